@@ -1,0 +1,142 @@
+// What a cell is: the mathematics of one hidden unit, and the weights that feed it.
+//
+// At each step a cell forms a few *sums* for each hidden unit, each a row of
+//
+//   W_ih x_t + b_ih   and / or   W_hh h_{t-1} + b_hh,
+//
+// and from them and its previous state computes the next state, unit by unit. The products and time
+// belong to the layer; the cell is two functions of one unit, over a scalar or a pack of units T:
+//
+//   struct LeakyUnit {                                      // h_t = (1 - α) h_{t-1} + α tanh(a)
+//     static constexpr auto name = "leaky";
+//     static constexpr std::array from_input{0};            // block g of W_ih feeds sum from_input[g]
+//     static constexpr std::array from_hidden{0};           // block g of W_hh feeds sum from_hidden[g]
+//     static constexpr int states = 1;                      // h first, then whatever else is carried
+//     static constexpr int saved = 1;                       // numbers a unit keeps for its backward pass
+//
+//     template <class T>
+//     static void forward(const Array<T, 1>& sums, const Array<T, 1>& previous, Array<T, 1>& state, Array<T, 1>& saved);
+//     template <class T>
+//     static void backward(const Array<T, 1>& saved, const Array<T, 1>& previous, const Array<T, 1>& state,
+//                          Array<T, 1>& d_state, Array<T, 1>& d_sums);
+//   };
+//   template <class S, int I = Dynamic, int H = Dynamic>
+//   using Leaky = Cell<LeakyUnit, S, I, H>;
+//
+// backward gets the gradient of the loss with respect to the state in d_state, all paths from later steps
+// included, and replaces it by the gradient with respect to the previous state, as far as it does not go
+// through the sums; d_sums gets the gradient with respect to the sums. `Recurrent{Leaky<float>{8, 32}}` is then
+// trained, streamed, saved and checked like every other layer.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <concepts>
+#include <type_traits>
+
+#include "recur/core/initialize.hpp"
+#include "recur/core/matrix.hpp"
+#include "recur/core/parameters.hpp"
+#include "recur/core/simd.hpp"
+
+namespace recur {
+
+/// A few numbers of one unit, or of a pack of units.
+template <class T, std::size_t N>
+using Array = std::array<T, N>;
+
+/// Number of sums that a unit of type U forms.
+template <class U>
+inline constexpr int sums_of = [] {
+  int last = -1;
+  for (const int s : U::from_input) last = std::max(last, s);
+  for (const int s : U::from_hidden) last = std::max(last, s);
+  return last + 1;
+}();
+
+
+/// The mathematics of one hidden unit: see the comment at the top of this file.
+template <class U, class T = double>
+concept Unit = U::states >= 1 && U::saved >= 0 && U::from_input.size() >= 1 && U::from_hidden.size() >= 0 &&
+               requires(const Array<T, sums_of<U>>& sums, const Array<T, U::states>& previous, Array<T, U::states>& state,
+                        Array<T, U::saved>& saved, Array<T, sums_of<U>>& d_sums) {
+                 U::forward(sums, previous, state, saved);
+                 U::backward(std::as_const(saved), previous, std::as_const(state), state, d_sums);
+               };
+
+/// A cell: a unit's mathematics with its weights, in the names, shapes and gate order of PyTorch.
+///
+///   weight_ih  (G·H × I)   weight_hh  (G·H × H)   bias_ih, bias_hh  (G·H)
+///
+/// Sizes given as template arguments are known to the compiler, which streaming uses; the weights, their
+/// files and the results are the same. Weights are zero until `initialize`.
+template <class U, std::floating_point S, int InputSize = Dynamic, int HiddenSize = Dynamic>
+  requires Unit<U, S>
+class Cell {
+ public:
+  using Unit = U;
+  using Scalar = S;
+  static constexpr Index input_gates = U::from_input.size();
+  static constexpr Index hidden_gates = U::from_hidden.size();
+
+  Matrix<S> weight_ih, weight_hh;
+  Vector<S> bias_ih, bias_hh;
+
+  /// Throws std::invalid_argument unless both sizes are positive.
+  Cell(Index input_size, Index hidden_size) : input_size_(input_size), hidden_size_(hidden_size) {
+    require(input_size > 0 && hidden_size > 0, U::name, " with input_size ", input_size, " and hidden_size ", hidden_size,
+            ": both must be at least 1");
+    require(InputSize == Dynamic || InputSize == input_size, U::name, " of fixed input_size ", InputSize, " was given input_size ",
+            input_size);
+    require(HiddenSize == Dynamic || HiddenSize == hidden_size, U::name, " of fixed hidden_size ", HiddenSize,
+            " was given hidden_size ", hidden_size);
+    weight_ih.setZero(input_gates * hidden_size, input_size);
+    weight_hh.setZero(hidden_gates * hidden_size, hidden_size);
+    bias_ih.setZero(weight_ih.rows());
+    bias_hh.setZero(weight_hh.rows());
+  }
+  Cell()
+    requires(InputSize != Dynamic && HiddenSize != Dynamic)
+      : Cell(InputSize, HiddenSize) {}
+
+  Index input_size() const { return InputSize == Dynamic ? input_size_ : InputSize; }
+  Index hidden_size() const { return HiddenSize == Dynamic ? hidden_size_ : HiddenSize; }
+
+  template <class F, class... Self>
+  static void visit(const Name& at, F&& f, Self&... self) {
+    f(at / "weight_ih", self.weight_ih...);
+    f(at / "weight_hh", self.weight_hh...);
+    f(at / "bias_ih", self.bias_ih...);
+    f(at / "bias_hh", self.bias_hh...);
+  }
+
+  /// recommended: W_ih Glorot and W_hh orthogonal, gate by gate, biases zero but for what the unit asks for (the
+  /// LSTM's forget bias 1, in bias_ih only). pytorch: everything uniform in ±1/√H.
+  void initialize(Random& random, Scheme scheme = Scheme::recommended) {
+    const Index h = hidden_size();
+    if (scheme == Scheme::pytorch) {
+      const double limit = 1 / std::sqrt(static_cast<double>(h));
+      visit({}, [&](const Name&, auto& p) { uniform(p, limit, random); }, *this);
+      return;
+    }
+    for (Index g = 0; g < input_gates; ++g) {
+      auto block = weight_ih.middleRows(g * h, h);
+      glorot(block, input_size(), h, random);
+    }
+    for (Index g = 0; g < hidden_gates; ++g) {
+      auto block = weight_hh.middleRows(g * h, h);
+      orthogonal(block, random);
+    }
+    bias_ih.setZero();
+    bias_hh.setZero();
+    if constexpr (requires { U::initial_bias; })
+      for (Index g = 0; g < input_gates; ++g)
+        bias_ih.segment(g * h, h).setConstant(static_cast<S>(U::initial_bias[static_cast<std::size_t>(g)]));
+  }
+
+ private:
+  Index input_size_, hidden_size_;
+};
+
+}  // namespace recur

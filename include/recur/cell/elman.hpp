@@ -1,0 +1,45 @@
+// The recurrence of the textbook (Elman, "Finding structure in time", 1990):
+//
+//   h_t = f(W_ih x_t + b_ih + W_hh h_{t-1} + b_hh)
+#pragma once
+
+#include "recur/cell/cell.hpp"
+#include "recur/core/activation.hpp"
+
+namespace recur {
+
+template <Activation F>
+struct ElmanUnit {
+  static constexpr auto name = "Elman";
+  static constexpr std::array from_input{0}, from_hidden{0};
+  static constexpr int states = 1;
+  static constexpr int saved = SlopeFromOutput<F> ? 0 : 1;  // a, where f'(a) does not follow from h
+
+  template <class T>
+  static void forward(const Array<T, 1>& sums, const Array<T, 1>&, Array<T, 1>& state, Array<T, saved>& save) {
+    const auto& [a] = sums;
+    auto& [h] = state;
+    h = F::value(a);
+    if constexpr (saved == 1) save[0] = a;
+  }
+
+  template <class T>
+  static void backward(const Array<T, saved>& save, const Array<T, 1>&, const Array<T, 1>& state, Array<T, 1>& d_state,
+                       Array<T, 1>& d_sums) {
+    const auto& [h] = state;
+    auto& [dh] = d_state;
+    auto& [da] = d_sums;
+    if constexpr (saved == 1)
+      da = dh * F::slope(save[0], h);
+    else
+      da = dh * F::slope(h);
+    dh = T(0);  // h_{t-1} is reached through the sum alone
+  }
+};
+
+/// h_t = f(W_ih x_t + b_ih + W_hh h_{t-1} + b_hh), with f = Tanh, Relu or an activation of the user's own.
+/// weight_ih (H × I), weight_hh (H × H). The nn.RNN of PyTorch.
+template <std::floating_point S, int InputSize = Dynamic, int HiddenSize = Dynamic, Activation F = Tanh>
+using Elman = Cell<ElmanUnit<F>, S, InputSize, HiddenSize>;
+
+}  // namespace recur

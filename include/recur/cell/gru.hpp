@@ -1,0 +1,52 @@
+// Gated recurrent unit (Cho et al. 2014, "Learning phrase representations"), in the form of cuDNN and PyTorch
+// with the reset gate after the product:
+//
+//   r = σ(W_r x + b_ir + U_r h' + b_hr)             reset gate
+//   z = σ(W_z x + b_iz + U_z h' + b_hz)             update gate
+//   n = tanh(W_n x + b_in + r ∘ (U_n h' + b_hn))    candidate
+//   h = (1 - z) ∘ n + z ∘ h'                        ' marks the previous step
+//
+// The products of x and of h' for n meet only after the reset gate, so they are two sums.
+#pragma once
+
+#include "recur/cell/cell.hpp"
+
+namespace recur {
+
+struct GruUnit {
+  static constexpr auto name = "GRU";
+  static constexpr std::array from_input{0, 1, 2}, from_hidden{0, 1, 3};
+  static constexpr int states = 1;
+  static constexpr int saved = 4;  // r, z, n, U_n h' + b_hn
+
+  template <class T>
+  static void forward(const Array<T, 4>& sums, const Array<T, 1>& previous, Array<T, 1>& state, Array<T, 4>& save) {
+    const auto& [h_previous] = previous;
+    const T r = sigmoid(sums[0]);
+    const T z = sigmoid(sums[1]);
+    const T n = tanh(sums[2] + r * sums[3]);
+    const T h = (1 - z) * n + z * h_previous;
+    state = {h};
+    save = {r, z, n, sums[3]};
+  }
+
+  template <class T>
+  static void backward(const Array<T, 4>& save, const Array<T, 1>& previous, const Array<T, 1>&, Array<T, 1>& d_state,
+                       Array<T, 4>& d_sums) {
+    const auto& [r, z, n, u] = save;
+    const auto& [h_previous] = previous;
+    const T dh = d_state[0];
+    const T da = dh * (1 - z) * (1 - n * n);  // through the tanh of n
+    d_sums = {da * u * r * (1 - r),                   //
+              dh * (h_previous - n) * z * (1 - z),    //
+              da,                                     //
+              da * r};
+    d_state = {dh * z};
+  }
+};
+
+/// GRU, reset after the product. weight_ih (3H × I), weight_hh (3H × H), gates in the order r, z, n. State: h.
+template <std::floating_point S, int InputSize = Dynamic, int HiddenSize = Dynamic>
+using Gru = Cell<GruUnit, S, InputSize, HiddenSize>;
+
+}  // namespace recur

@@ -1,0 +1,91 @@
+// Activations: each is a value f(a) and its slope, over a scalar or a pack.
+//
+// A slope that follows from the output y = f(a) takes y alone, and a cell then stores nothing else
+// for its backward pass; one that needs the input takes (a, y).
+#pragma once
+
+#include <cmath>
+
+#include "recur/core/matrix.hpp"
+#include "recur/core/simd.hpp"
+
+namespace recur {
+
+/// y = tanh a, y' = 1 - y².
+struct Tanh {
+  template <class T>
+  static T value(const T& a) {
+    return tanh(a);
+  }
+  template <class T>
+  static T slope(const T& y) {
+    return 1 - y * y;
+  }
+};
+
+/// y = max(a, 0), y' = 1 where a > 0, else 0. A NaN stays a NaN.
+struct Relu {
+  template <class T>
+  static T value(const T& a) {
+    return where_positive(a, a, T(0) * a);
+  }
+  template <class T>
+  static T slope(const T& y) {
+    return where_positive(y, T(1), T(0));
+  }
+};
+
+/// y = 1 / (1 + exp(-a)), y' = y (1 - y).
+struct Sigmoid {
+  template <class T>
+  static T value(const T& a) {
+    return sigmoid(a);
+  }
+  template <class T>
+  static T slope(const T& y) {
+    return y * (1 - y);
+  }
+};
+
+/// y = a, y' = 1.
+struct Identity {
+  template <class T>
+  static T value(const T& a) {
+    return a;
+  }
+  template <class T>
+  static T slope(const T&) {
+    return T(1);
+  }
+};
+
+/// The slope of F follows from its output alone.
+template <class F, class T = double>
+concept SlopeFromOutput = requires(const T& y) { F::slope(y); };
+
+/// An activation: value(a), and slope(y) or slope(a, y).
+template <class F, class T = double>
+concept Activation = requires(const T& a) { F::value(a); } &&
+                     (SlopeFromOutput<F, T> || requires(const T& a, const T& y) { F::slope(a, y); });
+
+/// F's slope where its input was a and its output y.
+template <class F, class T>
+T slope(const T& a, const T& y) {
+  if constexpr (SlopeFromOutput<F, T>)
+    return F::slope(y);
+  else
+    return F::slope(a, y);
+}
+
+/// Each column's softmax, exp(a_c) / Σ exp(a_k), in place. Its largest value is subtracted first, so that
+/// logits of any finite size are safe.
+template <class Derived>
+void softmax(Eigen::MatrixBase<Derived>& logits) {
+  for (Index n = 0; n < logits.cols(); ++n) {
+    auto column = logits.col(n).array();
+    column = (column - column.maxCoeff()).exp();
+    column /= column.sum();
+  }
+}
+
+}  // namespace recur

@@ -1,0 +1,41 @@
+// Gradients that vanish become denormal numbers, on which arithmetic is many times slower.
+#pragma once
+
+#if defined(__SSE2__) || defined(_M_X64)
+#include <xmmintrin.h>
+#endif
+#include <cstdint>
+
+namespace recur {
+
+/// Flushes denormal numbers to zero on this thread while it lives, then restores the mode that it found.
+/// On processors other than x86-64 and aarch64 it does nothing.
+class FlushDenormals {
+ public:
+#if defined(__SSE2__) || defined(_M_X64)
+  FlushDenormals() : saved_(_mm_getcsr()) { _mm_setcsr(saved_ | 0x8040u); }  // FTZ: results, DAZ: operands
+  ~FlushDenormals() { _mm_setcsr(saved_); }
+
+ private:
+  unsigned saved_;
+
+ public:
+#elif defined(__aarch64__)
+  FlushDenormals() {
+    asm volatile("mrs %0, fpcr" : "=r"(saved_));
+    asm volatile("msr fpcr, %0" ::"r"(saved_ | (std::uint64_t{1} << 24)));  // FZ
+  }
+  ~FlushDenormals() { asm volatile("msr fpcr, %0" ::"r"(saved_)); }
+
+ private:
+  std::uint64_t saved_;
+
+ public:
+#else
+  FlushDenormals() {}
+#endif
+  FlushDenormals(const FlushDenormals&) = delete;
+  FlushDenormals& operator=(const FlushDenormals&) = delete;
+};
+
+}  // namespace recur

@@ -1,0 +1,56 @@
+// The matrices of the library, and the legend of their sizes.
+//
+// The mathematics is column-major and literal: features are rows, samples are columns, so that
+// h_t = f(W_x x_t + W_h h_{t-1} + b) can be written as it is read.
+//
+//   B  batch: samples that are worked on together
+//   T  steps: length of the longest sample
+//   I  input_size: features of one step of the input
+//   H  hidden_size: units of a cell, features of its output
+//   G  gates: blocks of H rows in the weights of a cell (1 Elman, 3 GRU, 4 LSTM)
+//   N  columns: all real steps of all samples of a batch, the sum of their lengths
+#pragma once
+
+#include <Eigen/Core>
+#include <cstdint>
+#include <vector>
+
+namespace recur {
+
+using Eigen::Index;
+
+/// Size known only at run time, the default of every size in the library.
+inline constexpr int Dynamic = Eigen::Dynamic;
+
+/// Id of a word or symbol: a row of an embedding.
+using Token = std::int32_t;
+
+template <class S>
+using Matrix = Eigen::Matrix<S, Dynamic, Dynamic>;
+
+template <class S>
+using Vector = Eigen::Matrix<S, Dynamic, 1>;
+
+template <class S>
+using MatrixMap = Eigen::Map<Matrix<S>>;
+
+template <class S>
+using ConstMatrixMap = Eigen::Map<const Matrix<S>>;
+
+/// Memory that only grows, so that a loop over batches of different sizes allocates nothing once it
+/// has met the largest. What it holds after `at_least` is unspecified.
+template <class S>
+class Buffer {
+ public:
+  S* at_least(Index count) {
+    if (count > static_cast<Index>(storage_.size())) storage_.resize(static_cast<std::size_t>(count));
+    return storage_.data();
+  }
+  S* data() { return storage_.data(); }
+  const S* data() const { return storage_.data(); }
+
+ private:
+  std::vector<S, Eigen::aligned_allocator<S>> storage_;
+};
+
+}  // namespace recur

@@ -1,0 +1,101 @@
+// How the recurrent kernel walks a ragged batch through time: spans of samples that take a step together, and chunks of
+// spans whose gradients wait for one large product.
+#pragma once
+
+#include <algorithm>
+#include <span>
+#include <vector>
+
+#include "recur/core/sequence.hpp"
+
+namespace recur {
+
+/// Whether a layer reads its sequences from their first step to the last or from the last to the first.
+enum class Direction { forward, reverse };
+
+namespace kernel {
+
+/// Samples [first, last) of one step, all of which have their previous state in one place: in the columns of
+/// the neighbouring step from `previous` on, or, where `previous` is negative, in the initial state.
+struct Span {
+  Index step, first, last;
+  Index column;    ///< of sample `first` at this step
+  Index previous;  ///< of sample `first` at the step before in the direction of the layer, or none
+
+  Index count() const { return last - first; }
+  bool starts() const { return previous < 0; }
+};
+
+/// The steps of a batch in the order of a direction. Backward in time samples join as their last step comes,
+/// so a step may have two spans. The only function that knows the direction.
+inline void list_spans(const Layout& layout, Direction direction, std::vector<Span>& spans) {
+  spans.clear();
+  if (direction == Direction::forward) {
+    for (Index t = 0; t < layout.steps(); ++t)
+      spans.push_back({t, 0, layout.batch_size(t), layout.offset(t), t == 0 ? -1 : layout.offset(t - 1)});
+  } else {
+    for (Index t = layout.steps(); t-- > 0;) {
+      const Index running = layout.batch_size(t + 1);
+      if (running > 0) spans.push_back({t, 0, running, layout.offset(t), layout.offset(t + 1)});
+      if (running < layout.batch_size(t)) spans.push_back({t, running, layout.batch_size(t), layout.offset(t) + running, -1});
+    }
+  }
+}
+
+/// Consecutive spans whose D is kept at once: they cover whole steps, columns [column, column + columns).
+struct Chunk {
+  std::size_t first, last;  ///< of the list of spans
+  Index column, columns;
+};
+
+/// Cuts the list, from its end, into chunks of at most `budget` columns, or of one step where that is more.
+inline void list_chunks(std::span<const Span> spans, Index budget, std::vector<Chunk>& chunks) {
+  chunks.clear();
+  for (std::size_t last = spans.size(); last > 0;) {
+    std::size_t first = last;
+    Index columns = 0, lowest = spans[last - 1].column;
+    while (first > 0) {
+      std::size_t begin = first - 1;
+      Index step_columns = spans[begin].count(), step_lowest = spans[begin].column;
+      if (begin > 0 && spans[begin - 1].step == spans[begin].step) {
+        --begin;
+        step_columns += spans[begin].count();
+        step_lowest = std::min(step_lowest, spans[begin].column);
+      }
+      if (first < last && columns + step_columns > budget) break;
+      columns += step_columns;
+      lowest = std::min(lowest, step_lowest);
+      first = begin;
+    }
+    chunks.push_back({first, last, lowest, columns});
+    last = first;
+  }
+}
+
+/// Columns of x or h that multiply columns of D in a gradient of weights.
+template <class S>
+struct Segment {
+  Index d_column;
+  const S* x;
+  Index columns;
+};
+
+/// Joins segments that continue one another, so that the inner loop runs long.
+template <class S>
+void append(std::vector<Segment<S>>& segments, Segment<S> next, Index ld) {
+  if (!segments.empty()) {
+    auto& last = segments.back();
+    if (last.d_column + last.columns == next.d_column && last.x + last.columns * ld == next.x) {
+      last.columns += next.columns;
+      return;
+    }
+    if (next.d_column + next.columns == last.d_column && next.x + next.columns * ld == last.x) {
+      last = {next.d_column, next.x, last.columns + next.columns};
+      return;
+    }
+  }
+  segments.push_back(next);
+}
+
+}  // namespace kernel
+}  // namespace recur

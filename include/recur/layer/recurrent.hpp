@@ -1,0 +1,208 @@
+// The recurrent layer: a cell run over sequences. The only layer that knows time.
+#pragma once
+
+#include <array>
+#include <string>
+
+#include "recur/cell/cell.hpp"
+#include "recur/layer/kernel/backward.hpp"
+#include "recur/layer/kernel/forward.hpp"
+#include "recur/layer/kernel/step.hpp"
+#include "recur/layer/layer.hpp"
+
+namespace recur {
+
+/// State of a batch: h, then the cell's other states, each H × B with a column for each sample in the user's order. Empty
+/// matrices stand for zero.
+template <class S, int States>
+using State = std::array<Matrix<S>, static_cast<std::size_t>(States)>;
+
+/// A cell over time, from the first step to the last or in reverse.
+///
+///   h_t = Cell(x_t, h_{t-1})       x: I × N ragged, y = h: H × N in the order of x
+///
+/// The state starts at tape.initial (empty: zero) and ends in tape.final: forward after the last real step of each
+/// sample, in reverse after its first. `carry` makes the one the other, for truncated backpropagation through long
+/// sequences: the state goes on, its gradient does not.
+///
+/// backward takes the gradient of the final state from tape.d_final (empty: zero) and leaves that of the initial state in
+/// tape.d_initial if tape.initial is set.
+///
+/// Throws std::invalid_argument where sizes don't fit.
+template <class C, Direction D = Direction::forward>
+class Recurrent {
+ public:
+  using Scalar = typename C::Scalar;
+  using InputScalar = Scalar;
+  using Unit = typename C::Unit;
+  using State = recur::State<Scalar, Unit::states>;
+
+  C cell;
+
+  explicit Recurrent(C c) : cell(std::move(c)) {}
+
+  struct Tape : TapeOf<Scalar> {
+    State initial, final, d_final, d_initial;
+    kernel::Workspace<Unit, Scalar> work;
+  };
+
+  Index input_size() const { return cell.input_size(); }
+  Index output_size() const { return cell.hidden_size(); }
+  std::string describe() const {
+    return message(D == Direction::reverse ? "reverse " : "", Unit::name, " (", input_size(), " -> ", output_size(), ")");
+  }
+  void initialize(Random& random, Scheme scheme) { cell.initialize(random, scheme); }
+
+  template <class F, class... Self>
+  static void visit(const Name& at, F&& f, Self&... self) {
+    C::visit(at, f, self.cell...);
+  }
+
+  const Sequence<Scalar>& forward(const Sequence<Scalar>& x, Tape& tape, Pass pass = predicting) const {
+    check_input(*this, x);
+    check_state(tape.initial, x.batch(), "initial state");
+    auto& work = tape.work;
+    tape.y.reshape(output_size(), x.layout());
+    kernel::list_spans(x.layout(), D, work.spans);
+    load_initial(tape, x.layout());
+    for (auto& state : work.carried) state.resize(tiles(), pass.record ? x.columns() : x.batch(), T::units);
+    if (pass.record) work.saved.resize(tiles(), x.columns(), Unit::saved * T::units);
+    kernel::ForwardPass<C>(cell, x.data(), tape.y.data(), work, pass.record).run();
+    store_final(tape, x.layout(), pass.record);
+    return tape.y;
+  }
+
+  void backward(const Sequence<Scalar>& x, const Sequence<Scalar>& dy, Tape& tape, Recurrent& gradient, bool want_dx = true) const {
+    check_gradient(*this, tape, dy);
+    check_state(tape.d_final, x.batch(), "gradient of the final state");
+    const Layout& layout = x.layout();
+    auto& work = tape.work;
+    const bool to_initial = tape.initial[0].size() > 0;
+    if (want_dx) tape.dx.reshape(input_size(), layout);
+    load_d_final(tape, layout);
+    kernel::BackwardPass<C>(cell, x.data(), tape.y.data(), dy.data(), want_dx ? tape.dx.data() : nullptr, gradient.cell, work)
+        .run(to_initial);
+    if (to_initial) store_d_initial(tape, layout);
+  }
+
+  /// The next forward on this tape goes on from where the last one ended.
+  static void carry(Tape& tape) {
+    for (std::size_t q = 0; q < tape.final.size(); ++q) tape.initial[q] = tape.final[q];
+  }
+  /// The next forward on this tape starts from zero.
+  static void reset(Tape& tape) {
+    for (auto& state : tape.initial) state.resize(0, 0);
+  }
+
+  /// State of one sample that is run step by step: h, then the cell's other states.
+  class Stream {
+   public:
+    explicit Stream(Index hidden) {
+      for (auto& s : state) s.setZero(hidden);
+      next = state;
+    }
+    std::array<Vector<Scalar>, static_cast<std::size_t>(Unit::states)> state;
+
+   private:
+    friend Recurrent;
+    std::array<Vector<Scalar>, static_cast<std::size_t>(Unit::states)> next;
+  };
+
+  Stream stream() const
+    requires(D == Direction::forward)
+  {
+    return Stream(output_size());
+  }
+
+  /// One step of one sample; allocates nothing. Throws std::invalid_argument if x has another size than input_size.
+  const Vector<Scalar>& step(const Vector<Scalar>& x, Stream& stream) const
+    requires(D == Direction::forward)
+  {
+    require(x.size() == input_size(), describe(), " was given a step of ", x.size(), " features: it takes ", input_size());
+    kernel::step(cell, x.data(), stream.state, stream.next);
+    stream.state.swap(stream.next);
+    return stream.state[0];
+  }
+
+ private:
+  using T = kernel::Tile<Unit, Scalar>;
+  Index tiles() const { return (output_size() + T::units - 1) / T::units; }
+
+  void check_state(const State& state, Index batch, const char* what) const {
+    for (const auto& s : state)
+      require(s.size() == state[0].size() && (s.size() == 0 || (s.rows() == output_size() && s.cols() == batch)), describe(),
+              " was given ", what, " of ", s.rows(), " x ", s.cols(), ": it must be ", output_size(), " x ", batch,
+              " (hidden_size x batch), or empty in all its parts");
+  }
+
+  /// Calls f(sample in sorted order, its index for the user).
+  template <class F>
+  static void for_samples(const Layout& layout, F&& f) {
+    for (Index n = 0; n < layout.batch(); ++n) f(n, layout.user_index(n));
+  }
+  static Index last_column(const Layout& layout, Index n) {
+    return (D == Direction::forward ? layout.offset(layout.length(n) - 1) : 0) + n;
+  }
+
+  // Between a column of a state and its place in tiles.
+  void to_tiles(const auto& column, kernel::Tiled<Scalar>& tiled, Index n) const {
+    for (Index j = 0, u = 0; j < tiles(); ++j, u += T::units) {
+      const Index real = std::min<Index>(T::units, output_size() - u);
+      for (Index r = 0; r < T::units; ++r) tiled.at(j, n)[r] = r < real ? column(u + r) : Scalar(0);
+    }
+  }
+  void from_tiles(const kernel::Tiled<Scalar>& tiled, Index n, auto column) const {
+    for (Index u = 0; u < output_size(); ++u) column(u) = tiled.at(u / T::units, n)[u % T::units];
+  }
+
+  void load_initial(Tape& tape, const Layout& layout) const {
+    auto& work = tape.work;
+    work.h_initial.resize(tape.initial[0].rows(), tape.initial[0].cols());
+    if (tape.initial[0].size() == 0) return;
+    for_samples(layout, [&](Index n, Index b) { work.h_initial.col(n) = tape.initial[0].col(b); });
+    for (std::size_t q = 0; q < work.initial.size(); ++q) {
+      work.initial[q].resize(tiles(), layout.batch(), T::units);
+      for_samples(layout, [&](Index n, Index b) { to_tiles(tape.initial[q + 1].col(b), work.initial[q], n); });
+    }
+  }
+
+  void store_final(Tape& tape, const Layout& layout, bool recorded) const {
+    for (auto& state : tape.final) state.resize(output_size(), layout.batch());
+    for_samples(layout, [&](Index n, Index b) {
+      tape.final[0].col(b) = tape.y.values().col(last_column(layout, n));
+      for (std::size_t q = 0; q < tape.work.carried.size(); ++q)
+        from_tiles(tape.work.carried[q], recorded ? last_column(layout, n) : n, tape.final[q + 1].col(b));
+    });
+  }
+
+  Index padded() const { return kernel::round_up(output_size(), kernel::Panel<Scalar>::rows); }
+
+  void load_d_final(Tape& tape, const Layout& layout) const {
+    auto& work = tape.work;
+    const bool given = tape.d_final[0].size() > 0;
+    MatrixMap<Scalar> dh(work.d_h.at_least(padded() * layout.batch()), padded(), layout.batch());
+    dh.setZero();
+    for (auto& state : work.d_carried) state.resize(tiles(), layout.batch(), T::units);
+    for_samples(layout, [&](Index n, Index b) {
+      if (given) dh.col(n).head(output_size()) = tape.d_final[0].col(b);
+      for (std::size_t q = 0; q < work.d_carried.size(); ++q) {
+        if (given)
+          to_tiles(tape.d_final[q + 1].col(b), work.d_carried[q], n);
+        else
+          for (Index j = 0; j < tiles(); ++j) std::fill_n(work.d_carried[q].at(j, n), T::units, Scalar(0));
+      }
+    });
+  }
+
+  void store_d_initial(Tape& tape, const Layout& layout) const {
+    auto& work = tape.work;
+    ConstMatrixMap<Scalar> dh(work.d_h.data(), padded(), layout.batch());
+    for (auto& state : tape.d_initial) state.resize(output_size(), layout.batch());
+    for_samples(layout, [&](Index n, Index b) {
+      tape.d_initial[0].col(b) = dh.col(n).head(output_size());
+      for (std::size_t q = 0; q < work.d_carried.size(); ++q) from_tiles(work.d_carried[q], n, tape.d_initial[q + 1].col(b));
+    });
+  }
+};
+
+}  // namespace recur
