@@ -15,9 +15,9 @@
 //     static constexpr int saved = 1;                       // numbers a unit keeps for its backward pass
 //
 //     template <class T>
-//     static void forward(const Array<T, 1>& sums, const Array<T, 1>& previous, Array<T, 1>& state, Array<T, 1>& saved);
-//     template <class T>
-//     static void backward(const Array<T, 1>& saved, const Array<T, 1>& previous, const Array<T, 1>& state,
+//     static void forward(const Array<T, 1>& sums, const Array<T, 1>& previous, Array<T, 1>& state, Array<T,
+//     1>& saved); template <class T> static void backward(const Array<T, 1>& saved, const Array<T, 1>&
+//     previous, const Array<T, 1>& state,
 //                          Array<T, 1>& d_state, Array<T, 1>& d_sums);
 //   };
 //   template <class S, int I = Dynamic, int H = Dynamic>
@@ -25,8 +25,8 @@
 //
 // backward gets the gradient of the loss with respect to the state in d_state, all paths from later steps
 // included, and replaces it by the gradient with respect to the previous state, as far as it does not go
-// through the sums; d_sums gets the gradient with respect to the sums. `Recurrent{Leaky<float>{8, 32}}` is then
-// trained, streamed, saved and checked like every other layer.
+// through the sums; d_sums gets the gradient with respect to the sums. `Recurrent{Leaky<float>{8, 32}}` is
+// then trained, streamed, saved and checked like every other layer.
 #pragma once
 
 #include <algorithm>
@@ -55,15 +55,14 @@ inline constexpr int sums_of = [] {
   return last + 1;
 }();
 
-
 /// The mathematics of one hidden unit: see the comment at the top of this file.
 template <class U, class T = double>
 concept Unit = U::states >= 1 && U::saved >= 0 && U::from_input.size() >= 1 && U::from_hidden.size() >= 0 &&
-               requires(const Array<T, sums_of<U>>& sums, const Array<T, U::states>& previous, Array<T, U::states>& state,
-                        Array<T, U::saved>& saved, Array<T, sums_of<U>>& d_sums) {
-                 U::forward(sums, previous, state, saved);
-                 U::backward(std::as_const(saved), previous, std::as_const(state), state, d_sums);
-               };
+               requires(const Array<T, sums_of<U>>& sums, const Array<T, U::states>& previous,
+                        Array<T, U::states>& state, Array<T, U::saved>& saved, Array<T, sums_of<U>>& d_sums) {
+  U::forward(sums, previous, state, saved);
+  U::backward(std::as_const(saved), previous, std::as_const(state), state, d_sums);
+};
 
 /// A cell: a unit's mathematics with its weights, in the names, shapes and gate order of PyTorch.
 ///
@@ -72,7 +71,7 @@ concept Unit = U::states >= 1 && U::saved >= 0 && U::from_input.size() >= 1 && U
 /// Sizes given as template arguments are known to the compiler, which streaming uses; the weights, their
 /// files and the results are the same. Weights are zero until `initialize`.
 template <class U, std::floating_point S, int InputSize = Dynamic, int HiddenSize = Dynamic>
-  requires Unit<U, S>
+requires Unit<U, S>
 class Cell {
  public:
   using Unit = U;
@@ -85,10 +84,10 @@ class Cell {
 
   /// Throws std::invalid_argument unless both sizes are positive.
   Cell(Index input_size, Index hidden_size) : input_size_(input_size), hidden_size_(hidden_size) {
-    require(input_size > 0 && hidden_size > 0, U::name, " with input_size ", input_size, " and hidden_size ", hidden_size,
-            ": both must be at least 1");
-    require(InputSize == Dynamic || InputSize == input_size, U::name, " of fixed input_size ", InputSize, " was given input_size ",
-            input_size);
+    require(input_size > 0 && hidden_size > 0, U::name, " with input_size ", input_size, " and hidden_size ",
+            hidden_size, ": both must be at least 1");
+    require(InputSize == Dynamic || InputSize == input_size, U::name, " of fixed input_size ", InputSize,
+            " was given input_size ", input_size);
     require(HiddenSize == Dynamic || HiddenSize == hidden_size, U::name, " of fixed hidden_size ", HiddenSize,
             " was given hidden_size ", hidden_size);
     weight_ih.setZero(input_gates * hidden_size, input_size);
@@ -96,9 +95,7 @@ class Cell {
     bias_ih.setZero(weight_ih.rows());
     bias_hh.setZero(weight_hh.rows());
   }
-  Cell()
-    requires(InputSize != Dynamic && HiddenSize != Dynamic)
-      : Cell(InputSize, HiddenSize) {}
+  Cell() requires(InputSize != Dynamic && HiddenSize != Dynamic) : Cell(InputSize, HiddenSize) {}
 
   Index input_size() const { return InputSize == Dynamic ? input_size_ : InputSize; }
   Index hidden_size() const { return HiddenSize == Dynamic ? hidden_size_ : HiddenSize; }
@@ -111,13 +108,14 @@ class Cell {
     f(at / "bias_hh", self.bias_hh...);
   }
 
-  /// recommended: W_ih Glorot and W_hh orthogonal, gate by gate, biases zero but for what the unit asks for (the
-  /// LSTM's forget bias 1, in bias_ih only). pytorch: everything uniform in ±1/√H.
+  /// recommended: W_ih Glorot and W_hh orthogonal, gate by gate, biases zero but for what the unit asks for
+  /// (the LSTM's forget bias 1, in bias_ih only). pytorch: everything uniform in ±1/√H.
   void initialize(Random& random, Scheme scheme = Scheme::recommended) {
     const Index h = hidden_size();
     if (scheme == Scheme::pytorch) {
       const double limit = 1 / std::sqrt(static_cast<double>(h));
-      visit({}, [&](const Name&, auto& p) { uniform(p, limit, random); }, *this);
+      visit(
+          {}, [&](const Name&, auto& p) { uniform(p, limit, random); }, *this);
       return;
     }
     for (Index g = 0; g < input_gates; ++g) {

@@ -16,7 +16,8 @@ struct ElmanUnit {
   static constexpr int saved = SlopeFromOutput<F> ? 0 : 1;  // a, where f'(a) does not follow from h
 
   template <class T>
-  static void forward(const Array<T, 1>& sums, const Array<T, 1>&, Array<T, 1>& state, Array<T, saved>& save) {
+  static void forward(const Array<T, 1>& sums, const Array<T, 1>&, Array<T, 1>& state,
+                      Array<T, saved>& save) {
     const auto& [a] = sums;
     auto& [h] = state;
     h = F::value(a);
@@ -24,8 +25,8 @@ struct ElmanUnit {
   }
 
   template <class T>
-  static void backward(const Array<T, saved>& save, const Array<T, 1>&, const Array<T, 1>& state, Array<T, 1>& d_state,
-                       Array<T, 1>& d_sums) {
+  static void backward(const Array<T, saved>& save, const Array<T, 1>&, const Array<T, 1>& state,
+                       Array<T, 1>& d_state, Array<T, 1>& d_sums) {
     const auto& [h] = state;
     auto& [dh] = d_state;
     auto& [da] = d_sums;

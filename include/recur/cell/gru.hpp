@@ -20,7 +20,8 @@ struct GruUnit {
   static constexpr int saved = 4;  // r, z, n, U_n h' + b_hn
 
   template <class T>
-  static void forward(const Array<T, 4>& sums, const Array<T, 1>& previous, Array<T, 1>& state, Array<T, 4>& save) {
+  static void forward(const Array<T, 4>& sums, const Array<T, 1>& previous, Array<T, 1>& state,
+                      Array<T, 4>& save) {
     const auto& [h_previous] = previous;
     const T r = sigmoid(sums[0]);
     const T z = sigmoid(sums[1]);
@@ -31,21 +32,22 @@ struct GruUnit {
   }
 
   template <class T>
-  static void backward(const Array<T, 4>& save, const Array<T, 1>& previous, const Array<T, 1>&, Array<T, 1>& d_state,
-                       Array<T, 4>& d_sums) {
+  static void backward(const Array<T, 4>& save, const Array<T, 1>& previous, const Array<T, 1>&,
+                       Array<T, 1>& d_state, Array<T, 4>& d_sums) {
     const auto& [r, z, n, u] = save;
     const auto& [h_previous] = previous;
     const T dh = d_state[0];
-    const T da = dh * (1 - z) * (1 - n * n);  // through the tanh of n
-    d_sums = {da * u * r * (1 - r),                   //
-              dh * (h_previous - n) * z * (1 - z),    //
-              da,                                     //
+    const T da = dh * (1 - z) * (1 - n * n);        // through the tanh of n
+    d_sums = {da * u * r * (1 - r),                 //
+              dh * (h_previous - n) * z * (1 - z),  //
+              da,                                   //
               da * r};
     d_state = {dh * z};
   }
 };
 
-/// GRU, reset after the product. weight_ih (3H × I), weight_hh (3H × H), gates in the order r, z, n. State: h.
+/// GRU, reset after the product. weight_ih (3H × I), weight_hh (3H × H), gates in the order r, z, n. State:
+/// h.
 template <std::floating_point S, int InputSize = Dynamic, int HiddenSize = Dynamic>
 using Gru = Cell<GruUnit, S, InputSize, HiddenSize>;
 

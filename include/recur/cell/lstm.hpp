@@ -20,7 +20,8 @@ struct LstmUnit {
   static constexpr std::array initial_bias{0, 1, 0, 0};
 
   template <class T>
-  static void forward(const Array<T, 4>& sums, const Array<T, 2>& previous, Array<T, 2>& state, Array<T, 4>& save) {
+  static void forward(const Array<T, 4>& sums, const Array<T, 2>& previous, Array<T, 2>& state,
+                      Array<T, 4>& save) {
     const T i = sigmoid(sums[0]);
     const T f = sigmoid(sums[1]);
     const T g = tanh(sums[2]);
@@ -39,9 +40,9 @@ struct LstmUnit {
     const T tanh_c = tanh(state[1]);
     const T dh = d_state[0];
     const T dc = d_state[1] + dh * o * (1 - tanh_c * tanh_c);
-    d_sums = {dc * g * i * (1 - i),             //
-              dc * c_previous * f * (1 - f),    //
-              dc * i * (1 - g * g),             //
+    d_sums = {dc * g * i * (1 - i),           //
+              dc * c_previous * f * (1 - f),  //
+              dc * i * (1 - g * g),           //
               dh * tanh_c * o * (1 - o)};
     d_state = {T(0), dc * f};  // h' is reached through the sums alone
   }

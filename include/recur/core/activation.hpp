@@ -61,12 +61,16 @@ struct Identity {
 
 /// The slope of F follows from its output alone.
 template <class F, class T = double>
-concept SlopeFromOutput = requires(const T& y) { F::slope(y); };
+concept SlopeFromOutput = requires(const T& y) {
+  F::slope(y);
+};
 
 /// An activation: value(a), and slope(y) or slope(a, y).
 template <class F, class T = double>
-concept Activation = requires(const T& a) { F::value(a); } &&
-                     (SlopeFromOutput<F, T> || requires(const T& a, const T& y) { F::slope(a, y); });
+concept Activation = requires(const T& a) {
+  F::value(a);
+}
+&&(SlopeFromOutput<F, T> || requires(const T& a, const T& y) { F::slope(a, y); });
 
 /// F's slope where its input was a and its output y.
 template <class F, class T>

@@ -52,7 +52,8 @@ class Table {
   using Values = Eigen::Matrix<S, Dynamic, Dynamic, Eigen::RowMajor>;
 
   Table() = default;
-  Table(Index rows, Index cols) : values(Values::Zero(rows, cols)), is_touched_(static_cast<std::size_t>(rows)) {
+  Table(Index rows, Index cols)
+      : values(Values::Zero(rows, cols)), is_touched_(static_cast<std::size_t>(rows)) {
     touched_.reserve(static_cast<std::size_t>(rows));
   }
 
@@ -122,7 +123,8 @@ double sum_of_squares(const Eigen::PlainObjectBase<Derived>& gradient) {
 template <class S>
 double sum_of_squares(const Table<S>& gradient) {
   double sum = 0;
-  for (const Index row : gradient.touched()) sum += static_cast<double>(gradient.values.row(row).squaredNorm());
+  for (const Index row : gradient.touched())
+    sum += static_cast<double>(gradient.values.row(row).squaredNorm());
   return sum;
 }
 

@@ -61,10 +61,10 @@ class Random {
   double normal() {
     for (;;) {
       int k = 0;
-      while (survives(0.5)) ++k;                        // k with probability ~ exp(-k/2)
-      if (!survives(0.5, k * (k - 1))) continue;        // keep with exp(-k(k-1)/2)
+      while (survives(0.5)) ++k;                  // k with probability ~ exp(-k/2)
+      if (!survives(0.5, k * (k - 1))) continue;  // keep with exp(-k(k-1)/2)
       const double x = uniform();
-      const double a = x * (2 * k + x) / (2 * k + 2);   // keep with exp(-x(2k+x)/2) = exp(-a)^(k+1)
+      const double a = x * (2 * k + x) / (2 * k + 2);  // keep with exp(-x(2k+x)/2) = exp(-a)^(k+1)
       if (!survives(a, k + 1)) continue;
       return bits() >> 63 ? -(k + x) : k + x;
     }

@@ -31,10 +31,12 @@ class Layout {
   explicit Layout(std::span<const Index> lengths) {
     require(!lengths.empty(), "a batch must hold at least one sequence, but it is empty");
     for (std::size_t b = 0; b < lengths.size(); ++b)
-      require(lengths[b] > 0, "sequence ", b, " of the batch has length ", lengths[b], ": the shortest legal length is 1");
+      require(lengths[b] > 0, "sequence ", b, " of the batch has length ", lengths[b],
+              ": the shortest legal length is 1");
     order_.resize(lengths.size());
     std::iota(order_.begin(), order_.end(), Index{0});
-    std::ranges::stable_sort(order_, std::greater{}, [&](Index b) { return lengths[static_cast<std::size_t>(b)]; });
+    std::ranges::stable_sort(order_, std::greater{},
+                             [&](Index b) { return lengths[static_cast<std::size_t>(b)]; });
     lengths_.reserve(lengths.size());
     for (const Index b : order_) lengths_.push_back(lengths[static_cast<std::size_t>(b)]);
     offsets_.assign(1, 0);
@@ -48,7 +50,8 @@ class Layout {
   /// A batch of `batch` samples that all have `steps` steps, in the order given.
   Layout(Index batch, Index steps) { assign(batch, steps); }
   void assign(Index batch, Index steps) {
-    require(batch > 0 && steps > 0, "a batch of ", batch, " sequences of length ", steps, ": both must be at least 1");
+    require(batch > 0 && steps > 0, "a batch of ", batch, " sequences of length ", steps,
+            ": both must be at least 1");
     order_.resize(static_cast<std::size_t>(batch));
     std::iota(order_.begin(), order_.end(), Index{0});
     lengths_.assign(static_cast<std::size_t>(batch), steps);
@@ -103,19 +106,13 @@ class Sequence {
   }
 
   /// Token lists, one a sample.
-  explicit Sequence(std::span<const std::vector<Token>> samples)
-    requires std::same_as<S, Token>
-  {
+  explicit Sequence(std::span<const std::vector<Token>> samples) requires std::same_as<S, Token> {
     assign(samples);
   }
-  explicit Sequence(const std::vector<std::vector<Token>>& samples)
-    requires std::same_as<S, Token>
-  {
+  explicit Sequence(const std::vector<std::vector<Token>>& samples) requires std::same_as<S, Token> {
     assign(std::span(samples));
   }
-  Sequence(std::initializer_list<std::vector<Token>> samples)
-    requires std::same_as<S, Token>
-  {
+  Sequence(std::initializer_list<std::vector<Token>> samples) requires std::same_as<S, Token> {
     assign(std::span(samples.begin(), samples.size()));
   }
 

@@ -1,8 +1,8 @@
 // The one file that knows packets: the numbers of several hidden units in one register.
 //
 // The mathematics of a cell is written over a type T: a scalar in a proof, a Pack in every kernel.
-// Both have + - * /, fma(a, b, c) = a·b + c, and tanh, sigmoid, exp, max, min, where_positive. A Pack is one of
-// Eigen's packets; without vector instructions its only lane is the scalar itself.
+// Both have + - * /, fma(a, b, c) = a·b + c, and tanh, sigmoid, exp, max, min, where_positive. A Pack is one
+// of Eigen's packets; without vector instructions its only lane is the scalar itself.
 #pragma once
 
 #include <Eigen/Core>
@@ -14,8 +14,8 @@
 
 #include "recur/core/matrix.hpp"
 
-// GCC warns that the alignment of a packet is no part of its type as a template argument. Nothing here relies on
-// it: packets are loaded and stored unaligned.
+// GCC warns that the alignment of a packet is no part of its type as a template argument. Nothing here relies
+// on it: packets are loaded and stored unaligned.
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wignored-attributes"
@@ -30,15 +30,17 @@ namespace ei = Eigen::internal;
 template <class S, int Lanes, class Packet>
 struct Widest {
   using Half = typename ei::unpacket_traits<Packet>::half;
-  using Smaller = std::conditional_t<std::is_same_v<Half, Packet>, std::type_identity<S>, Widest<S, Lanes, Half>>;
-  using type =
-      typename std::conditional_t<(ei::unpacket_traits<Packet>::size <= Lanes), std::type_identity<Packet>, Smaller>::type;
+  using Smaller =
+      std::conditional_t<std::is_same_v<Half, Packet>, std::type_identity<S>, Widest<S, Lanes, Half>>;
+  using type = typename std::conditional_t<(ei::unpacket_traits<Packet>::size <= Lanes),
+                                           std::type_identity<Packet>, Smaller>::type;
 };
 }  // namespace simd_detail
 
 /// Lanes of the widest register: 16 floats with AVX-512, 8 with AVX, 4 with SSE or NEON, else 1.
 template <class S>
-inline constexpr int max_lanes = Eigen::internal::unpacket_traits<typename Eigen::internal::packet_traits<S>::type>::size;
+inline constexpr int max_lanes =
+    Eigen::internal::unpacket_traits<typename Eigen::internal::packet_traits<S>::type>::size;
 
 /// Vector registers that a kernel may fill.
 inline constexpr int vector_registers = EIGEN_ARCH_DEFAULT_NUMBER_OF_REGISTERS;
@@ -134,7 +136,8 @@ template <int N, class F>
 [[gnu::always_inline]] inline void unroll(F&& f) {
   [&]<int... n>(std::integer_sequence<int, n...>) __attribute__((always_inline)) {
     (f(std::integral_constant<int, n>{}), ...);
-  }(std::make_integer_sequence<int, N>{});
+  }
+  (std::make_integer_sequence<int, N>{});
 }
 
 }  // namespace recur

@@ -1,8 +1,8 @@
 // What a layer is: a value that holds parameters and nothing else.
 //
-// forward and backward are const. What backward needs is written to a tape that the caller owns and uses again, so that a
-// steady loop allocates nothing and several threads share one layer, each with its own tape and gradient. The gradient
-// of a layer is another value of its type.
+// forward and backward are const. What backward needs is written to a tape that the caller owns and uses
+// again, so that a steady loop allocates nothing and several threads share one layer, each with its own tape
+// and gradient. The gradient of a layer is another value of its type.
 #pragma once
 
 #include <concepts>
@@ -39,33 +39,46 @@ struct TapeOf {
   const Sequence<S>& d_input() const { return dx; }
 };
 
-/// A layer maps sequences to sequences. InputScalar is its Scalar, or Token for the first layer of a model of text.
+/// A layer maps sequences to sequences. InputScalar is its Scalar, or Token for the first layer of a model of
+/// text.
 ///
 ///   y = layer.forward(x, tape, pass)
 ///   layer.backward(x, dy, tape, gradient, want_dx)
 ///
-/// After a recording forward of the same x on the same tape, backward is the gradient of dot(y, dy): it adds (+=) that
-/// of the parameters to `gradient` and, if want_dx, writes (=) that of x to tape.d_input(). `stream()` and `step` run
-/// one sample one step at a time, without allocating; layers that need the future have neither.
+/// After a recording forward of the same x on the same tape, backward is the gradient of dot(y, dy): it adds
+/// (+=) that of the parameters to `gradient` and, if want_dx, writes (=) that of x to tape.d_input().
+/// `stream()` and `step` run one sample one step at a time, without allocating; layers that need the future
+/// have neither.
 template <class L>
 concept Layer = std::copyable<L> && std::floating_point<typename L::Scalar> &&
-                requires(const L& layer, L& gradient, typename L::Tape& tape, const Sequence<typename L::InputScalar>& x,
-                         const Sequence<typename L::Scalar>& dy, Random& random) {
-                  { layer.input_size() } -> std::same_as<Index>;
-                  { layer.output_size() } -> std::same_as<Index>;
-                  { layer.describe() } -> std::convertible_to<std::string>;
-                  { layer.forward(x, tape, Pass{}) } -> std::same_as<const Sequence<typename L::Scalar>&>;
-                  layer.backward(x, dy, tape, gradient, true);
-                  gradient.initialize(random, Scheme::recommended);
-                  { tape.output() } -> std::same_as<const Sequence<typename L::Scalar>&>;
-                  { tape.d_input() } -> std::same_as<const Sequence<typename L::Scalar>&>;
-                };
+    requires(const L& layer, L& gradient, typename L::Tape& tape, const Sequence<typename L::InputScalar>& x,
+             const Sequence<typename L::Scalar>& dy, Random& random) {
+  { layer.input_size() } -> std::same_as<Index>;
+  { layer.output_size() } -> std::same_as<Index>;
+  { layer.describe() } -> std::convertible_to<std::string>;
+  { layer.forward(x, tape, Pass{}) } -> std::same_as<const Sequence<typename L::Scalar>&>;
+  layer.backward(x, dy, tape, gradient, true);
+  gradient.initialize(random, Scheme::recommended);
+  { tape.output() } -> std::same_as<const Sequence<typename L::Scalar>&>;
+  { tape.d_input() } -> std::same_as<const Sequence<typename L::Scalar>&>;
+};
 
 /// A layer that can run one sample one step at a time.
 template <class L>
-concept Streamable = Layer<L> && requires(const L& layer, const Vector<typename L::InputScalar>& x, typename L::Stream& stream) {
+concept Streamable = Layer<L> &&
+    requires(const L& layer, const Vector<typename L::InputScalar>& x, typename L::Stream& stream) {
   { layer.stream() } -> std::same_as<typename L::Stream>;
   { layer.step(x, stream) } -> std::same_as<const Vector<typename L::Scalar>&>;
+};
+
+/// The Stream of a layer, or nothing where it has none.
+template <class L>
+struct StreamOf {
+  struct type {};
+};
+template <Streamable L>
+struct StreamOf<L> {
+  using type = typename L::Stream;
 };
 
 /// Draws first weights for a layer or model. Needed once before training: until then every weight is zero.
@@ -79,16 +92,17 @@ void initialize(Model& model, std::uint64_t seed, Scheme scheme = Scheme::recomm
 template <class L, class S>
 void check_input(const L& layer, const Sequence<S>& x) {
   require(x.batch() > 0, layer.describe(), " was given an empty batch: it must hold at least one sequence");
-  require(layer.input_size() == any_size || x.features() == layer.input_size(), layer.describe(), " was given ", x.features(),
-          " features: it takes ", layer.input_size());
+  require(layer.input_size() == any_size || x.features() == layer.input_size(), layer.describe(),
+          " was given ", x.features(), " features: it takes ", layer.input_size());
 }
 
 /// Throws std::invalid_argument unless dy is a gradient of the output on the tape.
 template <class L, class Tape, class S>
 void check_gradient(const L& layer, const Tape& tape, const Sequence<S>& dy) {
-  require(dy.features() == tape.output().features() && dy.layout() == tape.output().layout(), layer.describe(),
-          " was given an output gradient of ", dy.features(), " features and ", dy.columns(), " steps: its output on this tape has ",
-          tape.output().features(), " features and ", tape.output().columns(), " steps");
+  require(dy.features() == tape.output().features() && dy.layout() == tape.output().layout(),
+          layer.describe(), " was given an output gradient of ", dy.features(), " features and ",
+          dy.columns(), " steps: its output on this tape has ", tape.output().features(), " features and ",
+          tape.output().columns(), " steps");
 }
 
 }  // namespace recur

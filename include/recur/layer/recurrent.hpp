@@ -12,8 +12,8 @@
 
 namespace recur {
 
-/// State of a batch: h, then the cell's other states, each H × B with a column for each sample in the user's order. Empty
-/// matrices stand for zero.
+/// State of a batch: h, then the cell's other states, each H × B with a column for each sample in the user's
+/// order. Empty matrices stand for zero.
 template <class S, int States>
 using State = std::array<Matrix<S>, static_cast<std::size_t>(States)>;
 
@@ -21,12 +21,12 @@ using State = std::array<Matrix<S>, static_cast<std::size_t>(States)>;
 ///
 ///   h_t = Cell(x_t, h_{t-1})       x: I × N ragged, y = h: H × N in the order of x
 ///
-/// The state starts at tape.initial (empty: zero) and ends in tape.final: forward after the last real step of each
-/// sample, in reverse after its first. `carry` makes the one the other, for truncated backpropagation through long
-/// sequences: the state goes on, its gradient does not.
+/// The state starts at tape.initial (empty: zero) and ends in tape.final: forward after the last real step of
+/// each sample, in reverse after its first. `carry` makes the one the other, for truncated backpropagation
+/// through long sequences: the state goes on, its gradient does not.
 ///
-/// backward takes the gradient of the final state from tape.d_final (empty: zero) and leaves that of the initial state in
-/// tape.d_initial if tape.initial is set.
+/// backward takes the gradient of the final state from tape.d_final (empty: zero) and leaves that of the
+/// initial state in tape.d_initial if tape.initial is set.
 ///
 /// Throws std::invalid_argument where sizes don't fit.
 template <class C, Direction D = Direction::forward>
@@ -49,7 +49,8 @@ class Recurrent {
   Index input_size() const { return cell.input_size(); }
   Index output_size() const { return cell.hidden_size(); }
   std::string describe() const {
-    return message(D == Direction::reverse ? "reverse " : "", Unit::name, " (", input_size(), " -> ", output_size(), ")");
+    return message(D == Direction::reverse ? "reverse " : "", Unit::name, " (", input_size(), " -> ",
+                   output_size(), ")");
   }
   void initialize(Random& random, Scheme scheme) { cell.initialize(random, scheme); }
 
@@ -72,7 +73,8 @@ class Recurrent {
     return tape.y;
   }
 
-  void backward(const Sequence<Scalar>& x, const Sequence<Scalar>& dy, Tape& tape, Recurrent& gradient, bool want_dx = true) const {
+  void backward(const Sequence<Scalar>& x, const Sequence<Scalar>& dy, Tape& tape, Recurrent& gradient,
+                bool want_dx = true) const {
     check_gradient(*this, tape, dy);
     check_state(tape.d_final, x.batch(), "gradient of the final state");
     const Layout& layout = x.layout();
@@ -80,7 +82,8 @@ class Recurrent {
     const bool to_initial = tape.initial[0].size() > 0;
     if (want_dx) tape.dx.reshape(input_size(), layout);
     load_d_final(tape, layout);
-    kernel::BackwardPass<C>(cell, x.data(), tape.y.data(), dy.data(), want_dx ? tape.dx.data() : nullptr, gradient.cell, work)
+    kernel::BackwardPass<C>(cell, x.data(), tape.y.data(), dy.data(), want_dx ? tape.dx.data() : nullptr,
+                            gradient.cell, work)
         .run(to_initial);
     if (to_initial) store_d_initial(tape, layout);
   }
@@ -108,17 +111,14 @@ class Recurrent {
     std::array<Vector<Scalar>, static_cast<std::size_t>(Unit::states)> next;
   };
 
-  Stream stream() const
-    requires(D == Direction::forward)
-  {
-    return Stream(output_size());
-  }
+  Stream stream() const requires(D == Direction::forward) { return Stream(output_size()); }
 
-  /// One step of one sample; allocates nothing. Throws std::invalid_argument if x has another size than input_size.
+  /// One step of one sample; allocates nothing. Throws std::invalid_argument if x has another size than
+  /// input_size.
   const Vector<Scalar>& step(const Vector<Scalar>& x, Stream& stream) const
-    requires(D == Direction::forward)
-  {
-    require(x.size() == input_size(), describe(), " was given a step of ", x.size(), " features: it takes ", input_size());
+      requires(D == Direction::forward) {
+    require(x.size() == input_size(), describe(), " was given a step of ", x.size(), " features: it takes ",
+            input_size());
     kernel::step(cell, x.data(), stream.state, stream.next);
     stream.state.swap(stream.next);
     return stream.state[0];
@@ -130,9 +130,10 @@ class Recurrent {
 
   void check_state(const State& state, Index batch, const char* what) const {
     for (const auto& s : state)
-      require(s.size() == state[0].size() && (s.size() == 0 || (s.rows() == output_size() && s.cols() == batch)), describe(),
-              " was given ", what, " of ", s.rows(), " x ", s.cols(), ": it must be ", output_size(), " x ", batch,
-              " (hidden_size x batch), or empty in all its parts");
+      require(
+          s.size() == state[0].size() && (s.size() == 0 || (s.rows() == output_size() && s.cols() == batch)),
+          describe(), " was given ", what, " of ", s.rows(), " x ", s.cols(), ": it must be ", output_size(),
+          " x ", batch, " (hidden_size x batch), or empty in all its parts");
   }
 
   /// Calls f(sample in sorted order, its index for the user).
@@ -162,7 +163,8 @@ class Recurrent {
     for_samples(layout, [&](Index n, Index b) { work.h_initial.col(n) = tape.initial[0].col(b); });
     for (std::size_t q = 0; q < work.initial.size(); ++q) {
       work.initial[q].resize(tiles(), layout.batch(), T::units);
-      for_samples(layout, [&](Index n, Index b) { to_tiles(tape.initial[q + 1].col(b), work.initial[q], n); });
+      for_samples(layout,
+                  [&](Index n, Index b) { to_tiles(tape.initial[q + 1].col(b), work.initial[q], n); });
     }
   }
 
@@ -200,7 +202,8 @@ class Recurrent {
     for (auto& state : tape.d_initial) state.resize(output_size(), layout.batch());
     for_samples(layout, [&](Index n, Index b) {
       tape.d_initial[0].col(b) = dh.col(n).head(output_size());
-      for (std::size_t q = 0; q < work.d_carried.size(); ++q) from_tiles(work.d_carried[q], n, tape.d_initial[q + 1].col(b));
+      for (std::size_t q = 0; q < work.d_carried.size(); ++q)
+        from_tiles(work.d_carried[q], n, tape.d_initial[q + 1].col(b));
     });
   }
 };

@@ -1,8 +1,8 @@
 // The backward pass of every recurrent layer: backpropagation through time, for all cells.
 //
-// Walking time the other way, Unit::backward gives D_t, the gradient of the sums of step t, and one product gives what
-// goes on to the step before: dh_{t-1} = W_hhᵀ D_t. The products that time does not order wait until D holds a
-// *chunk* of steps, as many as the cache likes:
+// Walking time the other way, Unit::backward gives D_t, the gradient of the sums of step t, and one product
+// gives what goes on to the step before: dh_{t-1} = W_hhᵀ D_t. The products that time does not order wait
+// until D holds a *chunk* of steps, as many as the cache likes:
 //
 //   dx = W_ihᵀ D      dW_ih += D xᵀ      dW_hh += D h'ᵀ      db += the sum of D's columns
 #pragma once
@@ -14,8 +14,8 @@
 
 namespace recur::kernel {
 
-/// Packs Wᵀ in panels of its rows (columns of W), along the order of D: unit tile by unit tile, gate by gate, unit by
-/// unit. Rows beyond the last are zero.
+/// Packs Wᵀ in panels of its rows (columns of W), along the order of D: unit tile by unit tile, gate by gate,
+/// unit by unit. Rows beyond the last are zero.
 template <class T, class S>
 void pack_transposed(const Matrix<S>& w, Index gates, Index hidden, Buffer<S>& packed) {
   constexpr Index rows = Panel<S>::rows;
@@ -26,7 +26,8 @@ void pack_transposed(const Matrix<S>& w, Index gates, Index hidden, Buffer<S>& p
       for (Index g = 0; g < gates; ++g) {
         const Index units = std::min<Index>(T::units, hidden - u);
         for (Index r = 0; r < rows; ++r)
-          for (Index k = 0; k < units; ++k) out[k * rows + r] = r < real ? w(g * hidden + u + k, m + r) : S(0);
+          for (Index k = 0; k < units; ++k)
+            out[k * rows + r] = r < real ? w(g * hidden + u + k, m + r) : S(0);
         out += units * rows;
       }
   }
@@ -41,9 +42,10 @@ class BackwardPass {
   static constexpr Index panel_rows = Panel<S>::rows;
 
  public:
-  /// x is I × N, h what the forward pass made of it, dy the gradient with respect to h. Adds to the weights of `gradient`;
-  /// dx, if it is wanted, is overwritten.
-  BackwardPass(const Cell& cell, const S* x, const S* h, const S* dy, S* dx, Cell& gradient, Workspace<Unit, S>& work)
+  /// x is I × N, h what the forward pass made of it, dy the gradient with respect to h. Adds to the weights
+  /// of `gradient`; dx, if it is wanted, is overwritten.
+  BackwardPass(const Cell& cell, const S* x, const S* h, const S* dy, S* dx, Cell& gradient,
+               Workspace<Unit, S>& work)
       : inputs_(cell.input_size()),
         hidden_(cell.hidden_size()),
         tiles_((hidden_ + T::units - 1) / T::units),
@@ -58,8 +60,8 @@ class BackwardPass {
     if (dx) pack_transposed<T>(cell.weight_ih, Cell::input_gates, hidden_, work.weights_ih_t);
   }
 
-  /// The gradient of each state of each sample starts in work.d_h and work.d_carried and ends there as that of
-  /// the initial state (if `to_initial`; else it is left undefined).
+  /// The gradient of each state of each sample starts in work.d_h and work.d_carried and ends there as that
+  /// of the initial state (if `to_initial`; else it is left undefined).
   void run(bool to_initial) {
     const FlushDenormals flush;
     const Index column_bytes = tiles_ * T::numbers * static_cast<Index>(sizeof(S));
@@ -70,7 +72,9 @@ class BackwardPass {
     std::fill_n(work_.d_bias.at_least(tiles_ * T::numbers), tiles_ * T::numbers, S(0));
     for (const Chunk& chunk : work_.chunks) {
       for (std::size_t s = chunk.last; s-- > chunk.first;) step(work_.spans[s], chunk.column, to_initial);
-      if (dx_) multiply<Unit::from_input>(work_.weights_ih_t, 0, chunk.columns, dx_ + chunk.column * inputs_, inputs_, inputs_, false);
+      if (dx_)
+        multiply<Unit::from_input>(work_.weights_ih_t, 0, chunk.columns, dx_ + chunk.column * inputs_,
+                                   inputs_, inputs_, false);
       weights(chunk);
     }
     biases();
@@ -83,22 +87,28 @@ class BackwardPass {
   void step(const Span& span, Index chunk_column, bool to_initial) {
     for (Index j = 0; j < tiles_; ++j) {
       Array<P, static_cast<std::size_t>(T::sums * T::packs)> d_bias;
-      unroll<T::sums * T::packs>([&](auto q) __attribute__((always_inline)) { d_bias[q] = P::load(bias(j) + q * P::size); });
+      unroll<T::sums * T::packs>([&](auto q) __attribute__((always_inline)) {
+        d_bias[q] = P::load(bias(j) + q * P::size);
+      });
       for (Index n = span.first; n < span.last; ++n) pointwise(span, chunk_column, j, n, d_bias);
-      unroll<T::sums * T::packs>([&](auto q) __attribute__((always_inline)) { d_bias[q].store(bias(j) + q * P::size); });
+      unroll<T::sums * T::packs>([&](auto q) __attribute__((always_inline)) {
+        d_bias[q].store(bias(j) + q * P::size);
+      });
     }
     if (!span.starts() || to_initial)
-      multiply<Unit::from_hidden>(work_.weights_hh_t, span.column - chunk_column, span.count(), work_.d_h.data() + span.first * ld_dh_,
-                                  ld_dh_, hidden_, true);
+      multiply<Unit::from_hidden>(work_.weights_hh_t, span.column - chunk_column, span.count(),
+                                  work_.d_h.data() + span.first * ld_dh_, ld_dh_, hidden_, true);
   }
 
-  /// D of tile j at sample n, and the gradient of its previous state as far as it does not go through the sums.
+  /// D of tile j at sample n, and the gradient of its previous state as far as it does not go through the
+  /// sums.
   void pointwise(const Span& span, Index chunk_column, Index j, Index n,
-                 Array<P, static_cast<std::size_t>(T::sums * T::packs)>& d_bias) {
+                 Array<P, static_cast<std::size_t>(T::sums* T::packs)>& d_bias) {
     const Index column = span.column + n - span.first;
     const Index previous_column = span.starts() ? n : span.previous + n - span.first;
     const bool from_zero = span.starts() && work_.h_initial.size() == 0;
-    const S* h_previous = from_zero ? nullptr : (span.starts() ? work_.h_initial.data() : h_) + previous_column * hidden_;
+    const S* h_previous =
+        from_zero ? nullptr : (span.starts() ? work_.h_initial.data() : h_) + previous_column * hidden_;
     unroll<T::packs>([&](auto p) __attribute__((always_inline)) {
       const Index unit = j * T::units + p * P::size, real = hidden_ - unit;
       if (real <= 0) return;
@@ -130,25 +140,27 @@ class BackwardPass {
     });
   }
 
-  /// out = (or +=) Wᵀ D for `count` columns of D from `first` on. The sum over D's rows is cut so that a panel of the
-  /// weights stays in the first-level cache while all samples pass by.
+  /// out = (or +=) Wᵀ D for `count` columns of D from `first` on. The sum over D's rows is cut so that a
+  /// panel of the weights stays in the first-level cache while all samples pass by.
   template <auto From>
   void multiply(const Buffer<S>& packed, Index first, Index count, S* out, Index ld, Index rows, bool add) {
     constexpr Index gates = From.size();
-    constexpr Index block = std::max<Index>(1, panel_bytes / static_cast<Index>(sizeof(S)) / (panel_rows * gates * T::units));
+    constexpr Index block =
+        std::max<Index>(1, panel_bytes / static_cast<Index>(sizeof(S)) / (panel_rows * gates * T::units));
     const S* panel = packed.data();
     for (Index m = 0; m < rows; m += panel_rows)
       for (Index j = 0; j < tiles_; j += block) {
         const Index units = std::min(block * T::units, hidden_ - j * T::units);
         in_tiles<Panel<S>::samples>(0, count, [&](auto size, Index n) {
-          product<From, T, size>(panel, work_.d_sums.at(j, first + n), work_.d_sums.columns * T::numbers, units, out + n * ld + m, ld,
-                                 rows - m, add || j > 0);
+          product<From, T, size>(panel, work_.d_sums.at(j, first + n), work_.d_sums.columns * T::numbers,
+                                 units, out + n * ld + m, ld, rows - m, add || j > 0);
         });
         panel += units * gates * panel_rows;
       }
   }
 
-  /// dW of a chunk. The sum over columns is cut so that a tile's D and the lines of x it meets stay in the first-level cache.
+  /// dW of a chunk. The sum over columns is cut so that a tile's D and the lines of x it meets stay in the
+  /// first-level cache.
   void weights(const Chunk& chunk) {
     auto& inputs = work_.input_segments;
     auto& hiddens = work_.hidden_segments;
@@ -171,8 +183,8 @@ class BackwardPass {
   void outer_products(std::span<const Segment<S>> segments, Index features, Matrix<S>& dw) {
     for (Index j = 0; j < tiles_; ++j)
       in_tiles<T::samples>(0, features, [&](auto size, Index f) {
-        outer<From, T, size>(work_.d_sums.at(j, 0), segments, f, features, &dw(j * T::units, f), dw.rows(), hidden_,
-                             hidden_ - j * T::units);
+        outer<From, T, size>(work_.d_sums.at(j, 0), segments, f, features, &dw(j * T::units, f), dw.rows(),
+                             hidden_, hidden_ - j * T::units);
       });
   }
 
@@ -181,7 +193,8 @@ class BackwardPass {
       const Index unit = j * T::units, real = std::min<Index>(T::units, hidden_ - unit);
       const auto add = [&](auto from, Vector<S>& db) {
         for (std::size_t g = 0; g < from.size(); ++g)
-          for (Index r = 0; r < real; ++r) db(static_cast<Index>(g) * hidden_ + unit + r) += bias(j)[from[g] * T::units + r];
+          for (Index r = 0; r < real; ++r)
+            db(static_cast<Index>(g) * hidden_ + unit + r) += bias(j)[from[g] * T::units + r];
       };
       add(Unit::from_input, gradient_.bias_ih);
       add(Unit::from_hidden, gradient_.bias_hh);

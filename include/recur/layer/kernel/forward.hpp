@@ -3,7 +3,8 @@
 // A *tile* is a few packs of units × a few samples at one step, with all of its sums in registers:
 //
 //   sum_s = bias_s + Σ_k W_ih(s, k) x_t(k) + Σ_k W_hh(s, k) h_{t-1}(k)     a stream of packed weights
-//   state, saved = Unit::forward(sums, previous state)                      where the cell's mathematics enters
+//   state, saved = Unit::forward(sums, previous state)                      where the cell's mathematics
+//   enters
 //
 // so no pre-activation is ever written to memory. x and h are read by broadcast straight from their columns.
 #pragma once
@@ -15,8 +16,8 @@
 
 namespace recur::kernel {
 
-/// Packs weights tile by tile: b_ih + b_hh of its sums, then for each input k the rows of W_ih, then for each unit k of h the
-/// rows of W_hh. Rows beyond hidden_size are zero.
+/// Packs weights tile by tile: b_ih + b_hh of its sums, then for each input k the rows of W_ih, then for each
+/// unit k of h the rows of W_hh. Rows beyond hidden_size are zero.
 template <class Cell>
 void pack_forward(const Cell& cell, Buffer<typename Cell::Scalar>& packed) {
   using S = typename Cell::Scalar;
@@ -24,7 +25,8 @@ void pack_forward(const Cell& cell, Buffer<typename Cell::Scalar>& packed) {
   using T = Tile<Unit, S>;
   const Index inputs = cell.input_size(), hidden = cell.hidden_size();
   const Index tiles = (hidden + T::units - 1) / T::units;
-  S* out = packed.at_least(tiles * T::units * (T::sums + Cell::input_gates * inputs + Cell::hidden_gates * hidden));
+  S* out = packed.at_least(tiles * T::units *
+                           (T::sums + Cell::input_gates * inputs + Cell::hidden_gates * hidden));
   for (Index u = 0; u < hidden; u += T::units) {
     const Index real = std::min<Index>(T::units, hidden - u);
     const auto put = [&](const S* rows) {
@@ -33,9 +35,11 @@ void pack_forward(const Cell& cell, Buffer<typename Cell::Scalar>& packed) {
     };
     std::fill_n(out, T::numbers, S(0));
     for (std::size_t g = 0; g < Unit::from_input.size(); ++g)
-      for (Index r = 0; r < real; ++r) out[Unit::from_input[g] * T::units + r] += cell.bias_ih(static_cast<Index>(g) * hidden + u + r);
+      for (Index r = 0; r < real; ++r)
+        out[Unit::from_input[g] * T::units + r] += cell.bias_ih(static_cast<Index>(g) * hidden + u + r);
     for (std::size_t g = 0; g < Unit::from_hidden.size(); ++g)
-      for (Index r = 0; r < real; ++r) out[Unit::from_hidden[g] * T::units + r] += cell.bias_hh(static_cast<Index>(g) * hidden + u + r);
+      for (Index r = 0; r < real; ++r)
+        out[Unit::from_hidden[g] * T::units + r] += cell.bias_hh(static_cast<Index>(g) * hidden + u + r);
     out += T::numbers;
     for (Index k = 0; k < inputs; ++k)
       for (Index g = 0; g < Cell::input_gates; ++g) put(&cell.weight_ih(g * hidden + u, k));
@@ -64,7 +68,8 @@ class ForwardPass {
     for (const Span& span : work_.spans) {
       const S* weights = work_.weights.data();
       for (Index j = 0, u = 0; u < hidden_; ++j, u += T::units, weights += panel)
-        in_tiles<T::samples>(span.first, span.last, [&](auto size, Index n) { tile<size>(weights, span, j, n); });
+        in_tiles<T::samples>(span.first, span.last,
+                             [&](auto size, Index n) { tile<size>(weights, span, j, n); });
     }
   }
 
@@ -82,7 +87,8 @@ class ForwardPass {
     });
     w += T::numbers;
     accumulate<Unit::from_input, T::packs, T::sums, N>(sums, w, x_ + column * inputs_, inputs_, inputs_);
-    if (h_previous) accumulate<Unit::from_hidden, T::packs, T::sums, N>(sums, w, h_previous, hidden_, hidden_);
+    if (h_previous)
+      accumulate<Unit::from_hidden, T::packs, T::sums, N>(sums, w, h_previous, hidden_, hidden_);
     unroll<N>([&](auto i) __attribute__((always_inline)) {
       unroll<T::packs>([&](auto p) __attribute__((always_inline)) {
         const Index unit = j * T::units + p * P::size, real = hidden_ - unit;

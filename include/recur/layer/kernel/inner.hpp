@@ -1,8 +1,8 @@
-// The three inner loops of the recurrent kernel: each keeps a block of sums in registers while it reads packed
-// weights or gradients in the order of memory.
+// The three inner loops of the recurrent kernel: each keeps a block of sums in registers while it reads
+// packed weights or gradients in the order of memory.
 //
-// The blocks are arrays indexed by constants only (`unroll`): one index that the compiler does not know would put them on
-// the stack and halve the speed.
+// The blocks are arrays indexed by constants only (`unroll`): one index that the compiler does not know would
+// put them on the stack and halve the speed.
 #pragma once
 
 #include <algorithm>
@@ -14,7 +14,8 @@
 
 namespace recur::kernel {
 
-/// Sizes of a tile: as many accumulators as the registers hold, besides a few packs of weights and of broadcasts.
+/// Sizes of a tile: as many accumulators as the registers hold, besides a few packs of weights and of
+/// broadcasts.
 template <class Unit, class S>
 struct Tile {
   static constexpr int lanes = max_lanes<S>;
@@ -37,8 +38,8 @@ struct Panel {
 
 inline Index round_up(Index value, Index multiple) { return (value + multiple - 1) / multiple * multiple; }
 
-/// Calls f(size, n) for tiles of at most Max samples that cover [first, last). No single sample is left behind
-/// where its neighbours could share the work: 4 is 2 + 2, not 3 + 1.
+/// Calls f(size, n) for tiles of at most Max samples that cover [first, last). No single sample is left
+/// behind where its neighbours could share the work: 4 is 2 + 2, not 3 + 1.
 template <int Max, class F>
 [[gnu::always_inline]] inline void in_tiles(Index first, Index last, F&& f) {
   const auto take = [&](auto size) __attribute__((always_inline)) {
@@ -56,10 +57,12 @@ template <int Max, class F>
   if (first < last) f(std::integral_constant<int, 1>{}, first);
 }
 
-/// sums[n][from[g]] += Σ_k w(g, k) · x(k, n): N samples against a stream of packed weights, which is left behind its end.
-/// Whichever of the two, weights or broadcasts, needs fewer registers is held, the other is read as it is used.
+/// sums[n][from[g]] += Σ_k w(g, k) · x(k, n): N samples against a stream of packed weights, which is left
+/// behind its end. Whichever of the two, weights or broadcasts, needs fewer registers is held, the other is
+/// read as it is used.
 template <auto From, int Packs, int Sums, int N, class P, class S>
-[[gnu::always_inline]] inline void accumulate(P (&sums)[N][Sums * Packs], const S*& w, const S* x, Index ld, Index count) {
+[[gnu::always_inline]] inline void accumulate(P (&sums)[N][Sums * Packs], const S*& w, const S* x, Index ld,
+                                              Index count) {
   constexpr int rows = static_cast<int>(From.size()) * Packs;
   for (Index k = 0; k < count; ++k, w += rows * P::size) {
     P b[N];
@@ -72,10 +75,11 @@ template <auto From, int Packs, int Sums, int N, class P, class S>
   }
 }
 
-/// out(·, n) += panel · D(·, n) for N columns: `tiles` tiles of D, of each the sums in From, of each the units that are real.
+/// out(·, n) += panel · D(·, n) for N columns: `tiles` tiles of D, of each the sums in From, of each the
+/// units that are real.
 template <auto From, class T, int N, class S>
-[[gnu::always_inline]] inline void product(const S* panel, const S* d, Index tile_stride, Index units, S* out, Index ld,
-                                           Index rows, bool add) {
+[[gnu::always_inline]] inline void product(const S* panel, const S* d, Index tile_stride, Index units, S* out,
+                                           Index ld, Index rows, bool add) {
   using P = Pack<S>;
   constexpr int packs = Panel<S>::packs;
   P sum[N][packs];
@@ -107,8 +111,8 @@ template <auto From, class T, int N, class S>
 
 /// dw(rows of a tile, N columns) += D · xᵀ over all columns of the segments.
 template <auto From, class T, int N, class S>
-[[gnu::always_inline]] inline void outer(const S* d, std::span<const Segment<S>> segments, Index feature, Index ldx, S* dw,
-                                         Index ldw, Index hidden, Index units) {
+[[gnu::always_inline]] inline void outer(const S* d, std::span<const Segment<S>> segments, Index feature,
+                                         Index ldx, S* dw, Index ldw, Index hidden, Index units) {
   using P = Pack<S>;
   constexpr int rows = static_cast<int>(From.size()) * T::packs;
   P sum[N][rows];
@@ -122,7 +126,8 @@ template <auto From, class T, int N, class S>
       P b[N];
       unroll<N>([&](auto n) __attribute__((always_inline)) { b[n] = P(x[n]); });
       unroll<rows>([&](auto q) __attribute__((always_inline)) {
-        const P row = P::load(column + From[static_cast<std::size_t>(q / T::packs)] * T::units + q % T::packs * P::size);
+        const P row = P::load(column + From[static_cast<std::size_t>(q / T::packs)] * T::units +
+                              q % T::packs * P::size);
         unroll<N>([&](auto n) __attribute__((always_inline)) { sum[n][q] = fma(row, b[n], sum[n][q]); });
       });
     }

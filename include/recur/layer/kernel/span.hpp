@@ -1,5 +1,5 @@
-// How the recurrent kernel walks a ragged batch through time: spans of samples that take a step together, and chunks of
-// spans whose gradients wait for one large product.
+// How the recurrent kernel walks a ragged batch through time: spans of samples that take a step together, and
+// chunks of spans whose gradients wait for one large product.
 #pragma once
 
 #include <algorithm>
@@ -37,7 +37,8 @@ inline void list_spans(const Layout& layout, Direction direction, std::vector<Sp
     for (Index t = layout.steps(); t-- > 0;) {
       const Index running = layout.batch_size(t + 1);
       if (running > 0) spans.push_back({t, 0, running, layout.offset(t), layout.offset(t + 1)});
-      if (running < layout.batch_size(t)) spans.push_back({t, running, layout.batch_size(t), layout.offset(t) + running, -1});
+      if (running < layout.batch_size(t))
+        spans.push_back({t, running, layout.batch_size(t), layout.offset(t) + running, -1});
     }
   }
 }

@@ -1,7 +1,7 @@
 // The memory of a recurrent layer's passes, and the order in which it is kept.
 //
-// "In tiles" means [tile][column][numbers of the tile's units]: what a tile reads and writes at one step is contiguous, and
-// units beyond hidden_size, which fill the last tile, need no care.
+// "In tiles" means [tile][column][numbers of the tile's units]: what a tile reads and writes at one step is
+// contiguous, and units beyond hidden_size, which fill the last tile, need no care.
 #pragma once
 
 #include <array>
@@ -38,16 +38,16 @@ struct Workspace {
   std::vector<Chunk> chunks;
   std::vector<Segment<S>> input_segments, hidden_segments;
 
-  Buffer<S> weights;                                // packed for the forward pass
-  Buffer<S> weights_ih_t, weights_hh_t;             // packed for the backward pass
-  Matrix<S> h_initial;                              // H × B in sorted order; empty where it is zero
-  std::array<Tiled<S>, carried_states> initial;     // the other initial states, in tiles
-  std::array<Tiled<S>, carried_states> carried;     // training: at every column; inference: of every sample
-  Tiled<S> saved;                                   // what Unit::forward saved, in tiles
-  Tiled<S> d_sums;                                  // D of a chunk, in tiles
-  Buffer<S> d_h;                                    // dh of every sample, padded H × B
-  std::array<Tiled<S>, carried_states> d_carried;   // gradient of the other states of every sample
-  Buffer<S> d_bias;                                 // of each sum of each unit
+  Buffer<S> weights;                               // packed for the forward pass
+  Buffer<S> weights_ih_t, weights_hh_t;            // packed for the backward pass
+  Matrix<S> h_initial;                             // H × B in sorted order; empty where it is zero
+  std::array<Tiled<S>, carried_states> initial;    // the other initial states, in tiles
+  std::array<Tiled<S>, carried_states> carried;    // training: at every column; inference: of every sample
+  Tiled<S> saved;                                  // what Unit::forward saved, in tiles
+  Tiled<S> d_sums;                                 // D of a chunk, in tiles
+  Buffer<S> d_h;                                   // dh of every sample, padded H × B
+  std::array<Tiled<S>, carried_states> d_carried;  // gradient of the other states of every sample
+  Buffer<S> d_bias;                                // of each sum of each unit
 };
 
 }  // namespace recur::kernel

@@ -1,0 +1,79 @@
+// Dropout between layers.
+#pragma once
+
+#include <cmath>
+#include <string>
+
+#include "recur/layer/layer.hpp"
+
+namespace recur {
+
+/// While training, each feature of each step is zero with probability `rate` and else divided by 1 - rate, so
+/// that prediction, where everything passes, needs no scale (inverted dropout, Srivastava et al. 2014,
+/// section 10). x, y: F × N. Throws std::invalid_argument unless 0 <= rate < 1.
+template <std::floating_point S>
+class Dropout {
+ public:
+  using Scalar = S;
+  using InputScalar = S;
+
+  explicit Dropout(double drop_rate) : rate_(drop_rate) {
+    require(drop_rate >= 0 && drop_rate < 1, "Dropout with rate ", drop_rate,
+            ": it must be at least 0 and below 1");
+  }
+
+  struct Tape : TapeOf<S> {
+    Buffer<S> mask;  // 0 or 1 / (1 - rate)
+    bool masked = false;
+  };
+
+  double rate() const { return rate_; }
+  Index input_size() const { return any_size; }
+  Index output_size() const { return any_size; }
+  std::string describe() const { return message("Dropout (", rate_, ")"); }
+  void initialize(Random&, Scheme) {}
+  template <class F, class... Self>
+  static void visit(const Name&, F&&, Self&...) {}
+
+  const Sequence<S>& forward(const Sequence<S>& x, Tape& tape, Pass pass = predicting) const {
+    check_input(*this, x);
+    tape.y.reshape(x.features(), x.layout());
+    tape.masked = pass.random && rate_ > 0;
+    if (!tape.masked) {
+      tape.y.values() = x.values();
+      return tape.y;
+    }
+    const Index size = x.values().size();
+    S* mask = tape.mask.at_least(size + 1);
+    const auto threshold = static_cast<std::uint32_t>(std::ldexp(rate_, 32));
+    const S scale = static_cast<S>(1 / (1 - rate_));
+    for (Index i = 0; i < size; i += 2) {  // each draw of 64 bits serves two features
+      const std::uint64_t bits = pass.random->bits();
+      mask[i] = static_cast<std::uint32_t>(bits >> 32) < threshold ? S(0) : scale;
+      mask[i + 1] = static_cast<std::uint32_t>(bits) < threshold ? S(0) : scale;
+    }
+    tape.y.values() = x.values().cwiseProduct(ConstMatrixMap<S>(mask, x.features(), x.columns()));
+    return tape.y;
+  }
+
+  void backward(const Sequence<S>& x, const Sequence<S>& dy, Tape& tape, Dropout&,
+                bool want_dx = true) const {
+    check_gradient(*this, tape, dy);
+    if (!want_dx) return;
+    tape.dx.reshape(x.features(), x.layout());
+    if (tape.masked)
+      tape.dx.values() =
+          dy.values().cwiseProduct(ConstMatrixMap<S>(tape.mask.data(), x.features(), x.columns()));
+    else
+      tape.dx.values() = dy.values();
+  }
+
+  struct Stream {};
+  Stream stream() const { return {}; }
+  const Vector<S>& step(const Vector<S>& x, Stream&) const { return x; }
+
+ private:
+  double rate_;
+};
+
+}  // namespace recur

@@ -1,0 +1,82 @@
+// Vectors for tokens.
+#pragma once
+
+#include <stdexcept>
+#include <string>
+
+#include "recur/core/initialize.hpp"
+#include "recur/layer/layer.hpp"
+
+namespace recur {
+
+/// y_t = row x_t of the table: a vector of E features for each of V tokens.
+///
+///   weight: V × E        x: 1 × N tokens, y: E × N
+///
+/// The gradient touches only the rows of tokens that occur (see Table). Initial weights: standard normal ×
+/// 0.1, small beside what training makes of them; Scheme::pytorch: standard normal. Throws std::out_of_range
+/// for a token that is not in 0, ..., V - 1.
+template <std::floating_point S>
+class Embedding {
+ public:
+  using Scalar = S;
+  using InputScalar = Token;
+  using Tape = TapeOf<S>;
+
+  Table<S> weight;
+
+  Embedding(Index vocabulary_size, Index embedding_size) {
+    require(vocabulary_size > 0 && embedding_size > 0, "Embedding of ", vocabulary_size, " tokens in ",
+            embedding_size, " features: both must be at least 1");
+    weight = Table<S>(vocabulary_size, embedding_size);
+  }
+
+  Index input_size() const { return 1; }
+  Index output_size() const { return weight.cols(); }
+  Index vocabulary_size() const { return weight.rows(); }
+  std::string describe() const {
+    return message("Embedding (", vocabulary_size(), " tokens -> ", output_size(), ")");
+  }
+  void initialize(Random& random, Scheme scheme) {
+    normal(weight.values, scheme == Scheme::pytorch ? 1.0 : 0.1, random);
+  }
+
+  template <class F, class... Self>
+  static void visit(const Name& at, F&& f, Self&... self) {
+    f(at / "weight", self.weight...);
+  }
+
+  const Sequence<S>& forward(const Sequence<Token>& x, Tape& tape, Pass = predicting) const {
+    check_input(*this, x);
+    for (Index c = 0; c < x.columns(); ++c) check_token(x.values()(0, c));
+    tape.y.reshape(output_size(), x.layout());
+    for (Index c = 0; c < x.columns(); ++c)
+      tape.y.values().col(c) = weight.values.row(x.values()(0, c)).transpose();
+    return tape.y;
+  }
+
+  /// Tokens have no gradient: tape.d_input() stays empty.
+  void backward(const Sequence<Token>& x, const Sequence<S>& dy, Tape& tape, Embedding& gradient,
+                bool = false) const {
+    check_gradient(*this, tape, dy);
+    for (Index c = 0; c < x.columns(); ++c)
+      gradient.weight.touch(x.values()(0, c)) += dy.values().col(c).transpose();
+  }
+
+  using Stream = Vector<S>;
+  Stream stream() const { return Stream::Zero(output_size()); }
+  const Vector<S>& step(const Vector<Token>& x, Stream& y) const {
+    require(x.size() == 1, describe(), " was given a step of ", x.size(), " tokens: it takes one");
+    check_token(x(0));
+    return y = weight.values.row(x(0)).transpose();
+  }
+
+ private:
+  void check_token(Token token) const {
+    if (token < 0 || token >= vocabulary_size()) [[unlikely]]
+      throw std::out_of_range(
+          message(describe(), " was given token ", token, ": legal tokens are 0 to ", vocabulary_size() - 1));
+  }
+};
+
+}  // namespace recur

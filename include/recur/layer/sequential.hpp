@@ -1,0 +1,157 @@
+// Layers one after the other.
+#pragma once
+
+#include <string>
+#include <tuple>
+#include <utility>
+
+#include "recur/layer/layer.hpp"
+
+namespace recur {
+
+/// y = L_n(... L_2(L_1(x))). A tuple of layers with a tuple of tapes, itself a Layer:
+///
+///   Sequential body{Embedding<float>{10000, 64}, Dropout<float>{0.5}, Recurrent{Lstm<float>{64, 128}}};
+///
+/// Parameters are named by position: "0.weight", "2.weight_ih". Throws std::invalid_argument at construction
+/// where the sizes of two neighbours don't fit, naming both.
+template <Layer... Layers>
+requires(sizeof...(Layers) > 0) class Sequential {
+  static constexpr std::size_t count = sizeof...(Layers);
+  using First = std::tuple_element_t<0, std::tuple<Layers...>>;
+
+ public:
+  using Scalar = typename First::Scalar;
+  using InputScalar = typename First::InputScalar;
+
+  std::tuple<Layers...> layers;
+
+  explicit Sequential(Layers... parts) : layers(std::move(parts)...) { check_sizes(); }
+
+  struct Tape {
+    std::tuple<typename Layers::Tape...> tapes;
+    const Sequence<Scalar>& output() const { return std::get<count - 1>(tapes).output(); }
+    const Sequence<Scalar>& d_input() const { return std::get<0>(tapes).d_input(); }
+  };
+
+  Index input_size() const {
+    Index size = any_size;
+    each([&](const auto& layer) {
+      if (size == any_size) size = layer.input_size();
+    });
+    return size;
+  }
+  Index output_size() const {
+    Index size = any_size;
+    each([&](const auto& layer) {
+      if (layer.output_size() != any_size) size = layer.output_size();
+    });
+    return size;
+  }
+  std::string describe() const {
+    std::string text;
+    each([&](const auto& layer) { text += (text.empty() ? "" : ", ") + layer.describe(); });
+    return "Sequential {" + text + "}";
+  }
+  void initialize(Random& random, Scheme scheme) {
+    std::apply([&](auto&... layer) { (layer.initialize(random, scheme), ...); }, layers);
+  }
+
+  template <class F, class... Self>
+  static void visit(const Name& at, F&& f, Self&... self) {
+    indexed([&](auto i) {
+      std::tuple_element_t<i, std::tuple<Layers...>>::visit(at / Index{i}, f, std::get<i>(self.layers)...);
+    });
+  }
+
+  const Sequence<Scalar>& forward(const Sequence<InputScalar>& x, Tape& tape, Pass pass = predicting) const {
+    indexed([&](auto i) { std::get<i>(layers).forward(input<i>(x, tape), std::get<i>(tape.tapes), pass); });
+    return tape.output();
+  }
+
+  void backward(const Sequence<InputScalar>& x, const Sequence<Scalar>& dy, Tape& tape, Sequential& gradient,
+                bool want_dx = true) const {
+    indexed([&](auto reversed) {
+      constexpr std::size_t i = count - 1 - reversed;
+      std::get<i>(layers).backward(input<i>(x, tape), output_gradient<i>(dy, tape), std::get<i>(tape.tapes),
+                                   std::get<i>(gradient.layers), i > 0 || want_dx);
+    });
+  }
+
+  /// Carries the state of every recurrent layer to the next forward on this tape; `reset` starts them from
+  /// zero.
+  static void carry(Tape& tape) {
+    indexed([&](auto i) {
+      using L = std::tuple_element_t<i, std::tuple<Layers...>>;
+      if constexpr (requires { L::carry(std::get<i>(tape.tapes)); }) L::carry(std::get<i>(tape.tapes));
+    });
+  }
+  static void reset(Tape& tape) {
+    indexed([&](auto i) {
+      using L = std::tuple_element_t<i, std::tuple<Layers...>>;
+      if constexpr (requires { L::reset(std::get<i>(tape.tapes)); }) L::reset(std::get<i>(tape.tapes));
+    });
+  }
+
+  using Stream = std::tuple<typename StreamOf<Layers>::type...>;
+  Stream stream() const requires(Streamable<Layers>&&...) {
+    return std::apply([](const auto&... layer) { return Stream{layer.stream()...}; }, layers);
+  }
+  const Vector<Scalar>& step(const Vector<InputScalar>& x, Stream& stream) const
+      requires(Streamable<Layers>&&...) {
+    return step_from<0>(x, stream);
+  }
+
+ private:
+  template <class F>
+  static void indexed(F&& f) {
+    [&]<std::size_t... i>(std::index_sequence<i...>) { (f(std::integral_constant<std::size_t, i>{}), ...); }
+    (std::make_index_sequence<count>{});
+  }
+  template <class F>
+  void each(F&& f) const {
+    std::apply([&](const auto&... layer) { (f(layer), ...); }, layers);
+  }
+
+  template <std::size_t i>
+  static const auto& input(const Sequence<InputScalar>& x, const Tape& tape) {
+    if constexpr (i == 0)
+      return x;
+    else
+      return std::get<i - 1>(tape.tapes).output();
+  }
+
+  template <std::size_t i>
+  static const Sequence<Scalar>& output_gradient(const Sequence<Scalar>& dy, const Tape& tape) {
+    if constexpr (i + 1 == count)
+      return dy;
+    else
+      return std::get<i + 1>(tape.tapes).d_input();
+  }
+
+  template <std::size_t i>
+  const Vector<Scalar>& step_from(const auto& x, Stream& stream) const {
+    const Vector<Scalar>& y = std::get<i>(layers).step(x, std::get<i>(stream));
+    if constexpr (i + 1 < count)
+      return step_from<i + 1>(y, stream);
+    else
+      return y;
+  }
+
+  void check_sizes() const {
+    Index size = any_size, position = 0;
+    std::string giver;
+    each([&](const auto& layer) {
+      require(size == any_size || layer.input_size() == any_size || layer.input_size() == size, "layer ",
+              position, ", ", layer.describe(), ", takes ", layer.input_size(), " features, but ", giver,
+              " gives ", size, ": they must be equal");
+      if (layer.output_size() != any_size) {
+        size = layer.output_size();
+        giver = message("layer ", position, ", ", layer.describe(), ",");
+      }
+      ++position;
+    });
+  }
+};
+
+}  // namespace recur
