@@ -92,9 +92,14 @@ class Sequence {
  public:
   Sequence() = default;
 
-  explicit Sequence(std::span<const Matrix<S>> samples) { assign(samples); }
-  Sequence(std::initializer_list<Matrix<S>> samples) { assign(std::span(samples.begin(), samples.size())); }
-  explicit Sequence(const std::vector<Matrix<S>>& samples) { assign(std::span(samples)); }
+  /// Matrices, one a sample.
+  explicit Sequence(std::span<const Matrix<S>> samples) requires std::floating_point<S> { assign(samples); }
+  explicit Sequence(const std::vector<Matrix<S>>& samples) requires std::floating_point<S> {
+    assign(std::span(samples));
+  }
+  Sequence(std::initializer_list<Matrix<S>> samples) requires std::floating_point<S> {
+    assign(std::span(samples.begin(), samples.size()));
+  }
 
   Sequence(const Matrix<S>& steps, Index batch) {
     require(batch > 0, "a batch of ", batch, " sequences: it must hold at least one");

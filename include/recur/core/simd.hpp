@@ -45,6 +45,22 @@ inline constexpr int max_lanes =
 /// Vector registers that a kernel may fill.
 inline constexpr int vector_registers = EIGEN_ARCH_DEFAULT_NUMBER_OF_REGISTERS;
 
+/// Calls f(integral_constant<int, 0>), ..., f(integral_constant<int, N-1>): a loop that can't stay rolled, so
+/// that an array indexed by its constants lives in registers. A pragma that asks for unrolling is
+/// granted only after the arrays have been laid on the stack.
+template <int N, class F>
+[[gnu::always_inline]] inline void unroll(F&& f) {
+  [&]<int... n>(std::integer_sequence<int, n...>) __attribute__((always_inline)) {
+    (f(std::integral_constant<int, n>{}), ...);
+  }
+  (std::make_integer_sequence<int, N>{});
+}
+
+template <class P>
+P tanh_rational(P x);
+template <class P>
+P tanh_exponential(P x);
+
 /// At most Lanes numbers that are computed on at once.
 template <class S, int Lanes = max_lanes<S>>
 struct Pack {
@@ -55,24 +71,34 @@ struct Pack {
 
   Pack() = default;
   Pack(S value) : raw(Eigen::internal::pset1<Raw>(value)) {}  // implicit, so that 1 - x reads like 1 - x
-  static Pack of(Raw raw) {
+  [[gnu::always_inline]] static Pack of(Raw raw) {
     Pack p;
     p.raw = raw;
     return p;
   }
 
-  static Pack load(const S* from) { return of(Eigen::internal::ploadu<Raw>(from)); }
-  void store(S* to) const { Eigen::internal::pstoreu(to, raw); }
+  [[gnu::always_inline]] static Pack load(const S* from) { return of(Eigen::internal::ploadu<Raw>(from)); }
+  [[gnu::always_inline]] void store(S* to) const { Eigen::internal::pstoreu(to, raw); }
+
+  /// A load that stays in its register. Without it the compiler folds the load into every multiplication that
+  /// uses it, and a kernel that uses it three times loads it three times.
+  [[gnu::always_inline]] static Pack load_once(const S* from) {
+    Pack p = load(from);
+#if defined(__AVX__)
+    asm("" : "+x"(p.raw));
+#endif
+    return p;
+  }
 
   /// The first `count` lanes; the others are zero. Lanes that are left out are neither read nor written.
-  static Pack load(const S* from, Index count) {
+  [[gnu::always_inline]] static Pack load(const S* from, Index count) {
     if (count >= size) [[likely]]
       return load(from);
     alignas(64) S lanes[size] = {};
     std::copy_n(from, count, lanes);
     return load(lanes);
   }
-  void store(S* to, Index count) const {
+  [[gnu::always_inline]] void store(S* to, Index count) const {
     if (count >= size) [[likely]]
       return store(to);
     alignas(64) S lanes[size];
@@ -80,39 +106,83 @@ struct Pack {
     std::copy_n(lanes, count, to);
   }
 
-  friend Pack operator+(Pack a, Pack b) { return of(Eigen::internal::padd(a.raw, b.raw)); }
-  friend Pack operator-(Pack a, Pack b) { return of(Eigen::internal::psub(a.raw, b.raw)); }
-  friend Pack operator*(Pack a, Pack b) { return of(Eigen::internal::pmul(a.raw, b.raw)); }
-  friend Pack operator/(Pack a, Pack b) { return of(Eigen::internal::pdiv(a.raw, b.raw)); }
-  friend Pack operator-(Pack a) { return of(Eigen::internal::pnegate(a.raw)); }
-  friend Pack fma(Pack a, Pack b, Pack c) { return of(Eigen::internal::pmadd(a.raw, b.raw, c.raw)); }
-  friend Pack max(Pack a, Pack b) { return of(Eigen::internal::pmax(a.raw, b.raw)); }
-  friend Pack min(Pack a, Pack b) { return of(Eigen::internal::pmin(a.raw, b.raw)); }
-  friend Pack abs(Pack a) { return of(Eigen::internal::pabs(a.raw)); }
-  friend Pack exp(Pack a) { return of(Eigen::internal::pexp(a.raw)); }
+  [[gnu::always_inline]] friend Pack operator+(Pack a, Pack b) {
+    return of(Eigen::internal::padd(a.raw, b.raw));
+  }
+  [[gnu::always_inline]] friend Pack operator-(Pack a, Pack b) {
+    return of(Eigen::internal::psub(a.raw, b.raw));
+  }
+  [[gnu::always_inline]] friend Pack operator*(Pack a, Pack b) {
+    return of(Eigen::internal::pmul(a.raw, b.raw));
+  }
+  [[gnu::always_inline]] friend Pack operator/(Pack a, Pack b) {
+    return of(Eigen::internal::pdiv(a.raw, b.raw));
+  }
+  [[gnu::always_inline]] friend Pack operator-(Pack a) { return of(Eigen::internal::pnegate(a.raw)); }
+  [[gnu::always_inline]] friend Pack fma(Pack a, Pack b, Pack c) {
+    return of(Eigen::internal::pmadd(a.raw, b.raw, c.raw));
+  }
+  [[gnu::always_inline]] friend Pack max(Pack a, Pack b) { return of(Eigen::internal::pmax(a.raw, b.raw)); }
+  [[gnu::always_inline]] friend Pack min(Pack a, Pack b) { return of(Eigen::internal::pmin(a.raw, b.raw)); }
+  [[gnu::always_inline]] friend Pack abs(Pack a) { return of(Eigen::internal::pabs(a.raw)); }
+  [[gnu::always_inline]] friend Pack exp(Pack a) { return of(Eigen::internal::pexp(a.raw)); }
   /// x > 0 ? yes : no, lane by lane; NaN counts as not positive.
-  friend Pack where_positive(Pack x, Pack yes, Pack no) {
+  [[gnu::always_inline]] friend Pack where_positive(Pack x, Pack yes, Pack no) {
     return of(Eigen::internal::pselect(Eigen::internal::pcmp_lt(Pack(S(0)).raw, x.raw), yes.raw, no.raw));
   }
   /// Sum of all lanes.
-  friend S sum(Pack a) { return Eigen::internal::predux(a.raw); }
+  [[gnu::always_inline]] friend S sum(Pack a) { return Eigen::internal::predux(a.raw); }
 
-  friend Pack tanh(Pack x) {
-    if constexpr (std::same_as<S, float>) {
-      return of(Eigen::internal::ptanh(x.raw));
-    } else {  // Eigen has no packet of tanh for double
-      alignas(64) std::array<S, size> lanes;
-      x.store(lanes.data());
-      for (S& lane : lanes) lane = std::tanh(lane);
-      return load(lanes.data());
-    }
+  /// Error at most 5 units in the last place, the result within ±1; a NaN stays a NaN.
+  [[gnu::always_inline]] friend Pack tanh(Pack x) {
+    if constexpr (std::same_as<S, float>)
+      return tanh_rational(x);
+    else
+      return tanh_exponential(x);
   }
   /// 1 / (1 + exp(-x)) = (1 + tanh(x/2)) / 2, which needs no care for large |x|.
-  friend Pack sigmoid(Pack x) {
+  [[gnu::always_inline]] friend Pack sigmoid(Pack x) {
     const Pack half(S(0.5));
     return fma(half, tanh(half * x), half);
   }
 };
+
+/// Σ_k coefficients[k] x^k.
+template <class P, class S, std::size_t N>
+[[gnu::always_inline]] inline P polynomial(P x, const S (&coefficients)[N]) {
+  P y(coefficients[N - 1]);
+  unroll<static_cast<int>(N) - 1>([&](auto k) __attribute__((always_inline)) {
+    y = fma(y, x, P(coefficients[N - 2 - k]));
+  });
+  return y;
+}
+
+/// x P(x²) / Q(x²), the quotient that is relatively closest to tanh on |x| < 8.85, beyond which tanh is 1 in
+/// float: one division, no branch.
+template <class P>
+[[gnu::always_inline]] inline P tanh_rational(P a) {
+  const P x = max(min(a, P(8.85f)), P(-8.85f));
+  const P y = x * x;
+  const P p = x * polynomial(y, {1.0f, 0.13390786945819855f, 0.003507201559841633f, 2.080130434478633e-05f,
+                                 1.3624021022451416e-08f});
+  const P q = polynomial(
+      y, {1.0f, 0.4672410488128662f, 0.025921110063791275f, 0.00033046703902073205f, 7.886110893196019e-07f});
+  return max(min(p / q, P(1.0f)), P(-1.0f));
+}
+
+/// 1 - 2 / (exp(2x) + 1), and where that cancels, |x| < 0.625, a quotient of polynomials (coefficients of the
+/// Cephes library).
+template <class P>
+[[gnu::always_inline]] inline P tanh_exponential(P x) {
+  const P z = x * x;
+  const P p =
+      polynomial(z, {-1.61468768441708447952e3, -9.92877231001918586564e1, -9.64399179425052238628e-1});
+  const P q =
+      polynomial(z, {4.84406305325125486048e3, 2.23548839060100448583e3, 1.12811678491632931402e2, 1.0});
+  const P near = fma(x * z, p / q, x);
+  const P far = 1 - 2 / (exp(2 * max(min(x, P(20.0)), P(-20.0))) + 1);
+  return where_positive(P(0.625) - abs(x), near, far);
+}
 
 // The same functions of a scalar, for mathematics that is tried out on plain numbers.
 
@@ -127,17 +197,6 @@ S sigmoid(S x) {
 template <std::floating_point S>
 S where_positive(S x, S yes, S no) {
   return x > 0 ? yes : no;
-}
-
-/// Calls f(integral_constant<int, 0>), ..., f(integral_constant<int, N-1>): a loop that can't stay rolled, so
-/// that an array indexed by its constants lives in registers. A pragma that asks for unrolling is
-/// granted only after the arrays have been laid on the stack.
-template <int N, class F>
-[[gnu::always_inline]] inline void unroll(F&& f) {
-  [&]<int... n>(std::integer_sequence<int, n...>) __attribute__((always_inline)) {
-    (f(std::integral_constant<int, n>{}), ...);
-  }
-  (std::make_integer_sequence<int, N>{});
 }
 
 }  // namespace recur

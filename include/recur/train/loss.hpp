@@ -5,9 +5,9 @@
 // values. Logits are C × B.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
-#include <limits>
-#include <span>
+#include <concepts>
 #include <stdexcept>
 #include <vector>
 
@@ -16,6 +16,26 @@
 #include "recur/core/matrix.hpp"
 
 namespace recur {
+
+namespace loss_detail {
+
+/// Makes the target of one sample a column of those of its batch.
+template <class S>
+void collect(const Vector<S>& target, std::size_t sample, std::size_t batch, Matrix<S>& targets) {
+  if (sample == 0) targets.resize(target.size(), static_cast<Index>(batch));
+  require(target.size() == targets.rows(), "the target of sample ", sample, " of the batch has ",
+          target.size(), " numbers, but that of sample 0 has ", targets.rows(), ": they must be equal");
+  targets.col(static_cast<Index>(sample)) = target;
+}
+
+template <class S>
+void check_sizes(const auto& logits, const Matrix<S>& targets) {
+  require(targets.rows() == logits.rows() && targets.cols() == logits.cols(), "targets of ", targets.rows(),
+          " x ", targets.cols(), " were given for outputs of ", logits.rows(), " x ", logits.cols(),
+          " (numbers x samples): they must be equal");
+}
+
+}  // namespace loss_detail
 
 /// Softmax with cross-entropy: one label of C for each sample.
 ///
@@ -78,6 +98,97 @@ struct SoftmaxCrossEntropy {
             ": it must be positive and finite");
     return w;
   }
+};
+
+/// Sigmoid with binary cross-entropy: C labels for each sample, each true or false for itself.
+///
+///   p = σ(a)      loss = 1 / (C·B) Σ_cn -(w_c y log p + (1 - y) log(1 - p))
+///   ∂loss/∂a = ((1 - y) - (1 + (w_c - 1) y) (1 - p)) / (C·B), which is (p - y) / (C·B) for w_c = 1
+///
+/// A target holds C numbers from 0 to 1. w are the positive weights of the labels, all 1 if not given: above
+/// 1 they raise recall, below 1 precision. The mean is over samples and labels: BCEWithLogitsLoss of PyTorch.
+/// Throws std::invalid_argument for a target that is not in [0, 1], for other numbers of targets than of
+/// logits, and for weights that are not C positive numbers.
+template <std::floating_point S = float>
+struct BinaryCrossEntropy {
+  using Target = Vector<S>;
+  using Targets = Matrix<S>;  // C × B
+
+  std::vector<double> positive_weights{};
+
+  static void collect(const Target& target, std::size_t sample, std::size_t batch, Targets& targets) {
+    loss_detail::collect(target, sample, batch, targets);
+  }
+
+  double weight(const Targets& targets) const { return static_cast<double>(targets.size()); }
+
+  double operator()(const auto& logits, const Targets& targets, double total, auto&& d_logits) const {
+    loss_detail::check_sizes(logits, targets);
+    require(positive_weights.empty() || static_cast<Index>(positive_weights.size()) == logits.rows(),
+            positive_weights.size(), " positive weights were given for ", logits.rows(), " labels");
+    double sum = 0;
+    for (Index n = 0; n < logits.cols(); ++n)
+      for (Index c = 0; c < logits.rows(); ++c) {
+        const S y = targets(c, n), a = logits(c, n);
+        require(y >= 0 && y <= 1, "target ", y, " of label ", c, ": it must be from 0 to 1");
+        const S w = 1 + (weight_of(c) - 1) * y;
+        const S e = std::exp(-std::abs(a));                 // at most 1, so that nothing overflows
+        const S q = a > 0 ? e / (1 + e) : 1 / (1 + e);      // 1 - p
+        const S log_p = std::min(a, S(0)) - std::log1p(e);  // log(1 - p) = log p - a
+        sum += static_cast<double>((1 - y) * a - w * log_p);
+        d_logits(c, n) = static_cast<S>(((1 - y) - w * q) / total);
+      }
+    return sum / total;
+  }
+
+  /// Logits become probabilities.
+  static void output(auto&& logits) {
+    logits = logits.unaryExpr([](S a) { return Sigmoid::value(a); });
+  }
+
+ private:
+  S weight_of(Index label) const {
+    if (positive_weights.empty()) return 1;
+    const double w = positive_weights[static_cast<std::size_t>(label)];
+    require(w > 0 && std::isfinite(w), "positive weight ", w, " of label ", label,
+            ": it must be positive and finite");
+    return static_cast<S>(w);
+  }
+};
+
+/// Squared error, for values of any size.
+///
+///   loss = 1 / (C·B) Σ_cn (a - y)²      ∂loss/∂a = 2 (a - y) / (C·B)
+///
+/// The mean is over samples and values: MSELoss of PyTorch. Throws std::invalid_argument for targets that
+/// are not finite, and for other numbers of them than of outputs.
+template <std::floating_point S = float>
+struct SquaredError {
+  using Target = Vector<S>;
+  using Targets = Matrix<S>;  // C × B
+
+  static void collect(const Target& target, std::size_t sample, std::size_t batch, Targets& targets) {
+    loss_detail::collect(target, sample, batch, targets);
+  }
+
+  double weight(const Targets& targets) const { return static_cast<double>(targets.size()); }
+
+  double operator()(const auto& values, const Targets& targets, double total, auto&& d_values) const {
+    loss_detail::check_sizes(values, targets);
+    double sum = 0;
+    for (Index n = 0; n < values.cols(); ++n)
+      for (Index c = 0; c < values.rows(); ++c) {
+        require(std::isfinite(targets(c, n)), "target ", targets(c, n), " of value ", c,
+                ": it must be finite");
+        const S error = values(c, n) - targets(c, n);
+        sum += static_cast<double>(error) * static_cast<double>(error);
+        d_values(c, n) = static_cast<S>(2 / total) * error;
+      }
+    return sum / total;
+  }
+
+  /// Values stay as they are.
+  static void output(auto&&) {}
 };
 
 }  // namespace recur

@@ -69,7 +69,7 @@ template <auto From, int Packs, int Sums, int N, class P, class S>
     unroll<N>([&](auto n) __attribute__((always_inline)) { b[n] = P(x[n * ld + k]); });
     unroll<rows>([&](auto q) __attribute__((always_inline)) {
       constexpr int to = From[static_cast<std::size_t>(q / Packs)] * Packs + q % Packs;
-      const P weight = P::load(w + q * P::size);
+      const P weight = P::load_once(w + q * P::size);
       unroll<N>([&](auto n) __attribute__((always_inline)) { sums[n][to] = fma(weight, b[n], sums[n][to]); });
     });
   }
@@ -96,7 +96,7 @@ template <auto From, class T, int N, class S>
         P b[N];
         unroll<N>([&](auto n) __attribute__((always_inline)) { b[n] = P(column[n * T::numbers + k]); });
         unroll<packs>([&](auto m) __attribute__((always_inline)) {
-          const P weight = P::load(panel + m * P::size);
+          const P weight = P::load_once(panel + m * P::size);
           unroll<N>([&](auto n) __attribute__((always_inline)) { sum[n][m] = fma(weight, b[n], sum[n][m]); });
         });
       }
@@ -126,8 +126,8 @@ template <auto From, class T, int N, class S>
       P b[N];
       unroll<N>([&](auto n) __attribute__((always_inline)) { b[n] = P(x[n]); });
       unroll<rows>([&](auto q) __attribute__((always_inline)) {
-        const P row = P::load(column + From[static_cast<std::size_t>(q / T::packs)] * T::units +
-                              q % T::packs * P::size);
+        const P row = P::load_once(column + From[static_cast<std::size_t>(q / T::packs)] * T::units +
+                                   q % T::packs * P::size);
         unroll<N>([&](auto n) __attribute__((always_inline)) { sum[n][q] = fma(row, b[n], sum[n][q]); });
       });
     }

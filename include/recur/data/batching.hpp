@@ -1,0 +1,82 @@
+// Which examples are worked on together.
+#pragma once
+
+#include <algorithm>
+#include <numeric>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "recur/core/error.hpp"
+#include "recur/core/matrix.hpp"
+#include "recur/core/random.hpp"
+
+namespace recur {
+
+/// Rows 0, ..., n - 1 of a data set in batches.
+///
+/// Samples of one batch should be of like length: products are larger then, and threads end together. So
+/// `shuffle` draws a random order, sorts it by length within windows of some batches, longest first, cuts
+/// it into batches, and shuffles these. `sort` takes the rows by length, longest first, for evaluation. All
+/// batches are of batch_size but one that holds the rest. Every row is in one batch.
+///
+/// Throws std::invalid_argument for a batch_size or window below one.
+class Batching {
+ public:
+  Batching(std::vector<Index> lengths, Index batch_size, Index window = 100)
+      : lengths_(std::move(lengths)), rows_(lengths_.size()), batch_size_(batch_size), window_(window) {
+    require(batch_size > 0, "batch_size ", batch_size, ": it must be at least 1");
+    require(window > 0, "a window of ", window, " batches to sort by length: it must be at least 1");
+    const auto rows = static_cast<Index>(rows_.size());
+    for (Index begin = 0; begin < rows; begin += batch_size_)
+      batches_.emplace_back(begin, std::min(batch_size_, rows - begin));
+    sort();
+  }
+
+  Index rows() const { return static_cast<Index>(rows_.size()); }
+  Index size() const { return static_cast<Index>(batches_.size()); }
+  std::span<const Index> operator[](Index i) const {
+    const auto [begin, count] = batches_[static_cast<std::size_t>(i)];
+    return std::span(rows_).subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(count));
+  }
+
+  void sort() {
+    restore();
+    sort(0, rows());
+  }
+
+  /// The same seed gives the same batches, whatever was drawn before.
+  void shuffle(Random random) {
+    restore();
+    random.shuffle(std::span(rows_));
+    for (Index begin = 0; begin < rows(); begin += window_ * batch_size_)
+      sort(begin, std::min(rows(), begin + window_ * batch_size_));
+    random.shuffle(std::span(batches_));
+  }
+
+ private:
+  void restore() {
+    std::iota(rows_.begin(), rows_.end(), Index{0});
+    std::ranges::sort(batches_);
+  }
+  void sort(Index begin, Index end) {  // stable, so that rows of one length stay in random order
+    std::stable_sort(rows_.begin() + begin, rows_.begin() + end, [&](Index a, Index b) {
+      return lengths_[static_cast<std::size_t>(a)] > lengths_[static_cast<std::size_t>(b)];
+    });
+  }
+
+  std::vector<Index> lengths_, rows_;
+  std::vector<std::pair<Index, Index>> batches_;  // first position in rows_, count
+  Index batch_size_, window_;
+};
+
+/// The lengths of examples, as the architecture Model counts them.
+template <class Model>
+std::vector<Index> lengths_of(std::span<const typename Model::Example> examples) {
+  std::vector<Index> lengths;
+  lengths.reserve(examples.size());
+  for (const auto& example : examples) lengths.push_back(Model::length(example));
+  return lengths;
+}
+
+}  // namespace recur

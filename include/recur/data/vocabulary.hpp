@@ -1,0 +1,122 @@
+// Words and the tokens that stand for them.
+#pragma once
+
+#include <algorithm>
+#include <functional>
+#include <limits>
+#include <optional>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "recur/core/error.hpp"
+#include "recur/core/matrix.hpp"
+
+namespace recur {
+
+/// A hash that takes every kind of string, so that a look-up needs no std::string.
+struct StringHash {
+  using is_transparent = void;
+  std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
+};
+
+template <class T>
+using StringMap = std::unordered_map<std::string, T, StringHash, std::equal_to<>>;
+
+/// How often each word was seen.
+using WordCounts = StringMap<Index>;
+
+inline void count_words(std::span<const std::string> words, WordCounts& counts) {
+  for (const auto& word : words) ++counts[word];
+}
+
+/// Which words a vocabulary takes.
+struct VocabularyLimits {
+  Index min_count = 1;                 ///< words seen less often are unknown
+  std::optional<Index> max_size = {};  ///< of the whole vocabulary, the unknown word included
+};
+
+/// Words with ids 0, 1, 2, ... Id 0 is the unknown word <unk>, which stands for all that are not in the list.
+///
+///   WordCounts counts;
+///   for (const auto& text : texts) count_words(tokenize(text), counts);
+///   const auto vocabulary = Vocabulary::from_counts(counts, {.min_count = 2});
+///   const std::vector<Token> sentence = vocabulary.ids(tokenize("Not a bad film."));
+class Vocabulary {
+ public:
+  static constexpr Token unknown = 0;
+  static constexpr std::string_view unknown_word = "<unk>";
+
+  /// Only the unknown word.
+  Vocabulary() : Vocabulary(std::vector{std::string(unknown_word)}) {}
+
+  /// The words in the order of their ids. Throws std::invalid_argument unless the first is <unk>, and for
+  /// empty words and those that occur twice.
+  explicit Vocabulary(std::vector<std::string> words) : words_(std::move(words)) {
+    require(!words_.empty() && words_[0] == unknown_word, "the first word of a vocabulary must be ",
+            unknown_word, ", but ", words_.empty() ? "there is none" : "is \"" + words_[0] + '"');
+    require(words_.size() <= std::numeric_limits<Token>::max(), words_.size(),
+            " words: a vocabulary can hold ", std::numeric_limits<Token>::max());
+    ids_.reserve(words_.size());
+    for (std::size_t i = 0; i < words_.size(); ++i) {
+      require(!words_[i].empty(), "word ", i, " of the vocabulary is empty");
+      const auto [first, is_new] = ids_.emplace(words_[i], static_cast<Token>(i));
+      require(is_new, "\"", words_[i], "\" is both word ", first->second, " and word ", i,
+              " of the vocabulary: each may occur once");
+    }
+  }
+
+  /// The words that were seen often enough, the most frequent first, those seen equally often in the order of
+  /// their bytes: the same counts give the same ids everywhere. Throws std::invalid_argument unless both
+  /// limits are at least 1, and for an empty word.
+  static Vocabulary from_counts(const WordCounts& counts, VocabularyLimits limits = {}) {
+    require(limits.min_count >= 1, "min_count ", limits.min_count, " of a vocabulary: it must be at least 1");
+    require(limits.max_size.value_or(1) >= 1, "max_size ", limits.max_size.value_or(1),
+            " of a vocabulary: it must be at least 1, for ", unknown_word);
+    std::vector<std::pair<Index, std::string_view>> seen;
+    for (const auto& [word, count] : counts)
+      if (count >= limits.min_count && word != unknown_word) seen.emplace_back(-count, word);
+    std::ranges::sort(seen);
+    const std::size_t size =
+        std::min(seen.size() + 1,
+                 static_cast<std::size_t>(limits.max_size.value_or(std::numeric_limits<Index>::max())));
+    std::vector<std::string> words{std::string(unknown_word)};
+    for (std::size_t i = 0; i + 1 < size; ++i) words.emplace_back(seen[i].second);
+    return Vocabulary(std::move(words));
+  }
+
+  Index size() const { return static_cast<Index>(words_.size()); }
+  /// All words in the order of their ids; Vocabulary(words()) is this one again.
+  const std::vector<std::string>& words() const { return words_; }
+
+  /// Id of a word, 0 if it is unknown. Allocates nothing.
+  Token id(std::string_view word) const {
+    const auto found = ids_.find(word);
+    return found == ids_.end() ? unknown : found->second;
+  }
+  std::vector<Token> ids(std::span<const std::string> words) const {
+    std::vector<Token> tokens(words.size());
+    std::ranges::transform(words, tokens.begin(), [&](const std::string& word) { return id(word); });
+    return tokens;
+  }
+
+  /// Throws std::out_of_range if there is no such id.
+  const std::string& word(Token id) const {
+    if (id < 0 || id >= size()) [[unlikely]]
+      throw std::out_of_range(message("token ", id, " of a vocabulary of ", size(),
+                                      " words: legal tokens are 0 to ", size() - 1));
+    return words_[static_cast<std::size_t>(id)];
+  }
+
+  bool operator==(const Vocabulary& other) const { return words_ == other.words_; }
+
+ private:
+  std::vector<std::string> words_;
+  StringMap<Token> ids_;
+};
+
+}  // namespace recur

@@ -1,0 +1,84 @@
+// Losses and predictions of a trained model, in batches and on several threads.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "recur/core/threads.hpp"
+#include "recur/data/batching.hpp"
+#include "recur/train/trainer.hpp"
+
+namespace recur {
+
+struct EvaluateOptions {
+  Index batch_size = 64;
+  int threads = 1;
+};
+
+namespace evaluate_detail {
+
+/// Calls f(number of the batch, batch, its rows, a tape) for all examples in batches of like lengths.
+template <Trainable Model, class F>
+void for_each_batch(std::span<const typename Model::Example> examples, const EvaluateOptions& options,
+                    F&& f) {
+  require(options.threads > 0, "evaluation on ", options.threads, " threads: it must be at least 1");
+  const Batching batches(lengths_of<Model>(examples), options.batch_size);
+  const SerialProducts serial;
+  parallel(options.threads, [&](int thread) {
+    const FlushDenormals flush;
+    typename Model::Batch batch;
+    typename Model::Tape tape;
+    for (Index i = thread; i < batches.size(); i += options.threads) {
+      Model::assemble(examples, batches[i], batch);
+      f(i, batch, batches[i], tape);
+    }
+  });
+}
+
+}  // namespace evaluate_detail
+
+/// The loss over all examples, without dropout and its kin: the mean that the loss documents. The same for
+/// any number of threads. Throws std::invalid_argument for no examples and options below one.
+template <Trainable Model>
+double evaluate(const Model& model, std::span<const typename Model::Example> examples,
+                EvaluateOptions options = {}) {
+  require(!examples.empty(), "a loss was asked for over no examples: it needs at least one");
+  std::vector<double> losses(examples.size()), weights(examples.size());  // one a batch; batches are fewer
+  evaluate_detail::for_each_batch<Model>(
+      examples, options,
+      [&](Index i, const typename Model::Batch& batch, std::span<const Index>, typename Model::Tape& tape) {
+        weights[static_cast<std::size_t>(i)] = model.weight(batch);
+        losses[static_cast<std::size_t>(i)] = model.loss(batch, tape, predicting, 1.0);
+      });
+  double loss = 0, weight = 0;
+  for (std::size_t i = 0; i < losses.size(); ++i) {
+    loss += losses[i];
+    weight += weights[i];
+  }
+  return loss / weight;
+}
+
+/// What model.predict gives for each example, a column each, C × examples, in their order. Throws
+/// std::invalid_argument for options below one.
+template <Trainable Model>
+Matrix<typename Model::Scalar> predictions(const Model& model,
+                                           std::span<const typename Model::Example> examples,
+                                           EvaluateOptions options = {}) {
+  using Columns = Matrix<typename Model::Scalar>;
+  std::vector<Columns> parts(examples.size());  // one a batch; batches are fewer
+  std::vector<std::vector<Index>> rows_of(examples.size());
+  evaluate_detail::for_each_batch<Model>(examples, options,
+                                         [&](Index i, const typename Model::Batch& batch,
+                                             std::span<const Index> rows, typename Model::Tape& tape) {
+                                           parts[static_cast<std::size_t>(i)] = model.predict(batch.x, tape);
+                                           rows_of[static_cast<std::size_t>(i)].assign(rows.begin(),
+                                                                                       rows.end());
+                                         });
+  Columns all(parts.empty() ? 0 : parts[0].rows(), static_cast<Index>(examples.size()));
+  for (std::size_t i = 0; i < parts.size(); ++i)
+    for (std::size_t n = 0; n < rows_of[i].size(); ++n)
+      all.col(rows_of[i][n]) = parts[i].col(static_cast<Index>(n));
+  return all;
+}
+
+}  // namespace recur

@@ -1,0 +1,216 @@
+// Training from the first epoch to the last:
+//
+//   initialize(model, 1);
+//   Optimizer optimizer(model, Adam{.rate = 1e-3});
+//   FitReport report = fit(model, optimizer, training, validation,      // vectors of Model::Example
+//                          {.epochs = 20, .batch_size = 32, .threads = 2, .clip_norm = 5,
+//                           .schedule = CosineDecay{.rate = 1e-3, .over = 20},
+//                           .patience = 3,
+//                           .metric = [&] { return accuracy(model, validation); },
+//                           .metric_name = "accuracy",
+//                           .show_progress = true});
+//
+// The model ends with the weights of its best epoch: that of the highest metric, or without a metric of the
+// lowest loss on the validation examples, or without these the last.
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+
+#include "recur/core/error.hpp"
+#include "recur/core/random.hpp"
+#include "recur/data/batching.hpp"
+#include "recur/train/evaluate.hpp"
+#include "recur/train/fit_options.hpp"
+#include "recur/train/interrupt.hpp"
+#include "recur/train/progress.hpp"
+#include "recur/train/trainer.hpp"
+
+namespace recur {
+
+namespace fit_detail {
+
+inline constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+
+class Stopwatch {
+ public:
+  double seconds() const { return std::chrono::duration<double>(Clock::now() - begin_).count(); }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  Clock::time_point begin_ = Clock::now();
+};
+
+inline void check(const FitOptions& options, bool any_training, bool any_validation) {
+  require(any_training, "there are no training examples: fit needs at least one");
+  require(options.epochs > 0, "epochs ", options.epochs, ": it must be at least 1");
+  require(options.batch_size > 0, "batch_size ", options.batch_size, ": it must be at least 1");
+  require(options.patience >= 0, "patience ", options.patience, ": it must be at least 0, which is for ever");
+  require(options.patience == 0 || any_validation || options.metric, "patience ", options.patience,
+          " without validation examples or a metric: there is nothing by which to tell the best epoch");
+}
+
+template <Trainable Model, class Optimizer>
+class Fit {
+  using Examples = std::span<const typename Model::Example>;
+
+ public:
+  Fit(Model& model, Optimizer& optimizer, Examples training, Examples validation, const FitOptions& options)
+      : model_(model),
+        optimizer_(optimizer),
+        training_(training),
+        validation_(validation),
+        options_(options),
+        trainer_(model, optimizer,
+                 {options.threads, options.clip_norm, options.clip_value, options.skip_non_finite}),
+        batches_(lengths_of<Model>(training), options.batch_size, options.window),
+        order_(Random(options.seed).split(0)),
+        noise_(Random(options.seed).split(1)) {
+    if (options.show_progress) progress_.emplace(options.epochs);
+    if (options.stop_on_interrupt) interrupt_.emplace();
+  }
+
+  FitReport run() {
+    const Stopwatch watch;
+    for (int epoch = 1; epoch <= options_.epochs && going_; ++epoch) {
+      const Stopwatch epoch_watch;
+      EpochReport facts = train(epoch);
+      if (!going_) break;
+      judge(facts);
+      facts.seconds = epoch_watch.seconds();
+      conclude(facts);
+    }
+    if (best_ && std::exchange(model_is_best_, true) == false) model_ = *best_;
+    report_.seconds = watch.seconds();
+    return std::move(report_);
+  }
+
+ private:
+  /// All batches of the training examples once.
+  EpochReport train(int epoch) {
+    if (options_.schedule && options_.schedule_per == Per::epoch) set_rate(epoch - 1);
+    batches_.shuffle(order_.split(static_cast<std::uint64_t>(epoch)));
+    const Random noise = noise_.split(static_cast<std::uint64_t>(epoch));
+    EpochReport facts{.epoch = epoch};
+    Index samples = 0;
+    double loss = 0, weight = 0;
+    const Stopwatch watch;
+    for (Index i = 0; i < batches_.size() && going_; ++i) {
+      if (options_.schedule && options_.schedule_per == Per::step) set_rate(report_.steps);
+      const StepResult result = step(epoch, i, noise.split(static_cast<std::uint64_t>(i)));
+      samples += static_cast<Index>(batches_[i].size());
+      ++report_.steps;
+      ++facts.steps;
+      if (result.skipped) {
+        ++report_.skipped;
+        ++facts.skipped;
+      } else {
+        loss += result.loss * result.weight;
+        weight += result.weight;
+        facts.mean_norm += result.norm;
+        facts.max_norm = std::max(facts.max_norm, result.norm);
+        facts.clipped += result.clipped;
+      }
+      facts.samples_per_second = static_cast<double>(samples) / std::max(watch.seconds(), 1e-9);
+      if (progress_) progress_->step(epoch, i + 1, batches_.size(), loss / weight, facts.samples_per_second);
+      if (options_.on_step && !options_.on_step({epoch, i + 1, batches_.size(), optimizer_.rate(), result}))
+        stop(Stopped::by_callback);
+      if (interrupt_ && interrupt_->requested()) stop(Stopped::by_interrupt);
+    }
+    const auto taken = static_cast<double>(facts.steps - facts.skipped);
+    facts.rate = optimizer_.rate();
+    facts.training_loss = loss / weight;  // NaN if every step was skipped
+    facts.mean_norm /= taken;
+    facts.clipped /= taken;
+    model_is_best_ = false;
+    return facts;
+  }
+
+  StepResult step(int epoch, Index i, const Random& noise) {
+    try {
+      return trainer_.step(training_, batches_[i], noise);
+    } catch (const NonFinite& error) {
+      throw NonFinite(message("epoch ", epoch, ", step ", i + 1, " of ", batches_.size(), ": ", error.what(),
+                              "; the weights are those from before this step"));
+    }
+  }
+
+  void set_rate(Index time) { optimizer_.set_rate(options_.schedule(time, last_loss_)); }
+
+  /// Is the model better than it ever was? If so, it is kept.
+  void judge(EpochReport& facts) {
+    facts.validation_loss =
+        validation_.empty() ? nan : evaluate(model_, validation_, {options_.batch_size, options_.threads});
+    facts.metric = options_.metric ? options_.metric() : nan;
+    last_loss_ = validation_.empty() ? facts.training_loss : facts.validation_loss;
+    if (!options_.metric && validation_.empty()) {
+      report_.best_epoch = facts.epoch;
+      return;
+    }
+    const double badness = !options_.metric                  ? facts.validation_loss
+                           : options_.lower_metric_is_better ? facts.metric
+                                                             : -facts.metric;
+    facts.best = badness < lowest_;  // never so for NaN
+    if (!facts.best) return;
+    lowest_ = badness;
+    report_.best_epoch = facts.epoch;
+    best_ = model_;
+    model_is_best_ = true;
+  }
+
+  void conclude(const EpochReport& facts) {
+    report_.epochs.push_back(facts);
+    if (progress_)
+      progress_->epoch(facts.epoch, facts.training_loss, facts.validation_loss, options_.metric_name,
+                       facts.metric, facts.samples_per_second, facts.seconds, facts.best);
+    if (options_.patience > 0 && facts.epoch - report_.best_epoch >= options_.patience) stop(Stopped::early);
+    if (options_.on_epoch && !options_.on_epoch(facts)) stop(Stopped::by_callback);
+    if (interrupt_ && interrupt_->requested()) stop(Stopped::by_interrupt);
+  }
+
+  void stop(Stopped why) {
+    if (going_) report_.stopped = why;
+    going_ = false;
+  }
+
+  Model& model_;
+  Optimizer& optimizer_;
+  Examples training_, validation_;
+  const FitOptions& options_;
+  Trainer<Model, Optimizer> trainer_;
+  Batching batches_;
+  Random order_, noise_;
+  std::optional<Progress> progress_;
+  std::optional<Interrupt> interrupt_;
+
+  FitReport report_;
+  std::optional<Model> best_;
+  bool model_is_best_ = false, going_ = true;
+  double lowest_ = std::numeric_limits<double>::infinity(), last_loss_ = nan;
+};
+
+}  // namespace fit_detail
+
+/// Trains a model on all examples of `training`, epochs times.
+///
+/// The examples are drawn in a new order in each epoch, in batches of like lengths (see Batching). A batch is
+/// dealt to the threads (see Trainer). The same options give bit-identical weights on one machine.
+///
+/// Throws std::invalid_argument, before anything is changed, for options that are not legal, for no training
+/// examples and for a model whose parameters are all zero; NonFinite, with epoch and step, where the loss or
+/// a gradient is not finite: the model then has the weights from before that step.
+template <Trainable Model, class Optimizer>
+FitReport fit(Model& model, Optimizer& optimizer, std::span<const typename Model::Example> training,
+              std::span<const typename Model::Example> validation, const FitOptions& options = {}) {
+  fit_detail::check(options, !training.empty(), !validation.empty());
+  return fit_detail::Fit<Model, Optimizer>(model, optimizer, training, validation, options).run();
+}
+
+}  // namespace recur

@@ -1,0 +1,80 @@
+// What can be said to `fit`, and what it says.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "recur/core/matrix.hpp"
+#include "recur/train/clip.hpp"
+#include "recur/train/trainer.hpp"
+
+namespace recur {
+
+/// What a schedule is asked for anew at each ...
+enum class Per { epoch, step };
+
+/// What a step was, for FitOptions::on_step.
+struct StepReport {
+  int epoch = 0;           ///< from 1
+  Index step = 0, of = 0;  ///< within the epoch, from 1
+  double rate = 0;
+  StepResult result;
+};
+
+/// What an epoch was. Numbers that don't apply are NaN.
+struct EpochReport {
+  int epoch = 0;  ///< from 1
+  double rate = 0;
+  double training_loss = 0, validation_loss = 0, metric = 0;
+  double mean_norm = 0, max_norm = 0;  ///< of the gradient, before clipping
+  double clipped = 0;                  ///< fraction of the steps
+  Index steps = 0, skipped = 0;
+  double seconds = 0;             ///< training and validation
+  double samples_per_second = 0;  ///< training alone
+  bool best = false;              ///< better than every epoch before
+};
+
+enum class Stopped { at_the_end, early, by_callback, by_interrupt };
+
+struct FitReport {
+  std::vector<EpochReport> epochs;
+  int best_epoch = 0;  ///< from 1, the one whose weights the model has; 0 if no epoch was completed
+  Stopped stopped = Stopped::at_the_end;
+  Index steps = 0, skipped = 0;
+  double seconds = 0;
+
+  const EpochReport& best() const { return epochs.at(static_cast<std::size_t>(best_epoch - 1)); }
+};
+
+struct FitOptions {
+  int epochs = 10;
+  Index batch_size = 32;
+  int threads = 1;
+  std::uint64_t seed = 0;  ///< of the order of the examples and of dropout and its kin
+
+  double clip_norm = no_limit;   ///< largest 2-norm of the gradient over all parameters together
+  double clip_value = no_limit;  ///< largest absolute value of each of its numbers, applied first
+  bool skip_non_finite =
+      false;  ///< leave out steps whose loss or gradient is not finite, instead of throwing
+
+  /// rate(time, loss): time counts epochs or steps from 0; loss is that of the last epoch, on the validation
+  /// examples if there are any, NaN before. Empty: the optimizer keeps its rate.
+  std::function<double(Index time, double loss)> schedule{};
+  Per schedule_per = Per::epoch;
+
+  int patience = 0;                  ///< epochs without a better one after which to stop; 0: never
+  std::function<double()> metric{};  ///< measured after each epoch, as accuracy on the validation examples
+  std::string metric_name = "metric";
+  bool lower_metric_is_better = false;
+
+  std::function<bool(const StepReport&)> on_step{};    ///< after each step; false stops the training
+  std::function<bool(const EpochReport&)> on_epoch{};  ///< after each epoch; false stops the training
+  bool show_progress = false;                          ///< on the standard error stream
+  bool stop_on_interrupt = true;                       ///< Ctrl-C ends training after the step it came in
+
+  Index window = 100;  ///< batches that are drawn together and sorted by length: see Batching
+};
+
+}  // namespace recur

@@ -1,0 +1,295 @@
+// Optimizers. A rule is the mathematics of one step, with its settings; an Optimizer applies it to every
+// parameter of a model and holds what it remembers, its moments, each a value of the model's type.
+//
+//   Optimizer optimizer(model, Adam{.rate = 1e-3});
+//   optimizer.step(model, gradient);
+//
+// A rule of the user's own is a struct such as
+//
+//   struct Sign {                                                  // p ← p - rate · sign(g)
+//     double rate = 1e-3;
+//     static constexpr std::array<const char*, 0> moments{};       // a name for each moment
+//     void check() const {}                                        // throws where a setting is not legal
+//     template <class S>
+//     auto update(std::int64_t) const {                            // of step 1, 2, ...
+//       return [rate_ = S(rate)](auto&& p, const auto& g) { p -= rate_ * g.sign(); };
+//     }
+//   };
+//
+// whose update gives a function of the arrays (p, g, moments...), written in Eigen's array expressions.
+// Formulas, names and defaults are those of PyTorch 1.13; below, ' marks the step before.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdint>
+#include <stdexcept>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+#include "recur/core/denormals.hpp"
+#include "recur/core/error.hpp"
+#include "recur/core/parameters.hpp"
+
+namespace recur {
+
+namespace optimizer_detail {
+
+inline void check_rate(double rate) {
+  require(rate > 0 && std::isfinite(rate), "learning rate ", rate, ": it must be positive and finite");
+}
+inline void check_fraction(const char* name, double value) {
+  require(value >= 0 && value < 1, name, " ", value, ": it must be at least 0 and below 1");
+}
+inline void check_epsilon(double epsilon) {
+  require(epsilon > 0 && std::isfinite(epsilon), "epsilon ", epsilon, ": it must be positive and finite");
+}
+inline void check_decay(double decay) {
+  require(decay >= 0 && std::isfinite(decay), "weight_decay ", decay, ": it must be at least 0 and finite");
+}
+
+/// Calls f(g), or with a penalty of the squared weights f(g + decay · p).
+template <class S>
+void with_decay(S decay, const auto& p, const auto& g, auto&& f) {
+  if (decay == 0)
+    f(g);
+  else
+    f(g + decay * p);
+}
+
+}  // namespace optimizer_detail
+
+/// Stochastic gradient descent, with momentum (Polyak 1964) or Nesterov's (Sutskever et al. 2013).
+///
+///   g ← g + weight_decay · p      b = momentum · b' + g
+///   p ← p - rate · b              Nesterov: p ← p - rate · (g + momentum · b)
+///
+/// Legal: rate > 0, 0 <= momentum < 1, weight_decay >= 0, nesterov only with momentum.
+struct Sgd {
+  double rate = 1e-2, momentum = 0, weight_decay = 0;
+  bool nesterov = false;
+
+  static constexpr std::array moments{"momentum"};
+
+  void check() const {
+    optimizer_detail::check_rate(rate);
+    optimizer_detail::check_fraction("momentum", momentum);
+    optimizer_detail::check_decay(weight_decay);
+    require(!nesterov || momentum > 0, "nesterov with momentum 0: it needs a momentum above 0 and below 1");
+  }
+
+  template <class S>
+  auto update(std::int64_t) const {
+    return [r = static_cast<S>(rate), mu = static_cast<S>(momentum), decay = static_cast<S>(weight_decay),
+            look_ahead = nesterov](auto&& p, const auto& gradient, auto&& b) {
+      optimizer_detail::with_decay(decay, p, gradient, [&](const auto& g) {
+        if (mu == 0) {
+          p -= r * g;
+        } else if (!look_ahead) {
+          b = mu * b + g;
+          p -= r * b;
+        } else {
+          b = mu * b + g;
+          p -= r * (g + mu * b);
+        }
+      });
+    };
+  }
+};
+
+/// Steps divided by a running root mean square of the gradient (Tieleman and Hinton 2012, lecture 6.5).
+///
+///   g ← g + weight_decay · p      v = alpha · v' + (1 - alpha) · g²      p ← p - rate · g / (√v + epsilon)
+///
+/// Legal: rate > 0, 0 <= alpha < 1, epsilon > 0, weight_decay >= 0.
+struct RmsProp {
+  double rate = 1e-2, alpha = 0.99, epsilon = 1e-8, weight_decay = 0;
+
+  static constexpr std::array moments{"v"};
+
+  void check() const {
+    optimizer_detail::check_rate(rate);
+    optimizer_detail::check_fraction("alpha", alpha);
+    optimizer_detail::check_epsilon(epsilon);
+    optimizer_detail::check_decay(weight_decay);
+  }
+
+  template <class S>
+  auto update(std::int64_t) const {
+    return [r = static_cast<S>(rate), a = static_cast<S>(alpha), one_minus_a = static_cast<S>(1 - alpha),
+            e = static_cast<S>(epsilon),
+            decay = static_cast<S>(weight_decay)](auto&& p, const auto& gradient, auto&& v) {
+      optimizer_detail::with_decay(decay, p, gradient, [&](const auto& g) {
+        v = a * v + one_minus_a * g.square();
+        p -= r * g / (v.sqrt() + e);
+      });
+    };
+  }
+};
+
+/// Steps divided by the root of all squared gradients so far (Duchi et al. 2011, in its diagonal form).
+///
+///   g ← g + weight_decay · p      v = v' + g²      p ← p - rate · g / (√v + epsilon)
+///
+/// Legal: rate > 0, epsilon > 0, weight_decay >= 0.
+struct Adagrad {
+  double rate = 1e-2, epsilon = 1e-10, weight_decay = 0;
+
+  static constexpr std::array moments{"v"};
+
+  void check() const {
+    optimizer_detail::check_rate(rate);
+    optimizer_detail::check_epsilon(epsilon);
+    optimizer_detail::check_decay(weight_decay);
+  }
+
+  template <class S>
+  auto update(std::int64_t) const {
+    return [r = static_cast<S>(rate), e = static_cast<S>(epsilon), decay = static_cast<S>(weight_decay)](
+               auto&& p, const auto& gradient, auto&& v) {
+      optimizer_detail::with_decay(decay, p, gradient, [&](const auto& g) {
+        v += g.square();
+        p -= r * g / (v.sqrt() + e);
+      });
+    };
+  }
+};
+
+/// Adaptive moments (Kingma and Ba 2015, algorithm 1), ε after the correction of the bias.
+///
+///   g ← g + weight_decay · p
+///   m = beta1 · m' + (1 - beta1) · g              m̂ = m / (1 - beta1^t)
+///   v = beta2 · v' + (1 - beta2) · g²             v̂ = v / (1 - beta2^t)
+///   p ← p - rate · m̂ / (√v̂ + epsilon)             t = 1, 2, ...
+///
+/// Every number of the model moves in every step as long as its m is not zero, rows of an embedding that
+/// the batch did not touch too. Legal: rate > 0, 0 <= beta1, beta2 < 1, epsilon > 0, weight_decay >= 0.
+struct Adam {
+  double rate = 1e-3, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weight_decay = 0;
+
+  static constexpr std::array moments{"m", "v"};
+
+  void check() const {
+    optimizer_detail::check_rate(rate);
+    optimizer_detail::check_fraction("beta1", beta1);
+    optimizer_detail::check_fraction("beta2", beta2);
+    optimizer_detail::check_epsilon(epsilon);
+    optimizer_detail::check_decay(weight_decay);
+  }
+
+  template <class S>
+  auto update(std::int64_t step) const {
+    const auto t = static_cast<double>(step);
+    return [b1 = static_cast<S>(beta1), one_minus_b1 = static_cast<S>(1 - beta1), b2 = static_cast<S>(beta2),
+            one_minus_b2 = static_cast<S>(1 - beta2), e = static_cast<S>(epsilon),
+            r = static_cast<S>(rate / (1 - std::pow(beta1, t))),
+            root = static_cast<S>(1 / std::sqrt(1 - std::pow(beta2, t))),
+            decay = static_cast<S>(weight_decay)](auto&& p, const auto& gradient, auto&& m, auto&& v) {
+      optimizer_detail::with_decay(decay, p, gradient, [&](const auto& g) {
+        m = b1 * m + one_minus_b1 * g;
+        v = b2 * v + one_minus_b2 * g.square();
+        p -= r * m / (v.sqrt() * root + e);
+      });
+    };
+  }
+};
+
+/// Adam with a weight decay of its own, which the moments don't see (Loshchilov and Hutter 2019):
+///
+///   p ← p - rate · weight_decay · p, then Adam's step
+///
+/// Legal: as for Adam.
+struct AdamW {
+  double rate = 1e-3, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weight_decay = 1e-2;
+
+  static constexpr std::array moments = Adam::moments;
+
+  void check() const { Adam{rate, beta1, beta2, epsilon, weight_decay}.check(); }
+
+  template <class S>
+  auto update(std::int64_t step) const {
+    return [adam = Adam{rate, beta1, beta2, epsilon, 0}.update<S>(step),
+            kept = static_cast<S>(1 - rate * weight_decay)](auto&& p, const auto& g, auto&& m, auto&& v) {
+      p *= kept;
+      adam(p, g, m, v);
+    };
+  }
+};
+
+/// A rule with its moments of every parameter of a model.
+///
+/// Throws std::invalid_argument where a setting of the rule is not legal, and from `step` where the sizes of
+/// model or gradient are not those of the model it was made for; nothing is changed then. `step`
+/// allocates nothing. A copy of an Optimizer with a copy of its model trains on just like the first.
+template <class Model, class Rule>
+class Optimizer {
+  static constexpr std::size_t count = Rule::moments.size();
+
+ public:
+  using Scalar = typename Model::Scalar;
+
+  std::array<Model, count> moments;  ///< in the order of Rule::moments
+  std::int64_t steps = 0;            ///< taken so far
+
+  Optimizer(const Model& model, Rule rule)
+      : moments(zeros(model, std::make_index_sequence<count>{})), rule_(std::move(rule)) {
+    rule_.check();
+  }
+
+  const Rule& rule() const { return rule_; }
+  double rate() const { return rule_.rate; }
+  void set_rate(double rate) {
+    optimizer_detail::check_rate(rate);
+    rule_.rate = rate;
+  }
+
+  /// One step of the model against its gradient.
+  void step(Model& model, const Model& gradient) {
+    std::apply(
+        [&](auto&... moment) {
+          for_each_parameter(check_sizes, model, gradient, moment...);
+          ++steps;
+          const FlushDenormals flush;  // moments of rows that are no longer touched fade away
+          const auto update = rule_.template update<Scalar>(steps);
+          for_each_parameter([&](const Name&, auto&... arrays) { in_chunks(update, flat(arrays)...); }, model,
+                             gradient, moment...);
+        },
+        moments);
+  }
+
+  /// Walks the moments, named as "m.body.0.weight".
+  template <class F, class... Self>
+  static void visit(const Name& at, F&& f, Self&... self) {
+    for (std::size_t i = 0; i < count; ++i) Model::visit(at / Rule::moments[i], f, self.moments[i]...);
+  }
+
+ private:
+  template <std::size_t... i>
+  static std::array<Model, count> zeros(const Model& model, std::index_sequence<i...>) {
+    return {((void)i, zeros_like(model))...};
+  }
+
+  static constexpr auto check_sizes = [](const Name& name, const auto& p, const auto&... others) {
+    if (((p.rows() != others.rows() || p.cols() != others.cols()) || ...)) [[unlikely]]
+      throw std::invalid_argument(
+          message("parameter ", name.str(), " of the model is ", p.rows(), " x ", p.cols(),
+                  ": gradient and optimizer must have the same sizes, as those made from this model have"));
+  };
+
+  /// Calls update with pieces of the arrays that fit into the first cache together, so that an update of
+  /// several expressions reads and writes memory once.
+  static void in_chunks(const auto& update, auto&&... arrays) {
+    constexpr Index chunk = 1024;
+    const Index size = std::get<0>(std::tie(arrays...)).size();
+    for (Index i = 0; i < size; i += chunk) {
+      const Index n = std::min(chunk, size - i);
+      update(std::remove_reference_t<decltype(arrays)>(arrays.data() + i, n)...);
+    }
+  }
+
+  Rule rule_;
+};
+
+}  // namespace recur

@@ -1,0 +1,137 @@
+// Schedules of the learning rate. Each is a function rate(time, loss) of the epochs or steps that have passed
+// and of the last loss, which few of them look at:
+//
+//   fit(model, optimizer, training, validation, {.schedule = CosineDecay{.rate = 1e-3, .over = 20}});
+//   CosineDecay{.rate = 1e-3, .over = 20}(3)
+//
+// Time starts at 0 and is asked for in order. Any function of these two arguments is a schedule. The figures
+// are those of PyTorch 1.13. A setting that is not legal throws std::invalid_argument when the schedule is
+// asked.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <concepts>
+#include <limits>
+#include <numbers>
+
+#include "recur/core/error.hpp"
+#include "recur/core/matrix.hpp"
+
+namespace recur {
+
+/// A loss that is not known yet.
+inline constexpr double no_loss = std::numeric_limits<double>::quiet_NaN();
+
+template <class T>
+concept Schedule = std::copyable<T> && requires(T& schedule) {
+  { schedule(Index{0}, no_loss) } -> std::convertible_to<double>;
+};
+
+namespace schedule_detail {
+
+inline void check(double rate, Index time) {
+  require(rate > 0 && std::isfinite(rate), "a schedule from rate ", rate, ": it must be positive and finite");
+  require(time >= 0, "a schedule was asked for time ", time, ": it must be at least 0");
+}
+inline void check_factor(double factor) {
+  require(factor > 0 && factor < 1, "a schedule with factor ", factor, ": it must be between 0 and 1");
+}
+
+}  // namespace schedule_detail
+
+/// rate, always.
+struct ConstantRate {
+  double rate = 1e-3;
+
+  double operator()(Index time, double = no_loss) const {
+    schedule_detail::check(rate, time);
+    return rate;
+  }
+};
+
+/// rate · factor^⌊time / every⌋. Legal: 0 < factor < 1, every >= 1.
+struct StepDecay {
+  double rate = 1e-3;
+  Index every = 10;
+  double factor = 0.1;
+
+  double operator()(Index time, double = no_loss) const {
+    schedule_detail::check(rate, time);
+    schedule_detail::check_factor(factor);
+    require(every > 0, "a step every ", every, ": it must be at least 1");
+    return rate * std::pow(factor, static_cast<double>(time / every));
+  }
+};
+
+/// floor + (rate - floor) · (1 + cos(π · time / over)) / 2, and floor from time = over on (Loshchilov and
+/// Hutter 2017, eq. 5, without restarts). Legal: 0 < floor <= rate, over >= 1.
+struct CosineDecay {
+  double rate = 1e-3;
+  Index over = 10;
+  double floor = 1e-6;
+
+  double operator()(Index time, double = no_loss) const {
+    schedule_detail::check(rate, time);
+    require(floor > 0 && floor <= rate, "a cosine from rate ", rate, " to floor ", floor,
+            ": the floor must be positive and not above the rate");
+    require(over > 0, "a cosine over ", over, ": it must be at least 1");
+    const double part = static_cast<double>(std::min(time, over)) / static_cast<double>(over);
+    return floor + (rate - floor) * (1 + std::cos(std::numbers::pi * part)) / 2;
+  }
+};
+
+/// rate, multiplied by factor each time that the loss has not fallen below best · (1 - threshold) for more
+/// than `patience` times. Remembers what it has seen. Legal: 0 < factor < 1, patience >= 0, 0 <= threshold
+/// < 1.
+struct Plateau {
+  double rate = 1e-3;
+  double factor = 0.1;
+  Index patience = 10;
+  double threshold = 1e-4;
+
+  double operator()(Index time, double loss = no_loss) {
+    schedule_detail::check(rate, time);
+    schedule_detail::check_factor(factor);
+    require(patience >= 0, "a plateau with patience ", patience, ": it must be at least 0");
+    require(threshold >= 0 && threshold < 1, "a plateau with threshold ", threshold,
+            ": it must be at least 0 and below 1");
+    if (time == 0) return rate * scale_;
+    if (loss < best_ * (1 - threshold)) {
+      best_ = loss;
+      bad_ = 0;
+    } else if (++bad_ > patience) {
+      scale_ *= factor;
+      bad_ = 0;
+    }
+    return rate * scale_;
+  }
+
+ private:
+  double best_ = std::numeric_limits<double>::infinity(), scale_ = 1;
+  Index bad_ = 0;
+};
+
+/// Linear from `from` · the first rate of the schedule `then` to that rate, over `steps`; then `then`, its
+/// time counted from there. WarmUp{.steps = 500, .then = ConstantRate{1e-3}}. Legal: steps >= 1, 0 < from
+/// <= 1.
+template <Schedule Then>
+struct WarmUp {
+  Index steps = 1;
+  Then then{};
+  double from = 0.1;
+
+  double operator()(Index time, double loss = no_loss) {
+    require(steps > 0, "a warm-up over ", steps, ": it must be at least 1");
+    require(from > 0 && from <= 1, "a warm-up from ", from, " of the rate: it must be above 0 and at most 1");
+    if (time >= steps) return then(time - steps, loss);
+    const double part = static_cast<double>(time) / static_cast<double>(steps);
+    return then(0, no_loss) * (from + (1 - from) * part);
+  }
+};
+template <class Then>
+WarmUp(Index, Then) -> WarmUp<Then>;
+template <class Then>
+WarmUp(Index, Then, double) -> WarmUp<Then>;
+
+}  // namespace recur

@@ -1,0 +1,189 @@
+// One step of training: the loss and gradient of a batch on several threads, clipping, and the optimizer.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <concepts>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "recur/core/denormals.hpp"
+#include "recur/core/error.hpp"
+#include "recur/core/parameters.hpp"
+#include "recur/core/random.hpp"
+#include "recur/core/threads.hpp"
+#include "recur/layer/layer.hpp"
+#include "recur/train/clip.hpp"
+
+namespace recur {
+
+/// What can be trained: an architecture with its loss, such as ManyToOne.
+template <class M>
+concept Trainable = std::copyable<M> &&
+    requires(const M& model, M& gradient, typename M::Batch& batch, typename M::Tape& tape, Pass pass,
+             std::span<const typename M::Example> examples, std::span<const Index> rows) {
+  M::assemble(examples, rows, batch);
+  { M::length(examples[0]) } -> std::same_as<Index>;
+  { model.weight(batch) } -> std::same_as<double>;
+  { model.loss(batch, tape, pass, 1.0) } -> std::same_as<double>;
+  model.backward(batch, tape, gradient);
+};
+
+/// While it lives, Eigen's products run on one thread each: the threads are spent on shards of the batch, and
+/// a product on several threads may sum in another order.
+class SerialProducts {
+ public:
+  SerialProducts() : saved_(Eigen::nbThreads()) { Eigen::setNbThreads(1); }
+  ~SerialProducts() { Eigen::setNbThreads(saved_); }
+  SerialProducts(const SerialProducts&) = delete;
+  SerialProducts& operator=(const SerialProducts&) = delete;
+
+ private:
+  int saved_;
+};
+
+struct TrainerOptions {
+  int threads = 1;
+  double clip_norm = no_limit;   ///< largest 2-norm of the gradient over all parameters together
+  double clip_value = no_limit;  ///< largest absolute value of each of its numbers, applied first
+  bool skip_non_finite =
+      false;  ///< where loss or gradient is not finite: leave the step out instead of throwing
+};
+
+/// What one step did.
+struct StepResult {
+  double loss = 0;    ///< mean over the batch
+  double weight = 0;  ///< what that mean divides by
+  double norm = 0;    ///< 2-norm of the gradient before clipping
+  bool clipped = false;
+  bool skipped = false;
+};
+
+/// Trains a model step by step, with what it needs for that: for each thread a batch, a tape and a gradient.
+///
+///   Optimizer optimizer(model, Adam{});
+///   Trainer trainer(model, optimizer, {.clip_norm = 5});
+///   trainer.step(batch, noise);
+///
+/// Model and optimizer must live longer. A batch is dealt to the threads as shards, their gradients are added
+/// in the order of the shards, and each shard's noise (dropout) is split off from that of the step: the same
+/// batch, noise and number of threads give bit-identical results. Once it has met the largest batch, a
+/// step on one batch that is already assembled allocates nothing.
+///
+/// Throws std::invalid_argument for options that are not legal, and for a model whose parameters are all
+/// zero.
+template <Trainable Model, class Optimizer>
+class Trainer {
+ public:
+  using Example = typename Model::Example;
+  using Batch = typename Model::Batch;
+
+  Trainer(Model& model, Optimizer& optimizer, TrainerOptions options = {})
+      : model_(model), optimizer_(optimizer), options_(options) {
+    require(options.threads > 0, "training on ", options.threads, " threads: it must be at least 1");
+    require(options.clip_norm > 0, "clip_norm ", options.clip_norm, ": it must be positive");
+    require(options.clip_value > 0, "clip_value ", options.clip_value, ": it must be positive");
+    bool any = false;
+    for_each_parameter([&](const Name&, const auto& p) { any = any || (flat(p) != 0).any(); }, model);
+    require(any,
+            "every parameter of the model is zero, from where training can't start: call "
+            "recur::initialize(model, seed) first");
+    shards_.reserve(static_cast<std::size_t>(options.threads));
+    for (int s = 0; s < options.threads; ++s) shards_.emplace_back(zeros_like(model));
+  }
+
+  /// One step on the examples of the given rows.
+  ///
+  /// Where the loss or the gradient is not finite, model and optimizer are left as they were, and the step
+  /// throws NonFinite or, with skip_non_finite, says that it was skipped.
+  StepResult step(std::span<const Example> examples, std::span<const Index> rows, const Random& noise) {
+    require(!rows.empty(), "a training step was given no examples: it needs at least one");
+    const SerialProducts serial;
+    const int count = deal(examples, rows);
+    parallel(count, [&](int s) {
+      Shard& shard = at(s);
+      Model::assemble(examples, shard.rows, shard.batch);
+    });
+    double total = 0;
+    for (int s = 0; s < count; ++s) total += model_.weight(at(s).batch);
+    parallel(count, [&](int s) { at(s).differentiate(model_, at(s).batch, total, noise.split(index(s))); });
+    return finish(count, total);
+  }
+
+  /// One step on a batch, on the calling thread.
+  StepResult step(const Batch& batch, const Random& noise) {
+    const SerialProducts serial;
+    const double total = model_.weight(batch);
+    at(0).differentiate(model_, batch, total, noise.split(0));
+    return finish(1, total);
+  }
+
+  /// Of the last step, after clipping.
+  const Model& gradient() const { return shards_[0].gradient; }
+
+ private:
+  struct Shard {
+    explicit Shard(Model zero) : gradient(std::move(zero)) {}
+
+    void differentiate(const Model& model, const Batch& work, double total, Random noise) {
+      const FlushDenormals flush;
+      clear_gradient(gradient);
+      loss = model.loss(work, tape, training(noise), total);
+      if (std::isfinite(loss)) model.backward(work, tape, gradient);
+    }
+
+    std::vector<Index> rows;
+    Batch batch;
+    typename Model::Tape tape;
+    Model gradient;
+    double loss = 0;
+  };
+
+  Shard& at(int s) { return shards_[static_cast<std::size_t>(s)]; }
+  static std::uint64_t index(int s) { return static_cast<std::uint64_t>(s); }
+
+  /// Deals rows to shards like cards, the longest first, so that all shards have about as many steps.
+  int deal(std::span<const Example> examples, std::span<const Index> rows) {
+    const int count = static_cast<int>(std::min(rows.size(), shards_.size()));
+    for (Shard& shard : shards_) shard.rows.clear();
+    sorted_.assign(rows.begin(), rows.end());
+    if (count > 1)
+      std::ranges::stable_sort(sorted_, std::greater{}, [&](Index row) {
+        return Model::length(examples[static_cast<std::size_t>(row)]);
+      });
+    for (std::size_t n = 0; n < sorted_.size(); ++n)
+      shards_[n % static_cast<std::size_t>(count)].rows.push_back(sorted_[n]);
+    return count;
+  }
+
+  StepResult finish(int count, double total) {
+    StepResult result{.weight = total};
+    for (int s = 0; s < count; ++s) result.loss += at(s).loss;
+    Model& gradient = at(0).gradient;
+    try {
+      if (!std::isfinite(result.loss)) throw NonFinite(message("the loss is ", result.loss));
+      for (int s = 1; s < count; ++s) add_gradient(gradient, at(s).gradient);
+      result.norm = gradient_norm(gradient);
+      check_finite(gradient, result.norm);
+    } catch (const NonFinite&) {
+      if (!options_.skip_non_finite) throw;
+      result.skipped = true;
+      return result;
+    }
+    if (std::isfinite(options_.clip_value)) clip_value(gradient, options_.clip_value);
+    if (std::isfinite(options_.clip_norm))
+      result.clipped = clip_norm(gradient, options_.clip_norm) > options_.clip_norm;
+    optimizer_.step(model_, gradient);
+    return result;
+  }
+
+  Model& model_;
+  Optimizer& optimizer_;
+  TrainerOptions options_;
+  std::vector<Shard> shards_;
+  std::vector<Index> sorted_;
+};
+
+}  // namespace recur
