@@ -102,8 +102,8 @@ class BackwardPass {
 
   /// D of tile j at sample n, and the gradient of its previous state as far as it does not go through the
   /// sums.
-  void pointwise(const Span& span, Index chunk_column, Index j, Index n,
-                 Array<P, static_cast<std::size_t>(T::sums* T::packs)>& d_bias) {
+  [[gnu::flatten]] void pointwise(const Span& span, Index chunk_column, Index j, Index n,
+                                  Array<P, static_cast<std::size_t>(T::sums* T::packs)>& d_bias) {
     const Index column = span.column + n - span.first;
     const Index previous_column = span.starts() ? n : span.previous + n - span.first;
     const bool from_zero = span.starts() && work_.h_initial.size() == 0;

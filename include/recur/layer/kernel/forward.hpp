@@ -89,30 +89,40 @@ class ForwardPass {
     accumulate<Unit::from_input, T::packs, T::sums, N>(sums, w, x_ + column * inputs_, inputs_, inputs_);
     if (h_previous)
       accumulate<Unit::from_hidden, T::packs, T::sums, N>(sums, w, h_previous, hidden_, hidden_);
+    // From here on the sums are in memory, so that the mathematics of the cell is compiled once for tiles of
+    // all sizes.
+    P finished[N][T::sums * T::packs];
     unroll<N>([&](auto i) __attribute__((always_inline)) {
-      unroll<T::packs>([&](auto p) __attribute__((always_inline)) {
-        const Index unit = j * T::units + p * P::size, real = hidden_ - unit;
-        if (real <= 0) return;
-        Array<P, T::sums> a;
-        unroll<T::sums>([&](auto s) __attribute__((always_inline)) { a[s] = sums[i][s * T::packs + p]; });
-        Array<P, Unit::states> previous, state;
-        Array<P, Unit::saved> saved;
-        previous[0] = h_previous ? P::load(h_previous + i * hidden_ + unit, real) : P(S(0));
-        unroll<Unit::states - 1>([&](auto q) __attribute__((always_inline)) {
-          const S* from = carried_previous(q, span, j, n + i);
-          previous[q + 1] = from ? P::load(from + p * P::size) : P(S(0));
-        });
-        Unit::forward(a, previous, state, saved);
-        state[0].store(h_ + (column + i) * hidden_ + unit, real);
-        unroll<Unit::states - 1>([&](auto q) __attribute__((always_inline)) {
-          state[q + 1].store(work_.carried[q].at(j, record_ ? column + i : n + i) + p * P::size);
-        });
-        if (record_)
-          unroll<Unit::saved>([&](auto q) __attribute__((always_inline)) {
-            saved[q].store(work_.saved.at(j, column + i) + q * T::units + p * P::size);
-          });
-      });
+      unroll<T::sums * T::packs>([&](auto q) __attribute__((always_inline)) { finished[i][q] = sums[i][q]; });
     });
+    for (Index i = 0; i < N; ++i)
+      for (Index p = 0; p < T::packs; ++p)
+        update(finished[i] + p, span, j, n + i, p * P::size, h_previous ? h_previous + i * hidden_ : nullptr);
+  }
+
+  /// The next state of one sample and of the pack of units that begins at unit r of tile j.
+  [[gnu::flatten]] void update(const P* sums, const Span& span, Index j, Index n, Index r,
+                               const S* h_previous) {
+    const Index unit = j * T::units + r, real = hidden_ - unit, column = span.column + n - span.first;
+    if (real <= 0) return;
+    Array<P, T::sums> a;
+    Array<P, Unit::states> previous, state;
+    Array<P, Unit::saved> saved;
+    unroll<T::sums>([&](auto s) __attribute__((always_inline)) { a[s] = sums[s * T::packs]; });
+    previous[0] = h_previous ? P::load(h_previous + unit, real) : P(S(0));
+    unroll<Unit::states - 1>([&](auto q) __attribute__((always_inline)) {
+      const S* from = carried_previous(q, span, j, n);
+      previous[q + 1] = from ? P::load(from + r) : P(S(0));
+    });
+    Unit::forward(a, previous, state, saved);
+    state[0].store(h_ + column * hidden_ + unit, real);
+    unroll<Unit::states - 1>([&](auto q) __attribute__((always_inline)) {
+      state[q + 1].store(work_.carried[q].at(j, record_ ? column : n) + r);
+    });
+    if (record_)
+      unroll<Unit::saved>([&](auto q) __attribute__((always_inline)) {
+        saved[q].store(work_.saved.at(j, column) + q * T::units + r);
+      });
   }
 
   const S* carried_previous(std::size_t q, const Span& span, Index j, Index n) const {
