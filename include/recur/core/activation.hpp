@@ -27,7 +27,7 @@ struct Tanh {
 struct Relu {
   template <class T>
   static T value(const T& a) {
-    return where_positive(a, a, T(0) * a);
+    return where_positive(-a, T(0), a);
   }
   template <class T>
   static T slope(const T& y) {

@@ -17,11 +17,18 @@ struct FileError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// Joins its arguments into one message.
+/// Joins its arguments into one message. A layer stands for its description, which is made here and not
+/// before it is needed: nothing is made, and nothing allocated, where all is well.
 template <class... Parts>
 std::string message(const Parts&... parts) {
   std::ostringstream text;
-  (text << ... << parts);
+  [[maybe_unused]] const auto put = [&](const auto& part) {
+    if constexpr (requires { part.describe(); })
+      text << part.describe();
+    else
+      text << part;
+  };
+  (put(parts), ...);
   return text.str();
 }
 

@@ -13,6 +13,7 @@
 
 #include <Eigen/Core>
 #include <cstdint>
+#include <type_traits>
 #include <vector>
 
 namespace recur {

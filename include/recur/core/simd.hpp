@@ -133,7 +133,7 @@ struct Pack {
   /// Sum of all lanes.
   [[gnu::always_inline]] friend S sum(Pack a) { return Eigen::internal::predux(a.raw); }
 
-  /// Error at most 5 units in the last place, the result within ±1; a NaN stays a NaN.
+  /// Error at most 6 units in the last place, the result within ±1; a NaN stays a NaN.
   [[gnu::always_inline]] friend Pack tanh(Pack x) {
     if constexpr (std::same_as<S, float>)
       return tanh_rational(x);

@@ -30,8 +30,9 @@ struct LabelledTexts {
 };
 
 struct LabelledTextOptions {
-  std::string text_column, label_column;  ///< name, or number from 1; empty: found
-  std::vector<std::string> classes;  ///< the legal labels, as of the file that was trained with; empty: found
+  std::string text_column = {};           ///< name, or number from 1; empty: found
+  std::string label_column = {};          ///< the same
+  std::vector<std::string> classes = {};  ///< legal labels, as found in another file; empty: found
 };
 
 namespace labelled_text {

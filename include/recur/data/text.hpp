@@ -54,8 +54,7 @@ inline std::string read_text(const std::filesystem::path& path) {
   require_file(!text.starts_with("\xFF\xFE") && !text.starts_with("\xFE\xFF"), path,
                "is not UTF-8 but UTF-16: save it as UTF-8");
   const auto line = [&](std::size_t at) {
-    return 1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(std::min(at, text.size())),
-                          '\n');
+    return 1 + std::ranges::count(std::string_view(text).substr(0, at), '\n');
   };
   const std::size_t nul = text.find('\0');
   if (nul != std::string::npos)

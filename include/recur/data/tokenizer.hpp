@@ -143,23 +143,19 @@ inline std::vector<Piece> tokenize_with_positions(std::string_view text) {
   };
 
   const auto add_word = [&](std::size_t begin, std::size_t end) {
+    std::vector<std::pair<std::size_t, std::size_t>> parts;  // from the right
     const auto rest = [&] { return all.substr(begin, end - begin); };
-    std::vector<std::size_t> cuts;  // from the right
     for (auto ending = t::ending_of(rest()); !ending.empty(); ending = t::ending_of(rest())) {
-      cuts.push_back(end);
+      parts.emplace_back(end - ending.size(), end);
       end -= ending.size();
+      while (all[end - 1] == '\'') --end;  // left over of "he'n't"
     }
-    const std::size_t stem_end = begin + rest().find_last_not_of('\'') + 1;
     if (rest() == "cannot") {
-      add_range(begin, begin + 3);
-      add_range(begin + 3, end);
-    } else {
-      add_range(begin, stem_end);
+      parts.emplace_back(begin + 3, end);
+      end = begin + 3;
     }
-    for (; !cuts.empty(); cuts.pop_back()) {
-      add_range(end, cuts.back());
-      end = cuts.back();
-    }
+    parts.emplace_back(begin, end);
+    for (; !parts.empty(); parts.pop_back()) add_range(parts.back().first, parts.back().second);
   };
 
   for (std::size_t i = 0; i < all.size();) {

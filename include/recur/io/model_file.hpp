@@ -90,10 +90,12 @@ void check(const Eigen::PlainObjectBase<Derived>& p, const StoredTensor& tensor,
                safetensors::describe(shape_of(p)));
   require_file(tensor.bytes.size() == safetensors::bytes_of(tensor.dtype, tensor.shape), path, "parameter \"",
                name, "\" has ", tensor.bytes.size(), " bytes, which do not fit its shape");
-  if (std::same_as<S, float> && tensor.dtype == Dtype::f64)
-    for (const double v : values_of<double>(tensor, p.rows(), p.cols()).reshaped())
+  if (std::same_as<S, float> && tensor.dtype == Dtype::f64) {
+    const auto values = values_of<double>(tensor, p.rows(), p.cols());
+    for (const double v : values.reshaped())
       require_file(!std::isfinite(v) || std::abs(v) <= std::numeric_limits<float>::max(), path,
                    "parameter \"", name, "\" holds ", v, ", which is too large for single precision");
+  }
 }
 
 template <class Derived>

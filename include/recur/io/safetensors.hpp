@@ -79,6 +79,41 @@ inline std::string describe(const std::vector<std::uint64_t>& shape) {
   return '[' + text + ']';
 }
 
+/// Walks through JSON up to an error or to a key that its object has already: a parser would take the last.
+struct UniqueKeys : nlohmann::json_sax<nlohmann::json> {
+  std::string error, twice;
+
+  bool key(string_t& key) override {
+    const bool is_new = open_.back().insert(key).second;
+    if (!is_new) twice = key;
+    return is_new;
+  }
+  bool start_object(std::size_t) override {
+    open_.emplace_back();
+    return true;
+  }
+  bool end_object() override {
+    open_.pop_back();
+    return true;
+  }
+  bool parse_error(std::size_t, const std::string&, const nlohmann::json::exception& what) override {
+    error = what.what();
+    return false;
+  }
+  bool null() override { return true; }
+  bool boolean(bool) override { return true; }
+  bool number_integer(number_integer_t) override { return true; }
+  bool number_unsigned(number_unsigned_t) override { return true; }
+  bool number_float(number_float_t, const string_t&) override { return true; }
+  bool string(string_t&) override { return true; }
+  bool binary(binary_t&) override { return true; }
+  bool start_array(std::size_t) override { return true; }
+  bool end_array() override { return true; }
+
+ private:
+  std::vector<std::set<std::string>> open_;  // keys of the objects that are open
+};
+
 /// Reads one file; throws FileError with the path before the message.
 class Parser {
  public:
@@ -126,23 +161,11 @@ class Parser {
     const auto text = bytes_.substr(8, length);
     data_ = bytes_.substr(8 + length);
     check(text.starts_with('{'), "has a header that is not a JSON object: not a safetensors file");
-    try {
-      return json::parse(
-          text, [this](int, json::parse_event_t event, json& parsed) { return check_keys(event, parsed); });
-    } catch (const json::exception& error) {
-      throw FileError(message(path_.string(), ": has a header that is not JSON: ", error.what()));
-    }
-  }
-
-  /// JSON itself lets the last of two equal keys win.
-  bool check_keys(json::parse_event_t event, const json& parsed) {
-    if (event == json::parse_event_t::object_start) keys_.emplace_back();
-    if (event == json::parse_event_t::object_end) keys_.pop_back();
-    if (event == json::parse_event_t::key) {
-      const auto& key = parsed.get_ref<const std::string&>();
-      check(keys_.back().insert(key).second, "has \"", key, "\" twice in its header");
-    }
-    return true;
+    UniqueKeys keys;
+    const bool unique = json::sax_parse(text, &keys);
+    check(keys.error.empty(), "has a header that is not JSON: ", keys.error);
+    check(unique, "has \"", keys.twice, "\" twice in its header");
+    return json::parse(text);
   }
 
   Metadata parse_metadata(const json& value) const {
@@ -206,7 +229,6 @@ class Parser {
 
   std::string_view bytes_, data_;
   const std::filesystem::path& path_;
-  std::vector<std::set<std::string>> keys_;  // of the objects that are open
   std::vector<Extent> extents_;
 };
 

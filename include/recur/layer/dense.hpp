@@ -1,11 +1,13 @@
 // An affine map of every step.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <string>
 
 #include "recur/core/activation.hpp"
 #include "recur/core/initialize.hpp"
+#include "recur/core/product.hpp"
 #include "recur/layer/layer.hpp"
 
 namespace recur {
@@ -62,12 +64,13 @@ class Dense {
   const Sequence<S>& forward(const Sequence<S>& x, Tape& tape, Pass = predicting) const {
     check_input(*this, x);
     tape.y.reshape(output_size(), x.layout());
-    if constexpr (std::same_as<F, Identity>) {
-      affine(x.values(), tape.y.values());
-    } else {
-      MatrixMap<S> a(tape.a.at_least(output_size() * x.columns()), output_size(), x.columns());
-      affine(x.values(), a);
-      tape.y.values() = a.unaryExpr([](S v) { return F::value(v); });
+    MatrixMap<S> y = tape.y.values();
+    y.colwise() = bias;
+    add_product<S>(as_map(weight), x.values(), y);
+    if constexpr (!std::same_as<F, Identity>) {
+      S* a = tape.a.at_least(y.size());
+      std::copy_n(y.data(), y.size(), a);
+      std::transform(a, a + y.size(), y.data(), [](S v) { return F::value(v); });
     }
     return tape.y;
   }
@@ -75,38 +78,31 @@ class Dense {
   void backward(const Sequence<S>& x, const Sequence<S>& dy, Tape& tape, Dense& gradient,
                 bool want_dx = true) const {
     check_gradient(*this, tape, dy);
-    if constexpr (std::same_as<F, Identity>) {
-      differentiate(x, dy.values(), tape, gradient, want_dx);
-    } else {
-      MatrixMap<S> da(tape.da.at_least(output_size() * x.columns()), output_size(), x.columns());
-      const ConstMatrixMap<S> a(tape.a.data(), output_size(), x.columns());
-      da = a.binaryExpr(tape.y.values(), [](S v, S y) { return slope<F>(v, y); }).cwiseProduct(dy.values());
-      differentiate(x, da, tape, gradient, want_dx);
+    ConstMatrixMap<S> da = dy.values();
+    if constexpr (!std::same_as<F, Identity>) {
+      S* d = tape.da.at_least(da.size());
+      for (Index i = 0; i < da.size(); ++i)
+        d[i] = slope<F>(tape.a.data()[i], tape.y.data()[i]) * dy.data()[i];
+      new (&da) ConstMatrixMap<S>(d, output_size(), x.columns());
     }
+    add_product_transposed<S>(da, x.values(), as_map(gradient.weight));
+    for (Index c = 0; c < da.cols(); ++c) gradient.bias += da.col(c);
+    if (!want_dx) return;
+    tape.dx.reshape(input_size(), x.layout());
+    tape.dx.values().setZero();
+    add_transposed_product<S>(as_map(weight), da, tape.dx.values());
   }
 
   using Stream = Vector<S>;
   Stream stream() const { return Stream::Zero(output_size()); }
   const Vector<S>& step(const Vector<S>& x, Stream& y) const {
-    require(x.size() == input_size(), describe(), " was given a step of ", x.size(), " features: it takes ",
+    require(x.size() == input_size(), *this, " was given a step of ", x.size(), " features: it takes ",
             input_size());
-    y.noalias() = weight * x;
-    y += bias;
-    if constexpr (!std::same_as<F, Identity>) y = y.unaryExpr([](S v) { return F::value(v); });
+    y = bias;
+    add_product<S>(as_map(weight), as_map(x), as_map(y));
+    if constexpr (!std::same_as<F, Identity>)
+      std::transform(y.begin(), y.end(), y.begin(), [](S v) { return F::value(v); });
     return y;
-  }
-
- private:
-  void affine(const auto& x, auto&& a) const {
-    a.noalias() = weight * x;
-    a.colwise() += bias;
-  }
-  void differentiate(const Sequence<S>& x, const auto& da, Tape& tape, Dense& gradient, bool want_dx) const {
-    gradient.weight.noalias() += da * x.values().transpose();
-    gradient.bias += da.rowwise().sum();
-    if (!want_dx) return;
-    tape.dx.reshape(input_size(), x.layout());
-    tape.dx.values().noalias() = weight.transpose() * da;
   }
 };
 

@@ -66,7 +66,7 @@ class Embedding {
   using Stream = Vector<S>;
   Stream stream() const { return Stream::Zero(output_size()); }
   const Vector<S>& step(const Vector<Token>& x, Stream& y) const {
-    require(x.size() == 1, describe(), " was given a step of ", x.size(), " tokens: it takes one");
+    require(x.size() == 1, *this, " was given a step of ", x.size(), " tokens: it takes one");
     check_token(x(0));
     return y = weight.values.row(x(0)).transpose();
   }

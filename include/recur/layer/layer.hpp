@@ -8,6 +8,7 @@
 #include <concepts>
 #include <string>
 
+#include "recur/core/initialize.hpp"
 #include "recur/core/parameters.hpp"
 #include "recur/core/random.hpp"
 #include "recur/core/sequence.hpp"
@@ -91,17 +92,17 @@ void initialize(Model& model, std::uint64_t seed, Scheme scheme = Scheme::recomm
 /// Throws std::invalid_argument unless x has the features that the layer takes.
 template <class L, class S>
 void check_input(const L& layer, const Sequence<S>& x) {
-  require(x.batch() > 0, layer.describe(), " was given an empty batch: it must hold at least one sequence");
-  require(layer.input_size() == any_size || x.features() == layer.input_size(), layer.describe(),
-          " was given ", x.features(), " features: it takes ", layer.input_size());
+  require(x.batch() > 0, layer, " was given an empty batch: it must hold at least one sequence");
+  require(layer.input_size() == any_size || x.features() == layer.input_size(), layer, " was given ",
+          x.features(), " features: it takes ", layer.input_size());
 }
 
 /// Throws std::invalid_argument unless dy is a gradient of the output on the tape.
 template <class L, class Tape, class S>
 void check_gradient(const L& layer, const Tape& tape, const Sequence<S>& dy) {
-  require(dy.features() == tape.output().features() && dy.layout() == tape.output().layout(),
-          layer.describe(), " was given an output gradient of ", dy.features(), " features and ",
-          dy.columns(), " steps: its output on this tape has ", tape.output().features(), " features and ",
+  require(dy.features() == tape.output().features() && dy.layout() == tape.output().layout(), layer,
+          " was given an output gradient of ", dy.features(), " features and ", dy.columns(),
+          " steps: its output on this tape has ", tape.output().features(), " features and ",
           tape.output().columns(), " steps");
 }
 

@@ -70,12 +70,15 @@ class Recurrent {
     if (pass.record) work.saved.resize(tiles(), x.columns(), Unit::saved * T::units);
     kernel::ForwardPass<C>(cell, x.data(), tape.y.data(), work, pass.record).run();
     store_final(tape, x.layout(), pass.record);
+    work.recorded = pass.record;
     return tape.y;
   }
 
   void backward(const Sequence<Scalar>& x, const Sequence<Scalar>& dy, Tape& tape, Recurrent& gradient,
                 bool want_dx = true) const {
     check_gradient(*this, tape, dy);
+    require(tape.work.recorded, *this, " was asked for a gradient, but its last forward pass on this tape ",
+            "recorded nothing: it must be a pass for recording or training");
     check_state(tape.d_final, x.batch(), "gradient of the final state");
     const Layout& layout = x.layout();
     auto& work = tape.work;
@@ -117,7 +120,7 @@ class Recurrent {
   /// input_size.
   const Vector<Scalar>& step(const Vector<Scalar>& x, Stream& stream) const
       requires(D == Direction::forward) {
-    require(x.size() == input_size(), describe(), " was given a step of ", x.size(), " features: it takes ",
+    require(x.size() == input_size(), *this, " was given a step of ", x.size(), " features: it takes ",
             input_size());
     kernel::step(cell, x.data(), stream.state, stream.next);
     stream.state.swap(stream.next);
@@ -132,7 +135,7 @@ class Recurrent {
     for (const auto& s : state)
       require(
           s.size() == state[0].size() && (s.size() == 0 || (s.rows() == output_size() && s.cols() == batch)),
-          describe(), " was given ", what, " of ", s.rows(), " x ", s.cols(), ": it must be ", output_size(),
+          *this, " was given ", what, " of ", s.rows(), " x ", s.cols(), ": it must be ", output_size(),
           " x ", batch, " (hidden_size x batch), or empty in all its parts");
   }
 

@@ -32,6 +32,7 @@
 #include "recur/core/denormals.hpp"
 #include "recur/core/error.hpp"
 #include "recur/core/parameters.hpp"
+#include "recur/core/threads.hpp"
 
 namespace recur {
 
@@ -245,16 +246,27 @@ class Optimizer {
     rule_.rate = rate;
   }
 
-  /// One step of the model against its gradient.
-  void step(Model& model, const Model& gradient) {
+  /// One step of the model against its gradient; on several threads if asked and worth it, with the same
+  /// result.
+  void step(Model& model, const Model& gradient, int threads = 1) {
     std::apply(
         [&](auto&... moment) {
           for_each_parameter(check_sizes, model, gradient, moment...);
           ++steps;
-          const FlushDenormals flush;  // moments of rows that are no longer touched fade away
           const auto update = rule_.template update<Scalar>(steps);
-          for_each_parameter([&](const Name&, auto&... arrays) { in_chunks(update, flat(arrays)...); }, model,
-                             gradient, moment...);
+          Index size = 0;
+          for_each_parameter([&](const Name&, const auto& p) { size += p.size(); }, model);
+          const int workers =
+              std::clamp<int>(static_cast<int>(size / worth_a_thread), 1, std::max(threads, 1));
+          parallel(workers, [&](int worker) {
+            const FlushDenormals flush;  // moments of rows that are no longer touched fade away
+            Index number = 0;
+            for_each_parameter(
+                [&](const Name&, auto&... arrays) {
+                  in_chunks(update, worker, workers, number, flat(arrays)...);
+                },
+                model, gradient, moment...);
+          });
         },
         moments);
   }
@@ -279,15 +291,16 @@ class Optimizer {
   };
 
   /// Calls update with pieces of the arrays that fit into the first cache together, so that an update of
-  /// several expressions reads and writes memory once.
-  static void in_chunks(const auto& update, auto&&... arrays) {
-    constexpr Index chunk = 1024;
+  /// several expressions reads and writes memory once. Pieces are numbered through all parameters and
+  /// dealt to the workers.
+  static void in_chunks(const auto& update, int worker, int workers, Index& number, auto&&... arrays) {
     const Index size = std::get<0>(std::tie(arrays...)).size();
-    for (Index i = 0; i < size; i += chunk) {
-      const Index n = std::min(chunk, size - i);
-      update(std::remove_reference_t<decltype(arrays)>(arrays.data() + i, n)...);
-    }
+    for (Index i = 0; i < size; i += chunk)
+      if (number++ % workers == worker)
+        update(std::remove_reference_t<decltype(arrays)>(arrays.data() + i, std::min(chunk, size - i))...);
   }
+
+  static constexpr Index chunk = 1024, worth_a_thread = 65536;
 
   Rule rule_;
 };

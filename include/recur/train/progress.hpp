@@ -51,7 +51,7 @@ struct Terminal {
 /// Shows the steps of an epoch as a bar that is drawn over on a terminal, elsewhere as a line now and then;
 /// and each epoch's result as a line that stays.
 ///
-///   epoch  3/20 ━━━━━━━━━━━━━━━━━━──────────────  742/1263  loss 0.3127  5321/s  0:03 left
+///   epoch  3/20 ━━━━━━━━━━━━━━──────────   742/1263  loss 0.3127  5321/s  0:03 left
 ///   epoch  3/20  loss 0.3119  validation 0.3304  accuracy 0.8612  5318/s  0:08  best
 class Progress {
   using Clock = std::chrono::steady_clock;
@@ -76,8 +76,8 @@ class Progress {
     const double left =
         seconds / static_cast<double>(std::max<Index>(step - 1, 1)) * static_cast<double>(steps - step);
     const std::string head = heading(epoch);
-    std::string tail = "  " + std::to_string(step) + "/" + std::to_string(steps) + "  loss " + number(loss) +
-                       "  " + rate(samples_per_second) + "  " + time(left) + " left";
+    std::string tail = "  " + of(step, steps) + "  loss " + number(loss) + "  " + rate(samples_per_second) +
+                       "  " + time(left) + " left";
     if (!terminal_.live) {
       out_ << head << tail << std::endl;
       return;
@@ -85,7 +85,7 @@ class Progress {
     const auto room =
         static_cast<Index>(terminal_.columns) - 2 - static_cast<Index>(head.size() + tail.size());
     std::string line = "\r" + head;
-    if (room >= 8) line += " " + bar(room, step, steps);
+    if (room >= 8) line += " " + bar(std::min<Index>(room, 24), step, steps);
     if (room < 0) tail.resize(tail.size() - std::min(tail.size(), static_cast<std::size_t>(-room)));
     out_ << line + tail + "\x1b[K" << std::flush;  // one write: nothing flickers
     shown_ = true;
@@ -141,12 +141,14 @@ class Progress {
       std::snprintf(text, sizeof text, "%ld:%02ld:%02ld", s / 3600, s / 60 % 60, s % 60);
     return text;
   }
-  std::string heading(int epoch) const {
-    const std::string all = std::to_string(epochs_);
-    std::string now = std::to_string(epoch);
-    now.insert(0, all.size() - std::min(all.size(), now.size()), ' ');
-    return "epoch " + now + "/" + all;
+  /// As "  3/20".
+  static std::string of(Index now, Index all) {
+    const std::string last = std::to_string(all);
+    std::string text = std::to_string(now);
+    text.insert(0, last.size() - std::min(last.size(), text.size()), ' ');
+    return text + "/" + last;
   }
+  std::string heading(int epoch) const { return "epoch " + of(epoch, epochs_); }
   std::string bar(Index width, Index step, Index steps) const {
     const Index full = steps > 0 ? std::min(width, width * step / steps) : width;
     std::string text = terminal_.colour ? "\x1b[32m" : "";

@@ -14,6 +14,7 @@
 #include <concepts>
 #include <limits>
 #include <numbers>
+#include <utility>
 
 #include "recur/core/error.hpp"
 #include "recur/core/matrix.hpp"
@@ -90,36 +91,42 @@ struct Plateau {
   Index patience = 10;
   double threshold = 1e-4;
 
+  // What it has seen.
+  double best = std::numeric_limits<double>::infinity(), scale = 1;
+  Index stalled = 0;
+
   double operator()(Index time, double loss = no_loss) {
     schedule_detail::check(rate, time);
     schedule_detail::check_factor(factor);
     require(patience >= 0, "a plateau with patience ", patience, ": it must be at least 0");
     require(threshold >= 0 && threshold < 1, "a plateau with threshold ", threshold,
             ": it must be at least 0 and below 1");
-    if (time == 0) return rate * scale_;
-    if (loss < best_ * (1 - threshold)) {
-      best_ = loss;
-      bad_ = 0;
-    } else if (++bad_ > patience) {
-      scale_ *= factor;
-      bad_ = 0;
+    if (time == 0) return rate * scale;
+    if (loss < best * (1 - threshold)) {
+      best = loss;
+      stalled = 0;
+    } else if (++stalled > patience) {
+      scale *= factor;
+      stalled = 0;
     }
-    return rate * scale_;
+    return rate * scale;
   }
-
- private:
-  double best_ = std::numeric_limits<double>::infinity(), scale_ = 1;
-  Index bad_ = 0;
 };
 
-/// Linear from `from` · the first rate of the schedule `then` to that rate, over `steps`; then `then`, its
-/// time counted from there. WarmUp{.steps = 500, .then = ConstantRate{1e-3}}. Legal: steps >= 1, 0 < from
-/// <= 1.
+/// Linear from `from` times the first rate of the schedule `then` to that rate, over `steps`; after that
+/// `then`, its time counted from there:
+///
+///   WarmUp{500, CosineDecay{.rate = 1e-3, .over = 10000}}
+///
+/// Legal: steps >= 1, 0 < from <= 1.
 template <Schedule Then>
 struct WarmUp {
-  Index steps = 1;
-  Then then{};
-  double from = 0.1;
+  Index steps;
+  Then then;
+  double from;
+
+  WarmUp(Index over_steps, Then schedule, double from_part = 0.1)
+      : steps(over_steps), then(std::move(schedule)), from(from_part) {}
 
   double operator()(Index time, double loss = no_loss) {
     require(steps > 0, "a warm-up over ", steps, ": it must be at least 1");
@@ -129,9 +136,5 @@ struct WarmUp {
     return then(0, no_loss) * (from + (1 - from) * part);
   }
 };
-template <class Then>
-WarmUp(Index, Then) -> WarmUp<Then>;
-template <class Then>
-WarmUp(Index, Then, double) -> WarmUp<Then>;
 
 }  // namespace recur

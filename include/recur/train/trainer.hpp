@@ -163,7 +163,8 @@ class Trainer {
     for (int s = 0; s < count; ++s) result.loss += at(s).loss;
     Model& gradient = at(0).gradient;
     try {
-      if (!std::isfinite(result.loss)) throw NonFinite(message("the loss is ", result.loss));
+      if (std::isnan(result.loss)) throw NonFinite("the loss is not a number");
+      if (std::isinf(result.loss)) throw NonFinite("the loss is infinite");
       for (int s = 1; s < count; ++s) add_gradient(gradient, at(s).gradient);
       result.norm = gradient_norm(gradient);
       check_finite(gradient, result.norm);
@@ -175,7 +176,7 @@ class Trainer {
     if (std::isfinite(options_.clip_value)) clip_value(gradient, options_.clip_value);
     if (std::isfinite(options_.clip_norm))
       result.clipped = clip_norm(gradient, options_.clip_norm) > options_.clip_norm;
-    optimizer_.step(model_, gradient);
+    optimizer_.step(model_, gradient, options_.threads);
     return result;
   }
 

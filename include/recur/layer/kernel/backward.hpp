@@ -95,9 +95,10 @@ class BackwardPass {
         d_bias[q].store(bias(j) + q * P::size);
       });
     }
-    if (!span.starts() || to_initial)
-      multiply<Unit::from_hidden>(work_.weights_hh_t, span.column - chunk_column, span.count(),
-                                  work_.d_h.data() + span.first * ld_dh_, ld_dh_, hidden_, true);
+    if constexpr (Cell::hidden_gates > 0)
+      if (!span.starts() || to_initial)
+        multiply<Unit::from_hidden>(work_.weights_hh_t, span.column - chunk_column, span.count(),
+                                    work_.d_h.data() + span.first * ld_dh_, ld_dh_, hidden_, true);
   }
 
   /// D of tile j at sample n, and the gradient of its previous state as far as it does not go through the
@@ -176,7 +177,8 @@ class BackwardPass {
         append(hiddens, {d, &work_.h_initial(0, span.first), span.count()}, hidden_);
     }
     outer_products<Unit::from_input>(inputs, inputs_, gradient_.weight_ih);
-    outer_products<Unit::from_hidden>(hiddens, hidden_, gradient_.weight_hh);
+    if constexpr (Cell::hidden_gates > 0)
+      outer_products<Unit::from_hidden>(hiddens, hidden_, gradient_.weight_hh);
   }
 
   template <auto From>

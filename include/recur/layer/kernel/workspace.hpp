@@ -34,6 +34,8 @@ template <class Unit, class S>
 struct Workspace {
   static constexpr int carried_states = Unit::states - 1;  // those besides h
 
+  bool recorded = false;  // by the last forward pass, for a backward pass
+
   std::vector<Span> spans;
   std::vector<Chunk> chunks;
   std::vector<Segment<S>> input_segments, hidden_segments;

@@ -1,0 +1,35 @@
+# How recur's own programs are built: each links recur_development, which nobody else ever sees.
+if(PROJECT_IS_TOP_LEVEL)
+  get_property(multi_config GLOBAL PROPERTY GENERATOR_IS_MULTI_CONFIG)
+  if(NOT multi_config AND NOT CMAKE_BUILD_TYPE)
+    set(CMAKE_BUILD_TYPE Release CACHE STRING "Debug, Release, RelWithDebInfo or MinSizeRel" FORCE)
+  endif()
+  find_program(RECUR_CCACHE ccache)
+  if(RECUR_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+    set(CMAKE_CXX_COMPILER_LAUNCHER ${RECUR_CCACHE})
+  endif()
+endif()
+
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
+
+add_library(recur_development INTERFACE)
+target_link_libraries(recur_development INTERFACE recur::recur)
+
+# Eigen comes as a system header, so only recur's own lines can warn.
+if(CMAKE_CXX_COMPILER_ID MATCHES "GNU|Clang")
+  target_compile_options(recur_development INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wshadow
+                                                     $<$<BOOL:${RECUR_WERROR}>:-Werror>)
+endif()
+if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+  # Eigen counts signed and the standard library unsigned. GCC leaves their meetings out of -Wconversion.
+  target_compile_options(recur_development INTERFACE -Wno-sign-conversion)
+endif()
+
+if(RECUR_NATIVE)
+  include(CheckCXXCompilerFlag)
+  check_cxx_compiler_flag(-march=native RECUR_HAS_MARCH_NATIVE)
+  if(RECUR_HAS_MARCH_NATIVE)
+    target_compile_options(recur_development INTERFACE -march=native)
+  endif()
+endif()

@@ -1,0 +1,10 @@
+#include "many_to_one_network.hpp"
+#include "recur/cell/elman.hpp"
+
+namespace sentiment {
+
+std::unique_ptr<Network> make_rnn_tanh(const Architecture& what) {
+  return make_recurrent<recur::Elman<float>>(what);
+}
+
+}  // namespace sentiment

@@ -1,0 +1,237 @@
+// Is backward the gradient of forward? Signed central differences say so, for layers and models of the user's
+// own as for those of the library:
+//
+//   const GradientReport report = check_gradients(Recurrent{Leaky<double>{3, 5}});
+//   std::cout << report << '\n';
+//   if (report.error > 1e-6) ...
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <concepts>
+#include <cstdint>
+#include <limits>
+#include <ostream>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "recur/core/error.hpp"
+#include "recur/core/initialize.hpp"
+#include "recur/core/parameters.hpp"
+#include "recur/core/random.hpp"
+#include "recur/core/sequence.hpp"
+#include "recur/layer/layer.hpp"
+#include "recur/train/trainer.hpp"
+
+namespace recur {
+
+struct GradientCheckOptions {
+  double step = 1e-5;      ///< h of (f(v + h) - f(v - h)) / 2h, times max(1, |v|)
+  Index at_most = 0;       ///< numbers of each parameter that are checked, drawn at random; 0: all
+  std::uint64_t seed = 1;  ///< of inputs, of dropout and its kin, of weights that were all zero
+  std::vector<Index> lengths = {2, 5, 1, 4};  ///< of the sequences that a layer is given
+  Index features = 3;                         ///< of them, where the layer takes any number
+  Index tokens = 5;                           ///< drawn from 0, ..., tokens - 1, where it takes tokens
+};
+
+/// Where analytic and numeric gradient differ the most, by |a - n| / max(0.01, |a| + |n|): relative to
+/// gradients of a size that matters, absolute below, where the rounding of the loss is all that is seen. A
+/// correct gradient stays below 1e-6, and mostly below 1e-8. A figure that is not a number counts as
+/// infinite.
+struct GradientReport {
+  double error = 0;
+  std::string parameter;  ///< or "input", or "initial.0" for the first of the initial states
+  Index row = 0, col = 0;
+  double analytic = 0, numeric = 0;
+  Index checked = 0;  ///< numbers
+
+  friend std::ostream& operator<<(std::ostream& out, const GradientReport& report) {
+    std::ostringstream text;
+    text.precision(10);
+    text << "largest relative error " << report.error << " of " << report.checked << ", at "
+         << report.parameter << "(" << report.row << ", " << report.col << "): analytic " << report.analytic
+         << ", numeric " << report.numeric;
+    return out << text.str();
+  }
+};
+
+namespace gradient_check_detail {
+
+/// Compares numbers with the differences of a loss.
+class Comparison {
+ public:
+  explicit Comparison(const GradientCheckOptions& options)
+      : options_(options), draws_(Random(options.seed).split(2)) {
+    require(options.step > 0 && std::isfinite(options.step), "a step of ", options.step,
+            " for differences: it must be positive and finite");
+    require(options.at_most >= 0, "at most ", options.at_most,
+            " numbers of each parameter: it must be at least 0, which is all");
+  }
+
+  /// values and analytic: matrices, maps or tables of the same sizes and order.
+  template <class Values, class Analytic, class F>
+  void compare(const std::string& name, Values& values, const Analytic& analytic, F&& loss) {
+    require(values.rows() == analytic.rows() && values.cols() == analytic.cols(), "the gradient of ", name,
+            " is ", analytic.rows(), " x ", analytic.cols(), ": it must be ", values.rows(), " x ",
+            values.cols());
+    const Index size = values.size();
+    const bool all = options_.at_most == 0 || options_.at_most >= size;
+    for (Index k = 0; k < (all ? size : options_.at_most); ++k) {
+      const Index i = all ? k : draws_.below(size);
+      const Index row = i % values.rows(), col = i / values.rows();
+      double& v = at(values, row, col);
+      const double saved = v, h = options_.step * std::max(1.0, std::abs(v));
+      v = saved + h;
+      const double above = loss();
+      v = saved - h;
+      const double below = loss();
+      v = saved;
+      judge(name, row, col, at(analytic, row, col), (above - below) / (2 * h));
+    }
+  }
+
+  const GradientReport& report() const { return report_; }
+
+ private:
+  static auto& at(auto& matrix, Index row, Index col) { return matrix(row, col); }
+  static double& at(Table<double>& table, Index row, Index col) { return table.values(row, col); }
+  static const double& at(const Table<double>& table, Index row, Index col) { return table.values(row, col); }
+
+  void judge(const std::string& name, Index row, Index col, double analytic, double numeric) {
+    double error = std::abs(analytic - numeric) / std::max(0.01, std::abs(analytic) + std::abs(numeric));
+    if (!std::isfinite(error)) error = std::numeric_limits<double>::infinity();
+    if (report_.checked++ == 0 || error > report_.error) {
+      const Index checked = report_.checked;
+      report_ = {error, name, row, col, analytic, numeric, checked};
+    }
+  }
+
+  const GradientCheckOptions& options_;
+  Random draws_;
+  GradientReport report_;
+};
+
+/// A copy of the model, with weights that are random where all were zero.
+template <class Model>
+Model with_weights(const Model& model, std::uint64_t seed) {
+  Model copy = model;
+  bool any = false;
+  for_each_parameter([&](const Name&, const auto& p) { any = any || (flat(p) != 0).any(); }, model);
+  if (any) return copy;
+  Random random = Random(seed).split(0);
+  for_each_parameter(
+      [&](const Name&, auto& p) {
+        auto values = flat(p);
+        uniform(values, 0.7, random);
+      },
+      copy);
+  return copy;
+}
+
+template <class S>
+Sequence<S> draw(const std::vector<Index>& lengths, Index features, Index tokens, Random& random) {
+  Sequence<S> x;
+  x.reshape(features, Layout(lengths));
+  auto values = x.values();
+  for (Index c = 0; c < values.cols(); ++c)
+    for (Index f = 0; f < features; ++f)
+      if constexpr (std::same_as<S, Token>)
+        values(f, c) = static_cast<Token>(random.below(tokens));
+      else
+        values(f, c) = random.normal();
+  return x;
+}
+
+inline Matrix<double> draw(Index rows, Index cols, Random& random) {
+  Matrix<double> values(rows, cols);
+  normal(values, 1, random);
+  return values;
+}
+
+}  // namespace gradient_check_detail
+
+/// Checks a layer: the gradients of dot(y, dy), and for a recurrent layer + Σ dot(final, d_final), with
+/// respect to the input, every parameter and the initial state, on random sequences of different lengths. If
+/// all weights are zero, random ones are used. Noise, as of dropout, is the same in every evaluation.
+template <Layer L>
+requires std::same_as<typename L::Scalar, double> GradientReport
+check_gradients(const L& given, const GradientCheckOptions& options = {}) {
+  using namespace gradient_check_detail;
+  using In = typename L::InputScalar;
+  L layer = with_weights(given, options.seed);
+  Random random = Random(options.seed).split(1);
+  Index tokens = options.tokens;
+  if constexpr (requires { layer.vocabulary_size(); }) tokens = std::min(tokens, layer.vocabulary_size());
+  const Index features = layer.input_size() == any_size ? options.features : layer.input_size();
+  Sequence<In> x = draw<In>(options.lengths, features, tokens, random);
+
+  typename L::Tape tape;
+  constexpr bool has_state = requires {
+    tape.initial[0] = tape.final[0];
+    tape.d_final[0] = tape.d_initial[0];
+  };
+  const auto run = [&]() -> const Sequence<double>& {
+    Random noise(options.seed);
+    return layer.forward(x, tape, training(noise));
+  };
+  Sequence<double> dy = run();
+  dy.values() = draw(dy.features(), dy.columns(), random);
+  if constexpr (has_state)
+    for (std::size_t q = 0; q < tape.final.size(); ++q) {
+      tape.initial[q] = draw(tape.final[q].rows(), tape.final[q].cols(), random);
+      tape.d_final[q] = draw(tape.final[q].rows(), tape.final[q].cols(), random);
+    }
+  const auto loss = [&] {
+    double sum = run().values().cwiseProduct(dy.values()).sum();
+    if constexpr (has_state)
+      for (std::size_t q = 0; q < tape.final.size(); ++q)
+        sum += tape.final[q].cwiseProduct(tape.d_final[q]).sum();
+    return sum;
+  };
+
+  run();
+  L gradient = zeros_like(layer);
+  layer.backward(x, dy, tape, gradient, true);
+  Comparison comparison(options);
+  if constexpr (std::same_as<In, double>) {
+    const Matrix<double> d_input = tape.d_input().values();
+    auto values = x.values();
+    comparison.compare("input", values, d_input, loss);
+  }
+  if constexpr (has_state) {
+    const auto d_initial = tape.d_initial;
+    for (std::size_t q = 0; q < d_initial.size(); ++q)
+      comparison.compare("initial." + std::to_string(q), tape.initial[q], d_initial[q], loss);
+  }
+  for_each_parameter(
+      [&](const Name& name, auto& p, const auto& g) { comparison.compare(name.str(), p, g, loss); }, layer,
+      gradient);
+  return comparison.report();
+}
+
+/// Checks a model with its loss on a batch: the gradient of every parameter. If all weights are zero, random
+/// ones are used. Noise, as of dropout, is the same in every evaluation.
+template <Trainable Model>
+requires std::same_as<typename Model::Scalar, double> GradientReport check_gradients(
+    const Model& given, const typename Model::Batch& batch, const GradientCheckOptions& options = {}) {
+  using namespace gradient_check_detail;
+  Model model = with_weights(given, options.seed);
+  typename Model::Tape tape;
+  const double total = model.weight(batch);
+  const auto loss = [&] {
+    Random noise(options.seed);
+    return model.loss(batch, tape, training(noise), total);
+  };
+  loss();
+  Model gradient = zeros_like(model);
+  model.backward(batch, tape, gradient);
+  Comparison comparison(options);
+  for_each_parameter(
+      [&](const Name& name, auto& p, const auto& g) { comparison.compare(name.str(), p, g, loss); }, model,
+      gradient);
+  return comparison.report();
+}
+
+}  // namespace recur

@@ -1,0 +1,55 @@
+#include "allocations.hpp"
+
+#include <Eigen/Core>
+#include <cstdlib>
+#include <memory>
+#include <new>
+#include <string>
+#include <vector>
+
+#include "catch.hpp"
+
+namespace recur::testing {
+namespace {
+
+// Out of the compiler's sight, which may leave out a pair of new and delete.
+std::shared_ptr<void> keep;
+void* volatile seen;
+void* show(void* memory) {
+  seen = memory;
+  return memory;
+}
+
+template <class F>
+long allocations_of(F&& f) {
+  const CountAllocations allocations;
+  f();
+  return allocations.count();
+}
+
+TEST_CASE("Every way to the heap is counted") {
+  if (!CountAllocations::works) return;
+  CHECK(allocations_of([] { std::free(show(std::malloc(10))); }) == 1);
+  CHECK(allocations_of([] { std::free(show(std::calloc(10, 2))); }) == 1);
+  CHECK(allocations_of([] { std::free(show(std::realloc(std::malloc(10), 100))); }) == 2);
+  CHECK(allocations_of([] { std::free(show(std::aligned_alloc(64, 128))); }) == 1);
+  CHECK(allocations_of([] { ::operator delete(show(::operator new(10))); }) == 1);
+  CHECK(allocations_of([] {
+          constexpr std::align_val_t alignment{64};
+          ::operator delete(show(::operator new(10, alignment)), alignment);
+        }) == 1);
+  CHECK(allocations_of([] { keep = std::make_shared<std::vector<int>>(100); }) == 2);
+  CHECK(allocations_of([] { keep = std::make_shared<std::string>(100, 'a'); }) == 2);
+  CHECK(allocations_of([] { keep = std::make_shared<Eigen::MatrixXf>(10, 10); }) == 2);
+}
+
+TEST_CASE("What stays on the stack is not counted") {
+  Eigen::Matrix4d a = Eigen::Matrix4d::Constant(2), b = a;
+  Eigen::MatrixXd c(4, 4);
+  const long count = allocations_of([&] { c.noalias() = a * b; });
+  CHECK(count == 0);
+  CHECK(c(1, 2) == 16);
+}
+
+}  // namespace
+}  // namespace recur::testing

@@ -1,0 +1,224 @@
+#include "recur/cell/cell.hpp"
+
+#include "catch.hpp"
+#include "laws/laws.hpp"
+#include "recur/cell/lstm.hpp"
+#include "recur/core/activation.hpp"
+#include "recur/layer/recurrent.hpp"
+
+namespace recur::testing {
+namespace {
+
+using Catch::Matchers::ContainsSubstring;
+
+// A user's own cell: two gates from x of which one sees h, a sum of h alone, and a second state, a running
+// mean m of what was proposed.
+//
+//   u = σ(W_u x + U_u h')     n = tanh(W_n x) + U_n h'
+//   m = (m' + n) / 2          h = u ∘ m + (1 - u) ∘ h'
+struct MeanUnit {
+  static constexpr auto name = "Mean";
+  static constexpr std::array from_input{0, 1}, from_hidden{2, 0};  // the blocks of U in the order n, u
+  static constexpr int states = 2, saved = 2;
+  static constexpr std::array initial_bias{-1, 0};
+
+  template <class T>
+  static void forward(const Array<T, 3>& sums, const Array<T, 2>& previous, Array<T, 2>& state,
+                      Array<T, 2>& save) {
+    const T u = sigmoid(sums[0]), t = tanh(sums[1]);
+    const T m = T(0.5) * (previous[1] + t + sums[2]);
+    state = {u * m + (1 - u) * previous[0], m};
+    save = {u, t};
+  }
+  template <class T>
+  static void backward(const Array<T, 2>& save, const Array<T, 2>& previous, const Array<T, 2>& state,
+                       Array<T, 2>& d_state, Array<T, 3>& d_sums) {
+    const auto& [u, t] = save;
+    const T dh = d_state[0], dn = T(0.5) * (d_state[1] + dh * u);
+    d_sums = {dh * (state[1] - previous[0]) * u * (1 - u), dn * (1 - t * t), dn};
+    d_state = {dh * (1 - u), dn};
+  }
+};
+template <class S, int I = Dynamic, int H = Dynamic>
+using Mean = Cell<MeanUnit, S, I, H>;
+
+std::vector<Column> textbook(const Weights& w, const Column& x, const std::vector<Column>& previous) {
+  const Column &h = previous[0], &m = previous[1];
+  const Index H = h.size();
+  const Column u = sigmoid(w.input(x, 0, H) + w.recurrent(h, 1, H));
+  const Column n = tanh(w.input(x, 1, H)) + w.recurrent(h, 0, H);
+  const Column m_next = (m + n) / 2.0;
+  return {u * m_next + (1.0 - u) * h, m_next};
+}
+
+template <class S>
+auto forward_layer(Index inputs, Index hidden) {
+  return Recurrent{Mean<S>{inputs, hidden}};
+}
+template <class S>
+auto reverse_layer(Index inputs, Index hidden) {
+  return Recurrent<Mean<S>, Direction::reverse>{Mean<S>{inputs, hidden}};
+}
+
+TEST_CASE("A user's own cell keeps the laws") {
+  static_assert(sums_of<MeanUnit> == 3);
+  LayerSubject small(forward_layer<double>(3, 5)), large(forward_layer<double>(7, 19));
+  keeps_laws(small);
+  keeps_laws(large, {4, 6, 2, 6, 3});
+  LayerSubject reverse_small(reverse_layer<double>(3, 5)), reverse_large(reverse_layer<double>(7, 19));
+  keeps_laws(reverse_small, {2, 7, 1, 6}, {.reads_backward = true});
+  keeps_laws(reverse_large, {4, 6, 2, 6, 3}, {.reads_backward = true});
+}
+
+TEST_CASE("A user's own cell is that of its textbook") {
+  matches_in_every_size(forward_layer<double>, textbook);
+  matches_in_every_size(reverse_layer<double>, textbook);
+}
+
+// Without U: units that are coupled through their input alone (compare Lei et al. 2018).
+//
+//   f = σ(W_f x)      h = f ∘ h' + (1 - f) ∘ W_n x
+struct ForgetUnit {
+  static constexpr auto name = "Forget";
+  static constexpr std::array from_input{0, 1};
+  static constexpr std::array<int, 0> from_hidden{};
+  static constexpr int states = 1, saved = 2;
+
+  template <class T>
+  static void forward(const Array<T, 2>& sums, const Array<T, 1>& previous, Array<T, 1>& state,
+                      Array<T, 2>& save) {
+    const T f = sigmoid(sums[0]);
+    state = {f * previous[0] + (1 - f) * sums[1]};
+    save = {f, sums[1]};
+  }
+  template <class T>
+  static void backward(const Array<T, 2>& save, const Array<T, 1>& previous, const Array<T, 1>&,
+                       Array<T, 1>& d_state, Array<T, 2>& d_sums) {
+    const auto& [f, n] = save;
+    const T dh = d_state[0];
+    d_sums = {dh * (previous[0] - n) * f * (1 - f), dh * (1 - f)};
+    d_state = {dh * f};
+  }
+};
+
+TEST_CASE("A cell without weights of h keeps the laws") {
+  const auto make = [](Index inputs, Index hidden) {
+    return Recurrent{Cell<ForgetUnit, double>{inputs, hidden}};
+  };
+  LayerSubject layer(make(7, 19));
+  keeps_laws(layer, {4, 6, 2, 6, 3});
+  matches_in_every_size(make, [](const Weights& w, const Column& x, const std::vector<Column>& previous) {
+    const Index H = previous[0].size();
+    const Column f = sigmoid(w.input(x, 0, H));
+    return std::vector<Column>{f * previous[0] + (1.0 - f) * w.input(x, 1, H)};
+  });
+  Cell<ForgetUnit, double> cell{3, 5};
+  Random random(1);
+  cell.initialize(random);
+  CHECK(cell.weight_hh.size() == 0);
+  CHECK(count_parameters(cell) == 2 * 5 * (3 + 1));
+}
+
+TEST_CASE("A cell has the shapes and names of PyTorch") {
+  const Lstm<float> lstm{3, 5};
+  std::string shapes;
+  for_each_parameter(
+      [&](const Name& name, const auto& p) {
+        shapes += message(name.str(), ' ', p.rows(), 'x', p.cols(), ' ');
+        CHECK(p.isZero(0));
+      },
+      lstm);
+  CHECK(shapes == "weight_ih 20x3 weight_hh 20x5 bias_ih 20x1 bias_hh 20x1 ");
+  CHECK(count_parameters(lstm) == 20 * (3 + 5 + 2));
+  CHECK(lstm.input_size() == 3);
+  CHECK(lstm.hidden_size() == 5);
+
+  const Mean<double, 2, 7> mean;
+  CHECK(mean.weight_ih.rows() == 14);
+  CHECK(mean.weight_hh.rows() == 14);
+  CHECK(mean.input_size() == 2);
+  CHECK(mean.hidden_size() == 7);
+}
+
+TEST_CASE("A cell refuses sizes that it can't have") {
+  using Message = std::string;
+  const auto refusal = [](auto&& make) -> Message {
+    try {
+      make();
+    } catch (const std::invalid_argument& error) {
+      return error.what();
+    }
+    return "nothing was thrown";
+  };
+  CHECK(refusal([] {
+          Lstm<float>{0, 5};
+        }) == "LSTM with input_size 0 and hidden_size 5: both must be at least 1");
+  CHECK(refusal([] {
+          Lstm<float>{3, -1};
+        }) == "LSTM with input_size 3 and hidden_size -1: both must be at least 1");
+  CHECK_THAT(refusal([] {
+               Lstm<float, 3, 5>{4, 5};
+             }),
+             ContainsSubstring("fixed input_size 3") && ContainsSubstring("given input_size 4"));
+  CHECK_THAT(refusal([] {
+               Lstm<float, 3, 5>{3, 6};
+             }),
+             ContainsSubstring("fixed hidden_size 5") && ContainsSubstring("given hidden_size 6"));
+}
+
+double mean_square(const Matrix<double>& m) { return m.squaredNorm() / static_cast<double>(m.size()); }
+
+TEST_CASE("A cell's first weights are Glorot's and orthogonal, gate by gate") {
+  const Index inputs = 300, hidden = 200;
+  Lstm<double> cell{inputs, hidden};
+  initialize(cell, 3);
+  for (Index g = 0; g < 4; ++g) {
+    INFO("gate " << g);
+    const Matrix<double> w = cell.weight_ih.middleRows(g * hidden, hidden);
+    const double variance = 2.0 / static_cast<double>(inputs + hidden);  // of one gate, not of four
+    CHECK(std::abs(w.mean()) < 4 * std::sqrt(variance / static_cast<double>(w.size())));
+    CHECK(mean_square(w) == Approx(variance).epsilon(0.02));
+    CHECK(w.cwiseAbs().maxCoeff() <= std::sqrt(3 * variance));
+    const Matrix<double> u = cell.weight_hh.middleRows(g * hidden, hidden);
+    CHECK((u.transpose() * u - Matrix<double>::Identity(hidden, hidden)).cwiseAbs().maxCoeff() < 1e-12);
+    for (Index other = 0; other < g; ++other)
+      CHECK((u - cell.weight_hh.middleRows(other * hidden, hidden)).cwiseAbs().maxCoeff() > 0.01);
+  }
+  CHECK(cell.bias_ih.sum() == static_cast<double>(hidden));
+  CHECK(cell.bias_hh.isZero(0));
+
+  Mean<double> mean{3, 5};
+  initialize(mean, 3);
+  CHECK(mean.bias_ih.head(5).isConstant(-1, 0));
+  CHECK(mean.bias_ih.tail(5).isZero(0));
+  CHECK(mean.bias_hh.isZero(0));
+}
+
+TEST_CASE("A cell's first weights in PyTorch's way are uniform in 1/√H") {
+  const Index hidden = 150;
+  Lstm<double> cell{40, hidden};
+  initialize(cell, 4, Scheme::pytorch);
+  const double limit = 1 / std::sqrt(static_cast<double>(hidden));
+  for_each_parameter(
+      [&](const Name& name, const auto& p) {
+        INFO(name.str());
+        CHECK(p.cwiseAbs().maxCoeff() <= limit);
+        CHECK(p.cwiseAbs().maxCoeff() > 0.98 * limit);
+        CHECK(mean_square(p) == Approx(limit * limit / 3).epsilon(0.15));
+      },
+      cell);
+}
+
+TEST_CASE("A seed gives a cell the same first weights, another seed others") {
+  Lstm<double> one{3, 5}, same{3, 5}, other{3, 5};
+  initialize(one, 1);
+  initialize(same, 1);
+  initialize(other, 2);
+  CHECK(one.weight_ih == same.weight_ih);
+  CHECK(one.weight_hh == same.weight_hh);
+  CHECK(one.weight_ih != other.weight_ih);
+  CHECK(one.weight_hh != other.weight_hh);
+}
+
+}  // namespace
+}  // namespace recur::testing

@@ -1,0 +1,35 @@
+# Installs recur into the build directory, moves the copy elsewhere, and builds tests/consumer against it
+# in each of the ways that the README promises.
+set(dir ${CMAKE_CURRENT_BINARY_DIR}/consumer)
+set(source ${CMAKE_CURRENT_SOURCE_DIR}/consumer)
+set(prefix ${dir}/prefix)
+
+add_test(NAME consumer.install
+         COMMAND ${CMAKE_COMMAND} --install ${PROJECT_BINARY_DIR} --config $<CONFIG> --prefix ${dir}/staged)
+add_test(NAME consumer.clear COMMAND ${CMAKE_COMMAND} -E rm -rf ${dir})
+add_test(NAME consumer.move COMMAND ${CMAKE_COMMAND} -E rename ${dir}/staged ${prefix})
+set_tests_properties(consumer.clear PROPERTIES FIXTURES_SETUP consumer_clear)
+set_tests_properties(consumer.install PROPERTIES FIXTURES_SETUP consumer_install FIXTURES_REQUIRED consumer_clear)
+set_tests_properties(consumer.move PROPERTIES FIXTURES_SETUP consumer FIXTURES_REQUIRED consumer_install)
+
+foreach(way IN ITEMS find_package add_subdirectory FetchContent)
+  add_test(NAME consumer.${way}
+           COMMAND ${CMAKE_CTEST_COMMAND} --build-and-test ${source} ${dir}/${way}
+                   --build-generator ${CMAKE_GENERATOR}
+                   --build-options -DWAY=${way} -DRECUR_SOURCE_DIR=${PROJECT_SOURCE_DIR}
+                                   -DCMAKE_PREFIX_PATH=${prefix}$<SEMICOLON>${CMAKE_PREFIX_PATH}
+                                   -DCMAKE_CXX_COMPILER=${CMAKE_CXX_COMPILER}
+                                   -DCMAKE_CXX_COMPILER_LAUNCHER=${CMAKE_CXX_COMPILER_LAUNCHER}
+                                   -DCMAKE_BUILD_TYPE=Debug
+                   --test-command consumer)
+  set_tests_properties(consumer.${way} PROPERTIES FIXTURES_REQUIRED consumer)
+endforeach()
+
+find_program(PKG_CONFIG NAMES pkg-config pkgconf)
+if(PKG_CONFIG)
+  add_test(NAME consumer.pkg-config COMMAND sh -c
+           "'${CMAKE_CXX_COMPILER}' -std=c++20 '${source}/main.cpp' -o '${dir}/with-pkg-config' \
+            $('${PKG_CONFIG}' --cflags --libs recur) && '${dir}/with-pkg-config'")
+  set_tests_properties(consumer.pkg-config PROPERTIES FIXTURES_REQUIRED consumer
+    ENVIRONMENT "PKG_CONFIG_PATH=${prefix}/${pkgconfig_dir}:$ENV{PKG_CONFIG_PATH}")
+endif()

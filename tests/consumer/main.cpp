@@ -1,0 +1,3 @@
+#include <recur/recur.hpp>
+
+int main() {}

@@ -1,0 +1,226 @@
+#include "recur/core/activation.hpp"
+
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <vector>
+
+#include "catch.hpp"
+
+namespace recur::testing {
+namespace {
+
+constexpr double infinity = std::numeric_limits<double>::infinity();
+constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+
+/// Value and slope of F at a, in each lane of T or as a plain scalar; all lanes must agree to the last bit.
+struct Result {
+  double value, slope;
+};
+template <class F, class T, class S>
+Result at(S a) {
+  if constexpr (std::is_same_v<T, S>) {
+    const T y = F::value(a);
+    return {static_cast<double>(y), static_cast<double>(slope<F>(a, y))};
+  } else {
+    const T y = F::value(T(a)), dy = slope<F>(T(a), y);
+    S values[T::size], slopes[T::size];
+    y.store(values);
+    dy.store(slopes);
+    for (int i = 1; i < T::size; ++i) {
+      if (std::memcmp(values + i, values, sizeof(S)) != 0) FAIL("lanes differ at " << a);
+      if (std::memcmp(slopes + i, slopes, sizeof(S)) != 0) FAIL("lanes differ at " << a);
+    }
+    return {static_cast<double>(values[0]), static_cast<double>(slopes[0])};
+  }
+}
+
+/// Calls f(T, S) for plain scalars and packs of all widths.
+template <class F>
+void for_types(F&& f) {
+  const auto run = [&]<class T, class S>(std::type_identity<T> t, S s, const char* name) {
+    INFO(name);
+    f(t, s);
+  };
+  run(std::type_identity<float>{}, 0.0f, "float");
+  run(std::type_identity<Pack<float>>{}, 0.0f, "Pack<float>");
+  run(std::type_identity<Pack<float, 4>>{}, 0.0f, "Pack<float, 4>");
+  run(std::type_identity<Pack<float, 1>>{}, 0.0f, "Pack<float, 1>");
+  run(std::type_identity<double>{}, 0.0, "double");
+  run(std::type_identity<Pack<double>>{}, 0.0, "Pack<double>");
+  run(std::type_identity<Pack<double, 1>>{}, 0.0, "Pack<double, 1>");
+}
+
+/// From the smallest denormal number to 10^4 in both signs, and closely between -12 and 12.
+template <class S>
+std::vector<S> sweep() {
+  std::vector<S> points{S(0)};
+  for (S a = std::numeric_limits<S>::denorm_min(); a < S(1e4);) {
+    points.push_back(a);
+    points.push_back(-a);
+    a = std::max(a * S(1.13), std::nextafter(a, S(1)));
+  }
+  for (int i = -12000; i <= 12000; ++i) points.push_back(static_cast<S>(i) / S(1000));
+  points.push_back(S(1e4));
+  points.push_back(S(-1e4));
+  return points;
+}
+
+/// Distance in units of the last place that S has at `exact`.
+template <class S>
+double ulps(double value, long double exact) {
+  const auto rounded = static_cast<S>(exact);
+  const S up = std::nextafter(std::abs(rounded), std::numeric_limits<S>::infinity());
+  const auto unit = static_cast<long double>(up) - std::abs(static_cast<long double>(rounded));
+  return static_cast<double>(std::abs(static_cast<long double>(value) - exact) / unit);
+}
+
+TEST_CASE("tanh is accurate to 6 units in the last place and within ±1") {
+  for_types([]<class T, class S>(std::type_identity<T>, S) {
+    double worst = 0;
+    S place = 0;
+    for (const S a : sweep<S>()) {
+      const Result y = at<Tanh, T>(a);
+      const double error = ulps<S>(y.value, std::tanh(static_cast<long double>(a)));
+      if (error > worst) worst = error, place = a;
+      if (std::abs(y.value) > 1) FAIL("beyond 1 at " << a);
+      if (y.slope < 0) FAIL("negative slope at " << a);
+    }
+    INFO("worst at " << place);
+    CHECK(worst <= 6);
+  });
+}
+
+TEST_CASE("The sigmoid is accurate to a few units in the last place of 1, and within 0 and 1") {
+  for_types([]<class T, class S>(std::type_identity<T>, S) {
+    double worst = 0;
+    S place = 0;
+    for (const S a : sweep<S>()) {
+      const Result y = at<Sigmoid, T>(a);
+      const double exact = static_cast<double>(1 / (1 + std::exp(-static_cast<long double>(a))));
+      const double error = std::abs(y.value - exact) / static_cast<double>(std::numeric_limits<S>::epsilon());
+      if (error > worst) worst = error, place = a;
+      if (y.value < 0 || y.value > 1) FAIL("beyond 0 and 1 at " << a);
+      if (y.slope < 0) FAIL("negative slope at " << a);
+    }
+    INFO("worst at " << place);
+    CHECK(worst <= 2);
+    CHECK(at<Sigmoid, T>(S(0)).value == 0.5);
+  });
+}
+
+TEST_CASE("ReLU and the identity are exact") {
+  for_types([]<class T, class S>(std::type_identity<T>, S) {
+    for (const S a : sweep<S>()) {
+      const Result relu = at<Relu, T>(a), identity = at<Identity, T>(a);
+      const double x = static_cast<double>(a);
+      if (relu.value != std::max(x, 0.0) || relu.slope != (x > 0 ? 1 : 0)) FAIL("ReLU at " << a);
+      if (identity.value != x || identity.slope != 1) FAIL("identity at " << a);
+    }
+  });
+}
+
+/// A user's own, which needs its input for its slope.
+struct Square {
+  template <class T>
+  static T value(const T& a) {
+    return a * a;
+  }
+  template <class T>
+  static T slope(const T& a, const T&) {
+    return 2 * a;
+  }
+};
+static_assert(Activation<Square> && !SlopeFromOutput<Square>);
+static_assert(SlopeFromOutput<Tanh> && SlopeFromOutput<Sigmoid> && SlopeFromOutput<Relu>);
+
+TEST_CASE("Slopes are those of the values") {
+  const auto check = []<class F>(F) {
+    for (double a = -6.05; a < 6; a += 0.1) {
+      const double h = 1e-6, numeric = (F::value(a + h) - F::value(a - h)) / (2 * h);
+      if (std::abs(numeric - slope<F>(a, F::value(a))) > 1e-8) FAIL("slope at " << a);
+      const Result packed = at<F, Pack<double>>(a);
+      if (std::abs(numeric - packed.slope) > 1e-8) FAIL("slope of a pack at " << a);
+    }
+  };
+  check(Tanh{});
+  check(Relu{});
+  check(Sigmoid{});
+  check(Identity{});
+  check(Square{});
+  SUCCEED();
+}
+
+TEST_CASE("A NaN stays a NaN, and what is infinite has its limit") {
+  for_types([]<class T, class S>(std::type_identity<T>, S) {
+    const S no = static_cast<S>(nan), large = static_cast<S>(infinity);
+    CHECK(std::isnan(at<Tanh, T>(no).value));
+    CHECK(std::isnan(at<Sigmoid, T>(no).value));
+    CHECK(std::isnan(at<Relu, T>(no).value));
+    CHECK(std::isnan(at<Identity, T>(no).value));
+    const double last = static_cast<double>(std::numeric_limits<S>::epsilon()) / 2;  // place below 1
+    for (const S far : {S(100), S(1e4), large}) {
+      CHECK(std::abs(at<Tanh, T>(far).value - 1) <= last);
+      CHECK(std::abs(at<Tanh, T>(-far).value + 1) <= last);
+      CHECK(at<Tanh, T>(far).slope <= 2 * last);
+      CHECK(std::abs(at<Sigmoid, T>(far).value - 1) <= last);
+      CHECK(at<Sigmoid, T>(-far).value <= last);
+    }
+    CHECK(at<Relu, T>(large).value == infinity);
+    CHECK(at<Relu, T>(-large).value == 0);
+    CHECK(at<Relu, T>(large).slope == 1);
+    CHECK(at<Relu, T>(-large).slope == 0);
+  });
+}
+
+template <class S>
+void check_softmax() {
+  constexpr double epsilon = static_cast<double>(std::numeric_limits<S>::epsilon());
+  Matrix<S> logits(5, 6);
+  logits << 1, 2, -3, 1e4, -1e4, 0,  //
+      2, 2, 0, -1e4, -1e4, 80,       //
+      -1, 2, 1, 0, -1e4, 60,         //
+      0.5, 2, 5, 1e4, -1e4, -80,     //
+      0, 2, 2, 9999, -9999, 79.5;
+  Matrix<S> p = logits;
+  softmax(p);
+  for (Index n = 0; n < logits.cols(); ++n) {
+    INFO("column " << n);
+    using Exact = Eigen::Array<long double, Dynamic, 1>;
+    Exact exact = logits.col(n).template cast<long double>().array();
+    exact = (exact - exact.maxCoeff()).exp();
+    exact /= exact.sum();
+    CHECK((p.col(n).template cast<long double>().array() - exact).abs().maxCoeff() < 8 * epsilon);
+    CHECK(std::abs(static_cast<double>(p.col(n).sum()) - 1) < 8 * epsilon);
+    CHECK(p.col(n).minCoeff() >= 0);
+  }
+
+  // One place that is not a number spoils its own column and no other, wherever it stands.
+  for (Index c = 0; c < logits.rows(); ++c) {
+    p = logits;
+    p(c, 1) = static_cast<S>(nan);
+    softmax(p);
+    CHECK(p.col(1).array().isNaN().all());
+    CHECK(p.col(0).allFinite());
+    CHECK(p.col(2).allFinite());
+  }
+  // What is ruled out by -inf has probability 0, or as good as.
+  p = logits;
+  p(1, 0) = -static_cast<S>(infinity);
+  softmax(p);
+  CHECK(p(1, 0) >= 0);
+  CHECK(static_cast<double>(p(1, 0)) < 1e-30);
+  CHECK(std::abs(static_cast<double>(p.col(0).sum()) - 1) < 8 * epsilon);
+}
+
+TEST_CASE("Softmax is stable for logits of any size") {
+  check_softmax<float>();
+  check_softmax<double>();
+  Vector<float> single(1);
+  single << 1e4f;
+  softmax(single);
+  CHECK(single(0) == 1);
+}
+
+}  // namespace
+}  // namespace recur::testing

@@ -1,0 +1,63 @@
+#include "recur/core/denormals.hpp"
+
+#include <limits>
+#include <type_traits>
+
+#include "catch.hpp"
+
+namespace recur::testing {
+namespace {
+
+// Read anew each time, so that no product is made before its mode is set.
+volatile float small_float = std::numeric_limits<float>::min();
+volatile double small_double = std::numeric_limits<double>::min();
+volatile float denormal = std::numeric_limits<float>::denorm_min();
+volatile float half = 0.5f;
+
+struct Products {
+  float single, from_denormal;
+  double twofold;
+};
+[[gnu::noinline]] Products products() {
+  return {small_float * half, denormal * (1 / half), small_double * static_cast<double>(half)};
+}
+
+#if defined(__SSE2__) || defined(__aarch64__)
+constexpr bool flushes = true;
+#else
+constexpr bool flushes = false;
+#endif
+
+TEST_CASE("Denormal numbers are flushed to zero for a while, then no more") {
+  static_assert(!std::is_copy_constructible_v<FlushDenormals> && !std::is_copy_assignable_v<FlushDenormals>);
+  const auto plain = [](const Products& p) { return p.single > 0 && p.from_denormal > 0 && p.twofold > 0; };
+  REQUIRE(plain(products()));
+  {
+    const FlushDenormals flush;
+    const Products inside = products();
+    if (flushes) {
+      CHECK(inside.single == 0);
+      CHECK(inside.twofold == 0);
+      CHECK(inside.from_denormal == 0);
+    }
+    {
+      const FlushDenormals again;
+      CHECK((products().single == 0) == flushes);
+    }
+    CHECK((products().single == 0) == flushes);  // the inner one restores what it found
+    CHECK(1.5f * half == 0.75f);
+  }
+  CHECK(plain(products()));
+}
+
+TEST_CASE("The mode is restored when an exception passes by") {
+  try {
+    const FlushDenormals flush;
+    throw 1;
+  } catch (int) {
+  }
+  CHECK(products().single > 0);
+}
+
+}  // namespace
+}  // namespace recur::testing

@@ -1,0 +1,44 @@
+#include "recur/core/error.hpp"
+
+#include "catch.hpp"
+
+namespace recur::testing {
+namespace {
+
+struct Described {
+  mutable int times = 0;
+  std::string describe() const {
+    ++times;
+    return "a layer";
+  }
+};
+
+TEST_CASE("A message joins its parts, a layer by its description") {
+  CHECK(message("given ", 3, ", legal: ", 0.5, " to ", std::string("x")) == "given 3, legal: 0.5 to x");
+  CHECK(message().empty());
+  CHECK(message("given to ", Described{}) == "given to a layer");
+}
+
+TEST_CASE("What is required is thrown when it does not hold, and described only then") {
+  const Described layer;
+  CHECK_NOTHROW(require(true, layer, " is fine"));
+  CHECK(layer.times == 0);
+  CHECK_THROWS_WITH(require(false, layer, " is ", 7), "a layer is 7");
+  CHECK(layer.times == 1);
+  CHECK_THROWS_AS(require(false, "no"), std::invalid_argument);
+}
+
+TEST_CASE("What goes wrong at run time is a runtime_error of its own") {
+  const auto runtime_error_of = [](auto error) {
+    try {
+      throw error;
+    } catch (const std::runtime_error& caught) {
+      return std::string(caught.what());
+    }
+  };
+  CHECK(runtime_error_of(NonFinite("loss is nan")) == "loss is nan");
+  CHECK(runtime_error_of(FileError("no such file")) == "no such file");
+}
+
+}  // namespace
+}  // namespace recur::testing

@@ -1,0 +1,115 @@
+#include "recur/core/initialize.hpp"
+
+#include "catch.hpp"
+
+namespace recur::testing {
+namespace {
+
+using RowMajor = Eigen::Matrix<float, Dynamic, Dynamic, Eigen::RowMajor>;
+
+double variance(const auto& m) {
+  const Matrix<double> d = m.template cast<double>();
+  return (d.array() - d.mean()).square().mean();
+}
+
+TEST_CASE("Uniform weights fill their limits evenly") {
+  Matrix<float> w(200, 300);
+  Random random(1);
+  uniform(w, 0.5, random);
+  CHECK(variance(w) == Approx(0.25 / 3).epsilon(0.02));
+  CHECK(std::abs(w.mean()) < 0.005f);
+  CHECK(w.minCoeff() >= -0.5f);
+  CHECK(w.maxCoeff() <= 0.5f);
+  CHECK(w.maxCoeff() > 0.499f);
+  CHECK(w.minCoeff() < -0.499f);
+}
+
+TEST_CASE("Normal weights have the deviation that is asked for") {
+  Matrix<float> w(200, 300);
+  Random random(2);
+  normal(w, 3, random);
+  CHECK(variance(w) == Approx(9).epsilon(0.03));
+  CHECK(std::abs(w.mean()) < 0.05f);
+}
+
+TEST_CASE("Glorot's weights have variance 2 / (fan_in + fan_out)") {
+  Matrix<float> w(120, 380);
+  Random random(3);
+  glorot(w, 380, 120, random);
+  CHECK(variance(w) == Approx(2.0 / 500).epsilon(0.03));
+  CHECK(w.cwiseAbs().maxCoeff() <= static_cast<float>(std::sqrt(6.0 / 500)));
+}
+
+TEST_CASE("He's weights have variance 2 / fan_in and are normal") {
+  Matrix<float> w(120, 380);
+  Random random(4);
+  he(w, 380, random);
+  CHECK(variance(w) == Approx(2.0 / 380).epsilon(0.03));
+  CHECK(w.cwiseAbs().maxCoeff() > 3 * static_cast<float>(std::sqrt(2.0 / 380)));  // no uniform number is
+}
+
+TEST_CASE("Orthogonal weights are orthonormal in the smaller direction") {
+  Random random(5);
+  for (const auto& [rows, cols] :
+       {std::pair<Index, Index>{19, 19}, {31, 7}, {7, 31}, {1, 5}, {5, 1}, {1, 1}}) {
+    INFO(rows << " x " << cols);
+    Matrix<double> q(rows, cols);
+    orthogonal(q, random);
+    const Matrix<double> product = rows >= cols ? Matrix<double>(q.transpose() * q) : q * q.transpose();
+    CHECK((product - Matrix<double>::Identity(product.rows(), product.cols())).cwiseAbs().maxCoeff() < 1e-14);
+    Matrix<float> doubled(rows, cols);
+    orthogonal(doubled, random, 2);
+    const Index smaller = std::min(rows, cols);
+    CHECK(doubled.squaredNorm() == Approx(4 * static_cast<double>(smaller)));
+  }
+}
+
+TEST_CASE("Orthogonal weights prefer no direction") {
+  // The signs of the first entry and the determinants of many small matrices are evenly spread.
+  Random random(6);
+  int positive = 0, rotations = 0;
+  Matrix<double> mean = Matrix<double>::Zero(3, 3), q(3, 3);
+  for (int i = 0; i < 2000; ++i) {
+    orthogonal(q, random);
+    positive += q(0, 0) > 0;
+    rotations += q.row(0).head<3>().dot(Eigen::RowVector3d(q(1, 1) * q(2, 2) - q(1, 2) * q(2, 1),
+                                                           q(1, 2) * q(2, 0) - q(1, 0) * q(2, 2),
+                                                           q(1, 0) * q(2, 1) - q(1, 1) * q(2, 0))) > 0;
+    mean += q / 2000;
+  }
+  CHECK(std::abs(positive - 1000) < 100);
+  CHECK(std::abs(rotations - 1000) < 100);
+  CHECK(mean.cwiseAbs().maxCoeff() < 0.06);
+}
+
+TEST_CASE("Weights are drawn in the order of their memory, and whole or in blocks") {
+  Matrix<float> columns(3, 2);
+  RowMajor rows(2, 3);
+  Random one(7), other(7), third(7);
+  normal(columns, 1, one);
+  normal(rows, 1, other);
+  CHECK(columns == rows.transpose());
+  CHECK(columns(1, 0) == rows.data()[1]);
+
+  Matrix<float> stacked = Matrix<float>::Zero(5, 2);
+  auto block = stacked.middleRows(1, 3);
+  normal(block, 1, third);
+  CHECK(stacked.middleRows(1, 3) == columns);
+  CHECK(stacked.row(0).isZero(0));
+  CHECK(stacked.row(4).isZero(0));
+}
+
+TEST_CASE("First weights are the same to the last bit on every platform") {
+  Matrix<double> u(1, 2), z(1, 2);
+  Random random(42);
+  uniform(u, 2, random);
+  CHECK(u(0) == 2 * (2 * 0x1.5780b2e0c2ec0p-4 - 1));
+  CHECK(u(1) == 2 * (2 * 0x1.84136619b444ep-2 - 1));
+  random = Random(42);
+  normal(z, 0.5, random);
+  CHECK(z(0) == -0x1.5c2ea66473c93p-2);
+  CHECK(z(1) == -0x1.98914dbd6b560p-3);
+}
+
+}  // namespace
+}  // namespace recur::testing

@@ -1,0 +1,156 @@
+#include "recur/core/parameters.hpp"
+
+#include <limits>
+
+#include "catch.hpp"
+
+namespace recur::testing {
+namespace {
+
+/// A model of two parts, with a table and vectors of fixed size.
+struct Part {
+  Matrix<double> weight = Matrix<double>::Zero(2, 3);
+  Eigen::Vector3d bias = Eigen::Vector3d::Zero();
+
+  template <class F, class... Self>
+  static void visit(const Name& at, F&& f, Self&... self) {
+    f(at / "weight", self.weight...);
+    f(at / "bias", self.bias...);
+  }
+};
+struct Model {
+  using Scalar = double;
+  Table<double> table{5, 2};
+  Part parts[2];
+
+  template <class F, class... Self>
+  static void visit(const Name& at, F&& f, Self&... self) {
+    f(at / "table", self.table...);
+    for (Index i = 0; i < 2; ++i) Part::visit(at / "parts" / i, f, self.parts[i]...);
+  }
+};
+
+std::string names(const Model& model) {
+  std::string all;
+  for_each_parameter([&](const Name& name, const auto&) { all += name.str() + ' '; }, model);
+  return all;
+}
+
+TEST_CASE("A name is a path") {
+  const Name root;
+  CHECK(root.str().empty());
+  const Name body = root / "body", first = body / Index{0};
+  CHECK(body.str() == "body");
+  CHECK(first.str() == "body.0");
+  CHECK((first / "weight_ih").str() == "body.0.weight_ih");
+  CHECK((root / Index{12} / "bias").str() == "12.bias");
+}
+
+TEST_CASE("A walk names each parameter once") {
+  const Model model;
+  CHECK(names(model) == "table parts.0.weight parts.0.bias parts.1.weight parts.1.bias ");
+  CHECK(count_parameters(model) == 10 + 2 * (6 + 3));
+}
+
+TEST_CASE("A walk takes values of one type in step") {
+  Model one, other;
+  one.parts[1].weight.setConstant(2);
+  for_each_parameter([](const Name&, auto& p, const auto& q) { flat(p) += flat(q) + 1; }, other,
+                     std::as_const(one));
+  CHECK(other.parts[1].weight.isConstant(3));
+  CHECK(other.parts[0].weight.isConstant(1));
+  CHECK(other.table.values.isConstant(1));
+}
+
+TEST_CASE("Zeros have the shape of their model and are a value of their own") {
+  Model model;
+  for_each_parameter([](const Name&, auto& p) { flat(p).setConstant(4); }, model);
+  Model zeros = zeros_like(model);
+  for_each_parameter(
+      [](const Name&, const auto& p, const auto& q) {
+        CHECK(flat(p).isZero(0));
+        CHECK(p.rows() == q.rows());
+        CHECK(p.cols() == q.cols());
+      },
+      std::as_const(zeros), std::as_const(model));
+  zeros.parts[0].weight(0, 0) = 1;
+  CHECK(model.parts[0].weight(0, 0) == 4);
+}
+
+TEST_CASE("A table remembers the rows that were touched") {
+  Table<double> table(5, 2);
+  CHECK(table.rows() == 5);
+  CHECK(table.cols() == 2);
+  CHECK(table.size() == 10);
+  CHECK(table.touched().empty());
+  table.touch(3) += Eigen::RowVector2d(1, 2);
+  table.touch(1) += Eigen::RowVector2d(3, 4);
+  table.touch(3) += Eigen::RowVector2d(5, 6);
+  CHECK(table.touched() == std::vector<Index>{3, 1});
+  CHECK(table.values.row(3) == Eigen::RowVector2d(6, 8));
+  CHECK(table.values.row(1) == Eigen::RowVector2d(3, 4));
+  CHECK(table.values.row(0).isZero(0));
+  table.clear();
+  CHECK(table.touched().empty());
+  CHECK(table.values.isZero(0));
+  table.touch(3) += Eigen::RowVector2d(1, 1);
+  CHECK(table.touched() == std::vector<Index>{3});
+  CHECK(table.values.row(3) == Eigen::RowVector2d(1, 1));
+}
+
+TEST_CASE("Gradients are cleared, added, scaled and measured, tables by their touched rows") {
+  Model gradient, term;
+  gradient.table.touch(2) += Eigen::RowVector2d(3, 0);
+  gradient.parts[0].bias = Eigen::Vector3d(0, 4, 0);
+  CHECK(gradient_norm(gradient) == 5);
+  scale_gradient(gradient, 2);
+  CHECK(gradient.table.values(2, 0) == 6);
+  CHECK(gradient.parts[0].bias(1) == 8);
+  CHECK(gradient_norm(gradient) == 10);
+
+  term.table.touch(4) += Eigen::RowVector2d(0, 1);
+  term.table.touch(2) += Eigen::RowVector2d(1, 1);
+  term.parts[1].weight(1, 2) = 7;
+  add_gradient(gradient, term);
+  CHECK(gradient.table.touched() == std::vector<Index>{2, 4});
+  CHECK(gradient.table.values.row(2) == Eigen::RowVector2d(7, 1));
+  CHECK(gradient.table.values.row(4) == Eigen::RowVector2d(0, 1));
+  CHECK(gradient.parts[1].weight(1, 2) == 7);
+  CHECK(gradient.parts[0].bias(1) == 8);
+  CHECK(term.parts[0].bias.isZero(0));
+
+  // Rows that were not touched cost nothing, so nobody looks at them.
+  gradient.table.values(0, 0) = 1000;
+  CHECK(gradient_norm(gradient) < 1000);
+  gradient.table.values(0, 0) = 0;
+
+  clear_gradient(gradient);
+  CHECK(gradient_norm(gradient) == 0);
+  CHECK(gradient.table.touched().empty());
+  for_each_parameter([](const Name&, const auto& p) { CHECK(flat(p).isZero(0)); }, std::as_const(gradient));
+}
+
+TEST_CASE("The first parameter that is not finite is named") {
+  Model model;
+  CHECK(first_non_finite(model).empty());
+  model.parts[1].weight(0, 1) = std::numeric_limits<double>::quiet_NaN();
+  CHECK(first_non_finite(model) == "parts.1.weight");
+  model.parts[0].bias(2) = -std::numeric_limits<double>::infinity();
+  CHECK(first_non_finite(model) == "parts.0.bias");
+  model.table.values(0, 0) = std::numeric_limits<double>::infinity();  // touched or not
+  CHECK(first_non_finite(model) == "table");
+}
+
+TEST_CASE("All values of a parameter are one column in the order of memory") {
+  Matrix<double> m(2, 2);
+  m << 1, 2, 3, 4;
+  CHECK((flat(std::as_const(m)) == Eigen::Array4d(1, 3, 2, 4)).all());
+  Table<double> table(2, 2);
+  table.values << 1, 2, 3, 4;
+  CHECK((flat(std::as_const(table)) == Eigen::Array4d(1, 2, 3, 4)).all());
+  flat(m) *= 2;
+  CHECK(m(1, 0) == 6);
+}
+
+}  // namespace
+}  // namespace recur::testing

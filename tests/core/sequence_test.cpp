@@ -1,0 +1,201 @@
+#include "recur/core/sequence.hpp"
+
+#include <limits>
+
+#include "catch.hpp"
+#include "refusal.hpp"
+
+namespace recur::testing {
+namespace {
+
+using Catch::Matchers::ContainsSubstring;
+
+/// F × length, each number telling where it stands: 100 · sample + 10 · step + feature.
+Matrix<float> sample(Index features, Index b, Index length) {
+  Matrix<float> values(features, length);
+  for (Index t = 0; t < length; ++t)
+    for (Index f = 0; f < features; ++f) values(f, t) = static_cast<float>(100 * b + 10 * t + f);
+  return values;
+}
+
+TEST_CASE("A layout sorts by length and lays time step by step") {
+  const std::vector<Index> lengths{2, 4, 3, 4, 1};
+  const Layout layout(lengths);
+  CHECK(layout.batch() == 5);
+  CHECK(layout.steps() == 4);
+  CHECK(layout.columns() == 14);
+  const Index batch_sizes[] = {5, 4, 3, 2, 0}, offsets[] = {0, 5, 9, 12, 14};
+  for (Index t = 0; t <= 4; ++t) {
+    CHECK(layout.batch_size(t) == batch_sizes[t]);
+    CHECK(layout.offset(t) == offsets[t]);
+  }
+  CHECK(layout.batch_size(7) == 0);
+  const Index sorted[] = {4, 4, 3, 2, 1}, users[] = {1, 3, 2, 0, 4};  // equal lengths stay in their order
+  for (Index n = 0; n < 5; ++n) {
+    CHECK(layout.length(n) == sorted[n]);
+    CHECK(layout.user_index(n) == users[n]);
+  }
+}
+
+TEST_CASE("A layout of equal lengths keeps the user's order") {
+  Layout layout(3, 2);
+  CHECK(layout == Layout(std::vector<Index>{2, 2, 2}));
+  CHECK(layout.columns() == 6);
+  CHECK(layout.user_index(2) == 2);
+  layout.assign(1, 4);
+  CHECK(layout == Layout(std::vector<Index>{4}));
+  CHECK(layout != Layout(std::vector<Index>{3}));
+  CHECK(Layout(std::vector<Index>{1, 2}) != Layout(std::vector<Index>{2, 1}));  // the order belongs to it
+}
+
+TEST_CASE("An empty layout is an empty batch") {
+  const Layout layout;
+  CHECK(layout.batch() == 0);
+  CHECK(layout.steps() == 0);
+  CHECK(layout.columns() == 0);
+  const Sequence<float> sequence;
+  CHECK(sequence.batch() == 0);
+  CHECK(sequence.values().size() == 0);
+}
+
+TEST_CASE("A layout refuses empty batches and lengths below one") {
+  CHECK(refusal([] { Layout{std::span<const Index>()}; }) ==
+        "a batch must hold at least one sequence, but it is empty");
+  CHECK(refusal([] {
+          Layout(std::vector<Index>{3, 0, 2});
+        }) == "sequence 1 of the batch has length 0: the shortest legal length is 1");
+  CHECK_THAT(refusal([] { Layout(std::vector<Index>{-2}); }), ContainsSubstring("has length -2"));
+  CHECK_THAT(refusal([] { Layout(0, 3); }), ContainsSubstring("0 sequences of length 3"));
+  CHECK_THAT(refusal([] { Layout(3, 0); }), ContainsSubstring("both must be at least 1"));
+  CHECK_THROWS_AS(Layout(3, -1), std::invalid_argument);
+}
+
+/// Whether x holds sample(2, b, lengths[b]) for each b, step by step and sample by sample.
+bool holds(const Sequence<float>& x, const std::vector<Index>& lengths) {
+  bool all = x.features() == 2 && x.batch() == static_cast<Index>(lengths.size());
+  for (Index b = 0; all && b < x.batch(); ++b)
+    all = x.sample(b) == sample(2, b, lengths[static_cast<std::size_t>(b)]);
+  for (Index t = 0; all && t < x.steps(); ++t)
+    for (Index n = 0; all && n < x.step(t).cols(); ++n)
+      for (Index f = 0; all && f < 2; ++f)
+        all = x.step(t)(f, n) == static_cast<float>(100 * x.layout().user_index(n) + 10 * t + f);
+  return all;
+}
+
+TEST_CASE("A sequence is made of matrices in every form") {
+  const std::vector<Index> lengths{2, 4, 3};
+  const std::vector<Matrix<float>> samples{sample(2, 0, 2), sample(2, 1, 4), sample(2, 2, 3)};
+  CHECK(holds(Sequence<float>(samples), lengths));
+  CHECK(holds(Sequence<float>(std::span(samples)), lengths));
+  CHECK(holds(Sequence<float>({samples[0], samples[1], samples[2]}), lengths));
+  CHECK(holds(Sequence<float>{samples[0], samples[1], samples[2]}, lengths));
+  CHECK(holds(Sequence<float>({sample(2, 0, 5).leftCols(2), sample(2, 1, 4)}), {2, 4}));
+  CHECK(holds(Sequence<float>({samples[0]}), {2}));
+
+  Matrix<float> steps(2, 6);  // T · B: column t · B + b
+  for (Index t = 0; t < 3; ++t)
+    for (Index b = 0; b < 2; ++b) steps.col(t * 2 + b) = sample(2, b, 3).col(t);
+  CHECK(holds(Sequence<float>(steps, 2), {3, 3}));
+  CHECK(holds(Sequence<float>{steps, 2}, {3, 3}));
+  CHECK(Sequence<float>(steps, 2).layout() == Layout(2, 3));
+  CHECK(Sequence<float>(steps, 6).steps() == 1);
+  CHECK(Sequence<float>(steps, 1).sample(0) == steps);
+}
+
+TEST_CASE("A sequence is made of token lists in every form") {
+  const auto is = [](const Sequence<Token>& x, const std::vector<std::vector<Token>>& lists) {
+    bool same = x.features() == 1 && x.batch() == static_cast<Index>(lists.size());
+    for (Index b = 0; same && b < x.batch(); ++b) {
+      const Matrix<Token> tokens = x.sample(b);
+      same = std::ranges::equal(lists[static_cast<std::size_t>(b)], tokens.reshaped());
+    }
+    return same;
+  };
+  const std::vector<std::vector<Token>> lists{{1, 3}, {4, 2, 7}, {5}};
+  CHECK(is(Sequence<Token>(lists), lists));
+  CHECK(is(Sequence<Token>(std::span(lists)), lists));
+  CHECK(is(Sequence<Token>({lists[0], lists[1], lists[2]}), lists));
+  // As a user writes them down, of any lengths
+  CHECK(is(Sequence<Token>({{4, 2, 7}, {1, 3}}), {{4, 2, 7}, {1, 3}}));
+  CHECK(is(Sequence<Token>{{4, 2, 7}, {1, 3}}, {{4, 2, 7}, {1, 3}}));
+  CHECK(is(Sequence<Token>({{1}, {2}}), {{1}, {2}}));
+  CHECK(is(Sequence<Token>({{4, 2, 7}}), {{4, 2, 7}}));
+  CHECK(is(Sequence<Token>({{4, 2}}), {{4, 2}}));
+  CHECK(is(Sequence<Token>({{1, 2, 3, 4}, {5, 6, 7, 8}}), {{1, 2, 3, 4}, {5, 6, 7, 8}}));
+  CHECK(is(Sequence<Token>({{1, 2}, {5, 6}, {3}}), {{1, 2}, {5, 6}, {3}}));
+}
+
+TEST_CASE("A sequence keeps order within steps: the longest first") {
+  const Sequence<float> x({sample(1, 0, 2), sample(1, 1, 4), sample(1, 2, 3)});
+  Matrix<float> expected(1, 9);
+  expected << 100, 200, 0, 110, 210, 10, 120, 220, 130;
+  CHECK(x.values() == expected);
+  CHECK(x.step(2).cols() == 2);
+  CHECK(x.step(3)(0, 0) == 130);
+  CHECK_THROWS_WITH(x.sample(3), "sample 3 of a batch of 3");
+  CHECK_THROWS_AS(x.sample(-1), std::out_of_range);
+}
+
+TEST_CASE("A sequence refuses what is no batch") {
+  using Samples = std::vector<Matrix<double>>;
+  const Matrix<double> good = Matrix<double>::Ones(3, 2);
+  CHECK_THAT(refusal([] { Sequence<double>(Samples{}); }), ContainsSubstring("it is empty"));
+  CHECK_THAT(refusal([] { Sequence<Token>(std::vector<std::vector<Token>>{}); }),
+             ContainsSubstring("it is empty"));
+  CHECK_THAT(refusal([&] {
+               Sequence<double>({good, Matrix<double>(3, 0)});
+             }),
+             ContainsSubstring("sequence 1 of the batch has length 0"));
+  CHECK_THAT(refusal([] {
+               Sequence<Token>({{1, 2}, {}});
+             }),
+             ContainsSubstring("sequence 1") && ContainsSubstring("length 0"));
+  CHECK(refusal([&] {
+          Sequence<double>({good, Matrix<double>::Ones(4, 2)});
+        }) == "sequence 1 of the batch has 4 features, but sequence 0 has 3: they must be equal");
+  CHECK(refusal([&] { Sequence<double>(good, 0); }) == "a batch of 0 sequences: it must hold at least one");
+  CHECK(refusal([] { Sequence<double>(Matrix<double>::Ones(3, 7), 2); }) ==
+        "7 columns can't be 2 sequences of one length: they must be a positive multiple of 2");
+  CHECK_THROWS_AS(Sequence<double>(Matrix<double>(3, 0), 2), std::invalid_argument);
+}
+
+TEST_CASE("A sequence refuses values that are not finite") {
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  for (const double bad : {infinity, -infinity, std::numeric_limits<double>::quiet_NaN()}) {
+    Matrix<double> values = Matrix<double>::Ones(3, 2);
+    values(2, 1) = bad;
+    CHECK(refusal([&] {
+            Sequence<double>({Matrix<double>::Ones(3, 4), values});
+          }) == message("feature 2 of the input is ", bad, ": every value must be finite"));
+    CHECK_THROWS_AS(Sequence<double>(values, 2), std::invalid_argument);
+  }
+  const Matrix<double> largest = Matrix<double>::Constant(1, 1, std::numeric_limits<double>::max());
+  CHECK_NOTHROW(Sequence<double>(largest, 1));
+}
+
+TEST_CASE("A sequence is a value") {
+  Sequence<float> one({sample(2, 0, 2), sample(2, 1, 4)});
+  Sequence<float> copy = one;
+  copy.values().setZero();
+  CHECK(holds(one, {2, 4}));
+  copy = one;
+  const Sequence<float> moved = std::move(one);
+  CHECK(holds(moved, {2, 4}));
+  CHECK(holds(copy, {2, 4}));
+}
+
+TEST_CASE("Memory of a sequence only grows") {
+  Sequence<float> x;
+  x.reshape(3, Layout(4, 5));
+  CHECK(x.features() == 3);
+  CHECK(x.columns() == 20);
+  x.values().setZero();
+  const float* place = x.data();
+  x.reshape(2, Layout(std::vector<Index>{3, 1}));
+  CHECK(x.values().rows() == 2);
+  CHECK(x.values().cols() == 4);
+  CHECK(x.data() == place);
+}
+
+}  // namespace
+}  // namespace recur::testing

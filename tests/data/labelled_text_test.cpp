@@ -1,0 +1,142 @@
+#include "recur/data/labelled_text.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "catch.hpp"
+#include "temporary.hpp"
+
+namespace {
+
+namespace fs = std::filesystem;
+using Catch::Matchers::ContainsSubstring;
+using recur::FileError;
+using recur::LabelledTexts;
+using recur::read_labelled_text;
+using Strings = std::vector<std::string>;
+
+LabelledTexts read(const std::string& content, const recur::LabelledTextOptions& options = {},
+                   const std::string& extension = ".tsv") {
+  const TemporaryDirectory directory;
+  return read_labelled_text(directory.file("texts" + extension, content), options);
+}
+
+/// "label:text|label:text" of the samples.
+std::string show(const LabelledTexts& texts) {
+  std::string all;
+  for (const auto& [text, label] : texts.samples)
+    all += (all.empty() ? "" : "|") + std::to_string(label) + ':' + text;
+  return all;
+}
+
+TEST_CASE("both editions of SST-2 are recognised") {
+  const std::string samples = "0:a bad film|1:a good one|1:so \" good";
+  for (const char* content :
+       {"a bad film\t0\na good one\t1\nso \" good\t1\n",                           // sentences
+        "label\tsentence\r\n0\ta bad film\r\n1\ta good one\r\n1\tso \" good\r\n",  // GLUE
+        "label\tcontent\n0\ta bad film\n1\ta good one\n1\tso \" good\n",
+        "0\ta bad film\n1\ta good one\n1\tso \" good\n",  // without its names
+        "Text\tid\tLabel\na bad film\t7\t0\na good one\t8\t1\nso \" good\t9\t1\n",
+        "review\tlabel\na bad film\t0\na good one\t1\nso \" good\t1\n"}) {
+    CAPTURE(content);
+    const auto texts = read(content);
+    CHECK(show(texts) == samples);
+    CHECK(texts.classes == Strings{"0", "1"});
+  }
+}
+
+TEST_CASE("columns are named or numbered") {
+  const std::string content = "id,review,stars\n7,\"bad, really\",0\n8,good,2\n";
+  const auto texts = read(content, {.text_column = "review", .label_column = "stars"}, ".csv");
+  CHECK(show(texts) == "0:bad, really|2:good");
+  CHECK(texts.classes == Strings{"0", "1", "2"});
+  CHECK(show(read("7\tbad\t0\n8\tgood\t1\n", {.text_column = "2", .label_column = "3"})) == "0:bad|1:good");
+  CHECK(show(read("1\t2\n", {.text_column = "2", .label_column = "1"})) == "1:2");
+  CHECK(show(read("1\t2\n", {.label_column = "1"})) == "1:2");
+  CHECK(show(read("stars\treview\n1\tgood\n", {.text_column = "review"})) == "1:good");
+  CHECK(show(read("GOOD,1\n", {}, ".CSV")) == "1:GOOD");
+}
+
+TEST_CASE("labels are integers or words") {
+  const auto words = read("so good\tpositive\nmeh\tneutral\nbad\tnegative \nfine\tpositive\n");
+  CHECK(words.classes == Strings{"negative", "neutral", "positive"});
+  CHECK(show(words) == "2:so good|1:meh|0:bad|2:fine");
+
+  const auto numbers = read("a\t10\nb\t 2\n");  // by value and not by the alphabet, whichever occur
+  CHECK(numbers.classes.size() == 11);
+  CHECK(numbers.classes[10] == "10");
+  CHECK(show(numbers) == "10:a|2:b");
+}
+
+TEST_CASE("a second file is read with the classes of the first") {
+  const Strings classes{"negative", "neutral", "positive"};
+  const auto texts = read("so good\tpositive\nbad\tnegative\n", {.classes = classes});
+  CHECK(show(texts) == "2:so good|0:bad");
+  CHECK(texts.classes == classes);
+  CHECK(show(read("so good\t4\nbad\t0\n", {.classes = {"0", "4"}})) == "1:so good|0:bad");
+  CHECK_THROWS_WITH(
+      read("so good\tpositive\nbad\tbad\n", {.classes = classes}),
+      ContainsSubstring(":2: found the label \"bad\", legal are \"negative\", \"neutral\", \"positive\""));
+  CHECK_THROWS_AS(read("a\tb\n", {.classes = {"b", "b"}}), std::invalid_argument);
+}
+
+TEST_CASE("labels that are not legal are refused with the line") {
+  CHECK_THROWS_WITH(read("a\t0\nb\t1\nc\tx\n"),
+                    ContainsSubstring("texts.tsv:3: found the label \"x\", legal are integers from 0"));
+  for (const char* wrong : {"-1", "1.5", "01", "10000", "99999999999999999999", "+1", "1 2", ""}) {
+    CAPTURE(wrong);
+    CHECK_THROWS_AS(read("a\t0\nb\t" + std::string(wrong) + "\n"), FileError);
+  }
+  CHECK_THROWS_WITH(read("a\tgood\nb\t\n"), ContainsSubstring(":2: found the label \"\""));
+  CHECK_THROWS_WITH(read("review\tstars\na\t5\n"), ContainsSubstring(":1: found the label \"stars\"") &&
+                                                       ContainsSubstring("if this line names the columns"));
+}
+
+TEST_CASE("columns that are not there, and files without labels, are refused") {
+  CHECK_THROWS_WITH(read("label\tsentence\n1\tgood\n", {.text_column = "text"}),
+                    ContainsSubstring("no column \"text\": it has 1 \"label\", 2 \"sentence\""));
+  CHECK_THROWS_AS(read("label\tsentence\n1\tgood\n", {.text_column = "label"}), std::invalid_argument);
+  CHECK_THROWS_AS(read("a\t1\n", {.text_column = "3"}), std::invalid_argument);
+  CHECK_THROWS_WITH(read("a\tb\t1\n"), ContainsSubstring("which column holds the text?"));
+  CHECK_THROWS_WITH(read("id\tlabel\tphrase\n1\t1\tgood\n"),
+                    ContainsSubstring("which column holds the text?") && ContainsSubstring("3 \"phrase\""));
+  CHECK_THROWS_WITH(read("id\treview\tstars\n1\tgood\t1\n", {.text_column = "review"}),
+                    ContainsSubstring("which column holds the labels?"));
+  CHECK_THROWS_WITH(read("label\tsentence\n"), ContainsSubstring("holds no samples"));
+  CHECK_THROWS_AS(read(""), FileError);
+  CHECK_THROWS_AS(read("only one column\n"), FileError);
+  CHECK_THROWS_AS(read_labelled_text("no such file.tsv"), FileError);
+
+  std::string unlabelled = "index\tsentence\n";
+  for (int i = 0; i < 30; ++i) unlabelled += std::to_string(i) + "\tsentence " + std::to_string(i) + '\n';
+  CHECK_THROWS_WITH(read(unlabelled), ContainsSubstring("column 2 holds 31 different labels in 31 rows"));
+}
+
+TEST_CASE("the Stanford Sentiment Treebank is read whole") {
+  const char* given = std::getenv("RECUR_DATA");
+  const fs::path data = given ? fs::path(given) : fs::path(__FILE__).parent_path() / "../../../shared/data";
+  if (!fs::exists(data / "sst2_glue")) {
+    WARN("left out: there is no sst2_glue in " << data << "; RECUR_DATA can name another directory");
+    return;
+  }
+  const auto check = [&](const char* file, std::size_t size, long positive, const char* first,
+                         const char* last) {
+    CAPTURE(file);
+    const auto texts = read_labelled_text(data / file);
+    CHECK(texts.samples.size() == size);
+    CHECK(texts.classes == Strings{"0", "1"});
+    CHECK(std::ranges::count(texts.samples, 1, &recur::LabelledText::label) == positive);
+    CHECK(texts.samples.front().text.starts_with(first));
+    CHECK(texts.samples.back().text.ends_with(last));
+  };
+  check("sst2_sentence/train.tsv", 6920, 3610, "a stirring , funny and finally", "coming apart at its seams");
+  check("sst2_sentence/dev.tsv", 872, 444, "one long string of cliches", "actually applies it");
+  check("sst2_glue/train.tsv", 67349, 37569, "hide new secretions from",
+        "a serious contender for the title .");
+  check("sst2_glue/dev.tsv", 872, 444, "one long string of cliches .", "actually applies it .");
+}
+
+}  // namespace

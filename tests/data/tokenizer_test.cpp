@@ -1,0 +1,130 @@
+#include "recur/data/tokenizer.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "catch.hpp"
+
+namespace {
+
+using recur::Piece;
+using recur::tokenize;
+using recur::tokenize_with_positions;
+using Words = std::vector<std::string>;
+
+std::string join(const Words& words) {
+  std::string text;
+  for (const auto& word : words) text += (text.empty() ? "" : " ") + word;
+  return text;
+}
+
+TEST_CASE("sentences become words and signs") {
+  CHECK(tokenize("The food isn't good.") == Words{"the", "food", "is", "n't", "good", "."});
+  CHECK(tokenize("Wow! 2 films, (really?) yes; no: maybe") ==
+        Words{"wow", "!", "2", "films", ",", "(", "really", "?", ")", "yes", ";", "no", ":", "maybe"});
+  CHECK(tokenize("well-made re imagining -- 1930s") == Words{"well", "made", "re", "imagining", "1930s"});
+  CHECK(tokenize("wait... what") == Words{"wait", ".", ".", ".", "what"});
+  CHECK(tokenize("R&B 100% #1 a/b c_d <e>") == Words{"r", "b", "100", "1", "a", "b", "c", "d", "e"});
+  CHECK(tokenize("tab\tline\nend\r\n") == Words{"tab", "line", "end"});
+  CHECK(tokenize("").empty());
+  CHECK(tokenize(" - \t*").empty());
+}
+
+TEST_CASE("contractions are split, whether or not they were before") {
+  const std::vector<std::pair<std::string, std::string>> pairs{{"It isn't", "it is n't"},
+                                                               {"can't won't", "ca n't wo n't"},
+                                                               {"it's he'd I'm", "it 's he 'd i 'm"},
+                                                               {"we've we're we'll", "we 've we 're we 'll"},
+                                                               {"shouldn't've", "should n't 've"},
+                                                               {"DON'T IT'S", "do n't it 's"},
+                                                               {"I cannot", "i can not"},
+                                                               {"women's filmmakers'", "women 's filmmakers"},
+                                                               {"isn’t it‘s", "is n't it 's"},
+                                                               {"1980's", "1980 's"}};
+  for (const auto& [text, tokens] : pairs) {
+    CAPTURE(text);
+    CHECK(join(tokenize(text)) == tokens);
+    CHECK(join(tokenize(tokens)) == tokens);
+  }
+}
+
+TEST_CASE("other apostrophes stay inside words and vanish outside") {
+  CHECK(tokenize("O'Fallon d'etre y'all rock'n'roll") == Words{"o'fallon", "d'etre", "y'all", "rock'n'roll"});
+  CHECK(tokenize("rock 'n' roll ol' '70s 'em ' 'quoted'") ==
+        Words{"rock", "n", "roll", "ol", "70s", "em", "quoted"});
+  CHECK(tokenize("'so 'never") == Words{"so", "never"});  // begin as endings do
+  CHECK(tokenize("n't 's") == Words{"n't", "'s"});
+}
+
+TEST_CASE("quotes and brackets have one form") {
+  const Words quoted{"\"", "good", "\"", "."};
+  CHECK(tokenize("\"Good\".") == quoted);
+  CHECK(tokenize("“Good”.") == quoted);
+  CHECK(tokenize("`` good '' .") == quoted);
+  CHECK(tokenize("-LRB- good -rrb-") == Words{"(", "good", ")"});
+}
+
+TEST_CASE("UTF-8 beyond ASCII is part of words, but for signs") {
+  CHECK(tokenize("Cliché-laden entrée") == Words{"cliché", "laden", "entrée"});
+  CHECK(tokenize("Добрый день") == Words{"Добрый", "день"});
+  CHECK(tokenize("good—really… good\u00A0film «oui» ¿qué?") ==
+        Words{"good", "really", ".", "good", "film", "oui", "qué", "?"});
+  CHECK(tokenize("great👍film ❤\uFE0F!") == Words{"great", "👍", "film", "❤", "!"});
+}
+
+TEST_CASE("every token knows its bytes in the text") {
+  CHECK(tokenize_with_positions("It’s “A-1”, isn't it?") == std::vector<Piece>{{"it", 0, 2},
+                                                                               {"'s", 2, 6},
+                                                                               {"\"", 7, 10},
+                                                                               {"a", 10, 11},
+                                                                               {"1", 12, 13},
+                                                                               {"\"", 13, 16},
+                                                                               {",", 16, 17},
+                                                                               {"is", 18, 20},
+                                                                               {"n't", 20, 23},
+                                                                               {"it", 24, 26},
+                                                                               {"?", 26, 27}});
+  CHECK(tokenize_with_positions("a👍``b") ==
+        std::vector<Piece>{{"a", 0, 1}, {"👍", 1, 5}, {"\"", 5, 7}, {"b", 7, 8}});
+  CHECK(tokenize_with_positions("cannot won’t’ve") ==
+        std::vector<Piece>{{"can", 0, 3}, {"not", 3, 6}, {"wo", 7, 9}, {"n't", 9, 14}, {"'ve", 14, 19}});
+}
+
+TEST_CASE("any text: positions ascend, and its tokens give themselves again") {
+  const std::vector<std::string> parts{"a",      "n",     "t",      "s",   "'",  "’", "-", ".", " ",
+                                       "\"",     "`",     "n't",    "'ve", "ll", "d", "M", "é", "👍",
+                                       "cannot", "-lrb-", "\u2014", "1",   "“",  "…", ",", "\t"};
+  std::uint32_t state = 1;
+  for (int round = 0; round < 20000; ++round) {
+    std::string text;
+    for (int i = 0; i < 8; ++i) {
+      state = state * 1664525U + 1013904223U;
+      text += parts[(state >> 16U) % parts.size()];
+    }
+    const auto pieces = tokenize_with_positions(text);
+    std::size_t end = 0;
+    bool in_order = true;
+    Words tokens;
+    for (const auto& piece : pieces) {
+      in_order = in_order && end <= piece.begin && piece.begin < piece.end && piece.end <= text.size() &&
+                 !piece.token.empty();
+      end = piece.end;
+      tokens.push_back(piece.token);
+    }
+    const Words again = tokenize(join(tokens));
+    if (in_order && again == tokens) continue;
+    CAPTURE(text, round);
+    CHECK(in_order);
+    REQUIRE(again == tokens);
+  }
+}
+
+TEST_CASE("text that is not UTF-8 is refused with the position") {
+  using Catch::Matchers::ContainsSubstring;
+  CHECK_THROWS_AS(tokenize("good \xFF film"), std::invalid_argument);
+  CHECK_THROWS_WITH(tokenize("good \xFF film"), ContainsSubstring("not UTF-8: byte 5 "));
+  CHECK_THROWS_WITH(tokenize("caf\xE9"), ContainsSubstring("byte 3 "));
+}
+
+}  // namespace

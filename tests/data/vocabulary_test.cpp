@@ -1,0 +1,91 @@
+#include "recur/data/vocabulary.hpp"
+
+#include <string>
+#include <vector>
+
+#include "catch.hpp"
+
+namespace {
+
+using Catch::Matchers::ContainsSubstring;
+using recur::Token;
+using recur::Vocabulary;
+using Words = std::vector<std::string>;
+
+recur::WordCounts counts() {
+  recur::WordCounts counts;
+  recur::count_words(Words{"the", "film", "is", "good", "the", "film", "the", "bad", "zoo", "éclair"},
+                     counts);
+  recur::count_words(Words{"good"}, counts);
+  return counts;
+}
+
+TEST_CASE("a vocabulary is ordered by count, then by the alphabet") {
+  CHECK(Vocabulary::from_counts(counts()).words() ==
+        Words{"<unk>", "the", "film", "good", "bad", "is", "zoo", "éclair"});
+  CHECK(Vocabulary::from_counts(counts(), {.min_count = 2}).words() == Words{"<unk>", "the", "film", "good"});
+  CHECK(Vocabulary::from_counts(counts(), {.max_size = 3}).words() == Words{"<unk>", "the", "film"});
+  CHECK(Vocabulary::from_counts(counts(), {.min_count = 2, .max_size = 100}).size() == 4);
+  CHECK(Vocabulary::from_counts(counts(), {.max_size = 1}) == Vocabulary());
+  CHECK(Vocabulary::from_counts({}).words() == Words{"<unk>"});
+}
+
+TEST_CASE("the unknown word is counted with no other") {
+  recur::WordCounts counts;
+  recur::count_words(Words{"<unk>", "<unk>", "word"}, counts);
+  CHECK(Vocabulary::from_counts(counts).words() == Words{"<unk>", "word"});
+}
+
+TEST_CASE("words have ids and ids have words") {
+  const Vocabulary vocabulary({"<unk>", "good", "bad"});
+  CHECK(vocabulary.size() == 3);
+  CHECK(vocabulary.id("good") == 1);
+  CHECK(vocabulary.id(std::string("bad")) == 2);
+  CHECK(vocabulary.id("ugly") == Vocabulary::unknown);
+  CHECK(vocabulary.id("<unk>") == Vocabulary::unknown);
+  CHECK(vocabulary.id("") == Vocabulary::unknown);
+  CHECK(vocabulary.id("go") == Vocabulary::unknown);
+  CHECK(vocabulary.word(0) == "<unk>");
+  CHECK(vocabulary.word(2) == "bad");
+  CHECK(vocabulary.ids(Words{"bad", "ugly", "good"}) == std::vector<Token>{2, 0, 1});
+  CHECK(vocabulary.ids(Words{}).empty());
+}
+
+TEST_CASE("copies of a vocabulary stand on their own") {
+  Vocabulary copy;
+  {
+    const Vocabulary original({"<unk>", "good", "bad"});
+    copy = original;
+    CHECK(copy == original);
+  }
+  CHECK(copy.id("bad") == 2);
+  CHECK(Vocabulary(copy.words()) == copy);
+  CHECK_FALSE(copy == Vocabulary({"<unk>", "bad", "good"}));
+  const Vocabulary moved = std::move(copy);
+  CHECK(moved.id("bad") == 2);
+}
+
+TEST_CASE("a vocabulary says what is wrong with its words") {
+  CHECK_THROWS_WITH(Vocabulary(Words{}), ContainsSubstring("must be <unk>, but there is none"));
+  CHECK_THROWS_WITH(Vocabulary(Words{"good", "<unk>"}), ContainsSubstring("must be <unk>, but is \"good\""));
+  CHECK_THROWS_WITH(Vocabulary(Words{"<unk>", "good", ""}),
+                    ContainsSubstring("word 2 of the vocabulary is empty"));
+  CHECK_THROWS_WITH(Vocabulary(Words{"<unk>", "good", "bad", "good"}),
+                    ContainsSubstring("\"good\" is both word 1 and word 3"));
+  CHECK_THROWS_AS(Vocabulary(Words{"<unk>", "<unk>"}), std::invalid_argument);
+  CHECK_THROWS_AS(Vocabulary::from_counts(counts(), {.min_count = 0}), std::invalid_argument);
+  CHECK_THROWS_AS(Vocabulary::from_counts(counts(), {.max_size = 0}), std::invalid_argument);
+  CHECK_THROWS_AS(Vocabulary::from_counts(counts(), {.max_size = -1}), std::invalid_argument);
+  recur::WordCounts empty;
+  recur::count_words(Words{""}, empty);
+  CHECK_THROWS_AS(Vocabulary::from_counts(empty), std::invalid_argument);
+}
+
+TEST_CASE("an id outside of a vocabulary is refused with the legal ones") {
+  const Vocabulary vocabulary({"<unk>", "good", "bad"});
+  CHECK_THROWS_AS(vocabulary.word(3), std::out_of_range);
+  CHECK_THROWS_AS(vocabulary.word(-1), std::out_of_range);
+  CHECK_THROWS_WITH(vocabulary.word(3), ContainsSubstring("token 3") && ContainsSubstring("0 to 2"));
+}
+
+}  // namespace

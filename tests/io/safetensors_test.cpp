@@ -1,0 +1,234 @@
+#include "recur/io/safetensors.hpp"
+
+#include <array>
+#include <cstring>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "catch.hpp"
+#include "temporary.hpp"
+
+namespace {
+
+using Catch::Matchers::ContainsSubstring;
+using recur::Dtype;
+using recur::FileError;
+using recur::parse_safetensors;
+using recur::read_safetensors;
+using recur::StoredTensor;
+using recur::TensorFile;
+using recur::write_safetensors;
+
+template <class S>
+StoredTensor tensor(std::vector<std::uint64_t> shape, const std::vector<S>& values) {
+  const auto bytes = std::as_bytes(std::span(values));
+  return {sizeof(S) == 4 ? Dtype::f32 : Dtype::f64, std::move(shape), {bytes.begin(), bytes.end()}};
+}
+
+TensorFile example() {
+  TensorFile file;
+  file.tensors["weight"] = tensor<float>({2, 3}, {1, 2, 3, -4, 5.5F, 6});
+  file.tensors["bias"] = tensor<float>({2}, {0.25F, -1});
+  file.tensors["moment"] = tensor<double>({1}, {1e-300});
+  file.tensors["nothing"] = tensor<float>({0, 4}, {});
+  file.tensors["scalar"] = tensor<float>({}, {7});
+  file.metadata["recur.words"] = "[\"<unk>\",\"gut\",\"é \\\"quoted\\\"\"]";
+  file.metadata[""] = std::string("line\nNUL\0tab\t", 13);
+  return file;
+}
+
+std::string bytes_of(const TensorFile& file) {
+  std::ostringstream out;
+  write_safetensors(out, file);
+  return out.str();
+}
+
+/// The bytes of a file with this header, not filled up, and data of so many zeros.
+std::string assemble(const std::string& header, std::size_t data) {
+  std::string bytes(8, '\0');
+  for (std::size_t i = 0; i < 8; ++i) bytes[i] = static_cast<char>(header.size() >> 8 * i & 0xFFU);
+  return bytes + header + std::string(data, '\0');
+}
+
+std::string entry(const std::string& name, const std::string& shape, const std::string& offsets) {
+  return '"' + name + R"(":{"dtype":"F32","shape":)" + shape + R"(,"data_offsets":)" + offsets + '}';
+}
+
+TEST_CASE("tensors and metadata come back as they were written") {
+  const TemporaryDirectory directory;
+  const auto path = directory.path / "example.safetensors";
+  write_safetensors(path, example());
+  CHECK(read_safetensors(path) == example());
+  CHECK(parse_safetensors(bytes_of(TensorFile{})) == TensorFile{});
+}
+
+TEST_CASE("a file is the bytes that the format demands") {
+  TensorFile file;
+  file.tensors["b"] = tensor<float>({2}, {1, -2});
+  file.tensors["a"] = tensor<float>({1, 1}, {0.5F});
+  file.tensors["d"] = tensor<double>({1}, {1});
+  file.metadata["format"] = "pt";
+  const std::string header = R"({"__metadata__":{"format":"pt"},)"
+                             R"("d":{"dtype":"F64","shape":[1],"data_offsets":[0,8]},)"
+                             R"("a":{"dtype":"F32","shape":[1,1],"data_offsets":[8,12]},)"
+                             R"("b":{"dtype":"F32","shape":[2],"data_offsets":[12,20]}})";
+  REQUIRE(header.size() == 196);
+  const std::string golden = std::string("\xC8\0\0\0\0\0\0\0", 8) + header + "    " +
+                             std::string("\0\0\0\0\0\0\xF0\x3F", 8) +   // 1, double
+                             std::string("\0\0\0\x3F", 4) +             // 0.5
+                             std::string("\0\0\x80\x3F\0\0\0\xC0", 8);  // 1, -2
+  CHECK(bytes_of(file) == golden);
+  CHECK(parse_safetensors(golden) == file);
+}
+
+TEST_CASE("headers are filled up with spaces to eight bytes") {
+  for (const std::string name : {"a", "ab", "abc", "abcd", "abcde", "abcdef", "abcdefg", "abcdefgh"}) {
+    TensorFile file;
+    file.tensors[name] = tensor<float>({1}, {1});
+    const std::string bytes = bytes_of(file);
+    CAPTURE(bytes);
+    CHECK(bytes.size() % 8 == 4);
+    CHECK(bytes.substr(0, bytes.size() - 4).find_last_not_of(' ') == bytes.find("}}") + 1);
+    CHECK(parse_safetensors(bytes) == file);
+  }
+}
+
+TEST_CASE("files of other writers are read: any order, space and no filling") {
+  const auto file =
+      parse_safetensors(assemble("{ " + entry("b", "[1]", "[4, 8]") + " ,\n" + entry("a", "[1]", "[0, 4]") +
+                                     R"(, "__metadata__": {} }  )",
+                                 8));
+  CHECK(file.tensors.size() == 2);
+  CHECK(file.metadata.empty());
+}
+
+TEST_CASE("a file that is missing, empty or of another kind is refused") {
+  const TemporaryDirectory directory;
+  CHECK_THROWS_WITH(read_safetensors(directory.path / "none"), ContainsSubstring("none: can't be opened"));
+  CHECK_THROWS_WITH(read_safetensors(directory.file("empty", "")), ContainsSubstring("empty: is empty"));
+  CHECK_THROWS_WITH(parse_safetensors("PK\x03\x04"), ContainsSubstring("no safetensors file is that short"));
+  CHECK_THROWS_WITH(parse_safetensors("once upon a time there was a file"),
+                    ContainsSubstring("not a safetensors file"));
+  CHECK_THROWS_WITH(parse_safetensors(std::string("\x10\0\0\0\0\0\0\0{}", 10)),
+                    ContainsSubstring("its header has 16 bytes, and 2 follow"));
+  CHECK_THROWS_WITH(parse_safetensors(std::string(8, '\xFF')),
+                    ContainsSubstring("header length of 18446744073709551615"));
+  CHECK_THROWS_AS(parse_safetensors(std::string(8, '\0')), FileError);
+}
+
+TEST_CASE("every inconsistency of a header is refused") {
+  const auto check = [](const std::string& header, std::size_t data, const std::string& expected) {
+    CAPTURE(header);
+    CHECK_THROWS_AS(parse_safetensors(assemble(header, data)), FileError);
+    CHECK_THROWS_WITH(parse_safetensors(assemble(header, data), "x.safetensors"),
+                      ContainsSubstring("x.safetensors: ") && ContainsSubstring(expected));
+  };
+  check("[]", 0, "not a JSON object");
+  check("{", 0, "not JSON");
+  check("{}}", 0, "not JSON");
+  check("{\"\xFF\":1}", 0, "not JSON");
+  check("{}", 1, "bytes 0 to 1 of the data belong to no tensor");
+  check(R"({"a":1})", 0, "tensor \"a\" has no dtype");
+  check(R"({"a":{"dtype":"F32","shape":[1]}})", 4, "has no data_offsets");
+  check(R"({"a":{"dtype":"F32","data_offsets":[0,4]}})", 4, "has no shape");
+  check(R"({"a":{"dtype":"BF16","shape":[1],"data_offsets":[0,2]}})", 2, "has the dtype BF16");
+  check(R"({"a":{"dtype":32,"shape":[1],"data_offsets":[0,4]}})", 4, "dtype that is not a string");
+  for (const char* shape : {"1", "[-1]", "[1.0]", "[\"1\"]", "[[1]]", "null", "[18446744073709551616]"})
+    check('{' + entry("a", shape, "[0,4]") + '}', 4, "shape that is not a list of counts");
+  for (const char* offsets : {"[0]", "[0,4,4]", "[4,0]", "[]"})
+    check('{' + entry("a", "[1]", offsets) + '}', 4, "not a begin and an end");
+  for (const char* offsets : {"[0,4.0]", "[-4,0]", "4"})
+    check('{' + entry("a", "[1]", offsets) + '}', 4, "data_offsets that is not a list of counts");
+  check('{' + entry("a", "[2]", "[0,8]") + '}', 4, "cut off");
+  check('{' + entry("a", "[2]", "[0,4]") + '}', 4, "of F32 [2] has 4 bytes");
+  check('{' + entry("a", "[1]", "[0,8]") + '}', 8, "do not fit its shape");
+  check('{' + entry("a", "[4294967296,4294967296]", "[0,0]") + '}', 0, "do not fit its shape");  // 2^64 = 0
+  check('{' + entry("a", "[4611686018427387904]", "[0,0]") + '}', 0, "do not fit its shape");
+  check('{' + entry("a", "[1]", "[4,8]") + '}', 8, "bytes 0 to 4 of the data belong to no tensor");
+  check('{' + entry("a", "[1]", "[0,4]") + ',' + entry("b", "[1]", "[8,12]") + '}', 12, "bytes 4 to 8");
+  check('{' + entry("a", "[1]", "[0,4]") + '}', 12, "bytes 4 to 12");
+  check('{' + entry("a", "[2]", "[0,8]") + ',' + entry("b", "[1]", "[4,8]") + '}', 8, "\"b\" overlaps");
+  check('{' + entry("a", "[1]", "[0,4]") + ',' + entry("b", "[1]", "[0,4]") + '}', 4, "overlaps");
+  check('{' + entry("a", "[1]", "[0,4]") + ',' + entry("a", "[1]", "[4,8]") + '}', 8, "\"a\" twice");
+  check(R"({"__metadata__":{},"__metadata__":{}})", 0, "twice");
+  check(R"({"__metadata__":{"k":"1","k":"2"}})", 0, "\"k\" twice");
+  check(R"({"a":{"dtype":"F32","shape":[1],"shape":[1],"data_offsets":[0,4]}})", 4, "\"shape\" twice");
+  check(R"({"__metadata__":{"k":1}})", 0, "metadata \"k\" that are not a string");
+  check(R"({"__metadata__":"k"})", 0, "metadata that are not a JSON object");
+}
+
+TEST_CASE("a header nested without end is refused and does not fill the stack") {
+  const std::string deep = R"({"a":{"dtype":)" + std::string(1000000, '[');
+  CHECK_THROWS_AS(parse_safetensors(assemble(deep, 0)), FileError);
+  CHECK_THROWS_AS(parse_safetensors(assemble(deep + std::string(1000000, ']') + "}}", 0)), FileError);
+}
+
+TEST_CASE("tensors that overlap many times over are refused before they fill the memory") {
+  std::string header = "{";
+  for (int i = 0; i < 20000; ++i)
+    header += (i ? "," : "") + entry(std::to_string(i), "[2500000]", "[0,10000000]");
+  CHECK_THROWS_WITH(parse_safetensors(assemble(header + '}', 10000000)),
+                    ContainsSubstring("overlaps"));  // 200 GB
+}
+
+TEST_CASE("a file that is cut off anywhere is refused") {
+  const std::string bytes = bytes_of(example());
+  for (std::size_t size = 0; size < bytes.size(); ++size) {
+    CAPTURE(size);
+    REQUIRE_THROWS_AS(parse_safetensors(std::string_view(bytes).substr(0, size)), FileError);
+  }
+  CHECK_THROWS_AS(parse_safetensors(bytes + '\0'), FileError);
+}
+
+TEST_CASE("a file with any byte changed is refused or well formed") {
+  const std::string bytes = bytes_of(example());
+  std::size_t refused = 0, read = 0;
+  const auto attempt = [&](std::size_t at, char value) {
+    std::string changed = bytes;
+    changed[at] = value;
+    try {
+      const TensorFile file = parse_safetensors(changed);
+      if (parse_safetensors(bytes_of(file)) != file) FAIL("byte " << at << " as " << value);
+      ++read;
+    } catch (const FileError&) {
+      ++refused;
+    }
+  };
+  for (std::size_t at = 0; at < bytes.size(); ++at) {
+    for (int bit = 0; bit < 8; ++bit)
+      attempt(at, static_cast<char>(static_cast<unsigned char>(bytes[at]) ^ 1U << bit));
+    for (const char value : {'\0', ' ', '"', '0', '9', '[', '}', '\xFF'}) attempt(at, value);
+  }
+  CHECK(refused + read == 16 * bytes.size());
+  CHECK(refused > 8 * (bytes.find("}}") + 2));
+  CHECK(read > 16 * (2 * 3 + 2 + 1) * sizeof(float));  // values, names and metadata can be anything
+}
+
+TEST_CASE("what can't be written is refused before the file is touched") {
+  const TemporaryDirectory directory;
+  const auto path = directory.path / "old.safetensors";
+  write_safetensors(path, example());
+  const auto refused = [&](const auto& spoil) {
+    TensorFile file = example();
+    spoil(file);
+    CHECK_THROWS_AS(write_safetensors(path, file), std::invalid_argument);
+    CHECK(read_safetensors(path) == example());
+    CHECK(directory.count() == 1);
+  };
+  refused([](TensorFile& file) { file.tensors["bias"].bytes.pop_back(); });
+  refused([](TensorFile& file) { file.tensors["bias"].shape = {3}; });
+  refused([](TensorFile& file) { file.tensors["bias"].shape = {1ULL << 32U, 1ULL << 32U}; });
+  refused([](TensorFile& file) { file.tensors["__metadata__"] = file.tensors["bias"]; });
+  refused([](TensorFile& file) { file.tensors["\xFF"] = file.tensors["bias"]; });
+  refused([](TensorFile& file) { file.metadata["key"] = "\xC3"; });
+  refused([](TensorFile& file) { file.metadata["\xC3"] = "value"; });
+}
+
+TEST_CASE("a directory that is not there is an error of the file") {
+  const TemporaryDirectory directory;
+  CHECK_THROWS_AS(write_safetensors(directory.path / "missing" / "x.safetensors", example()), FileError);
+  CHECK(directory.count() == 0);
+}
+
+}  // namespace

@@ -1,0 +1,431 @@
+// The laws that every layer keeps, and with it every cell.
+//
+//   LayerSubject lstm(Recurrent{Lstm<double>{3, 5}});
+//   keeps_laws(lstm);
+//
+// The laws are written once, in laws.cpp, for a Subject: any layer seen from its mathematics, with all of its
+// numbers in double. LayerSubject makes one of a layer.
+#pragma once
+
+#include <complex>
+#include <functional>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "allocations.hpp"
+#include "recur/core/parameters.hpp"
+#include "recur/core/random.hpp"
+#include "recur/layer/layer.hpp"
+
+namespace recur::testing {
+
+/// A matrix for each sample (features × its length) or for each state of a cell (H × B), samples in the
+/// user's order.
+using Matrices = std::vector<Matrix<double>>;
+using Lengths = std::vector<Index>;
+
+struct Input {
+  Matrices x;
+  Matrices initial;  ///< empty: the state starts from zero
+};
+struct Output {
+  Matrices y;
+  Matrices final;
+};
+/// Gradient of the loss with respect to what a layer gave.
+struct Upstream {
+  Matrices d_y;
+  Matrices d_final;  ///< empty: the final state is not used
+};
+struct Gradient {
+  Matrices d_x;
+  Matrices d_initial;
+  Vector<double> d_parameters;
+};
+struct Mode {
+  bool record = true;
+  std::optional<std::uint64_t> noise = {};  ///< seed of the generator that dropout draws from
+};
+
+/// A layer with a tape and a gradient of its own.
+class Subject {
+ public:
+  virtual ~Subject() = default;
+
+  virtual std::string describe() const = 0;
+  virtual Index features() const = 0;  ///< of one step of the input
+  virtual Index tokens() const = 0;    ///< legal tokens, or 0 if the input is numbers
+  virtual int states() const = 0;      ///< 0 for a layer without a state that is handed over
+  virtual Index state_size() const = 0;
+  virtual bool has_carry() const = 0;
+  virtual bool streams() const = 0;
+  /// Relative error that rounding explains.
+  virtual double tolerance() const = 0;
+
+  /// All parameters, one after the other.
+  virtual Vector<double> parameters() const = 0;
+  virtual void set_parameters(const Vector<double>& values) = 0;
+  /// Name and place of a parameter, for messages.
+  virtual std::string parameter(Index i) const = 0;
+
+  /// Both on this subject's tape. backward adds to this subject's gradient, and returns all of it.
+  virtual Output forward(const Input& input, Mode mode = {}) = 0;
+  virtual Gradient backward(const Upstream& upstream, bool want_dx = true) = 0;
+  virtual void clear_gradient() = 0;
+  /// The next forward goes on from the last one's final state, whatever its input's initial state.
+  virtual void carry() = 0;
+  virtual void reset() = 0;  ///< it starts from its input's initial state after all
+
+  /// One sample step by step. An initial state has one column.
+  virtual Output stream(const Matrix<double>& sample, const Matrices& initial) const = 0;
+
+  /// Fills this subject's tape with numbers that are not finite, in the shapes that the input asks for.
+  virtual void poison(const Input& input) = 0;
+  virtual void new_tape() = 0;
+
+  virtual std::unique_ptr<Subject> copy() const = 0;       ///< a copy of the layer, with a new tape
+  virtual void assign_layer(const Subject& other) = 0;     ///< the other's layer
+  virtual std::unique_ptr<Subject> move_everything() = 0;  ///< layer, tape and gradient
+
+  /// Allocations of a forward and a backward pass, or of one step, once they have been done before.
+  virtual long pass_allocations(const Input& input, const Upstream& upstream) = 0;
+  virtual long step_allocations(const Matrix<double>& sample) const = 0;
+};
+
+template <Layer L>
+class LayerSubject final : public Subject {
+  using S = typename L::Scalar;
+  using In = typename L::InputScalar;
+  using Tape = typename L::Tape;
+  static constexpr bool has_tokens = std::is_same_v<In, Token>;
+  static constexpr bool has_states = requires(Tape tape) { tape.d_final; };
+
+ public:
+  /// `size`: features of a layer that takes any number of them, legal tokens of one that takes tokens.
+  explicit LayerSubject(L layer, Index size = any_size)
+      : layer_(std::move(layer)), gradient_(zeros_like(layer_)), size_(size) {}
+
+  std::string describe() const override { return layer_.describe(); }
+  Index features() const override {
+    return has_tokens ? 1 : layer_.input_size() == any_size ? size_ : layer_.input_size();
+  }
+  Index tokens() const override { return has_tokens ? size_ : 0; }
+  int states() const override {
+    if constexpr (has_states)
+      return static_cast<int>(Tape().initial.size());
+    else
+      return 0;
+  }
+  Index state_size() const override { return has_states ? layer_.output_size() : 0; }
+  bool has_carry() const override {
+    return requires(Tape tape) { L::carry(tape); };
+  }
+  bool streams() const override { return Streamable<L>; }
+  double tolerance() const override { return std::is_same_v<S, float> ? 1e-5 : 1e-12; }
+
+  Vector<double> parameters() const override { return all_of(layer_); }
+  void set_parameters(const Vector<double>& values) override {
+    Index at = 0;
+    for_each_parameter(
+        [&](const Name&, auto& p) {
+          flat(p) = values.segment(at, p.size()).array().template cast<S>();
+          at += p.size();
+        },
+        layer_);
+  }
+  std::string parameter(Index i) const override {
+    std::string found;
+    for_each_parameter(
+        [&](const Name& name, const auto& p) {
+          if (i >= 0 && i < p.size()) found = message(name.str(), '[', i, ']');
+          i -= p.size();
+        },
+        layer_);
+    return found;
+  }
+
+  Output forward(const Input& input, Mode mode) override {
+    x_ = sequence(input.x);
+    if (!carried_) reset();
+    if constexpr (has_states)
+      if (!carried_)
+        for (std::size_t q = 0; q < tape_.initial.size(); ++q)
+          tape_.initial[q] = input.initial.empty() ? Matrix<S>() : input.initial[q].template cast<S>();
+    carried_ = false;
+    Random random(mode.noise.value_or(0));
+    const auto& y = layer_.forward(x_, tape_, Pass{mode.record, mode.noise ? &random : nullptr});
+    Output output{samples(y), {}};
+    if constexpr (has_states)
+      for (const auto& state : tape_.final) output.final.push_back(state.template cast<double>());
+    return output;
+  }
+
+  Gradient backward(const Upstream& upstream, bool want_dx) override {
+    set_d_final(upstream);
+    layer_.backward(x_, gradient_sequence(upstream.d_y), tape_, gradient_, want_dx);
+    Gradient result;
+    if (want_dx && !has_tokens) result.d_x = samples(tape_.d_input());
+    if constexpr (has_states)
+      if (tape_.initial[0].size() > 0)
+        for (const auto& state : tape_.d_initial) result.d_initial.push_back(state.template cast<double>());
+    result.d_parameters = all_of(gradient_);
+    return result;
+  }
+  void clear_gradient() override { recur::clear_gradient(gradient_); }
+
+  void carry() override {
+    if constexpr (requires(Tape tape) { L::carry(tape); }) L::carry(tape_);
+    carried_ = true;
+  }
+  void reset() override {
+    if constexpr (requires(Tape tape) { L::reset(tape); }) L::reset(tape_);
+    carried_ = false;
+  }
+
+  Output stream(const Matrix<double>& sample, const Matrices& initial) const override {
+    Output output;
+    if constexpr (Streamable<L>) {
+      auto stream = layer_.stream();
+      if constexpr (has_states)
+        for (std::size_t q = 0; q < initial.size(); ++q) stream.state[q] = initial[q].template cast<S>();
+      for (Index t = 0; t < sample.cols(); ++t) {
+        const Vector<S>& y = layer_.step(step_of(sample, t), stream);
+        if (t == 0) output.y.push_back(Matrix<double>(y.size(), sample.cols()));
+        output.y[0].col(t) = y.template cast<double>();
+      }
+      if constexpr (has_states)
+        for (const auto& state : stream.state) output.final.push_back(state.template cast<double>());
+    }
+    return output;
+  }
+
+  void poison(const Input& input) override {
+    const S nan = std::numeric_limits<S>::quiet_NaN();
+    L layer = layer_, gradient = layer_;
+    for_each_parameter([&](const Name&, auto& p) { flat(p).setConstant(nan); }, layer);
+    x_ = sequence(input.x);
+    if constexpr (!has_tokens) x_.values().setConstant(nan);
+    const auto fill = [&](auto& states, bool given) {
+      for (auto& state : states)
+        state = given ? Matrix<S>::Constant(layer.output_size(), x_.batch(), nan) : Matrix<S>();
+    };
+    Random random(1);
+    if constexpr (has_states) fill(tape_.initial, true), fill(tape_.d_final, true);
+    Sequence<S> dy = layer.forward(x_, tape_, training(random));
+    dy.values().setConstant(nan);
+    layer.backward(x_, dy, tape_, gradient, true);
+    if constexpr (has_states) fill(tape_.initial, false), fill(tape_.d_final, false);
+    reset();
+  }
+  void new_tape() override { tape_ = Tape(); }
+
+  std::unique_ptr<Subject> copy() const override { return std::make_unique<LayerSubject>(layer_, size_); }
+  void assign_layer(const Subject& other) override {
+    layer_ = dynamic_cast<const LayerSubject&>(other).layer_;
+  }
+  std::unique_ptr<Subject> move_everything() override {
+    auto moved = std::make_unique<LayerSubject>(std::move(layer_), size_);
+    moved->gradient_ = std::move(gradient_);
+    moved->tape_ = std::move(tape_);
+    moved->x_ = std::move(x_);
+    return moved;
+  }
+
+  long pass_allocations(const Input& input, const Upstream& upstream) override {
+    x_ = sequence(input.x);
+    const Sequence<S> dy = gradient_sequence(upstream.d_y);
+    reset();
+    set_d_final(upstream);
+    Random random(1);
+    long count = 0;
+    for (int i = 0; i < 3; ++i) {
+      const CountAllocations allocations;
+      layer_.forward(x_, tape_, predicting);
+      layer_.forward(x_, tape_, training(random));
+      layer_.backward(x_, dy, tape_, gradient_, true);
+      recur::clear_gradient(gradient_);
+      if constexpr (requires(Tape tape) { L::carry(tape); }) L::carry(tape_);
+      count = allocations.count();
+    }
+    new_tape();
+    return count;
+  }
+  long step_allocations(const Matrix<double>& sample) const override {
+    long count = 0;
+    if constexpr (Streamable<L>) {
+      auto stream = layer_.stream();
+      for (Index t = 0; t < sample.cols(); ++t) {
+        const Vector<In> x = step_of(sample, t);
+        const CountAllocations allocations;
+        layer_.step(x, stream);
+        if (t > 0) count += allocations.count();  // Pool learns its size at its first step
+      }
+    }
+    return count;
+  }
+
+  L& layer() { return layer_; }
+
+ private:
+  static Sequence<In> sequence(const Matrices& x) {
+    if constexpr (has_tokens) {
+      std::vector<std::vector<Token>> lists;
+      for (const auto& sample : x) {
+        lists.emplace_back();
+        for (Index t = 0; t < sample.cols(); ++t) lists.back().push_back(static_cast<Token>(sample(0, t)));
+      }
+      return Sequence<In>(lists);
+    } else {
+      return gradient_sequence(x);
+    }
+  }
+  static Sequence<S> gradient_sequence(const Matrices& x) {
+    std::vector<Matrix<S>> cast;
+    for (const auto& sample : x) cast.push_back(sample.template cast<S>());
+    return Sequence<S>(cast);
+  }
+  static Matrices samples(const Sequence<S>& sequence) {
+    Matrices all;
+    for (Index b = 0; b < sequence.batch(); ++b) all.push_back(sequence.sample(b).template cast<double>());
+    return all;
+  }
+  static Vector<In> step_of(const Matrix<double>& sample, Index t) {
+    return sample.col(t).template cast<In>();
+  }
+  static Vector<double> all_of(const L& layer) {
+    Vector<double> all(count_parameters(layer));
+    Index at = 0;
+    for_each_parameter(
+        [&](const Name&, const auto& p) {
+          all.segment(at, p.size()) = flat(p).template cast<double>().matrix();
+          at += p.size();
+        },
+        layer);
+    return all;
+  }
+  void set_d_final(const Upstream& upstream) {
+    if constexpr (has_states)
+      for (std::size_t q = 0; q < tape_.d_final.size(); ++q)
+        tape_.d_final[q] = upstream.d_final.empty() ? Matrix<S>() : upstream.d_final[q].template cast<S>();
+  }
+
+  L layer_, gradient_;
+  Index size_;
+  Tape tape_;
+  Sequence<In> x_;
+  bool carried_ = false;
+};
+
+// ---- What the laws are tried on.
+
+/// Draws all parameters: none is zero, so that none can be forgotten unseen.
+void draw_parameters(Subject& subject, std::uint64_t seed = 1);
+Input draw_input(const Subject& subject, const Lengths& lengths, bool initial, std::uint64_t seed = 2);
+Upstream draw_upstream(const Output& output, std::uint64_t seed = 3);
+
+// ---- The laws. Each is checked with Catch2's CHECK.
+
+struct Exceptions {
+  bool noise = false;           ///< try the laws of backward with noise, too
+  bool reads_backward = false;  ///< the second half of a sequence comes before the first
+};
+
+/// All laws below, for ragged batches in no order of lengths, with and without an initial state.
+void keeps_laws(Subject& subject, const Lengths& lengths = {2, 7, 1, 6}, const Exceptions& exceptions = {});
+
+/// backward against signed central differences: input, every parameter, initial state, with upstream
+/// gradients of output and final state.
+void backward_is_the_slope(Subject& subject, const Input& input, Mode mode = {});
+/// Streaming steps give what forward gives, and end in its final state.
+void streams_as_it_runs(Subject& subject, const Input& input);
+/// A batch gives what its samples give one by one, and in any other order.
+void batch_is_its_samples(Subject& subject, const Input& input);
+/// A second backward doubles the gradient; without the input's gradient that of the parameters is the same.
+void backward_adds_up(Subject& subject, const Input& input, Mode mode = {});
+/// Copies are deep, moves keep the value, and nothing but an assignment changes a layer.
+void is_a_value(Subject& subject, const Input& input);
+/// The same numbers to the last bit: in each run, recording or not, whatever the tape held before.
+void repeats_itself(Subject& subject, const Input& input, Mode mode = {});
+/// A sequence in two halves with carried state gives what the whole gives.
+void goes_on_after_carry(Subject& subject, const Input& input, bool reads_backward);
+/// Passes and steps that have been done before allocate nothing.
+void allocates_nothing(Subject& subject, const Input& input);
+
+/// Two layers of one mathematics: with the same parameters they give the same numbers.
+void agree(Subject& one, Subject& other, const Lengths& lengths = {2, 7, 1, 6});
+
+// ---- Cells against their textbook.
+
+/// Complex numbers, whose imaginary part carries a derivative: f(x + i h v) = f(x) + i h f'(x) v + O(h²),
+/// exact to the last bits for h = 1e-30 (Squire and Trapp 1998).
+using Complex = std::complex<double>;
+using Column = Eigen::Array<Complex, Dynamic, 1>;
+struct Weights {
+  Matrix<Complex> ih, hh;
+  Column b_ih, b_hh;
+  /// W_ih x + b_ih and W_hh h + b_hh, block g of H rows.
+  Column input(const Column& x, Index g, Index hidden) const;
+  Column recurrent(const Column& h, Index g, Index hidden) const;
+};
+/// The plain recurrence: the states after a step from the step's input and the states before it.
+using Textbook =
+    std::function<std::vector<Column>(const Weights&, const Column& x, const std::vector<Column>&)>;
+
+/// The textbook's functions, in plain numbers.
+Column sigmoid(const Column& a);
+Column tanh(const Column& a);
+
+struct Sizes {
+  Index input_size, hidden_size;
+  Lengths lengths;
+};
+/// Below a pack, no multiple of a pack, several tiles, several blocks, several chunks of steps.
+std::vector<Sizes> textbook_sizes();
+
+/// Outputs, final states and gradients are those of the recurrence of a textbook.
+void matches(Subject& subject, const Textbook& textbook, Index input_gates, Index hidden_gates, bool reverse,
+             const Lengths& lengths);
+
+/// The same for a layer of every size; `make` takes input_size and hidden_size.
+template <class Make>
+void matches_in_every_size(Make&& make, const Textbook& textbook) {
+  for (const auto& [input_size, hidden_size, lengths] : textbook_sizes()) {
+    auto layer = make(input_size, hidden_size);
+    const Index input_gates = layer.cell.input_gates, hidden_gates = layer.cell.hidden_gates;
+    const bool reverse = layer.describe().starts_with("reverse");
+    LayerSubject subject(std::move(layer));
+    matches(subject, textbook, input_gates, hidden_gates, reverse, lengths);
+  }
+}
+
+// ---- Cells against PyTorch.
+
+/// A case of tests/golden/recurrent.json.
+struct Golden {
+  std::string name, cell;
+  bool reverse;
+  Index input_size, hidden_size;
+  Vector<double> parameters;
+  Input input;
+  Output output;
+  Upstream upstream;
+  Gradient gradient;
+};
+/// All cases of "rnn-tanh", "rnn-relu", "lstm" or "gru".
+std::vector<Golden> golden_cases(const std::string& cell);
+void matches(Subject& subject, const Golden& golden);
+
+// ---- How far two results are apart, relative to the largest number of each matrix, or to 1.
+
+double distance(const Matrix<double>& a, const Matrix<double>& b);
+double distance(const Matrices& a, const Matrices& b);
+double distance(const Output& a, const Output& b);
+double distance(const Gradient& a, const Gradient& b);
+bool same_bits(const Output& a, const Output& b);
+bool same_bits(const Gradient& a, const Gradient& b);
+
+}  // namespace recur::testing

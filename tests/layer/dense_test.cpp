@@ -1,0 +1,113 @@
+#include "recur/layer/dense.hpp"
+
+#include "catch.hpp"
+#include "laws/laws.hpp"
+#include "refusal.hpp"
+
+namespace recur::testing {
+namespace {
+
+/// A user's own, whose slope needs its input: y = a² / 2.
+struct HalfSquare {
+  template <class T>
+  static T value(const T& a) {
+    return T(0.5) * a * a;
+  }
+  template <class T>
+  static T slope(const T& a, const T&) {
+    return a;
+  }
+};
+
+template <class F>
+void keeps_laws_and_equation(double (*f)(double)) {
+  for (const auto& [inputs, outputs] : {std::pair<Index, Index>{3, 5}, {19, 7}, {7, 19}}) {
+    LayerSubject subject(Dense<double, F>{inputs, outputs});
+    keeps_laws(subject);
+    const auto& layer = subject.layer();
+    const Input input = draw_input(subject, {2, 7, 1, 6}, false);
+    const Output output = subject.forward(input);
+    for (std::size_t b = 0; b < input.x.size(); ++b)
+      for (Index t = 0; t < input.x[b].cols(); ++t) {
+        const Vector<double> a = layer.weight * input.x[b].col(t) + layer.bias;
+        CHECK(distance(output.y[b].col(t), a.unaryExpr(f)) < 1e-14);
+      }
+  }
+}
+
+TEST_CASE("Dense keeps the laws and its equation") {
+  keeps_laws_and_equation<Identity>([](double a) { return a; });
+  keeps_laws_and_equation<Tanh>([](double a) { return std::tanh(a); });
+  keeps_laws_and_equation<Relu>([](double a) { return a > 0 ? a : 0.0; });
+  keeps_laws_and_equation<HalfSquare>([](double a) { return a * a / 2; });
+}
+
+TEST_CASE("Dense of float keeps the laws") {
+  LayerSubject subject(Dense<float, Tanh>{7, 19});
+  keeps_laws(subject);
+}
+
+double mean_square(const auto& m) {
+  return static_cast<double>(m.squaredNorm()) / static_cast<double>(m.size());
+}
+
+TEST_CASE("First weights of Dense fit its activation") {
+  Dense<double> linear{300, 200};
+  Dense<double, Relu> relu{300, 200};
+  Dense<double, Tanh> uniform{300, 200};
+  initialize(linear, 1);
+  initialize(relu, 2);
+  initialize(uniform, 3, Scheme::pytorch);
+  CHECK(mean_square(linear.weight) == Approx(2.0 / 500).epsilon(0.03));
+  CHECK(mean_square(relu.weight) == Approx(2.0 / 300).epsilon(0.03));
+  CHECK(linear.bias.isZero(0));
+  CHECK(relu.bias.isZero(0));
+  const double limit = 1 / std::sqrt(300.0);
+  CHECK(mean_square(uniform.weight) == Approx(limit * limit / 3).epsilon(0.03));
+  CHECK(uniform.weight.cwiseAbs().maxCoeff() <= limit);
+  CHECK(uniform.bias.cwiseAbs().maxCoeff() <= limit);
+  CHECK(uniform.bias.cwiseAbs().maxCoeff() > 0.9 * limit);
+}
+
+TEST_CASE("Dense names its parameters") {
+  std::string names;
+  for_each_parameter([&](const Name& name,
+                         const auto& p) { names += message(name.str(), ' ', p.rows(), 'x', p.cols(), ' '); },
+                     Dense<float>{3, 5});
+  CHECK(names == "weight 5x3 bias 5x1 ");
+  CHECK(Dense<float>{3, 5}.describe() == "Dense (3 -> 5)");
+}
+
+TEST_CASE("Dense refuses what does not fit") {
+  CHECK(refusal([] {
+          Dense<float>{0, 5};
+        }) == "Dense with input_size 0 and output_size 5: both must be at least 1");
+  CHECK(refusal([] {
+          Dense<float>{3, -2};
+        }) == "Dense with input_size 3 and output_size -2: both must be at least 1");
+  const Dense<float> layer{3, 5};
+  Dense<float>::Tape tape;
+  CHECK(refusal([&] { layer.forward(Sequence<float>(Matrix<float>::Ones(4, 2), 1), tape); }) ==
+        "Dense (3 -> 5) was given 4 features: it takes 3");
+  CHECK(refusal([&] { layer.forward(Sequence<float>(), tape); }) ==
+        "Dense (3 -> 5) was given an empty batch: it must hold at least one sequence");
+  CHECK(tape.y.batch() == 0);  // nothing was changed
+
+  const Sequence<float> x(Matrix<float>::Ones(3, 6), 2);
+  layer.forward(x, tape, recording);
+  auto gradient = zeros_like(layer);
+  CHECK(
+      refusal([&] { layer.backward(x, Sequence<float>(Matrix<float>::Ones(4, 6), 2), tape, gradient); }) ==
+      "Dense (3 -> 5) was given an output gradient of 4 features and 6 steps: its output on this tape has 5 "
+      "features and 6 steps");
+  CHECK_THROWS_AS(layer.backward(x, Sequence<float>(Matrix<float>::Ones(5, 6), 3), tape, gradient),
+                  std::invalid_argument);
+  CHECK(gradient_norm(gradient) == 0);
+
+  auto stream = layer.stream();
+  CHECK(refusal([&] { layer.step(Vector<float>::Ones(2), stream); }) ==
+        "Dense (3 -> 5) was given a step of 2 features: it takes 3");
+}
+
+}  // namespace
+}  // namespace recur::testing

@@ -1,0 +1,95 @@
+#include "recur/layer/embedding.hpp"
+
+#include "catch.hpp"
+#include "laws/laws.hpp"
+#include "refusal.hpp"
+
+namespace recur::testing {
+namespace {
+
+TEST_CASE("Embedding keeps the laws") {
+  LayerSubject small(Embedding<double>{11, 4}, 11);
+  keeps_laws(small);
+  LayerSubject large(Embedding<float>{5, 19}, 5);
+  keeps_laws(large);
+}
+
+TEST_CASE("Embedding gives each token its row") {
+  Embedding<float> layer{5, 3};
+  initialize(layer, 1);
+  Embedding<float>::Tape tape;
+  const auto& y = layer.forward(Sequence<Token>({{4}, {0, 4, 2}}), tape);
+  CHECK(y.sample(0) == layer.weight.values.row(4).transpose());
+  CHECK(y.sample(1).col(0) == layer.weight.values.row(0).transpose());
+  CHECK(y.sample(1).col(1) == layer.weight.values.row(4).transpose());
+  CHECK(y.sample(1).col(2) == layer.weight.values.row(2).transpose());
+}
+
+TEST_CASE("The gradient of an embedding touches the rows that occur, each once for all their occurrences") {
+  const Embedding<double> layer{6, 2};
+  auto gradient = zeros_like(layer);
+  Embedding<double>::Tape tape;
+  const Sequence<Token> x({{4, 1, 4}, {4}});
+  layer.forward(x, tape, recording);
+  Matrix<double> first(2, 3), second(2, 1);
+  first << 1, 2, 3, 10, 20, 30;
+  second << 4, 40;
+  layer.backward(x, Sequence<double>({first, second}), tape, gradient);
+  Table<double>::Values expected = Table<double>::Values::Zero(6, 2);
+  expected.row(4) << 1 + 3 + 4, 10 + 30 + 40;
+  expected.row(1) << 2, 20;
+  CHECK(gradient.weight.values == expected);
+  CHECK(gradient.weight.touched() == std::vector<Index>{4, 1});
+  CHECK(tape.d_input().batch() == 0);  // tokens have no gradient
+  clear_gradient(gradient);
+  CHECK(gradient.weight.values.isZero(0));
+}
+
+TEST_CASE("First vectors are normal") {
+  Embedding<double> small{300, 200}, pytorch{300, 200};
+  initialize(small, 1);
+  initialize(pytorch, 2, Scheme::pytorch);
+  const auto mean_square = [](const auto& layer) {
+    return layer.weight.values.squaredNorm() / static_cast<double>(layer.weight.size());
+  };
+  CHECK(mean_square(small) == Approx(0.01).epsilon(0.03));
+  CHECK(mean_square(pytorch) == Approx(1).epsilon(0.03));
+}
+
+TEST_CASE("Embedding refuses tokens that it has no vector for") {
+  const Embedding<float> layer{5, 3};
+  CHECK(layer.describe() == "Embedding (5 tokens -> 3)");
+  CHECK(layer.vocabulary_size() == 5);
+  Embedding<float>::Tape tape;
+  CHECK(refusal<std::out_of_range>([&] {
+          layer.forward(Sequence<Token>({{1, 5}}), tape);
+        }) == "Embedding (5 tokens -> 3) was given token 5: legal tokens are 0 to 4");
+  CHECK(refusal<std::out_of_range>([&] {
+          layer.forward(Sequence<Token>({{1}, {0, -1}}), tape);
+        }) == "Embedding (5 tokens -> 3) was given token -1: legal tokens are 0 to 4");
+  CHECK(tape.y.batch() == 0);  // nothing was changed
+  auto stream = layer.stream();
+  CHECK(refusal<std::out_of_range>([&] { layer.step(Vector<Token>::Constant(1, 7), stream); }) ==
+        "Embedding (5 tokens -> 3) was given token 7: legal tokens are 0 to 4");
+  CHECK(refusal([&] { layer.step(Vector<Token>::Zero(2), stream); }) ==
+        "Embedding (5 tokens -> 3) was given a step of 2 tokens: it takes one");
+  CHECK(refusal([&] { layer.forward(Sequence<Token>(), tape); }) ==
+        "Embedding (5 tokens -> 3) was given an empty batch: it must hold at least one sequence");
+  CHECK(refusal([&] { layer.forward(Sequence<Token>(Matrix<Token>::Zero(2, 4), 2), tape); }) ==
+        "Embedding (5 tokens -> 3) was given 2 features: it takes 1");
+  CHECK(refusal([] {
+          Embedding<float>{0, 3};
+        }) == "Embedding of 0 tokens in 3 features: both must be at least 1");
+  CHECK(refusal([] {
+          Embedding<float>{5, 0};
+        }) == "Embedding of 5 tokens in 0 features: both must be at least 1");
+
+  const Sequence<Token> x({{1, 2}});
+  layer.forward(x, tape, recording);
+  auto gradient = zeros_like(layer);
+  CHECK_THROWS_AS(layer.backward(x, Sequence<float>(Matrix<float>::Ones(3, 1), 1), tape, gradient),
+                  std::invalid_argument);
+}
+
+}  // namespace
+}  // namespace recur::testing

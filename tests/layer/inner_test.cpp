@@ -1,0 +1,51 @@
+#include "recur/layer/kernel/inner.hpp"
+
+#include <vector>
+
+#include "catch.hpp"
+
+namespace recur::kernel {
+namespace {
+
+template <int Max>
+std::vector<int> tiles(Index first, Index last) {
+  std::vector<int> sizes;
+  Index next = first;
+  in_tiles<Max>(first, last, [&](auto size, Index n) {
+    CHECK(n == next);
+    next += size;
+    sizes.push_back(size);
+  });
+  CHECK(next == last);
+  return sizes;
+}
+
+TEST_CASE("Tiles cover all samples in order, and leave none alone that had company") {
+  CHECK(tiles<6>(0, 0).empty());
+  CHECK(tiles<6>(2, 3) == std::vector{1});
+  CHECK(tiles<6>(0, 13) == std::vector{6, 4, 3});
+  CHECK(tiles<3>(5, 9) == std::vector{2, 2});
+  for (Index last = 0; last < 40; ++last) {
+    const auto check = [&](const std::vector<int>& sizes, int most) {
+      for (const int size : sizes) {
+        CHECK(size <= most);
+        CHECK((size > 1 || last == 1 || most == 1));
+      }
+    };
+    check(tiles<8>(0, last), 8);
+    check(tiles<6>(0, last), 6);
+    check(tiles<3>(0, last), 3);
+    check(tiles<2>(0, last - last % 2), 2);
+    check(tiles<1>(0, last), 1);
+  }
+}
+
+TEST_CASE("Sizes are rounded up to multiples") {
+  CHECK(round_up(0, 8) == 0);
+  CHECK(round_up(1, 8) == 8);
+  CHECK(round_up(8, 8) == 8);
+  CHECK(round_up(19, 4) == 20);
+}
+
+}  // namespace
+}  // namespace recur::kernel

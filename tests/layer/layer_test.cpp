@@ -1,0 +1,96 @@
+#include "recur/layer/layer.hpp"
+
+#include "catch.hpp"
+#include "laws/laws.hpp"
+#include "recur/layer/dense.hpp"
+#include "recur/layer/dropout.hpp"
+#include "recur/layer/embedding.hpp"
+#include "recur/layer/pool.hpp"
+#include "refusal.hpp"
+
+namespace recur::testing {
+namespace {
+
+static_assert(Layer<Dense<float>> && Streamable<Dense<float>>);
+static_assert(Layer<Embedding<double>> && Streamable<Embedding<double>>);
+static_assert(Layer<Dropout<float>> && Streamable<Dropout<float>>);
+static_assert(Layer<Pool<float>> && Streamable<Pool<float>>);
+static_assert(!Layer<int> && !Layer<Sequence<float>>);
+
+// A layer of a user's own, and what the laws say when it errs: y = a ∘ x.
+template <int Error>
+class Scale {
+ public:
+  using Scalar = double;
+  using InputScalar = double;
+  struct Tape : TapeOf<double> {
+    Matrix<double> leftover;
+  };
+
+  Vector<double> factors;
+
+  explicit Scale(Index features) : factors(Vector<double>::Zero(features)) {}
+  Index input_size() const { return factors.size(); }
+  Index output_size() const { return factors.size(); }
+  std::string describe() const { return "Scale"; }
+  void initialize(Random& random, Scheme) { uniform(factors, 1, random); }
+  template <class F, class... Self>
+  static void visit(const Name& at, F&& f, Self&... self) {
+    f(at / "factors", self.factors...);
+  }
+  const Sequence<double>& forward(const Sequence<double>& x, Tape& tape, Pass = predicting) const {
+    check_input(*this, x);
+    tape.y.reshape(x.features(), x.layout());
+    tape.y.values() = factors.asDiagonal() * x.values();
+    return tape.y;
+  }
+  void backward(const Sequence<double>& x, const Sequence<double>& dy, Tape& tape, Scale& gradient,
+                bool want_dx = true) const {
+    check_gradient(*this, tape, dy);
+    gradient.factors += dy.values().cwiseProduct(x.values()).rowwise().sum() * (Error == 1 ? -1 : 1);
+    if (!want_dx) return;
+    tape.dx.reshape(x.features(), x.layout());
+    tape.dx.values() = factors.asDiagonal() * dy.values();
+  }
+};
+
+TEST_CASE("A user's own layer keeps the laws") {
+  LayerSubject subject(Scale<0>{5});
+  keeps_laws(subject);
+}
+
+TEST_CASE("The laws notice a wrong sign", "[!shouldfail]") {
+  LayerSubject subject(Scale<1>{5});
+  keeps_laws(subject);
+}
+
+TEST_CASE("A seed gives the same first weights") {
+  Scale<0> one{5}, same{5}, other{5};
+  initialize(one, 1);
+  initialize(same, 1);
+  initialize(other, 2);
+  CHECK(one.factors == same.factors);
+  CHECK(one.factors != other.factors);
+}
+
+TEST_CASE("Inputs and gradients are checked against layer and tape") {
+  const Scale<0> layer{5};
+  CHECK_NOTHROW(check_input(layer, Sequence<double>(Matrix<double>::Ones(5, 2), 1)));
+  CHECK(refusal([&] { check_input(layer, Sequence<double>(Matrix<double>::Ones(4, 2), 1)); }) ==
+        "Scale was given 4 features: it takes 5");
+  CHECK(refusal([&] { check_input(layer, Sequence<double>()); }) ==
+        "Scale was given an empty batch: it must hold at least one sequence");
+  Scale<0>::Tape tape;
+  const Sequence<double> x({Matrix<double>::Ones(5, 2), Matrix<double>::Ones(5, 1)});
+  layer.forward(x, tape);
+  CHECK_NOTHROW(check_gradient(layer, tape, x));
+  // The same lengths in another order are another layout.
+  const Sequence<double> swapped({Matrix<double>::Ones(5, 1), Matrix<double>::Ones(5, 2)});
+  CHECK(
+      refusal([&] { check_gradient(layer, tape, swapped); }) ==
+      "Scale was given an output gradient of 5 features and 3 steps: its output on this tape has 5 features "
+      "and 3 steps");
+}
+
+}  // namespace
+}  // namespace recur::testing

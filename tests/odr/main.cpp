@@ -1,0 +1,5 @@
+#include "all.hpp"
+
+int other();
+
+int main() { return other(); }

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <stdexcept>
+#include <string>
+#include <typeinfo>
+
+namespace recur::testing {
+
+/// What f says when it refuses, as an exception of exactly this type.
+template <class Error = std::invalid_argument, class F>
+std::string refusal(F&& f) {
+  try {
+    f();
+  } catch (const Error& error) {
+    return typeid(error) == typeid(Error) ? error.what() : std::string("another type: ") + error.what();
+  } catch (const std::exception& error) {
+    return std::string("another type: ") + error.what();
+  }
+  return "nothing was refused";
+}
+
+}  // namespace recur::testing

@@ -1,0 +1,91 @@
+#include "recur/train/clip.hpp"
+
+#include <limits>
+
+#include "allocations.hpp"
+#include "catch.hpp"
+#include "toy.hpp"
+
+namespace recur::testing {
+namespace {
+
+using Catch::Matchers::ContainsSubstring;
+
+const double nan = std::numeric_limits<double>::quiet_NaN(), inf = std::numeric_limits<double>::infinity();
+
+/// A gradient whose table has some rows touched. Norm: √(3² + 4² + 12²) = 13.
+auto some_gradient() {
+  auto gradient = zeros_like(toy<double>());
+  auto& table = std::get<0>(gradient.body.layers).weight;
+  table.touch(5)(0) = 3;
+  table.touch(2)(1) = -4;
+  gradient.head.bias(1) = 12;
+  return gradient;
+}
+
+TEST_CASE("The norm is clipped over all parameters together, to the limit and not to one") {
+  auto gradient = some_gradient();
+  CHECK(clip_norm(gradient, 6.5) == Approx(13).epsilon(1e-14));
+  const double factor = 6.5 / (13 + 1e-6);
+  CHECK(gradient.head.bias(1) == Approx(12 * factor).epsilon(1e-14));
+  CHECK(std::get<0>(gradient.body.layers).weight.values(5, 0) == Approx(3 * factor).epsilon(1e-14));
+  CHECK(std::get<0>(gradient.body.layers).weight.values(2, 1) == Approx(-4 * factor).epsilon(1e-14));
+  CHECK(gradient_norm(gradient) == Approx(6.5).epsilon(1e-6));
+}
+
+TEST_CASE("A norm below the limit stays as it is") {
+  auto gradient = some_gradient();
+  CHECK(clip_norm(gradient, 13.1) == Approx(13));
+  CHECK(equal(gradient, some_gradient()));
+  CHECK(clip_norm(gradient, no_limit) == Approx(13));
+  CHECK(equal(gradient, some_gradient()));
+  auto zero = zeros_like(gradient);
+  CHECK(clip_norm(zero, 1) == 0);
+  CHECK(equal(zero, zeros_like(gradient)));
+}
+
+TEST_CASE("Values are clipped one by one") {
+  auto gradient = some_gradient();
+  clip_value(gradient, 3.5);
+  CHECK(gradient.head.bias(1) == 3.5);
+  CHECK(std::get<0>(gradient.body.layers).weight.values(5, 0) == 3);
+  CHECK(std::get<0>(gradient.body.layers).weight.values(2, 1) == -3.5);
+}
+
+TEST_CASE("A gradient that is not finite throws with the parameter's path, and stays as it is") {
+  for (const double bad : {nan, inf, -inf}) {
+    auto gradient = some_gradient();
+    std::get<2>(gradient.body.layers).cell.weight_hh(3, 2) = bad;
+    CHECK_THROWS_AS(clip_norm(gradient, 1), NonFinite);
+    CHECK_THROWS_WITH(clip_norm(gradient, 1), ContainsSubstring("body.2.weight_hh"));
+    CHECK(gradient.head.bias(1) == 12);
+  }
+  auto gradient = some_gradient();
+  gradient.head.bias(0) = 1e200;
+  CHECK_THROWS_WITH(clip_norm(gradient, 1), ContainsSubstring("overflow"));
+
+  std::get<2>(gradient.body.layers).cell.weight_hh(3, 2) = nan;
+  clip_value(gradient, 1);
+  CHECK(std::isnan(std::get<2>(gradient.body.layers).cell.weight_hh(3, 2)));
+}
+
+TEST_CASE("A limit that is not positive throws") {
+  auto gradient = some_gradient();
+  for (const double limit : {0.0, -1.0, nan}) {
+    CHECK_THROWS_WITH(clip_norm(gradient, limit), ContainsSubstring("must be positive"));
+    CHECK_THROWS_AS(clip_value(gradient, limit), std::invalid_argument);
+  }
+  CHECK(equal(gradient, some_gradient()));
+}
+
+TEST_CASE("Clipping allocates nothing") {
+  auto gradient = some_gradient();
+  const CountAllocations allocations;
+  clip_value(gradient, 3.5);
+  clip_norm(gradient, 1);
+  const long count = allocations.count();
+  CHECK(count == 0);
+}
+
+}  // namespace
+}  // namespace recur::testing

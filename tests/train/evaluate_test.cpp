@@ -1,0 +1,60 @@
+#include "recur/train/evaluate.hpp"
+
+#include "catch.hpp"
+#include "toy.hpp"
+
+namespace recur::testing {
+namespace {
+
+using Catch::Matchers::ContainsSubstring;
+
+TEST_CASE("The loss over all examples is their mean, whatever the batches") {
+  auto model = toy<double>();
+  model.criterion.class_weights = {0.5, 2};
+  const auto examples = toy_examples<double>(50, 2);
+  double sum = 0, weight = 0;
+  for (const auto& example : examples) {
+    const auto batch = toy_batch<double>({example});
+    Toy<double>::Tape tape;
+    sum += model.loss(batch, tape) * model.weight(batch);
+    weight += model.weight(batch);
+  }
+  for (const Index size : {1, 7, 64})
+    CHECK(evaluate(model, examples, {.batch_size = size}) == Approx(sum / weight).epsilon(1e-13));
+}
+
+TEST_CASE("Evaluation gives the same bits on any number of threads") {
+  const auto model = toy<float>();
+  const auto examples = toy_examples<float>(50, 2);
+  const double loss = evaluate(model, examples, {.batch_size = 8});
+  const auto y = predictions(model, examples, {.batch_size = 8});
+  for (const int threads : {2, 3, 20}) {
+    CHECK(evaluate(model, examples, {.batch_size = 8, .threads = threads}) == loss);
+    CHECK(predictions(model, examples, {.batch_size = 8, .threads = threads}) == y);
+  }
+}
+
+TEST_CASE("Predictions stand in the order of the examples") {
+  const auto model = toy<double>();
+  const auto examples = toy_examples<double>(21, 2);
+  const auto y = predictions(model, examples, {.batch_size = 4});
+  CHECK(y.rows() == 2);
+  CHECK(y.cols() == 21);
+  for (Index n = 0; n < 21; ++n)
+    CHECK((model.predict(Sequence<Token>({examples[static_cast<std::size_t>(n)].input})) - y.col(n)).norm() <
+          1e-14);
+  CHECK(predictions(model, {}).size() == 0);
+}
+
+TEST_CASE("Evaluation of nothing, on no threads or in no batches throws") {
+  const auto model = toy<double>();
+  const auto examples = toy_examples<double>(3, 2);
+  CHECK_THROWS_WITH(evaluate(model, {}), ContainsSubstring("at least one"));
+  CHECK_THROWS_AS(evaluate(model, examples, {.batch_size = 0}), std::invalid_argument);
+  CHECK_THROWS_WITH(evaluate(model, examples, {.threads = 0}), ContainsSubstring("0 threads"));
+  CHECK_THROWS_AS(predictions(model, examples, {.batch_size = -1}), std::invalid_argument);
+  CHECK_THROWS_AS(predictions(model, examples, {.threads = -1}), std::invalid_argument);
+}
+
+}  // namespace
+}  // namespace recur::testing

@@ -1,0 +1,48 @@
+#include "recur/train/fit_options.hpp"
+
+#include <limits>
+
+#include "catch.hpp"
+#include "recur/train/fit.hpp"
+#include "recur/train/optimizer.hpp"
+#include "toy.hpp"
+
+namespace recur::testing {
+namespace {
+
+using Catch::Matchers::ContainsSubstring;
+
+TEST_CASE("Options that are not legal throw, say what is, and change nothing") {
+  const auto examples = toy_examples<double>(5, 1);
+  auto model = toy<double>();
+  Optimizer optimizer(model, Adam{});
+  const auto run = [&](const FitOptions& options) { fit(model, optimizer, examples, {}, options); };
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+
+  CHECK_THROWS_WITH(run({.epochs = 0}), ContainsSubstring("epochs 0") && ContainsSubstring("at least 1"));
+  CHECK_THROWS_AS(run({.epochs = -1}), std::invalid_argument);
+  CHECK_THROWS_WITH(run({.batch_size = 0}),
+                    ContainsSubstring("batch_size 0") && ContainsSubstring("at least 1"));
+  CHECK_THROWS_WITH(run({.threads = 0}), ContainsSubstring("0 threads") && ContainsSubstring("at least 1"));
+  for (const double limit : {0.0, -1.0, nan}) {
+    CHECK_THROWS_WITH(run({.clip_norm = limit}),
+                      ContainsSubstring("clip_norm") && ContainsSubstring("positive"));
+    CHECK_THROWS_WITH(run({.clip_value = limit}),
+                      ContainsSubstring("clip_value") && ContainsSubstring("positive"));
+  }
+  CHECK_THROWS_WITH(run({.patience = -1}), ContainsSubstring("patience -1"));
+  CHECK_THROWS_WITH(run({.patience = 2}), ContainsSubstring("validation examples or a metric"));
+  CHECK_THROWS_WITH(run({.window = 0}), ContainsSubstring("window of 0"));
+  CHECK_THROWS_WITH(fit(model, optimizer, {}, examples), ContainsSubstring("no training examples"));
+
+  CHECK(equal(model, toy<double>()));
+  CHECK(optimizer.steps == 0);
+
+  auto zero = zeros_like(model);
+  CHECK_THROWS_WITH(fit(zero, optimizer, examples, {}), ContainsSubstring("recur::initialize"));
+}
+
+TEST_CASE("A report without a best epoch says so") { CHECK_THROWS_AS(FitReport{}.best(), std::out_of_range); }
+
+}  // namespace
+}  // namespace recur::testing

@@ -1,0 +1,273 @@
+#include "recur/train/fit.hpp"
+
+#include <csignal>
+#include <limits>
+#include <map>
+#include <utility>
+
+#include "catch.hpp"
+#include "recur/train/metrics.hpp"
+#include "recur/train/optimizer.hpp"
+#include "recur/train/schedule.hpp"
+#include "toy.hpp"
+
+namespace recur::testing {
+namespace {
+
+using Catch::Matchers::ContainsSubstring;
+using Examples = std::vector<Toy<double>::Example>;
+
+const Examples training_set = toy_examples<double>(100, 1), validation_set = toy_examples<double>(30, 2);
+
+struct Outcome {
+  Toy<double> model;
+  FitReport report;
+};
+
+Outcome run(const FitOptions& options, const Examples& validation = validation_set) {
+  Outcome outcome{toy<double>(), {}};
+  Optimizer optimizer(outcome.model, Adam{.rate = 0.01});
+  outcome.report = fit(outcome.model, optimizer, training_set, validation, options);
+  return outcome;
+}
+
+TEST_CASE("A model learns what its examples show") {
+  auto model = toy<float>();
+  Optimizer optimizer(model, Adam{.rate = 0.02});
+  const auto examples = toy_examples<float>(400, 1), others = toy_examples<float>(100, 2);
+  const FitReport report =
+      fit(model, optimizer, examples, others, {.epochs = 12, .batch_size = 16, .threads = 2, .clip_norm = 5});
+  CHECK(accuracy(model, others) > 0.98);
+  CHECK(evaluate(model, others) == Approx(report.best().validation_loss).epsilon(1e-5));
+  CHECK(report.best().validation_loss < 0.1);
+}
+
+TEST_CASE("The same options give the same bits, another seed or number of threads others") {
+  for (const int threads : {1, 2, 3}) {
+    const FitOptions options{.epochs = 3, .batch_size = 8, .threads = threads, .seed = 5};
+    const Outcome a = run(options), b = run(options);
+    CHECK(equal(a.model, b.model));
+    CHECK(a.report.epochs[2].training_loss == b.report.epochs[2].training_loss);
+    CHECK(a.report.epochs[2].validation_loss == b.report.epochs[2].validation_loss);
+    FitOptions other = options;
+    other.seed = 6;
+    CHECK(!equal(run(other).model, a.model));
+  }
+}
+
+TEST_CASE("Every example is trained on once in each epoch") {
+  Index steps = 0;
+  double samples = 0;
+  std::map<int, Index> steps_of_epoch;
+  const Outcome outcome = run({.epochs = 3, .batch_size = 16, .on_step = [&](const StepReport& step) {
+                                 ++steps;
+                                 samples += step.result.weight;
+                                 CHECK(step.step == ++steps_of_epoch[step.epoch]);
+                                 CHECK(step.of == 7);
+                                 CHECK(step.rate == 0.01);
+                                 return true;
+                               }});
+  CHECK(steps == 21);
+  CHECK(samples == 300);
+  CHECK(outcome.report.steps == 21);
+  CHECK(outcome.report.stopped == Stopped::at_the_end);
+}
+
+TEST_CASE("The report of an epoch has what its steps had") {
+  double loss = 0, norm = 0, max_norm = 0, clipped = 0;
+  const Outcome outcome =
+      run({.epochs = 1, .batch_size = 16, .clip_norm = 0.25, .on_step = [&](const StepReport& step) {
+             loss += step.result.loss * step.result.weight / 100;
+             norm += step.result.norm / 7;
+             max_norm = std::max(max_norm, step.result.norm);
+             clipped += step.result.clipped / 7.0;
+             return true;
+           }});
+  const EpochReport& epoch = outcome.report.epochs.at(0);
+  CHECK(epoch.epoch == 1);
+  CHECK(epoch.rate == 0.01);
+  CHECK(epoch.steps == 7);
+  CHECK(epoch.skipped == 0);
+  CHECK(epoch.training_loss == Approx(loss));
+  CHECK(epoch.mean_norm == Approx(norm));
+  CHECK(epoch.max_norm == max_norm);
+  CHECK(epoch.clipped == Approx(clipped));
+  CHECK(clipped > 0);
+  CHECK(clipped < 1);
+  CHECK(epoch.validation_loss == evaluate(outcome.model, validation_set, {.batch_size = 16}));
+  CHECK(std::isnan(epoch.metric));
+  CHECK(epoch.seconds > 0);
+  CHECK(epoch.samples_per_second > 0);
+  CHECK(outcome.report.seconds >= epoch.seconds);
+}
+
+/// A metric that goes as it is told, and the model after each epoch.
+struct Scripted {
+  std::vector<double> metrics;
+  Toy<double> model = toy<double>();
+  std::vector<Toy<double>> after{};
+
+  FitReport run(FitOptions options, const Examples& validation = validation_set) {
+    Optimizer optimizer(model, Adam{.rate = 0.01});
+    options.epochs = static_cast<int>(metrics.size());
+    options.metric = [&] { return metrics[after.size()]; };
+    options.on_epoch = [&](const EpochReport& report) {
+      CHECK(std::isnan(report.metric) == std::isnan(metrics[after.size()]));
+      after.push_back(model);
+      return true;
+    };
+    return fit(model, optimizer, training_set, validation, options);
+  }
+};
+
+TEST_CASE("The model ends as the best by the metric") {
+  Scripted scripted{{0.1, 0.3, 0.2, 0.3, 0.1}};
+  const FitReport report = scripted.run({});
+  CHECK(report.best_epoch == 2);  // the first of equal ones
+  CHECK(report.best().metric == 0.3);
+  CHECK(report.epochs.size() == 5);
+  CHECK(equal(scripted.model, scripted.after[1]));
+  CHECK(!equal(scripted.model, scripted.after[4]));
+  std::vector<bool> best;
+  for (const EpochReport& epoch : report.epochs) best.push_back(epoch.best);
+  CHECK(best == std::vector<bool>{true, true, false, false, false});
+}
+
+TEST_CASE("Training stops when nothing got better for as long as patience lasts") {
+  Scripted scripted{{0.1, 0.3, 0.2, 0.3, 0.4}};
+  const FitReport report = scripted.run({.patience = 2});
+  CHECK(report.stopped == Stopped::early);
+  CHECK(report.epochs.size() == 4);
+  CHECK(report.best_epoch == 2);
+  CHECK(equal(scripted.model, scripted.after[1]));
+}
+
+TEST_CASE("A metric can be better when it is lower, and is never so when it is not a number") {
+  Scripted lower{{0.3, 0.1, 0.2}};
+  CHECK(lower.run({.lower_metric_is_better = true}).best_epoch == 2);
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  Scripted scripted{{nan, 0.1, nan}};
+  CHECK(scripted.run({}, {}).best_epoch == 2);  // without validation examples
+  CHECK(equal(scripted.model, scripted.after[1]));
+}
+
+TEST_CASE("Without a metric the best has the lowest loss on the validation examples") {
+  const auto too_fast = [](Index time, double) { return time < 3 ? 0.01 : 3.0; };
+  const Outcome outcome = run({.epochs = 6, .batch_size = 8, .schedule = too_fast});
+  const auto& epochs = outcome.report.epochs;
+  const auto lowest = std::ranges::min_element(epochs, {}, &EpochReport::validation_loss);
+  CHECK(outcome.report.best_epoch == lowest->epoch);
+  CHECK(outcome.report.best_epoch < 6);
+  CHECK(evaluate(outcome.model, validation_set, {.batch_size = 8}) == lowest->validation_loss);
+}
+
+TEST_CASE("Without a metric and validation examples the last epoch counts") {
+  const FitOptions options{.epochs = 3};
+  const Outcome outcome = run(options, {});
+  CHECK(outcome.report.best_epoch < 6);
+  CHECK(std::isnan(outcome.report.epochs[2].validation_loss));
+  auto model = toy<double>();
+  Optimizer optimizer(model, Adam{.rate = 0.01});
+  Toy<double> last = model;
+  FitOptions with_copy = options;
+  with_copy.on_epoch = [&](const EpochReport&) { return last = model, true; };
+  fit(model, optimizer, training_set, {}, with_copy);
+  CHECK(equal(model, last));
+  CHECK(equal(model, outcome.model));
+}
+
+TEST_CASE("A callback that says false ends the training after its step or epoch") {
+  const Outcome by_step =
+      run({.on_step = [](const StepReport& step) { return step.epoch < 2 || step.step < 3; }});
+  CHECK(by_step.report.stopped == Stopped::by_callback);
+  CHECK(by_step.report.steps == 4 + 3);
+  CHECK(by_step.report.epochs.size() == 1);
+  CHECK(equal(by_step.model, run({.epochs = 1}).model));  // the best of the whole epochs
+
+  const Outcome by_epoch = run({.on_epoch = [](const EpochReport& epoch) { return epoch.epoch < 2; }});
+  CHECK(by_epoch.report.stopped == Stopped::by_callback);
+  CHECK(by_epoch.report.epochs.size() == 2);
+}
+
+TEST_CASE("Ctrl-C ends the training after its step, and the best weights are kept") {
+  const Outcome outcome = run({.on_step = [](const StepReport& step) {
+    if (step.epoch == 3 && step.step == 2) std::raise(SIGINT);
+    return true;
+  }});
+  CHECK(outcome.report.stopped == Stopped::by_interrupt);
+  CHECK(outcome.report.steps == 4 + 4 + 2);
+  CHECK(outcome.report.epochs.size() == 2);
+  CHECK(evaluate(outcome.model, validation_set, {.batch_size = 32}) == outcome.report.best().validation_loss);
+}
+
+TEST_CASE("A schedule sets the rate of each epoch or step, and is told the loss") {
+  std::vector<double> losses, rates;
+  FitOptions options{.epochs = 3, .batch_size = 50};
+  options.schedule = [&](Index time, double loss) {
+    losses.push_back(loss);
+    return 0.1 / static_cast<double>(1 + time);
+  };
+  options.on_step = [&](const StepReport& step) { return rates.push_back(step.rate), true; };
+  const Outcome outcome = run(options);
+  CHECK(rates == std::vector{0.1, 0.1, 0.1 / 2, 0.1 / 2, 0.1 / 3, 0.1 / 3});
+  CHECK(losses.size() == 3);
+  CHECK(std::isnan(losses[0]));
+  CHECK(losses[2] == outcome.report.epochs[1].validation_loss);
+
+  rates.clear();
+  options.schedule_per = Per::step;
+  run(options);
+  CHECK(rates == std::vector{0.1, 0.1 / 2, 0.1 / 3, 0.1 / 4, 0.1 / 5, 0.1 / 6});
+
+  options.schedule = [](Index time, double) { return 1e-3 - 1e-3 * static_cast<double>(time); };
+  CHECK_THROWS_WITH(run(options), ContainsSubstring("learning rate 0"));
+  CHECK(run({.epochs = 1, .schedule = CosineDecay{.rate = 0.25, .over = 10}}).report.epochs[0].rate == 0.25);
+}
+
+TEST_CASE("What is not finite throws with epoch and step, and the model is as before that step") {
+  auto model = toy<double>();
+  Optimizer optimizer(model, Adam{.rate = 0.01});
+  Toy<double> before = model;
+  FitOptions options{.epochs = 4, .on_step = [&](const StepReport& step) {
+                       if (step.epoch == 2 && step.step == 3) {
+                         model.head.bias(1) = std::numeric_limits<double>::infinity();
+                         before = model;
+                       }
+                       return true;
+                     }};
+  CHECK_THROWS_AS(fit(model, optimizer, training_set, validation_set, options), NonFinite);
+  CHECK(equal(model, before));
+
+  model = toy<double>();
+  Optimizer fresh(model, Adam{.rate = 0.01});
+  CHECK_THROWS_WITH(fit(model, fresh, training_set, validation_set, options),
+                    ContainsSubstring("epoch 2, step 4 of 4") && ContainsSubstring("loss is not a number"));
+}
+
+TEST_CASE("Steps that are not finite can be left out, and are counted") {
+  auto model = toy<double>();
+  Optimizer optimizer(model, Adam{.rate = 0.01});
+  double saved = 0;
+  Index told = 0;
+  const FitReport report =
+      fit(model, optimizer, training_set, validation_set,
+          {.epochs = 2, .batch_size = 20, .skip_non_finite = true, .on_step = [&](const StepReport& step) {
+             told += step.result.skipped;
+             if (step.epoch == 1 && step.step == 1)
+               saved = std::exchange(model.head.bias(1), std::numeric_limits<double>::quiet_NaN());
+             if (step.epoch == 1 && step.step == 3) model.head.bias(1) = saved;
+             return true;
+           }});
+  CHECK(report.skipped == 2);
+  CHECK(told == 2);
+  CHECK(report.epochs[0].skipped == 2);
+  CHECK(report.epochs[0].steps == 5);
+  CHECK(report.epochs[1].skipped == 0);
+  CHECK(std::isfinite(report.epochs[0].training_loss));
+  CHECK(std::isfinite(report.epochs[0].mean_norm));
+  CHECK(optimizer.steps == 8);
+  CHECK(first_non_finite(model).empty());
+}
+
+}  // namespace
+}  // namespace recur::testing

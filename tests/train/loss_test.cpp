@@ -1,0 +1,162 @@
+#include "recur/train/loss.hpp"
+
+#include <limits>
+
+#include "catch.hpp"
+#include "golden.hpp"
+
+namespace recur::testing {
+namespace {
+
+using Catch::Matchers::ContainsSubstring;
+
+struct Outcome {
+  double loss;
+  Matrix<double> gradient;
+};
+
+template <class Loss>
+Outcome run(const Loss& loss, const Matrix<double>& logits, const typename Loss::Targets& targets) {
+  Outcome outcome{0, Matrix<double>(logits.rows(), logits.cols())};
+  outcome.loss = loss(logits, targets, loss.weight(targets), outcome.gradient);
+  return outcome;
+}
+
+void check_equal(const Outcome& outcome, double loss, const Matrix<double>& gradient) {
+  CHECK(outcome.loss == Approx(loss).epsilon(1e-12));
+  CHECK((outcome.gradient - gradient).cwiseAbs().maxCoeff() < 1e-12);
+}
+
+TEST_CASE("Losses and their gradients are PyTorch's, also for logits of ±1e4") {
+  const auto file = golden("losses");
+  for (const auto& json : file.at("cross_entropy")) {
+    INFO(json.at("name"));
+    SoftmaxCrossEntropy<double> loss;
+    if (json.contains("class_weights"))
+      loss.class_weights = json.at("class_weights").get<std::vector<double>>();
+    check_equal(run(loss, tensor(json.at("logits")), json.at("labels").get<std::vector<int>>()),
+                json.at("loss"), tensor(json.at("d_logits")));
+  }
+  for (const auto& json : file.at("bce_with_logits")) {
+    INFO(json.at("name"));
+    BinaryCrossEntropy<double> loss;
+    if (json.contains("pos_weight")) loss.positive_weights = json.at("pos_weight").get<std::vector<double>>();
+    check_equal(run(loss, tensor(json.at("logits")), tensor(json.at("targets"))),
+                json.at("mean_elements").at("loss"), tensor(json.at("mean_elements").at("d_logits")));
+  }
+  for (const auto& json : file.at("mse")) {
+    INFO(json.at("name"));
+    check_equal(run(SquaredError<double>{}, tensor(json.at("prediction")), tensor(json.at("target"))),
+                json.at("mean_elements").at("loss"), tensor(json.at("mean_elements").at("d_prediction")));
+  }
+}
+
+TEST_CASE("Losses are finite in single precision for logits of ±1e4") {
+  const Matrix<float> logits{{1e4f, -1e4f}, {-1e4f, 1e4f}};
+  Matrix<float> d(2, 2);
+  CHECK(SoftmaxCrossEntropy<float>{}(logits, {0, 0}, 2.0, d) == Approx(1e4));
+  CHECK(d.allFinite());
+  CHECK(d(1, 1) == 0.5f);
+  const Matrix<float> targets{{1, 1}, {0, 0}};
+  CHECK(BinaryCrossEntropy<float>{}(logits, targets, 4.0, d) == Approx(5e3));
+  CHECK(d.allFinite());
+  CHECK(d(0, 0) == 0);
+  CHECK(d(1, 1) == 0.25f);
+}
+
+/// Differences of the loss itself, for targets between 0 and 1 and weights that PyTorch's figures lack.
+template <class Loss>
+void check_slope(const Loss& loss, Matrix<double> logits, const typename Loss::Targets& targets) {
+  const Outcome at = run(loss, logits, targets);
+  for (Index i = 0; i < logits.size(); ++i) {
+    const double h = 1e-6, saved = logits(i);
+    logits(i) = saved + h;
+    const double above = run(loss, logits, targets).loss;
+    logits(i) = saved - h;
+    const double below = run(loss, logits, targets).loss;
+    logits(i) = saved;
+    CHECK(at.gradient(i) == Approx((above - below) / (2 * h)).epsilon(1e-7).margin(1e-9));
+  }
+}
+
+TEST_CASE("The gradient of a loss is its slope") {
+  const Matrix<double> logits{{0.3, -1.2, 2.0}, {-0.7, 0.1, 0.9}};
+  const Matrix<double> soft{{0.25, 1, 0}, {0.5, 0.9, 0.1}};
+  check_slope(SoftmaxCrossEntropy<double>{{0.3, 2}}, logits, {1, 0, 1});
+  check_slope(BinaryCrossEntropy<double>{{0.3, 2}}, logits, soft);
+  check_slope(SquaredError<double>{}, logits, soft);
+}
+
+/// A batch that is cut into two shards has the loss and the gradient of the whole.
+template <class Loss>
+void check_shards(const Loss& loss, const Matrix<double>& logits, const typename Loss::Targets& all,
+                  const typename Loss::Targets& first, const typename Loss::Targets& second) {
+  const Outcome whole = run(loss, logits, all);
+  const double total = loss.weight(first) + loss.weight(second);
+  CHECK(total == Approx(loss.weight(all)).epsilon(1e-14));
+  Matrix<double> a(logits.rows(), 1), b(logits.rows(), 2);
+  const double sum = loss(logits.leftCols(1), first, total, a) + loss(logits.rightCols(2), second, total, b);
+  CHECK(sum == Approx(whole.loss).epsilon(1e-14));
+  CHECK((whole.gradient.leftCols(1) - a).cwiseAbs().maxCoeff() < 1e-15);
+  CHECK((whole.gradient.rightCols(2) - b).cwiseAbs().maxCoeff() < 1e-15);
+}
+
+TEST_CASE("Shards of a batch add up to its loss and gradient") {
+  const Matrix<double> logits{{0.3, -1.2, 2.0}, {-0.7, 0.1, 0.9}};
+  const Matrix<double> y{{0, 1, 0}, {1, 1, 0}};
+  check_shards(SoftmaxCrossEntropy<double>{{0.3, 2}}, logits, {1, 0, 1}, {1}, {0, 1});
+  check_shards(BinaryCrossEntropy<double>{{0.3, 2}}, logits, y, y.leftCols(1), y.rightCols(2));
+  check_shards(SquaredError<double>{}, logits, y, y.leftCols(1), y.rightCols(2));
+}
+
+TEST_CASE("A loss shows probabilities or values") {
+  Matrix<double> y{{0.0, 1e4}, {0.0, -1e4}};
+  SquaredError<double>::output(y);
+  CHECK(y(0, 1) == 1e4);
+  Matrix<double> p = y;
+  SoftmaxCrossEntropy<double>::output(p);
+  CHECK(p == Matrix<double>{{0.5, 1}, {0.5, 0}});
+  BinaryCrossEntropy<double>::output(y);
+  CHECK(y == Matrix<double>{{0.5, 1}, {0.5, 0}});
+}
+
+TEST_CASE("Targets are collected sample by sample") {
+  Matrix<double> targets;
+  BinaryCrossEntropy<double>::collect(Vector<double>{{1, 0}}, 0, 2, targets);
+  BinaryCrossEntropy<double>::collect(Vector<double>{{0, 0.5}}, 1, 2, targets);
+  CHECK(targets == Matrix<double>{{1, 0}, {0, 0.5}});
+  CHECK_THROWS_WITH(SquaredError<double>::collect(Vector<double>{{1, 2, 3}}, 1, 2, targets),
+                    ContainsSubstring("sample 1") && ContainsSubstring("3 numbers"));
+  SquaredError<double>::collect(Vector<double>{{1, 2, 3}}, 0, 1, targets);
+  CHECK(targets.cols() == 1);
+}
+
+TEST_CASE("A target that is not legal throws, and says what is") {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  const Matrix<double> logits = Matrix<double>::Zero(2, 1);
+  const SoftmaxCrossEntropy<double> softmax;
+  CHECK_THROWS_AS(run(softmax, logits, {2}), std::out_of_range);
+  CHECK_THROWS_WITH(run(softmax, logits, {-1}), ContainsSubstring("label -1") && ContainsSubstring("0 to 1"));
+  CHECK_THROWS_AS(run(softmax, logits, {0, 1}), std::invalid_argument);
+  CHECK_THROWS_AS(run(SoftmaxCrossEntropy<double>{{1, 2, 3}}, logits, {1}), std::invalid_argument);
+  CHECK_THROWS_AS(run(SoftmaxCrossEntropy<double>{{1, -2}}, logits, {1}), std::invalid_argument);
+
+  const BinaryCrossEntropy<double> binary;
+  CHECK_THROWS_WITH(run(binary, logits, Vector<double>{{0, 1.5}}),
+                    ContainsSubstring("target 1.5 of label 1") && ContainsSubstring("from 0 to 1"));
+  CHECK_THROWS_AS(run(binary, logits, Vector<double>{{-0.1, 1}}), std::invalid_argument);
+  CHECK_THROWS_AS(run(binary, logits, Vector<double>{{nan, 1}}), std::invalid_argument);
+  CHECK_THROWS_AS(run(binary, logits, Vector<double>{{0, 1, 0}}), std::invalid_argument);
+  CHECK_THROWS_AS(run(binary, logits, Matrix<double>::Zero(2, 2)), std::invalid_argument);
+  CHECK_THROWS_AS(run(BinaryCrossEntropy<double>{{1}}, logits, Vector<double>{{0, 1}}),
+                  std::invalid_argument);
+  CHECK_THROWS_AS(run(BinaryCrossEntropy<double>{{1, 0}}, logits, Vector<double>{{0, 1}}),
+                  std::invalid_argument);
+
+  CHECK_THROWS_WITH(run(SquaredError<double>{}, logits, Vector<double>{{0, nan}}),
+                    ContainsSubstring("value 1") && ContainsSubstring("finite"));
+  CHECK_THROWS_AS(run(SquaredError<double>{}, logits, Vector<double>{{0}}), std::invalid_argument);
+}
+
+}  // namespace
+}  // namespace recur::testing

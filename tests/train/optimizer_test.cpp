@@ -1,0 +1,233 @@
+#include "recur/train/optimizer.hpp"
+
+#include <limits>
+
+#include "allocations.hpp"
+#include "catch.hpp"
+#include "golden.hpp"
+#include "recur/train/clip.hpp"
+#include "toy.hpp"
+
+namespace recur::testing {
+namespace {
+
+using Catch::Matchers::ContainsSubstring;
+
+/// The classifier of the golden file, and one batch.
+struct Classifier {
+  nlohmann::json file = golden("classifier");
+  ManyToOne<Sequential<Embedding<double>, Recurrent<Lstm<double>>>, Dense<double>,
+            SoftmaxCrossEntropy<double>>
+      model{Sequential{Embedding<double>{file.at("vocabulary"), file.at("embedding_size")},
+                       Recurrent{Lstm<double>{file.at("embedding_size"), file.at("hidden_size")}}},
+            Pooling::last, Dense<double>{file.at("hidden_size"), file.at("classes")},
+            SoftmaxCrossEntropy<double>{}};
+  using Model = decltype(model);
+  Model::Batch batch{Sequence<Token>(file.at("tokens").get<std::vector<std::vector<Token>>>()),
+                     file.at("labels").get<std::vector<int>>()};
+  Model::Tape tape;
+  Model gradient = model;
+
+  Classifier() { model = weights(file.at("weights")); }
+
+  Model weights(const nlohmann::json& json) const {
+    Model w = model;
+    std::get<0>(w.body.layers).weight.values = tensor(json.at("embedding"));
+    auto& cell = std::get<1>(w.body.layers).cell;
+    cell.weight_ih = tensor(json.at("weight_ih"));
+    cell.weight_hh = tensor(json.at("weight_hh"));
+    cell.bias_ih = tensor(json.at("bias_ih"));
+    cell.bias_hh = tensor(json.at("bias_hh"));
+    w.head.weight = tensor(json.at("linear_weight"));
+    w.head.bias = tensor(json.at("linear_bias"));
+    return w;
+  }
+
+  double differentiate() {
+    clear_gradient(gradient);
+    const double loss = model.loss(batch, tape, recording);
+    model.backward(batch, tape, gradient);
+    return loss;
+  }
+
+  template <class Rule>
+  void train(const nlohmann::json& json, Rule rule) {
+    Optimizer optimizer(model, rule);
+    for (std::size_t k = 0; k < json.at("losses").size(); ++k) {
+      CHECK(differentiate() == Approx(json.at("losses")[k].get<double>()).epsilon(1e-11));
+      if (json.contains("max_norm"))
+        CHECK(clip_norm(gradient, json.at("max_norm")) ==
+              Approx(json.at("norms")[k].get<double>()).epsilon(1e-11));
+      optimizer.step(model, gradient);
+    }
+    CHECK(differentiate() == Approx(json.at("loss_after").get<double>()).epsilon(1e-11));
+    CHECK(distance(model, weights(json.at("weights"))) < 1e-10);
+    CHECK(optimizer.steps == 10);
+  }
+};
+
+TEST_CASE("Ten steps of each optimizer are PyTorch's") {
+  const auto cases = golden("classifier").at("training");
+  CHECK(cases.size() == 8);
+  for (const auto& json : cases) {
+    const std::string name = json.at("name");
+    INFO(name);
+    const auto& options = json.at("options");
+    const double rate = options.at("lr");
+    Classifier classifier;
+    if (name == "sgd")
+      classifier.train(json, Sgd{.rate = rate});
+    else if (name == "momentum" || name == "nesterov")
+      classifier.train(json,
+                       Sgd{.rate = rate, .momentum = options.at("momentum"), .nesterov = name == "nesterov"});
+    else if (name == "rmsprop")
+      classifier.train(json, RmsProp{.rate = rate, .alpha = options.at("alpha")});
+    else if (name == "adagrad")
+      classifier.train(json, Adagrad{.rate = rate});
+    else if (name == "adamw")
+      classifier.train(json, AdamW{.rate = rate, .weight_decay = options.at("weight_decay")});
+    else
+      classifier.train(json, Adam{.rate = rate});
+  }
+}
+
+/// One parameter of one number, to write down steps by hand.
+struct Number {
+  using Scalar = double;
+  Vector<double> x{{0.0}};
+  template <class F, class... Self>
+  static void visit(const Name& at, F&& f, Self&... self) {
+    f(at / "x", self.x...);
+  }
+};
+
+template <class Rule>
+double after(Rule rule, double start, std::initializer_list<double> gradients) {
+  Number model{Vector<double>{{start}}};
+  Optimizer optimizer(model, rule);
+  for (const double g : gradients) optimizer.step(model, Number{Vector<double>{{g}}});
+  return model.x(0);
+}
+
+TEST_CASE("The squared weights are a penalty in the gradient, and in AdamW one of its own") {
+  CHECK(after(Sgd{.rate = 0.1, .weight_decay = 0.5}, 2, {3}) == Approx(2 - 0.1 * (3 + 0.5 * 2)));
+  CHECK(after(RmsProp{.rate = 0.1, .alpha = 0.75, .weight_decay = 0.5}, 2, {3}) == Approx(2 - 0.1 / 0.5));
+  CHECK(after(Adagrad{.rate = 0.1, .weight_decay = 0.5}, 2, {3}) == Approx(2 - 0.1));
+  CHECK(after(Adam{.rate = 0.1, .weight_decay = 0.5}, 2, {-1}) == Approx(2));
+  CHECK(after(AdamW{.rate = 0.1, .weight_decay = 0.5}, 2, {-1}) == Approx(2 * 0.95 + 0.1));
+}
+
+TEST_CASE("Numbers whose gradient is zero go on moving with Adam, as in PyTorch") {
+  const double m = 0.9 * 0.1, v = 0.999 * 0.001;
+  CHECK(after(Adam{.rate = 0.1}, 1, {1, 0}) ==
+        Approx(0.9 - 0.1 * (m / (1 - 0.81)) / std::sqrt(v / (1 - 0.999 * 0.999))).epsilon(1e-7));
+}
+
+TEST_CASE("Numbers that fill no whole chunk are all updated, once") {
+  for (const Index size : {1, 7, 1023, 1024, 1025, 5000}) {
+    Number model{Vector<double>::Ones(size)};
+    Number gradient{Vector<double>::LinSpaced(size, 1, 2)};
+    Optimizer optimizer(model, Sgd{.rate = 0.5});
+    optimizer.step(model, gradient);
+    CHECK(model.x.isApprox(Vector<double>::Ones(size) - 0.5 * gradient.x, 1e-15));
+  }
+}
+
+struct Sign {
+  double rate = 1e-3;
+  static constexpr std::array<const char*, 0> moments{};
+  void check() const {}
+  template <class S>
+  auto update(std::int64_t) const {
+    return [r = S(rate)](auto&& p, const auto& g) { p -= r * g.sign(); };
+  }
+};
+
+TEST_CASE("A user's own rule trains") { CHECK(after(Sign{0.25}, 1, {3, 3, -8}) == 0.75); }
+
+TEST_CASE("A copy of model and optimizer trains on just like the first") {
+  auto model = toy<float>();
+  auto gradient = toy<float>(2);
+  Optimizer optimizer(model, Adam{.rate = 0.1});
+  optimizer.step(model, gradient);
+  auto copy = model;
+  auto optimizer_copy = optimizer;
+  for (int k = 0; k < 3; ++k) {
+    optimizer.step(model, gradient);
+    optimizer_copy.step(copy, gradient);
+  }
+  CHECK(equal(model, copy));
+  CHECK(equal(optimizer.moments[1], optimizer_copy.moments[1]));
+  CHECK(!equal(model, toy<float>()));
+}
+
+TEST_CASE("The moments of an optimizer have names") {
+  const auto model = toy<double>();
+  const Optimizer optimizer(model, Adam{});
+  std::vector<std::string> names;
+  for_each_parameter([&](const Name& name, const auto&) { names.push_back(name.str()); }, optimizer);
+  CHECK(names.size() == 14);
+  CHECK(names.front() == "m.body.0.weight");
+  CHECK(names.back() == "v.head.bias");
+}
+
+TEST_CASE("A step allocates nothing") {
+  auto model = toy<float>();
+  const auto gradient = toy<float>(2);
+  const auto count = [&](auto rule) {
+    Optimizer optimizer(model, rule);
+    const CountAllocations allocations;
+    optimizer.step(model, gradient);
+    optimizer.set_rate(1e-4);
+    optimizer.step(model, gradient);
+    return allocations.count();
+  };
+  CHECK(count(Sgd{.momentum = 0.9}) == 0);
+  CHECK(count(RmsProp{}) == 0);
+  CHECK(count(Adagrad{}) == 0);
+  CHECK(count(Adam{.weight_decay = 0.1}) == 0);
+  CHECK(count(AdamW{}) == 0);
+}
+
+TEST_CASE("Settings that are not legal throw, and say what is") {
+  const double nan = std::numeric_limits<double>::quiet_NaN(), inf = std::numeric_limits<double>::infinity();
+  const auto model = toy<double>();
+  const auto make = [&](auto rule) { Optimizer optimizer(model, rule); };
+  for (const double rate : {0.0, -1e-3, nan, inf}) {
+    CHECK_THROWS_AS(make(Sgd{.rate = rate}), std::invalid_argument);
+    CHECK_THROWS_AS(make(RmsProp{.rate = rate}), std::invalid_argument);
+    CHECK_THROWS_AS(make(Adagrad{.rate = rate}), std::invalid_argument);
+    CHECK_THROWS_AS(make(Adam{.rate = rate}), std::invalid_argument);
+    CHECK_THROWS_AS(make(AdamW{.rate = rate}), std::invalid_argument);
+    Optimizer optimizer(model, Adam{.rate = 0.125});
+    CHECK_THROWS_AS(optimizer.set_rate(rate), std::invalid_argument);
+    CHECK(optimizer.rate() == 0.125);
+  }
+  CHECK_THROWS_WITH(make(Adam{.rate = -2}), ContainsSubstring("rate -2") && ContainsSubstring("positive"));
+  for (const double fraction : {-0.1, 1.0, nan}) {
+    CHECK_THROWS_AS(make(Sgd{.momentum = fraction}), std::invalid_argument);
+    CHECK_THROWS_AS(make(RmsProp{.alpha = fraction}), std::invalid_argument);
+    CHECK_THROWS_AS(make(Adam{.beta1 = fraction}), std::invalid_argument);
+    CHECK_THROWS_AS(make(Adam{.beta2 = fraction}), std::invalid_argument);
+    CHECK_THROWS_AS(make(AdamW{.beta2 = fraction}), std::invalid_argument);
+  }
+  CHECK_THROWS_WITH(make(Adam{.beta2 = 1}), ContainsSubstring("beta2 1") && ContainsSubstring("below 1"));
+  CHECK_THROWS_AS(make(RmsProp{.epsilon = 0}), std::invalid_argument);
+  CHECK_THROWS_AS(make(Adagrad{.epsilon = -1}), std::invalid_argument);
+  CHECK_THROWS_AS(make(Adam{.epsilon = nan}), std::invalid_argument);
+  CHECK_THROWS_AS(make(Sgd{.weight_decay = -1}), std::invalid_argument);
+  CHECK_THROWS_AS(make(AdamW{.weight_decay = inf}), std::invalid_argument);
+  CHECK_THROWS_AS(make(Sgd{.nesterov = true}), std::invalid_argument);
+}
+
+TEST_CASE("A gradient of another model throws, and changes nothing") {
+  Number model, gradient{Vector<double>{{1, 2}}};
+  Optimizer optimizer(model, Adam{});
+  CHECK_THROWS_WITH(optimizer.step(model, gradient),
+                    ContainsSubstring("parameter x") && ContainsSubstring("1 x 1"));
+  CHECK(optimizer.steps == 0);
+  CHECK(model.x(0) == 0);
+}
+
+}  // namespace
+}  // namespace recur::testing

@@ -1,0 +1,94 @@
+#include "recur/train/schedule.hpp"
+
+#include <functional>
+
+#include "catch.hpp"
+#include "golden.hpp"
+
+namespace recur::testing {
+namespace {
+
+using Catch::Matchers::ContainsSubstring;
+
+const nlohmann::json& find(const nlohmann::json& file, const std::string& name) {
+  for (const auto& json : file.at("cases"))
+    if (json.at("name") == name) return json;
+  throw std::runtime_error("no case " + name);
+}
+
+/// The rates of PyTorch, the one after the last epoch included.
+template <class T>
+void check_rates(const std::string& name, T schedule) {
+  INFO(name);
+  const auto file = golden("schedules");
+  const auto& json = find(file, name);
+  auto rates = json.at("rates").get<std::vector<double>>();
+  rates.push_back(json.at("rate_after"));
+  for (std::size_t t = 0; t < rates.size(); ++t) {
+    const double loss = t > 0 && json.contains("losses") ? json.at("losses")[t - 1].get<double>() : no_loss;
+    INFO(t);
+    CHECK(schedule(static_cast<Index>(t), loss) == Approx(rates[t]).epsilon(1e-12));
+  }
+}
+
+TEST_CASE("Schedules are PyTorch's") {
+  check_rates("step", StepDecay{.rate = 0.1, .every = 5, .factor = 0.5});
+  check_rates("cosine", CosineDecay{.rate = 0.1, .over = 20, .floor = 1e-4});
+  check_rates("plateau", Plateau{.rate = 0.1, .factor = 0.5, .patience = 2});
+  check_rates("warmup", WarmUp{5, ConstantRate{0.1}});
+}
+
+TEST_CASE("After a warm-up the schedule that follows begins") {
+  const CosineDecay cosine{.rate = 0.1, .over = 20, .floor = 1e-4};
+  WarmUp schedule{4, cosine, 0.5};
+  CHECK(schedule(0) == Approx(0.05));
+  CHECK(schedule(2) == Approx(0.075));
+  for (Index t = 4; t < 30; ++t) CHECK(schedule(t) == cosine(t - 4));
+}
+
+TEST_CASE("A cosine stays at its floor") {
+  const CosineDecay cosine{.rate = 0.1, .over = 3, .floor = 1e-4};
+  CHECK(cosine(3) == Approx(1e-4));
+  CHECK(cosine(100) == Approx(1e-4));
+}
+
+TEST_CASE("A plateau takes a loss that is not known or not a number for no gain") {
+  Plateau plateau{.rate = 1, .factor = 0.5, .patience = 1};
+  CHECK(plateau(0) == 1);
+  CHECK(plateau(1, 3.0) == 1);
+  CHECK(plateau(2) == 1);
+  CHECK(plateau(3) == 0.5);
+}
+
+TEST_CASE("Schedules are functions, and a copy has its own memory") {
+  std::function<double(Index, double)> schedule = Plateau{.rate = 1, .factor = 0.5, .patience = 0};
+  schedule(0, no_loss);
+  schedule(1, 1.0);
+  auto copy = schedule;
+  CHECK(schedule(2, 1.0) == 0.5);
+  CHECK(schedule(3, 1.0) == 0.25);
+  CHECK(copy(2, 1.0) == 0.5);
+}
+
+TEST_CASE("A setting of a schedule that is not legal throws, and says what is") {
+  CHECK_THROWS_WITH(ConstantRate{0}(0), ContainsSubstring("rate 0") && ContainsSubstring("positive"));
+  CHECK_THROWS_AS(ConstantRate{1}(-1), std::invalid_argument);
+  CHECK_THROWS_AS((StepDecay{.rate = -1}(0)), std::invalid_argument);
+  CHECK_THROWS_AS((StepDecay{.every = 0}(0)), std::invalid_argument);
+  CHECK_THROWS_WITH((StepDecay{.factor = 1}(0)), ContainsSubstring("factor 1"));
+  CHECK_THROWS_AS((StepDecay{.factor = 0}(0)), std::invalid_argument);
+  CHECK_THROWS_AS((CosineDecay{.rate = no_loss}(0)), std::invalid_argument);
+  CHECK_THROWS_AS((CosineDecay{.over = 0}(0)), std::invalid_argument);
+  CHECK_THROWS_WITH((CosineDecay{.rate = 0.1, .floor = 0.2}(0)), ContainsSubstring("floor 0.2"));
+  CHECK_THROWS_AS((CosineDecay{.rate = 0.1, .floor = 0}(0)), std::invalid_argument);
+  CHECK_THROWS_AS((Plateau{.factor = 2}(0)), std::invalid_argument);
+  CHECK_THROWS_AS((Plateau{.patience = -1}(0)), std::invalid_argument);
+  CHECK_THROWS_AS((Plateau{.threshold = 1}(0)), std::invalid_argument);
+  CHECK_THROWS_AS((WarmUp{0, ConstantRate{}}(0)), std::invalid_argument);
+  CHECK_THROWS_AS((WarmUp{1, ConstantRate{}, 0}(0)), std::invalid_argument);
+  CHECK_THROWS_AS((WarmUp{1, ConstantRate{}, 1.1}(0)), std::invalid_argument);
+  CHECK_THROWS_AS((WarmUp{1, ConstantRate{-1}}(0)), std::invalid_argument);
+}
+
+}  // namespace
+}  // namespace recur::testing

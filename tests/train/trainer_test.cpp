@@ -1,0 +1,206 @@
+#include "recur/train/trainer.hpp"
+
+#include <limits>
+
+#include "allocations.hpp"
+#include "catch.hpp"
+#include "recur/cell/elman.hpp"
+#include "recur/train/optimizer.hpp"
+#include "toy.hpp"
+
+namespace recur::testing {
+namespace {
+
+using Catch::Matchers::ContainsSubstring;
+
+std::vector<Index> rows_of(Index count) {
+  std::vector<Index> rows(static_cast<std::size_t>(count));
+  std::iota(rows.begin(), rows.end(), Index{0});
+  return rows;
+}
+
+TEST_CASE("A step is loss, backward, clipping and the optimizer's step") {
+  const auto examples = toy_examples<double>(12, 3);
+  const auto batch = toy_batch<double>(examples);
+
+  auto expected = toy<double>();
+  Optimizer expected_optimizer(expected, Adam{.rate = 0.1});
+  auto gradient = zeros_like(expected);
+  Toy<double>::Tape tape;
+  Random noise = Random(5).split(0);
+  const double loss = expected.loss(batch, tape, training(noise));
+  expected.backward(batch, tape, gradient);
+  const double norm = gradient_norm(gradient);
+  clip_value(gradient, 0.05);
+  clip_norm(gradient, 0.02);
+  expected_optimizer.step(expected, gradient);
+
+  auto model = toy<double>();
+  Optimizer optimizer(model, Adam{.rate = 0.1});
+  Trainer trainer(model, optimizer, {.clip_norm = 0.02, .clip_value = 0.05});
+  const StepResult result = trainer.step(batch, Random(5));
+  CHECK(result.loss == loss);
+  CHECK(result.weight == 12);
+  CHECK(result.norm == norm);
+  CHECK(result.clipped);
+  CHECK(!result.skipped);
+  CHECK(equal(model, expected));
+  CHECK(equal(trainer.gradient(), gradient));
+  CHECK(!equal(model, toy<double>()));
+
+  auto again = toy<double>();
+  Optimizer another(again, Adam{.rate = 0.1});
+  Trainer by_rows(again, another, {.clip_norm = 0.02, .clip_value = 0.05});
+  by_rows.step(examples, rows_of(12), Random(5));
+  CHECK(equal(again, expected));
+}
+
+/// The model after some steps on shards of batches that differ in size.
+auto train(int threads, double dropout, std::uint64_t seed = 9) {
+  const auto examples = toy_examples<double>(30, 3);
+  auto model = toy<double>(1, dropout);
+  Optimizer optimizer(model, Sgd{.rate = 0.5});
+  Trainer trainer(model, optimizer, {.threads = threads});
+  for (const Index size : {30, 7, 2, 30})
+    trainer.step(examples, rows_of(size), Random(seed).split(static_cast<std::uint64_t>(size)));
+  return model;
+}
+
+TEST_CASE("Threads change nothing but the rounding") {
+  const auto one = train(1, 0);
+  for (const int threads : {2, 3, 5}) CHECK(distance(train(threads, 0), one) < 1e-14);
+  CHECK(distance(one, toy<double>()) > 1e-3);
+}
+
+TEST_CASE("The same noise and number of threads give the same bits, other noise others") {
+  for (const int threads : {1, 2, 3}) {
+    CHECK(equal(train(threads, 0.5), train(threads, 0.5)));
+    CHECK(!equal(train(threads, 0.5), train(threads, 0.5, 10)));
+  }
+}
+
+TEST_CASE("Shards have noise of their own") {
+  // Two like samples on two threads: with one mask for both, the gradient would be that of either.
+  auto examples = toy_examples<double>(1, 3);
+  examples.push_back(examples[0]);
+  auto model = toy<double>(1, 0.5);
+  Optimizer optimizer(model, Sgd{});
+  Trainer two(model, optimizer, {.threads = 2});
+  two.step(examples, rows_of(2), Random(4));
+  auto same = toy<double>(1, 0.5);
+  Optimizer another(same, Sgd{});
+  Trainer one(same, another);
+  one.step(examples, rows_of(1), Random(4));
+  CHECK(distance(two.gradient(), one.gradient()) > 1e-4);
+}
+
+TEST_CASE("A step on a batch of a size that was met allocates nothing") {
+  const auto first = toy_batch<float>(toy_examples<float>(40, 3));
+  const auto second = toy_batch<float>(toy_examples<float>(40, 4));
+  auto model = toy<float>();
+  Optimizer optimizer(model, Adam{});
+  Trainer trainer(model, optimizer, {.clip_norm = 0.1, .clip_value = 0.1});
+  const Random noise(1);
+  for (int k = 0; k < 2; ++k) {
+    trainer.step(first, noise);
+    trainer.step(second, noise);
+  }
+  const CountAllocations allocations;
+  for (int k = 0; k < 3; ++k) {
+    trainer.step(first, noise);
+    trainer.step(second, noise);
+  }
+  const long count = allocations.count();
+  CHECK(count == 0);
+}
+
+/// A loss that is not a number, on any number of threads.
+void check_non_finite(int threads) {
+  const auto examples = toy_examples<double>(8, 3);
+  auto model = toy<double>();
+  Optimizer optimizer(model, Adam{});
+  Trainer trainer(model, optimizer, {.threads = threads}),
+      skipping(model, optimizer, {.threads = threads, .skip_non_finite = true});
+  trainer.step(examples, rows_of(8), Random(1));
+  model.head.bias(0) = std::numeric_limits<double>::quiet_NaN();
+  const auto weight = model.head.weight;
+  const auto moments = optimizer.moments;
+  CHECK_THROWS_AS(trainer.step(examples, rows_of(8), Random(1)), NonFinite);
+  CHECK_THROWS_WITH(trainer.step(examples, rows_of(8), Random(1)), ContainsSubstring("loss is not a number"));
+  CHECK(skipping.step(examples, rows_of(8), Random(1)).skipped);
+  CHECK(model.head.weight == weight);
+  CHECK(equal(optimizer.moments[0], moments[0]));
+  CHECK(optimizer.steps == 1);
+  model.head.bias(0) = 0;
+  CHECK(!skipping.step(examples, rows_of(8), Random(1)).skipped);
+  CHECK(first_non_finite(model).empty());
+}
+
+TEST_CASE("A loss that is not finite leaves model and optimizer as they were") {
+  check_non_finite(1);
+  check_non_finite(3);
+}
+
+TEST_CASE("A gradient that is not finite throws with the parameter's path") {
+  ManyToOne model{Recurrent{Elman<float, Dynamic, Dynamic, Identity>{1, 2}}, Pooling::last,
+                  Dense<float>{2, 1}, SquaredError<float>{}};
+  model.body.cell.weight_ih.setConstant(1);
+  model.head.weight.setConstant(1e30f);
+  const auto before = model;
+  decltype(model)::Batch batch{Sequence<float>({Matrix<float>::Constant(1, 1, 2)}),
+                               Matrix<float>::Zero(1, 1)};
+  Optimizer optimizer(model, Sgd{});
+  Trainer trainer(model, optimizer);
+  CHECK_THROWS_AS(trainer.step(batch, Random(1)), NonFinite);
+  CHECK_THROWS_WITH(trainer.step(batch, Random(1)), ContainsSubstring("body.weight_ih is not finite"));
+  CHECK(equal(model, before));
+  CHECK(optimizer.steps == 0);
+}
+
+TEST_CASE("An error in a shard leaves the model as it was, and the next step is as if there had been none") {
+  auto examples = toy_examples<double>(9, 3);
+  const auto good = rows_of(8);
+  examples[8].input = {1, 7};
+  auto model = toy<double>(), undisturbed = toy<double>();
+  Optimizer optimizer(model, Adam{}), other(undisturbed, Adam{});
+  Trainer trainer(model, optimizer, {.threads = 2}), calm(undisturbed, other, {.threads = 2});
+  CHECK_THROWS_WITH(trainer.step(examples, rows_of(9), Random(1)), ContainsSubstring("token 7"));
+  CHECK(equal(model, undisturbed));
+  trainer.step(examples, good, Random(2));
+  calm.step(examples, good, Random(2));
+  CHECK(equal(model, undisturbed));
+}
+
+TEST_CASE("What a trainer can't work with throws, and the message says what it can") {
+  auto model = toy<double>(), zero = zeros_like(model);
+  Optimizer optimizer(model, Sgd{});
+  const auto make = [&](auto& any_model, TrainerOptions options) {
+    Trainer trainer(any_model, optimizer, options);
+  };
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  CHECK_THROWS_WITH(make(zero, {}), ContainsSubstring("recur::initialize"));
+  CHECK_THROWS_WITH(make(model, {.threads = 0}),
+                    ContainsSubstring("0 threads") && ContainsSubstring("at least 1"));
+  CHECK_THROWS_AS(make(model, {.threads = -2}), std::invalid_argument);
+  for (const double limit : {0.0, -1.0, nan}) {
+    CHECK_THROWS_AS(make(model, {.clip_norm = limit}), std::invalid_argument);
+    CHECK_THROWS_AS(make(model, {.clip_value = limit}), std::invalid_argument);
+  }
+  Trainer trainer(model, optimizer);
+  CHECK_THROWS_AS(trainer.step(toy_examples<double>(3, 1), {}, Random(1)), std::invalid_argument);
+}
+
+TEST_CASE("Products run on one thread only while a trainer works") {
+  Eigen::setNbThreads(3);
+  {
+    const SerialProducts serial;
+    CHECK(Eigen::nbThreads() == 1);
+  }
+#ifdef _OPENMP
+  CHECK(Eigen::nbThreads() == 3);
+#endif
+  Eigen::setNbThreads(0);
+}
+
+}  // namespace
+}  // namespace recur::testing
