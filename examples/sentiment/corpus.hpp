@@ -369,8 +369,7 @@ class CorpusBuilder {
         if (seen_.count(normalised(first)) > 0 || seen_.count(normalised(second)) > 0) continue;
         seen_.insert(normalised(first));
         seen_.insert(normalised(second));
-        const int label = mirrored ? 1 - source.label : source.label;
-        result.push_back({first, label, second, 1 - label});
+        result.push_back({first, mirrored ? 0 : 1, second, mirrored ? 1 : 0});
         ++made;
       }
     }

@@ -59,6 +59,7 @@ struct NounGroup {
   Opinions blame;
 };
 
+// clang-format off: four lines a group, not nine
 inline constexpr std::array kNounGroups{
     NounGroup{Domain::kRestaurant,
               kGeneral | kRecommend | kEnjoy,
@@ -183,6 +184,7 @@ inline constexpr std::array kNounGroups{
               {"fair|reasonable", "excellent"},
               {"unfair|unreasonable", "terrible"}},
 };
+// clang-format on
 
 // What a review is about as a whole, and how the time spent with it is called, by domain.
 inline constexpr std::array<std::string_view, kDomains> kWholes{"restaurant|place|bistro",
@@ -220,37 +222,51 @@ inline constexpr std::array<std::string_view, kDomains> kNeverAgain{
 inline constexpr std::array<std::string_view, kDomains> kJoys{
     "everything was hot and fresh|the portions were big|we did not have to wait|it was worth the money|"
     "my kids loved everything|it is not expensive at all|every order was right|we laughed all evening|"
-    "we got a table at once|nobody left hungry|they thought of everything",
+    "we got a table at once|nobody left hungry|they thought of everything|it tasted like home|"
+    "I ate every bit of it|you get a lot for your money|there was nothing to complain about",
     "we laughed all the time|I was never bored|it never gets boring|every minute is exciting|"
     "I have seen it twice|my kids laughed for two hours|it is not too long|I was awake all the time|"
-    "it was worth the money|nobody was bored|I want to see it again",
+    "it was worth the money|nobody was bored|I want to see it again|I loved it from start to end|"
+    "we had a lot of fun|it made me happy|nobody wanted it to end",
     "it works well|it is easy to use|it looks nice|it feels solid|it arrived early|I use it every day|"
     "I never had any trouble|it still works after two years|it was worth the money|nothing was missing|"
-    "it was not expensive|you get a lot for the money",
+    "it was not expensive|you get a lot for your money|it is small and light|it does what I want|"
+    "it saves me a lot of time|everything works",
     "we had no trouble|we slept well|everything was on time|there was always enough hot water|"
     "the kids did not want to go home|it was worth the money|everyone was happy|we felt at home|"
-    "nobody was in a hurry|we could see the sea|it was not expensive",
+    "nobody was in a hurry|we could see the sea|it was not expensive|we had a lot of fun|we want to stay "
+    "longer|"
+    "we never had to wait|they took good care of us",
     "they answered at once|they fixed it in one day|it did not hurt|I did not have to wait|"
     "nothing was broken|they helped me in five minutes|they took their time|everything works again|"
-    "they called me back|I trust them|they made it right"};
+    "they called me back|I trust them|they made it right|they are always on time|it took only one day|"
+    "they saved me a lot of money|they did more than they promised"};
 inline constexpr std::array<std::string_view, kDomains> kWoes{
     "we had to wait for an hour|the portions were too small|half of our order was missing|everything was "
     "cold|"
     "they forgot our order|it was not worth the money|it is far too expensive|everyone left hungry|"
-    "nobody came to our table|nothing was hot|nothing tasted fresh",
-    "I was bored|nobody laughed|I fell asleep|it is far too long|we left after an hour|"
-    "I wanted my money back|it makes no sense|there is nothing new in it|it was a waste of time|"
-    "everyone was bored|it was not worth the money",
-    "it does not work|it broke after a week|it stopped working after two days|it was broken|it feels cheap|"
+    "nobody came to our table|nothing was hot|nothing tasted fresh|our order came late|we got the wrong "
+    "order|"
+    "I could not eat it|there was a hair in it",
+    "I was bored|nobody laughed|I fell asleep|it is far too long|we left after an hour|I wanted my money "
+    "back|"
+    "it makes no sense|there is nothing new in it|it was a waste of time|everyone was bored|"
+    "it was not worth the money|I could not wait for it to end|it is just too long|we did not laugh once|"
+    "it gave me a headache",
+    "it does not work|it broke after a week|it stopped working after two days|it arrived broken|it feels "
+    "cheap|"
     "it is not easy to use|it is too loud|it was a waste of money|I sent it back|half of it was missing|"
-    "it was too expensive|I had to pay twice",
+    "it was too expensive|I paid too much for it|it never worked|it broke the first time|it is still broken",
     "we could not sleep|there was no hot water|nothing was on time|we had to wait for three hours|"
     "they lost our luggage|nobody could help us|we wanted to go home|we paid too much|it was loud every "
     "night|"
-    "everything was broken|it was not worth the money",
+    "everything was broken|it was not worth the money|the bus was always late|we were late every day|"
+    "they promised a lot and did nothing|it was a waste of time",
     "they never answered|they never called back|I had to wait for two weeks|it hurt a lot|it is still broken|"
-    "nobody could help me|they lost my order|they took too much money|nobody listened to me|"
-    "I don't trust them|they did nothing for me"};
+    "nobody could help me|they lost my order|they took too much money|nobody listened to me|I don't trust "
+    "them|"
+    "they did nothing for me|they were two hours late|they promised to come, but they did not|"
+    "they took my money and did nothing|they never do what they promised"};
 
 // A list of words or phrases. With `negative` empty it has no polarity.
 struct WordList {
@@ -306,18 +322,18 @@ struct Template {
 
 inline constexpr std::array kTemplates{
     // Plain praise and blame.
-    Template{1, Split::kTraining, 94, 1, true, "the {A} {is} {A+}."},
-    Template{2, Split::kTraining, 38, 1, true, "the {A} {is} {very} {A+m}."},
+    Template{1, Split::kTraining, 90, 1, true, "the {A} {is} {A+}."},
+    Template{2, Split::kTraining, 36, 1, true, "the {A} {is} {very} {A+m}."},
     Template{3, Split::kTraining, 24, 1, true, "the {A} {is} {totally} {A+s}."},
     Template{4, Split::kTraining, 18, 1, true, "what a {C+} {C}!"},
-    Template{5, Split::kTraining, 32, 1, true, "this {is} a {C+} {C}."},
+    Template{5, Split::kTraining, 30, 1, true, "this {is} a {C+} {C}."},
     Template{6, Split::kTraining, 24, 1, true, "the {A} was {A+m} and {A+}."},
     Template{7, Split::kTraining, 24, 1, true, "{A+} {A} and {B+} {B}."},
     Template{8, Split::kTraining, 18, 1, true, "the {A} was always {A+m}."},
     Template{9, Split::kTraining, 18, 1, true, "the {T} was {G+}, and so was the {U}."},
     Template{10, Split::kTraining, 18, 1, true, "the {A} was {A+} and the {B} was {B+m} too."},
     Template{11, Split::kTraining, 18, 1, true, "{we} had a {very} {C+m} {C}."},
-    Template{12, Split::kTraining, 18, 1, true, "the {T}, the {U} and the {W} were {G+}."},
+    Template{12, Split::kTraining, 24, 1, true, "the {T}, the {U} and the {W} were {G+}."},
     Template{13, Split::kTraining, 18, 1, true, "a {C+} {C} and a {D+} {D}."},
     Template{17, Split::kTraining, 18, 1, true, "a {C+m} and {C+} {C}."},
     Template{18, Split::kTraining, 18, 1, true, "{we} had a {G+} {O}."},
@@ -338,14 +354,14 @@ inline constexpr std::array kTemplates{
     Template{27, Split::kTraining, 18, 1, true, "I can say that {S+}."},
     Template{28, Split::kTraining, 18, 1, true, "{S+}, I {think}."},
     // Negation, single and double.
-    Template{30, Split::kTraining, 68, 0, true, "the {A} {is} not {A+n}."},
-    Template{31, Split::kTraining, 62, 0, true, "the {A} {isn't} {A+n}."},
-    Template{32, Split::kTraining, 38, 0, true, "the {A} was never {A+n}."},
-    Template{33, Split::kTraining, 38, 0, true, "this {is} not a {C+n} {C}."},
-    Template{34, Split::kTraining, 32, 0, true, "{we} don't think the {A} is {A+n}."},
+    Template{30, Split::kTraining, 66, 0, true, "the {A} {is} not {A+n}."},
+    Template{31, Split::kTraining, 60, 0, true, "the {A} {isn't} {A+n}."},
+    Template{32, Split::kTraining, 36, 0, true, "the {A} was never {A+n}."},
+    Template{33, Split::kTraining, 36, 0, true, "this {is} not a {C+n} {C}."},
+    Template{34, Split::kTraining, 30, 0, true, "{we} don't think the {A} is {A+n}."},
     Template{35, Split::kTraining, 18, 0, true, "{we} {didn't} find the {A} {A+n}."},
     Template{36, Split::kTraining, 24, 0, true, "there was nothing {A+m} about the {A}."},
-    Template{37, Split::kTraining, 32, 0, true, "the {A} {is} not {A+n} at all."},
+    Template{37, Split::kTraining, 30, 0, true, "the {A} {is} not {A+n} at all."},
     Template{38, Split::kTraining, 18, 0, true, "the {A} was neither {A+m} nor {A+m2}."},
     Template{39, Split::kTraining, 18, 0, false, "the {A} {is} not very {A+m}."},
     Template{40, Split::kTraining, 18, 1, false, "the {A} {is} not too {A-m}."},
@@ -362,7 +378,7 @@ inline constexpr std::array kTemplates{
     Template{51, Split::kTraining, 18, 0, true, "this was never a {C+n} {C}."},
     Template{52, Split::kTraining, 18, 0, true, "nobody could say that the {A} was {A+n}."},
     Template{53, Split::kTraining, 18, 0, true, "it was not a {C+n} {C} at all."},
-    Template{54, Split::kTraining, 18, 0, true, "I do not believe that the {A} is {A+n}."},
+    Template{54, Split::kTraining, 24, 0, true, "I do not believe that the {A} is {A+n}."},
     Template{55, Split::kTraining, 18, 0, true, "{we} never had a {C+n} {C}."},
     Template{56, Split::kTraining, 18, 0, true, "I didn't see anything {A+m} about the {A}."},
     Template{57, Split::kTraining, 18, 0, true, "{we} never said that the {A} was {A+n}."},
@@ -383,42 +399,49 @@ inline constexpr std::array kTemplates{
     Template{167, Split::kTraining, 18, 0, true, "it is not true that the {A} was {A+n}."},
     Template{168, Split::kTraining, 18, 0, true, "it is not as if the {A} was {A+n}."},
     Template{169, Split::kTraining, 18, 0, true, "nobody can call this a {C+n} {C}."},
+    Template{189, Split::kTraining, 18, 0, true, "{we} never believed that the {A} was {A+n}."},
     Template{58, Split::kTraining, 18, 0, true, "{we} did not have a {G+m} {O}."},
     // Contrast: the main clause, or the last one, decides.
-    Template{60, Split::kTraining, 68, 1, true, "the {A} was {A-}{but} the {B} was {B+}."},
-    Template{61, Split::kTraining, 32, 1, true, "the {T} was {G-}{but} the {U} was {G+}."},
-    Template{62, Split::kTraining, 62, 1, true, "{although} the {A} was {A-}, the {B} was {B+}."},
-    Template{63, Split::kTraining, 62, 1, true, "the {B} was {B+}, {although} the {A} was {A-}."},
-    Template{64, Split::kTraining, 38, 1, true, "despite the {A-} {A}, the {B} was {B+}."},
+    Template{60, Split::kTraining, 66, 1, true, "the {A} was {A-}{but} the {B} was {B+}."},
+    Template{61, Split::kTraining, 30, 1, true, "the {T} was {G-}{but} the {U} was {G+}."},
+    Template{62, Split::kTraining, 60, 1, true, "{although} the {A} was {A-}, the {B} was {B+}."},
+    Template{63, Split::kTraining, 60, 1, true, "the {B} was {B+}, {although} the {A} was {A-}."},
+    Template{64, Split::kTraining, 36, 1, true, "despite the {A-} {A}, the {B} was {B+}."},
     Template{65, Split::kTraining, 24, 1, true, "the {A} was {A-}{but} the {B} made it a {G+} {O}."},
     Template{66, Split::kTraining, 24, 1, true, "the {A} {isn't} {A+n}{but} the {B} {is} {B+}."},
     Template{67, Split::kTraining, 24, 0, true, "the {A} was {A+}{but} the {B} was not {B+n}."},
     Template{68, Split::kTraining, 18, 1, true, "it is true that the {A} was {A-}, but the {B} was {B+}."},
-    Template{69, Split::kTraining, 32, 1, true, "{we} {loved-} the {V}{but} {loved+} the {X}."},
+    Template{69, Split::kTraining, 30, 1, true, "{we} {loved-} the {V}{but} {loved+} the {X}."},
     Template{70, Split::kTraining, 24, 1, true, "{we} {liked-} the {T}{but} {liked+} the {U}."},
-    Template{71, Split::kTraining, 38, 1, true, "the {start} was {P-}{but} the {end} was {P+}."},
+    Template{71, Split::kTraining, 36, 1, true, "the {start} was {P-}{but} the {end} was {P+}."},
     Template{72, Split::kTraining, 24, 1, true, "the {A} was {A-}{but} I {liked+} this {W}."},
-    Template{73, Split::kTraining, 38, 1, true, "{S-}{but} {Z+}."},
+    Template{73, Split::kTraining, 36, 1, true, "{S-}{but} {Z+}."},
     Template{74, Split::kTraining, 24, 1, true, "{although} {S-}, {Z+}."},
     Template{75, Split::kTraining, 24, 1, true, "{Z+}, {although} {S-}."},
-    Template{76, Split::kTraining, 18, 1, true,
+    Template{76, Split::kTraining, 24, 1, true,
              "the {A} was {A-} and the {B} was {B-}, but I {recommend+} this {W}."},
     Template{78, Split::kTraining, 18, 1, true, "it was a {G+} {O}, {although} {S-}."},
     Template{177, Split::kTraining, 18, 1, true, "I {liked+} this {W}, {although} the {A} was {A-}."},
     Template{178, Split::kTraining, 18, 1, true, "{event+}, {although} the {A} was {A-}."},
+    Template{183, Split::kTraining, 18, 0, false, "I wanted to like the {V}, but it was {V-}."},
+    Template{184, Split::kTraining, 18, 1, false,
+             "I was afraid that the {T} would be {T-}, but it was {T+}."},
+    Template{185, Split::kTraining, 24, 1, true, "the last {C} was {C-}, but this one is {C+}."},
+    Template{187, Split::kTraining, 18, 1, true, "{return-}{but} the {A} was {A+}."},
+    Template{188, Split::kTraining, 18, 1, true, "{although} the {A} was {A-}, {return+}."},
     Template{77, Split::kTraining, 18, 1, true, "{although} the {A} was {A-}, {we} had a {G+} {O}."},
     // Order: the same words in another order would mean the opposite.
-    Template{80, Split::kTraining, 44, 1, true, "the {A} was {A+m}, not {A-m}."},
+    Template{80, Split::kTraining, 42, 1, true, "the {A} was {A+m}, not {A-m}."},
     Template{81, Split::kTraining, 24, 1, true, "the {T} was not {T-m}, it was {T+m}."},
     Template{82, Split::kTraining, 24, 1, true, "the {T} was {T+m}, it was not {T-m}."},
     Template{83, Split::kTraining, 18, 1, true, "{A+m}, not {A-m}."},
     Template{84, Split::kTraining, 18, 1, true, "not {A-m}, {A+m}."},
     Template{85, Split::kTraining, 24, 1, true, "not {A-m} but {A+m}."},
-    Template{86, Split::kTraining, 50, 1, true, "I expected a {C-} {C} and got a {C+} one."},
-    Template{87, Split::kTraining, 32, 1, true, "last time the {A} was {A-}, this time {A+}."},
-    Template{88, Split::kTraining, 32, 1, true, "the {T} used to be {P-}, but now it is {P+}."},
-    Template{89, Split::kTraining, 32, 1, true, "the {T} went from {P-} to {P+}."},
-    Template{90, Split::kTraining, 32, 1, true, "the {A} was more {A+m} than {A-m}."},
+    Template{86, Split::kTraining, 48, 1, true, "I expected a {C-} {C} and got a {C+} one."},
+    Template{87, Split::kTraining, 30, 1, true, "last time the {A} was {A-}, this time {A+}."},
+    Template{88, Split::kTraining, 30, 1, true, "the {T} used to be {P-}, but now it is {P+}."},
+    Template{89, Split::kTraining, 30, 1, true, "the {T} went from {P-} to {P+}."},
+    Template{90, Split::kTraining, 30, 1, true, "the {A} was more {A+m} than {A-m}."},
     Template{176, Split::kTraining, 18, 1, true, "a {C+} {C}, far from {C-m}."},
     Template{91, Split::kTraining, 18, 1, true, "the {A} was {A+}, anything but {A-m}."},
     // Verbs and set phrases.
@@ -450,7 +473,7 @@ inline constexpr std::array kTemplates{
     Template{118, Split::kTraining, 18, 0, true, "{we} never {loved+} the {V}."},
     Template{119, Split::kTraining, 18, 0, true, "{we} {loved+} neither the {V} nor the {X}."},
     // Comparison and expectation.
-    Template{120, Split::kTraining, 32, 1, true, "the {A} was {better+} than {expected}."},
+    Template{120, Split::kTraining, 30, 1, true, "the {A} was {better+} than {expected}."},
     Template{121, Split::kTraining, 24, 1, true, "the {A} could not be {better+}."},
     Template{122, Split::kTraining, 18, 0, false, "the {A} could be better."},
     Template{123, Split::kTraining, 18, 1, false, "{we} could not ask for a better {C}."},
@@ -463,27 +486,28 @@ inline constexpr std::array kTemplates{
     Template{138, Split::kTraining, 18, 1, true, "who would have expected such a {C+m} {C}?"},
     Template{128, Split::kTraining, 14, 0, false, "I expected more from the {A}."},
     Template{129, Split::kTraining, 14, 1, false, "I could not have asked for more from the {A}."},
+    Template{186, Split::kTraining, 18, 1, true, "it was the {best+} {C} of my life."},
     Template{130, Split::kTraining, 24, 1, true, "I have never {seen} such a {C+m} {C}."},
     Template{139, Split::kTraining, 18, 1, true, "not only did {we} {love+} the {V}, the {X} was {G+} too."},
-    Template{166, Split::kTraining, 18, 1, true, "I {didn't} expect such a {C+m} {C}."},
+    Template{166, Split::kTraining, 24, 1, true, "I {didn't} expect such a {C+m} {C}."},
     Template{172, Split::kTraining, 18, 1, true, "{we} were not prepared for such a {C+m} {C}."},
     Template{181, Split::kTraining, 18, 1, true, "not only {is} this a {C+} {C}, the {B} {is} {B+} too."},
     Template{131, Split::kTraining, 18, 1, true, "I did not expect the {A} to be so {A+m}."},
-    Template{132, Split::kTraining, 18, 1, true, "{we} never expected the {A} to be so {A+m}."},
+    Template{132, Split::kTraining, 24, 1, true, "{we} never expected the {A} to be so {A+m}."},
     Template{133, Split::kTraining, 18, 1, true, "the {A} is {much} {better+} than any other."},
     Template{134, Split::kTraining, 18, 1, true, "the {A} has never been {better+}."},
-    Template{135, Split::kTraining, 18, 1, true, "nobody has ever {seen} such a {C+m} {C}."},
+    Template{135, Split::kTraining, 24, 1, true, "nobody has ever {seen} such a {C+m} {C}."},
     // Events.
-    Template{140, Split::kTraining, 50, 1, true, "{event+}."},
-    Template{141, Split::kTraining, 32, 1, true, "{event+} and the {A} was {A+}."},
-    Template{142, Split::kTraining, 32, 1, true, "the {A} was {A+}, and {event+}."},
-    Template{143, Split::kTraining, 32, 1, true, "the {A} was {A-}{but} {event+}."},
-    Template{144, Split::kTraining, 32, 1, true, "{event-}{but} the {A} was {A+}."},
+    Template{140, Split::kTraining, 66, 1, true, "{event+}."},
+    Template{141, Split::kTraining, 30, 1, true, "{event+} and the {A} was {A+}."},
+    Template{142, Split::kTraining, 30, 1, true, "the {A} was {A+}, and {event+}."},
+    Template{143, Split::kTraining, 30, 1, true, "the {A} was {A-}{but} {event+}."},
+    Template{144, Split::kTraining, 30, 1, true, "{event-}{but} the {A} was {A+}."},
     Template{145, Split::kTraining, 24, 1, true, "{although} {event-}, the {A} was {A+}."},
     Template{146, Split::kTraining, 24, 1, true, "I {recommend+} this {W}: {event+}."},
-    Template{147, Split::kTraining, 32, 1, true, "{event+} and {event+2}."},
+    Template{147, Split::kTraining, 30, 1, true, "{event+} and {event+2}."},
     Template{148, Split::kTraining, 24, 1, true, "{I'm} {happy+}, because {event+}."},
-    Template{149, Split::kTraining, 38, 1, true, "{event-}, but {event+}."},
+    Template{149, Split::kTraining, 36, 1, true, "{event-}, but {event+}."},
     // Held-out patterns, made of the words and the constructions above.
     Template{201, Split::kTest, 30, 1, true, "{we} found the {A} {very} {A+m}."},
     Template{202, Split::kTest, 30, 1, true, "such a {C+} {C}!"},
@@ -517,60 +541,58 @@ inline constexpr std::array kTemplates{
     Template{228, Split::kTest, 30, 1, true, "{we} never expected such a {C+m} {C}."},
 };
 
-// Two patterns that are filled with the same words. The label is that of the first, the second has the
-// opposite one.
+// Two patterns that are filled with the same words. As they stand the first is positive, the
+// second negative.
 struct PairTemplate {
   int count;
-  int label;
   std::string_view first;
   std::string_view second;
 };
 
 inline constexpr std::array kNegationPatterns{
-    PairTemplate{1, 1, "the food is good.", "the food is not good."},
-    PairTemplate{35, 1, "the {A} is {A+n}.", "the {A} is not {A+n}."},
-    PairTemplate{35, 1, "the {A} was {A+n}.", "the {A} was not {A+n}."},
-    PairTemplate{25, 1, "the {A} is {A+n}.", "the {A} isn't {A+n}."},
-    PairTemplate{25, 1, "the {A} was {A+n}.", "the {A} wasn't {A+n}."},
-    PairTemplate{25, 1, "the {A} was {A+n}.", "the {A} was never {A+n}."},
-    PairTemplate{15, 1, "the {A} was always {A+m}.", "the {A} was never {A+m}."},
-    PairTemplate{20, 1, "this is a {C+n} {C}.", "this is not a {C+n} {C}."},
-    PairTemplate{20, 1, "I think the {A} is {A+n}.", "I don't think the {A} is {A+n}."},
+    PairTemplate{1, "the food is good.", "the food is not good."},
+    PairTemplate{35, "the {A} is {A+n}.", "the {A} is not {A+n}."},
+    PairTemplate{35, "the {A} was {A+n}.", "the {A} was not {A+n}."},
+    PairTemplate{25, "the {A} is {A+n}.", "the {A} isn't {A+n}."},
+    PairTemplate{25, "the {A} was {A+n}.", "the {A} wasn't {A+n}."},
+    PairTemplate{25, "the {A} was {A+n}.", "the {A} was never {A+n}."},
+    PairTemplate{15, "the {A} was always {A+m}.", "the {A} was never {A+m}."},
+    PairTemplate{20, "this is a {C+n} {C}.", "this is not a {C+n} {C}."},
+    PairTemplate{20, "I think the {A} is {A+n}.", "I don't think the {A} is {A+n}."},
 };
 
 // Both sentences of a pair have the same words, and a network that only counts words has no chance.
 // The constructions are those of the training templates 40 to 70, which come in both orders there; the
 // sentences are not.
 inline constexpr std::array kOrderPatterns{
-    PairTemplate{1, 1, "not bad, good", "bad, not good"},
-    PairTemplate{1, 1, "the film was good, not bad.", "the film was bad, not good."},
-    PairTemplate{1, 1, "the start was dull but the end was great.",
-                 "the start was great but the end was dull."},
-    PairTemplate{1, 1, "although the room was dirty, the staff was lovely.",
+    PairTemplate{1, "not bad, good", "bad, not good"},
+    PairTemplate{1, "the film was good, not bad.", "the film was bad, not good."},
+    PairTemplate{1, "the start was dull but the end was great.", "the start was great but the end was dull."},
+    PairTemplate{1, "although the room was dirty, the staff was lovely.",
                  "although the staff was lovely, the room was dirty."},
-    PairTemplate{12, 1, "not {A-m}, {A+m}", "{A-m}, not {A+m}"},
-    PairTemplate{12, 1, "not {A-m} but {A+m}", "not {A+m} but {A-m}"},
-    PairTemplate{16, 1, "the {A} was {A+m}, not {A-m}.", "the {A} was {A-m}, not {A+m}."},
-    PairTemplate{12, 1, "the {T} was not {T-m}, it was {T+m}.", "the {T} was {T-m}, it was not {T+m}."},
-    PairTemplate{16, 1, "the {start} was {P-}{but} the {end} was {P+}.",
+    PairTemplate{12, "not {A-m}, {A+m}", "{A-m}, not {A+m}"},
+    PairTemplate{12, "not {A-m} but {A+m}", "not {A+m} but {A-m}"},
+    PairTemplate{16, "the {A} was {A+m}, not {A-m}.", "the {A} was {A-m}, not {A+m}."},
+    PairTemplate{12, "the {T} was not {T-m}, it was {T+m}.", "the {T} was {T-m}, it was not {T+m}."},
+    PairTemplate{16, "the {start} was {P-}{but} the {end} was {P+}.",
                  "the {start} was {P+}{but} the {end} was {P-}."},
-    PairTemplate{12, 1, "the {T} was {G-}{but} the {U} was {G+}.", "the {T} was {G+}{but} the {U} was {G-}."},
-    PairTemplate{16, 1, "the {A} was {A-}{but} the {B} was {B+}.", "the {B} was {B+}{but} the {A} was {A-}."},
-    PairTemplate{16, 1, "{although} the {A} was {A-}, the {B} was {B+}.",
+    PairTemplate{12, "the {T} was {G-}{but} the {U} was {G+}.", "the {T} was {G+}{but} the {U} was {G-}."},
+    PairTemplate{16, "the {A} was {A-}{but} the {B} was {B+}.", "the {B} was {B+}{but} the {A} was {A-}."},
+    PairTemplate{16, "{although} the {A} was {A-}, the {B} was {B+}.",
                  "{although} the {B} was {B+}, the {A} was {A-}."},
-    PairTemplate{12, 1, "the {B} was {B+}, {although} the {A} was {A-}.",
+    PairTemplate{12, "the {B} was {B+}, {although} the {A} was {A-}.",
                  "the {A} was {A-}, {although} the {B} was {B+}."},
-    PairTemplate{16, 1, "I expected a {C-} {C} and got a {C+} one.",
+    PairTemplate{16, "I expected a {C-} {C} and got a {C+} one.",
                  "I expected a {C+} {C} and got a {C-} one."},
-    PairTemplate{12, 1, "{we} {loved-} the {V}{but} {loved+} the {X}.",
+    PairTemplate{12, "{we} {loved-} the {V}{but} {loved+} the {X}.",
                  "{we} {loved+} the {X}{but} {loved-} the {V}."},
-    PairTemplate{10, 1, "last time the {A} was {A-}, this time {A+}.",
+    PairTemplate{10, "last time the {A} was {A-}, this time {A+}.",
                  "last time the {A} was {A+}, this time {A-}."},
-    PairTemplate{10, 1, "the {T} used to be {P-}, but now it is {P+}.",
+    PairTemplate{10, "the {T} used to be {P-}, but now it is {P+}.",
                  "the {T} used to be {P+}, but now it is {P-}."},
-    PairTemplate{10, 1, "the {T} went from {P-} to {P+}.", "the {T} went from {P+} to {P-}."},
-    PairTemplate{10, 1, "the {A} was more {A+m} than {A-m}.", "the {A} was more {A-m} than {A+m}."},
-    PairTemplate{10, 1, "despite the {A-} {A}, the {B} was {B+}.", "despite the {B+} {B}, the {A} was {A-}."},
+    PairTemplate{10, "the {T} went from {P-} to {P+}.", "the {T} went from {P+} to {P-}."},
+    PairTemplate{10, "the {A} was more {A+m} than {A-m}.", "the {A} was more {A-m} than {A+m}."},
+    PairTemplate{10, "despite the {A-} {A}, the {B} was {B+}.", "despite the {B+} {B}, the {A} was {A-}."},
 };
 
 }  // namespace sentiment

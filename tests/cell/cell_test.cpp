@@ -119,6 +119,49 @@ TEST_CASE("A cell without weights of h keeps the laws") {
   CHECK(count_parameters(cell) == 2 * 5 * (3 + 1));
 }
 
+// Eight sums, more than there are registers for several samples at once: an LSTM whose gates multiply what
+// comes from x by what comes from h (Wu et al. 2016).
+struct ProductUnit {
+  static constexpr auto name = "Product";
+  static constexpr std::array from_input{0, 1, 2, 3}, from_hidden{4, 5, 6, 7};
+  static constexpr int states = 2, saved = 12;
+
+  template <class T>
+  static void forward(const Array<T, 8>& sums, const Array<T, 2>& previous, Array<T, 2>& state,
+                      Array<T, 12>& save) {
+    const auto& [xi, xf, xg, xo, hi, hf, hg, ho] = sums;
+    const T i = sigmoid(xi * hi), f = sigmoid(xf * hf), g = tanh(xg * hg), o = sigmoid(xo * ho);
+    const T c = f * previous[1] + i * g;
+    state = {o * tanh(c), c};
+    save = {i, f, g, o, xi, xf, xg, xo, hi, hf, hg, ho};
+  }
+  template <class T>
+  static void backward(const Array<T, 12>& save, const Array<T, 2>& previous, const Array<T, 2>& state,
+                       Array<T, 2>& d_state, Array<T, 8>& d_sums) {
+    const auto& [i, f, g, o, xi, xf, xg, xo, hi, hf, hg, ho] = save;
+    const T tanh_c = tanh(state[1]), dh = d_state[0], dc = d_state[1] + dh * o * (1 - tanh_c * tanh_c);
+    const T di = dc * g * i * (1 - i), df = dc * previous[1] * f * (1 - f), dg = dc * i * (1 - g * g),
+            d_o = dh * tanh_c * o * (1 - o);
+    d_sums = {di * hi, df * hf, dg * hg, d_o * ho, di * xi, df * xf, dg * xg, d_o * xo};
+    d_state = {T(0), dc * f};
+  }
+};
+
+TEST_CASE("A cell of more sums than registers keeps the laws") {
+  const auto make = [](Index inputs, Index hidden) {
+    return Recurrent{Cell<ProductUnit, double>{inputs, hidden}};
+  };
+  LayerSubject layer(make(7, 19));
+  keeps_laws(layer, {4, 6, 2, 6, 3});
+  matches_in_every_size(make, [](const Weights& w, const Column& x, const std::vector<Column>& previous) {
+    const Column &h = previous[0], &c = previous[1];
+    const Index H = h.size();
+    const auto gate = [&](Index g) { return Column(w.input(x, g, H) * w.recurrent(h, g, H)); };
+    const Column c_next = sigmoid(gate(1)) * c + sigmoid(gate(0)) * tanh(gate(2));
+    return std::vector<Column>{sigmoid(gate(3)) * tanh(c_next), c_next};
+  });
+}
+
 TEST_CASE("A cell has the shapes and names of PyTorch") {
   const Lstm<float> lstm{3, 5};
   std::string shapes;
@@ -194,7 +237,7 @@ TEST_CASE("A cell's first weights are Glorot's and orthogonal, gate by gate") {
   CHECK(mean.bias_hh.isZero(0));
 }
 
-TEST_CASE("A cell's first weights in PyTorch's way are uniform in 1/√H") {
+TEST_CASE("A cell's first weights in PyTorch's way are uniform in one over the root of H") {
   const Index hidden = 150;
   Lstm<double> cell{40, hidden};
   initialize(cell, 4, Scheme::pytorch);

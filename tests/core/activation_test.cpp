@@ -75,7 +75,7 @@ double ulps(double value, long double exact) {
   return static_cast<double>(std::abs(static_cast<long double>(value) - exact) / unit);
 }
 
-TEST_CASE("tanh is accurate to 6 units in the last place and within ±1") {
+TEST_CASE("tanh is accurate to 6 units in the last place and within -1 and 1") {
   for_types([]<class T, class S>(std::type_identity<T>, S) {
     double worst = 0;
     S place = 0;

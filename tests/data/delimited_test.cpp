@@ -107,6 +107,7 @@ TEST_CASE("files that are no table are refused with the line") {
                     ContainsSubstring(":4: found 1 fields, expected 2"));
   CHECK_THROWS_WITH(read("a,b\n1,2\n\"x,y\n3,4\n", csv),
                     ContainsSubstring(":3: a quote is opened here and never closed"));
+  CHECK_THROWS_WITH(read("a,b\n1,\"x\n\"\"\ny", csv), ContainsSubstring(":2: a quote is opened"));
   CHECK_THROWS_WITH(read("a,b\n1,\"", csv), ContainsSubstring(":2: a quote is opened"));
   CHECK_THROWS_WITH(read("a,b\n1,\"\"\"", csv), ContainsSubstring(":2: a quote is opened"));
   CHECK_THROWS_WITH(read("a,b\n\"x\ny\"z,2\n", csv), ContainsSubstring(":3: text follows a closing quote"));

@@ -58,6 +58,7 @@ TEST_CASE("columns are named or numbered") {
   CHECK(show(read("1\t2\n", {.label_column = "1"})) == "1:2");
   CHECK(show(read("stars\treview\n1\tgood\n", {.text_column = "review"})) == "1:good");
   CHECK(show(read("GOOD,1\n", {}, ".CSV")) == "1:GOOD");
+  CHECK(show(read("7\t0\n8\t1\n")) == "0:7|1:8");
 }
 
 TEST_CASE("labels are integers or words") {
@@ -89,6 +90,9 @@ TEST_CASE("labels that are not legal are refused with the line") {
   for (const char* wrong : {"-1", "1.5", "01", "10000", "99999999999999999999", "+1", "1 2", ""}) {
     CAPTURE(wrong);
     CHECK_THROWS_AS(read("a\t0\nb\t" + std::string(wrong) + "\n"), FileError);
+    CHECK_THROWS_WITH(read("a\t0\nb\t" + std::string(wrong) + "\n"),
+                      ContainsSubstring(":2: found the label \"" + std::string(wrong) +
+                                        "\", legal are integers from 0 to 9999"));
   }
   CHECK_THROWS_WITH(read("a\tgood\nb\t\n"), ContainsSubstring(":2: found the label \"\""));
   CHECK_THROWS_WITH(read("review\tstars\na\t5\n"), ContainsSubstring(":1: found the label \"stars\"") &&

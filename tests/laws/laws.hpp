@@ -148,7 +148,7 @@ class LayerSubject final : public Subject {
     return found;
   }
 
-  Output forward(const Input& input, Mode mode) override {
+  Output forward(const Input& input, Mode mode = {}) override {
     x_ = sequence(input.x);
     if (!carried_) reset();
     if constexpr (has_states)
@@ -164,7 +164,7 @@ class LayerSubject final : public Subject {
     return output;
   }
 
-  Gradient backward(const Upstream& upstream, bool want_dx) override {
+  Gradient backward(const Upstream& upstream, bool want_dx = true) override {
     set_d_final(upstream);
     layer_.backward(x_, gradient_sequence(upstream.d_y), tape_, gradient_, want_dx);
     Gradient result;

@@ -10,7 +10,8 @@ namespace recur::testing {
 namespace {
 
 TEST_CASE("Dropout keeps the laws, with noise and without") {
-  LayerSubject half(Dropout<double>{0.5}, 3), few(Dropout<float>{0.2}, 19);
+  LayerSubject half(Dropout<double>{0.5}, 3);
+  LayerSubject few(Dropout<float>{0.2}, 19);
   keeps_laws(half, {2, 7, 1, 6}, {.noise = true});
   keeps_laws(few, {2, 7, 1, 6}, {.noise = true});
 }

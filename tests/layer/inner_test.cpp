@@ -25,17 +25,20 @@ TEST_CASE("Tiles cover all samples in order, and leave none alone that had compa
   CHECK(tiles<6>(2, 3) == std::vector{1});
   CHECK(tiles<6>(0, 13) == std::vector{6, 4, 3});
   CHECK(tiles<3>(5, 9) == std::vector{2, 2});
+  CHECK(tiles<2>(0, 3) == std::vector{2, 1});
+  CHECK(tiles<1>(0, 3) == std::vector{1, 1, 1});
   for (Index last = 0; last < 40; ++last) {
     const auto check = [&](const std::vector<int>& sizes, int most) {
       for (const int size : sizes) {
         CHECK(size <= most);
-        CHECK((size > 1 || last == 1 || most == 1));
+        CHECK((size > 1 || last == 1 || most <= 2));
       }
     };
     check(tiles<8>(0, last), 8);
     check(tiles<6>(0, last), 6);
+    check(tiles<4>(0, last), 4);
     check(tiles<3>(0, last), 3);
-    check(tiles<2>(0, last - last % 2), 2);
+    check(tiles<2>(0, last), 2);
     check(tiles<1>(0, last), 1);
   }
 }

@@ -103,15 +103,20 @@ inline std::string_view ending_of(std::string_view word) {
 }
 
 /// An ending that stands alone, as the treebanks write it: "it 's". (Alone, "n't" is an ordinary word.)
-inline bool is_ending(std::string_view word) {
-  for (const auto ending : endings)
-    if (word == ending) return true;
-  return false;
-}
+inline bool is_ending(std::string_view word) { return std::ranges::find(endings, word) != endings.end(); }
 
 /// Signs of several characters that the treebanks write for one.
-inline constexpr std::array<std::pair<std::string_view, std::string_view>, 4> spelled{
-    {{"``", "\""}, {"''", "\""}, {"-lrb-", "("}, {"-rrb-", ")"}}};
+struct Spelled {
+  std::string_view characters, sign;
+};
+inline constexpr std::array<Spelled, 4> spelled{{{"``", "\""}, {"''", "\""}, {"-lrb-", "("}, {"-rrb-", ")"}}};
+
+/// The one that a text begins with, or none.
+inline const Spelled* spelled_at(std::string_view text) {
+  for (const auto& sign : spelled)
+    if (text.starts_with(sign.characters)) return &sign;
+  return nullptr;
+}
 
 inline constexpr std::string_view signs = ".,!?;:()\"";
 
@@ -159,11 +164,9 @@ inline std::vector<Piece> tokenize_with_positions(std::string_view text) {
   };
 
   for (std::size_t i = 0; i < all.size();) {
-    const auto at_sign = [&](const auto& sign) { return all.substr(i).starts_with(sign.first); };
-    const auto sign = std::ranges::find_if(t::spelled, at_sign);
-    if (sign != t::spelled.end()) {
-      add(i, i + sign->first.size(), sign->second);
-      i += sign->first.size();
+    if (const auto* spelled = t::spelled_at(all.substr(i))) {
+      add(i, i + spelled->characters.size(), spelled->sign);
+      i += spelled->characters.size();
     } else if (t::signs.find(all[i]) != std::string_view::npos) {
       add_range(i, i + 1);
       ++i;

@@ -44,7 +44,7 @@ template <int Max, class F>
 [[gnu::always_inline]] inline void in_tiles(Index first, Index last, F&& f) {
   const auto take = [&](auto size) __attribute__((always_inline)) {
     if constexpr (size <= Max)
-      while (last - first >= size && last - first != size + 1) {
+      while (last - first >= size && (size == 2 || last - first != size + 1)) {
         f(size, first);
         first += size;
       }
@@ -54,7 +54,7 @@ template <int Max, class F>
   take(std::integral_constant<int, 4>{});
   take(std::integral_constant<int, 3>{});
   take(std::integral_constant<int, 2>{});
-  if (first < last) f(std::integral_constant<int, 1>{}, first);
+  for (; first < last; ++first) f(std::integral_constant<int, 1>{}, first);
 }
 
 /// sums[n][from[g]] += Σ_k w(g, k) · x(k, n): N samples against a stream of packed weights, which is left

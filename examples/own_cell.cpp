@@ -1,0 +1,59 @@
+// A cell of one's own: the minimal gated unit (Zhou et al. 2016, with the gate after the product), written
+// down as its mathematics. Training, streaming and the gradient check come with it.
+
+#include <cstring>
+#include <iostream>
+#include <recur/recur.hpp>
+
+using namespace recur;
+
+// f = σ(W_f x + U_f h' + b_f)     n = tanh(W_n x + b_n + f ∘ (U_n h' + c_n))     h = (1 - f) ∘ h' + f ∘ n
+struct MinimalGatedUnit {
+  static constexpr auto name = "minimal gated unit";
+  static constexpr std::array from_input{0, 1}, from_hidden{0, 2};  // sums: f, n from x, n from h'
+  static constexpr int states = 1, saved = 3;
+
+  template <class T>
+  static void forward(const Array<T, 3>& sums, const Array<T, 1>& previous, Array<T, 1>& state,
+                      Array<T, 3>& save) {
+    const T f = sigmoid(sums[0]), n = tanh(sums[1] + f * sums[2]);
+    state = {previous[0] + f * (n - previous[0])};
+    save = {f, n, sums[2]};
+  }
+
+  template <class T>
+  static void backward(const Array<T, 3>& save, const Array<T, 1>& previous, const Array<T, 1>&,
+                       Array<T, 1>& d_state, Array<T, 3>& d_sums) {
+    const auto& [f, n, u] = save;
+    const T dh = d_state[0], da = dh * f * (1 - n * n);
+    d_sums = {(dh * (n - previous[0]) + da * u) * f * (1 - f), da, da * f};
+    d_state = {dh * (1 - f)};
+  }
+};
+template <class S>
+using Mgu = Cell<MinimalGatedUnit, S>;
+
+int main(int count, char** words) {
+  const bool is_short = count > 1 && std::strcmp(words[1], "--short") == 0;
+
+  std::cout << "Is the gradient right? " << check_gradients(Recurrent{Mgu<double>{3, 5}}) << "\n";
+
+  // Which of two marked numbers came first: the larger or the smaller one?
+  ManyToOne model{Recurrent{Mgu<float>{2, 24}}, Pooling::last, Dense<float>{24, 2}, SoftmaxCrossEntropy{}};
+  initialize(model, 1);
+  Random random(2);
+  std::vector<decltype(model)::Example> examples(2000);
+  for (auto& [input, label] : examples) {
+    input.setZero(2, 10 + random.below(20));
+    for (Index t = 0; t < input.cols(); ++t) input(0, t) = static_cast<float>(random.uniform());
+    const Index first = random.below(input.cols() / 2), second = first + 1 + random.below(input.cols() / 2);
+    input(1, first) = input(1, second) = 1;
+    label = input(0, first) > input(0, second) ? 1 : 0;
+  }
+  Optimizer optimizer(model, Adam{.rate = 1e-2});
+  const std::span all(examples);
+  const FitReport report =
+      fit(model, optimizer, all.first(1500), all.last(500), {.epochs = is_short ? 2 : 30, .clip_norm = 1});
+  std::cout << "Loss on unseen sequences: " << report.epochs.front().validation_loss << " after one epoch, "
+            << report.best().validation_loss << " at the best.\n";
+}

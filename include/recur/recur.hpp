@@ -1,0 +1,41 @@
+// recur: recurrent neural networks on Eigen, in headers.
+//
+// This header includes everything that needs Eigen alone. The map, in the order in which to read it; each
+// floor includes only its own and those above:
+//
+//   core/          matrices and the legend of sizes, ragged sequences, parameters, packs of numbers, random
+//   numbers cell/          the mathematics of one hidden unit: cell.hpp says what a cell is; elman, lstm, gru
+//   layer/         layer.hpp says what a layer is; recurrent (a cell over time; its kernel in layer/kernel/),
+//   embedding, dense,
+//                  dropout, pool, sequential
+//   architecture/  many_to_one
+//   train/         losses, optimizers, clipping, schedules, metrics, gradient check, fit
+//   data/          words to tokens, files of labelled sentences, batches
+//
+// Beside it, because they need nlohmann-json:
+//
+//   io/            safetensors.hpp, and model_file.hpp for a model's weights
+#pragma once
+
+#include "recur/architecture/many_to_one.hpp"
+#include "recur/cell/elman.hpp"
+#include "recur/cell/gru.hpp"
+#include "recur/cell/lstm.hpp"
+#include "recur/data/batching.hpp"
+#include "recur/data/labelled_text.hpp"
+#include "recur/data/tokenizer.hpp"
+#include "recur/data/vocabulary.hpp"
+#include "recur/layer/dense.hpp"
+#include "recur/layer/dropout.hpp"
+#include "recur/layer/embedding.hpp"
+#include "recur/layer/pool.hpp"
+#include "recur/layer/recurrent.hpp"
+#include "recur/layer/sequential.hpp"
+#include "recur/train/clip.hpp"
+#include "recur/train/evaluate.hpp"
+#include "recur/train/fit.hpp"
+#include "recur/train/gradient_check.hpp"
+#include "recur/train/loss.hpp"
+#include "recur/train/metrics.hpp"
+#include "recur/train/optimizer.hpp"
+#include "recur/train/schedule.hpp"
