@@ -95,6 +95,7 @@ const Run& treebank(const std::string& cell, const std::string& set, Index batch
     what.cell = cell;
     what.dropout = 0.5;
     Training how;
+    how.schedule = "constant";
     how.rate = 1e-3;
     how.batch_size = batch;
     how.epochs = epochs;
@@ -111,6 +112,7 @@ const Run& best_treebank() {
     what.pooling = recur::Pooling::max;
     Training how;
     how.optimizer = "adamw";
+    how.schedule = "constant";
     how.rate = 1e-3;
     how.weight_decay = 1e-2;
     how.epochs = 10;

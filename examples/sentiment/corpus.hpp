@@ -139,6 +139,7 @@ class Filler {
 
   struct Demands {
     bool countable = false;
+    unsigned avoided = kNoMore;
     unsigned uses = kNoMore;
   };
 
@@ -173,6 +174,7 @@ class Filler {
 
   static Demands demands(std::string_view pattern, std::string_view letters) {
     Demands result;
+    if (pattern.find("{W}") != std::string_view::npos) result.avoided = kWhole;
     for_each_piece(pattern, [&](std::string_view, std::string_view slot) {
       const std::string_view base = slot.substr(0, slot.find_first_of("+-"));
       if (!is_noun(base, letters)) return;
@@ -204,7 +206,7 @@ class Filler {
   Noun noun(const Demands& demands, const NounGroup* other) {
     std::vector<Noun> nouns;
     for (const NounGroup& group : kNounGroups) {
-      const bool suits = (group.uses & demands.uses) == demands.uses;
+      const bool suits = (group.uses & demands.uses) == demands.uses && (group.uses & demands.avoided) == 0;
       if (group.domain != domain_ || &group == other || !suits) continue;
       Words words;
       append(words, group.countable);

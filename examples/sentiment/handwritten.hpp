@@ -425,7 +425,7 @@ inline constexpr std::array kHandwrittenTest{
     Handwritten{1, "You get a lot for your money."},
     Handwritten{0, "It was broken when it arrived."},
     Handwritten{0, "I paid a lot of money for a phone that does not work."},
-    Handwritten{0, "The handle broke on the first day."},
+    Handwritten{0, "The charger broke on the first day."},
     Handwritten{0, "Don't buy this kettle, it broke after a week."},
     Handwritten{0, "The photos are bad and the sound is even worse."},
     Handwritten{0, "It is not easy to use and the instructions do not help."},

@@ -153,7 +153,7 @@ void run(TrainCommand& command) {
 
   std::cout << "\n  Accuracy on   ";
   for (const TestSet& set : data.tests) std::cout << std::setw(16) << set.name;
-  std::cout << std::setw(14) << "parameters" << std::setw(10) << "trained in"
+  std::cout << std::setw(14) << "parameters" << std::setw(14) << "trained in"
             << "\n";
   if (!command.no_baseline && report.stopped != recur::Stopped::by_interrupt) {
     Architecture blind = classifier.what;

@@ -30,15 +30,15 @@ struct Architecture {
   std::string cell = "lstm";  ///< rnn-tanh, rnn-relu, lstm, gru, or bag: order-blind
   Index words = 0, embedding = 64, hidden = 128, classes = 2;
   recur::Pooling pooling = recur::Pooling::last;
-  double dropout = 0.2;
+  double dropout = 0.3;
 };
 
 /// How it is trained.
 struct Training {
-  std::string optimizer = "adam", schedule = "constant";
-  double rate = 2e-3, momentum = 0.9, weight_decay = 0;
+  std::string optimizer = "adam", schedule = "cosine";
+  double rate = 4e-3, momentum = 0.9, weight_decay = 0;
   Index warm_up = 0;
-  int epochs = 6, patience = 0, threads = 1;
+  int epochs = 10, patience = 0, threads = 1;
   Index batch_size = 32;
   double clip = 5;
   std::uint64_t seed = 1;

@@ -377,6 +377,7 @@ void goes_on_after_carry(Subject& subject, const Input& input, bool reads_backwa
   const Input whole = draw_input(subject, lengths, !input.initial.empty(), 11);
   Input first{{}, whole.initial}, second;
   const Output output = subject.forward(whole);
+  if (output.y[0].cols() != lengths[0]) return;  // no sequence comes out, so there are no halves of it
   const Upstream upstream = draw_upstream(output);
   Upstream d_first, d_second{{}, upstream.d_final};
   for (std::size_t b = 0; b < whole.x.size(); ++b) {

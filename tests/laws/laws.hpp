@@ -193,7 +193,8 @@ class LayerSubject final : public Subject {
       if constexpr (has_states)
         for (std::size_t q = 0; q < initial.size(); ++q) stream.state[q] = initial[q].template cast<S>();
       for (Index t = 0; t < sample.cols(); ++t) {
-        const Vector<S>& y = layer_.step(step_of(sample, t), stream);
+        const Vector<In> x = step_of(sample, t);
+        const Vector<S>& y = layer_.step(x, stream);
         if (t == 0) output.y.push_back(Matrix<double>(y.size(), sample.cols()));
         output.y[0].col(t) = y.template cast<double>();
       }

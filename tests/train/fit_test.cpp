@@ -1,8 +1,10 @@
 #include "recur/train/fit.hpp"
 
 #include <csignal>
+#include <iostream>
 #include <limits>
 #include <map>
+#include <sstream>
 #include <utility>
 
 #include "catch.hpp"
@@ -198,6 +200,27 @@ TEST_CASE("Ctrl-C ends the training after its step, and the best weights are kep
   CHECK(outcome.report.steps == 4 + 4 + 2);
   CHECK(outcome.report.epochs.size() == 2);
   CHECK(evaluate(outcome.model, validation_set, {.batch_size = 32}) == outcome.report.best().validation_loss);
+}
+
+/// What is written to the standard error stream while one lives.
+struct CaptureErrors {
+  std::ostringstream text;
+  std::streambuf* saved = std::cerr.rdbuf(text.rdbuf());
+  ~CaptureErrors() { std::cerr.rdbuf(saved); }
+};
+
+TEST_CASE("Nothing is printed unless asked for, and then a line for each epoch") {
+  const CaptureErrors errors;
+  run({.epochs = 2});
+  CHECK(errors.text.str().empty());
+  FitOptions options{
+      .epochs = 5, .metric = [] { return 0.5; }, .metric_name = "grade", .show_progress = true};
+  options.patience = 1;
+  run(options);
+  CHECK_THAT(errors.text.str(),
+             ContainsSubstring("epoch 1/5  loss 0.") && ContainsSubstring("validation 0.") &&
+                 ContainsSubstring("grade 0.5000") && ContainsSubstring("epoch 2/5") &&
+                 ContainsSubstring("nothing got better: the model has the weights of epoch 1"));
 }
 
 TEST_CASE("A schedule sets the rate of each epoch or step, and is told the loss") {

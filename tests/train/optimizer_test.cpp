@@ -133,6 +133,20 @@ TEST_CASE("Numbers that fill no whole chunk are all updated, once") {
   }
 }
 
+TEST_CASE("Several threads take the same step") {
+  const Number start{Vector<double>::LinSpaced(300000, -1, 1)},
+      gradient{Vector<double>::LinSpaced(300000, 3, -2)};
+  Number one = start, many = start;
+  Optimizer first(one, Adam{}), second(many, Adam{});
+  for (const int threads : {2, 3, 100}) {
+    first.step(one, gradient);
+    second.step(many, gradient, threads);
+  }
+  CHECK(one.x == many.x);
+  CHECK(first.moments[1].x == second.moments[1].x);
+  CHECK((one.x - start.x).cwiseAbs().minCoeff() > 1e-3);
+}
+
 struct Sign {
   double rate = 1e-3;
   static constexpr std::array<const char*, 0> moments{};

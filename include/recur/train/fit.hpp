@@ -87,7 +87,8 @@ class Fit {
       facts.seconds = epoch_watch.seconds();
       conclude(facts);
     }
-    if (best_ && std::exchange(model_is_best_, true) == false) model_ = *best_;
+    if (best_ && !model_is_best_) model_ = *best_;
+    if (progress_) explain();
     report_.seconds = watch.seconds();
     return std::move(report_);
   }
@@ -173,6 +174,15 @@ class Fit {
     if (options_.patience > 0 && facts.epoch - report_.best_epoch >= options_.patience) stop(Stopped::early);
     if (options_.on_epoch && !options_.on_epoch(facts)) stop(Stopped::by_callback);
     if (interrupt_ && interrupt_->requested()) stop(Stopped::by_interrupt);
+  }
+
+  void explain() {
+    if (report_.stopped == Stopped::at_the_end) return;
+    const char* why = report_.stopped == Stopped::early         ? "nothing got better"
+                      : report_.stopped == Stopped::by_callback ? "stopped by a callback"
+                                                                : "interrupted";
+    progress_->note(best_ ? message(why, ": the model has the weights of epoch ", report_.best_epoch)
+                          : message(why, ": the model has the weights of the last step"));
   }
 
   void stop(Stopped why) {

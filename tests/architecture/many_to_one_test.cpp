@@ -1,0 +1,292 @@
+#include "recur/architecture/many_to_one.hpp"
+
+#include <numeric>
+
+#include "allocations.hpp"
+#include "catch.hpp"
+#include "golden.hpp"
+#include "recur/cell/lstm.hpp"
+#include "recur/layer/dense.hpp"
+#include "recur/layer/dropout.hpp"
+#include "recur/layer/embedding.hpp"
+#include "recur/layer/recurrent.hpp"
+#include "recur/layer/sequential.hpp"
+#include "recur/train/loss.hpp"
+#include "refusal.hpp"
+
+namespace recur::testing {
+namespace {
+
+auto text_model(Index tokens, Index embedding, Index hidden, Index classes, Pooling pooling = Pooling::last) {
+  return ManyToOne{Sequential{Embedding<double>{tokens, embedding}, Dropout<double>{0.5},
+                              Recurrent{Lstm<double>{embedding, hidden}}},
+                   pooling, Dense<double>{hidden, classes}, SoftmaxCrossEntropy<double>{}};
+}
+using TextModel = decltype(text_model(1, 1, 1, 1));
+
+/// A classifier of sequences of numbers.
+auto number_model(Pooling pooling) {
+  return ManyToOne{Dense<double, Tanh>{3, 5}, pooling, Dense<double>{5, 2}, SoftmaxCrossEntropy<double>{}};
+}
+using NumberModel = decltype(number_model(Pooling::last));
+
+template <class Model>
+double largest_difference(const Model& a, const Model& b) {
+  double largest = 0;
+  for_each_parameter(
+      [&](const Name&, const auto& p, const auto& q) {
+        largest = std::max(largest, (flat(p) - flat(q)).abs().maxCoeff());
+      },
+      a, b);
+  return largest;
+}
+
+std::vector<TextModel::Example> text_examples() {
+  return {{{3, 0, 7}, 2}, {{1, 4, 4, 10, 2, 8, 1}, 0}, {{6}, 1}, {{8, 2, 3, 3}, 2}, {{10, 6}, 0}};
+}
+TextModel::Batch all_of(const std::vector<TextModel::Example>& examples) {
+  TextModel::Batch batch;
+  std::vector<Index> rows(examples.size());
+  std::iota(rows.begin(), rows.end(), Index{0});
+  TextModel::assemble(examples, rows, batch);
+  return batch;
+}
+
+TEST_CASE("Many to one gives the figures of PyTorch") {
+  const auto json = golden("classifier");
+  TextModel model =
+      text_model(json["vocabulary"], json["embedding_size"], json["hidden_size"], json["classes"]);
+  const auto fill = [](TextModel& values, const nlohmann::json& from) {
+    auto& [embedding, dropout, recurrent] = values.body.layers;
+    embedding.weight.values = tensor(from["embedding"]);
+    recurrent.cell.weight_ih = tensor(from["weight_ih"]);
+    recurrent.cell.weight_hh = tensor(from["weight_hh"]);
+    recurrent.cell.bias_ih = tensor(from["bias_ih"]);
+    recurrent.cell.bias_hh = tensor(from["bias_hh"]);
+    values.head.weight = tensor(from["linear_weight"]);
+    values.head.bias = tensor(from["linear_bias"]);
+  };
+  fill(model, json["weights"]);
+  const TextModel::Batch batch{Sequence<Token>(json["tokens"].get<std::vector<std::vector<Token>>>()),
+                               json["labels"].get<std::vector<int>>()};
+  TextModel::Tape tape;
+  const auto near = [](const Matrix<double>& a, const nlohmann::json& expected) {
+    const Matrix<double> b = tensor(expected);
+    return a.rows() == b.rows() && a.cols() == b.cols() && (a - b).cwiseAbs().maxCoeff() < 1e-10;
+  };
+  CHECK(model.loss(batch, tape, recording) == Approx(json["loss"].get<double>()).epsilon(1e-12));
+  CHECK(near(tape.head.output().values(), json["logits"]));
+  CHECK(near(tape.d_logits.values(), json["d_logits"]));
+  TextModel gradient = zeros_like(model), expected = model;
+  model.backward(batch, tape, gradient);
+  fill(expected, json["gradients"]);
+  CHECK(largest_difference(gradient, expected) < 1e-10);
+
+  const auto& weighted = json["weighted"];
+  model.criterion.class_weights = weighted["class_weights"].get<std::vector<double>>();
+  CHECK(model.loss(batch, tape, recording) == Approx(weighted["loss"].get<double>()).epsilon(1e-12));
+  CHECK(near(tape.d_logits.values(), weighted["d_logits"]));
+}
+
+/// Signed central differences against backward, for every parameter.
+template <class Model>
+void backward_is_the_slope(Model model, const typename Model::Batch& batch, std::uint64_t noise) {
+  typename Model::Tape tape;
+  const auto loss = [&] {
+    Random random(noise);
+    return model.loss(batch, tape, training(random));
+  };
+  loss();
+  Model gradient = zeros_like(model);
+  model.backward(batch, tape, gradient);
+  for_each_parameter(
+      [&](const Name& name, auto& p, const auto& g) {
+        INFO(name.str());
+        double worst = 0;
+        for (Index i = 0; i < p.size(); ++i) {
+          double& value = flat(p).coeffRef(i);
+          const double kept = value, h = 1e-5;
+          value = kept + h;
+          const double above = loss();
+          value = kept - h;
+          const double below = loss();
+          value = kept;
+          worst = std::max(worst, std::abs((above - below) / (2 * h) - flat(g)(i)));
+        }
+        CHECK(worst < 1e-9);
+        CHECK(flat(g).abs().maxCoeff() > 1e-6);
+      },
+      model, std::as_const(gradient));
+}
+
+TEST_CASE("The gradient of many to one is its slope, for every pooling and with noise") {
+  for (const auto pooling : {Pooling::last, Pooling::mean, Pooling::max}) {
+    INFO("pooling " << static_cast<int>(pooling));
+    TextModel text = text_model(11, 4, 6, 3, pooling);
+    initialize(text, 1, Scheme::pytorch);
+    backward_is_the_slope(text, all_of(text_examples()), 1);
+
+    NumberModel numbers = number_model(pooling);
+    initialize(numbers, 1, Scheme::pytorch);
+    const std::vector<NumberModel::Example> examples{{Matrix<double>::Random(3, 2), 1},
+                                                     {Matrix<double>::Random(3, 4), 0},
+                                                     {Matrix<double>::Random(3, 1), 1}};
+    NumberModel::Batch batch;
+    NumberModel::assemble(examples, std::vector<Index>{2, 0, 1}, batch);
+    CHECK(batch.targets == std::vector{1, 1, 0});
+    CHECK(NumberModel::length(examples[1]) == 4);
+    backward_is_the_slope(numbers, batch, 1);
+  }
+}
+
+TEST_CASE("Each step of a stream gives the prediction for the steps so far") {
+  for (const auto pooling : {Pooling::last, Pooling::mean, Pooling::max}) {
+    TextModel model = text_model(11, 19, 21, 3, pooling);
+    initialize(model, 1);
+    const std::vector<Token> tokens{1, 4, 4, 10, 2, 8, 1};
+    auto stream = model.stream();
+    for (std::size_t t = 0; t < tokens.size(); ++t) {
+      const CountAllocations allocations;
+      const Vector<double>& y = model.step(tokens[t], stream);
+      const long count = allocations.count();
+      CHECK(count == 0);
+      const std::vector<std::vector<Token>> so_far{
+          {tokens.begin(), tokens.begin() + static_cast<long>(t) + 1}};
+      CHECK((model.predict(Sequence<Token>(so_far)) - y).cwiseAbs().maxCoeff() < 1e-13);
+      CHECK(y.sum() == Approx(1));
+    }
+    auto again = model.stream();
+    Vector<Token> token(1);
+    token << 1;
+    CHECK(model.step(token, again) == model.predict(Sequence<Token>({{1}})));
+  }
+}
+
+TEST_CASE("Predictions stand in the user's order, in any company") {
+  TextModel model = text_model(11, 4, 6, 3);
+  initialize(model, 1);
+  const auto examples = text_examples();
+  const auto batch = all_of(examples);
+  TextModel::Tape tape;
+  const Matrix<double> together = model.predict(batch.x, tape);
+  REQUIRE(together.cols() == 5);
+  for (std::size_t b = 0; b < examples.size(); ++b) {
+    const Matrix<double> alone = model.predict(Sequence<Token>({examples[b].input}));
+    CHECK((together.col(static_cast<Index>(b)) - alone).cwiseAbs().maxCoeff() < 1e-14);
+  }
+  CHECK(model.predict(batch.x, tape) == together);  // a tape that was used
+}
+
+TEST_CASE("A batch is gathered from rows in their order") {
+  TextModel::Batch batch;
+  const auto examples = text_examples();
+  TextModel::assemble(examples, std::vector<Index>{3, 0, 3}, batch);
+  CHECK(batch.targets == std::vector{2, 2, 2});
+  REQUIRE(batch.x.batch() == 3);
+  CHECK(batch.x.sample(0).cols() == 4);
+  CHECK(batch.x.sample(1)(0, 2) == 7);
+  CHECK(batch.x.sample(2) == batch.x.sample(0));
+  TextModel::assemble(examples, std::vector<Index>{2}, batch);  // a smaller one after a larger
+  CHECK(batch.targets == std::vector{1});
+  CHECK(batch.x.batch() == 1);
+  CHECK(TextModel::length(examples[1]) == 7);
+}
+
+TEST_CASE("Shards of a batch add up to its loss and gradient") {
+  TextModel model = text_model(11, 4, 6, 3);
+  model.criterion.class_weights = {0.5, 2, 1};
+  initialize(model, 1);
+  const auto examples = text_examples();
+  const auto whole = all_of(examples);
+  TextModel::Tape tape;
+  TextModel gradient = zeros_like(model), sum = zeros_like(model);
+  const double loss = model.loss(whole, tape, recording), total = model.weight(whole);
+  CHECK(total == 0.5 + 2 + 0.5 + 1 + 1);
+  model.backward(whole, tape, gradient);
+  double shard_loss = 0;
+  for (const auto& rows : {std::vector<Index>{0, 3}, {1, 2, 4}}) {
+    TextModel::Batch shard;
+    TextModel::assemble(examples, rows, shard);
+    shard_loss += model.loss(shard, tape, recording, total);
+    model.backward(shard, tape, sum);
+  }
+  CHECK(shard_loss == Approx(loss).epsilon(1e-13));
+  CHECK(largest_difference(sum, gradient) < 1e-13);
+}
+
+TEST_CASE("Steady training of many to one allocates nothing") {
+  TextModel model = text_model(11, 4, 6, 3);
+  initialize(model, 1);
+  const auto batch = all_of(text_examples());
+  TextModel::Tape tape;
+  TextModel gradient = zeros_like(model);
+  Random random(1);
+  long count = -1;
+  for (int i = 0; i < 3; ++i) {
+    const CountAllocations allocations;
+    clear_gradient(gradient);
+    model.loss(batch, tape, training(random));
+    model.backward(batch, tape, gradient);
+    count = allocations.count();
+  }
+  CHECK(count == 0);
+}
+
+TEST_CASE("Noise comes with its source alone") {
+  TextModel model = text_model(11, 4, 6, 3);
+  initialize(model, 1);
+  const auto batch = all_of(text_examples());
+  TextModel::Tape tape;
+  Random random(1);
+  const double loss = model.loss(batch, tape);
+  CHECK(model.loss(batch, tape, recording) == loss);
+  CHECK(model.loss(batch, tape, training(random)) != loss);
+  CHECK(model.loss(batch, tape, predicting) == loss);
+}
+
+TEST_CASE("Many to one names its parts") {
+  const TextModel model = text_model(11, 4, 6, 3);
+  std::string names;
+  for_each_parameter([&](const Name& name, const auto&) { names += name.str() + ' '; }, model);
+  CHECK(
+      names ==
+      "body.0.weight body.2.weight_ih body.2.weight_hh body.2.bias_ih body.2.bias_hh head.weight head.bias ");
+  CHECK(model.describe() ==
+        "ManyToOne {Sequential {Embedding (11 tokens -> 4), Dropout (0.5), LSTM (4 -> 6)}, Pool (last), "
+        "Dense (6 "
+        "-> 3)}");
+}
+
+TEST_CASE("Many to one refuses a head that does not fit its body") {
+  CHECK(refusal([] {
+          ManyToOne{Dense<double>{3, 5}, Pooling::last, Dense<double>{4, 2}, SoftmaxCrossEntropy<double>{}};
+        }) ==
+        "the head, Dense (4 -> 2), takes 4 features, but the body, Dense (3 -> 5), gives 5: they must be "
+        "equal");
+  const TextModel model = text_model(11, 4, 6, 3);
+  TextModel::Tape tape;
+  CHECK(refusal<std::out_of_range>([&] {
+          model.loss({Sequence<Token>({{1}}), {3}}, tape);
+        }) == "label 3 is out of range: legal labels are 0 to 2");
+  CHECK_THROWS_AS(model.loss({Sequence<Token>({{1}}), {0, 1}}, tape), std::invalid_argument);
+  CHECK(refusal<std::out_of_range>([&] { model.predict(Sequence<Token>({{11}})); }) ==
+        "Embedding (11 tokens -> 4) was given token 11: legal tokens are 0 to 10");
+  TextModel::Batch batch;
+  CHECK_THROWS_AS(TextModel::assemble({}, {}, batch), std::invalid_argument);
+}
+
+TEST_CASE("Many to one is a value") {
+  TextModel model = text_model(11, 4, 6, 3);
+  initialize(model, 1);
+  const Sequence<Token> x({{1, 2}, {3}});
+  const Matrix<double> y = model.predict(x);
+  TextModel copy = model;
+  initialize(copy, 2);
+  CHECK(copy.predict(x) != y);
+  CHECK(model.predict(x) == y);
+  const TextModel moved = std::move(model);
+  CHECK(moved.predict(x) == y);
+}
+
+}  // namespace
+}  // namespace recur::testing

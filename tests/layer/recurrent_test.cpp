@@ -1,0 +1,223 @@
+#include "recur/layer/recurrent.hpp"
+
+#include <cmath>
+
+#include "allocations.hpp"
+#include "catch.hpp"
+#include "recur/cell/lstm.hpp"
+#include "recur/core/threads.hpp"
+#include "refusal.hpp"
+
+// What all cells have in common: the laws themselves are in the tests of the cells.
+namespace recur::testing {
+namespace {
+
+using Layer = Recurrent<Lstm<float>>;
+using Reverse = Recurrent<Lstm<float>, Direction::reverse>;
+static_assert(recur::Layer<Layer> && Streamable<Layer>);
+static_assert(recur::Layer<Reverse> && !Streamable<Reverse>);
+
+Sequence<float> draw(Index features, const std::vector<Index>& lengths, std::uint64_t seed = 1) {
+  Random random(seed);
+  std::vector<Matrix<float>> samples;
+  for (const Index length : lengths) {
+    samples.emplace_back(features, length);
+    normal(samples.back(), 1, random);
+  }
+  return Sequence<float>(samples);
+}
+
+template <class L = Layer>
+L initialized(Index inputs, Index hidden) {
+  L layer{Lstm<float>{inputs, hidden}};
+  initialize(layer, 5);
+  return layer;
+}
+
+TEST_CASE("A recurrent layer describes itself and names its cell's parameters") {
+  CHECK(Layer{Lstm<float>{3, 5}}.describe() == "LSTM (3 -> 5)");
+  CHECK(Reverse{Lstm<float>{3, 5}}.describe() == "reverse LSTM (3 -> 5)");
+  const Layer layer{Lstm<float>{3, 5}};
+  std::string names;
+  for_each_parameter([&](const Name& name, const auto&) { names += name.str() + ' '; }, layer);
+  CHECK(names == "weight_ih weight_hh bias_ih bias_hh ");
+  CHECK(layer.input_size() == 3);
+  CHECK(layer.output_size() == 5);
+}
+
+TEST_CASE("A recurrent layer refuses what does not fit, and leaves tape and gradient as they were") {
+  const Layer layer = initialized(3, 5);
+  Layer::Tape tape;
+  auto gradient = zeros_like(layer);
+  const auto x = draw(3, {2, 4, 3}), dy = draw(5, {2, 4, 3});
+  layer.forward(x, tape, recording);
+  const Matrix<float> y = tape.y.values();
+
+  CHECK(refusal([&] { layer.forward(draw(4, {2}), tape); }) ==
+        "LSTM (3 -> 5) was given 4 features: it takes 3");
+  CHECK(refusal([&] { layer.forward(Sequence<float>(), tape); }) ==
+        "LSTM (3 -> 5) was given an empty batch: it must hold at least one sequence");
+  for (const auto& [h_rows, h_cols, c_rows, c_cols] : {std::array<Index, 4>{5, 2, 5, 2},
+                                                       {4, 3, 4, 3},
+                                                       {3, 5, 3, 5},
+                                                       {5, 3, 0, 0},
+                                                       {0, 0, 5, 3},
+                                                       {5, 3, 3, 5}}) {
+    INFO(h_rows << " x " << h_cols << " and " << c_rows << " x " << c_cols);
+    const Layer::State wrong{Matrix<float>::Zero(h_rows, h_cols), Matrix<float>::Zero(c_rows, c_cols)};
+    tape.initial = wrong;
+    CHECK_THAT(
+        refusal([&] { layer.forward(x, tape, recording); }),
+        Catch::Matchers::StartsWith("LSTM (3 -> 5) was given initial state of ") &&
+            Catch::Matchers::EndsWith(": it must be 5 x 3 (hidden_size x batch), or empty in all its parts"));
+    tape.initial = {};
+    tape.d_final = wrong;
+    CHECK_THAT(refusal([&] { layer.backward(x, dy, tape, gradient); }),
+               Catch::Matchers::StartsWith("LSTM (3 -> 5) was given gradient of the final state of "));
+    tape.d_final = {};
+  }
+  CHECK(refusal([&] {
+          layer.backward(x, draw(4, {2, 4, 3}), tape, gradient);
+        }) ==
+        "LSTM (3 -> 5) was given an output gradient of 4 features and 9 steps: its output on this tape has 5 "
+        "features and 9 steps");
+  CHECK_THROWS_AS(layer.backward(x, draw(5, {2, 3, 4}), tape, gradient), std::invalid_argument);
+  CHECK(tape.y.values() == y);
+  CHECK(gradient_norm(gradient) == 0);
+
+  auto stream = layer.stream();
+  CHECK(refusal([&] { layer.step(Vector<float>::Ones(4), stream); }) ==
+        "LSTM (3 -> 5) was given a step of 4 features: it takes 3");
+  CHECK(stream.state[0].isZero(0));
+  CHECK_NOTHROW(layer.backward(x, dy, tape, gradient));
+}
+
+TEST_CASE("A recurrent layer refuses to differentiate what it did not record") {
+  const Layer layer = initialized(3, 5);
+  Layer::Tape tape;
+  auto gradient = zeros_like(layer);
+  const auto x = draw(3, {2, 4}), dy = draw(5, {2, 4});
+  const auto refuses = [&] {
+    return refusal([&] { layer.backward(x, dy, tape, gradient); }) ==
+           "LSTM (3 -> 5) was asked for a gradient, but its last forward pass on this tape recorded nothing: "
+           "it must "
+           "be a pass for recording or training";
+  };
+  layer.forward(x, tape);
+  CHECK(refuses());
+  layer.forward(x, tape, recording);
+  CHECK_FALSE(refuses());
+  layer.forward(x, tape);
+  CHECK(refuses());
+}
+
+TEST_CASE("Each sample ends in its own last step, in reverse in its first") {
+  const auto x = draw(3, {2, 4, 3, 1});
+  const Layer layer = initialized(3, 5);
+  Layer::Tape tape;
+  layer.forward(x, tape);
+  const Reverse reverse = initialized<Reverse>(3, 5);
+  Reverse::Tape reverse_tape;
+  reverse.forward(x, reverse_tape);
+  for (Index b = 0; b < 4; ++b) {
+    CHECK(tape.final[0].col(b) == tape.y.sample(b).rightCols(1));
+    CHECK(reverse_tape.final[0].col(b) == reverse_tape.y.sample(b).leftCols(1));
+  }
+}
+
+TEST_CASE("In reverse each sample is read from its own last step") {
+  const auto x = draw(3, {2, 4, 3, 1});
+  std::vector<Matrix<float>> turned;
+  for (Index b = 0; b < 4; ++b) turned.push_back(x.sample(b).rowwise().reverse());
+  const Layer layer = initialized(3, 5);
+  const Reverse reverse{layer.cell};
+  Layer::Tape tape;
+  Reverse::Tape reverse_tape;
+  layer.forward(Sequence<float>(turned), tape);
+  reverse.forward(x, reverse_tape);
+  for (Index b = 0; b < 4; ++b)
+    CHECK((reverse_tape.y.sample(b) - tape.y.sample(b).rowwise().reverse()).cwiseAbs().maxCoeff() < 1e-6f);
+}
+
+TEST_CASE("Threads share a layer, each with its own tape and gradient") {
+  const Layer layer = initialized(3, 19);
+  const auto x = draw(3, {12, 4, 30, 1, 7}), dy = draw(19, {12, 4, 30, 1, 7});
+  const auto differentiate = [&](Layer& gradient) {
+    Layer::Tape tape;
+    for (int i = 0; i < 20; ++i) {
+      clear_gradient(gradient);
+      layer.forward(x, tape, recording);
+      layer.backward(x, dy, tape, gradient);
+    }
+  };
+  Layer alone = zeros_like(layer);
+  differentiate(alone);
+  std::vector<Layer> gradients(3, zeros_like(layer));
+  parallel(3, [&](int i) { differentiate(gradients[static_cast<std::size_t>(i)]); });
+  for (const Layer& gradient : gradients)
+    for_each_parameter([](const Name&, const auto& p, const auto& q) { CHECK(p == q); }, gradient,
+                       std::as_const(alone));
+}
+
+TEST_CASE("A pass leaves the processor's treatment of denormal numbers as it was") {
+  const Layer layer = initialized(3, 5);
+  Layer::Tape tape;
+  auto gradient = zeros_like(layer);
+  const auto x = draw(3, {2, 4}), dy = draw(5, {2, 4});
+  volatile float small = std::numeric_limits<float>::min();
+  REQUIRE(small / 2 > 0);
+  layer.forward(x, tape, recording);
+  CHECK(small / 2 > 0);
+  layer.backward(x, dy, tape, gradient);
+  CHECK(small / 2 > 0);
+}
+
+TEST_CASE("Gradients that vanish don't become denormal numbers") {
+  Layer layer{Lstm<float>{1, 4}};
+  layer.cell.bias_ih.setConstant(-4);  // every step multiplies the gradient by less than 0.02
+  Layer::Tape tape;
+  auto gradient = zeros_like(layer);
+  const auto x = draw(1, {60}), dy = Sequence<float>(Matrix<float>::Constant(4, 60, 1e-30f), 1);
+  layer.forward(x, tape, recording);
+  layer.backward(x, dy, tape, gradient);
+  for_each_parameter(
+      [](const Name&, const auto& p) {
+        for (const float v : p.reshaped())
+          CHECK((v == 0 || std::abs(v) >= std::numeric_limits<float>::min()));
+      },
+      std::as_const(gradient));
+}
+
+TEST_CASE("Steps and steady passes allocate nothing, also with sizes beyond a few packs") {
+  if (!CountAllocations::works) return;
+  const Layer layer = initialized(101, 203);
+  auto stream = layer.stream();
+  const Vector<float> step = Vector<float>::Ones(101);
+  const CountAllocations steps;
+  layer.step(step, stream);
+  layer.step(step, stream);
+  const long step_count = steps.count();
+  CHECK(step_count == 0);
+
+  const auto check_passes = [](const auto& recurrent) {
+    const std::vector<Index> lengths{12, 40, 30, 1, 7};
+    const auto x = draw(101, lengths), dy = draw(203, lengths);
+    typename std::remove_cvref_t<decltype(recurrent)>::Tape tape;
+    auto gradient = zeros_like(recurrent);
+    long count = -1;
+    for (int i = 0; i < 3; ++i) {
+      const CountAllocations passes;
+      recurrent.forward(x, tape, predicting);
+      recurrent.forward(x, tape, recording);
+      recurrent.backward(x, dy, tape, gradient);
+      recurrent.carry(tape);
+      count = passes.count();
+    }
+    CHECK(count == 0);
+  };
+  check_passes(layer);
+  check_passes(Reverse{layer.cell});
+}
+
+}  // namespace
+}  // namespace recur::testing
