@@ -56,8 +56,7 @@ struct FitOptions {
 
   double clip_norm = no_limit;   ///< largest 2-norm of the gradient over all parameters together
   double clip_value = no_limit;  ///< largest absolute value of each of its numbers, applied first
-  bool skip_non_finite =
-      false;  ///< leave out steps whose loss or gradient is not finite, instead of throwing
+  bool skip_non_finite = false;  ///< leave out steps that are not finite, instead of throwing
 
   /// rate(time, loss): time counts epochs or steps from 0; loss is that of the last epoch, on the validation
   /// examples if there are any, NaN before. Empty: the optimizer keeps its rate.

@@ -38,8 +38,7 @@ struct GradientCheckOptions {
 
 /// Where analytic and numeric gradient differ the most, by |a - n| / max(0.01, |a| + |n|): relative to
 /// gradients of a size that matters, absolute below, where the rounding of the loss is all that is seen. A
-/// correct gradient stays below 1e-6, and mostly below 1e-8. A figure that is not a number counts as
-/// infinite.
+/// correct gradient stays below 1e-6, and mostly below 1e-8. What is not a number counts as infinite.
 struct GradientReport {
   double error = 0;
   std::string parameter;  ///< or "input", or "initial.0" for the first of the initial states

@@ -39,8 +39,8 @@ void check_sizes(const auto& logits, const Matrix<S>& targets) {
 
 /// Softmax with cross-entropy: one label of C for each sample.
 ///
-///   p = softmax(a)      loss = Σ_n w[label_n] · -log p_n[label_n] / Σ_n w[label_n]      ∂loss/∂a = w (p -
-///   onehot) / Σ w
+///   p = softmax(a)      loss = Σ_n w[label_n] · -log p_n[label_n] / Σ_n w[label_n]
+///   ∂loss/∂a = w (p - onehot) / Σ w
 ///
 /// w are the class weights, all 1 if not given: the loss is then the mean over the samples. Throws
 /// std::out_of_range for a label that is not in 0, ..., C - 1, std::invalid_argument for class weights that

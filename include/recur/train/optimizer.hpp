@@ -38,16 +38,14 @@ namespace recur {
 
 namespace optimizer_detail {
 
-inline void check_rate(double rate) {
-  require(rate > 0 && std::isfinite(rate), "learning rate ", rate, ": it must be positive and finite");
+inline void check_positive(const char* name, double value) {
+  require(value > 0 && std::isfinite(value), name, " ", value, ": it must be positive and finite");
 }
 inline void check_fraction(const char* name, double value) {
   require(value >= 0 && value < 1, name, " ", value, ": it must be at least 0 and below 1");
 }
-inline void check_epsilon(double epsilon) {
-  require(epsilon > 0 && std::isfinite(epsilon), "epsilon ", epsilon, ": it must be positive and finite");
-}
-inline void check_decay(double decay) {
+inline void check_common(double rate, double decay) {
+  check_positive("learning rate", rate);
   require(decay >= 0 && std::isfinite(decay), "weight_decay ", decay, ": it must be at least 0 and finite");
 }
 
@@ -75,9 +73,8 @@ struct Sgd {
   static constexpr std::array moments{"momentum"};
 
   void check() const {
-    optimizer_detail::check_rate(rate);
+    optimizer_detail::check_common(rate, weight_decay);
     optimizer_detail::check_fraction("momentum", momentum);
-    optimizer_detail::check_decay(weight_decay);
     require(!nesterov || momentum > 0, "nesterov with momentum 0: it needs a momentum above 0 and below 1");
   }
 
@@ -111,10 +108,9 @@ struct RmsProp {
   static constexpr std::array moments{"v"};
 
   void check() const {
-    optimizer_detail::check_rate(rate);
+    optimizer_detail::check_common(rate, weight_decay);
     optimizer_detail::check_fraction("alpha", alpha);
-    optimizer_detail::check_epsilon(epsilon);
-    optimizer_detail::check_decay(weight_decay);
+    optimizer_detail::check_positive("epsilon", epsilon);
   }
 
   template <class S>
@@ -141,9 +137,8 @@ struct Adagrad {
   static constexpr std::array moments{"v"};
 
   void check() const {
-    optimizer_detail::check_rate(rate);
-    optimizer_detail::check_epsilon(epsilon);
-    optimizer_detail::check_decay(weight_decay);
+    optimizer_detail::check_common(rate, weight_decay);
+    optimizer_detail::check_positive("epsilon", epsilon);
   }
 
   template <class S>
@@ -173,11 +168,10 @@ struct Adam {
   static constexpr std::array moments{"m", "v"};
 
   void check() const {
-    optimizer_detail::check_rate(rate);
+    optimizer_detail::check_common(rate, weight_decay);
     optimizer_detail::check_fraction("beta1", beta1);
     optimizer_detail::check_fraction("beta2", beta2);
-    optimizer_detail::check_epsilon(epsilon);
-    optimizer_detail::check_decay(weight_decay);
+    optimizer_detail::check_positive("epsilon", epsilon);
   }
 
   template <class S>
@@ -242,22 +236,19 @@ class Optimizer {
   const Rule& rule() const { return rule_; }
   double rate() const { return rule_.rate; }
   void set_rate(double rate) {
-    optimizer_detail::check_rate(rate);
+    optimizer_detail::check_positive("learning rate", rate);
     rule_.rate = rate;
   }
 
-  /// One step of the model against its gradient; on several threads if asked and worth it, with the same
-  /// result.
+  /// One step of the model against its gradient, on so many threads if it is worth it, with the same result.
   void step(Model& model, const Model& gradient, int threads = 1) {
     std::apply(
         [&](auto&... moment) {
           for_each_parameter(check_sizes, model, gradient, moment...);
           ++steps;
           const auto update = rule_.template update<Scalar>(steps);
-          Index size = 0;
-          for_each_parameter([&](const Name&, const auto& p) { size += p.size(); }, model);
-          const int workers =
-              std::clamp<int>(static_cast<int>(size / worth_a_thread), 1, std::max(threads, 1));
+          const auto worth = std::max<Index>(1, count_parameters(model) / worth_a_thread);
+          const auto workers = static_cast<int>(std::clamp<Index>(threads, 1, worth));
           parallel(workers, [&](int worker) {
             const FlushDenormals flush;  // moments of rows that are no longer touched fade away
             Index number = 0;
@@ -291,8 +282,7 @@ class Optimizer {
   };
 
   /// Calls update with pieces of the arrays that fit into the first cache together, so that an update of
-  /// several expressions reads and writes memory once. Pieces are numbered through all parameters and
-  /// dealt to the workers.
+  /// several expressions reads and writes memory once. All pieces are numbered, and dealt to the workers.
   static void in_chunks(const auto& update, int worker, int workers, Index& number, auto&&... arrays) {
     const Index size = std::get<0>(std::tie(arrays...)).size();
     for (Index i = 0; i < size; i += chunk)

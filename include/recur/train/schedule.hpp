@@ -83,8 +83,9 @@ struct CosineDecay {
 };
 
 /// rate, multiplied by factor each time that the loss has not fallen below best · (1 - threshold) for more
-/// than `patience` times. Remembers what it has seen. For epochs, not for steps. Legal: 0 < factor < 1, patience >= 0, 0 <= threshold
-/// < 1.
+/// than `patience` times. Remembers what it has seen. For epochs, not for steps.
+///
+/// Legal: 0 < factor < 1, patience >= 0, 0 <= threshold < 1.
 struct Plateau {
   double rate = 1e-3;
   double factor = 0.1;

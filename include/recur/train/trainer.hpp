@@ -48,8 +48,7 @@ struct TrainerOptions {
   int threads = 1;
   double clip_norm = no_limit;   ///< largest 2-norm of the gradient over all parameters together
   double clip_value = no_limit;  ///< largest absolute value of each of its numbers, applied first
-  bool skip_non_finite =
-      false;  ///< where loss or gradient is not finite: leave the step out instead of throwing
+  bool skip_non_finite = false;  ///< leave out steps that are not finite, instead of throwing
 };
 
 /// What one step did.
@@ -69,11 +68,10 @@ struct StepResult {
 ///
 /// Model and optimizer must live longer. A batch is dealt to the threads as shards, their gradients are added
 /// in the order of the shards, and each shard's noise (dropout) is split off from that of the step: the same
-/// batch, noise and number of threads give bit-identical results. Once it has met the largest batch, a
-/// step on one batch that is already assembled allocates nothing.
+/// batch, noise and number of threads give bit-identical results. In a loop over assembled batches of one
+/// number of samples, a step allocates nothing once it has met the one with the most steps.
 ///
-/// Throws std::invalid_argument for options that are not legal, and for a model whose parameters are all
-/// zero.
+/// Throws std::invalid_argument for options that are not legal, and if all parameters of the model are zero.
 template <Trainable Model, class Optimizer>
 class Trainer {
  public:

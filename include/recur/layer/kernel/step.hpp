@@ -9,45 +9,44 @@
 
 namespace recur::kernel {
 
-/// Units u, ..., u + P::size - 1. The sum over inputs is cut in two chains, since a single sample is bound by
-/// the latency of its additions.
+/// sums[·][From[g]] += w(g, k) · from(k) over all k, the weights of P::size units beginning at w. The sum over k is cut in two
+/// chains, since a single sample is bound by the latency of its additions.
+template <auto From, int Sums, class P, class S>
+[[gnu::always_inline]] inline void feed(P (&sums)[2][Sums], const S* w, const S* bias, Index hidden,
+                                        const S* from, Index count) {
+  constexpr int gates = static_cast<int>(From.size());
+  const auto add = [&](auto chain, Index k) __attribute__((always_inline)) {
+    const P b(from[k]);
+    unroll<gates>([&](auto g) __attribute__((always_inline)) {
+      constexpr auto s = From[static_cast<std::size_t>(g)];
+      sums[chain][s] = fma(P::load(w + (k * gates + g) * hidden), b, sums[chain][s]);
+    });
+  };
+  unroll<gates>([&](auto g) __attribute__((always_inline)) {
+    constexpr auto s = From[static_cast<std::size_t>(g)];
+    sums[0][s] = sums[0][s] + P::load(bias + g * hidden);
+  });
+  Index k = 0;
+  for (; k + 2 <= count; k += 2) {
+    add(std::integral_constant<int, 0>{}, k);
+    add(std::integral_constant<int, 1>{}, k + 1);
+  }
+  if (k < count) add(std::integral_constant<int, 0>{}, k);
+}
+
+/// Units u, ..., u + P::size - 1.
 template <class P, class Cell, class States>
-[[gnu::always_inline]] inline void step_units(const Cell& cell, const typename Cell::Scalar* x,
-                                              const States& previous, States& next, Index u) {
-  using S = typename Cell::Scalar;
+void step_units(const Cell& cell, const typename Cell::Scalar* x, const States& previous, States& next,
+                Index u) {
   using Unit = typename Cell::Unit;
   constexpr int sums = sums_of<Unit>;
-  const Index hidden = cell.hidden_size(), inputs = cell.input_size();
+  const Index hidden = cell.hidden_size();
   P sum[2][sums];
-  unroll<sums>([&](auto s) __attribute__((always_inline)) { sum[0][s] = sum[1][s] = P(S(0)); });
-  const auto feed = [&]<auto From>(std::integral_constant<decltype(From), From>, const Matrix<S>& weight,
-                                   const Vector<S>& bias, const S* from, Index count)
-      __attribute__((always_inline)) {
-    constexpr int gates = static_cast<int>(From.size());
-    const Index column = gates * hidden;
-    const S* w = weight.data() + u;
-    const auto add = [&](auto chain, Index k) __attribute__((always_inline)) {
-      const P b(from[k]);
-      unroll<gates>([&](auto g) __attribute__((always_inline)) {
-        constexpr auto s = static_cast<std::size_t>(From[static_cast<std::size_t>(g)]);
-        sum[chain][s] = fma(P::load(w + k * column + g * hidden), b, sum[chain][s]);
-      });
-    };
-    unroll<gates>([&](auto g) __attribute__((always_inline)) {
-      constexpr auto s = static_cast<std::size_t>(From[static_cast<std::size_t>(g)]);
-      sum[0][s] = sum[0][s] + P::load(bias.data() + g * hidden + u);
-    });
-    Index k = 0;
-    for (; k + 2 <= count; k += 2) {
-      add(std::integral_constant<int, 0>{}, k);
-      add(std::integral_constant<int, 1>{}, k + 1);
-    }
-    if (k < count) add(std::integral_constant<int, 0>{}, k);
-  };
-  feed(std::integral_constant<decltype(Unit::from_input), Unit::from_input>{}, cell.weight_ih, cell.bias_ih,
-       x, inputs);
-  feed(std::integral_constant<decltype(Unit::from_hidden), Unit::from_hidden>{}, cell.weight_hh, cell.bias_hh,
-       previous[0].data(), hidden);
+  unroll<sums>([&](auto s) __attribute__((always_inline)) { sum[0][s] = sum[1][s] = P(0); });
+  feed<Unit::from_input, sums>(sum, cell.weight_ih.data() + u, cell.bias_ih.data() + u, hidden, x,
+                               cell.input_size());
+  feed<Unit::from_hidden, sums>(sum, cell.weight_hh.data() + u, cell.bias_hh.data() + u, hidden,
+                                previous[0].data(), hidden);
 
   Array<P, static_cast<std::size_t>(sums)> a;
   Array<P, Unit::states> before, after;
