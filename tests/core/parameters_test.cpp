@@ -7,6 +7,9 @@
 namespace recur::testing {
 namespace {
 
+/// A row whose length the compiler does not know: of a fixed one GCC 12 suspects reads beyond its end.
+Eigen::RowVectorXd row(double first, double second) { return Eigen::RowVectorXd{{first, second}}; }
+
 /// A model of two parts, with a table and vectors of fixed size.
 struct Part {
   Matrix<double> weight = Matrix<double>::Zero(2, 3);
@@ -83,24 +86,24 @@ TEST_CASE("A table remembers the rows that were touched") {
   CHECK(table.cols() == 2);
   CHECK(table.size() == 10);
   CHECK(table.touched().empty());
-  table.touch(3) += Eigen::RowVector2d(1, 2);
-  table.touch(1) += Eigen::RowVector2d(3, 4);
-  table.touch(3) += Eigen::RowVector2d(5, 6);
+  table.touch(3) += row(1, 2);
+  table.touch(1) += row(3, 4);
+  table.touch(3) += row(5, 6);
   CHECK(table.touched() == std::vector<Index>{3, 1});
-  CHECK(table.values.row(3) == Eigen::RowVector2d(6, 8));
-  CHECK(table.values.row(1) == Eigen::RowVector2d(3, 4));
+  CHECK(table.values.row(3) == row(6, 8));
+  CHECK(table.values.row(1) == row(3, 4));
   CHECK(table.values.row(0).isZero(0));
   table.clear();
   CHECK(table.touched().empty());
   CHECK(table.values.isZero(0));
-  table.touch(3) += Eigen::RowVector2d(1, 1);
+  table.touch(3) += row(1, 1);
   CHECK(table.touched() == std::vector<Index>{3});
-  CHECK(table.values.row(3) == Eigen::RowVector2d(1, 1));
+  CHECK(table.values.row(3) == row(1, 1));
 }
 
 TEST_CASE("Gradients are cleared, added, scaled and measured, tables by their touched rows") {
   Model gradient, term;
-  gradient.table.touch(2) += Eigen::RowVector2d(3, 0);
+  gradient.table.touch(2) += row(3, 0);
   gradient.parts[0].bias = Eigen::Vector3d(0, 4, 0);
   CHECK(gradient_norm(gradient) == 5);
   scale_gradient(gradient, 2);
@@ -108,13 +111,13 @@ TEST_CASE("Gradients are cleared, added, scaled and measured, tables by their to
   CHECK(gradient.parts[0].bias(1) == 8);
   CHECK(gradient_norm(gradient) == 10);
 
-  term.table.touch(4) += Eigen::RowVector2d(0, 1);
-  term.table.touch(2) += Eigen::RowVector2d(1, 1);
+  term.table.touch(4) += row(0, 1);
+  term.table.touch(2) += row(1, 1);
   term.parts[1].weight(1, 2) = 7;
   add_gradient(gradient, term);
   CHECK(gradient.table.touched() == std::vector<Index>{2, 4});
-  CHECK(gradient.table.values.row(2) == Eigen::RowVector2d(7, 1));
-  CHECK(gradient.table.values.row(4) == Eigen::RowVector2d(0, 1));
+  CHECK(gradient.table.values.row(2) == row(7, 1));
+  CHECK(gradient.table.values.row(4) == row(0, 1));
   CHECK(gradient.parts[1].weight(1, 2) == 7);
   CHECK(gradient.parts[0].bias(1) == 8);
   CHECK(term.parts[0].bias.isZero(0));
