@@ -101,7 +101,7 @@ void check_shards(const Loss& loss, const Matrix<double>& logits, const typename
   CHECK((whole.gradient.rightCols(2) - b).cwiseAbs().maxCoeff() < 1e-15);
 }
 
-TEST_CASE("Shards of a batch add up to its loss and gradient") {
+TEST_CASE("The losses of shards add up to that of the whole batch") {
   const Matrix<double> logits{{0.3, -1.2, 2.0}, {-0.7, 0.1, 0.9}};
   const Matrix<double> y{{0, 1, 0}, {1, 1, 0}};
   check_shards(SoftmaxCrossEntropy<double>{{0.3, 2}}, logits, {1, 0, 1}, {1}, {0, 1});
