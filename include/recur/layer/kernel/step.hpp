@@ -45,8 +45,9 @@ void step_units(const Cell& cell, const typename Cell::Scalar* x, const States& 
   unroll<sums>([&](auto s) __attribute__((always_inline)) { sum[0][s] = sum[1][s] = P(0); });
   feed<Unit::from_input, sums>(sum, cell.weight_ih.data() + u, cell.bias_ih.data() + u, hidden, x,
                                cell.input_size());
-  feed<Unit::from_hidden, sums>(sum, cell.weight_hh.data() + u, cell.bias_hh.data() + u, hidden,
-                                previous[0].data(), hidden);
+  if constexpr (Unit::from_hidden.size() > 0)  // else there are no weights to point to
+    feed<Unit::from_hidden, sums>(sum, cell.weight_hh.data() + u, cell.bias_hh.data() + u, hidden,
+                                  previous[0].data(), hidden);
 
   Array<P, static_cast<std::size_t>(sums)> a;
   Array<P, Unit::states> before, after;
