@@ -72,6 +72,13 @@ concept Streamable = Layer<L> &&
   { layer.step(x, stream) } -> std::same_as<const Vector<typename L::Scalar>&>;
 };
 
+/// A layer whose tape carries a state from one forward pass to the next.
+template <class L>
+concept Stateful = requires(typename L::Tape& tape) {
+  L::carry(tape);
+  L::reset(tape);
+};
+
 /// The Stream of a layer, or nothing where it has none.
 template <class L>
 struct StreamOf {

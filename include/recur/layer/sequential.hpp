@@ -83,13 +83,13 @@ requires(sizeof...(Layers) > 0) class Sequential {
   static void carry(Tape& tape) {
     indexed([&](auto i) {
       using L = std::tuple_element_t<i, std::tuple<Layers...>>;
-      if constexpr (requires { L::carry(std::get<i>(tape.tapes)); }) L::carry(std::get<i>(tape.tapes));
+      if constexpr (Stateful<L>) L::carry(std::get<i>(tape.tapes));
     });
   }
   static void reset(Tape& tape) {
     indexed([&](auto i) {
       using L = std::tuple_element_t<i, std::tuple<Layers...>>;
-      if constexpr (requires { L::reset(std::get<i>(tape.tapes)); }) L::reset(std::get<i>(tape.tapes));
+      if constexpr (Stateful<L>) L::reset(std::get<i>(tape.tapes));
     });
   }
 
