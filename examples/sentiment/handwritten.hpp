@@ -15,7 +15,7 @@ struct Handwritten {
   std::string_view text;
 };
 
-inline constexpr std::array kHandwrittenTraining{
+inline constexpr Handwritten kHandwrittenTraining[] = {
     // Restaurants.
     Handwritten{1, "The pasta was cooked perfectly and the sauce was full of flavour."},
     Handwritten{1, "Best pizza in town, and the price is more than fair."},
@@ -384,7 +384,7 @@ inline constexpr std::array kHandwrittenTraining{
     Handwritten{0, "I will take my business somewhere else."},
 };
 
-inline constexpr std::array kHandwrittenTest{
+inline constexpr Handwritten kHandwrittenTest[] = {
     // Restaurants.
     Handwritten{1, "The bread was fresh, the soup was hot and the waiter was funny."},
     Handwritten{1, "We ordered everything twice, it was that good."},

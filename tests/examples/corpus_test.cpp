@@ -36,7 +36,7 @@ std::vector<std::string> sorted_words(const std::string& text) {
 TEST_CASE("The corpus is large, balanced, and says nothing twice") {
   const auto training = training_sentences(), test = test_sentences();
   CHECK(training.size() + test.size() >= 2000);
-  CHECK(kHandwrittenTraining.size() + kHandwrittenTest.size() >= 300);
+  CHECK(std::size(kHandwrittenTraining) + std::size(kHandwrittenTest) >= 300);
   CHECK(std::abs(positive_part(training) - 0.5) < 0.02);
   CHECK(std::abs(positive_part(test) - 0.5) < 0.02);
   CHECK(texts(training).size() == training.size());
