@@ -47,7 +47,7 @@ void save(const Classifier& classifier, const std::string& path) {
     if (pooling == classifier.what.pooling) metadata["sentiment.pooling"] = name;
   recur::vocabulary_to_metadata(classifier.vocabulary, metadata);
   recur::list_to_metadata(classifier.classes, metadata, "sentiment.classes");
-  classifier.network->save(path, std::move(metadata));
+  recur::write_safetensors(path, classifier.network->weights(std::move(metadata)));
 }
 
 Classifier load(const std::string& path) {

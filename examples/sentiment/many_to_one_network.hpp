@@ -7,7 +7,7 @@
 
 #include "network.hpp"
 #include "recur/architecture/many_to_one.hpp"
-#include "recur/io/model_file.hpp"
+#include "recur/io/weights.hpp"
 #include "recur/layer/dense.hpp"
 #include "recur/layer/dropout.hpp"
 #include "recur/layer/embedding.hpp"
@@ -121,8 +121,8 @@ class ManyToOneNetwork : public Network {
     return probabilities;
   }
 
-  void save(const std::filesystem::path& path, recur::Metadata metadata) const override {
-    recur::save_weights(path, model_, std::move(metadata));
+  recur::TensorFile weights(recur::Metadata metadata) const override {
+    return recur::store_weights(model_, std::move(metadata));
   }
   void load(const recur::TensorFile& file, const std::filesystem::path& path) override {
     recur::take_weights(model_, file, path);

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "recur/core/matrix.hpp"
-#include "recur/io/safetensors.hpp"
+#include "recur/io/tensor_file.hpp"
 #include "recur/layer/pool.hpp"
 #include "recur/train/fit_options.hpp"
 
@@ -61,7 +61,8 @@ class Network {
   /// The probability of each class after each word.
   virtual std::vector<recur::Vector<float>> read(const std::vector<Token>& tokens) const = 0;
 
-  virtual void save(const std::filesystem::path& path, recur::Metadata metadata) const = 0;
+  /// Its weights by name; `load` takes them back, and says of which file they are where they don't fit.
+  virtual recur::TensorFile weights(recur::Metadata metadata) const = 0;
   virtual void load(const recur::TensorFile& file, const std::filesystem::path& path) = 0;
 };
 

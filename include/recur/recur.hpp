@@ -3,18 +3,17 @@
 // This header includes everything that needs Eigen alone. The map, in the order in which to read it; each
 // floor includes only its own and those above:
 //
-//   core/          matrices and the legend of sizes, ragged sequences, parameters, packs of numbers, random
-//   numbers cell/          the mathematics of one hidden unit: cell.hpp says what a cell is; elman, lstm, gru
+//   core/          matrices and the legend of sizes, ragged sequences, parameters, packs of numbers, products,
+//                  random numbers
+//   cell/          the mathematics of one hidden unit: cell.hpp says what a cell is; elman, lstm, gru
 //   layer/         layer.hpp says what a layer is; recurrent (a cell over time; its kernel in layer/kernel/),
-//   embedding, dense,
-//                  dropout, pool, sequential
+//                  embedding, dense, dropout, pool, sequential
 //   architecture/  many_to_one
 //   train/         losses, optimizers, clipping, schedules, metrics, gradient check, fit
 //   data/          words to tokens, files of labelled sentences, batches
 //
-// Beside it, because they need nlohmann-json:
-//
-//   io/            safetensors.hpp, and model_file.hpp for a model's weights
+// Beside it, for files of weights: io/weights.hpp, and where nlohmann-json is there io/safetensors.hpp and
+// io/model_file.hpp.
 #pragma once
 
 #include "recur/architecture/many_to_one.hpp"

@@ -15,9 +15,10 @@
 //     static constexpr int saved = 1;                       // numbers a unit keeps for its backward pass
 //
 //     template <class T>
-//     static void forward(const Array<T, 1>& sums, const Array<T, 1>& previous, Array<T, 1>& state, Array<T,
-//     1>& saved); template <class T> static void backward(const Array<T, 1>& saved, const Array<T, 1>&
-//     previous, const Array<T, 1>& state,
+//     static void forward(const Array<T, 1>& sums, const Array<T, 1>& previous,
+//                         Array<T, 1>& state, Array<T, 1>& saved);
+//     template <class T>
+//     static void backward(const Array<T, 1>& saved, const Array<T, 1>& previous, const Array<T, 1>& state,
 //                          Array<T, 1>& d_state, Array<T, 1>& d_sums);
 //   };
 //   template <class S, int I = Dynamic, int H = Dynamic>

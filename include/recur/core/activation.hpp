@@ -81,6 +81,13 @@ T slope(const T& a, const T& y) {
     return F::slope(a, y);
 }
 
+/// y = f(a) for `count` numbers, in packs; y may be a.
+template <class F, class S>
+void activate(const S* a, S* y, Index count) {
+  using P = Pack<S>;
+  for (Index i = 0; i < count; i += P::size) F::value(P::load(a + i, count - i)).store(y + i, count - i);
+}
+
 /// Each column's softmax, exp(a_c) / Σ exp(a_k), in place. Its largest value is subtracted first, so that
 /// logits of any finite size are safe.
 template <class Derived>

@@ -2,7 +2,10 @@
 // the matrix, so that a seed gives the same weights on every platform.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
+#include <numeric>
+#include <vector>
 
 #include "recur/core/matrix.hpp"
 #include "recur/core/random.hpp"
@@ -46,22 +49,39 @@ void he(Eigen::DenseBase<Derived>& weights, Index fan_in, Random& random) {
   normal(weights, std::sqrt(2.0 / static_cast<double>(fan_in)), random);
 }
 
-/// Orthonormal columns, or rows if there are more columns than rows: gain · Q of a matrix of normal numbers,
-/// uniform over all such matrices (Saxe et al. 2013, section 3). Orthogonalised in double by the modified
+/// Orthonormal columns of length `rows`, one after the other: Q of a matrix of normal numbers, by the modified
 /// Gram-Schmidt process, twice, which is enough (Giraud et al. 2005).
+inline std::vector<double> orthonormal(Index rows, Index cols, Random& random) {
+  std::vector<double> q(static_cast<std::size_t>(rows * cols));
+  for (double& number : q) number = random.normal();
+  const auto dot = [rows](const double* a, const double* b) {
+    return std::inner_product(a, a + rows, b, 0.0);
+  };
+  for (Index j = 0; j < cols; ++j) {
+    double* const column = q.data() + j * rows;
+    for (int pass = 0; pass < 2; ++pass)
+      for (const double* other = q.data(); other < column; other += rows) {
+        const double along = dot(other, column);
+        for (Index i = 0; i < rows; ++i) column[i] -= along * other[i];
+      }
+    const double length = std::sqrt(dot(column, column));
+    for (Index i = 0; i < rows; ++i) column[i] /= length;
+  }
+  return q;
+}
+
+/// Orthonormal columns, or rows if there are more columns than rows, times `gain`: uniform over all such
+/// matrices (Saxe et al. 2013, section 3).
 template <class Derived>
 void orthogonal(Eigen::DenseBase<Derived>& weights, Random& random, double gain = 1) {
   const bool wide = weights.cols() > weights.rows();
-  Matrix<double> q(wide ? weights.cols() : weights.rows(), wide ? weights.rows() : weights.cols());
-  normal(q, 1, random);
-  for (Index j = 0; j < q.cols(); ++j) {
-    for (int pass = 0; pass < 2; ++pass)
-      for (Index i = 0; i < j; ++i) q.col(j) -= q.col(i).dot(q.col(j)) * q.col(i);
-    q.col(j).normalize();
-  }
-  q *= gain;
-  if (wide) q.transposeInPlace();
-  weights.derived() = q.template cast<typename Derived::Scalar>();
+  const Index rows = std::max(weights.rows(), weights.cols()),
+              cols = std::min(weights.rows(), weights.cols());
+  const std::vector<double> q = orthonormal(rows, cols, random);
+  for (Index j = 0; j < cols; ++j)
+    for (Index i = 0; i < rows; ++i)
+      weights.coeffRef(wide ? j : i, wide ? i : j) =
+          static_cast<typename Derived::Scalar>(gain * q[static_cast<std::size_t>(j * rows + i)]);
 }
 
 }  // namespace recur

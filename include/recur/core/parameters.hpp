@@ -10,6 +10,7 @@
 // moments of Adam, with what was read from a file. Everything below is one such walk.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <string>
 #include <string_view>
@@ -27,7 +28,7 @@ class Name {
   friend constexpr Name operator/(const Name& parent, std::string_view text) { return {&parent, text, -1}; }
   friend constexpr Name operator/(const Name& parent, Index index) { return {&parent, {}, index}; }
 
-  std::string str() const {
+  [[gnu::noinline]] std::string str() const {
     if (!parent_) return {};
     std::string path = parent_->str();
     if (!path.empty()) path += '.';
@@ -76,7 +77,7 @@ class Table {
   /// Forgets which rows were touched and makes them zero again.
   void clear() {
     for (const Index row : touched_) {
-      values.row(row).setZero();
+      std::fill_n(&values(row, 0), cols(), S(0));
       is_touched_[static_cast<std::size_t>(row)] = false;
     }
     touched_.clear();
@@ -87,11 +88,60 @@ class Table {
   std::vector<char> is_touched_;
 };
 
-// What a walk does to one parameter: for a matrix to all of it, for a table to the rows touched.
+// Runs of numbers: what a walk does to each is compiled once for each scalar, whatever the shapes of the
+// parameters and however many models there are.
+namespace run {
+
+template <class S>
+using Numbers = Eigen::Map<Eigen::Array<S, Dynamic, 1>>;
+template <class S>
+using ConstNumbers = Eigen::Map<const Eigen::Array<S, Dynamic, 1>>;
+
+template <class S>
+[[gnu::noinline]] void add(S* sum, const S* term, Index count) {
+  Numbers<S>(sum, count) += ConstNumbers<S>(term, count);
+}
+template <class S>
+[[gnu::noinline]] void scale(S* values, Index count, S factor) {
+  Numbers<S>(values, count) *= factor;
+}
+template <class S>
+[[gnu::noinline]] double sum_of_squares(const S* values, Index count) {
+  return static_cast<double>(ConstNumbers<S>(values, count).square().sum());
+}
+template <class S>
+[[gnu::noinline]] bool all_zero(const S* values, Index count) {
+  return std::all_of(values, values + count, [](S v) { return v == 0; });
+}
+template <class S>
+[[gnu::noinline]] bool all_finite(const S* values, Index count) {
+  return std::all_of(values, values + count, [](S v) { return std::isfinite(v); });
+}
+
+}  // namespace run
+
+/// Calls f(first, count) for each run of a gradient's numbers that may differ from zero: all of a matrix, the
+/// touched rows of a table.
+template <class Derived, class F>
+void for_each_run(Eigen::PlainObjectBase<Derived>& gradient, F&& f) {
+  f(gradient.data(), gradient.size());
+}
+template <class Derived, class F>
+void for_each_run(const Eigen::PlainObjectBase<Derived>& gradient, F&& f) {
+  f(gradient.data(), gradient.size());
+}
+template <class S, class F>
+void for_each_run(Table<S>& gradient, F&& f) {
+  for (const Index row : gradient.touched()) f(&gradient.values(row, 0), gradient.cols());
+}
+template <class S, class F>
+void for_each_run(const Table<S>& gradient, F&& f) {
+  for (const Index row : gradient.touched()) f(&gradient.values(row, 0), gradient.cols());
+}
 
 template <class Derived>
 void clear(Eigen::PlainObjectBase<Derived>& gradient) {
-  gradient.setZero();
+  std::fill_n(gradient.data(), gradient.size(), typename Derived::Scalar(0));
 }
 template <class S>
 void clear(Table<S>& gradient) {
@@ -100,32 +150,11 @@ void clear(Table<S>& gradient) {
 
 template <class Derived>
 void add_to(Eigen::PlainObjectBase<Derived>& sum, const Eigen::PlainObjectBase<Derived>& term) {
-  sum += term;
+  run::add(sum.data(), term.data(), term.size());
 }
 template <class S>
 void add_to(Table<S>& sum, const Table<S>& term) {
-  for (const Index row : term.touched()) sum.touch(row) += term.values.row(row);
-}
-
-template <class Derived, class S>
-void scale_by(Eigen::PlainObjectBase<Derived>& gradient, S factor) {
-  gradient *= factor;
-}
-template <class S>
-void scale_by(Table<S>& gradient, S factor) {
-  for (const Index row : gradient.touched()) gradient.values.row(row) *= factor;
-}
-
-template <class Derived>
-double sum_of_squares(const Eigen::PlainObjectBase<Derived>& gradient) {
-  return static_cast<double>(gradient.squaredNorm());
-}
-template <class S>
-double sum_of_squares(const Table<S>& gradient) {
-  double sum = 0;
-  for (const Index row : gradient.touched())
-    sum += static_cast<double>(gradient.values.row(row).squaredNorm());
-  return sum;
+  for (const Index row : term.touched()) run::add(sum.touch(row).data(), &term.values(row, 0), term.cols());
 }
 
 /// All values of a parameter as one column, in the order of its memory.
@@ -166,7 +195,8 @@ Index count_parameters(const Model& model) {
 template <class Model>
 Model zeros_like(const Model& model) {
   Model zeros = model;
-  for_each_parameter([](const Name&, auto& p) { flat(p).setZero(); }, zeros);
+  for_each_parameter(
+      [](const Name&, auto& p) { std::fill_n(flat(p).data(), p.size(), typename Model::Scalar(0)); }, zeros);
   return zeros;
 }
 
@@ -185,15 +215,26 @@ void add_gradient(Model& sum, const Model& term) {
 /// gradient *= factor.
 template <class Model>
 void scale_gradient(Model& gradient, typename Model::Scalar factor) {
-  for_each_parameter([&](const Name&, auto& p) { scale_by(p, factor); }, gradient);
+  const auto scale = [&](auto* values, Index count) { run::scale(values, count, factor); };
+  for_each_parameter([&](const Name&, auto& p) { for_each_run(p, scale); }, gradient);
 }
 
 /// 2-norm over all parameters together.
 template <class Model>
 double gradient_norm(const Model& gradient) {
   double sum = 0;
-  for_each_parameter([&](const Name&, const auto& p) { sum += sum_of_squares(p); }, gradient);
+  const auto add = [&](const auto* values, Index count) { sum += run::sum_of_squares(values, count); };
+  for_each_parameter([&](const Name&, const auto& p) { for_each_run(p, add); }, gradient);
   return std::sqrt(sum);
+}
+
+/// Whether every parameter is zero, as before `initialize`.
+template <class Model>
+bool all_zero(const Model& model) {
+  bool zero = true;
+  for_each_parameter(
+      [&](const Name&, const auto& p) { zero = zero && run::all_zero(flat(p).data(), p.size()); }, model);
+  return zero;
 }
 
 /// Path of the first parameter that holds a value that is not finite, or an empty string.
@@ -202,7 +243,7 @@ std::string first_non_finite(const Model& model) {
   std::string found;
   for_each_parameter(
       [&](const Name& name, const auto& p) {
-        if (found.empty() && !flat(p).isFinite().all()) found = name.str();
+        if (found.empty() && !run::all_finite(flat(p).data(), p.size())) found = name.str();
       },
       model);
   return found;

@@ -1,40 +1,113 @@
-// The three matrix products of layers outside the recurrence, each compiled once: Eigen's products are slow
-// to compile, and every new combination of expressions would be compiled anew.
+// Matrix products outside the recurrence, all by one kernel: an operand is a matrix or its transpose, that is
+// a pointer and two strides.
+//
+//   C += A B
+//
+// A few packs of rows × a few columns of C stay in registers while k runs over a block of A's columns. The
+// rows of A that this takes are first laid into a *panel* on the stack, column after column, which the
+// first-level cache keeps while all columns of C pass by. Eigen's product has a higher peak for large
+// matrices, and takes many times as long to compile.
 #pragma once
 
+#include <algorithm>
+
 #include "recur/core/matrix.hpp"
+#include "recur/core/simd.hpp"
 
 namespace recur {
 
-/// c += a b.
+/// A matrix seen through strides: element (i, j) stands at data[i · row_step + j · col_step].
 template <class S>
-void add_product(std::type_identity_t<ConstMatrixMap<S>> a, std::type_identity_t<ConstMatrixMap<S>> b,
-                 MatrixMap<S> c) {
-  c.noalias() += a * b;
+struct Strided {
+  const S* data;
+  Index rows, cols, row_step, col_step;
+
+  const S* at(Index i, Index j) const { return data + i * row_step + j * col_step; }
+};
+
+template <class S>
+Strided<S> as_is(const S* data, Index rows, Index cols) {
+  return {data, rows, cols, 1, rows};
+}
+template <class S>
+Strided<S> transposed(const S* data, Index rows, Index cols) {
+  return {data, cols, rows, rows, 1};
+}
+/// Of a matrix, vector or map.
+template <class M>
+auto as_is(const M& m) {
+  return as_is(m.data(), m.rows(), m.cols());
+}
+template <class M>
+auto transposed(const M& m) {
+  return transposed(m.data(), m.rows(), m.cols());
 }
 
-/// c += a bᵀ.
+/// Rows of a panel, in packs, and columns of its tile: as many accumulators as the registers hold.
 template <class S>
-void add_product_transposed(std::type_identity_t<ConstMatrixMap<S>> a,
-                            std::type_identity_t<ConstMatrixMap<S>> b, MatrixMap<S> c) {
-  c.noalias() += a * b.transpose();
+struct Panel {
+  static constexpr int lanes = max_lanes<S>;
+  static constexpr int packs = 4;
+  static constexpr int rows = packs * lanes;
+  static constexpr int samples = vector_registers >= 32 ? 6 : 3;
+};
+
+namespace product_detail {
+
+template <class S>
+void lay(const Strided<S>& a, Index i, Index k, Index rows, Index depth, S* panel) {
+  for (Index c = 0; c < depth; ++c, panel += Panel<S>::rows) {
+    const S* column = a.at(i, k + c);
+    for (Index r = 0; r < rows; ++r) panel[r] = column[r * a.row_step];
+    std::fill(panel + rows, panel + Panel<S>::rows, S(0));
+  }
 }
 
-/// c += aᵀ b.
-template <class S>
-void add_transposed_product(std::type_identity_t<ConstMatrixMap<S>> a,
-                            std::type_identity_t<ConstMatrixMap<S>> b, MatrixMap<S> c) {
-  c.noalias() += a.transpose() * b;
+template <int N, class S>
+void tile(const S* panel, Index panel_step, Index depth, const S* b, Index b_row, Index b_col, S* c, Index ld,
+          Index rows) {
+  using P = Pack<S>;
+  constexpr int packs = Panel<S>::packs;
+  P sum[N][packs];
+  unroll<N>([&](auto n) __attribute__((always_inline)) {
+    unroll<packs>([&](auto m) __attribute__((always_inline)) {
+      sum[n][m] = P::load(c + n * ld + m * P::size, rows - m * P::size);
+    });
+  });
+  for (Index k = 0; k < depth; ++k, panel += panel_step, b += b_row) {
+    P x[N];
+    unroll<N>([&](auto n) __attribute__((always_inline)) { x[n] = P(b[n * b_col]); });
+    unroll<packs>([&](auto m) __attribute__((always_inline)) {
+      const P a = P::load_once(panel + m * P::size);
+      unroll<N>([&](auto n) __attribute__((always_inline)) { sum[n][m] = fma(a, x[n], sum[n][m]); });
+    });
+  }
+  unroll<N>([&](auto n) __attribute__((always_inline)) {
+    unroll<packs>([&](auto m) __attribute__((always_inline)) {
+      if (rows > m * P::size) sum[n][m].store(c + n * ld + m * P::size, rows - m * P::size);
+    });
+  });
 }
 
-/// A matrix or vector as a map, to be handed to the products above.
-template <class S, int Columns>
-MatrixMap<S> as_map(Eigen::Matrix<S, Dynamic, Columns>& m) {
-  return {m.data(), m.rows(), m.cols()};
-}
-template <class S, int Columns>
-ConstMatrixMap<S> as_map(const Eigen::Matrix<S, Dynamic, Columns>& m) {
-  return {m.data(), m.rows(), m.cols()};
+}  // namespace product_detail
+
+/// c += a b, where c is column-major. Each column of c is summed in the same order whatever the others are.
+template <class S>
+[[gnu::noinline]] void add_product(const Strided<S>& a, const Strided<S>& b, S* c) {
+  constexpr Index height = Panel<S>::rows, deepest = 4096 / static_cast<Index>(sizeof(S)) / Panel<S>::packs;
+  alignas(64) S laid[height * deepest];
+  for (Index k = 0; k < a.cols; k += deepest)
+    for (Index i = 0; i < a.rows; i += height) {
+      const Index depth = std::min(deepest, a.cols - k), rows = std::min(height, a.rows - i);
+      const bool in_place = rows == height && a.row_step == 1 && b.cols <= Panel<S>::samples;
+      if (!in_place) product_detail::lay(a, i, k, rows, depth, laid);
+      const S* panel = in_place ? a.at(i, k) : laid;
+      const Index step = in_place ? a.col_step : height;
+      in_tiles<Panel<S>::samples>(0, b.cols, [&](auto n, Index j) {
+        product_detail::tile<n>(panel, step, depth, b.at(k, j), b.row_step, b.col_step, c + j * a.rows + i,
+                                a.rows, rows);
+      });
+    }
 }
 
 }  // namespace recur

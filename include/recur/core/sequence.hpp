@@ -22,6 +22,13 @@
 
 namespace recur {
 
+/// Sorts indices by the lengths that they point to, longest first; those of one length keep their order.
+inline void sort_by_length(std::span<Index> indices, std::span<const Index> lengths) {
+  std::stable_sort(indices.data(), indices.data() + indices.size(), [lengths](Index a, Index b) {
+    return lengths[static_cast<std::size_t>(a)] > lengths[static_cast<std::size_t>(b)];
+  });
+}
+
 /// Where each step of each sample stands in a ragged batch.
 class Layout {
  public:
@@ -35,8 +42,7 @@ class Layout {
               ": the shortest legal length is 1");
     order_.resize(lengths.size());
     std::iota(order_.begin(), order_.end(), Index{0});
-    std::ranges::stable_sort(order_, std::greater{},
-                             [&](Index b) { return lengths[static_cast<std::size_t>(b)]; });
+    sort_by_length(order_, lengths);
     lengths_.reserve(lengths.size());
     for (const Index b : order_) lengths_.push_back(lengths[static_cast<std::size_t>(b)]);
     offsets_.assign(1, 0);

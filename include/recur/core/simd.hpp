@@ -56,6 +56,25 @@ template <int N, class F>
   (std::make_integer_sequence<int, N>{});
 }
 
+/// Calls f(size, n) for tiles of at most Max samples that cover [first, last). No single sample is left
+/// behind where its neighbours could share the work: 4 is 2 + 2, not 3 + 1.
+template <int Max, class F>
+[[gnu::always_inline]] inline void in_tiles(Index first, Index last, F&& f) {
+  const auto take = [&](auto size) __attribute__((always_inline)) {
+    if constexpr (size <= Max)
+      while (last - first >= size && (size == 2 || last - first != size + 1)) {
+        f(size, first);
+        first += size;
+      }
+  };
+  take(std::integral_constant<int, 8>{});
+  take(std::integral_constant<int, 6>{});
+  take(std::integral_constant<int, 4>{});
+  take(std::integral_constant<int, 3>{});
+  take(std::integral_constant<int, 2>{});
+  for (; first < last; ++first) f(std::integral_constant<int, 1>{}, first);
+}
+
 template <class P>
 P tanh_rational(P x);
 template <class P>
@@ -94,16 +113,12 @@ struct Pack {
   [[gnu::always_inline]] static Pack load(const S* from, Index count) {
     if (count >= size) [[likely]]
       return load(from);
-    alignas(64) S lanes[size] = {};
-    std::copy_n(from, count, lanes);
-    return load(lanes);
+    return load_some(from, count);
   }
   [[gnu::always_inline]] void store(S* to, Index count) const {
     if (count >= size) [[likely]]
       return store(to);
-    alignas(64) S lanes[size];
-    store(lanes);
-    std::copy_n(lanes, count, to);
+    store_some(to, count);
   }
 
   [[gnu::always_inline]] friend Pack operator+(Pack a, Pack b) {
@@ -144,6 +159,18 @@ struct Pack {
   [[gnu::always_inline]] friend Pack sigmoid(Pack x) {
     const Pack half(S(0.5));
     return fma(half, tanh(half * x), half);
+  }
+
+ private:
+  [[gnu::noinline]] static Pack load_some(const S* from, Index count) {
+    alignas(64) S lanes[size] = {};
+    for (Index i = 0; i < count; ++i) lanes[i] = from[i];
+    return load(lanes);
+  }
+  [[gnu::noinline]] void store_some(S* to, Index count) const {
+    alignas(64) S lanes[size];
+    store(lanes);
+    for (Index i = 0; i < count; ++i) to[i] = lanes[i];
   }
 };
 

@@ -10,6 +10,7 @@
 #include "recur/core/error.hpp"
 #include "recur/core/matrix.hpp"
 #include "recur/core/random.hpp"
+#include "recur/core/sequence.hpp"
 
 namespace recur {
 
@@ -60,9 +61,9 @@ class Batching {
     std::ranges::sort(batches_);
   }
   void sort(Index begin, Index end) {  // stable, so that rows of one length stay in random order
-    std::stable_sort(rows_.begin() + begin, rows_.begin() + end, [&](Index a, Index b) {
-      return lengths_[static_cast<std::size_t>(a)] > lengths_[static_cast<std::size_t>(b)];
-    });
+    sort_by_length(
+        std::span(rows_).subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin)),
+        lengths_);
   }
 
   std::vector<Index> lengths_, rows_;

@@ -14,10 +14,7 @@
 #include <cstdint>
 #include <cstring>
 #include <filesystem>
-#include <limits>
-#include <map>
 #include <nlohmann/json.hpp>
-#include <optional>
 #include <ostream>
 #include <set>
 #include <span>
@@ -28,56 +25,16 @@
 
 #include "recur/core/error.hpp"
 #include "recur/io/file.hpp"
+#include "recur/io/tensor_file.hpp"
 
 namespace recur {
 
 static_assert(std::endian::native == std::endian::little, "safetensors files are little endian");
 
-/// Texts that travel with a file's tensors.
-using Metadata = std::map<std::string, std::string, std::less<>>;
-
-enum class Dtype { f32, f64 };
-
-/// A tensor as it stands in a file.
-struct StoredTensor {
-  Dtype dtype = Dtype::f32;
-  std::vector<std::uint64_t> shape;
-  std::vector<std::byte> bytes;  ///< row-major: the last index is the fastest
-
-  bool operator==(const StoredTensor&) const = default;
-};
-
-/// What a file holds.
-struct TensorFile {
-  std::map<std::string, StoredTensor, std::less<>> tensors;
-  Metadata metadata;
-
-  bool operator==(const TensorFile&) const = default;
-};
-
 namespace safetensors {
 
 inline constexpr std::uint64_t largest_header = 100'000'000;  // the limit of the reference implementation
 inline constexpr const char* metadata_key = "__metadata__";
-
-inline std::uint64_t size_of(Dtype dtype) { return dtype == Dtype::f32 ? 4 : 8; }
-inline const char* name_of(Dtype dtype) { return dtype == Dtype::f32 ? "F32" : "F64"; }
-
-/// Bytes of a tensor, unless they are too many to be counted.
-inline std::optional<std::uint64_t> bytes_of(Dtype dtype, const std::vector<std::uint64_t>& shape) {
-  std::uint64_t bytes = size_of(dtype);
-  for (const std::uint64_t n : shape) {
-    if (n != 0 && bytes > std::numeric_limits<std::uint64_t>::max() / n) return {};
-    bytes *= n;
-  }
-  return bytes;
-}
-
-inline std::string describe(const std::vector<std::uint64_t>& shape) {
-  std::string text;
-  for (const std::uint64_t n : shape) text += (text.empty() ? "" : ", ") + std::to_string(n);
-  return '[' + text + ']';
-}
 
 /// Walks through JSON up to an error or to a key that its object has already: a parser would take the last.
 struct UniqueKeys : nlohmann::json_sax<nlohmann::json> {
@@ -260,11 +217,11 @@ inline void write_safetensors(std::ostream& out, const TensorFile& file) {
     for (const auto& [name, tensor] : file.tensors) {
       if (tensor.dtype != dtype) continue;
       require(name != safetensors::metadata_key, "a tensor can't be called ", name);
-      require(tensor.bytes.size() == safetensors::bytes_of(dtype, tensor.shape), "tensor \"", name, "\" of ",
-              safetensors::name_of(dtype), ' ', safetensors::describe(tensor.shape), " has ",
-              tensor.bytes.size(), " bytes, which do not fit its shape");
+      require(tensor.bytes.size() == bytes_of(dtype, tensor.shape), "tensor \"", name, "\" of ",
+              name_of(dtype), ' ', describe(tensor.shape), " has ", tensor.bytes.size(),
+              " bytes, which do not fit its shape");
       auto& entry = header[name];
-      entry["dtype"] = safetensors::name_of(dtype);
+      entry["dtype"] = name_of(dtype);
       entry["shape"] = tensor.shape;
       entry["data_offsets"] = {at, at + tensor.bytes.size()};
       at += tensor.bytes.size();

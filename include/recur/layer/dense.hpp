@@ -64,33 +64,29 @@ class Dense {
   const Sequence<S>& forward(const Sequence<S>& x, Tape& tape, Pass = predicting) const {
     check_input(*this, x);
     tape.y.reshape(output_size(), x.layout());
-    MatrixMap<S> y = tape.y.values();
-    y.colwise() = bias;
-    add_product<S>(as_map(weight), x.values(), y);
-    if constexpr (!std::same_as<F, Identity>) {
-      S* a = tape.a.at_least(y.size());
-      std::copy_n(y.data(), y.size(), a);
-      std::transform(a, a + y.size(), y.data(), [](S v) { return F::value(v); });
-    }
+    S* a = linear ? tape.y.data() : tape.a.at_least(output_size() * x.columns());
+    affine(as_is(x.data(), input_size(), x.columns()), a);
+    if constexpr (!linear) activate<F>(a, tape.y.data(), output_size() * x.columns());
     return tape.y;
   }
 
   void backward(const Sequence<S>& x, const Sequence<S>& dy, Tape& tape, Dense& gradient,
                 bool want_dx = true) const {
     check_gradient(*this, tape, dy);
-    ConstMatrixMap<S> da = dy.values();
-    if constexpr (!std::same_as<F, Identity>) {
-      S* d = tape.da.at_least(da.size());
-      for (Index i = 0; i < da.size(); ++i)
+    const Index outputs = output_size(), inputs = input_size(), columns = x.columns();
+    const S* da = dy.data();
+    if constexpr (!linear) {
+      S* d = tape.da.at_least(outputs * columns);
+      for (Index i = 0; i < outputs * columns; ++i)
         d[i] = slope<F>(tape.a.data()[i], tape.y.data()[i]) * dy.data()[i];
-      new (&da) ConstMatrixMap<S>(d, output_size(), x.columns());
+      da = d;
     }
-    add_product_transposed<S>(da, x.values(), as_map(gradient.weight));
-    for (Index c = 0; c < da.cols(); ++c) gradient.bias += da.col(c);
+    add_product(as_is(da, outputs, columns), transposed(x.data(), inputs, columns), gradient.weight.data());
+    for (Index c = 0; c < columns; ++c) run::add(gradient.bias.data(), da + c * outputs, outputs);
     if (!want_dx) return;
-    tape.dx.reshape(input_size(), x.layout());
-    tape.dx.values().setZero();
-    add_transposed_product<S>(as_map(weight), da, tape.dx.values());
+    tape.dx.reshape(inputs, x.layout());
+    std::fill_n(tape.dx.data(), inputs * columns, S(0));
+    add_product(transposed(weight), as_is(da, outputs, columns), tape.dx.data());
   }
 
   using Stream = Vector<S>;
@@ -98,11 +94,18 @@ class Dense {
   const Vector<S>& step(const Vector<S>& x, Stream& y) const {
     require(x.size() == input_size(), *this, " was given a step of ", x.size(), " features: it takes ",
             input_size());
-    y = bias;
-    add_product<S>(as_map(weight), as_map(x), as_map(y));
-    if constexpr (!std::same_as<F, Identity>)
-      std::transform(y.begin(), y.end(), y.begin(), [](S v) { return F::value(v); });
+    affine(as_is(x), y.data());
+    if constexpr (!linear) activate<F>(y.data(), y.data(), y.size());
     return y;
+  }
+
+ private:
+  static constexpr bool linear = std::same_as<F, Identity>;
+
+  /// a = W x + b, column by column.
+  void affine(const Strided<S>& x, S* a) const {
+    for (Index c = 0; c < x.cols; ++c) std::copy_n(bias.data(), bias.size(), a + c * bias.size());
+    add_product(as_is(weight), x, a);
   }
 };
 

@@ -1,6 +1,7 @@
 // Vectors for tokens.
 #pragma once
 
+#include <algorithm>
 #include <stdexcept>
 #include <string>
 
@@ -48,10 +49,11 @@ class Embedding {
 
   const Sequence<S>& forward(const Sequence<Token>& x, Tape& tape, Pass = predicting) const {
     check_input(*this, x);
-    for (Index c = 0; c < x.columns(); ++c) check_token(x.values()(0, c));
+    for (Index c = 0; c < x.columns(); ++c) check_token(x.data()[c]);
     tape.y.reshape(output_size(), x.layout());
+    const Index size = output_size();
     for (Index c = 0; c < x.columns(); ++c)
-      tape.y.values().col(c) = weight.values.row(x.values()(0, c)).transpose();
+      std::copy_n(&weight.values(x.data()[c], 0), size, tape.y.data() + c * size);
     return tape.y;
   }
 
@@ -60,7 +62,7 @@ class Embedding {
                 bool = false) const {
     check_gradient(*this, tape, dy);
     for (Index c = 0; c < x.columns(); ++c)
-      gradient.weight.touch(x.values()(0, c)) += dy.values().col(c).transpose();
+      run::add(gradient.weight.touch(x.data()[c]).data(), dy.data() + c * output_size(), output_size());
   }
 
   using Stream = Vector<S>;
@@ -68,7 +70,8 @@ class Embedding {
   const Vector<S>& step(const Vector<Token>& x, Stream& y) const {
     require(x.size() == 1, *this, " was given a step of ", x.size(), " tokens: it takes one");
     check_token(x(0));
-    return y = weight.values.row(x(0)).transpose();
+    std::copy_n(&weight.values(x(0), 0), y.size(), y.data());
+    return y;
   }
 
  private:

@@ -1,6 +1,7 @@
 // One vector for a whole sequence.
 #pragma once
 
+#include <algorithm>
 #include <string>
 
 #include "recur/layer/layer.hpp"
@@ -44,30 +45,27 @@ class Pool {
   const Sequence<S>& forward(const Sequence<S>& x, Tape& tape, Pass = predicting) const {
     check_input(*this, x);
     const Layout& layout = x.layout();
+    const Index features = x.features();
     tape.single.assign(layout.batch(), 1);
-    tape.y.reshape(x.features(), tape.single);
-    if (pooling_ == Pooling::max) tape.winner.resize(x.features(), layout.batch());
+    tape.y.reshape(features, tape.single);
+    if (pooling_ == Pooling::max) tape.winner.resize(features, layout.batch());
     for (Index n = 0; n < layout.batch(); ++n) {
-      const Index b = layout.user_index(n);
-      auto y = tape.y.values().col(b);
-      switch (pooling_) {
-        case Pooling::last:
-          y = x.values().col(layout.offset(layout.length(n) - 1) + n);
-          break;
-        case Pooling::mean:
-          y.setZero();
-          for (Index t = 0; t < layout.length(n); ++t) y += x.values().col(layout.offset(t) + n);
-          y /= static_cast<S>(layout.length(n));
-          break;
-        case Pooling::max:
-          y = x.values().col(n);
-          tape.winner.col(b).setConstant(n);
-          for (Index t = 1; t < layout.length(n); ++t)
-            for (Index f = 0; f < x.features(); ++f)
-              if (const S value = x.values()(f, layout.offset(t) + n); value > y(f)) {
-                y(f) = value;
-                tape.winner(f, b) = layout.offset(t) + n;
-              }
+      const Index b = layout.user_index(n), steps = layout.length(n);
+      S* const y = tape.y.data() + b * features;
+      const auto at = [&](Index t) { return x.data() + (layout.offset(t) + n) * features; };
+      std::copy_n(at(pooling_ == Pooling::last ? steps - 1 : 0), features, y);
+      if (pooling_ == Pooling::mean) {
+        for (Index t = 1; t < steps; ++t) run::add(y, at(t), features);
+        run::scale(y, features, 1 / static_cast<S>(steps));
+      } else if (pooling_ == Pooling::max) {
+        Index* const winner = &tape.winner(0, b);
+        std::fill_n(winner, features, n);
+        for (Index t = 1; t < steps; ++t)
+          for (Index f = 0; f < features; ++f)
+            if (at(t)[f] > y[f]) {
+              y[f] = at(t)[f];
+              winner[f] = layout.offset(t) + n;
+            }
       }
     }
     return tape.y;
@@ -77,21 +75,22 @@ class Pool {
     check_gradient(*this, tape, dy);
     if (!want_dx) return;
     const Layout& layout = x.layout();
-    tape.dx.reshape(x.features(), layout);
-    tape.dx.values().setZero();
+    const Index features = x.features();
+    tape.dx.reshape(features, layout);
+    std::fill_n(tape.dx.data(), features * x.columns(), S(0));
     for (Index n = 0; n < layout.batch(); ++n) {
-      const auto d = dy.values().col(layout.user_index(n));
-      switch (pooling_) {
-        case Pooling::last:
-          tape.dx.values().col(layout.offset(layout.length(n) - 1) + n) = d;
-          break;
-        case Pooling::mean:
-          for (Index t = 0; t < layout.length(n); ++t)
-            tape.dx.values().col(layout.offset(t) + n) = d / static_cast<S>(layout.length(n));
-          break;
-        case Pooling::max:
-          for (Index f = 0; f < x.features(); ++f)
-            tape.dx.values()(f, tape.winner(f, layout.user_index(n))) = d(f);
+      const Index b = layout.user_index(n), steps = layout.length(n);
+      const S* const d = dy.data() + b * features;
+      const auto at = [&](Index t) { return tape.dx.data() + (layout.offset(t) + n) * features; };
+      if (pooling_ == Pooling::last) {
+        std::copy_n(d, features, at(steps - 1));
+      } else if (pooling_ == Pooling::mean) {
+        for (Index t = 0; t < steps; ++t) {
+          std::copy_n(d, features, at(t));
+          run::scale(at(t), features, 1 / static_cast<S>(steps));
+        }
+      } else {
+        for (Index f = 0; f < features; ++f) tape.dx.data()[tape.winner(f, b) * features + f] = d[f];
       }
     }
   }

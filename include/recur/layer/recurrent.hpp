@@ -1,6 +1,7 @@
 // The recurrent layer: a cell run over sequences. The only layer that knows time.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <string>
 
@@ -149,50 +150,51 @@ class Recurrent {
   }
 
   // Between a column of a state and its place in tiles.
-  void to_tiles(const auto& column, kernel::Tiled<Scalar>& tiled, Index n) const {
+  void to_tiles(const Scalar* column, kernel::Tiled<Scalar>& tiled, Index n) const {
     for (Index j = 0, u = 0; j < tiles(); ++j, u += T::units) {
       const Index real = std::min<Index>(T::units, output_size() - u);
-      for (Index r = 0; r < T::units; ++r) tiled.at(j, n)[r] = r < real ? column(u + r) : Scalar(0);
+      for (Index r = 0; r < T::units; ++r) tiled.at(j, n)[r] = r < real ? column[u + r] : Scalar(0);
     }
   }
-  void from_tiles(const kernel::Tiled<Scalar>& tiled, Index n, auto column) const {
-    for (Index u = 0; u < output_size(); ++u) column(u) = tiled.at(u / T::units, n)[u % T::units];
+  void from_tiles(const kernel::Tiled<Scalar>& tiled, Index n, Scalar* column) const {
+    for (Index u = 0; u < output_size(); ++u) column[u] = tiled.at(u / T::units, n)[u % T::units];
   }
 
   void load_initial(Tape& tape, const Layout& layout) const {
     auto& work = tape.work;
     work.h_initial.resize(tape.initial[0].rows(), tape.initial[0].cols());
     if (tape.initial[0].size() == 0) return;
-    for_samples(layout, [&](Index n, Index b) { work.h_initial.col(n) = tape.initial[0].col(b); });
-    for (std::size_t q = 0; q < work.initial.size(); ++q) {
-      work.initial[q].resize(tiles(), layout.batch(), T::units);
-      for_samples(layout,
-                  [&](Index n, Index b) { to_tiles(tape.initial[q + 1].col(b), work.initial[q], n); });
-    }
+    for (auto& state : work.initial) state.resize(tiles(), layout.batch(), T::units);
+    for_samples(layout, [&](Index n, Index b) {
+      std::copy_n(&tape.initial[0](0, b), output_size(), &work.h_initial(0, n));
+      for (std::size_t q = 0; q < work.initial.size(); ++q)
+        to_tiles(&tape.initial[q + 1](0, b), work.initial[q], n);
+    });
   }
 
   void store_final(Tape& tape, const Layout& layout, bool recorded) const {
     for (auto& state : tape.final) state.resize(output_size(), layout.batch());
     for_samples(layout, [&](Index n, Index b) {
-      tape.final[0].col(b) = tape.y.values().col(last_column(layout, n));
+      std::copy_n(tape.y.data() + last_column(layout, n) * output_size(), output_size(),
+                  &tape.final[0](0, b));
       for (std::size_t q = 0; q < tape.work.carried.size(); ++q)
-        from_tiles(tape.work.carried[q], recorded ? last_column(layout, n) : n, tape.final[q + 1].col(b));
+        from_tiles(tape.work.carried[q], recorded ? last_column(layout, n) : n, &tape.final[q + 1](0, b));
     });
   }
 
-  Index padded() const { return kernel::round_up(output_size(), kernel::Panel<Scalar>::rows); }
+  Index padded() const { return kernel::round_up(output_size(), Panel<Scalar>::rows); }
 
   void load_d_final(Tape& tape, const Layout& layout) const {
     auto& work = tape.work;
     const bool given = tape.d_final[0].size() > 0;
-    MatrixMap<Scalar> dh(work.d_h.at_least(padded() * layout.batch()), padded(), layout.batch());
-    dh.setZero();
+    Scalar* const dh = work.d_h.at_least(padded() * layout.batch());
+    std::fill_n(dh, padded() * layout.batch(), Scalar(0));
     for (auto& state : work.d_carried) state.resize(tiles(), layout.batch(), T::units);
     for_samples(layout, [&](Index n, Index b) {
-      if (given) dh.col(n).head(output_size()) = tape.d_final[0].col(b);
+      if (given) std::copy_n(&tape.d_final[0](0, b), output_size(), dh + n * padded());
       for (std::size_t q = 0; q < work.d_carried.size(); ++q) {
         if (given)
-          to_tiles(tape.d_final[q + 1].col(b), work.d_carried[q], n);
+          to_tiles(&tape.d_final[q + 1](0, b), work.d_carried[q], n);
         else
           for (Index j = 0; j < tiles(); ++j) std::fill_n(work.d_carried[q].at(j, n), T::units, Scalar(0));
       }
@@ -201,12 +203,11 @@ class Recurrent {
 
   void store_d_initial(Tape& tape, const Layout& layout) const {
     auto& work = tape.work;
-    ConstMatrixMap<Scalar> dh(work.d_h.data(), padded(), layout.batch());
     for (auto& state : tape.d_initial) state.resize(output_size(), layout.batch());
     for_samples(layout, [&](Index n, Index b) {
-      tape.d_initial[0].col(b) = dh.col(n).head(output_size());
+      std::copy_n(work.d_h.data() + n * padded(), output_size(), &tape.d_initial[0](0, b));
       for (std::size_t q = 0; q < work.d_carried.size(); ++q)
-        from_tiles(work.d_carried[q], n, tape.d_initial[q + 1].col(b));
+        from_tiles(work.d_carried[q], n, &tape.d_initial[q + 1](0, b));
     });
   }
 };

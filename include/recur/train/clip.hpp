@@ -41,33 +41,16 @@ double clip_norm(Model& gradient, double limit) {
   return norm;
 }
 
-namespace clip_detail {
-
-template <class S>
-void clip(auto&& values, S limit) {
-  values = values.unaryExpr([limit](S v) { return std::clamp(v, -limit, limit); });  // NaN stays NaN
-}
-template <class Derived>
-void clip_parameter(Eigen::PlainObjectBase<Derived>& gradient, typename Derived::Scalar limit) {
-  clip(flat(gradient), limit);
-}
-template <class S>
-void clip_parameter(Table<S>& gradient, S limit) {
-  for (const Index row : gradient.touched()) clip(gradient.values.row(row), limit);
-}
-
-}  // namespace clip_detail
-
 /// Moves each number of the gradient into [-limit, limit]. Not a number stays so. Throws
 /// std::invalid_argument unless limit > 0.
 template <class Model>
 void clip_value(Model& gradient, double limit) {
   require(limit > 0, "the gradient was to be clipped to values of ", limit, ": it must be positive");
-  for_each_parameter(
-      [&](const Name&, auto& p) {
-        clip_detail::clip_parameter(p, static_cast<typename Model::Scalar>(limit));
-      },
-      gradient);
+  const auto bound = static_cast<typename Model::Scalar>(limit);
+  const auto clip = [bound](auto* values, Index count) {
+    for (Index i = 0; i < count; ++i) values[i] = std::clamp(values[i], -bound, bound);
+  };
+  for_each_parameter([&](const Name&, auto& p) { for_each_run(p, clip); }, gradient);
 }
 
 }  // namespace recur

@@ -87,7 +87,7 @@ class Fit {
       facts.seconds = epoch_watch.seconds();
       conclude(facts);
     }
-    if (best_ && !model_is_best_) model_ = *best_;
+    if (best_ && !model_is_best_) model_ = std::move(*best_);
     if (progress_) explain();
     report_.seconds = watch.seconds();
     return std::move(report_);
@@ -162,7 +162,7 @@ class Fit {
     if (!facts.best) return;
     lowest_ = badness;
     report_.best_epoch = facts.epoch;
-    best_ = model_;
+    best_.emplace(model_);
     model_is_best_ = true;
   }
 

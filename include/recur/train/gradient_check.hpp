@@ -116,9 +116,7 @@ class Comparison {
 template <class Model>
 Model with_weights(const Model& model, std::uint64_t seed) {
   Model copy = model;
-  bool any = false;
-  for_each_parameter([&](const Name&, const auto& p) { any = any || (flat(p) != 0).any(); }, model);
-  if (any) return copy;
+  if (!all_zero(model)) return copy;
   Random random = Random(seed).split(0);
   for_each_parameter(
       [&](const Name&, auto& p) {

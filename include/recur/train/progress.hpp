@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
@@ -75,19 +76,23 @@ class Progress {
     const double seconds = std::chrono::duration<double>(now - begin_).count();
     const double left =
         seconds / static_cast<double>(std::max<Index>(step - 1, 1)) * static_cast<double>(steps - step);
-    const std::string head = heading(epoch);
-    std::string tail = "  " + of(step, steps) + "  loss " + number(loss) + "  " + rate(samples_per_second) +
-                       "  " + time(left) + " left";
+    Line head, tail;
+    head.add("epoch ").add(epoch, epochs_);
+    tail.add("  ").add(step, steps).add("  loss ").add_number(loss).add("  ").add_rate(samples_per_second);
+    tail.add("  ").add_time(left).add(" left");
     if (!terminal_.live) {
-      out_ << head << tail << std::endl;
+      out_ << head.add(tail.text).text << std::endl;
       return;
     }
     const auto room =
-        static_cast<Index>(terminal_.columns) - 2 - static_cast<Index>(head.size() + tail.size());
-    std::string line = "\r" + head;
-    if (room >= 8) line += " " + bar(std::min<Index>(room, 24), step, steps);
-    if (room < 0) tail.resize(tail.size() - std::min(tail.size(), static_cast<std::size_t>(-room)));
-    out_ << line + tail + "\x1b[K" << std::flush;  // one write: nothing flickers
+        static_cast<Index>(terminal_.columns) - 2 - static_cast<Index>(head.text.size() + tail.text.size());
+    Line line;
+    line.add("\r").add(head.text);
+    if (room >= 8) add_bar(line.add(" "), std::min<Index>(room, 24), step, steps);
+    const auto shown = std::string_view(tail.text).substr(
+        0, static_cast<std::size_t>(
+               std::max<Index>(0, static_cast<Index>(tail.text.size()) + std::min<Index>(room, 0))));
+    out_ << line.add(shown).add("\x1b[K").text << std::flush;  // one write: nothing flickers
     shown_ = true;
   }
 
@@ -95,12 +100,13 @@ class Progress {
   void epoch(int epoch, double loss, double validation_loss, std::string_view metric_name, double metric,
              double samples_per_second, double seconds, bool best) {
     clear();
-    std::string line = heading(epoch) + "  loss " + number(loss);
-    if (!std::isnan(validation_loss)) line += "  validation " + number(validation_loss);
-    if (!std::isnan(metric)) line += "  " + std::string(metric_name) + " " + number(metric);
-    line += "  " + rate(samples_per_second) + "  " + time(seconds);
-    if (best) line += terminal_.colour ? "  \x1b[32mbest\x1b[0m" : "  best";
-    out_ << line << std::endl;
+    Line line;
+    line.add("epoch ").add(epoch, epochs_).add("  loss ").add_number(loss);
+    if (!std::isnan(validation_loss)) line.add("  validation ").add_number(validation_loss);
+    if (!std::isnan(metric)) line.add("  ").add(metric_name).add(" ").add_number(metric);
+    line.add("  ").add_rate(samples_per_second).add("  ").add_time(seconds);
+    if (best) line.add(terminal_.colour ? "  \x1b[32mbest\x1b[0m" : "  best");
+    out_ << line.text << std::endl;
   }
 
   /// A line that stays.
@@ -110,53 +116,57 @@ class Progress {
   }
 
  private:
-  static std::string format(const char* how, double value) {
-    char text[32];
-    std::snprintf(text, sizeof text, how, value);
-    return text;
-  }
-  /// Six characters for what losses and metrics usually are.
-  static std::string number(double value) {
-    const double size = std::abs(value);
-    return format(size >= 1e5 || (size > 0 && size < 1e-3) ? "%.1e"
-                  : size >= 1000                           ? "%.1f"
-                  : size >= 100                            ? "%.2f"
-                  : size >= 10                             ? "%.3f"
-                                                           : "%.4f",
-                  value);
-  }
-  static std::string rate(double per_second) {
-    return per_second >= 1e6   ? format("%.1fM/s", per_second / 1e6)
-           : per_second >= 1e5 ? format("%.0fk/s", per_second / 1e3)
-           : per_second >= 10  ? format("%.0f/s", per_second)
-                               : format("%.1f/s", per_second);
-  }
-  /// As 0:07, 12:30 or 1:02:03.
-  static std::string time(double seconds) {
-    const auto s = static_cast<long>(std::min(seconds + 0.5, 1e8));
-    char text[48];
-    if (s < 3600)
-      std::snprintf(text, sizeof text, "%ld:%02ld", s / 60, s % 60);
-    else
-      std::snprintf(text, sizeof text, "%ld:%02ld:%02ld", s / 3600, s / 60 % 60, s % 60);
-    return text;
-  }
-  /// As "  3/20".
-  static std::string of(Index now, Index all) {
-    const std::string last = std::to_string(all);
-    std::string text = std::to_string(now);
-    text.insert(0, last.size() - std::min(last.size(), text.size()), ' ');
-    return text + "/" + last;
-  }
-  std::string heading(int epoch) const { return "epoch " + of(epoch, epochs_); }
-  std::string bar(Index width, Index step, Index steps) const {
+  struct Line {
+    std::string text;
+
+    [[gnu::noinline]] Line& add(std::string_view piece) {
+      text += piece;
+      return *this;
+    }
+    /// As "  3/20".
+    Line& add(Index now, Index all) {
+      const auto width = static_cast<int>(std::to_string(all).size());
+      return add_formatted("%*lld/%lld", width, static_cast<long long>(now), static_cast<long long>(all));
+    }
+    /// Six characters for what losses and metrics usually are.
+    Line& add_number(double value) {
+      const double size = std::abs(value);
+      const char* const how = size >= 1e5 || (size > 0 && size < 1e-3) ? "%.1e"
+                              : size >= 1000                           ? "%.1f"
+                              : size >= 100                            ? "%.2f"
+                              : size >= 10                             ? "%.3f"
+                                                                       : "%.4f";
+      return add_formatted(how, value);
+    }
+    Line& add_rate(double per_second) {
+      return per_second >= 1e6   ? add_formatted("%.1fM/s", per_second / 1e6)
+             : per_second >= 1e5 ? add_formatted("%.0fk/s", per_second / 1e3)
+             : per_second >= 10  ? add_formatted("%.0f/s", per_second)
+                                 : add_formatted("%.1f/s", per_second);
+    }
+    /// As 0:07, 12:30 or 1:02:03.
+    Line& add_time(double seconds) {
+      const auto s = static_cast<long>(std::min(seconds + 0.5, 1e8));
+      return s < 3600 ? add_formatted("%ld:%02ld", s / 60, s % 60)
+                      : add_formatted("%ld:%02ld:%02ld", s / 3600, s / 60 % 60, s % 60);
+    }
+
+   private:
+    template <class... Values>
+    Line& add_formatted(const char* how, Values... values) {
+      std::array<char, 64> piece{};
+      std::snprintf(piece.data(), piece.size(), how, values...);
+      return add(piece.data());
+    }
+  };
+
+  void add_bar(Line& line, Index width, Index step, Index steps) const {
     const Index full = steps > 0 ? std::min(width, width * step / steps) : width;
-    std::string text = terminal_.colour ? "\x1b[32m" : "";
-    for (Index i = 0; i < full; ++i) text += terminal_.unicode ? "\u2501" : "=";
-    if (terminal_.colour) text += "\x1b[90m";
-    for (Index i = full; i < width; ++i) text += terminal_.unicode ? "\u2500" : "-";
-    if (terminal_.colour) text += "\x1b[0m";
-    return text;
+    if (terminal_.colour) line.add("\x1b[32m");
+    for (Index i = 0; i < full; ++i) line.add(terminal_.unicode ? "\u2501" : "=");
+    if (terminal_.colour) line.add("\x1b[90m");
+    for (Index i = full; i < width; ++i) line.add(terminal_.unicode ? "\u2500" : "-");
+    if (terminal_.colour) line.add("\x1b[0m");
   }
   void clear() {
     if (shown_) out_ << "\r\x1b[K" << std::flush;

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <concepts>
 #include <cstdint>
+#include <memory>
+#include <numeric>
 #include <span>
 #include <string>
 #include <vector>
@@ -13,6 +15,7 @@
 #include "recur/core/error.hpp"
 #include "recur/core/parameters.hpp"
 #include "recur/core/random.hpp"
+#include "recur/core/sequence.hpp"
 #include "recur/core/threads.hpp"
 #include "recur/layer/layer.hpp"
 #include "recur/train/clip.hpp"
@@ -83,13 +86,11 @@ class Trainer {
     require(options.threads > 0, "training on ", options.threads, " threads: it must be at least 1");
     require(options.clip_norm > 0, "clip_norm ", options.clip_norm, ": it must be positive");
     require(options.clip_value > 0, "clip_value ", options.clip_value, ": it must be positive");
-    bool any = false;
-    for_each_parameter([&](const Name&, const auto& p) { any = any || (flat(p) != 0).any(); }, model);
-    require(any,
+    require(!all_zero(model),
             "every parameter of the model is zero, from where training can't start: call "
             "recur::initialize(model, seed) first");
     shards_.reserve(static_cast<std::size_t>(options.threads));
-    for (int s = 0; s < options.threads; ++s) shards_.emplace_back(zeros_like(model));
+    for (int s = 0; s < options.threads; ++s) shards_.push_back(std::make_unique<Shard>(zeros_like(model)));
   }
 
   /// One step on the examples of the given rows.
@@ -119,7 +120,7 @@ class Trainer {
   }
 
   /// Of the last step, after clipping.
-  const Model& gradient() const { return shards_[0].gradient; }
+  const Model& gradient() const { return shards_[0]->gradient; }
 
  private:
   struct Shard {
@@ -139,20 +140,20 @@ class Trainer {
     double loss = 0;
   };
 
-  Shard& at(int s) { return shards_[static_cast<std::size_t>(s)]; }
+  Shard& at(int s) { return *shards_[static_cast<std::size_t>(s)]; }
   static std::uint64_t index(int s) { return static_cast<std::uint64_t>(s); }
 
   /// Deals rows to shards like cards, the longest first, so that all shards have about as many steps.
   int deal(std::span<const Example> examples, std::span<const Index> rows) {
     const int count = static_cast<int>(std::min(rows.size(), shards_.size()));
-    for (Shard& shard : shards_) shard.rows.clear();
-    sorted_.assign(rows.begin(), rows.end());
-    if (count > 1)
-      std::ranges::stable_sort(sorted_, std::greater{}, [&](Index row) {
-        return Model::length(examples[static_cast<std::size_t>(row)]);
-      });
-    for (std::size_t n = 0; n < sorted_.size(); ++n)
-      shards_[n % static_cast<std::size_t>(count)].rows.push_back(sorted_[n]);
+    for (const auto& shard : shards_) shard->rows.clear();
+    lengths_.clear();
+    for (const Index row : rows) lengths_.push_back(Model::length(examples[static_cast<std::size_t>(row)]));
+    order_.resize(rows.size());
+    std::iota(order_.begin(), order_.end(), Index{0});
+    sort_by_length(order_, lengths_);
+    for (std::size_t n = 0; n < rows.size(); ++n)
+      at(static_cast<int>(n) % count).rows.push_back(rows[static_cast<std::size_t>(order_[n])]);
     return count;
   }
 
@@ -181,8 +182,8 @@ class Trainer {
   Model& model_;
   Optimizer& optimizer_;
   TrainerOptions options_;
-  std::vector<Shard> shards_;
-  std::vector<Index> sorted_;
+  std::vector<std::unique_ptr<Shard>> shards_;
+  std::vector<Index> lengths_, order_;
 };
 
 }  // namespace recur

@@ -3,8 +3,7 @@
 // A *tile* is a few packs of units × a few samples at one step, with all of its sums in registers:
 //
 //   sum_s = bias_s + Σ_k W_ih(s, k) x_t(k) + Σ_k W_hh(s, k) h_{t-1}(k)     a stream of packed weights
-//   state, saved = Unit::forward(sums, previous state)                      where the cell's mathematics
-//   enters
+//   state, saved = Unit::forward(sums, previous state)             where the cell's mathematics enters
 //
 // so no pre-activation is ever written to memory. x and h are read by broadcast straight from their columns.
 #pragma once

@@ -9,6 +9,7 @@
 #include <span>
 
 #include "recur/cell/cell.hpp"
+#include "recur/core/product.hpp"
 #include "recur/core/simd.hpp"
 #include "recur/layer/kernel/span.hpp"
 
@@ -27,35 +28,7 @@ struct Tile {
   static constexpr int numbers = sums * units;  // of a tile's column in D
 };
 
-/// Rows of a panel of packed transposed weights, in packs, and samples of its tile.
-template <class S>
-struct Panel {
-  static constexpr int lanes = max_lanes<S>;
-  static constexpr int packs = 4;
-  static constexpr int rows = packs * lanes;
-  static constexpr int samples = vector_registers >= 32 ? 6 : 3;
-};
-
 inline Index round_up(Index value, Index multiple) { return (value + multiple - 1) / multiple * multiple; }
-
-/// Calls f(size, n) for tiles of at most Max samples that cover [first, last). No single sample is left
-/// behind where its neighbours could share the work: 4 is 2 + 2, not 3 + 1.
-template <int Max, class F>
-[[gnu::always_inline]] inline void in_tiles(Index first, Index last, F&& f) {
-  const auto take = [&](auto size) __attribute__((always_inline)) {
-    if constexpr (size <= Max)
-      while (last - first >= size && (size == 2 || last - first != size + 1)) {
-        f(size, first);
-        first += size;
-      }
-  };
-  take(std::integral_constant<int, 8>{});
-  take(std::integral_constant<int, 6>{});
-  take(std::integral_constant<int, 4>{});
-  take(std::integral_constant<int, 3>{});
-  take(std::integral_constant<int, 2>{});
-  for (; first < last; ++first) f(std::integral_constant<int, 1>{}, first);
-}
 
 /// sums[n][from[g]] += Σ_k w(g, k) · x(k, n): N samples against a stream of packed weights, which is left
 /// behind its end. Whichever of the two, weights or broadcasts, needs fewer registers is held, the other is

@@ -1,0 +1,56 @@
+// Tensors by name with texts beside them: what a file of weights holds, whatever its format.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace recur {
+
+/// Texts that travel with a file's tensors.
+using Metadata = std::map<std::string, std::string, std::less<>>;
+
+enum class Dtype { f32, f64 };
+
+/// A tensor as it stands in a file.
+struct StoredTensor {
+  Dtype dtype = Dtype::f32;
+  std::vector<std::uint64_t> shape;
+  std::vector<std::byte> bytes;  ///< row-major: the last index is the fastest
+
+  bool operator==(const StoredTensor&) const = default;
+};
+
+/// What a file holds.
+struct TensorFile {
+  std::map<std::string, StoredTensor, std::less<>> tensors;
+  Metadata metadata;
+
+  bool operator==(const TensorFile&) const = default;
+};
+
+inline std::uint64_t size_of(Dtype dtype) { return dtype == Dtype::f32 ? 4 : 8; }
+inline const char* name_of(Dtype dtype) { return dtype == Dtype::f32 ? "F32" : "F64"; }
+
+/// Bytes of a tensor, unless they are too many to be counted.
+inline std::optional<std::uint64_t> bytes_of(Dtype dtype, const std::vector<std::uint64_t>& shape) {
+  std::uint64_t bytes = size_of(dtype);
+  for (const std::uint64_t n : shape) {
+    if (n != 0 && bytes > std::numeric_limits<std::uint64_t>::max() / n) return {};
+    bytes *= n;
+  }
+  return bytes;
+}
+
+inline std::string describe(const std::vector<std::uint64_t>& shape) {
+  std::string text;
+  for (const std::uint64_t n : shape) text += (text.empty() ? "" : ", ") + std::to_string(n);
+  return '[' + text + ']';
+}
+
+}  // namespace recur

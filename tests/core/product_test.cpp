@@ -1,0 +1,51 @@
+#include "recur/core/product.hpp"
+
+#include "catch.hpp"
+#include "recur/core/initialize.hpp"
+
+namespace recur::testing {
+namespace {
+
+template <class S>
+Matrix<S> drawn(Index rows, Index cols, Random& random) {
+  Matrix<S> m(rows, cols);
+  uniform(m, 1, random);
+  return m;
+}
+
+TEMPLATE_TEST_CASE("A product is Eigen's, for operands as they are and transposed", "", float, double) {
+  using S = TestType;
+  const double margin = std::same_as<S, float> ? 1e-4 : 1e-12;
+  Random random(1);
+  // Rows around the height of a panel, columns around the width of a tile, sums longer than a panel is deep.
+  for (const Index rows : {1, 2, 7, 8, 31, 32, 33, 70, 130})
+    for (const Index cols : {1, 2, 3, 4, 5, 7, 13})
+      for (const Index depth : {1, 3, 64, 300, 700}) {
+        const Matrix<S> a = drawn<S>(rows, depth, random), b = drawn<S>(depth, cols, random);
+        const Matrix<S> at = a.transpose(), bt = b.transpose(), c = drawn<S>(rows, cols, random);
+        const Matrix<double> expected =
+            c.template cast<double>() + a.template cast<double>() * b.template cast<double>();
+        const auto error = [&](const Strided<S>& left, const Strided<S>& right) {
+          Matrix<S> sum = c;
+          add_product(left, right, sum.data());
+          return (sum.template cast<double>() - expected).cwiseAbs().maxCoeff();
+        };
+        REQUIRE(error(as_is(a), as_is(b)) < margin);
+        REQUIRE(error(transposed(at), as_is(b)) < margin);
+        REQUIRE(error(as_is(a), transposed(bt)) < margin);
+        REQUIRE(error(transposed(at), transposed(bt)) < margin);
+      }
+}
+
+TEST_CASE("A column of a product does not depend on how many others there are") {
+  Random random(2);
+  const Matrix<float> a = drawn<float>(40, 500, random), b = drawn<float>(500, 9, random);
+  Matrix<float> together = Matrix<float>::Zero(40, 9), alone = together;
+  add_product(as_is(a), as_is(b), together.data());
+  for (Index n = 0; n < 9; ++n)
+    add_product(as_is(a), as_is(b.data() + n * 500, 500, 1), alone.data() + n * 40);
+  CHECK(together == alone);
+}
+
+}  // namespace
+}  // namespace recur::testing

@@ -1,0 +1,25 @@
+#include "recur/io/tensor_file.hpp"
+
+#include "catch.hpp"
+
+namespace recur::testing {
+namespace {
+
+TEST_CASE("A tensor's bytes follow from its type and shape, unless they are too many to be counted") {
+  CHECK(bytes_of(Dtype::f32, {2, 3}) == 24);
+  CHECK(bytes_of(Dtype::f64, {5}) == 40);
+  CHECK(bytes_of(Dtype::f64, {}) == 8);
+  CHECK(bytes_of(Dtype::f32, {7, 0}) == 0);
+  CHECK_FALSE(bytes_of(Dtype::f32, {std::uint64_t{1} << 62U}).has_value());
+  CHECK_FALSE(bytes_of(Dtype::f64, {std::uint64_t{1} << 31U, std::uint64_t{1} << 31U}).has_value());
+}
+
+TEST_CASE("Types and shapes are called as in files") {
+  CHECK(std::string(name_of(Dtype::f32)) == "F32");
+  CHECK(std::string(name_of(Dtype::f64)) == "F64");
+  CHECK(describe({2, 3}) == "[2, 3]");
+  CHECK(describe({}) == "[]");
+}
+
+}  // namespace
+}  // namespace recur::testing
