@@ -23,7 +23,8 @@ std::vector<int> tiles(Index first, Index last) {
 TEST_CASE("Tiles cover all samples in order, and leave none alone that had company") {
   CHECK(tiles<6>(0, 0).empty());
   CHECK(tiles<6>(2, 3) == std::vector{1});
-  CHECK(tiles<6>(0, 13) == std::vector{6, 4, 3});
+  CHECK(tiles<6>(0, 13) == std::vector{6, 3, 2, 2});
+  CHECK(tiles<8>(0, 15) == std::vector{8, 4, 3});
   CHECK(tiles<3>(5, 9) == std::vector{2, 2});
   CHECK(tiles<2>(0, 3) == std::vector{2, 1});
   CHECK(tiles<1>(0, 3) == std::vector{1, 1, 1});

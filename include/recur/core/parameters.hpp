@@ -90,7 +90,7 @@ class Table {
 
 // Runs of numbers: what a walk does to each is compiled once for each scalar, whatever the shapes of the
 // parameters and however many models there are.
-namespace run {
+namespace arrays {
 
 template <class S>
 using Numbers = Eigen::Map<Eigen::Array<S, Dynamic, 1>>;
@@ -118,7 +118,7 @@ template <class S>
   return std::all_of(values, values + count, [](S v) { return std::isfinite(v); });
 }
 
-}  // namespace run
+}  // namespace arrays
 
 /// Calls f(first, count) for each run of a gradient's numbers that may differ from zero: all of a matrix, the
 /// touched rows of a table.
@@ -150,11 +150,11 @@ void clear(Table<S>& gradient) {
 
 template <class Derived>
 void add_to(Eigen::PlainObjectBase<Derived>& sum, const Eigen::PlainObjectBase<Derived>& term) {
-  run::add(sum.data(), term.data(), term.size());
+  arrays::add(sum.data(), term.data(), term.size());
 }
 template <class S>
 void add_to(Table<S>& sum, const Table<S>& term) {
-  for (const Index row : term.touched()) run::add(sum.touch(row).data(), &term.values(row, 0), term.cols());
+  for (const Index row : term.touched()) arrays::add(sum.touch(row).data(), &term.values(row, 0), term.cols());
 }
 
 /// All values of a parameter as one column, in the order of its memory.
@@ -215,7 +215,7 @@ void add_gradient(Model& sum, const Model& term) {
 /// gradient *= factor.
 template <class Model>
 void scale_gradient(Model& gradient, typename Model::Scalar factor) {
-  const auto scale = [&](auto* values, Index count) { run::scale(values, count, factor); };
+  const auto scale = [&](auto* values, Index count) { arrays::scale(values, count, factor); };
   for_each_parameter([&](const Name&, auto& p) { for_each_run(p, scale); }, gradient);
 }
 
@@ -223,7 +223,7 @@ void scale_gradient(Model& gradient, typename Model::Scalar factor) {
 template <class Model>
 double gradient_norm(const Model& gradient) {
   double sum = 0;
-  const auto add = [&](const auto* values, Index count) { sum += run::sum_of_squares(values, count); };
+  const auto add = [&](const auto* values, Index count) { sum += arrays::sum_of_squares(values, count); };
   for_each_parameter([&](const Name&, const auto& p) { for_each_run(p, add); }, gradient);
   return std::sqrt(sum);
 }
@@ -233,7 +233,7 @@ template <class Model>
 bool all_zero(const Model& model) {
   bool zero = true;
   for_each_parameter(
-      [&](const Name&, const auto& p) { zero = zero && run::all_zero(flat(p).data(), p.size()); }, model);
+      [&](const Name&, const auto& p) { zero = zero && arrays::all_zero(flat(p).data(), p.size()); }, model);
   return zero;
 }
 
@@ -243,7 +243,7 @@ std::string first_non_finite(const Model& model) {
   std::string found;
   for_each_parameter(
       [&](const Name& name, const auto& p) {
-        if (found.empty() && !run::all_finite(flat(p).data(), p.size())) found = name.str();
+        if (found.empty() && !arrays::all_finite(flat(p).data(), p.size())) found = name.str();
       },
       model);
   return found;

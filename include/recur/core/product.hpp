@@ -50,6 +50,8 @@ struct Panel {
   static constexpr int packs = 4;
   static constexpr int rows = packs * lanes;
   static constexpr int samples = vector_registers >= 32 ? 6 : 3;
+  /// Of a panel of fewer packs.
+  static constexpr int samples_of(int p) { return std::min(8, samples * packs / p); }
 };
 
 namespace product_detail {

@@ -56,23 +56,22 @@ template <int N, class F>
   (std::make_integer_sequence<int, N>{});
 }
 
-/// Calls f(size, n) for tiles of at most Max samples that cover [first, last). No single sample is left
-/// behind where its neighbours could share the work: 4 is 2 + 2, not 3 + 1.
+/// Calls f(size, n) for tiles of Max, half of it, three, two and one samples that cover [first, last). No single
+/// sample is left behind where its neighbours could share the work: with Max = 3, 4 is 2 + 2, not 3 + 1.
 template <int Max, class F>
 [[gnu::always_inline]] inline void in_tiles(Index first, Index last, F&& f) {
   const auto take = [&](auto size) __attribute__((always_inline)) {
-    if constexpr (size <= Max)
-      while (last - first >= size && (size == 2 || last - first != size + 1)) {
-        f(size, first);
-        first += size;
-      }
+    while (last - first >= size && (size <= 2 || last - first != size + 1)) {
+      f(size, first);
+      first += size;
+    }
   };
-  take(std::integral_constant<int, 8>{});
-  take(std::integral_constant<int, 6>{});
-  take(std::integral_constant<int, 4>{});
-  take(std::integral_constant<int, 3>{});
-  take(std::integral_constant<int, 2>{});
-  for (; first < last; ++first) f(std::integral_constant<int, 1>{}, first);
+  constexpr int half = (Max + 1) / 2;
+  take(std::integral_constant<int, Max>{});
+  if constexpr (half > 3) take(std::integral_constant<int, half>{});
+  if constexpr (Max > 3) take(std::integral_constant<int, 3>{});
+  if constexpr (Max > 2) take(std::integral_constant<int, 2>{});
+  if constexpr (Max > 1) take(std::integral_constant<int, 1>{});
 }
 
 template <class P>
@@ -144,6 +143,15 @@ struct Pack {
   /// x > 0 ? yes : no, lane by lane; NaN counts as not positive.
   [[gnu::always_inline]] friend Pack where_positive(Pack x, Pack yes, Pack no) {
     return of(Eigen::internal::pselect(Eigen::internal::pcmp_lt(Pack(S(0)).raw, x.raw), yes.raw, no.raw));
+  }
+  /// Lane i of pack j becomes lane j of pack i.
+  [[gnu::always_inline]] static void transpose(Pack (&packs)[size]) {
+    if constexpr (size > 1) {
+      Eigen::internal::PacketBlock<Raw, size> block;
+      unroll<size>([&](auto i) __attribute__((always_inline)) { block.packet[i] = packs[i].raw; });
+      Eigen::internal::ptranspose(block);
+      unroll<size>([&](auto i) __attribute__((always_inline)) { packs[i].raw = block.packet[i]; });
+    }
   }
   /// Sum of all lanes.
   [[gnu::always_inline]] friend S sum(Pack a) { return Eigen::internal::predux(a.raw); }

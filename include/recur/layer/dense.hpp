@@ -82,7 +82,7 @@ class Dense {
       da = d;
     }
     add_product(as_is(da, outputs, columns), transposed(x.data(), inputs, columns), gradient.weight.data());
-    for (Index c = 0; c < columns; ++c) run::add(gradient.bias.data(), da + c * outputs, outputs);
+    for (Index c = 0; c < columns; ++c) arrays::add(gradient.bias.data(), da + c * outputs, outputs);
     if (!want_dx) return;
     tape.dx.reshape(inputs, x.layout());
     std::fill_n(tape.dx.data(), inputs * columns, S(0));

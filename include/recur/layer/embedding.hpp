@@ -62,7 +62,7 @@ class Embedding {
                 bool = false) const {
     check_gradient(*this, tape, dy);
     for (Index c = 0; c < x.columns(); ++c)
-      run::add(gradient.weight.touch(x.data()[c]).data(), dy.data() + c * output_size(), output_size());
+      arrays::add(gradient.weight.touch(x.data()[c]).data(), dy.data() + c * output_size(), output_size());
   }
 
   using Stream = Vector<S>;

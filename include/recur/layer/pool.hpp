@@ -55,8 +55,8 @@ class Pool {
       const auto at = [&](Index t) { return x.data() + (layout.offset(t) + n) * features; };
       std::copy_n(at(pooling_ == Pooling::last ? steps - 1 : 0), features, y);
       if (pooling_ == Pooling::mean) {
-        for (Index t = 1; t < steps; ++t) run::add(y, at(t), features);
-        run::scale(y, features, 1 / static_cast<S>(steps));
+        for (Index t = 1; t < steps; ++t) arrays::add(y, at(t), features);
+        arrays::scale(y, features, 1 / static_cast<S>(steps));
       } else if (pooling_ == Pooling::max) {
         Index* const winner = &tape.winner(0, b);
         std::fill_n(winner, features, n);
@@ -87,7 +87,7 @@ class Pool {
       } else if (pooling_ == Pooling::mean) {
         for (Index t = 0; t < steps; ++t) {
           std::copy_n(d, features, at(t));
-          run::scale(at(t), features, 1 / static_cast<S>(steps));
+          arrays::scale(at(t), features, 1 / static_cast<S>(steps));
         }
       } else {
         for (Index f = 0; f < features; ++f) tape.dx.data()[tape.winner(f, b) * features + f] = d[f];

@@ -15,22 +15,31 @@
 namespace recur::kernel {
 
 /// Packs Wᵀ in panels of its rows (columns of W), along the order of D: unit tile by unit tile, gate by gate,
-/// unit by unit. Rows beyond the last are zero.
+/// unit by unit. Rows beyond the last are zero; the last panel has no more packs than it needs.
 template <class T, class S>
 void pack_transposed(const Matrix<S>& w, Index gates, Index hidden, Buffer<S>& packed) {
-  constexpr Index rows = Panel<S>::rows;
-  S* out = packed.at_least(round_up(w.cols(), rows) * w.rows());
-  for (Index m = 0; m < w.cols(); m += rows) {
-    const Index real = std::min(rows, w.cols() - m);
-    for (Index u = 0; u < hidden; u += T::units)
-      for (Index g = 0; g < gates; ++g) {
-        const Index units = std::min<Index>(T::units, hidden - u);
-        for (Index r = 0; r < rows; ++r)
-          for (Index k = 0; k < units; ++k)
-            out[k * rows + r] = r < real ? w(g * hidden + u + k, m + r) : S(0);
-        out += units * rows;
-      }
-  }
+  using P = Pack<S>;
+  S* out = packed.at_least(round_up(w.cols(), Panel<S>::rows) * w.rows());
+  for (Index m = 0; m < w.cols(); m += Panel<S>::rows)
+    in_packs<Panel<S>::packs, P>(w.cols() - m, [&](auto packs) {
+      for (Index u = 0; u < hidden; u += T::units)
+        for (Index g = 0; g < gates; ++g)
+          for (Index k = u; k < std::min<Index>(u + T::units, hidden); k += P::size) {
+            const Index units = std::min<Index>(P::size, hidden - k);
+            for (Index c = m; c < m + packs * P::size; c += P::size) {
+              P block[P::size];
+              unroll<P::size>([&](auto i) __attribute__((always_inline)) {
+                block[i] = c + i < w.cols() ? P::load(w.data() + (c + i) * w.rows() + g * hidden + k, units)
+                                            : P(S(0));
+              });
+              P::transpose(block);
+              unroll<P::size>([&](auto i) __attribute__((always_inline)) {
+                if (i < units) block[i].store(out + i * packs * P::size + c - m);
+              });
+            }
+            out += units * packs * P::size;
+          }
+    });
 }
 
 template <class Cell>
@@ -148,16 +157,19 @@ class BackwardPass {
     constexpr Index gates = From.size();
     constexpr Index block =
         std::max<Index>(1, panel_bytes / static_cast<Index>(sizeof(S)) / (panel_rows * gates * T::units));
-    const S* panel = packed.data();
     for (Index m = 0; m < rows; m += panel_rows)
-      for (Index j = 0; j < tiles_; j += block) {
-        const Index units = std::min(block * T::units, hidden_ - j * T::units);
-        in_tiles<Panel<S>::samples>(0, count, [&](auto size, Index n) {
-          product<From, T, size>(panel, work_.d_sums.at(j, first + n), work_.d_sums.columns * T::numbers,
-                                 units, out + n * ld + m, ld, rows - m, add || j > 0);
-        });
-        panel += units * gates * panel_rows;
-      }
+      in_packs<Panel<S>::packs, P>(rows - m, [&](auto packs) {
+        const S* panel = packed.data() + m * gates * hidden_;
+        for (Index j = 0; j < tiles_; j += block) {
+          const Index units = std::min(block * T::units, hidden_ - j * T::units);
+          in_tiles<Panel<S>::samples_of(packs)>(0, count, [&](auto size, Index n) {
+            product<From, T, size, packs>(panel, work_.d_sums.at(j, first + n),
+                                          work_.d_sums.columns * T::numbers, units, out + n * ld + m, ld,
+                                          rows - m, add || j > 0);
+          });
+          panel += units * gates * packs * P::size;
+        }
+      });
   }
 
   /// dW of a chunk. The sum over columns is cut so that a tile's D and the lines of x it meets stay in the
@@ -184,9 +196,11 @@ class BackwardPass {
   template <auto From>
   void outer_products(std::span<const Segment<S>> segments, Index features, Matrix<S>& dw) {
     for (Index j = 0; j < tiles_; ++j)
-      in_tiles<T::samples>(0, features, [&](auto size, Index f) {
-        outer<From, T, size>(work_.d_sums.at(j, 0), segments, f, features, &dw(j * T::units, f), dw.rows(),
-                             hidden_, hidden_ - j * T::units);
+      in_packs<T::packs, P>(hidden_ - j * T::units, [&](auto packs) {
+        in_tiles<T::samples_of(packs)>(0, features, [&](auto size, Index f) {
+          outer<From, T, size, packs>(work_.d_sums.at(j, 0), segments, f, features, &dw(j * T::units, f),
+                                      dw.rows(), hidden_, hidden_ - j * T::units);
+        });
       });
   }
 

@@ -24,70 +24,120 @@ struct Tile {
   static constexpr int packs = std::max(1, 4 / sums);  // of units: cells with fewer gates take more
   static constexpr int units = packs * lanes;
   static constexpr int accumulators = vector_registers >= 32 ? 24 : 12;
-  static constexpr int samples = std::max(1, accumulators / (sums * packs));
+  static constexpr int samples_of(int p) { return std::clamp(accumulators / (sums * p), 1, 8); }
+  static constexpr int samples = samples_of(packs);
   static constexpr int numbers = sums * units;  // of a tile's column in D
 };
 
+/// Calls f(packs) with the number of packs, known to the compiler, that `real` units of a tile of at most Max
+/// packs take: the last tile of a layer may be narrower, and then takes more samples.
+template <int Max, class P, class F>
+[[gnu::always_inline]] inline void in_packs(Index real, F&& f) {
+  if constexpr (Max >= 4)
+    if (real > 2 * P::size) return f(std::integral_constant<int, Max>{});
+  if constexpr (Max >= 2)
+    if (real > P::size) return f(std::integral_constant<int, 2>{});
+  f(std::integral_constant<int, 1>{});
+}
+
 inline Index round_up(Index value, Index multiple) { return (value + multiple - 1) / multiple * multiple; }
 
-/// sums[n][from[g]] += Σ_k w(g, k) · x(k, n): N samples against a stream of packed weights, which is left
-/// behind its end. Whichever of the two, weights or broadcasts, needs fewer registers is held, the other is
-/// read as it is used.
+/// sums[n][from[g]] += Σ_k w(g, k) · x(k, n): N samples against a stream of packed weights. Where there are too
+/// few sums to hide the latency of an addition, every other k has sums of its own.
 template <auto From, int Packs, int Sums, int N, class P, class S>
-[[gnu::always_inline]] inline void accumulate(P (&sums)[N][Sums * Packs], const S*& w, const S* x, Index ld,
+[[gnu::always_inline]] inline void accumulate(P (&sums)[N][Sums * Packs], const S* w, const S* x, Index ld,
                                               Index count) {
   constexpr int rows = static_cast<int>(From.size()) * Packs;
-  for (Index k = 0; k < count; ++k, w += rows * P::size) {
+  const auto add = [&](auto& to, const S* wk, const S* xk) __attribute__((always_inline)) {
     P b[N];
-    unroll<N>([&](auto n) __attribute__((always_inline)) { b[n] = P(x[n * ld + k]); });
+    unroll<N>([&](auto n) __attribute__((always_inline)) { b[n] = P(xk[n * ld]); });
     unroll<rows>([&](auto q) __attribute__((always_inline)) {
-      constexpr int to = From[static_cast<std::size_t>(q / Packs)] * Packs + q % Packs;
-      const P weight = P::load_once(w + q * P::size);
-      unroll<N>([&](auto n) __attribute__((always_inline)) { sums[n][to] = fma(weight, b[n], sums[n][to]); });
+      constexpr int s = From[static_cast<std::size_t>(q / Packs)] * Packs + q % Packs;
+      const P weight = P::load_once(wk + q * P::size);
+      unroll<N>([&](auto n) __attribute__((always_inline)) { to[n][s] = fma(weight, b[n], to[n][s]); });
+    });
+  };
+  Index k = 0;
+  if constexpr (rows * N < 8) {
+    P others[N][Sums * Packs];
+    unroll<N>([&](auto n) __attribute__((always_inline)) {
+      unroll<Sums * Packs>([&](auto q) __attribute__((always_inline)) { others[n][q] = P(S(0)); });
+    });
+    for (; k + 2 <= count; k += 2, w += 2 * rows * P::size) {
+      add(sums, w, x + k);
+      add(others, w + rows * P::size, x + k + 1);
+    }
+    unroll<N>([&](auto n) __attribute__((always_inline)) {
+      unroll<Sums * Packs>([&](auto q)
+                               __attribute__((always_inline)) { sums[n][q] = sums[n][q] + others[n][q]; });
     });
   }
+  for (; k < count; ++k, w += rows * P::size) add(sums, w, x + k);
+}
+
+template <std::size_t N>
+constexpr bool consecutive(const std::array<int, N>& numbers) {
+  for (std::size_t i = 1; i < N; ++i)
+    if (numbers[i] != numbers[i - 1] + 1) return false;
+  return true;
 }
 
 /// out(·, n) += panel · D(·, n) for N columns: `tiles` tiles of D, of each the sums in From, of each the
-/// units that are real.
-template <auto From, class T, int N, class S>
+/// units that are real. A single column has every other k summed on its own, like `accumulate`.
+template <auto From, class T, int N, int Packs, class S>
 [[gnu::always_inline]] inline void product(const S* panel, const S* d, Index tile_stride, Index units, S* out,
                                            Index ld, Index rows, bool add) {
   using P = Pack<S>;
-  constexpr int packs = Panel<S>::packs;
-  P sum[N][packs];
+  constexpr int chains = N * Packs < 8 ? 2 : 1;
+  P sum[chains][N][Packs];
   unroll<N>([&](auto n) __attribute__((always_inline)) {
-    unroll<packs>([&](auto m) __attribute__((always_inline)) {
-      sum[n][m] = add ? P::load(out + n * ld + m * P::size, rows - m * P::size) : P(S(0));
+    unroll<Packs>([&](auto m) __attribute__((always_inline)) {
+      sum[0][n][m] = add ? P::load(out + n * ld + m * P::size, rows - m * P::size) : P(S(0));
+      if constexpr (chains > 1) sum[1][n][m] = P(S(0));
     });
   });
-  for (; units > 0; units -= T::units, d += tile_stride) {
-    const Index count = std::min<Index>(units, T::units);
-    for (const int s : From) {
-      const S* column = d + s * T::units;
-      for (Index k = 0; k < count; ++k, panel += packs * P::size) {
-        P b[N];
-        unroll<N>([&](auto n) __attribute__((always_inline)) { b[n] = P(column[n * T::numbers + k]); });
-        unroll<packs>([&](auto m) __attribute__((always_inline)) {
-          const P weight = P::load_once(panel + m * P::size);
-          unroll<N>([&](auto n) __attribute__((always_inline)) { sum[n][m] = fma(weight, b[n], sum[n][m]); });
-        });
-      }
+  const auto step = [&](auto chain, const S* column) __attribute__((always_inline)) {
+    P b[N];
+    unroll<N>([&](auto n) __attribute__((always_inline)) { b[n] = P(column[n * T::numbers]); });
+    unroll<Packs>([&](auto m) __attribute__((always_inline)) {
+      const P weight = P::load_once(panel + m * P::size);
+      unroll<N>([&](auto n) __attribute__((always_inline)) {
+        sum[chain][n][m] = fma(weight, b[n], sum[chain][n][m]);
+      });
+    });
+    panel += Packs * P::size;
+  };
+  constexpr std::integral_constant<int, 0> even{};
+  [[maybe_unused]] constexpr std::integral_constant<int, chains - 1> odd{};
+  const auto add_run = [&](const S* column, Index count) __attribute__((always_inline)) {
+    Index k = 0;
+    for (; k + chains <= count; k += chains) {
+      step(even, column + k);
+      if constexpr (chains > 1) step(odd, column + k + 1);
     }
+    if constexpr (chains > 1)
+      if (k < count) step(even, column + k);
+  };
+  for (; units > 0; units -= T::units, d += tile_stride) {
+    if (consecutive(From) && units >= T::units)  // one long run instead of one for each gate
+      add_run(d + From[0] * T::units, static_cast<Index>(From.size()) * T::units);
+    else
+      for (const int s : From) add_run(d + s * T::units, std::min<Index>(units, T::units));
   }
   unroll<N>([&](auto n) __attribute__((always_inline)) {
-    unroll<packs>([&](auto m) __attribute__((always_inline)) {
-      if (rows > m * P::size) sum[n][m].store(out + n * ld + m * P::size, rows - m * P::size);
+    unroll<Packs>([&](auto m) __attribute__((always_inline)) {
+      const P total = chains > 1 ? sum[0][n][m] + sum[chains - 1][n][m] : sum[0][n][m];
+      if (rows > m * P::size) total.store(out + n * ld + m * P::size, rows - m * P::size);
     });
   });
 }
 
 /// dw(rows of a tile, N columns) += D · xᵀ over all columns of the segments.
-template <auto From, class T, int N, class S>
+template <auto From, class T, int N, int Packs, class S>
 [[gnu::always_inline]] inline void outer(const S* d, std::span<const Segment<S>> segments, Index feature,
                                          Index ldx, S* dw, Index ldw, Index hidden, Index units) {
   using P = Pack<S>;
-  constexpr int rows = static_cast<int>(From.size()) * T::packs;
+  constexpr int rows = static_cast<int>(From.size()) * Packs;
   P sum[N][rows];
   unroll<N>([&](auto n) __attribute__((always_inline)) {
     unroll<rows>([&](auto q) __attribute__((always_inline)) { sum[n][q] = P(S(0)); });
@@ -99,17 +149,17 @@ template <auto From, class T, int N, class S>
       P b[N];
       unroll<N>([&](auto n) __attribute__((always_inline)) { b[n] = P(x[n]); });
       unroll<rows>([&](auto q) __attribute__((always_inline)) {
-        const P row = P::load_once(column + From[static_cast<std::size_t>(q / T::packs)] * T::units +
-                                   q % T::packs * P::size);
+        const P row =
+            P::load_once(column + From[static_cast<std::size_t>(q / Packs)] * T::units + q % Packs * P::size);
         unroll<N>([&](auto n) __attribute__((always_inline)) { sum[n][q] = fma(row, b[n], sum[n][q]); });
       });
     }
   }
   unroll<N>([&](auto n) __attribute__((always_inline)) {
     unroll<rows>([&](auto q) __attribute__((always_inline)) {
-      const Index real = units - q % T::packs * P::size;
+      const Index real = units - q % Packs * P::size;
       if (real > 0) {
-        S* to = dw + n * ldw + q / T::packs * hidden + q % T::packs * P::size;
+        S* to = dw + n * ldw + q / Packs * hidden + q % Packs * P::size;
         (P::load(to, real) + sum[n][q]).store(to, real);
       }
     });

@@ -42,6 +42,7 @@ struct Workspace {
 
   Buffer<S> weights;                               // packed for the forward pass
   Buffer<S> weights_ih_t, weights_hh_t;            // packed for the backward pass
+  Tiled<S> sums;                                   // of the forward pass, where they wait for the rest
   Matrix<S> h_initial;                             // H × B in sorted order; empty where it is zero
   std::array<Tiled<S>, carried_states> initial;    // the other initial states, in tiles
   std::array<Tiled<S>, carried_states> carried;    // training: at every column; inference: of every sample
