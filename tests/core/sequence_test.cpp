@@ -1,8 +1,11 @@
 #include "recur/core/sequence.hpp"
 
 #include <limits>
+#include <numeric>
 
+#include "allocations.hpp"
 #include "catch.hpp"
+#include "recur/core/random.hpp"
 #include "refusal.hpp"
 
 namespace recur::testing {
@@ -35,6 +38,43 @@ TEST_CASE("A layout sorts by length and lays time step by step") {
     CHECK(layout.length(n) == sorted[n]);
     CHECK(layout.user_index(n) == users[n]);
   }
+}
+
+TEST_CASE(
+    "A layout of any lengths is what a stable sort makes of them, and takes memory only when it grows") {
+  Random random(1);
+  Layout layout;
+  for (int trial = 0; trial < 50; ++trial) {
+    std::vector<Index> lengths(static_cast<std::size_t>(1 + random.below(20)));
+    for (Index& length : lengths) length = 1 + random.below(12);
+    layout.assign(static_cast<Index>(lengths.size()),
+                  [&](Index b) { return lengths[static_cast<std::size_t>(b)]; });
+    std::vector<Index> order(lengths.size());
+    std::iota(order.begin(), order.end(), Index{0});
+    sort_by_length(order, lengths);
+    Index column = 0;
+    for (Index t = 0; t < layout.steps(); ++t, column += layout.batch_size(t - 1)) {
+      if (layout.offset(t) != column) FAIL("offset of step " << t);
+      if (layout.batch_size(t) != std::ranges::count_if(lengths, [t](Index l) { return l > t; }))
+        FAIL("batch size of step " << t);
+    }
+    CHECK(layout.columns() == std::accumulate(lengths.begin(), lengths.end(), Index{0}));
+    for (std::size_t n = 0; n < order.size(); ++n) {
+      if (layout.user_index(static_cast<Index>(n)) != order[n]) FAIL("order of " << n);
+      if (layout.length(static_cast<Index>(n)) != lengths[static_cast<std::size_t>(order[n])])
+        FAIL("length of " << n);
+    }
+  }
+  const auto like = [](Index b) { return 1 + b % 12; };
+  layout.assign(20, like);
+  const CountAllocations allocations;
+  layout.assign(20, like);
+  layout.assign(3, [](Index b) { return 12 - b; });
+  const long count = allocations.count();
+  CHECK(count == 0);
+  const Layout before = layout;
+  CHECK_THROWS_AS(layout.assign(3, [](Index b) { return 1 - b; }), std::invalid_argument);
+  CHECK(layout == before);
 }
 
 TEST_CASE("A layout of equal lengths keeps the user's order") {
@@ -166,11 +206,40 @@ TEST_CASE("A sequence refuses values that are not finite") {
     values(2, 1) = bad;
     CHECK(refusal([&] {
             Sequence<double>({Matrix<double>::Ones(3, 4), values});
-          }) == message("feature 2 of the input is ", bad, ": every value must be finite"));
-    CHECK_THROWS_AS(Sequence<double>(values, 2), std::invalid_argument);
+          }) ==
+          message("feature 2 of step 1 of sequence 1 of the batch is ", bad, ": every value must be finite"));
+    Matrix<double> steps = Matrix<double>::Ones(3, 8);  // 4 steps of 2 sequences: column t · 2 + b
+    steps(0, 5) = bad;
+    CHECK(refusal([&] { Sequence<double>(steps, 2); }) ==
+          message("feature 0 of step 2 of sequence 1 of the batch is ", bad, ": every value must be finite"));
   }
   const Matrix<double> largest = Matrix<double>::Constant(1, 1, std::numeric_limits<double>::max());
   CHECK_NOTHROW(Sequence<double>(largest, 1));
+}
+
+TEST_CASE("A sequence takes other samples into its memory, or stays as it is") {
+  const std::vector<Matrix<float>> samples{sample(2, 0, 2), sample(2, 1, 4), sample(2, 2, 3)};
+  const auto at = [&](Index b) -> const Matrix<float>& { return samples[static_cast<std::size_t>(b)]; };
+  Sequence<float> x;
+  x.assign(3, at);
+  CHECK(holds(x, {2, 4, 3}));
+  const CountAllocations allocations;
+  x.assign(2, at);
+  x.assign(3, at);
+  const long count = allocations.count();
+  CHECK(count == 0);
+  CHECK(holds(x, {2, 4, 3}));
+
+  Matrix<float> bad = sample(2, 1, 5), flat = sample(1, 1, 5), empty(2, 0);
+  bad(1, 4) = std::numeric_limits<float>::infinity();
+  for (const auto* wrong : {&bad, &flat, &empty}) {
+    CHECK_THROWS_AS(
+        x.assign(2, [&](Index b) -> const Matrix<float>& { return b == 0 ? samples[0] : *wrong; }),
+        std::invalid_argument);
+    CHECK(holds(x, {2, 4, 3}));
+  }
+  CHECK_THROWS_AS(x.assign(0, at), std::invalid_argument);
+  CHECK(holds(x, {2, 4, 3}));
 }
 
 TEST_CASE("A sequence is a value") {

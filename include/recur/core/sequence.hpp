@@ -13,8 +13,11 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
+#include <concepts>
 #include <numeric>
 #include <span>
+#include <type_traits>
 #include <vector>
 
 #include "recur/core/error.hpp"
@@ -36,21 +39,35 @@ class Layout {
 
   /// Throws std::invalid_argument for an empty batch and for a length below one.
   explicit Layout(std::span<const Index> lengths) {
-    require(!lengths.empty(), "a batch must hold at least one sequence, but it is empty");
-    for (std::size_t b = 0; b < lengths.size(); ++b)
-      require(lengths[b] > 0, "sequence ", b, " of the batch has length ", lengths[b],
+    assign(static_cast<Index>(lengths.size()), [&](Index b) { return lengths[static_cast<std::size_t>(b)]; });
+  }
+  /// Sample b has the length length_of(b); one that throws changes nothing. Allocates only when it grows.
+  template <std::invocable<Index> F>
+  void assign(Index batch, F&& length_of) {
+    require(batch > 0, "a batch must hold at least one sequence, but it is empty");
+    Index longest = 0;
+    for (Index b = 0; b < batch; ++b) {
+      const Index length = length_of(b);
+      require(length > 0, "sequence ", b, " of the batch has length ", length,
               ": the shortest legal length is 1");
-    order_.resize(lengths.size());
-    std::iota(order_.begin(), order_.end(), Index{0});
-    sort_by_length(order_, lengths);
-    lengths_.reserve(lengths.size());
-    for (const Index b : order_) lengths_.push_back(lengths[static_cast<std::size_t>(b)]);
-    offsets_.assign(1, 0);
-    Index alive = batch();
-    for (Index t = 0; t < lengths_[0]; ++t) {
-      while (lengths_[static_cast<std::size_t>(alive - 1)] <= t) --alive;
-      offsets_.push_back(offsets_.back() + alive);
+      longest = std::max(longest, length);
     }
+    order_.resize(static_cast<std::size_t>(batch));
+    lengths_.resize(static_cast<std::size_t>(batch));
+    offsets_.assign(static_cast<std::size_t>(longest + 1), 0);
+    const auto at = [&](Index t) -> Index& { return offsets_[static_cast<std::size_t>(t)]; };
+    // Sorted by counting. at(t) is the number of samples that are longer than t, the place of the first of
+    // length t; as these take their places it becomes the number that are t or longer.
+    for (Index b = 0; b < batch; ++b) ++at(length_of(b) - 1);
+    for (Index t = longest; t-- > 0;) at(t) += at(t + 1);
+    for (Index b = 0; b < batch; ++b) {
+      const Index length = length_of(b);
+      const auto n = static_cast<std::size_t>(at(length)++);
+      order_[n] = b;
+      lengths_[n] = length;
+    }
+    at(0) = 0;
+    for (Index t = 1; t <= longest; ++t) at(t) += at(t - 1);
   }
 
   /// A batch of `batch` samples that all have `steps` steps, in the order given.
@@ -96,35 +113,57 @@ class Layout {
 template <class S>
 class Sequence {
  public:
+  /// One sample alone: a matrix of F × its length, or a token list.
+  using Sample = std::conditional_t<std::same_as<S, Token>, std::vector<Token>, Matrix<S>>;
+
   Sequence() = default;
 
   /// Matrices, one a sample.
-  explicit Sequence(std::span<const Matrix<S>> samples) requires std::floating_point<S> { assign(samples); }
-  explicit Sequence(const std::vector<Matrix<S>>& samples) requires std::floating_point<S> {
-    assign(std::span(samples));
-  }
+  explicit Sequence(std::span<const Matrix<S>> samples) requires std::floating_point<S> { take(samples); }
+  explicit Sequence(const std::vector<Matrix<S>>& samples) requires std::floating_point<S> { take(samples); }
   Sequence(std::initializer_list<Matrix<S>> samples) requires std::floating_point<S> {
-    assign(std::span(samples.begin(), samples.size()));
+    take(std::span(samples.begin(), samples.size()));
   }
 
   Sequence(const Matrix<S>& steps, Index batch) {
     require(batch > 0, "a batch of ", batch, " sequences: it must hold at least one");
     require(steps.cols() > 0 && steps.cols() % batch == 0, steps.cols(), " columns can't be ", batch,
             " sequences of one length: they must be a positive multiple of ", batch);
+    for (Index c = 0; c < steps.cols(); ++c) check_finite(steps, c, c % batch, c / batch);
     reshape(steps.rows(), Layout(batch, steps.cols() / batch));
     values() = steps;
-    check_finite();
   }
 
   /// Token lists, one a sample.
   explicit Sequence(std::span<const std::vector<Token>> samples) requires std::same_as<S, Token> {
-    assign(samples);
+    take(samples);
   }
   explicit Sequence(const std::vector<std::vector<Token>>& samples) requires std::same_as<S, Token> {
-    assign(std::span(samples));
+    take(samples);
   }
   Sequence(std::initializer_list<std::vector<Token>> samples) requires std::same_as<S, Token> {
-    assign(std::span(samples.begin(), samples.size()));
+    take(std::span(samples.begin(), samples.size()));
+  }
+
+  /// Sample b becomes sample_of(b), a reference to a Sample. Throws as the constructors do, before anything is
+  /// changed; allocates only when it grows.
+  template <std::invocable<Index> F>
+  void assign(Index batch, F&& sample_of) {
+    for (Index b = 0; b < batch; ++b) {
+      const Sample& sample = sample_of(b);
+      require(height(sample) == height(sample_of(0)), "sequence ", b, " of the batch has ", height(sample),
+              " features, but sequence 0 has ", height(sample_of(0)), ": they must be equal");
+      if constexpr (std::floating_point<S>)
+        for (Index t = 0; t < sample.cols(); ++t) check_finite(sample, t, b, t);
+    }
+    layout_.assign(batch, [&](Index b) { return length(sample_of(b)); });
+    features_ = height(sample_of(0));
+    S* const to = values_.at_least(features_ * columns());
+    for (Index n = 0; n < batch; ++n) {
+      const Sample& sample = sample_of(layout_.user_index(n));
+      for (Index t = 0; t < layout_.length(n); ++t)
+        std::copy_n(sample.data() + t * features_, features_, to + (layout_.offset(t) + n) * features_);
+    }
   }
 
   Index features() const { return features_; }
@@ -162,38 +201,21 @@ class Sequence {
   }
 
  private:
-  template <class Sample>
-  void assign(std::span<const Sample> samples) {
-    static thread_local std::vector<Index> lengths;
-    lengths.clear();
-    for (const auto& sample : samples) lengths.push_back(length(sample));
-    const Layout layout{std::span<const Index>(lengths)};
-    const Index features = height(samples[0]);
-    for (std::size_t b = 0; b < samples.size(); ++b)
-      require(height(samples[b]) == features, "sequence ", b, " of the batch has ", height(samples[b]),
-              " features, but sequence 0 has ", features, ": they must be equal");
-    reshape(features, layout);
-    for (Index n = 0; n < batch(); ++n) {
-      const auto& sample = samples[static_cast<std::size_t>(layout_.user_index(n))];
-      for (Index t = 0; t < layout_.length(n); ++t) copy(sample, t, values().col(layout_.offset(t) + n));
-    }
-    check_finite();
+  void take(std::span<const Sample> samples) {
+    assign(static_cast<Index>(samples.size()),
+           [&](Index b) -> const Sample& { return samples[static_cast<std::size_t>(b)]; });
   }
   static Index length(const Matrix<S>& sample) { return sample.cols(); }
   static Index height(const Matrix<S>& sample) { return sample.rows(); }
-  static void copy(const Matrix<S>& sample, Index t, auto column) { column = sample.col(t); }
   static Index length(const std::vector<Token>& sample) { return static_cast<Index>(sample.size()); }
   static Index height(const std::vector<Token>&) { return 1; }
-  static void copy(const std::vector<Token>& sample, Index t, auto column) {
-    column(0) = sample[static_cast<std::size_t>(t)];
-  }
 
-  void check_finite() const {
+  /// Column c of `from` is step t of sequence b.
+  static void check_finite(const Matrix<S>& from, Index c, Index b, Index t) {
     if constexpr (std::floating_point<S>)
-      for (Index c = 0; c < columns(); ++c)
-        for (Index f = 0; f < features_; ++f)
-          require(std::isfinite(values()(f, c)), "feature ", f, " of the input is ", values()(f, c),
-                  ": every value must be finite");
+      for (Index f = 0; f < from.rows(); ++f)
+        require(std::isfinite(from(f, c)), "feature ", f, " of step ", t, " of sequence ", b,
+                " of the batch is ", from(f, c), ": every value must be finite");
   }
 
   Index features_ = 0;
