@@ -103,9 +103,32 @@ TEST_CASE("Dense refuses what does not fit") {
       "features and 6 steps");
   CHECK_THROWS_AS(layer.backward(x, Sequence<float>(Matrix<float>::Ones(5, 6), 3), tape, gradient),
                   std::invalid_argument);
+  const auto other_x = [](Index features, Index batch) {
+    return Sequence<float>(Matrix<float>::Ones(features, 6), batch);
+  };
+  const Sequence<float> dy(Matrix<float>::Ones(5, 6), 2);
+  CHECK(
+      refusal([&] { layer.backward(other_x(3, 3), dy, tape, gradient); }) ==
+      "Dense (3 -> 5) was asked for a gradient with an input of 3 features and 6 steps: its forward pass on "
+      "this tape was given 3 features and 6 steps, and the lengths must be the same");
+  CHECK_THROWS_AS(layer.backward(other_x(4, 2), dy, tape, gradient), std::invalid_argument);
   CHECK(gradient_norm(gradient) == 0);
+  Dense<float> small{3, 4};
+  CHECK(refusal([&] { layer.backward(x, dy, tape, small); }) ==
+        "Dense (3 -> 5) was given a gradient whose weight is 4 x 3: it must be 5 x 3");
+  CHECK(refusal([&] { small.backward(x, dy, tape, small); }) ==
+        "Dense (3 -> 4) was asked for a gradient with a tape whose output has 5 features: it must be that of "
+        "its own forward pass");
 
   auto stream = layer.stream();
+  Dense<float> resized{3, 5};
+  resized.bias.resize(4);
+  CHECK(refusal([&] { resized.forward(x, tape); }) ==
+        "Dense (3 -> 5) has a bias of 4 numbers: it must have 5");
+  CHECK_THROWS_AS(resized.step(Vector<float>::Ones(3), stream), std::invalid_argument);
+  auto short_stream = small.stream();
+  CHECK(refusal([&] { layer.step(Vector<float>::Ones(3), short_stream); }) ==
+        "Dense (3 -> 5) was given a stream of 4 features: it must be of 5, as stream() makes it");
   CHECK(refusal([&] { layer.step(Vector<float>::Ones(2), stream); }) ==
         "Dense (3 -> 5) was given a step of 2 features: it takes 3");
 }

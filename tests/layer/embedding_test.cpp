@@ -87,8 +87,18 @@ TEST_CASE("Embedding refuses tokens that it has no vector for") {
   const Sequence<Token> x({{1, 2}});
   layer.forward(x, tape, recording);
   auto gradient = zeros_like(layer);
+  const Sequence<float> dy(Matrix<float>::Ones(3, 2), 1);
   CHECK_THROWS_AS(layer.backward(x, Sequence<float>(Matrix<float>::Ones(3, 1), 1), tape, gradient),
                   std::invalid_argument);
+  CHECK_THROWS_AS(layer.backward(Sequence<Token>({{1}, {2}}), dy, tape, gradient), std::invalid_argument);
+  CHECK_THROWS_AS(layer.backward(Sequence<Token>({{1, 2, 3}}), dy, tape, gradient), std::invalid_argument);
+  CHECK_THROWS_AS(layer.backward(Sequence<Token>({{1, 5}}), dy, tape, gradient), std::out_of_range);
+  Embedding<float> few{2, 3};
+  CHECK(refusal([&] { layer.backward(x, dy, tape, few); }) ==
+        "Embedding (5 tokens -> 3) was given a gradient whose weight is 2 x 3: it must be 5 x 3");
+  CHECK(gradient.weight.touched().empty());
+  auto other_stream = Embedding<float>{5, 2}.stream();
+  CHECK_THROWS_AS(layer.step(Vector<Token>::Zero(1), other_stream), std::invalid_argument);
 }
 
 }  // namespace

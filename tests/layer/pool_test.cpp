@@ -77,6 +77,26 @@ TEST_CASE("Pool refuses what does not fit") {
   CHECK(refusal([&] { layer.backward(x, x, tape, gradient); }) ==
         "Pool (mean) was given an output gradient of 2 features and 4 steps: its output on this tape has 2 "
         "features and 2 steps");
+  const Sequence<float> dy({Matrix<float>::Ones(2, 1), Matrix<float>::Ones(2, 1)});
+  for (const auto pooling : {Pooling::last, Pooling::mean, Pooling::max}) {
+    const Pool<float> pool{pooling};
+    pool.forward(x, tape, recording);
+    const Sequence<float> turned({Matrix<float>::Ones(2, 1), Matrix<float>::Ones(2, 3)});
+    const Sequence<float> shorter({Matrix<float>::Ones(2, 2), Matrix<float>::Ones(2, 1)});
+    const Sequence<float> higher({Matrix<float>::Ones(3, 3), Matrix<float>::Ones(3, 1)});
+    for (const auto* other : {&turned, &shorter, &higher})
+      CHECK_THROWS_AS(pool.backward(*other, dy, tape, gradient), std::invalid_argument);
+    CHECK(tape.d_input().batch() == 0);
+  }
+  CHECK(refusal([&] { layer.backward(x, dy, tape, gradient); }) ==
+        "Pool (mean) was asked for a gradient with a tape of another pooling");
+  for (const auto pooling : {Pooling::last, Pooling::mean, Pooling::max}) {
+    const Pool<float> pool{pooling};
+    auto stream = pool.stream(3);
+    pool.step(Vector<float>::Ones(3), stream);
+    CHECK(refusal([&] { pool.step(Vector<float>::Ones(2), stream); }) ==
+          pool.describe() + " was given a step of 2 features: the steps before had 3");
+  }
 }
 
 }  // namespace

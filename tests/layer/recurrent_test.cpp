@@ -92,6 +92,69 @@ TEST_CASE("A recurrent layer refuses what does not fit, and leaves tape and grad
   CHECK_NOTHROW(layer.backward(x, dy, tape, gradient));
 }
 
+TEST_CASE("A recurrent layer refuses an input, a gradient, a stream or weights of other sizes") {
+  Layer layer = initialized(3, 5);
+  Layer::Tape tape;
+  auto gradient = zeros_like(layer);
+  const auto x = draw(3, {2, 4, 3}), dy = draw(5, {2, 4, 3});
+  layer.forward(x, tape, recording);
+  CHECK(refusal([&] {
+          layer.backward(draw(3, {2, 4, 2}), dy, tape, gradient);
+        }) ==
+        "LSTM (3 -> 5) was asked for a gradient with an input of 3 features and 8 steps: its forward pass on "
+        "this tape was given 3 features and 9 steps, and the lengths must be the same");
+  CHECK_THROWS_AS(layer.backward(draw(3, {4, 2, 3}), dy, tape, gradient), std::invalid_argument);
+  CHECK_THROWS_AS(layer.backward(draw(2, {2, 4, 3}), dy, tape, gradient), std::invalid_argument);
+  CHECK(gradient_norm(gradient) == 0);
+  Layer wide{Lstm<float>{4, 5}};
+  CHECK(refusal([&] { layer.backward(x, dy, tape, wide); }) ==
+        "LSTM (3 -> 5) was given a gradient whose weight_ih is 20 x 4: it must be 20 x 3");
+  Layer tall{Lstm<float>{3, 6}};
+  CHECK_THROWS_AS(tall.backward(x, draw(6, {2, 4, 3}), tape, tall), std::invalid_argument);
+  CHECK_THROWS_AS(tall.backward(x, dy, tape, tall), std::invalid_argument);
+
+  const Vector<float> step = Vector<float>::Ones(3);
+  for (std::size_t q = 0; q < 2; ++q) {
+    auto stream = layer.stream();
+    stream.state[q].setZero(4);
+    CHECK(refusal([&] { layer.step(step, stream); }) ==
+          "LSTM (3 -> 5) was given a stream of 4 features: it must be of 5, as stream() makes it");
+  }
+  auto foreign = tall.stream();
+  for (auto& state : foreign.state) state.setZero(5);
+  CHECK_THROWS_AS(layer.step(step, foreign), std::invalid_argument);
+
+  const auto refuses = [&](auto&& spoil, const char* what) {
+    Layer spoilt = layer;
+    spoil(spoilt.cell);
+    auto stream = layer.stream();
+    const std::string expected = std::string("LSTM (3 -> 5) has a ") + what;
+    CHECK(refusal([&] { spoilt.forward(x, tape, recording); }) == expected);
+    CHECK(refusal([&] { spoilt.step(step, stream); }) == expected);
+    CHECK_THROWS_AS(spoilt.backward(x, dy, tape, gradient), std::invalid_argument);
+    Layer also = spoilt;  // a gradient of the same wrong sizes
+    CHECK(refusal([&] { spoilt.backward(x, dy, tape, also); }) == expected);
+  };
+  refuses([](auto& cell) { cell.weight_ih.resize(20, 2); }, "weight_ih of 20 x 2: it must be 20 x 3");
+  refuses([](auto& cell) { cell.weight_hh.resize(5, 20); }, "weight_hh of 5 x 20: it must be 20 x 5");
+  refuses([](auto& cell) { cell.bias_ih.resize(5); }, "bias_ih of 5 x 1: it must be 20 x 1");
+  refuses([](auto& cell) { cell.bias_hh.resize(0); }, "bias_hh of 0 x 1: it must be 20 x 1");
+  CHECK_NOTHROW(layer.backward(x, dy, tape, gradient));
+}
+
+TEST_CASE("A state carried between forward and backward changes nothing of the gradient") {
+  const Layer layer = initialized(3, 5);
+  const auto x = draw(3, {2, 4, 3}), dy = draw(5, {2, 4, 3});
+  auto plain = zeros_like(layer), carried = zeros_like(layer);
+  Layer::Tape tape, carrying;
+  layer.forward(x, tape, recording);
+  layer.backward(x, dy, tape, plain);
+  layer.forward(x, carrying, recording);
+  layer.carry(carrying);
+  layer.backward(x, dy, carrying, carried);
+  for_each_parameter([](const Name&, const auto& p, const auto& q) { CHECK(p == q); }, plain, carried);
+}
+
 TEST_CASE("A recurrent layer refuses to differentiate what it did not record") {
   const Layer layer = initialized(3, 5);
   Layer::Tape tape;

@@ -16,7 +16,8 @@ namespace recur {
 ///
 ///   weight: O × I, bias: O        x: I × N, y: O × N
 ///
-/// Initial weights: Glorot, or He where f is Relu; bias zero. Scheme::pytorch: both uniform in ±1/√I.
+/// Initial weights: Glorot, or He where f is Relu; bias zero. Scheme::pytorch: both uniform in ±1/√I. Throws
+/// std::invalid_argument where sizes don't fit.
 template <std::floating_point S, Activation F = Identity>
 class Dense {
  public:
@@ -30,6 +31,7 @@ class Dense {
     Buffer<S> a, da;  // W x + b and its gradient
   };
 
+  /// Weights of zero until `initialize`. Throws std::invalid_argument unless both sizes are positive.
   Dense(Index input_size, Index output_size) {
     require(input_size > 0 && output_size > 0, "Dense with input_size ", input_size, " and output_size ",
             output_size, ": both must be at least 1");
@@ -63,6 +65,7 @@ class Dense {
 
   const Sequence<S>& forward(const Sequence<S>& x, Tape& tape, Pass = predicting) const {
     check_input(*this, x);
+    check_bias();
     tape.y.reshape(output_size(), x.layout());
     S* a = linear ? tape.y.data() : tape.a.at_least(output_size() * x.columns());
     affine(as_is(x.data(), input_size(), x.columns()), a);
@@ -72,7 +75,7 @@ class Dense {
 
   void backward(const Sequence<S>& x, const Sequence<S>& dy, Tape& tape, Dense& gradient,
                 bool want_dx = true) const {
-    check_gradient(*this, tape, dy);
+    check_backward(*this, x, dy, tape, gradient);
     const Index outputs = output_size(), inputs = input_size(), columns = x.columns();
     const S* da = dy.data();
     if constexpr (!linear) {
@@ -91,9 +94,12 @@ class Dense {
 
   using Stream = Vector<S>;
   Stream stream() const { return Stream::Zero(output_size()); }
+  /// x: I, y: O. Throws std::invalid_argument for other sizes.
   const Vector<S>& step(const Vector<S>& x, Stream& y) const {
     require(x.size() == input_size(), *this, " was given a step of ", x.size(), " features: it takes ",
             input_size());
+    check_stream(*this, y.size(), output_size());
+    check_bias();
     affine(as_is(x), y.data());
     if constexpr (!linear) activate<F>(y.data(), y.data(), y.size());
     return y;
@@ -101,6 +107,11 @@ class Dense {
 
  private:
   static constexpr bool linear = std::same_as<F, Identity>;
+
+  void check_bias() const {  // weights are public
+    require(bias.size() == output_size(), *this, " has a bias of ", bias.size(), " numbers: it must have ",
+            output_size());
+  }
 
   /// a = W x + b, column by column.
   void affine(const Strided<S>& x, S* a) const {

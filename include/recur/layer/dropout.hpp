@@ -56,9 +56,9 @@ class Dropout {
     return tape.y;
   }
 
-  void backward(const Sequence<S>& x, const Sequence<S>& dy, Tape& tape, Dropout&,
+  void backward(const Sequence<S>& x, const Sequence<S>& dy, Tape& tape, Dropout& gradient,
                 bool want_dx = true) const {
-    check_gradient(*this, tape, dy);
+    check_backward(*this, x, dy, tape, gradient);
     if (!want_dx) return;
     tape.dx.reshape(x.features(), x.layout());
     if (tape.masked)

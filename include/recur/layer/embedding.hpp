@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 #include "recur/core/initialize.hpp"
 #include "recur/layer/layer.hpp"
@@ -16,7 +17,7 @@ namespace recur {
 ///
 /// The gradient touches only the rows of tokens that occur (see Table). Initial weights: standard normal ×
 /// 0.1, small beside what training makes of them; Scheme::pytorch: standard normal. Throws std::out_of_range
-/// for a token that is not in 0, ..., V - 1.
+/// for a token that is not in 0, ..., V - 1, std::invalid_argument where sizes don't fit.
 template <std::floating_point S>
 class Embedding {
  public:
@@ -26,6 +27,7 @@ class Embedding {
 
   Table<S> weight;
 
+  /// Weights of zero until `initialize`. Throws std::invalid_argument unless both sizes are positive.
   Embedding(Index vocabulary_size, Index embedding_size) {
     require(vocabulary_size > 0 && embedding_size > 0, "Embedding of ", vocabulary_size, " tokens in ",
             embedding_size, " features: both must be at least 1");
@@ -47,6 +49,10 @@ class Embedding {
     f(at / "weight", self.weight...);
   }
 
+  void check_sample(const std::vector<Token>& sample) const {
+    for (const Token token : sample) check_token(token);
+  }
+
   const Sequence<S>& forward(const Sequence<Token>& x, Tape& tape, Pass = predicting) const {
     check_input(*this, x);
     for (Index c = 0; c < x.columns(); ++c) check_token(x.data()[c]);
@@ -60,15 +66,18 @@ class Embedding {
   /// Tokens have no gradient: tape.d_input() stays empty.
   void backward(const Sequence<Token>& x, const Sequence<S>& dy, Tape& tape, Embedding& gradient,
                 bool = false) const {
-    check_gradient(*this, tape, dy);
+    check_backward(*this, x, dy, tape, gradient);
+    for (Index c = 0; c < x.columns(); ++c) check_token(x.data()[c]);
     for (Index c = 0; c < x.columns(); ++c)
       arrays::add(gradient.weight.touch(x.data()[c]).data(), dy.data() + c * output_size(), output_size());
   }
 
   using Stream = Vector<S>;
   Stream stream() const { return Stream::Zero(output_size()); }
+  /// x: one token, y: E. Throws as the layer does.
   const Vector<S>& step(const Vector<Token>& x, Stream& y) const {
     require(x.size() == 1, *this, " was given a step of ", x.size(), " tokens: it takes one");
+    check_stream(*this, y.size(), output_size());
     check_token(x(0));
     std::copy_n(&weight.values(x(0), 0), y.size(), y.data());
     return y;

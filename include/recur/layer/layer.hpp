@@ -5,8 +5,10 @@
 // and gradient. The gradient of a layer is another value of its type.
 #pragma once
 
+#include <cmath>
 #include <concepts>
 #include <string>
+#include <vector>
 
 #include "recur/core/initialize.hpp"
 #include "recur/core/parameters.hpp"
@@ -47,7 +49,8 @@ struct TapeOf {
 ///   layer.backward(x, dy, tape, gradient, want_dx)
 ///
 /// After a recording forward of the same x on the same tape, backward is the gradient of dot(y, dy): it adds
-/// (+=) that of the parameters to `gradient` and, if want_dx, writes (=) that of x to tape.d_input().
+/// (+=) that of the parameters to `gradient` and, if want_dx, writes (=) that of x to tape.d_input(). Both
+/// throw std::invalid_argument where sizes don't fit: check_input and check_backward say so for all layers.
 /// `stream()` and `step` run one sample one step at a time, without allocating; layers that need the future
 /// have neither.
 template <class L>
@@ -104,6 +107,23 @@ void check_input(const L& layer, const Sequence<S>& x) {
           x.features(), " features: it takes ", layer.input_size());
 }
 
+/// Throws std::invalid_argument unless the layer can take the sample: the right features, all of them finite,
+/// and what layer.check_sample(sample) asks for beyond, as legal tokens, where a layer has it.
+template <class L, class S>
+void check_sample(const L& layer, const Matrix<S>& sample) {
+  require(layer.input_size() == any_size || sample.rows() == layer.input_size(), layer, " was given ",
+          sample.rows(), " features: it takes ", layer.input_size());
+  for (Index t = 0; t < sample.cols(); ++t)
+    for (Index f = 0; f < sample.rows(); ++f)
+      require(std::isfinite(sample(f, t)), "feature ", f, " of step ", t, " is ", sample(f, t),
+              ": every value must be finite");
+  if constexpr (requires { layer.check_sample(sample); }) layer.check_sample(sample);
+}
+template <class L>
+void check_sample(const L& layer, const std::vector<Token>& sample) {
+  if constexpr (requires { layer.check_sample(sample); }) layer.check_sample(sample);
+}
+
 /// Throws std::invalid_argument unless dy is a gradient of the output on the tape.
 template <class L, class Tape, class S>
 void check_gradient(const L& layer, const Tape& tape, const Sequence<S>& dy) {
@@ -111,6 +131,48 @@ void check_gradient(const L& layer, const Tape& tape, const Sequence<S>& dy) {
           " was given an output gradient of ", dy.features(), " features and ", dy.columns(),
           " steps: its output on this tape has ", tape.output().features(), " features and ",
           tape.output().columns(), " steps");
+}
+
+/// Throws std::invalid_argument unless every parameter of `gradient` has the sizes of the layer's.
+template <class L>
+void check_parameters(const L& layer, const L& gradient) {
+  for_each_parameter(
+      [&](const Name& name, const auto& p, const auto& g) {
+        if (g.rows() != p.rows() || g.cols() != p.cols()) [[unlikely]]
+          refuse({layer, " was given a gradient whose ", name.str(), " is ", g.rows(), " x ", g.cols(),
+                  ": it must be ", p.rows(), " x ", p.cols()});
+      },
+      layer, gradient);
+}
+
+/// What backward checks before it changes anything. Throws std::invalid_argument unless x has the layout and
+/// features that the forward pass on this tape was given, dy those of its output, and `gradient` the sizes of
+/// the layer. `given` is the layout of that x, where the output has another.
+template <class L, class Tape, class X, class S>
+void check_backward(const L& layer, const Sequence<X>& x, const Sequence<S>& dy, const Tape& tape,
+                    const L& gradient, const Layout& given) {
+  check_gradient(layer, tape, dy);
+  require(layer.output_size() == any_size || tape.output().features() == layer.output_size(), layer,
+          " was asked for a gradient with a tape whose output has ", tape.output().features(),
+          " features: it must be that of its own forward pass");
+  const Index features = layer.input_size() == any_size ? tape.output().features() : layer.input_size();
+  require(x.features() == features && x.layout() == given, layer,
+          " was asked for a gradient with an input of ", x.features(), " features and ", x.columns(),
+          " steps: its forward pass on this tape was given ", features, " features and ", given.columns(),
+          " steps, and the lengths must be the same");
+  check_parameters(layer, gradient);
+}
+template <class L, class Tape, class X, class S>
+void check_backward(const L& layer, const Sequence<X>& x, const Sequence<S>& dy, const Tape& tape,
+                    const L& gradient) {
+  check_backward(layer, x, dy, tape, gradient, tape.output().layout());
+}
+
+/// Throws std::invalid_argument unless the stream of a layer was made for its number of features.
+template <class L>
+void check_stream(const L& layer, Index features, Index legal) {
+  require(features == legal, layer, " was given a stream of ", features, " features: it must be of ", legal,
+          ", as stream() makes it");
 }
 
 }  // namespace recur

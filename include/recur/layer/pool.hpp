@@ -16,7 +16,7 @@ enum class Pooling {
 };
 
 /// x: F × N ragged, y: F × B, sequences of one step in the user's order of samples. Streaming gives the
-/// pooled vector of the steps so far.
+/// pooled vector of the steps so far. Throws std::invalid_argument where sizes don't fit.
 template <std::floating_point S>
 class Pool {
  public:
@@ -26,8 +26,8 @@ class Pool {
   explicit Pool(Pooling pooling) : pooling_(pooling) {}
 
   struct Tape : TapeOf<S> {
-    Layout single;         // B sequences of one step
-    Matrix<Index> winner;  // column of the largest value, F × B
+    Layout given, single;  // of x; of y, B sequences of one step
+    Matrix<Index> winner;  // column of the largest value, F × B, and else empty
   };
 
   Pooling pooling() const { return pooling_; }
@@ -46,9 +46,10 @@ class Pool {
     check_input(*this, x);
     const Layout& layout = x.layout();
     const Index features = x.features();
+    tape.given = layout;
     tape.single.assign(layout.batch(), 1);
     tape.y.reshape(features, tape.single);
-    if (pooling_ == Pooling::max) tape.winner.resize(features, layout.batch());
+    tape.winner.resize(features, pooling_ == Pooling::max ? layout.batch() : 0);
     for (Index n = 0; n < layout.batch(); ++n) {
       const Index b = layout.user_index(n), steps = layout.length(n);
       S* const y = tape.y.data() + b * features;
@@ -71,8 +72,11 @@ class Pool {
     return tape.y;
   }
 
-  void backward(const Sequence<S>& x, const Sequence<S>& dy, Tape& tape, Pool&, bool want_dx = true) const {
-    check_gradient(*this, tape, dy);
+  void backward(const Sequence<S>& x, const Sequence<S>& dy, Tape& tape, Pool& gradient,
+                bool want_dx = true) const {
+    check_backward(*this, x, dy, tape, gradient, tape.given);
+    require(tape.winner.cols() == (pooling_ == Pooling::max ? x.batch() : 0), *this,
+            " was asked for a gradient with a tape of another pooling");
     if (!want_dx) return;
     const Layout& layout = x.layout();
     const Index features = x.features();
@@ -101,11 +105,16 @@ class Pool {
   };
   /// With the number of features given, not even the first step allocates.
   Stream stream(Index features = 0) const { return {Vector<S>::Zero(features), Vector<S>::Zero(features)}; }
+  /// x, y: F. Throws std::invalid_argument for a step of another size than the first.
   const Vector<S>& step(const Vector<S>& x, Stream& stream) const {
-    if (stream.steps++ == 0) {
+    if (stream.steps == 0) {
       stream.y = stream.total = x;
+      ++stream.steps;
       return stream.y;
     }
+    require(x.size() == stream.y.size() && x.size() == stream.total.size(), *this, " was given a step of ",
+            x.size(), " features: the steps before had ", stream.y.size());
+    ++stream.steps;
     switch (pooling_) {
       case Pooling::last:
         stream.y = x;

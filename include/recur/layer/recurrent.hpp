@@ -29,7 +29,8 @@ using State = std::array<Matrix<S>, static_cast<std::size_t>(States)>;
 /// backward takes the gradient of the final state from tape.d_final (empty: zero) and leaves that of the
 /// initial state in tape.d_initial if tape.initial is set.
 ///
-/// Throws std::invalid_argument where sizes don't fit.
+/// Throws std::invalid_argument where sizes don't fit: of x, of states, of dy and `gradient`, and of weights of
+/// the cell that were given others than the cell was made with.
 template <class C, Direction D = Direction::forward>
 class Recurrent {
  public:
@@ -60,8 +61,11 @@ class Recurrent {
     C::visit(at, f, self.cell...);
   }
 
+  /// h of every step, H × N in the layout of x, from tape.initial; tape.final is where it ended. With a
+  /// recording pass the tape keeps what backward needs.
   const Sequence<Scalar>& forward(const Sequence<Scalar>& x, Tape& tape, Pass pass = predicting) const {
     check_input(*this, x);
+    check_weights();
     check_state(tape.initial, x.batch(), "initial state");
     auto& work = tape.work;
     tape.y.reshape(output_size(), x.layout());
@@ -75,15 +79,19 @@ class Recurrent {
     return tape.y;
   }
 
+  /// After a recording forward of the same x on the same tape: the gradient of dot(h, dy) + dot(final,
+  /// d_final), by backpropagation through time. Adds that of the weights to `gradient`, writes that of x, I × N,
+  /// to tape.d_input() if it is wanted. Throws std::invalid_argument also after a pass that recorded nothing.
   void backward(const Sequence<Scalar>& x, const Sequence<Scalar>& dy, Tape& tape, Recurrent& gradient,
                 bool want_dx = true) const {
-    check_gradient(*this, tape, dy);
+    check_backward(*this, x, dy, tape, gradient);
+    check_weights();
     require(tape.work.recorded, *this, " was asked for a gradient, but its last forward pass on this tape ",
             "recorded nothing: it must be a pass for recording or training");
     check_state(tape.d_final, x.batch(), "gradient of the final state");
     const Layout& layout = x.layout();
     auto& work = tape.work;
-    const bool to_initial = tape.initial[0].size() > 0;
+    const bool to_initial = work.h_initial.size() > 0;  // of the forward pass: tape.initial may be the next's
     if (want_dx) tape.dx.reshape(input_size(), layout);
     load_d_final(tape, layout);
     kernel::BackwardPass<C>(cell, x.data(), tape.y.data(), dy.data(), want_dx ? tape.dx.data() : nullptr,
@@ -117,12 +125,17 @@ class Recurrent {
 
   Stream stream() const requires(D == Direction::forward) { return Stream(output_size()); }
 
-  /// One step of one sample; allocates nothing. Throws std::invalid_argument if x has another size than
-  /// input_size.
+  /// One step of one sample, x: I, h: H; allocates nothing. Throws std::invalid_argument for other sizes of x
+  /// and of the stream's states.
   const Vector<Scalar>& step(const Vector<Scalar>& x, Stream& stream) const
       requires(D == Direction::forward) {
     require(x.size() == input_size(), *this, " was given a step of ", x.size(), " features: it takes ",
             input_size());
+    for (std::size_t q = 0; q < stream.state.size(); ++q) {
+      check_stream(*this, stream.state[q].size(), output_size());
+      check_stream(*this, stream.next[q].size(), output_size());
+    }
+    check_weights();
     kernel::step(cell, x.data(), stream.state, stream.next);
     stream.state.swap(stream.next);
     return stream.state[0];
@@ -131,6 +144,18 @@ class Recurrent {
  private:
   using T = kernel::Tile<Unit, Scalar>;
   Index tiles() const { return (output_size() + T::units - 1) / T::units; }
+
+  /// The weights of a cell are public, and the kernel trusts their sizes.
+  void check_weights() const {
+    const auto check = [&](const char* name, const auto& weight, Index gates, Index cols) {
+      require(weight.rows() == gates * output_size() && weight.cols() == cols, *this, " has a ", name, " of ",
+              weight.rows(), " x ", weight.cols(), ": it must be ", gates * output_size(), " x ", cols);
+    };
+    check("weight_ih", cell.weight_ih, C::input_gates, input_size());
+    check("weight_hh", cell.weight_hh, C::hidden_gates, output_size());
+    check("bias_ih", cell.bias_ih, C::input_gates, 1);
+    check("bias_hh", cell.bias_hh, C::hidden_gates, 1);
+  }
 
   void check_state(const State& state, Index batch, const char* what) const {
     for (const auto& s : state)

@@ -53,6 +53,10 @@ requires(sizeof...(Layers) > 0) class Sequential {
     each([&](const auto& layer) { text += (text.empty() ? "" : ", ") + layer.describe(); });
     return "Sequential {" + text + "}";
   }
+  /// What a sample must be is up to the first layer.
+  void check_sample(const typename Sequence<InputScalar>::Sample& sample) const {
+    recur::check_sample(std::get<0>(layers), sample);
+  }
   void initialize(Random& random, Scheme scheme) {
     std::apply([&](auto&... layer) { (layer.initialize(random, scheme), ...); }, layers);
   }
@@ -71,6 +75,7 @@ requires(sizeof...(Layers) > 0) class Sequential {
 
   void backward(const Sequence<InputScalar>& x, const Sequence<Scalar>& dy, Tape& tape, Sequential& gradient,
                 bool want_dx = true) const {
+    check_parameters(*this, gradient);  // of all layers, before the last of them adds to its own
     indexed([&](auto reversed) {
       constexpr std::size_t i = count - 1 - reversed;
       std::get<i>(layers).backward(input<i>(x, tape), output_gradient<i>(dy, tape), std::get<i>(tape.tapes),
