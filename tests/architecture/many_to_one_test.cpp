@@ -1,5 +1,6 @@
 #include "recur/architecture/many_to_one.hpp"
 
+#include <limits>
 #include <numeric>
 
 #include "allocations.hpp"
@@ -273,6 +274,116 @@ TEST_CASE("Many to one refuses a head that does not fit its body") {
         "Embedding (11 tokens -> 4) was given token 11: legal tokens are 0 to 10");
   TextModel::Batch batch;
   CHECK_THROWS_AS(TextModel::assemble({}, {}, batch), std::invalid_argument);
+}
+
+/// A body that takes and gives as many features as it is given.
+auto any_size_model() {
+  return ManyToOne{Dropout<double>{0.5}, Pooling::mean, Dense<double>{3, 2}, SoftmaxCrossEntropy<double>{}};
+}
+
+TEST_CASE("Sizes that a part of many to one does not know come from the others") {
+  auto model = any_size_model();
+  initialize(model, 1);
+  CHECK(model.output_size() == 2);
+  const Matrix<double> x = Matrix<double>::Random(3, 4);
+  auto stream = model.stream();
+  for (Index t = 0; t < 4; ++t) {
+    const Matrix<double> so_far = x.leftCols(t + 1);
+    const Vector<double> step = x.col(t);
+    CHECK((model.step(step, stream) - model.predict(Sequence<double>({so_far}))).cwiseAbs().maxCoeff() <
+          1e-15);
+  }
+  CHECK_THROWS_AS(model.step(Vector<double>::Ones(2), stream), std::invalid_argument);
+
+  ManyToOne headless{Dense<double>{3, 2}, Pooling::last, Dropout<double>{0.5}, SoftmaxCrossEntropy<double>{}};
+  initialize(headless, 1);
+  CHECK(headless.output_size() == 2);
+  auto its_stream = headless.stream();
+  const Vector<double> first = x.col(0);
+  const CountAllocations allocations;
+  const Vector<double>& y = headless.step(first, its_stream);
+  const long count = allocations.count();
+  CHECK(count == 0);
+  CHECK((y - headless.predict(Sequence<double>({x.leftCols(1)}))).cwiseAbs().maxCoeff() < 1e-15);
+  CHECK_THROWS_AS(headless.check({Matrix<double>::Ones(3, 2), 2}), std::out_of_range);
+}
+
+TEST_CASE("A step of one number is one for models of one feature") {
+  NumberModel model = number_model(Pooling::last);
+  auto stream = model.stream();
+  CHECK_THAT(refusal([&] { model.step(1.0, stream); }),
+             Catch::Matchers::EndsWith("was given a step of one number: it takes 3 features"));
+  ManyToOne single{Dense<double>{1, 2}, Pooling::last, Dense<double>{2, 2}, SoftmaxCrossEntropy<double>{}};
+  initialize(single, 1);
+  auto its_stream = single.stream();
+  const Matrix<double> expected = single.predict(Sequence<double>({Matrix<double>::Constant(1, 1, 0.5)}));
+  CHECK((single.step(0.5, its_stream) - expected).cwiseAbs().maxCoeff() < 1e-15);
+}
+
+TEST_CASE("Class weights that are not those of the outputs are refused, whenever they were given") {
+  const auto make = [](std::vector<double> weights) {
+    return ManyToOne{Dense<double>{3, 5}, Pooling::last, Dense<double>{5, 3},
+                     SoftmaxCrossEntropy<double>{std::move(weights)}};
+  };
+  CHECK(refusal([&] { make({1, 2}); }) == "2 class weights were given for 3 classes");
+  CHECK_THROWS_AS((ManyToOne{Dense<double>{3, 5}, Pooling::last, Dense<double>{5, 3},
+                             BinaryCrossEntropy<double>{{1, 2}}}),
+                  std::invalid_argument);
+  auto model = make({1, 2, 3});
+  const decltype(model)::Batch batch{Sequence<double>({Matrix<double>::Ones(3, 2)}), {2}};
+  CHECK(model.weight(batch) == 3);
+  decltype(model)::Tape tape;
+  for (const auto& weights : {std::vector<double>{1, 2}, {1, 2, 3, 4}}) {
+    model.criterion.class_weights = weights;
+    CHECK_THROWS_AS(model.weight(batch), std::invalid_argument);
+    CHECK_THROWS_AS(model.loss(batch, tape), std::invalid_argument);
+  }
+}
+
+TEST_CASE("Many to one says whether it can take an example") {
+  const TextModel text = text_model(11, 4, 6, 3);
+  CHECK_NOTHROW(text.check({{0, 10}, 2}));
+  CHECK(refusal([&] { text.check({{}, 2}); }) == "its length is 0: the shortest legal length is 1");
+  for (const Token token : {-1, 11})
+    CHECK(refusal<std::out_of_range>([&] {
+            text.check({{0, token}, 2});
+          }) == message("Embedding (11 tokens -> 4) was given token ", token, ": legal tokens are 0 to 10"));
+  for (const int label : {-1, 3})
+    CHECK(refusal<std::out_of_range>([&] {
+            text.check({{0, 10}, label});
+          }) == message("label ", label, " is out of range: legal labels are 0 to 2"));
+
+  const NumberModel numbers = number_model(Pooling::last);
+  CHECK_NOTHROW(numbers.check({Matrix<double>::Ones(3, 2), 0}));
+  CHECK(refusal([&] {
+          numbers.check({Matrix<double>::Ones(4, 2), 0});
+        }) == "Dense (3 -> 5) was given 4 features: it takes 3");
+  Matrix<double> bad = Matrix<double>::Ones(3, 2);
+  bad(2, 1) = std::numeric_limits<double>::infinity();
+  CHECK(refusal([&] {
+          numbers.check({bad, 0});
+        }) == "feature 2 of step 1 is inf: every value must be finite");
+
+  const ManyToOne many{Dense<double>{3, 5}, Pooling::last, Dense<double>{5, 2}, BinaryCrossEntropy<double>{}};
+  const ManyToOne squares{Dense<double>{3, 5}, Pooling::last, Dense<double>{5, 2}, SquaredError<double>{}};
+  const Matrix<double> x = Matrix<double>::Ones(3, 2);
+  CHECK_NOTHROW(many.check({x, Eigen::Vector2d(0, 1)}));
+  CHECK_THROWS_AS(many.check({x, Eigen::Vector2d(0, 1.5)}), std::invalid_argument);
+  CHECK_THROWS_AS(many.check({x, Eigen::Vector3d(0, 1, 0)}), std::invalid_argument);
+  CHECK_NOTHROW(squares.check({x, Eigen::Vector2d(0, 9)}));
+  CHECK_THROWS_AS(squares.check({x, Eigen::Vector3d(0, 1, 0)}), std::invalid_argument);
+  CHECK_THROWS_AS(squares.check({x, Eigen::Vector2d(0, std::nan(""))}), std::invalid_argument);
+}
+
+TEST_CASE("A gradient of another model is refused before any part adds to it") {
+  TextModel model = text_model(11, 4, 6, 3);
+  initialize(model, 1);
+  const auto batch = all_of(text_examples());
+  TextModel::Tape tape;
+  model.loss(batch, tape, recording);
+  TextModel other = text_model(9, 4, 6, 3);
+  CHECK_THROWS_AS(model.backward(batch, tape, other), std::invalid_argument);
+  CHECK(gradient_norm(other) == 0);
 }
 
 TEST_CASE("Many to one is a value") {

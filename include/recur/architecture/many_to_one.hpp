@@ -17,13 +17,13 @@ namespace recur {
 ///                   Pooling::last, Dense<float>{128, 2}, SoftmaxCrossEntropy{}};
 ///
 /// x: I × N ragged, y: C × B, a column a sample in the user's order. Throws std::invalid_argument where the
-/// sizes of body and head don't fit.
+/// sizes of body and head don't fit, or those of the loss, as the number of its class weights.
 template <Layer Body, Layer Head, class Loss>
 class ManyToOne {
  public:
   using Scalar = typename Body::Scalar;
   using InputScalar = typename Body::InputScalar;
-  using Input = std::conditional_t<std::is_same_v<InputScalar, Token>, std::vector<Token>, Matrix<Scalar>>;
+  using Input = typename Sequence<InputScalar>::Sample;
 
   /// One labelled sequence: a token list, or a matrix of I × its length.
   struct Example {
@@ -43,10 +43,16 @@ class ManyToOne {
 
   ManyToOne(Body b, Pooling pooling, Head h, Loss l)
       : body(std::move(b)), pool(pooling), head(std::move(h)), criterion(std::move(l)) {
-    require(head.input_size() == any_size || head.input_size() == body.output_size(), "the head, ",
-            head.describe(), ", takes ", head.input_size(), " features, but the body, ", body.describe(),
-            ", gives ", body.output_size(), ": they must be equal");
+    require(head.input_size() == any_size || body.output_size() == any_size ||
+                head.input_size() == body.output_size(),
+            "the head, ", head, ", takes ", head.input_size(), " features, but the body, ", body, ", gives ",
+            body.output_size(), ": they must be equal");
+    check_criterion();
   }
+
+  Index input_size() const { return body.input_size(); }
+  /// C; any_size where neither head nor body say.
+  Index output_size() const { return head.output_size() == any_size ? pooled_size() : head.output_size(); }
 
   struct Tape {
     typename Body::Tape body;
@@ -69,16 +75,25 @@ class ManyToOne {
     Head::visit(at / "head", f, self.head...);
   }
 
-  /// Gathers the examples of the given rows into a batch.
+  /// Gathers the examples of the given rows into a batch. Throws std::invalid_argument as Sequence does, and
+  /// for targets that differ in their size; allocates only where the batch grows.
   static void assemble(std::span<const Example> examples, std::span<const Index> rows, Batch& batch) {
-    std::vector<Input> inputs;
-    inputs.reserve(rows.size());
-    for (std::size_t n = 0; n < rows.size(); ++n) {
-      const Example& example = examples[static_cast<std::size_t>(rows[n])];
-      inputs.push_back(example.input);
-      Loss::collect(example.target, n, rows.size(), batch.targets);
-    }
-    batch.x = Sequence<InputScalar>(inputs);
+    const auto example = [&](std::size_t n) -> const Example& {
+      return examples[static_cast<std::size_t>(rows[n])];
+    };
+    batch.x.assign(static_cast<Index>(rows.size()),
+                   [&](Index n) -> const Input& { return example(static_cast<std::size_t>(n)).input; });
+    for (std::size_t n = 0; n < rows.size(); ++n)
+      Loss::collect(example(n).target, n, rows.size(), batch.targets);
+  }
+
+  /// Whether the model can be trained and measured on an example: that it has a step, features and tokens
+  /// that the body takes, finite values, and a target that the loss takes. Throws what these throw if not.
+  void check(const Example& example) const {
+    require(length(example) > 0, "its length is 0: the shortest legal length is 1");
+    check_sample(body, example.input);
+    if constexpr (requires { criterion.check(example.target, Index{}); })
+      if (output_size() != any_size) criterion.check(example.target, output_size());
   }
 
   static Index length(const Example& example) {
@@ -88,15 +103,21 @@ class ManyToOne {
       return example.input.cols();
   }
 
-  /// What the loss divides by: a batch that is cut into shards is divided by the weight of the whole.
-  double weight(const Batch& batch) const { return criterion.weight(batch.targets); }
+  /// What the loss divides by: a batch that is cut into shards is divided by the weight of the whole. Throws
+  /// std::invalid_argument if the loss is not one for C outputs.
+  double weight(const Batch& batch) const {
+    check_criterion();
+    return criterion.weight(batch.targets);
+  }
 
-  /// Before the loss's output function: C × B.
+  /// Before the loss's output function: C × B. Throws what body and head throw, as std::invalid_argument for
+  /// another number of features and std::out_of_range for a token that there is no vector for.
   const Sequence<Scalar>& logits(const Sequence<InputScalar>& x, Tape& tape, Pass pass = predicting) const {
     return head.forward(pool.forward(body.forward(x, tape.body, pass), tape.pool, pass), tape.head, pass);
   }
 
-  /// The loss of a batch, as its share of a whole of weight `total`.
+  /// The loss of a batch, as its share of a whole of weight `total`. Throws what `logits` throws, and what the
+  /// loss does, as std::out_of_range for a label that is not in 0, ..., C - 1.
   double loss(const Batch& batch, Tape& tape, Pass pass, double total) const {
     const auto& a = logits(batch.x, tape, pass);
     tape.d_logits.reshape(a.features(), a.layout());
@@ -107,14 +128,16 @@ class ManyToOne {
   }
 
   /// After `loss` of the same batch on the same tape with a recording pass: adds its gradient to `gradient`.
+  /// Throws std::invalid_argument for another batch or tape, and for a gradient of other sizes.
   void backward(const Batch& batch, Tape& tape, ManyToOne& gradient) const {
+    check_parameters(*this, gradient);
     head.backward(tape.pool.output(), tape.d_logits, tape.head, gradient.head);
     pool.backward(tape.body.output(), tape.head.d_input(), tape.pool, gradient.pool);
     body.backward(batch.x, tape.pool.d_input(), tape.body, gradient.body, false);
   }
 
   /// What the loss shows a user, for each sample: probabilities under softmax and sigmoid, values under
-  /// squared error; C × B.
+  /// squared error; C × B. Throws what `logits` throws.
   Matrix<Scalar> predict(const Sequence<InputScalar>& x, Tape& tape) const {
     Matrix<Scalar> y = logits(x, tape).values();
     Loss::output(y);
@@ -133,18 +156,35 @@ class ManyToOne {
     Vector<InputScalar> x;
     Vector<Scalar> y;
   };
-  Stream stream() const {
-    return {body.stream(), pool.stream(body.output_size()), head.stream(),
-            Vector<InputScalar>::Zero(body.input_size()), Vector<Scalar>::Zero(head.output_size())};
+  Stream stream() const {  // sizes that no layer knows are learnt from the first step
+    const auto known = [](Index size) { return size == any_size ? 0 : size; };
+    return {body.stream(), pool.stream(known(pooled_size())), head.stream(), Vector<InputScalar>::Zero(1),
+            Vector<Scalar>::Zero(known(output_size()))};
   }
+  /// x: I, y: C. Throws std::invalid_argument for another size of x or a stream of another model, and
+  /// std::out_of_range for a token that there is no vector for.
   const Vector<Scalar>& step(const Vector<InputScalar>& x, Stream& stream) const {
     stream.y = head.step(pool.step(body.step(x, stream.body), stream.pool), stream.head);
     Loss::output(stream.y);
     return stream.y;
   }
+  /// For an input of one feature or token a step; throws std::invalid_argument where it has more.
   const Vector<Scalar>& step(InputScalar x, Stream& stream) const {
-    stream.x.setConstant(x);
+    require(input_size() == 1 || input_size() == any_size, *this,
+            " was given a step of one number: it takes ", input_size(), " features");
+    stream.x.setConstant(1, x);
     return step(stream.x, stream);
+  }
+
+ private:
+  /// Features of what the pool gives the head.
+  Index pooled_size() const {
+    return body.output_size() == any_size ? body.input_size() : body.output_size();
+  }
+  /// The loss is public, and may have been given other weights since.
+  void check_criterion() const {
+    if constexpr (requires { criterion.check(Index{}); })
+      if (output_size() != any_size) criterion.check(output_size());
   }
 };
 

@@ -29,6 +29,11 @@ void collect(const Vector<S>& target, std::size_t sample, std::size_t batch, Mat
 }
 
 template <class S>
+void check_size(const Vector<S>& target, Index numbers) {
+  require(target.size() == numbers, "the target has ", target.size(), " numbers: it must have ", numbers);
+}
+
+template <class S>
 void check_sizes(const auto& logits, const Matrix<S>& targets) {
   require(targets.rows() == logits.rows() && targets.cols() == logits.cols(), "targets of ", targets.rows(),
           " x ", targets.cols(), " were given for outputs of ", logits.rows(), " x ", logits.cols(),
@@ -64,11 +69,20 @@ struct SoftmaxCrossEntropy {
     return sum;
   }
 
+  /// Throws unless the weights are those of so many classes, and the label is one of them.
+  void check(Index classes) const {
+    require(class_weights.empty() || static_cast<Index>(class_weights.size()) == classes,
+            class_weights.size(), " class weights were given for ", classes, " classes");
+  }
+  void check(const Target& label, Index classes) const {
+    check(classes);
+    weight_of(label, classes);
+  }
+
   double operator()(const auto& logits, const Targets& labels, double total, auto&& d_logits) const {
     require(static_cast<Index>(labels.size()) == logits.cols(), labels.size(), " labels were given for ",
             logits.cols(), " samples");
-    require(class_weights.empty() || static_cast<Index>(class_weights.size()) == logits.rows(),
-            class_weights.size(), " class weights were given for ", logits.rows(), " classes");
+    check(logits.rows());
     double sum = 0;
     for (Index n = 0; n < logits.cols(); ++n) {
       const int label = labels[static_cast<std::size_t>(n)];
@@ -122,15 +136,25 @@ struct BinaryCrossEntropy {
 
   double weight(const Targets& targets) const { return static_cast<double>(targets.size()); }
 
+  /// Throws unless the weights are those of so many labels, and the target has a legal number for each.
+  void check(Index labels) const {
+    require(positive_weights.empty() || static_cast<Index>(positive_weights.size()) == labels,
+            positive_weights.size(), " positive weights were given for ", labels, " labels");
+  }
+  void check(const Target& target, Index labels) const {
+    check(labels);
+    loss_detail::check_size(target, labels);
+    for (Index c = 0; c < labels; ++c) check_number(target(c), c);
+  }
+
   double operator()(const auto& logits, const Targets& targets, double total, auto&& d_logits) const {
     loss_detail::check_sizes(logits, targets);
-    require(positive_weights.empty() || static_cast<Index>(positive_weights.size()) == logits.rows(),
-            positive_weights.size(), " positive weights were given for ", logits.rows(), " labels");
+    check(logits.rows());
     double sum = 0;
     for (Index n = 0; n < logits.cols(); ++n)
       for (Index c = 0; c < logits.rows(); ++c) {
         const S y = targets(c, n), a = logits(c, n);
-        require(y >= 0 && y <= 1, "target ", y, " of label ", c, ": it must be from 0 to 1");
+        check_number(y, c);
         const S w = 1 + (weight_of(c) - 1) * y;
         const S e = std::exp(-std::abs(a));                 // at most 1, so that nothing overflows
         const S q = a > 0 ? e / (1 + e) : 1 / (1 + e);      // 1 - p
@@ -147,6 +171,9 @@ struct BinaryCrossEntropy {
   }
 
  private:
+  static void check_number(S target, Index label) {
+    require(target >= 0 && target <= 1, "target ", target, " of label ", label, ": it must be from 0 to 1");
+  }
   S weight_of(Index label) const {
     if (positive_weights.empty()) return 1;
     const double w = positive_weights[static_cast<std::size_t>(label)];
@@ -173,13 +200,18 @@ struct SquaredError {
 
   double weight(const Targets& targets) const { return static_cast<double>(targets.size()); }
 
+  /// Throws unless the target has a finite number for each of so many values.
+  void check(const Target& target, Index values) const {
+    loss_detail::check_size(target, values);
+    for (Index c = 0; c < values; ++c) check_number(target(c), c);
+  }
+
   double operator()(const auto& values, const Targets& targets, double total, auto&& d_values) const {
     loss_detail::check_sizes(values, targets);
     double sum = 0;
     for (Index n = 0; n < values.cols(); ++n)
       for (Index c = 0; c < values.rows(); ++c) {
-        require(std::isfinite(targets(c, n)), "target ", targets(c, n), " of value ", c,
-                ": it must be finite");
+        check_number(targets(c, n), c);
         const S error = values(c, n) - targets(c, n);
         sum += static_cast<double>(error) * static_cast<double>(error);
         d_values(c, n) = static_cast<S>(2 / total) * error;
@@ -189,6 +221,11 @@ struct SquaredError {
 
   /// Values stay as they are.
   static void output(auto&&) {}
+
+ private:
+  static void check_number(S target, Index value) {
+    require(std::isfinite(target), "target ", target, " of value ", value, ": it must be finite");
+  }
 };
 
 }  // namespace recur
