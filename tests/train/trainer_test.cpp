@@ -114,6 +114,29 @@ TEST_CASE("A step on a batch of a size that was met allocates nothing") {
   CHECK(count == 0);
 }
 
+TEST_CASE("A step on rows of examples allocates nothing once it has met them") {
+  if (!CountAllocations::works) return;
+  auto ragged = toy_examples<float>(96, 3), even = ragged;
+  for (auto& example : even) example.input.resize(5);
+  for (const auto* examples : {&even, &ragged})
+    for (const int threads : {1, 2}) {
+      auto model = toy<float>();
+      Optimizer optimizer(model, Adam{});
+      Trainer trainer(model, optimizer, {.threads = threads});
+      const auto rows = rows_of(96);
+      const auto epoch = [&] {
+        for (std::size_t begin = 0; begin < rows.size(); begin += 24)
+          trainer.step(*examples, std::span(rows).subspan(begin, 24), Random(1));
+      };
+      epoch();
+      epoch();
+      const CountAllocations allocations;
+      epoch();
+      const long count = allocations.count();
+      CHECK(count == 0);
+    }
+}
+
 /// A loss that is not a number, on any number of threads.
 void check_non_finite(int threads) {
   const auto examples = toy_examples<double>(8, 3);
@@ -190,16 +213,13 @@ TEST_CASE("What a trainer can't work with throws, and the message says what it c
   CHECK_THROWS_AS(trainer.step(toy_examples<double>(3, 1), {}, Random(1)), std::invalid_argument);
 }
 
-TEST_CASE("Products run on one thread only while a trainer works") {
-  Eigen::setNbThreads(3);
-  {
-    const SerialProducts serial;
-    CHECK(Eigen::nbThreads() == 1);
-  }
-#ifdef _OPENMP
-  CHECK(Eigen::nbThreads() == 3);
-#endif
-  Eigen::setNbThreads(0);
+TEST_CASE("A trainer leaves Eigen's number of threads to its user") {
+  const int before = Eigen::nbThreads();
+  auto model = toy<double>();
+  Optimizer optimizer(model, Sgd{});
+  Trainer trainer(model, optimizer, {.threads = 2});
+  trainer.step(toy_examples<double>(8, 1), rows_of(8), Random(1));
+  CHECK(Eigen::nbThreads() == before);
 }
 
 }  // namespace

@@ -23,7 +23,6 @@ void for_each_batch(std::span<const typename Model::Example> examples, const Eva
                     F&& f) {
   require(options.threads > 0, "evaluation on ", options.threads, " threads: it must be at least 1");
   const Batching batches(lengths_of<Model>(examples), options.batch_size);
-  const SerialProducts serial;
   parallel(options.threads, [&](int thread) {
     const FlushDenormals flush;
     typename Model::Batch batch;
@@ -38,7 +37,8 @@ void for_each_batch(std::span<const typename Model::Example> examples, const Eva
 }  // namespace evaluate_detail
 
 /// The loss over all examples, without dropout and its kin: the mean that the loss documents. The same for
-/// any number of threads. Throws std::invalid_argument for no examples and options below one.
+/// any number of threads. Throws std::invalid_argument for no examples and options below one, and what the
+/// model throws for an example that it can't take.
 template <Trainable Model>
 double evaluate(const Model& model, std::span<const typename Model::Example> examples,
                 EvaluateOptions options = {}) {
@@ -59,7 +59,7 @@ double evaluate(const Model& model, std::span<const typename Model::Example> exa
 }
 
 /// What model.predict gives for each example, a column each, C × examples, in their order. Throws
-/// std::invalid_argument for options below one.
+/// std::invalid_argument for options below one, and what the model throws for an example that it can't take.
 template <Trainable Model>
 Matrix<typename Model::Scalar> predictions(const Model& model,
                                            std::span<const typename Model::Example> examples,

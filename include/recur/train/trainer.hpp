@@ -6,7 +6,6 @@
 #include <concepts>
 #include <cstdint>
 #include <memory>
-#include <numeric>
 #include <span>
 #include <string>
 #include <vector>
@@ -34,19 +33,6 @@ concept Trainable = std::copyable<M> &&
   model.backward(batch, tape, gradient);
 };
 
-/// While it lives, Eigen's products run on one thread each: the threads are spent on shards of the batch, and
-/// a product on several threads may sum in another order.
-class SerialProducts {
- public:
-  SerialProducts() : saved_(Eigen::nbThreads()) { Eigen::setNbThreads(1); }
-  ~SerialProducts() { Eigen::setNbThreads(saved_); }
-  SerialProducts(const SerialProducts&) = delete;
-  SerialProducts& operator=(const SerialProducts&) = delete;
-
- private:
-  int saved_;
-};
-
 struct TrainerOptions {
   int threads = 1;
   double clip_norm = no_limit;   ///< largest 2-norm of the gradient over all parameters together
@@ -71,8 +57,9 @@ struct StepResult {
 ///
 /// Model and optimizer must live longer. A batch is dealt to the threads as shards, their gradients are added
 /// in the order of the shards, and each shard's noise (dropout) is split off from that of the step: the same
-/// batch, noise and number of threads give bit-identical results. In a loop over assembled batches of one
-/// number of samples, a step allocates nothing once it has met the one with the most steps.
+/// batch, noise and number of threads give bit-identical results. In a loop over batches of one number of
+/// samples, assembled or given as rows, a step allocates nothing once it has met the one with the most steps
+/// and, on several threads, each of these the shard with the most.
 ///
 /// Throws std::invalid_argument for options that are not legal, and if all parameters of the model are zero.
 template <Trainable Model, class Optimizer>
@@ -99,7 +86,6 @@ class Trainer {
   /// throws NonFinite or, with skip_non_finite, says that it was skipped.
   StepResult step(std::span<const Example> examples, std::span<const Index> rows, const Random& noise) {
     require(!rows.empty(), "a training step was given no examples: it needs at least one");
-    const SerialProducts serial;
     const int count = deal(examples, rows);
     parallel(count, [&](int s) {
       Shard& shard = at(s);
@@ -113,7 +99,6 @@ class Trainer {
 
   /// One step on a batch, on the calling thread.
   StepResult step(const Batch& batch, const Random& noise) {
-    const SerialProducts serial;
     const double total = model_.weight(batch);
     at(0).differentiate(model_, batch, total, noise.split(0));
     return finish(1, total);
@@ -146,14 +131,12 @@ class Trainer {
   /// Deals rows to shards like cards, the longest first, so that all shards have about as many steps.
   int deal(std::span<const Example> examples, std::span<const Index> rows) {
     const int count = static_cast<int>(std::min(rows.size(), shards_.size()));
+    const auto row = [&](Index n) { return rows[static_cast<std::size_t>(n)]; };
+    layout_.assign(static_cast<Index>(rows.size()),
+                   [&](Index n) { return Model::length(examples[static_cast<std::size_t>(row(n))]); });
     for (const auto& shard : shards_) shard->rows.clear();
-    lengths_.clear();
-    for (const Index row : rows) lengths_.push_back(Model::length(examples[static_cast<std::size_t>(row)]));
-    order_.resize(rows.size());
-    std::iota(order_.begin(), order_.end(), Index{0});
-    sort_by_length(order_, lengths_);
-    for (std::size_t n = 0; n < rows.size(); ++n)
-      at(static_cast<int>(n) % count).rows.push_back(rows[static_cast<std::size_t>(order_[n])]);
+    for (Index n = 0; n < layout_.batch(); ++n)
+      at(static_cast<int>(n % count)).rows.push_back(row(layout_.user_index(n)));
     return count;
   }
 
@@ -183,7 +166,7 @@ class Trainer {
   Optimizer& optimizer_;
   TrainerOptions options_;
   std::vector<std::unique_ptr<Shard>> shards_;
-  std::vector<Index> lengths_, order_;
+  Layout layout_;  // of the batch before it is dealt
 };
 
 }  // namespace recur
