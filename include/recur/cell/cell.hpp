@@ -83,7 +83,7 @@ class Cell {
   Matrix<S> weight_ih, weight_hh;
   Vector<S> bias_ih, bias_hh;
 
-  /// Throws std::invalid_argument unless both sizes are positive.
+  /// Throws std::invalid_argument unless both sizes are positive and those that were fixed.
   Cell(Index input_size, Index hidden_size) : input_size_(input_size), hidden_size_(hidden_size) {
     require(input_size > 0 && hidden_size > 0, U::name, " with input_size ", input_size, " and hidden_size ",
             hidden_size, ": both must be at least 1");

@@ -39,7 +39,9 @@ struct ElmanUnit {
 };
 
 /// h_t = f(W_ih x_t + b_ih + W_hh h_{t-1} + b_hh), with f = Tanh, Relu or an activation of the user's own.
-/// weight_ih (H × I), weight_hh (H × H). The nn.RNN of PyTorch.
+/// weight_ih (H × I), weight_hh (H × H), bias_ih and bias_hh (H). State: h. The nn.RNN of PyTorch. Constructed
+/// as Elman<float>{I, H}; throws std::invalid_argument unless both are positive and those given as template
+/// arguments.
 template <std::floating_point S, int InputSize = Dynamic, int HiddenSize = Dynamic, Activation F = Tanh>
 using Elman = Cell<ElmanUnit<F>, S, InputSize, HiddenSize>;
 

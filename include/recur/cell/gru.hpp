@@ -46,8 +46,14 @@ struct GruUnit {
   }
 };
 
-/// GRU, reset after the product. weight_ih (3H × I), weight_hh (3H × H), gates in the order r, z, n. State:
-/// h.
+/// Gated recurrent unit (Cho et al. 2014), reset after the product, the nn.GRU of PyTorch:
+///
+///   r, z = σ(W x + b_ih + U h' + b_hh)       n = tanh(W_n x + b_in + r ∘ (U_n h' + b_hn))
+///   h = (1 - z) ∘ n + z ∘ h'
+///
+/// weight_ih (3H × I), weight_hh (3H × H), bias_ih and bias_hh (3H), gates in the order r, z, n. State: h.
+/// Constructed as Gru<float>{I, H}; throws std::invalid_argument unless both are positive and those given as
+/// template arguments.
 template <std::floating_point S, int InputSize = Dynamic, int HiddenSize = Dynamic>
 using Gru = Cell<GruUnit, S, InputSize, HiddenSize>;
 

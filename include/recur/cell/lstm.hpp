@@ -48,7 +48,14 @@ struct LstmUnit {
   }
 };
 
-/// LSTM. weight_ih (4H × I), weight_hh (4H × H), gates in the order i, f, g, o. State: h and c.
+/// Long short-term memory (Hochreiter and Schmidhuber 1997, Gers et al. 2000), the nn.LSTM of PyTorch:
+///
+///   i, f, o = σ(W x + b_ih + U h' + b_hh)    g = tanh(W x + b_ih + U h' + b_hh)    each with rows of its own
+///   c = f ∘ c' + i ∘ g                       h = o ∘ tanh(c)
+///
+/// weight_ih (4H × I), weight_hh (4H × H), bias_ih and bias_hh (4H), gates in the order i, f, g, o; the sums
+/// take b_ih + b_hh. State: h and c. Constructed as Lstm<float>{I, H}; throws std::invalid_argument unless both
+/// are positive and those given as template arguments.
 template <std::floating_point S, int InputSize = Dynamic, int HiddenSize = Dynamic>
 using Lstm = Cell<LstmUnit, S, InputSize, HiddenSize>;
 

@@ -156,7 +156,7 @@ struct Pack {
   /// Sum of all lanes.
   [[gnu::always_inline]] friend S sum(Pack a) { return Eigen::internal::predux(a.raw); }
 
-  /// Error at most 6 units in the last place, the result within ±1; a NaN stays a NaN.
+  /// Error at most 6.1 units in the last place, the result within ±1; a NaN stays a NaN.
   [[gnu::always_inline]] friend Pack tanh(Pack x) {
     if constexpr (std::same_as<S, float>)
       return tanh_rational(x);
@@ -192,8 +192,10 @@ template <class P, class S, std::size_t N>
   return y;
 }
 
-/// x P(x²) / Q(x²), the quotient that is relatively closest to tanh on |x| < 8.85, beyond which tanh is 1 in
-/// float: one division, no branch.
+/// x P(x²) / Q(x²), P and Q of degree 4: one division, no branch. The coefficients were fitted for this library
+/// to the smallest relative error on |x| < 8.85, beyond which tanh is within a unit in the last place of 1,
+/// with P(0) = Q(0) = 1, and rounded to float. Taken exactly, the quotient is within 0.6 · 2^-24 of tanh
+/// relatively: the rest of the error comes from rounding on the way.
 template <class P>
 [[gnu::always_inline]] inline P tanh_rational(P a) {
   const P x = max(min(a, P(8.85f)), P(-8.85f));
