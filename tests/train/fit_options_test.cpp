@@ -42,7 +42,10 @@ TEST_CASE("Options that are not legal throw, say what is, and change nothing") {
   CHECK_THROWS_WITH(fit(zero, optimizer, examples, {}), ContainsSubstring("recur::initialize"));
 }
 
-TEST_CASE("A report without a best epoch says so") { CHECK_THROWS_AS(FitReport{}.best(), std::out_of_range); }
+TEST_CASE("A report without a best epoch says so") {
+  CHECK_THROWS_AS(FitReport{}.best(), std::out_of_range);
+  CHECK_THROWS_WITH(FitReport{}.best(), ContainsSubstring("there is no best epoch: 0 epochs were whole"));
+}
 
 }  // namespace
 }  // namespace recur::testing

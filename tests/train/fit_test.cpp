@@ -166,7 +166,7 @@ TEST_CASE("Without a metric the best has the lowest loss on the validation examp
 TEST_CASE("Without a metric and validation examples the last epoch counts") {
   const FitOptions options{.epochs = 3};
   const Outcome outcome = run(options, {});
-  CHECK(outcome.report.best_epoch < 6);
+  CHECK(outcome.report.best_epoch == 3);
   CHECK(std::isnan(outcome.report.epochs[2].validation_loss));
   auto model = toy<double>();
   Optimizer optimizer(model, Adam{.rate = 0.01});
@@ -176,6 +176,89 @@ TEST_CASE("Without a metric and validation examples the last epoch counts") {
   fit(model, optimizer, training_set, {}, with_copy);
   CHECK(equal(model, last));
   CHECK(equal(model, outcome.model));
+}
+
+TEST_CASE("Options can be used again, whatever memory their schedule has") {
+  FitOptions options{.epochs = 6,
+                     .batch_size = 8,
+                     .schedule = Plateau{.rate = 0.1, .factor = 0.5, .patience = 0, .threshold = 0.9}};
+  options.schedule(0, 1);  // a schedule that has begun goes on from there, each time
+  const Outcome first = run(options), second = run(options);
+  CHECK(equal(first.model, second.model));
+  CHECK(first.report.epochs[5].rate < 0.1);
+  for (std::size_t e = 0; e < 6; ++e) CHECK(first.report.epochs[e].rate == second.report.epochs[e].rate);
+}
+
+TEST_CASE("Examples that the model can't take throw with their place, before anything is changed") {
+  const auto check = [](Examples training, Examples validation, const auto& expected) {
+    auto model = toy<double>();
+    Optimizer optimizer(model, Adam{});
+    Index steps = 0;
+    const FitOptions options{.epochs = 1, .on_step = [&](const StepReport&) { return ++steps, true; }};
+    CHECK_THROWS_WITH(fit(model, optimizer, training, validation, options), expected);
+    CHECK(steps == 0);
+    CHECK(optimizer.steps == 0);
+    CHECK(equal(model, toy<double>()));
+  };
+  auto with = [](std::size_t n, auto&& spoil) {
+    Examples examples = training_set;
+    spoil(examples[n]);
+    return examples;
+  };
+  const Examples unknown = with(57, [](auto& example) { example.input.back() = 7; });
+  check(unknown, validation_set,
+        ContainsSubstring("training example 57 of 100") && ContainsSubstring("token 7"));
+  check(training_set, unknown, ContainsSubstring("validation example 57 of 100"));
+  check(with(99, [](auto& example) { example.input.clear(); }), {},
+        ContainsSubstring("training example 99") && ContainsSubstring("length is 0"));
+  check(with(3, [](auto& example) { example.target = 2; }), {},
+        ContainsSubstring("training example 3") && ContainsSubstring("label 2"));
+  check(with(3, [](auto& example) { example.target = -1; }), {}, ContainsSubstring("label -1"));
+
+  auto model = toy<double>();
+  Optimizer optimizer(model, Adam{});
+  CHECK_THROWS_AS(fit(model, optimizer, unknown, {}), std::out_of_range);
+}
+
+TEST_CASE("Class weights that are not those of the outputs throw before anything is changed") {
+  auto model = toy<double>();
+  Optimizer optimizer(model, Adam{});
+  model.criterion.class_weights = {1};
+  CHECK_THROWS_AS(fit(model, optimizer, training_set, validation_set), std::invalid_argument);
+  CHECK_THROWS_WITH(fit(model, optimizer, training_set, validation_set),
+                    ContainsSubstring("1 class weights were given for 2 classes"));
+  CHECK(equal(model, toy<double>()));
+}
+
+TEST_CASE("Stopped within an epoch, a model without a best one has the weights of the last step") {
+  Toy<double> last = toy<double>();
+  for (const int stop_in : {1, 2}) {
+    auto model = toy<double>();
+    Optimizer optimizer(model, Adam{.rate = 0.01});
+    const FitOptions options{.epochs = 3, .batch_size = 8, .on_step = [&](const StepReport& step) {
+                               last = model;
+                               return step.epoch < stop_in || step.step < 3;
+                             }};
+    const FitReport report = fit(model, optimizer, training_set, {}, options);
+    CHECK(report.stopped == Stopped::by_callback);
+    CHECK(report.best_epoch == stop_in - 1);  // the last whole one
+    CHECK(report.epochs.size() == static_cast<std::size_t>(stop_in - 1));
+    CHECK(equal(model, last));
+  }
+  // Nor is there a best one within the first epoch, by which ever it would be judged.
+  const Outcome outcome = run({.on_step = [](const StepReport&) { return false; }});
+  CHECK(outcome.report.best_epoch == 0);
+  CHECK_THROWS_AS(outcome.report.best(), std::out_of_range);
+  CHECK(!equal(outcome.model, toy<double>()));
+}
+
+TEST_CASE("Without a number to be judged by no epoch is the best") {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  Scripted scripted{{nan, nan}};
+  const FitReport report = scripted.run({}, {});
+  CHECK(report.best_epoch == 0);
+  CHECK_THROWS_WITH(report.best(), ContainsSubstring("2 epochs were whole"));
+  CHECK(equal(scripted.model, scripted.after[1]));
 }
 
 TEST_CASE("A callback that says false ends the training after its step or epoch") {
@@ -265,6 +348,36 @@ TEST_CASE("What is not finite throws with epoch and step, and the model is as be
   Optimizer fresh(model, Adam{.rate = 0.01});
   CHECK_THROWS_WITH(fit(model, fresh, training_set, validation_set, options),
                     ContainsSubstring("epoch 2, step 4 of 4") && ContainsSubstring("loss is not a number"));
+}
+
+/// fit where the weights are such at the end of the second epoch that the validation loss is not a number.
+FitReport fit_to_nan(Toy<double>& model, FitOptions options) {
+  Optimizer optimizer(model, Adam{.rate = 0.01});
+  options.epochs = 2;
+  options.on_step = [&](const StepReport& step) {
+    if (step.epoch == 2 && step.step == step.of)
+      model.head.bias.setConstant(std::numeric_limits<double>::infinity());
+    return true;
+  };
+  return fit(model, optimizer, training_set, validation_set, options);
+}
+
+TEST_CASE("A validation loss that is not a number throws with its epoch, or is never the best") {
+  auto model = toy<double>();
+  CHECK_THROWS_AS(fit_to_nan(model, {}), NonFinite);
+  model = toy<double>();
+  CHECK_THROWS_WITH(fit_to_nan(model, {}),
+                    ContainsSubstring("epoch 2: the validation loss is") && ContainsSubstring("nan"));
+  model = toy<double>();
+  const FitReport report = fit_to_nan(model, {.skip_non_finite = true});
+  CHECK(report.best_epoch == 1);
+  CHECK(std::isnan(report.epochs[1].validation_loss));
+  CHECK(evaluate(model, validation_set) == Approx(report.best().validation_loss));
+
+  const CaptureErrors errors;
+  Scripted scripted{{std::numeric_limits<double>::quiet_NaN()}};
+  scripted.run({.show_progress = true});
+  CHECK_THAT(errors.text.str(), ContainsSubstring("no metric or validation loss was a number"));
 }
 
 TEST_CASE("Steps that are not finite can be left out, and are counted") {

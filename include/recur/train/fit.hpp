@@ -11,7 +11,8 @@
 //                           .show_progress = true});
 //
 // The model ends with the weights of its best epoch: that of the highest metric, or without a metric of the
-// lowest loss on the validation examples, or without these the last.
+// lowest loss on the validation examples. Without these, or before the first such epoch, it ends with the
+// weights of the last step.
 #pragma once
 
 #include <algorithm>
@@ -21,6 +22,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <utility>
 
@@ -55,6 +57,24 @@ inline void check(const FitOptions& options, bool any_training, bool any_validat
   require(options.patience >= 0, "patience ", options.patience, ": it must be at least 0, which is for ever");
   require(options.patience == 0 || any_validation || options.metric, "patience ", options.patience,
           " without validation examples or a metric: there is nothing by which to tell the best epoch");
+}
+
+/// Throws where the model can't take an example, with its place in `what`.
+template <Trainable Model>
+void check_examples(const Model& model, std::span<const typename Model::Example> examples, const char* what) {
+  if constexpr (requires { model.check(examples[0]); }) {
+    std::size_t n = 0;
+    const auto said = [&](const std::exception& error) {
+      return message(what, " example ", n, " of ", examples.size(), ", counted from 0: ", error.what());
+    };
+    try {
+      for (; n < examples.size(); ++n) model.check(examples[n]);
+    } catch (const std::out_of_range& error) {
+      throw std::out_of_range(said(error));
+    } catch (const std::invalid_argument& error) {
+      throw std::invalid_argument(said(error));
+    }
+  }
 }
 
 template <Trainable Model, class Optimizer>
@@ -149,6 +169,9 @@ class Fit {
   void judge(EpochReport& facts) {
     facts.validation_loss =
         validation_.empty() ? nan : evaluate(model_, validation_, {options_.batch_size, options_.threads});
+    if (!validation_.empty() && !std::isfinite(facts.validation_loss) && !options_.skip_non_finite)
+      throw NonFinite(message("epoch ", facts.epoch, ": the validation loss is ", facts.validation_loss,
+                              "; the weights are those from after this epoch"));
     facts.metric = options_.metric ? options_.metric() : nan;
     last_loss_ = validation_.empty() ? facts.training_loss : facts.validation_loss;
     if (!options_.metric && validation_.empty()) {
@@ -177,7 +200,13 @@ class Fit {
   }
 
   void explain() {
-    if (report_.stopped == Stopped::at_the_end) return;
+    const bool judged = options_.metric || !validation_.empty();
+    if (report_.stopped == Stopped::at_the_end) {
+      if (judged && !best_)
+        progress_->note(
+            "no metric or validation loss was a number: the model has the weights of the last step");
+      return;
+    }
     const char* why = report_.stopped == Stopped::early         ? "nothing got better"
                       : report_.stopped == Stopped::by_callback ? "stopped by a callback"
                                                                 : "interrupted";
@@ -193,7 +222,7 @@ class Fit {
   Model& model_;
   Optimizer& optimizer_;
   Examples training_, validation_;
-  const FitOptions& options_;
+  const FitOptions options_;  // a copy: a schedule may have a memory
   Trainer<Model, Optimizer> trainer_;
   Batching batches_;
   Random order_, noise_;
@@ -214,12 +243,16 @@ class Fit {
 /// dealt to the threads (see Trainer). The same options give bit-identical weights on one machine.
 ///
 /// Throws std::invalid_argument, before anything is changed, for options that are not legal, for no training
-/// examples and for a model whose parameters are all zero; NonFinite, with epoch and step, where the loss or
-/// a gradient is not finite: the model then has the weights from before that step.
+/// examples, for a model whose parameters are all zero, and, with its index, for an example that the model
+/// can't take (std::out_of_range for a token or label); NonFinite, with epoch and step, where the loss or a
+/// gradient is not finite: the model then has the weights from before that step; NonFinite, with the epoch,
+/// where the loss on the validation examples is not: the model then has the weights of that epoch.
 template <Trainable Model, class Optimizer>
 FitReport fit(Model& model, Optimizer& optimizer, std::span<const typename Model::Example> training,
               std::span<const typename Model::Example> validation, const FitOptions& options = {}) {
   fit_detail::check(options, !training.empty(), !validation.empty());
+  fit_detail::check_examples(model, training, "training");
+  fit_detail::check_examples(model, validation, "validation");
   return fit_detail::Fit<Model, Optimizer>(model, optimizer, training, validation, options).run();
 }
 

@@ -3,9 +3,11 @@
 
 #include <cstdint>
 #include <functional>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
+#include "recur/core/error.hpp"
 #include "recur/core/matrix.hpp"
 #include "recur/train/clip.hpp"
 #include "recur/train/trainer.hpp"
@@ -40,14 +42,25 @@ enum class Stopped { at_the_end, early, by_callback, by_interrupt };
 
 struct FitReport {
   std::vector<EpochReport> epochs;
-  int best_epoch = 0;  ///< from 1, the one whose weights the model has; 0 if no epoch was completed
+  /// From 1: that of the best metric, or without a metric of the lowest validation loss; the model has its
+  /// weights. Without either it is the last whole epoch; the model then has the weights of the last step, which
+  /// is a later one where training was stopped within an epoch. 0 if there is none: no epoch was whole, or no
+  /// metric or loss was a number.
+  int best_epoch = 0;
   Stopped stopped = Stopped::at_the_end;
   Index steps = 0, skipped = 0;
   double seconds = 0;
 
-  const EpochReport& best() const { return epochs.at(static_cast<std::size_t>(best_epoch - 1)); }
+  /// Throws std::out_of_range if there is no best epoch.
+  const EpochReport& best() const {
+    if (best_epoch < 1 || static_cast<std::size_t>(best_epoch) > epochs.size())
+      throw std::out_of_range(message("there is no best epoch: ", epochs.size(), " epochs were whole, and ",
+                                      "none of them had a metric or validation loss to be the best by"));
+    return epochs[static_cast<std::size_t>(best_epoch - 1)];
+  }
 };
 
+/// `fit` works on a copy, so that a schedule with a memory, as Plateau, begins anew each time.
 struct FitOptions {
   int epochs = 10;
   Index batch_size = 32;
@@ -56,7 +69,8 @@ struct FitOptions {
 
   double clip_norm = no_limit;   ///< largest 2-norm of the gradient over all parameters together
   double clip_value = no_limit;  ///< largest absolute value of each of its numbers, applied first
-  bool skip_non_finite = false;  ///< leave out steps that are not finite, instead of throwing
+  bool skip_non_finite = false;  ///< leave out steps that are not finite, instead of throwing; likewise
+                                 ///< a validation loss that is not is then only never the best
 
   /// rate(time, loss): time counts epochs or steps from 0; loss is that of the last epoch, on the validation
   /// examples if there are any, NaN before. Empty: the optimizer keeps its rate.
