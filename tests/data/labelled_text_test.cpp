@@ -95,8 +95,8 @@ TEST_CASE("labels that are not legal are refused with the line") {
                                         "\", legal are integers from 0 to 9999"));
   }
   CHECK_THROWS_WITH(read("a\tgood\nb\t\n"), ContainsSubstring(":2: found the label \"\""));
-  CHECK_THROWS_WITH(read("review\tstars\na\t5\n"), ContainsSubstring(":1: found the label \"stars\"") &&
-                                                       ContainsSubstring("if this line names the columns"));
+  CHECK_THROWS_WITH(read("opinion\tpoints\na\t5\n"), ContainsSubstring(":1: found the label \"points\"") &&
+                                                         ContainsSubstring("if this line names the columns"));
 }
 
 TEST_CASE("columns that are not there, and files without labels, are refused") {
@@ -105,9 +105,9 @@ TEST_CASE("columns that are not there, and files without labels, are refused") {
   CHECK_THROWS_AS(read("label\tsentence\n1\tgood\n", {.text_column = "label"}), std::invalid_argument);
   CHECK_THROWS_AS(read("a\t1\n", {.text_column = "3"}), std::invalid_argument);
   CHECK_THROWS_WITH(read("a\tb\t1\n"), ContainsSubstring("which column holds the text?"));
-  CHECK_THROWS_WITH(read("id\tlabel\tphrase\n1\t1\tgood\n"),
-                    ContainsSubstring("which column holds the text?") && ContainsSubstring("3 \"phrase\""));
-  CHECK_THROWS_WITH(read("id\treview\tstars\n1\tgood\t1\n", {.text_column = "review"}),
+  CHECK_THROWS_WITH(read("id\tlabel\topinion\n1\t1\tgood\n"),
+                    ContainsSubstring("which column holds the text?") && ContainsSubstring("3 \"opinion\""));
+  CHECK_THROWS_WITH(read("id\treview\tmark\n1\tgood\t1\n", {.text_column = "review"}),
                     ContainsSubstring("which column holds the labels?"));
   CHECK_THROWS_WITH(read("label\tsentence\n"), ContainsSubstring("holds no samples"));
   CHECK_THROWS_AS(read(""), FileError);
@@ -116,7 +116,46 @@ TEST_CASE("columns that are not there, and files without labels, are refused") {
 
   std::string unlabelled = "index\tsentence\n";
   for (int i = 0; i < 30; ++i) unlabelled += std::to_string(i) + "\tsentence " + std::to_string(i) + '\n';
-  CHECK_THROWS_WITH(read(unlabelled), ContainsSubstring("column 2 holds 31 different labels in 31 rows"));
+  CHECK_THROWS_WITH(read(unlabelled), ContainsSubstring("column 2 holds 30 different labels in 30 rows"));
+}
+
+TEST_CASE("the names of columns are told from a sample") {
+  const Strings classes{"neg", "pos"};
+  for (const char* content :
+       {"review\tsentiment\nso good\tpos\nbad\tneg\n",   // both names are usual
+        "sentiment\treview\npos\tso good\nneg\tbad\n",   // in the other order
+        "opinion\tSentiment\nso good\tpos\nbad\tneg\n",  // one of them is
+        "Review\tverdict\nso good\tpos\nbad\tneg\n", "id,review,sentiment\n7,so good,pos\n8,bad,neg\n"}) {
+    CAPTURE(content);
+    const bool commas = std::string(content).find(',') != std::string::npos;
+    const auto texts = read(content, {}, commas ? ".csv" : ".tsv");
+    CHECK(texts.classes == classes);
+    CHECK(show(texts) == "1:so good|0:bad");
+  }
+  CHECK(show(read("review\tstars\na\t5\n")) == "5:a");
+  CHECK(show(read("id\treview\tverdict\n7\tgood\tpos\n8\tbad\tneg\n",
+                  {.text_column = "2", .label_column = "3"})) == "1:good|0:bad");
+  // A label that occurs again is one, whatever the line looks like.
+  CHECK(read("review\tsports\ngoal\tsports\nvote\tpolitics\n").samples.size() == 3);
+
+  const std::string unclear = "opinion\tverdict\nso good\tpos\nbad\tneg\n";
+  CHECK_THROWS_WITH(read(unclear),
+                    ContainsSubstring("texts.tsv:1: no other line has the label \"verdict\" in column 2") &&
+                        ContainsSubstring("give their numbers"));
+  CHECK(show(read(unclear, {.label_column = "verdict"})) == "1:so good|0:bad");
+  CHECK(read(unclear, {.text_column = "1", .label_column = "2"}).samples.size() == 3);
+  CHECK_THROWS_WITH(read(unclear, {.classes = classes}),
+                    ContainsSubstring(":1: found the label \"verdict\", legal are \"neg\", \"pos\""));
+  CHECK(show(read("review\tsentiment\nbad\tneg\n", {.classes = classes})) == "0:bad");
+}
+
+TEST_CASE("a label that would make many empty classes is refused") {
+  CHECK_THROWS_WITH(read("a\t0\nb\t1\nc\t5000\n"),
+                    ContainsSubstring("texts.tsv:3: found the label \"5000\", but the file has only 3"));
+  CHECK(read("a\t0\nb\t19\n").classes.size() == 20);
+  std::string half;
+  for (int i = 0; i <= 40; i += 2) half += "a\t" + std::to_string(i) + "\n";
+  CHECK(read(half).classes.size() == 41);
 }
 
 TEST_CASE("the Stanford Sentiment Treebank is read whole") {

@@ -2,13 +2,14 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstddef>
 #include <filesystem>
 #include <functional>
-#include <initializer_list>
 #include <map>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -51,12 +52,22 @@ inline std::string_view trim(std::string_view text) {
   return begin == std::string_view::npos ? "" : text.substr(begin, text.find_last_not_of(' ') - begin + 1);
 }
 
+/// How columns are called, the best names first.
+inline constexpr std::array<std::string_view, 10> text_names{
+    "sentence", "content", "text", "review", "comment", "tweet", "phrase", "message", "document", "body"};
+inline constexpr std::array<std::string_view, 9> label_names{
+    "label", "sentiment", "class", "category", "polarity", "rating", "stars", "score", "target"};
+
+inline bool is_one_of(std::span<const std::string_view> names, std::string_view field) {
+  return std::ranges::find(names, lower(std::string(trim(field)))) != names.end();
+}
+
 /// The field that is one of these names of columns in any case, or nothing.
 inline std::string find_name(const std::vector<std::string>& fields,
-                             std::initializer_list<std::string_view> names) {
+                             std::span<const std::string_view> names) {
   for (const auto name : names)
     for (const auto& field : fields)
-      if (lower(field) == name) return field;
+      if (lower(std::string(trim(field))) == name) return field;
   return {};
 }
 
@@ -77,17 +88,49 @@ struct Columns {
   std::size_t text, label;
 };
 
+inline void take_header(Delimited& table) {
+  table.take_header();
+  require_file(!table.rows.empty(), table.path,
+               "holds no samples, only the names of columns: ", table.list_columns());
+}
+
+/// Is the first row, of which nothing is known but the columns, a header after all? A word is no label of a
+/// sample if no other row has it, unless that row is what the user says it is.
+inline bool first_row_is_header(const Delimited& table, Columns columns, bool numbered,
+                                const std::vector<std::string>& classes) {
+  const auto& first = table.rows.front();
+  const auto label = label_in(first, columns.label);
+  const auto has_label = [&](const auto& row) { return label_in(row, columns.label) == label; };
+  const auto is_no_word = [&](const auto& row) {  // of which more is said where classes are found
+    return label_in(row, columns.label).empty() || is_integer(label_in(row, columns.label));
+  };
+  if (label.empty() || is_integer(label) || table.rows.size() == 1 ||
+      std::ranges::find(classes, label) != classes.end() ||
+      std::any_of(table.rows.begin() + 1, table.rows.end(), has_label))
+    return false;
+  for (const auto column : {columns.text, columns.label})
+    if (is_one_of(text_names, first.fields[column]) || is_one_of(label_names, first.fields[column]))
+      return true;
+  if (numbered || !classes.empty() || std::ranges::any_of(table.rows, is_no_word)) return false;
+  throw FileError(message(table.path.string(), ':', first.line, ": no other line has the label \"", label,
+                          "\" in column ", columns.label + 1,
+                          ": if this line names the columns, give the names of those of text and labels; if "
+                          "it is a sample, give their numbers"));
+}
+
 /// Which columns hold text and label. Takes the header off the table if it has one.
 inline Columns find_columns(Delimited& table, const LabelledTextOptions& options) {
   std::string text = options.text_column, label = options.label_column;
   const auto& first = table.rows.front().fields;
-  const std::string known_text = find_name(first, {"sentence", "content", "text"});
-  const std::string known_label = find_name(first, {"label"});
+  const std::string known_text = find_name(first, text_names);
+  const std::string known_label = find_name(first, label_names);
   const auto is_name = [](const std::string& column) { return !column.empty() && !is_integer(column); };
-  if (is_name(text) || is_name(label) || !known_label.empty()) {
-    table.take_header();
-    require_file(!table.rows.empty(), table.path,
-                 "holds no samples, only the names of columns: ", table.list_columns());
+  const bool numbered = !text.empty() || !label.empty();
+  const bool has_header = is_name(text) || is_name(label) ||
+                          is_one_of(std::span(label_names).first(1), known_label) ||
+                          (!known_text.empty() && !known_label.empty());
+  if (has_header) {
+    take_header(table);
     if (text.empty()) text = known_text;
     if (label.empty()) label = known_label;
   }
@@ -103,6 +146,7 @@ inline Columns find_columns(Delimited& table, const LabelledTextOptions& options
   const Columns columns{table.column(text), table.column(label)};
   require(columns.text != columns.label, table.path.string(), ": text and labels can't both be column ",
           columns.text + 1, ": it has ", table.list_columns());
+  if (!has_header && first_row_is_header(table, columns, numbered, options.classes)) take_header(table);
   return columns;
 }
 
@@ -127,8 +171,11 @@ inline std::vector<std::string> find_words(const Delimited& table, std::size_t c
 }
 
 /// "0", "1", ... up to the largest label: a file that lacks one of the classes does not shift the others.
+/// But where most of many classes are empty, the numbers are no labels, or one of them is a slip.
 inline std::vector<std::string> count_classes(const Delimited& table, std::size_t column) {
   int largest = 0;
+  std::size_t line = 0;  // where the largest stands first
+  std::set<int> found;
   for (const auto& row : table.rows) {
     const auto label = label_in(row, column);
     int value = -1;
@@ -139,8 +186,17 @@ inline std::vector<std::string> count_classes(const Delimited& table, std::size_
                            table.columns.empty() && &row == &table.rows.front()
                                ? "; if this line names the columns, say which of them hold text and labels"
                                : ""));
-    largest = std::max(largest, value);
+    found.insert(value);
+    if (value > largest) {
+      largest = value;
+      line = row.line;
+    }
   }
+  if (largest >= 20 && 2 * found.size() <= static_cast<std::size_t>(largest))
+    throw FileError(message(table.path.string(), ':', line, ": found the label \"", largest,
+                            "\", but the file has only ", found.size(),
+                            " different labels: legal are the numbers 0, 1, 2, ... of the classes, most of "
+                            "which must occur, or words"));
   std::vector<std::string> classes;
   for (int i = 0; i <= largest; ++i) classes.push_back(std::to_string(i));
   return classes;
@@ -167,10 +223,16 @@ inline std::string list(const std::vector<std::string>& classes) {
 ///
 ///   text TAB label       without names, as the sentence edition of SST-2
 ///   label TAB text       the same, if only the first column holds integers
-///   named columns        `label`, and `sentence`, `content` or `text`, as the GLUE edition of SST-2; of two
-///                        columns only `label` need have its name
+///   named columns        `label`, and `sentence`, `content` or `text`, as the GLUE edition of SST-2, or other
+///                        usual names (labelled_text::label_names, text_names); of two columns only `label`
+///                        need have its name
 ///
-/// Labels are integers from 0, each the index of its class, or words, whose classes are sorted. With
+/// A first line that has a word for a label where no other line has it is a header if its text or label is a
+/// usual name of a column. If it is not, the options must say what it is: names make it a header, numbers a
+/// sample.
+///
+/// Labels are integers from 0, each the index of its class, or words, whose classes are sorted. Of more than
+/// twenty integers half must occur, else one of them is a slip. With
 /// options.classes a label is its index there instead: a second file needs that if its labels are words, for
 /// it may lack one of them. Spaces around a label don't count. Texts may be empty.
 ///
