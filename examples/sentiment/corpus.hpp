@@ -125,11 +125,12 @@ class Filler {
     return (can && random_.below(5) == 0 ? "{opening} " : "") + std::string(pattern);
   }
 
-  // Not everybody ends a sentence with a full stop.
+  // Half of all sentences lack their full stop, so that it carries no part of the answer: who reads along
+  // can be as sure after the last word as after the sign that follows it.
   std::string ended(std::string text) {
     const std::size_t choice = random_.below(8);
-    if (text.back() == '.' && choice == 0) text.pop_back();
-    if (text.back() == '.' && choice == 1) text.back() = '!';
+    if (text.back() == '.' && choice < 4) text.pop_back();
+    if (text.back() == '.' && choice == 4) text.back() = '!';
     return text;
   }
 
@@ -304,6 +305,7 @@ class Filler {
 
 struct Corpus {
   std::vector<Labelled> training;
+  std::vector<Labelled> validation;
   std::vector<Labelled> test;
   std::vector<Pair> negation;
   std::vector<Pair> order;
@@ -321,6 +323,7 @@ class CorpusBuilder {
     corpus.negation = builder.pairs(kNegationPatterns, 1);
     corpus.order = builder.pairs(kOrderPatterns, 2);
     builder.add_templates(corpus.test, Split::kTest);
+    builder.add_templates(corpus.validation, Split::kValidation);
     builder.add_templates(corpus.training, Split::kTraining);
     shuffle(corpus.training);
     return corpus;
@@ -397,6 +400,7 @@ inline const Corpus& corpus() {
 }  // namespace detail
 
 inline std::vector<Labelled> training_sentences() { return detail::corpus().training; }
+inline std::vector<Labelled> validation_sentences() { return detail::corpus().validation; }
 inline std::vector<Labelled> test_sentences() { return detail::corpus().test; }
 
 // "The food is good." and "The food is not good."

@@ -234,7 +234,9 @@ inline constexpr std::array kWordLists{
              "should avoid|must avoid|should not try"},
 };
 
-enum class Split { kTraining, kTest };
+/// Validation, which chooses the best weights, has templates of its own, as the test has: it asks the same of
+/// a network. Each has relatives in training.
+enum class Split { kTraining, kValidation, kTest };
 
 struct Template {
   int id;
@@ -270,13 +272,13 @@ inline constexpr std::array kTemplates{
     Template{16, Split::kTraining, 26, 1, true, "{we} found the {A} to be {A+}."},
     // What somebody says, thinks or feels.
     Template{20, Split::kTraining, 24, 1, true, "{we} think that {S+}."},
-    Template{21, Split::kTraining, 26, 1, true, "{we} found that {S+}."},
+    Template{21, Split::kValidation, 26, 1, true, "{we} found that {S+}."},
     Template{22, Split::kTraining, 18, 1, true, "my {wife} says that {S+}."},
     Template{23, Split::kTraining, 18, 1, true, "it is true that {S+}."},
     Template{24, Split::kTraining, 18, 1, true, "I must say that {S+}."},
     Template{29, Split::kTraining, 18, 1, true, "{we} find the {A} {A+}."},
     Template{26, Split::kTraining, 18, 1, true, "everybody knows that {S+}."},
-    Template{27, Split::kTraining, 18, 1, true, "I can say that {S+}."},
+    Template{27, Split::kValidation, 18, 1, true, "I can say that {S+}."},
     Template{28, Split::kTraining, 18, 1, true, "{S+}, I think."},
     // Negation, single and double.
     Template{30, Split::kTraining, 54, 0, true, "the {A} {is} not {A+n}."},
@@ -290,18 +292,18 @@ inline constexpr std::array kTemplates{
     Template{38, Split::kTraining, 18, 0, true, "the {A} was neither {A+m} nor {A+m2}."},
     Template{39, Split::kTraining, 18, 0, false, "the {A} {is} not very {A+m}."},
     Template{40, Split::kTraining, 18, 1, false, "the {A} {is} not too {A-m}."},
-    Template{41, Split::kTraining, 18, 0, true, "the {A} {isn't} that {A+n}."},
+    Template{41, Split::kValidation, 18, 0, true, "the {A} {isn't} that {A+n}."},
     Template{42, Split::kTraining, 18, 0, true, "{we} can't say that the {A} was {A+n}."},
     Template{43, Split::kTraining, 24, 0, true, "{we} found the {A} anything but {A+m}."},
     Template{44, Split::kTraining, 24, 0, true, "the {A} was far from {A+m}."},
     Template{45, Split::kTraining, 18, 0, true, "the {A} was not as {A+m} as {expected}."},
     Template{46, Split::kTraining, 18, 0, true, "nobody thought that the {A} was {A+n}."},
-    Template{47, Split::kTraining, 18, 0, true, "nobody would say the {A} is {A+n}."},
+    Template{47, Split::kValidation, 18, 0, true, "nobody would say the {A} is {A+n}."},
     Template{48, Split::kTraining, 18, 0, true, "you could not call the {A} {A+n}."},
     Template{49, Split::kTraining, 18, 0, true, "{we} never found the {A} {A+n}."},
     Template{50, Split::kTraining, 18, 0, true, "nobody found the {A} {A+n}."},
     Template{51, Split::kTraining, 18, 0, true, "this was never a {C+n} {C}."},
-    Template{52, Split::kTraining, 18, 0, true, "nobody could say that the {A} was {A+n}."},
+    Template{52, Split::kValidation, 18, 0, true, "nobody could say that the {A} was {A+n}."},
     Template{53, Split::kTraining, 26, 0, true, "it was not a {C+n} {C} at all."},
     Template{54, Split::kTraining, 24, 0, true, "I do not believe that the {A} is {A+n}."},
     Template{55, Split::kTraining, 18, 0, true, "{we} never had a {C+n} {C}."},
@@ -390,11 +392,11 @@ inline constexpr std::array kTemplates{
     Template{112, Split::kTraining, 18, 1, true, "the {A} left {nothing+} to be desired."},
     Template{113, Split::kTraining, 18, 1, true, "you {try+} this {W}."},
     Template{114, Split::kTraining, 18, 0, true, "nobody {loved+} the {V}."},
-    Template{164, Split::kTraining, 18, 1, true, "my {wife} {loved+} the {V}."},
-    Template{165, Split::kTraining, 18, 1, true, "the {T} was {T+} and I {liked+} it."},
+    Template{164, Split::kValidation, 18, 1, true, "my {wife} {loved+} the {V}."},
+    Template{165, Split::kValidation, 18, 1, true, "the {T} was {T+} and I {liked+} it."},
     Template{170, Split::kTraining, 26, 1, true, "{return+}: the {A} was {A+}."},
     Template{171, Split::kTraining, 26, 1, true, "{event+}, and {return+}."},
-    Template{179, Split::kTraining, 18, 1, true, "{we} {loved+} the {V} and the {X}."},
+    Template{179, Split::kValidation, 18, 1, true, "{we} {loved+} the {V} and the {X}."},
     Template{180, Split::kTraining, 18, 1, true, "{we} {loved+} the {V}, and my {wife} {loved+2} it too."},
     Template{115, Split::kTraining, 18, 1, true, "both my {wife} and I {loved+} the {V}."},
     Template{116, Split::kTraining, 24, 1, true, "the {A} was {A+}. I {recommend+} this {W}."},
@@ -423,13 +425,13 @@ inline constexpr std::array kTemplates{
     Template{181, Split::kTraining, 26, 1, true, "not only {is} this a {C+} {C}, the {B} {is} {B+} too."},
     Template{131, Split::kTraining, 24, 1, true, "I did not expect the {A} to be so {A+m}."},
     Template{132, Split::kTraining, 26, 1, true, "{we} never expected the {A} to be so {A+m}."},
-    Template{133, Split::kTraining, 18, 1, true, "the {A} is {much} {better+} than any other."},
+    Template{133, Split::kValidation, 18, 1, true, "the {A} is {much} {better+} than any other."},
     Template{134, Split::kTraining, 18, 1, true, "the {A} has never been {better+}."},
     Template{135, Split::kTraining, 24, 1, true, "nobody has ever {seen} such a {C+m} {C}."},
     // Events.
     Template{140, Split::kTraining, 64, 1, true, "{event+}."},
     Template{141, Split::kTraining, 28, 1, true, "{event+} and the {A} was {A+}."},
-    Template{142, Split::kTraining, 28, 1, true, "the {A} was {A+}, and {event+}."},
+    Template{142, Split::kValidation, 28, 1, true, "the {A} was {A+}, and {event+}."},
     Template{143, Split::kTraining, 28, 1, true, "the {A} was {A-}{but} {event+}."},
     Template{144, Split::kTraining, 28, 1, true, "{event-}{but} the {A} was {A+}."},
     Template{145, Split::kTraining, 24, 1, true, "{although} {event-}, the {A} was {A+}."},

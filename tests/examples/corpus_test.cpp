@@ -34,25 +34,42 @@ std::vector<std::string> sorted_words(const std::string& text) {
 }  // namespace
 
 TEST_CASE("The corpus is large, balanced, and says nothing twice") {
-  const auto training = training_sentences(), test = test_sentences();
+  const auto training = training_sentences(), validation = validation_sentences(), test = test_sentences();
   CHECK(training.size() + test.size() >= 2000);
   CHECK(std::size(kHandwrittenTraining) + std::size(kHandwrittenTest) >= 300);
   CHECK(std::abs(positive_part(training) - 0.5) < 0.02);
+  CHECK(validation.size() >= 180);
+  CHECK(std::abs(positive_part(validation) - 0.5) < 0.02);
   CHECK(std::abs(positive_part(test) - 0.5) < 0.02);
   CHECK(texts(training).size() == training.size());
+  CHECK(texts(validation).size() == validation.size());
   CHECK(texts(test).size() == test.size());
 }
 
-TEST_CASE("Test sentences are of templates that training does not have") {
-  const auto training = training_sentences(), test = test_sentences();
+TEST_CASE("About half of the training sentences of templates end without a full stop, whatever their label") {
+  for (const int label : {0, 1}) {
+    int all = 0, bare = 0;
+    for (const auto& sentence : training_sentences()) {
+      if (sentence.template_id == kHandwrittenTrainingId || sentence.label != label) continue;
+      ++all;
+      bare += std::string(".!?").find(sentence.text.back()) == std::string::npos;
+    }
+    INFO(bare << " of " << all << " with label " << label);
+    CHECK(std::abs(static_cast<double>(bare) / all - 0.5) < 0.06);
+  }
+}
+
+TEST_CASE("Sentences of test and validation are of templates that training does not have") {
+  const auto training = training_sentences();
   const auto seen = texts(training);
   std::set<int> templates;
   for (const auto& sentence : training) templates.insert(sentence.template_id);
-  for (const auto& sentence : test) {
-    INFO(sentence.text);
-    CHECK_FALSE(templates.contains(sentence.template_id));
-    CHECK_FALSE(seen.contains(sentence.text));
-  }
+  for (const auto& sentences : {validation_sentences(), test_sentences()})
+    for (const auto& sentence : sentences) {
+      INFO(sentence.text);
+      CHECK_FALSE(templates.contains(sentence.template_id));
+      CHECK_FALSE(seen.contains(sentence.text));
+    }
 }
 
 TEST_CASE("The words of tests and pairs occur in training") {
