@@ -1,10 +1,12 @@
 #include "data.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "corpus.hpp"
 #include "recur/core/random.hpp"
 #include "recur/data/tokenizer.hpp"
+#include "recur/io/file.hpp"
 
 namespace sentiment {
 
@@ -14,9 +16,14 @@ Data built_in() {
   Data data;
   data.classes = {"negative", "positive"};
   data.source = "the built-in corpus";
-  for (auto& sentence : training_sentences()) data.training.push_back({sentence.text, sentence.label});
-  TestSet test{"test", {}}, negation{"negation pairs", {}}, order{"order pairs", {}};
-  for (auto& sentence : test_sentences()) test.sentences.push_back({sentence.text, sentence.label});
+  const auto take = [](const std::vector<Labelled>& sentences) {
+    std::vector<recur::LabelledText> texts;
+    for (const auto& sentence : sentences) texts.push_back({sentence.text, sentence.label});
+    return texts;
+  };
+  data.training = take(training_sentences());
+  data.validation = take(validation_sentences());
+  TestSet test{"test", take(test_sentences())}, negation{"negation pairs", {}}, order{"order pairs", {}};
   const auto add = [](TestSet& set, const std::vector<Pair>& pairs) {
     for (const auto& pair : pairs) {
       set.sentences.push_back({pair.first, pair.first_label});
@@ -36,6 +43,21 @@ std::filesystem::path find_in(const std::filesystem::path& folder, const std::st
   return {};
 }
 
+/// Takes out the sentences without a word, and says how many these were.
+std::size_t leave_out_wordless(std::vector<recur::LabelledText>& sentences) {
+  return std::erase_if(sentences,
+                       [](const auto& sentence) { return recur::tokenize(sentence.text).empty(); });
+}
+
+/// The samples of a file that have words.
+recur::LabelledTexts read(const std::filesystem::path& path, const recur::LabelledTextOptions& options,
+                          Data& data) {
+  auto texts = recur::read_labelled_text(path, options);
+  data.without_words += leave_out_wordless(texts.samples);
+  recur::require_file(!texts.samples.empty(), path, "no sentence has a word");
+  return texts;
+}
+
 }  // namespace
 
 Data load_data(const DataFiles& files, std::uint64_t seed) {
@@ -48,13 +70,16 @@ Data load_data(const DataFiles& files, std::uint64_t seed) {
     if (dev.empty()) dev = find_in(files.data, "dev");
   }
   recur::LabelledTextOptions options{files.text_column, files.label_column, {}};
-  auto read = recur::read_labelled_text(train, options);
   Data data;
-  data.training = std::move(read.samples);
-  data.classes = read.classes;
+  auto texts = read(train, options, data);
+  data.training = std::move(texts.samples);
+  data.classes = std::move(texts.classes);
   data.source = train.string();
-  if (data.classes.size() < 2)
-    throw recur::FileError(train.string() + ": all samples have one label: a classifier needs at least two");
+  std::set<int> labels;
+  for (const auto& sentence : data.training) labels.insert(sentence.label);
+  recur::require_file(labels.size() >= 2, train, "all samples have the label \"",
+                      data.classes[static_cast<std::size_t>(*labels.begin())],
+                      "\": a classifier needs at least two classes");
   if (dev.empty()) {
     recur::Random random(seed);
     random.shuffle(std::span(data.training));
@@ -65,7 +90,7 @@ Data load_data(const DataFiles& files, std::uint64_t seed) {
     data.source += ", a tenth of it held out";
   } else {
     options.classes = data.classes;
-    data.validation = recur::read_labelled_text(dev, options).samples;
+    data.validation = read(dev, options, data).samples;
   }
   data.tests = {{"dev", data.validation}};
   return data;
@@ -83,6 +108,25 @@ Samples to_samples(const std::vector<recur::LabelledText>& sentences, const recu
   for (const auto& sentence : sentences) {
     samples.push_back({vocabulary.ids(recur::tokenize(sentence.text)), sentence.label});
     recur::require(!samples.back().tokens.empty(), "the sentence \"", sentence.text, "\" has no words");
+  }
+  return samples;
+}
+
+Samples to_training_samples(const std::vector<recur::LabelledText>& sentences,
+                            const recur::Vocabulary& vocabulary, std::uint64_t seed) {
+  Samples samples = to_samples(sentences, vocabulary);
+  const auto has_unknown = [](const Sample& sample) {
+    return std::ranges::find(sample.tokens, recur::Vocabulary::unknown) != sample.tokens.end();
+  };
+  if (std::ranges::any_of(samples, has_unknown)) return samples;
+  recur::Random random(seed);
+  const std::size_t whole = samples.size();
+  for (std::size_t n = 0; n < whole; ++n) {
+    if (random.uniform() >= 0.1) continue;
+    Sample hidden = samples[n];
+    for (Token& token : hidden.tokens)
+      if (random.uniform() < 0.5) token = recur::Vocabulary::unknown;
+    samples.push_back(std::move(hidden));
   }
   return samples;
 }

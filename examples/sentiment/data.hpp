@@ -22,6 +22,8 @@ struct Data {
   std::vector<TestSet> tests;
   std::vector<std::string> classes;
   std::string source;
+  std::size_t without_words =
+      0;  ///< sentences of files that are left out, for there is nothing to read in them
 };
 
 struct DataFiles {
@@ -30,7 +32,8 @@ struct DataFiles {
   std::string text_column, label_column;
 };
 
-/// Throws recur::FileError and std::invalid_argument where a file is not as it should be.
+/// Sentences without a word are left out, and counted. Throws recur::FileError and std::invalid_argument where
+/// a file is not as it should be.
 Data load_data(const DataFiles& files, std::uint64_t seed);
 
 /// The words of the sentences that occur at least min_count times.
@@ -38,5 +41,10 @@ recur::Vocabulary make_vocabulary(const std::vector<recur::LabelledText>& senten
 
 /// Sentences as tokens. Throws std::invalid_argument for a sentence without words.
 Samples to_samples(const std::vector<recur::LabelledText>& sentences, const recur::Vocabulary& vocabulary);
+
+/// The same, to train on. Where no word of them is unknown, nothing would ever train the vector that stands
+/// for unknown words: then some sentences are read a second time with words hidden behind it.
+Samples to_training_samples(const std::vector<recur::LabelledText>& sentences,
+                            const recur::Vocabulary& vocabulary, std::uint64_t seed);
 
 }  // namespace sentiment

@@ -6,17 +6,19 @@
 
 #include <CLI/CLI.hpp>
 #include <chrono>
+#include <cmath>
 #include <cstdio>
 #include <iomanip>
 #include <iostream>
-#include <memory>
-#include <sstream>
+#include <new>
+#include <optional>
 
+#include "classifier.hpp"
 #include "data.hpp"
-#include "network.hpp"
+#include "options.hpp"
 #include "recur/core/threads.hpp"
 #include "recur/data/tokenizer.hpp"
-#include "recur/io/model_file.hpp"
+#include "recur/train/interrupt.hpp"
 #include "strip.hpp"
 #if __has_include(<unistd.h>)
 #include <unistd.h>
@@ -26,65 +28,42 @@ namespace {
 
 using namespace sentiment;
 
-/// A network with the words and classes it knows: what a file holds.
-struct Classifier {
-  Architecture what;
-  recur::Vocabulary vocabulary;
-  std::vector<std::string> classes;
-  std::unique_ptr<Network> network;
-};
-
-// ------------------------------------------------------------------------------------------------ files
-
-const std::map<std::string, recur::Pooling> poolings{
-    {"last", recur::Pooling::last}, {"mean", recur::Pooling::mean}, {"max", recur::Pooling::max}};
-
-void save(const Classifier& classifier, const std::string& path) {
-  recur::Metadata metadata{{"sentiment.cell", classifier.what.cell},
-                           {"sentiment.embedding", std::to_string(classifier.what.embedding)},
-                           {"sentiment.hidden", std::to_string(classifier.what.hidden)}};
-  for (const auto& [name, pooling] : poolings)
-    if (pooling == classifier.what.pooling) metadata["sentiment.pooling"] = name;
-  recur::vocabulary_to_metadata(classifier.vocabulary, metadata);
-  recur::list_to_metadata(classifier.classes, metadata, "sentiment.classes");
-  recur::write_safetensors(path, classifier.network->weights(std::move(metadata)));
-}
-
-Classifier load(const std::string& path) {
-  const recur::TensorFile file = recur::read_safetensors(path);
-  const auto text = [&](const char* key) -> const std::string& {
-    const auto found = file.metadata.find(key);
-    if (found == file.metadata.end())
-      throw recur::FileError(path + ": the file is no model of this program: it does not say \"" + key + '"');
-    return found->second;
-  };
-  Classifier classifier;
-  classifier.what.cell = text("sentiment.cell");
-  const auto pooling = poolings.find(text("sentiment.pooling"));
-  if (pooling == poolings.end())
-    throw recur::FileError(path + ": the pooling \"" + text("sentiment.pooling") + "\" is not known");
-  classifier.what.pooling = pooling->second;
-  classifier.what.embedding = recur::integer_from_metadata(file.metadata, "sentiment.embedding");
-  classifier.what.hidden = recur::integer_from_metadata(file.metadata, "sentiment.hidden");
-  classifier.vocabulary = recur::vocabulary_from_metadata(file.metadata);
-  classifier.classes = recur::list_from_metadata(file.metadata, "sentiment.classes");
-  classifier.what.words = classifier.vocabulary.size();
-  classifier.what.classes = static_cast<Index>(classifier.classes.size());
-  classifier.network = make_network(classifier.what);
-  classifier.network->load(file, path);
-  return classifier;
-}
-
 // ------------------------------------------------------------------------------------------------ train
 
 struct TrainCommand {
   DataFiles files;
   Architecture what;
   Training how;
+  std::string pooling = "last";
   Index min_count = 0;  // 0: 1 for the built-in corpus, 2 for files
-  bool balance = false, no_baseline = false;
+  bool balance = false, no_baseline = false, quiet = false;
   std::string save_to = "sentiment.safetensors", start_from;
 };
+
+/// Options that would be without effect are refused, not passed over. `given` knows which there were.
+void check_options(const TrainCommand& command, const CLI::App& given) {
+  const auto is_given = [&](const char* name) { return given.count(name) > 0; };
+  for (const char* name : {"--dev", "--text-column", "--label-column"})
+    recur::require(is_given("--data") || !is_given(name), name,
+                   " needs --data: the built-in corpus has neither files nor columns");
+  recur::require(
+      !is_given("--momentum") || command.how.optimizer == "momentum" || command.how.optimizer == "nesterov",
+      "--momentum is of the optimizers momentum and nesterov, not of ", command.how.optimizer);
+  recur::require(!is_given("--min-count") || !is_given("--load"),
+                 "--min-count does not go with --load: the words of ", command.start_from, " are kept");
+}
+
+/// Refuses what the user wants otherwise than the loaded model has it.
+void check_agreement(const TrainCommand& command, const Architecture& loaded, const CLI::App& given) {
+  const auto check = [&](const char* name, const auto& wanted, const auto& has) {
+    recur::require(given.count(name) == 0 || wanted == has, name, ' ', wanted,
+                   " does not go with --load: ", command.start_from, " has ", has, ", which is kept");
+  };
+  check("--cell", command.what.cell, loaded.cell);
+  check("--embedding", command.what.embedding, loaded.embedding);
+  check("--hidden", command.what.hidden, loaded.hidden);
+  check("--pooling", command.pooling, name_of(loaded.pooling));
+}
 
 std::string percent(double part) {
   char text[16];
@@ -112,58 +91,80 @@ double seconds_since(std::chrono::steady_clock::time_point begin) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
 }
 
-void run(TrainCommand& command) {
-  const Data data = load_data(command.files, command.how.seed);
+/// A network that is yet to be trained on the data.
+Classifier make_classifier(const TrainCommand& command, const Data& data) {
+  Classifier classifier{command.what, {}, data.classes, nullptr};
+  const Index by_default = command.files.data.empty() ? 1 : 2;
+  classifier.vocabulary =
+      make_vocabulary(data.training, command.min_count > 0 ? command.min_count : by_default);
+  classifier.what.words = classifier.vocabulary.size();
+  classifier.what.classes = static_cast<Index>(data.classes.size());
+  classifier.network = make_network(classifier.what);
+  return classifier;
+}
+
+void run(TrainCommand& command, const CLI::App& given) {
+  check_options(command, given);
+  require_writable(command.save_to);  // now, and not when hours of training are to be saved
+  for (const auto& [name, pooling] : poolings)
+    if (name == command.pooling) command.what.pooling = pooling;
+  command.how.show_progress = !command.quiet;
+  command.how.go_on = !command.start_from.empty();
   Classifier classifier;
-  if (command.start_from.empty()) {
-    if (command.min_count == 0) command.min_count = command.files.data.empty() ? 1 : 2;
-    classifier.what = command.what;
-    classifier.classes = data.classes;
-    classifier.vocabulary = make_vocabulary(data.training, command.min_count);
-    classifier.what.words = classifier.vocabulary.size();
-    classifier.what.classes = static_cast<Index>(data.classes.size());
-    classifier.network = make_network(classifier.what);
-  } else {
-    classifier = load(command.start_from);
-    recur::require(classifier.classes == data.classes, command.start_from, " knows other classes than ",
-                   data.source);
-    command.how.go_on = true;
+  if (command.how.go_on) {
+    const bool new_dropout = given.count("--dropout") > 0;
+    classifier = load(command.start_from, new_dropout ? std::optional(command.what.dropout) : std::nullopt);
+    check_agreement(command, classifier.what, given);
   }
+  const Data data = load_data(command.files, command.how.seed);
+  if (!command.how.go_on) classifier = make_classifier(command, data);
+  recur::require(classifier.classes == data.classes, command.start_from, " knows other classes than ",
+                 data.source);
   if (command.balance) {
     std::vector<double> counts(data.classes.size());
     for (const auto& sentence : data.training) ++counts[static_cast<std::size_t>(sentence.label)];
     for (const double count : counts)
       command.how.class_weights.push_back(static_cast<double>(data.training.size()) /
-                                          (static_cast<double>(counts.size()) * count));
+                                          (static_cast<double>(counts.size()) * std::max(count, 1.0)));
   }
-  const Samples training = to_samples(data.training, classifier.vocabulary);
+  const Samples training = to_training_samples(data.training, classifier.vocabulary, command.how.seed);
   const Samples validation = to_samples(data.validation, classifier.vocabulary);
-  std::cout << "Data      " << training.size() << " sentences of " << data.source << ", "
-            << classifier.vocabulary.size() << " words\n"
-            << "Network   " << classifier.network->describe() << "\n"
+  std::cout << "Data      " << data.training.size() << " sentences of " << data.source << ", "
+            << classifier.vocabulary.size() << " words\n";
+  if (data.without_words > 0)
+    std::cout << "          " << data.without_words
+              << (data.without_words == 1 ? " sentence has no words and is"
+                                          : " sentences have no words and are")
+              << " left out\n";
+  std::cout << "Network   " << classifier.network->describe() << "\n"
             << "Training  " << command.how.epochs << " epochs of batches of " << command.how.batch_size
             << ", " << command.how.optimizer << " at " << command.how.rate << ", " << command.how.threads
             << (command.how.threads == 1 ? " thread" : " threads") << ". Ctrl-C ends it early.\n\n"
             << std::flush;
 
+  const recur::Interrupt interrupt;  // Ctrl-C ends both trainings, and never what lies between them
   auto begin = std::chrono::steady_clock::now();
-  const recur::FitReport report = classifier.network->train(training, validation, command.how);
+  classifier.network->train(training, validation, command.how);
   const double seconds = seconds_since(begin);
   save(classifier, command.save_to);
 
   std::cout << "\n  Accuracy on   ";
   for (const TestSet& set : data.tests) std::cout << std::setw(16) << set.name;
   std::cout << std::setw(14) << "parameters" << std::setw(14) << "trained in"
-            << "\n";
-  if (!command.no_baseline && report.stopped != recur::Stopped::by_interrupt) {
+            << "\n"
+            << std::flush;
+  if (!command.no_baseline) {
     Architecture blind = classifier.what;
     blind.cell = "bag";
     const auto bag = make_network(blind);
     Training quietly = command.how;
     quietly.show_progress = quietly.go_on = false;
     begin = std::chrono::steady_clock::now();
-    bag->train(training, validation, quietly);
-    write_results("bag of words", *bag, data, classifier.vocabulary, seconds_since(begin), quietly.threads);
+    if (!interrupt.requested()) bag->train(training, validation, quietly);
+    if (interrupt.requested())  // half-trained, it would be no measure
+      std::cout << "  bag of words  left out: interrupted\n" << std::flush;
+    else
+      write_results("bag of words", *bag, data, classifier.vocabulary, seconds_since(begin), quietly.threads);
   }
   write_results(classifier.what.cell, *classifier.network, data, classifier.vocabulary, seconds,
                 command.how.threads);
@@ -189,6 +190,16 @@ bool use_colour(const std::string& when) {
 #endif
 }
 
+/// Is it a sign, such as a full stop, about which nothing need be known?
+bool is_sign(const std::string& word) {
+  return word.size() == 1 && recur::tokenizer::signs.find(word[0]) != std::string_view::npos;
+}
+
+/// Throws if what was written could not be, as on a device that is full.
+void require_output() {
+  if (!std::cout.flush()) throw std::runtime_error("the standard output can't be written");
+}
+
 void answer(const Classifier& classifier, const std::string& sentence, bool colour) {
   const auto words = recur::tokenize(sentence);
   recur::require(!words.empty(), "the sentence \"", sentence, "\" has no words");
@@ -199,16 +210,25 @@ void answer(const Classifier& classifier, const std::string& sentence, bool colo
   const Index shown = classifier.classes.size() == 2 ? 1 : best;
   std::vector<Reading> readings;
   std::string unknown;
+  bool any_known = false;
   for (std::size_t t = 0; t < words.size(); ++t) {
     readings.push_back({words[t], static_cast<double>(probabilities[t](shown))});
-    if (tokens[t] == recur::Vocabulary::unknown) unknown += (unknown.empty() ? "" : ", ") + words[t];
+    const bool known = tokens[t] != recur::Vocabulary::unknown;
+    if (!known) unknown += (unknown.empty() ? "" : ", ") + words[t];
+    any_known = any_known || (known && !is_sign(words[t]));
   }
   write_strip(std::cout, readings, colour);
-  std::cout << "  " << classifier.classes[static_cast<std::size_t>(best)] << ", "
+  const bool is_guess = !any_known && !unknown.empty();
+  std::cout << "  " << (is_guess ? "a guess, for none of its words is known: " : "")
+            << classifier.classes[static_cast<std::size_t>(best)] << ", "
             << percent(static_cast<double>(sure)) << " sure";
-  if (!unknown.empty()) std::cout << "; not known: " << unknown;
-  std::cout << "\n" << std::flush;
+  if (!unknown.empty() && !is_guess) std::cout << "; not known: " << unknown;
+  std::cout << "\n";
+  require_output();
 }
+
+/// Has the line nothing but spaces and the \r of Windows?
+bool is_blank(const std::string& line) { return line.find_first_not_of(" \t\r") == std::string::npos; }
 
 void predict(const PredictCommand& command) {
   const Classifier classifier = load(command.model);
@@ -218,14 +238,14 @@ void predict(const PredictCommand& command) {
     return;
   }
   for (std::string line; std::getline(std::cin, line);)
-    if (!line.empty()) answer(classifier, line, colour);
+    if (!is_blank(line)) answer(classifier, line, colour);
 }
 
 void repl(const PredictCommand& command) {
   const Classifier classifier = load(command.model);
   const bool colour = use_colour(command.colour);
   std::cout << "Type a sentence; an empty line or Ctrl-D ends.\n> " << std::flush;
-  for (std::string line; std::getline(std::cin, line) && !line.empty(); std::cout << "> " << std::flush) {
+  for (std::string line; std::getline(std::cin, line) && !is_blank(line); std::cout << "> " << std::flush) {
     try {
       answer(classifier, line, colour);
     } catch (const std::invalid_argument& error) {
@@ -239,97 +259,99 @@ void repl(const PredictCommand& command) {
 // line
 
 void add_train(CLI::App& app, TrainCommand& command) {
-  auto* train = app.add_subcommand(
+  CLI::App& train = *app.add_subcommand(
       "train", "Train a classifier, compare it with a network that is blind to order, save it");
-  auto& [files, what, how, min_count, balance, no_baseline, save_to, start_from] = command;
+  auto& [files, what, how, pooling, min_count, balance, no_baseline, quiet, save_to, start_from] = command;
   how.threads = recur::available_threads();
 
-  train
-      ->add_option("--data", files.data,
-                   "TSV or CSV file, or a folder with train and dev; without it the built-in corpus")
-      ->group("Data");
-  train->add_option("--dev", files.dev, "File to validate on; without it a tenth of the data is held out")
-      ->group("Data");
-  train
-      ->add_option("--text-column", files.text_column,
-                   "Name or number of the column of sentences, if it can't be guessed")
-      ->group("Data");
-  train->add_option("--label-column", files.label_column, "Name or number of the column of labels")
-      ->group("Data");
-  train->add_option("--min-count", min_count, "Words seen less often are unknown (default: 1, with --data 2)")
-      ->group("Data")
-      ->check(CLI::Range(1, 1000000));
+  const OptionGroup data(train, "Data");
+  data.add("--data", files.data, "PATH",
+           "TSV or CSV file with a column of sentences and one of labels, or a folder with train.tsv and "
+           "dev.tsv; without it the built-in corpus")
+      ->check(not_empty());
+  data.add("--dev", files.dev, "FILE", "File to validate on; without it a tenth of the sentences is held out")
+      ->check(not_empty());
+  data.add("--text-column", files.text_column, "NAME",
+           "Name or number of the column of sentences, if it can't be guessed")
+      ->check(not_empty());
+  data.add("--label-column", files.label_column, "NAME", "Name or number of the column of labels")
+      ->check(not_empty());
+  data.add("--min-count", min_count, "N", "Words seen less often are unknown [1, with --data 2]")
+      ->check(whole_number(1, 1000000));
 
-  train->add_option("--cell", what.cell, "Recurrent cell")
-      ->check(CLI::IsMember({"rnn-tanh", "rnn-relu", "lstm", "gru"}))
-      ->capture_default_str()
-      ->group("Network");
-  train->add_option("--embedding", what.embedding, "Features of a word")
-      ->check(CLI::Range(1, 100000))
-      ->capture_default_str()
-      ->group("Network");
-  train->add_option("--hidden", what.hidden, "Units of the cell")
-      ->check(CLI::Range(1, 100000))
-      ->capture_default_str()
-      ->group("Network");
-  train
-      ->add_option("--pooling", what.pooling, "State that is classified: last, or mean or max over the steps")
-      ->transform(CLI::CheckedTransformer(poolings))
-      ->default_str("last")
-      ->option_text("{last,mean,max} [last]")
-      ->group("Network");
-  train->add_option("--dropout", what.dropout, "Rate of dropout before and after the cell")
-      ->capture_default_str()
-      ->group("Network");
+  const OptionGroup network(train, "Network");
+  network.add_with_default("--cell", what.cell, "CELL", "Recurrent cell: " + list(cells))
+      ->check(one_of(cells));
+  network.add_with_default("--embedding", what.embedding, "N", "Features of a word")
+      ->check(whole_number(1, largest_size));
+  network.add_with_default("--hidden", what.hidden, "N", "Units of the cell")
+      ->check(whole_number(1, largest_size));
+  network
+      .add_with_default("--pooling", pooling, "HOW",
+                        "State that is classified: the last, or mean or max over all")
+      ->check(one_of({"last", "mean", "max"}));
+  network
+      .add_with_default("--dropout", what.dropout, "RATE",
+                        "Part of the features that training leaves out at random, before and after the cell")
+      ->check(number_from(0, 1));
 
-  train->add_option("--epochs", how.epochs, "Times that all sentences are read")
-      ->capture_default_str()
-      ->group("Training");
-  train->add_option("--batch", how.batch_size, "Sentences in a step")
-      ->capture_default_str()
-      ->group("Training");
-  train->add_option("--optimizer", how.optimizer, "Rule of the step")
-      ->check(CLI::IsMember({"sgd", "momentum", "nesterov", "rmsprop", "adagrad", "adam", "adamw"}))
-      ->capture_default_str()
-      ->group("Training");
-  train->add_option("--rate", how.rate, "Learning rate")->capture_default_str()->group("Training");
-  train->add_option("--momentum", how.momentum, "Of momentum and nesterov")
-      ->capture_default_str()
-      ->group("Training");
-  train->add_option("--weight-decay", how.weight_decay, "Pull of the weights towards zero")
-      ->capture_default_str()
-      ->group("Training");
-  train->add_option("--schedule", how.schedule, "Learning rate over the epochs")
-      ->check(CLI::IsMember({"constant", "step", "cosine", "plateau"}))
-      ->capture_default_str()
-      ->group("Training");
-  train->add_option("--warm-up", how.warm_up, "Epochs over which the rate rises first")
-      ->capture_default_str()
-      ->group("Training");
-  train->add_option("--clip", how.clip, "Largest norm of the gradient; 0 for no limit")
-      ->check(CLI::NonNegativeNumber)
-      ->capture_default_str()
-      ->group("Training");
-  train
-      ->add_option("--patience", how.patience, "Epochs without a better one after which to stop; 0 for never")
-      ->capture_default_str()
-      ->group("Training");
-  train->add_flag("--balance", balance, "Weigh classes against their frequency")->group("Training");
-  train->add_option("--seed", how.seed, "Seed of weights, order and dropout")
-      ->capture_default_str()
-      ->group("Training");
-  train->add_option("--threads", how.threads, "Threads that share each batch")
-      ->check(CLI::Range(1, 1024))
-      ->capture_default_str()
-      ->group("Training");
+  const OptionGroup training(train, "Training");
+  training.add_with_default("--epochs", how.epochs, "N", "Times that all sentences are read")
+      ->check(whole_number(1, 1000000));
+  training.add_with_default("--batch", how.batch_size, "N", "Sentences in a step")
+      ->check(whole_number(1, 1000000));
+  const std::vector<std::string_view> optimizers{"sgd",     "momentum", "nesterov", "rmsprop",
+                                                 "adagrad", "adam",     "adamw"};
+  training.add_with_default("--optimizer", how.optimizer, "RULE", "Rule of the step: " + list(optimizers))
+      ->check(one_of(optimizers));
+  training.add_with_default("--rate", how.rate, "RATE", "Learning rate")->check(number_above_zero());
+  training
+      .add_with_default("--momentum", how.momentum, "PART",
+                        "Part of the last step that momentum and nesterov keep")
+      ->check(number_from(0, 1));
+  training.add_with_default("--weight-decay", how.weight_decay, "RATE", "Pull of the weights towards zero")
+      ->check(number_from(0));
+  const std::vector<std::string_view> schedules{"constant", "step", "cosine", "plateau"};
+  training
+      .add_with_default("--schedule", how.schedule, "FORM",
+                        "Learning rate over the epochs: " + list(schedules))
+      ->check(one_of(schedules));
+  training.add_with_default("--warm-up", how.warm_up, "N", "Epochs over which the rate rises first")
+      ->check(whole_number(0, 1000000));
+  training.add_with_default("--clip", how.clip, "NORM", "Largest norm of the gradient; 0 for no limit")
+      ->check(number_from(0));
+  training
+      .add_with_default("--patience", how.patience, "N",
+                        "Epochs without a better one after which to stop; 0 for never")
+      ->check(whole_number(0, 1000000));
+  training.add_flag("--balance", balance, "Weigh classes against their frequency");
+  training
+      .add_with_default("--seed", how.seed, "N",
+                        "Seed of weights, order and dropout: the same seed, the same result")
+      ->check(whole_number(0, std::numeric_limits<long long>::max()));
+  training.add_with_default("--threads", how.threads, "N", "Threads that share each batch")
+      ->check(whole_number(1, 1024));
 
-  train->add_option("--save", save_to, "File for the result")->capture_default_str()->group("Files");
-  train->add_option("--load", start_from, "Go on from this model: its cell, sizes and words are kept")
-      ->group("Files");
-  train->add_flag("--no-baseline", no_baseline, "Leave out the network that is blind to order")
-      ->group("Files");
-  train->add_flag("!--quiet", how.show_progress, "No progress")->group("Files");
-  train->callback([&] { run(command); });
+  const OptionGroup result(train, "Result");
+  result.add_with_default("--save", save_to, "FILE", "File for the result")->check(not_empty());
+  result
+      .add("--load", start_from, "FILE",
+           "Go on from this model: its cell, sizes, words and, if none is given, rate of dropout are kept")
+      ->check(not_empty());
+  result.add_flag("--no-baseline", no_baseline, "Leave out the network that is blind to order");
+  result.add_flag("--quiet", quiet, "Show no progress");
+  train.footer(
+      "\n"
+      "The weights of the epoch that is best on sentences held out are saved. Ctrl-C ends training early "
+      "and\n"
+      "saves the best until then.\n"
+      "\n"
+      "Examples:\n"
+      "  sentiment train\n"
+      "  sentiment train --cell gru --hidden 64 --epochs 5 --save small.safetensors\n"
+      "  sentiment train --data reviews.csv --text-column review --label-column stars\n"
+      "  sentiment train --load small.safetensors --epochs 3 --rate 1e-3 --save better.safetensors");
+  train.callback([&] { run(command, train); });
 }
 
 void add_predict(CLI::App& app, PredictCommand& command) {
@@ -337,14 +359,24 @@ void add_predict(CLI::App& app, PredictCommand& command) {
       app.add_subcommand("predict", "Classify sentences and show the probability after each word");
   auto* talking = app.add_subcommand("repl", "Classify what you type");
   for (auto* sub : {predicting, talking}) {
-    sub->add_option("--load", command.model, "Model to ask")->capture_default_str();
-    sub->add_option("--color,--colour", command.colour, "When to use colours")
-        ->check(CLI::IsMember({"auto", "always", "never"}))
-        ->capture_default_str();
+    const OptionGroup options(*sub, "Options");
+    options.add_with_default("--load", command.model, "FILE", "Model to ask")->check(not_empty());
+    options
+        .add_with_default("--color,--colour", command.colour, "WHEN",
+                          "When to use colours: auto, always or never")
+        ->check(one_of({"auto", "always", "never"}));
   }
-  predicting->add_option(
-      "sentence", command.sentences,
-      "One or more sentences in quotes; without any they are read from the standard input, one a line");
+  predicting
+      ->add_option("sentence", command.sentences,
+                   "Sentences, each in quotes; without any they are read from the standard input, one a line")
+      ->option_text("SENTENCE...");
+  predicting->footer(
+      "\n"
+      "Below each word stands the probability of the second class, or of several the best, once it is read.\n"
+      "\n"
+      "Examples:\n"
+      "  sentiment predict 'The food is not good.'\n"
+      "  sentiment predict --load small.safetensors < reviews.txt");
   predicting->callback([&] { predict(command); });
   talking->callback([&] { repl(command); });
 }
@@ -360,14 +392,21 @@ int main(int count, char** words) {
   PredictCommand prediction;
   add_train(app, training);
   add_predict(app, prediction);
+  const auto fail = [](const std::string& what) {
+    std::cerr << "sentiment: " << what << "\n";
+    return 2;
+  };
   try {
-    app.parse(count, words);
-  } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() == 0) return app.exit(error);  // --help
-    std::cerr << "sentiment: " << error.what() << "\n";
-    return 2;
+    try {
+      app.parse(count, words);
+    } catch (const CLI::ParseError& error) {
+      if (error.get_exit_code() != 0) return fail(error.what());
+      app.exit(error);  // --help
+    }
+    require_output();
+  } catch (const std::bad_alloc&) {
+    return fail("there is not enough memory: take a smaller network or batch");
   } catch (const std::exception& error) {
-    std::cerr << "sentiment: " << error.what() << "\n";
-    return 2;
+    return fail(error.what());
   }
 }

@@ -48,15 +48,73 @@ works "an unknown word is named" "not known: zebra" "$program" predict --load a.
 works "colours" $'\033\\[48;5;' "$program" predict --colour always --load a.safetensors "good"
 echo "the food is good" | works "sentences from standard input" "% sure" "$program" predict --load a.safetensors
 printf 'the food is good\n\n' | works "talking" "% sure" "$program" repl --load a.safetensors
+works "the options that a model has already" "Saved to" "$program" "${small[@]}" --load a.safetensors --cell lstm --pooling last --save no.safetensors
+rm no.safetensors
+works "a guess" "a guess, for none of its words is known" "$program" predict --load a.safetensors "zzz qqq."
 works "help" "--cell" "$program" train --help
+grep -qE 'INT|TEXT|FLOAT|\{false\}|:\{' out && fail "help speaks the language of its parser: $(cat out)"
+
+# Dropout is saved with a model, and may be given anew.
+works "dropout" "Dropout \(0.25\)" "$program" "${small[@]}" --dropout 0.25 --save dropout.safetensors
+works "dropout goes on" "Dropout \(0.25\)" "$program" "${small[@]}" --load dropout.safetensors --save more.safetensors
+works "dropout anew" "Dropout \(0.5\)" "$program" "${small[@]}" --load dropout.safetensors --dropout 0.5 --save more.safetensors
+
+# Lines of the standard input.
+printf '\r\n  \r\n\nthe food is good\r\n' >lines.txt
+works "blank lines are skipped" "% sure" "$program" predict --load a.safetensors <lines.txt
+[[ $(grep -c sure out) == 1 ]] || fail "blank lines were answered: $(cat out)"
+
+# Colours: asked for, but not where the environment says no.
+works "colours never" "% sure" "$program" predict --colour never --load a.safetensors "good"
+NO_COLOR=1 works "NO_COLOR" "% sure" "$program" predict --load a.safetensors "good"
+grep -q $'\033' out && fail "NO_COLOR had colours"
+if command -v script >/dev/null; then  # which gives a terminal
+  on_terminal() { script -qec "$program predict --load a.safetensors good" /dev/null </dev/null >out 2>&1; }
+  on_terminal
+  grep -q $'\033\[48;5;' out || fail "no colours on a terminal: $(cat out)"
+  NO_COLOR=1 on_terminal
+  grep -q $'\033\[48;5;' out && fail "NO_COLOR had colours on a terminal"
+fi
+
+# Headers, labels, lines without words.
+printf 'review\tsentiment\n' >header.tsv
+for i in 1 2 3 4 5 6; do printf 'good %s\tpositive\nbad %s\tnegative\n' $i $i; done >>header.tsv
+works "a header with word labels" "12 sentences|11 sentences" "$program" train --data header.tsv "${small[@]:3}" --save header.safetensors
+works "two classes, not three" "^  (positive|negative), " "$program" predict --load header.safetensors good
+{ printf '...\t1\n!\t0\n-\t1\n'; cat good.tsv; } >wordless.tsv
+works "lines without words are counted" "1 sentence has no words and is left out" "$program" train --data wordless.tsv "${small[@]:3}" --save wordless.safetensors
+
+# interrupted WHAT PATTERN COMMAND...: gets a Ctrl-C once its output has the pattern, ends with 0, and says what it left out
+interrupted() {
+  local what=$1 pattern=$2 pid code=0
+  shift 2
+  set -m  # else a command in the background would not hear of Ctrl-C
+  "$@" >out 2>err </dev/null &
+  pid=$!
+  set +m
+  for _ in {1..1200}; do
+    if grep -qE -- "$pattern" out err || ! kill -0 $pid 2>/dev/null; then break; fi
+    sleep 0.05
+  done
+  kill -INT $pid 2>/dev/null
+  wait $pid || code=$?
+  [[ $code == 0 ]] || fail "$what: exit code $code and '$(cat err)'"
+  grep -q "bag of words  left out: interrupted" out || fail "$what: not said in the output: $(cat out)"
+  grep -q "Saved to interrupted" out || fail "$what: nothing was saved"
+  works "$what: predicting" "% sure" "$program" predict --load interrupted.safetensors "The food is not good"
+  rm -f interrupted.safetensors
+}
+without_files=(train --embedding 64 --hidden 4 --cell rnn-tanh --threads 1 --save interrupted.safetensors)
+interrupted "Ctrl-C in training" "^epoch +2/" "$program" "${without_files[@]}" --epochs 1000
+interrupted "Ctrl-C in the baseline" "Accuracy on" "$program" "${without_files[@]}" --epochs 25 --quiet
 
 refused "no command" "ubcommand" "$program"
 refused "an unknown option" "--cel" "$program" train --cel lstm
 refused "an unknown cell" "rnn-tanh" "$program" train --cell transformer
-refused "a rate of zero" "learning rate 0: .*positive" "$program" "${small[@]}" --rate 0 --save no.safetensors
-refused "dropout of one" "rate 1: .*below 1" "$program" "${small[@]}" --dropout 1 --save no.safetensors
-refused "no epochs" "epochs 0: .*at least 1" "$program" "${tiny[@]}" --epochs 0 --save no.safetensors
-refused "batches of none" "batch_size 0: .*at least 1" "$program" "${small[@]}" --batch 0 --save no.safetensors
+refused "a rate of zero" "--rate: \"0\" is not legal: .*above 0" "$program" "${small[@]}" --rate 0 --save no.safetensors
+refused "dropout of one" "--dropout: \"1\".*below 1" "$program" "${small[@]}" --dropout 1 --save no.safetensors
+refused "no epochs" "--epochs: \"0\".*from 1" "$program" "${tiny[@]}" --epochs 0 --save no.safetensors
+refused "batches of none" "--batch: \"0\".*from 1" "$program" "${small[@]}" --batch 0 --save no.safetensors
 refused "a missing file" "missing.tsv" "$program" train --data missing.tsv --save no.safetensors
 : >empty.tsv
 refused "an empty file" "empty.tsv.*empty" "$program" train --data empty.tsv --save no.safetensors
@@ -72,7 +130,74 @@ refused "a model that is cut off" "cut.safetensors" "$program" predict --load cu
 refused "another file than a model" "good.tsv" "$program" predict --load good.tsv good
 refused "a sentence of no words" "no words" "$program" predict --load a.safetensors ""
 refused "bytes that are no text" "UTF-8" "$program" predict --load a.safetensors $'\xff\xfe'
+printf 'good caf\xe9\t1\nbad\t0\n' >latin1.tsv
+refused "Latin-1" "latin1.tsv:1: is not UTF-8" "$program" train --data latin1.tsv --save no.safetensors
+printf 'opinion\tverdict\ngood\tpos\nbad\tneg\nfine\tpos\n' >unclear.tsv
+refused "a header of unusual names" "unclear.tsv:1: no other line has the label .verdict.*names.*numbers" "$program" train --data unclear.tsv --save no.safetensors
+printf 'good\t1\nbad\t1\n' >one.tsv
+refused "one class of numbers" "one.tsv: all samples have the label .1.: .*two classes" "$program" train --data one.tsv --save no.safetensors
+printf 'good\tpos\nbad\tpos\n' >one.tsv
+refused "one class of words" "one.tsv: all samples have the label .pos." "$program" train --data one.tsv --save no.safetensors
+printf 'good\t1\nbad\t0\nslip\t5000\n' >slip.tsv
+refused "a label that is a slip" "slip.tsv:3: found the label .5000." "$program" train --data slip.tsv --save no.safetensors
+printf -- '-\t1\n\t0\n' >blank.tsv
+refused "no line with words" "blank.tsv: no sentence has a word" "$program" train --data blank.tsv --save no.safetensors
+
+for option in "--clip nan" "--clip -1" "--clip inf" "--warm-up -3" "--patience -1" "--rate nan" "--rate -1" "--momentum 1" "--weight-decay -1" \
+  "--dropout -0.1" "--epochs 1.5" "--hidden 0" "--embedding -5" "--batch -1" "--threads 0" "--seed -1" "--min-count 0" "--pooling min" \
+  "--schedule linear" "--optimizer adamx" "--epochs abc"; do
+  refused "$option" "${option% *}: .*is not legal: it must be" "$program" "${small[@]}" $option --save no.safetensors
+done
+refused "an empty name" "--save: .*a name" "$program" "${small[@]}" --save ""
+for option in "--dev good.tsv" "--text-column 1" "--label-column 2"; do
+  refused "$option without --data" "${option% *} needs --data" "$program" train $option --save no.safetensors
+done
+refused "momentum of adam" "--momentum .*not of adam" "$program" "${small[@]}" --momentum 0.5 --save no.safetensors
+
+for option in "--cell gru" "--embedding 5" "--hidden 7" "--pooling max"; do
+  refused "$option with --load" "$option does not go with --load: a.safetensors has" "$program" train --data good.tsv --load a.safetensors $option --save no.safetensors
+done
+refused "--min-count with --load" "--min-count does not go with --load" "$program" "${small[@]}" --load a.safetensors --min-count 2 --save no.safetensors
+refused "dropout of one with --load" "--dropout: .1." "$program" "${small[@]}" --load a.safetensors --dropout 1 --save no.safetensors
+
+# A target that can't be written is found before the data is looked at, and nothing is left there.
+refused "saving where nothing is" "nowhere/a.safetensors: can't be written" "$program" train --data missing.tsv --save nowhere/a.safetensors
+refused "saving to a folder" "can't be written: it is a directory" "$program" train --data missing.tsv --save .
+mkdir readonly && chmod a-w readonly
+readonly=readonly  # to root nothing is
+if [[ -w readonly && -d /proc/self ]]; then readonly=/proc; fi
+refused "a read-only folder" "$readonly/a.safetensors: can't be written" "$program" train --data missing.tsv --save $readonly/a.safetensors
+cp a.safetensors kept.safetensors
+refused "a refused training" "missing.tsv" "$program" train --data missing.tsv --save kept.safetensors
+cmp -s a.safetensors kept.safetensors || fail "a refused training changed the file that was there"
+
+# Sizes that a damaged file may speak of.
+for size in 1000000000 4611686018427387904 -5 0 7 six; do
+  python3 - "$size" <<'END' || { echo "left out: python3 is not here"; break; }
+import json, struct, sys
+data = open("a.safetensors", "rb").read()
+(length,) = struct.unpack("<Q", data[:8])
+header = json.loads(data[8 : 8 + length])
+header["__metadata__"]["sentiment.hidden"] = sys.argv[1]
+text = json.dumps(header).encode()
+open("damaged.safetensors", "wb").write(struct.pack("<Q", len(text)) + text + data[8 + length :])
+END
+  refused "$size hidden units" "damaged.safetensors: .*legal" "$program" predict --load damaged.safetensors good
+done
+
+# What can't be written is no success.
+if [[ -w /dev/full ]]; then
+  for command in "predict --load a.safetensors good" "train --help"; do
+    code=0
+    "$program" $command >/dev/full 2>err </dev/null || code=$?
+    [[ $code == 2 ]] || fail "$command to a full device: exit code $code, not 2"
+    grep -q "standard output can't be written" err || fail "$command to a full device: '$(cat err)'"
+  done
+fi
+
 [[ -e no.safetensors ]] && fail "a refused training left a file behind"
+
+[[ -z $(find . -name '*.tmp') ]] || fail "a temporary file was left behind"
 
 [[ $failures == 0 ]] && echo "all as it should be"
 exit $failures

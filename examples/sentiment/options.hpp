@@ -1,0 +1,111 @@
+// Options of the command line that say what is legal, in their help and where they are refused.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <charconv>
+#include <cmath>
+#include <initializer_list>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "recur/core/error.hpp"
+
+namespace sentiment {
+
+/// "a, b or c".
+inline std::string list(std::span<const std::string_view> words) {
+  std::string text;
+  for (std::size_t i = 0; i < words.size(); ++i)
+    text += recur::message(i == 0 ? "" : i + 1 < words.size() ? ", " : " or ", words[i]);
+  return text;
+}
+
+/// Refuses what is not legal, with these words about what is.
+template <class F>
+CLI::Validator legal(F is_legal, const std::string& what) {
+  return CLI::Validator(
+      [=](std::string& given) {
+        return is_legal(given) ? std::string()
+                               : recur::message('"', given, "\" is not legal: it must be ", what);
+      },
+      "");
+}
+
+inline CLI::Validator not_empty() {
+  return legal([](const std::string& given) { return !given.empty(); }, "a name");
+}
+
+inline CLI::Validator one_of(std::span<const std::string_view> words) {
+  const std::vector<std::string> all(words.begin(), words.end());
+  return legal([all](const std::string& given) { return std::ranges::find(all, given) != all.end(); },
+               list(words));
+}
+inline CLI::Validator one_of(std::initializer_list<std::string_view> words) {
+  return one_of(std::span(words.begin(), words.size()));
+}
+
+/// The whole text as a number, or nothing.
+template <class Number>
+std::optional<Number> to_number(const std::string& text) {
+  Number number{};
+  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || stop != text.data() + text.size()) return {};
+  return number;
+}
+
+inline CLI::Validator whole_number(long long smallest, long long largest) {
+  return legal(
+      [=](const std::string& given) {
+        const auto number = to_number<long long>(given);
+        return number && *number >= smallest && *number <= largest;
+      },
+      recur::message("a whole number from ", smallest, " to ", largest));
+}
+
+/// A finite number from `smallest` on, and below `end`.
+inline CLI::Validator number_from(double smallest, double end = HUGE_VAL) {
+  return legal(
+      [=](const std::string& given) {
+        const auto number = to_number<double>(given);
+        return number && *number >= smallest && *number < end;
+      },
+      recur::message("a number from ", smallest,
+                     std::isfinite(end) ? recur::message(" to below ", end) : ""));
+}
+inline CLI::Validator number_above_zero() {
+  return legal(
+      [](const std::string& given) {
+        const auto number = to_number<double>(given);
+        return number && *number > 0 && std::isfinite(*number);
+      },
+      "a number above 0");
+}
+
+/// Options that stand together in the help, in the form "--name WHAT   description [default]".
+class OptionGroup {
+ public:
+  OptionGroup(CLI::App& app, std::string name) : app_(app), name_(std::move(name)) {}
+
+  template <class T>
+  CLI::Option* add(const std::string& name, T& value, const std::string& what,
+                   const std::string& text) const {
+    return app_.add_option(name, value, text)->option_text(what)->group(name_);
+  }
+  template <class T>
+  CLI::Option* add_with_default(const std::string& name, T& value, const std::string& what,
+                                const std::string& text) const {
+    return add(name, value, what, recur::message(text, " [", value, "]"));
+  }
+  void add_flag(const std::string& name, bool& value, const std::string& text) const {
+    app_.add_flag(name, value, text)->group(name_);
+  }
+
+ private:
+  CLI::App& app_;
+  std::string name_;
+};
+
+}  // namespace sentiment
