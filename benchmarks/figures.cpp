@@ -3,8 +3,10 @@
 //
 //   NAME measured target unit ok|short          or, where its data is not there,          NAME absent
 //
-// and collected in a file of JSON. Called by scripts/figures.
+// and collected in a file of JSON. Called by scripts/figures, which reads the names of the figures off this
+// file. All are measured on one thread; "demo" takes what the machine has.
 
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
@@ -12,6 +14,7 @@
 #include <functional>
 #include <iomanip>
 #include <iostream>
+#include <limits>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -53,8 +56,8 @@ Run train(const std::filesystem::path& folder, Architecture what, const Training
   const recur::Vocabulary vocabulary = make_vocabulary(data.training, min_count);
   what.words = vocabulary.size();
   const auto network = make_network(what);
-  const recur::FitReport report =
-      network->train(to_samples(data.training, vocabulary), to_samples(data.validation, vocabulary), how);
+  const recur::FitReport report = network->train(to_training_samples(data.training, vocabulary, how.seed),
+                                                 to_samples(data.validation, vocabulary), how);
   Run run{.accuracy = {}, .seconds = report.seconds};
   for (const auto& epoch : report.epochs) run.epoch_seconds = std::max(run.epoch_seconds, epoch.seconds);
   run.best = report.best().metric;
@@ -76,13 +79,14 @@ const Run& once(const std::string& key, const std::function<Run()>& make) {
   return found != runs.end() ? found->second : runs.emplace(key, make()).first->second;
 }
 
+/// As `sentiment train` has it, but on one thread.
 const Run& built_in(const std::string& cell) {
   return once("built-in " + cell, [&] {
     Architecture what;
     what.cell = cell;
     Training how;
     how.show_progress = false;
-    how.threads = 2;
+    how.threads = 1;
     return train({}, what, how, 1);
   });
 }
@@ -121,11 +125,13 @@ const Run& best_treebank() {
   });
 }
 
+/// From nothing, in a folder of its own: that of the user's demo stays.
 double run_demo() {
+  std::filesystem::remove_all("build/figures/demo");
   const auto begin = std::chrono::steady_clock::now();
-  if (std::system("rm -rf build/demo && CCACHE_DISABLE=1 scripts/demo --quiet --save build/demo.safetensors "
-                  "> build/demo.log 2>&1") != 0)
-    throw std::runtime_error("scripts/demo failed: see build/demo.log");
+  if (std::system("RECUR_DEMO_BUILD=\"$PWD/build/figures/demo\" CCACHE_DISABLE=1 scripts/demo --quiet "
+                  "--save build/figures/demo.safetensors > build/figures/demo.log 2>&1") != 0)
+    throw std::runtime_error("scripts/demo failed: see build/figures/demo.log");
   return seconds_since(begin);
 }
 
@@ -137,33 +143,62 @@ struct Figure {
   std::function<double()> measure;
 };
 
+double accuracy(const char* cell, const char* set) { return built_in(cell).accuracy.at(set); }
+const Run& sentences(const char* cell) { return treebank(cell, "sst2_sentence", 32, 8); }
+const Run& phrases() { return treebank("lstm", "sst2_glue", 64, 3); }
+
+// clang-format off
 std::vector<Figure> all_figures() {
-  std::vector<Figure> figures;
-  figures.push_back({"demo", 240, false, "s", run_demo});
-  for (const char* cell : {"lstm", "gru"}) {
-    const std::string c = cell;
-    figures.push_back(
-        {"builtin-" + c + "-test", 0.97, true, "accuracy", [c] { return built_in(c).accuracy.at("test"); }});
-    figures.push_back({"builtin-" + c + "-negation", 0.95, true, "accuracy",
-                       [c] { return built_in(c).accuracy.at("negation pairs"); }});
-    figures.push_back({"builtin-" + c + "-order", 0.95, true, "accuracy",
-                       [c] { return built_in(c).accuracy.at("order pairs"); }});
-    figures.push_back({"builtin-" + c + "-training", 10, false, "s", [c] { return built_in(c).seconds; }});
+  return {
+      {"demo", 240, false, "s", run_demo},
+      {"builtin-lstm-test", 0.97, true, "accuracy", [] { return accuracy("lstm", "test"); }},
+      {"builtin-lstm-negation", 0.95, true, "accuracy", [] { return accuracy("lstm", "negation pairs"); }},
+      {"builtin-lstm-order", 0.95, true, "accuracy", [] { return accuracy("lstm", "order pairs"); }},
+      {"builtin-lstm-training", 10, false, "s", [] { return built_in("lstm").seconds; }},
+      {"builtin-gru-test", 0.97, true, "accuracy", [] { return accuracy("gru", "test"); }},
+      {"builtin-gru-negation", 0.95, true, "accuracy", [] { return accuracy("gru", "negation pairs"); }},
+      {"builtin-gru-order", 0.95, true, "accuracy", [] { return accuracy("gru", "order pairs"); }},
+      {"builtin-gru-training", 10, false, "s", [] { return built_in("gru").seconds; }},
+      {"sst2-lstm", 0.76, true, "accuracy", [] { return sentences("lstm").best; }},
+      {"sst2-rnn-tanh", 0.70, true, "accuracy", [] { return sentences("rnn-tanh").best; }},
+      {"sst2-gru", 0.765, true, "accuracy", [] { return sentences("gru").best; }},
+      {"sst2-best", 0.80, true, "accuracy", [] { return best_treebank().best; }},
+      {"sst2-epoch", 2, false, "s", [] { return sentences("lstm").epoch_seconds; }},
+      {"glue-lstm", 0.815, true, "accuracy", [] { return phrases().best; }},
+      {"glue-epoch", 10, false, "s", [] { return phrases().epoch_seconds; }},
+  };
+}
+// clang-format on
+
+/// What the report holds of earlier runs; nothing if there is none that can be read.
+nlohmann::json earlier(const std::filesystem::path& path) {
+  std::ifstream in(path);
+  const auto report = nlohmann::json::parse(in, nullptr, false);
+  return report.is_array() ? report : nlohmann::json::array();
+}
+
+/// The lines of both reports in the order of the figures; where both have one, the new.
+nlohmann::json merged(const nlohmann::json& before, const nlohmann::json& measured,
+                      const std::vector<Figure>& figures) {
+  nlohmann::json all = nlohmann::json::array();
+  for (const Figure& figure : figures) {
+    const auto is_it = [&](const auto& line) {
+      return line.is_object() && line.value("name", "") == figure.name;
+    };
+    for (const auto* report : {&measured, &before}) {
+      const auto found = std::find_if(report->begin(), report->end(), is_it);
+      if (found == report->end()) continue;
+      all.push_back(*found);
+      break;
+    }
   }
-  figures.push_back(
-      {"sst2-lstm", 0.76, true, "accuracy", [] { return treebank("lstm", "sst2_sentence", 32, 8).best; }});
-  figures.push_back({"sst2-rnn-tanh", 0.70, true, "accuracy",
-                     [] { return treebank("rnn-tanh", "sst2_sentence", 32, 8).best; }});
-  figures.push_back(
-      {"sst2-gru", 0.765, true, "accuracy", [] { return treebank("gru", "sst2_sentence", 32, 8).best; }});
-  figures.push_back({"sst2-best", 0.80, true, "accuracy", [] { return best_treebank().best; }});
-  figures.push_back(
-      {"sst2-epoch", 2, false, "s", [] { return treebank("lstm", "sst2_sentence", 32, 8).epoch_seconds; }});
-  figures.push_back(
-      {"glue-lstm", 0.815, true, "accuracy", [] { return treebank("lstm", "sst2_glue", 64, 3).best; }});
-  figures.push_back(
-      {"glue-epoch", 10, false, "s", [] { return treebank("lstm", "sst2_glue", 64, 3).epoch_seconds; }});
-  return figures;
+  return all;
+}
+
+void print(const Figure& figure, double measured, bool ok) {
+  std::cout << std::left << std::setw(26) << figure.name << std::setw(10) << std::setprecision(4) << measured
+            << std::setw(8) << figure.target << std::setw(10) << figure.unit << (ok ? "ok" : "short")
+            << std::endl;
 }
 
 }  // namespace
@@ -171,13 +206,9 @@ std::vector<Figure> all_figures() {
 int main(int count, char** words) {
   const std::vector<std::string> asked(words + 1, words + count);
   const std::vector<Figure> figures = all_figures();
-  if (asked == std::vector<std::string>{"--list"}) {
-    for (const Figure& figure : figures) std::cout << figure.name << "\n";
-    return 0;
-  }
   for (const auto& name : asked)
     if (std::ranges::find(figures, name, &Figure::name) == figures.end()) {
-      std::cerr << "figures: there is no figure \"" << name << "\"; --list prints the names\n";
+      std::cerr << "figures: there is no figure \"" << name << "\"\n";
       return 2;
     }
   nlohmann::json report = nlohmann::json::array();
@@ -196,20 +227,21 @@ int main(int count, char** words) {
       line["measured"] = measured;
       line["ok"] = ok;
       all_ok = all_ok && ok;
-      std::cout << std::left << std::setw(26) << figure.name << std::setw(10) << std::setprecision(4)
-                << measured << std::setw(8) << figure.target << std::setw(10) << figure.unit
-                << (ok ? "ok" : "short") << std::endl;
+      print(figure, measured, ok);
     } catch (const Absent& missing) {
       std::cout << std::left << std::setw(26) << figure.name << "absent: no folder " << missing.what()
                 << std::endl;
     } catch (const std::exception& error) {
       all_ok = false;
-      std::cout << std::left << std::setw(26) << figure.name << "short: " << error.what() << std::endl;
+      print(figure, std::numeric_limits<double>::quiet_NaN(), false);
+      std::cerr << "figures: " << figure.name << ": " << error.what() << std::endl;
     }
     line["seconds"] = seconds_since(begin);
     report.push_back(line);
   }
   std::filesystem::create_directories("build");
-  std::ofstream("build/figures.json") << report.dump(2) << "\n";
+  const std::filesystem::path path = "build/figures.json";
+  const auto all = merged(earlier(path), report, figures);
+  std::ofstream(path) << all.dump(2) << "\n";
   return all_ok ? 0 : 1;
 }
