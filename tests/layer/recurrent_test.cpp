@@ -4,6 +4,8 @@
 
 #include "allocations.hpp"
 #include "catch.hpp"
+#include "recur/cell/elman.hpp"
+#include "recur/cell/gru.hpp"
 #include "recur/cell/lstm.hpp"
 #include "recur/core/threads.hpp"
 #include "refusal.hpp"
@@ -118,7 +120,7 @@ TEST_CASE("A recurrent layer refuses an input, a gradient, a stream or weights o
     auto stream = layer.stream();
     stream.state[q].setZero(4);
     CHECK(refusal([&] { layer.step(step, stream); }) ==
-          "LSTM (3 -> 5) was given a stream of 4 features: it must be of 5, as stream() makes it");
+          "LSTM (3 -> 5) was given a stream of other sizes: it must be one that its stream() made");
   }
   auto foreign = tall.stream();
   for (auto& state : foreign.state) state.setZero(5);
@@ -280,6 +282,51 @@ TEST_CASE("Steps and steady passes allocate nothing, also with sizes beyond a fe
   };
   check_passes(layer);
   check_passes(Reverse{layer.cell});
+}
+
+template <class C>
+void check_sizes(double margin) {
+  using S = typename C::Scalar;
+  // Around packs and pairs of them, tiles, blocks of the sums, and the sizes from where a stream reads its
+  // weights in long runs; batches around those whose inputs are summed ahead.
+  for (const auto& [inputs, hidden] : std::vector<std::pair<Index, Index>>{
+           {1, 3}, {3, 8}, {2, 17}, {5, 33}, {40, 50}, {9, 67}, {200, 100}, {70, 131}}) {
+    Recurrent<C> layer{C{inputs, hidden}};
+    initialize(layer, 1, Scheme::pytorch);
+    const std::vector<Index> lengths{7, 3, 5, 9, 6, 2, 1, 8};
+    Random random(2);
+    std::vector<Matrix<S>> samples;
+    for (const Index length : lengths) {
+      samples.emplace_back(inputs, length);
+      uniform(samples.back(), 1, random);
+    }
+    for (const std::size_t batch : {1U, 2U, 3U, 8U}) {
+      const Sequence<S> x(std::span<const Matrix<S>>(samples).first(batch));
+      typename Recurrent<C>::Tape tape;
+      const Sequence<S> y = layer.forward(x, tape);
+      for (std::size_t b = 0; b < batch; ++b) {
+        const Matrix<S> expected = y.sample(static_cast<Index>(b));
+        auto stream = layer.stream();
+        double worst = 0;
+        for (Index t = 0; t < expected.cols(); ++t) {
+          const Vector<S> step = samples[b].col(t);
+          worst = std::max(
+              worst, static_cast<double>((layer.step(step, stream) - expected.col(t)).cwiseAbs().maxCoeff()));
+        }
+        CAPTURE(inputs, hidden, batch, b);
+        CHECK(worst < margin);
+      }
+    }
+  }
+}
+
+TEST_CASE("Cells of all sizes stream as they run, in batches of all sizes") {
+  check_sizes<Lstm<double>>(1e-13);
+  check_sizes<Gru<double>>(1e-13);
+  check_sizes<Elman<double>>(1e-13);
+  check_sizes<Lstm<float>>(1e-5);
+  check_sizes<Gru<float>>(1e-5);
+  check_sizes<Elman<float, Dynamic, Dynamic, Relu>>(1e-4);
 }
 
 }  // namespace

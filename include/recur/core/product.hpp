@@ -91,11 +91,31 @@ void tile(const S* panel, Index panel_step, Index depth, const S* b, Index b_row
   });
 }
 
+/// Σ_k a_k b_k.
+template <class S>
+S dot(const S* a, const S* b, Index count) {
+  using P = Pack<S>;
+  P even(S(0)), odd(S(0));
+  Index k = 0;
+  for (; k + 2 * P::size <= count; k += 2 * P::size) {
+    even = fma(P::load(a + k), P::load(b + k), even);
+    odd = fma(P::load(a + k + P::size), P::load(b + k + P::size), odd);
+  }
+  for (; k + P::size <= count; k += P::size) even = fma(P::load(a + k), P::load(b + k), even);
+  S rest = sum(even + odd);
+  for (; k < count; ++k) rest += a[k] * b[k];
+  return rest;
+}
+
 }  // namespace product_detail
 
 /// c += a b, where c is column-major. Each column of c is summed in the same order whatever the others are.
 template <class S>
 [[gnu::noinline]] void add_product(const Strided<S>& a, const Strided<S>& b, S* c) {
+  if (a.rows == 1 && a.col_step == 1 && b.row_step == 1) {  // a panel would be one row and many zeros
+    for (Index j = 0; j < b.cols; ++j) c[j] += product_detail::dot(a.data, b.at(0, j), a.cols);
+    return;
+  }
   constexpr Index height = Panel<S>::rows, deepest = 4096 / static_cast<Index>(sizeof(S)) / Panel<S>::packs;
   alignas(64) S laid[height * deepest];
   for (Index k = 0; k < a.cols; k += deepest)

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <string>
+#include <utility>
 
 #include "recur/cell/cell.hpp"
 #include "recur/layer/kernel/backward.hpp"
@@ -112,18 +113,24 @@ class Recurrent {
   /// State of one sample that is run step by step: h, then the cell's other states.
   class Stream {
    public:
-    explicit Stream(Index hidden) {
-      for (auto& s : state) s.setZero(hidden);
+    explicit Stream(const C& cell) {
+      for (auto& s : state) s.setZero(cell.hidden_size());
       next = state;
+      products.resize(kernel::products_of(cell));
     }
     std::array<Vector<Scalar>, static_cast<std::size_t>(Unit::states)> state;
 
    private:
     friend Recurrent;
     std::array<Vector<Scalar>, static_cast<std::size_t>(Unit::states)> next;
+    Vector<Scalar> products;  // of a large cell
+    bool turned = false;      // every other step begins with the weights that the last one left in the cache
   };
 
-  Stream stream() const requires(D == Direction::forward) { return Stream(output_size()); }
+  Stream stream() const requires(D == Direction::forward) {
+    check_weights();
+    return Stream(cell);
+  }
 
   /// One step of one sample, x: I, h: H; allocates nothing. Throws std::invalid_argument for other sizes of x
   /// and of the stream's states.
@@ -131,12 +138,15 @@ class Recurrent {
       requires(D == Direction::forward) {
     require(x.size() == input_size(), *this, " was given a step of ", x.size(), " features: it takes ",
             input_size());
-    for (std::size_t q = 0; q < stream.state.size(); ++q) {
-      check_stream(*this, stream.state[q].size(), output_size());
-      check_stream(*this, stream.next[q].size(), output_size());
-    }
-    check_weights();
-    kernel::step(cell, x.data(), stream.state, stream.next);
+    bool fits = stream.products.size() == kernel::products_of(cell);
+    for (std::size_t q = 0; q < stream.state.size(); ++q)
+      fits = fits && stream.state[q].size() == output_size() && stream.next[q].size() == output_size();
+    require(fits, *this, " was given a stream of other sizes: it must be one that its stream() made");
+    if (stream.products.size() > 0)
+      kernel::step_by_products(cell, x.data(), stream.state, stream.next, stream.products.data(),
+                               std::exchange(stream.turned, !stream.turned));
+    else
+      kernel::step_in_registers(cell, x.data(), stream.state, stream.next);
     stream.state.swap(stream.next);
     return stream.state[0];
   }

@@ -1,5 +1,7 @@
 // One step of one sample, for streaming: the weights are read where they are, nothing is packed and nothing
-// allocated.
+// allocated. Small cells, whose weights stay in the first-level cache, keep all sums of some units in registers
+// from the first product to the next state; of larger ones the weights come from further away, and what counts
+// is to read them in long runs.
 #pragma once
 
 #include <array>
@@ -9,72 +11,167 @@
 
 namespace recur::kernel {
 
-/// sums[·][From[g]] += w(g, k) · from(k) over all k, the weights of P::size units beginning at w. The sum over k is cut in two
-/// chains, since a single sample is bound by the latency of its additions.
-template <auto From, int Sums, class P, class S>
-[[gnu::always_inline]] inline void feed(P (&sums)[2][Sums], const S* w, const S* bias, Index hidden,
-                                        const S* from, Index count) {
+/// sums[·][From[g]] += w(g, k) · from(k) over all k, for Packs packs of units whose weights begin at w. Where
+/// there are too few sums to hide the latency of an addition, every other k has sums of its own.
+template <auto From, int Packs, int Chains, int Sums, class P, class S>
+[[gnu::always_inline]] inline void feed(P (&sums)[Chains][Sums * Packs], const S* w, const S* bias,
+                                        Index hidden, const S* from, Index count) {
   constexpr int gates = static_cast<int>(From.size());
-  const auto add = [&](auto chain, Index k) __attribute__((always_inline)) {
-    const P b(from[k]);
-    unroll<gates>([&](auto g) __attribute__((always_inline)) {
-      constexpr auto s = From[static_cast<std::size_t>(g)];
-      sums[chain][s] = fma(P::load(w + (k * gates + g) * hidden), b, sums[chain][s]);
+  const auto each = [&](auto&& f) __attribute__((always_inline)) {
+    unroll<gates * Packs>([&](auto q) __attribute__((always_inline)) {
+      constexpr int g = q / Packs, p = q % Packs;
+      f(std::integral_constant<int, From[static_cast<std::size_t>(g)] * Packs + p>{},
+        g * hidden + p * P::size);
     });
   };
-  unroll<gates>([&](auto g) __attribute__((always_inline)) {
-    constexpr auto s = From[static_cast<std::size_t>(g)];
-    sums[0][s] = sums[0][s] + P::load(bias + g * hidden);
-  });
+  const auto add = [&](auto chain, Index k) __attribute__((always_inline)) {
+    const P b(from[k]);
+    const S* const column = w + k * gates * hidden;
+    each([&](auto s, Index row) __attribute__((always_inline)) {
+      sums[chain][s] = fma(P::load(column + row), b, sums[chain][s]);
+    });
+  };
+  each([&](auto s, Index row)
+           __attribute__((always_inline)) { sums[0][s] = sums[0][s] + P::load(bias + row); });
   Index k = 0;
-  for (; k + 2 <= count; k += 2) {
-    add(std::integral_constant<int, 0>{}, k);
-    add(std::integral_constant<int, 1>{}, k + 1);
-  }
-  if (k < count) add(std::integral_constant<int, 0>{}, k);
+  if constexpr (Chains > 1)
+    for (; k + 2 <= count; k += 2) {
+      add(std::integral_constant<int, 0>{}, k);
+      add(std::integral_constant<int, 1>{}, k + 1);
+    }
+  for (; k < count; ++k) add(std::integral_constant<int, 0>{}, k);
 }
 
-/// Units u, ..., u + P::size - 1.
-template <class P, class Cell, class States>
-void step_units(const Cell& cell, const typename Cell::Scalar* x, const States& previous, States& next,
-                Index u) {
+/// The next state of the units from u on, from their sums.
+template <class P, class Cell, class States, std::size_t N>
+[[gnu::always_inline]] inline void update(const Array<P, N>& sums, const States& previous, States& next,
+                                          Index u) {
   using Unit = typename Cell::Unit;
-  constexpr int sums = sums_of<Unit>;
-  const Index hidden = cell.hidden_size();
-  P sum[2][sums];
-  unroll<sums>([&](auto s) __attribute__((always_inline)) { sum[0][s] = sum[1][s] = P(0); });
-  feed<Unit::from_input, sums>(sum, cell.weight_ih.data() + u, cell.bias_ih.data() + u, hidden, x,
-                               cell.input_size());
-  if constexpr (Unit::from_hidden.size() > 0)  // else there are no weights to point to
-    feed<Unit::from_hidden, sums>(sum, cell.weight_hh.data() + u, cell.bias_hh.data() + u, hidden,
-                                  previous[0].data(), hidden);
-
-  Array<P, static_cast<std::size_t>(sums)> a;
   Array<P, Unit::states> before, after;
   Array<P, Unit::saved> saved;
-  unroll<sums>([&](auto s) __attribute__((always_inline)) { a[s] = sum[0][s] + sum[1][s]; });
   unroll<Unit::states>([&](auto q)
                            __attribute__((always_inline)) { before[q] = P::load(previous[q].data() + u); });
-  Unit::forward(a, before, after, saved);
+  Unit::forward(sums, before, after, saved);
   unroll<Unit::states>([&](auto q) __attribute__((always_inline)) { after[q].store(next[q].data() + u); });
 }
 
-/// next = Cell(x, previous). The last pack of units overlaps the one before where hidden_size is no multiple;
-/// a hidden_size below a pack is served by smaller ones.
+/// Units u, ..., u + Packs · P::size - 1, their sums in registers.
+template <class P, int Packs, class Cell, class States>
+[[gnu::always_inline]] inline void step_units(const Cell& cell, const typename Cell::Scalar* x,
+                                              const States& previous, States& next, Index u) {
+  using Unit = typename Cell::Unit;
+  constexpr int sums = sums_of<Unit>, chains = sums * Packs < 8 ? 2 : 1;
+  const Index hidden = cell.hidden_size();
+  P sum[chains][sums * Packs];
+  unroll<sums * Packs>([&](auto q) __attribute__((always_inline)) {
+    unroll<chains>([&](auto c) __attribute__((always_inline)) { sum[c][q] = P(0); });
+  });
+  feed<Unit::from_input, Packs, chains, sums>(sum, cell.weight_ih.data() + u, cell.bias_ih.data() + u, hidden,
+                                              x, cell.input_size());
+  if constexpr (Unit::from_hidden.size() > 0)  // else there are no weights to point to
+    feed<Unit::from_hidden, Packs, chains, sums>(sum, cell.weight_hh.data() + u, cell.bias_hh.data() + u,
+                                                 hidden, previous[0].data(), hidden);
+
+  unroll<Packs>([&](auto p) __attribute__((always_inline)) {
+    Array<P, static_cast<std::size_t>(sums)> a;
+    unroll<sums>([&](auto s) __attribute__((always_inline)) {
+      a[s] = sum[0][s * Packs + p];
+      if constexpr (chains > 1) a[s] = a[s] + sum[1][s * Packs + p];
+    });
+    update<P, Cell>(a, previous, next, u + p * P::size);
+  });
+}
+
+/// y = W x + b, eight packs of rows at a time, from below if `turned`. At least one pack of rows.
+template <class S>
+void affine(const Matrix<S>& w, const Vector<S>& b, const S* x, S* y, bool turned) {
+  using P = Pack<S>;
+  const auto rows = [&](auto packs, Index r) __attribute__((always_inline)) {
+    constexpr int chains = packs < 8 ? 2 : 1;
+    P sum[chains][packs];
+    unroll<packs>([&](auto p) __attribute__((always_inline)) {
+      sum[0][p] = P::load(b.data() + r + p * P::size);
+      if constexpr (chains > 1) sum[1][p] = P(S(0));
+    });
+    const S* column = w.data() + r;
+    Index k = 0;
+    const auto add = [&](auto chain) __attribute__((always_inline)) {
+      const P xk(x[k++]);
+      unroll<packs>([&](auto p) __attribute__((always_inline)) {
+        sum[chain][p] = fma(P::load(column + p * P::size), xk, sum[chain][p]);
+      });
+      column += w.rows();
+    };
+    while (k + 1 < w.cols()) {
+      add(std::integral_constant<int, 0>{});
+      add(std::integral_constant<int, chains - 1>{});
+    }
+    if (k < w.cols()) add(std::integral_constant<int, 0>{});
+    unroll<packs>([&](auto p) __attribute__((always_inline)) {
+      (chains > 1 ? sum[0][p] + sum[chains - 1][p] : sum[0][p]).store(y + r + p * P::size);
+    });
+  };
+  constexpr Index run = 8 * P::size;
+  const Index runs = w.rows() / run;
+  for (Index i = 0; i < runs; ++i) rows(std::integral_constant<int, 8>{}, (turned ? runs - 1 - i : i) * run);
+  for (Index r = runs * run; r < w.rows(); r += P::size)
+    rows(std::integral_constant<int, 1>{}, std::min<Index>(r, w.rows() - P::size));
+}
+
+/// Room for the products of a large cell's step.
+template <class Cell>
+Index products_of(const Cell& cell) {
+  constexpr Index cache_bytes = 24 * 1024;
+  const bool large = cell.hidden_size() >= max_lanes<typename Cell::Scalar> &&
+                     cell.weight_hh.size() * static_cast<Index>(sizeof(typename Cell::Scalar)) > cache_bytes;
+  return large ? cell.weight_ih.rows() + cell.weight_hh.rows() : 0;
+}
+
+/// next = Cell(x, previous), by way of the products W_ih x + b_ih and W_hh h' + b_hh.
+template <class Cell, class S, class States>
+void step_by_products(const Cell& cell, const S* x, const States& previous, States& next, S* products,
+                      bool turned) {
+  using Unit = typename Cell::Unit;
+  using P = Pack<S>;
+  const Index hidden = cell.hidden_size();
+  S* const of_hidden = products + cell.weight_ih.rows();
+  affine(cell.weight_ih, cell.bias_ih, x, products, false);
+  affine(cell.weight_hh, cell.bias_hh, previous[0].data(), of_hidden, turned);
+  for (Index i = 0; i < hidden; i += P::size) {
+    const Index u = std::min<Index>(i, hidden - P::size);
+    Array<P, static_cast<std::size_t>(sums_of<Unit>)> sums{};
+    unroll<Cell::input_gates>([&](auto g) __attribute__((always_inline)) {
+      constexpr auto s = static_cast<std::size_t>(Unit::from_input[g]);
+      sums[s] = sums[s] + P::load(products + g * hidden + u);
+    });
+    unroll<Cell::hidden_gates>([&](auto g) __attribute__((always_inline)) {
+      constexpr auto s = static_cast<std::size_t>(Unit::from_hidden[g]);
+      sums[s] = sums[s] + P::load(of_hidden + g * hidden + u);
+    });
+    update<P, Cell>(sums, previous, next, u);
+  }
+}
+
+/// next = Cell(x, previous) with the sums in registers, two packs of units at a time, which use whole cache
+/// lines of the weights. The last pack overlaps the one before where hidden_size is no multiple; a hidden_size
+/// below a pack is served by smaller ones.
 template <class Cell, class States>
-void step(const Cell& cell, const typename Cell::Scalar* x, const States& previous, States& next) {
+void step_in_registers(const Cell& cell, const typename Cell::Scalar* x, const States& previous,
+                       States& next) {
   using S = typename Cell::Scalar;
   const Index hidden = cell.hidden_size();
-  const auto in_packs = [&]<class P>(std::type_identity<P>) {
-    for (Index u = 0; u < hidden; u += P::size)
-      step_units<P>(cell, x, previous, next, std::min<Index>(u, hidden - P::size));
+  const auto in_packs_of = [&]<class P>(std::type_identity<P>) {
+    Index u = 0;
+    for (; u + 2 * P::size <= hidden; u += 2 * P::size) step_units<P, 2>(cell, x, previous, next, u);
+    for (; u < hidden; u += P::size)
+      step_units<P, 1>(cell, x, previous, next, std::min<Index>(u, hidden - P::size));
   };
   if (hidden >= max_lanes<S>)
-    in_packs(std::type_identity<Pack<S>>{});
+    in_packs_of(std::type_identity<Pack<S>>{});
   else if (hidden >= 4)
-    in_packs(std::type_identity<Pack<S, 4>>{});
+    in_packs_of(std::type_identity<Pack<S, 4>>{});
   else
-    in_packs(std::type_identity<Pack<S, 1>>{});
+    in_packs_of(std::type_identity<Pack<S, 1>>{});
 }
 
 }  // namespace recur::kernel
