@@ -8,15 +8,19 @@
 //   cell/          the mathematics of one hidden unit: cell.hpp says what a cell is; elman, lstm, gru
 //   layer/         layer.hpp says what a layer is; recurrent (a cell over time; its kernel in layer/kernel/),
 //                  embedding, dense, dropout, pool, sequential
-//   architecture/  many_to_one
-//   train/         losses, optimizers, clipping, schedules, metrics, gradient check, fit
+//   architecture/  many_to_one; beam_search, sampling and ctc_decode turn what a network says into tokens
+//   train/         losses of samples (loss) and of sequences (sequence_loss, ctc, crf), optimizers, clipping,
+//                  schedules, metrics (of classes, spans and text), gradient check, fit
 //   data/          words to tokens, files of labelled sentences, batches
 //
 // Beside it, for files of weights: io/weights.hpp, and where nlohmann-json is there io/safetensors.hpp and
 // io/model_file.hpp.
 #pragma once
 
+#include "recur/architecture/beam_search.hpp"
+#include "recur/architecture/ctc_decode.hpp"
 #include "recur/architecture/many_to_one.hpp"
+#include "recur/architecture/sampling.hpp"
 #include "recur/cell/elman.hpp"
 #include "recur/cell/gru.hpp"
 #include "recur/cell/lstm.hpp"
@@ -31,6 +35,8 @@
 #include "recur/layer/recurrent.hpp"
 #include "recur/layer/sequential.hpp"
 #include "recur/train/clip.hpp"
+#include "recur/train/crf.hpp"
+#include "recur/train/ctc.hpp"
 #include "recur/train/evaluate.hpp"
 #include "recur/train/fit.hpp"
 #include "recur/train/gradient_check.hpp"
@@ -38,3 +44,6 @@
 #include "recur/train/metrics.hpp"
 #include "recur/train/optimizer.hpp"
 #include "recur/train/schedule.hpp"
+#include "recur/train/sequence_loss.hpp"
+#include "recur/train/span_metrics.hpp"
+#include "recur/train/text_metrics.hpp"

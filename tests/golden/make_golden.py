@@ -62,7 +62,7 @@ multiplied by min(1, max_norm / (norm + 1e-6)).
 losses.json
 -----------
     cross_entropy: a list of {name, logits (classes x samples), labels,
-        class_weights, loss, d_logits}
+        class_weights, label_smoothing, loss, d_logits}
     bce_with_logits: a list of {name, logits, targets (labels x samples),
         pos_weight (a number for each label), mean_elements, mean_samples},
         the last two being {loss, d_logits}
@@ -70,7 +70,7 @@ losses.json
         mean_elements, mean_samples}, the last two being {loss, d_prediction}
 mean_elements divides the sum by the number of elements, mean_samples by the
 number of samples. Cross entropy is the mean over the samples, weighted as in
-classifier.json if there are class_weights.
+classifier.json if there are class_weights; label_smoothing is PyTorch's.
 
 schedules.json
 --------------
@@ -342,14 +342,17 @@ def gradient(f, at, key):
 
 
 # Below, a row is a sample; it becomes a column in the file.
-def cross_entropy_case(name, logits, labels, class_weights=None):
+def cross_entropy_case(name, logits, labels, class_weights=None, smoothing=0.0):
     case = {"name": name, "logits": turned(logits), "labels": labels}
+    if smoothing:
+        case["label_smoothing"] = smoothing
     weight = None
     if class_weights is not None:
         case["class_weights"] = class_weights
         weight = double(class_weights)
     case.update(gradient(
-        lambda z: F.cross_entropy(z, torch.tensor(labels), weight=weight),
+        lambda z: F.cross_entropy(z, torch.tensor(labels), weight=weight,
+                                  label_smoothing=smoothing),
         logits, "d_logits"))
     return case
 
@@ -416,7 +419,12 @@ def losses():
             cross_entropy_case("weighted", logits, labels, class_weights),
             cross_entropy_case("extreme", extreme, extreme_labels),
             cross_entropy_case("extreme_weighted", extreme, extreme_labels,
-                               class_weights)],
+                               class_weights),
+            cross_entropy_case("smoothed", logits, labels, smoothing=0.1),
+            cross_entropy_case("smoothed_weighted", logits, labels,
+                               class_weights, 0.3),
+            cross_entropy_case("extreme_smoothed", extreme, extreme_labels,
+                               class_weights, 0.1)],
         "bce_with_logits": [
             bce_case("plain", many_logits, many_targets),
             bce_case("pos_weight", many_logits, many_targets, pos_weight),

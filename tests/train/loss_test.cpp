@@ -34,6 +34,7 @@ TEST_CASE("Losses and their gradients are PyTorch's, also for logits of ±1e4") 
     SoftmaxCrossEntropy<double> loss;
     if (json.contains("class_weights"))
       loss.class_weights = json.at("class_weights").get<std::vector<double>>();
+    loss.label_smoothing = json.value("label_smoothing", 0.0);
     check_equal(run(loss, tensor(json.at("logits")), json.at("labels").get<std::vector<int>>()),
                 json.at("loss"), tensor(json.at("d_logits")));
   }
@@ -64,6 +65,20 @@ TEST_CASE("Losses are finite in single precision for logits of ±1e4") {
   CHECK(d(1, 1) == 0.25f);
 }
 
+TEST_CASE("A smoothed loss is the plain one with a label that is spread over the classes") {
+  const Matrix<double> logits{{0.3, -1.2}, {-0.7, 0.1}, {2.0, 0.9}};
+  const auto plain = [&](int first, int second) {
+    return run(SoftmaxCrossEntropy<double>{}, logits, {first, second}).loss;
+  };
+  const double spread = (plain(0, 0) + plain(1, 1) + plain(2, 2)) / 3;
+  CHECK(run(SoftmaxCrossEntropy<double>{{}, 0.25}, logits, {2, 0}).loss ==
+        Approx(0.75 * plain(2, 0) + 0.25 * spread).epsilon(1e-14));
+  Matrix<float> d(3, 2);
+  CHECK(SoftmaxCrossEntropy<float>{{}, 0.25}(logits.cast<float>(), {2, 0}, 2.0, d) ==
+        Approx(0.75 * plain(2, 0) + 0.25 * spread).epsilon(1e-6));
+  CHECK(d.colwise().sum().cwiseAbs().maxCoeff() < 1e-6f);
+}
+
 /// Differences of the loss itself, for targets between 0 and 1 and weights that PyTorch's figures lack.
 template <class Loss>
 void check_slope(const Loss& loss, Matrix<double> logits, const typename Loss::Targets& targets) {
@@ -83,6 +98,7 @@ TEST_CASE("The gradient of a loss is its slope") {
   const Matrix<double> logits{{0.3, -1.2, 2.0}, {-0.7, 0.1, 0.9}};
   const Matrix<double> soft{{0.25, 1, 0}, {0.5, 0.9, 0.1}};
   check_slope(SoftmaxCrossEntropy<double>{{0.3, 2}}, logits, {1, 0, 1});
+  check_slope(SoftmaxCrossEntropy<double>{{0.3, 2}, 0.2}, logits, {1, 0, 1});
   check_slope(BinaryCrossEntropy<double>{{0.3, 2}}, logits, soft);
   check_slope(SquaredError<double>{}, logits, soft);
 }
@@ -105,6 +121,7 @@ TEST_CASE("The losses of shards add up to that of the whole batch") {
   const Matrix<double> logits{{0.3, -1.2, 2.0}, {-0.7, 0.1, 0.9}};
   const Matrix<double> y{{0, 1, 0}, {1, 1, 0}};
   check_shards(SoftmaxCrossEntropy<double>{{0.3, 2}}, logits, {1, 0, 1}, {1}, {0, 1});
+  check_shards(SoftmaxCrossEntropy<double>{{0.3, 2}, 0.2}, logits, {1, 0, 1}, {1}, {0, 1});
   check_shards(BinaryCrossEntropy<double>{{0.3, 2}}, logits, y, y.leftCols(1), y.rightCols(2));
   check_shards(SquaredError<double>{}, logits, y, y.leftCols(1), y.rightCols(2));
 }
@@ -140,6 +157,11 @@ TEST_CASE("A target that is not legal throws, and says what is") {
   CHECK_THROWS_AS(run(softmax, logits, {0, 1}), std::invalid_argument);
   CHECK_THROWS_AS(run(SoftmaxCrossEntropy<double>{{1, 2, 3}}, logits, {1}), std::invalid_argument);
   CHECK_THROWS_AS(run(SoftmaxCrossEntropy<double>{{1, -2}}, logits, {1}), std::invalid_argument);
+  CHECK_THROWS_WITH(run(SoftmaxCrossEntropy<double>{{}, 1.0}, logits, {1}),
+                    ContainsSubstring("label_smoothing 1") && ContainsSubstring("below 1"));
+  CHECK_THROWS_AS(run(SoftmaxCrossEntropy<double>{{}, -0.1}, logits, {1}), std::invalid_argument);
+  CHECK_THROWS_AS(run(SoftmaxCrossEntropy<double>{{}, nan}, logits, {1}), std::invalid_argument);
+  CHECK_THROWS_AS(run(SoftmaxCrossEntropy<double>{{-1, 2}, 0.1}, logits, {1}), std::invalid_argument);
 
   const BinaryCrossEntropy<double> binary;
   CHECK_THROWS_WITH(run(binary, logits, Vector<double>{{0, 1.5}}),

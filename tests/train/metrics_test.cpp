@@ -23,6 +23,43 @@ TEST_CASE("Accuracy counts the samples that are right, and confusion tells all")
   CHECK(confusion(scores, labels) == Matrix<Index>{{2, 0, 0}, {1, 0, 1}, {0, 0, 1}});
 }
 
+TEST_CASE("Predicted classes are counted as their scores are") {
+  CHECK(confusion(most_likely(scores), labels, 3) == confusion(scores, labels));
+  CHECK(confusion(std::vector<int>{0}, std::vector<int>{1}, 2) == Matrix<Index>{{0, 0}, {1, 0}});
+}
+
+TEST_CASE("Precision, recall and F1 are those of the textbook, and 0 where there is nothing") {
+  // The example of scikit-learn's precision_recall_fscore_support: cat, dog, pig.
+  const auto classes =
+      class_matches(confusion(std::vector<int>{0, 2, 1, 0, 0, 1}, std::vector<int>{0, 1, 2, 0, 1, 2}, 3));
+  REQUIRE(classes.size() == 3);
+  CHECK(classes[0] == Matches{2, 3, 2});
+  CHECK(classes[0].precision() == Approx(2.0 / 3));
+  CHECK(classes[0].recall() == 1);
+  CHECK(classes[0].f1() == Approx(0.8));
+  CHECK(classes[1].f1() == 0);
+  const Averages macro = macro_average(classes);
+  CHECK(macro.precision == Approx(0.222).margin(5e-4));
+  CHECK(macro.recall == Approx(0.333).margin(5e-4));
+  CHECK(macro.f1 == Approx(0.267).margin(5e-4));
+  const Matches micro = micro_average(classes);
+  CHECK(micro.precision() == Approx(0.333).margin(5e-4));
+  CHECK(micro.recall() == micro.precision());
+  CHECK(micro.f1() == micro.precision());
+  CHECK(micro_average(std::span(classes).subspan(1)) == Matches{0, 3, 4});
+  CHECK(Matches{}.precision() == 0);
+  CHECK(Matches{}.recall() == 0);
+  CHECK(Matches{}.f1() == 0);
+  CHECK(Matches{3, 4, 10}.f1() == Approx(2 * 0.75 * 0.3 / (0.75 + 0.3)));
+}
+
+TEST_CASE("Of many labels each has its matches") {
+  const Matrix<double> p{{0.9, 0.2, 0.4}, {0.6, 0.7, 0.5}};
+  const Matrix<double> y{{1, 1, 0}, {1, 0, 0}};
+  CHECK(label_matches(p, y) == std::vector<Matches>{{1, 1, 2}, {1, 2, 1}});
+  CHECK(label_matches(p, y, 0.1) == std::vector<Matches>{{2, 3, 2}, {1, 3, 1}});
+}
+
 TEST_CASE("Of many labels each counts, or with exact all of a sample together") {
   const Matrix<double> p{{0.9, 0.2, 0.4}, {0.6, 0.7, 0.5}};
   const Matrix<double> y{{1, 1, 0}, {1, 0, 0}};
@@ -65,6 +102,14 @@ TEST_CASE("A metric of what is not legal throws, and says what is") {
   CHECK_THROWS_AS(most_likely(Matrix<double>(0, 2)), std::invalid_argument);
   CHECK_THROWS_AS(most_likely(Matrix<double>::Constant(2, 2, std::numeric_limits<double>::quiet_NaN())),
                   std::invalid_argument);
+  CHECK_THROWS_WITH(confusion(std::vector<int>{1}, std::vector<int>{1, 2}, 3),
+                    ContainsSubstring("2 labels") && ContainsSubstring("1 predictions"));
+  CHECK_THROWS_AS(confusion(std::vector<int>{3}, std::vector<int>{0}, 3), std::out_of_range);
+  CHECK_THROWS_AS(confusion(std::vector<int>{0}, std::vector<int>{-1}, 3), std::out_of_range);
+  CHECK_THROWS_AS(confusion(std::vector<int>{}, std::vector<int>{}, 3), std::invalid_argument);
+  CHECK_THROWS_WITH(class_matches(Matrix<Index>::Zero(2, 3)), ContainsSubstring("2 x 3"));
+  CHECK_THROWS_AS(macro_average(std::vector<Matches>{}), std::invalid_argument);
+  CHECK_THROWS_AS(label_matches(scores, Matrix<double>::Zero(2, 5)), std::invalid_argument);
   CHECK_THROWS_AS(label_accuracy(scores, Matrix<double>::Zero(2, 5)), std::invalid_argument);
   CHECK_THROWS_AS(label_accuracy(Matrix<double>(3, 0), Matrix<double>(3, 0)), std::invalid_argument);
   CHECK_THROWS_AS(accuracy(toy<double>(), {}), std::invalid_argument);

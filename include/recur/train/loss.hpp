@@ -47,15 +47,21 @@ void check_sizes(const auto& logits, const Matrix<S>& targets) {
 ///   p = softmax(a)      loss = Σ_n w[label_n] · -log p_n[label_n] / Σ_n w[label_n]
 ///   ∂loss/∂a = w (p - onehot) / Σ w
 ///
-/// w are the class weights, all 1 if not given: the loss is then the mean over the samples. Throws
-/// std::out_of_range for a label that is not in 0, ..., C - 1, std::invalid_argument for class weights that
-/// are not C positive numbers.
+/// w are the class weights, all 1 if not given: the loss is then the mean over the samples. With smoothing ε
+/// each class is the label of every sample to the part ε / C (Szegedy et al. 2016, section 7):
+///
+///   loss = Σ_n ((1 - ε) w[label_n] · -log p_n[label_n] + ε / C Σ_c w[c] · -log p_n[c]) / Σ_n w[label_n]
+///
+/// which is PyTorch's, whose denominator does not know of ε either. Throws std::out_of_range for a label that
+/// is not in 0, ..., C - 1, std::invalid_argument for class weights that are not C positive numbers and for a
+/// smoothing that is not in [0, 1).
 template <std::floating_point S = float>
 struct SoftmaxCrossEntropy {
   using Target = int;
   using Targets = std::vector<int>;
 
   std::vector<double> class_weights{};
+  double label_smoothing = 0;
 
   static void collect(const Target& target, std::size_t sample, std::size_t batch, Targets& targets) {
     targets.resize(batch);
@@ -83,17 +89,32 @@ struct SoftmaxCrossEntropy {
     require(static_cast<Index>(labels.size()) == logits.cols(), labels.size(), " labels were given for ",
             logits.cols(), " samples");
     check(logits.rows());
+    require(label_smoothing >= 0 && label_smoothing < 1, "label_smoothing ", label_smoothing,
+            ": it must be at least 0 and below 1");
+    const double certain = 1 - label_smoothing;
+    const double part = label_smoothing / static_cast<double>(logits.rows());
+    double spread = 0;  // ε / C Σ_c w[c]
+    if (label_smoothing > 0)
+      for (Index c = 0; c < logits.rows(); ++c)
+        spread += part * weight_of(static_cast<int>(c), logits.rows());
     double sum = 0;
     for (Index n = 0; n < logits.cols(); ++n) {
       const int label = labels[static_cast<std::size_t>(n)];
-      const double w = weight_of(label, logits.rows());
+      const double w = certain * weight_of(label, logits.rows());
       const S highest = logits.col(n).maxCoeff();
       auto d = d_logits.col(n);
       d = (logits.col(n).array() - highest).exp().matrix();
       const S normalizer = d.sum();
-      sum += w * static_cast<double>(std::log(normalizer) - (logits(label, n) - highest));
-      d *= static_cast<S>(w / total) / normalizer;
+      const S log_normalizer = std::log(normalizer);
+      sum += w * static_cast<double>(log_normalizer - (logits(label, n) - highest));
+      d *= static_cast<S>((w + spread) / total) / normalizer;
       d(label) -= static_cast<S>(w / total);
+      if (label_smoothing > 0)
+        for (Index c = 0; c < logits.rows(); ++c) {
+          const double v = part * weight_of(static_cast<int>(c), logits.rows());
+          sum += v * static_cast<double>(log_normalizer - (logits(c, n) - highest));
+          d(c) -= static_cast<S>(v / total);
+        }
     }
     return sum / total;
   }

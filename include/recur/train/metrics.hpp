@@ -1,4 +1,5 @@
-// How good predictions are, in numbers for people.
+// How good predictions are, in numbers for people. Metrics of text are in text_metrics.hpp, of labelled
+// spans of a text in span_metrics.hpp.
 #pragma once
 
 #include <concepts>
@@ -41,6 +42,15 @@ void check_labels(const Eigen::MatrixBase<Derived>& scores, std::span<const int>
           message("label ", label, " is out of range: legal labels are 0 to ", scores.rows() - 1));
 }
 
+template <class Derived, class Targets>
+void check_targets(const Eigen::MatrixBase<Derived>& probabilities,
+                   const Eigen::MatrixBase<Targets>& targets) {
+  require(probabilities.rows() == targets.rows() && probabilities.cols() == targets.cols(),
+          "probabilities of ", probabilities.rows(), " x ", probabilities.cols(), " and targets of ",
+          targets.rows(), " x ", targets.cols(), ": they must be equal");
+  require(targets.size() > 0, "a metric of no labels was asked for: it needs at least one");
+}
+
 }  // namespace metrics_detail
 
 /// Fraction of the samples for which the most likely class is the label. scores: C × n.
@@ -66,16 +76,109 @@ Matrix<Index> confusion(const Eigen::MatrixBase<Derived>& scores, std::span<cons
   return counts;
 }
 
+/// Samples by label (row) and predicted class (column), C × C. Throws std::invalid_argument for no samples
+/// and for other numbers of labels than of predictions, std::out_of_range for one that is not in 0, ...,
+/// C - 1.
+inline Matrix<Index> confusion(std::span<const int> predicted, std::span<const int> labels, Index classes) {
+  require(predicted.size() == labels.size(), labels.size(), " labels were given for ", predicted.size(),
+          " predictions");
+  require(!labels.empty(), "a metric of no samples was asked for: it needs at least one");
+  const auto legal = [&](int label) {
+    if (label < 0 || label >= classes)
+      throw std::out_of_range(
+          message("label ", label, " is out of range: legal labels are 0 to ", classes - 1));
+    return label;
+  };
+  Matrix<Index> counts = Matrix<Index>::Zero(classes, classes);
+  for (std::size_t n = 0; n < labels.size(); ++n) ++counts(legal(labels[n]), legal(predicted[n]));
+  return counts;
+}
+
+/// How often something was predicted, how often it was there, and how often both.
+///
+///   precision = both / predicted      recall = both / actual      f1 = 2 both / (predicted + actual)
+///
+/// f1 is the harmonic mean of the other two. 0 / 0 counts as 0, as in scikit-learn.
+struct Matches {
+  Index both = 0, predicted = 0, actual = 0;
+
+  double precision() const { return fraction(both, predicted); }
+  double recall() const { return fraction(both, actual); }
+  double f1() const { return fraction(2 * both, predicted + actual); }
+
+  Matches& operator+=(const Matches& other) {
+    both += other.both;
+    predicted += other.predicted;
+    actual += other.actual;
+    return *this;
+  }
+  bool operator==(const Matches&) const = default;
+
+ private:
+  static double fraction(Index part, Index whole) {
+    return whole > 0 ? static_cast<double>(part) / static_cast<double>(whole) : 0;
+  }
+};
+
+/// The matches of each class. confusion: C × C, rows are labels. Throws std::invalid_argument unless it is
+/// square.
+inline std::vector<Matches> class_matches(const Matrix<Index>& confusion) {
+  require(confusion.rows() == confusion.cols(), "a confusion matrix of ", confusion.rows(), " x ",
+          confusion.cols(), ": it must be square");
+  std::vector<Matches> classes;
+  for (Index c = 0; c < confusion.rows(); ++c)
+    classes.push_back({confusion(c, c), confusion.col(c).sum(), confusion.row(c).sum()});
+  return classes;
+}
+
+/// The matches of each of many labels, all C × n. Throws as label_accuracy does.
+template <class Derived, class Targets>
+std::vector<Matches> label_matches(const Eigen::MatrixBase<Derived>& probabilities,
+                                   const Eigen::MatrixBase<Targets>& targets, double threshold = 0.5) {
+  metrics_detail::check_targets(probabilities, targets);
+  std::vector<Matches> labels(static_cast<std::size_t>(targets.rows()));
+  for (Index n = 0; n < targets.cols(); ++n)
+    for (Index c = 0; c < targets.rows(); ++c) {
+      const bool predicted = probabilities(c, n) > threshold, actual = targets(c, n) > threshold;
+      labels[static_cast<std::size_t>(c)] += {predicted && actual, predicted, actual};
+    }
+  return labels;
+}
+
+/// Precision, recall and F1 of several classes as one.
+struct Averages {
+  double precision = 0, recall = 0, f1 = 0;
+};
+
+/// The matches of all classes together: a frequent class counts more. Over all classes of samples that have
+/// one label each, its precision, recall and f1 are all the accuracy; leave out a class that stands for
+/// "nothing" with a subspan.
+inline Matches micro_average(std::span<const Matches> classes) {
+  Matches all;
+  for (const Matches& one : classes) all += one;
+  return all;
+}
+
+/// The means over the classes: each counts the same. f1 is the mean of the classes' f1, as in scikit-learn.
+/// Throws std::invalid_argument for no classes.
+inline Averages macro_average(std::span<const Matches> classes) {
+  require(!classes.empty(), "an average over no classes was asked for: it needs at least one");
+  Averages mean;
+  for (const Matches& one : classes) {
+    mean.precision += one.precision() / static_cast<double>(classes.size());
+    mean.recall += one.recall() / static_cast<double>(classes.size());
+    mean.f1 += one.f1() / static_cast<double>(classes.size());
+  }
+  return mean;
+}
+
 /// Of many labels, all C × n: the fraction on which probability and target are on the same side of the
 /// threshold; with exact, the fraction of the samples for which all labels are. Throws std::invalid_argument
 /// for no numbers and for sizes that differ.
 template <class Derived, class Targets>
 double label_accuracy(const Eigen::MatrixBase<Derived>& probabilities,
                       const Eigen::MatrixBase<Targets>& targets, double threshold = 0.5, bool exact = false) {
-  require(probabilities.rows() == targets.rows() && probabilities.cols() == targets.cols(),
-          "probabilities of ", probabilities.rows(), " x ", probabilities.cols(), " and targets of ",
-          targets.rows(), " x ", targets.cols(), ": they must be equal");
-  require(targets.size() > 0, "a metric of no labels was asked for: it needs at least one");
+  metrics_detail::check_targets(probabilities, targets);
   Index right = 0;
   for (Index n = 0; n < targets.cols(); ++n) {
     Index of_sample = 0;

@@ -1,0 +1,146 @@
+// The most likely sequence of tokens of a network that says what comes next, or nearly so.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <concepts>
+#include <cstddef>
+#include <functional>
+#include <utility>
+#include <vector>
+
+#include "recur/core/error.hpp"
+#include "recur/core/matrix.hpp"
+
+namespace recur {
+
+struct BeamOptions {
+  Index width = 4;            ///< sequences that are followed at once; 1 is greedy
+  Index max_length = 100;     ///< tokens after the first, with the one that ends a sequence
+  Token end = -1;             ///< ends a sequence; -1: none does, all become as long as may be
+  double length_penalty = 0;  ///< α of lp, at least 0; 0 favours short sequences, 0.6 to 1 is usual
+};
+
+/// A sequence that was found.
+struct BeamHypothesis {
+  std::vector<Token> tokens;   ///< without the first that was given and without the end
+  double log_probability = 0;  ///< of the tokens and, if it has ended, of its end
+  double score = 0;            ///< log_probability / lp
+  bool ended = false;          ///< false if it was cut at the length that is allowed
+};
+
+/// lp(Y) = ((5 + |Y|) / (5 + 1))^α, by which log-probabilities are divided to compare sequences of different
+/// lengths (Wu et al., "Google's neural machine translation system", 2016, eq. 14, without its coverage).
+inline double beam_length_penalty(Index length, double alpha) {
+  return std::pow((5 + static_cast<double>(length)) / 6, alpha);
+}
+
+/// Follows the `width` best sequences token by token, and gives the best that it found, at most `width`, the
+/// best first.
+///
+///   log_probabilities = step(state, token)      moves the state on by the token, C × 1 for the next
+///
+/// State is a value that can be copied, such as the Stream of a model; initial is what it is before the first
+/// token. Of all sequences that are one token longer, the `width` most likely are kept; those that end are
+/// put aside. score = log p / lp(|Y|), |Y| with the end, ranks what was put aside and, at the length allowed,
+/// what was cut. The search ends early when nothing that is still followed can come among the `width` best:
+/// no score can rise above log p / lp(max_length). Of equals the one found first wins. A width of 1 is
+/// greedy, and one that nothing falls out of finds the best there is.
+///
+/// Throws std::invalid_argument for a width or max_length below one, a negative length_penalty or one that is
+/// not finite, and for what a step gives that can't be log-probabilities: none, such that are not a number,
+/// or such above 0 by more than rounding.
+template <std::copyable State, class Step>
+std::vector<BeamHypothesis> beam_search(const State& initial, Token first, Step&& step,
+                                        const BeamOptions& options = {}) {
+  require(options.width > 0, "a beam of width ", options.width, ": it must be at least 1");
+  require(options.max_length > 0, "max_length ", options.max_length, ": it must be at least 1");
+  require(options.length_penalty >= 0 && std::isfinite(options.length_penalty), "length_penalty ",
+          options.length_penalty, ": it must be at least 0 and finite");
+
+  struct Node {  // of the tree of all sequences; its path from the root is a sequence
+    Index parent;
+    Token token;
+  };
+  struct Live {
+    Index node;
+    double log_p;
+    State state;
+  };
+  struct Candidate {
+    std::size_t parent;  // in the beam
+    Token token;
+    double log_p;
+  };
+  struct Found {
+    Index node;
+    double log_p, score;
+    bool ended;
+  };
+  const auto width = static_cast<std::size_t>(options.width);
+  const auto penalty = [&](Index length) { return beam_length_penalty(length, options.length_penalty); };
+
+  std::vector<Node> nodes{{-1, first}};
+  std::vector<Live> beam, next;
+  beam.push_back({0, 0, initial});
+  std::vector<Candidate> candidates;
+  std::vector<Found> found;  // the best first, at most width
+  const auto put_aside = [&](Index node, double log_p, Index length, bool ended) {
+    const Found entry{node, log_p, log_p / penalty(length), ended};
+    found.insert(std::ranges::upper_bound(found, entry.score, std::greater{}, &Found::score), entry);
+    if (found.size() > width) found.pop_back();
+  };
+
+  for (Index length = 1; length <= options.max_length && !beam.empty(); ++length) {
+    candidates.clear();
+    for (std::size_t i = 0; i < beam.size(); ++i) {
+      const auto& log_y = step(beam[i].state, nodes[static_cast<std::size_t>(beam[i].node)].token);
+      const auto count = static_cast<Index>(log_y.size());
+      require(count > 0, "a step of a beam search gave no log-probabilities: it must give at least one");
+      for (Index c = 0; c < count; ++c) {
+        const auto log_p = static_cast<double>(log_y[c]);
+        require(log_p <= 1e-3, "a step of a beam search gave ", log_p, " for token ", c,
+                ": a log-probability must be a number and at most 0");
+        if (std::isinf(log_p)) continue;
+        candidates.push_back({i, static_cast<Token>(c), beam[i].log_p + std::min(log_p, 0.0)});
+      }
+    }
+    const std::size_t kept = std::min(candidates.size(), width);
+    std::ranges::partial_sort(candidates, candidates.begin() + static_cast<std::ptrdiff_t>(kept),
+                              [](const Candidate& a, const Candidate& b) {
+                                if (a.log_p != b.log_p) return a.log_p > b.log_p;
+                                return a.parent != b.parent ? a.parent < b.parent : a.token < b.token;
+                              });
+    candidates.resize(kept);
+
+    next.clear();
+    for (const Candidate& c : candidates) {
+      const bool ends = c.token == options.end;
+      Index node = beam[c.parent].node;
+      if (!ends) {
+        nodes.push_back({node, c.token});
+        node = static_cast<Index>(nodes.size()) - 1;
+      }
+      if (ends || length == options.max_length)
+        put_aside(node, c.log_p, length, ends);
+      else
+        next.push_back({node, c.log_p, beam[c.parent].state});
+    }
+    std::swap(beam, next);
+    if (found.size() == width && !beam.empty() &&
+        beam[0].log_p / penalty(options.max_length) <= found.back().score)
+      break;
+  }
+
+  std::vector<BeamHypothesis> best;
+  for (const Found& entry : found) {
+    BeamHypothesis hypothesis{{}, entry.log_p, entry.score, entry.ended};
+    for (Index node = entry.node; node > 0; node = nodes[static_cast<std::size_t>(node)].parent)
+      hypothesis.tokens.push_back(nodes[static_cast<std::size_t>(node)].token);
+    std::ranges::reverse(hypothesis.tokens);
+    best.push_back(std::move(hypothesis));
+  }
+  return best;
+}
+
+}  // namespace recur

@@ -1,0 +1,112 @@
+// The next token, drawn from the logits of a network.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <numeric>
+#include <vector>
+
+#include "recur/core/error.hpp"
+#include "recur/core/random.hpp"
+
+namespace recur {
+
+struct SamplingOptions {
+  double temperature = 1;  ///< below 1 bolder, above 1 wilder; 0 always takes the most likely token
+  Index top_k = 0;         ///< draw only from the k most likely tokens; 0: from all
+  double top_p = 1;        ///< draw only from the fewest tokens that together have this probability
+};
+
+/// Draws tokens from softmax(a / temperature), a: C × 1, after taking out the unlikely ones.
+///
+///   Sampler next({.temperature = 0.8, .top_p = 0.95});
+///   token = next(model.step(token, stream), random);
+///
+/// First all but the k most likely are taken out (Fan, Lewis and Dauphin, "Hierarchical neural story
+/// generation", 2018, section 5.1). Of those, whose probabilities are again made to sum to 1, all but the
+/// smallest set of the most likely whose sum reaches p (Holtzman et al., "The curious case of neural text
+/// degeneration", 2020, section 3.1). Of tokens that are equally likely, those with the lower number stay.
+/// A token is taken out by hand with a logit of -infinity.
+///
+/// A sampler has memory that it uses again: each thread needs its own, and drawing allocates nothing once it
+/// has met the most tokens. Each draw takes one number from the generator, so that a seed gives a text.
+///
+/// Throws std::invalid_argument for a temperature that is negative or not finite, for a negative top_k and
+/// for a top_p that is not in (0, 1], and when drawing for a logit that is not a number and for logits of
+/// which the highest is not finite.
+class Sampler {
+ public:
+  explicit Sampler(SamplingOptions options = {}) : options_(options) {
+    require(options.temperature >= 0 && std::isfinite(options.temperature), "temperature ",
+            options.temperature, ": it must be at least 0 and finite");
+    require(options.top_k >= 0, "top_k ", options.top_k, ": it must be at least 0, which is all");
+    require(options.top_p > 0 && options.top_p <= 1, "top_p ", options.top_p,
+            ": it must be above 0 and at most 1");
+  }
+
+  const SamplingOptions& options() const { return options_; }
+
+  /// What is drawn from: the probability of each token, 0 for those that were taken out; C × 1.
+  template <class Derived>
+  const Vector<double>& distribution(const Eigen::MatrixBase<Derived>& logits) {
+    require(logits.cols() == 1 && logits.rows() > 0, "logits of ", logits.rows(), " x ", logits.cols(),
+            " to draw from: it must be one column of at least one token");
+    require(!logits.hasNaN(), "a logit to draw from is not a number");
+    Index best = 0;
+    const auto highest = static_cast<double>(logits.col(0).maxCoeff(&best));
+    require(std::isfinite(highest), "the highest logit to draw from is ", highest, ": it must be finite");
+    if (options_.temperature == 0) {
+      p_.setZero(logits.rows());
+      p_(best) = 1;
+      return p_;
+    }
+    p_ = logits.col(0).template cast<double>();
+    p_.array() = ((p_.array() - highest) / options_.temperature).exp();
+    p_ /= p_.sum();
+    if ((options_.top_k > 0 && options_.top_k < p_.size()) || options_.top_p < 1) take_out();
+    return p_;
+  }
+
+  template <class Derived>
+  Token operator()(const Eigen::MatrixBase<Derived>& logits, Random& random) {
+    distribution(logits);
+    const double u = random.uniform();
+    double below = 0;
+    Index token = 0;
+    for (Index c = 0; c < p_.size(); ++c) {
+      if (p_(c) == 0) continue;
+      token = c;  // the last, if rounding left the sum below u
+      below += p_(c);
+      if (u < below) break;
+    }
+    return static_cast<Token>(token);
+  }
+
+ private:
+  void take_out() {
+    const auto count = static_cast<std::size_t>(p_.size());
+    const auto k = options_.top_k > 0 ? static_cast<std::size_t>(options_.top_k) : count;
+    auto kept = static_cast<std::ptrdiff_t>(std::min(k, count));
+    order_.resize(count);
+    std::iota(order_.begin(), order_.end(), Index{0});
+    const auto likelier = [&](Index a, Index b) { return p_(a) != p_(b) ? p_(a) > p_(b) : a < b; };
+    if (kept < order_.end() - order_.begin())
+      std::ranges::nth_element(order_, order_.begin() + kept, likelier);
+    std::sort(order_.begin(), order_.begin() + kept, likelier);
+    double of_k = 0;
+    for (std::ptrdiff_t i = 0; i < kept; ++i) of_k += p_(order_[static_cast<std::size_t>(i)]);
+    double sum = 0;
+    std::size_t i = 0;
+    while (i < static_cast<std::size_t>(kept) && (i == 0 || sum < options_.top_p * of_k))
+      sum += p_(order_[i++]);
+    for (; i < count; ++i) p_(order_[i]) = 0;
+    p_ /= sum;
+  }
+
+  SamplingOptions options_;
+  Vector<double> p_;
+  std::vector<Index> order_;
+};
+
+}  // namespace recur

@@ -1,0 +1,220 @@
+// Linear-chain conditional random field: labels of steps that depend on their neighbours.
+//
+// A network scores each label at each step for itself; the field adds a score for each label after each
+// other, and makes a probability of whole label sequences of it (Lafferty, McCallum and Pereira,
+// "Conditional random fields", 2001; on top of recurrent networks: Lample et al., "Neural architectures for
+// named entity recognition", 2016, section 2.2).
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <concepts>
+#include <cstddef>
+#include <limits>
+#include <stdexcept>
+#include <vector>
+
+#include "recur/core/error.hpp"
+#include "recur/core/initialize.hpp"
+#include "recur/core/parameters.hpp"
+#include "recur/core/sequence.hpp"
+#include "recur/train/sequence_loss.hpp"
+
+namespace recur {
+
+/// The labels of a sequence and their score under a field.
+struct Labelling {
+  std::vector<int> labels;
+  double score = 0;
+};
+
+/// A field over K labels, with the scores of each as parameters. emissions: K × N ragged.
+///
+///   s(y) = start(y_1) + Σ_t emission_t(y_t) + Σ_{t>1} transitions(y_{t-1}, y_t) + end(y_T)
+///   p(y) = exp s(y) / Z,  Z = Σ_y' exp s(y')
+///   α_1(k) = start(k) + emission_1(k)
+///   α_t(k) = emission_t(k) + log Σ_j exp(α_{t-1}(j) + transitions(j, k))
+///   log Z = log Σ_k exp(α_T(k) + end(k))
+///   β_T(k) = end(k),  β_t(j) = log Σ_k exp(transitions(j, k) + emission_{t+1}(k) + β_{t+1}(k))
+///   loss = Σ_b -log p(y_b) / N
+///   ∂loss/∂score = (how often p expects it - how often it stands in y) / N,  for any score, by
+///   p(y_t = k) = exp(α_t(k) + β_t(k) - log Z)
+///   p(y_t = j, y_{t+1} = k) = exp(α_t(j) + transitions(j, k) + emission_{t+1}(k) + β_{t+1}(k) - log Z)
+///
+/// The mean is over the real steps. The gradient of the parameters is another value of this type, to which is
+/// added (+=); that of the emissions is written (=). The sums are in log space and in double, since they run
+/// over all steps. To forbid one label after another, give it a large negative score, such as -1e4.
+///
+/// Throws std::invalid_argument for other numbers of emissions than of labels of the field, and of targets
+/// than of steps, std::out_of_range for a label that is not in 0, ..., K - 1.
+template <std::floating_point S = float>
+struct LinearChainCrf {
+  using Scalar = S;
+  using Target = std::vector<int>;
+  using Targets = StepTargets<std::vector<int>>;
+
+  Matrix<S> transitions;  // K × K, from the label of the row to that of the column
+  Vector<S> start, end;   // K
+
+  /// Throws std::invalid_argument unless there is a label.
+  explicit LinearChainCrf(Index labels) {
+    require(labels > 0, "a field of ", labels, " labels: it must have at least 1");
+    transitions.setZero(labels, labels);
+    start.setZero(labels);
+    end.setZero(labels);
+  }
+
+  /// Grows to the largest sample and is then only used again.
+  struct Workspace {
+    Buffer<double> alpha, best;  // K × steps
+    Buffer<Index> before;        // K × steps, the label that best led to each
+    std::array<Vector<double>, 2> beta;
+    Vector<double> terms;  // K
+  };
+
+  Index labels() const { return start.size(); }
+
+  template <class F, class... Self>
+  static void visit(const Name& at, F&& f, Self&... self) {
+    f(at / "transitions", self.transitions...);
+    f(at / "start", self.start...);
+    f(at / "end", self.end...);
+  }
+
+  /// Uniform in ±0.1.
+  void initialize(Random& random, Scheme = Scheme::recommended) {
+    uniform(transitions, 0.1, random);
+    uniform(start, 0.1, random);
+    uniform(end, 0.1, random);
+  }
+
+  static void collect(const Target& target, std::size_t sample, std::size_t batch, Targets& targets) {
+    targets.collect(target, sample, batch);
+  }
+
+  /// The number of real steps.
+  double weight(const Targets& targets) const { return static_cast<double>(targets.columns.size()); }
+
+  double operator()(const Sequence<S>& emissions, const Targets& targets, double total,
+                    Sequence<S>& d_emissions, LinearChainCrf& gradient, Workspace& workspace) const {
+    check(emissions);
+    targets.check(emissions.layout());
+    for (const int label : targets.columns)
+      if (label < 0 || label >= labels())
+        throw std::out_of_range(
+            message("label ", label, " is out of range: legal labels are 0 to ", labels() - 1));
+    require(gradient.labels() == labels(), "the gradient of a field of ", labels(), " labels has ",
+            gradient.labels(), ": they must be equal");
+    d_emissions.reshape(labels(), emissions.layout());
+    double sum = 0;
+    for (Index n = 0; n < emissions.batch(); ++n)
+      sum += differentiate(emissions, targets.columns, n, 1 / total, d_emissions, gradient, workspace);
+    return sum / total;
+  }
+
+  /// The most likely labels of each sample, in the order of the user (Viterbi 1967); of labels that are
+  /// equally likely the first.
+  void viterbi(const Sequence<S>& emissions, std::vector<Labelling>& best, Workspace& w) const {
+    check(emissions);
+    const Layout& layout = emissions.layout();
+    best.resize(static_cast<std::size_t>(layout.batch()));
+    for (Index n = 0; n < layout.batch(); ++n) {
+      const Index steps = layout.length(n);
+      const auto emission = [&](Index t) {
+        return emissions.values().col(layout.offset(t) + n).template cast<double>();
+      };
+      MatrixMap<double> scores(w.best.at_least(labels() * steps), labels(), steps);
+      MatrixMap<Index> before(w.before.at_least(labels() * steps), labels(), steps);
+      scores.col(0) = start.template cast<double>() + emission(0);
+      for (Index t = 1; t < steps; ++t)
+        for (Index k = 0; k < labels(); ++k)
+          scores(k, t) =
+              emission(t)(k) +
+              (scores.col(t - 1) + transitions.col(k).template cast<double>()).maxCoeff(&before(k, t));
+      Labelling& result = best[static_cast<std::size_t>(layout.user_index(n))];
+      Index label = 0;
+      result.score = (scores.col(steps - 1) + end.template cast<double>()).maxCoeff(&label);
+      result.labels.resize(static_cast<std::size_t>(steps));
+      for (Index t = steps; t-- > 0;) {
+        result.labels[static_cast<std::size_t>(t)] = static_cast<int>(label);
+        if (t > 0) label = before(label, t);
+      }
+    }
+  }
+  std::vector<Labelling> viterbi(const Sequence<S>& emissions) const {
+    std::vector<Labelling> best;
+    Workspace workspace;
+    viterbi(emissions, best, workspace);
+    return best;
+  }
+
+ private:
+  void check(const Sequence<S>& emissions) const {
+    require(emissions.batch() > 0, "a field was given an empty batch: it must hold at least one sequence");
+    require(emissions.features() == labels(), "emissions of ", emissions.features(),
+            " labels were given to a field of ", labels(), ": they must be equal");
+  }
+
+  static double log_sum_exp(const Vector<double>& terms) {
+    const double highest = terms.maxCoeff();
+    if (highest == -std::numeric_limits<double>::infinity()) return highest;
+    return highest + std::log((terms.array() - highest).exp().sum());
+  }
+
+  /// Of the n-th longest sample: gives -log p, writes or adds its gradients times scale.
+  double differentiate(const Sequence<S>& emissions, const std::vector<int>& targets, Index n, double scale,
+                       Sequence<S>& d_emissions, LinearChainCrf& gradient, Workspace& w) const {
+    const Layout& layout = emissions.layout();
+    const Index steps = layout.length(n), last = steps - 1;
+    const auto column = [&](Index t) { return layout.offset(t) + n; };
+    const auto emission = [&](Index t) { return emissions.values().col(column(t)).template cast<double>(); };
+    const auto target = [&](Index t) {
+      return static_cast<Index>(targets[static_cast<std::size_t>(column(t))]);
+    };
+
+    MatrixMap<double> alpha(w.alpha.at_least(labels() * steps), labels(), steps);
+    alpha.col(0) = start.template cast<double>() + emission(0);
+    for (Index t = 1; t < steps; ++t)
+      for (Index k = 0; k < labels(); ++k) {
+        w.terms = alpha.col(t - 1) + transitions.col(k).template cast<double>();
+        alpha(k, t) = emission(t)(k) + log_sum_exp(w.terms);
+      }
+    w.terms = alpha.col(last) + end.template cast<double>();
+    const double log_z = log_sum_exp(w.terms);
+
+    double score = static_cast<double>(start(target(0))) + static_cast<double>(end(target(last)));
+    for (Index t = 0; t < steps; ++t) {
+      score += emission(t)(target(t));
+      if (t > 0) score += static_cast<double>(transitions(target(t - 1), target(t)));
+    }
+
+    auto d = d_emissions.values();
+    for (Index t = last; t >= 0; --t) {
+      const Vector<double>& after = w.beta[static_cast<std::size_t>((t + 1) % 2)];
+      Vector<double>& beta = w.beta[static_cast<std::size_t>(t % 2)];
+      beta.resize(labels());
+      if (t == last)
+        beta = end.template cast<double>();
+      else
+        for (Index j = 0; j < labels(); ++j) {
+          w.terms = transitions.row(j).transpose().template cast<double>() + emission(t + 1) + after;
+          beta(j) = log_sum_exp(w.terms);
+          w.terms.array() = scale * (w.terms.array() + alpha(j, t) - log_z).exp();
+          gradient.transitions.row(j) += w.terms.transpose().template cast<S>();
+        }
+      w.terms = alpha.col(t) + beta;
+      w.terms.array() = scale * (w.terms.array() - log_z).exp();
+      d.col(column(t)) = w.terms.template cast<S>();
+      if (t == 0) gradient.start += d.col(column(t));
+      if (t == last) gradient.end += d.col(column(t));
+      d(target(t), column(t)) -= static_cast<S>(scale);
+      if (t > 0) gradient.transitions(target(t - 1), target(t)) -= static_cast<S>(scale);
+    }
+    gradient.start(target(0)) -= static_cast<S>(scale);
+    gradient.end(target(last)) -= static_cast<S>(scale);
+    return log_z - score;
+  }
+};
+
+}  // namespace recur

@@ -1,0 +1,200 @@
+// Connectionist temporal classification: sequences with their labels, but without saying when each comes.
+//
+// At every step a network gives scores for C classes, one of which, the blank, stands for "no label now". A
+// path, one class a step, stands for the labels that are left when repeats are merged and then blanks taken
+// out: with blank 0, the path 0 3 3 0 3 stands for the labels 3 3. The probability of labels is the sum over
+// all their paths (Graves, Fernández, Gomez and Schmidhuber, "Connectionist temporal classification", 2006).
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <concepts>
+#include <cstddef>
+#include <limits>
+#include <stdexcept>
+#include <type_traits>
+#include <vector>
+
+#include "recur/core/activation.hpp"
+#include "recur/core/error.hpp"
+#include "recur/core/sequence.hpp"
+
+namespace recur {
+
+/// How the losses of the samples of a batch become one.
+enum class CtcReduction {
+  mean,  ///< 1 / B Σ_b loss_b / max(1, L_b), L_b the number of labels: the mean of PyTorch
+  sum    ///< Σ_b loss_b, whatever the weight of the batch
+};
+
+namespace ctc_detail {
+
+inline constexpr double impossible = -std::numeric_limits<double>::infinity();
+
+/// log(exp(a) + exp(b) + exp(c)), where any may be log 0.
+inline double log_sum(double a, double b, double c = impossible) {
+  const double highest = std::max({a, b, c});
+  if (highest == impossible) return impossible;
+  return highest + std::log(std::exp(a - highest) + std::exp(b - highest) + std::exp(c - highest));
+}
+
+}  // namespace ctc_detail
+
+/// CTC loss, fused with its softmax. logits: C × N ragged.
+///
+///   y = softmax(a)                    l' = blank l_1 blank l_2 ... l_L blank, of length 2L + 1
+///   α_t(s) = (α_{t-1}(s) + α_{t-1}(s-1) [+ α_{t-1}(s-2)]) y_t(l'_s)                          (eq. 6, 7)
+///   β_t(s) = Σ_{r = s, s+1 [, s+2]} β_{t+1}(r) y_{t+1}(l'_r), β_T(2L+1) = β_T(2L) = 1        (eq. 10, 11)
+///   loss_b = -log p,  p = α_T(2L+1) + α_T(2L)                                                (eq. 8)
+///   ∂loss_b/∂a_t(k) = y_t(k) - 1/p Σ_{s: l'_s = k} α_t(s) β_t(s)                             (eq. 16)
+///
+/// The terms in brackets skip the blank between two labels that differ. β is without the y_t of its own step,
+/// which saves the division by it. The sums are in log space and in double, since they run over all steps.
+///
+/// A sample with more labels than its steps allow (L and one more for each repeat), or one whose labels have
+/// logits of -infinity, has no path: its loss is infinite, which makes that of the batch infinite, and its
+/// gradient zero. The workspace tells which it was. With zero_infinity it counts as a loss of zero.
+///
+/// Labels may be none. Throws std::out_of_range for a blank or label that is not in 0, ..., C - 1,
+/// std::invalid_argument for a label that is the blank and for other numbers of label lists than of samples.
+struct CtcLoss {
+  using Target = std::vector<int>;
+  using Targets = std::vector<std::vector<int>>;  // in the order of the user
+
+  /// Grows to the largest batch and is then only used again.
+  struct Workspace {
+    std::vector<double> losses;  ///< -log p of each sample in the order of the user, undivided; or infinity
+    Buffer<double> log_y;        // C × N
+    std::vector<int> states;     // l'
+    std::vector<double> alpha;   // log α_t(s), state after state, step after step
+    std::array<std::vector<double>, 2> beta;
+    std::vector<double> posterior;  // Σ α β / p of each class
+  };
+
+  int blank = 0;
+  CtcReduction reduction = CtcReduction::mean;
+  bool zero_infinity = false;
+
+  static void collect(const Target& target, std::size_t sample, std::size_t batch, Targets& targets) {
+    targets.resize(batch);
+    targets[sample] = target;
+  }
+
+  /// The number of samples.
+  double weight(const Targets& targets) const { return static_cast<double>(targets.size()); }
+
+  template <std::floating_point S>
+  double operator()(const Sequence<S>& logits, const Targets& labels, double total, Sequence<S>& d_logits,
+                    Workspace& workspace) const {
+    check(logits.features(), logits.batch(), labels);
+    const Layout& layout = logits.layout();
+    d_logits.reshape(logits.features(), layout);
+    auto d = d_logits.values();
+    const Index size = logits.features() * logits.columns();
+    MatrixMap<double> log_y(workspace.log_y.at_least(size), logits.features(), logits.columns());
+    log_softmax(logits.values(), log_y);
+    workspace.losses.resize(labels.size());
+    double sum = 0;
+    for (Index n = 0; n < layout.batch(); ++n) {
+      const auto b = static_cast<std::size_t>(layout.user_index(n));
+      const double length = std::max(1.0, static_cast<double>(labels[b].size()));
+      const double scale = reduction == CtcReduction::mean ? 1 / (length * total) : 1;
+      const double loss = workspace.losses[b] =
+          differentiate(log_y, layout, n, labels[b], scale, d, workspace);
+      if (!(zero_infinity && std::isinf(loss))) sum += loss * scale;
+    }
+    return sum;
+  }
+  template <std::floating_point S>
+  double operator()(const Sequence<S>& logits, const Targets& labels, double total,
+                    Sequence<S>& d_logits) const {
+    Workspace workspace;
+    return (*this)(logits, labels, total, d_logits, workspace);
+  }
+
+  /// Logits become probabilities.
+  static void output(auto&& logits) { softmax(logits); }
+
+ private:
+  void check(Index classes, Index batch, const Targets& labels) const {
+    require(static_cast<Index>(labels.size()) == batch, labels.size(), " lists of labels were given for ",
+            batch, " samples");
+    if (blank < 0 || blank >= classes)
+      throw std::out_of_range(
+          message("blank ", blank, " is out of range: it must be a class, 0 to ", classes - 1));
+    for (std::size_t b = 0; b < labels.size(); ++b)
+      for (const int label : labels[b]) {
+        if (label < 0 || label >= classes)
+          throw std::out_of_range(message("label ", label, " of sample ", b,
+                                          " is out of range: legal labels are 0 to ", classes - 1));
+        require(label != blank, "label ", label, " of sample ", b,
+                " is the blank, which stands for no label");
+      }
+  }
+
+  static void log_softmax(const auto& logits, MatrixMap<double>& log_y) {
+    log_y = logits.template cast<double>();
+    for (Index n = 0; n < log_y.cols(); ++n) {
+      auto column = log_y.col(n).array();
+      column -= column.maxCoeff();
+      column -= std::log(column.exp().sum());
+    }
+  }
+
+  /// Of the n-th longest sample: gives its loss, writes its gradient times scale.
+  double differentiate(const MatrixMap<double>& log_ys, const Layout& layout, Index n, const Target& labels,
+                       double scale, auto& d, Workspace& w) const {
+    using ctc_detail::impossible, ctc_detail::log_sum;
+    const Index steps = layout.length(n), classes = log_ys.rows();
+    w.states.assign(2 * labels.size() + 1, blank);
+    for (std::size_t i = 0; i < labels.size(); ++i) w.states[2 * i + 1] = labels[i];
+    const std::size_t states = w.states.size();
+    const auto log_y = [&](Index t, std::size_t s) { return log_ys(w.states[s], layout.offset(t) + n); };
+    const auto skips_to = [&](std::size_t s) {  // from s - 2, over a blank between labels that differ
+      return s >= 2 && w.states[s] != blank && w.states[s] != w.states[s - 2];
+    };
+
+    w.alpha.resize(states * static_cast<std::size_t>(steps));
+    const auto alpha = [&](Index t) { return w.alpha.data() + states * static_cast<std::size_t>(t); };
+    std::fill_n(alpha(0), states, impossible);
+    for (std::size_t s = 0; s < std::min<std::size_t>(2, states); ++s) alpha(0)[s] = log_y(0, s);
+    for (Index t = 1; t < steps; ++t) {
+      const double* before = alpha(t - 1);
+      for (std::size_t s = 0; s < states; ++s)
+        alpha(t)[s] = log_y(t, s) + log_sum(before[s], s >= 1 ? before[s - 1] : impossible,
+                                            skips_to(s) ? before[s - 2] : impossible);
+    }
+    const double* last = alpha(steps - 1);
+    const double log_p = log_sum(last[states - 1], states >= 2 ? last[states - 2] : impossible);
+    if (log_p == impossible) {
+      for (Index t = 0; t < steps; ++t) d.col(layout.offset(t) + n).setZero();
+      return -log_p;
+    }
+
+    for (auto& beta : w.beta) beta.resize(states);
+    w.posterior.resize(static_cast<std::size_t>(classes));
+    using S = typename std::remove_cvref_t<decltype(d)>::Scalar;
+    for (Index t = steps; t-- > 0;) {
+      const auto& after = w.beta[static_cast<std::size_t>((t + 1) % 2)];
+      auto& beta = w.beta[static_cast<std::size_t>(t % 2)];
+      const auto from = [&](std::size_t s) { return after[s] + log_y(t + 1, s); };
+      std::ranges::fill(w.posterior, 0.0);
+      for (std::size_t s = 0; s < states; ++s) {
+        if (t == steps - 1)
+          beta[s] = s + 2 >= states ? 0 : impossible;
+        else
+          beta[s] = log_sum(from(s), s + 1 < states ? from(s + 1) : impossible,
+                            s + 2 < states && skips_to(s + 2) ? from(s + 2) : impossible);
+        w.posterior[static_cast<std::size_t>(w.states[s])] += std::exp(alpha(t)[s] + beta[s] - log_p);
+      }
+      const Index column = layout.offset(t) + n;
+      for (Index k = 0; k < classes; ++k)
+        d(k, column) =
+            static_cast<S>(scale * (std::exp(log_ys(k, column)) - w.posterior[static_cast<std::size_t>(k)]));
+    }
+    return -log_p;
+  }
+};
+
+}  // namespace recur

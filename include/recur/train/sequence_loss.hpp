@@ -1,0 +1,153 @@
+// Losses of whole sequences, for networks that answer at every step.
+//
+// Such a loss takes the logits as a ragged Sequence, C × N, and its targets as one value a sample, in the
+// order of the user. What it needs on the way lies in a workspace that the caller owns and uses again. Here
+// is the loss of every step for itself; ctc.hpp and crf.hpp have those that weigh a sequence as a whole.
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "recur/core/error.hpp"
+#include "recur/core/sequence.hpp"
+
+namespace recur {
+
+/// A loss of sequences, from their logits.
+///
+///   Loss::collect(target, sample, batch, targets)              one target more, samples in turn
+///   loss.weight(targets)                                       what the loss divides by
+///   loss(logits, targets, total, d_logits, workspace)          the loss; writes (=) its gradient
+///   Loss::output(values)                                       what of the logits a user is shown
+template <class L, class S>
+concept SequenceLoss = requires(const L& loss, const typename L::Target& target, typename L::Targets& targets,
+                                typename L::Workspace& workspace, const Sequence<S>& logits,
+                                Sequence<S>& d_logits, Matrix<S>& values) {
+  L::collect(target, std::size_t{}, std::size_t{}, targets);
+  { loss.weight(targets) } -> std::same_as<double>;
+  { loss(logits, targets, 1.0, d_logits, workspace) } -> std::same_as<double>;
+  L::output(values);
+};
+
+/// The targets of all steps of a ragged batch: one a column, in the order of the columns of its Sequence.
+/// Columns is a std::vector with an entry, or a matrix with a column, for each step.
+template <class Columns>
+struct StepTargets {
+  Layout layout;
+  Columns columns;
+  std::vector<Columns> samples;  // in the order of the user
+
+  /// Adds the targets of one sample. The samples of a batch come in turn; with the last, all are put in
+  /// order. Throws std::invalid_argument for a sample without targets and for such that differ in height.
+  void collect(const Columns& target, std::size_t sample, std::size_t batch) {
+    require(length(target) > 0, "sample ", sample, " of the batch has no targets: it must have one a step");
+    samples.resize(batch);
+    samples[sample] = target;
+    if (sample + 1 == batch) arrange();
+  }
+
+  /// Throws std::invalid_argument unless there is a target for each step.
+  void check(const Layout& steps) const {
+    require(layout.batch() == steps.batch(), "targets of ", layout.batch(), " sequences were given for ",
+            steps.batch(), ": they must be equal");
+    if (layout == steps) return;
+    const std::vector<Index> given = lengths(layout), legal = lengths(steps);
+    for (std::size_t b = 0; b < given.size(); ++b)
+      require(given[b] == legal[b], "sample ", b, " of the batch has ", given[b], " targets and ", legal[b],
+              " steps: they must be equal");
+  }
+
+ private:
+  static std::vector<Index> lengths(const Layout& of) {
+    std::vector<Index> by_user(static_cast<std::size_t>(of.batch()));
+    for (Index n = 0; n < of.batch(); ++n) by_user[static_cast<std::size_t>(of.user_index(n))] = of.length(n);
+    return by_user;
+  }
+  template <class T>
+  static Index length(const std::vector<T>& target) {
+    return static_cast<Index>(target.size());
+  }
+  template <class Derived>
+  static Index length(const Eigen::MatrixBase<Derived>& target) {
+    return target.cols();
+  }
+  template <class T>
+  static void reserve(std::vector<T>& all, const std::vector<T>&, Index count) {
+    all.resize(static_cast<std::size_t>(count));
+  }
+  template <class Derived>
+  static void reserve(Eigen::PlainObjectBase<Derived>& all, const Derived& like, Index count) {
+    all.resize(like.rows(), count);
+  }
+  template <class T>
+  static void put(std::vector<T>& all, Index column, const std::vector<T>& target, Index t) {
+    all[static_cast<std::size_t>(column)] = target[static_cast<std::size_t>(t)];
+  }
+  template <class Derived>
+  static void put(Eigen::PlainObjectBase<Derived>& all, Index column, const Derived& target, Index t) {
+    require(target.rows() == all.rows(), "a target of ", target.rows(), " numbers was given among such of ",
+            all.rows(), ": they must be equal");
+    all.col(column) = target.col(t);
+  }
+
+  void arrange() {
+    std::vector<Index> by_user;
+    for (const Columns& target : samples) by_user.push_back(length(target));
+    Layout sorted{std::span<const Index>(by_user)};
+    reserve(columns, samples[0], sorted.columns());
+    for (Index n = 0; n < sorted.batch(); ++n) {
+      const Columns& target = samples[static_cast<std::size_t>(sorted.user_index(n))];
+      for (Index t = 0; t < sorted.length(n); ++t) put(columns, sorted.offset(t) + n, target, t);
+    }
+    layout = std::move(sorted);
+  }
+};
+
+/// A loss of the library at every real step of ragged sequences.
+///
+///   loss = Σ_n loss(a_n, y_n) / Σ_n weight(y_n), over all real steps n of all samples
+///
+///   EachStep loss{SoftmaxCrossEntropy<double>{}};      // target of a sample: a label a step
+///   EachStep loss{SquaredError<double>{}};             // target of a sample: a matrix, C × its steps
+///
+/// The mean is over the steps of the batch, so that a long sample counts more than a short one. The target of
+/// a sample is what the loss takes for a batch of as many samples as it has steps. Throws
+/// std::invalid_argument where a sample has other numbers of targets than of steps, and what the loss throws.
+template <class Loss>
+struct EachStep {
+  using Target = typename Loss::Targets;
+  using Targets = StepTargets<Target>;
+  struct Workspace {};
+
+  Loss loss{};
+
+  static void collect(const Target& target, std::size_t sample, std::size_t batch, Targets& targets) {
+    targets.collect(target, sample, batch);
+  }
+
+  double weight(const Targets& targets) const { return loss.weight(targets.columns); }
+
+  /// logits: C × N, d_logits becomes C × N.
+  template <class S>
+  double operator()(const Sequence<S>& logits, const Targets& targets, double total,
+                    Sequence<S>& d_logits) const {
+    targets.check(logits.layout());
+    d_logits.reshape(logits.features(), logits.layout());
+    return loss(logits.values(), targets.columns, total, d_logits.values());
+  }
+  template <class S>
+  double operator()(const Sequence<S>& logits, const Targets& targets, double total, Sequence<S>& d_logits,
+                    Workspace&) const {
+    return (*this)(logits, targets, total, d_logits);
+  }
+
+  static void output(auto&& logits) { Loss::output(logits); }
+};
+
+template <class Loss>
+EachStep(Loss) -> EachStep<Loss>;
+
+}  // namespace recur

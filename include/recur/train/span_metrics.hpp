@@ -1,0 +1,91 @@
+// Labelled spans of a text, such as names: read from tags, one a word, and compared span by span.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "recur/core/error.hpp"
+#include "recur/train/metrics.hpp"
+
+namespace recur {
+
+/// Words begin, ..., end - 1 of a text are together of one kind.
+struct TaggedSpan {
+  std::size_t begin = 0, end = 0;
+  std::string kind;
+  bool operator==(const TaggedSpan&) const = default;
+};
+
+/// The spans of IOB tags: "O" is outside, "B-PER" begins a span of kind PER, "I-PER" goes on with one.
+///
+///   O O B-PER I-PER O B-LOC   ->   {2, 4, "PER"}, {5, 6, "LOC"}
+///
+/// An I- that has no span of its kind to go on with begins one, as in conlleval, the program of the CoNLL
+/// tasks: both of the forms in use, IOB2 with a B- before every span and IOB1 with one only between
+/// neighbours, are read right, and every sequence of tags means something. Throws std::invalid_argument for a
+/// tag of another form.
+inline std::vector<TaggedSpan> iob_spans(std::span<const std::string> tags) {
+  std::vector<TaggedSpan> spans;
+  bool inside = false;
+  for (std::size_t i = 0; i < tags.size(); ++i) {
+    const std::string_view tag = tags[i];
+    if (tag == "O") {
+      inside = false;
+      continue;
+    }
+    require(tag.size() > 2 && (tag[0] == 'B' || tag[0] == 'I') && tag[1] == '-', "tag \"", tag, "\" of word ",
+            i, ": it must be \"O\", or \"B-\" or \"I-\" and a kind");
+    const std::string_view kind = tag.substr(2);
+    if (inside && tag[0] == 'I' && spans.back().kind == kind)
+      ++spans.back().end;
+    else
+      spans.push_back({i, i + 1, std::string(kind)});
+    inside = true;
+  }
+  return spans;
+}
+
+/// The matches of each kind of span, over texts that have their tags in both: a span counts as right if it
+/// begins, ends and is of a kind as in the labels. micro_average of all kinds is the F1 of the CoNLL tasks.
+/// Throws std::invalid_argument for other numbers of texts or of tags, and for tags that iob_spans refuses.
+inline std::map<std::string, Matches> span_matches(std::span<const std::vector<std::string>> predicted,
+                                                   std::span<const std::vector<std::string>> labels) {
+  require(predicted.size() == labels.size(), labels.size(), " texts with labels were given for ",
+          predicted.size(), " with predictions");
+  std::map<std::string, Matches> kinds;
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    require(predicted[i].size() == labels[i].size(), "text ", i, " has ", labels[i].size(), " labels and ",
+            predicted[i].size(), " predicted tags: they must be equal");
+    const auto found = iob_spans(predicted[i]), actual = iob_spans(labels[i]);
+    for (const TaggedSpan& span : found) ++kinds[span.kind].predicted;
+    for (const TaggedSpan& span : actual) ++kinds[span.kind].actual;
+    for (std::size_t f = 0, a = 0; f < found.size() && a < actual.size();) {  // both in the order of words
+      if (found[f] == actual[a]) ++kinds[found[f].kind].both;
+      if (found[f].begin <= actual[a].begin)
+        ++f;
+      else
+        ++a;
+    }
+  }
+  return kinds;
+}
+
+/// The matches of all kinds together: a frequent kind counts more.
+inline Matches micro_average(const std::map<std::string, Matches>& kinds) {
+  Matches all;
+  for (const auto& [kind, matches] : kinds) all += matches;
+  return all;
+}
+
+/// The means over the kinds: each counts the same. Throws std::invalid_argument for no kinds.
+inline Averages macro_average(const std::map<std::string, Matches>& kinds) {
+  std::vector<Matches> all;
+  for (const auto& [kind, matches] : kinds) all.push_back(matches);
+  return macro_average(all);
+}
+
+}  // namespace recur

@@ -1,0 +1,126 @@
+#include "recur/architecture/sampling.hpp"
+
+#include <limits>
+
+#include "allocations.hpp"
+#include "catch.hpp"
+#include "refusal.hpp"
+
+namespace recur::testing {
+namespace {
+
+using Catch::Matchers::ContainsSubstring;
+
+constexpr double infinity = std::numeric_limits<double>::infinity();
+
+/// Logits of probabilities 0.1, 0.4, 0.2, 0.3.
+template <class S = double>
+Vector<S> logits() {
+  return Vector<S>{{S(0.1), S(0.4), S(0.2), S(0.3)}}.array().log().matrix() + Vector<S>::Constant(4, 7);
+}
+
+void check_distribution(const SamplingOptions& options, const Vector<double>& expected) {
+  Sampler in_double(options), in_float(options);
+  CHECK((in_double.distribution(logits()) - expected).cwiseAbs().maxCoeff() < 1e-14);
+  CHECK((in_float.distribution(logits<float>()) - expected).cwiseAbs().maxCoeff() < 1e-6);
+}
+
+TEST_CASE("Temperature, top-k and top-p make the distribution that they say") {
+  check_distribution({}, Vector<double>{{0.1, 0.4, 0.2, 0.3}});
+  check_distribution({.temperature = 0}, Vector<double>{{0, 1, 0, 0}});
+  check_distribution({.temperature = 0.5}, Vector<double>{{1, 16, 4, 9}} / 30);
+  check_distribution({.temperature = 1e-300}, Vector<double>{{0, 1, 0, 0}});
+  check_distribution({.top_k = 1}, Vector<double>{{0, 1, 0, 0}});
+  check_distribution({.top_k = 3}, Vector<double>{{0, 4, 2, 3}} / 9);
+  check_distribution({.top_k = 9}, Vector<double>{{0.1, 0.4, 0.2, 0.3}});
+  check_distribution({.top_p = 0.01}, Vector<double>{{0, 1, 0, 0}});
+  check_distribution({.top_p = 0.65}, Vector<double>{{0, 4, 0, 3}} / 7);
+  check_distribution({.top_p = 0.75}, Vector<double>{{0, 4, 2, 3}} / 9);
+  // Of 4/9, 2/9, 3/9 the two largest have 0.78: top_p is of what top_k left.
+  check_distribution({.top_k = 3, .top_p = 0.77}, Vector<double>{{0, 4, 0, 3}} / 7);
+  check_distribution({.temperature = 0.5, .top_p = 0.6}, Vector<double>{{0, 16, 0, 9}} / 25);
+}
+
+TEST_CASE("Of tokens that are equally likely the first stay") {
+  const Vector<double> even = Vector<double>::Zero(5);
+  CHECK(Sampler({.top_k = 2}).distribution(even) == Vector<double>{{0.5, 0.5, 0, 0, 0}});
+  CHECK(Sampler({.top_p = 0.35}).distribution(even) == Vector<double>{{0.5, 0.5, 0, 0, 0}});
+  CHECK(Sampler({.temperature = 0}).distribution(even) == Vector<double>{{1, 0, 0, 0, 0}});
+}
+
+/// How often each of four tokens is drawn of 40000, within five standard deviations.
+void check_draws(const SamplingOptions& options) {
+  Sampler sampler(options);
+  const Vector<double> p = sampler.distribution(logits());
+  Random random(5);
+  Vector<double> counts = Vector<double>::Zero(4);
+  for (int i = 0; i < 40000; ++i) ++counts(sampler(logits(), random));
+  for (Index c = 0; c < 4; ++c) {
+    if (p(c) == 0)
+      CHECK(counts(c) == 0);
+    else
+      CHECK(std::abs(counts(c) - 40000 * p(c)) < 5 * std::sqrt(40000 * p(c) * (1 - p(c))) + 1e-9);
+  }
+}
+
+TEST_CASE("Tokens are drawn as often as they should be") {
+  check_draws({});
+  check_draws({.temperature = 2});
+  check_draws({.top_k = 2});
+  check_draws({.top_p = 0.75});
+  check_draws({.temperature = 0});
+}
+
+TEST_CASE("A seed gives a text, with one number from the generator for each token") {
+  Sampler one({.top_p = 0.9}), other({.top_p = 0.9});
+  Random a(3), b(3), numbers(3);
+  for (int i = 0; i < 100; ++i) {
+    CHECK(one(logits(), a) == other(logits(), b));
+    numbers.uniform();
+  }
+  CHECK(a.state() == numbers.state());
+}
+
+TEST_CASE("A logit of -infinity takes a token out") {
+  Vector<float> some = logits<float>();
+  some(1) = -std::numeric_limits<float>::infinity();
+  Sampler sampler({.top_k = 3});
+  CHECK((sampler.distribution(some) - Vector<double>{{1, 0, 2, 3}} / 6).cwiseAbs().maxCoeff() < 1e-6);
+  Random random(1);
+  for (int i = 0; i < 1000; ++i) CHECK(sampler(some, random) != 1);
+}
+
+TEST_CASE("Drawing allocates nothing once a sampler has met its tokens") {
+  if (!CountAllocations::works) return;
+  Sampler sampler({.temperature = 0.9, .top_k = 3, .top_p = 0.9});
+  Random random(1);
+  const auto given = logits<float>();
+  sampler(given, random);
+  const CountAllocations allocations;
+  sampler(given, random);
+  const long count = allocations.count();
+  CHECK(count == 0);
+}
+
+TEST_CASE("What can't be drawn from throws, and says why") {
+  CHECK_THAT(refusal([] { Sampler({.temperature = -1}); }), ContainsSubstring("temperature -1"));
+  CHECK_THAT(refusal([] { Sampler({.temperature = infinity}); }), ContainsSubstring("temperature inf"));
+  CHECK_THAT(refusal([] { Sampler({.top_k = -1}); }), ContainsSubstring("top_k -1"));
+  CHECK_THAT(refusal([] { Sampler({.top_p = 0}); }), ContainsSubstring("top_p 0"));
+  CHECK_THAT(refusal([] { Sampler({.top_p = 1.5}); }), ContainsSubstring("at most 1"));
+  CHECK_THAT(refusal([] { Sampler({.top_p = std::nan("")}); }), ContainsSubstring("top_p"));
+  Sampler sampler;
+  Random random(1);
+  CHECK_THAT(refusal([&] { sampler(Vector<double>(), random); }), ContainsSubstring("0 x 1"));
+  CHECK_THAT(refusal([&] { sampler(Matrix<double>::Zero(3, 2), random); }), ContainsSubstring("3 x 2"));
+  CHECK_THAT(refusal([&] { sampler(Vector<double>::Constant(2, std::nan("")), random); }),
+             ContainsSubstring("not a number"));
+  CHECK_THAT(refusal([&] { sampler(Vector<double>::Constant(2, infinity), random); }),
+             ContainsSubstring("is inf"));
+  CHECK_THAT(refusal([&] { sampler(Vector<double>::Constant(2, -infinity), random); }),
+             ContainsSubstring("is -inf"));
+  CHECK(random.state() == Random(1).state());
+}
+
+}  // namespace
+}  // namespace recur::testing

@@ -1,0 +1,235 @@
+#include "recur/train/crf.hpp"
+
+#include <cstdint>
+
+#include "allocations.hpp"
+#include "catch.hpp"
+#include "refusal.hpp"
+
+namespace recur::testing {
+namespace {
+
+using Catch::Matchers::ContainsSubstring;
+
+const std::vector<Index> lengths{2, 4, 1, 3};
+const std::vector<std::vector<int>> labels{{0, 2}, {1, 1, 0, 2}, {2}, {0, 1, 1}};
+
+template <class S>
+LinearChainCrf<S> field(std::uint64_t seed = 7) {
+  LinearChainCrf<double> crf(3);
+  Random random(seed);
+  normal(crf.transitions, 1, random);
+  normal(crf.start, 1, random);
+  normal(crf.end, 1, random);
+  LinearChainCrf<S> copy(3);
+  copy.transitions = crf.transitions.template cast<S>();
+  copy.start = crf.start.template cast<S>();
+  copy.end = crf.end.template cast<S>();
+  return copy;
+}
+
+template <class S>
+Sequence<S> emissions() {
+  Random random(8);
+  std::vector<Matrix<S>> samples;
+  for (const Index length : lengths) {
+    samples.emplace_back(3, length);
+    normal(samples.back(), 1, random);
+  }
+  return Sequence<S>(samples);
+}
+
+template <class S>
+auto targets(const std::vector<std::vector<int>>& of = labels) {
+  typename LinearChainCrf<S>::Targets all;
+  for (std::size_t b = 0; b < of.size(); ++b) LinearChainCrf<S>::collect(of[b], b, of.size(), all);
+  return all;
+}
+
+template <class S>
+double score(const LinearChainCrf<S>& crf, const Matrix<S>& e, const std::vector<int>& y) {
+  double sum = static_cast<double>(crf.start(y.front()) + crf.end(y.back()));
+  for (std::size_t t = 0; t < y.size(); ++t) {
+    sum += static_cast<double>(e(y[t], static_cast<Index>(t)));
+    if (t > 0) sum += static_cast<double>(crf.transitions(y[t - 1], y[t]));
+  }
+  return sum;
+}
+
+/// Calls f(labels) for each of 3^length sequences of labels.
+template <class F>
+void for_each_labelling(Index length, F&& f) {
+  std::vector<int> y(static_cast<std::size_t>(length));
+  for (bool more = true; more;) {
+    f(y);
+    more = false;
+    for (int& label : y) {
+      label = (label + 1) % 3;
+      more = label != 0;
+      if (more) break;
+    }
+  }
+}
+
+template <class S>
+void check_loss(double margin) {
+  const auto crf = field<S>();
+  const auto e = emissions<S>();
+  double expected = 0;
+  for (std::size_t b = 0; b < labels.size(); ++b) {
+    const Matrix<S> sample = e.sample(static_cast<Index>(b));
+    double z = 0;
+    for_each_labelling(lengths[b], [&](const std::vector<int>& y) { z += std::exp(score(crf, sample, y)); });
+    expected += (std::log(z) - score(crf, sample, labels[b])) / 10;
+  }
+  Sequence<S> d;
+  typename LinearChainCrf<S>::Workspace workspace;
+  auto gradient = zeros_like(crf);
+  const auto y = targets<S>();
+  CHECK(crf.weight(y) == 10);
+  CHECK(crf(e, y, crf.weight(y), d, gradient, workspace) == Approx(expected).epsilon(margin));
+}
+
+TEST_CASE("The loss of a field is that over all label sequences, in double and float") {
+  check_loss<double>(1e-13);
+  check_loss<float>(1e-5);
+}
+
+TEST_CASE("The gradients of a field are its slopes") {
+  auto crf = field<double>();
+  auto e = emissions<double>();
+  const auto y = targets<double>();
+  Sequence<double> d, unused;
+  LinearChainCrf<double>::Workspace workspace;
+  auto gradient = zeros_like(crf), ignored = gradient;
+  crf(e, y, 10, d, gradient, workspace);
+  const auto slope = [&](double& v) {
+    const double saved = v, h = 1e-6;
+    v = saved + h;
+    const double above = crf(e, y, 10, unused, ignored, workspace);
+    v = saved - h;
+    const double below = crf(e, y, 10, unused, ignored, workspace);
+    v = saved;
+    return Approx((above - below) / (2 * h)).epsilon(1e-7).margin(1e-9);
+  };
+  for (Index i = 0; i < e.values().size(); ++i) CHECK(d.data()[i] == slope(e.data()[i]));
+  Index checked = 0;
+  for_each_parameter(
+      [&](const Name& name, auto& p, const auto& g) {
+        INFO(name.str());
+        for (Index i = 0; i < p.size(); ++i, ++checked) CHECK(g.data()[i] == slope(p.data()[i]));
+      },
+      crf, gradient);
+  CHECK(checked == 9 + 3 + 3);
+  CHECK(count_parameters(crf) == 15);
+}
+
+TEST_CASE("Gradients of a field add up, those of the emissions are written anew, and float is like double") {
+  const auto crf = field<float>();
+  const auto e = emissions<float>();
+  Sequence<float> d;
+  LinearChainCrf<float>::Workspace workspace;
+  auto once = zeros_like(crf);
+  crf(e, targets<float>(), 10, d, once, workspace);
+  auto twice = once;
+  const Matrix<float> before = d.values();
+  crf(e, targets<float>(), 10, d, twice, workspace);
+  CHECK((twice.transitions - 2 * once.transitions).cwiseAbs().maxCoeff() < 1e-6f);
+  CHECK((twice.start - 2 * once.start).cwiseAbs().maxCoeff() < 1e-6f);
+  CHECK((twice.end - 2 * once.end).cwiseAbs().maxCoeff() < 1e-6f);
+  CHECK(d.values() == before);
+
+  std::vector<Matrix<double>> samples;
+  for (Index b = 0; b < 4; ++b) samples.push_back(e.sample(b).cast<double>());
+  Sequence<double> d_double;
+  LinearChainCrf<double>::Workspace other;
+  auto gradient = zeros_like(field<double>());
+  field<double>()(Sequence<double>(samples), targets<double>(), 10, d_double, gradient, other);
+  CHECK((d.values().cast<double>() - d_double.values()).cwiseAbs().maxCoeff() < 1e-6);
+  CHECK((once.transitions.cast<double>() - gradient.transitions).cwiseAbs().maxCoeff() < 1e-6);
+}
+
+TEST_CASE("Viterbi finds the best of all label sequences, each sample in its place") {
+  const auto e = emissions<double>();
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    const auto crf = field<double>(seed);
+    const auto best = crf.viterbi(e);
+    REQUIRE(best.size() == 4);
+    for (std::size_t b = 0; b < 4; ++b) {
+      const Matrix<double> sample = e.sample(static_cast<Index>(b));
+      Labelling expected{{}, -1e300};
+      for_each_labelling(lengths[b], [&](const std::vector<int>& y) {
+        if (const double of_y = score(crf, sample, y); of_y > expected.score) expected = {y, of_y};
+      });
+      CHECK(best[b].labels == expected.labels);
+      CHECK(best[b].score == Approx(expected.score).epsilon(1e-13));
+    }
+  }
+}
+
+TEST_CASE("A field follows its transitions where the emissions say nothing, and never what is forbidden") {
+  LinearChainCrf<float> crf(2);
+  crf.transitions << -1e4f, 1, 1, -1e4f;
+  crf.start << 0, 0.5f;
+  const Sequence<float> e({Matrix<float>::Zero(2, 5)});
+  CHECK(crf.viterbi(e)[0].labels == std::vector<int>{1, 0, 1, 0, 1});
+  Sequence<float> d;
+  LinearChainCrf<float>::Workspace workspace;
+  auto gradient = zeros_like(crf);
+  CHECK(crf(e, targets<float>({{1, 0, 1, 0, 1}}), 1, d, gradient, workspace) ==
+        Approx(std::log1p(std::exp(-0.5))).epsilon(1e-6));
+  CHECK(d.values().allFinite());
+}
+
+TEST_CASE("A field has logs of long sequences, and allocates nothing once it has met its batch") {
+  LinearChainCrf<float> crf(4);
+  Random random(1);
+  crf.initialize(random);
+  CHECK(flat(crf.transitions).abs().maxCoeff() <= 0.1f);
+  CHECK(flat(crf.transitions).abs().maxCoeff() > 0.03f);
+  const Sequence<float> e({Matrix<float>::Constant(4, 7, 1e3f), Matrix<float>::Constant(4, 2993, 1e3f)});
+  const auto y = targets<float>({std::vector<int>(7, 1), std::vector<int>(2993, 2)});
+  Sequence<float> d;
+  LinearChainCrf<float>::Workspace workspace;
+  auto gradient = zeros_like(crf);
+  std::vector<Labelling> best;
+  const double loss = crf(e, y, 3000, d, gradient, workspace);
+  CHECK(loss == Approx(std::log(4)).margin(0.2));
+  crf.viterbi(e, best, workspace);
+  if (!CountAllocations::works) return;
+  const CountAllocations allocations;
+  crf(e, y, 3000, d, gradient, workspace);
+  crf.viterbi(e, best, workspace);
+  const long count = allocations.count();
+  CHECK(count == 0);
+}
+
+TEST_CASE("What a field can't take throws, and says why") {
+  CHECK_THAT(refusal([] { LinearChainCrf<float>(0); }), ContainsSubstring("0 labels"));
+  const LinearChainCrf<double> crf(3);
+  LinearChainCrf<double>::Workspace workspace;
+  auto gradient = zeros_like(crf), small = LinearChainCrf<double>(2);
+  Sequence<double> d;
+  const auto e = emissions<double>();
+  CHECK_THAT(refusal([&] {
+               crf(Sequence<double>({Matrix<double>::Zero(2, 2)}), targets<double>({{0, 0}}), 1, d, gradient,
+                   workspace);
+             }),
+             ContainsSubstring("emissions of 2 labels") && ContainsSubstring("field of 3"));
+  CHECK_THAT(refusal([&] { crf.viterbi(Sequence<double>({Matrix<double>::Zero(2, 2)})); }),
+             ContainsSubstring("emissions of 2 labels"));
+  CHECK_THAT(refusal([&] { crf.viterbi(Sequence<double>()); }), ContainsSubstring("empty batch"));
+  CHECK_THAT(refusal([&] { crf(e, targets<double>({{0}}), 1, d, gradient, workspace); }),
+             ContainsSubstring("1 sequences") && ContainsSubstring("for 4"));
+  CHECK_THAT(refusal([&] { crf(e, targets<double>(), 1, d, small, workspace); }),
+             ContainsSubstring("gradient") && ContainsSubstring("has 2"));
+  auto beyond = labels;
+  beyond[1][2] = 3;
+  CHECK_THAT(refusal<std::out_of_range>([&] { crf(e, targets<double>(beyond), 1, d, gradient, workspace); }),
+             ContainsSubstring("label 3") && ContainsSubstring("0 to 2"));
+  CHECK(d.columns() == 0);
+  CHECK(gradient_norm(gradient) == 0);
+}
+
+}  // namespace
+}  // namespace recur::testing

@@ -1,0 +1,263 @@
+#include "recur/train/ctc.hpp"
+
+#include <cstdint>
+#include <limits>
+
+#include "allocations.hpp"
+#include "catch.hpp"
+#include "golden.hpp"
+#include "recur/core/initialize.hpp"
+#include "recur/train/sequence_loss.hpp"
+#include "refusal.hpp"
+
+namespace recur::testing {
+namespace {
+
+using Catch::Matchers::ContainsSubstring;
+
+constexpr double infinity = std::numeric_limits<double>::infinity();
+
+/// The generator of golden/make_ctc.py.
+struct Generator {
+  std::uint64_t state;
+  double uniform() {
+    state = 6364136223846793005u * state + 1442695040888963407u;
+    return static_cast<double>(state >> 11) * 0x1p-53;
+  }
+  int below(int n) { return static_cast<int>(n * uniform()); }
+  Matrix<double> matrix(Index rows, Index cols, double scale) {
+    Matrix<double> m(rows, cols);
+    for (Index i = 0; i < m.size(); ++i) m.data()[i] = scale * (uniform() - 0.5);
+    return m;
+  }
+};
+
+struct Drawn {
+  int blank = 0;
+  CtcLoss::Targets labels;
+  std::vector<Matrix<double>> logits, directions;
+};
+
+/// What golden/make_ctc.py draws for a seed.
+Drawn drawn(std::uint64_t seed) {
+  Generator g{seed};
+  Drawn d;
+  const int batch = 1 + g.below(4), classes = 2 + g.below(6);
+  d.blank = g.below(classes);
+  const double scale = g.below(10) == 0 ? 60 : 6;
+  for (int b = 0; b < batch; ++b) {
+    const int length = 1 + g.below(12);
+    int count = g.below(1 + std::min(length, 6));
+    count += g.below(8) == 0;
+    std::vector<int> sample;
+    for (int i = 0; i < count; ++i) {
+      int label = g.below(classes - 1);
+      label += label >= d.blank;
+      if (!sample.empty() && g.below(4) == 0) label = sample.back();
+      sample.push_back(label);
+    }
+    d.labels.push_back(sample);
+    d.logits.push_back(g.matrix(classes, length, scale));
+  }
+  for (const auto& m : d.logits) d.directions.push_back(g.matrix(m.rows(), m.cols(), 1));
+  return d;
+}
+
+template <class S>
+Sequence<S> cast(const std::vector<Matrix<double>>& samples) {
+  std::vector<Matrix<S>> all;
+  for (const auto& m : samples) all.push_back(m.cast<S>());
+  return Sequence<S>(all);
+}
+
+/// Against the figures of PyTorch, to `margin` of each.
+template <class S>
+void check_golden(double margin) {
+  const auto file = golden("ctc");
+  REQUIRE(file.at("cases").size() == 100);
+  CtcLoss::Workspace workspace;
+  Sequence<S> d;
+  Index infinite = 0;
+  for (const nlohmann::json& json : file.at("cases")) {
+    INFO("seed " << json.at("seed"));
+    const Drawn given = drawn(json.at("seed").get<std::uint64_t>());
+    REQUIRE(given.labels == json.at("labels").get<CtcLoss::Targets>());
+    REQUIRE(given.blank == json.at("blank").get<int>());
+    const auto logits = cast<S>(given.logits);
+    for (const auto reduction : {CtcReduction::sum, CtcReduction::mean}) {
+      const CtcLoss loss{given.blank, reduction, true};
+      const nlohmann::json& expected = json.at(reduction == CtcReduction::sum ? "sum" : "mean");
+      const double value = loss(logits, given.labels, loss.weight(given.labels), d, workspace);
+      CHECK(value == Approx(expected.at("loss").get<double>()).epsilon(margin).margin(margin));
+      double projection = 0, square = 0;
+      for (std::size_t b = 0; b < given.labels.size(); ++b) {
+        const Matrix<double> gradient = d.sample(static_cast<Index>(b)).template cast<double>();
+        projection += gradient.cwiseProduct(given.directions[b]).sum();
+        square += gradient.squaredNorm();
+        const nlohmann::json& of_sample = json.at("losses").at(b);
+        infinite += of_sample.is_null();
+        CHECK(workspace.losses[b] ==
+              (of_sample.is_null() ? Approx(infinity) : Approx(of_sample.get<double>()).epsilon(margin)));
+        if (of_sample.is_null()) CHECK(gradient.isZero(0));
+        if (reduction == CtcReduction::sum && json.contains("d_logits"))
+          CHECK((gradient - tensor(json.at("d_logits").at(b))).cwiseAbs().maxCoeff() < margin);
+      }
+      CHECK(projection == Approx(expected.at("projection").get<double>()).epsilon(margin).margin(margin));
+      CHECK(square == Approx(expected.at("square").get<double>()).epsilon(margin).margin(margin));
+    }
+  }
+  CHECK(infinite > 20);
+}
+
+TEST_CASE("CTC gives PyTorch's losses and gradients for 100 ragged batches, in double and float") {
+  check_golden<double>(1e-9);
+  check_golden<float>(1e-4);
+}
+
+/// The labels that a path stands for.
+std::vector<int> labels_of(const std::vector<int>& path, int blank) {
+  std::vector<int> labels;
+  for (std::size_t t = 0; t < path.size(); ++t)
+    if (path[t] != blank && (t == 0 || path[t] != path[t - 1])) labels.push_back(path[t]);
+  return labels;
+}
+
+TEST_CASE("The loss of CTC is that of all paths together") {
+  Matrix<double> a(3, 5);
+  Random random(3);
+  normal(a, 1, random);
+  Matrix<double> y = a;
+  softmax(y);
+  for (const int blank : {0, 2})
+    for (const auto& labels :
+         CtcLoss::Targets{{}, {1}, {1, 1}, {1, 2 - blank}, {1, 1, 1}, {1, 2 - blank, 1}}) {
+      double p = 0;
+      for (int number = 0; number < 243; ++number) {
+        std::vector<int> path;
+        double product = 1;
+        for (int t = 0, rest = number; t < 5; ++t, rest /= 3) {
+          path.push_back(rest % 3);
+          product *= y(rest % 3, t);
+        }
+        if (labels_of(path, blank) == labels) p += product;
+      }
+      Sequence<double> d;
+      CHECK(CtcLoss{blank, CtcReduction::sum}(Sequence<double>({a}), {labels}, 1.0, d) ==
+            Approx(-std::log(p)).epsilon(1e-13));
+    }
+}
+
+TEST_CASE("The gradient of CTC is its slope") {
+  const Drawn given = drawn(1014);
+  const CtcLoss loss{given.blank, CtcReduction::mean, true};
+  Sequence<double> logits = cast<double>(given.logits), d, unused;
+  const double h = 1e-5;
+  loss(logits, given.labels, 3.0, d);
+  for (Index i = 0; i < logits.values().size(); ++i) {
+    const double saved = logits.data()[i];
+    logits.data()[i] = saved + h;
+    const double above = loss(logits, given.labels, 3.0, unused);
+    logits.data()[i] = saved - h;
+    const double below = loss(logits, given.labels, 3.0, unused);
+    logits.data()[i] = saved;
+    CHECK(d.data()[i] == Approx((above - below) / (2 * h)).epsilon(1e-6).margin(1e-9));
+  }
+}
+
+TEST_CASE("Labels for which there is no path are told by their sample, and have no gradient") {
+  // 1 1 needs a blank between, so three steps; the second has two.
+  const std::vector<Matrix<double>> samples{Matrix<double>::Random(3, 3), Matrix<double>::Random(3, 2),
+                                            Matrix<double>::Random(3, 4)};
+  const CtcLoss::Targets labels{{1, 1}, {1, 1}, {2}};
+  CtcLoss loss{.reduction = CtcReduction::sum};
+  CtcLoss::Workspace workspace;
+  Sequence<double> d;
+  CHECK(loss(Sequence<double>(samples), labels, 3.0, d, workspace) == infinity);
+  CHECK(std::isfinite(workspace.losses[0]));
+  CHECK(workspace.losses[1] == infinity);
+  CHECK(std::isfinite(workspace.losses[2]));
+  CHECK(d.sample(1).isZero(0));
+  CHECK_FALSE(d.sample(0).isZero(1e-3));
+  loss.zero_infinity = true;
+  CHECK(loss(Sequence<double>(samples), labels, 3.0, d, workspace) ==
+        Approx(workspace.losses[0] + workspace.losses[2]));
+  CHECK(workspace.losses[1] == infinity);
+  CHECK(d.values().allFinite());
+}
+
+TEST_CASE("A label that a logit of -infinity forbids has no path either, and leaves no NaN") {
+  Matrix<double> a = Matrix<double>::Zero(3, 4);
+  a.row(1).setConstant(-infinity);
+  Sequence<double> logits({Matrix<double>::Zero(3, 4)}), d;
+  logits.values() = a;
+  CtcLoss::Workspace workspace;
+  CHECK(CtcLoss{}(logits, {{1}}, 1.0, d, workspace) == infinity);
+  CHECK(d.values().isZero(0));
+  CHECK(CtcLoss{}(logits, {{2}}, 1.0, d, workspace) == Approx(-std::log(10.0 / 16)));
+  CHECK(d.values().allFinite());
+}
+
+TEST_CASE("CTC is finite for logits of ±1e4 and for long sequences") {
+  Matrix<float> a = Matrix<float>::Constant(4, 1000, -1e4f);
+  a.row(3).setConstant(1e4f);
+  Sequence<float> d;
+  CtcLoss::Workspace workspace;
+  const CtcLoss loss{.reduction = CtcReduction::sum};
+  CHECK(loss(Sequence<float>({a}), {{1, 2}}, 1.0, d, workspace) == Approx(2e7));
+  CHECK(d.values().allFinite());
+  const Sequence<float> even({Matrix<float>::Zero(4, 1000)});
+  CHECK(loss(even, {std::vector<int>(400, 2)}, 1.0, d, workspace) > 100);
+  CHECK(d.values().colwise().sum().cwiseAbs().maxCoeff() < 1e-6f);
+}
+
+TEST_CASE("The CTC losses of shards add up to that of the whole batch") {
+  const Drawn given = drawn(1014);
+  REQUIRE(given.labels.size() == 4);
+  for (const auto reduction : {CtcReduction::mean, CtcReduction::sum}) {
+    const CtcLoss loss{given.blank, reduction, true};
+    Sequence<double> d;
+    const double whole = loss(cast<double>(given.logits), given.labels, loss.weight(given.labels), d);
+    double sum = 0;
+    for (std::size_t b = 0; b < 4; ++b)
+      sum += loss(Sequence<double>({given.logits[b]}), {given.labels[b]}, 4.0, d);
+    CHECK(whole == Approx(sum).epsilon(1e-13));
+  }
+}
+
+TEST_CASE("CTC is a loss of sequences, and allocates nothing once it has met its batch") {
+  STATIC_REQUIRE(SequenceLoss<CtcLoss, float>);
+  STATIC_REQUIRE(SequenceLoss<CtcLoss, double>);
+  if (!CountAllocations::works) return;
+  const Drawn given = drawn(1014);
+  const CtcLoss loss{given.blank};
+  const auto logits = cast<double>(given.logits);
+  CtcLoss::Workspace workspace;
+  Sequence<double> d;
+  loss(logits, given.labels, 4.0, d, workspace);
+  const CountAllocations allocations;
+  loss(logits, given.labels, 4.0, d, workspace);
+  const long count = allocations.count();
+  CHECK(count == 0);
+}
+
+TEST_CASE("Labels that are not legal for CTC throw, and say what is") {
+  const Sequence<double> logits({Matrix<double>::Zero(3, 4), Matrix<double>::Zero(3, 2)});
+  Sequence<double> d;
+  const auto attempt = [&](const CtcLoss& loss, const CtcLoss::Targets& labels) {
+    return refusal([&] { loss(logits, labels, 2.0, d); });
+  };
+  CHECK_THAT(attempt({}, {{1}}), ContainsSubstring("1 lists") && ContainsSubstring("2 samples"));
+  CHECK_THAT(attempt({}, {{1}, {2, 0}}),
+             ContainsSubstring("label 0 of sample 1") && ContainsSubstring("blank"));
+  const auto beyond = [&](const CtcLoss& loss, const CtcLoss::Targets& labels) {
+    return refusal<std::out_of_range>([&] { loss(logits, labels, 2.0, d); });
+  };
+  CHECK_THAT(beyond({}, {{1}, {3}}), ContainsSubstring("label 3 of sample 1") && ContainsSubstring("0 to 2"));
+  CHECK_THAT(beyond({}, {{-1}, {1}}), ContainsSubstring("label -1"));
+  CHECK_THAT(beyond({.blank = 3}, {{1}, {1}}), ContainsSubstring("blank 3") && ContainsSubstring("0 to 2"));
+  CHECK_THAT(beyond({.blank = -1}, {{1}, {1}}), ContainsSubstring("blank -1"));
+  CHECK(d.columns() == 0);
+}
+
+}  // namespace
+}  // namespace recur::testing

@@ -1,0 +1,137 @@
+#include "recur/train/sequence_loss.hpp"
+
+#include "catch.hpp"
+#include "recur/core/initialize.hpp"
+#include "recur/train/loss.hpp"
+#include "refusal.hpp"
+
+namespace recur::testing {
+namespace {
+
+using Catch::Matchers::ContainsSubstring;
+
+template <class Loss>
+auto collected(const std::vector<typename EachStep<Loss>::Target>& samples) {
+  typename EachStep<Loss>::Targets targets;
+  for (std::size_t b = 0; b < samples.size(); ++b)
+    EachStep<Loss>::collect(samples[b], b, samples.size(), targets);
+  return targets;
+}
+
+template <class S>
+Sequence<S> drawn(Index features, const std::vector<Index>& lengths, std::uint64_t seed) {
+  Random random(seed);
+  std::vector<Matrix<S>> samples;
+  for (const Index length : lengths) {
+    samples.emplace_back(features, length);
+    normal(samples.back(), 1, random);
+  }
+  return Sequence<S>(samples);
+}
+
+TEST_CASE("The targets of each step stand in the columns of its sequence") {
+  const Sequence<Token> x({{10, 11}, {20, 21, 22, 23}, {30, 31, 32}});
+  const auto targets = collected<SoftmaxCrossEntropy<>>({{10, 11}, {20, 21, 22, 23}, {30, 31, 32}});
+  CHECK(targets.layout == x.layout());
+  for (Index c = 0; c < x.columns(); ++c)
+    CHECK(targets.columns[static_cast<std::size_t>(c)] == x.values()(0, c));
+
+  const std::vector<Matrix<double>> samples{Matrix<double>::Constant(2, 1, 7),
+                                            Matrix<double>{{1, 2, 3}, {4, 5, 6}}};
+  CHECK(collected<SquaredError<double>>(samples).columns == Sequence<double>(samples).values());
+}
+
+/// Means over the steps of the samples one by one, weighted by their steps, are the mean over the batch.
+template <class Loss, class S>
+void check_mean(const Loss& loss, const std::vector<typename Loss::Target>& targets, double margin) {
+  const std::vector<Index> lengths{2, 4, 1, 3};
+  const Sequence<S> logits = drawn<S>(3, lengths, 5);
+  typename Loss::Targets all;
+  for (std::size_t b = 0; b < 4; ++b) Loss::collect(targets[b], b, 4, all);
+  Sequence<S> d;
+  const double value = loss(logits, all, loss.weight(all), d);
+  double sum = 0;
+  for (std::size_t b = 0; b < 4; ++b) {
+    const Matrix<S> sample = logits.sample(static_cast<Index>(b));
+    Matrix<S> d_sample(sample.rows(), sample.cols());
+    sum += loss.loss(sample, targets[b], loss.weight(all), d_sample);
+    CHECK((d.sample(static_cast<Index>(b)) - d_sample).cwiseAbs().maxCoeff() <= margin);
+  }
+  CHECK(value == Approx(sum).epsilon(margin));
+}
+
+TEST_CASE("The loss of each step is the mean over all real steps, in double and float") {
+  const std::vector<std::vector<int>> labels{{0, 2}, {1, 1, 0, 2}, {2}, {0, 1, 0}};
+  check_mean<EachStep<SoftmaxCrossEntropy<double>>, double>({{{0.5, 1, 3}, 0.1}}, labels, 1e-14);
+  check_mean<EachStep<SoftmaxCrossEntropy<float>>, float>({}, labels, 1e-6);
+  std::vector<Matrix<double>> values;
+  std::vector<Matrix<float>> halves;
+  for (const Index length : {2, 4, 1, 3}) {
+    values.push_back(Matrix<double>::Constant(3, length, 0.5));
+    halves.push_back(Matrix<float>::Constant(3, length, 0.5f));
+  }
+  check_mean<EachStep<SquaredError<double>>, double>({}, values, 1e-14);
+  check_mean<EachStep<BinaryCrossEntropy<float>>, float>({}, halves, 1e-6);
+}
+
+TEST_CASE("The weight of the loss of each step is the number of steps, or the sum of their class weights") {
+  const auto targets = collected<SoftmaxCrossEntropy<double>>({{0, 1}, {1, 1, 1}});
+  CHECK(EachStep{SoftmaxCrossEntropy<double>{}}.weight(targets) == 5);
+  CHECK(EachStep{SoftmaxCrossEntropy<double>{{0.5, 2}}}.weight(targets) == 8.5);
+}
+
+TEST_CASE("The gradient of the loss of each step is its slope") {
+  const EachStep loss{SoftmaxCrossEntropy<double>{{0.5, 1, 3}, 0.1}};
+  Sequence<double> logits = drawn<double>(3, {2, 4, 3}, 3), d, unused;
+  const auto targets = collected<SoftmaxCrossEntropy<double>>({{0, 2}, {1, 1, 0, 2}, {2, 2, 1}});
+  const double total = loss.weight(targets), h = 1e-6;
+  loss(logits, targets, total, d);
+  for (Index i = 0; i < logits.values().size(); ++i) {
+    const double saved = logits.data()[i];
+    logits.data()[i] = saved + h;
+    const double above = loss(logits, targets, total, unused);
+    logits.data()[i] = saved - h;
+    const double below = loss(logits, targets, total, unused);
+    logits.data()[i] = saved;
+    CHECK(d.data()[i] == Approx((above - below) / (2 * h)).epsilon(1e-7).margin(1e-9));
+  }
+}
+
+TEST_CASE("A loss of each step is a loss of sequences, and shows what its loss shows") {
+  STATIC_REQUIRE(SequenceLoss<EachStep<SoftmaxCrossEntropy<float>>, float>);
+  STATIC_REQUIRE(SequenceLoss<EachStep<BinaryCrossEntropy<double>>, double>);
+  STATIC_REQUIRE_FALSE(SequenceLoss<SoftmaxCrossEntropy<float>, float>);
+  Matrix<double> p{{0.0, 1e4}, {0.0, -1e4}};
+  EachStep<SoftmaxCrossEntropy<double>>::output(p);
+  CHECK((p - Matrix<double>{{0.5, 1}, {0.5, 0}}).cwiseAbs().maxCoeff() < 1e-300);
+}
+
+TEST_CASE("Targets are used again for a smaller batch") {
+  auto targets = collected<SoftmaxCrossEntropy<double>>({{0, 1}, {1, 1, 1}, {2}});
+  EachStep<SoftmaxCrossEntropy<double>>::collect({2, 0}, 0, 1, targets);
+  CHECK(targets.columns == std::vector<int>{2, 0});
+  CHECK(targets.layout.batch() == 1);
+}
+
+TEST_CASE("Targets that don't fit the steps throw, and say which") {
+  const EachStep loss{SoftmaxCrossEntropy<double>{}};
+  const auto logits = drawn<double>(3, {2, 4}, 1);
+  Sequence<double> d;
+  const auto attempt = [&](const std::vector<std::vector<int>>& samples) {
+    return refusal([&] { loss(logits, collected<SoftmaxCrossEntropy<double>>(samples), 1.0, d); });
+  };
+  CHECK_THAT(attempt({{0, 1, 2, 0}, {1, 1}}),
+             ContainsSubstring("sample 0") && ContainsSubstring("4 targets and 2 steps"));
+  CHECK_THAT(attempt({{0, 1}}), ContainsSubstring("1 sequences") && ContainsSubstring("for 2"));
+  CHECK_THAT(attempt({{0, 1}, {}}), ContainsSubstring("sample 1") && ContainsSubstring("no targets"));
+  CHECK(d.columns() == 0);
+  CHECK_THROWS_AS(loss(logits, collected<SoftmaxCrossEntropy<double>>({{0, 3}, {0, 0, 0, 0}}), 1.0, d),
+                  std::out_of_range);
+  CHECK_THAT(refusal([&] {
+               collected<SquaredError<double>>({Matrix<double>::Zero(2, 2), Matrix<double>::Zero(3, 1)});
+             }),
+             ContainsSubstring("3 numbers") && ContainsSubstring("of 2"));
+}
+
+}  // namespace
+}  // namespace recur::testing

@@ -1,0 +1,66 @@
+#include "recur/train/span_metrics.hpp"
+
+#include "catch.hpp"
+#include "refusal.hpp"
+
+namespace recur::testing {
+namespace {
+
+using Catch::Matchers::ContainsSubstring;
+using Tags = std::vector<std::string>;
+using Spans = std::vector<TaggedSpan>;
+
+TEST_CASE("Spans are read from IOB tags, with a B- before each or only between neighbours") {
+  CHECK(iob_spans(Tags{}).empty());
+  CHECK(iob_spans(Tags{"O", "O"}).empty());
+  CHECK(iob_spans(Tags{"O", "B-PER", "I-PER", "O", "B-LOC"}) == Spans{{1, 3, "PER"}, {4, 5, "LOC"}});
+  CHECK(iob_spans(Tags{"B-PER", "B-PER", "I-PER"}) == Spans{{0, 1, "PER"}, {1, 3, "PER"}});
+  CHECK(iob_spans(Tags{"I-PER", "I-PER", "B-PER", "O", "I-PER"}) ==
+        Spans{{0, 2, "PER"}, {2, 3, "PER"}, {4, 5, "PER"}});
+  CHECK(iob_spans(Tags{"B-PER", "I-LOC", "I-LOC"}) == Spans{{0, 1, "PER"}, {1, 3, "LOC"}});
+  CHECK(iob_spans(Tags{"B-A-B"}) == Spans{{0, 1, "A-B"}});
+}
+
+TEST_CASE("The F1 of spans is that of seqeval's published example") {
+  // F1 of each kind 0.5 and 1, from the notes to a release of seqeval.
+  const std::vector<Tags> labels{{"O", "O", "B-MISC", "I-MISC", "B-MISC", "O", "O"}, {"B-PER", "I-PER", "O"}};
+  const std::vector<Tags> predicted{{"O", "O", "B-MISC", "I-MISC", "B-MISC", "I-MISC", "O"},
+                                    {"B-PER", "I-PER", "O"}};
+  const auto kinds = span_matches(predicted, labels);
+  REQUIRE(kinds.size() == 2);
+  CHECK(kinds.at("MISC") == Matches{1, 2, 2});
+  CHECK(kinds.at("MISC").f1() == 0.5);
+  CHECK(kinds.at("PER").f1() == 1);
+  CHECK(micro_average(kinds).f1() == Approx(2.0 / 3));
+  CHECK(macro_average(kinds).f1 == Approx(0.75));
+}
+
+TEST_CASE("A span is right only with both of its ends and its kind") {
+  const std::vector<Tags> labels{{"B-A", "I-A", "I-A", "O", "B-B", "B-A"}};
+  const auto against = [&](const Tags& tags) {
+    return micro_average(span_matches(std::vector<Tags>{tags}, labels));
+  };
+  CHECK(against(labels[0]) == Matches{3, 3, 3});
+  CHECK(against({"B-A", "I-A", "O", "O", "B-B", "B-A"}) == Matches{2, 3, 3});
+  CHECK(against({"O", "B-A", "I-A", "O", "B-B", "B-A"}) == Matches{2, 3, 3});
+  CHECK(against({"B-A", "I-A", "I-A", "O", "B-A", "B-B"}) == Matches{1, 3, 3});
+  CHECK(against({"B-A", "B-A", "B-A", "B-A", "B-B", "B-A"}) == Matches{2, 6, 3});
+  CHECK(against({"O", "O", "O", "O", "O", "O"}) == Matches{0, 0, 3});
+}
+
+TEST_CASE("Tags that are no IOB throw, and say which") {
+  for (const char* tag : {"", "B", "B-", "S-PER", "PER", "o", "b-PER"})
+    CHECK_THAT(refusal([&] {
+                 iob_spans(Tags{"O", tag});
+               }),
+               ContainsSubstring("\"" + std::string(tag) + "\" of word 1") && ContainsSubstring("I-"));
+  const std::vector<Tags> one{{"O"}}, two{{"O"}, {"O"}}, longer{{"O", "O"}};
+  CHECK_THAT(refusal([&] { span_matches(one, two); }),
+             ContainsSubstring("2 texts") && ContainsSubstring("for 1"));
+  CHECK_THAT(refusal([&] { span_matches(longer, one); }),
+             ContainsSubstring("text 0") && ContainsSubstring("1 labels and 2"));
+  CHECK_THROWS_AS(macro_average(std::map<std::string, Matches>{}), std::invalid_argument);
+}
+
+}  // namespace
+}  // namespace recur::testing
