@@ -38,42 +38,55 @@ inline std::function<double(Index, double)> make_schedule(const Training& how) {
   return warmed(recur::ConstantRate{.rate = how.rate});
 }
 
-/// The optimizer that the user asked for.
-template <class Model>
-class ChosenOptimizer {
+/// The optimizer that the user asked for: a rule that is one of the library's, known at run time, so that an
+/// Optimizer is compiled once for each model and not five times.
+class ChosenRule {
  public:
-  ChosenOptimizer(const Model& model, const Training& how) : chosen_(choose(model, how)) {}
+  static constexpr std::array moments = recur::Adam::moments;  // the most that any of them has
+  double rate;
 
-  void step(Model& model, const Model& gradient, int threads) {
-    std::visit([&](auto& optimizer) { optimizer.step(model, gradient, threads); }, chosen_);
+  explicit ChosenRule(const Training& how) : rate(how.rate), chosen_(choose(how)) {}
+
+  void check() const {
+    std::visit([](const auto& rule) { rule.check(); }, chosen_);
   }
-  double rate() const {
-    return std::visit([](const auto& optimizer) { return optimizer.rate(); }, chosen_);
-  }
-  void set_rate(double rate) {
-    std::visit([&](auto& optimizer) { optimizer.set_rate(rate); }, chosen_);
+  template <class S>
+  auto update(std::int64_t step) const {
+    const auto of = [&](auto rule) {
+      rule.rate = rate;
+      return [f = rule.template update<S>(step)](auto&& p, const auto& g, auto&& m, auto&& v) {
+        if constexpr (decltype(rule)::moments.size() == 2)
+          f(p, g, m, v);
+        else
+          f(p, g, v);
+      };
+    };
+    using Update = std::variant<decltype(of(recur::Adam{})), decltype(of(recur::AdamW{})),
+                                decltype(of(recur::RmsProp{})), decltype(of(recur::Adagrad{})),
+                                decltype(of(recur::Sgd{}))>;
+    return [update = std::visit([&](const auto& rule) -> Update { return of(rule); }, chosen_)](
+               auto&& p, const auto& g, auto&& m, auto&& v) {
+      std::visit([&](const auto& f) { f(p, g, m, v); }, update);
+    };
   }
 
  private:
-  template <class Rule>
-  using With = recur::Optimizer<Model, Rule>;
-  using Choice = std::variant<With<recur::Adam>, With<recur::AdamW>, With<recur::RmsProp>,
-                              With<recur::Adagrad>, With<recur::Sgd>>;
+  using Rule = std::variant<recur::Adam, recur::AdamW, recur::RmsProp, recur::Adagrad, recur::Sgd>;
 
-  static Choice choose(const Model& model, const Training& how) {
+  static Rule choose(const Training& how) {
     using namespace recur;
     const double rate = how.rate, decay = how.weight_decay;
-    if (how.optimizer == "adam") return Optimizer(model, Adam{.rate = rate, .weight_decay = decay});
-    if (how.optimizer == "adamw") return Optimizer(model, AdamW{.rate = rate, .weight_decay = decay});
-    if (how.optimizer == "rmsprop") return Optimizer(model, RmsProp{.rate = rate, .weight_decay = decay});
-    if (how.optimizer == "adagrad") return Optimizer(model, Adagrad{.rate = rate, .weight_decay = decay});
-    return Optimizer(model, Sgd{.rate = rate,
-                                .momentum = how.optimizer == "sgd" ? 0 : how.momentum,
-                                .weight_decay = decay,
-                                .nesterov = how.optimizer == "nesterov"});
+    if (how.optimizer == "adam") return Adam{.rate = rate, .weight_decay = decay};
+    if (how.optimizer == "adamw") return AdamW{.rate = rate, .weight_decay = decay};
+    if (how.optimizer == "rmsprop") return RmsProp{.rate = rate, .weight_decay = decay};
+    if (how.optimizer == "adagrad") return Adagrad{.rate = rate, .weight_decay = decay};
+    return Sgd{.rate = rate,
+               .momentum = how.optimizer == "sgd" ? 0 : how.momentum,
+               .weight_decay = decay,
+               .nesterov = how.optimizer == "nesterov"};
   }
 
-  Choice chosen_;
+  Rule chosen_;
 };
 
 template <class Model>
@@ -90,7 +103,7 @@ class ManyToOneNetwork : public Network {
     using namespace recur;
     model_.criterion.class_weights = how.class_weights;
     if (!how.go_on) recur::initialize(model_, how.seed);
-    ChosenOptimizer<Model> optimizer(model_, how);
+    recur::Optimizer optimizer(model_, ChosenRule(how));
     const Examples seen = examples(training), unseen = examples(validation);
     std::vector<int> labels;
     for (const Sample& sample : validation) labels.push_back(sample.label);

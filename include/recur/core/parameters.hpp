@@ -154,7 +154,8 @@ void add_to(Eigen::PlainObjectBase<Derived>& sum, const Eigen::PlainObjectBase<D
 }
 template <class S>
 void add_to(Table<S>& sum, const Table<S>& term) {
-  for (const Index row : term.touched()) arrays::add(sum.touch(row).data(), &term.values(row, 0), term.cols());
+  for (const Index row : term.touched())
+    arrays::add(sum.touch(row).data(), &term.values(row, 0), term.cols());
 }
 
 /// All values of a parameter as one column, in the order of its memory.

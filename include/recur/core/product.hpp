@@ -54,6 +54,34 @@ struct Panel {
   static constexpr int samples_of(int p) { return std::min(8, samples * packs / p); }
 };
 
+/// out(r, n) (+)= sums(r, n) for the first `rows` rows, which are fewer than those of the sums.
+template <class S>
+[[gnu::noinline]] void put_some(const S* sums, Index height, Index columns, S* out, Index ld, Index rows,
+                                bool add) {
+  for (Index n = 0; n < columns; ++n)
+    for (Index r = 0; r < rows; ++r) out[n * ld + r] = sums[n * height + r] + (add ? out[n * ld + r] : S(0));
+}
+
+/// Adds sums in registers to N columns, or writes them there, as far as they have rows.
+template <int N, int Packs, class P, class S>
+[[gnu::always_inline]] inline void put(const P (&sums)[N][Packs], S* out, Index ld, Index rows, bool add) {
+  if (rows >= Packs * P::size) [[likely]] {
+    unroll<N>([&](auto n) __attribute__((always_inline)) {
+      unroll<Packs>([&](auto m) __attribute__((always_inline)) {
+        S* const to = out + n * ld + m * P::size;
+        (add ? P::load(to) + sums[n][m] : sums[n][m]).store(to);
+      });
+    });
+    return;
+  }
+  alignas(64) S all[N * Packs * P::size];
+  unroll<N>([&](auto n) __attribute__((always_inline)) {
+    unroll<Packs>([&](auto m)
+                      __attribute__((always_inline)) { sums[n][m].store(all + (n * Packs + m) * P::size); });
+  });
+  put_some(all, Packs * P::size, N, out, ld, rows, add);
+}
+
 namespace product_detail {
 
 template <class S>
@@ -72,9 +100,7 @@ void tile(const S* panel, Index panel_step, Index depth, const S* b, Index b_row
   constexpr int packs = Panel<S>::packs;
   P sum[N][packs];
   unroll<N>([&](auto n) __attribute__((always_inline)) {
-    unroll<packs>([&](auto m) __attribute__((always_inline)) {
-      sum[n][m] = P::load(c + n * ld + m * P::size, rows - m * P::size);
-    });
+    unroll<packs>([&](auto m) __attribute__((always_inline)) { sum[n][m] = P(S(0)); });
   });
   for (Index k = 0; k < depth; ++k, panel += panel_step, b += b_row) {
     P x[N];
@@ -84,11 +110,7 @@ void tile(const S* panel, Index panel_step, Index depth, const S* b, Index b_row
       unroll<N>([&](auto n) __attribute__((always_inline)) { sum[n][m] = fma(a, x[n], sum[n][m]); });
     });
   }
-  unroll<N>([&](auto n) __attribute__((always_inline)) {
-    unroll<packs>([&](auto m) __attribute__((always_inline)) {
-      if (rows > m * P::size) sum[n][m].store(c + n * ld + m * P::size, rows - m * P::size);
-    });
-  });
+  put(sum, c, ld, rows, true);
 }
 
 /// Σ_k a_k b_k.

@@ -127,10 +127,7 @@ class Recurrent {
     bool turned = false;      // every other step begins with the weights that the last one left in the cache
   };
 
-  Stream stream() const requires(D == Direction::forward) {
-    check_weights();
-    return Stream(cell);
-  }
+  Stream stream() const requires(D == Direction::forward) { return Stream(cell); }
 
   /// One step of one sample, x: I, h: H; allocates nothing. Throws std::invalid_argument for other sizes of x
   /// and of the stream's states.
@@ -141,6 +138,7 @@ class Recurrent {
     bool fits = stream.products.size() == kernel::products_of(cell);
     for (std::size_t q = 0; q < stream.state.size(); ++q)
       fits = fits && stream.state[q].size() == output_size() && stream.next[q].size() == output_size();
+    check_weights();
     require(fits, *this, " was given a stream of other sizes: it must be one that its stream() made");
     if (stream.products.size() > 0)
       kernel::step_by_products(cell, x.data(), stream.state, stream.next, stream.products.data(),
@@ -157,6 +155,14 @@ class Recurrent {
 
   /// The weights of a cell are public, and the kernel trusts their sizes.
   void check_weights() const {
+    const Index h = output_size();
+    if (cell.weight_ih.rows() == C::input_gates * h && cell.weight_ih.cols() == input_size() &&
+        cell.weight_hh.rows() == C::hidden_gates * h && cell.weight_hh.cols() == h &&
+        cell.bias_ih.size() == C::input_gates * h && cell.bias_hh.size() == C::hidden_gates * h) [[likely]]
+      return;
+    refuse_weights();
+  }
+  [[gnu::cold, gnu::noinline]] void refuse_weights() const {
     const auto check = [&](const char* name, const auto& weight, Index gates, Index cols) {
       require(weight.rows() == gates * output_size() && weight.cols() == cols, *this, " has a ", name, " of ",
               weight.rows(), " x ", weight.cols(), ": it must be ", gates * output_size(), " x ", cols);

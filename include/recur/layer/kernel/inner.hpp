@@ -30,14 +30,13 @@ struct Tile {
 };
 
 /// Calls f(packs) with the number of packs, known to the compiler, that `real` units of a tile of at most Max
-/// packs take: the last tile of a layer may be narrower, and then takes more samples.
+/// packs take, Max or half of it: the last tile of a layer may be narrower, and then takes more samples.
 template <int Max, class P, class F>
 [[gnu::always_inline]] inline void in_packs(Index real, F&& f) {
-  if constexpr (Max >= 4)
-    if (real > 2 * P::size) return f(std::integral_constant<int, Max>{});
-  if constexpr (Max >= 2)
-    if (real > P::size) return f(std::integral_constant<int, 2>{});
-  f(std::integral_constant<int, 1>{});
+  constexpr int half = (Max + 1) / 2;
+  if constexpr (half < Max)
+    if (real <= half * P::size) return f(std::integral_constant<int, half>{});
+  f(std::integral_constant<int, Max>{});
 }
 
 inline Index round_up(Index value, Index multiple) { return (value + multiple - 1) / multiple * multiple; }
@@ -92,7 +91,7 @@ template <auto From, class T, int N, int Packs, class S>
   P sum[chains][N][Packs];
   unroll<N>([&](auto n) __attribute__((always_inline)) {
     unroll<Packs>([&](auto m) __attribute__((always_inline)) {
-      sum[0][n][m] = add ? P::load(out + n * ld + m * P::size, rows - m * P::size) : P(S(0));
+      sum[0][n][m] = P(S(0));
       if constexpr (chains > 1) sum[1][n][m] = P(S(0));
     });
   });
@@ -119,17 +118,17 @@ template <auto From, class T, int N, int Packs, class S>
       if (k < count) step(even, column + k);
   };
   for (; units > 0; units -= T::units, d += tile_stride) {
-    if (consecutive(From) && units >= T::units)  // one long run instead of one for each gate
-      add_run(d + From[0] * T::units, static_cast<Index>(From.size()) * T::units);
-    else
-      for (const int s : From) add_run(d + s * T::units, std::min<Index>(units, T::units));
+    const bool whole = consecutive(From) && units >= T::units;  // one long run instead of one for each gate
+    for (std::size_t g = 0; g < (whole ? 1 : From.size()); ++g)
+      add_run(d + From[g] * T::units,
+              whole ? static_cast<Index>(From.size()) * T::units : std::min<Index>(units, T::units));
   }
-  unroll<N>([&](auto n) __attribute__((always_inline)) {
-    unroll<Packs>([&](auto m) __attribute__((always_inline)) {
-      const P total = chains > 1 ? sum[0][n][m] + sum[chains - 1][n][m] : sum[0][n][m];
-      if (rows > m * P::size) total.store(out + n * ld + m * P::size, rows - m * P::size);
+  if constexpr (chains > 1)
+    unroll<N>([&](auto n) __attribute__((always_inline)) {
+      unroll<Packs>([&](auto m)
+                        __attribute__((always_inline)) { sum[0][n][m] = sum[0][n][m] + sum[1][n][m]; });
     });
-  });
+  put(sum[0], out, ld, rows, add);
 }
 
 /// dw(rows of a tile, N columns) += D · xᵀ over all columns of the segments.
@@ -155,14 +154,12 @@ template <auto From, class T, int N, int Packs, class S>
       });
     }
   }
-  unroll<N>([&](auto n) __attribute__((always_inline)) {
-    unroll<rows>([&](auto q) __attribute__((always_inline)) {
-      const Index real = units - q % Packs * P::size;
-      if (real > 0) {
-        S* to = dw + n * ldw + q / Packs * hidden + q % Packs * P::size;
-        (P::load(to, real) + sum[n][q]).store(to, real);
-      }
+  unroll<static_cast<int>(From.size())>([&](auto g) __attribute__((always_inline)) {
+    P of_gate[N][Packs];
+    unroll<N>([&](auto n) __attribute__((always_inline)) {
+      unroll<Packs>([&](auto p) __attribute__((always_inline)) { of_gate[n][p] = sum[n][g * Packs + p]; });
     });
+    put(of_gate, dw + g * hidden, ldw, units, true);
   });
 }
 

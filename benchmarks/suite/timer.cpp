@@ -1,0 +1,65 @@
+#include "timer.hpp"
+
+#include <Eigen/Core>
+#include <algorithm>
+#include <chrono>
+
+#include "recur/core/threads.hpp"
+
+namespace bench {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+/// Of one run out of `runs`.
+double seconds_of(Side& side, int runs) {
+  const auto begin = Clock::now();
+  for (int i = 0; i < runs; ++i) side.run();
+  return std::chrono::duration<double>(Clock::now() - begin).count() / runs;
+}
+
+double quantile(std::vector<double> values, double q) {
+  std::ranges::sort(values);
+  const double place = q * static_cast<double>(values.size() - 1);
+  const auto below = static_cast<std::size_t>(place);
+  const auto above = std::min(below + 1, values.size() - 1);
+  return values[below] + (place - static_cast<double>(below)) * (values[above] - values[below]);
+}
+
+}  // namespace
+
+Timing take_turns(Side& ours, Side& peer, double seconds) {
+  constexpr double shortest = 2e-3;  // of what is timed at once: far above the clock's own cost
+  const double our_run = seconds_of(ours, 1), peer_run = seconds_of(peer, 1);
+  const auto runs_of = [&](double run) {
+    return std::max(1, static_cast<int>(shortest / std::max(run, 1e-7)));
+  };
+  const int our_runs = runs_of(our_run), peer_runs = runs_of(peer_run);
+  const double pair = our_run * our_runs + peer_run * peer_runs;
+  const int fewest = pair < 2 ? 3 : 1;  // so long a run has outlasted most disturbances
+  const int pairs = std::clamp(static_cast<int>(seconds / pair), fewest, 201);
+
+  std::vector<double> our_times, peer_times, ratios;
+  for (int i = 0; i < pairs; ++i) {
+    our_times.push_back(seconds_of(ours, our_runs));
+    peer_times.push_back(seconds_of(peer, peer_runs));
+    ratios.push_back(peer_times.back() / our_times.back());
+  }
+  return {1e3 * quantile(our_times, 0.5), 1e3 * quantile(peer_times, 0.5), quantile(ratios, 0.5),
+          quantile(ratios, 0.25),         quantile(ratios, 0.75),          pairs};
+}
+
+void use_threads(int count) {
+#ifdef _OPENMP
+  omp_set_num_threads(count);
+#endif
+  Eigen::setNbThreads(count);
+}
+
+bool has_threads() {
+  static const int offered = recur::available_threads();  // before anybody asked for fewer
+  return offered > 1;
+}
+
+}  // namespace bench
