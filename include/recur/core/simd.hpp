@@ -56,15 +56,16 @@ template <int N, class F>
   (std::make_integer_sequence<int, N>{});
 }
 
-/// Calls f(size, n) for tiles of Max, half of it, three, two and one samples that cover [first, last). No single
-/// sample is left behind where its neighbours could share the work: with Max = 3, 4 is 2 + 2, not 3 + 1.
+/// Calls f(size) with the size of the first tile of `count` samples: Max, half of it, three, two or one. No
+/// single sample is left behind where its neighbours could share the work: with Max = 3, 4 is 2 + 2, not
+/// 3 + 1. Returns the size, or 0 if there are no samples.
 template <int Max, class F>
-[[gnu::always_inline]] inline void in_tiles(Index first, Index last, F&& f) {
+[[gnu::always_inline]] inline Index first_tile(Index count, F&& f) {
+  Index taken = 0;
   const auto take = [&](auto size) __attribute__((always_inline)) {
-    while (last - first >= size && (size <= 2 || last - first != size + 1)) {
-      f(size, first);
-      first += size;
-    }
+    if (taken > 0 || count < size || (size > 2 && count == size + 1)) return;
+    f(size);
+    taken = size;
   };
   constexpr int half = (Max + 1) / 2;
   take(std::integral_constant<int, Max>{});
@@ -72,6 +73,15 @@ template <int Max, class F>
   if constexpr (Max > 3) take(std::integral_constant<int, 3>{});
   if constexpr (Max > 2) take(std::integral_constant<int, 2>{});
   if constexpr (Max > 1) take(std::integral_constant<int, 1>{});
+  return taken;
+}
+
+/// Calls f(size, n) for the tiles that cover samples [first, last).
+template <int Max, class F>
+[[gnu::always_inline]] inline void in_tiles(Index first, Index last, F&& f) {
+  while (first < last)
+    first += first_tile<Max>(
+        last - first, [&](auto size) __attribute__((always_inline)) { f(size, first); });
 }
 
 template <class P>

@@ -150,8 +150,8 @@ class Recurrent {
   }
 
  private:
-  using T = kernel::Tile<Unit, Scalar>;
-  Index tiles() const { return (output_size() + T::units - 1) / T::units; }
+  using T = kernel::TileOf<Unit, Scalar>;
+  Index tiles() const { return T::count(output_size()); }
 
   /// The weights of a cell are public, and the kernel trusts their sizes.
   void check_weights() const {

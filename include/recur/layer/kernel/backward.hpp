@@ -14,41 +14,13 @@
 
 namespace recur::kernel {
 
-/// Packs Wᵀ in panels of its rows (columns of W), along the order of D: unit tile by unit tile, gate by gate,
-/// unit by unit. Rows beyond the last are zero; the last panel has no more packs than it needs.
-template <class T, class S>
-void pack_transposed(const Matrix<S>& w, Index gates, Index hidden, Buffer<S>& packed) {
-  using P = Pack<S>;
-  S* out = packed.at_least(round_up(w.cols(), Panel<S>::rows) * w.rows());
-  for (Index m = 0; m < w.cols(); m += Panel<S>::rows)
-    in_packs<Panel<S>::packs, P>(w.cols() - m, [&](auto packs) {
-      for (Index u = 0; u < hidden; u += T::units)
-        for (Index g = 0; g < gates; ++g)
-          for (Index k = u; k < std::min<Index>(u + T::units, hidden); k += P::size) {
-            const Index units = std::min<Index>(P::size, hidden - k);
-            for (Index c = m; c < m + packs * P::size; c += P::size) {
-              P block[P::size];
-              unroll<P::size>([&](auto i) __attribute__((always_inline)) {
-                block[i] = c + i < w.cols() ? P::load(w.data() + (c + i) * w.rows() + g * hidden + k, units)
-                                            : P(S(0));
-              });
-              P::transpose(block);
-              unroll<P::size>([&](auto i) __attribute__((always_inline)) {
-                if (i < units) block[i].store(out + i * packs * P::size + c - m);
-              });
-            }
-            out += units * packs * P::size;
-          }
-    });
-}
-
 template <class Cell>
 class BackwardPass {
   using S = typename Cell::Scalar;
   using Unit = typename Cell::Unit;
-  using T = Tile<Unit, S>;
+  using T = TileOf<Unit, S>;
   using P = Pack<S>;
-  static constexpr Index panel_rows = Panel<S>::rows;
+  using Sums = ProductsOf<Unit, S>;
 
  public:
   /// x is I × N, h what the forward pass made of it, dy the gradient with respect to h. Adds to the weights
@@ -57,16 +29,17 @@ class BackwardPass {
                Workspace<Unit, S>& work)
       : inputs_(cell.input_size()),
         hidden_(cell.hidden_size()),
-        tiles_((hidden_ + T::units - 1) / T::units),
-        ld_dh_(round_up(hidden_, panel_rows)),
+        tiles_(T::count(hidden_)),
+        ld_dh_(round_up(hidden_, Panel<S>::rows)),
         x_(x),
         h_(h),
         dy_(dy),
         dx_(dx),
         gradient_(gradient),
         work_(work) {
-    pack_transposed<T>(cell.weight_hh, Cell::hidden_gates, hidden_, work.weights_hh_t);
-    if (dx) pack_transposed<T>(cell.weight_ih, Cell::input_gates, hidden_, work.weights_ih_t);
+    if constexpr (Cell::hidden_gates > 0)
+      Sums::pack_transposed(cell.weight_hh, Cell::hidden_gates, work.weights_hh_t);
+    if (dx) Sums::pack_transposed(cell.weight_ih, Cell::input_gates, work.weights_ih_t);
   }
 
   /// The gradient of each state of each sample starts in work.d_h and work.d_carried and ends there as that
@@ -82,8 +55,8 @@ class BackwardPass {
     for (const Chunk& chunk : work_.chunks) {
       for (std::size_t s = chunk.last; s-- > chunk.first;) step(work_.spans[s], chunk.column, to_initial);
       if (dx_)
-        multiply<Unit::from_input>(work_.weights_ih_t, 0, chunk.columns, dx_ + chunk.column * inputs_,
-                                   inputs_, inputs_, false);
+        Sums::d_input(work_.weights_ih_t, work_.d_sums, 0, chunk.columns, hidden_,
+                      dx_ + chunk.column * inputs_, inputs_);
       weights(chunk);
     }
     biases();
@@ -91,7 +64,6 @@ class BackwardPass {
 
  private:
   static constexpr Index chunk_bytes = 256 * 1024;  // of D: half of a small second-level cache
-  static constexpr Index panel_bytes = 16 * 1024;   // of packed weights: half of a first-level cache
 
   void step(const Span& span, Index chunk_column, bool to_initial) {
     for (Index j = 0; j < tiles_; ++j) {
@@ -106,8 +78,8 @@ class BackwardPass {
     }
     if constexpr (Cell::hidden_gates > 0)
       if (!span.starts() || to_initial)
-        multiply<Unit::from_hidden>(work_.weights_hh_t, span.column - chunk_column, span.count(),
-                                    work_.d_h.data() + span.first * ld_dh_, ld_dh_, hidden_, true);
+        Sums::d_hidden(work_.weights_hh_t, work_.d_sums, span.column - chunk_column, span.count(), hidden_,
+                       work_.d_h.data() + span.first * ld_dh_, ld_dh_);
   }
 
   /// D of tile j at sample n, and the gradient of its previous state as far as it does not go through the
@@ -150,28 +122,6 @@ class BackwardPass {
     });
   }
 
-  /// out = (or +=) Wᵀ D for `count` columns of D from `first` on. The sum over D's rows is cut so that a
-  /// panel of the weights stays in the first-level cache while all samples pass by.
-  template <auto From>
-  void multiply(const Buffer<S>& packed, Index first, Index count, S* out, Index ld, Index rows, bool add) {
-    constexpr Index gates = From.size();
-    constexpr Index block =
-        std::max<Index>(1, panel_bytes / static_cast<Index>(sizeof(S)) / (panel_rows * gates * T::units));
-    for (Index m = 0; m < rows; m += panel_rows)
-      in_packs<Panel<S>::packs, P>(rows - m, [&](auto packs) {
-        const S* panel = packed.data() + m * gates * hidden_;
-        for (Index j = 0; j < tiles_; j += block) {
-          const Index units = std::min(block * T::units, hidden_ - j * T::units);
-          in_tiles<Panel<S>::samples_of(packs)>(0, count, [&](auto size, Index n) {
-            product<From, T, size, packs>(panel, work_.d_sums.at(j, first + n),
-                                          work_.d_sums.columns * T::numbers, units, out + n * ld + m, ld,
-                                          rows - m, add || j > 0);
-          });
-          panel += units * gates * packs * P::size;
-        }
-      });
-  }
-
   /// dW of a chunk. The sum over columns is cut so that a tile's D and the lines of x it meets stay in the
   /// first-level cache.
   void weights(const Chunk& chunk) {
@@ -188,20 +138,8 @@ class BackwardPass {
       else if (work_.h_initial.size())
         append(hiddens, {d, &work_.h_initial(0, span.first), span.count()}, hidden_);
     }
-    outer_products<Unit::from_input>(inputs, inputs_, gradient_.weight_ih);
-    if constexpr (Cell::hidden_gates > 0)
-      outer_products<Unit::from_hidden>(hiddens, hidden_, gradient_.weight_hh);
-  }
-
-  template <auto From>
-  void outer_products(std::span<const Segment<S>> segments, Index features, Matrix<S>& dw) {
-    for (Index j = 0; j < tiles_; ++j)
-      in_packs<T::packs, P>(hidden_ - j * T::units, [&](auto packs) {
-        in_tiles<T::samples_of(packs)>(0, features, [&](auto size, Index f) {
-          outer<From, T, size, packs>(work_.d_sums.at(j, 0), segments, f, features, &dw(j * T::units, f),
-                                      dw.rows(), hidden_, hidden_ - j * T::units);
-        });
-      });
+    Sums::d_weight_ih(work_.d_sums, inputs, hidden_, gradient_.weight_ih);
+    Sums::d_weight_hh(work_.d_sums, hiddens, hidden_, gradient_.weight_hh);
   }
 
   void biases() {

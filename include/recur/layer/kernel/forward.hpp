@@ -15,59 +15,25 @@
 
 namespace recur::kernel {
 
-/// Packs weights tile by tile: b_ih + b_hh of its sums, then for each input k the rows of W_ih, then for each
-/// unit k of h the rows of W_hh. Rows beyond hidden_size are zero.
-template <class Cell>
-void pack_forward(const Cell& cell, Buffer<typename Cell::Scalar>& packed) {
-  using S = typename Cell::Scalar;
-  using Unit = typename Cell::Unit;
-  using T = Tile<Unit, S>;
-  using P = Pack<S>;
-  const Index inputs = cell.input_size(), hidden = cell.hidden_size();
-  const Index tiles = (hidden + T::units - 1) / T::units;
-  S* out = packed.at_least(tiles * T::units *
-                           (T::sums + Cell::input_gates * inputs + Cell::hidden_gates * hidden));
-  for (Index u = 0; u < hidden; u += T::units) {
-    const Index real = std::min<Index>(T::units, hidden - u);
-    std::fill_n(out, T::numbers, S(0));
-    for (std::size_t g = 0; g < Unit::from_input.size(); ++g)
-      for (Index r = 0; r < real; ++r)
-        out[Unit::from_input[g] * T::units + r] += cell.bias_ih(static_cast<Index>(g) * hidden + u + r);
-    for (std::size_t g = 0; g < Unit::from_hidden.size(); ++g)
-      for (Index r = 0; r < real; ++r)
-        out[Unit::from_hidden[g] * T::units + r] += cell.bias_hh(static_cast<Index>(g) * hidden + u + r);
-    out += T::numbers;
-    in_packs<T::packs, P>(real, [&](auto packs) {
-      const auto put = [&](const Matrix<S>& w, Index gates) {
-        for (Index k = 0; k < w.cols(); ++k)
-          for (Index g = 0; g < gates; ++g)
-            for (Index r = 0; r < packs * P::size; r += P::size, out += P::size)
-              P::load(w.data() + k * w.rows() + g * hidden + u + r, real - r).store(out);
-      };
-      put(cell.weight_ih, Cell::input_gates);
-      put(cell.weight_hh, Cell::hidden_gates);
-    });
-  }
-}
-
 template <class Cell>
 class ForwardPass {
   using S = typename Cell::Scalar;
   using Unit = typename Cell::Unit;
-  using T = Tile<Unit, S>;
+  using T = TileOf<Unit, S>;
   using P = Pack<S>;
+  using Sums = ProductsOf<Unit, S>;
 
  public:
   /// x is I × N, h receives H × N. With `record` the workspace keeps what the backward pass needs.
   ForwardPass(const Cell& cell, const S* x, S* h, Workspace<Unit, S>& work, bool record)
       : inputs_(cell.input_size()),
         hidden_(cell.hidden_size()),
-        tiles_((hidden_ + T::units - 1) / T::units),
+        tiles_(T::count(hidden_)),
         x_(x),
         h_(h),
         work_(work),
         record_(record) {
-    pack_forward(cell, work.weights);
+    Sums::pack(cell.weight_ih, cell.weight_hh, cell.bias_ih, cell.bias_hh, work.weights);
   }
 
   void run() {
@@ -85,11 +51,10 @@ class ForwardPass {
       const Chunk& chunk = work_.chunks[c];
       work_.sums.resize(tiles_, chunk.columns, T::numbers);
       for_tiles(false, [&](auto packs, const S* w, Index j) {
-        for_blocks(0, inputs_, [&](Block block) {
-          block.last = false;
-          in_tiles<T::samples_of(packs)>(0, chunk.columns, [&](auto size, Index n) {
-            tile<size, packs>(w, block, work_.sums.at(j, n), x_ + (chunk.column + n) * inputs_, nullptr);
-          });
+        for_blocks(0, inputs_, [&](const Block& block, bool) {
+          for (Index n = 0; n < chunk.columns;)
+            n += Sums::sum(packs, chunk.columns - n, w, block, work_.sums.at(j, n),
+                           x_ + (chunk.column + n) * inputs_, inputs_, nullptr, hidden_);
         });
       });
       for (std::size_t s = chunk.first; s < chunk.last; ++s)
@@ -100,28 +65,19 @@ class ForwardPass {
  private:
   static constexpr Index few = 2, ahead = 64;
 
-  /// The sum over k is cut into blocks, so that a block of a tile's weights stays in the first-level cache
-  /// while all samples pass by; between them the sums wait in memory.
-  struct Block {
-    Index begin, end;  // of k, which counts the inputs, then the units of h
-    bool first, last;
-  };
-  static constexpr Index block_bytes = 16 * 1024;
-  static constexpr Index longest = block_bytes / (static_cast<Index>(sizeof(S)) * T::units *
-                                                  std::max(Cell::input_gates, Cell::hidden_gates));
-
+  /// Calls f(block, last) for the blocks of k from `begin` on.
   template <class F>
   void for_blocks(Index begin, Index end, F&& f) const {
-    const Index count = std::max<Index>(1, (end - begin + longest - 1) / longest), depth = end - begin;
+    const Index depth = end - begin, count = std::max<Index>(1, (depth + Sums::longest - 1) / Sums::longest);
     for (Index b = 0; b < count; ++b)
-      f(Block{begin + depth * b / count, begin + depth * (b + 1) / count, begin == 0 && b == 0,
-              b + 1 == count});
+      f(Block{begin + depth * b / count, begin + depth * (b + 1) / count, begin == 0 && b == 0},
+        b + 1 == count);
   }
 
   /// Calls f(packs, weights, tile), from the last tile to the first if `turned`.
   template <class F>
   void for_tiles(bool turned, F&& f) const {
-    const Index panel = T::units * (T::sums + Cell::input_gates * inputs_ + Cell::hidden_gates * hidden_);
+    const Index panel = Sums::panel_size(inputs_, hidden_);
     for (Index i = 0; i < tiles_; ++i) {
       const Index j = turned ? tiles_ - 1 - i : i;
       in_packs<T::packs, P>(hidden_ - j * T::units,
@@ -133,47 +89,21 @@ class ForwardPass {
   void step(const Span& span, Index begin, Index waiting) {
     const S* h_previous = span.starts() ? (work_.h_initial.size() ? &work_.h_initial(0, span.first) : nullptr)
                                         : h_ + span.previous * hidden_;
-    const bool turned =
-        span.step % 2 == 1;  // begins with the weights that the last step has left in the cache
+    const bool turned = span.step % 2 == 1;  // begins with the weights that the last step left in the cache
     for_tiles(turned, [&](auto packs, const S* w, Index j) {
-      for_blocks(begin, inputs_ + (h_previous ? hidden_ : 0), [&](const Block& block) {
-        in_tiles<T::samples_of(packs)>(0, span.count(), [&](auto size, Index n) {
+      for_blocks(begin, inputs_ + (h_previous ? hidden_ : 0), [&](const Block& block, bool last) {
+        for (Index n = 0; n < span.count();) {
           const S* h = h_previous ? h_previous + n * hidden_ : nullptr;
           S* sums = work_.sums.at(begin > 0 ? j : 0, waiting + n);
-          tile<size, packs>(w, block, sums, x_ + (span.column + n) * inputs_, h);
-          if (block.last)
+          const Index size = Sums::sum(packs, span.count() - n, w, block, sums,
+                                       x_ + (span.column + n) * inputs_, inputs_, h, hidden_);
+          if (last)
             for (Index i = 0; i < size; ++i)
               for (Index p = 0; p < packs; ++p)
                 update(sums + i * T::numbers + p * P::size, span, j, span.first + n + i, p * P::size,
                        h ? h + i * hidden_ : nullptr);
-        });
-      });
-    });
-  }
-
-  /// A block of the sums of N samples.
-  template <int N, int Packs>
-  void tile(const S* w, const Block& block, S* waiting, const S* x, const S* h_previous) {
-    P sums[N][T::sums * Packs];
-    const auto place = [](auto q) { return q / Packs * T::units + q % Packs * P::size; };
-    unroll<N>([&](auto i) __attribute__((always_inline)) {
-      unroll<T::sums * Packs>([&](auto q) __attribute__((always_inline)) {
-        sums[i][q] = P::load((block.first ? w : waiting + i * T::numbers) + place(q));
-      });
-    });
-    w += T::numbers;
-    const Index i0 = std::min(block.begin, inputs_), i1 = std::min(block.end, inputs_);
-    const Index h0 = block.begin - i0, h1 = block.end - i1;
-    accumulate<Unit::from_input, Packs, T::sums, N>(sums, w + i0 * Cell::input_gates * Packs * P::size,
-                                                    x + i0, inputs_, i1 - i0);
-    if constexpr (Cell::hidden_gates > 0)
-      if (h1 > h0) {
-        w += (inputs_ * Cell::input_gates + h0 * Cell::hidden_gates) * Packs * P::size;
-        accumulate<Unit::from_hidden, Packs, T::sums, N>(sums, w, h_previous + h0, hidden_, h1 - h0);
-      }
-    unroll<N>([&](auto i) __attribute__((always_inline)) {
-      unroll<T::sums * Packs>([&](auto q) __attribute__((always_inline)) {
-        sums[i][q].store(waiting + i * T::numbers + place(q));
+          n += size;
+        }
       });
     });
   }

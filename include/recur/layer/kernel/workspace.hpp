@@ -1,7 +1,4 @@
-// The memory of a recurrent layer's passes, and the order in which it is kept.
-//
-// "In tiles" means [tile][column][numbers of the tile's units]: what a tile reads and writes at one step is
-// contiguous, and units beyond hidden_size, which fill the last tile, need no care.
+// The memory of a recurrent layer's passes.
 #pragma once
 
 #include <array>
@@ -9,26 +6,16 @@
 
 #include "recur/cell/cell.hpp"
 #include "recur/core/matrix.hpp"
-#include "recur/layer/kernel/inner.hpp"
+#include "recur/layer/kernel/products.hpp"
 #include "recur/layer/kernel/span.hpp"
+#include "recur/layer/kernel/tile.hpp"
 
 namespace recur::kernel {
 
-/// Numbers in tiles: `depth` packs' worth for each unit.
-template <class S>
-struct Tiled {
-  Buffer<S> buffer;
-  Index columns = 0, stride = 0;
-
-  /// Takes memory for `tiles` tiles of `numbers` numbers a column.
-  void resize(Index tiles, Index column_count, Index numbers) {
-    columns = column_count;
-    stride = numbers;
-    buffer.at_least(tiles * columns * stride);
-  }
-  S* at(Index tile, Index column) { return buffer.data() + (tile * columns + column) * stride; }
-  const S* at(Index tile, Index column) const { return buffer.data() + (tile * columns + column) * stride; }
-};
+template <class Unit, class S>
+using TileOf = Tile<sums_of<Unit>, S>;
+template <class Unit, class S>
+using ProductsOf = Products<TileOf<Unit, S>, Unit::from_input, Unit::from_hidden>;
 
 template <class Unit, class S>
 struct Workspace {

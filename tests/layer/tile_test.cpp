@@ -1,4 +1,4 @@
-#include "recur/layer/kernel/inner.hpp"
+#include "recur/layer/kernel/tile.hpp"
 
 #include <vector>
 

@@ -1,0 +1,369 @@
+// The products of the recurrent kernel: each keeps a block of sums in registers while it reads packed weights
+// or gradients in the order of memory.
+//
+// They know of a cell only which blocks of weights feed which of its sums, so that all cells that agree in
+// this share them, and a program with many such cells compiles them once.
+//
+// The blocks are arrays indexed by constants only (`unroll`): one index that the compiler does not know would
+// put them on the stack and halve the speed.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <span>
+
+#include "recur/core/product.hpp"
+#include "recur/core/simd.hpp"
+#include "recur/layer/kernel/span.hpp"
+#include "recur/layer/kernel/tile.hpp"
+
+namespace recur::kernel {
+
+/// sums[n][from[g]] += Σ_k w(g, k) · x(k, n): N samples against a stream of packed weights. Where there are too
+/// few sums to hide the latency of an addition, every other k has sums of its own.
+template <auto From, int Packs, int Sums, int N, class P, class S>
+[[gnu::always_inline]] inline void accumulate(P (&sums)[N][Sums * Packs], const S* w, const S* x, Index ld,
+                                              Index count) {
+  constexpr int rows = static_cast<int>(From.size()) * Packs;
+  const auto add = [&](auto& to, const S* wk, const S* xk) __attribute__((always_inline)) {
+    P b[N];
+    unroll<N>([&](auto n) __attribute__((always_inline)) { b[n] = P(xk[n * ld]); });
+    unroll<rows>([&](auto q) __attribute__((always_inline)) {
+      constexpr int s = From[static_cast<std::size_t>(q / Packs)] * Packs + q % Packs;
+      const P weight = P::load_once(wk + q * P::size);
+      unroll<N>([&](auto n) __attribute__((always_inline)) { to[n][s] = fma(weight, b[n], to[n][s]); });
+    });
+  };
+  Index k = 0;
+  if constexpr (rows * N < 8) {
+    P others[N][Sums * Packs];
+    unroll<N>([&](auto n) __attribute__((always_inline)) {
+      unroll<Sums * Packs>([&](auto q) __attribute__((always_inline)) { others[n][q] = P(S(0)); });
+    });
+    for (; k + 2 <= count; k += 2, w += 2 * rows * P::size) {
+      add(sums, w, x + k);
+      add(others, w + rows * P::size, x + k + 1);
+    }
+    unroll<N>([&](auto n) __attribute__((always_inline)) {
+      unroll<Sums * Packs>([&](auto q)
+                               __attribute__((always_inline)) { sums[n][q] = sums[n][q] + others[n][q]; });
+    });
+  }
+  for (; k < count; ++k, w += rows * P::size) add(sums, w, x + k);
+}
+
+template <std::size_t N>
+constexpr bool consecutive(const std::array<int, N>& numbers) {
+  for (std::size_t i = 1; i < N; ++i)
+    if (numbers[i] != numbers[i - 1] + 1) return false;
+  return true;
+}
+
+/// out(·, n) += panel · D(·, n) for N columns: `tiles` tiles of D, of each the sums in From, of each the
+/// units that are real. A single column has every other k summed on its own, like `accumulate`.
+template <auto From, class T, int N, int Packs, class S>
+[[gnu::always_inline]] inline void product(const S* panel, const S* d, Index tile_stride, Index units, S* out,
+                                           Index ld, Index rows, bool add) {
+  using P = Pack<S>;
+  constexpr int chains = N * Packs < 8 ? 2 : 1;
+  P sum[chains][N][Packs];
+  unroll<N>([&](auto n) __attribute__((always_inline)) {
+    unroll<Packs>([&](auto m) __attribute__((always_inline)) {
+      sum[0][n][m] = P(S(0));
+      if constexpr (chains > 1) sum[1][n][m] = P(S(0));
+    });
+  });
+  const auto step = [&](auto chain, const S* column) __attribute__((always_inline)) {
+    P b[N];
+    unroll<N>([&](auto n) __attribute__((always_inline)) { b[n] = P(column[n * T::numbers]); });
+    unroll<Packs>([&](auto m) __attribute__((always_inline)) {
+      const P weight = P::load_once(panel + m * P::size);
+      unroll<N>([&](auto n) __attribute__((always_inline)) {
+        sum[chain][n][m] = fma(weight, b[n], sum[chain][n][m]);
+      });
+    });
+    panel += Packs * P::size;
+  };
+  constexpr std::integral_constant<int, 0> even{};
+  [[maybe_unused]] constexpr std::integral_constant<int, chains - 1> odd{};
+  const auto add_run = [&](const S* column, Index count) __attribute__((always_inline)) {
+    Index k = 0;
+    for (; k + chains <= count; k += chains) {
+      step(even, column + k);
+      if constexpr (chains > 1) step(odd, column + k + 1);
+    }
+    if constexpr (chains > 1)
+      if (k < count) step(even, column + k);
+  };
+  for (; units > 0; units -= T::units, d += tile_stride) {
+    const bool whole = consecutive(From) && units >= T::units;  // one long run instead of one for each gate
+    for (std::size_t g = 0; g < (whole ? 1 : From.size()); ++g)
+      add_run(d + From[g] * T::units,
+              whole ? static_cast<Index>(From.size()) * T::units : std::min<Index>(units, T::units));
+  }
+  if constexpr (chains > 1)
+    unroll<N>([&](auto n) __attribute__((always_inline)) {
+      unroll<Packs>([&](auto m)
+                        __attribute__((always_inline)) { sum[0][n][m] = sum[0][n][m] + sum[1][n][m]; });
+    });
+  put(sum[0], out, ld, rows, add);
+}
+
+/// dw(rows of a tile, N columns) += D · xᵀ over all columns of the segments.
+template <auto From, class T, int N, int Packs, class S>
+[[gnu::always_inline]] inline void outer(const S* d, std::span<const Segment<S>> segments, Index feature,
+                                         Index ldx, S* dw, Index ldw, Index hidden, Index units) {
+  using P = Pack<S>;
+  constexpr int rows = static_cast<int>(From.size()) * Packs;
+  P sum[N][rows];
+  unroll<N>([&](auto n) __attribute__((always_inline)) {
+    unroll<rows>([&](auto q) __attribute__((always_inline)) { sum[n][q] = P(S(0)); });
+  });
+  for (const auto& segment : segments) {
+    const S* column = d + segment.d_column * T::numbers;
+    const S* x = segment.x + feature;
+    for (Index k = 0; k < segment.columns; ++k, column += T::numbers, x += ldx) {
+      P b[N];
+      unroll<N>([&](auto n) __attribute__((always_inline)) { b[n] = P(x[n]); });
+      unroll<rows>([&](auto q) __attribute__((always_inline)) {
+        const P row =
+            P::load_once(column + From[static_cast<std::size_t>(q / Packs)] * T::units + q % Packs * P::size);
+        unroll<N>([&](auto n) __attribute__((always_inline)) { sum[n][q] = fma(row, b[n], sum[n][q]); });
+      });
+    }
+  }
+  unroll<static_cast<int>(From.size())>([&](auto g) __attribute__((always_inline)) {
+    P of_gate[N][Packs];
+    unroll<N>([&](auto n) __attribute__((always_inline)) {
+      unroll<Packs>([&](auto p) __attribute__((always_inline)) { of_gate[n][p] = sum[n][g * Packs + p]; });
+    });
+    put(of_gate, dw + g * hidden, ldw, units, true);
+  });
+}
+
+/// A part of the sum over k, which counts the inputs, then the units of h. Between parts the sums wait in
+/// memory.
+struct Block {
+  Index begin, end;
+  bool first;  ///< the sums start from the bias
+};
+
+/// The products of all cells whose sums are fed alike: block g of W_ih feeds sum FromInput[g], block g of W_hh
+/// feeds sum FromHidden[g]. T is their Tile.
+///
+/// The functions stand outside of the class, so that `extern template` keeps them out of every file but one.
+template <class T, auto FromInput, auto FromHidden>
+class Products {
+  using S = typename T::Scalar;
+  using P = Pack<S>;
+  using R = Panel<S>;  // rows of a transposed matrix
+
+ public:
+  static constexpr Index input_gates = FromInput.size(), hidden_gates = FromHidden.size();
+
+  /// Numbers that a tile's packed weights take.
+  static constexpr Index panel_size(Index inputs, Index hidden) {
+    return T::units * (T::sums + input_gates * inputs + hidden_gates * hidden);
+  }
+
+  /// Packs weights tile by tile: b_ih + b_hh of its sums, then for each input k the rows of W_ih, then for
+  /// each unit k of h the rows of W_hh. Rows beyond hidden_size are zero.
+  static void pack(const Matrix<S>& weight_ih, const Matrix<S>& weight_hh, const Vector<S>& bias_ih,
+                   const Vector<S>& bias_hh, Buffer<S>& packed);
+
+  /// Packs Wᵀ, W of `gates` blocks, in panels of its rows (columns of W), along the order of D: unit tile by
+  /// unit tile, gate by gate, unit by unit. Rows beyond the last are zero; the last panel has no more packs
+  /// than it needs.
+  static void pack_transposed(const Matrix<S>& w, Index gates, Buffer<S>& packed);
+
+  /// sums += a block of W_ih x + W_hh h' for a tile of `packs` packs of units, whose panel begins at w, and for
+  /// as many of `count` samples as the registers hold. Returns how many.
+  static Index sum(int packs, Index count, const S* w, const Block& block, S* sums, const S* x, Index inputs,
+                   const S* h_previous, Index hidden);
+
+  /// dx = W_ihᵀ D for `count` columns of D from `first` on.
+  static void d_input(const Buffer<S>& packed, const Tiled<S>& d, Index first, Index count, Index hidden,
+                      S* dx, Index inputs);
+  /// dh += W_hhᵀ D, likewise.
+  static void d_hidden(const Buffer<S>& packed, const Tiled<S>& d, Index first, Index count, Index hidden,
+                       S* dh, Index ld);
+
+  /// dW_ih += D xᵀ.
+  static void d_weight_ih(const Tiled<S>& d, std::span<const Segment<S>> x, Index hidden, Matrix<S>& dw);
+  /// dW_hh += D h'ᵀ.
+  static void d_weight_hh(const Tiled<S>& d, std::span<const Segment<S>> h, Index hidden, Matrix<S>& dw);
+
+ private:
+  static constexpr Index cached = 16 * 1024 / static_cast<Index>(sizeof(S));  // half a first-level cache
+
+  template <int N, int Packs>
+  [[gnu::noinline]] static void tile(const S* w, const Block& block, S* sums, const S* x, Index inputs,
+                                     const S* h_previous, Index hidden);
+  template <auto From>
+  [[gnu::noinline]] static void multiply(const Buffer<S>& packed, const Tiled<S>& d, Index first, Index count,
+                                         Index hidden, S* out, Index ld, Index rows, bool add);
+  template <auto From>
+  [[gnu::noinline]] static void outer_products(const Tiled<S>& d, std::span<const Segment<S>> segments,
+                                               Index hidden, Matrix<S>& dw);
+
+ public:
+  /// The longest block whose weights stay in the first-level cache while all samples pass by.
+  static constexpr Index longest = cached / (T::units * std::max(input_gates, hidden_gates));
+};
+
+template <class T, auto FromInput, auto FromHidden>
+void Products<T, FromInput, FromHidden>::pack(const Matrix<S>& weight_ih, const Matrix<S>& weight_hh,
+                                              const Vector<S>& bias_ih, const Vector<S>& bias_hh,
+                                              Buffer<S>& packed) {
+  const Index inputs = weight_ih.cols(), hidden = weight_ih.rows() / input_gates;
+  S* out = packed.at_least(T::count(hidden) * panel_size(inputs, hidden));
+  for (Index u = 0; u < hidden; u += T::units) {
+    const Index real = std::min<Index>(T::units, hidden - u);
+    std::fill_n(out, T::numbers, S(0));
+    const auto add = [&](auto from, const Vector<S>& bias) {
+      for (std::size_t g = 0; g < from.size(); ++g)
+        for (Index r = 0; r < real; ++r)
+          out[from[g] * T::units + r] += bias(static_cast<Index>(g) * hidden + u + r);
+    };
+    add(FromInput, bias_ih);
+    add(FromHidden, bias_hh);
+    out += T::numbers;
+    in_packs<T::packs, P>(real, [&](auto packs) {
+      const auto put = [&](const Matrix<S>& w, Index gates) {
+        for (Index k = 0; k < w.cols(); ++k)
+          for (Index g = 0; g < gates; ++g)
+            for (Index r = 0; r < packs * P::size; r += P::size, out += P::size)
+              P::load(w.data() + k * w.rows() + g * hidden + u + r, real - r).store(out);
+      };
+      put(weight_ih, input_gates);
+      put(weight_hh, hidden_gates);
+    });
+  }
+}
+
+template <class T, auto FromInput, auto FromHidden>
+void Products<T, FromInput, FromHidden>::pack_transposed(const Matrix<S>& w, Index gates, Buffer<S>& packed) {
+  const Index hidden = w.rows() / gates;
+  S* out = packed.at_least(round_up(w.cols(), R::rows) * w.rows());
+  for (Index m = 0; m < w.cols(); m += R::rows)
+    in_packs<R::packs, P>(w.cols() - m, [&](auto packs) {
+      for (Index u = 0; u < hidden; u += T::units)
+        for (Index g = 0; g < gates; ++g)
+          for (Index k = u; k < std::min<Index>(u + T::units, hidden); k += P::size) {
+            const Index units = std::min<Index>(P::size, hidden - k);
+            for (Index c = m; c < m + packs * P::size; c += P::size) {
+              P block[P::size];
+              unroll<P::size>([&](auto i) __attribute__((always_inline)) {
+                block[i] = c + i < w.cols() ? P::load(w.data() + (c + i) * w.rows() + g * hidden + k, units)
+                                            : P(S(0));
+              });
+              P::transpose(block);
+              unroll<P::size>([&](auto i) __attribute__((always_inline)) {
+                if (i < units) block[i].store(out + i * packs * P::size + c - m);
+              });
+            }
+            out += units * packs * P::size;
+          }
+    });
+}
+
+template <class T, auto FromInput, auto FromHidden>
+Index Products<T, FromInput, FromHidden>::sum(int packs, Index count, const S* w, const Block& block, S* sums,
+                                              const S* x, Index inputs, const S* h_previous, Index hidden) {
+  Index done = 0;
+  in_packs<T::packs, P>(packs * P::size, [&](auto p) {
+    done = first_tile<T::samples_of(p)>(
+        count, [&](auto size) { tile<size, p>(w, block, sums, x, inputs, h_previous, hidden); });
+  });
+  return done;
+}
+
+template <class T, auto FromInput, auto FromHidden>
+template <int N, int Packs>
+void Products<T, FromInput, FromHidden>::tile(const S* w, const Block& block, S* waiting, const S* x,
+                                              Index inputs, const S* h_previous, Index hidden) {
+  P sums[N][T::sums * Packs];
+  const auto place = [](auto q) { return q / Packs * T::units + q % Packs * P::size; };
+  unroll<N>([&](auto i) __attribute__((always_inline)) {
+    unroll<T::sums * Packs>([&](auto q) __attribute__((always_inline)) {
+      sums[i][q] = P::load((block.first ? w : waiting + i * T::numbers) + place(q));
+    });
+  });
+  w += T::numbers;
+  const Index i0 = std::min(block.begin, inputs), i1 = std::min(block.end, inputs);
+  accumulate<FromInput, Packs, T::sums, N>(sums, w + i0 * input_gates * Packs * P::size, x + i0, inputs,
+                                           i1 - i0);
+  if constexpr (hidden_gates > 0) {
+    const Index h0 = block.begin - i0, h1 = block.end - i1;
+    if (h1 > h0) {
+      w += (inputs * input_gates + h0 * hidden_gates) * Packs * P::size;
+      accumulate<FromHidden, Packs, T::sums, N>(sums, w, h_previous + h0, hidden, h1 - h0);
+    }
+  }
+  unroll<N>([&](auto i) __attribute__((always_inline)) {
+    unroll<T::sums * Packs>([&](auto q) __attribute__((always_inline)) {
+      sums[i][q].store(waiting + i * T::numbers + place(q));
+    });
+  });
+}
+
+template <class T, auto FromInput, auto FromHidden>
+void Products<T, FromInput, FromHidden>::d_input(const Buffer<S>& packed, const Tiled<S>& d, Index first,
+                                                 Index count, Index hidden, S* dx, Index inputs) {
+  multiply<FromInput>(packed, d, first, count, hidden, dx, inputs, inputs, false);
+}
+template <class T, auto FromInput, auto FromHidden>
+void Products<T, FromInput, FromHidden>::d_hidden(const Buffer<S>& packed, const Tiled<S>& d, Index first,
+                                                  Index count, Index hidden, S* dh, Index ld) {
+  if constexpr (hidden_gates > 0) multiply<FromHidden>(packed, d, first, count, hidden, dh, ld, hidden, true);
+}
+
+/// out = (or +=) Wᵀ D. The sum over D's rows is cut so that a panel of the weights stays in the first-level
+/// cache while all samples pass by.
+template <class T, auto FromInput, auto FromHidden>
+template <auto From>
+void Products<T, FromInput, FromHidden>::multiply(const Buffer<S>& packed, const Tiled<S>& d, Index first,
+                                                  Index count, Index hidden, S* out, Index ld, Index rows,
+                                                  bool add) {
+  constexpr Index gates = From.size(), block = std::max<Index>(1, cached / (R::rows * gates * T::units));
+  for (Index m = 0; m < rows; m += R::rows)
+    in_packs<R::packs, P>(rows - m, [&](auto packs) {
+      const S* panel = packed.data() + m * gates * hidden;
+      for (Index j = 0; j < T::count(hidden); j += block) {
+        const Index units = std::min(block * T::units, hidden - j * T::units);
+        in_tiles<R::samples_of(packs)>(0, count, [&](auto size, Index n) {
+          product<From, T, size, packs>(panel, d.at(j, first + n), d.columns * T::numbers, units,
+                                        out + n * ld + m, ld, rows - m, add || j > 0);
+        });
+        panel += units * gates * packs * P::size;
+      }
+    });
+}
+
+template <class T, auto FromInput, auto FromHidden>
+void Products<T, FromInput, FromHidden>::d_weight_ih(const Tiled<S>& d, std::span<const Segment<S>> x,
+                                                     Index hidden, Matrix<S>& dw) {
+  outer_products<FromInput>(d, x, hidden, dw);
+}
+template <class T, auto FromInput, auto FromHidden>
+void Products<T, FromInput, FromHidden>::d_weight_hh(const Tiled<S>& d, std::span<const Segment<S>> h,
+                                                     Index hidden, Matrix<S>& dw) {
+  if constexpr (hidden_gates > 0) outer_products<FromHidden>(d, h, hidden, dw);
+}
+
+template <class T, auto FromInput, auto FromHidden>
+template <auto From>
+void Products<T, FromInput, FromHidden>::outer_products(const Tiled<S>& d,
+                                                        std::span<const Segment<S>> segments, Index hidden,
+                                                        Matrix<S>& dw) {
+  const Index features = dw.cols();
+  for (Index j = 0; j < T::count(hidden); ++j)
+    in_packs<T::packs, P>(hidden - j * T::units, [&](auto packs) {
+      in_tiles<T::samples_of(packs)>(0, features, [&](auto size, Index f) {
+        outer<From, T, size, packs>(d.at(j, 0), segments, f, features, &dw(j * T::units, f), dw.rows(),
+                                    hidden, hidden - j * T::units);
+      });
+    });
+}
+
+}  // namespace recur::kernel

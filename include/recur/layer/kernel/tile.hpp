@@ -1,0 +1,61 @@
+// The unit of the recurrent kernel's work, and the order in which it keeps its numbers.
+//
+// A *tile* is a few packs of units. "In tiles" means [tile][column][numbers of the tile's units]: what a tile
+// reads and writes at one step is contiguous, and units beyond hidden_size, which fill the last tile, need no
+// care.
+#pragma once
+
+#include <algorithm>
+#include <type_traits>
+
+#include "recur/core/matrix.hpp"
+#include "recur/core/simd.hpp"
+
+namespace recur::kernel {
+
+/// Sizes of a tile: as many accumulators as the registers hold, besides a few packs of weights and of
+/// broadcasts.
+template <int Sums, class S>
+struct Tile {
+  using Scalar = S;
+  static constexpr int lanes = max_lanes<S>;
+  static constexpr int sums = Sums;
+  static constexpr int packs = std::max(1, 4 / sums);  // of units: cells with fewer gates take more
+  static constexpr int units = packs * lanes;
+  static constexpr int numbers = sums * units;  // of a tile's column in D
+  static constexpr int accumulators = vector_registers >= 32 ? 24 : 12;
+  static constexpr int samples_of(int p) { return std::clamp(accumulators / (sums * p), 1, 8); }
+
+  /// Tiles of a layer.
+  static constexpr Index count(Index hidden_size) { return (hidden_size + units - 1) / units; }
+};
+
+/// Calls f(packs) with the number of packs, known to the compiler, that `real` units of a tile of at most Max
+/// packs take, Max or half of it: the last tile of a layer may be narrower, and then takes more samples.
+template <int Max, class P, class F>
+[[gnu::always_inline]] inline void in_packs(Index real, F&& f) {
+  constexpr int half = (Max + 1) / 2;
+  if constexpr (half < Max)
+    if (real <= half * P::size) return f(std::integral_constant<int, half>{});
+  f(std::integral_constant<int, Max>{});
+}
+
+inline Index round_up(Index value, Index multiple) { return (value + multiple - 1) / multiple * multiple; }
+
+/// Numbers in tiles.
+template <class S>
+struct Tiled {
+  Buffer<S> buffer;
+  Index columns = 0, stride = 0;
+
+  /// Takes memory for `tiles` tiles of `numbers` numbers a column.
+  void resize(Index tiles, Index column_count, Index numbers) {
+    columns = column_count;
+    stride = numbers;
+    buffer.at_least(tiles * columns * stride);
+  }
+  S* at(Index tile, Index column) { return buffer.data() + (tile * columns + column) * stride; }
+  const S* at(Index tile, Index column) const { return buffer.data() + (tile * columns + column) * stride; }
+};
+
+}  // namespace recur::kernel

@@ -1,0 +1,66 @@
+#include "recur/layer/bidirectional.hpp"
+
+#include "catch.hpp"
+#include "laws/laws.hpp"
+#include "recur/cell/gru.hpp"
+#include "recur/cell/lstm.hpp"
+#include "refusal.hpp"
+
+namespace recur::testing {
+namespace {
+
+TEST_CASE("A bidirectional layer keeps the laws, however it merges") {
+  for (const Merge merge : {Merge::concatenate, Merge::sum, Merge::mean}) {
+    LayerSubject lstm(Bidirectional{Lstm<double>{3, 5}, merge});
+    keeps_laws(lstm);
+    LayerSubject gru(Bidirectional{Gru<double>{4, 9}, merge});
+    keeps_laws(gru);
+  }
+}
+
+TEST_CASE("A bidirectional layer is its two directions, the forward one on top") {
+  Bidirectional both{Lstm<double>{3, 5}};
+  initialize(both, 1);
+  CHECK(both.forward_layer.cell.weight_ih != both.reverse_layer.cell.weight_ih);
+  Random random(2);
+  std::vector<Matrix<double>> samples{Matrix<double>(3, 2), Matrix<double>(3, 6), Matrix<double>(3, 1)};
+  for (auto& sample : samples) uniform(sample, 1, random);
+  const Sequence<double> x(samples);
+  Bidirectional<Lstm<double>>::Tape tape;
+  Recurrent<Lstm<double>>::Tape there;
+  Recurrent<Lstm<double>, Direction::reverse>::Tape back;
+  const auto& y = both.forward(x, tape);
+  const auto& h = both.forward_layer.forward(x, there);
+  const auto& g = both.reverse_layer.forward(x, back);
+  CHECK(y.values().topRows(5) == h.values());
+  CHECK(y.values().bottomRows(5) == g.values());
+  for (std::size_t b = 0; b < samples.size(); ++b) {
+    const auto column = static_cast<Index>(b);
+    CHECK(tape.forward.final[0].col(column) == h.sample(column).rightCols(1));
+    CHECK(tape.reverse.final[0].col(column) == g.sample(column).leftCols(1));
+  }
+
+  Bidirectional mean{Lstm<double>{3, 5}, Merge::mean};
+  initialize(mean, 1);
+  Bidirectional<Lstm<double>>::Tape other;
+  CHECK((mean.forward(x, other).values() - (h.values() + g.values()) / 2).cwiseAbs().maxCoeff() < 1e-15);
+}
+
+TEST_CASE("A bidirectional layer says what it is, and refuses what does not fit") {
+  Bidirectional<Lstm<float>> layer{Lstm<float>{3, 5}};
+  CHECK(layer.describe() == "bidirectional LSTM (3 -> 10)");
+  CHECK(count_parameters(layer) == 2 * (20 * 3 + 20 * 5 + 40));
+  std::vector<std::string> names;
+  for_each_parameter([&](const Name& name, const auto&) { names.push_back(name.str()); }, layer);
+  CHECK(names.front() == "forward.weight_ih");
+  CHECK(names.back() == "reverse.bias_hh");
+  STATIC_REQUIRE(Layer<Bidirectional<Lstm<float>>>);
+  STATIC_REQUIRE_FALSE(Streamable<Bidirectional<Lstm<float>>>);
+
+  Bidirectional<Lstm<float>>::Tape tape;
+  CHECK(refusal([&] { layer.forward(Sequence<float>(Matrix<float>::Zero(4, 2), 1), tape); }) ==
+        "LSTM (3 -> 5) was given 4 features: it takes 3");
+}
+
+}  // namespace
+}  // namespace recur::testing
