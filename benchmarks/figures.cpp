@@ -4,7 +4,8 @@
 //   NAME measured target unit ok|short          or, where its data is not there,          NAME absent
 //
 // and collected in a file of JSON. Called by scripts/figures, which reads the names of the figures off this
-// file. All are measured on one thread; "demo" takes what the machine has.
+// file. All are measured on one thread, but "demo" and "speed-two-threads". Those of speed stand in the report
+// of scripts/bench.
 
 #include <algorithm>
 #include <chrono>
@@ -22,6 +23,7 @@
 
 #include "data.hpp"
 #include "network.hpp"
+#include "speed.hpp"
 
 namespace {
 
@@ -166,6 +168,26 @@ std::vector<Figure> all_figures() {
       {"sst2-epoch", 2, false, "s", [] { return sentences("lstm").epoch_seconds; }},
       {"glue-lstm", 0.815, true, "accuracy", [] { return phrases().best; }},
       {"glue-epoch", 10, false, "s", [] { return phrases().epoch_seconds; }},
+      {"speed-onednn-lowest", 1, true, "ratio", [] { return speed::lowest(speed::against("oneDNN")); }},
+      {"speed-onednn-mean", 1.3, true, "ratio", [] { return speed::mean(speed::against("oneDNN")); }},
+      {"speed-onednn-batch-1", 1.5, true, "ratio", [] { return speed::lowest(speed::against("oneDNN", 1)); }},
+      {"speed-onednn-batch-8", 1.2, true, "ratio", [] { return speed::lowest(speed::against("oneDNN", 8)); }},
+      {"speed-pytorch-lowest", 1.4, true, "ratio", [] { return speed::lowest(speed::against("PyTorch")); }},
+      {"speed-pytorch-mean", 6, true, "ratio", [] { return speed::mean(speed::against("PyTorch")); }},
+      {"speed-pytorch-batch-1", 30, true, "ratio", [] { return speed::lowest(speed::against("PyTorch", 1)); }},
+      {"speed-pytorch-batch-8", 10, true, "ratio", [] { return speed::lowest(speed::against("PyTorch", 8)); }},
+      {"speed-peak-infer", 0.7, true, "of peak", [] { return speed::lowest(speed::of_peak("infer")); }},
+      {"speed-peak-train", 0.62, true, "of peak", [] { return speed::lowest(speed::of_peak("train")); }},
+      {"speed-ragged-step", 1.15, false, "ratio", [] { return 1 / speed::lowest(speed::ragged_against("recur, equal lengths")); }},
+      {"speed-ragged-pytorch", 8, true, "ratio", [] { return speed::lowest(speed::ragged_against("PyTorch")); }},
+      {"speed-two-threads", 1.8, true, "ratio", [] { return speed::lowest(speed::second_thread()); }},
+      {"speed-stream-to-32", 1.5, true, "ratio", [] { return speed::lowest(speed::stream_against("RTNeural", 8, 32)); }},
+      {"speed-stream-from-64", 1.15, true, "ratio", [] { return speed::lowest(speed::stream_against("RTNeural", 64, 128)); }},
+      {"speed-stream-dynamic", 0.8, true, "ratio", [] { return speed::lowest(speed::stream_against("recur, fixed size", 8, 128)); }},
+      {"speed-odd-sizes", 0.8, true, "ratio", [] { return speed::lowest(speed::named("size that fits no packet", "recur")); }},
+      {"speed-tape", 7, false, "floats", [] { return speed::highest(speed::named("memory of the tape", "recur")); }},
+      {"speed-denormals", 1.1, false, "ratio", [] { return 1 / speed::lowest(speed::named("gradients that are denormal", "recur")); }},
+      {"compilation", 2.5, false, "ratio", speed::compilation},
   };
 }
 // clang-format on

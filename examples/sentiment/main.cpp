@@ -172,8 +172,7 @@ void run(TrainCommand& command, const CLI::App& given) {
   std::cout << "\nSaved to " << command.save_to << ".\n";
 }
 
-// ------------------------------------------------------------------------------------------------ predict
-// and repl
+// ------------------------------------------------------------------------------------- predict and repl
 
 struct PredictCommand {
   std::string model = "sentiment.safetensors", colour = "auto";
@@ -256,8 +255,7 @@ void repl(const PredictCommand& command) {
   std::cout << "\n";
 }
 
-// ------------------------------------------------------------------------------------------------ command
-// line
+// ------------------------------------------------------------------------------------------ command line
 
 void add_train(CLI::App& app, TrainCommand& command) {
   CLI::App& train = *app.add_subcommand(

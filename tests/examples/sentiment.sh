@@ -68,7 +68,7 @@ works "blank lines are skipped" "% sure" "$program" predict --load a.safetensors
 works "colours never" "% sure" "$program" predict --colour never --load a.safetensors "good"
 NO_COLOR=1 works "NO_COLOR" "% sure" "$program" predict --load a.safetensors "good"
 grep -q $'\033' out && fail "NO_COLOR had colours"
-if command -v script >/dev/null; then  # which gives a terminal
+if script -qec true /dev/null </dev/null >/dev/null 2>&1; then  # which gives a terminal, where the machine has any
   on_terminal() { script -qec "$program predict --load a.safetensors good" /dev/null </dev/null >out 2>&1; }
   on_terminal
   grep -q $'\033\[48;5;' out || fail "no colours on a terminal: $(cat out)"

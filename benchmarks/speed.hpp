@@ -1,0 +1,120 @@
+// Figures of speed, read off the report of scripts/bench, which is asked for one where there is none.
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace speed {
+
+using Row = nlohmann::json;
+using Rows = std::vector<Row>;
+
+/// All cases of build/bench/report.json.
+inline const Rows& report() {
+  static const Rows rows = [] {
+    const std::filesystem::path path = "build/bench/report.json";
+    if (!std::filesystem::exists(path) && std::system("scripts/bench > build/bench.log 2>&1") != 0)
+      throw std::runtime_error("scripts/bench failed: see build/bench.log");
+    std::ifstream in(path);
+    return nlohmann::json::parse(in).get<Rows>();
+  }();
+  return rows;
+}
+
+/// The ratios of the cases that `chosen` picks. Throws where there is none: the peer may have been left out.
+inline std::vector<double> ratios(const std::function<bool(const Row&)>& chosen) {
+  std::vector<double> found;
+  for (const Row& row : report())
+    if (chosen(row)) found.push_back(row.at("ratio").get<double>());
+  if (found.empty()) throw std::runtime_error("no such case in build/bench/report.json");
+  return found;
+}
+inline double lowest(const std::function<bool(const Row&)>& chosen) {
+  return std::ranges::min(ratios(chosen));
+}
+inline double highest(const std::function<bool(const Row&)>& chosen) {
+  return std::ranges::max(ratios(chosen));
+}
+inline double mean(const std::function<bool(const Row&)>& chosen) {
+  const auto all = ratios(chosen);
+  double sum = 0;
+  for (const double ratio : all) sum += std::log(ratio);
+  return std::exp(sum / static_cast<double>(all.size()));
+}
+
+inline bool is(const Row& row, const char* key, const std::string& value) { return row.at(key) == value; }
+
+/// Training and inference of equal lengths, on one thread.
+inline auto against(const std::string& peer, int batch = 0) {
+  return [=](const Row& row) {
+    return is(row, "peer", peer) && (is(row, "mode", "train") || is(row, "mode", "infer")) &&
+           row.at("threads") == 1 && (batch == 0 || row.at("batch") == batch);
+  };
+}
+inline auto of_peak(const std::string& mode) {
+  return [=](const Row& row) { return is(row, "peer", "FMA peak, same FLOPs") && is(row, "mode", mode); };
+}
+inline auto ragged_against(const std::string& peer) {
+  return [=](const Row& row) {
+    return is(row, "peer", peer) && is(row, "mode", "ragged") && row.at("threads") == 1;
+  };
+}
+inline auto second_thread() {
+  return [](const Row& row) { return is(row, "peer", "recur, one thread") && !is(row, "mode", "epoch"); };
+}
+inline auto stream_against(const std::string& peer, int least, int most) {
+  return [=](const Row& row) {
+    return is(row, "peer", peer) && is(row, "mode", "stream") && row.at("hidden") >= least &&
+           row.at("hidden") <= most;
+  };
+}
+inline auto named(const std::string& name, const std::string& begin_of_peer) {
+  return [=](const Row& row) {
+    return is(row, "case", name) && row.at("peer").get<std::string>().starts_with(begin_of_peer);
+  };
+}
+
+/// Time to compile the first program of the README over that of a file with one Eigen product, g++ -O2.
+inline double compilation() {
+  namespace fs = std::filesystem;
+  const fs::path folder = "build/figures/compilation";
+  fs::create_directories(folder);
+  std::ifstream readme("README.md");
+  std::ofstream program(folder / "program.cpp"), product(folder / "product.cpp");
+  std::string line;
+  while (std::getline(readme, line) && line != "```cpp") {
+  }
+  while (std::getline(readme, line) && line != "```") program << line << "\n";
+  product << "#include <Eigen/Core>\n#include <iostream>\nint main() {\n"
+             "  Eigen::MatrixXf a = Eigen::MatrixXf::Random(30, 30), b = a;\n"
+             "  std::cout << (a * b).eval() << \"\\n\";\n}\n";
+  program.close();
+  product.close();
+  const auto seconds = [&](const char* name) {
+    const auto begin = std::chrono::steady_clock::now();
+    const std::string file = (folder / name).string();
+    if (std::system(("g++ -std=c++20 -O2 -march=native -fopenmp -Iinclude -I/usr/include/eigen3 -c " + file +
+                     ".cpp -o " + file + ".o")
+                        .c_str()) != 0)
+      throw std::runtime_error("g++ could not compile " + file + ".cpp");
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  };
+  double ours = std::numeric_limits<double>::infinity(), theirs = ours;
+  for (int turn = 0; turn < 3; ++turn) {
+    ours = std::min(ours, seconds("program"));
+    theirs = std::min(theirs, seconds("product"));
+  }
+  return ours / theirs;
+}
+
+}  // namespace speed
