@@ -535,15 +535,17 @@ ComplexOutput run(const Textbook& textbook, const Weights& weights, const Comple
 
 }  // namespace
 
-void matches(Subject& subject, const Textbook& textbook, Index input_gates, Index hidden_gates, bool reverse,
-             const Lengths& lengths) {
+void matches(Subject& subject, const Textbook& textbook, Index input_gates, Index hidden_gates,
+             Index unit_weights, bool reverse, const Lengths& lengths) {
   const Index inputs = subject.features(), hidden = subject.state_size();
   INFO(subject.describe() << (subject.tolerance() < 1e-6 ? " in double" : " in float")
                           << " against its textbook");
   draw_parameters(subject);
   const Vector<double> parameters = subject.parameters();
-  const Lengths blocks{input_gates * hidden * inputs, hidden_gates * hidden * hidden, input_gates * hidden,
-                       hidden_gates * hidden};
+  Lengths blocks{input_gates * hidden * inputs, hidden_gates * hidden * hidden, input_gates * hidden,
+                 hidden_gates * hidden, unit_weights * hidden};
+  const bool biased = parameters.size() > blocks[0] + blocks[1] + blocks[4];
+  if (!biased) blocks[2] = blocks[3] = 0;
   REQUIRE(parameters.size() == std::accumulate(blocks.begin(), blocks.end(), Index{0}));
   const double h = 1e-30;
   const auto weights_at = [&](const Vector<double>* direction) {
@@ -555,6 +557,13 @@ void matches(Subject& subject, const Textbook& textbook, Index input_gates, Inde
     w.hh = Eigen::Map<const Matrix<Complex>>(from += blocks[0], hidden_gates * hidden, hidden);
     w.b_ih = Eigen::Map<const Column>(from += blocks[1], blocks[2]);
     w.b_hh = Eigen::Map<const Column>(from += blocks[2], blocks[3]);
+    from += blocks[3];
+    for (Index q = 0; q < unit_weights; ++q, from += hidden)
+      w.own.push_back(Eigen::Map<const Column>(from, hidden));
+    if (!biased) {
+      w.b_ih.setZero(input_gates * hidden);
+      w.b_hh.setZero(hidden_gates * hidden);
+    }
     return w;
   };
 
@@ -592,8 +601,8 @@ void matches(Subject& subject, const Textbook& textbook, Index input_gates, Inde
                          size;
     CHECK(error < subject.tolerance());
     if (error < subject.tolerance()) continue;
-    const char* names[] = {"weight_ih", "weight_hh", "bias_ih", "bias_hh"};
-    for (std::size_t g = 0, at = 0; g < 4; at += static_cast<std::size_t>(blocks[g++])) {
+    const char* names[] = {"weight_ih", "weight_hh", "bias_ih", "bias_hh", "weights of the units"};
+    for (std::size_t g = 0, at = 0; g < 5; at += static_cast<std::size_t>(blocks[g++])) {
       Vector<double> part = Vector<double>::Zero(v.size());
       part.segment(static_cast<Index>(at), blocks[g]) = v.segment(static_cast<Index>(at), blocks[g]);
       INFO(names[g]);

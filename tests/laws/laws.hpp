@@ -368,6 +368,7 @@ using Column = Eigen::Array<Complex, Dynamic, 1>;
 struct Weights {
   Matrix<Complex> ih, hh;
   Column b_ih, b_hh;
+  std::vector<Column> own;  // of the units
   /// W_ih x + b_ih and W_hh h + b_hh, block g of H rows.
   Column input(const Column& x, Index g, Index hidden) const;
   Column recurrent(const Column& h, Index g, Index hidden) const;
@@ -388,8 +389,8 @@ struct Sizes {
 std::vector<Sizes> textbook_sizes();
 
 /// Outputs, final states and gradients are those of the recurrence of a textbook.
-void matches(Subject& subject, const Textbook& textbook, Index input_gates, Index hidden_gates, bool reverse,
-             const Lengths& lengths);
+void matches(Subject& subject, const Textbook& textbook, Index input_gates, Index hidden_gates,
+             Index unit_weights, bool reverse, const Lengths& lengths);
 
 /// The same for a layer of every size; `make` takes input_size and hidden_size.
 template <class Make>
@@ -397,9 +398,10 @@ void matches_in_every_size(Make&& make, const Textbook& textbook) {
   for (const auto& [input_size, hidden_size, lengths] : textbook_sizes()) {
     auto layer = make(input_size, hidden_size);
     const Index input_gates = layer.cell.input_gates, hidden_gates = layer.cell.hidden_gates;
+    const Index unit_weights = static_cast<Index>(layer.cell.unit_weights.size());
     const bool reverse = layer.describe().starts_with("reverse");
     LayerSubject subject(std::move(layer));
-    matches(subject, textbook, input_gates, hidden_gates, reverse, lengths);
+    matches(subject, textbook, input_gates, hidden_gates, unit_weights, reverse, lengths);
   }
 }
 

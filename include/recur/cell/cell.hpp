@@ -24,6 +24,13 @@
 //   template <class S, int I = Dynamic, int H = Dynamic>
 //   using Leaky = Cell<LeakyUnit, S, I, H>;
 //
+// A unit may also have a few weights of its own, which meet no other unit (the peepholes of an LSTM):
+//
+//     static constexpr std::array unit_weights{"weight_decay"};   // their names, each a vector of H
+//
+// Then forward gets them as an Array after the sums, backward after what was saved, and one more argument at
+// its end for their gradient.
+//
 // backward gets the gradient of the loss with respect to the state in d_state, all paths from later steps
 // included, and replaces it by the gradient with respect to the previous state, as far as it does not go
 // through the sums; d_sums gets the gradient with respect to the sums. `Recurrent{Leaky<float>{8, 32}}` is
@@ -56,19 +63,66 @@ inline constexpr int sums_of = [] {
   return last + 1;
 }();
 
+/// Number of weights of its own that a unit of type U has.
+template <class U>
+inline constexpr int unit_weights_of = [] {
+  if constexpr (requires { U::unit_weights; })
+    return static_cast<int>(U::unit_weights.size());
+  else
+    return 0;
+}();
+
+/// U::forward, whether or not the unit has weights of its own.
+template <class U, class T>
+[[gnu::always_inline]] inline void unit_forward(const Array<T, sums_of<U>>& sums,
+                                                const Array<T, unit_weights_of<U>>& weights,
+                                                const Array<T, U::states>& previous,
+                                                Array<T, U::states>& state, Array<T, U::saved>& saved) {
+  if constexpr (unit_weights_of < U >> 0)
+    U::forward(sums, weights, previous, state, saved);
+  else
+    U::forward(sums, previous, state, saved);
+}
+/// U::backward, likewise.
+template <class U, class T>
+[[gnu::always_inline]] inline void unit_backward(const Array<T, U::saved>& saved,
+                                                 const Array<T, unit_weights_of<U>>& weights,
+                                                 const Array<T, U::states>& previous,
+                                                 const Array<T, U::states>& state,
+                                                 Array<T, U::states>& d_state, Array<T, sums_of<U>>& d_sums,
+                                                 Array<T, unit_weights_of<U>>& d_weights) {
+  if constexpr (unit_weights_of < U >> 0)
+    U::backward(saved, weights, previous, state, d_state, d_sums, d_weights);
+  else
+    U::backward(saved, previous, state, d_state, d_sums);
+}
+
 /// The mathematics of one hidden unit: see the comment at the top of this file.
 template <class U, class T = double>
 concept Unit = U::states >= 1 && U::saved >= 0 && U::from_input.size() >= 1 && U::from_hidden.size() >= 0 &&
-               requires(const Array<T, sums_of<U>>& sums, const Array<T, U::states>& previous,
-                        Array<T, U::states>& state, Array<T, U::saved>& saved, Array<T, sums_of<U>>& d_sums) {
-  U::forward(sums, previous, state, saved);
-  U::backward(std::as_const(saved), previous, std::as_const(state), state, d_sums);
-};
+               (
+                   requires(const Array<T, sums_of<U>>& sums, const Array<T, U::states>& previous,
+                            Array<T, U::states>& state, Array<T, U::saved>& saved,
+                            Array<T, sums_of<U>>& d_sums) {
+                     U::forward(sums, previous, state, saved);
+                     U::backward(std::as_const(saved), previous, std::as_const(state), state, d_sums);
+                   } ||
+                   requires(const Array<T, sums_of<U>>& sums, Array<T, unit_weights_of<U>>& weights,
+                            const Array<T, U::states>& previous, Array<T, U::states>& state,
+                            Array<T, U::saved>& saved, Array<T, sums_of<U>>& d_sums) {
+                     U::forward(sums, std::as_const(weights), previous, state, saved);
+                     U::backward(std::as_const(saved), std::as_const(weights), previous, std::as_const(state),
+                                 state, d_sums, weights);
+                   });
+
+/// Whether a cell adds the biases b_ih and b_hh to its sums.
+enum class Bias { both, none };
 
 /// A cell: a unit's mathematics with its weights, in the names, shapes and gate order of PyTorch.
 ///
-///   weight_ih  (G·H × I)   weight_hh  (G·H × H)   bias_ih, bias_hh  (G·H)
+///   weight_ih  (G·H × I)   weight_hh  (G·H × H)   bias_ih, bias_hh  (G·H, or empty with Bias::none)
 ///
+/// and where the unit has weights of its own, a vector of H for each, in unit_weights and under their names.
 /// Sizes given as template arguments are known to the compiler, which streaming uses; the weights, their
 /// files and the results are the same. Weights are zero until `initialize`.
 template <class U, std::floating_point S, int InputSize = Dynamic, int HiddenSize = Dynamic>
@@ -82,9 +136,11 @@ class Cell {
 
   Matrix<S> weight_ih, weight_hh;
   Vector<S> bias_ih, bias_hh;
+  std::array<Vector<S>, static_cast<std::size_t>(unit_weights_of<U>)> unit_weights;
 
   /// Throws std::invalid_argument unless both sizes are positive and those that were fixed.
-  Cell(Index input_size, Index hidden_size) : input_size_(input_size), hidden_size_(hidden_size) {
+  Cell(Index input_size, Index hidden_size, Bias bias = Bias::both)
+      : input_size_(input_size), hidden_size_(hidden_size) {
     require(input_size > 0 && hidden_size > 0, U::name, " with input_size ", input_size, " and hidden_size ",
             hidden_size, ": both must be at least 1");
     require(InputSize == Dynamic || InputSize == input_size, U::name, " of fixed input_size ", InputSize,
@@ -93,10 +149,14 @@ class Cell {
             " was given hidden_size ", hidden_size);
     weight_ih.setZero(input_gates * hidden_size, input_size);
     weight_hh.setZero(hidden_gates * hidden_size, hidden_size);
-    bias_ih.setZero(weight_ih.rows());
-    bias_hh.setZero(weight_hh.rows());
+    if (bias == Bias::both) {
+      bias_ih.setZero(weight_ih.rows());
+      bias_hh.setZero(weight_hh.rows());
+    }
+    for (auto& weight : unit_weights) weight.setZero(hidden_size);
   }
-  Cell() requires(InputSize != Dynamic && HiddenSize != Dynamic) : Cell(InputSize, HiddenSize) {}
+  explicit Cell(Bias bias = Bias::both) requires(InputSize != Dynamic && HiddenSize != Dynamic)
+      : Cell(InputSize, HiddenSize, bias) {}
 
   Index input_size() const { return InputSize == Dynamic ? input_size_ : InputSize; }
   Index hidden_size() const { return HiddenSize == Dynamic ? hidden_size_ : HiddenSize; }
@@ -104,13 +164,20 @@ class Cell {
   template <class F, class... Self>
   static void visit(const Name& at, F&& f, Self&... self) {
     f(at / "weight_ih", self.weight_ih...);
-    f(at / "weight_hh", self.weight_hh...);
-    f(at / "bias_ih", self.bias_ih...);
-    f(at / "bias_hh", self.bias_hh...);
+    if constexpr (hidden_gates > 0) f(at / "weight_hh", self.weight_hh...);
+    const auto visit_bias = [&](const char* name, auto&... bias) {
+      if ((... || (bias.size() > 0))) f(at / name, bias...);
+    };
+    visit_bias("bias_ih", self.bias_ih...);
+    visit_bias("bias_hh", self.bias_hh...);
+    if constexpr (unit_weights_of < U >> 0)
+      for (std::size_t q = 0; q < unit_weights_of<U>; ++q)
+        f(at / U::unit_weights[q], self.unit_weights[q]...);
   }
 
   /// recommended: W_ih Glorot and W_hh orthogonal, gate by gate, biases zero but for what the unit asks for
-  /// (the LSTM's forget bias 1, in bias_ih only). pytorch: everything uniform in ±1/√H.
+  /// (the LSTM's forget bias 1, in bias_ih only), and then U::initialize(cell, random) where the unit has one.
+  /// pytorch: everything uniform in ±1/√H.
   void initialize(Random& random, Scheme scheme = Scheme::recommended) {
     const Index h = hidden_size();
     if (scheme == Scheme::pytorch) {
@@ -129,9 +196,12 @@ class Cell {
     }
     bias_ih.setZero();
     bias_hh.setZero();
+    for (auto& weight : unit_weights) weight.setZero();
     if constexpr (requires { U::initial_bias; })
-      for (Index g = 0; g < input_gates; ++g)
-        bias_ih.segment(g * h, h).setConstant(static_cast<S>(U::initial_bias[static_cast<std::size_t>(g)]));
+      if (bias_ih.size() > 0)
+        for (Index g = 0; g < input_gates; ++g)
+          bias_ih.segment(g * h, h).setConstant(static_cast<S>(U::initial_bias[static_cast<std::size_t>(g)]));
+    if constexpr (requires { U::initialize(*this, random); }) U::initialize(*this, random);
   }
 
  private:

@@ -158,7 +158,9 @@ class Recurrent {
     const Index h = output_size();
     if (cell.weight_ih.rows() == C::input_gates * h && cell.weight_ih.cols() == input_size() &&
         cell.weight_hh.rows() == C::hidden_gates * h && cell.weight_hh.cols() == h &&
-        cell.bias_ih.size() == C::input_gates * h && cell.bias_hh.size() == C::hidden_gates * h) [[likely]]
+        (cell.bias_ih.size() == C::input_gates * h || cell.bias_ih.size() == 0) &&
+        (cell.bias_hh.size() == C::hidden_gates * h || cell.bias_hh.size() == 0) &&
+        std::ranges::all_of(cell.unit_weights, [&](const auto& w) { return w.size() == h; })) [[likely]]
       return;
     refuse_weights();
   }
@@ -169,8 +171,9 @@ class Recurrent {
     };
     check("weight_ih", cell.weight_ih, C::input_gates, input_size());
     check("weight_hh", cell.weight_hh, C::hidden_gates, output_size());
-    check("bias_ih", cell.bias_ih, C::input_gates, 1);
-    check("bias_hh", cell.bias_hh, C::hidden_gates, 1);
+    if (cell.bias_ih.size() > 0) check("bias_ih", cell.bias_ih, C::input_gates, 1);
+    if (cell.bias_hh.size() > 0) check("bias_hh", cell.bias_hh, C::hidden_gates, 1);
+    for (const auto& weight : cell.unit_weights) check("weight of its units", weight, 1, 1);
   }
 
   void check_state(const State& state, Index batch, const char* what) const {

@@ -35,6 +35,7 @@ class BackwardPass {
         h_(h),
         dy_(dy),
         dx_(dx),
+        unit_weights_(cell.unit_weights),
         gradient_(gradient),
         work_(work) {
     if constexpr (Cell::hidden_gates > 0)
@@ -52,6 +53,8 @@ class BackwardPass {
     for (const Chunk& chunk : work_.chunks) most = std::max(most, chunk.columns);
     work_.d_sums.resize(tiles_, most, T::numbers);
     std::fill_n(work_.d_bias.at_least(tiles_ * T::numbers), tiles_ * T::numbers, S(0));
+    const Index own = tiles_ * own_weights * T::units;
+    std::fill_n(work_.d_unit_weights.at_least(own), own, S(0));
     for (const Chunk& chunk : work_.chunks) {
       for (std::size_t s = chunk.last; s-- > chunk.first;) step(work_.spans[s], chunk.column, to_initial);
       if (dx_)
@@ -63,6 +66,7 @@ class BackwardPass {
   }
 
  private:
+  static constexpr int own_weights = unit_weights_of<Unit>;
   static constexpr Index chunk_bytes = 256 * 1024;  // of D: half of a small second-level cache
 
   void step(const Span& span, Index chunk_column, bool to_initial) {
@@ -71,9 +75,17 @@ class BackwardPass {
       unroll<T::sums * T::packs>([&](auto q) __attribute__((always_inline)) {
         d_bias[q] = P::load(bias(j) + q * P::size);
       });
-      for (Index n = span.first; n < span.last; ++n) pointwise(span, chunk_column, j, n, d_bias);
+      Array<P, static_cast<std::size_t>(own_weights * T::packs)> d_own;
+      S* const own = work_.d_unit_weights.data() + j * own_weights * T::units;
+      unroll<own_weights * T::packs>([&](auto q) __attribute__((always_inline)) {
+        d_own[q] = P::load(own + q * P::size);
+      });
+      for (Index n = span.first; n < span.last; ++n) pointwise(span, chunk_column, j, n, d_bias, d_own);
       unroll<T::sums * T::packs>([&](auto q) __attribute__((always_inline)) {
         d_bias[q].store(bias(j) + q * P::size);
+      });
+      unroll<own_weights * T::packs>([&](auto q) __attribute__((always_inline)) {
+        d_own[q].store(own + q * P::size);
       });
     }
     if constexpr (Cell::hidden_gates > 0)
@@ -85,7 +97,8 @@ class BackwardPass {
   /// D of tile j at sample n, and the gradient of its previous state as far as it does not go through the
   /// sums.
   [[gnu::flatten]] void pointwise(const Span& span, Index chunk_column, Index j, Index n,
-                                  Array<P, static_cast<std::size_t>(T::sums* T::packs)>& d_bias) {
+                                  Array<P, static_cast<std::size_t>(T::sums* T::packs)>& d_bias,
+                                  Array<P, static_cast<std::size_t>(own_weights* T::packs)>& d_own) {
     const Index column = span.column + n - span.first;
     const Index previous_column = span.starts() ? n : span.previous + n - span.first;
     const bool from_zero = span.starts() && work_.h_initial.size() == 0;
@@ -97,6 +110,10 @@ class BackwardPass {
       Array<P, Unit::saved> saved;
       Array<P, Unit::states> previous, state, d_state;
       Array<P, T::sums> d_sums;
+      Array<P, own_weights> own, d_weights;
+      unroll<own_weights>([&](auto q) __attribute__((always_inline)) {
+        own[q] = P::load(unit_weights_[q].data() + unit, real);
+      });
       S* dh = work_.d_h.data() + n * ld_dh_ + unit;
       unroll<Unit::saved>([&](auto q) __attribute__((always_inline)) {
         saved[q] = P::load(work_.saved.at(j, column) + q * T::units + p * P::size);
@@ -110,7 +127,10 @@ class BackwardPass {
         state[q + 1] = P::load(work_.carried[q].at(j, column) + p * P::size);
         d_state[q + 1] = P::load(work_.d_carried[q].at(j, n) + p * P::size);
       });
-      Unit::backward(saved, previous, state, d_state, d_sums);
+      unit_backward<Unit, P>(saved, own, previous, state, d_state, d_sums, d_weights);
+      unroll<own_weights>([&](auto q) __attribute__((always_inline)) {
+        d_own[q * T::packs + p] = d_own[q * T::packs + p] + d_weights[q];
+      });
       d_state[0].store(dh);
       unroll<Unit::states - 1>([&](auto q) __attribute__((always_inline)) {
         d_state[q + 1].store(work_.d_carried[q].at(j, n) + p * P::size);
@@ -146,12 +166,15 @@ class BackwardPass {
     for (Index j = 0; j < tiles_; ++j) {
       const Index unit = j * T::units, real = std::min<Index>(T::units, hidden_ - unit);
       const auto add = [&](auto from, Vector<S>& db) {
-        for (std::size_t g = 0; g < from.size(); ++g)
+        for (std::size_t g = 0; g < (db.size() > 0 ? from.size() : 0); ++g)
           for (Index r = 0; r < real; ++r)
             db(static_cast<Index>(g) * hidden_ + unit + r) += bias(j)[from[g] * T::units + r];
       };
       add(Unit::from_input, gradient_.bias_ih);
       add(Unit::from_hidden, gradient_.bias_hh);
+      const S* const own = work_.d_unit_weights.data() + j * own_weights * T::units;
+      for (std::size_t q = 0; q < own_weights; ++q)
+        arrays::add(gradient_.unit_weights[q].data() + unit, own + static_cast<Index>(q) * T::units, real);
     }
   }
 
@@ -160,6 +183,7 @@ class BackwardPass {
   Index inputs_, hidden_, tiles_, ld_dh_;
   const S *x_, *h_, *dy_;
   S* dx_;
+  const std::array<Vector<S>, own_weights>& unit_weights_;
   Cell& gradient_;
   Workspace<Unit, S>& work_;
 };

@@ -31,6 +31,7 @@ class ForwardPass {
         tiles_(T::count(hidden_)),
         x_(x),
         h_(h),
+        unit_weights_(cell.unit_weights),
         work_(work),
         record_(record) {
     Sums::pack(cell.weight_ih, cell.weight_hh, cell.bias_ih, cell.bias_hh, work.weights);
@@ -39,13 +40,13 @@ class ForwardPass {
   void run() {
     const FlushDenormals flush;
     if (work_.spans.empty()) return;
-    if (work_.spans.front().count() > few) {
+    if (work_.spans.front().count() > few && Cell::hidden_gates > 0) {
       work_.sums.resize(1, work_.spans.front().count(), T::numbers);
       for (const Span& span : work_.spans) step(span, 0, 0);
       return;
     }
     // A few samples use each weight a few times, so that fetching it is what costs. Those of the inputs, which
-    // wait for no earlier step, are fetched once for many steps.
+    // wait for no earlier step, are fetched once for many steps; where there are no others, always.
     list_chunks(work_.spans, ahead, work_.chunks);
     for (std::size_t c = work_.chunks.size(); c-- > 0;) {
       const Chunk& chunk = work_.chunks[c];
@@ -64,6 +65,7 @@ class ForwardPass {
 
  private:
   static constexpr Index few = 2, ahead = 64;
+  static constexpr int own_weights = unit_weights_of<Unit>;
 
   /// Calls f(block, last) for the blocks of k from `begin` on.
   template <class F>
@@ -116,13 +118,17 @@ class ForwardPass {
     Array<P, T::sums> a;
     Array<P, Unit::states> previous, state;
     Array<P, Unit::saved> saved;
+    Array<P, own_weights> own;
+    unroll<own_weights>([&](auto q) __attribute__((always_inline)) {
+      own[q] = P::load(unit_weights_[q].data() + unit, real);
+    });
     unroll<T::sums>([&](auto s) __attribute__((always_inline)) { a[s] = P::load(sums + s * T::units); });
     previous[0] = h_previous ? P::load(h_previous + unit, real) : P(S(0));
     unroll<Unit::states - 1>([&](auto q) __attribute__((always_inline)) {
       const S* from = carried_previous(q, span, j, n);
       previous[q + 1] = from ? P::load(from + r) : P(S(0));
     });
-    Unit::forward(a, previous, state, saved);
+    unit_forward<Unit, P>(a, own, previous, state, saved);
     state[0].store(h_ + column * hidden_ + unit, real);
     unroll<Unit::states - 1>([&](auto q) __attribute__((always_inline)) {
       state[q + 1].store(work_.carried[q].at(j, record_ ? column : n) + r);
@@ -141,6 +147,7 @@ class ForwardPass {
   Index inputs_, hidden_, tiles_;
   const S* x_;
   S* h_;
+  const std::array<Vector<S>, own_weights>& unit_weights_;
   Workspace<Unit, S>& work_;
   bool record_;
 };

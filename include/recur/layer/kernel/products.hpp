@@ -221,7 +221,7 @@ void Products<T, FromInput, FromHidden>::pack(const Matrix<S>& weight_ih, const 
     const Index real = std::min<Index>(T::units, hidden - u);
     std::fill_n(out, T::numbers, S(0));
     const auto add = [&](auto from, const Vector<S>& bias) {
-      for (std::size_t g = 0; g < from.size(); ++g)
+      for (std::size_t g = 0; g < (bias.size() > 0 ? from.size() : 0); ++g)
         for (Index r = 0; r < real; ++r)
           out[from[g] * T::units + r] += bias(static_cast<Index>(g) * hidden + u + r);
     };

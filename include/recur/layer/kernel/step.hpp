@@ -31,8 +31,9 @@ template <auto From, int Packs, int Chains, int Sums, class P, class S>
       sums[chain][s] = fma(P::load(column + row), b, sums[chain][s]);
     });
   };
-  each([&](auto s, Index row)
-           __attribute__((always_inline)) { sums[0][s] = sums[0][s] + P::load(bias + row); });
+  if (bias)
+    each([&](auto s, Index row)
+             __attribute__((always_inline)) { sums[0][s] = sums[0][s] + P::load(bias + row); });
   Index k = 0;
   if constexpr (Chains > 1)
     for (; k + 2 <= count; k += 2) {
@@ -44,14 +45,18 @@ template <auto From, int Packs, int Chains, int Sums, class P, class S>
 
 /// The next state of the units from u on, from their sums.
 template <class P, class Cell, class States, std::size_t N>
-[[gnu::always_inline]] inline void update(const Array<P, N>& sums, const States& previous, States& next,
-                                          Index u) {
+[[gnu::always_inline]] inline void update(const Cell& cell, const Array<P, N>& sums, const States& previous,
+                                          States& next, Index u) {
   using Unit = typename Cell::Unit;
   Array<P, Unit::states> before, after;
   Array<P, Unit::saved> saved;
   unroll<Unit::states>([&](auto q)
                            __attribute__((always_inline)) { before[q] = P::load(previous[q].data() + u); });
-  Unit::forward(sums, before, after, saved);
+  Array<P, unit_weights_of<Unit>> own;
+  unroll<unit_weights_of<Unit>>([&](auto q) __attribute__((always_inline)) {
+    own[q] = P::load(cell.unit_weights[q].data() + u);
+  });
+  unit_forward<Unit, P>(sums, own, before, after, saved);
   unroll<Unit::states>([&](auto q) __attribute__((always_inline)) { after[q].store(next[q].data() + u); });
 }
 
@@ -66,11 +71,12 @@ template <class P, int Packs, class Cell, class States>
   unroll<sums * Packs>([&](auto q) __attribute__((always_inline)) {
     unroll<chains>([&](auto c) __attribute__((always_inline)) { sum[c][q] = P(0); });
   });
-  feed<Unit::from_input, Packs, chains, sums>(sum, cell.weight_ih.data() + u, cell.bias_ih.data() + u, hidden,
-                                              x, cell.input_size());
+  const auto at_u = [&](const auto& bias) { return bias.size() > 0 ? bias.data() + u : nullptr; };
+  feed<Unit::from_input, Packs, chains, sums>(sum, cell.weight_ih.data() + u, at_u(cell.bias_ih), hidden, x,
+                                              cell.input_size());
   if constexpr (Unit::from_hidden.size() > 0)  // else there are no weights to point to
-    feed<Unit::from_hidden, Packs, chains, sums>(sum, cell.weight_hh.data() + u, cell.bias_hh.data() + u,
-                                                 hidden, previous[0].data(), hidden);
+    feed<Unit::from_hidden, Packs, chains, sums>(sum, cell.weight_hh.data() + u, at_u(cell.bias_hh), hidden,
+                                                 previous[0].data(), hidden);
 
   unroll<Packs>([&](auto p) __attribute__((always_inline)) {
     Array<P, static_cast<std::size_t>(sums)> a;
@@ -78,7 +84,7 @@ template <class P, int Packs, class Cell, class States>
       a[s] = sum[0][s * Packs + p];
       if constexpr (chains > 1) a[s] = a[s] + sum[1][s * Packs + p];
     });
-    update<P, Cell>(a, previous, next, u + p * P::size);
+    update<P>(cell, a, previous, next, u + p * P::size);
   });
 }
 
@@ -90,7 +96,7 @@ void affine(const Matrix<S>& w, const Vector<S>& b, const S* x, S* y, bool turne
     constexpr int chains = packs < 8 ? 2 : 1;
     P sum[chains][packs];
     unroll<packs>([&](auto p) __attribute__((always_inline)) {
-      sum[0][p] = P::load(b.data() + r + p * P::size);
+      sum[0][p] = b.size() > 0 ? P::load(b.data() + r + p * P::size) : P(S(0));
       if constexpr (chains > 1) sum[1][p] = P(S(0));
     });
     const S* column = w.data() + r;
@@ -148,7 +154,7 @@ void step_by_products(const Cell& cell, const S* x, const States& previous, Stat
       constexpr auto s = static_cast<std::size_t>(Unit::from_hidden[g]);
       sums[s] = sums[s] + P::load(of_hidden + g * hidden + u);
     });
-    update<P, Cell>(sums, previous, next, u);
+    update<P>(cell, sums, previous, next, u);
   }
 }
 

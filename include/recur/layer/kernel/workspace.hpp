@@ -38,6 +38,7 @@ struct Workspace {
   Buffer<S> d_h;                                   // dh of every sample, padded H × B
   std::array<Tiled<S>, carried_states> d_carried;  // gradient of the other states of every sample
   Buffer<S> d_bias;                                // of each sum of each unit
+  Buffer<S> d_unit_weights;                        // of each weight of each unit
 };
 
 }  // namespace recur::kernel

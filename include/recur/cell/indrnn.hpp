@@ -1,0 +1,59 @@
+// The independently recurrent network: each unit remembers itself alone, so that one number a unit says whether
+// its gradient vanishes or explodes (Li et al. 2018, "Independently recurrent neural network", equation 2):
+//
+//   h = f(W x + b + u ∘ h')       ' marks the previous step
+//
+// Units meet in the next layer: two of these on top of one another do what one Elman layer does.
+#pragma once
+
+#include "recur/cell/cell.hpp"
+#include "recur/core/activation.hpp"
+
+namespace recur {
+
+template <Activation F>
+struct IndRnnUnit {
+  static constexpr auto name = "IndRNN";
+  static constexpr std::array from_input{0};
+  static constexpr std::array<int, 0> from_hidden{};
+  static constexpr std::array unit_weights{"weight_hh"};
+  static constexpr int states = 1;
+  static constexpr int saved = SlopeFromOutput<F> ? 0 : 1;  // a, where f'(a) does not follow from h
+
+  template <class T>
+  static void forward(const Array<T, 1>& sums, const Array<T, 1>& weights, const Array<T, 1>& previous,
+                      Array<T, 1>& state, Array<T, saved>& save) {
+    const T a = sums[0] + weights[0] * previous[0];
+    state[0] = F::value(a);
+    if constexpr (saved == 1) save[0] = a;
+  }
+
+  template <class T>
+  static void backward(const Array<T, saved>& save, const Array<T, 1>& weights, const Array<T, 1>& previous,
+                       const Array<T, 1>& state, Array<T, 1>& d_state, Array<T, 1>& d_sums,
+                       Array<T, 1>& d_weights) {
+    T slope;
+    if constexpr (saved == 1)
+      slope = F::slope(save[0], state[0]);
+    else
+      slope = F::slope(state[0]);
+    const T da = d_state[0] * slope;
+    d_sums = {da};
+    d_weights = {da * previous[0]};
+    d_state = {da * weights[0]};
+  }
+
+  /// u uniform in [0, 1), for memories of every length (section 3.2).
+  template <class Cell>
+  static void initialize(Cell& cell, Random& random) {
+    auto& u = cell.unit_weights[0];
+    for (Index i = 0; i < u.size(); ++i) u(i) = static_cast<typename Cell::Scalar>(random.uniform());
+  }
+};
+
+/// h = f(W_ih x + b_ih + u ∘ h'), f = Relu, Tanh or the user's own (Li et al. 2018, equation 2). weight_ih
+/// (H × I), bias_ih (H), and u as weight_hh (H). State: h. Throws like Elman.
+template <std::floating_point S, int InputSize = Dynamic, int HiddenSize = Dynamic, Activation F = Relu>
+using IndRnn = Cell<IndRnnUnit<F>, S, InputSize, HiddenSize>;
+
+}  // namespace recur

@@ -1,0 +1,26 @@
+// Elman's recurrence with ReLU that starts by copying its state (Le, Jaitly and Hinton 2015, "A simple way to
+// initialize recurrent networks of rectified linear units").
+#pragma once
+
+#include "recur/cell/elman.hpp"
+
+namespace recur {
+
+struct IrnnUnit : ElmanUnit<Relu> {
+  static constexpr auto name = "IRNN";
+
+  /// W_hh = 1, W_ih normal with deviation 0.001, biases zero (section 3).
+  template <class Cell>
+  static void initialize(Cell& cell, Random& random) {
+    normal(cell.weight_ih, 0.001, random);
+    cell.weight_hh.setIdentity();
+  }
+};
+
+/// h = max(0, W_ih x + b_ih + W_hh h' + b_hh), where W_hh is the identity at first: the gradient then passes
+/// through time unchanged (Le, Jaitly and Hinton 2015). weight_ih (H × I), weight_hh (H × H), bias_ih and bias_hh
+/// (H). State: h. Throws like Elman.
+template <std::floating_point S, int InputSize = Dynamic, int HiddenSize = Dynamic>
+using Irnn = Cell<IrnnUnit, S, InputSize, HiddenSize>;
+
+}  // namespace recur

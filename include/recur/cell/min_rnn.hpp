@@ -1,0 +1,82 @@
+// Minimal gated units, whose gates do not see h, so that the products of all steps are one product, and what is
+// left of time is a scan (Feng et al. 2024, "Were RNNs all we needed?", sections 3.1 and 3.2).
+#pragma once
+
+#include "recur/cell/cell.hpp"
+
+namespace recur {
+
+struct MinGruUnit {
+  static constexpr auto name = "minGRU";
+  static constexpr std::array from_input{0, 1};
+  static constexpr std::array<int, 0> from_hidden{};
+  static constexpr int states = 1;
+  static constexpr int saved = 2;  // z, n
+
+  template <class T>
+  static void forward(const Array<T, 2>& sums, const Array<T, 1>& previous, Array<T, 1>& state,
+                      Array<T, 2>& save) {
+    const T z = sigmoid(sums[0]), n = sums[1];
+    const T h = (1 - z) * previous[0] + z * n;
+    state = {h};
+    save = {z, n};
+  }
+
+  template <class T>
+  static void backward(const Array<T, 2>& save, const Array<T, 1>& previous, const Array<T, 1>&,
+                       Array<T, 1>& d_state, Array<T, 2>& d_sums) {
+    const auto& [z, n] = save;
+    const T dh = d_state[0];
+    d_sums = {dh * (n - previous[0]) * z * (1 - z), dh * z};
+    d_state = {dh * (1 - z)};
+  }
+};
+
+struct MinLstmUnit {
+  static constexpr auto name = "minLSTM";
+  static constexpr std::array from_input{0, 1, 2};
+  static constexpr std::array<int, 0> from_hidden{};
+  static constexpr int states = 1;
+  static constexpr int saved = 3;  // f, i, n
+  static constexpr std::array initial_bias{1, 0, 0};
+
+  template <class T>
+  static void forward(const Array<T, 3>& sums, const Array<T, 1>& previous, Array<T, 1>& state,
+                      Array<T, 3>& save) {
+    const T f = sigmoid(sums[0]), i = sigmoid(sums[1]), n = sums[2];
+    const T h = (f * previous[0] + i * n) / (f + i);
+    state = {h};
+    save = {f, i, n};
+  }
+
+  template <class T>
+  static void backward(const Array<T, 3>& save, const Array<T, 1>& previous, const Array<T, 1>& state,
+                       Array<T, 1>& d_state, Array<T, 3>& d_sums) {
+    const auto& [f, i, n] = save;
+    const auto& [h] = state;
+    const T d = d_state[0] / (f + i);
+    d_sums = {d * (previous[0] - h) * f * (1 - f),  //
+              d * (n - h) * i * (1 - i),            //
+              d * i};
+    d_state = {d * f};
+  }
+};
+
+/// Minimal gated recurrent unit (Feng et al. 2024, section 3.1):
+///
+///   z = σ(W_z x + b_z)      n = W_n x + b_n      h = (1 - z) ∘ h' + z ∘ n
+///
+/// weight_ih (2H × I) and bias_ih (2H), blocks in the order z, n. State: h. Throws like Gru.
+template <std::floating_point S, int InputSize = Dynamic, int HiddenSize = Dynamic>
+using MinGru = Cell<MinGruUnit, S, InputSize, HiddenSize>;
+
+/// Minimal long short-term memory (Feng et al. 2024, section 3.2), its two gates scaled to a sum of one:
+///
+///   f = σ(W_f x + b_f)      i = σ(W_i x + b_i)      n = W_n x + b_n      h = (f ∘ h' + i ∘ n) / (f + i)
+///
+/// weight_ih (3H × I) and bias_ih (3H), blocks in the order f, i, n; b_f is 1 at first. State: h. Throws like
+/// Lstm.
+template <std::floating_point S, int InputSize = Dynamic, int HiddenSize = Dynamic>
+using MinLstm = Cell<MinLstmUnit, S, InputSize, HiddenSize>;
+
+}  // namespace recur
