@@ -46,6 +46,7 @@
 #include "recur/train/evaluate.hpp"
 #include "recur/train/fit.hpp"
 #include "recur/train/gradient_check.hpp"
+#include "recur/train/gradient_flow.hpp"
 #include "recur/train/loss.hpp"
 #include "recur/train/metrics.hpp"
 #include "recur/train/optimizer.hpp"

@@ -1,0 +1,62 @@
+// How the gradient of a loss fares on its way back through time.
+#pragma once
+
+#include <cmath>
+#include <vector>
+
+#include "recur/core/parameters.hpp"
+#include "recur/layer/layer.hpp"
+
+namespace recur {
+
+/// ‖∂loss/∂h_t‖ for every step t (row) and sample (column, in the user's order) of a batch; zero beyond a
+/// sample's end. dy is the gradient of the loss with respect to what the layer gives; all that reaches h_t counts,
+/// its own dy_t and what comes back from the steps after it:
+///
+///   ∂loss/∂h_{t-1} = dy_{t-1} + (∂h_t/∂h_{t-1})ᵀ ∂loss/∂h_t + what other states, as c of an LSTM, carry
+///
+/// Norms that shrink by a factor a step vanish, such that grow explode (Bengio, Simard and Frasconi 1994; Pascanu,
+/// Mikolov and Bengio 2013, section 2). For a recurrent layer that runs forward, of any cell. It runs step by
+/// step, with a tape for each: a diagnosis, not a way to train. Throws std::invalid_argument where sizes don't fit.
+template <class L>
+requires Stateful<L> && Streamable<L> Matrix<double> gradient_flow(const L& layer,
+                                                                   const Sequence<typename L::InputScalar>& x,
+                                                                   const Sequence<typename L::Scalar>& dy) {
+  using S = typename L::Scalar;
+  check_input(layer, x);
+  require(dy.layout() == x.layout() && dy.features() == layer.output_size(), layer,
+          " was given a gradient of other sizes than its output's: it must be ", layer.output_size(), " x ",
+          x.columns(), " in the layout of x");
+  const Layout& layout = x.layout();
+  const auto steps = static_cast<std::size_t>(layout.steps());
+  std::vector<typename L::Tape> tapes(steps);
+  std::vector<Sequence<typename L::InputScalar>> inputs;
+  for (std::size_t t = 0; t < steps; ++t) {
+    const Index running = layout.batch_size(static_cast<Index>(t));
+    inputs.emplace_back(Matrix<typename L::InputScalar>(x.step(static_cast<Index>(t))), running);
+    if (t > 0)
+      for (std::size_t q = 0; q < tapes[t].initial.size(); ++q)
+        tapes[t].initial[q] = tapes[t - 1].final[q].leftCols(running);
+    layer.forward(inputs[t], tapes[t], recording);
+  }
+
+  Matrix<double> norms = Matrix<double>::Zero(layout.steps(), layout.batch());
+  L gradient = zeros_like(layer);
+  for (std::size_t t = steps; t-- > 0;) {
+    const auto step = static_cast<Index>(t);
+    const Index running = layout.batch_size(step), going_on = layout.batch_size(step + 1);
+    auto& tape = tapes[t];
+    for (std::size_t q = 0; q < tape.d_final.size(); ++q) {
+      tape.d_final[q].setZero(tape.final[q].rows(), running);
+      if (t + 1 < steps) tape.d_final[q].leftCols(going_on) = tapes[t + 1].d_initial[q];
+    }
+    const Sequence<S> d(Matrix<S>(dy.step(step)), running);
+    for (Index n = 0; n < running; ++n)
+      norms(step, layout.user_index(n)) =
+          (d.values().col(n) + tape.d_final[0].col(n)).template cast<double>().norm();
+    layer.backward(inputs[t], d, tape, gradient, false);
+  }
+  return norms;
+}
+
+}  // namespace recur

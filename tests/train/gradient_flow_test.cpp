@@ -1,0 +1,79 @@
+#include "recur/train/gradient_flow.hpp"
+
+#include "catch.hpp"
+#include "recur/cell/elman.hpp"
+#include "recur/cell/lstm.hpp"
+#include "recur/layer/recurrent.hpp"
+
+namespace recur::testing {
+namespace {
+
+/// The gradient of the state before step t of one sample, from a pass over what comes after.
+template <class L>
+double norm_at(const L& layer, const Matrix<double>& x, const Matrix<double>& dy, Index t) {
+  typename L::Tape before, after;
+  layer.forward(Sequence<double>({Matrix<double>(x.leftCols(t + 1))}), before);
+  Vector<double> d = dy.col(t);
+  if (const Index rest = x.cols() - t - 1; rest > 0) {
+    for (std::size_t q = 0; q < before.final.size(); ++q) after.initial[q] = before.final[q];
+    const Sequence<double> x_rest({Matrix<double>(x.rightCols(rest))}),
+        dy_rest({Matrix<double>(dy.rightCols(rest))});
+    layer.forward(x_rest, after, recording);
+    L gradient = zeros_like(layer);
+    layer.backward(x_rest, dy_rest, after, gradient);
+    d += after.d_initial[0].col(0);
+  }
+  return d.norm();
+}
+
+template <class L>
+void flows(L layer) {
+  initialize(layer, 1);
+  Random random(2);
+  std::vector<Matrix<double>> x, dy;
+  for (const Index length : {2, 7, 1, 6}) {
+    normal(x.emplace_back(3, length), 1, random);
+    normal(dy.emplace_back(5, length), 1, random);
+  }
+  const Matrix<double> norms = gradient_flow(layer, Sequence<double>(x), Sequence<double>(dy));
+  REQUIRE(norms.rows() == 7);
+  REQUIRE(norms.cols() == 4);
+  for (Index b = 0; b < 4; ++b)
+    for (Index t = 0; t < 7; ++t) {
+      INFO("sample " << b << ", step " << t);
+      const auto& sample = x[static_cast<std::size_t>(b)];
+      if (t < sample.cols())
+        CHECK(norms(t, b) ==
+              Approx(norm_at(layer, sample, dy[static_cast<std::size_t>(b)], t)).epsilon(1e-10));
+      else
+        CHECK(norms(t, b) == 0);
+    }
+}
+
+TEST_CASE("The gradient of a state is that of all that comes after it") {
+  flows(Recurrent{Elman<double>{3, 5}});
+  flows(Recurrent{Lstm<double>{3, 5}});
+}
+
+TEST_CASE("A state that only shrinks has a gradient that vanishes as a power") {
+  Recurrent layer{Elman<double, 1, 1, Identity>{}};
+  layer.cell.weight_hh(0, 0) = 0.5;
+  const Index steps = 20;
+  Matrix<double> dy = Matrix<double>::Zero(1, steps);
+  dy(0, steps - 1) = 3;
+  const Matrix<double> norms =
+      gradient_flow(layer, Sequence<double>({Matrix<double>::Ones(1, steps)}), Sequence<double>({dy}));
+  for (Index t = 0; t < steps; ++t) CHECK(norms(t, 0) == Approx(3 * std::pow(0.5, steps - 1 - t)));
+}
+
+TEST_CASE("Gradients of another size than the output are refused") {
+  Recurrent layer{Lstm<double>{3, 5}};
+  const Sequence<double> x({Matrix<double>::Ones(3, 4)});
+  CHECK_THROWS_AS(gradient_flow(layer, x, Sequence<double>({Matrix<double>::Ones(4, 4)})),
+                  std::invalid_argument);
+  CHECK_THROWS_AS(gradient_flow(layer, x, Sequence<double>({Matrix<double>::Ones(5, 3)})),
+                  std::invalid_argument);
+}
+
+}  // namespace
+}  // namespace recur::testing
