@@ -99,4 +99,14 @@ void softmax(Eigen::MatrixBase<Derived>& logits) {
   }
 }
 
+/// Each column's log-softmax, a_c - log Σ exp(a_k), in place; as safe.
+template <class Derived>
+void log_softmax(Eigen::MatrixBase<Derived>& logits) {
+  for (Index n = 0; n < logits.cols(); ++n) {
+    auto column = logits.col(n).array();
+    column -= column.maxCoeff();
+    column -= std::log(column.exp().sum());
+  }
+}
+
 }  // namespace recur
