@@ -7,7 +7,8 @@
 //                  random numbers
 //   cell/          the mathematics of one hidden unit: cell.hpp says what a cell is; elman, lstm, gru
 //   layer/         layer.hpp says what a layer is; recurrent (a cell over time; its kernel in layer/kernel/),
-//                  embedding, dense, dropout, pool, sequential; attention of queries to a memory
+//                  embedding, positions, dense, dropout, layer_norm, pool, attention_pool; residual,
+//                  sequential; attention of queries to a memory
 //   architecture/  many_to_one; beam_search, sampling and ctc_decode turn what a network says into tokens
 //   train/         losses of samples (loss) and of sequences (sequence_loss, ctc, crf), optimizers, clipping,
 //                  schedules, metrics (of classes, spans and text), gradient check, fit
@@ -29,11 +30,15 @@
 #include "recur/data/tokenizer.hpp"
 #include "recur/data/vocabulary.hpp"
 #include "recur/layer/attention.hpp"
+#include "recur/layer/attention_pool.hpp"
 #include "recur/layer/dense.hpp"
 #include "recur/layer/dropout.hpp"
 #include "recur/layer/embedding.hpp"
+#include "recur/layer/layer_norm.hpp"
 #include "recur/layer/pool.hpp"
+#include "recur/layer/positions.hpp"
 #include "recur/layer/recurrent.hpp"
+#include "recur/layer/residual.hpp"
 #include "recur/layer/sequential.hpp"
 #include "recur/train/clip.hpp"
 #include "recur/train/crf.hpp"

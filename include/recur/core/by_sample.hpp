@@ -34,6 +34,8 @@ class BySample {
   /// First column of a sample, by the user's index.
   Index first(Index b) const { return first_[static_cast<std::size_t>(b)]; }
   Index length(Index b) const { return first(b + 1) - first(b); }
+  /// Where column i, in the order of the samples, stands in the layout.
+  Index place(Index i) const { return place_[static_cast<std::size_t>(i)]; }
 
   /// Columns of `features` numbers from the order of the layout to that of the samples.
   template <class S>
