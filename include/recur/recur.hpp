@@ -7,8 +7,10 @@
 //                  random numbers
 //   cell/          the mathematics of one hidden unit: cell.hpp says what a cell is; elman, lstm, gru
 //   layer/         layer.hpp says what a layer is; recurrent (a cell over time; its kernel in layer/kernel/),
-//                  embedding, tied_embedding, dense, dropout, pool, sequential; state: that of a whole network
-//   architecture/  many_to_one, many_to_many; beam_search, sampling and ctc_decode turn what a network says into tokens
+//                  embedding, tied_embedding, positions, dense, dropout, layer_norm, pool, attention_pool; residual,
+//                  sequential; attention of queries to a memory; state: that of a whole network
+//   architecture/  many_to_one, many_to_many, one_to_many, encoder_decoder (decoder, writer: what these two
+//                  share); beam_search, sampling and ctc_decode turn what a network says into tokens
 //   train/         losses of samples (loss) and of sequences (sequence_loss, ctc, crf), optimizers, clipping,
 //                  schedules, metrics (of classes, spans and text), gradient check, fit
 //   data/          words to tokens, files of labelled sentences, batches, long texts
@@ -30,11 +32,16 @@
 #include "recur/data/long_text.hpp"
 #include "recur/data/tokenizer.hpp"
 #include "recur/data/vocabulary.hpp"
+#include "recur/layer/attention.hpp"
+#include "recur/layer/attention_pool.hpp"
 #include "recur/layer/dense.hpp"
 #include "recur/layer/dropout.hpp"
 #include "recur/layer/embedding.hpp"
+#include "recur/layer/layer_norm.hpp"
 #include "recur/layer/pool.hpp"
+#include "recur/layer/positions.hpp"
 #include "recur/layer/recurrent.hpp"
+#include "recur/layer/residual.hpp"
 #include "recur/layer/sequential.hpp"
 #include "recur/layer/state.hpp"
 #include "recur/layer/tied_embedding.hpp"

@@ -246,5 +246,31 @@ TEST_CASE("Softmax is stable for logits of any size") {
   CHECK(single(0) == 1);
 }
 
+TEMPLATE_TEST_CASE("Softmax of a run of numbers is that of a column, and its gradient that of its equation",
+                   "", float, double) {
+  using S = TestType;
+  const S epsilon = std::numeric_limits<S>::epsilon();
+  for (const Index count : {1, 2, 3, 4, 5, 8, 9, 16, 37})
+    for (const S shift : {S(0), S(-500), S(500)}) {
+      INFO(count << " numbers about " << shift);
+      Vector<S> y = Vector<S>::Random(count).array() * 3 + shift;
+      y(count / 2) += 2;
+      Vector<S> expected = y;
+      CHECK(largest(y.data(), count) == y.maxCoeff());
+      softmax(expected);
+      softmax(y.data(), count);
+      CHECK((y - expected).cwiseAbs().maxCoeff() < 8 * epsilon);
+      const Vector<S> dy = Vector<S>::Random(count);
+      Vector<S> d = dy;
+      softmax_backward(y.data(), d.data(), count);
+      CHECK((d - y.cwiseProduct(dy - Vector<S>::Constant(count, y.dot(dy)))).cwiseAbs().maxCoeff() <
+            8 * epsilon);
+    }
+  Vector<S> numbers = Vector<S>::Zero(19);
+  numbers(18) = std::numeric_limits<S>::quiet_NaN();
+  softmax(numbers.data(), 19);
+  CHECK(numbers.array().isNaN().all());
+}
+
 }  // namespace
 }  // namespace recur::testing

@@ -101,6 +101,9 @@ class TiedEmbedding {
     embedding.backward(x, tape.inner.d_input(), tape.embedding, gradient.embedding);
   }
 
+  static void carry(Tape& tape) requires Stateful<Inner> { Inner::carry(tape.inner); }
+  static void reset(Tape& tape) requires Stateful<Inner> { Inner::reset(tape.inner); }
+
   struct Stream {
     typename Embedding<Scalar>::Stream embedding;
     typename StreamOf<Inner>::type inner;
