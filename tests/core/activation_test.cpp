@@ -272,5 +272,17 @@ TEMPLATE_TEST_CASE("Softmax of a run of numbers is that of a column, and its gra
   CHECK(numbers.array().isNaN().all());
 }
 
+TEST_CASE("Log-softmax is the logarithm of softmax, for logits of any size") {
+  Matrix<double> p = Matrix<double>::Zero(3, 3);
+  p << 1, 1e4, -1e4, 2, -1e4, -1e4, -0.5, 0, -1e4;
+  Matrix<double> log_p = p;
+  softmax(p);
+  log_softmax(log_p);
+  CHECK((log_p.col(0).array().exp() - p.col(0).array()).abs().maxCoeff() < 1e-15);
+  CHECK(log_p(0, 1) == 0);
+  CHECK(log_p(1, 1) == -2e4);
+  CHECK(log_p(2, 2) == Approx(-std::log(3)));
+}
+
 }  // namespace
 }  // namespace recur::testing

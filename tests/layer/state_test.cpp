@@ -5,6 +5,7 @@
 #include "recur/cell/lstm.hpp"
 #include "recur/layer/dense.hpp"
 #include "recur/layer/recurrent.hpp"
+#include "recur/layer/residual.hpp"
 #include "recur/layer/sequential.hpp"
 #include "refusal.hpp"
 
@@ -13,8 +14,8 @@ namespace {
 
 /// A network within a network, with states of 3 + 3 and 2 units.
 auto network() {
-  return Sequential{Sequential{Dense<double>{2, 4}, Recurrent{Lstm<double>{4, 3}}}, Dense<double>{3, 3},
-                    Recurrent{Gru<double>{3, 2}}};
+  return Sequential{Sequential{Dense<double>{2, 4}, Recurrent{Lstm<double>{4, 3}}}, Dense<double>{3, 2},
+                    Residual{Recurrent{Gru<double>{2, 2}}}};
 }
 using Network = decltype(network());
 
@@ -26,7 +27,7 @@ TEST_CASE("The state of a network is that of its recurrent layers, one above the
   Network::Tape tape;
   set_initial_state(net, tape, state);
   auto& lstm = std::get<1>(std::get<0>(tape.tapes).tapes);
-  auto& gru = std::get<2>(tape.tapes);
+  auto& gru = std::get<2>(tape.tapes).layer;
   CHECK(lstm.initial[0] == state.topRows(3));
   CHECK(lstm.initial[1] == state.middleRows(3, 3));
   CHECK(gru.initial[0] == state.bottomRows(2));
@@ -68,7 +69,7 @@ TEST_CASE("A state of another size is refused before anything is changed") {
   set_initial_state(net, tape, state);
   CHECK_THAT(refusal([&] { set_initial_state(net, tape, Matrix<double>::Zero(7, 2)); }),
              Catch::Matchers::EndsWith("was given a state of 7 numbers: it must be of 8, or empty"));
-  CHECK(std::get<2>(tape.tapes).initial[0] == state.bottomRows(2));
+  CHECK(std::get<2>(tape.tapes).layer.initial[0] == state.bottomRows(2));
   auto stream = net.stream();
   CHECK_THROWS_AS(set_state(net, stream, state), std::invalid_argument);
   CHECK_THROWS_AS(set_state(net, stream, Matrix<double>()), std::invalid_argument);

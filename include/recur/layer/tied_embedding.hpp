@@ -18,7 +18,7 @@ namespace recur {
 ///
 /// A language model with fewer parameters, and mostly a better one (Press and Wolf, "Using the output embedding
 /// to improve language models", 2017; Inan, Khosravi and Socher, "Tying word vectors and word classifiers",
-/// 2017, eq. 4.1). Where the network between has other than E features, it ends in a Dense that makes them E.
+/// 2017). Where the network between has other than E features, it ends in a Dense that makes them E.
 ///
 ///   TiedEmbedding body{Embedding<float>{words, 64}, Sequential{Recurrent{Lstm<float>{64, 128}},
 ///                                                              Dense<float>{128, 64}}};
