@@ -7,11 +7,13 @@
 //                  random numbers
 //   cell/          the mathematics of one hidden unit: cell.hpp says what a cell is; elman, lstm, gru
 //   layer/         layer.hpp says what a layer is; recurrent (a cell over time; its kernel in layer/kernel/),
-//                  embedding, dense, dropout, pool, sequential
-//   architecture/  many_to_one; beam_search, sampling and ctc_decode turn what a network says into tokens
+//                  embedding, tied_embedding, positions, dense, dropout, layer_norm, pool, attention_pool; residual,
+//                  sequential; attention of queries to a memory; state: that of a whole network
+//   architecture/  many_to_one, many_to_many, one_to_many, encoder_decoder (decoder, writer: what these two
+//                  share); beam_search, sampling and ctc_decode turn what a network says into tokens
 //   train/         losses of samples (loss) and of sequences (sequence_loss, ctc, crf), optimizers, clipping,
 //                  schedules, metrics (of classes, spans and text), gradient check, fit
-//   data/          words to tokens, files of labelled sentences, batches
+//   data/          words to tokens, files of labelled sentences, batches, long texts
 //
 // Beside it, for files of weights: io/weights.hpp, and where nlohmann-json is there io/safetensors.hpp and
 // io/model_file.hpp.
@@ -19,7 +21,10 @@
 
 #include "recur/architecture/beam_search.hpp"
 #include "recur/architecture/ctc_decode.hpp"
+#include "recur/architecture/encoder_decoder.hpp"
+#include "recur/architecture/many_to_many.hpp"
 #include "recur/architecture/many_to_one.hpp"
+#include "recur/architecture/one_to_many.hpp"
 #include "recur/architecture/sampling.hpp"
 #include "recur/cell/coupled_lstm.hpp"
 #include "recur/cell/elman.hpp"
@@ -31,15 +36,23 @@
 #include "recur/cell/peephole_lstm.hpp"
 #include "recur/data/batching.hpp"
 #include "recur/data/labelled_text.hpp"
+#include "recur/data/long_text.hpp"
 #include "recur/data/tokenizer.hpp"
 #include "recur/data/vocabulary.hpp"
+#include "recur/layer/attention.hpp"
+#include "recur/layer/attention_pool.hpp"
 #include "recur/layer/bidirectional.hpp"
 #include "recur/layer/dense.hpp"
 #include "recur/layer/dropout.hpp"
 #include "recur/layer/embedding.hpp"
+#include "recur/layer/layer_norm.hpp"
 #include "recur/layer/pool.hpp"
+#include "recur/layer/positions.hpp"
 #include "recur/layer/recurrent.hpp"
+#include "recur/layer/residual.hpp"
 #include "recur/layer/sequential.hpp"
+#include "recur/layer/state.hpp"
+#include "recur/layer/tied_embedding.hpp"
 #include "recur/train/clip.hpp"
 #include "recur/train/crf.hpp"
 #include "recur/train/ctc.hpp"

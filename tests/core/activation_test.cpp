@@ -246,5 +246,43 @@ TEST_CASE("Softmax is stable for logits of any size") {
   CHECK(single(0) == 1);
 }
 
+TEMPLATE_TEST_CASE("Softmax of a run of numbers is that of a column, and its gradient that of its equation",
+                   "", float, double) {
+  using S = TestType;
+  const S epsilon = std::numeric_limits<S>::epsilon();
+  for (const Index count : {1, 2, 3, 4, 5, 8, 9, 16, 37})
+    for (const S shift : {S(0), S(-500), S(500)}) {
+      INFO(count << " numbers about " << shift);
+      Vector<S> y = Vector<S>::Random(count).array() * 3 + shift;
+      y(count / 2) += 2;
+      Vector<S> expected = y;
+      CHECK(largest(y.data(), count) == y.maxCoeff());
+      softmax(expected);
+      softmax(y.data(), count);
+      CHECK((y - expected).cwiseAbs().maxCoeff() < 8 * epsilon);
+      const Vector<S> dy = Vector<S>::Random(count);
+      Vector<S> d = dy;
+      softmax_backward(y.data(), d.data(), count);
+      CHECK((d - y.cwiseProduct(dy - Vector<S>::Constant(count, y.dot(dy)))).cwiseAbs().maxCoeff() <
+            8 * epsilon);
+    }
+  Vector<S> numbers = Vector<S>::Zero(19);
+  numbers(18) = std::numeric_limits<S>::quiet_NaN();
+  softmax(numbers.data(), 19);
+  CHECK(numbers.array().isNaN().all());
+}
+
+TEST_CASE("Log-softmax is the logarithm of softmax, for logits of any size") {
+  Matrix<double> p = Matrix<double>::Zero(3, 3);
+  p << 1, 1e4, -1e4, 2, -1e4, -1e4, -0.5, 0, -1e4;
+  Matrix<double> log_p = p;
+  softmax(p);
+  log_softmax(log_p);
+  CHECK((log_p.col(0).array().exp() - p.col(0).array()).abs().maxCoeff() < 1e-15);
+  CHECK(log_p(0, 1) == 0);
+  CHECK(log_p(1, 1) == -2e4);
+  CHECK(log_p(2, 2) == Approx(-std::log(3)));
+}
+
 }  // namespace
 }  // namespace recur::testing

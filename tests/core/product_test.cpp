@@ -47,5 +47,20 @@ TEST_CASE("A column of a product does not depend on how many others there are") 
   CHECK(together == alone);
 }
 
+TEST_CASE("A product goes into some rows of a larger matrix") {
+  Random random(3);
+  for (const Index rows : {1, 5, 32, 40})
+    for (const Index cols : {1, 4}) {
+      const Matrix<float> a = drawn<float>(rows, 20, random), b = drawn<float>(20, cols, random);
+      const Matrix<float> c = drawn<float>(rows + 3, cols, random), at = a.transpose();
+      Matrix<float> sum = c, expected = c, turned = c;
+      expected.middleRows(2, rows) += a * b;
+      add_product(as_is(a), as_is(b), sum.data() + 2, rows + 3);
+      add_product(transposed(at), as_is(b), turned.data() + 2, rows + 3);
+      CHECK((sum - expected).cwiseAbs().maxCoeff() < 1e-5);
+      CHECK((turned - expected).cwiseAbs().maxCoeff() < 1e-5);
+    }
+}
+
 }  // namespace
 }  // namespace recur::testing

@@ -2,10 +2,9 @@
 #pragma once
 
 #include <string>
-#include <type_traits>
 #include <utility>
-#include <vector>
 
+#include "recur/architecture/labelled_sequences.hpp"
 #include "recur/layer/layer.hpp"
 #include "recur/layer/pool.hpp"
 
@@ -19,22 +18,12 @@ namespace recur {
 /// x: I × N ragged, y: C × B, a column a sample in the user's order. Throws std::invalid_argument where the
 /// sizes of body and head don't fit, or those of the loss, as the number of its class weights.
 template <Layer Body, Layer Head, class Loss>
-class ManyToOne {
+class ManyToOne : public LabelledSequences<typename Body::InputScalar, Loss> {
+  using Data = LabelledSequences<typename Body::InputScalar, Loss>;
+
  public:
   using Scalar = typename Body::Scalar;
-  using InputScalar = typename Body::InputScalar;
-  using Input = typename Sequence<InputScalar>::Sample;
-
-  /// One labelled sequence: a token list, or a matrix of I × its length.
-  struct Example {
-    Input input;
-    typename Loss::Target target;
-  };
-  /// Some examples that are worked on together.
-  struct Batch {
-    Sequence<InputScalar> x;
-    typename Loss::Targets targets;
-  };
+  using typename Data::Batch, typename Data::Example, typename Data::Input, typename Data::InputScalar;
 
   Body body;
   Pool<Scalar> pool;
@@ -75,32 +64,12 @@ class ManyToOne {
     Head::visit(at / "head", f, self.head...);
   }
 
-  /// Gathers the examples of the given rows into a batch. Throws std::invalid_argument as Sequence does, and
-  /// for targets that differ in their size; allocates only where the batch grows.
-  static void assemble(std::span<const Example> examples, std::span<const Index> rows, Batch& batch) {
-    const auto example = [&](std::size_t n) -> const Example& {
-      return examples[static_cast<std::size_t>(rows[n])];
-    };
-    batch.x.assign(static_cast<Index>(rows.size()),
-                   [&](Index n) -> const Input& { return example(static_cast<std::size_t>(n)).input; });
-    for (std::size_t n = 0; n < rows.size(); ++n)
-      Loss::collect(example(n).target, n, rows.size(), batch.targets);
-  }
-
   /// Whether the model can be trained and measured on an example: that it has a step, features and tokens
   /// that the body takes, finite values, and a target that the loss takes. Throws what these throw if not.
   void check(const Example& example) const {
-    require(length(example) > 0, "its length is 0: the shortest legal length is 1");
-    check_sample(body, example.input);
+    Data::check_input_of(example, body);
     if constexpr (requires { criterion.check(example.target, Index{}); })
       if (output_size() != any_size) criterion.check(example.target, output_size());
-  }
-
-  static Index length(const Example& example) {
-    if constexpr (std::is_same_v<InputScalar, Token>)
-      return static_cast<Index>(example.input.size());
-    else
-      return example.input.cols();
   }
 
   /// What the loss divides by: a batch that is cut into shards is divided by the weight of the whole. Throws

@@ -4,6 +4,7 @@
 // for its backward pass; one that needs the input takes (a, y).
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 
 #include "recur/core/matrix.hpp"
@@ -88,6 +89,55 @@ void activate(const S* a, S* y, Index count) {
   for (Index i = 0; i < count; i += P::size) F::value(P::load(a + i, count - i)).store(y + i, count - i);
 }
 
+/// The largest of `count` numbers, which are at least one.
+template <class S>
+[[gnu::noinline]] S largest(const S* values, Index count) {
+  using P = Pack<S>;
+  S top = values[0];
+  Index i = 0;
+  if (count >= P::size) {
+    P tops = P::load(values);
+    for (i = P::size; i + P::size <= count; i += P::size) tops = max(tops, P::load(values + i));
+    S lanes[P::size];
+    tops.store(lanes);
+    top = *std::max_element(lanes, lanes + P::size);
+  }
+  for (; i < count; ++i) top = std::max(top, values[i]);
+  return top;
+}
+
+/// y_c = exp(a_c) / Σ_k exp(a_k) of `count` numbers, in place. The largest is subtracted first, so that logits
+/// of any finite size are safe.
+template <class S>
+[[gnu::noinline]] void softmax(S* logits, Index count) {
+  using P = Pack<S>;
+  const P top(largest(logits, count));
+  P sums(S(0));
+  Index i = 0;
+  for (; i + P::size <= count; i += P::size) {
+    const P y = exp(P::load(logits + i) - top);
+    y.store(logits + i);
+    sums = sums + y;
+  }
+  if (i < count) exp(P::load(logits + i, count - i) - top).store(logits + i, count - i);
+  S total = sum(sums);
+  for (; i < count; ++i) total += logits[i];
+  const S scale = 1 / total;
+  for (i = 0; i < count; ++i) logits[i] *= scale;
+}
+
+/// da = y ∘ (dy - Σ_k y_k dy_k): from the gradient of a softmax's output that of its logits, in place.
+template <class S>
+[[gnu::noinline]] void softmax_backward(const S* y, S* dy, Index count) {
+  using P = Pack<S>;
+  P sums(S(0));
+  Index i = 0;
+  for (; i + P::size <= count; i += P::size) sums = fma(P::load(y + i), P::load(dy + i), sums);
+  S dot = sum(sums);
+  for (; i < count; ++i) dot += y[i] * dy[i];
+  for (i = 0; i < count; ++i) dy[i] = y[i] * (dy[i] - dot);
+}
+
 /// Each column's softmax, exp(a_c) / Σ exp(a_k), in place. Its largest value is subtracted first, so that
 /// logits of any finite size are safe.
 template <class Derived>
@@ -96,6 +146,16 @@ void softmax(Eigen::MatrixBase<Derived>& logits) {
     auto column = logits.col(n).array();
     column = (column - column.maxCoeff()).exp();
     column /= column.sum();
+  }
+}
+
+/// Each column's log-softmax, a_c - log Σ exp(a_k), in place; as safe.
+template <class Derived>
+void log_softmax(Eigen::MatrixBase<Derived>& logits) {
+  for (Index n = 0; n < logits.cols(); ++n) {
+    auto column = logits.col(n).array();
+    column -= column.maxCoeff();
+    column -= std::log(column.exp().sum());
   }
 }
 

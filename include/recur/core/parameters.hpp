@@ -105,6 +105,15 @@ template <class S>
 [[gnu::noinline]] void scale(S* values, Index count, S factor) {
   Numbers<S>(values, count) *= factor;
 }
+/// sum += factor · term.
+template <class S>
+[[gnu::noinline]] void add_scaled(S* sum, S factor, const S* term, Index count) {
+  Numbers<S>(sum, count) += factor * ConstNumbers<S>(term, count);
+}
+template <class S>
+[[gnu::noinline]] S dot(const S* a, const S* b, Index count) {
+  return (ConstNumbers<S>(a, count) * ConstNumbers<S>(b, count)).sum();
+}
 template <class S>
 [[gnu::noinline]] double sum_of_squares(const S* values, Index count) {
   return static_cast<double>(ConstNumbers<S>(values, count).square().sum());

@@ -33,6 +33,10 @@ template <class S>
 Strided<S> transposed(const S* data, Index rows, Index cols) {
   return {data, cols, rows, rows, 1};
 }
+template <class S>
+Strided<S> transposed(const Strided<S>& m) {
+  return {m.data, m.cols, m.rows, m.col_step, m.row_step};
+}
 /// Of a matrix, vector or map.
 template <class M>
 auto as_is(const M& m) {
@@ -131,12 +135,19 @@ S dot(const S* a, const S* b, Index count) {
 
 }  // namespace product_detail
 
-/// c += a b, where c is column-major. Each column of c is summed in the same order whatever the others are.
+/// c += a b, where column j of c begins at c + j · ld. Each column of c is summed in the same order whatever the
+/// others are; a single column of a transposed a is summed in another.
 template <class S>
-[[gnu::noinline]] void add_product(const Strided<S>& a, const Strided<S>& b, S* c) {
-  if (a.rows == 1 && a.col_step == 1 && b.row_step == 1) {  // a panel would be one row and many zeros
-    for (Index j = 0; j < b.cols; ++j) c[j] += product_detail::dot(a.data, b.at(0, j), a.cols);
-    return;
+[[gnu::noinline]] void add_product(const Strided<S>& a, const Strided<S>& b, S* c, Index ld) {
+  if (a.col_step == 1 && b.row_step == 1) {  // sums along memory: a panel would cost more than it gives
+    if (a.rows == 1) {
+      for (Index j = 0; j < b.cols; ++j) c[j * ld] += product_detail::dot(a.data, b.at(0, j), a.cols);
+      return;
+    }
+    if (b.cols == 1) {
+      for (Index i = 0; i < a.rows; ++i) c[i] += product_detail::dot(a.at(i, 0), b.data, a.cols);
+      return;
+    }
   }
   constexpr Index height = Panel<S>::rows, deepest = 4096 / static_cast<Index>(sizeof(S)) / Panel<S>::packs;
   alignas(64) S laid[height * deepest];
@@ -148,10 +159,15 @@ template <class S>
       const S* panel = in_place ? a.at(i, k) : laid;
       const Index step = in_place ? a.col_step : height;
       in_tiles<Panel<S>::samples>(0, b.cols, [&](auto n, Index j) {
-        product_detail::tile<n>(panel, step, depth, b.at(k, j), b.row_step, b.col_step, c + j * a.rows + i,
-                                a.rows, rows);
+        product_detail::tile<n>(panel, step, depth, b.at(k, j), b.row_step, b.col_step, c + j * ld + i, ld,
+                                rows);
       });
     }
+}
+/// c += a b, where c is column-major.
+template <class S>
+void add_product(const Strided<S>& a, const Strided<S>& b, S* c) {
+  add_product(a, b, c, a.rows);
 }
 
 }  // namespace recur

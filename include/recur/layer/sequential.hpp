@@ -3,6 +3,7 @@
 
 #include <string>
 #include <tuple>
+#include <type_traits>
 #include <utility>
 
 #include "recur/layer/layer.hpp"
@@ -98,6 +99,14 @@ requires(sizeof...(Layers) > 0) class Sequential {
     });
   }
 
+  /// Calls f(type of a layer, its part...) for each layer, of networks, tapes and streams of this type.
+  template <class F, class... Whole>
+  static void for_each_part(F&& f, Whole&... whole) {
+    indexed([&](auto i) {
+      f(std::type_identity<std::tuple_element_t<i, std::tuple<Layers...>>>{}, std::get<i>(parts(whole))...);
+    });
+  }
+
   using Stream = std::tuple<typename StreamOf<Layers>::type...>;
   Stream stream() const requires(Streamable<Layers>&&...) {
     return std::apply([](const auto&... layer) { return Stream{layer.stream()...}; }, layers);
@@ -116,6 +125,15 @@ requires(sizeof...(Layers) > 0) class Sequential {
   template <class F>
   void each(F&& f) const {
     std::apply([&](const auto&... layer) { (f(layer), ...); }, layers);
+  }
+
+  static auto& parts(auto& whole) {
+    if constexpr (requires { whole.layers; })
+      return whole.layers;
+    else if constexpr (requires { whole.tapes; })
+      return whole.tapes;
+    else
+      return whole;
   }
 
   template <std::size_t i>

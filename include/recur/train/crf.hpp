@@ -93,6 +93,18 @@ struct LinearChainCrf {
     targets.collect(target, sample, batch);
   }
 
+  /// Throws unless the field is one of so many labels, and the sample has one of them for each step.
+  void check(Index outputs) const {
+    require(outputs == labels(), "a field of ", labels(), " labels was given ", outputs,
+            " scores a step: they must be equal");
+  }
+  void check(const Target& target, Index steps, Index outputs) const {
+    check(outputs);
+    const Index given = Targets::length(target);
+    require(given == steps, "it has ", given, " targets and ", steps, " steps: they must be equal");
+    for (const int label : target) check_label(label);
+  }
+
   /// The number of real steps.
   double weight(const Targets& targets) const { return static_cast<double>(targets.columns.size()); }
 
@@ -100,10 +112,7 @@ struct LinearChainCrf {
                     Sequence<S>& d_emissions, LinearChainCrf& gradient, Workspace& workspace) const {
     check(emissions);
     targets.check(emissions.layout());
-    for (const int label : targets.columns)
-      if (label < 0 || label >= labels())
-        throw std::out_of_range(
-            message("label ", label, " is out of range: legal labels are 0 to ", labels() - 1));
+    for (const int label : targets.columns) check_label(label);
     require(gradient.labels() == labels(), "the gradient of a field of ", labels(), " labels has ",
             gradient.labels(), ": they must be equal");
     d_emissions.reshape(labels(), emissions.layout());
@@ -150,6 +159,11 @@ struct LinearChainCrf {
   }
 
  private:
+  void check_label(int label) const {
+    if (label < 0 || label >= labels())
+      throw std::out_of_range(
+          message("label ", label, " is out of range: legal labels are 0 to ", labels() - 1));
+  }
   void check(const Sequence<S>& emissions) const {
     require(emissions.batch() > 0, "a field was given an empty batch: it must hold at least one sequence");
     require(emissions.features() == labels(), "emissions of ", emissions.features(),

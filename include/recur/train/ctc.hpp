@@ -84,6 +84,16 @@ struct CtcLoss {
   /// The number of samples.
   double weight(const Targets& targets) const { return static_cast<double>(targets.size()); }
 
+  /// Throws unless the blank is one of so many classes.
+  void check(Index classes) const {
+    if (blank < 0 || blank >= classes)
+      throw std::out_of_range(
+          message("blank ", blank, " is out of range: it must be a class, 0 to ", classes - 1));
+  }
+  /// Throws unless the labels of a sample are such, and none is the blank. That they are too many for its
+  /// steps is no error: see zero_infinity.
+  void check(const Target& labels, Index, Index classes) const { check(classes, 1, {labels}); }
+
   template <std::floating_point S>
   double operator()(const Sequence<S>& logits, const Targets& labels, double total, Sequence<S>& d_logits,
                     Workspace& workspace) const {
@@ -120,9 +130,7 @@ struct CtcLoss {
   void check(Index classes, Index batch, const Targets& labels) const {
     require(static_cast<Index>(labels.size()) == batch, labels.size(), " lists of labels were given for ",
             batch, " samples");
-    if (blank < 0 || blank >= classes)
-      throw std::out_of_range(
-          message("blank ", blank, " is out of range: it must be a class, 0 to ", classes - 1));
+    check(classes);
     for (std::size_t b = 0; b < labels.size(); ++b)
       for (const int label : labels[b]) {
         if (label < 0 || label >= classes)

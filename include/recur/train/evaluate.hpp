@@ -19,8 +19,8 @@ namespace evaluate_detail {
 
 /// Calls f(number of the batch, batch, its rows, a tape) for all examples in batches of like lengths.
 template <Trainable Model, class F>
-void for_each_batch(std::span<const typename Model::Example> examples, const EvaluateOptions& options,
-                    F&& f) {
+void for_each_batch(const Model& model, std::span<const typename Model::Example> examples,
+                    const EvaluateOptions& options, F&& f) {
   require(options.threads > 0, "evaluation on ", options.threads, " threads: it must be at least 1");
   const Batching batches(lengths_of<Model>(examples), options.batch_size);
   parallel(options.threads, [&](int thread) {
@@ -28,11 +28,18 @@ void for_each_batch(std::span<const typename Model::Example> examples, const Eva
     typename Model::Batch batch;
     typename Model::Tape tape;
     for (Index i = thread; i < batches.size(); i += options.threads) {
-      Model::assemble(examples, batches[i], batch);
+      model.assemble(examples, batches[i], batch);
       f(i, batch, batches[i], tape);
     }
   });
 }
+
+/// Whether model.predict gives a Sequence, as ManyToMany does, or a column for each sample.
+template <class Model>
+inline constexpr bool answers_each_step = requires(const Model& model, const typename Model::Batch& batch,
+                                                   typename Model::Tape& tape) {
+  model.predict(batch.x, tape).layout();
+};
 
 }  // namespace evaluate_detail
 
@@ -44,8 +51,8 @@ double evaluate(const Model& model, std::span<const typename Model::Example> exa
                 EvaluateOptions options = {}) {
   require(!examples.empty(), "a loss was asked for over no examples: it needs at least one");
   std::vector<double> losses(examples.size()), weights(examples.size());  // one a batch; batches are fewer
-  evaluate_detail::for_each_batch<Model>(
-      examples, options,
+  evaluate_detail::for_each_batch(
+      model, examples, options,
       [&](Index i, const typename Model::Batch& batch, std::span<const Index>, typename Model::Tape& tape) {
         weights[static_cast<std::size_t>(i)] = model.weight(batch);
         losses[static_cast<std::size_t>(i)] = model.loss(batch, tape, predicting, 1.0);
@@ -61,23 +68,37 @@ double evaluate(const Model& model, std::span<const typename Model::Example> exa
 /// What model.predict gives for each example, a column each, C × examples, in their order. Throws
 /// std::invalid_argument for options below one, and what the model throws for an example that it can't take.
 template <Trainable Model>
-Matrix<typename Model::Scalar> predictions(const Model& model,
-                                           std::span<const typename Model::Example> examples,
-                                           EvaluateOptions options = {}) {
+requires(!evaluate_detail::answers_each_step<Model>) Matrix<typename Model::Scalar> predictions(
+    const Model& model, std::span<const typename Model::Example> examples, EvaluateOptions options = {}) {
   using Columns = Matrix<typename Model::Scalar>;
   std::vector<Columns> parts(examples.size());  // one a batch; batches are fewer
   std::vector<std::vector<Index>> rows_of(examples.size());
-  evaluate_detail::for_each_batch<Model>(examples, options,
-                                         [&](Index i, const typename Model::Batch& batch,
-                                             std::span<const Index> rows, typename Model::Tape& tape) {
-                                           parts[static_cast<std::size_t>(i)] = model.predict(batch.x, tape);
-                                           rows_of[static_cast<std::size_t>(i)].assign(rows.begin(),
-                                                                                       rows.end());
-                                         });
+  evaluate_detail::for_each_batch(model, examples, options,
+                                  [&](Index i, const typename Model::Batch& batch,
+                                      std::span<const Index> rows, typename Model::Tape& tape) {
+                                    parts[static_cast<std::size_t>(i)] = model.predict(batch.x, tape);
+                                    rows_of[static_cast<std::size_t>(i)].assign(rows.begin(), rows.end());
+                                  });
   Columns all(parts.empty() ? 0 : parts[0].rows(), static_cast<Index>(examples.size()));
   for (std::size_t i = 0; i < parts.size(); ++i)
     for (std::size_t n = 0; n < rows_of[i].size(); ++n)
       all.col(rows_of[i][n]) = parts[i].col(static_cast<Index>(n));
+  return all;
+}
+
+/// The same of a model that answers at every step: C × its length for each example, in their order.
+template <Trainable Model>
+requires(evaluate_detail::answers_each_step<Model>) std::vector<Matrix<typename Model::Scalar>> predictions(
+    const Model& model, std::span<const typename Model::Example> examples, EvaluateOptions options = {}) {
+  std::vector<Matrix<typename Model::Scalar>> all(examples.size());
+  evaluate_detail::for_each_batch(model, examples, options,
+                                  [&](Index, const typename Model::Batch& batch, std::span<const Index> rows,
+                                      typename Model::Tape& tape) {
+                                    const auto y = model.predict(batch.x, tape);
+                                    for (std::size_t n = 0; n < rows.size(); ++n)
+                                      all[static_cast<std::size_t>(rows[n])] =
+                                          y.sample(static_cast<Index>(n));
+                                  });
   return all;
 }
 

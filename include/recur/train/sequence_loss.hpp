@@ -22,6 +22,9 @@ namespace recur {
 ///   loss.weight(targets)                                       what the loss divides by
 ///   loss(logits, targets, total, d_logits, workspace)          the loss; writes (=) its gradient
 ///   Loss::output(values)                                       what of the logits a user is shown
+///
+/// A loss that can tell what does not fit before it is asked for a value has check(outputs) for the number of
+/// the network's outputs, and check(target, steps, outputs) for a sample of so many steps.
 template <class L, class S>
 concept SequenceLoss = requires(const L& loss, const typename L::Target& target, typename L::Targets& targets,
                                 typename L::Workspace& workspace, const Sequence<S>& logits,
@@ -39,6 +42,16 @@ struct StepTargets {
   Layout layout;
   Columns columns;
   std::vector<Columns> samples;  // in the order of the user
+
+  /// Steps that one sample has targets for.
+  template <class T>
+  static Index length(const std::vector<T>& target) {
+    return static_cast<Index>(target.size());
+  }
+  template <class Derived>
+  static Index length(const Eigen::MatrixBase<Derived>& target) {
+    return target.cols();
+  }
 
   /// Adds the targets of one sample. The samples of a batch come in turn; with the last, all are put in
   /// order. Throws std::invalid_argument for a sample without targets and for such that differ in height.
@@ -65,14 +78,6 @@ struct StepTargets {
     std::vector<Index> by_user(static_cast<std::size_t>(of.batch()));
     for (Index n = 0; n < of.batch(); ++n) by_user[static_cast<std::size_t>(of.user_index(n))] = of.length(n);
     return by_user;
-  }
-  template <class T>
-  static Index length(const std::vector<T>& target) {
-    return static_cast<Index>(target.size());
-  }
-  template <class Derived>
-  static Index length(const Eigen::MatrixBase<Derived>& target) {
-    return target.cols();
   }
   template <class T>
   static void reserve(std::vector<T>& all, const std::vector<T>&, Index count) {
@@ -129,6 +134,20 @@ struct EachStep {
   }
 
   double weight(const Targets& targets) const { return loss.weight(targets.columns); }
+
+  /// Throws unless the loss is one for so many outputs, and the sample has a legal target for each step.
+  void check(Index outputs) const {
+    if constexpr (requires { loss.check(outputs); }) loss.check(outputs);
+  }
+  void check(const Target& target, Index steps, Index outputs) const {
+    const Index given = Targets::length(target);
+    require(given == steps, "it has ", given, " targets and ", steps, " steps: they must be equal");
+    for (Index t = 0; t < steps; ++t)
+      if constexpr (requires { target.col(t); })
+        loss.check(typename Loss::Target(target.col(t)), outputs);
+      else
+        loss.check(target[static_cast<std::size_t>(t)], outputs);
+  }
 
   /// logits: C × N, d_logits becomes C × N.
   template <class S>

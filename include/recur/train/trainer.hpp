@@ -26,7 +26,7 @@ template <class M>
 concept Trainable = std::copyable<M> &&
     requires(const M& model, M& gradient, typename M::Batch& batch, typename M::Tape& tape, Pass pass,
              std::span<const typename M::Example> examples, std::span<const Index> rows) {
-  M::assemble(examples, rows, batch);
+  model.assemble(examples, rows, batch);
   { M::length(examples[0]) } -> std::same_as<Index>;
   { model.weight(batch) } -> std::same_as<double>;
   { model.loss(batch, tape, pass, 1.0) } -> std::same_as<double>;
@@ -89,7 +89,7 @@ class Trainer {
     const int count = deal(examples, rows);
     parallel(count, [&](int s) {
       Shard& shard = at(s);
-      Model::assemble(examples, shard.rows, shard.batch);
+      model_.assemble(examples, shard.rows, shard.batch);
     });
     double total = 0;
     for (int s = 0; s < count; ++s) total += model_.weight(at(s).batch);
@@ -106,6 +106,8 @@ class Trainer {
 
   /// Of the last step, after clipping.
   const Model& gradient() const { return shards_[0]->gradient; }
+  /// Of the last step on a batch: where it left the state of the model, for the batch that goes on from there.
+  const typename Model::Tape& tape() const { return shards_[0]->tape; }
 
  private:
   struct Shard {

@@ -1,0 +1,80 @@
+// One to many: a digit and its size in, the strokes of a pen that draws it out.
+//
+// Twelve numbers, the digit as a one among zeros and how wide and high it is to be, set the state that the
+// decoder starts in. From there it moves the pen: r, l, u, d draw by one, R, L, U, D lift it. It learns some
+// sizes of each digit and is asked for others.
+//
+//   draw_digits          two seconds
+//   draw_digits --short  a second, which is too little to learn to draw
+#include <cctype>
+#include <cstring>
+#include <iostream>
+#include <recur/recur.hpp>
+#include <string>
+
+using namespace recur;
+
+const std::string moves = "rludRLUD.";  // '.' begins and ends a drawing
+
+/// How a display of seven segments shows a digit, from the upper left; a letter is a whole side.
+const char* const sides[] = {"rddluu", "Rdd",     "rdldr", "rdlRdl",   "druDd",
+                             "Rldrdl", "Rlddrul", "rdd",   "rddluuDr", "drulRDdl"};
+
+std::vector<Token> strokes(Index digit, Index width, Index height) {
+  std::vector<Token> all;
+  for (const char* side = sides[digit]; *side; ++side) {
+    const Index length = std::strchr("rlRL", *side) ? width : height;
+    all.insert(all.end(), static_cast<std::size_t>(length), static_cast<Token>(moves.find(*side)));
+  }
+  return all;
+}
+Vector<float> description(Index digit, Index width, Index height) {
+  Vector<float> x = Vector<float>::Zero(12);
+  x(digit) = 1;
+  x(10) = static_cast<float>(width) / 4;
+  x(11) = static_cast<float>(height) / 4;
+  return x;
+}
+
+/// What the strokes leave on paper.
+std::vector<std::string> drawing(const std::vector<Token>& tokens) {
+  std::vector<std::string> paper(11, std::string(13, ' '));
+  std::size_t row = 1, column = 1;
+  for (const Token token : tokens) {
+    const char move = moves[static_cast<std::size_t>(token)];
+    const int way = std::tolower(move);
+    if (way == move) paper[row][column] = '#';
+    column = std::min<std::size_t>(12, column + (way == 'r') - (way == 'l' && column > 0));
+    row = std::min<std::size_t>(10, row + (way == 'd') - (way == 'u' && row > 0));
+    if (way == move) paper[row][column] = '#';
+  }
+  return paper;
+}
+
+int main(int count, char** words) {
+  const bool is_short = count > 1 && std::strcmp(words[1], "--short") == 0;
+  OneToMany model{Dense<float, Tanh>{12, 2 * 64},  // both states of the LSTM
+                  Decoder{Sequential{Embedding<float>{9, 16}, Recurrent{Lstm<float>{16, 64}}},
+                          Dense<float>{64, 9},
+                          {.begin = 8, .end = 8, .max_length = 40}},
+                  EachStep{SoftmaxCrossEntropy{}}};
+  initialize(model, 1);
+  std::vector<decltype(model)::Example> seen, unseen;
+  for (Index digit = 0; digit < 10; ++digit)
+    for (Index width = 2; width <= 5; ++width)
+      for (Index height = 2; height <= 4; ++height)
+        ((digit + width + height) % 4 ? seen : unseen)
+            .push_back({description(digit, width, height), strokes(digit, width, height)});
+  Optimizer optimizer(model, Adam{.rate = 1e-2});
+  fit(model, optimizer, seen, unseen, {.epochs = is_short ? 3 : 200, .batch_size = 8, .clip_norm = 1});
+
+  Index right = 0;
+  for (const auto& [input, target] : unseen) right += model.greedy(input) == target;
+  std::cout << right << " of " << unseen.size() << " drawings of sizes that it never saw are right.\n";
+  std::vector<std::string> line(11);
+  for (Index digit = 0; digit < 10; ++digit) {
+    const auto picture = drawing(model.greedy(description(digit, 2 + digit % 4, 3)));
+    for (std::size_t row = 0; row < 11; ++row) line[row] += picture[row].substr(0, 8);
+  }
+  for (const auto& row : line) std::cout << row << "\n";
+}

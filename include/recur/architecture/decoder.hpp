@@ -1,0 +1,343 @@
+// The part of a network that writes a sequence of tokens, each from those before it.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <concepts>
+#include <memory>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "recur/architecture/beam_search.hpp"
+#include "recur/architecture/sampling.hpp"
+#include "recur/core/activation.hpp"
+#include "recur/layer/layer.hpp"
+#include "recur/layer/state.hpp"
+
+namespace recur {
+
+struct DecoderOptions {
+  Token begin = 0;         ///< is fed first
+  Token end = 1;           ///< ends an output; -1: none does, all become as long as may be
+  Index max_length = 100;  ///< tokens of an output, with the one that ends it
+  /// With which probability a training pass feeds what the network itself would have said, instead of the
+  /// token that is right. May be changed while training, as after each epoch.
+  double scheduled_sampling = 0;
+};
+
+/// What lets a decoder look at the steps of its source: see layer/attention.hpp. Queries and memory are ragged
+/// batches of the same samples, each with lengths of its own; `read` and `look` are for one step at a time.
+template <class A, class S>
+concept Attends = std::copyable<A> &&
+    requires(const A& attention, A& gradient, typename A::Tape& tape, typename A::Memory& read,
+             typename A::Look& look, const Sequence<S>& sequence, const Vector<S>& query,
+             std::span<const Index> samples) {
+  { attention.query_size() } -> std::same_as<Index>;
+  { attention.memory_size() } -> std::same_as<Index>;
+  { attention.forward(sequence, sequence, tape) } -> std::same_as<const Sequence<S>&>;
+  attention.backward(sequence, sequence, sequence, tape, gradient);
+  { tape.d_queries } -> std::convertible_to<const Sequence<S>&>;
+  { tape.d_memory() } -> std::convertible_to<const Sequence<S>&>;
+  attention.read(sequence, read);
+  attention.look(query, samples, read, look);
+};
+
+/// For a decoder that sees of its source only the state that it starts in.
+struct NoAttention {
+  struct Tape {};
+  struct Memory {};
+  struct Look {};
+  void initialize(Random&, Scheme) {}
+  template <class F, class... Self>
+  static void visit(const Name&, F&&, Self&...) {}
+};
+
+/// A decoder: the conditional probability of a sequence of tokens, factor by factor.
+///
+///   h_t = body(y_{t-1}, state_{t-1})         y_0 = begin, state_0 from the source
+///   c_t = attention(h_t, memory)             where there is one
+///   p(y_t | y_1, ..., y_{t-1}, source) = softmax(head([c_t; h_t])), or softmax(head(h_t)) without
+///
+///   Decoder plain{Sequential{Embedding<float>{V, E}, Recurrent{Gru<float>{E, H}}}, Dense<float>{H, V}};
+///   Decoder attentive{Sequential{Embedding<float>{V, E}, Recurrent{Gru<float>{E, H}}},
+///                     Attention{GeneralScore<float>{H, M}},
+///                     Sequential{Dense<float, Tanh>{M + H, H}, Dense<float>{H, V}}};
+///
+///   tokens: 1 × N ragged, h: H × N, memory: M × N_source ragged, c: M × N, logits: V × N, state: Z × B
+///
+/// What is asked of the attention is h_t, the state after the token was read (Luong, Pham and Manning,
+/// "Effective approaches to attention-based neural machine translation", 2015, section 3.1, where the head
+/// above is eq. 5 and 6), not the state before it, which must wait for the context of the step before (Bahdanau,
+/// Cho and Bengio 2015): so all steps of a training pass are a few large products. Scores are free, Bahdanau's
+/// additive one included.
+///
+/// The body takes every token that the head may say, for it is fed them. Throws std::invalid_argument where
+/// sizes don't fit, for an end that is no output, for a max_length below one and for a probability that is not
+/// one, std::out_of_range for a begin or an output that the body has no vector for.
+template <Streamable Body, Streamable Head, class Attend = NoAttention>
+requires std::same_as<Attend, NoAttention> || Attends<Attend, typename Body::Scalar>
+class Decoder {
+ public:
+  using Scalar = typename Body::Scalar;
+  static constexpr bool attends = !std::same_as<Attend, NoAttention>;
+
+  Body body;
+  Attend attention;
+  Head head;
+  DecoderOptions options;
+
+  Decoder(Body b, Head h, DecoderOptions o = {}) requires(!attends)
+      : body(std::move(b)), head(std::move(h)), options(o) {
+    check_sizes();
+  }
+  Decoder(Body b, Attend a, Head h, DecoderOptions o = {}) requires attends : body(std::move(b)),
+                                                                              attention(std::move(a)),
+                                                                              head(std::move(h)),
+                                                                              options(o) {
+    check_sizes();
+  }
+
+  /// V: what it can say, and Z: units of the state that it starts in.
+  Index output_size() const { return head.output_size(); }
+  Index state_size() const { return recur::state_size(body); }
+
+  std::string describe() const {
+    if constexpr (attends)
+      return message("Decoder {", body.describe(), ", ", attention.describe(), ", ", head.describe(), "}");
+    else
+      return message("Decoder {", body.describe(), ", ", head.describe(), "}");
+  }
+  void initialize(Random& random, Scheme scheme) {
+    body.initialize(random, scheme);
+    attention.initialize(random, scheme);
+    head.initialize(random, scheme);
+  }
+  template <class F, class... Self>
+  static void visit(const Name& at, F&& f, Self&... self) {
+    Body::visit(at / "body", f, self.body...);
+    Attend::visit(at / "attention", f, self.attention...);
+    Head::visit(at / "head", f, self.head...);
+  }
+
+  // ---- All steps at once: the tokens before each are given.
+
+  struct Tape {
+    Sequence<Token> inputs;  ///< what was fed
+    typename Body::Tape body;
+    typename Attend::Tape attention;  ///< weights(b): how sample b looked at its source, a column a step
+    typename Head::Tape head;
+    Sequence<Scalar> joined, d_context, dh;
+    Matrix<Scalar> d_state;  ///< after backward: the gradient of the state that it started in
+  };
+
+  /// inputs: the token before each step, `begin` first. With a source of noise, scheduled sampling puts its
+  /// own tokens in the place of some: see mix.
+  const Sequence<Scalar>& forward(const Matrix<Scalar>& state, const Sequence<Scalar>& memory,
+                                  const Sequence<Token>& inputs, Tape& tape, Pass pass = predicting) const {
+    check_options();
+    tape.inputs = inputs;
+    if (pass.random && options.scheduled_sampling > 0) mix(state, memory, tape.inputs, *pass.random);
+    set_initial_state(body, tape.body, state);
+    const Sequence<Scalar>& h = body.forward(tape.inputs, tape.body, pass);
+    if constexpr (attends) {
+      join(attention.forward(h, memory, tape.attention, pass), h, tape.joined);
+      return head.forward(tape.joined, tape.head, pass);
+    } else {
+      return head.forward(h, tape.head, pass);
+    }
+  }
+
+  /// After a recording forward on the same tape. The gradient of the state that it started in goes to
+  /// tape.d_state, that of the memory to tape.attention.d_memory().
+  void backward(const Sequence<Scalar>& memory, const Sequence<Scalar>& d_logits, Tape& tape,
+                Decoder& gradient) const {
+    check_parameters(*this, gradient);
+    const Sequence<Scalar>& h = tape.body.output();
+    const Sequence<Scalar>* dh = &tape.head.d_input();
+    if constexpr (attends) {
+      head.backward(tape.joined, d_logits, tape.head, gradient.head);
+      part(tape.head.d_input(), tape.d_context, tape.dh);
+      attention.backward(h, memory, tape.d_context, tape.attention, gradient.attention);
+      arrays::add(tape.dh.data(), tape.attention.d_queries.data(), h.features() * h.columns());
+      dh = &tape.dh;
+    } else {
+      head.backward(h, d_logits, tape.head, gradient.head);
+    }
+    body.backward(tape.inputs, *dh, tape.body, gradient.body, false);
+    get_d_initial_state(body, tape.body, tape.d_state);
+  }
+
+  /// Scheduled sampling (Bengio, Vinyals, Jaitly and Shazeer, "Scheduled sampling for sequence prediction with
+  /// recurrent neural networks", 2015, section 2.4): each input but the first becomes, with the probability of
+  /// the options, a token drawn from what the network says there, given what it was fed so far. What was drawn
+  /// is taken as given: no gradient flows through it, as there. Noise such as dropout is left out in drawing.
+  void mix(const Matrix<Scalar>& state, const Sequence<Scalar>& memory, Sequence<Token>& inputs,
+           Random& random) const {
+    const auto read = this->read(memory);
+    const Layout& layout = inputs.layout();
+    Sampler draw;
+    for (Index n = 0; n < layout.batch(); ++n) {
+      const Index b = layout.user_index(n);
+      Stream its = stream(state.col(b), read, b);
+      for (Index t = 0; t + 1 < layout.length(n); ++t) {
+        const auto& logits = step(inputs.data()[layout.offset(t) + n], its);
+        if (random.uniform() < options.scheduled_sampling)
+          inputs.data()[layout.offset(t + 1) + n] = draw(logits, random);
+      }
+    }
+  }
+
+  // ---- One sample, one step at a time.
+
+  /// A value: a copy goes its own way from there. Copies share the memory, which none of them changes.
+  struct Stream {
+    typename Body::Stream body;
+    typename Head::Stream head;
+    std::shared_ptr<const typename Attend::Memory> memory;
+    Index sample = 0;            // of the memory
+    typename Attend::Look look;  ///< weights(0): how the last step looked at the source
+    Vector<Token> token;
+    Vector<Scalar> joined;
+  };
+
+  /// What the steps of any samples of the memory need of it, done once.
+  std::shared_ptr<const typename Attend::Memory> read(const Sequence<Scalar>& memory) const {
+    auto result = std::make_shared<typename Attend::Memory>();
+    if constexpr (attends) attention.read(memory, *result);
+    return result;
+  }
+  /// state: Z × 1. Throws std::invalid_argument for another.
+  Stream stream(const Matrix<Scalar>& state, std::shared_ptr<const typename Attend::Memory> memory,
+                Index sample = 0) const {
+    Stream result{body.stream(),
+                  head.stream(),
+                  std::move(memory),
+                  sample,
+                  {},
+                  Vector<Token>::Zero(1),
+                  Vector<Scalar>::Zero(attends ? head.input_size() : 0)};
+    set_state(body, result.body, state);
+    return result;
+  }
+  /// Feeds a token; gives the logits of the next, V × 1.
+  const Vector<Scalar>& step(Token token, Stream& stream) const {
+    stream.token(0) = token;
+    const Vector<Scalar>& h = body.step(stream.token, stream.body);
+    if constexpr (attends) {
+      const auto context = attention.look(h, std::span(&stream.sample, 1), *stream.memory, stream.look);
+      std::copy_n(context.data(), attention.memory_size(), stream.joined.data());
+      std::copy_n(h.data(), h.size(), stream.joined.data() + attention.memory_size());
+      return head.step(stream.joined, stream.head);
+    } else {
+      return head.step(h, stream.head);
+    }
+  }
+
+  // ---- What it says, from a stream that was fed nothing yet; without the end.
+
+  /// At each step the most likely token, of equals the first.
+  std::vector<Token> greedy(Stream stream) const {
+    return write(std::move(stream), [](const Vector<Scalar>& logits) {
+      Index best = 0;
+      logits.maxCoeff(&best);
+      return static_cast<Token>(best);
+    });
+  }
+  /// At each step a token that is drawn.
+  std::vector<Token> sample(Stream stream, Sampler& sampler, Random& random) const {
+    return write(std::move(stream), [&](const Vector<Scalar>& logits) { return sampler(logits, random); });
+  }
+  /// The most likely sequences that a beam search finds, at most `width`, the best first: see beam_search,
+  /// whose end and max_length are those of the decoder's options. Throws as it does.
+  std::vector<BeamHypothesis> beam(const Stream& stream, Index width, double length_penalty = 0) const {
+    check_options();
+    return beam_search(stream, options.begin,
+                       [this](Stream& state, Token token) {
+                         Vector<double> log_p = step(token, state).template cast<double>();
+                         log_softmax(log_p);
+                         return log_p;
+                       },
+                       {width, options.max_length, options.end, length_penalty});
+  }
+
+  /// Throws unless it can be trained to say these tokens: some, each of which it can say, none the end, and no
+  /// more than max_length with the end.
+  void check_target(const std::vector<Token>& target) const {
+    check_options();
+    const Index with_end = options.end >= 0 ? 1 : 0;
+    const auto length = static_cast<Index>(target.size());
+    require(length > 0, "the target has no tokens: it must have at least 1");
+    require(length + with_end <= options.max_length, "the target has ", length,
+            " tokens: it may have at most ", options.max_length - with_end,
+            with_end > 0 ? ", max_length without the end" : ", max_length");
+    for (const Token token : target) {
+      if (token < 0 || token >= output_size())
+        throw std::out_of_range(
+            message("target token ", token, " is out of range: legal tokens are 0 to ", output_size() - 1));
+      require(token != options.end, "target token ", token,
+              " is the end, which is added by itself: it can't stand within");
+    }
+  }
+
+ private:
+  template <class Choose>
+  std::vector<Token> write(Stream stream, Choose&& choose) const {
+    check_options();
+    std::vector<Token> tokens;
+    Token last = options.begin;
+    for (Index length = 0; length < options.max_length; ++length) {
+      last = choose(step(last, stream));
+      if (last == options.end) break;
+      tokens.push_back(last);
+    }
+    return tokens;
+  }
+
+  /// c above h, column by column.
+  static void join(const Sequence<Scalar>& c, const Sequence<Scalar>& h, Sequence<Scalar>& both) {
+    both.reshape(c.features() + h.features(), h.layout());
+    state_detail::copy(c.data(), c.features(), both.data(), both.features(), c.features(), h.columns());
+    state_detail::copy(h.data(), h.features(), both.data() + c.features(), both.features(), h.features(),
+                       h.columns());
+  }
+  void part(const Sequence<Scalar>& both, Sequence<Scalar>& c, Sequence<Scalar>& h) const {
+    c.reshape(attention.memory_size(), both.layout());
+    h.reshape(both.features() - c.features(), both.layout());
+    state_detail::copy(both.data(), both.features(), c.data(), c.features(), c.features(), h.columns());
+    state_detail::copy(both.data() + c.features(), both.features(), h.data(), h.features(), h.features(),
+                       h.columns());
+  }
+
+  void check_sizes() const {
+    const Index h = body.output_size();
+    Index into_head = h;
+    if constexpr (attends) {
+      require(attention.query_size() == h, "the attention, ", attention, ", takes queries of ",
+              attention.query_size(), " features, but the body, ", body, ", gives ", h,
+              ": they must be equal");
+      into_head += attention.memory_size();
+    }
+    require(head.input_size() == into_head, "the head, ", head, ", takes ", head.input_size(),
+            " features, but is given ", into_head,
+            attends ? ", those of a context and of the body: they must be equal" : ": they must be equal");
+    check_options();
+    check_sample(body, std::vector<Token>{options.begin, static_cast<Token>(output_size() - 1)});
+  }
+  void check_options() const {  // they are public
+    require(options.end >= -1 && options.end < output_size(), "the end ", options.end,
+            " of what a decoder says: it must be one of its outputs, 0 to ", output_size() - 1,
+            ", or -1 for none");
+    require(options.max_length > 0, "max_length ", options.max_length, ": it must be at least 1");
+    require(options.scheduled_sampling >= 0 && options.scheduled_sampling <= 1, "scheduled_sampling ",
+            options.scheduled_sampling, ": it must be a probability, from 0 to 1");
+  }
+};
+
+template <class Body, class Head>
+Decoder(Body, Head, DecoderOptions = {}) -> Decoder<Body, Head>;
+template <class Body, class Attend, class Head>
+Decoder(Body, Attend, Head, DecoderOptions = {}) -> Decoder<Body, Head, Attend>;
+
+}  // namespace recur

@@ -1,0 +1,162 @@
+// Encoder and decoder: a sequence in, a sequence of another length out.
+#pragma once
+
+#include <algorithm>
+#include <concepts>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "recur/architecture/writer.hpp"
+
+namespace recur {
+
+/// Hands the state on as it is.
+struct NoBridge {
+  struct Tape {};
+  void initialize(Random&, Scheme) {}
+  template <class F, class... Self>
+  static void visit(const Name&, F&&, Self&...) {}
+};
+
+/// A sequence as the source of a decoder.
+///
+///   memory_s = encoder(x_1, ..., x_S) at s       state = bridge(final state of the encoder)
+///
+///   x: I × N ragged, memory: M × N, final state: Z_e × B, state: Z × B (see layer/state.hpp)
+///
+/// The bridge is a layer Z_e → Z, for an encoder whose states are others than those of the decoder, such as a
+/// bidirectional one (Bahdanau et al. 2015, appendix A.2.2: tanh(W h)). Without one both must be of one size.
+template <Layer Encoder, class Bridge = NoBridge>
+class SequenceSource {
+  static constexpr bool bridged = !std::same_as<Bridge, NoBridge>;
+
+ public:
+  using Scalar = typename Encoder::Scalar;
+  using InputScalar = typename Encoder::InputScalar;
+  using Inputs = Sequence<InputScalar>;
+  using Input = typename Inputs::Sample;
+  static constexpr const char* wiring = "EncoderDecoder";
+
+  Encoder encoder;
+  Bridge bridge;
+
+  SequenceSource(Encoder e, Bridge b) : encoder(std::move(e)), bridge(std::move(b)) {
+    if constexpr (bridged)
+      require(bridge.input_size() == recur::state_size(encoder), "the bridge, ", bridge, ", takes ",
+              bridge.input_size(), " features, but the states of the encoder, ", encoder, ", have ",
+              recur::state_size(encoder), ": they must be equal");
+  }
+
+  struct Tape {
+    typename Encoder::Tape encoder;
+    typename Bridge::Tape bridge;
+    Matrix<Scalar> state;           ///< Z × B
+    Matrix<Scalar> final, d_final;  // of the encoder, Z_e × B
+    Layout single;                  // of B sequences of one step, as which
+    Sequence<Scalar> crossing;      // the final state crosses the bridge,
+    Sequence<Scalar> d_state;       // and the gradient of the state comes back
+    Sequence<Scalar> no_gradient;   // zeros, where the decoder does not look at the memory
+    const Sequence<Scalar>& memory() const { return encoder.output(); }
+  };
+
+  Index state_size() const {
+    if constexpr (bridged)
+      return bridge.output_size();
+    else
+      return recur::state_size(encoder);
+  }
+  Index memory_size() const { return encoder.output_size(); }
+  std::string describe() const {
+    if constexpr (bridged)
+      return message("encoder {", encoder.describe(), ", bridge ", bridge.describe(), "}");
+    else
+      return message("encoder {", encoder.describe(), "}");
+  }
+  void initialize(Random& random, Scheme scheme) {
+    encoder.initialize(random, scheme);
+    bridge.initialize(random, scheme);
+  }
+  template <class F, class... Self>
+  static void visit(const Name& at, F&& f, Self&... self) {
+    Encoder::visit(at / "encoder", f, self.encoder...);
+    Bridge::visit(at / "bridge", f, self.bridge...);
+  }
+
+  static void collect(Index batch, auto&& input_of, Inputs& x) { x.assign(batch, input_of); }
+  static Index length(const Input& input) {
+    if constexpr (std::same_as<InputScalar, Token>)
+      return static_cast<Index>(input.size());
+    else
+      return input.cols();
+  }
+  void check(const Input& input) const {
+    require(length(input) > 0, "the length of the input is 0: the shortest legal length is 1");
+    check_sample(encoder, input);
+  }
+
+  void forward(const Inputs& x, Tape& tape, Pass pass) const {
+    encoder.forward(x, tape.encoder, pass);
+    if constexpr (bridged) {
+      get_final_state(encoder, tape.encoder, tape.final);
+      tape.single.assign(x.batch(), 1);
+      tape.crossing.reshape(tape.final.rows(), tape.single);
+      std::copy_n(tape.final.data(), tape.final.size(), tape.crossing.data());
+      tape.state = bridge.forward(tape.crossing, tape.bridge, pass).values();
+    } else {
+      get_final_state(encoder, tape.encoder, tape.state);
+    }
+  }
+
+  /// d_memory: null where the decoder does not look at it.
+  void backward(const Inputs& x, const Matrix<Scalar>& d_state, const Sequence<Scalar>* d_memory, Tape& tape,
+                SequenceSource& gradient) const {
+    if constexpr (bridged) {
+      tape.d_state.reshape(d_state.rows(), tape.single);
+      std::copy_n(d_state.data(), d_state.size(), tape.d_state.data());
+      bridge.backward(tape.crossing, tape.d_state, tape.bridge, gradient.bridge);
+      tape.d_final = tape.bridge.d_input().values();
+      set_d_final_state(encoder, tape.encoder, tape.d_final);
+    } else {
+      set_d_final_state(encoder, tape.encoder, d_state);
+    }
+    if (!d_memory) {
+      tape.no_gradient.reshape(memory_size(), tape.memory().layout());
+      std::fill_n(tape.no_gradient.data(), memory_size() * tape.memory().columns(), Scalar(0));
+      d_memory = &tape.no_gradient;
+    }
+    encoder.backward(x, *d_memory, tape.encoder, gradient.encoder, false);
+  }
+};
+
+/// y = decoder(encoder(x)): translation, transcription, arithmetic in letters. With or without attention, which
+/// is the decoder's: see Decoder. Sources: Cho et al., "Learning phrase representations using RNN
+/// encoder-decoder", 2014; Sutskever, Vinyals and Le, "Sequence to sequence learning with neural networks",
+/// 2014, section 2: the decoder starts in the final state of the encoder.
+///
+///   EncoderDecoder model{Sequential{Embedding<float>{12, 16}, Recurrent{Lstm<float>{16, 64}}},
+///                        Decoder{Sequential{Embedding<float>{12, 16}, Recurrent{Lstm<float>{16, 64}}},
+///                                Attention{DotScore<float>{64}},
+///                                Dense<float>{128, 12}, {.begin = 0, .end = 0, .max_length = 20}},
+///                        EachStep{SoftmaxCrossEntropy{}}};
+///   model.greedy(input);
+///
+/// Between encoder and decoder may stand a bridge: see SequenceSource. Parameters are named "encoder...",
+/// "bridge...", "decoder.body...", "decoder.attention...", "decoder.head...".
+template <Layer Encoder, class Decoder, class Loss, class Bridge = NoBridge>
+class EncoderDecoder : public Writer<SequenceSource<Encoder, Bridge>, Decoder, Loss> {
+  using Base = Writer<SequenceSource<Encoder, Bridge>, Decoder, Loss>;
+
+ public:
+  EncoderDecoder(Encoder e, Decoder d, Loss l) requires std::same_as<Bridge, NoBridge>
+      : Base({std::move(e), {}}, std::move(d), std::move(l)) {}
+  EncoderDecoder(Encoder e, Bridge b, Decoder d, Loss l) requires(!std::same_as<Bridge, NoBridge>)
+      : Base({std::move(e), std::move(b)}, std::move(d), std::move(l)) {}
+};
+
+template <class E, class D, class L>
+EncoderDecoder(E, D, L) -> EncoderDecoder<E, D, L>;
+template <class E, class B, class D, class L>
+EncoderDecoder(E, B, D, L) -> EncoderDecoder<E, D, L, B>;
+
+}  // namespace recur

@@ -1,0 +1,58 @@
+// What a network that reads sequences is trained on.
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+#include <span>
+
+#include "recur/core/sequence.hpp"
+#include "recur/layer/layer.hpp"
+
+namespace recur {
+
+/// The data side of an architecture: examples, a sequence with its target, and batches of them. What a target
+/// is, a label or one for each step, is up to the loss.
+template <class S, class Loss>
+struct LabelledSequences {
+  using InputScalar = S;
+  using Input = typename Sequence<S>::Sample;
+
+  /// One labelled sequence: a token list, or a matrix of I × its length.
+  struct Example {
+    Input input;
+    typename Loss::Target target;
+  };
+  /// Some examples that are worked on together.
+  struct Batch {
+    Sequence<S> x;
+    typename Loss::Targets targets;
+  };
+
+  /// Gathers the examples of the given rows into a batch. Throws std::invalid_argument as Sequence does, and
+  /// for targets that differ in their size; allocates only where the batch grows.
+  static void assemble(std::span<const Example> examples, std::span<const Index> rows, Batch& batch) {
+    const auto example = [&](std::size_t n) -> const Example& {
+      return examples[static_cast<std::size_t>(rows[n])];
+    };
+    batch.x.assign(static_cast<Index>(rows.size()),
+                   [&](Index n) -> const Input& { return example(static_cast<std::size_t>(n)).input; });
+    for (std::size_t n = 0; n < rows.size(); ++n)
+      Loss::collect(example(n).target, n, rows.size(), batch.targets);
+  }
+
+  static Index length(const Example& example) {
+    if constexpr (std::same_as<S, Token>)
+      return static_cast<Index>(example.input.size());
+    else
+      return example.input.cols();
+  }
+
+ protected:
+  /// Throws unless the input has a step, features and tokens that the body takes, and finite values.
+  static void check_input_of(const Example& example, const auto& body) {
+    require(length(example) > 0, "its length is 0: the shortest legal length is 1");
+    check_sample(body, example.input);
+  }
+};
+
+}  // namespace recur

@@ -1,0 +1,222 @@
+// Many to many: an answer at every step of a sequence.
+#pragma once
+
+#include <concepts>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "recur/architecture/ctc_decode.hpp"
+#include "recur/architecture/labelled_sequences.hpp"
+#include "recur/layer/layer.hpp"
+#include "recur/layer/state.hpp"
+
+namespace recur {
+
+/// y_t = body(x_1, ..., x_t), or of all of x where the body reads backward too: tags of words, frames of a
+/// signal, the next token of a text.
+///
+///   ManyToMany tagger{Sequential{Embedding<float>{words, 64}, Recurrent{Lstm<float>{64, 128}},
+///                                Dense<float>{128, tags}},
+///                     EachStep{SoftmaxCrossEntropy{}}};
+///
+/// x: I × N ragged, y: C × N in the layout of x. What answers at each step, the head, is the last layer of the
+/// body. The loss is one of sequences: EachStep, CtcLoss, or LinearChainCrf, whose scores are then parameters
+/// of the model. Throws std::invalid_argument where the loss is not one for the C outputs of the body.
+///
+/// A text that is too long for one batch is cut into several (truncated backpropagation through time: Williams
+/// and Peng 1990). Each begins with the state that the one before ended in, while the gradient stops between
+/// them:
+///
+///   trainer.step(batch, noise);
+///   batch.initial = model.final_state(trainer.tape());      // and then batch.x and batch.targets
+///   batch.initial.col(b).setZero();                          // where another text begins in sample b
+template <Layer Body, class Loss>
+class ManyToMany : public LabelledSequences<typename Body::InputScalar, Loss> {
+  using Data = LabelledSequences<typename Body::InputScalar, Loss>;
+  static constexpr bool loss_learns = requires(Name at, int f, Loss loss) { Loss::visit(at, f, loss); };
+
+ public:
+  using Scalar = typename Body::Scalar;
+  using typename Data::Example, typename Data::Input, typename Data::InputScalar;
+
+  struct Batch : Data::Batch {
+    Matrix<Scalar> initial;  ///< state of the body to begin with, Z × B (see layer/state.hpp); empty: zero
+  };
+
+  Body body;
+  Loss criterion;
+
+  ManyToMany(Body b, Loss l) : body(std::move(b)), criterion(std::move(l)) { check_criterion(); }
+
+  Index input_size() const { return body.input_size(); }
+  /// C; any_size where the body does not say.
+  Index output_size() const { return body.output_size(); }
+
+  struct Tape {
+    typename Body::Tape body;
+    Sequence<Scalar> d_logits;
+    typename Loss::Workspace workspace;
+    std::optional<Loss> d_criterion;  // of a loss that learns
+  };
+
+  std::string describe() const { return message("ManyToMany {", body.describe(), "}"); }
+  void initialize(Random& random, Scheme scheme) {
+    body.initialize(random, scheme);
+    if constexpr (loss_learns) criterion.initialize(random, scheme);
+  }
+
+  template <class F, class... Self>
+  static void visit(const Name& at, F&& f, Self&... self) {
+    Body::visit(at / "body", f, self.body...);
+    if constexpr (loss_learns) Loss::visit(at / "criterion", f, self.criterion...);
+  }
+
+  /// As that of LabelledSequences; the batch begins from zero.
+  static void assemble(std::span<const Example> examples, std::span<const Index> rows, Batch& batch) {
+    Data::assemble(examples, rows, batch);
+    batch.initial.resize(0, 0);
+  }
+
+  /// Whether the model can be trained and measured on an example: that it has a step, features and tokens
+  /// that the body takes, finite values, and targets that the loss takes. Throws what these throw if not.
+  void check(const Example& example) const {
+    Data::check_input_of(example, body);
+    if constexpr (requires { criterion.check(example.target, Index{}, Index{}); })
+      if (output_size() != any_size) criterion.check(example.target, Data::length(example), output_size());
+  }
+
+  /// What the loss divides by: a batch that is cut into shards is divided by the weight of the whole. Throws
+  /// std::invalid_argument if the loss is not one for C outputs.
+  double weight(const Batch& batch) const {
+    check_criterion();
+    return criterion.weight(batch.targets);
+  }
+
+  /// Before the loss's output function: C × N, from the initial state given. Throws what the body throws.
+  const Sequence<Scalar>& logits(const Sequence<InputScalar>& x, Tape& tape, Pass pass = predicting,
+                                 const Matrix<Scalar>& initial = {}) const {
+    set_initial_state(body, tape.body, initial);
+    return body.forward(x, tape.body, pass);
+  }
+
+  /// The state of the body after the last pass on the tape, Z × B.
+  Matrix<Scalar> final_state(const Tape& tape) const {
+    Matrix<Scalar> state;
+    get_final_state(body, tape.body, state);
+    return state;
+  }
+
+  /// The loss of a batch, as its share of a whole of weight `total`. Throws what `logits` throws, and what the
+  /// loss does, as std::out_of_range for a label that is not in 0, ..., C - 1.
+  double loss(const Batch& batch, Tape& tape, Pass pass, double total) const {
+    const auto& a = logits(batch.x, tape, pass, batch.initial);
+    if constexpr (loss_learns) {
+      tape.d_criterion = criterion;
+      for_each_parameter([](const Name&, auto& p) { clear(p); }, *tape.d_criterion);
+      return criterion(a, batch.targets, total, tape.d_logits, *tape.d_criterion, tape.workspace);
+    } else {
+      return criterion(a, batch.targets, total, tape.d_logits, tape.workspace);
+    }
+  }
+  double loss(const Batch& batch, Tape& tape, Pass pass = predicting) const {
+    return loss(batch, tape, pass, weight(batch));
+  }
+
+  /// After `loss` of the same batch on the same tape with a recording pass: adds its gradient to `gradient`.
+  /// Throws std::invalid_argument for another batch or tape, and for a gradient of other sizes.
+  void backward(const Batch& batch, Tape& tape, ManyToMany& gradient) const {
+    check_parameters(*this, gradient);
+    body.backward(batch.x, tape.d_logits, tape.body, gradient.body, false);
+    if constexpr (loss_learns) add_gradient(gradient.criterion, *tape.d_criterion);
+  }
+
+  /// What the loss shows a user, for each step: probabilities under softmax and sigmoid, values under squared
+  /// error, scores under a field; C × N. Throws what `logits` throws.
+  Sequence<Scalar> predict(const Sequence<InputScalar>& x, Tape& tape) const {
+    Sequence<Scalar> y = logits(x, tape);
+    show(y.values());
+    return y;
+  }
+  Sequence<Scalar> predict(const Sequence<InputScalar>& x) const {
+    Tape tape;
+    return predict(x, tape);
+  }
+
+  /// The most likely labels of each sample in the user's order: of every step, of the whole sequence under a
+  /// field, along the most likely path under CTC.
+  std::vector<std::vector<int>> labels(const Sequence<InputScalar>& x, Tape& tape) const {
+    const auto& a = logits(x, tape);
+    std::vector<std::vector<int>> found(static_cast<std::size_t>(a.batch()));
+    if constexpr (requires { criterion.viterbi(a); }) {
+      auto best = criterion.viterbi(a);
+      for (std::size_t b = 0; b < found.size(); ++b) found[b] = std::move(best[b].labels);
+    } else if constexpr (requires { criterion.blank; }) {
+      found = ctc_greedy(a, criterion.blank);
+    } else {
+      const Layout& layout = a.layout();
+      for (Index n = 0; n < layout.batch(); ++n)
+        for (Index t = 0; t < layout.length(n); ++t) {
+          Index label = 0;
+          a.values().col(layout.offset(t) + n).maxCoeff(&label);
+          found[static_cast<std::size_t>(layout.user_index(n))].push_back(static_cast<int>(label));
+        }
+    }
+    return found;
+  }
+  std::vector<std::vector<int>> labels(const Sequence<InputScalar>& x) const {
+    Tape tape;
+    return labels(x, tape);
+  }
+
+  /// One sample, one step at a time, without allocating. A stream is a value: a copy of it is a branch that
+  /// goes its own way, and recur::get_state and set_state of model.body and stream.body save and restore it.
+  struct Stream {
+    typename StreamOf<Body>::type body;
+    Vector<InputScalar> x;
+    Vector<Scalar> y;
+  };
+  Stream stream() const requires Streamable<Body> {
+    return {body.stream(), Vector<InputScalar>::Zero(1),
+            Vector<Scalar>::Zero(output_size() == any_size ? 0 : output_size())};
+  }
+  /// x: I; the logits of the step, C, for a Sampler or a beam search. Throws std::invalid_argument for another
+  /// size of x or a stream of another model, and std::out_of_range for a token that there is no vector for.
+  const Vector<Scalar>& step_logits(const Vector<InputScalar>& x,
+                                    Stream& stream) const requires Streamable<Body> {
+    return body.step(x, stream.body);
+  }
+  /// What the loss shows a user of them.
+  const Vector<Scalar>& step(const Vector<InputScalar>& x, Stream& stream) const requires Streamable<Body> {
+    stream.y = step_logits(x, stream);
+    show(stream.y);
+    return stream.y;
+  }
+  /// For an input of one feature or token a step; throw std::invalid_argument where it has more.
+  const Vector<Scalar>& step_logits(InputScalar x, Stream& stream) const requires Streamable<Body> {
+    return step_logits(single(x, stream), stream);
+  }
+  const Vector<Scalar>& step(InputScalar x, Stream& stream) const requires Streamable<Body> {
+    return step(single(x, stream), stream);
+  }
+
+ private:
+  static void show(auto&& logits) {
+    if constexpr (requires { Loss::output(logits); }) Loss::output(logits);
+  }
+  const Vector<InputScalar>& single(InputScalar x, Stream& stream) const {
+    require(input_size() == 1 || input_size() == any_size, *this,
+            " was given a step of one number: it takes ", input_size(), " features");
+    stream.x.setConstant(1, x);
+    return stream.x;
+  }
+  /// The loss is public, and may have been given other weights since.
+  void check_criterion() const {
+    if constexpr (requires { criterion.check(Index{}); })
+      if (output_size() != any_size) criterion.check(output_size());
+  }
+};
+
+}  // namespace recur

@@ -1,0 +1,99 @@
+// One to many: a vector in, a sequence out.
+#pragma once
+
+#include <algorithm>
+#include <concepts>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "recur/architecture/writer.hpp"
+
+namespace recur {
+
+/// A vector as the source of a decoder.
+///
+///   state = map(x)          x: I × B, state: Z × B (see layer/state.hpp)
+template <Layer Map>
+class VectorSource {
+ public:
+  using Scalar = typename Map::Scalar;
+  using InputScalar = typename Map::InputScalar;
+  using Input = Vector<InputScalar>;
+  using Inputs = Sequence<InputScalar>;  // B sequences of one step
+
+  static constexpr const char* wiring = "OneToMany";
+
+  Map map;
+
+  explicit VectorSource(Map m) : map(std::move(m)) {}
+
+  struct Tape {
+    typename Map::Tape map;
+    Matrix<Scalar> state;  ///< Z × B
+    Sequence<Scalar> d_state, nothing;
+    const Sequence<Scalar>& memory() const { return nothing; }
+  };
+
+  Index state_size() const { return map.output_size(); }
+  Index memory_size() const { return 0; }
+  std::string describe() const { return map.describe(); }
+  void initialize(Random& random, Scheme scheme) { map.initialize(random, scheme); }
+  template <class F, class... Self>
+  static void visit(const Name& at, F&& f, Self&... self) {
+    Map::visit(at / "map", f, self.map...);
+  }
+
+  /// Throws std::invalid_argument for vectors of different sizes.
+  static void collect(Index batch, auto&& input_of, Inputs& x) {
+    for (Index b = 0; b < batch; ++b)
+      require(input_of(b).size() == input_of(0).size(), "the input of sample ", b, " of the batch has ",
+              input_of(b).size(), " features, but that of sample 0 has ", input_of(0).size(),
+              ": they must be equal");
+    Layout single;
+    single.assign(batch, 1);
+    x.reshape(input_of(0).size(), single);
+    for (Index b = 0; b < batch; ++b)
+      std::copy_n(input_of(b).data(), x.features(), x.data() + b * x.features());
+  }
+  static Index length(const Input&) { return 0; }
+  void check(const Input& input) const {
+    if constexpr (std::same_as<InputScalar, Token>)
+      check_sample(map, std::vector<Token>(input.data(), input.data() + input.size()));
+    else
+      check_sample(map, Matrix<InputScalar>(input));
+  }
+
+  void forward(const Inputs& x, Tape& tape, Pass pass) const {
+    tape.state = map.forward(x, tape.map, pass).values();
+  }
+  void backward(const Inputs& x, const Matrix<Scalar>& d_state, const Sequence<Scalar>*, Tape& tape,
+                VectorSource& gradient) const {
+    tape.d_state.reshape(d_state.rows(), x.layout());
+    std::copy_n(d_state.data(), d_state.size(), tape.d_state.data());
+    map.backward(x, tape.d_state, tape.map, gradient.map, false);
+  }
+};
+
+/// y = decoder(map(x)): a caption for an image, a name for a class, a melody for a mood.
+///
+///   OneToMany model{Dense<float, Tanh>{10, 2 * 32},        // h and c of the LSTM
+///                   Decoder{Sequential{Embedding<float>{28, 16}, Recurrent{Lstm<float>{16, 32}}},
+///                           Dense<float>{32, 28}, {.begin = 0, .end = 0, .max_length = 20}},
+///                   EachStep{SoftmaxCrossEntropy{}}};
+///   model.greedy(x);
+///
+/// The vector sets the state that the decoder starts in (as Karpathy and Fei-Fei, "Deep visual-semantic
+/// alignments for generating image descriptions", 2015, add it at the first step), rather than being fed as a
+/// first input: it need not have the size of an embedding, it can say everything that the decoder can remember,
+/// and a bounded map such as Dense<S, Tanh> keeps it in the range of a state. The map may also be an Embedding,
+/// the input then a token. Parameters are named "map...", "decoder.body...", "decoder.head...".
+template <Layer Map, class Decoder, class Loss>
+requires(!Decoder::attends) class OneToMany : public Writer<VectorSource<Map>, Decoder, Loss> {
+  using Base = Writer<VectorSource<Map>, Decoder, Loss>;
+
+ public:
+  OneToMany(Map m, Decoder d, Loss l) : Base(VectorSource<Map>(std::move(m)), std::move(d), std::move(l)) {}
+};
+
+}  // namespace recur

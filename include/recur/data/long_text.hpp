@@ -1,0 +1,69 @@
+// A text that is too long for one batch.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <utility>
+#include <vector>
+
+#include "recur/core/error.hpp"
+#include "recur/core/sequence.hpp"
+
+namespace recur {
+
+/// A text cut for truncated backpropagation through time, to learn to say what comes next.
+///
+///   rows 2, steps 3:  batch 0          batch 1
+///     a b c d e f     a b c -> b c d   d e f -> e f g      row 0
+///     g h i j k l m   g h i -> h i j   j k l -> k l m      row 1
+///
+/// The text is cut into as many rows of one length as are read side by side, and each row into batches, each of
+/// which goes on where the one before ended. Tokens that don't fill all rows are left out at the end.
+///
+///   const LongText text(tokens, 16, 64);
+///   ManyToMany<...>::Batch batch;
+///   for (Index i = 0; i < text.batches(); ++i) {
+///     text.fill(i, batch);
+///     trainer.step(batch, noise.split(i));
+///     batch.initial = model.final_state(trainer.tape());
+///   }
+///
+/// Throws std::invalid_argument for rows or steps below one, and for a text of fewer tokens than rows + 1.
+class LongText {
+ public:
+  LongText(std::vector<Token> tokens, Index rows, Index steps)
+      : tokens_(std::move(tokens)), rows_(rows), steps_(steps) {
+    require(rows > 0 && steps > 0, "a long text in ", rows, " rows of ", steps,
+            " steps a batch: both must be at least 1");
+    length_ = (static_cast<Index>(tokens_.size()) - 1) / rows;
+    require(length_ > 0, "a long text of ", tokens_.size(), " tokens in ", rows,
+            " rows: it must have at least ", rows + 1);
+  }
+
+  Index rows() const { return rows_; }
+  Index batches() const { return (length_ + steps_ - 1) / steps_; }
+
+  /// x: 1 × N tokens, targets: the token after each; the rows have one length, shorter in the last batch.
+  /// Whatever else the batch holds stays, as the state that it begins with.
+  template <class Batch>
+  void fill(Index i, Batch& batch) const {
+    require(i >= 0 && i < batches(), "batch ", i, " of a long text: it has ", batches());
+    const Index begin = i * steps_, count = std::min(steps_, length_ - begin);
+    const Layout layout(rows_, count);
+    batch.x.reshape(1, layout);
+    batch.targets.layout = layout;
+    batch.targets.columns.resize(static_cast<std::size_t>(layout.columns()));
+    for (Index t = 0; t < count; ++t)
+      for (Index r = 0; r < rows_; ++r) {
+        const auto at = static_cast<std::size_t>(r * length_ + begin + t);
+        batch.x.data()[t * rows_ + r] = tokens_[at];
+        batch.targets.columns[static_cast<std::size_t>(t * rows_ + r)] = tokens_[at + 1];
+      }
+  }
+
+ private:
+  std::vector<Token> tokens_;
+  Index rows_, steps_, length_ = 0;
+};
+
+}  // namespace recur

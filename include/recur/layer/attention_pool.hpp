@@ -1,0 +1,180 @@
+// One vector for a whole sequence, in which it is learned what matters.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <string>
+
+#include "recur/core/activation.hpp"
+#include "recur/core/by_sample.hpp"
+#include "recur/core/initialize.hpp"
+#include "recur/core/product.hpp"
+#include "recur/layer/layer.hpp"
+
+namespace recur {
+
+/// A mean of the steps, weighted by attention (Yang et al. 2016, eq. 5 to 7):
+///
+///   u_t = tanh(W x_t + b)      α = softmax over t of v · u_t      y = Σ_t α_t x_t
+///
+///   weight = W: A × F, bias = b: A, weight_score = v: A
+///   x: F × N ragged, y: F × B, sequences of one step in the user's order of samples
+///
+/// After it, ManyToOne's Pooling::last has nothing left to do. tape.weights(b) shows what was attended to.
+/// Streaming gives the mean of the steps so far. Initial weights: Glorot, bias zero; Scheme::pytorch: uniform in
+/// ±1/√inputs. Throws std::invalid_argument where sizes don't fit.
+template <std::floating_point S>
+class AttentionPool {
+ public:
+  using Scalar = S;
+  using InputScalar = S;
+
+  Matrix<S> weight;
+  Vector<S> bias, weight_score;
+
+  struct Tape : TapeOf<S> {
+    Layout given, single;  // of x; of y, B sequences of one step
+    BySample samples;
+    Buffer<S> u, alpha, d_u, d_alpha;
+
+    /// α of sample b, a number a step.
+    ConstMatrixMap<S> weights(Index b) const {
+      return {alpha.data() + samples.first(b), samples.length(b), 1};
+    }
+  };
+
+  /// `size`: units A that judge a step. Weights of zero until `initialize`. Throws std::invalid_argument unless
+  /// both sizes are positive.
+  AttentionPool(Index features, Index size) {
+    require(features > 0 && size > 0, "AttentionPool of ", features, " features with ", size,
+            " units: both must be at least 1");
+    weight.setZero(size, features);
+    bias.setZero(size);
+    weight_score.setZero(size);
+  }
+
+  Index input_size() const { return weight.cols(); }
+  Index output_size() const { return weight.cols(); }
+  std::string describe() const {
+    return message("AttentionPool (", input_size(), ", ", weight.rows(), " units)");
+  }
+  void initialize(Random& random, Scheme scheme) {
+    const double limit = 1 / std::sqrt(static_cast<double>(input_size()));
+    if (scheme == Scheme::pytorch) {
+      uniform(weight, limit, random);
+      uniform(bias, limit, random);
+      uniform(weight_score, 1 / std::sqrt(static_cast<double>(weight.rows())), random);
+    } else {
+      glorot(weight, input_size(), weight.rows(), random);
+      bias.setZero();
+      glorot(weight_score, weight.rows(), 1, random);
+    }
+  }
+
+  template <class F, class... Self>
+  static void visit(const Name& at, F&& f, Self&... self) {
+    f(at / "weight", self.weight...);
+    f(at / "bias", self.bias...);
+    f(at / "weight_score", self.weight_score...);
+  }
+
+  const Sequence<S>& forward(const Sequence<S>& x, Tape& tape, Pass = predicting) const {
+    check_input(*this, x);
+    check_weights();
+    const Index features = input_size(), columns = x.columns(), size = weight.rows();
+    tape.given = x.layout();
+    tape.samples.assign(x.layout());
+    tape.single.assign(x.batch(), 1);
+    tape.y.reshape(features, tape.single);
+    std::fill_n(tape.y.data(), features * x.batch(), S(0));
+    S* const u = tape.u.at_least(size * columns);
+    judge(as_is(x.data(), features, columns), u);
+    S* const alpha = tape.alpha.at_least(columns);
+    std::fill_n(alpha, columns, S(0));
+    for (Index b = 0; b < x.batch(); ++b) {
+      const Index first = tape.samples.first(b), last = tape.samples.first(b + 1);
+      for (Index i = first; i < last; ++i)
+        alpha[i] = arrays::dot(weight_score.data(), u + tape.samples.place(i) * size, size);
+      softmax(alpha + first, last - first);
+      for (Index i = first; i < last; ++i)
+        arrays::add_scaled(tape.y.data() + b * features, alpha[i],
+                           x.data() + tape.samples.place(i) * features, features);
+    }
+    return tape.y;
+  }
+
+  void backward(const Sequence<S>& x, const Sequence<S>& dy, Tape& tape, AttentionPool& gradient,
+                bool want_dx = true) const {
+    check_backward(*this, x, dy, tape, gradient, tape.given);
+    const Index features = input_size(), columns = x.columns(), size = weight.rows();
+    const S* const alpha = tape.alpha.data();
+    S* const d_alpha = tape.d_alpha.at_least(columns);
+    S* const d_u = tape.d_u.at_least(size * columns);
+    for (Index b = 0; b < x.batch(); ++b) {
+      const Index first = tape.samples.first(b), last = tape.samples.first(b + 1);
+      for (Index i = first; i < last; ++i)
+        d_alpha[i] =
+            arrays::dot(dy.data() + b * features, x.data() + tape.samples.place(i) * features, features);
+      softmax_backward(alpha + first, d_alpha + first, last - first);
+      for (Index i = first; i < last; ++i) {
+        const S* const u = tape.u.data() + tape.samples.place(i) * size;
+        S* const d = d_u + tape.samples.place(i) * size;
+        arrays::add_scaled(gradient.weight_score.data(), d_alpha[i], u, size);
+        for (Index a = 0; a < size; ++a) d[a] = d_alpha[i] * weight_score(a) * (1 - u[a] * u[a]);
+        arrays::add(gradient.bias.data(), d, size);
+      }
+    }
+    add_product(as_is(d_u, size, columns), transposed(x.data(), features, columns), gradient.weight.data());
+    if (!want_dx) return;
+    tape.dx.reshape(features, x.layout());
+    std::fill_n(tape.dx.data(), features * columns, S(0));
+    add_product(transposed(weight), as_is(d_u, size, columns), tape.dx.data());
+    for (Index b = 0; b < x.batch(); ++b)
+      for (Index i = tape.samples.first(b); i < tape.samples.first(b + 1); ++i)
+        arrays::add_scaled(tape.dx.data() + tape.samples.place(i) * features, alpha[i],
+                           dy.data() + b * features, features);
+  }
+
+  /// Of the steps so far, over exp(largest): the sum of weights, and that of steps times weights.
+  struct Stream {
+    Vector<S> y, total, u;
+    S weights = 0, largest = -std::numeric_limits<S>::infinity();
+  };
+  Stream stream() const {
+    return {Vector<S>::Zero(input_size()), Vector<S>::Zero(input_size()), Vector<S>::Zero(weight.rows())};
+  }
+  /// x, y: F. Throws std::invalid_argument for other sizes.
+  const Vector<S>& step(const Vector<S>& x, Stream& stream) const {
+    require(x.size() == input_size(), *this, " was given a step of ", x.size(), " features: it takes ",
+            input_size());
+    check_stream(*this, stream.y.size(), input_size());
+    check_stream(*this, stream.total.size(), input_size());
+    check_stream(*this, stream.u.size(), weight.rows());
+    check_weights();
+    judge(as_is(x), stream.u.data());
+    const S score = arrays::dot(weight_score.data(), stream.u.data(), weight.rows());
+    const S top = std::max(stream.largest, score);
+    const S kept = std::exp(stream.largest - top), added = std::exp(score - top);
+    stream.largest = top;
+    stream.weights = kept * stream.weights + added;
+    stream.total = kept * stream.total + added * x;
+    stream.y = stream.total / stream.weights;
+    return stream.y;
+  }
+
+ private:
+  /// u = tanh(W x + b), column by column.
+  void judge(const Strided<S>& x, S* u) const {
+    for (Index c = 0; c < x.cols; ++c) std::copy_n(bias.data(), bias.size(), u + c * bias.size());
+    add_product(as_is(weight), x, u);
+    activate<Tanh>(u, u, bias.size() * x.cols);
+  }
+  void check_weights() const {  // they are public
+    require(bias.size() == weight.rows() && weight_score.size() == weight.rows(), *this, " has a bias of ",
+            bias.size(), " numbers and a weight_score of ", weight_score.size(), ": both must have ",
+            weight.rows());
+  }
+};
+
+}  // namespace recur

@@ -1,0 +1,161 @@
+// Layer normalisation.
+#pragma once
+
+#include <cmath>
+#include <string>
+
+#include "recur/core/simd.hpp"
+#include "recur/layer/layer.hpp"
+
+namespace recur {
+
+/// Each step is shifted and scaled to mean 0 and variance 1 over its features, and then as is learned (Ba et al.
+/// 2016, eq. 4, over the features of one vector):
+///
+///   y = γ ∘ x̂ + β      x̂ = (x - μ) / √(σ² + ε)      μ = 1/F Σ_f x_f      σ² = 1/F Σ_f (x_f - μ)²
+///
+///   weight = γ: F, bias = β: F        x, y: F × N
+///
+/// Initial weights: γ = 1, β = 0. ε is PyTorch's 1e-5; Keras has 1e-3. Throws std::invalid_argument where
+/// sizes don't fit.
+template <std::floating_point S>
+class LayerNorm {
+ public:
+  using Scalar = S;
+  using InputScalar = S;
+
+  Vector<S> weight, bias;
+
+  struct Tape : TapeOf<S> {
+    Buffer<S> moments;  // μ and 1 / √(σ² + ε) of each column
+  };
+
+  /// Weights of zero until `initialize`. Throws std::invalid_argument unless features and epsilon are positive.
+  explicit LayerNorm(Index features, double epsilon = 1e-5) : epsilon_(static_cast<S>(epsilon)) {
+    require(features > 0, "LayerNorm of ", features, " features: it must have at least 1");
+    require(epsilon > 0 && std::isfinite(epsilon), "LayerNorm with epsilon ", epsilon,
+            ": it must be positive and finite");
+    weight.setZero(features);
+    bias.setZero(features);
+  }
+
+  Index input_size() const { return weight.size(); }
+  Index output_size() const { return weight.size(); }
+  double epsilon() const { return static_cast<double>(epsilon_); }
+  std::string describe() const { return message("LayerNorm (", input_size(), ")"); }
+  void initialize(Random&, Scheme) {
+    weight.setOnes();
+    bias.setZero();
+  }
+
+  template <class F, class... Self>
+  static void visit(const Name& at, F&& f, Self&... self) {
+    f(at / "weight", self.weight...);
+    f(at / "bias", self.bias...);
+  }
+
+  const Sequence<S>& forward(const Sequence<S>& x, Tape& tape, Pass = predicting) const {
+    check_input(*this, x);
+    check_bias();
+    const Index size = input_size(), columns = x.columns();
+    tape.y.reshape(size, x.layout());
+    S* moments = tape.moments.at_least(2 * columns);
+    for (Index c = 0; c < columns; ++c, moments += 2)
+      normalise(x.data() + c * size, tape.y.data() + c * size, moments);
+    return tape.y;
+  }
+
+  ///   dx = 1/√(σ² + ε) (g - mean(g) - x̂ mean(g ∘ x̂))      g = γ ∘ dy
+  void backward(const Sequence<S>& x, const Sequence<S>& dy, Tape& tape, LayerNorm& gradient,
+                bool want_dx = true) const {
+    check_backward(*this, x, dy, tape, gradient);
+    const Index size = input_size(), columns = x.columns();
+    if (want_dx) tape.dx.reshape(size, x.layout());
+    const S* moments = tape.moments.data();
+    for (Index c = 0; c < columns; ++c, moments += 2)
+      one_backward(x.data() + c * size, dy.data() + c * size, moments, gradient,
+                   want_dx ? tape.dx.data() + c * size : nullptr);
+  }
+
+  using Stream = Vector<S>;
+  Stream stream() const { return Stream::Zero(output_size()); }
+  /// x, y: F. Throws std::invalid_argument for other sizes.
+  const Vector<S>& step(const Vector<S>& x, Stream& y) const {
+    require(x.size() == input_size(), *this, " was given a step of ", x.size(), " features: it takes ",
+            input_size());
+    check_stream(*this, y.size(), output_size());
+    check_bias();
+    S moments[2];
+    normalise(x.data(), y.data(), moments);
+    return y;
+  }
+
+ private:
+  using P = Pack<S>;
+
+  void check_bias() const {  // weights are public
+    require(bias.size() == input_size(), *this, " has a bias of ", bias.size(), " numbers: it must have ",
+            input_size());
+  }
+
+  /// Calls f(first feature, lanes) for each pack of the features.
+  template <class F>
+  [[gnu::always_inline]] void for_packs(F&& f) const {
+    const Index size = weight.size();
+    for (Index i = 0; i < size; i += P::size) f(i, size - i);
+  }
+  /// The lanes beyond the last feature, as zeros: where a shift has made them something else.
+  [[gnu::always_inline]] static P only(P values, Index lanes) {
+    if (lanes >= P::size) [[likely]]
+      return values;
+    S numbers[P::size];
+    values.store(numbers);
+    return P::load(numbers, lanes);
+  }
+
+  [[gnu::noinline]] void normalise(const S* x, S* y, S* moments) const {
+    const S count = static_cast<S>(weight.size());
+    P sums(S(0)), squares(S(0));
+    for_packs([&](Index i, Index lanes) { sums = sums + P::load(x + i, lanes); });
+    const S mean = sum(sums) / count;
+    for_packs([&](Index i, Index lanes) {
+      const P d = only(P::load(x + i, lanes) - mean, lanes);
+      squares = fma(d, d, squares);
+    });
+    const S scale = 1 / std::sqrt(sum(squares) / count + epsilon_);
+    moments[0] = mean;
+    moments[1] = scale;
+    for_packs([&](Index i, Index lanes) {
+      const P normal = (P::load(x + i, lanes) - mean) * scale;
+      fma(P::load(weight.data() + i, lanes), normal, P::load(bias.data() + i, lanes)).store(y + i, lanes);
+    });
+  }
+
+  /// Adds to the gradient and, unless it is null, writes dx.
+  [[gnu::noinline]] void one_backward(const S* x, const S* dy, const S* moments, LayerNorm& gradient,
+                                      S* dx) const {
+    const S count = static_cast<S>(weight.size()), mean = moments[0], scale = moments[1];
+    S* const d_weight = gradient.weight.data();
+    S* const d_bias = gradient.bias.data();
+    P sums(S(0)), products(S(0));
+    for_packs([&](Index i, Index lanes) {
+      const P d = P::load(dy + i, lanes), normal = (P::load(x + i, lanes) - mean) * scale;
+      fma(d, normal, P::load(d_weight + i, lanes)).store(d_weight + i, lanes);
+      (d + P::load(d_bias + i, lanes)).store(d_bias + i, lanes);
+      const P g = P::load(weight.data() + i, lanes) * d;
+      sums = sums + g;
+      products = fma(g, normal, products);
+    });
+    if (!dx) return;
+    const P mean_g(sum(sums) / count), mean_gx(sum(products) / count);
+    for_packs([&](Index i, Index lanes) {
+      const P normal = (P::load(x + i, lanes) - mean) * scale;
+      const P g = P::load(weight.data() + i, lanes) * P::load(dy + i, lanes);
+      (scale * (g - mean_g - normal * mean_gx)).store(dx + i, lanes);
+    });
+  }
+
+  S epsilon_;
+};
+
+}  // namespace recur

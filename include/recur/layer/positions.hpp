@@ -1,0 +1,173 @@
+// Where in its sequence a step stands, for layers that can't see it, such as attention.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+
+#include "recur/core/initialize.hpp"
+#include "recur/layer/layer.hpp"
+
+namespace recur {
+
+/// y_t = x_t + p_t, where t counts the steps of each sample from 0 (Vaswani et al. 2017, section 3.5):
+///
+///   p_t(2i) = sin(t / 10000^(2i/F))      p_t(2i + 1) = cos(t / 10000^(2i/F))
+///
+/// x, y: F × N. No parameters, and no longest sequence. Throws std::invalid_argument where sizes don't fit.
+template <std::floating_point S>
+class SinusoidalPositions {
+ public:
+  using Scalar = S;
+  using InputScalar = S;
+
+  struct Tape : TapeOf<S> {
+    Buffer<S> positions;  // p of the steps that have been met, F × known
+    Index features = 0, known = 0;
+  };
+
+  Index input_size() const { return any_size; }
+  Index output_size() const { return any_size; }
+  std::string describe() const { return "SinusoidalPositions"; }
+  void initialize(Random&, Scheme) {}
+  template <class F, class... Self>
+  static void visit(const Name&, F&&, Self&...) {}
+
+  const Sequence<S>& forward(const Sequence<S>& x, Tape& tape, Pass = predicting) const {
+    check_input(*this, x);
+    const Index size = x.features();
+    if (tape.features != size || tape.known < x.steps()) {
+      tape.features = size;
+      tape.known = x.steps();
+      S* p = tape.positions.at_least(size * tape.known);
+      for (Index t = 0; t < tape.known; ++t)
+        for (Index f = 0; f < size; ++f) *p++ = position(t, f, size);
+    }
+    tape.y.reshape(size, x.layout());
+    std::copy_n(x.data(), size * x.columns(), tape.y.data());
+    for (Index t = 0; t < x.steps(); ++t)
+      for (Index c = x.layout().offset(t); c < x.layout().offset(t + 1); ++c)
+        arrays::add(tape.y.data() + c * size, tape.positions.data() + t * size, size);
+    return tape.y;
+  }
+
+  void backward(const Sequence<S>& x, const Sequence<S>& dy, Tape& tape, SinusoidalPositions& gradient,
+                bool want_dx = true) const {
+    check_backward(*this, x, dy, tape, gradient);
+    if (want_dx) tape.dx = dy;
+  }
+
+  struct Stream {
+    Vector<S> y;
+    Index t = 0;
+  };
+  /// With the number of features given, not even the first step allocates.
+  Stream stream(Index features = 0) const { return {Vector<S>::Zero(features)}; }
+  /// x, y: F. Throws std::invalid_argument for a step of another size than the first.
+  const Vector<S>& step(const Vector<S>& x, Stream& stream) const {
+    require(stream.t == 0 || x.size() == stream.y.size(), *this, " was given a step of ", x.size(),
+            " features: the steps before had ", stream.y.size());
+    stream.y = x;
+    for (Index f = 0; f < x.size(); ++f) stream.y(f) += position(stream.t, f, x.size());
+    ++stream.t;
+    return stream.y;
+  }
+
+ private:
+  static S position(Index t, Index f, Index size) {
+    const double angle =
+        static_cast<double>(t) * std::pow(1e-4, static_cast<double>(f - f % 2) / static_cast<double>(size));
+    return static_cast<S>(f % 2 == 0 ? std::sin(angle) : std::cos(angle));
+  }
+};
+
+/// y_t = x_t + row t of a table, where t counts the steps of each sample from 0 (Gehring et al. 2017, section
+/// 3.1).
+///
+///   weight: longest × F        x, y: F × N
+///
+/// Initial weights: standard normal × 0.1, as an Embedding's; Scheme::pytorch: standard normal. Throws
+/// std::invalid_argument where sizes don't fit and for a sequence that is longer than the table.
+template <std::floating_point S>
+class LearnedPositions {
+ public:
+  using Scalar = S;
+  using InputScalar = S;
+  using Tape = TapeOf<S>;
+
+  Table<S> weight;
+
+  /// Weights of zero until `initialize`. Throws std::invalid_argument unless both sizes are positive.
+  LearnedPositions(Index longest, Index features) {
+    require(longest > 0 && features > 0, "LearnedPositions for ", longest, " steps of ", features,
+            " features: both must be at least 1");
+    weight = Table<S>(longest, features);
+  }
+
+  Index longest() const { return weight.rows(); }
+  Index input_size() const { return weight.cols(); }
+  Index output_size() const { return weight.cols(); }
+  std::string describe() const {
+    return message("LearnedPositions (", longest(), " steps of ", input_size(), ")");
+  }
+  void initialize(Random& random, Scheme scheme) {
+    normal(weight.values, scheme == Scheme::pytorch ? 1.0 : 0.1, random);
+  }
+  template <class F, class... Self>
+  static void visit(const Name& at, F&& f, Self&... self) {
+    f(at / "weight", self.weight...);
+  }
+
+  /// Whether a sample is short enough.
+  void check_sample(const Matrix<S>& sample) const { check_steps(sample.cols()); }
+
+  const Sequence<S>& forward(const Sequence<S>& x, Tape& tape, Pass = predicting) const {
+    check_input(*this, x);
+    check_steps(x.steps());
+    tape.y.reshape(input_size(), x.layout());
+    std::copy_n(x.data(), input_size() * x.columns(), tape.y.data());
+    for_columns(x.layout(), [&](Index t, Index c) {
+      arrays::add(tape.y.data() + c * input_size(), &weight.values(t, 0), input_size());
+    });
+    return tape.y;
+  }
+
+  void backward(const Sequence<S>& x, const Sequence<S>& dy, Tape& tape, LearnedPositions& gradient,
+                bool want_dx = true) const {
+    check_backward(*this, x, dy, tape, gradient);
+    for_columns(x.layout(), [&](Index t, Index c) {
+      arrays::add(gradient.weight.touch(t).data(), dy.data() + c * input_size(), input_size());
+    });
+    if (want_dx) tape.dx = dy;
+  }
+
+  struct Stream {
+    Vector<S> y;
+    Index t = 0;
+  };
+  Stream stream() const { return {Vector<S>::Zero(input_size())}; }
+  /// x, y: F. Throws as the layer does.
+  const Vector<S>& step(const Vector<S>& x, Stream& stream) const {
+    require(x.size() == input_size(), *this, " was given a step of ", x.size(), " features: it takes ",
+            input_size());
+    check_stream(*this, stream.y.size(), input_size());
+    check_steps(stream.t + 1);
+    std::copy_n(x.data(), x.size(), stream.y.data());
+    arrays::add(stream.y.data(), &weight.values(stream.t++, 0), input_size());
+    return stream.y;
+  }
+
+ private:
+  void check_steps(Index steps) const {
+    require(steps <= longest(), *this, " was given a sequence of ", steps,
+            " steps: the longest legal one has ", longest());
+  }
+  /// Calls f(step, column).
+  template <class F>
+  static void for_columns(const Layout& layout, F&& f) {
+    for (Index t = 0; t < layout.steps(); ++t)
+      for (Index c = layout.offset(t); c < layout.offset(t + 1); ++c) f(t, c);
+  }
+};
+
+}  // namespace recur

@@ -1,0 +1,101 @@
+// A connection around a layer.
+#pragma once
+
+#include <algorithm>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+#include "recur/layer/layer.hpp"
+
+namespace recur {
+
+/// y = x + L(x) (He et al. 2016, eq. 1): the gradient has a way past the layer. A deep stack is
+///
+///   Sequential{Residual{Recurrent{Lstm<float>{64, 64}}}, Residual{Recurrent{Lstm<float>{64, 64}}}};
+///
+/// Parameters are named as those of the layer. Throws std::invalid_argument unless the layer gives as many
+/// features and steps as it takes; at construction, where the features are known then.
+template <Layer L>
+requires std::same_as<typename L::InputScalar, typename L::Scalar>
+class Residual {
+ public:
+  using Scalar = typename L::Scalar;
+  using InputScalar = Scalar;
+
+  L layer;
+
+  explicit Residual(L inner) : layer(std::move(inner)) {
+    require(layer.input_size() == any_size || layer.output_size() == any_size ||
+                layer.input_size() == layer.output_size(),
+            "a residual connection around ", layer, ", which takes ", layer.input_size(),
+            " features and gives ", layer.output_size(), ": they must be equal");
+  }
+
+  struct Tape : TapeOf<Scalar> {
+    typename L::Tape layer;
+  };
+
+  Index input_size() const {
+    return layer.input_size() == any_size ? layer.output_size() : layer.input_size();
+  }
+  Index output_size() const { return input_size(); }
+  std::string describe() const { return "Residual {" + layer.describe() + "}"; }
+  void initialize(Random& random, Scheme scheme) { layer.initialize(random, scheme); }
+  template <class F, class... Self>
+  static void visit(const Name& at, F&& f, Self&... self) {
+    L::visit(at, f, self.layer...);
+  }
+  void check_sample(const Matrix<Scalar>& sample) const { recur::check_sample(layer, sample); }
+
+  const Sequence<Scalar>& forward(const Sequence<Scalar>& x, Tape& tape, Pass pass = predicting) const {
+    check_input(*this, x);
+    const auto& inner = layer.forward(x, tape.layer, pass);
+    require(inner.features() == x.features() && inner.layout() == x.layout(), *this, " was given ",
+            x.features(), " features and ", x.columns(), " steps, of which its layer makes ",
+            inner.features(), " features and ", inner.columns(), " steps: it must keep both");
+    add(x, inner, tape.y);
+    return tape.y;
+  }
+
+  void backward(const Sequence<Scalar>& x, const Sequence<Scalar>& dy, Tape& tape, Residual& gradient,
+                bool want_dx = true) const {
+    check_gradient(*this, tape, dy);
+    layer.backward(x, dy, tape.layer, gradient.layer, want_dx);
+    if (want_dx) add(dy, tape.layer.d_input(), tape.dx);
+  }
+
+  /// Carries the state of a recurrent layer to the next forward on this tape; `reset` starts it from zero.
+  static void carry(Tape& tape) requires Stateful<L> { L::carry(tape.layer); }
+  static void reset(Tape& tape) requires Stateful<L> { L::reset(tape.layer); }
+
+  template <class F, class... Whole>
+  static void for_each_part(F&& f, Whole&... whole) {
+    f(std::type_identity<L>{}, whole.layer...);
+  }
+
+  struct Stream {
+    typename StreamOf<L>::type layer;
+    Vector<Scalar> y;
+  };
+  Stream stream() const requires Streamable<L> {
+    return {layer.stream(), Vector<Scalar>::Zero(std::max<Index>(input_size(), 0))};
+  }
+  const Vector<Scalar>& step(const Vector<Scalar>& x, Stream& stream) const requires Streamable<L> {
+    const Vector<Scalar>& inner = layer.step(x, stream.layer);
+    require(inner.size() == x.size(), *this, " was given a step of ", x.size(),
+            " features, of which its layer makes ", inner.size(), ": they must be equal");
+    stream.y = x;
+    arrays::add(stream.y.data(), inner.data(), x.size());
+    return stream.y;
+  }
+
+ private:
+  static void add(const Sequence<Scalar>& a, const Sequence<Scalar>& b, Sequence<Scalar>& sum) {
+    sum.reshape(a.features(), a.layout());
+    std::copy_n(a.data(), a.features() * a.columns(), sum.data());
+    arrays::add(sum.data(), b.data(), a.features() * a.columns());
+  }
+};
+
+}  // namespace recur

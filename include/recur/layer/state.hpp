@@ -1,0 +1,136 @@
+// The state of a whole network as one value: to carry from one batch to the next, to hand from an encoder to
+// a decoder, to save, to restore, to copy.
+//
+// Each recurrent layer keeps its own states, h and c of an LSTM for instance. Here those of all recurrent
+// layers of a network stand one above the other, in the order of its layers:
+//
+//   state: Z × B        Z the units of all states together, a column for each sample in the user's order
+//
+// An empty matrix stands for zero. To start one sample of a batch anew: state.col(b).setZero().
+#pragma once
+
+#include <algorithm>
+#include <type_traits>
+
+#include "recur/layer/layer.hpp"
+
+namespace recur {
+
+/// Calls f(part...) for each recurrent layer of the network L, in order, with its part of all that is given:
+/// of the network itself, of its tape, of its stream. A layer that is made of others shows them by a static
+/// for_each_part(f, whole...), as Sequential does.
+template <class L, class F, class... Whole>
+void for_each_recurrent(F&& f, Whole&... whole) {
+  const auto go_down = [&]<class Part>(std::type_identity<Part>, auto&... part) {
+    for_each_recurrent<Part>(f, part...);
+  };
+  if constexpr (requires { L::for_each_part(go_down, whole...); })
+    L::for_each_part(go_down, whole...);
+  else if constexpr (requires(typename L::Tape tape) { tape.d_final; })
+    f(whole...);
+}
+
+/// Z: units of all states of all recurrent layers, 0 if there are none.
+template <Layer L>
+Index state_size(const L& network) {
+  Index size = 0;
+  for_each_recurrent<L>(
+      [&]<class Part>(const Part& layer) {
+        size += static_cast<Index>(decltype(Part::Tape::initial)().size()) * layer.output_size();
+      },
+      network);
+  return size;
+}
+
+namespace state_detail {
+
+/// Copies `cols` columns of `rows` numbers between matrices that may be higher.
+template <class S>
+[[gnu::noinline]] void copy(const S* from, Index from_height, S* to, Index to_height, Index rows,
+                            Index cols) {
+  for (Index c = 0; c < cols; ++c) std::copy_n(from + c * from_height, rows, to + c * to_height);
+}
+
+/// One above the other, of each recurrent layer's tape or stream: the states that `states` names.
+template <Layer L, class Whole, class F>
+void stack(const L& network, const Whole& whole, F&& states, auto& all) {
+  const Index height = state_size(network);
+  Index row = 0;
+  for_each_recurrent<L>(
+      [&](const auto& part) {
+        for (const auto& state : states(part)) {
+          if (row == 0) all.resize(height, state.cols());
+          copy(state.data(), state.rows(), all.data() + row, height, state.rows(), state.cols());
+          row += state.rows();
+        }
+      },
+      whole);
+}
+
+/// The way back; an empty `all` empties them.
+template <Layer L, class Whole, class F>
+void deal(const L& network, const auto& all, F&& states, Whole& whole) {
+  const Index height = state_size(network);
+  require(all.size() == 0 || all.rows() == height, network, " was given a state of ", all.rows(),
+          " numbers: it must be of ", height, ", or empty");
+  Index row = 0;
+  for_each_recurrent<L>(
+      [&](const auto& layer, auto& part) {
+        const Index rows = all.size() == 0 ? 0 : layer.output_size();
+        for (auto& state : states(part)) {
+          state.resize(rows, rows == 0 ? 0 : all.cols());
+          copy(all.data() + row, height, state.data(), rows, rows, state.cols());
+          row += rows;
+        }
+      },
+      network, whole);
+}
+
+}  // namespace state_detail
+
+/// The state at the end of the last forward pass on the tape.
+template <Layer L>
+void get_final_state(const L& network, const typename L::Tape& tape, Matrix<typename L::Scalar>& state) {
+  state_detail::stack(
+      network, tape, [](auto& part) -> auto& { return part.final; }, state);
+}
+/// Where the next forward pass on the tape starts. Throws std::invalid_argument unless it has Z rows or none.
+template <Layer L>
+void set_initial_state(const L& network, typename L::Tape& tape, const Matrix<typename L::Scalar>& state) {
+  state_detail::deal(
+      network, state, [](auto& part) -> auto& { return part.initial; }, tape);
+}
+/// The gradient of the final state, for the next backward pass on the tape. Throws as set_initial_state does.
+template <Layer L>
+void set_d_final_state(const L& network, typename L::Tape& tape, const Matrix<typename L::Scalar>& d_state) {
+  state_detail::deal(
+      network, d_state, [](auto& part) -> auto& { return part.d_final; }, tape);
+}
+/// What the last backward pass on the tape gave for the initial state, if that was not empty.
+template <Layer L>
+void get_d_initial_state(const L& network, const typename L::Tape& tape,
+                         Matrix<typename L::Scalar>& d_state) {
+  state_detail::stack(
+      network, tape, [](auto& part) -> auto& { return part.d_initial; }, d_state);
+}
+
+/// The state of a sample that is run step by step, Z × 1. The stream itself is a value too: a copy of it goes
+/// its own way.
+template <Streamable L>
+Matrix<typename L::Scalar> get_state(const L& network, const typename L::Stream& stream) {
+  Matrix<typename L::Scalar> state;
+  state_detail::stack(
+      network, stream, [](auto& part) -> auto& { return part.state; }, state);
+  return state;
+}
+/// Puts a stream into a state that another was in. Throws std::invalid_argument unless it is Z × 1.
+template <Streamable L>
+void set_state(const L& network, typename L::Stream& stream, const Matrix<typename L::Scalar>& state) {
+  require(state.rows() == state_size(network) && (state.cols() == 1 || state.rows() == 0), network,
+          " was given a state of ", state.rows(), " x ", state.cols(), " for a stream: it must be ",
+          state_size(network), " x 1");
+  state_detail::deal(
+      network, state, [](auto& part) -> auto& { return part.state; }, stream);
+}
+
+}  // namespace recur

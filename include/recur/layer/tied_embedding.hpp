@@ -1,0 +1,139 @@
+// An embedding and a softmax that share one matrix.
+#pragma once
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "recur/core/product.hpp"
+#include "recur/layer/embedding.hpp"
+
+namespace recur {
+
+/// Tokens in, logits of tokens out, by one table W at both ends of a network.
+///
+///   e_t = row x_t of W      h = inner(e)      y_t = W h_t + b
+///
+///   weight: V × E, bias: V        x: 1 × N tokens, e and h: E × N, y: V × N
+///
+/// A language model with fewer parameters, and mostly a better one (Press and Wolf, "Using the output embedding
+/// to improve language models", 2017; Inan, Khosravi and Socher, "Tying word vectors and word classifiers",
+/// 2017). Where the network between has other than E features, it ends in a Dense that makes them E.
+///
+///   TiedEmbedding body{Embedding<float>{words, 64}, Sequential{Recurrent{Lstm<float>{64, 128}},
+///                                                              Dense<float>{128, 64}}};
+///
+/// The gradient of W is that of both of its uses. Parameters are named "embedding.weight", "inner...", "bias".
+/// Initial weights: those of Embedding, bias zero. Throws std::out_of_range for a token that is not in 0, ...,
+/// V - 1, std::invalid_argument where sizes don't fit.
+template <Layer Inner>
+class TiedEmbedding {
+ public:
+  using Scalar = typename Inner::Scalar;
+  using InputScalar = Token;
+
+  Embedding<Scalar> embedding;
+  Inner inner;
+  Vector<Scalar> bias;
+
+  TiedEmbedding(Embedding<Scalar> table, Inner between)
+      : embedding(std::move(table)), inner(std::move(between)) {
+    const auto fits = [&](Index size) { return size == any_size || size == embedding.output_size(); };
+    require(fits(inner.input_size()) && fits(inner.output_size()), "the network between, ", inner, ", takes ",
+            inner.input_size(), " features and gives ", inner.output_size(), ", but ", embedding,
+            " is at both of its ends: both must be ", embedding.output_size());
+    bias.setZero(embedding.vocabulary_size());
+  }
+
+  struct Tape : TapeOf<Scalar> {
+    TapeOf<Scalar> embedding;
+    typename Inner::Tape inner;
+    Sequence<Scalar> dh;
+  };
+
+  Index input_size() const { return 1; }
+  Index output_size() const { return vocabulary_size(); }
+  Index vocabulary_size() const { return embedding.vocabulary_size(); }
+  std::string describe() const {
+    return message("TiedEmbedding {", embedding.describe(), ", ", inner.describe(), "}");
+  }
+  void check_sample(const std::vector<Token>& sample) const { embedding.check_sample(sample); }
+  void initialize(Random& random, Scheme scheme) {
+    embedding.initialize(random, scheme);
+    inner.initialize(random, scheme);
+    bias.setZero();
+  }
+
+  template <class F, class... Self>
+  static void visit(const Name& at, F&& f, Self&... self) {
+    Embedding<Scalar>::visit(at / "embedding", f, self.embedding...);
+    Inner::visit(at / "inner", f, self.inner...);
+    f(at / "bias", self.bias...);
+  }
+  template <class F, class... Whole>
+  static void for_each_part(F&& f, Whole&... whole) {
+    f(std::type_identity<Inner>{}, whole.inner...);
+  }
+
+  const Sequence<Scalar>& forward(const Sequence<Token>& x, Tape& tape, Pass pass = predicting) const {
+    check_bias();
+    const auto& h = inner.forward(embedding.forward(x, tape.embedding, pass), tape.inner, pass);
+    tape.y.reshape(output_size(), x.layout());
+    project(as_is(h.data(), h.features(), h.columns()), tape.y.data());
+    return tape.y;
+  }
+
+  /// Tokens have no gradient: tape.d_input() stays empty.
+  void backward(const Sequence<Token>& x, const Sequence<Scalar>& dy, Tape& tape, TiedEmbedding& gradient,
+                bool = false) const {
+    check_backward(*this, x, dy, tape, gradient);
+    const Sequence<Scalar>& h = tape.inner.output();
+    const Index size = h.features(), tokens = output_size(), columns = h.columns();
+    tape.dh.reshape(size, h.layout());
+    std::fill_n(tape.dh.data(), size * columns, Scalar(0));
+    add_product(columns_of_table(), as_is(dy.data(), tokens, columns), tape.dh.data());
+    inner.backward(tape.embedding.output(), tape.dh, tape.inner, gradient.inner, true);
+    // Every token is an output of every step, so that all rows are touched.
+    for (Index token = 0; token < tokens; ++token) gradient.embedding.weight.touch(token);
+    add_product(as_is(h.data(), size, columns), transposed(dy.data(), tokens, columns),
+                gradient.embedding.weight.values.data());
+    for (Index c = 0; c < columns; ++c) arrays::add(gradient.bias.data(), dy.data() + c * tokens, tokens);
+    embedding.backward(x, tape.inner.d_input(), tape.embedding, gradient.embedding);
+  }
+
+  static void carry(Tape& tape) requires Stateful<Inner> { Inner::carry(tape.inner); }
+  static void reset(Tape& tape) requires Stateful<Inner> { Inner::reset(tape.inner); }
+
+  struct Stream {
+    typename Embedding<Scalar>::Stream embedding;
+    typename StreamOf<Inner>::type inner;
+    Vector<Scalar> y;
+  };
+  Stream stream() const requires Streamable<Inner> {
+    return {embedding.stream(), inner.stream(), Vector<Scalar>::Zero(output_size())};
+  }
+  /// x: one token, y: V. Throws as the layer does.
+  const Vector<Scalar>& step(const Vector<Token>& x, Stream& stream) const requires Streamable<Inner> {
+    check_stream(*this, stream.y.size(), output_size());
+    check_bias();
+    project(as_is(inner.step(embedding.step(x, stream.embedding), stream.inner)), stream.y.data());
+    return stream.y;
+  }
+
+ private:
+  /// Wᵀ, E × V, as it lies in memory: the table is stored row by row.
+  Strided<Scalar> columns_of_table() const {
+    return as_is(embedding.weight.values.data(), embedding.output_size(), output_size());
+  }
+  /// y = W h + b, column by column.
+  void project(const Strided<Scalar>& h, Scalar* y) const {
+    for (Index c = 0; c < h.cols; ++c) std::copy_n(bias.data(), bias.size(), y + c * bias.size());
+    add_product(transposed(embedding.weight.values.data(), embedding.output_size(), output_size()), h, y);
+  }
+  void check_bias() const {  // weights are public
+    require(bias.size() == output_size(), *this, " has a bias of ", bias.size(), " numbers: it must have ",
+            output_size());
+  }
+};
+
+}  // namespace recur

@@ -1,0 +1,311 @@
+#include "recur/architecture/many_to_many.hpp"
+
+#include <numeric>
+
+#include "allocations.hpp"
+#include "catch.hpp"
+#include "recur/cell/gru.hpp"
+#include "recur/cell/lstm.hpp"
+#include "recur/data/long_text.hpp"
+#include "recur/layer/dense.hpp"
+#include "recur/layer/dropout.hpp"
+#include "recur/layer/recurrent.hpp"
+#include "recur/layer/sequential.hpp"
+#include "recur/layer/tied_embedding.hpp"
+#include "recur/train/crf.hpp"
+#include "recur/train/ctc.hpp"
+#include "recur/train/fit.hpp"
+#include "recur/train/gradient_check.hpp"
+#include "recur/train/loss.hpp"
+#include "recur/train/optimizer.hpp"
+#include "recur/train/sequence_loss.hpp"
+#include "refusal.hpp"
+
+namespace recur::testing {
+namespace {
+
+/// Eleven tokens in, scores of four labels out, through layers with and without a state.
+auto body() {
+  return Sequential{Embedding<double>{11, 4}, Recurrent{Lstm<double>{4, 6}}, Dropout<double>{0.3},
+                    Recurrent{Gru<double>{6, 5}}, Dense<double>{5, 4}};
+}
+using Body = decltype(body());
+using Tagger = ManyToMany<Body, EachStep<SoftmaxCrossEntropy<double>>>;
+
+Tagger tagger() {
+  Tagger model{body(), {}};
+  initialize(model, 1, Scheme::pytorch);
+  return model;
+}
+std::vector<Tagger::Example> tagged() {
+  return {{{3, 0, 7}, {1, 0, 3}}, {{1, 4, 4, 10, 2, 8}, {0, 0, 2, 3, 1, 1}}, {{6}, {2}}, {{8, 2}, {1, 3}}};
+}
+template <class Model>
+typename Model::Batch all_of(const std::vector<typename Model::Example>& examples) {
+  typename Model::Batch batch;
+  std::vector<Index> rows(examples.size());
+  std::iota(rows.begin(), rows.end(), Index{0});
+  Model::assemble(examples, rows, batch);
+  return batch;
+}
+Matrix<double> draw(Index rows, Index cols) {
+  Random random(5);
+  Matrix<double> values(rows, cols);
+  normal(values, 1, random);
+  return values;
+}
+
+TEST_CASE("The gradient of many to many is its slope, under every loss and from any state") {
+  const auto check = [](const auto& model, auto batch) {
+    for (const bool from_zero : {true, false}) {
+      if (!from_zero) batch.initial = draw(state_size(model.body), batch.x.batch());
+      const GradientReport report = check_gradients(model, batch);
+      INFO(report);
+      CHECK(report.error < 1e-6);
+      CHECK(report.checked == count_parameters(model));
+    }
+  };
+  check(tagger(), all_of<Tagger>(tagged()));
+
+  using Values = ManyToMany<Body, EachStep<SquaredError<double>>>;
+  std::vector<Values::Example> values;
+  for (const auto& example : tagged())
+    values.push_back({example.input, draw(4, static_cast<Index>(example.input.size()))});
+  check(Values{body(), {}}, all_of<Values>(values));
+
+  using Field = ManyToMany<Body, LinearChainCrf<double>>;
+  std::vector<Field::Example> fields;
+  for (const auto& example : tagged()) fields.push_back({example.input, example.target});
+  Field field{body(), LinearChainCrf<double>{4}};
+  initialize(field, 1, Scheme::pytorch);
+  check(field, all_of<Field>(fields));
+
+  using Unaligned = ManyToMany<Body, CtcLoss>;
+  check(Unaligned{body(), {}},
+        all_of<Unaligned>({{{3, 0, 7}, {1}}, {{1, 4, 4, 10, 2, 8}, {2, 2, 3}}, {{6}, {}}, {{8, 2}, {1, 3}}}));
+}
+
+TEST_CASE("Many to many is its body under the softmax, and each sample is itself in any company") {
+  const Tagger model = tagger();
+  const auto examples = tagged();
+  const auto batch = all_of<Tagger>(examples);
+  Tagger::Tape tape;
+  const Sequence<double> together = model.predict(batch.x, tape);
+  const auto labels = model.labels(batch.x, tape);
+  double loss = 0;
+  for (std::size_t b = 0; b < examples.size(); ++b) {
+    const auto& [input, target] = examples[b];
+    Body::Tape alone;
+    const Matrix<double> a = model.body.forward(Sequence<Token>({input}), alone).values();
+    const Matrix<double> p = a.array().exp().rowwise() / a.array().exp().colwise().sum();
+    CHECK((together.sample(static_cast<Index>(b)) - p).cwiseAbs().maxCoeff() < 1e-14);
+    for (std::size_t t = 0; t < target.size(); ++t) {
+      loss -= std::log(p(target[t], static_cast<Index>(t)));
+      Index best = 0;
+      p.col(static_cast<Index>(t)).maxCoeff(&best);
+      CHECK(labels[b][t] == best);
+    }
+  }
+  CHECK(model.weight(batch) == 12);
+  CHECK(model.loss(batch, tape) == Approx(loss / 12).epsilon(1e-13));
+  CHECK(evaluate(model, examples, {.batch_size = 3}) == Approx(loss / 12).epsilon(1e-13));
+  const auto all = predictions(model, examples, {.batch_size = 3});
+  REQUIRE(all.size() == 4);
+  for (std::size_t b = 0; b < 4; ++b)
+    CHECK((all[b] - together.sample(static_cast<Index>(b))).cwiseAbs().maxCoeff() < 1e-14);
+}
+
+TEST_CASE("Shards of a batch of sequences add up to its loss and gradient") {
+  const Tagger model = tagger();
+  const auto examples = tagged();
+  const auto whole = all_of<Tagger>(examples);
+  Tagger::Tape tape;
+  Tagger gradient = zeros_like(model), sum = zeros_like(model);
+  const double loss = model.loss(whole, tape, recording);
+  model.backward(whole, tape, gradient);
+  double parts = 0;
+  for (const auto& rows : {std::vector<Index>{0, 3}, {1, 2}}) {
+    Tagger::Batch shard;
+    Tagger::assemble(examples, rows, shard);
+    parts += model.loss(shard, tape, recording, model.weight(whole));
+    model.backward(shard, tape, sum);
+  }
+  CHECK(parts == Approx(loss).epsilon(1e-13));
+  scale_gradient(sum, -1);
+  add_gradient(sum, gradient);
+  CHECK(gradient_norm(sum) < 1e-13);
+}
+
+TEST_CASE("A stream says what the whole sequence says, and a copy of it is a branch") {
+  const Tagger model = tagger();
+  const std::vector<Token> trunk{1, 4, 4}, left{10, 2}, right{0, 7, 9};
+  const auto expected = [&](const std::vector<Token>& end) {
+    std::vector<Token> tokens = trunk;
+    tokens.insert(tokens.end(), end.begin(), end.end());
+    return Matrix<double>(model.predict(Sequence<Token>({tokens})).values().rightCols(1));
+  };
+  auto stream = model.stream();
+  for (const Token token : trunk) {
+    const CountAllocations allocations;
+    model.step(token, stream);
+    CHECK(allocations.count() == 0);
+  }
+  const Matrix<double> saved = get_state(model.body, stream.body);
+  CHECK(saved.rows() == 6 + 6 + 5);
+  auto branch = stream;
+  for (const Token token : left) model.step(token, stream);
+  for (const Token token : right) model.step(token, branch);
+  CHECK((stream.y - expected(left)).norm() < 1e-13);
+  CHECK((branch.y - expected(right)).norm() < 1e-13);
+
+  auto restored = model.stream();
+  set_state(model.body, restored.body, saved);
+  for (const Token token : right) model.step(token, restored);
+  CHECK((restored.y - expected(right)).norm() < 1e-13);
+  CHECK_THROWS_AS(set_state(model.body, restored.body, Matrix<double>::Zero(16, 1)), std::invalid_argument);
+
+  const Vector<double> logits = model.step_logits(3, branch);
+  CHECK((logits.array().exp() / logits.array().exp().sum()).isApprox(model.step(3, restored).array()));
+}
+
+TEST_CASE("A text in pieces is the whole, where the state is carried, and not where it is reset") {
+  const Tagger model = tagger();
+  const Sequence<Token> whole({{1, 4, 4, 10, 2}, {3, 0, 7, 6, 8}}), first({{1, 4}, {3, 0}}),
+      rest({{4, 10, 2}, {7, 6, 8}});
+  Tagger::Tape tape;
+  const Sequence<double> expected = model.logits(whole, tape);
+  model.logits(first, tape);
+  Matrix<double> state = model.final_state(tape);
+  const Sequence<double> carried = model.logits(rest, tape, predicting, state);
+  for (Index b = 0; b < 2; ++b)
+    CHECK((carried.sample(b) - expected.sample(b).rightCols(3)).cwiseAbs().maxCoeff() < 1e-13);
+
+  state.col(0).setZero();  // another text begins in the first sample
+  const Sequence<double> reset = model.logits(rest, tape, predicting, state);
+  const Sequence<double> alone = model.logits(Sequence<Token>({{4, 10, 2}}), tape);
+  CHECK((reset.sample(0) - alone.sample(0)).cwiseAbs().maxCoeff() < 1e-13);
+  CHECK(reset.sample(1) == carried.sample(1));
+  CHECK_THAT(refusal([&] { model.logits(rest, tape, predicting, Matrix<double>::Zero(3, 2)); }),
+             Catch::Matchers::EndsWith("was given a state of 3 numbers: it must be of 17, or empty"));
+  CHECK_THROWS_AS(model.logits(rest, tape, predicting, Matrix<double>::Zero(17, 3)), std::invalid_argument);
+}
+
+TEST_CASE("A language model with a carried state learns what a short memory can't tell") {
+  // One long text of period 6, in which "0 0" is followed by 1 and by 2 in turn: three tokens back.
+  std::vector<Token> text;
+  for (int i = 0; i < 200; ++i)
+    for (const Token token : {0, 0, 1, 0, 0, 2}) text.push_back(token);
+  using Language = ManyToMany<TiedEmbedding<Recurrent<Lstm<double>>>, EachStep<SoftmaxCrossEntropy<double>>>;
+  const auto train = [&](bool carry) {
+    Language model{{Embedding<double>{3, 8}, Recurrent{Lstm<double>{8, 8}}}, {}};
+    initialize(model, 1);
+    Optimizer optimizer(model, Adam{.rate = 0.03});
+    Trainer trainer(model, optimizer, {.clip_norm = 1});
+    const LongText batches(text, 4, 4);
+    double loss = 0;
+    for (int epoch = 0; epoch < 5; ++epoch) {
+      Language::Batch batch;
+      for (Index i = 0; i < batches.batches(); ++i) {
+        batches.fill(i, batch);
+        loss = trainer.step(batch, Random(1)).loss;
+        if (carry) batch.initial = model.final_state(trainer.tape());
+      }
+    }
+    return loss;
+  };
+  CHECK(train(true) < 0.02);
+  CHECK(train(false) > 0.1);
+}
+
+TEST_CASE("Many to many is fitted, on any number of threads to the same weights") {
+  // Is this token larger than the one before?
+  Random random(1);
+  std::vector<Tagger::Example> examples(60);
+  for (auto& [input, target] : examples) {
+    for (Index t = 0; t < 3 + random.below(4); ++t) {
+      input.push_back(static_cast<Token>(random.below(11)));
+      target.push_back(t > 0 && input[static_cast<std::size_t>(t)] > input[static_cast<std::size_t>(t) - 1]);
+    }
+  }
+  Tagger model = tagger(), again = tagger();
+  for (Tagger* m : {&model, &again}) {
+    Optimizer optimizer(*m, Adam{.rate = 0.02});
+    const FitReport report =
+        fit(*m, optimizer, examples, examples, {.epochs = 6, .batch_size = 5, .threads = 2});
+    CHECK(report.best().validation_loss < 0.8 * report.epochs.front().validation_loss);
+  }
+  Tagger::Tape tape;
+  const auto batch = all_of<Tagger>(examples);
+  CHECK(model.loss(batch, tape) == again.loss(batch, tape));
+}
+
+TEST_CASE("Steady training of many to many allocates nothing") {
+  const Tagger model = tagger();
+  auto batch = all_of<Tagger>(tagged());
+  batch.initial = draw(state_size(model.body), 4);
+  Tagger::Tape tape;
+  Tagger gradient = zeros_like(model);
+  Random random(1);
+  long count = -1;
+  for (int i = 0; i < 3; ++i) {
+    const CountAllocations allocations;
+    clear_gradient(gradient);
+    model.loss(batch, tape, training(random));
+    model.backward(batch, tape, gradient);
+    count = allocations.count();
+  }
+  CHECK(count == 0);
+}
+
+TEST_CASE("A field finds the labels of its model, CTC those of its best path") {
+  ManyToMany field{body(), LinearChainCrf<double>{4}};
+  initialize(field, 1, Scheme::pytorch);
+  const Sequence<Token> x({{3, 0, 7}, {1, 4, 4, 10}});
+  decltype(field)::Tape tape;
+  const auto best = field.criterion.viterbi(field.logits(x, tape));
+  CHECK(field.labels(x) == std::vector{best[0].labels, best[1].labels});
+  CHECK(field.predict(x).values() == field.logits(x, tape).values());
+
+  ManyToMany unaligned{body(), CtcLoss{}};
+  initialize(unaligned, 1, Scheme::pytorch);
+  decltype(unaligned)::Tape its_tape;
+  CHECK(unaligned.labels(x) == ctc_greedy(unaligned.logits(x, its_tape), 0));
+}
+
+TEST_CASE("Many to many names its parts and refuses what does not fit") {
+  const Tagger model = tagger();
+  CHECK(model.describe() ==
+        "ManyToMany {Sequential {Embedding (11 tokens -> 4), LSTM (4 -> 6), Dropout (0.3), GRU (6 -> 5), "
+        "Dense (5 -> 4)}}");
+  const ManyToMany field{Dense<double>{2, 3}, LinearChainCrf<double>{3}};
+  std::string names;
+  for_each_parameter([&](const Name& name, const auto&) { names += name.str() + ' '; }, field);
+  CHECK(names == "body.weight body.bias criterion.transitions criterion.start criterion.end ");
+
+  CHECK(refusal([] {
+          ManyToMany{Dense<double>{2, 3}, LinearChainCrf<double>{4}};
+        }) == "a field of 4 labels was given 3 scores a step: they must be equal");
+  CHECK(refusal([] {
+          ManyToMany{Dense<double>{2, 3}, EachStep{SoftmaxCrossEntropy<double>{{1, 2}}}};
+        }) == "2 class weights were given for 3 classes");
+  CHECK(refusal<std::out_of_range>([] {
+          ManyToMany{Dense<double>{2, 3}, CtcLoss{3}};
+        }) == "blank 3 is out of range: it must be a class, 0 to 2");
+
+  CHECK_NOTHROW(model.check({{3, 4}, {0, 3}}));
+  CHECK(refusal([&] { model.check({{}, {}}); }) == "its length is 0: the shortest legal length is 1");
+  CHECK(refusal([&] { model.check({{3, 4}, {0}}); }) == "it has 1 targets and 2 steps: they must be equal");
+  CHECK_THROWS_AS(model.check({{3, 4}, {0, 4}}), std::out_of_range);
+  CHECK_THROWS_AS(model.check({{3, 11}, {0, 3}}), std::out_of_range);
+  CHECK_THROWS_AS((ManyToMany{body(), CtcLoss{}}.check({{3, 4}, {0}})), std::invalid_argument);
+  CHECK_THROWS_AS((ManyToMany{body(), LinearChainCrf<double>{4}}.check({{3}, {4}})), std::out_of_range);
+  Tagger::Tape tape;
+  CHECK_THROWS_AS(model.loss(all_of<Tagger>({{{3, 4}, {0}}}), tape), std::invalid_argument);
+
+  ManyToMany numbers{Dense<double>{2, 3}, EachStep{SquaredError<double>{}}};
+  auto stream = numbers.stream();
+  CHECK_THROWS_AS(numbers.step(1.0, stream), std::invalid_argument);
+}
+
+}  // namespace
+}  // namespace recur::testing

@@ -1,0 +1,169 @@
+#include "recur/architecture/one_to_many.hpp"
+
+#include <numeric>
+
+#include "allocations.hpp"
+#include "catch.hpp"
+#include "recur/cell/lstm.hpp"
+#include "recur/layer/dense.hpp"
+#include "recur/layer/embedding.hpp"
+#include "recur/layer/recurrent.hpp"
+#include "recur/layer/sequential.hpp"
+#include "recur/train/fit.hpp"
+#include "recur/train/gradient_check.hpp"
+#include "recur/train/loss.hpp"
+#include "recur/train/optimizer.hpp"
+#include "recur/train/sequence_loss.hpp"
+#include "refusal.hpp"
+
+namespace recur::testing {
+namespace {
+
+constexpr Index hidden = 4, outputs = 5;
+constexpr DecoderOptions says{.begin = 0, .end = 0, .max_length = 6};
+
+auto decoder() {
+  return Decoder{Sequential{Embedding<double>{outputs, 3}, Recurrent{Lstm<double>{3, hidden}}},
+                 Dense<double>{hidden, outputs}, says};
+}
+/// Of a vector of three features; both states of the LSTM are set.
+auto captioner() {
+  OneToMany model{Dense<double, Tanh>{3, 2 * hidden}, decoder(), EachStep{SoftmaxCrossEntropy<double>{}}};
+  initialize(model, 1, Scheme::pytorch);
+  return model;
+}
+using Model = decltype(captioner());
+
+std::vector<Model::Example> examples() {
+  Matrix<double> x(3, 3);
+  Random random(1);
+  normal(x, 1, random);
+  return {{x.col(0), {3, 1}}, {x.col(1), {2, 2, 4, 1, 3}}, {x.col(2), {4}}};
+}
+Model::Batch batch_of(const Model& model, const std::vector<Model::Example>& all) {
+  Model::Batch batch;
+  std::vector<Index> rows(all.size());
+  std::iota(rows.begin(), rows.end(), Index{0});
+  model.assemble(all, rows, batch);
+  return batch;
+}
+
+TEST_CASE("The gradient of one to many is its slope") {
+  const Model model = captioner();
+  const GradientReport report = check_gradients(model, batch_of(model, examples()));
+  INFO(report);
+  CHECK(report.error < 1e-6);
+  CHECK(report.checked == count_parameters(model));
+}
+
+TEST_CASE("One to many is a language model that starts in a map of the vector") {
+  const Model model = captioner();
+  Model::Tape tape;
+  const auto all = examples();
+  const auto batch = batch_of(model, all);
+  const Sequence<double> together = model.logits(batch, tape);
+  double loss = 0;
+  for (std::size_t b = 0; b < all.size(); ++b) {
+    const Vector<double> start =
+        (model.source.map.weight * all[b].input + model.source.map.bias).array().tanh();
+    auto& [embedding, recurrent] = model.decoder.body.layers;
+    auto state = recurrent.stream();
+    state.state = {start.head(hidden), start.tail(hidden)};
+    std::vector<Token> right = all[b].target;
+    right.push_back(says.end);
+    Token before = says.begin;
+    for (std::size_t t = 0; t < right.size(); ++t) {
+      const Vector<double> h = recurrent.step(embedding.weight.values.row(before).transpose(), state);
+      const Vector<double> a = model.decoder.head.weight * h + model.decoder.head.bias;
+      CHECK((together.sample(static_cast<Index>(b)).col(static_cast<Index>(t)) - a).norm() < 1e-12);
+      before = right[t];
+      loss += std::log(a.array().exp().sum()) - a(before);
+    }
+  }
+  CHECK(model.weight(batch) == 3 + 6 + 2);
+  CHECK(model.loss(batch, tape) == Approx(loss / 11).epsilon(1e-12));
+}
+
+TEST_CASE("One to many learns a name for each class, of tokens as of vectors") {
+  const std::vector<std::vector<Token>> names{{1, 2, 3}, {4}, {1, 4, 4, 2}, {3, 3}};
+  OneToMany model{Embedding<double>{4, 2 * hidden}, decoder(), EachStep{SoftmaxCrossEntropy<double>{}}};
+  initialize(model, 1);
+  std::vector<decltype(model)::Example> all;
+  for (int copy = 0; copy < 5; ++copy)
+    for (Token name = 0; name < 4; ++name)
+      all.push_back({Vector<Token>::Constant(1, name), names[static_cast<std::size_t>(name)]});
+  Optimizer optimizer(model, Adam{.rate = 0.03});
+  fit(model, optimizer, all, all, {.epochs = 60, .batch_size = 4, .threads = 2});
+  CHECK(evaluate(model, all) < 0.1);
+  for (const auto& [input, target] : all) {
+    CHECK(model.greedy(input) == target);
+    const auto found = model.beam(input, 3);
+    CHECK(found[0].tokens == target);
+    CHECK(found[0].ended);
+  }
+}
+
+TEST_CASE("What one to many says ends at the end or at the longest that is allowed") {
+  Model model = captioner();
+  const Vector<double> x = examples()[0].input;
+  model.decoder.head.bias(2) = 100;
+  CHECK(model.greedy(x) == std::vector<Token>(6, 2));
+  CHECK_FALSE(model.beam(x, 2)[0].ended);
+  model.decoder.head.bias(says.end) = 200;
+  CHECK(model.greedy(x).empty());
+  Sampler sampler;
+  Random random(1);
+  CHECK(model.sample(x, sampler, random).empty());
+  CHECK(model.beam(x, 1)[0].tokens.empty());
+  model.decoder.options.end = -1;
+  CHECK(model.greedy(x) == std::vector<Token>(6, 0));
+}
+
+TEST_CASE("Steady training of one to many allocates nothing") {
+  const Model model = captioner();
+  const auto batch = batch_of(model, examples());
+  Model::Tape tape;
+  Model gradient = zeros_like(model);
+  Random random(1);
+  long count = -1;
+  for (int i = 0; i < 3; ++i) {
+    const CountAllocations allocations;
+    clear_gradient(gradient);
+    model.loss(batch, tape, training(random));
+    model.backward(batch, tape, gradient);
+    count = allocations.count();
+  }
+  CHECK(count == 0);
+}
+
+TEST_CASE("One to many names its parts and refuses what does not fit") {
+  const Model model = captioner();
+  CHECK(model.describe() ==
+        "OneToMany {Dense (3 -> 8), Decoder {Sequential {Embedding (5 tokens -> 3), LSTM (3 -> 4)}, Dense (4 "
+        "-> "
+        "5)}}");
+  std::string names;
+  for_each_parameter([&](const Name& name, const auto&) { names += name.str() + ' '; }, model);
+  CHECK(names ==
+        "map.weight map.bias decoder.body.0.weight decoder.body.1.weight_ih decoder.body.1.weight_hh "
+        "decoder.body.1.bias_ih decoder.body.1.bias_hh decoder.head.weight decoder.head.bias ");
+  CHECK_THAT(refusal([] {
+               OneToMany{Dense<double>{3, hidden}, decoder(), EachStep{SoftmaxCrossEntropy<double>{}}};
+             }),
+             Catch::Matchers::StartsWith("the state that Dense (3 -> 4) gives has 4 units"));
+  CHECK_NOTHROW(model.check(examples()[1]));
+  CHECK_THROWS_AS(model.check({Vector<double>::Ones(2), {1}}), std::invalid_argument);
+  CHECK_THROWS_AS(model.check({Vector<double>::Ones(3), {}}), std::invalid_argument);
+  CHECK_THROWS_AS(model.check({Vector<double>::Ones(3), {1, 1, 1, 1, 1, 1}}), std::invalid_argument);
+  CHECK_THROWS_AS(model.check({Vector<double>::Constant(3, std::nan("")), {1}}), std::invalid_argument);
+  CHECK_THROWS_AS(model.greedy(Vector<double>::Ones(4)), std::invalid_argument);
+  CHECK_THROWS_AS(model.beam(Vector<double>::Ones(3), -1), std::invalid_argument);
+  Model::Batch batch;
+  CHECK(refusal([&] {
+          batch = batch_of(model, {{Vector<double>::Ones(3), {1}}, {Vector<double>::Ones(2), {1}}});
+        }) ==
+        "the input of sample 1 of the batch has 2 features, but that of sample 0 has 3: they must be equal");
+}
+
+}  // namespace
+}  // namespace recur::testing

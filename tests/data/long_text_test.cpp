@@ -1,0 +1,51 @@
+#include "recur/data/long_text.hpp"
+
+#include <numeric>
+
+#include "catch.hpp"
+#include "recur/train/sequence_loss.hpp"
+#include "refusal.hpp"
+
+namespace recur::testing {
+namespace {
+
+struct Batch {
+  Sequence<Token> x;
+  StepTargets<std::vector<int>> targets;
+};
+
+TEST_CASE("A long text goes on from batch to batch, and each target is the token after") {
+  std::vector<Token> tokens(12);
+  std::iota(tokens.begin(), tokens.end(), 0);
+  const LongText text(tokens, 2, 2);  // rows 0 ... 4 and 5 ... 9, each followed by one more
+  REQUIRE(text.batches() == 3);
+  Batch batch;
+  std::vector<std::vector<int>> rows(2);
+  for (Index i = 0; i < 3; ++i) {
+    text.fill(i, batch);
+    CHECK(batch.x.steps() == (i < 2 ? 2 : 1));
+    CHECK(batch.targets.layout == batch.x.layout());
+    for (Index r = 0; r < 2; ++r)
+      for (Index t = 0; t < batch.x.steps(); ++t) {
+        const int token = batch.x.sample(r)(0, t);
+        rows[static_cast<std::size_t>(r)].push_back(token);
+        CHECK(batch.targets.columns[static_cast<std::size_t>(t * 2 + r)] == token + 1);
+      }
+  }
+  CHECK(rows[0] == std::vector{0, 1, 2, 3, 4});
+  CHECK(rows[1] == std::vector{5, 6, 7, 8, 9});
+}
+
+TEST_CASE("A long text refuses to be cut into nothing") {
+  CHECK(refusal([] {
+          LongText({1, 2, 3}, 3, 1);
+        }) == "a long text of 3 tokens in 3 rows: it must have at least 4");
+  CHECK_THROWS_AS(LongText({}, 1, 1), std::invalid_argument);
+  CHECK_THROWS_AS(LongText({1, 2, 3}, 0, 1), std::invalid_argument);
+  CHECK_THROWS_AS(LongText({1, 2, 3}, 1, 0), std::invalid_argument);
+  Batch batch;
+  CHECK_THROWS_AS(LongText({1, 2, 3}, 1, 1).fill(2, batch), std::invalid_argument);
+}
+
+}  // namespace
+}  // namespace recur::testing

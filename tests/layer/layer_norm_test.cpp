@@ -1,0 +1,77 @@
+#include "recur/layer/layer_norm.hpp"
+
+#include <limits>
+
+#include "catch.hpp"
+#include "laws/laws.hpp"
+#include "refusal.hpp"
+
+namespace recur::testing {
+namespace {
+
+TEST_CASE("LayerNorm keeps the laws and its equation") {
+  for (const Index features : {1, 2, 3, 4, 7, 19}) {
+    LayerSubject subject(LayerNorm<double>{features});
+    keeps_laws(subject);
+    const auto& layer = subject.layer();
+    const Input input = draw_input(subject, {2, 7, 1, 6}, false);
+    const Output output = subject.forward(input);
+    for (std::size_t b = 0; b < input.x.size(); ++b)
+      for (Index t = 0; t < input.x[b].cols(); ++t) {
+        const Eigen::ArrayXd x = input.x[b].col(t).array(), d = x - x.mean();
+        const Eigen::ArrayXd normal = d / std::sqrt(d.square().mean() + 1e-5);
+        const Matrix<double> expected = (normal * layer.weight.array() + layer.bias.array()).matrix();
+        CHECK(distance(output.y[b].col(t), expected) < 1e-13);
+      }
+  }
+  LayerSubject single(LayerNorm<float>{19});
+  keeps_laws(single);
+}
+
+TEST_CASE("A normalised step has mean 0 and variance 1, wherever its features are") {
+  LayerNorm<float> layer{50};
+  initialize(layer, 1);
+  LayerNorm<float>::Tape tape;
+  const Vector<float> drawn = Vector<float>::Random(50);
+  for (const float shift : {0.0f, 1000.0f, -1e5f}) {
+    const Vector<float> x = 100 * drawn.array() + shift;
+    const auto& y = layer.forward(Sequence<float>(x, 1), tape);
+    CHECK(std::abs(y.values().mean()) < 1e-2);
+    CHECK(y.values().squaredNorm() / 50 == Approx(1).epsilon(1e-3));
+  }
+  layer.forward(Sequence<float>(Vector<float>::Constant(50, 7), 1), tape);
+  CHECK(tape.y.values().isZero(0));  // nothing to tell apart
+}
+
+TEST_CASE("LayerNorm names its parameters, and refuses what does not fit") {
+  const LayerNorm<float> layer{3};
+  std::string names;
+  for_each_parameter([&](const Name& name, const auto&) { names += name.str() + ' '; }, layer);
+  CHECK(names == "weight bias ");
+  CHECK(layer.describe() == "LayerNorm (3)");
+  CHECK(all_zero(layer));
+  CHECK(LayerNorm<double>(3, 1e-3).epsilon() == 1e-3);
+  CHECK(refusal([] { LayerNorm<float>{0}; }) == "LayerNorm of 0 features: it must have at least 1");
+  CHECK(refusal([] { LayerNorm<float>(3, 0); }) ==
+        "LayerNorm with epsilon 0: it must be positive and finite");
+  CHECK_THROWS_AS(LayerNorm<float>(3, std::numeric_limits<double>::quiet_NaN()), std::invalid_argument);
+
+  LayerNorm<float>::Tape tape;
+  CHECK(refusal([&] { layer.forward(Sequence<float>(Matrix<float>::Ones(4, 2), 1), tape); }) ==
+        "LayerNorm (3) was given 4 features: it takes 3");
+  const Sequence<float> x(Matrix<float>::Ones(3, 6), 2);
+  layer.forward(x, tape, recording);
+  LayerNorm<float> gradient = zeros_like(layer), larger{4};
+  CHECK_THROWS_AS(layer.backward(x, Sequence<float>(Matrix<float>::Ones(3, 4), 2), tape, gradient),
+                  std::invalid_argument);
+  CHECK_THROWS_AS(layer.backward(x, x, tape, larger), std::invalid_argument);
+  auto stream = layer.stream(), other = larger.stream();
+  CHECK_THROWS_AS(layer.step(Vector<float>::Ones(4), stream), std::invalid_argument);
+  CHECK_THROWS_AS(layer.step(Vector<float>::Ones(3), other), std::invalid_argument);
+  larger.bias.resize(3);
+  CHECK(refusal([&] { larger.forward(Sequence<float>(Matrix<float>::Ones(4, 2), 1), tape); }) ==
+        "LayerNorm (4) has a bias of 3 numbers: it must have 4");
+}
+
+}  // namespace
+}  // namespace recur::testing

@@ -1,0 +1,80 @@
+#include "recur/layer/positions.hpp"
+
+#include "catch.hpp"
+#include "laws/laws.hpp"
+#include "refusal.hpp"
+
+namespace recur::testing {
+namespace {
+
+TEST_CASE("Positions keep the laws") {
+  LayerSubject waves(SinusoidalPositions<double>{}, 5);
+  LayerSubject small(SinusoidalPositions<float>{}, 8);
+  keeps_laws(waves);
+  keeps_laws(small);
+  LayerSubject learned(LearnedPositions<double>{12, 5});
+  LayerSubject wide(LearnedPositions<float>{12, 19});
+  keeps_laws(learned);
+  keeps_laws(wide);
+}
+
+TEST_CASE("Sinusoidal positions are those of their equation, in every sample from 0") {
+  const SinusoidalPositions<double> layer;
+  SinusoidalPositions<double>::Tape tape;
+  for (const Index features : {5, 2, 8})
+    for (const Index steps : {3, 7, 2}) {
+      const Sequence<double> x({Matrix<double>::Zero(features, 1), Matrix<double>::Zero(features, steps)});
+      const Matrix<double> y = layer.forward(x, tape).sample(1);
+      CHECK(tape.y.sample(0) == y.leftCols(1));
+      for (Index t = 0; t < steps; ++t)
+        for (Index i = 0; 2 * i < features; ++i) {
+          const auto angle = static_cast<double>(t) /
+                             std::pow(10000.0, 2 * static_cast<double>(i) / static_cast<double>(features));
+          CHECK(y(2 * i, t) == Approx(std::sin(angle)).margin(1e-14));
+          if (2 * i + 1 < features) CHECK(y(2 * i + 1, t) == Approx(std::cos(angle)).margin(1e-14));
+        }
+    }
+}
+
+TEST_CASE("Learned positions are rows of a table, and only those that occur have a gradient") {
+  LearnedPositions<double> layer{6, 3};
+  initialize(layer, 1);
+  LearnedPositions<double>::Tape tape;
+  const Sequence<double> x({Matrix<double>::Zero(3, 2), Matrix<double>::Zero(3, 4)});
+  CHECK(layer.forward(x, tape).sample(1) == layer.weight.values.topRows(4).transpose());
+  auto gradient = zeros_like(layer);
+  layer.backward(x, Sequence<double>({Matrix<double>::Ones(3, 2), Matrix<double>::Ones(3, 4)}), tape,
+                 gradient);
+  CHECK(gradient.weight.touched() == std::vector<Index>{0, 1, 2, 3});
+  CHECK(gradient.weight.values.rowwise().sum() == (Vector<double>(6) << 6, 6, 3, 3, 0, 0).finished());
+}
+
+TEST_CASE("Positions refuse what does not fit") {
+  CHECK(refusal([] {
+          LearnedPositions<float>{0, 3};
+        }) == "LearnedPositions for 0 steps of 3 features: both must be at least 1");
+  CHECK_THROWS_AS((LearnedPositions<float>{3, 0}), std::invalid_argument);
+  const LearnedPositions<float> layer{4, 3};
+  CHECK(layer.describe() == "LearnedPositions (4 steps of 3)");
+  LearnedPositions<float>::Tape tape;
+  CHECK(refusal([&] { layer.forward(Sequence<float>(Matrix<float>::Ones(3, 10), 2), tape); }) ==
+        "LearnedPositions (4 steps of 3) was given a sequence of 5 steps: the longest legal one has 4");
+  CHECK_THROWS_AS(layer.check_sample(Matrix<float>::Ones(3, 5)), std::invalid_argument);
+  CHECK_NOTHROW(layer.check_sample(Matrix<float>::Ones(3, 4)));
+  CHECK_THROWS_AS(layer.forward(Sequence<float>(Matrix<float>::Ones(2, 2), 2), tape), std::invalid_argument);
+  auto stream = layer.stream();
+  for (int t = 0; t < 4; ++t) layer.step(Vector<float>::Ones(3), stream);
+  CHECK_THROWS_AS(layer.step(Vector<float>::Ones(3), stream), std::invalid_argument);
+  CHECK_THROWS_AS(layer.step(Vector<float>::Ones(2), stream), std::invalid_argument);
+
+  const SinusoidalPositions<float> waves;
+  auto learns = waves.stream();
+  waves.step(Vector<float>::Ones(3), learns);
+  CHECK(refusal([&] { waves.step(Vector<float>::Ones(2), learns); }) ==
+        "SinusoidalPositions was given a step of 2 features: the steps before had 3");
+  SinusoidalPositions<float>::Tape tape_of_waves;
+  CHECK_THROWS_AS(waves.forward(Sequence<float>(), tape_of_waves), std::invalid_argument);
+}
+
+}  // namespace
+}  // namespace recur::testing
