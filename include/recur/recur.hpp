@@ -8,7 +8,8 @@
 //   cell/          the mathematics of one hidden unit: cell.hpp says what a cell is; elman, lstm, gru
 //   layer/         layer.hpp says what a layer is; recurrent (a cell over time; its kernel in layer/kernel/),
 //                  embedding, positions, dense, dropout, layer_norm, pool, attention_pool; residual,
-//                  sequential; attention of queries to a memory
+//                  sequential; attention of queries to a memory, multi_head_attention,
+//                  transformer
 //   architecture/  many_to_one; beam_search, sampling and ctc_decode turn what a network says into tokens
 //   train/         losses of samples (loss) and of sequences (sequence_loss, ctc, crf), optimizers, clipping,
 //                  schedules, metrics (of classes, spans and text), gradient check, fit
@@ -35,11 +36,13 @@
 #include "recur/layer/dropout.hpp"
 #include "recur/layer/embedding.hpp"
 #include "recur/layer/layer_norm.hpp"
+#include "recur/layer/multi_head_attention.hpp"
 #include "recur/layer/pool.hpp"
 #include "recur/layer/positions.hpp"
 #include "recur/layer/recurrent.hpp"
 #include "recur/layer/residual.hpp"
 #include "recur/layer/sequential.hpp"
+#include "recur/layer/transformer.hpp"
 #include "recur/train/clip.hpp"
 #include "recur/train/crf.hpp"
 #include "recur/train/ctc.hpp"

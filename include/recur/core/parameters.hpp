@@ -105,6 +105,11 @@ template <class S>
 [[gnu::noinline]] void scale(S* values, Index count, S factor) {
   Numbers<S>(values, count) *= factor;
 }
+/// product = a ∘ b; it may be either.
+template <class S>
+[[gnu::noinline]] void multiply(const S* a, const S* b, S* product, Index count) {
+  Numbers<S>(product, count) = ConstNumbers<S>(a, count) * ConstNumbers<S>(b, count);
+}
 /// sum += factor · term.
 template <class S>
 [[gnu::noinline]] void add_scaled(S* sum, S factor, const S* term, Index count) {

@@ -12,6 +12,7 @@
 #include <algorithm>
 
 #include "recur/core/matrix.hpp"
+#include "recur/core/parameters.hpp"
 #include "recur/core/simd.hpp"
 
 namespace recur {
@@ -168,6 +169,18 @@ template <class S>
 template <class S>
 void add_product(const Strided<S>& a, const Strided<S>& b, S* c) {
   add_product(a, b, c, a.rows);
+}
+
+/// y = a x + b, the bias b added to each column.
+template <class S>
+void affine(const Strided<S>& a, const S* b, const Strided<S>& x, S* y) {
+  for (Index c = 0; c < x.cols; ++c) std::copy_n(b, a.rows, y + c * a.rows);
+  add_product(a, x, y);
+}
+/// sums += m 1, the gradient of such a bias.
+template <class S>
+void add_columns(const S* m, Index rows, Index cols, S* sums) {
+  for (Index c = 0; c < cols; ++c) arrays::add(sums, m + c * rows, rows);
 }
 
 }  // namespace recur

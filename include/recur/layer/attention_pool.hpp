@@ -166,8 +166,7 @@ class AttentionPool {
  private:
   /// u = tanh(W x + b), column by column.
   void judge(const Strided<S>& x, S* u) const {
-    for (Index c = 0; c < x.cols; ++c) std::copy_n(bias.data(), bias.size(), u + c * bias.size());
-    add_product(as_is(weight), x, u);
+    affine(as_is(weight), bias.data(), x, u);
     activate<Tanh>(u, u, bias.size() * x.cols);
   }
   void check_weights() const {  // they are public
