@@ -88,8 +88,7 @@ class Dense {
     add_columns(da, outputs, columns, gradient.bias.data());
     if (!want_dx) return;
     tape.dx.reshape(inputs, x.layout());
-    std::fill_n(tape.dx.data(), inputs * columns, S(0));
-    add_product(transposed(weight), as_is(da, outputs, columns), tape.dx.data());
+    product(transposed(weight), as_is(da, outputs, columns), tape.dx.data());
   }
 
   using Stream = Vector<S>;

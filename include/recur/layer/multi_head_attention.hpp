@@ -253,9 +253,8 @@ class MultiHeadAttention {
   void input_backward(const Buffer<S>& d_out, Index first, Index count, const Layout& layout,
                       const BySample& samples, Buffer<S>& d_in, Sequence<S>& dx) const {
     const Index size = input_size(), columns = layout.columns();
-    std::fill_n(d_in.at_least(size * columns), size * columns, S(0));
-    add_product(transposed(rows(in_proj_weight, first, count)), as_is(d_out.data(), count * size, columns),
-                d_in.data());
+    product(transposed(rows(in_proj_weight, first, count)), as_is(d_out.data(), count * size, columns),
+            d_in.at_least(size * columns));
     dx.reshape(size, layout);
     samples.scatter(d_in.data(), size, dx.data());
   }
@@ -316,26 +315,24 @@ class MultiHeadAttention {
       count += heads_ * memory.length(b) * tape.queries.length(b);
     }
     S* const alpha = tape.alpha.at_least(count);
-    std::fill_n(alpha, count, S(0));
     tape.masked = pass.random && options_.dropout > 0;
     if (tape.masked) {
       draw_mask(tape.mask.at_least(count + 1), count, options_.dropout, *pass.random);
       tape.dropped.at_least(count);
     }
     S* const contexts = tape.contexts.at_least(size * columns);
-    std::fill_n(contexts, size * columns, S(0));
     for_heads(tape, [&](Index b, Index h, Index at) {
       const auto one = head(std::as_const(tape.of_x).data(), std::as_const(tape.of_m).data(), tape, b, h);
       const Index weights = one.steps * one.queries;
-      add_product(transposed(one.all_k()), one.all_q(), alpha + at);
+      product(transposed(one.all_k()), one.all_q(), alpha + at);
       weigh(alpha + at, one.steps, one.queries, tape);
       const S* used = alpha + at;
       if (tape.masked) {
         arrays::multiply(used, tape.mask.data() + at, tape.dropped.data() + at, weights);
         used = tape.dropped.data() + at;
       }
-      add_product(one.all_v(), as_is(used, one.steps, one.queries),
-                  contexts + tape.queries.first(b) * size + h * one.size, size);
+      product(one.all_v(), as_is(used, one.steps, one.queries),
+              contexts + tape.queries.first(b) * size + h * one.size, size);
     });
     affine(as_is(out_proj.weight), out_proj.bias.data(), as_is(contexts, size, columns),
            tape.out.at_least(size * columns));
@@ -347,19 +344,15 @@ class MultiHeadAttention {
   /// From dy to the gradients of all q, k and v.
   void attend_backward(const Sequence<S>& dy, Tape& tape, MultiHeadAttention& gradient) const {
     const Index size = input_size(), columns = dy.columns();
-    const auto zeros = [](Buffer<S>& buffer, Index count) {
-      std::fill_n(buffer.at_least(count), count, S(0));
-      return buffer.data();
-    };
     S* const d_out = tape.d_out.at_least(size * columns);
     tape.queries.gather(dy.data(), size, d_out);
     add_product(as_is(d_out, size, columns), transposed(tape.contexts.data(), size, columns),
                 gradient.out_proj.weight.data());
     add_columns(d_out, size, columns, gradient.out_proj.bias.data());
-    S* const d_contexts = zeros(tape.d_contexts, size * columns);
-    add_product(transposed(out_proj.weight), as_is(d_out, size, columns), d_contexts);
-    zeros(tape.d_of_x, (tape.crossed ? 1 : 3) * size * columns);
-    if (tape.crossed) zeros(tape.d_of_m, 2 * size * tape.memory.columns());
+    S* const d_contexts = tape.d_contexts.at_least(size * columns);
+    product(transposed(out_proj.weight), as_is(d_out, size, columns), d_contexts);
+    tape.d_of_x.at_least((tape.crossed ? 1 : 3) * size * columns);
+    if (tape.crossed) tape.d_of_m.at_least(2 * size * tape.memory.columns());
     for_heads(tape, [&](Index b, Index h, Index at) {
       const auto one = head(std::as_const(tape.of_x).data(), std::as_const(tape.of_m).data(), tape, b, h);
       const auto d = head(tape.d_of_x.data(), tape.d_of_m.data(), tape, b, h);
@@ -367,14 +360,14 @@ class MultiHeadAttention {
       const S* const alpha = tape.alpha.data() + at;
       const S* const used = tape.masked ? tape.dropped.data() + at : alpha;
       const Strided<S> dc = one.of(d_contexts + tape.queries.first(b) * size + h * one.size, n, size);
-      S* const de = zeros(tape.d_alpha, m * n);
-      add_product(transposed(one.all_v()), dc, de);
-      add_product(dc, transposed(used, m, n), d.v, d.step);
+      S* const de = tape.d_alpha.at_least(m * n);
+      product(transposed(one.all_v()), dc, de);
+      product(dc, transposed(used, m, n), d.v, d.step);
       if (tape.masked) arrays::multiply(de, tape.mask.data() + at, de, m * n);
       for (Index i = 0; i < n; ++i) softmax_backward(alpha + i * m, de + i * m, m);
       arrays::scale(de, m * n, scale());
-      add_product(one.all_k(), as_is(de, m, n), d.q, d.q_step);
-      add_product(one.all_q(), transposed(de, m, n), d.k, d.step);
+      product(one.all_k(), as_is(de, m, n), d.q, d.q_step);
+      product(one.all_q(), transposed(de, m, n), d.k, d.step);
     });
   }
 

@@ -119,10 +119,8 @@ class Surround {
       S* const mask = tape.mask.at_least(count + 1);
       draw_mask(mask, count, dropout_, *pass.random);
       arrays::multiply(mask, part.data(), tape.sum.data(), count);
-    } else {
-      std::copy_n(part.data(), count, tape.sum.data());
     }
-    arrays::add(tape.sum.data(), x.data(), count);
+    arrays::add(x.data(), tape.dropped ? tape.sum.data() : part.data(), tape.sum.data(), count);
     return norm_first_ ? tape.sum : norm.forward(tape.sum, tape.norm, pass);
   }
   const Sequence<S>& output(const Tape& tape) const { return norm_first_ ? tape.sum : tape.norm.y; }
@@ -144,8 +142,7 @@ class Surround {
       d_in = &tape.norm.dx;
     }
     tape.dx.reshape(x.features(), x.layout());
-    std::copy_n(d_in->data(), count, tape.dx.data());
-    arrays::add(tape.dx.data(), d_sum.data(), count);
+    arrays::add(d_sum.data(), d_in->data(), tape.dx.data(), count);
     return tape.dx;
   }
 
