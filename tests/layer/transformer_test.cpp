@@ -2,6 +2,7 @@
 
 #include "catch.hpp"
 #include "laws/laws.hpp"
+#include "recur/io/weights.hpp"
 #include "recur/layer/sequential.hpp"
 #include "refusal.hpp"
 #include "slope.hpp"
@@ -117,6 +118,17 @@ TEST_CASE("The layers of a transformer have PyTorch's names") {
         "multihead_attn.in_proj_weight multihead_attn.in_proj_bias multihead_attn.out_proj.weight "
         "multihead_attn.out_proj.bias linear1.weight linear1.bias linear2.weight linear2.bias norm1.weight "
         "norm1.bias norm2.weight norm2.bias norm3.weight norm3.bias ");
+}
+
+TEST_CASE("The layers of a transformer are saved by PyTorch's names and shapes, and loaded to the last bit") {
+  Decoder saved(6, 3, 7), loaded(6, 3, 7);
+  initialize(saved, 1);
+  const TensorFile file = store_weights(saved);
+  CHECK(file.tensors.size() == 18);
+  CHECK(file.tensors.at("multihead_attn.in_proj_weight").shape == std::vector<std::uint64_t>{18, 6});
+  CHECK(file.tensors.at("self_attn.out_proj.bias").shape == std::vector<std::uint64_t>{6});
+  take_weights(loaded, file);
+  for_each_parameter([](const Name&, const auto& p, const auto& q) { CHECK(p == q); }, saved, loaded);
 }
 
 TEST_CASE("The layers of a transformer refuse what does not fit") {
