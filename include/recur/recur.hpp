@@ -11,6 +11,10 @@
 //                  sequential; attention of queries to a memory; state: that of a whole network
 //   architecture/  many_to_one, many_to_many, one_to_many, encoder_decoder (decoder, writer: what these two
 //                  share); beam_search, sampling and ctc_decode turn what a network says into tokens
+//                  embedding, positions, dense, dropout, layer_norm, pool, attention_pool; residual,
+//                  sequential; attention of queries to a memory, multi_head_attention,
+//                  transformer
+//   architecture/  many_to_one; beam_search, sampling and ctc_decode turn what a network says into tokens
 //   train/         losses of samples (loss) and of sequences (sequence_loss, ctc, crf), optimizers, clipping,
 //                  schedules, metrics (of classes, spans and text), gradient check, fit
 //   data/          words to tokens, files of labelled sentences, batches, long texts
@@ -46,6 +50,7 @@
 #include "recur/layer/dropout.hpp"
 #include "recur/layer/embedding.hpp"
 #include "recur/layer/layer_norm.hpp"
+#include "recur/layer/multi_head_attention.hpp"
 #include "recur/layer/pool.hpp"
 #include "recur/layer/positions.hpp"
 #include "recur/layer/recurrent.hpp"
@@ -53,6 +58,7 @@
 #include "recur/layer/sequential.hpp"
 #include "recur/layer/state.hpp"
 #include "recur/layer/tied_embedding.hpp"
+#include "recur/layer/transformer.hpp"
 #include "recur/train/clip.hpp"
 #include "recur/train/crf.hpp"
 #include "recur/train/ctc.hpp"

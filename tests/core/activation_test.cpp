@@ -169,6 +169,7 @@ TEST_CASE("Slopes are those of the values") {
   };
   check(Tanh{});
   check(Relu{});
+  check(Gelu{});
   check(Sigmoid{});
   check(Identity{});
   check(Square{});
@@ -282,6 +283,24 @@ TEST_CASE("Log-softmax is the logarithm of softmax, for logits of any size") {
   CHECK(log_p(0, 1) == 0);
   CHECK(log_p(1, 1) == -2e4);
   CHECK(log_p(2, 2) == Approx(-std::log(3)));
+}
+
+TEMPLATE_TEST_CASE("The error function and GELU are as accurate as promised", "", float, double) {
+  using S = TestType;
+  const double margin = std::same_as<S, float> ? 6e-7 : 1e-15;
+  for (double x = -12; x <= 12; x += 0.00390625) {
+    const S number = static_cast<S>(x);
+    S lanes[Pack<S>::size], slopes[Pack<S>::size];
+    const Pack<S> pack(number);
+    erf(pack).store(lanes);
+    REQUIRE(std::abs(static_cast<double>(lanes[0]) - std::erf(x)) <= margin);
+    const double distribution = std::erfc(-x / std::sqrt(2.0)) / 2;
+    Gelu::value(pack).store(lanes);
+    slope<Gelu>(pack, pack).store(slopes);
+    const double density = std::exp(-x * x / 2) / std::sqrt(2 * std::acos(-1.0));
+    REQUIRE(std::abs(static_cast<double>(lanes[0]) - x * distribution) <= 4 * margin);
+    REQUIRE(std::abs(static_cast<double>(slopes[0]) - distribution - x * density) <= 4 * margin);
+  }
 }
 
 }  // namespace

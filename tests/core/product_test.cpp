@@ -37,6 +37,22 @@ TEMPLATE_TEST_CASE("A product is Eigen's, for operands as they are and transpose
       }
 }
 
+TEST_CASE("An affine map adds its bias to every column once, however deep the sum") {
+  Random random(4);
+  for (const Index rows : {1, 5, 40})
+    for (const Index cols : {1, 4})
+      for (const Index depth : {1, 20, 600}) {
+        const Matrix<float> a = drawn<float>(rows, depth, random), x = drawn<float>(depth, cols, random);
+        const Vector<float> b = drawn<float>(rows, 1, random);
+        Matrix<float> y = Matrix<float>::Constant(rows, cols, 1e10f);
+        affine(as_is(a), b.data(), as_is(x), y.data());
+        CHECK((y - ((a * x).colwise() + b)).cwiseAbs().maxCoeff() < 1e-4);
+        Vector<float> sums = b;
+        add_columns(y.data(), rows, cols, sums.data());
+        CHECK((sums - b - y.rowwise().sum()).cwiseAbs().maxCoeff() < 1e-4);
+      }
+}
+
 TEST_CASE("A column of a product does not depend on how many others there are") {
   Random random(2);
   const Matrix<float> a = drawn<float>(40, 500, random), b = drawn<float>(500, 9, random);
@@ -58,6 +74,10 @@ TEST_CASE("A product goes into some rows of a larger matrix") {
       add_product(as_is(a), as_is(b), sum.data() + 2, rows + 3);
       add_product(transposed(at), as_is(b), turned.data() + 2, rows + 3);
       CHECK((sum - expected).cwiseAbs().maxCoeff() < 1e-5);
+      Matrix<float> written = c;  // whatever stood there before
+      product(as_is(a), as_is(b), written.data() + 2, rows + 3);
+      CHECK((written - expected).topRows(2).isZero(0));
+      CHECK((written.middleRows(2, rows) - a * b).cwiseAbs().maxCoeff() < 1e-5);
       CHECK((turned - expected).cwiseAbs().maxCoeff() < 1e-5);
     }
 }

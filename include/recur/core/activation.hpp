@@ -48,6 +48,26 @@ struct Sigmoid {
   }
 };
 
+/// y = a Φ(a), y' = Φ(a) + a φ(a), Φ and φ the distribution and density of a standard normal number (Hendrycks
+/// and Gimpel 2016, eq. 1): a ReLU with a smooth bend. Φ(a) = (1 + erf(a/√2)) / 2.
+struct Gelu {
+  template <class T>
+  static T value(const T& a) {
+    return a * distribution(a);
+  }
+  template <class T>
+  static T slope(const T& a, const T&) {
+    const T density = constant<T>(0.3989422804014327) * exp(T(-0.5) * a * a);
+    return distribution(a) + a * density;
+  }
+
+ private:
+  template <class T>
+  static T distribution(const T& a) {
+    return T(0.5) + T(0.5) * erf(constant<T>(0.7071067811865476) * a);
+  }
+};
+
 /// y = a, y' = 1.
 struct Identity {
   template <class T>
@@ -87,6 +107,16 @@ template <class F, class S>
 void activate(const S* a, S* y, Index count) {
   using P = Pack<S>;
   for (Index i = 0; i < count; i += P::size) F::value(P::load(a + i, count - i)).store(y + i, count - i);
+}
+
+/// da = f'(a) dy for `count` numbers, in packs; y = f(a), da may be dy.
+template <class F, class S>
+void activate_backward(const S* a, const S* y, const S* dy, S* da, Index count) {
+  using P = Pack<S>;
+  for (Index i = 0; i < count; i += P::size) {
+    const Index lanes = count - i;
+    (slope<F>(P::load(a + i, lanes), P::load(y + i, lanes)) * P::load(dy + i, lanes)).store(da + i, lanes);
+  }
 }
 
 /// The largest of `count` numbers, which are at least one.

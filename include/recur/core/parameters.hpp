@@ -105,6 +105,16 @@ template <class S>
 [[gnu::noinline]] void scale(S* values, Index count, S factor) {
   Numbers<S>(values, count) *= factor;
 }
+/// sum = a + b; it may be either.
+template <class S>
+[[gnu::noinline]] void add(const S* a, const S* b, S* sum, Index count) {
+  Numbers<S>(sum, count) = ConstNumbers<S>(a, count) + ConstNumbers<S>(b, count);
+}
+/// product = a ∘ b; it may be either.
+template <class S>
+[[gnu::noinline]] void multiply(const S* a, const S* b, S* product, Index count) {
+  Numbers<S>(product, count) = ConstNumbers<S>(a, count) * ConstNumbers<S>(b, count);
+}
 /// sum += factor · term.
 template <class S>
 [[gnu::noinline]] void add_scaled(S* sum, S factor, const S* term, Index count) {

@@ -12,6 +12,7 @@
 #include <algorithm>
 
 #include "recur/core/matrix.hpp"
+#include "recur/core/parameters.hpp"
 #include "recur/core/simd.hpp"
 
 namespace recur {
@@ -98,13 +99,13 @@ void lay(const Strided<S>& a, Index i, Index k, Index rows, Index depth, S* pane
 }
 
 template <int N, class S>
-void tile(const S* panel, Index panel_step, Index depth, const S* b, Index b_row, Index b_col, S* c, Index ld,
-          Index rows) {
+void tile(const S* panel, Index panel_step, Index depth, const S* b, Index b_row, Index b_col, const S* start,
+          S* c, Index ld, Index rows, bool add) {
   using P = Pack<S>;
   constexpr int packs = Panel<S>::packs;
   P sum[N][packs];
   unroll<N>([&](auto n) __attribute__((always_inline)) {
-    unroll<packs>([&](auto m) __attribute__((always_inline)) { sum[n][m] = P(S(0)); });
+    unroll<packs>([&](auto m) __attribute__((always_inline)) { sum[n][m] = P::load(start + m * P::size); });
   });
   for (Index k = 0; k < depth; ++k, panel += panel_step, b += b_row) {
     P x[N];
@@ -114,7 +115,7 @@ void tile(const S* panel, Index panel_step, Index depth, const S* b, Index b_row
       unroll<N>([&](auto n) __attribute__((always_inline)) { sum[n][m] = fma(a, x[n], sum[n][m]); });
     });
   }
-  put(sum, c, ld, rows, true);
+  put(sum, c, ld, rows, add);
 }
 
 /// Σ_k a_k b_k.
@@ -133,41 +134,73 @@ S dot(const S* a, const S* b, Index count) {
   return rest;
 }
 
+/// c = a b + bias or, if `add`, c += a b; no bias is zero.
+template <class S>
+[[gnu::noinline]] void multiply(const Strided<S>& a, const Strided<S>& b, const S* bias, S* c, Index ld,
+                                bool add) {
+  if (a.col_step == 1 && b.row_step == 1 &&
+      (a.rows == 1 || b.cols == 1)) {   // sums along memory: a panel would
+    for (Index j = 0; j < b.cols; ++j)  // cost more than it gives
+      for (Index i = 0; i < a.rows; ++i) {
+        const S start = add ? c[j * ld + i] : bias ? bias[i] : S(0);
+        c[j * ld + i] = start + dot(a.at(i, 0), b.at(0, j), a.cols);
+      }
+    return;
+  }
+  constexpr Index height = Panel<S>::rows, deepest = 4096 / static_cast<Index>(sizeof(S)) / Panel<S>::packs;
+  alignas(64) S laid[height * deepest];
+  alignas(64) S start[height] = {};
+  for (Index k = 0; k < a.cols; k += deepest)
+    for (Index i = 0; i < a.rows; i += height) {
+      const Index depth = std::min(deepest, a.cols - k), rows = std::min(height, a.rows - i);
+      const bool in_place = rows == height && a.row_step == 1 && b.cols <= Panel<S>::samples;
+      if (!in_place) lay(a, i, k, rows, depth, laid);
+      if (bias) {  // the first block begins with it, the others add
+        if (k == 0)
+          std::copy_n(bias + i, rows, start);
+        else
+          std::fill_n(start, height, S(0));
+      }
+      const S* panel = in_place ? a.at(i, k) : laid;
+      const Index step = in_place ? a.col_step : height;
+      in_tiles<Panel<S>::samples>(0, b.cols, [&](auto n, Index j) {
+        tile<n>(panel, step, depth, b.at(k, j), b.row_step, b.col_step, start, c + j * ld + i, ld, rows,
+                add || k > 0);
+      });
+    }
+}
+
 }  // namespace product_detail
 
 /// c += a b, where column j of c begins at c + j · ld. Each column of c is summed in the same order whatever the
 /// others are; a single column of a transposed a is summed in another.
 template <class S>
-[[gnu::noinline]] void add_product(const Strided<S>& a, const Strided<S>& b, S* c, Index ld) {
-  if (a.col_step == 1 && b.row_step == 1) {  // sums along memory: a panel would cost more than it gives
-    if (a.rows == 1) {
-      for (Index j = 0; j < b.cols; ++j) c[j * ld] += product_detail::dot(a.data, b.at(0, j), a.cols);
-      return;
-    }
-    if (b.cols == 1) {
-      for (Index i = 0; i < a.rows; ++i) c[i] += product_detail::dot(a.at(i, 0), b.data, a.cols);
-      return;
-    }
-  }
-  constexpr Index height = Panel<S>::rows, deepest = 4096 / static_cast<Index>(sizeof(S)) / Panel<S>::packs;
-  alignas(64) S laid[height * deepest];
-  for (Index k = 0; k < a.cols; k += deepest)
-    for (Index i = 0; i < a.rows; i += height) {
-      const Index depth = std::min(deepest, a.cols - k), rows = std::min(height, a.rows - i);
-      const bool in_place = rows == height && a.row_step == 1 && b.cols <= Panel<S>::samples;
-      if (!in_place) product_detail::lay(a, i, k, rows, depth, laid);
-      const S* panel = in_place ? a.at(i, k) : laid;
-      const Index step = in_place ? a.col_step : height;
-      in_tiles<Panel<S>::samples>(0, b.cols, [&](auto n, Index j) {
-        product_detail::tile<n>(panel, step, depth, b.at(k, j), b.row_step, b.col_step, c + j * ld + i, ld,
-                                rows);
-      });
-    }
+void add_product(const Strided<S>& a, const Strided<S>& b, S* c, Index ld) {
+  product_detail::multiply<S>(a, b, nullptr, c, ld, true);
 }
 /// c += a b, where c is column-major.
 template <class S>
 void add_product(const Strided<S>& a, const Strided<S>& b, S* c) {
   add_product(a, b, c, a.rows);
+}
+/// c = a b, where c is column-major.
+template <class S>
+void product(const Strided<S>& a, const Strided<S>& b, S* c, Index ld) {
+  product_detail::multiply<S>(a, b, nullptr, c, ld, false);
+}
+template <class S>
+void product(const Strided<S>& a, const Strided<S>& b, S* c) {
+  product(a, b, c, a.rows);
+}
+/// y = a x + b, the bias b added to each column.
+template <class S>
+void affine(const Strided<S>& a, const S* b, const Strided<S>& x, S* y) {
+  product_detail::multiply<S>(a, x, b, y, a.rows, false);
+}
+/// sums += m 1, the gradient of such a bias.
+template <class S>
+void add_columns(const S* m, Index rows, Index cols, S* sums) {
+  for (Index c = 0; c < cols; ++c) arrays::add(sums, m + c * rows, rows);
 }
 
 }  // namespace recur

@@ -1,7 +1,7 @@
 // The one file that knows packets: the numbers of several hidden units in one register.
 //
 // The mathematics of a cell is written over a type T: a scalar in a proof, a Pack in every kernel.
-// Both have + - * /, fma(a, b, c) = a·b + c, and tanh, sigmoid, exp, max, min, where_positive. A Pack is one
+// Both have + - * /, fma(a, b, c) = a·b + c, and tanh, sigmoid, exp, erf, max, min, where_positive. A Pack is one
 // of Eigen's packets; without vector instructions its only lane is the scalar itself.
 #pragma once
 
@@ -88,10 +88,13 @@ template <class P>
 P tanh_rational(P x);
 template <class P>
 P tanh_exponential(P x);
+template <class P>
+P erf_rational(P x);
 
 /// At most Lanes numbers that are computed on at once.
 template <class S, int Lanes = max_lanes<S>>
 struct Pack {
+  using Scalar = S;
   using Raw = typename simd_detail::Widest<S, Lanes, typename Eigen::internal::packet_traits<S>::type>::type;
   static constexpr int size = Eigen::internal::unpacket_traits<Raw>::size;
 
@@ -178,6 +181,17 @@ struct Pack {
     const Pack half(S(0.5));
     return fma(half, tanh(half * x), half);
   }
+  /// 2/√π ∫_0^x exp(-t²) dt, of floats with an absolute error of at most 6e-7.
+  [[gnu::always_inline]] friend Pack erf(Pack x) {
+    if constexpr (std::same_as<S, float>) {
+      return erf_rational(x);
+    } else {
+      S lanes[size];
+      x.store(lanes);
+      for (S& lane : lanes) lane = std::erf(lane);
+      return load(lanes);
+    }
+  }
 
  private:
   [[gnu::noinline]] static Pack load_some(const S* from, Index count) {
@@ -191,6 +205,15 @@ struct Pack {
     for (Index i = 0; i < count; ++i) to[i] = lanes[i];
   }
 };
+
+/// A number, rounded to a T that is a scalar or a pack.
+template <class T>
+[[gnu::always_inline]] inline T constant(double number) {
+  if constexpr (std::floating_point<T>)
+    return static_cast<T>(number);
+  else
+    return T(static_cast<typename T::Scalar>(number));
+}
 
 /// Σ_k coefficients[k] x^k.
 template <class P, class S, std::size_t N>
@@ -231,11 +254,29 @@ template <class P>
   return where_positive(P(0.625) - abs(x), near, far);
 }
 
+/// 1 - (a_1 t + ... + a_5 t^5) exp(-x²) with t = 1 / (1 + 0.3275911 x), for x < 0 mirrored: in exact arithmetic
+/// within 1.5e-7 (Abramowitz and Stegun 1964, eq. 7.1.26).
+template <class P>
+[[gnu::always_inline]] inline P erf_rational(P x) {
+  const P size = abs(x), t = 1 / fma(P(0.3275911f), size, P(1.0f));
+  const P tail = t * polynomial(t, {0.254829592f, -0.284496736f, 1.421413741f, -1.453152027f, 1.061405429f}) *
+                 exp(-(x * x));
+  return where_positive(x, 1 - tail, tail - 1);
+}
+
 // The same functions of a scalar, for mathematics that is tried out on plain numbers.
 
 template <std::floating_point S>
 S tanh(S x) {
   return std::tanh(x);
+}
+template <std::floating_point S>
+S erf(S x) {
+  return std::erf(x);
+}
+template <std::floating_point S>
+S exp(S x) {
+  return std::exp(x);
 }
 template <std::floating_point S>
 S sigmoid(S x) {

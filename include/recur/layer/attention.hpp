@@ -380,8 +380,7 @@ class Attention {
     read.samples.gather(memory.data(), memory_size(), values);
     if constexpr (has_keys) {
       S* const keys = read.keys.at_least(score.key_size() * columns);
-      std::fill_n(keys, score.key_size() * columns, S(0));
-      add_product(as_is(score.weight_memory), as_is(values, memory_size(), columns), keys);
+      product(as_is(score.weight_memory), as_is(values, memory_size(), columns), keys);
     }
   }
 
@@ -484,19 +483,18 @@ class Attention {
     Strided<S> p = queries;
     if constexpr (has_queries) {
       p = as_is(look.projected.at_least(keys * count), keys, count);
-      std::fill_n(look.projected.data(), keys * count, S(0));
-      add_product(as_is(score.weight_query), queries, look.projected.data());
+      product(as_is(score.weight_query), queries, look.projected.data());
     }
     S* const alpha = look.alpha.at_least(look.at(count));
     std::fill_n(alpha, look.at(count), S(0));
-    std::fill_n(look.contexts.at_least(size * count), size * count, S(0));
+    look.contexts.at_least(size * count);
     for_runs(look, [&](Index i, Index n, Index b) {
       const Index m = read.samples.length(b), column = read.samples.first(b);
       S* const a = alpha + look.at(i);
       score.compare({p.at(0, i), p.rows, n, 1, p.col_step}, as_is(keys_of(read) + column * keys, keys, m), a);
       for (Index j = 0; j < n; ++j) softmax(a + j * m, m);
-      add_product(as_is(read.values.data() + column * size, size, m), as_is(a, m, n),
-                  look.contexts.data() + i * size);
+      product(as_is(read.values.data() + column * size, size, m), as_is(a, m, n),
+              look.contexts.data() + i * size);
     });
   }
 
@@ -524,14 +522,13 @@ class Attention {
       std::fill_n(dp, keys * count, S(0));
     }
     S* const d_alpha = look.d_alpha.at_least(look.at(count));
-    std::fill_n(d_alpha, look.at(count), S(0));
     S* const d_keys = has_keys ? read.d_keys.data() : read.d_values.data();
     for_runs(look, [&](Index i, Index n, Index b) {
       const Index m = read.samples.length(b), column = read.samples.first(b);
       const S* const alpha = look.alpha.data() + look.at(i);
       S* const d = d_alpha + look.at(i);
       const auto dc = as_is(d_contexts + i * size, size, n);
-      add_product(transposed(read.values.data() + column * size, size, m), dc, d);
+      product(transposed(read.values.data() + column * size, size, m), dc, d);
       add_product(dc, transposed(alpha, m, n), read.d_values.data() + column * size);
       for (Index j = 0; j < n; ++j) softmax_backward(alpha + j * m, d + j * m, m);
       score.compare_backward({p.at(0, i), p.rows, n, 1, p.col_step},

@@ -128,8 +128,7 @@ class AttentionPool {
     add_product(as_is(d_u, size, columns), transposed(x.data(), features, columns), gradient.weight.data());
     if (!want_dx) return;
     tape.dx.reshape(features, x.layout());
-    std::fill_n(tape.dx.data(), features * columns, S(0));
-    add_product(transposed(weight), as_is(d_u, size, columns), tape.dx.data());
+    product(transposed(weight), as_is(d_u, size, columns), tape.dx.data());
     for (Index b = 0; b < x.batch(); ++b)
       for (Index i = tape.samples.first(b); i < tape.samples.first(b + 1); ++i)
         arrays::add_scaled(tape.dx.data() + tape.samples.place(i) * features, alpha[i],
@@ -166,8 +165,7 @@ class AttentionPool {
  private:
   /// u = tanh(W x + b), column by column.
   void judge(const Strided<S>& x, S* u) const {
-    for (Index c = 0; c < x.cols; ++c) std::copy_n(bias.data(), bias.size(), u + c * bias.size());
-    add_product(as_is(weight), x, u);
+    affine(as_is(weight), bias.data(), x, u);
     activate<Tanh>(u, u, bias.size() * x.cols);
   }
   void check_weights() const {  // they are public

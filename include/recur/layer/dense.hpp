@@ -28,7 +28,7 @@ class Dense {
   Vector<S> bias;
 
   struct Tape : TapeOf<S> {
-    Buffer<S> a, da;  // W x + b and its gradient
+    Buffer<S> a, da;  // W x + b, where the slope of f needs it, and its gradient
   };
 
   /// Weights of zero until `initialize`. Throws std::invalid_argument unless both sizes are positive.
@@ -67,8 +67,8 @@ class Dense {
     check_input(*this, x);
     check_bias();
     tape.y.reshape(output_size(), x.layout());
-    S* a = linear ? tape.y.data() : tape.a.at_least(output_size() * x.columns());
-    affine(as_is(x.data(), input_size(), x.columns()), a);
+    S* a = in_place ? tape.y.data() : tape.a.at_least(output_size() * x.columns());
+    affine(as_is(weight), bias.data(), as_is(x.data(), input_size(), x.columns()), a);
     if constexpr (!linear) activate<F>(a, tape.y.data(), output_size() * x.columns());
     return tape.y;
   }
@@ -80,16 +80,15 @@ class Dense {
     const S* da = dy.data();
     if constexpr (!linear) {
       S* d = tape.da.at_least(outputs * columns);
-      for (Index i = 0; i < outputs * columns; ++i)
-        d[i] = slope<F>(tape.a.data()[i], tape.y.data()[i]) * dy.data()[i];
+      const S* const a = in_place ? tape.y.data() : tape.a.data();
+      activate_backward<F>(a, tape.y.data(), dy.data(), d, outputs * columns);
       da = d;
     }
     add_product(as_is(da, outputs, columns), transposed(x.data(), inputs, columns), gradient.weight.data());
-    for (Index c = 0; c < columns; ++c) arrays::add(gradient.bias.data(), da + c * outputs, outputs);
+    add_columns(da, outputs, columns, gradient.bias.data());
     if (!want_dx) return;
     tape.dx.reshape(inputs, x.layout());
-    std::fill_n(tape.dx.data(), inputs * columns, S(0));
-    add_product(transposed(weight), as_is(da, outputs, columns), tape.dx.data());
+    product(transposed(weight), as_is(da, outputs, columns), tape.dx.data());
   }
 
   using Stream = Vector<S>;
@@ -100,23 +99,18 @@ class Dense {
             input_size());
     check_stream(*this, y.size(), output_size());
     check_bias();
-    affine(as_is(x), y.data());
+    affine(as_is(weight), bias.data(), as_is(x), y.data());
     if constexpr (!linear) activate<F>(y.data(), y.data(), y.size());
     return y;
   }
 
  private:
   static constexpr bool linear = std::same_as<F, Identity>;
+  static constexpr bool in_place = SlopeFromOutput<F, S>;  // W x + b is not needed again
 
   void check_bias() const {  // weights are public
     require(bias.size() == output_size(), *this, " has a bias of ", bias.size(), " numbers: it must have ",
             output_size());
-  }
-
-  /// a = W x + b, column by column.
-  void affine(const Strided<S>& x, S* a) const {
-    for (Index c = 0; c < x.cols; ++c) std::copy_n(bias.data(), bias.size(), a + c * bias.size());
-    add_product(as_is(weight), x, a);
   }
 };
 

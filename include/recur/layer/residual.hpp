@@ -93,8 +93,7 @@ class Residual {
  private:
   static void add(const Sequence<Scalar>& a, const Sequence<Scalar>& b, Sequence<Scalar>& sum) {
     sum.reshape(a.features(), a.layout());
-    std::copy_n(a.data(), a.features() * a.columns(), sum.data());
-    arrays::add(sum.data(), b.data(), a.features() * a.columns());
+    arrays::add(a.data(), b.data(), sum.data(), a.features() * a.columns());
   }
 };
 

@@ -86,13 +86,13 @@ requires(sizeof...(Layers) > 0) class Sequential {
 
   /// Carries the state of every recurrent layer to the next forward on this tape; `reset` starts them from
   /// zero.
-  static void carry(Tape& tape) {
+  static void carry(Tape& tape) requires(Stateful<Layers> || ...) {
     indexed([&](auto i) {
       using L = std::tuple_element_t<i, std::tuple<Layers...>>;
       if constexpr (Stateful<L>) L::carry(std::get<i>(tape.tapes));
     });
   }
-  static void reset(Tape& tape) {
+  static void reset(Tape& tape) requires(Stateful<Layers> || ...) {
     indexed([&](auto i) {
       using L = std::tuple_element_t<i, std::tuple<Layers...>>;
       if constexpr (Stateful<L>) L::reset(std::get<i>(tape.tapes));

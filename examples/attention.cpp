@@ -1,0 +1,72 @@
+// What does a network look at? Cards with a letter and a digit are shown, then one of the letters alone: which
+// digit was beside it? A layer of a transformer learns to look it up, and the picture shows where it looks.
+
+#include <array>
+#include <cstring>
+#include <iostream>
+#include <recur/recur.hpp>
+
+using namespace recur;
+
+constexpr int letters = 8, digits = 10, width = 32, views = 2;
+
+/// Tokens: the cards a0, a1, ..., a9, b0, ..., and then the letters alone.
+constexpr Token card(int letter, int digit) { return letter * digits + digit; }
+constexpr Token question(int letter) { return letters * digits + letter; }
+std::string name(Token token) {
+  if (token >= card(letters, 0)) return {static_cast<char>('a' + token - card(letters, 0)), '?'};
+  return {static_cast<char>('a' + token / digits), static_cast<char>('0' + token % digits)};
+}
+
+/// The symbol of a step, on a background as bright as the weight is large.
+void show(Token token, float weight) {
+  const int grey = 232 + static_cast<int>(23 * std::min(1.0f, weight));
+  std::cout << "\033[48;5;" << grey << ";38;5;" << (weight > 0.5f ? 16 : 255) << "m " << name(token)
+            << " \033[0m";
+}
+
+int main(int count, char** words) {
+  const bool is_short = count > 1 && std::strcmp(words[1], "--short") == 0;
+
+  using Encoder = TransformerEncoderLayer<float, Gelu>;
+  ManyToOne model{Sequential{Embedding<float>{question(letters), width},
+                             Encoder{width, views, 2 * width, {.norm = NormOrder::before, .dropout = 0}},
+                             LayerNorm<float>{width}},
+                  Pooling::last, Dense<float>{width, digits}, SoftmaxCrossEntropy{}};
+  initialize(model, 1);
+
+  Random random(2);
+  std::vector<decltype(model)::Example> examples(is_short ? 500 : 6000);
+  for (auto& [input, label] : examples) {
+    std::array<int, letters> deck{0, 1, 2, 3, 4, 5, 6, 7};
+    random.shuffle(std::span<int>(deck));
+    const auto shown = static_cast<std::size_t>(3 + random.below(letters - 3));
+    for (std::size_t i = 0; i < shown; ++i)
+      input.push_back(card(deck[i], static_cast<int>(random.below(digits))));
+    const auto asked = static_cast<std::size_t>(random.below(static_cast<Index>(shown)));
+    label = input[asked] % digits;
+    input.push_back(question(deck[asked]));
+  }
+  const std::span all(examples);
+  const std::size_t cut = examples.size() * 9 / 10;
+  Optimizer optimizer(model, Adam{.rate = 5e-3});
+  const FitReport report =
+      fit(model, optimizer, all.first(cut), all.subspan(cut), {.epochs = is_short ? 1 : 12, .clip_norm = 1});
+  std::cout << "Loss on unseen cards: " << report.epochs.front().validation_loss << " after one epoch, "
+            << report.best().validation_loss << " at the best.\n\nHow the last step attends:\n";
+
+  decltype(model)::Tape tape;
+  for (const auto& [input, label] : all.last(4)) {
+    Index answer = 0;
+    model.predict(Sequence<Token>({input}), tape).col(0).maxCoeff(&answer);
+    const auto& attention = std::get<1>(tape.body.tapes).self_attn;
+    for (Index head = 0; head < views; ++head) {
+      std::cout << "  head " << head << "  ";
+      Index t = 0;
+      for (const Token token : input)
+        show(token, attention.weights(0, head)(t++, attention.output().steps() - 1));
+      if (head + 1 == views) std::cout << "  answer " << answer << ", right is " << label << '\n';
+      std::cout << '\n';
+    }
+  }
+}

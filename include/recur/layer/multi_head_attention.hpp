@@ -1,0 +1,387 @@
+// Attention with several heads, of a sequence to itself or to another.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "recur/core/activation.hpp"
+#include "recur/core/by_sample.hpp"
+#include "recur/core/initialize.hpp"
+#include "recur/core/product.hpp"
+#include "recur/layer/dropout.hpp"
+#include "recur/layer/layer.hpp"
+
+namespace recur {
+
+/// What of its own sequence a step may attend to.
+enum class Sight {
+  all,    ///< every step
+  causal  ///< itself and those before it, so that what comes later can't be known
+};
+
+struct MultiHeadAttentionOptions {
+  Sight sight = Sight::all;  ///< of self-attention
+  double dropout = 0;        ///< of the weights of attention, while training
+};
+
+/// H heads, each attention by the scaled dot product of queries, keys and values that it projects for itself
+/// (Vaswani et al. 2017, section 3.2.2):
+///
+///   (q; k; v) = W_in x + b_in       α_h = softmax(k_hᵀ q_h / √(D/H)), a column a query
+///   c_h = v_h α_h                   y = W_out (c_1; ...; c_H) + b_out
+///
+///   in_proj_weight: 3D × D, in_proj_bias: 3D, rows in the order q, k, v; head h has its h-th D/H rows of each
+///   out_proj.weight: D × D, out_proj.bias: D        names and layouts of PyTorch's nn.MultiheadAttention
+///   x, y: D × N ragged
+///
+/// As a layer it is self-attention. To attend to another sequence, of the same samples but any lengths, hand
+/// that over too: q then comes from the queries, k and v from the memory.
+///
+///   attention.forward(queries, memory, tape, recording);          // D × N_q, D × N_m -> D × N_q
+///   attention.backward(queries, memory, dy, tape, gradient);      // tape.d_input(), tape.d_memory
+///
+/// Samples see nothing beyond their own length, there being nothing. tape.hidden may hide more: see there.
+/// tape.weights(b, h) shows what was attended to.
+///
+/// Initial weights: Glorot for each of the four D × D matrices, biases zero; Scheme::pytorch: Glorot for
+/// in_proj_weight as a whole, out_proj.weight uniform in ±1/√D, biases zero. Throws std::invalid_argument where
+/// sizes don't fit.
+template <std::floating_point S>
+class MultiHeadAttention {
+ public:
+  using Scalar = S;
+  using InputScalar = S;
+
+  struct Projection {
+    Matrix<S> weight;
+    Vector<S> bias;
+  };
+  Matrix<S> in_proj_weight;
+  Vector<S> in_proj_bias;
+  Projection out_proj;
+
+  /// Weights of zero until `initialize`. Throws std::invalid_argument unless both are positive and heads divides
+  /// features, and unless 0 <= dropout < 1.
+  MultiHeadAttention(Index features, Index heads, MultiHeadAttentionOptions options = {})
+      : heads_(heads), options_(options) {
+    require(features > 0 && heads > 0 && features % heads == 0, "MultiHeadAttention of ", features,
+            " features with ", heads, " heads: both must be at least 1, and features a multiple of heads");
+    check_rate("MultiHeadAttention", options.dropout);
+    in_proj_weight.setZero(3 * features, features);
+    in_proj_bias.setZero(3 * features);
+    out_proj.weight.setZero(features, features);
+    out_proj.bias.setZero(features);
+  }
+
+  struct Tape : TapeOf<S> {
+    /// Hides step j of the memory from step i of the queries where (j, i) is true: a row for each step of the
+    /// longest memory, a column for each of the longest queries, the same for all samples. Empty: hides nothing.
+    /// forward throws std::invalid_argument for other sizes, and where a query would see nothing at all.
+    Eigen::Matrix<bool, Dynamic, Dynamic> hidden;
+    Sequence<S> d_memory;
+
+    /// α of head h of sample b, before dropout: a row a step of the memory, a column a query.
+    ConstMatrixMap<S> weights(Index b, Index h) const {
+      const Index m = (crossed ? memory : queries).length(b), n = queries.length(b);
+      return {alpha.data() + first[static_cast<std::size_t>(b)] + h * m * n, m, n};
+    }
+
+    /// Throws std::invalid_argument unless the memory has the layout of that of the forward pass on this tape.
+    template <class L>
+    void check_memory(const L& layer, const Sequence<S>& given) const {
+      require(crossed && given.features() == this->y.features() && given.layout() == given_memory, layer,
+              " was asked for a gradient with a memory of ", given.features(), " features and ",
+              given.columns(), " steps: it must be that of the forward pass on this tape");
+    }
+
+   private:
+    friend MultiHeadAttention;
+    bool crossed = false, masked = false;  // a memory was given; weights were dropped
+    Layout given_memory;
+    BySample queries, memory;
+    std::vector<Index> first;  // where α of each sample begins
+    // Sample after sample: the input and the memory; what is projected of them, of self-attention q, k, v, else q
+    // and k, v; the heads' contexts; the output. Then α, its mask, and what the mask leaves of it.
+    Buffer<S> in_x, in_m, of_x, of_m, contexts, out;
+    Buffer<S> alpha, mask, dropped;
+    Buffer<S> d_out, d_of_x, d_of_m, d_contexts, d_alpha, d_in;
+  };
+
+  Index input_size() const { return in_proj_weight.cols(); }
+  Index output_size() const { return in_proj_weight.cols(); }
+  Index heads() const { return heads_; }
+  const MultiHeadAttentionOptions& options() const { return options_; }
+  std::string describe() const {
+    return message(options_.sight == Sight::causal ? "causal " : "", "MultiHeadAttention (", input_size(),
+                   ", ", heads_, heads_ == 1 ? " head)" : " heads)");
+  }
+
+  void initialize(Random& random, Scheme scheme) {
+    const Index size = input_size();
+    if (scheme == Scheme::pytorch) {
+      glorot(in_proj_weight, size, 3 * size, random);
+      uniform(out_proj.weight, 1 / std::sqrt(static_cast<double>(size)), random);
+    } else {
+      glorot(in_proj_weight, size, size, random);
+      glorot(out_proj.weight, size, size, random);
+    }
+    in_proj_bias.setZero();
+    out_proj.bias.setZero();
+  }
+
+  template <class F, class... Self>
+  static void visit(const Name& at, F&& f, Self&... self) {
+    f(at / "in_proj_weight", self.in_proj_weight...);
+    f(at / "in_proj_bias", self.in_proj_bias...);
+    f(at / "out_proj" / "weight", self.out_proj.weight...);
+    f(at / "out_proj" / "bias", self.out_proj.bias...);
+  }
+
+  // ---- Of a sequence to itself.
+
+  const Sequence<S>& forward(const Sequence<S>& x, Tape& tape, Pass pass = predicting) const {
+    check_input(*this, x);
+    check_weights();
+    check_hidden(x.layout(), x.layout(), tape, options_.sight == Sight::causal);
+    tape.crossed = false;
+    tape.queries.assign(x.layout());
+    project(x, tape.queries, 0, 3, tape.in_x, tape.of_x);
+    return attend(x.layout(), tape, pass);
+  }
+
+  void backward(const Sequence<S>& x, const Sequence<S>& dy, Tape& tape, MultiHeadAttention& gradient,
+                bool want_dx = true) const {
+    check_backward(*this, x, dy, tape, gradient);
+    require(!tape.crossed, *this,
+            " was asked for a gradient, but its forward pass on this tape had a memory");
+    attend_backward(dy, tape, gradient);
+    project_backward(tape.in_x, tape.d_of_x, 0, 3, x.columns(), gradient);
+    if (want_dx) input_backward(tape.d_of_x, 0, 3, x.layout(), tape.queries, tape.d_in, tape.dx);
+  }
+
+  // ---- Of queries to a memory.
+
+  const Sequence<S>& forward(const Sequence<S>& queries, const Sequence<S>& memory, Tape& tape,
+                             Pass pass = predicting) const {
+    check_input(*this, queries);
+    require(memory.features() == input_size(), *this, " was given a memory of ", memory.features(),
+            " features: it takes ", input_size());
+    require(queries.batch() == memory.batch(), *this, " was given queries of ", queries.batch(),
+            " samples and a memory of ", memory.batch(), ": they must be of the same samples");
+    check_weights();
+    check_hidden(queries.layout(), memory.layout(), tape, false);
+    tape.crossed = true;
+    tape.given_memory = memory.layout();
+    tape.queries.assign(queries.layout());
+    tape.memory.assign(memory.layout());
+    project(queries, tape.queries, 0, 1, tape.in_x, tape.of_x);
+    project(memory, tape.memory, 1, 2, tape.in_m, tape.of_m);
+    return attend(queries.layout(), tape, pass);
+  }
+
+  /// The gradient of the queries goes to tape.d_input(), that of the memory to tape.d_memory.
+  void backward(const Sequence<S>& queries, const Sequence<S>& memory, const Sequence<S>& dy, Tape& tape,
+                MultiHeadAttention& gradient) const {
+    check_backward(*this, queries, dy, tape, gradient);
+    tape.check_memory(*this, memory);
+    attend_backward(dy, tape, gradient);
+    project_backward(tape.in_x, tape.d_of_x, 0, 1, queries.columns(), gradient);
+    project_backward(tape.in_m, tape.d_of_m, 1, 2, memory.columns(), gradient);
+    input_backward(tape.d_of_x, 0, 1, queries.layout(), tape.queries, tape.d_in, tape.dx);
+    input_backward(tape.d_of_m, 1, 2, memory.layout(), tape.memory, tape.d_in, tape.d_memory);
+  }
+
+ private:
+  void check_weights() const {  // they are public
+    const Index size = input_size();
+    const auto check = [&](const char* name, const auto& p, Index rows, Index cols) {
+      require(p.rows() == rows && p.cols() == cols, *this, " has an ", name, " of ", p.rows(), " x ",
+              p.cols(), ": it must be ", rows, " x ", cols);
+    };
+    check("in_proj_weight", in_proj_weight, 3 * size, size);
+    check("in_proj_bias", in_proj_bias, 3 * size, 1);
+    check("out_proj.weight", out_proj.weight, size, size);
+    check("out_proj.bias", out_proj.bias, size, 1);
+  }
+
+  void check_hidden(const Layout& queries, const Layout& memory, const Tape& tape, bool causal) const {
+    const auto& hidden = tape.hidden;
+    if (hidden.size() == 0) return;
+    require(hidden.rows() == memory.steps() && hidden.cols() == queries.steps(), *this,
+            " was given tape.hidden of ", hidden.rows(), " x ", hidden.cols(), ": it must be ",
+            memory.steps(), " x ", queries.steps(), ", the longest memory by the longest queries, or empty");
+    for (Index n = 0; n < queries.batch(); ++n) {
+      const Index b = queries.user_index(n);
+      Index length = 0;
+      for (Index k = 0; k < memory.batch(); ++k)
+        if (memory.user_index(k) == b) length = memory.length(k);
+      for (Index i = 0; i < queries.length(n); ++i) {
+        const Index seen = causal ? i + 1 : length;
+        Index j = 0;
+        while (j < seen && hidden(j, i)) ++j;
+        require(j < seen, *this, " was given tape.hidden that hides the whole memory of sample ", b,
+                " from its step ", i, ": each step must see at least one");
+      }
+    }
+  }
+
+  /// The rows of q, k and v of in_proj_weight, of those `count` from `first`.
+  static auto rows(auto& weight, Index first, Index count) {
+    const Index size = weight.cols();
+    return Strided<S>{weight.data() + first * size, count * size, size, 1, weight.rows()};
+  }
+
+  /// Gathers the columns of a sequence and makes q, k and v of them, of those `count` from `first`.
+  void project(const Sequence<S>& sequence, const BySample& samples, Index first, Index count, Buffer<S>& in,
+               Buffer<S>& out) const {
+    const Index size = input_size(), columns = sequence.columns();
+    samples.gather(sequence.data(), size, in.at_least(size * columns));
+    affine(rows(in_proj_weight, first, count), in_proj_bias.data() + first * size,
+           as_is(in.data(), size, columns), out.at_least(count * size * columns));
+  }
+  static void project_backward(const Buffer<S>& in, const Buffer<S>& d_out, Index first, Index count,
+                               Index columns, MultiHeadAttention& gradient) {
+    const Index size = gradient.input_size(), outputs = count * size;
+    add_product(as_is(d_out.data(), outputs, columns), transposed(in.data(), size, columns),
+                gradient.in_proj_weight.data() + first * size, 3 * size);
+    add_columns(d_out.data(), outputs, columns, gradient.in_proj_bias.data() + first * size);
+  }
+  void input_backward(const Buffer<S>& d_out, Index first, Index count, const Layout& layout,
+                      const BySample& samples, Buffer<S>& d_in, Sequence<S>& dx) const {
+    const Index size = input_size(), columns = layout.columns();
+    product(transposed(rows(in_proj_weight, first, count)), as_is(d_out.data(), count * size, columns),
+            d_in.at_least(size * columns));
+    dx.reshape(size, layout);
+    samples.scatter(d_in.data(), size, dx.data());
+  }
+
+  /// q, k and v of one head of one sample, or their gradients, each D/H × steps within a larger matrix.
+  template <class Number>
+  struct Head {
+    Number *q, *k, *v;
+    Index size, queries, steps, q_step, step;
+
+    Strided<S> of(const S* part, Index columns, Index column_step) const {
+      return {part, size, columns, 1, column_step};
+    }
+    Strided<S> all_q() const { return of(q, queries, q_step); }
+    Strided<S> all_k() const { return of(k, steps, step); }
+    Strided<S> all_v() const { return of(v, steps, step); }
+  };
+  template <class Number>
+  Head<Number> head(Number* of_x, Number* of_m, const Tape& tape, Index b, Index h) const {
+    const Index size = input_size(), part = size / heads_;
+    const BySample& memory = tape.crossed ? tape.memory : tape.queries;
+    const Index q_step = (tape.crossed ? 1 : 3) * size, step = (tape.crossed ? 2 : 3) * size;
+    Number* const q = of_x + tape.queries.first(b) * q_step + h * part;
+    Number* const k = (tape.crossed ? of_m : of_x + size) + memory.first(b) * step + h * part;
+    return {q, k, k + size, part, tape.queries.length(b), memory.length(b), q_step, step};
+  }
+
+  S scale() const { return 1 / std::sqrt(static_cast<S>(input_size() / heads_)); }
+
+  /// Steps of the memory that query i may see, if nothing is hidden.
+  Index sight(const Tape& tape, Index i, Index steps) const {
+    return !tape.crossed && options_.sight == Sight::causal ? i + 1 : steps;
+  }
+
+  /// From scores to weights, a column a query.
+  void weigh(S* alpha, Index steps, Index queries, const Tape& tape) const {
+    arrays::scale(alpha, steps * queries, scale());
+    for (Index i = 0; i < queries; ++i, alpha += steps) {
+      const Index seen = sight(tape, i, steps);
+      if (tape.hidden.size() > 0)
+        for (Index j = 0; j < seen; ++j)
+          if (tape.hidden(j, i)) alpha[j] = -std::numeric_limits<S>::infinity();
+      softmax(alpha, seen);
+      std::fill(alpha + seen, alpha + steps, S(0));
+      if (tape.hidden.size() > 0)  // exp(-∞) of a pack is as good as 0, but not 0
+        for (Index j = 0; j < seen; ++j)
+          if (tape.hidden(j, i)) alpha[j] = 0;
+    }
+  }
+
+  const Sequence<S>& attend(const Layout& layout, Tape& tape, Pass pass) const {
+    const Index size = input_size(), columns = layout.columns(), batch = layout.batch();
+    const BySample& memory = tape.crossed ? tape.memory : tape.queries;
+    tape.first.resize(static_cast<std::size_t>(batch));
+    Index count = 0;
+    for (Index b = 0; b < batch; ++b) {
+      tape.first[static_cast<std::size_t>(b)] = count;
+      count += heads_ * memory.length(b) * tape.queries.length(b);
+    }
+    S* const alpha = tape.alpha.at_least(count);
+    tape.masked = pass.random && options_.dropout > 0;
+    if (tape.masked) {
+      draw_mask(tape.mask.at_least(count + 1), count, options_.dropout, *pass.random);
+      tape.dropped.at_least(count);
+    }
+    S* const contexts = tape.contexts.at_least(size * columns);
+    for_heads(tape, [&](Index b, Index h, Index at) {
+      const auto one = head(std::as_const(tape.of_x).data(), std::as_const(tape.of_m).data(), tape, b, h);
+      const Index weights = one.steps * one.queries;
+      product(transposed(one.all_k()), one.all_q(), alpha + at);
+      weigh(alpha + at, one.steps, one.queries, tape);
+      const S* used = alpha + at;
+      if (tape.masked) {
+        arrays::multiply(used, tape.mask.data() + at, tape.dropped.data() + at, weights);
+        used = tape.dropped.data() + at;
+      }
+      product(one.all_v(), as_is(used, one.steps, one.queries),
+              contexts + tape.queries.first(b) * size + h * one.size, size);
+    });
+    affine(as_is(out_proj.weight), out_proj.bias.data(), as_is(contexts, size, columns),
+           tape.out.at_least(size * columns));
+    tape.y.reshape(size, layout);
+    tape.queries.scatter(tape.out.data(), size, tape.y.data());
+    return tape.y;
+  }
+
+  /// From dy to the gradients of all q, k and v.
+  void attend_backward(const Sequence<S>& dy, Tape& tape, MultiHeadAttention& gradient) const {
+    const Index size = input_size(), columns = dy.columns();
+    S* const d_out = tape.d_out.at_least(size * columns);
+    tape.queries.gather(dy.data(), size, d_out);
+    add_product(as_is(d_out, size, columns), transposed(tape.contexts.data(), size, columns),
+                gradient.out_proj.weight.data());
+    add_columns(d_out, size, columns, gradient.out_proj.bias.data());
+    S* const d_contexts = tape.d_contexts.at_least(size * columns);
+    product(transposed(out_proj.weight), as_is(d_out, size, columns), d_contexts);
+    tape.d_of_x.at_least((tape.crossed ? 1 : 3) * size * columns);
+    if (tape.crossed) tape.d_of_m.at_least(2 * size * tape.memory.columns());
+    for_heads(tape, [&](Index b, Index h, Index at) {
+      const auto one = head(std::as_const(tape.of_x).data(), std::as_const(tape.of_m).data(), tape, b, h);
+      const auto d = head(tape.d_of_x.data(), tape.d_of_m.data(), tape, b, h);
+      const Index n = one.queries, m = one.steps;
+      const S* const alpha = tape.alpha.data() + at;
+      const S* const used = tape.masked ? tape.dropped.data() + at : alpha;
+      const Strided<S> dc = one.of(d_contexts + tape.queries.first(b) * size + h * one.size, n, size);
+      S* const de = tape.d_alpha.at_least(m * n);
+      product(transposed(one.all_v()), dc, de);
+      product(dc, transposed(used, m, n), d.v, d.step);
+      if (tape.masked) arrays::multiply(de, tape.mask.data() + at, de, m * n);
+      for (Index i = 0; i < n; ++i) softmax_backward(alpha + i * m, de + i * m, m);
+      arrays::scale(de, m * n, scale());
+      product(one.all_k(), as_is(de, m, n), d.q, d.q_step);
+      product(one.all_q(), transposed(de, m, n), d.k, d.step);
+    });
+  }
+
+  /// Calls f(sample, head, where its α begins).
+  template <class F>
+  void for_heads(const Tape& tape, F&& f) const {
+    for (Index b = 0; b < tape.queries.batch(); ++b) {
+      const Index weights = (tape.crossed ? tape.memory : tape.queries).length(b) * tape.queries.length(b);
+      for (Index h = 0; h < heads_; ++h) f(b, h, tape.first[static_cast<std::size_t>(b)] + h * weights);
+    }
+  }
+
+  Index heads_;
+  MultiHeadAttentionOptions options_;
+};
+
+}  // namespace recur

@@ -1,0 +1,371 @@
+// Layers of the transformer: attention, then a network for each step by itself, each with a way around it.
+#pragma once
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "recur/core/activation.hpp"
+#include "recur/layer/dense.hpp"
+#include "recur/layer/dropout.hpp"
+#include "recur/layer/layer.hpp"
+#include "recur/layer/layer_norm.hpp"
+#include "recur/layer/multi_head_attention.hpp"
+
+namespace recur {
+
+/// Where in a layer of a transformer the normalisation stands.
+enum class NormOrder {
+  after,  ///< y = norm(x + f(x)), as Vaswani et al. 2017 have it
+  before  ///< y = x + f(norm(x)), which trains deep stacks without warm-up (Xiong et al. 2020)
+};
+
+struct TransformerOptions {
+  NormOrder norm = NormOrder::after;  ///< PyTorch's norm_first is NormOrder::before
+  double dropout =
+      0.1;  ///< of attention's weights, within the feed-forward network and of what each part adds
+  Sight sight = Sight::all;  ///< of an encoder layer; that of a decoder layer is causal
+  double epsilon = 1e-5;     ///< of the normalisations
+};
+
+/// y = W_2 drop(f(W_1 x + b_1)) + b_2 at every step (Vaswani et al. 2017, eq. 2; f = Relu or Gelu).
+///
+///   linear1.weight: A × D, linear1.bias: A, linear2.weight: D × A, linear2.bias: D        x, y: D × N
+///
+/// Initial weights are those of Dense. Throws std::invalid_argument where sizes don't fit.
+template <std::floating_point S, Activation F = Relu>
+class FeedForward {
+ public:
+  using Scalar = S;
+  using InputScalar = S;
+
+  Dense<S, F> linear1;
+  Dense<S> linear2;
+
+  struct Tape {
+    typename Dense<S, F>::Tape linear1;
+    typename Dropout<S>::Tape dropout;
+    typename Dense<S>::Tape linear2;
+    bool dropped = false;
+
+    const Sequence<S>& output() const { return linear2.y; }
+    const Sequence<S>& d_input() const { return linear1.dx; }
+  };
+
+  /// Throws std::invalid_argument unless both sizes are positive and 0 <= dropout < 1.
+  FeedForward(Index features, Index hidden, double drop_rate = 0)
+      : linear1(features, hidden), linear2(hidden, features), dropout_(drop_rate) {}
+
+  Index input_size() const { return linear1.input_size(); }
+  Index output_size() const { return linear2.output_size(); }
+  std::string describe() const {
+    return message("FeedForward (", input_size(), " -> ", linear1.output_size(), " -> ", output_size(), ")");
+  }
+  void initialize(Random& random, Scheme scheme) {
+    linear1.initialize(random, scheme);
+    linear2.initialize(random, scheme);
+  }
+  template <class V, class... Self>
+  static void visit(const Name& at, V&& f, Self&... self) {
+    Dense<S, F>::visit(at / "linear1", f, self.linear1...);
+    Dense<S>::visit(at / "linear2", f, self.linear2...);
+  }
+
+  const Sequence<S>& forward(const Sequence<S>& x, Tape& tape, Pass pass = predicting) const {
+    const Sequence<S>& hidden = linear1.forward(x, tape.linear1, pass);
+    tape.dropped = pass.random && dropout_.rate() > 0;
+    return linear2.forward(tape.dropped ? dropout_.forward(hidden, tape.dropout, pass) : hidden, tape.linear2,
+                           pass);
+  }
+  void backward(const Sequence<S>& x, const Sequence<S>& dy, Tape& tape, FeedForward& gradient,
+                bool want_dx = true) const {
+    check_parameters(*this, gradient);
+    const Sequence<S>& hidden = tape.linear1.y;
+    linear2.backward(tape.dropped ? tape.dropout.y : hidden, dy, tape.linear2, gradient.linear2);
+    if (tape.dropped) dropout_.backward(hidden, tape.linear2.dx, tape.dropout, gradient.dropout_);
+    linear1.backward(x, tape.dropped ? tape.dropout.dx : tape.linear2.dx, tape.linear1, gradient.linear1,
+                     want_dx);
+  }
+
+ private:
+  Dropout<S> dropout_;
+};
+
+/// What surrounds each part f of a transformer's layer:
+///
+///   y = norm(x + drop(f(x)))      or, with the normalisation before,      y = x + drop(f(norm(x)))
+template <std::floating_point S>
+class Surround {
+ public:
+  struct Tape {
+    typename LayerNorm<S>::Tape norm;
+    Sequence<S> sum, dx, d_part;
+    Buffer<S> mask;
+    bool dropped = false;
+  };
+
+  Surround(const TransformerOptions& options)
+      : norm_first_(options.norm == NormOrder::before), dropout_(options.dropout) {}
+
+  /// f(x) is the part's forward.
+  template <class F>
+  const Sequence<S>& forward(const LayerNorm<S>& norm, const Sequence<S>& x, Tape& tape, Pass pass,
+                             F&& f) const {
+    const Sequence<S>& part = f(norm_first_ ? norm.forward(x, tape.norm, pass) : x);
+    const Index count = x.features() * x.columns();
+    tape.sum.reshape(x.features(), x.layout());
+    tape.dropped = pass.random && dropout_ > 0;
+    if (tape.dropped) {
+      S* const mask = tape.mask.at_least(count + 1);
+      draw_mask(mask, count, dropout_, *pass.random);
+      arrays::multiply(mask, part.data(), tape.sum.data(), count);
+    }
+    arrays::add(x.data(), tape.dropped ? tape.sum.data() : part.data(), tape.sum.data(), count);
+    return norm_first_ ? tape.sum : norm.forward(tape.sum, tape.norm, pass);
+  }
+  const Sequence<S>& output(const Tape& tape) const { return norm_first_ ? tape.sum : tape.norm.y; }
+
+  /// f(x, dy) is the part's backward, and gives the gradient of what it took; that of x goes to tape.dx.
+  template <class F>
+  const Sequence<S>& backward(const LayerNorm<S>& norm, const Sequence<S>& x, const Sequence<S>& dy,
+                              Tape& tape, LayerNorm<S>& gradient, F&& f) const {
+    const Index count = x.features() * x.columns();
+    if (!norm_first_) norm.backward(tape.sum, dy, tape.norm, gradient);
+    const Sequence<S>& d_sum = norm_first_ ? dy : tape.norm.dx;
+    if (tape.dropped) {
+      tape.d_part.reshape(x.features(), x.layout());
+      arrays::multiply(tape.mask.data(), d_sum.data(), tape.d_part.data(), count);
+    }
+    const Sequence<S>* d_in = &f(norm_first_ ? tape.norm.y : x, tape.dropped ? tape.d_part : d_sum);
+    if (norm_first_) {
+      norm.backward(x, *d_in, tape.norm, gradient);
+      d_in = &tape.norm.dx;
+    }
+    tape.dx.reshape(x.features(), x.layout());
+    arrays::add(d_sum.data(), d_in->data(), tape.dx.data(), count);
+    return tape.dx;
+  }
+
+ private:
+  bool norm_first_;
+  double dropout_;
+};
+
+/// A layer of a transformer's encoder (Vaswani et al. 2017, section 3.1):
+///
+///   a = norm1(x + drop(self_attn(x)))      y = norm2(a + drop(feed_forward(a)))
+///
+/// or with NormOrder::before   a = x + drop(self_attn(norm1(x)))   y = a + drop(feed_forward(norm2(a))).
+///
+///   x, y: D × N ragged. Parameters have the names and layouts of PyTorch's nn.TransformerEncoderLayer:
+///   self_attn.in_proj_weight, ..., linear1.weight, ..., linear2.bias, norm1.weight, ..., norm2.bias
+///
+/// With Sight::causal it is a layer of a language model. tape.self_attn.weights(b, h) shows what was attended
+/// to, tape.self_attn.hidden hides. A stack is Sequential{layer, layer, ...}, with NormOrder::before and a
+/// LayerNorm as its last. Throws std::invalid_argument where sizes don't fit.
+template <std::floating_point S, Activation F = Relu>
+class TransformerEncoderLayer {
+ public:
+  using Scalar = S;
+  using InputScalar = S;
+
+  MultiHeadAttention<S> self_attn;
+  FeedForward<S, F> feed_forward;
+  LayerNorm<S> norm1, norm2;
+
+  struct Tape {
+    typename MultiHeadAttention<S>::Tape self_attn;
+    typename FeedForward<S, F>::Tape feed_forward;
+    typename Surround<S>::Tape around_attention, around_feed_forward;
+    bool norm_first = false;
+
+    const Sequence<S>& output() const {
+      return norm_first ? around_feed_forward.sum : around_feed_forward.norm.y;
+    }
+    const Sequence<S>& d_input() const { return around_attention.dx; }
+  };
+
+  /// `hidden`: units of the feed-forward network. Weights of zero until `initialize`. Throws
+  /// std::invalid_argument unless all are positive, heads divides features, and 0 <= dropout < 1.
+  TransformerEncoderLayer(Index features, Index heads, Index hidden, TransformerOptions options = {})
+      : self_attn(features, heads, {options.sight, options.dropout}),
+        feed_forward(features, hidden, options.dropout),
+        norm1(features, options.epsilon),
+        norm2(features, options.epsilon),
+        surround_(options),
+        norm_first_(options.norm == NormOrder::before) {}
+
+  Index input_size() const { return self_attn.input_size(); }
+  Index output_size() const { return self_attn.output_size(); }
+  std::string describe() const {
+    return message("TransformerEncoderLayer (", input_size(), ", ", self_attn.heads(), " heads, ",
+                   feed_forward.linear1.output_size(), " hidden)");
+  }
+  void initialize(Random& random, Scheme scheme) {
+    self_attn.initialize(random, scheme);
+    feed_forward.initialize(random, scheme);
+    norm1.initialize(random, scheme);
+    norm2.initialize(random, scheme);
+  }
+  template <class V, class... Self>
+  static void visit(const Name& at, V&& f, Self&... self) {
+    MultiHeadAttention<S>::visit(at / "self_attn", f, self.self_attn...);
+    FeedForward<S, F>::visit(at, f, self.feed_forward...);
+    LayerNorm<S>::visit(at / "norm1", f, self.norm1...);
+    LayerNorm<S>::visit(at / "norm2", f, self.norm2...);
+  }
+
+  const Sequence<S>& forward(const Sequence<S>& x, Tape& tape, Pass pass = predicting) const {
+    check_input(*this, x);
+    tape.norm_first = norm_first_;
+    const Sequence<S>& a = surround_.forward(
+        norm1, x, tape.around_attention,
+        pass, [&](const Sequence<S>& in) -> auto& { return self_attn.forward(in, tape.self_attn, pass); });
+    return surround_.forward(
+        norm2, a, tape.around_feed_forward, pass, [&](const Sequence<S>& in) -> auto& {
+          return feed_forward.forward(in, tape.feed_forward, pass);
+        });
+  }
+
+  void backward(const Sequence<S>& x, const Sequence<S>& dy, Tape& tape, TransformerEncoderLayer& gradient,
+                bool = true) const {
+    check_backward(*this, x, dy, tape, gradient);
+    const Sequence<S>& a = surround_.output(tape.around_attention);
+    const Sequence<S>& da = surround_.backward(
+        norm2, a, dy, tape.around_feed_forward,
+        gradient.norm2, [&](const Sequence<S>& in, const Sequence<S>& d) -> auto& {
+          feed_forward.backward(in, d, tape.feed_forward, gradient.feed_forward);
+          return tape.feed_forward.d_input();
+        });
+    surround_.backward(
+        norm1, x, da, tape.around_attention,
+        gradient.norm1, [&](const Sequence<S>& in, const Sequence<S>& d) -> auto& {
+          self_attn.backward(in, d, tape.self_attn, gradient.self_attn);
+          return tape.self_attn.d_input();
+        });
+  }
+
+ private:
+  Surround<S> surround_;
+  bool norm_first_;
+};
+
+/// A layer of a transformer's decoder (Vaswani et al. 2017, section 3.1), which sees its own sequence up to each
+/// step and all of a memory, the output of an encoder for the same samples:
+///
+///   a = norm1(x + drop(self_attn(x)))      c = norm2(a + drop(multihead_attn(a, memory)))
+///   y = norm3(c + drop(feed_forward(c)))
+///
+/// or with NormOrder::before the normalisations where each part takes its input.
+///
+///   x, y: D × N, memory: D × N_m, both ragged, lengths of their own. Parameters have the names and layouts of
+///   PyTorch's nn.TransformerDecoderLayer: self_attn.in_proj_weight, ..., multihead_attn.in_proj_weight, ...,
+///   linear1.weight, ..., norm3.bias
+///
+/// It takes two sequences, and so is no Layer. Throws std::invalid_argument where sizes don't fit.
+template <std::floating_point S, Activation F = Relu>
+class TransformerDecoderLayer {
+ public:
+  using Scalar = S;
+
+  MultiHeadAttention<S> self_attn, multihead_attn;
+  FeedForward<S, F> feed_forward;
+  LayerNorm<S> norm1, norm2, norm3;
+
+  struct Tape {
+    typename MultiHeadAttention<S>::Tape self_attn, multihead_attn;
+    typename FeedForward<S, F>::Tape feed_forward;
+    typename Surround<S>::Tape around_self, around_memory, around_feed_forward;
+    bool norm_first = false;
+
+    const Sequence<S>& output() const {
+      return norm_first ? around_feed_forward.sum : around_feed_forward.norm.y;
+    }
+    const Sequence<S>& d_input() const { return around_self.dx; }
+    const Sequence<S>& d_memory() const { return multihead_attn.d_memory; }
+  };
+
+  /// `hidden`: units of the feed-forward network. Weights of zero until `initialize`. Throws
+  /// std::invalid_argument unless all are positive, heads divides features, and 0 <= dropout < 1.
+  TransformerDecoderLayer(Index features, Index heads, Index hidden, TransformerOptions options = {})
+      : self_attn(features, heads, {Sight::causal, options.dropout}),
+        multihead_attn(features, heads, {Sight::all, options.dropout}),
+        feed_forward(features, hidden, options.dropout),
+        norm1(features, options.epsilon),
+        norm2(features, options.epsilon),
+        norm3(features, options.epsilon),
+        surround_(options),
+        norm_first_(options.norm == NormOrder::before) {}
+
+  Index input_size() const { return self_attn.input_size(); }
+  Index output_size() const { return self_attn.output_size(); }
+  std::string describe() const {
+    return message("TransformerDecoderLayer (", input_size(), ", ", self_attn.heads(), " heads, ",
+                   feed_forward.linear1.output_size(), " hidden)");
+  }
+  void initialize(Random& random, Scheme scheme) {
+    self_attn.initialize(random, scheme);
+    multihead_attn.initialize(random, scheme);
+    feed_forward.initialize(random, scheme);
+    for (LayerNorm<S>* norm : {&norm1, &norm2, &norm3}) norm->initialize(random, scheme);
+  }
+  template <class V, class... Self>
+  static void visit(const Name& at, V&& f, Self&... self) {
+    MultiHeadAttention<S>::visit(at / "self_attn", f, self.self_attn...);
+    MultiHeadAttention<S>::visit(at / "multihead_attn", f, self.multihead_attn...);
+    FeedForward<S, F>::visit(at, f, self.feed_forward...);
+    LayerNorm<S>::visit(at / "norm1", f, self.norm1...);
+    LayerNorm<S>::visit(at / "norm2", f, self.norm2...);
+    LayerNorm<S>::visit(at / "norm3", f, self.norm3...);
+  }
+
+  const Sequence<S>& forward(const Sequence<S>& x, const Sequence<S>& memory, Tape& tape,
+                             Pass pass = predicting) const {
+    check_input(*this, x);
+    tape.norm_first = norm_first_;
+    const Sequence<S>& a = surround_.forward(
+        norm1, x, tape.around_self,
+        pass, [&](const Sequence<S>& in) -> auto& { return self_attn.forward(in, tape.self_attn, pass); });
+    const Sequence<S>& c = surround_.forward(
+        norm2, a, tape.around_memory, pass, [&](const Sequence<S>& in) -> auto& {
+          return multihead_attn.forward(in, memory, tape.multihead_attn, pass);
+        });
+    return surround_.forward(
+        norm3, c, tape.around_feed_forward, pass, [&](const Sequence<S>& in) -> auto& {
+          return feed_forward.forward(in, tape.feed_forward, pass);
+        });
+  }
+
+  /// The gradient of x goes to tape.d_input(), that of the memory to tape.d_memory().
+  void backward(const Sequence<S>& x, const Sequence<S>& memory, const Sequence<S>& dy, Tape& tape,
+                TransformerDecoderLayer& gradient) const {
+    check_backward(*this, x, dy, tape, gradient);
+    tape.multihead_attn.check_memory(*this, memory);
+    const Sequence<S>& a = surround_.output(tape.around_self);
+    const Sequence<S>& c = surround_.output(tape.around_memory);
+    const Sequence<S>& dc = surround_.backward(
+        norm3, c, dy, tape.around_feed_forward,
+        gradient.norm3, [&](const Sequence<S>& in, const Sequence<S>& d) -> auto& {
+          feed_forward.backward(in, d, tape.feed_forward, gradient.feed_forward);
+          return tape.feed_forward.d_input();
+        });
+    const Sequence<S>& da = surround_.backward(
+        norm2, a, dc, tape.around_memory,
+        gradient.norm2, [&](const Sequence<S>& in, const Sequence<S>& d) -> auto& {
+          multihead_attn.backward(in, memory, d, tape.multihead_attn, gradient.multihead_attn);
+          return tape.multihead_attn.d_input();
+        });
+    surround_.backward(
+        norm1, x, da, tape.around_self,
+        gradient.norm1, [&](const Sequence<S>& in, const Sequence<S>& d) -> auto& {
+          self_attn.backward(in, d, tape.self_attn, gradient.self_attn);
+          return tape.self_attn.d_input();
+        });
+  }
+
+ private:
+  Surround<S> surround_;
+  bool norm_first_;
+};
+
+}  // namespace recur

@@ -1,0 +1,173 @@
+#include "recur/layer/transformer.hpp"
+
+#include "catch.hpp"
+#include "laws/laws.hpp"
+#include "recur/io/weights.hpp"
+#include "recur/layer/sequential.hpp"
+#include "refusal.hpp"
+#include "slope.hpp"
+
+namespace recur::testing {
+namespace {
+
+using Encoder = TransformerEncoderLayer<double>;
+using SmoothEncoder = TransformerEncoderLayer<double, Gelu>;
+using Decoder = TransformerDecoderLayer<double, Gelu>;
+
+TEST_CASE("The layers of a transformer's encoder keep the laws, in either order, and stacked") {
+  for (const auto norm : {NormOrder::after, NormOrder::before}) {
+    LayerSubject subject(SmoothEncoder(6, 3, 7, {.norm = norm}));
+    keeps_laws(subject, {2, 7, 1, 6}, {.noise = true});
+  }
+  LayerSubject single(
+      TransformerEncoderLayer<float>(8, 2, 19, {.norm = NormOrder::before, .sight = Sight::causal}));
+  keeps_laws(single);
+}
+
+TEST_CASE("A stack of a transformer's layers is a layer") {
+  const TransformerOptions options{.norm = NormOrder::before, .sight = Sight::causal};
+  LayerSubject subject(
+      Sequential{Encoder(4, 2, 5, options), Encoder(4, 2, 3, options), LayerNorm<double>(4)});
+  keeps_laws(subject);
+}
+
+Sequence<double> draw(Index features, const Lengths& lengths, std::uint64_t seed) {
+  Random random(seed);
+  std::vector<Matrix<double>> samples;
+  for (const Index length : lengths) {
+    samples.emplace_back(features, length);
+    normal(samples.back(), 1, random);
+  }
+  return Sequence<double>(samples);
+}
+
+const Lengths of_x{3, 1, 4, 1}, of_memory{2, 6, 1, 3};
+
+TEST_CASE("A layer of a transformer's decoder has the gradients of differences") {
+  for (const auto norm : {NormOrder::after, NormOrder::before}) {
+    Decoder layer(6, 3, 7, {.norm = norm, .dropout = 0.2});
+    Random random(1);
+    for_each_parameter([&](const Name&, auto& p) { normal(p, 0.5, random); }, layer);
+    auto x = draw(6, of_x, 2), memory = draw(6, of_memory, 3);
+    const auto d = draw(6, of_x, 4);
+    Decoder::Tape tape, probe;
+    const auto run = [&](Decoder::Tape& on) -> const Sequence<double>& {
+      Random noise(5);
+      return layer.forward(x, memory, on, training(noise));
+    };
+    run(tape);
+    auto gradient = zeros_like(layer);
+    layer.backward(x, memory, d, tape, gradient);
+    const auto loss = [&] { return run(probe).values().cwiseProduct(d.values()).sum(); };
+    CHECK(slope_error(x, tape.d_input(), loss) < 1e-7);
+    CHECK(slope_error(memory, tape.d_memory(), loss) < 1e-7);
+    CHECK(slope_error_of_parameters(layer, gradient, loss) < 1e-7);
+  }
+}
+
+TEST_CASE("A decoder's step depends on no later step of its sequence, and on all of the memory") {
+  Decoder layer(4, 2, 5, {.dropout = 0});
+  initialize(layer, 1);
+  Decoder::Tape tape;
+  auto x = draw(4, {4}, 2), memory = draw(4, {3}, 3);
+  const Matrix<double> before = layer.forward(x, memory, tape).values();
+  x.values().col(2) *= 2;
+  const Matrix<double> after = layer.forward(x, memory, tape).values();
+  CHECK(after.leftCols(2) == before.leftCols(2));
+  CHECK(after.col(2) != before.col(2));
+  CHECK(after.col(3) != before.col(3));
+  memory.values().col(2) *= 2;
+  CHECK(layer.forward(x, memory, tape).values().col(0) != after.col(0));
+}
+
+TEST_CASE("A layer of a transformer's decoder allocates nothing once it has seen as much") {
+  if (!CountAllocations::works) return;
+  for (const auto norm : {NormOrder::after, NormOrder::before}) {
+    TransformerDecoderLayer<float> layer(6, 3, 7, {.norm = norm});
+    initialize(layer, 1);
+    auto gradient = layer;
+    TransformerDecoderLayer<float>::Tape tape;
+    const Sequence<float> x({Matrix<float>::Ones(6, 2), Matrix<float>::Ones(6, 3)});
+    const Sequence<float> memory({Matrix<float>::Ones(6, 5), Matrix<float>::Ones(6, 4)});
+    Random random(1);
+    long count = 0;
+    for (int i = 0; i < 2; ++i) {
+      const CountAllocations allocations;
+      layer.forward(x, memory, tape, training(random));
+      layer.backward(x, memory, x, tape, gradient);
+      count = allocations.count();
+    }
+    CHECK(count == 0);
+  }
+}
+
+template <class L>
+std::string names_of(const L& layer) {
+  std::string names;
+  for_each_parameter([&](const Name& name, const auto&) { names += name.str() + ' '; }, layer);
+  return names;
+}
+
+TEST_CASE("The layers of a transformer have PyTorch's names") {
+  CHECK(names_of(Encoder(4, 2, 5)) ==
+        "self_attn.in_proj_weight self_attn.in_proj_bias self_attn.out_proj.weight self_attn.out_proj.bias "
+        "linear1.weight linear1.bias linear2.weight linear2.bias norm1.weight norm1.bias norm2.weight "
+        "norm2.bias ");
+  CHECK(names_of(Decoder(4, 2, 5)) ==
+        "self_attn.in_proj_weight self_attn.in_proj_bias self_attn.out_proj.weight self_attn.out_proj.bias "
+        "multihead_attn.in_proj_weight multihead_attn.in_proj_bias multihead_attn.out_proj.weight "
+        "multihead_attn.out_proj.bias linear1.weight linear1.bias linear2.weight linear2.bias norm1.weight "
+        "norm1.bias norm2.weight norm2.bias norm3.weight norm3.bias ");
+}
+
+TEST_CASE("The layers of a transformer are saved by PyTorch's names and shapes, and loaded to the last bit") {
+  Decoder saved(6, 3, 7), loaded(6, 3, 7);
+  initialize(saved, 1);
+  const TensorFile file = store_weights(saved);
+  CHECK(file.tensors.size() == 18);
+  CHECK(file.tensors.at("multihead_attn.in_proj_weight").shape == std::vector<std::uint64_t>{18, 6});
+  CHECK(file.tensors.at("self_attn.out_proj.bias").shape == std::vector<std::uint64_t>{6});
+  take_weights(loaded, file);
+  for_each_parameter([](const Name&, const auto& p, const auto& q) { CHECK(p == q); }, saved, loaded);
+}
+
+TEST_CASE("The layers of a transformer refuse what does not fit") {
+  CHECK_THROWS_AS(Encoder(6, 4, 5), std::invalid_argument);
+  CHECK_THROWS_AS(Encoder(6, 3, 0), std::invalid_argument);
+  CHECK_THROWS_AS(Encoder(6, 3, 5, {.dropout = 1}), std::invalid_argument);
+  CHECK_THROWS_AS(Encoder(6, 3, 5, {.epsilon = 0}), std::invalid_argument);
+  CHECK_THROWS_AS(Decoder(6, 3, 5, {.dropout = -0.1}), std::invalid_argument);
+  CHECK(FeedForward<float>(3, 5).describe() == "FeedForward (3 -> 5 -> 3)");
+
+  const Encoder encoder(6, 3, 5);
+  CHECK(encoder.describe() == "TransformerEncoderLayer (6, 3 heads, 5 hidden)");
+  Encoder::Tape tape;
+  const auto x = draw(6, of_x, 1), narrow = draw(5, of_x, 1), memory = draw(6, of_memory, 1);
+  CHECK(refusal([&] { encoder.forward(narrow, tape); }) ==
+        "TransformerEncoderLayer (6, 3 heads, 5 hidden) was given 5 features: it takes 6");
+  CHECK_THROWS_AS(encoder.forward(Sequence<double>(), tape), std::invalid_argument);
+  encoder.forward(x, tape);
+  auto gradient = zeros_like(encoder);
+  Encoder larger(6, 3, 6);
+  CHECK_THROWS_AS(encoder.backward(memory, x, tape, gradient), std::invalid_argument);
+  CHECK_THROWS_AS(encoder.backward(x, memory, tape, gradient), std::invalid_argument);
+  CHECK_THROWS_AS(encoder.backward(x, x, tape, larger), std::invalid_argument);
+  CHECK(gradient_norm(gradient) == 0);
+
+  const Decoder decoder(6, 3, 5);
+  CHECK(decoder.describe() == "TransformerDecoderLayer (6, 3 heads, 5 hidden)");
+  Decoder::Tape other;
+  CHECK_THROWS_AS(decoder.forward(x, narrow, other), std::invalid_argument);
+  CHECK_THROWS_AS(decoder.forward(x, draw(6, {1, 2}, 1), other), std::invalid_argument);
+  decoder.forward(x, memory, other);
+  auto d = zeros_like(decoder);
+  CHECK(refusal([&] { decoder.backward(x, x, x, other, d); }) ==
+        "TransformerDecoderLayer (6, 3 heads, 5 hidden) was asked for a gradient with a memory of 6 features "
+        "and 9 steps: it must be that of the forward pass on this tape");
+  CHECK_THROWS_AS(decoder.backward(memory, memory, x, other, d), std::invalid_argument);
+  CHECK_THROWS_AS(decoder.backward(x, memory, memory, other, d), std::invalid_argument);
+  CHECK(gradient_norm(d) == 0);
+}
+
+}  // namespace
+}  // namespace recur::testing
