@@ -6,7 +6,8 @@
 //   core/          matrices and the legend of sizes, ragged sequences, parameters, packs of numbers, products,
 //                  random numbers
 //   cell/          the mathematics of one hidden unit: cell.hpp says what a cell is; elman, lstm, gru; and of
-//                  steps that mix units: stepwise.hpp; gru_reset_before, projected_lstm
+//                  steps that mix units: stepwise.hpp; gru_reset_before, projected_lstm,
+//                  layer_norm_lstm, jordan
 //   layer/         layer.hpp says what a layer is; recurrent (a cell over time; its kernel in layer/kernel/),
 //                  embedding, tied_embedding, positions, dense, dropout, layer_norm, pool, attention_pool; residual,
 //                  sequential; attention of queries to a memory; state: that of a whole network
@@ -37,6 +38,8 @@
 #include "recur/cell/gru_reset_before.hpp"
 #include "recur/cell/indrnn.hpp"
 #include "recur/cell/irnn.hpp"
+#include "recur/cell/jordan.hpp"
+#include "recur/cell/layer_norm_lstm.hpp"
 #include "recur/cell/lstm.hpp"
 #include "recur/cell/min_rnn.hpp"
 #include "recur/cell/peephole_lstm.hpp"

@@ -151,7 +151,7 @@ struct PackAt {
 };
 template <class S, class F>
 [[gnu::always_inline]] inline void for_packs(Index count, F&& f) {
-  for (Index i = 0; i < count; i += Pack<S>::size) f(PackAt<S>{i, count - i});
+  over_packs<S>(count, [&](Index i, Index lanes) { f(PackAt<S>{i, lanes}); });
 }
 
 /// f(name, parameter...) unless the cells were made without this parameter.
