@@ -9,6 +9,7 @@
 //                  steps that mix units: stepwise.hpp; gru_reset_before, projected_lstm,
 //                  layer_norm_lstm, jordan
 //   layer/         layer.hpp says what a layer is; recurrent (a cell over time; its kernel in layer/kernel/),
+//                  learned_state,
 //                  embedding, tied_embedding, positions, dense, dropout, layer_norm, pool, attention_pool; residual,
 //                  sequential; attention of queries to a memory; state: that of a whole network
 //   architecture/  many_to_one, many_to_many, one_to_many, encoder_decoder (decoder, writer: what these two
@@ -56,6 +57,7 @@
 #include "recur/layer/dropout.hpp"
 #include "recur/layer/embedding.hpp"
 #include "recur/layer/layer_norm.hpp"
+#include "recur/layer/learned_state.hpp"
 #include "recur/layer/multi_head_attention.hpp"
 #include "recur/layer/pool.hpp"
 #include "recur/layer/positions.hpp"
