@@ -7,7 +7,7 @@
 //                  random numbers
 //   cell/          the mathematics of one hidden unit: cell.hpp says what a cell is; elman, lstm, gru; and of
 //                  steps that mix units: stepwise.hpp; gru_reset_before, projected_lstm,
-//                  layer_norm_lstm, jordan
+//                  layer_norm_lstm, jordan; regularized: noise in the recurrence of any cell of units
 //   layer/         layer.hpp says what a layer is; recurrent (a cell over time; its kernel in layer/kernel/),
 //                  learned_state,
 //                  embedding, tied_embedding, positions, dense, dropout, layer_norm, pool, attention_pool; residual,
@@ -45,6 +45,7 @@
 #include "recur/cell/min_rnn.hpp"
 #include "recur/cell/peephole_lstm.hpp"
 #include "recur/cell/projected_lstm.hpp"
+#include "recur/cell/regularized.hpp"
 #include "recur/data/batching.hpp"
 #include "recur/data/labelled_text.hpp"
 #include "recur/data/long_text.hpp"

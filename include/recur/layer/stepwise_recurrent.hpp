@@ -60,7 +60,7 @@ struct StepwiseWorkspace {
   Columns<S, step_states<C>> previous, state;  // training: of every column; inference: of every sample
   Columns<S, step_sums<C>> sums;               // of every column
   Columns<S, step_saved<C>> saved;             // like the states
-  Columns<S, 2> noise;                         // of every sample, of every column
+  Columns<S, 1> sequence_noise, step_noise;    // of every sample, of every column
 
   Columns<S, step_states<C>> d_state;  // of every sample
   Columns<S, step_sums<C>> d_sums;     // of every column
@@ -228,8 +228,8 @@ class Recurrent<C, D> : public RecurrentBase<typename C::Scalar, step_states<C>,
     StepOf<C> at{span.count(), work.sums.at(span.column), kernel::read_only(work.previous.at(column)),
                  work.state.at(column), work.saved.at(column)};
     if (work.noisy) {
-      at.sequence_noise = work.noise.at(0, span.first);
-      at.step_noise = work.noise.at(1, span.column);
+      at.sequence_noise = work.sequence_noise.at(0, span.first);
+      at.step_noise = work.step_noise.at(0, span.column);
     }
     return at;
   }
@@ -255,13 +255,14 @@ class Recurrent<C, D> : public RecurrentBase<typename C::Scalar, step_states<C>,
     if constexpr (NoisyCell<C>) {
       if (!random) return;
       work.noisy = true;
-      work.noise.resize({cell.sequence_noise(), cell.step_noise()}, layout.columns());
+      work.sequence_noise.resize({cell.sequence_noise()}, layout.batch());
+      work.step_noise.resize({cell.step_noise()}, layout.columns());
       const Random all(random->bits());
       for_samples(layout, [&](Index n, Index b) {
         Random own = all.split(static_cast<std::uint64_t>(b));
-        cell.draw_sequence(own, work.noise.at(0, n));
+        cell.draw_sequence(own, work.sequence_noise.at(0, n));
         for (Index t = 0; t < layout.length(n); ++t)
-          cell.draw_step(own, work.noise.at(1, layout.offset(t) + n));
+          cell.draw_step(own, work.step_noise.at(0, layout.offset(t) + n));
       });
     }
   }
