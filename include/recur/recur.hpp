@@ -5,8 +5,11 @@
 //
 //   core/          matrices and the legend of sizes, ragged sequences, parameters, packs of numbers, products,
 //                  random numbers
-//   cell/          the mathematics of one hidden unit: cell.hpp says what a cell is; elman, lstm, gru
+//   cell/          the mathematics of one hidden unit: cell.hpp says what a cell is; elman, lstm, gru; and of
+//                  steps that mix units: stepwise.hpp; gru_reset_before, projected_lstm,
+//                  layer_norm_lstm, jordan; regularized: noise in the recurrence of any cell of units
 //   layer/         layer.hpp says what a layer is; recurrent (a cell over time; its kernel in layer/kernel/),
+//                  learned_state,
 //                  embedding, tied_embedding, positions, dense, dropout, layer_norm, pool, attention_pool; residual,
 //                  sequential; attention of queries to a memory; state: that of a whole network
 //   architecture/  many_to_one, many_to_many, one_to_many, encoder_decoder (decoder, writer: what these two
@@ -33,11 +36,16 @@
 #include "recur/cell/coupled_lstm.hpp"
 #include "recur/cell/elman.hpp"
 #include "recur/cell/gru.hpp"
+#include "recur/cell/gru_reset_before.hpp"
 #include "recur/cell/indrnn.hpp"
 #include "recur/cell/irnn.hpp"
+#include "recur/cell/jordan.hpp"
+#include "recur/cell/layer_norm_lstm.hpp"
 #include "recur/cell/lstm.hpp"
 #include "recur/cell/min_rnn.hpp"
 #include "recur/cell/peephole_lstm.hpp"
+#include "recur/cell/projected_lstm.hpp"
+#include "recur/cell/regularized.hpp"
 #include "recur/data/batching.hpp"
 #include "recur/data/labelled_text.hpp"
 #include "recur/data/long_text.hpp"
@@ -50,6 +58,7 @@
 #include "recur/layer/dropout.hpp"
 #include "recur/layer/embedding.hpp"
 #include "recur/layer/layer_norm.hpp"
+#include "recur/layer/learned_state.hpp"
 #include "recur/layer/multi_head_attention.hpp"
 #include "recur/layer/pool.hpp"
 #include "recur/layer/positions.hpp"

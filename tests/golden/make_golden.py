@@ -5,9 +5,10 @@ Re-make them, from the root of the project, with
     /usr/bin/python3 tests/golden/make_golden.py
 
 This needs PyTorch 1.13 (Debian: python3-torch) and writes recurrent.json,
-classifier.json, losses.json and schedules.json next to this file. Everything
-is computed in double on one thread. Every case has its own seed, so that a new
-case does not change the others. Another processor may differ in the last bits.
+projected_lstm.json, classifier.json, losses.json and schedules.json next to
+this file. Everything is computed in double on one thread. Every case has its
+own seed, so that a new case does not change the others. Another processor may
+differ in the last bits.
 
 Tensors
 -------
@@ -39,6 +40,11 @@ recurrent.json
 States are hidden x samples. Only "lstm" has c. "reverse" starts at the last
 step of each sample, so that final is the state after step 0; output stays in
 the order of time.
+
+projected_lstm.json
+-------------------
+As recurrent.json, with the cell "lstm-projected": an LSTM with proj_size. It has
+weight_hr and d_weight_hr, too; h has fewer rows than c.
 
 classifier.json
 ---------------
@@ -144,15 +150,18 @@ def seeded(seed):
 WEIGHTS = ["weight_ih", "weight_hh", "bias_ih", "bias_hh"]
 
 
-def recurrent_case(name, cell, direction, inputs, hidden, lengths, seed):
+def recurrent_case(name, cell, direction, inputs, hidden, lengths, seed,
+                   projection=0):
     g = seeded(seed)
     reverse = direction == "reverse"
     batch = len(lengths)
     directions = 2 if reverse else 1
-    has_c = cell == "lstm"
+    has_c = cell.startswith("lstm")
+    shown = projection or hidden  # units of h
 
-    if cell == "lstm":
-        module = nn.LSTM(inputs, hidden, bidirectional=reverse)
+    if has_c:
+        module = nn.LSTM(inputs, hidden, bidirectional=reverse,
+                         proj_size=projection)
     elif cell == "gru":
         module = nn.GRU(inputs, hidden, bidirectional=reverse)
     else:
@@ -162,16 +171,18 @@ def recurrent_case(name, cell, direction, inputs, hidden, lengths, seed):
 
     # The loss of "reverse" sees the reverse half of a bidirectional layer only.
     suffix = "_l0_reverse" if reverse else "_l0"
-    weights = {k: getattr(module, k + suffix) for k in WEIGHTS}
+    weights = {k: getattr(module, k + suffix)
+               for k in WEIGHTS + ["weight_hr"] * (projection > 0)}
     with torch.no_grad():
         for p in weights.values():
             p.copy_(chosen(g, *p.shape, scale=hidden ** -0.5))
 
     x = [chosen(g, n, inputs).requires_grad_() for n in lengths]
-    initial = {k: chosen(g, batch, hidden, scale=0.5).requires_grad_()
+    units = {"h": shown, "c": hidden}
+    initial = {k: chosen(g, batch, units[k], scale=0.5).requires_grad_()
                for k in ("hc" if has_c else "h")}
-    d_output = [chosen(g, n, hidden) for n in lengths]
-    d_final = {k: chosen(g, batch, hidden) for k in initial}
+    d_output = [chosen(g, n, shown) for n in lengths]
+    d_final = {k: chosen(g, batch, units[k]) for k in initial}
 
     def both(state):
         parts = [torch.zeros_like(state)] * (directions - 1) + [state]
@@ -182,7 +193,7 @@ def recurrent_case(name, cell, direction, inputs, hidden, lengths, seed):
     packed_output, last = module(packed, state if has_c else state[0])
     padded, got = packing.pad_packed_sequence(packed_output, batch_first=True)
     assert got.tolist() == lengths
-    output = [padded[b, :n, -hidden:] for b, n in enumerate(lengths)]
+    output = [padded[b, :n, -shown:] for b, n in enumerate(lengths)]
     last = last if has_c else (last,)
     final = {k: v[-1] for k, v in zip(initial, last)}
 
@@ -220,6 +231,17 @@ def recurrent():
         cases.append(recurrent_case(cell + "-forward-large", cell, "forward",
                                     7, 19, [4, 6, 2, 6, 3], seed))
     return {"cases": cases}
+
+
+def projected_lstm():
+    sizes = [("forward", 3, 5, 2, [2, 7, 1, 6]),
+             ("reverse", 3, 5, 2, [2, 7, 1, 6]),
+             ("forward", 7, 19, 6, [4, 6, 2, 6, 3])]
+    return {"cases": [
+        recurrent_case("lstm-projected-" + direction, "lstm-projected",
+                       direction, inputs, hidden, lengths, 120 + i, projection)
+        for i, (direction, inputs, hidden, projection, lengths)
+        in enumerate(sizes)]}
 
 
 # --- a classifier and its training -----------------------------------------
@@ -481,6 +503,7 @@ def schedules():
 def main():
     torch.set_num_threads(1)
     write("recurrent.json", recurrent())
+    write("projected_lstm.json", projected_lstm())
     write("classifier.json", classifier())
     write("losses.json", losses())
     write("schedules.json", schedules())

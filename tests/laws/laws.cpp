@@ -110,7 +110,7 @@ bool same_bits(const Gradient& a, const Gradient& b) {
 
 void draw_parameters(Subject& subject, std::uint64_t seed) {
   Random random(seed);
-  const double scale = 1 / std::sqrt(static_cast<double>(std::max<Index>(4, subject.state_size())));
+  const double scale = 1 / std::sqrt(static_cast<double>(std::max<Index>(4, subject.state_size(0))));
   subject.set_parameters(draw(subject.parameters().size(), 1, scale, random));
 }
 
@@ -125,7 +125,7 @@ Input draw_input(const Subject& subject, const Lengths& lengths, bool initial, s
   }
   if (initial)
     for (int q = 0; q < subject.states(); ++q)
-      input.initial.push_back(draw(subject.state_size(), static_cast<Index>(lengths.size()), 0.5, random));
+      input.initial.push_back(draw(subject.state_size(q), static_cast<Index>(lengths.size()), 0.5, random));
   return input;
 }
 
@@ -537,7 +537,7 @@ ComplexOutput run(const Textbook& textbook, const Weights& weights, const Comple
 
 void matches(Subject& subject, const Textbook& textbook, Index input_gates, Index hidden_gates,
              Index unit_weights, bool reverse, const Lengths& lengths) {
-  const Index inputs = subject.features(), hidden = subject.state_size();
+  const Index inputs = subject.features(), hidden = subject.state_size(0);
   INFO(subject.describe() << (subject.tolerance() < 1e-6 ? " in double" : " in float")
                           << " against its textbook");
   draw_parameters(subject);
@@ -620,9 +620,9 @@ void matches(Subject& subject, const Textbook& textbook, Index input_gates, Inde
 
 // ---- Cells against PyTorch.
 
-std::vector<Golden> golden_cases(const std::string& cell) {
+std::vector<Golden> golden_cases(const std::string& cell, const std::string& name) {
   std::vector<Golden> cases;
-  const auto file = golden("recurrent");
+  const auto file = golden(name);
   for (const auto& json : file.at("cases")) {
     if (json.at("cell") != cell) continue;
     const auto states = [&](const char* key) {
@@ -632,8 +632,9 @@ std::vector<Golden> golden_cases(const std::string& cell) {
     };
     const auto parameters = [&](const std::string& prefix) {
       std::vector<double> all;
-      for (const char* name : {"weight_ih", "weight_hh", "bias_ih", "bias_hh"}) {
-        const Matrix<double> p = tensor(json.at(prefix + name));
+      for (const char* key : {"weight_ih", "weight_hh", "bias_ih", "bias_hh", "weight_hr"}) {
+        if (!json.contains(prefix + key)) continue;
+        const Matrix<double> p = tensor(json.at(prefix + key));
         all.insert(all.end(), p.data(), p.data() + p.size());
       }
       return Vector<double>(Eigen::Map<const Vector<double>>(all.data(), static_cast<Index>(all.size())));

@@ -60,7 +60,7 @@ class Subject {
   virtual Index features() const = 0;  ///< of one step of the input
   virtual Index tokens() const = 0;    ///< legal tokens, or 0 if the input is numbers
   virtual int states() const = 0;      ///< 0 for a layer without a state that is handed over
-  virtual Index state_size() const = 0;
+  virtual Index state_size(int q) const = 0;  ///< rows of state q
   virtual bool has_carry() const = 0;
   virtual bool streams() const = 0;
   /// Relative error that rounding explains.
@@ -120,7 +120,12 @@ class LayerSubject final : public Subject {
     else
       return 0;
   }
-  Index state_size() const override { return has_states ? layer_.output_size() : 0; }
+  Index state_size(int q) const override {
+    if constexpr (requires { layer_.state_size(q); })
+      return layer_.state_size(q);
+    else
+      return has_states ? layer_.output_size() : 0;
+  }
   bool has_carry() const override {
     return requires(Tape tape) { L::carry(tape); };
   }
@@ -211,8 +216,9 @@ class LayerSubject final : public Subject {
     x_ = sequence(input.x);
     if constexpr (!has_tokens) x_.values().setConstant(nan);
     const auto fill = [&](auto& states, bool given) {
-      for (auto& state : states)
-        state = given ? Matrix<S>::Constant(layer.output_size(), x_.batch(), nan) : Matrix<S>();
+      for (std::size_t q = 0; q < states.size(); ++q)
+        states[q] =
+            given ? Matrix<S>::Constant(state_size(static_cast<int>(q)), x_.batch(), nan) : Matrix<S>();
     };
     Random random(1);
     if constexpr (has_states) fill(tape_.initial, true), fill(tape_.d_final, true);
@@ -407,7 +413,7 @@ void matches_in_every_size(Make&& make, const Textbook& textbook) {
 
 // ---- Cells against PyTorch.
 
-/// A case of tests/golden/recurrent.json.
+/// A case of tests/golden/recurrent.json, or of a file like it.
 struct Golden {
   std::string name, cell;
   bool reverse;
@@ -418,8 +424,8 @@ struct Golden {
   Upstream upstream;
   Gradient gradient;
 };
-/// All cases of "rnn-tanh", "rnn-relu", "lstm" or "gru".
-std::vector<Golden> golden_cases(const std::string& cell);
+/// All cases of "rnn-tanh", "rnn-relu", "lstm" or "gru"; of "lstm-projected" in projected_lstm.json.
+std::vector<Golden> golden_cases(const std::string& cell, const std::string& file = "recurrent");
 void matches(Subject& subject, const Golden& golden);
 
 // ---- How far two results are apart, relative to the largest number of each matrix, or to 1.

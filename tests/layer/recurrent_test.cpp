@@ -71,7 +71,7 @@ TEST_CASE("A recurrent layer refuses what does not fit, and leaves tape and grad
     CHECK_THAT(
         refusal([&] { layer.forward(x, tape, recording); }),
         Catch::Matchers::StartsWith("LSTM (3 -> 5) was given initial state of ") &&
-            Catch::Matchers::EndsWith(": it must be 5 x 3 (hidden_size x batch), or empty in all its parts"));
+            Catch::Matchers::EndsWith(": it must be 5 x 3 (units x batch), or empty in all its parts"));
     tape.initial = {};
     tape.d_final = wrong;
     CHECK_THAT(refusal([&] { layer.backward(x, dy, tape, gradient); }),

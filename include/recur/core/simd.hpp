@@ -206,6 +206,12 @@ struct Pack {
   }
 };
 
+/// Calls f(first, lanes) for each pack of `count` numbers; the last may have fewer lanes than a pack.
+template <class S, class F>
+[[gnu::always_inline]] inline void over_packs(Index count, F&& f) {
+  for (Index i = 0; i < count; i += Pack<S>::size) f(i, count - i);
+}
+
 /// A number, rounded to a T that is a scalar or a pack.
 template <class T>
 [[gnu::always_inline]] inline T constant(double number) {

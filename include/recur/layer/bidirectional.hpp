@@ -52,7 +52,7 @@ class Bidirectional {
   Index input_size() const { return forward_layer.input_size(); }
   Index output_size() const { return directions() * forward_layer.output_size(); }
   std::string describe() const {
-    return message("bidirectional ", C::Unit::name, " (", input_size(), " -> ", output_size(), ")");
+    return message("bidirectional ", forward_layer.name(), " (", input_size(), " -> ", output_size(), ")");
   }
   void initialize(Random& random, Scheme scheme) {
     forward_layer.initialize(random, scheme);

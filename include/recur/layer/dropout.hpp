@@ -1,30 +1,12 @@
 // Dropout between layers.
 #pragma once
 
-#include <cmath>
-#include <cstdint>
 #include <string>
-#include <string_view>
 
+#include "recur/core/mask.hpp"
 #include "recur/layer/layer.hpp"
 
 namespace recur {
-
-/// Makes each number of a mask 0 with probability `rate` and else 1 / (1 - rate). There must be room for one
-/// number more.
-template <class S>
-[[gnu::noinline]] void draw_mask(S* mask, Index size, double rate, Random& random) {
-  const auto threshold = static_cast<std::uint32_t>(std::ldexp(rate, 32));
-  const S scale = static_cast<S>(1 / (1 - rate));
-  for (Index i = 0; i < size; i += 2) {  // each draw of 64 bits serves two numbers
-    const std::uint64_t bits = random.bits();
-    mask[i] = static_cast<std::uint32_t>(bits >> 32) < threshold ? S(0) : scale;
-    mask[i + 1] = static_cast<std::uint32_t>(bits) < threshold ? S(0) : scale;
-  }
-}
-inline void check_rate(std::string_view what, double rate) {
-  require(rate >= 0 && rate < 1, what, " with rate ", rate, ": it must be at least 0 and below 1");
-}
 
 /// While training, each feature of each step is zero with probability `rate` and else divided by 1 - rate, so
 /// that prediction, where everything passes, needs no scale (inverted dropout, Srivastava et al. 2014,
@@ -59,7 +41,7 @@ class Dropout {
       return tape.y;
     }
     const Index size = x.values().size();
-    S* const mask = tape.mask.at_least(size + 1);
+    S* const mask = tape.mask.at_least(size);
     draw_mask(mask, size, rate_, *pass.random);
     tape.y.values() = x.values().cwiseProduct(ConstMatrixMap<S>(mask, x.features(), x.columns()));
     return tape.y;

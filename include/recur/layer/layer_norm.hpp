@@ -4,6 +4,7 @@
 #include <cmath>
 #include <string>
 
+#include "recur/core/normalize.hpp"
 #include "recur/core/simd.hpp"
 #include "recur/layer/layer.hpp"
 
@@ -98,34 +99,10 @@ class LayerNorm {
             input_size());
   }
 
-  /// Calls f(first feature, lanes) for each pack of the features.
-  template <class F>
-  [[gnu::always_inline]] void for_packs(F&& f) const {
-    const Index size = weight.size();
-    for (Index i = 0; i < size; i += P::size) f(i, size - i);
-  }
-  /// The lanes beyond the last feature, as zeros: where a shift has made them something else.
-  [[gnu::always_inline]] static P only(P values, Index lanes) {
-    if (lanes >= P::size) [[likely]]
-      return values;
-    S numbers[P::size];
-    values.store(numbers);
-    return P::load(numbers, lanes);
-  }
-
   [[gnu::noinline]] void normalise(const S* x, S* y, S* moments) const {
-    const S count = static_cast<S>(weight.size());
-    P sums(S(0)), squares(S(0));
-    for_packs([&](Index i, Index lanes) { sums = sums + P::load(x + i, lanes); });
-    const S mean = sum(sums) / count;
-    for_packs([&](Index i, Index lanes) {
-      const P d = only(P::load(x + i, lanes) - mean, lanes);
-      squares = fma(d, d, squares);
-    });
-    const S scale = 1 / std::sqrt(sum(squares) / count + epsilon_);
-    moments[0] = mean;
-    moments[1] = scale;
-    for_packs([&](Index i, Index lanes) {
+    const auto found = recur::moments(x, weight.size(), epsilon_);
+    const S mean = moments[0] = found.mean, scale = moments[1] = found.scale;
+    over_packs<S>(weight.size(), [&](Index i, Index lanes) {
       const P normal = (P::load(x + i, lanes) - mean) * scale;
       fma(P::load(weight.data() + i, lanes), normal, P::load(bias.data() + i, lanes)).store(y + i, lanes);
     });
@@ -138,7 +115,7 @@ class LayerNorm {
     S* const d_weight = gradient.weight.data();
     S* const d_bias = gradient.bias.data();
     P sums(S(0)), products(S(0));
-    for_packs([&](Index i, Index lanes) {
+    over_packs<S>(weight.size(), [&](Index i, Index lanes) {
       const P d = P::load(dy + i, lanes), normal = (P::load(x + i, lanes) - mean) * scale;
       fma(d, normal, P::load(d_weight + i, lanes)).store(d_weight + i, lanes);
       (d + P::load(d_bias + i, lanes)).store(d_bias + i, lanes);
@@ -148,7 +125,7 @@ class LayerNorm {
     });
     if (!dx) return;
     const P mean_g(sum(sums) / count), mean_gx(sum(products) / count);
-    for_packs([&](Index i, Index lanes) {
+    over_packs<S>(weight.size(), [&](Index i, Index lanes) {
       const P normal = (P::load(x + i, lanes) - mean) * scale;
       const P g = P::load(weight.data() + i, lanes) * P::load(dy + i, lanes);
       (scale * (g - mean_g - normal * mean_gx)).store(dx + i, lanes);

@@ -317,7 +317,7 @@ class MultiHeadAttention {
     S* const alpha = tape.alpha.at_least(count);
     tape.masked = pass.random && options_.dropout > 0;
     if (tape.masked) {
-      draw_mask(tape.mask.at_least(count + 1), count, options_.dropout, *pass.random);
+      draw_mask(tape.mask.at_least(count), count, options_.dropout, *pass.random);
       tape.dropped.at_least(count);
     }
     S* const contexts = tape.contexts.at_least(size * columns);

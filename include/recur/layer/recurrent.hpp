@@ -11,13 +11,10 @@
 #include "recur/layer/kernel/forward.hpp"
 #include "recur/layer/kernel/step.hpp"
 #include "recur/layer/layer.hpp"
+#include "recur/layer/recurrent_base.hpp"
+#include "recur/layer/stepwise_recurrent.hpp"
 
 namespace recur {
-
-/// State of a batch: h, then the cell's other states, each H × B with a column for each sample in the user's
-/// order. Empty matrices stand for zero.
-template <class S, int States>
-using State = std::array<Matrix<S>, static_cast<std::size_t>(States)>;
 
 /// A cell over time, from the first step to the last or in reverse.
 ///
@@ -32,29 +29,28 @@ using State = std::array<Matrix<S>, static_cast<std::size_t>(States)>;
 ///
 /// Throws std::invalid_argument where sizes don't fit: of x, of states, of dy and `gradient`, and of weights of
 /// the cell that were given others than the cell was made with.
-template <class C, Direction D = Direction::forward>
-class Recurrent {
+template <class C, Direction D>
+class Recurrent : public RecurrentBase<typename C::Scalar, C::Unit::states, D> {
+  using Base = RecurrentBase<typename C::Scalar, C::Unit::states, D>;
+  using Base::check_state, Base::for_samples, Base::last_column;
+
  public:
-  using Scalar = typename C::Scalar;
-  using InputScalar = Scalar;
+  using typename Base::Scalar, typename Base::State;
   using Unit = typename C::Unit;
-  using State = recur::State<Scalar, Unit::states>;
 
   C cell;
 
   explicit Recurrent(C c) : cell(std::move(c)) {}
 
-  struct Tape : TapeOf<Scalar> {
-    State initial, final, d_final, d_initial;
+  struct Tape : Base::Tape {
     kernel::Workspace<Unit, Scalar> work;
   };
 
   Index input_size() const { return cell.input_size(); }
   Index output_size() const { return cell.hidden_size(); }
-  std::string describe() const {
-    return message(D == Direction::reverse ? "reverse " : "", Unit::name, " (", input_size(), " -> ",
-                   output_size(), ")");
-  }
+  Index state_size(int) const { return output_size(); }
+  std::string name() const { return Unit::name; }
+  std::string describe() const { return Base::describe_as(name(), input_size(), output_size()); }
   void initialize(Random& random, Scheme scheme) { cell.initialize(random, scheme); }
 
   template <class F, class... Self>
@@ -67,7 +63,7 @@ class Recurrent {
   const Sequence<Scalar>& forward(const Sequence<Scalar>& x, Tape& tape, Pass pass = predicting) const {
     check_input(*this, x);
     check_weights();
-    check_state(tape.initial, x.batch(), "initial state");
+    check_state(*this, tape.initial, x.batch(), "initial state");
     auto& work = tape.work;
     tape.y.reshape(output_size(), x.layout());
     kernel::list_spans(x.layout(), D, work.spans);
@@ -87,9 +83,8 @@ class Recurrent {
                 bool want_dx = true) const {
     check_backward(*this, x, dy, tape, gradient);
     check_weights();
-    require(tape.work.recorded, *this, " was asked for a gradient, but its last forward pass on this tape ",
-            "recorded nothing: it must be a pass for recording or training");
-    check_state(tape.d_final, x.batch(), "gradient of the final state");
+    Base::check_recorded(*this, tape.work.recorded);
+    check_state(*this, tape.d_final, x.batch(), "gradient of the final state");
     const Layout& layout = x.layout();
     auto& work = tape.work;
     const bool to_initial = work.h_initial.size() > 0;  // of the forward pass: tape.initial may be the next's
@@ -99,15 +94,6 @@ class Recurrent {
                             gradient.cell, work)
         .run(to_initial);
     if (to_initial) store_d_initial(tape, layout);
-  }
-
-  /// The next forward on this tape goes on from where the last one ended.
-  static void carry(Tape& tape) {
-    for (std::size_t q = 0; q < tape.final.size(); ++q) tape.initial[q] = tape.final[q];
-  }
-  /// The next forward on this tape starts from zero.
-  static void reset(Tape& tape) {
-    for (auto& state : tape.initial) state.resize(0, 0);
   }
 
   /// State of one sample that is run step by step: h, then the cell's other states.
@@ -133,13 +119,11 @@ class Recurrent {
   /// and of the stream's states.
   const Vector<Scalar>& step(const Vector<Scalar>& x, Stream& stream) const
       requires(D == Direction::forward) {
-    require(x.size() == input_size(), *this, " was given a step of ", x.size(), " features: it takes ",
-            input_size());
     bool fits = stream.products.size() == kernel::products_of(cell);
     for (std::size_t q = 0; q < stream.state.size(); ++q)
       fits = fits && stream.state[q].size() == output_size() && stream.next[q].size() == output_size();
     check_weights();
-    require(fits, *this, " was given a stream of other sizes: it must be one that its stream() made");
+    Base::check_step(*this, x, fits);
     if (stream.products.size() > 0)
       kernel::step_by_products(cell, x.data(), stream.state, stream.next, stream.products.data(),
                                std::exchange(stream.turned, !stream.turned));
@@ -174,23 +158,6 @@ class Recurrent {
     if (cell.bias_ih.size() > 0) check("bias_ih", cell.bias_ih, C::input_gates, 1);
     if (cell.bias_hh.size() > 0) check("bias_hh", cell.bias_hh, C::hidden_gates, 1);
     for (const auto& weight : cell.unit_weights) check("weight of its units", weight, 1, 1);
-  }
-
-  void check_state(const State& state, Index batch, const char* what) const {
-    for (const auto& s : state)
-      require(
-          s.size() == state[0].size() && (s.size() == 0 || (s.rows() == output_size() && s.cols() == batch)),
-          *this, " was given ", what, " of ", s.rows(), " x ", s.cols(), ": it must be ", output_size(),
-          " x ", batch, " (hidden_size x batch), or empty in all its parts");
-  }
-
-  /// Calls f(sample in sorted order, its index for the user).
-  template <class F>
-  static void for_samples(const Layout& layout, F&& f) {
-    for (Index n = 0; n < layout.batch(); ++n) f(n, layout.user_index(n));
-  }
-  static Index last_column(const Layout& layout, Index n) {
-    return (D == Direction::forward ? layout.offset(layout.length(n) - 1) : 0) + n;
   }
 
   // Between a column of a state and its place in tiles.

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <algorithm>
+#include <tuple>
 #include <type_traits>
 
 #include "recur/layer/layer.hpp"
@@ -36,7 +37,8 @@ Index state_size(const L& network) {
   Index size = 0;
   for_each_recurrent<L>(
       [&]<class Part>(const Part& layer) {
-        size += static_cast<Index>(decltype(Part::Tape::initial)().size()) * layer.output_size();
+        constexpr int states = std::tuple_size_v<decltype(Part::Tape::initial)>;
+        for (int q = 0; q < states; ++q) size += layer.state_size(q);
       },
       network);
   return size;
@@ -76,8 +78,9 @@ void deal(const L& network, const auto& all, F&& states, Whole& whole) {
   Index row = 0;
   for_each_recurrent<L>(
       [&](const auto& layer, auto& part) {
-        const Index rows = all.size() == 0 ? 0 : layer.output_size();
+        int q = 0;
         for (auto& state : states(part)) {
+          const Index rows = all.size() == 0 ? 0 : layer.state_size(q++);
           state.resize(rows, rows == 0 ? 0 : all.cols());
           copy(all.data() + row, height, state.data(), rows, rows, state.cols());
           row += rows;

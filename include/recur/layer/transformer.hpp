@@ -116,7 +116,7 @@ class Surround {
     tape.sum.reshape(x.features(), x.layout());
     tape.dropped = pass.random && dropout_ > 0;
     if (tape.dropped) {
-      S* const mask = tape.mask.at_least(count + 1);
+      S* const mask = tape.mask.at_least(count);
       draw_mask(mask, count, dropout_, *pass.random);
       arrays::multiply(mask, part.data(), tape.sum.data(), count);
     }

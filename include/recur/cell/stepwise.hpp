@@ -1,0 +1,194 @@
+// The second way to write a cell: for a step that mixes units.
+//
+// A Unit (cell.hpp) meets other units in one product with h' alone. Some cells do more: they normalise over all
+// units, multiply twice in a step, or carry something else than what they give. Such a *stepwise* cell is
+// mathematics on matrices with a column for each sample: those samples that take a step together, side by side
+// in memory. Time and the order of samples still belong to the layer, which calls, one after the other,
+//
+//   forward_inputs     all steps at once:    sums            from x
+//   forward_step       each step:            state, saved    from sums and the previous state
+//
+//   backward_step      each step, from the last:    d_sums, d_saved and the gradient of the previous state
+//   backward_weights   all steps at once:    the gradient of what forward_step used
+//   backward_inputs    all steps at once:    the gradient of what forward_inputs used, and of x
+//
+// so that what does not wait for time is one large product. A cell says how many matrices it wants for each of
+// these, and their rows:
+//
+//   template <std::floating_point S>
+//   struct Mixer {                                        // h = tanh(W x + U V h')
+//     using Scalar = S;
+//     std::array<Index, 1> state_sizes() const;           // h, which the layer gives, then what else is carried
+//     std::array<Index, 1> sum_sizes() const;             // W x
+//     std::array<Index, 1> saved_sizes() const;           // V h'
+//     std::array<Index, 1> d_saved_sizes() const;         // the gradient of V h'
+//     void forward_inputs(const S* x, Index count, const std::array<S*, 1>& sums) const;
+//     void forward_step(const StepOf<Mixer>& at) const;
+//     void backward_step(const StepOf<Mixer>& at, const StepGradientOf<Mixer>& d) const;
+//     void backward_weights(const StepOf<Mixer>& at, const StepGradientOf<Mixer>& d, Mixer& gradient) const;
+//     void backward_inputs(const S* x, const StepOf<Mixer>& at, const StepGradientOf<Mixer>& d, S* dx,
+//                          Mixer& gradient) const;
+//     ...                                                 // name, input_size, visit, shapes, initialize
+//   };
+//
+// `gru_reset_before.hpp` is a short whole one. `Recurrent{Mixer<float>{8, 32}}` is then trained, streamed, saved
+// and checked like every other layer.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <concepts>
+#include <string>
+#include <utility>
+
+#include "recur/cell/cell.hpp"
+#include "recur/core/initialize.hpp"
+#include "recur/core/matrix.hpp"
+#include "recur/core/parameters.hpp"
+#include "recur/core/product.hpp"
+#include "recur/core/random.hpp"
+#include "recur/core/simd.hpp"
+
+namespace recur {
+
+// Numbers of matrices that a stepwise cell asks for.
+template <class C>
+inline constexpr std::size_t step_states =
+    std::tuple_size_v<decltype(std::declval<const C&>().state_sizes())>;
+template <class C>
+inline constexpr std::size_t step_sums = std::tuple_size_v<decltype(std::declval<const C&>().sum_sizes())>;
+template <class C>
+inline constexpr std::size_t step_saved = std::tuple_size_v<decltype(std::declval<const C&>().saved_sizes())>;
+template <class C>
+inline constexpr std::size_t step_d_saved =
+    std::tuple_size_v<decltype(std::declval<const C&>().d_saved_sizes())>;
+
+/// A step of some samples, or all steps of all samples: the first columns of matrices of `count` columns, whose
+/// rows are what the cell's sizes say.
+template <class C>
+struct StepOf {
+  using S = typename C::Scalar;
+  Index count;
+  std::array<S*, step_sums<C>> sums;              ///< written by forward_inputs
+  std::array<const S*, step_states<C>> previous;  ///< zeros where there was none
+  std::array<S*, step_states<C>> state;           ///< written by forward_step
+  std::array<S*, step_saved<C>> saved;            ///< written by forward_step
+  /// Of a NoisyCell: what it drew for the samples, and for the columns. Null in a pass without noise.
+  const S* sequence_noise = nullptr;
+  const S* step_noise = nullptr;
+};
+
+/// Gradients of the loss with respect to the same matrices.
+template <class C>
+struct StepGradientOf {
+  using S = typename C::Scalar;
+  /// backward_step finds that of the state, all paths from later steps included, and replaces it by that of the
+  /// previous state. Not there for all steps at once.
+  std::array<S*, step_states<C>> d_state;
+  std::array<S*, step_sums<C>> d_sums;      ///< written by backward_step; backward_inputs may overwrite it
+  std::array<S*, step_d_saved<C>> d_saved;  ///< written by backward_step, for itself and backward_weights
+};
+
+/// A cell whose step is mathematics on matrices: see the comment at the top of this file. Beyond that,
+///
+///   name()       the text that errors call it
+///   shapes(c, f) calls f(name, parameter, rows, columns) with the sizes that each parameter of c must have
+///
+/// and `dx`, I × count, is to be overwritten, or null where it is not wanted. The gradients of parameters are
+/// added to.
+template <class C>
+concept StepwiseCell = std::copyable<C> &&
+    requires(const C& cell, C& gradient, Random& random, const typename C::Scalar* x, typename C::Scalar* dx,
+             const StepOf<C>& at, const StepGradientOf<C>& d) {
+  { cell.name() } -> std::convertible_to<std::string>;
+  { cell.input_size() } -> std::same_as<Index>;
+  cell.forward_inputs(x, Index{}, at.sums);
+  cell.forward_step(at);
+  cell.backward_step(at, d);
+  cell.backward_weights(at, d, gradient);
+  cell.backward_inputs(x, at, d, dx, gradient);
+  C::shapes(cell, [](const char*, const auto&, Index, Index) {});
+  gradient.initialize(random, Scheme::recommended);
+};
+
+/// A stepwise cell that draws noise while it is trained: once for each sequence, and for each of its steps.
+///
+///   sequence_noise(), step_noise()          numbers that it wants, rows of the two matrices in StepOf
+///   draw_sequence(random, S*), draw_step    draw them for one sample
+template <class C>
+concept NoisyCell = StepwiseCell<C> && requires(const C& cell, Random& random, typename C::Scalar* noise) {
+  { cell.sequence_noise() } -> std::same_as<Index>;
+  { cell.step_noise() } -> std::same_as<Index>;
+  cell.draw_sequence(random, noise);
+  cell.draw_step(random, noise);
+};
+
+// What stepwise cells have in common. All matrices are column-major.
+namespace stepwise {
+
+/// y = W x + b for `count` columns; an empty b is zero.
+template <class S>
+void affine(const Matrix<S>& w, const Vector<S>& b, const S* x, Index count, S* y) {
+  recur::affine(as_is(w), b.data(), as_is(x, w.cols(), count), y);
+}
+
+/// What follows from d, the gradient of such a y: dW += d xᵀ, db += the columns of d and, unless it is null,
+/// dx = Wᵀ d.
+template <class S>
+void affine_backward(const Matrix<S>& w, const S* x, const S* d, Index count, S* dx, Matrix<S>& dw,
+                     Vector<S>& db) {
+  add_product(as_is(d, w.rows(), count), transposed(x, w.cols(), count), dw.data());
+  if (db.size() > 0) add_columns(d, db.size(), count, db.data());
+  if (dx) product(transposed(w), as_is(d, w.rows(), count), dx);
+}
+
+/// Calls f(at) for packs of `count` numbers, of which at.load(p) and at.store(p, pack) are those of p.
+template <class S>
+struct PackAt {
+  Index first, left;
+  [[gnu::always_inline]] Pack<S> load(const S* from) const { return Pack<S>::load(from + first, left); }
+  [[gnu::always_inline]] void store(S* to, Pack<S> value) const { value.store(to + first, left); }
+};
+template <class S, class F>
+[[gnu::always_inline]] inline void for_packs(Index count, F&& f) {
+  over_packs<S>(count, [&](Index i, Index lanes) { f(PackAt<S>{i, lanes}); });
+}
+
+/// f(name, parameter...) unless the cells were made without this parameter.
+template <class F, class... P>
+void visit_unless_empty(const Name& name, F&& f, P&... parameters) {
+  if ((... || (parameters.size() > 0))) f(name, parameters...);
+}
+
+/// Takes memory for a cell's parameters, all zero.
+template <class C>
+void allocate(C& cell) {
+  C::shapes(cell,
+            [](const char*, auto& parameter, Index rows, Index cols) { parameter.setZero(rows, cols); });
+}
+
+/// First weights, block by block of `rows` rows: Glorot's, or orthogonal.
+template <class S>
+void glorot_blocks(Matrix<S>& w, Index rows, Random& random) {
+  for (Index r = 0; r < w.rows(); r += rows) {
+    auto block = w.middleRows(r, rows);
+    glorot(block, w.cols(), rows, random);
+  }
+}
+template <class S>
+void orthogonal_blocks(Matrix<S>& w, Index rows, Random& random) {
+  for (Index r = 0; r < w.rows(); r += rows) {
+    auto block = w.middleRows(r, rows);
+    orthogonal(block, random);
+  }
+}
+/// PyTorch's: everything uniform in ±1/√H.
+template <class C>
+void uniform_parameters(C& cell, Index hidden, Random& random) {
+  const double limit = 1 / std::sqrt(static_cast<double>(hidden));
+  C::visit(
+      {}, [&](const Name&, auto& p) { uniform(p, limit, random); }, cell);
+}
+
+}  // namespace stepwise
+}  // namespace recur

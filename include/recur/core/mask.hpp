@@ -1,0 +1,36 @@
+// Masks of dropout and its kin.
+#pragma once
+
+#include <cmath>
+#include <cstdint>
+#include <string_view>
+
+#include "recur/core/error.hpp"
+#include "recur/core/matrix.hpp"
+#include "recur/core/random.hpp"
+
+namespace recur {
+
+/// Makes each of `count` numbers `chosen` with the given probability and else `other`.
+template <class S>
+[[gnu::noinline]] void draw_choices(S* to, Index count, double probability, S chosen, S other,
+                                    Random& random) {
+  const auto threshold = static_cast<std::uint32_t>(std::ldexp(probability, 32));
+  for (Index i = 0; i < count; i += 2) {  // each draw of 64 bits serves two numbers
+    const std::uint64_t bits = random.bits();
+    to[i] = static_cast<std::uint32_t>(bits >> 32) < threshold ? chosen : other;
+    if (i + 1 < count) to[i + 1] = static_cast<std::uint32_t>(bits) < threshold ? chosen : other;
+  }
+}
+
+/// Makes each number of a mask 0 with probability `rate` and else 1 / (1 - rate).
+template <class S>
+void draw_mask(S* mask, Index count, double rate, Random& random) {
+  draw_choices(mask, count, rate, S(0), static_cast<S>(1 / (1 - rate)), random);
+}
+
+inline void check_rate(std::string_view what, double rate) {
+  require(rate >= 0 && rate < 1, what, " with rate ", rate, ": it must be at least 0 and below 1");
+}
+
+}  // namespace recur

@@ -1,0 +1,82 @@
+// What all recurrent layers have in common, however their cells are written: states at the two ends of time.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <string>
+
+#include "recur/layer/kernel/span.hpp"
+#include "recur/layer/layer.hpp"
+
+namespace recur {
+
+/// A cell over time: of units in recurrent.hpp, stepwise in stepwise_recurrent.hpp.
+template <class C, Direction D = Direction::forward>
+class Recurrent;
+
+/// State of a batch: h, then the cell's other states, each units × B with a column for each sample in the user's
+/// order. Empty matrices stand for zero.
+template <class S, int States>
+using State = std::array<Matrix<S>, static_cast<std::size_t>(States)>;
+
+template <class S, int States, Direction D>
+class RecurrentBase {
+ public:
+  using Scalar = S;
+  using InputScalar = S;
+  using State = recur::State<S, States>;
+
+  struct Tape : TapeOf<S> {
+    State initial, final, d_final, d_initial;
+  };
+
+  /// The next forward on this tape goes on from where the last one ended.
+  static void carry(Tape& tape) {
+    for (std::size_t q = 0; q < tape.final.size(); ++q) tape.initial[q] = tape.final[q];
+  }
+  /// The next forward on this tape starts from zero.
+  static void reset(Tape& tape) {
+    for (auto& state : tape.initial) state.resize(0, 0);
+  }
+
+ protected:
+  static std::string describe_as(const std::string& name, Index inputs, Index outputs) {
+    return message(D == Direction::reverse ? "reverse " : "", name, " (", inputs, " -> ", outputs, ")");
+  }
+
+  template <class L>
+  static void check_state(const L& layer, const State& state, Index batch, const char* what) {
+    for (std::size_t q = 0; q < state.size(); ++q) {
+      const Matrix<S>& s = state[q];
+      const Index units = layer.state_size(static_cast<int>(q));
+      const bool fits = state[0].size() == 0 ? s.size() == 0 : s.rows() == units && s.cols() == batch;
+      require(fits, layer, " was given ", what, " of ", s.rows(), " x ", s.cols(), ": it must be ", units,
+              " x ", batch, " (units x batch), or empty in all its parts");
+    }
+  }
+
+  template <class L>
+  static void check_recorded(const L& layer, bool recorded) {
+    require(recorded, layer, " was asked for a gradient, but its last forward pass on this tape ",
+            "recorded nothing: it must be a pass for recording or training");
+  }
+
+  template <class L>
+  static void check_step(const L& layer, const Vector<S>& x, bool stream_fits) {
+    require(x.size() == layer.input_size(), layer, " was given a step of ", x.size(), " features: it takes ",
+            layer.input_size());
+    require(stream_fits, layer, " was given a stream of other sizes: it must be one that its stream() made");
+  }
+
+  /// Calls f(sample in sorted order, its index for the user).
+  template <class F>
+  static void for_samples(const Layout& layout, F&& f) {
+    for (Index n = 0; n < layout.batch(); ++n) f(n, layout.user_index(n));
+  }
+  /// Where the n-th longest sample ends, in the direction of the layer.
+  static Index last_column(const Layout& layout, Index n) {
+    return (D == Direction::forward ? layout.offset(layout.length(n) - 1) : 0) + n;
+  }
+};
+
+}  // namespace recur

@@ -1,0 +1,66 @@
+#include "recur/cell/jordan.hpp"
+
+#include "catch.hpp"
+#include "laws/laws.hpp"
+#include "recur/layer/recurrent.hpp"
+#include "refusal.hpp"
+
+namespace recur::testing {
+namespace {
+
+TEST_CASE("Jordan's network keeps the laws") {
+  LayerSubject small(Recurrent{Jordan<double>{3, 5, 2}});
+  LayerSubject large(Recurrent{Jordan<double, Tanh, Identity>{7, 19, 21, Bias::none}});
+  LayerSubject other(Recurrent{Jordan<float, Sigmoid, Sigmoid>{7, 19, 1}});
+  keeps_laws(small);
+  keeps_laws(large, {4, 6, 2, 6, 3});
+  keeps_laws(other, {4, 6, 2, 6, 3});
+}
+
+TEST_CASE("Jordan's network in reverse keeps the laws") {
+  LayerSubject reverse(Recurrent<Jordan<double>, Direction::reverse>{Jordan<double>{3, 5, 2}});
+  keeps_laws(reverse, {2, 7, 1, 6}, {.reads_backward = true});
+}
+
+TEST_CASE("Jordan's network is that of the textbook") {
+  LayerSubject subject(Recurrent{Jordan<double, Tanh, Sigmoid>{3, 19, 7}});
+  draw_parameters(subject);
+  const Input input = draw_input(subject, {2, 7, 1, 6}, true);
+  const Output output = subject.forward(input);
+  const auto& c = subject.layer().cell;
+  for (std::size_t b = 0; b < input.x.size(); ++b) {
+    Vector<double> y = input.initial[0].col(static_cast<Index>(b));
+    for (Index t = 0; t < input.x[b].cols(); ++t) {
+      const Vector<double> h =
+          (c.weight_ih * input.x[b].col(t) + c.weight_yh * y + c.bias_h).array().tanh().matrix();
+      y = 1 / (1 + (-(c.weight_hy * h + c.bias_y).array()).exp());
+      CHECK(distance(output.y[b].col(t), y) < 1e-12);
+    }
+    CHECK(distance(output.final[0].col(static_cast<Index>(b)), y) < 1e-12);
+  }
+}
+
+TEST_CASE("Jordan's network has the shapes and first weights that it documents") {
+  Jordan<double> cell{3, 5, 2};
+  std::string shapes;
+  for_each_parameter([&](const Name& name,
+                         const auto& p) { shapes += message(name.str(), ' ', p.rows(), 'x', p.cols(), ' '); },
+                     cell);
+  CHECK(shapes == "weight_ih 5x3 weight_yh 5x2 weight_hy 2x5 bias_h 5x1 bias_y 2x1 ");
+  CHECK(count_parameters(Jordan<double>{3, 5, 2, Bias::none}) == 15 + 10 + 10);
+  initialize(cell, 1);
+  const Matrix<double> gram = cell.weight_yh.transpose() * cell.weight_yh;
+  CHECK((gram - Matrix<double>::Identity(2, 2)).cwiseAbs().maxCoeff() < 1e-12);
+  CHECK(cell.weight_hy.cwiseAbs().maxCoeff() <= std::sqrt(6.0 / 7));
+  CHECK(cell.weight_hy.cwiseAbs().maxCoeff() > 0.5 * std::sqrt(6.0 / 7));
+  CHECK(Recurrent{cell}.describe() == "Jordan (3 -> 2)");
+}
+
+TEST_CASE("Jordan's network refuses sizes that it can't have") {
+  CHECK(refusal([] {
+          Jordan<float>{3, 5, 0};
+        }) == "Jordan with input_size 3, hidden_size 5 and output_size 0: all must be at least 1");
+}
+
+}  // namespace
+}  // namespace recur::testing
