@@ -16,7 +16,8 @@ Layer make_layer() {
 
 class Ours : public Side {
  public:
-  explicit Ours(const P& problem) : problem_(problem), layer_(make_layer()), gradient_(recur::zeros_like(layer_)) {}
+  explicit Ours(const P& problem)
+      : problem_(problem), layer_(make_layer()), gradient_(recur::zeros_like(layer_)) {}
 
   void run() override {
     recur::for_each_parameter([](const recur::Name&, auto& p) { recur::clear(p); }, gradient_);
@@ -42,13 +43,15 @@ TransformerProblem::TransformerProblem() {
   x = Sequence(numbers, batch);
   recur::normal(numbers, 1, random);
   dy = Sequence(numbers, batch);
+  const Layer layer = make_layer();
   recur::for_each_parameter(
-      [&](const recur::Name& name, const auto& p) { parameters.emplace_back(name.str(), Matrix(p)); }, make_layer());
+      [&](const recur::Name& name, const auto& p) { parameters.emplace_back(name.str(), Matrix(p)); }, layer);
 }
 
 double TransformerProblem::flops() {
   const double columns = batch * steps;
-  const double of_weights = 4.0 * features * features + 2.0 * features * hidden, of_pairs = 2.0 * steps * features;
+  const double of_weights = 4.0 * features * features + 2.0 * features * hidden,
+               of_pairs = 2.0 * steps * features;
   return 3 * 2 * columns * (of_weights + of_pairs);
 }
 

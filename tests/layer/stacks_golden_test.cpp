@@ -43,13 +43,13 @@ TEST_CASE("An LSTM of two layers is PyTorch's: outputs, states and gradients of 
 
 TEST_CASE("A bidirectional LSTM is PyTorch's: outputs, states and gradients of ragged batches") {
   matches_pytorch("bidirectional", Bidirectional{Lstm<double>{3, 4}},
-                  [](auto& tape) { return std::tie(tape.forward, tape.reverse); });
-  matches_pytorch("two bidirectional layers",
-                  Sequential{Bidirectional{Lstm<double>{3, 4}}, Bidirectional{Lstm<double>{8, 4}}},
-                  [](auto& tape) {
-                    auto& [below, above] = tape.tapes;
-                    return std::tie(below.forward, below.reverse, above.forward, above.reverse);
-                  });
+                  [](auto& tape) { return std::tie(tape.forward_layer, tape.reverse_layer); });
+  matches_pytorch(
+      "two bidirectional layers",
+      Sequential{Bidirectional{Lstm<double>{3, 4}}, Bidirectional{Lstm<double>{8, 4}}}, [](auto& tape) {
+        auto& [below, above] = tape.tapes;
+        return std::tie(below.forward_layer, below.reverse_layer, above.forward_layer, above.reverse_layer);
+      });
 }
 
 }  // namespace
