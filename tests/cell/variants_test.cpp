@@ -22,7 +22,8 @@ void is(const Textbook& textbook) {
     using Cell = C<double, Dynamic, Dynamic>;
     return Recurrent<Cell, Direction::reverse>{Cell{inputs, hidden}};
   };
-  LayerSubject small(forward(3, 5)), large(forward(7, 19)), back(reverse(7, 19));
+  LayerSubject small(forward(3, 5)), large(forward(7, 19));
+  LayerSubject back(reverse(7, 19));
   keeps_laws(small);
   keeps_laws(large, {4, 6, 2, 6, 3});
   keeps_laws(back, {4, 6, 2, 6, 3}, {.reads_backward = true});
