@@ -145,7 +145,7 @@ struct Timed {
 double adding(const std::string& cell) {
   if (cell == "lstm") return train_adding(Lstm<float>{2, 64}, 3e-3);
   if (cell == "gru") return train_adding(Gru<float>{2, 64}, 3e-3);
-  if (cell == "irnn") return train_adding(Irnn<float>{2, 64}, 1e-3);
+  if (cell == "irnn") return train_adding(Irnn<float>{2, 64}, 1e-4);
   if (cell == "tanh") return train_adding(Elman<float>{2, 64}, 1e-3);
   throw std::invalid_argument(cell);
 }
