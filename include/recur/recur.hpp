@@ -5,13 +5,13 @@
 //
 //   core/          matrices and the legend of sizes, ragged sequences, parameters, packs of numbers, products,
 //                  random numbers
-//   cell/          the mathematics of one hidden unit: cell.hpp says what a cell is; elman, lstm, gru; and of
-//                  steps that mix units: stepwise.hpp; gru_reset_before, projected_lstm,
+//   cell/          the mathematics of one hidden unit: cell.hpp says what a cell is; elman, lstm, gru. For
+//                  steps that mix units stepwise.hpp says it: gru_reset_before, projected_lstm,
 //                  layer_norm_lstm, jordan; regularized: noise in the recurrence of any cell of units
 //   layer/         layer.hpp says what a layer is; recurrent (a cell over time; its kernel in layer/kernel/),
-//                  learned_state,
-//                  embedding, tied_embedding, positions, dense, dropout, layer_norm, pool, attention_pool; residual,
-//                  sequential; attention of queries to a memory; state: that of a whole network
+//                  learned_state, embedding, tied_embedding, positions, dense, dropout, layer_norm, pool,
+//                  attention_pool; residual, sequential; attention of queries to a memory; state: that of a
+//                  whole network
 //   architecture/  many_to_one, many_to_many, one_to_many, encoder_decoder (decoder, writer: what these two
 //                  share); beam_search, sampling and ctc_decode turn what a network says into tokens
 //                  embedding, positions, dense, dropout, layer_norm, pool, attention_pool; residual,
