@@ -22,6 +22,7 @@
 #include <stdexcept>
 
 #include "data.hpp"
+#include "memory_tasks.hpp"
 #include "network.hpp"
 #include "speed.hpp"
 
@@ -188,6 +189,15 @@ std::vector<Figure> all_figures() {
       {"speed-tape", 7, false, "floats", [] { return speed::highest(speed::named("memory of the tape", "recur")); }},
       {"speed-denormals", 1.1, false, "ratio", [] { return 1 / speed::lowest(speed::named("gradients that are denormal", "recur")); }},
       {"compilation", 2.5, false, "ratio", speed::compilation},
+      {"adding-lstm", 0.01, false, "error", [] { return memory_tasks::adding("lstm"); }},
+      {"adding-gru", 0.01, false, "error", [] { return memory_tasks::adding("gru"); }},
+      {"adding-irnn", 0.01, false, "error", [] { return memory_tasks::adding("irnn"); }},
+      {"adding-tanh", 0.1, true, "error", [] { return memory_tasks::adding("tanh"); }},
+      {"copying-lstm", 0.1, false, "baseline", [] { return memory_tasks::copying("lstm"); }},
+      {"copying-gru", 0.1, false, "baseline", [] { return memory_tasks::copying("gru"); }},
+      {"copying-min-gru", 0.1, false, "baseline", [] { return memory_tasks::copying("min-gru"); }},
+      {"speed-min-gru", 3, true, "ratio", memory_tasks::min_gru_speedup},
+      {"speed-transformer", 1.5, true, "ratio", [] { return speed::lowest(speed::named("encoder layer", "PyTorch")); }},
   };
 }
 // clang-format on

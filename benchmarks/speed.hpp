@@ -58,7 +58,8 @@ inline bool is(const Row& row, const char* key, const std::string& value) { retu
 inline auto against(const std::string& peer, int batch = 0) {
   return [=](const Row& row) {
     return is(row, "peer", peer) && (is(row, "mode", "train") || is(row, "mode", "infer")) &&
-           row.at("threads") == 1 && (batch == 0 || row.at("batch") == batch);
+           !is(row, "cell", "transformer") && row.at("threads") == 1 &&
+           (batch == 0 || row.at("batch") == batch);
   };
 }
 inline auto of_peak(const std::string& mode) {

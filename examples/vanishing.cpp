@@ -99,7 +99,10 @@ int main(int count, char** words) {
          "set ylabel '|dloss/dh_t|, relative'\nset key bottom left\nset grid\n"
          "plot for [i=2:8] 'vanishing.dat' using 1:i with lines lw 2 title word('tanh ReLU LSTM GRU IRNN "
          "LSTM+4 GRU+4', i-1)\n";
-  if (std::system("gnuplot vanishing.gp 2>/dev/null") == 0) std::puts("Picture: vanishing.svg\n");
+  std::puts(
+      std::system("gnuplot vanishing.gp 2>/dev/null") == 0
+          ? "Picture: vanishing.svg\n"
+          : "No picture, for gnuplot is not here; its data: vanishing.dat, and vanishing.gp draws it.\n");
 
   const int updates = is_short ? 20 : 4000;
   std::puts("ReLU network whose W_hh stretches by 2 a step, adding problem of 30 steps, SGD with momentum:");

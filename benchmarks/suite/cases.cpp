@@ -69,6 +69,7 @@ class List {
       ragged();
       if (threads == 1) {
         streaming();
+        transformer();
         denormals();
         memory();
       }
@@ -231,6 +232,24 @@ class List {
         add(row, "dynamic size", "recur, fixed size",
             {.ours = our(false), .peer = our(true), .flops = flops(shape, false)});
       }
+  }
+
+  void transformer() {
+    using P = TransformerProblem;
+    Row row;
+    row.cell = "transformer";
+    row.mode = "train";
+    row.batch = P::batch;
+    row.steps = P::steps;
+    row.input = P::features;
+    row.hidden = P::hidden;
+    const auto problem = std::make_shared<P>();
+    for (const Peer& peer : peers())
+      if (peer.transformer)
+        add(row, "encoder layer", peer.name,
+            {.ours = [=] { return make_our_transformer(*problem); },
+             .peer = [=] { return peer.transformer(*problem); },
+             .flops = P::flops()});
   }
 
   void denormals() {

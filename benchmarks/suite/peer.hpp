@@ -7,6 +7,7 @@
 #include "epoch.hpp"
 #include "problem.hpp"
 #include "stream.hpp"
+#include "transformer.hpp"
 
 namespace bench {
 
@@ -19,6 +20,7 @@ struct Peer {
   std::function<std::unique_ptr<Side>(const StreamProblem&)> stream;
   /// A whole epoch of a classifier of sentences.
   std::function<std::unique_ptr<Side>(const EpochProblem&, int threads)> epoch;
+  std::function<std::unique_ptr<Side>(const TransformerProblem&)> transformer{};
 };
 
 inline std::vector<Peer>& peers() {

@@ -6,6 +6,7 @@
 #include <torch/nn/modules/linear.h>
 #include <torch/nn/modules/loss.h>
 #include <torch/nn/modules/rnn.h>
+#include <torch/nn/modules/transformerlayer.h>
 #include <torch/nn/utils/clip_grad.h>
 #include <torch/nn/utils/rnn.h>
 #include <torch/optim/adam.h>
@@ -194,12 +195,41 @@ class TorchEpoch : public Side {
   double loss_ = 0;
 };
 
+class TorchTransformer : public Side {
+  using P = TransformerProblem;
+
+ public:
+  explicit TorchTransformer(const P& problem)
+      : layer_(
+            nn::TransformerEncoderLayerOptions(P::features, P::heads).dim_feedforward(P::hidden).dropout(0)) {
+    torch::set_num_threads(1);
+    for (const auto& [name, value] : problem.parameters)
+      set(layer_, name, value.cols() == 1 ? vector_of(value.col(0)) : rows_of(value));
+    x_ = columns_of(problem.x, {P::steps, P::batch}).requires_grad_();
+    dy_ = columns_of(problem.dy, {P::steps, P::batch});
+  }
+  void run() override {
+    x_.mutable_grad() = Tensor();
+    for (auto& p : layer_->parameters()) p.mutable_grad() = Tensor();
+    y_ = layer_->forward(x_);
+    y_.backward(dy_);
+  }
+  Values values() const override { return {to_columns(y_.detach()), to_columns(x_.grad()), {}}; }
+
+ private:
+  nn::TransformerEncoderLayer layer_;
+  Tensor x_, dy_, y_;
+};
+
 const Entered entered({.name = "PyTorch",
                        .can = [](const Shape&) { return true; },
                        .make = make,
                        .stream = {},
                        .epoch = [](const EpochProblem& problem, int threads) -> std::unique_ptr<Side> {
                          return std::make_unique<TorchEpoch>(problem, threads);
+                       },
+                       .transformer = [](const TransformerProblem& problem) -> std::unique_ptr<Side> {
+                         return std::make_unique<TorchTransformer>(problem);
                        }});
 
 }  // namespace

@@ -5,21 +5,17 @@
 //
 //   core/          matrices and the legend of sizes, ragged sequences, parameters, packs of numbers, products,
 //                  random numbers
-//   cell/          the mathematics of one hidden unit: cell.hpp says what a cell is; elman, lstm, gru. For
-//                  steps that mix units stepwise.hpp says it: gru_reset_before, projected_lstm,
-//                  layer_norm_lstm, jordan; regularized: noise in the recurrence of any cell of units
+//   cell/          the mathematics of one hidden unit: cell.hpp says what a cell is; elman, lstm, gru and their kin;
+//                  of steps that mix units: stepwise.hpp; gru_reset_before, projected_lstm, layer_norm_lstm,
+//                  jordan; regularized: noise in the recurrence of any cell of units
 //   layer/         layer.hpp says what a layer is; recurrent (a cell over time; its kernel in layer/kernel/),
-//                  learned_state, embedding, tied_embedding, positions, dense, dropout, layer_norm, pool,
-//                  attention_pool; residual, sequential; attention of queries to a memory; state: that of a
-//                  whole network
+//                  bidirectional, learned_state; embedding, tied_embedding, positions, dense, dropout, layer_norm,
+//                  pool, attention_pool; residual, sequential; attention of queries to a memory,
+//                  multi_head_attention, transformer; state: that of a whole network
 //   architecture/  many_to_one, many_to_many, one_to_many, encoder_decoder (decoder, writer: what these two
 //                  share); beam_search, sampling and ctc_decode turn what a network says into tokens
-//                  embedding, positions, dense, dropout, layer_norm, pool, attention_pool; residual,
-//                  sequential; attention of queries to a memory, multi_head_attention,
-//                  transformer
-//   architecture/  many_to_one; beam_search, sampling and ctc_decode turn what a network says into tokens
 //   train/         losses of samples (loss) and of sequences (sequence_loss, ctc, crf), optimizers, clipping,
-//                  schedules, metrics (of classes, spans and text), gradient check, fit
+//                  schedules, metrics (of classes, spans and text), gradient check, gradient flow, fit
 //   data/          words to tokens, files of labelled sentences, batches, long texts
 //
 // Beside it, for files of weights: io/weights.hpp, and where nlohmann-json is there io/safetensors.hpp and

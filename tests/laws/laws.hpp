@@ -57,9 +57,9 @@ class Subject {
   virtual ~Subject() = default;
 
   virtual std::string describe() const = 0;
-  virtual Index features() const = 0;  ///< of one step of the input
-  virtual Index tokens() const = 0;    ///< legal tokens, or 0 if the input is numbers
-  virtual int states() const = 0;      ///< 0 for a layer without a state that is handed over
+  virtual Index features() const = 0;         ///< of one step of the input
+  virtual Index tokens() const = 0;           ///< legal tokens, or 0 if the input is numbers
+  virtual int states() const = 0;             ///< 0 for a layer without a state that is handed over
   virtual Index state_size(int q) const = 0;  ///< rows of state q
   virtual bool has_carry() const = 0;
   virtual bool streams() const = 0;

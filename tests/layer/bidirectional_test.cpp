@@ -4,6 +4,7 @@
 #include "laws/laws.hpp"
 #include "recur/cell/gru.hpp"
 #include "recur/cell/lstm.hpp"
+#include "recur/layer/state.hpp"
 #include "refusal.hpp"
 
 namespace recur::testing {
@@ -36,14 +37,32 @@ TEST_CASE("A bidirectional layer is its two directions, the forward one on top")
   CHECK(y.values().bottomRows(5) == g.values());
   for (std::size_t b = 0; b < samples.size(); ++b) {
     const auto column = static_cast<Index>(b);
-    CHECK(tape.forward.final[0].col(column) == h.sample(column).rightCols(1));
-    CHECK(tape.reverse.final[0].col(column) == g.sample(column).leftCols(1));
+    CHECK(tape.forward_layer.final[0].col(column) == h.sample(column).rightCols(1));
+    CHECK(tape.reverse_layer.final[0].col(column) == g.sample(column).leftCols(1));
   }
 
   Bidirectional mean{Lstm<double>{3, 5}, Merge::mean};
   initialize(mean, 1);
   Bidirectional<Lstm<double>>::Tape other;
   CHECK((mean.forward(x, other).values() - (h.values() + g.values()) / 2).cwiseAbs().maxCoeff() < 1e-15);
+}
+
+TEST_CASE("The state of a bidirectional layer is that of both its directions") {
+  Bidirectional both{Lstm<double>{3, 5}};
+  initialize(both, 1);
+  CHECK(state_size(both) == 2 * 2 * 5);
+  Matrix<double> numbers(3, 8), state;
+  Random random(2);
+  uniform(numbers, 1, random);
+  Bidirectional<Lstm<double>>::Tape tape, other;
+  both.forward(Sequence<double>(numbers, 2), tape);
+  get_final_state(both, tape, state);
+  REQUIRE(state.rows() == 20);
+  CHECK(state.topRows(5) == tape.forward_layer.final[0]);
+  CHECK(state.bottomRows(5) == tape.reverse_layer.final[1]);
+  set_initial_state(both, other, state);
+  CHECK(other.forward_layer.initial[1] == tape.forward_layer.final[1]);
+  CHECK(other.reverse_layer.initial[0] == tape.reverse_layer.final[0]);
 }
 
 TEST_CASE("A bidirectional layer says what it is, and refuses what does not fit") {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 #include "recur/core/parameters.hpp"
@@ -24,8 +25,8 @@ enum class Merge {
 ///
 /// x: I × N ragged, y: 2H × N or H × N. Each direction has weights of its own and starts at the real end of each
 /// sample. Their parameters are named "forward.weight_ih", ... and "reverse.weight_ih", ...; PyTorch's are
-/// weight_ih_l0, ... and weight_ih_l0_reverse, .... States are those of the two layers: tape.forward.initial,
-/// tape.reverse.final and so on (see Recurrent). It needs the end of a sequence, so it can't be streamed. Throws
+/// weight_ih_l0, ... and weight_ih_l0_reverse, .... States are those of the two layers: tape.forward_layer.initial,
+/// tape.reverse_layer.final and so on (see Recurrent). It needs the end of a sequence, so it can't be streamed. Throws
 /// std::invalid_argument where sizes don't fit.
 template <class C>
 class Bidirectional {
@@ -43,8 +44,8 @@ class Bidirectional {
       : forward_layer(cell), reverse_layer(std::move(cell)), merge_(merge) {}
 
   struct Tape : TapeOf<Scalar> {
-    typename Forward::Tape forward;
-    typename Reverse::Tape reverse;
+    typename Forward::Tape forward_layer;
+    typename Reverse::Tape reverse_layer;
     Sequence<Scalar> d_forward, d_reverse;  // gradients of the two outputs
   };
 
@@ -65,9 +66,16 @@ class Bidirectional {
     Reverse::visit(at / "reverse", f, self.reverse_layer...);
   }
 
+  /// See layer/state.hpp: its state is that of both directions.
+  template <class F, class... Whole>
+  static void for_each_part(F&& f, Whole&... whole) {
+    f(std::type_identity<Forward>{}, whole.forward_layer...);
+    f(std::type_identity<Reverse>{}, whole.reverse_layer...);
+  }
+
   const Sequence<Scalar>& forward(const Sequence<Scalar>& x, Tape& tape, Pass pass = predicting) const {
-    const Scalar* there = forward_layer.forward(x, tape.forward, pass).data();
-    const Scalar* back = reverse_layer.forward(x, tape.reverse, pass).data();
+    const Scalar* there = forward_layer.forward(x, tape.forward_layer, pass).data();
+    const Scalar* back = reverse_layer.forward(x, tape.reverse_layer, pass).data();
     const Index h = forward_layer.output_size();
     tape.y.reshape(output_size(), x.layout());
     Scalar* y = tape.y.data();
@@ -97,13 +105,13 @@ class Bidirectional {
     if (merge_ == Merge::mean)
       for (auto* half : {&tape.d_forward, &tape.d_reverse})
         arrays::scale(half->data(), h * x.columns(), Scalar(0.5));
-    forward_layer.backward(x, tape.d_forward, tape.forward, gradient.forward_layer, want_dx);
-    reverse_layer.backward(x, tape.d_reverse, tape.reverse, gradient.reverse_layer, want_dx);
+    forward_layer.backward(x, tape.d_forward, tape.forward_layer, gradient.forward_layer, want_dx);
+    reverse_layer.backward(x, tape.d_reverse, tape.reverse_layer, gradient.reverse_layer, want_dx);
     if (!want_dx) return;
     tape.dx.reshape(input_size(), x.layout());
     const Index size = input_size() * x.columns();
-    std::copy_n(tape.forward.d_input().data(), size, tape.dx.data());
-    arrays::add(tape.dx.data(), tape.reverse.d_input().data(), size);
+    std::copy_n(tape.forward_layer.d_input().data(), size, tape.dx.data());
+    arrays::add(tape.dx.data(), tape.reverse_layer.d_input().data(), size);
   }
 
  private:

@@ -137,13 +137,17 @@ class Recurrent : public RecurrentBase<typename C::Scalar, C::Unit::states, D> {
   using T = kernel::TileOf<Unit, Scalar>;
   Index tiles() const { return T::count(output_size()); }
 
+  /// Bias::none leaves out both of them.
+  bool has_bias() const { return cell.bias_ih.size() > 0 || cell.bias_hh.size() > 0; }
+
   /// The weights of a cell are public, and the kernel trusts their sizes.
   void check_weights() const {
     const Index h = output_size();
+    const bool biased = has_bias();
     if (cell.weight_ih.rows() == C::input_gates * h && cell.weight_ih.cols() == input_size() &&
         cell.weight_hh.rows() == C::hidden_gates * h && cell.weight_hh.cols() == h &&
-        (cell.bias_ih.size() == C::input_gates * h || cell.bias_ih.size() == 0) &&
-        (cell.bias_hh.size() == C::hidden_gates * h || cell.bias_hh.size() == 0) &&
+        cell.bias_ih.size() == (biased ? C::input_gates * h : 0) &&
+        cell.bias_hh.size() == (biased ? C::hidden_gates * h : 0) &&
         std::ranges::all_of(cell.unit_weights, [&](const auto& w) { return w.size() == h; })) [[likely]]
       return;
     refuse_weights();
@@ -155,8 +159,10 @@ class Recurrent : public RecurrentBase<typename C::Scalar, C::Unit::states, D> {
     };
     check("weight_ih", cell.weight_ih, C::input_gates, input_size());
     check("weight_hh", cell.weight_hh, C::hidden_gates, output_size());
-    if (cell.bias_ih.size() > 0) check("bias_ih", cell.bias_ih, C::input_gates, 1);
-    if (cell.bias_hh.size() > 0) check("bias_hh", cell.bias_hh, C::hidden_gates, 1);
+    if (has_bias()) {
+      check("bias_ih", cell.bias_ih, C::input_gates, 1);
+      check("bias_hh", cell.bias_hh, C::hidden_gates, 1);
+    }
     for (const auto& weight : cell.unit_weights) check("weight of its units", weight, 1, 1);
   }
 

@@ -48,7 +48,9 @@ class BackwardPass {
   void run(bool to_initial) {
     const FlushDenormals flush;
     const Index column_bytes = tiles_ * T::numbers * static_cast<Index>(sizeof(S));
-    list_chunks(work_.spans, std::max<Index>(32, chunk_bytes / column_bytes), work_.chunks);
+    // Where the gradient of the weights itself is beyond the caches, it is read and written once a chunk.
+    const Index least = column_bytes >= 4096 ? 256 : 32;
+    list_chunks(work_.spans, std::max(least, chunk_bytes / column_bytes), work_.chunks);
     Index most = 0;
     for (const Chunk& chunk : work_.chunks) most = std::max(most, chunk.columns);
     work_.d_sums.resize(tiles_, most, T::numbers);

@@ -1,0 +1,25 @@
+// A layer of a transformer's encoder, forward and backward, without dropout: that of both sides then agrees.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "problem.hpp"
+
+namespace bench {
+
+struct TransformerProblem {
+  static constexpr Index batch = 16, steps = 64, features = 128, heads = 4, hidden = 512;
+
+  Sequence x, dy;
+  std::vector<std::pair<std::string, Matrix>> parameters;  ///< by PyTorch's names
+
+  TransformerProblem();
+  /// Of the products, those of the attention included.
+  static double flops();
+};
+
+std::unique_ptr<Side> make_our_transformer(const TransformerProblem& problem);
+
+}  // namespace bench
