@@ -100,8 +100,9 @@ class Regularized {
     const Index h = c.hidden_size();
     f("weight_ih", c.weight_ih, input_gates * h, c.input_size());
     f("weight_hh", c.weight_hh, hidden_gates * h, h);
-    f("bias_ih", c.bias_ih, c.bias_ih.size() > 0 ? input_gates * h : 0, Index{1});
-    f("bias_hh", c.bias_hh, c.bias_hh.size() > 0 ? hidden_gates * h : 0, Index{1});
+    const bool biased = c.bias_ih.size() > 0 || c.bias_hh.size() > 0;  // Bias::none leaves out both
+    f("bias_ih", c.bias_ih, biased ? input_gates * h : 0, Index{1});
+    f("bias_hh", c.bias_hh, biased ? hidden_gates * h : 0, Index{1});
     for (auto& weight : c.unit_weights) f("weight of its units", weight, h, Index{1});
   }
   void initialize(Random& random, Scheme scheme = Scheme::recommended) { cell.initialize(random, scheme); }
