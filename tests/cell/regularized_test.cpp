@@ -171,6 +171,10 @@ TEST_CASE("Regularized cells describe themselves and refuse rates that they can'
   Recurrent<Regularized<Lstm<float>>>::Tape tape;
   CHECK(refusal([&] { spoilt.forward(Sequence<float>(Matrix<float>::Ones(3, 4), 2), tape); }) ==
         "regularized LSTM (3 -> 5) has a weight_hh of 20 x 4: it must be 20 x 5");
+  spoilt = layer;
+  spoilt.cell.cell.bias_hh.resize(0);
+  CHECK(refusal([&] { spoilt.forward(Sequence<float>(Matrix<float>::Ones(3, 4), 2), tape); }) ==
+        "regularized LSTM (3 -> 5) has a bias_hh of 0 x 1: it must be 20 x 1");
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
-// The recurrence of Jordan 1986 ("Serial order: a parallel distributed processing approach"), in which the network
-// hears its own output, where Elman's (elman.hpp) hears its hidden units:
+// The recurrence of Jordan 1986 ("Serial order: a parallel distributed processing approach"): the network hears
+// its own output, where Elman's (elman.hpp) hears its hidden units:
 //
 //   h_t = f(W_ih x_t + b_h + W_yh y_{t-1})
 //   y_t = g(W_hy h_t + b_y)

@@ -1,4 +1,4 @@
-// Noise inside a recurrence, which keeps it from learning its data by heart: for every cell that is made of units.
+// Noise inside a recurrence, which keeps it from learning its data by heart, for every cell made of units.
 //
 // Dropout that drew anew at each step would wipe out within some steps what a unit remembers. Two ways leave the
 // memory in place:
@@ -31,12 +31,12 @@ struct Regularization {
   double zoneout_cell = 0;  ///< z of all other states, as c of an LSTM
 };
 
-/// A cell made of units, with recurrent dropout (Gal and Ghahramani 2016) and zoneout (Krueger et al. 2017, equations
-/// 3 to 6):
+/// A cell made of units, with recurrent dropout (Gal and Ghahramani 2016) and zoneout (Krueger et al. 2017,
+/// equations 3 to 6):
 ///
 ///   h~, c~ = Cell(x, m ∘ h', h', c')     h = d ∘ h' + (1 - d) ∘ h~     c = d ∘ c' + (1 - d) ∘ c~
 ///
-///   Recurrent{Regularized{Lstm<float>{8, 16}, {.recurrent_dropout = 0.2, .zoneout = 0.05, .zoneout_cell = 0.5}}}
+///   Recurrent{Regularized{Lstm<float>{8, 16}, {.recurrent_dropout = 0.2, .zoneout = 0.05}}}
 ///
 /// m takes the place of h' in the product with W_hh alone: elsewhere, as in z ∘ h' of a GRU, a cell sees h'. The
 /// parameters are those of the cell, by their names. Each sample has masks of its own, which follow from the
@@ -100,8 +100,9 @@ class Regularized {
     const Index h = c.hidden_size();
     f("weight_ih", c.weight_ih, input_gates * h, c.input_size());
     f("weight_hh", c.weight_hh, hidden_gates * h, h);
-    f("bias_ih", c.bias_ih, c.bias_ih.size() > 0 ? input_gates * h : 0, Index{1});
-    f("bias_hh", c.bias_hh, c.bias_hh.size() > 0 ? hidden_gates * h : 0, Index{1});
+    const bool biased = c.bias_ih.size() > 0 || c.bias_hh.size() > 0;  // Bias::none leaves out both
+    f("bias_ih", c.bias_ih, biased ? input_gates * h : 0, Index{1});
+    f("bias_hh", c.bias_hh, biased ? hidden_gates * h : 0, Index{1});
     for (auto& weight : c.unit_weights) f("weight of its units", weight, h, Index{1});
   }
   void initialize(Random& random, Scheme scheme = Scheme::recommended) { cell.initialize(random, scheme); }

@@ -35,10 +35,11 @@
 // and checked like every other layer.
 #pragma once
 
-#include <algorithm>
 #include <array>
+#include <cmath>
 #include <concepts>
 #include <string>
+#include <tuple>
 #include <utility>
 
 #include "recur/cell/cell.hpp"
@@ -73,7 +74,7 @@ struct StepOf {
   std::array<const S*, step_states<C>> previous;  ///< zeros where there was none
   std::array<S*, step_states<C>> state;           ///< written by forward_step
   std::array<S*, step_saved<C>> saved;            ///< written by forward_step
-  /// Of a NoisyCell: what it drew for the samples, and for the columns. Null in a pass without noise.
+  /// Of a NoisyCell, in a step: what it drew for the samples, and for the columns. Null in a pass without noise.
   const S* sequence_noise = nullptr;
   const S* step_noise = nullptr;
 };
