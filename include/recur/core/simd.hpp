@@ -84,6 +84,9 @@ template <int Max, class F>
         last - first, [&](auto size) __attribute__((always_inline)) { f(size, first); });
 }
 
+/// Asks for the cache line at `address` ahead of its use.
+[[gnu::always_inline]] inline void prefetch(const void* address) { __builtin_prefetch(address); }
+
 template <class P>
 P tanh_rational(P x);
 template <class P>

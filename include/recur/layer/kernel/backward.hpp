@@ -72,80 +72,76 @@ class BackwardPass {
   static constexpr Index chunk_bytes = 256 * 1024;  // of D: half of a small second-level cache
 
   void step(const Span& span, Index chunk_column, bool to_initial) {
-    for (Index j = 0; j < tiles_; ++j) {
-      Array<P, static_cast<std::size_t>(T::sums * T::packs)> d_bias;
-      unroll<T::sums * T::packs>([&](auto q) __attribute__((always_inline)) {
-        d_bias[q] = P::load(bias(j) + q * P::size);
-      });
-      Array<P, static_cast<std::size_t>(own_weights * T::packs)> d_own;
-      S* const own = work_.d_unit_weights.data() + j * own_weights * T::units;
-      unroll<own_weights * T::packs>([&](auto q) __attribute__((always_inline)) {
-        d_own[q] = P::load(own + q * P::size);
-      });
-      for (Index n = span.first; n < span.last; ++n) pointwise(span, chunk_column, j, n, d_bias, d_own);
-      unroll<T::sums * T::packs>([&](auto q) __attribute__((always_inline)) {
-        d_bias[q].store(bias(j) + q * P::size);
-      });
-      unroll<own_weights * T::packs>([&](auto q) __attribute__((always_inline)) {
-        d_own[q].store(own + q * P::size);
-      });
-    }
+    for (Index j = 0; j < tiles_; ++j)
+      for (Index p = 0; p < T::packs; ++p) pointwise(span, chunk_column, j, p * P::size);
     if constexpr (Cell::hidden_gates > 0)
       if (!span.starts() || to_initial)
         Sums::d_hidden(work_.weights_hh_t, work_.d_sums, span.column - chunk_column, span.count(), hidden_,
                        work_.d_h.data() + span.first * ld_dh_, ld_dh_);
   }
 
-  /// D of tile j at sample n, and the gradient of its previous state as far as it does not go through the
-  /// sums.
-  [[gnu::flatten]] void pointwise(const Span& span, Index chunk_column, Index j, Index n,
-                                  Array<P, static_cast<std::size_t>(T::sums* T::packs)>& d_bias,
-                                  Array<P, static_cast<std::size_t>(own_weights* T::packs)>& d_own) {
-    const Index column = span.column + n - span.first;
-    const Index previous_column = span.starts() ? n : span.previous + n - span.first;
+  /// D of all samples of a span, for the pack of units that begins at unit r of tile j, and the gradient of their
+  /// previous state as far as it does not go through the sums.
+  [[gnu::flatten]] void pointwise(const Span& span, Index chunk_column, Index j, Index r) {
+    const Index unit = j * T::units + r, real = hidden_ - unit;
+    if (real <= 0) return;
     const bool from_zero = span.starts() && work_.h_initial.size() == 0;
-    const S* h_previous =
-        from_zero ? nullptr : (span.starts() ? work_.h_initial.data() : h_) + previous_column * hidden_;
-    unroll<T::packs>([&](auto p) __attribute__((always_inline)) {
-      const Index unit = j * T::units + p * P::size, real = hidden_ - unit;
-      if (real <= 0) return;
+    const Index before = span.starts() ? span.first : span.previous;
+    const S* const h_previous =
+        from_zero ? nullptr : (span.starts() ? work_.h_initial.data() : h_) + before * hidden_ + unit;
+    const S* const h = h_ + span.column * hidden_ + unit;
+    const S* const dy = dy_ + span.column * hidden_ + unit;
+    const S* const saved_at = work_.saved.at(j, span.column) + r;
+    S* const dh = work_.d_h.data() + span.first * ld_dh_ + unit;
+    S* const d = work_.d_sums.at(j, span.column - chunk_column) + r;
+    std::array<const S*, Unit::states> from, to;  // of the states besides h, a tile's units a column
+    std::array<S*, Unit::states> d_carried;
+    unroll<Unit::states - 1>([&](auto q) __attribute__((always_inline)) {
+      from[q] = from_zero ? nullptr : (span.starts() ? work_.initial[q] : work_.carried[q]).at(j, before) + r;
+      to[q] = work_.carried[q].at(j, span.column) + r;
+      d_carried[q] = work_.d_carried[q].at(j, span.first) + r;
+    });
+    S* const bias = work_.d_bias.data() + j * T::numbers + r;
+    S* const own_at = work_.d_unit_weights.data() + j * own_weights * T::units + r;
+    Array<P, T::sums> d_bias;
+    Array<P, own_weights> own, d_own;
+    unroll<T::sums>([&](auto s) __attribute__((always_inline)) { d_bias[s] = P::load(bias + s * T::units); });
+    unroll<own_weights>([&](auto q) __attribute__((always_inline)) {
+      own[q] = P::load(unit_weights_[q].data() + unit, real);
+      d_own[q] = P::load(own_at + q * T::units);
+    });
+    for (Index i = 0; i < span.count(); ++i) {
       Array<P, Unit::saved> saved;
       Array<P, Unit::states> previous, state, d_state;
       Array<P, T::sums> d_sums;
-      Array<P, own_weights> own, d_weights;
-      unroll<own_weights>([&](auto q) __attribute__((always_inline)) {
-        own[q] = P::load(unit_weights_[q].data() + unit, real);
-      });
-      S* dh = work_.d_h.data() + n * ld_dh_ + unit;
+      Array<P, own_weights> d_weights;
       unroll<Unit::saved>([&](auto q) __attribute__((always_inline)) {
-        saved[q] = P::load(work_.saved.at(j, column) + q * T::units + p * P::size);
+        saved[q] = P::load(saved_at + (i * Unit::saved + q) * T::units);
       });
-      previous[0] = h_previous ? P::load(h_previous + unit, real) : P(S(0));
-      state[0] = P::load(h_ + column * hidden_ + unit, real);
-      d_state[0] = P::load(dh) + P::load(dy_ + column * hidden_ + unit, real);
+      previous[0] = h_previous ? P::load(h_previous + i * hidden_, real) : P(S(0));
+      state[0] = P::load(h + i * hidden_, real);
+      d_state[0] = P::load(dh + i * ld_dh_) + P::load(dy + i * hidden_, real);
       unroll<Unit::states - 1>([&](auto q) __attribute__((always_inline)) {
-        const auto& from = span.starts() ? work_.initial[q] : work_.carried[q];
-        previous[q + 1] = from_zero ? P(S(0)) : P::load(from.at(j, previous_column) + p * P::size);
-        state[q + 1] = P::load(work_.carried[q].at(j, column) + p * P::size);
-        d_state[q + 1] = P::load(work_.d_carried[q].at(j, n) + p * P::size);
+        previous[q + 1] = from[q] ? P::load(from[q] + i * T::units) : P(S(0));
+        state[q + 1] = P::load(to[q] + i * T::units);
+        d_state[q + 1] = P::load(d_carried[q] + i * T::units);
       });
       unit_backward<Unit, P>(saved, own, previous, state, d_state, d_sums, d_weights);
-      unroll<own_weights>([&](auto q) __attribute__((always_inline)) {
-        d_own[q * T::packs + p] = d_own[q * T::packs + p] + d_weights[q];
-      });
-      d_state[0].store(dh);
+      d_state[0].store(dh + i * ld_dh_);
       unroll<Unit::states - 1>([&](auto q) __attribute__((always_inline)) {
-        d_state[q + 1].store(work_.d_carried[q].at(j, n) + p * P::size);
+        d_state[q + 1].store(d_carried[q] + i * T::units);
       });
       unroll<T::sums>([&](auto s) __attribute__((always_inline)) {
-        d_sums[s].store(work_.d_sums.at(j, column - chunk_column) + s * T::units + p * P::size);
-        d_bias[s * T::packs + p] = d_bias[s * T::packs + p] + d_sums[s];
+        d_sums[s].store(d + (i * T::sums + s) * T::units);
+        d_bias[s] = d_bias[s] + d_sums[s];
       });
-    });
+      unroll<own_weights>([&](auto q) __attribute__((always_inline)) { d_own[q] = d_own[q] + d_weights[q]; });
+    }
+    unroll<T::sums>([&](auto s) __attribute__((always_inline)) { d_bias[s].store(bias + s * T::units); });
+    unroll<own_weights>([&](auto q) __attribute__((always_inline)) { d_own[q].store(own_at + q * T::units); });
   }
 
-  /// dW of a chunk. The sum over columns is cut so that a tile's D and the lines of x it meets stay in the
-  /// first-level cache.
+  /// dW of a chunk.
   void weights(const Chunk& chunk) {
     auto& inputs = work_.input_segments;
     auto& hiddens = work_.hidden_segments;
@@ -160,17 +156,20 @@ class BackwardPass {
       else if (work_.h_initial.size())
         append(hiddens, {d, &work_.h_initial(0, span.first), span.count()}, hidden_);
     }
-    Sums::d_weight_ih(work_.d_sums, inputs, hidden_, gradient_.weight_ih);
-    Sums::d_weight_hh(work_.d_sums, hiddens, hidden_, gradient_.weight_hh);
+    work_.rows.lay(inputs, inputs_, chunk.columns);
+    Sums::d_weight_ih(work_.d_sums, work_.rows, hidden_, gradient_.weight_ih);
+    work_.rows.lay(hiddens, hidden_, chunk.columns);
+    Sums::d_weight_hh(work_.d_sums, work_.rows, hidden_, gradient_.weight_hh);
   }
 
   void biases() {
     for (Index j = 0; j < tiles_; ++j) {
       const Index unit = j * T::units, real = std::min<Index>(T::units, hidden_ - unit);
+      const S* const bias = work_.d_bias.data() + j * T::numbers;
       const auto add = [&](auto from, Vector<S>& db) {
         for (std::size_t g = 0; g < (db.size() > 0 ? from.size() : 0); ++g)
           for (Index r = 0; r < real; ++r)
-            db(static_cast<Index>(g) * hidden_ + unit + r) += bias(j)[from[g] * T::units + r];
+            db(static_cast<Index>(g) * hidden_ + unit + r) += bias[from[g] * T::units + r];
       };
       add(Unit::from_input, gradient_.bias_ih);
       add(Unit::from_hidden, gradient_.bias_hh);
@@ -179,8 +178,6 @@ class BackwardPass {
         arrays::add(gradient_.unit_weights[q].data() + unit, own + static_cast<Index>(q) * T::units, real);
     }
   }
-
-  S* bias(Index j) { return work_.d_bias.data() + j * T::numbers; }
 
   Index inputs_, hidden_, tiles_, ld_dh_;
   const S *x_, *h_, *dy_;

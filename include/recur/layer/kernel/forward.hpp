@@ -52,7 +52,7 @@ class ForwardPass {
       const Chunk& chunk = work_.chunks[c];
       work_.sums.resize(tiles_, chunk.columns, T::numbers);
       for_tiles(false, [&](auto packs, const S* w, Index j) {
-        for_blocks(0, inputs_, [&](const Block& block, bool) {
+        for_blocks(0, inputs_, [&](const Block& block) {
           for (Index n = 0; n < chunk.columns;)
             n += Sums::sum(packs, chunk.columns - n, w, block, work_.sums.at(j, n),
                            x_ + (chunk.column + n) * inputs_, inputs_, nullptr, hidden_);
@@ -67,13 +67,12 @@ class ForwardPass {
   static constexpr Index few = 2, ahead = 64;
   static constexpr int own_weights = unit_weights_of<Unit>;
 
-  /// Calls f(block, last) for the blocks of k from `begin` on.
+  /// Calls f(block) for the blocks of k from `begin` on.
   template <class F>
   void for_blocks(Index begin, Index end, F&& f) const {
     const Index depth = end - begin, count = std::max<Index>(1, (depth + Sums::longest - 1) / Sums::longest);
     for (Index b = 0; b < count; ++b)
-      f(Block{begin + depth * b / count, begin + depth * (b + 1) / count, begin == 0 && b == 0},
-        b + 1 == count);
+      f(Block{begin + depth * b / count, begin + depth * (b + 1) / count, begin == 0 && b == 0});
   }
 
   /// Calls f(packs, weights, tile), from the last tile to the first if `turned`.
@@ -93,55 +92,60 @@ class ForwardPass {
                                         : h_ + span.previous * hidden_;
     const bool turned = span.step % 2 == 1;  // begins with the weights that the last step left in the cache
     for_tiles(turned, [&](auto packs, const S* w, Index j) {
-      for_blocks(begin, inputs_ + (h_previous ? hidden_ : 0), [&](const Block& block, bool last) {
-        for (Index n = 0; n < span.count();) {
-          const S* h = h_previous ? h_previous + n * hidden_ : nullptr;
-          S* sums = work_.sums.at(begin > 0 ? j : 0, waiting + n);
-          const Index size = Sums::sum(packs, span.count() - n, w, block, sums,
-                                       x_ + (span.column + n) * inputs_, inputs_, h, hidden_);
-          if (last)
-            for (Index i = 0; i < size; ++i)
-              for (Index p = 0; p < packs; ++p)
-                update(sums + i * T::numbers + p * P::size, span, j, span.first + n + i, p * P::size,
-                       h ? h + i * hidden_ : nullptr);
-          n += size;
-        }
+      S* const sums = work_.sums.at(begin > 0 ? j : 0, waiting);
+      for_blocks(begin, inputs_ + (h_previous ? hidden_ : 0), [&](const Block& block) {
+        for (Index n = 0; n < span.count();)
+          n += Sums::sum(packs, span.count() - n, w, block, sums + n * T::numbers,
+                         x_ + (span.column + n) * inputs_, inputs_,
+                         h_previous ? h_previous + n * hidden_ : nullptr, hidden_);
       });
+      for (Index p = 0; p < packs; ++p) update(sums, h_previous, span, j, p * P::size);
     });
   }
 
-  /// The next state of one sample and of the pack of units that begins at unit r of tile j.
-  [[gnu::flatten]] void update(const S* sums, const Span& span, Index j, Index n, Index r,
-                               const S* h_previous) {
-    const Index unit = j * T::units + r, real = hidden_ - unit, column = span.column + n - span.first;
+  /// The next state of all samples of a span, for the pack of units that begins at unit r of tile j.
+  [[gnu::flatten]] void update(const S* sums, const S* h_previous, const Span& span, Index j, Index r) {
+    const Index unit = j * T::units + r, real = hidden_ - unit;
     if (real <= 0) return;
-    Array<P, T::sums> a;
-    Array<P, Unit::states> previous, state;
-    Array<P, Unit::saved> saved;
+    S* const h = h_ + span.column * hidden_ + unit;
+    S* const saved_at = record_ ? work_.saved.at(j, span.column) + r : nullptr;
+    std::array<const S*, Unit::states> from;  // of the states besides h, which take up a tile's units a column
+    std::array<S*, Unit::states> to;
+    unroll<Unit::states - 1>([&](auto q) __attribute__((always_inline)) {
+      from[q] = carried_previous(q, span, j);
+      to[q] = work_.carried[q].at(j, record_ ? span.column : span.first) + r;
+    });
     Array<P, own_weights> own;
     unroll<own_weights>([&](auto q) __attribute__((always_inline)) {
       own[q] = P::load(unit_weights_[q].data() + unit, real);
     });
-    unroll<T::sums>([&](auto s) __attribute__((always_inline)) { a[s] = P::load(sums + s * T::units); });
-    previous[0] = h_previous ? P::load(h_previous + unit, real) : P(S(0));
-    unroll<Unit::states - 1>([&](auto q) __attribute__((always_inline)) {
-      const S* from = carried_previous(q, span, j, n);
-      previous[q + 1] = from ? P::load(from + r) : P(S(0));
-    });
-    unit_forward<Unit, P>(a, own, previous, state, saved);
-    state[0].store(h_ + column * hidden_ + unit, real);
-    unroll<Unit::states - 1>([&](auto q) __attribute__((always_inline)) {
-      state[q + 1].store(work_.carried[q].at(j, record_ ? column : n) + r);
-    });
-    if (record_)
-      unroll<Unit::saved>([&](auto q) __attribute__((always_inline)) {
-        saved[q].store(work_.saved.at(j, column) + q * T::units + r);
+    for (Index i = 0; i < span.count(); ++i) {
+      Array<P, T::sums> a;
+      Array<P, Unit::states> previous, state;
+      Array<P, Unit::saved> saved;
+      unroll<T::sums>([&](auto s) __attribute__((always_inline)) {
+        a[s] = P::load(sums + i * T::numbers + s * T::units + r);
       });
+      previous[0] = h_previous ? P::load(h_previous + i * hidden_ + unit, real) : P(S(0));
+      unroll<Unit::states - 1>([&](auto q) __attribute__((always_inline)) {
+        previous[q + 1] = from[q] ? P::load(from[q] + i * T::units + r) : P(S(0));
+      });
+      unit_forward<Unit, P>(a, own, previous, state, saved);
+      state[0].store(h + i * hidden_, real);
+      unroll<Unit::states - 1>([&](auto q) __attribute__((always_inline)) {
+        state[q + 1].store(to[q] + i * T::units);
+      });
+      if (saved_at)
+        unroll<Unit::saved>([&](auto q) __attribute__((always_inline)) {
+          saved[q].store(saved_at + (i * Unit::saved + q) * T::units);
+        });
+    }
   }
 
-  const S* carried_previous(std::size_t q, const Span& span, Index j, Index n) const {
-    if (span.starts()) return work_.h_initial.size() ? work_.initial[q].at(j, n) : nullptr;
-    return work_.carried[q].at(j, record_ ? span.previous + n - span.first : n);
+  /// State q + 1 before the span; null where it is zero.
+  const S* carried_previous(std::size_t q, const Span& span, Index j) const {
+    if (span.starts()) return work_.h_initial.size() ? work_.initial[q].at(j, span.first) : nullptr;
+    return work_.carried[q].at(j, record_ ? span.previous : span.first);
   }
 
   Index inputs_, hidden_, tiles_;

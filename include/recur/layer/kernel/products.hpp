@@ -14,10 +14,44 @@
 
 #include "recur/core/product.hpp"
 #include "recur/core/simd.hpp"
-#include "recur/layer/kernel/span.hpp"
+#include "recur/layer/kernel/rows.hpp"
 #include "recur/layer/kernel/tile.hpp"
 
 namespace recur::kernel {
+
+/// Calls f(chain, k) for k = 0, ..., count - 1; the chains, of which each has sums of its own, take turns. Four rounds
+/// share the loop's own instructions: on a core that a neighbour shares, as rented ones do, it is instructions
+/// that are scarce.
+template <int Chains, class F>
+[[gnu::always_inline]] inline void in_turns(Index count, F&& f) {
+  Index k = 0;
+#pragma GCC unroll 4
+  for (; k + Chains <= count; k += Chains)
+    unroll<Chains>([&](auto chain) __attribute__((always_inline)) { f(chain, k + chain); });
+  if constexpr (Chains > 1)
+    if (k < count) f(std::integral_constant<int, 0>{}, k);
+}
+
+/// Calls add(n, q, row(q), column(n)) for all of N columns and of the rows. The fewer of the two are held in
+/// registers, and of the others one at a time.
+template <int N, int Rows, class Column, class Row, class Add>
+[[gnu::always_inline]] inline void multiply_add(Column&& column, Row&& row, Add&& add) {
+  using P = decltype(row(std::integral_constant<int, 0>{}));
+  P held[std::min(N, Rows)];
+  if constexpr (N <= Rows) {
+    unroll<N>([&](auto n) __attribute__((always_inline)) { held[n] = column(n); });
+    unroll<Rows>([&](auto q) __attribute__((always_inline)) {
+      const P a = row(q);
+      unroll<N>([&](auto n) __attribute__((always_inline)) { add(n, q, a, held[n]); });
+    });
+  } else {
+    unroll<Rows>([&](auto q) __attribute__((always_inline)) { held[q] = row(q); });
+    unroll<N>([&](auto n) __attribute__((always_inline)) {
+      const P b = column(n);
+      unroll<Rows>([&](auto q) __attribute__((always_inline)) { add(n, q, held[q], b); });
+    });
+  }
+}
 
 /// sums[n][from[g]] += Σ_k w(g, k) · x(k, n): N samples against a stream of packed weights. Where there are too
 /// few sums to hide the latency of an addition, every other k has sums of its own.
@@ -26,30 +60,27 @@ template <auto From, int Packs, int Sums, int N, class P, class S>
                                               Index count) {
   constexpr int rows = static_cast<int>(From.size()) * Packs;
   const auto add = [&](auto& to, const S* wk, const S* xk) __attribute__((always_inline)) {
-    P b[N];
-    unroll<N>([&](auto n) __attribute__((always_inline)) { b[n] = P(xk[n * ld]); });
-    unroll<rows>([&](auto q) __attribute__((always_inline)) {
-      constexpr int s = From[static_cast<std::size_t>(q / Packs)] * Packs + q % Packs;
-      const P weight = P::load_once(wk + q * P::size);
-      unroll<N>([&](auto n) __attribute__((always_inline)) { to[n][s] = fma(weight, b[n], to[n][s]); });
-    });
+    multiply_add<N, rows>([&](auto n) __attribute__((always_inline)) { return P(xk[n * ld]); },
+                          [&](auto q) __attribute__((always_inline)) { return P::load_once(wk + q * P::size); },
+                          [&](auto n, auto q, P a, P b) __attribute__((always_inline)) {
+                            constexpr int s = From[static_cast<std::size_t>(q / Packs)] * Packs + q % Packs;
+                            to[n][s] = fma(a, b, to[n][s]);
+                          });
   };
-  Index k = 0;
-  if constexpr (rows * N < 8) {
-    P others[N][Sums * Packs];
+  constexpr int chains = rows * N < 8 ? 2 : 1;
+  P others[N][Sums * Packs];
+  if constexpr (chains > 1)
     unroll<N>([&](auto n) __attribute__((always_inline)) {
       unroll<Sums * Packs>([&](auto q) __attribute__((always_inline)) { others[n][q] = P(S(0)); });
     });
-    for (; k + 2 <= count; k += 2, w += 2 * rows * P::size) {
-      add(sums, w, x + k);
-      add(others, w + rows * P::size, x + k + 1);
-    }
+  in_turns<chains>(count, [&](auto chain, Index k) __attribute__((always_inline)) {
+    add(chain == 0 ? sums : others, w + k * rows * P::size, x + k);
+  });
+  if constexpr (chains > 1)
     unroll<N>([&](auto n) __attribute__((always_inline)) {
       unroll<Sums * Packs>([&](auto q)
                                __attribute__((always_inline)) { sums[n][q] = sums[n][q] + others[n][q]; });
     });
-  }
-  for (; k < count; ++k, w += rows * P::size) add(sums, w, x + k);
 }
 
 template <std::size_t N>
@@ -73,27 +104,18 @@ template <auto From, class T, int N, int Packs, class S>
       if constexpr (chains > 1) sum[1][n][m] = P(S(0));
     });
   });
-  const auto step = [&](auto chain, const S* column) __attribute__((always_inline)) {
-    P b[N];
-    unroll<N>([&](auto n) __attribute__((always_inline)) { b[n] = P(column[n * T::numbers]); });
-    unroll<Packs>([&](auto m) __attribute__((always_inline)) {
-      const P weight = P::load_once(panel + m * P::size);
-      unroll<N>([&](auto n) __attribute__((always_inline)) {
-        sum[chain][n][m] = fma(weight, b[n], sum[chain][n][m]);
+  const auto add_run = [&](const S* column, Index count) __attribute__((always_inline)) {
+    in_turns<chains>(count, [&](auto chain, Index k) __attribute__((always_inline)) {
+      P b[N];
+      unroll<N>([&](auto n) __attribute__((always_inline)) { b[n] = P(column[k + n * T::numbers]); });
+      unroll<Packs>([&](auto m) __attribute__((always_inline)) {
+        const P weight = P::load_once(panel + (k * Packs + m) * P::size);
+        unroll<N>([&](auto n) __attribute__((always_inline)) {
+          sum[chain][n][m] = fma(weight, b[n], sum[chain][n][m]);
+        });
       });
     });
-    panel += Packs * P::size;
-  };
-  constexpr std::integral_constant<int, 0> even{};
-  [[maybe_unused]] constexpr std::integral_constant<int, chains - 1> odd{};
-  const auto add_run = [&](const S* column, Index count) __attribute__((always_inline)) {
-    Index k = 0;
-    for (; k + chains <= count; k += chains) {
-      step(even, column + k);
-      if constexpr (chains > 1) step(odd, column + k + 1);
-    }
-    if constexpr (chains > 1)
-      if (k < count) step(even, column + k);
+    panel += count * Packs * P::size;
   };
   for (; units > 0; units -= T::units, d += tile_stride) {
     const bool whole = consecutive(From) && units >= T::units;  // one long run instead of one for each gate
@@ -109,30 +131,30 @@ template <auto From, class T, int N, int Packs, class S>
   put(sum[0], out, ld, rows, add);
 }
 
-/// dw(rows of a tile, N columns) += D · xᵀ over all columns of the segments.
+/// dw(rows of a tile, N columns) += D · rowsᵀ for `columns` columns of D and N rows, each contiguous.
 template <auto From, class T, int N, int Packs, class S>
-[[gnu::always_inline]] inline void outer(const S* d, std::span<const Segment<S>> segments, Index feature,
-                                         Index ldx, S* dw, Index ldw, Index hidden, Index units) {
+[[gnu::always_inline]] inline void outer(const S* d, Index columns, const S* rows, Index ld, S* dw, Index ldw,
+                                         Index hidden, Index units) {
   using P = Pack<S>;
-  constexpr int rows = static_cast<int>(From.size()) * Packs;
-  P sum[N][rows];
+  constexpr int gates = static_cast<int>(From.size());
+  // By the time that the sums are done, so is the way of what they are added to through the caches.
   unroll<N>([&](auto n) __attribute__((always_inline)) {
-    unroll<rows>([&](auto q) __attribute__((always_inline)) { sum[n][q] = P(S(0)); });
+    unroll<gates>([&](auto g) __attribute__((always_inline)) { prefetch(dw + n * ldw + g * hidden); });
   });
-  for (const auto& segment : segments) {
-    const S* column = d + segment.d_column * T::numbers;
-    const S* x = segment.x + feature;
-    for (Index k = 0; k < segment.columns; ++k, column += T::numbers, x += ldx) {
-      P b[N];
-      unroll<N>([&](auto n) __attribute__((always_inline)) { b[n] = P(x[n]); });
-      unroll<rows>([&](auto q) __attribute__((always_inline)) {
-        const P row =
-            P::load_once(column + From[static_cast<std::size_t>(q / Packs)] * T::units + q % Packs * P::size);
-        unroll<N>([&](auto n) __attribute__((always_inline)) { sum[n][q] = fma(row, b[n], sum[n][q]); });
-      });
-    }
-  }
-  unroll<static_cast<int>(From.size())>([&](auto g) __attribute__((always_inline)) {
+  P sum[N][gates * Packs];
+  unroll<N>([&](auto n) __attribute__((always_inline)) {
+    unroll<gates * Packs>([&](auto q) __attribute__((always_inline)) { sum[n][q] = P(S(0)); });
+  });
+  in_turns<1>(columns, [&](auto, Index k) __attribute__((always_inline)) {
+    multiply_add<N, gates * Packs>(
+        [&](auto n) __attribute__((always_inline)) { return P(rows[n * ld + k]); },
+        [&](auto q) __attribute__((always_inline)) {
+          constexpr int place = From[static_cast<std::size_t>(q / Packs)] * T::units + q % Packs * P::size;
+          return P::load_once(d + k * T::numbers + place);
+        },
+        [&](auto n, auto q, P a, P b) __attribute__((always_inline)) { sum[n][q] = fma(a, b, sum[n][q]); });
+  });
+  unroll<gates>([&](auto g) __attribute__((always_inline)) {
     P of_gate[N][Packs];
     unroll<N>([&](auto n) __attribute__((always_inline)) {
       unroll<Packs>([&](auto p) __attribute__((always_inline)) { of_gate[n][p] = sum[n][g * Packs + p]; });
@@ -159,7 +181,7 @@ class Products {
   using R = Panel<S>;  // rows of a transposed matrix
 
  public:
-  static constexpr Index input_gates = FromInput.size(), hidden_gates = FromHidden.size();
+  static constexpr int input_gates = FromInput.size(), hidden_gates = FromHidden.size();
 
   /// Numbers that a tile's packed weights take.
   static constexpr Index panel_size(Index inputs, Index hidden) {
@@ -189,11 +211,12 @@ class Products {
                        S* dh, Index ld);
 
   /// dW_ih += D xᵀ.
-  static void d_weight_ih(const Tiled<S>& d, std::span<const Segment<S>> x, Index hidden, Matrix<S>& dw);
+  static void d_weight_ih(const Tiled<S>& d, const Rows<S>& x, Index hidden, Matrix<S>& dw);
   /// dW_hh += D h'ᵀ.
-  static void d_weight_hh(const Tiled<S>& d, std::span<const Segment<S>> h, Index hidden, Matrix<S>& dw);
+  static void d_weight_hh(const Tiled<S>& d, const Rows<S>& h, Index hidden, Matrix<S>& dw);
 
  private:
+  static constexpr int gates = std::max(input_gates, hidden_gates);  // at most so many sums grow at once
   static constexpr Index cached = 16 * 1024 / static_cast<Index>(sizeof(S));  // half a first-level cache
 
   template <int N, int Packs>
@@ -203,12 +226,12 @@ class Products {
   [[gnu::noinline]] static void multiply(const Buffer<S>& packed, const Tiled<S>& d, Index first, Index count,
                                          Index hidden, S* out, Index ld, Index rows, bool add);
   template <auto From>
-  [[gnu::noinline]] static void outer_products(const Tiled<S>& d, std::span<const Segment<S>> segments,
-                                               Index hidden, Matrix<S>& dw);
+  [[gnu::noinline]] static void outer_products(const Tiled<S>& d, const Rows<S>& rows, Index hidden,
+                                               Matrix<S>& dw);
 
  public:
   /// The longest block whose weights stay in the first-level cache while all samples pass by.
-  static constexpr Index longest = cached / (T::units * std::max(input_gates, hidden_gates));
+  static constexpr Index longest = cached / (T::units * gates);
 };
 
 template <class T, auto FromInput, auto FromHidden>
@@ -247,23 +270,15 @@ void Products<T, FromInput, FromHidden>::pack_transposed(const Matrix<S>& w, Ind
   S* out = packed.at_least(round_up(w.cols(), R::rows) * w.rows());
   for (Index m = 0; m < w.cols(); m += R::rows)
     in_packs<R::packs, P>(w.cols() - m, [&](auto packs) {
+      constexpr Index rows = packs * P::size;
+      if (w.cols() - m < rows) std::fill_n(out, rows * w.rows(), S(0));
       for (Index u = 0; u < hidden; u += T::units)
-        for (Index g = 0; g < gates; ++g)
-          for (Index k = u; k < std::min<Index>(u + T::units, hidden); k += P::size) {
-            const Index units = std::min<Index>(P::size, hidden - k);
-            for (Index c = m; c < m + packs * P::size; c += P::size) {
-              P block[P::size];
-              unroll<P::size>([&](auto i) __attribute__((always_inline)) {
-                block[i] = c + i < w.cols() ? P::load(w.data() + (c + i) * w.rows() + g * hidden + k, units)
-                                            : P(S(0));
-              });
-              P::transpose(block);
-              unroll<P::size>([&](auto i) __attribute__((always_inline)) {
-                if (i < units) block[i].store(out + i * packs * P::size + c - m);
-              });
-            }
-            out += units * packs * P::size;
-          }
+        for (Index g = 0; g < gates; ++g) {
+          const Index units = std::min<Index>(T::units, hidden - u);
+          transpose(w.data() + m * w.rows() + g * hidden + u, w.rows(), units, std::min(rows, w.cols() - m),
+                    out, rows);
+          out += units * rows;
+        }
     });
 }
 
@@ -272,7 +287,7 @@ Index Products<T, FromInput, FromHidden>::sum(int packs, Index count, const S* w
                                               const S* x, Index inputs, const S* h_previous, Index hidden) {
   Index done = 0;
   in_packs<T::packs, P>(packs * P::size, [&](auto p) {
-    done = first_tile<T::samples_of(p)>(
+    done = first_tile<T::samples_of(gates * p)>(
         count, [&](auto size) { tile<size, p>(w, block, sums, x, inputs, h_previous, hidden); });
   });
   return done;
@@ -341,27 +356,28 @@ void Products<T, FromInput, FromHidden>::multiply(const Buffer<S>& packed, const
 }
 
 template <class T, auto FromInput, auto FromHidden>
-void Products<T, FromInput, FromHidden>::d_weight_ih(const Tiled<S>& d, std::span<const Segment<S>> x,
-                                                     Index hidden, Matrix<S>& dw) {
+void Products<T, FromInput, FromHidden>::d_weight_ih(const Tiled<S>& d, const Rows<S>& x, Index hidden,
+                                                     Matrix<S>& dw) {
   outer_products<FromInput>(d, x, hidden, dw);
 }
 template <class T, auto FromInput, auto FromHidden>
-void Products<T, FromInput, FromHidden>::d_weight_hh(const Tiled<S>& d, std::span<const Segment<S>> h,
-                                                     Index hidden, Matrix<S>& dw) {
+void Products<T, FromInput, FromHidden>::d_weight_hh(const Tiled<S>& d, const Rows<S>& h, Index hidden,
+                                                     Matrix<S>& dw) {
   if constexpr (hidden_gates > 0) outer_products<FromHidden>(d, h, hidden, dw);
 }
 
+/// The sum over columns is cut so that what a tile has of D stays in the first-level cache while all rows pass by.
 template <class T, auto FromInput, auto FromHidden>
 template <auto From>
-void Products<T, FromInput, FromHidden>::outer_products(const Tiled<S>& d,
-                                                        std::span<const Segment<S>> segments, Index hidden,
+void Products<T, FromInput, FromHidden>::outer_products(const Tiled<S>& d, const Rows<S>& rows, Index hidden,
                                                         Matrix<S>& dw) {
-  const Index features = dw.cols();
   for (Index j = 0; j < T::count(hidden); ++j)
     in_packs<T::packs, P>(hidden - j * T::units, [&](auto packs) {
-      in_tiles<T::samples_of(packs)>(0, features, [&](auto size, Index f) {
-        outer<From, T, size, packs>(d.at(j, 0), segments, f, features, &dw(j * T::units, f), dw.rows(),
-                                    hidden, hidden - j * T::units);
+      in_blocks(rows.begin, rows.end, cached / T::numbers, [&](Index begin, Index end) {
+        in_tiles<T::samples_of(static_cast<int>(From.size()) * packs)>(0, dw.cols(), [&](auto size, Index f) {
+          outer<From, T, size, packs>(d.at(j, begin), end - begin, rows.at(f, begin), rows.ld,
+                                      &dw(j * T::units, f), dw.rows(), hidden, hidden - j * T::units);
+        });
       });
     });
 }

@@ -73,30 +73,5 @@ inline void list_chunks(std::span<const Span> spans, Index budget, std::vector<C
   }
 }
 
-/// Columns of x or h that multiply columns of D in a gradient of weights.
-template <class S>
-struct Segment {
-  Index d_column;
-  const S* x;
-  Index columns;
-};
-
-/// Joins segments that continue one another, so that the inner loop runs long.
-template <class S>
-void append(std::vector<Segment<S>>& segments, Segment<S> next, Index ld) {
-  if (!segments.empty()) {
-    auto& last = segments.back();
-    if (last.d_column + last.columns == next.d_column && last.x + last.columns * ld == next.x) {
-      last.columns += next.columns;
-      return;
-    }
-    if (next.d_column + next.columns == last.d_column && next.x + next.columns * ld == last.x) {
-      last = {next.d_column, next.x, last.columns + next.columns};
-      return;
-    }
-  }
-  segments.push_back(next);
-}
-
 }  // namespace kernel
 }  // namespace recur

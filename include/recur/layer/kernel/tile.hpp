@@ -24,7 +24,8 @@ struct Tile {
   static constexpr int units = packs * lanes;
   static constexpr int numbers = sums * units;  // of a tile's column in D
   static constexpr int accumulators = vector_registers >= 32 ? 24 : 12;
-  static constexpr int samples_of(int p) { return std::clamp(accumulators / (sums * p), 1, 8); }
+  /// Samples that share each load of `rows` packs of weights.
+  static constexpr int samples_of(int rows) { return std::clamp(accumulators / rows, 1, 8); }
 
   /// Tiles of a layer.
   static constexpr Index count(Index hidden_size) { return (hidden_size + units - 1) / units; }
@@ -38,6 +39,14 @@ template <int Max, class P, class F>
   if constexpr (half < Max)
     if (real <= half * P::size) return f(std::integral_constant<int, half>{});
   f(std::integral_constant<int, Max>{});
+}
+
+/// Calls f(begin, end) for blocks of at most `most`, as even as may be.
+template <class F>
+[[gnu::always_inline]] inline void in_blocks(Index begin, Index end, Index most, F&& f) {
+  const Index count = (end - begin + most - 1) / most;
+  for (Index b = 0; b < count; ++b)
+    f(begin + (end - begin) * b / count, begin + (end - begin) * (b + 1) / count);
 }
 
 inline Index round_up(Index value, Index multiple) { return (value + multiple - 1) / multiple * multiple; }

@@ -7,6 +7,7 @@
 #include "recur/cell/cell.hpp"
 #include "recur/core/matrix.hpp"
 #include "recur/layer/kernel/products.hpp"
+#include "recur/layer/kernel/rows.hpp"
 #include "recur/layer/kernel/span.hpp"
 #include "recur/layer/kernel/tile.hpp"
 
@@ -35,6 +36,7 @@ struct Workspace {
   std::array<Tiled<S>, carried_states> carried;    // training: at every column; inference: of every sample
   Tiled<S> saved;                                  // what Unit::forward saved, in tiles
   Tiled<S> d_sums;                                 // D of a chunk, in tiles
+  Rows<S> rows;                                    // of x, then of h', of a chunk
   Buffer<S> d_h;                                   // dh of every sample, padded H × B
   std::array<Tiled<S>, carried_states> d_carried;  // gradient of the other states of every sample
   Buffer<S> d_bias;                                // of each sum of each unit
