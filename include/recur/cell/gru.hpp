@@ -15,32 +15,33 @@ namespace recur {
 
 struct GruUnit {
   static constexpr auto name = "GRU";
-  static constexpr std::array from_input{0, 1, 2}, from_hidden{0, 1, 3};
+  static constexpr std::array from_input{1, 2, 0}, from_hidden{1, 2, 3};  // so that both feed neighbours
   static constexpr int states = 1;
   static constexpr int saved = 4;  // r, z, n, U_n h' + b_hn
 
   template <class T>
   static void forward(const Array<T, 4>& sums, const Array<T, 1>& previous, Array<T, 1>& state,
                       Array<T, 4>& save) {
+    const auto& [n_x, r_x_h, z_x_h, n_h] = sums;
     const auto& [h_previous] = previous;
-    const T r = sigmoid(sums[0]);
-    const T z = sigmoid(sums[1]);
-    const T n = tanh(sums[2] + r * sums[3]);
+    const T r = sigmoid(r_x_h);
+    const T z = sigmoid(z_x_h);
+    const T n = tanh(n_x + r * n_h);
     const T h = (1 - z) * n + z * h_previous;
     state = {h};
-    save = {r, z, n, sums[3]};
+    save = {r, z, n, n_h};
   }
 
   template <class T>
   static void backward(const Array<T, 4>& save, const Array<T, 1>& previous, const Array<T, 1>&,
                        Array<T, 1>& d_state, Array<T, 4>& d_sums) {
-    const auto& [r, z, n, u] = save;
+    const auto& [r, z, n, n_h] = save;
     const auto& [h_previous] = previous;
     const T dh = d_state[0];
     const T da = dh * (1 - z) * (1 - n * n);        // through the tanh of n
-    d_sums = {da * u * r * (1 - r),                 //
+    d_sums = {da,                                   //
+              da * n_h * r * (1 - r),               //
               dh * (h_previous - n) * z * (1 - z),  //
-              da,                                   //
               da * r};
     d_state = {dh * z};
   }

@@ -38,9 +38,8 @@ class BackwardPass {
         unit_weights_(cell.unit_weights),
         gradient_(gradient),
         work_(work) {
-    if constexpr (Cell::hidden_gates > 0)
-      Sums::pack_transposed(cell.weight_hh, Cell::hidden_gates, work.weights_hh_t);
-    if (dx) Sums::pack_transposed(cell.weight_ih, Cell::input_gates, work.weights_ih_t);
+    Sums::pack_hh_transposed(cell.weight_hh, work.weights_hh_t);
+    if (dx) Sums::pack_ih_transposed(cell.weight_ih, work.weights_ih_t);
   }
 
   /// The gradient of each state of each sample starts in work.d_h and work.d_carried and ends there as that

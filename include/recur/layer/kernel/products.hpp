@@ -83,11 +83,21 @@ template <auto From, int Packs, int Sums, int N, class P, class S>
     });
 }
 
+/// The blocks of weights in the order of the sums that they feed, in which the products with D meet them.
 template <std::size_t N>
-constexpr bool consecutive(const std::array<int, N>& numbers) {
-  for (std::size_t i = 1; i < N; ++i)
-    if (numbers[i] != numbers[i - 1] + 1) return false;
-  return true;
+constexpr std::array<int, N> by_sum(const std::array<int, N>& from) {
+  std::array<int, N> blocks{};
+  for (std::size_t g = 0; g < N; ++g) blocks[g] = static_cast<int>(g);
+  std::sort(blocks.begin(), blocks.end(), [&](int a, int b) {
+    return from[static_cast<std::size_t>(a)] < from[static_cast<std::size_t>(b)];
+  });
+  return blocks;
+}
+
+/// Whether they feed sums that lie side by side.
+template <std::size_t N>
+constexpr bool side_by_side(const std::array<int, N>& from) {
+  return std::ranges::max(from) - std::ranges::min(from) + 1 == static_cast<int>(N);
 }
 
 /// out(·, n) += panel · D(·, n) for N columns: `tiles` tiles of D, of each the sums in From, of each the
@@ -117,12 +127,12 @@ template <auto From, class T, int N, int Packs, class S>
     });
     panel += count * Packs * P::size;
   };
-  for (; units > 0; units -= T::units, d += tile_stride) {
-    const bool whole = consecutive(From) && units >= T::units;  // one long run instead of one for each gate
-    for (std::size_t g = 0; g < (whole ? 1 : From.size()); ++g)
-      add_run(d + From[g] * T::units,
-              whole ? static_cast<Index>(From.size()) * T::units : std::min<Index>(units, T::units));
-  }
+  if constexpr (side_by_side(From))  // one long run instead of one for each block
+    for (; units >= T::units; units -= T::units, d += tile_stride)
+      add_run(d + std::ranges::min(From) * T::units, Index{From.size()} * T::units);
+  for (; units > 0; units -= T::units, d += tile_stride)
+    for (const int block : by_sum(From))
+      add_run(d + From[static_cast<std::size_t>(block)] * T::units, std::min<Index>(units, T::units));
   if constexpr (chains > 1)
     unroll<N>([&](auto n) __attribute__((always_inline)) {
       unroll<Packs>([&](auto m)
@@ -193,10 +203,14 @@ class Products {
   static void pack(const Matrix<S>& weight_ih, const Matrix<S>& weight_hh, const Vector<S>& bias_ih,
                    const Vector<S>& bias_hh, Buffer<S>& packed);
 
-  /// Packs Wᵀ, W of `gates` blocks, in panels of its rows (columns of W), along the order of D: unit tile by
-  /// unit tile, gate by gate, unit by unit. Rows beyond the last are zero; the last panel has no more packs
-  /// than it needs.
-  static void pack_transposed(const Matrix<S>& w, Index gates, Buffer<S>& packed);
+  /// Packs W_ihᵀ or W_hhᵀ in panels of its rows (columns of W), along the order of D: unit tile by unit tile, sum
+  /// by sum, unit by unit. Rows beyond the last are zero; the last panel has no more packs than it needs.
+  static void pack_ih_transposed(const Matrix<S>& w, Buffer<S>& packed) {
+    pack_transposed<FromInput>(w, packed);
+  }
+  static void pack_hh_transposed(const Matrix<S>& w, Buffer<S>& packed) {
+    if constexpr (hidden_gates > 0) pack_transposed<FromHidden>(w, packed);
+  }
 
   /// sums += a block of W_ih x + W_hh h' for a tile of `packs` packs of units, whose panel begins at w, and for
   /// as many of `count` samples as the registers hold. Returns how many.
@@ -219,6 +233,8 @@ class Products {
   static constexpr int gates = std::max(input_gates, hidden_gates);  // at most so many sums grow at once
   static constexpr Index cached = 16 * 1024 / static_cast<Index>(sizeof(S));  // half a first-level cache
 
+  template <auto From>
+  static void pack_transposed(const Matrix<S>& w, Buffer<S>& packed);
   template <int N, int Packs>
   [[gnu::noinline]] static void tile(const S* w, const Block& block, S* sums, const S* x, Index inputs,
                                      const S* h_previous, Index hidden);
@@ -265,17 +281,18 @@ void Products<T, FromInput, FromHidden>::pack(const Matrix<S>& weight_ih, const 
 }
 
 template <class T, auto FromInput, auto FromHidden>
-void Products<T, FromInput, FromHidden>::pack_transposed(const Matrix<S>& w, Index gates, Buffer<S>& packed) {
-  const Index hidden = w.rows() / gates;
+template <auto From>
+void Products<T, FromInput, FromHidden>::pack_transposed(const Matrix<S>& w, Buffer<S>& packed) {
+  const Index hidden = w.rows() / static_cast<Index>(From.size());
   S* out = packed.at_least(round_up(w.cols(), R::rows) * w.rows());
   for (Index m = 0; m < w.cols(); m += R::rows)
     in_packs<R::packs, P>(w.cols() - m, [&](auto packs) {
       constexpr Index rows = packs * P::size;
       if (w.cols() - m < rows) std::fill_n(out, rows * w.rows(), S(0));
       for (Index u = 0; u < hidden; u += T::units)
-        for (Index g = 0; g < gates; ++g) {
+        for (const int block : by_sum(From)) {
           const Index units = std::min<Index>(T::units, hidden - u);
-          transpose(w.data() + m * w.rows() + g * hidden + u, w.rows(), units, std::min(rows, w.cols() - m),
+          transpose(w.data() + m * w.rows() + block * hidden + u, w.rows(), units, std::min(rows, w.cols() - m),
                     out, rows);
           out += units * rows;
         }
