@@ -87,6 +87,12 @@ template <int Max, class F>
 /// Asks for the cache line at `address` ahead of its use.
 [[gnu::always_inline]] inline void prefetch(const void* address) { __builtin_prefetch(address); }
 
+/// Asks for [from, to) ahead of its use, for the second-level cache.
+template <class S>
+[[gnu::always_inline]] inline void prefetch(const S* from, const S* to) {
+  for (; from < to; from += 64 / sizeof(S)) __builtin_prefetch(from, 0, 2);
+}
+
 template <class P>
 P tanh_rational(P x);
 template <class P>

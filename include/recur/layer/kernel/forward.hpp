@@ -33,7 +33,8 @@ class ForwardPass {
         h_(h),
         unit_weights_(cell.unit_weights),
         work_(work),
-        record_(record) {
+        record_(record),
+        far_(Sums::is_far(cell.weight_ih.size() + cell.weight_hh.size())) {
     Sums::pack(cell.weight_ih, cell.weight_hh, cell.bias_ih, cell.bias_hh, work.weights);
   }
 
@@ -94,10 +95,15 @@ class ForwardPass {
     for_tiles(turned, [&](auto packs, const S* w, Index j) {
       S* const sums = work_.sums.at(begin > 0 ? j : 0, waiting);
       for_blocks(begin, inputs_ + (h_previous ? hidden_ : 0), [&](const Block& block) {
-        for (Index n = 0; n < span.count();)
-          n += Sums::sum(packs, span.count() - n, w, block, sums + n * T::numbers,
-                         x_ + (span.column + n) * inputs_, inputs_,
-                         h_previous ? h_previous + n * hidden_ : nullptr, hidden_);
+        const S* const next = w + T::numbers + block.end * T::sums * packs * P::size;
+        const Index length = (block.end - block.begin) * T::sums * packs * P::size, count = span.count();
+        for (Index n = 0; n < count;) {
+          const Index size =
+              Sums::sum(packs, count - n, w, block, sums + n * T::numbers, x_ + (span.column + n) * inputs_,
+                        inputs_, h_previous ? h_previous + n * hidden_ : nullptr, hidden_);
+          if (far_) prefetch(next + length * n / count, next + length * (n + size) / count);
+          n += size;
+        }
       });
       for (Index p = 0; p < packs; ++p) update(sums, h_previous, span, j, p * P::size);
     });
@@ -153,7 +159,7 @@ class ForwardPass {
   S* h_;
   const std::array<Vector<S>, own_weights>& unit_weights_;
   Workspace<Unit, S>& work_;
-  bool record_;
+  bool record_, far_;
 };
 
 }  // namespace recur::kernel

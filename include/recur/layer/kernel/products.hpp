@@ -246,6 +246,12 @@ class Products {
                                                Matrix<S>& dw);
 
  public:
+  /// Whether so many weights don't stay in the second-level cache: those of the next block are then asked for while
+  /// those of this one are at work.
+  static constexpr bool is_far(Index weights) {
+    return weights > 2 * 1024 * 1024 / static_cast<Index>(sizeof(S));
+  }
+
   /// The longest block whose weights stay in the first-level cache while all samples pass by.
   static constexpr Index longest = cached / (T::units * gates);
 };
@@ -358,16 +364,19 @@ void Products<T, FromInput, FromHidden>::multiply(const Buffer<S>& packed, const
                                                   Index count, Index hidden, S* out, Index ld, Index rows,
                                                   bool add) {
   constexpr Index gates = From.size(), block = std::max<Index>(1, cached / (R::rows * gates * T::units));
+  const bool far = is_far(rows * gates * hidden);
   for (Index m = 0; m < rows; m += R::rows)
     in_packs<R::packs, P>(rows - m, [&](auto packs) {
       const S* panel = packed.data() + m * gates * hidden;
       for (Index j = 0; j < T::count(hidden); j += block) {
         const Index units = std::min(block * T::units, hidden - j * T::units);
+        const Index length = units * gates * packs * P::size;
         in_tiles<R::samples_of(packs)>(0, count, [&](auto size, Index n) {
           product<From, T, size, packs>(panel, d.at(j, first + n), d.columns * T::numbers, units,
                                         out + n * ld + m, ld, rows - m, add || j > 0);
+          if (far) prefetch(panel + length + length * n / count, panel + length + length * (n + size) / count);
         });
-        panel += units * gates * packs * P::size;
+        panel += length;
       }
     });
 }
