@@ -73,31 +73,5 @@ TEST_CASE("Chunks cover all steps once, within their budget or a single step") {
     }
 }
 
-TEST_CASE("Segments that continue one another are joined, before and behind") {
-  const float x[100] = {};
-  const Index ld = 3;
-  std::vector<Segment<float>> segments;
-  const auto add = [&](Index d, Index column, Index columns) {
-    append(segments, Segment<float>{d, x + column * ld, columns}, ld);
-  };
-  const auto is = [&](const Segment<float>& segment, Index d, Index column, Index columns) {
-    return segment.d_column == d && segment.x == x + column * ld && segment.columns == columns;
-  };
-  add(5, 10, 2);
-  add(7, 12, 3);  // continues both
-  REQUIRE(segments.size() == 1);
-  CHECK(is(segments[0], 5, 10, 5));
-  add(3, 8, 2);  // comes right before both
-  REQUIRE(segments.size() == 1);
-  CHECK(is(segments[0], 3, 8, 7));
-  add(10, 20, 1);  // continues D alone
-  REQUIRE(segments.size() == 2);
-  add(9, 21, 1);  // continues x alone
-  REQUIRE(segments.size() == 3);
-  CHECK(is(segments[0], 3, 8, 7));
-  CHECK(is(segments[1], 10, 20, 1));
-  CHECK(is(segments[2], 9, 21, 1));
-}
-
 }  // namespace
 }  // namespace recur::kernel

@@ -44,6 +44,23 @@ TEST_CASE("Tiles cover all samples in order, and leave none alone that had compa
   }
 }
 
+TEST_CASE("Blocks are as even as may be, and none where there is nothing") {
+  std::vector<Index> ends;
+  const auto note = [&](Index begin, Index end) {
+    CHECK(begin == (ends.empty() ? 3 : ends.back()));
+    ends.push_back(end);
+  };
+  in_blocks(3, 13, 4, note);
+  CHECK(ends == std::vector<Index>{6, 9, 13});
+  ends.clear();
+  in_blocks(3, 7, 4, note);
+  CHECK(ends == std::vector<Index>{7});
+  ends.clear();
+  in_blocks(3, 3, 4, note);
+  in_blocks(3, 1, 4, note);  // as of no rows
+  CHECK(ends.empty());
+}
+
 TEST_CASE("Sizes are rounded up to multiples") {
   CHECK(round_up(0, 8) == 0);
   CHECK(round_up(1, 8) == 8);
