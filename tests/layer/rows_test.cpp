@@ -33,17 +33,20 @@ TEST_CASE("Segments that continue one another are joined, before and behind") {
   CHECK(is(segments[2], 9, 21, 1));
 }
 
-TEMPLATE_TEST_CASE("A matrix of any size is transposed, and nothing beside it is touched", "", float, double) {
+TEMPLATE_TEST_CASE("A matrix of any size is transposed, and nothing beside it is touched", "", float,
+                   double) {
   using S = TestType;
   for (const Index rows : {1, 3, 8, 17})
     for (const Index columns : {1, 2, 7, 8, 9, 33}) {
       const Index ld = rows + 2, ld_to = columns + 3;
-      std::vector<S> from(static_cast<std::size_t>(ld * columns)), to(static_cast<std::size_t>(ld_to * rows), S(-1));
+      std::vector<S> from(static_cast<std::size_t>(ld * columns)),
+          to(static_cast<std::size_t>(ld_to * rows), S(-1));
       for (std::size_t i = 0; i < from.size(); ++i) from[i] = static_cast<S>(i);
       transpose(from.data(), ld, rows, columns, to.data(), ld_to);
       for (Index r = 0; r < rows; ++r)
         for (Index c = 0; c < ld_to; ++c)
-          REQUIRE(to[static_cast<std::size_t>(r * ld_to + c)] == (c < columns ? static_cast<S>(c * ld + r) : S(-1)));
+          REQUIRE(to[static_cast<std::size_t>(r * ld_to + c)] ==
+                  (c < columns ? static_cast<S>(c * ld + r) : S(-1)));
     }
 }
 

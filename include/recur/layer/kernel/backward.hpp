@@ -137,7 +137,8 @@ class BackwardPass {
       unroll<own_weights>([&](auto q) __attribute__((always_inline)) { d_own[q] = d_own[q] + d_weights[q]; });
     }
     unroll<T::sums>([&](auto s) __attribute__((always_inline)) { d_bias[s].store(bias + s * T::units); });
-    unroll<own_weights>([&](auto q) __attribute__((always_inline)) { d_own[q].store(own_at + q * T::units); });
+    unroll<own_weights>([&](auto q)
+                            __attribute__((always_inline)) { d_own[q].store(own_at + q * T::units); });
   }
 
   /// dW of a chunk.

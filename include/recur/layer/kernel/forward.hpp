@@ -95,13 +95,13 @@ class ForwardPass {
     for_tiles(turned, [&](auto packs, const S* w, Index j) {
       S* const sums = work_.sums.at(begin > 0 ? j : 0, waiting);
       for_blocks(begin, inputs_ + (h_previous ? hidden_ : 0), [&](const Block& block) {
-        const S* const next = w + T::numbers + block.end * T::sums * packs * P::size;
-        const Index length = (block.end - block.begin) * T::sums * packs * P::size, count = span.count();
+        const Index count = span.count(), next = Sums::offset(packs, block.end, inputs_);
+        const Index length = next - Sums::offset(packs, block.begin, inputs_);
         for (Index n = 0; n < count;) {
           const Index size =
               Sums::sum(packs, count - n, w, block, sums + n * T::numbers, x_ + (span.column + n) * inputs_,
                         inputs_, h_previous ? h_previous + n * hidden_ : nullptr, hidden_);
-          if (far_) prefetch(next + length * n / count, next + length * (n + size) / count);
+          if (far_) prefetch(w + next + length * n / count, w + next + length * (n + size) / count);
           n += size;
         }
       });
@@ -115,7 +115,8 @@ class ForwardPass {
     if (real <= 0) return;
     S* const h = h_ + span.column * hidden_ + unit;
     S* const saved_at = record_ ? work_.saved.at(j, span.column) + r : nullptr;
-    std::array<const S*, Unit::states> from;  // of the states besides h, which take up a tile's units a column
+    std::array<const S*, Unit::states>
+        from;  // of the states besides h, which take up a tile's units a column
     std::array<S*, Unit::states> to;
     unroll<Unit::states - 1>([&](auto q) __attribute__((always_inline)) {
       from[q] = carried_previous(q, span, j);

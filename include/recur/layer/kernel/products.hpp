@@ -19,13 +19,13 @@
 
 namespace recur::kernel {
 
-/// Calls f(chain, k) for k = 0, ..., count - 1; the chains, of which each has sums of its own, take turns. Four rounds
-/// share the loop's own instructions: on a core that a neighbour shares, as rented ones do, it is instructions
-/// that are scarce.
+/// Calls f(chain, k) for k = 0, ..., count - 1; the chains, each with sums of its own, take turns. Eight rounds
+/// share the loop's own instructions: where another thread runs on the same core, as a neighbour's may on a
+/// rented machine, instructions are what is scarce.
 template <int Chains, class F>
 [[gnu::always_inline]] inline void in_turns(Index count, F&& f) {
   Index k = 0;
-#pragma GCC unroll 4
+#pragma GCC unroll 8
   for (; k + Chains <= count; k += Chains)
     unroll<Chains>([&](auto chain) __attribute__((always_inline)) { f(chain, k + chain); });
   if constexpr (Chains > 1)
@@ -33,7 +33,7 @@ template <int Chains, class F>
 }
 
 /// Calls add(n, q, row(q), column(n)) for all of N columns and of the rows. The fewer of the two are held in
-/// registers, and of the others one at a time.
+/// registers, the others come one at a time.
 template <int N, int Rows, class Column, class Row, class Add>
 [[gnu::always_inline]] inline void multiply_add(Column&& column, Row&& row, Add&& add) {
   using P = decltype(row(std::integral_constant<int, 0>{}));
@@ -60,12 +60,13 @@ template <auto From, int Packs, int Sums, int N, class P, class S>
                                               Index count) {
   constexpr int rows = static_cast<int>(From.size()) * Packs;
   const auto add = [&](auto& to, const S* wk, const S* xk) __attribute__((always_inline)) {
-    multiply_add<N, rows>([&](auto n) __attribute__((always_inline)) { return P(xk[n * ld]); },
-                          [&](auto q) __attribute__((always_inline)) { return P::load_once(wk + q * P::size); },
-                          [&](auto n, auto q, P a, P b) __attribute__((always_inline)) {
-                            constexpr int s = From[static_cast<std::size_t>(q / Packs)] * Packs + q % Packs;
-                            to[n][s] = fma(a, b, to[n][s]);
-                          });
+    multiply_add<N, rows>(
+        [&](auto n) __attribute__((always_inline)) { return P(xk[n * ld]); },
+        [&](auto q) __attribute__((always_inline)) { return P::load_once(wk + q * P::size); },
+        [&](auto n, auto q, P a, P b) __attribute__((always_inline)) {
+          constexpr int s = From[static_cast<std::size_t>(q / Packs)] * Packs + q % Packs;
+          to[n][s] = fma(a, b, to[n][s]);
+        });
   };
   constexpr int chains = rows * N < 8 ? 2 : 1;
   P others[N][Sums * Packs];
@@ -73,9 +74,10 @@ template <auto From, int Packs, int Sums, int N, class P, class S>
     unroll<N>([&](auto n) __attribute__((always_inline)) {
       unroll<Sums * Packs>([&](auto q) __attribute__((always_inline)) { others[n][q] = P(S(0)); });
     });
-  in_turns<chains>(count, [&](auto chain, Index k) __attribute__((always_inline)) {
-    add(chain == 0 ? sums : others, w + k * rows * P::size, x + k);
-  });
+  in_turns<chains>(
+      count, [&](auto chain, Index k) __attribute__((always_inline)) {
+        add(chain == 0 ? sums : others, w + k * rows * P::size, x + k);
+      });
   if constexpr (chains > 1)
     unroll<N>([&](auto n) __attribute__((always_inline)) {
       unroll<Sums * Packs>([&](auto q)
@@ -115,16 +117,17 @@ template <auto From, class T, int N, int Packs, class S>
     });
   });
   const auto add_run = [&](const S* column, Index count) __attribute__((always_inline)) {
-    in_turns<chains>(count, [&](auto chain, Index k) __attribute__((always_inline)) {
-      P b[N];
-      unroll<N>([&](auto n) __attribute__((always_inline)) { b[n] = P(column[k + n * T::numbers]); });
-      unroll<Packs>([&](auto m) __attribute__((always_inline)) {
-        const P weight = P::load_once(panel + (k * Packs + m) * P::size);
-        unroll<N>([&](auto n) __attribute__((always_inline)) {
-          sum[chain][n][m] = fma(weight, b[n], sum[chain][n][m]);
+    in_turns<chains>(
+        count, [&](auto chain, Index k) __attribute__((always_inline)) {
+          P b[N];
+          unroll<N>([&](auto n) __attribute__((always_inline)) { b[n] = P(column[k + n * T::numbers]); });
+          unroll<Packs>([&](auto m) __attribute__((always_inline)) {
+            const P weight = P::load_once(panel + (k * Packs + m) * P::size);
+            unroll<N>([&](auto n) __attribute__((always_inline)) {
+              sum[chain][n][m] = fma(weight, b[n], sum[chain][n][m]);
+            });
+          });
         });
-      });
-    });
     panel += count * Packs * P::size;
   };
   if constexpr (side_by_side(From))  // one long run instead of one for each block
@@ -155,15 +158,18 @@ template <auto From, class T, int N, int Packs, class S>
   unroll<N>([&](auto n) __attribute__((always_inline)) {
     unroll<gates * Packs>([&](auto q) __attribute__((always_inline)) { sum[n][q] = P(S(0)); });
   });
-  in_turns<1>(columns, [&](auto, Index k) __attribute__((always_inline)) {
-    multiply_add<N, gates * Packs>(
-        [&](auto n) __attribute__((always_inline)) { return P(rows[n * ld + k]); },
-        [&](auto q) __attribute__((always_inline)) {
-          constexpr int place = From[static_cast<std::size_t>(q / Packs)] * T::units + q % Packs * P::size;
-          return P::load_once(d + k * T::numbers + place);
-        },
-        [&](auto n, auto q, P a, P b) __attribute__((always_inline)) { sum[n][q] = fma(a, b, sum[n][q]); });
-  });
+  in_turns<1>(
+      columns, [&](auto, Index k) __attribute__((always_inline)) {
+        multiply_add<N, gates * Packs>(
+            [&](auto n) __attribute__((always_inline)) { return P(rows[n * ld + k]); },
+            [&](auto q) __attribute__((always_inline)) {
+              constexpr int place =
+                  From[static_cast<std::size_t>(q / Packs)] * T::units + q % Packs * P::size;
+              return P::load_once(d + k * T::numbers + place);
+            },
+            [&](auto n, auto q, P a, P b)
+                __attribute__((always_inline)) { sum[n][q] = fma(a, b, sum[n][q]); });
+      });
   unroll<gates>([&](auto g) __attribute__((always_inline)) {
     P of_gate[N][Packs];
     unroll<N>([&](auto n) __attribute__((always_inline)) {
@@ -202,6 +208,12 @@ class Products {
   /// each unit k of h the rows of W_hh. Rows beyond hidden_size are zero.
   static void pack(const Matrix<S>& weight_ih, const Matrix<S>& weight_hh, const Vector<S>& bias_ih,
                    const Vector<S>& bias_hh, Buffer<S>& packed);
+
+  /// Where in a tile's packed weights those of k begin; k counts the inputs, then the units of h.
+  static constexpr Index offset(Index packs, Index k, Index inputs) {
+    return T::numbers + (input_gates * std::min(k, inputs) + hidden_gates * std::max<Index>(k - inputs, 0)) *
+                            packs * P::size;
+  }
 
   /// Packs W_ihᵀ or W_hhᵀ in panels of its rows (columns of W), along the order of D: unit tile by unit tile, sum
   /// by sum, unit by unit. Rows beyond the last are zero; the last panel has no more packs than it needs.
@@ -298,8 +310,8 @@ void Products<T, FromInput, FromHidden>::pack_transposed(const Matrix<S>& w, Buf
       for (Index u = 0; u < hidden; u += T::units)
         for (const int block : by_sum(From)) {
           const Index units = std::min<Index>(T::units, hidden - u);
-          transpose(w.data() + m * w.rows() + block * hidden + u, w.rows(), units, std::min(rows, w.cols() - m),
-                    out, rows);
+          transpose(w.data() + m * w.rows() + block * hidden + u, w.rows(), units,
+                    std::min(rows, w.cols() - m), out, rows);
           out += units * rows;
         }
     });
@@ -327,16 +339,13 @@ void Products<T, FromInput, FromHidden>::tile(const S* w, const Block& block, S*
       sums[i][q] = P::load((block.first ? w : waiting + i * T::numbers) + place(q));
     });
   });
-  w += T::numbers;
   const Index i0 = std::min(block.begin, inputs), i1 = std::min(block.end, inputs);
-  accumulate<FromInput, Packs, T::sums, N>(sums, w + i0 * input_gates * Packs * P::size, x + i0, inputs,
-                                           i1 - i0);
+  accumulate<FromInput, Packs, T::sums, N>(sums, w + offset(Packs, i0, inputs), x + i0, inputs, i1 - i0);
   if constexpr (hidden_gates > 0) {
     const Index h0 = block.begin - i0, h1 = block.end - i1;
-    if (h1 > h0) {
-      w += (inputs * input_gates + h0 * hidden_gates) * Packs * P::size;
-      accumulate<FromHidden, Packs, T::sums, N>(sums, w, h_previous + h0, hidden, h1 - h0);
-    }
+    if (h1 > h0)
+      accumulate<FromHidden, Packs, T::sums, N>(sums, w + offset(Packs, inputs + h0, inputs), h_previous + h0,
+                                                hidden, h1 - h0);
   }
   unroll<N>([&](auto i) __attribute__((always_inline)) {
     unroll<T::sums * Packs>([&](auto q) __attribute__((always_inline)) {
@@ -374,7 +383,8 @@ void Products<T, FromInput, FromHidden>::multiply(const Buffer<S>& packed, const
         in_tiles<R::samples_of(packs)>(0, count, [&](auto size, Index n) {
           product<From, T, size, packs>(panel, d.at(j, first + n), d.columns * T::numbers, units,
                                         out + n * ld + m, ld, rows - m, add || j > 0);
-          if (far) prefetch(panel + length + length * n / count, panel + length + length * (n + size) / count);
+          if (far)
+            prefetch(panel + length + length * n / count, panel + length + length * (n + size) / count);
         });
         panel += length;
       }
