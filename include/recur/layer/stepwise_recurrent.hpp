@@ -79,8 +79,8 @@ class Recurrent<C, D> : public RecurrentBase<C, step_states<C>, D> {
   using Base::check_state, Base::for_samples, Base::last_column;
 
  public:
-  using typename Base::Scalar, typename Base::State;
   using Base::cell, Base::input_size;
+  using typename Base::Scalar, typename Base::State;
 
   explicit Recurrent(C c) : Base(std::move(c)) {}
 
