@@ -1,10 +1,10 @@
 #include "recur/architecture/encoder_decoder.hpp"
 
 #include <map>
-#include <numeric>
 
-#include "allocations.hpp"
+#include "architecture/models.hpp"
 #include "catch.hpp"
+#include "names.hpp"
 #include "recur/cell/gru.hpp"
 #include "recur/cell/lstm.hpp"
 #include "recur/io/weights.hpp"
@@ -15,7 +15,6 @@
 #include "recur/layer/recurrent.hpp"
 #include "recur/layer/sequential.hpp"
 #include "recur/train/fit.hpp"
-#include "recur/train/gradient_check.hpp"
 #include "recur/train/loss.hpp"
 #include "recur/train/optimizer.hpp"
 #include "recur/train/sequence_loss.hpp"
@@ -69,42 +68,25 @@ auto examples_of(const Model&, const Examples& all) {
   return examples;
 }
 template <class Model>
-auto batch_of(const Model& model, const Examples& all) {
-  typename Model::Batch batch;
-  std::vector<Index> rows(all.size());
-  std::iota(rows.begin(), rows.end(), Index{0});
-  model.assemble(examples_of(model, all), rows, batch);
-  return batch;
-}
-template <class Model>
-Model ready(Model model, std::uint64_t seed = 1) {
-  initialize(model, seed, Scheme::pytorch);
-  return model;
-}
-
-template <class Model>
-void gradient_is_slope(const Model& given) {
-  const Model model = ready(given);
-  const GradientReport report = check_gradients(model, batch_of(model, ragged()));
-  INFO(report);
-  CHECK(report.error < 1e-6);
-  CHECK(report.checked == count_parameters(model));
+auto ragged_batch(const Model& model) {
+  return batch_of(model, examples_of(model, ragged()));
 }
 
 TEST_CASE("The gradient of encoder and decoder is its slope, with and without attention") {
-  gradient_is_slope(plain());
-  gradient_is_slope(attentive());
-  gradient_is_slope(bridged());
+  const auto check = [](const auto& model) { gradient_is_slope(ready(model), ragged_batch(model)); };
+  check(plain());
+  check(attentive());
+  check(bridged());
   DecoderOptions endless = says;
   endless.end = -1;
-  gradient_is_slope(plain(endless));
+  check(plain(endless));
 }
 
 TEST_CASE("The gradient is the slope where the network is fed what it says") {
   DecoderOptions options = says;
   options.scheduled_sampling = 0.5;
-  gradient_is_slope(plain(options));
-  gradient_is_slope(attentive(options));
+  gradient_is_slope(ready(plain(options)), ragged_batch(plain(options)));
+  gradient_is_slope(ready(attentive(options)), ragged_batch(attentive(options)));
 }
 
 /// An LSTM as it is written, gates i, f, g, o.
@@ -144,7 +126,7 @@ Vector<double> textbook(const Attentive& model, const std::vector<Token>& source
 TEST_CASE("Encoder and decoder with attention are their textbook, sample by sample") {
   const Attentive model = ready(attentive());
   Attentive::Tape tape;
-  const auto batch = batch_of(model, ragged());
+  const auto batch = ragged_batch(model);
   const Sequence<double> together = model.logits(batch, tape);
   double loss = 0;
   Index steps = 0;
@@ -175,9 +157,9 @@ TEST_CASE("Encoder and decoder with attention are their textbook, sample by samp
 TEST_CASE("Each sample of a batch is itself in any company, without attention too") {
   const Plain model = ready(plain());
   Plain::Tape tape;
-  const Sequence<double> together = model.logits(batch_of(model, ragged()), tape);
+  const Sequence<double> together = model.logits(ragged_batch(model), tape);
   for (std::size_t b = 0; b < ragged().size(); ++b) {
-    const Sequence<double> alone = model.logits(batch_of(model, {ragged()[b]}), tape);
+    const Sequence<double> alone = model.logits(batch_of(model, examples_of(model, {ragged()[b]})), tape);
     CHECK((together.sample(static_cast<Index>(b)) - alone.values()).cwiseAbs().maxCoeff() < 1e-13);
   }
 }
@@ -254,7 +236,7 @@ TEST_CASE("Samples are drawn as the network says, the same from one seed") {
 
 TEST_CASE("Scheduled sampling feeds what the network says, as often as was asked and in training alone") {
   Plain model = ready(plain());
-  const auto batch = batch_of(model, ragged());
+  const auto batch = ragged_batch(model);
   Plain::Tape tape;
   Random random(1);
   const double taught = model.loss(batch, tape, recording);
@@ -315,26 +297,15 @@ TEST_CASE("An encoder and decoder with attention learns to reverse, and is fitte
 
 TEST_CASE("Steady training of encoder and decoder allocates nothing") {
   const auto model = ready(bridged());
-  const auto batch = batch_of(model, ragged());
-  decltype(bridged())::Tape tape;
-  auto gradient = zeros_like(model);
-  Random random(1);
-  long count = -1;
-  for (int i = 0; i < 3; ++i) {
-    const CountAllocations allocations;
-    clear_gradient(gradient);
-    model.loss(batch, tape, training(random));
-    model.backward(batch, tape, gradient);
-    count = allocations.count();
-  }
-  CHECK(count == 0);
+  const auto batch = ragged_batch(model);
+  CHECK(steady_allocations(model, batch) == 0);
 }
 
 TEST_CASE("A copy of encoder and decoder, and one that was saved and loaded, say the same") {
   auto model = ready(attentive()), loaded = attentive();
   const auto copy = model;
   take_weights(loaded, store_weights(model));
-  const auto batch = batch_of(model, ragged());
+  const auto batch = ragged_batch(model);
   Attentive::Tape tape;
   const double loss = model.loss(batch, tape);
   for_each_parameter([](const Name&, auto& p) { flat(p) *= 2; }, model);
@@ -344,9 +315,7 @@ TEST_CASE("A copy of encoder and decoder, and one that was saved and loaded, say
 
 TEST_CASE("Encoder and decoder name their parts") {
   const auto model = bridged();
-  std::string names;
-  for_each_parameter([&](const Name& name, const auto&) { names += name.str() + ' '; }, model);
-  CHECK(names ==
+  CHECK(parameter_names(model) ==
         "encoder.0.weight encoder.1.weight_ih encoder.1.weight_hh encoder.1.bias_ih encoder.1.bias_hh "
         "bridge.weight bridge.bias decoder.body.0.weight decoder.body.1.weight_ih decoder.body.1.weight_hh "
         "decoder.body.1.bias_ih decoder.body.1.bias_hh decoder.attention.weight_query "
@@ -417,7 +386,7 @@ TEST_CASE("Encoder and decoder refuse what they can't say or read, and nothing i
   CHECK_THROWS_AS(model.check({{}, {1}}), std::invalid_argument);
   CHECK_THROWS_AS(model.check({{7}, {1}}), std::out_of_range);
 
-  auto batch = batch_of(model, ragged());
+  auto batch = ragged_batch(model);
   const double weight = model.weight(batch);
   CHECK_THROWS_AS(model.assemble(examples_of(model, {{{1}, {}}}), std::vector<Index>{0}, batch),
                   std::invalid_argument);

@@ -1,9 +1,11 @@
 #include "recur/architecture/many_to_many.hpp"
 
-#include <numeric>
+#include <limits>
 
 #include "allocations.hpp"
+#include "architecture/models.hpp"
 #include "catch.hpp"
+#include "names.hpp"
 #include "recur/cell/gru.hpp"
 #include "recur/cell/lstm.hpp"
 #include "recur/data/long_text.hpp"
@@ -15,7 +17,6 @@
 #include "recur/train/crf.hpp"
 #include "recur/train/ctc.hpp"
 #include "recur/train/fit.hpp"
-#include "recur/train/gradient_check.hpp"
 #include "recur/train/loss.hpp"
 #include "recur/train/optimizer.hpp"
 #include "recur/train/sequence_loss.hpp"
@@ -32,21 +33,9 @@ auto body() {
 using Body = decltype(body());
 using Tagger = ManyToMany<Body, EachStep<SoftmaxCrossEntropy<double>>>;
 
-Tagger tagger() {
-  Tagger model{body(), {}};
-  initialize(model, 1, Scheme::pytorch);
-  return model;
-}
+Tagger tagger() { return ready(Tagger{body(), {}}); }
 std::vector<Tagger::Example> tagged() {
   return {{{3, 0, 7}, {1, 0, 3}}, {{1, 4, 4, 10, 2, 8}, {0, 0, 2, 3, 1, 1}}, {{6}, {2}}, {{8, 2}, {1, 3}}};
-}
-template <class Model>
-typename Model::Batch all_of(const std::vector<typename Model::Example>& examples) {
-  typename Model::Batch batch;
-  std::vector<Index> rows(examples.size());
-  std::iota(rows.begin(), rows.end(), Index{0});
-  Model::assemble(examples, rows, batch);
-  return batch;
 }
 Matrix<double> draw(Index rows, Index cols) {
   Random random(5);
@@ -59,36 +48,34 @@ TEST_CASE("The gradient of many to many is its slope, under every loss and from 
   const auto check = [](const auto& model, auto batch) {
     for (const bool from_zero : {true, false}) {
       if (!from_zero) batch.initial = draw(state_size(model.body), batch.x.batch());
-      const GradientReport report = check_gradients(model, batch);
-      INFO(report);
-      CHECK(report.error < 1e-6);
-      CHECK(report.checked == count_parameters(model));
+      gradient_is_slope(model, batch);
     }
   };
-  check(tagger(), all_of<Tagger>(tagged()));
+  check(tagger(), batch_of<Tagger>(tagged()));
 
   using Values = ManyToMany<Body, EachStep<SquaredError<double>>>;
   std::vector<Values::Example> values;
   for (const auto& example : tagged())
     values.push_back({example.input, draw(4, static_cast<Index>(example.input.size()))});
-  check(Values{body(), {}}, all_of<Values>(values));
+  check(Values{body(), {}}, batch_of<Values>(values));
 
   using Field = ManyToMany<Body, LinearChainCrf<double>>;
   std::vector<Field::Example> fields;
   for (const auto& example : tagged()) fields.push_back({example.input, example.target});
   Field field{body(), LinearChainCrf<double>{4}};
   initialize(field, 1, Scheme::pytorch);
-  check(field, all_of<Field>(fields));
+  check(field, batch_of<Field>(fields));
 
   using Unaligned = ManyToMany<Body, CtcLoss>;
-  check(Unaligned{body(), {}},
-        all_of<Unaligned>({{{3, 0, 7}, {1}}, {{1, 4, 4, 10, 2, 8}, {2, 2, 3}}, {{6}, {}}, {{8, 2}, {1, 3}}}));
+  check(
+      Unaligned{body(), {}},
+      batch_of<Unaligned>({{{3, 0, 7}, {1}}, {{1, 4, 4, 10, 2, 8}, {2, 2, 3}}, {{6}, {}}, {{8, 2}, {1, 3}}}));
 }
 
 TEST_CASE("Many to many is its body under the softmax, and each sample is itself in any company") {
   const Tagger model = tagger();
   const auto examples = tagged();
-  const auto batch = all_of<Tagger>(examples);
+  const auto batch = batch_of<Tagger>(examples);
   Tagger::Tape tape;
   const Sequence<double> together = model.predict(batch.x, tape);
   const auto labels = model.labels(batch.x, tape);
@@ -118,7 +105,7 @@ TEST_CASE("Many to many is its body under the softmax, and each sample is itself
 TEST_CASE("Shards of a batch of sequences add up to its loss and gradient") {
   const Tagger model = tagger();
   const auto examples = tagged();
-  const auto whole = all_of<Tagger>(examples);
+  const auto whole = batch_of<Tagger>(examples);
   Tagger::Tape tape;
   Tagger gradient = zeros_like(model), sum = zeros_like(model);
   const double loss = model.loss(whole, tape, recording);
@@ -235,26 +222,15 @@ TEST_CASE("Many to many is fitted, on any number of threads to the same weights"
     CHECK(report.best().validation_loss < 0.8 * report.epochs.front().validation_loss);
   }
   Tagger::Tape tape;
-  const auto batch = all_of<Tagger>(examples);
+  const auto batch = batch_of<Tagger>(examples);
   CHECK(model.loss(batch, tape) == again.loss(batch, tape));
 }
 
 TEST_CASE("Steady training of many to many allocates nothing") {
   const Tagger model = tagger();
-  auto batch = all_of<Tagger>(tagged());
+  auto batch = batch_of<Tagger>(tagged());
   batch.initial = draw(state_size(model.body), 4);
-  Tagger::Tape tape;
-  Tagger gradient = zeros_like(model);
-  Random random(1);
-  long count = -1;
-  for (int i = 0; i < 3; ++i) {
-    const CountAllocations allocations;
-    clear_gradient(gradient);
-    model.loss(batch, tape, training(random));
-    model.backward(batch, tape, gradient);
-    count = allocations.count();
-  }
-  CHECK(count == 0);
+  CHECK(steady_allocations(model, batch) == 0);
 }
 
 TEST_CASE("A field finds the labels of its model, CTC those of its best path") {
@@ -278,9 +254,8 @@ TEST_CASE("Many to many names its parts and refuses what does not fit") {
         "ManyToMany {Sequential {Embedding (11 tokens -> 4), LSTM (4 -> 6), Dropout (0.3), GRU (6 -> 5), "
         "Dense (5 -> 4)}}");
   const ManyToMany field{Dense<double>{2, 3}, LinearChainCrf<double>{3}};
-  std::string names;
-  for_each_parameter([&](const Name& name, const auto&) { names += name.str() + ' '; }, field);
-  CHECK(names == "body.weight body.bias criterion.transitions criterion.start criterion.end ");
+  CHECK(parameter_names(field) ==
+        "body.weight body.bias criterion.transitions criterion.start criterion.end ");
 
   CHECK(refusal([] {
           ManyToMany{Dense<double>{2, 3}, LinearChainCrf<double>{4}};
@@ -300,7 +275,12 @@ TEST_CASE("Many to many names its parts and refuses what does not fit") {
   CHECK_THROWS_AS((ManyToMany{body(), CtcLoss{}}.check({{3, 4}, {0}})), std::invalid_argument);
   CHECK_THROWS_AS((ManyToMany{body(), LinearChainCrf<double>{4}}.check({{3}, {4}})), std::out_of_range);
   Tagger::Tape tape;
-  CHECK_THROWS_AS(model.loss(all_of<Tagger>({{{3, 4}, {0}}}), tape), std::invalid_argument);
+  CHECK_THROWS_AS(model.loss(batch_of<Tagger>({{{3, 4}, {0}}}), tape), std::invalid_argument);
+  CHECK_THROWS_AS(model.loss(Tagger::Batch{}, tape), std::invalid_argument);
+
+  Tagger spoilt = model;
+  std::get<4>(spoilt.body.layers).bias(1) = std::numeric_limits<double>::quiet_NaN();
+  CHECK(refusal([&] { spoilt.labels(Sequence<Token>({{3, 4}})); }) == "a score of step 0 is not a number");
 
   ManyToMany numbers{Dense<double>{2, 3}, EachStep{SquaredError<double>{}}};
   auto stream = numbers.stream();

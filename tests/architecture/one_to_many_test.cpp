@@ -1,16 +1,14 @@
 #include "recur/architecture/one_to_many.hpp"
 
-#include <numeric>
-
-#include "allocations.hpp"
+#include "architecture/models.hpp"
 #include "catch.hpp"
+#include "names.hpp"
 #include "recur/cell/lstm.hpp"
 #include "recur/layer/dense.hpp"
 #include "recur/layer/embedding.hpp"
 #include "recur/layer/recurrent.hpp"
 #include "recur/layer/sequential.hpp"
 #include "recur/train/fit.hpp"
-#include "recur/train/gradient_check.hpp"
 #include "recur/train/loss.hpp"
 #include "recur/train/optimizer.hpp"
 #include "recur/train/sequence_loss.hpp"
@@ -28,9 +26,8 @@ auto decoder() {
 }
 /// Of a vector of three features; both states of the LSTM are set.
 auto captioner() {
-  OneToMany model{Dense<double, Tanh>{3, 2 * hidden}, decoder(), EachStep{SoftmaxCrossEntropy<double>{}}};
-  initialize(model, 1, Scheme::pytorch);
-  return model;
+  return ready(
+      OneToMany{Dense<double, Tanh>{3, 2 * hidden}, decoder(), EachStep{SoftmaxCrossEntropy<double>{}}});
 }
 using Model = decltype(captioner());
 
@@ -40,20 +37,9 @@ std::vector<Model::Example> examples() {
   normal(x, 1, random);
   return {{x.col(0), {3, 1}}, {x.col(1), {2, 2, 4, 1, 3}}, {x.col(2), {4}}};
 }
-Model::Batch batch_of(const Model& model, const std::vector<Model::Example>& all) {
-  Model::Batch batch;
-  std::vector<Index> rows(all.size());
-  std::iota(rows.begin(), rows.end(), Index{0});
-  model.assemble(all, rows, batch);
-  return batch;
-}
-
 TEST_CASE("The gradient of one to many is its slope") {
   const Model model = captioner();
-  const GradientReport report = check_gradients(model, batch_of(model, examples()));
-  INFO(report);
-  CHECK(report.error < 1e-6);
-  CHECK(report.checked == count_parameters(model));
+  gradient_is_slope(model, batch_of(model, examples()));
 }
 
 TEST_CASE("One to many is a language model that starts in a map of the vector") {
@@ -122,18 +108,7 @@ TEST_CASE("What one to many says ends at the end or at the longest that is allow
 TEST_CASE("Steady training of one to many allocates nothing") {
   const Model model = captioner();
   const auto batch = batch_of(model, examples());
-  Model::Tape tape;
-  Model gradient = zeros_like(model);
-  Random random(1);
-  long count = -1;
-  for (int i = 0; i < 3; ++i) {
-    const CountAllocations allocations;
-    clear_gradient(gradient);
-    model.loss(batch, tape, training(random));
-    model.backward(batch, tape, gradient);
-    count = allocations.count();
-  }
-  CHECK(count == 0);
+  CHECK(steady_allocations(model, batch) == 0);
 }
 
 TEST_CASE("One to many names its parts and refuses what does not fit") {
@@ -142,9 +117,7 @@ TEST_CASE("One to many names its parts and refuses what does not fit") {
         "OneToMany {Dense (3 -> 8), Decoder {Sequential {Embedding (5 tokens -> 3), LSTM (3 -> 4)}, Dense (4 "
         "-> "
         "5)}}");
-  std::string names;
-  for_each_parameter([&](const Name& name, const auto&) { names += name.str() + ' '; }, model);
-  CHECK(names ==
+  CHECK(parameter_names(model) ==
         "map.weight map.bias decoder.body.0.weight decoder.body.1.weight_ih decoder.body.1.weight_hh "
         "decoder.body.1.bias_ih decoder.body.1.bias_hh decoder.head.weight decoder.head.bias ");
   CHECK_THAT(refusal([] {

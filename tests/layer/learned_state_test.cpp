@@ -2,8 +2,10 @@
 
 #include "catch.hpp"
 #include "laws/laws.hpp"
+#include "names.hpp"
 #include "recur/cell/lstm.hpp"
 #include "recur/cell/projected_lstm.hpp"
+#include "recur/layer/bidirectional.hpp"
 #include "recur/layer/sequential.hpp"
 #include "refusal.hpp"
 
@@ -61,9 +63,7 @@ TEST_CASE("A learned initial state is the one that every sample starts from, unl
 
 TEST_CASE("A layer with a learned initial state names its parameters, composes, and refuses other sizes") {
   Sequential model{LearnedState{Recurrent{Lstm<double>{3, 5}}}, LearnedState{Recurrent{Lstm<double>{5, 2}}}};
-  std::string names;
-  for_each_parameter([&](const Name& name, const auto&) { names += name.str() + ' '; }, model);
-  CHECK(names ==
+  CHECK(parameter_names(model) ==
         "0.weight_ih 0.weight_hh 0.bias_ih 0.bias_hh 0.initial.0 0.initial.1 "
         "1.weight_ih 1.weight_hh 1.bias_ih 1.bias_hh 1.initial.0 1.initial.1 ");
   LayerSubject subject(model);
@@ -84,6 +84,18 @@ TEST_CASE("A layer with a learned initial state names its parameters, composes, 
         "LSTM (3 -> 5) with learned initial state starts state 1 from 4 numbers: it must be 5");
   CHECK(refusal([&] { learned.stream(); }) ==
         "LSTM (3 -> 5) with learned initial state starts state 1 from 4 numbers: it must be 5");
+}
+
+template <class L>
+concept Learns = requires {
+  typename LearnedState<L>;
+};
+
+TEST_CASE("Only one layer in one direction learns where to start") {
+  STATIC_REQUIRE(Learns<Recurrent<Lstm<double>>>);
+  STATIC_REQUIRE(Learns<Recurrent<Lstm<double>, Direction::reverse>>);
+  STATIC_REQUIRE_FALSE(Learns<Bidirectional<Lstm<double>>>);
+  STATIC_REQUIRE_FALSE(Learns<Sequential<Recurrent<Lstm<double>>, Recurrent<Lstm<double>>>>);
 }
 
 }  // namespace

@@ -4,6 +4,9 @@
 
 #include "allocations.hpp"
 #include "catch.hpp"
+#include "draw.hpp"
+#include "layer/steady.hpp"
+#include "names.hpp"
 #include "recur/cell/elman.hpp"
 #include "recur/cell/gru.hpp"
 #include "recur/cell/lstm.hpp"
@@ -19,16 +22,6 @@ using Reverse = Recurrent<Lstm<float>, Direction::reverse>;
 static_assert(recur::Layer<Layer> && Streamable<Layer>);
 static_assert(recur::Layer<Reverse> && !Streamable<Reverse>);
 
-Sequence<float> draw(Index features, const std::vector<Index>& lengths, std::uint64_t seed = 1) {
-  Random random(seed);
-  std::vector<Matrix<float>> samples;
-  for (const Index length : lengths) {
-    samples.emplace_back(features, length);
-    normal(samples.back(), 1, random);
-  }
-  return Sequence<float>(samples);
-}
-
 template <class L = Layer>
 L initialized(Index inputs, Index hidden) {
   L layer{Lstm<float>{inputs, hidden}};
@@ -40,9 +33,7 @@ TEST_CASE("A recurrent layer describes itself and names its cell's parameters") 
   CHECK(Layer{Lstm<float>{3, 5}}.describe() == "LSTM (3 -> 5)");
   CHECK(Reverse{Lstm<float>{3, 5}}.describe() == "reverse LSTM (3 -> 5)");
   const Layer layer{Lstm<float>{3, 5}};
-  std::string names;
-  for_each_parameter([&](const Name& name, const auto&) { names += name.str() + ' '; }, layer);
-  CHECK(names == "weight_ih weight_hh bias_ih bias_hh ");
+  CHECK(parameter_names(layer) == "weight_ih weight_hh bias_ih bias_hh ");
   CHECK(layer.input_size() == 3);
   CHECK(layer.output_size() == 5);
 }
@@ -51,11 +42,11 @@ TEST_CASE("A recurrent layer refuses what does not fit, and leaves tape and grad
   const Layer layer = initialized(3, 5);
   Layer::Tape tape;
   auto gradient = zeros_like(layer);
-  const auto x = draw(3, {2, 4, 3}), dy = draw(5, {2, 4, 3});
+  const auto x = draw<float>(3, {2, 4, 3}), dy = draw<float>(5, {2, 4, 3});
   layer.forward(x, tape, recording);
   const Matrix<float> y = tape.y.values();
 
-  CHECK(refusal([&] { layer.forward(draw(4, {2}), tape); }) ==
+  CHECK(refusal([&] { layer.forward(draw<float>(4, {2}), tape); }) ==
         "LSTM (3 -> 5) was given 4 features: it takes 3");
   CHECK(refusal([&] { layer.forward(Sequence<float>(), tape); }) ==
         "LSTM (3 -> 5) was given an empty batch: it must hold at least one sequence");
@@ -79,11 +70,11 @@ TEST_CASE("A recurrent layer refuses what does not fit, and leaves tape and grad
     tape.d_final = {};
   }
   CHECK(refusal([&] {
-          layer.backward(x, draw(4, {2, 4, 3}), tape, gradient);
+          layer.backward(x, draw<float>(4, {2, 4, 3}), tape, gradient);
         }) ==
         "LSTM (3 -> 5) was given an output gradient of 4 features and 9 steps: its output on this tape has 5 "
         "features and 9 steps");
-  CHECK_THROWS_AS(layer.backward(x, draw(5, {2, 3, 4}), tape, gradient), std::invalid_argument);
+  CHECK_THROWS_AS(layer.backward(x, draw<float>(5, {2, 3, 4}), tape, gradient), std::invalid_argument);
   CHECK(tape.y.values() == y);
   CHECK(gradient_norm(gradient) == 0);
 
@@ -98,21 +89,21 @@ TEST_CASE("A recurrent layer refuses an input, a gradient, a stream or weights o
   Layer layer = initialized(3, 5);
   Layer::Tape tape;
   auto gradient = zeros_like(layer);
-  const auto x = draw(3, {2, 4, 3}), dy = draw(5, {2, 4, 3});
+  const auto x = draw<float>(3, {2, 4, 3}), dy = draw<float>(5, {2, 4, 3});
   layer.forward(x, tape, recording);
   CHECK(refusal([&] {
-          layer.backward(draw(3, {2, 4, 2}), dy, tape, gradient);
+          layer.backward(draw<float>(3, {2, 4, 2}), dy, tape, gradient);
         }) ==
         "LSTM (3 -> 5) was asked for a gradient with an input of 3 features and 8 steps: its forward pass on "
         "this tape was given 3 features and 9 steps, and the lengths must be the same");
-  CHECK_THROWS_AS(layer.backward(draw(3, {4, 2, 3}), dy, tape, gradient), std::invalid_argument);
-  CHECK_THROWS_AS(layer.backward(draw(2, {2, 4, 3}), dy, tape, gradient), std::invalid_argument);
+  CHECK_THROWS_AS(layer.backward(draw<float>(3, {4, 2, 3}), dy, tape, gradient), std::invalid_argument);
+  CHECK_THROWS_AS(layer.backward(draw<float>(2, {2, 4, 3}), dy, tape, gradient), std::invalid_argument);
   CHECK(gradient_norm(gradient) == 0);
   Layer wide{Lstm<float>{4, 5}};
   CHECK(refusal([&] { layer.backward(x, dy, tape, wide); }) ==
         "LSTM (3 -> 5) was given a gradient whose weight_ih is 20 x 4: it must be 20 x 3");
   Layer tall{Lstm<float>{3, 6}};
-  CHECK_THROWS_AS(tall.backward(x, draw(6, {2, 4, 3}), tape, tall), std::invalid_argument);
+  CHECK_THROWS_AS(tall.backward(x, draw<float>(6, {2, 4, 3}), tape, tall), std::invalid_argument);
   CHECK_THROWS_AS(tall.backward(x, dy, tape, tall), std::invalid_argument);
 
   const Vector<float> step = Vector<float>::Ones(3);
@@ -146,7 +137,7 @@ TEST_CASE("A recurrent layer refuses an input, a gradient, a stream or weights o
 
 TEST_CASE("A state carried between forward and backward changes nothing of the gradient") {
   const Layer layer = initialized(3, 5);
-  const auto x = draw(3, {2, 4, 3}), dy = draw(5, {2, 4, 3});
+  const auto x = draw<float>(3, {2, 4, 3}), dy = draw<float>(5, {2, 4, 3});
   auto plain = zeros_like(layer), carried = zeros_like(layer);
   Layer::Tape tape, carrying;
   layer.forward(x, tape, recording);
@@ -161,7 +152,7 @@ TEST_CASE("A recurrent layer refuses to differentiate what it did not record") {
   const Layer layer = initialized(3, 5);
   Layer::Tape tape;
   auto gradient = zeros_like(layer);
-  const auto x = draw(3, {2, 4}), dy = draw(5, {2, 4});
+  const auto x = draw<float>(3, {2, 4}), dy = draw<float>(5, {2, 4});
   const auto refuses = [&] {
     return refusal([&] { layer.backward(x, dy, tape, gradient); }) ==
            "LSTM (3 -> 5) was asked for a gradient, but its last forward pass on this tape recorded nothing: "
@@ -177,7 +168,7 @@ TEST_CASE("A recurrent layer refuses to differentiate what it did not record") {
 }
 
 TEST_CASE("Each sample ends in its own last step, in reverse in its first") {
-  const auto x = draw(3, {2, 4, 3, 1});
+  const auto x = draw<float>(3, {2, 4, 3, 1});
   const Layer layer = initialized(3, 5);
   Layer::Tape tape;
   layer.forward(x, tape);
@@ -191,7 +182,7 @@ TEST_CASE("Each sample ends in its own last step, in reverse in its first") {
 }
 
 TEST_CASE("In reverse each sample is read from its own last step") {
-  const auto x = draw(3, {2, 4, 3, 1});
+  const auto x = draw<float>(3, {2, 4, 3, 1});
   std::vector<Matrix<float>> turned;
   for (Index b = 0; b < 4; ++b) turned.push_back(x.sample(b).rowwise().reverse());
   const Layer layer = initialized(3, 5);
@@ -206,7 +197,7 @@ TEST_CASE("In reverse each sample is read from its own last step") {
 
 TEST_CASE("Threads share a layer, each with its own tape and gradient") {
   const Layer layer = initialized(3, 19);
-  const auto x = draw(3, {12, 4, 30, 1, 7}), dy = draw(19, {12, 4, 30, 1, 7});
+  const auto x = draw<float>(3, {12, 4, 30, 1, 7}), dy = draw<float>(19, {12, 4, 30, 1, 7});
   const auto differentiate = [&](Layer& gradient) {
     Layer::Tape tape;
     for (int i = 0; i < 20; ++i) {
@@ -228,7 +219,7 @@ TEST_CASE("A pass leaves the processor's treatment of denormal numbers as it was
   const Layer layer = initialized(3, 5);
   Layer::Tape tape;
   auto gradient = zeros_like(layer);
-  const auto x = draw(3, {2, 4}), dy = draw(5, {2, 4});
+  const auto x = draw<float>(3, {2, 4}), dy = draw<float>(5, {2, 4});
   volatile float small = std::numeric_limits<float>::min();
   REQUIRE(small / 2 > 0);
   layer.forward(x, tape, recording);
@@ -242,7 +233,7 @@ TEST_CASE("Gradients that vanish don't become denormal numbers") {
   layer.cell.bias_ih.setConstant(-4);  // every step multiplies the gradient by less than 0.02
   Layer::Tape tape;
   auto gradient = zeros_like(layer);
-  const auto x = draw(1, {60}), dy = Sequence<float>(Matrix<float>::Constant(4, 60, 1e-30f), 1);
+  const auto x = draw<float>(1, {60}), dy = Sequence<float>(Matrix<float>::Constant(4, 60, 1e-30f), 1);
   layer.forward(x, tape, recording);
   layer.backward(x, dy, tape, gradient);
   for_each_parameter(
@@ -256,32 +247,9 @@ TEST_CASE("Gradients that vanish don't become denormal numbers") {
 TEST_CASE("Steps and steady passes allocate nothing, also with sizes beyond a few packs") {
   if (!CountAllocations::works) return;
   const Layer layer = initialized(101, 203);
-  auto stream = layer.stream();
-  const Vector<float> step = Vector<float>::Ones(101);
-  const CountAllocations steps;
-  layer.step(step, stream);
-  layer.step(step, stream);
-  const long step_count = steps.count();
-  CHECK(step_count == 0);
-
-  const auto check_passes = [](const auto& recurrent) {
-    const std::vector<Index> lengths{12, 40, 30, 1, 7};
-    const auto x = draw(101, lengths), dy = draw(203, lengths);
-    typename std::remove_cvref_t<decltype(recurrent)>::Tape tape;
-    auto gradient = zeros_like(recurrent);
-    long count = -1;
-    for (int i = 0; i < 3; ++i) {
-      const CountAllocations passes;
-      recurrent.forward(x, tape, predicting);
-      recurrent.forward(x, tape, recording);
-      recurrent.backward(x, dy, tape, gradient);
-      recurrent.carry(tape);
-      count = passes.count();
-    }
-    CHECK(count == 0);
-  };
-  check_passes(layer);
-  check_passes(Reverse{layer.cell});
+  steps_allocate_nothing(layer);
+  steady_passes_allocate_nothing(layer);
+  steady_passes_allocate_nothing(Reverse{layer.cell});
 }
 
 template <class C>

@@ -2,7 +2,9 @@
 
 #include "allocations.hpp"
 #include "catch.hpp"
+#include "draw.hpp"
 #include "laws/laws.hpp"
+#include "layer/steady.hpp"
 #include "recur/architecture/many_to_one.hpp"
 #include "recur/core/activation.hpp"
 #include "recur/layer/dense.hpp"
@@ -81,16 +83,6 @@ static_assert(StepwiseCell<Mixer<float>> && !NoisyCell<Mixer<float>>);
 static_assert(Layer<Own> && Streamable<Own> && Stateful<Own>);
 static_assert(Layer<Reverse> && !Streamable<Reverse>);
 
-Sequence<double> draw(Index features, const Lengths& lengths) {
-  Random random(1);
-  std::vector<Matrix<double>> samples;
-  for (const Index length : lengths) {
-    samples.emplace_back(features, length);
-    normal(samples.back(), 1, random);
-  }
-  return Sequence<double>(samples);
-}
-
 Own initialized(Index inputs, Index hidden, Index rank) {
   Own layer{Mixer<double>{inputs, hidden, rank}};
   initialize(layer, 5);
@@ -111,7 +103,7 @@ TEST_CASE("Stepwise cells take their place in networks and architectures") {
   keeps_laws(stacked);
   ManyToOne model{Own{Mixer<double>{3, 5, 2}}, Pooling::last, Dense<double>{5, 2},
                   SoftmaxCrossEntropy<double>{}};
-  const decltype(model)::Batch batch{draw(3, {2, 4, 3}), {0, 1, 1}};
+  const decltype(model)::Batch batch{draw<double>(3, {2, 4, 3}), {0, 1, 1}};
   CHECK(check_gradients(model, batch).error < 1e-7);
 }
 
@@ -119,7 +111,7 @@ TEST_CASE("A layer of a stepwise cell refuses what does not fit, and leaves tape
   Own layer = initialized(3, 5, 2);
   Own::Tape tape;
   auto gradient = zeros_like(layer);
-  const auto x = draw(3, {2, 4, 3}), dy = draw(5, {2, 4, 3});
+  const auto x = draw<double>(3, {2, 4, 3}), dy = draw<double>(5, {2, 4, 3});
   layer.forward(x, tape);
   CHECK(refusal([&] { layer.backward(x, dy, tape, gradient); }) ==
         "Mixer (3 -> 5) was asked for a gradient, but its last forward pass on this tape recorded nothing: "
@@ -127,10 +119,10 @@ TEST_CASE("A layer of a stepwise cell refuses what does not fit, and leaves tape
         "be a pass for recording or training");
   layer.forward(x, tape, recording);
   const Matrix<double> y = tape.y.values();
-  CHECK(refusal([&] { layer.forward(draw(4, {2}), tape); }) ==
+  CHECK(refusal([&] { layer.forward(draw<double>(4, {2}), tape); }) ==
         "Mixer (3 -> 5) was given 4 features: it takes 3");
   CHECK_THROWS_AS(layer.forward(Sequence<double>(), tape), std::invalid_argument);
-  CHECK_THROWS_AS(layer.backward(x, draw(5, {2, 3, 4}), tape, gradient), std::invalid_argument);
+  CHECK_THROWS_AS(layer.backward(x, draw<double>(5, {2, 3, 4}), tape, gradient), std::invalid_argument);
   Own wide{Mixer<double>{4, 5, 2}};
   CHECK(refusal([&] { layer.backward(x, dy, tape, wide); }) ==
         "Mixer (3 -> 5) was given a gradient whose w is 5 x 4: it must be 5 x 3");
@@ -158,26 +150,8 @@ TEST_CASE("A layer of a stepwise cell refuses what does not fit, and leaves tape
 TEST_CASE("Steps and steady passes of a large stepwise cell allocate nothing") {
   if (!CountAllocations::works) return;
   const Own layer = initialized(101, 203, 70);
-  auto stream = layer.stream();
-  const Vector<double> step = Vector<double>::Ones(101);
-  const CountAllocations steps;
-  layer.step(step, stream);
-  layer.step(step, stream);
-  const long step_count = steps.count();
-  CHECK(step_count == 0);
-  const auto x = draw(101, {12, 40, 30, 1, 7}), dy = draw(203, {12, 40, 30, 1, 7});
-  Own::Tape tape;
-  auto gradient = zeros_like(layer);
-  long count = -1;
-  for (int i = 0; i < 3; ++i) {
-    const CountAllocations passes;
-    layer.forward(x, tape, predicting);
-    layer.forward(x, tape, recording);
-    layer.backward(x, dy, tape, gradient);
-    layer.carry(tape);
-    count = passes.count();
-  }
-  CHECK(count == 0);
+  steps_allocate_nothing(layer);
+  steady_passes_allocate_nothing(layer);
 }
 
 }  // namespace

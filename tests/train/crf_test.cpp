@@ -1,6 +1,7 @@
 #include "recur/train/crf.hpp"
 
 #include <cstdint>
+#include <limits>
 
 #include "allocations.hpp"
 #include "catch.hpp"
@@ -219,6 +220,9 @@ TEST_CASE("What a field can't take throws, and says why") {
   CHECK_THAT(refusal([&] { crf.viterbi(Sequence<double>({Matrix<double>::Zero(2, 2)})); }),
              ContainsSubstring("emissions of 2 labels"));
   CHECK_THAT(refusal([&] { crf.viterbi(Sequence<double>()); }), ContainsSubstring("empty batch"));
+  auto unclear = e;
+  unclear.data()[4] = std::numeric_limits<double>::quiet_NaN();
+  CHECK_THAT(refusal([&] { crf.viterbi(unclear); }), ContainsSubstring("not a number"));
   CHECK_THAT(refusal([&] { crf(e, targets<double>({{0}}), 1, d, gradient, workspace); }),
              ContainsSubstring("1 sequences") && ContainsSubstring("for 4"));
   CHECK_THAT(refusal([&] { crf(e, targets<double>(), 1, d, small, workspace); }),

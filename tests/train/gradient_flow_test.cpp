@@ -2,8 +2,15 @@
 
 #include "catch.hpp"
 #include "recur/cell/elman.hpp"
+#include "recur/cell/gru.hpp"
+#include "recur/cell/gru_reset_before.hpp"
 #include "recur/cell/lstm.hpp"
+#include "recur/cell/projected_lstm.hpp"
+#include "recur/layer/bidirectional.hpp"
+#include "recur/layer/dense.hpp"
+#include "recur/layer/learned_state.hpp"
 #include "recur/layer/recurrent.hpp"
+#include "recur/layer/sequential.hpp"
 
 namespace recur::testing {
 namespace {
@@ -28,8 +35,9 @@ double norm_at(const L& layer, const Matrix<double>& x, const Matrix<double>& dy
 
 template <class L>
 void flows(L layer) {
-  initialize(layer, 1);
   Random random(2);
+  initialize(layer, 1);
+  for_each_parameter([&](const Name&, auto& p) { uniform(p, 0.5, random); }, layer);
   std::vector<Matrix<double>> x, dy;
   for (const Index length : {2, 7, 1, 6}) {
     normal(x.emplace_back(3, length), 1, random);
@@ -53,6 +61,66 @@ void flows(L layer) {
 TEST_CASE("The gradient of a state is that of all that comes after it") {
   flows(Recurrent{Elman<double>{3, 5}});
   flows(Recurrent{Lstm<double>{3, 5}});
+  flows(Recurrent{Gru<double>{3, 5}});
+}
+
+TEST_CASE("The gradient flows through cells whose step mixes units, and from a learned state") {
+  flows(Recurrent{GruResetBefore<double>{3, 5}});
+  flows(Recurrent{ProjectedLstm<double>{3, 7, 5}});  // c is larger than h
+  flows(LearnedState{Recurrent{Gru<double>{3, 5}}});
+}
+
+TEST_CASE("In a stack the gradient of a lower state is that of all it reaches through both layers") {
+  Recurrent lower{Gru<double>{3, 4}}, upper{Gru<double>{4, 5}};
+  initialize(lower, 1);
+  initialize(upper, 2);
+  Random random(3);
+  const Index steps = 6;
+  Matrix<double> x(3, steps), dy(5, steps);
+  normal(x, 1, random);
+  normal(dy, 1, random);
+  Recurrent<Gru<double>>::Tape below, above;
+  const Sequence<double> h = lower.forward(Sequence<double>({x}), below, recording);
+  upper.forward(h, above, recording);
+  auto gradient = zeros_like(upper);
+  upper.backward(h, Sequence<double>({dy}), above, gradient);
+  const Matrix<double> norms = gradient_flow(lower, Sequence<double>({x}), above.d_input());
+
+  for (Index t = 0; t < steps; ++t) {
+    // The loss where the lower layer's h_t is another, in what it gives and in what it goes on from.
+    const auto loss_with = [&](const Vector<double>& h_t) {
+      Matrix<double> other = h.values();
+      other.col(t) = h_t;
+      if (const Index rest = steps - t - 1; rest > 0) {
+        Recurrent<Gru<double>>::Tape tape;
+        tape.initial[0] = h_t;
+        const Sequence<double> later({Matrix<double>(x.rightCols(rest))});
+        other.rightCols(rest) = lower.forward(later, tape).values();
+      }
+      Recurrent<Gru<double>>::Tape tape;
+      return upper.forward(Sequence<double>({other}), tape).values().cwiseProduct(dy).sum();
+    };
+    Vector<double> slope(4);
+    for (Index u = 0; u < 4; ++u) {
+      const Vector<double> step = 1e-5 * Vector<double>::Unit(4, u), h_t = h.values().col(t);
+      slope(u) = (loss_with(h_t + step) - loss_with(h_t - step)) / 2e-5;
+    }
+    CHECK(norms(t, 0) == Approx(slope.norm()).epsilon(1e-7));
+  }
+}
+
+template <class L>
+concept Flows = requires(const L& layer, const Sequence<double>& x) {
+  gradient_flow(layer, x, x);
+};
+
+TEST_CASE("Gradients flow through one recurrent layer that runs forward, and through nothing else") {
+  using Cell = Gru<double>;
+  STATIC_REQUIRE(Flows<Recurrent<Cell>>);
+  STATIC_REQUIRE_FALSE(Flows<Recurrent<Cell, Direction::reverse>>);
+  STATIC_REQUIRE_FALSE(Flows<Bidirectional<Cell>>);
+  STATIC_REQUIRE_FALSE(Flows<Sequential<Recurrent<Cell>, Recurrent<Cell>>>);
+  STATIC_REQUIRE_FALSE(Flows<Dense<double>>);
 }
 
 TEST_CASE("A state that only shrinks has a gradient that vanishes as a power") {
@@ -73,6 +141,7 @@ TEST_CASE("Gradients of another size than the output are refused") {
                   std::invalid_argument);
   CHECK_THROWS_AS(gradient_flow(layer, x, Sequence<double>({Matrix<double>::Ones(5, 3)})),
                   std::invalid_argument);
+  CHECK_THROWS_AS(gradient_flow(layer, Sequence<double>(), Sequence<double>()), std::invalid_argument);
 }
 
 }  // namespace

@@ -146,7 +146,8 @@ class ManyToMany : public LabelledSequences<typename Body::InputScalar, Loss> {
   }
 
   /// The most likely labels of each sample in the user's order: of every step, of the whole sequence under a
-  /// field, along the most likely path under CTC.
+  /// field, along the most likely path under CTC. Throws what `logits` throws, and std::invalid_argument for a score
+  /// that is not a number.
   std::vector<std::vector<int>> labels(const Sequence<InputScalar>& x, Tape& tape) const {
     const auto& a = logits(x, tape);
     std::vector<std::vector<int>> found(static_cast<std::size_t>(a.batch()));
@@ -159,8 +160,10 @@ class ManyToMany : public LabelledSequences<typename Body::InputScalar, Loss> {
       const Layout& layout = a.layout();
       for (Index n = 0; n < layout.batch(); ++n)
         for (Index t = 0; t < layout.length(n); ++t) {
+          const auto scores = a.values().col(layout.offset(t) + n);
+          require(!scores.hasNaN(), "a score of step ", t, " is not a number");
           Index label = 0;
-          a.values().col(layout.offset(t) + n).maxCoeff(&label);
+          scores.maxCoeff(&label);
           found[static_cast<std::size_t>(layout.user_index(n))].push_back(static_cast<int>(label));
         }
     }

@@ -89,12 +89,28 @@ template <int N, int Packs, class P, class S>
 
 namespace product_detail {
 
+/// Lays `rows` rows and `depth` columns of a into a panel, below them zeros. What stands in runs, along columns or
+/// along rows, is moved in packs: a product of few columns spends much of its time here.
 template <class S>
 void lay(const Strided<S>& a, Index i, Index k, Index rows, Index depth, S* panel) {
-  for (Index c = 0; c < depth; ++c, panel += Panel<S>::rows) {
+  using P = Pack<S>;
+  constexpr Index height = Panel<S>::rows;
+  const bool full = rows == height;
+  Index c = 0;
+  if (full && a.row_step == 1)
+    for (; c < depth; ++c) std::copy_n(a.at(i, k + c), height, panel + c * height);
+  if (full && a.col_step == 1)
+    for (; c + P::size <= depth; c += P::size)
+      for (Index r = 0; r < height; r += P::size) {
+        P block[P::size];
+        for (int j = 0; j < P::size; ++j) block[j] = P::load(a.at(i + r + j, k + c));
+        P::transpose(block);
+        for (int j = 0; j < P::size; ++j) block[j].store(panel + (c + j) * height + r);
+      }
+  for (; c < depth; ++c) {
     const S* column = a.at(i, k + c);
-    for (Index r = 0; r < rows; ++r) panel[r] = column[r * a.row_step];
-    std::fill(panel + rows, panel + Panel<S>::rows, S(0));
+    for (Index r = 0; r < rows; ++r) panel[c * height + r] = column[r * a.row_step];
+    std::fill(panel + c * height + rows, panel + (c + 1) * height, S(0));
   }
 }
 

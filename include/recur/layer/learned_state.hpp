@@ -20,8 +20,8 @@ namespace recur {
 /// Parameters: those of the layer by their own names, and initial.0, initial.1, ..., a vector for each of its
 /// states. Their gradient is the sum over the samples of that of the initial state. An initial state on the tape,
 /// given or carried, takes precedence, and then it is that which gets the gradient, in tape.d_initial. Streams
-/// start from the learned state. Throws std::invalid_argument where the layer does, and for vectors of other
-/// sizes.
+/// start from the learned state. One layer in one direction: not Bidirectional, whose two layers keep their states
+/// apart. Throws std::invalid_argument where the layer does, and for vectors of other sizes.
 template <Layer L>
 requires requires(typename L::Tape tape) { tape.d_initial; }
 class LearnedState {

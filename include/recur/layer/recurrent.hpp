@@ -30,33 +30,25 @@ namespace recur {
 /// Throws std::invalid_argument where sizes don't fit: of x, of states, of dy and `gradient`, and of weights of
 /// the cell that were given others than the cell was made with.
 template <class C, Direction D>
-class Recurrent : public RecurrentBase<typename C::Scalar, C::Unit::states, D> {
-  using Base = RecurrentBase<typename C::Scalar, C::Unit::states, D>;
+class Recurrent : public RecurrentBase<C, C::Unit::states, D> {
+  using Base = RecurrentBase<C, C::Unit::states, D>;
   using Base::check_state, Base::for_samples, Base::last_column;
 
  public:
   using typename Base::Scalar, typename Base::State;
   using Unit = typename C::Unit;
+  using Base::cell, Base::input_size;
 
-  C cell;
-
-  explicit Recurrent(C c) : cell(std::move(c)) {}
+  explicit Recurrent(C c) : Base(std::move(c)) {}
 
   struct Tape : Base::Tape {
     kernel::Workspace<Unit, Scalar> work;
   };
 
-  Index input_size() const { return cell.input_size(); }
   Index output_size() const { return cell.hidden_size(); }
   Index state_size(int) const { return output_size(); }
   std::string name() const { return Unit::name; }
   std::string describe() const { return Base::describe_as(name(), input_size(), output_size()); }
-  void initialize(Random& random, Scheme scheme) { cell.initialize(random, scheme); }
-
-  template <class F, class... Self>
-  static void visit(const Name& at, F&& f, Self&... self) {
-    C::visit(at, f, self.cell...);
-  }
 
   /// h of every step, H × N in the layout of x, from tape.initial; tape.final is where it ended. With a
   /// recording pass the tape keeps what backward needs.

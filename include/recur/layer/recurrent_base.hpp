@@ -1,9 +1,11 @@
-// What all recurrent layers have in common, however their cells are written: states at the two ends of time.
+// What all recurrent layers have in common, however their cells are written: the cell, and states at the two ends
+// of time.
 #pragma once
 
 #include <algorithm>
 #include <array>
 #include <string>
+#include <utility>
 
 #include "recur/layer/kernel/span.hpp"
 #include "recur/layer/layer.hpp"
@@ -19,12 +21,26 @@ class Recurrent;
 template <class S, int States>
 using State = std::array<Matrix<S>, static_cast<std::size_t>(States)>;
 
-template <class S, int States, Direction D>
+template <class C, int States, Direction D>
 class RecurrentBase {
+  using S = typename C::Scalar;
+
  public:
   using Scalar = S;
   using InputScalar = S;
   using State = recur::State<S, States>;
+
+  C cell;
+
+  explicit RecurrentBase(C c) : cell(std::move(c)) {}
+
+  Index input_size() const { return cell.input_size(); }
+  void initialize(Random& random, Scheme scheme) { cell.initialize(random, scheme); }
+
+  template <class F, class... Self>
+  static void visit(const Name& at, F&& f, Self&... self) {
+    C::visit(at, f, self.cell...);
+  }
 
   struct Tape : TapeOf<S> {
     State initial, final, d_final, d_initial;

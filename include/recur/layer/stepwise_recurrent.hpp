@@ -73,33 +73,25 @@ struct StepwiseWorkspace {
 /// made of units holds for it: states on the tape, ragged batches, carry, streaming, errors. State q has
 /// state_size(q) rows, which need not be those of the output.
 template <StepwiseCell C, Direction D>
-class Recurrent<C, D> : public RecurrentBase<typename C::Scalar, step_states<C>, D> {
+class Recurrent<C, D> : public RecurrentBase<C, step_states<C>, D> {
   static constexpr std::size_t states = step_states<C>;
-  using Base = RecurrentBase<typename C::Scalar, states, D>;
+  using Base = RecurrentBase<C, states, D>;
   using Base::check_state, Base::for_samples, Base::last_column;
 
  public:
+  using Base::cell, Base::input_size;
   using typename Base::Scalar, typename Base::State;
 
-  C cell;
-
-  explicit Recurrent(C c) : cell(std::move(c)) {}
+  explicit Recurrent(C c) : Base(std::move(c)) {}
 
   struct Tape : Base::Tape {
     kernel::StepwiseWorkspace<C> work;
   };
 
-  Index input_size() const { return cell.input_size(); }
   Index output_size() const { return state_size(0); }
   Index state_size(int q) const { return cell.state_sizes()[static_cast<std::size_t>(q)]; }
   std::string name() const { return cell.name(); }
   std::string describe() const { return Base::describe_as(name(), input_size(), output_size()); }
-  void initialize(Random& random, Scheme scheme) { cell.initialize(random, scheme); }
-
-  template <class F, class... Self>
-  static void visit(const Name& at, F&& f, Self&... self) {
-    C::visit(at, f, self.cell...);
-  }
 
   /// h of every step, in the layout of x, from tape.initial; tape.final is where it ended. With a recording
   /// pass the tape keeps what backward needs.

@@ -126,6 +126,7 @@ struct LinearChainCrf {
   /// equally likely the first.
   void viterbi(const Sequence<S>& emissions, std::vector<Labelling>& best, Workspace& w) const {
     check(emissions);
+    require(!emissions.values().hasNaN(), "an emission to find the best labels of is not a number");
     const Layout& layout = emissions.layout();
     best.resize(static_cast<std::size_t>(layout.batch()));
     for (Index n = 0; n < layout.batch(); ++n) {

@@ -9,6 +9,15 @@
 
 namespace recur {
 
+/// A layer that keeps its states on the tape and runs from the first step to the last: Recurrent, LearnedState.
+template <class L>
+concept RunsForward = Streamable<L> && requires(typename L::Tape tape) {
+  tape.initial;
+  tape.final;
+  tape.d_final;
+  tape.d_initial;
+};
+
 /// ‖∂loss/∂h_t‖ for every step t (row) and sample (column, in the user's order) of a batch; zero beyond a
 /// sample's end. dy is the gradient of the loss with respect to what the layer gives; all that reaches h_t counts,
 /// its own dy_t and what comes back from the steps after it:
@@ -16,12 +25,12 @@ namespace recur {
 ///   ∂loss/∂h_{t-1} = dy_{t-1} + (∂h_t/∂h_{t-1})ᵀ ∂loss/∂h_t + what other states, as c of an LSTM, carry
 ///
 /// Norms that shrink by a factor a step vanish, such that grow explode (Bengio, Simard and Frasconi 1994; Pascanu,
-/// Mikolov and Bengio 2013, section 2). For a recurrent layer that runs forward, of any cell. It runs step by
-/// step, with a tape for each: a diagnosis, not a way to train. Throws std::invalid_argument where sizes don't fit.
-template <class L>
-requires Stateful<L> && Streamable<L> Matrix<double> gradient_flow(const L& layer,
-                                                                   const Sequence<typename L::InputScalar>& x,
-                                                                   const Sequence<typename L::Scalar>& dy) {
+/// Mikolov and Bengio 2013, section 2). For a recurrent layer that runs forward, of any cell; one of a stack is
+/// given what the layer below gives, and as dy the d_input() of the layer above. It runs step by step, with a
+/// tape for each: a diagnosis, not a way to train. Throws std::invalid_argument where sizes don't fit.
+template <RunsForward L>
+Matrix<double> gradient_flow(const L& layer, const Sequence<typename L::InputScalar>& x,
+                             const Sequence<typename L::Scalar>& dy) {
   using S = typename L::Scalar;
   check_input(layer, x);
   require(dy.layout() == x.layout() && dy.features() == layer.output_size(), layer,

@@ -1,0 +1,126 @@
+// Encoders whose states are not those of the decoder, and the bridge between them.
+#include "architecture/models.hpp"
+#include "catch.hpp"
+#include "names.hpp"
+#include "recur/architecture/encoder_decoder.hpp"
+#include "recur/cell/gru.hpp"
+#include "recur/cell/lstm.hpp"
+#include "recur/layer/attention.hpp"
+#include "recur/layer/bidirectional.hpp"
+#include "recur/layer/dense.hpp"
+#include "recur/layer/embedding.hpp"
+#include "recur/layer/sequential.hpp"
+#include "recur/train/loss.hpp"
+#include "recur/train/sequence_loss.hpp"
+#include "refusal.hpp"
+
+namespace recur::testing {
+namespace {
+
+constexpr DecoderOptions says{.begin = 0, .end = 5, .max_length = 7};
+using Text = EachStep<SoftmaxCrossEntropy<double>>;
+
+/// Two GRU of two units, which end at either end of the source, and an LSTM of three, which starts in a map of
+/// these four numbers to its six.
+auto encoder() { return Sequential{Embedding<double>{7, 3}, Bidirectional{Gru<double>{3, 2}}}; }
+auto bridge() { return Dense<double, Tanh>{4, 6}; }
+auto body() { return Sequential{Embedding<double>{6, 4}, Recurrent{Lstm<double>{4, 3}}}; }
+auto plain() {
+  return ready(EncoderDecoder{encoder(), bridge(), Decoder{body(), Dense<double>{3, 6}, says}, Text{}});
+}
+auto attentive() {
+  return ready(EncoderDecoder{
+      encoder(), bridge(),
+      Decoder{body(), Attention{AdditiveScore<double>{3, 4, 2}}, Dense<double>{4 + 3, 6}, says}, Text{}});
+}
+
+/// Both sides ragged, in different orders of length.
+template <class Model>
+auto examples_of(const Model&) {
+  return std::vector<typename Model::Example>{
+      {{3, 0, 6}, {1}}, {{1, 4, 4, 5, 2}, {0, 4, 2}}, {{6}, {2, 2, 3, 1, 0}}, {{5, 2}, {4, 3}}};
+}
+
+template <class Model>
+void says_the_same_step_by_step(const Model& model) {
+  typename Model::Tape tape;
+  const auto examples = examples_of(model);
+  const Sequence<double> together = model.logits(batch_of(model, examples), tape);
+  for (std::size_t b = 0; b < examples.size(); ++b) {
+    const Matrix<double> logits = together.sample(static_cast<Index>(b));
+    auto stream = model.stream(examples[b].input);
+    Token before = says.begin;
+    for (Index t = 0; t < logits.cols(); ++t) {
+      CHECK((model.decoder.step(before, stream) - logits.col(t)).norm() < 1e-12);
+      if (t + 1 < logits.cols()) before = examples[b].target[static_cast<std::size_t>(t)];
+    }
+  }
+}
+
+TEST_CASE("The gradient through a bridge to both directions of an encoder is its slope") {
+  gradient_is_slope(plain(), batch_of(plain(), examples_of(plain())));
+  gradient_is_slope(attentive(), batch_of(attentive(), examples_of(attentive())));
+}
+
+TEST_CASE("Behind a bidirectional encoder each sample says in a batch what it says alone, step by step") {
+  says_the_same_step_by_step(plain());
+  says_the_same_step_by_step(attentive());
+}
+
+TEST_CASE("A decoder starts in a map of both ends of a bidirectional encoder, and looks at both directions") {
+  const auto model = attentive();
+  decltype(attentive())::Tape tape;
+  const auto examples = examples_of(model);
+  model.logits(batch_of(model, examples), tape);
+  const auto& [table, both] = model.source.encoder.layers;
+  for (std::size_t b = 0; b < examples.size(); ++b) {
+    Matrix<double> x(3, 0);
+    for (const Token token : examples[b].input) {
+      x.conservativeResize(3, x.cols() + 1);
+      x.rightCols(1) = table.weight.values.row(token).transpose();
+    }
+    Recurrent<Gru<double>>::Tape there;
+    Recurrent<Gru<double>, Direction::reverse>::Tape back;
+    Matrix<double> memory(4, x.cols());
+    memory.topRows(2) = both.forward_layer.forward(Sequence<double>({x}), there).values();
+    memory.bottomRows(2) = both.reverse_layer.forward(Sequence<double>({x}), back).values();
+    Vector<double> ends(4);
+    ends << memory.topRows(2).rightCols(1), memory.bottomRows(2).leftCols(1);
+    const Vector<double> state =
+        (model.source.bridge.weight * ends + model.source.bridge.bias).array().tanh();
+    const auto column = static_cast<Index>(b);
+    CHECK((tape.source.state.col(column) - state).norm() < 1e-13);
+    CHECK((tape.source.memory().sample(column) - memory).norm() < 1e-13);
+  }
+}
+
+TEST_CASE("Steady training across a bridge from both directions allocates nothing") {
+  const auto model = attentive();
+  CHECK(steady_allocations(model, batch_of(model, examples_of(model))) == 0);
+}
+
+TEST_CASE("Without a bridge both directions together must be what the decoder starts in") {
+  CHECK(
+      refusal([] {
+        EncoderDecoder{encoder(), Decoder{body(), Dense<double>{3, 6}, says}, Text{}};
+      }) ==
+      "the state that encoder {Sequential {Embedding (7 tokens -> 3), bidirectional GRU (3 -> 4)}} gives has "
+      "4 "
+      "units, but Decoder {Sequential {Embedding (6 tokens -> 4), LSTM (4 -> 3)}, Dense (3 -> 6)} starts in "
+      "one of 6: they must be equal");
+  CHECK(parameter_names(plain()).find(
+            " encoder.1.reverse.bias_hh bridge.weight bridge.bias decoder.body.0") != std::string::npos);
+}
+
+template <class Body>
+concept Decodes = requires {
+  typename Decoder<Body, Dense<double>>;
+};
+
+TEST_CASE("A decoder that would read ahead of what it writes does not compile") {
+  STATIC_REQUIRE(Decodes<decltype(body())>);
+  STATIC_REQUIRE_FALSE(Decodes<decltype(encoder())>);
+}
+
+}  // namespace
+}  // namespace recur::testing
