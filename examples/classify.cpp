@@ -7,9 +7,10 @@
 //   classify          some seconds
 //   classify --short  a second, which is too little to learn
 #include <cstdio>
-#include <cstring>
 #include <recur/recur.hpp>
 #include <string>
+
+#include "short.hpp"
 
 using namespace recur;
 
@@ -44,7 +45,7 @@ std::string sound(Index pairs, Random& random) {
 }
 
 int main(int count, char** words) {
-  const bool is_short = count > 1 && std::strcmp(words[1], "--short") == 0;
+  const bool is_short = asked_for_short(count, words);
   ManyToOne model{Sequential{Embedding<float>{6, 8}, Recurrent{Lstm<float>{8, 64}}}, Pooling::last,
                   Dense<float>{64, 2}, SoftmaxCrossEntropy{}};
   initialize(model, 1);

@@ -5,10 +5,11 @@
 //   vanishing          half a minute; the picture is vanishing.svg
 //   vanishing --short  a second, which is too little to learn
 #include <cstdio>
-#include <cstring>
 #include <fstream>
 #include <numeric>
 #include <recur/recur.hpp>
+
+#include "short.hpp"
 
 using namespace recur;
 
@@ -78,7 +79,7 @@ void train(const char* name, auto model, Index steps, auto rule, double limit, i
 }
 
 int main(int count, char** words) {
-  const bool is_short = count > 1 && std::strcmp(words[1], "--short") == 0;
+  const bool is_short = asked_for_short(count, words);
   constexpr Index steps = 200, hidden = 64;
   const char* names[] = {"tanh", "ReLU", "LSTM", "GRU", "IRNN", "LSTM+4", "GRU+4"};
   const Vector<double> curves[] = {reach(network(Elman<float>{2, hidden}), steps),
