@@ -1,8 +1,8 @@
-// Many to one: does a string of brackets close? "([]{})" does, "([)]" does not, although it has the same brackets:
-// order is all that counts.
+// Many to one: do the brackets of a text match? Those of "([]{})" do; those of "([)]" don't, although they are the
+// same ones. Order is all that counts, and a single wrong bracket decides.
 //
-// Strings have from 2 to 24 brackets and share batches without padding. Those that fail are sound ones with two
-// brackets exchanged, so that counting doesn't help.
+// Texts have from 2 to 24 brackets and share batches without padding. In those that don't match, two brackets of
+// one that does were exchanged, so that counting them is no help.
 //
 //   classify          some seconds
 //   classify --short  a second, which is too little to learn
@@ -21,27 +21,27 @@ std::vector<Token> tokens(const std::string& text) {
   return all;
 }
 
-/// The brackets that are open at the end, or "!" if one is closed that is not open.
-std::string open_after(const std::string& text) {
+/// What the network is to find out: a stack does.
+bool match(const std::string& text) {
   std::string open;
   for (const char bracket : text) {
     const std::size_t kind = brackets.find(bracket);
     if (kind < 3) {
       open += bracket;
     } else {
-      if (open.empty() || open.back() != brackets[kind - 3]) return "!";
+      if (open.empty() || open.back() != brackets[kind - 3]) return false;
       open.pop_back();
     }
   }
-  return open;
+  return open.empty();
 }
 
-/// A string that closes, of so many pairs.
-std::string sound(Index pairs, Random& random) {
-  if (pairs == 0) return "";
+/// A text of so many pairs that match.
+std::string pairs(Index number, Random& random) {
+  if (number == 0) return "";
   const auto kind = static_cast<std::size_t>(random.below(3));
-  const Index inside = random.below(pairs);
-  return brackets[kind] + sound(inside, random) + brackets[kind + 3] + sound(pairs - 1 - inside, random);
+  const Index inside = random.below(number);
+  return brackets[kind] + pairs(inside, random) + brackets[kind + 3] + pairs(number - 1 - inside, random);
 }
 
 int main(int count, char** words) {
@@ -53,26 +53,28 @@ int main(int count, char** words) {
   Random random(2);
   std::vector<decltype(model)::Example> examples;
   while (examples.size() < (is_short ? 500 : 10000)) {
-    std::string text = sound(1 + random.below(12), random);
-    if (examples.size() % 2 == 1) {
-      const auto length = static_cast<Index>(text.size());
-      std::swap(text[static_cast<std::size_t>(random.below(length))],
-                text[static_cast<std::size_t>(random.below(length))]);
-      if (open_after(text).empty()) continue;
+    std::string text = pairs(1 + random.below(12), random);
+    if (examples.size() % 2 == 1) {  // every other one is to be wrong
+      const auto any = [&] {
+        return static_cast<std::size_t>(random.below(static_cast<Index>(text.size())));
+      };
+      std::swap(text[any()], text[any()]);
+      if (match(text)) continue;
     }
-    examples.push_back({tokens(text), open_after(text).empty() ? 1 : 0});
+    examples.push_back({tokens(text), match(text) ? 1 : 0});
   }
   const std::span all(examples);
   const auto training = all.first(all.size() * 9 / 10), unseen = all.subspan(training.size());
   Optimizer optimizer(model, Adam{.rate = 3e-3});
   fit(model, optimizer, training, unseen,
       {.epochs = is_short ? 1 : 20, .clip_norm = 1, .show_progress = !is_short});
-  std::printf("%.1f %% of the strings that it never saw are judged right.\n", 100 * accuracy(model, unseen));
-
+  std::printf("It is right about %.1f %% of the texts that it never saw.\n", 100 * accuracy(model, unseen));
+  std::printf("How sure it is that they match, were this bracket the last, in %%:\n");
   for (const std::string text : {"([]{})", "([)]", "{{[()]}()}", "{{[()}]()}"}) {
-    std::printf("\n%s\n", text.c_str());
     auto stream = model.stream();
-    for (const Token token : tokens(text)) std::printf("%4.0f %%", 100 * model.step(token, stream)(1));
+    for (const char bracket : text) std::printf("%5c", bracket);
     std::printf("\n");
+    for (const Token token : tokens(text)) std::printf("%5.0f", 100 * model.step(token, stream)(1));
+    std::printf("\n\n");
   }
 }
