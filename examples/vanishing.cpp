@@ -17,10 +17,10 @@ constexpr Index steps = 200, hidden = 64, batch = 32;
 /// `memory` is added to the first bias of the gate that keeps the state, f of an LSTM and z of a GRU; `gain`
 /// multiplies the first W_hh, a rotation.
 template <class Cell>
-auto network(float memory = 0, float gain = 1) {
-  ManyToOne model{Recurrent{Cell{2, hidden}}, Pooling::last, Dense<float>{hidden, 1}, SquaredError{}};
+auto network(float memory = 0, float gain = 1, Index units = hidden) {
+  ManyToOne model{Recurrent{Cell{2, units}}, Pooling::last, Dense<float>{units, 1}, SquaredError{}};
   initialize(model, 1);
-  if (memory > 0) model.body.cell.bias_ih.segment(hidden, hidden).array() += memory;
+  if (memory > 0) model.body.cell.bias_ih.segment(units, units).array() += memory;
   model.body.cell.weight_hh *= gain;
   return model;
 }
@@ -75,6 +75,6 @@ plot for [i=1:6] 'vanishing.dat' using 1:i+1 with lines lw 2 title word('tanh Re
   adding::train("GRU+4", network<Gru<float>>(4), steps, Adam{.rate = 3e-3}, 1, updates);
   std::puts("\nAdding problem of 30 steps, by a ReLU network whose W_hh stretches h by 2 at each of them:");
   const Sgd rule{.rate = 0.01, .momentum = 0.9};
-  adding::train("without clipping", network<Rectified>(0, 2), 30, rule, no_limit, updates);
-  adding::train("clipped to norm 1", network<Rectified>(0, 2), 30, rule, 1, updates);
+  adding::train("without clipping", network<Rectified>(0, 2, 32), 30, rule, no_limit, 2 * updates);
+  adding::train("clipped to norm 1", network<Rectified>(0, 2, 32), 30, rule, 1, 2 * updates);
 }
