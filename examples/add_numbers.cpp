@@ -1,16 +1,15 @@
-// Encoder and decoder: sums of numbers that are written as text, "345+78" to "423".
-//
-// The encoder reads the question, the decoder writes the answer from its last digit on, as one does on paper,
-// and looks at the question by attention. What it looked at is drawn below.
+// Encoder and decoder: sums of numbers that are written as text, "345+78" to "423". The decoder writes the answer
+// from its last digit on, as one does on paper, and looks at the question by attention; where, is drawn below.
 //
 //   add_numbers          half a minute
 //   add_numbers --short  a second, which is too little to learn to add
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <iostream>
 #include <recur/recur.hpp>
 #include <string>
+
+#include "short.hpp"
 
 using namespace recur;
 
@@ -27,7 +26,7 @@ std::string text(const std::vector<Token>& all) {
 }
 
 int main(int count, char** words) {
-  const bool is_short = count > 1 && std::strcmp(words[1], "--short") == 0;
+  const bool is_short = asked_for_short(count, words);
   constexpr Index letters = 12, embedding = 16, hidden = 64;
   EncoderDecoder model{
       Sequential{Embedding<float>{letters, embedding}, Recurrent{Lstm<float>{embedding, hidden}}},

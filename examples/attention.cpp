@@ -2,9 +2,10 @@
 // digit was beside it? A layer of a transformer learns to look it up, and the picture shows where it looks.
 
 #include <array>
-#include <cstring>
 #include <iostream>
 #include <recur/recur.hpp>
+
+#include "short.hpp"
 
 using namespace recur;
 
@@ -26,7 +27,7 @@ void show(Token token, float weight) {
 }
 
 int main(int count, char** words) {
-  const bool is_short = count > 1 && std::strcmp(words[1], "--short") == 0;
+  const bool is_short = asked_for_short(count, words);
 
   using Encoder = TransformerEncoderLayer<float, Gelu>;
   ManyToOne model{Sequential{Embedding<float>{question(letters), width},

@@ -1,8 +1,6 @@
 // One to many: a digit and its size in, the strokes of a pen that draws it out.
-//
-// Twelve numbers, the digit as a one among zeros and how wide and high it is to be, set the state that the
-// decoder starts in. From there it moves the pen: r, l, u, d draw by one, R, L, U, D lift it. It learns some
-// sizes of each digit and is asked for others.
+// Twelve numbers, the digit as a one among zeros and its width and height, set the state that the decoder starts
+// in. It moves the pen: r, l, u, d draw by one, R, L, U, D lift it. It is asked for sizes that it never saw.
 //
 //   draw_digits          two seconds
 //   draw_digits --short  a second, which is too little to learn to draw
@@ -11,6 +9,8 @@
 #include <iostream>
 #include <recur/recur.hpp>
 #include <string>
+
+#include "short.hpp"
 
 using namespace recur;
 
@@ -52,7 +52,7 @@ std::vector<std::string> drawing(const std::vector<Token>& tokens) {
 }
 
 int main(int count, char** words) {
-  const bool is_short = count > 1 && std::strcmp(words[1], "--short") == 0;
+  const bool is_short = asked_for_short(count, words);
   OneToMany model{Dense<float, Tanh>{12, 2 * 64},  // both states of the LSTM
                   Decoder{Sequential{Embedding<float>{9, 16}, Recurrent{Lstm<float>{16, 64}}},
                           Dense<float>{64, 9},

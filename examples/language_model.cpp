@@ -6,10 +6,11 @@
 //
 //   language_model          half a minute
 //   language_model --short  a second, which is too little to learn to spell
-#include <cstring>
 #include <iostream>
 #include <recur/recur.hpp>
 #include <string>
+
+#include "short.hpp"
 
 using namespace recur;
 
@@ -28,7 +29,7 @@ const std::string letters = "\n -0123456789abcdefghijklmnopqrstuvwxyz";
 Token token(char letter) { return static_cast<Token>(letters.find(letter)); }
 
 int main(int count, char** words) {
-  const bool is_short = count > 1 && std::strcmp(words[1], "--short") == 0;
+  const bool is_short = asked_for_short(count, words);
   Random random(1);
   std::vector<Token> tokens;
   for (int line = 0; line < (is_short ? 400 : 20000); ++line) {

@@ -1,9 +1,10 @@
 // A cell of one's own: the minimal gated unit (Zhou et al. 2016, with the gate after the product), written
 // down as its mathematics. Training, streaming and the gradient check come with it.
 
-#include <cstring>
 #include <iostream>
 #include <recur/recur.hpp>
+
+#include "short.hpp"
 
 using namespace recur;
 
@@ -34,7 +35,7 @@ template <class S>
 using Mgu = Cell<MinimalGatedUnit, S>;
 
 int main(int count, char** words) {
-  const bool is_short = count > 1 && std::strcmp(words[1], "--short") == 0;
+  const bool is_short = asked_for_short(count, words);
 
   std::cout << "Is the gradient right? " << check_gradients(Recurrent{Mgu<double>{3, 5}}) << "\n";
 

@@ -179,15 +179,19 @@ struct PredictCommand {
   std::vector<std::string> sentences;
 };
 
-bool use_colour(const std::string& when) {
-  if (when != "auto") return when == "always";
-  const char* no_colour = std::getenv("NO_COLOR");
-  if (no_colour && *no_colour) return false;
+/// Does a person sit at this end: 0, the standard input, or 1, the standard output?
+bool is_terminal([[maybe_unused]] int end) {
 #if __has_include(<unistd.h>)
-  return isatty(STDOUT_FILENO) == 1;
+  return isatty(end) == 1;
 #else
   return false;
 #endif
+}
+
+bool use_colour(const std::string& when) {
+  if (when != "auto") return when == "always";
+  const char* no_colour = std::getenv("NO_COLOR");
+  return !(no_colour && *no_colour) && is_terminal(1);
 }
 
 /// Is it a sign, such as a full stop, about which nothing need be known?
@@ -237,6 +241,7 @@ void predict(const PredictCommand& command) {
     for (const auto& sentence : command.sentences) answer(classifier, sentence, colour);
     return;
   }
+  if (is_terminal(0)) std::cerr << "Type sentences, one a line; Ctrl-D ends.\n";
   for (std::string line; std::getline(std::cin, line);)
     if (!is_blank(line)) answer(classifier, line, colour);
 }
@@ -398,6 +403,9 @@ int main(int count, char** words) {
   try {
     try {
       app.parse(count, words);
+    } catch (const CLI::RequiredError&) {
+      return fail((count > 1 ? recur::message('"', words[1], "\" is no command") : "no command was given") +
+                  ": it must be train, predict or repl");
     } catch (const CLI::ParseError& error) {
       if (error.get_exit_code() != 0) return fail(error.what());
       app.exit(error);  // --help

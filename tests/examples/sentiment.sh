@@ -108,7 +108,8 @@ without_files=(train --embedding 64 --hidden 4 --cell rnn-tanh --threads 1 --sav
 interrupted "Ctrl-C in training" "^epoch +2/" "$program" "${without_files[@]}" --epochs 1000
 interrupted "Ctrl-C in the baseline" "Accuracy on" "$program" "${without_files[@]}" --epochs 25 --quiet
 
-refused "no command" "ubcommand" "$program"
+refused "no command" "no command was given: it must be train" "$program"
+refused "another command" '"teach" is no command: it must be train' "$program" teach
 refused "an unknown option" "--cel" "$program" train --cel lstm
 refused "an unknown cell" "rnn-tanh" "$program" train --cell transformer
 refused "a rate of zero" "--rate: \"0\" is not legal: .*above 0" "$program" "${small[@]}" --rate 0 --save no.safetensors

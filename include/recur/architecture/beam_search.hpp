@@ -14,6 +14,7 @@
 
 namespace recur {
 
+/// What a beam search may do.
 struct BeamOptions {
   Index width = 4;            ///< sequences that are followed at once; 1 is greedy
   Index max_length = 100;     ///< tokens after the first, with the one that ends a sequence

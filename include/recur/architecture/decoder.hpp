@@ -18,6 +18,7 @@
 
 namespace recur {
 
+/// Where a decoder begins and ends, and what it is fed in training.
 struct DecoderOptions {
   Token begin = 0;         ///< is fed first
   Token end = 1;           ///< ends an output; -1: none does, all become as long as may be

@@ -131,8 +131,8 @@ class SequenceSource {
 
 /// y = decoder(encoder(x)): translation, transcription, arithmetic in letters. With or without attention, which
 /// is the decoder's: see Decoder. Sources: Cho et al., "Learning phrase representations using RNN
-/// encoder-decoder", 2014; Sutskever, Vinyals and Le, "Sequence to sequence learning with neural networks",
-/// 2014, section 2: the decoder starts in the final state of the encoder.
+/// encoder-decoder", 2014, section 2.2; Sutskever, Vinyals and Le, "Sequence to sequence learning with neural
+/// networks", 2014, equation 1: the decoder starts in the final state of the encoder.
 ///
 ///   EncoderDecoder model{Sequential{Embedding<float>{12, 16}, Recurrent{Lstm<float>{16, 64}}},
 ///                        Decoder{Sequential{Embedding<float>{12, 16}, Recurrent{Lstm<float>{16, 64}}},

@@ -12,6 +12,7 @@
 
 namespace recur {
 
+/// From which tokens a sampler draws.
 struct SamplingOptions {
   double temperature = 1;  ///< below 1 bolder, above 1 wilder; 0 always takes the most likely token
   Index top_k = 0;         ///< draw only from the k most likely tokens; 0: from all

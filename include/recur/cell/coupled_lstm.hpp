@@ -1,5 +1,5 @@
 // Long short-term memory that writes where it forgets: input and forget gate are one (Greff et al. 2017, "LSTM:
-// a search space odyssey", variant CIFG):
+// a search space odyssey", variant CIFG, without its peepholes):
 //
 //   i = σ(W_i x + U_i h' + b_i)       f = 1 - i
 //   g = tanh(W_g x + U_g h' + b_g)    c = f ∘ c' + i ∘ g
@@ -10,6 +10,7 @@
 
 namespace recur {
 
+/// The unit of CoupledLstm.
 struct CoupledLstmUnit {
   static constexpr auto name = "coupled LSTM";
   static constexpr std::array from_input{0, 1, 2}, from_hidden{0, 1, 2};
@@ -43,7 +44,7 @@ struct CoupledLstmUnit {
   }
 };
 
-/// Long short-term memory with coupled input and forget gate (Greff et al. 2017, CIFG):
+/// Long short-term memory with coupled input and forget gate (Greff et al. 2017, variant CIFG):
 ///
 ///   i, o = σ(W x + b_ih + U h' + b_hh)    g = tanh(W x + b_ih + U h' + b_hh)
 ///   c = (1 - i) ∘ c' + i ∘ g              h = o ∘ tanh(c)

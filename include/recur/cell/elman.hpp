@@ -1,4 +1,5 @@
-// The recurrence of the textbook (Elman, "Finding structure in time", 1990):
+// The recurrence of the textbook (Elman, "Finding structure in time", 1990; as equations Goodfellow, Bengio and
+// Courville, "Deep learning", 2016, 10.8 and 10.9):
 //
 //   h_t = f(W_ih x_t + b_ih + W_hh h_{t-1} + b_hh)
 #pragma once
@@ -8,6 +9,7 @@
 
 namespace recur {
 
+/// The unit of Elman.
 template <Activation F>
 struct ElmanUnit {
   static constexpr auto name = "Elman";
@@ -38,8 +40,12 @@ struct ElmanUnit {
   }
 };
 
-/// h_t = f(W_ih x_t + b_ih + W_hh h_{t-1} + b_hh), with f = Tanh, Relu or an activation of the user's own.
-/// weight_ih (H × I), weight_hh (H × H), bias_ih and bias_hh (H). State: h. The nn.RNN of PyTorch. Constructed
+/// The simple recurrent network (Elman 1990; Goodfellow et al. 2016, equations 10.8 and 10.9), the nn.RNN of
+/// PyTorch:
+///
+///   h_t = f(W_ih x_t + b_ih + W_hh h_{t-1} + b_hh)      f = Tanh, Relu or an activation of the user's own
+///
+/// weight_ih (H × I), weight_hh (H × H), bias_ih and bias_hh (H, or empty with Bias::none). State: h. Constructed
 /// as Elman<float>{I, H}; throws std::invalid_argument unless both are positive and those given as template
 /// arguments.
 template <std::floating_point S, int InputSize = Dynamic, int HiddenSize = Dynamic, Activation F = Tanh>

@@ -11,6 +11,7 @@
 
 namespace recur {
 
+/// The unit of IndRnn.
 template <Activation F>
 struct IndRnnUnit {
   static constexpr auto name = "IndRNN";
@@ -51,8 +52,11 @@ struct IndRnnUnit {
   }
 };
 
-/// h = f(W_ih x + b_ih + u ∘ h'), f = Relu, Tanh or the user's own (Li et al. 2018, equation 2). weight_ih
-/// (H × I), bias_ih (H), and u as weight_hh (H). State: h. Throws like Elman.
+/// Independently recurrent network (Li et al. 2018, equation 2):
+///
+///   h = f(W_ih x + b_ih + u ∘ h')      f = Relu, Tanh or the user's own
+///
+/// weight_ih (H × I), bias_ih (H), and u as weight_hh (H). State: h. Throws like Elman.
 template <std::floating_point S, int InputSize = Dynamic, int HiddenSize = Dynamic, Activation F = Relu>
 using IndRnn = Cell<IndRnnUnit<F>, S, InputSize, HiddenSize>;
 

@@ -6,6 +6,7 @@
 
 namespace recur {
 
+/// The unit of Irnn.
 struct IrnnUnit : ElmanUnit<Relu> {
   static constexpr auto name = "IRNN";
 
@@ -17,9 +18,12 @@ struct IrnnUnit : ElmanUnit<Relu> {
   }
 };
 
-/// h = max(0, W_ih x + b_ih + W_hh h' + b_hh), where W_hh is the identity at first: the gradient then passes
-/// through time unchanged (Le, Jaitly and Hinton 2015). weight_ih (H × I), weight_hh (H × H), bias_ih and bias_hh
-/// (H). State: h. Throws like Elman.
+/// Elman's recurrence with ReLU, where W_hh is the identity at first, so that the gradient passes through time
+/// unchanged (Le, Jaitly and Hinton 2015, section 3):
+///
+///   h = max(0, W_ih x + b_ih + W_hh h' + b_hh)
+///
+/// weight_ih (H × I), weight_hh (H × H), bias_ih and bias_hh (H). State: h. Throws like Elman.
 template <std::floating_point S, int InputSize = Dynamic, int HiddenSize = Dynamic>
 using Irnn = Cell<IrnnUnit, S, InputSize, HiddenSize>;
 

@@ -6,6 +6,7 @@
 
 namespace recur {
 
+/// The unit of MinGru.
 struct MinGruUnit {
   static constexpr auto name = "minGRU";
   static constexpr std::array from_input{0, 1};
@@ -32,6 +33,7 @@ struct MinGruUnit {
   }
 };
 
+/// The unit of MinLstm.
 struct MinLstmUnit {
   static constexpr auto name = "minLSTM";
   static constexpr std::array from_input{0, 1, 2};

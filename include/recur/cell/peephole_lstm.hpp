@@ -10,6 +10,7 @@
 
 namespace recur {
 
+/// The unit of PeepholeLstm.
 struct PeepholeLstmUnit {
   static constexpr auto name = "peephole LSTM";
   static constexpr std::array from_input{0, 1, 2, 3}, from_hidden{0, 1, 2, 3};

@@ -29,6 +29,7 @@ void draw_mask(S* mask, Index count, double rate, Random& random) {
   draw_choices(mask, count, rate, S(0), static_cast<S>(1 / (1 - rate)), random);
 }
 
+/// Throws std::invalid_argument unless 0 <= rate < 1.
 inline void check_rate(std::string_view what, double rate) {
   require(rate >= 0 && rate < 1, what, " with rate ", rate, ": it must be at least 0 and below 1");
 }

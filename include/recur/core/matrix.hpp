@@ -26,12 +26,14 @@ inline constexpr int Dynamic = Eigen::Dynamic;
 /// Id of a word or symbol: a row of an embedding.
 using Token = std::int32_t;
 
+/// Column-major, of any size, as everything here is.
 template <class S>
 using Matrix = Eigen::Matrix<S, Dynamic, Dynamic>;
 
 template <class S>
 using Vector = Eigen::Matrix<S, Dynamic, 1>;
 
+/// Memory of others as a matrix.
 template <class S>
 using MatrixMap = Eigen::Map<Matrix<S>>;
 

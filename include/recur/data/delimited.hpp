@@ -15,6 +15,7 @@
 
 namespace recur {
 
+/// What parts the fields.
 struct DelimitedOptions {
   char delimiter = '\t';
   bool header = true;  ///< the first line holds the names of the columns

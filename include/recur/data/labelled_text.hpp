@@ -20,16 +20,19 @@
 
 namespace recur {
 
+/// A text and the index of its class.
 struct LabelledText {
   std::string text;
   int label;  ///< index of its class
 };
 
+/// What a file holds, and the names of its classes.
 struct LabelledTexts {
   std::vector<LabelledText> samples;
   std::vector<std::string> classes;  ///< their names in the order of the labels
 };
 
+/// Where text and label stand in a file.
 struct LabelledTextOptions {
   std::string text_column = {};           ///< name, or number from 1; empty: found
   std::string label_column = {};          ///< the same

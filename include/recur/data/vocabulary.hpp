@@ -24,12 +24,14 @@ struct StringHash {
   std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
 };
 
+/// A T for each of some strings.
 template <class T>
 using StringMap = std::unordered_map<std::string, T, StringHash, std::equal_to<>>;
 
 /// How often each word was seen.
 using WordCounts = StringMap<Index>;
 
+/// Adds words to the counts.
 inline void count_words(std::span<const std::string> words, WordCounts& counts) {
   for (const auto& word : words) ++counts[word];
 }

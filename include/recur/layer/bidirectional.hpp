@@ -19,7 +19,8 @@ enum class Merge {
   mean          ///< y_t = (→h_t + ←h_t) / 2
 };
 
-/// Every step sees what came before it and what comes after (Schuster and Paliwal 1997, section III):
+/// Every step sees what came before it and what comes after (Schuster and Paliwal 1997; in this form Graves,
+/// Mohamed and Hinton, "Speech recognition with deep recurrent neural networks", 2013, equations 8 and 9):
 ///
 ///   →h_t = Cell(x_t, →h_{t-1})      ←h_t = Cell'(x_t, ←h_{t+1})      y_t = merge(→h_t, ←h_t)
 ///

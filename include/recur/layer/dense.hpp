@@ -12,11 +12,15 @@
 
 namespace recur {
 
-/// y = f(W x + b) at every step of every sample, f = Identity, Tanh, Relu, Sigmoid or the user's own.
+/// An affine map and an activation at every step of every sample (Rumelhart, Hinton and Williams, "Learning
+/// representations by back-propagating errors", 1986, equations 1 and 2), the nn.Linear of PyTorch where f is
+/// Identity:
 ///
+///   y = f(W x + b)                f = Identity, Tanh, Relu, Sigmoid, Gelu or the user's own
 ///   weight: O × I, bias: O        x: I × N, y: O × N
 ///
-/// Initial weights: Glorot, or He where f is Relu; bias zero. Scheme::pytorch: both uniform in ±1/√I. Throws
+/// Initial weights: Glorot's, or He's where f is Relu (core/initialize.hpp); bias zero. Scheme::pytorch: both
+/// uniform in ±1/√I. Throws
 /// std::invalid_argument where sizes don't fit.
 template <std::floating_point S, Activation F = Identity>
 class Dense {

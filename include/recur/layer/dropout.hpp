@@ -8,9 +8,12 @@
 
 namespace recur {
 
-/// While training, each feature of each step is zero with probability `rate` and else divided by 1 - rate, so
-/// that prediction, where everything passes, needs no scale (inverted dropout, Srivastava et al. 2014,
-/// section 10). x, y: F × N. Throws std::invalid_argument unless 0 <= rate < 1.
+/// Inverted dropout (Srivastava et al. 2014, section 10), with a draw for each feature of each step:
+///
+///   y = m ∘ x      m: 0 with probability p, else 1 / (1 - p), while training; 1 to predict
+///
+/// so that the mean of y is x, and prediction needs no scale. x, y: F × N. Throws std::invalid_argument unless
+/// the rate p is at least 0 and below 1.
 template <std::floating_point S>
 class Dropout {
  public:

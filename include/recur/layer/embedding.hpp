@@ -11,8 +11,10 @@
 
 namespace recur {
 
-/// y_t = row x_t of the table: a vector of E features for each of V tokens.
+/// A learned vector of E features for each of V tokens (Bengio, Ducharme, Vincent and Jauvin, "A neural
+/// probabilistic language model", 2003, section 2), the nn.Embedding of PyTorch:
 ///
+///   y_t = row x_t of the table
 ///   weight: V × E        x: 1 × N tokens, y: E × N
 ///
 /// The gradient touches only the rows of tokens that occur (see Table). Initial weights: standard normal ×

@@ -13,12 +13,16 @@
 
 namespace recur {
 
-/// A recurrent layer whose initial state is a parameter, the same for all samples, where it would be zero:
+/// A recurrent layer whose initial state is a parameter, the same for all samples, where it would be zero (Forcada
+/// and Carrasco, "Learning the initial state of a second-order recurrent neural network during regular-language
+/// inference", 1995):
+///
+///   h_0 = s for every sample b      ∂loss/∂s = Σ_b ∂loss/∂h_0(b)      and so for every other state
 ///
 ///   LearnedState layer{Recurrent{Lstm<float>{8, 16}}};
 ///
-/// Parameters: those of the layer by their own names, and initial.0, initial.1, ..., a vector for each of its
-/// states. Their gradient is the sum over the samples of that of the initial state. An initial state on the tape,
+/// x: I × N ragged, y: H × N, as of the layer. Parameters: those of the layer by their own names, and initial.0,
+/// initial.1, ..., a vector (H) for each of its states. An initial state on the tape,
 /// given or carried, takes precedence, and then it is that which gets the gradient, in tape.d_initial. Streams
 /// start from the learned state. One layer in one direction: not Bidirectional, whose two layers keep their states
 /// apart. Throws std::invalid_argument where the layer does, and for vectors of other sizes.

@@ -15,8 +15,14 @@ enum class Pooling {
   max    ///< y = max_t x_t, feature by feature over the real steps
 };
 
-/// x: F × N ragged, y: F × B, sequences of one step in the user's order of samples. Streaming gives the
-/// pooled vector of the steps so far. Throws std::invalid_argument where sizes don't fit.
+/// One vector for a whole sequence, without parameters (last, mean and max of recurrent layers are compared by
+/// Conneau et al., "Supervised learning of universal sentence representations", 2017, section 3.2):
+///
+///   y = x_T,  1/T Σ_t x_t  or  max_t x_t, feature by feature      T the length of each sample
+///
+/// x: F × N ragged, y: F × B, sequences of one step in the user's order of samples. The gradient of a maximum goes
+/// to the first step that has it. Streaming gives the pooled vector of the steps so far. Throws
+/// std::invalid_argument where sizes don't fit.
 template <std::floating_point S>
 class Pool {
  public:

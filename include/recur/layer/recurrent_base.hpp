@@ -21,6 +21,7 @@ class Recurrent;
 template <class S, int States>
 using State = std::array<Matrix<S>, static_cast<std::size_t>(States)>;
 
+/// States on the tape, and the checks that all recurrent layers make.
 template <class C, int States, Direction D>
 class RecurrentBase {
   using S = typename C::Scalar;

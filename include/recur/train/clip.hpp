@@ -29,8 +29,9 @@ void check_finite(const Model& gradient, double norm) {
 ///
 ///   g ← g · min(1, limit / (‖g‖ + 1e-6))
 ///
-/// Returns ‖g‖ from before. PyTorch's clip_grad_norm_. Throws std::invalid_argument unless limit > 0, and
-/// NonFinite where the norm is not finite; the gradient is unchanged then.
+/// Returns ‖g‖ from before. Pascanu et al. 2013, algorithm 1, in the form of PyTorch's clip_grad_norm_. Throws
+/// std::invalid_argument unless limit > 0, and NonFinite where the norm is not finite; the gradient is unchanged
+/// then.
 template <class Model>
 double clip_norm(Model& gradient, double limit) {
   require(limit > 0, "the gradient was to be clipped to norm ", limit, ": it must be positive");
@@ -41,8 +42,8 @@ double clip_norm(Model& gradient, double limit) {
   return norm;
 }
 
-/// Moves each number of the gradient into [-limit, limit]. Not a number stays so. Throws
-/// std::invalid_argument unless limit > 0.
+/// Moves each number of the gradient into [-limit, limit], as PyTorch's clip_grad_value_: unlike clip_norm it
+/// changes the direction. Not a number stays so. Throws std::invalid_argument unless limit > 0.
 template <class Model>
 void clip_value(Model& gradient, double limit) {
   require(limit > 0, "the gradient was to be clipped to values of ", limit, ": it must be positive");

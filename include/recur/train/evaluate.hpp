@@ -10,6 +10,7 @@
 
 namespace recur {
 
+/// How examples are put through a model.
 struct EvaluateOptions {
   Index batch_size = 64;
   int threads = 1;

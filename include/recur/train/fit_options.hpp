@@ -40,6 +40,7 @@ struct EpochReport {
 
 enum class Stopped { at_the_end, early, by_callback, by_interrupt };
 
+/// What `fit` did, epoch by epoch.
 struct FitReport {
   std::vector<EpochReport> epochs;
   /// From 1: that of the best metric, or without a metric of the lowest validation loss; the model has its

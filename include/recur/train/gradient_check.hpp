@@ -27,6 +27,7 @@
 
 namespace recur {
 
+/// What check_gradients tries.
 struct GradientCheckOptions {
   double step = 1e-5;      ///< h of (f(v + h) - f(v - h)) / 2h, times max(1, |v|)
   Index at_most = 0;       ///< numbers of each parameter that are checked, drawn at random; 0: all

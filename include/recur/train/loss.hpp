@@ -42,7 +42,8 @@ void check_sizes(const auto& logits, const Matrix<S>& targets) {
 
 }  // namespace loss_detail
 
-/// Softmax with cross-entropy: one label of C for each sample.
+/// Softmax with cross-entropy: one label of C for each sample (Bishop, "Pattern recognition and machine learning",
+/// 2006, equations 4.108 and 4.109), the CrossEntropyLoss of PyTorch.
 ///
 ///   p = softmax(a)      loss = Σ_n w[label_n] · -log p_n[label_n] / Σ_n w[label_n]
 ///   ∂loss/∂a = w (p - onehot) / Σ w
@@ -135,7 +136,8 @@ struct SoftmaxCrossEntropy {
   }
 };
 
-/// Sigmoid with binary cross-entropy: C labels for each sample, each true or false for itself.
+/// Sigmoid with binary cross-entropy: C labels for each sample, each true or false for itself (Bishop 2006,
+/// equations 4.90 and 4.91).
 ///
 ///   p = σ(a)      loss = 1 / (C·B) Σ_cn -(w_c y log p + (1 - y) log(1 - p))
 ///   ∂loss/∂a = ((1 - y) - (1 + (w_c - 1) y) (1 - p)) / (C·B), which is (p - y) / (C·B) for w_c = 1

@@ -60,7 +60,8 @@ void with_decay(S decay, const auto& p, const auto& g, auto&& f) {
 
 }  // namespace optimizer_detail
 
-/// Stochastic gradient descent, with momentum (Polyak 1964) or Nesterov's (Sutskever et al. 2013).
+/// Stochastic gradient descent, with momentum (Polyak 1964) or Nesterov's (Sutskever et al. 2013, equations 1 to 4;
+/// here as in PyTorch, which multiplies by the rate last).
 ///
 ///   g ← g + weight_decay · p      b = momentum · b' + g
 ///   p ← p - rate · b              Nesterov: p ← p - rate · (g + momentum · b)
@@ -191,7 +192,7 @@ struct Adam {
   }
 };
 
-/// Adam with a weight decay of its own, which the moments don't see (Loshchilov and Hutter 2019):
+/// Adam with a weight decay of its own, which the moments don't see (Loshchilov and Hutter 2019, algorithm 2):
 ///
 ///   p ← p - rate · weight_decay · p, then Adam's step
 ///

@@ -24,6 +24,7 @@ namespace recur {
 /// A loss that is not known yet.
 inline constexpr double no_loss = std::numeric_limits<double>::quiet_NaN();
 
+/// rate = schedule(time, loss): see the comment at the top of this file.
 template <class T>
 concept Schedule = std::copyable<T> && requires(T& schedule) {
   { schedule(Index{0}, no_loss) } -> std::convertible_to<double>;
@@ -51,7 +52,7 @@ struct ConstantRate {
   }
 };
 
-/// rate · factor^⌊time / every⌋. Legal: 0 < factor < 1, every >= 1.
+/// rate · factor^⌊time / every⌋, PyTorch's StepLR. Legal: 0 < factor < 1, every >= 1.
 struct StepDecay {
   double rate = 1e-3;
   Index every = 10;
@@ -83,7 +84,7 @@ struct CosineDecay {
 };
 
 /// rate, multiplied by factor each time that the loss has not fallen below best · (1 - threshold) for more
-/// than `patience` times. Remembers what it has seen. For epochs, not for steps.
+/// than `patience` times, PyTorch's ReduceLROnPlateau. Remembers what it has seen. For epochs, not for steps.
 ///
 /// Legal: 0 < factor < 1, patience >= 0, 0 <= threshold < 1.
 struct Plateau {
@@ -114,8 +115,10 @@ struct Plateau {
   }
 };
 
-/// Linear from `from` times the first rate of the schedule `then` to that rate, over `steps`; after that
-/// `then`, its time counted from there:
+/// A gradual warm-up (Goyal et al., "Accurate, large minibatch SGD", 2017, section 2.2), then another schedule:
+///
+///   rate = r · (from + (1 - from) · time / steps)  up to time = steps, r the first rate of `then`
+///   rate = then(time - steps)                      from there on
 ///
 ///   WarmUp{500, CosineDecay{.rate = 1e-3, .over = 10000}}
 ///

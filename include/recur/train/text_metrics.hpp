@@ -131,6 +131,7 @@ enum class BleuSmoothing {
   exponential  ///< the k-th such precision is 1 / (2^k · n-grams): the program mteval of NIST, and sacrebleu
 };
 
+/// How BLEU counts.
 struct BleuOptions {
   Index max_order = 4;  ///< longest n-grams
   BleuSmoothing smoothing = BleuSmoothing::none;

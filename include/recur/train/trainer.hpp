@@ -33,6 +33,7 @@ concept Trainable = std::copyable<M> &&
   model.backward(batch, tape, gradient);
 };
 
+/// How a Trainer takes its steps.
 struct TrainerOptions {
   int threads = 1;
   double clip_norm = no_limit;   ///< largest 2-norm of the gradient over all parameters together
