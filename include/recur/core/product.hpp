@@ -89,27 +89,12 @@ template <int N, int Packs, class P, class S>
 
 namespace product_detail {
 
-/// Whole packs where there are: of a column as they are, of a transposed matrix a square block at a time.
 template <class S>
 void lay(const Strided<S>& a, Index i, Index k, Index rows, Index depth, S* panel) {
-  using P = Pack<S>;
-  constexpr Index height = Panel<S>::rows;
-  Index c = 0;
-  if (rows == height && a.row_step == 1)
-    for (; c < depth; ++c, panel += height)
-      unroll<Panel<S>::packs>(
-          [&](auto m) { P::load(a.at(i + m * P::size, k + c)).store(panel + m * P::size); });
-  if (rows == height && a.col_step == 1)
-    for (; c + P::size <= depth; c += P::size, panel += P::size * height)
-      for (Index r = 0; r < height; r += P::size) {
-        P block[P::size];
-        for (Index lane = 0; lane < P::size; ++lane) block[lane] = P::load(a.at(i + r + lane, k + c));
-        P::transpose(block);
-        for (Index lane = 0; lane < P::size; ++lane) block[lane].store(panel + lane * height + r);
-      }
-  for (; c < depth; ++c, panel += height) {
-    for (Index r = 0; r < rows; ++r) panel[r] = *a.at(i + r, k + c);
-    std::fill(panel + rows, panel + height, S(0));
+  for (Index c = 0; c < depth; ++c, panel += Panel<S>::rows) {
+    const S* column = a.at(i, k + c);
+    for (Index r = 0; r < rows; ++r) panel[r] = column[r * a.row_step];
+    std::fill(panel + rows, panel + Panel<S>::rows, S(0));
   }
 }
 
