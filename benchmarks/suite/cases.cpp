@@ -243,13 +243,16 @@ class List {
     row.steps = P::steps;
     row.input = P::features;
     row.hidden = P::hidden;
-    const auto problem = std::make_shared<P>();
-    for (const Peer& peer : peers())
-      if (peer.transformer)
-        add(row, "encoder layer", peer.name,
-            {.ours = [=] { return make_our_transformer(*problem); },
-             .peer = [=] { return peer.transformer(*problem); },
-             .flops = P::flops()});
+    for (const double dropout : {0.0, 0.1}) {
+      const auto problem = std::make_shared<P>(dropout);
+      for (const Peer& peer : peers())
+        if (peer.transformer)
+          add(row, dropout > 0 ? "encoder layer, dropout" : "encoder layer", peer.name,
+              {.ours = [=] { return make_our_transformer(*problem); },
+               .peer = [=] { return peer.transformer(*problem); },
+               .flops = P::flops(),
+               .tolerance = dropout > 0 ? INFINITY : 1e-4});
+    }
   }
 
   void denormals() {

@@ -200,8 +200,9 @@ class TorchTransformer : public Side {
 
  public:
   explicit TorchTransformer(const P& problem)
-      : layer_(
-            nn::TransformerEncoderLayerOptions(P::features, P::heads).dim_feedforward(P::hidden).dropout(0)) {
+      : layer_(nn::TransformerEncoderLayerOptions(P::features, P::heads)
+                   .dim_feedforward(P::hidden)
+                   .dropout(problem.dropout)) {
     torch::set_num_threads(1);
     for (const auto& [name, value] : problem.parameters)
       set(layer_, name, value.cols() == 1 ? vector_of(value.col(0)) : rows_of(value));

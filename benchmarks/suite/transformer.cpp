@@ -8,8 +8,8 @@ namespace {
 using Layer = recur::TransformerEncoderLayer<float>;
 using P = TransformerProblem;
 
-Layer make_layer() {
-  Layer layer(P::features, P::heads, P::hidden, {.dropout = 0});
+Layer make_layer(double dropout) {
+  Layer layer(P::features, P::heads, P::hidden, {.dropout = dropout});
   recur::initialize(layer, 1);
   return layer;
 }
@@ -17,11 +17,11 @@ Layer make_layer() {
 class Ours : public Side {
  public:
   explicit Ours(const P& problem)
-      : problem_(problem), layer_(make_layer()), gradient_(recur::zeros_like(layer_)) {}
+      : problem_(problem), layer_(make_layer(problem.dropout)), gradient_(recur::zeros_like(layer_)) {}
 
   void run() override {
     recur::for_each_parameter([](const recur::Name&, auto& p) { recur::clear(p); }, gradient_);
-    layer_.forward(problem_.x, tape_, recur::recording);
+    layer_.forward(problem_.x, tape_, recur::training(random_));
     layer_.backward(problem_.x, problem_.dy, tape_, gradient_);
   }
   Values values() const override {
@@ -32,18 +32,19 @@ class Ours : public Side {
   const P& problem_;
   Layer layer_, gradient_;
   Layer::Tape tape_;
+  recur::Random random_{3};
 };
 
 }  // namespace
 
-TransformerProblem::TransformerProblem() {
+TransformerProblem::TransformerProblem(double drop_rate) : dropout(drop_rate) {
   recur::Random random(2);
   Matrix numbers(features, batch * steps);
   recur::normal(numbers, 1, random);
   x = Sequence(numbers, batch);
   recur::normal(numbers, 1, random);
   dy = Sequence(numbers, batch);
-  const Layer layer = make_layer();
+  const Layer layer = make_layer(dropout);
   recur::for_each_parameter(
       [&](const recur::Name& name, const auto& p) { parameters.emplace_back(name.str(), Matrix(p)); }, layer);
 }

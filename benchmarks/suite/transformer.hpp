@@ -1,4 +1,5 @@
-// A layer of a transformer's encoder, forward and backward, without dropout: that of both sides then agrees.
+// A layer of a transformer's encoder, forward and backward. With dropout the two sides draw different masks, and
+// only without it their results agree.
 #pragma once
 
 #include <string>
@@ -12,10 +13,11 @@ namespace bench {
 struct TransformerProblem {
   static constexpr Index batch = 16, steps = 64, features = 128, heads = 4, hidden = 512;
 
+  double dropout;
   Sequence x, dy;
   std::vector<std::pair<std::string, Matrix>> parameters;  ///< by PyTorch's names
 
-  TransformerProblem();
+  explicit TransformerProblem(double drop_rate);
   /// Of the products, those of the attention included.
   static double flops();
 };

@@ -10,7 +10,7 @@
 //                  jordan; regularized: noise in the recurrence of any cell of units
 //   layer/         layer.hpp says what a layer is; recurrent (a cell over time; its kernel in layer/kernel/),
 //                  bidirectional, learned_state; embedding, tied_embedding, positions, dense, dropout, layer_norm,
-//                  pool, attention_pool; residual, sequential; attention of queries to a memory,
+//                  pool, attention_pool; residual, sequential; attention of queries to a memory by a score,
 //                  multi_head_attention, transformer; state: that of a whole network
 //   architecture/  many_to_one, many_to_many, one_to_many, encoder_decoder (decoder, writer: what these two
 //                  share); beam_search, sampling and ctc_decode turn what a network says into tokens
@@ -60,6 +60,7 @@
 #include "recur/layer/positions.hpp"
 #include "recur/layer/recurrent.hpp"
 #include "recur/layer/residual.hpp"
+#include "recur/layer/score.hpp"
 #include "recur/layer/sequential.hpp"
 #include "recur/layer/state.hpp"
 #include "recur/layer/tied_embedding.hpp"

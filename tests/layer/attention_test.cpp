@@ -1,9 +1,8 @@
 #include "recur/layer/attention.hpp"
 
 #include "catch.hpp"
-#include "laws/laws.hpp"
+#include "layer/of_memory.hpp"
 #include "refusal.hpp"
-#include "slope.hpp"
 
 namespace recur::testing {
 namespace {
@@ -59,19 +58,6 @@ TEST_CASE("Attention keeps the laws of layers, whatever its score") {
   try_laws(AdditiveScore<double>{2, 3, 7});
   try_laws(AdditiveScore<float>{9, 4, 19});
 }
-
-Sequence<double> draw(Index features, const Lengths& lengths, std::uint64_t seed) {
-  Random random(seed);
-  std::vector<Matrix<double>> samples;
-  for (const Index length : lengths) {
-    samples.emplace_back(features, length);
-    normal(samples.back(), 1, random);
-  }
-  return Sequence<double>(samples);
-}
-
-/// Queries and memory of other lengths, in other orders of length.
-const Lengths of_queries{3, 1, 4, 1}, of_memory{2, 6, 1, 3};
 
 template <class C, class F>
 void is_its_equation(C score, F&& plain) {

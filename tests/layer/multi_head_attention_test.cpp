@@ -1,9 +1,8 @@
 #include "recur/layer/multi_head_attention.hpp"
 
 #include "catch.hpp"
-#include "laws/laws.hpp"
+#include "layer/of_memory.hpp"
 #include "refusal.hpp"
-#include "slope.hpp"
 
 namespace recur::testing {
 namespace {
@@ -23,22 +22,8 @@ TEST_CASE("MultiHeadAttention keeps the laws, seeing all or only what came befor
   keeps_laws(single);
 }
 
-Sequence<double> draw(Index features, const Lengths& lengths, std::uint64_t seed) {
-  Random random(seed);
-  std::vector<Matrix<double>> samples;
-  for (const Index length : lengths) {
-    samples.emplace_back(features, length);
-    normal(samples.back(), 1, random);
-  }
-  return Sequence<double>(samples);
-}
-
-/// With biases that are not zero.
 Attention drawn(Index features, Index heads, MultiHeadAttentionOptions options = {}) {
-  Attention attention(features, heads, options);
-  Random random(1);
-  for_each_parameter([&](const Name&, auto& p) { normal(p, 0.5, random); }, attention);
-  return attention;
+  return testing::drawn(Attention(features, heads, options));
 }
 
 /// The equation, with visible(j, i) for what is not hidden; weights[h] is α of head h.
@@ -65,8 +50,6 @@ Matrix<double> plain(const Attention& a, const Matrix<double>& x, const Matrix<d
   }
   return (a.out_proj.weight * contexts).colwise() + a.out_proj.bias;
 }
-
-const Lengths of_queries{3, 1, 4, 1}, of_memory{2, 6, 1, 3};
 
 template <class F>
 void is_plain(const Attention& attention, const Attention::Tape& tape, const Sequence<double>& x,
@@ -123,41 +106,12 @@ TEST_CASE("What is hidden has no weight, and no gradient") {
 }
 
 TEST_CASE("Attention to a memory has the gradients of differences") {
-  for (const double dropout : {0.0, 0.3}) {
-    auto attention = drawn(6, 3, {.dropout = dropout});
-    auto x = draw(6, of_queries, 2), memory = draw(6, of_memory, 3);
-    const auto d = draw(6, of_queries, 4);
-    Attention::Tape tape, probe;
-    const auto run = [&](Attention::Tape& on) -> const Sequence<double>& {
-      Random noise(5);
-      return attention.forward(x, memory, on, training(noise));
-    };
-    run(tape);
-    auto gradient = zeros_like(attention);
-    attention.backward(x, memory, d, tape, gradient);
-    const auto loss = [&] { return run(probe).values().cwiseProduct(d.values()).sum(); };
-    CHECK(slope_error(x, tape.d_input(), loss) < 1e-8);
-    CHECK(slope_error(memory, tape.d_memory, loss) < 1e-8);
-    CHECK(slope_error_of_parameters(attention, gradient, loss) < 1e-8);
-  }
+  for (const double dropout : {0.0, 0.3})
+    has_the_gradients_of_differences(drawn(6, 3, {.dropout = dropout}), 1e-8);
 }
 
 TEST_CASE("Attention to a memory allocates nothing once it has seen as much") {
-  if (!CountAllocations::works) return;
-  MultiHeadAttention<float> attention(6, 3, {.dropout = 0.1});
-  auto gradient = attention;
-  MultiHeadAttention<float>::Tape tape;
-  const Sequence<float> x({Matrix<float>::Ones(6, 2), Matrix<float>::Ones(6, 3)});
-  const Sequence<float> memory({Matrix<float>::Ones(6, 5), Matrix<float>::Ones(6, 4)});
-  Random random(1);
-  long count = 0;
-  for (int i = 0; i < 2; ++i) {
-    const CountAllocations allocations;
-    attention.forward(x, memory, tape, training(random));
-    attention.backward(x, memory, x, tape, gradient);
-    count = allocations.count();
-  }
-  CHECK(count == 0);
+  allocates_nothing_again(MultiHeadAttention<float>(6, 3, {.dropout = 0.1}));
 }
 
 TEST_CASE("First weights of MultiHeadAttention, and their names") {

@@ -1,11 +1,10 @@
 #include "recur/layer/transformer.hpp"
 
 #include "catch.hpp"
-#include "laws/laws.hpp"
+#include "layer/of_memory.hpp"
 #include "recur/io/weights.hpp"
 #include "recur/layer/sequential.hpp"
 #include "refusal.hpp"
-#include "slope.hpp"
 
 namespace recur::testing {
 namespace {
@@ -31,38 +30,9 @@ TEST_CASE("A stack of a transformer's layers is a layer") {
   keeps_laws(subject);
 }
 
-Sequence<double> draw(Index features, const Lengths& lengths, std::uint64_t seed) {
-  Random random(seed);
-  std::vector<Matrix<double>> samples;
-  for (const Index length : lengths) {
-    samples.emplace_back(features, length);
-    normal(samples.back(), 1, random);
-  }
-  return Sequence<double>(samples);
-}
-
-const Lengths of_x{3, 1, 4, 1}, of_memory{2, 6, 1, 3};
-
 TEST_CASE("A layer of a transformer's decoder has the gradients of differences") {
-  for (const auto norm : {NormOrder::after, NormOrder::before}) {
-    Decoder layer(6, 3, 7, {.norm = norm, .dropout = 0.2});
-    Random random(1);
-    for_each_parameter([&](const Name&, auto& p) { normal(p, 0.5, random); }, layer);
-    auto x = draw(6, of_x, 2), memory = draw(6, of_memory, 3);
-    const auto d = draw(6, of_x, 4);
-    Decoder::Tape tape, probe;
-    const auto run = [&](Decoder::Tape& on) -> const Sequence<double>& {
-      Random noise(5);
-      return layer.forward(x, memory, on, training(noise));
-    };
-    run(tape);
-    auto gradient = zeros_like(layer);
-    layer.backward(x, memory, d, tape, gradient);
-    const auto loss = [&] { return run(probe).values().cwiseProduct(d.values()).sum(); };
-    CHECK(slope_error(x, tape.d_input(), loss) < 1e-7);
-    CHECK(slope_error(memory, tape.d_memory(), loss) < 1e-7);
-    CHECK(slope_error_of_parameters(layer, gradient, loss) < 1e-7);
-  }
+  for (const auto norm : {NormOrder::after, NormOrder::before})
+    has_the_gradients_of_differences(drawn(Decoder(6, 3, 7, {.norm = norm, .dropout = 0.2})), 1e-7);
 }
 
 TEST_CASE("A decoder's step depends on no later step of its sequence, and on all of the memory") {
@@ -81,23 +51,10 @@ TEST_CASE("A decoder's step depends on no later step of its sequence, and on all
 }
 
 TEST_CASE("A layer of a transformer's decoder allocates nothing once it has seen as much") {
-  if (!CountAllocations::works) return;
   for (const auto norm : {NormOrder::after, NormOrder::before}) {
     TransformerDecoderLayer<float> layer(6, 3, 7, {.norm = norm});
     initialize(layer, 1);
-    auto gradient = layer;
-    TransformerDecoderLayer<float>::Tape tape;
-    const Sequence<float> x({Matrix<float>::Ones(6, 2), Matrix<float>::Ones(6, 3)});
-    const Sequence<float> memory({Matrix<float>::Ones(6, 5), Matrix<float>::Ones(6, 4)});
-    Random random(1);
-    long count = 0;
-    for (int i = 0; i < 2; ++i) {
-      const CountAllocations allocations;
-      layer.forward(x, memory, tape, training(random));
-      layer.backward(x, memory, x, tape, gradient);
-      count = allocations.count();
-    }
-    CHECK(count == 0);
+    allocates_nothing_again(layer);
   }
 }
 
@@ -142,7 +99,7 @@ TEST_CASE("The layers of a transformer refuse what does not fit") {
   const Encoder encoder(6, 3, 5);
   CHECK(encoder.describe() == "TransformerEncoderLayer (6, 3 heads, 5 hidden)");
   Encoder::Tape tape;
-  const auto x = draw(6, of_x, 1), narrow = draw(5, of_x, 1), memory = draw(6, of_memory, 1);
+  const auto x = draw(6, of_queries, 1), narrow = draw(5, of_queries, 1), memory = draw(6, of_memory, 1);
   CHECK(refusal([&] { encoder.forward(narrow, tape); }) ==
         "TransformerEncoderLayer (6, 3 heads, 5 hidden) was given 5 features: it takes 6");
   CHECK_THROWS_AS(encoder.forward(Sequence<double>(), tape), std::invalid_argument);

@@ -1,6 +1,7 @@
 // Masks of dropout and its kin.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <string_view>
@@ -16,10 +17,17 @@ template <class S>
 [[gnu::noinline]] void draw_choices(S* to, Index count, double probability, S chosen, S other,
                                     Random& random) {
   const auto threshold = static_cast<std::uint32_t>(std::ldexp(probability, 32));
-  for (Index i = 0; i < count; i += 2) {  // each draw of 64 bits serves two numbers
-    const std::uint64_t bits = random.bits();
-    to[i] = static_cast<std::uint32_t>(bits >> 32) < threshold ? chosen : other;
-    if (i + 1 < count) to[i + 1] = static_cast<std::uint32_t>(bits) < threshold ? chosen : other;
+  constexpr Index block = 128;
+  std::uint32_t drawn[block];
+  for (Index i = 0; i < count; i += block) {
+    const Index size = std::min(block, count - i);
+    for (Index k = 0; k < size; k += 2) {  // each draw of 64 bits serves two numbers
+      const std::uint64_t bits = random.bits();
+      drawn[k] = static_cast<std::uint32_t>(bits >> 32);
+      drawn[k + 1] = static_cast<std::uint32_t>(bits);
+    }
+    // Apart, and so without branches, which would be guessed wrong too often: the compiler makes packs of it.
+    for (Index k = 0; k < size; ++k) to[i + k] = drawn[k] < threshold ? chosen : other;
   }
 }
 

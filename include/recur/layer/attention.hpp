@@ -2,222 +2,22 @@
 //
 //   e_j = score(q, m_j)      α = softmax(e)      c = Σ_j α_j m_j
 //
-// A *score* says how well a query fits a vector of the memory. Queries and memory are ragged batches with
+// A *score* says how well a query fits a vector of the memory: see score.hpp. Queries and memory are ragged batches with
 // lengths of their own, so that no mask of lengths is needed: there is nothing to hide.
 #pragma once
 
 #include <algorithm>
-#include <cmath>
-#include <concepts>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "recur/core/activation.hpp"
 #include "recur/core/by_sample.hpp"
-#include "recur/core/initialize.hpp"
 #include "recur/core/product.hpp"
 #include "recur/layer/layer.hpp"
+#include "recur/layer/score.hpp"
 
 namespace recur {
-
-/// A score: a value with its parameters that compares p, what it makes of a query, with k, the key of a vector
-/// of the memory.
-///
-///   p = weight_query q, or q where the score has no weight_query      Q features -> A
-///   k = weight_memory m, or m where it has no weight_memory           D features -> A
-///
-/// compare(p, k, e) adds the scores of n queries and m keys to e, m × n, a column a query. compare_backward
-/// adds the gradients: to dp and dk, A columns each, and to `gradient` that of what compare itself uses. The
-/// two projections are done by Attention, that of the memory once for all queries.
-template <class C>
-concept Score = std::copyable<C> && std::floating_point<typename C::Scalar> &&
-    requires(const C& score, C& gradient, const Strided<typename C::Scalar>& p, typename C::Scalar* to,
-             Random& random) {
-  { score.query_size() } -> std::same_as<Index>;
-  { score.memory_size() } -> std::same_as<Index>;
-  { score.key_size() } -> std::same_as<Index>;
-  { score.describe() } -> std::convertible_to<std::string>;
-  score.compare(p, p, to);
-  score.compare_backward(p, p, to, to, to, gradient);
-  gradient.initialize(random, Scheme::recommended);
-};
-
-/// e = q · m, where q and m have one size (Luong et al. 2015, eq. 8, "dot"). No parameters.
-///
-/// With a `scale` of 1/√D it is the scaled dot product of Vaswani et al. 2017, eq. 1: see ScaledDotScore.
-template <std::floating_point S>
-class DotScore {
- public:
-  using Scalar = S;
-
-  /// Throws std::invalid_argument unless size is positive.
-  explicit DotScore(Index size) : DotScore(size, 1) {}
-
-  Index query_size() const { return size_; }
-  Index memory_size() const { return size_; }
-  Index key_size() const { return size_; }
-  std::string describe() const { return scale_ == 1 ? "dot" : "scaled dot"; }
-  void initialize(Random&, Scheme) {}
-  template <class F, class... Self>
-  static void visit(const Name&, F&&, Self&...) {}
-
-  void compare(const Strided<S>& q, const Strided<S>& k, S* e) const {
-    add_product(transposed(k), q, e);
-    if (scale_ != 1) arrays::scale(e, k.cols * q.cols, scale_);
-  }
-  /// de is scaled in place.
-  void compare_backward(const Strided<S>& q, const Strided<S>& k, S* de, S* dq, S* dk, DotScore&) const {
-    if (scale_ != 1) arrays::scale(de, k.cols * q.cols, scale_);
-    add_product(k, as_is(de, k.cols, q.cols), dq);
-    add_product(q, transposed(de, k.cols, q.cols), dk);
-  }
-
- protected:
-  DotScore(Index size, S scale) : size_(size), scale_(scale) {
-    require(size > 0, "a dot score of ", size, " features: it must have at least 1");
-  }
-
- private:
-  Index size_;
-  S scale_;
-};
-
-/// e = q · m / √D (Vaswani et al. 2017, eq. 1): a dot product whose size does not grow with the number of
-/// features. No parameters.
-template <std::floating_point S>
-struct ScaledDotScore : DotScore<S> {
-  /// Throws std::invalid_argument unless size is positive.
-  explicit ScaledDotScore(Index size) : DotScore<S>(size, 1 / std::sqrt(static_cast<S>(size))) {}
-};
-
-/// e = qᵀ W m (Luong et al. 2015, eq. 8, "general").
-///
-///   weight_memory = W: Q × D
-///
-/// Initial weights: Glorot; Scheme::pytorch: uniform in ±1/√D.
-template <std::floating_point S>
-class GeneralScore {
- public:
-  using Scalar = S;
-
-  Matrix<S> weight_memory;
-
-  /// Weights of zero until `initialize`. Throws std::invalid_argument unless both sizes are positive.
-  GeneralScore(Index query_size, Index memory_size) : dot_(query_size) {
-    require(memory_size > 0, "a general score for a memory of ", memory_size,
-            " features: it must have at least 1");
-    weight_memory.setZero(query_size, memory_size);
-  }
-
-  Index query_size() const { return weight_memory.rows(); }
-  Index memory_size() const { return weight_memory.cols(); }
-  Index key_size() const { return weight_memory.rows(); }
-  std::string describe() const { return "general"; }
-  void initialize(Random& random, Scheme scheme) {
-    if (scheme == Scheme::pytorch)
-      uniform(weight_memory, 1 / std::sqrt(static_cast<double>(memory_size())), random);
-    else
-      glorot(weight_memory, memory_size(), query_size(), random);
-  }
-  template <class F, class... Self>
-  static void visit(const Name& at, F&& f, Self&... self) {
-    f(at / "weight_memory", self.weight_memory...);
-  }
-
-  void compare(const Strided<S>& q, const Strided<S>& k, S* e) const { dot_.compare(q, k, e); }
-  void compare_backward(const Strided<S>& q, const Strided<S>& k, S* de, S* dq, S* dk,
-                        GeneralScore& gradient) const {
-    dot_.compare_backward(q, k, de, dq, dk, gradient.dot_);
-  }
-
- private:
-  DotScore<S> dot_;
-};
-
-/// e = vᵀ tanh(W q + U m) (Bahdanau et al. 2015, appendix A.1.2).
-///
-///   weight_query = W: A × Q, weight_memory = U: A × D, weight_score = v: A
-///
-/// Initial weights: Glorot; Scheme::pytorch: uniform in ±1/√inputs of each.
-template <std::floating_point S>
-class AdditiveScore {
- public:
-  using Scalar = S;
-
-  Matrix<S> weight_query, weight_memory;
-  Vector<S> weight_score;
-
-  /// `size`: units A of the comparison. Weights of zero until `initialize`. Throws std::invalid_argument unless
-  /// all sizes are positive.
-  AdditiveScore(Index query_size, Index memory_size, Index size) {
-    require(query_size > 0 && memory_size > 0 && size > 0, "an additive score with query_size ", query_size,
-            ", memory_size ", memory_size, " and size ", size, ": each must be at least 1");
-    weight_query.setZero(size, query_size);
-    weight_memory.setZero(size, memory_size);
-    weight_score.setZero(size);
-  }
-
-  Index query_size() const { return weight_query.cols(); }
-  Index memory_size() const { return weight_memory.cols(); }
-  Index key_size() const { return weight_score.size(); }
-  std::string describe() const { return message("additive, ", key_size(), " units"); }
-  void initialize(Random& random, Scheme scheme) {
-    const auto draw = [&](auto& weight, Index inputs, Index outputs) {
-      if (scheme == Scheme::pytorch)
-        uniform(weight, 1 / std::sqrt(static_cast<double>(inputs)), random);
-      else
-        glorot(weight, inputs, outputs, random);
-    };
-    draw(weight_query, query_size(), key_size());
-    draw(weight_memory, memory_size(), key_size());
-    draw(weight_score, key_size(), 1);
-  }
-  template <class F, class... Self>
-  static void visit(const Name& at, F&& f, Self&... self) {
-    f(at / "weight_query", self.weight_query...);
-    f(at / "weight_memory", self.weight_memory...);
-    f(at / "weight_score", self.weight_score...);
-  }
-
-  void compare(const Strided<S>& p, const Strided<S>& k, S* e) const {
-    for (Index i = 0; i < p.cols; ++i)
-      for (Index j = 0; j < k.cols; ++j) *e++ += one_score(p.at(0, i), k.at(0, j));
-  }
-  /// tanh is computed again, rather than kept for every pair.
-  void compare_backward(const Strided<S>& p, const Strided<S>& k, S* de, S* dp, S* dk,
-                        AdditiveScore& gradient) const {
-    for (Index i = 0; i < p.cols; ++i)
-      for (Index j = 0; j < k.cols; ++j)
-        one_backward(p.at(0, i), k.at(0, j), *de++, dp + i * key_size(), dk + j * key_size(),
-                     gradient.weight_score.data());
-  }
-
- private:
-  using P = Pack<S>;
-
-  [[gnu::noinline]] S one_score(const S* p, const S* k) const {
-    const Index size = key_size();
-    P e(S(0));
-    for (Index a = 0; a < size; a += P::size) {
-      const Index lanes = size - a;
-      const P t = tanh(P::load(p + a, lanes) + P::load(k + a, lanes));
-      e = fma(P::load(weight_score.data() + a, lanes), t, e);
-    }
-    return sum(e);
-  }
-  [[gnu::noinline]] void one_backward(const S* p, const S* k, S de, S* dp, S* dk, S* dv) const {
-    const Index size = key_size();
-    for (Index a = 0; a < size; a += P::size) {
-      const Index lanes = size - a;
-      const P t = tanh(P::load(p + a, lanes) + P::load(k + a, lanes));
-      const P d = de * P::load(weight_score.data() + a, lanes) * (1 - t * t);
-      (P::load(dp + a, lanes) + d).store(dp + a, lanes);
-      (P::load(dk + a, lanes) + d).store(dk + a, lanes);
-      fma(P(de), t, P::load(dv + a, lanes)).store(dv + a, lanes);
-    }
-  }
-};
 
 /// Attention of queries to a memory:
 ///

@@ -1,9 +1,7 @@
 // Layers of the transformer: attention, then a network for each step by itself, each with a way around it.
 #pragma once
 
-#include <algorithm>
 #include <string>
-#include <utility>
 
 #include "recur/core/activation.hpp"
 #include "recur/layer/dense.hpp"
@@ -94,6 +92,8 @@ class FeedForward {
 /// What surrounds each part f of a transformer's layer:
 ///
 ///   y = norm(x + drop(f(x)))      or, with the normalisation before,      y = x + drop(f(norm(x)))
+///
+/// A part that attends to a memory is handed that as well.
 template <std::floating_point S>
 class Surround {
  public:
@@ -101,48 +101,51 @@ class Surround {
     typename LayerNorm<S>::Tape norm;
     Sequence<S> sum, dx, d_part;
     Buffer<S> mask;
-    bool dropped = false;
+    bool norm_first = false, dropped = false;
+
+    const Sequence<S>& output() const { return norm_first ? sum : norm.y; }
   };
 
-  Surround(const TransformerOptions& options)
+  explicit Surround(const TransformerOptions& options)
       : norm_first_(options.norm == NormOrder::before), dropout_(options.dropout) {}
 
-  /// f(x) is the part's forward.
-  template <class F>
-  const Sequence<S>& forward(const LayerNorm<S>& norm, const Sequence<S>& x, Tape& tape, Pass pass,
-                             F&& f) const {
-    const Sequence<S>& part = f(norm_first_ ? norm.forward(x, tape.norm, pass) : x);
+  template <class Part, class... Memory>
+  const Sequence<S>& forward(const LayerNorm<S>& norm, const Part& part, const Sequence<S>& x, Tape& tape,
+                             typename Part::Tape& part_tape, Pass pass, const Memory&... memory) const {
+    tape.norm_first = norm_first_;
+    const Sequence<S>& in = norm_first_ ? norm.forward(x, tape.norm, pass) : x;
+    const Sequence<S>& out = part.forward(in, memory..., part_tape, pass);
     const Index count = x.features() * x.columns();
     tape.sum.reshape(x.features(), x.layout());
     tape.dropped = pass.random && dropout_ > 0;
     if (tape.dropped) {
       S* const mask = tape.mask.at_least(count);
       draw_mask(mask, count, dropout_, *pass.random);
-      arrays::multiply(mask, part.data(), tape.sum.data(), count);
+      arrays::multiply(mask, out.data(), tape.sum.data(), count);
     }
-    arrays::add(x.data(), tape.dropped ? tape.sum.data() : part.data(), tape.sum.data(), count);
-    return norm_first_ ? tape.sum : norm.forward(tape.sum, tape.norm, pass);
+    arrays::add(x.data(), tape.dropped ? tape.sum.data() : out.data(), tape.sum.data(), count);
+    if (!norm_first_) norm.forward(tape.sum, tape.norm, pass);
+    return tape.output();
   }
-  const Sequence<S>& output(const Tape& tape) const { return norm_first_ ? tape.sum : tape.norm.y; }
 
-  /// f(x, dy) is the part's backward, and gives the gradient of what it took; that of x goes to tape.dx.
-  template <class F>
-  const Sequence<S>& backward(const LayerNorm<S>& norm, const Sequence<S>& x, const Sequence<S>& dy,
-                              Tape& tape, LayerNorm<S>& gradient, F&& f) const {
+  /// The gradient of x goes to tape.dx.
+  template <class Part, class... Memory>
+  const Sequence<S>& backward(const LayerNorm<S>& norm, const Part& part, const Sequence<S>& x,
+                              const Sequence<S>& dy, Tape& tape, typename Part::Tape& part_tape,
+                              LayerNorm<S>& d_norm, Part& d_part, const Memory&... memory) const {
     const Index count = x.features() * x.columns();
-    if (!norm_first_) norm.backward(tape.sum, dy, tape.norm, gradient);
+    if (!norm_first_) norm.backward(tape.sum, dy, tape.norm, d_norm);
     const Sequence<S>& d_sum = norm_first_ ? dy : tape.norm.dx;
     if (tape.dropped) {
       tape.d_part.reshape(x.features(), x.layout());
       arrays::multiply(tape.mask.data(), d_sum.data(), tape.d_part.data(), count);
     }
-    const Sequence<S>* d_in = &f(norm_first_ ? tape.norm.y : x, tape.dropped ? tape.d_part : d_sum);
-    if (norm_first_) {
-      norm.backward(x, *d_in, tape.norm, gradient);
-      d_in = &tape.norm.dx;
-    }
+    part.backward(norm_first_ ? tape.norm.y : x, memory..., tape.dropped ? tape.d_part : d_sum, part_tape,
+                  d_part);
+    if (norm_first_) norm.backward(x, part_tape.d_input(), tape.norm, d_norm);
+    const Sequence<S>& d_in = norm_first_ ? tape.norm.dx : part_tape.d_input();
     tape.dx.reshape(x.features(), x.layout());
-    arrays::add(d_sum.data(), d_in->data(), tape.dx.data(), count);
+    arrays::add(d_sum.data(), d_in.data(), tape.dx.data(), count);
     return tape.dx;
   }
 
@@ -177,11 +180,8 @@ class TransformerEncoderLayer {
     typename MultiHeadAttention<S>::Tape self_attn;
     typename FeedForward<S, F>::Tape feed_forward;
     typename Surround<S>::Tape around_attention, around_feed_forward;
-    bool norm_first = false;
 
-    const Sequence<S>& output() const {
-      return norm_first ? around_feed_forward.sum : around_feed_forward.norm.y;
-    }
+    const Sequence<S>& output() const { return around_feed_forward.output(); }
     const Sequence<S>& d_input() const { return around_attention.dx; }
   };
 
@@ -192,8 +192,7 @@ class TransformerEncoderLayer {
         feed_forward(features, hidden, options.dropout),
         norm1(features, options.epsilon),
         norm2(features, options.epsilon),
-        surround_(options),
-        norm_first_(options.norm == NormOrder::before) {}
+        surround_(options) {}
 
   Index input_size() const { return self_attn.input_size(); }
   Index output_size() const { return self_attn.output_size(); }
@@ -217,37 +216,23 @@ class TransformerEncoderLayer {
 
   const Sequence<S>& forward(const Sequence<S>& x, Tape& tape, Pass pass = predicting) const {
     check_input(*this, x);
-    tape.norm_first = norm_first_;
-    const Sequence<S>& a = surround_.forward(
-        norm1, x, tape.around_attention,
-        pass, [&](const Sequence<S>& in) -> auto& { return self_attn.forward(in, tape.self_attn, pass); });
-    return surround_.forward(
-        norm2, a, tape.around_feed_forward, pass, [&](const Sequence<S>& in) -> auto& {
-          return feed_forward.forward(in, tape.feed_forward, pass);
-        });
+    const Sequence<S>& a =
+        surround_.forward(norm1, self_attn, x, tape.around_attention, tape.self_attn, pass);
+    return surround_.forward(norm2, feed_forward, a, tape.around_feed_forward, tape.feed_forward, pass);
   }
 
   void backward(const Sequence<S>& x, const Sequence<S>& dy, Tape& tape, TransformerEncoderLayer& gradient,
                 bool = true) const {
     check_backward(*this, x, dy, tape, gradient);
-    const Sequence<S>& a = surround_.output(tape.around_attention);
-    const Sequence<S>& da = surround_.backward(
-        norm2, a, dy, tape.around_feed_forward,
-        gradient.norm2, [&](const Sequence<S>& in, const Sequence<S>& d) -> auto& {
-          feed_forward.backward(in, d, tape.feed_forward, gradient.feed_forward);
-          return tape.feed_forward.d_input();
-        });
-    surround_.backward(
-        norm1, x, da, tape.around_attention,
-        gradient.norm1, [&](const Sequence<S>& in, const Sequence<S>& d) -> auto& {
-          self_attn.backward(in, d, tape.self_attn, gradient.self_attn);
-          return tape.self_attn.d_input();
-        });
+    const Sequence<S>& a = tape.around_attention.output();
+    const Sequence<S>& da = surround_.backward(norm2, feed_forward, a, dy, tape.around_feed_forward,
+                                               tape.feed_forward, gradient.norm2, gradient.feed_forward);
+    surround_.backward(norm1, self_attn, x, da, tape.around_attention, tape.self_attn, gradient.norm1,
+                       gradient.self_attn);
   }
 
  private:
   Surround<S> surround_;
-  bool norm_first_;
 };
 
 /// A layer of a transformer's decoder (Vaswani et al. 2017, section 3.1), which sees its own sequence up to each
@@ -276,11 +261,8 @@ class TransformerDecoderLayer {
     typename MultiHeadAttention<S>::Tape self_attn, multihead_attn;
     typename FeedForward<S, F>::Tape feed_forward;
     typename Surround<S>::Tape around_self, around_memory, around_feed_forward;
-    bool norm_first = false;
 
-    const Sequence<S>& output() const {
-      return norm_first ? around_feed_forward.sum : around_feed_forward.norm.y;
-    }
+    const Sequence<S>& output() const { return around_feed_forward.output(); }
     const Sequence<S>& d_input() const { return around_self.dx; }
     const Sequence<S>& d_memory() const { return multihead_attn.d_memory; }
   };
@@ -294,8 +276,7 @@ class TransformerDecoderLayer {
         norm1(features, options.epsilon),
         norm2(features, options.epsilon),
         norm3(features, options.epsilon),
-        surround_(options),
-        norm_first_(options.norm == NormOrder::before) {}
+        surround_(options) {}
 
   Index input_size() const { return self_attn.input_size(); }
   Index output_size() const { return self_attn.output_size(); }
@@ -322,18 +303,10 @@ class TransformerDecoderLayer {
   const Sequence<S>& forward(const Sequence<S>& x, const Sequence<S>& memory, Tape& tape,
                              Pass pass = predicting) const {
     check_input(*this, x);
-    tape.norm_first = norm_first_;
-    const Sequence<S>& a = surround_.forward(
-        norm1, x, tape.around_self,
-        pass, [&](const Sequence<S>& in) -> auto& { return self_attn.forward(in, tape.self_attn, pass); });
-    const Sequence<S>& c = surround_.forward(
-        norm2, a, tape.around_memory, pass, [&](const Sequence<S>& in) -> auto& {
-          return multihead_attn.forward(in, memory, tape.multihead_attn, pass);
-        });
-    return surround_.forward(
-        norm3, c, tape.around_feed_forward, pass, [&](const Sequence<S>& in) -> auto& {
-          return feed_forward.forward(in, tape.feed_forward, pass);
-        });
+    const Sequence<S>& a = surround_.forward(norm1, self_attn, x, tape.around_self, tape.self_attn, pass);
+    const Sequence<S>& c =
+        surround_.forward(norm2, multihead_attn, a, tape.around_memory, tape.multihead_attn, pass, memory);
+    return surround_.forward(norm3, feed_forward, c, tape.around_feed_forward, tape.feed_forward, pass);
   }
 
   /// The gradient of x goes to tape.d_input(), that of the memory to tape.d_memory().
@@ -341,31 +314,19 @@ class TransformerDecoderLayer {
                 TransformerDecoderLayer& gradient) const {
     check_backward(*this, x, dy, tape, gradient);
     tape.multihead_attn.check_memory(*this, memory);
-    const Sequence<S>& a = surround_.output(tape.around_self);
-    const Sequence<S>& c = surround_.output(tape.around_memory);
-    const Sequence<S>& dc = surround_.backward(
-        norm3, c, dy, tape.around_feed_forward,
-        gradient.norm3, [&](const Sequence<S>& in, const Sequence<S>& d) -> auto& {
-          feed_forward.backward(in, d, tape.feed_forward, gradient.feed_forward);
-          return tape.feed_forward.d_input();
-        });
-    const Sequence<S>& da = surround_.backward(
-        norm2, a, dc, tape.around_memory,
-        gradient.norm2, [&](const Sequence<S>& in, const Sequence<S>& d) -> auto& {
-          multihead_attn.backward(in, memory, d, tape.multihead_attn, gradient.multihead_attn);
-          return tape.multihead_attn.d_input();
-        });
-    surround_.backward(
-        norm1, x, da, tape.around_self,
-        gradient.norm1, [&](const Sequence<S>& in, const Sequence<S>& d) -> auto& {
-          self_attn.backward(in, d, tape.self_attn, gradient.self_attn);
-          return tape.self_attn.d_input();
-        });
+    const Sequence<S>& a = tape.around_self.output();
+    const Sequence<S>& c = tape.around_memory.output();
+    const Sequence<S>& dc = surround_.backward(norm3, feed_forward, c, dy, tape.around_feed_forward,
+                                               tape.feed_forward, gradient.norm3, gradient.feed_forward);
+    const Sequence<S>& da =
+        surround_.backward(norm2, multihead_attn, a, dc, tape.around_memory, tape.multihead_attn,
+                           gradient.norm2, gradient.multihead_attn, memory);
+    surround_.backward(norm1, self_attn, x, da, tape.around_self, tape.self_attn, gradient.norm1,
+                       gradient.self_attn);
   }
 
  private:
   Surround<S> surround_;
-  bool norm_first_;
 };
 
 }  // namespace recur
