@@ -123,14 +123,14 @@ void tile(const S* panel, Index panel_step, Index depth, const S* b, Index b_row
   unroll<N>([&](auto n) __attribute__((always_inline)) {
     unroll<packs>([&](auto m) __attribute__((always_inline)) { sum[n][m] = P::load(start + m * P::size); });
   });
-  for (Index k = 0; k < depth; ++k, panel += panel_step, b += b_row) {
+  in_turns<1>(depth, [&](auto, Index k) __attribute__((always_inline)) {
     P x[N];
-    unroll<N>([&](auto n) __attribute__((always_inline)) { x[n] = P(b[n * b_col]); });
+    unroll<N>([&](auto n) __attribute__((always_inline)) { x[n] = P(b[k * b_row + n * b_col]); });
     unroll<packs>([&](auto m) __attribute__((always_inline)) {
-      const P a = P::load_once(panel + m * P::size);
+      const P a = P::load_once(panel + k * panel_step + m * P::size);
       unroll<N>([&](auto n) __attribute__((always_inline)) { sum[n][m] = fma(a, x[n], sum[n][m]); });
     });
-  }
+  });
   put(sum, c, ld, rows, add);
 }
 

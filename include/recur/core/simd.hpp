@@ -56,6 +56,19 @@ template <int N, class F>
   (std::make_integer_sequence<int, N>{});
 }
 
+/// Calls f(chain, k) for k = 0, ..., count - 1; the chains, each with sums of its own, take turns. Eight rounds
+/// share the loop's own instructions: where another thread runs on the same core, as a neighbour's may on a
+/// rented machine, instructions are what is scarce.
+template <int Chains, class F>
+[[gnu::always_inline]] inline void in_turns(Index count, F&& f) {
+  Index k = 0;
+#pragma GCC unroll 8
+  for (; k + Chains <= count; k += Chains)
+    unroll<Chains>([&](auto chain) __attribute__((always_inline)) { f(chain, k + chain); });
+  if constexpr (Chains > 1)
+    if (k < count) f(std::integral_constant<int, 0>{}, k);
+}
+
 /// Calls f(size) with the size of the first tile of `count` samples: Max, half of it, three, two or one. No
 /// single sample is left behind where its neighbours could share the work: with Max = 3, 4 is 2 + 2, not
 /// 3 + 1. Returns the size, or 0 if there are no samples.

@@ -19,19 +19,6 @@
 
 namespace recur::kernel {
 
-/// Calls f(chain, k) for k = 0, ..., count - 1; the chains, each with sums of its own, take turns. Eight rounds
-/// share the loop's own instructions: where another thread runs on the same core, as a neighbour's may on a
-/// rented machine, instructions are what is scarce.
-template <int Chains, class F>
-[[gnu::always_inline]] inline void in_turns(Index count, F&& f) {
-  Index k = 0;
-#pragma GCC unroll 8
-  for (; k + Chains <= count; k += Chains)
-    unroll<Chains>([&](auto chain) __attribute__((always_inline)) { f(chain, k + chain); });
-  if constexpr (Chains > 1)
-    if (k < count) f(std::integral_constant<int, 0>{}, k);
-}
-
 /// Calls add(n, q, row(q), column(n)) for all of N columns and of the rows. The fewer of the two are held in
 /// registers, the others come one at a time.
 template <int N, int Rows, class Column, class Row, class Add>
