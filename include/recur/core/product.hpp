@@ -150,19 +150,20 @@ S dot(const S* a, const S* b, Index count) {
   return rest;
 }
 
-/// c = a b + bias or, if `add`, c += a b; no bias is zero.
+/// c = a b + bias or, if `add`, c += a b, where a has contiguous rows and b contiguous columns.
 template <class S>
-[[gnu::noinline]] void multiply(const Strided<S>& a, const Strided<S>& b, const S* bias, S* c, Index ld,
-                                bool add) {
-  if (a.col_step == 1 && b.row_step == 1 &&
-      (a.rows == 1 || b.cols == 1)) {   // sums along memory: a panel would
-    for (Index j = 0; j < b.cols; ++j)  // cost more than it gives
-      for (Index i = 0; i < a.rows; ++i) {
-        const S start = add ? c[j * ld + i] : bias ? bias[i] : S(0);
-        c[j * ld + i] = start + dot(a.at(i, 0), b.at(0, j), a.cols);
-      }
-    return;
-  }
+void dots(const Strided<S>& a, const Strided<S>& b, const S* bias, S* c, Index ld, bool add) {
+  for (Index j = 0; j < b.cols; ++j)
+    for (Index i = 0; i < a.rows; ++i) {
+      const S start = add ? c[j * ld + i] : bias ? bias[i] : S(0);
+      c[j * ld + i] = start + dot(a.at(i, 0), b.at(0, j), a.cols);
+    }
+}
+
+/// c = a b + bias or, if `add`, c += a b, by panels.
+template <class S>
+[[gnu::noinline]] void panels(const Strided<S>& a, const Strided<S>& b, const S* bias, S* c, Index ld,
+                              bool add) {
   constexpr Index height = Panel<S>::rows, deepest = 4096 / static_cast<Index>(sizeof(S)) / Panel<S>::packs;
   alignas(64) S laid[height * deepest];
   alignas(64) S start[height] = {};
@@ -184,6 +185,15 @@ template <class S>
                 add || k > 0);
       });
     }
+}
+
+/// c = a b + bias or, if `add`, c += a b; no bias is zero.
+template <class S>
+void multiply(const Strided<S>& a, const Strided<S>& b, const S* bias, S* c, Index ld, bool add) {
+  if (a.col_step == 1 && b.row_step == 1 && (a.rows == 1 || b.cols == 1))
+    dots(a, b, bias, c, ld, add);  // a panel would cost more than it gives
+  else
+    panels(a, b, bias, c, ld, add);
 }
 
 }  // namespace product_detail
