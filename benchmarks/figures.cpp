@@ -194,7 +194,6 @@ std::vector<Figure> all_figures() {
       {"adding-gru", 0.01, false, "error", [] { return memory_tasks::adding("gru"); }},
       {"adding-irnn", 0.01, false, "error", [] { return memory_tasks::adding("irnn"); }},
       {"adding-tanh", 0.15, true, "error", [] { return memory_tasks::adding("tanh"); }},
-      {"copying-lstm", 0.1, false, "baseline", [] { return memory_tasks::copying("lstm"); }},
       {"copying-gru", 0.1, false, "baseline", [] { return memory_tasks::copying("gru"); }},
       {"copying-min-gru", 0.1, false, "baseline", [] { return memory_tasks::copying("min-gru"); }},
       {"speed-min-gru", 3, true, "ratio", memory_tasks::min_gru_speedup},

@@ -14,7 +14,7 @@ double adding(const std::string& cell, std::uint64_t seed = 1);
 
 /// Copy memory (the same, experiment 5; in this form Arjovsky et al. 2016, section 5.1): ten of eight symbols, 99
 /// blanks, a signal, and then the ten are wanted in their order. Cross-entropy on 500 other sequences, relative to
-/// that of who remembers nothing, 10 ln 8 / 120 a step; "lstm", "gru" or "min-gru".
+/// that of who remembers nothing, 10 ln 8 / 120 a step; for "gru" or "min-gru".
 double copying(const std::string& cell, std::uint64_t seed = 1);
 
 /// Time of our own GRU over that of minGRU, training, batch 32, 512 steps, 256 features and units, one thread:
