@@ -228,7 +228,7 @@ nlohmann::json merged(const nlohmann::json& before, const nlohmann::json& measur
 }
 
 void print(const Figure& figure, double measured, bool ok) {
-  std::cout << std::left << std::setw(26) << figure.name << std::setw(10) << std::setprecision(4) << measured
+  std::cout << std::left << std::setw(26) << figure.name << std::setw(10) << std::setprecision(5) << measured
             << std::setw(8) << figure.target << std::setw(10) << figure.unit << (ok ? "ok" : "short")
             << std::endl;
 }
