@@ -4,6 +4,8 @@
 #include <chrono>
 #include <cmath>
 #include <cstdio>
+#include <limits>
+#include <numeric>
 #include <stdexcept>
 #include <utility>
 #include <vector>
@@ -15,105 +17,93 @@ namespace {
 
 using namespace recur;
 
-/// Gates that remember for 1 to `longest` steps (Tallec and Ollivier 2018, equations 15 and 16): a bias of
-/// log u with u uniform in [1, longest - 1) on the gate that keeps, which is block `keep` of the cell, and its
-/// opposite on the gate that writes, block `write`, where the cell has one.
-template <class Cell>
-void remember(Cell& cell, Index keep, Index write, double longest, double sign = 1) {
-  Random random(5);
-  const Index hidden = cell.hidden_size();
-  for (Index u = 0; u < hidden; ++u) {
-    const double bias = sign * std::log(1 + (longest - 2) * random.uniform());
-    cell.bias_ih(keep * hidden + u) = static_cast<float>(bias);
-    if (write >= 0) cell.bias_ih(write * hidden + u) = static_cast<float>(-bias);
-  }
-}
-template <class Cell>
-void prepare(Cell& cell, double longest) {
-  if constexpr (std::same_as<typename Cell::Unit, LstmUnit>) remember(cell, 1, 0, longest);
-  if constexpr (std::same_as<typename Cell::Unit, GruUnit>) remember(cell, 1, -1, longest);
-  if constexpr (std::same_as<typename Cell::Unit, MinGruUnit>) remember(cell, 0, -1, longest, -1);
-}
+struct Plan {
+  int updates, batch, unseen;  ///< at most so many updates; samples of each, and of a test
+  double unit, enough;         ///< of the loss
+};
 
-constexpr Index adding_steps = 200;
-
-template <class Example>
-void draw_sums(std::vector<Example>& examples, Random& random) {
-  for (auto& [x, sum] : examples) {
-    x.setZero(2, adding_steps);
-    for (Index t = 0; t < adding_steps; ++t) x(0, t) = static_cast<float>(random.uniform());
-    const Index half = adding_steps / 2, first = random.below(half), second = half + random.below(half);
-    x(1, first) = x(1, second) = 1;
-    sum = Vector<float>::Constant(1, x(0, first) + x(0, second));
-  }
-}
-
-template <class Example>
-std::vector<Index> all_rows(const std::vector<Example>& examples) {
-  std::vector<Index> rows(examples.size());
-  for (std::size_t n = 0; n < rows.size(); ++n) rows[n] = static_cast<Index>(n);
-  return rows;
-}
-
-template <class Cell>
-double train_adding(Cell cell, double rate) {
-  ManyToOne model{Recurrent{std::move(cell)}, Pooling::last, Dense<float>{64, 1}, SquaredError{}};
-  initialize(model, 1);
-  prepare(model.body.cell, adding_steps);
-  Optimizer optimizer(model, Adam{.rate = rate});
+/// Trains a model by Adam on examples drawn anew for each update, until its loss on unseen ones, in units of
+/// `unit`, is `enough` or the updates are over. Returns that loss.
+template <class Model, Schedule Rate>
+double train(Model& model, const Plan& plan, Rate rate, std::uint64_t seed, auto&& draw) {
+  Optimizer optimizer(model, Adam{});
   Trainer trainer(model, optimizer, {.clip_norm = 1});
-  Random random(2), others_random(3);
-  std::vector<typename decltype(model)::Example> examples(50), others(1000);
-  draw_sums(others, others_random);
-  const auto rows = all_rows(examples);
-  double error = evaluate(model, others);
-  for (int update = 1; update <= 5000 && error > 0.005; ++update) {
-    draw_sums(examples, random);
+  Random random(100 * seed + 2), random_unseen(100 * seed + 3);
+  std::vector<typename Model::Example> examples(static_cast<std::size_t>(plan.batch)),
+      unseen(static_cast<std::size_t>(plan.unseen));
+  for (auto& example : unseen) draw(example, random_unseen);
+  std::vector<Index> rows(examples.size());
+  std::iota(rows.begin(), rows.end(), Index{0});
+  double loss = std::numeric_limits<double>::infinity();
+  for (int update = 0; update < plan.updates && loss > plan.enough;) {
+    for (auto& example : examples) draw(example, random);
+    optimizer.set_rate(rate(update));
     trainer.step(examples, rows, random);
-    if (update % 250 == 0) error = evaluate(model, others);
-    if (update % 1000 == 0) std::fprintf(stderr, "adding: update %d, error %.4f\n", update, error);
+    if (++update % 250 != 0) continue;
+    loss = evaluate(model, unseen) / plan.unit;
+    std::fprintf(stderr, "%d updates: %.4f\n", update, loss);
   }
-  return error;
+  return loss;
 }
+
+// ---- The adding problem
+
+constexpr Index adding_steps = 200, units = 64;
+
+void draw_sum(auto& example, Random& random) {
+  auto& [x, sum] = example;
+  x.setZero(2, adding_steps);
+  for (Index t = 0; t < adding_steps; ++t) x(0, t) = static_cast<float>(random.uniform());
+  const Index half = adding_steps / 2, first = random.below(half), second = half + random.below(half);
+  x(1, first) = x(1, second) = 1;
+  sum = Vector<float>::Constant(1, x(0, first) + x(0, second));
+}
+
+template <class Cell>
+double solve_adding(Cell cell, Schedule auto rate, std::uint64_t seed, auto&& begin) {
+  ManyToOne model{Recurrent{std::move(cell)}, Pooling::last, Dense<float>{units, 1}, SquaredError{}};
+  initialize(model, seed);
+  begin(model);
+  const Plan plan{.updates = 5000, .batch = 50, .unseen = 1000, .unit = 1, .enough = 0.005};
+  return train(model, plan, rate, seed, [](auto& example, Random& random) { draw_sum(example, random); });
+}
+
+// ---- Copy memory
 
 constexpr Index symbols = 8, copied = 10, copy_steps = 100;
 
 /// Tokens 0 to 7 are symbols, 8 is blank, 9 asks for the copy; the answer is blank until then.
-template <class Example>
-void draw_copies(std::vector<Example>& examples, Random& random) {
-  for (auto& [x, y] : examples) {
-    x.assign(copy_steps + 2 * copied, Token{symbols});
-    y.assign(x.size(), Token{symbols});
-    x[static_cast<std::size_t>(copy_steps + copied - 1)] = Token{symbols + 1};
-    for (Index i = 0; i < copied; ++i) {
-      const auto symbol = static_cast<Token>(random.below(symbols));
-      x[static_cast<std::size_t>(i)] = symbol;
-      y[static_cast<std::size_t>(copy_steps + copied + i)] = symbol;
-    }
+void draw_copy(auto& example, Random& random) {
+  auto& [x, y] = example;
+  x.assign(copy_steps + 2 * copied, Token{symbols});
+  y.assign(x.size(), Token{symbols});
+  x[static_cast<std::size_t>(copy_steps + copied - 1)] = Token{symbols + 1};
+  for (Index i = 0; i < copied; ++i) {
+    const auto symbol = static_cast<Token>(random.below(symbols));
+    x[static_cast<std::size_t>(i)] = symbol;
+    y[static_cast<std::size_t>(copy_steps + copied + i)] = symbol;
   }
 }
 
 template <class Body>
-double train_copying(Body body, double rate, int updates, auto&& first_biases) {
+double solve_copying(Body body, int updates, Schedule auto rate, std::uint64_t seed, auto&& begin) {
   ManyToMany model{std::move(body), EachStep{SoftmaxCrossEntropy{}}};
-  initialize(model, 1);
-  first_biases(model);
-  Optimizer optimizer(model, Adam{.rate = rate});
-  Trainer trainer(model, optimizer, {.clip_norm = 1});
-  Random random(2), others_random(3);
-  std::vector<typename decltype(model)::Example> examples(50), others(500);
-  draw_copies(others, others_random);
-  const auto rows = all_rows(examples);
-  const double baseline = copied * std::log(symbols) / (copy_steps + 2 * copied);
-  double relative = 1;
-  for (int update = 1; update <= updates && relative > 0.02; ++update) {
-    draw_copies(examples, random);
-    trainer.step(examples, rows, random);
-    if (update % 250 == 0) relative = evaluate(model, others) / baseline;
-    if (update % 1000 == 0)
-      std::fprintf(stderr, "copying: update %d, %.4f of the baseline\n", update, relative);
+  initialize(model, seed);
+  begin(model.body.layers);
+  const double of_no_memory = copied * std::log(symbols) / (copy_steps + 2 * copied);
+  const Plan plan{.updates = updates, .batch = 32, .unseen = 500, .unit = of_no_memory, .enough = 0.05};
+  return train(model, plan, rate, seed, [](auto& example, Random& random) { draw_copy(example, random); });
+}
+
+/// Gates that remember for 1 to 120 steps, the length of the task (Tallec and Ollivier 2018, equations 15 and
+/// 16): a bias of sign · log u, with u uniform in [1, 119), on the gate that keeps (1) or lets in (-1), block
+/// `gate` of the cell.
+void remember(auto& cell, Index gate, double sign, Random& random) {
+  const Index hidden = cell.hidden_size();
+  for (Index u = 0; u < hidden; ++u) {
+    const double bias = sign * std::log(1 + (copy_steps + 2 * copied - 2) * random.uniform());
+    cell.bias_ih(gate * hidden + u) = static_cast<float>(bias);
   }
-  return relative;
 }
 
 /// Seconds of a training pass of a layer, forward and backward.
@@ -142,33 +132,54 @@ struct Timed {
 
 }  // namespace
 
-double adding(const std::string& cell) {
-  if (cell == "lstm") return train_adding(Lstm<float>{2, 64}, 3e-3);
-  if (cell == "gru") return train_adding(Gru<float>{2, 64}, 3e-3);
-  if (cell == "irnn") return train_adding(Irnn<float>{2, 64}, 1e-4);
-  if (cell == "tanh") return train_adding(Elman<float>{2, 64}, 1e-3);
+// IRNN, with these settings, was at 0.005 or below on seeds 1 to 3, the GRU that copies below 0.05 on seeds 1 and 2.
+
+double adding(const std::string& cell, std::uint64_t seed) {
+  const auto as_it_is = [](auto&) {};
+  if (cell == "lstm") return solve_adding(Lstm<float>{2, units}, ConstantRate{3e-3}, seed, as_it_is);
+  if (cell == "gru") return solve_adding(Gru<float>{2, units}, ConstantRate{3e-3}, seed, as_it_is);
+  if (cell == "tanh") return solve_adding(Elman<float>{2, units}, ConstantRate{1e-3}, seed, as_it_is);
+  // Adam's first steps move every entry of W_hh off the identity by the rate, which 200 steps raise to a power: at
+  // 1e-3 the error stays at 1/6, at 1e-4 it is still 0.06 after 5,000 updates. Hence 3e-4, reached slowly. With
+  // W_ih as the paper draws it, of deviation 0.001, states are so small that the error ends at 0.035; with ten
+  // times that, and an answer that starts at the mean of the sums, it is 0.005 after about 2,500 updates.
+  if (cell == "irnn")
+    return solve_adding(Irnn<float>{2, units},
+                        WarmUp{200, CosineDecay{.rate = 3e-4, .over = 4800, .floor = 3e-6}, 0.01}, seed,
+                        [](auto& model) {
+                          model.body.cell.weight_ih *= 10;
+                          model.head.bias.setOnes();
+                        });
   throw std::invalid_argument(cell);
 }
 
-double copying(const std::string& cell) {
-  const auto one_layer = [](auto made, double rate) {
-    return train_copying(Sequential{Embedding<float>{symbols + 2, 16}, Recurrent{std::move(made)},
+// GRUs of 64 units are at 0.59 of the baseline after 4,000 updates at a rate of 4e-3, and at 0.36 after 2,500 at
+// 1e-2; 128 units, at that rate, are below 0.25 after 2,000. LSTMs take longer: with these biases, of 64 units at
+// 4e-3 they are at 0.91 after 2,500 updates, of 128 units at 1e-2 at 1 after 1,500. One layer of minGRU can't
+// count, since its gates see but the token of their step: the gates of a second see what the first remembers, by
+// which they tell one place from another.
+double copying(const std::string& cell, std::uint64_t seed) {
+  Random random(5);
+  if (cell == "gru")
+    return solve_copying(Sequential{Embedding<float>{symbols + 2, 16}, Recurrent{Gru<float>{16, 128}},
                                     Dense<float>{128, symbols + 1}},
-                         rate, 6000,
-                         [](auto& model) { prepare(std::get<1>(model.body.layers).cell, copy_steps); });
+                         5000, CosineDecay{.rate = 1e-2, .over = 5000, .floor = 5e-4}, seed,
+                         [&](auto& layers) { remember(std::get<1>(layers).cell, 1, 1, random); });
+  const auto recurrence = [] {
+    return Residual{
+        Sequential{LayerNorm<float>{64}, Recurrent{MinGru<float>{64, 128}}, Dense<float>{128, 64}}};
   };
-  if (cell == "lstm") return one_layer(Lstm<float>{16, 128}, 2e-3);
-  if (cell == "gru") return one_layer(Gru<float>{16, 128}, 2e-3);
+  const auto feed_forward = [] {
+    return Residual{Sequential{LayerNorm<float>{64}, Dense<float, Relu>{64, 128}, Dense<float>{128, 64}}};
+  };
   if (cell == "min-gru")
-    return train_copying(Sequential{Embedding<float>{symbols + 2, 64}, Recurrent{MinGru<float>{64, 128}},
-                                    Dense<float, Relu>{128, 128}, Recurrent{MinGru<float>{128, 128}},
-                                    Dense<float, Relu>{128, 128}, Recurrent{MinGru<float>{128, 128}},
-                                    Dense<float>{128, symbols + 1}},
-                         2e-3, 6000, [](auto& model) {
-                           prepare(std::get<1>(model.body.layers).cell, copy_steps);
-                           prepare(std::get<3>(model.body.layers).cell, copy_steps);
-                           prepare(std::get<5>(model.body.layers).cell, copy_steps);
-                         });
+    return solve_copying(
+        Sequential{Embedding<float>{symbols + 2, 64}, recurrence(), feed_forward(), recurrence(),
+                   feed_forward(), LayerNorm<float>{64}, Dense<float>{64, symbols + 1}},
+        4000, CosineDecay{.rate = 2e-3, .over = 4000, .floor = 1e-4}, seed, [&](auto& layers) {
+          for (auto* block : {&std::get<1>(layers), &std::get<3>(layers)})
+            remember(std::get<1>(block->layer.layers).cell, 0, -1, random);
+        });
   throw std::invalid_argument(cell);
 }
 
