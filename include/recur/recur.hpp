@@ -18,8 +18,8 @@
 //                  schedules, metrics (of classes, spans and text), gradient check, gradient flow, fit
 //   data/          words to tokens, files of labelled sentences, batches, long texts
 //
-// Beside it, for files of weights: io/weights.hpp, and where nlohmann-json is there io/safetensors.hpp and
-// io/model_file.hpp.
+// Beside it, for files of weights: io/weights.hpp, and where nlohmann-json is there io/safetensors.hpp,
+// io/model_file.hpp and io/state_file.hpp.
 #pragma once
 
 #include "recur/architecture/beam_search.hpp"

@@ -9,7 +9,9 @@
 #include "recur/layer/bidirectional.hpp"
 #include "recur/layer/dense.hpp"
 #include "recur/layer/embedding.hpp"
+#include "recur/layer/positions.hpp"
 #include "recur/layer/sequential.hpp"
+#include "recur/layer/transformer.hpp"
 #include "recur/train/loss.hpp"
 #include "recur/train/sequence_loss.hpp"
 #include "refusal.hpp"
@@ -110,6 +112,51 @@ TEST_CASE("Without a bridge both directions together must be what the decoder st
       "one of 6: they must be equal");
   CHECK(parameter_names(plain()).find(
             " encoder.1.reverse.bias_hh bridge.weight bridge.bias decoder.body.0") != std::string::npos);
+}
+
+/// An encoder of attention alone, which has no state.
+auto stateless() {
+  return Sequential{Embedding<double>{7, 4}, SinusoidalPositions<double>{},
+                    TransformerEncoderLayer<double, Gelu>{4, 2, 5}};
+}
+auto plain_after_attention() {
+  return ready(EncoderDecoder{stateless(), bridge(), Decoder{body(), Dense<double>{3, 6}, says}, Text{}});
+}
+auto attentive_after_attention() {
+  return ready(EncoderDecoder{
+      stateless(), bridge(),
+      Decoder{body(), Attention{AdditiveScore<double>{3, 4, 2}}, Dense<double>{4 + 3, 6}, says}, Text{}});
+}
+
+TEST_CASE("The gradient through a bridge from the memory of an encoder without a state is its slope") {
+  const auto plain = plain_after_attention();
+  gradient_is_slope(plain, batch_of(plain, examples_of(plain)));
+  const auto attentive = attentive_after_attention();
+  gradient_is_slope(attentive, batch_of(attentive, examples_of(attentive)));
+}
+
+TEST_CASE(
+    "After an encoder without a state the decoder starts in a map of the mean of each sample's memory") {
+  const auto model = attentive_after_attention();
+  says_the_same_step_by_step(model);
+  decltype(attentive_after_attention())::Tape tape;
+  const auto examples = examples_of(model);
+  model.logits(batch_of(model, examples), tape);
+  for (std::size_t b = 0; b < examples.size(); ++b) {
+    decltype(stateless())::Tape alone;
+    const Vector<double> mean =
+        model.source.encoder.forward(Sequence<Token>({examples[b].input}), alone).values().rowwise().mean();
+    const Vector<double> state =
+        (model.source.bridge.weight * mean + model.source.bridge.bias).array().tanh();
+    CHECK((tape.source.state.col(static_cast<Index>(b)) - state).norm() < 1e-13);
+  }
+  CHECK(steady_allocations(model, batch_of(model, examples)) == 0);
+  CHECK_THAT(
+      refusal([] {
+        EncoderDecoder{stateless(), Dense<double>{3, 6}, Decoder{body(), Dense<double>{3, 6}, says}, Text{}};
+      }),
+      Catch::Matchers::StartsWith("the bridge, Dense (3 -> 6), takes 3 features, but the steps of the") &&
+          Catch::Matchers::EndsWith("have 4: they must be equal"));
 }
 
 template <class Body>

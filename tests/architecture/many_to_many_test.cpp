@@ -9,6 +9,7 @@
 #include "recur/cell/gru.hpp"
 #include "recur/cell/lstm.hpp"
 #include "recur/data/long_text.hpp"
+#include "recur/io/weights.hpp"
 #include "recur/layer/dense.hpp"
 #include "recur/layer/dropout.hpp"
 #include "recur/layer/recurrent.hpp"
@@ -246,6 +247,23 @@ TEST_CASE("A field finds the labels of its model, CTC those of its best path") {
   initialize(unaligned, 1, Scheme::pytorch);
   decltype(unaligned)::Tape its_tape;
   CHECK(unaligned.labels(x) == ctc_greedy(unaligned.logits(x, its_tape), 0));
+}
+
+TEST_CASE("fit names the example whose steps are too few for its labels, and has changed nothing by then") {
+  using Unaligned = ManyToMany<Dense<double>, CtcLoss>;
+  Unaligned model = ready(Unaligned{Dense<double>{2, 3}, {}});
+  const std::vector<Unaligned::Example> examples{{draw(2, 3), {1}}, {draw(2, 2), {2, 2}}, {draw(2, 1), {}}};
+  const TensorFile before = store_weights(model);
+  Optimizer optimizer(model, Sgd{.rate = 0.1});
+  const auto train = [&] { fit(model, optimizer, examples, {}, {.epochs = 1, .batch_size = 1}); };
+  CHECK(
+      refusal(train) ==
+      "training example 1 of 3, counted from 0: it has 2 labels (repeats: 1), which need 3 steps: it has 2; "
+      "zero_infinity leaves such out");
+  CHECK(store_weights(model) == before);
+  model.criterion.zero_infinity = true;
+  CHECK_NOTHROW(train());
+  CHECK_FALSE(store_weights(model) == before);
 }
 
 TEST_CASE("Many to many names its parts and refuses what does not fit") {

@@ -76,6 +76,16 @@ TEST_CASE("A decoder that says what is not a number writes nothing") {
   CHECK_THAT(refusal([&] { model.beam({1}, 2); }), ContainsSubstring("must be a number"));
 }
 
+TEST_CASE("A decoder all of whose scores are -infinity writes nothing") {
+  auto model = writer();
+  model.decoder.head.bias.setConstant(-std::numeric_limits<double>::infinity());
+  Sampler sampler;
+  Random random(1);
+  const auto message = "the highest logit to choose a token by is -inf: it must be finite";
+  CHECK(refusal([&] { model.greedy({1}); }) == message);
+  CHECK(refusal([&] { model.sample({1}, sampler, random); }) == message);
+}
+
 TEST_CASE("A decoder that can't start from a state is refused by what would give it one") {
   CHECK_THAT(refusal([] {
                EncoderDecoder{Embedding<double>{7, 3},

@@ -3,10 +3,19 @@
 #include "catch.hpp"
 #include "recur/cell/gru.hpp"
 #include "recur/cell/lstm.hpp"
+#include "recur/layer/attention_pool.hpp"
+#include "recur/layer/bidirectional.hpp"
 #include "recur/layer/dense.hpp"
+#include "recur/layer/dropout.hpp"
+#include "recur/layer/embedding.hpp"
+#include "recur/layer/layer_norm.hpp"
+#include "recur/layer/learned_state.hpp"
+#include "recur/layer/pool.hpp"
+#include "recur/layer/positions.hpp"
 #include "recur/layer/recurrent.hpp"
 #include "recur/layer/residual.hpp"
 #include "recur/layer/sequential.hpp"
+#include "recur/layer/tied_embedding.hpp"
 #include "refusal.hpp"
 
 namespace recur::testing {
@@ -60,6 +69,82 @@ TEST_CASE("A saved state brings a stream back to where it was") {
   auto other = net.stream();
   set_state(net, other, saved);
   CHECK(net.step(x, other) == y);
+}
+
+TEST_CASE("A network starts from zero, or from what it has learned") {
+  Sequential net{Recurrent{Lstm<double>{2, 3}}, LearnedState{Recurrent{Lstm<double>{3, 2}}}};
+  initialize(net, 1);
+  Random random(2);
+  auto& learned = std::get<1>(net.layers).initial;
+  for (auto& state : learned) uniform(state, 1, random);
+  const Matrix<double> start = start_state(net);
+  REQUIRE(start.rows() == 10);
+  REQUIRE(start.cols() == 1);
+  CHECK(start.topRows(6).isZero(0));
+  CHECK(start.middleRows(6, 2) == learned[0]);
+  CHECK(start.bottomRows(2) == learned[1]);
+  CHECK(start == get_state(net, net.stream()));
+  CHECK(start_state(Recurrent{Lstm<double>{2, 3}}) == Matrix<double>::Zero(6, 1));
+  CHECK(start_state(Bidirectional{Gru<double>{2, 3}}) == Matrix<double>::Zero(6, 1));
+  CHECK(start_state(Dense<double>{2, 3}).size() == 0);
+  learned[1].setZero(3);
+  CHECK_THAT(refusal([&] { start_state(net); }),
+             Catch::Matchers::EndsWith("starts state 1 from 3 numbers: it must be 2"));
+}
+
+template <class L>
+void begins_anew(L net) {
+  initialize(net, 1);
+  Random random(2);
+  for_each_parameter([&](const Name&, auto& p) { uniform(p, 1, random); }, net);
+  std::vector<Matrix<double>> samples{Matrix<double>(2, 3), Matrix<double>(2, 4)};
+  for (auto& sample : samples) uniform(sample, 1, random);
+  typename L::Tape tape;
+  const Sequence<double> x(samples);
+  const Sequence<double> first = net.forward(x, tape);
+  Matrix<double> state;
+  get_final_state(net, tape, state);
+  state.col(1) = start_state(net);
+  set_initial_state(net, tape, state);
+  const Sequence<double> second = net.forward(x, tape);
+  CHECK(second.sample(1) == first.sample(1));
+  CHECK((second.sample(0) - first.sample(0)).norm() > 1e-3);
+}
+
+TEST_CASE("One sample of a batch begins anew while another goes on") {
+  begins_anew(Recurrent{Lstm<double>{2, 3}});
+  begins_anew(LearnedState{Recurrent{Lstm<double>{2, 3}}});
+}
+
+template <class L>
+concept ShowsState = requires(const L& layer, const typename L::Stream& stream) {
+  get_state(layer, stream);
+};
+
+/// Remembers nothing, and says so.
+struct TwoPlaces : Dense<double> {
+  using Dense::Dense;
+  struct Stream {
+    Vector<double> here, there;
+  };
+  Stream stream() const { return {}; }
+  const Vector<double>& step(const Vector<double>&, Stream& stream) const { return stream.here; }
+  template <class F, class... Whole>
+  static constexpr void for_each_part(F&&, Whole&...) {}
+};
+
+TEST_CASE("The state of a stream that remembers more than its state can't be read") {
+  using Layer = Recurrent<Gru<double>>;
+  STATIC_REQUIRE(ShowsState<Network>);
+  STATIC_REQUIRE(ShowsState<LearnedState<Layer>>);
+  STATIC_REQUIRE(ShowsState<TiedEmbedding<Layer>>);
+  STATIC_REQUIRE(ShowsState<Sequential<Embedding<double>, Layer, LayerNorm<double>, Dropout<double>>>);
+  STATIC_REQUIRE(ShowsState<Sequential<Layer, TwoPlaces>>);
+  STATIC_REQUIRE_FALSE(ShowsState<Sequential<SinusoidalPositions<double>, Layer>>);
+  STATIC_REQUIRE_FALSE(
+      ShowsState<Sequential<Sequential<Embedding<double>, LearnedPositions<double>>, Layer>>);
+  STATIC_REQUIRE_FALSE(ShowsState<Residual<Sequential<Layer, Pool<double>>>>);
+  STATIC_REQUIRE_FALSE(ShowsState<TiedEmbedding<Sequential<Layer, AttentionPool<double>>>>);
 }
 
 TEST_CASE("A state of another size is refused before anything is changed") {

@@ -197,6 +197,33 @@ TEST_CASE("A label that a logit of -infinity forbids has no path either, and lea
   CHECK(d.values().allFinite());
 }
 
+TEST_CASE("A step whose logits are all -infinity leaves no path, and no NaN") {
+  Sequence<double> logits({Matrix<double>::Zero(3, 4), Matrix<double>::Zero(3, 2)}), d;
+  logits.values().col(4).setConstant(-infinity);  // step 2 of the first
+  CtcLoss::Workspace workspace;
+  for (const bool zero_infinity : {false, true}) {
+    const CtcLoss loss{.reduction = CtcReduction::sum, .zero_infinity = zero_infinity};
+    for (const auto& labels : CtcLoss::Targets{{}, {1}, {1, 1}}) {
+      const double sum = loss(logits, {labels, {1}}, 1.0, d, workspace);
+      CHECK(workspace.losses[0] == infinity);
+      CHECK(workspace.losses[1] == Approx(-std::log(3.0 / 9)));  // 0 1, 1 0, 1 1
+      CHECK(sum == (zero_infinity ? workspace.losses[1] : infinity));
+      CHECK(d.sample(0).isZero(0));
+      CHECK(d.values().allFinite());
+    }
+  }
+}
+
+TEST_CASE("CTC tells of an example, before any is used, that its steps are too few for its labels") {
+  const CtcLoss loss{};
+  CHECK_NOTHROW(loss.check({1, 1, 2}, 4, 3));
+  CHECK_NOTHROW(loss.check({}, 1, 3));
+  CHECK(refusal([&] {
+          loss.check({1, 1, 2}, 3, 3);
+        }) == "it has 3 labels (repeats: 1), which need 4 steps: it has 3; zero_infinity leaves such out");
+  CHECK_NOTHROW(CtcLoss{.zero_infinity = true}.check({1, 1, 2}, 2, 3));
+}
+
 TEST_CASE("CTC is finite for logits of ±1e4 and for long sequences") {
   Matrix<float> a = Matrix<float>::Constant(4, 1000, -1e4f);
   a.row(3).setConstant(1e4f);

@@ -1,6 +1,8 @@
 #include "recur/train/gradient_flow.hpp"
 
 #include "catch.hpp"
+#include "recur/architecture/many_to_many.hpp"
+#include "recur/architecture/many_to_one.hpp"
 #include "recur/cell/elman.hpp"
 #include "recur/cell/gru.hpp"
 #include "recur/cell/gru_reset_before.hpp"
@@ -8,9 +10,12 @@
 #include "recur/cell/projected_lstm.hpp"
 #include "recur/layer/bidirectional.hpp"
 #include "recur/layer/dense.hpp"
+#include "recur/layer/embedding.hpp"
 #include "recur/layer/learned_state.hpp"
 #include "recur/layer/recurrent.hpp"
 #include "recur/layer/sequential.hpp"
+#include "recur/train/loss.hpp"
+#include "recur/train/sequence_loss.hpp"
 
 namespace recur::testing {
 namespace {
@@ -107,6 +112,53 @@ TEST_CASE("In a stack the gradient of a lower state is that of all it reaches th
     }
     CHECK(norms(t, 0) == Approx(slope.norm()).epsilon(1e-7));
   }
+}
+
+TEST_CASE("The gradient of a model's own loss flows through its recurrent layer") {
+  Random random(4);
+  using Input = std::vector<Matrix<double>>;
+  Input inputs;
+  for (const Index length : {2, 7, 1, 6}) normal(inputs.emplace_back(3, length), 1, random);
+
+  ManyToOne one{Recurrent{Gru<double>{3, 5}}, Pooling::last, Dense<double>{5, 1}, SquaredError<double>{}};
+  initialize(one, 1);
+  decltype(one)::Batch batch{Sequence<double>(inputs), Matrix<double>(1, 4)};
+  normal(batch.targets, 1, random);
+  Input dy;
+  const Matrix<double> y = one.predict(batch.x);
+  for (Index b = 0; b < 4; ++b) {
+    auto& d = dy.emplace_back(Matrix<double>::Zero(5, inputs[static_cast<std::size_t>(b)].cols()));
+    d.rightCols(1) = 2 * (y(0, b) - batch.targets(0, b)) / 4 * one.head.weight.transpose();
+  }
+  CHECK((gradient_flow(one, batch) - gradient_flow(one.body, batch.x, Sequence<double>(dy))).norm() < 1e-14);
+
+  // Under a softmax, with layers below and above: p - 1 of what is right, over all eight steps of three texts.
+  ManyToMany many{Sequential{Embedding<double>{6, 3}, Recurrent{Lstm<double>{3, 5}}, Dense<double>{5, 4}},
+                  EachStep{SoftmaxCrossEntropy<double>{}}};
+  initialize(many, 1);
+  const std::vector<decltype(many)::Example> examples{
+      {{3, 0}, {1, 0}}, {{1, 4, 4, 5, 2}, {0, 0, 2, 3, 1}}, {{2}, {2}}};
+  const std::vector<Index> rows{0, 1, 2};
+  decltype(many)::Batch texts;
+  many.assemble(examples, rows, texts);
+  const auto& [table, layer, head] = many.body.layers;
+  const Sequence<double> p = many.predict(texts.x);
+  Input x;
+  dy.clear();
+  for (std::size_t b = 0; b < 3; ++b) {
+    Matrix<double> d = p.sample(static_cast<Index>(b));
+    auto& vectors = x.emplace_back(3, d.cols());
+    for (Index t = 0; t < d.cols(); ++t) {
+      const auto step = static_cast<std::size_t>(t);
+      d(examples[b].target[step], t) -= 1;
+      vectors.col(t) = table.weight.values.row(examples[b].input[step]).transpose();
+    }
+    dy.push_back(head.weight.transpose() * d / 8);
+  }
+  CHECK((gradient_flow<1>(many, texts) - gradient_flow(layer, Sequence<double>(x), Sequence<double>(dy)))
+            .norm() < 1e-14);
+  texts.initial.setZero(10, 3);
+  CHECK_THROWS_AS(gradient_flow<1>(many, texts), std::invalid_argument);
 }
 
 template <class L>

@@ -239,14 +239,9 @@ class Decoder {
   // ---- What it says, from a stream that was fed nothing yet; without the end.
 
   /// At each step the most likely token, of equals the first. Throws std::invalid_argument for a logit that is not
-  /// a number, as sample and beam do.
+  /// a number and for logits of which the highest is not finite, as sample does.
   std::vector<Token> greedy(Stream stream) const {
-    return write(std::move(stream), [](const Vector<Scalar>& logits) {
-      require(!logits.hasNaN(), "a logit to choose a token by is not a number");
-      Index best = 0;
-      logits.maxCoeff(&best);
-      return static_cast<Token>(best);
-    });
+    return write(std::move(stream), [](const Vector<Scalar>& logits) { return best_token(logits); });
   }
   /// At each step a token that is drawn.
   std::vector<Token> sample(Stream stream, Sampler& sampler, Random& random) const {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "recur/architecture/writer.hpp"
+#include "recur/layer/pool.hpp"
 
 namespace recur {
 
@@ -27,6 +28,11 @@ struct NoBridge {
 ///
 /// The bridge is a layer Z_e → Z, for an encoder whose states are others than those of the decoder, such as a
 /// bidirectional one (Bahdanau et al. 2015, appendix A.2.2: tanh(W h)). Without one both must be of one size.
+///
+/// An encoder without a state, such as one of attention alone, gives the bridge the mean of its memory instead, so
+/// that the bridge is a layer M → Z:
+///
+///   state = bridge(1/S Σ_s memory_s)
 template <Layer Encoder, class Bridge = NoBridge>
 class SequenceSource {
   static constexpr bool bridged = !std::same_as<Bridge, NoBridge>;
@@ -42,21 +48,24 @@ class SequenceSource {
   Bridge bridge;
 
   SequenceSource(Encoder e, Bridge b) : encoder(std::move(e)), bridge(std::move(b)) {
-    if constexpr (bridged)
-      require(bridge.input_size() == recur::state_size(encoder), "the bridge, ", bridge, ", takes ",
-              bridge.input_size(), " features, but the states of the encoder, ", encoder, ", have ",
-              recur::state_size(encoder), ": they must be equal");
+    if constexpr (bridged) {
+      const Index given = has_state() ? recur::state_size(encoder) : memory_size();
+      require(bridge.input_size() == given, "the bridge, ", bridge, ", takes ", bridge.input_size(),
+              " features, but the ", has_state() ? "states" : "steps", " of the encoder, ", encoder,
+              ", have ", given, ": they must be equal");
+    }
   }
 
   struct Tape {
     typename Encoder::Tape encoder;
     typename Bridge::Tape bridge;
-    Matrix<Scalar> state;           ///< Z × B
-    Matrix<Scalar> final, d_final;  // of the encoder, Z_e × B
-    Layout single;                  // of B sequences of one step, as which
-    Sequence<Scalar> crossing;      // the final state crosses the bridge,
-    Sequence<Scalar> d_state;       // and the gradient of the state comes back
-    Sequence<Scalar> no_gradient;   // zeros, where the decoder does not look at the memory
+    typename Pool<Scalar>::Tape mean;  // of the memory, for an encoder without a state
+    Matrix<Scalar> state;              ///< Z × B
+    Matrix<Scalar> final, d_final;     // of the encoder, Z_e × B
+    Layout single;                     // of B sequences of one step, as which
+    Sequence<Scalar> crossing;         // the final state, or the mean of the memory, crosses the bridge,
+    Sequence<Scalar> d_state;          // and the gradient of the state comes back
+    Sequence<Scalar> no_gradient;      // zeros, where the decoder does not look at the memory
     const Sequence<Scalar>& memory() const { return encoder.output(); }
   };
 
@@ -98,10 +107,14 @@ class SequenceSource {
   void forward(const Inputs& x, Tape& tape, Pass pass) const {
     encoder.forward(x, tape.encoder, pass);
     if constexpr (bridged) {
-      get_final_state(encoder, tape.encoder, tape.final);
       tape.single.assign(x.batch(), 1);
-      tape.crossing.reshape(tape.final.rows(), tape.single);
-      std::copy_n(tape.final.data(), tape.final.size(), tape.crossing.data());
+      if (has_state()) {
+        get_final_state(encoder, tape.encoder, tape.final);
+        tape.crossing.reshape(tape.final.rows(), tape.single);
+        std::copy_n(tape.final.data(), tape.final.size(), tape.crossing.data());
+      } else {
+        tape.crossing = Pool<Scalar>(Pooling::mean).forward(tape.memory(), tape.mean);
+      }
       tape.state = bridge.forward(tape.crossing, tape.bridge, pass).values();
     } else {
       get_final_state(encoder, tape.encoder, tape.state);
@@ -115,8 +128,16 @@ class SequenceSource {
       tape.d_state.reshape(d_state.rows(), tape.single);
       std::copy_n(d_state.data(), d_state.size(), tape.d_state.data());
       bridge.backward(tape.crossing, tape.d_state, tape.bridge, gradient.bridge);
-      tape.d_final = tape.bridge.d_input().values();
-      set_d_final_state(encoder, tape.encoder, tape.d_final);
+      if (has_state()) {
+        tape.d_final = tape.bridge.d_input().values();
+        set_d_final_state(encoder, tape.encoder, tape.d_final);
+      } else {
+        Pool<Scalar> mean(Pooling::mean);
+        mean.backward(tape.memory(), tape.bridge.d_input(), tape.mean, mean);
+        Sequence<Scalar>& d = tape.mean.dx;
+        if (d_memory) arrays::add(d.data(), d_memory->data(), memory_size() * d.columns());
+        d_memory = &d;
+      }
     } else {
       set_d_final_state(encoder, tape.encoder, d_state);
     }
@@ -127,6 +148,9 @@ class SequenceSource {
     }
     encoder.backward(x, *d_memory, tape.encoder, gradient.encoder, false);
   }
+
+ private:
+  bool has_state() const { return recur::state_size(encoder) > 0; }
 };
 
 /// y = decoder(encoder(x)): translation, transcription, arithmetic in letters. With or without attention, which

@@ -32,7 +32,7 @@ namespace recur {
 ///
 ///   trainer.step(batch, noise);
 ///   batch.initial = model.final_state(trainer.tape());      // and then batch.x and batch.targets
-///   batch.initial.col(b).setZero();                          // where another text begins in sample b
+///   batch.initial.col(b) = start_state(model.body);          // where another text begins in sample b
 template <Layer Body, class Loss>
 class ManyToMany : public LabelledSequences<typename Body::InputScalar, Loss> {
   using Data = LabelledSequences<typename Body::InputScalar, Loss>;
@@ -43,7 +43,7 @@ class ManyToMany : public LabelledSequences<typename Body::InputScalar, Loss> {
   using typename Data::Example, typename Data::Input, typename Data::InputScalar;
 
   struct Batch : Data::Batch {
-    Matrix<Scalar> initial;  ///< state of the body to begin with, Z × B (see layer/state.hpp); empty: zero
+    Matrix<Scalar> initial;  ///< state of the body to begin with, Z × B (layer/state.hpp); empty: its start
   };
 
   Body body;

@@ -12,6 +12,18 @@
 
 namespace recur {
 
+/// The token of the highest of the logits, C × 1, of equals the first. Throws std::invalid_argument for a logit
+/// that is not a number and for logits of which the highest is not finite.
+template <class Derived>
+Token best_token(const Eigen::MatrixBase<Derived>& logits) {
+  require(!logits.hasNaN(), "a logit to choose a token by is not a number");
+  Index best = 0;
+  const auto highest = static_cast<double>(logits.col(0).maxCoeff(&best));
+  require(std::isfinite(highest), "the highest logit to choose a token by is ", highest,
+          ": it must be finite");
+  return static_cast<Token>(best);
+}
+
 /// From which tokens a sampler draws.
 struct SamplingOptions {
   double temperature = 1;  ///< below 1 bolder, above 1 wilder; 0 always takes the most likely token
@@ -53,17 +65,14 @@ class Sampler {
   const Vector<double>& distribution(const Eigen::MatrixBase<Derived>& logits) {
     require(logits.cols() == 1 && logits.rows() > 0, "logits of ", logits.rows(), " x ", logits.cols(),
             " to draw from: it must be one column of at least one token");
-    require(!logits.hasNaN(), "a logit to draw from is not a number");
-    Index best = 0;
-    const auto highest = static_cast<double>(logits.col(0).maxCoeff(&best));
-    require(std::isfinite(highest), "the highest logit to draw from is ", highest, ": it must be finite");
+    const Token best = best_token(logits);
     if (options_.temperature == 0) {
       p_.setZero(logits.rows());
       p_(best) = 1;
       return p_;
     }
     p_ = logits.col(0).template cast<double>();
-    p_.array() = ((p_.array() - highest) / options_.temperature).exp();
+    p_.array() = ((p_.array() - p_(best)) / options_.temperature).exp();
     p_ /= p_.sum();
     if ((options_.top_k > 0 && options_.top_k < p_.size()) || options_.top_p < 1) take_out();
     return p_;

@@ -69,7 +69,7 @@ class Bidirectional {
 
   /// See layer/state.hpp: its state is that of both directions.
   template <class F, class... Whole>
-  static void for_each_part(F&& f, Whole&... whole) {
+  static constexpr void for_each_part(F&& f, Whole&... whole) {
     f(std::type_identity<Forward>{}, whole.forward_layer...);
     f(std::type_identity<Reverse>{}, whole.reverse_layer...);
   }

@@ -116,13 +116,14 @@ class LearnedState {
     return layer.step(x, stream);
   }
 
- private:
-  void check_initial() const {  // parameters are public
+  /// Throws std::invalid_argument unless each state starts from a vector of its size: they are public.
+  void check_initial() const {
     for (std::size_t q = 0; q < states; ++q)
       require(initial[q].size() == state_size(static_cast<int>(q)), *this, " starts state ", Index(q),
               " from ", initial[q].size(), " numbers: it must be ", state_size(static_cast<int>(q)));
   }
 
+ private:
   static void broadcast(const Vector<Scalar>& state, Index batch, Matrix<Scalar>& to) {
     to.resize(state.size(), batch);
     for (Index b = 0; b < batch; ++b) std::copy_n(state.data(), state.size(), to.data() + b * state.size());

@@ -70,7 +70,7 @@ class Residual {
   static void reset(Tape& tape) requires Stateful<L> { L::reset(tape.layer); }
 
   template <class F, class... Whole>
-  static void for_each_part(F&& f, Whole&... whole) {
+  static constexpr void for_each_part(F&& f, Whole&... whole) {
     f(std::type_identity<L>{}, whole.layer...);
   }
 

@@ -101,7 +101,7 @@ requires(sizeof...(Layers) > 0) class Sequential {
 
   /// Calls f(type of a layer, its part...) for each layer, of networks, tapes and streams of this type.
   template <class F, class... Whole>
-  static void for_each_part(F&& f, Whole&... whole) {
+  static constexpr void for_each_part(F&& f, Whole&... whole) {
     indexed([&](auto i) {
       f(std::type_identity<std::tuple_element_t<i, std::tuple<Layers...>>>{}, std::get<i>(parts(whole))...);
     });
@@ -118,7 +118,7 @@ requires(sizeof...(Layers) > 0) class Sequential {
 
  private:
   template <class F>
-  static void indexed(F&& f) {
+  static constexpr void indexed(F&& f) {
     [&]<std::size_t... i>(std::index_sequence<i...>) { (f(std::integral_constant<std::size_t, i>{}), ...); }
     (std::make_index_sequence<count>{});
   }

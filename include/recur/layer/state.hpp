@@ -6,10 +6,12 @@
 //
 //   state: Z × B        Z the units of all states together, a column for each sample in the user's order
 //
-// An empty matrix stands for zero. To start one sample of a batch anew: state.col(b).setZero().
+// An empty matrix stands for where the network starts: zero, or what a LearnedState has learned. To start one
+// sample of a batch anew: state.col(b) = start_state(network).
 #pragma once
 
 #include <algorithm>
+#include <concepts>
 #include <tuple>
 #include <type_traits>
 
@@ -42,6 +44,28 @@ Index state_size(const L& network) {
       },
       network);
   return size;
+}
+
+/// The state in which a network starts, Z × 1: zero, but for what a LearnedState has learned. Throws
+/// std::invalid_argument where that has another size than the layer's state.
+template <Layer L>
+Matrix<typename L::Scalar> start_state(const L& network) {
+  Matrix<typename L::Scalar> state = Matrix<typename L::Scalar>::Zero(state_size(network), 1);
+  Index row = 0;
+  for_each_recurrent<L>(
+      [&]<class Part>(const Part& layer) {
+        if constexpr (requires { layer.check_initial(); }) {
+          layer.check_initial();
+          for (const auto& learned : layer.initial) {
+            std::copy_n(learned.data(), learned.size(), state.data() + row);
+            row += learned.size();
+          }
+        } else {
+          row += state_size(layer);
+        }
+      },
+      network);
+  return state;
 }
 
 namespace state_detail {
@@ -117,10 +141,27 @@ void get_d_initial_state(const L& network, const typename L::Tape& tape,
       network, tape, [](auto& part) -> auto& { return part.d_initial; }, d_state);
 }
 
+/// Whether the state of a network is all that a stream of it remembers. Some layers count or sum the steps of a
+/// stream, as positions and pools do, which no state shows: what is read of such a stream can't bring it back.
+/// A layer on its own that is not recurrent remembers nothing if its stream is only the place for its output, a
+/// Vector, or empty; one whose stream holds more, and yet no memory, says so by a for_each_part without parts.
+template <class L>
+constexpr bool shows_state() {
+  bool all = true;
+  const auto look = [&]<class Part>(std::type_identity<Part>) { all = all && shows_state<Part>(); };
+  if constexpr (requires { L::for_each_part(look); })
+    L::for_each_part(look);
+  else if constexpr (!requires(typename L::Tape tape) { tape.d_final; })
+    all = std::is_empty_v<typename L::Stream> || std::same_as<typename L::Stream, Vector<typename L::Scalar>>;
+  return all;
+}
+
 /// The state of a sample that is run step by step, Z × 1. The stream itself is a value too: a copy of it goes
-/// its own way.
+/// its own way, and that is how to keep a stream of which a state does not show all: for such networks there is
+/// no get_state.
 template <Streamable L>
-Matrix<typename L::Scalar> get_state(const L& network, const typename L::Stream& stream) {
+requires(shows_state<L>()) Matrix<typename L::Scalar> get_state(const L& network,
+                                                                const typename L::Stream& stream) {
   Matrix<typename L::Scalar> state;
   state_detail::stack(
       network, stream, [](auto& part) -> auto& { return part.state; }, state);

@@ -71,7 +71,7 @@ class TiedEmbedding {
     f(at / "bias", self.bias...);
   }
   template <class F, class... Whole>
-  static void for_each_part(F&& f, Whole&... whole) {
+  static constexpr void for_each_part(F&& f, Whole&... whole) {
     f(std::type_identity<Inner>{}, whole.inner...);
   }
 

@@ -54,7 +54,8 @@ inline double log_sum(double a, double b, double c = impossible) {
 ///
 /// A sample with more labels than its steps allow (L and one more for each repeat), or one whose labels have
 /// logits of -infinity, has no path: its loss is infinite, which makes that of the batch infinite, and its
-/// gradient zero. The workspace tells which it was. With zero_infinity it counts as a loss of zero.
+/// gradient zero. The workspace tells which it was. With zero_infinity it counts as a loss of zero. `fit`
+/// looks for too few steps before it begins, and refuses them without zero_infinity.
 ///
 /// Labels may be none. Throws std::out_of_range for a blank or label that is not in 0, ..., C - 1,
 /// std::invalid_argument for a label that is the blank and for other numbers of label lists than of samples.
@@ -90,9 +91,16 @@ struct CtcLoss {
       throw std::out_of_range(
           message("blank ", blank, " is out of range: it must be a class, 0 to ", classes - 1));
   }
-  /// Throws unless the labels of a sample are such, and none is the blank. That they are too many for its
-  /// steps is no error: see zero_infinity.
-  void check(const Target& labels, Index, Index classes) const { check(classes, 1, {labels}); }
+  /// Throws unless the labels of a sample are such, none is the blank, and its steps are enough for them: one
+  /// for each and one for the blank between two that are equal. Too few are no error with zero_infinity.
+  void check(const Target& labels, Index steps, Index classes) const {
+    check(classes, 1, {labels});
+    Index repeats = 0;
+    for (std::size_t i = 1; i < labels.size(); ++i) repeats += labels[i] == labels[i - 1];
+    const Index needed = static_cast<Index>(labels.size()) + repeats;
+    require(zero_infinity || needed <= steps, "it has ", labels.size(), " labels (repeats: ", repeats,
+            "), which need ", needed, " steps: it has ", steps, "; zero_infinity leaves such out");
+  }
 
   template <std::floating_point S>
   double operator()(const Sequence<S>& logits, const Targets& labels, double total, Sequence<S>& d_logits,
@@ -145,7 +153,9 @@ struct CtcLoss {
     log_y = logits.template cast<double>();
     for (Index n = 0; n < log_y.cols(); ++n) {
       auto column = log_y.col(n).array();
-      column -= column.maxCoeff();
+      const double highest = column.maxCoeff();
+      if (highest == ctc_detail::impossible) continue;  // all classes are: a difference would be NaN
+      column -= highest;
       column -= std::log(column.exp().sum());
     }
   }

@@ -2,6 +2,9 @@
 #pragma once
 
 #include <cmath>
+#include <cstddef>
+#include <tuple>
+#include <type_traits>
 #include <vector>
 
 #include "recur/core/parameters.hpp"
@@ -66,6 +69,51 @@ Matrix<double> gradient_flow(const L& layer, const Sequence<typename L::InputSca
     layer.backward(inputs[t], d, tape, gradient, false);
   }
   return norms;
+}
+
+/// ‖∂loss/∂h_t‖ of a model's own loss on a batch, as the model is used without noise: of its body if that is a
+/// recurrent layer, else of layer I of its body, a Sequential. For ManyToOne and ManyToMany, from where a batch
+/// begins. Throws what the model's loss and backward throw, and std::invalid_argument for a batch with an
+/// initial state.
+///
+///   gradient_flow(ManyToOne{Recurrent{...}, ...}, batch)
+///   gradient_flow<1>(ManyToMany{Sequential{Embedding{...}, Recurrent{...}, Dense{...}}, ...}, batch)
+template <std::size_t I = 0, class Model>
+Matrix<double> gradient_flow(const Model& model, const typename Model::Batch& batch) {
+  if constexpr (requires { batch.initial; })
+    require(batch.initial.size() == 0, "the gradient's flow was asked for with an initial state of ",
+            batch.initial.rows(), " x ", batch.initial.cols(), ": it must be empty");
+  typename Model::Tape tape;
+  Model gradient = zeros_like(model);
+  model.loss(batch, tape, recording);
+  model.backward(batch, tape, gradient);
+  const auto& dy = [&]() -> const auto& {  // of the body
+    if constexpr (requires { tape.pool; })
+      return tape.pool.d_input();
+    else
+      return tape.d_logits;
+  }
+  ();
+  if constexpr (RunsForward<decltype(model.body)>) {
+    return gradient_flow(model.body, batch.x, dy);
+  } else {
+    const auto& tapes = tape.body.tapes;
+    const auto& x = [&]() -> const auto& {
+      if constexpr (I == 0)
+        return batch.x;
+      else
+        return std::get<I - 1>(tapes).output();
+    }
+    ();
+    const auto& d = [&]() -> const auto& {
+      if constexpr (I + 1 == std::tuple_size_v<std::remove_cvref_t<decltype(tapes)>>)
+        return dy;
+      else
+        return std::get<I + 1>(tapes).d_input();
+    }
+    ();
+    return gradient_flow(std::get<I>(model.body.layers), x, d);
+  }
 }
 
 }  // namespace recur

@@ -1,0 +1,52 @@
+// The state of a network in a file, to go on where a text or a signal was left.
+#pragma once
+
+#include <filesystem>
+#include <utility>
+
+#include "recur/core/matrix.hpp"
+#include "recur/core/parameters.hpp"
+#include "recur/io/safetensors.hpp"
+#include "recur/io/weights.hpp"
+#include "recur/layer/state.hpp"
+
+namespace recur {
+
+namespace state_file_detail {
+
+/// A state as what a file can hold: one tensor.
+template <class S>
+struct OneTensor {
+  Matrix<S> state;
+
+  template <class F, class... Self>
+  static void visit(const Name& at, F&& f, Self&... self) {
+    f(at / "state", self.state...);
+  }
+};
+
+}  // namespace state_file_detail
+
+/// Saves what get_state or get_final_state gave, Z × B, as a safetensors file of one tensor, "state". Throws
+/// FileError if the file can't be written; a file that was there before then stays.
+template <class S>
+void save_state(const std::filesystem::path& path, const Matrix<S>& state, Metadata metadata = {}) {
+  write_safetensors(path, store_weights(state_file_detail::OneTensor<S>{state}, std::move(metadata)));
+}
+
+/// Loads what save_state saved, bit for bit, for set_state or set_initial_state of the same network. Throws
+/// FileError if the file can't be read or holds anything but a state of Z rows, those of the network.
+template <Layer L>
+Matrix<typename L::Scalar> load_state(const std::filesystem::path& path, const L& network) {
+  const TensorFile file = read_safetensors(path);
+  const auto rows = static_cast<std::uint64_t>(state_size(network));
+  state_file_detail::OneTensor<typename L::Scalar> one{Matrix<typename L::Scalar>(state_size(network), 1)};
+  // A file says how many samples it has, which its bytes prove only where they have rows.
+  if (const auto found = file.tensors.find("state"); found != file.tensors.end() && rows > 0)
+    if (const auto& shape = found->second.shape; shape.size() == 2 && shape[0] == rows)
+      one.state.resize(one.state.rows(), static_cast<Index>(shape[1]));
+  take_weights(one, file, path);
+  return std::move(one.state);
+}
+
+}  // namespace recur

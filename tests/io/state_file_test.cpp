@@ -1,0 +1,58 @@
+#include "recur/io/state_file.hpp"
+
+#include <limits>
+
+#include "catch.hpp"
+#include "recur/cell/gru.hpp"
+#include "recur/cell/lstm.hpp"
+#include "recur/core/initialize.hpp"
+#include "recur/layer/dense.hpp"
+#include "recur/layer/recurrent.hpp"
+#include "recur/layer/sequential.hpp"
+#include "refusal.hpp"
+#include "temporary.hpp"
+
+namespace recur::testing {
+namespace {
+
+using Catch::Matchers::ContainsSubstring;
+
+template <class S>
+void comes_back() {
+  const Sequential network{Recurrent{Lstm<S>{2, 3}}, Dense<S>{3, 2}, Recurrent{Gru<S>{2, 2}}};
+  Matrix<S> state(8, 3);
+  Random random(1);
+  normal(state, 1, random);
+  state(0, 0) = -std::numeric_limits<S>::denorm_min();
+  const TemporaryDirectory directory;
+  const auto path = directory.path / "state";
+  for (const Index samples : {3, 1, 0}) {
+    const Matrix<S> saved = state.leftCols(samples);
+    save_state(path, saved);
+    const Matrix<S> loaded = load_state(path, network);
+    REQUIRE(loaded.rows() == 8);
+    REQUIRE(loaded.cols() == samples);
+    CHECK(loaded == saved);
+  }
+}
+
+TEST_CASE("A state comes back from its file bit for bit") {
+  comes_back<float>();
+  comes_back<double>();
+}
+
+TEST_CASE("A file with the state of another network, or with no state, is refused") {
+  const Recurrent gru{Gru<double>{2, 4}};
+  const TemporaryDirectory directory;
+  const auto path = directory.path / "state";
+  const auto said = [&] { return refusal<FileError>([&] { load_state(path, gru); }); };
+  save_state(path, Matrix<double>(Matrix<double>::Ones(5, 2)));
+  CHECK_THAT(said(), ContainsSubstring("\"state\" has the shape [5, 2], expected [4, "));
+  write_safetensors(path, store_weights(gru));
+  CHECK_THAT(said(), ContainsSubstring("no parameter \"state\""));
+  save_state(path, Matrix<double>(Matrix<double>::Ones(1, 1)));
+  CHECK_THAT(refusal<FileError>([&] { load_state(path, Dense<double>{2, 2}); }), ContainsSubstring("[1, 1]"));
+}
+
+}  // namespace
+}  // namespace recur::testing
