@@ -11,7 +11,7 @@
 //   layer/         layer.hpp says what a layer is; recurrent (a cell over time; its kernel in layer/kernel/),
 //                  bidirectional, learned_state; embedding, tied_embedding, positions, dense, dropout, layer_norm,
 //                  pool, attention_pool; residual, sequential; attention of queries to a memory by a score,
-//                  multi_head_attention, transformer; state: that of a whole network
+//                  multi_head_attention, transformer, transformer_decoder; state: that of a whole network
 //   architecture/  many_to_one, many_to_many, one_to_many, encoder_decoder (decoder, writer: what these two
 //                  share); beam_search, sampling and ctc_decode turn what a network says into tokens
 //   train/         losses of samples (loss) and of sequences (sequence_loss, ctc, crf), optimizers, clipping,
@@ -65,6 +65,7 @@
 #include "recur/layer/state.hpp"
 #include "recur/layer/tied_embedding.hpp"
 #include "recur/layer/transformer.hpp"
+#include "recur/layer/transformer_decoder.hpp"
 #include "recur/train/clip.hpp"
 #include "recur/train/crf.hpp"
 #include "recur/train/ctc.hpp"

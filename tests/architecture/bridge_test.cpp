@@ -35,12 +35,30 @@ auto attentive() {
       encoder(), bridge(),
       Decoder{body(), Attention{AdditiveScore<double>{3, 4, 2}}, Dense<double>{4 + 3, 6}, says}, Text{}});
 }
+/// The same with numbers to read, in place of tokens.
+auto of_numbers() {
+  return ready(EncoderDecoder{
+      Bidirectional{Gru<double>{3, 2}}, bridge(),
+      Decoder{body(), Attention{AdditiveScore<double>{3, 4, 2}}, Dense<double>{4 + 3, 6}, says}, Text{}});
+}
 
 /// Both sides ragged, in different orders of length.
 template <class Model>
 auto examples_of(const Model&) {
   return std::vector<typename Model::Example>{
       {{3, 0, 6}, {1}}, {{1, 4, 4, 5, 2}, {0, 4, 2}}, {{6}, {2, 2, 3, 1, 0}}, {{5, 2}, {4, 3}}};
+}
+
+std::vector<decltype(of_numbers())::Example> examples_of(const decltype(of_numbers())&) {
+  const std::vector<std::vector<Token>> targets{{1}, {0, 4, 2}, {2, 2, 3, 1, 0}, {4, 3}};
+  std::vector<decltype(of_numbers())::Example> examples;
+  Random random(3);
+  for (const Index steps : {3, 5, 1, 2}) {
+    Matrix<double> x(3, steps);
+    normal(x, 1, random);
+    examples.push_back({x, targets[examples.size()]});
+  }
+  return examples;
 }
 
 template <class Model>
@@ -62,11 +80,28 @@ void says_the_same_step_by_step(const Model& model) {
 TEST_CASE("The gradient through a bridge to both directions of an encoder is its slope") {
   gradient_is_slope(plain(), batch_of(plain(), examples_of(plain())));
   gradient_is_slope(attentive(), batch_of(attentive(), examples_of(attentive())));
+  gradient_is_slope(of_numbers(), batch_of(of_numbers(), examples_of(of_numbers())));
 }
 
 TEST_CASE("Behind a bidirectional encoder each sample says in a batch what it says alone, step by step") {
   says_the_same_step_by_step(plain());
   says_the_same_step_by_step(attentive());
+  says_the_same_step_by_step(of_numbers());
+}
+
+TEST_CASE("A copy with a bridge, and one that was saved and loaded, say the same, of tokens and of numbers") {
+  is_a_value(attentive(), batch_of(attentive(), examples_of(attentive())));
+  is_a_value(of_numbers(), batch_of(of_numbers(), examples_of(of_numbers())));
+  CHECK(store_weights(of_numbers()).tensors.contains("bridge.weight"));
+}
+
+TEST_CASE("An encoder of numbers refuses what is not a sequence of its features") {
+  const auto model = of_numbers();
+  CHECK_NOTHROW(model.check({Matrix<double>::Ones(3, 2), {1}}));
+  CHECK_THROWS_AS(model.check({Matrix<double>::Ones(2, 2), {1}}), std::invalid_argument);
+  CHECK_THROWS_AS(model.check({Matrix<double>(3, 0), {1}}), std::invalid_argument);
+  CHECK_THROWS_AS(model.check({Matrix<double>::Constant(3, 2, std::nan("")), {1}}), std::invalid_argument);
+  CHECK_THROWS_AS(model.greedy(Matrix<double>::Ones(4, 2)), std::invalid_argument);
 }
 
 TEST_CASE("A decoder starts in a map of both ends of a bidirectional encoder, and looks at both directions") {

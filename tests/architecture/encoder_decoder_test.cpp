@@ -7,7 +7,6 @@
 #include "names.hpp"
 #include "recur/cell/gru.hpp"
 #include "recur/cell/lstm.hpp"
-#include "recur/io/weights.hpp"
 #include "recur/layer/attention.hpp"
 #include "recur/layer/dense.hpp"
 #include "recur/layer/dropout.hpp"
@@ -302,15 +301,9 @@ TEST_CASE("Steady training of encoder and decoder allocates nothing") {
 }
 
 TEST_CASE("A copy of encoder and decoder, and one that was saved and loaded, say the same") {
-  auto model = ready(attentive()), loaded = attentive();
-  const auto copy = model;
-  take_weights(loaded, store_weights(model));
-  const auto batch = ragged_batch(model);
-  Attentive::Tape tape;
-  const double loss = model.loss(batch, tape);
-  for_each_parameter([](const Name&, auto& p) { flat(p) *= 2; }, model);
-  CHECK(copy.loss(batch, tape) == loss);
-  CHECK(loaded.loss(batch, tape) == loss);
+  const auto check = [](const auto& model) { is_a_value(ready(model), ragged_batch(model)); };
+  check(attentive());
+  check(bridged());
 }
 
 TEST_CASE("Encoder and decoder name their parts") {

@@ -10,6 +10,7 @@
 #include "recur/cell/lstm.hpp"
 #include "recur/data/long_text.hpp"
 #include "recur/io/weights.hpp"
+#include "recur/layer/bidirectional.hpp"
 #include "recur/layer/dense.hpp"
 #include "recur/layer/dropout.hpp"
 #include "recur/layer/recurrent.hpp"
@@ -101,6 +102,39 @@ TEST_CASE("Many to many is its body under the softmax, and each sample is itself
   REQUIRE(all.size() == 4);
   for (std::size_t b = 0; b < 4; ++b)
     CHECK((all[b] - together.sample(static_cast<Index>(b))).cwiseAbs().maxCoeff() < 1e-14);
+}
+
+TEST_CASE("A tagger that reads both ways has its gradient, and each sample is itself in any company") {
+  const auto model = ready(
+      ManyToMany{Sequential{Embedding<double>{11, 4}, Bidirectional{Gru<double>{4, 3}}, Dense<double>{6, 4}},
+                 LinearChainCrf<double>{4}});
+  using Model = std::remove_const_t<decltype(model)>;
+  std::vector<Model::Example> examples;
+  for (const auto& [input, target] : tagged()) examples.push_back({input, target});
+  auto batch = batch_of<Model>(examples);
+  gradient_is_slope(model, batch);
+  is_a_value(model, batch);
+
+  Model::Tape tape;
+  const Sequence<double> together = model.logits(batch.x, tape);
+  const auto labels = model.labels(batch.x, tape);
+  for (std::size_t b = 0; b < examples.size(); ++b) {
+    const auto column = static_cast<Index>(b);
+    Sequence<Token> alone({examples[b].input});
+    const Matrix<double> logits = model.logits(alone, tape).values();
+    CHECK((together.sample(column) - logits).cwiseAbs().maxCoeff() < 1e-13);
+    CHECK(model.labels(alone, tape)[0] == labels[b]);
+    if (alone.columns() < 2) continue;
+    alone.values()(0, alone.columns() - 1) = 9;  // what comes last is known from the first step on
+    CHECK((model.logits(alone, tape).values().col(0) - logits.col(0)).norm() > 1e-6);
+  }
+
+  batch.initial = draw(state_size(model.body), batch.x.batch());
+  gradient_is_slope(model, batch);
+}
+
+TEST_CASE("A copy of many to many, and one that was saved and loaded, say the same") {
+  is_a_value(tagger(), batch_of<Tagger>(tagged()));
 }
 
 TEST_CASE("Shards of a batch of sequences add up to its loss and gradient") {

@@ -10,6 +10,7 @@
 #include "allocations.hpp"
 #include "catch.hpp"
 #include "recur/core/parameters.hpp"
+#include "recur/io/weights.hpp"
 #include "recur/layer/layer.hpp"
 #include "recur/train/gradient_check.hpp"
 
@@ -48,6 +49,25 @@ void gradient_is_slope(const Model& model, const typename Model::Batch& batch) {
   INFO(report);
   CHECK(report.error < 1e-6);
   CHECK(report.checked == count_parameters(model));
+}
+
+/// A copy, and a model of other weights that took those of a file, say the same to the last bit, and go on saying
+/// it when the model is changed.
+template <class Model>
+void is_a_value(Model model, const typename Model::Batch& batch) {
+  const Model copy = model;
+  Model loaded = model;
+  initialize(loaded, 12, Scheme::pytorch);
+  typename Model::Tape tape;
+  const double loss = model.loss(batch, tape);
+  CHECK(loaded.loss(batch, tape) != loss);
+  take_weights(loaded, store_weights(model));
+  for_each_parameter([](const Name&, auto& p) { flat(p) *= 2; }, model);
+  CHECK(model.loss(batch, tape) != loss);
+  CHECK(copy.loss(batch, tape) == loss);
+  CHECK(loaded.loss(batch, tape) == loss);
+  for_each_parameter([](const Name&, const auto& p, const auto& q) { CHECK((flat(p) == flat(q)).all()); },
+                     copy, loaded);
 }
 
 /// Allocations of a training step like others before it.

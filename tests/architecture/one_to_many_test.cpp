@@ -70,6 +70,25 @@ TEST_CASE("One to many is a language model that starts in a map of the vector") 
   CHECK(model.loss(batch, tape) == Approx(loss / 11).epsilon(1e-12));
 }
 
+TEST_CASE("Each sample of one to many says the same in a batch of any order") {
+  const Model model = captioner();
+  const auto all = examples();
+  Model::Tape tape;
+  const Sequence<double> together = model.logits(batch_of(model, all), tape);
+  for (const auto& rows : {std::vector<Index>{2, 0, 1}, {1}, {1, 0}}) {
+    Model::Batch batch;
+    model.assemble(all, rows, batch);
+    const Sequence<double>& some = model.logits(batch, tape);
+    for (std::size_t b = 0; b < rows.size(); ++b)
+      CHECK((some.sample(static_cast<Index>(b)) - together.sample(rows[b])).cwiseAbs().maxCoeff() < 1e-13);
+  }
+}
+
+TEST_CASE("A copy of one to many, and one that was saved and loaded, say the same") {
+  const Model model = captioner();
+  is_a_value(model, batch_of(model, examples()));
+}
+
 TEST_CASE("One to many learns a name for each class, of tokens as of vectors") {
   const std::vector<std::vector<Token>> names{{1, 2, 3}, {4}, {1, 4, 4, 2}, {3, 3}};
   OneToMany model{Embedding<double>{4, 2 * hidden}, decoder(), EachStep{SoftmaxCrossEntropy<double>{}}};

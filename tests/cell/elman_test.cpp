@@ -42,10 +42,17 @@ auto reverse_layer(Index inputs, Index hidden) {
 }
 
 template <class F>
+auto unbiased_layer(Index inputs, Index hidden) {
+  return Recurrent{Elman<double, Dynamic, Dynamic, F>{inputs, hidden, Bias::none}};
+}
+
+template <class F>
 void every_size_keeps_laws() {
   LayerSubject small(forward_layer<double, F>(3, 5)), large(forward_layer<double, F>(7, 19));
   keeps_laws(small);
   keeps_laws(large, {4, 6, 2, 6, 3});
+  LayerSubject unbiased(unbiased_layer<F>(7, 19));
+  keeps_laws(unbiased, {4, 6, 2, 6, 3});
   LayerSubject reverse_small(reverse_layer<double, F>(3, 5)), reverse_large(reverse_layer<double, F>(7, 19));
   keeps_laws(reverse_small, {2, 7, 1, 6}, {.reads_backward = true});
   keeps_laws(reverse_large, {4, 6, 2, 6, 3}, {.reads_backward = true});
@@ -66,6 +73,7 @@ TEST_CASE("Elman with a user's own activation keeps the laws") {
 TEST_CASE("Elman is that of the textbook") {
   matches_in_every_size(forward_layer<double>, textbook<tanh>);
   matches_in_every_size(reverse_layer<double>, textbook<tanh>);
+  matches_in_every_size(unbiased_layer<Tanh>, textbook<tanh>);
   matches_in_every_size(forward_layer<float>, textbook<tanh>);
   matches_in_every_size(forward_layer<double, Relu>, textbook<relu>);
   matches_in_every_size(forward_layer<double, Swish>, textbook<swish>);

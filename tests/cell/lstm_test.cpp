@@ -23,6 +23,9 @@ template <class S>
 auto forward_layer(Index inputs, Index hidden) {
   return Recurrent{Lstm<S>{inputs, hidden}};
 }
+auto unbiased_layer(Index inputs, Index hidden) {
+  return Recurrent{Lstm<double>{inputs, hidden, Bias::none}};
+}
 template <class S>
 auto reverse_layer(Index inputs, Index hidden) {
   return Recurrent<Lstm<S>, Direction::reverse>{Lstm<S>{inputs, hidden}};
@@ -42,10 +45,23 @@ TEST_CASE("LSTM in reverse keeps the laws") {
   keeps_laws(large, {4, 6, 2, 6, 3}, {.reads_backward = true});
 }
 
+TEST_CASE("LSTM without biases keeps the laws") {
+  LayerSubject layer(unbiased_layer(7, 19));
+  keeps_laws(layer, {4, 6, 2, 6, 3});
+  Lstm<double> cell{3, 5, Bias::none};
+  CHECK(count_parameters(cell) == 4 * 5 * (3 + 5));
+  Random random(1);
+  for (const Scheme scheme : {Scheme::recommended, Scheme::pytorch}) {
+    cell.initialize(random, scheme);
+    CHECK(cell.bias_ih.size() == 0);
+  }
+}
+
 TEST_CASE("LSTM is that of the textbook") {
   matches_in_every_size(forward_layer<double>, textbook);
   matches_in_every_size(forward_layer<float>, textbook);
   matches_in_every_size(reverse_layer<double>, textbook);
+  matches_in_every_size(unbiased_layer, textbook);
 }
 
 TEST_CASE("LSTM of fixed sizes is that of sizes known at run time") {

@@ -4,7 +4,6 @@
 #include "recur/cell/gru.hpp"
 #include "recur/cell/indrnn.hpp"
 #include "recur/cell/irnn.hpp"
-#include "recur/cell/lstm.hpp"
 #include "recur/cell/min_rnn.hpp"
 #include "recur/cell/peephole_lstm.hpp"
 #include "recur/layer/recurrent.hpp"
@@ -12,7 +11,7 @@
 namespace recur::testing {
 namespace {
 
-/// The laws in both directions, and the mathematics as it is printed, in every size.
+/// The laws in both directions and without biases, and the mathematics as it is printed, in every size.
 template <template <class, int, int> class C>
 void is(const Textbook& textbook) {
   const auto forward = [](Index inputs, Index hidden) {
@@ -22,12 +21,17 @@ void is(const Textbook& textbook) {
     using Cell = C<double, Dynamic, Dynamic>;
     return Recurrent<Cell, Direction::reverse>{Cell{inputs, hidden}};
   };
-  LayerSubject small(forward(3, 5)), large(forward(7, 19));
+  const auto bare = [](Index inputs, Index hidden) {
+    return Recurrent{C<double, Dynamic, Dynamic>{inputs, hidden, Bias::none}};
+  };
+  LayerSubject small(forward(3, 5)), large(forward(7, 19)), unbiased(bare(7, 19));
   LayerSubject back(reverse(7, 19));
   keeps_laws(small);
   keeps_laws(large, {4, 6, 2, 6, 3});
+  keeps_laws(unbiased, {4, 6, 2, 6, 3});
   keeps_laws(back, {4, 6, 2, 6, 3}, {.reads_backward = true});
   matches_in_every_size(forward, textbook);
+  matches_in_every_size(bare, textbook);
   matches_in_every_size(reverse, textbook);
 }
 
@@ -108,7 +112,7 @@ TEST_CASE("IndRNN starts with memories of every length") {
   CHECK(u.mean() == Approx(0.5).margin(0.03));
 }
 
-TEST_CASE("A cell without biases keeps the laws and is its textbook") {
+TEST_CASE("GRU without biases keeps the laws and is its textbook") {
   const auto make = [](Index inputs, Index hidden) {
     return Recurrent{Gru<double>{inputs, hidden, Bias::none}};
   };
@@ -121,11 +125,6 @@ TEST_CASE("A cell without biases keeps the laws and is its textbook") {
     const Column z = sigmoid(w.input(x, 1, H) + w.recurrent(h, 1, H));
     return std::vector<Column>{(1.0 - z) * tanh(w.input(x, 2, H) + r * w.recurrent(h, 2, H)) + z * h};
   });
-  Lstm<float> cell{3, 5, Bias::none};
-  Random random(1);
-  cell.initialize(random);
-  CHECK(count_parameters(cell) == 4 * 5 * (3 + 5));
-  cell.initialize(random, Scheme::pytorch);
 }
 
 TEST_CASE("Weights of units that were resized are refused") {

@@ -4,6 +4,8 @@
 #include "laws/laws.hpp"
 #include "recur/cell/gru.hpp"
 #include "recur/cell/lstm.hpp"
+#include "recur/cell/min_rnn.hpp"
+#include "recur/cell/regularized.hpp"
 #include "recur/layer/state.hpp"
 #include "refusal.hpp"
 
@@ -17,6 +19,27 @@ TEST_CASE("A bidirectional layer keeps the laws, however it merges") {
     LayerSubject gru(Bidirectional{Gru<double>{4, 9}, merge});
     keeps_laws(gru);
   }
+}
+
+TEST_CASE("A bidirectional layer keeps the laws with noise in both recurrences, and with the smallest cell") {
+  LayerSubject regularized(
+      Bidirectional{Regularized{Lstm<double>{3, 5}, {.recurrent_dropout = 0.4, .zoneout = 0.3}}});
+  keeps_laws(regularized, {2, 7, 1, 6}, {.noise = true});
+  LayerSubject minimal(Bidirectional{MinGru<double>{3, 5}});
+  keeps_laws(minimal);
+}
+
+TEST_CASE("The two recurrences of a bidirectional layer have noise of their own") {
+  Bidirectional both{Regularized{Lstm<double>{3, 19}, {.zoneout = 0.5}}};
+  initialize(both.forward_layer, 1);
+  initialize(both.reverse_layer, 1);
+  decltype(both)::Tape tape;
+  Random noise(1);
+  const Sequence<double> x(Matrix<double>::Ones(3, 1), 1);  // of one step, which both directions see first
+  const Matrix<double> y = both.forward(x, tape).values();
+  CHECK(y.topRows(19) == y.bottomRows(19));
+  const Matrix<double> noisy = both.forward(x, tape, training(noise)).values();
+  CHECK(noisy.topRows(19) != noisy.bottomRows(19));
 }
 
 TEST_CASE("A bidirectional layer is its two directions, the forward one on top") {

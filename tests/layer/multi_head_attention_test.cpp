@@ -2,6 +2,7 @@
 
 #include "catch.hpp"
 #include "layer/of_memory.hpp"
+#include "layer/plain_attention.hpp"
 #include "refusal.hpp"
 
 namespace recur::testing {
@@ -26,38 +27,13 @@ Attention drawn(Index features, Index heads, MultiHeadAttentionOptions options =
   return testing::drawn(Attention(features, heads, options));
 }
 
-/// The equation, with visible(j, i) for what is not hidden; weights[h] is α of head h.
-template <class F>
-Matrix<double> plain(const Attention& a, const Matrix<double>& x, const Matrix<double>& m, F&& visible,
-                     std::vector<Matrix<double>>& weights) {
-  const Index size = a.input_size(), part = size / a.heads();
-  const auto project = [&](Index block, const Matrix<double>& in) {
-    return Matrix<double>((a.in_proj_weight.middleRows(block * size, size) * in).colwise() +
-                          a.in_proj_bias.segment(block * size, size));
-  };
-  const Matrix<double> q = project(0, x), k = project(1, m), v = project(2, m);
-  Matrix<double> contexts(size, x.cols());
-  weights.clear();
-  for (Index h = 0; h < a.heads(); ++h) {
-    const auto of = [&](const Matrix<double>& all) { return all.middleRows(h * part, part); };
-    Matrix<double> alpha = of(k).transpose() * of(q) / std::sqrt(static_cast<double>(part));
-    for (Index i = 0; i < x.cols(); ++i) {
-      for (Index j = 0; j < m.cols(); ++j) alpha(j, i) = visible(j, i) ? std::exp(alpha(j, i)) : 0;
-      alpha.col(i) /= alpha.col(i).sum();
-    }
-    contexts.middleRows(h * part, part) = of(v) * alpha;
-    weights.push_back(alpha);
-  }
-  return (a.out_proj.weight * contexts).colwise() + a.out_proj.bias;
-}
-
 template <class F>
 void is_plain(const Attention& attention, const Attention::Tape& tape, const Sequence<double>& x,
               const Sequence<double>& memory, F&& visible) {
   for (Index b = 0; b < x.batch(); ++b) {
     std::vector<Matrix<double>> weights;
     CHECK(distance(tape.output().sample(b),
-                   plain(attention, x.sample(b), memory.sample(b), visible, weights)) < 1e-13);
+                   plain(attention, x.sample(b), memory.sample(b), visible, &weights)) < 1e-13);
     for (Index h = 0; h < attention.heads(); ++h)
       CHECK(distance(tape.weights(b, h), weights[static_cast<std::size_t>(h)]) < 1e-13);
   }

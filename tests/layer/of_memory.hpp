@@ -37,12 +37,12 @@ const auto& d_memory_of(const Tape& tape) {
     return tape.d_memory;
 }
 
-/// With dropout, whose masks are the same in each pass.
+/// With dropout, whose masks are the same in each pass. `tape` may hide steps.
 template <class L>
-void has_the_gradients_of_differences(L layer, double tolerance) {
+void has_the_gradients_of_differences(L layer, double tolerance, typename L::Tape tape = {}) {
   auto x = draw(layer.input_size(), of_queries, 2), memory = draw(layer.input_size(), of_memory, 3);
   const auto d = draw(layer.output_size(), of_queries, 4);
-  typename L::Tape tape, probe;
+  typename L::Tape probe = tape;
   const auto run = [&](typename L::Tape& on) -> const Sequence<double>& {
     Random noise(5);
     return layer.forward(x, memory, on, training(noise));
@@ -54,6 +54,54 @@ void has_the_gradients_of_differences(L layer, double tolerance) {
   CHECK(slope_error(x, tape.d_input(), loss) < tolerance);
   CHECK(slope_error(memory, d_memory_of(tape), loss) < tolerance);
   CHECK(slope_error_of_parameters(layer, gradient, loss) < tolerance);
+}
+
+/// Copies are deep and say the same to the last bit, and the tape may move between forward and backward.
+template <class L>
+void copies_say_the_same(L layer) {
+  const auto x = draw(layer.input_size(), of_queries, 2), memory = draw(layer.input_size(), of_memory, 3);
+  const auto d = draw(layer.output_size(), of_queries, 4);
+  typename L::Tape tape, other;
+  const Matrix<double> y = layer.forward(x, memory, tape).values();
+  L copy = layer;
+  CHECK(copy.forward(x, memory, other).values() == y);
+  for_each_parameter([](const Name&, auto& p) { p *= 2; }, copy);
+  CHECK(copy.forward(x, memory, other).values() != y);
+  CHECK(layer.forward(x, memory, other).values() == y);
+  copy = layer;
+  const auto of_tape = [&](const L& one, typename L::Tape& on) {
+    auto gradient = zeros_like(one);
+    one.backward(x, memory, d, on, gradient);
+    return gradient;
+  };
+  const L expected = of_tape(layer, tape), found = [&] {
+    copy.forward(x, memory, other);
+    auto moved = std::move(other);
+    return of_tape(std::move(copy), moved);
+  }();
+  for_each_parameter([](const Name&, const auto& p, const auto& q) { CHECK(p == q); }, expected, found);
+}
+
+/// Each sample gives in a batch what it gives alone.
+template <class L>
+void samples_are_themselves(const L& layer) {
+  const auto x = draw(layer.input_size(), of_queries, 2), memory = draw(layer.input_size(), of_memory, 3);
+  const auto d = draw(layer.output_size(), of_queries, 4);
+  typename L::Tape tape, alone;
+  auto together = zeros_like(layer), sum = zeros_like(layer);
+  layer.forward(x, memory, tape);
+  layer.backward(x, memory, d, tape, together);
+  for (Index b = 0; b < x.batch(); ++b) {
+    const auto only = [&](const Sequence<double>& all) {
+      return Sequence<double>({Matrix<double>(all.sample(b))});
+    };
+    CHECK(distance(layer.forward(only(x), only(memory), alone).values(), tape.output().sample(b)) < 1e-13);
+    layer.backward(only(x), only(memory), only(d), alone, sum);
+    CHECK(distance(alone.d_input().values(), tape.d_input().sample(b)) < 1e-12);
+    CHECK(distance(d_memory_of(alone).values(), d_memory_of(tape).sample(b)) < 1e-12);
+  }
+  for_each_parameter([](const Name&, const auto& p, const auto& q) { CHECK(distance(p, q) < 1e-12); }, sum,
+                     together);
 }
 
 /// The second training step on a tape, of a layer of floats.

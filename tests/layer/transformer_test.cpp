@@ -2,6 +2,7 @@
 
 #include "catch.hpp"
 #include "layer/of_memory.hpp"
+#include "layer/plain_attention.hpp"
 #include "recur/io/weights.hpp"
 #include "recur/layer/sequential.hpp"
 #include "refusal.hpp"
@@ -33,6 +34,62 @@ TEST_CASE("A stack of a transformer's layers is a layer") {
 TEST_CASE("A layer of a transformer's decoder has the gradients of differences") {
   for (const auto norm : {NormOrder::after, NormOrder::before})
     has_the_gradients_of_differences(drawn(Decoder(6, 3, 7, {.norm = norm, .dropout = 0.2})), 1e-7);
+}
+
+/// The equations of a layer of the decoder for one sample.
+Matrix<double> plain(const Decoder& layer, NormOrder order, const Matrix<double>& x,
+                     const Matrix<double>& memory, const Decoder::Tape& tape) {
+  const auto sees = [](const auto& hidden, Index j, Index i) { return hidden.size() == 0 || !hidden(j, i); };
+  const auto own = [&](Index j, Index i) { return j <= i && sees(tape.self_attn.hidden, j, i); };
+  const auto other = [&](Index j, Index i) { return sees(tape.multihead_attn.hidden, j, i); };
+  const auto around = [&](const LayerNorm<double>& norm, const Matrix<double>& in, auto&& part) {
+    if (order == NormOrder::before) return Matrix<double>(in + part(testing::plain(norm, in)));
+    return testing::plain(norm, in + part(in));
+  };
+  const Matrix<double> a = around(
+      layer.norm1, x, [&](const Matrix<double>& in) { return testing::plain(layer.self_attn, in, in, own); });
+  const Matrix<double> c = around(layer.norm2, a, [&](const Matrix<double>& in) {
+    return testing::plain(layer.multihead_attn, in, memory, other);
+  });
+  return around(layer.norm3, c, [&](const Matrix<double>& in) {
+    const auto& first = layer.feed_forward.linear1;
+    const auto& second = layer.feed_forward.linear2;
+    const Matrix<double> hidden = ((first.weight * in).colwise() + first.bias).unaryExpr([](double v) {
+      return v * (1 + std::erf(v / std::sqrt(2.0))) / 2;
+    });
+    return Matrix<double>((second.weight * hidden).colwise() + second.bias);
+  });
+}
+
+TEST_CASE("A layer of a transformer's decoder is its equations, whatever is hidden from it") {
+  const auto x = draw(6, of_queries, 2), memory = draw(6, of_memory, 3);
+  Decoder::Tape open, hiding;
+  hiding.self_attn.hidden.setConstant(4, 4, false);
+  for (const auto& [j, i] : {std::pair<Index, Index>{0, 1}, {0, 2}, {2, 2}, {1, 3}})
+    hiding.self_attn.hidden(j, i) = true;
+  hiding.multihead_attn.hidden.setConstant(6, 4, false);
+  for (const auto& [j, i] : {std::pair<Index, Index>{1, 0}, {5, 0}, {3, 0}, {1, 2}})
+    hiding.multihead_attn.hidden(j, i) = true;
+  for (const auto order : {NormOrder::after, NormOrder::before}) {
+    const auto layer = drawn(Decoder(6, 3, 7, {.norm = order, .dropout = 0.2}));
+    for (Decoder::Tape* tape : {&open, &hiding}) {
+      layer.forward(x, memory, *tape);
+      for (Index b = 0; b < x.batch(); ++b)
+        CHECK(distance(tape->output().sample(b), plain(layer, order, x.sample(b), memory.sample(b), *tape)) <
+              1e-12);
+    }
+    has_the_gradients_of_differences(layer, 1e-7, hiding);
+  }
+  CHECK(hiding.self_attn.weights(2, 0)(1, 3) == 0);
+  CHECK(hiding.multihead_attn.weights(1, 2)(5, 0) == 0);
+  CHECK(hiding.multihead_attn.weights(0, 1)(1, 2) == 0);
+}
+
+TEST_CASE("A layer of a transformer's decoder is copied, and its samples are themselves in any company") {
+  for (const auto norm : {NormOrder::after, NormOrder::before}) {
+    copies_say_the_same(drawn(Decoder(6, 3, 7, {.norm = norm})));
+    samples_are_themselves(drawn(Decoder(6, 3, 7, {.norm = norm})));
+  }
 }
 
 TEST_CASE("A decoder's step depends on no later step of its sequence, and on all of the memory") {

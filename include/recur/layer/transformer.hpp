@@ -247,7 +247,8 @@ class TransformerEncoderLayer {
 ///   PyTorch's nn.TransformerDecoderLayer: self_attn.in_proj_weight, ..., multihead_attn.in_proj_weight, ...,
 ///   linear1.weight, ..., norm3.bias
 ///
-/// It takes two sequences, and so is no Layer. Throws std::invalid_argument where sizes don't fit.
+/// It takes two sequences, and so is no Layer; TransformerDecoder is a stack of it. Throws
+/// std::invalid_argument where sizes don't fit.
 template <std::floating_point S, Activation F = Relu>
 class TransformerDecoderLayer {
  public:
