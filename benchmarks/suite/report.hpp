@@ -28,7 +28,7 @@ std::string headline();
 std::string line(const Row& row);
 /// By peer: the lowest ratio and the geometric mean.
 void print_summary(std::ostream& out, const std::vector<Row>& rows);
-/// What is slower than it was, by more than the spread of both runs.
+/// What is slower than it was: against a peer by more than the spread of both runs, against ourselves by a twentieth.
 void print_slower(std::ostream& out, const std::vector<Row>& rows, const std::vector<Row>& before);
 
 /// Throws std::runtime_error where the file is no report.

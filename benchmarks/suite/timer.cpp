@@ -37,8 +37,8 @@ Timing take_turns(Side& ours, Side& peer, double seconds) {
   };
   const int our_runs = runs_of(our_run), peer_runs = runs_of(peer_run);
   const double pair = our_run * our_runs + peer_run * peer_runs;
-  const int fewest = pair < 2 ? 3 : 1;  // so long a run has outlasted most disturbances
-  const int pairs = std::clamp(static_cast<int>(seconds / pair), fewest, 201);
+  const int fewest = pair < 2 ? 5 : 1;  // so long a run has outlasted most disturbances
+  const int pairs = std::clamp(static_cast<int>(seconds / pair), fewest, 101);
 
   std::vector<double> our_times, peer_times, ratios;
   for (int i = 0; i < pairs; ++i) {

@@ -38,6 +38,41 @@ TEST_CASE("A recurrent layer describes itself and names its cell's parameters") 
   CHECK(layer.output_size() == 5);
 }
 
+// Their weights come from beyond the caches, in blocks that are fetched ahead.
+TEST_CASE("A layer of 352 units equals its steps, and its gradient the slope of its output") {
+  using Large = Recurrent<Lstm<double>>;
+  Large layer{Lstm<double>{40, 352}};
+  initialize(layer, 5);
+  const std::vector<Index> lengths{3, 5, 1, 3, 4};
+  const auto x = draw<double>(40, lengths), dy = draw<double>(352, lengths);
+  Large::Tape tape;
+  layer.forward(x, tape, recording);
+  for (Index b = 0; b < 5; ++b) {
+    auto stream = layer.stream();
+    const Matrix<double> steps = x.sample(b), y = tape.y.sample(b);
+    for (Index t = 0; t < steps.cols(); ++t)
+      CHECK((layer.step(steps.col(t), stream) - y.col(t)).cwiseAbs().maxCoeff() < 1e-12);
+  }
+  auto gradient = zeros_like(layer);
+  layer.backward(x, dy, tape, gradient);
+  Large direction = layer, above = layer, below = layer;
+  initialize(direction, 6);
+  const double h = 1e-4;
+  double slope = 0;
+  for_each_parameter(
+      [&](const Name&, auto& up, auto& down, const auto& d, const auto& g) {
+        up += h * d;
+        down -= h * d;
+        slope += (g.array() * d.array()).sum();
+      },
+      above, below, direction, gradient);
+  const auto output = [&](const Large& l) {
+    Large::Tape other;
+    return (l.forward(x, other).values().array() * dy.values().array()).sum();
+  };
+  CHECK(slope == Approx((output(above) - output(below)) / (2 * h)).epsilon(1e-7));
+}
+
 TEST_CASE("A recurrent layer refuses what does not fit, and leaves tape and gradient as they were") {
   const Layer layer = initialized(3, 5);
   Layer::Tape tape;

@@ -123,14 +123,15 @@ void tile(const S* panel, Index panel_step, Index depth, const S* b, Index b_row
   unroll<N>([&](auto n) __attribute__((always_inline)) {
     unroll<packs>([&](auto m) __attribute__((always_inline)) { sum[n][m] = P::load(start + m * P::size); });
   });
-  in_turns<1>(depth, [&](auto, Index k) __attribute__((always_inline)) {
-    P x[N];
-    unroll<N>([&](auto n) __attribute__((always_inline)) { x[n] = P(b[k * b_row + n * b_col]); });
-    unroll<packs>([&](auto m) __attribute__((always_inline)) {
-      const P a = P::load_once(panel + k * panel_step + m * P::size);
-      unroll<N>([&](auto n) __attribute__((always_inline)) { sum[n][m] = fma(a, x[n], sum[n][m]); });
-    });
-  });
+  in_turns<1>(
+      depth, [&](auto, Index k) __attribute__((always_inline)) {
+        P x[N];
+        unroll<N>([&](auto n) __attribute__((always_inline)) { x[n] = P(b[k * b_row + n * b_col]); });
+        unroll<packs>([&](auto m) __attribute__((always_inline)) {
+          const P a = P::load_once(panel + k * panel_step + m * P::size);
+          unroll<N>([&](auto n) __attribute__((always_inline)) { sum[n][m] = fma(a, x[n], sum[n][m]); });
+        });
+      });
   put(sum, c, ld, rows, add);
 }
 
@@ -167,7 +168,7 @@ template <class S>
   constexpr Index height = Panel<S>::rows, deepest = 4096 / static_cast<Index>(sizeof(S)) / Panel<S>::packs;
   alignas(64) S laid[height * deepest];
   alignas(64) S start[height] = {};
-  for (Index k = 0; k < a.cols; k += deepest)
+  for (Index k = 0; k == 0 || k < a.cols; k += deepest)  // once even where there is nothing to sum
     for (Index i = 0; i < a.rows; i += height) {
       const Index depth = std::min(deepest, a.cols - k), rows = std::min(height, a.rows - i);
       const bool in_place = rows == height && a.row_step == 1 && b.cols <= Panel<S>::samples;

@@ -137,7 +137,9 @@ struct Pack {
   /// uses it, and a kernel that uses it three times loads it three times.
   [[gnu::always_inline]] static Pack load_once(const S* from) {
     Pack p = load(from);
-#if defined(__AVX__)
+#if defined(__AVX512F__)
+    asm("" : "+v"(p.raw));  // any of 32 registers
+#elif defined(__AVX__)
     asm("" : "+x"(p.raw));
 #endif
     return p;
@@ -198,7 +200,8 @@ struct Pack {
     else
       return tanh_exponential(x);
   }
-  /// 1 / (1 + exp(-x)) = (1 + tanh(x/2)) / 2, which needs no care for large |x|.
+  /// 1 / (1 + exp(-x)) = (1 + tanh(x/2)) / 2, which needs no care for large |x|. Absolute error at most 2 ε, with ε
+  /// the distance from 1 to the next number; 0 where the true value is below that.
   [[gnu::always_inline]] friend Pack sigmoid(Pack x) {
     const Pack half(S(0.5));
     return fma(half, tanh(half * x), half);

@@ -1,14 +1,16 @@
 // The forward pass of every recurrent layer, for all cells, training and inference.
 //
-// A *tile* is a few packs of units × a few samples at one step, with all of its sums in registers:
+// A few packs of units × a few samples at one step have all of their sums in registers:
 //
 //   sum_s = bias_s + Σ_k W_ih(s, k) x_t(k) + Σ_k W_hh(s, k) h_{t-1}(k)     a stream of packed weights
 //   state, saved = Unit::forward(sums, previous state)             where the cell's mathematics enters
 //
-// so no pre-activation is ever written to memory. x and h are read by broadcast straight from their columns.
+// where the sums of a tile's samples wait in the first-level cache until they are whole. x and h are read by broadcast
+// straight from their columns.
 #pragma once
 
 #include <algorithm>
+#include <span>
 
 #include "recur/core/denormals.hpp"
 #include "recur/layer/kernel/workspace.hpp"
@@ -40,15 +42,41 @@ class ForwardPass {
 
   void run() {
     const FlushDenormals flush;
-    if (work_.spans.empty()) return;
-    if (work_.spans.front().count() > few && Cell::hidden_gates > 0) {
-      work_.sums.resize(1, work_.spans.front().count(), T::numbers);
-      for (const Span& span : work_.spans) step(span, 0, 0);
-      return;
+    const std::span<const Span> spans = work_.spans;
+    for (std::size_t first = 0, last = 0; first < spans.size(); first = last) {
+      const bool few = are_few(spans, first);
+      while (last < spans.size() && are_few(spans, last) == few) ++last;
+      if (few)
+        steps_of_few(spans.subspan(first, last - first));
+      else
+        steps_of_many(spans.subspan(first, last - first));
     }
-    // A few samples use each weight a few times, so that fetching it is what costs. Those of the inputs, which
-    // wait for no earlier step, are fetched once for many steps; where there are no others, always.
-    list_chunks(work_.spans, ahead, work_.chunks);
+  }
+
+ private:
+  static constexpr int own_weights = unit_weights_of<Unit>;
+
+  /// Whether the step of span i has so few samples that fetching a weight costs more than using it. Cells without
+  /// W_hh wait for no earlier step and take any number for few.
+  static bool are_few(std::span<const Span> spans, std::size_t i) {
+    constexpr Index few = 2;
+    Index samples = spans[i].count();
+    if (i > 0 && spans[i - 1].step == spans[i].step) samples += spans[i - 1].count();
+    if (i + 1 < spans.size() && spans[i + 1].step == spans[i].step) samples += spans[i + 1].count();
+    return samples <= few || Cell::hidden_gates == 0;
+  }
+
+  void steps_of_many(std::span<const Span> spans) {
+    Index most = 0;
+    for (const Span& span : spans) most = std::max(most, span.count());
+    work_.sums.resize(1, most, T::numbers);
+    for (const Span& span : spans) step(span, 0, 0);
+  }
+
+  /// The weights of the inputs, which wait for no earlier step, are fetched once for many steps.
+  void steps_of_few(std::span<const Span> spans) {
+    constexpr Index ahead = 64;
+    list_chunks(spans, ahead, work_.chunks);
     for (std::size_t c = work_.chunks.size(); c-- > 0;) {
       const Chunk& chunk = work_.chunks[c];
       work_.sums.resize(tiles_, chunk.columns, T::numbers);
@@ -60,13 +88,9 @@ class ForwardPass {
         });
       });
       for (std::size_t s = chunk.first; s < chunk.last; ++s)
-        step(work_.spans[s], inputs_, work_.spans[s].column - chunk.column);
+        step(spans[s], inputs_, spans[s].column - chunk.column);
     }
   }
-
- private:
-  static constexpr Index few = 2, ahead = 64;
-  static constexpr int own_weights = unit_weights_of<Unit>;
 
   /// Calls f(block) for the blocks of k from `begin` on.
   template <class F>
@@ -76,14 +100,17 @@ class ForwardPass {
       f(Block{begin + depth * b / count, begin + depth * (b + 1) / count, begin == 0 && b == 0});
   }
 
+  /// The packed weights of tile j, null where there is none.
+  const S* weights_of(Index j) const {
+    return j < 0 || j >= tiles_ ? nullptr : work_.weights.data() + j * Sums::panel_size(inputs_, hidden_);
+  }
+
   /// Calls f(packs, weights, tile), from the last tile to the first if `turned`.
   template <class F>
   void for_tiles(bool turned, F&& f) const {
-    const Index panel = Sums::panel_size(inputs_, hidden_);
     for (Index i = 0; i < tiles_; ++i) {
       const Index j = turned ? tiles_ - 1 - i : i;
-      in_packs<T::packs, P>(hidden_ - j * T::units,
-                            [&](auto packs) { f(packs, work_.weights.data() + j * panel, j); });
+      in_packs<T::packs, P>(hidden_ - j * T::units, [&](auto packs) { f(packs, weights_of(j), j); });
     }
   }
 
@@ -94,14 +121,16 @@ class ForwardPass {
     const bool turned = span.step % 2 == 1;  // begins with the weights that the last step left in the cache
     for_tiles(turned, [&](auto packs, const S* w, Index j) {
       S* const sums = work_.sums.at(begin > 0 ? j : 0, waiting);
-      for_blocks(begin, inputs_ + (h_previous ? hidden_ : 0), [&](const Block& block) {
-        const Index count = span.count(), next = Sums::offset(packs, block.end, inputs_);
-        const Index length = next - Sums::offset(packs, block.begin, inputs_);
+      const Index end = inputs_ + (h_previous ? hidden_ : 0), count = span.count();
+      for_blocks(begin, end, [&](const Block& block) {
+        const Index from = Sums::offset(packs, block.begin, inputs_),
+                    to = Sums::offset(packs, block.end, inputs_);
+        const S* const next = block.end < end ? w + to : weights_of(turned ? j - 1 : j + 1);
         for (Index n = 0; n < count;) {
           const Index size =
               Sums::sum(packs, count - n, w, block, sums + n * T::numbers, x_ + (span.column + n) * inputs_,
                         inputs_, h_previous ? h_previous + n * hidden_ : nullptr, hidden_);
-          if (far_) prefetch(w + next + length * n / count, w + next + length * (n + size) / count);
+          if (far_ && next) prefetch(next + (to - from) * n / count, next + (to - from) * (n + size) / count);
           n += size;
         }
       });

@@ -85,8 +85,11 @@ constexpr std::array<int, N> by_sum(const std::array<int, N>& from) {
 
 /// Whether they feed sums that lie side by side.
 template <std::size_t N>
-constexpr bool side_by_side(const std::array<int, N>& from) {
-  return std::ranges::max(from) - std::ranges::min(from) + 1 == static_cast<int>(N);
+constexpr bool side_by_side(std::array<int, N> from) {
+  std::sort(from.begin(), from.end());
+  for (std::size_t i = 1; i < N; ++i)
+    if (from[i] != from[i - 1] + 1) return false;
+  return true;
 }
 
 /// out(·, n) += panel · D(·, n) for N columns: `tiles` tiles of D, of each the sums in From, of each the
@@ -245,8 +248,8 @@ class Products {
                                                Matrix<S>& dw);
 
  public:
-  /// Whether so many weights don't stay in the second-level cache: those of the next block are then asked for while
-  /// those of this one are at work.
+  /// Whether so many weights come from far beyond the second-level cache: those of the next block are then asked for
+  /// while those of this one are at work. Below that, asking costs what it saves.
   static constexpr bool is_far(Index weights) {
     return weights > 2 * 1024 * 1024 / static_cast<Index>(sizeof(S));
   }

@@ -72,7 +72,9 @@ struct Rows {
       end = std::max(end, segment.d_column + segment.columns);
       covered += segment.columns;
     }
-    ld = round_up(columns, max_lanes<S>) + 2 * max_lanes<S>;  // no power of two
+    constexpr Index line = 64 / static_cast<Index>(sizeof(S));
+    ld =
+        (round_up(columns, line) / line | 1) * line;  // an odd number of cache lines: rows don't share places
     S* const to = buffer.at_least(rows * ld);
     if (covered < end - begin) std::fill_n(to, rows * ld, S(0));
     for (const auto& segment : segments)
