@@ -1,7 +1,7 @@
 // How far back does a gradient reach? A loss after 200 steps, and what of its gradient arrives at each step before
 // it: a table and a picture. Then what follows for learning, and a gradient that explodes, without and with clipping.
 //
-//   vanishing          a minute; writes vanishing.svg
+//   vanishing          half a minute; writes vanishing.svg
 //   vanishing --short  a second, which is too little to learn
 #include <cstdio>
 #include <cstdlib>
@@ -59,7 +59,7 @@ int main(int count, char** words) {
   data.close();
   std::ofstream("vanishing.gp") << R"(set terminal svg noenhanced size 800,480 background 'white'
 set output 'vanishing.svg'; set linetype 5 lc 'black'; set key outside; set grid
-set logscale y; set format y '1e%T'; set yrange [1e-24:100]; set ytics 1e4; set mytics 1
+set logscale y; set format y '1e%T'; set yrange [1e-28:1e4]; set ytics 1e4; set mytics 1
 set xlabel 'steps back from the loss'; set ylabel '|dloss/dh_t|, relative to the last step'
 plot for [i=1:6] 'vanishing.dat' using 1:i+1 with lines lw 2 title word('tanh ReLU LSTM GRU LSTM+4 GRU+4', i)
 )";

@@ -33,6 +33,10 @@ struct NoBridge {
 /// that the bridge is a layer M → Z:
 ///
 ///   state = bridge(1/S Σ_s memory_s)
+///
+/// Throws std::invalid_argument for a bridge that takes states of another size than the encoder's, and for what
+/// the encoder and the bridge refuse, as an input without steps; std::out_of_range for a token that the encoder
+/// has no vector for.
 template <Layer Encoder, class Bridge = NoBridge>
 class SequenceSource {
   static constexpr bool bridged = !std::same_as<Bridge, NoBridge>;
@@ -165,8 +169,12 @@ class SequenceSource {
 ///                        EachStep{SoftmaxCrossEntropy{}}};
 ///   model.greedy(input);
 ///
+///   x: I × N ragged, y: tokens, ragged with lengths of their own, memory: M × N, state: Z × B, logits: V × N_y
+///
 /// Between encoder and decoder may stand a bridge: see SequenceSource. Parameters are named "encoder...",
-/// "bridge...", "decoder.body...", "decoder.attention...", "decoder.head...".
+/// "bridge...", "decoder.body...", "decoder.attention...", "decoder.head...". Throws what Writer, SequenceSource and
+/// Decoder throw: std::invalid_argument where sizes don't fit or an input or target is none that the model takes,
+/// std::out_of_range for a token that is out of range.
 template <Layer Encoder, class Decoder, class Loss, class Bridge = NoBridge>
 class EncoderDecoder : public Writer<SequenceSource<Encoder, Bridge>, Decoder, Loss> {
   using Base = Writer<SequenceSource<Encoder, Bridge>, Decoder, Loss>;

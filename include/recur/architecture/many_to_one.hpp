@@ -10,7 +10,9 @@
 
 namespace recur {
 
-/// y = head(pool(body(x_1, ..., x_T))): a classifier or regressor of whole sequences.
+/// y = head(pool(body(x_1, ..., x_T))): a classifier or regressor of whole sequences
+/// (Graves, "Supervised sequence labelling with recurrent neural networks", 2012, chapter 2: sequence
+/// classification).
 ///
 ///   ManyToOne model{Sequential{Embedding<float>{words, 64}, Recurrent{Lstm<float>{64, 128}}},
 ///                   Pooling::last, Dense<float>{128, 2}, SoftmaxCrossEntropy{}};

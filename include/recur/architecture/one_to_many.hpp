@@ -14,6 +14,9 @@ namespace recur {
 /// A vector as the source of a decoder.
 ///
 ///   state = map(x)          x: I × B, state: Z × B (see layer/state.hpp)
+///
+/// Throws what the map throws: std::invalid_argument for vectors of another size than it takes or of several sizes
+/// in a batch, std::out_of_range for a token that it has no vector for.
 template <Layer Map>
 class VectorSource {
  public:
@@ -83,11 +86,16 @@ class VectorSource {
 ///                   EachStep{SoftmaxCrossEntropy{}}};
 ///   model.greedy(x);
 ///
+///   x: I × B, y: tokens, 1 × N ragged, state: Z × B, logits: V × N
+///
 /// The vector sets the state that the decoder starts in (as Karpathy and Fei-Fei, "Deep visual-semantic
 /// alignments for generating image descriptions", 2015, add it at the first step), rather than being fed as a
 /// first input: it need not have the size of an embedding, it can say everything that the decoder can remember,
 /// and a bounded map such as Dense<S, Tanh> keeps it in the range of a state. The map may also be an Embedding,
 /// the input then a token. Parameters are named "map...", "decoder.body...", "decoder.head...".
+///
+/// Throws what Writer, VectorSource and Decoder throw: std::invalid_argument where sizes don't fit or an input or
+/// target is none that the model takes, std::out_of_range for a token that is out of range.
 template <Layer Map, class Decoder, class Loss>
 requires(!Decoder::attends) class OneToMany : public Writer<VectorSource<Map>, Decoder, Loss> {
   using Base = Writer<VectorSource<Map>, Decoder, Loss>;

@@ -16,6 +16,8 @@ namespace recur {
 /// p(y | x) = decoder(y; source(x)): a source turns what is given into the state that a decoder starts in, and
 /// perhaps into a memory to look at; the decoder writes.
 ///
+///   state: Z × B, memory: M × N_source ragged, y: tokens, 1 × N ragged, logits: V × N in the layout of y
+///
 /// In training each token is said after the right ones before it (teacher forcing: Williams and Zipser 1989),
 /// but for scheduled sampling. To predict, it is fed what it said itself. The target of an example is without
 /// begin and end, which are added.

@@ -36,6 +36,8 @@ struct Regularization {
 ///
 ///   h~, c~ = Cell(x, m ∘ h', h', c')     h = d ∘ h' + (1 - d) ∘ h~     c = d ∘ c' + (1 - d) ∘ c~
 ///
+///   x: I × B, h~, h, h', c and their kin: H × B, m: H × B, one for all steps, d: H × B, one for each step and state
+///
 ///   Recurrent{Regularized{Lstm<float>{8, 16}, {.recurrent_dropout = 0.2, .zoneout = 0.05}}}
 ///
 /// m takes the place of h' in the product with W_hh alone: elsewhere, as in z ∘ h' of a GRU, a cell sees h'. The

@@ -20,8 +20,7 @@ namespace recur {
 ///   weight: O × I, bias: O        x: I × N, y: O × N
 ///
 /// Initial weights: Glorot's, or He's where f is Relu (core/initialize.hpp); bias zero. Scheme::pytorch: both
-/// uniform in ±1/√I. Throws
-/// std::invalid_argument where sizes don't fit.
+/// uniform in ±1/√I. Throws std::invalid_argument where sizes don't fit.
 template <std::floating_point S, Activation F = Identity>
 class Dense {
  public:

@@ -16,7 +16,8 @@
 
 namespace recur {
 
-/// A cell over time, from the first step to the last or in reverse.
+/// A cell over time, from the first step to the last or in reverse, with backpropagation through time (Werbos,
+/// "Backpropagation through time: what it does and how to do it", 1990).
 ///
 ///   h_t = Cell(x_t, h_{t-1})       x: I × N ragged, y = h: H × N in the order of x
 ///

@@ -14,6 +14,8 @@ namespace recur {
 ///
 ///   Sequential{Residual{Recurrent{Lstm<float>{64, 64}}}, Residual{Recurrent{Lstm<float>{64, 64}}}};
 ///
+///   x, y: D × N ragged, L: D → D
+///
 /// Parameters are named as those of the layer. Throws std::invalid_argument unless the layer gives as many
 /// features and steps as it takes; at construction, where the features are known then.
 template <Layer L>

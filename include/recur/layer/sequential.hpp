@@ -14,6 +14,8 @@ namespace recur {
 ///
 ///   Sequential body{Embedding<float>{10000, 64}, Dropout<float>{0.5}, Recurrent{Lstm<float>{64, 128}}};
 ///
+///   x: I × N ragged, I what the first takes; y: O × N, O what the last gives
+///
 /// Parameters are named by position: "0.weight", "2.weight_ih". Throws std::invalid_argument at construction
 /// where the sizes of two neighbours don't fit, naming both.
 template <Layer... Layers>

@@ -29,7 +29,8 @@ struct Labelling {
   double score = 0;
 };
 
-/// A field over K labels, with the scores of each as parameters. emissions: K × N ragged.
+/// A field over K labels (Lafferty et al. 2001; Lample et al. 2016, section 2.2), with the scores of each as
+/// parameters. emissions: K × N ragged.
 ///
 ///   s(y) = start(y_1) + Σ_t emission_t(y_t) + Σ_{t>1} transitions(y_{t-1}, y_t) + end(y_T)
 ///   p(y) = exp s(y) / Z,  Z = Σ_y' exp s(y')

@@ -41,7 +41,7 @@ inline double log_sum(double a, double b, double c = impossible) {
 
 }  // namespace ctc_detail
 
-/// CTC loss, fused with its softmax. logits: C × N ragged.
+/// CTC loss (Graves et al. 2006), fused with its softmax. logits: C × N ragged.
 ///
 ///   y = softmax(a)                    l' = blank l_1 blank l_2 ... l_L blank, of length 2L + 1
 ///   α_t(s) = (α_{t-1}(s) + α_{t-1}(s-1) [+ α_{t-1}(s-2)]) y_t(l'_s)                          (eq. 6, 7)

@@ -206,7 +206,8 @@ struct BinaryCrossEntropy {
   }
 };
 
-/// Squared error, for values of any size.
+/// Squared error, for values of any size (Rumelhart, Hinton and Williams 1986, equation 3, with the mean in place
+/// of half of the sum).
 ///
 ///   loss = 1 / (C·B) Σ_cn (a - y)²      ∂loss/∂a = 2 (a - y) / (C·B)
 ///

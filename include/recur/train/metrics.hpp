@@ -98,7 +98,8 @@ inline Matrix<Index> confusion(std::span<const int> predicted, std::span<const i
 ///
 ///   precision = both / predicted      recall = both / actual      f1 = 2 both / (predicted + actual)
 ///
-/// f1 is the harmonic mean of the other two. 0 / 0 counts as 0, as in scikit-learn.
+/// f1 is the harmonic mean of the other two (van Rijsbergen, "Information retrieval", 1979, chapter 7: 1 - E, where
+/// both count the same). 0 / 0 counts as 0, as in scikit-learn.
 struct Matches {
   Index both = 0, predicted = 0, actual = 0;
 

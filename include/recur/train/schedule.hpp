@@ -52,7 +52,7 @@ struct ConstantRate {
   }
 };
 
-/// rate · factor^⌊time / every⌋, PyTorch's StepLR. Legal: 0 < factor < 1, every >= 1.
+/// rate · factor^⌊time / every⌋, the formula of torch.optim.lr_scheduler.StepLR. Legal: 0 < factor < 1, every >= 1.
 struct StepDecay {
   double rate = 1e-3;
   Index every = 10;
@@ -84,7 +84,8 @@ struct CosineDecay {
 };
 
 /// rate, multiplied by factor each time that the loss has not fallen below best · (1 - threshold) for more
-/// than `patience` times, PyTorch's ReduceLROnPlateau. Remembers what it has seen. For epochs, not for steps.
+/// than `patience` times, the rule of torch.optim.lr_scheduler.ReduceLROnPlateau. Remembers what it has seen. For
+/// epochs, not for steps.
 ///
 /// Legal: 0 < factor < 1, patience >= 0, 0 <= threshold < 1.
 struct Plateau {

@@ -111,7 +111,9 @@ struct StepTargets {
   }
 };
 
-/// A loss of the library at every real step of ragged sequences.
+/// A loss of the library at every real step of ragged sequences, as in framewise classification (Graves and
+/// Schmidhuber, "Framewise phoneme classification with bidirectional LSTM and other neural network architectures",
+/// 2005).
 ///
 ///   loss = Σ_n loss(a_n, y_n) / Σ_n weight(y_n), over all real steps n of all samples
 ///

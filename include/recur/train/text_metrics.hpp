@@ -48,15 +48,16 @@ inline std::vector<char32_t> characters(std::string_view text) {
 }  // namespace text_metrics_detail
 
 /// e^loss, of the mean loss of a token in nats, as EachStep{SoftmaxCrossEntropy{}} gives it: among how many
-/// equally likely tokens the network as good as guesses. Throws std::invalid_argument for a loss below 0.
+/// equally likely tokens the network as good as guesses (Jelinek, Mercer, Bahl and Baker, "Perplexity - a measure
+/// of the difficulty of speech recognition tasks", 1977). Throws std::invalid_argument for a loss below 0.
 inline double perplexity(double loss) {
   text_metrics_detail::check_loss(loss);
   return std::exp(loss);
 }
 
 /// loss / (log 2 · characters), of the mean loss of a token in nats and the mean number of characters of a
-/// token, 1 for a network of characters. Throws std::invalid_argument for a loss below 0 and for a number of
-/// characters that is not positive.
+/// token, 1 for a network of characters (as in Graves, "Generating sequences with recurrent neural networks",
+/// 2013). Throws std::invalid_argument for a loss below 0 and for a number of characters that is not positive.
 inline double bits_per_character(double loss, double characters_per_token = 1) {
   text_metrics_detail::check_loss(loss);
   require(characters_per_token > 0 && std::isfinite(characters_per_token), characters_per_token,
