@@ -1,6 +1,7 @@
 // The state of a network in a file, to go on where a text or a signal was left.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <utility>
 
