@@ -232,7 +232,7 @@ class Products {
   static void d_weight_hh(const Tiled<S>& d, const Rows<S>& h, Index hidden, Matrix<S>& dw);
 
  private:
-  static constexpr int gates = std::max(input_gates, hidden_gates);  // at most so many sums grow at once
+  static constexpr int most_gates = std::max(input_gates, hidden_gates);  // at most so many sums grow at once
   static constexpr Index cached = 16 * 1024 / static_cast<Index>(sizeof(S));  // half a first-level cache
 
   template <auto From>
@@ -255,7 +255,7 @@ class Products {
   }
 
   /// The longest block whose weights stay in the first-level cache while all samples pass by.
-  static constexpr Index longest = cached / (T::units * gates);
+  static constexpr Index longest = cached / (T::units * most_gates);
 };
 
 template <class T, auto FromInput, auto FromHidden>
@@ -312,7 +312,7 @@ Index Products<T, FromInput, FromHidden>::sum(int packs, Index count, const S* w
                                               const S* x, Index inputs, const S* h_previous, Index hidden) {
   Index done = 0;
   in_packs<T::packs, P>(packs * P::size, [&](auto p) {
-    done = first_tile<T::samples_of(gates * p)>(
+    done = first_tile<T::samples_of(most_gates * p)>(
         count, [&](auto size) { tile<size, p>(w, block, sums, x, inputs, h_previous, hidden); });
   });
   return done;
