@@ -1,7 +1,7 @@
 // What does a network look at? Cards with a letter and a digit are shown, then one of the letters alone: which
 // digit was beside it? A layer of a transformer learns to look it up, and the picture shows where it looks.
 //
-//   attention          some seconds
+//   attention          two seconds
 //   attention --short  a second, which is too little to learn
 
 #include <array>

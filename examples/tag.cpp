@@ -2,7 +2,7 @@
 // flooded: a network that reads both ways scores the tags of each word (B-person begins a name, I-person goes on,
 // O is outside), a field scores those of neighbours, and Viterbi finds the best for a whole sentence.
 //
-//   tag          two seconds
+//   tag          a second
 //   tag --short  less, which is too little to learn
 #include <algorithm>
 #include <cstdio>
@@ -19,8 +19,8 @@ const std::map<std::string, Words> names{
     {"person", {"april", "june", "may", "paris", "austin", "april may", "may austin", "june april"}},
     {"place", {"paris", "florence", "austin", "april springs", "port may", "new austin", "new paris"}},
     {"date", {"april", "june", "may", "april 3", "21 may", "the first of june"}}};
-const Words clauses{"person met person in place", "in date person left place", "person may march to place",
-                    "place was flooded",          "person was late",           "date was hot"};
+const Words clauses{"person met person in place.", "in date person left place.", "person may march to place.",
+                    "place was flooded.",          "person was late.",           "date was hot."};
 
 struct Text {
   Words words, tags;
