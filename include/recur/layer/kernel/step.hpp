@@ -4,6 +4,7 @@
 // is to read them in long runs.
 #pragma once
 
+#include <algorithm>
 #include <array>
 
 #include "recur/cell/cell.hpp"
@@ -88,40 +89,37 @@ template <class P, int Packs, class Cell, class States>
   });
 }
 
-/// y = W x + b, eight packs of rows at a time, from below if `turned`. At least one pack of rows.
+/// y = W x + b, eight columns at a time, which is the order of memory; from the last ones on if `turned`. At least
+/// one pack of rows.
 template <class S>
 void affine(const Matrix<S>& w, const Vector<S>& b, const S* x, S* y, bool turned) {
   using P = Pack<S>;
-  const auto rows = [&](auto packs, Index r) __attribute__((always_inline)) {
-    constexpr int chains = packs < 8 ? 2 : 1;
-    P sum[chains][packs];
-    unroll<packs>([&](auto p) __attribute__((always_inline)) {
-      sum[0][p] = b.size() > 0 ? P::load(b.data() + r + p * P::size) : P(S(0));
-      if constexpr (chains > 1) sum[1][p] = P(S(0));
-    });
-    const S* column = w.data() + r;
-    Index k = 0;
-    const auto add = [&](auto chain) __attribute__((always_inline)) {
-      const P xk(x[k++]);
-      unroll<packs>([&](auto p) __attribute__((always_inline)) {
-        sum[chain][p] = fma(P::load(column + p * P::size), xk, sum[chain][p]);
+  const Index rows = w.rows(), columns = w.cols();
+  if (b.size() > 0)
+    std::copy_n(b.data(), rows, y);
+  else
+    std::fill_n(y, rows, S(0));
+  const auto add = [&](auto width, Index k) __attribute__((always_inline)) {
+    P xk[width];
+    unroll<width>([&](auto i) __attribute__((always_inline)) { xk[i] = P(x[k + i]); });
+    const S* const column = w.data() + k * rows;
+    Index r = 0;
+    for (; r + P::size <= rows; r += P::size) {
+      P even = P::load(y + r), odd(S(0));
+      unroll<width>([&](auto i) __attribute__((always_inline)) {
+        P& sum = i % 2 == 0 ? even : odd;
+        sum = fma(P::load(column + i * rows + r), xk[i], sum);
       });
-      column += w.rows();
-    };
-    while (k + 1 < w.cols()) {
-      add(std::integral_constant<int, 0>{});
-      add(std::integral_constant<int, chains - 1>{});
+      (even + odd).store(y + r);
     }
-    if (k < w.cols()) add(std::integral_constant<int, 0>{});
-    unroll<packs>([&](auto p) __attribute__((always_inline)) {
-      (chains > 1 ? sum[0][p] + sum[chains - 1][p] : sum[0][p]).store(y + r + p * P::size);
-    });
+    for (; r < rows; ++r)
+      unroll<width>([&](auto i) __attribute__((always_inline)) { y[r] += column[i * rows + r] * x[k + i]; });
   };
-  constexpr Index run = 8 * P::size;
-  const Index runs = w.rows() / run;
-  for (Index i = 0; i < runs; ++i) rows(std::integral_constant<int, 8>{}, (turned ? runs - 1 - i : i) * run);
-  for (Index r = runs * run; r < w.rows(); r += P::size)
-    rows(std::integral_constant<int, 1>{}, std::min<Index>(r, w.rows() - P::size));
+  constexpr Index wide = 8;
+  const Index groups = columns / wide;
+  for (Index i = 0; i < groups; ++i)
+    add(std::integral_constant<int, wide>{}, (turned ? groups - 1 - i : i) * wide);
+  for (Index k = groups * wide; k < columns; ++k) add(std::integral_constant<int, 1>{}, k);
 }
 
 /// Room for the products of a large cell's step.
