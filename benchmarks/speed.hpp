@@ -27,12 +27,12 @@ inline const Rows& report() {
     const std::filesystem::path path = "build/bench/report.json";
     if (!std::filesystem::exists(path)) throw Absent("no " + path.string() + ", which ./scripts/bench makes");
     std::ifstream in(path);
-    const auto rows = nlohmann::json::parse(in).get<Rows>();
+    auto cases = nlohmann::json::parse(in).get<Rows>();
     constexpr std::size_t whole = 300;  // cases with the peers of Debian; a quick or filtered run has fewer
-    if (rows.size() < whole)
-      throw Absent(path.string() + " has " + std::to_string(rows.size()) +
+    if (cases.size() < whole)
+      throw Absent(path.string() + " has " + std::to_string(cases.size()) +
                    " cases only: ./scripts/bench makes all");
-    return rows;
+    return cases;
   }();
   return rows;
 }
