@@ -90,7 +90,7 @@ class BackwardPass {
         from_zero ? nullptr : (span.starts() ? work_.h_initial.data() : h_) + before * hidden_ + unit;
     const S* const h = h_ + span.column * hidden_ + unit;
     const S* const dy = dy_ + span.column * hidden_ + unit;
-    const S* const saved_at = work_.saved.at(j, span.column) + r;
+    const S* const saved_at = Unit::saved > 0 ? work_.saved.at(j, span.column) + r : nullptr;
     S* const dh = work_.d_h.data() + span.first * ld_dh_ + unit;
     S* const d = work_.d_sums.at(j, span.column - chunk_column) + r;
     std::array<const S*, Unit::states> from, to;  // of the states besides h, a tile's units a column
@@ -101,7 +101,8 @@ class BackwardPass {
       d_carried[q] = work_.d_carried[q].at(j, span.first) + r;
     });
     S* const bias = work_.d_bias.data() + j * T::numbers + r;
-    S* const own_at = work_.d_unit_weights.data() + j * own_weights * T::units + r;
+    S* const own_at =
+        own_weights > 0 ? work_.d_unit_weights.data() + j * own_weights * T::units + r : nullptr;
     Array<P, T::sums> d_bias;
     Array<P, own_weights> own, d_own;
     unroll<T::sums>([&](auto s) __attribute__((always_inline)) { d_bias[s] = P::load(bias + s * T::units); });

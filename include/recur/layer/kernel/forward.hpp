@@ -143,7 +143,7 @@ class ForwardPass {
     const Index unit = j * T::units + r, real = hidden_ - unit;
     if (real <= 0) return;
     S* const h = h_ + span.column * hidden_ + unit;
-    S* const saved_at = record_ ? work_.saved.at(j, span.column) + r : nullptr;
+    S* const saved_at = record_ && Unit::saved > 0 ? work_.saved.at(j, span.column) + r : nullptr;
     std::array<const S*, Unit::states>
         from;  // of the states besides h, which take up a tile's units a column
     std::array<S*, Unit::states> to;
