@@ -27,14 +27,17 @@ using Text = EachStep<SoftmaxCrossEntropy<double>>;
 auto encoder() { return Sequential{Embedding<double>{7, 3}, Bidirectional{Gru<double>{3, 2}}}; }
 auto bridge() { return Dense<double, Tanh>{4, 6}; }
 auto body() { return Sequential{Embedding<double>{6, 4}, Recurrent{Lstm<double>{4, 3}}}; }
-auto plain() {
-  return ready(EncoderDecoder{encoder(), bridge(), Decoder{body(), Dense<double>{3, 6}, says}, Text{}});
+auto plain_behind(auto source) {
+  return ready(
+      EncoderDecoder{std::move(source), bridge(), Decoder{body(), Dense<double>{3, 6}, says}, Text{}});
 }
-auto attentive() {
+auto attentive_behind(auto source) {
   return ready(EncoderDecoder{
-      encoder(), bridge(),
+      std::move(source), bridge(),
       Decoder{body(), Attention{AdditiveScore<double>{3, 4, 2}}, Dense<double>{4 + 3, 6}, says}, Text{}});
 }
+auto plain() { return plain_behind(encoder()); }
+auto attentive() { return attentive_behind(encoder()); }
 /// The same with numbers to read, in place of tokens.
 auto of_numbers() {
   return ready(EncoderDecoder{
@@ -154,14 +157,8 @@ auto stateless() {
   return Sequential{Embedding<double>{7, 4}, SinusoidalPositions<double>{},
                     TransformerEncoderLayer<double, Gelu>{4, 2, 5}};
 }
-auto plain_after_attention() {
-  return ready(EncoderDecoder{stateless(), bridge(), Decoder{body(), Dense<double>{3, 6}, says}, Text{}});
-}
-auto attentive_after_attention() {
-  return ready(EncoderDecoder{
-      stateless(), bridge(),
-      Decoder{body(), Attention{AdditiveScore<double>{3, 4, 2}}, Dense<double>{4 + 3, 6}, says}, Text{}});
-}
+auto plain_after_attention() { return plain_behind(stateless()); }
+auto attentive_after_attention() { return attentive_behind(stateless()); }
 
 TEST_CASE("The gradient through a bridge from the memory of an encoder without a state is its slope") {
   const auto plain = plain_after_attention();

@@ -64,8 +64,8 @@ void is_its_equation(C score, F&& plain) {
   Attention attention(std::move(score));
   INFO(attention.describe());
   initialize(attention, 1);
-  const auto queries = draw(attention.query_size(), of_queries, 2);
-  const auto memory = draw(attention.memory_size(), of_memory, 3);
+  const auto queries = draw<double>(attention.query_size(), of_queries, 2);
+  const auto memory = draw<double>(attention.memory_size(), of_memory, 3);
   typename Attention<C>::Tape tape;
   const auto& contexts = attention.forward(queries, memory, tape);
   REQUIRE(contexts.layout() == queries.layout());
@@ -99,9 +99,9 @@ void is_the_slope(C score) {
   Attention attention(std::move(score));
   INFO(attention.describe());
   initialize(attention, 1);
-  auto queries = draw(attention.query_size(), of_queries, 2);
-  auto memory = draw(attention.memory_size(), of_memory, 3);
-  const auto d = draw(attention.memory_size(), of_queries, 4);
+  auto queries = draw<double>(attention.query_size(), of_queries, 2);
+  auto memory = draw<double>(attention.memory_size(), of_memory, 3);
+  const auto d = draw<double>(attention.memory_size(), of_queries, 4);
   typename Attention<C>::Tape tape, probe;
   attention.forward(queries, memory, tape);
   auto gradient = zeros_like(attention);
@@ -127,7 +127,7 @@ void steps_as_a_decoder(C score) {
   Attention attention(std::move(score));
   INFO(attention.describe());
   initialize(attention, 1);
-  auto memory = draw(3, of_memory, 3);
+  auto memory = draw<double>(3, of_memory, 3);
   Matrix<double> first = Matrix<double>::Random(3, 4);
   const Matrix<double> d_last = Matrix<double>::Random(3, 2);
   const std::vector<std::vector<Index>> samples{{0, 1, 2, 3}, {3, 1}, {3, 1}};
@@ -171,7 +171,7 @@ TEST_CASE("A memory that is read once and looked at step by step has the gradien
 TEST_CASE("Looks give what all queries at once give, also several queries of a sample") {
   Attention attention(AdditiveScore<double>{2, 3, 5});
   initialize(attention, 1);
-  const auto queries = draw(2, of_queries, 2), memory = draw(3, of_memory, 3);
+  const auto queries = draw<double>(2, of_queries, 2), memory = draw<double>(3, of_memory, 3);
   Attention<AdditiveScore<double>>::Tape tape;
   attention.forward(queries, memory, tape);
   Attention<AdditiveScore<double>>::Memory read;
@@ -251,14 +251,15 @@ TEST_CASE("Attention refuses what does not fit") {
   using Additive = Attention<AdditiveScore<double>>;
   Additive attention(AdditiveScore<double>{2, 3, 5});
   const std::string name = attention.describe();
-  const auto queries = draw(2, of_queries, 2), memory = draw(3, of_memory, 3), d = draw(3, of_queries, 4);
+  const auto queries = draw<double>(2, of_queries, 2), memory = draw<double>(3, of_memory, 3),
+             d = draw<double>(3, of_queries, 4);
   Additive::Tape tape;
   CHECK(refusal([&] { attention.forward(memory, memory, tape); }) ==
         name + " was given queries of 3 features: it takes 2");
   CHECK(refusal([&] { attention.forward(queries, queries, tape); }) ==
         name + " was given a memory of 2 features: it takes 3");
   CHECK(refusal([&] {
-          attention.forward(queries, draw(3, {1, 2}, 1), tape);
+          attention.forward(queries, draw<double>(3, {1, 2}, 1), tape);
         }) == name + " was given queries of 4 samples and a memory of 2: they must be of the same samples");
   CHECK_THROWS_AS(attention.forward(Sequence<double>(), Sequence<double>(), tape), std::invalid_argument);
   attention.forward(queries, memory, tape);
@@ -266,10 +267,10 @@ TEST_CASE("Attention refuses what does not fit") {
   const auto refused = [&](const auto& q, const auto& m, const auto& dy, auto& g) {
     CHECK_THROWS_AS(attention.backward(q, m, dy, tape, g), std::invalid_argument);
   };
-  refused(draw(2, of_memory, 1), memory, d, gradient);
-  refused(queries, draw(3, of_queries, 1), d, gradient);
-  refused(queries, memory, draw(3, of_memory, 1), gradient);
-  refused(queries, memory, draw(2, of_queries, 1), gradient);
+  refused(draw<double>(2, of_memory, 1), memory, d, gradient);
+  refused(queries, draw<double>(3, of_queries, 1), d, gradient);
+  refused(queries, memory, draw<double>(3, of_memory, 1), gradient);
+  refused(queries, memory, draw<double>(2, of_queries, 1), gradient);
   Additive larger(AdditiveScore<double>{2, 3, 6});
   refused(queries, memory, d, larger);
 
@@ -293,9 +294,10 @@ TEST_CASE("Attention refuses what does not fit") {
             "3 x 2");
   CHECK_THROWS_AS(attention.look_backward(dc, dc, read, look, gradient), std::invalid_argument);
   CHECK_THROWS_AS(attention.look_backward(q, dc, read, look, larger), std::invalid_argument);
-  CHECK_THROWS_AS(attention.read_backward(draw(3, {1, 2, 3, 6}, 1), read, gradient), std::invalid_argument);
+  CHECK_THROWS_AS(attention.read_backward(draw<double>(3, {1, 2, 3, 6}, 1), read, gradient),
+                  std::invalid_argument);
   CHECK(gradient_norm(gradient) == 0);
-  attention.read(draw(3, {5, 6, 7, 8}, 1), read);
+  attention.read(draw<double>(3, {5, 6, 7, 8}, 1), read);
   CHECK(refusal([&] { attention.look_backward(q, dc, read, look, gradient); }) ==
         name + " was asked for a gradient with another memory than that of the look");
 

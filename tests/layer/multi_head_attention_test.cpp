@@ -42,7 +42,7 @@ void is_plain(const Attention& attention, const Attention::Tape& tape, const Seq
 TEST_CASE("MultiHeadAttention is its equation, of a sequence to itself and to another") {
   const auto all = [](Index, Index) { return true; };
   const auto before = [](Index j, Index i) { return j <= i; };
-  const auto x = draw(6, of_queries, 2), memory = draw(6, of_memory, 3);
+  const auto x = draw<double>(6, of_queries, 2), memory = draw<double>(6, of_memory, 3);
   Attention::Tape tape;
   const auto attention = drawn(6, 3), causal = drawn(6, 2, {.sight = Sight::causal});
   attention.forward(x, tape);
@@ -57,7 +57,7 @@ TEST_CASE("MultiHeadAttention is its equation, of a sequence to itself and to an
 
 TEST_CASE("What is hidden has no weight, and no gradient") {
   const auto attention = drawn(6, 3), causal = drawn(6, 2, {.sight = Sight::causal});
-  auto x = draw(6, of_queries, 2);
+  auto x = draw<double>(6, of_queries, 2);
   Attention::Tape tape;
   tape.hidden.setConstant(4, 4, false);
   tape.hidden(1, 3) = tape.hidden(2, 2) = tape.hidden(0, 1) = true;
@@ -67,14 +67,14 @@ TEST_CASE("What is hidden has no weight, and no gradient") {
   CHECK(tape.weights(2, 0)(1, 3) == 0);
   causal.forward(x, tape);
   is_plain(causal, tape, x, x, [&](Index j, Index i) { return j <= i && visible(j, i); });
-  const auto d = draw(6, of_queries, 4);
+  const auto d = draw<double>(6, of_queries, 4);
   auto gradient = zeros_like(causal);
   causal.backward(x, d, tape, gradient);
   const auto dx = tape.dx;
   const auto loss = [&] { return causal.forward(x, tape).values().cwiseProduct(d.values()).sum(); };
   CHECK(slope_error(x, dx, loss) < 1e-8);
 
-  const auto memory = draw(6, of_memory, 3);
+  const auto memory = draw<double>(6, of_memory, 3);
   tape.hidden.setConstant(6, 4, false);
   tape.hidden(5, 0) = tape.hidden(1, 2) = true;
   attention.forward(x, memory, tape);
@@ -121,13 +121,14 @@ TEST_CASE("MultiHeadAttention refuses what does not fit") {
   CHECK(causal.describe() == "causal MultiHeadAttention (6, 3 heads)");
   CHECK(drawn(6, 1).describe() == "MultiHeadAttention (6, 1 head)");
   const std::string name = attention.describe();
-  const auto x = draw(6, of_queries, 2), memory = draw(6, of_memory, 3), narrow = draw(5, of_memory, 3);
+  const auto x = draw<double>(6, of_queries, 2), memory = draw<double>(6, of_memory, 3),
+             narrow = draw<double>(5, of_memory, 3);
   Attention::Tape tape;
   CHECK(refusal([&] { attention.forward(narrow, tape); }) == name + " was given 5 features: it takes 6");
   CHECK(refusal([&] { attention.forward(x, narrow, tape); }) ==
         name + " was given a memory of 5 features: it takes 6");
   CHECK(refusal([&] {
-          attention.forward(x, draw(6, {2, 3}, 1), tape);
+          attention.forward(x, draw<double>(6, {2, 3}, 1), tape);
         }) == name + " was given queries of 4 samples and a memory of 2: they must be of the same samples");
   CHECK_THROWS_AS(attention.forward(Sequence<double>(), tape), std::invalid_argument);
   auto gradient = zeros_like(attention);
@@ -155,8 +156,8 @@ TEST_CASE("MultiHeadAttention refuses what does not fit") {
             "see at least one");
   tape.hidden.setConstant(4, 4, false);
   tape.hidden(0, 0) = true;
-  CHECK_NOTHROW(attention.forward(draw(6, {4, 3}, 1), tape));
-  CHECK_THROWS_AS(causal.forward(draw(6, {4, 3}, 1), tape), std::invalid_argument);
+  CHECK_NOTHROW(attention.forward(draw<double>(6, {4, 3}, 1), tape));
+  CHECK_THROWS_AS(causal.forward(draw<double>(6, {4, 3}, 1), tape), std::invalid_argument);
   tape.hidden.resize(0, 0);
   attention.out_proj.bias.resize(5);
   CHECK(refusal([&] { attention.forward(x, tape); }) ==

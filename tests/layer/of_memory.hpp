@@ -3,6 +3,7 @@
 
 #include "allocations.hpp"
 #include "catch.hpp"
+#include "draw.hpp"
 #include "laws/laws.hpp"
 #include "slope.hpp"
 
@@ -10,16 +11,6 @@ namespace recur::testing {
 
 /// Queries and memory of other lengths, in other orders of length.
 inline const Lengths of_queries{3, 1, 4, 1}, of_memory{2, 6, 1, 3};
-
-inline Sequence<double> draw(Index features, const Lengths& lengths, std::uint64_t seed) {
-  Random random(seed);
-  std::vector<Matrix<double>> samples;
-  for (const Index length : lengths) {
-    samples.emplace_back(features, length);
-    normal(samples.back(), 1, random);
-  }
-  return Sequence<double>(samples);
-}
 
 /// The layer with parameters, biases too, that are not zero.
 template <class L>
@@ -40,8 +31,9 @@ const auto& d_memory_of(const Tape& tape) {
 /// With dropout, whose masks are the same in each pass. `tape` may hide steps.
 template <class L>
 void has_the_gradients_of_differences(L layer, double tolerance, typename L::Tape tape = {}) {
-  auto x = draw(layer.input_size(), of_queries, 2), memory = draw(layer.input_size(), of_memory, 3);
-  const auto d = draw(layer.output_size(), of_queries, 4);
+  auto x = draw<double>(layer.input_size(), of_queries, 2),
+       memory = draw<double>(layer.input_size(), of_memory, 3);
+  const auto d = draw<double>(layer.output_size(), of_queries, 4);
   typename L::Tape probe = tape;
   const auto run = [&](typename L::Tape& on) -> const Sequence<double>& {
     Random noise(5);
@@ -59,8 +51,9 @@ void has_the_gradients_of_differences(L layer, double tolerance, typename L::Tap
 /// Copies are deep and say the same to the last bit, and the tape may move between forward and backward.
 template <class L>
 void copies_say_the_same(L layer) {
-  const auto x = draw(layer.input_size(), of_queries, 2), memory = draw(layer.input_size(), of_memory, 3);
-  const auto d = draw(layer.output_size(), of_queries, 4);
+  const auto x = draw<double>(layer.input_size(), of_queries, 2),
+             memory = draw<double>(layer.input_size(), of_memory, 3);
+  const auto d = draw<double>(layer.output_size(), of_queries, 4);
   typename L::Tape tape, other;
   const Matrix<double> y = layer.forward(x, memory, tape).values();
   L copy = layer;
@@ -85,8 +78,9 @@ void copies_say_the_same(L layer) {
 /// Each sample gives in a batch what it gives alone.
 template <class L>
 void samples_are_themselves(const L& layer) {
-  const auto x = draw(layer.input_size(), of_queries, 2), memory = draw(layer.input_size(), of_memory, 3);
-  const auto d = draw(layer.output_size(), of_queries, 4);
+  const auto x = draw<double>(layer.input_size(), of_queries, 2),
+             memory = draw<double>(layer.input_size(), of_memory, 3);
+  const auto d = draw<double>(layer.output_size(), of_queries, 4);
   typename L::Tape tape, alone;
   auto together = zeros_like(layer), sum = zeros_like(layer);
   layer.forward(x, memory, tape);

@@ -18,7 +18,7 @@ TEST_CASE("A transformer's decoder has the gradients of differences") {
 
 TEST_CASE("A transformer's decoder is its layers one after the other, each with the memory") {
   const auto decoder = drawn(Decoder(2, 6, 3, 5));
-  const auto x = draw(6, of_queries, 2), memory = draw(6, of_memory, 3);
+  const auto x = draw<double>(6, of_queries, 2), memory = draw<double>(6, of_memory, 3);
   Decoder::Tape tape;
   Decoder::DecoderLayer::Tape below, above;
   const Matrix<double> y = decoder.forward(x, memory, tape).values();
@@ -55,7 +55,8 @@ TEST_CASE("A transformer's decoder refuses what does not fit, and nothing is cha
   CHECK_THROWS_AS(Decoder(2, 6, 4, 5), std::invalid_argument);
   const auto decoder = drawn(Decoder(2, 6, 3, 5));
   CHECK(decoder.describe() == "TransformerDecoder {2 x TransformerDecoderLayer (6, 3 heads, 5 hidden)}");
-  const auto x = draw(6, of_queries, 2), memory = draw(6, of_memory, 3), narrow = draw(5, of_memory, 3);
+  const auto x = draw<double>(6, of_queries, 2), memory = draw<double>(6, of_memory, 3),
+             narrow = draw<double>(5, of_memory, 3);
   auto gradient = zeros_like(decoder);
   auto deeper = zeros_like(Decoder(3, 6, 3, 5)), wider = zeros_like(Decoder(2, 6, 3, 7));
   Decoder::Tape tape;

@@ -62,7 +62,7 @@ Matrix<double> plain(const Decoder& layer, NormOrder order, const Matrix<double>
 }
 
 TEST_CASE("A layer of a transformer's decoder is its equations, whatever is hidden from it") {
-  const auto x = draw(6, of_queries, 2), memory = draw(6, of_memory, 3);
+  const auto x = draw<double>(6, of_queries, 2), memory = draw<double>(6, of_memory, 3);
   Decoder::Tape open, hiding;
   hiding.self_attn.hidden.setConstant(4, 4, false);
   for (const auto& [j, i] : {std::pair<Index, Index>{0, 1}, {0, 2}, {2, 2}, {1, 3}})
@@ -96,7 +96,7 @@ TEST_CASE("A decoder's step depends on no later step of its sequence, and on all
   Decoder layer(4, 2, 5, {.dropout = 0});
   initialize(layer, 1);
   Decoder::Tape tape;
-  auto x = draw(4, {4}, 2), memory = draw(4, {3}, 3);
+  auto x = draw<double>(4, {4}, 2), memory = draw<double>(4, {3}, 3);
   const Matrix<double> before = layer.forward(x, memory, tape).values();
   x.values().col(2) *= 2;
   const Matrix<double> after = layer.forward(x, memory, tape).values();
@@ -156,7 +156,8 @@ TEST_CASE("The layers of a transformer refuse what does not fit") {
   const Encoder encoder(6, 3, 5);
   CHECK(encoder.describe() == "TransformerEncoderLayer (6, 3 heads, 5 hidden)");
   Encoder::Tape tape;
-  const auto x = draw(6, of_queries, 1), narrow = draw(5, of_queries, 1), memory = draw(6, of_memory, 1);
+  const auto x = draw<double>(6, of_queries, 1), narrow = draw<double>(5, of_queries, 1),
+             memory = draw<double>(6, of_memory, 1);
   CHECK(refusal([&] { encoder.forward(narrow, tape); }) ==
         "TransformerEncoderLayer (6, 3 heads, 5 hidden) was given 5 features: it takes 6");
   CHECK_THROWS_AS(encoder.forward(Sequence<double>(), tape), std::invalid_argument);
@@ -172,7 +173,7 @@ TEST_CASE("The layers of a transformer refuse what does not fit") {
   CHECK(decoder.describe() == "TransformerDecoderLayer (6, 3 heads, 5 hidden)");
   Decoder::Tape other;
   CHECK_THROWS_AS(decoder.forward(x, narrow, other), std::invalid_argument);
-  CHECK_THROWS_AS(decoder.forward(x, draw(6, {1, 2}, 1), other), std::invalid_argument);
+  CHECK_THROWS_AS(decoder.forward(x, draw<double>(6, {1, 2}, 1), other), std::invalid_argument);
   decoder.forward(x, memory, other);
   auto d = zeros_like(decoder);
   CHECK(refusal([&] { decoder.backward(x, x, x, other, d); }) ==

@@ -1,6 +1,7 @@
 #include "recur/train/sequence_loss.hpp"
 
 #include "catch.hpp"
+#include "draw.hpp"
 #include "recur/core/initialize.hpp"
 #include "recur/train/loss.hpp"
 #include "refusal.hpp"
@@ -16,17 +17,6 @@ auto collected(const std::vector<typename EachStep<Loss>::Target>& samples) {
   for (std::size_t b = 0; b < samples.size(); ++b)
     EachStep<Loss>::collect(samples[b], b, samples.size(), targets);
   return targets;
-}
-
-template <class S>
-Sequence<S> drawn(Index features, const std::vector<Index>& lengths, std::uint64_t seed) {
-  Random random(seed);
-  std::vector<Matrix<S>> samples;
-  for (const Index length : lengths) {
-    samples.emplace_back(features, length);
-    normal(samples.back(), 1, random);
-  }
-  return Sequence<S>(samples);
 }
 
 TEST_CASE("The targets of each step stand in the columns of its sequence") {
@@ -45,7 +35,7 @@ TEST_CASE("The targets of each step stand in the columns of its sequence") {
 template <class Loss, class S>
 void check_mean(const Loss& loss, const std::vector<typename Loss::Target>& targets, double margin) {
   const std::vector<Index> lengths{2, 4, 1, 3};
-  const Sequence<S> logits = drawn<S>(3, lengths, 5);
+  const Sequence<S> logits = draw<S>(3, lengths, 5);
   typename Loss::Targets all;
   for (std::size_t b = 0; b < 4; ++b) Loss::collect(targets[b], b, 4, all);
   Sequence<S> d;
@@ -82,7 +72,7 @@ TEST_CASE("The weight of the loss of each step is the number of steps, or the su
 
 TEST_CASE("The gradient of the loss of each step is its slope") {
   const EachStep loss{SoftmaxCrossEntropy<double>{{0.5, 1, 3}, 0.1}};
-  Sequence<double> logits = drawn<double>(3, {2, 4, 3}, 3), d, unused;
+  Sequence<double> logits = draw<double>(3, {2, 4, 3}, 3), d, unused;
   const auto targets = collected<SoftmaxCrossEntropy<double>>({{0, 2}, {1, 1, 0, 2}, {2, 2, 1}});
   const double total = loss.weight(targets), h = 1e-6;
   loss(logits, targets, total, d);
@@ -115,7 +105,7 @@ TEST_CASE("Targets are used again for a smaller batch") {
 
 TEST_CASE("Targets that don't fit the steps throw, and say which") {
   const EachStep loss{SoftmaxCrossEntropy<double>{}};
-  const auto logits = drawn<double>(3, {2, 4}, 1);
+  const auto logits = draw<double>(3, {2, 4}, 1);
   Sequence<double> d;
   const auto attempt = [&](const std::vector<std::vector<int>>& samples) {
     return refusal([&] { loss(logits, collected<SoftmaxCrossEntropy<double>>(samples), 1.0, d); });
