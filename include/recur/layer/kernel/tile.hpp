@@ -31,14 +31,13 @@ struct Tile {
   static constexpr Index count(Index hidden_size) { return (hidden_size + units - 1) / units; }
 };
 
-/// Calls f(packs) with the number of packs, known to the compiler, that `real` units of a tile of at most Max
-/// packs take, Max or half of it: the last tile of a layer may be narrower, and then takes more samples.
-template <int Max, class P, class F>
+/// Calls f(packs) with the least of half of Max, Step more, and so on, known to the compiler, whose packs hold `real`
+/// units: the last tile of a layer may be narrower, and then takes more samples.
+template <int Max, class P, int Step = 1, int Packs = (Max + 1) / 2, class F>
 [[gnu::always_inline]] inline void in_packs(Index real, F&& f) {
-  constexpr int half = (Max + 1) / 2;
-  if constexpr (half < Max)
-    if (real <= half * P::size) return f(std::integral_constant<int, half>{});
-  f(std::integral_constant<int, Max>{});
+  if constexpr (Packs < Max)
+    if (real > Packs * P::size) return in_packs<Max, P, Step, Packs + Step>(real, f);
+  f(std::integral_constant<int, std::min(Packs, Max)>{});
 }
 
 /// Calls f(begin, end) for blocks of at most `most`, as even as may be.
