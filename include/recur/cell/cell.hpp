@@ -42,6 +42,7 @@
 #include <cmath>
 #include <concepts>
 #include <type_traits>
+#include <utility>
 
 #include "recur/core/initialize.hpp"
 #include "recur/core/matrix.hpp"

@@ -53,15 +53,18 @@ struct Sigmoid {
 struct Gelu {
   template <class T>
   static T value(const T& a) {
-    return a * distribution(a);
+    return where_positive(a + far, a, T(-far)) * distribution(a);
   }
   template <class T>
   static T slope(const T& a, const T&) {
     const T density = constant<T>(0.3989422804014327) * exp(T(-0.5) * a * a);
-    return distribution(a) + a * density;
+    return distribution(a) + where_positive(far * far - a * a, a, T(0)) * density;
   }
 
  private:
+  static constexpr int far =
+      100;  // from zero: there Φ is 0 or 1, and an infinite a would make 0 · ∞ of a product
+
   template <class T>
   static T distribution(const T& a) {
     return T(0.5) + T(0.5) * erf(constant<T>(0.7071067811865476) * a);

@@ -5,7 +5,7 @@
 //
 // A few packs of rows × a few columns of C stay in registers while k runs over a block of A's columns. The
 // rows of A that this takes are first laid into a *panel* on the stack, column after column, which the
-// first-level cache keeps while all columns of C pass by. Eigen's product has a higher peak for large
+// caches keep while all columns of C pass by. Eigen's product has a higher peak for large
 // matrices, and takes many times as long to compile.
 #pragma once
 

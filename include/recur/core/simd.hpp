@@ -1,7 +1,7 @@
 // The one file that knows packets: the numbers of several hidden units in one register.
 //
 // The mathematics of a cell is written over a type T: a scalar in a proof, a Pack in every kernel.
-// Both have + - * /, fma(a, b, c) = a·b + c, and tanh, sigmoid, exp, erf, max, min, where_positive. A Pack is one
+// Both have + - * /, tanh, sigmoid, exp, erf and where_positive; a Pack also fma(a, b, c) = a·b + c, max and min. It is one
 // of Eigen's packets; without vector instructions its only lane is the scalar itself.
 #pragma once
 
@@ -201,7 +201,7 @@ struct Pack {
       return tanh_exponential(x);
   }
   /// 1 / (1 + exp(-x)) = (1 + tanh(x/2)) / 2, which needs no care for large |x|. Absolute error at most 2 ε, with ε
-  /// the distance from 1 to the next number; 0 where the true value is below that.
+  /// the distance from 1 to the next number: relatively, and where the value is that small, anything down to 0.
   [[gnu::always_inline]] friend Pack sigmoid(Pack x) {
     const Pack half(S(0.5));
     return fma(half, tanh(half * x), half);

@@ -109,7 +109,8 @@ class Recurrent : public RecurrentBase<C, C::Unit::states, D> {
   Stream stream() const requires(D == Direction::forward) { return Stream(cell); }
 
   /// One step of one sample, x: I, h: H; allocates nothing. Throws std::invalid_argument for other sizes of x
-  /// and of the stream's states.
+  /// and of the stream's states. After a signal has died away its states may become denormal, on which each step is
+  /// slower: a thread that streams for long does so under a FlushDenormals.
   const Vector<Scalar>& step(const Vector<Scalar>& x, Stream& stream) const
       requires(D == Direction::forward) {
     bool fits = stream.products.size() == kernel::products_of(cell);

@@ -1,12 +1,15 @@
 // The forward pass of every recurrent layer, for all cells, training and inference.
 //
-// A few packs of units × a few samples at one step have all of their sums in registers:
+//   sum_s = bias_s + Σ_k W_ih(s, k) x_t(k) + Σ_k W_hh(s, k) h_{t-1}(k)     products.hpp
+//   state, saved = Unit::forward(sums, previous state)             `update`, where the cell's mathematics enters
 //
-//   sum_s = bias_s + Σ_k W_ih(s, k) x_t(k) + Σ_k W_hh(s, k) h_{t-1}(k)     a stream of packed weights
-//   state, saved = Unit::forward(sums, previous state)             where the cell's mathematics enters
+// A tile, a few packs of units, takes a step for all samples. The sums of a few of them at a time grow in registers,
+// over as many k as the first-level cache holds weights of, and wait there, in the cache, for the rest and for
+// `update`. x and h are read by broadcast straight from their columns.
 //
-// where the sums of a tile's samples wait in the first-level cache until they are whole. x and h are read by broadcast
-// straight from their columns.
+// Beside it: tile.hpp, the order of numbers; products.hpp, what is packed and multiplied; span.hpp, the order of time;
+// backward.hpp, whose `pointwise` is the counterpart of `update`; rows.hpp, x and h as the gradient of the weights
+// reads them; workspace.hpp, the memory; step.hpp, streaming.
 #pragma once
 
 #include <algorithm>
@@ -81,23 +84,15 @@ class ForwardPass {
       const Chunk& chunk = work_.chunks[c];
       work_.sums.resize(tiles_, chunk.columns, T::numbers);
       for_tiles(false, [&](auto packs, const S* w, Index j) {
-        for_blocks(0, inputs_, [&](const Block& block) {
+        in_blocks(0, inputs_, Sums::longest, [&](Index from, Index to) {
           for (Index n = 0; n < chunk.columns;)
-            n += Sums::sum(packs, chunk.columns - n, w, block, work_.sums.at(j, n),
+            n += Sums::sum(packs, chunk.columns - n, w, {from, to}, work_.sums.at(j, n),
                            x_ + (chunk.column + n) * inputs_, inputs_, nullptr, hidden_);
         });
       });
       for (std::size_t s = chunk.first; s < chunk.last; ++s)
         step(spans[s], inputs_, spans[s].column - chunk.column);
     }
-  }
-
-  /// Calls f(block) for the blocks of k from `begin` on.
-  template <class F>
-  void for_blocks(Index begin, Index end, F&& f) const {
-    const Index depth = end - begin, count = std::max<Index>(1, (depth + Sums::longest - 1) / Sums::longest);
-    for (Index b = 0; b < count; ++b)
-      f(Block{begin + depth * b / count, begin + depth * (b + 1) / count, begin == 0 && b == 0});
   }
 
   /// The packed weights of tile j, null where there is none.
@@ -119,17 +114,19 @@ class ForwardPass {
     const S* h_previous = span.starts() ? (work_.h_initial.size() ? &work_.h_initial(0, span.first) : nullptr)
                                         : h_ + span.previous * hidden_;
     const bool turned = span.step % 2 == 1;  // begins with the weights that the last step left in the cache
+    const Index end = inputs_ + (Cell::hidden_gates > 0 && h_previous ? hidden_ : 0), count = span.count();
     for_tiles(turned, [&](auto packs, const S* w, Index j) {
       S* const sums = work_.sums.at(begin > 0 ? j : 0, waiting);
-      const Index end = inputs_ + (h_previous ? hidden_ : 0), count = span.count();
-      for_blocks(begin, end, [&](const Block& block) {
-        const Index from = Sums::offset(packs, block.begin, inputs_),
-                    to = Sums::offset(packs, block.end, inputs_);
-        const S* const next = block.end < end ? w + to : weights_of(turned ? j - 1 : j + 1);
+      const S* const next_tile = weights_of(turned ? j - 1 : j + 1);
+      in_blocks(begin, end, Sums::longest, [&](Index first, Index last) {
+        const Index from = Sums::offset(packs, first, inputs_), to = Sums::offset(packs, last, inputs_);
+        const S* const next = last < end  ? w + to
+                              : next_tile ? next_tile + Sums::offset(packs, begin, inputs_)
+                                          : nullptr;
         for (Index n = 0; n < count;) {
-          const Index size =
-              Sums::sum(packs, count - n, w, block, sums + n * T::numbers, x_ + (span.column + n) * inputs_,
-                        inputs_, h_previous ? h_previous + n * hidden_ : nullptr, hidden_);
+          const Index size = Sums::sum(packs, count - n, w, {first, last}, sums + n * T::numbers,
+                                       x_ + (span.column + n) * inputs_, inputs_,
+                                       h_previous ? h_previous + n * hidden_ : nullptr, hidden_);
           if (far_ && next) prefetch(next + (to - from) * n / count, next + (to - from) * (n + size) / count);
           n += size;
         }
@@ -148,7 +145,7 @@ class ForwardPass {
         from;  // of the states besides h, which take up a tile's units a column
     std::array<S*, Unit::states> to;
     unroll<Unit::states - 1>([&](auto q) __attribute__((always_inline)) {
-      from[q] = carried_previous(q, span, j);
+      from[q] = carried_previous(q, span, j, r);
       to[q] = work_.carried[q].at(j, record_ ? span.column : span.first) + r;
     });
     Array<P, own_weights> own;
@@ -164,7 +161,7 @@ class ForwardPass {
       });
       previous[0] = h_previous ? P::load(h_previous + i * hidden_ + unit, real) : P(S(0));
       unroll<Unit::states - 1>([&](auto q) __attribute__((always_inline)) {
-        previous[q + 1] = from[q] ? P::load(from[q] + i * T::units + r) : P(S(0));
+        previous[q + 1] = from[q] ? P::load(from[q] + i * T::units) : P(S(0));
       });
       unit_forward<Unit, P>(a, own, previous, state, saved);
       state[0].store(h + i * hidden_, real);
@@ -178,10 +175,10 @@ class ForwardPass {
     }
   }
 
-  /// State q + 1 before the span; null where it is zero.
-  const S* carried_previous(std::size_t q, const Span& span, Index j) const {
-    if (span.starts()) return work_.h_initial.size() ? work_.initial[q].at(j, span.first) : nullptr;
-    return work_.carried[q].at(j, record_ ? span.previous : span.first);
+  /// State q + 1 before the span, of the pack that begins at unit r of tile j; null where it is zero.
+  const S* carried_previous(std::size_t q, const Span& span, Index j, Index r) const {
+    if (span.starts()) return work_.h_initial.size() ? work_.initial[q].at(j, span.first) + r : nullptr;
+    return work_.carried[q].at(j, record_ ? span.previous : span.first) + r;
   }
 
   Index inputs_, hidden_, tiles_;

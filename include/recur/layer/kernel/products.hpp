@@ -172,8 +172,7 @@ template <auto From, class T, int N, int Packs, class S>
 /// A part of the sum over k, which counts the inputs, then the units of h. Between parts the sums wait in
 /// memory.
 struct Block {
-  Index begin, end;
-  bool first;  ///< the sums start from the bias
+  Index begin, end;  ///< from 0 on, the sums start from the bias
 };
 
 /// The products of all cells whose sums are fed alike: block g of W_ih feeds sum FromInput[g], block g of W_hh
@@ -280,7 +279,8 @@ void Products<T, FromInput, FromHidden>::pack(const Matrix<S>& weight_ih, const 
         for (Index k = 0; k < w.cols(); ++k)
           for (Index g = 0; g < gates; ++g)
             for (Index r = 0; r < packs * P::size; r += P::size, out += P::size)
-              P::load(w.data() + k * w.rows() + g * hidden + u + r, real - r).store(out);
+              (r < real ? P::load(w.data() + k * w.rows() + g * hidden + u + r, real - r) : P(S(0)))
+                  .store(out);
       };
       put(weight_ih, input_gates);
       put(weight_hh, hidden_gates);
@@ -326,7 +326,7 @@ void Products<T, FromInput, FromHidden>::tile(const S* w, const Block& block, S*
   const auto place = [](auto q) { return q / Packs * T::units + q % Packs * P::size; };
   unroll<N>([&](auto i) __attribute__((always_inline)) {
     unroll<T::sums * Packs>([&](auto q) __attribute__((always_inline)) {
-      sums[i][q] = P::load((block.first ? w : waiting + i * T::numbers) + place(q));
+      sums[i][q] = P::load((block.begin == 0 ? w : waiting + i * T::numbers) + place(q));
     });
   });
   const Index i0 = std::min(block.begin, inputs), i1 = std::min(block.end, inputs);

@@ -89,8 +89,7 @@ template <class P, int Packs, class Cell, class States>
   });
 }
 
-/// y = W x + b, eight columns at a time, which is the order of memory; from the last ones on if `turned`. At least
-/// one pack of rows.
+/// y = W x + b, eight columns at a time, which is the order of memory; from the last ones on if `turned`.
 template <class S>
 void affine(const Matrix<S>& w, const Vector<S>& b, const S* x, S* y, bool turned) {
   using P = Pack<S>;
@@ -131,7 +130,7 @@ Index products_of(const Cell& cell) {
   return large ? cell.weight_ih.rows() + cell.weight_hh.rows() : 0;
 }
 
-/// next = Cell(x, previous), by way of the products W_ih x + b_ih and W_hh h' + b_hh.
+/// next = Cell(x, previous), by way of the products W_ih x + b_ih and W_hh h' + b_hh. hidden_size is at least a pack.
 template <class Cell, class S, class States>
 void step_by_products(const Cell& cell, const S* x, const States& previous, States& next, S* products,
                       bool turned) {

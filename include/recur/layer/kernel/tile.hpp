@@ -31,8 +31,8 @@ struct Tile {
   static constexpr Index count(Index hidden_size) { return (hidden_size + units - 1) / units; }
 };
 
-/// Calls f(packs) with the least of half of Max, Step more, and so on, known to the compiler, whose packs hold `real`
-/// units: the last tile of a layer may be narrower, and then takes more samples.
+/// Calls f(packs), packs a constant: the first of ⌈Max/2⌉, ⌈Max/2⌉ + Step, ..., Max that holds `real` units. The last
+/// tile of a layer may be narrower, and then takes more samples.
 template <int Max, class P, int Step = 1, int Packs = (Max + 1) / 2, class F>
 [[gnu::always_inline]] inline void in_packs(Index real, F&& f) {
   if constexpr (Packs < Max)
