@@ -171,7 +171,8 @@ class List {
           if (quick_ && cell != Cell::lstm) continue;
           Shape shape{.cell = cell, .batch = 32, .steps = 50, .input = 64, .hidden = hidden};
           Shape even = shape;
-          even.hidden = (hidden + 15) / 16 * 16;  // the widest packets have 16 floats
+          constexpr Index lanes = recur::max_lanes<float>;
+          even.hidden = (hidden + lanes - 1) / lanes * lanes;
           add(row_of(shape, train), "size that fits no packet",
               "recur, " + std::to_string(even.hidden) + " units",
               {.ours = ours(shape, train, 1),

@@ -1,5 +1,7 @@
 // recur side by side with the systems that a user would pick instead. Called by scripts/bench.
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cctype>
 #include <chrono>
 #include <cstdlib>
 #include <iostream>
@@ -35,9 +37,8 @@ void say_if_busy() {
 
 bool contains(const std::string& text, const std::string& part) {
   if (part.empty()) return true;
-  return !std::ranges::search(
-              text, part, {}, [](char c) { return std::tolower(c); }, [](char c) { return std::tolower(c); })
-              .empty();
+  const auto lower = [](unsigned char c) { return std::tolower(c); };
+  return !std::ranges::search(text, part, {}, lower, lower).empty();
 }
 
 }  // namespace
@@ -53,8 +54,8 @@ int main(int count, char** words) {
   app.add_option("--filter", filter, "Only cases whose line contains this");
   app.add_option("--seconds", seconds, "For all cases together")->capture_default_str();
   app.add_option("--report", report, "The file to write")->capture_default_str();
-  app.add_flag("--add", add, "Add to the report what is in it not yet");
-  app.add_option("--build", build, "A name for this build, in every case");
+  app.add_flag("--add", add, "Add to what is in the report");
+  app.add_option("--build", build, "A name for this build, if it is not the native one");
   CLI11_PARSE(app, count, words);
 
   try {
@@ -70,8 +71,7 @@ int main(int count, char** words) {
               << headline() << std::endl;
 
     std::vector<Case> cases = list_cases(quick);
-    for (Case& one : cases)
-      if (!build.empty()) one.row.name += (one.row.name.empty() ? "" : ", ") + build;
+    for (Case& one : cases) one.row.build = build;
     std::erase_if(cases, [&](const Case& one) { return !contains(one.row.label(), filter); });
     int disagreements = 0;
     for (std::size_t i = 0; i < cases.size(); ++i) {

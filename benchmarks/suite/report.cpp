@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <fstream>
 #include <iomanip>
 #include <iostream>
@@ -37,14 +38,15 @@ double number_or_nan(const nlohmann::json& value) { return value.is_null() ? NAN
 std::string Row::label() const {
   std::ostringstream text;
   text << cell << " " << mode << " " << sizes(*this) << (name.empty() ? "" : ", " + name) << ", " << threads
-       << (threads == 1 ? " thread" : " threads") << ", against " << peer;
+       << (threads == 1 ? " thread" : " threads") << (build.empty() ? "" : ", " + build) << ", against "
+       << peer;
   return text.str();
 }
 
 std::string headline() {
   std::ostringstream text;
-  text << std::left << std::setw(5) << "cell" << std::setw(7) << "mode" << std::setw(16) << "BxTxIxH"
-       << std::setw(30) << "case" << std::setw(3) << "th" << std::setw(26) << "against" << std::right
+  text << std::left << std::setw(12) << "cell" << std::setw(7) << "mode" << std::setw(16) << "BxTxIxH"
+       << std::setw(38) << "case" << std::setw(3) << "th" << std::setw(26) << "against" << std::right
        << std::setw(10) << "ours ms" << std::setw(10) << "peer ms" << std::setw(8) << "ratio" << std::setw(16)
        << "quartiles" << std::setw(9) << "GFLOP/s" << std::setw(7) << "peak";
   return text.str();
@@ -53,11 +55,12 @@ std::string headline() {
 std::string line(const Row& row) {
   const Timing& t = row.timing;
   std::ostringstream text;
-  text << std::left << std::setw(5) << row.cell << std::setw(7) << row.mode << std::setw(16) << sizes(row)
-       << std::setw(30) << row.name << std::setw(3) << row.threads << std::setw(26) << row.peer << std::right
-       << std::setw(10) << number(t.ours_ms, 3) << std::setw(10) << number(t.peer_ms, 3) << std::setw(8)
-       << number(t.ratio, 2) << std::setw(16) << number(t.low, 2) + " - " + number(t.high, 2) << std::setw(9)
-       << number(row.gflops, 1) << std::setw(7)
+  text << std::left << std::setw(12) << row.cell << std::setw(7) << row.mode << std::setw(16) << sizes(row)
+       << std::setw(38) << row.name + (row.build.empty() ? "" : " (" + row.build + ")") << std::setw(3)
+       << row.threads << std::setw(26) << row.peer << std::right << std::setw(10) << number(t.ours_ms, 3)
+       << std::setw(10) << number(t.peer_ms, 3) << std::setw(8) << number(t.ratio, 2) << std::setw(16)
+       << number(t.low, 2) + " - " + number(t.high, 2) << std::setw(9) << number(row.gflops, 1)
+       << std::setw(7)
        << (std::isnan(row.fraction_of_peak) ? "-" : number(100 * row.fraction_of_peak, 0) + " %");
   return text.str();
 }
@@ -73,7 +76,8 @@ void print_summary(std::ostream& out, const std::vector<Row>& rows) {
     if (std::isnan(row.timing.ours_ms)) continue;  // no time
     const std::string threads = row.threads == 1 ? "1 thread" : std::to_string(row.threads) + " threads";
     const bool plain = row.mode == "train" || row.mode == "infer";
-    Sum& sum = sums[row.peer + ", " + (plain ? "train and infer" : row.mode) + ", " + threads];
+    Sum& sum = sums[(row.build.empty() ? "" : row.build + ", ") + row.peer + ", " +
+                    (plain ? "train and infer" : row.mode) + ", " + threads];
     sum.logarithms += std::log(row.timing.ratio);
     ++sum.count;
     if (!sum.lowest || row.timing.ratio < sum.lowest->timing.ratio) sum.lowest = &row;
@@ -90,25 +94,27 @@ void print_slower(std::ostream& out, const std::vector<Row>& rows, const std::ve
   std::map<std::string, const Row*> old;
   for (const Row& row : before) old[row.label()] = &row;
   int compared = 0, slower = 0;
-  out << "\nSlower than before, by the ratio to the same peer, or where we are that ourselves by our own "
+  out << "\nSlower than before, by the ratio to the same peer, and where that is recur itself also by the "
          "time\n";
   for (const Row& row : rows) {
     const auto found = old.find(row.label());
     if (found == old.end()) continue;
     ++compared;
     const Timing &now = row.timing, &then = found->second->timing;
+    old.erase(found);
     if (row.name.starts_with("memory of the tape")) {  // where the ratio is of sizes
       if (now.ratio <= then.ratio) continue;
-    } else if (row.peer.starts_with("recur")) {  // which may have become faster as well
-      if (0.95 * now.ours_ms < then.ours_ms) continue;
     } else if (now.ratio > 0.95 * then.ratio || now.high > then.low) {
       continue;
+    } else if (row.peer.starts_with("recur") && now.ours_ms <= then.ours_ms) {
+      continue;  // it has become faster itself, against which we are measured
     }
     ++slower;
     out << "  " << row.label() << ": " << number(then.ratio, 2) << " -> " << number(now.ratio, 2) << " ("
         << number(then.ours_ms, 3) << " -> " << number(now.ours_ms, 3) << " ms)\n";
   }
   out << slower << " of " << compared << " cases that both runs have\n";
+  for (const auto& [label, row] : old) out << "  not measured again: " << label << "\n";
 }
 
 std::vector<Row> read_report(const std::filesystem::path& path) {
@@ -126,6 +132,7 @@ std::vector<Row> read_report(const std::filesystem::path& path) {
                       .hidden = j.at("hidden"),
                       .threads = j.at("threads"),
                       .peer = j.at("peer"),
+                      .build = j.value("build", ""),
                       .timing = {number_or_nan(j.at("ours_ms")), number_or_nan(j.at("peer_ms")),
                                  j.at("ratio"), j.at("ratio_low"), j.at("ratio_high"), j.at("pairs")},
                       .gflops = number_or_nan(j.at("gflops")),
@@ -148,6 +155,7 @@ void write_report(const std::filesystem::path& path, const std::vector<Row>& row
                       {"hidden", row.hidden},
                       {"threads", row.threads},
                       {"peer", row.peer},
+                      {"build", row.build},
                       {"ours_ms", row.timing.ours_ms},
                       {"peer_ms", row.timing.peer_ms},
                       {"ratio", row.timing.ratio},
@@ -156,7 +164,10 @@ void write_report(const std::filesystem::path& path, const std::vector<Row>& row
                       {"pairs", row.timing.pairs},
                       {"gflops", row.gflops},
                       {"fraction_of_peak", row.fraction_of_peak}});
-  std::ofstream(path) << report.dump(1) << "\n";
+  std::ofstream file(path);
+  file << report.dump(1) << "\n";
+  file.close();
+  if (!file) throw std::runtime_error("could not write the report " + path.string());
 }
 
 void draw_report(std::ostream& out, const std::filesystem::path& picture, const std::vector<Row>& rows) {

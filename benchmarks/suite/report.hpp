@@ -17,6 +17,9 @@ struct Row {
   Index batch = 1, steps = 1, input = 1, hidden = 1;
   int threads = 1;
   std::string peer;
+  std::string build;  ///< of recur, where it is not the native one
+  /// The ratio is peer's time over ours, for each unit of work where the two do different amounts (sizes that fit
+  /// no packet, ragged against equal lengths), and the number of floats of `memory of the tape`.
   Timing timing;
   double gflops = 0, fraction_of_peak = 0;
 
@@ -28,7 +31,8 @@ std::string headline();
 std::string line(const Row& row);
 /// By peer: the lowest ratio and the geometric mean.
 void print_summary(std::ostream& out, const std::vector<Row>& rows);
-/// What is slower than it was: against a peer by more than the spread of both runs, against ourselves by a twentieth.
+/// What is slower than it was: a ratio that fell by more than a twentieth and by more than the spread of both
+/// runs; where the peer is recur itself, only if our own time grew. Also names what was not measured again.
 void print_slower(std::ostream& out, const std::vector<Row>& rows, const std::vector<Row>& before);
 
 /// Throws std::runtime_error where the file is no report.

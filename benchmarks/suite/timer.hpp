@@ -14,8 +14,8 @@ struct Timing {
   int pairs = 0;
 };
 
-/// Runs ours, peer, ours, peer, ... for about so many seconds, at least three times each, once where that takes long. Short runs are
-/// repeated and count as one.
+/// Runs ours, peer, ours, peer, ... for about so many seconds, at least five times each, once where a pair takes
+/// two seconds and more. Short runs are repeated and count as one.
 Timing take_turns(Side& ours, Side& peer, double seconds);
 
 /// For OpenMP, and so for all sides.
