@@ -15,7 +15,7 @@ namespace {
 
 constexpr Regularization all{.recurrent_dropout = 0.4, .zoneout = 0.3, .zoneout_cell = 0.5};
 
-TEST_CASE("Regularized cells keep the laws, with noise and without") {
+TEST_CASE("Regularized cells keep the laws, with noise and without", "[slow]") {
   LayerSubject lstm(Recurrent{Regularized{Lstm<double>{3, 5}, all}});
   keeps_laws(lstm, {2, 7, 1, 6}, {.noise = true});
   LayerSubject gru(Recurrent{Regularized{Gru<double>{7, 19}, {.recurrent_dropout = 0.5}}});
@@ -102,7 +102,7 @@ TEST_CASE("Recurrent dropout draws one mask for all steps of a sequence, another
   CHECK(std::abs(static_cast<double>(differ) - 192) < 4 * std::sqrt(100.0));
 }
 
-TEST_CASE("Zoneout keeps units at each step as often as its rate says, each state by itself") {
+TEST_CASE("Zoneout keeps units at each step as often as its rate says, each state by itself", "[slow]") {
   const Index hidden = 400, steps = 6;
   Lstm<double> cell{1, hidden};
   initialize(cell, 1);

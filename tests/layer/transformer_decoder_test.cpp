@@ -11,7 +11,7 @@ namespace {
 
 using Decoder = TransformerDecoder<double, Gelu>;
 
-TEST_CASE("A transformer's decoder has the gradients of differences") {
+TEST_CASE("A transformer's decoder has the gradients of differences", "[slow]") {
   for (const auto norm : {NormOrder::after, NormOrder::before})
     has_the_gradients_of_differences(drawn(Decoder(3, 6, 3, 5, {.norm = norm, .dropout = 0.2})), 1e-6);
 }
