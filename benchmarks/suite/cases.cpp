@@ -8,6 +8,7 @@
 #include "ours.hpp"
 #include "peak.hpp"
 #include "peer.hpp"
+#include "recur/core/simd.hpp"
 
 namespace bench {
 
