@@ -95,15 +95,15 @@ class Recurrent : public RecurrentBase<C, C::Unit::states, D> {
     explicit Stream(const C& cell) {
       for (auto& s : state) s.setZero(cell.hidden_size());
       next = state;
-      products.resize(kernel::products_of(cell));
+      sums.resize(kernel::step_sums(cell));
     }
     std::array<Vector<Scalar>, static_cast<std::size_t>(Unit::states)> state;
 
    private:
     friend Recurrent;
     std::array<Vector<Scalar>, static_cast<std::size_t>(Unit::states)> next;
-    Vector<Scalar> products;  // of a large cell
-    bool turned = false;      // every other step begins with the weights that the last one left in the cache
+    Vector<Scalar> sums;
+    bool turned = false;
   };
 
   Stream stream() const requires(D == Direction::forward) { return Stream(cell); }
@@ -113,16 +113,13 @@ class Recurrent : public RecurrentBase<C, C::Unit::states, D> {
   /// slower: a thread that streams for long does so under a FlushDenormals.
   const Vector<Scalar>& step(const Vector<Scalar>& x, Stream& stream) const
       requires(D == Direction::forward) {
-    bool fits = stream.products.size() == kernel::products_of(cell);
+    bool fits = stream.sums.size() == kernel::step_sums(cell);
     for (std::size_t q = 0; q < stream.state.size(); ++q)
       fits = fits && stream.state[q].size() == output_size() && stream.next[q].size() == output_size();
     check_weights();
     Base::check_step(*this, x, fits);
-    if (stream.products.size() > 0)
-      kernel::step_by_products(cell, x.data(), stream.state, stream.next, stream.products.data(),
-                               std::exchange(stream.turned, !stream.turned));
-    else
-      kernel::step_in_registers(cell, x.data(), stream.state, stream.next);
+    kernel::step(cell, x.data(), stream.state, stream.next, stream.sums.data(),
+                 std::exchange(stream.turned, !stream.turned));
     stream.state.swap(stream.next);
     return stream.state[0];
   }
