@@ -95,7 +95,7 @@ class Recurrent : public RecurrentBase<C, C::Unit::states, D> {
     explicit Stream(const C& cell) {
       for (auto& s : state) s.setZero(cell.hidden_size());
       next = state;
-      sums.resize(kernel::step_sums(cell));
+      sums.resize(kernel::sums_of_step(cell));
     }
     std::array<Vector<Scalar>, static_cast<std::size_t>(Unit::states)> state;
 
@@ -113,7 +113,7 @@ class Recurrent : public RecurrentBase<C, C::Unit::states, D> {
   /// slower: a thread that streams for long does so under a FlushDenormals.
   const Vector<Scalar>& step(const Vector<Scalar>& x, Stream& stream) const
       requires(D == Direction::forward) {
-    bool fits = stream.sums.size() == kernel::step_sums(cell);
+    bool fits = stream.sums.size() == kernel::sums_of_step(cell);
     for (std::size_t q = 0; q < stream.state.size(); ++q)
       fits = fits && stream.state[q].size() == output_size() && stream.next[q].size() == output_size();
     check_weights();

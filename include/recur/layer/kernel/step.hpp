@@ -102,7 +102,7 @@ inline constexpr bool feed_alike = std::ranges::equal(Unit::from_input, Unit::fr
 
 /// Numbers that the sums of a step take.
 template <class Cell>
-Index step_sums(const Cell& cell) {
+Index sums_of_step(const Cell& cell) {
   return cell.weight_ih.rows() + (feed_alike<typename Cell::Unit> ? 0 : cell.weight_hh.rows());
 }
 
@@ -154,7 +154,7 @@ void step_in_packs(const Cell& cell, const S* x, const States& previous, States&
         sum_by_rows<P, hidden_gates>(std::array{of_hidden}, hidden_gates * hidden, hidden_sums);
     }
   } else {
-    std::fill_n(sums, step_sums(cell), S(0));
+    std::fill_n(sums, sums_of_step(cell), S(0));
     add_by_columns<P>(of_input, cell.weight_ih.rows(), sums, false);
     add_by_columns<P>(of_hidden, cell.weight_hh.rows(), hidden_sums, turned);
   }
