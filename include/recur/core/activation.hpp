@@ -139,24 +139,42 @@ template <class S>
   return top;
 }
 
-/// y_c = exp(a_c) / Σ_k exp(a_k) of `count` numbers, in place. The largest is subtracted first, so that logits
-/// of any finite size are safe.
+/// What exponentials takes out of its numbers: max_k a_k, and Σ_k exp(a_k - max).
 template <class S>
-[[gnu::noinline]] void softmax(S* logits, Index count) {
+struct Exponentials {
+  S largest, sum;
+};
+
+/// y_c = exp(a_c - max_k a_k) of `count` numbers, of which none overflows for any finite a; y may be a, or null
+/// where only their sum is asked for.
+template <class S>
+[[gnu::noinline]] Exponentials<S> exponentials(const S* a, Index count, S* y) {
   using P = Pack<S>;
-  const P top(largest(logits, count));
+  const S top = largest(a, count);
   P sums(S(0));
   Index i = 0;
   for (; i + P::size <= count; i += P::size) {
-    const P y = exp(P::load(logits + i) - top);
-    y.store(logits + i);
-    sums = sums + y;
+    const P e = exp(P::load(a + i) - P(top));
+    if (y) e.store(y + i);
+    sums = sums + e;
   }
-  if (i < count) exp(P::load(logits + i, count - i) - top).store(logits + i, count - i);
   S total = sum(sums);
-  for (; i < count; ++i) total += logits[i];
-  const S scale = 1 / total;
-  for (i = 0; i < count; ++i) logits[i] *= scale;
+  if (i < count) {
+    S rest[P::size];
+    exp(P::load(a + i, count - i) - P(top)).store(rest);
+    for (Index r = 0; i + r < count; ++r) {
+      if (y) y[i + r] = rest[r];
+      total += rest[r];
+    }
+  }
+  return {top, total};
+}
+
+/// y_c = exp(a_c) / Σ_k exp(a_k) of `count` numbers, in place, safe for logits of any finite size.
+template <class S>
+[[gnu::noinline]] void softmax(S* logits, Index count) {
+  const S scale = 1 / exponentials(logits, count, logits).sum;
+  for (Index i = 0; i < count; ++i) logits[i] *= scale;
 }
 
 /// da = y ∘ (dy - Σ_k y_k dy_k): from the gradient of a softmax's output that of its logits, in place.
@@ -171,24 +189,21 @@ template <class S>
   for (i = 0; i < count; ++i) dy[i] = y[i] * (dy[i] - dot);
 }
 
-/// Each column's softmax, exp(a_c) / Σ exp(a_k), in place. Its largest value is subtracted first, so that
-/// logits of any finite size are safe.
+/// Each column's softmax, in place.
 template <class Derived>
 void softmax(Eigen::MatrixBase<Derived>& logits) {
-  for (Index n = 0; n < logits.cols(); ++n) {
-    auto column = logits.col(n).array();
-    column = (column - column.maxCoeff()).exp();
-    column /= column.sum();
-  }
+  for (Index n = 0; n < logits.cols(); ++n) softmax(&logits.coeffRef(0, n), logits.rows());
 }
 
-/// Each column's log-softmax, a_c - log Σ exp(a_k), in place; as safe.
+/// Each column's log-softmax, a_c - log Σ_k exp(a_k), in place; as safe.
 template <class Derived>
 void log_softmax(Eigen::MatrixBase<Derived>& logits) {
+  using S = typename Derived::Scalar;
   for (Index n = 0; n < logits.cols(); ++n) {
-    auto column = logits.col(n).array();
-    column -= column.maxCoeff();
-    column -= std::log(column.exp().sum());
+    S* const a = &logits.coeffRef(0, n);
+    const auto [top, sum] = exponentials<S>(a, logits.rows(), nullptr);
+    const S log_sum = std::log(sum);
+    for (Index c = 0; c < logits.rows(); ++c) a[c] = a[c] - top - log_sum;
   }
 }
 

@@ -18,6 +18,7 @@
 
 #include "recur/core/error.hpp"
 #include "recur/core/matrix.hpp"
+#include "recur/core/simd.hpp"
 
 namespace recur {
 
@@ -89,44 +90,63 @@ class Table {
 };
 
 // Runs of numbers: what a walk does to each is compiled once for each scalar, whatever the shapes of the
-// parameters and however many models there are.
+// parameters and however many models there are. In packs, since each of Eigen's expressions takes as long to compile
+// as everything here.
 namespace arrays {
 
-template <class S>
-using Numbers = Eigen::Map<Eigen::Array<S, Dynamic, 1>>;
-template <class S>
-using ConstNumbers = Eigen::Map<const Eigen::Array<S, Dynamic, 1>>;
-
+/// y = f(x...), pack by pack; y may be any of x.
+template <class S, class F, class... X>
+[[gnu::always_inline]] inline void map(S* y, Index count, F&& f, const X*... x) {
+  over_packs<S>(
+      count, [&](Index i, Index lanes)
+                 __attribute__((always_inline)) { f(Pack<S>::load(x + i, lanes)...).store(y + i, lanes); });
+}
 template <class S>
 [[gnu::noinline]] void add(S* sum, const S* term, Index count) {
-  Numbers<S>(sum, count) += ConstNumbers<S>(term, count);
+  map(
+      sum, count, [](auto a, auto b) { return a + b; }, sum, term);
 }
 template <class S>
 [[gnu::noinline]] void scale(S* values, Index count, S factor) {
-  Numbers<S>(values, count) *= factor;
+  map(
+      values, count, [factor](auto a) { return factor * a; }, values);
 }
 /// sum = a + b; it may be either.
 template <class S>
 [[gnu::noinline]] void add(const S* a, const S* b, S* sum, Index count) {
-  Numbers<S>(sum, count) = ConstNumbers<S>(a, count) + ConstNumbers<S>(b, count);
+  map(
+      sum, count, [](auto x, auto y) { return x + y; }, a, b);
 }
 /// product = a ∘ b; it may be either.
 template <class S>
 [[gnu::noinline]] void multiply(const S* a, const S* b, S* product, Index count) {
-  Numbers<S>(product, count) = ConstNumbers<S>(a, count) * ConstNumbers<S>(b, count);
+  map(
+      product, count, [](auto x, auto y) { return x * y; }, a, b);
 }
 /// sum += factor · term.
 template <class S>
 [[gnu::noinline]] void add_scaled(S* sum, S factor, const S* term, Index count) {
-  Numbers<S>(sum, count) += factor * ConstNumbers<S>(term, count);
+  map(
+      sum, count, [factor](auto a, auto b) { return fma(decltype(a)(factor), b, a); }, sum, term);
 }
+/// Σ_k a_k b_k.
 template <class S>
 [[gnu::noinline]] S dot(const S* a, const S* b, Index count) {
-  return (ConstNumbers<S>(a, count) * ConstNumbers<S>(b, count)).sum();
+  using P = Pack<S>;
+  P even(S(0)), odd(S(0));
+  Index k = 0;
+  for (; k + 2 * P::size <= count; k += 2 * P::size) {
+    even = fma(P::load(a + k), P::load(b + k), even);
+    odd = fma(P::load(a + k + P::size), P::load(b + k + P::size), odd);
+  }
+  for (; k + P::size <= count; k += P::size) even = fma(P::load(a + k), P::load(b + k), even);
+  S rest = sum(even + odd);
+  for (; k < count; ++k) rest += a[k] * b[k];
+  return rest;
 }
 template <class S>
-[[gnu::noinline]] double sum_of_squares(const S* values, Index count) {
-  return static_cast<double>(ConstNumbers<S>(values, count).square().sum());
+double sum_of_squares(const S* values, Index count) {
+  return static_cast<double>(dot(values, values, count));
 }
 template <class S>
 [[gnu::noinline]] bool all_zero(const S* values, Index count) {

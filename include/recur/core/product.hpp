@@ -135,29 +135,13 @@ void tile(const S* panel, Index panel_step, Index depth, const S* b, Index b_row
   put(sum, c, ld, rows, add);
 }
 
-/// Σ_k a_k b_k.
-template <class S>
-S dot(const S* a, const S* b, Index count) {
-  using P = Pack<S>;
-  P even(S(0)), odd(S(0));
-  Index k = 0;
-  for (; k + 2 * P::size <= count; k += 2 * P::size) {
-    even = fma(P::load(a + k), P::load(b + k), even);
-    odd = fma(P::load(a + k + P::size), P::load(b + k + P::size), odd);
-  }
-  for (; k + P::size <= count; k += P::size) even = fma(P::load(a + k), P::load(b + k), even);
-  S rest = sum(even + odd);
-  for (; k < count; ++k) rest += a[k] * b[k];
-  return rest;
-}
-
 /// c = a b + bias or, if `add`, c += a b, where a has contiguous rows and b contiguous columns.
 template <class S>
 void dots(const Strided<S>& a, const Strided<S>& b, const S* bias, S* c, Index ld, bool add) {
   for (Index j = 0; j < b.cols; ++j)
     for (Index i = 0; i < a.rows; ++i) {
       const S start = add ? c[j * ld + i] : bias ? bias[i] : S(0);
-      c[j * ld + i] = start + dot(a.at(i, 0), b.at(0, j), a.cols);
+      c[j * ld + i] = start + arrays::dot(a.at(i, 0), b.at(0, j), a.cols);
     }
 }
 

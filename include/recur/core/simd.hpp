@@ -176,6 +176,7 @@ struct Pack {
   [[gnu::always_inline]] friend Pack max(Pack a, Pack b) { return of(Eigen::internal::pmax(a.raw, b.raw)); }
   [[gnu::always_inline]] friend Pack min(Pack a, Pack b) { return of(Eigen::internal::pmin(a.raw, b.raw)); }
   [[gnu::always_inline]] friend Pack abs(Pack a) { return of(Eigen::internal::pabs(a.raw)); }
+  [[gnu::always_inline]] friend Pack sqrt(Pack a) { return of(Eigen::internal::psqrt(a.raw)); }
   [[gnu::always_inline]] friend Pack exp(Pack a) { return of(Eigen::internal::pexp(a.raw)); }
   /// x > 0 ? yes : no, lane by lane; NaN counts as not positive.
   [[gnu::always_inline]] friend Pack where_positive(Pack x, Pack yes, Pack no) {
@@ -234,7 +235,9 @@ struct Pack {
 /// Calls f(first, lanes) for each pack of `count` numbers; the last may have fewer lanes than a pack.
 template <class S, class F>
 [[gnu::always_inline]] inline void over_packs(Index count, F&& f) {
-  for (Index i = 0; i < count; i += Pack<S>::size) f(i, count - i);
+  Index i = 0;
+  for (; i + Pack<S>::size <= count; i += Pack<S>::size) f(i, Index{Pack<S>::size});
+  if (i < count) f(i, count - i);
 }
 
 /// A number, rounded to a T that is a scalar or a pack.

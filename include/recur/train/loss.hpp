@@ -14,6 +14,7 @@
 #include "recur/core/activation.hpp"
 #include "recur/core/error.hpp"
 #include "recur/core/matrix.hpp"
+#include "recur/core/parameters.hpp"
 
 namespace recur {
 
@@ -102,19 +103,18 @@ struct SoftmaxCrossEntropy {
     for (Index n = 0; n < logits.cols(); ++n) {
       const int label = labels[static_cast<std::size_t>(n)];
       const double w = certain * weight_of(label, logits.rows());
-      const S highest = logits.col(n).maxCoeff();
-      auto d = d_logits.col(n);
-      d = (logits.col(n).array() - highest).exp().matrix();
-      const S normalizer = d.sum();
+      d_logits.col(n) = logits.col(n);
+      S* const d = &d_logits.coeffRef(0, n);
+      const auto [highest, normalizer] = exponentials(d, logits.rows(), d);
       const S log_normalizer = std::log(normalizer);
       sum += w * static_cast<double>(log_normalizer - (logits(label, n) - highest));
-      d *= static_cast<S>((w + spread) / total) / normalizer;
-      d(label) -= static_cast<S>(w / total);
+      arrays::scale(d, logits.rows(), static_cast<S>((w + spread) / total) / normalizer);
+      d[label] -= static_cast<S>(w / total);
       if (label_smoothing > 0)
         for (Index c = 0; c < logits.rows(); ++c) {
           const double v = part * weight_of(static_cast<int>(c), logits.rows());
           sum += v * static_cast<double>(log_normalizer - (logits(c, n) - highest));
-          d(c) -= static_cast<S>(v / total);
+          d[c] -= static_cast<S>(v / total);
         }
     }
     return sum / total;
