@@ -52,7 +52,9 @@ TEST_CASE("A step is loss, backward, clipping and the optimizer's step") {
   Optimizer another(again, Adam{.rate = 0.1});
   Trainer by_rows(again, another, {.clip_norm = 0.02, .clip_value = 0.05});
   by_rows.step(examples, rows_of(12), Random(5));
-  CHECK(equal(again, expected));
+  // Rows are dealt by length, so that sums over samples have another order.
+  CHECK(distance(by_rows.gradient(), gradient) < 1e-16);
+  CHECK(distance(again, expected) < 1e-15);
 }
 
 /// The model after some steps on shards of batches that differ in size.
