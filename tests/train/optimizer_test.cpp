@@ -159,6 +159,39 @@ struct Sign {
 
 TEST_CASE("A user's own rule trains") { CHECK(after(Sign{0.25}, 1, {3, 3, -8}) == 0.75); }
 
+/// The same number by number, with what it took off as a moment; it uses up its own copy of the gradient.
+struct SignOfEach {
+  double rate = 1e-3;
+  static constexpr std::array moments{"taken"};
+  void check() const {}
+  template <class S>
+  auto update(std::int64_t) const {
+    return [r = S(rate)](auto&& weights, const auto& gradient, auto&& taken) {
+      elementwise(
+          [=](auto& p, auto& g, auto& t) {
+            g = r * (g / abs(g));
+            p = p - g;
+            t = t + g;
+          },
+          weights, gradient, taken);
+    };
+  }
+};
+
+TEST_CASE("A rule written number by number changes every number of what it may change, and no other") {
+  for (const Index size : {1, 3, 4, 7, 1023, 1025}) {
+    const Vector<double> start = Vector<double>::LinSpaced(size, -1, 1);
+    Number model{start}, gradient{Vector<double>::LinSpaced(size, -2.5, 7)};
+    const Vector<double> given = gradient.x;
+    Optimizer optimizer(model, SignOfEach{0.25});
+    for (int step = 0; step < 2; ++step) optimizer.step(model, gradient);
+    const Vector<double> taken = 0.5 * given.array().sign();
+    CHECK(model.x == start - taken);
+    CHECK(optimizer.moments[0].x == taken);
+    CHECK(gradient.x == given);
+  }
+}
+
 TEST_CASE("A copy of model and optimizer trains on just like the first") {
   auto model = toy<float>();
   auto gradient = toy<float>(2);

@@ -16,8 +16,8 @@
 //     }
 //   };
 //
-// whose update gives a function of the arrays (p, g, moments...), written in Eigen's array expressions or, as the rules
-// below are, which compiles faster and passes memory once, number by number (`elementwise`).
+// whose update gives a function of the arrays (p, g, moments...), written in Eigen's array expressions or, which compiles
+// faster, number by number, as the rules below are: `elementwise`.
 // Formulas, names and defaults are those of PyTorch 1.13; below, ' marks the step before.
 #pragma once
 
@@ -52,8 +52,13 @@ inline void check_common(double rate, double decay) {
 
 }  // namespace optimizer_detail
 
-/// Calls f with the numbers of arrays of equal length, a pack of each at a time, and keeps what f makes of those of
-/// arrays that are not const.
+/// Calls f with the numbers of all arrays, which have one length, and keeps what f makes of those of arrays that are
+/// not const; those of a const array, as a gradient's, f may change for itself:
+///
+///   elementwise([=](auto& p, auto& g, auto& m) { m = mu * m + g, p = p - rate * m; }, weights, gradient, momenta);
+///
+/// f takes references and sees several numbers at once (`Pack`, core/simd.hpp): it has + - * /, sqrt, abs, min, max and
+/// where_positive, and scalars of the arrays' type, but no branches on them.
 template <class F, class First, class... Others>
 [[gnu::flatten]] void elementwise(F f, First&& first, Others&&... others) {
   using S = typename std::remove_cvref_t<First>::Scalar;
