@@ -1,6 +1,8 @@
 #include "recur/layer/recurrent.hpp"
 
 #include <cmath>
+#include <limits>
+#include <utility>
 
 #include "allocations.hpp"
 #include "catch.hpp"
@@ -71,6 +73,77 @@ TEST_CASE("A layer of 352 units equals its steps, and its gradient the slope of 
     return (l.forward(x, other).values().array() * dy.values().array()).sum();
   };
   CHECK(slope == Approx((output(above) - output(below)) / (2 * h)).epsilon(1e-7));
+}
+
+/// The first sizes fit into no block of sums, the second come from beyond the caches.
+TEST_CASE("Large layers in single precision are those in double precision, to its rounding") {
+  for (const auto& [inputs, hidden] : {std::pair<Index, Index>{300, 70}, {200, 352}}) {
+    CAPTURE(inputs, hidden);
+    Recurrent layer{Lstm<float>{inputs, hidden}};
+    initialize(layer, 5);
+    Recurrent precise{Lstm<double>{inputs, hidden}};
+    for_each_parameter([](const Name&, auto& to, const auto& from) { to = from.template cast<double>(); },
+                       precise, layer);
+    const std::vector<Index> lengths{3, 5, 1, 3, 4};
+    const auto x = draw<float>(inputs, lengths), dy = draw<float>(hidden, lengths, 2);
+    const auto in_double = [](const Sequence<float>& sequence) {
+      Sequence<double> same;
+      same.reshape(sequence.features(), sequence.layout());
+      same.values() = sequence.values().cast<double>();
+      return same;
+    };
+    decltype(layer)::Tape tape;
+    decltype(precise)::Tape precise_tape;
+    auto gradient = zeros_like(layer);
+    auto precise_gradient = zeros_like(precise);
+    layer.forward(x, tape, recording);
+    precise.forward(in_double(x), precise_tape, recording);
+    layer.backward(x, dy, tape, gradient);
+    precise.backward(in_double(x), in_double(dy), precise_tape, precise_gradient);
+    const auto near = [](const auto& number, const auto& exact) {
+      return (number.template cast<double>() - exact).norm() < 1e-6 * exact.norm();
+    };
+    CHECK(near(tape.y.values(), precise_tape.y.values()));
+    CHECK(near(tape.dx.values(), precise_tape.dx.values()));
+    for_each_parameter(
+        [&](const Name& name, const auto& number, const auto& exact) {
+          INFO(name.str());
+          CHECK(near(number, exact));
+        },
+        gradient, precise_gradient);
+  }
+}
+
+TEMPLATE_TEST_CASE("What is not a number stays so in its own sample, and reaches no other", "", Elman<float>,
+                   (Elman<float, Dynamic, Dynamic, Relu>), Lstm<float>, Gru<float>, Lstm<double>) {
+  using S = typename TestType::Scalar;
+  const std::vector<Index> lengths{3, 5, 1, 3, 4};
+  const Index step = 2, sample = 4, place = 1;  // of the samples with such a step, the longest first
+  for (const Index hidden : {3, 5, 40}) {
+    CAPTURE(hidden);
+    Recurrent<TestType> layer{TestType{6, hidden}};
+    initialize(layer, 5);
+    auto x = draw<S>(6, lengths);
+    typename decltype(layer)::Tape tape;
+    const Sequence<S> clean = layer.forward(x, tape);
+    x.step(step)(3, place) = std::numeric_limits<S>::quiet_NaN();
+    const Sequence<S> y = layer.forward(x, tape, recording);
+    for (Index b = 0; b < x.batch(); ++b) {
+      const Index sound = b == sample ? step : lengths[static_cast<std::size_t>(b)];
+      const Matrix<S> of_sample = y.sample(b);
+      CHECK(of_sample.leftCols(sound) == clean.sample(b).leftCols(sound));
+      CHECK(of_sample.rightCols(of_sample.cols() - sound).array().isNaN().all());
+    }
+    auto stream = layer.stream();
+    const Matrix<S> steps = x.sample(sample);
+    for (Index t = 0; t < steps.cols(); ++t) {
+      const auto h = layer.step(steps.col(t), stream).array();
+      CHECK((t < step ? h.isFinite().all() : h.isNaN().all()));
+    }
+    auto gradient = zeros_like(layer);
+    layer.backward(x, draw<S>(hidden, lengths, 2), tape, gradient);
+    CHECK(gradient.cell.weight_hh.array().isNaN().all());
+  }
 }
 
 TEST_CASE("A recurrent layer refuses what does not fit, and leaves tape and gradient as they were") {

@@ -89,7 +89,9 @@ class Recurrent : public RecurrentBase<C, C::Unit::states, D> {
     if (to_initial) store_d_initial(tape, layout);
   }
 
-  /// State of one sample that is run step by step: h, then the cell's other states.
+  /// State of one sample that is run step by step: h, then the cell's other states. A stream that is given a state
+  /// goes on as the one that it was taken from; in large cells to rounding, since every other step of a stream adds up in
+  /// the opposite order.
   class Stream {
    public:
     explicit Stream(const C& cell) {

@@ -141,8 +141,8 @@ class ForwardPass {
     if (real <= 0) return;
     S* const h = h_ + span.column * hidden_ + unit;
     S* const saved_at = record_ && Unit::saved > 0 ? work_.saved.at(j, span.column) + r : nullptr;
-    std::array<const S*, Unit::states>
-        from;  // of the states besides h, which take up a tile's units a column
+    // The states besides h, which take up a tile's units a column.
+    std::array<const S*, Unit::states> from;
     std::array<S*, Unit::states> to;
     unroll<Unit::states - 1>([&](auto q) __attribute__((always_inline)) {
       from[q] = carried_previous(q, span, j, r);

@@ -109,14 +109,12 @@ template <auto From, class T, int N, int Packs, class S>
   const auto add_run = [&](const S* column, Index count) __attribute__((always_inline)) {
     in_turns<chains>(
         count, [&](auto chain, Index k) __attribute__((always_inline)) {
-          P b[N];
-          unroll<N>([&](auto n) __attribute__((always_inline)) { b[n] = P(column[k + n * T::numbers]); });
-          unroll<Packs>([&](auto m) __attribute__((always_inline)) {
-            const P weight = P::load_once(panel + (k * Packs + m) * P::size);
-            unroll<N>([&](auto n) __attribute__((always_inline)) {
-              sum[chain][n][m] = fma(weight, b[n], sum[chain][n][m]);
-            });
-          });
+          multiply_add<N, Packs>(
+              [&](auto n) __attribute__((always_inline)) { return P(column[k + n * T::numbers]); },
+              [&](auto m)
+                  __attribute__((always_inline)) { return P::load_once(panel + (k * Packs + m) * P::size); },
+              [&](auto n, auto m, P a, P b)
+                  __attribute__((always_inline)) { sum[chain][n][m] = fma(a, b, sum[chain][n][m]); });
         });
     panel += count * Packs * P::size;
   };
