@@ -1,8 +1,8 @@
 // The one file that knows packets: the numbers of several hidden units in one register.
 //
 // The mathematics of a cell is written over a type T: a scalar in a proof, a Pack in every kernel.
-// Both have + - * /, tanh, sigmoid, exp, erf and where_positive; a Pack also fma(a, b, c) = a·b + c, max and min. It is one
-// of Eigen's packets; without vector instructions its only lane is the scalar itself.
+// Both have + - * /, tanh, sigmoid, exp, erf and where_positive; a Pack also fma(a, b, c) = a·b + c, max, min, abs and sqrt.
+// It is one of Eigen's packets; without vector instructions its only lane is the scalar itself.
 #pragma once
 
 #include <Eigen/Core>
@@ -173,10 +173,13 @@ struct Pack {
   [[gnu::always_inline]] friend Pack fma(Pack a, Pack b, Pack c) {
     return of(Eigen::internal::pmadd(a.raw, b.raw, c.raw));
   }
+  /// A NaN in a stays one, on which tanh relies; one in b may give a.
   [[gnu::always_inline]] friend Pack max(Pack a, Pack b) { return of(Eigen::internal::pmax(a.raw, b.raw)); }
   [[gnu::always_inline]] friend Pack min(Pack a, Pack b) { return of(Eigen::internal::pmin(a.raw, b.raw)); }
   [[gnu::always_inline]] friend Pack abs(Pack a) { return of(Eigen::internal::pabs(a.raw)); }
   [[gnu::always_inline]] friend Pack sqrt(Pack a) { return of(Eigen::internal::psqrt(a.raw)); }
+  /// Where the result is beyond the largest number it is that or infinity, where it is below the smallest normal one that
+  /// or zero: it differs with the version of Eigen. A NaN stays a NaN.
   [[gnu::always_inline]] friend Pack exp(Pack a) { return of(Eigen::internal::pexp(a.raw)); }
   /// x > 0 ? yes : no, lane by lane; NaN counts as not positive.
   [[gnu::always_inline]] friend Pack where_positive(Pack x, Pack yes, Pack no) {
