@@ -102,11 +102,6 @@ template <class S, class F, class... X>
                  __attribute__((always_inline)) { f(Pack<S>::load(x + i, lanes)...).store(y + i, lanes); });
 }
 template <class S>
-[[gnu::noinline]] void add(S* sum, const S* term, Index count) {
-  map(
-      sum, count, [](auto a, auto b) { return a + b; }, sum, term);
-}
-template <class S>
 [[gnu::noinline]] void scale(S* values, Index count, S factor) {
   map(
       values, count, [factor](auto a) { return factor * a; }, values);
@@ -116,6 +111,10 @@ template <class S>
 [[gnu::noinline]] void add(const S* a, const S* b, S* sum, Index count) {
   map(
       sum, count, [](auto x, auto y) { return x + y; }, a, b);
+}
+template <class S>
+void add(S* sum, const S* term, Index count) {
+  add(sum, term, sum, count);
 }
 /// product = a ∘ b; it may be either.
 template <class S>
