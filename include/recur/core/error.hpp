@@ -9,6 +9,8 @@
 #include <string>
 #include <string_view>
 
+#include "recur/core/cxx20.hpp"
+
 namespace recur {
 
 /// A loss or gradient that is not a number or not finite, with the place where it happened.

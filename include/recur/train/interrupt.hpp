@@ -5,6 +5,8 @@
 #include <csignal>
 #include <mutex>
 
+#include "recur/core/cxx20.hpp"
+
 namespace recur {
 
 /// While one lives, the first SIGINT (Ctrl-C) sets a flag and does nothing else; the second does what it does
