@@ -1,45 +1,74 @@
 // Numbers shifted and scaled to mean 0 and variance 1, for layers and cells that normalise.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "recur/core/matrix.hpp"
 #include "recur/core/simd.hpp"
+#include "recur/core/sums.hpp"
 
 namespace recur {
 
-/// μ, and 1 / √(σ² + ε).
+/// What makes x̂ of x: x̂ = (x shrink - mean) scale, where mean is μ · shrink and scale 1 / (√(σ² + ε) shrink). shrink is 1,
+/// but a small power of two where squares of x would overflow.
 template <class S>
 struct Moments {
-  S mean, scale;
+  S shrink, mean, scale;
+
+  template <class T>
+  [[gnu::always_inline]] T normal(const T& x) const {
+    return (x * shrink - mean) * scale;
+  }
+  /// 1 / √(σ² + ε).
+  S inverse_deviation() const { return scale * shrink; }
 };
 
-/// Of `count` numbers, σ² with the divisor `count`.
+/// Of `count` numbers, σ² with the divisor `count`. The mean is formed relative to the first number, so that equal numbers
+/// differ from it by nothing.
 template <class S>
-[[gnu::noinline]] Moments<S> moments(const S* x, Index count, S epsilon) {
+[[gnu::noinline]] Moments<S> moments(const S* x, Index count, S epsilon, S shrink = 1) {
   using P = Pack<S>;
-  P sums(S(0)), squares(S(0));
-  over_packs<S>(count, [&](Index i, Index lanes) { sums = sums + P::load(x + i, lanes); });
-  const S mean = sum(sums) / static_cast<S>(count);
-  over_packs<S>(count, [&](Index i, Index lanes) {
-    P d = P::load(x + i, lanes) - mean;
-    if (lanes < P::size) {  // those beyond the last number: the shift has made them something else
-      S numbers[P::size];
-      d.store(numbers);
-      d = P::load(numbers, lanes);
-    }
-    squares = fma(d, d, squares);
-  });
-  return {mean, 1 / std::sqrt(sum(squares) / static_cast<S>(count) + epsilon)};
+  const S first = x[0] * shrink;
+  /// Σ f(x shrink - from) over all numbers.
+  const auto sum_of = [&](S from, auto&& f) __attribute__((always_inline)) {
+    return sum_in_runs<S>(
+        count, [&](Index i, Index end) __attribute__((always_inline)) {
+          P sums(S(0));
+          for (; i < end; i += P::size) {
+            P d = P::load(x + i, end - i) * shrink - from;
+            if (end - i < P::size) {  // those beyond the last number: the shift has made them something else
+              S numbers[P::size];
+              d.store(numbers);
+              d = P::load(numbers, end - i);
+            }
+            sums = sums + f(d);
+          }
+          return sum(sums);
+        });
+  };
+  const auto n = static_cast<double>(count);
+  const S mean = first + static_cast<S>(sum_of(first, [](P d) { return d; }) / n);
+  const double variance = sum_of(mean, [](P d) { return d * d; }) / n;
+  if (!std::isfinite(variance) && shrink == 1) [[unlikely]] {
+    S largest = 0;
+    for (Index i = 0; i < count; ++i) largest = std::max(largest, std::abs(x[i]));
+    if (std::isfinite(largest)) return moments(x, count, epsilon, std::ldexp(S(1), -std::ilogb(largest) - 1));
+  }
+  const double plus_epsilon =
+      variance + static_cast<double>(epsilon) * static_cast<double>(shrink) * static_cast<double>(shrink);
+  const auto least = static_cast<double>(std::numeric_limits<S>::min());  // equal numbers that were shrunk
+  return {shrink, mean, static_cast<S>(1 / std::sqrt(plus_epsilon < least ? least : plus_epsilon))};
 }
 
 /// x becomes x̂ = (x - μ) / √(σ² + ε). Returns 1 / √(σ² + ε).
 template <class S>
 [[gnu::noinline]] S normalize(S* x, Index count, S epsilon) {
-  const auto [mean, scale] = moments(x, count, epsilon);
+  const auto found = moments(x, count, epsilon);
   for (Index i = 0; i < count; i += Pack<S>::size)
-    ((Pack<S>::load(x + i, count - i) - mean) * scale).store(x + i, count - i);
-  return scale;
+    found.normal(Pack<S>::load(x + i, count - i)).store(x + i, count - i);
+  return found.inverse_deviation();
 }
 
 /// The gradient with respect to x̂ becomes that with respect to x:

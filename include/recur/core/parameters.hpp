@@ -19,6 +19,7 @@
 #include "recur/core/error.hpp"
 #include "recur/core/matrix.hpp"
 #include "recur/core/simd.hpp"
+#include "recur/core/sums.hpp"
 
 namespace recur {
 
@@ -132,20 +133,40 @@ template <class S>
 template <class S>
 [[gnu::noinline]] S dot(const S* a, const S* b, Index count) {
   using P = Pack<S>;
-  P even(S(0)), odd(S(0));
-  Index k = 0;
-  for (; k + 2 * P::size <= count; k += 2 * P::size) {
-    even = fma(P::load(a + k), P::load(b + k), even);
-    odd = fma(P::load(a + k + P::size), P::load(b + k + P::size), odd);
-  }
-  for (; k + P::size <= count; k += P::size) even = fma(P::load(a + k), P::load(b + k), even);
-  S rest = sum(even + odd);
-  for (; k < count; ++k) rest += a[k] * b[k];
-  return rest;
+  return static_cast<S>(sum_in_runs<S>(
+      count, [&](Index k, Index end) __attribute__((always_inline)) {
+        P even(S(0)), odd(S(0));
+        for (; k + 2 * P::size <= end; k += 2 * P::size) {
+          even = fma(P::load(a + k), P::load(b + k), even);
+          odd = fma(P::load(a + k + P::size), P::load(b + k + P::size), odd);
+        }
+        for (; k + P::size <= end; k += P::size) even = fma(P::load(a + k), P::load(b + k), even);
+        S rest = sum(even + odd);
+        for (; k < end; ++k) rest += a[k] * b[k];
+        return rest;
+      }));
 }
+/// Σ_k (scale a_k)². In double, in which no square of a float overflows or vanishes.
 template <class S>
-double sum_of_squares(const S* values, Index count) {
-  return static_cast<double>(dot(values, values, count));
+[[gnu::noinline]] double sum_of_squares(const S* values, Index count, double scale = 1) {
+  constexpr int lanes = 8;
+  double sums[lanes] = {};
+  const auto add = [&](Index i, int lane) {
+    const double value = scale * static_cast<double>(values[i]);
+    sums[lane] += value * value;
+  };
+  Index i = 0;
+  for (; i + lanes <= count; i += lanes)
+    for (int lane = 0; lane < lanes; ++lane) add(i + lane, lane);
+  for (; i < count; ++i) add(i, 0);
+  return ((sums[0] + sums[4]) + (sums[1] + sums[5])) + ((sums[2] + sums[6]) + (sums[3] + sums[7]));
+}
+/// max_k |a_k|, 0 of no numbers; one that is not a number is passed over.
+template <class S>
+[[gnu::noinline]] S largest_size(const S* values, Index count) {
+  S top = 0;
+  for (Index i = 0; i < count; ++i) top = std::max(top, std::abs(values[i]));
+  return top;
 }
 template <class S>
 [[gnu::noinline]] bool all_zero(const S* values, Index count) {
@@ -258,13 +279,29 @@ void scale_gradient(Model& gradient, typename Model::Scalar factor) {
   for_each_parameter([&](const Name&, auto& p) { for_each_run(p, scale); }, gradient);
 }
 
-/// 2-norm over all parameters together.
+/// 2-norm over all parameters together: finite where it is below the largest double, and above 0 unless all are 0, also where
+/// their squares are not.
 template <class Model>
 double gradient_norm(const Model& gradient) {
-  double sum = 0;
-  const auto add = [&](const auto* values, Index count) { sum += arrays::sum_of_squares(values, count); };
-  for_each_parameter([&](const Name&, const auto& p) { for_each_run(p, add); }, gradient);
-  return std::sqrt(sum);
+  const auto norm = [&](double scale) {
+    double sum = 0;
+    const auto add = [&](const auto* values, Index count) {
+      sum += arrays::sum_of_squares(values, count, scale);
+    };
+    for_each_parameter([&](const Name&, const auto& p) { for_each_run(p, add); }, gradient);
+    return std::sqrt(sum);
+  };
+  const double plain = norm(1);
+  if (plain > 0x1p-480 && plain < 0x1p510) [[likely]]
+    return plain;  // and none of its squares was out of range that counts
+  double top = 0;
+  const auto look = [&](const auto* values, Index count) {
+    top = std::max(top, static_cast<double>(arrays::largest_size(values, count)));
+  };
+  for_each_parameter([&](const Name&, const auto& p) { for_each_run(p, look); }, gradient);
+  if (std::isnan(plain) || std::isinf(top) || top == 0) return plain;
+  const double scale = std::ldexp(1.0, std::min(1000, -std::ilogb(top)));
+  return norm(scale) / scale;
 }
 
 /// Whether every parameter is zero, as before `initialize`.
