@@ -40,7 +40,7 @@ struct MinGruUnit {
 ///   O = 1/D    A = e^-a / D    B = e^-b / D    D = 2 + e^-a + e^-b      a, b: the sums of f and i
 ///   ∂h/∂a = (h' - n) (O + B) A      ∂h/∂b = (n - h') (O + A) B
 ///
-/// with all four exponentials divided by the largest of 1, e^-a and e^-b, so that none is too large.
+/// with 1, e^-a and e^-b all divided by the largest of them, so that none is too large.
 struct MinLstmUnit {
   static constexpr auto name = "minLSTM";
   static constexpr std::array from_input{0, 1, 2};
@@ -53,9 +53,12 @@ struct MinLstmUnit {
   static void forward(const Array<T, 3>& sums, const Array<T, 1>& previous, Array<T, 1>& state,
                       Array<T, 4>& save) {
     const auto& [a, b, n] = sums;
-    const T of_a = where_positive(-a, -a, T(0));
-    const T largest = where_positive(-b - of_a, -b, of_a);
-    const T one = exp(-largest), exp_a = exp(-a - largest), exp_b = exp(-b - largest);
+    const T larger = where_positive(b - a, -a, -b);  // of the exponents of e^-a and e^-b
+    const T to_one = exp(where_positive(larger, -larger, larger)),
+            between = exp(where_positive(b - a, a - b, b - a));
+    const T one = where_positive(larger, to_one, T(1)), exp_larger = where_positive(larger, T(1), to_one);
+    const T exp_a = exp_larger * where_positive(b - a, T(1), between),
+            exp_b = exp_larger * where_positive(b - a, between, T(1));
     const T scale = 1 / (2 * one + exp_a + exp_b);
     const T O = one * scale, A = exp_a * scale, B = exp_b * scale;
     state = {(O + B) * previous[0] + (O + A) * n};

@@ -153,7 +153,7 @@ template <class S>
 [[gnu::noinline]] Exponentials<S> exponentials(const S* a, Index count, S* y) {
   using P = Pack<S>;
   const S top = largest(a, count);
-  const double total = sum_in_runs<S>(
+  const S total = sum_in_runs<S>(
       count, [&](Index i, Index end) __attribute__((always_inline)) {
         P sums(S(0));
         for (; i + P::size <= end; i += P::size) {
@@ -172,7 +172,7 @@ template <class S>
         }
         return all;
       });
-  return {top, static_cast<S>(total)};
+  return {top, total};
 }
 
 /// y_c = exp(a_c) / Σ_k exp(a_k) of `count` numbers, in place, safe for logits of any finite size. A logit of minus infinity
@@ -187,14 +187,14 @@ template <class S>
 template <class S>
 [[gnu::noinline]] void softmax_backward(const S* y, S* dy, Index count) {
   using P = Pack<S>;
-  const S dot = static_cast<S>(sum_in_runs<S>(
+  const S dot = sum_in_runs<S>(
       count, [&](Index i, Index end) __attribute__((always_inline)) {
         P sums(S(0));
         for (; i + P::size <= end; i += P::size) sums = fma(P::load(y + i), P::load(dy + i), sums);
         S all = sum(sums);
         for (; i < end; ++i) all += y[i] * dy[i];
         return all;
-      }));
+      });
   for (Index i = 0; i < count; ++i) dy[i] = y[i] * (dy[i] - dot);
 }
 

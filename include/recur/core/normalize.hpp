@@ -17,10 +17,7 @@ template <class S>
 struct Moments {
   S shrink, mean, scale;
 
-  template <class T>
-  [[gnu::always_inline]] T normal(const T& x) const {
-    return (x * shrink - mean) * scale;
-  }
+  [[gnu::always_inline]] Pack<S> normal(Pack<S> x) const { return fma(x, shrink, -mean) * scale; }
   /// 1 / √(σ² + ε).
   S inverse_deviation() const { return scale * shrink; }
 };
@@ -31,35 +28,38 @@ template <class S>
 [[gnu::noinline]] Moments<S> moments(const S* x, Index count, S epsilon, S shrink = 1) {
   using P = Pack<S>;
   const S first = x[0] * shrink;
-  /// Σ f(x shrink - from) over all numbers.
+  // Of d = x shrink - from of all numbers: f(d, sum) adds a term.
   const auto sum_of = [&](S from, auto&& f) __attribute__((always_inline)) {
     return sum_in_runs<S>(
         count, [&](Index i, Index end) __attribute__((always_inline)) {
-          P sums(S(0));
-          for (; i < end; i += P::size) {
-            P d = P::load(x + i, end - i) * shrink - from;
-            if (end - i < P::size) {  // those beyond the last number: the shift has made them something else
-              S numbers[P::size];
-              d.store(numbers);
-              d = P::load(numbers, end - i);
-            }
-            sums = sums + f(d);
+          P even(S(0)), odd(S(0));
+          const auto at = [&](Index k) __attribute__((always_inline)) {
+            return fma(P::load(x + k), shrink, -from);
+          };
+          for (; i + 2 * P::size <= end; i += 2 * P::size) {
+            even = f(at(i), even);
+            odd = f(at(i + P::size), odd);
           }
-          return sum(sums);
+          for (; i + P::size <= end; i += P::size) even = f(at(i), even);
+          if (i <
+              end) {  // lanes beyond the last number become 0 again: the shift has made them something else
+            S numbers[P::size];
+            fma(P::load(x + i, end - i), shrink, -from).store(numbers);
+            odd = f(P::load(numbers, end - i), odd);
+          }
+          return sum(even + odd);
         });
   };
-  const auto n = static_cast<double>(count);
-  const S mean = first + static_cast<S>(sum_of(first, [](P d) { return d; }) / n);
-  const double variance = sum_of(mean, [](P d) { return d * d; }) / n;
+  const S n = static_cast<S>(count), mean = first + sum_of(first, [](P d, P s) { return s + d; }) / n,
+          variance = sum_of(mean, [](P d, P s) { return fma(d, d, s); }) / n;
   if (!std::isfinite(variance) && shrink == 1) [[unlikely]] {
     S largest = 0;
     for (Index i = 0; i < count; ++i) largest = std::max(largest, std::abs(x[i]));
     if (std::isfinite(largest)) return moments(x, count, epsilon, std::ldexp(S(1), -std::ilogb(largest) - 1));
   }
-  const double plus_epsilon =
-      variance + static_cast<double>(epsilon) * static_cast<double>(shrink) * static_cast<double>(shrink);
-  const auto least = static_cast<double>(std::numeric_limits<S>::min());  // equal numbers that were shrunk
-  return {shrink, mean, static_cast<S>(1 / std::sqrt(plus_epsilon < least ? least : plus_epsilon))};
+  const S beside_epsilon = variance + epsilon * shrink * shrink, least = std::numeric_limits<S>::min();
+  return {shrink, mean,
+          1 / std::sqrt(beside_epsilon < least ? least : beside_epsilon)};  // of equal numbers that shrank
 }
 
 /// x becomes x̂ = (x - μ) / √(σ² + ε). Returns 1 / √(σ² + ε).

@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -133,7 +134,7 @@ template <class S>
 template <class S>
 [[gnu::noinline]] S dot(const S* a, const S* b, Index count) {
   using P = Pack<S>;
-  return static_cast<S>(sum_in_runs<S>(
+  return sum_in_runs<S>(
       count, [&](Index k, Index end) __attribute__((always_inline)) {
         P even(S(0)), odd(S(0));
         for (; k + 2 * P::size <= end; k += 2 * P::size) {
@@ -144,22 +145,32 @@ template <class S>
         S rest = sum(even + odd);
         for (; k < end; ++k) rest += a[k] * b[k];
         return rest;
-      }));
+      });
 }
-/// Σ_k (scale a_k)². In double, in which no square of a float overflows or vanishes.
+template <class S>
+[[gnu::noinline]] bool all_zero(const S* values, Index count) {
+  return std::all_of(values, values + count, [](S v) { return v == 0; });
+}
+/// Σ_k (scale a_k)², in double, in which no square of a float overflows or vanishes; in packs where none does anyway.
 template <class S>
 [[gnu::noinline]] double sum_of_squares(const S* values, Index count, double scale = 1) {
-  constexpr int lanes = 8;
-  double sums[lanes] = {};
-  const auto add = [&](Index i, int lane) {
-    const double value = scale * static_cast<double>(values[i]);
-    sums[lane] += value * value;
-  };
-  Index i = 0;
-  for (; i + lanes <= count; i += lanes)
-    for (int lane = 0; lane < lanes; ++lane) add(i + lane, lane);
-  for (; i < count; ++i) add(i, 0);
-  return ((sums[0] + sums[4]) + (sums[1] + sums[5])) + ((sums[2] + sums[6]) + (sums[3] + sums[7]));
+  constexpr Index run = 1024;
+  constexpr double least = static_cast<double>(std::numeric_limits<S>::min()) * 0x1p40,
+                   most = static_cast<double>(std::numeric_limits<S>::max());
+  double total = 0;
+  for (Index first = 0; first < count; first += run) {
+    const Index size = std::min(run, count - first);
+    double sum = scale == 1 ? static_cast<double>(dot(values + first, values + first, size)) : 0;
+    if (!(sum > least && sum <= most) && !all_zero(values + first, size)) [[unlikely]] {
+      sum = 0;
+      for (Index i = first; i < first + size; ++i) {
+        const double value = scale * static_cast<double>(values[i]);
+        sum += value * value;
+      }
+    }
+    total += sum;
+  }
+  return total;
 }
 /// max_k |a_k|, 0 of no numbers; one that is not a number is passed over.
 template <class S>
@@ -167,10 +178,6 @@ template <class S>
   S top = 0;
   for (Index i = 0; i < count; ++i) top = std::max(top, std::abs(values[i]));
   return top;
-}
-template <class S>
-[[gnu::noinline]] bool all_zero(const S* values, Index count) {
-  return std::all_of(values, values + count, [](S v) { return v == 0; });
 }
 template <class S>
 [[gnu::noinline]] bool all_finite(const S* values, Index count) {

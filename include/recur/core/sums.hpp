@@ -6,6 +6,7 @@
 #pragma once
 
 #include <algorithm>
+#include <limits>
 
 #include "recur/core/matrix.hpp"
 #include "recur/core/simd.hpp"
@@ -17,13 +18,15 @@ inline constexpr Index terms_of_run = 256;
 
 /// Σ of sum_of_run(first, last), for runs that cover `count` numbers and end with whole packs.
 template <class S, class F>
-[[gnu::always_inline]] inline double sum_in_runs(Index count, F&& sum_of_run) {
+[[gnu::always_inline]] inline S sum_in_runs(Index count, F&& sum_of_run) {
   constexpr Index run =
       terms_of_run / 2 * Pack<S>::size;  // each lane adds up half as many: they are then joined
+  if (count <= run) [[likely]]
+    return sum_of_run(Index{0}, count);
   double total = 0;
   for (Index first = 0; first < count; first += run)
     total += static_cast<double>(sum_of_run(first, std::min(count, first + run)));
-  return total;
+  return static_cast<S>(total);
 }
 
 namespace sums_detail {
@@ -107,39 +110,42 @@ class LongSums {
 
 namespace sums_detail {
 
-/// Of the `Size` features from f on, or of fewer.
-template <int Size, class S, class Column, class Weight>
-[[gnu::always_inline]] inline void mean_of_features(Index count, Index f, Index size, double weights,
-                                                    Column&& column, Weight&& weight, S* y) {
-  double first[Size] = {}, sums[Size] = {};
-  const auto each = [size](auto&& g) __attribute__((always_inline)) {
-    if (size == Size)
-      for (int i = 0; i < Size; ++i) g(i);
-    else
-      for (int i = 0; i < size; ++i) g(i);
-  };
-  each([&](int i) { first[i] = static_cast<double>(column(Index{0})[f + i]); });
-  for (Index t = 1; t < count; ++t) {
-    const S* const x = column(t) + f;
-    const double w = weight(t);
-    each([&](int i) { sums[i] += w * (static_cast<double>(x[i]) - first[i]); });
+/// Of the features from f on, as many of them as make whole blocks. Returns where they end.
+template <int Block, class S, class Column, class Weight>
+[[gnu::always_inline]] inline Index mean_of_blocks(Index count, Index f, Index features, Column&& column,
+                                                   Weight&& weight, double weights, S* y) {
+  // Sums of a float's 24 digits in a double's 53 need no shift: they are right to the last digit of the float.
+  constexpr bool shifts = std::numeric_limits<S>::digits > 24;
+  for (; f + Block <= features; f += Block) {
+    double first[Block] = {}, sums[Block] = {};
+    if constexpr (shifts)
+      for (int i = 0; i < Block; ++i) first[i] = static_cast<double>(column(Index{0})[f + i]);
+    for (Index t = 0; t < count; ++t) {
+      const S* const x = column(t) + f;
+      const double w = weight(t);
+      constexpr int part = std::min(Block, 16);  // short enough for compilers to make packs of
+      unroll<Block / part>([&](auto p) __attribute__((always_inline)) {
+        for (int i = p * part; i < (p + 1) * part; ++i)
+          sums[i] += w * (shifts ? static_cast<double>(x[i]) - first[i] : static_cast<double>(x[i]));
+      });
+    }
+    for (int i = 0; i < Block; ++i) y[f + i] = static_cast<S>(first[i] + sums[i] / weights);
   }
-  each([&](int i) { y[f + i] = static_cast<S>(first[i] + sums[i] / weights); });
+  return f;
 }
 
 }  // namespace sums_detail
 
-/// y = Σ_t w_t x_t / Σ_t w_t of `count` columns, at least one: column(t) is x_t, weight(t) w_t. In double, and relative to
-/// x_0, so that the mean of equal numbers is that number.
+/// y = Σ_t w_t x_t / weights of `count` columns, at least one: column(t) is x_t, weight(t) w_t, weights their sum. In double,
+/// and of doubles relative to x_0, so that the mean of equal numbers is that number.
 template <class S, class Column, class Weight>
 [[gnu::always_inline]] inline void mean_of_columns(Index count, Index features, Column&& column,
-                                                   Weight&& weight, S* y) {
-  constexpr int block = 32;  // two cache lines of floats; their sums stay in registers
-  double weights = 0;
-  for (Index t = 0; t < count; ++t) weights += weight(t);
-  for (Index f = 0; f < features; f += block)
-    sums_detail::mean_of_features<block>(count, f, std::min<Index>(block, features - f), weights, column,
-                                         weight, y);
+                                                   Weight&& weight, double weights, S* y) {
+  using sums_detail::mean_of_blocks;
+  // Four cache lines of floats, whose sums stay in registers where these are wide.
+  Index f = mean_of_blocks<64>(count, 0, features, column, weight, weights, y);
+  f = mean_of_blocks<16>(count, f, features, column, weight, weights, y);
+  mean_of_blocks<1>(count, f, features, column, weight, weights, y);
 }
 
 /// The mean of a stream after a vector more, of which `share` is the part of all weights: mean += share (x - mean). In

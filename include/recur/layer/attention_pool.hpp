@@ -100,7 +100,8 @@ class AttentionPool {
       mean_of_columns(
           last - first, features,
           [&](Index t) { return x.data() + tape.samples.place(first + t) * features; },
-          [&](Index t) { return static_cast<double>(alpha[first + t]); }, tape.y.data() + b * features);
+          [&](Index t) { return static_cast<double>(alpha[first + t]); }, weights,
+          tape.y.data() + b * features);
       for (Index i = first; i < last; ++i) alpha[i] = static_cast<S>(static_cast<double>(alpha[i]) / weights);
     }
     return tape.y;

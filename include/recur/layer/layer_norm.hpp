@@ -117,8 +117,8 @@ class LayerNorm {
   }
 
   /// Adds to the gradients of γ and β and, unless it is null, writes dx.
-  [[gnu::noinline]] void one_backward(const S* x, const S* dy, const Moments<S>& found, S* d_weight,
-                                      S* d_bias, S* dx) const {
+  [[gnu::noinline]] void one_backward(const S* x, const S* dy, Moments<S> found, S* d_weight, S* d_bias,
+                                      S* dx) const {
     const S count = static_cast<S>(weight.size()), scale = found.inverse_deviation();
     P sums(S(0)), products(S(0));
     over_packs<S>(weight.size(), [&](Index i, Index lanes) {

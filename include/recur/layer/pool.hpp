@@ -67,7 +67,7 @@ class Pool {
         std::copy_n(at(steps - 1), features, y);
       } else if (pooling_ == Pooling::mean) {
         mean_of_columns(
-            steps, features, at, [](Index) { return 1.0; }, y);
+            steps, features, at, [](Index) { return 1.0; }, static_cast<double>(steps), y);
       } else {
         Index* const winner = &tape.winner(0, b);
         std::copy_n(at(0), features, y);
@@ -149,7 +149,7 @@ class Pool {
 
  private:
   /// Whether a maximum so far gives way to x; it keeps to what is not a number.
-  static bool beats(S x, S top) { return x > top || (std::isnan(x) && !std::isnan(top)); }
+  static bool beats(S x, S top) { return (x > top) | std::isnan(x); }
 
   Pooling pooling_;
 };
