@@ -125,17 +125,17 @@ struct SoftmaxCrossEntropy {
                                 log_normalizer = std::log(static_cast<double>(normalizer))](Index c) {
         return log_normalizer + (top - static_cast<double>(logits(c, n)));
       };
-      sum += w * minus_log_p(label);
+      sum += w / total * minus_log_p(label);
       arrays::scale(d, logits.rows(), static_cast<S>((w + spread) / total) / normalizer);
       d[label] -= static_cast<S>(w / total);
       if (label_smoothing > 0)
         for (Index c = 0; c < logits.rows(); ++c) {
           const double v = part * weight_of(static_cast<int>(c), logits.rows());
-          sum += v * minus_log_p(c);
+          sum += v / total * minus_log_p(c);
           d[c] -= static_cast<S>(v / total);
         }
     }
-    return sum / total;
+    return sum;
   }
 
   /// Logits become probabilities.
@@ -195,6 +195,7 @@ struct BinaryCrossEntropy {
   double operator()(const auto& logits, const Targets& targets, double total, auto&& d_logits) const {
     loss_detail::check_sizes(logits, targets);
     check(logits.rows());
+    const double part = 1 / total;
     double sum = 0;
     for (Index n = 0; n < logits.cols(); ++n)
       for (Index c = 0; c < logits.rows(); ++c) {
@@ -204,11 +205,11 @@ struct BinaryCrossEntropy {
         const double e = std::exp(-std::abs(a));  // at most 1, so that nothing overflows
         const double likely = 1 / (1 + e), unlikely = e / (1 + e), rest = std::log1p(e);
         // -log p = max(-a, 0) + log(1 + e), -log(1 - p) = max(a, 0) + log(1 + e): no differences that cancel
-        sum += yes * (std::max(-a, 0.0) + rest) + no * (std::max(a, 0.0) + rest);
+        sum += part * (yes * (std::max(-a, 0.0) + rest) + no * (std::max(a, 0.0) + rest));
         d_logits(c, n) =
-            static_cast<S>((a > 0 ? no * likely - yes * unlikely : no * unlikely - yes * likely) / total);
+            static_cast<S>(part * (a > 0 ? no * likely - yes * unlikely : no * unlikely - yes * likely));
       }
-    return sum / total;
+    return sum;
   }
 
   /// Logits become probabilities.
