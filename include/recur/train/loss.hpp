@@ -263,13 +263,14 @@ struct SquaredError {
 
   double operator()(const auto& values, const Targets& targets, double total, auto&& d_values) const {
     loss_detail::check_sizes(values, targets);
+    const double part = 1 / total;
     double sum = 0;
     for (Index n = 0; n < values.cols(); ++n)
       for (Index c = 0; c < values.rows(); ++c) {
         check_number(targets(c, n), c);
         const double error = static_cast<double>(values(c, n)) - static_cast<double>(targets(c, n));
-        sum += error * (error / total);  // the square alone may overflow where the mean does not
-        d_values(c, n) = static_cast<S>(error * (2 / total));
+        sum += error * (part * error);  // the square alone may overflow where the mean does not
+        d_values(c, n) = static_cast<S>(2 * (part * error));
       }
     return sum;
   }

@@ -65,6 +65,9 @@ struct StepResult {
 /// samples, assembled or given as rows, a step allocates nothing once it has met the one with the most steps
 /// and, on several threads, each of these the shard with the most.
 ///
+/// An update that makes a weight infinite shows in the loss or gradient of a later step; after the last one,
+/// first_non_finite(model) tells.
+///
 /// Throws std::invalid_argument for options that are not legal, and if all parameters of the model are zero.
 template <Trainable Model, class Optimizer>
 class Trainer {
