@@ -27,6 +27,11 @@ class ManyToOne : public LabelledSequences<typename Body::InputScalar, Loss> {
   using Scalar = typename Body::Scalar;
   using typename Data::Batch, typename Data::Example, typename Data::Input, typename Data::InputScalar;
 
+  static_assert(
+      takes_outputs_of<Loss, Scalar>(),
+      "loss and network must compute in one scalar: a network of double takes SquaredError<double>{}, one of "
+      "float SquaredError<float>{} or SquaredError{}, and so with all losses");
+
   Body body;
   Pool<Scalar> pool;
   Head head;

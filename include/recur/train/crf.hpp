@@ -72,7 +72,8 @@ struct LinearChainCrf {
     Buffer<double> alpha, best;  // K × steps
     Buffer<Index> before;        // K × steps, the label that best led to each
     std::array<Vector<double>, 2> beta;
-    Vector<double> terms;  // K
+    Vector<double> terms;          // K
+    Matrix<double> d_transitions;  // of one sample: in double, since it sums over all steps
   };
 
   Index labels() const { return start.size(); }
@@ -210,6 +211,7 @@ struct LinearChainCrf {
     }
 
     auto d = d_emissions.values();
+    w.d_transitions.setZero(labels(), labels());
     for (Index t = last; t >= 0; --t) {
       const Vector<double>& after = w.beta[static_cast<std::size_t>((t + 1) % 2)];
       Vector<double>& beta = w.beta[static_cast<std::size_t>(t % 2)];
@@ -222,7 +224,7 @@ struct LinearChainCrf {
           beta(j) = log_sum_exp(w.terms);
           w.terms.array() += alpha(j, t) - log_z;
           exponentiate(w.terms, scale);
-          gradient.transitions.row(j) += w.terms.transpose().template cast<S>();
+          w.d_transitions.row(j) += w.terms.transpose();
         }
       w.terms = alpha.col(t) + beta;
       w.terms.array() -= log_z;
@@ -231,8 +233,9 @@ struct LinearChainCrf {
       if (t == 0) gradient.start += d.col(column(t));
       if (t == last) gradient.end += d.col(column(t));
       d(target(t), column(t)) -= static_cast<S>(scale);
-      if (t > 0) gradient.transitions(target(t - 1), target(t)) -= static_cast<S>(scale);
+      if (t > 0) w.d_transitions(target(t - 1), target(t)) -= scale;
     }
+    gradient.transitions += w.d_transitions.template cast<S>();
     gradient.start(target(0)) -= static_cast<S>(scale);
     gradient.end(target(last)) -= static_cast<S>(scale);
     return log_z - score;
