@@ -132,7 +132,7 @@ TEST_CASE("every inconsistency of a header is refused") {
   check(R"({"a":1})", 0, "tensor \"a\" has no dtype");
   check(R"({"a":{"dtype":"F32","shape":[1]}})", 4, "has no data_offsets");
   check(R"({"a":{"dtype":"F32","data_offsets":[0,4]}})", 4, "has no shape");
-  check(R"({"a":{"dtype":"BF16","shape":[1],"data_offsets":[0,2]}})", 2, "has the dtype BF16");
+  check(R"({"a":{"dtype":"BF16","shape":[1],"data_offsets":[0,2]}})", 2, "has the dtype \"BF16\"");
   check(R"({"a":{"dtype":32,"shape":[1],"data_offsets":[0,4]}})", 4, "dtype that is not a string");
   for (const char* shape : {"1", "[-1]", "[1.0]", "[\"1\"]", "[[1]]", "null", "[18446744073709551616]"})
     check('{' + entry("a", shape, "[0,4]") + '}', 4, "shape that is not a list of counts");

@@ -63,9 +63,9 @@ inline constexpr bool is_space(char32_t code) {
 /// What has no width and parts nothing: soft hyphens, joiners, directions, byte order marks, and what chooses
 /// the look of the character before it.
 inline constexpr bool is_invisible(char32_t code) {
-  return code == 0xAD || code == 0x034F || code == 0x061C || code == 0x180E ||
-         within(code, 0x200C, 0x200F) || within(code, 0x202A, 0x202E) || within(code, 0x2060, 0x206F) ||
-         within(code, 0xFE00, 0xFE0F) || code == 0xFEFF || within(code, 0xE0000, 0xE0FFF);
+  return code == 0xAD || code == 0x034F || code == 0x061C || code == 0x180E || within(code, 0x200C, 0x200F) ||
+         within(code, 0x202A, 0x202E) || within(code, 0x2060, 0x206F) || within(code, 0xFE00, 0xFE0F) ||
+         code == 0xFEFF || within(code, 0xE0000, 0xE0FFF);
 }
 
 /// The first character of a text as a message shows it: what is not seen, or not UTF-8, as its number.
@@ -73,7 +73,8 @@ inline std::string show(std::string_view text, Character character) {
   const auto [code, length] = character;
   if (length > 0 && (code == ' ' || !(is_control(code) || is_space(code) || is_invisible(code))))
     return std::string(text.substr(0, length));
-  if (code == '\n' || code == '\r' || code == '\t') return code == '\n' ? "\\n" : code == '\r' ? "\\r" : "\\t";
+  if (code == '\n' || code == '\r' || code == '\t')
+    return code == '\n' ? "\\n" : code == '\r' ? "\\r" : "\\t";
   std::array<char, 16> number{};
   if (length > 1)
     std::snprintf(number.data(), number.size(), "\\u{%X}", static_cast<unsigned>(code));

@@ -117,8 +117,7 @@ inline bool first_row_is_header(const Delimited& table, Columns columns, bool nu
     return label_in(row, columns.label).empty() || is_integer(label_in(row, columns.label));
   };
   if (label.empty() || is_integer(label) || table.rows.size() == 1 ||
-      std::ranges::find(classes, label) != classes.end() ||
-      std::ranges::count_if(table.rows, has_label) > 1)
+      std::ranges::find(classes, label) != classes.end() || std::ranges::count_if(table.rows, has_label) > 1)
     return false;
   for (const auto column : {columns.text, columns.label})
     if (is_one_of(text_names, first.fields[column]) || is_one_of(label_names, first.fields[column]))
@@ -152,14 +151,15 @@ inline Columns find_columns(Delimited& table, const LabelledTextOptions& options
     if (text.empty()) text = other(label);
     if (label.empty()) label = other(text);
   }
-  require_file(table.width() > 1, table.path, "has one column and no labels: a label stands behind a tab, in a "
+  require_file(table.width() > 1, table.path,
+               "has one column and no labels: a label stands behind a tab, in a "
                "file called .csv behind a comma or a semicolon");
   require_file(!text.empty() && !label.empty(), table.path, "which column holds the ",
                text.empty() ? "text" : "labels", "? Give its name or its number: it has ",
                table.list_columns());
   const Columns columns{table.column(text), table.column(label)};
-  require(columns.text != columns.label, printable(table.path.string()), ": text and labels can't both be column ",
-          columns.text + 1, ": it has ", table.list_columns());
+  require(columns.text != columns.label, printable(table.path.string()),
+          ": text and labels can't both be column ", columns.text + 1, ": it has ", table.list_columns());
   if (!has_header && first_row_is_header(table, columns, numbered, options.classes)) take_header(table);
   return columns;
 }

@@ -3,9 +3,9 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdint>
 #include <filesystem>
 #include <fstream>
+#include <limits>
 #include <new>
 #include <stdexcept>
 #include <string>
@@ -51,36 +51,39 @@ inline std::filesystem::path behind_links(std::filesystem::path path) {
 
 }  // namespace file
 
-/// All bytes of a file, or of a pipe up to 1 GiB. Throws FileError if there is none or it can't be read, and
-/// for a directory or a device, which may have no end.
-inline std::string read_file(const std::filesystem::path& path) {
+/// All bytes of a file, or of a pipe up to 1 GiB; or the first `most` of them. Throws FileError if there is none
+/// or it can't be read, and for a directory or a device, which may have no end.
+inline std::string read_file(const std::filesystem::path& path,
+                             std::size_t most = std::numeric_limits<std::size_t>::max()) {
+  using std::filesystem::file_type;
+  constexpr std::size_t piece = 1 << 16;
   std::error_code error;
   const auto type = std::filesystem::status(path, error).type();
-  require_file(type != std::filesystem::file_type::directory, path, "is a directory, not a file");
-  const bool is_pipe = type == std::filesystem::file_type::fifo;
-  require_file(is_pipe || type == std::filesystem::file_type::regular || !std::filesystem::exists(path, error),
-               path, "is a device or a socket, not a file");
+  require_file(type != file_type::directory, path, "is a directory, not a file");
+  require_file(type != file_type::character && type != file_type::block && type != file_type::socket, path,
+               "is a device, not a file");
   errno = 0;
   std::ifstream in(path, std::ios::binary);
   require_file(in.is_open(), path, "can't be opened: ", file::reason());
-  const std::uintmax_t size = is_pipe ? 0 : std::filesystem::file_size(path, error);
   std::string bytes;
+  const auto size = type == file_type::regular ? std::filesystem::file_size(path, error) : 0;
   try {
-    // One byte more than there should be, to meet the end. A file may say a wrong size, as those of /proc do.
-    std::size_t next = error ? 1 << 16 : std::max<std::size_t>(size + 1, is_pipe || size == 0 ? 1 << 16 : 0);
-    while (in) {
+    // One byte more than there should be, to meet the end. Files of /proc say that they have none.
+    std::size_t next = !error && size > 0 ? static_cast<std::size_t>(size) + 1 : piece;
+    while (in && bytes.size() < most) {
+      require_file(type == file_type::regular || bytes.size() < file::largest_pipe, path,
+                   "is a pipe that gives more than ", file::largest_pipe, " bytes: save them to a file");
       const std::size_t have = bytes.size();
-      require_file(!is_pipe || have < file::largest_pipe, path, "is a pipe, and gives more than ",
-                   file::largest_pipe, " bytes: save them to a file first");
+      next = std::min(next, most - have);
       bytes.resize(have + next);
       in.read(bytes.data() + have, static_cast<std::streamsize>(next));
       bytes.resize(have + static_cast<std::size_t>(in.gcount()));
-      next = std::max<std::size_t>(bytes.size(), 1 << 16);
+      next = std::max(bytes.size(), piece);
     }
   } catch (const std::bad_alloc&) {
-    require_file(false, path, "is too large for the memory: ", size, " bytes");
+    require_file(false, path, "has ", size, " bytes: too many for the memory");
   } catch (const std::length_error&) {
-    require_file(false, path, "is too large for the memory: ", size, " bytes");
+    require_file(false, path, "has ", size, " bytes: too many for the memory");
   }
   require_file(!in.bad(), path, "can't be read: ", file::reason());
   return bytes;
