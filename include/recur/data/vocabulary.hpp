@@ -65,9 +65,10 @@ class Vocabulary {
             unknown_word, ", but ", words_.empty() ? "there is none" : "is " + quote(words_[0]));
     require(words_.size() <= std::numeric_limits<Token>::max(), words_.size(),
             " words: a vocabulary can hold ", std::numeric_limits<Token>::max());
+    for (std::size_t i = 1; i < words_.size(); ++i)
+      require(!words_[i].empty(), "word ", i, " of the vocabulary is empty");
     slots_.resize(std::bit_ceil(2 * words_.size()));
     for (std::size_t i = 1; i < words_.size(); ++i) {
-      require(!words_[i].empty(), "word ", i, " of the vocabulary is empty");
       Token& slot = slots_[slot_of(words_[i])];
       require(slot == 0 && words_[i] != unknown_word, quote(words_[i]), " is both word ", slot, " and word ",
               i, " of the vocabulary: each may occur once");
