@@ -18,6 +18,7 @@
 #include "recur/core/error.hpp"
 #include "recur/core/matrix.hpp"
 #include "recur/core/parameters.hpp"
+#include "recur/core/utf8.hpp"
 #include "recur/io/file.hpp"
 #include "recur/io/tensor_file.hpp"
 
@@ -92,15 +93,15 @@ template <class Derived>
 void check(const Eigen::PlainObjectBase<Derived>& p, const StoredTensor& tensor, const std::string& name,
            const std::filesystem::path& path) {
   using S = typename Derived::Scalar;
-  require_file(tensor.shape == shape_of(p), path, "is of another model: parameter \"", name,
-               "\" has the shape ", describe(tensor.shape), ", expected ", describe(shape_of(p)));
-  require_file(tensor.bytes.size() == bytes_of(tensor.dtype, tensor.shape), path, "parameter \"", name,
-               "\" has ", tensor.bytes.size(), " bytes, which do not fit its shape");
+  require_file(tensor.shape == shape_of(p), path, "is of another model: parameter ", quote(name),
+               " has the shape ", describe(tensor.shape), ", expected ", describe(shape_of(p)));
+  require_file(tensor.bytes.size() == bytes_of(tensor.dtype, tensor.shape), path, "parameter ", quote(name),
+               " has ", tensor.bytes.size(), " bytes, which do not fit its shape");
   if (std::same_as<S, float> && tensor.dtype == Dtype::f64) {
     const auto values = values_of<double>(tensor, p.rows(), p.cols());
     for (const double v : values.reshaped())
-      require_file(!std::isfinite(v) || std::abs(v) <= std::numeric_limits<float>::max(), path,
-                   "parameter \"", name, "\" holds ", v, ", which is too large for single precision");
+      require_file(!std::isfinite(v) || std::abs(v) <= std::numeric_limits<float>::max(), path, "parameter ",
+                   quote(name), " holds ", v, ", which is too large for single precision");
   }
 }
 
@@ -137,7 +138,7 @@ TensorFile store_weights(const Model& model, Metadata metadata = {}) {
       [&](const Name& name, const auto& p) {
         const auto [entry, is_new] =
             file.tensors.emplace(name.str(), weights_detail::store(weights_detail::matrix(p)));
-        require(is_new, "two parameters of the model are called \"", entry->first, '"');
+        require(is_new, "two parameters of the model are called ", quote(entry->first));
       },
       model);
   return file;
@@ -156,13 +157,13 @@ void take_weights(Model& model, const TensorFile& file, const std::filesystem::p
       [&](const Name& name, const auto& p) {
         const auto [entry, is_new] = names.insert(name.str());
         const auto found = file.tensors.find(*entry);
-        require_file(found != file.tensors.end(), path, "is of another model: it has no parameter \"", *entry,
-                     '"');
+        require_file(found != file.tensors.end(), path, "is of another model: it has no parameter ",
+                     quote(*entry));
         weights_detail::check(weights_detail::matrix(p), found->second, *entry, path);
       },
       std::as_const(model));
   for (const auto& [name, tensor] : file.tensors)
-    require_file(names.contains(name), path, "is of another model: this one has no parameter \"", name, '"');
+    require_file(names.contains(name), path, "is of another model: this one has no parameter ", quote(name));
   for_each_parameter(
       [&](const Name& name, auto& p) {
         weights_detail::load(weights_detail::matrix(p), file.tensors.find(name.str())->second);
