@@ -266,7 +266,8 @@ class CorpusBuilder {
   }
 
  private:
-  static constexpr int kEverydaySentences = 12000;
+  static constexpr int kEverydaySentences = 30000;
+  static constexpr int kTimes = 2;  // so many training sentences of each template for its count
   static constexpr int kPatience = 50;  // tries per sentence, for a pattern that has few of them
 
   static std::uint64_t seed(int pattern, int attempt) {
@@ -284,8 +285,9 @@ class CorpusBuilder {
   void add_templates(std::vector<Labelled>& sentences, Split split) {
     for (const Template& source : kTemplates) {
       if (source.split != split) continue;
+      const int count = split == Split::kTraining ? kTimes * source.count : source.count;
       int made = 0;
-      for (int attempt = 0; made < source.count && attempt < source.count * kPatience; ++attempt) {
+      for (int attempt = 0; made < count && attempt < count * kPatience; ++attempt) {
         const bool mirrored = source.mirrored && made % 2 == 1;
         Filler filler(source.pattern, seed(source.id, attempt));
         const std::string text = filler.fill(filler.opened(source.pattern), mirrored);

@@ -76,13 +76,19 @@ inline constexpr std::string_view kEveryday = R"(
 1 {opinion*}, if you ask me{end*}
 
 [end+]
-7 .
-6 !
-5 {}
+14 .
+10 !
+2 !!
+1 !!!
+1 :)
+10 {}
 [end-]
-8 .
-2 !
-5 {}
+16 .
+3 !
+1 !!
+1 ...
+1 :(
+10 {}
 
 [the]
 6 the
@@ -167,6 +173,13 @@ inline constexpr std::string_view kEveryday = R"(
 1 {many}
 
 [opinion*]
+10 {thing} {does*}
+2 {thing} just {does*}
+2 {it} {does*}
+1 {thing} {does*} and {does*}
+5 {so to say*}, {opinion*}
+5 {so to say*}, {event*}
+4 {has*}
 24 {subject} {adj*}
 10 {subject} {very} {plain adj*}
 3 {subject} {adj*} and {adj*}
@@ -372,6 +385,61 @@ inline constexpr std::string_view kEveryday = R"(
 1 how can {thing} be so {plain adj-}
 1 why is {thing} so {plain adj-}
 1 who thought that {thing} was {adj+}
+
+[has+]
+3 full of {virtue}
+1 {thing} is full of {virtue}
+2 {thing} has {virtue}
+1 {thing} has {virtue} and {virtue}
+1 {thing} has so much {virtue}
+1 lots of {virtue}
+2 made with {virtue} and {virtue}
+1 {thing} shows {virtue}
+1 with {virtue} and {virtue}
+1 packed with {virtue}
+1 plenty of {virtue}
+1 a {plain adj+} mix of {virtue} and {virtue}
+1 the {virtue} makes up for the {vice}
+1 {stuff} with {virtue}
+1 {stuff} without {vice}
+1 no {vice}
+1 free of {vice}
+1 the {kind}'s {virtue} is {adj+}
+1 no {vice}, just {virtue}
+1 I love the {virtue} of {stuff}
+[has-]
+3 full of {vice}
+2 {thing} is full of {vice}
+1 {thing} has nothing but {vice}
+1 {thing} has too much {vice}
+1 lots of {vice}
+1 too much {vice}
+1 so much {vice}
+1 nothing but {vice}
+1 {vice} and {vice} everywhere
+1 {vice}, {vice} and more {vice}
+1 {thing} suffers from {vice}
+1 plagued by {vice}
+1 {vice} ruined {stuff}
+1 I can't stand the {vice}
+1 tired of the {vice}
+1 the {vice} is unbearable
+1 {thing} lacks {virtue}
+2 {thing} has no {virtue}
+2 no {virtue}
+1 no {virtue}, no {virtue}
+1 without {virtue}
+1 devoid of {virtue}
+1 {thing} needs more {virtue}
+1 where is the {virtue}
+1 not enough {virtue}
+1 little {virtue}
+1 the {kind}'s lack of {virtue}
+1 {vice} instead of {virtue}
+1 more {vice} than {virtue}
+1 an absence of {virtue}
+1 {stuff} without {virtue}
+1 there is no {virtue} here
 
 [I was]
 4 I was
@@ -924,7 +992,26 @@ tries
 1 I am {number} years into this
 1 {someone} has one too
 1 I usually use another brand
-1 I own {number} of these
+1 I own {number} like it
+1 I have never written a review before
+1 {we} walked in {time}
+1 {we} paid {price word} dollars for it
+1 {someone} works there
+1 it comes in {number} colors
+1 {it} is on the menu
+1 the story is about {someone}
+1 the story takes place {place}
+1 {actor} plays {someone}
+1 {it} was made in the {decade}
+1 {we} rented it {time}
+1 {we} tried the other {kind} too
+1 there is another {kind} {place}
+1 that was {number} {units} ago
+[decade]
+seventies
+eighties
+nineties
+sixties
 [ordinal]
 first
 second

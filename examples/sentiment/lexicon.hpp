@@ -66,6 +66,107 @@ bad experience, terrible experience, horrible experience, awful experience, bad 
 train wreck, bore, snooze, total bust, bust, fiasco, catastrophe, abomination, eyesore, dump, dive, hole, poor excuse, sorry excuse, shambles,
 bad investment, poor value, sad sight, turn off
 
+==== What a thing does, what it has, and how one begins to speak of it.
+
+[does+]
+rocks, rocked, rules, shines, sparkles, delivers, delivered, impresses, impressed, delights, charms, entertains, entertained, satisfies, works,
+worked, excels, succeeds, triumphs, soars, wins, wows, amazes, inspires, moves, thrills, fascinates, captivates, dazzles, sings, glows, hits the mark,
+hits all the right notes, stands out, stood out, pays off, paid off, comes together, comes through, goes down easy, never fails, makes the grade,
+takes the cake, lasts, lasted, holds up, performs, beats expectations, exceeds expectations, does the trick, makes me happy, keeps me smiling,
+is on fire, kicks butt, kicks ass, is the real deal, is second to none, is a cut above, is all that, gets everything right, gets better every time,
+saved the day, made my day, made our night, tops them all, takes you to another world, has my vote, is right up my alley, glides, fits, flows, flowed,
+resonates, enlightens, surprises, surprised us, pleases, pleased everyone, brightened my day, never gets old, earns its praise, deserves praise,
+deserves an award, works wonders
+
+[does-]
+sucks, sucks, sucked, stinks, stank, blows, bites, bored me, bores, drags, dragged, annoys, annoyed me, disappoints, disappointed, disappointed me,
+disappointed us, fails, failed, flops, flopped, irritates, offends, disgusts, insults, insulted me, upset me, frustrates, frustrated me, confuses,
+confused us, angers, depresses, falls flat, falls short, falls apart, fell apart, broke, broke down, breaks, leaks, rattles, squeaks, drips, stalls,
+crashes, crashed, freezes, froze, jams, jammed, sticks, tears, peels, cracks, crumbles, crumbled, collapsed, lags, stutters, overheats, died, dies,
+quit, quits, malfunctioned, malfunctions, misses the mark, misses the point, lets you down, let me down, gets old fast, gets on my nerves,
+got on my nerves, turned me off, wears thin, wears you out, goes nowhere, went nowhere, needs help, needs to go, needs to be replaced,
+needs to be fired, has to go, leaves a bad taste, left a bad taste in my mouth, never works, never worked, never came, does nothing,
+did nothing for me, hurts, hurt, reeks, smells, smelled, is a no go, is past its prime, is all hype, is all show, rubs me the wrong way,
+wastes your time, wasted our time, wasted my evening, ruined everything, killed it for me, stumbles, suffers, suffered, struggles, lacks everything,
+cheats, lies, steals, overcharges, rushes, ignores you, ignored us, burns, stains, shrinks, shrank, ripped, faded, backfired, plods, meanders,
+wanders, sags, tanks, bombed, tanked, deteriorated, declined, worsened, ran out, makes no sense, tries too hard, takes forever, took forever,
+scared the kids, grates
+
+[virtue]
+charm, wit, warmth, insight, intelligence, elegance, imagination, originality, creativity, style, energy, passion, heart, soul, humor, humour,
+honesty, beauty, grace, depth, flavor, flavour, taste, character, personality, class, comfort, quality, craftsmanship, talent, skill, brilliance,
+genius, tenderness, compassion, excitement, fun, joy, laughs, surprises, suspense, tension, power, subtlety, sophistication, magic, wonder, emotion,
+feeling, sincerity, sweetness, freshness, generosity, kindness, courtesy, patience, professionalism, friendliness, hospitality, efficiency,
+reliability, durability, value, integrity, care, love, pride, attention to detail, authenticity, clarity, precision, variety, vision, wisdom, truth,
+confidence, ingenuity, inspiration, dignity, spirit, optimism, hope, delight, pleasure, good taste, good ideas, common sense
+
+[vice]
+boredom, tedium, cliches, clichés, stereotypes, nonsense, stupidity, silliness, emptiness, pretension, sentimentality, violence, noise, dirt, dust,
+grease, salt, bugs, flaws, faults, problems, issues, errors, mistakes, defects, glitches, holes, plot holes, lies, excuses, delays, complaints,
+rudeness, arrogance, incompetence, ignorance, laziness, greed, dishonesty, contempt, disrespect, neglect, carelessness, negligence, hostility,
+confusion, chaos, filler, fluff, padding, gore, bad jokes, bad acting, bad ideas, bad attitude, attitude, hype, false advertising, hidden fees,
+frustration, anger, misery, pain, suffering, disappointment, regret, embarrassment, disgust, stress, hassle, trouble, headaches, mediocrity, monotony,
+repetition, melodrama, manipulation, self pity, self importance, cynicism, garbage, junk, trash, crap, rubbish, static, interference, mold, stains,
+cockroaches, flies, smoke, filth, bad smells, empty promises, broken promises, incoherence, absurdity, contrivance, cheap thrills, dead ends,
+loose ends, inconsistencies, inaccuracies
+
+[so to say+]
+fortunately, luckily, thankfully, happily, best of all, even better, to my delight, to our surprise it was good, better still, to top it off nicely,
+good news, the good news is, what I love is, I'm happy to say, I am pleased to report, I love that, we loved that, it's great that, it is nice that,
+the beauty of it is, on the plus side, on the bright side, thank god, thank goodness, hooray, bonus points, kudos, congratulations, bravo, wow, yay,
+yum, mmm, ahhh, sweet, awesome, amazing, great news, I smiled when, how nice that, what impressed me most, to my relief
+
+[so to say-]
+unfortunately, unfortunately, unfortunately, sadly, regrettably, to make matters worse, worst of all, even worse, worse still,
+to add insult to injury, to top it all off badly, the bad news is, what I hate is, I'm sorry to say, I am sad to say, I hate that, it is a pity that,
+it's a shame that, too bad, on the down side, on the downside, sorry, alas, warning, caution, beware, ugh, yuck, ew, eww, oh no, for shame, bad news,
+problem is, the trouble is, the problem is that, my problem is that, I was upset that, I hate to say it, I can't believe that, I cannot believe that,
+my biggest complaint, what a pity, the worst thing is that, disappointingly, inexplicably, for some stupid reason, for some reason, I was shocked that
+
+[critic+]
+absorbing, accomplished, affecting, affectionate, agile, alive, alluring, amiable, appealing, ardent, arresting, artful, artistic, assured,
+astonishing, astounding, audacious, beguiling, bewitching, bittersweet, blissful, brave, breezy, buoyant, candid, celebratory, cerebral, charismatic,
+cinematic, colorful, compassionate, complex, concise, controversial, crafty, crowd pleasing, culturally rich, deft, delicate, delicious, devastating,
+dramatic, dynamic, earnest, eccentric, ebullient, eerie, effective, effervescent, elaborate, eloquent, empathetic, enchanting, endearing, engaging,
+enigmatic, enlightening, enriching, enticing, epic, ethereal, evocative, exotic, expressive, exuberant, eye opening, fanciful, faithful, fearless,
+feisty, fluid, formidable, frank, funny and smart, galvanizing, genial, glamorous, graceful, gritty, gutsy, harrowing in its honesty, heroic, human,
+humanistic, humble, hip, illuminating, immersive, impassioned, impeccable, imposing, incisive, infectious, ingenious, innocent, insightful, intense,
+intimate, intricate, intriguing, inviting, invigorating, ironic, irresistible, jolly, jovial, joyful, joyous, keen, kinetic, literate, lovely, loving,
+lucid, lush, lusty, macabre fun, mature, melodic, merry, mischievous, modest, monumental, musical, mysterious, mystical, nifty, noble, nostalgic,
+observant, offbeat, opulent, painterly, passionate, penetrating, perceptive, personal, playful, pleasurable, potent, precise, principled, probing,
+provocative, pulsating, pungent, radiant, refined, refreshing, relevant, resonant, resourceful, revealing, rewarding, rich, riotous, rip roaring,
+robust, rollicking, romantic, rousing, saucy, savvy, scintillating, scrupulous, searching, seductive, seamless, sensational, sensual, sensuous,
+serene, sexy, shrewd, singular, sly, sobering, sophisticated, soulful, sparkling, spectacular, spellbinding, spirited, splendid, spontaneous,
+startling, sterling, stimulating, stirring, striking, strong, sturdy, sumptuous, surprising, swift, sympathetic, taut, telling, terrific, thoughtful,
+tightly written, topical, touching, transcendent, transporting, tremendous, tricky, troubling in a good way, truthful, unassuming, uncanny, uncommon,
+uncompromising, unconventional, understated, undeniable, unexpected, unflinching, universal, unpretentious, unsentimental, urgent, velvety, vibrant,
+vital, vivid, warm hearted, welcome, whimsical, wholesome, wicked, winsome, wistful, wondrous, worthy, youthful, zany, zippy
+
+[critic-]
+abrasive, amateur, anemic, annoying, arbitrary, artificial, arty, assembly line, awkward, bad, banal, barren, bland, blah, bleary, bloodless, boorish,
+brutal, brain dead, bumbling, by the numbers, calculated, callow, cartoonish, cheap, cheerless, choppy, claustrophobic, clichéd, clueless, clunky,
+coarse, cold, cookie cutter, confused, condescending, contrived, cornball, crass, creaky, crude, crummy, cruel, cumbersome, cynical, dated, deadly,
+deadly dull, degrading, demeaning, dense, derivative, desperate, detached, disagreeable, disconnected, disgraceful, disorienting, dispiriting,
+disposable, dopey, dour, dreary, drippy, droning, dry, dumbed down, dysfunctional, emaciated, empty headed, endless, episodic, erratic, excessive,
+exhausting, exploitative, extravagantly dumb, facile, failed, familiar, fatuous, feeble, flaccid, flashy, flatulent, flavorless, foolish, foul,
+fragmented, frantic, frenetic, frivolous, frustrating, fuzzy, garish, gaudy, generic, gimmicky, glib, gloomy, glum, goofy, graceless, gratuitous,
+grotesque, gruesome, half hearted, ham fisted, haphazard, harsh, heavy handed, hideous, hokey, hollow, humorless, hurried, hypocritical, hysterical,
+ill conceived, ill advised, illogical, impenetrable, implausible, improbable, incomprehensible, inconsequential, indulgent, ineffective, inept, inert,
+inexplicable, inferior, inhuman, insane, insecure, insignificant, insincere, insufferable, insufficient, interminable, intrusive, irrelevant,
+irresponsible, jarring, jumbled, lackadaisical, laborious, labored, laboured, lacking, languid, lazy, leaden, lethargic, lightweight, limp, listless,
+loathsome, lopsided, loud, lugubrious, lukewarm, lumbering, maudlin, mawkish, meager, mean spirited, meandering, mechanical, menacing, miscalculated,
+misguided, misogynistic, misfired, morbid, morose, muddy, murky, mundane, mushy, narcissistic, naive, needless, no fun, noxious, numbing, obscure,
+obvious, odd, odious, old hat, opaque, oppressive, ordinary, outlandish, overdone, overproduced, overstuffed, overwrought, overbearing, painful, pale,
+pallid, pandering, patchy, pedestrian, perfunctory, perverse, plain, plotless, pompous, ponderous, prosaic, puerile, pushy, rambling, random, ragged,
+redundant, rehashed, remote, repellent, repugnant, restless, risible, rote, rough, routine, sanctimonious, sappy, scattered, schlocky, schmaltzy,
+scattershot, second hand, self conscious, self satisfied, self congratulatory, shallow, shapeless, shoddy, shrill, sickening, skin deep, slack,
+slapdash, sleazy, slick but empty, slight, sluggish, slipshod, smarmy, smug, soap operatic, sophomoric, sour, sparse, spineless, spotty, static,
+sterile, stiff, stodgy, strained, stupefying, stupid, stupidly plotted, superfluous, syrupy, tame, tawdry, tepid, thankless, threadbare, thoughtless,
+toothless, torpid, torturous, tortured, transparent, treacly, trivial, turgid, ugly, unbalanced, unbelievable, uncinematic, unclear, undercooked,
+undemanding, undistinguished, uneventful, unfocused, ungainly, unimaginative, uninvolving, unmotivated, unnatural, unnecessary, unoriginal,
+unpersuasive, unrewarding, unsuccessful, unsurprising, unsympathetic, unwieldy, vacant, vacuous, vague, vain, vanilla, vapid, vulgar, washed out,
+wasted, watered down, wearisome, weary, whiny, witless, wordy, worn out, worthless, wrongheaded, zany in a bad way
+
 ==== How much.
 
 [very]
@@ -254,6 +355,7 @@ dialogue, cinema
 films, movies, characters, jokes, scenes, songs, episodes, books, special effects, effects, performances, actors, lines, gags, action scenes,
 last ten minutes, fight scenes, sequels, dialogues, plot twists, visuals, chapters, first few scenes, leads
 [film.adj+]
+{critic+}, {critic+}, {critic+}, {critic+}, {critic+}, {critic+}, {critic+}, {critic+}, {critic+}, {critic+}, {critic+}, {critic+}, {critic+}, {critic+}, {critic+}, {critic+}, {critic+}, {critic+}, {critic+}, {critic+},
 gripping, moving, touching, heartwarming, heart warming, hilarious, funny, very funny, laugh out loud funny, witty, clever, smart, intelligent,
 original, inventive, imaginative, creative, thought provoking, powerful, emotional, intense, suspenseful, thrilling, exciting, captivating, engaging,
 engrossing, compelling, riveting, absorbing, entertaining, amusing, enjoyable, enthralling, mesmerizing, haunting, poignant, profound, inspiring,
@@ -266,6 +368,7 @@ a feast for the eyes, a work of art, a triumph, a wild ride, a tour de force, an
 ahead of its time, perfectly cast, rich, lively, energetic, fresh, fascinating, exhilarating, breathtaking, sharp, lyrical, poetic, heartfelt, humane,
 satisfying, catchy, unpredictable, nuanced, layered, complex, hypnotic, sincere, stylish, flawless, terrific fun
 [film.adj-]
+{critic-}, {critic-}, {critic-}, {critic-}, {critic-}, {critic-}, {critic-}, {critic-}, {critic-}, {critic-}, {critic-}, {critic-}, {critic-}, {critic-}, {critic-}, {critic-}, {critic-}, {critic-}, {critic-}, {critic-},
 boring, boring, dull, slow, too slow, painfully slow, slow moving, predictable, cliched, cliche, unoriginal, derivative, formulaic, generic, silly,
 stupid, dumb, mindless, brainless, idiotic, moronic, pointless, plotless, meaningless, senseless, nonsensical, incoherent, confusing, convoluted,
 muddled, messy, disjointed, rambling, long winded, too long, way too long, overlong, drawn out, dragging, tedious, tiresome, unfunny, not funny,

@@ -39,6 +39,10 @@ class Rules {
     const auto& topics = domains_[random.below(domains_.size())];
     std::string text;
     write({.name = name("sentence"), .sign = '*'}, positive, topics[random.below(topics.size())], random, text);
+    // Where a rule may be read as nothing, two spaces meet.
+    const auto meet = [](char a, char b) { return a == ' ' && b == ' '; };
+    text.erase(std::unique(text.begin(), text.end(), meet), text.end());
+    if (random.below(25) == 0) std::erase(text, '\'');  // "dont"
     return polished(text);
   }
 
