@@ -267,7 +267,7 @@ class CorpusBuilder {
 
  private:
   static constexpr int kEverydaySentences = 30000;
-  static constexpr int kTimes = 2;  // so many training sentences of each template for its count
+  static constexpr int kTimes = 2;      // so many training sentences of each template for its count
   static constexpr int kPatience = 50;  // tries per sentence, for a pattern that has few of them
 
   static std::uint64_t seed(int pattern, int attempt) {

@@ -38,7 +38,8 @@ class Rules {
   std::string sentence(bool positive, SplitMix& random) {
     const auto& topics = domains_[random.below(domains_.size())];
     std::string text;
-    write({.name = name("sentence"), .sign = '*'}, positive, topics[random.below(topics.size())], random, text);
+    write({.name = name("sentence"), .sign = '*'}, positive, topics[random.below(topics.size())], random,
+          text);
     // Where a rule may be read as nothing, two spaces meet.
     const auto meet = [](char a, char b) { return a == ' ' && b == ' '; };
     text.erase(std::unique(text.begin(), text.end(), meet), text.end());
@@ -151,7 +152,8 @@ class Rules {
     const Choice& choice = choices(piece.name, piece.sign == ' ' ? ' ' : praise ? '+' : '-', topic);
     const auto drawn = std::ranges::upper_bound(choice.up_to, random.below(choice.up_to.back()));
     const Reading& reading = *choice.readings[static_cast<std::size_t>(drawn - choice.up_to.begin())];
-    for (const Piece& part : reading.pieces) write(part, piece.sign == ' ' ? positive : praise, topic, random, text);
+    for (const Piece& part : reading.pieces)
+      write(part, piece.sign == ' ' ? positive : praise, topic, random, text);
   }
 
   std::size_t other_than(std::size_t topic, SplitMix& random) const {
