@@ -216,5 +216,29 @@ TEST_CASE("All values of a parameter are one column in the order of memory") {
   CHECK(m(1, 0) == 6);
 }
 
+template <class S>
+struct OneVector {
+  using Scalar = S;
+  Vector<S> weight = Vector<S>::Zero(4100);
+  static void visit(const Name& at, auto&& f, auto&... self) { f(at / "weight", self.weight...); }
+};
+
+TEST_CASE("Norms are right where squares overflow or vanish") {
+  const auto norm = [](auto number) {
+    using S = decltype(number);
+    OneVector<S> one;
+    one.weight(3) = number;
+    one.weight(4000) = -number;
+    return gradient_norm(one) / std::sqrt(2.0);
+  };
+  for (const float number : {1e20f, 1e38f, 1e-25f, 1e-44f, 3.0f})
+    CHECK(norm(number) == Approx(static_cast<double>(number)).epsilon(1e-7));
+  for (const double number : {1e200, 1e307, 1e-200, 1e-310, 3.0})
+    CHECK(norm(number) / number == Approx(1).epsilon(1e-7));
+  CHECK(norm(0.0) == 0);
+  CHECK(norm(std::numeric_limits<double>::infinity()) == std::numeric_limits<double>::infinity());
+  CHECK(std::isnan(norm(std::numeric_limits<float>::quiet_NaN())));
+}
+
 }  // namespace
 }  // namespace recur::testing

@@ -41,8 +41,8 @@ template <class S>
             odd = f(at(i + P::size), odd);
           }
           for (; i + P::size <= end; i += P::size) even = f(at(i), even);
-          if (i <
-              end) {  // lanes beyond the last number become 0 again: the shift has made them something else
+          if (i < end) {
+            // Lanes beyond the last number become 0 again: the shift has made them something else.
             S numbers[P::size];
             fma(P::load(x + i, end - i), shrink, -from).store(numbers);
             odd = f(P::load(numbers, end - i), odd);
@@ -57,9 +57,9 @@ template <class S>
     for (Index i = 0; i < count; ++i) largest = std::max(largest, std::abs(x[i]));
     if (std::isfinite(largest)) return moments(x, count, epsilon, std::ldexp(S(1), -std::ilogb(largest) - 1));
   }
-  const S beside_epsilon = variance + epsilon * shrink * shrink, least = std::numeric_limits<S>::min();
-  return {shrink, mean,
-          1 / std::sqrt(beside_epsilon < least ? least : beside_epsilon)};  // of equal numbers that shrank
+  const S with_epsilon = variance + epsilon * shrink * shrink;
+  const S least = std::numeric_limits<S>::min();  // where all numbers are equal and ε has shrunk to 0
+  return {shrink, mean, 1 / std::sqrt(with_epsilon < least ? least : with_epsilon)};
 }
 
 /// x becomes x̂ = (x - μ) / √(σ² + ε). Returns 1 / √(σ² + ε).

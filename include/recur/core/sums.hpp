@@ -87,7 +87,7 @@ class LongSums {
     if ((terms_ += terms) >= terms_of_run) end_run();
   }
   const double* totals() {
-    end_run();
+    if (terms_ > 0) end_run();
     return totals_.data();
   }
   /// sums(i) += total of sum first + i.

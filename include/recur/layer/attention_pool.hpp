@@ -22,8 +22,9 @@ namespace recur {
 ///   x: F × N ragged, y: F × B, sequences of one step in the user's order of samples
 ///
 /// After it, ManyToOne's Pooling::last has nothing left to do. tape.weights(b) shows what was attended to.
-/// Streaming gives the mean of the steps so far. Means are formed in double, of any number of steps. Initial weights: Glorot, bias zero; Scheme::pytorch: uniform in
-/// ±1/√inputs. Throws std::invalid_argument where sizes don't fit.
+/// Streaming gives the mean of the steps so far. Means are formed in double, of any number of steps; `reset` begins a stream
+/// anew. Initial weights: Glorot, bias zero; Scheme::pytorch: uniform in ±1/√inputs. Throws std::invalid_argument
+/// where sizes don't fit.
 template <std::floating_point S>
 class AttentionPool {
  public:
