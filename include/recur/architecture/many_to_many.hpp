@@ -198,6 +198,9 @@ class ManyToMany : public LabelledSequences<typename Body::InputScalar, Loss> {
     return {body.stream(), Vector<InputScalar>::Zero(1),
             Vector<Scalar>::Zero(output_size() == any_size ? 0 : output_size())};
   }
+  /// Begins anew, without allocating: for the next signal, and after a step that was not finite, which the network
+  /// would remember.
+  void reset(Stream& stream) const requires Streamable<Body> { recur::reset(body, stream.body); }
   /// x: I; the logits of the step, C, for a Sampler or a beam search. Throws std::invalid_argument for another
   /// size of x or a stream of another model, and std::out_of_range for a token that there is no vector for.
   const Vector<Scalar>& step_logits(const Vector<InputScalar>& x,

@@ -137,6 +137,13 @@ class ManyToOne : public LabelledSequences<typename Body::InputScalar, Loss> {
     return {body.stream(), pool.stream(known(pooled_size())), head.stream(), Vector<InputScalar>::Zero(1),
             Vector<Scalar>::Zero(known(output_size()))};
   }
+  /// Begins anew, without allocating: for the next signal, and after a step that was not finite, which the network
+  /// would remember.
+  void reset(Stream& stream) const {
+    recur::reset(body, stream.body);
+    recur::reset(pool, stream.pool);
+    recur::reset(head, stream.head);
+  }
   /// x: I, y: C. Throws std::invalid_argument for another size of x or a stream of another model, and
   /// std::out_of_range for a token that there is no vector for.
   const Vector<Scalar>& step(const Vector<InputScalar>& x, Stream& stream) const {

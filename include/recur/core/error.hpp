@@ -9,6 +9,8 @@
 #include <string>
 #include <string_view>
 
+#include "recur/core/cxx20.hpp"
+
 namespace recur {
 
 /// "single precision" of float, "double precision" of double: a message that says what is legal for the scalar.

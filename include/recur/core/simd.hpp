@@ -5,13 +5,13 @@
 // It is one of Eigen's packets; without vector instructions its only lane is the scalar itself.
 #pragma once
 
-#include <Eigen/Core>
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <concepts>
 #include <type_traits>
 
+#include "recur/core/eigen.hpp"
 #include "recur/core/matrix.hpp"
 
 // GCC warns that the alignment of a packet is no part of its type as a template argument. Nothing here relies

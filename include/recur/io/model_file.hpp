@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
-#include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -14,6 +13,7 @@
 #include "recur/core/error.hpp"
 #include "recur/core/matrix.hpp"
 #include "recur/data/vocabulary.hpp"
+#include "recur/io/json.hpp"
 #include "recur/io/safetensors.hpp"
 #include "recur/io/weights.hpp"
 

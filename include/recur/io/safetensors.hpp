@@ -14,7 +14,6 @@
 #include <cstdint>
 #include <cstring>
 #include <filesystem>
-#include <nlohmann/json.hpp>
 #include <ostream>
 #include <set>
 #include <span>
@@ -25,6 +24,7 @@
 
 #include "recur/core/error.hpp"
 #include "recur/io/file.hpp"
+#include "recur/io/json.hpp"
 #include "recur/io/tensor_file.hpp"
 
 namespace recur {

@@ -15,6 +15,7 @@
 #include <stdexcept>
 #include <vector>
 
+#include "recur/core/activation.hpp"
 #include "recur/core/error.hpp"
 #include "recur/core/initialize.hpp"
 #include "recur/core/parameters.hpp"
@@ -174,9 +175,12 @@ struct LinearChainCrf {
   }
 
   static double log_sum_exp(const Vector<double>& terms) {
-    const double highest = terms.maxCoeff();
-    if (highest == -std::numeric_limits<double>::infinity()) return highest;
-    return highest + std::log((terms.array() - highest).exp().sum());
+    return recur::log_sum_exp(terms.data(), terms.size());
+  }
+  /// Each log-probability becomes the probability times scale; that of minus infinity 0.
+  static void exponentiate(Vector<double>& terms, double scale) {
+    arrays::map(
+        terms.data(), terms.size(), [scale](auto a) { return scale * exp(a); }, terms.data());
   }
 
   /// Of the n-th longest sample: gives -log p, writes or adds its gradients times scale.
@@ -218,11 +222,13 @@ struct LinearChainCrf {
         for (Index j = 0; j < labels(); ++j) {
           w.terms = transitions.row(j).transpose().template cast<double>() + emission(t + 1) + after;
           beta(j) = log_sum_exp(w.terms);
-          w.terms.array() = scale * (w.terms.array() + alpha(j, t) - log_z).exp();
+          w.terms.array() += alpha(j, t) - log_z;
+          exponentiate(w.terms, scale);
           w.d_transitions.row(j) += w.terms.transpose();
         }
       w.terms = alpha.col(t) + beta;
-      w.terms.array() = scale * (w.terms.array() - log_z).exp();
+      w.terms.array() -= log_z;
+      exponentiate(w.terms, scale);
       d.col(column(t)) = w.terms.template cast<S>();
       if (t == 0) gradient.start += d.col(column(t));
       if (t == last) gradient.end += d.col(column(t));

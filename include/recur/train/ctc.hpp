@@ -157,11 +157,10 @@ struct CtcLoss {
   static void log_softmax(const auto& logits, MatrixMap<double>& log_y) {
     log_y = logits.template cast<double>();
     for (Index n = 0; n < log_y.cols(); ++n) {
-      auto column = log_y.col(n).array();
-      const double highest = column.maxCoeff();
+      const auto [highest, sum] = exponentials<double>(&log_y(0, n), log_y.rows(), nullptr);
       if (highest == ctc_detail::impossible) continue;  // all classes are: a difference would be NaN
-      column -= highest;
-      column -= std::log(column.exp().sum());
+      log_y.col(n).array() -= highest;
+      log_y.col(n).array() -= std::log(sum);
     }
   }
 

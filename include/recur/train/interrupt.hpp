@@ -6,6 +6,8 @@
 #include <csignal>
 #include <mutex>
 
+#include "recur/core/cxx20.hpp"
+
 namespace recur {
 
 /// While one lives, the first SIGINT (Ctrl-C) or SIGTERM (kill, a system that shuts down or a queue whose time is up) sets
