@@ -147,35 +147,37 @@ template <class S>
         return rest;
       });
 }
-/// Σ_k a_k², in pieces whose sums go on in double: a single float would lose the last of millions of squares.
-template <class S>
-double sum_of_squares(const S* values, Index count) {
-  constexpr Index piece = 1024;
-  double sum = 0;
-  for (Index i = 0; i < count; i += piece)
-    sum += static_cast<double>(dot(values + i, values + i, std::min(piece, count - i)));
-  return sum;
-}
-/// Σ_k (a_k / unit)², for numbers whose squares overflow or vanish.
-template <class S>
-[[gnu::noinline]] double sum_of_squares(const S* values, Index count, double unit) {
-  double sum = 0;
-  for (Index i = 0; i < count; ++i) {
-    const double part = static_cast<double>(values[i]) / unit;
-    sum += part * part;
-  }
-  return sum;
-}
-/// max_k |a_k|
-template <class S>
-[[gnu::noinline]] double largest_size(const S* values, Index count) {
-  S largest = 0;
-  for (Index i = 0; i < count; ++i) largest = std::max(largest, std::abs(values[i]));
-  return static_cast<double>(largest);
-}
 template <class S>
 [[gnu::noinline]] bool all_zero(const S* values, Index count) {
   return std::all_of(values, values + count, [](S v) { return v == 0; });
+}
+/// Σ_k (scale a_k)², in double, in which no square of a float overflows or vanishes; in packs where none does anyway.
+template <class S>
+[[gnu::noinline]] double sum_of_squares(const S* values, Index count, double scale = 1) {
+  constexpr Index run = 1024;
+  constexpr double least = static_cast<double>(std::numeric_limits<S>::min()) * 0x1p40,
+                   most = static_cast<double>(std::numeric_limits<S>::max());
+  double total = 0;
+  for (Index first = 0; first < count; first += run) {
+    const Index size = std::min(run, count - first);
+    double sum = scale == 1 ? static_cast<double>(dot(values + first, values + first, size)) : 0;
+    if (!(sum > least && sum <= most) && !all_zero(values + first, size)) [[unlikely]] {
+      sum = 0;
+      for (Index i = first; i < first + size; ++i) {
+        const double value = scale * static_cast<double>(values[i]);
+        sum += value * value;
+      }
+    }
+    total += sum;
+  }
+  return total;
+}
+/// max_k |a_k|, 0 of no numbers; one that is not a number is passed over.
+template <class S>
+[[gnu::noinline]] S largest_size(const S* values, Index count) {
+  S top = 0;
+  for (Index i = 0; i < count; ++i) top = std::max(top, std::abs(values[i]));
+  return top;
 }
 template <class S>
 [[gnu::noinline]] bool all_finite(const S* values, Index count) {
@@ -288,34 +290,29 @@ void scale_gradient(Model& gradient, typename Model::Scalar factor) {
   for_each_parameter([&](const Name&, auto& p) { for_each_run(p, scale); }, gradient);
 }
 
-/// 2-norm over all parameters together, right for all that are finite: where the squares of the scalar overflow, or so
-/// many may have vanished below its smallest number that it would show, they are taken anew, as parts of the largest
-/// number. Infinite or NaN where a number is.
+/// 2-norm over all parameters together: finite where it is below the largest double, and above 0 unless all are 0, also where
+/// their squares are not.
 template <class Model>
 double gradient_norm(const Model& gradient) {
-  using Limits = std::numeric_limits<typename Model::Scalar>;
-  const auto for_all_runs = [&](const auto& f) {
-    for_each_parameter([&](const Name&, const auto& p) { for_each_run(p, f); }, gradient);
-  };
-  double sum = 0, largest = 0;
-  Index numbers = 0;
-  for_all_runs([&](const auto* values, Index count) {
-    sum += arrays::sum_of_squares(values, count);
-    numbers += count;
-  });
-  const double lost = static_cast<double>(numbers) * static_cast<double>(Limits::min());  // at most
-  if (std::isnan(sum) || (std::isfinite(sum) && sum * static_cast<double>(Limits::epsilon()) > lost))
-      [[likely]]
+  const auto norm = [&](double scale) {
+    double sum = 0;
+    const auto add = [&](const auto* values, Index count) {
+      sum += arrays::sum_of_squares(values, count, scale);
+    };
+    for_each_parameter([&](const Name&, const auto& p) { for_each_run(p, add); }, gradient);
     return std::sqrt(sum);
-
-  for_all_runs([&](const auto* values, Index count) {
-    largest = std::max(largest, arrays::largest_size(values, count));
-  });
-  if (largest == 0 || std::isinf(largest)) return largest;
-  sum = 0;
-  for_all_runs(
-      [&](const auto* values, Index count) { sum += arrays::sum_of_squares(values, count, largest); });
-  return largest * std::sqrt(sum);
+  };
+  const double plain = norm(1);
+  if (plain > 0x1p-480 && plain < 0x1p510) [[likely]]
+    return plain;  // and none of its squares was out of range that counts
+  double top = 0;
+  const auto look = [&](const auto* values, Index count) {
+    top = std::max(top, static_cast<double>(arrays::largest_size(values, count)));
+  };
+  for_each_parameter([&](const Name&, const auto& p) { for_each_run(p, look); }, gradient);
+  if (std::isnan(plain) || std::isinf(top) || top == 0) return plain;
+  const double scale = std::ldexp(1.0, std::min(1000, -std::ilogb(top)));
+  return norm(scale) / scale;
 }
 
 /// Whether every parameter is zero, as before `initialize`.

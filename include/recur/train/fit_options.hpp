@@ -71,6 +71,7 @@ struct FitOptions {
   int threads = 1;
   std::uint64_t seed = 0;  ///< of the order of the examples and of dropout and its kin
 
+  // The gradient is that of the loss as it is: of a sum it is larger than of a mean (train/loss.hpp).
   double clip_norm = no_limit;   ///< largest 2-norm of the gradient over all parameters together
   double clip_value = no_limit;  ///< largest absolute value of each of its numbers, applied first
   bool skip_non_finite =

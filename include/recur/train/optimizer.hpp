@@ -103,6 +103,8 @@ template <class F, class First, class... Others>
 ///   g ← g + weight_decay · p      b = momentum · b' + g
 ///   p ← p - rate · b              Nesterov: p ← p - rate · (g + momentum · b)
 ///
+/// Steps are as long as the gradient: where the loss is a sum in place of a mean, divide the rate (train/loss.hpp).
+///
 /// Legal: rate > 0, 0 <= momentum < 1, weight_decay >= 0, nesterov only with momentum.
 struct Sgd {
   double rate = 1e-2, momentum = 0, weight_decay = 0;
