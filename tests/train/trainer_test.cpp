@@ -1,6 +1,8 @@
 #include "recur/train/trainer.hpp"
 
+#include <array>
 #include <limits>
+#include <thread>
 
 #include "allocations.hpp"
 #include "catch.hpp"
@@ -73,7 +75,7 @@ auto train(int threads, double dropout, std::uint64_t seed = 9) {
 
 TEST_CASE("Threads change nothing but the rounding") {
   const auto one = train(1, 0);
-  for (const int threads : {2, 3, 5}) CHECK(distance(train(threads, 0), one) < 1e-14);
+  for (const int threads : {2, 3, 5, most_threads}) CHECK(distance(train(threads, 0), one) < 1e-14);
   CHECK(distance(one, toy<double>()) > 1e-3);
 }
 
@@ -199,7 +201,7 @@ TEST_CASE("A step on rows of examples allocates nothing once it has met them") {
   auto ragged = toy_examples<float>(96, 3), even = ragged;
   for (auto& example : even) example.input.resize(5);
   for (const auto* examples : {&even, &ragged})
-    for (const int threads : {1, 2}) {
+    for (const int threads : {1, 2, 5}) {
       auto model = toy<float>();
       Optimizer optimizer(model, Adam{});
       Trainer trainer(model, optimizer, {.threads = threads});
@@ -285,6 +287,8 @@ TEST_CASE("What a trainer can't work with throws, and the message says what it c
   CHECK_THROWS_WITH(make(model, {.threads = 0}),
                     ContainsSubstring("0 threads") && ContainsSubstring("at least 1"));
   CHECK_THROWS_AS(make(model, {.threads = -2}), std::invalid_argument);
+  CHECK_THROWS_WITH(make(model, {.threads = 100000}),
+                    ContainsSubstring("100000 threads") && ContainsSubstring("at most 1024"));
   for (const double limit : {0.0, -1.0, nan}) {
     CHECK_THROWS_AS(make(model, {.clip_norm = limit}), std::invalid_argument);
     CHECK_THROWS_AS(make(model, {.clip_value = limit}), std::invalid_argument);
@@ -297,6 +301,15 @@ TEST_CASE("What a trainer can't work with throws, and the message says what it c
                     ContainsSubstring("clip_value 1e-60"));
   Trainer trainer(model, optimizer);
   CHECK_THROWS_AS(trainer.step(toy_examples<double>(3, 1), {}, Random(1)), std::invalid_argument);
+}
+
+TEST_CASE("Trainers on several threads of the user give the bits that they give one by one") {
+  const auto alone = train(3, 0.5);
+  std::vector<std::thread> users;
+  std::array<bool, 4> same{};
+  for (bool& is_same : same) users.emplace_back([&] { is_same = equal(train(3, 0.5), alone); });
+  for (std::thread& user : users) user.join();
+  CHECK(same == std::array{true, true, true, true});
 }
 
 TEST_CASE("A trainer leaves Eigen's number of threads to its user") {

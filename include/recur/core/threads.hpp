@@ -83,10 +83,7 @@ inline void pause() {
 /// programs little where it does not. Returns whether it is ready.
 template <class Ready>
 bool spin(Ready ready) {
-#ifndef SPIN
-#define SPIN 20
-#endif
-  constexpr auto longest = std::chrono::microseconds(SPIN);
+  constexpr auto longest = std::chrono::microseconds(20);
   const auto end = std::chrono::steady_clock::now() + longest;
   do {
     for (int i = 0; i < 8; ++i) {
@@ -105,6 +102,9 @@ bool spin(Ready ready) {
 class Pool {
  public:
   using Call = void (*)(void* context, int index);
+
+  /// Of at most so many helpers; by default one less than there are processors, since the caller works, too.
+  constexpr explicit Pool(int most = unknown) : most_(most) {}
 
   /// Makes the calls of 0, ..., count - 1, and returns once all have ended. They must not throw. Where another loop is
   /// running, around this one or on another thread, all calls are made here. Allocates nothing but threads.
@@ -164,9 +164,9 @@ class Pool {
     try {
       if (!threads_) {
         threads_ = new std::vector<std::thread>;
-        most_ = available_threads() - 1;
         process_ = process();
       }
+      if (most_ == unknown) most_ = available_threads() - 1;
       wanted = std::min(wanted, most_);
       threads_->reserve(static_cast<std::size_t>(wanted));
       for (; size_ < wanted; ++size_) threads_->emplace_back(&Pool::help, this);
@@ -183,10 +183,10 @@ class Pool {
 #endif
   }
 
-  static constexpr int closed = -1;
+  static constexpr int closed = -1, unknown = -1;
 
   std::atomic<bool> busy_{false};
-  int size_ = 0, most_ = -1;
+  int size_ = 0, most_;
   long process_ = 0;
   std::vector<std::thread>* threads_ = nullptr;
   Call call_ = nullptr;
@@ -195,7 +195,7 @@ class Pool {
   alignas(64) std::atomic<int> unclaimed_{0};
   alignas(64) std::atomic<int> unfinished_{0};
 };
-inline constinit Pool the_pool;
+inline constinit Pool the_pool;  // exists from the first to the last instruction
 
 inline Pool& pool() {
   static const struct AtExit {

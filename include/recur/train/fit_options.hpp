@@ -68,7 +68,7 @@ struct FitReport {
 struct FitOptions {
   int epochs = 10;
   Index batch_size = 32;
-  int threads = 1;
+  int threads = 1;         ///< that share each batch (see Trainer), at most most_threads
   std::uint64_t seed = 0;  ///< of the order of the examples and of dropout and its kin
 
   // The gradient is that of the loss as it is: of a sum it is larger than of a mean (train/loss.hpp).

@@ -303,6 +303,7 @@ class Optimizer {
 
   /// One step of the model against its gradient, on so many threads if it is worth it, with the same result.
   void step(Model& model, const Model& gradient, int threads = 1) {
+    check_threads("a step of the optimizer", threads);
     std::apply(
         [&](auto&... moment) {
           for_each_parameter(check_sizes, model, gradient, moment...);

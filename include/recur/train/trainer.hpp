@@ -36,7 +36,7 @@ concept Trainable = std::copyable<M> &&
 
 /// How a Trainer takes its steps.
 struct TrainerOptions {
-  int threads = 1;
+  int threads = 1;               ///< that share a batch, at most most_threads; more than samples take no part
   double clip_norm = no_limit;   ///< largest 2-norm of the gradient over all parameters together
   double clip_value = no_limit;  ///< largest absolute value of each of its numbers, applied first
   bool skip_non_finite = false;  ///< leave out steps that are not finite, instead of throwing
@@ -77,14 +77,13 @@ class Trainer {
 
   Trainer(Model& model, Optimizer& optimizer, TrainerOptions options = {})
       : model_(model), optimizer_(optimizer), options_(options), noise_(options.seed) {
-    require(options.threads > 0, "training on ", options.threads, " threads: it must be at least 1");
+    check_threads("training", options.threads);
     check_limit<typename Model::Scalar>("clip_norm", options.clip_norm);
     check_limit<typename Model::Scalar>("clip_value", options.clip_value);
     require(!all_zero(model),
             "every parameter of the model is zero, from where training can't start: call "
             "recur::initialize(model, seed) first");
-    shards_.reserve(static_cast<std::size_t>(options.threads));
-    for (int s = 0; s < options.threads; ++s) shards_.push_back(std::make_unique<Shard>(zeros_like(model)));
+    add_shards(1);
   }
 
   /// One step on the examples of the given rows.
@@ -148,9 +147,17 @@ class Trainer {
   Shard& at(int s) { return *shards_[static_cast<std::size_t>(s)]; }
   static std::uint64_t index(int s) { return static_cast<std::uint64_t>(s); }
 
+  /// Makes it so many shards at least. A gradient of the model is large: a thread that no batch keeps busy has none.
+  void add_shards(int count) {
+    while (static_cast<int>(shards_.size()) < count)
+      shards_.push_back(std::make_unique<Shard>(zeros_like(model_)));
+  }
+
   /// Deals rows to shards like cards, the longest first, so that all shards have about as many steps.
   int deal(std::span<const Example> examples, std::span<const Index> rows) {
-    const int count = static_cast<int>(std::min(rows.size(), shards_.size()));
+    const int count =
+        static_cast<int>(std::min<std::size_t>(rows.size(), static_cast<std::size_t>(options_.threads)));
+    add_shards(count);
     const auto row = [&](Index n) { return rows[static_cast<std::size_t>(n)]; };
     layout_.assign(static_cast<Index>(rows.size()),
                    [&](Index n) { return Model::length(examples[static_cast<std::size_t>(row(n))]); });
