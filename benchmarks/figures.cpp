@@ -36,10 +36,10 @@ double seconds_since(std::chrono::steady_clock::time_point begin) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
 }
 
-/// The folder of a data set, below RECUR_DATA or beside the project.
+/// The folder of a data set: in RECUR_DATA, or where that is not set in data/ of the project, where scripts/figures runs this.
 std::filesystem::path data_folder(const std::string& name) {
   const char* root = std::getenv("RECUR_DATA");
-  const auto folder = std::filesystem::path(root ? root : "../shared/data") / name;
+  const auto folder = std::filesystem::path(root ? root : "data") / name;
   if (!std::filesystem::is_directory(folder)) throw Absent("no folder " + folder.string());
   return folder;
 }

@@ -1,6 +1,5 @@
 #include "allocations.hpp"
 
-#include <Eigen/Core>
 #include <cstdlib>
 #include <memory>
 #include <new>
@@ -8,6 +7,7 @@
 #include <vector>
 
 #include "catch.hpp"
+#include "recur/core/eigen.hpp"
 
 namespace recur::testing {
 namespace {

@@ -1,9 +1,9 @@
 #include "timer.hpp"
 
-#include <Eigen/Core>
 #include <algorithm>
 #include <chrono>
 
+#include "recur/core/eigen.hpp"
 #include "recur/core/threads.hpp"
 
 namespace bench {

@@ -60,6 +60,13 @@ recur::LabelledTexts read(const std::filesystem::path& path, const recur::Labell
 
 }  // namespace
 
+void suit_built_in(Architecture& what, Training& how) {
+  what.hidden = 64;
+  what.dropout = 0.4;
+  how.epochs = 3;
+  how.label_smoothing = 0.06;
+}
+
 Data load_data(const DataFiles& files, std::uint64_t seed) {
   if (files.data.empty()) return built_in();
   auto train = files.data, dev = files.dev;
@@ -128,13 +135,18 @@ Samples to_training_samples(const std::vector<recur::LabelledText>& sentences,
   };
   if (std::ranges::any_of(samples, has_unknown)) return samples;
   recur::Random random(seed);
-  const std::size_t whole = samples.size();
-  for (std::size_t n = 0; n < whole; ++n) {
-    if (random.uniform() >= 0.1) continue;
-    Sample hidden = samples[n];
-    for (Token& token : hidden.tokens)
-      if (random.uniform() < 0.5) token = recur::Vocabulary::unknown;
-    samples.push_back(std::move(hidden));
+  for (Sample& sample : samples) {
+    if (random.uniform() < 0.5) continue;
+    const double rate = random.uniform() / 2;
+    Index hidden = 0;
+    for (Token& token : sample.tokens)
+      if (random.uniform() < rate) {
+        token = recur::Vocabulary::unknown;
+        ++hidden;
+      }
+    if (random.below(static_cast<Index>(sample.tokens.size())) < hidden)
+      sample.label =
+          sentences[static_cast<std::size_t>(random.below(static_cast<Index>(sentences.size())))].label;
   }
   return samples;
 }

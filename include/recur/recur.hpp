@@ -80,3 +80,14 @@
 #include "recur/train/sequence_loss.hpp"
 #include "recur/train/span_metrics.hpp"
 #include "recur/train/text_metrics.hpp"
+
+namespace recur {
+
+// Files need nlohmann-json, so the headers for them are not included above. Who calls them without is led to a line here, which
+// says what is missing. A right call of the real function doesn't end here: any other conversion is better than an ellipsis.
+void save_weights(...) = delete;  // needs <recur/io/model_file.hpp>, nlohmann-json (nlohmann-json3-dev)
+void load_weights(...) = delete;  // needs <recur/io/model_file.hpp>, nlohmann-json (nlohmann-json3-dev)
+void save_state(...) = delete;    // needs <recur/io/state_file.hpp>, nlohmann-json (nlohmann-json3-dev)
+void load_state(...) = delete;    // needs <recur/io/state_file.hpp>, nlohmann-json (nlohmann-json3-dev)
+
+}  // namespace recur

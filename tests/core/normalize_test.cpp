@@ -1,8 +1,7 @@
 #include "recur/core/normalize.hpp"
 
-#include <Eigen/Core>
-
 #include "catch.hpp"
+#include "recur/core/eigen.hpp"
 #include "slope.hpp"
 
 namespace recur::testing {

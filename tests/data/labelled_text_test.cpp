@@ -232,7 +232,7 @@ TEST_CASE("a label that would make many empty classes is refused") {
 
 TEST_CASE("the Stanford Sentiment Treebank is read whole") {
   const char* given = std::getenv("RECUR_DATA");
-  const fs::path data = given ? fs::path(given) : fs::path(__FILE__).parent_path() / "../../../shared/data";
+  const fs::path data = given ? fs::path(given) : fs::path(__FILE__).parent_path() / "../../data";
   if (!fs::exists(data / "sst2_glue")) {
     WARN("left out: there is no sst2_glue in " << data << "; RECUR_DATA can name another directory");
     return;

@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,6 +20,7 @@
 #include "recur/core/error.hpp"
 #include "recur/core/matrix.hpp"
 #include "recur/core/simd.hpp"
+#include "recur/core/sums.hpp"
 
 namespace recur {
 
@@ -132,20 +134,44 @@ template <class S>
 template <class S>
 [[gnu::noinline]] S dot(const S* a, const S* b, Index count) {
   using P = Pack<S>;
-  P even(S(0)), odd(S(0));
-  Index k = 0;
-  for (; k + 2 * P::size <= count; k += 2 * P::size) {
-    even = fma(P::load(a + k), P::load(b + k), even);
-    odd = fma(P::load(a + k + P::size), P::load(b + k + P::size), odd);
-  }
-  for (; k + P::size <= count; k += P::size) even = fma(P::load(a + k), P::load(b + k), even);
-  S rest = sum(even + odd);
-  for (; k < count; ++k) rest += a[k] * b[k];
-  return rest;
+  return sum_in_runs<S>(
+      count, [&](Index k, Index end) __attribute__((always_inline)) {
+        P even(S(0)), odd(S(0));
+        for (; k + 2 * P::size <= end; k += 2 * P::size) {
+          even = fma(P::load(a + k), P::load(b + k), even);
+          odd = fma(P::load(a + k + P::size), P::load(b + k + P::size), odd);
+        }
+        for (; k + P::size <= end; k += P::size) even = fma(P::load(a + k), P::load(b + k), even);
+        S rest = sum(even + odd);
+        for (; k < end; ++k) rest += a[k] * b[k];
+        return rest;
+      });
 }
+/// Σ_k a_k², in pieces whose sums go on in double: a single float would lose the last of millions of squares.
 template <class S>
 double sum_of_squares(const S* values, Index count) {
-  return static_cast<double>(dot(values, values, count));
+  constexpr Index piece = 1024;
+  double sum = 0;
+  for (Index i = 0; i < count; i += piece)
+    sum += static_cast<double>(dot(values + i, values + i, std::min(piece, count - i)));
+  return sum;
+}
+/// Σ_k (a_k / unit)², for numbers whose squares overflow or vanish.
+template <class S>
+[[gnu::noinline]] double sum_of_squares(const S* values, Index count, double unit) {
+  double sum = 0;
+  for (Index i = 0; i < count; ++i) {
+    const double part = static_cast<double>(values[i]) / unit;
+    sum += part * part;
+  }
+  return sum;
+}
+/// max_k |a_k|
+template <class S>
+[[gnu::noinline]] double largest_size(const S* values, Index count) {
+  S largest = 0;
+  for (Index i = 0; i < count; ++i) largest = std::max(largest, std::abs(values[i]));
+  return static_cast<double>(largest);
 }
 template <class S>
 [[gnu::noinline]] bool all_zero(const S* values, Index count) {
@@ -153,7 +179,11 @@ template <class S>
 }
 template <class S>
 [[gnu::noinline]] bool all_finite(const S* values, Index count) {
-  return std::all_of(values, values + count, [](S v) { return std::isfinite(v); });
+  Pack<S> zeros(S(0));  // 0 · v is NaN where v is not finite
+  over_packs<S>(count, [&](Index i, Index lanes) {
+    zeros = fma(Pack<S>(S(0)), Pack<S>::load(values + i, lanes), zeros);
+  });
+  return sum(zeros) == 0;
 }
 
 }  // namespace arrays
@@ -258,13 +288,34 @@ void scale_gradient(Model& gradient, typename Model::Scalar factor) {
   for_each_parameter([&](const Name&, auto& p) { for_each_run(p, scale); }, gradient);
 }
 
-/// 2-norm over all parameters together.
+/// 2-norm over all parameters together, right for all that are finite: where the squares of the scalar overflow, or so
+/// many may have vanished below its smallest number that it would show, they are taken anew, as parts of the largest
+/// number. Infinite or NaN where a number is.
 template <class Model>
 double gradient_norm(const Model& gradient) {
-  double sum = 0;
-  const auto add = [&](const auto* values, Index count) { sum += arrays::sum_of_squares(values, count); };
-  for_each_parameter([&](const Name&, const auto& p) { for_each_run(p, add); }, gradient);
-  return std::sqrt(sum);
+  using Limits = std::numeric_limits<typename Model::Scalar>;
+  const auto for_all_runs = [&](const auto& f) {
+    for_each_parameter([&](const Name&, const auto& p) { for_each_run(p, f); }, gradient);
+  };
+  double sum = 0, largest = 0;
+  Index numbers = 0;
+  for_all_runs([&](const auto* values, Index count) {
+    sum += arrays::sum_of_squares(values, count);
+    numbers += count;
+  });
+  const double lost = static_cast<double>(numbers) * static_cast<double>(Limits::min());  // at most
+  if (std::isnan(sum) || (std::isfinite(sum) && sum * static_cast<double>(Limits::epsilon()) > lost))
+      [[likely]]
+    return std::sqrt(sum);
+
+  for_all_runs([&](const auto* values, Index count) {
+    largest = std::max(largest, arrays::largest_size(values, count));
+  });
+  if (largest == 0 || std::isinf(largest)) return largest;
+  sum = 0;
+  for_all_runs(
+      [&](const auto* values, Index count) { sum += arrays::sum_of_squares(values, count, largest); });
+  return largest * std::sqrt(sum);
 }
 
 /// Whether every parameter is zero, as before `initialize`.

@@ -24,7 +24,7 @@ namespace recur {
 ///   ManyToMany<...>::Batch batch;
 ///   for (Index i = 0; i < text.batches(); ++i) {
 ///     text.fill(i, batch);
-///     trainer.step(batch, noise.split(i));
+///     trainer.step(batch);
 ///     batch.initial = model.final_state(trainer.tape());
 ///   }
 ///

@@ -3,7 +3,6 @@
 
 #include <charconv>
 #include <filesystem>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -15,6 +14,7 @@
 #include "recur/core/matrix.hpp"
 #include "recur/core/utf8.hpp"
 #include "recur/data/vocabulary.hpp"
+#include "recur/io/json.hpp"
 #include "recur/io/safetensors.hpp"
 #include "recur/io/weights.hpp"
 

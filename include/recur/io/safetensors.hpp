@@ -14,7 +14,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
-#include <nlohmann/json.hpp>
 #include <ostream>
 #include <span>
 #include <string>
@@ -26,6 +25,7 @@
 #include "recur/core/error.hpp"
 #include "recur/core/utf8.hpp"
 #include "recur/io/file.hpp"
+#include "recur/io/json.hpp"
 #include "recur/io/tensor_file.hpp"
 
 namespace recur {

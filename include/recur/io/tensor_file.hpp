@@ -11,6 +11,8 @@
 #include <string>
 #include <vector>
 
+#include "recur/core/cxx20.hpp"
+
 namespace recur {
 
 /// Texts that travel with a file's tensors.

@@ -1,7 +1,6 @@
 // The parameters of a model as tensors by name, and back.
 #pragma once
 
-#include <Eigen/Core>
 #include <cmath>
 #include <concepts>
 #include <cstddef>
@@ -15,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "recur/core/eigen.hpp"
 #include "recur/core/error.hpp"
 #include "recur/core/matrix.hpp"
 #include "recur/core/parameters.hpp"
@@ -41,6 +41,9 @@ template <class Derived>
 const auto& matrix(const Eigen::PlainObjectBase<Derived>& p) {
   return p.derived();
 }
+/// A count, as of an optimizer's steps, is itself.
+inline std::int64_t& matrix(std::int64_t& count) { return count; }
+inline const std::int64_t& matrix(const std::int64_t& count) { return count; }
 template <class S>
 auto& matrix(Table<S>& p) {
   return p.values;
@@ -76,6 +79,15 @@ RowMajor<S> values_of(const StoredTensor& tensor, Index rows, Index cols) {
   return values;
 }
 
+/// A count is one F64, whatever the scalar of the model: exact up to 2^53.
+inline StoredTensor store(const std::int64_t& count) {
+  return store(Vector<double>::Constant(1, static_cast<double>(count)).eval());
+}
+inline double count_of(const StoredTensor& tensor) {
+  return tensor.dtype == Dtype::f32 ? static_cast<double>(values_of<float>(tensor, 1, 1)(0))
+                                    : values_of<double>(tensor, 1, 1)(0);
+}
+
 /// Throws FileError unless p can take the tensor.
 template <class Derived>
 void check(const Eigen::PlainObjectBase<Derived>& p, const StoredTensor& tensor, const std::string& name,
@@ -93,6 +105,18 @@ void check(const Eigen::PlainObjectBase<Derived>& p, const StoredTensor& tensor,
   }
 }
 
+inline void check(const std::int64_t&, const StoredTensor& tensor, const std::string& name,
+                  const std::filesystem::path& path) {
+  check(Vector<double>(1), tensor, name, path);
+  constexpr double largest = 9007199254740992;  // 2^53, up to which a double is exact
+  const double count = count_of(tensor);
+  require_file(count >= 0 && count <= largest && count == std::floor(count), path, "parameter \"", name,
+               "\" holds ", count, ", expected a whole number from 0 to 2^53");
+}
+
+inline void load(std::int64_t& count, const StoredTensor& tensor) {
+  count = static_cast<std::int64_t>(count_of(tensor));
+}
 template <class Derived>
 void load(Eigen::PlainObjectBase<Derived>& p, const StoredTensor& tensor) {
   using S = typename Derived::Scalar;
@@ -105,7 +129,8 @@ void load(Eigen::PlainObjectBase<Derived>& p, const StoredTensor& tensor) {
 }  // namespace weights_detail
 
 /// The parameters of a model, in the type of the model: vectors as [n], matrices row-major as [rows,
-/// columns], by the names of for_each_parameter, which are PyTorch's.
+/// columns], by the names of for_each_parameter, which are PyTorch's. A count, as the steps of an optimizer, is an F64 of
+/// shape [1].
 template <class Model>
 TensorFile store_weights(const Model& model, Metadata metadata = {}) {
   TensorFile file{{}, std::move(metadata)};
