@@ -82,7 +82,7 @@ Data load_data(const DataFiles& files, std::uint64_t seed) {
   auto texts = read(train, options, data);
   data.training = std::move(texts.samples);
   data.classes = std::move(texts.classes);
-  data.source = train.string();
+  data.source = recur::printable(train.string());
   std::set<int> labels;
   for (const auto& sentence : data.training) labels.insert(sentence.label);
   recur::require_file(labels.size() >= 2, train, "all samples have the label ",

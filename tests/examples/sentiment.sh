@@ -142,6 +142,17 @@ refused "one class of words" "one.tsv: all samples have the label .pos." "$progr
 printf 'good\t1\nbad\t0\nslip\t5000\n' >slip.tsv
 refused "a label that is a slip" "slip.tsv:3: found the label .5000." "$program" train --data slip.tsv --save no.safetensors
 printf -- '-\t1\n\t0\n' >blank.tsv
+printf 'good\t1\nbad\t0\n' >two.tsv
+refused "too few to hold any out" "two.tsv: too few samples to hold out" "$program" train --data two.tsv --save no.safetensors
+refused "no word often enough" "no word of the sentences occurs 999 times.*--min-count" "$program" "${small[@]}" --min-count 999 --save no.safetensors
+refused "a device as a model" "/dev/zero: is a device, not a file" "$program" predict --load /dev/zero good
+mkfifo pipe
+refused "a pipe as a model" "pipe: is a pipe, not a file" "$program" predict --load pipe good
+rm pipe
+printf 'text;label\r\n' >spreadsheet.csv
+for i in 1 2 3 4 5 6; do printf 'gut, ja %s;1\r\nschlecht %s;-1\r\n' $i $i; done >>spreadsheet.csv
+works "a spreadsheet's semicolons, and labels -1 and 1" "12 sentences|11 sentences" "$program" train --data spreadsheet.csv "${small[@]:3}" --save spreadsheet.safetensors
+works "a class -1" "^  -?1, " "$program" predict --load spreadsheet.safetensors gut
 refused "no line with words" "blank.tsv: no sentence has a word" "$program" train --data blank.tsv --save no.safetensors
 
 for option in "--clip nan" "--clip -1" "--clip inf" "--warm-up -3" "--patience -1" "--rate nan" "--rate -1" "--momentum 1" "--weight-decay -1" \

@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "recur/core/cxx20.hpp"
+
 namespace recur {
 
 /// A character of UTF-8 text: its code point and its bytes, none if what stands there is not UTF-8.

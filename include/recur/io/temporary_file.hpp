@@ -19,6 +19,8 @@
 #include <unistd.h>
 #endif
 
+#include "recur/core/cxx20.hpp"
+
 namespace recur::file {
 
 /// The name of a temporary file says nothing of the file that it will be, so that it is short where that is
