@@ -260,14 +260,16 @@ class CorpusBuilder {
     builder.add_templates(corpus.test, Split::kTest);
     builder.add_templates(corpus.validation, Split::kValidation);
     builder.add_templates(corpus.training, Split::kTraining);
-    builder.add_everyday(corpus.training, kEverydaySentences);
+    SplitMix random(7);
+    builder.add_everyday(corpus.validation, kEverydayValidation, random);
+    builder.add_everyday(corpus.training, kEverydaySentences, random);
     shuffle(corpus.training);
     return corpus;
   }
 
  private:
-  static constexpr int kEverydaySentences = 30000;
-  static constexpr int kTimes = 2;      // so many training sentences of each template for its count
+  static constexpr int kEverydaySentences = 26000, kEverydayValidation = 600;
+  static constexpr int kTimes = 3;      // so many training sentences of each template for its count
   static constexpr int kPatience = 50;  // tries per sentence, for a pattern that has few of them
 
   static std::uint64_t seed(int pattern, int attempt) {
@@ -299,12 +301,10 @@ class CorpusBuilder {
   }
 
   /// As many of praise as of blame.
-  void add_everyday(std::vector<Labelled>& sentences, int count) {
-    Rules rules;
-    SplitMix random(7);
+  void add_everyday(std::vector<Labelled>& sentences, int count, SplitMix& random) {
     for (int made = 0; made < count;) {
-      const std::string text = rules.sentence(made % 2 == 1, random);
-      if (!seen_.insert(normalised(text)).second && random.below(4) > 0) continue;
+      const std::string text = rules_.sentence(made % 2 == 1, random);
+      if (!seen_.insert(normalised(text)).second) continue;
       sentences.push_back({text, made++ % 2, kEverydayId});
     }
   }
@@ -340,6 +340,7 @@ class CorpusBuilder {
   }
 
   std::set<std::string> seen_;
+  Rules rules_;
 };
 
 inline const Corpus& corpus() {
