@@ -1,9 +1,13 @@
-// The built-in sentiment corpus: short reviews with a label, made of the templates of grammar.hpp and of the
-// sentences of handwritten.hpp.
+// The built-in sentiment corpus: short reviews with a label, made of the templates of grammar.hpp, of the
+// sentences of handwritten.hpp, and by the rules of everyday.hpp of the words of lexicon.hpp.
+//
+// The templates and handwritten sentences teach composition, exactly; the everyday sentences teach the words that people
+// use, in looser sentences, of which some say nothing and some contradict themselves, as those of people do.
 //
 // What is measured on it is composition, not vocabulary. Test sentences are made with templates that training
 // never sees, of words that it sees often. The pairs differ from each other by a "not" or by the order of
-// their words alone; training knows their constructions, but not one of their sentences.
+// their words alone; training knows their constructions, but not one of their sentences. How well vocabulary serves is for
+// sentences of others to say: see the figure "builtin-reviews".
 //
 // The corpus is the same on every platform: nothing depends on the distributions of the standard library.
 #pragma once
