@@ -231,6 +231,9 @@ inline constexpr std::string_view kEveryday = R"(
 1 {subject} {better*} than the last one
 1 {it} {was} {better*} than {any other}
 1 it could not have been {better*}
+1 who knew that {the} {kind} could be so {plain adj*}
+1 nobody ever had a {better*} {kind}
+1 I never expected {stuff} to be this {plain adj*}
 2 {we} have had {better~}
 1 I have {seen} {better~} {many}
 1 it doesn't get {better*} than this
