@@ -51,5 +51,19 @@ TEST_CASE("What stays on the stack is not counted") {
   CHECK(c(1, 2) == 16);
 }
 
+TEST_CASE("The most that was held at once is counted, and what is given back is not") {
+  if (!CountAllocations::works) return;
+  const CountAllocations allocations;
+  for (int i = 0; i < 10; ++i) std::free(show(std::malloc(100000)));
+  void* first = show(std::malloc(100000));
+  first = show(std::realloc(first, 200000));
+  void* second = show(std::aligned_alloc(64, 64000));
+  std::free(first);
+  std::free(second);
+  const long peak = allocations.peak();
+  CHECK(peak >= 264000);
+  CHECK(peak < 270000);
+}
+
 }  // namespace
 }  // namespace recur::testing

@@ -54,6 +54,30 @@ void check_options(const TrainCommand& command, const CLI::App& given) {
                  "--min-count does not go with --load: the words of ", command.start_from, " are kept");
 }
 
+/// For the corpus that ships, what was not given is what suits it.
+void take_defaults(TrainCommand& command, const CLI::App& given) {
+  if (!command.files.data.empty()) return;
+  Architecture what = command.what;
+  Training how = command.how;
+  suit_built_in(what, how);
+  const auto take = [&](const char* name, auto& value, const auto& suited) {
+    if (given.count(name) == 0) value = suited;
+  };
+  take("--hidden", command.what.hidden, what.hidden);
+  take("--dropout", command.what.dropout, what.dropout);
+  take("--epochs", command.how.epochs, how.epochs);
+  take("--label-smoothing", command.how.label_smoothing, how.label_smoothing);
+}
+
+/// "[64, with --data 128]", of a setting for the corpus that ships and for files.
+std::string defaults(auto of_setting) {
+  Architecture what;
+  Training how;
+  const auto of_files = of_setting(what, how);
+  suit_built_in(what, how);
+  return recur::message(" [", of_setting(what, how), ", with --data ", of_files, "]");
+}
+
 /// Refuses what the user wants otherwise than the loaded model has it.
 void check_agreement(const TrainCommand& command, const Architecture& loaded, const CLI::App& given) {
   const auto check = [&](const char* name, const auto& wanted, const auto& has) {
@@ -106,6 +130,7 @@ Classifier make_classifier(const TrainCommand& command, const Data& data) {
 
 void run(TrainCommand& command, const CLI::App& given) {
   check_options(command, given);
+  take_defaults(command, given);
   require_writable(command.save_to);  // now, and not when hours of training are to be saved
   for (const auto& [name, pooling] : poolings)
     if (name == command.pooling) command.what.pooling = pooling;
@@ -288,19 +313,25 @@ void add_train(CLI::App& app, TrainCommand& command) {
       ->check(one_of(cells));
   network.add_with_default("--embedding", what.embedding, "N", "Features of a word")
       ->check(whole_number(1, largest_size));
-  network.add_with_default("--hidden", what.hidden, "N", "Units of the cell")
+  network
+      .add("--hidden", what.hidden, "N",
+           "Units of the cell" + defaults([](const auto& net, const auto&) { return net.hidden; }))
       ->check(whole_number(1, largest_size));
   network
       .add_with_default("--pooling", pooling, "HOW",
                         "State that is classified: the last, or mean or max over all")
       ->check(one_of({"last", "mean", "max"}));
   network
-      .add_with_default("--dropout", what.dropout, "RATE",
-                        "Part of the features that training leaves out at random, before and after the cell")
+      .add("--dropout", what.dropout, "RATE",
+           "Part of the features that training leaves out at random, before and after the cell" +
+               defaults([](const auto& net, const auto&) { return net.dropout; }))
       ->check(number_from(0, 1));
 
   const OptionGroup training(train, "Training");
-  training.add_with_default("--epochs", how.epochs, "N", "Times that all sentences are read")
+  training
+      .add("--epochs", how.epochs, "N",
+           "Times that all sentences are read" +
+               defaults([](const auto&, const auto& settings) { return settings.epochs; }))
       ->check(whole_number(1, 1000000));
   training.add_with_default("--batch", how.batch_size, "N", "Sentences in a step")
       ->check(whole_number(1, 1000000));
@@ -328,6 +359,11 @@ void add_train(CLI::App& app, TrainCommand& command) {
       .add_with_default("--patience", how.patience, "N",
                         "Epochs without a better one after which to stop; 0 for never")
       ->check(whole_number(0, 1000000));
+  training
+      .add("--label-smoothing", how.label_smoothing, "PART",
+           "Part of each label that all classes share, against too much certainty" +
+               defaults([](const auto&, const auto& settings) { return settings.label_smoothing; }))
+      ->check(number_from(0, 1));
   training.add_flag("--balance", balance, "Weigh classes against their frequency");
   training
       .add_with_default("--seed", how.seed, "N",

@@ -3,8 +3,8 @@
 // This header includes everything that needs Eigen alone. The map, in the order in which to read it; each
 // floor includes only its own and those above:
 //
-//   core/          matrices and the legend of sizes, ragged sequences, parameters, packs of numbers, products,
-//                  random numbers
+//   core/          matrices and the legend of sizes, ragged sequences, parameters, packs of numbers, products, long
+//                  sums, random numbers
 //   cell/          the mathematics of one hidden unit: cell.hpp says what a cell is; elman, lstm, gru and their kin;
 //                  of steps that mix units: stepwise.hpp; gru_reset_before, projected_lstm, layer_norm_lstm,
 //                  jordan; regularized: noise in the recurrence of any cell of units
