@@ -4,8 +4,8 @@
 //   NAME measured target unit ok|short          or, where what it needs is not there,          NAME absent
 //
 // and collected in a file of JSON. Called by scripts/figures, which reads the names of the figures off this
-// file. All are measured on one thread, but "demo" and "speed-two-threads". Most of those of speed stand in the
-// report of scripts/bench.
+// file. All are measured on one thread, but "demo" and those with threads in their names. Most of those of
+// speed stand in the report of scripts/bench.
 
 #include <algorithm>
 #include <array>
@@ -30,6 +30,7 @@
 #include "parity.hpp"
 #include "recur/data/labelled_text.hpp"
 #include "speed.hpp"
+#include "threads.hpp"
 
 namespace {
 
@@ -130,6 +131,30 @@ const Run& built_in(const std::string& cell) {
   });
 }
 
+/// Two epochs as `sentiment train` has them: the time on two threads over that on one.
+double second_thread_in_training() {
+  const auto seconds = [](int threads) {
+    Training how;
+    how.show_progress = false;
+    how.epochs = 2;
+    how.threads = threads;
+    return train({}, {}, how, 1).seconds;
+  };
+  return threads::second_over_first(
+      7, [&] { return seconds(1); }, [&] { return seconds(2); });
+}
+double second_thread_under_load() {
+  const threads::BusyNeighbours neighbours;
+  return second_thread_in_training();
+}
+double lstm_on_two_threads() {
+  return threads::lstm_speedup([](const std::function<void()>& work) {
+    const auto begin = std::chrono::steady_clock::now();
+    work();
+    return seconds_since(begin);
+  });
+}
+
 /// The settings of the published figures: 64 features, 128 units, dropout 0.5, Adam at 1e-3, clipping at 5,
 /// words seen twice.
 const Run& treebank(const std::string& cell, const std::string& set, Index batch, int epochs) {
@@ -226,6 +251,9 @@ std::vector<Figure> all_figures() {
       {"speed-ragged-step", 1.15, false, "ratio", [] { return 1 / speed::lowest(speed::ragged_against("recur, equal lengths")); }},
       {"speed-ragged-pytorch", 8, true, "ratio", [] { return speed::lowest(speed::ragged_against("PyTorch")); }},
       {"speed-two-threads", 1.8, true, "ratio", [] { return speed::lowest(speed::second_thread()); }},
+      {"threads-under-load", 1, false, "of time", second_thread_under_load},
+      {"threads-epoch", 1.6, true, "ratio", [] { return 1 / second_thread_in_training(); }},
+      {"threads-lstm", 1.85, true, "ratio", lstm_on_two_threads},
       {"speed-stream-to-32", 1.5, true, "ratio", [] { return speed::lowest(speed::stream_against("RTNeural", 8, 32)); }},
       {"speed-stream-from-64", 1.15, true, "ratio", [] { return speed::lowest(speed::stream_against("RTNeural", 64, 128)); }},
       {"speed-stream-dynamic", 0.8, true, "ratio", [] { return speed::lowest(speed::stream_against("recur, fixed size", 8, 128)); }},
