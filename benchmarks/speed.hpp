@@ -27,32 +27,33 @@ inline const Rows& report() {
     const std::filesystem::path path = "build/bench/report.json";
     if (!std::filesystem::exists(path)) throw Absent("no " + path.string() + ", which ./scripts/bench makes");
     std::ifstream in(path);
-    auto cases = nlohmann::json::parse(in).get<Rows>();
+    const auto cases = nlohmann::json::parse(in).get<Rows>();
     if (std::ranges::none_of(cases, [](const Row& row) { return row.at("hidden") == 512; }))
       throw Absent(path.string() + " is that of a quick run: ./scripts/bench makes a whole one");
-    std::erase_if(cases,
-                  [](const Row& row) { return !row.value("build", "").empty(); });  // but the native one
     return cases;
   }();
   return rows;
 }
 
+enum class Builds { native, all };
+
 /// The ratios of the cases that `chosen` picks. Throws Absent where there is none.
-inline std::vector<double> ratios(const std::function<bool(const Row&)>& chosen) {
+inline std::vector<double> ratios(const std::function<bool(const Row&)>& chosen, Builds builds) {
   std::vector<double> found;
   for (const Row& row : report())
-    if (chosen(row)) found.push_back(row.at("ratio").get<double>());
+    if ((builds == Builds::all || row.value("build", "").empty()) && chosen(row))
+      found.push_back(row.at("ratio").get<double>());
   if (found.empty()) throw Absent("no such case in build/bench/report.json: its peer was left out");
   return found;
 }
-inline double lowest(const std::function<bool(const Row&)>& chosen) {
-  return std::ranges::min(ratios(chosen));
+inline double lowest(const std::function<bool(const Row&)>& chosen, Builds builds = Builds::native) {
+  return std::ranges::min(ratios(chosen, builds));
 }
 inline double highest(const std::function<bool(const Row&)>& chosen) {
-  return std::ranges::max(ratios(chosen));
+  return std::ranges::max(ratios(chosen, Builds::native));
 }
-inline double mean(const std::function<bool(const Row&)>& chosen) {
-  const auto all = ratios(chosen);
+inline double mean(const std::function<bool(const Row&)>& chosen, Builds builds = Builds::native) {
+  const auto all = ratios(chosen, builds);
   double sum = 0;
   for (const double ratio : all) sum += std::log(ratio);
   return std::exp(sum / static_cast<double>(all.size()));
@@ -84,6 +85,16 @@ inline auto stream_against(const std::string& peer, int least, int most) {
     return is(row, "peer", peer) && is(row, "mode", "stream") && row.at("hidden") >= least &&
            row.at("hidden") <= most;
   };
+}
+/// Streaming of narrow networks in the native build and in that for AVX2: the lowest ratio against a peer, and the
+/// geometric mean against all.
+inline double narrow_lowest(const std::string& peer) {
+  return lowest(stream_against(peer, 4, 40), Builds::all);
+}
+inline double narrow_mean() {
+  const auto eigen = stream_against("Eigen loop", 4, 40), rtneural = stream_against("RTNeural", 4, 40);
+  ratios(rtneural, Builds::all);  // a mean without it would be another figure
+  return mean([=](const Row& row) { return eigen(row) || rtneural(row); }, Builds::all);
 }
 inline auto named(const std::string& name, const std::string& begin_of_peer) {
   return [=](const Row& row) {

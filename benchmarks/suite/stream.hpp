@@ -18,7 +18,7 @@ struct StreamProblem {
 };
 
 /// The sizes that are known to the compiler where `fixed` says so.
-inline constexpr int stream_sizes[] = {8, 16, 32, 64, 128};
+inline constexpr int stream_sizes[] = {4, 8, 12, 16, 20, 24, 32, 40, 64, 128};
 
 std::unique_ptr<Side> make_our_stream(const StreamProblem& problem, bool fixed);
 

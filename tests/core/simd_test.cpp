@@ -24,6 +24,25 @@ void for_packs(F&& f) {
   run(std::type_identity<Pack<double, 1>>{}, "Pack<double, 1>");
 }
 
+TEST_CASE("Chains take turns at every number once, in order") {
+  const auto check = []<int Chains>(std::integral_constant<int, Chains>) {
+    for (Index count = 0; count <= 3 * Chains; ++count) {
+      std::vector<Index> taken;
+      in_turns<Chains>(count, [&](auto chain, Index k) {
+        CHECK(chain == k % Chains);
+        taken.push_back(k);
+      });
+      CAPTURE(Chains, count);
+      CHECK(static_cast<Index>(taken.size()) == count);
+      for (std::size_t i = 0; i < taken.size(); ++i) CHECK(taken[i] == static_cast<Index>(i));
+    }
+  };
+  check(std::integral_constant<int, 1>{});
+  check(std::integral_constant<int, 2>{});
+  check(std::integral_constant<int, 3>{});
+  check(std::integral_constant<int, 5>{});
+}
+
 template <class P>
 using ScalarOf = std::remove_cvref_t<decltype(sum(P()))>;
 

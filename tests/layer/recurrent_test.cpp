@@ -360,6 +360,64 @@ TEST_CASE("Steps and steady passes allocate nothing, also with sizes beyond a fe
   steady_passes_allocate_nothing(Reverse{layer.cell});
 }
 
+/// A cell whose weights, and those of its biases, are all uniform in ±1/√H.
+template <class C>
+C random_cell(Index inputs, Index hidden) {
+  C cell{inputs, hidden};
+  Random random(1);
+  cell.initialize(random, Scheme::pytorch);
+  return cell;
+}
+
+TEMPLATE_TEST_CASE("A layer of any width streams as it runs", "", float, double) {
+  using S = TestType;
+  const auto check = []<class C>(std::type_identity<C>) {
+    for (Index hidden = 1; hidden <= 41; ++hidden) {
+      const Recurrent layer{random_cell<C>(2, hidden)};
+      Matrix<S> sample(2, 5);
+      Random random(2);
+      uniform(sample, 1, random);
+      typename Recurrent<C>::Tape tape;
+      const Matrix<S> expected = layer.forward(Sequence<S>({sample}), tape).sample(0);
+      auto stream = layer.stream();
+      S worst = 0;
+      for (Index t = 0; t < sample.cols(); ++t)
+        worst = std::max(worst, (layer.step(sample.col(t), stream) - expected.col(t)).cwiseAbs().maxCoeff());
+      CAPTURE(C::Unit::name, hidden);
+      CHECK(worst < 32 * std::numeric_limits<S>::epsilon());
+    }
+  };
+  check(std::type_identity<Lstm<S>>{});
+  check(std::type_identity<Gru<S>>{});
+  check(std::type_identity<Elman<S>>{});
+}
+
+TEMPLATE_TEST_CASE("A cell of fixed sizes takes the steps of one whose sizes are not fixed", "", float,
+                   double) {
+  using S = TestType;
+  const auto check = []<int H>(std::integral_constant<int, H>) {
+    const auto cell = random_cell<Gru<S>>(1, H);
+    const auto fixed = random_cell<Gru<S, 1, H>>(1, H);
+    std::array<Vector<S>, 1> state{Vector<S>::Zero(H)}, fixed_state = state, next = state, fixed_next = state;
+    Vector<S> sums(kernel::sums_of_step(cell)), x(1);
+    for (Index t = 0; t < 4; ++t) {
+      x(0) = static_cast<S>(t - 1);
+      kernel::Step<Gru<S>, decltype(state)>{cell, x.data(), state, next}.run(sums.data(), false);
+      kernel::Step<Gru<S, 1, H>, decltype(state)>{fixed, x.data(), fixed_state, fixed_next}.run(sums.data(),
+                                                                                                false);
+      state.swap(next);
+      fixed_state.swap(fixed_next);
+    }
+    CAPTURE(H);
+    CHECK(!state[0].isZero(0));
+    CHECK((state[0] - fixed_state[0]).cwiseAbs().maxCoeff() < 4 * std::numeric_limits<S>::epsilon());
+  };
+  const auto check_all = [&]<int... H>(std::integer_sequence<int, H...>) {
+    (check(std::integral_constant<int, H>{}), ...);
+  };
+  check_all(std::integer_sequence<int, 1, 3, 5, 8, 12, 20, 31, 33>{});
+}
+
 template <class C>
 void check_sizes(double margin) {
   using S = typename C::Scalar;

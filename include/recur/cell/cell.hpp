@@ -134,6 +134,7 @@ class Cell {
   using Scalar = S;
   static constexpr Index input_gates = U::from_input.size();
   static constexpr Index hidden_gates = U::from_hidden.size();
+  static constexpr Index fixed_hidden_size = HiddenSize;  ///< or Dynamic
 
   Matrix<S> weight_ih, weight_hh;
   Vector<S> bias_ih, bias_hh;

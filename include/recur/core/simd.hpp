@@ -82,8 +82,9 @@ template <int Chains, class F>
 #pragma GCC unroll 8
   for (; k + Chains <= count; k += Chains)
     unroll<Chains>([&](auto chain) __attribute__((always_inline)) { f(chain, k + chain); });
-  if constexpr (Chains > 1)
-    if (k < count) f(std::integral_constant<int, 0>{}, k);
+  unroll<Chains - 1>([&](auto chain) __attribute__((always_inline)) {
+    if (k + chain < count) f(chain, k + chain);
+  });
 }
 
 /// Calls f(size) with the size of the first tile of `count` samples: Max, half of it, three, two or one. No

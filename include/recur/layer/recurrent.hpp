@@ -126,8 +126,8 @@ class Recurrent : public RecurrentBase<C, C::Unit::states, D> {
       fits = fits && stream.state[q].size() == output_size() && stream.next[q].size() == output_size();
     check_weights();
     Base::check_step(*this, x, fits);
-    kernel::step(cell, x.data(), stream.state, stream.next, stream.sums.data(),
-                 std::exchange(stream.turned, !stream.turned));
+    kernel::Step<C, decltype(stream.state)>{cell, x.data(), stream.state, stream.next}.run(
+        stream.sums.data(), std::exchange(stream.turned, !stream.turned));
     stream.state.swap(stream.next);
     return stream.state[0];
   }

@@ -1,82 +1,32 @@
 // One step of one sample, for streaming: the weights are read where they are, nothing is packed and nothing
-// allocated. First all sums of all units, then the cell's mathematics, one pack of units after the other, so
-// that the long chains of operations of several packs overlap.
+// allocated.
+//
+//   sum_s = bias_s + Σ_k W_ih(s, k) x(k) + Σ_k W_hh(s, k) h'(k)     `add`
+//   state = Unit::forward(sums, previous state)                     `update`
+//
+// A pack of units, or two side by side, takes its sums in registers from the first column to the last and goes on
+// to the cell's mathematics from there: sums that went through memory would wait for it, and longest where they are
+// read in other pieces than they were written. `cover` chooses the packs. While one does its mathematics, the
+// processor begins with the sums of the next.
 #pragma once
 
 #include <algorithm>
-#include <array>
+#include <type_traits>
 
 #include "recur/cell/cell.hpp"
 #include "recur/core/simd.hpp"
 
 namespace recur::kernel {
 
-/// A part W x + b of the sums; b may be null.
-template <class S>
-struct Term {
-  const S *w, *b, *x;
-  Index columns;
-};
-
-/// Rows r, ..., r + Packs · P::size - 1 of the sum of all terms, in registers from the first column to the last.
-/// Where there are too few of them to hide the latency of an addition, every other column has sums of its own.
-template <class P, int Packs, class S, std::size_t N>
-[[gnu::always_inline]] inline void sum_of_rows(const std::array<Term<S>, N>& terms, Index rows, Index r,
-                                               S* y) {
-  constexpr int chains = Packs < 8 ? 2 : 1;
-  P sum[chains][Packs];
-  unroll<Packs>([&](auto p) __attribute__((always_inline)) {
-    unroll<chains>([&](auto c) __attribute__((always_inline)) { sum[c][p] = P(S(0)); });
-  });
-  unroll<static_cast<int>(N)>([&](auto i) __attribute__((always_inline)) {
-    const S *const w = terms[i].w + r, *const x = terms[i].x;
-    if (terms[i].b)
-      unroll<Packs>([&](auto p) __attribute__((always_inline)) {
-        sum[0][p] = sum[0][p] + P::load(terms[i].b + r + p * P::size);
-      });
-    in_turns<chains>(
-        terms[i].columns, [&](auto chain, Index k) __attribute__((always_inline)) {
-          const P xk(x[k]);
-          unroll<Packs>([&](auto p) __attribute__((always_inline)) {
-            sum[chain][p] = fma(P::load(w + k * rows + p * P::size), xk, sum[chain][p]);
-          });
-        });
-  });
-  unroll<Packs>([&](auto p) __attribute__((always_inline)) {
-    if constexpr (chains > 1) sum[0][p] = sum[0][p] + sum[1][p];
-    sum[0][p].store(y + r + p * P::size);
-  });
-}
-
-/// y = the sum of the terms, of `rows` rows and at least a pack, by as many rows at once as the registers hold: for
-/// weights that stay in the first-level cache. The rows are, most often, those of some gates of whole packs of
-/// units; the last pack overlaps the one before where they are not.
-template <class P, int Gates, class S, std::size_t N>
-[[gnu::always_inline]] inline void sum_by_rows(const std::array<Term<S>, N>& terms, Index rows, S* y) {
-  Index r = 0;
-  const auto take = [&](auto packs) __attribute__((always_inline)) {
-    if constexpr (packs <= 12)
-      for (; r + packs * P::size <= rows; r += packs * P::size) sum_of_rows<P, packs>(terms, rows, r, y);
-  };
-  take(std::integral_constant<int, 8 * Gates>{});
-  take(std::integral_constant<int, 4 * Gates>{});
-  take(std::integral_constant<int, 2 * Gates>{});
-  take(std::integral_constant<int, Gates>{});
-  take(std::integral_constant<int, 1>{});
-  if (r < rows) sum_of_rows<P, 1>(terms, rows, rows - P::size, y);
-}
-
-/// y += W x + b, eight columns at a time, which is the order of memory, for weights that come from further away; from
-/// the last columns on if `turned`.
+/// y += W x, eight columns at a time, which is the order of memory, for weights that come from beyond the
+/// first-level cache; from the last columns on if `turned`.
 template <class P, class S>
-void add_by_columns(const Term<S>& term, Index rows, S* y, bool turned) {
-  const S* const x = term.x;
-  if (term.b)
-    for (Index r = 0; r < rows; ++r) y[r] += term.b[r];
+void add_by_columns(const Matrix<S>& w, const S* x, S* y, bool turned) {
+  const Index rows = w.rows();
   const auto add = [&](auto width, Index k) __attribute__((always_inline)) {
     P xk[width];
     unroll<width>([&](auto i) __attribute__((always_inline)) { xk[i] = P(x[k + i]); });
-    const S* const column = term.w + k * rows;
+    const S* const column = w.data() + k * rows;
     Index r = 0;
     for (; r + P::size <= rows; r += P::size) {
       P even = P::load(y + r), odd(S(0));
@@ -90,10 +40,10 @@ void add_by_columns(const Term<S>& term, Index rows, S* y, bool turned) {
       unroll<width>([&](auto i) __attribute__((always_inline)) { y[r] += column[i * rows + r] * x[k + i]; });
   };
   constexpr Index wide = 8;
-  const Index groups = term.columns / wide;
+  const Index groups = w.cols() / wide;
   for (Index i = 0; i < groups; ++i)
     add(std::integral_constant<int, wide>{}, (turned ? groups - 1 - i : i) * wide);
-  for (Index k = groups * wide; k < term.columns; ++k) add(std::integral_constant<int, 1>{}, k);
+  for (Index k = groups * wide; k < w.cols(); ++k) add(std::integral_constant<int, 1>{}, k);
 }
 
 /// Whether W_ih and W_hh feed the same sums block by block, so that one array takes what both give.
@@ -106,73 +56,137 @@ Index sums_of_step(const Cell& cell) {
   return cell.weight_ih.rows() + (feed_alike<typename Cell::Unit> ? 0 : cell.weight_hh.rows());
 }
 
-/// The next state of units u, ..., u + P::size - 1 from the sums of a step.
-template <class P, class Cell, class S, class States>
-[[gnu::always_inline]] inline void update(const Cell& cell, const S* input_sums, const S* hidden_sums,
-                                          const States& previous, States& next, Index u) {
+/// next = Cell(x, previous).
+template <class Cell, class States>
+struct Step {
+  using S = typename Cell::Scalar;
   using Unit = typename Cell::Unit;
-  Array<P, static_cast<std::size_t>(sums_of<Unit>)> sums{};
-  unroll<Cell::input_gates>([&](auto g) __attribute__((always_inline)) {
-    constexpr auto s = static_cast<std::size_t>(Unit::from_input[g]);
-    sums[s] = sums[s] + P::load(input_sums + g * cell.hidden_size() + u);
-  });
-  if constexpr (!feed_alike<Unit>)
-    unroll<Cell::hidden_gates>([&](auto g) __attribute__((always_inline)) {
-      constexpr auto s = static_cast<std::size_t>(Unit::from_hidden[g]);
-      sums[s] = sums[s] + P::load(hidden_sums + g * cell.hidden_size() + u);
-    });
-  Array<P, Unit::states> before, after;
-  Array<P, Unit::saved> saved;
-  unroll<Unit::states>([&](auto q)
-                           __attribute__((always_inline)) { before[q] = P::load(previous[q].data() + u); });
-  Array<P, unit_weights_of<Unit>> own;
-  unroll<unit_weights_of<Unit>>([&](auto q) __attribute__((always_inline)) {
-    own[q] = P::load(cell.unit_weights[q].data() + u);
-  });
-  unit_forward<Unit, P>(sums, own, before, after, saved);
-  unroll<Unit::states>([&](auto q) __attribute__((always_inline)) { after[q].store(next[q].data() + u); });
-}
 
-/// next = Cell(x, previous) by packs P, of which hidden_size is at least one. The last pack overlaps the one before
-/// where hidden_size is no multiple.
-template <class P, class Cell, class S, class States>
-void step_in_packs(const Cell& cell, const S* x, const States& previous, States& next, S* sums, bool turned) {
-  using Unit = typename Cell::Unit;
-  constexpr Index input_gates = Cell::input_gates, hidden_gates = Cell::hidden_gates, cache_bytes = 24 * 1024;
-  const Index hidden = cell.hidden_size();
-  const auto bias = [](const Vector<S>& b) { return b.size() > 0 ? b.data() : nullptr; };
-  const Term<S> of_input{cell.weight_ih.data(), bias(cell.bias_ih), x, cell.input_size()};
-  const Term<S> of_hidden{cell.weight_hh.data(), bias(cell.bias_hh), previous[0].data(), hidden};
-  S* const hidden_sums = feed_alike<Unit> ? sums : sums + input_gates * hidden;
-  if (P::size < max_lanes<S> ||
-      hidden_gates * hidden * hidden * static_cast<Index>(sizeof(S)) <= cache_bytes) {
-    if constexpr (feed_alike<Unit>) {
-      sum_by_rows<P, input_gates>(std::array{of_input, of_hidden}, input_gates * hidden, sums);
-    } else {
-      sum_by_rows<P, input_gates>(std::array{of_input}, input_gates * hidden, sums);
-      if constexpr (hidden_gates > 0)
-        sum_by_rows<P, hidden_gates>(std::array{of_hidden}, hidden_gates * hidden, hidden_sums);
+  const Cell& cell;
+  const S* x;
+  const States& previous;
+  States& next;
+
+  /// `sums` has room for sums_of_step numbers. Cells whose weights are beyond the first-level cache read them in
+  /// the order of memory, from the last column on if `turned`.
+  void run(S* sums, bool turned) {
+    constexpr Index cached = 28 * 1024 / static_cast<Index>(sizeof(S));
+    const Index row = Cell::input_gates * cell.input_size() + Cell::hidden_gates * units();
+    const S* ready = nullptr;
+    if (units() >= max_lanes<S> && row * units() > cached) {
+      std::fill_n(sums, sums_of_step(cell), S(0));
+      add_by_columns<Pack<S>>(cell.weight_ih, x, sums, false);
+      add_by_columns<Pack<S>>(cell.weight_hh, previous[0].data(), hidden_part(sums), turned);
+      ready = sums;
     }
-  } else {
-    std::fill_n(sums, sums_of_step(cell), S(0));
-    add_by_columns<P>(of_input, cell.weight_ih.rows(), sums, false);
-    add_by_columns<P>(of_hidden, cell.weight_hh.rows(), hidden_sums, turned);
+    cover<Pack<S>>(0, ready);
   }
-  for (Index i = 0; i < hidden; i += P::size)
-    update<P>(cell, sums, hidden_sums, previous, next, std::min<Index>(i, hidden - P::size));
-}
 
-/// next = Cell(x, previous); a hidden_size below a pack is served by smaller ones. Large cells read their weights
-/// from the last on if `turned`, as every other step should: it begins with those that the last step left in the
-/// cache.
-template <class Cell, class S, class States>
-void step(const Cell& cell, const S* x, const States& previous, States& next, S* sums, bool turned) {
-  if (cell.hidden_size() >= max_lanes<S>)
-    step_in_packs<Pack<S>>(cell, x, previous, next, sums, turned);
-  else if (cell.hidden_size() >= 4)
-    step_in_packs<Pack<S, 4>>(cell, x, previous, next, sums, turned);
-  else
-    step_in_packs<Pack<S, 1>>(cell, x, previous, next, sums, turned);
-}
+ private:
+  static constexpr int sums = sums_of<Unit>;
+  static constexpr int most_packs = std::clamp(8 / sums, 2, 4);  // so that sums hide an addition's latency
+
+  Index units() const { return cell.hidden_size(); }
+  /// Where the products of W_hh begin.
+  template <class T>
+  T* hidden_part(T* all) const {
+    return feed_alike<Unit> ? all : all + cell.weight_ih.rows();
+  }
+  /// Whether the cell may have so many units: of fixed sizes only those packs are compiled that they need.
+  static constexpr bool may_have(Index count) {
+    return Cell::fixed_hidden_size == Dynamic || Cell::fixed_hidden_size >= count;
+  }
+
+  /// All units from u on: by packs P until a narrower one takes the rest. The last pack of a width overlaps the one
+  /// before it where there are too few units: 20 are 16 + 4, 31 are 16 + 16, 12 are 8 + 4, 7 are 4 + 4.
+  template <class P>
+  [[gnu::always_inline]] void cover(Index u, const S* ready) {
+    constexpr int narrower = P::size == 1 ? 0 : Pack<S, P::size / 2>::size;
+    if constexpr (may_have(P::size))
+      if (units() >= P::size) {
+        const auto take = [&](auto packs) __attribute__((always_inline)) {
+          if constexpr (may_have(packs * P::size))
+            for (; u + packs * P::size <= units(); u += packs * P::size) take_packs<P, packs>(u, ready);
+        };
+        take(std::integral_constant<int, most_packs>{});
+        if constexpr (most_packs > 2) take(std::integral_constant<int, 2>{});
+        for (; units() - u > narrower; u += P::size)
+          take_packs<P, 1>(std::min<Index>(u, units() - P::size), ready);
+      }
+    if constexpr (narrower > 0)
+      if (u < units()) cover<Pack<S, narrower>>(u, ready);
+  }
+
+  /// The next state of units u, ..., u + Packs · P::size - 1. `ready` are the sums without their bias, where they
+  /// came by columns, else null.
+  template <class P, int Packs>
+  [[gnu::always_inline]] void take_packs(Index u, const S* ready) {
+    // Every other column has sums of its own if the registers hold them: the last addition is done the sooner.
+    constexpr int chains = 2 * sums * Packs < vector_registers ? 2 : 1;
+    P sum[chains][sums][Packs];
+    unroll<chains * sums * Packs>([&](auto i) __attribute__((always_inline)) {
+      sum[i / (sums * Packs)][i / Packs % sums][i % Packs] = P(S(0));
+    });
+    if (cell.bias_ih.size() > 0) {
+      add_numbers<Unit::from_input>(sum[0], cell.bias_ih.data(), u);
+      add_numbers<Unit::from_hidden>(sum[0], cell.bias_hh.data(), u);
+    }
+    if (ready) {
+      add_numbers<Unit::from_input>(sum[0], ready, u);
+      if constexpr (!feed_alike<Unit>) add_numbers<Unit::from_hidden>(sum[0], hidden_part(ready), u);
+    } else {
+      add_product<Unit::from_input>(sum, cell.weight_ih.data(), u, x, cell.input_size());
+      add_product<Unit::from_hidden>(sum, cell.weight_hh.data(), u, previous[0].data(), units());
+    }
+    unroll<Packs>([&](auto p) __attribute__((always_inline)) {
+      Array<P, static_cast<std::size_t>(sums)> total;
+      unroll<sums>([&](auto s) __attribute__((always_inline)) {
+        total[s] = sum[0][s][p];
+        if constexpr (chains > 1) total[s] = total[s] + sum[1][s][p];
+      });
+      update(total, u + p * P::size);
+    });
+  }
+
+  /// sum[From[g]] += the numbers of units u, ... in block g, where each block has one for every unit.
+  template <auto From, int Packs, class P>
+  [[gnu::always_inline]] void add_numbers(P (&sum)[sums][Packs], const S* numbers, Index u) const {
+    unroll<static_cast<int>(From.size()) * Packs>([&](auto i) __attribute__((always_inline)) {
+      P& to = sum[From[i / Packs]][i % Packs];
+      to = to + P::load(numbers + i / Packs * units() + u + i % Packs * P::size);
+    });
+  }
+
+  /// sum[From[g]] += rows u, ... of W_g v, where W has such a block of rows for each of its gates g.
+  template <auto From, int Chains, int Packs, class P>
+  [[gnu::always_inline]] void add_product(P (&sum)[Chains][sums][Packs], const S* w, Index u, const S* v,
+                                          Index columns) const {
+    constexpr int gates = static_cast<int>(From.size());
+    if constexpr (gates > 0)
+      in_turns<Chains>(
+          columns, [&](auto chain, Index k) __attribute__((always_inline)) {
+            const P vk(v[k]);
+            unroll<gates * Packs>([&](auto i) __attribute__((always_inline)) {
+              P& to = sum[chain][From[i / Packs]][i % Packs];
+              to = fma(P::load(w + (k * gates + i / Packs) * units() + u + i % Packs * P::size), vk, to);
+            });
+          });
+  }
+
+  /// The cell's mathematics for a pack of units.
+  template <class P>
+  [[gnu::always_inline]] void update(const Array<P, static_cast<std::size_t>(sums)>& sum, Index u) {
+    Array<P, Unit::states> before, after;
+    Array<P, Unit::saved> saved;
+    Array<P, unit_weights_of<Unit>> own;
+    unroll<Unit::states>([&](auto q)
+                             __attribute__((always_inline)) { before[q] = P::load(previous[q].data() + u); });
+    unroll<unit_weights_of<Unit>>([&](auto q) __attribute__((always_inline)) {
+      own[q] = P::load(cell.unit_weights[q].data() + u);
+    });
+    unit_forward<Unit, P>(sum, own, before, after, saved);
+    unroll<Unit::states>([&](auto q) __attribute__((always_inline)) { after[q].store(next[q].data() + u); });
+  }
+};
 
 }  // namespace recur::kernel
