@@ -149,7 +149,7 @@ class Pool {
 
  private:
   /// Whether a maximum so far gives way to x; it keeps to what is not a number.
-  static bool beats(S x, S top) { return (x > top) | std::isnan(x); }
+  static bool beats(S x, S top) { return x > top || std::isnan(x); }
 
   Pooling pooling_;
 };
