@@ -1,4 +1,4 @@
-// What the examples of one file are told: nothing, or --short.
+// What the examples of one file have in common: their only option, and how they end.
 #pragma once
 
 #include <cstdlib>
@@ -13,4 +13,15 @@ inline bool asked_for_short(int count, char** words) {
       std::exit(2);
     }
   return count > 1;
+}
+
+/// The end of an example: what has just been seen, or would be with more training. Returns the exit code: 2 if the
+/// standard output could not be written.
+inline int seen(bool is_short, std::string_view what) {
+  std::cout << "\n"
+            << (is_short ? "With --short it learned too little. Without, one sees: " : "What was seen: ")
+            << what << std::endl;
+  if (std::cout) return 0;
+  std::cerr << "the standard output can't be written\n";
+  return 2;
 }
