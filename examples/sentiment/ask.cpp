@@ -66,11 +66,12 @@ struct Style {
 
 void write(const Answer& answer, const Classifier& classifier, const Style& style) {
   write_strip(std::cout, answer.readings, style.colour, style.columns);
-  std::cout << "  " << (answer.is_guess ? "a guess, for none of its words is known: " : "")
-            << shown_name(answer.best) << ", " << percent(answer.certainty) << " sure";
+  std::string text = (answer.is_guess ? "a guess, for none of its words is known: " : "") +
+                     shown_name(answer.best) + ", " + percent(answer.certainty) + " sure";
   if (!answer.unknown.empty() && !answer.is_guess)
-    std::cout << "; not known: " << answer.unknown << " (it knows " << classifier.known_words() << " words)";
-  std::cout << "\n";
+    text +=
+        recur::message("; not known: ", answer.unknown, " (it knows ", classifier.known_words(), " words)");
+  write_text("  ", text);
 }
 
 /// class TAB probability TAB sentence, the first two empty where there is no answer.
@@ -134,10 +135,11 @@ void repl(const AskCommand& command) {
   const Classifier classifier = load_to_ask(command);
   const Style style(command.colour);
   LineReader lines("> ");
-  if (lines.is_typed())
-    std::cout << "It knows " << classifier.known_words() << " words and tells " << list_of(classifier.classes)
-              << ".\nType a sentence; an empty line or Ctrl-D ends.\n"
-              << std::flush;
+  if (lines.is_typed()) {
+    write_text("", recur::message("It knows ", classifier.known_words(), " words and tells ",
+                                  list_of(classifier.classes), "."));
+    write_text("", "Type a sentence; an empty line or Ctrl-D ends.");
+  }
   while (const auto line = lines.next()) {
     if (is_blank(*line)) return;
     try {

@@ -261,6 +261,11 @@ CommandLine parse(int count, const char* const* words) {
     throw std::invalid_argument(recur::message('"', unknown.empty() ? "" : unknown.front(), "\" is no option",
                                                commands.empty() ? "" : " of " + commands[0]->get_name(),
                                                ": --help lists them"));
+  } catch (const CLI::ArgumentMismatch& error) {
+    const std::string said = error.what();
+    throw std::invalid_argument(said.substr(0, said.find(':')) + (said.find("At Most") != std::string::npos
+                                                                      ? " is given more than once"
+                                                                      : " needs a value"));
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() != 0) throw std::invalid_argument(error.what());
     app.exit(error);

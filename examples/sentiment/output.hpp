@@ -1,11 +1,15 @@
 // What several commands write.
 #pragma once
 
+#include <algorithm>
 #include <cstdio>
 #include <iostream>
+#include <sstream>
 #include <stdexcept>
 #include <string>
 #include <vector>
+
+#include "recur/train/progress.hpp"
 
 namespace sentiment {
 
@@ -33,6 +37,25 @@ inline std::string list_of(const std::vector<std::string>& names) {
 /// "1 sentence", "2 sentences".
 inline std::string several(std::size_t number, const std::string& what) {
   return std::to_string(number) + ' ' + what + (number == 1 ? "" : "s");
+}
+
+/// Writes a text behind what begins its first line; on a terminal in lines that break between words and are
+/// indented as far as that beginning, elsewhere in one.
+inline void write_text(const std::string& beginning, const std::string& text) {
+  const auto terminal = recur::Terminal::standard_output();
+  std::string line = beginning;
+  std::istringstream words(text);
+  bool begins = true;
+  for (std::string word; words >> word; begins = false) {
+    if (!begins && terminal.live &&
+        line.size() + 1 + word.size() > static_cast<std::size_t>(terminal.columns)) {
+      std::cout << line << "\n";
+      line.assign(beginning.size(), ' ');
+      begins = true;
+    }
+    line += (begins ? "" : " ") + word;
+  }
+  std::cout << line << "\n";
 }
 
 /// Throws if what was written could not be, as on a device that is full.

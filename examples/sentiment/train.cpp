@@ -72,8 +72,8 @@ Classifier make_classifier(const TrainCommand& command, const Data& data) {
   const Index by_default = command.files.data.empty() ? 1 : 2;
   const Index min_count = command.min_count > 0 ? command.min_count : by_default;
   classifier.vocabulary = make_vocabulary(data.training, min_count);
-  recur::require(classifier.known_words() > 0, "no word of ", data.source, " is seen ", min_count,
-                 " times: take a smaller --min-count");
+  recur::require(classifier.known_words() > 0, "no word of ", command.files.data.string(), " is seen ",
+                 min_count, " times: take a smaller --min-count");
   classifier.what.words = classifier.vocabulary.size();
   classifier.what.classes = static_cast<Index>(data.classes.size());
   classifier.network = make_network(classifier.what);
@@ -132,21 +132,22 @@ void train(TrainCommand command) {
   }
   const Samples training = to_training_samples(data.training, classifier.vocabulary, command.how.seed);
   const Samples validation = to_samples(data.validation, classifier.vocabulary);
-  std::cout << "Data      " << several(data.training.size(), "sentence") << " of " << data.source << "\n";
+  std::string of_data = several(data.training.size(), "sentence") + " of " + data.source;
   if (data.without_words > 0)
-    std::cout << "          " << several(data.without_words, "sentence")
-              << (data.without_words == 1 ? " has no words and is" : " have no words and are")
-              << " left out\n";
-  std::cout << "Classes   " << list_of(data.classes)
-            << (data.classes == labels ? "" : recur::message(" for the labels ", list_of(labels)))
-            << (data.classes[0] == "0" ? "; --class-names gives them names" : "") << "\n"
-            << "Words     knows " << classifier.known_words() << "\n"
-            << "Network   " << classifier.network->describe() << "\n"
-            << "Training  " << several(static_cast<std::size_t>(command.how.epochs), "epoch")
-            << " of batches of " << command.how.batch_size << ", " << command.how.optimizer << " at "
-            << command.how.rate << ", " << several(static_cast<std::size_t>(command.how.threads), "thread")
-            << "; Ctrl-C ends it early\n\n"
-            << std::flush;
+    of_data += "; " + several(data.without_words, "sentence") +
+               (data.without_words == 1 ? " has no words and is" : " have no words and are") + " left out";
+  write_text("Data      ", of_data);
+  write_text("Classes   ", list_of(data.classes) +
+                               (data.classes == labels ? "" : " for the labels " + list_of(labels)) +
+                               (data.classes[0] == "0" ? "; --class-names gives them names" : ""));
+  write_text("Words     ", recur::message("knows ", classifier.known_words()));
+  write_text("Network   ", classifier.network->describe());
+  write_text("Training  ", several(static_cast<std::size_t>(command.how.epochs), "epoch") +
+                               recur::message(" of batches of ", command.how.batch_size, ", ",
+                                              command.how.optimizer, " at ", command.how.rate, ", ") +
+                               several(static_cast<std::size_t>(command.how.threads), "thread") +
+                               "; Ctrl-C ends it early");
+  std::cout << "\n" << std::flush;
 
   const recur::Interrupt interrupt;  // Ctrl-C ends both trainings, and never what lies between them
   auto begin = std::chrono::steady_clock::now();
@@ -178,8 +179,8 @@ void train(TrainCommand command) {
   if (command.quiet) return;
   const std::string load = command.save_to == default_model ? "" : " --load " + shell_word(command.save_to);
   std::cout << "\nNext:\n  " << shell_word(command.program) << " predict" << load
-            << " 'It was not a good film, but I liked it.'\n  " << shell_word(command.program) << " repl" << load
-            << "\n";
+            << " 'It was not a good film, but I liked it.'\n  " << shell_word(command.program) << " repl"
+            << load << "\n";
 }
 
 }  // namespace sentiment
