@@ -79,6 +79,6 @@ int main(int count, char** words) {
                 << std::exp(answer.log_probability) << "\n";
     }
   }
-  return seen(is_short,
-              "a network that adds numbers which it never saw, and looks at the digits that it adds.");
+  return conclude(is_short,
+                  "a network that adds numbers which it never saw, and looks at the digits that it adds.");
 }

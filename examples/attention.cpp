@@ -79,6 +79,6 @@ int main(int count, char** words) {
       std::cout << '\n';
     }
   }
-  return seen(is_short,
-              "to answer, the last step looks at the one card that has the letter it is asked for.");
+  return conclude(is_short,
+                  "to answer, the last step looks at the one card that has the letter it is asked for.");
 }

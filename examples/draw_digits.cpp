@@ -85,6 +85,6 @@ int main(int count, char** words) {
     std::cout << asked << "\n";
     for (const auto& row : lines) std::cout << row << "\n";
   }
-  return seen(is_short,
-              "twelve numbers became a drawing, stroke by stroke: shape and size were learned apart.");
+  return conclude(is_short,
+                  "twelve numbers became a drawing, stroke by stroke: shape and size were learned apart.");
 }

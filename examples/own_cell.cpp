@@ -60,7 +60,7 @@ int main(int count, char** words) {
   std::cout << "Loss on unseen sequences: " << report.epochs.front().validation_loss << " after one epoch, "
             << report.best().validation_loss << " at the best.\n";
   const int code =
-      seen(is_short, is_right ? "the gradient of a cell written in twenty lines is right, and it learns."
-                              : "the gradient is wrong: backward is not the derivative of forward.");
+      conclude(is_short, is_right ? "the gradient of a cell written in twenty lines is right, and it learns."
+                                  : "the gradient is wrong: backward is not the derivative of forward.");
   return is_right ? code : 1;
 }

@@ -17,7 +17,7 @@ inline bool asked_for_short(int count, char** words) {
 
 /// The end of an example: what has just been seen, or would be with more training. Returns the exit code: 2 if the
 /// standard output could not be written.
-inline int seen(bool is_short, std::string_view what) {
+inline int conclude(bool is_short, std::string_view what) {
   std::cout << "\n"
             << (is_short ? "With --short it learned too little. Without, one sees: " : "What was seen: ")
             << what << std::endl;

@@ -81,5 +81,6 @@ plot for [i=1:6] DATA using 1:i+1 with lines lw 2.5 lc rgb word(colours, i) titl
   DATA using 1:8 with lines lw 2.5 dt 3 lc rgb '#d55e00' title columnheader(8), \
   0.75**x with lines dt 2 lc rgb 'black' title '(3/4)^n')")
                             .c_str());
-  return seen(is_short, "gates learn to keep a gradient over 200 steps, clipping tames one that explodes.");
+  return conclude(is_short,
+                  "gates learn to keep a gradient over 200 steps, clipping tames one that explodes.");
 }

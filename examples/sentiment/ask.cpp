@@ -36,15 +36,18 @@ Answer ask(const Classifier& classifier, const std::string& sentence) {
   Index best = 0;
   const float certainty = probabilities.back().maxCoeff(&best);
   Answer answer{
-      {}, classifier.classes[static_cast<std::size_t>(best)], static_cast<double>(certainty), {}, true};
+      {}, classifier.classes[static_cast<std::size_t>(best)], static_cast<double>(certainty), {}, false};
   const Index shown = classifier.classes.size() == 2 ? 1 : best;
+  bool any_known = false;
   for (std::size_t t = 0; t < words.size(); ++t) {
     answer.readings.push_back({words[t], static_cast<double>(probabilities[t](shown))});
-    const bool known = tokens[t] != recur::Vocabulary::unknown;
-    if (!known) answer.unknown += (answer.unknown.empty() ? "" : ", ") + words[t];
-    if (known && !is_sign(words[t])) answer.is_guess = false;
+    if (is_sign(words[t])) continue;
+    if (tokens[t] == recur::Vocabulary::unknown)
+      answer.unknown += (answer.unknown.empty() ? "" : ", ") + words[t];
+    else
+      any_known = true;
   }
-  if (answer.unknown.empty()) answer.is_guess = false;
+  answer.is_guess = !any_known;
   return answer;
 }
 

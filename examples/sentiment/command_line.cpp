@@ -123,10 +123,8 @@ void add_train(CLI::App& train, TrainCommand& command) {
       ->check(not_empty());
   result.add_flag("--overwrite", overwrite, "Replace that file if it is there");
   result
-      .add(
-          "--load", start_from, "FILE",
-          "Go on from this model: its cell, sizes, words, classes and, if none is given, rate of dropout are "
-          "kept")
+      .add("--load", start_from, "FILE",
+           "Go on from this model: its cell, sizes, words, classes and, if none is given, dropout are kept")
       ->check(not_empty());
   result.add_flag("--no-baseline", no_baseline, "Leave out the network that is blind to order");
   result.add_flag("--quiet", quiet, "Show no progress");

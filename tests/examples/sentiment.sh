@@ -127,7 +127,7 @@ if script -qec true /dev/null </dev/null >/dev/null 2>&1; then  # which gives a 
   narrow "TERM=xterm $program predict --color never --load a.safetensors 'the food is not good at all, and the zebra in the room was good'"
   [[ $(tr -d '\r' <out | awk 'length > 40' | wc -l) == 0 ]] || fail "lines of more than 40 columns: $(cat out)"
   narrow "TERM=xterm NO_COLOR=1 LC_ALL=C $program ${tiny[*]/--quiet/} --epochs 3 --no-baseline --save narrow.safetensors"
-  [[ $(sed 's/\x1b\[K//g; /predict/d' out | tr '\r' '\n' | awk 'length > 40' | wc -l) == 0 ]] || fail "progress of more than 40 columns: $(cat out)"
+  [[ $(sed 's/\x1b\[K//g; /--load/d' out | tr '\r' '\n' | awk 'length > 40' | wc -l) == 0 ]] || fail "progress of more than 40 columns: $(cat out)"
   grep -q "0:00 left" <(head -n 12 out) && fail "an estimate before there is one"
   TERM=dumb script -qec "$program ${tiny[*]/--quiet/} --epochs 3 --no-baseline --save dumb.safetensors" /dev/null </dev/null >out 2>&1
   grep -q $'\033' out && fail "TERM=dumb had escape sequences while training"
@@ -145,10 +145,10 @@ works "two classes, not three" "^  (positive|negative), " "$program" predict --l
 { printf '...\t1\n!\t0\n-\t1\n'; cat good.tsv; } >wordless.tsv
 works "lines without words are counted" "1 sentence has no words and is left out" "$program" train --data wordless.tsv "${small[@]:3}" --save wordless.safetensors
 
-# interrupted WHAT PATTERN COMMAND...: gets a Ctrl-C once its output has the pattern, ends with 0, and says what it left out
+# interrupted WHAT SIGNAL PATTERN COMMAND...: gets the signal once its output has the pattern, ends with 0, and says what it left out
 interrupted() {
-  local what=$1 pattern=$2 pid code=0
-  shift 2
+  local what=$1 signal=$2 pattern=$3 pid code=0
+  shift 3
   set -m  # else a command in the background would not hear of Ctrl-C
   "$@" >out 2>err </dev/null &
   pid=$!
@@ -157,7 +157,7 @@ interrupted() {
     if grep -qE -- "$pattern" out err || ! kill -0 $pid 2>/dev/null; then break; fi
     sleep 0.05
   done
-  kill -INT $pid 2>/dev/null
+  kill -$signal $pid 2>/dev/null
   wait $pid || code=$?
   [[ $code == 0 ]] || fail "$what: exit code $code and '$(cat err)'"
   grep -q "bag of words left out: interrupted" out || fail "$what: not said in the output: $(cat out)"
@@ -166,8 +166,9 @@ interrupted() {
   rm -f interrupted.safetensors
 }
 without_files=(train --embedding 64 --hidden 4 --cell rnn-tanh --threads 1 --save interrupted.safetensors)
-interrupted "Ctrl-C in training" "^epoch +2/" "$program" "${without_files[@]}" --epochs 1000
-interrupted "Ctrl-C in the baseline" "Beside a bag of words" "$program" "${without_files[@]}" --epochs 25 --quiet
+interrupted "Ctrl-C in training" INT "^epoch +2/" "$program" "${without_files[@]}" --epochs 1000
+interrupted "Ctrl-C in the baseline" INT "Beside a bag of words" "$program" "${without_files[@]}" --epochs 25 --quiet
+interrupted "SIGTERM in training" TERM "^epoch +2/" "$program" "${without_files[@]}" --epochs 1000
 
 refused "no command" "no command was given: it must be train, predict, test or repl" "$program"
 refused "another command" '"teach" is no command: it must be train' "$program" teach
@@ -255,6 +256,18 @@ if [[ -w /dev/full ]]; then
     [[ $code == 2 ]] || fail "$command to a full device: exit code $code, not 2"
     grep -q "standard output can't be written" err || fail "$command to a full device: '$(cat err)'"
   done
+fi
+
+# The command line alone, which scripts/demo asks before it builds the rest: what it refuses, and in which words, is the same.
+checker=$(dirname "$program")/check_command_line
+if [[ -x $checker ]]; then
+  for option in "--cell foo" "--cel lstm" "--epochs abc" "--data missing.tsv" "--save a.safetensors" "--epochs"; do
+    refused "the demo's check of $option" "^sentiment: " "$checker" train $option
+    cp err checked
+    refused "$option" "^sentiment: " "$program" train $option
+    cmp -s err checked || fail "the demo says '$(cat checked)' of $option, the program '$(cat err)'"
+  done
+  "$checker" train --cell gru --epochs 3 || fail "the demo's check refuses what is legal"
 fi
 
 # Streams that are closed, or no text.
