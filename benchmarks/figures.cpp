@@ -8,7 +8,9 @@
 // report of scripts/bench.
 
 #include <algorithm>
+#include <array>
 #include <chrono>
+#include <cmath>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -26,6 +28,7 @@
 #include "memory_tasks.hpp"
 #include "network.hpp"
 #include "parity.hpp"
+#include "recur/data/labelled_text.hpp"
 #include "speed.hpp"
 
 namespace {
@@ -36,10 +39,10 @@ double seconds_since(std::chrono::steady_clock::time_point begin) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
 }
 
-/// The folder of a data set, below RECUR_DATA or beside the project.
+/// The folder of a data set: in RECUR_DATA, or where that is not set in data/ of the project, where scripts/figures runs this.
 std::filesystem::path data_folder(const std::string& name) {
   const char* root = std::getenv("RECUR_DATA");
-  const auto folder = std::filesystem::path(root ? root : "../shared/data") / name;
+  const auto folder = std::filesystem::path(root ? root : "data") / name;
   if (!std::filesystem::is_directory(folder)) throw Absent("no folder " + folder.string());
   return folder;
 }
@@ -47,12 +50,43 @@ std::filesystem::path data_folder(const std::string& name) {
 /// A network trained on the training sentences of a data set, and what it then knows.
 struct Run {
   std::map<std::string, double> accuracy;  ///< by test set
+  double calibration_error = 0;            ///< on reviews
   double best = 0, last = 0;               ///< validation accuracy
   double seconds = 0, epoch_seconds = 0;   ///< of all epochs; of the slowest
 };
 
+/// How far certainty is off, on average over the sentences: in each of 15 bins of equal width, mean certainty against the
+/// part that is right (Guo et al., "On calibration of modern neural networks", 2017, equation 3).
+double calibration_error(const Network& network, const Samples& samples) {
+  constexpr std::size_t bins = 15;
+  std::array<double, bins> gap{};
+  for (const Sample& sample : samples) {
+    Index best = 0;
+    const double certainty = static_cast<double>(network.read(sample.tokens).back().maxCoeff(&best));
+    const auto bin = std::min(bins - 1, static_cast<std::size_t>(certainty * bins));
+    gap[bin] += certainty - (best == sample.label ? 1 : 0);
+  }
+  double sum = 0;
+  for (const double g : gap) sum += std::abs(g);
+  return sum / static_cast<double>(samples.size());
+}
+
+/// Sentences of reviews by people, which no network here is trained on; empty where the data is not there.
+TestSet reviews() {
+  TestSet all{"reviews", {}};
+  try {
+    for (const auto& file : std::filesystem::directory_iterator(data_folder("reviews"))) {
+      if (file.path().extension() != ".tsv") continue;
+      const auto texts = recur::read_labelled_text(file.path(), {.classes = {"0", "1"}});
+      all.sentences.insert(all.sentences.end(), texts.samples.begin(), texts.samples.end());
+    }
+  } catch (const Absent&) {
+  }
+  return all;
+}
+
 Run train(const std::filesystem::path& folder, Architecture what, const Training& how, Index min_count) {
-  const Data data = load_data({.data = folder, .dev = {}, .text_column = {}, .label_column = {}}, how.seed);
+  Data data = load_data({.data = folder, .dev = {}, .text_column = {}, .label_column = {}}, how.seed);
   const recur::Vocabulary vocabulary = make_vocabulary(data.training, min_count);
   what.words = vocabulary.size();
   const auto network = make_network(what);
@@ -62,6 +96,10 @@ Run train(const std::filesystem::path& folder, Architecture what, const Training
   for (const auto& epoch : report.epochs) run.epoch_seconds = std::max(run.epoch_seconds, epoch.seconds);
   run.best = report.best().metric;
   run.last = report.epochs.back().metric;
+  if (auto set = reviews(); folder.empty() && !set.sentences.empty()) {
+    run.calibration_error = calibration_error(*network, to_samples(set.sentences, vocabulary));
+    data.tests.push_back(std::move(set));
+  }
   for (const TestSet& set : data.tests) {
     const Samples samples = to_samples(set.sentences, vocabulary);
     const auto classes = network->classify(samples, 1);
@@ -85,6 +123,7 @@ const Run& built_in(const std::string& cell) {
     Architecture what;
     what.cell = cell;
     Training how;
+    suit_built_in(what, how);
     how.show_progress = false;
     how.threads = 1;
     return train({}, what, how, 1);
@@ -144,6 +183,10 @@ struct Figure {
 };
 
 double accuracy(const char* cell, const char* set) { return built_in(cell).accuracy.at(set); }
+const Run& reviewed(const char* cell) {
+  data_folder("reviews");  // or it is absent
+  return built_in(cell);
+}
 const Run& sentences(const char* cell) { return treebank(cell, "sst2_sentence", 32, 8); }
 const Run& phrases() { return treebank("lstm", "sst2_glue", 64, 3); }
 
@@ -154,10 +197,14 @@ std::vector<Figure> all_figures() {
       {"builtin-lstm-test", 0.97, true, "accuracy", [] { return accuracy("lstm", "test"); }},
       {"builtin-lstm-negation", 0.95, true, "accuracy", [] { return accuracy("lstm", "negation pairs"); }},
       {"builtin-lstm-order", 0.95, true, "accuracy", [] { return accuracy("lstm", "order pairs"); }},
+      {"builtin-lstm-reviews", 0.76, true, "accuracy", [] { return reviewed("lstm").accuracy.at("reviews"); }},
+      {"builtin-lstm-calibration", 0.08, false, "error", [] { return reviewed("lstm").calibration_error; }},
       {"builtin-lstm-training", 10, false, "s", [] { return built_in("lstm").seconds; }},
       {"builtin-gru-test", 0.97, true, "accuracy", [] { return accuracy("gru", "test"); }},
       {"builtin-gru-negation", 0.95, true, "accuracy", [] { return accuracy("gru", "negation pairs"); }},
       {"builtin-gru-order", 0.95, true, "accuracy", [] { return accuracy("gru", "order pairs"); }},
+      {"builtin-gru-reviews", 0.76, true, "accuracy", [] { return reviewed("gru").accuracy.at("reviews"); }},
+      {"builtin-gru-calibration", 0.08, false, "error", [] { return reviewed("gru").calibration_error; }},
       {"builtin-gru-training", 10, false, "s", [] { return built_in("gru").seconds; }},
       {"sst2-lstm", 0.76, true, "accuracy", [] { return sentences("lstm").best; }},
       {"sst2-rnn-tanh", 0.70, true, "accuracy", [] { return sentences("rnn-tanh").best; }},

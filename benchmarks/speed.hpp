@@ -110,7 +110,7 @@ inline double compilation() {
   const auto seconds = [&](const char* name) {
     const auto begin = std::chrono::steady_clock::now();
     const std::string file = (folder / name).string();
-    if (std::system(("g++ -std=c++20 -O2 -march=native -fopenmp -Iinclude -I/usr/include/eigen3 -c " + file +
+    if (std::system(("g++ -std=c++20 -O2 -march=native -Iinclude -I/usr/include/eigen3 -c " + file +
                      ".cpp -o " + file + ".o")
                         .c_str()) != 0)
       throw std::runtime_error("g++ could not compile " + file + ".cpp");

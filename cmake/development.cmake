@@ -13,10 +13,13 @@ endif()
 set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
 
+# All that recur::recur is, but with the headers of recur as our own, which may warn. Eigen's are of the system.
 add_library(recur_development INTERFACE)
-target_link_libraries(recur_development INTERFACE recur::recur)
+target_include_directories(recur_development INTERFACE ${PROJECT_SOURCE_DIR}/include)
+target_compile_features(recur_development INTERFACE cxx_std_20)
+get_target_property(recur_links recur INTERFACE_LINK_LIBRARIES)
+target_link_libraries(recur_development INTERFACE ${recur_links})
 
-# Eigen comes as a system header, so only recur's own lines can warn.
 if(CMAKE_CXX_COMPILER_ID MATCHES "GNU|Clang")
   target_compile_options(recur_development INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wshadow
                                                      $<$<BOOL:${RECUR_WERROR}>:-Werror>)

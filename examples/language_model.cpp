@@ -52,7 +52,7 @@ int main(int count, char** words) {
     optimizer.set_rate(6e-3 / epoch);
     for (Index i = 0; i < text.batches(); ++i) {
       text.fill(i, batch);
-      loss += trainer.step(batch, random).loss;
+      loss += trainer.step(batch).loss;
       batch.initial = model.final_state(trainer.tape());
     }
     loss /= static_cast<double>(text.batches());

@@ -3,6 +3,9 @@
 #include <atomic>
 #include <cerrno>
 #include <cstdlib>
+#if __has_include(<malloc.h>)
+#include <malloc.h>
+#endif
 
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer) || __has_feature(memory_sanitizer) || __has_feature(thread_sanitizer)
@@ -15,47 +18,60 @@
 
 namespace {
 
-constinit std::atomic<long> allocations{0};
+constinit std::atomic<long> allocations{0}, held{0}, most_held{0};  // the last two in bytes
 
 }  // namespace
 
 #if defined(__GLIBC__) && !defined(RECUR_SANITIZED)
 
+namespace {
+
+void give(void* memory) {
+  if (memory) held.fetch_sub(static_cast<long>(malloc_usable_size(memory)), std::memory_order_relaxed);
+}
+void* take(void* memory) {
+  allocations.fetch_add(1, std::memory_order_relaxed);
+  if (!memory) return memory;
+  const auto size = static_cast<long>(malloc_usable_size(memory));
+  const long now = held.fetch_add(size, std::memory_order_relaxed) + size;
+  for (long most = most_held.load(std::memory_order_relaxed); most < now;)
+    if (most_held.compare_exchange_weak(most, now, std::memory_order_relaxed)) break;
+  return memory;
+}
+
+}  // namespace
+
 // These stand before those of the C library for the whole program, its shared libraries included, and pass
-// on to them. free stays as it is.
+// on to them.
 extern "C" {
 
 void* __libc_malloc(std::size_t);
 void* __libc_calloc(std::size_t, std::size_t);
 void* __libc_realloc(void*, std::size_t);
 void* __libc_memalign(std::size_t, std::size_t);
+void __libc_free(void*);
 
-void* malloc(std::size_t size) noexcept {
-  allocations.fetch_add(1, std::memory_order_relaxed);
-  return __libc_malloc(size);
-}
-void* calloc(std::size_t count, std::size_t size) noexcept {
-  allocations.fetch_add(1, std::memory_order_relaxed);
-  return __libc_calloc(count, size);
-}
+void* malloc(std::size_t size) noexcept { return take(__libc_malloc(size)); }
+void* calloc(std::size_t count, std::size_t size) noexcept { return take(__libc_calloc(count, size)); }
 void* realloc(void* old, std::size_t size) noexcept {
-  allocations.fetch_add(1, std::memory_order_relaxed);
-  return __libc_realloc(old, size);
+  give(old);
+  return take(__libc_realloc(old, size));
 }
 void* memalign(std::size_t alignment, std::size_t size) noexcept {
-  allocations.fetch_add(1, std::memory_order_relaxed);
-  return __libc_memalign(alignment, size);
+  return take(__libc_memalign(alignment, size));
 }
 void* aligned_alloc(std::size_t alignment, std::size_t size) noexcept {
-  allocations.fetch_add(1, std::memory_order_relaxed);
-  return __libc_memalign(alignment, size);
+  return take(__libc_memalign(alignment, size));
 }
 int posix_memalign(void** to, std::size_t alignment, std::size_t size) noexcept {
-  allocations.fetch_add(1, std::memory_order_relaxed);
-  void* memory = __libc_memalign(alignment, size);
+  void* memory = take(__libc_memalign(alignment, size));
   if (!memory) return ENOMEM;
   *to = memory;
   return 0;
+}
+void free(void* memory) noexcept {
+  give(memory);
+  __libc_free(memory);
 }
 
 }  // extern "C"
@@ -67,7 +83,10 @@ const bool recur::testing::CountAllocations::works = false;
 
 namespace recur::testing {
 
-CountAllocations::CountAllocations() : before_(allocations.load()) {}
+CountAllocations::CountAllocations() : before_(allocations.load()), held_(held.load()) {
+  most_held.store(held_);
+}
 long CountAllocations::count() const { return allocations.load() - before_; }
+long CountAllocations::peak() const { return most_held.load() - held_; }
 
 }  // namespace recur::testing

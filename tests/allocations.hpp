@@ -1,4 +1,4 @@
-// Counts what is taken from the heap, to prove that a steady loop takes nothing.
+// Counts what is taken from the heap, to prove that a steady loop takes nothing and a reader not too much.
 #pragma once
 
 namespace recur::testing {
@@ -14,12 +14,14 @@ namespace recur::testing {
 struct CountAllocations {
   CountAllocations();
   long count() const;
+  /// The most bytes that were held at once, beyond those held at its construction.
+  long peak() const;
 
   /// Whether anything is counted here: not beside a sanitizer, whose malloc is its own, and only with glibc.
   static const bool works;
 
  private:
-  long before_;
+  long before_, held_;
 };
 
 }  // namespace recur::testing

@@ -1,6 +1,5 @@
 #include "allocations.hpp"
 
-#include <Eigen/Core>
 #include <cstdlib>
 #include <memory>
 #include <new>
@@ -8,6 +7,7 @@
 #include <vector>
 
 #include "catch.hpp"
+#include "recur/core/eigen.hpp"
 
 namespace recur::testing {
 namespace {
@@ -49,6 +49,20 @@ TEST_CASE("What stays on the stack is not counted") {
   const long count = allocations_of([&] { c.noalias() = a * b; });
   CHECK(count == 0);
   CHECK(c(1, 2) == 16);
+}
+
+TEST_CASE("The most that was held at once is counted, and what is given back is not") {
+  if (!CountAllocations::works) return;
+  const CountAllocations allocations;
+  for (int i = 0; i < 10; ++i) std::free(show(std::malloc(100000)));
+  void* first = show(std::malloc(100000));
+  first = show(std::realloc(first, 200000));
+  void* second = show(std::aligned_alloc(64, 64000));
+  std::free(first);
+  std::free(second);
+  const long peak = allocations.peak();
+  CHECK(peak >= 264000);
+  CHECK(peak < 270000);
 }
 
 }  // namespace

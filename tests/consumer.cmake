@@ -33,3 +33,13 @@ if(PKG_CONFIG)
   set_tests_properties(consumer.pkg-config PROPERTIES FIXTURES_REQUIRED consumer
     ENVIRONMENT "PKG_CONFIG_PATH=${prefix}/${pkgconfig_dir}:$ENV{PKG_CONFIG_PATH}")
 endif()
+
+# ---- What users forget is said in a few lines, and not in thousands.
+function(recur_test_refusal name says)
+  add_test(NAME consumer.${name} COMMAND ${CMAKE_COMMAND} "-D says=${says}"
+    "-D command=${CMAKE_CXX_COMPILER};-fsyntax-only;-I${PROJECT_SOURCE_DIR}/include;\
+-I$<JOIN:$<TARGET_PROPERTY:Eigen3::Eigen,INTERFACE_INCLUDE_DIRECTORIES>,;-I>;${ARGN}" -P ${CMAKE_CURRENT_SOURCE_DIR}/refuses.cmake)
+endfunction()
+recur_test_refusal(older_standard "recur needs C++20: add -std=c++20" -std=c++17 ${source}/main.cpp)
+recur_test_refusal(without_files "// needs <recur/io/model_file.hpp>, nlohmann-json;// needs <recur/io/state_file.hpp>, nlohmann-json"
+                   -std=c++20 ${source}/without_files.cpp)

@@ -3,7 +3,3 @@
 #define CATCH_CONFIG_MAIN
 #include <catch2/catch.hpp>
 #endif
-
-// What the sanitizer of leaks is not to report: clang's OpenMP never gives back what it holds for its threads.
-extern "C" const char* __lsan_default_suppressions();
-extern "C" const char* __lsan_default_suppressions() { return "leak:libomp"; }

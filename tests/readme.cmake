@@ -35,5 +35,6 @@ file(CONFIGURE OUTPUT ${dir}/readme.cpp CONTENT "@program@\n" @ONLY)
 file(CONFIGURE OUTPUT ${dir}/expected.txt CONTENT "@expected@\n" @ONLY)
 add_executable(recur_readme ${dir}/readme.cpp)
 target_link_libraries(recur_readme PRIVATE recur_development)
+target_compile_options(recur_readme PRIVATE ${readme_flags})
 add_test(NAME readme COMMAND ${CMAKE_COMMAND} -D program=$<TARGET_FILE:recur_readme>
                              -D expected=${dir}/expected.txt -P ${CMAKE_CURRENT_SOURCE_DIR}/prints.cmake)

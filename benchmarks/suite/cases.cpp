@@ -284,7 +284,7 @@ class List {
   }
 
   void epochs() {
-    const auto problem = std::make_shared<EpochProblem>(quick_ ? 640 : 1000000);
+    const auto problem = std::make_shared<EpochProblem>(quick_ ? 640 : 5000);
     Row row;
     row.cell = name(Cell::lstm);
     row.mode = "epoch";

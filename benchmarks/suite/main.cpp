@@ -65,7 +65,7 @@ int main(int count, char** words) {
     std::ranges::sort(peers(), {}, &Peer::name);
     say_what_is_missing();
     say_if_busy();
-    if (!has_threads()) std::cout << "left out: two threads, for which it takes OpenMP and a second core\n";
+    if (!has_threads()) std::cout << "left out: two threads, for which it takes a second core\n";
     const double peak = measure_peak();
     std::cout << "FMA peak of one core: " << static_cast<int>(peak) << " GFLOP/s\n\n"
               << headline() << std::endl;

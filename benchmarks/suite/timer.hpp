@@ -18,7 +18,7 @@ struct Timing {
 /// two seconds and more. Short runs are repeated and count as one.
 Timing take_turns(Side& ours, Side& peer, double seconds);
 
-/// For OpenMP, and so for all sides.
+/// For the peers. Of these oneDNN and Eigen have the threads of OpenMP, and without it one.
 void use_threads(int count);
 /// Whether there is more than one to use.
 bool has_threads();

@@ -17,7 +17,7 @@ class Reader {
     try {
       return read();
     } catch (const recur::FileError& error) {
-      throw recur::FileError(recur::message(path_.string(), ": ", error.what()));
+      throw recur::FileError(recur::message(recur::printable(path_.string()), ": ", error.what()));
     }
   }
 
@@ -27,21 +27,21 @@ class Reader {
   const std::string& text(const std::string& key) const {
     const auto found = file_.metadata.find(key);
     recur::require_file(found != file_.metadata.end(), path_,
-                        "the file is no model of this program: it does not say \"", key, '"');
+                        "the file is no model of this program: it does not say ", recur::quote(key));
     return found->second;
   }
 
   Index size(const std::string& key) const {
     const auto size = number<Index>(key);
-    recur::require_file(size && *size >= 1 && *size <= largest_size, path_, '"', key, "\" is \"", text(key),
-                        "\": legal are integers from 1 to ", largest_size);
+    recur::require_file(size && *size >= 1 && *size <= largest_size, path_, recur::quote(key), " is ",
+                        recur::quote(text(key)), ": legal are integers from 1 to ", largest_size);
     return *size;
   }
 
   double rate(const std::string& key) const {
     const auto rate = number<double>(key);
-    recur::require_file(rate && *rate >= 0 && *rate < 1, path_, '"', key, "\" is \"", text(key),
-                        "\": legal are numbers from 0 to below 1");
+    recur::require_file(rate && *rate >= 0 && *rate < 1, path_, recur::quote(key), " is ",
+                        recur::quote(text(key)), ": legal are numbers from 0 to below 1");
     return *rate;
   }
 
@@ -55,10 +55,10 @@ class Reader {
   /// A matrix of weights must have the sizes that the file speaks of.
   void check_shape(const std::string& tensor, Index rows, Index columns) const {
     const auto found = file_.tensors.find(tensor);
-    recur::require_file(found != file_.tensors.end(), path_, "has no parameter \"", tensor, '"');
+    recur::require_file(found != file_.tensors.end(), path_, "has no parameter ", recur::quote(tensor));
     const std::vector<std::uint64_t> expected{static_cast<std::uint64_t>(rows),
                                               static_cast<std::uint64_t>(columns)};
-    recur::require_file(found->second.shape == expected, path_, "parameter \"", tensor, "\" is ",
+    recur::require_file(found->second.shape == expected, path_, "parameter ", recur::quote(tensor), " is ",
                         recur::describe(found->second.shape),
                         ", but by the sizes that the file gives legal is ", recur::describe(expected));
   }
@@ -124,12 +124,13 @@ Classifier load(const std::filesystem::path& path, std::optional<double> dropout
   Classifier classifier;
   Architecture& what = classifier.what;
   what.cell = reader.text("sentiment.cell");
-  recur::require_file(std::ranges::find(cells, what.cell) != cells.end(), path, "the cell \"", what.cell,
-                      "\" is not known: legal are rnn-tanh, rnn-relu, lstm and gru");
+  recur::require_file(std::ranges::find(cells, what.cell) != cells.end(), path, "the cell ",
+                      recur::quote(what.cell), " is not known: legal are rnn-tanh, rnn-relu, lstm and gru");
   const auto pooling = std::ranges::find(poolings, reader.text("sentiment.pooling"),
                                          [](const auto& entry) { return entry.first; });
-  recur::require_file(pooling != poolings.end(), path, "the pooling \"", reader.text("sentiment.pooling"),
-                      "\" is not known: legal are last, mean and max");
+  recur::require_file(pooling != poolings.end(), path, "the pooling ",
+                      recur::quote(reader.text("sentiment.pooling")),
+                      " is not known: legal are last, mean and max");
   what.pooling = pooling->second;
   what.embedding = reader.size("sentiment.embedding");
   what.hidden = reader.size("sentiment.hidden");

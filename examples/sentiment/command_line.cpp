@@ -41,6 +41,15 @@ void check(const TrainCommand& command) {
                       "is there already: replace it with --overwrite, or keep it with another --save FILE");
 }
 
+/// "[64, with --data 128]", of a setting for the corpus that ships and for files.
+std::string defaults(auto of_setting) {
+  Architecture what;
+  Training how;
+  const auto of_files = of_setting(what, how);
+  suit_built_in(what, how);
+  return recur::message(" [", of_setting(what, how), ", with --data ", of_files, "]");
+}
+
 void add_train(CLI::App& train, TrainCommand& command) {
   auto& [files, what, how, pooling, class_names, min_count, balance, no_baseline, quiet, overwrite, save_to,
          start_from, program, given] = command;
@@ -70,19 +79,25 @@ void add_train(CLI::App& train, TrainCommand& command) {
       ->check(one_of(cells));
   network.add_with_default("--embedding", what.embedding, "N", "Features of a word")
       ->check(whole_number(1, largest_size));
-  network.add_with_default("--hidden", what.hidden, "N", "Units of the cell")
+  network
+      .add("--hidden", what.hidden, "N",
+           "Units of the cell" + defaults([](const auto& net, const auto&) { return net.hidden; }))
       ->check(whole_number(1, largest_size));
   network
       .add_with_default("--pooling", pooling, "HOW",
                         "State that is classified: the last, or mean or max over all")
       ->check(one_of({"last", "mean", "max"}));
   network
-      .add_with_default("--dropout", what.dropout, "RATE",
-                        "Part of the features that training leaves out at random, before and after the cell")
+      .add("--dropout", what.dropout, "RATE",
+           "Part of the features that training leaves out at random, before and after the cell" +
+               defaults([](const auto& net, const auto&) { return net.dropout; }))
       ->check(number_from(0, 1));
 
   const OptionGroup training(train, "Training");
-  training.add_with_default("--epochs", how.epochs, "N", "Times that all sentences are read")
+  training
+      .add("--epochs", how.epochs, "N",
+           "Times that all sentences are read" +
+               defaults([](const auto&, const auto& settings) { return settings.epochs; }))
       ->check(whole_number(1, 1000000));
   training.add_with_default("--batch", how.batch_size, "N", "Sentences in a step")
       ->check(whole_number(1, 1000000));
@@ -110,6 +125,11 @@ void add_train(CLI::App& train, TrainCommand& command) {
       .add_with_default("--patience", how.patience, "N",
                         "Epochs without a better one after which to stop; 0 for never")
       ->check(whole_number(0, 1000000));
+  training
+      .add("--label-smoothing", how.label_smoothing, "PART",
+           "Part of each label that all classes share, against too much certainty" +
+               defaults([](const auto&, const auto& settings) { return settings.label_smoothing; }))
+      ->check(number_from(0, 1));
   training.add_flag("--balance", balance, "Weigh classes against their frequency");
   training
       .add_with_default("--seed", how.seed, "N",

@@ -1,9 +1,13 @@
-// The built-in sentiment corpus: short reviews with a label, made of the templates of grammar.hpp and of the
-// sentences of handwritten.hpp.
+// The built-in sentiment corpus: short reviews with a label, made of the templates of grammar.hpp, of the
+// sentences of handwritten.hpp, and by the rules of everyday.hpp of the words of lexicon.hpp.
+//
+// The templates and handwritten sentences teach composition, exactly; the everyday sentences teach the words that people
+// use, in looser sentences, of which some say nothing and some contradict themselves, as those of people do.
 //
 // What is measured on it is composition, not vocabulary. Test sentences are made with templates that training
 // never sees, of words that it sees often. The pairs differ from each other by a "not" or by the order of
-// their words alone; training knows their constructions, but not one of their sentences.
+// their words alone; training knows their constructions, but not one of their sentences. How well vocabulary serves is for
+// sentences of others to say: see the figure "builtin-reviews".
 //
 // The corpus is the same on every platform: nothing depends on the distributions of the standard library.
 #pragma once
@@ -20,6 +24,8 @@
 
 #include "grammar.hpp"
 #include "handwritten.hpp"
+#include "rules.hpp"
+#include "writing.hpp"
 
 namespace sentiment {
 
@@ -39,76 +45,9 @@ struct Pair {
 // The template ids of the sentences that no template made.
 inline constexpr int kHandwrittenTrainingId = 0;
 inline constexpr int kHandwrittenTestId = 200;
+inline constexpr int kEverydayId = 500;
 
 namespace detail {
-
-// splitmix64, a small generator with a state of one word.
-class SplitMix {
- public:
-  explicit SplitMix(std::uint64_t seed) : state_(seed) {}
-
-  std::size_t below(std::size_t bound) { return static_cast<std::size_t>(next() % bound); }
-
- private:
-  std::uint64_t next() {
-    state_ += 0x9e3779b97f4a7c15U;
-    std::uint64_t z = state_;
-    z = (z ^ (z >> 30U)) * 0xbf58476d1ce4e5b9U;
-    z = (z ^ (z >> 27U)) * 0x94d049bb133111ebU;
-    return z ^ (z >> 31U);
-  }
-
-  std::uint64_t state_;
-};
-
-using Words = std::vector<std::string_view>;
-
-inline void append(Words& words, std::string_view list) {
-  while (!list.empty()) {
-    const std::size_t bar = list.find('|');
-    words.push_back(list.substr(0, bar));
-    list = bar == std::string_view::npos ? std::string_view{} : list.substr(bar + 1);
-  }
-}
-
-// ASCII only, whatever the locale is.
-inline bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-inline char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-inline char upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; }
-
-// The words alone: two sentences that differ by case or punctuation count as the same one.
-inline std::string normalised(std::string_view text) {
-  std::string words;
-  bool gap = false;
-  for (const char c : text) {
-    if (is_letter(c) || c == '\'' || (c >= '0' && c <= '9')) {
-      if (gap && !words.empty()) words += ' ';
-      gap = false;
-      words += lower(c);
-    } else {
-      gap = true;
-    }
-  }
-  return words;
-}
-
-// "a" becomes "an" before a vowel, but not in "a useful", which only looks like one. Sentences get capitals.
-inline std::string polished(std::string_view text) {
-  std::string result;
-  bool opens_sentence = true;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool opens_word = i == 0 || text[i - 1] == ' ';
-    result += opens_sentence ? upper(text[i]) : text[i];
-    if (opens_word && text[i] == 'a' && i + 2 < text.size() && text[i + 1] == ' ') {
-      const std::string_view next = text.substr(i + 2);
-      if (std::string_view("aeiou").find(next[0]) != std::string_view::npos && next.substr(0, 3) != "use") {
-        result += 'n';
-      }
-    }
-    if (text[i] != ' ') opens_sentence = text[i] == '.' || text[i] == '!';
-  }
-  return result;
-}
 
 // The words that fill one pattern, or both patterns of a pair: a slot that occurs again gets the same word
 // again, and different slots get different words.
@@ -325,11 +264,16 @@ class CorpusBuilder {
     builder.add_templates(corpus.test, Split::kTest);
     builder.add_templates(corpus.validation, Split::kValidation);
     builder.add_templates(corpus.training, Split::kTraining);
+    SplitMix random(7);
+    builder.add_everyday(corpus.validation, kEverydayValidation, random);
+    builder.add_everyday(corpus.training, kEverydaySentences, random);
     shuffle(corpus.training);
     return corpus;
   }
 
  private:
+  static constexpr int kEverydaySentences = 26000, kEverydayValidation = 600;
+  static constexpr int kTimes = 3;      // so many training sentences of each template for its count
   static constexpr int kPatience = 50;  // tries per sentence, for a pattern that has few of them
 
   static std::uint64_t seed(int pattern, int attempt) {
@@ -347,8 +291,9 @@ class CorpusBuilder {
   void add_templates(std::vector<Labelled>& sentences, Split split) {
     for (const Template& source : kTemplates) {
       if (source.split != split) continue;
+      const int count = split == Split::kTraining ? kTimes * source.count : source.count;
       int made = 0;
-      for (int attempt = 0; made < source.count && attempt < source.count * kPatience; ++attempt) {
+      for (int attempt = 0; made < count && attempt < count * kPatience; ++attempt) {
         const bool mirrored = source.mirrored && made % 2 == 1;
         Filler filler(source.pattern, seed(source.id, attempt));
         const std::string text = filler.fill(filler.opened(source.pattern), mirrored);
@@ -356,6 +301,15 @@ class CorpusBuilder {
         sentences.push_back({filler.ended(text), mirrored ? 1 - source.label : source.label, source.id});
         ++made;
       }
+    }
+  }
+
+  /// As many of praise as of blame.
+  void add_everyday(std::vector<Labelled>& sentences, int count, SplitMix& random) {
+    for (int made = 0; made < count;) {
+      const std::string text = rules_.sentence(made % 2 == 1, random);
+      if (!seen_.insert(normalised(text)).second) continue;
+      sentences.push_back({text, made++ % 2, kEverydayId});
     }
   }
 
@@ -390,6 +344,7 @@ class CorpusBuilder {
   }
 
   std::set<std::string> seen_;
+  Rules rules_;
 };
 
 inline const Corpus& corpus() {

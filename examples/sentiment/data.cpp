@@ -66,7 +66,8 @@ Data load_data(const DataFiles& files, std::uint64_t seed) {
   if (std::filesystem::is_directory(files.data)) {
     train = find_in(files.data, "train");
     if (train.empty())
-      throw recur::FileError(files.data.string() + ": the folder has no train.tsv, train.csv or train.txt");
+      throw recur::FileError(recur::printable(files.data.string()) +
+                             ": the folder has no train.tsv, train.csv or train.txt");
     if (dev.empty()) dev = find_in(files.data, "dev");
   }
   recur::LabelledTextOptions options{files.text_column, files.label_column, {}};
@@ -74,12 +75,12 @@ Data load_data(const DataFiles& files, std::uint64_t seed) {
   auto texts = read(train, options, data);
   data.training = std::move(texts.samples);
   data.classes = std::move(texts.classes);
-  data.source = train.string();
+  data.source = recur::printable(train.string());
   std::set<int> labels;
   for (const auto& sentence : data.training) labels.insert(sentence.label);
-  recur::require_file(labels.size() >= 2, train, "all samples have the label \"",
-                      data.classes[static_cast<std::size_t>(*labels.begin())],
-                      "\": a classifier needs at least two classes");
+  recur::require_file(labels.size() >= 2, train, "all samples have the label ",
+                      recur::quote(data.classes[static_cast<std::size_t>(*labels.begin())]),
+                      ": a classifier needs at least two classes");
   if (dev.empty()) {
     recur::Random random(seed);
     random.shuffle(std::span(data.training));
@@ -87,6 +88,9 @@ Data load_data(const DataFiles& files, std::uint64_t seed) {
                           static_cast<std::ptrdiff_t>(std::max<std::size_t>(1, data.training.size() / 10));
     data.validation.assign(held_out, data.training.end());
     data.training.erase(held_out, data.training.end());
+    const auto is_as_first = [&](const auto& sentence) { return sentence.label == data.training[0].label; };
+    recur::require_file(!data.training.empty() && !std::ranges::all_of(data.training, is_as_first), train,
+                        "too few samples to hold out a tenth of them: one class is left to train on");
     data.source += ", a tenth of it held out";
   } else {
     options.classes = data.classes;
@@ -100,14 +104,18 @@ recur::Vocabulary make_vocabulary(const std::vector<recur::LabelledText>& senten
   recur::WordCounts counts;
   for (const auto& sentence : sentences)
     for (auto& word : recur::tokenize(sentence.text)) ++counts[std::move(word)];
-  return recur::Vocabulary::from_counts(counts, {.min_count = min_count});
+  auto vocabulary = recur::Vocabulary::from_counts(counts, {.min_count = min_count});
+  recur::require(vocabulary.size() > 1, "no word of the sentences occurs ", min_count,
+                 " times: a vocabulary of words that occur at least as often (--min-count) has none");
+  return vocabulary;
 }
 
 Samples to_samples(const std::vector<recur::LabelledText>& sentences, const recur::Vocabulary& vocabulary) {
   Samples samples;
   for (const auto& sentence : sentences) {
     samples.push_back({vocabulary.ids(recur::tokenize(sentence.text)), sentence.label});
-    recur::require(!samples.back().tokens.empty(), "the sentence \"", sentence.text, "\" has no words");
+    recur::require(!samples.back().tokens.empty(), "the sentence ", recur::quote(sentence.text),
+                   " has no words");
   }
   return samples;
 }
@@ -120,13 +128,18 @@ Samples to_training_samples(const std::vector<recur::LabelledText>& sentences,
   };
   if (std::ranges::any_of(samples, has_unknown)) return samples;
   recur::Random random(seed);
-  const std::size_t whole = samples.size();
-  for (std::size_t n = 0; n < whole; ++n) {
-    if (random.uniform() >= 0.1) continue;
-    Sample hidden = samples[n];
-    for (Token& token : hidden.tokens)
-      if (random.uniform() < 0.5) token = recur::Vocabulary::unknown;
-    samples.push_back(std::move(hidden));
+  for (Sample& sample : samples) {
+    if (random.uniform() < 0.5) continue;
+    const double rate = random.uniform() / 2;
+    Index hidden = 0;
+    for (Token& token : sample.tokens)
+      if (random.uniform() < rate) {
+        token = recur::Vocabulary::unknown;
+        ++hidden;
+      }
+    if (random.below(static_cast<Index>(sample.tokens.size())) < hidden)
+      sample.label =
+          sentences[static_cast<std::size_t>(random.below(static_cast<Index>(sentences.size())))].label;
   }
   return samples;
 }

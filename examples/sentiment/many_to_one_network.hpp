@@ -102,6 +102,7 @@ class ManyToOneNetwork : public Network {
   recur::FitReport train(const Samples& training, const Samples& validation, const Training& how) override {
     using namespace recur;
     model_.criterion.class_weights = how.class_weights;
+    model_.criterion.label_smoothing = how.label_smoothing;
     if (!how.go_on) recur::initialize(model_, how.seed);
     recur::Optimizer optimizer(model_, ChosenRule(how));
     const Examples seen = examples(training), unseen = examples(validation);

@@ -43,6 +43,7 @@ struct Training {
   double clip = 5;
   std::uint64_t seed = 1;
   std::vector<double> class_weights;
+  double label_smoothing = 0;  ///< part of a label that all classes share: see recur::SoftmaxCrossEntropy
   bool show_progress = true;
   bool go_on = false;  ///< from the weights as they are
 };

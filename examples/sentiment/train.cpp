@@ -13,6 +13,21 @@ namespace sentiment {
 
 namespace {
 
+/// For the corpus that ships, what was not given is what suits it.
+void take_defaults(TrainCommand& command) {
+  if (!command.files.data.empty()) return;
+  Architecture what = command.what;
+  Training how = command.how;
+  suit_built_in(what, how);
+  const auto take = [&](const char* name, auto& value, const auto& suited) {
+    if (!command.is_given(name)) value = suited;
+  };
+  take("--hidden", command.what.hidden, what.hidden);
+  take("--dropout", command.what.dropout, what.dropout);
+  take("--epochs", command.how.epochs, how.epochs);
+  take("--label-smoothing", command.how.label_smoothing, how.label_smoothing);
+}
+
 /// Refuses what the user wants otherwise than the loaded model has it.
 void check_agreement(const TrainCommand& command, const Architecture& loaded) {
   const auto check = [&](const char* name, const auto& wanted, const auto& has) {
@@ -72,8 +87,6 @@ Classifier make_classifier(const TrainCommand& command, const Data& data) {
   const Index by_default = command.files.data.empty() ? 1 : 2;
   const Index min_count = command.min_count > 0 ? command.min_count : by_default;
   classifier.vocabulary = make_vocabulary(data.training, min_count);
-  recur::require(classifier.known_words() > 0, "no word of ", command.files.data.string(), " is seen ",
-                 min_count, " times: take a smaller --min-count");
   classifier.what.words = classifier.vocabulary.size();
   classifier.what.classes = static_cast<Index>(data.classes.size());
   classifier.network = make_network(classifier.what);
@@ -102,6 +115,7 @@ std::string shell_word(const std::string& word) {
 }  // namespace
 
 void train(TrainCommand command) {
+  take_defaults(command);
   require_writable(command.save_to);  // now, and not when hours of training are to be saved
   for (const auto& [name, pooling] : poolings)
     if (name == command.pooling) command.what.pooling = pooling;

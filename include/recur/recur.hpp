@@ -3,8 +3,8 @@
 // This header includes everything that needs Eigen alone. The map, in the order in which to read it; each
 // floor includes only its own and those above:
 //
-//   core/          matrices and the legend of sizes, ragged sequences, parameters, packs of numbers, products,
-//                  random numbers
+//   core/          matrices and the legend of sizes, ragged sequences, parameters, packs of numbers, products, long
+//                  sums, random numbers
 //   cell/          the mathematics of one hidden unit: cell.hpp says what a cell is; elman, lstm, gru and their kin;
 //                  of steps that mix units: stepwise.hpp; gru_reset_before, projected_lstm, layer_norm_lstm,
 //                  jordan; regularized: noise in the recurrence of any cell of units
@@ -80,3 +80,14 @@
 #include "recur/train/sequence_loss.hpp"
 #include "recur/train/span_metrics.hpp"
 #include "recur/train/text_metrics.hpp"
+
+namespace recur {
+
+// Files need nlohmann-json, so the headers for them are not included above. Who calls them without is led to a line here, which
+// says what is missing. A right call of the real function doesn't end here: any other conversion is better than an ellipsis.
+void save_weights(...) = delete;  // needs <recur/io/model_file.hpp>, nlohmann-json (nlohmann-json3-dev)
+void load_weights(...) = delete;  // needs <recur/io/model_file.hpp>, nlohmann-json (nlohmann-json3-dev)
+void save_state(...) = delete;    // needs <recur/io/state_file.hpp>, nlohmann-json (nlohmann-json3-dev)
+void load_state(...) = delete;    // needs <recur/io/state_file.hpp>, nlohmann-json (nlohmann-json3-dev)
+
+}  // namespace recur

@@ -186,6 +186,11 @@ TEST_CASE("A stream says what the whole sequence says, and a copy of it is a bra
   CHECK((restored.y - expected(right)).norm() < 1e-13);
   CHECK_THROWS_AS(set_state(model.body, restored.body, Matrix<double>::Zero(16, 1)), std::invalid_argument);
 
+  model.reset(stream);
+  for (const Token token : trunk) model.step(token, stream);
+  for (const Token token : right) model.step(token, stream);
+  CHECK(stream.y == branch.y);
+
   const Vector<double> logits = model.step_logits(3, branch);
   CHECK((logits.array().exp() / logits.array().exp().sum()).isApprox(model.step(3, restored).array()));
 }

@@ -143,6 +143,12 @@ TEST_CASE("Each step of a stream gives the prediction for the steps so far") {
     Vector<Token> token(1);
     token << 1;
     CHECK((model.step(token, again) - model.predict(Sequence<Token>({{1}}))).cwiseAbs().maxCoeff() < 1e-13);
+    const CountAllocations allocations;
+    reset(model, stream);
+    model.step(token, stream);
+    const long count = allocations.count();
+    CHECK(count == 0);
+    CHECK(stream.y == again.y);
   }
 }
 

@@ -1,5 +1,7 @@
 #include "recur/architecture/sampling.hpp"
 
+#include <bit>
+#include <cstdint>
 #include <limits>
 
 #include "allocations.hpp"
@@ -120,6 +122,26 @@ TEST_CASE("What can't be drawn from throws, and says why") {
   CHECK_THAT(refusal([&] { sampler(Vector<double>::Constant(2, -infinity), random); }),
              ContainsSubstring("is -inf"));
   CHECK(random.state() == Random(1).state());
+}
+
+TEST_CASE("A token that was taken out has probability 0 among any number of others, and is never drawn") {
+  Sampler sampler;
+  for (Index count = 2; count < 200; count += 3) {
+    Vector<double> some = Vector<double>::Zero(count);
+    some(count - 1) = -infinity;
+    CHECK(sampler.distribution(some)(count - 1) == 0);
+    Random random;
+    // The largest number that a generator can give: 5 s rotated, times 9, has no bit that is 0 in its upper 53.
+    const auto inverse = [](std::uint64_t odd) {
+      std::uint64_t x = odd;
+      for (int i = 0; i < 6; ++i) x *= 2 - odd * x;
+      return x;
+    };
+    random.restore({1, std::rotr(~std::uint64_t{0} * inverse(9), 7) * inverse(5), 2, 3});
+    Random same = random;
+    CHECK(same.uniform() == 1 - 0x1p-53);
+    CHECK(sampler(some, random) != count - 1);
+  }
 }
 
 }  // namespace

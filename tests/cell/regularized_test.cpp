@@ -177,5 +177,10 @@ TEST_CASE("Regularized cells describe themselves and refuse rates that they can'
         "regularized LSTM (3 -> 5) has a bias_hh of 0 x 1: it must be 20 x 1");
 }
 
+TEST_CASE("A rate that is 1 in the scalar of its cell is refused") {
+  CHECK_THROWS_AS((Regularized{Lstm<float>{3, 5}, {.zoneout = 1 - 1e-12}}), std::invalid_argument);
+  CHECK_NOTHROW(Regularized{Lstm<double>{3, 5}, {.zoneout = 1 - 1e-12}});
+}
+
 }  // namespace
 }  // namespace recur::testing

@@ -329,5 +329,38 @@ TEMPLATE_TEST_CASE("The error function, GELU and the exponential keep a NaN, and
   CHECK(first(exp(large)) >= S(1e37));
 }
 
+TEMPLATE_TEST_CASE("Logits of minus infinity have probability 0, wherever they stand", "", float, double) {
+  using S = TestType;
+  constexpr S minus_infinity = -std::numeric_limits<S>::infinity(), largest = std::numeric_limits<S>::max();
+  for (const Index count : {2, 8, 16, 21}) {
+    Vector<S> a = Vector<S>::Zero(count);
+    a(0) = a(count - 1) = minus_infinity;
+    if (count == 2) a(0) = 0;
+    Vector<S> log_p = a, p = a;
+    CHECK(static_cast<double>(log_sum_exp(a.data(), count)) ==
+          Approx(std::log(count == 2 ? 1.0 : static_cast<double>(count - 2))).margin(1e-6));
+    softmax(p);
+    CHECK(p(count - 1) == 0);
+    CHECK(static_cast<double>(p.sum()) == Approx(1));
+    log_softmax(log_p);
+    CHECK(log_p(count - 1) == minus_infinity);
+
+    a.setConstant(-largest);  // differences overflow
+    a(count - 1) = largest;
+    softmax(a);
+    CHECK(a(count - 1) == 1);
+    CHECK(a.sum() == 1);
+
+    a.setConstant(minus_infinity);  // there is nothing to choose from
+    CHECK(log_sum_exp(a.data(), count) == minus_infinity);
+    softmax(a);
+    CHECK(a.array().isNaN().all());
+    a.setZero();
+    a(count - 1) = -minus_infinity;
+    softmax(a);
+    CHECK(a.hasNaN());
+  }
+}
+
 }  // namespace
 }  // namespace recur::testing

@@ -1,8 +1,9 @@
 #include "recur/core/normalize.hpp"
 
-#include <Eigen/Core>
+#include <limits>
 
 #include "catch.hpp"
+#include "recur/core/eigen.hpp"
 #include "slope.hpp"
 
 namespace recur::testing {
@@ -54,6 +55,49 @@ TEST_CASE("The gradient of what normalises is that of differences") {
     normalize_backward(normal.data(), scale, dx.data(), count);
     CHECK(slope_error(x.data(), dx.data(), count, [&] { return normal_of(again).dot(upstream); }) < 1e-8);
   }
+}
+
+template <class S>
+void normalises_at_the_ends(S size) {
+  for (const Index count : sizes) {
+    if (count == 1) continue;
+    Vector<S> x = Vector<S>::Zero(count), unit = Vector<S>::Zero(count),
+              equal = Vector<S>::Constant(count, size);
+    x(0) = size;
+    unit(0) = 1;
+    if (count > 2) x(count - 1) = -size, unit(count - 1) = -1;
+    INFO(count << " numbers of size " << size);
+    const S scale = normalize(x.data(), count, S(1e-5));
+    const S of_unit = normalize(unit.data(), count, std::numeric_limits<S>::min());
+    CHECK((x - unit).cwiseAbs().maxCoeff() < 10 * std::numeric_limits<S>::epsilon());
+    CHECK(static_cast<double>(scale * size) == Approx(static_cast<double>(of_unit)).epsilon(1e-5));
+    normalize(equal.data(), count, S(1e-5));
+    CHECK(equal.isZero(0));
+  }
+}
+
+TEST_CASE("Numbers are normalised also where their squares overflow, and equal ones become 0") {
+  normalises_at_the_ends(1e20f);
+  normalises_at_the_ends(1e37f);
+  normalises_at_the_ends(1e200);
+  normalises_at_the_ends(1e300);
+  Vector<float> largest = Vector<float>::Constant(7, std::numeric_limits<float>::max());
+  largest(3) = -largest(3);
+  normalize(largest.data(), 7, 1e-5f);
+  CHECK(largest(0) == Approx(1 / std::sqrt(6.0)));
+  CHECK(largest(3) == Approx(-std::sqrt(6.0)));
+  for (const float number : {333333.34f, 0.1f, -7e10f}) {
+    Vector<float> equal = Vector<float>::Constant(50, number);
+    normalize(equal.data(), 50, 1e-5f);
+    CHECK(equal.isZero(0));
+  }
+}
+
+TEST_CASE("Infinite numbers can't be normalised") {
+  Vector<float> x = Vector<float>::Ones(5);
+  x(2) = std::numeric_limits<float>::infinity();
+  normalize(x.data(), 5, 1e-5f);
+  CHECK(x.hasNaN());
 }
 
 }  // namespace

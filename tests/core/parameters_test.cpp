@@ -1,6 +1,7 @@
 #include "recur/core/parameters.hpp"
 
 #include <limits>
+#include <utility>
 
 #include "catch.hpp"
 
@@ -144,6 +145,66 @@ TEST_CASE("The first parameter that is not finite is named") {
   CHECK(first_non_finite(model) == "table");
 }
 
+/// One parameter.
+template <class S>
+struct Column {
+  using Scalar = S;
+  Vector<S> x;
+  template <class F, class... Self>
+  static void visit(const Name& at, F&& f, Self&... self) {
+    f(at / "x", self.x...);
+  }
+};
+
+TEMPLATE_TEST_CASE("A finite gradient has a finite norm, whose squares may overflow or vanish", "", float,
+                   double) {
+  using S = TestType;
+  using Limits = std::numeric_limits<S>;
+  const auto norm = [](Index count, S value) {
+    return gradient_norm(Column<S>{Vector<S>::Constant(count, value)});
+  };
+  for (const Index count : {1, 5, 16, 1023, 2000})
+    for (const S value : {Limits::max() / 100, std::sqrt(Limits::max()), S(1), -S(1e-3),
+                          std::sqrt(Limits::min()) / 3, -Limits::min() * 4}) {
+      INFO(count << " times " << value);
+      CHECK(
+          norm(count, value) ==
+          Approx(std::abs(static_cast<double>(value)) * std::sqrt(static_cast<double>(count))).epsilon(1e-5));
+    }
+  CHECK(norm(7, 0) == 0);
+  CHECK(norm(0, 0) == 0);
+  Column<S> mixed{Vector<S>::Constant(3000, S(1e-3))};
+  mixed.x(1500) = Limits::max() / 2;
+  CHECK(gradient_norm(mixed) == Approx(static_cast<double>(Limits::max()) / 2));
+  for (const S bad : {Limits::infinity(), -Limits::infinity()}) {
+    mixed.x(7) = bad;
+    CHECK(std::isinf(gradient_norm(mixed)));
+  }
+  mixed.x(8) = Limits::quiet_NaN();
+  CHECK(std::isnan(gradient_norm(mixed)));
+}
+
+TEST_CASE("The norm of millions of floats is that of double") {
+  const Index count = Index{1} << 22;
+  CHECK(gradient_norm(Column<float>{Vector<float>::Constant(count, 0.1f)}) ==
+        Approx(static_cast<double>(0.1f) * 2048).epsilon(1e-6));
+}
+
+TEST_CASE("A number that is not finite is found wherever it stands") {
+  using Limits = std::numeric_limits<float>;
+  for (const Index count : {1, 3, 16, 37}) {
+    Vector<float> x = Vector<float>::Constant(count, Limits::max());
+    CHECK(arrays::all_finite(x.data(), count));
+    for (Index i = 0; i < count; ++i)
+      for (const float bad : {Limits::quiet_NaN(), Limits::infinity(), -Limits::infinity()}) {
+        const float saved = std::exchange(x(i), bad);
+        CHECK(!arrays::all_finite(x.data(), count));
+        x(i) = saved;
+      }
+  }
+  CHECK(arrays::all_finite<float>(nullptr, 0));
+}
+
 TEST_CASE("All values of a parameter are one column in the order of memory") {
   Matrix<double> m(2, 2);
   m << 1, 2, 3, 4;
@@ -153,6 +214,30 @@ TEST_CASE("All values of a parameter are one column in the order of memory") {
   CHECK((flat(std::as_const(table)) == Eigen::Array4d(1, 2, 3, 4)).all());
   flat(m) *= 2;
   CHECK(m(1, 0) == 6);
+}
+
+template <class S>
+struct OneVector {
+  using Scalar = S;
+  Vector<S> weight = Vector<S>::Zero(4100);
+  static void visit(const Name& at, auto&& f, auto&... self) { f(at / "weight", self.weight...); }
+};
+
+TEST_CASE("Norms are right where squares overflow or vanish") {
+  const auto norm = [](auto number) {
+    using S = decltype(number);
+    OneVector<S> one;
+    one.weight(3) = number;
+    one.weight(4000) = -number;
+    return gradient_norm(one) / std::sqrt(2.0);
+  };
+  for (const float number : {1e20f, 1e38f, 1e-25f, 1e-44f, 3.0f})
+    CHECK(norm(number) == Approx(static_cast<double>(number)).epsilon(1e-7));
+  for (const double number : {1e200, 1e307, 1e-200, 1e-310, 3.0})
+    CHECK(norm(number) / number == Approx(1).epsilon(1e-7));
+  CHECK(norm(0.0) == 0);
+  CHECK(norm(std::numeric_limits<double>::infinity()) == std::numeric_limits<double>::infinity());
+  CHECK(std::isnan(norm(std::numeric_limits<float>::quiet_NaN())));
 }
 
 }  // namespace

@@ -144,6 +144,73 @@ TEST_CASE("The exponential is accurate") {
   });
 }
 
+/// f of a pack of equal numbers, all of whose lanes must agree.
+template <class P, class F>
+ScalarOf<P> of_all_lanes(F&& f, ScalarOf<P> x) {
+  using S = ScalarOf<P>;
+  S lanes[P::size];
+  f(P(x)).store(lanes);
+  for (const S lane : lanes) CHECK((lane == lanes[0] || (std::isnan(lane) && std::isnan(lanes[0]))));
+  return lanes[0];
+}
+
+TEST_CASE("Square roots are exact from one end of the numbers to the other") {
+  for_packs([]<class P>(std::type_identity<P>) {
+    using S = ScalarOf<P>;
+    using Limits = std::numeric_limits<S>;
+    const auto root = [](S x) { return of_all_lanes<P>([](P a) { return sqrt(a); }, x); };
+    for (const S x : {S(0), S(-0.0), Limits::denorm_min(), Limits::min() / 3, Limits::min(), S(1e-30), S(2),
+                      S(1e20), Limits::max(), Limits::infinity()})
+      CHECK(root(x) == std::sqrt(x));
+    CHECK(std::isnan(root(-1)));
+    CHECK(std::isnan(root(Limits::quiet_NaN())));
+  });
+}
+
+TEST_CASE("Functions of packs are right at both ends of the numbers") {
+  for_packs([]<class P>(std::type_identity<P>) {
+    using S = ScalarOf<P>;
+    using Limits = std::numeric_limits<S>;
+    const S infinity = Limits::infinity(), largest = Limits::max(), tiny = Limits::denorm_min(),
+            nan = Limits::quiet_NaN();
+    const auto exponential = [](S x) { return of_all_lanes<P>([](P a) { return exp(a); }, x); };
+    for (const S x : {-infinity, -largest, S(-800)}) CHECK(exponential(x) == 0);
+    for (const S x : {tiny, -tiny, S(0)}) CHECK(exponential(x) == 1);
+    for (const S x : {S(800), largest, infinity}) CHECK(exponential(x) == infinity);
+    CHECK(std::isnan(exponential(nan)));
+    for (const double below :
+         {1e-1, 1e-3, 1e-5}) {  // where the results are about to leave the normal numbers
+      const double epsilon = static_cast<double>(Limits::epsilon());
+      const S high = static_cast<S>(std::log(static_cast<double>(largest)) - below),
+              low = static_cast<S>(std::log(static_cast<double>(Limits::min())) + below);
+      CHECK(static_cast<double>(exponential(high)) ==
+            Approx(std::exp(static_cast<double>(high))).epsilon(4 * epsilon));
+      CHECK(static_cast<double>(exponential(low)) ==
+            Approx(std::exp(static_cast<double>(low))).epsilon(4 * epsilon));
+    }
+
+    const auto tanhs = [](S x) { return of_all_lanes<P>([](P a) { return tanh(a); }, x); };
+    const auto sigmoids = [](S x) { return of_all_lanes<P>([](P a) { return sigmoid(a); }, x); };
+    const auto erfs = [](S x) { return of_all_lanes<P>([](P a) { return erf(a); }, x); };
+    for (const S x : {largest, infinity}) {
+      CHECK(std::abs(tanhs(x) - 1) < Limits::epsilon());
+      CHECK(std::abs(tanhs(-x) + 1) < Limits::epsilon());
+      CHECK(std::abs(sigmoids(x) - 1) < Limits::epsilon());
+      CHECK(std::abs(sigmoids(-x)) < Limits::epsilon());
+      CHECK(erfs(x) == 1);
+      CHECK(erfs(-x) == -1);
+    }
+    for (const S x : {S(0), tiny, Limits::min()}) {
+      CHECK(tanhs(x) == x);
+      CHECK(sigmoids(x) == S(0.5));
+      CHECK(std::abs(erfs(x)) < S(6e-7));
+    }
+    for (const S y : {tanhs(nan), sigmoids(nan), erfs(nan)}) CHECK(std::isnan(y));
+    CHECK(std::isnan(of_all_lanes<P>([](P a) { return max(a, P(S(1))); }, nan)));  // as tanh needs it
+    CHECK(std::isnan(of_all_lanes<P>([](P a) { return min(a, P(S(1))); }, nan)));
+  });
+}
+
 TEST_CASE("An unrolled loop takes its indices in order") {
   std::vector<int> indices;
   unroll<5>([&](auto n) { indices.push_back(n); });

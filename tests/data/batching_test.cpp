@@ -1,5 +1,6 @@
 #include "recur/data/batching.hpp"
 
+#include <limits>
 #include <set>
 
 #include "catch.hpp"
@@ -47,6 +48,18 @@ TEST_CASE("Every row is in one batch") {
       batching.shuffle(Random(1));
       check_complete(batching, rows, 7);
     }
+}
+
+TEST_CASE("A batch size or window beyond all rows takes all of them") {
+  const Index most = std::numeric_limits<Index>::max();
+  for (const auto& [size, window] :
+       {std::pair(most, Index{100}), std::pair(most, most), std::pair(Index{7}, most)}) {
+    Batching batching(some_lengths(100), size, window);
+    check_complete(batching, 100, std::min<Index>(size, 100));
+    batching.shuffle(Random(1));
+    check_complete(batching, 100, std::min<Index>(size, 100));
+    CHECK(Batching({}, size, window).size() == 0);
+  }
 }
 
 TEST_CASE("Sorted, the longest come first, and equal ones in their order") {

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "allocations.hpp"
 #include "catch.hpp"
 #include "temporary.hpp"
 
@@ -49,17 +50,60 @@ TEST_CASE("tables have names and rows, or only rows") {
   CHECK(read("a,b\n", csv).rows.empty());
 }
 
-TEST_CASE("lines end as in Unix or in Windows, and the last need not") {
+TEST_CASE("lines end as on any system, and the last need not") {
   const std::vector<Fields> expected{{"a", "b"}, {"c", ""}};
-  for (const char* content : {"a,b\nc,\n", "a,b\r\nc,\r\n", "a,b\nc,", "a,b\r\nc,\r",
+  for (const char* content : {"a,b\nc,\n", "a,b\r\nc,\r\n", "a,b\nc,", "a,b\r\nc,\r", "a,b\rc,\r", "a,b\rc,",
+                              "a,b\r\r\nc,\r\r\n", "a,b\r\r\nc,\n", "a,b\rc,\r\n", "a,b\nc,\r",
                               "\xEF\xBB\xBF"
                               "a,b\nc,",
-                              "\n\na,b\n\r\n\nc,\n\n"}) {
+                              "\n\na,b\n\r\n\nc,\n\n", "\r\ra,b\r\r\rc,\r\r"}) {
     CAPTURE(content);
     CHECK(fields(content, csv_rows) == expected);
   }
   CHECK(lines("\n\na,b\n\r\n\nc,\n\n", csv_rows) == std::vector<std::size_t>{3, 6});
-  CHECK(fields("a\rb\tc\n", tsv_rows) == std::vector<Fields>{{"a\rb", "c"}});
+  CHECK(lines("\ra\rb\r\nc\r\r\nd\ne", csv_rows) == std::vector<std::size_t>{2, 3, 4, 5, 6});
+  CHECK(read("text\tlabel\rgood\t1\rbad\t0\r", tsv).columns == Fields{"text", "label"});
+  CHECK(read("text\tlabel\r\r\ngood\t1\r\r\n", tsv).columns == Fields{"text", "label"});
+}
+
+TEST_CASE("names of columns come without the spaces around them") {
+  CHECK(read(" label\t\uFEFFsentence\u00A0\n 0 \t a \n", tsv).columns == Fields{"label", "sentence"});
+  CHECK(fields(" label\tsentence\n 0 \t a \n", tsv) == std::vector<Fields>{{" 0 ", " a "}});
+}
+
+TEST_CASE("every row is found by its number, with the line that it begins on") {
+  std::string content;
+  for (int i = 0; i < 100; ++i) content += "\"row\n" + std::to_string(i) + "\",x\n\n";
+  for (const bool header : {false, true}) {
+    const auto table = read(content, {',', header});
+    REQUIRE(table.rows.size() == (header ? 99 : 100));
+    for (std::size_t i = 0; i < table.rows.size(); ++i) {
+      const std::size_t row = i + (header ? 1 : 0);
+      CHECK(table.rows[i].fields == Fields{"row\n" + std::to_string(row), "x"});
+      CHECK(table.rows[i].line == 1 + 3 * row);
+    }
+  }
+}
+
+TEST_CASE("a table takes no more than ten times the memory of its file") {
+  if (!recur::testing::CountAllocations::works) return;
+  const auto times = [](const std::string& part, DelimitedOptions options) {
+    std::string content;
+    while (content.size() < 2000000) content += part;
+    const TemporaryDirectory directory;
+    const auto path = directory.file("table", content);
+    const recur::testing::CountAllocations allocations;
+    try {
+      recur::read_delimited(path, options);
+    } catch (const FileError&) {
+    }
+    return static_cast<double>(allocations.peak()) / static_cast<double>(content.size());
+  };
+  CHECK(times(",", csv) < 10);
+  CHECK(times(",\n", csv) < 10);
+  CHECK(times("a\n", tsv) < 10);
+  CHECK(times("\"\",\r", csv) < 10);
+  CHECK(times(std::string(60000, ',') + '\n', csv) < 10);
 }
 
 TEST_CASE("in CSV a quoted field holds anything") {
@@ -92,6 +136,10 @@ TEST_CASE("columns are found by name or by number") {
   CHECK_THROWS_WITH(
       table.column("text"),
       ContainsSubstring("there is no column \"text\": it has 1 \"label\", 2 \"sentence\", 3 \"2\""));
+  const auto strange = read("a\x1B[31m\t" + std::string(100, 'b') + std::string(30, '\t') + "\n", tsv);
+  CHECK_THROWS_WITH(strange.column("\a"),
+                    ContainsSubstring("no column \"\\x07\": it has 1 \"a\\x1B[31m\", 2 \"bbb") &&
+                        ContainsSubstring("b...\", 3 \"\"") && ContainsSubstring(" and 12 more"));
   CHECK_THROWS_WITH(table.column("x"), ContainsSubstring("several columns are called \"x\""));
   CHECK_THROWS_WITH(read("0,a\n", csv_rows).column("text"),
                     ContainsSubstring("it has columns 1 to 2, without names"));
@@ -111,6 +159,8 @@ TEST_CASE("files that are no table are refused with the line") {
   CHECK_THROWS_WITH(read("a,b\n1,\"", csv), ContainsSubstring(":2: a quote is opened"));
   CHECK_THROWS_WITH(read("a,b\n1,\"\"\"", csv), ContainsSubstring(":2: a quote is opened"));
   CHECK_THROWS_WITH(read("a,b\n\"x\ny\"z,2\n", csv), ContainsSubstring(":3: text follows a closing quote"));
+  CHECK_THROWS_WITH(read(std::string(65536, ','), csv), ContainsSubstring(":1: has more than 65536 fields"));
+  CHECK(read(std::string(65535, ','), csv).columns.size() == 65536);
   CHECK_THROWS_WITH(read("a,b\nx,\xC3\n", csv), ContainsSubstring(":2: is not UTF-8"));
   CHECK_THROWS_AS(read("", csv), FileError);
   CHECK_THROWS_AS(read("a,\"", csv), FileError);

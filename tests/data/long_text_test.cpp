@@ -1,5 +1,6 @@
 #include "recur/data/long_text.hpp"
 
+#include <limits>
 #include <numeric>
 
 #include "catch.hpp"
@@ -34,6 +35,16 @@ TEST_CASE("A long text goes on from batch to batch, and each target is the token
   }
   CHECK(rows[0] == std::vector{0, 1, 2, 3, 4});
   CHECK(rows[1] == std::vector{5, 6, 7, 8, 9});
+}
+
+TEST_CASE("Steps beyond a long text take all of it, and rows beyond it are refused") {
+  const Index most = std::numeric_limits<Index>::max();
+  const LongText text({1, 2, 3, 4, 5}, 2, most);
+  REQUIRE(text.batches() == 1);
+  Batch batch;
+  text.fill(0, batch);
+  CHECK(batch.x.steps() == 2);
+  CHECK_THROWS_AS(LongText({1, 2, 3}, most, 1), std::invalid_argument);
 }
 
 TEST_CASE("A long text refuses to be cut into nothing") {

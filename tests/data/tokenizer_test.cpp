@@ -73,6 +73,22 @@ TEST_CASE("UTF-8 beyond ASCII is part of words, but for signs") {
   CHECK(tokenize("great👍film ❤\uFE0F!") == Words{"great", "👍", "film", "❤", "!"});
 }
 
+TEST_CASE("spaces of Unicode part words, and what is not seen does not") {
+  for (const char* space :
+       {"\u00A0", "\u0085", "\u1680", "\u2003", "\u200B", "\u2028", "\u202F", "\u205F", "\u3000"}) {
+    CHECK(tokenize("good" + std::string(space) + "film" + space) == Words{"good", "film"});
+    CHECK(tokenize(space).empty());
+  }
+  for (const char* unseen :
+       {"\u00AD", "\u200C", "\u200D", "\u200E", "\u202E", "\u2060", "\uFE0F", "\uFEFF"}) {
+    CHECK(tokenize(unseen + std::string("go") + unseen + "od" + unseen) == Words{"good"});
+    CHECK(tokenize(unseen).empty());
+  }
+  CHECK(tokenize("isn\u02BCt it\u201Bs") == Words{"is", "n't", "it", "'s"});
+  CHECK(tokenize_with_positions("a go\u00ADod b") ==
+        std::vector<Piece>{{"a", 0, 1}, {"good", 2, 8}, {"b", 9, 10}});
+}
+
 TEST_CASE("every token knows its bytes in the text") {
   CHECK(tokenize_with_positions("It’s “A-1”, isn't it?") == std::vector<Piece>{{"it", 0, 2},
                                                                                {"'s", 2, 6},
@@ -92,9 +108,10 @@ TEST_CASE("every token knows its bytes in the text") {
 }
 
 TEST_CASE("any text: positions ascend, and its tokens give themselves again") {
-  const std::vector<std::string> parts{"a",      "n",     "t",      "s",   "'",  "’", "-", ".", " ",
-                                       "\"",     "`",     "n't",    "'ve", "ll", "d", "M", "é", "👍",
-                                       "cannot", "-lrb-", "\u2014", "1",   "“",  "…", ",", "\t"};
+  const std::vector<std::string> parts{"a", "n",  "t",      "s",     "'",      "’",      "-",      ".",
+                                       " ", "\"", "`",      "n't",   "'ve",    "ll",     "d",      "M",
+                                       "é", "👍",  "cannot", "-lrb-", "\u2014", "\u00AD", "\uFE0F", "\u200B",
+                                       "1", "“",  "…",      ",",     "\t"};
   std::uint32_t state = 1;
   for (int round = 0; round < 20000; ++round) {
     std::string text;

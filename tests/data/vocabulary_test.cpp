@@ -1,6 +1,7 @@
 #include "recur/data/vocabulary.hpp"
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "catch.hpp"
@@ -65,6 +66,22 @@ TEST_CASE("copies of a vocabulary stand on their own") {
   CHECK(moved.id("bad") == 2);
 }
 
+TEST_CASE("every word of a large vocabulary is found, and no other") {
+  Words words{"<unk>"};
+  for (int i = 0; i < 5000; ++i) words.push_back("word" + std::to_string(i));
+  const Vocabulary vocabulary(words);
+  for (int i = 0; i < 5000; ++i) REQUIRE(vocabulary.id("word" + std::to_string(i)) == i + 1);
+  for (int i = 5000; i < 10000; ++i)
+    REQUIRE(vocabulary.id("word" + std::to_string(i)) == Vocabulary::unknown);
+}
+
+TEST_CASE("a vocabulary whose words were moved away knows none") {
+  Vocabulary vocabulary({"<unk>", "good"});
+  const Vocabulary moved = std::move(vocabulary);
+  CHECK(vocabulary.id("good") == Vocabulary::unknown);  // NOLINT: what is left
+  CHECK(vocabulary.size() == 0);
+}
+
 TEST_CASE("a vocabulary says what is wrong with its words") {
   CHECK_THROWS_WITH(Vocabulary(Words{}), ContainsSubstring("must be <unk>, but there is none"));
   CHECK_THROWS_WITH(Vocabulary(Words{"good", "<unk>"}), ContainsSubstring("must be <unk>, but is \"good\""));
@@ -72,6 +89,10 @@ TEST_CASE("a vocabulary says what is wrong with its words") {
                     ContainsSubstring("word 2 of the vocabulary is empty"));
   CHECK_THROWS_WITH(Vocabulary(Words{"<unk>", "good", "bad", "good"}),
                     ContainsSubstring("\"good\" is both word 1 and word 3"));
+  CHECK_THROWS_WITH(Vocabulary(Words{"<unk>", "a", "<unk>"}),
+                    ContainsSubstring("\"<unk>\" is both word 0 and word 2"));
+  CHECK_THROWS_WITH(Vocabulary(Words{"<unk>", "\n", "\n"}),
+                    ContainsSubstring("\"\\n\" is both word 1 and word 2"));
   CHECK_THROWS_AS(Vocabulary(Words{"<unk>", "<unk>"}), std::invalid_argument);
   CHECK_THROWS_AS(Vocabulary::from_counts(counts(), {.min_count = 0}), std::invalid_argument);
   CHECK_THROWS_AS(Vocabulary::from_counts(counts(), {.max_size = 0}), std::invalid_argument);

@@ -39,6 +39,7 @@ TEST_CASE("The corpus is large, balanced, and says nothing twice") {
   CHECK(std::size(kHandwrittenTraining) + std::size(kHandwrittenTest) >= 300);
   CHECK(std::abs(positive_part(training) - 0.5) < 0.02);
   CHECK(validation.size() >= 180);
+  CHECK(std::ranges::count(training, kEverydayId, &Labelled::template_id) >= 20000);
   CHECK(std::abs(positive_part(validation) - 0.5) < 0.02);
   CHECK(std::abs(positive_part(test) - 0.5) < 0.02);
   CHECK(texts(training).size() == training.size());
@@ -50,7 +51,9 @@ TEST_CASE("About half of the training sentences of templates end without a full 
   for (const int label : {0, 1}) {
     int all = 0, bare = 0;
     for (const auto& sentence : training_sentences()) {
-      if (sentence.template_id == kHandwrittenTrainingId || sentence.label != label) continue;
+      const bool of_template =
+          sentence.template_id > kHandwrittenTrainingId && sentence.template_id < kEverydayId;
+      if (!of_template || sentence.label != label) continue;
       ++all;
       bare += std::string(".!?").find(sentence.text.back()) == std::string::npos;
     }
@@ -67,7 +70,7 @@ TEST_CASE("Sentences of test and validation are of templates that training does 
   for (const auto& sentences : {validation_sentences(), test_sentences()})
     for (const auto& sentence : sentences) {
       INFO(sentence.text);
-      CHECK_FALSE(templates.contains(sentence.template_id));
+      CHECK((sentence.template_id == kEverydayId || !templates.contains(sentence.template_id)));
       CHECK_FALSE(seen.contains(sentence.text));
     }
 }
@@ -105,6 +108,53 @@ TEST_CASE("The sentences of an order pair hold the same words in another order")
   for (const auto& pair : order_pairs()) {
     INFO(pair.first << " / " << pair.second);
     CHECK(sorted_words(pair.first) == sorted_words(pair.second));
+  }
+}
+
+TEST_CASE("Everyday sentences know thousands of words, and every rule that they name") {
+  // A rule that is missing, or has no reading, throws once it is asked for.
+  detail::Rules rules;
+  detail::SplitMix random(3);
+  std::set<std::string> words;
+  for (int n = 0; n < 20000; ++n) {
+    const std::string text = rules.sentence(n % 2 == 0, random);
+    INFO(text);
+    CHECK(text.find_first_of("{}[]*~|") == std::string::npos);
+    CHECK(text.find("  ") == std::string::npos);
+    const auto tokens = recur::tokenize(text);
+    CHECK(!tokens.empty());
+    words.insert(tokens.begin(), tokens.end());
+  }
+  CHECK(words.size() > 3000);
+}
+
+TEST_CASE("Rules of a sign speak for it: their words of praise and blame are apart") {
+  // Words on both lists would teach nothing but doubt.
+  const auto words_of = [](const std::string& name) {
+    const std::string lexicon(kLexicon);
+    const auto begin = lexicon.find("\n[" + name + "]") + name.size() + 3;
+    std::set<std::string> words;
+    std::string word;
+    for (const char c : lexicon.substr(begin, lexicon.find("\n[", begin) - begin) + ",") {
+      if (c == ',') {
+        if (!word.empty()) words.insert(word);
+        word.clear();
+      } else if (c != '\n' && (c != ' ' || !word.empty())) {
+        word += c;
+      }
+    }
+    return words;
+  };
+  for (const std::string name :
+       {"adj", "things", "feel", "does", "critic", "person", "manner", "food.adj", "film.adj", "gadget.adj",
+        "part.adj", "wear.adj", "room.adj", "company.adj", "job.adj"}) {
+    const auto praise = words_of(name + "+"), blame = words_of(name + "-");
+    CHECK(praise.size() >= 20);
+    CHECK(blame.size() >= 20);
+    for (const auto& word : praise) {
+      INFO(name << ": " << word);
+      CHECK_FALSE(blame.contains(word));
+    }
   }
 }
 

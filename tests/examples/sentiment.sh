@@ -140,6 +140,27 @@ CLICOLOR_FORCE=1 works "CLICOLOR_FORCE" $'\033\\[48;5;' "$program" predict --loa
 NO_COLOR=1 CLICOLOR_FORCE=1 works "NO_COLOR beats CLICOLOR_FORCE" "% sure" "$program" predict --load a.safetensors good
 grep -q $'\033' out && fail "NO_COLOR did not beat CLICOLOR_FORCE"
 
+# The built-in model: everyday English, and the less it knows of a sentence the less sure it is.
+works "the built-in corpus" "accuracy on +lstm" "$program" train --no-baseline --quiet --seed 1 --save built-in.safetensors
+ask() { "$program" predict --load built-in.safetensors "$@"; }
+for sentence in "I regret buying it" "The food is not good." "The battery died after a week." "We waited an hour and nobody came." \
+  "Don't waste your money." "The plot makes no sense." "Our room was filthy and the staff was rude."; do
+  works "$sentence" "^  negative, " ask "$sentence"
+done
+for sentence in "We will definitely be back" "It was not bad at all." "Works great and was easy to install." "Highly recommended!" \
+  "The acting is superb and the story kept me guessing." "They fixed my car the same day."; do
+  works "$sentence" "^  positive, " ask "$sentence"
+done
+sureness() { ask "$@" | sed -n 's/^  .*, \([0-9.]*\) % sure.*/\1/p' | awk '{ sum += $1 } END { print sum / NR }'; }
+known=$(sureness "The soup was delicious and the waiter was friendly" "The film was boring and the ending was stupid" "I love this phone, it works perfectly" \
+  "The room was dirty and they lost our luggage")
+some=$(sureness "The zorgle was delicious and the waiter was blimpish" "The film was boring and the wuggle was snarvish" "I love this brizzle, it frobs zonkly" \
+  "The quorn was dirty and they snibbed our luggage")
+none=$(sureness "The zorgle was plonky and the blimp was snarvish" "The quux was zibby and the wuggle was snarvish" "I glarp this brizzle, it frobs zonkly" \
+  "The quorn was glarpy and they snibbed our zonks")
+awk -v known="$known" -v some="$some" -v none="$none" 'BEGIN { exit !(known > 85 && some < known - 2 && none < some && none < 75) }' ||
+  fail "sure by $known % of known words, by $some % with some unknown, by $none % of none known"
+
 # Headers, labels, lines without words.
 printf 'review\tsentiment\n' >header.tsv
 for i in 1 2 3 4 5 6; do printf 'good %s\tpositive\nbad %s\tnegative\n' $i $i; done >>header.tsv
@@ -168,10 +189,11 @@ interrupted() {
   works "$what: predicting" "% sure" "$program" predict --load interrupted.safetensors "The food is not good"
   rm -f interrupted.safetensors
 }
-without_files=(train --embedding 64 --hidden 4 --cell rnn-tanh --threads 1 --save interrupted.safetensors)
-interrupted "Ctrl-C in training" INT "^epoch +2/" "$program" "${without_files[@]}" --epochs 1000
-interrupted "Ctrl-C in the baseline" INT "Beside a bag of words" "$program" "${without_files[@]}" --epochs 25 --quiet
-interrupted "SIGTERM in training" TERM "^epoch +2/" "$program" "${without_files[@]}" --epochs 1000
+for ((i = 0; i < 5000; i++)); do echo "the food $((i % 7)) of day $((i % 31)) is good$((i % 3)) and cheap	$((i % 2))"; done >many.tsv
+with_many=(train --data many.tsv --embedding 64 --hidden 4 --cell rnn-tanh --threads 1 --save interrupted.safetensors)
+interrupted "Ctrl-C in training" INT "^epoch +2/" "$program" "${with_many[@]}" --epochs 1000
+interrupted "Ctrl-C in the baseline" INT "Beside a bag of words" "$program" "${with_many[@]}" --epochs 25 --quiet
+interrupted "SIGTERM in training" TERM "^epoch +2/" "$program" "${with_many[@]}" --epochs 1000
 
 refused "no command" "no command was given: it must be train, predict, test or repl" "$program"
 refused "another command" '"teach" is no command: it must be train' "$program" teach
@@ -207,6 +229,17 @@ refused "one class of words" "one.tsv: all samples have the label .pos." "$progr
 printf 'good\t1\nbad\t0\nslip\t5000\n' >slip.tsv
 refused "a label that is a slip" "slip.tsv:3: found the label .5000." "$program" train --data slip.tsv --save no.safetensors
 printf -- '-\t1\n\t0\n' >blank.tsv
+printf 'good\t1\nbad\t0\n' >two.tsv
+refused "too few to hold any out" "two.tsv: too few samples to hold out" "$program" train --data two.tsv --save no.safetensors
+refused "no word often enough" "no word of the sentences occurs 999 times.*--min-count" "$program" "${small[@]}" --min-count 999 --save no.safetensors
+refused "a device as a model" "/dev/zero: is a device, not a file" "$program" predict --load /dev/zero good
+mkfifo pipe
+refused "a pipe as a model" "pipe: is a pipe, not a file" "$program" predict --load pipe good
+rm pipe
+printf 'text;label\r\n' >spreadsheet.csv
+for i in 1 2 3 4 5 6; do printf 'gut, ja %s;1\r\nschlecht %s;-1\r\n' $i $i; done >>spreadsheet.csv
+works "a spreadsheet's semicolons, and labels -1 and 1" "12 sentences|11 sentences" "$program" train --data spreadsheet.csv "${small[@]:3}" --save spreadsheet.safetensors
+works "a class -1" "^  class -?1, " "$program" predict --load spreadsheet.safetensors gut
 refused "no line with words" "blank.tsv: no sentence has a word" "$program" train --data blank.tsv --save no.safetensors
 
 for option in "--clip nan" "--clip -1" "--clip inf" "--warm-up -3" "--patience -1" "--rate nan" "--rate -1" "--momentum 1" "--weight-decay -1" \
@@ -283,7 +316,6 @@ env -u TERM "$program" predict --load a.safetensors good >out 2>err || fail "wit
 # Slips of every kind.
 refused "a long name" "aaa.*(too long|No such file|can't be)" "$program" predict --load "$(printf 'a%.0s' {1..300})" good
 refused "too few sentences" "one_class.tsv" "$program" train --data one_class.tsv --save no.safetensors
-refused "--min-count beyond all words" "no word of good.tsv is seen 1000 times: take a smaller --min-count" "$program" "${small[@]}" --min-count 1000 --save no.safetensors
 refused "an option without its value" "--epochs needs a value" "$program" train --epochs
 refused "an option twice" "--epochs is given more than once" "$program" "${small[@]}" --epochs 3 --save no.safetensors
 refused "names for three classes" "--class-names gives 3 names, but good.tsv has 2 classes: 0, 1" "$program" "${small[@]}" --class-names a,b,c --save no.safetensors

@@ -1,9 +1,18 @@
 #include "recur/io/file.hpp"
 
+#include <csignal>
 #include <filesystem>
+#include <fstream>
 #include <ostream>
 #include <stdexcept>
 #include <string>
+
+#if __has_include(<sys/stat.h>) && __has_include(<unistd.h>)
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#endif
 
 #include "catch.hpp"
 #include "temporary.hpp"
@@ -71,16 +80,184 @@ TEST_CASE("what can't be written is refused, and the directory is as before") {
   CHECK(fs::is_directory(directory.path));
 }
 
-TEST_CASE("writing to a link writes the file behind it") {
+TEST_CASE("writing to a link writes the file behind it, which need not be there yet") {
   const TemporaryDirectory directory;
-  const auto path = directory.path / "file", link = directory.path / "link";
-  write_file(path, writes("old"));
+  const auto path = directory.path / "file", link = directory.path / "link",
+             second = directory.path / "second";
   std::error_code error;
+  fs::create_directory(directory.path / "folder");
   fs::create_symlink("file", link, error);
   if (error) return;  // not every system lets everybody make links
-  write_file(link, writes("new"));
-  CHECK(fs::is_symlink(link));
-  CHECK(read_file(path) == "new");
+  fs::create_symlink("folder/../link", second);
+  for (const char* text : {"old", "new"}) {
+    write_file(second, writes(text));
+    CHECK(fs::is_symlink(second));
+    CHECK(fs::is_symlink(link));
+    CHECK(fs::is_regular_file(fs::symlink_status(path)));
+    CHECK(read_file(path) == text);
+  }
+  fs::create_symlink("loop", directory.path / "loop");
+  CHECK_THROWS_WITH(write_file(directory.path / "loop", writes("new")), ContainsSubstring("leads to itself"));
 }
+
+TEST_CASE("what a message says of a path no terminal obeys") {
+  CHECK_THROWS_WITH(read_file("no\x1B[2Jsuch"), ContainsSubstring("no\\x1B[2Jsuch: can't be opened"));
+}
+
+TEST_CASE("the first bytes of a file can be had alone") {
+  const TemporaryDirectory directory;
+  CHECK(read_file(directory.file("file", "0123456789"), 4) == "0123");
+  CHECK(read_file(directory.file("file", "0123456789"), 100) == "0123456789");
+  CHECK(read_file(directory.file("file", "0123456789"), 0).empty());
+}
+
+#if __has_include(<sys/stat.h>) && __has_include(<unistd.h>)
+
+unsigned mode_of(const fs::path& path) {
+  struct stat is {};
+  REQUIRE(stat(path.c_str(), &is) == 0);
+  return is.st_mode & 07777U;
+}
+
+TEST_CASE("a file that is replaced leaves its mode, and a new one has that of the system") {
+  const TemporaryDirectory directory;
+  const auto path = directory.path / "file";
+  const mode_t before = umask(027);
+  write_file(path, writes("first"));
+  CHECK(mode_of(path) == 0640);
+  for (const unsigned mode : {0600U, 0660U, 0444U, 0604U, 0777U}) {
+    REQUIRE(chmod(path.c_str(), mode) == 0);
+    std::string text = "a file of mode " + std::to_string(mode);
+    write_file(path, [&](std::ostream& out) {
+      out << text;
+      for (const auto& entry : fs::directory_iterator(directory.path))
+        if (entry.path() != path) CHECK(mode_of(entry.path()) == 0600);  // nobody else reads it half written
+    });
+    CHECK(mode_of(path) == mode);
+    CHECK(read_file(path) == text);
+  }
+  umask(0777);  // a mode that forbids even its owner to write
+  write_file(directory.path / "closed", writes("new"));
+  CHECK(mode_of(directory.path / "closed") == 0);
+  umask(before);
+}
+
+TEST_CASE("a file that is replaced keeps its owner where the system allows it") {
+  const TemporaryDirectory directory;
+  const auto path = directory.file("file", "old");
+  if (chown(path.c_str(), 12345, 54321) != 0) return;  // allowed to the superuser
+  chmod(path.c_str(), 0640);
+  write_file(path, writes("new"));
+  struct stat is {};
+  REQUIRE(stat(path.c_str(), &is) == 0);
+  CHECK(is.st_uid == 12345);
+  CHECK(is.st_gid == 54321);
+  CHECK(mode_of(path) == 0640);
+}
+
+TEST_CASE("what a killed save leaves is removed by the next, and what a running one writes is not") {
+  const TemporaryDirectory directory;
+  const auto path = directory.path / "file";
+  write_file(path, writes("old"));
+  for (int i = 0; i < 2; ++i) {
+    const pid_t child = fork();
+    REQUIRE(child >= 0);
+    if (child == 0) {
+      write_file(path, [](std::ostream& out) {
+        out << "half" << std::flush;
+        kill(getpid(), SIGKILL);
+      });
+      _exit(1);
+    }
+    int status = 0;
+    REQUIRE(waitpid(child, &status, 0) == child);
+    REQUIRE(WIFSIGNALED(status));
+    CHECK(directory.count() == 2);
+    CHECK(read_file(path) == "old");
+  }
+  const auto others = {directory.file(".recur-00000000.tmp", "short"),
+                       directory.file(".recur-0123456789abcdeg.tmp", ""),
+                       directory.file("x.recur-0123456789abcdef.tmp", "")};
+  write_file(directory.path / "outer", [&](std::ostream& out) {
+    CHECK(directory.count() == 5);  // the leftover is gone, this save is there
+    out << "outer";
+    write_file(directory.path / "inner", writes("inner"));
+    CHECK(directory.count() == 6);
+  });
+  CHECK(directory.count() == 6);
+  CHECK(read_file(directory.path / "outer") == "outer");
+  CHECK(read_file(directory.path / "inner") == "inner");
+  for (const auto& other : others) CHECK(fs::exists(other));
+}
+
+TEST_CASE("names as long as the system allows can be written") {
+  const TemporaryDirectory directory;
+  for (const std::size_t length : {250U, 255U}) {
+    const auto path = directory.path / std::string(length, 'n');
+    write_file(path, writes("new"));
+    write_file(path, writes("newer"));
+    CHECK(read_file(path) == "newer");
+  }
+  const long before = directory.count();
+  CHECK_THROWS_WITH(write_file(directory.path / std::string(300, 'n'), writes("new")),
+                    ContainsSubstring("can't be written: File name too long"));
+  CHECK(directory.count() == before);
+}
+
+TEST_CASE("a folder that nothing can be written to is refused, and so is a full disk") {
+  const TemporaryDirectory directory;
+  if (geteuid() != 0) {  // the superuser may write everywhere
+    chmod(directory.path.c_str(), 0555);
+    CHECK_THROWS_WITH(write_file(directory.path / "file", writes("new")),
+                      ContainsSubstring("can't be written: Permission denied"));
+    chmod(directory.path.c_str(), 0755);
+  }
+  CHECK_THROWS_AS(write_file("/proc/recur_test", writes("new")), FileError);
+  const auto path = directory.file("file", "old");
+  struct rlimit before {};
+  REQUIRE(getrlimit(RLIMIT_FSIZE, &before) == 0);
+  struct rlimit small = before;
+  small.rlim_cur = 100000;
+  const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+  REQUIRE(setrlimit(RLIMIT_FSIZE, &small) == 0);
+  std::string said;
+  try {
+    write_file(path, writes(std::string(1000000, 'n')));
+  } catch (const FileError& error) {
+    said = error.what();
+  }
+  setrlimit(RLIMIT_FSIZE, &before);
+  std::signal(SIGXFSZ, handler);
+  CHECK_THAT(said, ContainsSubstring("can't be written: File too large"));
+  CHECK(read_file(path) == "old");
+  CHECK(directory.count() == 1);
+}
+
+TEST_CASE("devices are refused, and an error while reading is not the end of a file") {
+  for (const char* device : {"/dev/zero", "/dev/null", "/dev/full"}) {
+    if (!fs::exists(device)) continue;
+    CHECK_THROWS_WITH(read_file(device), ContainsSubstring("is a device, not a file"));
+    CHECK_THROWS_WITH(write_file(device, writes("new")), ContainsSubstring("not a file"));
+  }
+  if (!fs::exists("/proc/self/mem")) return;  // nothing is at its beginning
+  CHECK_THROWS_WITH(read_file("/proc/self/mem"), ContainsSubstring("can't be read: Input/output error"));
+}
+
+TEST_CASE("a pipe is read to its end") {
+  const TemporaryDirectory directory;
+  const auto path = directory.path / "pipe";
+  REQUIRE(mkfifo(path.c_str(), 0600) == 0);
+  const std::string text(300000, 'p');
+  const pid_t child = fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    std::ofstream(path) << text;
+    _exit(0);
+  }
+  CHECK((read_file(path) == text));
+  waitpid(child, nullptr, 0);
+}
+
+#endif
 
 }  // namespace

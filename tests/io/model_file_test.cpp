@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "allocations.hpp"
 #include "catch.hpp"
 #include "recur/cell/gru.hpp"
 #include "recur/cell/lstm.hpp"
@@ -252,8 +253,9 @@ TEST_CASE("metadata that are not what is asked for are refused by their key") {
     return recur::vocabulary_from_metadata({{"recur.vocabulary", text}});
   };
   CHECK_THROWS_WITH(recur::vocabulary_from_metadata({}), ContainsSubstring("have no \"recur.vocabulary\""));
-  for (const char* wrong : {"", "{}", "[1]", "[\"<unk>\"", "[\"<unk>\",null]", "[]", "[\"a\"]",
-                            "[\"<unk>\",\"a\",\"a\"]", "[\"<unk>\",\"\"]"}) {
+  for (const char* wrong : {"", "{}", "[1]", "[\"<unk>\"", "[\"<unk>\",null]", "[]", "[\"a\"]", "\"<unk>\"",
+                            "[[\"<unk>\"]]", "[\"<unk>\",[\"a\"]]", "[\"<unk>\",{\"a\":\"b\"}]",
+                            "[\"<unk>\",]", "[\"<unk>\"]]", "[\"<unk>\",\"a\",\"a\"]", "[\"<unk>\",\"\"]"}) {
     CAPTURE(wrong);
     CHECK_THROWS_AS(vocabulary(wrong), FileError);
     CHECK_THROWS_WITH(vocabulary(wrong), ContainsSubstring("recur.vocabulary"));
@@ -268,6 +270,27 @@ TEST_CASE("metadata that are not what is asked for are refused by their key") {
   Metadata metadata;
   CHECK_THROWS_AS(recur::list_to_metadata({"\xFF"}, metadata, "classes"), std::invalid_argument);
   CHECK(metadata.empty());
+}
+
+TEST_CASE("a vocabulary takes no more than ten times the memory of its file") {
+  if (!recur::testing::CountAllocations::works) return;
+  const auto times = [](const auto& part) {
+    std::string list = "[\"<unk>\"";
+    for (int i = 0; list.size() < 2000000; ++i) list += part(i);
+    const TemporaryDirectory directory;
+    recur::write_safetensors(directory.path / "model", {{}, {{"recur.vocabulary", list + ']'}}});
+    const auto size = std::filesystem::file_size(directory.path / "model");
+    const recur::testing::CountAllocations allocations;
+    try {
+      recur::vocabulary_from_metadata(recur::read_safetensors(directory.path / "model").metadata);
+    } catch (const FileError&) {
+    }
+    return static_cast<double>(allocations.peak()) / static_cast<double>(size);
+  };
+  CHECK(times([](int i) { return ",\"" + std::to_string(i) + '"'; }) < 10);
+  CHECK(times([](int) { return ",\"\""; }) < 10);
+  CHECK(times([](int) { return ",0"; }) < 10);
+  CHECK(times([](int) { return ",["; }) < 10);
 }
 
 }  // namespace

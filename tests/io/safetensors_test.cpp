@@ -2,10 +2,16 @@
 
 #include <array>
 #include <cstring>
+#include <filesystem>
 #include <sstream>
 #include <string>
 #include <vector>
 
+#if __has_include(<sys/stat.h>)
+#include <sys/stat.h>
+#endif
+
+#include "allocations.hpp"
 #include "catch.hpp"
 #include "temporary.hpp"
 
@@ -128,11 +134,26 @@ TEST_CASE("every inconsistency of a header is refused") {
   check("{", 0, "not JSON");
   check("{}}", 0, "not JSON");
   check("{\"\xFF\":1}", 0, "not JSON");
+  check(R"({"a":{"shape":[0,)", 0, "not JSON: byte 18");
+  check(R"({"a":[]})", 0, "tensor \"a\" has no dtype");
+  check(R"({"a":{"dtype":"F32","shape":{},"data_offsets":[0,4]}})", 4, "shape that is not a list of counts");
+  check(R"({"a":{"dtype":["F32"],"shape":[1],"data_offsets":[0,4]}})", 4, "dtype that is not a string");
+  check(R"({"a":{"dtype":"F32","dtype":"F32","shape":[1],"data_offsets":[0,4]}})", 4, "has \"dtype\" twice");
+  check(R"({"__metadata__":{"k":{}}})", 0, "metadata \"k\" that are not a string");
+  check(R"({"__metadata__":{"k":["x"]}})", 0, "metadata \"k\" that are not a string");
+  check(R"({"__metadata__":[]})", 0, "metadata that are not a JSON object");
+  {
+    std::string ones = "1";
+    for (int i = 0; i < 63; ++i) ones += ",1";
+    CHECK(parse_safetensors(assemble('{' + entry("a", '[' + ones + ']', "[0,4]") + '}', 4)).tensors.size() ==
+          1);
+    check('{' + entry("a", '[' + ones + ",1]", "[0,4]") + '}', 4, "has a shape of more than 64 numbers");
+  }
   check("{}", 1, "bytes 0 to 1 of the data belong to no tensor");
   check(R"({"a":1})", 0, "tensor \"a\" has no dtype");
   check(R"({"a":{"dtype":"F32","shape":[1]}})", 4, "has no data_offsets");
   check(R"({"a":{"dtype":"F32","data_offsets":[0,4]}})", 4, "has no shape");
-  check(R"({"a":{"dtype":"BF16","shape":[1],"data_offsets":[0,2]}})", 2, "has the dtype BF16");
+  check(R"({"a":{"dtype":"BF16","shape":[1],"data_offsets":[0,2]}})", 2, "has the dtype \"BF16\"");
   check(R"({"a":{"dtype":32,"shape":[1],"data_offsets":[0,4]}})", 4, "dtype that is not a string");
   for (const char* shape : {"1", "[-1]", "[1.0]", "[\"1\"]", "[[1]]", "null", "[18446744073709551616]"})
     check('{' + entry("a", shape, "[0,4]") + '}', 4, "shape that is not a list of counts");
@@ -170,6 +191,69 @@ TEST_CASE("tensors that overlap many times over are refused before they fill the
     header += (i ? "," : "") + entry(std::to_string(i), "[2500000]", "[0,10000000]");
   CHECK_THROWS_WITH(parse_safetensors(assemble(header + '}', 10000000)),
                     ContainsSubstring("overlaps"));  // 200 GB
+}
+
+TEST_CASE("fields that the format doesn't know are passed over, however deep they are") {
+  const std::string inner = R"({"x":[1,-1,1.5,null,true,"t",{"x":{"dtype":"F64","y":[[]]}}]})";
+  const auto file = parse_safetensors(assemble(
+      R"({"a":{"more":)" + inner + R"(,"dtype":"F32","shape":[1],"other":7,"data_offsets":[0,4]}})", 4));
+  REQUIRE(file.tensors.size() == 1);
+  CHECK(file.tensors.at("a").shape == std::vector<std::uint64_t>{1});
+}
+
+TEST_CASE("a file takes no more than ten times its memory") {
+  if (!recur::testing::CountAllocations::works) return;
+  const auto times = [](const std::string& begin, const auto& part) {
+    std::string header = begin;
+    for (int i = 0; header.size() < 2000000; ++i) header += part(i);
+    const std::string bytes = assemble(header, 0);
+    const TemporaryDirectory directory;
+    const auto path = directory.file("file", bytes);
+    const recur::testing::CountAllocations allocations;
+    try {
+      read_safetensors(path);
+    } catch (const FileError&) {
+    }
+    return static_cast<double>(allocations.peak()) / static_cast<double>(bytes.size());
+  };
+  const auto same = [](const std::string& part) { return [part](int) { return part; }; };
+  CHECK(times("{", same(R"("":{)")) < 10);
+  CHECK(times(R"({"a":{"b":)", same(R"({"":)")) < 10);
+  CHECK(times(R"({"a":{"b":)", same("[")) < 10);
+  CHECK(times(R"({"a":{"shape":[0)", same(",0")) < 10);
+  CHECK(times(R"({"a":{"b":[0)", same(",0")) < 10);
+  CHECK(times(R"({")", same("a")) < 10);
+  CHECK(times(R"({"__metadata__":{"":"")", [](int i) { return ",\"" + std::to_string(i) + "\":\"\""; }) < 10);
+  CHECK(times(R"({"__metadata__":{})", [](int i) { return ',' + entry(std::to_string(i), "[0]", "[0,0]"); }) <
+        10);
+}
+
+TEST_CASE("what is no file is refused before it is read") {
+  const TemporaryDirectory directory;
+  CHECK_THROWS_WITH(read_safetensors(directory.path), ContainsSubstring("is a directory"));
+#if __has_include(<sys/stat.h>)
+  REQUIRE(mkfifo((directory.path / "pipe").c_str(), 0600) == 0);
+  CHECK_THROWS_WITH(read_safetensors(directory.path / "pipe"), ContainsSubstring("is a pipe, not a file"));
+#endif
+  if (std::filesystem::exists("/dev/zero"))
+    CHECK_THROWS_WITH(read_safetensors("/dev/zero"), ContainsSubstring("is a device, not a file"));
+  const auto huge = directory.file("huge", "");
+  std::error_code error;
+  std::filesystem::resize_file(huge, std::uintmax_t{1} << 40U, error);  // of which the disk holds nothing
+  if (!error) CHECK_THROWS_WITH(read_safetensors(huge), ContainsSubstring("not a safetensors file"));
+}
+
+TEST_CASE("names of a file are quoted short and harmless") {
+  CHECK_THROWS_WITH(parse_safetensors(assemble(R"({"\u001b[2J)" + std::string(1000, 'n') + R"(":1})", 0)),
+                    ContainsSubstring("tensor \"\\x1B[2Jnnn") && ContainsSubstring("nnn...\" has no dtype"));
+  CHECK_THROWS_WITH(parse_safetensors(assemble(R"({"a":{"dtype":"\n"}})", 0)),
+                    ContainsSubstring("dtype \"\\n\":"));
+  try {
+    parse_safetensors(assemble("{\"" + std::string(100000, 'n'), 0));
+    FAIL();
+  } catch (const FileError& error) {
+    CHECK(std::string(error.what()).size() < 200);
+  }
 }
 
 TEST_CASE("a file that is cut off anywhere is refused") {

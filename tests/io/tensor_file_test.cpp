@@ -19,6 +19,8 @@ TEST_CASE("Types and shapes are called as in files") {
   CHECK(std::string(name_of(Dtype::f64)) == "F64");
   CHECK(describe({2, 3}) == "[2, 3]");
   CHECK(describe({}) == "[]");
+  CHECK(describe(std::vector<std::uint64_t>(8, 1)) == "[1, 1, 1, 1, 1, 1, 1, 1]");
+  CHECK(describe(std::vector<std::uint64_t>(9, 1)) == "[1, 1, 1, 1, 1, 1, 1, 1, ...]");
 }
 
 }  // namespace

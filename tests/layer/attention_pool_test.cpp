@@ -1,5 +1,8 @@
 #include "recur/layer/attention_pool.hpp"
 
+#include <cmath>
+#include <limits>
+
 #include "catch.hpp"
 #include "laws/laws.hpp"
 #include "refusal.hpp"
@@ -66,6 +69,44 @@ TEST_CASE("AttentionPool refuses what does not fit") {
   layer.weight_score.resize(3);
   CHECK(refusal([&] { layer.forward(x, tape); }) ==
         "AttentionPool (3, 2 units) has a bias of 2 numbers and a weight_score of 3: both must have 2");
+}
+
+TEMPLATE_TEST_CASE("AttentionPool's mean of equal steps is that step, of any number of them", "", float,
+                   double) {
+  using S = TestType;
+  constexpr Index steps = 100000;
+  AttentionPool<S> pool{1, 1};  // weights zero: all steps weigh the same
+  typename AttentionPool<S>::Tape tape;
+  const Sequence<S> x(Matrix<S>::Constant(1, steps, S(0.1)), 1);
+  CHECK(pool.forward(x, tape).values()(0, 0) == S(0.1));
+  CHECK(static_cast<double>(tape.weights(0)(steps - 1)) == Approx(1e-5).epsilon(1e-7));
+  auto stream = pool.stream();
+  Vector<S> one = Vector<S>::Constant(1, S(0.1));
+  for (Index t = 0; t < steps; ++t) pool.step(one, stream);
+  CHECK(stream.y(0) == S(0.1));
+  one(0) = S(0.3);
+  for (Index t = 0; t < steps; ++t) pool.step(one, stream);
+  CHECK(static_cast<double>(stream.y(0)) == Approx(0.2).epsilon(1e-7));
+
+  pool.weight_score(0) = S(0.5);  // gradients of what is the same at all steps
+  pool.bias(0) = S(0.3);
+  pool.forward(x, tape);
+  auto gradient = zeros_like(pool);
+  pool.backward(x, Sequence<S>(Matrix<S>::Ones(1, 1), 1), tape, gradient);
+  CHECK(static_cast<double>(std::abs(gradient.bias(0))) < 1e-6);
+}
+
+TEST_CASE("A stream of AttentionPool that met what is not a number begins anew") {
+  AttentionPool<float> pool{2, 3};
+  initialize(pool, 1);
+  auto stream = pool.stream(), fresh = pool.stream();
+  const Vector<float> x{{0.3f, -0.5f}};
+  Vector<float> bad = x;
+  bad(0) = std::numeric_limits<float>::quiet_NaN();
+  pool.step(bad, stream);
+  CHECK(std::isnan(pool.step(x, stream)(0)));
+  pool.reset(stream);
+  CHECK(pool.step(x, stream) == pool.step(x, fresh));
 }
 
 }  // namespace

@@ -73,5 +73,46 @@ TEST_CASE("LayerNorm names its parameters, and refuses what does not fit") {
         "LayerNorm (4) has a bias of 3 numbers: it must have 4");
 }
 
+TEST_CASE("LayerNorm and its gradient are right where squares overflow") {
+  LayerNorm<float> layer{4};
+  initialize(layer, 1);
+  LayerNorm<double> wide{4};
+  initialize(wide, 1);
+  const Vector<float> x{{1e20f, -2e20f, 5e19f, 0}}, dy{{1, 2, -3, 1}};
+  LayerNorm<float>::Tape tape;
+  LayerNorm<double>::Tape wide_tape;
+  const Sequence<double> wide_x(x.cast<double>(), 1), wide_dy(dy.cast<double>(), 1);
+  const auto relative = [](const Matrix<float>& found, const Matrix<double>& right) {
+    return (found.cast<double>() - right).norm() / right.norm();
+  };
+  const Sequence<float> narrow_x(x, 1), narrow_dy(dy, 1);
+  CHECK(relative(layer.forward(narrow_x, tape).values(), wide.forward(wide_x, wide_tape).values()) < 1e-6);
+  auto gradient = zeros_like(layer);
+  auto wide_gradient = zeros_like(wide);
+  layer.backward(narrow_x, narrow_dy, tape, gradient);
+  wide.backward(wide_x, wide_dy, wide_tape, wide_gradient);
+  CHECK(relative(tape.d_input().values(), wide_tape.d_input().values()) < 1e-6);
+  CHECK(relative(gradient.weight, wide_gradient.weight) < 1e-6);
+}
+
+TEST_CASE("Gradients of LayerNorm are summed over any number of steps") {
+  constexpr Index steps = 300000;
+  LayerNorm<float> layer{1};
+  LayerNorm<float>::Tape tape;
+  const Sequence<float> x(Matrix<float>::Ones(1, steps), 1), dy(Matrix<float>::Constant(1, steps, 0.1f), 1);
+  layer.forward(x, tape);
+  auto gradient = zeros_like(layer);
+  layer.backward(x, dy, tape, gradient, false);
+  CHECK(gradient.bias(0) == Approx(30000).epsilon(1e-5));
+}
+
+TEST_CASE("An epsilon that is no number of its scalar is refused") {
+  CHECK(refusal([] { LayerNorm<float>(3, 1e-60); }) ==
+        "LayerNorm with epsilon 1e-60: its scalar has numbers from 1.17549e-38 to 3.40282e+38");
+  CHECK_THROWS_AS(LayerNorm<float>(3, 1e-40), std::invalid_argument);  // denormal: flushed to 0 in training
+  CHECK_THROWS_AS(LayerNorm<float>(3, 1e39), std::invalid_argument);
+  CHECK(LayerNorm<double>(3, 1e-60).epsilon() == 1e-60);
+}
+
 }  // namespace
 }  // namespace recur::testing

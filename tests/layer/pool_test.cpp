@@ -1,5 +1,9 @@
 #include "recur/layer/pool.hpp"
 
+#include <cmath>
+#include <limits>
+#include <utility>
+
 #include "catch.hpp"
 #include "laws/laws.hpp"
 #include "refusal.hpp"
@@ -96,6 +100,60 @@ TEST_CASE("Pool refuses what does not fit") {
     pool.step(Vector<float>::Ones(3), stream);
     CHECK(refusal([&] { pool.step(Vector<float>::Ones(2), stream); }) ==
           pool.describe() + " was given a step of 2 features: the steps before had 3");
+  }
+}
+
+TEMPLATE_TEST_CASE("The mean of equal steps is that step, of any number of them", "", float, double) {
+  using S = TestType;
+  const Pool<S> mean(Pooling::mean);
+  typename Pool<S>::Tape tape;
+  const S tenth = S(0.1);
+  for (const Index steps : {1000, 300000})
+    CHECK(mean.forward(Sequence<S>(Matrix<S>::Constant(1, steps, tenth), 1), tape).values()(0, 0) == tenth);
+  auto stream = mean.stream(1);
+  const Vector<S> x = Vector<S>::Constant(1, tenth);
+  for (Index t = 0; t < 300000; ++t) mean.step(x, stream);
+  CHECK(stream.y(0) == tenth);
+}
+
+TEST_CASE("The mean of a stream follows its steps after twelve minutes at 48 kHz as well", "[slow]") {
+  const Pool<float> mean(Pooling::mean);
+  auto stream = mean.stream(1);
+  Vector<float> x = Vector<float>::Ones(1);
+  for (Index t = 0; t < Index{1} << 25; ++t) mean.step(x, stream);
+  CHECK(stream.y(0) == 1);
+  x(0) = 3;
+  for (Index t = 0; t < Index{1} << 25; ++t) mean.step(x, stream);
+  CHECK(stream.y(0) == 2);
+}
+
+TEST_CASE("Pools keep what is not a number, and streams of them begin anew") {
+  const Vector<float> x = Vector<float>::Constant(2, 3), small = Vector<float>::Ones(2);
+  Vector<float> bad = x;
+  bad(1) = std::numeric_limits<float>::quiet_NaN();
+  for (const auto pooling : {Pooling::last, Pooling::mean, Pooling::max}) {
+    const Pool<float> pool{pooling};
+    Pool<float>::Tape tape;
+    for (const auto& [first, second] : {std::pair{x, bad}, {bad, x}}) {
+      Matrix<float> both(2, 2);
+      both << first, second;
+      const Matrix<float> y = pool.forward(Sequence<float>({both}), tape).values();
+      auto stream = pool.stream(2);
+      pool.step(first, stream);
+      pool.step(second, stream);
+      CHECK(y(0) == 3);
+      CHECK(stream.y(0) == 3);
+      const bool bad_now = pooling != Pooling::last || std::isnan(second(1));
+      CHECK(std::isnan(y(1)) == bad_now);
+      CHECK(std::isnan(stream.y(1)) == bad_now);
+
+      const CountAllocations allocations;
+      pool.reset(stream);
+      pool.step(small, stream);
+      const long count = allocations.count();
+      CHECK(count == 0);
+      CHECK(stream.y == small);
+    }
   }
 }
 

@@ -1,8 +1,12 @@
 #include "recur/layer/state.hpp"
 
+#include <limits>
+
+#include "allocations.hpp"
 #include "catch.hpp"
 #include "recur/cell/gru.hpp"
 #include "recur/cell/lstm.hpp"
+#include "recur/cell/regularized.hpp"
 #include "recur/layer/attention_pool.hpp"
 #include "recur/layer/bidirectional.hpp"
 #include "recur/layer/dense.hpp"
@@ -158,6 +162,62 @@ TEST_CASE("A state of another size is refused before anything is changed") {
   auto stream = net.stream();
   CHECK_THROWS_AS(set_state(net, stream, state), std::invalid_argument);
   CHECK_THROWS_AS(set_state(net, stream, Matrix<double>()), std::invalid_argument);
+}
+
+/// Whether a stream that met what is not a number, and was reset, goes as a new one, without allocating.
+template <class L>
+void can_be_reset(L layer, Index features) {
+  INFO(layer.describe());
+  initialize(layer, 1);
+  const Vector<double> x = Vector<double>::LinSpaced(features, -1, 1),
+                       bad = Vector<double>::Constant(features, std::numeric_limits<double>::quiet_NaN());
+  auto stream = layer.stream(), fresh = layer.stream();
+  for (int i = 0; i < 3; ++i) layer.step(x, stream);
+  layer.step(bad, stream);
+  CHECK(layer.step(bad, stream).hasNaN());
+  const CountAllocations allocations;
+  reset(layer, stream);
+  const long count = allocations.count();
+  CHECK(count == 0);
+  for (int i = 0; i < 3; ++i) {
+    const Vector<double> expected = layer.step(x, fresh);
+    CHECK(layer.step(x, stream) == expected);
+    CHECK(expected.allFinite());
+  }
+}
+
+TEST_CASE("A stream that met what is not a number can be reset") {
+  can_be_reset(Recurrent{Lstm<double>{2, 3}}, 2);
+  can_be_reset(Recurrent{Lstm<double>{2, 60}}, 2);  // whose steps take turns
+  can_be_reset(Recurrent{Regularized{Gru<double>{2, 3}, {}}}, 2);
+  LearnedState learned{Recurrent{Lstm<double>{2, 3}}};
+  can_be_reset(learned, 2);
+  can_be_reset(Dense<double>{2, 3}, 2);
+  can_be_reset(LayerNorm<double>{2}, 2);
+  can_be_reset(SinusoidalPositions<double>{}, 2);
+  can_be_reset(LearnedPositions<double>{5, 2}, 2);
+  can_be_reset(AttentionPool<double>{2, 3}, 2);
+  can_be_reset(Sequential{Residual{Recurrent{Gru<double>{2, 2}}}, LearnedState{Recurrent{Lstm<double>{2, 3}}},
+                          SinusoidalPositions<double>{}, Pool<double>{Pooling::max}},
+               2);
+}
+
+TEST_CASE("A stream that is reset starts from what was learned") {
+  LearnedState layer{Recurrent{Lstm<double>{2, 3}}};
+  for (auto& state : layer.initial) state.setConstant(0.5);
+  auto stream = layer.stream();
+  layer.step(Vector<double>::Ones(2), stream);
+  layer.reset(stream);
+  CHECK(stream.state[1] == layer.initial[1]);
+
+  TiedEmbedding tied{Embedding<double>{4, 3}, Recurrent{Gru<double>{3, 3}}};
+  initialize(tied, 1);
+  auto words = tied.stream();
+  const Vector<Token> word = Vector<Token>::Constant(1, 2);
+  const Vector<double> first = tied.step(word, words);
+  CHECK(tied.step(word, words) != first);
+  reset(tied, words);
+  CHECK(tied.step(word, words) == first);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include "allocations.hpp"
 #include "catch.hpp"
+#include "recur/core/denormals.hpp"
 #include "toy.hpp"
 
 namespace recur::testing {
@@ -61,12 +62,47 @@ TEST_CASE("A gradient that is not finite throws with the parameter's path, and s
     CHECK(gradient.head.bias(1) == 12);
   }
   auto gradient = some_gradient();
-  gradient.head.bias(0) = 1e200;
+  gradient.head.bias.setConstant(std::numeric_limits<double>::max());
   CHECK_THROWS_WITH(clip_norm(gradient, 1), ContainsSubstring("overflow"));
 
   std::get<2>(gradient.body.layers).cell.weight_hh(3, 2) = nan;
   clip_value(gradient, 1);
   CHECK(std::isnan(std::get<2>(gradient.body.layers).cell.weight_hh(3, 2)));
+}
+
+template <class S>
+void check_large(double value, double limit) {
+  auto gradient = zeros_like(toy<S>());
+  gradient.head.bias(0) = static_cast<S>(0.6 * value);
+  gradient.head.bias(1) = static_cast<S>(-0.8 * value);
+  INFO(value << " to " << limit);
+  CHECK(clip_norm(gradient, limit) == Approx(value).epsilon(1e-6));
+  CHECK(static_cast<double>(gradient.head.bias(0)) == Approx(0.6 * limit).epsilon(1e-5).margin(0));
+  CHECK(static_cast<double>(gradient.head.bias(1)) == Approx(-0.8 * limit).epsilon(1e-5).margin(0));
+}
+
+TEST_CASE("A gradient whose squares overflow is clipped to the limit, and keeps its direction") {
+  const FlushDenormals flush;  // as in training
+  for (const double limit : {1e-6, 1.0, 5.0, 1e20}) {
+    check_large<float>(1e30, limit);
+    check_large<float>(3e38, limit);
+    check_large<double>(1e200, limit);
+    check_large<double>(1.5e308, limit);
+  }
+}
+
+TEST_CASE(
+    "A limit that rounds to nothing in the scalar of the gradient throws, one beyond it lets everything "
+    "through") {
+  auto gradient = zeros_like(toy<float>());
+  gradient.head.bias.setConstant(std::numeric_limits<float>::max());
+  CHECK_THROWS_WITH(clip_norm(gradient, 1e-60),
+                    ContainsSubstring("norm 1e-60") && ContainsSubstring("in single precision"));
+  CHECK_THROWS_WITH(clip_value(gradient, 1e-60),
+                    ContainsSubstring("values of 1e-60") && ContainsSubstring("at least 1.17549e-38"));
+  clip_value(gradient, 1e39);
+  clip_norm(gradient, 1e39);
+  CHECK((gradient.head.bias.array() == std::numeric_limits<float>::max()).all());
 }
 
 TEST_CASE("A limit that is not positive throws") {

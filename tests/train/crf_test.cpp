@@ -235,5 +235,20 @@ TEST_CASE("What a field can't take throws, and says why") {
   CHECK(gradient_norm(gradient) == 0);
 }
 
+TEST_CASE("The gradient of a float field over many steps loses nothing") {
+  const Index steps = 30000;
+  const LinearChainCrf<float> crf(3);  // every label as likely as every other, at each step
+  LinearChainCrf<float> gradient(3);
+  LinearChainCrf<float>::Workspace workspace;
+  const Sequence<float> emissions({Matrix<float>::Zero(3, steps)});
+  Sequence<float> d;
+  const auto ones = targets<float>({std::vector<int>(static_cast<std::size_t>(steps), 1)});
+  const double loss = crf(emissions, ones, 1.0, d, gradient, workspace);
+  CHECK(loss == Approx(static_cast<double>(steps) * std::log(3.0)).epsilon(1e-12));
+  const double expected = static_cast<double>(steps - 1) / 9;
+  CHECK(gradient.transitions(0, 2) == Approx(expected).epsilon(1e-6));
+  CHECK(gradient.transitions(1, 1) == Approx(expected - static_cast<double>(steps - 1)).epsilon(1e-6));
+}
+
 }  // namespace
 }  // namespace recur::testing

@@ -28,7 +28,7 @@ TEST_CASE("Evaluation gives the same bits on any number of threads") {
   const auto examples = toy_examples<float>(50, 2);
   const double loss = evaluate(model, examples, {.batch_size = 8});
   const auto y = predictions(model, examples, {.batch_size = 8});
-  for (const int threads : {2, 3, 20}) {
+  for (const int threads : {2, 3, 20, most_threads}) {
     CHECK(evaluate(model, examples, {.batch_size = 8, .threads = threads}) == loss);
     CHECK(predictions(model, examples, {.batch_size = 8, .threads = threads}) == y);
   }
@@ -52,8 +52,20 @@ TEST_CASE("Evaluation of nothing, on no threads or in no batches throws") {
   CHECK_THROWS_WITH(evaluate(model, {}), ContainsSubstring("at least one"));
   CHECK_THROWS_AS(evaluate(model, examples, {.batch_size = 0}), std::invalid_argument);
   CHECK_THROWS_WITH(evaluate(model, examples, {.threads = 0}), ContainsSubstring("0 threads"));
+  CHECK_THROWS_WITH(evaluate(model, examples, {.threads = 100000}),
+                    ContainsSubstring("100000 threads") && ContainsSubstring("at most 1024"));
   CHECK_THROWS_AS(predictions(model, examples, {.batch_size = -1}), std::invalid_argument);
   CHECK_THROWS_AS(predictions(model, examples, {.threads = -1}), std::invalid_argument);
+}
+
+TEST_CASE("Of several examples that can't be evaluated, the first batch with one is reported") {
+  const auto model = toy<double>();
+  auto examples = toy_examples<double>(40, 2);
+  for (auto& example : examples) example.input.resize(3);  // all are as long, and keep their order
+  for (std::size_t n = 8; n < 40; ++n) examples[n].input[0] = static_cast<Token>(1000 + n);
+  for (int repeat = 0; repeat < 20; ++repeat)
+    CHECK_THROWS_WITH(evaluate(model, examples, {.batch_size = 1, .threads = 4}),
+                      ContainsSubstring("token 1008"));
 }
 
 }  // namespace

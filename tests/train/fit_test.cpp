@@ -1,9 +1,12 @@
 #include "recur/train/fit.hpp"
 
 #include <csignal>
+#include <functional>
 #include <iostream>
 #include <limits>
 #include <map>
+#include <new>
+#include <span>
 #include <sstream>
 #include <utility>
 
@@ -274,9 +277,10 @@ TEST_CASE("A callback that says false ends the training after its step or epoch"
   CHECK(by_epoch.report.epochs.size() == 2);
 }
 
-TEST_CASE("Ctrl-C ends the training after its step, and the best weights are kept") {
-  const Outcome outcome = run({.on_step = [](const StepReport& step) {
-    if (step.epoch == 3 && step.step == 2) std::raise(SIGINT);
+TEST_CASE("Ctrl-C and SIGTERM end the training after its step, and the best weights are kept") {
+  const int number = GENERATE(SIGINT, SIGTERM);
+  const Outcome outcome = run({.on_step = [number](const StepReport& step) {
+    if (step.epoch == 3 && step.step == 2) std::raise(number);
     return true;
   }});
   CHECK(outcome.report.stopped == Stopped::by_interrupt);
@@ -325,9 +329,147 @@ TEST_CASE("A schedule sets the rate of each epoch or step, and is told the loss"
   run(options);
   CHECK(rates == std::vector{0.1, 0.1 / 2, 0.1 / 3, 0.1 / 4, 0.1 / 5, 0.1 / 6});
 
-  options.schedule = [](Index time, double) { return 1e-3 - 1e-3 * static_cast<double>(time); };
-  CHECK_THROWS_WITH(run(options), ContainsSubstring("learning rate 0"));
+  options.schedule = [](Index time, double) { return 1e-3 - 2e-3 * static_cast<double>(time); };
+  CHECK_THROWS_WITH(run(options), ContainsSubstring("learning rate -0.001"));
   CHECK(run({.epochs = 1, .schedule = CosineDecay{.rate = 0.25, .over = 10}}).report.epochs[0].rate == 0.25);
+}
+
+TEST_CASE("A schedule that comes to a rate of 0 goes on there") {
+  const FitOptions options{.epochs = 400, .schedule = StepDecay{.rate = 1e-2, .every = 1}};
+  auto model = toy<double>();
+  Optimizer optimizer(model, Sgd{});
+  const FitReport report = fit(model, optimizer, std::span(training_set).first(4), {}, options);
+  CHECK(report.epochs.size() == 400);
+  CHECK(report.epochs.back().rate == 0);
+  CHECK(optimizer.steps == 400);
+}
+
+struct Failure {};
+
+/// Training whose second epoch is the best and which `spoil` ends in or after it: the model has the weights of that epoch.
+template <class Error>
+void check_best_is_kept(const std::function<void(FitOptions&, Toy<double>&)>& spoil) {
+  auto model = toy<double>(), best = model;
+  Optimizer optimizer(model, Adam{.rate = 0.01});
+  int epochs = 0;
+  FitOptions options{.epochs = 4};
+  options.metric = [&] { return ++epochs == 2 ? 1.0 : 0.5; };
+  options.on_epoch = [&](const EpochReport& report) {
+    if (report.epoch == 2) best = model;
+    return true;
+  };
+  spoil(options, model);
+  CHECK_THROWS_AS(fit(model, optimizer, training_set, validation_set, options), Error);
+  CHECK(equal(model, best));
+  CHECK(!equal(best, toy<double>()));
+}
+
+TEST_CASE("Whatever ends the training by an exception, the model has its best weights") {
+  using Model = Toy<double>;
+  const auto in_step = [](const auto& what) {
+    return [what](FitOptions& options, Model& model) {
+      options.on_step = [what, &model](const StepReport& step) {
+        if (step.epoch == 3 && step.step == 2) what(model);
+        return true;
+      };
+    };
+  };
+  check_best_is_kept<Failure>(in_step([](Model&) { throw Failure{}; }));
+  check_best_is_kept<std::bad_alloc>(in_step([](Model&) { throw std::bad_alloc(); }));
+  check_best_is_kept<NonFinite>(
+      in_step([](Model& model) { model.head.bias(0) = std::numeric_limits<double>::quiet_NaN(); }));
+  check_best_is_kept<std::invalid_argument>([](FitOptions& options, Model&) {
+    options.schedule = [](Index time, double) { return time < 2 ? 0.01 : -1.0; };
+  });
+  check_best_is_kept<Failure>([](FitOptions& options, Model&) {
+    options.metric = [metric = options.metric, asked = 0]() mutable {
+      if (++asked == 3) throw Failure{};
+      return metric();
+    };
+  });
+  for (const int epoch : {2, 3})
+    check_best_is_kept<Failure>([epoch](FitOptions& options, Model&) {
+      options.on_epoch = [epoch, before = options.on_epoch](const EpochReport& report) {
+        before(report);
+        if (report.epoch == epoch) throw Failure{};
+        return true;
+      };
+    });
+}
+
+TEST_CASE("An error that ends the training says which weights the model has") {
+  auto model = toy<double>();
+  Optimizer optimizer(model, Adam{.rate = 0.01});
+  double grade = 0;
+  const FitOptions options{.epochs = 3,
+                           .metric = [&] { return ++grade; },
+                           .on_step =
+                               [&](const StepReport& step) {
+                                 if (step.epoch == 3)
+                                   model.head.bias(0) = std::numeric_limits<double>::quiet_NaN();
+                                 return true;
+                               }};
+  CHECK_THROWS_WITH(fit(model, optimizer, training_set, validation_set, options),
+                    ContainsSubstring("epoch 3, step 2 of 4: the loss is not a number") &&
+                        ContainsSubstring("the model has the weights of epoch 2, its best"));
+}
+
+/// fit whose last update, in the epoch `at`, makes a weight infinite that no loss depends on: the vector of a token that no
+/// example has.
+FitReport fit_to_infinity(Toy<float>& model, int at, FitOptions options) {
+  auto examples = toy_examples<float>(30, 1), others = toy_examples<float>(10, 2);
+  for (auto* some : {&examples, &others})
+    for (auto& example : *some)
+      for (Token& token : example.input) token = std::min(token, 5);
+  Optimizer optimizer(model, Sgd{.rate = 0.1});
+  options.epochs = at;
+  options.on_step = [&, at](const StepReport& step) {
+    if (step.epoch == at && step.step == step.of)
+      std::get<0>(model.body.layers).weight.values(6, 0) = std::numeric_limits<float>::infinity();
+    return true;
+  };
+  return fit(model, optimizer, examples, options.metric || at == 1 ? decltype(others){} : others, options);
+}
+
+TEST_CASE("Weights that are not finite after the last update are an error, whatever the loss says") {
+  auto model = toy<float>();
+  CHECK_THROWS_AS(fit_to_infinity(model, 1, {}), NonFinite);
+  model = toy<float>();
+  CHECK_THROWS_WITH(fit_to_infinity(model, 1, {.batch_size = 10}),
+                    ContainsSubstring("after step 3: parameter body.0.weight is not finite") &&
+                        ContainsSubstring("the weights are those from after this step"));
+  model = toy<float>();
+  CHECK_THROWS_AS(fit_to_infinity(model, 1, {.skip_non_finite = true}), NonFinite);
+  model = toy<float>();
+  CHECK_THROWS_AS(fit_to_infinity(model, 1, {.skip_non_finite = true, .metric = [] { return 1.0; }}),
+                  NonFinite);
+
+  model = toy<float>();
+  CHECK_THROWS_WITH(fit_to_infinity(model, 2, {}),
+                    ContainsSubstring("the model has the weights of epoch 1, its best"));
+  CHECK(first_non_finite(model).empty());
+  model = toy<float>();
+  CHECK(fit_to_infinity(model, 2, {.skip_non_finite = true}).best_epoch == 1);
+  CHECK(first_non_finite(model).empty());
+}
+
+TEST_CASE("A rate that is too large for the weights is an error, not a success") {
+  auto model = toy<float>();
+  const auto examples = toy_examples<float>(10, 1);
+  Optimizer optimizer(model, Sgd{.rate = 3e38, .weight_decay = 1e38});
+  CHECK_THROWS_AS(fit(model, optimizer, examples, {}, {.epochs = 1, .batch_size = 10}), NonFinite);
+}
+
+TEST_CASE("A batch size and a window beyond all examples take all of them") {
+  const Index most = std::numeric_limits<Index>::max();
+  const Outcome all = run({.epochs = 2, .batch_size = 100});
+  for (const FitOptions& options : {FitOptions{.epochs = 2, .batch_size = most},
+                                    FitOptions{.epochs = 2, .batch_size = most, .window = most},
+                                    FitOptions{.epochs = 2, .batch_size = 100, .window = most}}) {
+    const Outcome outcome = run(options);
+    CHECK(outcome.report.steps == 2);
+    CHECK(equal(outcome.model, all.model));
+  }
 }
 
 TEST_CASE("What is not finite throws with epoch and step, and the model is as before that step") {
@@ -341,7 +483,7 @@ TEST_CASE("What is not finite throws with epoch and step, and the model is as be
                        }
                        return true;
                      }};
-  CHECK_THROWS_AS(fit(model, optimizer, training_set, validation_set, options), NonFinite);
+  CHECK_THROWS_AS(fit(model, optimizer, training_set, {}, options), NonFinite);
   CHECK(equal(model, before));
 
   model = toy<double>();
@@ -350,28 +492,29 @@ TEST_CASE("What is not finite throws with epoch and step, and the model is as be
                     ContainsSubstring("epoch 2, step 4 of 4") && ContainsSubstring("loss is not a number"));
 }
 
-/// fit where the weights are such at the end of the second epoch that the validation loss is not a number.
+/// fit where the weights are such at the end of the second epoch that the validation loss is infinite, though they are not.
 FitReport fit_to_nan(Toy<double>& model, FitOptions options) {
   Optimizer optimizer(model, Adam{.rate = 0.01});
   options.epochs = 2;
   options.on_step = [&](const StepReport& step) {
     if (step.epoch == 2 && step.step == step.of)
-      model.head.bias.setConstant(std::numeric_limits<double>::infinity());
+      model.head.bias << std::numeric_limits<double>::max(), -std::numeric_limits<double>::max();
     return true;
   };
   return fit(model, optimizer, training_set, validation_set, options);
 }
 
-TEST_CASE("A validation loss that is not a number throws with its epoch, or is never the best") {
+TEST_CASE("A validation loss that is not finite throws with its epoch, or is never the best") {
   auto model = toy<double>();
   CHECK_THROWS_AS(fit_to_nan(model, {}), NonFinite);
   model = toy<double>();
-  CHECK_THROWS_WITH(fit_to_nan(model, {}),
-                    ContainsSubstring("epoch 2: the validation loss is") && ContainsSubstring("nan"));
+  CHECK_THROWS_WITH(
+      fit_to_nan(model, {}),
+      ContainsSubstring("epoch 2: the validation loss is inf; the model has the weights of epoch 1"));
   model = toy<double>();
   const FitReport report = fit_to_nan(model, {.skip_non_finite = true});
   CHECK(report.best_epoch == 1);
-  CHECK(std::isnan(report.epochs[1].validation_loss));
+  CHECK(std::isinf(report.epochs[1].validation_loss));
   CHECK(evaluate(model, validation_set) == Approx(report.best().validation_loss));
 
   const CaptureErrors errors;

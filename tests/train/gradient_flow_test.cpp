@@ -196,5 +196,15 @@ TEST_CASE("Gradients of another size than the output are refused") {
   CHECK_THROWS_AS(gradient_flow(layer, Sequence<double>(), Sequence<double>()), std::invalid_argument);
 }
 
+TEST_CASE("A gradient that has all but vanished is measured where its square is 0") {
+  Recurrent layer{Elman<double, Dynamic, Dynamic, Identity>{1, 1}};
+  layer.cell.weight_hh(0) = 1e-20;
+  Matrix<double> dy = Matrix<double>::Zero(1, 15);
+  dy(14) = 1;
+  const Matrix<double> norms =
+      gradient_flow(layer, Sequence<double>({Matrix<double>::Zero(1, 15)}), Sequence<double>({dy}));
+  CHECK(norms(4) / 1e-200 == Approx(1));
+}
+
 }  // namespace
 }  // namespace recur::testing

@@ -1,5 +1,7 @@
 #include "recur/train/interrupt.hpp"
 
+#include <utility>
+
 #include "catch.hpp"
 #if __has_include(<sys/wait.h>)
 #include <sys/wait.h>
@@ -11,6 +13,24 @@ namespace {
 
 volatile std::sig_atomic_t seen = 0;
 void count(int) { seen = seen + 1; }
+
+TEST_CASE("SIGTERM is a request like Ctrl-C, and which came is told") {
+  for (const int number : {SIGTERM, SIGINT}) {
+    const auto before = std::signal(number, count);
+    seen = 0;
+    {
+      const Interrupt interrupt;
+      CHECK(interrupt.signal() == 0);
+      std::raise(number);
+      CHECK(interrupt.requested());
+      CHECK(interrupt.signal() == number);
+      CHECK(seen == 0);
+    }
+    std::raise(number);
+    CHECK(seen == 1);
+    std::signal(number, before);
+  }
+}
 
 TEST_CASE("The first Ctrl-C is a request, and afterwards the handler from before is back") {
   const auto before = std::signal(SIGINT, count);
@@ -45,32 +65,39 @@ TEST_CASE("Watchers share one request, and only the last to end brings the handl
   std::signal(SIGINT, before);
 }
 
-TEST_CASE("Where Ctrl-C was ignored, it stays ignored") {
-  const auto before = std::signal(SIGINT, SIG_IGN);
-  {
-    const Interrupt interrupt;
-    std::raise(SIGINT);
-    std::raise(SIGINT);
-    CHECK(!interrupt.requested());
+TEST_CASE("Where a signal was ignored, it stays ignored") {
+  for (const auto& [ignored, other] : {std::pair(SIGINT, SIGTERM), std::pair(SIGTERM, SIGINT)}) {
+    const auto before = std::signal(ignored, SIG_IGN);
+    {
+      const Interrupt interrupt;
+      std::raise(ignored);
+      CHECK(!interrupt.requested());
+      std::raise(other);
+      CHECK(interrupt.signal() == other);
+      std::raise(ignored);
+    }
+    CHECK(std::signal(ignored, before) == SIG_IGN);
   }
-  CHECK(std::signal(SIGINT, before) == SIG_IGN);
 }
 
 #if __has_include(<sys/wait.h>)
-TEST_CASE("The second Ctrl-C ends the program") {
-  const pid_t child = fork();
-  REQUIRE(child >= 0);
-  if (child == 0) {
-    const Interrupt interrupt;
-    std::raise(SIGINT);
-    if (!interrupt.requested()) _exit(1);
-    std::raise(SIGINT);
-    _exit(2);
-  }
-  int status = 0;
-  REQUIRE(waitpid(child, &status, 0) == child);
-  CHECK(WIFSIGNALED(status));
-  CHECK(WTERMSIG(status) == SIGINT);
+TEST_CASE("The second request ends the program, of whichever kind it is") {
+  for (const int first : {SIGINT, SIGTERM})
+    for (const int second : {SIGINT, SIGTERM}) {
+      const pid_t child = fork();
+      REQUIRE(child >= 0);
+      if (child == 0) {
+        const Interrupt interrupt;
+        std::raise(first);
+        if (!interrupt.requested()) _exit(1);
+        std::raise(second);
+        _exit(2);
+      }
+      int status = 0;
+      REQUIRE(waitpid(child, &status, 0) == child);
+      CHECK(WIFSIGNALED(status));
+      CHECK(WTERMSIG(status) == second);
+    }
 }
 #endif
 

@@ -1,9 +1,12 @@
 #include "recur/train/loss.hpp"
 
 #include <limits>
+#include <utility>
 
 #include "catch.hpp"
 #include "golden.hpp"
+#include "recur/architecture/labelled_sequences.hpp"
+#include "recur/train/sequence_loss.hpp"
 
 namespace recur::testing {
 namespace {
@@ -65,6 +68,67 @@ TEST_CASE("Losses are finite in single precision for logits of ±1e4") {
   CHECK(d(1, 1) == 0.25f);
 }
 
+TEMPLATE_TEST_CASE("Losses of finite numbers at the ends of their range are right", "", float, double) {
+  using S = TestType;
+  const S most = std::numeric_limits<S>::max();
+  const auto end = static_cast<double>(most);
+  const auto is = [](double expected) { return Approx(expected).epsilon(1e-6).margin(0); };
+  Matrix<S> d(2, 1);
+
+  // The loss is the distance of the logits; in double the largest are as far apart as one may be.
+  const double far = sizeof(S) == 4 ? 2 * end : end;
+  const Matrix<S> apart{{static_cast<S>(far / 2)}, {static_cast<S>(-far / 2)}};
+  CHECK(SoftmaxCrossEntropy<S>{}(apart, {1}, 1.0, d) == is(far));
+  CHECK(d(0) == 1);
+  CHECK(d(1) == -1);
+  CHECK(SoftmaxCrossEntropy<S>{}(apart, {0}, 1.0, d) == 0);
+  CHECK(SoftmaxCrossEntropy<S>{{1e30, 1e30}}(apart, {1}, 2e30, d) == is(far / 2));
+  CHECK(d(0) == S(0.5));
+  CHECK(SoftmaxCrossEntropy<S>{{1e-60, 1e-60}}(apart, {1}, 1e-60, d) == is(far));
+
+  const auto binary = [&](S logit, S target) {
+    Matrix<S> slope(1, 1);
+    const double loss = BinaryCrossEntropy<S>{}(Matrix<S>{{logit}}, Matrix<S>{{target}}, 1.0, slope);
+    return std::pair(loss, static_cast<double>(slope(0)));
+  };
+  for (const S logit : {S(1e4), S(1e38), most}) {
+    const auto size = static_cast<double>(logit);
+    CHECK(binary(logit, 1) == std::pair(0.0, 0.0));
+    CHECK(binary(-logit, 0) == std::pair(0.0, 0.0));
+    CHECK(binary(-logit, 1).first == is(size));
+    CHECK(binary(-logit, 1).second == -1);
+    CHECK(binary(logit, 0).first == is(size));
+    CHECK(binary(logit, 0).second == 1);
+    CHECK(binary(logit, S(0.25)).first == is(0.75 * size));
+    CHECK(binary(-logit, S(0.25)).first == is(0.25 * size));
+  }
+  // What is left of a sure answer is not lost: p = e^-20.
+  for (const auto& [loss, slope] : {binary(-20, 0), binary(20, 1)}) {
+    CHECK(loss == is(std::exp(-20.0)));
+    CHECK(std::abs(slope) == is(std::exp(-20.0)));
+  }
+
+  // Of float the difference itself, of double its square is beyond the scalar.
+  const double error = sizeof(S) == 4 ? 2 * end : 2 * std::sqrt(end), total = sizeof(S) == 4 ? 4 : 16;
+  const Matrix<S> value{{static_cast<S>(error / 2)}, {S(0)}}, target{{static_cast<S>(-error / 2)}, {S(0)}};
+  CHECK(SquaredError<S>{}(value, target, total, d) == is(error / total * error));
+  CHECK(static_cast<double>(d(0)) == is(2 / total * error));
+}
+
+TEST_CASE("The loss over millions of floats is that of double") {
+  const Index count = 1 << 20;
+  const Matrix<float> a = Matrix<float>::Constant(1, count, 0.1f),
+                      y = Matrix<float>::Constant(1, count, 0.3f);
+  Matrix<float> d(1, count);
+  const double difference = static_cast<double>(0.1f) - static_cast<double>(0.3f);
+  const auto total = static_cast<double>(count);
+  CHECK(SquaredError<float>{}(a, y, total, d) == Approx(difference * difference).epsilon(1e-9));
+  CHECK(BinaryCrossEntropy<float>{}(a, y, total, d) ==
+        Approx(BinaryCrossEntropy<double>{}(a.leftCols(1).cast<double>(), y.leftCols(1).cast<double>().eval(),
+                                            1.0, Matrix<double>(1, 1)))
+            .epsilon(1e-6));
+}
+
 TEST_CASE("A smoothed loss is the plain one with a label that is spread over the classes") {
   const Matrix<double> logits{{0.3, -1.2}, {-0.7, 0.1}, {2.0, 0.9}};
   const auto plain = [&](int first, int second) {
@@ -101,6 +165,42 @@ TEST_CASE("The gradient of a loss is its slope") {
   check_slope(SoftmaxCrossEntropy<double>{{0.3, 2}, 0.2}, logits, {1, 0, 1});
   check_slope(BinaryCrossEntropy<double>{{0.3, 2}}, logits, soft);
   check_slope(SquaredError<double>{}, logits, soft);
+  check_slope(BinaryCrossEntropy<double>{{0.3, 2}, Reduction::sum}, logits, soft);
+  check_slope(SquaredError<double>{.outputs = Reduction::sum}, logits, soft);
+}
+
+/// Summed over the outputs of a sample, a loss and its gradient are as many times their mean over outputs.
+template <class Loss>
+void check_sum(Loss mean, const Matrix<double>& logits, const Matrix<double>& targets) {
+  Loss sum = mean;
+  sum.outputs = Reduction::sum;
+  CHECK(mean.weight(targets) == static_cast<double>(logits.size()));
+  CHECK(sum.weight(targets) == static_cast<double>(logits.cols()));
+  const Outcome of_mean = run(mean, logits, targets), of_sum = run(sum, logits, targets);
+  check_equal(of_sum, of_mean.loss * static_cast<double>(logits.rows()),
+              of_mean.gradient * static_cast<double>(logits.rows()));
+}
+
+TEST_CASE("Binary losses and squared errors can be summed over the outputs of a sample") {
+  const Matrix<double> logits{{0.3, -1.2, 2.0}, {-0.7, 0.1, 0.9}}, y{{0, 1, 0}, {1, 0.5, 0}};
+  check_sum(BinaryCrossEntropy<double>{}, logits, y);
+  check_sum(BinaryCrossEntropy<double>{{0.3, 2}}, logits, y);
+  check_sum(SquaredError<double>{}, logits, y);
+  // Nats a step over 88 notes of which nothing is known (Boulanger-Lewandowski et al. 2012): 88 log 2.
+  CHECK(run(BinaryCrossEntropy<double>{.outputs = Reduction::sum}, Matrix<double>::Zero(88, 5),
+            Matrix<double>::Ones(88, 5))
+            .loss == Approx(88 * std::log(2.0)));
+}
+
+TEST_CASE("A loss takes outputs of its own scalar, at each step too") {
+  STATIC_REQUIRE(takes_outputs_of<SquaredError<float>, float>());
+  STATIC_REQUIRE(!takes_outputs_of<SquaredError<float>, double>());
+  STATIC_REQUIRE(!takes_outputs_of<BinaryCrossEntropy<float>, double>());
+  STATIC_REQUIRE(!takes_outputs_of<SoftmaxCrossEntropy<double>, float>());
+  STATIC_REQUIRE(!takes_outputs_of<EachStep<BinaryCrossEntropy<float>>, double>());
+  STATIC_REQUIRE(takes_outputs_of<EachStep<BinaryCrossEntropy<double>>, double>());
+  struct OfAnyone {};
+  STATIC_REQUIRE(takes_outputs_of<OfAnyone, double>());
 }
 
 /// A batch that is cut into two shards has the loss and the gradient of the whole.
@@ -124,6 +224,9 @@ TEST_CASE("The losses of shards add up to that of the whole batch") {
   check_shards(SoftmaxCrossEntropy<double>{{0.3, 2}, 0.2}, logits, {1, 0, 1}, {1}, {0, 1});
   check_shards(BinaryCrossEntropy<double>{{0.3, 2}}, logits, y, y.leftCols(1), y.rightCols(2));
   check_shards(SquaredError<double>{}, logits, y, y.leftCols(1), y.rightCols(2));
+  check_shards(BinaryCrossEntropy<double>{.outputs = Reduction::sum}, logits, y, y.leftCols(1),
+               y.rightCols(2));
+  check_shards(SquaredError<double>{.outputs = Reduction::sum}, logits, y, y.leftCols(1), y.rightCols(2));
 }
 
 TEST_CASE("A loss shows probabilities or values") {
@@ -174,6 +277,10 @@ TEST_CASE("A target that is not legal throws, and says what is") {
                   std::invalid_argument);
   CHECK_THROWS_AS(run(BinaryCrossEntropy<double>{{1, 0}}, logits, Vector<double>{{0, 1}}),
                   std::invalid_argument);
+  Matrix<float> d(1, 1);
+  CHECK_THROWS_WITH(
+      (BinaryCrossEntropy<float>{{1e39}}(Matrix<float>{{1}}, Matrix<float>{{1}}, 1.0, d)),
+      ContainsSubstring("positive weight 1e+39 of label 0") && ContainsSubstring("in single precision"));
 
   CHECK_THROWS_WITH(run(SquaredError<double>{}, logits, Vector<double>{{0, nan}}),
                     ContainsSubstring("value 1") && ContainsSubstring("finite"));

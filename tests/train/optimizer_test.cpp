@@ -1,10 +1,12 @@
 #include "recur/train/optimizer.hpp"
 
+#include <cstring>
 #include <limits>
 
 #include "allocations.hpp"
 #include "catch.hpp"
 #include "golden.hpp"
+#include "recur/io/weights.hpp"
 #include "recur/train/clip.hpp"
 #include "toy.hpp"
 
@@ -123,6 +125,41 @@ TEST_CASE("Numbers whose gradient is zero go on moving with Adam, as in PyTorch"
         Approx(0.9 - 0.1 * (m / (1 - 0.81)) / std::sqrt(v / (1 - 0.999 * 0.999))).epsilon(1e-7));
 }
 
+/// The first of 9 weights of 0.3 after so many steps of one gradient. 9: a whole pack and a part of one, with all widths.
+template <class S, class Rule>
+double at_the_end(Rule rule, double gradient, int steps = 1) {
+  Dense<S> weights{8, 1}, g{8, 1};
+  weights.weight.setConstant(S(0.3));
+  g.weight.setConstant(static_cast<S>(gradient));
+  Optimizer optimizer(weights, rule);
+  for (int k = 0; k < steps; ++k) optimizer.step(weights, g);
+  CHECK((weights.weight.array() == weights.weight(0)).all());
+  return static_cast<double>(weights.weight(0));
+}
+
+TEST_CASE("Gradients whose squares overflow move weights as in PyTorch") {
+  const auto is = [](double expected) { return Approx(expected).epsilon(1e-6); };
+  // PyTorch 1.13 in single precision: v is formed from the left, and where it is infinite the weight stands still.
+  CHECK(at_the_end<float>(Adam{}, 1e20) == is(0.299));
+  CHECK(at_the_end<float>(AdamW{}, 1e20) == is(0.298997));
+  CHECK(at_the_end<float>(RmsProp{}, 1e20) == is(0.2));
+  CHECK(at_the_end<float>(Adagrad{}, 1e20) == is(0.3));
+  CHECK(at_the_end<float>(Adagrad{}, 1e19, 5) == is(0.2771554));
+  CHECK(at_the_end<float>(Adam{}, -1e30, 3) == is(0.3));
+  CHECK(at_the_end<float>(AdamW{}, 1e30) == is(0.3 * (1 - 1e-5)));
+  CHECK(at_the_end<float>(RmsProp{}, 1e30) == is(0.3));
+  CHECK(at_the_end<float>(Adam{.weight_decay = 1}, 1e20) == is(0.299));
+  CHECK(at_the_end<float>(Sgd{.rate = 1e-20}, 1e20) == is(-0.7));
+  CHECK(at_the_end<float>(Sgd{.rate = 1e-37, .momentum = 0.5, .weight_decay = 1}, 1e37, 2) == is(0.3 - 2.5));
+  CHECK(at_the_end<float>(Sgd{.rate = 1e-37, .momentum = 0.5, .nesterov = true}, 1e37) == is(0.3 - 1.5));
+  // The same in double precision.
+  CHECK(at_the_end<double>(Adam{}, 1e155) == is(0.299));
+  CHECK(at_the_end<double>(AdamW{}, 1e155) == is(0.298997));
+  CHECK(at_the_end<double>(RmsProp{}, 1e155) == is(0.2));
+  CHECK(at_the_end<double>(Adagrad{}, 1e160) == is(0.3));
+  CHECK(at_the_end<double>(Adam{}, 1e300, 2) == is(0.3));
+}
+
 TEST_CASE("Numbers that fill no whole chunk are all updated, once") {
   for (const Index size : {1, 7, 1023, 1024, 1025, 5000}) {
     Number model{Vector<double>::Ones(size)};
@@ -213,9 +250,63 @@ TEST_CASE("The moments of an optimizer have names") {
   const Optimizer optimizer(model, Adam{});
   std::vector<std::string> names;
   for_each_parameter([&](const Name& name, const auto&) { names.push_back(name.str()); }, optimizer);
-  CHECK(names.size() == 14);
+  CHECK(names.size() == 15);
   CHECK(names.front() == "m.body.0.weight");
-  CHECK(names.back() == "v.head.bias");
+  CHECK(names[13] == "v.head.bias");
+  CHECK(names.back() == "steps");
+}
+
+template <class S, class Rule>
+void check_file(Rule rule) {
+  auto model = toy<S>();
+  auto gradient = toy<S>(2);
+  Optimizer optimizer(model, rule);
+  for (int k = 0; k < 5; ++k) optimizer.step(model, gradient);
+  const TensorFile file = store_weights(optimizer);
+
+  auto other = model;
+  Optimizer resumed(other, rule);
+  take_weights(resumed, file);
+  CHECK(resumed.steps == 5);
+  for (int k = 0; k < 3; ++k) {
+    optimizer.step(model, gradient);
+    resumed.step(other, gradient);
+  }
+  CHECK(equal(model, other));
+  CHECK(resumed.steps == 8);
+}
+
+TEST_CASE("An optimizer that was saved and loaded trains on bit for bit") {
+  check_file<float>(Adam{.rate = 0.1});
+  check_file<float>(AdamW{});
+  check_file<double>(Adam{.rate = 0.1});
+  check_file<float>(Sgd{.momentum = 0.9});
+}
+
+TEST_CASE("The steps of an optimizer are exact in its file, and refused where they are missing or no count") {
+  const auto model = toy<float>();
+  Optimizer optimizer(model, Sgd{}), loaded(model, Sgd{});
+  for (const std::int64_t steps : {std::int64_t{0}, (std::int64_t{1} << 24) + 1, std::int64_t{1} << 53}) {
+    optimizer.steps = steps;
+    take_weights(loaded, store_weights(optimizer));
+    CHECK(loaded.steps == steps);
+  }
+  loaded.steps = 7;
+  const TensorFile whole = store_weights(optimizer), before = store_weights(loaded);
+  TensorFile file = whole;
+  file.tensors.erase("steps");
+  CHECK_THROWS_WITH(take_weights(loaded, file), ContainsSubstring("it has no parameter \"steps\""));
+  for (const double bad : {-1.0, 0.5, 1e300, std::numeric_limits<double>::infinity(),
+                           std::numeric_limits<double>::quiet_NaN()}) {
+    file = whole;
+    std::memcpy(file.tensors.at("steps").bytes.data(), &bad, sizeof bad);
+    CHECK_THROWS_WITH(take_weights(loaded, file), ContainsSubstring("\"steps\" holds") &&
+                                                      ContainsSubstring("whole number from 0 to 2^53"));
+  }
+  file = whole;
+  file.tensors.at("steps").shape = {1, 1};
+  CHECK_THROWS_AS(take_weights(loaded, file), FileError);
+  CHECK(store_weights(loaded) == before);
 }
 
 TEST_CASE("A step allocates nothing") {
@@ -240,7 +331,7 @@ TEST_CASE("Settings that are not legal throw, and say what is") {
   const double nan = std::numeric_limits<double>::quiet_NaN(), inf = std::numeric_limits<double>::infinity();
   const auto model = toy<double>();
   const auto make = [&](auto rule) { Optimizer optimizer(model, rule); };
-  for (const double rate : {0.0, -1e-3, nan, inf}) {
+  for (const double rate : {-1e-3, nan, inf}) {
     CHECK_THROWS_AS(make(Sgd{.rate = rate}), std::invalid_argument);
     CHECK_THROWS_AS(make(RmsProp{.rate = rate}), std::invalid_argument);
     CHECK_THROWS_AS(make(Adagrad{.rate = rate}), std::invalid_argument);
@@ -250,6 +341,7 @@ TEST_CASE("Settings that are not legal throw, and say what is") {
     CHECK_THROWS_AS(optimizer.set_rate(rate), std::invalid_argument);
     CHECK(optimizer.rate() == 0.125);
   }
+  CHECK_THROWS_WITH(make(Adam{.rate = 0}), ContainsSubstring("rate 0") && ContainsSubstring("positive"));
   CHECK_THROWS_WITH(make(Adam{.rate = -2}), ContainsSubstring("rate -2") && ContainsSubstring("positive"));
   for (const double fraction : {-0.1, 1.0, nan}) {
     CHECK_THROWS_AS(make(Sgd{.momentum = fraction}), std::invalid_argument);
@@ -265,6 +357,57 @@ TEST_CASE("Settings that are not legal throw, and say what is") {
   CHECK_THROWS_AS(make(Sgd{.weight_decay = -1}), std::invalid_argument);
   CHECK_THROWS_AS(make(AdamW{.weight_decay = inf}), std::invalid_argument);
   CHECK_THROWS_AS(make(Sgd{.nesterov = true}), std::invalid_argument);
+}
+
+TEST_CASE("Settings that are legal in double but not in the scalar of the model throw, and say what is") {
+  const auto refuses = [](auto rule, const char* given, const char* legal) {
+    const auto in_float = toy<float>();
+    CHECK_THROWS_WITH(Optimizer(in_float, rule), ContainsSubstring(given) &&
+                                                     ContainsSubstring("in single precision") &&
+                                                     ContainsSubstring(legal));
+    const auto in_double = toy<double>();
+    CHECK_NOTHROW(Optimizer(in_double, rule));
+  };
+  const double almost_one = 1 - 1e-9;
+  refuses(Adam{.epsilon = 1e-60}, "epsilon 1e-60", "at least 1.17549e-38");
+  refuses(AdamW{.epsilon = 1e-40}, "epsilon 1e-40", "at least 1.17549e-38");
+  refuses(RmsProp{.epsilon = 1e-60}, "epsilon 1e-60", "at least");
+  refuses(Adagrad{.epsilon = 1e39}, "epsilon 1e+39", "at most 3.40282e+38");
+  refuses(Sgd{.rate = 1e39}, "learning rate 1e+39", "at most");
+  refuses(Adam{.rate = 1e-60}, "learning rate 1e-60", "at least");
+  refuses(Adam{.beta1 = almost_one}, "beta1 1 - 1e-09", "at most 1 - 5.96046e-08");
+  refuses(AdamW{.beta2 = almost_one}, "beta2 1 - 1e-09", "at most");
+  refuses(RmsProp{.alpha = almost_one}, "alpha 1 - 1e-09", "at most");
+  refuses(Sgd{.momentum = almost_one}, "momentum 1 - 1e-09", "at most");
+  refuses(Sgd{.weight_decay = 1e39}, "weight_decay 1e+39", "at most");
+  refuses(AdamW{.weight_decay = 1e39}, "weight_decay 1e+39", "at most");
+
+  const auto in_double = toy<double>();
+  CHECK_THROWS_AS(Optimizer(in_double, Adam{.epsilon = 1e-310}), std::invalid_argument);
+  const auto in_float = toy<float>();
+  Optimizer optimizer(in_float, Sgd{.rate = 0.125});
+  CHECK_THROWS_WITH(optimizer.set_rate(1e39), ContainsSubstring("learning rate 1e+39"));
+  CHECK(optimizer.rate() == 0.125);
+}
+
+template <class Rule>
+void check_rest(Rule rule) {
+  for (const double rate : {0.0, 1e-60}) {
+    auto model = toy<float>();
+    Optimizer optimizer(model, rule);
+    optimizer.set_rate(rate);
+    for (int k = 0; k < 3; ++k) optimizer.step(model, toy<float>(2));
+    CHECK(optimizer.rate() == rate);
+    CHECK(equal(model, toy<float>()));
+  }
+}
+
+TEST_CASE("At a rate of 0, in which a schedule may end, the weights stay") {
+  check_rest(Sgd{.momentum = 0.9});
+  check_rest(RmsProp{});
+  check_rest(Adagrad{});
+  check_rest(Adam{});
+  check_rest(AdamW{});
 }
 
 TEST_CASE("A gradient of another model throws, and changes nothing") {

@@ -60,6 +60,18 @@ TEST_CASE("A plateau takes a loss that is not known or not a number for no gain"
   CHECK(plateau(3) == 0.5);
 }
 
+TEST_CASE("A plateau comes to rest at PyTorch's smallest change, a decay at 0") {
+  Plateau plateau{.rate = 1, .patience = 0};
+  double rate = 1;
+  for (Index t = 0; t < 400; ++t) rate = plateau(t, 5.0);
+  CHECK(rate == Approx(1e-8));
+  plateau = {.rate = 1, .patience = 0, .smallest_change = 0};
+  for (Index t = 0; t < 400; ++t) rate = plateau(t, 5.0);
+  CHECK(rate == 0);
+  CHECK(StepDecay{.rate = 1e-2, .every = 1}(400) == 0);
+  CHECK(CosineDecay{.rate = 1e-2, .over = 5, .floor = 0}(5) == 0);
+}
+
 TEST_CASE("Schedules are functions, and a copy has its own memory") {
   std::function<double(Index, double)> schedule = Plateau{.rate = 1, .factor = 0.5, .patience = 0};
   schedule(0, no_loss);
@@ -80,7 +92,8 @@ TEST_CASE("A setting of a schedule that is not legal throws, and says what is") 
   CHECK_THROWS_AS((CosineDecay{.rate = no_loss}(0)), std::invalid_argument);
   CHECK_THROWS_AS((CosineDecay{.over = 0}(0)), std::invalid_argument);
   CHECK_THROWS_WITH((CosineDecay{.rate = 0.1, .floor = 0.2}(0)), ContainsSubstring("floor 0.2"));
-  CHECK_THROWS_AS((CosineDecay{.rate = 0.1, .floor = 0}(0)), std::invalid_argument);
+  CHECK_THROWS_AS((CosineDecay{.rate = 0.1, .floor = -1}(0)), std::invalid_argument);
+  CHECK_THROWS_AS((Plateau{.smallest_change = -1}(0)), std::invalid_argument);
   CHECK_THROWS_AS((Plateau{.factor = 2}(0)), std::invalid_argument);
   CHECK_THROWS_AS((Plateau{.patience = -1}(0)), std::invalid_argument);
   CHECK_THROWS_AS((Plateau{.threshold = 1}(0)), std::invalid_argument);

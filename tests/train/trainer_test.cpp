@@ -1,10 +1,15 @@
 #include "recur/train/trainer.hpp"
 
+#include <array>
 #include <limits>
+#include <thread>
 
 #include "allocations.hpp"
 #include "catch.hpp"
+#include "recur/architecture/many_to_many.hpp"
 #include "recur/cell/elman.hpp"
+#include "recur/train/ctc.hpp"
+#include "recur/train/evaluate.hpp"
 #include "recur/train/optimizer.hpp"
 #include "toy.hpp"
 
@@ -70,7 +75,7 @@ auto train(int threads, double dropout, std::uint64_t seed = 9) {
 
 TEST_CASE("Threads change nothing but the rounding") {
   const auto one = train(1, 0);
-  for (const int threads : {2, 3, 5}) CHECK(distance(train(threads, 0), one) < 1e-14);
+  for (const int threads : {2, 3, 5, most_threads}) CHECK(distance(train(threads, 0), one) < 1e-14);
   CHECK(distance(one, toy<double>()) > 1e-3);
 }
 
@@ -94,6 +99,81 @@ TEST_CASE("Shards have noise of their own") {
   Trainer one(same, another);
   one.step(examples, rows_of(1), Random(4));
   CHECK(distance(two.gradient(), one.gradient()) > 1e-4);
+}
+
+/// The weights after two steps of rate 0 on one batch, and their gradients.
+auto two_gradients(std::uint64_t seed, double dropout) {
+  auto model = toy<double>(1, dropout);
+  Optimizer optimizer(model, Sgd{});
+  optimizer.set_rate(0);
+  Trainer trainer(model, optimizer, {.seed = seed});
+  const auto batch = toy_batch<double>(toy_examples<double>(12, 3));
+  trainer.step(batch);
+  auto first = trainer.gradient();
+  trainer.step(batch);
+  return std::pair(first, trainer.gradient());
+}
+
+TEST_CASE("Each step has noise of its own, by the seed of the trainer") {
+  const auto [first, second] = two_gradients(5, 0.5);
+  CHECK(distance(first, second) > 1e-4);
+  CHECK(equal(two_gradients(5, 0.5).first, first));
+  CHECK(equal(two_gradients(5, 0.5).second, second));
+  CHECK(!equal(two_gradients(6, 0.5).first, first));
+  const auto [calm, still] = two_gradients(5, 0);
+  CHECK(equal(calm, still));
+
+  const auto examples = toy_examples<double>(12, 3);
+  auto model = toy<double>(1, 0.5);
+  Optimizer optimizer(model, Sgd{});
+  optimizer.set_rate(0);
+  Trainer trainer(model, optimizer, {.threads = 2});
+  trainer.step(examples, rows_of(12));
+  const auto before = trainer.gradient();
+  trainer.step(examples, rows_of(12));
+  CHECK(distance(before, trainer.gradient()) > 1e-4);
+}
+
+TEST_CASE(
+    "The loss of a step is a mean, which does not depend on the batch size, also where the gradient is of a "
+    "sum") {
+  ManyToMany model{Dense<double>{2, 4}, CtcLoss{.reduction = CtcReduction::sum}};
+  initialize(model, 1);
+  std::vector<decltype(model)::Example> examples;
+  for (const Index length : {5, 7, 4, 6}) examples.push_back({Matrix<double>::Random(2, length), {1, 2}});
+  const double mean = evaluate(model, examples);
+  Optimizer optimizer(model, Sgd{});
+  optimizer.set_rate(0);
+  for (const int threads : {1, 2}) {
+    Trainer trainer(model, optimizer, {.threads = threads});
+    const StepResult whole = trainer.step(examples, rows_of(4));
+    CHECK(whole.loss == Approx(mean).epsilon(1e-12));
+    CHECK(whole.weight == 4);
+    double sum = 0;
+    auto gradient = zeros_like(model);
+    for (Index row = 0; row < 4; ++row) {
+      sum += trainer.step(examples, std::vector{row}).loss;
+      add_gradient(gradient, trainer.gradient());
+    }
+    CHECK(sum / 4 == Approx(mean).epsilon(1e-12));
+    trainer.step(examples, rows_of(4));
+    CHECK(distance(trainer.gradient(), gradient) < 1e-12);  // of the sum
+  }
+}
+
+TEST_CASE("A row that is not there throws before anything is changed") {
+  const auto examples = toy_examples<double>(9, 3);
+  auto model = toy<double>();
+  Optimizer optimizer(model, Sgd{});
+  Trainer trainer(model, optimizer, {.threads = 2});
+  for (const Index bad : {Index{-1}, Index{9}, Index{500}, std::numeric_limits<Index>::min()}) {
+    CHECK_THROWS_AS(trainer.step(examples, std::vector{Index{0}, bad}), std::out_of_range);
+    CHECK_THROWS_WITH(trainer.step(examples, std::vector{bad, Index{0}}, Random(1)),
+                      ContainsSubstring("row " + std::to_string(bad) + " is out of range") &&
+                          ContainsSubstring("9 examples"));
+  }
+  CHECK(equal(model, toy<double>()));
+  CHECK(optimizer.steps == 0);
 }
 
 TEST_CASE("A step on a batch of a size that was met allocates nothing") {
@@ -121,7 +201,7 @@ TEST_CASE("A step on rows of examples allocates nothing once it has met them") {
   auto ragged = toy_examples<float>(96, 3), even = ragged;
   for (auto& example : even) example.input.resize(5);
   for (const auto* examples : {&even, &ragged})
-    for (const int threads : {1, 2}) {
+    for (const int threads : {1, 2, 5}) {
       auto model = toy<float>();
       Optimizer optimizer(model, Adam{});
       Trainer trainer(model, optimizer, {.threads = threads});
@@ -207,12 +287,29 @@ TEST_CASE("What a trainer can't work with throws, and the message says what it c
   CHECK_THROWS_WITH(make(model, {.threads = 0}),
                     ContainsSubstring("0 threads") && ContainsSubstring("at least 1"));
   CHECK_THROWS_AS(make(model, {.threads = -2}), std::invalid_argument);
+  CHECK_THROWS_WITH(make(model, {.threads = 100000}),
+                    ContainsSubstring("100000 threads") && ContainsSubstring("at most 1024"));
   for (const double limit : {0.0, -1.0, nan}) {
     CHECK_THROWS_AS(make(model, {.clip_norm = limit}), std::invalid_argument);
     CHECK_THROWS_AS(make(model, {.clip_value = limit}), std::invalid_argument);
   }
+  auto in_float = toy<float>();
+  Optimizer of_float(in_float, Sgd{});
+  CHECK_THROWS_WITH(Trainer(in_float, of_float, {.clip_norm = 1e-60}),
+                    ContainsSubstring("clip_norm 1e-60") && ContainsSubstring("in single precision"));
+  CHECK_THROWS_WITH(Trainer(in_float, of_float, {.clip_value = 1e-60}),
+                    ContainsSubstring("clip_value 1e-60"));
   Trainer trainer(model, optimizer);
   CHECK_THROWS_AS(trainer.step(toy_examples<double>(3, 1), {}, Random(1)), std::invalid_argument);
+}
+
+TEST_CASE("Trainers on several threads of the user give the bits that they give one by one") {
+  const auto alone = train(3, 0.5);
+  std::vector<std::thread> users;
+  std::array<bool, 4> same{};
+  for (bool& is_same : same) users.emplace_back([&] { is_same = equal(train(3, 0.5), alone); });
+  for (std::thread& user : users) user.join();
+  CHECK(same == std::array{true, true, true, true});
 }
 
 TEST_CASE("A trainer leaves Eigen's number of threads to its user") {

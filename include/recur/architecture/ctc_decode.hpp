@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "recur/core/activation.hpp"
 #include "recur/core/error.hpp"
 #include "recur/core/sequence.hpp"
 
@@ -212,8 +213,7 @@ std::vector<CtcHypothesis> ctc_beam_search(const Eigen::MatrixBase<Derived>& sco
     y = scores.col(t).template cast<double>();
     const double highest = y.maxCoeff();
     require(std::isfinite(highest), "the highest score of step ", t, " is ", highest, ": it must be finite");
-    y.array() = (y.array() - highest).exp();
-    y /= y.sum();
+    softmax(y.data(), y.size());
     search.step(y);
   }
   return search.hypotheses();

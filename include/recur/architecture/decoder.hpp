@@ -222,6 +222,13 @@ class Decoder {
     set_state(body, result.body, state);
     return result;
   }
+  /// Begins anew from a state of the same source, without allocating. state: Z × 1; throws std::invalid_argument for
+  /// another.
+  void reset(Stream& stream, const Matrix<Scalar>& state) const {
+    recur::reset(body, stream.body);
+    recur::reset(head, stream.head);
+    set_state(body, stream.body, state);
+  }
   /// Feeds a token; gives the logits of the next, V × 1.
   const Vector<Scalar>& step(Token token, Stream& stream) const {
     stream.token(0) = token;

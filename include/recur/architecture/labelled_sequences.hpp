@@ -10,6 +10,17 @@
 
 namespace recur {
 
+/// Whether a loss takes outputs of S: one that names its scalar takes no other, at each step or once.
+template <class Loss, class S>
+constexpr bool takes_outputs_of() {
+  if constexpr (requires { typename Loss::Scalar; })
+    return std::same_as<typename Loss::Scalar, S>;
+  else if constexpr (requires { &Loss::loss; })
+    return takes_outputs_of<decltype(Loss::loss), S>();
+  else
+    return true;
+}
+
 /// The data side of an architecture: examples, a sequence with its target, and batches of them. What a target
 /// is, a label or one for each step, is up to the loss.
 template <class S, class Loss>

@@ -30,7 +30,7 @@ namespace recur {
 /// and Peng 1990). Each begins with the state that the one before ended in, while the gradient stops between
 /// them:
 ///
-///   trainer.step(batch, noise);
+///   trainer.step(batch);
 ///   batch.initial = model.final_state(trainer.tape());      // and then batch.x and batch.targets
 ///   batch.initial.col(b) = start_state(model.body);          // where another text begins in sample b
 template <Layer Body, class Loss>
@@ -41,6 +41,11 @@ class ManyToMany : public LabelledSequences<typename Body::InputScalar, Loss> {
  public:
   using Scalar = typename Body::Scalar;
   using typename Data::Example, typename Data::Input, typename Data::InputScalar;
+
+  static_assert(
+      takes_outputs_of<Loss, Scalar>(),
+      "loss and network must compute in one scalar: a network of double takes SquaredError<double>{}, one of "
+      "float SquaredError<float>{} or SquaredError{}, and so with all losses");
 
   struct Batch : Data::Batch {
     Matrix<Scalar> initial;  ///< state of the body to begin with, Z × B (layer/state.hpp); empty: its start
@@ -93,6 +98,14 @@ class ManyToMany : public LabelledSequences<typename Body::InputScalar, Loss> {
   double weight(const Batch& batch) const {
     check_criterion();
     return criterion.weight(batch.targets);
+  }
+
+  /// What the loss of a batch of weight `total` is divided by: 1 where it is a sum over the samples.
+  double divisor(double total) const {
+    if constexpr (requires { criterion.divisor(total); })
+      return criterion.divisor(total);
+    else
+      return total;
   }
 
   /// Before the loss's output function: C × N, from the initial state given. Throws what the body throws.
@@ -185,6 +198,9 @@ class ManyToMany : public LabelledSequences<typename Body::InputScalar, Loss> {
     return {body.stream(), Vector<InputScalar>::Zero(1),
             Vector<Scalar>::Zero(output_size() == any_size ? 0 : output_size())};
   }
+  /// Begins anew, without allocating: for the next signal, and after a step that was not finite, which the network
+  /// would remember.
+  void reset(Stream& stream) const requires Streamable<Body> { recur::reset(body, stream.body); }
   /// x: I; the logits of the step, C, for a Sampler or a beam search. Throws std::invalid_argument for another
   /// size of x or a stream of another model, and std::out_of_range for a token that there is no vector for.
   const Vector<Scalar>& step_logits(const Vector<InputScalar>& x,

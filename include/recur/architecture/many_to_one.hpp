@@ -27,6 +27,11 @@ class ManyToOne : public LabelledSequences<typename Body::InputScalar, Loss> {
   using Scalar = typename Body::Scalar;
   using typename Data::Batch, typename Data::Example, typename Data::Input, typename Data::InputScalar;
 
+  static_assert(
+      takes_outputs_of<Loss, Scalar>(),
+      "loss and network must compute in one scalar: a network of double takes SquaredError<double>{}, one of "
+      "float SquaredError<float>{} or SquaredError{}, and so with all losses");
+
   Body body;
   Pool<Scalar> pool;
   Head head;
@@ -131,6 +136,13 @@ class ManyToOne : public LabelledSequences<typename Body::InputScalar, Loss> {
     const auto known = [](Index size) { return size == any_size ? 0 : size; };
     return {body.stream(), pool.stream(known(pooled_size())), head.stream(), Vector<InputScalar>::Zero(1),
             Vector<Scalar>::Zero(known(output_size()))};
+  }
+  /// Begins anew, without allocating: for the next signal, and after a step that was not finite, which the network
+  /// would remember.
+  void reset(Stream& stream) const {
+    recur::reset(body, stream.body);
+    recur::reset(pool, stream.pool);
+    recur::reset(head, stream.head);
   }
   /// x: I, y: C. Throws std::invalid_argument for another size of x or a stream of another model, and
   /// std::out_of_range for a token that there is no vector for.

@@ -7,6 +7,7 @@
 #include <numeric>
 #include <vector>
 
+#include "recur/core/activation.hpp"
 #include "recur/core/error.hpp"
 #include "recur/core/random.hpp"
 
@@ -72,8 +73,9 @@ class Sampler {
       return p_;
     }
     p_ = logits.col(0).template cast<double>();
-    p_.array() = ((p_.array() - p_(best)) / options_.temperature).exp();
-    p_ /= p_.sum();
+    const double highest = p_(best);
+    for (double& a : p_) a = (a - highest) / options_.temperature;
+    softmax(p_.data(), p_.size());
     if ((options_.top_k > 0 && options_.top_k < p_.size()) || options_.top_p < 1) take_out();
     return p_;
   }

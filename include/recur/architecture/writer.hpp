@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "recur/architecture/decoder.hpp"
+#include "recur/architecture/labelled_sequences.hpp"
 
 namespace recur {
 
@@ -32,6 +33,10 @@ class Writer {
   using Input = typename Source::Input;
   static_assert(std::same_as<typename Loss::Target, std::vector<int>> && std::same_as<int, Token>,
                 "the loss must be one of a label at each step, as EachStep{SoftmaxCrossEntropy{}}");
+  static_assert(
+      takes_outputs_of<Loss, Scalar>(),
+      "loss and network must compute in one scalar: a network of double takes SquaredError<double>{}, one of "
+      "float SquaredError<float>{} or SquaredError{}, and so with all losses");
 
   struct Example {
     Input input;

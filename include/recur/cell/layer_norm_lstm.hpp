@@ -197,11 +197,9 @@ class LayerNormLstm {
   /// The gradient of γ in γ ∘ x̂: d_gain += Σ_n d_n ∘ x̂_n.
   static void add_scales(const S* d, const S* normal, Index count, Vector<S>& d_gain) {
     const Index size = d_gain.size();
-    for (Index n = 0; n < count; ++n)
-      stepwise::for_packs<S>(size, [&](auto pack) {
-        pack.store(d_gain.data(),
-                   fma(pack.load(d + n * size), pack.load(normal + n * size), pack.load(d_gain.data())));
-      });
+    add_terms(d_gain.data(), size, count, [&](Index n, Index i, Index lanes) {
+      return P::load(d + n * size + i, lanes) * P::load(normal + n * size + i, lanes);
+    });
   }
 
   Index input_size_, hidden_size_;

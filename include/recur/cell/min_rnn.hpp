@@ -33,34 +33,47 @@ struct MinGruUnit {
   }
 };
 
-/// The unit of MinLstm.
+/// The unit of MinLstm. Of its gates only the ratio matters, and that is formed without them: where both are nearly closed
+/// they keep few digits, and in the end are 0, while what they make of h' and n is as definite as ever:
+///
+///   f / (f + i) = (1 + e^-b) / (2 + e^-a + e^-b) = O + B      i / (f + i) = O + A
+///   O = 1/D    A = e^-a / D    B = e^-b / D    D = 2 + e^-a + e^-b      a, b: the sums of f and i
+///   ∂h/∂a = (h' - n) (O + B) A      ∂h/∂b = (n - h') (O + A) B
+///
+/// with 1, e^-a and e^-b all divided by the largest of them, so that none is too large.
 struct MinLstmUnit {
   static constexpr auto name = "minLSTM";
   static constexpr std::array from_input{0, 1, 2};
   static constexpr std::array<int, 0> from_hidden{};
   static constexpr int states = 1;
-  static constexpr int saved = 3;  // f, i, n
+  static constexpr int saved = 4;  // O, A, B, n
   static constexpr std::array initial_bias{1, 0, 0};
 
   template <class T>
   static void forward(const Array<T, 3>& sums, const Array<T, 1>& previous, Array<T, 1>& state,
-                      Array<T, 3>& save) {
-    const T f = sigmoid(sums[0]), i = sigmoid(sums[1]), n = sums[2];
-    const T h = (f * previous[0] + i * n) / (f + i);
-    state = {h};
-    save = {f, i, n};
+                      Array<T, 4>& save) {
+    const auto& [a, b, n] = sums;
+    const T larger = where_positive(b - a, -a, -b);  // of the exponents of e^-a and e^-b
+    const T to_one = exp(where_positive(larger, -larger, larger)),
+            between = exp(where_positive(b - a, a - b, b - a));
+    const T one = where_positive(larger, to_one, T(1)), exp_larger = where_positive(larger, T(1), to_one);
+    const T exp_a = exp_larger * where_positive(b - a, T(1), between),
+            exp_b = exp_larger * where_positive(b - a, between, T(1));
+    const T scale = 1 / (2 * one + exp_a + exp_b);
+    const T O = one * scale, A = exp_a * scale, B = exp_b * scale;
+    state = {(O + B) * previous[0] + (O + A) * n};
+    save = {O, A, B, n};
   }
 
   template <class T>
-  static void backward(const Array<T, 3>& save, const Array<T, 1>& previous, const Array<T, 1>& state,
+  static void backward(const Array<T, 4>& save, const Array<T, 1>& previous, const Array<T, 1>&,
                        Array<T, 1>& d_state, Array<T, 3>& d_sums) {
-    const auto& [f, i, n] = save;
-    const auto& [h] = state;
-    const T d = d_state[0] / (f + i);
-    d_sums = {d * (previous[0] - h) * f * (1 - f),  //
-              d * (n - h) * i * (1 - i),            //
-              d * i};
-    d_state = {d * f};
+    const auto& [O, A, B, n] = save;
+    const T dh = d_state[0], d = dh * (previous[0] - n);
+    d_sums = {d * (O + B) * A,   //
+              -d * (O + A) * B,  //
+              dh * (O + A)};
+    d_state = {dh * (O + B)};
   }
 };
 

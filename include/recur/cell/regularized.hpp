@@ -62,9 +62,10 @@ class Regularized {
   C cell;
 
   explicit Regularized(C c, Regularization rates = {}) : cell(std::move(c)), rates_(rates) {
-    check_rate("recurrent dropout", rates.recurrent_dropout);
-    check_rate("zoneout", rates.zoneout);
-    check_rate("zoneout of the cell", rates.zoneout_cell);
+    const auto rounded = [](double rate) { return static_cast<double>(static_cast<S>(rate)); };  // might be 1
+    check_rate("recurrent dropout", rounded(rates.recurrent_dropout));
+    check_rate("zoneout", rounded(rates.zoneout));
+    check_rate("zoneout of the cell", rounded(rates.zoneout_cell));
     require(hidden_gates > 0 || rates.recurrent_dropout == 0, U::name, " with recurrent dropout ",
             rates.recurrent_dropout, ": it has no weight_hh, so that the rate must be 0");
   }
@@ -192,10 +193,10 @@ class Regularized {
       stepwise::affine_backward(cell.weight_hh, at.saved[0], d.d_saved[1], at.count, of_no_input,
                                 gradient.cell.weight_hh, gradient.cell.bias_hh);
     }
-    for (Index n = 0; n < at.count; ++n)
-      for (std::size_t q = 0; q < static_cast<std::size_t>(own_weights); ++q)
-        arrays::add(gradient.cell.unit_weights[q].data(),
-                    d.d_saved[2] + (n * own_weights + static_cast<Index>(q)) * H, H);
+    for (std::size_t q = 0; q < static_cast<std::size_t>(own_weights); ++q)
+      add_terms(gradient.cell.unit_weights[q].data(), H, at.count, [&](Index n, Index i, Index lanes) {
+        return P::load(d.d_saved[2] + (n * own_weights + static_cast<Index>(q)) * H + i, lanes);
+      });
   }
 
   void backward_inputs(const S* x, const Step& at, const StepGradient& d, S* dx,

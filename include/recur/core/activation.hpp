@@ -6,9 +6,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "recur/core/matrix.hpp"
 #include "recur/core/simd.hpp"
+#include "recur/core/sums.hpp"
 
 namespace recur {
 
@@ -145,32 +147,36 @@ struct Exponentials {
   S largest, sum;
 };
 
-/// y_c = exp(a_c - max_k a_k) of `count` numbers, of which none overflows for any finite a; y may be a, or null
-/// where only their sum is asked for.
+/// y_c = exp(a_c - max_k a_k) of `count` numbers, of which none overflows for any finite a, and that of minus infinity is 0;
+/// not numbers where the largest is not finite. y may be a, or null where only their sum is asked for.
 template <class S>
 [[gnu::noinline]] Exponentials<S> exponentials(const S* a, Index count, S* y) {
   using P = Pack<S>;
   const S top = largest(a, count);
-  P sums(S(0));
-  Index i = 0;
-  for (; i + P::size <= count; i += P::size) {
-    const P e = exp(P::load(a + i) - P(top));
-    if (y) e.store(y + i);
-    sums = sums + e;
-  }
-  S total = sum(sums);
-  if (i < count) {
-    S rest[P::size];
-    exp(P::load(a + i, count - i) - P(top)).store(rest);
-    for (Index r = 0; i + r < count; ++r) {
-      if (y) y[i + r] = rest[r];
-      total += rest[r];
-    }
-  }
+  const S total = sum_in_runs<S>(
+      count, [&](Index i, Index end) __attribute__((always_inline)) {
+        P sums(S(0));
+        for (; i + P::size <= end; i += P::size) {
+          const P e = exp(P::load(a + i) - P(top));
+          if (y) e.store(y + i);
+          sums = sums + e;
+        }
+        S all = sum(sums);
+        if (i < end) {
+          S rest[P::size];
+          exp(P::load(a + i, end - i) - P(top)).store(rest);
+          for (Index r = 0; i + r < end; ++r) {
+            if (y) y[i + r] = rest[r];
+            all += rest[r];
+          }
+        }
+        return all;
+      });
   return {top, total};
 }
 
-/// y_c = exp(a_c) / Σ_k exp(a_k) of `count` numbers, in place, safe for logits of any finite size.
+/// y_c = exp(a_c) / Σ_k exp(a_k) of `count` numbers, in place, safe for logits of any finite size. A logit of minus infinity
+/// has probability 0; if the largest is not finite, nothing is a number.
 template <class S>
 [[gnu::noinline]] void softmax(S* logits, Index count) {
   const S scale = 1 / exponentials(logits, count, logits).sum;
@@ -181,18 +187,28 @@ template <class S>
 template <class S>
 [[gnu::noinline]] void softmax_backward(const S* y, S* dy, Index count) {
   using P = Pack<S>;
-  P sums(S(0));
-  Index i = 0;
-  for (; i + P::size <= count; i += P::size) sums = fma(P::load(y + i), P::load(dy + i), sums);
-  S dot = sum(sums);
-  for (; i < count; ++i) dot += y[i] * dy[i];
-  for (i = 0; i < count; ++i) dy[i] = y[i] * (dy[i] - dot);
+  const S dot = sum_in_runs<S>(
+      count, [&](Index i, Index end) __attribute__((always_inline)) {
+        P sums(S(0));
+        for (; i + P::size <= end; i += P::size) sums = fma(P::load(y + i), P::load(dy + i), sums);
+        S all = sum(sums);
+        for (; i < end; ++i) all += y[i] * dy[i];
+        return all;
+      });
+  for (Index i = 0; i < count; ++i) dy[i] = y[i] * (dy[i] - dot);
 }
 
 /// Each column's softmax, in place.
 template <class Derived>
 void softmax(Eigen::MatrixBase<Derived>& logits) {
   for (Index n = 0; n < logits.cols(); ++n) softmax(&logits.coeffRef(0, n), logits.rows());
+}
+
+/// log Σ_k exp(a_k) of `count` numbers, minus infinity if all are; as safe.
+template <class S>
+S log_sum_exp(const S* a, Index count) {
+  const auto [top, sum] = exponentials<S>(a, count, nullptr);
+  return top == -std::numeric_limits<S>::infinity() ? top : top + std::log(sum);
 }
 
 /// Each column's log-softmax, a_c - log Σ_k exp(a_k), in place; as safe.

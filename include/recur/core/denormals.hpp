@@ -6,6 +6,8 @@
 #endif
 #include <cstdint>
 
+#include "recur/core/cxx20.hpp"
+
 namespace recur {
 
 /// Flushes denormal numbers to zero on this thread while it lives, then restores the mode that it found.

@@ -9,9 +9,16 @@
 #include <string>
 #include <string_view>
 
+#include "recur/core/cxx20.hpp"
+
 namespace recur {
 
-/// A loss or gradient that is not a number or not finite, with the place where it happened.
+/// "single precision" of float, "double precision" of double: a message that says what is legal for the scalar.
+template <std::floating_point S>
+inline constexpr const char* precision_of = sizeof(S) == sizeof(float) ? "single precision"
+                                                                       : "double precision";
+
+/// A loss, gradient or weight that is not a number or not finite, with the place where it happened.
 struct NonFinite : std::runtime_error {
   using std::runtime_error::runtime_error;
 };

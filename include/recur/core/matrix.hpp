@@ -11,10 +11,11 @@
 //   N  columns: all real steps of all samples of a batch, the sum of their lengths
 #pragma once
 
-#include <Eigen/Core>
 #include <cstdint>
 #include <type_traits>
 #include <vector>
+
+#include "recur/core/eigen.hpp"
 
 namespace recur {
 

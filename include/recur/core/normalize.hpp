@@ -1,45 +1,74 @@
 // Numbers shifted and scaled to mean 0 and variance 1, for layers and cells that normalise.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "recur/core/matrix.hpp"
 #include "recur/core/simd.hpp"
+#include "recur/core/sums.hpp"
 
 namespace recur {
 
-/// μ, and 1 / √(σ² + ε).
+/// What makes x̂ of x: x̂ = (x shrink - mean) scale, where mean is μ · shrink and scale 1 / (√(σ² + ε) shrink). shrink is 1,
+/// but a small power of two where squares of x would overflow.
 template <class S>
 struct Moments {
-  S mean, scale;
+  S shrink, mean, scale;
+
+  [[gnu::always_inline]] Pack<S> normal(Pack<S> x) const { return fma(x, shrink, -mean) * scale; }
+  /// 1 / √(σ² + ε).
+  S inverse_deviation() const { return scale * shrink; }
 };
 
-/// Of `count` numbers, σ² with the divisor `count`.
+/// Of `count` numbers, σ² with the divisor `count`. The mean is formed relative to the first number, so that equal numbers
+/// differ from it by nothing.
 template <class S>
-[[gnu::noinline]] Moments<S> moments(const S* x, Index count, S epsilon) {
+[[gnu::noinline]] Moments<S> moments(const S* x, Index count, S epsilon, S shrink = 1) {
   using P = Pack<S>;
-  P sums(S(0)), squares(S(0));
-  over_packs<S>(count, [&](Index i, Index lanes) { sums = sums + P::load(x + i, lanes); });
-  const S mean = sum(sums) / static_cast<S>(count);
-  over_packs<S>(count, [&](Index i, Index lanes) {
-    P d = P::load(x + i, lanes) - mean;
-    if (lanes < P::size) {  // those beyond the last number: the shift has made them something else
-      S numbers[P::size];
-      d.store(numbers);
-      d = P::load(numbers, lanes);
-    }
-    squares = fma(d, d, squares);
-  });
-  return {mean, 1 / std::sqrt(sum(squares) / static_cast<S>(count) + epsilon)};
+  const S first = x[0] * shrink;
+  // Of d = x shrink - from of all numbers: f(d, sum) adds a term.
+  const auto sum_of = [&](S from, auto&& f) __attribute__((always_inline)) {
+    return sum_in_runs<S>(
+        count, [&](Index i, Index end) __attribute__((always_inline)) {
+          P even(S(0)), odd(S(0));
+          const auto at = [&](Index k) __attribute__((always_inline)) {
+            return fma(P::load(x + k), shrink, -from);
+          };
+          for (; i + 2 * P::size <= end; i += 2 * P::size) {
+            even = f(at(i), even);
+            odd = f(at(i + P::size), odd);
+          }
+          for (; i + P::size <= end; i += P::size) even = f(at(i), even);
+          if (i < end) {
+            // Lanes beyond the last number become 0 again: the shift has made them something else.
+            S numbers[P::size];
+            fma(P::load(x + i, end - i), shrink, -from).store(numbers);
+            odd = f(P::load(numbers, end - i), odd);
+          }
+          return sum(even + odd);
+        });
+  };
+  const S n = static_cast<S>(count), mean = first + sum_of(first, [](P d, P s) { return s + d; }) / n,
+          variance = sum_of(mean, [](P d, P s) { return fma(d, d, s); }) / n;
+  if (!std::isfinite(variance) && shrink == 1) [[unlikely]] {
+    S largest = 0;
+    for (Index i = 0; i < count; ++i) largest = std::max(largest, std::abs(x[i]));
+    if (std::isfinite(largest)) return moments(x, count, epsilon, std::ldexp(S(1), -std::ilogb(largest) - 1));
+  }
+  const S with_epsilon = variance + epsilon * shrink * shrink;
+  const S least = std::numeric_limits<S>::min();  // where all numbers are equal and ε has shrunk to 0
+  return {shrink, mean, 1 / std::sqrt(with_epsilon < least ? least : with_epsilon)};
 }
 
 /// x becomes x̂ = (x - μ) / √(σ² + ε). Returns 1 / √(σ² + ε).
 template <class S>
 [[gnu::noinline]] S normalize(S* x, Index count, S epsilon) {
-  const auto [mean, scale] = moments(x, count, epsilon);
+  const auto found = moments(x, count, epsilon);
   for (Index i = 0; i < count; i += Pack<S>::size)
-    ((Pack<S>::load(x + i, count - i) - mean) * scale).store(x + i, count - i);
-  return scale;
+    found.normal(Pack<S>::load(x + i, count - i)).store(x + i, count - i);
+  return found.inverse_deviation();
 }
 
 /// The gradient with respect to x̂ becomes that with respect to x:

@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,6 +20,7 @@
 #include "recur/core/error.hpp"
 #include "recur/core/matrix.hpp"
 #include "recur/core/simd.hpp"
+#include "recur/core/sums.hpp"
 
 namespace recur {
 
@@ -132,28 +134,58 @@ template <class S>
 template <class S>
 [[gnu::noinline]] S dot(const S* a, const S* b, Index count) {
   using P = Pack<S>;
-  P even(S(0)), odd(S(0));
-  Index k = 0;
-  for (; k + 2 * P::size <= count; k += 2 * P::size) {
-    even = fma(P::load(a + k), P::load(b + k), even);
-    odd = fma(P::load(a + k + P::size), P::load(b + k + P::size), odd);
-  }
-  for (; k + P::size <= count; k += P::size) even = fma(P::load(a + k), P::load(b + k), even);
-  S rest = sum(even + odd);
-  for (; k < count; ++k) rest += a[k] * b[k];
-  return rest;
-}
-template <class S>
-double sum_of_squares(const S* values, Index count) {
-  return static_cast<double>(dot(values, values, count));
+  return sum_in_runs<S>(
+      count, [&](Index k, Index end) __attribute__((always_inline)) {
+        P even(S(0)), odd(S(0));
+        for (; k + 2 * P::size <= end; k += 2 * P::size) {
+          even = fma(P::load(a + k), P::load(b + k), even);
+          odd = fma(P::load(a + k + P::size), P::load(b + k + P::size), odd);
+        }
+        for (; k + P::size <= end; k += P::size) even = fma(P::load(a + k), P::load(b + k), even);
+        S rest = sum(even + odd);
+        for (; k < end; ++k) rest += a[k] * b[k];
+        return rest;
+      });
 }
 template <class S>
 [[gnu::noinline]] bool all_zero(const S* values, Index count) {
   return std::all_of(values, values + count, [](S v) { return v == 0; });
 }
+/// Σ_k (scale a_k)², in double, in which no square of a float overflows or vanishes; in packs where none does anyway.
+template <class S>
+[[gnu::noinline]] double sum_of_squares(const S* values, Index count, double scale = 1) {
+  constexpr Index run = 1024;
+  constexpr double least = static_cast<double>(std::numeric_limits<S>::min()) * 0x1p40,
+                   most = static_cast<double>(std::numeric_limits<S>::max());
+  double total = 0;
+  for (Index first = 0; first < count; first += run) {
+    const Index size = std::min(run, count - first);
+    double sum = scale == 1 ? static_cast<double>(dot(values + first, values + first, size)) : 0;
+    if (!(sum > least && sum <= most) && !all_zero(values + first, size)) [[unlikely]] {
+      sum = 0;
+      for (Index i = first; i < first + size; ++i) {
+        const double value = scale * static_cast<double>(values[i]);
+        sum += value * value;
+      }
+    }
+    total += sum;
+  }
+  return total;
+}
+/// max_k |a_k|, 0 of no numbers; one that is not a number is passed over.
+template <class S>
+[[gnu::noinline]] S largest_size(const S* values, Index count) {
+  S top = 0;
+  for (Index i = 0; i < count; ++i) top = std::max(top, std::abs(values[i]));
+  return top;
+}
 template <class S>
 [[gnu::noinline]] bool all_finite(const S* values, Index count) {
-  return std::all_of(values, values + count, [](S v) { return std::isfinite(v); });
+  Pack<S> zeros(S(0));  // 0 · v is NaN where v is not finite
+  over_packs<S>(count, [&](Index i, Index lanes) {
+    zeros = fma(Pack<S>(S(0)), Pack<S>::load(values + i, lanes), zeros);
+  });
+  return sum(zeros) == 0;
 }
 
 }  // namespace arrays
@@ -258,13 +290,29 @@ void scale_gradient(Model& gradient, typename Model::Scalar factor) {
   for_each_parameter([&](const Name&, auto& p) { for_each_run(p, scale); }, gradient);
 }
 
-/// 2-norm over all parameters together.
+/// 2-norm over all parameters together: finite where it is below the largest double, and above 0 unless all are 0, also where
+/// their squares are not.
 template <class Model>
 double gradient_norm(const Model& gradient) {
-  double sum = 0;
-  const auto add = [&](const auto* values, Index count) { sum += arrays::sum_of_squares(values, count); };
-  for_each_parameter([&](const Name&, const auto& p) { for_each_run(p, add); }, gradient);
-  return std::sqrt(sum);
+  const auto norm = [&](double scale) {
+    double sum = 0;
+    const auto add = [&](const auto* values, Index count) {
+      sum += arrays::sum_of_squares(values, count, scale);
+    };
+    for_each_parameter([&](const Name&, const auto& p) { for_each_run(p, add); }, gradient);
+    return std::sqrt(sum);
+  };
+  const double plain = norm(1);
+  if (plain > 0x1p-480 && plain < 0x1p510) [[likely]]
+    return plain;  // and none of its squares was out of range that counts
+  double top = 0;
+  const auto look = [&](const auto* values, Index count) {
+    top = std::max(top, static_cast<double>(arrays::largest_size(values, count)));
+  };
+  for_each_parameter([&](const Name&, const auto& p) { for_each_run(p, look); }, gradient);
+  if (std::isnan(plain) || std::isinf(top) || top == 0) return plain;
+  const double scale = std::ldexp(1.0, std::min(1000, -std::ilogb(top)));
+  return norm(scale) / scale;
 }
 
 /// Whether every parameter is zero, as before `initialize`.

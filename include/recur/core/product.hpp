@@ -14,6 +14,7 @@
 #include "recur/core/matrix.hpp"
 #include "recur/core/parameters.hpp"
 #include "recur/core/simd.hpp"
+#include "recur/core/sums.hpp"
 
 namespace recur {
 
@@ -208,10 +209,4 @@ template <class S>
 void affine(const Strided<S>& a, const S* b, const Strided<S>& x, S* y) {
   product_detail::multiply<S>(a, x, b, y, a.rows, false);
 }
-/// sums += m 1, the gradient of such a bias.
-template <class S>
-void add_columns(const S* m, Index rows, Index cols, S* sums) {
-  for (Index c = 0; c < cols; ++c) arrays::add(sums, m + c * rows, rows);
-}
-
 }  // namespace recur

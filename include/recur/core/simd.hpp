@@ -5,13 +5,13 @@
 // It is one of Eigen's packets; without vector instructions its only lane is the scalar itself.
 #pragma once
 
-#include <Eigen/Core>
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <concepts>
 #include <type_traits>
 
+#include "recur/core/eigen.hpp"
 #include "recur/core/matrix.hpp"
 
 // GCC warns that the alignment of a packet is no part of its type as a template argument. Nothing here relies
@@ -35,6 +35,23 @@ struct Widest {
   using type = typename std::conditional_t<(ei::unpacket_traits<Packet>::size <= Lanes),
                                            std::type_identity<Packet>, Smaller>::type;
 };
+
+// √a as the processor has it, exact to the last bit. Eigen's psqrt of most packets is made for speed from an estimate
+// of 1/√a: √∞ is then not a number, and that of a denormal number 0.
+template <class Raw>
+Raw root(const Raw& a) {
+  return ei::psqrt(a);
+}
+#ifdef EIGEN_VECTORIZE_SSE
+inline ei::Packet4f root(const ei::Packet4f& a) { return _mm_sqrt_ps(a); }
+#endif
+#ifdef EIGEN_VECTORIZE_AVX
+inline ei::Packet8f root(const ei::Packet8f& a) { return _mm256_sqrt_ps(a); }
+#endif
+#ifdef EIGEN_VECTORIZE_AVX512
+inline ei::Packet16f root(const ei::Packet16f& a) { return _mm512_sqrt_ps(a); }
+inline ei::Packet8d root(const ei::Packet8d& a) { return _mm512_sqrt_pd(a); }
+#endif
 }  // namespace simd_detail
 
 /// Lanes of the widest register: 16 floats with AVX-512, 8 with AVX, 4 with SSE or NEON, else 1.
@@ -177,10 +194,17 @@ struct Pack {
   [[gnu::always_inline]] friend Pack max(Pack a, Pack b) { return of(Eigen::internal::pmax(a.raw, b.raw)); }
   [[gnu::always_inline]] friend Pack min(Pack a, Pack b) { return of(Eigen::internal::pmin(a.raw, b.raw)); }
   [[gnu::always_inline]] friend Pack abs(Pack a) { return of(Eigen::internal::pabs(a.raw)); }
-  [[gnu::always_inline]] friend Pack sqrt(Pack a) { return of(Eigen::internal::psqrt(a.raw)); }
-  /// Where the result is beyond the largest number it is that or infinity, where it is below the smallest normal one that
-  /// or zero: it differs with the version of Eigen. A NaN stays a NaN.
-  [[gnu::always_inline]] friend Pack exp(Pack a) { return of(Eigen::internal::pexp(a.raw)); }
+  /// Exact to the last bit, also of 0, denormal numbers and infinity; not a number below 0.
+  [[gnu::always_inline]] friend Pack sqrt(Pack a) { return of(simd_detail::root(a.raw)); }
+  /// exp(a/2)², within 4 ε: 0 at minus infinity and where the result is too small, infinity where it is too large. Eigen's
+  /// own packets end at some smallest number, 6e-309 for all below it, and some before the largest. A NaN stays a NaN.
+  [[gnu::always_inline]] friend Pack exp(Pack a) {
+    if constexpr (size == 1) return exp_within(a);
+    const Pack root = exp_within(S(0.5) * a);
+    return root * root;
+  }
+  /// The same for results that are far from both ends of the numbers, by less work and within 3 ε.
+  [[gnu::always_inline]] friend Pack exp_within(Pack a) { return of(Eigen::internal::pexp(a.raw)); }
   /// x > 0 ? yes : no, lane by lane; NaN counts as not positive.
   [[gnu::always_inline]] friend Pack where_positive(Pack x, Pack yes, Pack no) {
     return of(Eigen::internal::pselect(Eigen::internal::pcmp_lt(Pack(S(0)).raw, x.raw), yes.raw, no.raw));
@@ -287,7 +311,7 @@ template <class P>
   const P q =
       polynomial(z, {4.84406305325125486048e3, 2.23548839060100448583e3, 1.12811678491632931402e2, 1.0});
   const P near = fma(x * z, p / q, x);
-  const P far = 1 - 2 / (exp(2 * max(min(x, P(20.0)), P(-20.0))) + 1);
+  const P far = 1 - 2 / (exp_within(2 * max(min(x, P(20.0)), P(-20.0))) + 1);
   return where_positive(P(0.625) - abs(x), near, far);
 }
 

@@ -19,7 +19,8 @@ namespace recur {
 /// Samples of one batch should be of like length: products are larger then, and threads end together. So
 /// `shuffle` draws a random order, sorts it by length within windows of some batches, longest first, cuts
 /// it into batches, and shuffles these. `sort` takes the rows by length, longest first, for evaluation. All
-/// batches are of batch_size but one that holds the rest. Every row is in one batch.
+/// batches are of batch_size but one that holds the rest. Every row is in one batch. A batch_size or window beyond
+/// all rows takes all of them.
 ///
 /// Throws std::invalid_argument for a batch_size or window below one.
 class Batching {
@@ -29,6 +30,9 @@ class Batching {
     require(batch_size > 0, "batch_size ", batch_size, ": it must be at least 1");
     require(window > 0, "a window of ", window, " batches to sort by length: it must be at least 1");
     const auto rows = static_cast<Index>(rows_.size());
+    batch_size_ =
+        std::clamp<Index>(batch_size, 1, std::max<Index>(rows, 1));  // more is no other than all rows
+    window_ = std::min(window, rows / batch_size_ + 1);
     for (Index begin = 0; begin < rows; begin += batch_size_)
       batches_.emplace_back(begin, std::min(batch_size_, rows - begin));
     sort();

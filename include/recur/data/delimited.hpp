@@ -5,12 +5,14 @@
 #include <charconv>
 #include <cstddef>
 #include <filesystem>
+#include <iterator>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "recur/core/error.hpp"
+#include "recur/core/utf8.hpp"
 #include "recur/data/text.hpp"
 
 namespace recur {
@@ -21,26 +23,182 @@ struct DelimitedOptions {
   bool header = true;  ///< the first line holds the names of the columns
 };
 
+namespace delimited {
+
+struct Row {
+  std::vector<std::string> fields;
+  std::size_t line = 0;  ///< of the file, from 1, where the row begins
+};
+
+/// Where a row begins in a text.
+struct Place {
+  std::size_t at = 0, line = 1;
+};
+
+/// The most fields of a row: more are no table, and a string for each would be many times the file.
+inline constexpr std::size_t most_fields = 65536;
+
+/// Reads rows off a text.
+class Parser {
+ public:
+  Parser(const std::filesystem::path& path, std::string_view text, char delimiter, Place place = {})
+      : path_(&path), text_(text), delimiter_(delimiter), at_(place.at), line_(place.line) {}
+
+  /// The next row, or false at the end. Blank lines are none.
+  bool next(Row& row) {
+    skip_blank_lines();
+    if (at_ == text_.size()) return false;
+    row.line = line_;
+    std::size_t count = 0;
+    for (bool more = true; more; ++count) {
+      if (count == most_fields) refuse_line(*path_, line_, "has more than ", most_fields, " fields");
+      if (count == row.fields.size()) row.fields.emplace_back();
+      read_field(row.fields[count]);
+      more = !at_end_of_line();
+      if (more) ++at_;
+    }
+    row.fields.resize(count);
+    end_line();
+    return true;
+  }
+
+  /// Where the next row begins.
+  Place place() {
+    skip_blank_lines();
+    return {at_, line_};
+  }
+
+ private:
+  bool at_end_of_line() const { return at_ == text_.size() || text_[at_] == '\n' || text_[at_] == '\r'; }
+  void end_line() {
+    at_ += end_of_line(text_.substr(at_));
+    ++line_;
+  }
+  void skip_blank_lines() {
+    while (at_ < text_.size() && at_end_of_line()) end_line();
+  }
+
+  void read_field(std::string& field) {
+    if (delimiter_ != '\t' && at_ < text_.size() && text_[at_] == '"') return read_quoted_field(field);
+    const std::size_t begin = at_;
+    while (!at_end_of_line() && text_[at_] != delimiter_) ++at_;
+    field = text_.substr(begin, at_ - begin);
+  }
+
+  void read_quoted_field(std::string& field) {
+    const std::size_t first_line = line_;
+    field.clear();
+    do {
+      const std::size_t close = text_.find('"', ++at_);
+      if (close == std::string_view::npos)
+        refuse_line(*path_, first_line, "a quote is opened here and never closed");
+      const auto part = text_.substr(at_, close - at_);
+      line_ += count_lines(part);
+      field += part;
+      at_ = close + 1;
+      if (at_ < text_.size() && text_[at_] == '"') field += '"';  // a quote inside is written twice
+    } while (at_ < text_.size() && text_[at_] == '"');
+    if (!at_end_of_line() && text_[at_] != delimiter_)
+      refuse_line(*path_, line_,
+                  "text follows a closing quote: a quote inside a quoted field must be written twice");
+  }
+
+  const std::filesystem::path* path_;
+  std::string_view text_;
+  char delimiter_;
+  std::size_t at_, line_;
+};
+
+/// The rows of a table. They stay in the text of the file and are read off it when they are asked for: as
+/// strings of their own, short fields would take fifty times as much memory. Rows are read quickest in order.
+class Rows {
+ public:
+  Rows() = default;
+  /// Throws FileError unless the text has rows, all of as many fields as the first.
+  Rows(const std::filesystem::path& path, std::string text, char delimiter)
+      : path_(path), text_(std::move(text)), delimiter_(delimiter) {
+    Parser parser(path_, text_, delimiter_);
+    Place place = parser.place();
+    for (Row row; parser.next(row); place = parser.place(), ++count_) {
+      if (count_ == 0) width_ = row.fields.size();
+      if (row.fields.size() != width_)
+        refuse_line(path_, row.line, "found ", row.fields.size(), " fields, expected ", width_,
+                    ", as in the first line");
+      if (count_ % stride == 0) places_.push_back(place);
+    }
+    require_file(count_ > 0, path_, "is empty");
+  }
+
+  std::size_t size() const { return count_ - first_; }
+  bool empty() const { return size() == 0; }
+  /// Fields of each row.
+  std::size_t width() const { return width_; }
+
+  /// Goes through the rows in order, once.
+  class Iterator {
+   public:
+    using iterator_concept = std::input_iterator_tag;
+    using value_type = Row;
+    using difference_type = std::ptrdiff_t;
+
+    explicit Iterator(const Rows& rows, std::size_t i)
+        : parser_(rows.path_, rows.text_, rows.delimiter_, rows.place_before(i)), left_(rows.count_ - i) {
+      for (std::size_t before = i % stride; left_ > 0 && before > 0; --before) parser_.next(row_);
+      if (left_ > 0) parser_.next(row_);
+    }
+    const Row& operator*() const { return row_; }
+    const Row* operator->() const { return &row_; }
+    Iterator& operator++() {
+      if (--left_ > 0) parser_.next(row_);
+      return *this;
+    }
+    void operator++(int) { ++*this; }
+    bool operator==(std::default_sentinel_t) const { return left_ == 0; }
+
+   private:
+    Parser parser_;
+    Row row_;
+    std::size_t left_;  // rows from this one on
+  };
+  Iterator begin() const { return Iterator(*this, first_); }
+  std::default_sentinel_t end() const { return {}; }
+
+  /// Row i, which must be there.
+  Row operator[](std::size_t i) const { return *Iterator(*this, first_ + i); }
+  Row front() const { return (*this)[0]; }
+  void drop_front() { ++first_; }
+
+ private:
+  static constexpr std::size_t stride = 16;  // of the rows whose place is kept
+
+  Place place_before(std::size_t i) const { return i < count_ ? places_[i / stride] : Place{}; }
+
+  std::filesystem::path path_;
+  std::string text_;
+  char delimiter_ = '\t';
+  std::vector<Place> places_;
+  std::size_t first_ = 0, count_ = 0, width_ = 0;
+};
+
+}  // namespace delimited
+
 /// What a file of delimited text holds: names of columns, if it has a header, and rows of as many fields.
 struct Delimited {
-  struct Row {
-    std::vector<std::string> fields;
-    std::size_t line;  ///< of the file, from 1, where the row begins
-  };
+  using Row = delimited::Row;    ///< fields, and the line where they begin
+  using Rows = delimited::Rows;  ///< size, [i], and a loop over all
 
   std::filesystem::path path;
   std::vector<std::string> columns;  ///< names; empty without a header
-  std::vector<Row> rows;
+  Rows rows;
 
   /// Fields of each row.
-  std::size_t width() const {
-    return columns.empty() && !rows.empty() ? rows.front().fields.size() : columns.size();
-  }
+  std::size_t width() const { return rows.width(); }
 
-  /// Makes the first row, which must be there, the names of the columns.
+  /// Makes the first row, which must be there, the names of the columns. Spaces around them don't count.
   void take_header() {
-    columns = std::move(rows.front().fields);
-    rows.erase(rows.begin());
+    columns = rows.front().fields;
+    for (auto& name : columns) name = std::string(trim(name));
+    rows.drop_front();
   }
 
   /// Index among the fields of a row of the column of this name or, if none has it, of this number from 1.
@@ -49,121 +207,47 @@ struct Delimited {
   std::size_t column(std::string_view name_or_number) const {
     const auto found = std::ranges::find(columns, name_or_number);
     if (found != columns.end()) {
-      require(std::find(found + 1, columns.end(), name_or_number) == columns.end(), path.string(),
-              ": several columns are called \"", name_or_number,
-              "\": name it by its number: ", list_columns());
+      require(std::find(found + 1, columns.end(), name_or_number) == columns.end(), printable(path.string()),
+              ": several columns are called ", quote(name_or_number),
+              ": name it by its number: ", list_columns());
       return static_cast<std::size_t>(found - columns.begin());
     }
     std::size_t number = 0;
     const char* end = name_or_number.data() + name_or_number.size();
     const auto [stop, error] = std::from_chars(name_or_number.data(), end, number);
-    require(error == std::errc{} && stop == end && number >= 1 && number <= width(), path.string(),
-            ": there is no column \"", name_or_number, "\": it has ", list_columns());
+    require(error == std::errc{} && stop == end && number >= 1 && number <= width(), printable(path.string()),
+            ": there is no column ", quote(name_or_number), ": it has ", list_columns());
     return number - 1;
   }
 
-  /// The columns for a message: `1 "label", 2 "sentence"`.
+  /// The columns for a message: `1 "label", 2 "sentence"`, of which there are at most twenty.
   std::string list_columns() const {
     if (columns.empty()) return message("columns 1 to ", width(), ", without names");
+    constexpr std::size_t most = 20;
     std::string list;
-    for (std::size_t i = 0; i < columns.size(); ++i) {
-      const bool is_long = columns[i].size() > 40;  // a text, where the file has no header after all
-      list += message(i ? ", " : "", i + 1, " \"", columns[i].substr(0, is_long ? 37 : 40),
-                      is_long ? "...\"" : "\"");
-    }
-    return list;
+    for (std::size_t i = 0; i < std::min(columns.size(), most); ++i)
+      list += message(i ? ", " : "", i + 1, ' ', quote(columns[i]));
+    return columns.size() > most ? message(list, " and ", columns.size() - most, " more") : list;
   }
 };
 
-namespace delimited {
+/// Reads a text that is in memory already; `path` is what its errors call it. Throws like read_delimited.
+inline Delimited parse_delimited(std::string text, DelimitedOptions options = {},
+                                 const std::filesystem::path& path = "table") {
+  Delimited table{path, {}, {path, std::move(text), options.delimiter}};
+  if (options.header) table.take_header();
+  return table;
+}
 
-/// Reads rows off a text.
-class Parser {
- public:
-  Parser(const std::filesystem::path& path, std::string_view text, char delimiter)
-      : path_(path), text_(text), delimiter_(delimiter) {}
-
-  /// The next row, or false at the end. Blank lines are none.
-  bool next(Delimited::Row& row) {
-    while (at_ < text_.size() && at_end_of_line()) end_line();
-    if (at_ == text_.size()) return false;
-    row.line = line_;
-    row.fields.assign(1, field());
-    while (!at_end_of_line()) {
-      ++at_;
-      row.fields.push_back(field());
-    }
-    end_line();
-    return true;
-  }
-
- private:
-  bool at_end_of_line() const {
-    const auto rest = text_.substr(at_);
-    return rest.empty() || rest[0] == '\n' || rest == "\r" || rest.starts_with("\r\n");
-  }
-  void end_line() {
-    if (at_ < text_.size() && text_[at_] == '\r') ++at_;
-    if (at_ < text_.size()) ++at_;
-    ++line_;
-  }
-
-  std::string field() {
-    if (delimiter_ != '\t' && at_ < text_.size() && text_[at_] == '"') return quoted_field();
-    const std::size_t begin = at_;
-    while (!at_end_of_line() && text_[at_] != delimiter_) ++at_;
-    return std::string(text_.substr(begin, at_ - begin));
-  }
-
-  std::string quoted_field() {
-    const std::size_t first_line = line_;
-    std::string value;
-    do {
-      const std::size_t close = text_.find('"', ++at_);
-      if (close == std::string_view::npos) fail(first_line, "a quote is opened here and never closed");
-      const auto part = text_.substr(at_, close - at_);
-      line_ += static_cast<std::size_t>(std::count(part.begin(), part.end(), '\n'));
-      value += part;
-      at_ = close + 1;
-      if (at_ < text_.size() && text_[at_] == '"') value += '"';  // a quote inside is written twice
-    } while (at_ < text_.size() && text_[at_] == '"');
-    if (!at_end_of_line() && text_[at_] != delimiter_)
-      fail(line_, "text follows a closing quote: a quote inside a quoted field must be written twice");
-    return value;
-  }
-
-  [[noreturn]] void fail(std::size_t line, std::string_view what) const {
-    throw FileError(message(path_.string(), ':', line, ": ", what));
-  }
-
-  const std::filesystem::path& path_;
-  std::string_view text_;
-  char delimiter_;
-  std::size_t at_ = 0, line_ = 1;
-};
-
-}  // namespace delimited
-
-/// Reads a file of delimited text in UTF-8, with Unix or Windows ends of lines; blank lines are skipped.
+/// Reads a file of delimited text in UTF-8, with ends of lines of any kind; blank lines are skipped.
 ///
 /// Where the delimiter is not a tab, a field may stand in quotes and then hold delimiters, ends of lines and,
 /// written twice, quotes (RFC 4180). In tab-separated text a quote is a character like any other.
 ///
-/// Throws FileError if the file can't be read, is empty, is not UTF-8 text, or has an unclosed quote or a row
-/// with another number of fields than the first.
+/// Throws FileError if the file can't be read, is empty, is not UTF-8 text, or has an unclosed quote, a row
+/// with another number of fields than the first, or one with more than 65,536.
 inline Delimited read_delimited(const std::filesystem::path& path, DelimitedOptions options = {}) {
-  const std::string text = read_text(path);
-  Delimited table{path, {}, {}};
-  delimited::Parser parser(path, text, options.delimiter);
-  for (Delimited::Row row; parser.next(row);) {
-    if (!table.rows.empty() && row.fields.size() != table.width())
-      throw FileError(message(path.string(), ':', row.line, ": found ", row.fields.size(),
-                              " fields, expected ", table.width(), ", as in the first line"));
-    table.rows.push_back(std::move(row));
-  }
-  require_file(!table.rows.empty(), path, "is empty");
-  if (options.header) table.take_header();
-  return table;
+  return parse_delimited(read_text(path), options, path);
 }
 
 }  // namespace recur

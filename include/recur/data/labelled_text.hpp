@@ -4,14 +4,17 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <cstddef>
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <span>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -50,11 +53,6 @@ inline std::string lower(std::string text) {
   return text;
 }
 
-inline std::string_view trim(std::string_view text) {
-  const std::size_t begin = text.find_first_not_of(' ');
-  return begin == std::string_view::npos ? "" : text.substr(begin, text.find_last_not_of(' ') - begin + 1);
-}
-
 /// How columns are called, the best names first.
 inline constexpr std::array<std::string_view, 10> text_names{
     "sentence", "content", "text", "review", "comment", "tweet", "phrase", "message", "document", "body"};
@@ -70,13 +68,24 @@ inline std::string find_name(const std::vector<std::string>& fields,
                              std::span<const std::string_view> names) {
   for (const auto name : names)
     for (const auto& field : fields)
-      if (lower(std::string(trim(field))) == name) return field;
+      if (lower(std::string(trim(field))) == name) return std::string(trim(field));
   return {};
 }
 
+inline bool is_signed(std::string_view text) { return text.starts_with('-') || text.starts_with('+'); }
+
 inline bool is_integer(std::string_view text) {
-  if (text.starts_with('-')) text.remove_prefix(1);
+  if (is_signed(text)) text.remove_prefix(1);
   return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+/// The value of a label that is a number.
+inline std::optional<double> number_in(std::string_view text) {
+  if (text.starts_with('+')) text.remove_prefix(1);
+  double value = 0;
+  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || stop != text.data() + text.size() || !std::isfinite(value)) return {};
+  return value;
 }
 
 inline std::string_view label_in(const Delimited::Row& row, std::size_t column) {
@@ -101,30 +110,29 @@ inline void take_header(Delimited& table) {
 /// sample if no other row has it, unless that row is what the user says it is.
 inline bool first_row_is_header(const Delimited& table, Columns columns, bool numbered,
                                 const std::vector<std::string>& classes) {
-  const auto& first = table.rows.front();
+  const auto first = table.rows.front();
   const auto label = label_in(first, columns.label);
   const auto has_label = [&](const auto& row) { return label_in(row, columns.label) == label; };
   const auto is_no_word = [&](const auto& row) {  // of which more is said where classes are found
     return label_in(row, columns.label).empty() || is_integer(label_in(row, columns.label));
   };
   if (label.empty() || is_integer(label) || table.rows.size() == 1 ||
-      std::ranges::find(classes, label) != classes.end() ||
-      std::any_of(table.rows.begin() + 1, table.rows.end(), has_label))
+      std::ranges::find(classes, label) != classes.end() || std::ranges::count_if(table.rows, has_label) > 1)
     return false;
   for (const auto column : {columns.text, columns.label})
     if (is_one_of(text_names, first.fields[column]) || is_one_of(label_names, first.fields[column]))
       return true;
   if (numbered || !classes.empty() || std::ranges::any_of(table.rows, is_no_word)) return false;
-  throw FileError(message(table.path.string(), ':', first.line, ": no other line has the label \"", label,
-                          "\" in column ", columns.label + 1,
-                          ": if this line names the columns, give the names of those of text and labels; if "
-                          "it is a sample, give their numbers"));
+  refuse_line(table.path, first.line, "no other line has the label ", quote(label), " in column ",
+              columns.label + 1,
+              ": if this line names the columns, give the names of those of text and labels; if it is a "
+              "sample, give their numbers");
 }
 
 /// Which columns hold text and label. Takes the header off the table if it has one.
 inline Columns find_columns(Delimited& table, const LabelledTextOptions& options) {
   std::string text = options.text_column, label = options.label_column;
-  const auto& first = table.rows.front().fields;
+  const auto first = table.rows.front().fields;
   const std::string known_text = find_name(first, text_names);
   const std::string known_label = find_name(first, label_names);
   const auto is_name = [](const std::string& column) { return !column.empty() && !is_integer(column); };
@@ -144,34 +152,62 @@ inline Columns find_columns(Delimited& table, const LabelledTextOptions& options
     if (text.empty()) text = other(label);
     if (label.empty()) label = other(text);
   }
+  require_file(table.width() > 1, table.path,
+               "has one column and no labels: a label stands behind a tab, in a "
+               "file called .csv behind a comma or a semicolon");
   require_file(!text.empty() && !label.empty(), table.path, "which column holds the ",
                text.empty() ? "text" : "labels", "? Give its name or its number: it has ",
                table.list_columns());
   const Columns columns{table.column(text), table.column(label)};
-  require(columns.text != columns.label, table.path.string(), ": text and labels can't both be column ",
-          columns.text + 1, ": it has ", table.list_columns());
+  require(columns.text != columns.label, printable(table.path.string()),
+          ": text and labels can't both be column ", columns.text + 1, ": it has ", table.list_columns());
   if (!has_header && first_row_is_header(table, columns, numbered, options.classes)) take_header(table);
   return columns;
 }
 
 [[noreturn]] inline void refuse_label(const Delimited& table, const Delimited::Row& row, std::size_t column,
                                       const std::string& legal) {
-  throw FileError(message(table.path.string(), ':', row.line, ": found the label \"", label_in(row, column),
-                          "\", legal are ", legal));
+  refuse_line(table.path, row.line, "found the label ", quote(label_in(row, column)), ", legal are ", legal);
 }
 
-/// All words that are labels, sorted.
+/// Numbers by their values, before words by the alphabet, first without regard to case.
+inline bool in_order(const std::string& a, const std::string& b) {
+  const auto key = [](const std::string& name) {
+    const auto number = number_in(name);
+    return std::tuple(!number, number.value_or(0), lower(name), name);
+  };
+  return key(a) < key(b);
+}
+
+/// All labels, sorted, as they are spelled.
 inline std::vector<std::string> find_words(const Delimited& table, std::size_t column) {
   std::set<std::string, std::less<>> words;
   for (const auto& row : table.rows) {
     const auto label = label_in(row, column);
     if (label.empty()) refuse_label(table, row, column, "integers from 0 or words");
+    if (words.contains(label)) continue;
     words.emplace(label);
+    require_file(words.size() <= largest_label + 1U, table.path, "column ", column + 1, " holds more than ",
+                 largest_label + 1, " different labels: give the name or the number of the column of labels");
   }
   require_file(words.size() <= 20 || 2 * words.size() <= table.rows.size(), table.path, "column ", column + 1,
                " holds ", words.size(), " different labels in ", table.rows.size(),
                " rows: give the name or the number of the column of labels");
-  return {words.begin(), words.end()};
+  std::vector<std::string> sorted(words.begin(), words.end());
+  std::ranges::sort(sorted, in_order);
+  return sorted;
+}
+
+/// Integers of which some have a sign, as -1 and +1: those that occur, by their values.
+inline std::vector<std::string> find_signed(const Delimited& table, std::size_t column) {
+  std::map<double, std::string> spellings;
+  for (const auto& row : table.rows) {
+    const auto label = label_in(row, column);
+    if (!is_integer(label)) refuse_label(table, row, column, "integers, as other lines have them");
+    const auto& first = spellings.try_emplace(number_in(label).value_or(0), label).first->second;
+    if (label != first) refuse_label(table, row, column, message("one spelling of a number: ", quote(first)));
+  }
+  return find_words(table, column);
 }
 
 /// "0", "1", ... up to the largest label: a file that lacks one of the classes does not shift the others.
@@ -187,7 +223,7 @@ inline std::vector<std::string> count_classes(const Delimited& table, std::size_
     if (label != std::to_string(value) || value < 0 || value > largest_label)
       refuse_label(table, row, column,
                    message("integers from 0 to ", largest_label, ", as other lines have them",
-                           table.columns.empty() && &row == &table.rows.front()
+                           table.columns.empty() && row.line == table.rows.front().line
                                ? "; if this line names the columns, say which of them hold text and labels"
                                : ""));
     found.insert(value);
@@ -197,30 +233,78 @@ inline std::vector<std::string> count_classes(const Delimited& table, std::size_
     }
   }
   if (largest >= 20 && 2 * found.size() <= static_cast<std::size_t>(largest))
-    throw FileError(message(table.path.string(), ':', line, ": found the label \"", largest,
-                            "\", but the file has only ", found.size(),
-                            " different labels: legal are the numbers 0, 1, 2, ... of the classes, most of "
-                            "which must occur, or words"));
+    refuse_line(table.path, line, "found the label \"", largest, "\", but the file has only ", found.size(),
+                " different labels: legal are the numbers 0, 1, 2, ... of the classes, most of which must "
+                "occur, or words");
   std::vector<std::string> classes;
   for (int i = 0; i <= largest; ++i) classes.push_back(std::to_string(i));
   return classes;
 }
 
 inline std::vector<std::string> find_classes(const Delimited& table, std::size_t column) {
-  const auto has_integer = [&](const auto& row) { return is_integer(label_in(row, column)); };
-  return std::ranges::any_of(table.rows, has_integer) ? count_classes(table, column)
-                                                      : find_words(table, column);
+  bool integers = false, with_sign = false;
+  for (const auto& row : table.rows) {
+    const auto label = label_in(row, column);
+    integers = integers || is_integer(label);
+    with_sign = with_sign || (is_integer(label) && is_signed(label));
+  }
+  return with_sign  ? find_signed(table, column)
+         : integers ? count_classes(table, column)
+                    : find_words(table, column);
 }
 
+/// The classes for a message, of which it names at most twenty.
 inline std::string list(const std::vector<std::string>& classes) {
+  constexpr std::size_t most = 20;
   std::string text;
-  for (const auto& name : classes) text += (text.empty() ? "\"" : ", \"") + name + '"';
-  return text;
+  for (std::size_t i = 0; i < std::min(classes.size(), most); ++i)
+    text += (i ? ", " : "") + quote(classes[i]);
+  return classes.size() > most ? message(text, " and ", classes.size() - most, " more") : text;
+}
+
+/// The columns of a text if it is a table with this delimiter, else 0, and whether one of them holds integers.
+struct Trial {
+  std::size_t columns = 0;
+  bool has_integers = false;
+};
+inline Trial try_delimiter(std::string_view text, char delimiter, const std::filesystem::path& path) {
+  Trial trial;
+  std::vector<bool> integers;
+  try {
+    delimited::Parser parser(path, text, delimiter);
+    for (Delimited::Row row; parser.next(row);) {
+      const bool is_first = trial.columns == 0;  // it may be a header
+      if (is_first) integers.assign(trial.columns = row.fields.size(), true);
+      if (row.fields.size() != trial.columns) return {};
+      for (std::size_t i = 0; !is_first && i < integers.size(); ++i)
+        integers[i] = integers[i] && is_integer(trim(row.fields[i]));
+    }
+  } catch (const FileError&) {
+    return {};
+  }
+  trial.has_integers = std::ranges::find(integers, true) != integers.end();
+  return trial;
+}
+
+/// What parts the fields of a file: tabs or, if it is called .csv, commas, or what spreadsheets put there where
+/// a comma is a decimal point. Where a text is a table with more than one of them, some of which stand in
+/// sentences, the first that makes a column of integers is meant, else the first.
+inline char find_delimiter(std::string_view text, const std::filesystem::path& path) {
+  if (lower(path.extension().string()) != ".csv") return '\t';
+  char found = '\0';
+  for (const char delimiter : {',', ';', '\t'}) {
+    const Trial trial = try_delimiter(text, delimiter, path);
+    if (trial.columns < 2) continue;
+    if (trial.has_integers) return delimiter;
+    if (found == '\0') found = delimiter;
+  }
+  return found == '\0' ? ',' : found;
 }
 
 }  // namespace labelled_text
 
-/// Reads texts and their labels from tab-separated text or, if the file is called .csv, comma-separated text.
+/// Reads texts and their labels from tab-separated text or, if the file is called .csv, from text that commas,
+/// semicolons or tabs separate, whichever make it a table.
 ///
 /// The options say which columns they are: by name, for a file whose first line names its columns, or by
 /// number. Without options the file is one of
@@ -235,10 +319,11 @@ inline std::string list(const std::vector<std::string>& classes) {
 /// usual name of a column. If it is not, the options must say what it is: names make it a header, numbers a
 /// sample.
 ///
-/// Labels are integers from 0, each the index of its class, or words, whose classes are sorted. Of more than
-/// twenty integers half must occur, else one of them is a slip. With
-/// options.classes a label is its index there instead: a second file needs that if its labels are words, for
-/// it may lack one of them. Spaces around a label don't count. Texts may be empty.
+/// Labels are integers from 0, each the index of its class, of which half must occur if they are more than
+/// twenty, else one of them is a slip. Or they are words, or integers some of which have a sign, as -1 and +1:
+/// then those that occur are the classes, numbers by value and words by the alphabet. With options.classes a
+/// label is its index there instead: a second file needs that, for it may lack one of them. Spaces of any kind
+/// around a label don't count. Texts may be empty.
 ///
 /// Throws FileError, with the line where there is one, if the file can't be read as such, holds no samples,
 /// or has a label that is not legal; std::invalid_argument for a column that is not there and for a class
@@ -246,18 +331,20 @@ inline std::string list(const std::vector<std::string>& classes) {
 inline LabelledTexts read_labelled_text(const std::filesystem::path& path,
                                         const LabelledTextOptions& options = {}) {
   namespace l = labelled_text;
-  const char delimiter = l::lower(path.extension().string()) == ".csv" ? ',' : '\t';
-  Delimited table = read_delimited(path, {.delimiter = delimiter, .header = false});
+  std::string content = read_text(path);
+  const char delimiter = l::find_delimiter(content, path);
+  Delimited table = parse_delimited(std::move(content), {.delimiter = delimiter, .header = false}, path);
   const auto [text, label] = l::find_columns(table, options);
   LabelledTexts read{{}, options.classes.empty() ? l::find_classes(table, label) : options.classes};
   std::map<std::string, int, std::less<>> index;
   for (const auto& name : read.classes)
-    require(index.emplace(name, static_cast<int>(index.size())).second, "class \"", name,
-            "\" is given twice");
-  for (auto& row : table.rows) {
+    require(index.emplace(name, static_cast<int>(index.size())).second, "class ", quote(name),
+            " is given twice");
+  read.samples.reserve(table.rows.size());
+  for (const auto& row : table.rows) {
     const auto found = index.find(l::label_in(row, label));
     if (found == index.end()) l::refuse_label(table, row, label, l::list(read.classes));
-    read.samples.push_back({std::move(row.fields[text]), found->second});
+    read.samples.push_back({row.fields[text], found->second});
   }
   return read;
 }

@@ -24,7 +24,7 @@ namespace recur {
 ///   ManyToMany<...>::Batch batch;
 ///   for (Index i = 0; i < text.batches(); ++i) {
 ///     text.fill(i, batch);
-///     trainer.step(batch, noise.split(i));
+///     trainer.step(batch);
 ///     batch.initial = model.final_state(trainer.tape());
 ///   }
 ///
@@ -37,7 +37,8 @@ class LongText {
             " steps a batch: both must be at least 1");
     length_ = (static_cast<Index>(tokens_.size()) - 1) / rows;
     require(length_ > 0, "a long text of ", tokens_.size(), " tokens in ", rows,
-            " rows: it must have at least ", rows + 1);
+            " rows: it must have at least ", static_cast<std::size_t>(rows) + 1);
+    steps_ = std::min(steps, length_);  // more is no other than all
   }
 
   Index rows() const { return rows_; }

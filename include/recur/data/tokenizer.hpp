@@ -34,13 +34,13 @@ struct Plain {
   }
 };
 
-inline bool within(char32_t code, char32_t first, char32_t last) { return first <= code && code <= last; }
+using utf8::within;
 
-/// Code points that part words as a space does: of Latin-1 the space and the quotes and marks that open and
-/// close, typographic spaces and dashes, and what chooses the look of the character before it.
+/// Code points that part words as a space does: spaces, ends of lines and controls, of Latin-1 the quotes and
+/// marks that open and close, typographic dashes and quotes.
 inline bool parts_words(char32_t code) {
-  return code == 0xA0 || code == 0xA1 || code == 0xAB || code == 0xBB || code == 0xBF ||
-         within(code, 0x2000, 0x206F) || code == 0x3000 || within(code, 0xFE00, 0xFE0F) || code == 0xFEFF;
+  return (code >= 0x80 && (utf8::is_space(code) || utf8::is_control(code))) || code == 0xA1 || code == 0xAB ||
+         code == 0xBB || code == 0xBF || within(code, 0x2010, 0x205E);
 }
 
 /// Arrows, symbols and emoji, each a word of its own.
@@ -48,7 +48,8 @@ inline bool is_pictograph(char32_t code) {
   return within(code, 0x2190, 0x2BFF) || within(code, 0x1F000, 0x1FAFF);
 }
 
-/// Lower case, ASCII quotes and apostrophes, a full stop for an ellipsis, spaces around pictographs.
+/// Lower case, ASCII quotes and apostrophes, a full stop for an ellipsis, spaces around pictographs, nothing for
+/// what is not seen.
 inline Plain simplify(std::string_view text) {
   Plain plain;
   plain.text.reserve(text.size());
@@ -59,7 +60,9 @@ inline Plain simplify(std::string_view text) {
     const char lower = static_cast<char>(code - 'A' + 'a');
     if (within(code, 'A', 'Z'))
       plain.add({&lower, 1}, at);
-    else if (within(code, 0x2018, 0x2019))
+    else if (utf8::is_invisible(code)) {
+      // nothing: a word with a soft hyphen or a byte order mark in it is the same word
+    } else if (within(code, 0x2018, 0x2019) || code == 0x201B || code == 0x02BC)
       plain.add("'", at);
     else if (within(code, 0x201C, 0x201E))
       plain.add("\"", at);
@@ -131,6 +134,7 @@ inline constexpr std::string_view signs = ".,!?;:()\"";
 /// - . , ! ? ; : ( ) " are tokens of their own, and so are pictographs. The treebanks' `` and '' are read
 ///   as ", -lrb- and -rrb- as ( and ), typographic quotes and apostrophes as those of ASCII, an ellipsis
 ///   as a full stop.
+/// - Soft hyphens, joiners and other characters that are not seen count for nothing.
 /// - All else parts words and gives nothing: spaces, hyphens ("well-made" is `well made`), other signs.
 ///
 /// Tokens stand in order and do not overlap. The tokens of a text, joined by spaces, give the same tokens

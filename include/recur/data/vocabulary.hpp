@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <bit>
 #include <functional>
 #include <limits>
 #include <optional>
@@ -15,6 +16,7 @@
 
 #include "recur/core/error.hpp"
 #include "recur/core/matrix.hpp"
+#include "recur/core/utf8.hpp"
 
 namespace recur {
 
@@ -60,15 +62,17 @@ class Vocabulary {
   /// empty words and those that occur twice.
   explicit Vocabulary(std::vector<std::string> words) : words_(std::move(words)) {
     require(!words_.empty() && words_[0] == unknown_word, "the first word of a vocabulary must be ",
-            unknown_word, ", but ", words_.empty() ? "there is none" : "is \"" + words_[0] + '"');
+            unknown_word, ", but ", words_.empty() ? "there is none" : "is " + quote(words_[0]));
     require(words_.size() <= std::numeric_limits<Token>::max(), words_.size(),
             " words: a vocabulary can hold ", std::numeric_limits<Token>::max());
-    ids_.reserve(words_.size());
-    for (std::size_t i = 0; i < words_.size(); ++i) {
+    for (std::size_t i = 1; i < words_.size(); ++i)
       require(!words_[i].empty(), "word ", i, " of the vocabulary is empty");
-      const auto [first, is_new] = ids_.emplace(words_[i], static_cast<Token>(i));
-      require(is_new, "\"", words_[i], "\" is both word ", first->second, " and word ", i,
-              " of the vocabulary: each may occur once");
+    slots_.resize(std::bit_ceil(2 * words_.size()));
+    for (std::size_t i = 1; i < words_.size(); ++i) {
+      Token& slot = slots_[slot_of(words_[i])];
+      require(slot == 0 && words_[i] != unknown_word, quote(words_[i]), " is both word ", slot, " and word ",
+              i, " of the vocabulary: each may occur once");
+      slot = static_cast<Token>(i);
     }
   }
 
@@ -97,8 +101,7 @@ class Vocabulary {
 
   /// Id of a word, 0 if it is unknown. Allocates nothing.
   Token id(std::string_view word) const {
-    const auto found = ids_.find(word);
-    return found == ids_.end() ? unknown : found->second;
+    return slots_.empty() ? unknown : slots_[slot_of(word)];  // none where the words were moved from
   }
   std::vector<Token> ids(std::span<const std::string> words) const {
     std::vector<Token> tokens(words.size());
@@ -117,8 +120,19 @@ class Vocabulary {
   bool operator==(const Vocabulary& other) const { return words_ == other.words_; }
 
  private:
+  /// Where a word stands or would stand: from the slot of its hash on, before the next that is empty.
+  std::size_t slot_of(std::string_view word) const {
+    for (std::size_t at = StringHash()(word);; ++at) {
+      at &= slots_.size() - 1;
+      const Token there = slots_[at];
+      if (there == unknown || words_[static_cast<std::size_t>(there)] == word) return at;
+    }
+  }
+
   std::vector<std::string> words_;
-  StringMap<Token> ids_;
+  // Ids by the hashes of their words, at most half of a power of two; 0 where there is none, for the unknown word
+  // need not be found. A map would hold each word a second time.
+  std::vector<Token> slots_;
 };
 
 }  // namespace recur

@@ -5,11 +5,15 @@
 #include <cerrno>
 #include <filesystem>
 #include <fstream>
-#include <random>
+#include <limits>
+#include <new>
+#include <stdexcept>
 #include <string>
 #include <system_error>
 
 #include "recur/core/error.hpp"
+#include "recur/core/utf8.hpp"
+#include "recur/io/temporary_file.hpp"
 
 namespace recur {
 
@@ -17,36 +21,69 @@ namespace recur {
 template <class... Parts>
 void require_file(bool legal, const std::filesystem::path& path, const Parts&... parts) {
   if (!legal) [[unlikely]]
-    throw FileError(message(path.string(), ": ", parts...));
+    throw FileError(message(printable(path.string()), ": ", parts...));
+}
+
+/// Throws FileError, "path:line: parts...".
+template <class... Parts>
+[[noreturn]] void refuse_line(const std::filesystem::path& path, std::size_t line, const Parts&... parts) {
+  throw FileError(message(printable(path.string()), ':', line, ": ", parts...));
 }
 
 namespace file {
 
+/// The bytes that are read from a pipe, whose end nobody knows.
+inline constexpr std::size_t largest_pipe = std::size_t{1} << 30U;
+
 /// What the system says about the call that failed last.
 inline std::string reason() { return errno ? std::generic_category().message(errno) : "unknown reason"; }
 
-/// The file that a link stands for: writing goes there, and the link stays one.
-inline std::filesystem::path behind_links(const std::filesystem::path& path) {
+/// The file that a link stands for, whether or not it is there yet: writing goes there, and the link stays.
+inline std::filesystem::path behind_links(std::filesystem::path path) {
   std::error_code error;
-  const auto target = std::filesystem::canonical(path, error);
-  return error ? path : target;
+  for (int links = 0; std::filesystem::is_symlink(path, error); ++links) {
+    require_file(links < 40, path, "is a link that leads to itself");
+    path = folder_of(path) / std::filesystem::read_symlink(path, error);
+    require_file(!error, path, "is a link that can't be read: ", error.message());
+  }
+  return path;
 }
 
 }  // namespace file
 
-/// All bytes of a file. Throws FileError if there is none or it can't be read.
-inline std::string read_file(const std::filesystem::path& path) {
+/// All bytes of a file, or of a pipe up to 1 GiB; or the first `most` of them. Throws FileError if there is none
+/// or it can't be read, and for a directory or a device, which may have no end.
+inline std::string read_file(const std::filesystem::path& path,
+                             std::size_t most = std::numeric_limits<std::size_t>::max()) {
+  using std::filesystem::file_type;
+  constexpr std::size_t piece = 1 << 16;
   std::error_code error;
-  require_file(!std::filesystem::is_directory(path, error), path, "is a directory, not a file");
+  const auto type = std::filesystem::status(path, error).type();
+  require_file(type != file_type::directory, path, "is a directory, not a file");
+  require_file(type != file_type::character && type != file_type::block && type != file_type::socket, path,
+               "is a device, not a file");
   errno = 0;
   std::ifstream in(path, std::ios::binary);
   require_file(in.is_open(), path, "can't be opened: ", file::reason());
   std::string bytes;
-  while (in) {  // by pieces and not by its size, for a pipe has none
-    const std::size_t have = bytes.size();
-    bytes.resize(have + std::max<std::size_t>(have, 1 << 16));
-    in.read(bytes.data() + have, static_cast<std::streamsize>(bytes.size() - have));
-    bytes.resize(have + static_cast<std::size_t>(in.gcount()));
+  const auto size = type == file_type::regular ? std::filesystem::file_size(path, error) : 0;
+  try {
+    // One byte more than there should be, to meet the end. Files of /proc say that they have none.
+    std::size_t next = !error && size > 0 ? static_cast<std::size_t>(size) + 1 : piece;
+    while (in && bytes.size() < most) {
+      require_file(type == file_type::regular || bytes.size() < file::largest_pipe, path,
+                   "is a pipe that gives more than ", file::largest_pipe, " bytes: save them to a file");
+      const std::size_t have = bytes.size();
+      next = std::min(next, most - have);
+      bytes.resize(have + next);
+      in.read(bytes.data() + have, static_cast<std::streamsize>(next));
+      bytes.resize(have + static_cast<std::size_t>(in.gcount()));
+      next = std::max(bytes.size(), piece);
+    }
+  } catch (const std::bad_alloc&) {
+    require_file(false, path, "has ", size, " bytes: too many for the memory");
+  } catch (const std::length_error&) {
+    require_file(false, path, "has ", size, " bytes: too many for the memory");
   }
   require_file(!in.bad(), path, "can't be read: ", file::reason());
   return bytes;
@@ -56,28 +93,34 @@ inline std::string read_file(const std::filesystem::path& path) {
 /// the place of `path`. Whatever fails, also by an exception of `write`, a file that was there before stays
 /// as it was and nothing else is left. Throws FileError if the file can't be written, or if what is there is
 /// no file.
+///
+/// The file that is replaced leaves its mode and, as far as the system allows, its owner; a link stays one.
+/// The file is on the disk before it takes its name (fsync). What a save leaves behind that is killed, the next
+/// one in the same directory removes.
 template <class F>
 void write_file(const std::filesystem::path& path, F&& write) {
   const auto target = file::behind_links(path);
   std::error_code error;
   const auto there = std::filesystem::status(target, error);
+  require_file(std::filesystem::status_known(there), path, "can't be written: ", error.message());
   require_file(!std::filesystem::exists(there) || std::filesystem::is_regular_file(there), path,
                "can't be written: it is a directory or a device, not a file");
-  auto temporary = target;
-  temporary += message('.', std::random_device{}(), ".tmp");  // two programs may save the same file at once
-  try {
-    errno = 0;
-    std::ofstream out(temporary, std::ios::binary);
-    require_file(out.is_open(), path, "can't be written: ", file::reason());
-    write(static_cast<std::ostream&>(out));
-    out.close();
-    require_file(out.good(), path, "can't be written: ", file::reason());
-    std::filesystem::rename(temporary, target, error);
-    require_file(!error, path, "can't be written: ", error.message());
-  } catch (...) {
-    std::filesystem::remove(temporary, error);
-    throw;
-  }
+  require_file(target.has_filename(), path, "is no name of a file");
+  const auto attempt = [&](auto&& part) {
+    try {
+      return part();
+    } catch (const std::system_error& failure) {
+      throw FileError(message(printable(path.string()), ": can't be written: ", failure.code().message()));
+    }
+  };
+  auto temporary = attempt([&] { return file::TemporaryFile(target); });
+  errno = 0;
+  std::ofstream out(temporary.path(), std::ios::binary);
+  require_file(out.is_open(), path, "can't be written: ", file::reason());
+  write(static_cast<std::ostream&>(out));
+  out.close();
+  require_file(out.good(), path, "can't be written: ", file::reason());
+  attempt([&] { temporary.replace(); });
 }
 
 }  // namespace recur

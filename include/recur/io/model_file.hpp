@@ -1,10 +1,9 @@
 // Models in files: their parameters by name, and whatever else is needed to use them.
 #pragma once
 
-#include <algorithm>
 #include <charconv>
 #include <filesystem>
-#include <nlohmann/json.hpp>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -13,7 +12,9 @@
 
 #include "recur/core/error.hpp"
 #include "recur/core/matrix.hpp"
+#include "recur/core/utf8.hpp"
 #include "recur/data/vocabulary.hpp"
+#include "recur/io/json.hpp"
 #include "recur/io/safetensors.hpp"
 #include "recur/io/weights.hpp"
 
@@ -23,9 +24,40 @@ namespace model_file {
 
 inline const std::string& value(const Metadata& metadata, std::string_view key) {
   const auto found = metadata.find(key);
-  if (found == metadata.end()) throw FileError(message("the metadata of the file have no \"", key, '"'));
+  if (found == metadata.end()) throw FileError(message("the metadata of the file have no ", quote(key)));
   return found->second;
 }
+
+/// Reads a JSON array of strings: once to count them, and once more to keep them in a list that is of their
+/// size.
+class StringList : safetensors::JsonEvents {
+ public:
+  static std::optional<std::vector<std::string>> parse(std::string_view text) {
+    StringList counter, reader;
+    if (!static_cast<JsonEvents&>(counter).parse(text)) return {};
+    reader.strings_.emplace().reserve(counter.count_);
+    static_cast<JsonEvents&>(reader).parse(text);
+    return std::move(reader.strings_);
+  }
+
+ private:
+  bool start_array(std::size_t) override { return !std::exchange(is_open_, true); }
+  bool end_array() override { return true; }
+  bool string(string_t& text) override {
+    ++count_;
+    if (strings_) strings_->push_back(std::move(text));
+    return is_open_;
+  }
+  bool key(string_t&) override { return false; }
+  bool start_object(std::size_t) override { return false; }
+  bool end_object() override { return false; }
+  bool count(std::uint64_t) override { return false; }
+  bool other() override { return false; }
+
+  bool is_open_ = false;
+  std::size_t count_ = 0;
+  std::optional<std::vector<std::string>> strings_;
+};
 
 }  // namespace model_file
 
@@ -60,17 +92,15 @@ inline void list_to_metadata(const std::vector<std::string>& list, Metadata& met
   try {
     metadata[key] = nlohmann::json(list).dump();
   } catch (const nlohmann::json::exception& error) {
-    throw std::invalid_argument(message("a string of \"", key, "\" is not UTF-8: ", error.what()));
+    throw std::invalid_argument(message("a string of ", quote(key), " is not UTF-8: ", error.what()));
   }
 }
 
 /// Throws FileError if there is no such key or it holds no list of strings.
 inline std::vector<std::string> list_from_metadata(const Metadata& metadata, std::string_view key) {
-  const auto list = nlohmann::json::parse(model_file::value(metadata, key), nullptr, false);
-  const auto is_string = [](const auto& item) { return item.is_string(); };
-  if (!list.is_array() || !std::all_of(list.begin(), list.end(), is_string))
-    throw FileError(message("the metadata \"", key, "\" of the file are not a list of strings"));
-  return list.get<std::vector<std::string>>();
+  auto list = model_file::StringList::parse(model_file::value(metadata, key));
+  if (!list) throw FileError(message("the metadata ", quote(key), " of the file are not a list of strings"));
+  return std::move(*list);
 }
 
 /// Throws FileError if there is no such key or it holds no integer.
@@ -79,7 +109,8 @@ inline Index integer_from_metadata(const Metadata& metadata, std::string_view ke
   Index number = 0;
   const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc{} || stop != text.data() + text.size())
-    throw FileError(message("the metadata \"", key, "\" of the file are \"", text, "\", not an integer"));
+    throw FileError(
+        message("the metadata ", quote(key), " of the file are ", quote(text), ", not an integer"));
   return number;
 }
 
@@ -95,7 +126,7 @@ inline Vocabulary vocabulary_from_metadata(const Metadata& metadata,
   try {
     return Vocabulary(list_from_metadata(metadata, key));
   } catch (const std::invalid_argument& error) {
-    throw FileError(message("the metadata \"", key, "\" of the file are no vocabulary: ", error.what()));
+    throw FileError(message("the metadata ", quote(key), " of the file are no vocabulary: ", error.what()));
   }
 }
 

@@ -9,22 +9,23 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <filesystem>
-#include <nlohmann/json.hpp>
 #include <ostream>
-#include <set>
 #include <span>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 
 #include "recur/core/error.hpp"
+#include "recur/core/utf8.hpp"
 #include "recur/io/file.hpp"
+#include "recur/io/json.hpp"
 #include "recur/io/tensor_file.hpp"
 
 namespace recur {
@@ -34,139 +35,204 @@ static_assert(std::endian::native == std::endian::little, "safetensors files are
 namespace safetensors {
 
 inline constexpr std::uint64_t largest_header = 100'000'000;  // the limit of the reference implementation
+inline constexpr std::size_t most_dimensions = 64;            // as in PyTorch
+inline constexpr std::size_t most_metadata = 65536;  // short ones take more memory than bytes of a file
 inline constexpr const char* metadata_key = "__metadata__";
 
-/// Walks through JSON up to an error or to a key that its object has already: a parser would take the last.
-struct UniqueKeys : nlohmann::json_sax<nlohmann::json> {
-  std::string error, twice;
+/// What stands in JSON, in order. Whoever derives from it takes what is expected; a document as a whole would
+/// take up to fifty times the memory of its text.
+struct JsonEvents : nlohmann::json_sax<nlohmann::json> {
+  std::string error;  ///< why parse gave up
 
-  bool key(string_t& key) override {
-    const bool is_new = open_.back().insert(key).second;
-    if (!is_new) twice = key;
-    return is_new;
-  }
-  bool start_object(std::size_t) override {
-    open_.emplace_back();
-    return true;
-  }
-  bool end_object() override {
-    open_.pop_back();
-    return true;
-  }
-  bool parse_error(std::size_t, const std::string&, const nlohmann::json::exception& what) override {
-    error = what.what();
+  /// Throws what the events throw. False, with `error`, where the text is not JSON.
+  bool parse(std::string_view text) { return nlohmann::json::sax_parse(text.begin(), text.end(), this); }
+
+  /// All values but strings, counts, objects and lists.
+  virtual bool other() = 0;
+  virtual bool count(std::uint64_t number) = 0;
+
+  bool null() override { return other(); }
+  bool boolean(bool) override { return other(); }
+  bool number_integer(number_integer_t) override { return other(); }
+  bool number_unsigned(number_unsigned_t number) override { return count(number); }
+  bool number_float(number_float_t, const string_t&) override { return other(); }
+  bool binary(binary_t&) override { return other(); }
+  bool parse_error(std::size_t position, const std::string& token,
+                   const nlohmann::json::exception&) override {
+    error = message("byte ", position, ", after ", quote(token));
     return false;
   }
-  bool null() override { return true; }
-  bool boolean(bool) override { return true; }
-  bool number_integer(number_integer_t) override { return true; }
-  bool number_unsigned(number_unsigned_t) override { return true; }
-  bool number_float(number_float_t, const string_t&) override { return true; }
-  bool string(string_t&) override { return true; }
-  bool binary(binary_t&) override { return true; }
-  bool start_array(std::size_t) override { return true; }
-  bool end_array() override { return true; }
-
- private:
-  std::vector<std::set<std::string>> open_;  // keys of the objects that are open
 };
 
 /// Reads one file; throws FileError with the path before the message.
-class Parser {
+///
+/// The header is taken apart as it is read: objects and lists that are open have a depth, and what is on depth
+/// 1 is a tensor or the metadata, on depth 2 a field of it, on depth 3 a number of a list. Fields that the
+/// format doesn't know are passed over, whatever they hold.
+class Parser : JsonEvents {
  public:
   Parser(std::string_view bytes, const std::filesystem::path& path) : bytes_(bytes), path_(path) {}
 
   TensorFile parse() {
-    const auto header = parse_header();
-    TensorFile file;
-    for (const auto& [name, value] : header.items()) {
-      if (name == metadata_key)
-        file.metadata = parse_metadata(value);
-      else
-        parse_tensor(name, value, file.tensors[name]);
-    }
+    const auto header = find_header();
+    data_ = bytes_.substr(8 + header.size());
+    check(JsonEvents::parse(header), "has a header that is not JSON: ", error);
     check_cover();
-    for (auto& [tensor, name, begin, end] :
-         extents_) {  // not before, or tensors that overlap could fill the memory
+    for (auto& [entry, begin, end] : extents_) {  // not before, or tensors that overlap could fill the memory
       const auto data = std::as_bytes(std::span(data_)).subspan(begin, end - begin);
-      tensor->bytes.assign(data.begin(), data.end());
+      entry->second.bytes.assign(data.begin(), data.end());
     }
-    return file;
+    return std::move(file_);
+  }
+
+  /// Throws unless a file of `size` bytes can begin so: with the first nine of them, or all.
+  static void check_begin(std::string_view bytes, std::uint64_t size, const std::filesystem::path& path) {
+    require_file(size > 0, path, "is empty");
+    require_file(size >= 8, path, "has ", size, " bytes: no safetensors file is that short");
+    const std::uint64_t length = header_length(bytes);
+    require_file(length <= largest_header, path, "begins with a header length of ", length,
+                 ": not a safetensors file");
+    require_file(length <= size - 8, path, "is cut off, or not a safetensors file: its header has ", length,
+                 " bytes, and ", size - 8, " follow");
+    require_file(length > 0 && bytes[8] == '{', path,
+                 "has a header that is not a JSON object: not a safetensors file");
   }
 
  private:
-  using json = nlohmann::json;
+  using Entry = std::pair<const std::string, StoredTensor>;
   struct Extent {
-    StoredTensor* tensor;
-    std::string name;
+    Entry* tensor;
     std::uint64_t begin, end;
   };
+  enum class Field { dtype, shape, data_offsets, unknown };
+  static constexpr std::array<const char*, 3> field_names{"dtype", "shape", "data_offsets"};
 
   template <class... Parts>
   void check(bool legal, const Parts&... parts) const {
     require_file(legal, path_, parts...);
   }
+  template <class... Parts>
+  void check_tensor(bool legal, const Parts&... parts) const {
+    check(legal, "tensor ", quote(tensor_->first), ' ', parts...);
+  }
+  void check_new(bool is_new, const std::string& key) const {
+    check(is_new, "has ", quote(key), " twice in its header");  // a parser would take the last
+  }
 
-  json parse_header() {
-    check(!bytes_.empty(), "is empty");
-    check(bytes_.size() >= 8, "has ", bytes_.size(), " bytes: no safetensors file is that short");
+  static std::uint64_t header_length(std::string_view bytes) {
     std::uint64_t length = 0;
-    for (std::size_t i = 8; i-- > 0;) length = length << 8U | static_cast<unsigned char>(bytes_[i]);
-    check(length <= largest_header, "begins with a header length of ", length, ": not a safetensors file");
-    check(length <= bytes_.size() - 8, "is cut off, or not a safetensors file: its header has ", length,
-          " bytes, and ", bytes_.size() - 8, " follow");
-    const auto text = bytes_.substr(8, length);
-    data_ = bytes_.substr(8 + length);
-    check(text.starts_with('{'), "has a header that is not a JSON object: not a safetensors file");
-    UniqueKeys keys;
-    const bool unique = json::sax_parse(text, &keys);
-    check(keys.error.empty(), "has a header that is not JSON: ", keys.error);
-    check(unique, "has \"", keys.twice, "\" twice in its header");
-    return json::parse(text);
+    for (std::size_t i = 8; i-- > 0;) length = length << 8U | static_cast<unsigned char>(bytes[i]);
+    return length;
+  }
+  std::string_view find_header() const {
+    check_begin(bytes_, bytes_.size(), path_);
+    return bytes_.substr(8, header_length(bytes_));
   }
 
-  Metadata parse_metadata(const json& value) const {
-    check(value.is_object(), "has metadata that are not a JSON object");
-    Metadata metadata;
-    for (const auto& [key, text] : value.items()) {
-      check(text.is_string(), "has metadata \"", key, "\" that are not a string");
-      metadata.emplace(key, text.get<std::string>());
+  bool key(string_t& key) override {
+    if (depth_ == 1 && key == metadata_key) {
+      check_new(!has_metadata_, key);
+      has_metadata_ = true;
+      tensor_ = nullptr;
+    } else if (depth_ == 1) {
+      const auto [entry, is_new] = file_.tensors.try_emplace(std::move(key));
+      check_new(is_new, entry->first);
+      tensor_ = &*entry;
+      seen_ = {};
+    } else if (depth_ == 2 && !tensor_) {
+      const auto [entry, is_new] = file_.metadata.try_emplace(std::move(key));
+      check_new(is_new, entry->first);
+      check(file_.metadata.size() <= most_metadata, "has more than ", most_metadata, " metadata");
+      text_ = &*entry;
+    } else if (depth_ == 2) {
+      const auto found = std::ranges::find(field_names, key);
+      field_ = static_cast<Field>(found - field_names.begin());
+      if (field_ == Field::unknown) return true;
+      bool& seen = seen_[static_cast<std::size_t>(found - field_names.begin())];
+      check_new(!seen, key);
+      seen = true;
     }
-    return metadata;
+    return true;
   }
 
-  /// All but the bytes.
-  void parse_tensor(const std::string& name, const json& value, StoredTensor& tensor) {
-    const auto legal = [&](bool holds, const auto&... parts) {
-      check(holds, "tensor \"", name, "\" ", parts...);
-    };
-    const auto get = [&](const char* key) -> const json& {
-      legal(value.is_object() && value.contains(key), "has no ", key);
-      return value.at(key);
-    };
-    const auto numbers = [&](const char* key) {
-      const json& list = get(key);
-      const auto is_count = [](const json& n) { return n.is_number_unsigned(); };
-      legal(list.is_array() && std::all_of(list.begin(), list.end(), is_count), "has a ", key,
-            " that is not a list of counts");
-      return list.template get<std::vector<std::uint64_t>>();
-    };
+  bool start_object(std::size_t) override {
+    if (depth_ > 1) value_of_wrong_kind();
+    ++depth_;
+    return true;
+  }
+  bool end_object() override {
+    if (--depth_ == 1 && tensor_) finish_tensor();
+    return true;
+  }
+  bool start_array(std::size_t) override {
+    const bool is_list = depth_ == 2 && tensor_ && (field_ == Field::shape || field_ == Field::data_offsets);
+    if (!is_list) value_of_wrong_kind();
+    ++depth_;
+    return true;
+  }
+  bool end_array() override {
+    --depth_;
+    return true;
+  }
 
-    const json& dtype = get("dtype");
-    legal(dtype.is_string(), "has a dtype that is not a string");
-    legal(dtype == name_of(Dtype::f32) || dtype == name_of(Dtype::f64), "has the dtype ",
-          dtype.get_ref<const std::string&>(), ": only F32 and F64 can be read");
-    tensor.dtype = dtype == name_of(Dtype::f32) ? Dtype::f32 : Dtype::f64;
-    tensor.shape = numbers("shape");
-    const auto offsets = numbers("data_offsets");
-    legal(offsets.size() == 2 && offsets[0] <= offsets[1],
-          "has data_offsets that are not a begin and an end");
-    legal(offsets[1] <= data_.size(), "ends at byte ", offsets[1], " of the data, of which there are ",
-          data_.size(), ": the file is cut off or damaged");
-    const auto size = bytes_of(tensor.dtype, tensor.shape);
-    legal(size == offsets[1] - offsets[0], "of ", name_of(tensor.dtype), ' ', describe(tensor.shape), " has ",
-          offsets[1] - offsets[0], " bytes, which do not fit its shape");
-    extents_.push_back({&tensor, name, offsets[0], offsets[1]});
+  bool string(string_t& text) override {
+    if (depth_ == 2 && !tensor_)
+      text_->second = std::move(text);
+    else if (depth_ == 2 && field_ == Field::dtype)
+      set_dtype(text);
+    else
+      value_of_wrong_kind();
+    return true;
+  }
+  bool count(std::uint64_t number) override {
+    if (depth_ != 3 || !tensor_ || field_ == Field::unknown) {
+      value_of_wrong_kind();
+    } else if (field_ == Field::shape) {
+      auto& shape = tensor_->second.shape;
+      check_tensor(shape.size() < most_dimensions, "has a shape of more than ", most_dimensions, " numbers");
+      shape.push_back(number);
+    } else {
+      check_tensor(offsets_.size() < 2, "has data_offsets that are not a begin and an end");
+      offsets_.push_back(number);
+    }
+    return true;
+  }
+  bool other() override {
+    value_of_wrong_kind();
+    return true;
+  }
+
+  /// Refuses a value where another kind is due; fields that are unknown may hold any.
+  void value_of_wrong_kind() const {
+    if (!tensor_) {
+      check(depth_ > 1, "has metadata that are not a JSON object");
+      check(false, "has metadata ", quote(text_->first), " that are not a string");
+    }
+    check_tensor(depth_ > 1, "has no ", field_names[0]);
+    check_tensor(field_ != Field::dtype, "has a dtype that is not a string");
+    if (field_ != Field::unknown)
+      check_tensor(false, "has a ", field_names[static_cast<std::size_t>(field_)],
+                   " that is not a list of counts");
+  }
+
+  void set_dtype(std::string_view dtype) {
+    tensor_->second.dtype = dtype == name_of(Dtype::f64) ? Dtype::f64 : Dtype::f32;
+    check_tensor(dtype == name_of(tensor_->second.dtype), "has the dtype ", quote(dtype),
+                 ": only F32 and F64 can be read");
+  }
+
+  void finish_tensor() {
+    for (std::size_t i = 0; i < seen_.size(); ++i) check_tensor(seen_[i], "has no ", field_names[i]);
+    check_tensor(offsets_.size() == 2 && offsets_[0] <= offsets_[1],
+                 "has data_offsets that are not a begin and an end");
+    const auto begin = offsets_[0], end = offsets_[1];
+    const auto& [dtype, shape, bytes] = tensor_->second;
+    check_tensor(end <= data_.size(), "ends at byte ", end, " of the data, of which there are ", data_.size(),
+                 ": the file is cut off or damaged");
+    check_tensor(bytes_of(dtype, shape) == end - begin, "of ", name_of(dtype), ' ', describe(shape), " has ",
+                 end - begin, " bytes, which do not fit its shape");
+    extents_.push_back({tensor_, begin, end});
+    offsets_.clear();
   }
 
   /// Every byte of the data belongs to one tensor.
@@ -177,7 +243,7 @@ class Parser {
       check(next == covered, "bytes ", covered, " to ", next, " of the data belong to no tensor");
     };
     for (const auto& extent : extents_) {
-      check(extent.begin >= covered, "tensor \"", extent.name, "\" overlaps another");
+      check(extent.begin >= covered, "tensor ", quote(extent.tensor->first), " overlaps another");
       check_hole(extent.begin);
       covered = extent.end;
     }
@@ -186,7 +252,17 @@ class Parser {
 
   std::string_view bytes_, data_;
   const std::filesystem::path& path_;
+  TensorFile file_;
   std::vector<Extent> extents_;
+
+  // Where the header is being read.
+  int depth_ = 0;
+  bool has_metadata_ = false;
+  Entry* tensor_ = nullptr;  // none in the metadata
+  std::pair<const std::string, std::string>* text_ = nullptr;
+  Field field_ = Field::unknown;
+  std::array<bool, 3> seen_{};  // the fields of the tensor
+  std::vector<std::uint64_t> offsets_;
 };
 
 }  // namespace safetensors
@@ -198,8 +274,13 @@ inline TensorFile parse_safetensors(std::string_view bytes,
 }
 
 /// Throws FileError if there is no such file or it can't be read, is no safetensors file, is cut off or
-/// damaged, or has a tensor of another type than F32 and F64.
+/// damaged, or has a tensor of another type than F32 and F64. A pipe is none: it could have no end.
 inline TensorFile read_safetensors(const std::filesystem::path& path) {
+  std::error_code error;
+  const auto there = std::filesystem::status(path, error);
+  require_file(!std::filesystem::is_fifo(there), path, "is a pipe, not a file");
+  if (std::filesystem::is_regular_file(there))  // before a file of any size and kind is read
+    safetensors::Parser::check_begin(read_file(path, 9), std::filesystem::file_size(path), path);
   return parse_safetensors(read_file(path), path);
 }
 
@@ -217,7 +298,7 @@ inline void write_safetensors(std::ostream& out, const TensorFile& file) {
     for (const auto& [name, tensor] : file.tensors) {
       if (tensor.dtype != dtype) continue;
       require(name != safetensors::metadata_key, "a tensor can't be called ", name);
-      require(tensor.bytes.size() == bytes_of(dtype, tensor.shape), "tensor \"", name, "\" of ",
+      require(tensor.bytes.size() == bytes_of(dtype, tensor.shape), "tensor ", quote(name), " of ",
               name_of(dtype), ' ', describe(tensor.shape), " has ", tensor.bytes.size(),
               " bytes, which do not fit its shape");
       auto& entry = header[name];

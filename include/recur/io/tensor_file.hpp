@@ -1,6 +1,7 @@
 // Tensors by name with texts beside them: what a file of weights holds, whatever its format.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -9,6 +10,8 @@
 #include <optional>
 #include <string>
 #include <vector>
+
+#include "recur/core/cxx20.hpp"
 
 namespace recur {
 
@@ -47,10 +50,13 @@ inline std::optional<std::uint64_t> bytes_of(Dtype dtype, const std::vector<std:
   return bytes;
 }
 
+/// A shape for a message, which shows at most eight of its numbers.
 inline std::string describe(const std::vector<std::uint64_t>& shape) {
+  constexpr std::size_t most = 8;
   std::string text;
-  for (const std::uint64_t n : shape) text += (text.empty() ? "" : ", ") + std::to_string(n);
-  return '[' + text + ']';
+  for (std::size_t i = 0; i < std::min(shape.size(), most); ++i)
+    text += (i ? ", " : "") + std::to_string(shape[i]);
+  return '[' + text + (shape.size() > most ? ", ...]" : "]");
 }
 
 }  // namespace recur

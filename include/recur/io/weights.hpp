@@ -1,7 +1,6 @@
 // The parameters of a model as tensors by name, and back.
 #pragma once
 
-#include <Eigen/Core>
 #include <cmath>
 #include <concepts>
 #include <cstddef>
@@ -15,9 +14,11 @@
 #include <utility>
 #include <vector>
 
+#include "recur/core/eigen.hpp"
 #include "recur/core/error.hpp"
 #include "recur/core/matrix.hpp"
 #include "recur/core/parameters.hpp"
+#include "recur/core/utf8.hpp"
 #include "recur/io/file.hpp"
 #include "recur/io/tensor_file.hpp"
 
@@ -40,6 +41,9 @@ template <class Derived>
 const auto& matrix(const Eigen::PlainObjectBase<Derived>& p) {
   return p.derived();
 }
+/// A count, as of an optimizer's steps, is itself.
+inline std::int64_t& matrix(std::int64_t& count) { return count; }
+inline const std::int64_t& matrix(const std::int64_t& count) { return count; }
 template <class S>
 auto& matrix(Table<S>& p) {
   return p.values;
@@ -75,23 +79,44 @@ RowMajor<S> values_of(const StoredTensor& tensor, Index rows, Index cols) {
   return values;
 }
 
+/// A count is one F64, whatever the scalar of the model: exact up to 2^53.
+inline StoredTensor store(const std::int64_t& count) {
+  return store(Vector<double>::Constant(1, static_cast<double>(count)).eval());
+}
+inline double count_of(const StoredTensor& tensor) {
+  return tensor.dtype == Dtype::f32 ? static_cast<double>(values_of<float>(tensor, 1, 1)(0))
+                                    : values_of<double>(tensor, 1, 1)(0);
+}
+
 /// Throws FileError unless p can take the tensor.
 template <class Derived>
 void check(const Eigen::PlainObjectBase<Derived>& p, const StoredTensor& tensor, const std::string& name,
            const std::filesystem::path& path) {
   using S = typename Derived::Scalar;
-  require_file(tensor.shape == shape_of(p), path, "is of another model: parameter \"", name,
-               "\" has the shape ", describe(tensor.shape), ", expected ", describe(shape_of(p)));
-  require_file(tensor.bytes.size() == bytes_of(tensor.dtype, tensor.shape), path, "parameter \"", name,
-               "\" has ", tensor.bytes.size(), " bytes, which do not fit its shape");
+  require_file(tensor.shape == shape_of(p), path, "is of another model: parameter ", quote(name),
+               " has the shape ", describe(tensor.shape), ", expected ", describe(shape_of(p)));
+  require_file(tensor.bytes.size() == bytes_of(tensor.dtype, tensor.shape), path, "parameter ", quote(name),
+               " has ", tensor.bytes.size(), " bytes, which do not fit its shape");
   if (std::same_as<S, float> && tensor.dtype == Dtype::f64) {
     const auto values = values_of<double>(tensor, p.rows(), p.cols());
     for (const double v : values.reshaped())
-      require_file(!std::isfinite(v) || std::abs(v) <= std::numeric_limits<float>::max(), path,
-                   "parameter \"", name, "\" holds ", v, ", which is too large for single precision");
+      require_file(!std::isfinite(v) || std::abs(v) <= std::numeric_limits<float>::max(), path, "parameter ",
+                   quote(name), " holds ", v, ", which is too large for single precision");
   }
 }
 
+inline void check(const std::int64_t&, const StoredTensor& tensor, const std::string& name,
+                  const std::filesystem::path& path) {
+  check(Vector<double>(1), tensor, name, path);
+  constexpr double largest = 9007199254740992;  // 2^53, up to which a double is exact
+  const double count = count_of(tensor);
+  require_file(count >= 0 && count <= largest && count == std::floor(count), path, "parameter \"", name,
+               "\" holds ", count, ", expected a whole number from 0 to 2^53");
+}
+
+inline void load(std::int64_t& count, const StoredTensor& tensor) {
+  count = static_cast<std::int64_t>(count_of(tensor));
+}
 template <class Derived>
 void load(Eigen::PlainObjectBase<Derived>& p, const StoredTensor& tensor) {
   using S = typename Derived::Scalar;
@@ -104,7 +129,8 @@ void load(Eigen::PlainObjectBase<Derived>& p, const StoredTensor& tensor) {
 }  // namespace weights_detail
 
 /// The parameters of a model, in the type of the model: vectors as [n], matrices row-major as [rows,
-/// columns], by the names of for_each_parameter, which are PyTorch's.
+/// columns], by the names of for_each_parameter, which are PyTorch's. A count, as the steps of an optimizer, is an F64 of
+/// shape [1].
 template <class Model>
 TensorFile store_weights(const Model& model, Metadata metadata = {}) {
   TensorFile file{{}, std::move(metadata)};
@@ -112,7 +138,7 @@ TensorFile store_weights(const Model& model, Metadata metadata = {}) {
       [&](const Name& name, const auto& p) {
         const auto [entry, is_new] =
             file.tensors.emplace(name.str(), weights_detail::store(weights_detail::matrix(p)));
-        require(is_new, "two parameters of the model are called \"", entry->first, '"');
+        require(is_new, "two parameters of the model are called ", quote(entry->first));
       },
       model);
   return file;
@@ -131,13 +157,13 @@ void take_weights(Model& model, const TensorFile& file, const std::filesystem::p
       [&](const Name& name, const auto& p) {
         const auto [entry, is_new] = names.insert(name.str());
         const auto found = file.tensors.find(*entry);
-        require_file(found != file.tensors.end(), path, "is of another model: it has no parameter \"", *entry,
-                     '"');
+        require_file(found != file.tensors.end(), path, "is of another model: it has no parameter ",
+                     quote(*entry));
         weights_detail::check(weights_detail::matrix(p), found->second, *entry, path);
       },
       std::as_const(model));
   for (const auto& [name, tensor] : file.tensors)
-    require_file(names.contains(name), path, "is of another model: this one has no parameter \"", name, '"');
+    require_file(names.contains(name), path, "is of another model: this one has no parameter ", quote(name));
   for_each_parameter(
       [&](const Name& name, auto& p) {
         weights_detail::load(weights_detail::matrix(p), file.tensors.find(name.str())->second);

@@ -22,8 +22,9 @@ namespace recur {
 ///   x: F × N ragged, y: F × B, sequences of one step in the user's order of samples
 ///
 /// After it, ManyToOne's Pooling::last has nothing left to do. tape.weights(b) shows what was attended to.
-/// Streaming gives the mean of the steps so far. Initial weights: Glorot, bias zero; Scheme::pytorch: uniform in
-/// ±1/√inputs. Throws std::invalid_argument where sizes don't fit.
+/// Streaming gives the mean of the steps so far. Means are formed in double, of any number of steps; `reset` begins a stream
+/// anew. Initial weights: Glorot, bias zero; Scheme::pytorch: uniform in ±1/√inputs. Throws std::invalid_argument
+/// where sizes don't fit.
 template <std::floating_point S>
 class AttentionPool {
  public:
@@ -87,19 +88,22 @@ class AttentionPool {
     tape.samples.assign(x.layout());
     tape.single.assign(x.batch(), 1);
     tape.y.reshape(features, tape.single);
-    std::fill_n(tape.y.data(), features * x.batch(), S(0));
     S* const u = tape.u.at_least(size * columns);
     judge(as_is(x.data(), features, columns), u);
     S* const alpha = tape.alpha.at_least(columns);
-    std::fill_n(alpha, columns, S(0));
     for (Index b = 0; b < x.batch(); ++b) {
       const Index first = tape.samples.first(b), last = tape.samples.first(b + 1);
       for (Index i = first; i < last; ++i)
         alpha[i] = arrays::dot(weight_score.data(), u + tape.samples.place(i) * size, size);
-      softmax(alpha + first, last - first);
-      for (Index i = first; i < last; ++i)
-        arrays::add_scaled(tape.y.data() + b * features, alpha[i],
-                           x.data() + tape.samples.place(i) * features, features);
+      exponentials(alpha + first, last - first, alpha + first);
+      double weights = 0;
+      for (Index i = first; i < last; ++i) weights += static_cast<double>(alpha[i]);
+      mean_of_columns(
+          last - first, features,
+          [&](Index t) { return x.data() + tape.samples.place(first + t) * features; },
+          [&](Index t) { return static_cast<double>(alpha[first + t]); }, weights,
+          tape.y.data() + b * features);
+      for (Index i = first; i < last; ++i) alpha[i] = static_cast<S>(static_cast<double>(alpha[i]) / weights);
     }
     return tape.y;
   }
@@ -120,11 +124,13 @@ class AttentionPool {
       for (Index i = first; i < last; ++i) {
         const S* const u = tape.u.data() + tape.samples.place(i) * size;
         S* const d = d_u + tape.samples.place(i) * size;
-        arrays::add_scaled(gradient.weight_score.data(), d_alpha[i], u, size);
         for (Index a = 0; a < size; ++a) d[a] = d_alpha[i] * weight_score(a) * (1 - u[a] * u[a]);
-        arrays::add(gradient.bias.data(), d, size);
       }
     }
+    add_terms(gradient.weight_score.data(), size, columns, [&](Index i, Index a, Index lanes) {
+      return d_alpha[i] * P::load(tape.u.data() + tape.samples.place(i) * size + a, lanes);
+    });
+    add_columns(d_u, size, columns, gradient.bias.data());
     add_product(as_is(d_u, size, columns), transposed(x.data(), features, columns), gradient.weight.data());
     if (!want_dx) return;
     tape.dx.reshape(features, x.layout());
@@ -135,34 +141,43 @@ class AttentionPool {
                            dy.data() + b * features, features);
   }
 
-  /// Of the steps so far, over exp(largest): the sum of weights, and that of steps times weights.
+  /// Of the steps so far: their mean, before it was rounded to y, and the sum of their weights over exp(largest).
   struct Stream {
-    Vector<S> y, total, u;
-    S weights = 0, largest = -std::numeric_limits<S>::infinity();
+    Vector<S> y, u;
+    Vector<double> mean;
+    double weights = 0, largest = -std::numeric_limits<double>::infinity();
   };
   Stream stream() const {
-    return {Vector<S>::Zero(input_size()), Vector<S>::Zero(input_size()), Vector<S>::Zero(weight.rows())};
+    return {Vector<S>::Zero(input_size()), Vector<S>::Zero(weight.rows()),
+            Vector<double>::Zero(input_size())};
+  }
+  /// Forgets all steps.
+  void reset(Stream& stream) const {
+    stream.mean.setZero();
+    stream.weights = 0;
+    stream.largest = -std::numeric_limits<double>::infinity();
   }
   /// x, y: F. Throws std::invalid_argument for other sizes.
   const Vector<S>& step(const Vector<S>& x, Stream& stream) const {
     require(x.size() == input_size(), *this, " was given a step of ", x.size(), " features: it takes ",
             input_size());
     check_stream(*this, stream.y.size(), input_size());
-    check_stream(*this, stream.total.size(), input_size());
+    check_stream(*this, stream.mean.size(), input_size());
     check_stream(*this, stream.u.size(), weight.rows());
     check_weights();
     judge(as_is(x), stream.u.data());
-    const S score = arrays::dot(weight_score.data(), stream.u.data(), weight.rows());
-    const S top = std::max(stream.largest, score);
-    const S kept = std::exp(stream.largest - top), added = std::exp(score - top);
+    const auto score = static_cast<double>(arrays::dot(weight_score.data(), stream.u.data(), weight.rows()));
+    const double top = std::max(stream.largest, score), added = std::exp(score - top);
+    stream.weights = std::exp(stream.largest - top) * stream.weights + added;
     stream.largest = top;
-    stream.weights = kept * stream.weights + added;
-    stream.total = kept * stream.total + added * x;
-    stream.y = stream.total / stream.weights;
+    move_mean(stream.mean, x, added / stream.weights);
+    stream.y = stream.mean.template cast<S>();
     return stream.y;
   }
 
  private:
+  using P = Pack<S>;
+
   /// u = tanh(W x + b), column by column.
   void judge(const Strided<S>& x, S* u) const {
     affine(as_is(weight), bias.data(), x, u);

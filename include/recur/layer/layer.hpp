@@ -8,6 +8,7 @@
 #include <cmath>
 #include <concepts>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "recur/core/initialize.hpp"
@@ -52,7 +53,7 @@ struct TapeOf {
 /// (+=) that of the parameters to `gradient` and, if want_dx, writes (=) that of x to tape.d_input(). Both
 /// throw std::invalid_argument where sizes don't fit: check_input and check_backward say so for all layers.
 /// `stream()` and `step` run one sample one step at a time, without allocating; layers that need the future
-/// have neither.
+/// have neither. `reset(layer, stream)` begins a stream anew.
 template <class L>
 concept Layer = std::copyable<L> && std::floating_point<typename L::Scalar> &&
     requires(const L& layer, L& gradient, typename L::Tape& tape, const Sequence<typename L::InputScalar>& x,
@@ -91,6 +92,23 @@ template <Streamable L>
 struct StreamOf<L> {
   using type = typename L::Stream;
 };
+
+/// Brings a stream of a layer or model back to where its stream() begins, without allocating: for the next signal, and after
+/// one that was not a number, or not finite, which a network remembers forever. Nothing of what the stream has seen
+/// is left.
+///
+///   if (!y.allFinite()) reset(model, stream);
+///
+/// A layer whose stream remembers something has a member reset(stream); one without it is given a new stream.
+template <class L>
+requires requires(const L& layer, typename L::Stream& stream) { stream = layer.stream(); }
+void reset(const L& layer, typename L::Stream& stream) {
+  using Stream = typename L::Stream;
+  if constexpr (requires { layer.reset(stream); })
+    layer.reset(stream);
+  else if constexpr (!std::is_empty_v<Stream> && !std::same_as<Stream, Vector<typename L::Scalar>>)
+    stream = layer.stream();
+}
 
 /// Draws first weights for a layer or model. Needed once before training: until then every weight is zero.
 template <class Model>

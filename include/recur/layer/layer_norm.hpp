@@ -2,10 +2,12 @@
 #pragma once
 
 #include <cmath>
+#include <limits>
 #include <string>
 
 #include "recur/core/normalize.hpp"
 #include "recur/core/simd.hpp"
+#include "recur/core/sums.hpp"
 #include "recur/layer/layer.hpp"
 
 namespace recur {
@@ -17,8 +19,8 @@ namespace recur {
 ///
 ///   weight = γ: F, bias = β: F        x, y: F × N
 ///
-/// Initial weights: γ = 1, β = 0. ε is PyTorch's 1e-5; Keras has 1e-3. Throws std::invalid_argument where
-/// sizes don't fit.
+/// Right for finite x of any size, also where squares of it overflow. Initial weights: γ = 1, β = 0. ε is PyTorch's 1e-5;
+/// Keras has 1e-3. Throws std::invalid_argument where sizes don't fit.
 template <std::floating_point S>
 class LayerNorm {
  public:
@@ -28,14 +30,18 @@ class LayerNorm {
   Vector<S> weight, bias;
 
   struct Tape : TapeOf<S> {
-    Buffer<S> moments;  // μ and 1 / √(σ² + ε) of each column
+    Buffer<Moments<S>> moments;  // of each column
+    LongSums<S> sums;            // of the gradients of γ and then of β
   };
 
-  /// Weights of zero until `initialize`. Throws std::invalid_argument unless features and epsilon are positive.
+  /// Weights of zero until `initialize`. Throws std::invalid_argument unless features and epsilon are positive, epsilon as
+  /// an S and a normal number.
   explicit LayerNorm(Index features, double epsilon = 1e-5) : epsilon_(static_cast<S>(epsilon)) {
     require(features > 0, "LayerNorm of ", features, " features: it must have at least 1");
     require(epsilon > 0 && std::isfinite(epsilon), "LayerNorm with epsilon ", epsilon,
             ": it must be positive and finite");
+    require(std::isnormal(epsilon_), "LayerNorm with epsilon ", epsilon, ": its scalar has numbers from ",
+            std::numeric_limits<S>::min(), " to ", std::numeric_limits<S>::max());
     weight.setZero(features);
     bias.setZero(features);
   }
@@ -60,9 +66,8 @@ class LayerNorm {
     check_bias();
     const Index size = input_size(), columns = x.columns();
     tape.y.reshape(size, x.layout());
-    S* moments = tape.moments.at_least(2 * columns);
-    for (Index c = 0; c < columns; ++c, moments += 2)
-      normalise(x.data() + c * size, tape.y.data() + c * size, moments);
+    Moments<S>* const moments = tape.moments.at_least(columns);
+    for (Index c = 0; c < columns; ++c) moments[c] = normalise(x.data() + c * size, tape.y.data() + c * size);
     return tape.y;
   }
 
@@ -72,10 +77,14 @@ class LayerNorm {
     check_backward(*this, x, dy, tape, gradient);
     const Index size = input_size(), columns = x.columns();
     if (want_dx) tape.dx.reshape(size, x.layout());
-    const S* moments = tape.moments.data();
-    for (Index c = 0; c < columns; ++c, moments += 2)
-      one_backward(x.data() + c * size, dy.data() + c * size, moments, gradient,
-                   want_dx ? tape.dx.data() + c * size : nullptr);
+    S* const d_weight = tape.sums.start(2 * size);
+    for (Index c = 0; c < columns; ++c) {
+      one_backward(x.data() + c * size, dy.data() + c * size, tape.moments.data()[c], d_weight,
+                   d_weight + size, want_dx ? tape.dx.data() + c * size : nullptr);
+      tape.sums.added(1);
+    }
+    tape.sums.add_to(gradient.weight.data(), 0, size);
+    tape.sums.add_to(gradient.bias.data(), size, size);
   }
 
   using Stream = Vector<S>;
@@ -86,8 +95,7 @@ class LayerNorm {
             input_size());
     check_stream(*this, y.size(), output_size());
     check_bias();
-    S moments[2];
-    normalise(x.data(), y.data(), moments);
+    normalise(x.data(), y.data());
     return y;
   }
 
@@ -99,24 +107,22 @@ class LayerNorm {
             input_size());
   }
 
-  [[gnu::noinline]] void normalise(const S* x, S* y, S* moments) const {
-    const auto found = recur::moments(x, weight.size(), epsilon_);
-    const S mean = moments[0] = found.mean, scale = moments[1] = found.scale;
+  [[gnu::noinline]] Moments<S> normalise(const S* x, S* y) const {
+    const auto found = moments(x, weight.size(), epsilon_);
     over_packs<S>(weight.size(), [&](Index i, Index lanes) {
-      const P normal = (P::load(x + i, lanes) - mean) * scale;
+      const P normal = found.normal(P::load(x + i, lanes));
       fma(P::load(weight.data() + i, lanes), normal, P::load(bias.data() + i, lanes)).store(y + i, lanes);
     });
+    return found;
   }
 
-  /// Adds to the gradient and, unless it is null, writes dx.
-  [[gnu::noinline]] void one_backward(const S* x, const S* dy, const S* moments, LayerNorm& gradient,
+  /// Adds to the gradients of γ and β and, unless it is null, writes dx.
+  [[gnu::noinline]] void one_backward(const S* x, const S* dy, Moments<S> found, S* d_weight, S* d_bias,
                                       S* dx) const {
-    const S count = static_cast<S>(weight.size()), mean = moments[0], scale = moments[1];
-    S* const d_weight = gradient.weight.data();
-    S* const d_bias = gradient.bias.data();
+    const S count = static_cast<S>(weight.size()), scale = found.inverse_deviation();
     P sums(S(0)), products(S(0));
     over_packs<S>(weight.size(), [&](Index i, Index lanes) {
-      const P d = P::load(dy + i, lanes), normal = (P::load(x + i, lanes) - mean) * scale;
+      const P d = P::load(dy + i, lanes), normal = found.normal(P::load(x + i, lanes));
       fma(d, normal, P::load(d_weight + i, lanes)).store(d_weight + i, lanes);
       (d + P::load(d_bias + i, lanes)).store(d_bias + i, lanes);
       const P g = P::load(weight.data() + i, lanes) * d;
@@ -126,7 +132,7 @@ class LayerNorm {
     if (!dx) return;
     const P mean_g(sum(sums) / count), mean_gx(sum(products) / count);
     over_packs<S>(weight.size(), [&](Index i, Index lanes) {
-      const P normal = (P::load(x + i, lanes) - mean) * scale;
+      const P normal = found.normal(P::load(x + i, lanes));
       const P g = P::load(weight.data() + i, lanes) * P::load(dy + i, lanes);
       (scale * (g - mean_g - normal * mean_gx)).store(dx + i, lanes);
     });

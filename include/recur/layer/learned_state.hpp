@@ -112,6 +112,12 @@ class LearnedState {
     stream.state = initial;
     return stream;
   }
+  /// Begins from the learned state again; allocates nothing.
+  void reset(Stream& stream) const requires Streamable<L> {
+    check_initial();
+    recur::reset(layer, stream);
+    stream.state = initial;
+  }
   const Vector<Scalar>& step(const Vector<InputScalar>& x, Stream& stream) const requires Streamable<L> {
     return layer.step(x, stream);
   }

@@ -299,9 +299,6 @@ class MultiHeadAttention {
           if (tape.hidden(j, i)) alpha[j] = -std::numeric_limits<S>::infinity();
       softmax(alpha, seen);
       std::fill(alpha + seen, alpha + steps, S(0));
-      if (tape.hidden.size() > 0)  // exp(-∞) of a pack is as good as 0, but not 0
-        for (Index j = 0; j < seen; ++j)
-          if (tape.hidden(j, i)) alpha[j] = 0;
     }
   }
 

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <string>
 
+#include "recur/core/sums.hpp"
 #include "recur/layer/layer.hpp"
 
 namespace recur {
@@ -21,7 +23,8 @@ enum class Pooling {
 ///   y = x_T,  1/T Σ_t x_t  or  max_t x_t, feature by feature      T the length of each sample
 ///
 /// x: F × N ragged, y: F × B, sequences of one step in the user's order of samples. The gradient of a maximum goes
-/// to the first step that has it. Streaming gives the pooled vector of the steps so far. Throws
+/// to the first step that has it. Streaming gives the pooled vector of the steps so far. Means are formed in double, of any
+/// number of steps. What is not a number makes mean and maximum such; `reset` begins a stream anew. Throws
 /// std::invalid_argument where sizes don't fit.
 template <std::floating_point S>
 class Pool {
@@ -60,16 +63,18 @@ class Pool {
       const Index b = layout.user_index(n), steps = layout.length(n);
       S* const y = tape.y.data() + b * features;
       const auto at = [&](Index t) { return x.data() + (layout.offset(t) + n) * features; };
-      std::copy_n(at(pooling_ == Pooling::last ? steps - 1 : 0), features, y);
-      if (pooling_ == Pooling::mean) {
-        for (Index t = 1; t < steps; ++t) arrays::add(y, at(t), features);
-        arrays::scale(y, features, 1 / static_cast<S>(steps));
-      } else if (pooling_ == Pooling::max) {
+      if (pooling_ == Pooling::last) {
+        std::copy_n(at(steps - 1), features, y);
+      } else if (pooling_ == Pooling::mean) {
+        mean_of_columns(
+            steps, features, at, [](Index) { return 1.0; }, static_cast<double>(steps), y);
+      } else {
         Index* const winner = &tape.winner(0, b);
+        std::copy_n(at(0), features, y);
         std::fill_n(winner, features, n);
         for (Index t = 1; t < steps; ++t)
           for (Index f = 0; f < features; ++f)
-            if (at(t)[f] > y[f]) {
+            if (beats(at(t)[f], y[f])) {
               y[f] = at(t)[f];
               winner[f] = layout.offset(t) + n;
             }
@@ -106,19 +111,25 @@ class Pool {
   }
 
   struct Stream {
-    Vector<S> y, total;  // pooled so far, and for the mean the sum
+    Vector<S> y;          // pooled so far
+    Vector<double> mean;  // and the mean before it was rounded
     Index steps = 0;
   };
   /// With the number of features given, not even the first step allocates.
-  Stream stream(Index features = 0) const { return {Vector<S>::Zero(features), Vector<S>::Zero(features)}; }
+  Stream stream(Index features = 0) const {
+    return {Vector<S>::Zero(features), Vector<double>::Zero(features)};
+  }
+  /// Forgets all steps.
+  void reset(Stream& stream) const { stream.steps = 0; }
   /// x, y: F. Throws std::invalid_argument for a step of another size than the first.
   const Vector<S>& step(const Vector<S>& x, Stream& stream) const {
     if (stream.steps == 0) {
-      stream.y = stream.total = x;
+      stream.y = x;
+      stream.mean = x.template cast<double>();
       ++stream.steps;
       return stream.y;
     }
-    require(x.size() == stream.y.size() && x.size() == stream.total.size(), *this, " was given a step of ",
+    require(x.size() == stream.y.size() && x.size() == stream.mean.size(), *this, " was given a step of ",
             x.size(), " features: the steps before had ", stream.y.size());
     ++stream.steps;
     switch (pooling_) {
@@ -126,16 +137,20 @@ class Pool {
         stream.y = x;
         break;
       case Pooling::mean:
-        stream.total += x;
-        stream.y = stream.total / static_cast<S>(stream.steps);
+        move_mean(stream.mean, x, 1 / static_cast<double>(stream.steps));
+        stream.y = stream.mean.template cast<S>();
         break;
       case Pooling::max:
-        stream.y = stream.y.cwiseMax(x);
+        for (Index f = 0; f < x.size(); ++f)
+          if (beats(x(f), stream.y(f))) stream.y(f) = x(f);
     }
     return stream.y;
   }
 
  private:
+  /// Whether a maximum so far gives way to x; it keeps to what is not a number.
+  static bool beats(S x, S top) { return (x > top) | std::isnan(x); }
+
   Pooling pooling_;
 };
 

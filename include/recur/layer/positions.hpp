@@ -63,6 +63,8 @@ class SinusoidalPositions {
   };
   /// With the number of features given, not even the first step allocates.
   Stream stream(Index features = 0) const { return {Vector<S>::Zero(features)}; }
+  /// Counts from 0 again.
+  void reset(Stream& stream) const { stream.t = 0; }
   /// x, y: F. Throws std::invalid_argument for a step of another size than the first.
   const Vector<S>& step(const Vector<S>& x, Stream& stream) const {
     require(stream.t == 0 || x.size() == stream.y.size(), *this, " was given a step of ", x.size(),
@@ -146,6 +148,8 @@ class LearnedPositions {
     Index t = 0;
   };
   Stream stream() const { return {Vector<S>::Zero(input_size())}; }
+  /// Counts from 0 again.
+  void reset(Stream& stream) const { stream.t = 0; }
   /// x, y: F. Throws as the layer does.
   const Vector<S>& step(const Vector<S>& x, Stream& stream) const {
     require(x.size() == input_size(), *this, " was given a step of ", x.size(), " features: it takes ",

@@ -41,6 +41,7 @@ class Recurrent : public RecurrentBase<C, C::Unit::states, D> {
   using Base::cell, Base::input_size;
 
   explicit Recurrent(C c) : Base(std::move(c)) {}
+  using Base::reset;
 
   struct Tape : Base::Tape {
     kernel::Workspace<Unit, Scalar> work;
@@ -109,6 +110,11 @@ class Recurrent : public RecurrentBase<C, C::Unit::states, D> {
   };
 
   Stream stream() const requires(D == Direction::forward) { return Stream(cell); }
+  /// Begins from zero again; allocates nothing.
+  void reset(Stream& stream) const requires(D == Direction::forward) {
+    for (auto& state : stream.state) state.setZero();
+    stream.turned = false;
+  }
 
   /// One step of one sample, x: I, h: H; allocates nothing. Throws std::invalid_argument for other sizes of x
   /// and of the stream's states. After a signal has died away its states may become denormal, on which each step is

@@ -3,6 +3,7 @@
 //   dot, scaled dot      q · m           general      qᵀ W m           additive      vᵀ tanh(W q + U m)
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <concepts>
 #include <string>
@@ -181,10 +182,10 @@ class AdditiveScore {
   /// tanh is computed again, rather than kept for every pair.
   void compare_backward(const Strided<S>& p, const Strided<S>& k, S* de, S* dp, S* dk,
                         AdditiveScore& gradient) const {
-    for (Index i = 0; i < p.cols; ++i)
-      for (Index j = 0; j < k.cols; ++j)
-        one_backward(p.at(0, i), k.at(0, j), *de++, dp + i * key_size(), dk + j * key_size(),
-                     gradient.weight_score.data());
+    for (Index a = 0; a < key_size(); a += P::size)
+      for (Index i = 0; i < p.cols; ++i)
+        pack_backward(a, p.at(0, i), k, de + i * k.cols, dp + i * key_size(), dk,
+                      gradient.weight_score.data());
   }
 
  private:
@@ -200,16 +201,20 @@ class AdditiveScore {
     }
     return sum(e);
   }
-  [[gnu::noinline]] void one_backward(const S* p, const S* k, S de, S* dp, S* dk, S* dv) const {
-    const Index size = key_size();
-    for (Index a = 0; a < size; a += P::size) {
-      const Index lanes = size - a;
-      const P t = tanh(P::load(p + a, lanes) + P::load(k + a, lanes));
-      const P d = de * P::load(weight_score.data() + a, lanes) * (1 - t * t);
-      (P::load(dp + a, lanes) + d).store(dp + a, lanes);
-      (P::load(dk + a, lanes) + d).store(dk + a, lanes);
-      fma(P(de), t, P::load(dv + a, lanes)).store(dv + a, lanes);
-    }
+  /// Of one query and all keys, for a pack of units from a on.
+  [[gnu::noinline]] void pack_backward(Index a, const S* p, const Strided<S>& k, const S* de, S* dp, S* dk,
+                                       S* dv) const {
+    const Index lanes = key_size() - a;
+    const P of_p = P::load(p + a, lanes), v = P::load(weight_score.data() + a, lanes);
+    P d_p = P::load(dp + a, lanes);
+    add_terms(dv + a, std::min<Index>(lanes, P::size), k.cols, [&](Index j, Index, Index) {
+      S* const dk_at = dk + j * key_size() + a;
+      const P t = tanh(of_p + P::load(k.at(a, j), lanes)), d = de[j] * v * (1 - t * t);
+      d_p = d_p + d;
+      (P::load(dk_at, lanes) + d).store(dk_at, lanes);
+      return de[j] * t;
+    });
+    d_p.store(dp + a, lanes);
   }
 };
 

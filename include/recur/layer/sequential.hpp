@@ -113,6 +113,10 @@ requires(sizeof...(Layers) > 0) class Sequential {
   Stream stream() const requires(Streamable<Layers>&&...) {
     return std::apply([](const auto&... layer) { return Stream{layer.stream()...}; }, layers);
   }
+  /// Begins the stream of every layer anew.
+  void reset(Stream& stream) const requires(Streamable<Layers>&&...) {
+    indexed([&](auto i) { recur::reset(std::get<i>(layers), std::get<i>(stream)); });
+  }
   const Vector<Scalar>& step(const Vector<InputScalar>& x, Stream& stream) const
       requires(Streamable<Layers>&&...) {
     return step_from<0>(x, stream);

@@ -83,6 +83,7 @@ class Recurrent<C, D> : public RecurrentBase<C, step_states<C>, D> {
   using typename Base::Scalar, typename Base::State;
 
   explicit Recurrent(C c) : Base(std::move(c)) {}
+  using Base::reset;
 
   struct Tape : Base::Tape {
     kernel::StepwiseWorkspace<C> work;
@@ -171,6 +172,10 @@ class Recurrent<C, D> : public RecurrentBase<C, step_states<C>, D> {
   };
 
   Stream stream() const requires(D == Direction::forward) { return Stream(cell); }
+  /// Begins from zero again; allocates nothing.
+  void reset(Stream& stream) const requires(D == Direction::forward) {
+    for (auto& state : stream.state) state.setZero();
+  }
 
   /// One step of one sample, x: I, h: output_size; allocates nothing. Throws std::invalid_argument for other
   /// sizes of x and of the stream's states.

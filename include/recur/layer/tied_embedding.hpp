@@ -97,7 +97,7 @@ class TiedEmbedding {
     for (Index token = 0; token < tokens; ++token) gradient.embedding.weight.touch(token);
     add_product(as_is(h.data(), size, columns), transposed(dy.data(), tokens, columns),
                 gradient.embedding.weight.values.data());
-    for (Index c = 0; c < columns; ++c) arrays::add(gradient.bias.data(), dy.data() + c * tokens, tokens);
+    add_columns(dy.data(), tokens, columns, gradient.bias.data());
     embedding.backward(x, tape.inner.d_input(), tape.embedding, gradient.embedding);
   }
 
@@ -112,6 +112,7 @@ class TiedEmbedding {
   Stream stream() const requires Streamable<Inner> {
     return {embedding.stream(), inner.stream(), Vector<Scalar>::Zero(output_size())};
   }
+  void reset(Stream& stream) const requires Streamable<Inner> { recur::reset(inner, stream.inner); }
   /// x: one token, y: V. Throws as the layer does.
   const Vector<Scalar>& step(const Vector<Token>& x, Stream& stream) const requires Streamable<Inner> {
     check_stream(*this, stream.y.size(), output_size());

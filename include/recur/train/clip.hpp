@@ -21,33 +21,54 @@ void check_finite(const Model& gradient, double norm) {
     return;
   const std::string parameter = first_non_finite(gradient);
   throw NonFinite(parameter.empty()
-                      ? message("the squares of the gradient overflow: its largest numbers are too large")
+                      ? message("the norm of the gradient overflows: its largest numbers are too large")
                       : message("the gradient of parameter ", parameter, " is not finite"));
+}
+
+/// Throws std::invalid_argument unless `limit` is positive, also when rounded to S.
+template <class S>
+void check_limit(const char* what, double limit) {
+  constexpr auto smallest = static_cast<double>(std::numeric_limits<S>::min());
+  require(limit > 0, what, " ", limit, ": it must be positive");
+  require(limit >= smallest, what, " ", limit, ": in ", precision_of<S>, " it must be at least ", smallest);
 }
 
 /// Scales the gradient so that its 2-norm over all parameters together is at most about `limit`:
 ///
 ///   g ← g · min(1, limit / (‖g‖ + 1e-6))
 ///
-/// Returns ‖g‖ from before. Pascanu et al. 2013, algorithm 1, in the form of PyTorch's clip_grad_norm_. Throws
-/// std::invalid_argument unless limit > 0, and NonFinite where the norm is not finite; the gradient is unchanged
-/// then.
+/// Returns ‖g‖ from before. Pascanu et al. 2013, algorithm 1, in the form of PyTorch's clip_grad_norm_. The limit is for
+/// the gradient of the loss as it is: that of a sum over C outputs or B samples is C or B times that of their mean, and
+/// so is the limit that has the same effect. Throws std::invalid_argument unless limit > 0, also when rounded to the
+/// scalar, and NonFinite where the norm is not finite; the gradient is unchanged then.
 template <class Model>
 double clip_norm(Model& gradient, double limit) {
-  require(limit > 0, "the gradient was to be clipped to norm ", limit, ": it must be positive");
+  using S = typename Model::Scalar;
+  check_limit<S>("the gradient was to be clipped to norm", limit);
   const double norm = gradient_norm(gradient);
   check_finite(gradient, norm);
+  if (norm + 1e-6 <= limit) return norm;
   const double factor = limit / (norm + 1e-6);
-  if (factor < 1) scale_gradient(gradient, static_cast<typename Model::Scalar>(factor));
+  if (factor >= static_cast<double>(std::numeric_limits<S>::min())) [[likely]] {
+    scale_gradient(gradient, static_cast<S>(factor));
+  } else {  // would count as zero where denormal numbers are flushed
+    const auto root = static_cast<S>(std::sqrt(limit) / std::sqrt(norm));
+    scale_gradient(gradient, root);
+    scale_gradient(gradient, root);
+  }
   return norm;
 }
 
 /// Moves each number of the gradient into [-limit, limit], as PyTorch's clip_grad_value_: unlike clip_norm it
-/// changes the direction. Not a number stays so. Throws std::invalid_argument unless limit > 0.
+/// changes the direction. Not a number stays so. Throws std::invalid_argument unless limit > 0, also when rounded to
+/// the scalar.
 template <class Model>
 void clip_value(Model& gradient, double limit) {
-  require(limit > 0, "the gradient was to be clipped to values of ", limit, ": it must be positive");
-  const auto bound = static_cast<typename Model::Scalar>(limit);
+  using S = typename Model::Scalar;
+  check_limit<S>("the gradient was to be clipped to values of", limit);
+  const auto bound = limit > static_cast<double>(std::numeric_limits<S>::max())
+                         ? std::numeric_limits<S>::infinity()
+                         : static_cast<S>(limit);
   const auto clip = [bound](auto* values, Index count) {
     for (Index i = 0; i < count; ++i) values[i] = std::clamp(values[i], -bound, bound);
   };

@@ -15,6 +15,7 @@
 #include <stdexcept>
 #include <vector>
 
+#include "recur/core/activation.hpp"
 #include "recur/core/error.hpp"
 #include "recur/core/initialize.hpp"
 #include "recur/core/parameters.hpp"
@@ -71,7 +72,8 @@ struct LinearChainCrf {
     Buffer<double> alpha, best;  // K × steps
     Buffer<Index> before;        // K × steps, the label that best led to each
     std::array<Vector<double>, 2> beta;
-    Vector<double> terms;  // K
+    Vector<double> terms;          // K
+    Matrix<double> d_transitions;  // of one sample: in double, since it sums over all steps
   };
 
   Index labels() const { return start.size(); }
@@ -173,9 +175,12 @@ struct LinearChainCrf {
   }
 
   static double log_sum_exp(const Vector<double>& terms) {
-    const double highest = terms.maxCoeff();
-    if (highest == -std::numeric_limits<double>::infinity()) return highest;
-    return highest + std::log((terms.array() - highest).exp().sum());
+    return recur::log_sum_exp(terms.data(), terms.size());
+  }
+  /// Each log-probability becomes the probability times scale; that of minus infinity 0.
+  static void exponentiate(Vector<double>& terms, double scale) {
+    arrays::map(
+        terms.data(), terms.size(), [scale](auto a) { return scale * exp(a); }, terms.data());
   }
 
   /// Of the n-th longest sample: gives -log p, writes or adds its gradients times scale.
@@ -206,6 +211,7 @@ struct LinearChainCrf {
     }
 
     auto d = d_emissions.values();
+    w.d_transitions.setZero(labels(), labels());
     for (Index t = last; t >= 0; --t) {
       const Vector<double>& after = w.beta[static_cast<std::size_t>((t + 1) % 2)];
       Vector<double>& beta = w.beta[static_cast<std::size_t>(t % 2)];
@@ -216,17 +222,20 @@ struct LinearChainCrf {
         for (Index j = 0; j < labels(); ++j) {
           w.terms = transitions.row(j).transpose().template cast<double>() + emission(t + 1) + after;
           beta(j) = log_sum_exp(w.terms);
-          w.terms.array() = scale * (w.terms.array() + alpha(j, t) - log_z).exp();
-          gradient.transitions.row(j) += w.terms.transpose().template cast<S>();
+          w.terms.array() += alpha(j, t) - log_z;
+          exponentiate(w.terms, scale);
+          w.d_transitions.row(j) += w.terms.transpose();
         }
       w.terms = alpha.col(t) + beta;
-      w.terms.array() = scale * (w.terms.array() - log_z).exp();
+      w.terms.array() -= log_z;
+      exponentiate(w.terms, scale);
       d.col(column(t)) = w.terms.template cast<S>();
       if (t == 0) gradient.start += d.col(column(t));
       if (t == last) gradient.end += d.col(column(t));
       d(target(t), column(t)) -= static_cast<S>(scale);
-      if (t > 0) gradient.transitions(target(t - 1), target(t)) -= static_cast<S>(scale);
+      if (t > 0) w.d_transitions(target(t - 1), target(t)) -= scale;
     }
+    gradient.transitions += w.d_transitions.template cast<S>();
     gradient.start(target(0)) -= static_cast<S>(scale);
     gradient.end(target(last)) -= static_cast<S>(scale);
     return log_z - score;

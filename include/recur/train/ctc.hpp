@@ -22,7 +22,9 @@
 
 namespace recur {
 
-/// How the losses of the samples of a batch become one.
+/// How the losses of the samples of a batch become one. The gradient of a sum is B times that of the mean of the loss_b, so
+/// that the rate of Sgd and the limits of clipping depend on the batch size: see train/loss.hpp. What training and
+/// `evaluate` report is a mean over the samples either way: 1 / B Σ_b loss_b for `sum`.
 enum class CtcReduction {
   mean,  ///< 1 / B Σ_b loss_b / max(1, L_b), L_b the number of labels: the mean of PyTorch
   sum    ///< Σ_b loss_b, whatever the weight of the batch
@@ -85,6 +87,9 @@ struct CtcLoss {
   /// The number of samples.
   double weight(const Targets& targets) const { return static_cast<double>(targets.size()); }
 
+  /// What the loss and its gradient divide by, of a batch of weight `total`.
+  double divisor(double total) const { return reduction == CtcReduction::mean ? total : 1; }
+
   /// Throws unless the blank is one of so many classes.
   void check(Index classes) const {
     if (blank < 0 || blank >= classes)
@@ -117,7 +122,7 @@ struct CtcLoss {
     for (Index n = 0; n < layout.batch(); ++n) {
       const auto b = static_cast<std::size_t>(layout.user_index(n));
       const double length = std::max(1.0, static_cast<double>(labels[b].size()));
-      const double scale = reduction == CtcReduction::mean ? 1 / (length * total) : 1;
+      const double scale = 1 / ((reduction == CtcReduction::mean ? length : 1) * divisor(total));
       const double loss = workspace.losses[b] =
           differentiate(log_y, layout, n, labels[b], scale, d, workspace);
       if (!(zero_infinity && std::isinf(loss))) sum += loss * scale;
@@ -152,11 +157,10 @@ struct CtcLoss {
   static void log_softmax(const auto& logits, MatrixMap<double>& log_y) {
     log_y = logits.template cast<double>();
     for (Index n = 0; n < log_y.cols(); ++n) {
-      auto column = log_y.col(n).array();
-      const double highest = column.maxCoeff();
+      const auto [highest, sum] = exponentials<double>(&log_y(0, n), log_y.rows(), nullptr);
       if (highest == ctc_detail::impossible) continue;  // all classes are: a difference would be NaN
-      column -= highest;
-      column -= std::log(column.exp().sum());
+      log_y.col(n).array() -= highest;
+      log_y.col(n).array() -= std::log(sum);
     }
   }
 

@@ -1,6 +1,8 @@
 // Losses and predictions of a trained model, in batches and on several threads.
 #pragma once
 
+#include <algorithm>
+#include <atomic>
 #include <span>
 #include <vector>
 
@@ -13,26 +15,34 @@ namespace recur {
 /// How examples are put through a model.
 struct EvaluateOptions {
   Index batch_size = 64;
-  int threads = 1;
+  int threads = 1;  ///< at most most_threads; more than batches or processors work on nothing
 };
 
 namespace evaluate_detail {
 
-/// Calls f(number of the batch, batch, its rows, a tape) for all examples in batches of like lengths.
+/// Calls f(number of the batch, batch, its rows, a tape) for all examples in batches of like lengths, of which each
+/// thread takes the next as soon as it is done with one.
 template <Trainable Model, class F>
 void for_each_batch(const Model& model, std::span<const typename Model::Example> examples,
                     const EvaluateOptions& options, F&& f) {
-  require(options.threads > 0, "evaluation on ", options.threads, " threads: it must be at least 1");
+  check_threads("evaluation", options.threads);
   const Batching batches(lengths_of<Model>(examples), options.batch_size);
-  parallel(options.threads, [&](int thread) {
+  std::atomic<Index> next{0};
+  FirstError error;  // of the first batch: those before any that was claimed have been claimed, too
+  parallel(static_cast<int>(std::clamp<Index>(batches.size(), 1, options.threads)), [&](int) {
     const FlushDenormals flush;
     typename Model::Batch batch;
     typename Model::Tape tape;
-    for (Index i = thread; i < batches.size(); i += options.threads) {
-      model.assemble(examples, batches[i], batch);
-      f(i, batch, batches[i], tape);
+    for (Index i; (i = next++) < batches.size();) {
+      try {
+        model.assemble(examples, batches[i], batch);
+        f(i, batch, batches[i], tape);
+      } catch (...) {
+        return error.keep(i);
+      }
     }
   });
+  error.rethrow();
 }
 
 /// Whether model.predict gives a Sequence, as ManyToMany does, or a column for each sample.
@@ -45,8 +55,8 @@ inline constexpr bool answers_each_step = requires(const Model& model, const typ
 }  // namespace evaluate_detail
 
 /// The loss over all examples, without dropout and its kin: the mean that the loss documents. The same for
-/// any number of threads. Throws std::invalid_argument for no examples and options below one, and what the
-/// model throws for an example that it can't take.
+/// any number of threads. Throws std::invalid_argument for no examples and options that are not legal, and what
+/// the model throws for an example that it can't take.
 template <Trainable Model>
 double evaluate(const Model& model, std::span<const typename Model::Example> examples,
                 EvaluateOptions options = {}) {
@@ -67,7 +77,8 @@ double evaluate(const Model& model, std::span<const typename Model::Example> exa
 }
 
 /// What model.predict gives for each example, a column each, C × examples, in their order. Throws
-/// std::invalid_argument for options below one, and what the model throws for an example that it can't take.
+/// std::invalid_argument for options that are not legal, and what the model throws for an example that it
+/// can't take.
 template <Trainable Model>
 requires(!evaluate_detail::answers_each_step<Model>) Matrix<typename Model::Scalar> predictions(
     const Model& model, std::span<const typename Model::Example> examples, EvaluateOptions options = {}) {

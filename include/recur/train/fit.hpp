@@ -12,7 +12,7 @@
 //
 // The model ends with the weights of its best epoch: that of the highest metric, or without a metric of the
 // lowest loss on the validation examples. Without these, or before the first such epoch, it ends with the
-// weights of the last step.
+// weights of the last step. So it does where an exception ends the training, whoever throws it.
 #pragma once
 
 #include <algorithm>
@@ -99,15 +99,23 @@ class Fit {
 
   FitReport run() {
     const Stopwatch watch;
-    for (int epoch = 1; epoch <= options_.epochs && going_; ++epoch) {
-      const Stopwatch epoch_watch;
-      EpochReport facts = train(epoch);
-      if (!going_) break;
-      judge(facts);
-      facts.seconds = epoch_watch.seconds();
-      conclude(facts);
+    try {
+      for (int epoch = 1; epoch <= options_.epochs && going_; ++epoch) {
+        const Stopwatch epoch_watch;
+        EpochReport facts = train(epoch);
+        if (!going_) break;
+        judge(facts);
+        facts.seconds = epoch_watch.seconds();
+        conclude(facts);
+      }
+    } catch (...) {
+      if (best_) model_ = std::move(*best_);
+      throw;
     }
-    if (best_ && !model_is_best_) model_ = std::move(*best_);
+    if (best_)
+      model_ = std::move(*best_);
+    else
+      refuse_non_finite();
     if (progress_) explain();
     report_.seconds = watch.seconds();
     return std::move(report_);
@@ -150,8 +158,22 @@ class Fit {
     facts.training_loss = loss / weight;  // NaN if every step was skipped
     facts.mean_norm /= taken;
     facts.clipped /= taken;
-    model_is_best_ = false;
+    finite_ = first_non_finite(model_).empty();
+    if (!finite_ && !options_.skip_non_finite) refuse_non_finite();
     return facts;
+  }
+
+  /// Throws where the last update made a weight infinite or NaN, which no loss of a later step would tell.
+  void refuse_non_finite() const {
+    if (const std::string parameter = first_non_finite(model_); !parameter.empty())
+      throw NonFinite(message("after step ", report_.steps, ": parameter ", parameter, " is not finite; ",
+                              kept("the weights are those from after this step")));
+  }
+
+  /// What the model is left with by an exception: the best weights, or what `otherwise` says.
+  std::string kept(const char* otherwise) const {
+    return best_ ? message("the model has the weights of epoch ", report_.best_epoch, ", its best")
+                 : otherwise;
   }
 
   StepResult step(int epoch, Index i, const Random& noise) {
@@ -159,7 +181,7 @@ class Fit {
       return trainer_.step(training_, batches_[i], noise);
     } catch (const NonFinite& error) {
       throw NonFinite(message("epoch ", epoch, ", step ", i + 1, " of ", batches_.size(), ": ", error.what(),
-                              "; the weights are those from before this step"));
+                              "; ", kept("the weights are those from before this step")));
     }
   }
 
@@ -170,8 +192,8 @@ class Fit {
     facts.validation_loss =
         validation_.empty() ? nan : evaluate(model_, validation_, {options_.batch_size, options_.threads});
     if (!validation_.empty() && !std::isfinite(facts.validation_loss) && !options_.skip_non_finite)
-      throw NonFinite(message("epoch ", facts.epoch, ": the validation loss is ", facts.validation_loss,
-                              "; the weights are those from after this epoch"));
+      throw NonFinite(message("epoch ", facts.epoch, ": the validation loss is ", facts.validation_loss, "; ",
+                              kept("the weights are those from after this epoch")));
     facts.metric = options_.metric ? options_.metric() : nan;
     last_loss_ = validation_.empty() ? facts.training_loss : facts.validation_loss;
     if (!options_.metric && validation_.empty()) {
@@ -181,12 +203,14 @@ class Fit {
     const double badness = !options_.metric                  ? facts.validation_loss
                            : options_.lower_metric_is_better ? facts.metric
                                                              : -facts.metric;
-    facts.best = badness < lowest_;  // never so for NaN
+    facts.best = finite_ && badness < lowest_;  // never so for NaN
     if (!facts.best) return;
     lowest_ = badness;
     report_.best_epoch = facts.epoch;
-    best_.emplace(model_);
-    model_is_best_ = true;
+    if (best_)
+      *best_ = model_;  // into the same memory: nothing is lost where there is no more of it
+    else
+      best_.emplace(model_);
   }
 
   void conclude(const EpochReport& facts) {
@@ -231,7 +255,8 @@ class Fit {
 
   FitReport report_;
   std::optional<Model> best_;
-  bool model_is_best_ = false, going_ = true;
+  bool finite_ = true;  // all weights after the last whole epoch
+  bool going_ = true;
   double lowest_ = std::numeric_limits<double>::infinity(), last_loss_ = nan;
 };
 
@@ -244,9 +269,13 @@ class Fit {
 ///
 /// Throws std::invalid_argument, before anything is changed, for options that are not legal, for no training
 /// examples, for a model whose parameters are all zero, and, with its index, for an example that the model
-/// can't take (std::out_of_range for a token or label); NonFinite, with epoch and step, where the loss or a
-/// gradient is not finite: the model then has the weights from before that step; NonFinite, with the epoch,
-/// where the loss on the validation examples is not: the model then has the weights of that epoch.
+/// can't take (std::out_of_range for a token or label).
+///
+/// Throws NonFinite, with epoch and step, where the loss or a gradient is not finite: the weights are then those from
+/// before that step; with the epoch, where the loss on the validation examples is not; and where a weight is not after
+/// the last step of an epoch or of the training. Whatever a metric, a callback or a schedule throws goes on to the caller.
+/// After any of these the model has the weights of its best epoch, if there was one; the optimizer stays as the last
+/// step left it.
 template <Trainable Model, class Optimizer>
 FitReport fit(Model& model, Optimizer& optimizer, std::span<const typename Model::Example> training,
               std::span<const typename Model::Example> validation, const FitOptions& options = {}) {

@@ -29,7 +29,10 @@ struct StepReport {
 struct EpochReport {
   int epoch = 0;  ///< from 1
   double rate = 0;
-  double training_loss = 0, validation_loss = 0, metric = 0;
+  double training_loss = 0,
+         validation_loss = 0;  ///< means over samples or steps, as `evaluate` gives them: also
+                               ///< where training is on a sum over the batch
+  double metric = 0;
   double mean_norm = 0, max_norm = 0;  ///< of the gradient, before clipping
   double clipped = 0;                  ///< fraction of the steps
   Index steps = 0, skipped = 0;
@@ -65,16 +68,18 @@ struct FitReport {
 struct FitOptions {
   int epochs = 10;
   Index batch_size = 32;
-  int threads = 1;
+  int threads = 1;         ///< that share each batch (see Trainer), at most most_threads
   std::uint64_t seed = 0;  ///< of the order of the examples and of dropout and its kin
 
+  // The gradient is that of the loss as it is: of a sum it is larger than of a mean (train/loss.hpp).
   double clip_norm = no_limit;   ///< largest 2-norm of the gradient over all parameters together
   double clip_value = no_limit;  ///< largest absolute value of each of its numbers, applied first
-  bool skip_non_finite = false;  ///< leave out steps that are not finite, instead of throwing; likewise
-                                 ///< a validation loss that is not is then only never the best
+  bool skip_non_finite =
+      false;  ///< leave out steps that are not finite, instead of throwing; likewise an epoch whose
+              ///< validation loss or weights are not is then only never the best
 
   /// rate(time, loss): time counts epochs or steps from 0; loss is that of the last epoch, on the validation
-  /// examples if there are any, NaN before. Empty: the optimizer keeps its rate.
+  /// examples if there are any, NaN before. Empty: the optimizer keeps its rate. A rate of 0 is legal: the weights stay.
   std::function<double(Index time, double loss)> schedule{};
   Per schedule_per = Per::epoch;
 
@@ -86,7 +91,8 @@ struct FitOptions {
   std::function<bool(const StepReport&)> on_step{};    ///< after each step; false stops the training
   std::function<bool(const EpochReport&)> on_epoch{};  ///< after each epoch; false stops the training
   bool show_progress = false;                          ///< on the standard error stream
-  bool stop_on_interrupt = true;                       ///< Ctrl-C ends training after the step it came in
+  bool stop_on_interrupt =
+      true;  ///< Ctrl-C or SIGTERM ends training after the step it came in: see Interrupt
 
   Index window = 100;  ///< batches that are drawn together and sorted by length: see Batching
 };

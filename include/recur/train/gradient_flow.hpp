@@ -65,7 +65,7 @@ Matrix<double> gradient_flow(const L& layer, const Sequence<typename L::InputSca
     const Sequence<S> d(Matrix<S>(dy.step(step)), running);
     for (Index n = 0; n < running; ++n)
       norms(step, layout.user_index(n)) =
-          (d.values().col(n) + tape.d_final[0].col(n)).template cast<double>().norm();
+          (d.values().col(n) + tape.d_final[0].col(n)).template cast<double>().stableNorm();
     layer.backward(inputs[t], d, tape, gradient, false);
   }
   return norms;

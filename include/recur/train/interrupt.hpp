@@ -1,62 +1,89 @@
-// Ctrl-C as a request to end well.
+// Ctrl-C, or a system that asks a program to end, as a request to end well.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <csignal>
 #include <mutex>
 
+#include "recur/core/cxx20.hpp"
+
 namespace recur {
 
-/// While one lives, the first SIGINT (Ctrl-C) sets a flag and does nothing else; the second does what it does
-/// by default and ends the program. Afterwards everything is as before. Where SIGINT was ignored, it stays
-/// ignored. Several may live, on one or several threads: the flag is one.
+/// While one lives, the first SIGINT (Ctrl-C) or SIGTERM (kill, a system that shuts down or a queue whose time is up) sets
+/// a flag and does nothing else; the second of either does what it does by default and ends the program. Afterwards
+/// both are as before. A signal that was ignored stays ignored. Several may live, on one or several threads: the flag is
+/// one.
+///
+/// A program that ends because of it says so with the status that shells expect:
+///
+///   const Interrupt interrupt;
+///   fit(model, ...);                                  // ends after the step that the signal came in, with the best weights
+///   save_weights(path, model);
+///   return interrupt.requested() ? 128 + interrupt.signal() : 0;
 class Interrupt {
  public:
   Interrupt() {
     const std::scoped_lock lock(mutex);
     if (living++ > 0) return;
-    flag = false;
+    received = 0;
+    for (std::size_t i = 0; i < signals.size(); ++i) {
 #ifdef _WIN32
-    previous = std::signal(SIGINT, handle);
-    if (previous == SIG_IGN) std::signal(SIGINT, SIG_IGN);
+      previous[i] = std::signal(signals[i], handle);
+      if (previous[i] == SIG_IGN) std::signal(signals[i], SIG_IGN);
 #else
-    struct sigaction action {};
-    action.sa_handler = handle;
-    sigemptyset(&action.sa_mask);
-    action.sa_flags = SA_RESTART;
-    sigaction(SIGINT, nullptr, &previous);
-    if (previous.sa_handler != SIG_IGN) sigaction(SIGINT, &action, nullptr);
+      struct sigaction action {};
+      action.sa_handler = handle;
+      sigemptyset(&action.sa_mask);
+      for (const int other : signals) sigaddset(&action.sa_mask, other);
+      action.sa_flags = SA_RESTART;
+      sigaction(signals[i], nullptr, &previous[i]);
+      if (previous[i].sa_handler != SIG_IGN) sigaction(signals[i], &action, nullptr);
 #endif
+    }
   }
   ~Interrupt() {
     const std::scoped_lock lock(mutex);
     if (--living > 0) return;
+    for (std::size_t i = 0; i < signals.size(); ++i)
 #ifdef _WIN32
-    std::signal(SIGINT, previous);
+      std::signal(signals[i], previous[i]);
 #else
-    sigaction(SIGINT, &previous, nullptr);
+      sigaction(signals[i], &previous[i], nullptr);
 #endif
   }
   Interrupt(const Interrupt&) = delete;
   Interrupt& operator=(const Interrupt&) = delete;
 
-  /// Whether SIGINT has come since the first of those living was made.
-  bool requested() const { return flag; }
+  /// Whether a signal has come since the first of those living was made.
+  bool requested() const { return received != 0; }
+  /// The one that came: SIGINT or SIGTERM; 0 if none has.
+  int signal() const { return received; }
 
  private:
-  static void handle(int) {
-    flag = true;
-    std::signal(SIGINT, SIG_DFL);
+  static constexpr std::array signals{SIGINT, SIGTERM};
+
+  static void handle(int number) {
+    received = number;
+    for (std::size_t i = 0; i < signals.size(); ++i)
+      if (!ignored(i)) std::signal(signals[i], SIG_DFL);
+  }
+  static bool ignored(std::size_t i) {
+#ifdef _WIN32
+    return previous[i] == SIG_IGN;
+#else
+    return previous[i].sa_handler == SIG_IGN;
+#endif
   }
 
-  static inline std::atomic<bool> flag = false;
-  static_assert(std::atomic<bool>::is_always_lock_free, "a handler of signals may touch nothing else");
+  static inline std::atomic<int> received = 0;
+  static_assert(std::atomic<int>::is_always_lock_free, "a handler of signals may touch nothing else");
   static inline std::mutex mutex;
   static inline int living = 0;
 #ifdef _WIN32
-  static inline void (*previous)(int) = SIG_DFL;
+  static inline std::array<void (*)(int), signals.size()> previous{SIG_DFL, SIG_DFL};
 #else
-  static inline struct sigaction previous {};
+  static inline std::array<struct sigaction, signals.size()> previous{};
 #endif
 };
 

@@ -2,12 +2,17 @@
 //
 // A loss knows its targets, the weight of a batch (by which sums become means, also when a batch is cut into
 // shards), its value, its gradient with respect to the logits, and what to show a user: probabilities or
-// values. Logits are C × B.
+// values. Logits are C × B. Losses are summed in double, whatever the scalar of the network.
+//
+// Mean or sum: the gradient of a sum over C outputs is C times that of their mean, that of a sum over B samples B times.
+// For the same training, an Sgd takes a rate that is divided by that factor, and clip_norm and clip_value are multiplied
+// by it; the rates of Adam, AdamW, RmsProp and Adagrad stay, since they divide by the size of the gradient.
 #pragma once
 
 #include <algorithm>
 #include <cmath>
 #include <concepts>
+#include <limits>
 #include <stdexcept>
 #include <vector>
 
@@ -17,6 +22,9 @@
 #include "recur/core/parameters.hpp"
 
 namespace recur {
+
+/// How the losses of several numbers become one.
+enum class Reduction { mean, sum };
 
 namespace loss_detail {
 
@@ -41,6 +49,12 @@ void check_sizes(const auto& logits, const Matrix<S>& targets) {
           " (numbers x samples): they must be equal");
 }
 
+/// What the losses of a batch divide by, where they are summed over the outputs of a sample or not.
+template <class S>
+double weight(const Matrix<S>& targets, Reduction outputs) {
+  return static_cast<double>(outputs == Reduction::sum ? targets.cols() : targets.size());
+}
+
 }  // namespace loss_detail
 
 /// Softmax with cross-entropy: one label of C for each sample (Bishop, "Pattern recognition and machine learning",
@@ -59,6 +73,7 @@ void check_sizes(const auto& logits, const Matrix<S>& targets) {
 /// smoothing that is not in [0, 1).
 template <std::floating_point S = float>
 struct SoftmaxCrossEntropy {
+  using Scalar = S;
   using Target = int;
   using Targets = std::vector<int>;
 
@@ -106,18 +121,21 @@ struct SoftmaxCrossEntropy {
       d_logits.col(n) = logits.col(n);
       S* const d = &d_logits.coeffRef(0, n);
       const auto [highest, normalizer] = exponentials(d, logits.rows(), d);
-      const S log_normalizer = std::log(normalizer);
-      sum += w * static_cast<double>(log_normalizer - (logits(label, n) - highest));
+      const auto minus_log_p = [&, top = static_cast<double>(highest),
+                                log_normalizer = std::log(static_cast<double>(normalizer))](Index c) {
+        return log_normalizer + (top - static_cast<double>(logits(c, n)));
+      };
+      sum += w / total * minus_log_p(label);
       arrays::scale(d, logits.rows(), static_cast<S>((w + spread) / total) / normalizer);
       d[label] -= static_cast<S>(w / total);
       if (label_smoothing > 0)
         for (Index c = 0; c < logits.rows(); ++c) {
           const double v = part * weight_of(static_cast<int>(c), logits.rows());
-          sum += v * static_cast<double>(log_normalizer - (logits(c, n) - highest));
+          sum += v / total * minus_log_p(c);
           d[c] -= static_cast<S>(v / total);
         }
     }
-    return sum / total;
+    return sum;
   }
 
   /// Logits become probabilities.
@@ -140,24 +158,28 @@ struct SoftmaxCrossEntropy {
 /// equations 4.90 and 4.91).
 ///
 ///   p = σ(a)      loss = 1 / (C·B) Σ_cn -(w_c y log p + (1 - y) log(1 - p))
-///   ∂loss/∂a = ((1 - y) - (1 + (w_c - 1) y) (1 - p)) / (C·B), which is (p - y) / (C·B) for w_c = 1
+///   ∂loss/∂a = ((1 - y) p - w_c y (1 - p)) / (C·B), which is (p - y) / (C·B) for w_c = 1
 ///
 /// A target holds C numbers from 0 to 1. w are the positive weights of the labels, all 1 if not given: above
-/// 1 they raise recall, below 1 precision. The mean is over samples and labels: BCEWithLogitsLoss of PyTorch.
+/// 1 they raise recall, below 1 precision. The mean is over samples and labels: BCEWithLogitsLoss of PyTorch. With
+/// Reduction::sum the labels of a sample are summed, and B stands for C·B above: nats a step, as music is reported
+/// (Boulanger-Lewandowski, Bengio and Vincent 2012). The gradient is then C times as large: see the top of this file.
 /// Throws std::invalid_argument for a target that is not in [0, 1], for other numbers of targets than of
-/// logits, and for weights that are not C positive numbers.
+/// logits, and for weights that are not C positive numbers, also when rounded to S.
 template <std::floating_point S = float>
 struct BinaryCrossEntropy {
+  using Scalar = S;
   using Target = Vector<S>;
   using Targets = Matrix<S>;  // C × B
 
   std::vector<double> positive_weights{};
+  Reduction outputs = Reduction::mean;  ///< over the labels of a sample
 
   static void collect(const Target& target, std::size_t sample, std::size_t batch, Targets& targets) {
     loss_detail::collect(target, sample, batch, targets);
   }
 
-  double weight(const Targets& targets) const { return static_cast<double>(targets.size()); }
+  double weight(const Targets& targets) const { return loss_detail::weight(targets, outputs); }
 
   /// Throws unless the weights are those of so many labels, and the target has a legal number for each.
   void check(Index labels) const {
@@ -173,19 +195,21 @@ struct BinaryCrossEntropy {
   double operator()(const auto& logits, const Targets& targets, double total, auto&& d_logits) const {
     loss_detail::check_sizes(logits, targets);
     check(logits.rows());
+    const double part = 1 / total;
     double sum = 0;
     for (Index n = 0; n < logits.cols(); ++n)
       for (Index c = 0; c < logits.rows(); ++c) {
-        const S y = targets(c, n), a = logits(c, n);
-        check_number(y, c);
-        const S w = 1 + (weight_of(c) - 1) * y;
-        const S e = std::exp(-std::abs(a));                 // at most 1, so that nothing overflows
-        const S q = a > 0 ? e / (1 + e) : 1 / (1 + e);      // 1 - p
-        const S log_p = std::min(a, S(0)) - std::log1p(e);  // log(1 - p) = log p - a
-        sum += static_cast<double>((1 - y) * a - w * log_p);
-        d_logits(c, n) = static_cast<S>(((1 - y) - w * q) / total);
+        check_number(targets(c, n), c);
+        const auto y = static_cast<double>(targets(c, n)), a = static_cast<double>(logits(c, n));
+        const double yes = weight_of(c) * y, no = 1 - y;
+        const double e = std::exp(-std::abs(a));  // at most 1, so that nothing overflows
+        const double likely = 1 / (1 + e), unlikely = e / (1 + e), rest = std::log1p(e);
+        // -log p = max(-a, 0) + log(1 + e), -log(1 - p) = max(a, 0) + log(1 + e): no differences that cancel
+        sum += part * (yes * (std::max(-a, 0.0) + rest) + no * (std::max(a, 0.0) + rest));
+        d_logits(c, n) =
+            static_cast<S>(part * (a > 0 ? no * likely - yes * unlikely : no * unlikely - yes * likely));
       }
-    return sum / total;
+    return sum;
   }
 
   /// Logits become probabilities.
@@ -197,12 +221,15 @@ struct BinaryCrossEntropy {
   static void check_number(S target, Index label) {
     require(target >= 0 && target <= 1, "target ", target, " of label ", label, ": it must be from 0 to 1");
   }
-  S weight_of(Index label) const {
+  double weight_of(Index label) const {
     if (positive_weights.empty()) return 1;
+    constexpr auto largest = static_cast<double>(std::numeric_limits<S>::max());
     const double w = positive_weights[static_cast<std::size_t>(label)];
     require(w > 0 && std::isfinite(w), "positive weight ", w, " of label ", label,
             ": it must be positive and finite");
-    return static_cast<S>(w);
+    require(w <= largest, "positive weight ", w, " of label ", label, ": in ", precision_of<S>,
+            " it must be at most ", largest);
+    return w;
   }
 };
 
@@ -211,18 +238,22 @@ struct BinaryCrossEntropy {
 ///
 ///   loss = 1 / (C·B) Σ_cn (a - y)²      ∂loss/∂a = 2 (a - y) / (C·B)
 ///
-/// The mean is over samples and values: MSELoss of PyTorch. Throws std::invalid_argument for targets that
-/// are not finite, and for other numbers of them than of outputs.
+/// The mean is over samples and values: MSELoss of PyTorch. With Reduction::sum the values of a sample are summed, and B
+/// stands for C·B above. The gradient is then C times as large: see the top of this file. Throws std::invalid_argument for
+/// targets that are not finite, and for other numbers of them than of outputs.
 template <std::floating_point S = float>
 struct SquaredError {
+  using Scalar = S;
   using Target = Vector<S>;
   using Targets = Matrix<S>;  // C × B
+
+  Reduction outputs = Reduction::mean;  ///< over the values of a sample
 
   static void collect(const Target& target, std::size_t sample, std::size_t batch, Targets& targets) {
     loss_detail::collect(target, sample, batch, targets);
   }
 
-  double weight(const Targets& targets) const { return static_cast<double>(targets.size()); }
+  double weight(const Targets& targets) const { return loss_detail::weight(targets, outputs); }
 
   /// Throws unless the target has a finite number for each of so many values.
   void check(const Target& target, Index values) const {
@@ -232,15 +263,16 @@ struct SquaredError {
 
   double operator()(const auto& values, const Targets& targets, double total, auto&& d_values) const {
     loss_detail::check_sizes(values, targets);
+    const double part = 1 / total;
     double sum = 0;
     for (Index n = 0; n < values.cols(); ++n)
       for (Index c = 0; c < values.rows(); ++c) {
         check_number(targets(c, n), c);
-        const S error = values(c, n) - targets(c, n);
-        sum += static_cast<double>(error) * static_cast<double>(error);
-        d_values(c, n) = static_cast<S>(2 / total) * error;
+        const double error = static_cast<double>(values(c, n)) - static_cast<double>(targets(c, n));
+        sum += error * (part * error);  // the square alone may overflow where the mean does not
+        d_values(c, n) = static_cast<S>(2 * (part * error));
       }
-    return sum / total;
+    return sum;
   }
 
   /// Values stay as they are.

@@ -9,7 +9,8 @@
 //   struct Sign {                                                  // p ← p - rate · sign(g)
 //     double rate = 1e-3;
 //     static constexpr std::array<const char*, 0> moments{};       // a name for each moment
-//     void check() const {}                                        // throws where a setting is not legal
+//     template <class S>
+//     void check() const {}                                        // throws where a setting is not legal for S
 //     template <class S>
 //     auto update(std::int64_t) const {                            // of step 1, 2, ...
 //       return [rate_ = S(rate)](auto&& p, const auto& g) { p -= rate_ * g.sign(); };
@@ -18,13 +19,19 @@
 //
 // whose update gives a function of the arrays (p, g, moments...), written in Eigen's array expressions or, which compiles
 // faster, number by number, as the rules below are: `elementwise`.
-// Formulas, names and defaults are those of PyTorch 1.13; below, ' marks the step before.
+// Formulas, names and defaults are those of PyTorch 1.13; below, ' marks the step before. As there, v is infinite
+// and stays so where a squared gradient is beyond the largest number of the scalar (3.4e38 of float), and that weight
+// stands still: clip gradients that explode.
+//
+// Settings are doubles. What is no longer legal when rounded to the scalar of the model, such as an epsilon of 1e-60
+// or a beta of 1 - 1e-12 in single precision, throws.
 #pragma once
 
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdint>
+#include <limits>
 #include <stdexcept>
 #include <tuple>
 #include <type_traits>
@@ -39,15 +46,31 @@ namespace recur {
 
 namespace optimizer_detail {
 
-inline void check_positive(const char* name, double value) {
+template <class S>
+void check_not_negative(const char* name, double value) {
+  constexpr auto largest = static_cast<double>(std::numeric_limits<S>::max());
+  require(value >= 0 && std::isfinite(value), name, " ", value, ": it must be at least 0 and finite");
+  require(value <= largest, name, " ", value, ": in ", precision_of<S>, " it must be at most ", largest);
+}
+/// Denormal numbers are not legal either: they count as zero where they are flushed.
+template <class S>
+void check_positive(const char* name, double value) {
+  constexpr auto smallest = static_cast<double>(std::numeric_limits<S>::min());
   require(value > 0 && std::isfinite(value), name, " ", value, ": it must be positive and finite");
+  require(value >= smallest, name, " ", value, ": in ", precision_of<S>, " it must be at least ", smallest);
+  check_not_negative<S>(name, value);
 }
-inline void check_fraction(const char* name, double value) {
+template <class S>
+void check_fraction(const char* name, double value) {
   require(value >= 0 && value < 1, name, " ", value, ": it must be at least 0 and below 1");
+  require(static_cast<S>(value) < 1, name, " 1 - ", 1 - value, ": in ", precision_of<S>,
+          " this is 1, and it must be at most 1 - ",
+          static_cast<double>(std::numeric_limits<S>::epsilon()) / 2);
 }
-inline void check_common(double rate, double decay) {
-  check_positive("learning rate", rate);
-  require(decay >= 0 && std::isfinite(decay), "weight_decay ", decay, ": it must be at least 0 and finite");
+template <class S>
+void check_common(double rate, double decay) {
+  check_positive<S>("learning rate", rate);
+  check_not_negative<S>("weight_decay", decay);
 }
 
 }  // namespace optimizer_detail
@@ -80,6 +103,8 @@ template <class F, class First, class... Others>
 ///   g ← g + weight_decay · p      b = momentum · b' + g
 ///   p ← p - rate · b              Nesterov: p ← p - rate · (g + momentum · b)
 ///
+/// Steps are as long as the gradient: where the loss is a sum in place of a mean, divide the rate (train/loss.hpp).
+///
 /// Legal: rate > 0, 0 <= momentum < 1, weight_decay >= 0, nesterov only with momentum.
 struct Sgd {
   double rate = 1e-2, momentum = 0, weight_decay = 0;
@@ -87,9 +112,10 @@ struct Sgd {
 
   static constexpr std::array moments{"momentum"};
 
+  template <class S = double>
   void check() const {
-    optimizer_detail::check_common(rate, weight_decay);
-    optimizer_detail::check_fraction("momentum", momentum);
+    optimizer_detail::check_common<S>(rate, weight_decay);
+    optimizer_detail::check_fraction<S>("momentum", momentum);
     require(!nesterov || momentum > 0, "nesterov with momentum 0: it needs a momentum above 0 and below 1");
   }
 
@@ -122,10 +148,11 @@ struct RmsProp {
 
   static constexpr std::array moments{"v"};
 
+  template <class S = double>
   void check() const {
-    optimizer_detail::check_common(rate, weight_decay);
-    optimizer_detail::check_fraction("alpha", alpha);
-    optimizer_detail::check_positive("epsilon", epsilon);
+    optimizer_detail::check_common<S>(rate, weight_decay);
+    optimizer_detail::check_fraction<S>("alpha", alpha);
+    optimizer_detail::check_positive<S>("epsilon", epsilon);
   }
 
   template <class S>
@@ -135,7 +162,7 @@ struct RmsProp {
       elementwise(
           [=](auto& p, auto& g, auto& v) {
             g = g + decay * p;
-            v = a * v + one_minus_a * (g * g);
+            v = a * v + one_minus_a * g * g;  // from the left, as PyTorch: g * g overflows first
             p = p - r * g / (sqrt(v) + e);
           },
           arrays...);
@@ -153,9 +180,10 @@ struct Adagrad {
 
   static constexpr std::array moments{"v"};
 
+  template <class S = double>
   void check() const {
-    optimizer_detail::check_common(rate, weight_decay);
-    optimizer_detail::check_positive("epsilon", epsilon);
+    optimizer_detail::check_common<S>(rate, weight_decay);
+    optimizer_detail::check_positive<S>("epsilon", epsilon);
   }
 
   template <class S>
@@ -187,11 +215,12 @@ struct Adam {
 
   static constexpr std::array moments{"m", "v"};
 
+  template <class S = double>
   void check() const {
-    optimizer_detail::check_common(rate, weight_decay);
-    optimizer_detail::check_fraction("beta1", beta1);
-    optimizer_detail::check_fraction("beta2", beta2);
-    optimizer_detail::check_positive("epsilon", epsilon);
+    optimizer_detail::check_common<S>(rate, weight_decay);
+    optimizer_detail::check_fraction<S>("beta1", beta1);
+    optimizer_detail::check_fraction<S>("beta2", beta2);
+    optimizer_detail::check_positive<S>("epsilon", epsilon);
   }
 
   template <class S>
@@ -206,7 +235,7 @@ struct Adam {
           [=](auto& p, auto& g, auto& m, auto& v) {
             g = g + decay * p;
             m = b1 * m + one_minus_b1 * g;
-            v = b2 * v + one_minus_b2 * (g * g);
+            v = b2 * v + one_minus_b2 * g * g;  // from the left, as PyTorch: g * g overflows first
             p = p - r * m / (sqrt(v) * root + e);
           },
           arrays...);
@@ -224,7 +253,10 @@ struct AdamW {
 
   static constexpr std::array moments = Adam::moments;
 
-  void check() const { Adam{rate, beta1, beta2, epsilon, weight_decay}.check(); }
+  template <class S = double>
+  void check() const {
+    Adam{rate, beta1, beta2, epsilon, weight_decay}.check<S>();
+  }
 
   template <class S>
   auto update(std::int64_t step) const {
@@ -238,9 +270,11 @@ struct AdamW {
 
 /// A rule with its moments of every parameter of a model.
 ///
-/// Throws std::invalid_argument where a setting of the rule is not legal, and from `step` where the sizes of
-/// model or gradient are not those of the model it was made for; nothing is changed then. `step`
-/// allocates nothing. A copy of an Optimizer with a copy of its model trains on just like the first.
+/// Throws std::invalid_argument where a setting of the rule is not legal for the scalar of the model, and from `step`
+/// where the sizes of model or gradient are not those of the model it was made for; nothing is changed then. `step`
+/// allocates nothing. A copy of an Optimizer with a copy of its model trains on just like the first, and so does one that
+/// was saved and loaded (save_weights, load_weights): the file has the moments and the number of steps, by which Adam
+/// corrects its moments. The settings of the rule, its rate among them, are not in the file.
 template <class Model, class Rule>
 class Optimizer {
   static constexpr std::size_t count = Rule::moments.size();
@@ -253,18 +287,23 @@ class Optimizer {
 
   Optimizer(const Model& model, Rule rule)
       : moments(zeros(model, std::make_index_sequence<count>{})), rule_(std::move(rule)) {
-    rule_.check();
+    if constexpr (requires { rule_.template check<Scalar>(); })
+      rule_.template check<Scalar>();
+    else
+      rule_.check();
   }
 
   const Rule& rule() const { return rule_; }
   double rate() const { return rule_.rate; }
+  /// From the next step on. Zero, in which a schedule may end, is legal here: the weights then stay.
   void set_rate(double rate) {
-    optimizer_detail::check_positive("learning rate", rate);
+    optimizer_detail::check_not_negative<Scalar>("learning rate", rate);
     rule_.rate = rate;
   }
 
   /// One step of the model against its gradient, on so many threads if it is worth it, with the same result.
   void step(Model& model, const Model& gradient, int threads = 1) {
+    check_threads("a step of the optimizer", threads);
     std::apply(
         [&](auto&... moment) {
           for_each_parameter(check_sizes, model, gradient, moment...);
@@ -285,10 +324,11 @@ class Optimizer {
         moments);
   }
 
-  /// Walks the moments, named as "m.body.0.weight".
+  /// Walks what a file of it holds: the moments, named as "m.body.0.weight", and "steps", an integer.
   template <class F, class... Self>
   static void visit(const Name& at, F&& f, Self&... self) {
     for (std::size_t i = 0; i < count; ++i) Model::visit(at / Rule::moments[i], f, self.moments[i]...);
+    f(at / "steps", self.steps...);
   }
 
  private:

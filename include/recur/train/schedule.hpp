@@ -5,8 +5,8 @@
 //   CosineDecay{.rate = 1e-3, .over = 20}(3)
 //
 // Time starts at 0 and is asked for in order. Any function of these two arguments is a schedule. The figures
-// are those of PyTorch 1.13. A setting that is not legal throws std::invalid_argument when the schedule is
-// asked.
+// are those of PyTorch 1.13. A decay that runs long enough comes to a rate of 0, at which the weights stay. A setting that
+// is not legal throws std::invalid_argument when the schedule is asked.
 #pragma once
 
 #include <algorithm>
@@ -67,7 +67,7 @@ struct StepDecay {
 };
 
 /// floor + (rate - floor) · (1 + cos(π · time / over)) / 2, and floor from time = over on (Loshchilov and
-/// Hutter 2017, eq. 5, without restarts). Legal: 0 < floor <= rate, over >= 1.
+/// Hutter 2017, eq. 5, without restarts). Legal: 0 <= floor <= rate, over >= 1.
 struct CosineDecay {
   double rate = 1e-3;
   Index over = 10;
@@ -75,8 +75,8 @@ struct CosineDecay {
 
   double operator()(Index time, double = no_loss) const {
     schedule_detail::check(rate, time);
-    require(floor > 0 && floor <= rate, "a cosine from rate ", rate, " to floor ", floor,
-            ": the floor must be positive and not above the rate");
+    require(floor >= 0 && floor <= rate, "a cosine from rate ", rate, " to floor ", floor,
+            ": the floor must be at least 0 and not above the rate");
     require(over > 0, "a cosine over ", over, ": it must be at least 1");
     const double part = static_cast<double>(std::min(time, over)) / static_cast<double>(over);
     return floor + (rate - floor) * (1 + std::cos(std::numbers::pi * part)) / 2;
@@ -84,15 +84,17 @@ struct CosineDecay {
 };
 
 /// rate, multiplied by factor each time that the loss has not fallen below best · (1 - threshold) for more
-/// than `patience` times, the rule of torch.optim.lr_scheduler.ReduceLROnPlateau. Remembers what it has seen. For
+/// than `patience` times, the rule of torch.optim.lr_scheduler.ReduceLROnPlateau. A change that is not above
+/// `smallest_change`, the eps of PyTorch, is not made: the rate comes to rest there. Remembers what it has seen. For
 /// epochs, not for steps.
 ///
-/// Legal: 0 < factor < 1, patience >= 0, 0 <= threshold < 1.
+/// Legal: 0 < factor < 1, patience >= 0, 0 <= threshold < 1, smallest_change >= 0.
 struct Plateau {
   double rate = 1e-3;
   double factor = 0.1;
   Index patience = 10;
   double threshold = 1e-4;
+  double smallest_change = 1e-8;
 
   // What it has seen.
   double best = std::numeric_limits<double>::infinity(), scale = 1;
@@ -104,12 +106,14 @@ struct Plateau {
     require(patience >= 0, "a plateau with patience ", patience, ": it must be at least 0");
     require(threshold >= 0 && threshold < 1, "a plateau with threshold ", threshold,
             ": it must be at least 0 and below 1");
+    require(smallest_change >= 0, "a plateau with smallest_change ", smallest_change,
+            ": it must be at least 0");
     if (time == 0) return rate * scale;
     if (loss < best * (1 - threshold)) {
       best = loss;
       stalled = 0;
     } else if (++stalled > patience) {
-      scale *= factor;
+      if (rate * scale - rate * scale * factor > smallest_change) scale *= factor;
       stalled = 0;
     }
     return rate * scale;

@@ -120,7 +120,9 @@ struct StepTargets {
 ///   EachStep loss{SoftmaxCrossEntropy<double>{}};      // target of a sample: a label a step
 ///   EachStep loss{SquaredError<double>{}};             // target of a sample: a matrix, C × its steps
 ///
-/// The mean is over the steps of the batch, so that a long sample counts more than a short one. The target of
+/// The mean is over the steps of the batch, so that a long sample counts more than a short one. Where the literature sums
+/// over the T steps and takes the mean over the samples, the gradient is T times as large: see train/loss.hpp for what
+/// that means for rate and clipping. The target of
 /// a sample is what the loss takes for a batch of as many samples as it has steps. Throws
 /// std::invalid_argument where a sample has other numbers of targets than of steps, and what the loss throws.
 template <class Loss>

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "recur/core/error.hpp"
+#include "recur/core/utf8.hpp"
 #include "recur/train/metrics.hpp"
 
 namespace recur {
@@ -37,8 +38,8 @@ inline std::vector<TaggedSpan> iob_spans(std::span<const std::string> tags) {
       inside = false;
       continue;
     }
-    require(tag.size() > 2 && (tag[0] == 'B' || tag[0] == 'I') && tag[1] == '-', "tag \"", tag, "\" of word ",
-            i, ": it must be \"O\", or \"B-\" or \"I-\" and a kind");
+    require(tag.size() > 2 && (tag[0] == 'B' || tag[0] == 'I') && tag[1] == '-', "tag ", quote(tag),
+            " of word ", i, ": it must be \"O\", or \"B-\" or \"I-\" and a kind");
     const std::string_view kind = tag.substr(2);
     if (inside && tag[0] == 'I' && spans.back().kind == kind)
       ++spans.back().end;

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -35,15 +36,16 @@ concept Trainable = std::copyable<M> &&
 
 /// How a Trainer takes its steps.
 struct TrainerOptions {
-  int threads = 1;
+  int threads = 1;               ///< that share a batch, at most most_threads; more than samples take no part
   double clip_norm = no_limit;   ///< largest 2-norm of the gradient over all parameters together
   double clip_value = no_limit;  ///< largest absolute value of each of its numbers, applied first
   bool skip_non_finite = false;  ///< leave out steps that are not finite, instead of throwing
+  std::uint64_t seed = 0;        ///< of dropout and its kin, where a step is not given its noise
 };
 
 /// What one step did.
 struct StepResult {
-  double loss = 0;    ///< mean over the batch
+  double loss = 0;    ///< mean over the batch, also where the gradient is that of a sum
   double weight = 0;  ///< what that mean divides by
   double norm = 0;    ///< 2-norm of the gradient before clipping
   bool clipped = false;
@@ -54,13 +56,17 @@ struct StepResult {
 ///
 ///   Optimizer optimizer(model, Adam{});
 ///   Trainer trainer(model, optimizer, {.clip_norm = 5});
-///   trainer.step(batch, noise);
+///   for (const auto& batch : batches) trainer.step(batch);
 ///
-/// Model and optimizer must live longer. A batch is dealt to the threads as shards, their gradients are added
-/// in the order of the shards, and each shard's noise (dropout) is split off from that of the step: the same
-/// batch, noise and number of threads give bit-identical results. In a loop over batches of one number of
+/// Model and optimizer must live longer. Each step has noise (dropout) of its own, by the seed and the number of steps
+/// before; or the noise that it is given, which is the same for the same Random. A batch is dealt to the threads as
+/// shards, their gradients are added in the order of the shards, and each shard's noise is split off from that of the
+/// step: the same batch, noise and number of threads give bit-identical results. In a loop over batches of one number of
 /// samples, assembled or given as rows, a step allocates nothing once it has met the one with the most steps
 /// and, on several threads, each of these the shard with the most.
+///
+/// An update that makes a weight infinite shows in the loss or gradient of a later step; after the last one,
+/// first_non_finite(model) tells.
 ///
 /// Throws std::invalid_argument for options that are not legal, and if all parameters of the model are zero.
 template <Trainable Model, class Optimizer>
@@ -70,23 +76,30 @@ class Trainer {
   using Batch = typename Model::Batch;
 
   Trainer(Model& model, Optimizer& optimizer, TrainerOptions options = {})
-      : model_(model), optimizer_(optimizer), options_(options) {
-    require(options.threads > 0, "training on ", options.threads, " threads: it must be at least 1");
-    require(options.clip_norm > 0, "clip_norm ", options.clip_norm, ": it must be positive");
-    require(options.clip_value > 0, "clip_value ", options.clip_value, ": it must be positive");
+      : model_(model), optimizer_(optimizer), options_(options), noise_(options.seed) {
+    check_threads("training", options.threads);
+    check_limit<typename Model::Scalar>("clip_norm", options.clip_norm);
+    check_limit<typename Model::Scalar>("clip_value", options.clip_value);
     require(!all_zero(model),
             "every parameter of the model is zero, from where training can't start: call "
             "recur::initialize(model, seed) first");
-    shards_.reserve(static_cast<std::size_t>(options.threads));
-    for (int s = 0; s < options.threads; ++s) shards_.push_back(std::make_unique<Shard>(zeros_like(model)));
+    add_shards(1);
   }
 
   /// One step on the examples of the given rows.
   ///
   /// Where the loss or the gradient is not finite, model and optimizer are left as they were, and the step
-  /// throws NonFinite or, with skip_non_finite, says that it was skipped.
+  /// throws NonFinite or, with skip_non_finite, says that it was skipped. Throws std::out_of_range for a row that is
+  /// not there.
+  StepResult step(std::span<const Example> examples, std::span<const Index> rows) {
+    return step(examples, rows, next_noise());
+  }
   StepResult step(std::span<const Example> examples, std::span<const Index> rows, const Random& noise) {
     require(!rows.empty(), "a training step was given no examples: it needs at least one");
+    for (const Index row : rows)
+      if (row < 0 || row >= static_cast<Index>(examples.size()))
+        throw std::out_of_range(message("row ", row, " is out of range: there are ", examples.size(),
+                                        " examples, counted from 0"));
     const int count = deal(examples, rows);
     parallel(count, [&](int s) {
       Shard& shard = at(s);
@@ -99,6 +112,7 @@ class Trainer {
   }
 
   /// One step on a batch, on the calling thread.
+  StepResult step(const Batch& batch) { return step(batch, next_noise()); }
   StepResult step(const Batch& batch, const Random& noise) {
     const double total = model_.weight(batch);
     at(0).differentiate(model_, batch, total, noise.split(0));
@@ -128,12 +142,22 @@ class Trainer {
     double loss = 0;
   };
 
+  Random next_noise() { return noise_.split(begun_++); }
+
   Shard& at(int s) { return *shards_[static_cast<std::size_t>(s)]; }
   static std::uint64_t index(int s) { return static_cast<std::uint64_t>(s); }
 
+  /// Makes it so many shards at least. A gradient of the model is large: a thread that no batch keeps busy has none.
+  void add_shards(int count) {
+    while (static_cast<int>(shards_.size()) < count)
+      shards_.push_back(std::make_unique<Shard>(zeros_like(model_)));
+  }
+
   /// Deals rows to shards like cards, the longest first, so that all shards have about as many steps.
   int deal(std::span<const Example> examples, std::span<const Index> rows) {
-    const int count = static_cast<int>(std::min(rows.size(), shards_.size()));
+    const int count =
+        static_cast<int>(std::min<std::size_t>(rows.size(), static_cast<std::size_t>(options_.threads)));
+    add_shards(count);
     const auto row = [&](Index n) { return rows[static_cast<std::size_t>(n)]; };
     layout_.assign(static_cast<Index>(rows.size()),
                    [&](Index n) { return Model::length(examples[static_cast<std::size_t>(row(n))]); });
@@ -146,6 +170,7 @@ class Trainer {
   StepResult finish(int count, double total) {
     StepResult result{.weight = total};
     for (int s = 0; s < count; ++s) result.loss += at(s).loss;
+    if constexpr (requires { model_.divisor(total); }) result.loss *= model_.divisor(total) / total;
     Model& gradient = at(0).gradient;
     try {
       if (std::isnan(result.loss)) throw NonFinite("the loss is not a number");
@@ -168,6 +193,8 @@ class Trainer {
   Model& model_;
   Optimizer& optimizer_;
   TrainerOptions options_;
+  Random noise_;
+  std::uint64_t begun_ = 0;  // steps that were given no noise
   std::vector<std::unique_ptr<Shard>> shards_;
   Layout layout_;  // of the batch before it is dealt
 };

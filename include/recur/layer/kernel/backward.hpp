@@ -53,15 +53,16 @@ class BackwardPass {
     Index most = 0;
     for (const Chunk& chunk : work_.chunks) most = std::max(most, chunk.columns);
     work_.d_sums.resize(tiles_, most, T::numbers);
-    std::fill_n(work_.d_bias.at_least(tiles_ * T::numbers), tiles_ * T::numbers, S(0));
-    const Index own = tiles_ * own_weights * T::units;
-    std::fill_n(work_.d_unit_weights.at_least(own), own, S(0));
+    work_.d_bias.start(tiles_ * T::numbers);
+    work_.d_unit_weights.start(tiles_ * own_weights * T::units);
     for (const Chunk& chunk : work_.chunks) {
       for (std::size_t s = chunk.last; s-- > chunk.first;) step(work_.spans[s], chunk.column, to_initial);
       if (dx_)
         Sums::d_input(work_.weights_ih_t, work_.d_sums, 0, chunk.columns, hidden_,
                       dx_ + chunk.column * inputs_, inputs_);
       weights(chunk);
+      work_.d_bias.added(chunk.columns);
+      work_.d_unit_weights.added(chunk.columns);
     }
     biases();
   }
@@ -100,9 +101,8 @@ class BackwardPass {
       to[q] = work_.carried[q].at(j, span.column) + r;
       d_carried[q] = work_.d_carried[q].at(j, span.first) + r;
     });
-    S* const bias = work_.d_bias.data() + j * T::numbers + r;
-    S* const own_at =
-        own_weights > 0 ? work_.d_unit_weights.data() + j * own_weights * T::units + r : nullptr;
+    S* const bias = work_.d_bias.run() + j * T::numbers + r;
+    S* const own_at = own_weights > 0 ? work_.d_unit_weights.run() + j * own_weights * T::units + r : nullptr;
     Array<P, T::sums> d_bias;
     Array<P, own_weights> own, d_own;
     unroll<T::sums>([&](auto s) __attribute__((always_inline)) { d_bias[s] = P::load(bias + s * T::units); });
@@ -166,17 +166,16 @@ class BackwardPass {
   void biases() {
     for (Index j = 0; j < tiles_; ++j) {
       const Index unit = j * T::units, real = std::min<Index>(T::units, hidden_ - unit);
-      const S* const bias = work_.d_bias.data() + j * T::numbers;
       const auto add = [&](auto from, Vector<S>& db) {
         for (std::size_t g = 0; g < (db.size() > 0 ? from.size() : 0); ++g)
-          for (Index r = 0; r < real; ++r)
-            db(static_cast<Index>(g) * hidden_ + unit + r) += bias[from[g] * T::units + r];
+          work_.d_bias.add_to(db.data() + static_cast<Index>(g) * hidden_ + unit,
+                              j * T::numbers + from[g] * T::units, real);
       };
       add(Unit::from_input, gradient_.bias_ih);
       add(Unit::from_hidden, gradient_.bias_hh);
-      const S* const own = work_.d_unit_weights.data() + j * own_weights * T::units;
       for (std::size_t q = 0; q < own_weights; ++q)
-        arrays::add(gradient_.unit_weights[q].data() + unit, own + static_cast<Index>(q) * T::units, real);
+        work_.d_unit_weights.add_to(gradient_.unit_weights[q].data() + unit,
+                                    (j * own_weights + static_cast<Index>(q)) * T::units, real);
     }
   }
 

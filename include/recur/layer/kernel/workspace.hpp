@@ -6,6 +6,7 @@
 
 #include "recur/cell/cell.hpp"
 #include "recur/core/matrix.hpp"
+#include "recur/core/sums.hpp"
 #include "recur/layer/kernel/products.hpp"
 #include "recur/layer/kernel/rows.hpp"
 #include "recur/layer/kernel/span.hpp"
@@ -39,8 +40,8 @@ struct Workspace {
   Rows<S> rows;                                    // of x, then of h', of a chunk
   Buffer<S> d_h;                                   // dh of every sample, padded H × B
   std::array<Tiled<S>, carried_states> d_carried;  // gradient of the other states of every sample
-  Buffer<S> d_bias;                                // of each sum of each unit
-  Buffer<S> d_unit_weights;                        // of each weight of each unit
+  LongSums<S> d_bias;                              // of each sum of each unit
+  LongSums<S> d_unit_weights;                      // of each weight of each unit
 };
 
 }  // namespace recur::kernel

@@ -1,0 +1,158 @@
+// Sums and means of many numbers.
+//
+// A sum in float stops growing once it is 2^24 times as large as its terms, and drifts long before: a million times 0.1
+// is 100958. So terms are added in their own precision, which is fast, for a *run* of some hundred of them only; what
+// the runs give is added in double.
+#pragma once
+
+#include <algorithm>
+#include <limits>
+
+#include "recur/core/matrix.hpp"
+#include "recur/core/simd.hpp"
+
+namespace recur {
+
+/// Terms that are added in their own precision, at most.
+inline constexpr Index terms_of_run = 256;
+
+/// Σ of sum_of_run(first, last), for runs that cover `count` numbers and end with whole packs.
+template <class S, class F>
+[[gnu::always_inline]] inline S sum_in_runs(Index count, F&& sum_of_run) {
+  constexpr Index run =
+      terms_of_run / 2 * Pack<S>::size;  // each lane adds up half as many: they are then joined
+  if (count <= run) [[likely]]
+    return sum_of_run(Index{0}, count);
+  double total = 0;
+  for (Index first = 0; first < count; first += run)
+    total += static_cast<double>(sum_of_run(first, std::min(count, first + run)));
+  return static_cast<S>(total);
+}
+
+namespace sums_detail {
+
+template <int Packs, class S, class F>
+[[gnu::always_inline]] inline void add_rows(S* sums, Index row, Index rows, Index cols, F&& term) {
+  using P = Pack<S>;
+  double totals[Packs * P::size] = {};
+  for (Index first = 0; first < cols; first += terms_of_run) {
+    P run[Packs];
+    unroll<Packs>([&](auto p) __attribute__((always_inline)) { run[p] = P(S(0)); });
+    for (Index c = first; c < std::min(cols, first + terms_of_run); ++c)
+      unroll<Packs>([&](auto p) __attribute__((always_inline)) {
+        const Index r = row + p * P::size;
+        run[p] = run[p] + term(c, r, rows - r);
+      });
+    S lanes[Packs * P::size];
+    unroll<Packs>([&](auto p) __attribute__((always_inline)) { run[p].store(lanes + p * P::size); });
+    for (int i = 0; i < Packs * P::size; ++i) totals[i] += static_cast<double>(lanes[i]);
+  }
+  for (Index i = 0; i < std::min<Index>(Packs * P::size, rows - row); ++i)
+    sums[row + i] = static_cast<S>(static_cast<double>(sums[row + i]) + totals[i]);
+}
+
+}  // namespace sums_detail
+
+/// sums(r) += Σ_c term_c(r), where term(c, r, lanes) gives a pack of rows from r on, of which `lanes` are there.
+template <class S, class F>
+[[gnu::always_inline]] inline void add_terms(S* sums, Index rows, Index cols, F&& term) {
+  constexpr Index size = Pack<S>::size;
+  Index r = 0;
+  for (; r + 4 * size <= rows; r += 4 * size) sums_detail::add_rows<4>(sums, r, rows, cols, term);
+  for (; r < rows; r += size) sums_detail::add_rows<1>(sums, r, rows, cols, term);
+}
+
+/// sums += m 1, column by column of m; the gradient of a bias that was added to each.
+template <class S>
+[[gnu::noinline]] void add_columns(const S* m, Index rows, Index cols, S* sums) {
+  add_terms(sums, rows, cols,
+            [&](Index c, Index r, Index lanes) { return Pack<S>::load(m + c * rows + r, lanes); });
+}
+
+/// Sums that grow step by step.
+template <class S>
+class LongSums {
+ public:
+  /// Makes `count` sums zero. Terms are added to what it gives.
+  S* start(Index count) {
+    count_ = count;
+    terms_ = 0;
+    std::fill_n(totals_.at_least(count), count, 0.0);
+    std::fill_n(run_.at_least(count), count, S(0));
+    return run_.data();
+  }
+  S* run() { return run_.data(); }
+  /// So many terms have been added to each sum since the last call.
+  void added(Index terms) {
+    if ((terms_ += terms) >= terms_of_run) end_run();
+  }
+  const double* totals() {
+    if (terms_ > 0) end_run();
+    return totals_.data();
+  }
+  /// sums(i) += total of sum first + i.
+  void add_to(S* sums, Index first, Index count) {
+    const double* const total = totals() + first;
+    for (Index i = 0; i < count; ++i) sums[i] = static_cast<S>(static_cast<double>(sums[i]) + total[i]);
+  }
+
+ private:
+  void end_run() {
+    terms_ = 0;
+    for (Index i = 0; i < count_; ++i) totals_.data()[i] += static_cast<double>(run_.data()[i]);
+    std::fill_n(run_.data(), count_, S(0));
+  }
+
+  Buffer<S> run_;
+  Buffer<double> totals_;
+  Index count_ = 0, terms_ = 0;
+};
+
+namespace sums_detail {
+
+/// Of the features from f on, as many of them as make whole blocks. Returns where they end.
+template <int Block, class S, class Column, class Weight>
+[[gnu::always_inline]] inline Index mean_of_blocks(Index count, Index f, Index features, Column&& column,
+                                                   Weight&& weight, double weights, S* y) {
+  // Sums of a float's 24 digits in a double's 53 need no shift: they are right to the last digit of the float.
+  constexpr bool shifts = std::numeric_limits<S>::digits > 24;
+  for (; f + Block <= features; f += Block) {
+    double first[Block] = {}, sums[Block] = {};
+    if constexpr (shifts)
+      for (int i = 0; i < Block; ++i) first[i] = static_cast<double>(column(Index{0})[f + i]);
+    for (Index t = 0; t < count; ++t) {
+      const S* const x = column(t) + f;
+      const double w = weight(t);
+      constexpr int part = std::min(Block, 16);  // short enough for compilers to make packs of
+      unroll<Block / part>([&](auto p) __attribute__((always_inline)) {
+        for (int i = p * part; i < (p + 1) * part; ++i)
+          sums[i] += w * (shifts ? static_cast<double>(x[i]) - first[i] : static_cast<double>(x[i]));
+      });
+    }
+    for (int i = 0; i < Block; ++i) y[f + i] = static_cast<S>(first[i] + sums[i] / weights);
+  }
+  return f;
+}
+
+}  // namespace sums_detail
+
+/// y = Σ_t w_t x_t / weights of `count` columns, at least one: column(t) is x_t, weight(t) w_t, weights their sum. In double,
+/// and of doubles relative to x_0, so that the mean of equal numbers is that number.
+template <class S, class Column, class Weight>
+[[gnu::always_inline]] inline void mean_of_columns(Index count, Index features, Column&& column,
+                                                   Weight&& weight, double weights, S* y) {
+  using sums_detail::mean_of_blocks;
+  // Four cache lines of floats, whose sums stay in registers where these are wide.
+  Index f = mean_of_blocks<64>(count, 0, features, column, weight, weights, y);
+  f = mean_of_blocks<16>(count, f, features, column, weight, weights, y);
+  mean_of_blocks<1>(count, f, features, column, weight, weights, y);
+}
+
+/// The mean of a stream after a vector more, of which `share` is the part of all weights: mean += share (x - mean). In
+/// double, for the same reasons.
+template <class S>
+void move_mean(Vector<double>& mean, const Vector<S>& x, double share) {
+  for (Index f = 0; f < x.size(); ++f) mean(f) += share * (static_cast<double>(x(f)) - mean(f));
+}
+
+}  // namespace recur

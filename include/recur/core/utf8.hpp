@@ -1,0 +1,137 @@
+// Text is UTF-8: its characters, its spaces, and how a message quotes what others wrote.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdio>
+#include <string>
+#include <string_view>
+
+#include "recur/core/cxx20.hpp"
+
+namespace recur {
+
+/// A character of UTF-8 text: its code point and its bytes, none if what stands there is not UTF-8.
+struct Character {
+  char32_t code;
+  std::size_t length;
+};
+
+/// The first character of a text that is not empty. Overlong forms, surrogates and code points above U+10FFFF
+/// are not UTF-8 (Unicode 15, table 3-7).
+inline Character first_character(std::string_view text) {
+  constexpr Character invalid{0, 0};
+  constexpr std::array<char32_t, 5> smallest{0, 0, 0x80, 0x800, 0x10000};
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const unsigned lead = byte(0);
+  if (lead < 0x80) return {lead, 1};
+  const std::size_t length = lead < 0xC0 ? 0 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : lead < 0xF8 ? 4 : 0;
+  if (length == 0 || length > text.size()) return invalid;
+  char32_t code = lead & (0x7FU >> length);
+  for (std::size_t i = 1; i < length; ++i) {
+    if ((byte(i) & 0xC0U) != 0x80) return invalid;
+    code = code << 6U | (byte(i) & 0x3FU);
+  }
+  if (code < smallest[length] || (code >= 0xD800 && code <= 0xDFFF) || code > 0x10FFFF) return invalid;
+  return {code, length};
+}
+
+/// Position of the first byte that begins no character of UTF-8, or std::string_view::npos.
+inline std::size_t find_invalid_utf8(std::string_view text) {
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t length = first_character(text.substr(at)).length;
+    if (length == 0) return at;
+    at += length;
+  }
+  return std::string_view::npos;
+}
+
+namespace utf8 {
+
+inline constexpr bool within(char32_t code, char32_t first, char32_t last) {
+  return first <= code && code <= last;
+}
+
+inline constexpr bool is_control(char32_t code) { return code < 0x20 || within(code, 0x7F, 0x9F); }
+
+/// Spaces of any width, ends of lines among them (Unicode's White_Space), and the zero-width space, which
+/// parts words unseen.
+inline constexpr bool is_space(char32_t code) {
+  return within(code, 0x09, 0x0D) || code == ' ' || code == 0x85 || code == 0xA0 || code == 0x1680 ||
+         within(code, 0x2000, 0x200B) || code == 0x2028 || code == 0x2029 || code == 0x202F ||
+         code == 0x205F || code == 0x3000;
+}
+
+/// What has no width and parts nothing: soft hyphens, joiners, directions, byte order marks, and what chooses
+/// the look of the character before it.
+inline constexpr bool is_invisible(char32_t code) {
+  return code == 0xAD || code == 0x034F || code == 0x061C || code == 0x180E || within(code, 0x200C, 0x200F) ||
+         within(code, 0x202A, 0x202E) || within(code, 0x2060, 0x206F) || within(code, 0xFE00, 0xFE0F) ||
+         code == 0xFEFF || within(code, 0xE0000, 0xE0FFF);
+}
+
+/// The first character of a text as a message shows it: what is not seen, or not UTF-8, as its number.
+inline std::string show(std::string_view text, Character character) {
+  const auto [code, length] = character;
+  if (length > 0 && (code == ' ' || !(is_control(code) || is_space(code) || is_invisible(code))))
+    return std::string(text.substr(0, length));
+  if (code == '\n' || code == '\r' || code == '\t')
+    return code == '\n' ? "\\n" : code == '\r' ? "\\r" : "\\t";
+  std::array<char, 16> number{};
+  if (length > 1)
+    std::snprintf(number.data(), number.size(), "\\u{%X}", static_cast<unsigned>(code));
+  else
+    std::snprintf(number.data(), number.size(), "\\x%02X", static_cast<unsigned char>(text[0]));
+  return number.data();
+}
+
+}  // namespace utf8
+
+/// A text without the spaces and the invisible characters before and behind it.
+inline std::string_view trim(std::string_view text) {
+  const auto empty = [](std::string_view character) {
+    const char32_t code = first_character(character).code;  // 0 where it is not UTF-8
+    return utf8::is_space(code) || utf8::is_invisible(code);
+  };
+  while (!text.empty() && empty(text)) text.remove_prefix(first_character(text).length);
+  while (!text.empty()) {
+    std::size_t last = text.size() - 1;
+    while (last > 0 && (static_cast<unsigned char>(text[last]) & 0xC0U) == 0x80) --last;
+    if (!empty(text.substr(last))) break;
+    text = text.substr(0, last);
+  }
+  return text;
+}
+
+/// A text for a message, whole: what a terminal would obey, what is not seen and what is not UTF-8 stand as
+/// \n, \x1B, \u{200B}.
+inline std::string printable(std::string_view text) {
+  std::string shown;
+  while (!text.empty()) {
+    const Character first = first_character(text);
+    shown += utf8::show(text, first);
+    text.remove_prefix(first.length ? first.length : 1);
+  }
+  return shown;
+}
+
+/// A name, a field, a word that a user or a file gave, for a message: printable, in quotes, and not longer
+/// than 60 characters, the last of which are "..." where more would follow.
+inline std::string quote(std::string_view text) {
+  constexpr std::size_t longest = 60, dots = 3;
+  std::string shown = "\"";
+  std::size_t width = 0, kept = shown.size();
+  while (!text.empty()) {
+    const Character first = first_character(text);
+    const bool is_escaped = first.code == '"' || first.code == '\\';
+    const std::string next = is_escaped ? std::string{'\\', text[0]} : utf8::show(text, first);
+    width += first.length > 1 && next.size() == first.length ? 1 : next.size();
+    if (width > longest) return shown.substr(0, kept) + "...\"";
+    shown += next;
+    if (width <= longest - dots) kept = shown.size();
+    text.remove_prefix(first.length ? first.length : 1);
+  }
+  return shown + '"';
+}
+
+}  // namespace recur

@@ -1,0 +1,81 @@
+#include "recur/core/sums.hpp"
+
+#include <vector>
+
+#include "catch.hpp"
+#include "recur/core/parameters.hpp"
+
+namespace recur::testing {
+namespace {
+
+constexpr Index million = 1000000;
+
+TEMPLATE_TEST_CASE("Sums of many numbers neither drift nor stop growing", "", float, double) {
+  using S = TestType;
+  const S tenth = S(0.1);
+  const double expected = million * static_cast<double>(tenth);
+  const std::vector<S> tenths(million, tenth), ones(million, S(1));
+  CHECK(static_cast<double>(arrays::dot(tenths.data(), ones.data(), million)) ==
+        Approx(expected).epsilon(1e-5));
+
+  for (const Index rows : {1, 3, 40, 100}) {  // of all kinds of blocks
+    const Index columns = million / rows;
+    std::vector<S> sums(static_cast<std::size_t>(rows), S(1));
+    add_columns(tenths.data(), rows, columns, sums.data());
+    for (const S sum : sums)
+      CHECK(static_cast<double>(sum) ==
+            Approx(1 + static_cast<double>(columns) * static_cast<double>(tenth)).epsilon(1e-5));
+  }
+
+  LongSums<S> sums;
+  S* const terms = sums.start(2);
+  for (Index i = 0; i < million; ++i) {
+    terms[0] += tenth;
+    terms[1] += 1;
+    sums.added(1);
+  }
+  S total[2] = {1, 2};
+  sums.add_to(total, 0, 2);
+  CHECK(static_cast<double>(total[0]) == Approx(1 + expected).epsilon(1e-5));
+  CHECK(total[1] == S(2 + million));
+  sums.start(1);
+  CHECK(*sums.totals() == 0);
+}
+
+TEMPLATE_TEST_CASE("Columns are added as they are", "", float, double) {
+  for (const Index rows : {1, 5, 16, 67}) {
+    const Matrix<TestType> m = Matrix<TestType>::Random(rows, 9);
+    Vector<TestType> sums = Vector<TestType>::Ones(rows);
+    add_columns(m.data(), rows, Index{9}, sums.data());
+    CHECK((sums - Vector<TestType>::Ones(rows) - m.rowwise().sum()).cwiseAbs().maxCoeff() < TestType(1e-6));
+  }
+}
+
+TEMPLATE_TEST_CASE("The mean of equal numbers is that number, with any weights", "", float, double) {
+  using S = TestType;
+  const S tenth = S(0.1);
+  for (const Index features : {1, 20, 100}) {
+    const Vector<S> x = Vector<S>::Constant(features, tenth);
+    Vector<S> y(features);
+    Vector<double> mean = x.template cast<double>();
+    double weights = 0;
+    for (Index t = 0; t < 10007; ++t) weights += 0.3 + 0.1 * static_cast<double>(t % 7);
+    mean_of_columns(
+        Index{10007}, features, [&](Index) { return x.data(); },
+        [](Index t) { return 0.3 + 0.1 * static_cast<double>(t % 7); }, weights, y.data());
+    CHECK(y == x);
+    for (Index t = 2; t < 10007; ++t) move_mean(mean, x, 1 / static_cast<double>(t));
+    CHECK(mean.cast<S>() == x);
+  }
+}
+
+TEST_CASE("The mean of numbers whose sum overflows is finite") {
+  const float largest = std::numeric_limits<float>::max();
+  float y = 0;
+  mean_of_columns(
+      Index{3}, Index{1}, [&](Index) { return &largest; }, [](Index) { return 1.0; }, 3.0, &y);
+  CHECK(y == largest);
+}
+
+}  // namespace
+}  // namespace recur::testing
