@@ -194,7 +194,7 @@ double run_demo() {
   std::filesystem::remove_all("build/figures/demo");
   const auto begin = std::chrono::steady_clock::now();
   if (std::system("RECUR_DEMO_BUILD=\"$PWD/build/figures/demo\" CCACHE_DISABLE=1 scripts/demo --quiet "
-                  "--save build/figures/demo.safetensors > build/figures/demo.log 2>&1") != 0)
+                  "--overwrite --save build/figures/demo.safetensors > build/figures/demo.log 2>&1") != 0)
     throw std::runtime_error("scripts/demo failed: see build/figures/demo.log");
   return seconds_since(begin);
 }

@@ -59,12 +59,15 @@ int main(int count, char** words) {
 
   for (std::size_t n = 0; n < 3; ++n) {
     const auto& question = unseen[n].input;
-    std::cout << "\n" << text(question) << ", the answer from its last digit on, and where it looked:\n";
+    std::cout << (n ? ""
+                    : "Each answer is written from its last digit on; below the question, where it looked "
+                      "(.:*# for more):\n")
+              << "\n       " << text(question) << "\n";
     auto stream = model.stream(question);
     Token last = model.decoder.options.begin;
     for (const Token token : model.greedy(question)) {
       model.decoder.step(last, stream);
-      std::cout << "  " << symbols[static_cast<std::size_t>(token)] << "  ";
+      std::cout << "    " << symbols[static_cast<std::size_t>(token)] << "  ";
       for (Index t = 0; t < static_cast<Index>(question.size()); ++t)
         std::cout << " .:*#"[std::min(4, static_cast<int>(5 * stream.look.weights(0)(t)))];
       std::cout << "\n";
@@ -72,8 +75,10 @@ int main(int count, char** words) {
     }
     for (const auto& answer : model.beam(question, 3, 0.6)) {
       const std::string sum = text(answer.tokens);
-      std::cout << "  " << std::string(sum.rbegin(), sum.rend()) << " with probability "
+      std::cout << "  = " << std::string(sum.rbegin(), sum.rend()) << " with probability "
                 << std::exp(answer.log_probability) << "\n";
     }
   }
+  return conclude(is_short,
+                  "a network that adds numbers which it never saw, and looks at the digits that it adds.");
 }

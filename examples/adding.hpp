@@ -25,8 +25,8 @@ inline std::vector<Example> draw(Index number, Index steps, Random& random) {
   return examples;
 }
 
-/// Trains the model on batches of 32 and prints what became of it.
-void train(const char* name, auto model, Index steps, auto rule, double clip_norm, int updates) {
+/// Trains the model on batches of 32, prints what became of it, and returns it.
+auto train(const char* name, auto model, Index steps, auto rule, double clip_norm, int updates) {
   Optimizer optimizer(model, rule);
   Trainer trainer(model, optimizer, {.clip_norm = clip_norm});
   Random random(3);
@@ -49,6 +49,7 @@ void train(const char* name, auto model, Index steps, auto rule, double clip_nor
     std::printf("fails at update %d: %s; largest gradient before: %.2g\n", update + 1, failure.what(),
                 largest);
   }
+  return model;
 }
 
 }  // namespace adding

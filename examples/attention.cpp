@@ -22,15 +22,19 @@ std::string name(Token token) {
   return {static_cast<char>('a' + token / digits), static_cast<char>('0' + token % digits)};
 }
 
-/// The symbol of a step, on a background as bright as the weight is large.
-void show(Token token, float weight) {
+/// The symbol of a step, on a background as bright as the weight is large; without colours a mark says it.
+void show(Token token, float weight, bool colour) {
+  if (!colour) {
+    std::cout << ' ' << name(token) << " .:*#"[std::min(4, static_cast<int>(5 * weight))];
+    return;
+  }
   const int grey = 232 + static_cast<int>(23 * std::min(1.0f, weight));
   std::cout << "\033[48;5;" << grey << ";38;5;" << (weight > 0.5f ? 16 : 255) << "m " << name(token)
             << " \033[0m";
 }
 
 int main(int count, char** words) {
-  const bool is_short = asked_for_short(count, words);
+  const bool is_short = asked_for_short(count, words), colour = Terminal::standard_output().colour;
 
   using Encoder = TransformerEncoderLayer<float, Gelu>;
   ManyToOne model{Sequential{Embedding<float>{question(letters), width},
@@ -57,7 +61,9 @@ int main(int count, char** words) {
   const FitReport report =
       fit(model, optimizer, all.first(cut), all.subspan(cut), {.epochs = is_short ? 1 : 12, .clip_norm = 1});
   std::cout << "Loss on unseen cards: " << report.epochs.front().validation_loss << " after one epoch, "
-            << report.best().validation_loss << " at the best.\n\nHow the last step attends:\n";
+            << report.best().validation_loss
+            << " at the best.\n\nCards, the question, and where the last step looks ("
+            << (colour ? "the brighter" : "none . : * #") << ", the more):\n";
 
   decltype(model)::Tape tape;
   for (const auto& [input, label] : all.last(4)) {
@@ -68,9 +74,11 @@ int main(int count, char** words) {
       std::cout << "  head " << head << "  ";
       Index t = 0;
       for (const Token token : input)
-        show(token, attention.weights(0, head)(t++, attention.output().steps() - 1));
+        show(token, attention.weights(0, head)(t++, attention.output().steps() - 1), colour);
       if (head + 1 == views) std::cout << "  answer " << answer << ", right is " << label << '\n';
       std::cout << '\n';
     }
   }
+  return conclude(is_short,
+                  "to answer, the last step looks at the one card that has the letter it is asked for.");
 }

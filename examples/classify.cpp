@@ -77,4 +77,6 @@ int main(int count, char** words) {
     for (const Token token : tokens(text)) std::printf("%5.0f", 100 * model.step(token, stream)(1));
     std::printf("\n\n");
   }
+  return conclude(is_short,
+                  "its memory keeps which brackets are open: one that closes another than the last tips it.");
 }

@@ -71,10 +71,20 @@ int main(int count, char** words) {
   Index right = 0;
   for (const auto& [input, target] : unseen) right += model.greedy(input) == target;
   std::cout << right << " of " << unseen.size() << " drawings of sizes that it never saw are right.\n";
-  std::vector<std::string> line(11);
-  for (Index digit = 0; digit < 10; ++digit) {
-    const auto picture = drawing(model.greedy(description(digit, 2 + digit % 4, 3)));
-    for (std::size_t row = 0; row < 11; ++row) line[row] += picture[row].substr(0, 8);
+  std::cout << "Asked for a digit, its width and height, each time one that it never saw:\n";
+  const Index in_line = std::clamp<Index>(Terminal::standard_output().columns / 8, 1, 10);
+  for (Index first = 0; first < 10; first += in_line) {
+    std::vector<std::string> lines(6);
+    std::string asked = "\n";
+    for (Index digit = first; digit < std::min<Index>(10, first + in_line); ++digit) {
+      const Index width = 5 - (digit + 4) % 4;
+      const auto picture = drawing(model.greedy(description(digit, width, 3)));
+      for (std::size_t row = 0; row < lines.size(); ++row) lines[row] += picture[row].substr(0, 8);
+      asked += ' ' + std::to_string(digit) + ": " + std::to_string(width) + "x3 ";
+    }
+    std::cout << asked << "\n";
+    for (const auto& row : lines) std::cout << row << "\n";
   }
-  for (const auto& row : line) std::cout << row << "\n";
+  return conclude(is_short,
+                  "twelve numbers became a drawing, stroke by stroke: shape and size were learned apart.");
 }

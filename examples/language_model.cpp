@@ -75,4 +75,6 @@ int main(int count, char** words) {
   for (const char* prompt : {"46 ", "345 ", "761 ", "982 "}) std::cout << "  " << continue_text(prompt, 0);
   std::cout << "Its own inventions:\n";
   for (int i = 1; i <= 3; ++i) std::cout << "  " << continue_text(std::to_string(i), 0.7);
+  return conclude(is_short,
+                  "from characters alone it learned to spell numbers, those that it never saw too.");
 }

@@ -1,8 +1,10 @@
-// What the examples of one file are told: nothing, or --short.
+// What the examples of one file have in common: their only option, and how they end.
 #pragma once
 
 #include <cstdlib>
 #include <iostream>
+#include <sstream>
+#include <string>
 #include <string_view>
 
 /// Whether --short was asked for. Anything else ends the program with one line.
@@ -13,4 +15,21 @@ inline bool asked_for_short(int count, char** words) {
       std::exit(2);
     }
   return count > 1;
+}
+
+/// The end of an example: what has just been seen, or would be with more training, in lines of at most 80 characters.
+/// Returns the exit code: 2 if the standard output could not be written.
+inline int conclude(bool is_short, const std::string& what) {
+  std::istringstream words(
+      (is_short ? "With --short it learned too little. Without, one sees: " : "What was seen: ") + what);
+  std::string line, word;
+  while (words >> word) {
+    const bool breaks = line.size() + 1 + word.size() > 80;
+    if (breaks) std::cout << '\n' << line;
+    line = breaks || line.empty() ? word : line + ' ' + word;
+  }
+  std::cout << '\n' << line << std::endl;
+  if (std::cout) return 0;
+  std::cerr << "the standard output can't be written\n";
+  return 2;
 }

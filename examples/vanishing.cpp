@@ -1,14 +1,14 @@
 // How far back does a gradient reach? A loss after 200 steps, and what of its gradient arrives at each step before
-// it: a table and a picture. Then what follows for learning, and a gradient that explodes, without and with clipping.
+// it: a table and a picture. A plain GRU's vanishes fastest at first; the program says why, and shows that training mends
+// it. Then a gradient that explodes, without and with clipping.
 //
-//   vanishing          half a minute; writes vanishing.svg
+//   vanishing          half a minute; writes vanishing.csv and vanishing.svg
 //   vanishing --short  a second, which is too little to learn
 #include <cstdio>
-#include <cstdlib>
-#include <fstream>
 #include <recur/recur.hpp>
 
 #include "adding.hpp"
+#include "picture.hpp"
 #include "short.hpp"
 
 using namespace recur;
@@ -25,7 +25,7 @@ auto network(float memory = 0, float gain = 1, Index units = hidden) {
   return model;
 }
 
-/// ‖∂loss/∂h_t‖ before any training, relative to that of the last step, in the mean over a batch.
+/// ‖∂loss/∂h_t‖ before any training, relative to that of the last step, in the mean over a batch; that step first.
 Vector<double> reach(const auto& model) {
   Random random(2);
   std::vector<Matrix<float>> inputs;
@@ -33,48 +33,53 @@ Vector<double> reach(const auto& model) {
   Matrix<float> dy = Matrix<float>::Zero(hidden, steps * batch);
   dy.rightCols(batch).colwise() = Vector<float>(model.head.weight.row(0));
   const Matrix<double> norms = gradient_flow(model.body, Sequence<float>(inputs), Sequence<float>(dy, batch));
-  return norms.rowwise().mean() / norms.row(steps - 1).mean();
+  return (norms.rowwise().mean() / norms.row(steps - 1).mean()).reverse();
 }
 
 int main(int count, char** words) {
   const bool is_short = asked_for_short(count, words);
   using Rectified = Elman<float, Dynamic, Dynamic, Relu>;
-  const std::pair<const char*, Vector<double>> curves[] = {
+  std::vector<Curve> curves{
       {"tanh", reach(network<Elman<float>>())},   {"ReLU", reach(network<Rectified>())},
       {"LSTM", reach(network<Lstm<float>>())},    {"GRU", reach(network<Gru<float>>())},
       {"LSTM+4", reach(network<Lstm<float>>(4))}, {"GRU+4", reach(network<Gru<float>>(4))}};
-  std::ofstream data("vanishing.dat");
-  std::printf("|dloss/dh_t| relative to the last step\n\nsteps back");
+  std::printf("|dloss/dh_t| relative to the last step, before any training\n\nsteps back");
   for (const auto& [name, curve] : curves) std::printf("%9s", name);
-  for (Index back = 0; back < steps; ++back) {
-    const bool shown = back % 25 == 0 || back == steps - 1;
-    if (shown) std::printf("\n%10d", static_cast<int>(back));
-    data << back;
-    for (const auto& [name, curve] : curves) {
-      if (shown) std::printf("%9.0e", curve(steps - 1 - back));
-      data << ' ' << curve(steps - 1 - back);
-    }
-    data << '\n';
+  for (Index back = 0; back < steps; back += back == 175 ? 24 : 25) {
+    std::printf("\n%10d", static_cast<int>(back));
+    for (const auto& [name, curve] : curves) std::printf("%9.0e", curve(back));
   }
-  data.close();
-  std::ofstream("vanishing.gp") << R"(set terminal svg noenhanced size 800,480 background 'white'
-set output 'vanishing.svg'; set linetype 5 lc 'black'; set key outside; set grid
-set logscale y; set format y '1e%T'; set yrange [1e-28:1e4]; set ytics 1e4; set mytics 1
-set xlabel 'steps back from the loss'; set ylabel '|dloss/dh_t|, relative to the last step'
-plot for [i=1:6] 'vanishing.dat' using 1:i+1 with lines lw 2 title word('tanh ReLU LSTM GRU LSTM+4 GRU+4', i)
-)";
-  const bool drawn = data && std::system("gnuplot vanishing.gp 2>/dev/null") == 0;
-  std::printf("\n\n+4: on the bias of the gate that keeps the state, which opens it. %s\n\n",
-              drawn ? "Picture: vanishing.svg" : "No picture: it needs gnuplot, and a folder to write to");
+  std::puts(R"(
 
++4: on the bias of the gate that keeps the state. Why does the plain GRU fall fastest?
+Its gate z is 1/2 at first: a step keeps 1/2 of the state, and at most r (1 - z) = 1/4
+comes back through W_hh, (3/4)^199 = 1e-25. The W_hh of tanh is a rotation at first,
+which alone loses nothing. The cure is a gate that is open: z = 0.98 with +4, or learned.
+
+Adding problem of 200 steps. To always answer with the mean has the error 1/6:)");
   const int updates = is_short ? 10 : 1500;
-  std::puts("Adding problem of 200 steps. tanh stays at 1/6, the error of who always answers with the mean:");
-  std::puts(
-      "the marked numbers are about 50 and 150 steps back, and the gradient vanishes on its way there.");
+  const Adam adam{.rate = 3e-3};
   adding::train("tanh", network<Elman<float>>(), steps, Adam{}, 1, updates);
-  adding::train("GRU+4", network<Gru<float>>(4), steps, Adam{.rate = 3e-3}, 1, updates);
+  curves.emplace_back("GRU trained",
+                      reach(adding::train("GRU", network<Gru<float>>(), steps, adam, 1, updates)));
+  adding::train("GRU+4", network<Gru<float>>(4), steps, adam, 1, updates);
+  std::printf("Of the trained GRU's gradient %.0e reaches the first step; before training it was %.0e.\n",
+              curves.back().second(steps - 1), curves[3].second(steps - 1));
+
   std::puts("\nAdding problem of 30 steps, by a ReLU network whose W_hh stretches h by 2 at each of them:");
   const Sgd rule{.rate = 0.01, .momentum = 0.9};
   adding::train("without clipping", network<Rectified>(0, 2, 32), 30, rule, no_limit, 2 * updates);
   adding::train("clipped to norm 1", network<Rectified>(0, 2, 32), 30, rule, 1, 2 * updates);
+
+  std::printf("\n%s\n", draw("vanishing", curves, R"(set title 'What of a gradient is left'
+set xlabel 'steps back from the loss'; set ylabel '|dloss/dh|, relative to the last step' offset 1
+set logscale y; set format y '1e%T'; set yrange [1e-28:1e4]; set ytics 1e4; set mytics 1; set xrange [0:199]
+set grid lc rgb '#dddddd'; set border 3; set tics nomirror; set key outside right center samplen 2
+colours = '#7f7f7f #e69f00 #56b4e9 #d55e00 #0072b2 #009e73'
+plot for [i=1:6] DATA using 1:i+1 with lines lw 2.5 lc rgb word(colours, i) title columnheader(i+1), \
+  DATA using 1:8 with lines lw 2.5 dt 3 lc rgb '#d55e00' title columnheader(8), \
+  0.75**x with lines dt 2 lc rgb 'black' title '(3/4)^n')")
+                            .c_str());
+  return conclude(is_short,
+                  "gates learn to keep a gradient over 200 steps, clipping tames one that explodes.");
 }

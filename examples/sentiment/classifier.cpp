@@ -99,6 +99,13 @@ void require_writable(const std::filesystem::path& path) {
   }
 }
 
+bool are_labels_of(const std::vector<std::string>& labels, const std::vector<std::string>& classes) {
+  if (labels == classes) return true;
+  for (std::size_t i = 0; i < labels.size(); ++i)
+    if (labels[i] != std::to_string(i)) return false;
+  return labels.size() <= classes.size();
+}
+
 void save(const Classifier& classifier, const std::filesystem::path& path) {
   const Architecture& what = classifier.what;
   recur::Metadata metadata{{"sentiment.cell", what.cell},

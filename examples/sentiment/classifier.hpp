@@ -15,11 +15,17 @@
 
 namespace sentiment {
 
+/// The file that is written and read where none is named.
+inline constexpr const char* default_model = "sentiment.safetensors";
+
 struct Classifier {
   Architecture what;
   recur::Vocabulary vocabulary;
   std::vector<std::string> classes;
   std::unique_ptr<Network> network;
+
+  /// Words that it can tell from one that it does not know.
+  Index known_words() const { return vocabulary.size() - 1; }
 };
 
 inline constexpr std::array<std::string_view, 4> cells{"rnn-tanh", "rnn-relu", "lstm", "gru"};
@@ -32,6 +38,10 @@ inline constexpr Index largest_size = 100000;
 
 /// Throws recur::FileError, with nothing left behind, if `save` could not write there.
 void require_writable(const std::filesystem::path& path);
+
+/// Whether labels that are called so can be those of `classes`: by their names, or, where they are numbers, in
+/// their order. A file of labels 0 and 1 fits a classifier that calls them negative and positive.
+bool are_labels_of(const std::vector<std::string>& labels, const std::vector<std::string>& classes);
 
 void save(const Classifier& classifier, const std::filesystem::path& path);
 

@@ -60,13 +60,6 @@ recur::LabelledTexts read(const std::filesystem::path& path, const recur::Labell
 
 }  // namespace
 
-void suit_built_in(Architecture& what, Training& how) {
-  what.hidden = 64;
-  what.dropout = 0.4;
-  how.epochs = 3;
-  how.label_smoothing = 0.06;
-}
-
 Data load_data(const DataFiles& files, std::uint64_t seed) {
   if (files.data.empty()) return built_in();
   auto train = files.data, dev = files.dev;

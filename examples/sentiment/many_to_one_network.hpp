@@ -125,7 +125,10 @@ class ManyToOneNetwork : public Network {
   }
 
   std::vector<int> classify(const Samples& samples, int threads) const override {
-    return recur::most_likely(recur::predictions<Model>(model_, examples(samples), {.threads = threads}));
+    return recur::most_likely(probabilities(samples, threads));
+  }
+  recur::Matrix<float> probabilities(const Samples& samples, int threads) const override {
+    return recur::predictions<Model>(model_, examples(samples), {.threads = threads});
   }
 
   std::vector<recur::Vector<float>> read(const std::vector<Token>& tokens) const override {

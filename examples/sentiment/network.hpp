@@ -59,6 +59,8 @@ class Network {
   virtual recur::FitReport train(const Samples& training, const Samples& validation, const Training& how) = 0;
   /// The most probable class of each sample.
   virtual std::vector<int> classify(const Samples& samples, int threads) const = 0;
+  /// The probability of each class, C × samples.
+  virtual recur::Matrix<float> probabilities(const Samples& samples, int threads) const = 0;
   /// The probability of each class after each word.
   virtual std::vector<recur::Vector<float>> read(const std::vector<Token>& tokens) const = 0;
 

@@ -39,6 +39,33 @@ inline CLI::Validator not_empty() {
   return legal([](const std::string& given) { return !given.empty(); }, "a name");
 }
 
+/// The names between commas.
+inline std::vector<std::string> split_names(const std::string& text) {
+  std::vector<std::string> names(1);
+  for (const char c : text) {
+    if (c == ',')
+      names.emplace_back();
+    else
+      names.back() += c;
+  }
+  return names;
+}
+
+/// At least two names, each once, of visible characters and spaces within.
+inline CLI::Validator names() {
+  return legal(
+      [](const std::string& given) {
+        auto all = split_names(given);
+        const bool all_legal = std::ranges::all_of(all, [](const std::string& name) {
+          return !name.empty() && name.front() != ' ' && name.back() != ' ' &&
+                 std::ranges::none_of(name, [](unsigned char c) { return c < ' ' || c == 127; });
+        });
+        std::ranges::sort(all);
+        return all.size() >= 2 && all_legal && std::ranges::adjacent_find(all) == all.end();
+      },
+      "at least two names, each once, with commas between them");
+}
+
 inline CLI::Validator one_of(std::span<const std::string_view> words) {
   const std::vector<std::string> all(words.begin(), words.end());
   return legal([all](const std::string& given) { return std::ranges::find(all, given) != all.end(); },

@@ -13,6 +13,17 @@ int width(const std::string& text) {
   return static_cast<int>(std::ranges::count_if(text, [](char c) { return (c & 0xC0) != 0x80; }));
 }
 
+/// The word, or as much of it as has room, and dots.
+std::string shortened(const std::string& word, int room) {
+  if (width(word) <= room) return word;
+  std::string begin;
+  for (const char c : word) {
+    if ((c & 0xC0) != 0x80 && width(begin) >= room - 3) break;
+    begin += c;
+  }
+  return begin + "...";
+}
+
 /// From red over grey to green, in the 256 colours that every terminal has.
 std::string ground(double probability) {
   constexpr std::array shades{160, 167, 174, 181, 250, 151, 114, 71, 34};
@@ -28,7 +39,8 @@ void write_strip(std::ostream& out, const std::vector<Reading>& readings, bool c
     std::string words = "  ", numbers = "  ";
     std::size_t end = begin;
     for (int used = 2; end < readings.size(); ++end) {
-      const auto& [word, probability] = readings[end];
+      const std::string word = shortened(readings[end].word, std::max(columns - 4, 4));
+      const double probability = readings[end].probability;
       const int cell = std::max(width(word), 4) + 2;
       if (end > begin && used + cell > columns) break;
       used += cell;

@@ -13,8 +13,8 @@ struct Reading {
   double probability;
 };
 
-/// Writes the words in columns with the probabilities below them, in lines of at most `columns` characters;
-/// with colour on grounds from red, 0, to green, 1.
+/// Writes the words in columns with the probabilities below them, in lines of at most `columns` characters, to which
+/// longer words are cut; with colour on grounds from red, 0, to green, 1.
 void write_strip(std::ostream& out, const std::vector<Reading>& readings, bool colour, int columns = 80);
 
 }  // namespace sentiment

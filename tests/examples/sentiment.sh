@@ -17,7 +17,7 @@ fail() { echo "FAILED: $1"; failures=$((failures + 1)); }
 works() {
   local what=$1 pattern=$2
   shift 2
-  if ! "$@" >out 2>err; then fail "$what: exit code $? and '$(cat err)'"; fi
+  "$@" >out 2>err || fail "$what: exit code $? and '$(cat err)'"
   grep -qE -- "$pattern" out || fail "$what: no '$pattern' in the output: $(cat out)"
 }
 
@@ -35,13 +35,13 @@ tiny=(train --data good.tsv --embedding 4 --hidden 6 --threads 1 --quiet --seed 
 small=("${tiny[@]}" --epochs 2)
 for i in 1 2 3 4 5 6 7 8 9 10; do printf 'the food is good %s\t1\nthe food is not good %s\t0\n' $i $i; done >good.tsv
 
-works "training on a file" "lstm +[0-9.]+ %" "$program" "${small[@]}" --save a.safetensors
+works "training on a file" "dev +[0-9.]+ % +[0-9.]+ %" "$program" "${small[@]}" --save a.safetensors
 works "the same seed again" "Saved to b" "$program" "${small[@]}" --save b.safetensors
 cmp -s a.safetensors b.safetensors || fail "the same seed gave other weights"
 works "going on" "Saved to c" "$program" "${small[@]}" --load a.safetensors --save c.safetensors
 cmp -s a.safetensors c.safetensors && fail "going on changed nothing"
 for cell in rnn-tanh rnn-relu gru; do
-  works "$cell" "$cell +[0-9.]+ %" "$program" "${small[@]}" --cell $cell --no-baseline --save $cell.safetensors
+  works "$cell" "accuracy on +$cell" "$program" "${small[@]}" --cell $cell --no-baseline --save $cell.safetensors
 done
 works "predicting" "% sure" "$program" predict --load a.safetensors "The food is not good."
 works "an unknown word is named" "not known: zebra" "$program" predict --load a.safetensors "the zebra is good"
@@ -57,12 +57,59 @@ grep -qE 'INT|TEXT|FLOAT|\{false\}|:\{' out && fail "help speaks the language of
 # Dropout is saved with a model, and may be given anew.
 works "dropout" "Dropout \(0.25\)" "$program" "${small[@]}" --dropout 0.25 --save dropout.safetensors
 works "dropout goes on" "Dropout \(0.25\)" "$program" "${small[@]}" --load dropout.safetensors --save more.safetensors
-works "dropout anew" "Dropout \(0.5\)" "$program" "${small[@]}" --load dropout.safetensors --dropout 0.5 --save more.safetensors
+works "dropout anew" "Dropout \(0.5\)" "$program" "${small[@]}" --load dropout.safetensors --dropout 0.5 --save more.safetensors --overwrite
 
 # Lines of the standard input.
 printf '\r\n  \r\n\nthe food is good\r\n' >lines.txt
 works "blank lines are skipped" "% sure" "$program" predict --load a.safetensors <lines.txt
 [[ $(grep -c sure out) == 1 ]] || fail "blank lines were answered: $(cat out)"
+
+printf 'the food is good\n\nbad \xff\nthe food\tis not good\n...\n' >lines.txt
+code=0
+"$program" predict --load a.safetensors <lines.txt >out 2>err || code=$?
+[[ $code == 2 && $(grep -c sure out) == 3 ]] || fail "a bad line among others: exit code $code and $(cat out)"
+[[ $(cat err) == "sentiment: line 3: "*UTF-8* ]] || fail "a bad line is not told by its number: $(cat err)"
+code=0
+"$program" predict --load a.safetensors good "" bad >out 2>err || code=$?
+[[ $code == 2 && $(grep -c sure out) == 2 ]] || fail "a bad sentence among others: exit code $code and $(cat out)"
+
+# For programs: three columns for each line, also where there is no answer.
+code=0
+"$program" predict --tsv --load a.safetensors <lines.txt >out 2>err || code=$?
+[[ $code == 2 && $(wc -l <out) == 5 ]] || fail "--tsv: exit code $code, and not a line for each line: $(cat out)"
+[[ $(LC_ALL=C grep -cE $'^[01]\t[01]\\.[0-9]{6}\t[^\t]*$' out) == 3 ]] || fail "--tsv: not class TAB probability TAB sentence: $(cat out)"
+[[ $(LC_ALL=C grep -c $'^\t\t' out) == 2 ]] || fail "--tsv: no answer is not two empty columns: $(cat out)"
+CLICOLOR_FORCE=1 works "--tsv never has colours" "food is good" "$program" predict --tsv --load a.safetensors "the food is good"
+grep -q $'\033' out && fail "--tsv had colours"
+
+# Classes by name, and how good a model is.
+names=("${small[@]}" --class-names negative,positive)
+works "names of classes" "negative, positive for the labels 0, 1" "$program" "${names[@]}" --no-baseline --save names.safetensors
+works "a class by its name" "^  (negative|positive), " "$program" predict --load names.safetensors good
+works "a class by its number" "^  class [01], " "$program" predict --load a.safetensors good
+works "going on keeps the names" "Classes +negative, positive" "$program" "${small[@]}" --no-baseline --load names.safetensors --save on.safetensors
+works "test on a file of numbers" "accuracy +[0-9.]+ % +[0-9]+ are right" "$program" test --load names.safetensors good.tsv
+for line in "calibration error +[0-9.]+ %" "unknown words +[0-9.]+ %   it knows 13" "negative +([0-9.]+ % +){3}10$" "positive +[0-9]+ +[0-9]+$"; do
+  grep -qE -- "$line" out || fail "test: no '$line' in the output: $(cat out)"
+done
+sed 's/1$/positive/; s/0$/negative/' good.tsv >words.tsv
+cp out numbers.out
+works "test on a file of names" "accuracy" "$program" test --load names.safetensors words.tsv
+[[ $(tail -n +2 out) == "$(tail -n +2 numbers.out)" ]] || fail "the names of classes and their numbers gave different results"
+works "predict --test is test" "accuracy" "$program" predict --load names.safetensors --test words.tsv
+head -n 1 words.tsv >one_class.tsv
+works "a file that lacks a class" "1 sentence" "$program" test --load names.safetensors one_class.tsv
+
+# Before there is a model, and where there is one.
+refused "no model yet" "sentiment train\"" "$program" predict good
+refused "no model yet to talk to" "train\"" "$program" repl
+cp a.safetensors before.safetensors
+refused "to overwrite" "a.safetensors: is there already: .*--overwrite.*--save" "$program" "${small[@]}" --save a.safetensors
+refused "to overwrite what one goes on from" "--overwrite" "$program" "${small[@]}" --load a.safetensors --save a.safetensors
+cmp -s a.safetensors before.safetensors || fail "a model was overwritten unasked"
+cp a.safetensors again.safetensors
+works "to overwrite, asked for" "Saved to again" "$program" "${small[@]}" --no-baseline --load c.safetensors --save again.safetensors --overwrite
+cmp -s a.safetensors again.safetensors && fail "--overwrite did not"
 
 # Colours: asked for, but not where the environment says no.
 works "colours never" "% sure" "$program" predict --colour never --load a.safetensors "good"
@@ -72,12 +119,29 @@ if script -qec true /dev/null </dev/null >/dev/null 2>&1; then  # which gives a 
   on_terminal() { script -qec "$program predict --load a.safetensors good" /dev/null </dev/null >out 2>&1; }
   on_terminal
   grep -q $'\033\[48;5;' out || fail "no colours on a terminal: $(cat out)"
-  NO_COLOR=1 on_terminal
-  grep -q $'\033\[48;5;' out && fail "NO_COLOR had colours on a terminal"
+  for variable in NO_COLOR=1 CLICOLOR=0 TERM=dumb TERM=; do
+    (export "${variable?}"; on_terminal)
+    grep -q $'\033' out && fail "$variable had colours on a terminal"
+  done
+  narrow() { script -qec "stty cols 40; $*" /dev/null </dev/null >out 2>&1; }
+  narrow "TERM=xterm $program predict --color never --load a.safetensors 'the food is not good at all, and the zebra in the room was good'"
+  [[ $(tr -d '\r' <out | awk 'length > 40' | wc -l) == 0 ]] || fail "lines of more than 40 columns: $(cat out)"
+  long=$(printf 'ü%.0s' {1..60})
+  narrow "LC_ALL=C.UTF-8 TERM=xterm $program predict --color never --load a.safetensors 'the $long is good' | head -n 1"
+  [[ $(LC_ALL=C.UTF-8 wc -m <out) -le 41 ]] || fail "a word of more than 40 columns is not cut: $(cat out)"
+  narrow "TERM=xterm NO_COLOR=1 LC_ALL=C $program ${tiny[*]/--quiet/} --epochs 3 --no-baseline --save narrow.safetensors"
+  [[ $(sed 's/\x1b\[K//g; /--load/d' out | tr '\r' '\n' | awk 'length > 40' | wc -l) == 0 ]] || fail "progress of more than 40 columns: $(cat out)"
+  grep -q "0:00 left" <(head -n 12 out) && fail "an estimate before there is one"
+  TERM=dumb script -qec "$program ${tiny[*]/--quiet/} --epochs 3 --no-baseline --save dumb.safetensors" /dev/null </dev/null >out 2>&1
+  grep -q $'\033' out && fail "TERM=dumb had escape sequences while training"
 fi
 
+CLICOLOR_FORCE=1 works "CLICOLOR_FORCE" $'\033\\[48;5;' "$program" predict --load a.safetensors good
+NO_COLOR=1 CLICOLOR_FORCE=1 works "NO_COLOR beats CLICOLOR_FORCE" "% sure" "$program" predict --load a.safetensors good
+grep -q $'\033' out && fail "NO_COLOR did not beat CLICOLOR_FORCE"
+
 # The built-in model: everyday English, and the less it knows of a sentence the less sure it is.
-works "the built-in corpus" "lstm +[0-9.]+ %" "$program" train --no-baseline --quiet --seed 1 --save built-in.safetensors
+works "the built-in corpus" "accuracy on +lstm" "$program" train --no-baseline --quiet --seed 1 --save built-in.safetensors
 ask() { "$program" predict --load built-in.safetensors "$@"; }
 for sentence in "I regret buying it" "The food is not good." "The battery died after a week." "We waited an hour and nobody came." \
   "Don't waste your money." "The plot makes no sense." "Our room was filthy and the staff was rude."; do
@@ -105,10 +169,10 @@ works "two classes, not three" "^  (positive|negative), " "$program" predict --l
 { printf '...\t1\n!\t0\n-\t1\n'; cat good.tsv; } >wordless.tsv
 works "lines without words are counted" "1 sentence has no words and is left out" "$program" train --data wordless.tsv "${small[@]:3}" --save wordless.safetensors
 
-# interrupted WHAT PATTERN COMMAND...: gets a Ctrl-C once its output has the pattern, ends with 0, and says what it left out
+# interrupted WHAT SIGNAL PATTERN COMMAND...: gets the signal once its output has the pattern, ends with 0, and says what it left out
 interrupted() {
-  local what=$1 pattern=$2 pid code=0
-  shift 2
+  local what=$1 signal=$2 pattern=$3 pid code=0
+  shift 3
   set -m  # else a command in the background would not hear of Ctrl-C
   "$@" >out 2>err </dev/null &
   pid=$!
@@ -117,22 +181,23 @@ interrupted() {
     if grep -qE -- "$pattern" out err || ! kill -0 $pid 2>/dev/null; then break; fi
     sleep 0.05
   done
-  kill -INT $pid 2>/dev/null
+  kill -$signal $pid 2>/dev/null
   wait $pid || code=$?
   [[ $code == 0 ]] || fail "$what: exit code $code and '$(cat err)'"
-  grep -q "bag of words  left out: interrupted" out || fail "$what: not said in the output: $(cat out)"
+  grep -q "bag of words left out: interrupted" out || fail "$what: not said in the output: $(cat out)"
   grep -q "Saved to interrupted" out || fail "$what: nothing was saved"
   works "$what: predicting" "% sure" "$program" predict --load interrupted.safetensors "The food is not good"
   rm -f interrupted.safetensors
 }
 for ((i = 0; i < 5000; i++)); do echo "the food $((i % 7)) of day $((i % 31)) is good$((i % 3)) and cheap	$((i % 2))"; done >many.tsv
 with_many=(train --data many.tsv --embedding 64 --hidden 4 --cell rnn-tanh --threads 1 --save interrupted.safetensors)
-interrupted "Ctrl-C in training" "^epoch +2/" "$program" "${with_many[@]}" --epochs 1000
-interrupted "Ctrl-C in the baseline" "Accuracy on" "$program" "${with_many[@]}" --epochs 25 --quiet
+interrupted "Ctrl-C in training" INT "^epoch +2/" "$program" "${with_many[@]}" --epochs 1000
+interrupted "Ctrl-C in the baseline" INT "Beside a bag of words" "$program" "${with_many[@]}" --epochs 25 --quiet
+interrupted "SIGTERM in training" TERM "^epoch +2/" "$program" "${with_many[@]}" --epochs 1000
 
-refused "no command" "no command was given: it must be train" "$program"
+refused "no command" "no command was given: it must be train, predict, test or repl" "$program"
 refused "another command" '"teach" is no command: it must be train' "$program" teach
-refused "an unknown option" "--cel" "$program" train --cel lstm
+refused "an unknown option" "\"--cel\" is no option of train" "$program" train --cel lstm
 refused "an unknown cell" "rnn-tanh" "$program" train --cell transformer
 refused "a rate of zero" "--rate: \"0\" is not legal: .*above 0" "$program" "${small[@]}" --rate 0 --save no.safetensors
 refused "dropout of one" "--dropout: \"1\".*below 1" "$program" "${small[@]}" --dropout 1 --save no.safetensors
@@ -174,7 +239,7 @@ rm pipe
 printf 'text;label\r\n' >spreadsheet.csv
 for i in 1 2 3 4 5 6; do printf 'gut, ja %s;1\r\nschlecht %s;-1\r\n' $i $i; done >>spreadsheet.csv
 works "a spreadsheet's semicolons, and labels -1 and 1" "12 sentences|11 sentences" "$program" train --data spreadsheet.csv "${small[@]:3}" --save spreadsheet.safetensors
-works "a class -1" "^  -?1, " "$program" predict --load spreadsheet.safetensors gut
+works "a class -1" "^  class -?1, " "$program" predict --load spreadsheet.safetensors gut
 refused "no line with words" "blank.tsv: no sentence has a word" "$program" train --data blank.tsv --save no.safetensors
 
 for option in "--clip nan" "--clip -1" "--clip inf" "--warm-up -3" "--patience -1" "--rate nan" "--rate -1" "--momentum 1" "--weight-decay -1" \
@@ -195,12 +260,12 @@ refused "--min-count with --load" "--min-count does not go with --load" "$progra
 refused "dropout of one with --load" "--dropout: .1." "$program" "${small[@]}" --load a.safetensors --dropout 1 --save no.safetensors
 
 # A target that can't be written is found before the data is looked at, and nothing is left there.
-refused "saving where nothing is" "nowhere/a.safetensors: can't be written" "$program" train --data missing.tsv --save nowhere/a.safetensors
-refused "saving to a folder" "can't be written: it is a directory" "$program" train --data missing.tsv --save .
+refused "saving where nothing is" "nowhere/a.safetensors: can't be written" "$program" train --data broken.tsv --save nowhere/a.safetensors
+refused "saving to a folder" "can't be written: it is a directory" "$program" train --data broken.tsv --save .
 mkdir readonly && chmod a-w readonly
 readonly=readonly  # to root nothing is
 if [[ -w readonly && -d /proc/self ]]; then readonly=/proc; fi
-refused "a read-only folder" "$readonly/a.safetensors: can't be written" "$program" train --data missing.tsv --save $readonly/a.safetensors
+refused "a read-only folder" "$readonly/a.safetensors: can't be written" "$program" train --data broken.tsv --save $readonly/a.safetensors
 cp a.safetensors kept.safetensors
 refused "a refused training" "missing.tsv" "$program" train --data missing.tsv --save kept.safetensors
 cmp -s a.safetensors kept.safetensors || fail "a refused training changed the file that was there"
@@ -228,6 +293,41 @@ if [[ -w /dev/full ]]; then
     grep -q "standard output can't be written" err || fail "$command to a full device: '$(cat err)'"
   done
 fi
+
+# The command line alone, which scripts/demo asks before it builds the rest: what it refuses, and in which words, is the same.
+checker=$(dirname "$program")/check_command_line
+if [[ -x $checker ]]; then
+  for option in "--cell foo" "--cel lstm" "--epochs abc" "--data missing.tsv" "--save a.safetensors" "--epochs"; do
+    refused "the demo's check of $option" "^sentiment: " "$checker" train $option
+    cp err checked
+    refused "$option" "^sentiment: " "$program" train $option
+    cmp -s err checked || fail "the demo says '$(cat checked)' of $option, the program '$(cat err)'"
+  done
+  "$checker" train --cell gru --epochs 3 || fail "the demo's check refuses what is legal"
+fi
+
+# Streams that are closed, or no text.
+refused "the standard input closed" "standard input can't be read" bash -c '"$0" predict --load a.safetensors <&-' "$program"
+refused "the standard output closed" "standard output can't be written" bash -c '"$0" predict --load a.safetensors good >&-' "$program"
+refused "a folder for the standard input" "standard input can't be read" bash -c '"$0" predict --load a.safetensors <.' "$program"
+refused "a device for the standard input" "no text" bash -c '"$0" predict --load a.safetensors </dev/zero' "$program"
+env -u TERM "$program" predict --load a.safetensors good >out 2>err || fail "without TERM: $(cat err)"
+
+# Slips of every kind.
+refused "a long name" "aaa.*(too long|No such file|can't be)" "$program" predict --load "$(printf 'a%.0s' {1..300})" good
+refused "too few sentences" "one_class.tsv" "$program" train --data one_class.tsv --save no.safetensors
+refused "an option without its value" "--epochs needs a value" "$program" train --epochs
+refused "an option twice" "--epochs is given more than once" "$program" "${small[@]}" --epochs 3 --save no.safetensors
+refused "names for three classes" "--class-names gives 3 names, but good.tsv has 2 classes: 0, 1" "$program" "${small[@]}" --class-names a,b,c --save no.safetensors
+for names in a a,a ,a "a, b"; do
+  refused "--class-names $names" "--class-names: .*at least two names" "$program" "${small[@]}" --class-names "$names" --save no.safetensors
+done
+refused "names with --load" "--class-names does not go with --load" "$program" "${small[@]}" --load a.safetensors --class-names a,b --save no.safetensors
+refused "test without a file" "test needs a FILE" "$program" test --load a.safetensors
+refused "test on a missing file" "missing.tsv: there is no such file" "$program" test --load a.safetensors missing.tsv
+refused "test on other labels" "words.tsv:1: found the label .positive., legal are .0., .1." "$program" test --load a.safetensors words.tsv
+refused "test on a file for programs" "--test goes neither" "$program" predict --tsv --test good.tsv
+refused "columns of no file" "--test" "$program" predict --load a.safetensors --label-column 2 good
 
 [[ -e no.safetensors ]] && fail "a refused training left a file behind"
 

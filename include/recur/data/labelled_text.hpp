@@ -147,7 +147,8 @@ inline Columns find_columns(Delimited& table, const LabelledTextOptions& options
   }
   if (table.width() == 2) {  // what is left open follows from the other, or from the contents
     const auto other = [&](const std::string& column) { return std::to_string(2 - table.column(column)); };
-    if (text.empty() && label.empty()) text = !all_integers(table, 1) && all_integers(table, 0) ? "2" : "1";
+    if (text.empty() && label.empty())
+      text = std::string(1, !all_integers(table, 1) && all_integers(table, 0) ? '2' : '1');
     if (text.empty()) text = other(label);
     if (label.empty()) label = other(text);
   }

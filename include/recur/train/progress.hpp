@@ -7,7 +7,9 @@
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <initializer_list>
 #include <iostream>
+#include <span>
 #include <string>
 #include <string_view>
 #if __has_include(<unistd.h>)
@@ -19,30 +21,40 @@
 
 namespace recur {
 
-/// What the place that progress is written to can show.
+/// What the place that a program writes to can show.
 struct Terminal {
-  bool live = false;     ///< lines can be drawn over
-  bool colour = false;   ///< not where the environment has NO_COLOR
+  bool live = false;  ///< lines can be drawn over: not in a file or a pipe, nor where TERM is dumb or missing
+  bool colour = false;   ///< if live; never with NO_COLOR, not with CLICOLOR=0, always with CLICOLOR_FORCE
   bool unicode = false;  ///< where the locale is one of UTF-8
-  int columns = 80;
+  int columns = 80;      ///< as the terminal or else the variable COLUMNS says
 
-  /// The standard error stream of this process.
-  static Terminal standard_error() {
+  static Terminal standard_output() { return of(1); }
+  static Terminal standard_error() { return of(2); }
+
+ private:
+  /// The value of a variable of the environment; one that is missing is empty.
+  static std::string variable(const char* name) {
+    const char* value = std::getenv(name);
+    return value ? value : "";
+  }
+
+  static Terminal of([[maybe_unused]] int descriptor) {
     Terminal terminal;
+    if (const int columns = std::atoi(variable("COLUMNS").c_str()); columns > 0) terminal.columns = columns;
 #if __has_include(<unistd.h>)
-    const char* type = std::getenv("TERM");
-    terminal.live = isatty(STDERR_FILENO) == 1 && !(type && std::string_view(type) == "dumb");
-    if (winsize size{}; terminal.live && ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
-      terminal.columns = std::min<int>(80, size.ws_col);
+    const std::string type = variable("TERM");
+    terminal.live = isatty(descriptor) == 1 && !type.empty() && type != "dumb";
+    if (winsize size{}; ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+      terminal.columns = size.ws_col;
 #endif
-    const char* no_colour = std::getenv("NO_COLOR");
-    terminal.colour = terminal.live && !(no_colour && *no_colour);
+    const std::string force = variable("CLICOLOR_FORCE");
+    terminal.colour = variable("NO_COLOR").empty() &&
+                      ((!force.empty() && force != "0") || (terminal.live && variable("CLICOLOR") != "0"));
     for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
-      const char* locale = std::getenv(name);
-      if (!locale || !*locale) continue;
-      const std::string_view text(locale);
-      terminal.unicode = text.find("UTF-8") != text.npos || text.find("utf8") != text.npos ||
-                         text.find("utf-8") != text.npos;
+      const std::string locale = variable(name);
+      if (locale.empty()) continue;
+      for (const std::string_view utf8 : {"UTF-8", "utf-8", "UTF8", "utf8"})
+        terminal.unicode = terminal.unicode || locale.find(utf8) != locale.npos;
       break;
     }
     return terminal;
@@ -50,10 +62,12 @@ struct Terminal {
 };
 
 /// Shows the steps of an epoch as a bar that is drawn over on a terminal, elsewhere as a line now and then;
-/// and each epoch's result as a line that stays.
+/// and each epoch's result as a line that stays. A narrow terminal gets less of each.
 ///
-///   epoch  3/20 ━━━━━━━━━━━━━━──────────   742/1263  loss 0.3127  5321/s  0:03 left
+///   epoch  3/20 ━━━━━━━━━━━━━━──────────   742/1263  loss 0.3127  5321/s  2:08 left
 ///   epoch  3/20  loss 0.3119  validation 0.3304  accuracy 0.8612  5318/s  0:08  best
+///
+/// The time that is left is that of all epochs, as if none stopped early, and is shown once it can be told.
 class Progress {
   using Clock = std::chrono::steady_clock;
 
@@ -67,31 +81,41 @@ class Progress {
   /// After `step` of `steps` steps of an epoch, numbered from 1.
   void step(int epoch, Index step, Index steps, double loss, double samples_per_second) {
     const auto now = Clock::now();
-    if (step == 1 || epoch != epoch_) begin_ = now;
-    const bool first = epoch != epoch_;
+    const Index number = (epoch - 1) * steps + step;  // among the steps of all epochs
+    if (epoch_ == 0) {
+      begin_ = now;
+      first_ = number;
+    }
+    if (epoch != epoch_ && !terminal_.live) drawn_ = now;
     epoch_ = epoch;
-    if (first && !terminal_.live) drawn_ = now;
     if (now - drawn_ < (terminal_.live ? std::chrono::milliseconds(100) : std::chrono::seconds(30))) return;
     drawn_ = now;
-    const double seconds = std::chrono::duration<double>(now - begin_).count();
-    const double left =
-        seconds / static_cast<double>(std::max<Index>(step - 1, 1)) * static_cast<double>(steps - step);
-    Line head, tail;
+
+    Line head;
     head.add("epoch ").add(epoch, epochs_);
-    tail.add("  ").add(step, steps).add("  loss ").add_number(loss).add("  ").add_rate(samples_per_second);
-    tail.add("  ").add_time(left).add(" left");
+    std::array<Line, 4> tail;
+    tail[0].add("  ").add(step, steps);
+    tail[1].add("  loss ").add_number(loss);
+    tail[2].add("  ").add_rate(samples_per_second);
+    const double seconds = std::chrono::duration<double>(now - begin_).count();
+    if (number > first_ && seconds >= 0.5)
+      tail[3]
+          .add("  ")
+          .add_time(seconds / static_cast<double>(number - first_) *
+                    static_cast<double>(epochs_ * steps - number))
+          .add(" left");
     if (!terminal_.live) {
-      out_ << head.add(tail.text).text << std::endl;
+      out_ << head.text << join(tail) << std::endl;
       return;
     }
-    const auto room =
-        static_cast<Index>(terminal_.columns) - 2 - static_cast<Index>(head.text.size() + tail.text.size());
+    Index room = columns() - 1 - static_cast<Index>(head.text.size());
+    drop(tail, {2, 1, 0}, room - 7);
+    drop(tail, {3}, room);
+    const std::string shown = join(tail);
+    room -= static_cast<Index>(shown.size()) + 1;
     Line line;
     line.add("\r").add(head.text);
-    if (room >= 8) add_bar(line.add(" "), std::min<Index>(room, 24), step, steps);
-    const auto shown = std::string_view(tail.text).substr(
-        0, static_cast<std::size_t>(
-               std::max<Index>(0, static_cast<Index>(tail.text.size()) + std::min<Index>(room, 0))));
+    if (room >= 6) add_bar(line.add(" "), std::min<Index>(room, 24), step, steps);
     out_ << line.add(shown).add("\x1b[K").text << std::flush;  // one write: nothing flickers
     shown_ = true;
   }
@@ -100,13 +124,17 @@ class Progress {
   void epoch(int epoch, double loss, double validation_loss, std::string_view metric_name, double metric,
              double samples_per_second, double seconds, bool best) {
     clear();
-    Line line;
-    line.add("epoch ").add(epoch, epochs_).add("  loss ").add_number(loss);
-    if (!std::isnan(validation_loss)) line.add("  validation ").add_number(validation_loss);
-    if (!std::isnan(metric)) line.add("  ").add(metric_name).add(" ").add_number(metric);
-    line.add("  ").add_rate(samples_per_second).add("  ").add_time(seconds);
-    if (best) line.add(terminal_.colour ? "  \x1b[32mbest\x1b[0m" : "  best");
-    out_ << line.text << std::endl;
+    std::array<Line, 7> line;
+    line[0].add("epoch ").add(epoch, epochs_);
+    line[1].add("  loss ").add_number(loss);
+    if (!std::isnan(validation_loss)) line[2].add("  validation ").add_number(validation_loss);
+    if (!std::isnan(metric)) line[3].add("  ").add(metric_name).add(" ").add_number(metric);
+    line[4].add("  ").add_rate(samples_per_second);
+    line[5].add("  ").add_time(seconds);
+    if (best) line[6].add("  best");
+    if (terminal_.live) drop(line, {4, 5, 1, 2, 3}, columns());
+    if (best && terminal_.colour) line[6].text = "  \x1b[32mbest\x1b[0m";
+    out_ << join(line) << std::endl;
   }
 
   /// A line that stays.
@@ -160,6 +188,20 @@ class Progress {
     }
   };
 
+  /// A line longer than this is hard to read, however wide the terminal is.
+  Index columns() const { return std::min<Index>(80, terminal_.columns); }
+
+  static std::string join(std::span<const Line> pieces) {
+    std::string all;
+    for (const Line& piece : pieces) all += piece.text;
+    return all;
+  }
+  /// Empties pieces in this order until the others have room.
+  static void drop(std::span<Line> pieces, std::initializer_list<std::size_t> order, Index room) {
+    for (const std::size_t i : order)
+      if (static_cast<Index>(join(pieces).size()) > room) pieces[i].text.clear();
+  }
+
   void add_bar(Line& line, Index width, Index step, Index steps) const {
     const Index full = steps > 0 ? std::min(width, width * step / steps) : width;
     if (terminal_.colour) line.add("\x1b[32m");
@@ -177,6 +219,7 @@ class Progress {
   Terminal terminal_;
   int epochs_, epoch_ = 0;
   bool shown_ = false;
+  Index first_ = 0;  ///< number of the step that was the first to be told of, at begin_
   Clock::time_point begin_{}, drawn_{};
 };
 

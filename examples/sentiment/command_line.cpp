@@ -1,0 +1,309 @@
+#include "command_line.hpp"
+
+#include <filesystem>
+#include <iostream>
+#include <limits>
+#include <utility>
+
+#include "options.hpp"
+#include "recur/core/threads.hpp"
+
+namespace sentiment {
+
+namespace {
+
+using Command = CommandLine::Command;
+
+void require_file_there(const std::filesystem::path& path) {
+  std::error_code ignored;
+  recur::require_file(path.empty() || std::filesystem::exists(path, ignored), path,
+                      "there is no such file or folder");
+}
+
+/// Options that would be without effect are refused, not passed over; so is what would be found out only after
+/// hours of training.
+void check(const TrainCommand& command) {
+  for (const char* name : {"--dev", "--text-column", "--label-column", "--class-names"})
+    recur::require(command.is_given("--data") || !command.is_given(name), name,
+                   " needs --data: the built-in corpus has neither files nor columns");
+  recur::require(!command.is_given("--momentum") || command.how.optimizer == "momentum" ||
+                     command.how.optimizer == "nesterov",
+                 "--momentum is of the optimizers momentum and nesterov, not of ", command.how.optimizer);
+  for (const auto& [name, kept] : {std::pair("--min-count", "words"), std::pair("--class-names", "classes")})
+    recur::require(!command.is_given(name) || !command.is_given("--load"), name,
+                   " does not go with --load: the ", kept, " of ", command.start_from, " are kept");
+  require_file_there(command.files.data);
+  require_file_there(command.files.dev);
+  require_file_there(command.start_from);
+  std::error_code ignored;
+  recur::require_file(command.overwrite || !std::filesystem::is_regular_file(command.save_to, ignored),
+                      command.save_to,
+                      "is there already: replace it with --overwrite, or keep it with another --save FILE");
+}
+
+/// "[64, with --data 128]", of a setting for the corpus that ships and for files.
+std::string defaults(auto of_setting) {
+  Architecture what;
+  Training how;
+  const auto of_files = of_setting(what, how);
+  suit_built_in(what, how);
+  return recur::message(" [", of_setting(what, how), ", with --data ", of_files, "]");
+}
+
+void add_train(CLI::App& train, TrainCommand& command) {
+  auto& [files, what, how, pooling, class_names, min_count, balance, no_baseline, quiet, overwrite, save_to,
+         start_from, program, given] = command;
+  how.threads = recur::available_threads();
+
+  const OptionGroup data(train, "Data");
+  data.add("--data", files.data, "PATH",
+           "TSV or CSV file with a column of sentences and one of labels, or a folder with train.tsv and "
+           "dev.tsv; without it the built-in corpus")
+      ->check(not_empty());
+  data.add("--dev", files.dev, "FILE", "File to validate on; without it a tenth of the sentences is held out")
+      ->check(not_empty());
+  data.add("--text-column", files.text_column, "NAME",
+           "Name or number of the column of sentences, if it can't be guessed")
+      ->check(not_empty());
+  data.add("--label-column", files.label_column, "NAME", "Name or number of the column of labels")
+      ->check(not_empty());
+  data.add("--class-names", class_names, "NAMES",
+           "What the classes are called, in the order of their labels: negative,positive for 0 and 1 [the "
+           "labels]")
+      ->check(names());
+  data.add("--min-count", min_count, "N", "Words seen less often are unknown [1, with --data 2]")
+      ->check(whole_number(1, 1000000));
+
+  const OptionGroup network(train, "Network");
+  network.add_with_default("--cell", what.cell, "CELL", "Recurrent cell: " + list(cells))
+      ->check(one_of(cells));
+  network.add_with_default("--embedding", what.embedding, "N", "Features of a word")
+      ->check(whole_number(1, largest_size));
+  network
+      .add("--hidden", what.hidden, "N",
+           "Units of the cell" + defaults([](const auto& net, const auto&) { return net.hidden; }))
+      ->check(whole_number(1, largest_size));
+  network
+      .add_with_default("--pooling", pooling, "HOW",
+                        "State that is classified: the last, or mean or max over all")
+      ->check(one_of({"last", "mean", "max"}));
+  network
+      .add("--dropout", what.dropout, "RATE",
+           "Part of the features that training leaves out at random, before and after the cell" +
+               defaults([](const auto& net, const auto&) { return net.dropout; }))
+      ->check(number_from(0, 1));
+
+  const OptionGroup training(train, "Training");
+  training
+      .add("--epochs", how.epochs, "N",
+           "Times that all sentences are read" +
+               defaults([](const auto&, const auto& settings) { return settings.epochs; }))
+      ->check(whole_number(1, 1000000));
+  training.add_with_default("--batch", how.batch_size, "N", "Sentences in a step")
+      ->check(whole_number(1, 1000000));
+  const std::vector<std::string_view> optimizers{"sgd",     "momentum", "nesterov", "rmsprop",
+                                                 "adagrad", "adam",     "adamw"};
+  training.add_with_default("--optimizer", how.optimizer, "RULE", "Rule of the step: " + list(optimizers))
+      ->check(one_of(optimizers));
+  training.add_with_default("--rate", how.rate, "RATE", "Learning rate")->check(number_above_zero());
+  training
+      .add_with_default("--momentum", how.momentum, "PART",
+                        "Part of the last step that momentum and nesterov keep")
+      ->check(number_from(0, 1));
+  training.add_with_default("--weight-decay", how.weight_decay, "RATE", "Pull of the weights towards zero")
+      ->check(number_from(0));
+  const std::vector<std::string_view> schedules{"constant", "step", "cosine", "plateau"};
+  training
+      .add_with_default("--schedule", how.schedule, "FORM",
+                        "Learning rate over the epochs: " + list(schedules))
+      ->check(one_of(schedules));
+  training.add_with_default("--warm-up", how.warm_up, "N", "Epochs over which the rate rises first")
+      ->check(whole_number(0, 1000000));
+  training.add_with_default("--clip", how.clip, "NORM", "Largest norm of the gradient; 0 for no limit")
+      ->check(number_from(0));
+  training
+      .add_with_default("--patience", how.patience, "N",
+                        "Epochs without a better one after which to stop; 0 for never")
+      ->check(whole_number(0, 1000000));
+  training
+      .add("--label-smoothing", how.label_smoothing, "PART",
+           "Part of each label that all classes share, against too much certainty" +
+               defaults([](const auto&, const auto& settings) { return settings.label_smoothing; }))
+      ->check(number_from(0, 1));
+  training.add_flag("--balance", balance, "Weigh classes against their frequency");
+  training
+      .add_with_default("--seed", how.seed, "N",
+                        "Seed of weights, order and dropout: the same seed, the same result")
+      ->check(whole_number(0, std::numeric_limits<long long>::max()));
+  training.add_with_default("--threads", how.threads, "N", "Threads that share each batch")
+      ->check(whole_number(1, 1024));
+
+  const OptionGroup result(train, "Result");
+  result.add_with_default("--save", save_to, "FILE", "File for the result, which must not be there yet")
+      ->check(not_empty());
+  result.add_flag("--overwrite", overwrite, "Replace that file if it is there");
+  result
+      .add("--load", start_from, "FILE",
+           "Go on from this model: its cell, sizes, words, classes and, if none is given, dropout are kept")
+      ->check(not_empty());
+  result.add_flag("--no-baseline", no_baseline, "Leave out the network that is blind to order");
+  result.add_flag("--quiet", quiet, "Show no progress");
+  train.footer(
+      "\n"
+      "The weights of the epoch that is best on sentences held out are saved. Ctrl-C and SIGTERM end "
+      "training "
+      "early\n"
+      "and save the best until then; the exit code is 0. A second Ctrl-C ends the program at once.\n"
+      "\n"
+      "Examples:\n"
+      "  sentiment train\n"
+      "  sentiment train --cell gru --hidden 64 --epochs 5 --save small.safetensors\n"
+      "  sentiment train --data reviews.csv --text-column review --label-column stars\n"
+      "  sentiment train --data sst2 --class-names negative,positive --save sst2.safetensors\n"
+      "  sentiment train --load small.safetensors --epochs 3 --rate 1e-3 --save better.safetensors");
+}
+
+void add_model(const OptionGroup& options, AskCommand& command) {
+  options.add_with_default("--load", command.model, "FILE", "Model to ask")->check(not_empty());
+}
+
+void add_colour(const OptionGroup& options, AskCommand& command) {
+  options
+      .add_with_default("--color,--colour", command.colour, "WHEN",
+                        "When to use colours: auto, always or never")
+      ->check(one_of({"auto", "always", "never"}));
+}
+
+void add_columns(const OptionGroup& options, AskCommand& command) {
+  options
+      .add("--text-column", command.text_column, "NAME",
+           "Name or number of the column of sentences, if it can't be guessed")
+      ->check(not_empty());
+  options.add("--label-column", command.label_column, "NAME", "Name or number of the column of labels")
+      ->check(not_empty());
+}
+
+void add_predict(CLI::App& predict, AskCommand& command) {
+  const OptionGroup options(predict, "Options");
+  add_model(options, command);
+  add_colour(options, command);
+  options.add_flag("--tsv", command.tsv, "Write for programs: class TAB probability TAB sentence");
+  options.add("--test", command.files, "FILE", "As `sentiment test FILE`")->check(not_empty());
+  add_columns(options, command);
+  predict
+      .add_option("sentence", command.sentences,
+                  "Sentences, each in quotes; without any they are read from the standard input, one a line")
+      ->option_text("SENTENCE...");
+  predict.footer(
+      "\n"
+      "Below each word stands the probability of the second class, or of several the best, once it is read.\n"
+      "A sentence that can't be read (no words, not UTF-8) is said on the standard error with its number; "
+      "the\n"
+      "others are answered, and the exit code is 2.\n"
+      "\n"
+      "--tsv writes one line for each sentence or line of the input, blank ones too:\n"
+      "  class TAB probability TAB sentence\n"
+      "with the class that is most likely and its probability from 0 to 1, both empty where there is no "
+      "answer.\n"
+      "Tabs in the sentence become spaces.\n"
+      "\n"
+      "Examples:\n"
+      "  sentiment predict 'The food is not good.'\n"
+      "  sentiment predict --load small.safetensors < reviews.txt\n"
+      "  sentiment predict --tsv < reviews.txt | cut -f 1 | sort | uniq -c");
+}
+
+void add_test(CLI::App& test, AskCommand& command) {
+  const OptionGroup options(test, "Options");
+  add_model(options, command);
+  add_columns(options, command);
+  test.add_option("file", command.files, "TSV or CSV files with a column of sentences and one of labels")
+      ->option_text("FILE...")
+      ->required()
+      ->check(not_empty());
+  test.footer(
+      "\n"
+      "Labels are the names of the model's classes, or their numbers from 0. Says how many answers are "
+      "right, "
+      "how\n"
+      "far the certainty is off (expected calibration error: the mean distance between certainty and "
+      "accuracy, "
+      "in\n"
+      "ten bins of equal width), and for each class precision, recall, F1 and what was answered instead.\n"
+      "\n"
+      "Examples:\n"
+      "  sentiment test dev.tsv\n"
+      "  sentiment test --load small.safetensors --label-column stars reviews.csv");
+}
+
+void add_repl(CLI::App& repl, AskCommand& command) {
+  const OptionGroup options(repl, "Options");
+  add_model(options, command);
+  add_colour(options, command);
+}
+
+}  // namespace
+
+CommandLine parse(int count, const char* const* words) {
+  CLI::App app{"A sentiment classifier made of a recurrent network: train it, watch it read, talk to it."};
+  app.name("sentiment");
+  app.require_subcommand(1);
+  app.footer("sentiment COMMAND --help lists the options of a command.");
+  CommandLine line;
+  auto& train = *app.add_subcommand(
+      "train", "Train a classifier, compare it with a network that is blind to order, save it");
+  add_train(train, line.train);
+  train.callback([&] { line.command = Command::train; });
+  auto& predict =
+      *app.add_subcommand("predict", "Classify sentences and show the probability after each word");
+  add_predict(predict, line.ask);
+  predict.callback([&] { line.command = line.ask.files.empty() ? Command::predict : Command::test; });
+  auto& test = *app.add_subcommand("test", "Say how good a model is on files of labelled sentences");
+  add_test(test, line.ask);
+  test.callback([&] { line.command = Command::test; });
+  auto& repl = *app.add_subcommand("repl", "Classify what you type");
+  add_repl(repl, line.ask);
+  repl.callback([&] { line.command = Command::repl; });
+
+  if (count > 0) line.train.program = line.ask.program = words[0];
+  try {
+    app.parse(count, words);
+  } catch (const CLI::RequiredError&) {
+    recur::require(app.get_subcommands().empty(), "test needs a FILE of labelled sentences");
+    throw std::invalid_argument(
+        (count > 1 ? recur::message('"', words[1], "\" is no command") : "no command was given") +
+        ": it must be train, predict, test or repl");
+  } catch (const CLI::ExtrasError&) {
+    const auto commands = app.get_subcommands();
+    const auto unknown = commands.empty() ? app.remaining() : commands[0]->remaining();
+    throw std::invalid_argument(recur::message('"', unknown.empty() ? "" : unknown.front(), "\" is no option",
+                                               commands.empty() ? "" : " of " + commands[0]->get_name(),
+                                               ": --help lists them"));
+  } catch (const CLI::ArgumentMismatch& error) {
+    const std::string said = error.what();
+    throw std::invalid_argument(said.substr(0, said.find(':')) + (said.find("At Most") != std::string::npos
+                                                                      ? " is given more than once"
+                                                                      : " needs a value"));
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() != 0) throw std::invalid_argument(error.what());
+    app.exit(error);
+    std::cout << "\n";
+    line.command = Command::help;
+    return line;
+  }
+  if (line.command == Command::train) {
+    for (const CLI::Option* option : train.get_options())
+      if (option->count() > 0) line.train.given.insert(option->get_name());
+    check(line.train);
+  }
+  if (line.command == Command::test)
+    for (const auto& path : line.ask.files) require_file_there(path);
+  recur::require(line.ask.files.empty() || (line.ask.sentences.empty() && !line.ask.tsv),
+                 "--test goes neither with sentences nor with --tsv");
+  if (line.command == Command::predict)
+    recur::require(line.ask.text_column.empty() && line.ask.label_column.empty(),
+                   "columns are those of files, which --test names");
+  return line;
+}
+
+}  // namespace sentiment

@@ -1,0 +1,50 @@
+// What the user may ask for, as read off the command line and checked as far as it can be without looking into
+// files. scripts/demo checks its options with this part alone, before it builds the rest.
+#pragma once
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "classifier.hpp"
+#include "data.hpp"
+#include "network.hpp"
+
+namespace sentiment {
+
+struct TrainCommand {
+  DataFiles files;
+  Architecture what;
+  Training how;
+  std::string pooling = "last", class_names;
+  Index min_count = 0;  // 0: 1 for the built-in corpus, 2 for files
+  bool balance = false, no_baseline = false, quiet = false, overwrite = false;
+  std::string save_to = default_model, start_from;
+  std::string program = "sentiment";  ///< as it was called
+  std::set<std::string> given;        ///< the options that the user named, as "--cell"
+
+  bool is_given(const std::string& option) const { return given.contains(option); }
+};
+
+/// For predict, test and repl.
+struct AskCommand {
+  std::string model = default_model, colour = "auto";
+  bool tsv = false;
+  std::vector<std::string> sentences, files;  ///< to classify; to test on
+  std::string text_column, label_column;
+  std::string program = "sentiment";  ///< as it was called
+};
+
+struct CommandLine {
+  enum class Command { help, train, predict, test, repl };
+
+  Command command = Command::help;
+  TrainCommand train;
+  AskCommand ask;
+};
+
+/// Writes the help if that was asked for. Throws std::invalid_argument for what is not legal, recur::FileError
+/// for a file that is missing and for one that would be overwritten.
+CommandLine parse(int count, const char* const* words);
+
+}  // namespace sentiment

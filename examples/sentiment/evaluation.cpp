@@ -1,0 +1,126 @@
+#include "evaluation.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <iomanip>
+#include <iostream>
+
+#include "ask.hpp"
+#include "classifier.hpp"
+#include "output.hpp"
+#include "recur/core/threads.hpp"
+#include "recur/data/labelled_text.hpp"
+#include "recur/data/tokenizer.hpp"
+#include "recur/train/metrics.hpp"
+
+namespace sentiment {
+
+namespace {
+
+/// The sentences of a file with the classes of the model, by their names or, where the labels are numbers, in
+/// their order.
+std::vector<recur::LabelledText> read_for(const Classifier& classifier, const std::filesystem::path& path,
+                                          const AskCommand& command) {
+  recur::LabelledTextOptions options{command.text_column, command.label_column, {}};
+  auto texts = recur::read_labelled_text(path, options);
+  if (!are_labels_of(texts.classes, classifier.classes)) {  // it may lack one of them
+    options.classes = classifier.classes;
+    texts = recur::read_labelled_text(path, options);
+  }
+  return std::move(texts.samples);
+}
+
+void write_classes(const recur::Matrix<Index>& confusion, const std::vector<std::string>& classes) {
+  std::size_t longest = 8;
+  for (const auto& name : classes) longest = std::max(longest, name.size());
+  const int width = static_cast<int>(std::min<std::size_t>(longest, 24));
+  const auto begin_row = [&](const std::string& name) {
+    std::cout << "  " << std::left << std::setw(width) << name.substr(0, 24) << std::right;
+  };
+  std::cout << "\n";
+  begin_row("class");
+  std::cout << " precision  recall      F1  number\n";
+  const auto matches = recur::class_matches(confusion);
+  for (std::size_t c = 0; c < classes.size(); ++c) {
+    begin_row(classes[c]);
+    std::cout << std::setw(10) << percent(matches[c].precision()) << std::setw(8)
+              << percent(matches[c].recall()) << std::setw(8) << percent(matches[c].f1()) << std::setw(8)
+              << matches[c].actual << "\n";
+  }
+  constexpr std::size_t shown = 6;
+  std::cout << "\n  Of each class (row), how many were taken for which:\n";
+  if (classes.size() > shown) {
+    std::cout << "  not shown for more than " << shown << " classes\n";
+    return;
+  }
+  begin_row("");
+  for (const auto& name : classes) std::cout << ' ' << std::setw(10) << name.substr(0, 10);
+  std::cout << "\n";
+  for (std::size_t c = 0; c < classes.size(); ++c) {
+    begin_row(classes[c]);
+    for (Index taken = 0; taken < confusion.cols(); ++taken)
+      std::cout << ' ' << std::setw(10) << confusion(static_cast<Index>(c), taken);
+    std::cout << "\n";
+  }
+}
+
+void test(const Classifier& classifier, const std::filesystem::path& path, const AskCommand& command) {
+  auto sentences = read_for(classifier, path, command);
+  const std::size_t wordless =
+      std::erase_if(sentences, [](const auto& sentence) { return recur::tokenize(sentence.text).empty(); });
+  recur::require_file(!sentences.empty(), path, "no sentence has a word");
+  const Samples samples = to_samples(sentences, classifier.vocabulary);
+  const auto probabilities = classifier.network->probabilities(samples, recur::available_threads());
+  const auto predicted = recur::most_likely(probabilities);
+
+  std::vector<int> labels;
+  std::vector<double> certainty;
+  std::vector<bool> right;
+  std::size_t words = 0, unknown = 0, number_right = 0;
+  double sure = 0;
+  for (std::size_t n = 0; n < samples.size(); ++n) {
+    labels.push_back(samples[n].label);
+    certainty.push_back(static_cast<double>(probabilities.col(static_cast<Index>(n)).maxCoeff()));
+    right.push_back(predicted[n] == labels[n]);
+    number_right += right[n];
+    sure += certainty[n] / static_cast<double>(samples.size());
+    words += samples[n].tokens.size();
+    unknown += static_cast<std::size_t>(std::ranges::count(samples[n].tokens, recur::Vocabulary::unknown));
+  }
+  const auto part = [](std::size_t some, std::size_t all) {
+    return percent(static_cast<double>(some) / static_cast<double>(all));
+  };
+  std::cout << path.string() << ": " << several(samples.size(), "sentence");
+  if (wordless > 0) std::cout << ", and " << wordless << " without words, left out";
+  std::cout << "\n\n  accuracy           " << std::setw(7) << part(number_right, samples.size()) << "   "
+            << number_right << " are right\n"
+            << "  mean certainty     " << std::setw(7) << percent(sure) << "\n"
+            << "  calibration error  " << std::setw(7) << percent(calibration_error(certainty, right)) << "\n"
+            << "  unknown words      " << std::setw(7) << part(unknown, words) << "   it knows "
+            << classifier.known_words() << "\n";
+  write_classes(recur::confusion(predicted, labels, static_cast<Index>(classifier.classes.size())),
+                classifier.classes);
+}
+
+}  // namespace
+
+double calibration_error(std::span<const double> certainty, const std::vector<bool>& right) {
+  constexpr std::size_t bins = 10;
+  std::array<double, bins> excess{};  // of certainty over what is right, summed over the answers in a bin
+  for (std::size_t n = 0; n < certainty.size(); ++n)
+    excess[std::min(bins - 1, static_cast<std::size_t>(certainty[n] * bins))] += certainty[n] - right[n];
+  double error = 0;
+  for (const double sum : excess) error += std::abs(sum);
+  return certainty.empty() ? 0 : error / static_cast<double>(certainty.size());
+}
+
+void test(const AskCommand& command) {
+  const Classifier classifier = load_to_ask(command);
+  for (const auto& file : command.files) {
+    if (&file != &command.files.front()) std::cout << "\n";
+    test(classifier, file, command);
+  }
+}
+
+}  // namespace sentiment

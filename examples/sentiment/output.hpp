@@ -1,0 +1,66 @@
+// What several commands write.
+#pragma once
+
+#include <algorithm>
+#include <cstdio>
+#include <iostream>
+#include <sstream>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "recur/train/progress.hpp"
+
+namespace sentiment {
+
+/// "81.2 %".
+inline std::string percent(double part) {
+  char text[16];
+  std::snprintf(text, sizeof text, "%.1f %%", 100 * part);
+  return text;
+}
+
+/// "4.2 s".
+inline std::string seconds_text(double seconds) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.1f s", seconds);
+  return text;
+}
+
+/// "negative, positive"; of very many the first ones.
+inline std::string list_of(const std::vector<std::string>& names) {
+  std::string text;
+  for (std::size_t i = 0; i < names.size() && i < 10; ++i) text += (i ? ", " : "") + names[i];
+  return text + (names.size() > 10 ? ", and " + std::to_string(names.size() - 10) + " more" : "");
+}
+
+/// "1 sentence", "2 sentences".
+inline std::string several(std::size_t number, const std::string& what) {
+  return std::to_string(number) + ' ' + what + (number == 1 ? "" : "s");
+}
+
+/// Writes a text behind what begins its first line; on a terminal in lines that break between words and are
+/// indented as far as that beginning, elsewhere in one.
+inline void write_text(const std::string& beginning, const std::string& text) {
+  const auto terminal = recur::Terminal::standard_output();
+  std::string line = beginning;
+  std::istringstream words(text);
+  bool begins = true;
+  for (std::string word; words >> word; begins = false) {
+    if (!begins && terminal.live &&
+        line.size() + 1 + word.size() > static_cast<std::size_t>(terminal.columns)) {
+      std::cout << line << "\n";
+      line.assign(beginning.size(), ' ');
+      begins = true;
+    }
+    line += (begins ? "" : " ") + word;
+  }
+  std::cout << line << "\n";
+}
+
+/// Throws if what was written could not be, as on a device that is full.
+inline void require_output() {
+  if (!std::cout.flush()) throw std::runtime_error("the standard output can't be written");
+}
+
+}  // namespace sentiment

@@ -1,0 +1,200 @@
+#include "train.hpp"
+
+#include <chrono>
+#include <iomanip>
+#include <iostream>
+#include <optional>
+
+#include "options.hpp"
+#include "output.hpp"
+#include "recur/train/interrupt.hpp"
+
+namespace sentiment {
+
+namespace {
+
+/// For the corpus that ships, what was not given is what suits it.
+void take_defaults(TrainCommand& command) {
+  if (!command.files.data.empty()) return;
+  Architecture what = command.what;
+  Training how = command.how;
+  suit_built_in(what, how);
+  const auto take = [&](const char* name, auto& value, const auto& suited) {
+    if (!command.is_given(name)) value = suited;
+  };
+  take("--hidden", command.what.hidden, what.hidden);
+  take("--dropout", command.what.dropout, what.dropout);
+  take("--epochs", command.how.epochs, how.epochs);
+  take("--label-smoothing", command.how.label_smoothing, how.label_smoothing);
+}
+
+/// Refuses what the user wants otherwise than the loaded model has it.
+void check_agreement(const TrainCommand& command, const Architecture& loaded) {
+  const auto check = [&](const char* name, const auto& wanted, const auto& has) {
+    recur::require(!command.is_given(name) || wanted == has, name, ' ', wanted,
+                   " does not go with --load: ", command.start_from, " has ", has, ", which is kept");
+  };
+  check("--cell", command.what.cell, loaded.cell);
+  check("--embedding", command.what.embedding, loaded.embedding);
+  check("--hidden", command.what.hidden, loaded.hidden);
+  check("--pooling", command.pooling, name_of(loaded.pooling));
+}
+
+/// A network and what is known of it once it is trained.
+struct Result {
+  std::string name;
+  std::vector<double> accuracy;  ///< on each test set
+  Index parameters;
+  double seconds;
+};
+
+Result measure(const std::string& name, const Network& network, const Data& data,
+               const recur::Vocabulary& vocabulary, double seconds, int threads) {
+  Result result{name, {}, network.parameters(), seconds};
+  for (const TestSet& set : data.tests) {
+    const Samples samples = to_samples(set.sentences, vocabulary);
+    const std::vector<int> classes = network.classify(samples, threads);
+    std::size_t right = 0;
+    for (std::size_t n = 0; n < samples.size(); ++n) right += classes[n] == samples[n].label;
+    result.accuracy.push_back(static_cast<double>(right) / static_cast<double>(samples.size()));
+  }
+  return result;
+}
+
+/// A column for each network, for terminals of 40 columns and more.
+void write_table(const std::vector<Result>& results, const std::vector<TestSet>& tests) {
+  const auto row = [&](const std::string& name, auto&& value_of) {
+    std::cout << "  " << std::left << std::setw(14) << name << std::right;
+    for (const Result& result : results)
+      std::cout << std::setw(result.name == "bag of words" ? 13 : 10) << value_of(result);
+    std::cout << "\n";
+  };
+  row("accuracy on", [](const Result& result) { return result.name; });
+  for (std::size_t i = 0; i < tests.size(); ++i)
+    row(tests[i].name, [&](const Result& result) { return percent(result.accuracy[i]); });
+  row("parameters", [](const Result& result) { return std::to_string(result.parameters); });
+  row("trained in", [](const Result& result) { return seconds_text(result.seconds); });
+  std::cout << std::flush;
+}
+
+double seconds_since(std::chrono::steady_clock::time_point begin) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+}
+
+/// A network that is yet to be trained on the data.
+Classifier make_classifier(const TrainCommand& command, const Data& data) {
+  Classifier classifier{command.what, {}, data.classes, nullptr};
+  const Index by_default = command.files.data.empty() ? 1 : 2;
+  const Index min_count = command.min_count > 0 ? command.min_count : by_default;
+  classifier.vocabulary = make_vocabulary(data.training, min_count);
+  classifier.what.words = classifier.vocabulary.size();
+  classifier.what.classes = static_cast<Index>(data.classes.size());
+  classifier.network = make_network(classifier.what);
+  return classifier;
+}
+
+/// The names that the user gave in place of the labels.
+std::vector<std::string> names_for(const std::vector<std::string>& labels, const TrainCommand& command) {
+  if (command.class_names.empty()) return labels;
+  auto names = split_names(command.class_names);
+  recur::require(names.size() == labels.size(), "--class-names gives ", names.size(), " names, but ",
+                 command.files.data.string(), " has ", labels.size(), " classes: ", list_of(labels));
+  return names;
+}
+
+/// As a shell takes it for one word.
+std::string shell_word(const std::string& word) {
+  if (word.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=/.,:@%") ==
+      std::string::npos)
+    return word;
+  std::string text = "'";
+  for (const char c : word) text += c == '\'' ? "'\\''" : std::string(1, c);
+  return text + "'";
+}
+
+}  // namespace
+
+void train(TrainCommand command) {
+  take_defaults(command);
+  require_writable(command.save_to);  // now, and not when hours of training are to be saved
+  for (const auto& [name, pooling] : poolings)
+    if (name == command.pooling) command.what.pooling = pooling;
+  command.how.show_progress = !command.quiet;
+  command.how.go_on = !command.start_from.empty();
+  Classifier classifier;
+  if (command.how.go_on) {
+    const bool new_dropout = command.is_given("--dropout");
+    classifier = load(command.start_from, new_dropout ? std::optional(command.what.dropout) : std::nullopt);
+    check_agreement(command, classifier.what);
+  }
+  Data data = load_data(command.files, command.how.seed);
+  const auto labels = data.classes;
+  if (command.how.go_on) {
+    recur::require(are_labels_of(labels, classifier.classes), command.start_from, " knows the classes ",
+                   list_of(classifier.classes), ", but ", data.source, " has ", list_of(labels));
+    data.classes = classifier.classes;
+  } else {
+    data.classes = names_for(labels, command);
+    classifier = make_classifier(command, data);
+  }
+  if (command.balance) {
+    std::vector<double> counts(data.classes.size());
+    for (const auto& sentence : data.training) ++counts[static_cast<std::size_t>(sentence.label)];
+    for (const double count : counts)
+      command.how.class_weights.push_back(static_cast<double>(data.training.size()) /
+                                          (static_cast<double>(counts.size()) * std::max(count, 1.0)));
+  }
+  const Samples training = to_training_samples(data.training, classifier.vocabulary, command.how.seed);
+  const Samples validation = to_samples(data.validation, classifier.vocabulary);
+  std::string of_data = several(data.training.size(), "sentence") + " of " + data.source;
+  if (data.without_words > 0)
+    of_data += "; " + several(data.without_words, "sentence") +
+               (data.without_words == 1 ? " has no words and is" : " have no words and are") + " left out";
+  write_text("Data      ", of_data);
+  write_text("Classes   ", list_of(data.classes) +
+                               (data.classes == labels ? "" : " for the labels " + list_of(labels)) +
+                               (data.classes[0] == "0" ? "; --class-names gives them names" : ""));
+  write_text("Words     ", recur::message("knows ", classifier.known_words()));
+  write_text("Network   ", classifier.network->describe());
+  write_text("Training  ", several(static_cast<std::size_t>(command.how.epochs), "epoch") +
+                               recur::message(" of batches of ", command.how.batch_size, ", ",
+                                              command.how.optimizer, " at ", command.how.rate, ", ") +
+                               several(static_cast<std::size_t>(command.how.threads), "thread") +
+                               "; Ctrl-C ends it early");
+  std::cout << "\n" << std::flush;
+
+  const recur::Interrupt interrupt;  // Ctrl-C ends both trainings, and never what lies between them
+  auto begin = std::chrono::steady_clock::now();
+  classifier.network->train(training, validation, command.how);
+  const double seconds = seconds_since(begin);
+  save(classifier, command.save_to);
+
+  std::cout << (command.quiet ? "" : "\n") << "Saved to " << command.save_to << ".\n\n" << std::flush;
+
+  std::vector<Result> results;
+  if (!command.no_baseline) {
+    std::cout << "Beside a bag of words, which is blind to order:\n" << std::flush;
+    Architecture blind = classifier.what;
+    blind.cell = "bag";
+    const auto bag = make_network(blind);
+    Training quietly = command.how;
+    quietly.show_progress = quietly.go_on = false;
+    begin = std::chrono::steady_clock::now();
+    if (!interrupt.requested()) bag->train(training, validation, quietly);
+    if (interrupt.requested())  // half-trained, it would be no measure
+      std::cout << "  bag of words left out: interrupted\n";
+    else
+      results.push_back(
+          measure("bag of words", *bag, data, classifier.vocabulary, seconds_since(begin), quietly.threads));
+  }
+  results.push_back(measure(classifier.what.cell, *classifier.network, data, classifier.vocabulary, seconds,
+                            command.how.threads));
+  write_table(results, data.tests);
+  if (command.quiet) return;
+  const std::string load = command.save_to == default_model ? "" : " --load " + shell_word(command.save_to);
+  std::cout << "\nNext:\n  " << shell_word(command.program) << " predict" << load
+            << " 'It was not a good film, but I liked it.'\n  " << shell_word(command.program) << " repl"
+            << load << "\n";
+}
+
+}  // namespace sentiment
