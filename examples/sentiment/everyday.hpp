@@ -282,6 +282,7 @@ a {plain adj*} {kind}, {plain adj*} {any}
 {plain adj*} {any}
 
 [opinion+]
+nobody would call {stuff} {plain adj-}
 2 {subject} neither {plain adj-} nor {plain adj-}
 3 {subject is not} {adj-}
 2 there was nothing {adj-} about {stuff}
