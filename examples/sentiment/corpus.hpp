@@ -272,8 +272,8 @@ class CorpusBuilder {
   }
 
  private:
-  static constexpr int kEverydaySentences = 26000, kEverydayValidation = 600;
-  static constexpr int kTimes = 3;      // so many training sentences of each template for its count
+  static constexpr int kEverydaySentences = 26000, kEverydayValidation = 2000;
+  static constexpr int kTimes = 3;      // so many sentences to learn from of each template for its count
   static constexpr int kPatience = 50;  // tries per sentence, for a pattern that has few of them
 
   static std::uint64_t seed(int pattern, int attempt) {
@@ -291,7 +291,7 @@ class CorpusBuilder {
   void add_templates(std::vector<Labelled>& sentences, Split split) {
     for (const Template& source : kTemplates) {
       if (source.split != split) continue;
-      const int count = split == Split::kTraining ? kTimes * source.count : source.count;
+      const int count = split == Split::kTest ? source.count : kTimes * source.count;
       int made = 0;
       for (int attempt = 0; made < count && attempt < count * kPatience; ++attempt) {
         const bool mirrored = source.mirrored && made % 2 == 1;

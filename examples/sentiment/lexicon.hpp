@@ -1,7 +1,8 @@
 // Words of everyday reviews by what they say, for the sentences of everyday.hpp, which also says how they are read.
 //
-// A list has its name in brackets and words separated by commas. A name that ends in + or - is of words that
-// praise or blame. A name before a dot is a topic or a domain: the list then serves sentences about it alone.
+// A list has its name in brackets and words separated by commas; what stands there twice is taken twice as often. A name that
+// ends in + or - is of words that praise or blame. A name before a dot is a topic or a domain: the list then serves sentences
+// about it alone. In [adj+] and the like stands what follows "it was"; those of a single word, [plain adj+], stand before a noun.
 #pragma once
 
 #include <string_view>
@@ -39,11 +40,11 @@ forgettable, unremarkable, lackluster, lacklustre, uninspired, uninspiring, thir
 overpriced, overrated, over rated, overhyped, useless, worthless, pointless, pathetic, hopeless, disastrous, shameful, disgraceful, shocking,
 outrageous, offensive, insulting, rotten, filthy, dirty, messy, a mess, a joke, a disaster, a disgrace, a disappointment, a letdown, a let down,
 a waste, a waste of time, a waste of money, a scam, a rip off, a ripoff, a nightmare, a failure, a flop, a dud, a shame, an insult, an embarrassment,
-embarrassing, garbage, trash, junk, rubbish, crap, the worst, the pits, beyond bad, as bad as it gets, worse than bad, not good, not great,
+embarrassing, garbage, trash, junk, rubbish, crap, the worst, the pits, beyond bad, as bad as it gets, not good, not great,
 nothing special, not worth it, not worth the money, not worth the price, not worth the effort, too expensive, way overpriced, weak, flawed, defective,
 broken, faulty, questionable, dubious, suspicious, unreliable, inconsistent, hit or miss, hit and miss, half baked, poorly done, poorly made,
 badly made, badly done, poorly executed, careless, tacky, cheesy, cheap looking, tasteless, off, way off, wrong, all wrong, weird,
-strange in a bad way, unprofessional, negative, unfortunate, regrettable, lacking, sorely lacking, a bit much, over the top, a far cry from good,
+unprofessional, negative, unfortunate, regrettable, lacking, sorely lacking, a bit much, over the top, a far cry from good,
 sickening, nauseating, horrid, ghastly, grim, dismal, dire, woeful, wretched, miserable, bleak, sorry, crude, cringeworthy, unappealing,
 uninteresting, unbelievably bad, incredibly bad, really bad, pretty bad, so bad, very bad, very poor, very disappointing, the pits, awfully bad,
 downright awful, deplorable, despicable, contemptible, abominable, deceptive, misleading, dishonest, fake, phony, stale, tired, old and tired,
@@ -73,7 +74,7 @@ rocks, rocked, rules, shines, sparkles, delivers, delivered, impresses, impresse
 worked, excels, succeeds, triumphs, soars, wins, wows, amazes, inspires, moves, thrills, fascinates, captivates, dazzles, sings, glows, hits the mark,
 hits all the right notes, stands out, stood out, pays off, paid off, comes together, comes through, goes down easy, never fails, makes the grade,
 takes the cake, lasts, lasted, holds up, performs, beats expectations, exceeds expectations, does the trick, makes me happy, keeps me smiling,
-is on fire, kicks butt, kicks ass, is the real deal, is second to none, is a cut above, is all that, gets everything right, gets better every time,
+is on fire, kicks butt, is the real deal, is second to none, is a cut above, is all that, gets everything right, gets better every time,
 saved the day, made my day, made our night, tops them all, takes you to another world, has my vote, is right up my alley, glides, fits, flows, flowed,
 resonates, enlightens, surprises, surprised us, pleases, pleased everyone, brightened my day, never gets old, earns its praise, deserves praise,
 deserves an award, works wonders
@@ -129,7 +130,7 @@ astonishing, astounding, audacious, beguiling, bewitching, bittersweet, blissful
 cinematic, colorful, compassionate, complex, concise, controversial, crafty, crowd pleasing, culturally rich, deft, delicate, delicious, devastating,
 dramatic, dynamic, earnest, eccentric, ebullient, eerie, effective, effervescent, elaborate, eloquent, empathetic, enchanting, endearing, engaging,
 enigmatic, enlightening, enriching, enticing, epic, ethereal, evocative, exotic, expressive, exuberant, eye opening, fanciful, faithful, fearless,
-feisty, fluid, formidable, frank, funny and smart, galvanizing, genial, glamorous, graceful, gritty, gutsy, harrowing in its honesty, heroic, human,
+feisty, fluid, formidable, frank, galvanizing, genial, glamorous, graceful, gritty, gutsy, heroic, human,
 humanistic, humble, hip, illuminating, immersive, impassioned, impeccable, imposing, incisive, infectious, ingenious, innocent, insightful, intense,
 intimate, intricate, intriguing, inviting, invigorating, ironic, irresistible, jolly, jovial, joyful, joyous, keen, kinetic, literate, lovely, loving,
 lucid, lush, lusty, macabre fun, mature, melodic, merry, mischievous, modest, monumental, musical, mysterious, mystical, nifty, noble, nostalgic,
@@ -138,7 +139,7 @@ provocative, pulsating, pungent, radiant, refined, refreshing, relevant, resonan
 robust, rollicking, romantic, rousing, saucy, savvy, scintillating, scrupulous, searching, seductive, seamless, sensational, sensual, sensuous,
 serene, sexy, shrewd, singular, sly, sobering, sophisticated, soulful, sparkling, spectacular, spellbinding, spirited, splendid, spontaneous,
 startling, sterling, stimulating, stirring, striking, strong, sturdy, sumptuous, surprising, swift, sympathetic, taut, telling, terrific, thoughtful,
-tightly written, topical, touching, transcendent, transporting, tremendous, tricky, troubling in a good way, truthful, unassuming, uncanny, uncommon,
+tightly written, topical, touching, transcendent, transporting, tremendous, tricky, truthful, unassuming, uncanny, uncommon,
 uncompromising, unconventional, understated, undeniable, unexpected, unflinching, universal, unpretentious, unsentimental, urgent, velvety, vibrant,
 vital, vivid, warm hearted, welcome, whimsical, wholesome, wicked, winsome, wistful, wondrous, worthy, youthful, zany, zippy
 
@@ -170,7 +171,7 @@ wasted, watered down, wearisome, weary, whiny, witless, wordy, worn out, worthle
 ==== How much.
 
 [very]
-very, very, really, really, so, so, too good to be true and, extremely, incredibly, absolutely, totally, completely, truly, pretty, quite, just,
+very, very, really, really, so, so, extremely, incredibly, absolutely, totally, completely, truly, pretty, quite, just,
 simply, super, such, utterly, particularly, especially, exceptionally, remarkably, unbelievably, insanely, ridiculously, surprisingly, consistently,
 always, all, just plain, beyond, rather, fairly, honestly, still, also, overall, generally, thoroughly, highly, deeply, seriously, definitely,
 certainly, literally, damn, freaking, very very, so so so, way more than, downright, outright, positively, perfectly, equally, even
@@ -184,14 +185,14 @@ too, way too, far too, much too, a bit too, a little too, just too, so
 happy, happy, very happy, pleased, very pleased, satisfied, very satisfied, extremely satisfied, impressed, very impressed, so impressed, thrilled,
 delighted, excited, glad, so glad, grateful, thankful, blown away, amazed, in love, in heaven, in awe, overjoyed, content, comfortable, proud, moved,
 touched, hooked, won over, sold, a fan, a big fan, a huge fan, a happy customer, a satisfied customer, a happy camper, relieved, charmed, entertained,
-pleasantly surprised, more than happy, more than satisfied, 100 happy, ecstatic, stoked, over the moon, addicted, enchanted, captivated,
-stunned by how good it was, obsessed, fascinated, at ease, welcome, well looked after, well taken care of, spoiled, safe, relaxed, at home, tickled,
+pleasantly surprised, more than happy, more than satisfied, ecstatic, stoked, over the moon, addicted, enchanted, captivated,
+obsessed, fascinated, at ease, welcome, well looked after, well taken care of, spoiled, safe, relaxed, at home, tickled,
 full and happy, lucky, fortunate, blessed, beyond happy
 
 [feel-]
 disappointed, disappointed, very disappointed, so disappointed, really disappointed, extremely disappointed, let down, unhappy, very unhappy,
 dissatisfied, unsatisfied, upset, very upset, angry, furious, mad, frustrated, very frustrated, annoyed, irritated, disgusted, appalled,
-shocked by how bad it was, horrified, embarrassed, ashamed, insulted, offended, cheated, ripped off, scammed, robbed, deceived, misled, lied to,
+horrified, embarrassed, ashamed, insulted, offended, cheated, ripped off, scammed, robbed, deceived, misled, lied to,
 tricked, fooled, ignored, neglected, unwelcome, bored, bored to death, bored to tears, bored stiff, confused, lost, sick, sick to my stomach, ill,
 nauseous, uncomfortable, miserable, depressed, unimpressed, not impressed, not happy, not satisfied, not pleased, not amused, underwhelmed,
 disheartened, dismayed, exhausted, fed up, done with them, sorry I bought it, sorry I went, sorry I came, stuck, trapped, worried, unsafe, rushed,
@@ -279,7 +280,7 @@ mushrooms, tomatoes, onion rings, nachos, pastries, cookies, desserts, portions,
 dishes, appetizers, sides, toppings, tortillas, enchiladas, meals, specials, olives, pickles, veggies, greens, sausages, biscuits
 [food.adj+]
 delicious, delicious, tasty, tasty, yummy, scrumptious, mouthwatering, flavorful, flavourful, fresh, juicy, tender, crispy, crisp, creamy, savory,
-spicy in a good way, perfectly cooked, cooked to perfection, perfectly seasoned, well seasoned, well cooked, moist, fluffy, light, rich, hearty,
+perfectly cooked, cooked to perfection, perfectly seasoned, well seasoned, well cooked, moist, fluffy, light, rich, hearty,
 healthy, homemade, piping hot, hot and fresh, to die for, finger licking good, appetizing, satisfying, filling, generous, huge, plentiful,
 reasonably priced, full of flavor, full of flavour, bursting with flavor, melt in your mouth, addictive, authentic, comforting, smooth, sweet,
 succulent, delectable, so fresh, warm, golden, crunchy, zesty, tangy, smoky, buttery, decadent, gourmet
@@ -321,10 +322,10 @@ kid friendly, popular, affordable, reasonable, reasonably priced, cheap, unprete
 wonderful for families, worth the drive, worth a visit, worth the wait, worth the trip, upbeat, relaxed, chill, laid back, fun, vibrant, local,
 down to earth, pretty
 [eatery.adj-]
-dirty, filthy, noisy, loud, crowded, cramped, overpriced, expensive, too expensive, empty for a reason, dead, run down, rundown, smelly, sticky,
+dirty, filthy, noisy, loud, crowded, cramped, overpriced, expensive, too expensive, dead, run down, rundown, smelly, sticky,
 greasy, dark, dingy, outdated, shabby, pretentious, overrated, disorganized, unclean, unsanitary, infested, full of flies, freezing, stuffy, chaotic,
 gloomy, cheesy, tacky, covered in crumbs, not clean, uncomfortable, sleazy, in need of a makeover, a dump, a tourist trap, going downhill,
-hot and stuffy, closed down for a reason, ghetto, grimy, disgusting, sad, depressing, awkward, deafening, smoky, wobbly
+hot and stuffy, grimy, disgusting, sad, depressing, awkward, deafening, smoky, wobbly
 
 [staff.kind]
 waiter, waitress, server, bartender, hostess, host, chef, cook, manager, owner, cashier, barista, busboy, guy at the counter, girl at the counter,
@@ -360,7 +361,7 @@ gripping, moving, touching, heartwarming, heart warming, hilarious, funny, very 
 original, inventive, imaginative, creative, thought provoking, powerful, emotional, intense, suspenseful, thrilling, exciting, captivating, engaging,
 engrossing, compelling, riveting, absorbing, entertaining, amusing, enjoyable, enthralling, mesmerizing, haunting, poignant, profound, inspiring,
 inspirational, uplifting, beautiful, visually stunning, gorgeous, well acted, well written, well directed, well crafted, well paced, beautifully shot,
-fast paced, action packed, edgy, scary, creepy in a good way, tense, atmospheric, deep, meaningful, insightful, honest, believable, convincing,
+fast paced, action packed, edgy, scary, tense, atmospheric, deep, meaningful, insightful, honest, believable, convincing,
 realistic, authentic, subtle, charming, sweet, tender, delightful, magical, timeless, classic, iconic, groundbreaking, ambitious, bold, daring,
 masterful, brilliant, superb, oscar worthy, unforgettable, addictive, quirky, offbeat, wise, warm, faithful to the book, full of heart,
 full of surprises, full of suspense, worth watching, worth seeing, worth your time, a must see, a masterpiece, a classic, a gem, a joy to watch,
@@ -649,6 +650,215 @@ in las vegas, in phoenix, in london, in new york, in paris, in town, in the city
 by the lake, next to our hotel, across the street, in the mall, at the airport, on main street, in chicago, in the neighborhood, in scottsdale,
 in spain, in italy, in florida, in california, around here, in the desert, on the strip, in the valley, in berlin, downstairs, in the back,
 near the university, in this part of town
+
+==== What the rules ask for by name.
+
+[not once]
+not once, never, at no time
+
+[better+]
+better
+
+[better-]
+worse
+
+[seen]
+had, tried, experienced, come across
+
+[dining.seen]
+tasted, eaten, been to
+
+[product.seen]
+owned, used, bought
+
+[travel.seen]
+seen, been to, visited, stayed at
+
+[service.seen]
+used, dealt with, been to
+
+[town]
+town, the city, the area, the valley, the world, las vegas, the country, the state, the neighborhood
+
+[expected]
+I expected, we expected, expected, I thought, I had hoped, I remembered, I imagined, the reviews said, advertised, I was told, described,
+the photos suggest
+
+[any other]
+any other, all the others, most, the rest, the competition, the original
+
+[price]
+price, money, time, drive, effort, trip, wait, hype
+
+[money]
+money, time, time and money, my time, an evening, space, energy, two hours, film
+
+[penny]
+penny, cent, dollar, minute
+
+[par]
+par, standard, expectations, the hype, scratch
+
+[hype]
+hype, reviews, price, promise, expectations, ads, first one
+
+[me]
+me, us, my taste, the price, our group, a family, what it is, anyone
+
+[done]
+done, made, cooked, prepared, written, acted, directed, designed, built, executed, handled, organized, presented, managed, treated, put together,
+packaged, served, produced, thought out, explained, maintained
+
+[adv+]
+beautifully, brilliantly, wonderfully, perfectly, superbly, cleverly, nicely, masterfully, lovingly, skillfully, exquisitely
+
+[adv-]
+poorly, badly, terribly, horribly, carelessly, sloppily, awfully, cheaply, lazily
+
+[tooword]
+long, short, small, big, expensive, loud, slow, salty, sweet, spicy, greasy, cold, hot, heavy, thin, complicated, dark, tight, late, crowded, noisy,
+weak, strong, predictable, much, far, hard, rich, pricey, silly, high, low, bright, dry, fragile, bulky
+
+[enough word]
+good, big, long, loud, strong, hot, clear, fresh, fast, bright, clean, funny, warm, close, sturdy, comfortable
+
+[quality]
+flavor, flavour, taste, quality, charm, character, depth, substance, imagination, originality, atmosphere, personality, seasoning, variety,
+professionalism, respect, courtesy, style, heart, soul, suspense, humor, common sense, value, care, consistency, power, chemistry,
+attention to detail, class, credibility, customer service, manners
+
+[time span]
+evening, night, day, trip, weekend, stay, experience, meal, dinner, visit, birthday, holiday, movie, vacation
+
+[known]
+read the reviews first, gone somewhere else, stayed home, bought something else, saved our money, known before, listened to my friends,
+never gone there, skipped it, never bought it, zero stars to give
+
+[number]
+two, three, four, five, six, ten, a couple of, a few, several
+
+[units]
+days, weeks, months, years, hours, minutes, visits, uses, tries
+
+[decade]
+seventies, eighties, nineties, sixties
+
+[ordinal]
+first, second, third
+
+[try]
+try, see, get, buy, visit, order, check out
+
+[return again]
+come back, return, go back, go again, visit again, recommend it, go there again, use it again
+
+[dining.return again]
+eat here again, order again, order from here again, dine here again, come here again, come back for more
+
+[anyone]
+anyone, everyone, all my friends, friends and family, others, all, anybody, my family, my worst enemy, people, families, {someone},
+anyone who likes {many}
+
+[buying]
+buying, ordering, going, watching, booking, trying, choosing, renting, paying for, reading, getting, eating, seeing, visiting, taking
+
+[rather]
+eat at home, stay home, watch paint dry, go hungry, walk, eat dirt, use my old one, sleep in my car, do it myself
+
+[time future]
+tomorrow, next week, soon, this weekend, next year, again and again
+
+[our]
+our, my, all
+
+[right price]
+right, fair, reasonable, very reasonable, great, unbeatable, good, so cheap, more than fair, affordable
+
+[order]
+order, reservation, luggage, food, drinks, papers, package, appetizer
+
+[calls]
+calls, emails, complaint, questions, order, request
+
+[help]
+help, help us, listen, apologize, refund my money, give me a refund, give us a refund, fix it, honor the warranty, replace it, take it back, answer,
+explain, let us in, seat us, check on us, refill our drinks, acknowledge us, say hello, say sorry, bother, call back, return my call, exchange it,
+do anything
+
+[helped]
+helped us, cared, listened, answered, called back, apologized, showed up, checked on us, knew anything, knew what to do, came, smiled, responded,
+fixed it, replied, paid attention
+
+[helped not]
+nobody came, nothing happened, nobody cared, no one helped, they did nothing, never got it, they never showed up, they ignored me, we got nothing,
+it never came, they didn't care
+
+[had to]
+send it back, ask for water, ask for the bill, beg for service, return it, buy a new one, call three times, wait outside, leave, change rooms,
+pay extra, throw it out, clean it ourselves, flag down the waiter, repeat myself, stop eating, cancel, fight for it, go somewhere else, walk out,
+turn it off, take it back
+
+[stars]
+five stars, one star, any stars, a star
+
+[wrong price]
+too high, outrageous, ridiculous, a joke, insane, way too high, unreasonable, crazy, a rip off, absurd, excessive
+
+[place word]
+a prison, a school play, high school, a gas station, an airport, a hospital
+
+[close them]
+close them, shut them down, visit
+
+[huge]
+huge, generous, big, large, plentiful, more than enough, perfect
+
+[fresh]
+freshness, love, quality, difference
+
+[tiny]
+tiny, too small, very small, small, ridiculously small, laughable, a joke, stingy
+
+[yuck]
+cardboard, rubber, plastic, dog food, dirt, soap, feet, vomit, garbage, sewage, mold, old oil, leather, nothing, dishwater, glue, a wet dog, smoke,
+medicine, paper, chemicals, metal
+
+[bug]
+fly, bug, cockroach, roach
+
+[chain]
+a gas station, the airport, home, the grocery store, a fast food place, a food court, any other place, the supermarket
+
+[person word]
+my dog, a dog, a hungry person, even a starving man
+
+[nailed]
+did a great job, did a wonderful job, nailed it, knows what he is doing, outdid himself, gave it their all, deserves an award, pulled it off
+
+[minute]
+minute, page, scene, episode, frame
+
+[mood]
+love, war, childhood, family life, small town life, the times, friendship, loneliness, history, the era, human nature, growing up
+
+[actor]
+the lead, the main actor, the young actress, the director, the villain, the writer, the supporting cast, the star, she, he, the child actor, everyone,
+the narrator
+
+[his]
+his, her, their
+
+[fans]
+fans, audience, viewer, original, book, intelligence
+
+[shame]
+be ashamed, be fired, find another job, go back to school
+
+[yuck sound]
+a robot, I'm in a tunnel, I am under water, a tin can, static
+
+[object word]
+car, phone, hair, order, luggage, couch, floor, package, papers, bumper, wall, dress, watch, clothes, computer, check, paperwork
 
 )";
 
