@@ -90,6 +90,19 @@ TEST_CASE("Helpers work at the same time") {
   CHECK(all);
 }
 
+TEST_CASE("A loop ends when the calls of its helpers have ended") {
+  TestPool pool(1);
+  const auto caller = std::this_thread::get_id();
+  std::atomic<int> here{0}, ended{0};
+  pool.run(2, [&](int) {
+    ++here;
+    while (here < 2) std::this_thread::yield();
+    if (std::this_thread::get_id() != caller) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    ++ended;
+  });
+  CHECK(ended == 2);
+}
+
 TEST_CASE("While a loop is running, another is run by its caller") {
   TestPool pool(1);
   std::atomic<bool> begun{false}, may_end{false};
@@ -144,6 +157,19 @@ TEST_CASE("A loop allocates nothing once its threads have begun") {
   const long count = allocations.count();
   CHECK(count == 0);
   CHECK(sum == 606);
+}
+
+TEST_CASE("Of several errors that of the lowest index is kept, whichever came first") {
+  FirstError error;
+  CHECK_NOTHROW(error.rethrow());
+  for (const int index : {4, 2, 7, 3}) {
+    try {
+      throw std::runtime_error("thrown by " + std::to_string(index));
+    } catch (...) {
+      error.keep(index);
+    }
+  }
+  CHECK_THROWS_WITH(error.rethrow(), "thrown by 2");
 }
 
 TEST_CASE("Of several exceptions that of the lowest index is thrown, once all calls have ended") {
