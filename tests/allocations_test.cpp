@@ -10,7 +10,7 @@
 #include "recur/core/eigen.hpp"
 
 namespace recur::testing {
-namespace {
+namespace allocations_test {
 
 // Out of the compiler's sight, which may leave out a pair of new and delete.
 std::shared_ptr<void> keep;
@@ -65,5 +65,5 @@ TEST_CASE("The most that was held at once is counted, and what is given back is 
   CHECK(peak < 270000);
 }
 
-}  // namespace
+}  // namespace allocations_test
 }  // namespace recur::testing

@@ -8,7 +8,7 @@
 #include "refusal.hpp"
 
 namespace recur::testing {
-namespace {
+namespace beam_search_test {
 
 using Catch::Matchers::ContainsSubstring;
 using Tokens = std::vector<Token>;
@@ -211,5 +211,5 @@ TEST_CASE("A beam search that can't be throws, and says why") {
   CHECK(beam_search(0, 0, [](int&, Token) { return std::vector<float>{-INFINITY}; }).empty());
 }
 
-}  // namespace
+}  // namespace beam_search_test
 }  // namespace recur::testing

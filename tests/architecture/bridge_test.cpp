@@ -17,7 +17,7 @@
 #include "refusal.hpp"
 
 namespace recur::testing {
-namespace {
+namespace bridge_test {
 
 constexpr DecoderOptions says{.begin = 0, .end = 5, .max_length = 7};
 using Text = EachStep<SoftmaxCrossEntropy<double>>;
@@ -201,5 +201,5 @@ TEST_CASE("A decoder that would read ahead of what it writes does not compile") 
   STATIC_REQUIRE_FALSE(Decodes<decltype(encoder())>);
 }
 
-}  // namespace
+}  // namespace bridge_test
 }  // namespace recur::testing

@@ -9,7 +9,7 @@
 #include "refusal.hpp"
 
 namespace recur::testing {
-namespace {
+namespace ctc_decode_test {
 
 using Catch::Matchers::ContainsSubstring;
 using Labels = std::vector<int>;
@@ -129,5 +129,5 @@ TEST_CASE("Scores that can't be decoded throw, and say why") {
   CHECK_THAT(refusal<std::out_of_range>([&] { ctc_greedy(legal, -1); }), ContainsSubstring("blank -1"));
 }
 
-}  // namespace
+}  // namespace ctc_decode_test
 }  // namespace recur::testing

@@ -20,7 +20,7 @@
 #include "refusal.hpp"
 
 namespace recur::testing {
-namespace {
+namespace encoder_decoder_test {
 
 using Catch::Matchers::ContainsSubstring;
 using Examples = std::vector<std::pair<std::vector<Token>, std::vector<Token>>>;
@@ -394,5 +394,5 @@ TEST_CASE("Encoder and decoder refuse what they can't say or read, and nothing i
   CHECK_THROWS_AS(model.greedy({7}), std::out_of_range);
 }
 
-}  // namespace
+}  // namespace encoder_decoder_test
 }  // namespace recur::testing

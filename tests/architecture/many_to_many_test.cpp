@@ -25,7 +25,7 @@
 #include "refusal.hpp"
 
 namespace recur::testing {
-namespace {
+namespace many_to_many_test {
 
 /// Eleven tokens in, scores of four labels out, through layers with and without a state.
 auto body() {
@@ -344,5 +344,5 @@ TEST_CASE("Many to many names its parts and refuses what does not fit") {
   CHECK_THROWS_AS(numbers.step(1.0, stream), std::invalid_argument);
 }
 
-}  // namespace
+}  // namespace many_to_many_test
 }  // namespace recur::testing

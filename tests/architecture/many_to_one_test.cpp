@@ -18,7 +18,7 @@
 #include "slope.hpp"
 
 namespace recur::testing {
-namespace {
+namespace many_to_one_test {
 
 auto text_model(Index tokens, Index embedding, Index hidden, Index classes, Pooling pooling = Pooling::last) {
   return ManyToOne{Sequential{Embedding<double>{tokens, embedding}, Dropout<double>{0.5},
@@ -375,5 +375,5 @@ TEST_CASE("Many to one is a value") {
   CHECK(moved.predict(x) == y);
 }
 
-}  // namespace
+}  // namespace many_to_one_test
 }  // namespace recur::testing

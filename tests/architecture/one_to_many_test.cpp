@@ -15,7 +15,7 @@
 #include "refusal.hpp"
 
 namespace recur::testing {
-namespace {
+namespace one_to_many_test {
 
 constexpr Index hidden = 4, outputs = 5;
 constexpr DecoderOptions says{.begin = 0, .end = 0, .max_length = 6};
@@ -157,5 +157,5 @@ TEST_CASE("One to many names its parts and refuses what does not fit") {
         "the input of sample 1 of the batch has 2 features, but that of sample 0 has 3: they must be equal");
 }
 
-}  // namespace
+}  // namespace one_to_many_test
 }  // namespace recur::testing

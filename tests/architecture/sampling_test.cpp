@@ -9,7 +9,7 @@
 #include "refusal.hpp"
 
 namespace recur::testing {
-namespace {
+namespace sampling_test {
 
 using Catch::Matchers::ContainsSubstring;
 
@@ -144,5 +144,5 @@ TEST_CASE("A token that was taken out has probability 0 among any number of othe
   }
 }
 
-}  // namespace
+}  // namespace sampling_test
 }  // namespace recur::testing

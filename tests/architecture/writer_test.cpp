@@ -16,7 +16,7 @@
 #include "refusal.hpp"
 
 namespace recur::testing {
-namespace {
+namespace writer_test {
 
 using Catch::Matchers::ContainsSubstring;
 
@@ -136,5 +136,5 @@ TEST_CASE("A writer refuses a gradient of another model, and one of a pass that 
   CHECK_THROWS_AS(model.backward(batch, tape, gradient), std::invalid_argument);
 }
 
-}  // namespace
+}  // namespace writer_test
 }  // namespace recur::testing

@@ -11,7 +11,7 @@
 #include "temporary.hpp"
 
 namespace bench {
-namespace {
+namespace report_test {
 
 Row row(const std::string& peer, double ours_ms, double ratio, double spread) {
   return {.name = "two layers",
@@ -101,5 +101,5 @@ TEST_CASE("The summary gives the geometric mean and the lowest ratio of each pee
   CHECK(out.str().find("PyTorch, train and infer, 1 thread") != std::string::npos);
 }
 
-}  // namespace
+}  // namespace report_test
 }  // namespace bench

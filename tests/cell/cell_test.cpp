@@ -7,7 +7,7 @@
 #include "recur/layer/recurrent.hpp"
 
 namespace recur::testing {
-namespace {
+namespace cell_test {
 
 using Catch::Matchers::ContainsSubstring;
 
@@ -176,5 +176,5 @@ TEST_CASE("A seed gives a cell the same first weights, another seed others") {
   CHECK(one.weight_hh != other.weight_hh);
 }
 
-}  // namespace
+}  // namespace cell_test
 }  // namespace recur::testing

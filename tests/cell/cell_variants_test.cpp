@@ -5,7 +5,7 @@
 #include "recur/layer/recurrent.hpp"
 
 namespace recur::testing {
-namespace {
+namespace cell_variants_test {
 
 // Without U: units that are coupled through their input alone (compare Lei et al. 2018).
 //
@@ -94,5 +94,5 @@ TEST_CASE("A cell of more sums than registers keeps the laws") {
   });
 }
 
-}  // namespace
+}  // namespace cell_variants_test
 }  // namespace recur::testing

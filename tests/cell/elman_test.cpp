@@ -5,7 +5,7 @@
 #include "recur/layer/recurrent.hpp"
 
 namespace recur::testing {
-namespace {
+namespace elman_test {
 
 // A user's own activation, whose slope needs its input (Ramachandran et al. 2017): y = a σ(a).
 struct Swish {
@@ -99,5 +99,5 @@ TEST_CASE("Elman gives the figures of PyTorch") {
   check("rnn-relu", forward_layer<double, Relu>, reverse_layer<double, Relu>);
 }
 
-}  // namespace
+}  // namespace elman_test
 }  // namespace recur::testing

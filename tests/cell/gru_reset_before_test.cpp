@@ -6,7 +6,7 @@
 #include "refusal.hpp"
 
 namespace recur::testing {
-namespace {
+namespace gru_reset_before_test {
 
 using Forward = Recurrent<GruResetBefore<double>>;
 using Reverse = Recurrent<GruResetBefore<double>, Direction::reverse>;
@@ -80,5 +80,5 @@ TEST_CASE("The reset-before GRU refuses sizes that it can't have") {
         }) == "reset-before GRU with input_size 0 and hidden_size 5: both must be at least 1");
 }
 
-}  // namespace
+}  // namespace gru_reset_before_test
 }  // namespace recur::testing

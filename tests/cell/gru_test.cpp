@@ -5,7 +5,7 @@
 #include "recur/layer/recurrent.hpp"
 
 namespace recur::testing {
-namespace {
+namespace gru_test {
 
 // Line by line as it is printed, in plain numbers.
 std::vector<Column> textbook(const Weights& w, const Column& x, const std::vector<Column>& previous) {
@@ -62,5 +62,5 @@ TEST_CASE("GRU gives the figures of PyTorch") {
   }
 }
 
-}  // namespace
+}  // namespace gru_test
 }  // namespace recur::testing

@@ -6,7 +6,7 @@
 #include "refusal.hpp"
 
 namespace recur::testing {
-namespace {
+namespace jordan_test {
 
 TEST_CASE("Jordan's network keeps the laws") {
   LayerSubject small(Recurrent{Jordan<double>{3, 5, 2}});
@@ -62,5 +62,5 @@ TEST_CASE("Jordan's network refuses sizes that it can't have") {
         }) == "Jordan with input_size 3, hidden_size 5 and output_size 0: all must be at least 1");
 }
 
-}  // namespace
+}  // namespace jordan_test
 }  // namespace recur::testing

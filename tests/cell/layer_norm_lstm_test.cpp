@@ -6,7 +6,7 @@
 #include "refusal.hpp"
 
 namespace recur::testing {
-namespace {
+namespace layer_norm_lstm_test {
 
 TEST_CASE("The layer-normalised LSTM keeps the laws") {
   LayerSubject small(Recurrent{LayerNormLstm<double>{3, 5}});
@@ -97,5 +97,5 @@ TEST_CASE("The layer-normalised LSTM refuses what does not fit") {
         "layer-normalised LSTM (3 -> 5) has a gain_cell of 4 x 1: it must be 5 x 1");
 }
 
-}  // namespace
+}  // namespace layer_norm_lstm_test
 }  // namespace recur::testing

@@ -5,7 +5,7 @@
 #include "recur/layer/recurrent.hpp"
 
 namespace recur::testing {
-namespace {
+namespace lstm_test {
 
 // Line by line as it is printed, in plain numbers.
 std::vector<Column> textbook(const Weights& w, const Column& x, const std::vector<Column>& previous) {
@@ -90,5 +90,5 @@ TEST_CASE("LSTM starts with a forget bias of 1 in bias_ih alone") {
   CHECK(cell.bias_hh.isZero(0));
 }
 
-}  // namespace
+}  // namespace lstm_test
 }  // namespace recur::testing

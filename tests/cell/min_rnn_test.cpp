@@ -8,7 +8,7 @@
 #include "recur/layer/recurrent.hpp"
 
 namespace recur::testing {
-namespace {
+namespace min_rnn_test {
 
 /// h of minLSTM and its gradients, as the equations say, in numbers that are wide enough for them.
 struct Right {
@@ -116,5 +116,5 @@ TEST_CASE("The gradient of a bias is summed over any number of steps") {
   CHECK(gradient.cell.bias_ih(1) == Approx(20000).epsilon(3e-5));
 }
 
-}  // namespace
+}  // namespace min_rnn_test
 }  // namespace recur::testing

@@ -8,7 +8,7 @@
 #include "refusal.hpp"
 
 namespace recur::testing {
-namespace {
+namespace projected_lstm_test {
 
 using Forward = Recurrent<ProjectedLstm<double>>;
 using Reverse = Recurrent<ProjectedLstm<double>, Direction::reverse>;
@@ -102,5 +102,5 @@ TEST_CASE("The projected LSTM refuses sizes that it can't have") {
   CHECK_THROWS_AS((ProjectedLstm<float>{3, 5, 0}), std::invalid_argument);
 }
 
-}  // namespace
+}  // namespace projected_lstm_test
 }  // namespace recur::testing

@@ -11,7 +11,7 @@
 #include "refusal.hpp"
 
 namespace recur::testing {
-namespace {
+namespace regularized_test {
 
 constexpr Regularization all{.recurrent_dropout = 0.4, .zoneout = 0.3, .zoneout_cell = 0.5};
 
@@ -182,5 +182,5 @@ TEST_CASE("A rate that is 1 in the scalar of its cell is refused") {
   CHECK_NOTHROW(Regularized{Lstm<double>{3, 5}, {.zoneout = 1 - 1e-12}});
 }
 
-}  // namespace
+}  // namespace regularized_test
 }  // namespace recur::testing

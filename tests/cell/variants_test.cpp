@@ -9,7 +9,7 @@
 #include "recur/layer/recurrent.hpp"
 
 namespace recur::testing {
-namespace {
+namespace variants_test {
 
 /// The laws in both directions and without biases, and the mathematics as it is printed, in every size.
 template <template <class, int, int> class C>
@@ -134,5 +134,5 @@ TEST_CASE("Weights of units that were resized are refused") {
   CHECK_THROWS_AS(layer.forward(Sequence<float>({Matrix<float>::Ones(3, 2)}), tape), std::invalid_argument);
 }
 
-}  // namespace
+}  // namespace variants_test
 }  // namespace recur::testing

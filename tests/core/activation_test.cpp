@@ -10,7 +10,7 @@
 #include "catch.hpp"
 
 namespace recur::testing {
-namespace {
+namespace activation_test {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
@@ -362,5 +362,5 @@ TEMPLATE_TEST_CASE("Logits of minus infinity have probability 0, wherever they s
   }
 }
 
-}  // namespace
+}  // namespace activation_test
 }  // namespace recur::testing

@@ -3,7 +3,7 @@
 #include "catch.hpp"
 
 namespace recur::testing {
-namespace {
+namespace by_sample_test {
 
 TEST_CASE("The columns of a batch are put sample after sample, and back") {
   const Sequence<Token> x({{1, 2}, {3, 4, 5, 6}, {7, 8, 9}});
@@ -26,5 +26,5 @@ TEST_CASE("The columns of a batch are put sample after sample, and back") {
   }
 }
 
-}  // namespace
+}  // namespace by_sample_test
 }  // namespace recur::testing

@@ -6,7 +6,7 @@
 #include "catch.hpp"
 
 namespace recur::testing {
-namespace {
+namespace denormals_test {
 
 // Read anew each time, so that no product is made before its mode is set.
 volatile float small_float = std::numeric_limits<float>::min();
@@ -59,5 +59,5 @@ TEST_CASE("The mode is restored when an exception passes by") {
   CHECK(products().single > 0);
 }
 
-}  // namespace
+}  // namespace denormals_test
 }  // namespace recur::testing

@@ -3,7 +3,7 @@
 #include "catch.hpp"
 
 namespace recur::testing {
-namespace {
+namespace error_test {
 
 struct Described {
   mutable int times = 0;
@@ -41,5 +41,5 @@ TEST_CASE("What goes wrong at run time is a runtime_error of its own") {
   CHECK(runtime_error_of(FileError("no such file")) == "no such file");
 }
 
-}  // namespace
+}  // namespace error_test
 }  // namespace recur::testing

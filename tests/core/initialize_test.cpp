@@ -3,7 +3,7 @@
 #include "catch.hpp"
 
 namespace recur::testing {
-namespace {
+namespace initialize_test {
 
 using RowMajor = Eigen::Matrix<float, Dynamic, Dynamic, Eigen::RowMajor>;
 
@@ -111,5 +111,5 @@ TEST_CASE("First weights are the same to the last bit on every platform") {
   CHECK(z(1) == -0x1.98914dbd6b560p-3);
 }
 
-}  // namespace
+}  // namespace initialize_test
 }  // namespace recur::testing

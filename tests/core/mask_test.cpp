@@ -7,7 +7,7 @@
 #include "refusal.hpp"
 
 namespace recur::testing {
-namespace {
+namespace mask_test {
 
 TEST_CASE("A mask drops numbers at its rate, and scales the others so that their mean stays") {
   constexpr Index count = 100001;  // odd: of the last draw a half is left over
@@ -58,5 +58,5 @@ TEST_CASE("A rate is at least 0 and below 1") {
   CHECK_THROWS_AS(check_rate("Dropout", NAN), std::invalid_argument);
 }
 
-}  // namespace
+}  // namespace mask_test
 }  // namespace recur::testing

@@ -6,7 +6,7 @@
 #include "catch.hpp"
 
 namespace recur::testing {
-namespace {
+namespace matrix_test {
 
 TEST_CASE("A buffer only grows") {
   Buffer<float> buffer;
@@ -41,5 +41,5 @@ TEST_CASE("Matrices are column-major, vectors are columns") {
   CHECK(m.data()[1] == 4);
 }
 
-}  // namespace
+}  // namespace matrix_test
 }  // namespace recur::testing

@@ -7,7 +7,7 @@
 #include "slope.hpp"
 
 namespace recur::testing {
-namespace {
+namespace normalize_test {
 
 // Sizes below, at and beyond whole packs.
 constexpr Index sizes[] = {1, 2, 3, 4, 5, 8, 13, 16, 31};
@@ -100,5 +100,5 @@ TEST_CASE("Infinite numbers can't be normalised") {
   CHECK(x.hasNaN());
 }
 
-}  // namespace
+}  // namespace normalize_test
 }  // namespace recur::testing

@@ -6,7 +6,7 @@
 #include "catch.hpp"
 
 namespace recur::testing {
-namespace {
+namespace parameters_test {
 
 /// A row whose length the compiler does not know: of a fixed one GCC 12 suspects reads beyond its end.
 Eigen::RowVectorXd row(double first, double second) { return Eigen::RowVectorXd{{first, second}}; }
@@ -240,5 +240,5 @@ TEST_CASE("Norms are right where squares overflow or vanish") {
   CHECK(std::isnan(norm(std::numeric_limits<float>::quiet_NaN())));
 }
 
-}  // namespace
+}  // namespace parameters_test
 }  // namespace recur::testing

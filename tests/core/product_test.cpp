@@ -4,7 +4,7 @@
 #include "recur/core/initialize.hpp"
 
 namespace recur::testing {
-namespace {
+namespace product_test {
 
 template <class S>
 Matrix<S> drawn(Index rows, Index cols, Random& random) {
@@ -82,5 +82,5 @@ TEST_CASE("A product goes into some rows of a larger matrix") {
     }
 }
 
-}  // namespace
+}  // namespace product_test
 }  // namespace recur::testing

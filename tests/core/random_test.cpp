@@ -8,7 +8,7 @@
 #include "catch.hpp"
 
 namespace recur::testing {
-namespace {
+namespace random_test {
 
 TEST_CASE("The stream of bits is that of xoshiro256** seeded by splitmix64") {
   // Computed by another program; the states of seed 0 stand in the papers' reference code.
@@ -165,5 +165,5 @@ TEST_CASE("Every order of a shuffle is equally frequent") {
   CHECK(one == std::vector{5});
 }
 
-}  // namespace
+}  // namespace random_test
 }  // namespace recur::testing

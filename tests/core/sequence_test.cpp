@@ -9,7 +9,7 @@
 #include "refusal.hpp"
 
 namespace recur::testing {
-namespace {
+namespace sequence_test {
 
 using Catch::Matchers::ContainsSubstring;
 
@@ -266,5 +266,5 @@ TEST_CASE("Memory of a sequence only grows") {
   CHECK(x.data() == place);
 }
 
-}  // namespace
+}  // namespace sequence_test
 }  // namespace recur::testing

@@ -7,7 +7,7 @@
 #include "catch.hpp"
 
 namespace recur::testing {
-namespace {
+namespace simd_test {
 
 /// Calls f(Pack, the scalar's name and lanes) for packs of all widths.
 template <class F>
@@ -238,5 +238,5 @@ TEST_CASE("An unrolled loop takes its indices in order") {
   CHECK(indices.size() == 5);
 }
 
-}  // namespace
+}  // namespace simd_test
 }  // namespace recur::testing

@@ -6,7 +6,7 @@
 #include "recur/core/parameters.hpp"
 
 namespace recur::testing {
-namespace {
+namespace sums_test {
 
 constexpr Index million = 1000000;
 
@@ -77,5 +77,5 @@ TEST_CASE("The mean of numbers whose sum overflows is finite") {
   CHECK(y == largest);
 }
 
-}  // namespace
+}  // namespace sums_test
 }  // namespace recur::testing

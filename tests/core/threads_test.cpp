@@ -17,7 +17,7 @@
 #endif
 
 namespace recur::testing {
-namespace {
+namespace threads_test {
 
 using Catch::Matchers::ContainsSubstring;
 
@@ -224,5 +224,5 @@ TEST_CASE("A forked child runs loops, and ends") {
 }
 #endif
 
-}  // namespace
+}  // namespace threads_test
 }  // namespace recur::testing

@@ -5,7 +5,7 @@
 
 #include "catch.hpp"
 
-namespace {
+namespace utf8_test {
 
 using recur::find_invalid_utf8;
 using recur::first_character;
@@ -105,4 +105,4 @@ TEST_CASE("what is quoted is short and its ends are seen") {
                    Catch::Matchers::EndsWith("\\u{200B}...\""));
 }
 
-}  // namespace
+}  // namespace utf8_test

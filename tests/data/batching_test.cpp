@@ -6,7 +6,7 @@
 #include "catch.hpp"
 
 namespace recur {
-namespace {
+namespace batching_test {
 
 using Catch::Matchers::ContainsSubstring;
 
@@ -135,5 +135,5 @@ TEST_CASE("Lengths are those that the model counts") {
   CHECK(lengths_of<Model>(examples) == std::vector<Index>{3, 1});
 }
 
-}  // namespace
+}  // namespace batching_test
 }  // namespace recur

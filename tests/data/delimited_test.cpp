@@ -7,7 +7,7 @@
 #include "catch.hpp"
 #include "temporary.hpp"
 
-namespace {
+namespace delimited_test {
 
 using Catch::Matchers::ContainsSubstring;
 using recur::Delimited;
@@ -167,4 +167,4 @@ TEST_CASE("files that are no table are refused with the line") {
   CHECK_THROWS_AS(read("a\nb,c", csv), FileError);
 }
 
-}  // namespace
+}  // namespace delimited_test

@@ -10,7 +10,7 @@
 #include "catch.hpp"
 #include "temporary.hpp"
 
-namespace {
+namespace labelled_text_test {
 
 namespace fs = std::filesystem;
 using Catch::Matchers::ContainsSubstring;
@@ -254,4 +254,4 @@ TEST_CASE("the Stanford Sentiment Treebank is read whole") {
   check("sst2_glue/dev.tsv", 872, 444, "one long string of cliches .", "actually applies it .");
 }
 
-}  // namespace
+}  // namespace labelled_text_test

@@ -8,7 +8,7 @@
 #include "refusal.hpp"
 
 namespace recur::testing {
-namespace {
+namespace long_text_test {
 
 struct Batch {
   Sequence<Token> x;
@@ -58,5 +58,5 @@ TEST_CASE("A long text refuses to be cut into nothing") {
   CHECK_THROWS_AS(LongText({1, 2, 3}, 1, 1).fill(2, batch), std::invalid_argument);
 }
 
-}  // namespace
+}  // namespace long_text_test
 }  // namespace recur::testing

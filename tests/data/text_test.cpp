@@ -6,7 +6,7 @@
 #include "catch.hpp"
 #include "temporary.hpp"
 
-namespace {
+namespace text_test {
 
 std::string read(const std::string& bytes) {
   const TemporaryDirectory directory;
@@ -51,4 +51,4 @@ TEST_CASE("files that are not text are refused with the line") {
   CHECK_THROWS_AS(recur::read_text("no such file.txt"), recur::FileError);
 }
 
-}  // namespace
+}  // namespace text_test

@@ -6,7 +6,7 @@
 
 #include "catch.hpp"
 
-namespace {
+namespace tokenizer_test {
 
 using recur::Piece;
 using recur::tokenize;
@@ -144,4 +144,4 @@ TEST_CASE("text that is not UTF-8 is refused with the position") {
   CHECK_THROWS_WITH(tokenize("caf\xE9"), ContainsSubstring("byte 3 "));
 }
 
-}  // namespace
+}  // namespace tokenizer_test

@@ -6,7 +6,7 @@
 
 #include "catch.hpp"
 
-namespace {
+namespace vocabulary_test {
 
 using Catch::Matchers::ContainsSubstring;
 using recur::Token;
@@ -109,4 +109,4 @@ TEST_CASE("an id outside of a vocabulary is refused with the legal ones") {
   CHECK_THROWS_WITH(vocabulary.word(3), ContainsSubstring("token 3") && ContainsSubstring("0 to 2"));
 }
 
-}  // namespace
+}  // namespace vocabulary_test

@@ -12,7 +12,7 @@
 
 using namespace sentiment;
 
-namespace {
+namespace corpus_test {
 
 std::set<std::string> texts(const std::vector<Labelled>& sentences) {
   std::set<std::string> all;
@@ -31,7 +31,7 @@ std::vector<std::string> sorted_words(const std::string& text) {
   return words;
 }
 
-}  // namespace
+}  // namespace corpus_test
 
 TEST_CASE("The corpus is large, balanced, and says nothing twice") {
   const auto training = training_sentences(), validation = validation_sentences(), test = test_sentences();

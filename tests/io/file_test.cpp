@@ -17,7 +17,7 @@
 #include "catch.hpp"
 #include "temporary.hpp"
 
-namespace {
+namespace file_test {
 
 namespace fs = std::filesystem;
 using Catch::Matchers::ContainsSubstring;
@@ -260,4 +260,4 @@ TEST_CASE("a pipe is read to its end") {
 
 #endif
 
-}  // namespace
+}  // namespace file_test

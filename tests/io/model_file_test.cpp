@@ -13,7 +13,7 @@
 #include "recur/layer/recurrent.hpp"
 #include "temporary.hpp"
 
-namespace {
+namespace model_file_test {
 
 using Catch::Matchers::ContainsSubstring;
 using recur::Dtype;
@@ -293,4 +293,4 @@ TEST_CASE("a vocabulary takes no more than ten times the memory of its file") {
   CHECK(times([](int) { return ",["; }) < 10);
 }
 
-}  // namespace
+}  // namespace model_file_test

@@ -15,7 +15,7 @@
 #include "catch.hpp"
 #include "temporary.hpp"
 
-namespace {
+namespace safetensors_test {
 
 using Catch::Matchers::ContainsSubstring;
 using recur::Dtype;
@@ -315,4 +315,4 @@ TEST_CASE("a directory that is not there is an error of the file") {
   CHECK(directory.count() == 0);
 }
 
-}  // namespace
+}  // namespace safetensors_test

@@ -13,7 +13,7 @@
 #include "temporary.hpp"
 
 namespace recur::testing {
-namespace {
+namespace state_file_test {
 
 using Catch::Matchers::ContainsSubstring;
 
@@ -54,5 +54,5 @@ TEST_CASE("A file with the state of another network, or with no state, is refuse
   CHECK_THAT(refusal<FileError>([&] { load_state(path, Dense<double>{2, 2}); }), ContainsSubstring("[1, 1]"));
 }
 
-}  // namespace
+}  // namespace state_file_test
 }  // namespace recur::testing

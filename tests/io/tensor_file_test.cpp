@@ -3,7 +3,7 @@
 #include "catch.hpp"
 
 namespace recur::testing {
-namespace {
+namespace tensor_file_test {
 
 TEST_CASE("A tensor's bytes follow from its type and shape, unless they are too many to be counted") {
   CHECK(bytes_of(Dtype::f32, {2, 3}) == 24);
@@ -23,5 +23,5 @@ TEST_CASE("Types and shapes are called as in files") {
   CHECK(describe(std::vector<std::uint64_t>(9, 1)) == "[1, 1, 1, 1, 1, 1, 1, 1, ...]");
 }
 
-}  // namespace
+}  // namespace tensor_file_test
 }  // namespace recur::testing

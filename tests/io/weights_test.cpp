@@ -6,7 +6,7 @@
 #include "recur/layer/sequential.hpp"
 
 namespace recur::testing {
-namespace {
+namespace weights_test {
 
 using Model = Sequential<Embedding<float>, Dense<float>>;
 
@@ -56,5 +56,5 @@ TEST_CASE("Weights of another model are refused by the first name that differs, 
   CHECK(store_weights(model) == before);
 }
 
-}  // namespace
+}  // namespace weights_test
 }  // namespace recur::testing

@@ -13,7 +13,7 @@
 #include "recur/layer/transformer.hpp"
 
 namespace recur::testing {
-namespace {
+namespace attention_golden_test {
 
 /// A layer of one sequence.
 template <class L>
@@ -91,5 +91,5 @@ TEST_CASE("The layers of a transformer are PyTorch's") {
                               6, 6, inputs);
 }
 
-}  // namespace
+}  // namespace attention_golden_test
 }  // namespace recur::testing

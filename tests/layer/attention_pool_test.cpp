@@ -8,7 +8,7 @@
 #include "refusal.hpp"
 
 namespace recur::testing {
-namespace {
+namespace attention_pool_test {
 
 TEST_CASE("AttentionPool keeps the laws and its equation") {
   for (const auto& [features, size] : {std::pair<Index, Index>{3, 5}, {19, 2}, {4, 16}}) {
@@ -109,5 +109,5 @@ TEST_CASE("A stream of AttentionPool that met what is not a number begins anew")
   CHECK(pool.step(x, stream) == pool.step(x, fresh));
 }
 
-}  // namespace
+}  // namespace attention_pool_test
 }  // namespace recur::testing

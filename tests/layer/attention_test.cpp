@@ -5,7 +5,7 @@
 #include "refusal.hpp"
 
 namespace recur::testing {
-namespace {
+namespace attention_test {
 
 /// Attention as a layer, for the laws: of the features of x the first Q are queries, the others memory.
 template <class C>
@@ -309,5 +309,5 @@ TEST_CASE("Attention refuses what does not fit") {
   CHECK_THROWS_AS(attention.forward(queries, memory, tape), std::invalid_argument);
 }
 
-}  // namespace
+}  // namespace attention_test
 }  // namespace recur::testing

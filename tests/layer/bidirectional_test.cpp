@@ -10,7 +10,7 @@
 #include "refusal.hpp"
 
 namespace recur::testing {
-namespace {
+namespace bidirectional_test {
 
 TEST_CASE("A bidirectional layer keeps the laws, however it merges") {
   for (const Merge merge : {Merge::concatenate, Merge::sum, Merge::mean}) {
@@ -104,5 +104,5 @@ TEST_CASE("A bidirectional layer says what it is, and refuses what does not fit"
         "LSTM (3 -> 5) was given 4 features: it takes 3");
 }
 
-}  // namespace
+}  // namespace bidirectional_test
 }  // namespace recur::testing

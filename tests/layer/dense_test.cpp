@@ -5,7 +5,7 @@
 #include "refusal.hpp"
 
 namespace recur::testing {
-namespace {
+namespace dense_test {
 
 /// A user's own, whose slope needs its input: y = a² / 2.
 struct HalfSquare {
@@ -133,5 +133,5 @@ TEST_CASE("Dense refuses what does not fit") {
         "Dense (3 -> 5) was given a step of 2 features: it takes 3");
 }
 
-}  // namespace
+}  // namespace dense_test
 }  // namespace recur::testing

@@ -7,7 +7,7 @@
 #include "refusal.hpp"
 
 namespace recur::testing {
-namespace {
+namespace dropout_test {
 
 TEST_CASE("Dropout keeps the laws, with noise and without") {
   LayerSubject half(Dropout<double>{0.5}, 3);
@@ -80,5 +80,5 @@ TEST_CASE("Dropout refuses rates beyond 0 and 1") {
                   std::invalid_argument);
 }
 
-}  // namespace
+}  // namespace dropout_test
 }  // namespace recur::testing

@@ -5,7 +5,7 @@
 #include "refusal.hpp"
 
 namespace recur::testing {
-namespace {
+namespace embedding_test {
 
 TEST_CASE("Embedding keeps the laws") {
   LayerSubject small(Embedding<double>{11, 4}, 11);
@@ -101,5 +101,5 @@ TEST_CASE("Embedding refuses tokens that it has no vector for") {
   CHECK_THROWS_AS(layer.step(Vector<Token>::Zero(1), other_stream), std::invalid_argument);
 }
 
-}  // namespace
+}  // namespace embedding_test
 }  // namespace recur::testing

@@ -7,7 +7,7 @@
 #include "refusal.hpp"
 
 namespace recur::testing {
-namespace {
+namespace layer_norm_test {
 
 TEST_CASE("LayerNorm keeps the laws and its equation") {
   for (const Index features : {1, 2, 3, 4, 7, 19}) {
@@ -114,5 +114,5 @@ TEST_CASE("An epsilon that is no number of its scalar is refused") {
   CHECK(LayerNorm<double>(3, 1e-60).epsilon() == 1e-60);
 }
 
-}  // namespace
+}  // namespace layer_norm_test
 }  // namespace recur::testing

@@ -9,7 +9,7 @@
 #include "refusal.hpp"
 
 namespace recur::testing {
-namespace {
+namespace layer_test {
 
 static_assert(Layer<Dense<float>> && Streamable<Dense<float>>);
 static_assert(Layer<Embedding<double>> && Streamable<Embedding<double>>);
@@ -92,5 +92,5 @@ TEST_CASE("Inputs and gradients are checked against layer and tape") {
       "and 3 steps");
 }
 
-}  // namespace
+}  // namespace layer_test
 }  // namespace recur::testing

@@ -10,7 +10,7 @@
 #include "refusal.hpp"
 
 namespace recur::testing {
-namespace {
+namespace learned_state_test {
 
 using Learned = LearnedState<Recurrent<Lstm<double>>>;
 
@@ -98,5 +98,5 @@ TEST_CASE("Only one layer in one direction learns where to start") {
   STATIC_REQUIRE_FALSE(Learns<Sequential<Recurrent<Lstm<double>>, Recurrent<Lstm<double>>>>);
 }
 
-}  // namespace
+}  // namespace learned_state_test
 }  // namespace recur::testing

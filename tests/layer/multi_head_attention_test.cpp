@@ -6,7 +6,7 @@
 #include "refusal.hpp"
 
 namespace recur::testing {
-namespace {
+namespace multi_head_attention_test {
 
 using Attention = MultiHeadAttention<double>;
 static_assert(Layer<Attention>);
@@ -164,5 +164,5 @@ TEST_CASE("MultiHeadAttention refuses what does not fit") {
         name + " has an out_proj.bias of 5 x 1: it must be 6 x 1");
 }
 
-}  // namespace
+}  // namespace multi_head_attention_test
 }  // namespace recur::testing

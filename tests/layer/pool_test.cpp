@@ -9,7 +9,7 @@
 #include "refusal.hpp"
 
 namespace recur::testing {
-namespace {
+namespace pool_test {
 
 TEST_CASE("Pool keeps the laws and its equation") {
   for (const auto pooling : {Pooling::last, Pooling::mean, Pooling::max}) {
@@ -159,5 +159,5 @@ TEST_CASE("Pools keep what is not a number, and streams of them begin anew") {
   }
 }
 
-}  // namespace
+}  // namespace pool_test
 }  // namespace recur::testing

@@ -5,7 +5,7 @@
 #include "refusal.hpp"
 
 namespace recur::testing {
-namespace {
+namespace positions_test {
 
 TEST_CASE("Positions keep the laws") {
   LayerSubject waves(SinusoidalPositions<double>{}, 5);
@@ -76,5 +76,5 @@ TEST_CASE("Positions refuse what does not fit") {
   CHECK_THROWS_AS(waves.forward(Sequence<float>(), tape_of_waves), std::invalid_argument);
 }
 
-}  // namespace
+}  // namespace positions_test
 }  // namespace recur::testing

@@ -17,7 +17,7 @@
 
 // What all cells have in common: the laws themselves are in the tests of the cells.
 namespace recur::testing {
-namespace {
+namespace recurrent_test {
 
 using Layer = Recurrent<Lstm<float>>;
 using Reverse = Recurrent<Lstm<float>, Direction::reverse>;
@@ -463,5 +463,5 @@ TEST_CASE("Cells of all sizes stream as they run, in batches of all sizes") {
   check_sizes<Elman<float, Dynamic, Dynamic, Relu>>(1e-4);
 }
 
-}  // namespace
+}  // namespace recurrent_test
 }  // namespace recur::testing

@@ -11,7 +11,7 @@
 #include "refusal.hpp"
 
 namespace recur::testing {
-namespace {
+namespace residual_test {
 
 TEST_CASE("Residual keeps the laws, around layers with and without state or noise, and stacked") {
   LayerSubject dense(Residual{Dense<double, Tanh>{5, 5}});
@@ -60,5 +60,5 @@ TEST_CASE("Residual refuses layers that keep not the sizes of their input") {
   CHECK_THROWS_AS(dense.backward(shorter, x, other, gradient), std::invalid_argument);
 }
 
-}  // namespace
+}  // namespace residual_test
 }  // namespace recur::testing

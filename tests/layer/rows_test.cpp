@@ -5,7 +5,7 @@
 #include "catch.hpp"
 
 namespace recur::kernel {
-namespace {
+namespace rows_test {
 
 TEST_CASE("Segments that continue one another are joined, before and behind") {
   const float x[100] = {};
@@ -73,5 +73,5 @@ TEST_CASE("Without a segment there are no columns to multiply") {
   CHECK(rows.begin >= rows.end);
 }
 
-}  // namespace
+}  // namespace rows_test
 }  // namespace recur::kernel

@@ -11,7 +11,7 @@
 #include "refusal.hpp"
 
 namespace recur::testing {
-namespace {
+namespace sequential_test {
 
 auto text_model(Index vocabulary, Index embedding, Index hidden, Index outputs) {
   return Sequential{Embedding<double>{vocabulary, embedding}, Dropout<double>{0.3},
@@ -99,5 +99,5 @@ TEST_CASE("Each layer of Sequential draws first weights of its own") {
   CHECK(std::get<0>(model.layers).weight == alone.weight);
 }
 
-}  // namespace
+}  // namespace sequential_test
 }  // namespace recur::testing

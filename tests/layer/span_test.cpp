@@ -3,7 +3,7 @@
 #include "catch.hpp"
 
 namespace recur::kernel {
-namespace {
+namespace span_test {
 
 bool operator==(const Span& a, const Span& b) {
   return a.step == b.step && a.first == b.first && a.last == b.last && a.column == b.column &&
@@ -73,5 +73,5 @@ TEST_CASE("Chunks cover all steps once, within their budget or a single step") {
     }
 }
 
-}  // namespace
+}  // namespace span_test
 }  // namespace recur::kernel

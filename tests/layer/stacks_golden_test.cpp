@@ -12,7 +12,7 @@
 #include "recur/layer/sequential.hpp"
 
 namespace recur::testing {
-namespace {
+namespace stacks_golden_test {
 
 /// `parts` gives the tapes of the recurrent layers, in PyTorch's order.
 template <class L, class F>
@@ -52,5 +52,5 @@ TEST_CASE("A bidirectional LSTM is PyTorch's: outputs, states and gradients of r
       });
 }
 
-}  // namespace
+}  // namespace stacks_golden_test
 }  // namespace recur::testing

@@ -23,7 +23,7 @@
 #include "refusal.hpp"
 
 namespace recur::testing {
-namespace {
+namespace state_test {
 
 /// A network within a network, with states of 3 + 3 and 2 units.
 auto network() {
@@ -220,5 +220,5 @@ TEST_CASE("A stream that is reset starts from what was learned") {
   CHECK(tied.step(word, words) == first);
 }
 
-}  // namespace
+}  // namespace state_test
 }  // namespace recur::testing

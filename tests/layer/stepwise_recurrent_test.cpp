@@ -16,7 +16,7 @@
 
 // What all stepwise cells have in common: the laws themselves are in the tests of the cells.
 namespace recur::testing {
-namespace {
+namespace stepwise_recurrent_test {
 
 // A user's own cell, the one of cell/stepwise.hpp: W_hh of low rank, h = tanh(W x + U V h').
 template <std::floating_point S>
@@ -154,5 +154,5 @@ TEST_CASE("Steps and steady passes of a large stepwise cell allocate nothing") {
   steady_passes_allocate_nothing(layer);
 }
 
-}  // namespace
+}  // namespace stepwise_recurrent_test
 }  // namespace recur::testing

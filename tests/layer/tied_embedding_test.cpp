@@ -9,7 +9,7 @@
 #include "refusal.hpp"
 
 namespace recur::testing {
-namespace {
+namespace tied_embedding_test {
 
 TEST_CASE("A tied embedding keeps the laws of layers") {
   LayerSubject tied(
@@ -46,5 +46,5 @@ TEST_CASE("A tied embedding refuses a network that does not fit between its ends
   CHECK_THROWS_AS(tied.forward(Sequence<Token>({{1}}), tape), std::invalid_argument);
 }
 
-}  // namespace
+}  // namespace tied_embedding_test
 }  // namespace recur::testing

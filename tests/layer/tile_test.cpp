@@ -5,7 +5,7 @@
 #include "catch.hpp"
 
 namespace recur::kernel {
-namespace {
+namespace tile_test {
 
 template <int Max>
 std::vector<int> tiles(Index first, Index last) {
@@ -68,5 +68,5 @@ TEST_CASE("Sizes are rounded up to multiples") {
   CHECK(round_up(19, 4) == 20);
 }
 
-}  // namespace
+}  // namespace tile_test
 }  // namespace recur::kernel

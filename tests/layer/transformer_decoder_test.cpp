@@ -7,7 +7,7 @@
 #include "refusal.hpp"
 
 namespace recur::testing {
-namespace {
+namespace transformer_decoder_test {
 
 using Decoder = TransformerDecoder<double, Gelu>;
 
@@ -77,5 +77,5 @@ TEST_CASE("A transformer's decoder refuses what does not fit, and nothing is cha
   CHECK(gradient_norm(gradient) == 0);
 }
 
-}  // namespace
+}  // namespace transformer_decoder_test
 }  // namespace recur::testing

@@ -8,7 +8,7 @@
 #include "refusal.hpp"
 
 namespace recur::testing {
-namespace {
+namespace transformer_test {
 
 using Encoder = TransformerEncoderLayer<double>;
 using SmoothEncoder = TransformerEncoderLayer<double, Gelu>;
@@ -184,5 +184,5 @@ TEST_CASE("The layers of a transformer refuse what does not fit") {
   CHECK(gradient_norm(d) == 0);
 }
 
-}  // namespace
+}  // namespace transformer_test
 }  // namespace recur::testing

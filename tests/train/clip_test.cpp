@@ -8,7 +8,7 @@
 #include "toy.hpp"
 
 namespace recur::testing {
-namespace {
+namespace clip_test {
 
 using Catch::Matchers::ContainsSubstring;
 
@@ -123,5 +123,5 @@ TEST_CASE("Clipping allocates nothing") {
   CHECK(count == 0);
 }
 
-}  // namespace
+}  // namespace clip_test
 }  // namespace recur::testing

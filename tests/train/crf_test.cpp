@@ -8,7 +8,7 @@
 #include "refusal.hpp"
 
 namespace recur::testing {
-namespace {
+namespace crf_test {
 
 using Catch::Matchers::ContainsSubstring;
 
@@ -250,5 +250,5 @@ TEST_CASE("The gradient of a float field over many steps loses nothing") {
   CHECK(gradient.transitions(1, 1) == Approx(expected - static_cast<double>(steps - 1)).epsilon(1e-6));
 }
 
-}  // namespace
+}  // namespace crf_test
 }  // namespace recur::testing

@@ -11,7 +11,7 @@
 #include "refusal.hpp"
 
 namespace recur::testing {
-namespace {
+namespace ctc_test {
 
 using Catch::Matchers::ContainsSubstring;
 
@@ -286,5 +286,5 @@ TEST_CASE("Labels that are not legal for CTC throw, and say what is") {
   CHECK(d.columns() == 0);
 }
 
-}  // namespace
+}  // namespace ctc_test
 }  // namespace recur::testing

@@ -4,7 +4,7 @@
 #include "toy.hpp"
 
 namespace recur::testing {
-namespace {
+namespace evaluate_test {
 
 using Catch::Matchers::ContainsSubstring;
 
@@ -68,5 +68,5 @@ TEST_CASE("Of several examples that can't be evaluated, the first batch with one
                       ContainsSubstring("token 1008"));
 }
 
-}  // namespace
+}  // namespace evaluate_test
 }  // namespace recur::testing

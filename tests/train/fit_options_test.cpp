@@ -8,7 +8,7 @@
 #include "toy.hpp"
 
 namespace recur::testing {
-namespace {
+namespace fit_options_test {
 
 using Catch::Matchers::ContainsSubstring;
 
@@ -47,5 +47,5 @@ TEST_CASE("A report without a best epoch says so") {
   CHECK_THROWS_WITH(FitReport{}.best(), ContainsSubstring("there is no best epoch: 0 epochs were whole"));
 }
 
-}  // namespace
+}  // namespace fit_options_test
 }  // namespace recur::testing

@@ -17,7 +17,7 @@
 #include "toy.hpp"
 
 namespace recur::testing {
-namespace {
+namespace fit_test {
 
 using Catch::Matchers::ContainsSubstring;
 using Examples = std::vector<Toy<double>::Example>;
@@ -548,5 +548,5 @@ TEST_CASE("Steps that are not finite can be left out, and are counted") {
   CHECK(first_non_finite(model).empty());
 }
 
-}  // namespace
+}  // namespace fit_test
 }  // namespace recur::testing

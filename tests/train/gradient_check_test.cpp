@@ -9,7 +9,7 @@
 #include "toy.hpp"
 
 namespace recur::testing {
-namespace {
+namespace gradient_check_test {
 
 using Catch::Matchers::ContainsSubstring;
 
@@ -112,5 +112,5 @@ TEST_CASE("A step for differences that is not positive throws") {
   CHECK_THROWS_AS(check_gradients(Dense<double>{2, 2}, {.at_most = -1}), std::invalid_argument);
 }
 
-}  // namespace
+}  // namespace gradient_check_test
 }  // namespace recur::testing

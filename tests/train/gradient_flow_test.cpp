@@ -18,7 +18,7 @@
 #include "recur/train/sequence_loss.hpp"
 
 namespace recur::testing {
-namespace {
+namespace gradient_flow_test {
 
 /// The gradient of the state before step t of one sample, from a pass over what comes after.
 template <class L>
@@ -206,5 +206,5 @@ TEST_CASE("A gradient that has all but vanished is measured where its square is 
   CHECK(norms(4) / 1e-200 == Approx(1));
 }
 
-}  // namespace
+}  // namespace gradient_flow_test
 }  // namespace recur::testing

@@ -9,7 +9,7 @@
 #endif
 
 namespace recur::testing {
-namespace {
+namespace interrupt_test {
 
 volatile std::sig_atomic_t seen = 0;
 void count(int) { seen = seen + 1; }
@@ -101,5 +101,5 @@ TEST_CASE("The second request ends the program, of whichever kind it is") {
 }
 #endif
 
-}  // namespace
+}  // namespace interrupt_test
 }  // namespace recur::testing

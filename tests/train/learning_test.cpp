@@ -13,7 +13,7 @@
 #include "recur/train/optimizer.hpp"
 
 namespace recur::testing {
-namespace {
+namespace learning_test {
 
 /// The adding problem (Hochreiter and Schmidhuber 1997, experiment 4): 50 numbers from 0 to 1, of which two
 /// are marked, one in each half; their sum is wanted. Who remembers neither has a squared error of 1/6.
@@ -56,5 +56,5 @@ TEST_CASE("A GRU learns to add two numbers that it saw long ago", "[slow]") {
   CHECK(error_after_training(Gru<float>{2, 32}) < 0.01);
 }
 
-}  // namespace
+}  // namespace learning_test
 }  // namespace recur::testing

@@ -9,7 +9,7 @@
 #include "recur/train/sequence_loss.hpp"
 
 namespace recur::testing {
-namespace {
+namespace loss_test {
 
 using Catch::Matchers::ContainsSubstring;
 
@@ -287,5 +287,5 @@ TEST_CASE("A target that is not legal throws, and says what is") {
   CHECK_THROWS_AS(run(SquaredError<double>{}, logits, Vector<double>{{0}}), std::invalid_argument);
 }
 
-}  // namespace
+}  // namespace loss_test
 }  // namespace recur::testing

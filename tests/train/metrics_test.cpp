@@ -6,7 +6,7 @@
 #include "toy.hpp"
 
 namespace recur::testing {
-namespace {
+namespace metrics_test {
 
 using Catch::Matchers::ContainsSubstring;
 
@@ -115,5 +115,5 @@ TEST_CASE("A metric of what is not legal throws, and says what is") {
   CHECK_THROWS_AS(accuracy(toy<double>(), {}), std::invalid_argument);
 }
 
-}  // namespace
+}  // namespace metrics_test
 }  // namespace recur::testing

@@ -11,7 +11,7 @@
 #include "toy.hpp"
 
 namespace recur::testing {
-namespace {
+namespace optimizer_test {
 
 using Catch::Matchers::ContainsSubstring;
 
@@ -419,5 +419,5 @@ TEST_CASE("A gradient of another model throws, and changes nothing") {
   CHECK(model.x(0) == 0);
 }
 
-}  // namespace
+}  // namespace optimizer_test
 }  // namespace recur::testing

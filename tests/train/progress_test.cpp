@@ -11,7 +11,7 @@
 #include "catch.hpp"
 
 namespace recur::testing {
-namespace {
+namespace progress_test {
 
 using Catch::Matchers::ContainsSubstring;
 
@@ -166,5 +166,5 @@ TEST_CASE("The environment says what a terminal can show") {
   CHECK(terminal({{"COLUMNS", "many"}}).columns > 0);
 }
 
-}  // namespace
+}  // namespace progress_test
 }  // namespace recur::testing

@@ -6,7 +6,7 @@
 #include "golden.hpp"
 
 namespace recur::testing {
-namespace {
+namespace schedule_test {
 
 using Catch::Matchers::ContainsSubstring;
 
@@ -103,5 +103,5 @@ TEST_CASE("A setting of a schedule that is not legal throws, and says what is") 
   CHECK_THROWS_AS((WarmUp{1, ConstantRate{-1}}(0)), std::invalid_argument);
 }
 
-}  // namespace
+}  // namespace schedule_test
 }  // namespace recur::testing

@@ -7,7 +7,7 @@
 #include "refusal.hpp"
 
 namespace recur::testing {
-namespace {
+namespace sequence_loss_test {
 
 using Catch::Matchers::ContainsSubstring;
 
@@ -123,5 +123,5 @@ TEST_CASE("Targets that don't fit the steps throw, and say which") {
              ContainsSubstring("3 numbers") && ContainsSubstring("of 2"));
 }
 
-}  // namespace
+}  // namespace sequence_loss_test
 }  // namespace recur::testing

@@ -4,7 +4,7 @@
 #include "refusal.hpp"
 
 namespace recur::testing {
-namespace {
+namespace span_metrics_test {
 
 using Catch::Matchers::ContainsSubstring;
 using Tags = std::vector<std::string>;
@@ -62,5 +62,5 @@ TEST_CASE("Tags that are no IOB throw, and say which") {
   CHECK_THROWS_AS(macro_average(std::map<std::string, Matches>{}), std::invalid_argument);
 }
 
-}  // namespace
+}  // namespace span_metrics_test
 }  // namespace recur::testing

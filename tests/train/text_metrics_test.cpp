@@ -4,7 +4,7 @@
 #include "refusal.hpp"
 
 namespace recur::testing {
-namespace {
+namespace text_metrics_test {
 
 using Catch::Matchers::ContainsSubstring;
 using Words = std::vector<std::string>;
@@ -144,5 +144,5 @@ TEST_CASE("A BLEU of nothing is 0, and one that can't be throws") {
   CHECK_THAT(refusal([&] { of_ids({1}, right, {.max_order = 0}); }), ContainsSubstring("max_order 0"));
 }
 
-}  // namespace
+}  // namespace text_metrics_test
 }  // namespace recur::testing

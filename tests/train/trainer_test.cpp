@@ -14,7 +14,7 @@
 #include "toy.hpp"
 
 namespace recur::testing {
-namespace {
+namespace trainer_test {
 
 using Catch::Matchers::ContainsSubstring;
 
@@ -321,5 +321,5 @@ TEST_CASE("A trainer leaves Eigen's number of threads to its user") {
   CHECK(Eigen::nbThreads() == before);
 }
 
-}  // namespace
+}  // namespace trainer_test
 }  // namespace recur::testing
