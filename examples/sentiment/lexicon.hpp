@@ -616,6 +616,11 @@ rushed, delayed, cancelled, lost, never finished, never delivered, careless, unp
 a hassle, a headache, not what I asked for, twice the price, twice as much as quoted, damaged, incorrect, complicated, frustrating, endless,
 botched from the start, worse than before, too high, outrageous
 
+)";
+
+// Words beside the opinions, apart because a literal should have no more than 65,536 characters.
+inline constexpr std::string_view kOtherWords = R"(
+
 ==== What carries no opinion: people, times, places, things that one mentions.
 
 [someone]

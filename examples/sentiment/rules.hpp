@@ -24,6 +24,7 @@ class Rules {
   Rules() {
     read(kEveryday, '\n');
     read(kLexicon, ',');
+    read(kOtherWords, ',');
     for (const DomainTopics& domain : kDomainTopics) {
       domains_.emplace_back();
       for (std::string_view rest = domain.topics; !rest.empty();) {
