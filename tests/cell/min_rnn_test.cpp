@@ -113,7 +113,7 @@ TEST_CASE("The gradient of a bias is summed over any number of steps") {
   layer.forward(x, tape, recording);
   auto gradient = zeros_like(layer);
   layer.backward(x, dy, tape, gradient, false);
-  CHECK(gradient.cell.bias_ih(1) == Approx(20000).epsilon(3e-5));
+  CHECK(gradient.cell.bias_ih(1) == Approx(20000).epsilon(1e-5));
 }
 
 }  // namespace min_rnn_test

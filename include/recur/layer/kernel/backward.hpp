@@ -56,13 +56,15 @@ class BackwardPass {
     work_.d_bias.start(tiles_ * T::numbers);
     work_.d_unit_weights.start(tiles_ * own_weights * T::units);
     for (const Chunk& chunk : work_.chunks) {
-      for (std::size_t s = chunk.last; s-- > chunk.first;) step(work_.spans[s], chunk.column, to_initial);
+      for (std::size_t s = chunk.last; s-- > chunk.first;) {
+        step(work_.spans[s], chunk.column, to_initial);
+        work_.d_bias.added(work_.spans[s].count());
+        work_.d_unit_weights.added(work_.spans[s].count());
+      }
       if (dx_)
         Sums::d_input(work_.weights_ih_t, work_.d_sums, 0, chunk.columns, hidden_,
                       dx_ + chunk.column * inputs_, inputs_);
       weights(chunk);
-      work_.d_bias.added(chunk.columns);
-      work_.d_unit_weights.added(chunk.columns);
     }
     biases();
   }
