@@ -311,7 +311,8 @@ double gradient_norm(const Model& gradient) {
   };
   for_each_parameter([&](const Name&, const auto& p) { for_each_run(p, look); }, gradient);
   if (std::isnan(plain) || std::isinf(top) || top == 0) return plain;
-  const double scale = std::ldexp(1.0, std::min(1000, -std::ilogb(top)));
+  const double scale =
+      std::ldexp(1.0, std::clamp(-std::ilogb(top), -1000, 1000));  // never denormal: it may be flushed
   return norm(scale) / scale;
 }
 
