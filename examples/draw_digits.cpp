@@ -71,10 +71,10 @@ int main(int count, char** words) {
   Index right = 0;
   for (const auto& [input, target] : unseen) right += model.greedy(input) == target;
   std::cout << right << " of " << unseen.size() << " drawings of sizes that it never saw are right.\n";
-  std::cout << "Asked for a digit, its width and height, each time one that it never saw:\n";
+  std::cout << "Asked for a digit, the width and height of its sides, each time one that it never saw:\n";
   const Index in_line = std::clamp<Index>(Terminal::standard_output().columns / 8, 1, 10);
   for (Index first = 0; first < 10; first += in_line) {
-    std::vector<std::string> lines(6);
+    std::vector<std::string> lines(8);
     std::string asked = "\n";
     for (Index digit = first; digit < std::min<Index>(10, first + in_line); ++digit) {
       const Index width = 5 - (digit + 4) % 4;

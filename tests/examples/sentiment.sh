@@ -127,8 +127,8 @@ if script -qec true /dev/null </dev/null >/dev/null 2>&1; then  # which gives a 
   narrow "TERM=xterm $program predict --color never --load a.safetensors 'the food is not good at all, and the zebra in the room was good'"
   [[ $(tr -d '\r' <out | awk 'length > 40' | wc -l) == 0 ]] || fail "lines of more than 40 columns: $(cat out)"
   long=$(printf 'ü%.0s' {1..60})
-  narrow "LC_ALL=C.UTF-8 TERM=xterm $program predict --color never --load a.safetensors 'the $long is good' | head -n 1"
-  [[ $(LC_ALL=C.UTF-8 wc -m <out) -le 41 ]] || fail "a word of more than 40 columns is not cut: $(cat out)"
+  narrow "LC_ALL=C.UTF-8 TERM=xterm $program predict --color never --load a.safetensors 'the $long is good'"
+  [[ $(head -n 3 out | LC_ALL=C.UTF-8 wc -L) -le 40 ]] || fail "a word of more than 40 columns is not cut: $(cat out)"
   narrow "TERM=xterm NO_COLOR=1 LC_ALL=C $program ${tiny[*]/--quiet/} --epochs 3 --no-baseline --save narrow.safetensors"
   [[ $(sed 's/\x1b\[K//g; /--load/d' out | tr '\r' '\n' | awk 'length > 40' | wc -l) == 0 ]] || fail "progress of more than 40 columns: $(cat out)"
   grep -q "0:00 left" <(head -n 12 out) && fail "an estimate before there is one"
