@@ -67,24 +67,24 @@ struct Step {
   const States& previous;
   States& next;
 
-  /// `sums` has room for sums_of_step numbers. Cells whose weights are beyond the first-level cache read them in
+  /// `room` is that for sums_of_step numbers. Cells whose weights are beyond the first-level cache read them in
   /// the order of memory, from the last column on if `turned`.
-  void run(S* sums, bool turned) {
+  void run(S* room, bool turned) {
     constexpr Index cached = 28 * 1024 / static_cast<Index>(sizeof(S));
     const Index row = Cell::input_gates * cell.input_size() + Cell::hidden_gates * units();
     const S* ready = nullptr;
     if (units() >= max_lanes<S> && row * units() > cached) {
-      std::fill_n(sums, sums_of_step(cell), S(0));
-      add_by_columns<Pack<S>>(cell.weight_ih, x, sums, false);
-      add_by_columns<Pack<S>>(cell.weight_hh, previous[0].data(), hidden_part(sums), turned);
-      ready = sums;
+      std::fill_n(room, sums_of_step(cell), S(0));
+      add_by_columns<Pack<S>>(cell.weight_ih, x, room, false);
+      add_by_columns<Pack<S>>(cell.weight_hh, previous[0].data(), hidden_part(room), turned);
+      ready = room;
     }
     cover<Pack<S>>(0, ready);
   }
 
  private:
   static constexpr int sums = sums_of<Unit>;
-  static constexpr int most_packs = std::clamp(8 / sums, 2, 4);  // so that sums hide an addition's latency
+  static constexpr int most_packs = std::clamp(12 / sums, 2, 4);  // whose sums 16 registers hold
 
   Index units() const { return cell.hidden_size(); }
   /// Where the products of W_hh begin.
@@ -106,7 +106,11 @@ struct Step {
       if (units() >= P::size) {
         const auto take = [&](auto packs) __attribute__((always_inline)) {
           if constexpr (may_have(packs * P::size))
-            for (; u + packs * P::size <= units(); u += packs * P::size) take_packs<P, packs>(u, ready);
+            for (; u + packs * P::size <= units(); u += packs * P::size) {
+              if (packs > 2 && (units() - u) / P::size == packs + 1)
+                break;  // leaves no pack alone: 4 are 2 + 2
+              take_packs<P, packs>(u, ready);
+            }
         };
         take(std::integral_constant<int, most_packs>{});
         if constexpr (most_packs > 2) take(std::integral_constant<int, 2>{});
