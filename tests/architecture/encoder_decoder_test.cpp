@@ -1,5 +1,6 @@
 #include "recur/architecture/encoder_decoder.hpp"
 
+#include <limits>
 #include <map>
 
 #include "architecture/models.hpp"
@@ -210,6 +211,23 @@ TEST_CASE("A stream is a value: its copies go their own ways") {
   log_softmax(a), log_softmax(b);
   CHECK((a - textbook(model, source, {says.begin, 2})).norm() < 1e-12);
   CHECK((b - textbook(model, source, {says.begin, 4})).norm() < 1e-12);
+}
+
+TEST_CASE("A decoder's stream begins anew from a state, also after one that is not a number") {
+  const Attentive model = ready(attentive());
+  const auto fresh = model.stream({3, 1, 6});
+  const Matrix<double> state = get_state(model.decoder.body, fresh.body);
+  auto stream = fresh;
+  model.decoder.step(says.begin, stream);
+  model.decoder.reset(stream,
+                      Matrix<double>::Constant(state.rows(), 1, std::numeric_limits<double>::quiet_NaN()));
+  CHECK(model.decoder.step(2, stream).hasNaN());
+  CHECK_THROWS_AS(model.decoder.reset(stream, Matrix<double>::Zero(state.rows() + 1, 1)),
+                  std::invalid_argument);
+  CHECK(model.decoder.step(2, stream).hasNaN());  // what was refused changed nothing
+  model.decoder.reset(stream, state);
+  auto same = fresh;
+  CHECK(model.decoder.step(4, stream) == model.decoder.step(4, same));
 }
 
 TEST_CASE("Samples are drawn as the network says, the same from one seed") {

@@ -225,6 +225,7 @@ class Decoder {
   /// Begins anew from a state of the same source, without allocating. state: Z × 1; throws std::invalid_argument for
   /// another.
   void reset(Stream& stream, const Matrix<Scalar>& state) const {
+    set_state(body, stream.body, state);  // which throws before anything is changed
     recur::reset(body, stream.body);
     recur::reset(head, stream.head);
     set_state(body, stream.body, state);
