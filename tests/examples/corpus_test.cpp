@@ -31,8 +31,6 @@ std::vector<std::string> sorted_words(const std::string& text) {
   return words;
 }
 
-}  // namespace corpus_test
-
 TEST_CASE("The corpus is large, balanced, and says nothing twice") {
   const auto training = training_sentences(), validation = validation_sentences(), test = test_sentences();
   CHECK(training.size() + test.size() >= 2000);
@@ -163,3 +161,5 @@ TEST_CASE("The corpus is the same each time") {
   REQUIRE(once.size() == again.size());
   for (std::size_t n = 0; n < once.size(); ++n) CHECK(once[n].text == again[n].text);
 }
+
+}  // namespace corpus_test
