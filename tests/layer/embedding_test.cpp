@@ -1,5 +1,6 @@
 #include "recur/layer/embedding.hpp"
 
+#include "allocations.hpp"
 #include "catch.hpp"
 #include "laws/laws.hpp"
 #include "refusal.hpp"
@@ -43,6 +44,34 @@ TEST_CASE("The gradient of an embedding touches the rows that occur, each once f
   CHECK(tape.d_input().batch() == 0);  // tokens have no gradient
   clear_gradient(gradient);
   CHECK(gradient.weight.values.isZero(0));
+}
+
+TEST_CASE("The gradient of a token that occurs very often neither drifts nor allocates") {
+  constexpr Index often = 100000, features = 3;
+  const Embedding<float> layer{1000, features};
+  auto gradient = zeros_like(layer);
+  Embedding<float>::Tape tape;
+  std::vector<Token> tokens(often, Token{7});
+  for (Token other = 990; other < 1000; ++other)
+    tokens.insert(tokens.begin() + 50 * (other - 980), {other, 990});
+  const Sequence<Token> x({tokens, {3}});
+  const Sequence<float> dy(
+      {Matrix<float>::Constant(features, x.columns() - 1, 0.1f), Matrix<float>::Constant(features, 1, 5)});
+  layer.forward(x, tape, recording);
+  for (int pass = 1; pass <= 2; ++pass) {
+    const CountAllocations allocations;
+    layer.backward(x, dy, tape, gradient);
+    if (pass == 2) CHECK(allocations.count() == 0);
+    const auto is = [&](double expected) { return Approx(pass * expected).epsilon(1e-5); };
+    for (Index f = 0; f < features; ++f) {
+      CHECK(gradient.weight.values(7, f) == is(0.1f * often));
+      CHECK(gradient.weight.values(3, f) == is(5));
+      CHECK(gradient.weight.values(990, f) == is(11 * 0.1f));
+      CHECK(gradient.weight.values(999, f) == is(0.1f));
+    }
+    CHECK(gradient.weight.touched() ==
+          std::vector<Index>{7, 3, 990, 991, 992, 993, 994, 995, 996, 997, 998, 999});
+  }
 }
 
 TEST_CASE("First vectors are normal") {

@@ -49,6 +49,19 @@ TEST_CASE("Learned positions are rows of a table, and only those that occur have
   CHECK(gradient.weight.values.rowwise().sum() == (Vector<double>(6) << 6, 6, 3, 3, 0, 0).finished());
 }
 
+TEST_CASE("The gradient of a position that very many samples share does not drift") {
+  constexpr Index samples = 100000;
+  const LearnedPositions<float> layer{2, 3};
+  LearnedPositions<float>::Tape tape;
+  const Sequence<float> x(Matrix<float>::Zero(3, 2 * samples), samples),
+      dy(Matrix<float>::Constant(3, 2 * samples, 0.1f), samples);
+  layer.forward(x, tape, recording);
+  auto gradient = zeros_like(layer);
+  layer.backward(x, dy, tape, gradient);
+  for (Index t = 0; t < 2; ++t)
+    for (Index f = 0; f < 3; ++f) CHECK(gradient.weight.values(t, f) == Approx(0.1f * samples).epsilon(1e-5));
+}
+
 TEST_CASE("Positions refuse what does not fit") {
   CHECK(refusal([] {
           LearnedPositions<float>{0, 3};

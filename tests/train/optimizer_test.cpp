@@ -160,6 +160,36 @@ TEST_CASE("Gradients whose squares overflow move weights as in PyTorch") {
   CHECK(at_the_end<double>(Adam{}, 1e300, 2) == is(0.3));
 }
 
+/// The first of 9 weights of 0.3 after a gradient whose square overflows in float, and then one of 1.
+template <class Rule>
+double after_overflow(Rule rule) {
+  Dense<float> weights{8, 1}, g{8, 1};
+  weights.weight.setConstant(0.3f);
+  Optimizer optimizer(weights, rule);
+  for (const float value : {1e23f, 1.0f}) {
+    g.weight.setConstant(value);
+    optimizer.step(weights, g);
+  }
+  return static_cast<double>(weights.weight(0));
+}
+
+TEST_CASE("A moment whose factor is 0 is forgotten, also where it was infinite") {
+  const auto is = [](double expected) { return Approx(expected).epsilon(1e-6); };
+  CHECK(after_overflow(RmsProp{.rate = 0.1, .alpha = 0}) == is(0.2));
+  CHECK(after_overflow(RmsProp{.rate = 0.1, .alpha = 1e-42}) == is(0.2));  // counts as 0 where it is flushed
+  CHECK(after_overflow(RmsProp{.rate = 0.1, .alpha = 0.5}) == is(0.3));
+  CHECK(after_overflow(Adam{.rate = 0.1, .beta1 = 0, .beta2 = 0}) == is(0.2));
+  CHECK(after_overflow(AdamW{.rate = 0.1, .beta1 = 0, .beta2 = 0, .weight_decay = 0}) == is(0.2));
+  Number model{Vector<double>{{1.0}}};
+  for (const double momentum : {0.0, 1e-320}) {
+    Optimizer optimizer(model, Sgd{.rate = 0.5, .momentum = momentum});
+    optimizer.moments[0].x(0) = std::numeric_limits<double>::infinity();
+    model.x(0) = 1;
+    optimizer.step(model, Number{Vector<double>{{1.0}}});
+    CHECK(model.x(0) == 0.5);
+  }
+}
+
 TEST_CASE("Numbers that fill no whole chunk are all updated, once") {
   for (const Index size : {1, 7, 1023, 1024, 1025, 5000}) {
     Number model{Vector<double>::Ones(size)};

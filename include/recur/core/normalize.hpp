@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "recur/core/matrix.hpp"
+#include "recur/core/parameters.hpp"
 #include "recur/core/simd.hpp"
 #include "recur/core/sums.hpp"
 
@@ -53,8 +54,7 @@ template <class S>
   const S n = static_cast<S>(count), mean = first + sum_of(first, [](P d, P s) { return s + d; }) / n,
           variance = sum_of(mean, [](P d, P s) { return fma(d, d, s); }) / n;
   if (!std::isfinite(variance) && shrink == 1) [[unlikely]] {
-    S largest = 0;
-    for (Index i = 0; i < count; ++i) largest = std::max(largest, std::abs(x[i]));
+    const S largest = arrays::largest_size(x, count);
     if (std::isfinite(largest)) return moments(x, count, epsilon, std::ldexp(S(1), -std::ilogb(largest) - 1));
   }
   const S with_epsilon = variance + epsilon * shrink * shrink;

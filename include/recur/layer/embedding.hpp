@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "recur/core/initialize.hpp"
+#include "recur/core/simd.hpp"
+#include "recur/core/sums.hpp"
 #include "recur/layer/layer.hpp"
 
 namespace recur {
@@ -25,7 +27,9 @@ class Embedding {
  public:
   using Scalar = S;
   using InputScalar = Token;
-  using Tape = TapeOf<S>;
+  struct Tape : TapeOf<S> {
+    Buffer<Index> places, columns;  // of a large batch, see add_by_token
+  };
 
   Table<S> weight;
 
@@ -70,8 +74,11 @@ class Embedding {
                 bool = false) const {
     check_backward(*this, x, dy, tape, gradient);
     for (Index c = 0; c < x.columns(); ++c) check_token(x.data()[c]);
-    for (Index c = 0; c < x.columns(); ++c)
-      arrays::add(gradient.weight.touch(x.data()[c]).data(), dy.data() + c * output_size(), output_size());
+    if (x.columns() > 4 * terms_of_run)
+      add_by_token(x, dy, tape, gradient.weight);
+    else
+      for (Index c = 0; c < x.columns(); ++c)
+        arrays::add(gradient.weight.touch(x.data()[c]).data(), dy.data() + c * output_size(), output_size());
   }
 
   using Stream = Vector<S>;
@@ -86,6 +93,36 @@ class Embedding {
   }
 
  private:
+  /// Each row of the gradient += its columns of dy. These may be too many for a sum in S: they are sorted by token, by
+  /// counting, and many of one token are summed in runs. Tokens that don't occur cost nothing.
+  void add_by_token(const Sequence<Token>& x, const Sequence<S>& dy, Tape& tape, Table<S>& gradient) const {
+    const Index count = x.columns(), size = output_size();
+    const Token* const tokens = x.data();
+    Index* const place = tape.places.at_least(vocabulary_size());
+    Index* const columns = tape.columns.at_least(count);
+    for (Index c = 0; c < count; ++c) place[tokens[c]] = 0;
+    for (Index c = 0; c < count; ++c) --place[tokens[c]];
+    for (Index c = 0, free = 0; c < count; ++c) {
+      Index& next = place[tokens[c]];
+      if (next < 0) {  // the token's first column: it takes as many places as it has columns
+        const Index occurrences = -next;
+        next = free;
+        free += occurrences;
+      }
+      columns[next++] = c;
+    }
+    for (Index first = 0, last; first < count; first = last) {
+      const Token token = tokens[columns[first]];
+      last = place[token];
+      S* const row = gradient.touch(token).data();
+      if (last - first > terms_of_run)
+        add_terms(row, size, last - first, [&](Index i, Index r, Index lanes) {
+          return Pack<S>::load(dy.data() + columns[first + i] * size + r, lanes);
+        });
+      else
+        for (; first < last; ++first) arrays::add(row, dy.data() + columns[first] * size, size);
+    }
+  }
   void check_token(Token token) const {
     if (token < 0 || token >= vocabulary_size()) [[unlikely]]
       throw std::out_of_range(

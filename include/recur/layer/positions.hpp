@@ -6,6 +6,7 @@
 #include <string>
 
 #include "recur/core/initialize.hpp"
+#include "recur/core/sums.hpp"
 #include "recur/layer/layer.hpp"
 
 namespace recur {
@@ -128,18 +129,18 @@ class LearnedPositions {
     check_steps(x.steps());
     tape.y.reshape(input_size(), x.layout());
     std::copy_n(x.data(), input_size() * x.columns(), tape.y.data());
-    for_columns(x.layout(), [&](Index t, Index c) {
-      arrays::add(tape.y.data() + c * input_size(), &weight.values(t, 0), input_size());
-    });
+    for (Index t = 0; t < x.steps(); ++t)
+      for (Index c = x.layout().offset(t); c < x.layout().offset(t + 1); ++c)
+        arrays::add(tape.y.data() + c * input_size(), &weight.values(t, 0), input_size());
     return tape.y;
   }
 
   void backward(const Sequence<S>& x, const Sequence<S>& dy, Tape& tape, LearnedPositions& gradient,
                 bool want_dx = true) const {
     check_backward(*this, x, dy, tape, gradient);
-    for_columns(x.layout(), [&](Index t, Index c) {
-      arrays::add(gradient.weight.touch(t).data(), dy.data() + c * input_size(), input_size());
-    });
+    for (Index t = 0; t < x.steps(); ++t)
+      add_columns(dy.data() + x.layout().offset(t) * input_size(), input_size(), x.layout().batch_size(t),
+                  gradient.weight.touch(t).data());
     if (want_dx) tape.dx = dy;
   }
 
@@ -165,12 +166,6 @@ class LearnedPositions {
   void check_steps(Index steps) const {
     require(steps <= longest(), *this, " was given a sequence of ", steps,
             " steps: the longest legal one has ", longest());
-  }
-  /// Calls f(step, column).
-  template <class F>
-  static void for_columns(const Layout& layout, F&& f) {
-    for (Index t = 0; t < layout.steps(); ++t)
-      for (Index c = layout.offset(t); c < layout.offset(t + 1); ++c) f(t, c);
   }
 };
 

@@ -46,7 +46,7 @@ class TiedEmbedding {
   }
 
   struct Tape : TapeOf<Scalar> {
-    TapeOf<Scalar> embedding;
+    typename Embedding<Scalar>::Tape embedding;
     typename Inner::Tape inner;
     Sequence<Scalar> dh;
   };

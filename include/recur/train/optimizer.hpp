@@ -19,9 +19,10 @@
 //
 // whose update gives a function of the arrays (p, g, moments...), written in Eigen's array expressions or, which compiles
 // faster, number by number, as the rules below are: `elementwise`.
-// Formulas, names and defaults are those of PyTorch 1.13; below, ' marks the step before. As there, v is infinite
-// and stays so where a squared gradient is beyond the largest number of the scalar (3.4e38 of float), and that weight
-// stands still: clip gradients that explode.
+// Formulas, names and defaults are those of PyTorch 1.13; below, ' marks the step before. As there, v becomes infinite
+// where what a step adds to it, (1 - beta2) g² of Adam, (1 - alpha) g² of RmsProp, g² of Adagrad, is beyond the largest
+// number of the scalar (3.4e38 of float). It stays infinite, and its weight stands still: clip gradients that explode.
+// Only a factor of 0 forgets such a v at once; in PyTorch it is then not a number.
 //
 // Settings are doubles. What is no longer legal when rounded to the scalar of the model, such as an epsilon of 1e-60
 // or a beta of 1 - 1e-12 in single precision, throws.
@@ -71,6 +72,12 @@ template <class S>
 void check_common(double rate, double decay) {
   check_positive<S>("learning rate", rate);
   check_not_negative<S>("weight_decay", decay);
+}
+
+/// Makes moments zero that a step multiplies by 0: 0 · ∞ is not a number.
+template <class S>
+void forget_unless(S factor, auto& moments) {
+  if (factor == 0) std::fill_n(moments.data(), moments.size(), S(0));
 }
 
 }  // namespace optimizer_detail
@@ -158,14 +165,16 @@ struct RmsProp {
   template <class S>
   auto update(std::int64_t) const {
     return [r = static_cast<S>(rate), a = static_cast<S>(alpha), one_minus_a = static_cast<S>(1 - alpha),
-            e = static_cast<S>(epsilon), decay = static_cast<S>(weight_decay)](auto&&... arrays) {
+            e = static_cast<S>(epsilon),
+            decay = static_cast<S>(weight_decay)](auto&& weights, const auto& gradient, auto&& squares) {
+      optimizer_detail::forget_unless(a, squares);
       elementwise(
           [=](auto& p, auto& g, auto& v) {
             g = g + decay * p;
             v = a * v + one_minus_a * g * g;  // from the left, as PyTorch: g * g overflows first
             p = p - r * g / (sqrt(v) + e);
           },
-          arrays...);
+          weights, gradient, squares);
     };
   }
 };
@@ -226,20 +235,23 @@ struct Adam {
   template <class S>
   auto update(std::int64_t step) const {
     const auto t = static_cast<double>(step);
-    return [b1 = static_cast<S>(beta1), one_minus_b1 = static_cast<S>(1 - beta1), b2 = static_cast<S>(beta2),
-            one_minus_b2 = static_cast<S>(1 - beta2), e = static_cast<S>(epsilon),
-            r = static_cast<S>(rate / (1 - std::pow(beta1, t))),
-            root = static_cast<S>(1 / std::sqrt(1 - std::pow(beta2, t))),
-            decay = static_cast<S>(weight_decay)](auto&&... arrays) {
-      elementwise(
-          [=](auto& p, auto& g, auto& m, auto& v) {
-            g = g + decay * p;
-            m = b1 * m + one_minus_b1 * g;
-            v = b2 * v + one_minus_b2 * g * g;  // from the left, as PyTorch: g * g overflows first
-            p = p - r * m / (sqrt(v) * root + e);
-          },
-          arrays...);
-    };
+    return
+        [b1 = static_cast<S>(beta1), one_minus_b1 = static_cast<S>(1 - beta1), b2 = static_cast<S>(beta2),
+         one_minus_b2 = static_cast<S>(1 - beta2), e = static_cast<S>(epsilon),
+         r = static_cast<S>(rate / (1 - std::pow(beta1, t))),
+         root = static_cast<S>(1 / std::sqrt(1 - std::pow(beta2, t))), decay = static_cast<S>(weight_decay)](
+            auto&& weights, const auto& gradient, auto&& means, auto&& squares) {
+          optimizer_detail::forget_unless(b1, means);
+          optimizer_detail::forget_unless(b2, squares);
+          elementwise(
+              [=](auto& p, auto& g, auto& m, auto& v) {
+                g = g + decay * p;
+                m = b1 * m + one_minus_b1 * g;
+                v = b2 * v + one_minus_b2 * g * g;  // from the left, as PyTorch: g * g overflows first
+                p = p - r * m / (sqrt(v) * root + e);
+              },
+              weights, gradient, means, squares);
+        };
   }
 };
 
