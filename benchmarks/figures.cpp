@@ -235,7 +235,7 @@ std::vector<Figure> all_figures() {
       {"builtin-gru-negation", 0.95, true, "accuracy", [] { return accuracy("gru", "negation pairs"); }},
       {"builtin-gru-order", 0.95, true, "accuracy", [] { return accuracy("gru", "order pairs"); }},
       {"builtin-gru-reviews", 0.76, true, "accuracy", [] { return accuracy("gru", "reviews", reviews); }},
-      {"builtin-gru-critics", 0.68, true, "accuracy", [] { return accuracy("gru", "critics", critics); }},
+      {"builtin-gru-critics", 0.66, true, "accuracy", [] { return accuracy("gru", "critics", critics); }},
       {"builtin-gru-calibration", 0.08, false, "error", [] { return reviews_error("gru"); }},
       {"builtin-gru-training", 10, false, "s", [] { return built_in("gru").seconds; }},
       {"sst2-lstm", 0.76, true, "accuracy", [] { return sentences("lstm").best; }},
