@@ -21,5 +21,10 @@ install(FILES ${PROJECT_BINARY_DIR}/recurConfig.cmake ${PROJECT_BINARY_DIR}/recu
 
 file(RELATIVE_PATH prefix_from_pkgconfig /${pkgconfig_dir} /)
 string(REGEX REPLACE "/$" "" prefix_from_pkgconfig ${prefix_from_pkgconfig})
+# As system headers, as for users of CMake. In /usr they are anyway, and g++ would no longer find its own behind them.
+set(include_flag "-isystem ")
+if(CMAKE_INSTALL_PREFIX STREQUAL "/usr")
+  set(include_flag "-I")
+endif()
 configure_file(${PROJECT_SOURCE_DIR}/cmake/recur.pc.in ${PROJECT_BINARY_DIR}/recur.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/recur.pc DESTINATION ${pkgconfig_dir})

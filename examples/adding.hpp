@@ -34,7 +34,7 @@ auto train(const char* name, auto model, Index steps, auto rule, double clip_nor
   std::iota(rows.begin(), rows.end(), Index{0});
   double largest = 0, error = 0;
   int clipped = 0, update = 0;
-  std::printf("  %-20s", name);
+  std::printf("  %-17s", name);
   std::fflush(stdout);
   try {
     for (; update < updates; ++update) {
@@ -43,11 +43,10 @@ auto train(const char* name, auto model, Index steps, auto rule, double clip_nor
       largest = std::max(largest, result.norm);
       clipped += result.clipped;
     }
-    std::printf("error %.3f after %d updates, %d of them clipped; largest gradient %.2g\n", error, updates,
-                clipped, largest);
+    std::printf(" error %.3f; clipped %d of %d; largest gradient %.2g\n", error, clipped, updates, largest);
   } catch (const NonFinite& failure) {
-    std::printf("fails at update %d: %s; largest gradient before: %.2g\n", update + 1, failure.what(),
-                largest);
+    std::printf(" fails at update %d; largest gradient before: %.2g\n    %s\n", update + 1, largest,
+                failure.what());
   }
   return model;
 }

@@ -26,6 +26,6 @@ inline std::string draw(const std::string& name, std::span<const Curve> curves, 
        << script << std::endl;
   if (!data || !plot) return "No picture and no numbers: this folder can't be written to.";
   if (std::system(("gnuplot " + name + ".gp 2>/dev/null").c_str()) == 0) return "Picture: " + name + ".svg.";
-  return "Numbers: " + name +
-         ".csv. For the picture install gnuplot (Debian: gnuplot-nox) and type\n  gnuplot " + name + ".gp";
+  return "Numbers: " + name + ".csv. A picture of them, by gnuplot (Debian: gnuplot-nox):\n  gnuplot " +
+         name + ".gp";
 }

@@ -2,7 +2,7 @@
 // it: a table and a picture. A plain GRU's vanishes fastest at first; the program says why, and shows that training mends
 // it. Then a gradient that explodes, without and with clipping.
 //
-//   vanishing          half a minute; writes vanishing.csv and vanishing.svg
+//   vanishing          half a minute; writes vanishing.csv, vanishing.gp and, where gnuplot is, vanishing.svg
 //   vanishing --short  a second, which is too little to learn
 #include <cstdio>
 #include <recur/recur.hpp>
@@ -63,10 +63,10 @@ Adding problem of 200 steps. To always answer with the mean has the error 1/6:)"
   curves.emplace_back("GRU trained",
                       reach(adding::train("GRU", network<Gru<float>>(), steps, adam, 1, updates)));
   adding::train("GRU+4", network<Gru<float>>(4), steps, adam, 1, updates);
-  std::printf("Of the trained GRU's gradient %.0e reaches the first step; before training it was %.0e.\n",
+  std::printf("Of the trained GRU's gradient %.0e reaches the first step; before it was %.0e.\n",
               curves.back().second(steps - 1), curves[3].second(steps - 1));
 
-  std::puts("\nAdding problem of 30 steps, by a ReLU network whose W_hh stretches h by 2 at each of them:");
+  std::puts("\nAdding problem of 30 steps, by a ReLU network whose W_hh doubles h at each step:");
   const Sgd rule{.rate = 0.01, .momentum = 0.9};
   adding::train("without clipping", network<Rectified>(0, 2, 32), 30, rule, no_limit, 2 * updates);
   adding::train("clipped to norm 1", network<Rectified>(0, 2, 32), 30, rule, 1, 2 * updates);

@@ -28,7 +28,7 @@ endforeach()
 find_program(PKG_CONFIG NAMES pkg-config pkgconf)
 if(PKG_CONFIG)
   add_test(NAME consumer.pkg-config COMMAND sh -c
-           "'${CMAKE_CXX_COMPILER}' -std=c++20 '${source}/main.cpp' -o '${dir}/with-pkg-config' \
+           "'${CMAKE_CXX_COMPILER}' -std=c++20 -Werror -Wall -Wextra -Wfloat-equal -Wold-style-cast -Weffc++ '${source}/main.cpp' -o '${dir}/with-pkg-config' \
             $('${PKG_CONFIG}' --cflags --libs recur) && '${dir}/with-pkg-config'")
   set_tests_properties(consumer.pkg-config PROPERTIES FIXTURES_REQUIRED consumer
     ENVIRONMENT "PKG_CONFIG_PATH=${prefix}/${pkgconfig_dir}:$ENV{PKG_CONFIG_PATH}")

@@ -27,12 +27,12 @@ void say_what_is_missing() {
       std::cout << "left out: " << system << ", for which it takes " << remedy << "\n";
 }
 
-/// Two threads that wait for one another can't share two cores with anybody.
+/// Two threads are measured against one: another program takes more from two than from one, which leaves it a core.
 void say_if_busy() {
   double load = 0;
   if (getloadavg(&load, 1) == 1 && load > 0.5)
     std::cout << "the machine was busy in the last minute (load " << load
-              << "): unless that was the build, ratios on two threads say little, and take long\n";
+              << "): unless that was the build, ratios on two threads say little\n";
 }
 
 bool contains(const std::string& text, const std::string& part) {

@@ -5,6 +5,7 @@
 
 #include "line_reader.hpp"
 #include "output.hpp"
+#include "recur/core/utf8.hpp"
 #include "recur/data/tokenizer.hpp"
 #include "recur/train/progress.hpp"
 #include "strip.hpp"
@@ -53,7 +54,8 @@ Answer ask(const Classifier& classifier, const std::string& sentence) {
 
 /// A label that is a number is called a class, so that "1, 99.9 % sure" need not be understood.
 std::string shown_name(const std::string& name) {
-  return name.find_first_not_of("-0123456789") == std::string::npos ? "class " + name : name;
+  return name.find_first_not_of("-0123456789") == std::string::npos ? "class " + name
+                                                                    : recur::printable(name);
 }
 
 struct Style {
@@ -78,12 +80,17 @@ void write(const Answer& answer, const Classifier& classifier, const Style& styl
 }
 
 /// class TAB probability TAB sentence, the first two empty where there is no answer.
+/// Tabs and ends of lines within become spaces, so that a line stays a line of three columns.
 void write_tsv(const Answer* answer, std::string sentence) {
-  std::ranges::replace(sentence, '\t', ' ');
+  const auto field = [](std::string text) {
+    std::ranges::replace_if(
+        text, [](char c) { return c == '\t' || c == '\n' || c == '\r'; }, ' ');
+    return text;
+  };
   if (sentence.ends_with('\r')) sentence.pop_back();
   char probability[16] = "";
   if (answer) std::snprintf(probability, sizeof probability, "%.6f", answer->certainty);
-  std::cout << (answer ? answer->best : "") << '\t' << probability << '\t' << sentence << '\n';
+  std::cout << field(answer ? answer->best : "") << '\t' << probability << '\t' << field(sentence) << '\n';
 }
 
 /// Has the line nothing but spaces and the \r of Windows?

@@ -1,5 +1,6 @@
 #include "command_line.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <iostream>
 #include <limits>
@@ -7,6 +8,7 @@
 
 #include "options.hpp"
 #include "recur/core/threads.hpp"
+#include "recur/core/utf8.hpp"
 
 namespace sentiment {
 
@@ -31,7 +33,8 @@ void check(const TrainCommand& command) {
                  "--momentum is of the optimizers momentum and nesterov, not of ", command.how.optimizer);
   for (const auto& [name, kept] : {std::pair("--min-count", "words"), std::pair("--class-names", "classes")})
     recur::require(!command.is_given(name) || !command.is_given("--load"), name,
-                   " does not go with --load: the ", kept, " of ", command.start_from, " are kept");
+                   " does not go with --load: the ", kept, " of ", recur::printable(command.start_from),
+                   " are kept");
   require_file_there(command.files.data);
   require_file_there(command.files.dev);
   require_file_there(command.start_from);
@@ -53,7 +56,7 @@ std::string defaults(auto of_setting) {
 void add_train(CLI::App& train, TrainCommand& command) {
   auto& [files, what, how, pooling, class_names, min_count, balance, no_baseline, quiet, overwrite, save_to,
          start_from, program, given] = command;
-  how.threads = recur::available_threads();
+  how.threads = std::min(recur::available_threads(), recur::most_threads);
 
   const OptionGroup data(train, "Data");
   data.add("--data", files.data, "PATH",
@@ -136,7 +139,7 @@ void add_train(CLI::App& train, TrainCommand& command) {
                         "Seed of weights, order and dropout: the same seed, the same result")
       ->check(whole_number(0, std::numeric_limits<long long>::max()));
   training.add_with_default("--threads", how.threads, "N", "Threads that share each batch")
-      ->check(whole_number(1, 1024));
+      ->check(whole_number(1, recur::most_threads));
 
   const OptionGroup result(train, "Result");
   result.add_with_default("--save", save_to, "FILE", "File for the result, which must not be there yet")
@@ -150,17 +153,16 @@ void add_train(CLI::App& train, TrainCommand& command) {
   result.add_flag("--quiet", quiet, "Show no progress");
   train.footer(
       "\n"
-      "The weights of the epoch that is best on sentences held out are saved. Ctrl-C and SIGTERM end "
-      "training "
-      "early\n"
-      "and save the best until then; the exit code is 0. A second Ctrl-C ends the program at once.\n"
+      "The weights of the epoch that is best on sentences held out are saved. Ctrl-C\n"
+      "and SIGTERM end training early and save the best until then; the exit code is\n"
+      "0. A second Ctrl-C ends the program at once.\n"
       "\n"
       "Examples:\n"
       "  sentiment train\n"
       "  sentiment train --cell gru --hidden 64 --epochs 5 --save small.safetensors\n"
       "  sentiment train --data reviews.csv --text-column review --label-column stars\n"
-      "  sentiment train --data sst2 --class-names negative,positive --save sst2.safetensors\n"
-      "  sentiment train --load small.safetensors --epochs 3 --rate 1e-3 --save better.safetensors");
+      "  sentiment train --data sst2 --class-names bad,good --save sst2.safetensors\n"
+      "  sentiment train --load small.safetensors --rate 1e-3 --save more.safetensors");
 }
 
 void add_model(const OptionGroup& options, AskCommand& command) {
@@ -191,21 +193,22 @@ void add_predict(CLI::App& predict, AskCommand& command) {
   options.add("--test", command.files, "FILE", "As `sentiment test FILE`")->check(not_empty());
   add_columns(options, command);
   predict
-      .add_option("sentence", command.sentences,
-                  "Sentences, each in quotes; without any they are read from the standard input, one a line")
+      .add_option(
+          "sentence", command.sentences,
+          beside_name(
+              "Sentences, each in quotes; without any they are read from the standard input, one a line"))
       ->option_text("SENTENCE...");
   predict.footer(
       "\n"
-      "Below each word stands the probability of the second class, or of several the best, once it is read.\n"
-      "A sentence that can't be read (no words, not UTF-8) is said on the standard error with its number; "
-      "the\n"
-      "others are answered, and the exit code is 2.\n"
+      "Below each word stands the probability of the second class, or of several the\n"
+      "best, once it is read. A sentence that can't be read (no words, not UTF-8) is\n"
+      "said on the standard error with its number; the others are answered, and the\n"
+      "exit code is 2.\n"
       "\n"
       "--tsv writes one line for each sentence or line of the input, blank ones too:\n"
       "  class TAB probability TAB sentence\n"
-      "with the class that is most likely and its probability from 0 to 1, both empty where there is no "
-      "answer.\n"
-      "Tabs in the sentence become spaces.\n"
+      "with the class that is most likely and its probability from 0 to 1, both empty\n"
+      "where there is no answer. Tabs and ends of lines within become spaces.\n"
       "\n"
       "Examples:\n"
       "  sentiment predict 'The food is not good.'\n"
@@ -217,19 +220,17 @@ void add_test(CLI::App& test, AskCommand& command) {
   const OptionGroup options(test, "Options");
   add_model(options, command);
   add_columns(options, command);
-  test.add_option("file", command.files, "TSV or CSV files with a column of sentences and one of labels")
+  test.add_option("file", command.files,
+                  beside_name("TSV or CSV files with a column of sentences and one of labels"))
       ->option_text("FILE...")
       ->required()
       ->check(not_empty());
   test.footer(
       "\n"
-      "Labels are the names of the model's classes, or their numbers from 0. Says how many answers are "
-      "right, "
-      "how\n"
-      "far the certainty is off (expected calibration error: the mean distance between certainty and "
-      "accuracy, "
-      "in\n"
-      "ten bins of equal width), and for each class precision, recall, F1 and what was answered instead.\n"
+      "Labels are the names of the model's classes, or their numbers from 0. Says how\n"
+      "many answers are right, how far the certainty is off (expected calibration\n"
+      "error: the mean distance between certainty and accuracy, in 15 bins of equal\n"
+      "width), and for each class precision, recall, F1 and what was answered instead.\n"
       "\n"
       "Examples:\n"
       "  sentiment test dev.tsv\n"
@@ -271,21 +272,21 @@ CommandLine parse(int count, const char* const* words) {
   } catch (const CLI::RequiredError&) {
     recur::require(app.get_subcommands().empty(), "test needs a FILE of labelled sentences");
     throw std::invalid_argument(
-        (count > 1 ? recur::message('"', words[1], "\" is no command") : "no command was given") +
+        (count > 1 ? recur::quote(words[1]) + " is no command" : "no command was given") +
         ": it must be train, predict, test or repl");
   } catch (const CLI::ExtrasError&) {
     const auto commands = app.get_subcommands();
     const auto unknown = commands.empty() ? app.remaining() : commands[0]->remaining();
-    throw std::invalid_argument(recur::message('"', unknown.empty() ? "" : unknown.front(), "\" is no option",
-                                               commands.empty() ? "" : " of " + commands[0]->get_name(),
-                                               ": --help lists them"));
+    throw std::invalid_argument(
+        recur::message(recur::quote(unknown.empty() ? "" : unknown.front()), " is no option",
+                       commands.empty() ? "" : " of " + commands[0]->get_name(), ": --help lists them"));
   } catch (const CLI::ArgumentMismatch& error) {
     const std::string said = error.what();
     throw std::invalid_argument(said.substr(0, said.find(':')) + (said.find("At Most") != std::string::npos
                                                                       ? " is given more than once"
                                                                       : " needs a value"));
   } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() != 0) throw std::invalid_argument(error.what());
+    if (error.get_exit_code() != 0) throw std::invalid_argument(recur::printable(error.what()));
     app.exit(error);
     std::cout << "\n";
     line.command = Command::help;

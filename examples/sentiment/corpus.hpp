@@ -7,7 +7,7 @@
 // What is measured on it is composition, not vocabulary. Test sentences are made with templates that training
 // never sees, of words that it sees often. The pairs differ from each other by a "not" or by the order of
 // their words alone; training knows their constructions, but not one of their sentences. How well vocabulary serves is for
-// sentences of others to say: see the figure "builtin-reviews".
+// sentences of others to say: see the figures "builtin-lstm-reviews" and "builtin-gru-reviews".
 //
 // The corpus is the same on every platform: nothing depends on the distributions of the standard library.
 #pragma once

@@ -1,18 +1,19 @@
 #include "evaluation.hpp"
 
 #include <algorithm>
-#include <array>
-#include <cmath>
 #include <iomanip>
 #include <iostream>
 
 #include "ask.hpp"
+#include "calibration.hpp"
 #include "classifier.hpp"
 #include "output.hpp"
 #include "recur/core/threads.hpp"
+#include "recur/core/utf8.hpp"
 #include "recur/data/labelled_text.hpp"
 #include "recur/data/tokenizer.hpp"
 #include "recur/train/metrics.hpp"
+#include "strip.hpp"
 
 namespace sentiment {
 
@@ -32,18 +33,24 @@ std::vector<recur::LabelledText> read_for(const Classifier& classifier, const st
 }
 
 void write_classes(const recur::Matrix<Index>& confusion, const std::vector<std::string>& classes) {
-  std::size_t longest = 8;
-  for (const auto& name : classes) longest = std::max(longest, name.size());
-  const int width = static_cast<int>(std::min<std::size_t>(longest, 24));
+  std::vector<std::string> names;
+  int longest = 8;
+  for (const auto& name : classes) {
+    names.push_back(recur::printable(name));
+    longest = std::max(longest, width(names.back()));
+  }
+  const int room = std::min(longest, 24);
+  const auto spaces = [](int number) { return std::string(static_cast<std::size_t>(number), ' '); };
   const auto begin_row = [&](const std::string& name) {
-    std::cout << "  " << std::left << std::setw(width) << name.substr(0, 24) << std::right;
+    const std::string text = shortened(name, room);
+    std::cout << "  " << text << spaces(room - width(text));
   };
   std::cout << "\n";
   begin_row("class");
   std::cout << " precision  recall      F1  number\n";
   const auto matches = recur::class_matches(confusion);
   for (std::size_t c = 0; c < classes.size(); ++c) {
-    begin_row(classes[c]);
+    begin_row(names[c]);
     std::cout << std::setw(10) << percent(matches[c].precision()) << std::setw(8)
               << percent(matches[c].recall()) << std::setw(8) << percent(matches[c].f1()) << std::setw(8)
               << matches[c].actual << "\n";
@@ -55,10 +62,13 @@ void write_classes(const recur::Matrix<Index>& confusion, const std::vector<std:
     return;
   }
   begin_row("");
-  for (const auto& name : classes) std::cout << ' ' << std::setw(10) << name.substr(0, 10);
+  for (const auto& name : names) {
+    const std::string text = shortened(name, 10);
+    std::cout << spaces(11 - width(text)) << text;
+  }
   std::cout << "\n";
   for (std::size_t c = 0; c < classes.size(); ++c) {
-    begin_row(classes[c]);
+    begin_row(names[c]);
     for (Index taken = 0; taken < confusion.cols(); ++taken)
       std::cout << ' ' << std::setw(10) << confusion(static_cast<Index>(c), taken);
     std::cout << "\n";
@@ -71,7 +81,8 @@ void test(const Classifier& classifier, const std::filesystem::path& path, const
       std::erase_if(sentences, [](const auto& sentence) { return recur::tokenize(sentence.text).empty(); });
   recur::require_file(!sentences.empty(), path, "no sentence has a word");
   const Samples samples = to_samples(sentences, classifier.vocabulary);
-  const auto probabilities = classifier.network->probabilities(samples, recur::available_threads());
+  const auto probabilities =
+      classifier.network->probabilities(samples, std::min(recur::available_threads(), recur::most_threads));
   const auto predicted = recur::most_likely(probabilities);
 
   std::vector<int> labels;
@@ -91,7 +102,7 @@ void test(const Classifier& classifier, const std::filesystem::path& path, const
   const auto part = [](std::size_t some, std::size_t all) {
     return percent(static_cast<double>(some) / static_cast<double>(all));
   };
-  std::cout << path.string() << ": " << several(samples.size(), "sentence");
+  std::cout << recur::printable(path.string()) << ": " << several(samples.size(), "sentence");
   if (wordless > 0) std::cout << ", and " << wordless << " without words, left out";
   std::cout << "\n\n  accuracy           " << std::setw(7) << part(number_right, samples.size()) << "   "
             << number_right << " are right\n"
@@ -104,16 +115,6 @@ void test(const Classifier& classifier, const std::filesystem::path& path, const
 }
 
 }  // namespace
-
-double calibration_error(std::span<const double> certainty, const std::vector<bool>& right) {
-  constexpr std::size_t bins = 10;
-  std::array<double, bins> excess{};  // of certainty over what is right, summed over the answers in a bin
-  for (std::size_t n = 0; n < certainty.size(); ++n)
-    excess[std::min(bins - 1, static_cast<std::size_t>(certainty[n] * bins))] += certainty[n] - right[n];
-  double error = 0;
-  for (const double sum : excess) error += std::abs(sum);
-  return certainty.empty() ? 0 : error / static_cast<double>(certainty.size());
-}
 
 void test(const AskCommand& command) {
   const Classifier classifier = load_to_ask(command);

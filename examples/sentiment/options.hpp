@@ -8,11 +8,14 @@
 #include <initializer_list>
 #include <optional>
 #include <span>
+#include <sstream>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "recur/core/error.hpp"
+#include "recur/core/utf8.hpp"
 
 namespace sentiment {
 
@@ -30,7 +33,7 @@ CLI::Validator legal(F is_legal, const std::string& what) {
   return CLI::Validator(
       [=](std::string& given) {
         return is_legal(given) ? std::string()
-                               : recur::message('"', given, "\" is not legal: it must be ", what);
+                               : recur::message(recur::quote(given), " is not legal: it must be ", what);
       },
       "");
 }
@@ -112,6 +115,18 @@ inline CLI::Validator number_above_zero() {
       "a number above 0");
 }
 
+/// What an option does, in lines beside its name: together they fill 80 columns.
+inline std::string beside_name(const std::string& text) {
+  constexpr std::size_t columns = 50;
+  std::istringstream words(text);
+  std::string lines, line;
+  for (std::string word; words >> word;) {
+    if (!line.empty() && line.size() + 1 + word.size() > columns) lines += std::exchange(line, "") + '\n';
+    line += (line.empty() ? "" : " ") + word;
+  }
+  return lines + line;
+}
+
 /// Options that stand together in the help, in the form "--name WHAT   description [default]".
 class OptionGroup {
  public:
@@ -120,7 +135,7 @@ class OptionGroup {
   template <class T>
   CLI::Option* add(const std::string& name, T& value, const std::string& what,
                    const std::string& text) const {
-    return app_.add_option(name, value, text)->option_text(what)->group(name_);
+    return app_.add_option(name, value, beside_name(text))->option_text(what)->group(name_);
   }
   template <class T>
   CLI::Option* add_with_default(const std::string& name, T& value, const std::string& what,
@@ -128,7 +143,7 @@ class OptionGroup {
     return add(name, value, what, recur::message(text, " [", value, "]"));
   }
   void add_flag(const std::string& name, bool& value, const std::string& text) const {
-    app_.add_flag(name, value, text)->group(name_);
+    app_.add_flag(name, value, beside_name(text))->group(name_);
   }
 
  private:

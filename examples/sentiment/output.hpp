@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "recur/core/utf8.hpp"
 #include "recur/train/progress.hpp"
 
 namespace sentiment {
@@ -27,10 +28,11 @@ inline std::string seconds_text(double seconds) {
   return text;
 }
 
-/// "negative, positive"; of very many the first ones.
+/// "negative, positive", as a terminal may show it; of very many the first ones.
 inline std::string list_of(const std::vector<std::string>& names) {
   std::string text;
-  for (std::size_t i = 0; i < names.size() && i < 10; ++i) text += (i ? ", " : "") + names[i];
+  for (std::size_t i = 0; i < names.size() && i < 10; ++i)
+    text += (i ? ", " : "") + recur::printable(names[i]);
   return text + (names.size() > 10 ? ", and " + std::to_string(names.size() - 10) + " more" : "");
 }
 

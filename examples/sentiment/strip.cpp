@@ -8,22 +8,6 @@ namespace sentiment {
 
 namespace {
 
-/// Characters, not bytes: those that continue one of UTF-8 don't count.
-int width(const std::string& text) {
-  return static_cast<int>(std::ranges::count_if(text, [](char c) { return (c & 0xC0) != 0x80; }));
-}
-
-/// The word, or as much of it as has room, and dots.
-std::string shortened(const std::string& word, int room) {
-  if (width(word) <= room) return word;
-  std::string begin;
-  for (const char c : word) {
-    if ((c & 0xC0) != 0x80 && width(begin) >= room - 3) break;
-    begin += c;
-  }
-  return begin + "...";
-}
-
 /// From red over grey to green, in the 256 colours that every terminal has.
 std::string ground(double probability) {
   constexpr std::array shades{160, 167, 174, 181, 250, 151, 114, 71, 34};
@@ -33,6 +17,20 @@ std::string ground(double probability) {
 }
 
 }  // namespace
+
+int width(const std::string& text) {
+  return static_cast<int>(std::ranges::count_if(text, [](char c) { return (c & 0xC0) != 0x80; }));
+}
+
+std::string shortened(const std::string& word, int room) {
+  if (width(word) <= room) return word;
+  std::string begin;
+  for (const char c : word) {
+    if ((c & 0xC0) != 0x80 && width(begin) >= room - 3) break;
+    begin += c;
+  }
+  return begin + "...";
+}
 
 void write_strip(std::ostream& out, const std::vector<Reading>& readings, bool colour, int columns) {
   for (std::size_t begin = 0; begin < readings.size();) {

@@ -7,6 +7,12 @@
 
 namespace sentiment {
 
+/// Characters, not bytes: those that continue one of UTF-8 don't count.
+int width(const std::string& text);
+
+/// The word, or as much of it as has room, and dots.
+std::string shortened(const std::string& word, int room);
+
 /// A word and the probability of the shown class once it is read.
 struct Reading {
   std::string word;

@@ -1,5 +1,6 @@
 #include "train.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <iomanip>
 #include <iostream>
@@ -7,6 +8,7 @@
 
 #include "options.hpp"
 #include "output.hpp"
+#include "recur/core/utf8.hpp"
 #include "recur/train/interrupt.hpp"
 
 namespace sentiment {
@@ -28,11 +30,21 @@ void take_defaults(TrainCommand& command) {
   take("--label-smoothing", command.how.label_smoothing, how.label_smoothing);
 }
 
+/// Is it the model of which the README tells how right it is, the LSTM that the corpus that ships makes unless asked
+/// for another?
+bool is_as_it_ships(const TrainCommand& command) {
+  return std::ranges::all_of(command.given, [](const std::string& option) {
+    return option == "--save" || option == "--overwrite" || option == "--no-baseline" ||
+           option == "--quiet" || option == "--threads";
+  });
+}
+
 /// Refuses what the user wants otherwise than the loaded model has it.
 void check_agreement(const TrainCommand& command, const Architecture& loaded) {
   const auto check = [&](const char* name, const auto& wanted, const auto& has) {
     recur::require(!command.is_given(name) || wanted == has, name, ' ', wanted,
-                   " does not go with --load: ", command.start_from, " has ", has, ", which is kept");
+                   " does not go with --load: ", recur::printable(command.start_from), " has ", has,
+                   ", which is kept");
   };
   check("--cell", command.what.cell, loaded.cell);
   check("--embedding", command.what.embedding, loaded.embedding);
@@ -98,7 +110,8 @@ std::vector<std::string> names_for(const std::vector<std::string>& labels, const
   if (command.class_names.empty()) return labels;
   auto names = split_names(command.class_names);
   recur::require(names.size() == labels.size(), "--class-names gives ", names.size(), " names, but ",
-                 command.files.data.string(), " has ", labels.size(), " classes: ", list_of(labels));
+                 recur::printable(command.files.data.string()), " has ", labels.size(),
+                 " classes: ", list_of(labels));
   return names;
 }
 
@@ -130,8 +143,9 @@ void train(TrainCommand command) {
   Data data = load_data(command.files, command.how.seed);
   const auto labels = data.classes;
   if (command.how.go_on) {
-    recur::require(are_labels_of(labels, classifier.classes), command.start_from, " knows the classes ",
-                   list_of(classifier.classes), ", but ", data.source, " has ", list_of(labels));
+    recur::require(are_labels_of(labels, classifier.classes), recur::printable(command.start_from),
+                   " knows the classes ", list_of(classifier.classes), ", but ", data.source, " has ",
+                   list_of(labels));
     data.classes = classifier.classes;
   } else {
     data.classes = names_for(labels, command);
@@ -169,7 +183,8 @@ void train(TrainCommand command) {
   const double seconds = seconds_since(begin);
   save(classifier, command.save_to);
 
-  std::cout << (command.quiet ? "" : "\n") << "Saved to " << command.save_to << ".\n\n" << std::flush;
+  std::cout << (command.quiet ? "" : "\n") << "Saved to " << recur::printable(command.save_to) << ".\n\n"
+            << std::flush;
 
   std::vector<Result> results;
   if (!command.no_baseline) {
@@ -190,6 +205,10 @@ void train(TrainCommand command) {
   results.push_back(measure(classifier.what.cell, *classifier.network, data, classifier.vocabulary, seconds,
                             command.how.threads));
   write_table(results, data.tests);
+  if (is_as_it_ships(command) && !interrupt.requested())
+    write_text("", recur::message(
+                       "Measured on sentences of its own corpus; on 1000 sentences of reviews by people the ",
+                       command.what.cell, " is right on about 87 %: see README.md."));
   if (command.quiet) return;
   const std::string load = command.save_to == default_model ? "" : " --load " + shell_word(command.save_to);
   std::cout << "\nNext:\n  " << shell_word(command.program) << " predict" << load

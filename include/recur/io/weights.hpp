@@ -110,8 +110,8 @@ inline void check(const std::int64_t&, const StoredTensor& tensor, const std::st
   check(Vector<double>(1), tensor, name, path);
   constexpr double largest = 9007199254740992;  // 2^53, up to which a double is exact
   const double count = count_of(tensor);
-  require_file(count >= 0 && count <= largest && count == std::floor(count), path, "parameter \"", name,
-               "\" holds ", count, ", expected a whole number from 0 to 2^53");
+  require_file(count >= 0 && count <= largest && count == std::floor(count), path, "parameter ", quote(name),
+               " holds ", count, ", expected a whole number from 0 to 2^53");
 }
 
 inline void load(std::int64_t& count, const StoredTensor& tensor) {

@@ -15,7 +15,7 @@ namespace recur {
 /// How examples are put through a model.
 struct EvaluateOptions {
   Index batch_size = 64;
-  int threads = 1;  ///< at most most_threads; more than batches or processors work on nothing
+  int threads = 1;  ///< at most most_threads; those beyond batches or processors have nothing to do
 };
 
 namespace evaluate_detail {

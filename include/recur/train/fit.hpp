@@ -12,7 +12,7 @@
 //
 // The model ends with the weights of its best epoch: that of the highest metric, or without a metric of the
 // lowest loss on the validation examples. Without these, or before the first such epoch, it ends with the
-// weights of the last step. So it does where an exception ends the training, whoever throws it.
+// weights of the last step. The same holds where an exception ends the training, whoever throws it.
 #pragma once
 
 #include <algorithm>

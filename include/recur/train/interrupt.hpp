@@ -15,7 +15,8 @@ namespace recur {
 /// both are as before. A signal that was ignored stays ignored. Several may live, on one or several threads: the flag is
 /// one.
 ///
-/// A program that ends because of it says so with the status that shells expect:
+/// A program that saved what it has may end with 0. One that wants its caller to know that it was ended early gives the
+/// status that shells give, 128 + the signal:
 ///
 ///   const Interrupt interrupt;
 ///   fit(model, ...);                                  // ends after the step that the signal came in, with the best weights

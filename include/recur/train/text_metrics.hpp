@@ -49,7 +49,8 @@ inline std::vector<char32_t> characters(std::string_view text) {
 
 /// e^loss, of the mean loss of a token in nats, as EachStep{SoftmaxCrossEntropy{}} gives it: among how many
 /// equally likely tokens the network as good as guesses (Jelinek, Mercer, Bahl and Baker, "Perplexity - a measure
-/// of the difficulty of speech recognition tasks", 1977). Infinite from a loss of 709.8 on, as e^loss is in double. Throws std::invalid_argument for a loss below 0.
+/// of the difficulty of speech recognition tasks", 1977). Infinite from a loss of 709.8 on, as e^loss is in double.
+/// Throws std::invalid_argument for a loss below 0.
 inline double perplexity(double loss) {
   text_metrics_detail::check_loss(loss);
   return std::exp(loss);
