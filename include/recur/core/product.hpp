@@ -14,7 +14,6 @@
 #include "recur/core/matrix.hpp"
 #include "recur/core/parameters.hpp"
 #include "recur/core/simd.hpp"
-#include "recur/core/sums.hpp"
 
 namespace recur {
 
@@ -173,44 +172,11 @@ template <class S>
     }
 }
 
-/// Products that are added into one number in its own precision, at most: a panel's in a register, then those of 256
-/// panels.
-inline constexpr Index longest_sum = 256 * terms_of_run;
-
-/// As panels, for sums that are longer: in parts, which are added in double, a square block of c at a time.
-template <class S>
-[[gnu::noinline]] void long_panels(const Strided<S>& a, const Strided<S>& b, const S* bias, S* c, Index ld,
-                                   bool add) {
-  constexpr Index side = Panel<S>::rows;
-  S part[side * side];
-  double totals[side * side];
-  for (Index j = 0; j < b.cols; j += side)
-    for (Index i = 0; i < a.rows; i += side) {
-      const Index rows = std::min(side, a.rows - i), cols = std::min(side, b.cols - j);
-      const auto each = [&](auto&& f) {
-        for (Index n = 0; n < cols; ++n)
-          for (Index r = 0; r < rows; ++r) f(totals[n * rows + r], c[(j + n) * ld + i + r], i + r);
-      };
-      each([&](double& total, S was, Index r) {
-        total = static_cast<double>(add ? was : bias ? bias[r] : S(0));
-      });
-      for (Index k = 0; k < a.cols; k += longest_sum) {
-        const Index depth = std::min(longest_sum, a.cols - k);
-        panels<S>({a.at(i, k), rows, depth, a.row_step, a.col_step},
-                  {b.at(k, j), depth, cols, b.row_step, b.col_step}, nullptr, part, rows, false);
-        for (Index n = 0; n < rows * cols; ++n) totals[n] += static_cast<double>(part[n]);
-      }
-      each([](double total, S& sum, Index) { sum = static_cast<S>(total); });
-    }
-}
-
 /// c = a b + bias or, if `add`, c += a b; no bias is zero.
 template <class S>
 void multiply(const Strided<S>& a, const Strided<S>& b, const S* bias, S* c, Index ld, bool add) {
   if (a.col_step == 1 && b.row_step == 1 && (a.rows == 1 || b.cols == 1))
     dots(a, b, bias, c, ld, add);  // a panel would cost more than it gives
-  else if (a.cols > longest_sum)
-    long_panels(a, b, bias, c, ld, add);
   else
     panels(a, b, bias, c, ld, add);
 }

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "recur/core/product.hpp"
+#include "recur/core/sums.hpp"
 #include "recur/layer/embedding.hpp"
 
 namespace recur {
