@@ -55,7 +55,8 @@ template <class S>
           variance = sum_of(mean, [](P d, P s) { return fma(d, d, s); }) / n;
   if (!std::isfinite(variance) && shrink == 1) [[unlikely]] {
     const S largest = arrays::largest_size(x, count);
-    if (std::isfinite(largest)) return moments(x, count, epsilon, std::ldexp(S(1), -std::ilogb(largest) - 1));
+    if (std::isfinite(largest) && largest > 0)  // else what is not a number stays so
+      return moments(x, count, epsilon, std::ldexp(S(1), -std::ilogb(largest) - 1));
   }
   const S with_epsilon = variance + epsilon * shrink * shrink;
   const S least = std::numeric_limits<S>::min();  // where all numbers are equal and ε has shrunk to 0
