@@ -51,10 +51,11 @@ int main(int count, char** words) {
   }
   std::puts(R"(
 
-+4: on the bias of the gate that keeps the state. Why does the plain GRU fall fastest?
-Its gate z is 1/2 at first: a step keeps 1/2 of the state, and at most r (1 - z) = 1/4
-comes back through W_hh, (3/4)^199 = 1e-25. The W_hh of tanh is a rotation at first,
-which alone loses nothing. The cure is a gate that is open: z = 0.98 with +4, or learned.
++4: on the bias of the gate that keeps the state. Why does the plain GRU fall
+fastest? Its gate z is 1/2 at first: a step keeps 1/2 of the state, and at most
+r (1 - z) = 1/4 comes back through W_hh, (3/4)^199 = 1e-25. The W_hh of tanh is
+a rotation at first, which alone loses nothing. The cure is a gate that is open:
+z = 0.98 with +4, or learned.
 
 Adding problem of 200 steps. To always answer with the mean has the error 1/6:)");
   const int updates = is_short ? 10 : 1500;
