@@ -52,6 +52,41 @@ inline ei::Packet8f root(const ei::Packet8f& a) { return _mm256_sqrt_ps(a); }
 inline ei::Packet16f root(const ei::Packet16f& a) { return _mm512_sqrt_ps(a); }
 inline ei::Packet8d root(const ei::Packet8d& a) { return _mm512_sqrt_pd(a); }
 #endif
+
+// The first `count` lanes of a packet, fewer than it has; the others are zero, and neither read nor written. AVX-512
+// has masks for it; elsewhere the numbers go through memory, and the packet waits for them there.
+template <class Raw, class S>
+[[gnu::noinline]] Raw load_some(const S* from, Index count) {
+  constexpr int size = ei::unpacket_traits<Raw>::size;
+  alignas(64) S lanes[size] = {};
+  for (Index i = 0; i < count; ++i) lanes[i] = from[i];
+  return ei::ploadu<Raw>(lanes);
+}
+template <class Raw, class S>
+[[gnu::noinline]] void store_some(S* to, const Raw& raw, Index count) {
+  alignas(64) S lanes[ei::unpacket_traits<Raw>::size];
+  ei::pstoreu(lanes, raw);
+  for (Index i = 0; i < count; ++i) to[i] = lanes[i];
+}
+#ifdef EIGEN_VECTORIZE_AVX512
+inline unsigned first_lanes(Index count) { return (1U << std::max<Index>(count, 0)) - 1; }
+template <>
+inline ei::Packet16f load_some<ei::Packet16f>(const float* from, Index count) {
+  return _mm512_maskz_loadu_ps(static_cast<__mmask16>(first_lanes(count)), from);
+}
+template <>
+inline ei::Packet8d load_some<ei::Packet8d>(const double* from, Index count) {
+  return _mm512_maskz_loadu_pd(static_cast<__mmask8>(first_lanes(count)), from);
+}
+template <>
+inline void store_some(float* to, const ei::Packet16f& raw, Index count) {
+  _mm512_mask_storeu_ps(to, static_cast<__mmask16>(first_lanes(count)), raw);
+}
+template <>
+inline void store_some(double* to, const ei::Packet8d& raw, Index count) {
+  _mm512_mask_storeu_pd(to, static_cast<__mmask8>(first_lanes(count)), raw);
+}
+#endif
 }  // namespace simd_detail
 
 /// Lanes of the widest register: 16 floats with AVX-512, 8 with AVX, 4 with SSE or NEON, else 1.
@@ -167,12 +202,12 @@ struct Pack {
   [[gnu::always_inline]] static Pack load(const S* from, Index count) {
     if (count >= size) [[likely]]
       return load(from);
-    return load_some(from, count);
+    return of(simd_detail::load_some<Raw>(from, count));
   }
   [[gnu::always_inline]] void store(S* to, Index count) const {
     if (count >= size) [[likely]]
       return store(to);
-    store_some(to, count);
+    simd_detail::store_some(to, raw, count);
   }
 
   [[gnu::always_inline]] friend Pack operator+(Pack a, Pack b) {
@@ -248,18 +283,6 @@ struct Pack {
       for (S& lane : lanes) lane = std::erf(lane);
       return load(lanes);
     }
-  }
-
- private:
-  [[gnu::noinline]] static Pack load_some(const S* from, Index count) {
-    alignas(64) S lanes[size] = {};
-    for (Index i = 0; i < count; ++i) lanes[i] = from[i];
-    return load(lanes);
-  }
-  [[gnu::noinline]] void store_some(S* to, Index count) const {
-    alignas(64) S lanes[size];
-    store(lanes);
-    for (Index i = 0; i < count; ++i) to[i] = lanes[i];
   }
 };
 

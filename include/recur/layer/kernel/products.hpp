@@ -292,7 +292,7 @@ void Products<T, FromInput, FromHidden>::pack_transposed(const Matrix<S>& w, Buf
   const Index hidden = w.rows() / static_cast<Index>(From.size());
   S* out = packed.at_least(round_up(w.cols(), R::rows) * w.rows());
   for (Index m = 0; m < w.cols(); m += R::rows)
-    in_packs<R::packs, P, 2>(w.cols() - m, [&](auto packs) {
+    in_panel<R::packs, P>(w.cols() - m, [&](auto packs) {
       constexpr Index rows = packs * P::size;
       if (w.cols() - m < rows) std::fill_n(out, rows * w.rows(), S(0));
       for (Index u = 0; u < hidden; u += T::units)
@@ -363,7 +363,7 @@ void Products<T, FromInput, FromHidden>::multiply(const Buffer<S>& packed, const
   constexpr Index gates = From.size(), block = std::max<Index>(1, cached / (R::rows * gates * T::units));
   const bool far = is_far(rows * gates * hidden);
   for (Index m = 0; m < rows; m += R::rows)
-    in_packs<R::packs, P, 2>(rows - m, [&](auto packs) {
+    in_panel<R::packs, P>(rows - m, [&](auto packs) {
       const S* panel = packed.data() + m * gates * hidden;
       for (Index j = 0; j < T::count(hidden); j += block) {
         const Index units = std::min(block * T::units, hidden - j * T::units);
