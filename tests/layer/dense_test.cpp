@@ -133,5 +133,18 @@ TEST_CASE("Dense refuses what does not fit") {
         "Dense (3 -> 5) was given a step of 2 features: it takes 3");
 }
 
+TEST_CASE("A dense layer of one output or more streams as it runs") {
+  for (const Index outputs : {1, 2}) {
+    for (const Index inputs : {1, 3, 8, 13, 40}) {
+      Dense<double> layer{inputs, outputs};
+      layer.weight.setRandom();
+      layer.bias.setConstant(0.25);
+      auto stream = layer.stream();
+      const Vector<double> x = Vector<double>::LinSpaced(inputs, -1, 2);
+      CHECK((layer.step(x, stream) - (layer.weight * x + layer.bias)).cwiseAbs().maxCoeff() < 1e-12);
+    }
+  }
+}
+
 }  // namespace dense_test
 }  // namespace recur::testing

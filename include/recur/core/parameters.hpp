@@ -130,21 +130,30 @@ template <class S>
   map(
       sum, count, [factor](auto a, auto b) { return fma(decltype(a)(factor), b, a); }, sum, term);
 }
+/// Σ_k a_k b_k by packs P, and of what is left by narrower ones: one by one, each would wait for the one before.
+template <class P, class S>
+[[gnu::always_inline]] inline S dot_in_packs(const S* a, const S* b, Index count) {
+  Index k = 0;
+  S total = 0;
+  if (count >= P::size) {
+    P even(S(0)), odd(S(0));
+    for (; k + 2 * P::size <= count; k += 2 * P::size) {
+      even = fma(P::load(a + k), P::load(b + k), even);
+      odd = fma(P::load(a + k + P::size), P::load(b + k + P::size), odd);
+    }
+    for (; k + P::size <= count; k += P::size) even = fma(P::load(a + k), P::load(b + k), even);
+    total = sum(even + odd);
+  }
+  if constexpr (P::size > 1)
+    if (k < count) total += dot_in_packs<Pack<S, P::size / 2>>(a + k, b + k, count - k);
+  return total;
+}
 /// Σ_k a_k b_k.
 template <class S>
 [[gnu::noinline]] S dot(const S* a, const S* b, Index count) {
-  using P = Pack<S>;
   return sum_in_runs<S>(
-      count, [&](Index k, Index end) __attribute__((always_inline)) {
-        P even(S(0)), odd(S(0));
-        for (; k + 2 * P::size <= end; k += 2 * P::size) {
-          even = fma(P::load(a + k), P::load(b + k), even);
-          odd = fma(P::load(a + k + P::size), P::load(b + k + P::size), odd);
-        }
-        for (; k + P::size <= end; k += P::size) even = fma(P::load(a + k), P::load(b + k), even);
-        S rest = sum(even + odd);
-        for (; k < end; ++k) rest += a[k] * b[k];
-        return rest;
+      count, [&](Index first, Index end) __attribute__((always_inline)) {
+        return dot_in_packs<Pack<S>>(a + first, b + first, end - first);
       });
 }
 template <class S>

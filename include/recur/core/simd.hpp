@@ -52,6 +52,41 @@ inline ei::Packet8f root(const ei::Packet8f& a) { return _mm256_sqrt_ps(a); }
 inline ei::Packet16f root(const ei::Packet16f& a) { return _mm512_sqrt_ps(a); }
 inline ei::Packet8d root(const ei::Packet8d& a) { return _mm512_sqrt_pd(a); }
 #endif
+
+// The first `count` lanes of a packet, fewer than it has; the others are zero, and neither read nor written. AVX-512
+// has masks for it; elsewhere the numbers go through memory, and the packet waits for them there.
+template <class Raw, class S>
+[[gnu::noinline]] Raw load_some(const S* from, Index count) {
+  constexpr int size = ei::unpacket_traits<Raw>::size;
+  alignas(64) S lanes[size] = {};
+  for (Index i = 0; i < count; ++i) lanes[i] = from[i];
+  return ei::ploadu<Raw>(lanes);
+}
+template <class Raw, class S>
+[[gnu::noinline]] void store_some(S* to, const Raw& raw, Index count) {
+  alignas(64) S lanes[ei::unpacket_traits<Raw>::size];
+  ei::pstoreu(lanes, raw);
+  for (Index i = 0; i < count; ++i) to[i] = lanes[i];
+}
+#ifdef EIGEN_VECTORIZE_AVX512
+inline unsigned first_lanes(Index count) { return (1U << std::max<Index>(count, 0)) - 1; }
+template <>
+inline ei::Packet16f load_some<ei::Packet16f>(const float* from, Index count) {
+  return _mm512_maskz_loadu_ps(static_cast<__mmask16>(first_lanes(count)), from);
+}
+template <>
+inline ei::Packet8d load_some<ei::Packet8d>(const double* from, Index count) {
+  return _mm512_maskz_loadu_pd(static_cast<__mmask8>(first_lanes(count)), from);
+}
+template <>
+inline void store_some(float* to, const ei::Packet16f& raw, Index count) {
+  _mm512_mask_storeu_ps(to, static_cast<__mmask16>(first_lanes(count)), raw);
+}
+template <>
+inline void store_some(double* to, const ei::Packet8d& raw, Index count) {
+  _mm512_mask_storeu_pd(to, static_cast<__mmask8>(first_lanes(count)), raw);
+}
+#endif
 }  // namespace simd_detail
 
 /// Lanes of the widest register: 16 floats with AVX-512, 8 with AVX, 4 with SSE or NEON, else 1.
@@ -125,7 +160,7 @@ template <class S>
 }
 
 template <class P>
-P tanh_rational(P x);
+P tanh_rational(P x, double s);
 template <class P>
 P tanh_exponential(P x);
 template <class P>
@@ -167,12 +202,12 @@ struct Pack {
   [[gnu::always_inline]] static Pack load(const S* from, Index count) {
     if (count >= size) [[likely]]
       return load(from);
-    return load_some(from, count);
+    return of(simd_detail::load_some<Raw>(from, count));
   }
   [[gnu::always_inline]] void store(S* to, Index count) const {
     if (count >= size) [[likely]]
       return store(to);
-    store_some(to, count);
+    simd_detail::store_some(to, raw, count);
   }
 
   [[gnu::always_inline]] friend Pack operator+(Pack a, Pack b) {
@@ -225,7 +260,7 @@ struct Pack {
   /// Error at most 6.1 units in the last place, the result within ±1; a NaN stays a NaN.
   [[gnu::always_inline]] friend Pack tanh(Pack x) {
     if constexpr (std::same_as<S, float>)
-      return tanh_rational(x);
+      return tanh_rational(x, 1);
     else
       return tanh_exponential(x);
   }
@@ -233,7 +268,10 @@ struct Pack {
   /// the distance from 1 to the next number: relatively, and where the value is that small, anything down to 0.
   [[gnu::always_inline]] friend Pack sigmoid(Pack x) {
     const Pack half(S(0.5));
-    return fma(half, tanh(half * x), half);
+    if constexpr (std::same_as<S, float>)
+      return half + tanh_rational(x, 0.5);
+    else
+      return fma(half, tanh(half * x), half);
   }
   /// 2/√π ∫_0^x exp(-t²) dt, of floats with an absolute error of at most 6e-7.
   [[gnu::always_inline]] friend Pack erf(Pack x) {
@@ -245,18 +283,6 @@ struct Pack {
       for (S& lane : lanes) lane = std::erf(lane);
       return load(lanes);
     }
-  }
-
- private:
-  [[gnu::noinline]] static Pack load_some(const S* from, Index count) {
-    alignas(64) S lanes[size] = {};
-    for (Index i = 0; i < count; ++i) lanes[i] = from[i];
-    return load(lanes);
-  }
-  [[gnu::noinline]] void store_some(S* to, Index count) const {
-    alignas(64) S lanes[size];
-    store(lanes);
-    for (Index i = 0; i < count; ++i) to[i] = lanes[i];
   }
 };
 
@@ -287,19 +313,31 @@ template <class P, class S, std::size_t N>
   return y;
 }
 
-/// x P(x²) / Q(x²), P and Q of degree 4: one division, no branch. The coefficients were fitted for this library
-/// to the smallest relative error on |x| < 8.85, beyond which tanh is within a unit in the last place of 1,
-/// with P(0) = Q(0) = 1, and rounded to float. Taken exactly, the quotient is within 0.6 · 2^-24 of tanh
-/// relatively: the rest of the error comes from rounding on the way.
+/// a_0 + a_1 y + y² (a_2 + a_3 y + a_4 y²): four additions deep are two fewer than Horner's.
 template <class P>
-[[gnu::always_inline]] inline P tanh_rational(P a) {
-  const P x = max(min(a, P(8.85f)), P(-8.85f));
-  const P y = x * x;
-  const P p = x * polynomial(y, {1.0f, 0.13390786945819855f, 0.003507201559841633f, 2.080130434478633e-05f,
-                                 1.3624021022451416e-08f});
-  const P q = polynomial(
-      y, {1.0f, 0.4672410488128662f, 0.025921110063791275f, 0.00033046703902073205f, 7.886110893196019e-07f});
-  return max(min(p / q, P(1.0f)), P(-1.0f));
+[[gnu::always_inline]] inline P quartic(P y, P square, const double (&a)[5]) {
+  const P low = fma(constant<P>(a[1]), y, constant<P>(a[0]));
+  const P high = fma(constant<P>(a[3]), y, constant<P>(a[2]));
+  return fma(fma(constant<P>(a[4]), square, high), square, low);
+}
+
+/// s tanh(s x), s = 1 or ½, as s² x P(s² x²) / Q(s² x²), P and Q of degree 4: one division, no branch. The
+/// coefficients were fitted for this library to the smallest relative error on |s x| < 8.85, beyond which tanh is
+/// within a unit in the last place of 1, with P(0) = Q(0) = 1, and rounded to float. Taken exactly, the quotient is
+/// within 0.6 · 2^-24 of tanh relatively: the rest of the error comes from rounding on the way. Factors s² go into
+/// the coefficients, where they round nothing. Beyond 8.85 the quotient grows with x alone, and is cut off at s.
+template <class P>
+[[gnu::always_inline]] inline P tanh_rational(P x, double s) {
+  const double t = s * s;
+  const P y = min(x * x, constant<P>(8.85 * 8.85 / t)), square = y * y;
+  const P p =
+      x * quartic(y, square,
+                  {t, t * t * 0.13390786945819855, t * t * t * 0.003507201559841633,
+                   t * t * t * t * 2.080130434478633e-05, t * t * t * t * t * 1.3624021022451416e-08});
+  const P q = quartic(y, square,
+                      {1.0, t * 0.4672410488128662, t * t * 0.025921110063791275,
+                       t * t * t * 0.00033046703902073205, t * t * t * t * 7.886110893196019e-07});
+  return max(min(p / q, constant<P>(s)), constant<P>(-s));
 }
 
 /// 1 - 2 / (exp(2x) + 1), and where that cancels, |x| < 0.625, a quotient of polynomials (coefficients of the

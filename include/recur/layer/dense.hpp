@@ -98,11 +98,12 @@ class Dense {
   Stream stream() const { return Stream::Zero(output_size()); }
   /// x: I, y: O. Throws std::invalid_argument for other sizes.
   const Vector<S>& step(const Vector<S>& x, Stream& y) const {
-    require(x.size() == input_size(), *this, " was given a step of ", x.size(), " features: it takes ",
-            input_size());
-    check_stream(*this, y.size(), output_size());
-    check_bias();
-    affine(as_is(weight), bias.data(), as_is(x), y.data());
+    if (x.size() != input_size() || y.size() != output_size() || bias.size() != output_size()) [[unlikely]]
+      refuse_step(x, y);
+    if (output_size() == 1)  // as many streams end: to begin a product would take longer than this sum
+      y(0) = bias(0) + arrays::dot(weight.data(), x.data(), x.size());
+    else
+      affine(as_is(weight), bias.data(), as_is(x), y.data());
     if constexpr (!linear) activate<F>(y.data(), y.data(), y.size());
     return y;
   }
@@ -110,6 +111,13 @@ class Dense {
  private:
   static constexpr bool linear = std::same_as<F, Identity>;
   static constexpr bool in_place = SlopeFromOutput<F, S>;  // W x + b is not needed again
+
+  [[gnu::cold, gnu::noinline]] void refuse_step(const Vector<S>& x, const Vector<S>& y) const {
+    require(x.size() == input_size(), *this, " was given a step of ", x.size(), " features: it takes ",
+            input_size());
+    check_stream(*this, y.size(), output_size());
+    check_bias();
+  }
 
   void check_bias() const {  // weights are public
     require(bias.size() == output_size(), *this, " has a bias of ", bias.size(), " numbers: it must have ",

@@ -231,6 +231,8 @@ class Products {
  private:
   static constexpr int most_gates = std::max(input_gates, hidden_gates);  // at most so many sums grow at once
   static constexpr Index cached = 16 * 1024 / static_cast<Index>(sizeof(S));  // half a first-level cache
+  /// A panel has one to four packs of 512 bits, or two or four narrower ones.
+  static constexpr int fewest = sizeof(P) >= 64 ? 1 : 2;
 
   template <auto From>
   static void pack_transposed(const Matrix<S>& w, Buffer<S>& packed);
@@ -292,7 +294,7 @@ void Products<T, FromInput, FromHidden>::pack_transposed(const Matrix<S>& w, Buf
   const Index hidden = w.rows() / static_cast<Index>(From.size());
   S* out = packed.at_least(round_up(w.cols(), R::rows) * w.rows());
   for (Index m = 0; m < w.cols(); m += R::rows)
-    in_packs<R::packs, P, 2>(w.cols() - m, [&](auto packs) {
+    in_packs<R::packs, P, fewest, fewest>(w.cols() - m, [&](auto packs) {
       constexpr Index rows = packs * P::size;
       if (w.cols() - m < rows) std::fill_n(out, rows * w.rows(), S(0));
       for (Index u = 0; u < hidden; u += T::units)
@@ -363,7 +365,7 @@ void Products<T, FromInput, FromHidden>::multiply(const Buffer<S>& packed, const
   constexpr Index gates = From.size(), block = std::max<Index>(1, cached / (R::rows * gates * T::units));
   const bool far = is_far(rows * gates * hidden);
   for (Index m = 0; m < rows; m += R::rows)
-    in_packs<R::packs, P, 2>(rows - m, [&](auto packs) {
+    in_packs<R::packs, P, fewest, fewest>(rows - m, [&](auto packs) {
       const S* panel = packed.data() + m * gates * hidden;
       for (Index j = 0; j < T::count(hidden); j += block) {
         const Index units = std::min(block * T::units, hidden - j * T::units);

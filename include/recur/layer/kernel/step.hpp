@@ -98,12 +98,15 @@ struct Step {
   }
 
   /// All units from u on: by packs P until a narrower one takes the rest. The last pack of a width overlaps the one
-  /// before it where there are too few units: 20 are 16 + 4, 31 are 16 + 16, 12 are 8 + 4, 7 are 4 + 4.
+  /// before it where there are too few units: 40 are 32 + 8, 47 are 32 + 16, 12 are 8 + 4, 7 are 4 + 4. A single pack
+  /// of 512 bits leaves none to a narrower one: processors that take it in two halves are then sooner done with three
+  /// equal packs of 256, side by side, for 24 units.
   template <class P>
   [[gnu::always_inline]] void cover(Index u, const S* ready) {
     constexpr int narrower = P::size == 1 ? 0 : Pack<S, P::size / 2>::size;
+    constexpr bool in_halves = P::size * sizeof(S) > 32;
     if constexpr (may_have(P::size))
-      if (units() >= P::size) {
+      if (units() >= 2 * P::size || (in_halves ? units() == P::size : units() >= P::size)) {
         const auto take = [&](auto packs) __attribute__((always_inline)) {
           if constexpr (may_have(packs * P::size))
             for (; u + packs * P::size <= units(); u += packs * P::size) {

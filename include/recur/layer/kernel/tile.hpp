@@ -31,13 +31,13 @@ struct Tile {
   static constexpr Index count(Index hidden_size) { return (hidden_size + units - 1) / units; }
 };
 
-/// Calls f(packs), packs a constant: the first of ⌈Max/2⌉, ⌈Max/2⌉ + Step, ..., Max that holds `real` units. The last
+/// Calls f(packs), packs a constant: the first of Least, Least + Step, ..., Max that holds `real` units. The last
 /// tile of a layer may be narrower, and then takes more samples.
-template <int Max, class P, int Step = 1, int Packs = (Max + 1) / 2, class F>
+template <int Max, class P, int Least = (Max + 1) / 2, int Step = 1, class F>
 [[gnu::always_inline]] inline void in_packs(Index real, F&& f) {
-  if constexpr (Packs < Max)
-    if (real > Packs * P::size) return in_packs<Max, P, Step, Packs + Step>(real, f);
-  f(std::integral_constant<int, std::min(Packs, Max)>{});
+  if constexpr (Least < Max)
+    if (real > Least * P::size) return in_packs<Max, P, Least + Step, Step>(real, f);
+  f(std::integral_constant<int, std::min(Least, Max)>{});
 }
 
 /// Calls f(begin, end) for blocks of at most `most`, as even as may be.
