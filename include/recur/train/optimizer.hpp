@@ -321,14 +321,20 @@ class Optimizer {
           for_each_parameter(check_sizes, model, gradient, moment...);
           ++steps;
           const auto update = rule_.template update<Scalar>(steps);
-          const auto worth = std::max<Index>(1, count_parameters(model) / worth_a_thread);
+          const Index all = count_parameters(model), worth = std::max<Index>(1, all / worth_a_thread);
           const auto workers = static_cast<int>(std::clamp<Index>(threads, 1, worth));
+          // Each worker has a part of its own in one piece: of the lines of memory between two parts each processor
+          // would ask for those of the other.
           parallel(workers, [&](int worker) {
             const FlushDenormals flush;  // moments of rows that are no longer touched fade away
-            Index number = 0;
+            const Index begin = all * worker / workers, end = all * (worker + 1) / workers;
+            Index before = 0;  // numbers of the parameters so far
             for_each_parameter(
-                [&](const Name&, auto&... arrays) {
-                  in_chunks(update, worker, workers, number, flat(arrays)...);
+                [&](const Name&, auto& p, auto&... others) {
+                  const Index size = p.size();
+                  in_chunks(update, std::clamp<Index>(begin - before, 0, size),
+                            std::clamp<Index>(end - before, 0, size), flat(p), flat(others)...);
+                  before += size;
                 },
                 model, gradient, moment...);
           });
@@ -356,13 +362,11 @@ class Optimizer {
                   ": gradient and optimizer must have the same sizes, as those made from this model have"));
   };
 
-  /// Calls update with pieces of the arrays that fit into the first cache together, so that an update of
-  /// several expressions reads and writes memory once. All pieces are numbered, and dealt to the workers.
-  static void in_chunks(const auto& update, int worker, int workers, Index& number, auto&&... arrays) {
-    const Index size = std::get<0>(std::tie(arrays...)).size();
-    for (Index i = 0; i < size; i += chunk)
-      if (number++ % workers == worker)
-        update(std::remove_reference_t<decltype(arrays)>(arrays.data() + i, std::min(chunk, size - i))...);
+  /// Calls update with pieces of the numbers [begin, end) of the arrays that fit into the first cache together, so that an
+  /// update of several expressions reads and writes memory once.
+  static void in_chunks(const auto& update, Index begin, Index end, auto&&... arrays) {
+    for (Index i = begin; i < end; i += chunk)
+      update(std::remove_reference_t<decltype(arrays)>(arrays.data() + i, std::min(chunk, end - i))...);
   }
 
   static constexpr Index chunk = 1024, worth_a_thread = 65536;
