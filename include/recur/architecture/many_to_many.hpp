@@ -128,7 +128,7 @@ class ManyToMany : public LabelledSequences<typename Body::InputScalar, Loss> {
     const auto& a = logits(batch.x, tape, pass, batch.initial);
     if constexpr (loss_learns) {
       tape.d_criterion = criterion;
-      for_each_parameter([](const Name&, auto& p) { clear(p); }, *tape.d_criterion);
+      for_each_parameter([](const Name&, auto& p) { p.setZero(); }, *tape.d_criterion);
       return criterion(a, batch.targets, total, tape.d_logits, *tape.d_criterion, tape.workspace);
     } else {
       return criterion(a, batch.targets, total, tape.d_logits, tape.workspace);
@@ -143,7 +143,9 @@ class ManyToMany : public LabelledSequences<typename Body::InputScalar, Loss> {
   void backward(const Batch& batch, Tape& tape, ManyToMany& gradient) const {
     check_parameters(*this, gradient);
     body.backward(batch.x, tape.d_logits, tape.body, gradient.body, false);
-    if constexpr (loss_learns) add_gradient(gradient.criterion, *tape.d_criterion);
+    if constexpr (loss_learns)
+      for_each_parameter([](const Name&, auto& sum, const auto& term) { sum += term; }, gradient.criterion,
+                         *tape.d_criterion);
   }
 
   /// What the loss shows a user, for each step: probabilities under softmax and sigmoid, values under squared

@@ -1,14 +1,17 @@
 // What can be said to `fit`, and what it says.
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <functional>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "recur/core/error.hpp"
 #include "recur/core/matrix.hpp"
+#include "recur/core/parameters.hpp"
 #include "recur/train/clip.hpp"
 #include "recur/train/trainer.hpp"
 
@@ -64,19 +67,50 @@ struct FitReport {
   }
 };
 
+/// A function of the parameters of a model and of its gradient, for a model of float or of double. One for the other
+/// scalar is never called: OnGradient refuses it when training begins.
+class OnGradient {
+ public:
+  template <class S>
+  using Function = std::function<void(const Parameters<S>& model, const Parameters<S>& gradient)>;
+
+  OnGradient() = default;
+  OnGradient(Function<float> f) : in_float_(std::move(f)) {}
+  OnGradient(Function<double> f) : in_double_(std::move(f)) {}
+
+  explicit operator bool() const { return in_float_ || in_double_; }
+  /// Throws std::invalid_argument where it is for the other scalar.
+  template <class S>
+  operator Function<S>() const {
+    const auto& f = [&]() -> const Function<S>& {
+      if constexpr (std::same_as<S, float>)
+        return in_float_;
+      else
+        return in_double_;
+    }();
+    require(f != nullptr, "on_gradient takes parameters of another scalar than the model, which is in ",
+            precision_of<S>);
+    return f;
+  }
+
+ private:
+  Function<float> in_float_;
+  Function<double> in_double_;
+};
+
 /// `fit` works on a copy, so that a schedule with a memory, as Plateau, begins anew each time.
 struct FitOptions {
   int epochs = 10;
   Index batch_size = 32;
   int threads = 1;         ///< that share each batch (see Trainer), at most most_threads
-  std::uint64_t seed = 0;  ///< of the order of the examples and of dropout and its kin
+  std::uint64_t seed = 0;  ///< of the order of the examples and of all noise, such as that of dropout
 
   // The gradient is that of the loss as it is: of a sum it is larger than of a mean (train/loss.hpp).
   double clip_norm = no_limit;   ///< largest 2-norm of the gradient over all parameters together
   double clip_value = no_limit;  ///< largest absolute value of each of its numbers, applied first
   bool skip_non_finite =
-      false;  ///< leave out steps that are not finite, instead of throwing; likewise an epoch whose
-              ///< validation loss or weights are not is then only never the best
+      false;  ///< leave out steps that are not finite, instead of throwing; an epoch whose
+              ///< validation loss or weights are not finite is then never the best
 
   /// rate(time, loss): time counts epochs or steps from 0; loss is that of the last epoch, on the validation
   /// examples if there are any, NaN before. Empty: the optimizer keeps its rate. A rate of 0 is legal: the weights stay.
@@ -88,6 +122,9 @@ struct FitOptions {
   std::string metric_name = "metric";
   bool lower_metric_is_better = false;
 
+  /// After the gradient of each step, before it is measured and clipped: it may change the weights or the gradient, as by
+  /// noise or a second loss.
+  OnGradient on_gradient{};
   std::function<bool(const StepReport&)> on_step{};    ///< after each step; false stops the training
   std::function<bool(const EpochReport&)> on_epoch{};  ///< after each epoch; false stops the training
   bool show_progress = false;                          ///< on the standard error stream
