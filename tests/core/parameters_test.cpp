@@ -66,6 +66,55 @@ TEST_CASE("A walk takes values of one type in step") {
   CHECK(other.table.values.isConstant(1));
 }
 
+TEST_CASE("One visit gives the list of names, places and sizes") {
+  Model model;
+  const Parameters list(model);
+  REQUIRE(list.size() == 5);
+  CHECK(list[0].name == "table");
+  CHECK(list[0].data == model.table.values.data());
+  CHECK(list[0].table == &model.table);
+  CHECK(list[0].is_row_major);
+  CHECK(list[1].name == "parts.0.weight");
+  CHECK(list[1].rows == 2);
+  CHECK(list[1].columns == 3);
+  CHECK(!list[1].is_row_major);
+  CHECK(!list[1].is_vector);
+  CHECK(list[1].table == nullptr);
+  CHECK(list[4].data == model.parts[1].bias.data());
+  CHECK(list[4].is_vector);
+  CHECK(list[4].size() == 3);
+  list[4].data[2] = 8;
+  CHECK(model.parts[1].bias(2) == 8);
+  CHECK(std::is_same_v<decltype(Parameters(std::as_const(model))), Parameters<const double>>);
+}
+
+TEST_CASE("A list finds the parameters of another model of its sizes, and refuses others whole") {
+  Model model, other;
+  Parameters list(model);
+  list.rebind(other);
+  CHECK(list[0].table == &other.table);
+  CHECK(list[4].data == other.parts[1].bias.data());
+  Model wrong;
+  wrong.parts[1].weight.resize(2, 4);
+  CHECK_THROWS_WITH(list.rebind(wrong, "the gradient"),
+                    Catch::Matchers::ContainsSubstring("parts.1.weight of the gradient is 2 x 4: it must be 2 x 3"));
+  CHECK(list[0].table == &other.table);
+}
+
+TEST_CASE("All numbers of a model as one array, and back") {
+  Model model;
+  model.parts[0].weight << 1, 2, 3, 4, 5, 6;
+  model.table.values(4, 1) = 7;
+  const Vector<double> values = values_of(Parameters(model));
+  CHECK(values.size() == 28);
+  CHECK(values(9) == 7);
+  CHECK(values(11) == 4);
+  Model other;
+  set_values(Parameters(other), values);
+  CHECK(other.parts[0].weight == model.parts[0].weight);
+  CHECK(other.table.values == model.table.values);
+}
+
 TEST_CASE("Zeros have the shape of their model and are a value of their own") {
   Model model;
   for_each_parameter([](const Name&, auto& p) { flat(p).setConstant(4); }, model);

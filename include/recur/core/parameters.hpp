@@ -190,26 +190,31 @@ void for_each_run(const Parameter<S>& gradient, F&& f) {
   for (const Index row : gradient.table->touched()) f(gradient.data + row * gradient.columns, gradient.columns);
 }
 
+template <class S>
+void clear(const Parameter<S>& gradient) {
+  if (gradient.table)
+    gradient.table->clear();
+  else
+    std::fill_n(gradient.data, gradient.size(), S(0));
+}
+template <class S, class T>
+void add_to(const Parameter<S>& sum, const Parameter<T>& term) {
+  if (!term.table) return arrays::add(sum.data, term.data, sum.size());
+  for (const Index row : term.table->touched())
+    arrays::add(sum.table->touch(row).data(), term.data + row * term.columns, term.columns);
+}
+
 /// Makes a gradient zero again.
 template <class S>
 void clear_gradient(const Parameters<S>& gradient) {
-  for (const auto& p : gradient)
-    if (p.table)
-      p.table->clear();
-    else
-      std::fill_n(p.data, p.size(), S(0));
+  for (const auto& p : gradient) clear(p);
 }
 
 /// sum += term, for two gradients of one model.
 template <class S, class T>
 requires std::same_as<std::remove_const_t<T>, S>
 void add_gradient(const Parameters<S>& sum, const Parameters<T>& term) {
-  for (std::size_t k = 0; k < sum.size(); ++k)
-    if (const auto* table = term[k].table)
-      for (const Index row : table->touched())
-        arrays::add(sum[k].table->touch(row).data(), &table->values(row, 0), table->cols());
-    else
-      arrays::add(sum[k].data, term[k].data, sum[k].size());
+  for (std::size_t k = 0; k < sum.size(); ++k) add_to(sum[k], term[k]);
 }
 
 /// gradient *= factor.
@@ -284,15 +289,15 @@ void set_values(const Parameters<S>& model, const Vector<std::type_identity_t<S>
   }
 }
 
-// The same for a model, layer or gradient.
+// The same for a model, layer or gradient. Those that make the list allocate it.
 
 template <Visitable Model>
 void clear_gradient(Model& gradient) {
-  clear_gradient(Parameters(gradient));
+  for_each_parameter([](const Name&, auto& p) { clear(parameter_of(p)); }, gradient);
 }
 template <Visitable Model>
 void add_gradient(Model& sum, const Model& term) {
-  add_gradient(Parameters(sum), Parameters(term));
+  for_each_parameter([](const Name&, auto& p, const auto& q) { add_to(parameter_of(p), parameter_of(q)); }, sum, term);
 }
 template <Visitable Model>
 void scale_gradient(Model& gradient, typename Model::Scalar factor) {

@@ -73,10 +73,14 @@ inline void check_shape(const StoredTensor& tensor, const std::vector<std::uint6
 template <class S>
 void check(const Parameter<S>& p, const StoredTensor& tensor, const std::filesystem::path& path) {
   check_shape(tensor, shape_of(p), p.name, path);
-  if (std::same_as<S, float> && tensor.dtype == Dtype::f64)
-    for (const double v : values_of<double>(tensor, p.rows, p.columns).reshaped())
+  if (std::same_as<S, float> && tensor.dtype == Dtype::f64) {
+    const RowMajor<double> values = values_of<double>(tensor, p.rows, p.columns);
+    for (Index i = 0; i < values.size(); ++i) {
+      const double v = values.data()[i];
       require_file(!std::isfinite(v) || std::abs(v) <= std::numeric_limits<float>::max(), path, "parameter ",
                    quote(p.name), " holds ", v, ", which is too large for single precision");
+    }
+  }
 }
 
 template <class S>

@@ -41,7 +41,7 @@ void check_limit(const char* what, double limit) {
 /// the gradient of the loss as it is: that of a sum over C outputs or B samples is C or B times that of their mean, and
 /// so is the limit that has the same effect. Throws std::invalid_argument unless limit > 0, also when rounded to the
 /// scalar, and NonFinite where the norm is not finite; the gradient is unchanged then. Takes the parameters of a gradient,
-/// or the gradient itself.
+/// or the gradient itself, of which it then makes the list.
 template <class S>
 double clip_norm(const Parameters<S>& gradient, double limit) {
   check_limit<S>("the gradient was to be clipped to norm", limit);

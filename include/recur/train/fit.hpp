@@ -18,8 +18,8 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <concepts>
 #include <limits>
-#include <memory>
 #include <optional>
 #include <span>
 #include <stdexcept>
@@ -321,7 +321,7 @@ class TaskOf final : public Task {
 template <Trainable Model>
 FitReport fit(Model& model, Optimizer<typename Model::Scalar>& optimizer,
               std::span<const typename Model::Example> training,
-              std::span<const typename Model::Example> validation, const FitOptions& options = {}) {
+              std::span<const typename Model::Example> validation, const FitOptions& options) {
   fit_detail::check(options, !training.empty(), !validation.empty());
   fit_detail::check_examples(model, training, "training");
   fit_detail::check_examples(model, validation, "validation");
@@ -332,8 +332,15 @@ FitReport fit(Model& model, Optimizer<typename Model::Scalar>& optimizer,
 /// The same without validation examples.
 template <Trainable Model>
 FitReport fit(Model& model, Optimizer<typename Model::Scalar>& optimizer,
-              std::span<const typename Model::Example> training, const FitOptions& options) {
+              std::span<const typename Model::Example> training, const FitOptions& options = {}) {
   return fit(model, optimizer, training, {}, options);
+}
+
+/// The same with validation examples and the options that hold unless others are given.
+template <Trainable Model, std::convertible_to<std::span<const typename Model::Example>> Examples>
+FitReport fit(Model& model, Optimizer<typename Model::Scalar>& optimizer,
+              std::span<const typename Model::Example> training, const Examples& validation) {
+  return fit(model, optimizer, training, validation, FitOptions{});
 }
 
 }  // namespace recur

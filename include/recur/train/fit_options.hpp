@@ -67,16 +67,19 @@ struct FitReport {
   }
 };
 
-/// A function of the parameters of a model and of its gradient, for a model of float or of double. One for the other
-/// scalar is never called: OnGradient refuses it when training begins.
+/// A function of the parameters of a model and of its gradient, for models of float, of double, or of both.
 class OnGradient {
  public:
   template <class S>
   using Function = std::function<void(const Parameters<S>& model, const Parameters<S>& gradient)>;
 
   OnGradient() = default;
-  OnGradient(Function<float> f) : in_float_(std::move(f)) {}
-  OnGradient(Function<double> f) : in_double_(std::move(f)) {}
+  template <class F>
+  requires std::constructible_from<Function<float>, F> || std::constructible_from<Function<double>, F>
+  OnGradient(F f) {
+    if constexpr (std::constructible_from<Function<float>, F>) in_float_ = f;
+    if constexpr (std::constructible_from<Function<double>, F>) in_double_ = std::move(f);
+  }
 
   explicit operator bool() const { return in_float_ || in_double_; }
   /// Throws std::invalid_argument where it is for the other scalar.

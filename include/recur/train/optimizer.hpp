@@ -36,6 +36,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -46,6 +47,7 @@
 #include "recur/core/error.hpp"
 #include "recur/core/parameters.hpp"
 #include "recur/core/threads.hpp"
+#include "recur/core/utf8.hpp"
 
 namespace recur {
 
@@ -317,7 +319,7 @@ class RuleOf final : public AnyRule<S> {
     else
       rule_.check();
   }
-  RuleOf(const RuleOf& other) : AnyRule<S>(other), rule_(other.rule_) {}
+  RuleOf(const RuleOf& other) : AnyRule<S>(other), rule_(other.rule_), updates_(other.updates_.size()) {}
   std::unique_ptr<AnyRule<S>> copy() const override { return std::make_unique<RuleOf>(*this); }
 
   std::span<const char* const> moments() const override { return Rule::moments; }
@@ -344,7 +346,7 @@ class RuleOf final : public AnyRule<S> {
   using Update = decltype(std::declval<const Rule&>().template update<S>(std::int64_t{}));
 
   Rule rule_;
-  std::vector<std::optional<Update>> updates_;
+  std::vector<std::optional<Update>> updates_ = std::vector<std::optional<Update>>(1);  // of each group in the present step
 };
 
 /// Whether a name is what a pattern says, in which each * stands for any text, dots too.
@@ -408,8 +410,8 @@ class Optimizer {
     std::vector<std::size_t> fitting;
     for (std::size_t k = 0; k < model_.size(); ++k)
       if (optimizer_detail::matches(pattern, model_[k].name)) fitting.push_back(k);
-    require(!fitting.empty(), "no parameter of the model fits the pattern ", pattern, ": the first is ",
-            model_.size() == 0 ? std::string("missing") : model_[0].name);
+    require(!fitting.empty(), "no parameter of the model fits the pattern ", quote(pattern), ": the first is ",
+            quote(model_.size() == 0 ? "" : model_[0].name));
     auto group = std::find(factors_.begin(), factors_.end(), factor);
     if (group == factors_.end()) group = factors_.insert(factors_.end(), factor);
     for (const std::size_t k : fitting) group_[k] = static_cast<std::size_t>(group - factors_.begin());
@@ -489,5 +491,31 @@ class Optimizer {
 };
 template <class Model, class Rule>
 Optimizer(const Model&, Rule) -> Optimizer<typename Model::Scalar>;
+
+/// What is said to a rule that is chosen by name; a rule that has no momentum takes none.
+struct RuleSettings {
+  double rate = 1e-3, momentum = 0.9, weight_decay = 0;
+};
+
+/// The names that make_optimizer knows.
+inline constexpr std::array rule_names{"sgd", "momentum", "nesterov", "rmsprop", "adagrad", "adam", "adamw"};
+
+/// An optimizer whose rule is chosen by name at run time: `sgd` is without momentum, `momentum` and `nesterov` are Sgd with
+/// one. Throws std::invalid_argument for a name that is not in rule_names, and as Optimizer does.
+template <Visitable Model>
+Optimizer<typename Model::Scalar> make_optimizer(const Model& model, std::string_view rule,
+                                                 const RuleSettings& settings = {}) {
+  const auto [rate, momentum, decay] = settings;
+  if (rule == "sgd") return {model, Sgd{.rate = rate, .weight_decay = decay}};
+  if (rule == "momentum" || rule == "nesterov")
+    return {model, Sgd{.rate = rate, .momentum = momentum, .weight_decay = decay, .nesterov = rule == "nesterov"}};
+  if (rule == "rmsprop") return {model, RmsProp{.rate = rate, .weight_decay = decay}};
+  if (rule == "adagrad") return {model, Adagrad{.rate = rate, .weight_decay = decay}};
+  if (rule == "adam") return {model, Adam{.rate = rate, .weight_decay = decay}};
+  if (rule == "adamw") return {model, AdamW{.rate = rate, .weight_decay = decay}};
+  std::string legal;
+  for (const char* name : rule_names) legal += (legal.empty() ? "" : ", ") + std::string(name);
+  throw std::invalid_argument(message("no optimizer is called ", quote(rule), ": there are ", legal));
+}
 
 }  // namespace recur
