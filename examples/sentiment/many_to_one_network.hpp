@@ -52,9 +52,9 @@ class ManyToOneNetwork : public Network {
     model_.criterion.class_weights = how.class_weights;
     model_.criterion.label_smoothing = how.label_smoothing;
     if (!how.go_on) recur::initialize(model_, how.seed);
-    auto optimizer = make_optimizer(
-        model_, how.optimizer,
-        {.rate = how.rate, .momentum = how.momentum, .weight_decay = how.weight_decay});
+    auto optimizer =
+        make_optimizer(model_, how.optimizer,
+                       {.rate = how.rate, .momentum = how.momentum, .weight_decay = how.weight_decay});
     const Examples seen = examples(training), unseen = examples(validation);
     std::vector<int> labels;
     for (const Sample& sample : validation) labels.push_back(sample.label);

@@ -96,8 +96,9 @@ TEST_CASE("A list finds the parameters of another model of its sizes, and refuse
   CHECK(list[4].data == other.parts[1].bias.data());
   Model wrong;
   wrong.parts[1].weight.resize(2, 4);
-  CHECK_THROWS_WITH(list.rebind(wrong, "the gradient"),
-                    Catch::Matchers::ContainsSubstring("parts.1.weight of the gradient is 2 x 4: it must be 2 x 3"));
+  CHECK_THROWS_WITH(
+      list.rebind(wrong, "the gradient"),
+      Catch::Matchers::ContainsSubstring("parts.1.weight of the gradient is 2 x 4: it must be 2 x 3"));
   CHECK(list[0].table == &other.table);
 }
 

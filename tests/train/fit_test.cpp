@@ -53,12 +53,13 @@ TEST_CASE("A function of the user changes gradient or weights between the gradie
   };
   const auto [plain, norms] = train({});
   int calls = 0;
-  const auto [stopped, zeros] = train([&](const Parameters<double>& model, const Parameters<double>& gradient) {
-    CHECK(model[0].name == "body.0.weight");
-    CHECK(gradient_norm(gradient) > 0);
-    clear_gradient(gradient);
-    ++calls;
-  });
+  const auto [stopped, zeros] =
+      train([&](const Parameters<double>& model, const Parameters<double>& gradient) {
+        CHECK(model[0].name == "body.0.weight");
+        CHECK(gradient_norm(gradient) > 0);
+        clear_gradient(gradient);
+        ++calls;
+      });
   CHECK(calls == 4);
   CHECK(zeros == std::vector<double>(4, 0.0));
   CHECK(equal(stopped, toy<double>()));

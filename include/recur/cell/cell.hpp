@@ -84,7 +84,7 @@ template <class U, class T>
   else
     U::forward(sums, previous, state, saved);
 }
-/// U::backward, likewise.
+/// U::backward, in the same way.
 template <class U, class T>
 [[gnu::always_inline]] inline void unit_backward(const Array<T, U::saved>& saved,
                                                  const Array<T, unit_weights_of<U>>& weights,

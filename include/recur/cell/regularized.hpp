@@ -12,7 +12,7 @@
 //   equations 3 to 6: a mask for each step)
 //
 //     h = d ∘ h' + (1 - d) ∘ h~               d: 1 with probability z, else 0; h~: what the cell says
-//     c = d ∘ c' + (1 - d) ∘ c~               likewise, with a mask of its own
+//     c = d ∘ c' + (1 - d) ∘ c~               with a mask of its own
 //
 // Without a source of noise, to predict or to check a gradient, every number is the mean of what it would be:
 // m = 1, d = z.

@@ -1,4 +1,4 @@
-// Masks of dropout and its kin.
+// Masks of dropout and of other noise.
 #pragma once
 
 #include <algorithm>

@@ -62,7 +62,7 @@ struct Parameter {
   Index rows = 0, columns = 0;
   bool is_vector = false;     ///< of one column by its type, as biases are
   bool is_row_major = false;  ///< the order of the numbers; of a vector it does not matter
-  Owner* table = nullptr;     ///< whose values these are: as a gradient it knows which rows may differ from zero
+  Owner* table = nullptr;  ///< whose values these are: as a gradient it knows which rows may differ from zero
 
   Index size() const { return rows * columns; }
   operator Parameter<const S>() const requires(!std::is_const_v<S>) {
@@ -107,7 +107,8 @@ void for_each_parameter(F&& f, Model& model, Same&... same) {
 /// Whatever names its parameters in a visit: a model, a layer, a gradient, an optimizer.
 template <class Model>
 concept Visitable = requires(Model& model) {
-  std::remove_const_t<Model>::visit(Name{}, [](auto&&...) {}, model);
+  std::remove_const_t<Model>::visit(
+      Name{}, [](auto&&...) {}, model);
 };
 
 /// The parameters of a model, in the order in which it names them. The list holds places, not numbers: the model must live
@@ -125,8 +126,8 @@ class Parameters {
         model);
   }
   template <class T>
-  requires std::same_as<const T, S>
-  Parameters(const Parameters<T>& other) : list_(other.begin(), other.end()) {}
+  requires std::same_as<const T, S> Parameters(const Parameters<T>& other)
+      : list_(other.begin(), other.end()) {}
   /// The same names and sizes, whose places `rebind` is to find.
   template <class T>
   requires std::same_as<T, const S>
@@ -172,22 +173,23 @@ class Parameters {
   }
   [[gnu::cold, gnu::noinline]] static void refuse_size(const Parameter<S>& mine, Index rows, Index columns,
                                                        const char* what) {
-    refuse({"parameter ", mine.name, " of ", what, " is ", rows, " x ", columns, ": it must be ", mine.rows, " x ",
-            mine.columns, ", as it was at first"});
+    refuse({"parameter ", mine.name, " of ", what, " is ", rows, " x ", columns, ": it must be ", mine.rows,
+            " x ", mine.columns, ", as it was at first"});
   }
 
   std::vector<Parameter<S>> list_;
 };
 template <class Model>
-Parameters(Model&) -> Parameters<std::conditional_t<std::is_const_v<Model>, const typename Model::Scalar,
-                                                    typename Model::Scalar>>;
+Parameters(Model&) -> Parameters<
+    std::conditional_t<std::is_const_v<Model>, const typename Model::Scalar, typename Model::Scalar>>;
 
 /// Calls f(first, count) for each run of a gradient's numbers that may differ from zero: all of a matrix, the touched
 /// rows of a table.
 template <class S, class F>
 void for_each_run(const Parameter<S>& gradient, F&& f) {
   if (!gradient.table) return f(gradient.data, gradient.size());
-  for (const Index row : gradient.table->touched()) f(gradient.data + row * gradient.columns, gradient.columns);
+  for (const Index row : gradient.table->touched())
+    f(gradient.data + row * gradient.columns, gradient.columns);
 }
 
 template <class S>
@@ -289,7 +291,7 @@ void set_values(const Parameters<S>& model, const Vector<std::type_identity_t<S>
   }
 }
 
-// The same for a model, layer or gradient. Those that make the list allocate it.
+// The same for a model, layer or gradient. All but the first two allocate the list that they make.
 
 template <Visitable Model>
 void clear_gradient(Model& gradient) {
@@ -297,7 +299,8 @@ void clear_gradient(Model& gradient) {
 }
 template <Visitable Model>
 void add_gradient(Model& sum, const Model& term) {
-  for_each_parameter([](const Name&, auto& p, const auto& q) { add_to(parameter_of(p), parameter_of(q)); }, sum, term);
+  for_each_parameter([](const Name&, auto& p, const auto& q) { add_to(parameter_of(p), parameter_of(q)); },
+                     sum, term);
 }
 template <Visitable Model>
 void scale_gradient(Model& gradient, typename Model::Scalar factor) {

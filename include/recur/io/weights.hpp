@@ -61,12 +61,12 @@ RowMajor<S> values_of(const StoredTensor& tensor, Index rows, Index columns) {
   return values;
 }
 
-inline void check_shape(const StoredTensor& tensor, const std::vector<std::uint64_t>& shape, const std::string& name,
-                        const std::filesystem::path& path) {
+inline void check_shape(const StoredTensor& tensor, const std::vector<std::uint64_t>& shape,
+                        const std::string& name, const std::filesystem::path& path) {
   require_file(tensor.shape == shape, path, "is of another model: parameter ", quote(name), " has the shape ",
                describe(tensor.shape), ", expected ", describe(shape));
-  require_file(tensor.bytes.size() == bytes_of(tensor.dtype, tensor.shape), path, "parameter ", quote(name), " has ",
-               tensor.bytes.size(), " bytes, which do not fit its shape");
+  require_file(tensor.bytes.size() == bytes_of(tensor.dtype, tensor.shape), path, "parameter ", quote(name),
+               " has ", tensor.bytes.size(), " bytes, which do not fit its shape");
 }
 
 /// Throws FileError unless p can take the tensor.
@@ -121,8 +121,8 @@ inline void check(const Count& count, const StoredTensor& tensor, const std::fil
   check_shape(tensor, {1}, count.name, path);
   constexpr double largest = 9007199254740992;  // 2^53, up to which a double is exact
   const double value = value_of(tensor);
-  require_file(value >= 0 && value <= largest && value == std::floor(value), path, "parameter ", quote(count.name),
-               " holds ", value, ", expected a whole number from 0 to 2^53");
+  require_file(value >= 0 && value <= largest && value == std::floor(value), path, "parameter ",
+               quote(count.name), " holds ", value, ", expected a whole number from 0 to 2^53");
 }
 
 inline void add(TensorFile& file, const std::string& name, StoredTensor tensor) {
@@ -158,7 +158,8 @@ TensorFile store_weights(const Model& model, Metadata metadata = {}) {
   using namespace weights_detail;
   TensorFile file{{}, std::move(metadata)};
   for (const auto& p : Parameters(model)) add(file, p.name, store(p));
-  for_each_count(model, [&](const std::string& name, const std::int64_t& count) { add(file, name, store(count)); });
+  for_each_count(model,
+                 [&](const std::string& name, const std::int64_t& count) { add(file, name, store(count)); });
   return file;
 }
 
@@ -171,8 +172,9 @@ TensorFile store_weights(const Model& model, Metadata metadata = {}) {
 template <class Model>
 void take_weights(Model& model, const TensorFile& file, const std::filesystem::path& path = "safetensors") {
   std::vector<weights_detail::Count> counts;
-  weights_detail::for_each_count(
-      model, [&](const std::string& name, std::int64_t& count) { counts.push_back({name, &count}); });
+  weights_detail::for_each_count(model, [&](const std::string& name, std::int64_t& count) {
+    counts.push_back({name, &count});
+  });
   weights_detail::take(Parameters(model), counts, file, path);
 }
 

@@ -21,7 +21,7 @@ namespace recur {
 /// What a forward pass is for.
 struct Pass {
   bool record = false;       ///< keep on the tape what backward needs
-  Random* random = nullptr;  ///< source of noise; without one, dropout and its kin let everything through
+  Random* random = nullptr;  ///< source of noise; without one, dropout and other noise let everything through
 };
 
 /// To predict: nothing is recorded, nothing is random.

@@ -54,7 +54,7 @@ inline constexpr bool answers_each_step = requires(const Model& model, const typ
 
 }  // namespace evaluate_detail
 
-/// The loss over all examples, without dropout and its kin: the mean that the loss documents. The same for
+/// The loss over all examples, without dropout or other noise: the mean that the loss documents. The same for
 /// any number of threads. Throws std::invalid_argument for no examples and options that are not legal, and what
 /// the model throws for an example that it can't take.
 template <Trainable Model>

@@ -197,8 +197,7 @@ class Loop {
 
   /// Is the model better than it ever was? If so, it is kept.
   void judge(EpochReport& facts) {
-    facts.validation_loss =
-        task_.has_validation() ? task_.validation_loss() : nan;
+    facts.validation_loss = task_.has_validation() ? task_.validation_loss() : nan;
     if (task_.has_validation() && !std::isfinite(facts.validation_loss) && !options_.skip_non_finite)
       throw NonFinite(message("epoch ", facts.epoch, ": the validation loss is ", facts.validation_loss, "; ",
                               kept("the weights are those from after this epoch")));
@@ -270,7 +269,8 @@ class TaskOf final : public Task {
   using Examples = std::span<const typename Model::Example>;
 
  public:
-  TaskOf(Model& model, Optimizer<S>& optimizer, Examples training, Examples validation, const FitOptions& options)
+  TaskOf(Model& model, Optimizer<S>& optimizer, Examples training, Examples validation,
+         const FitOptions& options)
       : model_(model),
         optimizer_(optimizer),
         training_(training),
@@ -286,7 +286,9 @@ class TaskOf final : public Task {
     return trainer_.step(training_, rows, noise);
   }
   bool has_validation() const override { return !validation_.empty(); }
-  double validation_loss() const override { return evaluate(std::as_const(model_), validation_, evaluation_); }
+  double validation_loss() const override {
+    return evaluate(std::as_const(model_), validation_, evaluation_);
+  }
   double rate() const override { return optimizer_.rate(); }
   void set_rate(double rate) override { optimizer_.set_rate(rate); }
   std::string first_non_finite() const override { return recur::first_non_finite(model_); }

@@ -111,9 +111,8 @@ struct FitOptions {
   // The gradient is that of the loss as it is: of a sum it is larger than of a mean (train/loss.hpp).
   double clip_norm = no_limit;   ///< largest 2-norm of the gradient over all parameters together
   double clip_value = no_limit;  ///< largest absolute value of each of its numbers, applied first
-  bool skip_non_finite =
-      false;  ///< leave out steps that are not finite, instead of throwing; an epoch whose
-              ///< validation loss or weights are not finite is then never the best
+  bool skip_non_finite = false;  ///< leave out steps that are not finite, instead of throwing; an epoch whose
+                                 ///< validation loss or weights are not finite is then never the best
 
   /// rate(time, loss): time counts epochs or steps from 0; loss is that of the last epoch, on the validation
   /// examples if there are any, NaN before. Empty: the optimizer keeps its rate. A rate of 0 is legal: the weights stay.

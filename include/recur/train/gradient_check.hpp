@@ -73,8 +73,9 @@ class Comparison {
 
   void compare(const Parameter<double>& values, const Parameter<const double>& analytic,
                const std::function<double()>& loss) {
-    require(values.rows == analytic.rows && values.columns == analytic.columns, "the gradient of ", values.name,
-            " is ", analytic.rows, " x ", analytic.columns, ": it must be ", values.rows, " x ", values.columns);
+    require(values.rows == analytic.rows && values.columns == analytic.columns, "the gradient of ",
+            values.name, " is ", analytic.rows, " x ", analytic.columns, ": it must be ", values.rows, " x ",
+            values.columns);
     const Index size = values.size();
     const bool all = options_.at_most == 0 || options_.at_most >= size;
     for (Index k = 0; k < (all ? size : options_.at_most); ++k) {

@@ -15,7 +15,7 @@
 namespace recur {
 
 /// The class to which each column of the scores (C × n, logits or probabilities) gives the most, of equal
-/// ones the first. Throws std::invalid_argument for scores of no classes and such that are not a number.
+/// ones the first. Throws std::invalid_argument for no classes and for scores that are not numbers.
 template <class Derived>
 std::vector<int> most_likely(const Eigen::MatrixBase<Derived>& scores) {
   require(scores.rows() > 0 || scores.cols() == 0, "scores of 0 classes: there must be at least 1");

@@ -305,7 +305,8 @@ class AnyRule {
   /// Before the updates of a step, the first of which is 1: those of group g go at factors[g] times the rate.
   virtual void begin(std::int64_t step, std::span<const double> factors) = 0;
   /// One step of `count` numbers: moments[i][k] belongs to p[k].
-  virtual void update(std::size_t group, S* p, const S* g, std::span<S* const> moments, Index count) const = 0;
+  virtual void update(std::size_t group, S* p, const S* g, std::span<S* const> moments,
+                      Index count) const = 0;
 };
 
 template <class S, class Rule>
@@ -346,7 +347,8 @@ class RuleOf final : public AnyRule<S> {
   using Update = decltype(std::declval<const Rule&>().template update<S>(std::int64_t{}));
 
   Rule rule_;
-  std::vector<std::optional<Update>> updates_ = std::vector<std::optional<Update>>(1);  // of each group in the present step
+  std::vector<std::optional<Update>> updates_ =
+      std::vector<std::optional<Update>>(1);  // of each group in the present step
 };
 
 /// Whether a name is what a pattern says, in which each * stands for any text, dots too.
@@ -371,8 +373,9 @@ class Optimizer {
  public:
   using Scalar = S;
 
-  std::vector<Vector<S>> moments;  ///< as the rule names them, each of all numbers of the model in their order
-  std::int64_t steps = 0;          ///< taken so far
+  std::vector<Vector<S>>
+      moments;             ///< as the rule names them, each of all numbers of the model in their order
+  std::int64_t steps = 0;  ///< taken so far
 
   template <class Model, class Rule>
   Optimizer(const Model& model, Rule rule)
@@ -410,8 +413,8 @@ class Optimizer {
     std::vector<std::size_t> fitting;
     for (std::size_t k = 0; k < model_.size(); ++k)
       if (optimizer_detail::matches(pattern, model_[k].name)) fitting.push_back(k);
-    require(!fitting.empty(), "no parameter of the model fits the pattern ", quote(pattern), ": the first is ",
-            quote(model_.size() == 0 ? "" : model_[0].name));
+    require(!fitting.empty(), "no parameter of the model fits the pattern ", quote(pattern),
+            ": the first is ", quote(model_.size() == 0 ? "" : model_[0].name));
     auto group = std::find(factors_.begin(), factors_.end(), factor);
     if (group == factors_.end()) group = factors_.insert(factors_.end(), factor);
     for (const std::size_t k : fitting) group_[k] = static_cast<std::size_t>(group - factors_.begin());
@@ -440,8 +443,8 @@ class Optimizer {
     for (std::size_t i = 0; i < self.moments.size(); ++i) {
       Index before = 0;
       for (const auto& p : self.model_) {
-        const Parameter<Number> moment{{},        self.moments[i].data() + before, p.rows, p.columns,
-                                       p.is_vector, p.is_row_major,                nullptr};
+        const Parameter<Number> moment{
+            {}, self.moments[i].data() + before, p.rows, p.columns, p.is_vector, p.is_row_major, nullptr};
         f(at / self.rule_->moments()[i] / std::string_view(p.name), moment);
         before += p.size();
       }
@@ -474,8 +477,8 @@ class Optimizer {
       if (factors_[group_[k]] != 0)
         for (Index i = first; i < last; i += chunk) {
           for (std::size_t m = 0; m < moments.size(); ++m) moment[m] = moments[m].data() + before + i;
-          rule_->update(group_[k], model_[k].data + i, gradient_[k].data + i, std::span(moment).first(moments.size()),
-                        std::min(chunk, last - i));
+          rule_->update(group_[k], model_[k].data + i, gradient_[k].data + i,
+                        std::span(moment).first(moments.size()), std::min(chunk, last - i));
         }
       before += size;
     }
@@ -484,8 +487,8 @@ class Optimizer {
   static constexpr Index chunk = 1024, worth_a_thread = 65536;
 
   std::unique_ptr<optimizer_detail::AnyRule<S>> rule_;
-  Parameters<const S> gradient_;  // of the last step
-  Parameters<S> model_;           // of the last step; before, it has names and sizes alone
+  Parameters<const S> gradient_;       // of the last step
+  Parameters<S> model_;                // of the last step; before, it has names and sizes alone
   std::vector<std::size_t> group_;     // of each parameter
   std::vector<double> factors_ = {1};  // of the rate, for each group
 };
@@ -508,7 +511,8 @@ Optimizer<typename Model::Scalar> make_optimizer(const Model& model, std::string
   const auto [rate, momentum, decay] = settings;
   if (rule == "sgd") return {model, Sgd{.rate = rate, .weight_decay = decay}};
   if (rule == "momentum" || rule == "nesterov")
-    return {model, Sgd{.rate = rate, .momentum = momentum, .weight_decay = decay, .nesterov = rule == "nesterov"}};
+    return {model,
+            Sgd{.rate = rate, .momentum = momentum, .weight_decay = decay, .nesterov = rule == "nesterov"}};
   if (rule == "rmsprop") return {model, RmsProp{.rate = rate, .weight_decay = decay}};
   if (rule == "adagrad") return {model, Adagrad{.rate = rate, .weight_decay = decay}};
   if (rule == "adam") return {model, Adam{.rate = rate, .weight_decay = decay}};

@@ -42,7 +42,7 @@ struct TrainerOptions {
   double clip_norm = no_limit;   ///< largest 2-norm of the gradient over all parameters together
   double clip_value = no_limit;  ///< largest absolute value of each of its numbers, applied first
   bool skip_non_finite = false;  ///< leave out steps that are not finite, instead of throwing
-  std::uint64_t seed = 0;        ///< of all noise, such as that of dropout, where a step is not given its noise
+  std::uint64_t seed = 0;  ///< of all noise, such as that of dropout, where a step is not given its noise
 };
 
 /// What one step did.
@@ -236,7 +236,8 @@ class Trainer : public trainer_detail::Steps<typename Model::Scalar> {
 
  private:
   struct Shard final : trainer_detail::Shard<S> {
-    explicit Shard(const Trainer& its_trainer) : trainer(its_trainer), whole_gradient(zeros_like(its_trainer.trained_)) {
+    explicit Shard(const Trainer& its_trainer)
+        : trainer(its_trainer), whole_gradient(zeros_like(its_trainer.trained_)) {
       this->gradient = Parameters(whole_gradient);
     }
     void assemble() override {
@@ -257,7 +258,9 @@ class Trainer : public trainer_detail::Steps<typename Model::Scalar> {
     Model whole_gradient;
   };
 
-  std::unique_ptr<trainer_detail::Shard<S>> make_shard() const override { return std::make_unique<Shard>(*this); }
+  std::unique_ptr<trainer_detail::Shard<S>> make_shard() const override {
+    return std::make_unique<Shard>(*this);
+  }
   double mean(double loss, double total) const override {
     if constexpr (requires { trained_.divisor(total); }) return loss * (trained_.divisor(total) / total);
     return loss;
