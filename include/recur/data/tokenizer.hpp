@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "recur/core/error.hpp"
-#include "recur/data/text.hpp"
+#include "recur/core/utf8.hpp"
 
 namespace recur {
 

@@ -17,7 +17,7 @@
 
 #include "recur/core/error.hpp"
 #include "recur/core/matrix.hpp"
-#include "recur/data/text.hpp"
+#include "recur/core/utf8.hpp"
 
 namespace recur {
 
