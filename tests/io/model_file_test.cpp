@@ -56,7 +56,7 @@ template <class M>
 M drawn(M model, std::uint64_t seed = 1) {
   recur::Random random(seed);
   recur::for_each_parameter(
-      [&](const Name&, auto& p) { recur::uniform(recur::weights_detail::matrix(p), 1, random); }, model);
+      [&](const Name&, auto& p) { recur::uniform(recur::detail::weights::matrix(p), 1, random); }, model);
   return model;
 }
 

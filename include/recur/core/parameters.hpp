@@ -94,7 +94,7 @@ class Table {
 // Runs of numbers: what a walk does to each is compiled once for each scalar, whatever the shapes of the
 // parameters and however many models there are. In packs, since each of Eigen's expressions takes as long to compile
 // as everything here.
-namespace arrays {
+namespace detail::arrays {
 
 /// y = f(x...), pack by pack; y may be any of x.
 template <class S, class F, class... X>
@@ -197,7 +197,7 @@ template <class S>
   return sum(zeros) == 0;
 }
 
-}  // namespace arrays
+}  // namespace detail::arrays
 
 /// Calls f(first, count) for each run of a gradient's numbers that may differ from zero: all of a matrix, the
 /// touched rows of a table.
@@ -229,12 +229,12 @@ void clear(Table<S>& gradient) {
 
 template <class Derived>
 void add_to(Eigen::PlainObjectBase<Derived>& sum, const Eigen::PlainObjectBase<Derived>& term) {
-  arrays::add(sum.data(), term.data(), term.size());
+  detail::arrays::add(sum.data(), term.data(), term.size());
 }
 template <class S>
 void add_to(Table<S>& sum, const Table<S>& term) {
   for (const Index row : term.touched())
-    arrays::add(sum.touch(row).data(), &term.values(row, 0), term.cols());
+    detail::arrays::add(sum.touch(row).data(), &term.values(row, 0), term.cols());
 }
 
 /// All values of a parameter as one column, in the order of its memory.
@@ -295,7 +295,7 @@ void add_gradient(Model& sum, const Model& term) {
 /// gradient *= factor.
 template <class Model>
 void scale_gradient(Model& gradient, typename Model::Scalar factor) {
-  const auto scale = [&](auto* values, Index count) { arrays::scale(values, count, factor); };
+  const auto scale = [&](auto* values, Index count) { detail::arrays::scale(values, count, factor); };
   for_each_parameter([&](const Name&, auto& p) { for_each_run(p, scale); }, gradient);
 }
 
@@ -306,7 +306,7 @@ double gradient_norm(const Model& gradient) {
   const auto norm = [&](double scale) {
     double sum = 0;
     const auto add = [&](const auto* values, Index count) {
-      sum += arrays::sum_of_squares(values, count, scale);
+      sum += detail::arrays::sum_of_squares(values, count, scale);
     };
     for_each_parameter([&](const Name&, const auto& p) { for_each_run(p, add); }, gradient);
     return std::sqrt(sum);
@@ -316,7 +316,7 @@ double gradient_norm(const Model& gradient) {
     return plain;  // and none of its squares was out of range that counts
   double top = 0;
   const auto look = [&](const auto* values, Index count) {
-    top = std::max(top, static_cast<double>(arrays::largest_size(values, count)));
+    top = std::max(top, static_cast<double>(detail::arrays::largest_size(values, count)));
   };
   for_each_parameter([&](const Name&, const auto& p) { for_each_run(p, look); }, gradient);
   if (std::isnan(plain) || std::isinf(top) || top == 0) return plain;
@@ -330,7 +330,8 @@ template <class Model>
 bool all_zero(const Model& model) {
   bool zero = true;
   for_each_parameter(
-      [&](const Name&, const auto& p) { zero = zero && arrays::all_zero(flat(p).data(), p.size()); }, model);
+      [&](const Name&, const auto& p) { zero = zero && detail::arrays::all_zero(flat(p).data(), p.size()); },
+      model);
   return zero;
 }
 
@@ -340,7 +341,7 @@ std::string first_non_finite(const Model& model) {
   std::string found;
   for_each_parameter(
       [&](const Name& name, const auto& p) {
-        if (found.empty() && !arrays::all_finite(flat(p).data(), p.size())) found = name.str();
+        if (found.empty() && !detail::arrays::all_finite(flat(p).data(), p.size())) found = name.str();
       },
       model);
   return found;

@@ -24,7 +24,7 @@
 
 namespace recur {
 
-namespace weights_detail {
+namespace detail::weights {
 
 template <class S>
 using RowMajor = Eigen::Matrix<S, Dynamic, Dynamic, Eigen::RowMajor>;
@@ -93,15 +93,18 @@ template <class Derived>
 void check(const Eigen::PlainObjectBase<Derived>& p, const StoredTensor& tensor, const std::string& name,
            const std::filesystem::path& path) {
   using S = typename Derived::Scalar;
-  require_file(tensor.shape == shape_of(p), path, "is of another model: parameter ", quote(name),
-               " has the shape ", describe(tensor.shape), ", expected ", describe(shape_of(p)));
-  require_file(tensor.bytes.size() == bytes_of(tensor.dtype, tensor.shape), path, "parameter ", quote(name),
-               " has ", tensor.bytes.size(), " bytes, which do not fit its shape");
+  detail::require_file(tensor.shape == shape_of(p), path, "is of another model: parameter ",
+                       detail::quote(name), " has the shape ", describe(tensor.shape), ", expected ",
+                       describe(shape_of(p)));
+  detail::require_file(tensor.bytes.size() == bytes_of(tensor.dtype, tensor.shape), path, "parameter ",
+                       detail::quote(name), " has ", tensor.bytes.size(),
+                       " bytes, which do not fit its shape");
   if (std::same_as<S, float> && tensor.dtype == Dtype::f64) {
     const auto values = values_of<double>(tensor, p.rows(), p.cols());
     for (const double v : values.reshaped())
-      require_file(!std::isfinite(v) || std::abs(v) <= std::numeric_limits<float>::max(), path, "parameter ",
-                   quote(name), " holds ", v, ", which is too large for single precision");
+      detail::require_file(!std::isfinite(v) || std::abs(v) <= std::numeric_limits<float>::max(), path,
+                           "parameter ", detail::quote(name), " holds ", v,
+                           ", which is too large for single precision");
   }
 }
 
@@ -110,8 +113,8 @@ inline void check(const std::int64_t&, const StoredTensor& tensor, const std::st
   check(Vector<double>(1), tensor, name, path);
   constexpr double largest = 9007199254740992;  // 2^53, up to which a double is exact
   const double count = count_of(tensor);
-  require_file(count >= 0 && count <= largest && count == std::floor(count), path, "parameter ", quote(name),
-               " holds ", count, ", expected a whole number from 0 to 2^53");
+  detail::require_file(count >= 0 && count <= largest && count == std::floor(count), path, "parameter ",
+                       detail::quote(name), " holds ", count, ", expected a whole number from 0 to 2^53");
 }
 
 inline void load(std::int64_t& count, const StoredTensor& tensor) {
@@ -126,7 +129,7 @@ void load(Eigen::PlainObjectBase<Derived>& p, const StoredTensor& tensor) {
     p = values_of<double>(tensor, p.rows(), p.cols()).template cast<S>();
 }
 
-}  // namespace weights_detail
+}  // namespace detail::weights
 
 /// The parameters of a model, in the type of the model: vectors as [n], matrices row-major as [rows,
 /// columns], by the names of for_each_parameter, which are PyTorch's. A count, as the steps of an optimizer, is an F64 of
@@ -137,8 +140,8 @@ TensorFile store_weights(const Model& model, Metadata metadata = {}) {
   for_each_parameter(
       [&](const Name& name, const auto& p) {
         const auto [entry, is_new] =
-            file.tensors.emplace(name.str(), weights_detail::store(weights_detail::matrix(p)));
-        require(is_new, "two parameters of the model are called ", quote(entry->first));
+            file.tensors.emplace(name.str(), detail::weights::store(detail::weights::matrix(p)));
+        require(is_new, "two parameters of the model are called ", detail::quote(entry->first));
       },
       model);
   return file;
@@ -157,16 +160,17 @@ void take_weights(Model& model, const TensorFile& file, const std::filesystem::p
       [&](const Name& name, const auto& p) {
         const auto [entry, is_new] = names.insert(name.str());
         const auto found = file.tensors.find(*entry);
-        require_file(found != file.tensors.end(), path, "is of another model: it has no parameter ",
-                     quote(*entry));
-        weights_detail::check(weights_detail::matrix(p), found->second, *entry, path);
+        detail::require_file(found != file.tensors.end(), path, "is of another model: it has no parameter ",
+                             detail::quote(*entry));
+        detail::weights::check(detail::weights::matrix(p), found->second, *entry, path);
       },
       std::as_const(model));
   for (const auto& [name, tensor] : file.tensors)
-    require_file(names.contains(name), path, "is of another model: this one has no parameter ", quote(name));
+    detail::require_file(names.contains(name), path, "is of another model: this one has no parameter ",
+                         detail::quote(name));
   for_each_parameter(
       [&](const Name& name, auto& p) {
-        weights_detail::load(weights_detail::matrix(p), file.tensors.find(name.str())->second);
+        detail::weights::load(detail::weights::matrix(p), file.tensors.find(name.str())->second);
       },
       model);
 }

@@ -37,7 +37,7 @@
 
 namespace recur {
 
-namespace fit_detail {
+namespace detail::fitting {
 
 inline constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
@@ -65,7 +65,8 @@ void check_examples(const Model& model, std::span<const typename Model::Example>
   if constexpr (requires { model.check(examples[0]); }) {
     std::size_t n = 0;
     const auto said = [&](const std::exception& error) {
-      return message(what, " example ", n, " of ", examples.size(), ", counted from 0: ", error.what());
+      return detail::message(what, " example ", n, " of ", examples.size(),
+                             ", counted from 0: ", error.what());
     };
     try {
       for (; n < examples.size(); ++n) model.check(examples[n]);
@@ -166,13 +167,14 @@ class Fit {
   /// Throws where the last update made a weight infinite or NaN, which no loss of a later step would tell.
   void refuse_non_finite() const {
     if (const std::string parameter = first_non_finite(model_); !parameter.empty())
-      throw NonFinite(message("after step ", report_.steps, ": parameter ", parameter, " is not finite; ",
-                              kept("the weights are those from after this step")));
+      throw NonFinite(detail::message("after step ", report_.steps, ": parameter ", parameter,
+                                      " is not finite; ",
+                                      kept("the weights are those from after this step")));
   }
 
   /// What the model is left with by an exception: the best weights, or what `otherwise` says.
   std::string kept(const char* otherwise) const {
-    return best_ ? message("the model has the weights of epoch ", report_.best_epoch, ", its best")
+    return best_ ? detail::message("the model has the weights of epoch ", report_.best_epoch, ", its best")
                  : otherwise;
   }
 
@@ -180,8 +182,9 @@ class Fit {
     try {
       return trainer_.step(training_, batches_[i], noise);
     } catch (const NonFinite& error) {
-      throw NonFinite(message("epoch ", epoch, ", step ", i + 1, " of ", batches_.size(), ": ", error.what(),
-                              "; ", kept("the weights are those from before this step")));
+      throw NonFinite(detail::message("epoch ", epoch, ", step ", i + 1, " of ", batches_.size(), ": ",
+                                      error.what(), "; ",
+                                      kept("the weights are those from before this step")));
     }
   }
 
@@ -192,8 +195,9 @@ class Fit {
     facts.validation_loss =
         validation_.empty() ? nan : evaluate(model_, validation_, {options_.batch_size, options_.threads});
     if (!validation_.empty() && !std::isfinite(facts.validation_loss) && !options_.skip_non_finite)
-      throw NonFinite(message("epoch ", facts.epoch, ": the validation loss is ", facts.validation_loss, "; ",
-                              kept("the weights are those from after this epoch")));
+      throw NonFinite(detail::message("epoch ", facts.epoch, ": the validation loss is ",
+                                      facts.validation_loss, "; ",
+                                      kept("the weights are those from after this epoch")));
     facts.metric = options_.metric ? options_.metric() : nan;
     last_loss_ = validation_.empty() ? facts.training_loss : facts.validation_loss;
     if (!options_.metric && validation_.empty()) {
@@ -234,8 +238,8 @@ class Fit {
     const char* why = report_.stopped == Stopped::early         ? "nothing got better"
                       : report_.stopped == Stopped::by_callback ? "stopped by a callback"
                                                                 : "interrupted";
-    progress_->note(best_ ? message(why, ": the model has the weights of epoch ", report_.best_epoch)
-                          : message(why, ": the model has the weights of the last step"));
+    progress_->note(best_ ? detail::message(why, ": the model has the weights of epoch ", report_.best_epoch)
+                          : detail::message(why, ": the model has the weights of the last step"));
   }
 
   void stop(Stopped why) {
@@ -260,7 +264,7 @@ class Fit {
   double lowest_ = std::numeric_limits<double>::infinity(), last_loss_ = nan;
 };
 
-}  // namespace fit_detail
+}  // namespace detail::fitting
 
 /// Trains a model on all examples of `training`, epochs times.
 ///
@@ -279,10 +283,10 @@ class Fit {
 template <Trainable Model, class Optimizer>
 FitReport fit(Model& model, Optimizer& optimizer, std::span<const typename Model::Example> training,
               std::span<const typename Model::Example> validation, const FitOptions& options = {}) {
-  fit_detail::check(options, !training.empty(), !validation.empty());
-  fit_detail::check_examples(model, training, "training");
-  fit_detail::check_examples(model, validation, "validation");
-  return fit_detail::Fit<Model, Optimizer>(model, optimizer, training, validation, options).run();
+  detail::fitting::check(options, !training.empty(), !validation.empty());
+  detail::fitting::check_examples(model, training, "training");
+  detail::fitting::check_examples(model, validation, "validation");
+  return detail::fitting::Fit<Model, Optimizer>(model, optimizer, training, validation, options).run();
 }
 
 }  // namespace recur

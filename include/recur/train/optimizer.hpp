@@ -45,7 +45,7 @@
 
 namespace recur {
 
-namespace optimizer_detail {
+namespace detail::optimizer {
 
 template <class S>
 void check_not_negative(const char* name, double value) {
@@ -80,7 +80,7 @@ void forget_unless(S factor, auto& moments) {
   if (factor == 0) std::fill_n(moments.data(), moments.size(), S(0));
 }
 
-}  // namespace optimizer_detail
+}  // namespace detail::optimizer
 
 /// Calls f with the numbers of all arrays, which have one length, and keeps what f makes of those of arrays that are
 /// not const; those of a const array, as a gradient's, f may change for itself:
@@ -121,8 +121,8 @@ struct Sgd {
 
   template <class S = double>
   void check() const {
-    optimizer_detail::check_common<S>(rate, weight_decay);
-    optimizer_detail::check_fraction<S>("momentum", momentum);
+    detail::optimizer::check_common<S>(rate, weight_decay);
+    detail::optimizer::check_fraction<S>("momentum", momentum);
     require(!nesterov || momentum > 0, "nesterov with momentum 0: it needs a momentum above 0 and below 1");
   }
 
@@ -157,9 +157,9 @@ struct RmsProp {
 
   template <class S = double>
   void check() const {
-    optimizer_detail::check_common<S>(rate, weight_decay);
-    optimizer_detail::check_fraction<S>("alpha", alpha);
-    optimizer_detail::check_positive<S>("epsilon", epsilon);
+    detail::optimizer::check_common<S>(rate, weight_decay);
+    detail::optimizer::check_fraction<S>("alpha", alpha);
+    detail::optimizer::check_positive<S>("epsilon", epsilon);
   }
 
   template <class S>
@@ -167,7 +167,7 @@ struct RmsProp {
     return [r = static_cast<S>(rate), a = static_cast<S>(alpha), one_minus_a = static_cast<S>(1 - alpha),
             e = static_cast<S>(epsilon),
             decay = static_cast<S>(weight_decay)](auto&& weights, const auto& gradient, auto&& squares) {
-      optimizer_detail::forget_unless(a, squares);
+      detail::optimizer::forget_unless(a, squares);
       elementwise(
           [=](auto& p, auto& g, auto& v) {
             g = g + decay * p;
@@ -191,8 +191,8 @@ struct Adagrad {
 
   template <class S = double>
   void check() const {
-    optimizer_detail::check_common<S>(rate, weight_decay);
-    optimizer_detail::check_positive<S>("epsilon", epsilon);
+    detail::optimizer::check_common<S>(rate, weight_decay);
+    detail::optimizer::check_positive<S>("epsilon", epsilon);
   }
 
   template <class S>
@@ -226,10 +226,10 @@ struct Adam {
 
   template <class S = double>
   void check() const {
-    optimizer_detail::check_common<S>(rate, weight_decay);
-    optimizer_detail::check_fraction<S>("beta1", beta1);
-    optimizer_detail::check_fraction<S>("beta2", beta2);
-    optimizer_detail::check_positive<S>("epsilon", epsilon);
+    detail::optimizer::check_common<S>(rate, weight_decay);
+    detail::optimizer::check_fraction<S>("beta1", beta1);
+    detail::optimizer::check_fraction<S>("beta2", beta2);
+    detail::optimizer::check_positive<S>("epsilon", epsilon);
   }
 
   template <class S>
@@ -241,8 +241,8 @@ struct Adam {
          r = static_cast<S>(rate / (1 - std::pow(beta1, t))),
          root = static_cast<S>(1 / std::sqrt(1 - std::pow(beta2, t))), decay = static_cast<S>(weight_decay)](
             auto&& weights, const auto& gradient, auto&& means, auto&& squares) {
-          optimizer_detail::forget_unless(b1, means);
-          optimizer_detail::forget_unless(b2, squares);
+          detail::optimizer::forget_unless(b1, means);
+          detail::optimizer::forget_unless(b2, squares);
           elementwise(
               [=](auto& p, auto& g, auto& m, auto& v) {
                 g = g + decay * p;
@@ -309,7 +309,7 @@ class Optimizer {
   double rate() const { return rule_.rate; }
   /// From the next step on. Zero, in which a schedule may end, is legal here: the weights then stay.
   void set_rate(double rate) {
-    optimizer_detail::check_not_negative<Scalar>("learning rate", rate);
+    detail::optimizer::check_not_negative<Scalar>("learning rate", rate);
     rule_.rate = rate;
   }
 
@@ -357,9 +357,9 @@ class Optimizer {
 
   static constexpr auto check_sizes = [](const Name& name, const auto& p, const auto&... others) {
     if (((p.rows() != others.rows() || p.cols() != others.cols()) || ...)) [[unlikely]]
-      throw std::invalid_argument(
-          message("parameter ", name.str(), " of the model is ", p.rows(), " x ", p.cols(),
-                  ": gradient and optimizer must have the same sizes, as those made from this model have"));
+      throw std::invalid_argument(detail::message(
+          "parameter ", name.str(), " of the model is ", p.rows(), " x ", p.cols(),
+          ": gradient and optimizer must have the same sizes, as those made from this model have"));
   };
 
   /// Calls update with pieces of the numbers [begin, end) of the arrays that fit into the first cache together, so that an

@@ -98,8 +98,8 @@ class Trainer {
     require(!rows.empty(), "a training step was given no examples: it needs at least one");
     for (const Index row : rows)
       if (row < 0 || row >= static_cast<Index>(examples.size()))
-        throw std::out_of_range(message("row ", row, " is out of range: there are ", examples.size(),
-                                        " examples, counted from 0"));
+        throw std::out_of_range(detail::message("row ", row, " is out of range: there are ", examples.size(),
+                                                " examples, counted from 0"));
     const int count = deal(examples, rows);
     parallel(count, [&](int s) {
       Shard& shard = at(s);
