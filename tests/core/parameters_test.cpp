@@ -244,15 +244,15 @@ TEST_CASE("A number that is not finite is found wherever it stands") {
   using Limits = std::numeric_limits<float>;
   for (const Index count : {1, 3, 16, 37}) {
     Vector<float> x = Vector<float>::Constant(count, Limits::max());
-    CHECK(arrays::all_finite(x.data(), count));
+    CHECK(detail::arrays::all_finite(x.data(), count));
     for (Index i = 0; i < count; ++i)
       for (const float bad : {Limits::quiet_NaN(), Limits::infinity(), -Limits::infinity()}) {
         const float saved = std::exchange(x(i), bad);
-        CHECK(!arrays::all_finite(x.data(), count));
+        CHECK(!detail::arrays::all_finite(x.data(), count));
         x(i) = saved;
       }
   }
-  CHECK(arrays::all_finite<float>(nullptr, 0));
+  CHECK(detail::arrays::all_finite<float>(nullptr, 0));
 }
 
 TEST_CASE("All values of a parameter are one column in the order of memory") {

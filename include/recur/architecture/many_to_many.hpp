@@ -67,7 +67,7 @@ class ManyToMany : public LabelledSequences<typename Body::InputScalar, Loss> {
     std::optional<Loss> d_criterion;  // of a loss that learns
   };
 
-  std::string describe() const { return message("ManyToMany {", body.describe(), "}"); }
+  std::string describe() const { return detail::message("ManyToMany {", body.describe(), "}"); }
   void initialize(Random& random, Scheme scheme) {
     body.initialize(random, scheme);
     if constexpr (loss_learns) criterion.initialize(random, scheme);

@@ -58,7 +58,7 @@ class ManyToOne : public LabelledSequences<typename Body::InputScalar, Loss> {
   };
 
   std::string describe() const {
-    return message("ManyToOne {", body.describe(), ", ", pool.describe(), ", ", head.describe(), "}");
+    return detail::message("ManyToOne {", body.describe(), ", ", pool.describe(), ", ", head.describe(), "}");
   }
   void initialize(Random& random, Scheme scheme) {
     body.initialize(random, scheme);

@@ -74,7 +74,7 @@ class Writer {
   };
 
   std::string describe() const {
-    return message(Source::wiring, " {", source.describe(), ", ", decoder.describe(), "}");
+    return detail::message(Source::wiring, " {", source.describe(), ", ", decoder.describe(), "}");
   }
   void initialize(Random& random, Scheme scheme) {
     source.initialize(random, scheme);

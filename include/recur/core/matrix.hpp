@@ -19,10 +19,8 @@
 
 namespace recur {
 
+using Eigen::Dynamic;  // size known only at run time, the default of every size in the library
 using Eigen::Index;
-
-/// Size known only at run time, the default of every size in the library.
-inline constexpr int Dynamic = Eigen::Dynamic;
 
 /// Id of a word or symbol: a row of an embedding.
 using Token = std::int32_t;

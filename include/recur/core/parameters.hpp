@@ -173,8 +173,8 @@ class Parameters {
   }
   [[gnu::cold, gnu::noinline]] static void refuse_size(const Parameter<S>& mine, Index rows, Index columns,
                                                        const char* what) {
-    refuse({"parameter ", mine.name, " of ", what, " is ", rows, " x ", columns, ": it must be ", mine.rows,
-            " x ", mine.columns, ", as it was at first"});
+    detail::refuse({"parameter ", mine.name, " of ", what, " is ", rows, " x ", columns, ": it must be ",
+                    mine.rows, " x ", mine.columns, ", as it was at first"});
   }
 
   std::vector<Parameter<S>> list_;
@@ -201,9 +201,9 @@ void clear(const Parameter<S>& gradient) {
 }
 template <class S, class T>
 void add_to(const Parameter<S>& sum, const Parameter<T>& term) {
-  if (!term.table) return arrays::add(sum.data, term.data, sum.size());
+  if (!term.table) return detail::arrays::add(sum.data, term.data, sum.size());
   for (const Index row : term.table->touched())
-    arrays::add(sum.table->touch(row).data(), term.data + row * term.columns, term.columns);
+    detail::arrays::add(sum.table->touch(row).data(), term.data + row * term.columns, term.columns);
 }
 
 /// Makes a gradient zero again.
@@ -223,7 +223,7 @@ void add_gradient(const Parameters<S>& sum, const Parameters<T>& term) {
 template <class S>
 void scale_gradient(const Parameters<S>& gradient, std::type_identity_t<S> factor) {
   for (const auto& p : gradient)
-    for_each_run(p, [&](S* values, Index count) { arrays::scale(values, count, factor); });
+    for_each_run(p, [&](S* values, Index count) { detail::arrays::scale(values, count, factor); });
 }
 
 /// 2-norm over all parameters together: finite where it is below the largest double, and above 0 unless all are 0, also
@@ -233,7 +233,8 @@ double gradient_norm(const Parameters<S>& gradient) {
   const auto norm = [&](double scale) {
     double sum = 0;
     for (const auto& p : gradient)
-      for_each_run(p, [&](S* values, Index count) { sum += arrays::sum_of_squares(values, count, scale); });
+      for_each_run(
+          p, [&](S* values, Index count) { sum += detail::arrays::sum_of_squares(values, count, scale); });
     return std::sqrt(sum);
   };
   const double plain = norm(1);
@@ -242,7 +243,7 @@ double gradient_norm(const Parameters<S>& gradient) {
   double top = 0;
   for (const auto& p : gradient)
     for_each_run(p, [&](S* values, Index count) {
-      top = std::max(top, static_cast<double>(arrays::largest_size(values, count)));
+      top = std::max(top, static_cast<double>(detail::arrays::largest_size(values, count)));
     });
   if (std::isnan(plain) || std::isinf(top) || top == 0) return plain;
   const double scale =
@@ -262,14 +263,14 @@ Index count_parameters(const Parameters<S>& model) {
 template <class S>
 bool all_zero(const Parameters<S>& model) {
   return std::all_of(model.begin(), model.end(),
-                     [](const auto& p) { return arrays::all_zero(p.data, p.size()); });
+                     [](const auto& p) { return detail::arrays::all_zero(p.data, p.size()); });
 }
 
 /// Path of the first parameter that holds a value that is not finite, or an empty string.
 template <class S>
 std::string first_non_finite(const Parameters<S>& model) {
   for (const auto& p : model)
-    if (!arrays::all_finite(p.data, p.size())) return p.name;
+    if (!detail::arrays::all_finite(p.data, p.size())) return p.name;
   return {};
 }
 

@@ -87,7 +87,7 @@ template <int N, int Packs, class P, class S>
   put_some(all, Packs * P::size, N, out, ld, rows, add);
 }
 
-namespace product_detail {
+namespace detail::products {
 
 /// Lays `rows` rows and `depth` columns of a into a panel, below them zeros. What stands in runs, along columns or
 /// along rows, is moved in packs: a product of few columns spends much of its time here.
@@ -141,7 +141,7 @@ void dots(const Strided<S>& a, const Strided<S>& b, const S* bias, S* c, Index l
   for (Index j = 0; j < b.cols; ++j)
     for (Index i = 0; i < a.rows; ++i) {
       const S start = add ? c[j * ld + i] : bias ? bias[i] : S(0);
-      c[j * ld + i] = start + arrays::dot(a.at(i, 0), b.at(0, j), a.cols);
+      c[j * ld + i] = start + detail::arrays::dot(a.at(i, 0), b.at(0, j), a.cols);
     }
 }
 
@@ -181,13 +181,13 @@ void multiply(const Strided<S>& a, const Strided<S>& b, const S* bias, S* c, Ind
     panels(a, b, bias, c, ld, add);
 }
 
-}  // namespace product_detail
+}  // namespace detail::products
 
 /// c += a b, where column j of c begins at c + j · ld. Each column of c is summed in the same order whatever the
 /// others are; a single column of a transposed a is summed in another.
 template <class S>
 void add_product(const Strided<S>& a, const Strided<S>& b, S* c, Index ld) {
-  product_detail::multiply<S>(a, b, nullptr, c, ld, true);
+  detail::products::multiply<S>(a, b, nullptr, c, ld, true);
 }
 /// c += a b, where c is column-major.
 template <class S>
@@ -197,7 +197,7 @@ void add_product(const Strided<S>& a, const Strided<S>& b, S* c) {
 /// c = a b, where c is column-major.
 template <class S>
 void product(const Strided<S>& a, const Strided<S>& b, S* c, Index ld) {
-  product_detail::multiply<S>(a, b, nullptr, c, ld, false);
+  detail::products::multiply<S>(a, b, nullptr, c, ld, false);
 }
 template <class S>
 void product(const Strided<S>& a, const Strided<S>& b, S* c) {
@@ -206,7 +206,7 @@ void product(const Strided<S>& a, const Strided<S>& b, S* c) {
 /// y = a x + b, the bias b added to each column.
 template <class S>
 void affine(const Strided<S>& a, const S* b, const Strided<S>& x, S* y) {
-  product_detail::multiply<S>(a, x, b, y, a.rows, false);
+  detail::products::multiply<S>(a, x, b, y, a.rows, false);
 }
 
 }  // namespace recur

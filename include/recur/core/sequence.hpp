@@ -190,7 +190,7 @@ class Sequence {
       for (Index t = 0; t < steps.cols(); ++t) steps.col(t) = values().col(layout_.offset(t) + n);
       return steps;
     }
-    throw std::out_of_range(message("sample ", b, " of a batch of ", batch()));
+    throw std::out_of_range(detail::message("sample ", b, " of a batch of ", batch()));
   }
 
   /// Takes sizes; the values are then unspecified. Allocates only when it grows.

@@ -68,7 +68,7 @@ class FirstError {
   std::exception_ptr error_;
 };
 
-namespace threads_detail {
+namespace detail::threads {
 
 /// Tells the processor that this is a loop that waits.
 inline void pause() {
@@ -207,7 +207,7 @@ inline Pool& pool() {
   return the_pool;
 }
 
-}  // namespace threads_detail
+}  // namespace detail::threads
 
 /// Calls f(0), ..., f(count - 1), on several threads where the machine has them, this one among them, and returns
 /// once all have ended. What the calls throw is thrown here; of several exceptions that of the lowest index, so
@@ -231,7 +231,7 @@ void parallel(int count, F&& f) {
       error.keep(index);
     }
   };
-  threads_detail::pool().run(count, call, &loop);
+  detail::threads::pool().run(count, call, &loop);
   loop.error.rethrow();
 }
 

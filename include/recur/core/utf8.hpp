@@ -11,6 +11,8 @@
 
 namespace recur {
 
+namespace detail {
+
 /// A character of UTF-8 text: its code point and its bytes, none if what stands there is not UTF-8.
 struct Character {
   char32_t code;
@@ -133,5 +135,7 @@ inline std::string quote(std::string_view text) {
   }
   return shown + '"';
 }
+
+}  // namespace detail
 
 }  // namespace recur

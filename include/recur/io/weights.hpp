@@ -26,7 +26,7 @@
 
 namespace recur {
 
-namespace weights_detail {
+namespace detail::weights {
 
 template <class S>
 using RowMajor = Eigen::Matrix<S, Dynamic, Dynamic, Eigen::RowMajor>;
@@ -63,10 +63,11 @@ RowMajor<S> values_of(const StoredTensor& tensor, Index rows, Index columns) {
 
 inline void check_shape(const StoredTensor& tensor, const std::vector<std::uint64_t>& shape,
                         const std::string& name, const std::filesystem::path& path) {
-  require_file(tensor.shape == shape, path, "is of another model: parameter ", quote(name), " has the shape ",
-               describe(tensor.shape), ", expected ", describe(shape));
-  require_file(tensor.bytes.size() == bytes_of(tensor.dtype, tensor.shape), path, "parameter ", quote(name),
-               " has ", tensor.bytes.size(), " bytes, which do not fit its shape");
+  detail::require_file(tensor.shape == shape, path, "is of another model: parameter ", detail::quote(name),
+                       " has the shape ", describe(tensor.shape), ", expected ", describe(shape));
+  detail::require_file(tensor.bytes.size() == bytes_of(tensor.dtype, tensor.shape), path, "parameter ",
+                       detail::quote(name), " has ", tensor.bytes.size(),
+                       " bytes, which do not fit its shape");
 }
 
 /// Throws FileError unless p can take the tensor.
@@ -77,8 +78,9 @@ void check(const Parameter<S>& p, const StoredTensor& tensor, const std::filesys
     const RowMajor<double> values = values_of<double>(tensor, p.rows, p.columns);
     for (Index i = 0; i < values.size(); ++i) {
       const double v = values.data()[i];
-      require_file(!std::isfinite(v) || std::abs(v) <= std::numeric_limits<float>::max(), path, "parameter ",
-                   quote(p.name), " holds ", v, ", which is too large for single precision");
+      detail::require_file(!std::isfinite(v) || std::abs(v) <= std::numeric_limits<float>::max(), path,
+                           "parameter ", detail::quote(p.name), " holds ", v,
+                           ", which is too large for single precision");
     }
   }
 }
@@ -121,13 +123,14 @@ inline void check(const Count& count, const StoredTensor& tensor, const std::fil
   check_shape(tensor, {1}, count.name, path);
   constexpr double largest = 9007199254740992;  // 2^53, up to which a double is exact
   const double value = value_of(tensor);
-  require_file(value >= 0 && value <= largest && value == std::floor(value), path, "parameter ",
-               quote(count.name), " holds ", value, ", expected a whole number from 0 to 2^53");
+  detail::require_file(value >= 0 && value <= largest && value == std::floor(value), path, "parameter ",
+                       detail::quote(count.name), " holds ", value,
+                       ", expected a whole number from 0 to 2^53");
 }
 
 inline void add(TensorFile& file, const std::string& name, StoredTensor tensor) {
   require(file.tensors.emplace(name, std::move(tensor)).second, "two parameters of the model are called ",
-          quote(name));
+          detail::quote(name));
 }
 
 template <class S>
@@ -137,25 +140,27 @@ void take(const Parameters<S>& model, const std::vector<Count>& counts, const Te
   const auto find = [&](const std::string& name) -> const StoredTensor& {
     names.insert(name);
     const auto found = file.tensors.find(name);
-    require_file(found != file.tensors.end(), path, "is of another model: it has no parameter ", quote(name));
+    detail::require_file(found != file.tensors.end(), path, "is of another model: it has no parameter ",
+                         detail::quote(name));
     return found->second;
   };
   for (const auto& p : model) check(p, find(p.name), path);
   for (const auto& count : counts) check(count, find(count.name), path);
   for (const auto& [name, tensor] : file.tensors)
-    require_file(names.contains(name), path, "is of another model: this one has no parameter ", quote(name));
+    detail::require_file(names.contains(name), path, "is of another model: this one has no parameter ",
+                         detail::quote(name));
   for (const auto& p : model) load(p, find(p.name));
   for (const auto& count : counts) *count.value = static_cast<std::int64_t>(value_of(find(count.name)));
 }
 
-}  // namespace weights_detail
+}  // namespace detail::weights
 
 /// The parameters of a model, in the type of the model: vectors as [n], matrices row-major as [rows,
 /// columns], by the names of Parameters, which are PyTorch's. A count, as the steps of an optimizer, is an F64 of
 /// shape [1].
 template <class Model>
 TensorFile store_weights(const Model& model, Metadata metadata = {}) {
-  using namespace weights_detail;
+  using namespace detail::weights;
   TensorFile file{{}, std::move(metadata)};
   for (const auto& p : Parameters(model)) add(file, p.name, store(p));
   for_each_count(model,
@@ -171,11 +176,11 @@ TensorFile store_weights(const Model& model, Metadata metadata = {}) {
 /// Values that are not finite are taken as they are: first_non_finite(model) finds them.
 template <class Model>
 void take_weights(Model& model, const TensorFile& file, const std::filesystem::path& path = "safetensors") {
-  std::vector<weights_detail::Count> counts;
-  weights_detail::for_each_count(model, [&](const std::string& name, std::int64_t& count) {
+  std::vector<detail::weights::Count> counts;
+  detail::weights::for_each_count(model, [&](const std::string& name, std::int64_t& count) {
     counts.push_back({name, &count});
   });
-  weights_detail::take(Parameters(model), counts, file, path);
+  detail::weights::take(Parameters(model), counts, file, path);
 }
 
 }  // namespace recur

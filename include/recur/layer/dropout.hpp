@@ -30,7 +30,7 @@ class Dropout {
   double rate() const { return rate_; }
   Index input_size() const { return any_size; }
   Index output_size() const { return any_size; }
-  std::string describe() const { return message("Dropout (", rate_, ")"); }
+  std::string describe() const { return detail::message("Dropout (", rate_, ")"); }
   void initialize(Random&, Scheme) {}
   template <class F, class... Self>
   static void visit(const Name&, F&&, Self&...) {}

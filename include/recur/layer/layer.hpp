@@ -157,8 +157,8 @@ void check_parameters(const L& layer, const L& gradient) {
   for_each_parameter(
       [&](const Name& name, const auto& p, const auto& g) {
         if (g.rows() != p.rows() || g.cols() != p.cols()) [[unlikely]]
-          refuse({layer, " was given a gradient whose ", name.str(), " is ", g.rows(), " x ", g.cols(),
-                  ": it must be ", p.rows(), " x ", p.cols()});
+          detail::refuse({layer, " was given a gradient whose ", name.str(), " is ", g.rows(), " x ",
+                          g.cols(), ": it must be ", p.rows(), " x ", p.cols()});
       },
       layer, gradient);
 }

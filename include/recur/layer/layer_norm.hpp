@@ -49,7 +49,7 @@ class LayerNorm {
   Index input_size() const { return weight.size(); }
   Index output_size() const { return weight.size(); }
   double epsilon() const { return static_cast<double>(epsilon_); }
-  std::string describe() const { return message("LayerNorm (", input_size(), ")"); }
+  std::string describe() const { return detail::message("LayerNorm (", input_size(), ")"); }
   void initialize(Random&, Scheme) {
     weight.setOnes();
     bias.setZero();

@@ -58,7 +58,8 @@ class RecurrentBase {
 
  protected:
   static std::string describe_as(const std::string& name, Index inputs, Index outputs) {
-    return message(D == Direction::reverse ? "reverse " : "", name, " (", inputs, " -> ", outputs, ")");
+    return detail::message(D == Direction::reverse ? "reverse " : "", name, " (", inputs, " -> ", outputs,
+                           ")");
   }
 
   template <class L>

@@ -176,7 +176,7 @@ requires(sizeof...(Layers) > 0) class Sequential {
               " gives ", size, ": they must be equal");
       if (layer.output_size() != any_size) {
         size = layer.output_size();
-        giver = message("layer ", position, ", ", layer.describe(), ",");
+        giver = detail::message("layer ", position, ", ", layer.describe(), ",");
       }
       ++position;
     });

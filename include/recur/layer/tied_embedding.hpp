@@ -56,7 +56,7 @@ class TiedEmbedding {
   Index output_size() const { return vocabulary_size(); }
   Index vocabulary_size() const { return embedding.vocabulary_size(); }
   std::string describe() const {
-    return message("TiedEmbedding {", embedding.describe(), ", ", inner.describe(), "}");
+    return detail::message("TiedEmbedding {", embedding.describe(), ", ", inner.describe(), "}");
   }
   void check_sample(const std::vector<Token>& sample) const { embedding.check_sample(sample); }
   void initialize(Random& random, Scheme scheme) {

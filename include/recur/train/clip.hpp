@@ -20,9 +20,10 @@ void check_finite(const Parameters<S>& gradient, double norm) {
   if (std::isfinite(norm)) [[likely]]
     return;
   const std::string parameter = first_non_finite(gradient);
-  throw NonFinite(parameter.empty()
-                      ? message("the norm of the gradient overflows: its largest numbers are too large")
-                      : message("the gradient of parameter ", parameter, " is not finite"));
+  throw NonFinite(
+      parameter.empty()
+          ? detail::message("the norm of the gradient overflows: its largest numbers are too large")
+          : detail::message("the gradient of parameter ", parameter, " is not finite"));
 }
 
 /// Throws std::invalid_argument unless `limit` is positive, also when rounded to S.

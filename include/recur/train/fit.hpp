@@ -37,7 +37,7 @@
 
 namespace recur {
 
-namespace fit_detail {
+namespace detail::fitting {
 
 inline constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
@@ -65,7 +65,8 @@ void check_examples(const Model& model, std::span<const typename Model::Example>
   if constexpr (requires { model.check(examples[0]); }) {
     std::size_t n = 0;
     const auto said = [&](const std::exception& error) {
-      return message(what, " example ", n, " of ", examples.size(), ", counted from 0: ", error.what());
+      return detail::message(what, " example ", n, " of ", examples.size(),
+                             ", counted from 0: ", error.what());
     };
     try {
       for (; n < examples.size(); ++n) model.check(examples[n]);
@@ -174,13 +175,14 @@ class Loop {
   /// Throws where the last update made a weight infinite or NaN, which no loss of a later step would tell.
   void refuse_non_finite() const {
     if (const std::string parameter = task_.first_non_finite(); !parameter.empty())
-      throw NonFinite(message("after step ", report_.steps, ": parameter ", parameter, " is not finite; ",
-                              kept("the weights are those from after this step")));
+      throw NonFinite(detail::message("after step ", report_.steps, ": parameter ", parameter,
+                                      " is not finite; ",
+                                      kept("the weights are those from after this step")));
   }
 
   /// What the model is left with by an exception: the best weights, or what `otherwise` says.
   std::string kept(const char* otherwise) const {
-    return kept_ ? message("the model has the weights of epoch ", report_.best_epoch, ", its best")
+    return kept_ ? detail::message("the model has the weights of epoch ", report_.best_epoch, ", its best")
                  : otherwise;
   }
 
@@ -188,8 +190,9 @@ class Loop {
     try {
       return task_.step(batches_[i], noise);
     } catch (const NonFinite& error) {
-      throw NonFinite(message("epoch ", epoch, ", step ", i + 1, " of ", batches_.size(), ": ", error.what(),
-                              "; ", kept("the weights are those from before this step")));
+      throw NonFinite(detail::message("epoch ", epoch, ", step ", i + 1, " of ", batches_.size(), ": ",
+                                      error.what(), "; ",
+                                      kept("the weights are those from before this step")));
     }
   }
 
@@ -199,8 +202,9 @@ class Loop {
   void judge(EpochReport& facts) {
     facts.validation_loss = task_.has_validation() ? task_.validation_loss() : nan;
     if (task_.has_validation() && !std::isfinite(facts.validation_loss) && !options_.skip_non_finite)
-      throw NonFinite(message("epoch ", facts.epoch, ": the validation loss is ", facts.validation_loss, "; ",
-                              kept("the weights are those from after this epoch")));
+      throw NonFinite(detail::message("epoch ", facts.epoch, ": the validation loss is ",
+                                      facts.validation_loss, "; ",
+                                      kept("the weights are those from after this epoch")));
     facts.metric = options_.metric ? options_.metric() : nan;
     last_loss_ = task_.has_validation() ? facts.validation_loss : facts.training_loss;
     if (!options_.metric && !task_.has_validation()) {
@@ -239,8 +243,8 @@ class Loop {
     const char* why = report_.stopped == Stopped::early         ? "nothing got better"
                       : report_.stopped == Stopped::by_callback ? "stopped by a callback"
                                                                 : "interrupted";
-    progress_->note(kept_ ? message(why, ": the model has the weights of epoch ", report_.best_epoch)
-                          : message(why, ": the model has the weights of the last step"));
+    progress_->note(kept_ ? detail::message(why, ": the model has the weights of epoch ", report_.best_epoch)
+                          : detail::message(why, ": the model has the weights of the last step"));
   }
 
   void stop(Stopped why) {
@@ -304,7 +308,7 @@ class TaskOf final : public Task {
   Vector<S> best_;
 };
 
-}  // namespace fit_detail
+}  // namespace detail::fitting
 
 /// Trains a model on all examples of `training`, epochs times.
 ///
@@ -324,11 +328,11 @@ template <Trainable Model>
 FitReport fit(Model& model, Optimizer<typename Model::Scalar>& optimizer,
               std::span<const typename Model::Example> training,
               std::span<const typename Model::Example> validation, const FitOptions& options) {
-  fit_detail::check(options, !training.empty(), !validation.empty());
-  fit_detail::check_examples(model, training, "training");
-  fit_detail::check_examples(model, validation, "validation");
-  fit_detail::TaskOf<Model> task(model, optimizer, training, validation, options);
-  return fit_detail::Loop(task, options).run();
+  detail::fitting::check(options, !training.empty(), !validation.empty());
+  detail::fitting::check_examples(model, training, "training");
+  detail::fitting::check_examples(model, validation, "validation");
+  detail::fitting::TaskOf<Model> task(model, optimizer, training, validation, options);
+  return detail::fitting::Loop(task, options).run();
 }
 
 /// The same without validation examples.

@@ -61,8 +61,9 @@ struct FitReport {
   /// Throws std::out_of_range if there is no best epoch.
   const EpochReport& best() const {
     if (best_epoch < 1 || static_cast<std::size_t>(best_epoch) > epochs.size())
-      throw std::out_of_range(message("there is no best epoch: ", epochs.size(), " epochs were whole, and ",
-                                      "none of them had a metric or validation loss to be the best by"));
+      throw std::out_of_range(
+          detail::message("there is no best epoch: ", epochs.size(), " epochs were whole, and ",
+                          "none of them had a metric or validation loss to be the best by"));
     return epochs[static_cast<std::size_t>(best_epoch - 1)];
   }
 };

@@ -58,7 +58,7 @@ struct GradientReport {
   }
 };
 
-namespace gradient_check_detail {
+namespace detail::gradient_check {
 
 /// Compares numbers with the differences of a loss.
 class Comparison {
@@ -152,7 +152,7 @@ inline Matrix<double> draw(Index rows, Index cols, Random& random) {
   return values;
 }
 
-}  // namespace gradient_check_detail
+}  // namespace detail::gradient_check
 
 /// Checks a layer: the gradients of dot(y, dy), and for a recurrent layer + Σ dot(final, d_final), with
 /// respect to the input, every parameter and the initial state, on random sequences of different lengths. If
@@ -160,7 +160,7 @@ inline Matrix<double> draw(Index rows, Index cols, Random& random) {
 template <Layer L>
 requires std::same_as<typename L::Scalar, double> GradientReport
 check_gradients(const L& given, const GradientCheckOptions& options = {}) {
-  using namespace gradient_check_detail;
+  using namespace detail::gradient_check;
   using In = typename L::InputScalar;
   L layer = with_weights(given, options.seed);
   Random random = Random(options.seed).split(1);
@@ -218,7 +218,7 @@ check_gradients(const L& given, const GradientCheckOptions& options = {}) {
 template <Trainable Model>
 requires std::same_as<typename Model::Scalar, double> GradientReport check_gradients(
     const Model& given, const typename Model::Batch& batch, const GradientCheckOptions& options = {}) {
-  using namespace gradient_check_detail;
+  using namespace detail::gradient_check;
   Model model = with_weights(given, options.seed);
   typename Model::Tape tape;
   const double total = model.weight(batch);

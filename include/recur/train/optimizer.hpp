@@ -51,7 +51,7 @@
 
 namespace recur {
 
-namespace optimizer_detail {
+namespace detail::optimizer {
 
 template <class S>
 void check_not_negative(const char* name, double value) {
@@ -86,7 +86,7 @@ void forget_unless(S factor, auto& moments) {
   if (factor == 0) std::fill_n(moments.data(), moments.size(), S(0));
 }
 
-}  // namespace optimizer_detail
+}  // namespace detail::optimizer
 
 /// Calls f with the numbers of all arrays, which have one length, and keeps what f makes of those of arrays that are
 /// not const; those of a const array, as a gradient's, f may change for itself:
@@ -127,8 +127,8 @@ struct Sgd {
 
   template <class S = double>
   void check() const {
-    optimizer_detail::check_common<S>(rate, weight_decay);
-    optimizer_detail::check_fraction<S>("momentum", momentum);
+    detail::optimizer::check_common<S>(rate, weight_decay);
+    detail::optimizer::check_fraction<S>("momentum", momentum);
     require(!nesterov || momentum > 0, "nesterov with momentum 0: it needs a momentum above 0 and below 1");
   }
 
@@ -163,9 +163,9 @@ struct RmsProp {
 
   template <class S = double>
   void check() const {
-    optimizer_detail::check_common<S>(rate, weight_decay);
-    optimizer_detail::check_fraction<S>("alpha", alpha);
-    optimizer_detail::check_positive<S>("epsilon", epsilon);
+    detail::optimizer::check_common<S>(rate, weight_decay);
+    detail::optimizer::check_fraction<S>("alpha", alpha);
+    detail::optimizer::check_positive<S>("epsilon", epsilon);
   }
 
   template <class S>
@@ -173,7 +173,7 @@ struct RmsProp {
     return [r = static_cast<S>(rate), a = static_cast<S>(alpha), one_minus_a = static_cast<S>(1 - alpha),
             e = static_cast<S>(epsilon),
             decay = static_cast<S>(weight_decay)](auto&& weights, const auto& gradient, auto&& squares) {
-      optimizer_detail::forget_unless(a, squares);
+      detail::optimizer::forget_unless(a, squares);
       elementwise(
           [=](auto& p, auto& g, auto& v) {
             g = g + decay * p;
@@ -197,8 +197,8 @@ struct Adagrad {
 
   template <class S = double>
   void check() const {
-    optimizer_detail::check_common<S>(rate, weight_decay);
-    optimizer_detail::check_positive<S>("epsilon", epsilon);
+    detail::optimizer::check_common<S>(rate, weight_decay);
+    detail::optimizer::check_positive<S>("epsilon", epsilon);
   }
 
   template <class S>
@@ -232,10 +232,10 @@ struct Adam {
 
   template <class S = double>
   void check() const {
-    optimizer_detail::check_common<S>(rate, weight_decay);
-    optimizer_detail::check_fraction<S>("beta1", beta1);
-    optimizer_detail::check_fraction<S>("beta2", beta2);
-    optimizer_detail::check_positive<S>("epsilon", epsilon);
+    detail::optimizer::check_common<S>(rate, weight_decay);
+    detail::optimizer::check_fraction<S>("beta1", beta1);
+    detail::optimizer::check_fraction<S>("beta2", beta2);
+    detail::optimizer::check_positive<S>("epsilon", epsilon);
   }
 
   template <class S>
@@ -247,8 +247,8 @@ struct Adam {
          r = static_cast<S>(rate / (1 - std::pow(beta1, t))),
          root = static_cast<S>(1 / std::sqrt(1 - std::pow(beta2, t))), decay = static_cast<S>(weight_decay)](
             auto&& weights, const auto& gradient, auto&& means, auto&& squares) {
-          optimizer_detail::forget_unless(b1, means);
-          optimizer_detail::forget_unless(b2, squares);
+          detail::optimizer::forget_unless(b1, means);
+          detail::optimizer::forget_unless(b2, squares);
           elementwise(
               [=](auto& p, auto& g, auto& m, auto& v) {
                 g = g + decay * p;
@@ -286,7 +286,7 @@ struct AdamW {
   }
 };
 
-namespace optimizer_detail {
+namespace detail::optimizer {
 
 template <class S>
 using Numbers = Eigen::Array<S, Dynamic, 1>;
@@ -359,7 +359,7 @@ inline bool matches(std::string_view pattern, std::string_view name) {
   return !name.empty() && pattern.front() == name.front() && matches(pattern.substr(1), name.substr(1));
 }
 
-}  // namespace optimizer_detail
+}  // namespace detail::optimizer
 
 /// A rule with its moments of every parameter of a model. The types of rule and model are known to the constructor alone.
 ///
@@ -379,7 +379,7 @@ class Optimizer {
 
   template <class Model, class Rule>
   Optimizer(const Model& model, Rule rule)
-      : rule_(std::make_unique<optimizer_detail::RuleOf<S, Rule>>(std::move(rule))),
+      : rule_(std::make_unique<detail::optimizer::RuleOf<S, Rule>>(std::move(rule))),
         gradient_(model),
         model_(gradient_),
         group_(model_.size(), 0) {
@@ -401,7 +401,7 @@ class Optimizer {
   double rate() const { return rule_->rate(); }
   /// From the next step on. Zero, in which a schedule may end, is legal here: the weights then stay.
   void set_rate(double rate) {
-    optimizer_detail::check_not_negative<S>("learning rate", rate);
+    detail::optimizer::check_not_negative<S>("learning rate", rate);
     rule_->set_rate(rate);
   }
 
@@ -409,12 +409,12 @@ class Optimizer {
   /// or "body.*", where * stands for any text. Of several patterns the last one that fits a parameter holds. Throws
   /// std::invalid_argument for a factor that is negative or not finite, and where no parameter fits.
   void set_rate_factor(std::string_view pattern, double factor) {
-    optimizer_detail::check_not_negative<S>("rate factor", factor);
+    detail::optimizer::check_not_negative<S>("rate factor", factor);
     std::vector<std::size_t> fitting;
     for (std::size_t k = 0; k < model_.size(); ++k)
-      if (optimizer_detail::matches(pattern, model_[k].name)) fitting.push_back(k);
-    require(!fitting.empty(), "no parameter of the model fits the pattern ", quote(pattern),
-            ": the first is ", quote(model_.size() == 0 ? "" : model_[0].name));
+      if (detail::optimizer::matches(pattern, model_[k].name)) fitting.push_back(k);
+    require(!fitting.empty(), "no parameter of the model fits the pattern ", detail::quote(pattern),
+            ": the first is ", detail::quote(model_.size() == 0 ? "" : model_[0].name));
     auto group = std::find(factors_.begin(), factors_.end(), factor);
     if (group == factors_.end()) group = factors_.insert(factors_.end(), factor);
     for (const std::size_t k : fitting) group_[k] = static_cast<std::size_t>(group - factors_.begin());
@@ -469,7 +469,7 @@ class Optimizer {
   /// Updates the numbers [begin, end) of all, in pieces that fit into the first cache with their moments, so that an update
   /// of several expressions reads and writes memory once.
   void update(Index begin, Index end) {
-    std::array<S*, optimizer_detail::most_moments> moment;
+    std::array<S*, detail::optimizer::most_moments> moment;
     Index before = 0;  // numbers of the parameters so far
     for (std::size_t k = 0; k < model_.size(); ++k) {
       const Index size = model_[k].size(), first = std::clamp<Index>(begin - before, 0, size),
@@ -486,7 +486,7 @@ class Optimizer {
 
   static constexpr Index chunk = 1024, worth_a_thread = 65536;
 
-  std::unique_ptr<optimizer_detail::AnyRule<S>> rule_;
+  std::unique_ptr<detail::optimizer::AnyRule<S>> rule_;
   Parameters<const S> gradient_;       // of the last step
   Parameters<S> model_;                // of the last step; before, it has names and sizes alone
   std::vector<std::size_t> group_;     // of each parameter
@@ -519,7 +519,8 @@ Optimizer<typename Model::Scalar> make_optimizer(const Model& model, std::string
   if (rule == "adamw") return {model, AdamW{.rate = rate, .weight_decay = decay}};
   std::string legal;
   for (const char* name : rule_names) legal += (legal.empty() ? "" : ", ") + std::string(name);
-  throw std::invalid_argument(message("no optimizer is called ", quote(rule), ": there are ", legal));
+  throw std::invalid_argument(
+      detail::message("no optimizer is called ", detail::quote(rule), ": there are ", legal));
 }
 
 }  // namespace recur

@@ -54,7 +54,7 @@ struct StepResult {
   bool skipped = false;
 };
 
-namespace trainer_detail {
+namespace detail::trainer {
 
 /// What one thread works on: its part of a batch, with the gradient of the model that comes of it.
 template <class S>
@@ -165,7 +165,7 @@ class Steps {
   Layout layout_;  // of the batch before it is dealt
 };
 
-}  // namespace trainer_detail
+}  // namespace detail::trainer
 
 /// Trains a model step by step, with what it needs for that: for each thread a batch, a tape and a gradient.
 ///
@@ -185,9 +185,9 @@ class Steps {
 ///
 /// Throws std::invalid_argument for options that are not legal, and if all parameters of the model are zero.
 template <Trainable Model>
-class Trainer : public trainer_detail::Steps<typename Model::Scalar> {
+class Trainer : public detail::trainer::Steps<typename Model::Scalar> {
   using S = typename Model::Scalar;
-  using Steps = trainer_detail::Steps<S>;
+  using Steps = detail::trainer::Steps<S>;
 
  public:
   using Example = typename Model::Example;
@@ -211,8 +211,8 @@ class Trainer : public trainer_detail::Steps<typename Model::Scalar> {
     lengths_.clear();
     for (const Index row : rows) {
       if (row < 0 || row >= static_cast<Index>(examples.size()))
-        throw std::out_of_range(message("row ", row, " is out of range: there are ", examples.size(),
-                                        " examples, counted from 0"));
+        throw std::out_of_range(detail::message("row ", row, " is out of range: there are ", examples.size(),
+                                                " examples, counted from 0"));
       lengths_.push_back(Model::length(examples[static_cast<std::size_t>(row)]));
     }
     examples_ = examples;
@@ -235,7 +235,7 @@ class Trainer : public trainer_detail::Steps<typename Model::Scalar> {
   const typename Model::Tape& tape() const { return first().tape; }
 
  private:
-  struct Shard final : trainer_detail::Shard<S> {
+  struct Shard final : detail::trainer::Shard<S> {
     explicit Shard(const Trainer& its_trainer)
         : trainer(its_trainer), whole_gradient(zeros_like(its_trainer.trained_)) {
       this->gradient = Parameters(whole_gradient);
@@ -258,7 +258,7 @@ class Trainer : public trainer_detail::Steps<typename Model::Scalar> {
     Model whole_gradient;
   };
 
-  std::unique_ptr<trainer_detail::Shard<S>> make_shard() const override {
+  std::unique_ptr<detail::trainer::Shard<S>> make_shard() const override {
     return std::make_unique<Shard>(*this);
   }
   double mean(double loss, double total) const override {
