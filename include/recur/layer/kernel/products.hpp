@@ -133,11 +133,11 @@ template <auto From, class T, int N, int Packs, class S>
 }
 
 /// dw(rows of a tile, N columns) += D · rowsᵀ for `columns` columns of D and N rows, each contiguous.
-template <auto From, class T, int N, int Packs, class S>
+template <auto From, class T, int N, int Width, class S>
 [[gnu::always_inline]] inline void outer(const S* d, Index columns, const S* rows, Index ld, S* dw, Index ldw,
                                          Index hidden, Index units) {
-  using P = Pack<S>;
-  constexpr int gates = static_cast<int>(From.size());
+  using P = Pack<S, Width>;
+  constexpr int gates = static_cast<int>(From.size()), Packs = Width / P::size;
   // By the time that the sums are done, so is the way of what they are added to through the caches.
   unroll<N>([&](auto n) __attribute__((always_inline)) {
     unroll<gates>([&](auto g) __attribute__((always_inline)) { prefetch(dw + n * ldw + g * hidden); });
@@ -197,9 +197,9 @@ class Products {
                    const Vector<S>& bias_hh, Buffer<S>& packed);
 
   /// Where in a tile's packed weights those of k begin; k counts the inputs, then the units of h.
-  static constexpr Index offset(Index packs, Index k, Index inputs) {
-    return T::numbers + (input_gates * std::min(k, inputs) + hidden_gates * std::max<Index>(k - inputs, 0)) *
-                            packs * P::size;
+  static constexpr Index offset(Index width, Index k, Index inputs) {
+    return T::numbers +
+           (input_gates * std::min(k, inputs) + hidden_gates * std::max<Index>(k - inputs, 0)) * width;
   }
 
   /// Packs W_ihᵀ or W_hhᵀ in panels of its rows (columns of W), along the order of D: unit tile by unit tile, sum
@@ -211,9 +211,9 @@ class Products {
     if constexpr (hidden_gates > 0) pack_transposed<FromHidden>(w, packed);
   }
 
-  /// sums += a block of W_ih x + W_hh h' for a tile of `packs` packs of units, whose panel begins at w, and for
+  /// sums += a block of W_ih x + W_hh h' for a tile of `width` units, whose panel begins at w, and for
   /// as many of `count` samples as the registers hold. Returns how many.
-  static Index sum(int packs, Index count, const S* w, const Block& block, S* sums, const S* x, Index inputs,
+  static Index sum(int width, Index count, const S* w, const Block& block, S* sums, const S* x, Index inputs,
                    const S* h_previous, Index hidden);
 
   /// dx = W_ihᵀ D for `count` columns of D from `first` on.
@@ -236,7 +236,7 @@ class Products {
 
   template <auto From>
   static void pack_transposed(const Matrix<S>& w, Buffer<S>& packed);
-  template <int N, int Packs>
+  template <int N, int Width>
   [[gnu::noinline]] static void tile(const S* w, const Block& block, S* sums, const S* x, Index inputs,
                                      const S* h_previous, Index hidden);
   template <auto From>
@@ -274,11 +274,12 @@ void Products<T, FromInput, FromHidden>::pack(const Matrix<S>& weight_ih, const 
     add(FromInput, bias_ih);
     add(FromHidden, bias_hh);
     out += T::numbers;
-    in_packs<T::packs, P>(real, [&](auto packs) {
+    in_width<T>(real, [&](auto width) {
+      using P = Pack<S, width>;
       const auto put = [&](const Matrix<S>& w, Index gates) {
         for (Index k = 0; k < w.cols(); ++k)
           for (Index g = 0; g < gates; ++g)
-            for (Index r = 0; r < packs * P::size; r += P::size, out += P::size)
+            for (Index r = 0; r < width; r += P::size, out += P::size)
               (r < real ? P::load(w.data() + k * w.rows() + g * hidden + u + r, real - r) : P(S(0)))
                   .store(out);
       };
@@ -308,20 +309,22 @@ void Products<T, FromInput, FromHidden>::pack_transposed(const Matrix<S>& w, Buf
 }
 
 template <class T, auto FromInput, auto FromHidden>
-Index Products<T, FromInput, FromHidden>::sum(int packs, Index count, const S* w, const Block& block, S* sums,
+Index Products<T, FromInput, FromHidden>::sum(int width, Index count, const S* w, const Block& block, S* sums,
                                               const S* x, Index inputs, const S* h_previous, Index hidden) {
   Index done = 0;
-  in_packs<T::packs, P>(packs * P::size, [&](auto p) {
-    done = first_tile<T::samples_of(most_gates * p)>(
-        count, [&](auto size) { tile<size, p>(w, block, sums, x, inputs, h_previous, hidden); });
+  in_width<T>(width, [&](auto wide) {
+    done = first_tile<T::samples_of(most_gates * wide / Pack<S, wide>::size)>(
+        count, [&](auto size) { tile<size, wide>(w, block, sums, x, inputs, h_previous, hidden); });
   });
   return done;
 }
 
 template <class T, auto FromInput, auto FromHidden>
-template <int N, int Packs>
+template <int N, int Width>
 void Products<T, FromInput, FromHidden>::tile(const S* w, const Block& block, S* waiting, const S* x,
                                               Index inputs, const S* h_previous, Index hidden) {
+  using P = Pack<S, Width>;
+  constexpr int Packs = Width / P::size;
   P sums[N][T::sums * Packs];
   const auto place = [](auto q) { return q / Packs * T::units + q % Packs * P::size; };
   unroll<N>([&](auto i) __attribute__((always_inline)) {
@@ -330,11 +333,11 @@ void Products<T, FromInput, FromHidden>::tile(const S* w, const Block& block, S*
     });
   });
   const Index i0 = std::min(block.begin, inputs), i1 = std::min(block.end, inputs);
-  accumulate<FromInput, Packs, T::sums, N>(sums, w + offset(Packs, i0, inputs), x + i0, inputs, i1 - i0);
+  accumulate<FromInput, Packs, T::sums, N>(sums, w + offset(Width, i0, inputs), x + i0, inputs, i1 - i0);
   if constexpr (hidden_gates > 0) {
     const Index h0 = block.begin - i0, h1 = block.end - i1;
     if (h1 > h0)
-      accumulate<FromHidden, Packs, T::sums, N>(sums, w + offset(Packs, inputs + h0, inputs), h_previous + h0,
+      accumulate<FromHidden, Packs, T::sums, N>(sums, w + offset(Width, inputs + h0, inputs), h_previous + h0,
                                                 hidden, h1 - h0);
   }
   unroll<N>([&](auto i) __attribute__((always_inline)) {
@@ -398,12 +401,13 @@ template <auto From>
 void Products<T, FromInput, FromHidden>::outer_products(const Tiled<S>& d, const Rows<S>& rows, Index hidden,
                                                         Matrix<S>& dw) {
   for (Index j = 0; j < T::count(hidden); ++j)
-    in_packs<T::packs, P>(hidden - j * T::units, [&](auto packs) {
+    in_width<T>(hidden - j * T::units, [&](auto width) {
       in_blocks(rows.begin, rows.end, cached / T::numbers, [&](Index begin, Index end) {
-        in_tiles<T::samples_of(static_cast<int>(From.size()) * packs)>(0, dw.cols(), [&](auto size, Index f) {
-          outer<From, T, size, packs>(d.at(j, begin), end - begin, rows.at(f, begin), rows.ld,
-                                      &dw(j * T::units, f), dw.rows(), hidden, hidden - j * T::units);
-        });
+        in_tiles<T::samples_of(static_cast<int>(From.size()) * width / Pack<S, width>::size)>(
+            0, dw.cols(), [&](auto size, Index f) {
+              outer<From, T, size, width>(d.at(j, begin), end - begin, rows.at(f, begin), rows.ld,
+                                          &dw(j * T::units, f), dw.rows(), hidden, hidden - j * T::units);
+            });
       });
     });
 }

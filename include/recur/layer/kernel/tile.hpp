@@ -31,13 +31,24 @@ struct Tile {
   static constexpr Index count(Index hidden_size) { return (hidden_size + units - 1) / units; }
 };
 
-/// Calls f(packs), packs a constant: the first of Least, Least + Step, ..., Max that holds `real` units. The last
-/// tile of a layer may be narrower, and then takes more samples.
+/// Calls f(packs), packs a constant: the first of Least, Least + Step, ..., Max that holds `real` units.
 template <int Max, class P, int Least = (Max + 1) / 2, int Step = 1, class F>
 [[gnu::always_inline]] inline void in_packs(Index real, F&& f) {
   if constexpr (Least < Max)
     if (real > Least * P::size) return in_packs<Max, P, Least + Step, Step>(real, f);
   f(std::integral_constant<int, std::min(Least, Max)>{});
+}
+
+/// Calls f(width), width a constant: the units that a tile of `real` units is computed with, by packs Pack<S, width>.
+/// The last tile of a layer may be narrower, and then takes more samples. Where packs have 512 bits it may be of half
+/// the fewest: processors that take a pack in two halves would compute the empty one as well.
+template <class T, class F>
+[[gnu::always_inline]] inline void in_width(Index real, F&& f) {
+  using P = Pack<typename T::Scalar>;
+  constexpr int half = (T::packs + 1) / 2 * P::size / 2;
+  if constexpr (sizeof(P) > 32)
+    if (real <= half) return f(std::integral_constant<int, half>{});
+  in_packs<T::packs, P>(real, [&](auto packs) { f(std::integral_constant<int, packs * P::size>{}); });
 }
 
 /// Calls f(begin, end) for blocks of at most `most`, as even as may be.
