@@ -94,10 +94,11 @@ constexpr bool side_by_side(std::array<int, N> from) {
 
 /// out(·, n) += panel · D(·, n) for N columns: `tiles` tiles of D, of each the sums in From, of each the
 /// units that are real. A single column has every other k summed on its own, like `accumulate`.
-template <auto From, class T, int N, int Packs, class S>
+template <auto From, class T, int N, int Width, class S>
 [[gnu::always_inline]] inline void product(const S* panel, const S* d, Index tile_stride, Index units, S* out,
                                            Index ld, Index rows, bool add) {
-  using P = Pack<S>;
+  using P = Pack<S, Width>;
+  constexpr int Packs = Width / P::size;
   constexpr int chains = N * Packs < 8 ? 2 : 1;
   P sum[chains][N][Packs];
   unroll<N>([&](auto n) __attribute__((always_inline)) {
@@ -118,11 +119,12 @@ template <auto From, class T, int N, int Packs, class S>
         });
     panel += count * Packs * P::size;
   };
+  constexpr auto blocks = by_sum(From);
   if constexpr (side_by_side(From))  // one long run instead of one for each block
     for (; units >= T::units; units -= T::units, d += tile_stride)
       add_run(d + std::ranges::min(From) * T::units, Index{From.size()} * T::units);
   for (; units > 0; units -= T::units, d += tile_stride)
-    for (const int block : by_sum(From))
+    for (const int block : blocks)
       add_run(d + From[static_cast<std::size_t>(block)] * T::units, std::min<Index>(units, T::units));
   if constexpr (chains > 1)
     unroll<N>([&](auto n) __attribute__((always_inline)) {
@@ -231,8 +233,6 @@ class Products {
  private:
   static constexpr int most_gates = std::max(input_gates, hidden_gates);  // at most so many sums grow at once
   static constexpr Index cached = 16 * 1024 / static_cast<Index>(sizeof(S));  // half a first-level cache
-  /// A panel has one to four packs of 512 bits, or two or four narrower ones.
-  static constexpr int fewest = sizeof(P) >= 64 ? 1 : 2;
 
   template <auto From>
   static void pack_transposed(const Matrix<S>& w, Buffer<S>& packed);
@@ -295,8 +295,8 @@ void Products<T, FromInput, FromHidden>::pack_transposed(const Matrix<S>& w, Buf
   const Index hidden = w.rows() / static_cast<Index>(From.size());
   S* out = packed.at_least(round_up(w.cols(), R::rows) * w.rows());
   for (Index m = 0; m < w.cols(); m += R::rows)
-    in_packs<R::packs, P, fewest, fewest>(w.cols() - m, [&](auto packs) {
-      constexpr Index rows = packs * P::size;
+    in_width<R>(w.cols() - m, [&](auto width) {
+      constexpr Index rows = width;
       if (w.cols() - m < rows) std::fill_n(out, rows * w.rows(), S(0));
       for (Index u = 0; u < hidden; u += T::units)
         for (const int block : by_sum(From)) {
@@ -368,13 +368,13 @@ void Products<T, FromInput, FromHidden>::multiply(const Buffer<S>& packed, const
   constexpr Index gates = From.size(), block = std::max<Index>(1, cached / (R::rows * gates * T::units));
   const bool far = is_far(rows * gates * hidden);
   for (Index m = 0; m < rows; m += R::rows)
-    in_packs<R::packs, P, fewest, fewest>(rows - m, [&](auto packs) {
+    in_width<R>(rows - m, [&](auto width) {
       const S* panel = packed.data() + m * gates * hidden;
       for (Index j = 0; j < T::count(hidden); j += block) {
         const Index units = std::min(block * T::units, hidden - j * T::units);
-        const Index length = units * gates * packs * P::size;
-        in_tiles<R::samples_of(packs)>(0, count, [&](auto size, Index n) {
-          product<From, T, size, packs>(panel, d.at(j, first + n), d.columns * T::numbers, units,
+        const Index length = units * gates * width;
+        in_tiles<R::samples_of(width / Pack<S, width>::size)>(0, count, [&](auto size, Index n) {
+          product<From, T, size, width>(panel, d.at(j, first + n), d.columns * T::numbers, units,
                                         out + n * ld + m, ld, rows - m, add || j > 0);
           if (far)
             prefetch(panel + length + length * n / count, panel + length + length * (n + size) / count);
