@@ -54,7 +54,7 @@ struct Panel {
   using Scalar = S;
   static constexpr int lanes = max_lanes<S>;
   static constexpr int packs = 4;
-  /// The recurrent kernel's last one has one to four packs of 512 bits, or two or four narrower ones.
+  /// The recurrent kernel's last one has one to four packs of 512 bits, or half of one, or two or four narrower ones.
   static constexpr int fewest = lanes * sizeof(S) > 32 ? 1 : 2, step = fewest;
   static constexpr int rows = packs * lanes;
   static constexpr int samples = vector_registers >= 32 ? 6 : 3;
