@@ -182,7 +182,6 @@ struct Block {
 template <class T, auto FromInput, auto FromHidden>
 class Products {
   using S = typename T::Scalar;
-  using P = Pack<S>;
   using R = Panel<S>;  // rows of a transposed matrix
 
  public:
