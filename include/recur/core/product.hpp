@@ -51,20 +51,31 @@ auto transposed(const M& m) {
 /// Rows of a panel, in packs, and columns of its tile: as many accumulators as the registers hold.
 template <class S>
 struct Panel {
+  using Scalar = S;
   static constexpr int lanes = max_lanes<S>;
   static constexpr int packs = 4;
+  /// The recurrent kernel's last one has one to four packs of 512 bits, or half of one, or two or four narrower ones.
+  static constexpr int fewest = lanes * sizeof(S) > 32 ? 1 : 2, step = fewest;
   static constexpr int rows = packs * lanes;
   static constexpr int samples = vector_registers >= 32 ? 6 : 3;
   /// Of a panel of fewer packs.
   static constexpr int samples_of(int p) { return std::min(8, samples * packs / p); }
 };
 
+/// out(r) (+)= sums(r) for `rows` rows, by packs P until narrower ones take the rest.
+template <class P, class S>
+[[gnu::always_inline]] inline void put_column(const S* sums, S* out, Index rows, bool add) {
+  for (; rows >= P::size; rows -= P::size, sums += P::size, out += P::size)
+    (P::load(sums) + (add ? P::load(out) : P(S(0)))).store(out);
+  if constexpr (P::size > 1)
+    if (rows > 0) put_column<Pack<S, P::size / 2>>(sums, out, rows, add);
+}
+
 /// out(r, n) (+)= sums(r, n) for the first `rows` rows, which are fewer than those of the sums.
 template <class S>
 [[gnu::noinline]] void put_some(const S* sums, Index height, Index columns, S* out, Index ld, Index rows,
                                 bool add) {
-  for (Index n = 0; n < columns; ++n)
-    for (Index r = 0; r < rows; ++r) out[n * ld + r] = sums[n * height + r] + (add ? out[n * ld + r] : S(0));
+  for (Index n = 0; n < columns; ++n) put_column<Pack<S>>(sums + n * height, out + n * ld, rows, add);
 }
 
 /// Adds sums in registers to N columns, or writes them there, as far as they have rows.

@@ -78,6 +78,15 @@ template <>
 inline ei::Packet8d load_some<ei::Packet8d>(const double* from, Index count) {
   return _mm512_maskz_loadu_pd(static_cast<__mmask8>(first_lanes(count)), from);
 }
+// Half packets by the masks of whole ones: other masks are no part of every AVX-512.
+template <>
+inline ei::Packet8f load_some<ei::Packet8f>(const float* from, Index count) {
+  return _mm512_castps512_ps256(load_some<ei::Packet16f>(from, count));
+}
+template <>
+inline ei::Packet4d load_some<ei::Packet4d>(const double* from, Index count) {
+  return _mm512_castpd512_pd256(load_some<ei::Packet8d>(from, count));
+}
 template <>
 inline void store_some(float* to, const ei::Packet16f& raw, Index count) {
   _mm512_mask_storeu_ps(to, static_cast<__mmask16>(first_lanes(count)), raw);
@@ -85,6 +94,14 @@ inline void store_some(float* to, const ei::Packet16f& raw, Index count) {
 template <>
 inline void store_some(double* to, const ei::Packet8d& raw, Index count) {
   _mm512_mask_storeu_pd(to, static_cast<__mmask8>(first_lanes(count)), raw);
+}
+template <>
+inline void store_some(float* to, const ei::Packet8f& raw, Index count) {
+  store_some(to, _mm512_castps256_ps512(raw), count);
+}
+template <>
+inline void store_some(double* to, const ei::Packet4d& raw, Index count) {
+  store_some(to, _mm512_castpd256_pd512(raw), count);
 }
 #endif
 }  // namespace detail::simd
