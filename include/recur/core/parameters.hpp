@@ -22,7 +22,7 @@
 #include "recur/core/simd.hpp"
 #include "recur/core/sums.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// Path of a parameter, as "1.weight_ih": a chain of pieces on the stack, so that a walk allocates nothing.
 class Name {
@@ -347,4 +347,4 @@ std::string first_non_finite(const Model& model) {
   return found;
 }
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

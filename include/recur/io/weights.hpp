@@ -22,7 +22,7 @@
 #include "recur/io/file.hpp"
 #include "recur/io/tensor_file.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 namespace detail::weights {
 
@@ -175,4 +175,4 @@ void take_weights(Model& model, const TensorFile& file, const std::filesystem::p
       model);
 }
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

@@ -9,7 +9,7 @@
 #include "recur/core/error.hpp"
 #include "recur/core/parameters.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// The limit of a clipping that lets everything through.
 inline constexpr double no_limit = std::numeric_limits<double>::infinity();
@@ -76,4 +76,4 @@ void clip_value(Model& gradient, double limit) {
   for_each_parameter([&](const Name&, auto& p) { for_each_run(p, clip); }, gradient);
 }
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

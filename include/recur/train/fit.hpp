@@ -35,7 +35,7 @@
 #include "recur/train/progress.hpp"
 #include "recur/train/trainer.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 namespace detail::fitting {
 
@@ -289,4 +289,4 @@ FitReport fit(Model& model, Optimizer& optimizer, std::span<const typename Model
   return detail::fitting::Fit<Model, Optimizer>(model, optimizer, training, validation, options).run();
 }
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

@@ -43,7 +43,7 @@
 #include "recur/core/parameters.hpp"
 #include "recur/core/threads.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 namespace detail::optimizer {
 
@@ -374,4 +374,4 @@ class Optimizer {
   Rule rule_;
 };
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

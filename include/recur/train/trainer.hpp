@@ -20,7 +20,7 @@
 #include "recur/layer/layer.hpp"
 #include "recur/train/clip.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// What can be trained: an architecture with its loss, such as ManyToOne.
 template <class M>
@@ -199,4 +199,4 @@ class Trainer {
   Layout layout_;  // of the batch before it is dealt
 };
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI
