@@ -41,7 +41,7 @@
 #include "recur/layer/transformer.hpp"
 #include "recur/layer/transformer_decoder.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 // Files need nlohmann-json, so the headers for them are not included above. Who calls them without is led to a line here, which
 // says what is missing. A right call of the real function doesn't end here: any other conversion is better than an ellipsis.
@@ -50,4 +50,4 @@ void load_weights(...) = delete;  // needs <recur/io/model_file.hpp>, nlohmann-j
 void save_state(...) = delete;    // needs <recur/io/state_file.hpp>, nlohmann-json (nlohmann-json3-dev)
 void load_state(...) = delete;    // needs <recur/io/state_file.hpp>, nlohmann-json (nlohmann-json3-dev)
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

@@ -12,7 +12,7 @@
 #include "recur/core/error.hpp"
 #include "recur/core/matrix.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// What a beam search may do.
 struct BeamOptions {
@@ -144,4 +144,4 @@ std::vector<BeamHypothesis> beam_search(const State& initial, Token first, Step&
   return best;
 }
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

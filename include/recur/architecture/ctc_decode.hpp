@@ -18,7 +18,7 @@
 #include "recur/core/error.hpp"
 #include "recur/core/sequence.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 namespace detail::ctc_decode {
 
@@ -219,4 +219,4 @@ std::vector<CtcHypothesis> ctc_beam_search(const Eigen::MatrixBase<Derived>& sco
   return search.hypotheses();
 }
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

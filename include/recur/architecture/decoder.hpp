@@ -16,7 +16,7 @@
 #include "recur/layer/layer.hpp"
 #include "recur/layer/state.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// Where a decoder begins and ends, and what it is fed in training.
 struct DecoderOptions {
@@ -347,4 +347,4 @@ Decoder(Body, Head, DecoderOptions = {}) -> Decoder<Body, Head>;
 template <class Body, class Attend, class Head>
 Decoder(Body, Attend, Head, DecoderOptions = {}) -> Decoder<Body, Head, Attend>;
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

@@ -10,7 +10,7 @@
 #include "recur/architecture/writer.hpp"
 #include "recur/layer/pool.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// Hands the state on as it is.
 struct NoBridge {
@@ -191,4 +191,4 @@ EncoderDecoder(E, D, L) -> EncoderDecoder<E, D, L>;
 template <class E, class B, class D, class L>
 EncoderDecoder(E, B, D, L) -> EncoderDecoder<E, D, L, B>;
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

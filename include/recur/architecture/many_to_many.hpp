@@ -13,7 +13,7 @@
 #include "recur/layer/layer.hpp"
 #include "recur/layer/state.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// y_t = body(x_1, ..., x_t), or of all of x where the body reads backward too: tags of words, frames of a
 /// signal, the next token of a text.
@@ -240,4 +240,4 @@ class ManyToMany : public LabelledSequences<typename Body::InputScalar, Loss> {
   }
 };
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

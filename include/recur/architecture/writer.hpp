@@ -12,7 +12,7 @@
 #include "recur/architecture/decoder.hpp"
 #include "recur/architecture/labelled_sequences.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// p(y | x) = decoder(y; source(x)): a source turns what is given into the state that a decoder starts in, and
 /// perhaps into a memory to look at; the decoder writes.
@@ -185,4 +185,4 @@ class Writer {
   }
 };
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

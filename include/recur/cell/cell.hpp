@@ -49,7 +49,7 @@
 #include "recur/core/parameters.hpp"
 #include "recur/core/simd.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// A few numbers of one unit, or of a pack of units.
 template <class T, std::size_t N>
@@ -210,4 +210,4 @@ class Cell {
   Index input_size_, hidden_size_;
 };
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

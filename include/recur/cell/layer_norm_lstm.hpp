@@ -15,7 +15,7 @@
 #include "recur/core/activation.hpp"
 #include "recur/core/normalize.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// Long short-term memory with layer normalisation (Ba et al. 2016, equations 20 to 22):
 ///
@@ -206,4 +206,4 @@ class LayerNormLstm {
   Bias bias_;
 };
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

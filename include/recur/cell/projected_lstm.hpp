@@ -12,7 +12,7 @@
 #include "recur/cell/lstm.hpp"
 #include "recur/cell/stepwise.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// Long short-term memory with a projection (Sak et al. 2014, equations 7 to 12), PyTorch's nn.LSTM with
 /// proj_size = P:
@@ -140,4 +140,4 @@ class ProjectedLstm {
   Bias bias_;
 };
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

@@ -21,7 +21,7 @@
 #include "recur/cell/stepwise.hpp"
 #include "recur/core/mask.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// Rates of the noise in a recurrence, each at least 0 and below 1.
 struct Regularization {
@@ -255,4 +255,4 @@ class Regularized {
   Regularization rates_;
 };
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

@@ -10,7 +10,7 @@
 #include "recur/core/simd.hpp"
 #include "recur/core/sums.hpp"
 
-namespace recur::detail::arrays {
+namespace recur::inline RECUR_ABI::detail::arrays {
 
 /// y = f(x...), pack by pack; y may be any of x.
 template <class S, class F, class... X>
@@ -113,4 +113,4 @@ template <class S>
   return sum(zeros) == 0;
 }
 
-}  // namespace recur::detail::arrays
+}  // namespace recur::inline RECUR_ABI::detail::arrays

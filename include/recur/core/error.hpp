@@ -9,9 +9,9 @@
 #include <string>
 #include <string_view>
 
-#include "recur/core/cxx20.hpp"
+#include "recur/core/version.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// "single precision" of float, "double precision" of double: a message that says what is legal for the scalar.
 template <std::floating_point S>
@@ -108,4 +108,4 @@ template <class... Parts>
     detail::refuse({detail::Part(parts)...});
 }
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

@@ -17,7 +17,7 @@
 
 #include "recur/core/eigen.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 using Eigen::Dynamic;  // size known only at run time, the default of every size in the library
 using Eigen::Index;
@@ -55,4 +55,4 @@ class Buffer {
   std::vector<S, Eigen::aligned_allocator<S>> storage_;
 };
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

@@ -10,7 +10,7 @@
 #include "recur/core/simd.hpp"
 #include "recur/core/sums.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// What makes x̂ of x: x̂ = (x shrink - mean) scale, where mean is μ · shrink and scale 1 / (√(σ² + ε) shrink). shrink is 1,
 /// but a small power of two where squares of x would overflow.
@@ -90,4 +90,4 @@ template <class S>
   });
 }
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

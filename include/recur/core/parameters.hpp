@@ -26,7 +26,7 @@
 #include "recur/core/matrix.hpp"
 #include "recur/core/table.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// Path of a parameter, as "1.weight_ih": a chain of pieces on the stack, so that a walk allocates nothing.
 class Name {
@@ -350,4 +350,4 @@ auto flat(const Table<S>& p) {
   return flat(p.values);
 }
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

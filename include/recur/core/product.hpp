@@ -15,7 +15,7 @@
 #include "recur/core/parameters.hpp"
 #include "recur/core/simd.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// A matrix seen through strides: element (i, j) stands at data[i · row_step + j · col_step].
 template <class S>
@@ -220,4 +220,4 @@ void affine(const Strided<S>& a, const S* b, const Strided<S>& x, S* y) {
   detail::products::multiply<S>(a, x, b, y, a.rows, false);
 }
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

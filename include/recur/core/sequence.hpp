@@ -23,7 +23,7 @@
 #include "recur/core/error.hpp"
 #include "recur/core/matrix.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// Sorts indices by the lengths that they point to, longest first; those of one length keep their order.
 inline void sort_by_length(std::span<Index> indices, std::span<const Index> lengths) {
@@ -223,4 +223,4 @@ class Sequence {
   Buffer<S> values_;
 };
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

@@ -21,7 +21,7 @@
 #pragma GCC diagnostic ignored "-Wignored-attributes"
 #endif
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 namespace detail::simd {
 namespace ei = Eigen::internal;
@@ -404,7 +404,7 @@ S where_positive(S x, S yes, S no) {
   return x > 0 ? yes : no;
 }
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI
 
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic pop

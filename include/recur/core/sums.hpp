@@ -11,7 +11,7 @@
 #include "recur/core/matrix.hpp"
 #include "recur/core/simd.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// Terms that are added in their own precision, at most.
 inline constexpr Index terms_of_run = 256;
@@ -155,4 +155,4 @@ void move_mean(Vector<double>& mean, const Vector<S>& x, double share) {
   for (Index f = 0; f < x.size(); ++f) mean(f) += share * (static_cast<double>(x(f)) - mean(f));
 }
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

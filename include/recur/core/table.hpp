@@ -7,7 +7,7 @@
 
 #include "recur/core/matrix.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// A parameter of which a step uses few rows: the vectors of an embedding, one row a token (V × E).
 /// As a gradient it remembers which rows were touched, so that clearing, adding and measuring it cost
@@ -54,4 +54,4 @@ class Table {
   std::vector<char> is_touched_;
 };
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

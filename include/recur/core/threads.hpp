@@ -26,7 +26,7 @@
 #include "recur/core/error.hpp"
 #include "recur/core/matrix.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// The most threads that training and evaluation may be asked to use: more is taken for a mistake.
 inline constexpr int most_threads = 1024;
@@ -235,4 +235,4 @@ void parallel(int count, F&& f) {
   loop.error.rethrow();
 }
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

@@ -7,9 +7,9 @@
 #include <string>
 #include <string_view>
 
-#include "recur/core/cxx20.hpp"
+#include "recur/core/version.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 namespace detail {
 
@@ -138,4 +138,4 @@ inline std::string quote(std::string_view text) {
 
 }  // namespace detail
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

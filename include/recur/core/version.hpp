@@ -8,7 +8,7 @@
 
 #include "recur/core/cxx20.hpp"
 
-// Those of project(recur VERSION) in CMakeLists.txt; a test compares them.
+// CMake reads them here.
 #define RECUR_VERSION_MAJOR 0
 #define RECUR_VERSION_MINOR 1
 #define RECUR_VERSION_PATCH 0

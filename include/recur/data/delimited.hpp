@@ -15,7 +15,7 @@
 #include "recur/core/utf8.hpp"
 #include "recur/data/text.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// What parts the fields.
 struct DelimitedOptions {
@@ -251,4 +251,4 @@ inline Delimited read_delimited(const std::filesystem::path& path, DelimitedOpti
   return parse_delimited(read_text(path), options, path);
 }
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

@@ -21,7 +21,7 @@
 #include "recur/core/error.hpp"
 #include "recur/data/delimited.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// A text and the index of its class.
 struct LabelledText {
@@ -355,4 +355,4 @@ inline LabelledTexts read_labelled_text(const std::filesystem::path& path,
   return read;
 }
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

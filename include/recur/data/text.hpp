@@ -9,7 +9,7 @@
 #include "recur/core/utf8.hpp"
 #include "recur/io/file.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// Bytes of the end of line that a text begins with, or 0: LF, CR LF, CR alone as on old Macs, and CR CR LF,
 /// which a CR LF becomes that is written as a text once more.
@@ -52,4 +52,4 @@ inline std::string read_text(const std::filesystem::path& path) {
   return text;
 }
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

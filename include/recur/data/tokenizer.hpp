@@ -12,7 +12,7 @@
 #include "recur/core/error.hpp"
 #include "recur/core/utf8.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// A token and the bytes [begin, end) of the text that it was made of.
 struct Piece {
@@ -195,4 +195,4 @@ inline std::vector<std::string> tokenize(std::string_view text) {
   return tokens;
 }
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

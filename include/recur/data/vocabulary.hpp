@@ -18,7 +18,7 @@
 #include "recur/core/matrix.hpp"
 #include "recur/core/utf8.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// A hash that takes every kind of string, so that a look-up needs no std::string.
 struct StringHash {
@@ -135,4 +135,4 @@ class Vocabulary {
   std::vector<Token> slots_;
 };
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

@@ -15,7 +15,7 @@
 #include "recur/core/utf8.hpp"
 #include "recur/io/temporary_file.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 namespace detail {
 
@@ -129,4 +129,4 @@ void write_file(const std::filesystem::path& path, F&& write) {
   attempt([&] { temporary.replace(); });
 }
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

@@ -18,7 +18,7 @@
 #include "recur/io/safetensors.hpp"
 #include "recur/io/weights.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 namespace detail::model_file {
 
@@ -135,4 +135,4 @@ inline Vocabulary vocabulary_from_metadata(const Metadata& metadata,
   }
 }
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

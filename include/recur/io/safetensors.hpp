@@ -28,7 +28,7 @@
 #include "recur/io/json.hpp"
 #include "recur/io/tensor_file.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 static_assert(std::endian::native == std::endian::little, "safetensors files are little endian");
 
@@ -329,4 +329,4 @@ inline void write_safetensors(const std::filesystem::path& path, const TensorFil
   write_file(path, [&](std::ostream& out) { write_safetensors(out, file); });
 }
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

@@ -11,7 +11,7 @@
 #include "recur/io/weights.hpp"
 #include "recur/layer/state.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 namespace detail::state_file {
 
@@ -50,4 +50,4 @@ Matrix<typename L::Scalar> load_state(const std::filesystem::path& path, const L
   return std::move(one.state);
 }
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

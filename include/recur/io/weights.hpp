@@ -24,7 +24,7 @@
 #include "recur/io/file.hpp"
 #include "recur/io/tensor_file.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 namespace detail::weights {
 
@@ -183,4 +183,4 @@ void take_weights(Model& model, const TensorFile& file, const std::filesystem::p
   detail::weights::take(Parameters(model), counts, file, path);
 }
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

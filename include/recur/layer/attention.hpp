@@ -17,7 +17,7 @@
 #include "recur/layer/layer.hpp"
 #include "recur/layer/score.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// Attention of queries to a memory:
 ///
@@ -342,4 +342,4 @@ class Attention {
   }
 };
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

@@ -12,7 +12,7 @@
 #include "recur/core/product.hpp"
 #include "recur/layer/layer.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// A mean of the steps, weighted by attention (Yang et al. 2016, eq. 5 to 7):
 ///
@@ -191,4 +191,4 @@ class AttentionPool {
   }
 };
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

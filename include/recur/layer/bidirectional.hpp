@@ -10,7 +10,7 @@
 #include "recur/layer/layer.hpp"
 #include "recur/layer/recurrent.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// How the outputs of the two directions become one.
 enum class Merge {
@@ -122,4 +122,4 @@ class Bidirectional {
   Merge merge_;
 };
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

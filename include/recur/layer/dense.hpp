@@ -10,7 +10,7 @@
 #include "recur/core/product.hpp"
 #include "recur/layer/layer.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// An affine map and an activation at every step of every sample (Rumelhart, Hinton and Williams, "Learning
 /// representations by back-propagating errors", 1986, equations 1 and 2), the nn.Linear of PyTorch where f is
@@ -127,4 +127,4 @@ class Dense {
   }
 };
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

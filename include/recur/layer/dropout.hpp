@@ -6,7 +6,7 @@
 #include "recur/core/mask.hpp"
 #include "recur/layer/layer.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// Inverted dropout (Srivastava et al. 2014, section 10), with a draw for each feature of each step:
 ///
@@ -70,4 +70,4 @@ class Dropout {
   double rate_;
 };
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

@@ -11,7 +11,7 @@
 #include "recur/core/sums.hpp"
 #include "recur/layer/layer.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// A learned vector of E features for each of V tokens (Bengio, Ducharme, Vincent and Jauvin, "A neural
 /// probabilistic language model", 2003, section 2), the nn.Embedding of PyTorch:
@@ -131,4 +131,4 @@ class Embedding {
   }
 };
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

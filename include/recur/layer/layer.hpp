@@ -16,7 +16,7 @@
 #include "recur/core/random.hpp"
 #include "recur/core/sequence.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// What a forward pass is for.
 struct Pass {
@@ -193,4 +193,4 @@ void check_stream(const L& layer, Index features, Index legal) {
           ", as stream() makes it");
 }
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

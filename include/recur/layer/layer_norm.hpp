@@ -10,7 +10,7 @@
 #include "recur/core/sums.hpp"
 #include "recur/layer/layer.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// Each step is shifted and scaled to mean 0 and variance 1 over its features, and then as is learned (Ba et al.
 /// 2016, eq. 4, over the features of one vector):
@@ -141,4 +141,4 @@ class LayerNorm {
   S epsilon_;
 };
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

@@ -15,7 +15,7 @@
 #include "recur/layer/dropout.hpp"
 #include "recur/layer/layer.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// What of its own sequence a step may attend to.
 enum class Sight {
@@ -381,4 +381,4 @@ class MultiHeadAttention {
   MultiHeadAttentionOptions options_;
 };
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

@@ -8,7 +8,7 @@
 #include "recur/core/sums.hpp"
 #include "recur/layer/layer.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// What of a sequence a Pool keeps.
 enum class Pooling {
@@ -154,4 +154,4 @@ class Pool {
   Pooling pooling_;
 };
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

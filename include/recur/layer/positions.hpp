@@ -9,7 +9,7 @@
 #include "recur/core/sums.hpp"
 #include "recur/layer/layer.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// y_t = x_t + p_t, where t counts the steps of each sample from 0 (Vaswani et al. 2017, section 3.5):
 ///
@@ -169,4 +169,4 @@ class LearnedPositions {
   }
 };
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

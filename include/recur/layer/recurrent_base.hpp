@@ -10,7 +10,7 @@
 #include "recur/layer/kernel/span.hpp"
 #include "recur/layer/layer.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// A cell over time: of units in recurrent.hpp, stepwise in stepwise_recurrent.hpp.
 template <class C, Direction D = Direction::forward>
@@ -97,4 +97,4 @@ class RecurrentBase {
   }
 };
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

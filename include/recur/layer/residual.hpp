@@ -8,7 +8,7 @@
 
 #include "recur/layer/layer.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// y = x + L(x) (He et al. 2016, eq. 1): the gradient has a way past the layer. A deep stack is
 ///
@@ -100,4 +100,4 @@ class Residual {
   }
 };
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

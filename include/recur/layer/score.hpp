@@ -14,7 +14,7 @@
 #include "recur/core/parameters.hpp"
 #include "recur/core/product.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// A score: a value with its parameters that compares p, what it makes of a query, with k, the key of a vector
 /// of the memory.
@@ -218,4 +218,4 @@ class AdditiveScore {
   }
 };
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

@@ -8,7 +8,7 @@
 
 #include "recur/layer/layer.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// y = L_n(... L_2(L_1(x))). A tuple of layers with a tuple of tapes, itself a Layer:
 ///
@@ -183,4 +183,4 @@ requires(sizeof...(Layers) > 0) class Sequential {
   }
 };
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

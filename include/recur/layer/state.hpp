@@ -17,7 +17,7 @@
 
 #include "recur/layer/layer.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// Calls f(part...) for each recurrent layer of the network L, in order, with its part of all that is given:
 /// of the network itself, of its tape, of its stream. A layer that is made of others shows them by a static
@@ -177,4 +177,4 @@ void set_state(const L& network, typename L::Stream& stream, const Matrix<typena
       network, state, [](auto& part) -> auto& { return part.state; }, stream);
 }
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

@@ -14,7 +14,7 @@
 #include "recur/layer/layer.hpp"
 #include "recur/layer/recurrent_base.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 namespace kernel {
 
@@ -301,4 +301,4 @@ class Recurrent<C, D> : public RecurrentBase<C, step_states<C>, D> {
   }
 };
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

@@ -9,7 +9,7 @@
 #include "recur/core/sums.hpp"
 #include "recur/layer/embedding.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// Tokens in, logits of tokens out, by one table W at both ends of a network.
 ///
@@ -138,4 +138,4 @@ class TiedEmbedding {
   }
 };
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

@@ -10,7 +10,7 @@
 #include "recur/layer/layer_norm.hpp"
 #include "recur/layer/multi_head_attention.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// Where in a layer of a transformer the normalisation stands.
 enum class NormOrder {
@@ -331,4 +331,4 @@ class TransformerDecoderLayer {
   Surround<S> surround_;
 };
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

@@ -8,7 +8,7 @@
 
 #include "recur/layer/transformer.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// N layers one after the other, each of which attends to all of a memory, the output of an encoder for the same
 /// samples (Vaswani et al. 2017, section 3.1, where N is 6):
@@ -94,4 +94,4 @@ class TransformerDecoder {
   }
 };
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

@@ -9,7 +9,7 @@
 #include "recur/core/error.hpp"
 #include "recur/core/parameters.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// The limit of a clipping that lets everything through.
 inline constexpr double no_limit = std::numeric_limits<double>::infinity();
@@ -84,4 +84,4 @@ void clip_value(Model& gradient, double limit) {
   clip_value(Parameters(gradient), limit);
 }
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

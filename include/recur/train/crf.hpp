@@ -22,7 +22,7 @@
 #include "recur/core/sequence.hpp"
 #include "recur/train/sequence_loss.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// The labels of a sequence and their score under a field.
 struct Labelling {
@@ -242,4 +242,4 @@ struct LinearChainCrf {
   }
 };
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

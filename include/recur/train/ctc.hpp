@@ -20,7 +20,7 @@
 #include "recur/core/error.hpp"
 #include "recur/core/sequence.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// How the losses of the samples of a batch become one. The gradient of a sum is B times that of the mean of the loss_b, so
 /// that the rate of Sgd and the limits of clipping depend on the batch size: see train/loss.hpp. What training and
@@ -219,4 +219,4 @@ struct CtcLoss {
   }
 };
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

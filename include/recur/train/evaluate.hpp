@@ -10,7 +10,7 @@
 #include "recur/data/batching.hpp"
 #include "recur/train/trainer.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// How examples are put through a model.
 struct EvaluateOptions {
@@ -116,4 +116,4 @@ requires(detail::evaluation::answers_each_step<Model>)
   return all;
 }
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

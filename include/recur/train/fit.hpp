@@ -35,7 +35,7 @@
 #include "recur/train/progress.hpp"
 #include "recur/train/trainer.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 namespace detail::fitting {
 
@@ -349,4 +349,4 @@ FitReport fit(Model& model, Optimizer<typename Model::Scalar>& optimizer,
   return fit(model, optimizer, training, validation, FitOptions{});
 }
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

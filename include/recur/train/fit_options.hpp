@@ -15,7 +15,7 @@
 #include "recur/train/clip.hpp"
 #include "recur/train/trainer.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// What a schedule is asked for anew at each ...
 enum class Per { epoch, step };
@@ -137,4 +137,4 @@ struct FitOptions {
   Index window = 100;  ///< batches that are drawn together and sorted by length: see Batching
 };
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

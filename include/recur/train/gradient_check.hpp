@@ -26,7 +26,7 @@
 #include "recur/layer/layer.hpp"
 #include "recur/train/trainer.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// What check_gradients tries.
 struct GradientCheckOptions {
@@ -234,4 +234,4 @@ requires std::same_as<typename Model::Scalar, double> GradientReport check_gradi
   return comparison.report();
 }
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

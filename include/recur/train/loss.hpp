@@ -21,7 +21,7 @@
 #include "recur/core/matrix.hpp"
 #include "recur/core/parameters.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// How the losses of several numbers become one.
 enum class Reduction { mean, sum };
@@ -284,4 +284,4 @@ struct SquaredError {
   }
 };
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

@@ -12,7 +12,7 @@
 #include "recur/core/matrix.hpp"
 #include "recur/train/evaluate.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// The class to which each column of the scores (C × n, logits or probabilities) gives the most, of equal
 /// ones the first. Throws std::invalid_argument for no classes and for scores that are not numbers.
@@ -209,4 +209,4 @@ double accuracy(const Model& model, std::span<const typename Model::Example> exa
   }
 }
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

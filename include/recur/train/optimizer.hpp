@@ -49,7 +49,7 @@
 #include "recur/core/threads.hpp"
 #include "recur/core/utf8.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 namespace detail::optimizer {
 
@@ -523,4 +523,4 @@ Optimizer<typename Model::Scalar> make_optimizer(const Model& model, std::string
       detail::message("no optimizer is called ", detail::quote(rule), ": there are ", legal));
 }
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

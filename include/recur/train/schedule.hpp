@@ -19,7 +19,7 @@
 #include "recur/core/error.hpp"
 #include "recur/core/matrix.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// A loss that is not known yet.
 inline constexpr double no_loss = std::numeric_limits<double>::quiet_NaN();
@@ -146,4 +146,4 @@ struct WarmUp {
   }
 };
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

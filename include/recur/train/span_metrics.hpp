@@ -12,7 +12,7 @@
 #include "recur/core/utf8.hpp"
 #include "recur/train/metrics.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// Words begin, ..., end - 1 of a text are together of one kind.
 struct TaggedSpan {
@@ -89,4 +89,4 @@ inline Averages macro_average(const std::map<std::string, Matches>& kinds) {
   return macro_average(all);
 }
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

@@ -19,7 +19,7 @@
 #include "recur/core/matrix.hpp"
 #include "recur/core/utf8.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 namespace detail::text_metrics {
 
@@ -225,4 +225,4 @@ Bleu bleu(const std::vector<std::vector<T>>& found,
               std::span<const std::vector<std::vector<T>>>(references), options);
 }
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

@@ -22,7 +22,7 @@
 #include "recur/train/clip.hpp"
 #include "recur/train/optimizer.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// What can be trained: an architecture with its loss, such as ManyToOne.
 template <class M>
@@ -272,4 +272,4 @@ class Trainer : public detail::trainer::Steps<typename Model::Scalar> {
   std::vector<Index> lengths_;         // of its rows
 };
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

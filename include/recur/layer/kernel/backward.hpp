@@ -12,7 +12,7 @@
 #include "recur/core/denormals.hpp"
 #include "recur/layer/kernel/workspace.hpp"
 
-namespace recur::kernel {
+namespace recur::inline RECUR_ABI::kernel {
 
 template <class Cell>
 class BackwardPass {
@@ -192,4 +192,4 @@ class BackwardPass {
   Workspace<Unit, S>& work_;
 };
 
-}  // namespace recur::kernel
+}  // namespace recur::inline RECUR_ABI::kernel

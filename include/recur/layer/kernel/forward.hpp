@@ -18,7 +18,7 @@
 #include "recur/core/denormals.hpp"
 #include "recur/layer/kernel/workspace.hpp"
 
-namespace recur::kernel {
+namespace recur::inline RECUR_ABI::kernel {
 
 template <class Cell>
 class ForwardPass {
@@ -190,4 +190,4 @@ class ForwardPass {
   bool record_, far_;
 };
 
-}  // namespace recur::kernel
+}  // namespace recur::inline RECUR_ABI::kernel

@@ -17,7 +17,7 @@
 #include "recur/layer/kernel/rows.hpp"
 #include "recur/layer/kernel/tile.hpp"
 
-namespace recur::kernel {
+namespace recur::inline RECUR_ABI::kernel {
 
 /// Calls add(n, q, row(q), column(n)) for all of N columns and of the rows. The fewer of the two are held in
 /// registers, the others come one at a time.
@@ -411,4 +411,4 @@ void Products<T, FromInput, FromHidden>::outer_products(const Tiled<S>& d, const
     });
 }
 
-}  // namespace recur::kernel
+}  // namespace recur::inline RECUR_ABI::kernel

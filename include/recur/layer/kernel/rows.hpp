@@ -11,7 +11,7 @@
 #include "recur/core/simd.hpp"
 #include "recur/layer/kernel/tile.hpp"
 
-namespace recur::kernel {
+namespace recur::inline RECUR_ABI::kernel {
 
 /// Columns of x or h that multiply columns of D in a gradient of weights.
 template <class S>
@@ -83,4 +83,4 @@ struct Rows {
   }
 };
 
-}  // namespace recur::kernel
+}  // namespace recur::inline RECUR_ABI::kernel

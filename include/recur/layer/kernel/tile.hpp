@@ -11,7 +11,7 @@
 #include "recur/core/matrix.hpp"
 #include "recur/core/simd.hpp"
 
-namespace recur::kernel {
+namespace recur::inline RECUR_ABI::kernel {
 
 /// Sizes of a tile: as many accumulators as the registers hold, besides a few packs of weights and of
 /// broadcasts.
@@ -72,4 +72,4 @@ struct Tiled {
   const S* at(Index tile, Index column) const { return buffer.data() + (tile * columns + column) * stride; }
 };
 
-}  // namespace recur::kernel
+}  // namespace recur::inline RECUR_ABI::kernel
