@@ -16,9 +16,9 @@ using recur::detail::trim;
 TEST_CASE("characters of one to four bytes are decoded") {
   const auto check = [](std::string_view text, char32_t code) {
     CAPTURE(text);
-    CHECK(detail::first_character(text).code == code);
-    CHECK(detail::first_character(text).length == text.size());
-    CHECK(detail::find_invalid_utf8(text) == std::string_view::npos);
+    CHECK(first_character(text).code == code);
+    CHECK(first_character(text).length == text.size());
+    CHECK(find_invalid_utf8(text) == std::string_view::npos);
   };
   check("a", 'a');
   check("\x7F", 0x7F);
@@ -37,8 +37,8 @@ TEST_CASE("characters of one to four bytes are decoded") {
 TEST_CASE("what is not UTF-8 is found") {
   const auto check = [](std::string_view bytes) {
     CAPTURE(bytes.size(), static_cast<int>(static_cast<unsigned char>(bytes[0])));
-    CHECK(detail::first_character(bytes).length == 0);
-    CHECK(detail::find_invalid_utf8("é" + std::string(bytes)) == 2);
+    CHECK(first_character(bytes).length == 0);
+    CHECK(find_invalid_utf8("é" + std::string(bytes)) == 2);
   };
   check("\x80");  // continues nothing
   check("\xBF");
@@ -57,50 +57,50 @@ TEST_CASE("what is not UTF-8 is found") {
   check("\xF8\x88\x80\x80\x80");  // five bytes
   check("\xFF");
   for (const std::size_t length : {1U, 2U, 3U})  // however it would go on behind the end
-    CHECK(detail::first_character(std::string_view("😀").substr(0, length)).length == 0);
+    CHECK(first_character(std::string_view("😀").substr(0, length)).length == 0);
 }
 
 TEST_CASE("texts lose the spaces around them, and what is not seen") {
-  CHECK(detail::trim("  a b\t\r\n") == "a b");
+  CHECK(trim("  a b\t\r\n") == "a b");
   for (const char* space :
        {"\u00A0", "\u0085", "\u1680", "\u2003", "\u200B", "\u2028", "\u202F", "\u205F", "\u3000", "\u00AD",
         "\u200C", "\u200D", "\u200E", "\u202E", "\u2060", "\uFE0F", "\uFEFF"}) {
-    CAPTURE(detail::printable(space));
-    CHECK(detail::trim(space + std::string("é") + space + space) == "é");
-    CHECK(detail::trim(space).empty());
-    CHECK(detail::trim("a" + std::string(space) + "b") == "a" + std::string(space) + "b");
+    CAPTURE(printable(space));
+    CHECK(trim(space + std::string("é") + space + space) == "é");
+    CHECK(trim(space).empty());
+    CHECK(trim("a" + std::string(space) + "b") == "a" + std::string(space) + "b");
   }
-  CHECK(detail::trim("").empty());
+  CHECK(trim("").empty());
   for (const char* rest : {"\xFF", "é", "👍", "\xC2", "\xA0", "\x80\x80\x80\x80\x80"})
-    CHECK(detail::trim(rest) == rest);
+    CHECK(trim(rest) == rest);
 }
 
 TEST_CASE(
     "a message shows what a terminal would obey, what is not seen and what is not UTF-8 by its number") {
-  CHECK(detail::printable("a b é 👍 \\ \"") == "a b é 👍 \\ \"");
-  CHECK(detail::printable("\x1B[31m\a\x7F") == "\\x1B[31m\\x07\\x7F");
-  CHECK(detail::printable("\n\r\t") == "\\n\\r\\t");
-  CHECK(detail::printable(std::string_view("\0", 1)) == "\\x00");
-  CHECK(detail::printable("\u0085\u009B\u00A0\u200B\u202E\uFEFF\U000E0041") ==
+  CHECK(printable("a b é 👍 \\ \"") == "a b é 👍 \\ \"");
+  CHECK(printable("\x1B[31m\a\x7F") == "\\x1B[31m\\x07\\x7F");
+  CHECK(printable("\n\r\t") == "\\n\\r\\t");
+  CHECK(printable(std::string_view("\0", 1)) == "\\x00");
+  CHECK(printable("\u0085\u009B\u00A0\u200B\u202E\uFEFF\U000E0041") ==
         "\\u{85}\\u{9B}\\u{A0}\\u{200B}\\u{202E}\\u{FEFF}\\u{E0041}");
-  CHECK(detail::printable("caf\xE9 \xC3") == "caf\\xE9 \\xC3");
-  CHECK(detail::printable(std::string(1000, 'a')).size() == 1000);
+  CHECK(printable("caf\xE9 \xC3") == "caf\\xE9 \\xC3");
+  CHECK(printable(std::string(1000, 'a')).size() == 1000);
 }
 
 TEST_CASE("what is quoted is short and its ends are seen") {
-  CHECK(detail::quote("good") == "\"good\"");
-  CHECK(detail::quote("") == "\"\"");
-  CHECK(detail::quote("a\"b\\c") == "\"a\\\"b\\\\c\"");
-  CHECK(detail::quote("\x1B]0;title\a") == "\"\\x1B]0;title\\x07\"");
-  CHECK(detail::quote(std::string(60, 'a')) == '"' + std::string(60, 'a') + '"');
-  CHECK(detail::quote(std::string(61, 'a')) == '"' + std::string(57, 'a') + "...\"");
-  CHECK(detail::quote(std::string(10000000, '\x1B')).size() <= 62);
+  CHECK(quote("good") == "\"good\"");
+  CHECK(quote("") == "\"\"");
+  CHECK(quote("a\"b\\c") == "\"a\\\"b\\\\c\"");
+  CHECK(quote("\x1B]0;title\a") == "\"\\x1B]0;title\\x07\"");
+  CHECK(quote(std::string(60, 'a')) == '"' + std::string(60, 'a') + '"');
+  CHECK(quote(std::string(61, 'a')) == '"' + std::string(57, 'a') + "...\"");
+  CHECK(quote(std::string(10000000, '\x1B')).size() <= 62);
   std::string wide;
   for (int i = 0; i < 60; ++i) wide += "é";
-  CHECK(detail::quote(wide) == '"' + wide + '"');
-  CHECK(detail::quote(wide + "é") == '"' + wide.substr(0, 114) + "...\"");
+  CHECK(quote(wide) == '"' + wide + '"');
+  CHECK(quote(wide + "é") == '"' + wide.substr(0, 114) + "...\"");
   for (int length = 50; length < 70; ++length)  // no escape is cut in two
-    CHECK_THAT(detail::quote(std::string(static_cast<std::size_t>(length), 'a') + "\u200B\u200B"),
+    CHECK_THAT(quote(std::string(static_cast<std::size_t>(length), 'a') + "\u200B\u200B"),
                Catch::Matchers::EndsWith("a...\"") || Catch::Matchers::EndsWith("\\u{200B}\"") ||
                    Catch::Matchers::EndsWith("\\u{200B}...\""));
 }
