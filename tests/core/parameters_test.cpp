@@ -13,6 +13,7 @@ Eigen::RowVectorXd row(double first, double second) { return Eigen::RowVectorXd{
 
 /// A model of two parts, with a table and vectors of fixed size.
 struct Part {
+  using Scalar = double;
   Matrix<double> weight = Matrix<double>::Zero(2, 3);
   Eigen::Vector3d bias = Eigen::Vector3d::Zero();
 
@@ -88,6 +89,14 @@ TEST_CASE("One visit gives the list of names, places and sizes") {
   CHECK(std::is_same_v<decltype(Parameters(std::as_const(model))), Parameters<const double>>);
 }
 
+/// A part that names one of its parameters twice.
+struct Longer : Part {
+  static void visit(const Name& at, auto&& f, auto&... self) {
+    Part::visit(at, f, self...);
+    f(at / "again", self.bias...);
+  }
+};
+
 TEST_CASE("A list finds the parameters of another model of its sizes, and refuses others whole") {
   Model model, other;
   Parameters list(model);
@@ -100,6 +109,15 @@ TEST_CASE("A list finds the parameters of another model of its sizes, and refuse
       list.rebind(wrong, "the gradient"),
       Catch::Matchers::ContainsSubstring("parts.1.weight of the gradient is 2 x 4: it must be 2 x 3"));
   CHECK(list[0].table == &other.table);
+
+  Part part;
+  CHECK_THROWS_WITH(list.rebind(part), Catch::Matchers::ContainsSubstring("table of the model is 2 x 3"));
+  Parameters of_part(part);
+  CHECK_THROWS_AS(of_part.rebind(model), std::invalid_argument);
+  Longer longer;
+  CHECK_THROWS_WITH(of_part.rebind(longer),
+                    Catch::Matchers::ContainsSubstring("the model has 3 parameters: it must have 2"));
+  CHECK(of_part[0].data == part.weight.data());
 }
 
 TEST_CASE("All numbers of a model as one array, and back") {

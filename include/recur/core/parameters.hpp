@@ -94,9 +94,13 @@ const Parameter<S>& parameter_of(const Parameter<S>& p) {
   return p;
 }
 
+namespace detail {
+
 /// What is visited but no parameter: a number such as the steps of an optimizer, which files hold.
 template <class P>
 inline constexpr bool is_count = std::same_as<std::remove_cvref_t<P>, std::int64_t>;
+
+}  // namespace detail
 
 /// Calls f(name, parameter...) for each parameter of values of one type, walked in step.
 template <class F, class Model, class... Same>
@@ -121,7 +125,8 @@ class Parameters {
   explicit Parameters(Model& model) {
     for_each_parameter(
         [&](const Name& name, auto& p) {
-          if constexpr (!is_count<decltype(p)>) (list_.emplace_back(parameter_of(p)).name = name.str());
+          if constexpr (!detail::is_count<decltype(p)>)
+            (list_.emplace_back(parameter_of(p)).name = name.str());
         },
         model);
   }
@@ -145,13 +150,15 @@ class Parameters {
       std::size_t k = 0;
       for_each_parameter(
           [&](const Name&, auto& p) {
-            if constexpr (!is_count<decltype(p)>) place(k++, parameter_of(p), change, what);
+            if constexpr (!detail::is_count<decltype(p)>) place(k++, parameter_of(p), change, what);
           },
           model);
+      check_count(k, what);
     }
   }
   template <class T>
   void rebind(const Parameters<T>& model, const char* what = "the model") {
+    check_count(model.size(), what);
     for (const bool change : {false, true})
       for (std::size_t k = 0; k < size(); ++k) place(k, model[k], change, what);
   }
@@ -164,12 +171,17 @@ class Parameters {
  private:
   template <class T>
   void place(std::size_t k, const Parameter<T>& p, bool change, const char* what) {
+    if (k >= size()) return;  // check_count refuses the model
     Parameter<S>& mine = list_[k];
     if (mine.rows != p.rows || mine.columns != p.columns) [[unlikely]]
       refuse_size(mine, p.rows, p.columns, what);
     if (!change) return;
     mine.data = p.data;
     mine.table = p.table;
+  }
+  void check_count(std::size_t count, const char* what) const {
+    require(count == size(), what, " has ", count, " parameters: it must have ", size(),
+            ", as it had at first");
   }
   [[gnu::cold, gnu::noinline]] static void refuse_size(const Parameter<S>& mine, Index rows, Index columns,
                                                        const char* what) {
@@ -192,6 +204,8 @@ void for_each_run(const Parameter<S>& gradient, F&& f) {
     f(gradient.data + row * gradient.columns, gradient.columns);
 }
 
+namespace detail {
+
 template <class S>
 void clear(const Parameter<S>& gradient) {
   if (gradient.table)
@@ -201,22 +215,24 @@ void clear(const Parameter<S>& gradient) {
 }
 template <class S, class T>
 void add_to(const Parameter<S>& sum, const Parameter<T>& term) {
-  if (!term.table) return detail::arrays::add(sum.data, term.data, sum.size());
+  if (!term.table) return arrays::add(sum.data, term.data, sum.size());
   for (const Index row : term.table->touched())
-    detail::arrays::add(sum.table->touch(row).data(), term.data + row * term.columns, term.columns);
+    arrays::add(sum.table->touch(row).data(), term.data + row * term.columns, term.columns);
 }
+
+}  // namespace detail
 
 /// Makes a gradient zero again.
 template <class S>
 void clear_gradient(const Parameters<S>& gradient) {
-  for (const auto& p : gradient) clear(p);
+  for (const auto& p : gradient) detail::clear(p);
 }
 
 /// sum += term, for two gradients of one model.
 template <class S, class T>
 requires std::same_as<std::remove_const_t<T>, S>
 void add_gradient(const Parameters<S>& sum, const Parameters<T>& term) {
-  for (std::size_t k = 0; k < sum.size(); ++k) add_to(sum[k], term[k]);
+  for (std::size_t k = 0; k < sum.size(); ++k) detail::add_to(sum[k], term[k]);
 }
 
 /// gradient *= factor.
@@ -296,12 +312,13 @@ void set_values(const Parameters<S>& model, const Vector<std::type_identity_t<S>
 
 template <Visitable Model>
 void clear_gradient(Model& gradient) {
-  for_each_parameter([](const Name&, auto& p) { clear(parameter_of(p)); }, gradient);
+  for_each_parameter([](const Name&, auto& p) { detail::clear(parameter_of(p)); }, gradient);
 }
 template <Visitable Model>
 void add_gradient(Model& sum, const Model& term) {
-  for_each_parameter([](const Name&, auto& p, const auto& q) { add_to(parameter_of(p), parameter_of(q)); },
-                     sum, term);
+  for_each_parameter(
+      [](const Name&, auto& p, const auto& q) { detail::add_to(parameter_of(p), parameter_of(q)); }, sum,
+      term);
 }
 template <Visitable Model>
 void scale_gradient(Model& gradient, typename Model::Scalar factor) {

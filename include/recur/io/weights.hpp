@@ -107,7 +107,7 @@ template <class Model, class F>
 void for_each_count(Model& model, F&& f) {
   for_each_parameter(
       [&](const Name& name, auto& p) {
-        if constexpr (is_count<decltype(p)>) f(name.str(), p);
+        if constexpr (detail::is_count<decltype(p)>) f(name.str(), p);
       },
       model);
 }
