@@ -9,6 +9,7 @@
 #include "options.hpp"
 #include "recur/core/threads.hpp"
 #include "recur/core/utf8.hpp"
+#include "recur/train/optimizer.hpp"
 
 namespace sentiment {
 
@@ -104,8 +105,7 @@ void add_train(CLI::App& train, TrainCommand& command) {
       ->check(whole_number(1, 1000000));
   training.add_with_default("--batch", how.batch_size, "N", "Sentences in a step")
       ->check(whole_number(1, 1000000));
-  const std::vector<std::string_view> optimizers{"sgd",     "momentum", "nesterov", "rmsprop",
-                                                 "adagrad", "adam",     "adamw"};
+  const std::vector<std::string_view> optimizers(recur::rule_names.begin(), recur::rule_names.end());
   training.add_with_default("--optimizer", how.optimizer, "RULE", "Rule of the step: " + list(optimizers))
       ->check(one_of(optimizers));
   training.add_with_default("--rate", how.rate, "RATE", "Learning rate")->check(number_above_zero());

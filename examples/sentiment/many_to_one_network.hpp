@@ -54,7 +54,7 @@ class ManyToOneNetwork : public Network {
     if (!how.go_on) recur::initialize(model_, how.seed);
     auto optimizer =
         make_optimizer(model_, how.optimizer,
-                       {.rate = how.rate, .momentum = how.momentum, .weight_decay = how.weight_decay});
+                       {.rate = how.rate, .weight_decay = how.weight_decay, .momentum = how.momentum});
     const Examples seen = examples(training), unseen = examples(validation);
     std::vector<int> labels;
     for (const Sample& sample : validation) labels.push_back(sample.label);

@@ -305,6 +305,35 @@ TEST_CASE("A rate factor holds for the parameters that fit its pattern, and a fa
   CHECK(scaled.head.bias != start.head.bias);
 }
 
+TEST_CASE("A copy of an optimizer has its rate factors, and a rate of its own") {
+  const auto start = toy<double>(), gradient = toy<double>(2);
+  auto one = start, two = start;
+  Optimizer first(one, Sgd{.rate = 0.1});
+  first.set_rate_factor("head.*", 0.5);
+  Optimizer second = first;
+  second.set_rate(0.2);
+  CHECK(first.rate() == 0.1);
+  auto same = gradient;
+  first.step(Parameters(one), Parameters(same));
+  second.step(two, gradient);
+  CHECK(one.head.weight.isApprox(start.head.weight - 0.05 * gradient.head.weight, 1e-15));
+  CHECK(two.head.weight.isApprox(start.head.weight - 0.1 * gradient.head.weight, 1e-15));
+  for (int k = 1; k < 100; ++k) second.set_rate_factor("head.*", k);  // as a schedule may
+  second.set_rate_factor("head.*", 1);
+  second.step(one, gradient);
+}
+
+TEST_CASE("A pattern fits a name where its stars can stand for the rest") {
+  using detail::optimizer::matches;
+  CHECK(matches("*", ""));
+  CHECK(matches("a*c*", "abcd"));
+  CHECK(matches("*ab", "aab"));
+  CHECK(matches("a**", "a"));
+  CHECK(!matches("a*b", "abc"));
+  CHECK(!matches("", "a"));
+  CHECK(!matches("*a*a*a*a*a*a*a*a*a*b", std::string(200, 'a')));
+}
+
 TEST_CASE("A rule that is chosen by name is the rule of that name") {
   const auto start = toy<double>(), gradient = toy<double>(2);
   const auto train = [&](auto optimizer) {
@@ -312,7 +341,7 @@ TEST_CASE("A rule that is chosen by name is the rule of that name") {
     for (int k = 0; k < 3; ++k) optimizer.step(model, gradient);
     return model;
   };
-  const RuleSettings settings{.rate = 0.02, .momentum = 0.8, .weight_decay = 0.1};
+  const RuleSettings settings{.rate = 0.02, .weight_decay = 0.1, .momentum = 0.8};
   const auto check = [&](const char* name, auto rule) {
     INFO(name);
     CHECK(equal(train(make_optimizer(start, name, settings)), train(Optimizer(start, rule))));
@@ -324,6 +353,8 @@ TEST_CASE("A rule that is chosen by name is the rule of that name") {
   check("adagrad", Adagrad{.rate = 0.02, .weight_decay = 0.1});
   check("adam", Adam{.rate = 0.02, .weight_decay = 0.1});
   check("adamw", AdamW{.rate = 0.02, .weight_decay = 0.1});
+  CHECK(equal(train(make_optimizer(start, "adamw")), train(Optimizer(start, AdamW{}))));
+  CHECK(make_optimizer(start, "sgd").rate() == Sgd{}.rate);
   CHECK_THROWS_WITH(make_optimizer(start, "adamax"),
                     ContainsSubstring("\"adamax\"") && ContainsSubstring("sgd, momentum, nesterov"));
 }

@@ -18,6 +18,7 @@ namespace detail::state_file {
 /// A state as what a file can hold: one tensor.
 template <class S>
 struct OneTensor {
+  using Scalar = S;
   Matrix<S> state;
 
   template <class F, class... Self>

@@ -296,8 +296,21 @@ class TaskOf final : public Task {
   double rate() const override { return optimizer_.rate(); }
   void set_rate(double rate) override { optimizer_.set_rate(rate); }
   std::string first_non_finite() const override { return recur::first_non_finite(model_); }
-  void keep() override { best_ = values_of(Parameters(model_)); }
-  void restore() override { set_values(Parameters(model_), best_); }
+  void keep() override {
+    parameters_.rebind(model_);
+    best_.resize(count_parameters(
+        parameters_));  // allocates once alone, so that nothing is lost where memory is short
+    S* to = best_.data();
+    for (const auto& p : parameters_) to = std::copy_n(p.data, p.size(), to);
+  }
+  void restore() override {
+    try {
+      parameters_.rebind(model_);
+    } catch (const std::invalid_argument&) {
+      return;  // a callback has given the model other sizes, which no weights that were kept fit
+    }
+    set_values(parameters_, best_);
+  }
 
  private:
   Model& model_;
@@ -305,7 +318,8 @@ class TaskOf final : public Task {
   Examples training_, validation_;
   EvaluateOptions evaluation_;
   Trainer<Model> trainer_;
-  Vector<S> best_;
+  Parameters<S> parameters_{model_};
+  Vector<S> best_;  // numbers of all parameters
 };
 
 }  // namespace detail::fitting
@@ -316,7 +330,7 @@ class TaskOf final : public Task {
 /// dealt to the threads (see Trainer). The same options give bit-identical weights on one machine.
 ///
 /// Throws std::invalid_argument, before anything is changed, for options that are not legal, for no training
-/// examples, for a model whose parameters are all zero, and, with its index, for an example that the model
+/// examples, for a model whose parameters are all zero, for an optimizer of a model of other sizes, and, with its index, for an example that the model
 /// can't take (std::out_of_range for a token or label).
 ///
 /// Throws NonFinite, with epoch and step, where the loss or a gradient is not finite: the weights are then those from

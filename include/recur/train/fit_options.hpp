@@ -125,8 +125,8 @@ struct FitOptions {
   std::string metric_name = "metric";
   bool lower_metric_is_better = false;
 
-  /// After the gradient of each step, before it is measured and clipped: it may change the weights or the gradient, as by
-  /// noise or a second loss.
+  /// After the gradient of each step, before it is measured and clipped: it may change the numbers of the weights or of the
+  /// gradient in place, as by noise or a second loss, but not assign the model.
   OnGradient on_gradient{};
   std::function<bool(const StepReport&)> on_step{};    ///< after each step; false stops the training
   std::function<bool(const EpochReport&)> on_epoch{};  ///< after each epoch; false stops the training

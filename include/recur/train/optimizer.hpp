@@ -353,10 +353,23 @@ class RuleOf final : public AnyRule<S> {
 
 /// Whether a name is what a pattern says, in which each * stands for any text, dots too.
 inline bool matches(std::string_view pattern, std::string_view name) {
-  if (pattern.empty()) return name.empty();
-  if (pattern.front() == '*')
-    return matches(pattern.substr(1), name) || (!name.empty() && matches(pattern, name.substr(1)));
-  return !name.empty() && pattern.front() == name.front() && matches(pattern.substr(1), name.substr(1));
+  std::size_t p = 0, n = 0, star = std::string_view::npos,
+              taken = 0;  // the last star, and where its text ends
+  while (n < name.size())
+    if (p < pattern.size() && pattern[p] == '*') {
+      star = p++;
+      taken = n;
+    } else if (p < pattern.size() && pattern[p] == name[n]) {
+      ++p;
+      ++n;
+    } else if (star != std::string_view::npos) {
+      p = star + 1;
+      n = ++taken;
+    } else {
+      return false;
+    }
+  while (p < pattern.size() && pattern[p] == '*') ++p;
+  return p == pattern.size();
 }
 
 }  // namespace detail::optimizer
@@ -365,9 +378,9 @@ inline bool matches(std::string_view pattern, std::string_view name) {
 ///
 /// Throws std::invalid_argument where a setting of the rule is not legal for the scalar of the model, and from `step`
 /// where the sizes of model or gradient are not those of the model it was made for; nothing is changed then. `step`
-/// allocates nothing. A copy of an Optimizer with a copy of its model trains on just like the first, and so does one that
+/// allocates nothing, but for the first one after a new rate factor. A copy of an Optimizer with a copy of its model trains on just like the first, and so does one that
 /// was saved and loaded (save_weights, load_weights): the file has the moments and the number of steps, by which Adam
-/// corrects its moments. The settings of the rule, its rate among them, are not in the file.
+/// corrects its moments. The settings of the rule, its rate and the rate factors are not in the file: set them again.
 template <class S>
 class Optimizer {
  public:
@@ -415,15 +428,31 @@ class Optimizer {
       if (detail::optimizer::matches(pattern, model_[k].name)) fitting.push_back(k);
     require(!fitting.empty(), "no parameter of the model fits the pattern ", detail::quote(pattern),
             ": the first is ", detail::quote(model_.size() == 0 ? "" : model_[0].name));
-    auto group = std::find(factors_.begin(), factors_.end(), factor);
-    if (group == factors_.end()) group = factors_.insert(factors_.end(), factor);
-    for (const std::size_t k : fitting) group_[k] = static_cast<std::size_t>(group - factors_.begin());
+    std::size_t group = 0;  // one of this factor, or one that no other parameter needs
+    const auto is_needed = [&](std::size_t g) {
+      for (std::size_t k = 0; k < group_.size(); ++k)
+        if (group_[k] == g && !std::ranges::binary_search(fitting, k)) return true;
+      return false;
+    };
+    while (group < factors_.size() && factors_[group] != factor && is_needed(group)) ++group;
+    factors_.resize(std::max(factors_.size(), group + 1));
+    factors_[group] = factor;
+    for (const std::size_t k : fitting) group_[k] = group;
   }
-  /// Leaves the parameters whose names fit the pattern as they are, and their moments too, until they get a rate factor.
+  /// Leaves the parameters whose names fit the pattern as they are, and their moments too, until they get a rate factor. Their
+  /// gradient is still computed, and counts in the norm by which all are clipped. Adam counts the steps of all parameters
+  /// together: one that was frozen from the start takes steps of up to seven times its rate when it is freed, so begin there
+  /// with a smaller factor.
   void freeze(std::string_view pattern) { set_rate_factor(pattern, 0); }
 
-  /// One step of the model against its gradient, on so many threads if it is worth it, with the same result. Of both the
-  /// parameters may be given in place of the models.
+  /// Throws std::invalid_argument unless these are the parameters of a model of the sizes that the optimizer was made for.
+  void check(const Parameters<S>& model) const {
+    Parameters<const S> sizes = gradient_;
+    sizes.rebind(model);
+  }
+
+  /// One step of the model against its gradient, on so many threads if it is worth it, with the same result. Lists of
+  /// parameters may be given in place of model and gradient.
   template <Visitable Model>
   void step(Model& model, const Model& gradient, int threads = 1) {
     model_.rebind(model);
@@ -487,7 +516,7 @@ class Optimizer {
   static constexpr Index chunk = 1024, worth_a_thread = 65536;
 
   std::unique_ptr<detail::optimizer::AnyRule<S>> rule_;
-  Parameters<const S> gradient_;       // of the last step
+  Parameters<const S> gradient_;       // of the last step; before, it has places that are not read
   Parameters<S> model_;                // of the last step; before, it has names and sizes alone
   std::vector<std::size_t> group_;     // of each parameter
   std::vector<double> factors_ = {1};  // of the rate, for each group
@@ -495,9 +524,10 @@ class Optimizer {
 template <class Model, class Rule>
 Optimizer(const Model&, Rule) -> Optimizer<typename Model::Scalar>;
 
-/// What is said to a rule that is chosen by name; a rule that has no momentum takes none.
+/// What is said to a rule that is chosen by name; what is not said is as the rule has it.
 struct RuleSettings {
-  double rate = 1e-3, momentum = 0.9, weight_decay = 0;
+  std::optional<double> rate{}, weight_decay{};
+  double momentum = 0.9;  ///< of the rules called momentum and nesterov
 };
 
 /// The names that make_optimizer knows.
@@ -508,15 +538,18 @@ inline constexpr std::array rule_names{"sgd", "momentum", "nesterov", "rmsprop",
 template <Visitable Model>
 Optimizer<typename Model::Scalar> make_optimizer(const Model& model, std::string_view rule,
                                                  const RuleSettings& settings = {}) {
-  const auto [rate, momentum, decay] = settings;
-  if (rule == "sgd") return {model, Sgd{.rate = rate, .weight_decay = decay}};
+  const auto with = [&](auto its) -> Optimizer<typename Model::Scalar> {
+    its.rate = settings.rate.value_or(its.rate);
+    its.weight_decay = settings.weight_decay.value_or(its.weight_decay);
+    return {model, its};
+  };
+  if (rule == "sgd") return with(Sgd{});
   if (rule == "momentum" || rule == "nesterov")
-    return {model,
-            Sgd{.rate = rate, .momentum = momentum, .weight_decay = decay, .nesterov = rule == "nesterov"}};
-  if (rule == "rmsprop") return {model, RmsProp{.rate = rate, .weight_decay = decay}};
-  if (rule == "adagrad") return {model, Adagrad{.rate = rate, .weight_decay = decay}};
-  if (rule == "adam") return {model, Adam{.rate = rate, .weight_decay = decay}};
-  if (rule == "adamw") return {model, AdamW{.rate = rate, .weight_decay = decay}};
+    return with(Sgd{.momentum = settings.momentum, .nesterov = rule == "nesterov"});
+  if (rule == "rmsprop") return with(RmsProp{});
+  if (rule == "adagrad") return with(Adagrad{});
+  if (rule == "adam") return with(Adam{});
+  if (rule == "adamw") return with(AdamW{});
   std::string legal;
   for (const char* name : rule_names) legal += (legal.empty() ? "" : ", ") + std::string(name);
   throw std::invalid_argument(

@@ -80,7 +80,7 @@ class Steps {
   Steps& operator=(const Steps&) = delete;
 
   /// Called with the parameters of the model and of the gradient, after the gradient of each step and before it is measured
-  /// and clipped; may change either.
+  /// and clipped. May change the numbers of either in place, but not assign the model. What it throws goes on to the caller.
   std::function<void(const Parameters<S>& model, const Parameters<S>& gradient)> on_gradient{};
 
  protected:
@@ -92,6 +92,7 @@ class Steps {
     require(!all_zero(model_),
             "every parameter of the model is zero, from where training can't start: call "
             "recur::initialize(model, seed) first");
+    optimizer.check(model_);
   }
 
   virtual std::unique_ptr<Shard<S>> make_shard() const = 0;
@@ -122,18 +123,30 @@ class Steps {
     for (int s = 0; s < count; ++s) result.loss += at(s).loss;
     result.loss = mean(result.loss, total);
     const Parameters<S>& gradient = at(0).gradient;
-    try {
-      if (std::isnan(result.loss)) throw NonFinite("the loss is not a number");
-      if (std::isinf(result.loss)) throw NonFinite("the loss is infinite");
-      for (int s = 1; s < count; ++s) add_gradient(gradient, at(s).gradient);
-      if (on_gradient) on_gradient(model_, gradient);
-      result.norm = gradient_norm(gradient);
-      check_finite(gradient, result.norm);
-    } catch (const NonFinite&) {
-      if (!options_.skip_non_finite) throw;
-      result.skipped = true;
+    const auto is_finite = [&](auto&& check) {
+      try {
+        check();
+      } catch (const NonFinite&) {
+        if (!options_.skip_non_finite) throw;
+        result.skipped = true;
+      }
+      return !result.skipped;
+    };
+    if (!is_finite([&] {
+          if (std::isnan(result.loss)) throw NonFinite("the loss is not a number");
+          if (std::isinf(result.loss)) throw NonFinite("the loss is infinite");
+        }))
       return result;
+    for (int s = 1; s < count; ++s) add_gradient(gradient, at(s).gradient);
+    if (on_gradient) {
+      on_gradient(model_, gradient);
+      touch_all(gradient);
     }
+    if (!is_finite([&] {
+          result.norm = gradient_norm(gradient);
+          check_finite(gradient, result.norm);
+        }))
+      return result;
     if (std::isfinite(options_.clip_value)) clip_value(gradient, options_.clip_value);
     if (std::isfinite(options_.clip_norm))
       result.clipped = clip_norm(gradient, options_.clip_norm) > options_.clip_norm;
@@ -144,6 +157,13 @@ class Steps {
   Parameters<S> model_;
 
  private:
+  /// The user may have written to any row of a table: all are measured, and cleared at the next step.
+  static void touch_all(const Parameters<S>& gradient) {
+    for (const auto& p : gradient)
+      if (p.table)
+        for (Index row = 0; row < p.rows; ++row) p.table->touch(row);
+  }
+
   /// Deals rows to shards like cards, the longest first, so that all shards have about as many steps.
   int deal(std::span<const Index> rows, std::span<const Index> lengths) {
     const int count =
@@ -183,7 +203,11 @@ class Steps {
 /// An update that makes a weight infinite shows in the loss or gradient of a later step; after the last one,
 /// first_non_finite(model) tells.
 ///
-/// Throws std::invalid_argument for options that are not legal, and if all parameters of the model are zero.
+/// `trainer.on_gradient = [](const Parameters<S>& model, const Parameters<S>& gradient) {...}` sees each gradient before it is
+/// clipped, and may change it.
+///
+/// Throws std::invalid_argument for options that are not legal, if all parameters of the model are zero, and for an
+/// optimizer of a model of other sizes.
 template <Trainable Model>
 class Trainer : public detail::trainer::Steps<typename Model::Scalar> {
   using S = typename Model::Scalar;
@@ -200,7 +224,8 @@ class Trainer : public detail::trainer::Steps<typename Model::Scalar> {
 
   /// One step on the examples of the given rows.
   ///
-  /// Where the loss or the gradient is not finite, model and optimizer are left as they were, and the step
+  /// Where the loss or the gradient is not finite, model and optimizer are left as they were, but for what on_gradient
+  /// changed, and the step
   /// throws NonFinite or, with skip_non_finite, says that it was skipped. Throws std::out_of_range for a row that is
   /// not there.
   StepResult step(std::span<const Example> examples, std::span<const Index> rows) {
