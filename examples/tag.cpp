@@ -60,7 +60,7 @@ int main(int count, char** arguments) {
   }
   const std::size_t training = texts.size() * 9 / 10;
   Optimizer optimizer(model, Adam{.rate = 1e-2});
-  fit(model, optimizer, std::span(examples).first(training), {}, {.epochs = is_short ? 1 : 5});
+  fit(model, optimizer, std::span(examples).first(training), {.epochs = is_short ? 1 : 5});
   Matches of_names;
   for (std::size_t i = training; i < texts.size(); ++i) {
     auto [words, right] = texts[i];

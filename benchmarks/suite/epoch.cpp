@@ -39,7 +39,7 @@ class OurEpoch : public Side {
   void run() override {
     Model model = first_;
     Optimizer optimizer(model, Adam{.rate = EpochProblem::rate});
-    const FitReport report = fit(model, optimizer, examples_, {},
+    const FitReport report = fit(model, optimizer, examples_,
                                  {.epochs = 1,
                                   .batch_size = EpochProblem::batch,
                                   .threads = threads_,

@@ -105,7 +105,7 @@ class Torch : public Side {
   bool ragged() const { return !shape_.lengths.empty(); }
   std::string suffix(std::size_t i) const {
     const auto ways = static_cast<std::size_t>(shape_.ways());
-    return recur::message("l", i / ways, i % ways == 1 ? "_reverse" : "");
+    return recur::detail::message("l", i / ways, i % ways == 1 ? "_reverse" : "");
   }
 
   Module module_;

@@ -20,7 +20,7 @@ class Ours : public Side {
       : problem_(problem), layer_(make_layer(problem.dropout)), gradient_(recur::zeros_like(layer_)) {}
 
   void run() override {
-    recur::for_each_parameter([](const recur::Name&, auto& p) { recur::clear(p); }, gradient_);
+    recur::clear_gradient(gradient_);
     layer_.forward(problem_.x, tape_, recur::training(random_));
     layer_.backward(problem_.x, problem_.dy, tape_, gradient_);
   }

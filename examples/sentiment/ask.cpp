@@ -25,7 +25,7 @@ struct Answer {
 
 /// Is it a sign, such as a full stop, about which nothing need be known?
 bool is_sign(const std::string& word) {
-  return word.size() == 1 && recur::tokenizer::signs.find(word[0]) != std::string_view::npos;
+  return word.size() == 1 && recur::detail::tokenizer::signs.find(word[0]) != std::string_view::npos;
 }
 
 /// Throws std::invalid_argument for what is no sentence.
@@ -55,7 +55,7 @@ Answer ask(const Classifier& classifier, const std::string& sentence) {
 /// A label that is a number is called a class, so that "1, 99.9 % sure" need not be understood.
 std::string shown_name(const std::string& name) {
   return name.find_first_not_of("-0123456789") == std::string::npos ? "class " + name
-                                                                    : recur::printable(name);
+                                                                    : recur::detail::printable(name);
 }
 
 struct Style {
@@ -74,8 +74,8 @@ void write(const Answer& answer, const Classifier& classifier, const Style& styl
   std::string text = (answer.is_guess ? "a guess, for none of its words is known: " : "") +
                      shown_name(answer.best) + ", " + percent(answer.certainty) + " sure";
   if (!answer.unknown.empty() && !answer.is_guess)
-    text +=
-        recur::message("; not known: ", answer.unknown, " (it knows ", classifier.known_words(), " words)");
+    text += recur::detail::message("; not known: ", answer.unknown, " (it knows ", classifier.known_words(),
+                                   " words)");
   write_text("  ", text);
 }
 
@@ -100,9 +100,10 @@ bool is_blank(const std::string& line) { return line.find_first_not_of(" \t\r") 
 
 Classifier load_to_ask(const AskCommand& command) {
   std::error_code ignored;
-  recur::require_file(command.model != default_model || std::filesystem::exists(command.model, ignored),
-                      command.model, "there is no model here yet: make one with \"", command.program,
-                      " train\", or name another with --load FILE");
+  recur::detail::require_file(
+      command.model != default_model || std::filesystem::exists(command.model, ignored), command.model,
+      "there is no model here yet: make one with \"", command.program,
+      " train\", or name another with --load FILE");
   return load(command.model);
 }
 
@@ -146,8 +147,8 @@ void repl(const AskCommand& command) {
   const Style style(command.colour);
   LineReader lines("> ");
   if (lines.is_typed()) {
-    write_text("", recur::message("It knows ", classifier.known_words(), " words and tells ",
-                                  list_of(classifier.classes), "."));
+    write_text("", recur::detail::message("It knows ", classifier.known_words(), " words and tells ",
+                                          list_of(classifier.classes), "."));
     write_text("", "Type a sentence; an empty line or Ctrl-D ends.");
   }
   while (const auto line = lines.next()) {

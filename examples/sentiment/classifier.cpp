@@ -17,7 +17,8 @@ class Reader {
     try {
       return read();
     } catch (const recur::FileError& error) {
-      throw recur::FileError(recur::message(recur::printable(path_.string()), ": ", error.what()));
+      throw recur::FileError(
+          recur::detail::message(recur::detail::printable(path_.string()), ": ", error.what()));
     }
   }
 
@@ -26,22 +27,24 @@ class Reader {
 
   const std::string& text(const std::string& key) const {
     const auto found = file_.metadata.find(key);
-    recur::require_file(found != file_.metadata.end(), path_,
-                        "the file is no model of this program: it does not say ", recur::quote(key));
+    recur::detail::require_file(found != file_.metadata.end(), path_,
+                                "the file is no model of this program: it does not say ",
+                                recur::detail::quote(key));
     return found->second;
   }
 
   Index size(const std::string& key) const {
     const auto size = number<Index>(key);
-    recur::require_file(size && *size >= 1 && *size <= largest_size, path_, recur::quote(key), " is ",
-                        recur::quote(text(key)), ": legal are integers from 1 to ", largest_size);
+    recur::detail::require_file(size && *size >= 1 && *size <= largest_size, path_, recur::detail::quote(key),
+                                " is ", recur::detail::quote(text(key)), ": legal are integers from 1 to ",
+                                largest_size);
     return *size;
   }
 
   double rate(const std::string& key) const {
     const auto rate = number<double>(key);
-    recur::require_file(rate && *rate >= 0 && *rate < 1, path_, recur::quote(key), " is ",
-                        recur::quote(text(key)), ": legal are numbers from 0 to below 1");
+    recur::detail::require_file(rate && *rate >= 0 && *rate < 1, path_, recur::detail::quote(key), " is ",
+                                recur::detail::quote(text(key)), ": legal are numbers from 0 to below 1");
     return *rate;
   }
 
@@ -55,12 +58,14 @@ class Reader {
   /// A matrix of weights must have the sizes that the file speaks of.
   void check_shape(const std::string& tensor, Index rows, Index columns) const {
     const auto found = file_.tensors.find(tensor);
-    recur::require_file(found != file_.tensors.end(), path_, "has no parameter ", recur::quote(tensor));
+    recur::detail::require_file(found != file_.tensors.end(), path_, "has no parameter ",
+                                recur::detail::quote(tensor));
     const std::vector<std::uint64_t> expected{static_cast<std::uint64_t>(rows),
                                               static_cast<std::uint64_t>(columns)};
-    recur::require_file(found->second.shape == expected, path_, "parameter ", recur::quote(tensor), " is ",
-                        recur::describe(found->second.shape),
-                        ", but by the sizes that the file gives legal is ", recur::describe(expected));
+    recur::detail::require_file(found->second.shape == expected, path_, "parameter ",
+                                recur::detail::quote(tensor), " is ", recur::describe(found->second.shape),
+                                ", but by the sizes that the file gives legal is ",
+                                recur::describe(expected));
   }
 
  private:
@@ -92,7 +97,7 @@ std::string name_of(recur::Pooling pooling) {
 
 void require_writable(const std::filesystem::path& path) {
   struct Enough {};
-  recur::require_file(path.has_filename(), path, "is no name of a file to save to");
+  recur::detail::require_file(path.has_filename(), path, "is no name of a file to save to");
   try {  // it goes as far as a first write can fail, and takes back what it made
     recur::write_file(path, [](std::ostream&) { throw Enough{}; });
   } catch (const Enough&) {
@@ -124,21 +129,22 @@ Classifier load(const std::filesystem::path& path, std::optional<double> dropout
   Classifier classifier;
   Architecture& what = classifier.what;
   what.cell = reader.text("sentiment.cell");
-  recur::require_file(std::ranges::find(cells, what.cell) != cells.end(), path, "the cell ",
-                      recur::quote(what.cell), " is not known: legal are rnn-tanh, rnn-relu, lstm and gru");
+  recur::detail::require_file(std::ranges::find(cells, what.cell) != cells.end(), path, "the cell ",
+                              recur::detail::quote(what.cell),
+                              " is not known: legal are rnn-tanh, rnn-relu, lstm and gru");
   const auto pooling = std::ranges::find(poolings, reader.text("sentiment.pooling"),
                                          [](const auto& entry) { return entry.first; });
-  recur::require_file(pooling != poolings.end(), path, "the pooling ",
-                      recur::quote(reader.text("sentiment.pooling")),
-                      " is not known: legal are last, mean and max");
+  recur::detail::require_file(pooling != poolings.end(), path, "the pooling ",
+                              recur::detail::quote(reader.text("sentiment.pooling")),
+                              " is not known: legal are last, mean and max");
   what.pooling = pooling->second;
   what.embedding = reader.size("sentiment.embedding");
   what.hidden = reader.size("sentiment.hidden");
   what.dropout = dropout ? *dropout : reader.rate("sentiment.dropout");
   classifier.vocabulary = reader.vocabulary();
   classifier.classes = reader.list("sentiment.classes");
-  recur::require_file(classifier.classes.size() >= 2, path, "knows ", classifier.classes.size(),
-                      " classes: a classifier has at least two");
+  recur::detail::require_file(classifier.classes.size() >= 2, path, "knows ", classifier.classes.size(),
+                              " classes: a classifier has at least two");
   what.words = classifier.vocabulary.size();
   what.classes = static_cast<Index>(classifier.classes.size());
   reader.check_shape("body.0.weight", what.words, what.embedding);

@@ -9,6 +9,7 @@
 #include "options.hpp"
 #include "recur/core/threads.hpp"
 #include "recur/core/utf8.hpp"
+#include "recur/train/optimizer.hpp"
 
 namespace sentiment {
 
@@ -18,8 +19,8 @@ using Command = CommandLine::Command;
 
 void require_file_there(const std::filesystem::path& path) {
   std::error_code ignored;
-  recur::require_file(path.empty() || std::filesystem::exists(path, ignored), path,
-                      "there is no such file or folder");
+  recur::detail::require_file(path.empty() || std::filesystem::exists(path, ignored), path,
+                              "there is no such file or folder");
 }
 
 /// Options that would be without effect are refused, not passed over; so is what would be found out only after
@@ -33,15 +34,15 @@ void check(const TrainCommand& command) {
                  "--momentum is of the optimizers momentum and nesterov, not of ", command.how.optimizer);
   for (const auto& [name, kept] : {std::pair("--min-count", "words"), std::pair("--class-names", "classes")})
     recur::require(!command.is_given(name) || !command.is_given("--load"), name,
-                   " does not go with --load: the ", kept, " of ", recur::printable(command.start_from),
-                   " are kept");
+                   " does not go with --load: the ", kept, " of ",
+                   recur::detail::printable(command.start_from), " are kept");
   require_file_there(command.files.data);
   require_file_there(command.files.dev);
   require_file_there(command.start_from);
   std::error_code ignored;
-  recur::require_file(command.overwrite || !std::filesystem::is_regular_file(command.save_to, ignored),
-                      command.save_to,
-                      "is there already: replace it with --overwrite, or keep it with another --save FILE");
+  recur::detail::require_file(
+      command.overwrite || !std::filesystem::is_regular_file(command.save_to, ignored), command.save_to,
+      "is there already: replace it with --overwrite, or keep it with another --save FILE");
 }
 
 /// "[64, with --data 128]", of a setting for the corpus that ships and for files.
@@ -50,7 +51,7 @@ std::string defaults(auto of_setting) {
   Training how;
   const auto of_files = of_setting(what, how);
   suit_built_in(what, how);
-  return recur::message(" [", of_setting(what, how), ", with --data ", of_files, "]");
+  return recur::detail::message(" [", of_setting(what, how), ", with --data ", of_files, "]");
 }
 
 void add_train(CLI::App& train, TrainCommand& command) {
@@ -104,8 +105,7 @@ void add_train(CLI::App& train, TrainCommand& command) {
       ->check(whole_number(1, 1000000));
   training.add_with_default("--batch", how.batch_size, "N", "Sentences in a step")
       ->check(whole_number(1, 1000000));
-  const std::vector<std::string_view> optimizers{"sgd",     "momentum", "nesterov", "rmsprop",
-                                                 "adagrad", "adam",     "adamw"};
+  const std::vector<std::string_view> optimizers(recur::rule_names.begin(), recur::rule_names.end());
   training.add_with_default("--optimizer", how.optimizer, "RULE", "Rule of the step: " + list(optimizers))
       ->check(one_of(optimizers));
   training.add_with_default("--rate", how.rate, "RATE", "Learning rate")->check(number_above_zero());
@@ -272,21 +272,21 @@ CommandLine parse(int count, const char* const* words) {
   } catch (const CLI::RequiredError&) {
     recur::require(app.get_subcommands().empty(), "test needs a FILE of labelled sentences");
     throw std::invalid_argument(
-        (count > 1 ? recur::quote(words[1]) + " is no command" : "no command was given") +
+        (count > 1 ? recur::detail::quote(words[1]) + " is no command" : "no command was given") +
         ": it must be train, predict, test or repl");
   } catch (const CLI::ExtrasError&) {
     const auto commands = app.get_subcommands();
     const auto unknown = commands.empty() ? app.remaining() : commands[0]->remaining();
-    throw std::invalid_argument(
-        recur::message(recur::quote(unknown.empty() ? "" : unknown.front()), " is no option",
-                       commands.empty() ? "" : " of " + commands[0]->get_name(), ": --help lists them"));
+    throw std::invalid_argument(recur::detail::message(
+        recur::detail::quote(unknown.empty() ? "" : unknown.front()), " is no option",
+        commands.empty() ? "" : " of " + commands[0]->get_name(), ": --help lists them"));
   } catch (const CLI::ArgumentMismatch& error) {
     const std::string said = error.what();
     throw std::invalid_argument(said.substr(0, said.find(':')) + (said.find("At Most") != std::string::npos
                                                                       ? " is given more than once"
                                                                       : " needs a value"));
   } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() != 0) throw std::invalid_argument(recur::printable(error.what()));
+    if (error.get_exit_code() != 0) throw std::invalid_argument(recur::detail::printable(error.what()));
     app.exit(error);
     std::cout << "\n";
     line.command = Command::help;

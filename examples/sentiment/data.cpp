@@ -54,7 +54,7 @@ recur::LabelledTexts read(const std::filesystem::path& path, const recur::Labell
                           Data& data) {
   auto texts = recur::read_labelled_text(path, options);
   data.without_words += leave_out_wordless(texts.samples);
-  recur::require_file(!texts.samples.empty(), path, "no sentence has a word");
+  recur::detail::require_file(!texts.samples.empty(), path, "no sentence has a word");
   return texts;
 }
 
@@ -66,7 +66,7 @@ Data load_data(const DataFiles& files, std::uint64_t seed) {
   if (std::filesystem::is_directory(files.data)) {
     train = find_in(files.data, "train");
     if (train.empty())
-      throw recur::FileError(recur::printable(files.data.string()) +
+      throw recur::FileError(recur::detail::printable(files.data.string()) +
                              ": the folder has no train.tsv, train.csv or train.txt");
     if (dev.empty()) dev = find_in(files.data, "dev");
   }
@@ -75,12 +75,12 @@ Data load_data(const DataFiles& files, std::uint64_t seed) {
   auto texts = read(train, options, data);
   data.training = std::move(texts.samples);
   data.classes = std::move(texts.classes);
-  data.source = recur::printable(train.string());
+  data.source = recur::detail::printable(train.string());
   std::set<int> labels;
   for (const auto& sentence : data.training) labels.insert(sentence.label);
-  recur::require_file(labels.size() >= 2, train, "all samples have the label ",
-                      recur::quote(data.classes[static_cast<std::size_t>(*labels.begin())]),
-                      ": a classifier needs at least two classes");
+  recur::detail::require_file(labels.size() >= 2, train, "all samples have the label ",
+                              recur::detail::quote(data.classes[static_cast<std::size_t>(*labels.begin())]),
+                              ": a classifier needs at least two classes");
   if (dev.empty()) {
     recur::Random random(seed);
     random.shuffle(std::span(data.training));
@@ -89,8 +89,9 @@ Data load_data(const DataFiles& files, std::uint64_t seed) {
     data.validation.assign(held_out, data.training.end());
     data.training.erase(held_out, data.training.end());
     const auto is_as_first = [&](const auto& sentence) { return sentence.label == data.training[0].label; };
-    recur::require_file(!data.training.empty() && !std::ranges::all_of(data.training, is_as_first), train,
-                        "too few samples to hold out a tenth of them: one class is left to train on");
+    recur::detail::require_file(!data.training.empty() && !std::ranges::all_of(data.training, is_as_first),
+                                train,
+                                "too few samples to hold out a tenth of them: one class is left to train on");
     data.source += ", a tenth of it held out";
   } else {
     options.classes = data.classes;
@@ -114,7 +115,7 @@ Samples to_samples(const std::vector<recur::LabelledText>& sentences, const recu
   Samples samples;
   for (const auto& sentence : sentences) {
     samples.push_back({vocabulary.ids(recur::tokenize(sentence.text)), sentence.label});
-    recur::require(!samples.back().tokens.empty(), "the sentence ", recur::quote(sentence.text),
+    recur::require(!samples.back().tokens.empty(), "the sentence ", recur::detail::quote(sentence.text),
                    " has no words");
   }
   return samples;

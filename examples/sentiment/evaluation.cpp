@@ -36,7 +36,7 @@ void write_classes(const recur::Matrix<Index>& confusion, const std::vector<std:
   std::vector<std::string> names;
   int longest = 8;
   for (const auto& name : classes) {
-    names.push_back(recur::printable(name));
+    names.push_back(recur::detail::printable(name));
     longest = std::max(longest, width(names.back()));
   }
   const int room = std::min(longest, 24);
@@ -79,7 +79,7 @@ void test(const Classifier& classifier, const std::filesystem::path& path, const
   auto sentences = read_for(classifier, path, command);
   const std::size_t wordless =
       std::erase_if(sentences, [](const auto& sentence) { return recur::tokenize(sentence.text).empty(); });
-  recur::require_file(!sentences.empty(), path, "no sentence has a word");
+  recur::detail::require_file(!sentences.empty(), path, "no sentence has a word");
   const Samples samples = to_samples(sentences, classifier.vocabulary);
   const auto probabilities =
       classifier.network->probabilities(samples, std::min(recur::available_threads(), recur::most_threads));
@@ -102,7 +102,7 @@ void test(const Classifier& classifier, const std::filesystem::path& path, const
   const auto part = [](std::size_t some, std::size_t all) {
     return percent(static_cast<double>(some) / static_cast<double>(all));
   };
-  std::cout << recur::printable(path.string()) << ": " << several(samples.size(), "sentence");
+  std::cout << recur::detail::printable(path.string()) << ": " << several(samples.size(), "sentence");
   if (wordless > 0) std::cout << ", and " << wordless << " without words, left out";
   std::cout << "\n\n  accuracy           " << std::setw(7) << part(number_right, samples.size()) << "   "
             << number_right << " are right\n"

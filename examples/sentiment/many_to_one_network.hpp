@@ -3,7 +3,6 @@
 
 #include <functional>
 #include <utility>
-#include <variant>
 
 #include "network.hpp"
 #include "recur/architecture/many_to_one.hpp"
@@ -38,57 +37,6 @@ inline std::function<double(Index, double)> make_schedule(const Training& how) {
   return warmed(recur::ConstantRate{.rate = how.rate});
 }
 
-/// The optimizer that the user asked for: a rule that is one of the library's, known at run time, so that an
-/// Optimizer is compiled once for each model and not five times.
-class ChosenRule {
- public:
-  static constexpr std::array moments = recur::Adam::moments;  // the most that any of them has
-  double rate;
-
-  explicit ChosenRule(const Training& how) : rate(how.rate), chosen_(choose(how)) {}
-
-  void check() const {
-    std::visit([](const auto& rule) { rule.check(); }, chosen_);
-  }
-  template <class S>
-  auto update(std::int64_t step) const {
-    const auto of = [&](auto rule) {
-      rule.rate = rate;
-      return [f = rule.template update<S>(step)](auto&& p, const auto& g, auto&& m, auto&& v) {
-        if constexpr (decltype(rule)::moments.size() == 2)
-          f(p, g, m, v);
-        else
-          f(p, g, v);
-      };
-    };
-    using Update = std::variant<decltype(of(recur::Adam{})), decltype(of(recur::AdamW{})),
-                                decltype(of(recur::RmsProp{})), decltype(of(recur::Adagrad{})),
-                                decltype(of(recur::Sgd{}))>;
-    return [update = std::visit([&](const auto& rule) -> Update { return of(rule); }, chosen_)](
-               auto&& p, const auto& g, auto&& m, auto&& v) {
-      std::visit([&](const auto& f) { f(p, g, m, v); }, update);
-    };
-  }
-
- private:
-  using Rule = std::variant<recur::Adam, recur::AdamW, recur::RmsProp, recur::Adagrad, recur::Sgd>;
-
-  static Rule choose(const Training& how) {
-    using namespace recur;
-    const double rate = how.rate, decay = how.weight_decay;
-    if (how.optimizer == "adam") return Adam{.rate = rate, .weight_decay = decay};
-    if (how.optimizer == "adamw") return AdamW{.rate = rate, .weight_decay = decay};
-    if (how.optimizer == "rmsprop") return RmsProp{.rate = rate, .weight_decay = decay};
-    if (how.optimizer == "adagrad") return Adagrad{.rate = rate, .weight_decay = decay};
-    return Sgd{.rate = rate,
-               .momentum = how.optimizer == "sgd" ? 0 : how.momentum,
-               .weight_decay = decay,
-               .nesterov = how.optimizer == "nesterov"};
-  }
-
-  Rule chosen_;
-};
-
 template <class Model>
 class ManyToOneNetwork : public Network {
   using Examples = std::vector<typename Model::Example>;
@@ -104,7 +52,9 @@ class ManyToOneNetwork : public Network {
     model_.criterion.class_weights = how.class_weights;
     model_.criterion.label_smoothing = how.label_smoothing;
     if (!how.go_on) recur::initialize(model_, how.seed);
-    recur::Optimizer optimizer(model_, ChosenRule(how));
+    auto optimizer =
+        make_optimizer(model_, how.optimizer,
+                       {.rate = how.rate, .weight_decay = how.weight_decay, .momentum = how.momentum});
     const Examples seen = examples(training), unseen = examples(validation);
     std::vector<int> labels;
     for (const Sample& sample : validation) labels.push_back(sample.label);

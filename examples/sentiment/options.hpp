@@ -23,7 +23,7 @@ namespace sentiment {
 inline std::string list(std::span<const std::string_view> words) {
   std::string text;
   for (std::size_t i = 0; i < words.size(); ++i)
-    text += recur::message(i == 0 ? "" : i + 1 < words.size() ? ", " : " or ", words[i]);
+    text += recur::detail::message(i == 0 ? "" : i + 1 < words.size() ? ", " : " or ", words[i]);
   return text;
 }
 
@@ -32,8 +32,9 @@ template <class F>
 CLI::Validator legal(F is_legal, const std::string& what) {
   return CLI::Validator(
       [=](std::string& given) {
-        return is_legal(given) ? std::string()
-                               : recur::message(recur::quote(given), " is not legal: it must be ", what);
+        return is_legal(given)
+                   ? std::string()
+                   : recur::detail::message(recur::detail::quote(given), " is not legal: it must be ", what);
       },
       "");
 }
@@ -93,7 +94,7 @@ inline CLI::Validator whole_number(long long smallest, long long largest) {
         const auto number = to_number<long long>(given);
         return number && *number >= smallest && *number <= largest;
       },
-      recur::message("a whole number from ", smallest, " to ", largest));
+      recur::detail::message("a whole number from ", smallest, " to ", largest));
 }
 
 /// A finite number from `smallest` on, and below `end`.
@@ -103,8 +104,8 @@ inline CLI::Validator number_from(double smallest, double end = HUGE_VAL) {
         const auto number = to_number<double>(given);
         return number && *number >= smallest && *number < end;
       },
-      recur::message("a number from ", smallest,
-                     std::isfinite(end) ? recur::message(" to below ", end) : ""));
+      recur::detail::message("a number from ", smallest,
+                             std::isfinite(end) ? recur::detail::message(" to below ", end) : ""));
 }
 inline CLI::Validator number_above_zero() {
   return legal(
@@ -140,7 +141,7 @@ class OptionGroup {
   template <class T>
   CLI::Option* add_with_default(const std::string& name, T& value, const std::string& what,
                                 const std::string& text) const {
-    return add(name, value, what, recur::message(text, " [", value, "]"));
+    return add(name, value, what, recur::detail::message(text, " [", value, "]"));
   }
   void add_flag(const std::string& name, bool& value, const std::string& text) const {
     app_.add_flag(name, value, beside_name(text))->group(name_);

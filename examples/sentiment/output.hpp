@@ -32,7 +32,7 @@ inline std::string seconds_text(double seconds) {
 inline std::string list_of(const std::vector<std::string>& names) {
   std::string text;
   for (std::size_t i = 0; i < names.size() && i < 10; ++i)
-    text += (i ? ", " : "") + recur::printable(names[i]);
+    text += (i ? ", " : "") + recur::detail::printable(names[i]);
   return text + (names.size() > 10 ? ", and " + std::to_string(names.size() - 10) + " more" : "");
 }
 

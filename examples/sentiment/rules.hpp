@@ -88,7 +88,7 @@ class Rules {
   /// "food.plain adj+" of "food.adj+"
   static std::string plain_name(std::string_view name) {
     const auto dot = name.find('.') + 1;
-    return recur::message(name.substr(0, dot), "plain ", name.substr(dot));
+    return recur::detail::message(name.substr(0, dot), "plain ", name.substr(dot));
   }
 
   void read(std::string_view text, char separator) {

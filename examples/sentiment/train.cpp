@@ -43,7 +43,7 @@ bool is_as_it_ships(const TrainCommand& command) {
 void check_agreement(const TrainCommand& command, const Architecture& loaded) {
   const auto check = [&](const char* name, const auto& wanted, const auto& has) {
     recur::require(!command.is_given(name) || wanted == has, name, ' ', wanted,
-                   " does not go with --load: ", recur::printable(command.start_from), " has ", has,
+                   " does not go with --load: ", recur::detail::printable(command.start_from), " has ", has,
                    ", which is kept");
   };
   check("--cell", command.what.cell, loaded.cell);
@@ -110,7 +110,7 @@ std::vector<std::string> names_for(const std::vector<std::string>& labels, const
   if (command.class_names.empty()) return labels;
   auto names = split_names(command.class_names);
   recur::require(names.size() == labels.size(), "--class-names gives ", names.size(), " names, but ",
-                 recur::printable(command.files.data.string()), " has ", labels.size(),
+                 recur::detail::printable(command.files.data.string()), " has ", labels.size(),
                  " classes: ", list_of(labels));
   return names;
 }
@@ -143,7 +143,7 @@ void train(TrainCommand command) {
   Data data = load_data(command.files, command.how.seed);
   const auto labels = data.classes;
   if (command.how.go_on) {
-    recur::require(are_labels_of(labels, classifier.classes), recur::printable(command.start_from),
+    recur::require(are_labels_of(labels, classifier.classes), recur::detail::printable(command.start_from),
                    " knows the classes ", list_of(classifier.classes), ", but ", data.source, " has ",
                    list_of(labels));
     data.classes = classifier.classes;
@@ -168,11 +168,11 @@ void train(TrainCommand command) {
   write_text("Classes   ", list_of(data.classes) +
                                (data.classes == labels ? "" : " for the labels " + list_of(labels)) +
                                (data.classes[0] == "0" ? "; --class-names gives them names" : ""));
-  write_text("Words     ", recur::message("knows ", classifier.known_words()));
+  write_text("Words     ", recur::detail::message("knows ", classifier.known_words()));
   write_text("Network   ", classifier.network->describe());
   write_text("Training  ", several(static_cast<std::size_t>(command.how.epochs), "epoch") +
-                               recur::message(" of batches of ", command.how.batch_size, ", ",
-                                              command.how.optimizer, " at ", command.how.rate, ", ") +
+                               recur::detail::message(" of batches of ", command.how.batch_size, ", ",
+                                                      command.how.optimizer, " at ", command.how.rate, ", ") +
                                several(static_cast<std::size_t>(command.how.threads), "thread") +
                                "; Ctrl-C ends it early");
   std::cout << "\n" << std::flush;
@@ -183,7 +183,8 @@ void train(TrainCommand command) {
   const double seconds = seconds_since(begin);
   save(classifier, command.save_to);
 
-  std::cout << (command.quiet ? "" : "\n") << "Saved to " << recur::printable(command.save_to) << ".\n\n"
+  std::cout << (command.quiet ? "" : "\n") << "Saved to " << recur::detail::printable(command.save_to)
+            << ".\n\n"
             << std::flush;
 
   std::vector<Result> results;
@@ -206,7 +207,7 @@ void train(TrainCommand command) {
                             command.how.threads));
   write_table(results, data.tests);
   if (is_as_it_ships(command) && !interrupt.requested())
-    write_text("", recur::message(
+    write_text("", recur::detail::message(
                        "Measured on sentences of its own corpus; on 1000 sentences of reviews by people the ",
                        command.what.cell, " is right on about 87 %: see README.md."));
   if (command.quiet) return;

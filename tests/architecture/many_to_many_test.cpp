@@ -294,7 +294,7 @@ TEST_CASE("fit names the example whose steps are too few for its labels, and has
   const std::vector<Unaligned::Example> examples{{draw(2, 3), {1}}, {draw(2, 2), {2, 2}}, {draw(2, 1), {}}};
   const TensorFile before = store_weights(model);
   Optimizer optimizer(model, Sgd{.rate = 0.1});
-  const auto train = [&] { fit(model, optimizer, examples, {}, {.epochs = 1, .batch_size = 1}); };
+  const auto train = [&] { fit(model, optimizer, examples, {.epochs = 1, .batch_size = 1}); };
   CHECK(
       refusal(train) ==
       "training example 1 of 3, counted from 0: it has 2 labels (repeats: 1), which need 3 steps: it has 2; "

@@ -323,11 +323,12 @@ TEST_CASE("Many to one says whether it can take an example") {
   for (const Token token : {-1, 11})
     CHECK(refusal<std::out_of_range>([&] {
             text.check({{0, token}, 2});
-          }) == message("Embedding (11 tokens -> 4) was given token ", token, ": legal tokens are 0 to 10"));
+          }) == detail::message("Embedding (11 tokens -> 4) was given token ", token,
+                                ": legal tokens are 0 to 10"));
   for (const int label : {-1, 3})
     CHECK(refusal<std::out_of_range>([&] {
             text.check({{0, 10}, label});
-          }) == message("label ", label, " is out of range: legal labels are 0 to 2"));
+          }) == detail::message("label ", label, " is out of range: legal labels are 0 to 2"));
 
   const NumberModel numbers = number_model(Pooling::last);
   CHECK_NOTHROW(numbers.check({Matrix<double>::Ones(3, 2), 0}));

@@ -80,7 +80,7 @@ TEST_CASE("A cell has the shapes and names of PyTorch") {
   std::string shapes;
   for_each_parameter(
       [&](const Name& name, const auto& p) {
-        shapes += message(name.str(), ' ', p.rows(), 'x', p.cols(), ' ');
+        shapes += detail::message(name.str(), ' ', p.rows(), 'x', p.cols(), ' ');
         CHECK(p.isZero(0));
       },
       lstm);

@@ -43,9 +43,11 @@ TEST_CASE("Jordan's network is that of the textbook") {
 TEST_CASE("Jordan's network has the shapes and first weights that it documents") {
   Jordan<double> cell{3, 5, 2};
   std::string shapes;
-  for_each_parameter([&](const Name& name,
-                         const auto& p) { shapes += message(name.str(), ' ', p.rows(), 'x', p.cols(), ' '); },
-                     cell);
+  for_each_parameter(
+      [&](const Name& name, const auto& p) {
+        shapes += detail::message(name.str(), ' ', p.rows(), 'x', p.cols(), ' ');
+      },
+      cell);
   CHECK(shapes == "weight_ih 5x3 weight_yh 5x2 weight_hy 2x5 bias_h 5x1 bias_y 2x1 ");
   CHECK(count_parameters(Jordan<double>{3, 5, 2, Bias::none}) == 15 + 10 + 10);
   initialize(cell, 1);

@@ -69,9 +69,11 @@ TEST_CASE("The layer-normalised LSTM does not care how large its weights are") {
 TEST_CASE("The layer-normalised LSTM has the shapes and first weights that it documents") {
   LayerNormLstm<double> cell{3, 5};
   std::string shapes;
-  for_each_parameter([&](const Name& name,
-                         const auto& p) { shapes += message(name.str(), ' ', p.rows(), 'x', p.cols(), ' '); },
-                     cell);
+  for_each_parameter(
+      [&](const Name& name, const auto& p) {
+        shapes += detail::message(name.str(), ' ', p.rows(), 'x', p.cols(), ' ');
+      },
+      cell);
   CHECK(shapes ==
         "weight_ih 20x3 weight_hh 20x5 gain_ih 20x1 gain_hh 20x1 gain_cell 5x1 bias 20x1 bias_cell 5x1 ");
   CHECK(count_parameters(LayerNormLstm<double>{3, 5, Bias::none}) == 20 * (3 + 5 + 2) + 5);

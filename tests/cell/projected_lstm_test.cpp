@@ -75,9 +75,11 @@ TEST_CASE("The states of a projected LSTM are of two sizes") {
 TEST_CASE("The projected LSTM has the shapes and first weights that it documents") {
   ProjectedLstm<double> cell{3, 5, 2};
   std::string shapes;
-  for_each_parameter([&](const Name& name,
-                         const auto& p) { shapes += message(name.str(), ' ', p.rows(), 'x', p.cols(), ' '); },
-                     cell);
+  for_each_parameter(
+      [&](const Name& name, const auto& p) {
+        shapes += detail::message(name.str(), ' ', p.rows(), 'x', p.cols(), ' ');
+      },
+      cell);
   CHECK(shapes == "weight_ih 20x3 weight_hh 20x2 bias_ih 20x1 bias_hh 20x1 weight_hr 2x5 ");
   CHECK(count_parameters(ProjectedLstm<double>{3, 5, 2, Bias::none}) == 20 * (3 + 2) + 10);
   initialize(cell, 1);

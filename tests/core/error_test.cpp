@@ -14,10 +14,11 @@ struct Described {
 };
 
 TEST_CASE("A message joins its parts, a layer by its description") {
-  CHECK(message("given ", 3, ", legal: ", 0.5, " to ", std::string("x")) == "given 3, legal: 0.5 to x");
-  CHECK(message(-3, ' ', 18446744073709551615U, " ", 1e-7) == "-3 18446744073709551615 1e-07");
-  CHECK(message().empty());
-  CHECK(message("given to ", Described{}) == "given to a layer");
+  CHECK(detail::message("given ", 3, ", legal: ", 0.5, " to ", std::string("x")) ==
+        "given 3, legal: 0.5 to x");
+  CHECK(detail::message(-3, ' ', 18446744073709551615U, " ", 1e-7) == "-3 18446744073709551615 1e-07");
+  CHECK(detail::message().empty());
+  CHECK(detail::message("given to ", Described{}) == "given to a layer");
 }
 
 TEST_CASE("What is required is thrown when it does not hold, and described only then") {

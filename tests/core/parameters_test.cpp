@@ -13,6 +13,7 @@ Eigen::RowVectorXd row(double first, double second) { return Eigen::RowVectorXd{
 
 /// A model of two parts, with a table and vectors of fixed size.
 struct Part {
+  using Scalar = double;
   Matrix<double> weight = Matrix<double>::Zero(2, 3);
   Eigen::Vector3d bias = Eigen::Vector3d::Zero();
 
@@ -64,6 +65,73 @@ TEST_CASE("A walk takes values of one type in step") {
   CHECK(other.parts[1].weight.isConstant(3));
   CHECK(other.parts[0].weight.isConstant(1));
   CHECK(other.table.values.isConstant(1));
+}
+
+TEST_CASE("One visit gives the list of names, places and sizes") {
+  Model model;
+  const Parameters list(model);
+  REQUIRE(list.size() == 5);
+  CHECK(list[0].name == "table");
+  CHECK(list[0].data == model.table.values.data());
+  CHECK(list[0].table == &model.table);
+  CHECK(list[0].is_row_major);
+  CHECK(list[1].name == "parts.0.weight");
+  CHECK(list[1].rows == 2);
+  CHECK(list[1].columns == 3);
+  CHECK(!list[1].is_row_major);
+  CHECK(!list[1].is_vector);
+  CHECK(list[1].table == nullptr);
+  CHECK(list[4].data == model.parts[1].bias.data());
+  CHECK(list[4].is_vector);
+  CHECK(list[4].size() == 3);
+  list[4].data[2] = 8;
+  CHECK(model.parts[1].bias(2) == 8);
+  CHECK(std::is_same_v<decltype(Parameters(std::as_const(model))), Parameters<const double>>);
+}
+
+/// A part that names one of its parameters twice.
+struct Longer : Part {
+  static void visit(const Name& at, auto&& f, auto&... self) {
+    Part::visit(at, f, self...);
+    f(at / "again", self.bias...);
+  }
+};
+
+TEST_CASE("A list finds the parameters of another model of its sizes, and refuses others whole") {
+  Model model, other;
+  Parameters list(model);
+  list.rebind(other);
+  CHECK(list[0].table == &other.table);
+  CHECK(list[4].data == other.parts[1].bias.data());
+  Model wrong;
+  wrong.parts[1].weight.resize(2, 4);
+  CHECK_THROWS_WITH(
+      list.rebind(wrong, "the gradient"),
+      Catch::Matchers::ContainsSubstring("parts.1.weight of the gradient is 2 x 4: it must be 2 x 3"));
+  CHECK(list[0].table == &other.table);
+
+  Part part;
+  CHECK_THROWS_WITH(list.rebind(part), Catch::Matchers::ContainsSubstring("table of the model is 2 x 3"));
+  Parameters of_part(part);
+  CHECK_THROWS_AS(of_part.rebind(model), std::invalid_argument);
+  Longer longer;
+  CHECK_THROWS_WITH(of_part.rebind(longer),
+                    Catch::Matchers::ContainsSubstring("the model has 3 parameters: it must have 2"));
+  CHECK(of_part[0].data == part.weight.data());
+}
+
+TEST_CASE("All numbers of a model as one array, and back") {
+  Model model;
+  model.parts[0].weight << 1, 2, 3, 4, 5, 6;
+  model.table.values(4, 1) = 7;
+  const Vector<double> values = values_of(Parameters(model));
+  CHECK(values.size() == 28);
+  CHECK(values(9) == 7);
+  CHECK(values(11) == 4);
+  Model other;
+  set_values(Parameters(other), values);
+  CHECK(other.parts[0].weight == model.parts[0].weight);
+  CHECK(other.table.values == model.table.values);
 }
 
 TEST_CASE("Zeros have the shape of their model and are a value of their own") {
@@ -194,15 +262,15 @@ TEST_CASE("A number that is not finite is found wherever it stands") {
   using Limits = std::numeric_limits<float>;
   for (const Index count : {1, 3, 16, 37}) {
     Vector<float> x = Vector<float>::Constant(count, Limits::max());
-    CHECK(arrays::all_finite(x.data(), count));
+    CHECK(detail::arrays::all_finite(x.data(), count));
     for (Index i = 0; i < count; ++i)
       for (const float bad : {Limits::quiet_NaN(), Limits::infinity(), -Limits::infinity()}) {
         const float saved = std::exchange(x(i), bad);
-        CHECK(!arrays::all_finite(x.data(), count));
+        CHECK(!detail::arrays::all_finite(x.data(), count));
         x(i) = saved;
       }
   }
-  CHECK(arrays::all_finite<float>(nullptr, 0));
+  CHECK(detail::arrays::all_finite<float>(nullptr, 0));
 }
 
 TEST_CASE("All values of a parameter are one column in the order of memory") {

@@ -206,12 +206,13 @@ TEST_CASE("A sequence refuses values that are not finite") {
     values(2, 1) = bad;
     CHECK(refusal([&] {
             Sequence<double>({Matrix<double>::Ones(3, 4), values});
-          }) ==
-          message("feature 2 of step 1 of sequence 1 of the batch is ", bad, ": every value must be finite"));
+          }) == detail::message("feature 2 of step 1 of sequence 1 of the batch is ", bad,
+                                ": every value must be finite"));
     Matrix<double> steps = Matrix<double>::Ones(3, 8);  // 4 steps of 2 sequences: column t · 2 + b
     steps(0, 5) = bad;
     CHECK(refusal([&] { Sequence<double>(steps, 2); }) ==
-          message("feature 0 of step 2 of sequence 1 of the batch is ", bad, ": every value must be finite"));
+          detail::message("feature 0 of step 2 of sequence 1 of the batch is ", bad,
+                          ": every value must be finite"));
   }
   const Matrix<double> largest = Matrix<double>::Constant(1, 1, std::numeric_limits<double>::max());
   CHECK_NOTHROW(Sequence<double>(largest, 1));

@@ -17,9 +17,11 @@ void for_packs(F&& f) {
     f(type);
   };
   run(std::type_identity<Pack<float>>{}, "Pack<float>");
+  run(std::type_identity<Pack<float, 8>>{}, "Pack<float, 8>");
   run(std::type_identity<Pack<float, 4>>{}, "Pack<float, 4>");
   run(std::type_identity<Pack<float, 1>>{}, "Pack<float, 1>");
   run(std::type_identity<Pack<double>>{}, "Pack<double>");
+  run(std::type_identity<Pack<double, 4>>{}, "Pack<double, 4>");
   run(std::type_identity<Pack<double, 2>>{}, "Pack<double, 2>");
   run(std::type_identity<Pack<double, 1>>{}, "Pack<double, 1>");
 }

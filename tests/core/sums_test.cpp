@@ -20,7 +20,7 @@ TEMPLATE_TEST_CASE("A dot product takes every number once, however many there ar
       b[static_cast<std::size_t>(k)] = static_cast<S>(k % 3 - 1);
       expected += static_cast<S>((k + 1) * (k % 3 - 1));  // whole numbers: exact in any order
     }
-    CHECK(arrays::dot(a.data(), b.data(), count) == expected);
+    CHECK(detail::arrays::dot(a.data(), b.data(), count) == expected);
   }
 }
 
@@ -29,7 +29,7 @@ TEMPLATE_TEST_CASE("Sums of many numbers neither drift nor stop growing", "", fl
   const S tenth = S(0.1);
   const double expected = million * static_cast<double>(tenth);
   const std::vector<S> tenths(million, tenth), ones(million, S(1));
-  CHECK(static_cast<double>(arrays::dot(tenths.data(), ones.data(), million)) ==
+  CHECK(static_cast<double>(detail::arrays::dot(tenths.data(), ones.data(), million)) ==
         Approx(expected).epsilon(1e-5));
 
   for (const Index rows : {1, 3, 40, 100}) {  // of all kinds of blocks

@@ -32,7 +32,7 @@ struct TestPool {
         count, [](void* context, int i) { (*static_cast<F*>(context))(i); }, &f);
   }
 
-  threads_detail::Pool pool;
+  detail::threads::Pool pool;
 };
 
 /// How often each call of one loop was made.
@@ -215,7 +215,7 @@ TEST_CASE("A forked child runs loops, and ends") {
   if (child == 0) {
     std::atomic<int> sum{0};
     for (int repeat = 0; repeat < 3; ++repeat) parallel(4, [&](int i) { sum += i; });
-    threads_detail::pool().close();  // as at the child's end
+    detail::threads::pool().close();  // as at the child's end
     _exit(sum == 18 ? 0 : 1);
   }
   int status = -1;

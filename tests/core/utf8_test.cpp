@@ -7,11 +7,11 @@
 
 namespace utf8_test {
 
-using recur::find_invalid_utf8;
-using recur::first_character;
-using recur::printable;
-using recur::quote;
-using recur::trim;
+using recur::detail::find_invalid_utf8;
+using recur::detail::first_character;
+using recur::detail::printable;
+using recur::detail::quote;
+using recur::detail::trim;
 
 TEST_CASE("characters of one to four bytes are decoded") {
   const auto check = [](std::string_view text, char32_t code) {

@@ -55,8 +55,10 @@ struct Model {
 template <class M>
 M drawn(M model, std::uint64_t seed = 1) {
   recur::Random random(seed);
-  recur::for_each_parameter(
-      [&](const Name&, auto& p) { recur::uniform(recur::weights_detail::matrix(p), 1, random); }, model);
+  for (const auto& p : recur::Parameters(model)) {
+    recur::MatrixMap<typename M::Scalar> values(p.data, p.size(), 1);
+    recur::uniform(values, 1, random);
+  }
   return model;
 }
 

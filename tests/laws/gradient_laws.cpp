@@ -59,7 +59,7 @@ void backward_is_the_slope(Subject& subject, const Input& input, Mode mode) {
       REQUIRE(values[i].size() == analytic[i].size());
       for (Index j = 0; j < values[i].size(); ++j)
         compare(values[i].data()[j], at, parameters, analytic[i].data()[j],
-                [&] { return message(what, ' ', i, " [", j, ']'); });
+                [&] { return detail::message(what, ' ', i, " [", j, ']'); });
     }
   };
 

@@ -144,7 +144,7 @@ class LayerSubject final : public Subject {
     std::string found;
     for_each_parameter(
         [&](const Name& name, const auto& p) {
-          if (i >= 0 && i < p.size()) found = message(name.str(), '[', i, ']');
+          if (i >= 0 && i < p.size()) found = detail::message(name.str(), '[', i, ']');
           i -= p.size();
         },
         layer_);

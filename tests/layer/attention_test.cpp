@@ -226,9 +226,11 @@ TEST_CASE("Scores are safe at any size") {
 TEST_CASE("Attention names its parameters and describes itself") {
   const Attention attention(AdditiveScore<float>{2, 3, 5});
   std::string names;
-  for_each_parameter([&](const Name& name,
-                         const auto& p) { names += message(name.str(), ' ', p.rows(), 'x', p.cols(), ' '); },
-                     attention);
+  for_each_parameter(
+      [&](const Name& name, const auto& p) {
+        names += detail::message(name.str(), ' ', p.rows(), 'x', p.cols(), ' ');
+      },
+      attention);
   CHECK(names == "weight_query 5x2 weight_memory 5x3 weight_score 5x1 ");
   CHECK(attention.describe() == "Attention (additive, 5 units, queries of 2, memory of 3)");
   CHECK(Attention(DotScore<float>{3}).describe() == "Attention (dot, queries of 3, memory of 3)");

@@ -72,9 +72,11 @@ TEST_CASE("First weights of Dense fit its activation") {
 TEST_CASE("Dense names its parameters") {
   const Dense<float> layer{3, 5};
   std::string names;
-  for_each_parameter([&](const Name& name,
-                         const auto& p) { names += message(name.str(), ' ', p.rows(), 'x', p.cols(), ' '); },
-                     layer);
+  for_each_parameter(
+      [&](const Name& name, const auto& p) {
+        names += detail::message(name.str(), ' ', p.rows(), 'x', p.cols(), ' ');
+      },
+      layer);
   CHECK(names == "weight 5x3 bias 5x1 ");
   CHECK(layer.describe() == "Dense (3 -> 5)");
 }

@@ -93,9 +93,11 @@ TEST_CASE("Attention to a memory allocates nothing once it has seen as much") {
 TEST_CASE("First weights of MultiHeadAttention, and their names") {
   MultiHeadAttention<double> attention(60, 3), pytorch(60, 3);
   std::string names;
-  for_each_parameter([&](const Name& name,
-                         const auto& p) { names += message(name.str(), ' ', p.rows(), 'x', p.cols(), ' '); },
-                     attention);
+  for_each_parameter(
+      [&](const Name& name, const auto& p) {
+        names += detail::message(name.str(), ' ', p.rows(), 'x', p.cols(), ' ');
+      },
+      attention);
   CHECK(names == "in_proj_weight 180x60 in_proj_bias 180x1 out_proj.weight 60x60 out_proj.bias 60x1 ");
   initialize(attention, 1);
   initialize(pytorch, 1, Scheme::pytorch);

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "catch.hpp"
+#include "recur/core/product.hpp"
 
 namespace recur::kernel {
 namespace tile_test {
@@ -42,6 +43,32 @@ TEST_CASE("Tiles cover all samples in order, and leave none alone that had compa
     check(tiles<2>(0, last), 2);
     check(tiles<1>(0, last), 1);
   }
+}
+
+template <class T>
+void check_widths() {
+  using S = typename T::Scalar;
+  const int fewest = T::fewest * T::lanes / (T::lanes * sizeof(S) > 32 ? 2 : 1), all = T::packs * T::lanes;
+  int last = fewest;
+  for (Index real = 1; real <= all + 1; ++real)
+    in_width<T>(real, [&](auto width) {
+      CAPTURE(real, T::lanes, T::packs);
+      CHECK(width >= std::min<Index>(real, all));
+      CHECK(width % Pack<S, width>::size == 0);
+      CHECK((width == last || real == last + 1));  // the least that holds them
+      last = width;
+    });
+  CHECK(last == all);
+}
+
+TEST_CASE("Units and rows are computed with the fewest packs that hold them, of 512 bits with half of them") {
+  check_widths<Tile<1, float>>();
+  check_widths<Tile<2, float>>();
+  check_widths<Tile<4, float>>();
+  check_widths<Tile<1, double>>();
+  check_widths<Tile<4, double>>();
+  check_widths<Panel<float>>();
+  check_widths<Panel<double>>();
 }
 
 TEST_CASE("Blocks are as even as may be, and none where there is nothing") {

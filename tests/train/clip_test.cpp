@@ -114,8 +114,9 @@ TEST_CASE("A limit that is not positive throws") {
   CHECK(equal(gradient, some_gradient()));
 }
 
-TEST_CASE("Clipping allocates nothing") {
-  auto gradient = some_gradient();
+TEST_CASE("Clipping a list of parameters allocates nothing") {
+  auto whole = some_gradient();
+  const Parameters gradient(whole);
   const CountAllocations allocations;
   clip_value(gradient, 3.5);
   clip_norm(gradient, 1);

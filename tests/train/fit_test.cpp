@@ -36,6 +36,39 @@ Outcome run(const FitOptions& options, const Examples& validation = validation_s
   return outcome;
 }
 
+TEST_CASE("A function of the user changes gradient or weights between the gradient and its measure") {
+  const auto examples = toy_examples<double>(24, 3);
+  const auto train = [&](OnGradient on_gradient) {
+    auto model = toy<double>();
+    Optimizer optimizer(model, Sgd{.rate = 0.1});
+    std::vector<double> norms;
+    FitOptions options{.epochs = 2, .batch_size = 12};
+    options.on_gradient = std::move(on_gradient);
+    options.on_step = [&](const StepReport& report) {
+      norms.push_back(report.result.norm);
+      return true;
+    };
+    fit(model, optimizer, examples, options);
+    return std::pair(model, norms);
+  };
+  const auto [plain, norms] = train({});
+  int calls = 0;
+  const auto [stopped, zeros] =
+      train([&](const Parameters<double>& model, const Parameters<double>& gradient) {
+        CHECK(model[0].name == "body.0.weight");
+        CHECK(gradient_norm(gradient) > 0);
+        clear_gradient(gradient);
+        ++calls;
+      });
+  CHECK(calls == 4);
+  CHECK(zeros == std::vector<double>(4, 0.0));
+  CHECK(equal(stopped, toy<double>()));
+  CHECK(!equal(plain, stopped));
+  CHECK(norms[0] > 0);
+  CHECK_THROWS_WITH(train([](const Parameters<float>&, const Parameters<float>&) {}),
+                    ContainsSubstring("another scalar than the model, which is in double precision"));
+}
+
 TEST_CASE("A model learns what its examples show") {
   auto model = toy<float>();
   Optimizer optimizer(model, Adam{.rate = 0.02});
@@ -242,7 +275,7 @@ TEST_CASE("Stopped within an epoch, a model without a best one has the weights o
                                last = model;
                                return step.epoch < stop_in || step.step < 3;
                              }};
-    const FitReport report = fit(model, optimizer, training_set, {}, options);
+    const FitReport report = fit(model, optimizer, training_set, options);
     CHECK(report.stopped == Stopped::by_callback);
     CHECK(report.best_epoch == stop_in - 1);  // the last whole one
     CHECK(report.epochs.size() == static_cast<std::size_t>(stop_in - 1));
@@ -338,7 +371,7 @@ TEST_CASE("A schedule that comes to a rate of 0 goes on there") {
   const FitOptions options{.epochs = 400, .schedule = StepDecay{.rate = 1e-2, .every = 1}};
   auto model = toy<double>();
   Optimizer optimizer(model, Sgd{});
-  const FitReport report = fit(model, optimizer, std::span(training_set).first(4), {}, options);
+  const FitReport report = fit(model, optimizer, std::span(training_set).first(4), options);
   CHECK(report.epochs.size() == 400);
   CHECK(report.epochs.back().rate == 0);
   CHECK(optimizer.steps == 400);
@@ -457,7 +490,7 @@ TEST_CASE("A rate that is too large for the weights is an error, not a success")
   auto model = toy<float>();
   const auto examples = toy_examples<float>(10, 1);
   Optimizer optimizer(model, Sgd{.rate = 3e38, .weight_decay = 1e38});
-  CHECK_THROWS_AS(fit(model, optimizer, examples, {}, {.epochs = 1, .batch_size = 10}), NonFinite);
+  CHECK_THROWS_AS(fit(model, optimizer, examples, {.epochs = 1, .batch_size = 10}), NonFinite);
 }
 
 TEST_CASE("A batch size and a window beyond all examples take all of them") {
@@ -483,7 +516,7 @@ TEST_CASE("What is not finite throws with epoch and step, and the model is as be
                        }
                        return true;
                      }};
-  CHECK_THROWS_AS(fit(model, optimizer, training_set, {}, options), NonFinite);
+  CHECK_THROWS_AS(fit(model, optimizer, training_set, options), NonFinite);
   CHECK(equal(model, before));
 
   model = toy<double>();

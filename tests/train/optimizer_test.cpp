@@ -183,7 +183,7 @@ TEST_CASE("A moment whose factor is 0 is forgotten, also where it was infinite")
   Number model{Vector<double>{{1.0}}};
   for (const double momentum : {0.0, 1e-320}) {
     Optimizer optimizer(model, Sgd{.rate = 0.5, .momentum = momentum});
-    optimizer.moments[0].x(0) = std::numeric_limits<double>::infinity();
+    optimizer.moments[0](0) = std::numeric_limits<double>::infinity();
     model.x(0) = 1;
     optimizer.step(model, Number{Vector<double>{{1.0}}});
     CHECK(model.x(0) == 0.5);
@@ -210,7 +210,7 @@ TEST_CASE("Several threads take the same step") {
     second.step(many, gradient, threads);
   }
   CHECK(one.x == many.x);
-  CHECK(first.moments[1].x == second.moments[1].x);
+  CHECK(first.moments[1] == second.moments[1]);
   CHECK((one.x - start.x).cwiseAbs().minCoeff() > 1e-3);
 }
 
@@ -254,7 +254,7 @@ TEST_CASE("A rule written number by number changes every number of what it may c
     for (int step = 0; step < 2; ++step) optimizer.step(model, gradient);
     const Vector<double> taken = 0.5 * given.array().sign();
     CHECK(model.x == start - taken);
-    CHECK(optimizer.moments[0].x == taken);
+    CHECK(optimizer.moments[0] == taken);
     CHECK(gradient.x == given);
   }
 }
@@ -271,8 +271,117 @@ TEST_CASE("A copy of model and optimizer trains on just like the first") {
     optimizer_copy.step(copy, gradient);
   }
   CHECK(equal(model, copy));
-  CHECK(equal(optimizer.moments[1], optimizer_copy.moments[1]));
+  CHECK(optimizer.moments[1] == optimizer_copy.moments[1]);
   CHECK(!equal(model, toy<float>()));
+}
+
+TEST_CASE("A rate factor holds for the parameters that fit its pattern, and a factor of 0 freezes them") {
+  const auto start = toy<double>();
+  auto gradient = toy<double>(2);
+  for (const auto& p : Parameters(gradient)) p.data[0] += 0.5;  // biases begin at zero
+  const auto after_two = [&](auto&& prepare) {
+    auto model = start;
+    Optimizer optimizer(model, Adam{.rate = 0.1});
+    prepare(optimizer);
+    for (int k = 0; k < 2; ++k) optimizer.step(model, gradient);
+    return model;
+  };
+  const auto plain = after_two([](auto&) {});
+  const auto scaled = after_two([](auto& optimizer) {
+    optimizer.set_rate_factor("body.*", 0.5);
+    optimizer.set_rate_factor("body.2.bias_*h", 2);
+    optimizer.freeze("*.weight");
+  });
+  const auto halved = after_two([](auto& optimizer) { optimizer.set_rate(0.05); });
+  const auto doubled = after_two([](auto& optimizer) { optimizer.set_rate(0.2); });
+  const auto& cell = std::get<2>(scaled.body.layers).cell;
+  CHECK(cell.weight_ih == std::get<2>(halved.body.layers).cell.weight_ih);
+  CHECK(cell.weight_ih != std::get<2>(plain.body.layers).cell.weight_ih);
+  CHECK(cell.bias_ih == std::get<2>(doubled.body.layers).cell.bias_ih);
+  CHECK(cell.bias_hh == std::get<2>(doubled.body.layers).cell.bias_hh);
+  CHECK(scaled.head.weight == start.head.weight);
+  CHECK(std::get<0>(scaled.body.layers).weight.values == std::get<0>(start.body.layers).weight.values);
+  CHECK(scaled.head.bias == plain.head.bias);
+  CHECK(scaled.head.bias != start.head.bias);
+}
+
+TEST_CASE("A copy of an optimizer has its rate factors, and a rate of its own") {
+  const auto start = toy<double>(), gradient = toy<double>(2);
+  auto one = start, two = start;
+  Optimizer first(one, Sgd{.rate = 0.1});
+  first.set_rate_factor("head.*", 0.5);
+  Optimizer second = first;
+  second.set_rate(0.2);
+  CHECK(first.rate() == 0.1);
+  auto same = gradient;
+  first.step(Parameters(one), Parameters(same));
+  second.step(two, gradient);
+  CHECK(one.head.weight.isApprox(start.head.weight - 0.05 * gradient.head.weight, 1e-15));
+  CHECK(two.head.weight.isApprox(start.head.weight - 0.1 * gradient.head.weight, 1e-15));
+  for (int k = 1; k < 100; ++k) second.set_rate_factor("head.*", k);  // as a schedule may
+  second.set_rate_factor("head.*", 1);
+  second.step(one, gradient);
+}
+
+TEST_CASE("A pattern fits a name where its stars can stand for the rest") {
+  using detail::optimizer::matches;
+  CHECK(matches("*", ""));
+  CHECK(matches("a*c*", "abcd"));
+  CHECK(matches("*ab", "aab"));
+  CHECK(matches("a**", "a"));
+  CHECK(!matches("a*b", "abc"));
+  CHECK(!matches("", "a"));
+  CHECK(!matches("*a*a*a*a*a*a*a*a*a*b", std::string(200, 'a')));
+}
+
+TEST_CASE("A rule that is chosen by name is the rule of that name") {
+  const auto start = toy<double>(), gradient = toy<double>(2);
+  const auto train = [&](auto optimizer) {
+    auto model = start;
+    for (int k = 0; k < 3; ++k) optimizer.step(model, gradient);
+    return model;
+  };
+  const RuleSettings settings{.rate = 0.02, .weight_decay = 0.1, .momentum = 0.8};
+  const auto check = [&](const char* name, auto rule) {
+    INFO(name);
+    CHECK(equal(train(make_optimizer(start, name, settings)), train(Optimizer(start, rule))));
+  };
+  check("sgd", Sgd{.rate = 0.02, .weight_decay = 0.1});
+  check("momentum", Sgd{.rate = 0.02, .momentum = 0.8, .weight_decay = 0.1});
+  check("nesterov", Sgd{.rate = 0.02, .momentum = 0.8, .weight_decay = 0.1, .nesterov = true});
+  check("rmsprop", RmsProp{.rate = 0.02, .weight_decay = 0.1});
+  check("adagrad", Adagrad{.rate = 0.02, .weight_decay = 0.1});
+  check("adam", Adam{.rate = 0.02, .weight_decay = 0.1});
+  check("adamw", AdamW{.rate = 0.02, .weight_decay = 0.1});
+  CHECK(equal(train(make_optimizer(start, "adamw")), train(Optimizer(start, AdamW{}))));
+  CHECK(make_optimizer(start, "sgd").rate() == Sgd{}.rate);
+  CHECK_THROWS_WITH(make_optimizer(start, "adamax"),
+                    ContainsSubstring("\"adamax\"") && ContainsSubstring("sgd, momentum, nesterov"));
+}
+
+TEST_CASE("A frozen parameter keeps its moments, and goes on where it gets a rate again") {
+  auto model = toy<double>();
+  const auto start = model;
+  auto gradient = toy<double>(2);
+  gradient.head.bias.setConstant(3);
+  Optimizer optimizer(model, Sgd{.rate = 0.1, .momentum = 0.9});
+  optimizer.freeze("*");
+  optimizer.step(model, gradient);
+  CHECK(equal(model, start));
+  CHECK(optimizer.moments[0].isZero(0));
+  optimizer.set_rate_factor("*", 1);
+  optimizer.step(model, gradient);
+  CHECK(model.head.bias == start.head.bias - 0.1 * gradient.head.bias);
+}
+
+TEST_CASE("A rate factor that is not legal, or fits no parameter, is refused") {
+  const auto model = toy<double>();
+  Optimizer optimizer(model, Adam{});
+  CHECK_THROWS_WITH(optimizer.freeze("tail.*"),
+                    ContainsSubstring("\"tail.*\"") && ContainsSubstring("the first is \"body.0.weight\""));
+  for (const double factor :
+       {-1.0, std::numeric_limits<double>::infinity(), std::numeric_limits<double>::quiet_NaN()})
+    CHECK_THROWS_WITH(optimizer.set_rate_factor("*", factor), ContainsSubstring("rate factor"));
 }
 
 TEST_CASE("The moments of an optimizer have names") {

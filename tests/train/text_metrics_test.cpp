@@ -10,7 +10,7 @@ using Catch::Matchers::ContainsSubstring;
 using Words = std::vector<std::string>;
 using Ids = std::vector<int>;
 
-Words split(const std::string& text) { return text_metrics_detail::words(text); }
+Words split(const std::string& text) { return detail::text_metrics::words(text); }
 Index edits(const std::string& from, const std::string& to) {
   return edit_distance(std::span<const char>(from), std::span<const char>(to));
 }

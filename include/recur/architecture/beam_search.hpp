@@ -12,7 +12,7 @@
 #include "recur/core/error.hpp"
 #include "recur/core/matrix.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// What a beam search may do.
 struct BeamOptions {
@@ -49,7 +49,7 @@ inline double beam_length_penalty(Index length, double alpha) {
 /// greedy, and one that nothing falls out of finds the best there is.
 ///
 /// Throws std::invalid_argument for a width or max_length below one, a negative length_penalty or one that is
-/// not finite, and for what a step gives that can't be log-probabilities: none, such that are not a number,
+/// not finite, and for what a step gives that can't be log-probabilities: none, numbers that are NaN,
 /// or such above 0 by more than rounding.
 template <std::copyable State, class Step>
 std::vector<BeamHypothesis> beam_search(const State& initial, Token first, Step&& step,
@@ -144,4 +144,4 @@ std::vector<BeamHypothesis> beam_search(const State& initial, Token first, Step&
   return best;
 }
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

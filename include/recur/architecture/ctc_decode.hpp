@@ -18,20 +18,20 @@
 #include "recur/core/error.hpp"
 #include "recur/core/sequence.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
-namespace ctc_decode_detail {
+namespace detail::ctc_decode {
 
 template <class Derived>
 void check(const Eigen::MatrixBase<Derived>& scores, int blank) {
   if (blank < 0 || blank >= scores.rows())
     throw std::out_of_range(
-        message("blank ", blank, " is out of range: it must be a class, 0 to ", scores.rows() - 1));
+        detail::message("blank ", blank, " is out of range: it must be a class, 0 to ", scores.rows() - 1));
   for (Index t = 0; t < scores.cols(); ++t)
     require(!scores.col(t).hasNaN(), "a score of step ", t, " is not a number");
 }
 
-}  // namespace ctc_decode_detail
+}  // namespace detail::ctc_decode
 
 /// The labels of the most likely path: at every step the class of the highest score, of equal ones the first
 /// (Graves et al. 2006, section 3.2, best path decoding). scores: C × T of one sample, logits or
@@ -42,7 +42,7 @@ void check(const Eigen::MatrixBase<Derived>& scores, int blank) {
 /// is not a number.
 template <class Derived>
 std::vector<int> ctc_greedy(const Eigen::MatrixBase<Derived>& scores, int blank = 0) {
-  ctc_decode_detail::check(scores, blank);
+  detail::ctc_decode::check(scores, blank);
   std::vector<int> labels;
   Index before = blank;
   for (Index t = 0; t < scores.cols(); ++t) {
@@ -68,7 +68,7 @@ struct CtcHypothesis {
   double log_probability = 0;
 };
 
-namespace ctc_decode_detail {
+namespace detail::ctc_decode {
 
 /// Prefix beam search. Of each prefix of labels that is kept, the paths that end in a blank and those that
 /// end in its last label are summed apart, since only from the former a repeat of that label is a new one:
@@ -191,7 +191,7 @@ class PrefixSearch {
   double log_scale_ = 0;
 };
 
-}  // namespace ctc_decode_detail
+}  // namespace detail::ctc_decode
 
 /// The most likely labels, the best first, by prefix beam search: at every step the `width` most likely
 /// prefixes are kept, each with all of its paths (Hannun et al., "First-pass large vocabulary continuous
@@ -206,8 +206,8 @@ template <class Derived>
 std::vector<CtcHypothesis> ctc_beam_search(const Eigen::MatrixBase<Derived>& scores, Index width,
                                            int blank = 0) {
   require(width > 0, "a beam of width ", width, ": it must be at least 1");
-  ctc_decode_detail::check(scores, blank);
-  ctc_decode_detail::PrefixSearch search(width, blank);
+  detail::ctc_decode::check(scores, blank);
+  detail::ctc_decode::PrefixSearch search(width, blank);
   Vector<double> y;
   for (Index t = 0; t < scores.cols(); ++t) {
     y = scores.col(t).template cast<double>();
@@ -219,4 +219,4 @@ std::vector<CtcHypothesis> ctc_beam_search(const Eigen::MatrixBase<Derived>& sco
   return search.hypotheses();
 }
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

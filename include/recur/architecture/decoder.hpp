@@ -16,7 +16,7 @@
 #include "recur/layer/layer.hpp"
 #include "recur/layer/state.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// Where a decoder begins and ends, and what it is fed in training.
 struct DecoderOptions {
@@ -106,9 +106,10 @@ class Decoder {
 
   std::string describe() const {
     if constexpr (attends)
-      return message("Decoder {", body.describe(), ", ", attention.describe(), ", ", head.describe(), "}");
+      return detail::message("Decoder {", body.describe(), ", ", attention.describe(), ", ", head.describe(),
+                             "}");
     else
-      return message("Decoder {", body.describe(), ", ", head.describe(), "}");
+      return detail::message("Decoder {", body.describe(), ", ", head.describe(), "}");
   }
   void initialize(Random& random, Scheme scheme) {
     body.initialize(random, scheme);
@@ -161,7 +162,7 @@ class Decoder {
       head.backward(tape.joined, d_logits, tape.head, gradient.head);
       part(tape.head.d_input(), tape.d_context, tape.dh);
       attention.backward(h, memory, tape.d_context, tape.attention, gradient.attention);
-      arrays::add(tape.dh.data(), tape.attention.d_queries.data(), h.features() * h.columns());
+      detail::arrays::add(tape.dh.data(), tape.attention.d_queries.data(), h.features() * h.columns());
       dh = &tape.dh;
     } else {
       head.backward(h, d_logits, tape.head, gradient.head);
@@ -280,8 +281,8 @@ class Decoder {
             with_end > 0 ? ", max_length without the end" : ", max_length");
     for (const Token token : target) {
       if (token < 0 || token >= output_size())
-        throw std::out_of_range(
-            message("target token ", token, " is out of range: legal tokens are 0 to ", output_size() - 1));
+        throw std::out_of_range(detail::message(
+            "target token ", token, " is out of range: legal tokens are 0 to ", output_size() - 1));
       require(token != options.end, "target token ", token,
               " is the end, which is added by itself: it can't stand within");
     }
@@ -304,16 +305,16 @@ class Decoder {
   /// c above h, column by column.
   static void join(const Sequence<Scalar>& c, const Sequence<Scalar>& h, Sequence<Scalar>& both) {
     both.reshape(c.features() + h.features(), h.layout());
-    state_detail::copy(c.data(), c.features(), both.data(), both.features(), c.features(), h.columns());
-    state_detail::copy(h.data(), h.features(), both.data() + c.features(), both.features(), h.features(),
-                       h.columns());
+    detail::state::copy(c.data(), c.features(), both.data(), both.features(), c.features(), h.columns());
+    detail::state::copy(h.data(), h.features(), both.data() + c.features(), both.features(), h.features(),
+                        h.columns());
   }
   void part(const Sequence<Scalar>& both, Sequence<Scalar>& c, Sequence<Scalar>& h) const {
     c.reshape(attention.memory_size(), both.layout());
     h.reshape(both.features() - c.features(), both.layout());
-    state_detail::copy(both.data(), both.features(), c.data(), c.features(), c.features(), h.columns());
-    state_detail::copy(both.data() + c.features(), both.features(), h.data(), h.features(), h.features(),
-                       h.columns());
+    detail::state::copy(both.data(), both.features(), c.data(), c.features(), c.features(), h.columns());
+    detail::state::copy(both.data() + c.features(), both.features(), h.data(), h.features(), h.features(),
+                        h.columns());
   }
 
   void check_sizes() const {
@@ -346,4 +347,4 @@ Decoder(Body, Head, DecoderOptions = {}) -> Decoder<Body, Head>;
 template <class Body, class Attend, class Head>
 Decoder(Body, Attend, Head, DecoderOptions = {}) -> Decoder<Body, Head, Attend>;
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

@@ -10,7 +10,7 @@
 #include "recur/architecture/writer.hpp"
 #include "recur/layer/pool.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// Hands the state on as it is.
 struct NoBridge {
@@ -82,9 +82,9 @@ class SequenceSource {
   Index memory_size() const { return encoder.output_size(); }
   std::string describe() const {
     if constexpr (bridged)
-      return message("encoder {", encoder.describe(), ", bridge ", bridge.describe(), "}");
+      return detail::message("encoder {", encoder.describe(), ", bridge ", bridge.describe(), "}");
     else
-      return message("encoder {", encoder.describe(), "}");
+      return detail::message("encoder {", encoder.describe(), "}");
   }
   void initialize(Random& random, Scheme scheme) {
     encoder.initialize(random, scheme);
@@ -139,7 +139,7 @@ class SequenceSource {
         Pool<Scalar> mean(Pooling::mean);
         mean.backward(tape.memory(), tape.bridge.d_input(), tape.mean, mean);
         Sequence<Scalar>& d = tape.mean.dx;
-        if (d_memory) arrays::add(d.data(), d_memory->data(), memory_size() * d.columns());
+        if (d_memory) detail::arrays::add(d.data(), d_memory->data(), memory_size() * d.columns());
         d_memory = &d;
       }
     } else {
@@ -191,4 +191,4 @@ EncoderDecoder(E, D, L) -> EncoderDecoder<E, D, L>;
 template <class E, class B, class D, class L>
 EncoderDecoder(E, B, D, L) -> EncoderDecoder<E, D, L, B>;
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

@@ -8,7 +8,7 @@
 #include "recur/core/sequence.hpp"
 #include "recur/layer/layer.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// Whether a loss takes outputs of S: one that names its scalar takes no other, at each step or once.
 template <class Loss, class S>
@@ -66,4 +66,4 @@ struct LabelledSequences {
   }
 };
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

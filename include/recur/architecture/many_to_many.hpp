@@ -13,7 +13,7 @@
 #include "recur/layer/layer.hpp"
 #include "recur/layer/state.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// y_t = body(x_1, ..., x_t), or of all of x where the body reads backward too: tags of words, frames of a
 /// signal, the next token of a text.
@@ -67,7 +67,7 @@ class ManyToMany : public LabelledSequences<typename Body::InputScalar, Loss> {
     std::optional<Loss> d_criterion;  // of a loss that learns
   };
 
-  std::string describe() const { return message("ManyToMany {", body.describe(), "}"); }
+  std::string describe() const { return detail::message("ManyToMany {", body.describe(), "}"); }
   void initialize(Random& random, Scheme scheme) {
     body.initialize(random, scheme);
     if constexpr (loss_learns) criterion.initialize(random, scheme);
@@ -128,7 +128,7 @@ class ManyToMany : public LabelledSequences<typename Body::InputScalar, Loss> {
     const auto& a = logits(batch.x, tape, pass, batch.initial);
     if constexpr (loss_learns) {
       tape.d_criterion = criterion;
-      for_each_parameter([](const Name&, auto& p) { clear(p); }, *tape.d_criterion);
+      for_each_parameter([](const Name&, auto& p) { p.setZero(); }, *tape.d_criterion);
       return criterion(a, batch.targets, total, tape.d_logits, *tape.d_criterion, tape.workspace);
     } else {
       return criterion(a, batch.targets, total, tape.d_logits, tape.workspace);
@@ -143,7 +143,9 @@ class ManyToMany : public LabelledSequences<typename Body::InputScalar, Loss> {
   void backward(const Batch& batch, Tape& tape, ManyToMany& gradient) const {
     check_parameters(*this, gradient);
     body.backward(batch.x, tape.d_logits, tape.body, gradient.body, false);
-    if constexpr (loss_learns) add_gradient(gradient.criterion, *tape.d_criterion);
+    if constexpr (loss_learns)
+      for_each_parameter([](const Name&, auto& sum, const auto& term) { sum += term; }, gradient.criterion,
+                         *tape.d_criterion);
   }
 
   /// What the loss shows a user, for each step: probabilities under softmax and sigmoid, values under squared
@@ -238,4 +240,4 @@ class ManyToMany : public LabelledSequences<typename Body::InputScalar, Loss> {
   }
 };
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

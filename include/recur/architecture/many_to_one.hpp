@@ -8,7 +8,7 @@
 #include "recur/layer/layer.hpp"
 #include "recur/layer/pool.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// y = head(pool(body(x_1, ..., x_T))): a classifier or regressor of whole sequences
 /// (Graves, "Supervised sequence labelling with recurrent neural networks", 2012, chapter 2: sequence
@@ -58,7 +58,7 @@ class ManyToOne : public LabelledSequences<typename Body::InputScalar, Loss> {
   };
 
   std::string describe() const {
-    return message("ManyToOne {", body.describe(), ", ", pool.describe(), ", ", head.describe(), "}");
+    return detail::message("ManyToOne {", body.describe(), ", ", pool.describe(), ", ", head.describe(), "}");
   }
   void initialize(Random& random, Scheme scheme) {
     body.initialize(random, scheme);
@@ -171,4 +171,4 @@ class ManyToOne : public LabelledSequences<typename Body::InputScalar, Loss> {
   }
 };
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

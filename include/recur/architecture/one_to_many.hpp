@@ -9,7 +9,7 @@
 
 #include "recur/architecture/writer.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// A vector as the source of a decoder.
 ///
@@ -104,4 +104,4 @@ requires(!Decoder::attends) class OneToMany : public Writer<VectorSource<Map>, D
   OneToMany(Map m, Decoder d, Loss l) : Base(VectorSource<Map>(std::move(m)), std::move(d), std::move(l)) {}
 };
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

@@ -11,7 +11,7 @@
 #include "recur/core/error.hpp"
 #include "recur/core/random.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// The token of the highest of the logits, C × 1, of equals the first. Throws std::invalid_argument for a logit
 /// that is not a number and for logits of which the highest is not finite.
@@ -121,4 +121,4 @@ class Sampler {
   std::vector<Index> order_;
 };
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

@@ -12,7 +12,7 @@
 #include "recur/architecture/decoder.hpp"
 #include "recur/architecture/labelled_sequences.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// p(y | x) = decoder(y; source(x)): a source turns what is given into the state that a decoder starts in, and
 /// perhaps into a memory to look at; the decoder writes.
@@ -74,7 +74,7 @@ class Writer {
   };
 
   std::string describe() const {
-    return message(Source::wiring, " {", source.describe(), ", ", decoder.describe(), "}");
+    return detail::message(Source::wiring, " {", source.describe(), ", ", decoder.describe(), "}");
   }
   void initialize(Random& random, Scheme scheme) {
     source.initialize(random, scheme);
@@ -185,4 +185,4 @@ class Writer {
   }
 };
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

@@ -49,7 +49,7 @@
 #include "recur/core/parameters.hpp"
 #include "recur/core/simd.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// A few numbers of one unit, or of a pack of units.
 template <class T, std::size_t N>
@@ -84,7 +84,7 @@ template <class U, class T>
   else
     U::forward(sums, previous, state, saved);
 }
-/// U::backward, likewise.
+/// U::backward, in the same way.
 template <class U, class T>
 [[gnu::always_inline]] inline void unit_backward(const Array<T, U::saved>& saved,
                                                  const Array<T, unit_weights_of<U>>& weights,
@@ -210,4 +210,4 @@ class Cell {
   Index input_size_, hidden_size_;
 };
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

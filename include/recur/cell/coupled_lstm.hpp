@@ -8,7 +8,7 @@
 
 #include "recur/cell/cell.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// The unit of CoupledLstm.
 struct CoupledLstmUnit {
@@ -54,4 +54,4 @@ struct CoupledLstmUnit {
 template <std::floating_point S, int InputSize = Dynamic, int HiddenSize = Dynamic>
 using CoupledLstm = Cell<CoupledLstmUnit, S, InputSize, HiddenSize>;
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

@@ -7,7 +7,7 @@
 #include "recur/cell/cell.hpp"
 #include "recur/core/activation.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// The unit of Elman.
 template <Activation F>
@@ -51,4 +51,4 @@ struct ElmanUnit {
 template <std::floating_point S, int InputSize = Dynamic, int HiddenSize = Dynamic, Activation F = Tanh>
 using Elman = Cell<ElmanUnit<F>, S, InputSize, HiddenSize>;
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

@@ -11,7 +11,7 @@
 
 #include "recur/cell/cell.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// The unit of Gru.
 struct GruUnit {
@@ -60,4 +60,4 @@ struct GruUnit {
 template <std::floating_point S, int InputSize = Dynamic, int HiddenSize = Dynamic>
 using Gru = Cell<GruUnit, S, InputSize, HiddenSize>;
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

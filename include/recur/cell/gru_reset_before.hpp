@@ -13,7 +13,7 @@
 #include "recur/cell/stepwise.hpp"
 #include "recur/core/activation.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// Gated recurrent unit, reset before the product (Cho et al. 2014, equations 5 to 8):
 ///
@@ -145,4 +145,4 @@ class GruResetBefore {
   Bias bias_;
 };
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

@@ -9,7 +9,7 @@
 #include "recur/cell/cell.hpp"
 #include "recur/core/activation.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// The unit of IndRnn.
 template <Activation F>
@@ -60,4 +60,4 @@ struct IndRnnUnit {
 template <std::floating_point S, int InputSize = Dynamic, int HiddenSize = Dynamic, Activation F = Relu>
 using IndRnn = Cell<IndRnnUnit<F>, S, InputSize, HiddenSize>;
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

@@ -4,7 +4,7 @@
 
 #include "recur/cell/elman.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// The unit of Irnn.
 struct IrnnUnit : ElmanUnit<Relu> {
@@ -27,4 +27,4 @@ struct IrnnUnit : ElmanUnit<Relu> {
 template <std::floating_point S, int InputSize = Dynamic, int HiddenSize = Dynamic>
 using Irnn = Cell<IrnnUnit, S, InputSize, HiddenSize>;
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

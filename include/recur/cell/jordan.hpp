@@ -10,7 +10,7 @@
 #include "recur/cell/stepwise.hpp"
 #include "recur/core/activation.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// A network whose output is fed back (Jordan 1986):
 ///
@@ -114,4 +114,4 @@ class Jordan {
   Bias bias_;
 };
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

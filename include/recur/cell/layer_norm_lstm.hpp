@@ -15,7 +15,7 @@
 #include "recur/core/activation.hpp"
 #include "recur/core/normalize.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// Long short-term memory with layer normalisation (Ba et al. 2016, equations 20 to 22):
 ///
@@ -154,7 +154,7 @@ class LayerNormLstm {
         pack.store(dc, d_c * f);
       });
       S* const d_product = d.d_saved[0] + n * 4 * H;
-      arrays::multiply(gain_hh.data(), d_gates, d_product, 4 * H);
+      detail::arrays::multiply(gain_hh.data(), d_gates, d_product, 4 * H);
       normalize_backward(at.saved[0] + n * 4 * H, at.saved[1][n], d_product, 4 * H);
     }
     product(transposed(weight_hh), as_is<S>(d.d_saved[0], 4 * H, at.count), d.d_state[0]);
@@ -176,7 +176,7 @@ class LayerNormLstm {
     add_scales(d_sums, at.sums[0], at.count, gradient.gain_ih);
     if (bias.size() > 0) add_columns(d_sums, gates, at.count, gradient.bias.data());
     for (Index n = 0; n < at.count; ++n) {
-      arrays::multiply(gain_ih.data(), d_sums + n * gates, d_sums + n * gates, gates);
+      detail::arrays::multiply(gain_ih.data(), d_sums + n * gates, d_sums + n * gates, gates);
       normalize_backward(at.sums[0] + n * gates, at.sums[1][n], d_sums + n * gates, gates);
     }
     add_product(as_is<S>(d_sums, gates, at.count), transposed(x, input_size_, at.count),
@@ -206,4 +206,4 @@ class LayerNormLstm {
   Bias bias_;
 };
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

@@ -11,7 +11,7 @@
 
 #include "recur/cell/cell.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// The unit of Lstm.
 struct LstmUnit {
@@ -62,4 +62,4 @@ struct LstmUnit {
 template <std::floating_point S, int InputSize = Dynamic, int HiddenSize = Dynamic>
 using Lstm = Cell<LstmUnit, S, InputSize, HiddenSize>;
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

@@ -4,7 +4,7 @@
 
 #include "recur/cell/cell.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// The unit of MinGru.
 struct MinGruUnit {
@@ -94,4 +94,4 @@ using MinGru = Cell<MinGruUnit, S, InputSize, HiddenSize>;
 template <std::floating_point S, int InputSize = Dynamic, int HiddenSize = Dynamic>
 using MinLstm = Cell<MinLstmUnit, S, InputSize, HiddenSize>;
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

@@ -8,7 +8,7 @@
 
 #include "recur/cell/cell.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// The unit of PeepholeLstm.
 struct PeepholeLstmUnit {
@@ -63,4 +63,4 @@ struct PeepholeLstmUnit {
 template <std::floating_point S, int InputSize = Dynamic, int HiddenSize = Dynamic>
 using PeepholeLstm = Cell<PeepholeLstmUnit, S, InputSize, HiddenSize>;
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

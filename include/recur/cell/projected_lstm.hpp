@@ -12,7 +12,7 @@
 #include "recur/cell/lstm.hpp"
 #include "recur/cell/stepwise.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// Long short-term memory with a projection (Sak et al. 2014, equations 7 to 12), PyTorch's nn.LSTM with
 /// proj_size = P:
@@ -89,7 +89,7 @@ class ProjectedLstm {
     const Index H = hidden_size_;
     S *const gates = at.saved[0], *const m = at.saved[1];
     stepwise::affine(weight_hh, bias_hh, at.previous[0], at.count, gates);
-    arrays::add(gates, at.sums[0], 4 * H * at.count);
+    detail::arrays::add(gates, at.sums[0], 4 * H * at.count);
     for (Index b = 0; b < at.count; ++b)
       stepwise::for_packs<S>(H, [&, gates_of_b = gates + b * 4 * H](auto pack) {
         Array<Pack<S>, 4> sums, save;
@@ -140,4 +140,4 @@ class ProjectedLstm {
   Bias bias_;
 };
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

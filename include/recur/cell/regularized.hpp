@@ -12,7 +12,7 @@
 //   equations 3 to 6: a mask for each step)
 //
 //     h = d ∘ h' + (1 - d) ∘ h~               d: 1 with probability z, else 0; h~: what the cell says
-//     c = d ∘ c' + (1 - d) ∘ c~               likewise, with a mask of its own
+//     c = d ∘ c' + (1 - d) ∘ c~               with a mask of its own
 //
 // Without a source of noise, to predict or to check a gradient, every number is the mean of what it would be:
 // m = 1, d = z.
@@ -21,7 +21,7 @@
 #include "recur/cell/stepwise.hpp"
 #include "recur/core/mask.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// Rates of the noise in a recurrence, each at least 0 and below 1.
 struct Regularization {
@@ -71,7 +71,7 @@ class Regularized {
   }
 
   const Regularization& rates() const { return rates_; }
-  std::string name() const { return message("regularized ", U::name); }
+  std::string name() const { return detail::message("regularized ", U::name); }
   Index input_size() const { return cell.input_size(); }
   Index hidden_size() const { return cell.hidden_size(); }
 
@@ -131,7 +131,7 @@ class Regularized {
     const Index H = hidden_size();
     if constexpr (hidden_gates > 0) {
       if (const S* const mask = mask_of(at))
-        arrays::multiply(mask, at.previous[0], at.saved[0], H * at.count);
+        detail::arrays::multiply(mask, at.previous[0], at.saved[0], H * at.count);
       else
         std::copy_n(at.previous[0], H * at.count, at.saved[0]);
       stepwise::affine(cell.weight_hh, cell.bias_hh, at.saved[0], at.count, at.saved[1]);
@@ -181,8 +181,8 @@ class Regularized {
     if constexpr (hidden_gates > 0) {
       S* const d_masked = d.d_saved[0];
       product(transposed(cell.weight_hh), as_is<S>(d.d_saved[1], hidden_gates * H, at.count), d_masked);
-      if (const S* const mask = mask_of(at)) arrays::multiply(mask, d_masked, d_masked, H * at.count);
-      arrays::add(d.d_state[0], d_masked, H * at.count);
+      if (const S* const mask = mask_of(at)) detail::arrays::multiply(mask, d_masked, d_masked, H * at.count);
+      detail::arrays::add(d.d_state[0], d_masked, H * at.count);
     }
   }
 
@@ -255,4 +255,4 @@ class Regularized {
   Regularization rates_;
 };
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

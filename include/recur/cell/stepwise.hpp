@@ -50,7 +50,7 @@
 #include "recur/core/random.hpp"
 #include "recur/core/simd.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 // Numbers of matrices that a stepwise cell asks for.
 template <class C>
@@ -192,4 +192,4 @@ void uniform_parameters(C& cell, Index hidden, Random& random) {
 }
 
 }  // namespace stepwise
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

@@ -12,7 +12,7 @@
 #include "recur/core/simd.hpp"
 #include "recur/core/sums.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// y = tanh a, y' = 1 - y².
 struct Tanh {
@@ -223,4 +223,4 @@ void log_softmax(Eigen::MatrixBase<Derived>& logits) {
   }
 }
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

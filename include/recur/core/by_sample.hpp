@@ -13,7 +13,7 @@
 #include "recur/core/matrix.hpp"
 #include "recur/core/sequence.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// Where the columns of a layout stand when they are put sample after sample.
 class BySample {
@@ -57,4 +57,4 @@ class BySample {
   std::vector<Index> first_{0}, place_;
 };
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

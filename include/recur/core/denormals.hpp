@@ -6,9 +6,9 @@
 #endif
 #include <cstdint>
 
-#include "recur/core/cxx20.hpp"
+#include "recur/core/version.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// Flushes denormal numbers to zero on this thread while it lives, then restores the mode that it found.
 /// On processors other than x86-64 and aarch64 it does nothing.
@@ -40,4 +40,4 @@ class FlushDenormals {
   FlushDenormals& operator=(const FlushDenormals&) = delete;
 };
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

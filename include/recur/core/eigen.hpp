@@ -1,7 +1,7 @@
 // The one header that includes Eigen.
 #pragma once
 
-#include "recur/core/cxx20.hpp"
+#include "recur/core/version.hpp"
 
 // GCC 12 takes the registers that its header of AVX-512 leaves unset on purpose for mistakes (its bug 105593), in thousands
 // of lines, wherever a function of that header is inlined: that it is a system header doesn't help. So it is read here,

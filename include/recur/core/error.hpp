@@ -9,9 +9,9 @@
 #include <string>
 #include <string_view>
 
-#include "recur/core/cxx20.hpp"
+#include "recur/core/version.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// "single precision" of float, "double precision" of double: a message that says what is legal for the scalar.
 template <std::floating_point S>
@@ -27,6 +27,8 @@ struct NonFinite : std::runtime_error {
 struct FileError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
+
+namespace detail {
 
 /// One part of a message: a text, a number, or a layer, which stands for its description. A view, to be used
 /// within the expression that makes it. Errors are written at hundreds of places; all that is compiled there
@@ -96,12 +98,14 @@ std::string message(const Parts&... parts) {
   throw std::invalid_argument(join(parts));
 }
 
+}  // namespace detail
+
 /// Throws std::invalid_argument with the joined parts unless `legal` holds. The message is made then and not
 /// before: nothing is made, and nothing allocated, where all is well.
 template <class... Parts>
 [[gnu::always_inline]] inline void require(bool legal, const Parts&... parts) {
   if (!legal) [[unlikely]]
-    refuse({Part(parts)...});
+    detail::refuse({detail::Part(parts)...});
 }
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

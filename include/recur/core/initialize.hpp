@@ -9,7 +9,7 @@
 #include "recur/core/matrix.hpp"
 #include "recur/core/random.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// How a layer draws its first weights.
 enum class Scheme {
@@ -88,4 +88,4 @@ void orthogonal(Eigen::DenseBase<Derived>& weights, Random& random, double gain 
           static_cast<typename Derived::Scalar>(gain * q[static_cast<std::size_t>(j * rows + i)]);
 }
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

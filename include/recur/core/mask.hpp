@@ -1,4 +1,4 @@
-// Masks of dropout and its kin.
+// Masks of dropout and of other noise.
 #pragma once
 
 #include <algorithm>
@@ -10,7 +10,7 @@
 #include "recur/core/matrix.hpp"
 #include "recur/core/random.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// Makes each of `count` numbers `chosen` with the given probability and else `other`.
 template <class S>
@@ -42,4 +42,4 @@ inline void check_rate(std::string_view what, double rate) {
   require(rate >= 0 && rate < 1, what, " with rate ", rate, ": it must be at least 0 and below 1");
 }
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

@@ -17,12 +17,10 @@
 
 #include "recur/core/eigen.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
+using Eigen::Dynamic;  // size known only at run time, the default of every size in the library
 using Eigen::Index;
-
-/// Size known only at run time, the default of every size in the library.
-inline constexpr int Dynamic = Eigen::Dynamic;
 
 /// Id of a word or symbol: a row of an embedding.
 using Token = std::int32_t;
@@ -57,4 +55,4 @@ class Buffer {
   std::vector<S, Eigen::aligned_allocator<S>> storage_;
 };
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

@@ -10,7 +10,7 @@
 #include "recur/core/simd.hpp"
 #include "recur/core/sums.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// What makes x̂ of x: x̂ = (x shrink - mean) scale, where mean is μ · shrink and scale 1 / (√(σ² + ε) shrink). shrink is 1,
 /// but a small power of two where squares of x would overflow.
@@ -54,7 +54,7 @@ template <class S>
   const S n = static_cast<S>(count), mean = first + sum_of(first, [](P d, P s) { return s + d; }) / n,
           variance = sum_of(mean, [](P d, P s) { return fma(d, d, s); }) / n;
   if (!std::isfinite(variance) && shrink == 1) [[unlikely]] {
-    const S largest = arrays::largest_size(x, count);
+    const S largest = detail::arrays::largest_size(x, count);
     if (std::isfinite(largest) && largest > 0)  // else what is not a number stays so
       return moments(x, count, epsilon, std::ldexp(S(1), -std::ilogb(largest) - 1));
   }
@@ -90,4 +90,4 @@ template <class S>
   });
 }
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

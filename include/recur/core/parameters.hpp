@@ -1,4 +1,4 @@
-// One list of parameters per layer. A layer names each of its parameters once, in
+// The parameters of a model. A layer names each of its parameters once, in
 //
 //   template <class F, class... Self>
 //   static void visit(const Name& at, F&& f, Self&... self) {
@@ -6,23 +6,27 @@
 //     f(at / "bias", self.bias...);
 //   }
 //
-// and this walks any number of values of that type in step: a model with its gradient, with the two
-// moments of Adam, with what was read from a file. Everything below is one such walk.
+// One visit of a model gives the list of them: the name, the place and the size of each. Whatever is done to all of them
+// is a function of that list and is compiled once for each scalar: optimizers, clipping, norms, files of weights.
 #pragma once
 
 #include <algorithm>
 #include <cmath>
+#include <concepts>
+#include <cstdint>
 #include <limits>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
+#include "recur/core/arrays.hpp"
 #include "recur/core/error.hpp"
 #include "recur/core/matrix.hpp"
-#include "recur/core/simd.hpp"
-#include "recur/core/sums.hpp"
+#include "recur/core/table.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// Path of a parameter, as "1.weight_ih": a chain of pieces on the stack, so that a walk allocates nothing.
 class Name {
@@ -46,195 +50,303 @@ class Name {
   Index index_ = -1;
 };
 
-/// A parameter of which a step uses few rows: the vectors of an embedding, one row a token (V × E).
-/// As a gradient it remembers which rows were touched, so that clearing, adding and measuring it cost
-/// what was used and not the whole vocabulary.
+/// A parameter of a model, whatever its type: its name, and where its numbers are. S is const for a model that must not
+/// change.
 template <class S>
-class Table {
- public:
-  using Scalar = S;
-  using Values = Eigen::Matrix<S, Dynamic, Dynamic, Eigen::RowMajor>;
+struct Parameter {
+  using Scalar = std::remove_const_t<S>;
+  using Owner = std::conditional_t<std::is_const_v<S>, const Table<Scalar>, Table<Scalar>>;
 
-  Table() = default;
-  Table(Index rows, Index cols)
-      : values(Values::Zero(rows, cols)), is_touched_(static_cast<std::size_t>(rows)) {
-    touched_.reserve(static_cast<std::size_t>(rows));
+  std::string name{};  ///< "body.0.weight"
+  S* data = nullptr;
+  Index rows = 0, columns = 0;
+  bool is_vector = false;     ///< of one column by its type, as biases are
+  bool is_row_major = false;  ///< the order of the numbers; of a vector it does not matter
+  Owner* table = nullptr;  ///< whose values these are: as a gradient it knows which rows may differ from zero
+
+  Index size() const { return rows * columns; }
+  operator Parameter<const S>() const requires(!std::is_const_v<S>) {
+    return {name, data, rows, columns, is_vector, is_row_major, table};
   }
-
-  Values values;
-
-  Index rows() const { return values.rows(); }
-  Index cols() const { return values.cols(); }
-  Index size() const { return values.size(); }
-
-  /// Row of a gradient, to be added to.
-  auto touch(Index row) {
-    auto& seen = is_touched_[static_cast<std::size_t>(row)];
-    if (!seen) touched_.push_back(row);
-    seen = true;
-    return values.row(row);
-  }
-  /// Rows that may differ from zero, in the order in which they were first touched.
-  const std::vector<Index>& touched() const { return touched_; }
-
-  /// Forgets which rows were touched and makes them zero again.
-  void clear() {
-    for (const Index row : touched_) {
-      std::fill_n(&values(row, 0), cols(), S(0));
-      is_touched_[static_cast<std::size_t>(row)] = false;
-    }
-    touched_.clear();
-  }
-
- private:
-  std::vector<Index> touched_;
-  std::vector<char> is_touched_;
 };
 
-// Runs of numbers: what a walk does to each is compiled once for each scalar, whatever the shapes of the
-// parameters and however many models there are. In packs, since each of Eigen's expressions takes as long to compile
-// as everything here.
-namespace arrays {
-
-/// y = f(x...), pack by pack; y may be any of x.
-template <class S, class F, class... X>
-[[gnu::always_inline]] inline void map(S* y, Index count, F&& f, const X*... x) {
-  over_packs<S>(
-      count, [&](Index i, Index lanes)
-                 __attribute__((always_inline)) { f(Pack<S>::load(x + i, lanes)...).store(y + i, lanes); });
-}
-template <class S>
-[[gnu::noinline]] void scale(S* values, Index count, S factor) {
-  map(
-      values, count, [factor](auto a) { return factor * a; }, values);
-}
-/// sum = a + b; it may be either.
-template <class S>
-[[gnu::noinline]] void add(const S* a, const S* b, S* sum, Index count) {
-  map(
-      sum, count, [](auto x, auto y) { return x + y; }, a, b);
-}
-template <class S>
-void add(S* sum, const S* term, Index count) {
-  add(sum, term, sum, count);
-}
-/// product = a ∘ b; it may be either.
-template <class S>
-[[gnu::noinline]] void multiply(const S* a, const S* b, S* product, Index count) {
-  map(
-      product, count, [](auto x, auto y) { return x * y; }, a, b);
-}
-/// sum += factor · term.
-template <class S>
-[[gnu::noinline]] void add_scaled(S* sum, S factor, const S* term, Index count) {
-  map(
-      sum, count, [factor](auto a, auto b) { return fma(decltype(a)(factor), b, a); }, sum, term);
-}
-/// Σ_k a_k b_k by packs P, and of what is left by narrower ones: one by one, each would wait for the one before.
-template <class P, class S>
-[[gnu::always_inline]] inline S dot_in_packs(const S* a, const S* b, Index count) {
-  Index k = 0;
-  S total = 0;
-  if (count >= P::size) {
-    P even(S(0)), odd(S(0));
-    for (; k + 2 * P::size <= count; k += 2 * P::size) {
-      even = fma(P::load(a + k), P::load(b + k), even);
-      odd = fma(P::load(a + k + P::size), P::load(b + k + P::size), odd);
-    }
-    for (; k + P::size <= count; k += P::size) even = fma(P::load(a + k), P::load(b + k), even);
-    total = sum(even + odd);
-  }
-  if constexpr (P::size > 1)
-    if (k < count) total += dot_in_packs<Pack<S, P::size / 2>>(a + k, b + k, count - k);
-  return total;
-}
-/// Σ_k a_k b_k.
-template <class S>
-[[gnu::noinline]] S dot(const S* a, const S* b, Index count) {
-  return sum_in_runs<S>(
-      count, [&](Index first, Index end) __attribute__((always_inline)) {
-        return dot_in_packs<Pack<S>>(a + first, b + first, end - first);
-      });
-}
-template <class S>
-[[gnu::noinline]] bool all_zero(const S* values, Index count) {
-  return std::all_of(values, values + count, [](S v) { return v == 0; });
-}
-/// Σ_k (scale a_k)², in double, in which no square of a float overflows or vanishes; in packs where none does anyway.
-template <class S>
-[[gnu::noinline]] double sum_of_squares(const S* values, Index count, double scale = 1) {
-  constexpr Index run = 1024;
-  constexpr double least = static_cast<double>(std::numeric_limits<S>::min()) * 0x1p40,
-                   most = static_cast<double>(std::numeric_limits<S>::max());
-  double total = 0;
-  for (Index first = 0; first < count; first += run) {
-    const Index size = std::min(run, count - first);
-    double sum = scale == 1 ? static_cast<double>(dot(values + first, values + first, size)) : 0;
-    if (!(sum > least && sum <= most) && !all_zero(values + first, size)) [[unlikely]] {
-      sum = 0;
-      for (Index i = first; i < first + size; ++i) {
-        const double value = scale * static_cast<double>(values[i]);
-        sum += value * value;
-      }
-    }
-    total += sum;
-  }
-  return total;
-}
-/// max_k |a_k|, 0 of no numbers; one that is not a number is passed over.
-template <class S>
-[[gnu::noinline]] S largest_size(const S* values, Index count) {
-  S top = 0;
-  for (Index i = 0; i < count; ++i) top = std::max(top, std::abs(values[i]));
-  return top;
-}
-template <class S>
-[[gnu::noinline]] bool all_finite(const S* values, Index count) {
-  Pack<S> zeros(S(0));  // 0 · v is NaN where v is not finite
-  over_packs<S>(count, [&](Index i, Index lanes) {
-    zeros = fma(Pack<S>(S(0)), Pack<S>::load(values + i, lanes), zeros);
-  });
-  return sum(zeros) == 0;
-}
-
-}  // namespace arrays
-
-/// Calls f(first, count) for each run of a gradient's numbers that may differ from zero: all of a matrix, the
-/// touched rows of a table.
-template <class Derived, class F>
-void for_each_run(Eigen::PlainObjectBase<Derived>& gradient, F&& f) {
-  f(gradient.data(), gradient.size());
-}
-template <class Derived, class F>
-void for_each_run(const Eigen::PlainObjectBase<Derived>& gradient, F&& f) {
-  f(gradient.data(), gradient.size());
-}
-template <class S, class F>
-void for_each_run(Table<S>& gradient, F&& f) {
-  for (const Index row : gradient.touched()) f(&gradient.values(row, 0), gradient.cols());
-}
-template <class S, class F>
-void for_each_run(const Table<S>& gradient, F&& f) {
-  for (const Index row : gradient.touched()) f(&gradient.values(row, 0), gradient.cols());
-}
-
 template <class Derived>
-void clear(Eigen::PlainObjectBase<Derived>& gradient) {
-  std::fill_n(gradient.data(), gradient.size(), typename Derived::Scalar(0));
+auto parameter_of(Eigen::PlainObjectBase<Derived>& p) {
+  return Parameter<typename Derived::Scalar>{
+      {}, p.data(), p.rows(), p.cols(), Derived::ColsAtCompileTime == 1, Derived::IsRowMajor, nullptr};
+}
+template <class Derived>
+auto parameter_of(const Eigen::PlainObjectBase<Derived>& p) {
+  return Parameter<const typename Derived::Scalar>{
+      {}, p.data(), p.rows(), p.cols(), Derived::ColsAtCompileTime == 1, Derived::IsRowMajor, nullptr};
 }
 template <class S>
-void clear(Table<S>& gradient) {
-  gradient.clear();
+Parameter<S> parameter_of(Table<S>& p) {
+  return {{}, p.values.data(), p.rows(), p.cols(), false, true, &p};
+}
+template <class S>
+Parameter<const S> parameter_of(const Table<S>& p) {
+  return {{}, p.values.data(), p.rows(), p.cols(), false, true, &p};
+}
+/// A layer whose parameters are in a list already hands on their entries.
+template <class S>
+const Parameter<S>& parameter_of(const Parameter<S>& p) {
+  return p;
 }
 
-template <class Derived>
-void add_to(Eigen::PlainObjectBase<Derived>& sum, const Eigen::PlainObjectBase<Derived>& term) {
-  arrays::add(sum.data(), term.data(), term.size());
+namespace detail {
+
+/// What is visited but no parameter: a number such as the steps of an optimizer, which files hold.
+template <class P>
+inline constexpr bool is_count = std::same_as<std::remove_cvref_t<P>, std::int64_t>;
+
+}  // namespace detail
+
+/// Calls f(name, parameter...) for each parameter of values of one type, walked in step.
+template <class F, class Model, class... Same>
+void for_each_parameter(F&& f, Model& model, Same&... same) {
+  std::remove_const_t<Model>::visit(Name{}, f, model, same...);
 }
+
+/// Whatever names its parameters in a visit: a model, a layer, a gradient, an optimizer.
+template <class Model>
+concept Visitable = requires(Model& model) {
+  std::remove_const_t<Model>::visit(
+      Name{}, [](auto&&...) {}, model);
+};
+
+/// The parameters of a model, in the order in which it names them. The list holds places, not numbers: the model must live
+/// as long, and must not be moved or be assigned weights of other sizes; `rebind` finds them again.
 template <class S>
-void add_to(Table<S>& sum, const Table<S>& term) {
-  for (const Index row : term.touched())
-    arrays::add(sum.touch(row).data(), &term.values(row, 0), term.cols());
+class Parameters {
+ public:
+  Parameters() = default;
+  template <Visitable Model>
+  explicit Parameters(Model& model) {
+    for_each_parameter(
+        [&](const Name& name, auto& p) {
+          if constexpr (!detail::is_count<decltype(p)>)
+            (list_.emplace_back(parameter_of(p)).name = name.str());
+        },
+        model);
+  }
+  template <class T>
+  requires std::same_as<const T, S> Parameters(const Parameters<T>& other)
+      : list_(other.begin(), other.end()) {}
+  /// The same names and sizes, whose places `rebind` is to find.
+  template <class T>
+  requires std::same_as<T, const S>
+  explicit Parameters(const Parameters<T>& other) {
+    for (const auto& p : other)
+      list_.push_back({p.name, nullptr, p.rows, p.columns, p.is_vector, p.is_row_major, nullptr});
+  }
+
+  /// Finds the parameters again, of this model or of another of the same type and sizes: the model itself is given, or a list
+  /// of its parameters. Allocates nothing. Throws std::invalid_argument where a size differs, before anything is changed;
+  /// `what` is what the model is called then.
+  template <Visitable Model>
+  void rebind(Model& model, const char* what = "the model") {
+    for (const bool change : {false, true}) {
+      std::size_t k = 0;
+      for_each_parameter(
+          [&](const Name&, auto& p) {
+            if constexpr (!detail::is_count<decltype(p)>) place(k++, parameter_of(p), change, what);
+          },
+          model);
+      check_count(k, what);
+    }
+  }
+  template <class T>
+  void rebind(const Parameters<T>& model, const char* what = "the model") {
+    check_count(model.size(), what);
+    for (const bool change : {false, true})
+      for (std::size_t k = 0; k < size(); ++k) place(k, model[k], change, what);
+  }
+
+  std::size_t size() const { return list_.size(); }
+  const Parameter<S>& operator[](std::size_t k) const { return list_[k]; }
+  auto begin() const { return list_.begin(); }
+  auto end() const { return list_.end(); }
+
+ private:
+  template <class T>
+  void place(std::size_t k, const Parameter<T>& p, bool change, const char* what) {
+    if (k >= size()) return;  // check_count refuses the model
+    Parameter<S>& mine = list_[k];
+    if (mine.rows != p.rows || mine.columns != p.columns) [[unlikely]]
+      refuse_size(mine, p.rows, p.columns, what);
+    if (!change) return;
+    mine.data = p.data;
+    mine.table = p.table;
+  }
+  void check_count(std::size_t count, const char* what) const {
+    require(count == size(), what, " has ", count, " parameters: it must have ", size(),
+            ", as it had at first");
+  }
+  [[gnu::cold, gnu::noinline]] static void refuse_size(const Parameter<S>& mine, Index rows, Index columns,
+                                                       const char* what) {
+    detail::refuse({"parameter ", mine.name, " of ", what, " is ", rows, " x ", columns, ": it must be ",
+                    mine.rows, " x ", mine.columns, ", as it was at first"});
+  }
+
+  std::vector<Parameter<S>> list_;
+};
+template <class Model>
+Parameters(Model&) -> Parameters<
+    std::conditional_t<std::is_const_v<Model>, const typename Model::Scalar, typename Model::Scalar>>;
+
+/// Calls f(first, count) for each run of a gradient's numbers that may differ from zero: all of a matrix, the touched
+/// rows of a table.
+template <class S, class F>
+void for_each_run(const Parameter<S>& gradient, F&& f) {
+  if (!gradient.table) return f(gradient.data, gradient.size());
+  for (const Index row : gradient.table->touched())
+    f(gradient.data + row * gradient.columns, gradient.columns);
+}
+
+namespace detail {
+
+template <class S>
+void clear(const Parameter<S>& gradient) {
+  if (gradient.table)
+    gradient.table->clear();
+  else
+    std::fill_n(gradient.data, gradient.size(), S(0));
+}
+template <class S, class T>
+void add_to(const Parameter<S>& sum, const Parameter<T>& term) {
+  if (!term.table) return arrays::add(sum.data, term.data, sum.size());
+  for (const Index row : term.table->touched())
+    arrays::add(sum.table->touch(row).data(), term.data + row * term.columns, term.columns);
+}
+
+}  // namespace detail
+
+/// Makes a gradient zero again.
+template <class S>
+void clear_gradient(const Parameters<S>& gradient) {
+  for (const auto& p : gradient) detail::clear(p);
+}
+
+/// sum += term, for two gradients of one model.
+template <class S, class T>
+requires std::same_as<std::remove_const_t<T>, S>
+void add_gradient(const Parameters<S>& sum, const Parameters<T>& term) {
+  for (std::size_t k = 0; k < sum.size(); ++k) detail::add_to(sum[k], term[k]);
+}
+
+/// gradient *= factor.
+template <class S>
+void scale_gradient(const Parameters<S>& gradient, std::type_identity_t<S> factor) {
+  for (const auto& p : gradient)
+    for_each_run(p, [&](S* values, Index count) { detail::arrays::scale(values, count, factor); });
+}
+
+/// 2-norm over all parameters together: finite where it is below the largest double, and above 0 unless all are 0, also
+/// where their squares are not.
+template <class S>
+double gradient_norm(const Parameters<S>& gradient) {
+  const auto norm = [&](double scale) {
+    double sum = 0;
+    for (const auto& p : gradient)
+      for_each_run(
+          p, [&](S* values, Index count) { sum += detail::arrays::sum_of_squares(values, count, scale); });
+    return std::sqrt(sum);
+  };
+  const double plain = norm(1);
+  if (plain > 0x1p-480 && plain < 0x1p510) [[likely]]
+    return plain;  // and none of its squares was out of range that counts
+  double top = 0;
+  for (const auto& p : gradient)
+    for_each_run(p, [&](S* values, Index count) {
+      top = std::max(top, static_cast<double>(detail::arrays::largest_size(values, count)));
+    });
+  if (std::isnan(plain) || std::isinf(top) || top == 0) return plain;
+  const double scale =
+      std::ldexp(1.0, std::clamp(-std::ilogb(top), -1000, 1000));  // never denormal: it may be flushed
+  return norm(scale) / scale;
+}
+
+/// Number of trainable numbers.
+template <class S>
+Index count_parameters(const Parameters<S>& model) {
+  Index count = 0;
+  for (const auto& p : model) count += p.size();
+  return count;
+}
+
+/// Whether every parameter is zero, as before `initialize`.
+template <class S>
+bool all_zero(const Parameters<S>& model) {
+  return std::all_of(model.begin(), model.end(),
+                     [](const auto& p) { return detail::arrays::all_zero(p.data, p.size()); });
+}
+
+/// Path of the first parameter that holds a value that is not finite, or an empty string.
+template <class S>
+std::string first_non_finite(const Parameters<S>& model) {
+  for (const auto& p : model)
+    if (!detail::arrays::all_finite(p.data, p.size())) return p.name;
+  return {};
+}
+
+/// All numbers, one parameter after the other.
+template <class S>
+Vector<std::remove_const_t<S>> values_of(const Parameters<S>& model) {
+  Vector<std::remove_const_t<S>> values(count_parameters(model));
+  auto* to = values.data();
+  for (const auto& p : model) to = std::copy_n(p.data, p.size(), to);
+  return values;
+}
+/// Puts back what values_of gave.
+template <class S>
+void set_values(const Parameters<S>& model, const Vector<std::type_identity_t<S>>& values) {
+  const S* from = values.data();
+  for (const auto& p : model) {
+    std::copy_n(from, p.size(), p.data);
+    from += p.size();
+  }
+}
+
+// The same for a model, layer or gradient. All but the first two allocate the list that they make.
+
+template <Visitable Model>
+void clear_gradient(Model& gradient) {
+  for_each_parameter([](const Name&, auto& p) { detail::clear(parameter_of(p)); }, gradient);
+}
+template <Visitable Model>
+void add_gradient(Model& sum, const Model& term) {
+  for_each_parameter(
+      [](const Name&, auto& p, const auto& q) { detail::add_to(parameter_of(p), parameter_of(q)); }, sum,
+      term);
+}
+template <Visitable Model>
+void scale_gradient(Model& gradient, typename Model::Scalar factor) {
+  scale_gradient(Parameters(gradient), factor);
+}
+template <Visitable Model>
+double gradient_norm(const Model& gradient) {
+  return gradient_norm(Parameters(gradient));
+}
+template <Visitable Model>
+Index count_parameters(const Model& model) {
+  return count_parameters(Parameters(model));
+}
+template <Visitable Model>
+bool all_zero(const Model& model) {
+  return all_zero(Parameters(model));
+}
+template <Visitable Model>
+std::string first_non_finite(const Model& model) {
+  return first_non_finite(Parameters(model));
+}
+
+/// A gradient that fits the model: the same type and sizes, every parameter zero.
+template <Visitable Model>
+Model zeros_like(const Model& model) {
+  Model zeros = model;
+  for (const auto& p : Parameters(zeros)) std::fill_n(p.data, p.size(), typename Model::Scalar(0));
+  return zeros;
 }
 
 /// All values of a parameter as one column, in the order of its memory.
@@ -255,95 +367,4 @@ auto flat(const Table<S>& p) {
   return flat(p.values);
 }
 
-// What is done to a whole model, layer or gradient.
-
-/// Calls f(name, parameter...) for each parameter of values of one type, walked in step.
-template <class F, class Model, class... Same>
-void for_each_parameter(F&& f, Model& model, Same&... same) {
-  std::remove_const_t<Model>::visit(Name{}, f, model, same...);
-}
-
-/// Number of trainable numbers.
-template <class Model>
-Index count_parameters(const Model& model) {
-  Index count = 0;
-  for_each_parameter([&](const Name&, const auto& p) { count += p.size(); }, model);
-  return count;
-}
-
-/// A gradient, moment or sum that fits the model: the same type and sizes, every parameter zero.
-template <class Model>
-Model zeros_like(const Model& model) {
-  Model zeros = model;
-  for_each_parameter(
-      [](const Name&, auto& p) { std::fill_n(flat(p).data(), p.size(), typename Model::Scalar(0)); }, zeros);
-  return zeros;
-}
-
-/// Makes a gradient zero again.
-template <class Model>
-void clear_gradient(Model& gradient) {
-  for_each_parameter([](const Name&, auto& p) { clear(p); }, gradient);
-}
-
-/// sum += term, for two gradients of one model.
-template <class Model>
-void add_gradient(Model& sum, const Model& term) {
-  for_each_parameter([](const Name&, auto& p, const auto& q) { add_to(p, q); }, sum, term);
-}
-
-/// gradient *= factor.
-template <class Model>
-void scale_gradient(Model& gradient, typename Model::Scalar factor) {
-  const auto scale = [&](auto* values, Index count) { arrays::scale(values, count, factor); };
-  for_each_parameter([&](const Name&, auto& p) { for_each_run(p, scale); }, gradient);
-}
-
-/// 2-norm over all parameters together: finite where it is below the largest double, and above 0 unless all are 0, also where
-/// their squares are not.
-template <class Model>
-double gradient_norm(const Model& gradient) {
-  const auto norm = [&](double scale) {
-    double sum = 0;
-    const auto add = [&](const auto* values, Index count) {
-      sum += arrays::sum_of_squares(values, count, scale);
-    };
-    for_each_parameter([&](const Name&, const auto& p) { for_each_run(p, add); }, gradient);
-    return std::sqrt(sum);
-  };
-  const double plain = norm(1);
-  if (plain > 0x1p-480 && plain < 0x1p510) [[likely]]
-    return plain;  // and none of its squares was out of range that counts
-  double top = 0;
-  const auto look = [&](const auto* values, Index count) {
-    top = std::max(top, static_cast<double>(arrays::largest_size(values, count)));
-  };
-  for_each_parameter([&](const Name&, const auto& p) { for_each_run(p, look); }, gradient);
-  if (std::isnan(plain) || std::isinf(top) || top == 0) return plain;
-  const double scale =
-      std::ldexp(1.0, std::clamp(-std::ilogb(top), -1000, 1000));  // never denormal: it may be flushed
-  return norm(scale) / scale;
-}
-
-/// Whether every parameter is zero, as before `initialize`.
-template <class Model>
-bool all_zero(const Model& model) {
-  bool zero = true;
-  for_each_parameter(
-      [&](const Name&, const auto& p) { zero = zero && arrays::all_zero(flat(p).data(), p.size()); }, model);
-  return zero;
-}
-
-/// Path of the first parameter that holds a value that is not finite, or an empty string.
-template <class Model>
-std::string first_non_finite(const Model& model) {
-  std::string found;
-  for_each_parameter(
-      [&](const Name& name, const auto& p) {
-        if (found.empty() && !arrays::all_finite(flat(p).data(), p.size())) found = name.str();
-      },
-      model);
-  return found;
-}
-
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

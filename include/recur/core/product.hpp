@@ -15,7 +15,7 @@
 #include "recur/core/parameters.hpp"
 #include "recur/core/simd.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// A matrix seen through strides: element (i, j) stands at data[i · row_step + j · col_step].
 template <class S>
@@ -51,20 +51,31 @@ auto transposed(const M& m) {
 /// Rows of a panel, in packs, and columns of its tile: as many accumulators as the registers hold.
 template <class S>
 struct Panel {
+  using Scalar = S;
   static constexpr int lanes = max_lanes<S>;
   static constexpr int packs = 4;
+  /// The recurrent kernel's last one has one to four packs of 512 bits, or half of one, or two or four narrower ones.
+  static constexpr int fewest = lanes * sizeof(S) > 32 ? 1 : 2, step = fewest;
   static constexpr int rows = packs * lanes;
   static constexpr int samples = vector_registers >= 32 ? 6 : 3;
   /// Of a panel of fewer packs.
   static constexpr int samples_of(int p) { return std::min(8, samples * packs / p); }
 };
 
+/// out(r) (+)= sums(r) for `rows` rows, by packs P until narrower ones take the rest.
+template <class P, class S>
+[[gnu::always_inline]] inline void put_column(const S* sums, S* out, Index rows, bool add) {
+  for (; rows >= P::size; rows -= P::size, sums += P::size, out += P::size)
+    (P::load(sums) + (add ? P::load(out) : P(S(0)))).store(out);
+  if constexpr (P::size > 1)
+    if (rows > 0) put_column<Pack<S, P::size / 2>>(sums, out, rows, add);
+}
+
 /// out(r, n) (+)= sums(r, n) for the first `rows` rows, which are fewer than those of the sums.
 template <class S>
 [[gnu::noinline]] void put_some(const S* sums, Index height, Index columns, S* out, Index ld, Index rows,
                                 bool add) {
-  for (Index n = 0; n < columns; ++n)
-    for (Index r = 0; r < rows; ++r) out[n * ld + r] = sums[n * height + r] + (add ? out[n * ld + r] : S(0));
+  for (Index n = 0; n < columns; ++n) put_column<Pack<S>>(sums + n * height, out + n * ld, rows, add);
 }
 
 /// Adds sums in registers to N columns, or writes them there, as far as they have rows.
@@ -87,7 +98,7 @@ template <int N, int Packs, class P, class S>
   put_some(all, Packs * P::size, N, out, ld, rows, add);
 }
 
-namespace product_detail {
+namespace detail::products {
 
 /// Lays `rows` rows and `depth` columns of a into a panel, below them zeros. What stands in runs, along columns or
 /// along rows, is moved in packs: a product of few columns spends much of its time here.
@@ -141,7 +152,7 @@ void dots(const Strided<S>& a, const Strided<S>& b, const S* bias, S* c, Index l
   for (Index j = 0; j < b.cols; ++j)
     for (Index i = 0; i < a.rows; ++i) {
       const S start = add ? c[j * ld + i] : bias ? bias[i] : S(0);
-      c[j * ld + i] = start + arrays::dot(a.at(i, 0), b.at(0, j), a.cols);
+      c[j * ld + i] = start + detail::arrays::dot(a.at(i, 0), b.at(0, j), a.cols);
     }
 }
 
@@ -181,13 +192,13 @@ void multiply(const Strided<S>& a, const Strided<S>& b, const S* bias, S* c, Ind
     panels(a, b, bias, c, ld, add);
 }
 
-}  // namespace product_detail
+}  // namespace detail::products
 
 /// c += a b, where column j of c begins at c + j · ld. Each column of c is summed in the same order whatever the
 /// others are; a single column of a transposed a is summed in another.
 template <class S>
 void add_product(const Strided<S>& a, const Strided<S>& b, S* c, Index ld) {
-  product_detail::multiply<S>(a, b, nullptr, c, ld, true);
+  detail::products::multiply<S>(a, b, nullptr, c, ld, true);
 }
 /// c += a b, where c is column-major.
 template <class S>
@@ -197,7 +208,7 @@ void add_product(const Strided<S>& a, const Strided<S>& b, S* c) {
 /// c = a b, where c is column-major.
 template <class S>
 void product(const Strided<S>& a, const Strided<S>& b, S* c, Index ld) {
-  product_detail::multiply<S>(a, b, nullptr, c, ld, false);
+  detail::products::multiply<S>(a, b, nullptr, c, ld, false);
 }
 template <class S>
 void product(const Strided<S>& a, const Strided<S>& b, S* c) {
@@ -206,7 +217,7 @@ void product(const Strided<S>& a, const Strided<S>& b, S* c) {
 /// y = a x + b, the bias b added to each column.
 template <class S>
 void affine(const Strided<S>& a, const S* b, const Strided<S>& x, S* y) {
-  product_detail::multiply<S>(a, x, b, y, a.rows, false);
+  detail::products::multiply<S>(a, x, b, y, a.rows, false);
 }
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

@@ -11,7 +11,7 @@
 #include "recur/core/error.hpp"
 #include "recur/core/matrix.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// xoshiro256** (Blackman and Vigna, "Scrambled linear pseudorandom number generators", 2021), its
 /// state filled from the seed by splitmix64.
@@ -107,4 +107,4 @@ class Random {
   std::array<std::uint64_t, 4> state_{};
 };
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

@@ -23,7 +23,7 @@
 #include "recur/core/error.hpp"
 #include "recur/core/matrix.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// Sorts indices by the lengths that they point to, longest first; those of one length keep their order.
 inline void sort_by_length(std::span<Index> indices, std::span<const Index> lengths) {
@@ -190,7 +190,7 @@ class Sequence {
       for (Index t = 0; t < steps.cols(); ++t) steps.col(t) = values().col(layout_.offset(t) + n);
       return steps;
     }
-    throw std::out_of_range(message("sample ", b, " of a batch of ", batch()));
+    throw std::out_of_range(detail::message("sample ", b, " of a batch of ", batch()));
   }
 
   /// Takes sizes; the values are then unspecified. Allocates only when it grows.
@@ -223,4 +223,4 @@ class Sequence {
   Buffer<S> values_;
 };
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

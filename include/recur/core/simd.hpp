@@ -21,9 +21,9 @@
 #pragma GCC diagnostic ignored "-Wignored-attributes"
 #endif
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
-namespace simd_detail {
+namespace detail::simd {
 namespace ei = Eigen::internal;
 
 /// Widest packet of S with at most Lanes lanes: Packet itself, one of its halves, or the scalar.
@@ -78,6 +78,15 @@ template <>
 inline ei::Packet8d load_some<ei::Packet8d>(const double* from, Index count) {
   return _mm512_maskz_loadu_pd(static_cast<__mmask8>(first_lanes(count)), from);
 }
+// Half packets by the masks of whole ones: other masks are no part of every AVX-512.
+template <>
+inline ei::Packet8f load_some<ei::Packet8f>(const float* from, Index count) {
+  return _mm512_castps512_ps256(load_some<ei::Packet16f>(from, count));
+}
+template <>
+inline ei::Packet4d load_some<ei::Packet4d>(const double* from, Index count) {
+  return _mm512_castpd512_pd256(load_some<ei::Packet8d>(from, count));
+}
 template <>
 inline void store_some(float* to, const ei::Packet16f& raw, Index count) {
   _mm512_mask_storeu_ps(to, static_cast<__mmask16>(first_lanes(count)), raw);
@@ -86,8 +95,16 @@ template <>
 inline void store_some(double* to, const ei::Packet8d& raw, Index count) {
   _mm512_mask_storeu_pd(to, static_cast<__mmask8>(first_lanes(count)), raw);
 }
+template <>
+inline void store_some(float* to, const ei::Packet8f& raw, Index count) {
+  store_some(to, _mm512_castps256_ps512(raw), count);
+}
+template <>
+inline void store_some(double* to, const ei::Packet4d& raw, Index count) {
+  store_some(to, _mm512_castpd256_pd512(raw), count);
+}
 #endif
-}  // namespace simd_detail
+}  // namespace detail::simd
 
 /// Lanes of the widest register: 16 floats with AVX-512, 8 with AVX, 4 with SSE or NEON, else 1.
 template <class S>
@@ -170,7 +187,7 @@ P erf_rational(P x);
 template <class S, int Lanes = max_lanes<S>>
 struct Pack {
   using Scalar = S;
-  using Raw = typename simd_detail::Widest<S, Lanes, typename Eigen::internal::packet_traits<S>::type>::type;
+  using Raw = typename detail::simd::Widest<S, Lanes, typename Eigen::internal::packet_traits<S>::type>::type;
   static constexpr int size = Eigen::internal::unpacket_traits<Raw>::size;
 
   Raw raw;
@@ -202,12 +219,12 @@ struct Pack {
   [[gnu::always_inline]] static Pack load(const S* from, Index count) {
     if (count >= size) [[likely]]
       return load(from);
-    return of(simd_detail::load_some<Raw>(from, count));
+    return of(detail::simd::load_some<Raw>(from, count));
   }
   [[gnu::always_inline]] void store(S* to, Index count) const {
     if (count >= size) [[likely]]
       return store(to);
-    simd_detail::store_some(to, raw, count);
+    detail::simd::store_some(to, raw, count);
   }
 
   [[gnu::always_inline]] friend Pack operator+(Pack a, Pack b) {
@@ -231,7 +248,7 @@ struct Pack {
   [[gnu::always_inline]] friend Pack min(Pack a, Pack b) { return of(Eigen::internal::pmin(a.raw, b.raw)); }
   [[gnu::always_inline]] friend Pack abs(Pack a) { return of(Eigen::internal::pabs(a.raw)); }
   /// Exact to the last bit, also of 0, denormal numbers and infinity; not a number below 0.
-  [[gnu::always_inline]] friend Pack sqrt(Pack a) { return of(simd_detail::root(a.raw)); }
+  [[gnu::always_inline]] friend Pack sqrt(Pack a) { return of(detail::simd::root(a.raw)); }
   /// exp(a/2)², within 4 ε: 0 at minus infinity and where the result is too small, infinity where it is too large. Eigen's
   /// own packets end at some smallest number, 6e-309 for all below it, and some before the largest. A NaN stays a NaN.
   [[gnu::always_inline]] friend Pack exp(Pack a) {
@@ -387,7 +404,7 @@ S where_positive(S x, S yes, S no) {
   return x > 0 ? yes : no;
 }
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI
 
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic pop

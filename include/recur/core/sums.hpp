@@ -11,7 +11,7 @@
 #include "recur/core/matrix.hpp"
 #include "recur/core/simd.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// Terms that are added in their own precision, at most.
 inline constexpr Index terms_of_run = 256;
@@ -29,7 +29,7 @@ template <class S, class F>
   return static_cast<S>(total);
 }
 
-namespace sums_detail {
+namespace detail::sums {
 
 template <int Packs, class S, class F>
 [[gnu::always_inline]] inline void add_rows(S* sums, Index row, Index rows, Index cols, F&& term) {
@@ -51,15 +51,15 @@ template <int Packs, class S, class F>
     sums[row + i] = static_cast<S>(static_cast<double>(sums[row + i]) + totals[i]);
 }
 
-}  // namespace sums_detail
+}  // namespace detail::sums
 
 /// sums(r) += Σ_c term_c(r), where term(c, r, lanes) gives a pack of rows from r on, of which `lanes` are there.
 template <class S, class F>
 [[gnu::always_inline]] inline void add_terms(S* sums, Index rows, Index cols, F&& term) {
   constexpr Index size = Pack<S>::size;
   Index r = 0;
-  for (; r + 4 * size <= rows; r += 4 * size) sums_detail::add_rows<4>(sums, r, rows, cols, term);
-  for (; r < rows; r += size) sums_detail::add_rows<1>(sums, r, rows, cols, term);
+  for (; r + 4 * size <= rows; r += 4 * size) detail::sums::add_rows<4>(sums, r, rows, cols, term);
+  for (; r < rows; r += size) detail::sums::add_rows<1>(sums, r, rows, cols, term);
 }
 
 /// sums += m 1, column by column of m; the gradient of a bias that was added to each.
@@ -108,7 +108,7 @@ class LongSums {
   Index count_ = 0, terms_ = 0;
 };
 
-namespace sums_detail {
+namespace detail::sums {
 
 /// Of the features from f on, as many of them as make whole blocks. Returns where they end.
 template <int Block, class S, class Column, class Weight>
@@ -134,14 +134,14 @@ template <int Block, class S, class Column, class Weight>
   return f;
 }
 
-}  // namespace sums_detail
+}  // namespace detail::sums
 
 /// y = Σ_t w_t x_t / weights of `count` columns, at least one: column(t) is x_t, weight(t) w_t, weights their sum. In double,
 /// and of doubles relative to x_0, so that the mean of equal numbers is that number.
 template <class S, class Column, class Weight>
 [[gnu::always_inline]] inline void mean_of_columns(Index count, Index features, Column&& column,
                                                    Weight&& weight, double weights, S* y) {
-  using sums_detail::mean_of_blocks;
+  using detail::sums::mean_of_blocks;
   // Four cache lines of floats, whose sums stay in registers where these are wide.
   Index f = mean_of_blocks<64>(count, 0, features, column, weight, weights, y);
   f = mean_of_blocks<16>(count, f, features, column, weight, weights, y);
@@ -155,4 +155,4 @@ void move_mean(Vector<double>& mean, const Vector<S>& x, double share) {
   for (Index f = 0; f < x.size(); ++f) mean(f) += share * (static_cast<double>(x(f)) - mean(f));
 }
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

@@ -26,7 +26,7 @@
 #include "recur/core/error.hpp"
 #include "recur/core/matrix.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// The most threads that training and evaluation may be asked to use: more is taken for a mistake.
 inline constexpr int most_threads = 1024;
@@ -68,7 +68,7 @@ class FirstError {
   std::exception_ptr error_;
 };
 
-namespace threads_detail {
+namespace detail::threads {
 
 /// Tells the processor that this is a loop that waits.
 inline void pause() {
@@ -207,7 +207,7 @@ inline Pool& pool() {
   return the_pool;
 }
 
-}  // namespace threads_detail
+}  // namespace detail::threads
 
 /// Calls f(0), ..., f(count - 1), on several threads where the machine has them, this one among them, and returns
 /// once all have ended. What the calls throw is thrown here; of several exceptions that of the lowest index, so
@@ -231,8 +231,8 @@ void parallel(int count, F&& f) {
       error.keep(index);
     }
   };
-  threads_detail::pool().run(count, call, &loop);
+  detail::threads::pool().run(count, call, &loop);
   loop.error.rethrow();
 }
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

@@ -7,9 +7,11 @@
 #include <string>
 #include <string_view>
 
-#include "recur/core/cxx20.hpp"
+#include "recur/core/version.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
+
+namespace detail {
 
 /// A character of UTF-8 text: its code point and its bytes, none if what stands there is not UTF-8.
 struct Character {
@@ -134,4 +136,6 @@ inline std::string quote(std::string_view text) {
   return shown + '"';
 }
 
-}  // namespace recur
+}  // namespace detail
+
+}  // namespace recur::inline RECUR_ABI

@@ -12,7 +12,7 @@
 #include "recur/core/random.hpp"
 #include "recur/core/sequence.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// Rows 0, ..., n - 1 of a data set in batches.
 ///
@@ -84,4 +84,4 @@ std::vector<Index> lengths_of(std::span<const typename Model::Example> examples)
   return lengths;
 }
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

@@ -15,7 +15,7 @@
 #include "recur/core/utf8.hpp"
 #include "recur/data/text.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// What parts the fields.
 struct DelimitedOptions {
@@ -23,7 +23,7 @@ struct DelimitedOptions {
   bool header = true;  ///< the first line holds the names of the columns
 };
 
-namespace delimited {
+namespace detail::delimited {
 
 struct Row {
   std::vector<std::string> fields;
@@ -51,7 +51,7 @@ class Parser {
     row.line = line_;
     std::size_t count = 0;
     for (bool more = true; more; ++count) {
-      if (count == most_fields) refuse_line(*path_, line_, "has more than ", most_fields, " fields");
+      if (count == most_fields) detail::refuse_line(*path_, line_, "has more than ", most_fields, " fields");
       if (count == row.fields.size()) row.fields.emplace_back();
       read_field(row.fields[count]);
       more = !at_end_of_line();
@@ -91,7 +91,7 @@ class Parser {
     do {
       const std::size_t close = text_.find('"', ++at_);
       if (close == std::string_view::npos)
-        refuse_line(*path_, first_line, "a quote is opened here and never closed");
+        detail::refuse_line(*path_, first_line, "a quote is opened here and never closed");
       const auto part = text_.substr(at_, close - at_);
       line_ += count_lines(part);
       field += part;
@@ -99,8 +99,8 @@ class Parser {
       if (at_ < text_.size() && text_[at_] == '"') field += '"';  // a quote inside is written twice
     } while (at_ < text_.size() && text_[at_] == '"');
     if (!at_end_of_line() && text_[at_] != delimiter_)
-      refuse_line(*path_, line_,
-                  "text follows a closing quote: a quote inside a quoted field must be written twice");
+      detail::refuse_line(
+          *path_, line_, "text follows a closing quote: a quote inside a quoted field must be written twice");
   }
 
   const std::filesystem::path* path_;
@@ -122,11 +122,11 @@ class Rows {
     for (Row row; parser.next(row); place = parser.place(), ++count_) {
       if (count_ == 0) width_ = row.fields.size();
       if (row.fields.size() != width_)
-        refuse_line(path_, row.line, "found ", row.fields.size(), " fields, expected ", width_,
-                    ", as in the first line");
+        detail::refuse_line(path_, row.line, "found ", row.fields.size(), " fields, expected ", width_,
+                            ", as in the first line");
       if (count_ % stride == 0) places_.push_back(place);
     }
-    require_file(count_ > 0, path_, "is empty");
+    detail::require_file(count_ > 0, path_, "is empty");
   }
 
   std::size_t size() const { return count_ - first_; }
@@ -180,12 +180,12 @@ class Rows {
   std::size_t first_ = 0, count_ = 0, width_ = 0;
 };
 
-}  // namespace delimited
+}  // namespace detail::delimited
 
 /// What a file of delimited text holds: names of columns, if it has a header, and rows of as many fields.
 struct Delimited {
-  using Row = delimited::Row;    ///< fields, and the line where they begin
-  using Rows = delimited::Rows;  ///< size, [i], and a loop over all
+  using Row = detail::delimited::Row;    ///< fields, and the line where they begin
+  using Rows = detail::delimited::Rows;  ///< size, [i], and a loop over all
 
   std::filesystem::path path;
   std::vector<std::string> columns;  ///< names; empty without a header
@@ -197,7 +197,7 @@ struct Delimited {
   /// Makes the first row, which must be there, the names of the columns. Spaces around them don't count.
   void take_header() {
     columns = rows.front().fields;
-    for (auto& name : columns) name = std::string(trim(name));
+    for (auto& name : columns) name = std::string(detail::trim(name));
     rows.drop_front();
   }
 
@@ -207,27 +207,28 @@ struct Delimited {
   std::size_t column(std::string_view name_or_number) const {
     const auto found = std::ranges::find(columns, name_or_number);
     if (found != columns.end()) {
-      require(std::find(found + 1, columns.end(), name_or_number) == columns.end(), printable(path.string()),
-              ": several columns are called ", quote(name_or_number),
-              ": name it by its number: ", list_columns());
+      require(std::find(found + 1, columns.end(), name_or_number) == columns.end(),
+              detail::printable(path.string()), ": several columns are called ",
+              detail::quote(name_or_number), ": name it by its number: ", list_columns());
       return static_cast<std::size_t>(found - columns.begin());
     }
     std::size_t number = 0;
     const char* end = name_or_number.data() + name_or_number.size();
     const auto [stop, error] = std::from_chars(name_or_number.data(), end, number);
-    require(error == std::errc{} && stop == end && number >= 1 && number <= width(), printable(path.string()),
-            ": there is no column ", quote(name_or_number), ": it has ", list_columns());
+    require(error == std::errc{} && stop == end && number >= 1 && number <= width(),
+            detail::printable(path.string()), ": there is no column ", detail::quote(name_or_number),
+            ": it has ", list_columns());
     return number - 1;
   }
 
   /// The columns for a message: `1 "label", 2 "sentence"`, of which there are at most twenty.
   std::string list_columns() const {
-    if (columns.empty()) return message("columns 1 to ", width(), ", without names");
+    if (columns.empty()) return detail::message("columns 1 to ", width(), ", without names");
     constexpr std::size_t most = 20;
     std::string list;
     for (std::size_t i = 0; i < std::min(columns.size(), most); ++i)
-      list += message(i ? ", " : "", i + 1, ' ', quote(columns[i]));
-    return columns.size() > most ? message(list, " and ", columns.size() - most, " more") : list;
+      list += detail::message(i ? ", " : "", i + 1, ' ', detail::quote(columns[i]));
+    return columns.size() > most ? detail::message(list, " and ", columns.size() - most, " more") : list;
   }
 };
 
@@ -250,4 +251,4 @@ inline Delimited read_delimited(const std::filesystem::path& path, DelimitedOpti
   return parse_delimited(read_text(path), options, path);
 }
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

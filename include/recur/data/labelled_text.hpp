@@ -21,7 +21,7 @@
 #include "recur/core/error.hpp"
 #include "recur/data/delimited.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// A text and the index of its class.
 struct LabelledText {
@@ -42,7 +42,7 @@ struct LabelledTextOptions {
   std::vector<std::string> classes = {};  ///< legal labels, as found in another file; empty: found
 };
 
-namespace labelled_text {
+namespace detail::labelled_text {
 
 /// The largest label that is believed to be one.
 inline constexpr int largest_label = 9999;
@@ -60,7 +60,7 @@ inline constexpr std::array<std::string_view, 9> label_names{
     "label", "sentiment", "class", "category", "polarity", "rating", "stars", "score", "target"};
 
 inline bool is_one_of(std::span<const std::string_view> names, std::string_view field) {
-  return std::ranges::find(names, lower(std::string(trim(field)))) != names.end();
+  return std::ranges::find(names, lower(std::string(detail::trim(field)))) != names.end();
 }
 
 /// The field that is one of these names of columns in any case, or nothing.
@@ -68,7 +68,7 @@ inline std::string find_name(const std::vector<std::string>& fields,
                              std::span<const std::string_view> names) {
   for (const auto name : names)
     for (const auto& field : fields)
-      if (lower(std::string(trim(field))) == name) return std::string(trim(field));
+      if (lower(std::string(detail::trim(field))) == name) return std::string(detail::trim(field));
   return {};
 }
 
@@ -89,7 +89,7 @@ inline std::optional<double> number_in(std::string_view text) {
 }
 
 inline std::string_view label_in(const Delimited::Row& row, std::size_t column) {
-  return trim(row.fields[column]);
+  return detail::trim(row.fields[column]);
 }
 
 inline bool all_integers(const Delimited& table, std::size_t column) {
@@ -102,8 +102,8 @@ struct Columns {
 
 inline void take_header(Delimited& table) {
   table.take_header();
-  require_file(!table.rows.empty(), table.path,
-               "holds no samples, only the names of columns: ", table.list_columns());
+  detail::require_file(!table.rows.empty(), table.path,
+                       "holds no samples, only the names of columns: ", table.list_columns());
 }
 
 /// Is the first row, of which nothing is known but the columns, a header after all? A word is no label of a
@@ -123,10 +123,11 @@ inline bool first_row_is_header(const Delimited& table, Columns columns, bool nu
     if (is_one_of(text_names, first.fields[column]) || is_one_of(label_names, first.fields[column]))
       return true;
   if (numbered || !classes.empty() || std::ranges::any_of(table.rows, is_no_word)) return false;
-  refuse_line(table.path, first.line, "no other line has the label ", quote(label), " in column ",
-              columns.label + 1,
-              ": if this line names the columns, give the names of those of text and labels; if it is a "
-              "sample, give their numbers");
+  detail::refuse_line(
+      table.path, first.line, "no other line has the label ", detail::quote(label), " in column ",
+      columns.label + 1,
+      ": if this line names the columns, give the names of those of text and labels; if it is a "
+      "sample, give their numbers");
 }
 
 /// Which columns hold text and label. Takes the header off the table if it has one.
@@ -152,14 +153,14 @@ inline Columns find_columns(Delimited& table, const LabelledTextOptions& options
     if (text.empty()) text = other(label);
     if (label.empty()) label = other(text);
   }
-  require_file(table.width() > 1, table.path,
-               "has one column and no labels: a label stands behind a tab, in a "
-               "file called .csv behind a comma or a semicolon");
-  require_file(!text.empty() && !label.empty(), table.path, "which column holds the ",
-               text.empty() ? "text" : "labels", "? Give its name or its number: it has ",
-               table.list_columns());
+  detail::require_file(table.width() > 1, table.path,
+                       "has one column and no labels: a label stands behind a tab, in a "
+                       "file called .csv behind a comma or a semicolon");
+  detail::require_file(!text.empty() && !label.empty(), table.path, "which column holds the ",
+                       text.empty() ? "text" : "labels", "? Give its name or its number: it has ",
+                       table.list_columns());
   const Columns columns{table.column(text), table.column(label)};
-  require(columns.text != columns.label, printable(table.path.string()),
+  require(columns.text != columns.label, detail::printable(table.path.string()),
           ": text and labels can't both be column ", columns.text + 1, ": it has ", table.list_columns());
   if (!has_header && first_row_is_header(table, columns, numbered, options.classes)) take_header(table);
   return columns;
@@ -167,7 +168,8 @@ inline Columns find_columns(Delimited& table, const LabelledTextOptions& options
 
 [[noreturn]] inline void refuse_label(const Delimited& table, const Delimited::Row& row, std::size_t column,
                                       const std::string& legal) {
-  refuse_line(table.path, row.line, "found the label ", quote(label_in(row, column)), ", legal are ", legal);
+  detail::refuse_line(table.path, row.line, "found the label ", detail::quote(label_in(row, column)),
+                      ", legal are ", legal);
 }
 
 /// Numbers by their values, before words by the alphabet, first without regard to case.
@@ -187,12 +189,13 @@ inline std::vector<std::string> find_words(const Delimited& table, std::size_t c
     if (label.empty()) refuse_label(table, row, column, "integers from 0 or words");
     if (words.contains(label)) continue;
     words.emplace(label);
-    require_file(words.size() <= largest_label + 1U, table.path, "column ", column + 1, " holds more than ",
-                 largest_label + 1, " different labels: give the name or the number of the column of labels");
+    detail::require_file(words.size() <= largest_label + 1U, table.path, "column ", column + 1,
+                         " holds more than ", largest_label + 1,
+                         " different labels: give the name or the number of the column of labels");
   }
-  require_file(words.size() <= 20 || 2 * words.size() <= table.rows.size(), table.path, "column ", column + 1,
-               " holds ", words.size(), " different labels in ", table.rows.size(),
-               " rows: give the name or the number of the column of labels");
+  detail::require_file(words.size() <= 20 || 2 * words.size() <= table.rows.size(), table.path, "column ",
+                       column + 1, " holds ", words.size(), " different labels in ", table.rows.size(),
+                       " rows: give the name or the number of the column of labels");
   std::vector<std::string> sorted(words.begin(), words.end());
   std::ranges::sort(sorted, in_order);
   return sorted;
@@ -205,7 +208,8 @@ inline std::vector<std::string> find_signed(const Delimited& table, std::size_t 
     const auto label = label_in(row, column);
     if (!is_integer(label)) refuse_label(table, row, column, "integers, as other lines have them");
     const auto& first = spellings.try_emplace(number_in(label).value_or(0), label).first->second;
-    if (label != first) refuse_label(table, row, column, message("one spelling of a number: ", quote(first)));
+    if (label != first)
+      refuse_label(table, row, column, detail::message("one spelling of a number: ", detail::quote(first)));
   }
   return find_words(table, column);
 }
@@ -221,11 +225,12 @@ inline std::vector<std::string> count_classes(const Delimited& table, std::size_
     int value = -1;
     std::from_chars(label.data(), label.data() + label.size(), value);
     if (label != std::to_string(value) || value < 0 || value > largest_label)
-      refuse_label(table, row, column,
-                   message("integers from 0 to ", largest_label, ", as other lines have them",
-                           table.columns.empty() && row.line == table.rows.front().line
-                               ? "; if this line names the columns, say which of them hold text and labels"
-                               : ""));
+      refuse_label(
+          table, row, column,
+          detail::message("integers from 0 to ", largest_label, ", as other lines have them",
+                          table.columns.empty() && row.line == table.rows.front().line
+                              ? "; if this line names the columns, say which of them hold text and labels"
+                              : ""));
     found.insert(value);
     if (value > largest) {
       largest = value;
@@ -233,9 +238,10 @@ inline std::vector<std::string> count_classes(const Delimited& table, std::size_
     }
   }
   if (largest >= 20 && 2 * found.size() <= static_cast<std::size_t>(largest))
-    refuse_line(table.path, line, "found the label \"", largest, "\", but the file has only ", found.size(),
-                " different labels: legal are the numbers 0, 1, 2, ... of the classes, most of which must "
-                "occur, or words");
+    detail::refuse_line(
+        table.path, line, "found the label \"", largest, "\", but the file has only ", found.size(),
+        " different labels: legal are the numbers 0, 1, 2, ... of the classes, most of which must "
+        "occur, or words");
   std::vector<std::string> classes;
   for (int i = 0; i <= largest; ++i) classes.push_back(std::to_string(i));
   return classes;
@@ -258,8 +264,8 @@ inline std::string list(const std::vector<std::string>& classes) {
   constexpr std::size_t most = 20;
   std::string text;
   for (std::size_t i = 0; i < std::min(classes.size(), most); ++i)
-    text += (i ? ", " : "") + quote(classes[i]);
-  return classes.size() > most ? message(text, " and ", classes.size() - most, " more") : text;
+    text += (i ? ", " : "") + detail::quote(classes[i]);
+  return classes.size() > most ? detail::message(text, " and ", classes.size() - most, " more") : text;
 }
 
 /// The columns of a text if it is a table with this delimiter, else 0, and whether one of them holds integers.
@@ -271,13 +277,13 @@ inline Trial try_delimiter(std::string_view text, char delimiter, const std::fil
   Trial trial;
   std::vector<bool> integers;
   try {
-    delimited::Parser parser(path, text, delimiter);
+    detail::delimited::Parser parser(path, text, delimiter);
     for (Delimited::Row row; parser.next(row);) {
       const bool is_first = trial.columns == 0;  // it may be a header
       if (is_first) integers.assign(trial.columns = row.fields.size(), true);
       if (row.fields.size() != trial.columns) return {};
       for (std::size_t i = 0; !is_first && i < integers.size(); ++i)
-        integers[i] = integers[i] && is_integer(trim(row.fields[i]));
+        integers[i] = integers[i] && is_integer(detail::trim(row.fields[i]));
     }
   } catch (const FileError&) {
     return {};
@@ -301,7 +307,7 @@ inline char find_delimiter(std::string_view text, const std::filesystem::path& p
   return found == '\0' ? ',' : found;
 }
 
-}  // namespace labelled_text
+}  // namespace detail::labelled_text
 
 /// Reads texts and their labels from tab-separated text or, if the file is called .csv, from text that commas,
 /// semicolons or tabs separate, whichever make it a table.
@@ -312,7 +318,7 @@ inline char find_delimiter(std::string_view text, const std::filesystem::path& p
 ///   text TAB label       without names, as the sentence edition of SST-2
 ///   label TAB text       the same, if only the first column holds integers
 ///   named columns        `label`, and `sentence`, `content` or `text`, as the GLUE edition of SST-2, or other
-///                        usual names (labelled_text::label_names, text_names); of two columns only `label`
+///                        usual names (detail::labelled_text::label_names, text_names); of two columns only `label`
 ///                        need have its name
 ///
 /// A first line that has a word for a label where no other line has it is a header if its text or label is a
@@ -330,7 +336,7 @@ inline char find_delimiter(std::string_view text, const std::filesystem::path& p
 /// that is given twice.
 inline LabelledTexts read_labelled_text(const std::filesystem::path& path,
                                         const LabelledTextOptions& options = {}) {
-  namespace l = labelled_text;
+  namespace l = detail::labelled_text;
   std::string content = read_text(path);
   const char delimiter = l::find_delimiter(content, path);
   Delimited table = parse_delimited(std::move(content), {.delimiter = delimiter, .header = false}, path);
@@ -338,7 +344,7 @@ inline LabelledTexts read_labelled_text(const std::filesystem::path& path,
   LabelledTexts read{{}, options.classes.empty() ? l::find_classes(table, label) : options.classes};
   std::map<std::string, int, std::less<>> index;
   for (const auto& name : read.classes)
-    require(index.emplace(name, static_cast<int>(index.size())).second, "class ", quote(name),
+    require(index.emplace(name, static_cast<int>(index.size())).second, "class ", detail::quote(name),
             " is given twice");
   read.samples.reserve(table.rows.size());
   for (const auto& row : table.rows) {
@@ -349,4 +355,4 @@ inline LabelledTexts read_labelled_text(const std::filesystem::path& path,
   return read;
 }
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

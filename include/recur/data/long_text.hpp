@@ -9,7 +9,7 @@
 #include "recur/core/error.hpp"
 #include "recur/core/sequence.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// A text cut for truncated backpropagation through time, to learn to say what comes next.
 ///
@@ -67,4 +67,4 @@ class LongText {
   Index rows_, steps_, length_ = 0;
 };
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

@@ -9,7 +9,7 @@
 #include "recur/core/utf8.hpp"
 #include "recur/io/file.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// Bytes of the end of line that a text begins with, or 0: LF, CR LF, CR alone as on old Macs, and CR CR LF,
 /// which a CR LF becomes that is written as a text once more.
@@ -38,17 +38,18 @@ inline std::string read_text(const std::filesystem::path& path) {
   const std::string_view all = text;
   const auto line = [&](std::size_t at) { return 1 + count_lines(all.substr(0, at)); };
   // UTF-32 begins as UTF-16 does, and goes on with zeros.
-  require_file(!all.starts_with("\xFF\xFE\0\0"sv) && !all.starts_with("\0\0\xFE\xFF"sv), path,
-               "is not UTF-8 but UTF-32: save it as UTF-8");
-  require_file(!all.starts_with("\xFF\xFE") && !all.starts_with("\xFE\xFF"), path,
-               "is not UTF-8 but UTF-16: save it as UTF-8");
+  detail::require_file(!all.starts_with("\xFF\xFE\0\0"sv) && !all.starts_with("\0\0\xFE\xFF"sv), path,
+                       "is not UTF-8 but UTF-32: save it as UTF-8");
+  detail::require_file(!all.starts_with("\xFF\xFE") && !all.starts_with("\xFE\xFF"), path,
+                       "is not UTF-8 but UTF-16: save it as UTF-8");
   if (const std::size_t nul = all.find('\0'); nul != all.npos)
-    refuse_line(path, line(nul), "holds a NUL byte: is not UTF-8 text (UTF-16 has such; save it as UTF-8)");
-  if (const std::size_t invalid = find_invalid_utf8(all); invalid != all.npos)
-    refuse_line(path, line(invalid), "is not UTF-8: byte ", invalid,
-                " of the file begins no character (save it as UTF-8)");
+    detail::refuse_line(path, line(nul),
+                        "holds a NUL byte: is not UTF-8 text (UTF-16 has such; save it as UTF-8)");
+  if (const std::size_t invalid = detail::find_invalid_utf8(all); invalid != all.npos)
+    detail::refuse_line(path, line(invalid), "is not UTF-8: byte ", invalid,
+                        " of the file begins no character (save it as UTF-8)");
   if (all.starts_with("\xEF\xBB\xBF")) text.erase(0, 3);
   return text;
 }
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "recur/core/error.hpp"
-#include "recur/data/text.hpp"
+#include "recur/core/utf8.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// A token and the bytes [begin, end) of the text that it was made of.
 struct Piece {
@@ -21,7 +21,7 @@ struct Piece {
   bool operator==(const Piece&) const = default;
 };
 
-namespace tokenizer {
+namespace detail::tokenizer {
 
 /// A text in fewer characters, and where each of its bytes stood in the text.
 struct Plain {
@@ -34,13 +34,13 @@ struct Plain {
   }
 };
 
-using utf8::within;
+using detail::utf8::within;
 
 /// Code points that part words as a space does: spaces, ends of lines and controls, of Latin-1 the quotes and
 /// marks that open and close, typographic dashes and quotes.
 inline bool parts_words(char32_t code) {
-  return (code >= 0x80 && (utf8::is_space(code) || utf8::is_control(code))) || code == 0xA1 || code == 0xAB ||
-         code == 0xBB || code == 0xBF || within(code, 0x2010, 0x205E);
+  return (code >= 0x80 && (detail::utf8::is_space(code) || detail::utf8::is_control(code))) || code == 0xA1 ||
+         code == 0xAB || code == 0xBB || code == 0xBF || within(code, 0x2010, 0x205E);
 }
 
 /// Arrows, symbols and emoji, each a word of its own.
@@ -55,12 +55,12 @@ inline Plain simplify(std::string_view text) {
   plain.text.reserve(text.size());
   plain.at.reserve(text.size() + 1);
   for (std::size_t at = 0; at < text.size();) {
-    const auto [code, length] = first_character(text.substr(at));
+    const auto [code, length] = detail::first_character(text.substr(at));
     require(length > 0, "the text is not UTF-8: byte ", at, " begins no character");
     const char lower = static_cast<char>(code - 'A' + 'a');
     if (within(code, 'A', 'Z'))
       plain.add({&lower, 1}, at);
-    else if (utf8::is_invisible(code)) {
+    else if (detail::utf8::is_invisible(code)) {
       // nothing: a word with a soft hyphen or a byte order mark in it is the same word
     } else if (within(code, 0x2018, 0x2019) || code == 0x201B || code == 0x02BC)
       plain.add("'", at);
@@ -123,7 +123,7 @@ inline const Spelled* spelled_at(std::string_view text) {
 
 inline constexpr std::string_view signs = ".,!?;:()\"";
 
-}  // namespace tokenizer
+}  // namespace detail::tokenizer
 
 /// The words and signs of a text, each with its place in it.
 ///
@@ -140,7 +140,7 @@ inline constexpr std::string_view signs = ".,!?;:()\"";
 /// Tokens stand in order and do not overlap. The tokens of a text, joined by spaces, give the same tokens
 /// again. Throws std::invalid_argument with the position if the text is not UTF-8.
 inline std::vector<Piece> tokenize_with_positions(std::string_view text) {
-  namespace t = tokenizer;
+  namespace t = detail::tokenizer;
   const t::Plain plain = t::simplify(text);
   const std::string_view all = plain.text;
   std::vector<Piece> pieces;
@@ -195,4 +195,4 @@ inline std::vector<std::string> tokenize(std::string_view text) {
   return tokens;
 }
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

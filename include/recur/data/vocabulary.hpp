@@ -18,7 +18,7 @@
 #include "recur/core/matrix.hpp"
 #include "recur/core/utf8.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// A hash that takes every kind of string, so that a look-up needs no std::string.
 struct StringHash {
@@ -62,7 +62,7 @@ class Vocabulary {
   /// empty words and those that occur twice.
   explicit Vocabulary(std::vector<std::string> words) : words_(std::move(words)) {
     require(!words_.empty() && words_[0] == unknown_word, "the first word of a vocabulary must be ",
-            unknown_word, ", but ", words_.empty() ? "there is none" : "is " + quote(words_[0]));
+            unknown_word, ", but ", words_.empty() ? "there is none" : "is " + detail::quote(words_[0]));
     require(words_.size() <= std::numeric_limits<Token>::max(), words_.size(),
             " words: a vocabulary can hold ", std::numeric_limits<Token>::max());
     for (std::size_t i = 1; i < words_.size(); ++i)
@@ -70,8 +70,8 @@ class Vocabulary {
     slots_.resize(std::bit_ceil(2 * words_.size()));
     for (std::size_t i = 1; i < words_.size(); ++i) {
       Token& slot = slots_[slot_of(words_[i])];
-      require(slot == 0 && words_[i] != unknown_word, quote(words_[i]), " is both word ", slot, " and word ",
-              i, " of the vocabulary: each may occur once");
+      require(slot == 0 && words_[i] != unknown_word, detail::quote(words_[i]), " is both word ", slot,
+              " and word ", i, " of the vocabulary: each may occur once");
       slot = static_cast<Token>(i);
     }
   }
@@ -112,8 +112,8 @@ class Vocabulary {
   /// Throws std::out_of_range if there is no such id.
   const std::string& word(Token id) const {
     if (id < 0 || id >= size()) [[unlikely]]
-      throw std::out_of_range(message("token ", id, " of a vocabulary of ", size(),
-                                      " words: legal tokens are 0 to ", size() - 1));
+      throw std::out_of_range(detail::message("token ", id, " of a vocabulary of ", size(),
+                                              " words: legal tokens are 0 to ", size() - 1));
     return words_[static_cast<std::size_t>(id)];
   }
 
@@ -135,4 +135,4 @@ class Vocabulary {
   std::vector<Token> slots_;
 };
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

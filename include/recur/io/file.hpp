@@ -15,7 +15,9 @@
 #include "recur/core/utf8.hpp"
 #include "recur/io/temporary_file.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
+
+namespace detail {
 
 /// Throws FileError, "path: parts...", unless `legal` holds.
 template <class... Parts>
@@ -51,6 +53,8 @@ inline std::filesystem::path behind_links(std::filesystem::path path) {
 
 }  // namespace file
 
+}  // namespace detail
+
 /// All bytes of a file, or of a pipe up to 1 GiB; or the first `most` of them. Throws FileError if there is none
 /// or it can't be read, and for a directory or a device, which may have no end.
 inline std::string read_file(const std::filesystem::path& path,
@@ -59,20 +63,21 @@ inline std::string read_file(const std::filesystem::path& path,
   constexpr std::size_t piece = 1 << 16;
   std::error_code error;
   const auto type = std::filesystem::status(path, error).type();
-  require_file(type != file_type::directory, path, "is a directory, not a file");
-  require_file(type != file_type::character && type != file_type::block && type != file_type::socket, path,
-               "is a device, not a file");
+  detail::require_file(type != file_type::directory, path, "is a directory, not a file");
+  detail::require_file(type != file_type::character && type != file_type::block && type != file_type::socket,
+                       path, "is a device, not a file");
   errno = 0;
   std::ifstream in(path, std::ios::binary);
-  require_file(in.is_open(), path, "can't be opened: ", file::reason());
+  detail::require_file(in.is_open(), path, "can't be opened: ", detail::file::reason());
   std::string bytes;
   const auto size = type == file_type::regular ? std::filesystem::file_size(path, error) : 0;
   try {
     // One byte more than there should be, to meet the end. Files of /proc say that they have none.
     std::size_t next = !error && size > 0 ? static_cast<std::size_t>(size) + 1 : piece;
     while (in && bytes.size() < most) {
-      require_file(type == file_type::regular || bytes.size() < file::largest_pipe, path,
-                   "is a pipe that gives more than ", file::largest_pipe, " bytes: save them to a file");
+      detail::require_file(type == file_type::regular || bytes.size() < detail::file::largest_pipe, path,
+                           "is a pipe that gives more than ", detail::file::largest_pipe,
+                           " bytes: save them to a file");
       const std::size_t have = bytes.size();
       next = std::min(next, most - have);
       bytes.resize(have + next);
@@ -81,11 +86,11 @@ inline std::string read_file(const std::filesystem::path& path,
       next = std::max(bytes.size(), piece);
     }
   } catch (const std::bad_alloc&) {
-    require_file(false, path, "has ", size, " bytes: too many for the memory");
+    detail::require_file(false, path, "has ", size, " bytes: too many for the memory");
   } catch (const std::length_error&) {
-    require_file(false, path, "has ", size, " bytes: too many for the memory");
+    detail::require_file(false, path, "has ", size, " bytes: too many for the memory");
   }
-  require_file(!in.bad(), path, "can't be read: ", file::reason());
+  detail::require_file(!in.bad(), path, "can't be read: ", detail::file::reason());
   return bytes;
 }
 
@@ -99,28 +104,29 @@ inline std::string read_file(const std::filesystem::path& path,
 /// one in the same directory removes.
 template <class F>
 void write_file(const std::filesystem::path& path, F&& write) {
-  const auto target = file::behind_links(path);
+  const auto target = detail::file::behind_links(path);
   std::error_code error;
   const auto there = std::filesystem::status(target, error);
-  require_file(std::filesystem::status_known(there), path, "can't be written: ", error.message());
-  require_file(!std::filesystem::exists(there) || std::filesystem::is_regular_file(there), path,
-               "can't be written: it is a directory or a device, not a file");
-  require_file(target.has_filename(), path, "is no name of a file");
+  detail::require_file(std::filesystem::status_known(there), path, "can't be written: ", error.message());
+  detail::require_file(!std::filesystem::exists(there) || std::filesystem::is_regular_file(there), path,
+                       "can't be written: it is a directory or a device, not a file");
+  detail::require_file(target.has_filename(), path, "is no name of a file");
   const auto attempt = [&](auto&& part) {
     try {
       return part();
     } catch (const std::system_error& failure) {
-      throw FileError(message(printable(path.string()), ": can't be written: ", failure.code().message()));
+      throw FileError(detail::message(detail::printable(path.string()),
+                                      ": can't be written: ", failure.code().message()));
     }
   };
-  auto temporary = attempt([&] { return file::TemporaryFile(target); });
+  auto temporary = attempt([&] { return detail::file::TemporaryFile(target); });
   errno = 0;
   std::ofstream out(temporary.path(), std::ios::binary);
-  require_file(out.is_open(), path, "can't be written: ", file::reason());
+  detail::require_file(out.is_open(), path, "can't be written: ", detail::file::reason());
   write(static_cast<std::ostream&>(out));
   out.close();
-  require_file(out.good(), path, "can't be written: ", file::reason());
+  detail::require_file(out.good(), path, "can't be written: ", detail::file::reason());
   attempt([&] { temporary.replace(); });
 }
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

@@ -8,4 +8,4 @@
 #include <no_such_file>  // at which g++ and clang++ stop reading; at an #error they go on
 #endif
 
-#include "recur/core/cxx20.hpp"
+#include "recur/core/version.hpp"

@@ -18,19 +18,20 @@
 #include "recur/io/safetensors.hpp"
 #include "recur/io/weights.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
-namespace model_file {
+namespace detail::model_file {
 
 inline const std::string& value(const Metadata& metadata, std::string_view key) {
   const auto found = metadata.find(key);
-  if (found == metadata.end()) throw FileError(message("the metadata of the file have no ", quote(key)));
+  if (found == metadata.end())
+    throw FileError(detail::message("the metadata of the file have no ", detail::quote(key)));
   return found->second;
 }
 
 /// Reads a JSON array of strings: once to count them, and once more to keep them in a list that is of their
 /// size.
-class StringList : safetensors::JsonEvents {
+class StringList : detail::safetensors::JsonEvents {
  public:
   static std::optional<std::vector<std::string>> parse(std::string_view text) {
     StringList counter, reader;
@@ -59,7 +60,7 @@ class StringList : safetensors::JsonEvents {
   std::optional<std::vector<std::string>> strings_;
 };
 
-}  // namespace model_file
+}  // namespace detail::model_file
 
 /// Saves a model as a safetensors file; the same model with the same metadata gives the same bytes. Throws
 /// FileError if the file can't be written and std::invalid_argument if the metadata are not UTF-8; a file
@@ -92,25 +93,28 @@ inline void list_to_metadata(const std::vector<std::string>& list, Metadata& met
   try {
     metadata[key] = nlohmann::json(list).dump();
   } catch (const nlohmann::json::exception& error) {
-    throw std::invalid_argument(message("a string of ", quote(key), " is not UTF-8: ", error.what()));
+    throw std::invalid_argument(
+        detail::message("a string of ", detail::quote(key), " is not UTF-8: ", error.what()));
   }
 }
 
 /// Throws FileError if there is no such key or it holds no list of strings.
 inline std::vector<std::string> list_from_metadata(const Metadata& metadata, std::string_view key) {
-  auto list = model_file::StringList::parse(model_file::value(metadata, key));
-  if (!list) throw FileError(message("the metadata ", quote(key), " of the file are not a list of strings"));
+  auto list = detail::model_file::StringList::parse(detail::model_file::value(metadata, key));
+  if (!list)
+    throw FileError(
+        detail::message("the metadata ", detail::quote(key), " of the file are not a list of strings"));
   return std::move(*list);
 }
 
 /// Throws FileError if there is no such key or it holds no integer.
 inline Index integer_from_metadata(const Metadata& metadata, std::string_view key) {
-  const std::string& text = model_file::value(metadata, key);
+  const std::string& text = detail::model_file::value(metadata, key);
   Index number = 0;
   const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc{} || stop != text.data() + text.size())
-    throw FileError(
-        message("the metadata ", quote(key), " of the file are ", quote(text), ", not an integer"));
+    throw FileError(detail::message("the metadata ", detail::quote(key), " of the file are ",
+                                    detail::quote(text), ", not an integer"));
   return number;
 }
 
@@ -126,8 +130,9 @@ inline Vocabulary vocabulary_from_metadata(const Metadata& metadata,
   try {
     return Vocabulary(list_from_metadata(metadata, key));
   } catch (const std::invalid_argument& error) {
-    throw FileError(message("the metadata ", quote(key), " of the file are no vocabulary: ", error.what()));
+    throw FileError(detail::message("the metadata ", detail::quote(key),
+                                    " of the file are no vocabulary: ", error.what()));
   }
 }
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

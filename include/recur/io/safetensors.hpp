@@ -28,11 +28,11 @@
 #include "recur/io/json.hpp"
 #include "recur/io/tensor_file.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 static_assert(std::endian::native == std::endian::little, "safetensors files are little endian");
 
-namespace safetensors {
+namespace detail::safetensors {
 
 inline constexpr std::uint64_t largest_header = 100'000'000;  // the limit of the reference implementation
 inline constexpr std::size_t most_dimensions = 64;            // as in PyTorch
@@ -59,7 +59,7 @@ struct JsonEvents : nlohmann::json_sax<nlohmann::json> {
   bool binary(binary_t&) override { return other(); }
   bool parse_error(std::size_t position, const std::string& token,
                    const nlohmann::json::exception&) override {
-    error = message("byte ", position, ", after ", quote(token));
+    error = detail::message("byte ", position, ", after ", detail::quote(token));
     return false;
   }
 };
@@ -87,15 +87,15 @@ class Parser : JsonEvents {
 
   /// Throws unless a file of `size` bytes can begin so: with the first nine of them, or all.
   static void check_begin(std::string_view bytes, std::uint64_t size, const std::filesystem::path& path) {
-    require_file(size > 0, path, "is empty");
-    require_file(size >= 8, path, "has ", size, " bytes: no safetensors file is that short");
+    detail::require_file(size > 0, path, "is empty");
+    detail::require_file(size >= 8, path, "has ", size, " bytes: no safetensors file is that short");
     const std::uint64_t length = header_length(bytes);
-    require_file(length <= largest_header, path, "begins with a header length of ", length,
-                 ": not a safetensors file");
-    require_file(length <= size - 8, path, "is cut off, or not a safetensors file: its header has ", length,
-                 " bytes, and ", size - 8, " follow");
-    require_file(length > 0 && bytes[8] == '{', path,
-                 "has a header that is not a JSON object: not a safetensors file");
+    detail::require_file(length <= largest_header, path, "begins with a header length of ", length,
+                         ": not a safetensors file");
+    detail::require_file(length <= size - 8, path, "is cut off, or not a safetensors file: its header has ",
+                         length, " bytes, and ", size - 8, " follow");
+    detail::require_file(length > 0 && bytes[8] == '{', path,
+                         "has a header that is not a JSON object: not a safetensors file");
   }
 
  private:
@@ -109,14 +109,14 @@ class Parser : JsonEvents {
 
   template <class... Parts>
   void check(bool legal, const Parts&... parts) const {
-    require_file(legal, path_, parts...);
+    detail::require_file(legal, path_, parts...);
   }
   template <class... Parts>
   void check_tensor(bool legal, const Parts&... parts) const {
-    check(legal, "tensor ", quote(tensor_->first), ' ', parts...);
+    check(legal, "tensor ", detail::quote(tensor_->first), ' ', parts...);
   }
   void check_new(bool is_new, const std::string& key) const {
-    check(is_new, "has ", quote(key), " twice in its header");  // a parser would take the last
+    check(is_new, "has ", detail::quote(key), " twice in its header");  // a parser would take the last
   }
 
   static std::uint64_t header_length(std::string_view bytes) {
@@ -206,7 +206,7 @@ class Parser : JsonEvents {
   void value_of_wrong_kind() const {
     if (!tensor_) {
       check(depth_ > 1, "has metadata that are not a JSON object");
-      check(false, "has metadata ", quote(text_->first), " that are not a string");
+      check(false, "has metadata ", detail::quote(text_->first), " that are not a string");
     }
     check_tensor(depth_ > 1, "has no ", field_names[0]);
     check_tensor(field_ != Field::dtype, "has a dtype that is not a string");
@@ -217,7 +217,7 @@ class Parser : JsonEvents {
 
   void set_dtype(std::string_view dtype) {
     tensor_->second.dtype = dtype == name_of(Dtype::f64) ? Dtype::f64 : Dtype::f32;
-    check_tensor(dtype == name_of(tensor_->second.dtype), "has the dtype ", quote(dtype),
+    check_tensor(dtype == name_of(tensor_->second.dtype), "has the dtype ", detail::quote(dtype),
                  ": only F32 and F64 can be read");
   }
 
@@ -243,7 +243,7 @@ class Parser : JsonEvents {
       check(next == covered, "bytes ", covered, " to ", next, " of the data belong to no tensor");
     };
     for (const auto& extent : extents_) {
-      check(extent.begin >= covered, "tensor ", quote(extent.tensor->first), " overlaps another");
+      check(extent.begin >= covered, "tensor ", detail::quote(extent.tensor->first), " overlaps another");
       check_hole(extent.begin);
       covered = extent.end;
     }
@@ -265,12 +265,12 @@ class Parser : JsonEvents {
   std::vector<std::uint64_t> offsets_;
 };
 
-}  // namespace safetensors
+}  // namespace detail::safetensors
 
 /// Reads a file that is in memory already; `path` is what its errors call it. Throws like read_safetensors.
 inline TensorFile parse_safetensors(std::string_view bytes,
                                     const std::filesystem::path& path = "safetensors") {
-  return safetensors::Parser(bytes, path).parse();
+  return detail::safetensors::Parser(bytes, path).parse();
 }
 
 /// Throws FileError if there is no such file or it can't be read, is no safetensors file, is cut off or
@@ -278,9 +278,9 @@ inline TensorFile parse_safetensors(std::string_view bytes,
 inline TensorFile read_safetensors(const std::filesystem::path& path) {
   std::error_code error;
   const auto there = std::filesystem::status(path, error);
-  require_file(!std::filesystem::is_fifo(there), path, "is a pipe, not a file");
+  detail::require_file(!std::filesystem::is_fifo(there), path, "is a pipe, not a file");
   if (std::filesystem::is_regular_file(there))  // before a file of any size and kind is read
-    safetensors::Parser::check_begin(read_file(path, 9), std::filesystem::file_size(path), path);
+    detail::safetensors::Parser::check_begin(read_file(path, 9), std::filesystem::file_size(path), path);
   return parse_safetensors(read_file(path), path);
 }
 
@@ -291,14 +291,14 @@ inline TensorFile read_safetensors(const std::filesystem::path& path) {
 /// is called __metadata__, or if a name or the metadata are not UTF-8.
 inline void write_safetensors(std::ostream& out, const TensorFile& file) {
   nlohmann::ordered_json header = nlohmann::ordered_json::object();
-  if (!file.metadata.empty()) header[safetensors::metadata_key] = file.metadata;
+  if (!file.metadata.empty()) header[detail::safetensors::metadata_key] = file.metadata;
   std::vector<const StoredTensor*> order;
   std::uint64_t at = 0;
   for (const Dtype dtype : {Dtype::f64, Dtype::f32}) {
     for (const auto& [name, tensor] : file.tensors) {
       if (tensor.dtype != dtype) continue;
-      require(name != safetensors::metadata_key, "a tensor can't be called ", name);
-      require(tensor.bytes.size() == bytes_of(dtype, tensor.shape), "tensor ", quote(name), " of ",
+      require(name != detail::safetensors::metadata_key, "a tensor can't be called ", name);
+      require(tensor.bytes.size() == bytes_of(dtype, tensor.shape), "tensor ", detail::quote(name), " of ",
               name_of(dtype), ' ', describe(tensor.shape), " has ", tensor.bytes.size(),
               " bytes, which do not fit its shape");
       auto& entry = header[name];
@@ -314,7 +314,7 @@ inline void write_safetensors(std::ostream& out, const TensorFile& file) {
     text = header.dump();
   } catch (const nlohmann::json::exception& error) {
     throw std::invalid_argument(
-        message("a name or metadata of a safetensors file is not UTF-8: ", error.what()));
+        detail::message("a name or metadata of a safetensors file is not UTF-8: ", error.what()));
   }
   text.append((8 - text.size() % 8) % 8, ' ');
   for (std::size_t i = 0; i < 8; ++i) out.put(static_cast<char>(text.size() >> 8 * i & 0xFFU));
@@ -329,4 +329,4 @@ inline void write_safetensors(const std::filesystem::path& path, const TensorFil
   write_file(path, [&](std::ostream& out) { write_safetensors(out, file); });
 }
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

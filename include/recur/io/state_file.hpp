@@ -11,13 +11,14 @@
 #include "recur/io/weights.hpp"
 #include "recur/layer/state.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
-namespace state_file_detail {
+namespace detail::state_file {
 
 /// A state as what a file can hold: one tensor.
 template <class S>
 struct OneTensor {
+  using Scalar = S;
   Matrix<S> state;
 
   template <class F, class... Self>
@@ -26,13 +27,13 @@ struct OneTensor {
   }
 };
 
-}  // namespace state_file_detail
+}  // namespace detail::state_file
 
 /// Saves what get_state or get_final_state gave, Z × B, as a safetensors file of one tensor, "state". Throws
 /// FileError if the file can't be written; a file that was there before then stays.
 template <class S>
 void save_state(const std::filesystem::path& path, const Matrix<S>& state, Metadata metadata = {}) {
-  write_safetensors(path, store_weights(state_file_detail::OneTensor<S>{state}, std::move(metadata)));
+  write_safetensors(path, store_weights(detail::state_file::OneTensor<S>{state}, std::move(metadata)));
 }
 
 /// Loads what save_state saved, bit for bit, for set_state or set_initial_state of the same network. Throws
@@ -41,7 +42,7 @@ template <Layer L>
 Matrix<typename L::Scalar> load_state(const std::filesystem::path& path, const L& network) {
   const TensorFile file = read_safetensors(path);
   const auto rows = static_cast<std::uint64_t>(state_size(network));
-  state_file_detail::OneTensor<typename L::Scalar> one{Matrix<typename L::Scalar>(state_size(network), 1)};
+  detail::state_file::OneTensor<typename L::Scalar> one{Matrix<typename L::Scalar>(state_size(network), 1)};
   // A file says how many samples it has, which its bytes prove only where they have rows.
   if (const auto found = file.tensors.find("state"); found != file.tensors.end() && rows > 0)
     if (const auto& shape = found->second.shape; shape.size() == 2 && shape[0] == rows)
@@ -50,4 +51,4 @@ Matrix<typename L::Scalar> load_state(const std::filesystem::path& path, const L
   return std::move(one.state);
 }
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

@@ -19,9 +19,9 @@
 #include <unistd.h>
 #endif
 
-#include "recur/core/cxx20.hpp"
+#include "recur/core/version.hpp"
 
-namespace recur::file {
+namespace recur::inline RECUR_ABI::detail::file {
 
 /// The name of a temporary file says nothing of the file that it will be, so that it is short where that is
 /// long, and whoever saves next in its folder knows it for what it is.
@@ -169,4 +169,4 @@ class TemporaryFile {
 
 #endif
 
-}  // namespace recur::file
+}  // namespace recur::inline RECUR_ABI::detail::file

@@ -11,9 +11,9 @@
 #include <string>
 #include <vector>
 
-#include "recur/core/cxx20.hpp"
+#include "recur/core/version.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// Texts that travel with a file's tensors.
 using Metadata = std::map<std::string, std::string, std::less<>>;
@@ -59,4 +59,4 @@ inline std::string describe(const std::vector<std::uint64_t>& shape) {
   return '[' + text + (shape.size() > most ? ", ...]" : "]");
 }
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

@@ -1,6 +1,7 @@
 // The parameters of a model as tensors by name, and back.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <concepts>
 #include <cstddef>
@@ -11,6 +12,7 @@
 #include <set>
 #include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -22,9 +24,9 @@
 #include "recur/io/file.hpp"
 #include "recur/io/tensor_file.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
-namespace weights_detail {
+namespace detail::weights {
 
 template <class S>
 using RowMajor = Eigen::Matrix<S, Dynamic, Dynamic, Eigen::RowMajor>;
@@ -32,115 +34,137 @@ using RowMajor = Eigen::Matrix<S, Dynamic, Dynamic, Eigen::RowMajor>;
 template <std::floating_point S>
 inline constexpr Dtype dtype_of = std::same_as<S, float> ? Dtype::f32 : Dtype::f64;
 
-/// The matrix of a parameter.
-template <class Derived>
-auto& matrix(Eigen::PlainObjectBase<Derived>& p) {
-  return p.derived();
-}
-template <class Derived>
-const auto& matrix(const Eigen::PlainObjectBase<Derived>& p) {
-  return p.derived();
-}
-/// A count, as of an optimizer's steps, is itself.
-inline std::int64_t& matrix(std::int64_t& count) { return count; }
-inline const std::int64_t& matrix(const std::int64_t& count) { return count; }
-template <class S>
-auto& matrix(Table<S>& p) {
-  return p.values;
-}
-template <class S>
-const auto& matrix(const Table<S>& p) {
-  return p.values;
-}
-
 /// As PyTorch has it: [n] of a vector, [rows, columns] of a matrix.
-template <class Derived>
-std::vector<std::uint64_t> shape_of(const Eigen::PlainObjectBase<Derived>& p) {
-  const auto rows = static_cast<std::uint64_t>(p.rows()), cols = static_cast<std::uint64_t>(p.cols());
-  if constexpr (Derived::ColsAtCompileTime == 1)
-    return {rows};
-  else
-    return {rows, cols};
+template <class S>
+std::vector<std::uint64_t> shape_of(const Parameter<S>& p) {
+  const auto rows = static_cast<std::uint64_t>(p.rows), columns = static_cast<std::uint64_t>(p.columns);
+  if (p.is_vector) return {rows};
+  return {rows, columns};
 }
 
-template <class Derived>
-StoredTensor store(const Eigen::PlainObjectBase<Derived>& p) {
-  using S = typename Derived::Scalar;
+template <class S>
+StoredTensor store(const Parameter<const S>& p) {
   static_assert(std::same_as<S, float> || std::same_as<S, double>, "a file holds float or double");
-  const RowMajor<S> values = p.derived();
+  RowMajor<S> values(p.rows, p.columns);
+  if (p.is_row_major)
+    std::copy_n(p.data, p.size(), values.data());
+  else
+    values = ConstMatrixMap<S>(p.data, p.rows, p.columns);
   const auto bytes = std::as_bytes(std::span(values.data(), static_cast<std::size_t>(values.size())));
   return {dtype_of<S>, shape_of(p), {bytes.begin(), bytes.end()}};
 }
 
 template <class S>
-RowMajor<S> values_of(const StoredTensor& tensor, Index rows, Index cols) {
-  RowMajor<S> values(rows, cols);
+RowMajor<S> values_of(const StoredTensor& tensor, Index rows, Index columns) {
+  RowMajor<S> values(rows, columns);
   if (!tensor.bytes.empty()) std::memcpy(values.data(), tensor.bytes.data(), tensor.bytes.size());
   return values;
 }
 
-/// A count is one F64, whatever the scalar of the model: exact up to 2^53.
-inline StoredTensor store(const std::int64_t& count) {
-  return store(Vector<double>::Constant(1, static_cast<double>(count)).eval());
-}
-inline double count_of(const StoredTensor& tensor) {
-  return tensor.dtype == Dtype::f32 ? static_cast<double>(values_of<float>(tensor, 1, 1)(0))
-                                    : values_of<double>(tensor, 1, 1)(0);
+inline void check_shape(const StoredTensor& tensor, const std::vector<std::uint64_t>& shape,
+                        const std::string& name, const std::filesystem::path& path) {
+  detail::require_file(tensor.shape == shape, path, "is of another model: parameter ", detail::quote(name),
+                       " has the shape ", describe(tensor.shape), ", expected ", describe(shape));
+  detail::require_file(tensor.bytes.size() == bytes_of(tensor.dtype, tensor.shape), path, "parameter ",
+                       detail::quote(name), " has ", tensor.bytes.size(),
+                       " bytes, which do not fit its shape");
 }
 
 /// Throws FileError unless p can take the tensor.
-template <class Derived>
-void check(const Eigen::PlainObjectBase<Derived>& p, const StoredTensor& tensor, const std::string& name,
-           const std::filesystem::path& path) {
-  using S = typename Derived::Scalar;
-  require_file(tensor.shape == shape_of(p), path, "is of another model: parameter ", quote(name),
-               " has the shape ", describe(tensor.shape), ", expected ", describe(shape_of(p)));
-  require_file(tensor.bytes.size() == bytes_of(tensor.dtype, tensor.shape), path, "parameter ", quote(name),
-               " has ", tensor.bytes.size(), " bytes, which do not fit its shape");
+template <class S>
+void check(const Parameter<S>& p, const StoredTensor& tensor, const std::filesystem::path& path) {
+  check_shape(tensor, shape_of(p), p.name, path);
   if (std::same_as<S, float> && tensor.dtype == Dtype::f64) {
-    const auto values = values_of<double>(tensor, p.rows(), p.cols());
-    for (const double v : values.reshaped())
-      require_file(!std::isfinite(v) || std::abs(v) <= std::numeric_limits<float>::max(), path, "parameter ",
-                   quote(name), " holds ", v, ", which is too large for single precision");
+    const RowMajor<double> values = values_of<double>(tensor, p.rows, p.columns);
+    for (Index i = 0; i < values.size(); ++i) {
+      const double v = values.data()[i];
+      detail::require_file(!std::isfinite(v) || std::abs(v) <= std::numeric_limits<float>::max(), path,
+                           "parameter ", detail::quote(p.name), " holds ", v,
+                           ", which is too large for single precision");
+    }
   }
 }
 
-inline void check(const std::int64_t&, const StoredTensor& tensor, const std::string& name,
-                  const std::filesystem::path& path) {
-  check(Vector<double>(1), tensor, name, path);
-  constexpr double largest = 9007199254740992;  // 2^53, up to which a double is exact
-  const double count = count_of(tensor);
-  require_file(count >= 0 && count <= largest && count == std::floor(count), path, "parameter ", quote(name),
-               " holds ", count, ", expected a whole number from 0 to 2^53");
-}
-
-inline void load(std::int64_t& count, const StoredTensor& tensor) {
-  count = static_cast<std::int64_t>(count_of(tensor));
-}
-template <class Derived>
-void load(Eigen::PlainObjectBase<Derived>& p, const StoredTensor& tensor) {
-  using S = typename Derived::Scalar;
+template <class S>
+void load(const Parameter<S>& p, const StoredTensor& tensor) {
+  RowMajor<S> values;
   if (tensor.dtype == Dtype::f32)
-    p = values_of<float>(tensor, p.rows(), p.cols()).template cast<S>();
+    values = values_of<float>(tensor, p.rows, p.columns).template cast<S>();
   else
-    p = values_of<double>(tensor, p.rows(), p.cols()).template cast<S>();
+    values = values_of<double>(tensor, p.rows, p.columns).template cast<S>();
+  if (p.is_row_major)
+    std::copy_n(values.data(), p.size(), p.data);
+  else
+    MatrixMap<S>(p.data, p.rows, p.columns) = values;
 }
 
-}  // namespace weights_detail
+/// A count, such as the steps of an optimizer, is one F64 whatever the scalar of the model: exact up to 2^53.
+struct Count {
+  std::string name;
+  std::int64_t* value;
+};
+template <class Model, class F>
+void for_each_count(Model& model, F&& f) {
+  for_each_parameter(
+      [&](const Name& name, auto& p) {
+        if constexpr (detail::is_count<decltype(p)>) f(name.str(), p);
+      },
+      model);
+}
+inline StoredTensor store(std::int64_t value) {
+  const Vector<double> number = Vector<double>::Constant(1, static_cast<double>(value));
+  return store(parameter_of(number));
+}
+inline double value_of(const StoredTensor& tensor) {
+  return tensor.dtype == Dtype::f32 ? static_cast<double>(values_of<float>(tensor, 1, 1)(0))
+                                    : values_of<double>(tensor, 1, 1)(0);
+}
+inline void check(const Count& count, const StoredTensor& tensor, const std::filesystem::path& path) {
+  check_shape(tensor, {1}, count.name, path);
+  constexpr double largest = 9007199254740992;  // 2^53, up to which a double is exact
+  const double value = value_of(tensor);
+  detail::require_file(value >= 0 && value <= largest && value == std::floor(value), path, "parameter ",
+                       detail::quote(count.name), " holds ", value,
+                       ", expected a whole number from 0 to 2^53");
+}
+
+inline void add(TensorFile& file, const std::string& name, StoredTensor tensor) {
+  require(file.tensors.emplace(name, std::move(tensor)).second, "two parameters of the model are called ",
+          detail::quote(name));
+}
+
+template <class S>
+void take(const Parameters<S>& model, const std::vector<Count>& counts, const TensorFile& file,
+          const std::filesystem::path& path) {
+  std::set<std::string_view> names;
+  const auto find = [&](const std::string& name) -> const StoredTensor& {
+    names.insert(name);
+    const auto found = file.tensors.find(name);
+    detail::require_file(found != file.tensors.end(), path, "is of another model: it has no parameter ",
+                         detail::quote(name));
+    return found->second;
+  };
+  for (const auto& p : model) check(p, find(p.name), path);
+  for (const auto& count : counts) check(count, find(count.name), path);
+  for (const auto& [name, tensor] : file.tensors)
+    detail::require_file(names.contains(name), path, "is of another model: this one has no parameter ",
+                         detail::quote(name));
+  for (const auto& p : model) load(p, find(p.name));
+  for (const auto& count : counts) *count.value = static_cast<std::int64_t>(value_of(find(count.name)));
+}
+
+}  // namespace detail::weights
 
 /// The parameters of a model, in the type of the model: vectors as [n], matrices row-major as [rows,
-/// columns], by the names of for_each_parameter, which are PyTorch's. A count, as the steps of an optimizer, is an F64 of
+/// columns], by the names of Parameters, which are PyTorch's. A count, as the steps of an optimizer, is an F64 of
 /// shape [1].
 template <class Model>
 TensorFile store_weights(const Model& model, Metadata metadata = {}) {
+  using namespace detail::weights;
   TensorFile file{{}, std::move(metadata)};
-  for_each_parameter(
-      [&](const Name& name, const auto& p) {
-        const auto [entry, is_new] =
-            file.tensors.emplace(name.str(), weights_detail::store(weights_detail::matrix(p)));
-        require(is_new, "two parameters of the model are called ", quote(entry->first));
-      },
-      model);
+  for (const auto& p : Parameters(model)) add(file, p.name, store(p));
+  for_each_count(model,
+                 [&](const std::string& name, const std::int64_t& count) { add(file, name, store(count)); });
   return file;
 }
 
@@ -152,23 +176,11 @@ TensorFile store_weights(const Model& model, Metadata metadata = {}) {
 /// Values that are not finite are taken as they are: first_non_finite(model) finds them.
 template <class Model>
 void take_weights(Model& model, const TensorFile& file, const std::filesystem::path& path = "safetensors") {
-  std::set<std::string, std::less<>> names;
-  for_each_parameter(
-      [&](const Name& name, const auto& p) {
-        const auto [entry, is_new] = names.insert(name.str());
-        const auto found = file.tensors.find(*entry);
-        require_file(found != file.tensors.end(), path, "is of another model: it has no parameter ",
-                     quote(*entry));
-        weights_detail::check(weights_detail::matrix(p), found->second, *entry, path);
-      },
-      std::as_const(model));
-  for (const auto& [name, tensor] : file.tensors)
-    require_file(names.contains(name), path, "is of another model: this one has no parameter ", quote(name));
-  for_each_parameter(
-      [&](const Name& name, auto& p) {
-        weights_detail::load(weights_detail::matrix(p), file.tensors.find(name.str())->second);
-      },
-      model);
+  std::vector<detail::weights::Count> counts;
+  detail::weights::for_each_count(model, [&](const std::string& name, std::int64_t& count) {
+    counts.push_back({name, &count});
+  });
+  detail::weights::take(Parameters(model), counts, file, path);
 }
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

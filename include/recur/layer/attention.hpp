@@ -17,7 +17,7 @@
 #include "recur/layer/layer.hpp"
 #include "recur/layer/score.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// Attention of queries to a memory:
 ///
@@ -112,8 +112,8 @@ class Attention {
   Index query_size() const { return score.query_size(); }
   Index memory_size() const { return score.memory_size(); }
   std::string describe() const {
-    return message("Attention (", score.describe(), ", queries of ", query_size(), ", memory of ",
-                   memory_size(), ")");
+    return detail::message("Attention (", score.describe(), ", queries of ", query_size(), ", memory of ",
+                           memory_size(), ")");
   }
   void initialize(Random& random, Scheme scheme) { score.initialize(random, scheme); }
 
@@ -342,4 +342,4 @@ class Attention {
   }
 };
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

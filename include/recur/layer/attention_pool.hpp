@@ -12,7 +12,7 @@
 #include "recur/core/product.hpp"
 #include "recur/layer/layer.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// A mean of the steps, weighted by attention (Yang et al. 2016, eq. 5 to 7):
 ///
@@ -58,7 +58,7 @@ class AttentionPool {
   Index input_size() const { return weight.cols(); }
   Index output_size() const { return weight.cols(); }
   std::string describe() const {
-    return message("AttentionPool (", input_size(), ", ", weight.rows(), " units)");
+    return detail::message("AttentionPool (", input_size(), ", ", weight.rows(), " units)");
   }
   void initialize(Random& random, Scheme scheme) {
     const double limit = 1 / std::sqrt(static_cast<double>(input_size()));
@@ -94,7 +94,7 @@ class AttentionPool {
     for (Index b = 0; b < x.batch(); ++b) {
       const Index first = tape.samples.first(b), last = tape.samples.first(b + 1);
       for (Index i = first; i < last; ++i)
-        alpha[i] = arrays::dot(weight_score.data(), u + tape.samples.place(i) * size, size);
+        alpha[i] = detail::arrays::dot(weight_score.data(), u + tape.samples.place(i) * size, size);
       exponentials(alpha + first, last - first, alpha + first);
       double weights = 0;
       for (Index i = first; i < last; ++i) weights += static_cast<double>(alpha[i]);
@@ -118,8 +118,8 @@ class AttentionPool {
     for (Index b = 0; b < x.batch(); ++b) {
       const Index first = tape.samples.first(b), last = tape.samples.first(b + 1);
       for (Index i = first; i < last; ++i)
-        d_alpha[i] =
-            arrays::dot(dy.data() + b * features, x.data() + tape.samples.place(i) * features, features);
+        d_alpha[i] = detail::arrays::dot(dy.data() + b * features,
+                                         x.data() + tape.samples.place(i) * features, features);
       softmax_backward(alpha + first, d_alpha + first, last - first);
       for (Index i = first; i < last; ++i) {
         const S* const u = tape.u.data() + tape.samples.place(i) * size;
@@ -137,8 +137,8 @@ class AttentionPool {
     product(transposed(weight), as_is(d_u, size, columns), tape.dx.data());
     for (Index b = 0; b < x.batch(); ++b)
       for (Index i = tape.samples.first(b); i < tape.samples.first(b + 1); ++i)
-        arrays::add_scaled(tape.dx.data() + tape.samples.place(i) * features, alpha[i],
-                           dy.data() + b * features, features);
+        detail::arrays::add_scaled(tape.dx.data() + tape.samples.place(i) * features, alpha[i],
+                                   dy.data() + b * features, features);
   }
 
   /// Of the steps so far: their mean, before it was rounded to y, and the sum of their weights over exp(largest).
@@ -166,7 +166,8 @@ class AttentionPool {
     check_stream(*this, stream.u.size(), weight.rows());
     check_weights();
     judge(as_is(x), stream.u.data());
-    const auto score = static_cast<double>(arrays::dot(weight_score.data(), stream.u.data(), weight.rows()));
+    const auto score =
+        static_cast<double>(detail::arrays::dot(weight_score.data(), stream.u.data(), weight.rows()));
     const double top = std::max(stream.largest, score), added = std::exp(score - top);
     stream.weights = std::exp(stream.largest - top) * stream.weights + added;
     stream.largest = top;
@@ -190,4 +191,4 @@ class AttentionPool {
   }
 };
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

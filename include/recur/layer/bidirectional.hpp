@@ -10,7 +10,7 @@
 #include "recur/layer/layer.hpp"
 #include "recur/layer/recurrent.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// How the outputs of the two directions become one.
 enum class Merge {
@@ -54,7 +54,8 @@ class Bidirectional {
   Index input_size() const { return forward_layer.input_size(); }
   Index output_size() const { return directions() * forward_layer.output_size(); }
   std::string describe() const {
-    return message("bidirectional ", forward_layer.name(), " (", input_size(), " -> ", output_size(), ")");
+    return detail::message("bidirectional ", forward_layer.name(), " (", input_size(), " -> ", output_size(),
+                           ")");
   }
   void initialize(Random& random, Scheme scheme) {
     forward_layer.initialize(random, scheme);
@@ -85,9 +86,9 @@ class Bidirectional {
       if (merge_ == Merge::concatenate)
         std::copy_n(back, h, y + h);
       else
-        arrays::add(y, back, h);
+        detail::arrays::add(y, back, h);
     }
-    if (merge_ == Merge::mean) arrays::scale(tape.y.data(), h * x.columns(), Scalar(0.5));
+    if (merge_ == Merge::mean) detail::arrays::scale(tape.y.data(), h * x.columns(), Scalar(0.5));
     return tape.y;
   }
 
@@ -105,14 +106,14 @@ class Bidirectional {
     }
     if (merge_ == Merge::mean)
       for (auto* half : {&tape.d_forward, &tape.d_reverse})
-        arrays::scale(half->data(), h * x.columns(), Scalar(0.5));
+        detail::arrays::scale(half->data(), h * x.columns(), Scalar(0.5));
     forward_layer.backward(x, tape.d_forward, tape.forward_layer, gradient.forward_layer, want_dx);
     reverse_layer.backward(x, tape.d_reverse, tape.reverse_layer, gradient.reverse_layer, want_dx);
     if (!want_dx) return;
     tape.dx.reshape(input_size(), x.layout());
     const Index size = input_size() * x.columns();
     std::copy_n(tape.forward_layer.d_input().data(), size, tape.dx.data());
-    arrays::add(tape.dx.data(), tape.reverse_layer.d_input().data(), size);
+    detail::arrays::add(tape.dx.data(), tape.reverse_layer.d_input().data(), size);
   }
 
  private:
@@ -121,4 +122,4 @@ class Bidirectional {
   Merge merge_;
 };
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

@@ -10,7 +10,7 @@
 #include "recur/core/product.hpp"
 #include "recur/layer/layer.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// An affine map and an activation at every step of every sample (Rumelhart, Hinton and Williams, "Learning
 /// representations by back-propagating errors", 1986, equations 1 and 2), the nn.Linear of PyTorch where f is
@@ -44,7 +44,9 @@ class Dense {
 
   Index input_size() const { return weight.cols(); }
   Index output_size() const { return weight.rows(); }
-  std::string describe() const { return message("Dense (", input_size(), " -> ", output_size(), ")"); }
+  std::string describe() const {
+    return detail::message("Dense (", input_size(), " -> ", output_size(), ")");
+  }
 
   void initialize(Random& random, Scheme scheme) {
     if (scheme == Scheme::pytorch) {
@@ -101,7 +103,7 @@ class Dense {
     if (x.size() != input_size() || y.size() != output_size() || bias.size() != output_size()) [[unlikely]]
       refuse_step(x, y);
     if (output_size() == 1)  // as many streams end: to begin a product would take longer than this sum
-      y(0) = bias(0) + arrays::dot(weight.data(), x.data(), x.size());
+      y(0) = bias(0) + detail::arrays::dot(weight.data(), x.data(), x.size());
     else
       affine(as_is(weight), bias.data(), as_is(x), y.data());
     if constexpr (!linear) activate<F>(y.data(), y.data(), y.size());
@@ -125,4 +127,4 @@ class Dense {
   }
 };
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

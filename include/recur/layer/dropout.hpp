@@ -6,7 +6,7 @@
 #include "recur/core/mask.hpp"
 #include "recur/layer/layer.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// Inverted dropout (Srivastava et al. 2014, section 10), with a draw for each feature of each step:
 ///
@@ -30,7 +30,7 @@ class Dropout {
   double rate() const { return rate_; }
   Index input_size() const { return any_size; }
   Index output_size() const { return any_size; }
-  std::string describe() const { return message("Dropout (", rate_, ")"); }
+  std::string describe() const { return detail::message("Dropout (", rate_, ")"); }
   void initialize(Random&, Scheme) {}
   template <class F, class... Self>
   static void visit(const Name&, F&&, Self&...) {}
@@ -70,4 +70,4 @@ class Dropout {
   double rate_;
 };
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

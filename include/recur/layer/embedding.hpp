@@ -11,7 +11,7 @@
 #include "recur/core/sums.hpp"
 #include "recur/layer/layer.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// A learned vector of E features for each of V tokens (Bengio, Ducharme, Vincent and Jauvin, "A neural
 /// probabilistic language model", 2003, section 2), the nn.Embedding of PyTorch:
@@ -44,7 +44,7 @@ class Embedding {
   Index output_size() const { return weight.cols(); }
   Index vocabulary_size() const { return weight.rows(); }
   std::string describe() const {
-    return message("Embedding (", vocabulary_size(), " tokens -> ", output_size(), ")");
+    return detail::message("Embedding (", vocabulary_size(), " tokens -> ", output_size(), ")");
   }
   void initialize(Random& random, Scheme scheme) {
     normal(weight.values, scheme == Scheme::pytorch ? 1.0 : 0.1, random);
@@ -78,7 +78,8 @@ class Embedding {
       add_by_token(x, dy, tape, gradient.weight);
     else
       for (Index c = 0; c < x.columns(); ++c)
-        arrays::add(gradient.weight.touch(x.data()[c]).data(), dy.data() + c * output_size(), output_size());
+        detail::arrays::add(gradient.weight.touch(x.data()[c]).data(), dy.data() + c * output_size(),
+                            output_size());
   }
 
   using Stream = Vector<S>;
@@ -120,14 +121,14 @@ class Embedding {
           return Pack<S>::load(dy.data() + columns[first + i] * size + r, lanes);
         });
       else
-        for (; first < last; ++first) arrays::add(row, dy.data() + columns[first] * size, size);
+        for (; first < last; ++first) detail::arrays::add(row, dy.data() + columns[first] * size, size);
     }
   }
   void check_token(Token token) const {
     if (token < 0 || token >= vocabulary_size()) [[unlikely]]
-      throw std::out_of_range(
-          message(describe(), " was given token ", token, ": legal tokens are 0 to ", vocabulary_size() - 1));
+      throw std::out_of_range(detail::message(describe(), " was given token ", token,
+                                              ": legal tokens are 0 to ", vocabulary_size() - 1));
   }
 };
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

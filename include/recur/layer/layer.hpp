@@ -16,12 +16,12 @@
 #include "recur/core/random.hpp"
 #include "recur/core/sequence.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// What a forward pass is for.
 struct Pass {
   bool record = false;       ///< keep on the tape what backward needs
-  Random* random = nullptr;  ///< source of noise; without one, dropout and its kin let everything through
+  Random* random = nullptr;  ///< source of noise; without one, dropout and other noise let everything through
 };
 
 /// To predict: nothing is recorded, nothing is random.
@@ -157,8 +157,8 @@ void check_parameters(const L& layer, const L& gradient) {
   for_each_parameter(
       [&](const Name& name, const auto& p, const auto& g) {
         if (g.rows() != p.rows() || g.cols() != p.cols()) [[unlikely]]
-          refuse({layer, " was given a gradient whose ", name.str(), " is ", g.rows(), " x ", g.cols(),
-                  ": it must be ", p.rows(), " x ", p.cols()});
+          detail::refuse({layer, " was given a gradient whose ", name.str(), " is ", g.rows(), " x ",
+                          g.cols(), ": it must be ", p.rows(), " x ", p.cols()});
       },
       layer, gradient);
 }
@@ -193,4 +193,4 @@ void check_stream(const L& layer, Index features, Index legal) {
           ", as stream() makes it");
 }
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

@@ -10,7 +10,7 @@
 #include "recur/core/sums.hpp"
 #include "recur/layer/layer.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// Each step is shifted and scaled to mean 0 and variance 1 over its features, and then as is learned (Ba et al.
 /// 2016, eq. 4, over the features of one vector):
@@ -49,7 +49,7 @@ class LayerNorm {
   Index input_size() const { return weight.size(); }
   Index output_size() const { return weight.size(); }
   double epsilon() const { return static_cast<double>(epsilon_); }
-  std::string describe() const { return message("LayerNorm (", input_size(), ")"); }
+  std::string describe() const { return detail::message("LayerNorm (", input_size(), ")"); }
   void initialize(Random&, Scheme) {
     weight.setOnes();
     bias.setZero();
@@ -141,4 +141,4 @@ class LayerNorm {
   S epsilon_;
 };
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

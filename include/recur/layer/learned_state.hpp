@@ -11,7 +11,7 @@
 #include "recur/layer/layer.hpp"
 #include "recur/layer/recurrent.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// A recurrent layer whose initial state is a parameter, the same for all samples, where it would be zero (Forcada
 /// and Carrasco, "Learning the initial state of a second-order recurrent neural network during regular-language
@@ -136,4 +136,4 @@ class LearnedState {
   }
 };
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

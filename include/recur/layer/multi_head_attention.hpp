@@ -15,7 +15,7 @@
 #include "recur/layer/dropout.hpp"
 #include "recur/layer/layer.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// What of its own sequence a step may attend to.
 enum class Sight {
@@ -116,8 +116,8 @@ class MultiHeadAttention {
   Index heads() const { return heads_; }
   const MultiHeadAttentionOptions& options() const { return options_; }
   std::string describe() const {
-    return message(options_.sight == Sight::causal ? "causal " : "", "MultiHeadAttention (", input_size(),
-                   ", ", heads_, heads_ == 1 ? " head)" : " heads)");
+    return detail::message(options_.sight == Sight::causal ? "causal " : "", "MultiHeadAttention (",
+                           input_size(), ", ", heads_, heads_ == 1 ? " head)" : " heads)");
   }
 
   void initialize(Random& random, Scheme scheme) {
@@ -291,7 +291,7 @@ class MultiHeadAttention {
 
   /// From scores to weights, a column a query.
   void weigh(S* alpha, Index steps, Index queries, const Tape& tape) const {
-    arrays::scale(alpha, steps * queries, scale());
+    detail::arrays::scale(alpha, steps * queries, scale());
     for (Index i = 0; i < queries; ++i, alpha += steps) {
       const Index seen = sight(tape, i, steps);
       if (tape.hidden.size() > 0)
@@ -325,7 +325,7 @@ class MultiHeadAttention {
       weigh(alpha + at, one.steps, one.queries, tape);
       const S* used = alpha + at;
       if (tape.masked) {
-        arrays::multiply(used, tape.mask.data() + at, tape.dropped.data() + at, weights);
+        detail::arrays::multiply(used, tape.mask.data() + at, tape.dropped.data() + at, weights);
         used = tape.dropped.data() + at;
       }
       product(one.all_v(), as_is(used, one.steps, one.queries),
@@ -360,9 +360,9 @@ class MultiHeadAttention {
       S* const de = tape.d_alpha.at_least(m * n);
       product(transposed(one.all_v()), dc, de);
       product(dc, transposed(used, m, n), d.v, d.step);
-      if (tape.masked) arrays::multiply(de, tape.mask.data() + at, de, m * n);
+      if (tape.masked) detail::arrays::multiply(de, tape.mask.data() + at, de, m * n);
       for (Index i = 0; i < n; ++i) softmax_backward(alpha + i * m, de + i * m, m);
-      arrays::scale(de, m * n, scale());
+      detail::arrays::scale(de, m * n, scale());
       product(one.all_k(), as_is(de, m, n), d.q, d.q_step);
       product(one.all_q(), transposed(de, m, n), d.k, d.step);
     });
@@ -381,4 +381,4 @@ class MultiHeadAttention {
   MultiHeadAttentionOptions options_;
 };
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

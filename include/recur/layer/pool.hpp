@@ -8,7 +8,7 @@
 #include "recur/core/sums.hpp"
 #include "recur/layer/layer.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// What of a sequence a Pool keeps.
 enum class Pooling {
@@ -102,7 +102,7 @@ class Pool {
       } else if (pooling_ == Pooling::mean) {
         for (Index t = 0; t < steps; ++t) {
           std::copy_n(d, features, at(t));
-          arrays::scale(at(t), features, 1 / static_cast<S>(steps));
+          detail::arrays::scale(at(t), features, 1 / static_cast<S>(steps));
         }
       } else {
         for (Index f = 0; f < features; ++f) tape.dx.data()[tape.winner(f, b) * features + f] = d[f];
@@ -154,4 +154,4 @@ class Pool {
   Pooling pooling_;
 };
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

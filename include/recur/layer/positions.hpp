@@ -9,7 +9,7 @@
 #include "recur/core/sums.hpp"
 #include "recur/layer/layer.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// y_t = x_t + p_t, where t counts the steps of each sample from 0 (Vaswani et al. 2017, section 3.5):
 ///
@@ -48,7 +48,7 @@ class SinusoidalPositions {
     std::copy_n(x.data(), size * x.columns(), tape.y.data());
     for (Index t = 0; t < x.steps(); ++t)
       for (Index c = x.layout().offset(t); c < x.layout().offset(t + 1); ++c)
-        arrays::add(tape.y.data() + c * size, tape.positions.data() + t * size, size);
+        detail::arrays::add(tape.y.data() + c * size, tape.positions.data() + t * size, size);
     return tape.y;
   }
 
@@ -111,7 +111,7 @@ class LearnedPositions {
   Index input_size() const { return weight.cols(); }
   Index output_size() const { return weight.cols(); }
   std::string describe() const {
-    return message("LearnedPositions (", longest(), " steps of ", input_size(), ")");
+    return detail::message("LearnedPositions (", longest(), " steps of ", input_size(), ")");
   }
   void initialize(Random& random, Scheme scheme) {
     normal(weight.values, scheme == Scheme::pytorch ? 1.0 : 0.1, random);
@@ -131,7 +131,7 @@ class LearnedPositions {
     std::copy_n(x.data(), input_size() * x.columns(), tape.y.data());
     for (Index t = 0; t < x.steps(); ++t)
       for (Index c = x.layout().offset(t); c < x.layout().offset(t + 1); ++c)
-        arrays::add(tape.y.data() + c * input_size(), &weight.values(t, 0), input_size());
+        detail::arrays::add(tape.y.data() + c * input_size(), &weight.values(t, 0), input_size());
     return tape.y;
   }
 
@@ -158,7 +158,7 @@ class LearnedPositions {
     check_stream(*this, stream.y.size(), input_size());
     check_steps(stream.t + 1);
     std::copy_n(x.data(), x.size(), stream.y.data());
-    arrays::add(stream.y.data(), &weight.values(stream.t++, 0), input_size());
+    detail::arrays::add(stream.y.data(), &weight.values(stream.t++, 0), input_size());
     return stream.y;
   }
 
@@ -169,4 +169,4 @@ class LearnedPositions {
   }
 };
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

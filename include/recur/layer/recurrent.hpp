@@ -14,7 +14,7 @@
 #include "recur/layer/recurrent_base.hpp"
 #include "recur/layer/stepwise_recurrent.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// A cell over time, from the first step to the last or in reverse, with backpropagation through time (Werbos,
 /// "Backpropagation through time: what it does and how to do it", 1990).
@@ -228,4 +228,4 @@ class Recurrent : public RecurrentBase<C, C::Unit::states, D> {
   }
 };
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

@@ -10,7 +10,7 @@
 #include "recur/layer/kernel/span.hpp"
 #include "recur/layer/layer.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// A cell over time: of units in recurrent.hpp, stepwise in stepwise_recurrent.hpp.
 template <class C, Direction D = Direction::forward>
@@ -58,7 +58,8 @@ class RecurrentBase {
 
  protected:
   static std::string describe_as(const std::string& name, Index inputs, Index outputs) {
-    return message(D == Direction::reverse ? "reverse " : "", name, " (", inputs, " -> ", outputs, ")");
+    return detail::message(D == Direction::reverse ? "reverse " : "", name, " (", inputs, " -> ", outputs,
+                           ")");
   }
 
   template <class L>
@@ -96,4 +97,4 @@ class RecurrentBase {
   }
 };
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

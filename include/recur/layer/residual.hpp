@@ -8,7 +8,7 @@
 
 #include "recur/layer/layer.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// y = x + L(x) (He et al. 2016, eq. 1): the gradient has a way past the layer. A deep stack is
 ///
@@ -89,15 +89,15 @@ class Residual {
     require(inner.size() == x.size(), *this, " was given a step of ", x.size(),
             " features, of which its layer makes ", inner.size(), ": they must be equal");
     stream.y = x;
-    arrays::add(stream.y.data(), inner.data(), x.size());
+    detail::arrays::add(stream.y.data(), inner.data(), x.size());
     return stream.y;
   }
 
  private:
   static void add(const Sequence<Scalar>& a, const Sequence<Scalar>& b, Sequence<Scalar>& sum) {
     sum.reshape(a.features(), a.layout());
-    arrays::add(a.data(), b.data(), sum.data(), a.features() * a.columns());
+    detail::arrays::add(a.data(), b.data(), sum.data(), a.features() * a.columns());
   }
 };
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

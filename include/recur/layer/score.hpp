@@ -14,7 +14,7 @@
 #include "recur/core/parameters.hpp"
 #include "recur/core/product.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// A score: a value with its parameters that compares p, what it makes of a query, with k, the key of a vector
 /// of the memory.
@@ -59,11 +59,11 @@ class DotScore {
 
   void compare(const Strided<S>& q, const Strided<S>& k, S* e) const {
     add_product(transposed(k), q, e);
-    if (scale_ != 1) arrays::scale(e, k.cols * q.cols, scale_);
+    if (scale_ != 1) detail::arrays::scale(e, k.cols * q.cols, scale_);
   }
   /// de is scaled in place.
   void compare_backward(const Strided<S>& q, const Strided<S>& k, S* de, S* dq, S* dk, DotScore&) const {
-    if (scale_ != 1) arrays::scale(de, k.cols * q.cols, scale_);
+    if (scale_ != 1) detail::arrays::scale(de, k.cols * q.cols, scale_);
     add_product(k, as_is(de, k.cols, q.cols), dq);
     add_product(q, transposed(de, k.cols, q.cols), dk);
   }
@@ -156,7 +156,7 @@ class AdditiveScore {
   Index query_size() const { return weight_query.cols(); }
   Index memory_size() const { return weight_memory.cols(); }
   Index key_size() const { return weight_score.size(); }
-  std::string describe() const { return message("additive, ", key_size(), " units"); }
+  std::string describe() const { return detail::message("additive, ", key_size(), " units"); }
   void initialize(Random& random, Scheme scheme) {
     const auto draw = [&](auto& weight, Index inputs, Index outputs) {
       if (scheme == Scheme::pytorch)
@@ -218,4 +218,4 @@ class AdditiveScore {
   }
 };
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

@@ -8,7 +8,7 @@
 
 #include "recur/layer/layer.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// y = L_n(... L_2(L_1(x))). A tuple of layers with a tuple of tapes, itself a Layer:
 ///
@@ -176,11 +176,11 @@ requires(sizeof...(Layers) > 0) class Sequential {
               " gives ", size, ": they must be equal");
       if (layer.output_size() != any_size) {
         size = layer.output_size();
-        giver = message("layer ", position, ", ", layer.describe(), ",");
+        giver = detail::message("layer ", position, ", ", layer.describe(), ",");
       }
       ++position;
     });
   }
 };
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

@@ -17,7 +17,7 @@
 
 #include "recur/layer/layer.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// Calls f(part...) for each recurrent layer of the network L, in order, with its part of all that is given:
 /// of the network itself, of its tape, of its stream. A layer that is made of others shows them by a static
@@ -68,7 +68,7 @@ Matrix<typename L::Scalar> start_state(const L& network) {
   return state;
 }
 
-namespace state_detail {
+namespace detail::state {
 
 /// Copies `cols` columns of `rows` numbers between matrices that may be higher.
 template <class S>
@@ -113,31 +113,31 @@ void deal(const L& network, const auto& all, F&& states, Whole& whole) {
       network, whole);
 }
 
-}  // namespace state_detail
+}  // namespace detail::state
 
 /// The state at the end of the last forward pass on the tape.
 template <Layer L>
 void get_final_state(const L& network, const typename L::Tape& tape, Matrix<typename L::Scalar>& state) {
-  state_detail::stack(
+  detail::state::stack(
       network, tape, [](auto& part) -> auto& { return part.final; }, state);
 }
 /// Where the next forward pass on the tape starts. Throws std::invalid_argument unless it has Z rows or none.
 template <Layer L>
 void set_initial_state(const L& network, typename L::Tape& tape, const Matrix<typename L::Scalar>& state) {
-  state_detail::deal(
+  detail::state::deal(
       network, state, [](auto& part) -> auto& { return part.initial; }, tape);
 }
 /// The gradient of the final state, for the next backward pass on the tape. Throws as set_initial_state does.
 template <Layer L>
 void set_d_final_state(const L& network, typename L::Tape& tape, const Matrix<typename L::Scalar>& d_state) {
-  state_detail::deal(
+  detail::state::deal(
       network, d_state, [](auto& part) -> auto& { return part.d_final; }, tape);
 }
 /// What the last backward pass on the tape gave for the initial state, if that was not empty.
 template <Layer L>
 void get_d_initial_state(const L& network, const typename L::Tape& tape,
                          Matrix<typename L::Scalar>& d_state) {
-  state_detail::stack(
+  detail::state::stack(
       network, tape, [](auto& part) -> auto& { return part.d_initial; }, d_state);
 }
 
@@ -163,7 +163,7 @@ template <Streamable L>
 requires(shows_state<L>()) Matrix<typename L::Scalar> get_state(const L& network,
                                                                 const typename L::Stream& stream) {
   Matrix<typename L::Scalar> state;
-  state_detail::stack(
+  detail::state::stack(
       network, stream, [](auto& part) -> auto& { return part.state; }, state);
   return state;
 }
@@ -173,8 +173,8 @@ void set_state(const L& network, typename L::Stream& stream, const Matrix<typena
   require(state.rows() == state_size(network) && (state.cols() == 1 || state.rows() == 0), network,
           " was given a state of ", state.rows(), " x ", state.cols(), " for a stream: it must be ",
           state_size(network), " x 1");
-  state_detail::deal(
+  detail::state::deal(
       network, state, [](auto& part) -> auto& { return part.state; }, stream);
 }
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

@@ -14,7 +14,7 @@
 #include "recur/layer/layer.hpp"
 #include "recur/layer/recurrent_base.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 namespace kernel {
 
@@ -140,8 +140,8 @@ class Recurrent<C, D> : public RecurrentBase<C, step_states<C>, D> {
     load_d_final(tape, x.layout());
     for (std::size_t s = work.spans.size(); s-- > 0;) {
       const kernel::Span& span = work.spans[s];
-      arrays::add(work.d_state.at(0, span.first), dy.data() + span.column * output_size(),
-                  output_size() * span.count());
+      detail::arrays::add(work.d_state.at(0, span.first), dy.data() + span.column * output_size(),
+                          output_size() * span.count());
       cell.backward_step(step_of(work, span), {work.d_state.at(span.first), work.d_sums.at(span.column),
                                                work.d_saved.at(span.column)});
     }
@@ -301,4 +301,4 @@ class Recurrent<C, D> : public RecurrentBase<C, step_states<C>, D> {
   }
 };
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

@@ -9,7 +9,7 @@
 #include "recur/core/sums.hpp"
 #include "recur/layer/embedding.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// Tokens in, logits of tokens out, by one table W at both ends of a network.
 ///
@@ -56,7 +56,7 @@ class TiedEmbedding {
   Index output_size() const { return vocabulary_size(); }
   Index vocabulary_size() const { return embedding.vocabulary_size(); }
   std::string describe() const {
-    return message("TiedEmbedding {", embedding.describe(), ", ", inner.describe(), "}");
+    return detail::message("TiedEmbedding {", embedding.describe(), ", ", inner.describe(), "}");
   }
   void check_sample(const std::vector<Token>& sample) const { embedding.check_sample(sample); }
   void initialize(Random& random, Scheme scheme) {
@@ -138,4 +138,4 @@ class TiedEmbedding {
   }
 };
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

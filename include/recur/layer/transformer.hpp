@@ -10,7 +10,7 @@
 #include "recur/layer/layer_norm.hpp"
 #include "recur/layer/multi_head_attention.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// Where in a layer of a transformer the normalisation stands.
 enum class NormOrder {
@@ -57,7 +57,8 @@ class FeedForward {
   Index input_size() const { return linear1.input_size(); }
   Index output_size() const { return linear2.output_size(); }
   std::string describe() const {
-    return message("FeedForward (", input_size(), " -> ", linear1.output_size(), " -> ", output_size(), ")");
+    return detail::message("FeedForward (", input_size(), " -> ", linear1.output_size(), " -> ",
+                           output_size(), ")");
   }
   void initialize(Random& random, Scheme scheme) {
     linear1.initialize(random, scheme);
@@ -121,9 +122,9 @@ class Surround {
     if (tape.dropped) {
       S* const mask = tape.mask.at_least(count);
       draw_mask(mask, count, dropout_, *pass.random);
-      arrays::multiply(mask, out.data(), tape.sum.data(), count);
+      detail::arrays::multiply(mask, out.data(), tape.sum.data(), count);
     }
-    arrays::add(x.data(), tape.dropped ? tape.sum.data() : out.data(), tape.sum.data(), count);
+    detail::arrays::add(x.data(), tape.dropped ? tape.sum.data() : out.data(), tape.sum.data(), count);
     if (!norm_first_) norm.forward(tape.sum, tape.norm, pass);
     return tape.output();
   }
@@ -138,14 +139,14 @@ class Surround {
     const Sequence<S>& d_sum = norm_first_ ? dy : tape.norm.dx;
     if (tape.dropped) {
       tape.d_part.reshape(x.features(), x.layout());
-      arrays::multiply(tape.mask.data(), d_sum.data(), tape.d_part.data(), count);
+      detail::arrays::multiply(tape.mask.data(), d_sum.data(), tape.d_part.data(), count);
     }
     part.backward(norm_first_ ? tape.norm.y : x, memory..., tape.dropped ? tape.d_part : d_sum, part_tape,
                   d_part);
     if (norm_first_) norm.backward(x, part_tape.d_input(), tape.norm, d_norm);
     const Sequence<S>& d_in = norm_first_ ? tape.norm.dx : part_tape.d_input();
     tape.dx.reshape(x.features(), x.layout());
-    arrays::add(d_sum.data(), d_in.data(), tape.dx.data(), count);
+    detail::arrays::add(d_sum.data(), d_in.data(), tape.dx.data(), count);
     return tape.dx;
   }
 
@@ -197,8 +198,8 @@ class TransformerEncoderLayer {
   Index input_size() const { return self_attn.input_size(); }
   Index output_size() const { return self_attn.output_size(); }
   std::string describe() const {
-    return message("TransformerEncoderLayer (", input_size(), ", ", self_attn.heads(), " heads, ",
-                   feed_forward.linear1.output_size(), " hidden)");
+    return detail::message("TransformerEncoderLayer (", input_size(), ", ", self_attn.heads(), " heads, ",
+                           feed_forward.linear1.output_size(), " hidden)");
   }
   void initialize(Random& random, Scheme scheme) {
     self_attn.initialize(random, scheme);
@@ -282,8 +283,8 @@ class TransformerDecoderLayer {
   Index input_size() const { return self_attn.input_size(); }
   Index output_size() const { return self_attn.output_size(); }
   std::string describe() const {
-    return message("TransformerDecoderLayer (", input_size(), ", ", self_attn.heads(), " heads, ",
-                   feed_forward.linear1.output_size(), " hidden)");
+    return detail::message("TransformerDecoderLayer (", input_size(), ", ", self_attn.heads(), " heads, ",
+                           feed_forward.linear1.output_size(), " hidden)");
   }
   void initialize(Random& random, Scheme scheme) {
     self_attn.initialize(random, scheme);
@@ -330,4 +331,4 @@ class TransformerDecoderLayer {
   Surround<S> surround_;
 };
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

@@ -8,7 +8,7 @@
 
 #include "recur/layer/transformer.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// N layers one after the other, each of which attends to all of a memory, the output of an encoder for the same
 /// samples (Vaswani et al. 2017, section 3.1, where N is 6):
@@ -52,7 +52,7 @@ class TransformerDecoder {
   Index input_size() const { return layers.front().input_size(); }
   Index output_size() const { return layers.back().output_size(); }
   std::string describe() const {
-    return message("TransformerDecoder {", depth(), " x ", layers.front().describe(), "}");
+    return detail::message("TransformerDecoder {", depth(), " x ", layers.front().describe(), "}");
   }
   void initialize(Random& random, Scheme scheme) {
     for (DecoderLayer& layer : layers) layer.initialize(random, scheme);
@@ -88,10 +88,10 @@ class TransformerDecoder {
       const Sequence<S>& h = n > 0 ? tape.layers[n - 1].output() : x;
       layers[n].backward(h, memory, *dh, tape.layers[n], gradient.layers[n]);
       dh = &tape.layers[n].d_input();
-      arrays::add(tape.d_memory.data(), tape.layers[n].d_memory().data(),
-                  memory.features() * memory.columns());
+      detail::arrays::add(tape.d_memory.data(), tape.layers[n].d_memory().data(),
+                          memory.features() * memory.columns());
     }
   }
 };
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

@@ -9,20 +9,21 @@
 #include "recur/core/error.hpp"
 #include "recur/core/parameters.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// The limit of a clipping that lets everything through.
 inline constexpr double no_limit = std::numeric_limits<double>::infinity();
 
 /// Throws NonFinite with the path of the parameter unless `norm`, that of `gradient`, is finite.
-template <class Model>
-void check_finite(const Model& gradient, double norm) {
+template <class S>
+void check_finite(const Parameters<S>& gradient, double norm) {
   if (std::isfinite(norm)) [[likely]]
     return;
   const std::string parameter = first_non_finite(gradient);
-  throw NonFinite(parameter.empty()
-                      ? message("the norm of the gradient overflows: its largest numbers are too large")
-                      : message("the gradient of parameter ", parameter, " is not finite"));
+  throw NonFinite(
+      parameter.empty()
+          ? detail::message("the norm of the gradient overflows: its largest numbers are too large")
+          : detail::message("the gradient of parameter ", parameter, " is not finite"));
 }
 
 /// Throws std::invalid_argument unless `limit` is positive, also when rounded to S.
@@ -40,10 +41,10 @@ void check_limit(const char* what, double limit) {
 /// Returns ‖g‖ from before. Pascanu et al. 2013, algorithm 1, in the form of PyTorch's clip_grad_norm_. The limit is for
 /// the gradient of the loss as it is: that of a sum over C outputs or B samples is C or B times that of their mean, and
 /// so is the limit that has the same effect. Throws std::invalid_argument unless limit > 0, also when rounded to the
-/// scalar, and NonFinite where the norm is not finite; the gradient is unchanged then.
-template <class Model>
-double clip_norm(Model& gradient, double limit) {
-  using S = typename Model::Scalar;
+/// scalar, and NonFinite where the norm is not finite; the gradient is unchanged then. Takes the parameters of a gradient,
+/// or the gradient itself, of which it then makes the list.
+template <class S>
+double clip_norm(const Parameters<S>& gradient, double limit) {
   check_limit<S>("the gradient was to be clipped to norm", limit);
   const double norm = gradient_norm(gradient);
   check_finite(gradient, norm);
@@ -62,17 +63,25 @@ double clip_norm(Model& gradient, double limit) {
 /// Moves each number of the gradient into [-limit, limit], as PyTorch's clip_grad_value_: unlike clip_norm it
 /// changes the direction. Not a number stays so. Throws std::invalid_argument unless limit > 0, also when rounded to
 /// the scalar.
-template <class Model>
-void clip_value(Model& gradient, double limit) {
-  using S = typename Model::Scalar;
+template <class S>
+void clip_value(const Parameters<S>& gradient, double limit) {
   check_limit<S>("the gradient was to be clipped to values of", limit);
   const auto bound = limit > static_cast<double>(std::numeric_limits<S>::max())
                          ? std::numeric_limits<S>::infinity()
                          : static_cast<S>(limit);
-  const auto clip = [bound](auto* values, Index count) {
-    for (Index i = 0; i < count; ++i) values[i] = std::clamp(values[i], -bound, bound);
-  };
-  for_each_parameter([&](const Name&, auto& p) { for_each_run(p, clip); }, gradient);
+  for (const auto& p : gradient)
+    for_each_run(p, [bound](S* values, Index count) {
+      for (Index i = 0; i < count; ++i) values[i] = std::clamp(values[i], -bound, bound);
+    });
 }
 
-}  // namespace recur
+template <Visitable Model>
+double clip_norm(Model& gradient, double limit) {
+  return clip_norm(Parameters(gradient), limit);
+}
+template <Visitable Model>
+void clip_value(Model& gradient, double limit) {
+  clip_value(Parameters(gradient), limit);
+}
+
+}  // namespace recur::inline RECUR_ABI

@@ -22,7 +22,7 @@
 #include "recur/core/sequence.hpp"
 #include "recur/train/sequence_loss.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// The labels of a sequence and their score under a field.
 struct Labelling {
@@ -166,7 +166,7 @@ struct LinearChainCrf {
   void check_label(int label) const {
     if (label < 0 || label >= labels())
       throw std::out_of_range(
-          message("label ", label, " is out of range: legal labels are 0 to ", labels() - 1));
+          detail::message("label ", label, " is out of range: legal labels are 0 to ", labels() - 1));
   }
   void check(const Sequence<S>& emissions) const {
     require(emissions.batch() > 0, "a field was given an empty batch: it must hold at least one sequence");
@@ -179,7 +179,7 @@ struct LinearChainCrf {
   }
   /// Each log-probability becomes the probability times scale; that of minus infinity 0.
   static void exponentiate(Vector<double>& terms, double scale) {
-    arrays::map(
+    detail::arrays::map(
         terms.data(), terms.size(), [scale](auto a) { return scale * exp(a); }, terms.data());
   }
 
@@ -242,4 +242,4 @@ struct LinearChainCrf {
   }
 };
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

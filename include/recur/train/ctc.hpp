@@ -20,7 +20,7 @@
 #include "recur/core/error.hpp"
 #include "recur/core/sequence.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// How the losses of the samples of a batch become one. The gradient of a sum is B times that of the mean of the loss_b, so
 /// that the rate of Sgd and the limits of clipping depend on the batch size: see train/loss.hpp. What training and
@@ -30,7 +30,7 @@ enum class CtcReduction {
   sum    ///< Σ_b loss_b, whatever the weight of the batch
 };
 
-namespace ctc_detail {
+namespace detail::ctc {
 
 inline constexpr double impossible = -std::numeric_limits<double>::infinity();
 
@@ -41,7 +41,7 @@ inline double log_sum(double a, double b, double c = impossible) {
   return highest + std::log(std::exp(a - highest) + std::exp(b - highest) + std::exp(c - highest));
 }
 
-}  // namespace ctc_detail
+}  // namespace detail::ctc
 
 /// CTC loss (Graves et al. 2006), fused with its softmax. logits: C × N ragged.
 ///
@@ -94,7 +94,7 @@ struct CtcLoss {
   void check(Index classes) const {
     if (blank < 0 || blank >= classes)
       throw std::out_of_range(
-          message("blank ", blank, " is out of range: it must be a class, 0 to ", classes - 1));
+          detail::message("blank ", blank, " is out of range: it must be a class, 0 to ", classes - 1));
   }
   /// Throws unless the labels of a sample are such, none is the blank, and its steps are enough for them: one
   /// for each and one for the blank between two that are equal. Too few are no error with zero_infinity.
@@ -147,8 +147,8 @@ struct CtcLoss {
     for (std::size_t b = 0; b < labels.size(); ++b)
       for (const int label : labels[b]) {
         if (label < 0 || label >= classes)
-          throw std::out_of_range(message("label ", label, " of sample ", b,
-                                          " is out of range: legal labels are 0 to ", classes - 1));
+          throw std::out_of_range(detail::message("label ", label, " of sample ", b,
+                                                  " is out of range: legal labels are 0 to ", classes - 1));
         require(label != blank, "label ", label, " of sample ", b,
                 " is the blank, which stands for no label");
       }
@@ -158,7 +158,7 @@ struct CtcLoss {
     log_y = logits.template cast<double>();
     for (Index n = 0; n < log_y.cols(); ++n) {
       const auto [highest, sum] = exponentials<double>(&log_y(0, n), log_y.rows(), nullptr);
-      if (highest == ctc_detail::impossible) continue;  // all classes are: a difference would be NaN
+      if (highest == detail::ctc::impossible) continue;  // all classes are: a difference would be NaN
       log_y.col(n).array() -= highest;
       log_y.col(n).array() -= std::log(sum);
     }
@@ -167,7 +167,7 @@ struct CtcLoss {
   /// Of the n-th longest sample: gives its loss, writes its gradient times scale.
   double differentiate(const MatrixMap<double>& log_ys, const Layout& layout, Index n, const Target& labels,
                        double scale, auto& d, Workspace& w) const {
-    using ctc_detail::impossible, ctc_detail::log_sum;
+    using detail::ctc::impossible, detail::ctc::log_sum;
     const Index steps = layout.length(n), classes = log_ys.rows();
     w.states.assign(2 * labels.size() + 1, blank);
     for (std::size_t i = 0; i < labels.size(); ++i) w.states[2 * i + 1] = labels[i];
@@ -219,4 +219,4 @@ struct CtcLoss {
   }
 };
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

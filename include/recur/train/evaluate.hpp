@@ -10,7 +10,7 @@
 #include "recur/data/batching.hpp"
 #include "recur/train/trainer.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// How examples are put through a model.
 struct EvaluateOptions {
@@ -18,7 +18,7 @@ struct EvaluateOptions {
   int threads = 1;  ///< at most most_threads; those beyond batches or processors have nothing to do
 };
 
-namespace evaluate_detail {
+namespace detail::evaluation {
 
 /// Calls f(number of the batch, batch, its rows, a tape) for all examples in batches of like lengths, of which each
 /// thread takes the next as soon as it is done with one.
@@ -52,9 +52,9 @@ inline constexpr bool answers_each_step = requires(const Model& model, const typ
   model.predict(batch.x, tape).layout();
 };
 
-}  // namespace evaluate_detail
+}  // namespace detail::evaluation
 
-/// The loss over all examples, without dropout and its kin: the mean that the loss documents. The same for
+/// The loss over all examples, without dropout or other noise: the mean that the loss documents. The same for
 /// any number of threads. Throws std::invalid_argument for no examples and options that are not legal, and what
 /// the model throws for an example that it can't take.
 template <Trainable Model>
@@ -62,7 +62,7 @@ double evaluate(const Model& model, std::span<const typename Model::Example> exa
                 EvaluateOptions options = {}) {
   require(!examples.empty(), "a loss was asked for over no examples: it needs at least one");
   std::vector<double> losses(examples.size()), weights(examples.size());  // one a batch; batches are fewer
-  evaluate_detail::for_each_batch(
+  detail::evaluation::for_each_batch(
       model, examples, options,
       [&](Index i, const typename Model::Batch& batch, std::span<const Index>, typename Model::Tape& tape) {
         weights[static_cast<std::size_t>(i)] = model.weight(batch);
@@ -80,17 +80,17 @@ double evaluate(const Model& model, std::span<const typename Model::Example> exa
 /// std::invalid_argument for options that are not legal, and what the model throws for an example that it
 /// can't take.
 template <Trainable Model>
-requires(!evaluate_detail::answers_each_step<Model>) Matrix<typename Model::Scalar> predictions(
+requires(!detail::evaluation::answers_each_step<Model>) Matrix<typename Model::Scalar> predictions(
     const Model& model, std::span<const typename Model::Example> examples, EvaluateOptions options = {}) {
   using Columns = Matrix<typename Model::Scalar>;
   std::vector<Columns> parts(examples.size());  // one a batch; batches are fewer
   std::vector<std::vector<Index>> rows_of(examples.size());
-  evaluate_detail::for_each_batch(model, examples, options,
-                                  [&](Index i, const typename Model::Batch& batch,
-                                      std::span<const Index> rows, typename Model::Tape& tape) {
-                                    parts[static_cast<std::size_t>(i)] = model.predict(batch.x, tape);
-                                    rows_of[static_cast<std::size_t>(i)].assign(rows.begin(), rows.end());
-                                  });
+  detail::evaluation::for_each_batch(model, examples, options,
+                                     [&](Index i, const typename Model::Batch& batch,
+                                         std::span<const Index> rows, typename Model::Tape& tape) {
+                                       parts[static_cast<std::size_t>(i)] = model.predict(batch.x, tape);
+                                       rows_of[static_cast<std::size_t>(i)].assign(rows.begin(), rows.end());
+                                     });
   Columns all(parts.empty() ? 0 : parts[0].rows(), static_cast<Index>(examples.size()));
   for (std::size_t i = 0; i < parts.size(); ++i)
     for (std::size_t n = 0; n < rows_of[i].size(); ++n)
@@ -100,18 +100,20 @@ requires(!evaluate_detail::answers_each_step<Model>) Matrix<typename Model::Scal
 
 /// The same of a model that answers at every step: C × its length for each example, in their order.
 template <Trainable Model>
-requires(evaluate_detail::answers_each_step<Model>) std::vector<Matrix<typename Model::Scalar>> predictions(
-    const Model& model, std::span<const typename Model::Example> examples, EvaluateOptions options = {}) {
+requires(detail::evaluation::answers_each_step<Model>)
+    std::vector<Matrix<typename Model::Scalar>> predictions(const Model& model,
+                                                            std::span<const typename Model::Example> examples,
+                                                            EvaluateOptions options = {}) {
   std::vector<Matrix<typename Model::Scalar>> all(examples.size());
-  evaluate_detail::for_each_batch(model, examples, options,
-                                  [&](Index, const typename Model::Batch& batch, std::span<const Index> rows,
-                                      typename Model::Tape& tape) {
-                                    const auto y = model.predict(batch.x, tape);
-                                    for (std::size_t n = 0; n < rows.size(); ++n)
-                                      all[static_cast<std::size_t>(rows[n])] =
-                                          y.sample(static_cast<Index>(n));
-                                  });
+  detail::evaluation::for_each_batch(model, examples, options,
+                                     [&](Index, const typename Model::Batch& batch,
+                                         std::span<const Index> rows, typename Model::Tape& tape) {
+                                       const auto y = model.predict(batch.x, tape);
+                                       for (std::size_t n = 0; n < rows.size(); ++n)
+                                         all[static_cast<std::size_t>(rows[n])] =
+                                             y.sample(static_cast<Index>(n));
+                                     });
   return all;
 }
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

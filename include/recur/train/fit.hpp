@@ -18,8 +18,8 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <concepts>
 #include <limits>
-#include <memory>
 #include <optional>
 #include <span>
 #include <stdexcept>
@@ -35,9 +35,9 @@
 #include "recur/train/progress.hpp"
 #include "recur/train/trainer.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
-namespace fit_detail {
+namespace detail::fitting {
 
 inline constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
@@ -65,7 +65,8 @@ void check_examples(const Model& model, std::span<const typename Model::Example>
   if constexpr (requires { model.check(examples[0]); }) {
     std::size_t n = 0;
     const auto said = [&](const std::exception& error) {
-      return message(what, " example ", n, " of ", examples.size(), ", counted from 0: ", error.what());
+      return detail::message(what, " example ", n, " of ", examples.size(),
+                             ", counted from 0: ", error.what());
     };
     try {
       for (; n < examples.size(); ++n) model.check(examples[n]);
@@ -77,20 +78,28 @@ void check_examples(const Model& model, std::span<const typename Model::Example>
   }
 }
 
-template <Trainable Model, class Optimizer>
-class Fit {
-  using Examples = std::span<const typename Model::Example>;
-
+/// A model with its examples and its optimizer, as the loop of `fit` sees them.
+class Task {
  public:
-  Fit(Model& model, Optimizer& optimizer, Examples training, Examples validation, const FitOptions& options)
-      : model_(model),
-        optimizer_(optimizer),
-        training_(training),
-        validation_(validation),
+  virtual ~Task() = default;
+  virtual std::vector<Index> lengths() const = 0;  // of the training examples
+  virtual StepResult step(std::span<const Index> rows, const Random& noise) = 0;
+  virtual bool has_validation() const = 0;
+  virtual double validation_loss() const = 0;
+  virtual double rate() const = 0;
+  virtual void set_rate(double rate) = 0;
+  virtual std::string first_non_finite() const = 0;
+  virtual void keep() = 0;     // the weights of now, for
+  virtual void restore() = 0;  // the weights that were kept last
+};
+
+/// The loop, compiled once.
+class Loop {
+ public:
+  Loop(Task& task, const FitOptions& options)
+      : task_(task),
         options_(options),
-        trainer_(model, optimizer,
-                 {options.threads, options.clip_norm, options.clip_value, options.skip_non_finite}),
-        batches_(lengths_of<Model>(training), options.batch_size, options.window),
+        batches_(task.lengths(), options.batch_size, options.window),
         order_(Random(options.seed).split(0)),
         noise_(Random(options.seed).split(1)) {
     if (options.show_progress) progress_.emplace(options.epochs);
@@ -109,11 +118,11 @@ class Fit {
         conclude(facts);
       }
     } catch (...) {
-      if (best_) model_ = std::move(*best_);
+      if (kept_) task_.restore();
       throw;
     }
-    if (best_)
-      model_ = std::move(*best_);
+    if (kept_)
+      task_.restore();
     else
       refuse_non_finite();
     if (progress_) explain();
@@ -149,54 +158,56 @@ class Fit {
       }
       facts.samples_per_second = static_cast<double>(samples) / std::max(watch.seconds(), 1e-9);
       if (progress_) progress_->step(epoch, i + 1, batches_.size(), loss / weight, facts.samples_per_second);
-      if (options_.on_step && !options_.on_step({epoch, i + 1, batches_.size(), optimizer_.rate(), result}))
+      if (options_.on_step && !options_.on_step({epoch, i + 1, batches_.size(), task_.rate(), result}))
         stop(Stopped::by_callback);
       if (interrupt_ && interrupt_->requested()) stop(Stopped::by_interrupt);
     }
     const auto taken = static_cast<double>(facts.steps - facts.skipped);
-    facts.rate = optimizer_.rate();
+    facts.rate = task_.rate();
     facts.training_loss = loss / weight;  // NaN if every step was skipped
     facts.mean_norm /= taken;
     facts.clipped /= taken;
-    finite_ = first_non_finite(model_).empty();
+    finite_ = task_.first_non_finite().empty();
     if (!finite_ && !options_.skip_non_finite) refuse_non_finite();
     return facts;
   }
 
   /// Throws where the last update made a weight infinite or NaN, which no loss of a later step would tell.
   void refuse_non_finite() const {
-    if (const std::string parameter = first_non_finite(model_); !parameter.empty())
-      throw NonFinite(message("after step ", report_.steps, ": parameter ", parameter, " is not finite; ",
-                              kept("the weights are those from after this step")));
+    if (const std::string parameter = task_.first_non_finite(); !parameter.empty())
+      throw NonFinite(detail::message("after step ", report_.steps, ": parameter ", parameter,
+                                      " is not finite; ",
+                                      kept("the weights are those from after this step")));
   }
 
   /// What the model is left with by an exception: the best weights, or what `otherwise` says.
   std::string kept(const char* otherwise) const {
-    return best_ ? message("the model has the weights of epoch ", report_.best_epoch, ", its best")
+    return kept_ ? detail::message("the model has the weights of epoch ", report_.best_epoch, ", its best")
                  : otherwise;
   }
 
   StepResult step(int epoch, Index i, const Random& noise) {
     try {
-      return trainer_.step(training_, batches_[i], noise);
+      return task_.step(batches_[i], noise);
     } catch (const NonFinite& error) {
-      throw NonFinite(message("epoch ", epoch, ", step ", i + 1, " of ", batches_.size(), ": ", error.what(),
-                              "; ", kept("the weights are those from before this step")));
+      throw NonFinite(detail::message("epoch ", epoch, ", step ", i + 1, " of ", batches_.size(), ": ",
+                                      error.what(), "; ",
+                                      kept("the weights are those from before this step")));
     }
   }
 
-  void set_rate(Index time) { optimizer_.set_rate(options_.schedule(time, last_loss_)); }
+  void set_rate(Index time) { task_.set_rate(options_.schedule(time, last_loss_)); }
 
   /// Is the model better than it ever was? If so, it is kept.
   void judge(EpochReport& facts) {
-    facts.validation_loss =
-        validation_.empty() ? nan : evaluate(model_, validation_, {options_.batch_size, options_.threads});
-    if (!validation_.empty() && !std::isfinite(facts.validation_loss) && !options_.skip_non_finite)
-      throw NonFinite(message("epoch ", facts.epoch, ": the validation loss is ", facts.validation_loss, "; ",
-                              kept("the weights are those from after this epoch")));
+    facts.validation_loss = task_.has_validation() ? task_.validation_loss() : nan;
+    if (task_.has_validation() && !std::isfinite(facts.validation_loss) && !options_.skip_non_finite)
+      throw NonFinite(detail::message("epoch ", facts.epoch, ": the validation loss is ",
+                                      facts.validation_loss, "; ",
+                                      kept("the weights are those from after this epoch")));
     facts.metric = options_.metric ? options_.metric() : nan;
-    last_loss_ = validation_.empty() ? facts.training_loss : facts.validation_loss;
-    if (!options_.metric && validation_.empty()) {
+    last_loss_ = task_.has_validation() ? facts.validation_loss : facts.training_loss;
+    if (!options_.metric && !task_.has_validation()) {
       report_.best_epoch = facts.epoch;
       return;
     }
@@ -207,10 +218,8 @@ class Fit {
     if (!facts.best) return;
     lowest_ = badness;
     report_.best_epoch = facts.epoch;
-    if (best_)
-      *best_ = model_;  // into the same memory: nothing is lost where there is no more of it
-    else
-      best_.emplace(model_);
+    task_.keep();
+    kept_ = true;
   }
 
   void conclude(const EpochReport& facts) {
@@ -224,9 +233,9 @@ class Fit {
   }
 
   void explain() {
-    const bool judged = options_.metric || !validation_.empty();
+    const bool judged = options_.metric || task_.has_validation();
     if (report_.stopped == Stopped::at_the_end) {
-      if (judged && !best_)
+      if (judged && !kept_)
         progress_->note(
             "no metric or validation loss was a number: the model has the weights of the last step");
       return;
@@ -234,8 +243,8 @@ class Fit {
     const char* why = report_.stopped == Stopped::early         ? "nothing got better"
                       : report_.stopped == Stopped::by_callback ? "stopped by a callback"
                                                                 : "interrupted";
-    progress_->note(best_ ? message(why, ": the model has the weights of epoch ", report_.best_epoch)
-                          : message(why, ": the model has the weights of the last step"));
+    progress_->note(kept_ ? detail::message(why, ": the model has the weights of epoch ", report_.best_epoch)
+                          : detail::message(why, ": the model has the weights of the last step"));
   }
 
   void stop(Stopped why) {
@@ -243,24 +252,77 @@ class Fit {
     going_ = false;
   }
 
-  Model& model_;
-  Optimizer& optimizer_;
-  Examples training_, validation_;
+  Task& task_;
   const FitOptions options_;  // a copy: a schedule may have a memory
-  Trainer<Model, Optimizer> trainer_;
   Batching batches_;
   Random order_, noise_;
   std::optional<Progress> progress_;
   std::optional<Interrupt> interrupt_;
 
   FitReport report_;
-  std::optional<Model> best_;
+  bool kept_ = false;   // the weights of the best epoch
   bool finite_ = true;  // all weights after the last whole epoch
   bool going_ = true;
   double lowest_ = std::numeric_limits<double>::infinity(), last_loss_ = nan;
 };
 
-}  // namespace fit_detail
+/// The task of a model of type Model: all that is compiled anew for each.
+template <Trainable Model>
+class TaskOf final : public Task {
+  using S = typename Model::Scalar;
+  using Examples = std::span<const typename Model::Example>;
+
+ public:
+  TaskOf(Model& model, Optimizer<S>& optimizer, Examples training, Examples validation,
+         const FitOptions& options)
+      : model_(model),
+        optimizer_(optimizer),
+        training_(training),
+        validation_(validation),
+        evaluation_{options.batch_size, options.threads},
+        trainer_(model, optimizer,
+                 {options.threads, options.clip_norm, options.clip_value, options.skip_non_finite}) {
+    if (options.on_gradient) trainer_.on_gradient = options.on_gradient;
+  }
+
+  std::vector<Index> lengths() const override { return lengths_of<Model>(training_); }
+  StepResult step(std::span<const Index> rows, const Random& noise) override {
+    return trainer_.step(training_, rows, noise);
+  }
+  bool has_validation() const override { return !validation_.empty(); }
+  double validation_loss() const override {
+    return evaluate(std::as_const(model_), validation_, evaluation_);
+  }
+  double rate() const override { return optimizer_.rate(); }
+  void set_rate(double rate) override { optimizer_.set_rate(rate); }
+  std::string first_non_finite() const override { return recur::first_non_finite(model_); }
+  void keep() override {
+    parameters_.rebind(model_);
+    best_.resize(count_parameters(
+        parameters_));  // allocates once alone, so that nothing is lost where memory is short
+    S* to = best_.data();
+    for (const auto& p : parameters_) to = std::copy_n(p.data, p.size(), to);
+  }
+  void restore() override {
+    try {
+      parameters_.rebind(model_);
+    } catch (const std::invalid_argument&) {
+      return;  // a callback has given the model other sizes, which no weights that were kept fit
+    }
+    set_values(parameters_, best_);
+  }
+
+ private:
+  Model& model_;
+  Optimizer<S>& optimizer_;
+  Examples training_, validation_;
+  EvaluateOptions evaluation_;
+  Trainer<Model> trainer_;
+  Parameters<S> parameters_{model_};
+  Vector<S> best_;  // numbers of all parameters
+};
+
+}  // namespace detail::fitting
 
 /// Trains a model on all examples of `training`, epochs times.
 ///
@@ -268,7 +330,7 @@ class Fit {
 /// dealt to the threads (see Trainer). The same options give bit-identical weights on one machine.
 ///
 /// Throws std::invalid_argument, before anything is changed, for options that are not legal, for no training
-/// examples, for a model whose parameters are all zero, and, with its index, for an example that the model
+/// examples, for a model whose parameters are all zero, for an optimizer of a model of other sizes, and, with its index, for an example that the model
 /// can't take (std::out_of_range for a token or label).
 ///
 /// Throws NonFinite, with epoch and step, where the loss or a gradient is not finite: the weights are then those from
@@ -276,13 +338,29 @@ class Fit {
 /// the last step of an epoch or of the training. Whatever a metric, a callback or a schedule throws goes on to the caller.
 /// After any of these the model has the weights of its best epoch, if there was one; the optimizer stays as the last
 /// step left it.
-template <Trainable Model, class Optimizer>
-FitReport fit(Model& model, Optimizer& optimizer, std::span<const typename Model::Example> training,
-              std::span<const typename Model::Example> validation, const FitOptions& options = {}) {
-  fit_detail::check(options, !training.empty(), !validation.empty());
-  fit_detail::check_examples(model, training, "training");
-  fit_detail::check_examples(model, validation, "validation");
-  return fit_detail::Fit<Model, Optimizer>(model, optimizer, training, validation, options).run();
+template <Trainable Model>
+FitReport fit(Model& model, Optimizer<typename Model::Scalar>& optimizer,
+              std::span<const typename Model::Example> training,
+              std::span<const typename Model::Example> validation, const FitOptions& options) {
+  detail::fitting::check(options, !training.empty(), !validation.empty());
+  detail::fitting::check_examples(model, training, "training");
+  detail::fitting::check_examples(model, validation, "validation");
+  detail::fitting::TaskOf<Model> task(model, optimizer, training, validation, options);
+  return detail::fitting::Loop(task, options).run();
 }
 
-}  // namespace recur
+/// The same without validation examples.
+template <Trainable Model>
+FitReport fit(Model& model, Optimizer<typename Model::Scalar>& optimizer,
+              std::span<const typename Model::Example> training, const FitOptions& options = {}) {
+  return fit(model, optimizer, training, {}, options);
+}
+
+/// The same with validation examples and the options that hold unless others are given.
+template <Trainable Model, std::convertible_to<std::span<const typename Model::Example>> Examples>
+FitReport fit(Model& model, Optimizer<typename Model::Scalar>& optimizer,
+              std::span<const typename Model::Example> training, const Examples& validation) {
+  return fit(model, optimizer, training, validation, FitOptions{});
+}
+
+}  // namespace recur::inline RECUR_ABI

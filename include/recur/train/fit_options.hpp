@@ -1,18 +1,21 @@
 // What can be said to `fit`, and what it says.
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <functional>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "recur/core/error.hpp"
 #include "recur/core/matrix.hpp"
+#include "recur/core/parameters.hpp"
 #include "recur/train/clip.hpp"
 #include "recur/train/trainer.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// What a schedule is asked for anew at each ...
 enum class Per { epoch, step };
@@ -58,10 +61,45 @@ struct FitReport {
   /// Throws std::out_of_range if there is no best epoch.
   const EpochReport& best() const {
     if (best_epoch < 1 || static_cast<std::size_t>(best_epoch) > epochs.size())
-      throw std::out_of_range(message("there is no best epoch: ", epochs.size(), " epochs were whole, and ",
-                                      "none of them had a metric or validation loss to be the best by"));
+      throw std::out_of_range(
+          detail::message("there is no best epoch: ", epochs.size(), " epochs were whole, and ",
+                          "none of them had a metric or validation loss to be the best by"));
     return epochs[static_cast<std::size_t>(best_epoch - 1)];
   }
+};
+
+/// A function of the parameters of a model and of its gradient, for models of float, of double, or of both.
+class OnGradient {
+ public:
+  template <class S>
+  using Function = std::function<void(const Parameters<S>& model, const Parameters<S>& gradient)>;
+
+  OnGradient() = default;
+  template <class F>
+  requires std::constructible_from<Function<float>, F> || std::constructible_from<Function<double>, F>
+  OnGradient(F f) {
+    if constexpr (std::constructible_from<Function<float>, F>) in_float_ = f;
+    if constexpr (std::constructible_from<Function<double>, F>) in_double_ = std::move(f);
+  }
+
+  explicit operator bool() const { return in_float_ || in_double_; }
+  /// Throws std::invalid_argument where it is for the other scalar.
+  template <class S>
+  operator Function<S>() const {
+    const auto& f = [&]() -> const Function<S>& {
+      if constexpr (std::same_as<S, float>)
+        return in_float_;
+      else
+        return in_double_;
+    }();
+    require(f != nullptr, "on_gradient takes parameters of another scalar than the model, which is in ",
+            precision_of<S>);
+    return f;
+  }
+
+ private:
+  Function<float> in_float_;
+  Function<double> in_double_;
 };
 
 /// `fit` works on a copy, so that a schedule with a memory, as Plateau, begins anew each time.
@@ -69,14 +107,13 @@ struct FitOptions {
   int epochs = 10;
   Index batch_size = 32;
   int threads = 1;         ///< that share each batch (see Trainer), at most most_threads
-  std::uint64_t seed = 0;  ///< of the order of the examples and of dropout and its kin
+  std::uint64_t seed = 0;  ///< of the order of the examples and of all noise, such as that of dropout
 
   // The gradient is that of the loss as it is: of a sum it is larger than of a mean (train/loss.hpp).
   double clip_norm = no_limit;   ///< largest 2-norm of the gradient over all parameters together
   double clip_value = no_limit;  ///< largest absolute value of each of its numbers, applied first
-  bool skip_non_finite =
-      false;  ///< leave out steps that are not finite, instead of throwing; likewise an epoch whose
-              ///< validation loss or weights are not is then only never the best
+  bool skip_non_finite = false;  ///< leave out steps that are not finite, instead of throwing; an epoch whose
+                                 ///< validation loss or weights are not finite is then never the best
 
   /// rate(time, loss): time counts epochs or steps from 0; loss is that of the last epoch, on the validation
   /// examples if there are any, NaN before. Empty: the optimizer keeps its rate. A rate of 0 is legal: the weights stay.
@@ -88,6 +125,9 @@ struct FitOptions {
   std::string metric_name = "metric";
   bool lower_metric_is_better = false;
 
+  /// After the gradient of each step, before it is measured and clipped: it may change the numbers of the weights or of the
+  /// gradient in place, as by noise or a second loss, but not assign the model.
+  OnGradient on_gradient{};
   std::function<bool(const StepReport&)> on_step{};    ///< after each step; false stops the training
   std::function<bool(const EpochReport&)> on_epoch{};  ///< after each epoch; false stops the training
   bool show_progress = false;                          ///< on the standard error stream
@@ -97,4 +137,4 @@ struct FitOptions {
   Index window = 100;  ///< batches that are drawn together and sorted by length: see Batching
 };
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

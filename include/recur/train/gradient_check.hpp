@@ -11,6 +11,7 @@
 #include <cmath>
 #include <concepts>
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <ostream>
 #include <sstream>
@@ -25,13 +26,13 @@
 #include "recur/layer/layer.hpp"
 #include "recur/train/trainer.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// What check_gradients tries.
 struct GradientCheckOptions {
   double step = 1e-5;      ///< h of (f(v + h) - f(v - h)) / 2h, times max(1, |v|)
   Index at_most = 0;       ///< numbers of each parameter that are checked, drawn at random; 0: all
-  std::uint64_t seed = 1;  ///< of inputs, of dropout and its kin, of weights that were all zero
+  std::uint64_t seed = 1;  ///< of inputs, of noise such as that of dropout, of weights that were all zero
   std::vector<Index> lengths = {2, 5, 1, 4};  ///< of the sequences that a layer is given
   Index features = 3;                         ///< of them, where the layer takes any number
   Index tokens = 5;                           ///< drawn from 0, ..., tokens - 1, where it takes tokens
@@ -57,7 +58,7 @@ struct GradientReport {
   }
 };
 
-namespace gradient_check_detail {
+namespace detail::gradient_check {
 
 /// Compares numbers with the differences of a loss.
 class Comparison {
@@ -70,17 +71,16 @@ class Comparison {
             " numbers of each parameter: it must be at least 0, which is all");
   }
 
-  /// values and analytic: matrices, maps or tables of the same sizes and order.
-  template <class Values, class Analytic, class F>
-  void compare(const std::string& name, Values& values, const Analytic& analytic, F&& loss) {
-    require(values.rows() == analytic.rows() && values.cols() == analytic.cols(), "the gradient of ", name,
-            " is ", analytic.rows(), " x ", analytic.cols(), ": it must be ", values.rows(), " x ",
-            values.cols());
+  void compare(const Parameter<double>& values, const Parameter<const double>& analytic,
+               const std::function<double()>& loss) {
+    require(values.rows == analytic.rows && values.columns == analytic.columns, "the gradient of ",
+            values.name, " is ", analytic.rows, " x ", analytic.columns, ": it must be ", values.rows, " x ",
+            values.columns);
     const Index size = values.size();
     const bool all = options_.at_most == 0 || options_.at_most >= size;
     for (Index k = 0; k < (all ? size : options_.at_most); ++k) {
       const Index i = all ? k : draws_.below(size);
-      const Index row = i % values.rows(), col = i / values.rows();
+      const Index row = i % values.rows, col = i / values.rows;
       double& v = at(values, row, col);
       const double saved = v, h = options_.step * std::max(1.0, std::abs(v));
       v = saved + h;
@@ -88,16 +88,22 @@ class Comparison {
       v = saved - h;
       const double below = loss();
       v = saved;
-      judge(name, row, col, at(analytic, row, col), (above - below) / (2 * h));
+      judge(values.name, row, col, at(analytic, row, col), (above - below) / (2 * h));
     }
+  }
+
+  void compare(const Parameters<double>& values, const Parameters<double>& analytic,
+               const std::function<double()>& loss) {
+    for (std::size_t k = 0; k < values.size(); ++k) compare(values[k], analytic[k], loss);
   }
 
   const GradientReport& report() const { return report_; }
 
  private:
-  static auto& at(auto& matrix, Index row, Index col) { return matrix(row, col); }
-  static double& at(Table<double>& table, Index row, Index col) { return table.values(row, col); }
-  static const double& at(const Table<double>& table, Index row, Index col) { return table.values(row, col); }
+  template <class S>
+  static S& at(const Parameter<S>& p, Index row, Index col) {
+    return p.data[p.is_row_major ? row * p.columns + col : row + col * p.rows];
+  }
 
   void judge(const std::string& name, Index row, Index col, double analytic, double numeric) {
     double error = std::abs(analytic - numeric) / std::max(0.01, std::abs(analytic) + std::abs(numeric));
@@ -119,12 +125,10 @@ Model with_weights(const Model& model, std::uint64_t seed) {
   Model copy = model;
   if (!all_zero(model)) return copy;
   Random random = Random(seed).split(0);
-  for_each_parameter(
-      [&](const Name&, auto& p) {
-        auto values = flat(p);
-        uniform(values, 0.7, random);
-      },
-      copy);
+  for (const auto& p : Parameters(copy)) {
+    MatrixMap<typename Model::Scalar> values(p.data, p.size(), 1);
+    uniform(values, 0.7, random);
+  }
   return copy;
 }
 
@@ -148,7 +152,7 @@ inline Matrix<double> draw(Index rows, Index cols, Random& random) {
   return values;
 }
 
-}  // namespace gradient_check_detail
+}  // namespace detail::gradient_check
 
 /// Checks a layer: the gradients of dot(y, dy), and for a recurrent layer + Σ dot(final, d_final), with
 /// respect to the input, every parameter and the initial state, on random sequences of different lengths. If
@@ -156,7 +160,7 @@ inline Matrix<double> draw(Index rows, Index cols, Random& random) {
 template <Layer L>
 requires std::same_as<typename L::Scalar, double> GradientReport
 check_gradients(const L& given, const GradientCheckOptions& options = {}) {
-  using namespace gradient_check_detail;
+  using namespace detail::gradient_check;
   using In = typename L::InputScalar;
   L layer = with_weights(given, options.seed);
   Random random = Random(options.seed).split(1);
@@ -196,16 +200,16 @@ check_gradients(const L& given, const GradientCheckOptions& options = {}) {
   if constexpr (std::same_as<In, double>) {
     const Matrix<double> d_input = tape.d_input().values();
     auto values = x.values();
-    comparison.compare("input", values, d_input, loss);
+    comparison.compare({"input", values.data(), values.rows(), values.cols()}, parameter_of(d_input), loss);
   }
   if constexpr (has_state) {
     const auto d_initial = tape.d_initial;
     for (std::size_t q = 0; q < d_initial.size(); ++q)
-      comparison.compare("initial." + std::to_string(q), tape.initial[q], d_initial[q], loss);
+      comparison.compare({"initial." + std::to_string(q), tape.initial[q].data(), tape.initial[q].rows(),
+                          tape.initial[q].cols()},
+                         parameter_of(d_initial[q]), loss);
   }
-  for_each_parameter(
-      [&](const Name& name, auto& p, const auto& g) { comparison.compare(name.str(), p, g, loss); }, layer,
-      gradient);
+  comparison.compare(Parameters(layer), Parameters(gradient), loss);
   return comparison.report();
 }
 
@@ -214,7 +218,7 @@ check_gradients(const L& given, const GradientCheckOptions& options = {}) {
 template <Trainable Model>
 requires std::same_as<typename Model::Scalar, double> GradientReport check_gradients(
     const Model& given, const typename Model::Batch& batch, const GradientCheckOptions& options = {}) {
-  using namespace gradient_check_detail;
+  using namespace detail::gradient_check;
   Model model = with_weights(given, options.seed);
   typename Model::Tape tape;
   const double total = model.weight(batch);
@@ -226,10 +230,8 @@ requires std::same_as<typename Model::Scalar, double> GradientReport check_gradi
   Model gradient = zeros_like(model);
   model.backward(batch, tape, gradient);
   Comparison comparison(options);
-  for_each_parameter(
-      [&](const Name& name, auto& p, const auto& g) { comparison.compare(name.str(), p, g, loss); }, model,
-      gradient);
+  comparison.compare(Parameters(model), Parameters(gradient), loss);
   return comparison.report();
 }
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

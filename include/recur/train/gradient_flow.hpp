@@ -10,7 +10,7 @@
 #include "recur/core/parameters.hpp"
 #include "recur/layer/layer.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// A layer that keeps its states on the tape and runs from the first step to the last: Recurrent, LearnedState.
 template <class L>
@@ -116,4 +116,4 @@ Matrix<double> gradient_flow(const Model& model, const typename Model::Batch& ba
   }
 }
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

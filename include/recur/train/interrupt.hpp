@@ -6,9 +6,9 @@
 #include <csignal>
 #include <mutex>
 
-#include "recur/core/cxx20.hpp"
+#include "recur/core/version.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// While one lives, the first SIGINT (Ctrl-C) or SIGTERM (kill, a system that shuts down or a queue whose time is up) sets
 /// a flag and does nothing else; the second of either does what it does by default and ends the program. Afterwards
@@ -88,4 +88,4 @@ class Interrupt {
 #endif
 };
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

@@ -21,12 +21,12 @@
 #include "recur/core/matrix.hpp"
 #include "recur/core/parameters.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// How the losses of several numbers become one.
 enum class Reduction { mean, sum };
 
-namespace loss_detail {
+namespace detail::loss {
 
 /// Makes the target of one sample a column of those of its batch.
 template <class S>
@@ -55,7 +55,7 @@ double weight(const Matrix<S>& targets, Reduction outputs) {
   return static_cast<double>(outputs == Reduction::sum ? targets.cols() : targets.size());
 }
 
-}  // namespace loss_detail
+}  // namespace detail::loss
 
 /// Softmax with cross-entropy: one label of C for each sample (Bishop, "Pattern recognition and machine learning",
 /// 2006, equations 4.108 and 4.109), the CrossEntropyLoss of PyTorch.
@@ -126,7 +126,7 @@ struct SoftmaxCrossEntropy {
         return log_normalizer + (top - static_cast<double>(logits(c, n)));
       };
       sum += w / total * minus_log_p(label);
-      arrays::scale(d, logits.rows(), static_cast<S>((w + spread) / total) / normalizer);
+      detail::arrays::scale(d, logits.rows(), static_cast<S>((w + spread) / total) / normalizer);
       d[label] -= static_cast<S>(w / total);
       if (label_smoothing > 0)
         for (Index c = 0; c < logits.rows(); ++c) {
@@ -145,7 +145,7 @@ struct SoftmaxCrossEntropy {
   double weight_of(int label, Index classes) const {
     if (label < 0 || label >= classes)
       throw std::out_of_range(
-          message("label ", label, " is out of range: legal labels are 0 to ", classes - 1));
+          detail::message("label ", label, " is out of range: legal labels are 0 to ", classes - 1));
     if (class_weights.empty()) return 1;
     const double w = class_weights[static_cast<std::size_t>(label)];
     require(w > 0 && std::isfinite(w), "class weight ", w, " of class ", label,
@@ -176,10 +176,10 @@ struct BinaryCrossEntropy {
   Reduction outputs = Reduction::mean;  ///< over the labels of a sample
 
   static void collect(const Target& target, std::size_t sample, std::size_t batch, Targets& targets) {
-    loss_detail::collect(target, sample, batch, targets);
+    detail::loss::collect(target, sample, batch, targets);
   }
 
-  double weight(const Targets& targets) const { return loss_detail::weight(targets, outputs); }
+  double weight(const Targets& targets) const { return detail::loss::weight(targets, outputs); }
 
   /// Throws unless the weights are those of so many labels, and the target has a legal number for each.
   void check(Index labels) const {
@@ -188,12 +188,12 @@ struct BinaryCrossEntropy {
   }
   void check(const Target& target, Index labels) const {
     check(labels);
-    loss_detail::check_size(target, labels);
+    detail::loss::check_size(target, labels);
     for (Index c = 0; c < labels; ++c) check_number(target(c), c);
   }
 
   double operator()(const auto& logits, const Targets& targets, double total, auto&& d_logits) const {
-    loss_detail::check_sizes(logits, targets);
+    detail::loss::check_sizes(logits, targets);
     check(logits.rows());
     const double part = 1 / total;
     double sum = 0;
@@ -250,19 +250,19 @@ struct SquaredError {
   Reduction outputs = Reduction::mean;  ///< over the values of a sample
 
   static void collect(const Target& target, std::size_t sample, std::size_t batch, Targets& targets) {
-    loss_detail::collect(target, sample, batch, targets);
+    detail::loss::collect(target, sample, batch, targets);
   }
 
-  double weight(const Targets& targets) const { return loss_detail::weight(targets, outputs); }
+  double weight(const Targets& targets) const { return detail::loss::weight(targets, outputs); }
 
   /// Throws unless the target has a finite number for each of so many values.
   void check(const Target& target, Index values) const {
-    loss_detail::check_size(target, values);
+    detail::loss::check_size(target, values);
     for (Index c = 0; c < values; ++c) check_number(target(c), c);
   }
 
   double operator()(const auto& values, const Targets& targets, double total, auto&& d_values) const {
-    loss_detail::check_sizes(values, targets);
+    detail::loss::check_sizes(values, targets);
     const double part = 1 / total;
     double sum = 0;
     for (Index n = 0; n < values.cols(); ++n)
@@ -284,4 +284,4 @@ struct SquaredError {
   }
 };
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

@@ -12,10 +12,10 @@
 #include "recur/core/matrix.hpp"
 #include "recur/train/evaluate.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// The class to which each column of the scores (C × n, logits or probabilities) gives the most, of equal
-/// ones the first. Throws std::invalid_argument for scores of no classes and such that are not a number.
+/// ones the first. Throws std::invalid_argument for no classes and for scores that are not numbers.
 template <class Derived>
 std::vector<int> most_likely(const Eigen::MatrixBase<Derived>& scores) {
   require(scores.rows() > 0 || scores.cols() == 0, "scores of 0 classes: there must be at least 1");
@@ -29,7 +29,7 @@ std::vector<int> most_likely(const Eigen::MatrixBase<Derived>& scores) {
   return classes;
 }
 
-namespace metrics_detail {
+namespace detail::metrics {
 
 template <class Derived>
 void check_labels(const Eigen::MatrixBase<Derived>& scores, std::span<const int> labels) {
@@ -39,7 +39,7 @@ void check_labels(const Eigen::MatrixBase<Derived>& scores, std::span<const int>
   for (const int label : labels)
     if (label < 0 || label >= scores.rows())
       throw std::out_of_range(
-          message("label ", label, " is out of range: legal labels are 0 to ", scores.rows() - 1));
+          detail::message("label ", label, " is out of range: legal labels are 0 to ", scores.rows() - 1));
 }
 
 template <class Derived, class Targets>
@@ -51,7 +51,7 @@ void check_targets(const Eigen::MatrixBase<Derived>& probabilities,
   require(targets.size() > 0, "a metric of no labels was asked for: it needs at least one");
 }
 
-}  // namespace metrics_detail
+}  // namespace detail::metrics
 
 /// Fraction of the samples for which the most likely class is the label. scores: C × n.
 ///
@@ -59,7 +59,7 @@ void check_targets(const Eigen::MatrixBase<Derived>& probabilities,
 /// std::out_of_range for a label that is not in 0, ..., C - 1.
 template <class Derived>
 double accuracy(const Eigen::MatrixBase<Derived>& scores, std::span<const int> labels) {
-  metrics_detail::check_labels(scores, labels);
+  detail::metrics::check_labels(scores, labels);
   const std::vector<int> classes = most_likely(scores);
   Index right = 0;
   for (std::size_t n = 0; n < labels.size(); ++n) right += classes[n] == labels[n];
@@ -69,7 +69,7 @@ double accuracy(const Eigen::MatrixBase<Derived>& scores, std::span<const int> l
 /// Samples by label (row) and most likely class (column), C × C. Throws as accuracy does.
 template <class Derived>
 Matrix<Index> confusion(const Eigen::MatrixBase<Derived>& scores, std::span<const int> labels) {
-  metrics_detail::check_labels(scores, labels);
+  detail::metrics::check_labels(scores, labels);
   const std::vector<int> classes = most_likely(scores);
   Matrix<Index> counts = Matrix<Index>::Zero(scores.rows(), scores.rows());
   for (std::size_t n = 0; n < labels.size(); ++n) ++counts(labels[n], classes[n]);
@@ -86,7 +86,7 @@ inline Matrix<Index> confusion(std::span<const int> predicted, std::span<const i
   const auto legal = [&](int label) {
     if (label < 0 || label >= classes)
       throw std::out_of_range(
-          message("label ", label, " is out of range: legal labels are 0 to ", classes - 1));
+          detail::message("label ", label, " is out of range: legal labels are 0 to ", classes - 1));
     return label;
   };
   Matrix<Index> counts = Matrix<Index>::Zero(classes, classes);
@@ -136,7 +136,7 @@ inline std::vector<Matches> class_matches(const Matrix<Index>& confusion) {
 template <class Derived, class Targets>
 std::vector<Matches> label_matches(const Eigen::MatrixBase<Derived>& probabilities,
                                    const Eigen::MatrixBase<Targets>& targets, double threshold = 0.5) {
-  metrics_detail::check_targets(probabilities, targets);
+  detail::metrics::check_targets(probabilities, targets);
   std::vector<Matches> labels(static_cast<std::size_t>(targets.rows()));
   for (Index n = 0; n < targets.cols(); ++n)
     for (Index c = 0; c < targets.rows(); ++c) {
@@ -179,7 +179,7 @@ inline Averages macro_average(std::span<const Matches> classes) {
 template <class Derived, class Targets>
 double label_accuracy(const Eigen::MatrixBase<Derived>& probabilities,
                       const Eigen::MatrixBase<Targets>& targets, double threshold = 0.5, bool exact = false) {
-  metrics_detail::check_targets(probabilities, targets);
+  detail::metrics::check_targets(probabilities, targets);
   Index right = 0;
   for (Index n = 0; n < targets.cols(); ++n) {
     Index of_sample = 0;
@@ -209,4 +209,4 @@ double accuracy(const Model& model, std::span<const typename Model::Example> exa
   }
 }
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

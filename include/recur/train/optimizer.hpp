@@ -1,5 +1,5 @@
 // Optimizers. A rule is the mathematics of one step, with its settings; an Optimizer applies it to every
-// parameter of a model and holds what it remembers, its moments, each a value of the model's type.
+// parameter of a model and holds what it remembers, its moments, as arrays.
 //
 //   Optimizer optimizer(model, Adam{.rate = 1e-3});
 //   optimizer.step(model, gradient);
@@ -33,19 +33,25 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <memory>
+#include <optional>
+#include <span>
 #include <stdexcept>
-#include <tuple>
+#include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "recur/core/denormals.hpp"
 #include "recur/core/error.hpp"
 #include "recur/core/parameters.hpp"
 #include "recur/core/threads.hpp"
+#include "recur/core/utf8.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
-namespace optimizer_detail {
+namespace detail::optimizer {
 
 template <class S>
 void check_not_negative(const char* name, double value) {
@@ -80,7 +86,7 @@ void forget_unless(S factor, auto& moments) {
   if (factor == 0) std::fill_n(moments.data(), moments.size(), S(0));
 }
 
-}  // namespace optimizer_detail
+}  // namespace detail::optimizer
 
 /// Calls f with the numbers of all arrays, which have one length, and keeps what f makes of those of arrays that are
 /// not const; those of a const array, as a gradient's, f may change for itself:
@@ -121,8 +127,8 @@ struct Sgd {
 
   template <class S = double>
   void check() const {
-    optimizer_detail::check_common<S>(rate, weight_decay);
-    optimizer_detail::check_fraction<S>("momentum", momentum);
+    detail::optimizer::check_common<S>(rate, weight_decay);
+    detail::optimizer::check_fraction<S>("momentum", momentum);
     require(!nesterov || momentum > 0, "nesterov with momentum 0: it needs a momentum above 0 and below 1");
   }
 
@@ -157,9 +163,9 @@ struct RmsProp {
 
   template <class S = double>
   void check() const {
-    optimizer_detail::check_common<S>(rate, weight_decay);
-    optimizer_detail::check_fraction<S>("alpha", alpha);
-    optimizer_detail::check_positive<S>("epsilon", epsilon);
+    detail::optimizer::check_common<S>(rate, weight_decay);
+    detail::optimizer::check_fraction<S>("alpha", alpha);
+    detail::optimizer::check_positive<S>("epsilon", epsilon);
   }
 
   template <class S>
@@ -167,7 +173,7 @@ struct RmsProp {
     return [r = static_cast<S>(rate), a = static_cast<S>(alpha), one_minus_a = static_cast<S>(1 - alpha),
             e = static_cast<S>(epsilon),
             decay = static_cast<S>(weight_decay)](auto&& weights, const auto& gradient, auto&& squares) {
-      optimizer_detail::forget_unless(a, squares);
+      detail::optimizer::forget_unless(a, squares);
       elementwise(
           [=](auto& p, auto& g, auto& v) {
             g = g + decay * p;
@@ -191,8 +197,8 @@ struct Adagrad {
 
   template <class S = double>
   void check() const {
-    optimizer_detail::check_common<S>(rate, weight_decay);
-    optimizer_detail::check_positive<S>("epsilon", epsilon);
+    detail::optimizer::check_common<S>(rate, weight_decay);
+    detail::optimizer::check_positive<S>("epsilon", epsilon);
   }
 
   template <class S>
@@ -226,10 +232,10 @@ struct Adam {
 
   template <class S = double>
   void check() const {
-    optimizer_detail::check_common<S>(rate, weight_decay);
-    optimizer_detail::check_fraction<S>("beta1", beta1);
-    optimizer_detail::check_fraction<S>("beta2", beta2);
-    optimizer_detail::check_positive<S>("epsilon", epsilon);
+    detail::optimizer::check_common<S>(rate, weight_decay);
+    detail::optimizer::check_fraction<S>("beta1", beta1);
+    detail::optimizer::check_fraction<S>("beta2", beta2);
+    detail::optimizer::check_positive<S>("epsilon", epsilon);
   }
 
   template <class S>
@@ -241,8 +247,8 @@ struct Adam {
          r = static_cast<S>(rate / (1 - std::pow(beta1, t))),
          root = static_cast<S>(1 / std::sqrt(1 - std::pow(beta2, t))), decay = static_cast<S>(weight_decay)](
             auto&& weights, const auto& gradient, auto&& means, auto&& squares) {
-          optimizer_detail::forget_unless(b1, means);
-          optimizer_detail::forget_unless(b2, squares);
+          detail::optimizer::forget_unless(b1, means);
+          detail::optimizer::forget_unless(b2, squares);
           elementwise(
               [=](auto& p, auto& g, auto& m, auto& v) {
                 g = g + decay * p;
@@ -280,98 +286,274 @@ struct AdamW {
   }
 };
 
-/// A rule with its moments of every parameter of a model.
-///
-/// Throws std::invalid_argument where a setting of the rule is not legal for the scalar of the model, and from `step`
-/// where the sizes of model or gradient are not those of the model it was made for; nothing is changed then. `step`
-/// allocates nothing. A copy of an Optimizer with a copy of its model trains on just like the first, and so does one that
-/// was saved and loaded (save_weights, load_weights): the file has the moments and the number of steps, by which Adam
-/// corrects its moments. The settings of the rule, its rate among them, are not in the file.
-template <class Model, class Rule>
-class Optimizer {
-  static constexpr std::size_t count = Rule::moments.size();
+namespace detail::optimizer {
+
+template <class S>
+using Numbers = Eigen::Array<S, Dynamic, 1>;
+
+inline constexpr std::size_t most_moments = 8;
+
+/// A rule whose type is known at run time alone, for numbers of S.
+template <class S>
+class AnyRule {
+ public:
+  virtual ~AnyRule() = default;
+  virtual std::unique_ptr<AnyRule> copy() const = 0;
+  virtual std::span<const char* const> moments() const = 0;
+  virtual double rate() const = 0;
+  virtual void set_rate(double rate) = 0;
+  /// Before the updates of a step, the first of which is 1: those of group g go at factors[g] times the rate.
+  virtual void begin(std::int64_t step, std::span<const double> factors) = 0;
+  /// One step of `count` numbers: moments[i][k] belongs to p[k].
+  virtual void update(std::size_t group, S* p, const S* g, std::span<S* const> moments,
+                      Index count) const = 0;
+};
+
+template <class S, class Rule>
+class RuleOf final : public AnyRule<S> {
+  static_assert(Rule::moments.size() <= most_moments, "a rule may have at most 8 moments");
 
  public:
-  using Scalar = typename Model::Scalar;
-
-  std::array<Model, count> moments;  ///< in the order of Rule::moments
-  std::int64_t steps = 0;            ///< taken so far
-
-  Optimizer(const Model& model, Rule rule)
-      : moments(zeros(model, std::make_index_sequence<count>{})), rule_(std::move(rule)) {
-    if constexpr (requires { rule_.template check<Scalar>(); })
-      rule_.template check<Scalar>();
+  explicit RuleOf(Rule rule) : rule_(std::move(rule)) {
+    if constexpr (requires { rule_.template check<S>(); })
+      rule_.template check<S>();
     else
       rule_.check();
   }
+  RuleOf(const RuleOf& other) : AnyRule<S>(other), rule_(other.rule_), updates_(other.updates_.size()) {}
+  std::unique_ptr<AnyRule<S>> copy() const override { return std::make_unique<RuleOf>(*this); }
 
-  const Rule& rule() const { return rule_; }
-  double rate() const { return rule_.rate; }
-  /// From the next step on. Zero, in which a schedule may end, is legal here: the weights then stay.
-  void set_rate(double rate) {
-    optimizer_detail::check_not_negative<Scalar>("learning rate", rate);
-    rule_.rate = rate;
+  std::span<const char* const> moments() const override { return Rule::moments; }
+  double rate() const override { return rule_.rate; }
+  void set_rate(double rate) override { rule_.rate = rate; }
+
+  void begin(std::int64_t step, std::span<const double> factors) override {
+    if (updates_.size() != factors.size()) updates_ = std::vector<std::optional<Update>>(factors.size());
+    for (std::size_t group = 0; group < factors.size(); ++group) {
+      Rule rule = rule_;
+      rule.rate *= factors[group];
+      updates_[group].emplace(rule.template update<S>(step));
+    }
   }
-
-  /// One step of the model against its gradient, on so many threads if it is worth it, with the same result.
-  void step(Model& model, const Model& gradient, int threads = 1) {
-    check_threads("a step of the optimizer", threads);
-    std::apply(
-        [&](auto&... moment) {
-          for_each_parameter(check_sizes, model, gradient, moment...);
-          ++steps;
-          const auto update = rule_.template update<Scalar>(steps);
-          const Index all = count_parameters(model), worth = std::max<Index>(1, all / worth_a_thread);
-          const auto workers = static_cast<int>(std::clamp<Index>(threads, 1, worth));
-          // Each worker has a part of its own in one piece: of the lines of memory between two parts each processor
-          // would ask for those of the other.
-          parallel(workers, [&](int worker) {
-            const FlushDenormals flush;  // moments of rows that are no longer touched fade away
-            const Index begin = all * worker / workers, end = all * (worker + 1) / workers;
-            Index before = 0;  // numbers of the parameters so far
-            for_each_parameter(
-                [&](const Name&, auto& p, auto&... others) {
-                  const Index size = p.size();
-                  in_chunks(update, std::clamp<Index>(begin - before, 0, size),
-                            std::clamp<Index>(end - before, 0, size), flat(p), flat(others)...);
-                  before += size;
-                },
-                model, gradient, moment...);
-          });
-        },
-        moments);
-  }
-
-  /// Walks what a file of it holds: the moments, named as "m.body.0.weight", and "steps", an integer.
-  template <class F, class... Self>
-  static void visit(const Name& at, F&& f, Self&... self) {
-    for (std::size_t i = 0; i < count; ++i) Model::visit(at / Rule::moments[i], f, self.moments[i]...);
-    f(at / "steps", self.steps...);
+  void update(std::size_t group, S* p, const S* g, std::span<S* const> moments, Index count) const override {
+    [&]<std::size_t... i>(std::index_sequence<i...>) {
+      (*updates_[group])(Eigen::Map<Numbers<S>>(p, count), Eigen::Map<const Numbers<S>>(g, count),
+                         Eigen::Map<Numbers<S>>(moments[i], count)...);
+    }
+    (std::make_index_sequence<Rule::moments.size()>{});
   }
 
  private:
-  template <std::size_t... i>
-  static std::array<Model, count> zeros(const Model& model, std::index_sequence<i...>) {
-    return {((void)i, zeros_like(model))...};
+  using Update = decltype(std::declval<const Rule&>().template update<S>(std::int64_t{}));
+
+  Rule rule_;
+  std::vector<std::optional<Update>> updates_ =
+      std::vector<std::optional<Update>>(1);  // of each group in the present step
+};
+
+/// Whether a name is what a pattern says, in which each * stands for any text, dots too.
+inline bool matches(std::string_view pattern, std::string_view name) {
+  std::size_t p = 0, n = 0, star = std::string_view::npos,
+              taken = 0;  // the last star, and where its text ends
+  while (n < name.size())
+    if (p < pattern.size() && pattern[p] == '*') {
+      star = p++;
+      taken = n;
+    } else if (p < pattern.size() && pattern[p] == name[n]) {
+      ++p;
+      ++n;
+    } else if (star != std::string_view::npos) {
+      p = star + 1;
+      n = ++taken;
+    } else {
+      return false;
+    }
+  while (p < pattern.size() && pattern[p] == '*') ++p;
+  return p == pattern.size();
+}
+
+}  // namespace detail::optimizer
+
+/// A rule with its moments of every parameter of a model. The types of rule and model are known to the constructor alone.
+///
+/// Throws std::invalid_argument where a setting of the rule is not legal for the scalar of the model, and from `step`
+/// where the sizes of model or gradient are not those of the model it was made for; nothing is changed then. `step`
+/// allocates nothing, but for the first one after a new rate factor. A copy of an Optimizer with a copy of its model trains on just like the first, and so does one that
+/// was saved and loaded (save_weights, load_weights): the file has the moments and the number of steps, by which Adam
+/// corrects its moments. The settings of the rule, its rate and the rate factors are not in the file: set them again.
+template <class S>
+class Optimizer {
+ public:
+  using Scalar = S;
+
+  std::vector<Vector<S>>
+      moments;             ///< as the rule names them, each of all numbers of the model in their order
+  std::int64_t steps = 0;  ///< taken so far
+
+  template <class Model, class Rule>
+  Optimizer(const Model& model, Rule rule)
+      : rule_(std::make_unique<detail::optimizer::RuleOf<S, Rule>>(std::move(rule))),
+        gradient_(model),
+        model_(gradient_),
+        group_(model_.size(), 0) {
+    moments.assign(rule_->moments().size(), Vector<S>::Zero(count_parameters(model_)));
+  }
+  Optimizer(const Optimizer& other)
+      : moments(other.moments),
+        steps(other.steps),
+        rule_(other.rule_->copy()),
+        gradient_(other.gradient_),
+        model_(other.model_),
+        group_(other.group_),
+        factors_(other.factors_) {}
+  Optimizer(Optimizer&&) noexcept = default;
+  Optimizer& operator=(const Optimizer& other) { return *this = Optimizer(other); }
+  Optimizer& operator=(Optimizer&&) noexcept = default;
+  ~Optimizer() = default;
+
+  double rate() const { return rule_->rate(); }
+  /// From the next step on. Zero, in which a schedule may end, is legal here: the weights then stay.
+  void set_rate(double rate) {
+    detail::optimizer::check_not_negative<S>("learning rate", rate);
+    rule_->set_rate(rate);
   }
 
-  static constexpr auto check_sizes = [](const Name& name, const auto& p, const auto&... others) {
-    if (((p.rows() != others.rows() || p.cols() != others.cols()) || ...)) [[unlikely]]
-      throw std::invalid_argument(
-          message("parameter ", name.str(), " of the model is ", p.rows(), " x ", p.cols(),
-                  ": gradient and optimizer must have the same sizes, as those made from this model have"));
-  };
+  /// Trains the parameters whose names fit the pattern at `factor` times the rate from the next step on: "body.0.weight",
+  /// or "body.*", where * stands for any text. Of several patterns the last one that fits a parameter holds. Throws
+  /// std::invalid_argument for a factor that is negative or not finite, and where no parameter fits.
+  void set_rate_factor(std::string_view pattern, double factor) {
+    detail::optimizer::check_not_negative<S>("rate factor", factor);
+    std::vector<std::size_t> fitting;
+    for (std::size_t k = 0; k < model_.size(); ++k)
+      if (detail::optimizer::matches(pattern, model_[k].name)) fitting.push_back(k);
+    require(!fitting.empty(), "no parameter of the model fits the pattern ", detail::quote(pattern),
+            ": the first is ", detail::quote(model_.size() == 0 ? "" : model_[0].name));
+    std::size_t group = 0;  // one of this factor, or one that no other parameter needs
+    const auto is_needed = [&](std::size_t g) {
+      for (std::size_t k = 0; k < group_.size(); ++k)
+        if (group_[k] == g && !std::ranges::binary_search(fitting, k)) return true;
+      return false;
+    };
+    while (group < factors_.size() && factors_[group] != factor && is_needed(group)) ++group;
+    factors_.resize(std::max(factors_.size(), group + 1));
+    factors_[group] = factor;
+    for (const std::size_t k : fitting) group_[k] = group;
+  }
+  /// Leaves the parameters whose names fit the pattern as they are, and their moments too, until they get a rate factor. Their
+  /// gradient is still computed, and counts in the norm by which all are clipped. Adam counts the steps of all parameters
+  /// together: one that was frozen from the start takes steps of up to seven times its rate when it is freed, so begin there
+  /// with a smaller factor.
+  void freeze(std::string_view pattern) { set_rate_factor(pattern, 0); }
 
-  /// Calls update with pieces of the numbers [begin, end) of the arrays that fit into the first cache together, so that an
-  /// update of several expressions reads and writes memory once.
-  static void in_chunks(const auto& update, Index begin, Index end, auto&&... arrays) {
-    for (Index i = begin; i < end; i += chunk)
-      update(std::remove_reference_t<decltype(arrays)>(arrays.data() + i, std::min(chunk, end - i))...);
+  /// Throws std::invalid_argument unless these are the parameters of a model of the sizes that the optimizer was made for.
+  void check(const Parameters<S>& model) const {
+    Parameters<const S> sizes = gradient_;
+    sizes.rebind(model);
+  }
+
+  /// One step of the model against its gradient, on so many threads if it is worth it, with the same result. Lists of
+  /// parameters may be given in place of model and gradient.
+  template <Visitable Model>
+  void step(Model& model, const Model& gradient, int threads = 1) {
+    model_.rebind(model);
+    gradient_.rebind(gradient, "the gradient");
+    step(threads);
+  }
+  void step(const Parameters<S>& model, const Parameters<S>& gradient, int threads = 1) {
+    model_.rebind(model);
+    gradient_.rebind(gradient, "the gradient");
+    step(threads);
+  }
+
+  /// What a file of it holds: the moments, named as "m.body.0.weight", and "steps", an integer.
+  template <class F, class Self>
+  static void visit(const Name& at, F&& f, Self& self) {
+    using Number = std::conditional_t<std::is_const_v<Self>, const S, S>;
+    for (std::size_t i = 0; i < self.moments.size(); ++i) {
+      Index before = 0;
+      for (const auto& p : self.model_) {
+        const Parameter<Number> moment{
+            {}, self.moments[i].data() + before, p.rows, p.columns, p.is_vector, p.is_row_major, nullptr};
+        f(at / self.rule_->moments()[i] / std::string_view(p.name), moment);
+        before += p.size();
+      }
+    }
+    f(at / "steps", self.steps);
+  }
+
+ private:
+  void step(int threads) {
+    check_threads("a step of the optimizer", threads);
+    const Index all = count_parameters(model_), worth = std::max<Index>(1, all / worth_a_thread);
+    const auto workers = static_cast<int>(std::clamp<Index>(threads, 1, worth));
+    rule_->begin(++steps, factors_);
+    // Each worker has a part of its own in one piece: of the lines of memory between two parts each processor would ask
+    // for those of the other.
+    parallel(workers, [&](int worker) {
+      const FlushDenormals flush;  // moments of rows that are no longer touched fade away
+      update(all * worker / workers, all * (worker + 1) / workers);
+    });
+  }
+
+  /// Updates the numbers [begin, end) of all, in pieces that fit into the first cache with their moments, so that an update
+  /// of several expressions reads and writes memory once.
+  void update(Index begin, Index end) {
+    std::array<S*, detail::optimizer::most_moments> moment;
+    Index before = 0;  // numbers of the parameters so far
+    for (std::size_t k = 0; k < model_.size(); ++k) {
+      const Index size = model_[k].size(), first = std::clamp<Index>(begin - before, 0, size),
+                  last = std::clamp<Index>(end - before, 0, size);
+      if (factors_[group_[k]] != 0)
+        for (Index i = first; i < last; i += chunk) {
+          for (std::size_t m = 0; m < moments.size(); ++m) moment[m] = moments[m].data() + before + i;
+          rule_->update(group_[k], model_[k].data + i, gradient_[k].data + i,
+                        std::span(moment).first(moments.size()), std::min(chunk, last - i));
+        }
+      before += size;
+    }
   }
 
   static constexpr Index chunk = 1024, worth_a_thread = 65536;
 
-  Rule rule_;
+  std::unique_ptr<detail::optimizer::AnyRule<S>> rule_;
+  Parameters<const S> gradient_;       // of the last step; before, it has places that are not read
+  Parameters<S> model_;                // of the last step; before, it has names and sizes alone
+  std::vector<std::size_t> group_;     // of each parameter
+  std::vector<double> factors_ = {1};  // of the rate, for each group
+};
+template <class Model, class Rule>
+Optimizer(const Model&, Rule) -> Optimizer<typename Model::Scalar>;
+
+/// What is said to a rule that is chosen by name; what is not said is as the rule has it.
+struct RuleSettings {
+  std::optional<double> rate{}, weight_decay{};
+  double momentum = 0.9;  ///< of the rules called momentum and nesterov
 };
 
-}  // namespace recur
+/// The names that make_optimizer knows.
+inline constexpr std::array rule_names{"sgd", "momentum", "nesterov", "rmsprop", "adagrad", "adam", "adamw"};
+
+/// An optimizer whose rule is chosen by name at run time: `sgd` is without momentum, `momentum` and `nesterov` are Sgd with
+/// one. Throws std::invalid_argument for a name that is not in rule_names, and as Optimizer does.
+template <Visitable Model>
+Optimizer<typename Model::Scalar> make_optimizer(const Model& model, std::string_view rule,
+                                                 const RuleSettings& settings = {}) {
+  const auto with = [&](auto its) -> Optimizer<typename Model::Scalar> {
+    its.rate = settings.rate.value_or(its.rate);
+    its.weight_decay = settings.weight_decay.value_or(its.weight_decay);
+    return {model, its};
+  };
+  if (rule == "sgd") return with(Sgd{});
+  if (rule == "momentum" || rule == "nesterov")
+    return with(Sgd{.momentum = settings.momentum, .nesterov = rule == "nesterov"});
+  if (rule == "rmsprop") return with(RmsProp{});
+  if (rule == "adagrad") return with(Adagrad{});
+  if (rule == "adam") return with(Adam{});
+  if (rule == "adamw") return with(AdamW{});
+  std::string legal;
+  for (const char* name : rule_names) legal += (legal.empty() ? "" : ", ") + std::string(name);
+  throw std::invalid_argument(
+      detail::message("no optimizer is called ", detail::quote(rule), ": there are ", legal));
+}
+
+}  // namespace recur::inline RECUR_ABI

@@ -19,7 +19,7 @@
 
 #include "recur/core/matrix.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// What the place that a program writes to can show.
 struct Terminal {
@@ -223,4 +223,4 @@ class Progress {
   Clock::time_point begin_{}, drawn_{};
 };
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

@@ -19,7 +19,7 @@
 #include "recur/core/error.hpp"
 #include "recur/core/matrix.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// A loss that is not known yet.
 inline constexpr double no_loss = std::numeric_limits<double>::quiet_NaN();
@@ -30,7 +30,7 @@ concept Schedule = std::copyable<T> && requires(T& schedule) {
   { schedule(Index{0}, no_loss) } -> std::convertible_to<double>;
 };
 
-namespace schedule_detail {
+namespace detail::schedule {
 
 inline void check(double rate, Index time) {
   require(rate > 0 && std::isfinite(rate), "a schedule from rate ", rate, ": it must be positive and finite");
@@ -40,14 +40,14 @@ inline void check_factor(double factor) {
   require(factor > 0 && factor < 1, "a schedule with factor ", factor, ": it must be between 0 and 1");
 }
 
-}  // namespace schedule_detail
+}  // namespace detail::schedule
 
 /// rate, always.
 struct ConstantRate {
   double rate = 1e-3;
 
   double operator()(Index time, double = no_loss) const {
-    schedule_detail::check(rate, time);
+    detail::schedule::check(rate, time);
     return rate;
   }
 };
@@ -59,8 +59,8 @@ struct StepDecay {
   double factor = 0.1;
 
   double operator()(Index time, double = no_loss) const {
-    schedule_detail::check(rate, time);
-    schedule_detail::check_factor(factor);
+    detail::schedule::check(rate, time);
+    detail::schedule::check_factor(factor);
     require(every > 0, "a step every ", every, ": it must be at least 1");
     return rate * std::pow(factor, static_cast<double>(time / every));
   }
@@ -74,7 +74,7 @@ struct CosineDecay {
   double floor = 1e-6;
 
   double operator()(Index time, double = no_loss) const {
-    schedule_detail::check(rate, time);
+    detail::schedule::check(rate, time);
     require(floor >= 0 && floor <= rate, "a cosine from rate ", rate, " to floor ", floor,
             ": the floor must be at least 0 and not above the rate");
     require(over > 0, "a cosine over ", over, ": it must be at least 1");
@@ -101,8 +101,8 @@ struct Plateau {
   Index stalled = 0;
 
   double operator()(Index time, double loss = no_loss) {
-    schedule_detail::check(rate, time);
-    schedule_detail::check_factor(factor);
+    detail::schedule::check(rate, time);
+    detail::schedule::check_factor(factor);
     require(patience >= 0, "a plateau with patience ", patience, ": it must be at least 0");
     require(threshold >= 0 && threshold < 1, "a plateau with threshold ", threshold,
             ": it must be at least 0 and below 1");
@@ -146,4 +146,4 @@ struct WarmUp {
   }
 };
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

@@ -14,7 +14,7 @@
 #include "recur/core/error.hpp"
 #include "recur/core/sequence.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// A loss of sequences, from their logits.
 ///
@@ -173,4 +173,4 @@ struct EachStep {
 template <class Loss>
 EachStep(Loss) -> EachStep<Loss>;
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

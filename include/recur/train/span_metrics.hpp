@@ -12,7 +12,7 @@
 #include "recur/core/utf8.hpp"
 #include "recur/train/metrics.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// Words begin, ..., end - 1 of a text are together of one kind.
 struct TaggedSpan {
@@ -38,7 +38,7 @@ inline std::vector<TaggedSpan> iob_spans(std::span<const std::string> tags) {
       inside = false;
       continue;
     }
-    require(tag.size() > 2 && (tag[0] == 'B' || tag[0] == 'I') && tag[1] == '-', "tag ", quote(tag),
+    require(tag.size() > 2 && (tag[0] == 'B' || tag[0] == 'I') && tag[1] == '-', "tag ", detail::quote(tag),
             " of word ", i, ": it must be \"O\", or \"B-\" or \"I-\" and a kind");
     const std::string_view kind = tag.substr(2);
     if (inside && tag[0] == 'I' && spans.back().kind == kind)
@@ -89,4 +89,4 @@ inline Averages macro_average(const std::map<std::string, Matches>& kinds) {
   return macro_average(all);
 }
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

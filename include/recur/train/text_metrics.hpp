@@ -17,11 +17,11 @@
 
 #include "recur/core/error.hpp"
 #include "recur/core/matrix.hpp"
-#include "recur/data/text.hpp"
+#include "recur/core/utf8.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
-namespace text_metrics_detail {
+namespace detail::text_metrics {
 
 inline void check_loss(double loss) {
   require(loss >= 0, "a loss of ", loss, " a token: -log p must be a number and at least 0");
@@ -37,7 +37,7 @@ inline std::vector<std::string> words(std::string_view text) {
 inline std::vector<char32_t> characters(std::string_view text) {
   std::vector<char32_t> all;
   while (!text.empty()) {
-    const Character next = first_character(text);
+    const auto next = detail::first_character(text);
     require(next.length > 0, "a text to compare is not UTF-8");
     all.push_back(next.code);
     text.remove_prefix(next.length);
@@ -45,14 +45,14 @@ inline std::vector<char32_t> characters(std::string_view text) {
   return all;
 }
 
-}  // namespace text_metrics_detail
+}  // namespace detail::text_metrics
 
 /// e^loss, of the mean loss of a token in nats, as EachStep{SoftmaxCrossEntropy{}} gives it: among how many
 /// equally likely tokens the network as good as guesses (Jelinek, Mercer, Bahl and Baker, "Perplexity - a measure
 /// of the difficulty of speech recognition tasks", 1977). Infinite from a loss of 709.8 on, as e^loss is in double.
 /// Throws std::invalid_argument for a loss below 0.
 inline double perplexity(double loss) {
-  text_metrics_detail::check_loss(loss);
+  detail::text_metrics::check_loss(loss);
   return std::exp(loss);
 }
 
@@ -60,7 +60,7 @@ inline double perplexity(double loss) {
 /// token, 1 for a network of characters (as in Graves, "Generating sequences with recurrent neural networks",
 /// 2013). Throws std::invalid_argument for a loss below 0 and for a number of characters that is not positive.
 inline double bits_per_character(double loss, double characters_per_token = 1) {
-  text_metrics_detail::check_loss(loss);
+  detail::text_metrics::check_loss(loss);
   require(characters_per_token > 0 && std::isfinite(characters_per_token), characters_per_token,
           " characters a token: it must be positive and finite");
   return loss / (std::numbers::ln2 * characters_per_token);
@@ -111,8 +111,8 @@ double error_rate(const std::vector<std::vector<T>>& found, const std::vector<st
 /// The error rate of words, which are what white space parts.
 inline double word_error_rate(std::span<const std::string> found, std::span<const std::string> references) {
   std::vector<std::vector<std::string>> f, r;
-  for (const auto& text : found) f.push_back(text_metrics_detail::words(text));
-  for (const auto& text : references) r.push_back(text_metrics_detail::words(text));
+  for (const auto& text : found) f.push_back(detail::text_metrics::words(text));
+  for (const auto& text : references) r.push_back(detail::text_metrics::words(text));
   return error_rate(f, r);
 }
 
@@ -121,8 +121,8 @@ inline double word_error_rate(std::span<const std::string> found, std::span<cons
 inline double character_error_rate(std::span<const std::string> found,
                                    std::span<const std::string> references) {
   std::vector<std::vector<char32_t>> f, r;
-  for (const auto& text : found) f.push_back(text_metrics_detail::characters(text));
-  for (const auto& text : references) r.push_back(text_metrics_detail::characters(text));
+  for (const auto& text : found) f.push_back(detail::text_metrics::characters(text));
+  for (const auto& text : references) r.push_back(detail::text_metrics::characters(text));
   return error_rate(f, r);
 }
 
@@ -225,4 +225,4 @@ Bleu bleu(const std::vector<std::vector<T>>& found,
               std::span<const std::vector<std::vector<T>>>(references), options);
 }
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

@@ -5,10 +5,11 @@
 #include <cmath>
 #include <concepts>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <stdexcept>
-#include <string>
+#include <utility>
 #include <vector>
 
 #include "recur/core/denormals.hpp"
@@ -19,8 +20,9 @@
 #include "recur/core/threads.hpp"
 #include "recur/layer/layer.hpp"
 #include "recur/train/clip.hpp"
+#include "recur/train/optimizer.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// What can be trained: an architecture with its loss, such as ManyToOne.
 template <class M>
@@ -40,7 +42,7 @@ struct TrainerOptions {
   double clip_norm = no_limit;   ///< largest 2-norm of the gradient over all parameters together
   double clip_value = no_limit;  ///< largest absolute value of each of its numbers, applied first
   bool skip_non_finite = false;  ///< leave out steps that are not finite, instead of throwing
-  std::uint64_t seed = 0;        ///< of dropout and its kin, where a step is not given its noise
+  std::uint64_t seed = 0;  ///< of all noise, such as that of dropout, where a step is not given its noise
 };
 
 /// What one step did.
@@ -51,6 +53,139 @@ struct StepResult {
   bool clipped = false;
   bool skipped = false;
 };
+
+namespace detail::trainer {
+
+/// What one thread works on: its part of a batch, with the gradient of the model that comes of it.
+template <class S>
+struct Shard {
+  virtual ~Shard() = default;
+  /// Gathers the batch of `rows`, and its weight.
+  virtual void assemble() = 0;
+  /// Loss and gradient of the batch, as its share of a whole of weight `total`.
+  virtual void differentiate(double total, Random noise) = 0;
+
+  std::vector<Index> rows;  // of the examples
+  double weight = 0, loss = 0;
+  Parameters<S> gradient;
+};
+
+/// The steps of a Trainer, compiled once for each scalar: it knows the model as a list of parameters and as shards.
+template <class S>
+class Steps {
+ public:
+  virtual ~Steps() = default;
+
+  Steps(const Steps&) = delete;
+  Steps& operator=(const Steps&) = delete;
+
+  /// Called with the parameters of the model and of the gradient, after the gradient of each step and before it is measured
+  /// and clipped. May change the numbers of either in place, but not assign the model. What it throws goes on to the caller.
+  std::function<void(const Parameters<S>& model, const Parameters<S>& gradient)> on_gradient{};
+
+ protected:
+  Steps(Optimizer<S>& optimizer, TrainerOptions options, Parameters<S> model)
+      : model_(std::move(model)), optimizer_(optimizer), options_(options), noise_(options.seed) {
+    check_threads("training", options.threads);
+    check_limit<S>("clip_norm", options.clip_norm);
+    check_limit<S>("clip_value", options.clip_value);
+    require(!all_zero(model_),
+            "every parameter of the model is zero, from where training can't start: call "
+            "recur::initialize(model, seed) first");
+    optimizer.check(model_);
+  }
+
+  virtual std::unique_ptr<Shard<S>> make_shard() const = 0;
+  /// The mean loss of a batch, from the sum of what its shards say.
+  virtual double mean(double loss, double total) const = 0;
+
+  Random next_noise() { return noise_.split(begun_++); }
+
+  Shard<S>& at(int s) const { return *shards_[static_cast<std::size_t>(s)]; }
+
+  /// Makes it so many shards at least. A gradient of the model is large: a thread that no batch keeps busy has none.
+  void add_shards(int count) {
+    while (static_cast<int>(shards_.size()) < count) shards_.push_back(make_shard());
+  }
+
+  /// One step on the examples `rows`, of the given lengths.
+  StepResult run(std::span<const Index> rows, std::span<const Index> lengths, const Random& noise) {
+    const int count = deal(rows, lengths);
+    parallel(count, [&](int s) { at(s).assemble(); });
+    double total = 0;
+    for (int s = 0; s < count; ++s) total += at(s).weight;
+    parallel(count, [&](int s) { at(s).differentiate(total, noise.split(static_cast<std::uint64_t>(s))); });
+    return finish(count, total);
+  }
+
+  StepResult finish(int count, double total) {
+    StepResult result{.weight = total};
+    for (int s = 0; s < count; ++s) result.loss += at(s).loss;
+    result.loss = mean(result.loss, total);
+    const Parameters<S>& gradient = at(0).gradient;
+    const auto is_finite = [&](auto&& check) {
+      try {
+        check();
+      } catch (const NonFinite&) {
+        if (!options_.skip_non_finite) throw;
+        result.skipped = true;
+      }
+      return !result.skipped;
+    };
+    if (!is_finite([&] {
+          if (std::isnan(result.loss)) throw NonFinite("the loss is not a number");
+          if (std::isinf(result.loss)) throw NonFinite("the loss is infinite");
+        }))
+      return result;
+    for (int s = 1; s < count; ++s) add_gradient(gradient, at(s).gradient);
+    if (on_gradient) {
+      on_gradient(model_, gradient);
+      touch_all(gradient);
+    }
+    if (!is_finite([&] {
+          result.norm = gradient_norm(gradient);
+          check_finite(gradient, result.norm);
+        }))
+      return result;
+    if (std::isfinite(options_.clip_value)) clip_value(gradient, options_.clip_value);
+    if (std::isfinite(options_.clip_norm))
+      result.clipped = clip_norm(gradient, options_.clip_norm) > options_.clip_norm;
+    optimizer_.step(model_, gradient, options_.threads);
+    return result;
+  }
+
+  Parameters<S> model_;
+
+ private:
+  /// The user may have written to any row of a table: all are measured, and cleared at the next step.
+  static void touch_all(const Parameters<S>& gradient) {
+    for (const auto& p : gradient)
+      if (p.table)
+        for (Index row = 0; row < p.rows; ++row) p.table->touch(row);
+  }
+
+  /// Deals rows to shards like cards, the longest first, so that all shards have about as many steps.
+  int deal(std::span<const Index> rows, std::span<const Index> lengths) {
+    const int count =
+        static_cast<int>(std::min<std::size_t>(rows.size(), static_cast<std::size_t>(options_.threads)));
+    add_shards(count);
+    layout_.assign(static_cast<Index>(rows.size()),
+                   [&](Index n) { return lengths[static_cast<std::size_t>(n)]; });
+    for (const auto& shard : shards_) shard->rows.clear();
+    for (Index n = 0; n < layout_.batch(); ++n)
+      at(static_cast<int>(n % count)).rows.push_back(rows[static_cast<std::size_t>(layout_.user_index(n))]);
+    return count;
+  }
+
+  Optimizer<S>& optimizer_;
+  TrainerOptions options_;
+  Random noise_;
+  std::uint64_t begun_ = 0;  // steps that were given no noise
+  std::vector<std::unique_ptr<Shard<S>>> shards_;
+  Layout layout_;  // of the batch before it is dealt
+};
+
+}  // namespace detail::trainer
 
 /// Trains a model step by step, with what it needs for that: for each thread a batch, a tape and a gradient.
 ///
@@ -68,135 +203,98 @@ struct StepResult {
 /// An update that makes a weight infinite shows in the loss or gradient of a later step; after the last one,
 /// first_non_finite(model) tells.
 ///
-/// Throws std::invalid_argument for options that are not legal, and if all parameters of the model are zero.
-template <Trainable Model, class Optimizer>
-class Trainer {
+/// `trainer.on_gradient = [](const Parameters<S>& model, const Parameters<S>& gradient) {...}` sees each gradient before it is
+/// clipped, and may change it.
+///
+/// Throws std::invalid_argument for options that are not legal, if all parameters of the model are zero, and for an
+/// optimizer of a model of other sizes.
+template <Trainable Model>
+class Trainer : public detail::trainer::Steps<typename Model::Scalar> {
+  using S = typename Model::Scalar;
+  using Steps = detail::trainer::Steps<S>;
+
  public:
   using Example = typename Model::Example;
   using Batch = typename Model::Batch;
 
-  Trainer(Model& model, Optimizer& optimizer, TrainerOptions options = {})
-      : model_(model), optimizer_(optimizer), options_(options), noise_(options.seed) {
-    check_threads("training", options.threads);
-    check_limit<typename Model::Scalar>("clip_norm", options.clip_norm);
-    check_limit<typename Model::Scalar>("clip_value", options.clip_value);
-    require(!all_zero(model),
-            "every parameter of the model is zero, from where training can't start: call "
-            "recur::initialize(model, seed) first");
-    add_shards(1);
+  Trainer(Model& model, Optimizer<S>& optimizer, TrainerOptions options = {})
+      : Steps(optimizer, options, Parameters(model)), trained_(model) {
+    this->add_shards(1);
   }
 
   /// One step on the examples of the given rows.
   ///
-  /// Where the loss or the gradient is not finite, model and optimizer are left as they were, and the step
+  /// Where the loss or the gradient is not finite, model and optimizer are left as they were, but for what on_gradient
+  /// changed, and the step
   /// throws NonFinite or, with skip_non_finite, says that it was skipped. Throws std::out_of_range for a row that is
   /// not there.
   StepResult step(std::span<const Example> examples, std::span<const Index> rows) {
-    return step(examples, rows, next_noise());
+    return step(examples, rows, this->next_noise());
   }
   StepResult step(std::span<const Example> examples, std::span<const Index> rows, const Random& noise) {
     require(!rows.empty(), "a training step was given no examples: it needs at least one");
-    for (const Index row : rows)
+    lengths_.clear();
+    for (const Index row : rows) {
       if (row < 0 || row >= static_cast<Index>(examples.size()))
-        throw std::out_of_range(message("row ", row, " is out of range: there are ", examples.size(),
-                                        " examples, counted from 0"));
-    const int count = deal(examples, rows);
-    parallel(count, [&](int s) {
-      Shard& shard = at(s);
-      model_.assemble(examples, shard.rows, shard.batch);
-    });
-    double total = 0;
-    for (int s = 0; s < count; ++s) total += model_.weight(at(s).batch);
-    parallel(count, [&](int s) { at(s).differentiate(model_, at(s).batch, total, noise.split(index(s))); });
-    return finish(count, total);
+        throw std::out_of_range(detail::message("row ", row, " is out of range: there are ", examples.size(),
+                                                " examples, counted from 0"));
+      lengths_.push_back(Model::length(examples[static_cast<std::size_t>(row)]));
+    }
+    examples_ = examples;
+    this->model_.rebind(trained_);
+    return this->run(rows, lengths_, noise);
   }
 
   /// One step on a batch, on the calling thread.
-  StepResult step(const Batch& batch) { return step(batch, next_noise()); }
+  StepResult step(const Batch& batch) { return step(batch, this->next_noise()); }
   StepResult step(const Batch& batch, const Random& noise) {
-    const double total = model_.weight(batch);
-    at(0).differentiate(model_, batch, total, noise.split(0));
-    return finish(1, total);
+    const double total = trained_.weight(batch);
+    this->model_.rebind(trained_);
+    first().differentiate(batch, total, noise.split(0));
+    return this->finish(1, total);
   }
 
   /// Of the last step, after clipping.
-  const Model& gradient() const { return shards_[0]->gradient; }
+  const Model& gradient() const { return first().whole_gradient; }
   /// Of the last step on a batch: where it left the state of the model, for the batch that goes on from there.
-  const typename Model::Tape& tape() const { return shards_[0]->tape; }
+  const typename Model::Tape& tape() const { return first().tape; }
 
  private:
-  struct Shard {
-    explicit Shard(Model zero) : gradient(std::move(zero)) {}
-
-    void differentiate(const Model& model, const Batch& work, double total, Random noise) {
+  struct Shard final : detail::trainer::Shard<S> {
+    explicit Shard(const Trainer& its_trainer)
+        : trainer(its_trainer), whole_gradient(zeros_like(its_trainer.trained_)) {
+      this->gradient = Parameters(whole_gradient);
+    }
+    void assemble() override {
+      trainer.trained_.assemble(trainer.examples_, this->rows, batch);
+      this->weight = trainer.trained_.weight(batch);
+    }
+    void differentiate(double total, Random noise) override { differentiate(batch, total, noise); }
+    void differentiate(const Batch& work, double total, Random noise) {
       const FlushDenormals flush;
-      clear_gradient(gradient);
-      loss = model.loss(work, tape, training(noise), total);
-      if (std::isfinite(loss)) model.backward(work, tape, gradient);
+      clear_gradient(this->gradient);
+      this->loss = trainer.trained_.loss(work, tape, training(noise), total);
+      if (std::isfinite(this->loss)) trainer.trained_.backward(work, tape, whole_gradient);
     }
 
-    std::vector<Index> rows;
+    const Trainer& trainer;
     Batch batch;
     typename Model::Tape tape;
-    Model gradient;
-    double loss = 0;
+    Model whole_gradient;
   };
 
-  Random next_noise() { return noise_.split(begun_++); }
-
-  Shard& at(int s) { return *shards_[static_cast<std::size_t>(s)]; }
-  static std::uint64_t index(int s) { return static_cast<std::uint64_t>(s); }
-
-  /// Makes it so many shards at least. A gradient of the model is large: a thread that no batch keeps busy has none.
-  void add_shards(int count) {
-    while (static_cast<int>(shards_.size()) < count)
-      shards_.push_back(std::make_unique<Shard>(zeros_like(model_)));
+  std::unique_ptr<detail::trainer::Shard<S>> make_shard() const override {
+    return std::make_unique<Shard>(*this);
   }
-
-  /// Deals rows to shards like cards, the longest first, so that all shards have about as many steps.
-  int deal(std::span<const Example> examples, std::span<const Index> rows) {
-    const int count =
-        static_cast<int>(std::min<std::size_t>(rows.size(), static_cast<std::size_t>(options_.threads)));
-    add_shards(count);
-    const auto row = [&](Index n) { return rows[static_cast<std::size_t>(n)]; };
-    layout_.assign(static_cast<Index>(rows.size()),
-                   [&](Index n) { return Model::length(examples[static_cast<std::size_t>(row(n))]); });
-    for (const auto& shard : shards_) shard->rows.clear();
-    for (Index n = 0; n < layout_.batch(); ++n)
-      at(static_cast<int>(n % count)).rows.push_back(row(layout_.user_index(n)));
-    return count;
+  double mean(double loss, double total) const override {
+    if constexpr (requires { trained_.divisor(total); }) return loss * (trained_.divisor(total) / total);
+    return loss;
   }
+  Shard& first() const { return static_cast<Shard&>(this->at(0)); }
 
-  StepResult finish(int count, double total) {
-    StepResult result{.weight = total};
-    for (int s = 0; s < count; ++s) result.loss += at(s).loss;
-    if constexpr (requires { model_.divisor(total); }) result.loss *= model_.divisor(total) / total;
-    Model& gradient = at(0).gradient;
-    try {
-      if (std::isnan(result.loss)) throw NonFinite("the loss is not a number");
-      if (std::isinf(result.loss)) throw NonFinite("the loss is infinite");
-      for (int s = 1; s < count; ++s) add_gradient(gradient, at(s).gradient);
-      result.norm = gradient_norm(gradient);
-      check_finite(gradient, result.norm);
-    } catch (const NonFinite&) {
-      if (!options_.skip_non_finite) throw;
-      result.skipped = true;
-      return result;
-    }
-    if (std::isfinite(options_.clip_value)) clip_value(gradient, options_.clip_value);
-    if (std::isfinite(options_.clip_norm))
-      result.clipped = clip_norm(gradient, options_.clip_norm) > options_.clip_norm;
-    optimizer_.step(model_, gradient, options_.threads);
-    return result;
-  }
-
-  Model& model_;
-  Optimizer& optimizer_;
-  TrainerOptions options_;
-  Random noise_;
-  std::uint64_t begun_ = 0;  // steps that were given no noise
-  std::vector<std::unique_ptr<Shard>> shards_;
-  Layout layout_;  // of the batch before it is dealt
+  Model& trained_;
+  std::span<const Example> examples_;  // of the step that is being taken
+  std::vector<Index> lengths_;         // of its rows
 };
 
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

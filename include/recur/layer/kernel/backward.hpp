@@ -12,14 +12,13 @@
 #include "recur/core/denormals.hpp"
 #include "recur/layer/kernel/workspace.hpp"
 
-namespace recur::kernel {
+namespace recur::inline RECUR_ABI::kernel {
 
 template <class Cell>
 class BackwardPass {
   using S = typename Cell::Scalar;
   using Unit = typename Cell::Unit;
   using T = TileOf<Unit, S>;
-  using P = Pack<S>;
   using Sums = ProductsOf<Unit, S>;
 
  public:
@@ -75,7 +74,10 @@ class BackwardPass {
 
   void step(const Span& span, Index chunk_column, bool to_initial) {
     for (Index j = 0; j < tiles_; ++j)
-      for (Index p = 0; p < T::packs; ++p) pointwise(span, chunk_column, j, p * P::size);
+      in_width<T>(hidden_ - j * T::units, [&](auto width) {
+        using P = Pack<S, width>;
+        for (Index r = 0; r < width; r += P::size) pointwise<P>(span, chunk_column, j, r);
+      });
     if constexpr (Cell::hidden_gates > 0)
       if (!span.starts() || to_initial)
         Sums::d_hidden(work_.weights_hh_t, work_.d_sums, span.column - chunk_column, span.count(), hidden_,
@@ -84,6 +86,7 @@ class BackwardPass {
 
   /// D of all samples of a span, for the pack of units that begins at unit r of tile j, and the gradient of their
   /// previous state as far as it does not go through the sums.
+  template <class P>
   [[gnu::flatten]] void pointwise(const Span& span, Index chunk_column, Index j, Index r) {
     const Index unit = j * T::units + r, real = hidden_ - unit;
     if (real <= 0) return;
@@ -189,4 +192,4 @@ class BackwardPass {
   Workspace<Unit, S>& work_;
 };
 
-}  // namespace recur::kernel
+}  // namespace recur::inline RECUR_ABI::kernel

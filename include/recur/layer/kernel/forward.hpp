@@ -18,14 +18,13 @@
 #include "recur/core/denormals.hpp"
 #include "recur/layer/kernel/workspace.hpp"
 
-namespace recur::kernel {
+namespace recur::inline RECUR_ABI::kernel {
 
 template <class Cell>
 class ForwardPass {
   using S = typename Cell::Scalar;
   using Unit = typename Cell::Unit;
   using T = TileOf<Unit, S>;
-  using P = Pack<S>;
   using Sums = ProductsOf<Unit, S>;
 
  public:
@@ -83,10 +82,10 @@ class ForwardPass {
     for (std::size_t c = work_.chunks.size(); c-- > 0;) {
       const Chunk& chunk = work_.chunks[c];
       work_.sums.resize(tiles_, chunk.columns, T::numbers);
-      for_tiles(false, [&](auto packs, const S* w, Index j) {
+      for_tiles(false, [&](auto width, const S* w, Index j) {
         in_blocks(0, inputs_, Sums::longest, [&](Index from, Index to) {
           for (Index n = 0; n < chunk.columns;)
-            n += Sums::sum(packs, chunk.columns - n, w, {from, to}, work_.sums.at(j, n),
+            n += Sums::sum(width, chunk.columns - n, w, {from, to}, work_.sums.at(j, n),
                            x_ + (chunk.column + n) * inputs_, inputs_, nullptr, hidden_);
         });
       });
@@ -100,12 +99,12 @@ class ForwardPass {
     return j < 0 || j >= tiles_ ? nullptr : work_.weights.data() + j * Sums::panel_size(inputs_, hidden_);
   }
 
-  /// Calls f(packs, weights, tile), from the last tile to the first if `turned`.
+  /// Calls f(width, weights, tile), from the last tile to the first if `turned`.
   template <class F>
   void for_tiles(bool turned, F&& f) const {
     for (Index i = 0; i < tiles_; ++i) {
       const Index j = turned ? tiles_ - 1 - i : i;
-      in_packs<T::packs, P>(hidden_ - j * T::units, [&](auto packs) { f(packs, weights_of(j), j); });
+      in_width<T>(hidden_ - j * T::units, [&](auto width) { f(width, weights_of(j), j); });
     }
   }
 
@@ -115,27 +114,29 @@ class ForwardPass {
                                         : h_ + span.previous * hidden_;
     const bool turned = span.step % 2 == 1;  // begins with the weights that the last step left in the cache
     const Index end = inputs_ + (Cell::hidden_gates > 0 && h_previous ? hidden_ : 0), count = span.count();
-    for_tiles(turned, [&](auto packs, const S* w, Index j) {
+    for_tiles(turned, [&](auto width, const S* w, Index j) {
       S* const sums = work_.sums.at(begin > 0 ? j : 0, waiting);
       const S* const next_tile = weights_of(turned ? j - 1 : j + 1);
       in_blocks(begin, end, Sums::longest, [&](Index first, Index last) {
-        const Index from = Sums::offset(packs, first, inputs_), to = Sums::offset(packs, last, inputs_);
+        const Index from = Sums::offset(width, first, inputs_), to = Sums::offset(width, last, inputs_);
         const S* const next = last < end  ? w + to
-                              : next_tile ? next_tile + Sums::offset(packs, begin, inputs_)
+                              : next_tile ? next_tile + Sums::offset(width, begin, inputs_)
                                           : nullptr;
         for (Index n = 0; n < count;) {
-          const Index size = Sums::sum(packs, count - n, w, {first, last}, sums + n * T::numbers,
+          const Index size = Sums::sum(width, count - n, w, {first, last}, sums + n * T::numbers,
                                        x_ + (span.column + n) * inputs_, inputs_,
                                        h_previous ? h_previous + n * hidden_ : nullptr, hidden_);
           if (far_ && next) prefetch(next + (to - from) * n / count, next + (to - from) * (n + size) / count);
           n += size;
         }
       });
-      for (Index p = 0; p < packs; ++p) update(sums, h_previous, span, j, p * P::size);
+      using P = Pack<S, width>;
+      for (Index r = 0; r < width; r += P::size) update<P>(sums, h_previous, span, j, r);
     });
   }
 
   /// The next state of all samples of a span, for the pack of units that begins at unit r of tile j.
+  template <class P>
   [[gnu::flatten]] void update(const S* sums, const S* h_previous, const Span& span, Index j, Index r) {
     const Index unit = j * T::units + r, real = hidden_ - unit;
     if (real <= 0) return;
@@ -189,4 +190,4 @@ class ForwardPass {
   bool record_, far_;
 };
 
-}  // namespace recur::kernel
+}  // namespace recur::inline RECUR_ABI::kernel

@@ -17,7 +17,7 @@
 #include "recur/layer/kernel/rows.hpp"
 #include "recur/layer/kernel/tile.hpp"
 
-namespace recur::kernel {
+namespace recur::inline RECUR_ABI::kernel {
 
 /// Calls add(n, q, row(q), column(n)) for all of N columns and of the rows. The fewer of the two are held in
 /// registers, the others come one at a time.
@@ -94,10 +94,11 @@ constexpr bool side_by_side(std::array<int, N> from) {
 
 /// out(·, n) += panel · D(·, n) for N columns: `tiles` tiles of D, of each the sums in From, of each the
 /// units that are real. A single column has every other k summed on its own, like `accumulate`.
-template <auto From, class T, int N, int Packs, class S>
+template <auto From, class T, int N, int Width, class S>
 [[gnu::always_inline]] inline void product(const S* panel, const S* d, Index tile_stride, Index units, S* out,
                                            Index ld, Index rows, bool add) {
-  using P = Pack<S>;
+  using P = Pack<S, Width>;
+  constexpr int Packs = Width / P::size;
   constexpr int chains = N * Packs < 8 ? 2 : 1;
   P sum[chains][N][Packs];
   unroll<N>([&](auto n) __attribute__((always_inline)) {
@@ -118,11 +119,12 @@ template <auto From, class T, int N, int Packs, class S>
         });
     panel += count * Packs * P::size;
   };
+  constexpr auto blocks = by_sum(From);
   if constexpr (side_by_side(From))  // one long run instead of one for each block
     for (; units >= T::units; units -= T::units, d += tile_stride)
       add_run(d + std::ranges::min(From) * T::units, Index{From.size()} * T::units);
   for (; units > 0; units -= T::units, d += tile_stride)
-    for (const int block : by_sum(From))
+    for (const int block : blocks)
       add_run(d + From[static_cast<std::size_t>(block)] * T::units, std::min<Index>(units, T::units));
   if constexpr (chains > 1)
     unroll<N>([&](auto n) __attribute__((always_inline)) {
@@ -133,11 +135,11 @@ template <auto From, class T, int N, int Packs, class S>
 }
 
 /// dw(rows of a tile, N columns) += D · rowsᵀ for `columns` columns of D and N rows, each contiguous.
-template <auto From, class T, int N, int Packs, class S>
+template <auto From, class T, int N, int Width, class S>
 [[gnu::always_inline]] inline void outer(const S* d, Index columns, const S* rows, Index ld, S* dw, Index ldw,
                                          Index hidden, Index units) {
-  using P = Pack<S>;
-  constexpr int gates = static_cast<int>(From.size());
+  using P = Pack<S, Width>;
+  constexpr int gates = static_cast<int>(From.size()), Packs = Width / P::size;
   // By the time that the sums are done, so is the way of what they are added to through the caches.
   unroll<N>([&](auto n) __attribute__((always_inline)) {
     unroll<gates>([&](auto g) __attribute__((always_inline)) { prefetch(dw + n * ldw + g * hidden); });
@@ -180,7 +182,6 @@ struct Block {
 template <class T, auto FromInput, auto FromHidden>
 class Products {
   using S = typename T::Scalar;
-  using P = Pack<S>;
   using R = Panel<S>;  // rows of a transposed matrix
 
  public:
@@ -197,9 +198,9 @@ class Products {
                    const Vector<S>& bias_hh, Buffer<S>& packed);
 
   /// Where in a tile's packed weights those of k begin; k counts the inputs, then the units of h.
-  static constexpr Index offset(Index packs, Index k, Index inputs) {
-    return T::numbers + (input_gates * std::min(k, inputs) + hidden_gates * std::max<Index>(k - inputs, 0)) *
-                            packs * P::size;
+  static constexpr Index offset(Index width, Index k, Index inputs) {
+    return T::numbers +
+           (input_gates * std::min(k, inputs) + hidden_gates * std::max<Index>(k - inputs, 0)) * width;
   }
 
   /// Packs W_ihᵀ or W_hhᵀ in panels of its rows (columns of W), along the order of D: unit tile by unit tile, sum
@@ -211,9 +212,9 @@ class Products {
     if constexpr (hidden_gates > 0) pack_transposed<FromHidden>(w, packed);
   }
 
-  /// sums += a block of W_ih x + W_hh h' for a tile of `packs` packs of units, whose panel begins at w, and for
+  /// sums += a block of W_ih x + W_hh h' for a tile of `width` units, whose panel begins at w, and for
   /// as many of `count` samples as the registers hold. Returns how many.
-  static Index sum(int packs, Index count, const S* w, const Block& block, S* sums, const S* x, Index inputs,
+  static Index sum(int width, Index count, const S* w, const Block& block, S* sums, const S* x, Index inputs,
                    const S* h_previous, Index hidden);
 
   /// dx = W_ihᵀ D for `count` columns of D from `first` on.
@@ -231,12 +232,10 @@ class Products {
  private:
   static constexpr int most_gates = std::max(input_gates, hidden_gates);  // at most so many sums grow at once
   static constexpr Index cached = 16 * 1024 / static_cast<Index>(sizeof(S));  // half a first-level cache
-  /// A panel has one to four packs of 512 bits, or two or four narrower ones.
-  static constexpr int fewest = sizeof(P) >= 64 ? 1 : 2;
 
   template <auto From>
   static void pack_transposed(const Matrix<S>& w, Buffer<S>& packed);
-  template <int N, int Packs>
+  template <int N, int Width>
   [[gnu::noinline]] static void tile(const S* w, const Block& block, S* sums, const S* x, Index inputs,
                                      const S* h_previous, Index hidden);
   template <auto From>
@@ -274,11 +273,12 @@ void Products<T, FromInput, FromHidden>::pack(const Matrix<S>& weight_ih, const 
     add(FromInput, bias_ih);
     add(FromHidden, bias_hh);
     out += T::numbers;
-    in_packs<T::packs, P>(real, [&](auto packs) {
+    in_width<T>(real, [&](auto width) {
+      using P = Pack<S, width>;
       const auto put = [&](const Matrix<S>& w, Index gates) {
         for (Index k = 0; k < w.cols(); ++k)
           for (Index g = 0; g < gates; ++g)
-            for (Index r = 0; r < packs * P::size; r += P::size, out += P::size)
+            for (Index r = 0; r < width; r += P::size, out += P::size)
               (r < real ? P::load(w.data() + k * w.rows() + g * hidden + u + r, real - r) : P(S(0)))
                   .store(out);
       };
@@ -294,8 +294,8 @@ void Products<T, FromInput, FromHidden>::pack_transposed(const Matrix<S>& w, Buf
   const Index hidden = w.rows() / static_cast<Index>(From.size());
   S* out = packed.at_least(round_up(w.cols(), R::rows) * w.rows());
   for (Index m = 0; m < w.cols(); m += R::rows)
-    in_packs<R::packs, P, fewest, fewest>(w.cols() - m, [&](auto packs) {
-      constexpr Index rows = packs * P::size;
+    in_width<R>(w.cols() - m, [&](auto width) {
+      constexpr Index rows = width;
       if (w.cols() - m < rows) std::fill_n(out, rows * w.rows(), S(0));
       for (Index u = 0; u < hidden; u += T::units)
         for (const int block : by_sum(From)) {
@@ -308,20 +308,22 @@ void Products<T, FromInput, FromHidden>::pack_transposed(const Matrix<S>& w, Buf
 }
 
 template <class T, auto FromInput, auto FromHidden>
-Index Products<T, FromInput, FromHidden>::sum(int packs, Index count, const S* w, const Block& block, S* sums,
+Index Products<T, FromInput, FromHidden>::sum(int width, Index count, const S* w, const Block& block, S* sums,
                                               const S* x, Index inputs, const S* h_previous, Index hidden) {
   Index done = 0;
-  in_packs<T::packs, P>(packs * P::size, [&](auto p) {
-    done = first_tile<T::samples_of(most_gates * p)>(
-        count, [&](auto size) { tile<size, p>(w, block, sums, x, inputs, h_previous, hidden); });
+  in_width<T>(width, [&](auto wide) {
+    done = first_tile<T::samples_of(most_gates * wide / Pack<S, wide>::size)>(
+        count, [&](auto size) { tile<size, wide>(w, block, sums, x, inputs, h_previous, hidden); });
   });
   return done;
 }
 
 template <class T, auto FromInput, auto FromHidden>
-template <int N, int Packs>
+template <int N, int Width>
 void Products<T, FromInput, FromHidden>::tile(const S* w, const Block& block, S* waiting, const S* x,
                                               Index inputs, const S* h_previous, Index hidden) {
+  using P = Pack<S, Width>;
+  constexpr int Packs = Width / P::size;
   P sums[N][T::sums * Packs];
   const auto place = [](auto q) { return q / Packs * T::units + q % Packs * P::size; };
   unroll<N>([&](auto i) __attribute__((always_inline)) {
@@ -330,11 +332,11 @@ void Products<T, FromInput, FromHidden>::tile(const S* w, const Block& block, S*
     });
   });
   const Index i0 = std::min(block.begin, inputs), i1 = std::min(block.end, inputs);
-  accumulate<FromInput, Packs, T::sums, N>(sums, w + offset(Packs, i0, inputs), x + i0, inputs, i1 - i0);
+  accumulate<FromInput, Packs, T::sums, N>(sums, w + offset(Width, i0, inputs), x + i0, inputs, i1 - i0);
   if constexpr (hidden_gates > 0) {
     const Index h0 = block.begin - i0, h1 = block.end - i1;
     if (h1 > h0)
-      accumulate<FromHidden, Packs, T::sums, N>(sums, w + offset(Packs, inputs + h0, inputs), h_previous + h0,
+      accumulate<FromHidden, Packs, T::sums, N>(sums, w + offset(Width, inputs + h0, inputs), h_previous + h0,
                                                 hidden, h1 - h0);
   }
   unroll<N>([&](auto i) __attribute__((always_inline)) {
@@ -365,13 +367,13 @@ void Products<T, FromInput, FromHidden>::multiply(const Buffer<S>& packed, const
   constexpr Index gates = From.size(), block = std::max<Index>(1, cached / (R::rows * gates * T::units));
   const bool far = is_far(rows * gates * hidden);
   for (Index m = 0; m < rows; m += R::rows)
-    in_packs<R::packs, P, fewest, fewest>(rows - m, [&](auto packs) {
+    in_width<R>(rows - m, [&](auto width) {
       const S* panel = packed.data() + m * gates * hidden;
       for (Index j = 0; j < T::count(hidden); j += block) {
         const Index units = std::min(block * T::units, hidden - j * T::units);
-        const Index length = units * gates * packs * P::size;
-        in_tiles<R::samples_of(packs)>(0, count, [&](auto size, Index n) {
-          product<From, T, size, packs>(panel, d.at(j, first + n), d.columns * T::numbers, units,
+        const Index length = units * gates * width;
+        in_tiles<R::samples_of(width / Pack<S, width>::size)>(0, count, [&](auto size, Index n) {
+          product<From, T, size, width>(panel, d.at(j, first + n), d.columns * T::numbers, units,
                                         out + n * ld + m, ld, rows - m, add || j > 0);
           if (far)
             prefetch(panel + length + length * n / count, panel + length + length * (n + size) / count);
@@ -398,14 +400,15 @@ template <auto From>
 void Products<T, FromInput, FromHidden>::outer_products(const Tiled<S>& d, const Rows<S>& rows, Index hidden,
                                                         Matrix<S>& dw) {
   for (Index j = 0; j < T::count(hidden); ++j)
-    in_packs<T::packs, P>(hidden - j * T::units, [&](auto packs) {
+    in_width<T>(hidden - j * T::units, [&](auto width) {
       in_blocks(rows.begin, rows.end, cached / T::numbers, [&](Index begin, Index end) {
-        in_tiles<T::samples_of(static_cast<int>(From.size()) * packs)>(0, dw.cols(), [&](auto size, Index f) {
-          outer<From, T, size, packs>(d.at(j, begin), end - begin, rows.at(f, begin), rows.ld,
-                                      &dw(j * T::units, f), dw.rows(), hidden, hidden - j * T::units);
-        });
+        in_tiles<T::samples_of(static_cast<int>(From.size()) * width / Pack<S, width>::size)>(
+            0, dw.cols(), [&](auto size, Index f) {
+              outer<From, T, size, width>(d.at(j, begin), end - begin, rows.at(f, begin), rows.ld,
+                                          &dw(j * T::units, f), dw.rows(), hidden, hidden - j * T::units);
+            });
       });
     });
 }
 
-}  // namespace recur::kernel
+}  // namespace recur::inline RECUR_ABI::kernel

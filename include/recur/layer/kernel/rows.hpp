@@ -11,7 +11,7 @@
 #include "recur/core/simd.hpp"
 #include "recur/layer/kernel/tile.hpp"
 
-namespace recur::kernel {
+namespace recur::inline RECUR_ABI::kernel {
 
 /// Columns of x or h that multiply columns of D in a gradient of weights.
 template <class S>
@@ -38,10 +38,11 @@ void append(std::vector<Segment<S>>& segments, Segment<S> next, Index ld) {
   segments.push_back(next);
 }
 
-/// to(c, r) = from(r, c), both column-major.
+/// to(c, r) = from(r, c), both column-major. By packs of at most 256 bits: to transpose 16 lanes takes 64 shuffles, and
+/// four times 8 lanes 96 of half the width.
 template <class S>
 void transpose(const S* from, Index ld, Index rows, Index columns, S* to, Index ld_to) {
-  using P = Pack<S>;
+  using P = Pack<S, 32 / sizeof(S)>;
   for (Index r = 0; r < rows; r += P::size)
     for (Index c = 0; c < columns; c += P::size) {
       P block[P::size];
@@ -82,4 +83,4 @@ struct Rows {
   }
 };
 
-}  // namespace recur::kernel
+}  // namespace recur::inline RECUR_ABI::kernel

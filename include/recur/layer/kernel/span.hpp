@@ -8,7 +8,7 @@
 
 #include "recur/core/sequence.hpp"
 
-namespace recur {
+namespace recur::inline RECUR_ABI {
 
 /// Whether a layer reads its sequences from their first step to the last or from the last to the first.
 enum class Direction { forward, reverse };
@@ -74,4 +74,4 @@ inline void list_chunks(std::span<const Span> spans, Index budget, std::vector<C
 }
 
 }  // namespace kernel
-}  // namespace recur
+}  // namespace recur::inline RECUR_ABI

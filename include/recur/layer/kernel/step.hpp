@@ -16,7 +16,7 @@
 #include "recur/cell/cell.hpp"
 #include "recur/core/simd.hpp"
 
-namespace recur::kernel {
+namespace recur::inline RECUR_ABI::kernel {
 
 /// y += W x, eight columns at a time, which is the order of memory, for weights that come from beyond the
 /// first-level cache; from the last columns on if `turned`.
@@ -196,4 +196,4 @@ struct Step {
   }
 };
 
-}  // namespace recur::kernel
+}  // namespace recur::inline RECUR_ABI::kernel

@@ -11,7 +11,7 @@
 #include "recur/core/matrix.hpp"
 #include "recur/core/simd.hpp"
 
-namespace recur::kernel {
+namespace recur::inline RECUR_ABI::kernel {
 
 /// Sizes of a tile: as many accumulators as the registers hold, besides a few packs of weights and of
 /// broadcasts.
@@ -20,7 +20,8 @@ struct Tile {
   using Scalar = S;
   static constexpr int lanes = max_lanes<S>;
   static constexpr int sums = Sums;
-  static constexpr int packs = std::max(1, 4 / sums);  // of units: cells with fewer gates take more
+  static constexpr int packs = std::max(1, 4 / sums);       // of units: cells with fewer gates take more
+  static constexpr int fewest = (packs + 1) / 2, step = 1;  // packs of the last tile of a layer
   static constexpr int units = packs * lanes;
   static constexpr int numbers = sums * units;  // of a tile's column in D
   static constexpr int accumulators = vector_registers >= 32 ? 24 : 12;
@@ -31,13 +32,18 @@ struct Tile {
   static constexpr Index count(Index hidden_size) { return (hidden_size + units - 1) / units; }
 };
 
-/// Calls f(packs), packs a constant: the first of Least, Least + Step, ..., Max that holds `real` units. The last
-/// tile of a layer may be narrower, and then takes more samples.
-template <int Max, class P, int Least = (Max + 1) / 2, int Step = 1, class F>
-[[gnu::always_inline]] inline void in_packs(Index real, F&& f) {
-  if constexpr (Least < Max)
-    if (real > Least * P::size) return in_packs<Max, P, Least + Step, Step>(real, f);
-  f(std::integral_constant<int, std::min(Least, Max)>{});
+/// Calls f(width), width a constant: the numbers that a tile of T, of which `real` are left, is computed with, by packs
+/// Pack<S, width>. That is the least of T::fewest, T::fewest + T::step, ..., T::packs packs that holds them: the last tile
+/// of a layer may be narrower, and then takes more samples. Where a pack has 512 bits, it may be half the fewest:
+/// processors that take such a pack in two halves would compute the empty one as well.
+template <class T, int Packs = T::fewest, class F>
+[[gnu::always_inline]] inline void in_width(Index real, F&& f) {
+  constexpr int width = Packs * T::lanes;
+  if constexpr (Packs == T::fewest && T::lanes * sizeof(typename T::Scalar) > 32)
+    if (real <= width / 2) return f(std::integral_constant<int, width / 2>{});
+  if constexpr (Packs < T::packs)
+    if (real > width) return in_width<T, Packs + T::step>(real, f);
+  f(std::integral_constant<int, width>{});
 }
 
 /// Calls f(begin, end) for blocks of at most `most`, as even as may be.
@@ -66,4 +72,4 @@ struct Tiled {
   const S* at(Index tile, Index column) const { return buffer.data() + (tile * columns + column) * stride; }
 };
 
-}  // namespace recur::kernel
+}  // namespace recur::inline RECUR_ABI::kernel

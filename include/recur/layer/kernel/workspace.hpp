@@ -12,7 +12,7 @@
 #include "recur/layer/kernel/span.hpp"
 #include "recur/layer/kernel/tile.hpp"
 
-namespace recur::kernel {
+namespace recur::inline RECUR_ABI::kernel {
 
 template <class Unit, class S>
 using TileOf = Tile<sums_of<Unit>, S>;
@@ -44,4 +44,4 @@ struct Workspace {
   LongSums<S> d_unit_weights;                      // of each weight of each unit
 };
 
-}  // namespace recur::kernel
+}  // namespace recur::inline RECUR_ABI::kernel

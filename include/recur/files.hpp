@@ -1,0 +1,6 @@
+// Files: labelled sentences and tables, weights, whole models and states. Needs nlohmann-json.
+#pragma once
+
+#include "recur/data/labelled_text.hpp"
+#include "recur/io/model_file.hpp"
+#include "recur/io/state_file.hpp"

@@ -1,0 +1,53 @@
+// Networks that run: cells, layers, architectures, and what turns their outputs into tokens. Nothing of training.
+#pragma once
+
+#include "recur/architecture/beam_search.hpp"
+#include "recur/architecture/ctc_decode.hpp"
+#include "recur/architecture/encoder_decoder.hpp"
+#include "recur/architecture/many_to_many.hpp"
+#include "recur/architecture/many_to_one.hpp"
+#include "recur/architecture/one_to_many.hpp"
+#include "recur/architecture/sampling.hpp"
+#include "recur/cell/coupled_lstm.hpp"
+#include "recur/cell/elman.hpp"
+#include "recur/cell/gru.hpp"
+#include "recur/cell/gru_reset_before.hpp"
+#include "recur/cell/indrnn.hpp"
+#include "recur/cell/irnn.hpp"
+#include "recur/cell/jordan.hpp"
+#include "recur/cell/layer_norm_lstm.hpp"
+#include "recur/cell/lstm.hpp"
+#include "recur/cell/min_rnn.hpp"
+#include "recur/cell/peephole_lstm.hpp"
+#include "recur/cell/projected_lstm.hpp"
+#include "recur/cell/regularized.hpp"
+#include "recur/layer/attention.hpp"
+#include "recur/layer/attention_pool.hpp"
+#include "recur/layer/bidirectional.hpp"
+#include "recur/layer/dense.hpp"
+#include "recur/layer/dropout.hpp"
+#include "recur/layer/embedding.hpp"
+#include "recur/layer/layer_norm.hpp"
+#include "recur/layer/learned_state.hpp"
+#include "recur/layer/multi_head_attention.hpp"
+#include "recur/layer/pool.hpp"
+#include "recur/layer/positions.hpp"
+#include "recur/layer/recurrent.hpp"
+#include "recur/layer/residual.hpp"
+#include "recur/layer/score.hpp"
+#include "recur/layer/sequential.hpp"
+#include "recur/layer/state.hpp"
+#include "recur/layer/tied_embedding.hpp"
+#include "recur/layer/transformer.hpp"
+#include "recur/layer/transformer_decoder.hpp"
+
+namespace recur::inline RECUR_ABI {
+
+// Files need nlohmann-json, so the headers for them are not included above. Who calls them without is led to a line here, which
+// says what is missing. A right call of the real function doesn't end here: any other conversion is better than an ellipsis.
+void save_weights(...) = delete;  // needs <recur/io/model_file.hpp>, nlohmann-json (nlohmann-json3-dev)
+void load_weights(...) = delete;  // needs <recur/io/model_file.hpp>, nlohmann-json (nlohmann-json3-dev)
+void save_state(...) = delete;    // needs <recur/io/state_file.hpp>, nlohmann-json (nlohmann-json3-dev)
+void load_state(...) = delete;    // needs <recur/io/state_file.hpp>, nlohmann-json (nlohmann-json3-dev)
+
+}  // namespace recur::inline RECUR_ABI

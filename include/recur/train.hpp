@@ -1,0 +1,20 @@
+// Networks that learn: stream.hpp, losses, optimizers, fit, metrics, the gradient check, batches.
+#pragma once
+
+#include "recur/data/batching.hpp"
+#include "recur/data/long_text.hpp"
+#include "recur/stream.hpp"
+#include "recur/train/clip.hpp"
+#include "recur/train/crf.hpp"
+#include "recur/train/ctc.hpp"
+#include "recur/train/evaluate.hpp"
+#include "recur/train/fit.hpp"
+#include "recur/train/gradient_check.hpp"
+#include "recur/train/gradient_flow.hpp"
+#include "recur/train/loss.hpp"
+#include "recur/train/metrics.hpp"
+#include "recur/train/optimizer.hpp"
+#include "recur/train/schedule.hpp"
+#include "recur/train/sequence_loss.hpp"
+#include "recur/train/span_metrics.hpp"
+#include "recur/train/text_metrics.hpp"

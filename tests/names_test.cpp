@@ -1,0 +1,65 @@
+// A user's own names, Eigen's and recur's stand beside each other in one file. That it compiles is most of what is tested. The names
+// stand in no namespace, since there the directives let those of recur be found, too; so CMake keeps this file apart from others.
+#include <numeric>
+#include <string>
+#include <vector>
+
+#include "catch.hpp"
+#include "recur/recur.hpp"
+
+using namespace Eigen;
+using namespace recur;
+using namespace std;
+
+// What a program calls its own.
+namespace file {
+string name() { return "file"; }
+}  // namespace file
+namespace tokenizer {
+string name() { return "tokenizer"; }
+}  // namespace tokenizer
+namespace utf8 {
+string name() { return "utf8"; }
+}  // namespace utf8
+namespace arrays {
+string name() { return "arrays"; }
+}  // namespace arrays
+
+struct Part {
+  int number;
+};
+struct Character {
+  char letter;
+};
+
+string join(const vector<string>& words) { return accumulate(words.begin(), words.end(), string()); }
+string message(const string& text) { return "message " + text; }
+string quote(const string& text) { return "'" + text + "'"; }
+string trim(const string& text) { return text.substr(0, 1); }
+string printable(const string& text) { return text; }
+string describe(const Part& part) { return to_string(part.number); }
+int refuse(int number) { return -number; }
+double sum(const vector<double>& numbers) { return accumulate(numbers.begin(), numbers.end(), 0.0); }
+
+TEST_CASE("a user's own names stand beside recur's, Eigen's and the standard library's") {
+  CHECK(file::name() + tokenizer::name() + utf8::name() + arrays::name() == "filetokenizerutf8arrays");
+  CHECK(join(vector<string>{"a", "b"}) == "ab");
+  CHECK(message("text") == "message text");
+  CHECK(quote("a") + trim("bc") + printable("d") == "'a'bd");
+  CHECK(describe(Part{3}) == "3");
+  CHECK(Character{'c'}.letter == 'c');
+  CHECK(refuse(2) == -2);
+  CHECK(sum({1, 2}) == 3);
+}
+
+TEST_CASE("names that Eigen and recur share are the same things") {
+  const Index size = Dynamic;
+  CHECK(size == recur::Dynamic);
+  MatrixXf x = MatrixXf::Ones(2, 1);
+  Recurrent layer{Lstm<float>{2, 3}};
+  initialize(layer, 1);
+  auto stream = layer.stream();
+  CHECK(layer.step(x.col(0), stream).size() == 3);
+  Map<MatrixXf> view(x.data(), 1, 2);
+  CHECK(view.sum() == 2);
+}
