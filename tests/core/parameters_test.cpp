@@ -120,6 +120,23 @@ TEST_CASE("A list finds the parameters of another model of its sizes, and refuse
   CHECK(of_part[0].data == part.weight.data());
 }
 
+TEST_CASE("Gradients and values of another size are refused whole") {
+  Model model;
+  model.parts[0].bias(0) = 1;
+  Model wrong;
+  wrong.parts[1].weight.setOnes(2, 4);
+  wrong.parts[0].bias(0) = 5;
+  const Parameters sum(model);
+  CHECK_THROWS_WITH(add_gradient(sum, Parameters(wrong)),
+                    Catch::Matchers::ContainsSubstring("gradient to be added is 2 x 4: it must be 2 x 3"));
+  Part part;
+  CHECK_THROWS_AS(add_gradient(sum, Parameters(part)), std::invalid_argument);
+  CHECK(model.parts[0].bias(0) == 1);
+  CHECK_THROWS_WITH(set_values(sum, Vector<double>::Ones(27)),
+                    Catch::Matchers::ContainsSubstring("27 values were given to a model of 28 numbers"));
+  CHECK(model.parts[0].bias(0) == 1);
+}
+
 TEST_CASE("All numbers of a model as one array, and back") {
   Model model;
   model.parts[0].weight << 1, 2, 3, 4, 5, 6;

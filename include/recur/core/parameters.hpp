@@ -116,7 +116,7 @@ concept Visitable = requires(Model& model) {
 };
 
 /// The parameters of a model, in the order in which it names them. The list holds places, not numbers: the model must live
-/// as long, and must not be moved or be assigned weights of other sizes; `rebind` finds them again.
+/// as long, and must neither be moved nor be assigned another by move or of other sizes; `rebind` finds them again.
 template <class S>
 class Parameters {
  public:
@@ -142,7 +142,7 @@ class Parameters {
   }
 
   /// Finds the parameters again, of this model or of another of the same type and sizes: the model itself is given, or a list
-  /// of its parameters. Allocates nothing. Throws std::invalid_argument where a size differs, before anything is changed;
+  /// of its parameters. Allocates nothing. Throws std::invalid_argument where their number, a size or the order in memory differs, before anything is changed;
   /// `what` is what the model is called then.
   template <Visitable Model>
   void rebind(Model& model, const char* what = "the model") {
@@ -163,6 +163,16 @@ class Parameters {
       for (std::size_t k = 0; k < size(); ++k) place(k, model[k], change, what);
   }
 
+  /// Throws std::invalid_argument unless `other` has as many parameters, of the same sizes and kinds.
+  template <class T>
+  void check_fits(const Parameters<T>& other, const char* what) const {
+    other.check_count(size(), what);
+    for (std::size_t k = 0; k < size(); ++k)
+      if (list_[k].rows != other[k].rows || list_[k].columns != other[k].columns ||
+          (list_[k].table == nullptr) != (other[k].table == nullptr)) [[unlikely]]
+        other.refuse_size(other[k], list_[k].rows, list_[k].columns, what);
+  }
+
   std::size_t size() const { return list_.size(); }
   const Parameter<S>& operator[](std::size_t k) const { return list_[k]; }
   auto begin() const { return list_.begin(); }
@@ -170,10 +180,13 @@ class Parameters {
 
  private:
   template <class T>
+  friend class Parameters;
+
+  template <class T>
   void place(std::size_t k, const Parameter<T>& p, bool change, const char* what) {
     if (k >= size()) return;  // check_count refuses the model
     Parameter<S>& mine = list_[k];
-    if (mine.rows != p.rows || mine.columns != p.columns) [[unlikely]]
+    if (mine.rows != p.rows || mine.columns != p.columns || mine.is_row_major != p.is_row_major) [[unlikely]]
       refuse_size(mine, p.rows, p.columns, what);
     if (!change) return;
     mine.data = p.data;
@@ -228,10 +241,12 @@ void clear_gradient(const Parameters<S>& gradient) {
   for (const auto& p : gradient) detail::clear(p);
 }
 
-/// sum += term, for two gradients of one model.
+/// sum += term, for two gradients of one model. Throws std::invalid_argument, before anything is changed, where their
+/// parameters differ in number or size.
 template <class S, class T>
 requires std::same_as<std::remove_const_t<T>, S>
 void add_gradient(const Parameters<S>& sum, const Parameters<T>& term) {
+  term.check_fits(sum, "the gradient to be added");
   for (std::size_t k = 0; k < sum.size(); ++k) detail::add_to(sum[k], term[k]);
 }
 
@@ -298,9 +313,11 @@ Vector<std::remove_const_t<S>> values_of(const Parameters<S>& model) {
   for (const auto& p : model) to = std::copy_n(p.data, p.size(), to);
   return values;
 }
-/// Puts back what values_of gave.
+/// Puts back what values_of gave. Throws std::invalid_argument for another number of values.
 template <class S>
 void set_values(const Parameters<S>& model, const Vector<std::type_identity_t<S>>& values) {
+  require(values.size() == count_parameters(model), values.size(), " values were given to a model of ",
+          count_parameters(model), " numbers: they must be equal");
   const S* from = values.data();
   for (const auto& p : model) {
     std::copy_n(from, p.size(), p.data);
