@@ -44,6 +44,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "recur/core/description.hpp"
 #include "recur/core/initialize.hpp"
 #include "recur/core/matrix.hpp"
 #include "recur/core/parameters.hpp"
@@ -162,6 +163,15 @@ class Cell {
 
   Index input_size() const { return InputSize == Dynamic ? input_size_ : InputSize; }
   Index hidden_size() const { return HiddenSize == Dynamic ? hidden_size_ : HiddenSize; }
+
+  /// {"lstm", I, H} for instance. A unit whose activation has no name has no description.
+  Description description() const requires(
+      !requires { typename U::Function; } || requires { U::Function::name; }) {
+    Description cell(detail::kind_of(U::name), input_size(), hidden_size());
+    if constexpr (requires { typename U::Function; }) cell.set("activation", U::Function::name);
+    if (bias_ih.size() == 0) cell.set("bias", false);
+    return cell;
+  }
 
   template <class F, class... Self>
   static void visit(const Name& at, F&& f, Self&... self) {

@@ -12,6 +12,7 @@ namespace recur::inline RECUR_ABI {
 /// The unit of Elman.
 template <Activation F>
 struct ElmanUnit {
+  using Function = F;
   static constexpr auto name = "Elman";
   static constexpr std::array from_input{0}, from_hidden{0};
   static constexpr int states = 1;

@@ -48,6 +48,10 @@ class GruResetBefore {
   std::array<Index, 3> saved_sizes() const { return {2 * hidden_size_, hidden_size_, hidden_size_}; }
   std::array<Index, 1> d_saved_sizes() const { return {hidden_size_}; }
 
+  Description description() const {
+    return stepwise::with_bias(Description(detail::kind_of(name()), input_size_, hidden_size_), bias_);
+  }
+
   template <class F, class... Self>
   static void visit(const Name& at, F&& f, Self&... self) {
     f(at / "weight_ih", self.weight_ih...);

@@ -14,6 +14,7 @@ namespace recur::inline RECUR_ABI {
 /// The unit of IndRnn.
 template <Activation F>
 struct IndRnnUnit {
+  using Function = F;
   static constexpr auto name = "IndRNN";
   static constexpr std::array from_input{0};
   static constexpr std::array<int, 0> from_hidden{};

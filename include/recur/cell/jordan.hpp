@@ -45,6 +45,12 @@ class Jordan {
   std::array<Index, 1> saved_sizes() const { return {hidden_size_}; }    // h
   std::array<Index, 1> d_saved_sizes() const { return {output_size_}; }  // of W_hy h + b_y
 
+  Description description() const requires requires { F::name, G::name; }
+  {
+    const Description cell("jordan", input_size_, hidden_size_, output_size_);
+    return stepwise::with_bias(cell.with("activation", F::name).with("output_activation", G::name), bias_);
+  }
+
   template <class Visitor, class... Self>
   static void visit(const Name& at, Visitor&& f, Self&... self) {
     f(at / "weight_ih", self.weight_ih...);

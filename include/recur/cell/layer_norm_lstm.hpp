@@ -58,6 +58,10 @@ class LayerNormLstm {
   /// Gradients of U h' and of what γ_c and b_c made of N(c).
   std::array<Index, 2> d_saved_sizes() const { return {4 * hidden_size_, hidden_size_}; }
 
+  Description description() const {
+    return stepwise::with_bias(Description(detail::kind_of(name()), input_size_, hidden_size_), bias_);
+  }
+
   template <class F, class... Self>
   static void visit(const Name& at, F&& f, Self&... self) {
     f(at / "weight_ih", self.weight_ih...);

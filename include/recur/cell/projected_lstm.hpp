@@ -51,6 +51,11 @@ class ProjectedLstm {
   std::array<Index, 2> saved_sizes() const { return {4 * hidden_size_, hidden_size_}; }    // gates, m
   std::array<Index, 2> d_saved_sizes() const { return {projection_size_, hidden_size_}; }  // of h, of m
 
+  Description description() const {
+    return stepwise::with_bias(
+        Description(detail::kind_of(name()), input_size_, hidden_size_, projection_size_), bias_);
+  }
+
   template <class F, class... Self>
   static void visit(const Name& at, F&& f, Self&... self) {
     f(at / "weight_ih", self.weight_ih...);

@@ -161,6 +161,12 @@ void visit_unless_empty(const Name& name, F&& f, P&... parameters) {
   if ((... || (parameters.size() > 0))) f(name, parameters...);
 }
 
+/// A cell's description, which says where it has no biases.
+inline Description with_bias(Description cell, Bias bias) {
+  if (bias == Bias::none) cell.set("bias", false);
+  return cell;
+}
+
 /// Takes memory for a cell's parameters, all zero.
 template <class C>
 void allocate(C& cell) {

@@ -11,6 +11,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "recur/core/description.hpp"
 #include "recur/core/initialize.hpp"
 #include "recur/core/parameters.hpp"
 #include "recur/core/random.hpp"
@@ -155,10 +156,12 @@ void check_gradient(const L& layer, const Tape& tape, const Sequence<S>& dy) {
 template <class L>
 void check_parameters(const L& layer, const L& gradient) {
   for_each_parameter(
-      [&](const Name& name, const auto& p, const auto& g) {
-        if (g.rows() != p.rows() || g.cols() != p.cols()) [[unlikely]]
-          detail::refuse({layer, " was given a gradient whose ", name.str(), " is ", g.rows(), " x ",
-                          g.cols(), ": it must be ", p.rows(), " x ", p.cols()});
+      [&](const Name& name, const auto& of_layer, const auto& of_gradient) {
+        const auto& p = parameter_of(of_layer);
+        const auto& g = parameter_of(of_gradient);
+        if (g.rows != p.rows || g.columns != p.columns) [[unlikely]]
+          detail::refuse({layer, " was given a gradient whose ", name.str(), " is ", g.rows, " x ", g.columns,
+                          ": it must be ", p.rows, " x ", p.columns});
       },
       layer, gradient);
 }

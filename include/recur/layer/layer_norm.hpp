@@ -50,6 +50,9 @@ class LayerNorm {
   Index output_size() const { return weight.size(); }
   double epsilon() const { return static_cast<double>(epsilon_); }
   std::string describe() const { return detail::message("LayerNorm (", input_size(), ")"); }
+  Description description() const {
+    return Description("layer_norm", input_size()).with("epsilon", epsilon());
+  }
   void initialize(Random&, Scheme) {
     weight.setOnes();
     bias.setZero();

@@ -119,6 +119,11 @@ class MultiHeadAttention {
     return detail::message(options_.sight == Sight::causal ? "causal " : "", "MultiHeadAttention (",
                            input_size(), ", ", heads_, heads_ == 1 ? " head)" : " heads)");
   }
+  Description description() const {
+    const Description attention =
+        Description("multi_head_attention", input_size(), heads_).with("dropout", options_.dropout);
+    return options_.sight == Sight::causal ? attention.with("sight", "causal") : attention;
+  }
 
   void initialize(Random& random, Scheme scheme) {
     const Index size = input_size();
