@@ -5,6 +5,7 @@
 
 #include "architecture/models.hpp"
 #include "catch.hpp"
+#include "flat.hpp"
 #include "names.hpp"
 #include "recur/cell/gru.hpp"
 #include "recur/cell/lstm.hpp"

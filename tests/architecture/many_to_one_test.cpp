@@ -5,6 +5,7 @@
 #include "allocations.hpp"
 #include "architecture/models.hpp"
 #include "catch.hpp"
+#include "flat.hpp"
 #include "golden.hpp"
 #include "names.hpp"
 #include "recur/cell/lstm.hpp"

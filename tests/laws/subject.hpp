@@ -15,6 +15,7 @@
 #include "recur/core/random.hpp"
 #include "recur/io/weights.hpp"
 #include "recur/layer/layer.hpp"
+#include "recur/layer/state.hpp"
 
 namespace recur::testing {
 
@@ -116,7 +117,7 @@ class LayerSubject final : public Subject {
   Index tokens() const override { return has_tokens ? size_ : 0; }
   int states() const override {
     if constexpr (has_states)
-      return static_cast<int>(Tape().initial.size());
+      return layer_.state_size(0) == 0 ? 0 : static_cast<int>(Tape().initial.size());
     else
       return 0;
   }
@@ -197,7 +198,7 @@ class LayerSubject final : public Subject {
       if constexpr (has_stream_states)
         for (std::size_t q = 0; q < initial.size(); ++q) stream.state[q] = initial[q].template cast<S>();
       else if constexpr (has_states)
-        if (!initial.empty()) layer_.set_state(stream, initial[0].template cast<S>());
+        if (!initial.empty()) set_state(layer_, stream, initial[0].template cast<S>());
       for (Index t = 0; t < sample.cols(); ++t) {
         const Vector<In> x = step_of(sample, t);
         const Vector<S>& y = layer_.step(x, stream);
@@ -207,7 +208,7 @@ class LayerSubject final : public Subject {
       if constexpr (has_stream_states)
         for (const auto& state : stream.state) output.final.push_back(state.template cast<double>());
       else if constexpr (has_states)
-        output.final.push_back(layer_.get_state(stream).template cast<double>());
+        output.final.push_back(get_state(layer_, stream).template cast<double>());
     }
     return output;
   }
@@ -267,6 +268,7 @@ class LayerSubject final : public Subject {
   long step_allocations(const Matrix<double>& sample) const override {
     long count = 0;
     if constexpr (Streamable<L>) {
+      if (!streams()) return 0;
       auto stream = layer_.stream();
       for (Index t = 0; t < sample.cols(); ++t) {
         const Vector<In> x = step_of(sample, t);

@@ -25,6 +25,8 @@ class Jordan {
   using Scalar = S;
   using Step = StepOf<Jordan>;
   using StepGradient = StepGradientOf<Jordan>;
+  using Function = F;
+  using OutputFunction = G;
 
   Matrix<S> weight_ih, weight_yh, weight_hy;
   Vector<S> bias_h, bias_y;

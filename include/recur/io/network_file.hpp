@@ -190,7 +190,7 @@ void save_network(const std::filesystem::path& path, const Network<S, In>& netwo
 /// don't fit its description.
 template <std::floating_point S, class In = S>
 Network<S, In> load_network(const TensorFile& file, const std::filesystem::path& path,
-                            const Kinds<S>& kinds = all_kinds<S>()) {
+                            const Kinds<S>& kinds = standard_kinds<S>()) {
   const auto text = file.metadata.find(detail::network_file::metadata_key);
   detail::require_file(text != file.metadata.end(), path, "holds no network: its metadata have no ",
                        detail::quote(detail::network_file::metadata_key));
@@ -206,7 +206,7 @@ Network<S, In> load_network(const TensorFile& file, const std::filesystem::path&
   return network;
 }
 template <std::floating_point S, class In = S>
-Network<S, In> load_network(const std::filesystem::path& path, const Kinds<S>& kinds = all_kinds<S>()) {
+Network<S, In> load_network(const std::filesystem::path& path, const Kinds<S>& kinds = standard_kinds<S>()) {
   return load_network<S, In>(read_safetensors(path), path, kinds);
 }
 

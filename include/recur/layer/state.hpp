@@ -91,7 +91,7 @@ void stack(const L& network, const Whole& whole, F&& states, auto& all) {
   for_each_recurrent<L>(
       [&](const auto& part) {
         for (const auto& state : states(part)) {
-          if (row == 0) all.resize(height, state.cols());
+          if (row == 0 && state.rows() > 0) all.resize(height, state.cols());
           copy(state.data(), state.rows(), all.data() + row, height, state.rows(), state.cols());
           row += state.rows();
         }
@@ -173,8 +173,8 @@ requires(shows_state<L>()) Matrix<typename L::Scalar> get_state(const L& network
   for_each_recurrent<L>(
       [&](const auto& layer, const auto& part) {
         if constexpr (requires { layer.get_state(part); }) {
-          state.middleRows(row, layer.state_size()) = layer.get_state(part);
-          row += layer.state_size();
+          state.middleRows(row, layer.state_size(0)) = layer.get_state(part);
+          row += layer.state_size(0);
         } else {
           for (const auto& one : part.state) {
             state.middleRows(row, one.size()) = one;
@@ -195,8 +195,8 @@ void set_state(const L& network, typename L::Stream& stream, const Matrix<typena
   for_each_recurrent<L>(
       [&](const auto& layer, auto& part) {
         if constexpr (requires { layer.set_state(part, state); }) {
-          layer.set_state(part, state.middleRows(row, layer.state_size()));
-          row += layer.state_size();
+          layer.set_state(part, state.middleRows(row, layer.state_size(0)));
+          row += layer.state_size(0);
         } else {
           for (int q = 0; auto& one : part.state) {
             one = state.middleRows(row, layer.state_size(q++));

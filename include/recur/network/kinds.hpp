@@ -134,11 +134,11 @@ class DescriptionReader {
   mutable bool takes_layers_ = false;
 };
 
-/// The kinds of layers that a description may name. standard.hpp has those of this library; a program adds its own,
-/// or lists the few that it wants, which compiles faster:
+/// The kinds of layers that a description may name. standard.hpp and all_kinds.hpp have those of this library; a program
+/// adds its own, or lists the few that it wants, which compiles faster:
 ///
-///   Kinds<float> kinds = all_kinds<float>();
-///   kinds.add("leaky", recurrent_kind<Leaky<float>>());
+///   Kinds<float> kinds = standard_kinds<float>();
+///   kinds.add("leaky", make_recurrent<Leaky<float>>);
 ///   kinds.add("square", [](DescriptionReader& say, const Kinds<float>&) { return Network<float>{Square{say.size("features")}}; });
 template <std::floating_point S>
 class Kinds {
@@ -146,11 +146,11 @@ class Kinds {
   using Make = std::function<Network<S, In>(DescriptionReader&, const Kinds&)>;
 
  public:
-  /// `make(reader, kinds)` gives a Network<S>, or a Network<S, Token> for a layer that takes tokens.
+  /// `maker(reader, kinds)` gives a Network<S>, or a Network<S, Token> for a layer that takes tokens.
   template <class M>
-  void add(const std::string& kind, M make) {
+  void add(const std::string& kind, M maker) {
     using Made = std::invoke_result_t<M&, DescriptionReader&, const Kinds&>;
-    table<typename Made::InputScalar>(*this)[kind] = std::move(make);
+    table<typename Made::InputScalar>(*this)[kind] = std::move(maker);
   }
 
   /// The network that a description names. Throws std::invalid_argument for kinds, sizes and options that are not

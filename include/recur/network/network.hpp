@@ -320,11 +320,8 @@ class Network {
   /// Throws std::invalid_argument where networks that are walked in step have different parameters.
   template <class F, class First, class... Same>
   static void visit(const Name& at, F&& f, First& first, Same&... same) {
-    const std::size_t count = first.parameters_.size();
-    for (const std::size_t other : {count, same.parameters_.size()...})
-      require(other == count, "networks of ", count, " and of ", other,
-              " parameters were walked in step: they must be of one architecture");
-    for (std::size_t k = 0; k < count; ++k)
+    (first.check_alike(same), ...);
+    for (std::size_t k = 0; k < first.parameters_.size(); ++k)
       f(at / std::string_view(list_of(first)[k].name), list_of(first)[k], list_of(same)[k]...);
   }
 
@@ -417,6 +414,14 @@ class Network {
   detail::network::AnyStream& of(Stream& stream) const {
     check(stream);
     return *stream.stream_;
+  }
+
+  void check_alike(const Network& other) const {
+    bool alike = parameters_.size() == other.parameters_.size();
+    for (std::size_t k = 0; alike && k < parameters_.size(); ++k)
+      alike = parameters_[k].rows == other.parameters_[k].rows &&
+              parameters_[k].columns == other.parameters_[k].columns;
+    require(alike, *this, " and ", other, " were taken together: they must be of one architecture");
   }
 
   // The layer stays in its place on the heap, so the lists stay right when a network is moved.
