@@ -30,6 +30,7 @@ bool is_sign(const std::string& word) {
 
 /// Throws std::invalid_argument for what is no sentence.
 Answer ask(const Classifier& classifier, const std::string& sentence) {
+  recur::require(sentence.size() <= longest_line, "it has more than a megabyte");
   const auto words = recur::tokenize(sentence);
   recur::require(!words.empty(), "there are no words");
   const auto tokens = classifier.vocabulary.ids(words);
@@ -93,8 +94,8 @@ void write_tsv(const Answer* answer, std::string sentence) {
   std::cout << field(answer ? answer->best : "") << '\t' << probability << '\t' << field(sentence) << '\n';
 }
 
-/// Has the line nothing but spaces and the \r of Windows?
-bool is_blank(const std::string& line) { return line.find_first_not_of(" \t\r") == std::string::npos; }
+/// Has the line nothing but spaces and what is not seen?
+bool is_blank(const std::string& line) { return recur::detail::trim(line).empty(); }
 
 }  // namespace
 

@@ -32,6 +32,10 @@ void check(const TrainCommand& command) {
   recur::require(!command.is_given("--momentum") || command.how.optimizer == "momentum" ||
                      command.how.optimizer == "nesterov",
                  "--momentum is of the optimizers momentum and nesterov, not of ", command.how.optimizer);
+  const Training& how = command.how;  // with Adam's own settings these may be beyond single precision
+  if (how.optimizer == "adam") recur::Adam{.rate = how.rate, .weight_decay = how.weight_decay}.check<float>();
+  if (how.optimizer == "adamw")
+    recur::AdamW{.rate = how.rate, .weight_decay = how.weight_decay}.check<float>();
   for (const auto& [name, kept] : {std::pair("--min-count", "words"), std::pair("--class-names", "classes")})
     recur::require(!command.is_given(name) || !command.is_given("--load"), name,
                    " does not go with --load: the ", kept, " of ",
@@ -95,7 +99,7 @@ void add_train(CLI::App& train, TrainCommand& command) {
       .add("--dropout", what.dropout, "RATE",
            "Part of the features that training leaves out at random, before and after the cell" +
                defaults([](const auto& net, const auto&) { return net.dropout; }))
-      ->check(number_from(0, 1));
+      ->check(part());
 
   const OptionGroup training(train, "Training");
   training
@@ -112,9 +116,9 @@ void add_train(CLI::App& train, TrainCommand& command) {
   training
       .add_with_default("--momentum", how.momentum, "PART",
                         "Part of the last step that momentum and nesterov keep")
-      ->check(number_from(0, 1));
+      ->check(part());
   training.add_with_default("--weight-decay", how.weight_decay, "RATE", "Pull of the weights towards zero")
-      ->check(number_from(0));
+      ->check(zero_or_above());
   const std::vector<std::string_view> schedules{"constant", "step", "cosine", "plateau"};
   training
       .add_with_default("--schedule", how.schedule, "FORM",
@@ -123,7 +127,7 @@ void add_train(CLI::App& train, TrainCommand& command) {
   training.add_with_default("--warm-up", how.warm_up, "N", "Epochs over which the rate rises first")
       ->check(whole_number(0, 1000000));
   training.add_with_default("--clip", how.clip, "NORM", "Largest norm of the gradient; 0 for no limit")
-      ->check(number_from(0));
+      ->check(zero_or_above());
   training
       .add_with_default("--patience", how.patience, "N",
                         "Epochs without a better one after which to stop; 0 for never")
@@ -132,7 +136,7 @@ void add_train(CLI::App& train, TrainCommand& command) {
       .add("--label-smoothing", how.label_smoothing, "PART",
            "Part of each label that all classes share, against too much certainty" +
                defaults([](const auto&, const auto& settings) { return settings.label_smoothing; }))
-      ->check(number_from(0, 1));
+      ->check(part());
   training.add_flag("--balance", balance, "Weigh classes against their frequency");
   training
       .add_with_default("--seed", how.seed, "N",

@@ -41,6 +41,12 @@ inline void suit_built_in(Architecture& what, Training& how) {
   how.label_smoothing = 0.06;
 }
 
+/// Words and signs of a sentence.
+std::size_t number_of_words(const std::string& sentence);
+
+/// Takes out the sentences without a word, and says how many these were.
+std::size_t leave_out_wordless(std::vector<recur::LabelledText>& sentences);
+
 /// Sentences without a word are left out, and counted. Throws recur::FileError and std::invalid_argument where
 /// a file is not as it should be.
 Data load_data(const DataFiles& files, std::uint64_t seed);

@@ -11,7 +11,6 @@
 #include "recur/core/threads.hpp"
 #include "recur/core/utf8.hpp"
 #include "recur/data/labelled_text.hpp"
-#include "recur/data/tokenizer.hpp"
 #include "recur/train/metrics.hpp"
 #include "strip.hpp"
 
@@ -77,8 +76,7 @@ void write_classes(const recur::Matrix<Index>& confusion, const std::vector<std:
 
 void test(const Classifier& classifier, const std::filesystem::path& path, const AskCommand& command) {
   auto sentences = read_for(classifier, path, command);
-  const std::size_t wordless =
-      std::erase_if(sentences, [](const auto& sentence) { return recur::tokenize(sentence.text).empty(); });
+  const std::size_t wordless = leave_out_wordless(sentences);
   recur::detail::require_file(!sentences.empty(), path, "no sentence has a word");
   const Samples samples = to_samples(sentences, classifier.vocabulary);
   const auto probabilities =

@@ -66,6 +66,7 @@ class ManyToOneNetwork : public Network {
                        .schedule = make_schedule(how),
                        .patience = how.patience,
                        .metric_name = "accuracy",
+                       .on_epoch = how.on_epoch,
                        .show_progress = how.show_progress};
     if (!unseen.empty())
       options.metric = [&] {

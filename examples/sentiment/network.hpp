@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -45,7 +46,8 @@ struct Training {
   std::vector<double> class_weights;
   double label_smoothing = 0;  ///< part of a label that all classes share: see recur::SoftmaxCrossEntropy
   bool show_progress = true;
-  bool go_on = false;  ///< from the weights as they are
+  bool go_on = false;                                         ///< from the weights as they are
+  std::function<bool(const recur::EpochReport&)> on_epoch{};  ///< after each epoch; false ends the training
 };
 
 class Network {
@@ -55,7 +57,7 @@ class Network {
   virtual std::string describe() const = 0;
   virtual Index parameters() const = 0;
   /// Draws first weights, unless it is to go on, and trains them. Validation samples choose the best epoch;
-  /// without any the last one stays.
+  /// without any the last one stays. What it throws leaves the network with the weights of the best epoch, if there was one.
   virtual recur::FitReport train(const Samples& training, const Samples& validation, const Training& how) = 0;
   /// The most probable class of each sample.
   virtual std::vector<int> classify(const Samples& samples, int threads) const = 0;

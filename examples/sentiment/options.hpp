@@ -4,8 +4,8 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <charconv>
-#include <cmath>
 #include <initializer_list>
+#include <limits>
 #include <optional>
 #include <span>
 #include <sstream>
@@ -97,23 +97,34 @@ inline CLI::Validator whole_number(long long smallest, long long largest) {
       recur::detail::message("a whole number from ", smallest, " to ", largest));
 }
 
-/// A finite number from `smallest` on, and below `end`.
-inline CLI::Validator number_from(double smallest, double end = HUGE_VAL) {
-  return legal(
-      [=](const std::string& given) {
-        const auto number = to_number<double>(given);
-        return number && *number >= smallest && *number < end;
-      },
-      recur::detail::message("a number from ", smallest,
-                             std::isfinite(end) ? recur::detail::message(" to below ", end) : ""));
-}
+// The networks compute in single precision: what is legal here is so there too.
+inline constexpr double smallest_number = std::numeric_limits<float>::min(),
+                        largest_number = std::numeric_limits<float>::max();
+
 inline CLI::Validator number_above_zero() {
   return legal(
       [](const std::string& given) {
         const auto number = to_number<double>(given);
-        return number && *number > 0 && std::isfinite(*number);
+        return number && *number >= smallest_number && *number <= largest_number;
       },
-      "a number above 0");
+      recur::detail::message("a number above 0, from ", smallest_number, " to ", largest_number));
+}
+inline CLI::Validator zero_or_above() {
+  return legal(
+      [](const std::string& given) {
+        const auto number = to_number<double>(given);
+        return number && (*number == 0 || (*number >= smallest_number && *number <= largest_number));
+      },
+      recur::detail::message("0, or a number from ", smallest_number, " to ", largest_number));
+}
+/// A number from 0 to below 1.
+inline CLI::Validator part() {
+  return legal(
+      [](const std::string& given) {
+        const auto number = to_number<double>(given);
+        return number && *number >= 0 && static_cast<float>(*number) < 1;
+      },
+      "a number from 0 to below 1, also when rounded to single precision");
 }
 
 /// What an option does, in lines beside its name: together they fill 80 columns.

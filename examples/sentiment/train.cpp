@@ -179,7 +179,22 @@ void train(TrainCommand command) {
 
   const recur::Interrupt interrupt;  // Ctrl-C ends both trainings, and never what lies between them
   auto begin = std::chrono::steady_clock::now();
-  classifier.network->train(training, validation, command.how);
+  int best_epoch = 0;  // none yet
+  command.how.on_epoch = [&](const recur::EpochReport& epoch) {
+    if (epoch.best) best_epoch = epoch.epoch;
+    return true;
+  };
+  try {
+    classifier.network->train(training, validation, command.how);
+  } catch (...) {  // the network has the weights of its best epoch, and what they took is not lost
+    if (best_epoch > 0) {
+      save(classifier, command.save_to);
+      std::cout << "Saved to " << recur::detail::printable(command.save_to) << ": the weights of epoch "
+                << best_epoch << ", the best before the error that follows.\n"
+                << std::flush;
+    }
+    throw;
+  }
   const double seconds = seconds_since(begin);
   save(classifier, command.save_to);
 

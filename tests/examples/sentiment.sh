@@ -64,6 +64,19 @@ printf '\r\n  \r\n\nthe food is good\r\n' >lines.txt
 works "blank lines are skipped" "% sure" "$program" predict --load a.safetensors <lines.txt
 [[ $(grep -c sure out) == 1 ]] || fail "blank lines were answered: $(cat out)"
 
+for ends in '\r' '\r\r\n' '\n' '\r\n'; do
+  printf "\xEF\xBB\xBFgood$ends$ends\xC2\xA0\xE2\x80\x83${ends}bad${ends}the food" >lines.txt
+  code=0
+  "$program" predict --tsv --load a.safetensors <lines.txt >out 2>err || code=$?
+  [[ $code == 0 && $(cut -f 3 out | LC_ALL=C sed 's/[^ a-z]//g' | paste -sd ,) == "good,,,bad,the food" ]] || fail "lines that end with $ends: exit code $code, $(cat err) and $(cat out)"
+  grep -q $'\xEF\xBB\xBF' out && fail "a byte order mark in $(cat out)"
+done
+{ echo good; head -c 3000000 /dev/zero | tr '\0' x; printf '\nbad\n'; } >lines.txt
+code=0
+"$program" predict --load a.safetensors <lines.txt >out 2>err || code=$?
+[[ $code == 2 && $(grep -c sure out) == 2 ]] || fail "a line of 3 MB among others: exit code $code and $(head -c 1000 out)"
+[[ $(cat err) == "sentiment: line 2: it has more than a megabyte" ]] || fail "a line of 3 MB is not told by its number: $(head -c 1000 err)"
+
 printf 'the food is good\n\nbad \xff\nthe food\tis not good\n...\n' >lines.txt
 code=0
 "$program" predict --load a.safetensors <lines.txt >out 2>err || code=$?
@@ -222,6 +235,12 @@ interrupted "Ctrl-C in training" INT "^epoch +2/" "$program" "${with_many[@]}" -
 interrupted "Ctrl-C in the baseline" INT "Beside a bag of words" "$program" "${with_many[@]}" --epochs 25 --quiet
 interrupted "SIGTERM in training" TERM "^epoch +2/" "$program" "${with_many[@]}" --epochs 1000
 
+# Weight decay this large multiplies the weights by -999 at each step, until they are beyond the numbers of float: what was best is kept.
+refused "a training that diverges" "is not finite.*its best|infinite.*its best|not a number.*its best" "$program" "${tiny[@]}" --optimizer sgd --rate 1 --weight-decay 1000 \
+  --clip 0 --schedule constant --epochs 100 --save diverged.safetensors
+grep -qE "^Saved to diverged.safetensors: the weights of epoch [0-9]+, the best" out || fail "a training that diverges: not said in the output: $(cat out)"
+works "what was best before" "% sure" "$program" predict --load diverged.safetensors "The food is not good"
+
 refused "no command" "no command was given: it must be train, predict, test or repl" "$program"
 refused "another command" '"teach" is no command: it must be train' "$program" teach
 refused "an unknown option" "\"--cel\" is no option of train" "$program" train --cel lstm
@@ -271,9 +290,11 @@ refused "no line with words" "blank.tsv: no sentence has a word" "$program" trai
 
 for option in "--clip nan" "--clip -1" "--clip inf" "--warm-up -3" "--patience -1" "--rate nan" "--rate -1" "--momentum 1" "--weight-decay -1" \
   "--dropout -0.1" "--epochs 1.5" "--hidden 0" "--embedding -5" "--batch -1" "--threads 0" "--seed -1" "--min-count 0" "--pooling min" \
-  "--schedule linear" "--optimizer adamx" "--epochs abc"; do
+  "--schedule linear" "--optimizer adamx" "--epochs abc" "--rate 1e39" "--rate 1e-60" "--weight-decay 1e39" "--clip 1e-60" "--clip 1e39" \
+  "--momentum 0.9999999999"; do
   refused "$option" "${option% *}: .*is not legal: it must be" "$program" "${small[@]}" $option --save no.safetensors
 done
+refused "a rate that Adam makes larger" "learning rate / \(1 - beta1\) 1e\+39" "$program" "${small[@]}" --rate 1e38 --save no.safetensors
 refused "an empty name" "--save: .*a name" "$program" "${small[@]}" --save ""
 for option in "--dev good.tsv" "--text-column 1" "--label-column 2"; do
   refused "$option without --data" "${option% *} needs --data" "$program" train $option --save no.safetensors
@@ -324,7 +345,7 @@ fi
 # The command line alone, which scripts/demo asks before it builds the rest: what it refuses, and in which words, is the same.
 checker=$(dirname "$program")/check_command_line
 if [[ -x $checker ]]; then
-  for option in "--cell foo" "--cel lstm" "--epochs abc" "--data missing.tsv" "--save a.safetensors" "--epochs"; do
+  for option in "--cell foo" "--cel lstm" "--epochs abc" "--data missing.tsv" "--save a.safetensors" "--epochs" "--rate 1e39" "--rate 1e38"; do
     refused "the demo's check of $option" "^sentiment: " "$checker" train $option
     cp err checked
     refused "$option" "^sentiment: " "$program" train $option

@@ -331,6 +331,9 @@ inline char find_delimiter(std::string_view text, const std::filesystem::path& p
 /// label is its index there instead: a second file needs that, for it may lack one of them. Spaces of any kind
 /// around a label don't count. Texts may be empty.
 ///
+/// While it reads it takes, beside the memory of read_delimited, that of what it returns: some forty bytes for each text, and
+/// those of its characters where they are more than fifteen.
+///
 /// Throws FileError, with the line where there is one, if the file can't be read as such, holds no samples,
 /// or has a label that is not legal; std::invalid_argument for a column that is not there and for a class
 /// that is given twice.

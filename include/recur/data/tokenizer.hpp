@@ -23,17 +23,6 @@ struct Piece {
 
 namespace detail::tokenizer {
 
-/// A text in fewer characters, and where each of its bytes stood in the text.
-struct Plain {
-  std::string text;
-  std::vector<std::size_t> at;  // of each byte, and of the end
-
-  void add(std::string_view bytes, std::size_t from) {
-    for (std::size_t i = 0; i < bytes.size(); ++i) at.push_back(from + i);
-    text += bytes;
-  }
-};
-
 using detail::utf8::within;
 
 /// Code points that part words as a space does: spaces, ends of lines and controls, of Latin-1 the quotes and
@@ -48,39 +37,48 @@ inline bool is_pictograph(char32_t code) {
   return within(code, 0x2190, 0x2BFF) || within(code, 0x1F000, 0x1FAFF);
 }
 
-/// Lower case, ASCII quotes and apostrophes, a full stop for an ellipsis, spaces around pictographs, nothing for
-/// what is not seen.
-inline Plain simplify(std::string_view text) {
-  Plain plain;
-  plain.text.reserve(text.size());
-  plain.at.reserve(text.size() + 1);
-  for (std::size_t at = 0; at < text.size();) {
-    const auto [code, length] = detail::first_character(text.substr(at));
-    require(length > 0, "the text is not UTF-8: byte ", at, " begins no character");
-    const char lower = static_cast<char>(code - 'A' + 'a');
-    if (within(code, 'A', 'Z'))
-      plain.add({&lower, 1}, at);
-    else if (detail::utf8::is_invisible(code)) {
-      // nothing: a word with a soft hyphen or a byte order mark in it is the same word
-    } else if (within(code, 0x2018, 0x2019) || code == 0x201B || code == 0x02BC)
-      plain.add("'", at);
-    else if (within(code, 0x201C, 0x201E))
-      plain.add("\"", at);
-    else if (code == 0x2026)
-      plain.add(".", at);
-    else if (parts_words(code))
-      plain.add(" ", at);
-    else if (is_pictograph(code)) {
-      plain.add(" ", at);
-      plain.add(text.substr(at, length), at);
-      plain.add(" ", at + length);
-    } else
-      plain.add(text.substr(at, length), at);
-    at += length;
-  }
-  plain.at.push_back(text.size());
-  return plain;
+/// What stands in a simplified text for a character, between how many spaces on either side.
+struct Simple {
+  std::string_view bytes;
+  std::size_t spaces, length;  // length: bytes of the character itself
+};
+
+/// The first character of a text, simplified: lower case, ASCII quotes and apostrophes, a full stop for an ellipsis, spaces
+/// around pictographs, nothing for what is not seen.
+inline Simple simplify(std::string_view text) {
+  static constexpr std::string_view lower = "abcdefghijklmnopqrstuvwxyz";
+  const auto [code, length] = detail::first_character(text);
+  const auto as = [size = length](std::string_view bytes) { return Simple{bytes, 0, size}; };
+  if (within(code, 'A', 'Z')) return as(lower.substr(code - 'A', 1));
+  if (detail::utf8::is_invisible(code)) return as("");  // with a soft hyphen in it a word is the same word
+  if (within(code, 0x2018, 0x2019) || code == 0x201B || code == 0x02BC) return as("'");
+  if (within(code, 0x201C, 0x201E)) return as("\"");
+  if (code == 0x2026) return as(".");
+  if (parts_words(code)) return as(" ");
+  return {text.substr(0, length), is_pictograph(code) ? std::size_t{1} : 0, length};
 }
+
+/// Finds where the bytes of a simplified text stood in the text that it was made of, for places that ascend.
+class Places {
+ public:
+  explicit Places(std::string_view text) : text_(text) {}
+
+  std::size_t of(std::size_t place) {
+    while (at_ < text_.size()) {
+      const auto [bytes, spaces, length] = simplify(text_.substr(at_));
+      const std::size_t size = bytes.size() + 2 * spaces;
+      if (place < before_ + size)
+        return at_ + std::min(place - before_ - std::min(place - before_, spaces), length);
+      before_ += size;
+      at_ += length;
+    }
+    return at_;
+  }
+
+ private:
+  std::string_view text_;
+  std::size_t at_ = 0, before_ = 0;  // a character, and the simplified bytes before it
+};
 
 inline bool in_word(char c) {
   return within(static_cast<unsigned char>(c), 'a', 'z') || within(static_cast<unsigned char>(c), '0', '9') ||
@@ -123,9 +121,77 @@ inline const Spelled* spelled_at(std::string_view text) {
 
 inline constexpr std::string_view signs = ".,!?;:()\"";
 
+/// Calls f(begin, end) for each part of a word: "can|not", "is|n't".
+template <class F>
+void for_each_part(std::string_view word, F&& f) {
+  std::size_t end = word.size();  // of what is left without endings
+  for (auto ending = ending_of(word); !ending.empty(); ending = ending_of(word.substr(0, end))) {
+    end -= ending.size();
+    while (word[end - 1] == '\'') --end;  // left over of "he'n't"
+  }
+  const std::size_t cut = word.substr(0, end) == "cannot" ? 3 : end;
+  f(std::size_t{0}, cut);
+  if (cut < end) f(cut, end);
+  while (end < word.size()) {
+    const std::size_t begin = end;
+    for (const auto ending : endings)
+      if (word.substr(begin).starts_with(ending)) end = begin + ending.size();
+    if (end > begin)
+      f(begin, end);
+    else
+      ++end;
+  }
+}
+
+/// Calls f(token, begin, end) for each token of a simplified text.
+template <class F>
+void split(std::string_view all, F&& f) {
+  const auto add = [&](std::size_t begin, std::size_t end) { f(all.substr(begin, end - begin), begin, end); };
+  for (std::size_t i = 0; i < all.size();) {
+    if (const auto* sign = spelled_at(all.substr(i))) {
+      f(sign->sign, i, i + sign->characters.size());
+      i += sign->characters.size();
+    } else if (signs.find(all[i]) != std::string_view::npos) {
+      add(i, i + 1);
+      ++i;
+    } else if (in_word(all[i])) {
+      const std::size_t end = word_end(all, i);
+      for_each_part(all.substr(i, end - i), [&](std::size_t from, std::size_t to) { add(i + from, i + to); });
+      i = end;
+    } else {
+      const std::size_t end = all[i] == '\'' ? word_end(all, i + 1) : i + 1;
+      const bool ending = is_ending(all.substr(i, end - i));
+      if (ending) add(i, end);
+      i = ending ? end : i + 1;
+    }
+  }
+}
+
+/// Calls f(simplified, begin) for pieces of a text, which begins at byte `begin` of it, that end behind a space or sign: no
+/// token goes on from one to the next.
+template <class F>
+void for_each_stretch(std::string_view text, F&& f) {
+  const std::size_t invalid = detail::find_invalid_utf8(text);
+  require(invalid == std::string_view::npos, "the text is not UTF-8: byte ", invalid, " begins no character");
+  std::string simple;
+  std::size_t begin = 0;
+  for (std::size_t at = 0; at < text.size();) {
+    const auto [bytes, spaces, length] = simplify(text.substr(at));
+    simple.append(spaces, ' ').append(bytes).append(spaces, ' ');
+    at += length;
+    if (at < text.size() &&
+        (simple.empty() || (simple.back() != ' ' && signs.find(simple.back()) == signs.npos)))
+      continue;
+    f(std::string_view(simple), begin);
+    simple.clear();
+    begin = at;
+  }
+}
+
 }  // namespace detail::tokenizer
 
-/// The words and signs of a text, each with its place in it.
+/// Calls f with each of the words and signs of a text, a std::string_view that lives as long as the call. Takes no memory but
+/// for one word.
 ///
 /// - Words are letters, digits, apostrophes inside them, and all of UTF-8 beyond ASCII that is neither a
 ///   typographic space, dash or quote nor a pictograph. ASCII letters are made lower case.
@@ -138,60 +204,31 @@ inline constexpr std::string_view signs = ".,!?;:()\"";
 /// - All else parts words and gives nothing: spaces, hyphens ("well-made" is `well made`), other signs.
 ///
 /// Tokens stand in order and do not overlap. The tokens of a text, joined by spaces, give the same tokens
-/// again. Throws std::invalid_argument with the position if the text is not UTF-8.
+/// again. Throws std::invalid_argument with the position, before the first call, if the text is not UTF-8.
+template <class F>
+void for_each_token(std::string_view text, F&& f) {
+  detail::tokenizer::for_each_stretch(text, [&](std::string_view simple, std::size_t) {
+    detail::tokenizer::split(simple, [&](std::string_view token, std::size_t, std::size_t) { f(token); });
+  });
+}
+
+/// The tokens of for_each_token, each with its place in the text.
 inline std::vector<Piece> tokenize_with_positions(std::string_view text) {
-  namespace t = detail::tokenizer;
-  const t::Plain plain = t::simplify(text);
-  const std::string_view all = plain.text;
   std::vector<Piece> pieces;
-  const auto add = [&](std::size_t begin, std::size_t end, std::string_view token) {
-    pieces.push_back({std::string(token), plain.at[begin], plain.at[end]});
-  };
-  const auto add_range = [&](std::size_t begin, std::size_t end) {
-    add(begin, end, all.substr(begin, end - begin));
-  };
-
-  const auto add_word = [&](std::size_t begin, std::size_t end) {
-    std::vector<std::pair<std::size_t, std::size_t>> parts;  // from the right
-    const auto rest = [&] { return all.substr(begin, end - begin); };
-    for (auto ending = t::ending_of(rest()); !ending.empty(); ending = t::ending_of(rest())) {
-      parts.emplace_back(end - ending.size(), end);
-      end -= ending.size();
-      while (all[end - 1] == '\'') --end;  // left over of "he'n't"
-    }
-    if (rest() == "cannot") {
-      parts.emplace_back(begin + 3, end);
-      end = begin + 3;
-    }
-    parts.emplace_back(begin, end);
-    for (; !parts.empty(); parts.pop_back()) add_range(parts.back().first, parts.back().second);
-  };
-
-  for (std::size_t i = 0; i < all.size();) {
-    if (const auto* spelled = t::spelled_at(all.substr(i))) {
-      add(i, i + spelled->characters.size(), spelled->sign);
-      i += spelled->characters.size();
-    } else if (t::signs.find(all[i]) != std::string_view::npos) {
-      add_range(i, i + 1);
-      ++i;
-    } else if (t::in_word(all[i])) {
-      const std::size_t end = t::word_end(all, i);
-      add_word(i, end);
-      i = end;
-    } else {
-      const std::size_t end = all[i] == '\'' ? t::word_end(all, i + 1) : i + 1;
-      const bool ending = t::is_ending(all.substr(i, end - i));
-      if (ending) add_range(i, end);
-      i = ending ? end : i + 1;
-    }
-  }
+  detail::tokenizer::for_each_stretch(text, [&](std::string_view simple, std::size_t at) {
+    detail::tokenizer::Places places(text.substr(at));
+    detail::tokenizer::split(simple, [&](std::string_view token, std::size_t begin, std::size_t end) {
+      const std::size_t from = at + places.of(begin);
+      pieces.push_back({std::string(token), from, at + places.of(end)});
+    });
+  });
   return pieces;
 }
 
-/// The tokens of tokenize_with_positions alone.
+/// The tokens of for_each_token, together: some forty bytes each.
 inline std::vector<std::string> tokenize(std::string_view text) {
   std::vector<std::string> tokens;
-  for (auto& piece : tokenize_with_positions(text)) tokens.push_back(std::move(piece.token));
+  for_each_token(text, [&](std::string_view token) { tokens.emplace_back(token); });
   return tokens;
 }
 

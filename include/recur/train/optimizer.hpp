@@ -25,7 +25,8 @@
 // Only a factor of 0 forgets such a v at once; in PyTorch it is then not a number.
 //
 // Settings are doubles. What is no longer legal when rounded to the scalar of the model, such as an epsilon of 1e-60
-// or a beta of 1 - 1e-12 in single precision, throws.
+// or a beta of 1 - 1e-12 in single precision, throws. So does a rate that in effect is beyond the numbers of the scalar: times a
+// rate factor, or as the first steps of Adam take it.
 #pragma once
 
 #include <algorithm>
@@ -178,7 +179,7 @@ struct RmsProp {
           [=](auto& p, auto& g, auto& v) {
             g = g + decay * p;
             v = a * v + one_minus_a * g * g;  // from the left, as PyTorch: g * g overflows first
-            p = p - r * g / (sqrt(v) + e);
+            p = p - r * (g / (sqrt(v) + e));
           },
           weights, gradient, squares);
     };
@@ -209,7 +210,7 @@ struct Adagrad {
           [=](auto& p, auto& g, auto& v) {
             g = g + decay * p;
             v = v + g * g;
-            p = p - r * g / (sqrt(v) + e);
+            p = p - r * (g / (sqrt(v) + e));
           },
           arrays...);
     };
@@ -224,7 +225,8 @@ struct Adagrad {
 ///   p ← p - rate · m̂ / (√v̂ + epsilon)             t = 1, 2, ...
 ///
 /// Every number of the model moves in every step as long as its m is not zero, rows of an embedding that
-/// the batch did not touch too. Legal: rate > 0, 0 <= beta1, beta2 < 1, epsilon > 0, weight_decay >= 0.
+/// the batch did not touch too. Legal: rate > 0, 0 <= beta1, beta2 < 1, epsilon > 0, weight_decay >= 0; rate / (1 - beta1),
+/// the factor of m in the first step, must be a number of the scalar.
 struct Adam {
   double rate = 1e-3, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weight_decay = 0;
 
@@ -236,6 +238,7 @@ struct Adam {
     detail::optimizer::check_fraction<S>("beta1", beta1);
     detail::optimizer::check_fraction<S>("beta2", beta2);
     detail::optimizer::check_positive<S>("epsilon", epsilon);
+    detail::optimizer::check_not_negative<S>("learning rate / (1 - beta1)", rate / (1 - beta1));
   }
 
   template <class S>
@@ -254,7 +257,7 @@ struct Adam {
                 g = g + decay * p;
                 m = b1 * m + one_minus_b1 * g;
                 v = b2 * v + one_minus_b2 * g * g;  // from the left, as PyTorch: g * g overflows first
-                p = p - r * m / (sqrt(v) * root + e);
+                p = p - r * (m / (sqrt(v) * root + e));
               },
               weights, gradient, means, squares);
         };
@@ -265,7 +268,7 @@ struct Adam {
 ///
 ///   p ← p - rate · weight_decay · p, then Adam's step
 ///
-/// Legal: as for Adam.
+/// Legal: as for Adam, and rate · weight_decay must be a number of the scalar.
 struct AdamW {
   double rate = 1e-3, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weight_decay = 1e-2;
 
@@ -274,6 +277,7 @@ struct AdamW {
   template <class S = double>
   void check() const {
     Adam{rate, beta1, beta2, epsilon, weight_decay}.check<S>();
+    detail::optimizer::check_not_negative<S>("learning rate * weight_decay", rate * weight_decay);
   }
 
   template <class S>
@@ -302,6 +306,8 @@ class AnyRule {
   virtual std::span<const char* const> moments() const = 0;
   virtual double rate() const = 0;
   virtual void set_rate(double rate) = 0;
+  /// Throws where the rule is not legal at this rate. One that rounds to 0 is: the weights then stay.
+  virtual void check(double rate) const = 0;
   /// Before the updates of a step, the first of which is 1: those of group g go at factors[g] times the rate.
   virtual void begin(std::int64_t step, std::span<const double> factors) = 0;
   /// One step of `count` numbers: moments[i][k] belongs to p[k].
@@ -314,18 +320,18 @@ class RuleOf final : public AnyRule<S> {
   static_assert(Rule::moments.size() <= most_moments, "a rule may have at most 8 moments");
 
  public:
-  explicit RuleOf(Rule rule) : rule_(std::move(rule)) {
-    if constexpr (requires { rule_.template check<S>(); })
-      rule_.template check<S>();
-    else
-      rule_.check();
-  }
+  explicit RuleOf(Rule rule) : rule_(std::move(rule)) { check(rule_); }
   RuleOf(const RuleOf& other) : AnyRule<S>(other), rule_(other.rule_), updates_(other.updates_.size()) {}
   std::unique_ptr<AnyRule<S>> copy() const override { return std::make_unique<RuleOf>(*this); }
 
   std::span<const char* const> moments() const override { return Rule::moments; }
   double rate() const override { return rule_.rate; }
   void set_rate(double rate) override { rule_.rate = rate; }
+  void check(double rate) const override {
+    Rule rule = rule_;
+    rule.rate = std::max(rate, static_cast<double>(std::numeric_limits<S>::min()));
+    check(rule);
+  }
 
   void begin(std::int64_t step, std::span<const double> factors) override {
     if (updates_.size() != factors.size()) updates_ = std::vector<std::optional<Update>>(factors.size());
@@ -345,6 +351,13 @@ class RuleOf final : public AnyRule<S> {
 
  private:
   using Update = decltype(std::declval<const Rule&>().template update<S>(std::int64_t{}));
+
+  static void check(const Rule& rule) {
+    if constexpr (requires { rule.template check<S>(); })
+      rule.template check<S>();
+    else
+      rule.check();
+  }
 
   Rule rule_;
   std::vector<std::optional<Update>> updates_ =
@@ -412,17 +425,22 @@ class Optimizer {
   ~Optimizer() = default;
 
   double rate() const { return rule_->rate(); }
-  /// From the next step on. Zero, in which a schedule may end, is legal here: the weights then stay.
+  /// From the next step on. Zero, in which a schedule may end, is legal here: the weights then stay. Throws
+  /// std::invalid_argument, as the constructor does, for a rate that is not legal with the rule's other settings or the rate
+  /// factors.
   void set_rate(double rate) {
     detail::optimizer::check_not_negative<S>("learning rate", rate);
+    for (const std::size_t group : group_) rule_->check(rate * factors_[group]);
     rule_->set_rate(rate);
   }
 
   /// Trains the parameters whose names fit the pattern at `factor` times the rate from the next step on: "body.0.weight",
   /// or "body.*", where * stands for any text. Of several patterns the last one that fits a parameter holds. Throws
-  /// std::invalid_argument for a factor that is negative or not finite, and where no parameter fits.
+  /// std::invalid_argument for a factor that is negative or not finite, for one with which the rate is not legal, and where no
+  /// parameter fits.
   void set_rate_factor(std::string_view pattern, double factor) {
     detail::optimizer::check_not_negative<S>("rate factor", factor);
+    rule_->check(rule_->rate() * factor);
     std::vector<std::size_t> fitting;
     for (std::size_t k = 0; k < model_.size(); ++k)
       if (detail::optimizer::matches(pattern, model_[k].name)) fitting.push_back(k);
