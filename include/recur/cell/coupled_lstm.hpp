@@ -1,5 +1,5 @@
-// Long short-term memory that writes where it forgets: input and forget gate are one (Greff et al. 2017, "LSTM:
-// a search space odyssey", variant CIFG, without its peepholes):
+// Long short-term memory that forgets exactly where it writes: input and forget gate are one (Greff et al.
+// 2017, "LSTM: a search space odyssey", variant CIFG, without its peepholes):
 //
 //   i = σ(W_i x + U_i h' + b_i)       f = 1 - i
 //   g = tanh(W_g x + U_g h' + b_g)    c = f ∘ c' + i ∘ g

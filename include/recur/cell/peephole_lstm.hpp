@@ -1,5 +1,5 @@
-// Long short-term memory whose gates see the cell (Gers and Schmidhuber 2000, "Recurrent nets that time and
-// count"; in this form Graves 2013, equations 7 to 11):
+// Long short-term memory with gates that see the cell (Gers and Schmidhuber 2000, "Recurrent nets that time
+// and count"; Graves 2013 has this form, equations 7 to 11):
 //
 //   i = σ(W_i x + U_i h' + b_i + p_i ∘ c')      g = tanh(W_g x + U_g h' + b_g)
 //   f = σ(W_f x + U_f h' + b_f + p_f ∘ c')      c = f ∘ c' + i ∘ g
