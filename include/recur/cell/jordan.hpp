@@ -64,8 +64,8 @@ class Jordan {
     f("bias_y", self.bias_y, biased ? self.output_size_ : 0, Index{1});
   }
 
-  /// recommended: weight_ih and weight_hy Glorot, weight_yh orthogonal, biases zero. pytorch: everything uniform
-  /// in ±1/√H.
+  /// recommended: weight_ih and weight_hy Glorot, weight_yh orthogonal, biases zero. pytorch: everything
+  /// uniform in ±1/√H.
   void initialize(Random& random, Scheme scheme = Scheme::recommended) {
     if (scheme == Scheme::pytorch) return stepwise::uniform_parameters(*this, hidden_size_, random);
     stepwise::glorot_blocks(weight_ih, hidden_size_, random);

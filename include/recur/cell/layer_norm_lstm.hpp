@@ -1,11 +1,11 @@
-// Long short-term memory with layer normalisation (Ba, Kiros and Hinton 2016, "Layer normalization", equations 20
-// to 22):
+// Long short-term memory with layer normalisation (Ba, Kiros and Hinton 2016, "Layer normalization",
+// equations 20 to 22):
 //
 //   [i f g o] = γ_x ∘ N(W x) + γ_h ∘ N(U h') + b      N over all 4H numbers of a sample
 //   c = σ(f) ∘ c' + σ(i) ∘ tanh(g)
 //   h = σ(o) ∘ tanh(γ_c ∘ N(c) + b_c)                 N over its H
 //
-//   N(a) = (a - μ) / √(σ² + ε)    μ and σ² the mean and variance of a's numbers      ' marks the previous step
+//   N(a) = (a - μ) / √(σ² + ε)    μ and σ² the mean and variance of a's numbers    ' marks the previous step
 //
 // W x, U h' and c are each normalised on their own. c is normalised only on its way to h: the state that is
 // carried is c itself. Equation 20 adds three shifts to the gates; here they are one, b.

@@ -1,5 +1,6 @@
-// Long short-term memory (Hochreiter and Schmidhuber, "Long short-term memory", 1997, section 4), with the forget
-// gate of Gers, Schmidhuber and Cummins ("Learning to forget: continual prediction with LSTM", 2000, section 3):
+// Long short-term memory (Hochreiter and Schmidhuber, "Long short-term memory", 1997, section 4), with the
+// forget gate of Gers, Schmidhuber and Cummins ("Learning to forget: continual prediction with LSTM", 2000,
+// section 3):
 //
 //   i = σ(W_i x + U_i h' + b_i)       input gate
 //   f = σ(W_f x + U_f h' + b_f)       forget gate

@@ -32,8 +32,8 @@
 //     ...                                                 // name, input_size, visit, shapes, initialize
 //   };
 //
-// `gru_reset_before.hpp` is a short complete example. `Recurrent{Mixer<float>{8, 32}}` is then trained, streamed,
-// saved and checked like every other layer.
+// `gru_reset_before.hpp` is a short complete example. `Recurrent{Mixer<float>{8, 32}}` is then trained,
+// streamed, saved and checked like every other layer.
 #pragma once
 
 #include <array>
