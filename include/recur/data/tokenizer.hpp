@@ -1,4 +1,4 @@
-// Sentences to words, in the way of the treebanks.
+// Cuts sentences into words as the treebanks do.
 #pragma once
 
 #include <algorithm>
@@ -14,7 +14,7 @@
 
 namespace recur::inline RECUR_ABI {
 
-/// A token and the bytes [begin, end) of the text that it was made of.
+/// A token, and the bytes [begin, end) of the text from which it was made.
 struct Piece {
   std::string token;
   std::size_t begin, end;
@@ -23,7 +23,7 @@ struct Piece {
 
 namespace detail::tokenizer {
 
-/// A text in fewer characters, and where each of its bytes stood in the text.
+/// A text in fewer different characters, and the place of each of its bytes in the original text.
 struct Plain {
   std::string text;
   std::vector<std::size_t> at;  // of each byte, and of the end
@@ -36,8 +36,8 @@ struct Plain {
 
 using detail::utf8::within;
 
-/// Code points that part words as a space does: spaces, ends of lines and controls, of Latin-1 the quotes and
-/// marks that open and close, typographic dashes and quotes.
+/// Code points that separate words as a space does: spaces, ends of lines and controls, typographic dashes
+/// and quotes, and of Latin-1 the quotes and marks that open and close.
 inline bool parts_words(char32_t code) {
   return (code >= 0x80 && (detail::utf8::is_space(code) || detail::utf8::is_control(code))) || code == 0xA1 ||
          code == 0xAB || code == 0xBB || code == 0xBF || within(code, 0x2010, 0x205E);
@@ -48,8 +48,8 @@ inline bool is_pictograph(char32_t code) {
   return within(code, 0x2190, 0x2BFF) || within(code, 0x1F000, 0x1FAFF);
 }
 
-/// Lower case, ASCII quotes and apostrophes, a full stop for an ellipsis, spaces around pictographs, nothing for
-/// what is not seen.
+/// Makes lower case, ASCII quotes and apostrophes, a full stop from an ellipsis, and spaces around
+/// pictographs. Leaves out invisible characters.
 inline Plain simplify(std::string_view text) {
   Plain plain;
   plain.text.reserve(text.size());
@@ -61,7 +61,7 @@ inline Plain simplify(std::string_view text) {
     if (within(code, 'A', 'Z'))
       plain.add({&lower, 1}, at);
     else if (detail::utf8::is_invisible(code)) {
-      // nothing: a word with a soft hyphen or a byte order mark in it is the same word
+      // left out: a word with a soft hyphen or a byte order mark is the same word
     } else if (within(code, 0x2018, 0x2019) || code == 0x201B || code == 0x02BC)
       plain.add("'", at);
     else if (within(code, 0x201C, 0x201E))
@@ -87,7 +87,7 @@ inline bool in_word(char c) {
          static_cast<unsigned char>(c) >= 0x80;
 }
 
-/// Where the word that begins at i ends: letters, digits, and apostrophes between them.
+/// Where the word that begins at i ends. A word has letters, digits, and apostrophes between them.
 inline std::size_t word_end(std::string_view text, std::size_t i) {
   while (i < text.size() && (in_word(text[i]) || (text[i] == '\'' && i > 0 && in_word(text[i - 1]) &&
                                                   i + 1 < text.size() && in_word(text[i + 1]))))
@@ -95,26 +95,27 @@ inline std::size_t word_end(std::string_view text, std::size_t i) {
   return i;
 }
 
-/// What is split off the end of a word: "is|n't", "it|'s".
+/// Endings that are split off a word: "is|n't", "it|'s".
 inline constexpr std::array<std::string_view, 7> endings{"n't", "'s", "'ve", "'re", "'ll", "'d", "'m"};
 
-/// The ending that a word has after at least one more character, or nothing.
+/// The ending of a word, if at least one character is before it. Otherwise empty.
 inline std::string_view ending_of(std::string_view word) {
   for (const auto ending : endings)
     if (word.size() > ending.size() && word.ends_with(ending)) return ending;
   return {};
 }
 
-/// An ending that stands alone, as the treebanks write it: "it 's". (Alone, "n't" is an ordinary word.)
+/// Whether a word is an ending that stands alone, as in the treebanks: "it 's". ("n't" alone is an ordinary
+/// word.)
 inline bool is_ending(std::string_view word) { return std::ranges::find(endings, word) != endings.end(); }
 
-/// Signs of several characters that the treebanks write for one.
+/// Several characters that the treebanks write for one sign.
 struct Spelled {
   std::string_view characters, sign;
 };
 inline constexpr std::array<Spelled, 4> spelled{{{"``", "\""}, {"''", "\""}, {"-lrb-", "("}, {"-rrb-", ")"}}};
 
-/// The one that a text begins with, or none.
+/// The entry whose characters begin a text, or null.
 inline const Spelled* spelled_at(std::string_view text) {
   for (const auto& sign : spelled)
     if (text.starts_with(sign.characters)) return &sign;
@@ -125,20 +126,21 @@ inline constexpr std::string_view signs = ".,!?;:()\"";
 
 }  // namespace detail::tokenizer
 
-/// The words and signs of a text, each with its place in it.
+/// The words and signs of a text, each with its place in the text.
 ///
-/// - Words are letters, digits, apostrophes inside them, and all of UTF-8 beyond ASCII that is neither a
-///   typographic space, dash or quote nor a pictograph. ASCII letters are made lower case.
+/// - A word has letters, digits, apostrophes inside it, and all of UTF-8 beyond ASCII except typographic
+///   spaces, dashes and quotes, and pictographs. ASCII letters become lower case.
 /// - Contractions are split: "isn't" is `is n't`, "won't" is `wo n't`, "cannot" is `can not`, and the
-///   endings 's 've 're 'll 'd 'm come off. What treebanks have split already stays so: "it 's" is "it's".
+///   endings 's 've 're 'll 'd 'm come off. Text that is split already gives the same: "it 's" is "it's".
 /// - . , ! ? ; : ( ) " are tokens of their own, and so are pictographs. The treebanks' `` and '' are read
 ///   as ", -lrb- and -rrb- as ( and ), typographic quotes and apostrophes as those of ASCII, an ellipsis
 ///   as a full stop.
-/// - Soft hyphens, joiners and other characters that are not seen count for nothing.
-/// - All else parts words and gives nothing: spaces, hyphens ("well-made" is `well made`), other signs.
+/// - Soft hyphens, joiners and other invisible characters count for nothing.
+/// - Everything else separates words and gives no token: spaces, hyphens ("well-made" is `well made`), other
+///   signs.
 ///
-/// Tokens stand in order and do not overlap. The tokens of a text, joined by spaces, give the same tokens
-/// again. Throws std::invalid_argument with the position if the text is not UTF-8.
+/// Tokens are in the order of the text and do not overlap. If you join the tokens of a text by spaces, you
+/// get the same tokens again. Throws std::invalid_argument with the position if the text is not UTF-8.
 inline std::vector<Piece> tokenize_with_positions(std::string_view text) {
   namespace t = detail::tokenizer;
   const t::Plain plain = t::simplify(text);
@@ -157,7 +159,7 @@ inline std::vector<Piece> tokenize_with_positions(std::string_view text) {
     for (auto ending = t::ending_of(rest()); !ending.empty(); ending = t::ending_of(rest())) {
       parts.emplace_back(end - ending.size(), end);
       end -= ending.size();
-      while (all[end - 1] == '\'') --end;  // left over of "he'n't"
+      while (all[end - 1] == '\'') --end;  // what is left of "he'n't"
     }
     if (rest() == "cannot") {
       parts.emplace_back(begin + 3, end);
@@ -188,7 +190,7 @@ inline std::vector<Piece> tokenize_with_positions(std::string_view text) {
   return pieces;
 }
 
-/// The tokens of tokenize_with_positions alone.
+/// Only the tokens of tokenize_with_positions.
 inline std::vector<std::string> tokenize(std::string_view text) {
   std::vector<std::string> tokens;
   for (auto& piece : tokenize_with_positions(text)) tokens.push_back(std::move(piece.token));
