@@ -202,7 +202,7 @@ inline std::vector<std::string> find_words(const Delimited& table, std::size_t c
   return sorted;
 }
 
-/// For integers with signs, such as -1 and +1: the labels that occur, sorted by value.
+/// For integers, some with a sign, such as -1 and +1: the labels that occur, sorted by value.
 inline std::vector<std::string> find_signed(const Delimited& table, std::size_t column) {
   std::map<double, std::string> spellings;
   for (const auto& row : table.rows) {
@@ -330,9 +330,10 @@ inline char find_delimiter(std::string_view text, const std::filesystem::path& p
 ///
 /// Labels are one of two kinds. They may be integers from 0, each the index of its class. If there are more
 /// than twenty classes, half of them must occur; otherwise one label is probably a mistake. Or they may be
-/// words, or integers with signs, such as -1 and +1. Then the labels that occur are the classes: numbers by
-/// value, words by the alphabet. With options.classes a label's class is its index there. A second file needs
-/// that, since it may lack a class. Spaces of any kind around a label don't count. Texts may be empty.
+/// words, or integers, some with a sign, such as -1 and +1. Then the labels that occur are the classes:
+/// numbers by value, words by the alphabet. With options.classes a label's class is its index there. A second
+/// file needs that, since it may lack a class. Spaces of any kind around a label don't count. Texts may be
+/// empty.
 ///
 /// Throws FileError, with the number of the line if there is one, if the file can't be read like this, has no
 /// samples, or has a label that is not legal. Throws std::invalid_argument for a column that does not exist
