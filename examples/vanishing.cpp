@@ -66,7 +66,7 @@ Adding problem of 200 steps. To answer only the mean gives an error of 1/6:)");
   curves.emplace_back("GRU trained",
                       reach(adding::train("GRU", network<Gru<float>>(), steps, adam, 1, updates)));
   adding::train("GRU+4", network<Gru<float>>(4), steps, adam, 1, updates);
-  std::printf("The part %.0e of the trained GRU's gradient reaches the first step; before it was %.0e.\n",
+  std::printf("Of the trained GRU's gradient, %.0e arrives at the first step (before: %.0e).\n",
               curves.back().second(steps - 1), curves[3].second(steps - 1));
 
   std::puts("\nAdding problem of 30 steps. W_hh of this ReLU network doubles h at each step:");

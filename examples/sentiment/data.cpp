@@ -36,14 +36,14 @@ Data built_in() {
   return data;
 }
 
-/// The file NAME.tsv, NAME.csv or NAME.txt of a folder, or nothing.
+/// The file NAME.tsv, NAME.csv or NAME.txt of a folder. Empty if there is none.
 std::filesystem::path find_in(const std::filesystem::path& folder, const std::string& name) {
   for (const char* ending : {".tsv", ".csv", ".txt"})
     if (auto path = folder / (name + ending); std::filesystem::is_regular_file(path)) return path;
   return {};
 }
 
-/// Takes out the sentences without a word, and says how many these were.
+/// Removes the sentences without a word, and returns their number.
 std::size_t leave_out_wordless(std::vector<recur::LabelledText>& sentences) {
   return std::erase_if(sentences,
                        [](const auto& sentence) { return recur::tokenize(sentence.text).empty(); });

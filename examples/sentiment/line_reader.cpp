@@ -28,7 +28,7 @@ bool input_is_terminal() {
 #endif
 }
 
-/// A line that is longer is none: it comes from a device or a binary file, and would fill the memory.
+/// A longer line is not text: it comes from a device or a binary file, and would fill the memory.
 constexpr std::size_t longest = 1 << 20;
 
 std::optional<std::string> read_line() {
@@ -36,7 +36,7 @@ std::optional<std::string> read_line() {
   int c = 0;
   while ((c = std::getchar()) != EOF && c != '\n') {
     if (line.size() == longest)
-      throw std::runtime_error("the standard input is no text: a line has more than a megabyte");
+      throw std::runtime_error("the standard input is not text: a line has more than a megabyte");
     line += static_cast<char>(c);
   }
   if (std::ferror(stdin)) throw std::runtime_error("the standard input can't be read");
@@ -50,7 +50,7 @@ LineReader::LineReader(std::string prompt)
     : prompt_(std::move(prompt)),
       is_typed_(input_is_terminal()),
       is_edited_(is_typed_ && !prompt_.empty() && recur::Terminal::standard_output().live) {
-  std::setlocale(LC_CTYPE, "");  // what letters are made of, to the editing of lines
+  std::setlocale(LC_CTYPE, "");  // tells the line editor which bytes make a letter
 }
 
 std::optional<std::string> LineReader::next() {

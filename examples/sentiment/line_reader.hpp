@@ -6,18 +6,18 @@
 
 namespace sentiment {
 
-/// Where a person types, a prompt stands before each line, and with libedit the arrow keys edit it and bring back
-/// those typed before.
+/// If a person types, there is a prompt before each line. With libedit, the arrow keys edit the line and
+/// bring back earlier lines.
 class LineReader {
  public:
-  /// Without a prompt lines are read plainly.
+  /// Without a prompt it reads lines plainly.
   explicit LineReader(std::string prompt);
 
-  /// Does a person type, on a terminal?
+  /// Whether a person types on a terminal.
   bool is_typed() const { return is_typed_; }
 
-  /// The next line, or nothing at the end. Throws std::runtime_error if the input can't be read, and for one that
-  /// is no text: a line of more than a megabyte.
+  /// The next line, or nothing at the end. Throws std::runtime_error if the input can't be read, and for a
+  /// line of more than a megabyte, which is not text.
   std::optional<std::string> next();
 
  private:
