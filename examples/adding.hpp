@@ -1,5 +1,5 @@
-// The adding problem (Hochreiter and Schmidhuber 1997, experiment 4), by which long memories are measured: of some
-// numbers from 0 to 1 two are marked, one in each half, and their sum is wanted at the end.
+// The adding problem (Hochreiter and Schmidhuber 1997, experiment 4), a measure of long memories. Two of some
+// numbers from 0 to 1 are marked, one in each half. At the end the network must give their sum.
 #pragma once
 
 #include <algorithm>
@@ -25,7 +25,7 @@ inline std::vector<Example> draw(Index number, Index steps, Random& random) {
   return examples;
 }
 
-/// Trains the model on batches of 32, prints what became of it, and returns it.
+/// Trains the model on batches of 32, prints the result, and returns the model.
 auto train(const char* name, auto model, Index steps, auto rule, double clip_norm, int updates) {
   Optimizer optimizer(model, rule);
   Trainer trainer(model, optimizer, {.clip_norm = clip_norm});

@@ -1,8 +1,9 @@
-// What does a network look at? Cards with a letter and a digit are shown, then one of the letters alone: which
-// digit was beside it? A layer of a transformer learns to look it up, and the picture shows where it looks.
+// What does a network look at? It sees cards with a letter and a digit, and then one of the letters alone.
+// Which digit was beside that letter? A layer of a transformer learns to look it up, and the picture shows
+// where it looks.
 //
 //   attention          two seconds
-//   attention --short  a second, which is too little to learn
+//   attention --short  a second: too little training to learn
 
 #include <array>
 #include <iostream>
@@ -22,7 +23,8 @@ std::string name(Token token) {
   return {static_cast<char>('a' + token / digits), static_cast<char>('0' + token % digits)};
 }
 
-/// The symbol of a step, on a background as bright as the weight is large; without colours a mark says it.
+/// The symbol of a step. Its background is brighter for a larger weight; without colours a mark shows the
+/// weight.
 void show(Token token, float weight, bool colour) {
   if (!colour) {
     std::cout << ' ' << name(token) << " .:*#"[std::min(4, static_cast<int>(5 * weight))];
@@ -63,7 +65,7 @@ int main(int count, char** words) {
   std::cout << "Loss on unseen cards: " << report.epochs.front().validation_loss << " after one epoch, "
             << report.best().validation_loss
             << " at the best.\n\nCards, the question, and where the last step looks ("
-            << (colour ? "the brighter" : "none . : * #") << ", the more):\n";
+            << (colour ? "brighter means more" : "none . : * #, from less to more") << "):\n";
 
   decltype(model)::Tape tape;
   for (const auto& [input, label] : all.last(4)) {
@@ -80,5 +82,5 @@ int main(int count, char** words) {
     }
   }
   return conclude(is_short,
-                  "to answer, the last step looks at the one card that has the letter it is asked for.");
+                  "to answer, the last step looks at the one card that has the letter of the question.");
 }

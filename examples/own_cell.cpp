@@ -1,5 +1,5 @@
-// A cell of one's own: the minimal gated unit (Zhou et al. 2016, with the gate after the product), written
-// down as its mathematics. Training, streaming and the gradient check come with it.
+// A cell of your own: the minimal gated unit (Zhou et al. 2016, with the gate after the product). You write
+// down only its mathematics. Training, streaming and the gradient check then work without more code.
 
 #include <iostream>
 #include <recur/recur.hpp>
@@ -11,7 +11,7 @@ using namespace recur;
 // f = σ(W_f x + U_f h' + b_f)     n = tanh(W_n x + b_n + f ∘ (U_n h' + c_n))     h = (1 - f) ∘ h' + f ∘ n
 struct MinimalGatedUnit {
   static constexpr auto name = "minimal gated unit";
-  static constexpr std::array from_input{0, 1}, from_hidden{0, 2};  // sums: f, n from x, n from h'
+  static constexpr std::array from_input{0, 1}, from_hidden{0, 2};  // sums: f; n from x; n from h'
   static constexpr int states = 1, saved = 3;
 
   template <class T>
@@ -61,7 +61,7 @@ int main(int count, char** words) {
             << report.best().validation_loss << " at the best.\n";
   const int code = conclude(
       false,
-      is_right ? "the gradient of a cell of twenty lines is right, and batches, training and streams take it."
+      is_right ? "the gradient of a cell of twenty lines is right. It works in batches, training and streams."
                : "the gradient of this cell is wrong: backward is not the derivative of forward.");
   return is_right ? code : 1;
 }

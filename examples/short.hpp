@@ -1,4 +1,4 @@
-// What the examples of one file have in common: their only option, and how they end.
+// The common part of the examples of one file: their only option, and their end.
 #pragma once
 
 #include <cstdlib>
@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-/// Whether --short was asked for. Anything else ends the program with one line.
+/// Whether --short was given. Anything else ends the program with one line.
 inline bool asked_for_short(int count, char** words) {
   for (int i = 1; i < count; ++i)
     if (std::string_view(words[i]) != "--short") {
@@ -17,11 +17,11 @@ inline bool asked_for_short(int count, char** words) {
   return count > 1;
 }
 
-/// The end of an example: what has just been seen, or would be with more training, in lines of at most 80 characters.
-/// Returns the exit code: 2 if the standard output could not be written.
+/// The end of an example: what it has just shown, or would show with more training, in lines of at most 80
+/// characters. Returns the exit code: 2 if the standard output could not be written.
 inline int conclude(bool is_short, const std::string& what) {
   std::istringstream words(
-      (is_short ? "With --short it learned too little. Without, one sees: " : "What was seen: ") + what);
+      (is_short ? "With --short it learned too little. Without it you see: " : "What you saw: ") + what);
   std::string line, word;
   while (words >> word) {
     const bool breaks = line.size() + 1 + word.size() > 80;

@@ -36,7 +36,7 @@ Data built_in() {
   return data;
 }
 
-/// The file NAME.tsv, NAME.csv or NAME.txt of a folder, or nothing.
+/// The file NAME.tsv, NAME.csv or NAME.txt of a folder. Empty if there is none.
 std::filesystem::path find_in(const std::filesystem::path& folder, const std::string& name) {
   for (const char* ending : {".tsv", ".csv", ".txt"})
     if (auto path = folder / (name + ending); std::filesystem::is_regular_file(path)) return path;

@@ -18,7 +18,7 @@ namespace sentiment {
 
 namespace {
 
-/// The sentences of a file with the classes of the model, by their names or, where the labels are numbers, in
+/// The sentences of a file with the classes of the model, by their names or, if the labels are numbers, in
 /// their order.
 std::vector<recur::LabelledText> read_for(const Classifier& classifier, const std::filesystem::path& path,
                                           const AskCommand& command) {
@@ -55,7 +55,7 @@ void write_classes(const recur::Matrix<Index>& confusion, const std::vector<std:
               << matches[c].actual << "\n";
   }
   constexpr std::size_t shown = 6;
-  std::cout << "\n  Of each class (row), how many were taken for which:\n";
+  std::cout << "\n  How many of each class (row) got which answer (column):\n";
   if (classes.size() > shown) {
     std::cout << "  not shown for more than " << shown << " classes\n";
     return;

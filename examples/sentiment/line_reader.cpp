@@ -34,11 +34,11 @@ LineReader::LineReader(std::string prompt)
     : prompt_(std::move(prompt)),
       is_typed_(input_is_terminal()),
       is_edited_(is_typed_ && !prompt_.empty() && recur::Terminal::standard_output().live) {
-  std::setlocale(LC_CTYPE, "");  // what letters are made of, to the editing of lines
+  std::setlocale(LC_CTYPE, "");  // tells the line editor which bytes make a letter
 }
 
-// A line is given at its CR, for the next might be long in coming: whether an LF or CR LF belongs to it, as in
-// recur::end_of_line, shows then.
+// Returns a line at its CR, since the next character might take long. The next call sees whether an LF or CR LF
+// belongs to that end, as in recur::end_of_line.
 std::optional<std::string> LineReader::read_line() {
   int c = std::getchar();
   if (std::exchange(after_cr_, false)) {
@@ -55,8 +55,8 @@ std::optional<std::string> LineReader::read_line() {
   for (; c != EOF && c != '\n' && c != '\r'; c = std::getchar()) {
     if (line.size() <= longest_line)
       line += static_cast<char>(c);
-    else if (c == 0)  // which no text has: a device, or a binary file, may never have an end of line
-      throw std::runtime_error("the standard input is no text: a line has more than a megabyte");
+    else if (c == 0)  // not text: a device, which may have no end of line
+      throw std::runtime_error("the standard input is not text: a line has more than a megabyte");
   }
   if (std::ferror(stdin)) throw std::runtime_error("the standard input can't be read");
   if (is_last) return {};

@@ -7,22 +7,23 @@
 
 namespace sentiment {
 
-/// Bytes of a line, at most: one that is longer would fill the memory.
+/// The most bytes of a line. A longer one would fill the memory.
 inline constexpr std::size_t longest_line = 1 << 20;
 
-/// Where a person types, a prompt stands before each line, and with libedit the arrow keys edit it and bring back
-/// those typed before.
+/// If a person types, there is a prompt before each line. With libedit, the arrow keys edit the line and
+/// bring back earlier lines.
 class LineReader {
  public:
-  /// Without a prompt lines are read plainly.
+  /// Without a prompt it reads lines plainly.
   explicit LineReader(std::string prompt);
 
-  /// Does a person type, on a terminal?
+  /// Whether a person types on a terminal.
   bool is_typed() const { return is_typed_; }
 
-  /// The next line, or nothing at the end; of one that is longer than longest_line a byte more than that, and the rest is passed
-  /// over. Lines end as those of files do, and a byte order mark before the first is left out. Throws std::runtime_error if the
-  /// input can't be read, and for one that is no text: a long line with a NUL byte.
+  /// The next line, or nothing at the end. Lines end as in files; a byte order mark before the first is left
+  /// out. Of a line that is longer than longest_line it gives one byte more than that, and skips the rest.
+  /// Throws std::runtime_error if the input can't be read, and for a long line with a NUL byte, which is not
+  /// text.
   std::optional<std::string> next();
 
  private:

@@ -21,7 +21,7 @@
 
 namespace sentiment {
 
-/// The learning rate over time that the user asked for.
+/// The learning rate over time, as the user asked for it.
 inline std::function<double(Index, double)> make_schedule(const Training& how) {
   const auto warmed = [&](auto then) -> std::function<double(Index, double)> {
     if (how.warm_up > 0) return recur::WarmUp{how.warm_up, then};

@@ -1,4 +1,4 @@
-// Sentences to words, in the way of the treebanks.
+// Cuts sentences into words as the treebanks do.
 #pragma once
 
 #include <algorithm>
@@ -14,7 +14,7 @@
 
 namespace recur::inline RECUR_ABI {
 
-/// A token and the bytes [begin, end) of the text that it was made of.
+/// A token, and the bytes [begin, end) of the text from which it was made.
 struct Piece {
   std::string token;
   std::size_t begin, end;
@@ -25,8 +25,8 @@ namespace detail::tokenizer {
 
 using detail::utf8::within;
 
-/// Code points that part words as a space does: spaces, ends of lines and controls, of Latin-1 the quotes and
-/// marks that open and close, typographic dashes and quotes.
+/// Code points that separate words as a space does: spaces, ends of lines and controls, typographic dashes
+/// and quotes, and of Latin-1 the quotes and marks that open and close.
 inline bool parts_words(char32_t code) {
   return (code >= 0x80 && (detail::utf8::is_space(code) || detail::utf8::is_control(code))) || code == 0xA1 ||
          code == 0xAB || code == 0xBB || code == 0xBF || within(code, 0x2010, 0x205E);
@@ -37,20 +37,20 @@ inline bool is_pictograph(char32_t code) {
   return within(code, 0x2190, 0x2BFF) || within(code, 0x1F000, 0x1FAFF);
 }
 
-/// What stands in a simplified text for a character, between how many spaces on either side.
+/// What a character becomes in a simplified text, with so many spaces before and behind it.
 struct Simple {
   std::string_view bytes;
   std::size_t spaces, length;  // length: bytes of the character itself
 };
 
-/// The first character of a text, simplified: lower case, ASCII quotes and apostrophes, a full stop for an ellipsis, spaces
-/// around pictographs, nothing for what is not seen.
+/// Simplifies the first character of a text: makes lower case, ASCII quotes and apostrophes, a full stop from
+/// an ellipsis, and spaces around pictographs. Leaves out invisible characters.
 inline Simple simplify(std::string_view text) {
   static constexpr std::string_view lower = "abcdefghijklmnopqrstuvwxyz";
   const auto [code, length] = detail::first_character(text);
   const auto as = [size = length](std::string_view bytes) { return Simple{bytes, 0, size}; };
   if (within(code, 'A', 'Z')) return as(lower.substr(code - 'A', 1));
-  if (detail::utf8::is_invisible(code)) return as("");  // with a soft hyphen in it a word is the same word
+  if (detail::utf8::is_invisible(code)) return as("");  // a word with a soft hyphen is the same word
   if (within(code, 0x2018, 0x2019) || code == 0x201B || code == 0x02BC) return as("'");
   if (within(code, 0x201C, 0x201E)) return as("\"");
   if (code == 0x2026) return as(".");
@@ -58,7 +58,7 @@ inline Simple simplify(std::string_view text) {
   return {text.substr(0, length), is_pictograph(code) ? std::size_t{1} : 0, length};
 }
 
-/// Finds where the bytes of a simplified text stood in the text that it was made of, for places that ascend.
+/// Finds the places of a simplified text's bytes in the original text. Asked for them in ascending order.
 class Places {
  public:
   explicit Places(std::string_view text) : text_(text) {}
@@ -85,7 +85,7 @@ inline bool in_word(char c) {
          static_cast<unsigned char>(c) >= 0x80;
 }
 
-/// Where the word that begins at i ends: letters, digits, and apostrophes between them.
+/// Where the word that begins at i ends. A word has letters, digits, and apostrophes between them.
 inline std::size_t word_end(std::string_view text, std::size_t i) {
   while (i < text.size() && (in_word(text[i]) || (text[i] == '\'' && i > 0 && in_word(text[i - 1]) &&
                                                   i + 1 < text.size() && in_word(text[i + 1]))))
@@ -93,26 +93,27 @@ inline std::size_t word_end(std::string_view text, std::size_t i) {
   return i;
 }
 
-/// What is split off the end of a word: "is|n't", "it|'s".
+/// Endings that are split off a word: "is|n't", "it|'s".
 inline constexpr std::array<std::string_view, 7> endings{"n't", "'s", "'ve", "'re", "'ll", "'d", "'m"};
 
-/// The ending that a word has after at least one more character, or nothing.
+/// The ending of a word, if at least one character is before it. Otherwise empty.
 inline std::string_view ending_of(std::string_view word) {
   for (const auto ending : endings)
     if (word.size() > ending.size() && word.ends_with(ending)) return ending;
   return {};
 }
 
-/// An ending that stands alone, as the treebanks write it: "it 's". (Alone, "n't" is an ordinary word.)
+/// Whether a word is an ending that stands alone, as in the treebanks: "it 's". ("n't" alone is an ordinary
+/// word.)
 inline bool is_ending(std::string_view word) { return std::ranges::find(endings, word) != endings.end(); }
 
-/// Signs of several characters that the treebanks write for one.
+/// Several characters that the treebanks write for one sign.
 struct Spelled {
   std::string_view characters, sign;
 };
 inline constexpr std::array<Spelled, 4> spelled{{{"``", "\""}, {"''", "\""}, {"-lrb-", "("}, {"-rrb-", ")"}}};
 
-/// The one that a text begins with, or none.
+/// The entry whose characters begin a text, or null.
 inline const Spelled* spelled_at(std::string_view text) {
   for (const auto& sign : spelled)
     if (text.starts_with(sign.characters)) return &sign;
@@ -167,8 +168,8 @@ void split(std::string_view all, F&& f) {
   }
 }
 
-/// Calls f(simplified, begin) for pieces of a text, which begins at byte `begin` of it, that end behind a space or sign: no
-/// token goes on from one to the next.
+/// Calls f(simplified, begin) for each stretch of a text, which begins at byte `begin` of the text. A stretch
+/// ends after a space or a sign, so no token continues in the next.
 template <class F>
 void for_each_stretch(std::string_view text, F&& f) {
   const std::size_t invalid = detail::find_invalid_utf8(text);
@@ -190,21 +191,23 @@ void for_each_stretch(std::string_view text, F&& f) {
 
 }  // namespace detail::tokenizer
 
-/// Calls f with each of the words and signs of a text, a std::string_view that lives as long as the call. Takes no memory but
-/// for one word.
+/// Calls f with each word and sign of a text, as a std::string_view that is valid during the call. Needs no
+/// memory except for one word.
 ///
-/// - Words are letters, digits, apostrophes inside them, and all of UTF-8 beyond ASCII that is neither a
-///   typographic space, dash or quote nor a pictograph. ASCII letters are made lower case.
+/// - A word has letters, digits, apostrophes inside it, and all of UTF-8 beyond ASCII except typographic
+///   spaces, dashes and quotes, and pictographs. ASCII letters become lower case.
 /// - Contractions are split: "isn't" is `is n't`, "won't" is `wo n't`, "cannot" is `can not`, and the
-///   endings 's 've 're 'll 'd 'm come off. What treebanks have split already stays so: "it 's" is "it's".
+///   endings 's 've 're 'll 'd 'm come off. Text that is split already gives the same: "it 's" is "it's".
 /// - . , ! ? ; : ( ) " are tokens of their own, and so are pictographs. The treebanks' `` and '' are read
 ///   as ", -lrb- and -rrb- as ( and ), typographic quotes and apostrophes as those of ASCII, an ellipsis
 ///   as a full stop.
-/// - Soft hyphens, joiners and other characters that are not seen count for nothing.
-/// - All else parts words and gives nothing: spaces, hyphens ("well-made" is `well made`), other signs.
+/// - Soft hyphens, joiners and other invisible characters count for nothing.
+/// - Everything else separates words and gives no token: spaces, hyphens ("well-made" is `well made`), other
+///   signs.
 ///
-/// Tokens stand in order and do not overlap. The tokens of a text, joined by spaces, give the same tokens
-/// again. Throws std::invalid_argument with the position, before the first call, if the text is not UTF-8.
+/// Tokens are in the order of the text and do not overlap. If you join the tokens of a text by spaces, you
+/// get the same tokens again. Throws std::invalid_argument with the position, before the first call, if the
+/// text is not UTF-8.
 template <class F>
 void for_each_token(std::string_view text, F&& f) {
   detail::tokenizer::for_each_stretch(text, [&](std::string_view simple, std::size_t) {
@@ -225,7 +228,7 @@ inline std::vector<Piece> tokenize_with_positions(std::string_view text) {
   return pieces;
 }
 
-/// The tokens of for_each_token, together: some forty bytes each.
+/// All tokens of for_each_token. Each takes some forty bytes.
 inline std::vector<std::string> tokenize(std::string_view text) {
   std::vector<std::string> tokens;
   for_each_token(text, [&](std::string_view token) { tokens.emplace_back(token); });
