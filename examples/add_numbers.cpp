@@ -56,14 +56,14 @@ int main(int count, char** words) {
        .show_progress = !is_short});
   Index right = 0;
   for (const auto& [question, answer] : unseen) right += model.greedy(question) == answer;
-  std::cout << right << " of " << unseen.size() << " sums that it never saw are right.\n";
+  write_text(text_of(right, " of ", unseen.size(), " sums that it never saw are right."));
+  write_text(
+      "It writes each answer from its last digit on. Below the question you see where it looked (.:*# for "
+      "more):");
 
   for (std::size_t n = 0; n < 3; ++n) {
     const auto& question = unseen[n].input;
-    std::cout << (n ? ""
-                    : "It writes each answer from its last digit on. Below the question you see\n"
-                      "where it looked (.:*# for more):\n")
-              << "\n       " << text(question) << "\n";
+    std::cout << "\n       " << text(question) << "\n";
     auto stream = model.stream(question);
     Token last = model.decoder.options.begin;
     for (const Token token : model.greedy(question)) {

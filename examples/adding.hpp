@@ -6,7 +6,10 @@
 #include <cstdio>
 #include <numeric>
 #include <recur/recur.hpp>
+#include <string>
 #include <vector>
+
+#include "short.hpp"
 
 namespace adding {
 
@@ -43,10 +46,15 @@ auto train(const char* name, auto model, Index steps, auto rule, double clip_nor
       largest = std::max(largest, result.norm);
       clipped += result.clipped;
     }
-    std::printf(" error %.3f; clipped %d of %d; largest gradient %.2g\n", error, clipped, updates, largest);
+    char text[160];
+    std::snprintf(text, sizeof text, "    error %.3f; clipped %d of %d; largest gradient %.2g", error,
+                  clipped, updates, largest);
+    write_text(text, 19);
   } catch (const NonFinite& failure) {
-    std::printf(" fails at update %d; largest gradient before: %.2g\n    %s\n", update + 1, largest,
-                failure.what());
+    char text[160];
+    std::snprintf(text, sizeof text, "    fails at update %d; largest gradient before: %.2g\n    ",
+                  update + 1, largest);
+    write_text(std::string(text) + failure.what(), 19);
   }
   return model;
 }

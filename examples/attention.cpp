@@ -62,10 +62,11 @@ int main(int count, char** words) {
   Optimizer optimizer(model, Adam{.rate = 5e-3});
   const FitReport report =
       fit(model, optimizer, all.first(cut), all.subspan(cut), {.epochs = is_short ? 1 : 12, .clip_norm = 1});
-  std::cout << "Loss on unseen cards: " << report.epochs.front().validation_loss << " after one epoch, "
-            << report.best().validation_loss
-            << " at the best.\n\nCards, the question, and where the last step looks ("
-            << (colour ? "brighter means more" : "none . : * #, from less to more") << "):\n";
+  write_text(
+      text_of("Loss on unseen cards: ", report.epochs.front().validation_loss, " after one epoch, ",
+              report.best().validation_loss,
+              " at the best.\n\nCards, the question, and where the last step looks, a line for each head (",
+              colour ? "brighter means more" : "none . : * #, from less to more", "):"));
 
   decltype(model)::Tape tape;
   for (const auto& [input, label] : all.last(4)) {
@@ -73,13 +74,13 @@ int main(int count, char** words) {
     model.predict(Sequence<Token>({input}), tape).col(0).maxCoeff(&answer);
     const auto& attention = std::get<1>(tape.body.tapes).self_attn;
     for (Index head = 0; head < views; ++head) {
-      std::cout << "  head " << head << "  ";
+      std::cout << "  ";
       Index t = 0;
       for (const Token token : input)
         show(token, attention.weights(0, head)(t++, attention.output().steps() - 1), colour);
-      if (head + 1 == views) std::cout << "  answer " << answer << ", right is " << label << '\n';
       std::cout << '\n';
     }
+    std::cout << "   answer " << answer << ", right is " << label << "\n\n";
   }
   return conclude(is_short,
                   "to answer, the last step looks at the one card that has the letter of the question.");

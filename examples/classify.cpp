@@ -68,13 +68,13 @@ int main(int count, char** words) {
   Optimizer optimizer(model, Adam{.rate = 3e-3});
   fit(model, optimizer, training, unseen,
       {.epochs = is_short ? 1 : 20, .clip_norm = 1, .show_progress = !is_short});
-  std::printf("It is right on %.1f %% of the texts that it never saw.\n", 100 * accuracy(model, unseen));
-  std::printf("How sure it is, in %%, that they match if this bracket is the last:\n");
+  std::printf("It is right on %.1f %% of unseen texts.\n", 100 * accuracy(model, unseen));
+  write_text("How sure it is, in %, that they match if this bracket is the last:");
   for (const std::string text : {"([]{})", "([)]", "{{[()]}()}", "{{[()}]()}"}) {
     auto stream = model.stream();
-    for (const char bracket : text) std::printf("%5c", bracket);
+    for (const char bracket : text) std::printf("%4c", bracket);
     std::printf("\n");
-    for (const Token token : tokens(text)) std::printf("%5.0f", 100 * model.step(token, stream)(1));
+    for (const Token token : tokens(text)) std::printf("%4.0f", 100 * model.step(token, stream)(1));
     std::printf("\n\n");
   }
   return conclude(is_short,

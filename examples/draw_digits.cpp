@@ -72,8 +72,8 @@ int main(int count, char** words) {
 
   Index right = 0;
   for (const auto& [input, target] : unseen) right += model.greedy(input) == target;
-  std::cout << right << " of " << unseen.size() << " drawings of sizes that it never saw are right.\n";
-  std::cout << "It draws digits in a width and height that it never saw for them:\n";
+  write_text(text_of(right, " of ", unseen.size(), " drawings of sizes that it never saw are right."));
+  write_text("It draws digits in a width and height that it never saw for them:");
   const Index in_line = std::clamp<Index>(Terminal::standard_output().columns / 8, 1, 10);
   for (Index first = 0; first < 10; first += in_line) {
     std::vector<std::string> lines(8);

@@ -6,6 +6,7 @@
 //
 //   language_model          half a minute
 //   language_model --short  a second: too little training to learn to spell
+#include <algorithm>
 #include <iostream>
 #include <recur/recur.hpp>
 #include <string>
@@ -56,17 +57,18 @@ int main(int count, char** words) {
       batch.initial = model.final_state(trainer.tape());
     }
     loss /= static_cast<double>(text.batches());
-    std::cout << "Epoch " << epoch << ": " << bits_per_character(loss) << " bits per character, perplexity "
-              << perplexity(loss) << "\n";
+    write_text(text_of("Epoch ", epoch, ": ", bits_per_character(loss), " bits per character, perplexity ",
+                       perplexity(loss)));
   }
 
   auto trunk = model.stream();  // reads some lines; each text below starts from a copy of it
   for (std::size_t t = 0; t < 500 || tokens[t] != token('\n'); ++t) model.step(tokens[t], trunk);
+  const auto longest = static_cast<std::size_t>(std::clamp(Terminal::standard_output().columns - 5, 1, 60));
   const auto continue_text = [&](std::string written, double temperature) {
     Sampler next({.temperature = temperature});
     auto stream = trunk;
     for (const char letter : '\n' + written.substr(0, written.size() - 1)) model.step(token(letter), stream);
-    while (written.size() < 60 && written.back() != '\n')
+    while (written.size() < longest && written.back() != '\n')
       written +=
           letters[static_cast<std::size_t>(next(model.step_logits(token(written.back()), stream), random))];
     return written + (written.back() == '\n' ? "" : "...\n");

@@ -39,7 +39,7 @@ int main(int count, char** words) {
 
   const GradientReport check = check_gradients(Recurrent{Mgu<double>{3, 5}});
   const bool is_right = check.error < 1e-6;
-  std::cout << "Is the gradient right? " << (is_right ? "Yes: " : "No: ") << check << "\n";
+  write_text(text_of("Is the gradient right? ", is_right ? "Yes: " : "No: ", check));
 
   // Which of two marked numbers came first: the larger or the smaller one?
   ManyToOne model{Recurrent{Mgu<float>{2, 24}}, Pooling::last, Dense<float>{24, 2}, SoftmaxCrossEntropy{}};
@@ -57,8 +57,8 @@ int main(int count, char** words) {
   const std::span all(examples);
   const FitReport report =
       fit(model, optimizer, all.first(1500), all.last(500), {.epochs = is_short ? 2 : 30, .clip_norm = 1});
-  std::cout << "Loss on unseen sequences: " << report.epochs.front().validation_loss << " after one epoch, "
-            << report.best().validation_loss << " at the best.\n";
+  write_text(text_of("Loss on unseen sequences: ", report.epochs.front().validation_loss,
+                     " after one epoch, ", report.best().validation_loss, " at the best."));
   const int code = conclude(
       false,
       is_right ? "the gradient of a cell of twenty lines is right. It works in batches, training and streams."

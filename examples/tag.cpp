@@ -73,9 +73,12 @@ int main(int count, char** arguments) {
       words[begin] = "[" + words[begin];
       words[end - 1] += ": " + kind + "]";
     }
-    for (const std::string& word : words)
-      if (i < training + 8) std::printf("%s%s", word.c_str(), &word == &words.back() ? "\n" : " ");
+    if (i < training + 8) {
+      std::string text;
+      for (const std::string& word : words) text += word + ' ';
+      write_text(text);
+    }
   }
-  std::printf("F1 of the names in %zu other texts: %.3f\n", texts.size() - training, of_names.f1());
+  write_text(text_of("F1 of the names in ", texts.size() - training, " other texts: ", of_names.f1()));
   return conclude(is_short, "the words around a word tell whether it is a person, a place or a date.");
 }

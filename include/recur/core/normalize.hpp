@@ -79,8 +79,8 @@ template <class S>
 ///
 ///   dx = scale (g - mean(g) - x̂ mean(g ∘ x̂))
 ///
-/// What of `scale` makes numbers smaller comes first, and each term of a mean is divided before it is added: so nothing
-/// overflows on the way to a dx that is finite.
+/// A `scale` that makes numbers smaller is applied first, and each term of a mean is divided before it is added.
+/// So nothing overflows on the way to a finite dx.
 template <class S>
 class NormalizeBackward {
   using P = Pack<S>;
@@ -110,7 +110,7 @@ class NormalizeBackward {
   P sums_ = P(S(0)), products_ = P(S(0)), mean_ = P(S(0)), mean_product_ = P(S(0));
 };
 
-/// The gradient with respect to x̂ becomes that with respect to x.
+/// Turns the gradient with respect to x̂ into that with respect to x.
 template <class S>
 [[gnu::noinline]] void normalize_backward(const S* normal, S scale, S* d, Index count) {
   using P = Pack<S>;
