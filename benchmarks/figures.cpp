@@ -1,11 +1,10 @@
-// Re-makes the figures that the README states: each is measured anew, held against its target, printed as one
-// line
+// Measures the figures of the README again. It compares each with its target, prints a line
 //
-//   NAME measured target unit ok|short          or, where what it needs is not there,          NAME absent
+//   NAME measured target unit ok|short      or, if something that it needs is missing,      NAME absent
 //
-// and collected in a file of JSON. Called by scripts/figures, which reads the names of the figures off this
-// file. All are measured on one thread, but "demo" and those with threads in their names. Most of those of
-// speed stand in the report of scripts/bench.
+// and collects the lines in a file of JSON. scripts/figures calls it, and reads the names of the figures from
+// this file. All run on one thread, except "demo" and those with threads in their names. Most figures of
+// speed come from the report of scripts/bench.
 
 #include <algorithm>
 #include <chrono>
@@ -41,7 +40,8 @@ double seconds_since(std::chrono::steady_clock::time_point begin) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
 }
 
-/// The folder of a data set: in RECUR_DATA, or where that is not set in data/ of the project, where scripts/figures runs this.
+/// The folder of a data set: in RECUR_DATA or, if it is not set, in data/ of the project, where
+/// scripts/figures runs this.
 std::filesystem::path data_folder(const std::string& name) {
   const char* root = std::getenv("RECUR_DATA");
   const auto folder = std::filesystem::path(root ? root : "data") / name;
@@ -49,14 +49,14 @@ std::filesystem::path data_folder(const std::string& name) {
   return folder;
 }
 
-/// A network trained on the training sentences of a data set, and what it then knows.
+/// A network after its training on a data set, with its results.
 struct Run {
   std::map<std::string, double> accuracy, calibration_error;  ///< by test set
   double best = 0, last = 0;                                  ///< validation accuracy
   double seconds = 0, epoch_seconds = 0;                      ///< of all epochs; of the slowest
 };
 
-// Sentences by people, which no network of the built-in corpus is trained on.
+// Sentences by people. No network of the built-in corpus is trained on them.
 void add_sentences(TestSet& set, const std::filesystem::path& file) {
   if (!std::filesystem::is_regular_file(file)) throw Absent("no file " + file.string());
   const auto texts = recur::read_labelled_text(file, {.classes = {"0", "1"}});
@@ -90,7 +90,7 @@ Run train(const std::filesystem::path& folder, Architecture what, const Training
     if (!folder.empty()) break;
     try {
       data.tests.push_back(sentences_of());
-    } catch (const Absent&) {  // the figures that need it say so
+    } catch (const Absent&) {  // the figures that need them report it
     }
   }
   for (const TestSet& set : data.tests) {
@@ -110,14 +110,14 @@ Run train(const std::filesystem::path& folder, Architecture what, const Training
   return run;
 }
 
-/// Several figures may come from one run, which is made once.
+/// Several figures may come from one run, which happens once.
 const Run& once(const std::string& key, const std::function<Run()>& make) {
   static std::map<std::string, Run> runs;
   const auto found = runs.find(key);
   return found != runs.end() ? found->second : runs.emplace(key, make()).first->second;
 }
 
-/// As `sentiment train` has it, but on one thread.
+/// As in `sentiment train`, but on one thread.
 const Run& built_in(const std::string& cell) {
   return once("built-in " + cell, [&] {
     Architecture what;
@@ -130,7 +130,7 @@ const Run& built_in(const std::string& cell) {
   });
 }
 
-/// An epoch as `sentiment train` has it: the time on two threads over that on one.
+/// An epoch as in `sentiment train`: the time on two threads over the time on one.
 double second_thread_in_training() {
   const auto seconds = [](int threads) {
     Architecture what;
@@ -190,7 +190,7 @@ const Run& best_treebank() {
   });
 }
 
-/// From nothing, in a folder of its own: that of the user's demo stays.
+/// From nothing, in a folder of its own, so the user's demo stays.
 double run_demo() {
   std::filesystem::remove_all("build/figures/demo");
   const auto begin = std::chrono::steady_clock::now();
@@ -203,18 +203,18 @@ double run_demo() {
 struct Figure {
   std::string name;
   double target;
-  bool at_least;  ///< else at most
+  bool at_least;  ///< otherwise at most
   std::string unit;
   std::function<double()> measure;
 };
 
 double accuracy(const char* cell, const char* set) { return built_in(cell).accuracy.at(set); }
 double accuracy(const char* cell, const char* set, TestSet (*sentences_of)()) {
-  sentences_of();  // or they are absent
+  sentences_of();  // throws if they are absent
   return accuracy(cell, set);
 }
 double reviews_error(const char* cell) {
-  reviews();  // or they are absent
+  reviews();  // throws if they are absent
   return built_in(cell).calibration_error.at("reviews");
 }
 const Run& sentences(const char* cell) { return treebank(cell, "sst2_sentence", 32, 8); }
@@ -287,14 +287,14 @@ std::vector<Figure> all_figures() {
 }
 // clang-format on
 
-/// What the report holds of earlier runs; nothing if there is none that can be read.
+/// The earlier runs in the report. Empty if there is no report that can be read.
 nlohmann::json earlier(const std::filesystem::path& path) {
   std::ifstream in(path);
   const auto report = nlohmann::json::parse(in, nullptr, false);
   return report.is_array() ? report : nlohmann::json::array();
 }
 
-/// The lines of both reports in the order of the figures; where both have one, the new.
+/// The lines of both reports in the order of the figures. If both have a line, the new one counts.
 nlohmann::json merged(const nlohmann::json& before, const nlohmann::json& measured,
                       const std::vector<Figure>& figures) {
   nlohmann::json all = nlohmann::json::array();

@@ -21,7 +21,7 @@
 
 namespace sentiment {
 
-/// The learning rate over time that the user asked for.
+/// The learning rate over time, as the user asked for it.
 inline std::function<double(Index, double)> make_schedule(const Training& how) {
   const auto warmed = [&](auto then) -> std::function<double(Index, double)> {
     if (how.warm_up > 0) return recur::WarmUp{how.warm_up, then};
@@ -66,6 +66,7 @@ class ManyToOneNetwork : public Network {
                        .schedule = make_schedule(how),
                        .patience = how.patience,
                        .metric_name = "accuracy",
+                       .on_epoch = how.on_epoch,
                        .show_progress = how.show_progress};
     if (!unseen.empty())
       options.metric = [&] {

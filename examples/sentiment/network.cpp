@@ -1,6 +1,8 @@
 #include "network.hpp"
 
-#include "recur/core/error.hpp"
+#include <stdexcept>
+
+#include "recur/core/utf8.hpp"
 
 namespace sentiment {
 
@@ -10,8 +12,8 @@ std::unique_ptr<Network> make_network(const Architecture& what) {
   if (what.cell == "lstm") return make_lstm(what);
   if (what.cell == "gru") return make_gru(what);
   if (what.cell == "bag") return make_bag(what);
-  throw std::invalid_argument("the cell \"" + what.cell +
-                              "\" is not known: legal are rnn-tanh, rnn-relu, lstm, gru and bag");
+  throw std::invalid_argument("the cell " + recur::detail::quote(what.cell) +
+                              " is not known: legal are rnn-tanh, rnn-relu, lstm, gru and bag");
 }
 
 }  // namespace sentiment

@@ -1,5 +1,4 @@
-// The network that is blind to order: the mean of the word vectors, whatever their order, through a hidden
-// layer.
+// The network that ignores order: the mean of the word vectors goes through a hidden layer.
 #include "many_to_one_network.hpp"
 
 namespace sentiment {

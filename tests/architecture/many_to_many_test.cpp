@@ -298,7 +298,7 @@ TEST_CASE("fit names the example whose steps are too few for its labels, and has
   CHECK(
       refusal(train) ==
       "training example 1 of 3, counted from 0: it has 2 labels (repeats: 1), which need 3 steps: it has 2; "
-      "zero_infinity leaves such out");
+      "zero_infinity leaves such samples out");
   CHECK(store_weights(model) == before);
   model.criterion.zero_infinity = true;
   CHECK_NOTHROW(train());

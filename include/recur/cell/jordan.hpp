@@ -1,10 +1,10 @@
-// The recurrence of Jordan 1986 ("Serial order: a parallel distributed processing approach"): the network hears
-// its own output, where Elman's (elman.hpp) hears its hidden units:
+// The recurrence of Jordan 1986 ("Serial order: a parallel distributed processing approach"): the network
+// gets its own output back. Elman's (elman.hpp) gets its hidden units back:
 //
 //   h_t = f(W_ih x_t + b_h + W_yh y_{t-1})
 //   y_t = g(W_hy h_t + b_y)
 //
-// What it remembers is what it said, so that its memory can be taught and read directly.
+// Its memory is its output, so you can teach and read the memory directly.
 #pragma once
 
 #include "recur/cell/stepwise.hpp"
@@ -12,13 +12,14 @@
 
 namespace recur::inline RECUR_ABI {
 
-/// A network whose output is fed back (Jordan 1986):
+/// A network that feeds its output back (Jordan 1986):
 ///
 ///   h_t = f(W_ih x_t + b_h + W_yh y_{t-1})      y_t = g(W_hy h_t + b_y)
 ///
-/// with f and g Tanh or others whose slope follows from their output. The layer gives y, O units. weight_ih
-/// (H × I), weight_yh (H × O), weight_hy (O × H), bias_h (H) and bias_y (O), both empty with Bias::none. State:
-/// y. Constructed as Jordan<float>{I, H, O}; throws std::invalid_argument unless all are positive.
+/// f and g are Tanh or others with a slope that follows from their output. The layer gives y, O units.
+/// weight_ih (H × I), weight_yh (H × O), weight_hy (O × H), bias_h (H) and bias_y (O), both empty with
+/// Bias::none. State: y. Construct it as Jordan<float>{I, H, O}. Throws std::invalid_argument unless all
+/// sizes are positive.
 template <std::floating_point S, SlopeFromOutput F = Tanh, SlopeFromOutput G = Tanh>
 class Jordan {
  public:
@@ -71,8 +72,8 @@ class Jordan {
     f("bias_y", self.bias_y, biased ? self.output_size_ : 0, Index{1});
   }
 
-  /// recommended: weight_ih and weight_hy Glorot, weight_yh orthogonal, biases zero. pytorch: everything uniform
-  /// in ±1/√H.
+  /// recommended: weight_ih and weight_hy Glorot, weight_yh orthogonal, biases zero. pytorch: everything
+  /// uniform in ±1/√H.
   void initialize(Random& random, Scheme scheme = Scheme::recommended) {
     if (scheme == Scheme::pytorch) return stepwise::uniform_parameters(*this, hidden_size_, random);
     stepwise::glorot_blocks(weight_ih, hidden_size_, random);

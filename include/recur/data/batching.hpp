@@ -1,4 +1,4 @@
-// Which examples are worked on together.
+// Batches: which examples go through a model together.
 #pragma once
 
 #include <algorithm>
@@ -16,11 +16,11 @@ namespace recur::inline RECUR_ABI {
 
 /// Rows 0, ..., n - 1 of a data set in batches.
 ///
-/// Samples of one batch should be of like length: products are larger then, and threads end together. So
-/// `shuffle` draws a random order, sorts it by length within windows of some batches, longest first, cuts
-/// it into batches, and shuffles these. `sort` takes the rows by length, longest first, for evaluation. All
-/// batches are of batch_size but one that holds the rest. Every row is in one batch. A batch_size or window beyond
-/// all rows takes all of them.
+/// Samples of one batch should have similar lengths: products are then larger, and threads end together. So
+/// `shuffle` draws a random order, sorts it by length within windows of some batches, longest first, cuts it
+/// into batches, and shuffles these. `sort` orders the rows by length, longest first, for evaluation. All
+/// batches have batch_size rows, except one that has the rest. Every row is in one batch. A batch_size or
+/// window larger than the number of rows takes all rows.
 ///
 /// Throws std::invalid_argument for a batch_size or window below one.
 class Batching {
@@ -30,8 +30,7 @@ class Batching {
     require(batch_size > 0, "batch_size ", batch_size, ": it must be at least 1");
     require(window > 0, "a window of ", window, " batches to sort by length: it must be at least 1");
     const auto rows = static_cast<Index>(rows_.size());
-    batch_size_ =
-        std::clamp<Index>(batch_size, 1, std::max<Index>(rows, 1));  // more is no other than all rows
+    batch_size_ = std::clamp<Index>(batch_size, 1, std::max<Index>(rows, 1));  // more means all rows
     window_ = std::min(window, rows / batch_size_ + 1);
     for (Index begin = 0; begin < rows; begin += batch_size_)
       batches_.emplace_back(begin, std::min(batch_size_, rows - begin));
@@ -50,7 +49,7 @@ class Batching {
     sort(0, rows());
   }
 
-  /// The same seed gives the same batches, whatever was drawn before.
+  /// The same seed gives the same batches; earlier draws don't matter.
   void shuffle(Random random) {
     restore();
     random.shuffle(std::span(rows_));
@@ -64,7 +63,7 @@ class Batching {
     std::iota(rows_.begin(), rows_.end(), Index{0});
     std::ranges::sort(batches_);
   }
-  void sort(Index begin, Index end) {  // stable, so that rows of one length stay in random order
+  void sort(Index begin, Index end) {  // stable: rows of one length stay in random order
     sort_by_length(
         std::span(rows_).subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin)),
         lengths_);

@@ -10,9 +10,10 @@
 //                           .metric_name = "accuracy",
 //                           .show_progress = true});
 //
-// The model ends with the weights of its best epoch: that of the highest metric, or without a metric of the
-// lowest loss on the validation examples. Without these, or before the first such epoch, it ends with the
-// weights of the last step. The same holds where an exception ends the training, whoever throws it.
+// The model ends with the weights of its best epoch: the one with the highest metric or, without a metric,
+// with the lowest loss on the validation examples. Without metric and validation examples, or before the
+// first such epoch, it ends with the weights of the last step. The same holds for any exception that ends the
+// training.
 #pragma once
 
 #include <algorithm>
@@ -54,12 +55,12 @@ inline void check(const FitOptions& options, bool any_training, bool any_validat
   require(any_training, "there are no training examples: fit needs at least one");
   require(options.epochs > 0, "epochs ", options.epochs, ": it must be at least 1");
   require(options.batch_size > 0, "batch_size ", options.batch_size, ": it must be at least 1");
-  require(options.patience >= 0, "patience ", options.patience, ": it must be at least 0, which is for ever");
+  require(options.patience >= 0, "patience ", options.patience, ": it must be at least 0, and 0 never stops");
   require(options.patience == 0 || any_validation || options.metric, "patience ", options.patience,
-          " without validation examples or a metric: there is nothing by which to tell the best epoch");
+          " without validation examples or a metric: nothing tells which epoch is the best");
 }
 
-/// Throws where the model can't take an example, with its place in `what`.
+/// Throws if the model can't take an example. The message names its place in `what`.
 template <Trainable Model>
 void check_examples(const Model& model, std::span<const typename Model::Example> examples, const char* what) {
   if constexpr (requires { model.check(examples[0]); }) {
@@ -89,7 +90,7 @@ class Task {
   virtual double rate() const = 0;
   virtual void set_rate(double rate) = 0;
   virtual std::string first_non_finite() const = 0;
-  virtual void keep() = 0;     // the weights of now, for
+  virtual void keep() = 0;     // keeps the present weights, for
   virtual void restore() = 0;  // the weights that were kept last
 };
 
@@ -131,7 +132,7 @@ class Loop {
   }
 
  private:
-  /// All batches of the training examples once.
+  /// Trains on all batches of the training examples once.
   EpochReport train(int epoch) {
     if (options_.schedule && options_.schedule_per == Per::epoch) set_rate(epoch - 1);
     batches_.shuffle(order_.split(static_cast<std::uint64_t>(epoch)));
@@ -172,7 +173,7 @@ class Loop {
     return facts;
   }
 
-  /// Throws where the last update made a weight infinite or NaN, which no loss of a later step would tell.
+  /// Throws if the last update made a weight infinite or NaN. No later step would show that in its loss.
   void refuse_non_finite() const {
     if (const std::string parameter = task_.first_non_finite(); !parameter.empty())
       throw NonFinite(detail::message("after step ", report_.steps, ": parameter ", parameter,
@@ -180,7 +181,7 @@ class Loop {
                                       kept("the weights are those from after this step")));
   }
 
-  /// What the model is left with by an exception: the best weights, or what `otherwise` says.
+  /// The weights that the model has after an exception: the best ones, or what `otherwise` says.
   std::string kept(const char* otherwise) const {
     return kept_ ? detail::message("the model has the weights of epoch ", report_.best_epoch, ", its best")
                  : otherwise;
@@ -198,7 +199,7 @@ class Loop {
 
   void set_rate(Index time) { task_.set_rate(options_.schedule(time, last_loss_)); }
 
-  /// Is the model better than it ever was? If so, it is kept.
+  /// Keeps the weights if the model is better than ever before.
   void judge(EpochReport& facts) {
     facts.validation_loss = task_.has_validation() ? task_.validation_loss() : nan;
     if (task_.has_validation() && !std::isfinite(facts.validation_loss) && !options_.skip_non_finite)
@@ -214,7 +215,7 @@ class Loop {
     const double badness = !options_.metric                  ? facts.validation_loss
                            : options_.lower_metric_is_better ? facts.metric
                                                              : -facts.metric;
-    facts.best = finite_ && badness < lowest_;  // never so for NaN
+    facts.best = finite_ && badness < lowest_;  // never for NaN
     if (!facts.best) return;
     lowest_ = badness;
     report_.best_epoch = facts.epoch;
@@ -266,7 +267,7 @@ class Loop {
   double lowest_ = std::numeric_limits<double>::infinity(), last_loss_ = nan;
 };
 
-/// The task of a model of type Model: all that is compiled anew for each.
+/// The task for a model of type Model. Only this is compiled anew for each type.
 template <Trainable Model>
 class TaskOf final : public Task {
   using S = typename Model::Scalar;
@@ -298,8 +299,8 @@ class TaskOf final : public Task {
   std::string first_non_finite() const override { return recur::first_non_finite(model_); }
   void keep() override {
     parameters_.rebind(model_);
-    best_.resize(count_parameters(
-        parameters_));  // allocates once alone, so that nothing is lost where memory is short
+    best_.resize(
+        count_parameters(parameters_));  // allocates only the first time: a lack of memory loses nothing
     S* to = best_.data();
     for (const auto& p : parameters_) to = std::copy_n(p.data, p.size(), to);
   }
@@ -307,7 +308,7 @@ class TaskOf final : public Task {
     try {
       parameters_.rebind(model_);
     } catch (const std::invalid_argument&) {
-      return;  // a callback has given the model other sizes, which no weights that were kept fit
+      return;  // a callback has given the model other sizes, and the weights that were kept don't fit
     }
     set_values(parameters_, best_);
   }
@@ -326,18 +327,19 @@ class TaskOf final : public Task {
 
 /// Trains a model on all examples of `training`, epochs times.
 ///
-/// The examples are drawn in a new order in each epoch, in batches of like lengths (see Batching). A batch is
-/// dealt to the threads (see Trainer). The same options give bit-identical weights on one machine.
+/// Each epoch draws the examples in a new order, in batches of similar lengths (see Batching). The threads
+/// share each batch (see Trainer). The same options give bit-identical weights on one machine.
 ///
-/// Throws std::invalid_argument, before anything is changed, for options that are not legal, for no training
-/// examples, for a model whose parameters are all zero, for an optimizer of a model of other sizes, and, with its index, for an example that the model
-/// can't take (std::out_of_range for a token or label).
+/// Throws std::invalid_argument, before it changes anything: for options that are not legal, if there are no
+/// training examples, if all parameters of the model are zero, for an optimizer of a model of other sizes,
+/// and for an example that the model can't take. The message has the example's index. A token or label out of
+/// range throws std::out_of_range instead.
 ///
-/// Throws NonFinite, with epoch and step, where the loss or a gradient is not finite: the weights are then those from
-/// before that step; with the epoch, where the loss on the validation examples is not; and where a weight is not after
-/// the last step of an epoch or of the training. Whatever a metric, a callback or a schedule throws goes on to the caller.
-/// After any of these the model has the weights of its best epoch, if there was one; the optimizer stays as the last
-/// step left it.
+/// Throws NonFinite in three cases. If the loss or a gradient is not finite, the message has epoch and step,
+/// and the weights are those from before that step. If the loss on the validation examples is not finite, it
+/// has the epoch. It also throws if a weight is not finite after the last step of an epoch or of the
+/// training. Exceptions of a metric, a callback or a schedule go to the caller. After any of these the model
+/// has the weights of its best epoch, if there was one; the optimizer stays as the last step left it.
 template <Trainable Model>
 FitReport fit(Model& model, Optimizer<typename Model::Scalar>& optimizer,
               std::span<const typename Model::Example> training,
@@ -356,7 +358,7 @@ FitReport fit(Model& model, Optimizer<typename Model::Scalar>& optimizer,
   return fit(model, optimizer, training, {}, options);
 }
 
-/// The same with validation examples and the options that hold unless others are given.
+/// The same with validation examples and default options.
 template <Trainable Model, std::convertible_to<std::span<const typename Model::Example>> Examples>
 FitReport fit(Model& model, Optimizer<typename Model::Scalar>& optimizer,
               std::span<const typename Model::Example> training, const Examples& validation) {
