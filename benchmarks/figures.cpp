@@ -79,9 +79,9 @@ Run train(const std::filesystem::path& folder, Architecture what, const Training
   Data data = load_data({.data = folder, .dev = {}, .text_column = {}, .label_column = {}}, how.seed);
   const recur::Vocabulary vocabulary = make_vocabulary(data.training, min_count);
   what.words = vocabulary.size();
-  const auto network = make_network(what);
-  const recur::FitReport report = network->train(to_training_samples(data.training, vocabulary, how.seed),
-                                                 to_samples(data.validation, vocabulary), how);
+  Network network = make_network(what);
+  const recur::FitReport report = train(network, to_training_samples(data.training, vocabulary, how.seed),
+                                        to_samples(data.validation, vocabulary), how);
   Run run{.accuracy = {}, .calibration_error = {}, .seconds = report.seconds};
   for (const auto& epoch : report.epochs) run.epoch_seconds = std::max(run.epoch_seconds, epoch.seconds);
   run.best = report.best().metric;
@@ -95,12 +95,12 @@ Run train(const std::filesystem::path& folder, Architecture what, const Training
   }
   for (const TestSet& set : data.tests) {
     const Samples samples = to_samples(set.sentences, vocabulary);
-    const recur::Matrix<float> probabilities = network->probabilities(samples, 1);
-    const auto predicted = recur::most_likely(probabilities);
+    const recur::Matrix<float> certain = probabilities(network, samples, 1);
+    const auto predicted = recur::most_likely(certain);
     std::vector<double> certainty;
     std::vector<bool> right;
     for (std::size_t n = 0; n < samples.size(); ++n) {
-      certainty.push_back(static_cast<double>(probabilities.col(static_cast<Index>(n)).maxCoeff()));
+      certainty.push_back(static_cast<double>(certain.col(static_cast<Index>(n)).maxCoeff()));
       right.push_back(predicted[n] == samples[n].label);
     }
     run.accuracy[set.name] =

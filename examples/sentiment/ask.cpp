@@ -34,7 +34,7 @@ Answer ask(const Classifier& classifier, const std::string& sentence) {
   const auto words = recur::tokenize(sentence);
   recur::require(!words.empty(), "there are no words");
   const auto tokens = classifier.vocabulary.ids(words);
-  const auto probabilities = classifier.network->read(tokens);
+  const auto probabilities = read(*classifier.network, tokens);
   Index best = 0;
   const float certainty = probabilities.back().maxCoeff(&best);
   Answer answer{

@@ -120,7 +120,7 @@ void save(const Classifier& classifier, const std::filesystem::path& path) {
                            {"sentiment.dropout", to_text(what.dropout)}};
   recur::vocabulary_to_metadata(classifier.vocabulary, metadata);
   recur::list_to_metadata(classifier.classes, metadata, "sentiment.classes");
-  recur::write_safetensors(path, classifier.network->weights(std::move(metadata)));
+  recur::write_safetensors(path, recur::store_weights(*classifier.network, std::move(metadata)));
 }
 
 Classifier load(const std::filesystem::path& path, std::optional<double> dropout) {
@@ -152,7 +152,7 @@ Classifier load(const std::filesystem::path& path, std::optional<double> dropout
   reader.check_shape("body.2.weight_hh", gates * what.hidden, what.hidden);
   reader.check_shape("head.1.weight", what.classes, what.hidden);
   classifier.network = make_network(what);
-  classifier.network->load(file, path);
+  recur::take_weights(*classifier.network, file, path);
   return classifier;
 }
 

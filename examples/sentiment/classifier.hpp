@@ -3,7 +3,6 @@
 
 #include <array>
 #include <filesystem>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,7 +21,7 @@ struct Classifier {
   Architecture what;
   recur::Vocabulary vocabulary;
   std::vector<std::string> classes;
-  std::unique_ptr<Network> network;
+  std::optional<Network> network;
 
   /// The number of words that it can distinguish from unknown words.
   Index known_words() const { return vocabulary.size() - 1; }

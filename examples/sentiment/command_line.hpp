@@ -8,7 +8,7 @@
 
 #include "classifier.hpp"
 #include "data.hpp"
-#include "network.hpp"
+#include "settings.hpp"
 
 namespace sentiment {
 

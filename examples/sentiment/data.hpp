@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "network.hpp"
+#include "settings.hpp"
 #include "recur/data/labelled_text.hpp"
 #include "recur/data/vocabulary.hpp"
 

@@ -79,9 +79,9 @@ void test(const Classifier& classifier, const std::filesystem::path& path, const
   const std::size_t wordless = leave_out_wordless(sentences);
   recur::detail::require_file(!sentences.empty(), path, "no sentence has a word");
   const Samples samples = to_samples(sentences, classifier.vocabulary);
-  const auto probabilities =
-      classifier.network->probabilities(samples, std::min(recur::available_threads(), recur::most_threads));
-  const auto predicted = recur::most_likely(probabilities);
+  const auto certain =
+      probabilities(*classifier.network, samples, std::min(recur::available_threads(), recur::most_threads));
+  const auto predicted = recur::most_likely(certain);
 
   std::vector<int> labels;
   std::vector<double> certainty;
@@ -90,7 +90,7 @@ void test(const Classifier& classifier, const std::filesystem::path& path, const
   double sure = 0;
   for (std::size_t n = 0; n < samples.size(); ++n) {
     labels.push_back(samples[n].label);
-    certainty.push_back(static_cast<double>(probabilities.col(static_cast<Index>(n)).maxCoeff()));
+    certainty.push_back(static_cast<double>(certain.col(static_cast<Index>(n)).maxCoeff()));
     right.push_back(predicted[n] == labels[n]);
     number_right += right[n];
     sure += certainty[n] / static_cast<double>(samples.size());

@@ -10,6 +10,7 @@
 #include "output.hpp"
 #include "recur/core/utf8.hpp"
 #include "recur/train/interrupt.hpp"
+#include "recur/train/metrics.hpp"
 
 namespace sentiment {
 
@@ -62,10 +63,10 @@ struct Result {
 
 Result measure(const std::string& name, const Network& network, const Data& data,
                const recur::Vocabulary& vocabulary, double seconds, int threads) {
-  Result result{name, {}, network.parameters(), seconds};
+  Result result{name, {}, recur::count_parameters(network), seconds};
   for (const TestSet& set : data.tests) {
     const Samples samples = to_samples(set.sentences, vocabulary);
-    const std::vector<int> classes = network.classify(samples, threads);
+    const std::vector<int> classes = recur::most_likely(probabilities(network, samples, threads));
     std::size_t right = 0;
     for (std::size_t n = 0; n < samples.size(); ++n) right += classes[n] == samples[n].label;
     result.accuracy.push_back(static_cast<double>(right) / static_cast<double>(samples.size()));
@@ -95,7 +96,7 @@ double seconds_since(std::chrono::steady_clock::time_point begin) {
 
 /// A new network for the data, before training.
 Classifier make_classifier(const TrainCommand& command, const Data& data) {
-  Classifier classifier{command.what, {}, data.classes, nullptr};
+  Classifier classifier{command.what, {}, data.classes, {}};
   const Index by_default = command.files.data.empty() ? 1 : 2;
   const Index min_count = command.min_count > 0 ? command.min_count : by_default;
   classifier.vocabulary = make_vocabulary(data.training, min_count);
@@ -185,7 +186,7 @@ void train(TrainCommand command) {
     return true;
   };
   try {
-    classifier.network->train(training, validation, command.how);
+    train(*classifier.network, training, validation, command.how);
   } catch (...) {  // the network has the weights of its best epoch, and what they took is not lost
     if (best_epoch > 0) {
       save(classifier, command.save_to);
@@ -207,16 +208,16 @@ void train(TrainCommand command) {
     std::cout << "Compared with a bag of words, which ignores order:\n" << std::flush;
     Architecture blind = classifier.what;
     blind.cell = "bag";
-    const auto bag = make_network(blind);
+    Network bag = make_network(blind);
     Training quietly = command.how;
     quietly.show_progress = quietly.go_on = false;
     begin = std::chrono::steady_clock::now();
-    if (!interrupt.requested()) bag->train(training, validation, quietly);
+    if (!interrupt.requested()) train(bag, training, validation, quietly);
     if (interrupt.requested())  // a half-trained one would be no fair comparison
       std::cout << "  bag of words left out: interrupted\n";
     else
       results.push_back(
-          measure("bag of words", *bag, data, classifier.vocabulary, seconds_since(begin), quietly.threads));
+          measure("bag of words", bag, data, classifier.vocabulary, seconds_since(begin), quietly.threads));
   }
   results.push_back(measure(classifier.what.cell, *classifier.network, data, classifier.vocabulary, seconds,
                             command.how.threads));

@@ -14,6 +14,8 @@
 //                  layer_norm, pool, attention_pool; residual, sequential; attention of queries to a memory
 //                  by a score, multi_head_attention, transformer, transformer_decoder; state: the state of a
 //                  network
+//   network/       network: a layer whose type is chosen while the program runs; chain: such layers one after the
+//                  other; kinds, standard, all_kinds: from a description to a network
 //   architecture/  many_to_one, many_to_many, one_to_many, encoder_decoder (decoder, writer: the common part
 //                  of the last two); beam_search, sampling and ctc_decode turn a network's output into tokens
 //   train/         losses of samples (loss) and of sequences (sequence_loss, ctc, crf), optimizers, clipping,
@@ -21,7 +23,7 @@
 //   data/          words to tokens, files of labelled sentences, batches, long texts
 //
 // There is also io/weights.hpp, weights by name in memory. With nlohmann-json there is files.hpp, for
-// io/safetensors.hpp, io/model_file.hpp and io/state_file.hpp.
+// io/safetensors.hpp, io/model_file.hpp, io/network_file.hpp and io/state_file.hpp.
 #pragma once
 
 #include "recur/data/labelled_text.hpp"

@@ -41,6 +41,10 @@
 #include "recur/layer/tied_embedding.hpp"
 #include "recur/layer/transformer.hpp"
 #include "recur/layer/transformer_decoder.hpp"
+#include "recur/network/chain.hpp"
+#include "recur/network/kinds.hpp"
+#include "recur/network/network.hpp"
+#include "recur/network/standard.hpp"
 
 namespace recur::inline RECUR_ABI {
 
@@ -49,6 +53,9 @@ namespace recur::inline RECUR_ABI {
 // never ends here, since any other conversion is better than an ellipsis.
 void save_weights(...) = delete;  // needs <recur/io/model_file.hpp>, nlohmann-json (nlohmann-json3-dev)
 void load_weights(...) = delete;  // needs <recur/io/model_file.hpp>, nlohmann-json (nlohmann-json3-dev)
+void save_network(...) = delete;  // needs <recur/io/network_file.hpp>, nlohmann-json (nlohmann-json3-dev)
+template <class S, class In = S>
+void load_network(...) = delete;  // needs <recur/io/network_file.hpp>, nlohmann-json (nlohmann-json3-dev)
 void save_state(...) = delete;    // needs <recur/io/state_file.hpp>, nlohmann-json (nlohmann-json3-dev)
 void load_state(...) = delete;    // needs <recur/io/state_file.hpp>, nlohmann-json (nlohmann-json3-dev)
 
