@@ -123,6 +123,10 @@ class ManyToOne : public LabelledSequences<typename Body::InputScalar, Loss> {
     Tape tape;
     return predict(x, tape);
   }
+  /// The same of one sample, C numbers: model.predict(words.ids(tokenize(text))).
+  Vector<Scalar> predict(const Input& sample) const {
+    return predict(Sequence<InputScalar>({sample})).col(0);
+  }
 
   /// One sample, one step at a time. `step` gives the prediction for the steps so far, and allocates nothing.
   struct Stream {

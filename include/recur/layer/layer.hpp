@@ -118,6 +118,21 @@ void initialize(Model& model, std::uint64_t seed, Scheme scheme = Scheme::recomm
   model.initialize(random, scheme);
 }
 
+/// Draws every number uniformly in ±limit, biases too. Throws std::invalid_argument unless the limit is positive and
+/// finite.
+///
+///   initialize(model, 1, Uniform{0.1});
+template <class Model>
+void initialize(Model& model, std::uint64_t seed, Uniform scheme) {
+  require(scheme.limit > 0 && std::isfinite(scheme.limit), "first weights uniform in ±", scheme.limit,
+          ": the limit must be positive and finite");
+  Random random(seed);
+  for (const auto& p : Parameters(model)) {
+    MatrixMap<typename Model::Scalar> values(p.data, p.size(), 1);
+    uniform(values, scheme.limit, random);
+  }
+}
+
 /// Throws std::invalid_argument unless x has the features that the layer takes.
 template <class L, class S>
 void check_input(const L& layer, const Sequence<S>& x) {
