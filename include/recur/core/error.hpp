@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-#include "recur/core/version.hpp"
+#include "recur/core/compiled.hpp"
 
 namespace recur::inline RECUR_ABI {
 
@@ -49,25 +49,7 @@ class Part {
         describe_([](const void* l) { return static_cast<const T*>(l)->describe(); }),
         kind_(Kind::layer) {}
 
-  std::string text() const {
-    switch (kind_) {
-      case Kind::text:
-        return std::string(text_);
-      case Kind::integer:
-        return std::to_string(integer_);
-      case Kind::count:
-        return std::to_string(count_);
-      case Kind::letter:
-        return {static_cast<char>(integer_)};
-      case Kind::layer:
-        return describe_(layer_);
-      case Kind::number:
-        break;
-    }
-    std::array<char, 32> digits{};
-    std::snprintf(digits.data(), digits.size(), "%g", number_);
-    return digits.data();
-  }
+  std::string text() const;
 
  private:
   enum class Kind { text, number, integer, count, letter, layer };
@@ -84,19 +66,42 @@ class Part {
 };
 
 /// Joins texts, numbers and layers into one message.
-[[gnu::cold]] inline std::string join(std::initializer_list<Part> parts) {
-  std::string message;
-  for (const Part& part : parts) message += part.text();
-  return message;
-}
+[[gnu::cold]] RECUR_INLINE std::string join(std::initializer_list<Part> parts);
 template <class... Parts>
 std::string message(const Parts&... parts) {
   return join({Part(parts)...});
 }
 
-[[noreturn, gnu::cold]] inline void refuse(std::initializer_list<Part> parts) {
-  throw std::invalid_argument(join(parts));
+[[noreturn, gnu::cold]] RECUR_INLINE void refuse(std::initializer_list<Part> parts);
+
+#if RECUR_DEFINES
+RECUR_INLINE std::string Part::text() const {
+  switch (kind_) {
+    case Kind::text:
+      return std::string(text_);
+    case Kind::integer:
+      return std::to_string(integer_);
+    case Kind::count:
+      return std::to_string(count_);
+    case Kind::letter:
+      return {static_cast<char>(integer_)};
+    case Kind::layer:
+      return describe_(layer_);
+    case Kind::number:
+      break;
+  }
+  std::array<char, 32> digits{};
+  std::snprintf(digits.data(), digits.size(), "%g", number_);
+  return digits.data();
 }
+
+RECUR_INLINE std::string join(std::initializer_list<Part> parts) {
+  std::string message;
+  for (const Part& part : parts) message += part.text();
+  return message;
+}
+RECUR_INLINE void refuse(std::initializer_list<Part> parts) { throw std::invalid_argument(join(parts)); }
+#endif
 
 }  // namespace detail
 

@@ -22,6 +22,7 @@
 #include <vector>
 
 #include "recur/core/arrays.hpp"
+#include "recur/core/compiled.hpp"
 #include "recur/core/error.hpp"
 #include "recur/core/matrix.hpp"
 #include "recur/core/table.hpp"
@@ -385,3 +386,18 @@ auto flat(const Table<S>& p) {
 }
 
 }  // namespace recur::inline RECUR_ABI
+
+#define RECUR_COMPILED_PARAMETERS(how, S)                                           \
+  how template void clear_gradient<S>(const Parameters<S>&);                        \
+  how template void add_gradient<S, S>(const Parameters<S>&, const Parameters<S>&); \
+  how template void scale_gradient<S>(const Parameters<S>&, S);                     \
+  how template double gradient_norm<S>(const Parameters<S>&);                       \
+  how template bool all_zero<S>(const Parameters<S>&);                              \
+  how template std::string first_non_finite<S>(const Parameters<S>&);               \
+  how template void set_values<S>(const Parameters<S>&, const Vector<S>&);
+#if defined(RECUR_COMPILED)
+namespace recur::inline RECUR_ABI {
+RECUR_COMPILED_PARAMETERS(extern, float)
+RECUR_COMPILED_PARAMETERS(extern, double)
+}  // namespace recur::inline RECUR_ABI
+#endif

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "recur/core/compiled.hpp"
 #include "recur/core/error.hpp"
 #include "recur/core/utf8.hpp"
 
@@ -21,6 +22,30 @@ struct Piece {
   bool operator==(const Piece&) const = default;
 };
 
+/// The words and signs of a text, each with its place in it.
+///
+/// - Words are letters, digits, apostrophes inside them, and all of UTF-8 beyond ASCII that is neither a
+///   typographic space, dash or quote nor a pictograph. ASCII letters are made lower case.
+/// - Contractions are split: "isn't" is `is n't`, "won't" is `wo n't`, "cannot" is `can not`, and the
+///   endings 's 've 're 'll 'd 'm come off. What treebanks have split already stays so: "it 's" is "it's".
+/// - . , ! ? ; : ( ) " are tokens of their own, and so are pictographs. The treebanks' `` and '' are read
+///   as ", -lrb- and -rrb- as ( and ), typographic quotes and apostrophes as those of ASCII, an ellipsis
+///   as a full stop.
+/// - Soft hyphens, joiners and other characters that are not seen count for nothing.
+/// - All else parts words and gives nothing: spaces, hyphens ("well-made" is `well made`), other signs.
+///
+/// Tokens stand in order and do not overlap. The tokens of a text, joined by spaces, give the same tokens
+/// again. Throws std::invalid_argument with the position if the text is not UTF-8.
+RECUR_INLINE std::vector<Piece> tokenize_with_positions(std::string_view text);
+
+/// The tokens of tokenize_with_positions alone.
+RECUR_INLINE std::vector<std::string> tokenize(std::string_view text);
+
+namespace detail::tokenizer {
+inline constexpr std::string_view signs = ".,!?;:()\"";
+}
+
+#if RECUR_DEFINES
 namespace detail::tokenizer {
 
 /// A text in fewer characters, and where each of its bytes stood in the text.
@@ -121,25 +146,9 @@ inline const Spelled* spelled_at(std::string_view text) {
   return nullptr;
 }
 
-inline constexpr std::string_view signs = ".,!?;:()\"";
-
 }  // namespace detail::tokenizer
 
-/// The words and signs of a text, each with its place in it.
-///
-/// - Words are letters, digits, apostrophes inside them, and all of UTF-8 beyond ASCII that is neither a
-///   typographic space, dash or quote nor a pictograph. ASCII letters are made lower case.
-/// - Contractions are split: "isn't" is `is n't`, "won't" is `wo n't`, "cannot" is `can not`, and the
-///   endings 's 've 're 'll 'd 'm come off. What treebanks have split already stays so: "it 's" is "it's".
-/// - . , ! ? ; : ( ) " are tokens of their own, and so are pictographs. The treebanks' `` and '' are read
-///   as ", -lrb- and -rrb- as ( and ), typographic quotes and apostrophes as those of ASCII, an ellipsis
-///   as a full stop.
-/// - Soft hyphens, joiners and other characters that are not seen count for nothing.
-/// - All else parts words and gives nothing: spaces, hyphens ("well-made" is `well made`), other signs.
-///
-/// Tokens stand in order and do not overlap. The tokens of a text, joined by spaces, give the same tokens
-/// again. Throws std::invalid_argument with the position if the text is not UTF-8.
-inline std::vector<Piece> tokenize_with_positions(std::string_view text) {
+RECUR_INLINE std::vector<Piece> tokenize_with_positions(std::string_view text) {
   namespace t = detail::tokenizer;
   const t::Plain plain = t::simplify(text);
   const std::string_view all = plain.text;
@@ -188,11 +197,11 @@ inline std::vector<Piece> tokenize_with_positions(std::string_view text) {
   return pieces;
 }
 
-/// The tokens of tokenize_with_positions alone.
-inline std::vector<std::string> tokenize(std::string_view text) {
+RECUR_INLINE std::vector<std::string> tokenize(std::string_view text) {
   std::vector<std::string> tokens;
   for (auto& piece : tokenize_with_positions(text)) tokens.push_back(std::move(piece.token));
   return tokens;
 }
+#endif
 
 }  // namespace recur::inline RECUR_ABI

@@ -1,0 +1,3 @@
+// What is no template.
+#define RECUR_COMPILING
+#include "recur/recur.hpp"
