@@ -104,7 +104,7 @@ class Sampler {
     std::iota(order_.begin(), order_.end(), Index{0});
     const auto likelier = [&](Index a, Index b) { return p_(a) != p_(b) ? p_(a) > p_(b) : a < b; };
     if (kept < order_.end() - order_.begin())
-      std::ranges::nth_element(order_, order_.begin() + kept, likelier);
+      std::nth_element(order_.begin(), order_.begin() + kept, order_.end(), likelier);
     std::sort(order_.begin(), order_.begin() + kept, likelier);
     double of_k = 0;
     for (std::ptrdiff_t i = 0; i < kept; ++i) of_k += p_(order_[static_cast<std::size_t>(i)]);

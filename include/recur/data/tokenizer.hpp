@@ -131,7 +131,9 @@ inline std::string_view ending_of(std::string_view word) {
 }
 
 /// An ending that stands alone, as the treebanks write it: "it 's". (Alone, "n't" is an ordinary word.)
-inline bool is_ending(std::string_view word) { return std::ranges::find(endings, word) != endings.end(); }
+inline bool is_ending(std::string_view word) {
+  return std::find(endings.begin(), endings.end(), word) != endings.end();
+}
 
 /// Signs of several characters that the treebanks write for one.
 struct Spelled {

@@ -130,7 +130,7 @@ RECUR_INLINE Vocabulary Vocabulary::from_counts(const WordCounts& counts, Vocabu
   std::vector<std::pair<Index, std::string_view>> seen;
   for (const auto& [word, count] : counts)
     if (count >= limits.min_count && word != unknown_word) seen.emplace_back(-count, word);
-  std::ranges::sort(seen);
+  std::sort(seen.begin(), seen.end());
   const std::size_t size = std::min(
       seen.size() + 1, static_cast<std::size_t>(limits.max_size.value_or(std::numeric_limits<Index>::max())));
   std::vector<std::string> words{std::string(unknown_word)};
@@ -140,7 +140,7 @@ RECUR_INLINE Vocabulary Vocabulary::from_counts(const WordCounts& counts, Vocabu
 
 RECUR_INLINE std::vector<Token> Vocabulary::ids(std::span<const std::string> words) const {
   std::vector<Token> tokens(words.size());
-  std::ranges::transform(words, tokens.begin(), [&](const std::string& word) { return id(word); });
+  for (std::size_t i = 0; i < words.size(); ++i) tokens[i] = id(words[i]);
   return tokens;
 }
 #endif

@@ -140,13 +140,13 @@ class Recurrent : public RecurrentBase<C, C::Unit::states, D> {
   void check_weights() const {
     const Index h = output_size();
     const bool biased = has_bias();
-    if (cell.weight_ih.rows() == C::input_gates * h && cell.weight_ih.cols() == input_size() &&
-        cell.weight_hh.rows() == C::hidden_gates * h && cell.weight_hh.cols() == h &&
-        cell.bias_ih.size() == (biased ? C::input_gates * h : 0) &&
-        cell.bias_hh.size() == (biased ? C::hidden_gates * h : 0) &&
-        std::ranges::all_of(cell.unit_weights, [&](const auto& w) { return w.size() == h; })) [[likely]]
-      return;
-    refuse_weights();
+    bool fit = cell.weight_ih.rows() == C::input_gates * h && cell.weight_ih.cols() == input_size() &&
+               cell.weight_hh.rows() == C::hidden_gates * h && cell.weight_hh.cols() == h &&
+               cell.bias_ih.size() == (biased ? C::input_gates * h : 0) &&
+               cell.bias_hh.size() == (biased ? C::hidden_gates * h : 0);
+    for (const auto& weight : cell.unit_weights) fit = fit && weight.size() == h;
+    if (!fit) [[unlikely]]
+      refuse_weights();
   }
   [[gnu::cold, gnu::noinline]] void refuse_weights() const {
     const auto check = [&](const char* name, const auto& weight, Index gates, Index cols) {

@@ -502,7 +502,7 @@ void Optimizer<S>::set_rate_factor(std::string_view pattern, double factor) {
   std::size_t group = 0;  // one of this factor, or one that no other parameter needs
   const auto is_needed = [&](std::size_t g) {
     for (std::size_t k = 0; k < group_.size(); ++k)
-      if (group_[k] == g && !std::ranges::binary_search(fitting, k)) return true;
+      if (group_[k] == g && !std::binary_search(fitting.begin(), fitting.end(), k)) return true;
     return false;
   };
   while (group < factors_.size() && factors_[group] != factor && is_needed(group)) ++group;

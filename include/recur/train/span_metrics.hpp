@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "recur/core/compiled.hpp"
 #include "recur/core/error.hpp"
 #include "recur/core/utf8.hpp"
 #include "recur/train/metrics.hpp"
@@ -29,7 +30,30 @@ struct TaggedSpan {
 /// tasks: both of the forms in use, IOB2 with a B- before every span and IOB1 with one only between
 /// neighbours, are read right, and every sequence of tags means something. Throws std::invalid_argument for a
 /// tag of another form.
-inline std::vector<TaggedSpan> iob_spans(std::span<const std::string> tags) {
+RECUR_INLINE std::vector<TaggedSpan> iob_spans(std::span<const std::string> tags);
+
+/// The matches of each kind of span, over texts that have their tags in both: a span counts as right if it
+/// begins, ends and is of a kind as in the labels. micro_average of all kinds is the F1 of the CoNLL tasks.
+/// Throws std::invalid_argument for other numbers of texts or of tags, and for tags that iob_spans refuses.
+RECUR_INLINE std::map<std::string, Matches> span_matches(std::span<const std::vector<std::string>> predicted,
+                                                         std::span<const std::vector<std::string>> labels);
+
+/// The matches of all kinds together: a frequent kind counts more.
+inline Matches micro_average(const std::map<std::string, Matches>& kinds) {
+  Matches all;
+  for (const auto& [kind, matches] : kinds) all += matches;
+  return all;
+}
+
+/// The means over the kinds: each counts the same. Throws std::invalid_argument for no kinds.
+inline Averages macro_average(const std::map<std::string, Matches>& kinds) {
+  std::vector<Matches> all;
+  for (const auto& [kind, matches] : kinds) all.push_back(matches);
+  return macro_average(all);
+}
+
+#if RECUR_DEFINES
+RECUR_INLINE std::vector<TaggedSpan> iob_spans(std::span<const std::string> tags) {
   std::vector<TaggedSpan> spans;
   bool inside = false;
   for (std::size_t i = 0; i < tags.size(); ++i) {
@@ -50,11 +74,8 @@ inline std::vector<TaggedSpan> iob_spans(std::span<const std::string> tags) {
   return spans;
 }
 
-/// The matches of each kind of span, over texts that have their tags in both: a span counts as right if it
-/// begins, ends and is of a kind as in the labels. micro_average of all kinds is the F1 of the CoNLL tasks.
-/// Throws std::invalid_argument for other numbers of texts or of tags, and for tags that iob_spans refuses.
-inline std::map<std::string, Matches> span_matches(std::span<const std::vector<std::string>> predicted,
-                                                   std::span<const std::vector<std::string>> labels) {
+RECUR_INLINE std::map<std::string, Matches> span_matches(std::span<const std::vector<std::string>> predicted,
+                                                         std::span<const std::vector<std::string>> labels) {
   require(predicted.size() == labels.size(), labels.size(), " texts with labels were given for ",
           predicted.size(), " with predictions");
   std::map<std::string, Matches> kinds;
@@ -74,19 +95,6 @@ inline std::map<std::string, Matches> span_matches(std::span<const std::vector<s
   }
   return kinds;
 }
-
-/// The matches of all kinds together: a frequent kind counts more.
-inline Matches micro_average(const std::map<std::string, Matches>& kinds) {
-  Matches all;
-  for (const auto& [kind, matches] : kinds) all += matches;
-  return all;
-}
-
-/// The means over the kinds: each counts the same. Throws std::invalid_argument for no kinds.
-inline Averages macro_average(const std::map<std::string, Matches>& kinds) {
-  std::vector<Matches> all;
-  for (const auto& [kind, matches] : kinds) all.push_back(matches);
-  return macro_average(all);
-}
+#endif
 
 }  // namespace recur::inline RECUR_ABI

@@ -9,12 +9,12 @@
 #include <map>
 #include <numbers>
 #include <span>
-#include <sstream>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "recur/core/compiled.hpp"
 #include "recur/core/error.hpp"
 #include "recur/core/matrix.hpp"
 #include "recur/core/utf8.hpp"
@@ -25,24 +25,6 @@ namespace detail::text_metrics {
 
 inline void check_loss(double loss) {
   require(loss >= 0, "a loss of ", loss, " a token: -log p must be a number and at least 0");
-}
-
-inline std::vector<std::string> words(std::string_view text) {
-  std::istringstream in{std::string(text)};
-  std::vector<std::string> all;
-  for (std::string word; in >> word;) all.push_back(word);
-  return all;
-}
-
-inline std::vector<char32_t> characters(std::string_view text) {
-  std::vector<char32_t> all;
-  while (!text.empty()) {
-    const auto next = detail::first_character(text);
-    require(next.length > 0, "a text to compare is not UTF-8");
-    all.push_back(next.code);
-    text.remove_prefix(next.length);
-  }
-  return all;
 }
 
 }  // namespace detail::text_metrics
@@ -109,22 +91,13 @@ double error_rate(const std::vector<std::vector<T>>& found, const std::vector<st
 }
 
 /// The error rate of words, which are what white space parts.
-inline double word_error_rate(std::span<const std::string> found, std::span<const std::string> references) {
-  std::vector<std::vector<std::string>> f, r;
-  for (const auto& text : found) f.push_back(detail::text_metrics::words(text));
-  for (const auto& text : references) r.push_back(detail::text_metrics::words(text));
-  return error_rate(f, r);
-}
+RECUR_INLINE double word_error_rate(std::span<const std::string> found,
+                                    std::span<const std::string> references);
 
 /// The error rate of characters, which are Unicode code points; white space counts. Throws
 /// std::invalid_argument also for a text that is not UTF-8.
-inline double character_error_rate(std::span<const std::string> found,
-                                   std::span<const std::string> references) {
-  std::vector<std::vector<char32_t>> f, r;
-  for (const auto& text : found) f.push_back(detail::text_metrics::characters(text));
-  for (const auto& text : references) r.push_back(detail::text_metrics::characters(text));
-  return error_rate(f, r);
-}
+RECUR_INLINE double character_error_rate(std::span<const std::string> found,
+                                         std::span<const std::string> references);
 
 /// What becomes of n-grams of which none is right, whose precision of 0 would make BLEU 0.
 enum class BleuSmoothing {
@@ -224,5 +197,48 @@ Bleu bleu(const std::vector<std::vector<T>>& found,
   return bleu(std::span<const std::vector<T>>(found),
               std::span<const std::vector<std::vector<T>>>(references), options);
 }
+
+#if RECUR_DEFINES
+namespace detail::text_metrics {
+
+inline std::vector<std::string> words(std::string_view text) {
+  constexpr std::string_view spaces = " \t\n\v\f\r";
+  std::vector<std::string> all;
+  for (std::size_t end = 0, begin; (begin = text.find_first_not_of(spaces, end)) != text.npos;) {
+    end = std::min(text.find_first_of(spaces, begin), text.size());
+    all.emplace_back(text.substr(begin, end - begin));
+  }
+  return all;
+}
+
+inline std::vector<char32_t> characters(std::string_view text) {
+  std::vector<char32_t> all;
+  while (!text.empty()) {
+    const auto next = detail::first_character(text);
+    require(next.length > 0, "a text to compare is not UTF-8");
+    all.push_back(next.code);
+    text.remove_prefix(next.length);
+  }
+  return all;
+}
+
+}  // namespace detail::text_metrics
+
+RECUR_INLINE double word_error_rate(std::span<const std::string> found,
+                                    std::span<const std::string> references) {
+  std::vector<std::vector<std::string>> f, r;
+  for (const auto& text : found) f.push_back(detail::text_metrics::words(text));
+  for (const auto& text : references) r.push_back(detail::text_metrics::words(text));
+  return error_rate(f, r);
+}
+
+RECUR_INLINE double character_error_rate(std::span<const std::string> found,
+                                         std::span<const std::string> references) {
+  std::vector<std::vector<char32_t>> f, r;
+  for (const auto& text : found) f.push_back(detail::text_metrics::characters(text));
+  for (const auto& text : references) r.push_back(detail::text_metrics::characters(text));
+  return error_rate(f, r);
+}
+#endif
 
 }  // namespace recur::inline RECUR_ABI
