@@ -36,12 +36,7 @@ class Name {
   friend constexpr Name operator/(const Name& parent, std::string_view text) { return {&parent, text, -1}; }
   friend constexpr Name operator/(const Name& parent, Index index) { return {&parent, {}, index}; }
 
-  [[gnu::noinline]] std::string str() const {
-    if (!parent_) return {};
-    std::string path = parent_->str();
-    if (!path.empty()) path += '.';
-    return path += index_ < 0 ? std::string(text_) : std::to_string(index_);
-  }
+  std::string str() const;
 
  private:
   constexpr Name(const Name* parent, std::string_view text, Index index)
@@ -50,6 +45,15 @@ class Name {
   std::string_view text_;
   Index index_ = -1;
 };
+
+#if RECUR_DEFINES
+[[gnu::noinline]] RECUR_INLINE std::string Name::str() const {
+  if (!parent_) return {};
+  std::string path = parent_->str();
+  if (!path.empty()) path += '.';
+  return path += index_ < 0 ? std::string(text_) : std::to_string(index_);
+}
+#endif
 
 /// A parameter of a model, whatever its type: its name, and where its numbers are. S is const for a model that must not
 /// change.

@@ -39,18 +39,10 @@ RECUR_INLINE std::map<std::string, Matches> span_matches(std::span<const std::ve
                                                          std::span<const std::vector<std::string>> labels);
 
 /// The matches of all kinds together: a frequent kind counts more.
-inline Matches micro_average(const std::map<std::string, Matches>& kinds) {
-  Matches all;
-  for (const auto& [kind, matches] : kinds) all += matches;
-  return all;
-}
+RECUR_INLINE Matches micro_average(const std::map<std::string, Matches>& kinds);
 
 /// The means over the kinds: each counts the same. Throws std::invalid_argument for no kinds.
-inline Averages macro_average(const std::map<std::string, Matches>& kinds) {
-  std::vector<Matches> all;
-  for (const auto& [kind, matches] : kinds) all.push_back(matches);
-  return macro_average(all);
-}
+RECUR_INLINE Averages macro_average(const std::map<std::string, Matches>& kinds);
 
 #if RECUR_DEFINES
 RECUR_INLINE std::vector<TaggedSpan> iob_spans(std::span<const std::string> tags) {
@@ -94,6 +86,18 @@ RECUR_INLINE std::map<std::string, Matches> span_matches(std::span<const std::ve
     }
   }
   return kinds;
+}
+
+RECUR_INLINE Matches micro_average(const std::map<std::string, Matches>& kinds) {
+  Matches all;
+  for (const auto& [kind, matches] : kinds) all += matches;
+  return all;
+}
+
+RECUR_INLINE Averages macro_average(const std::map<std::string, Matches>& kinds) {
+  std::vector<Matches> all;
+  for (const auto& [kind, matches] : kinds) all.push_back(matches);
+  return macro_average(all);
 }
 #endif
 
