@@ -27,6 +27,27 @@ inline void check_loss(double loss) {
   require(loss >= 0, "a loss of ", loss, " a token: -log p must be a number and at least 0");
 }
 
+inline std::vector<std::string> words(std::string_view text) {
+  constexpr std::string_view spaces = " \t\n\v\f\r";
+  std::vector<std::string> all;
+  for (std::size_t end = 0, begin; (begin = text.find_first_not_of(spaces, end)) != text.npos;) {
+    end = std::min(text.find_first_of(spaces, begin), text.size());
+    all.emplace_back(text.substr(begin, end - begin));
+  }
+  return all;
+}
+
+inline std::vector<char32_t> characters(std::string_view text) {
+  std::vector<char32_t> all;
+  while (!text.empty()) {
+    const auto next = detail::first_character(text);
+    require(next.length > 0, "a text to compare is not UTF-8");
+    all.push_back(next.code);
+    text.remove_prefix(next.length);
+  }
+  return all;
+}
+
 }  // namespace detail::text_metrics
 
 /// e^loss, of the mean loss of a token in nats, as EachStep{SoftmaxCrossEntropy{}} gives it: among how many
@@ -199,31 +220,6 @@ Bleu bleu(const std::vector<std::vector<T>>& found,
 }
 
 #if RECUR_DEFINES
-namespace detail::text_metrics {
-
-inline std::vector<std::string> words(std::string_view text) {
-  constexpr std::string_view spaces = " \t\n\v\f\r";
-  std::vector<std::string> all;
-  for (std::size_t end = 0, begin; (begin = text.find_first_not_of(spaces, end)) != text.npos;) {
-    end = std::min(text.find_first_of(spaces, begin), text.size());
-    all.emplace_back(text.substr(begin, end - begin));
-  }
-  return all;
-}
-
-inline std::vector<char32_t> characters(std::string_view text) {
-  std::vector<char32_t> all;
-  while (!text.empty()) {
-    const auto next = detail::first_character(text);
-    require(next.length > 0, "a text to compare is not UTF-8");
-    all.push_back(next.code);
-    text.remove_prefix(next.length);
-  }
-  return all;
-}
-
-}  // namespace detail::text_metrics
-
 RECUR_INLINE double word_error_rate(std::span<const std::string> found,
                                     std::span<const std::string> references) {
   std::vector<std::vector<std::string>> f, r;
