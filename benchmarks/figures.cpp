@@ -23,6 +23,7 @@
 
 #include "absent.hpp"
 #include "calibration.hpp"
+#include "compile.hpp"
 #include "data.hpp"
 #include "erased.hpp"
 #include "memory_tasks.hpp"
@@ -271,7 +272,11 @@ std::vector<Figure> all_figures() {
       {"speed-odd-sizes", 0.8, true, "ratio", [] { return speed::lowest(speed::named("size that fits no packet", "recur")); }},
       {"speed-tape", 7, false, "floats", [] { return speed::highest(speed::named("memory of the tape", "recur")); }},
       {"speed-denormals", 1.1, false, "ratio", [] { return 1 / speed::lowest(speed::named("gradients that are denormal", "recur")); }},
-      {"compilation", 2.5, false, "ratio", speed::compilation},
+      {"compile-readme", 3, false, "of Eigen", [] { return compile::readme().seconds; }},
+      {"compile-readme-memory", 1.8, false, "of Eigen", [] { return compile::readme().megabytes; }},
+      {"compile-compiled", 2, false, "of Eigen", compile::compiled},
+      {"compile-stream", 1.6, false, "of Eigen", compile::stream},
+      {"compile-three", 1.5, false, "of one", compile::three},
       {"equal-stacks", 104, true, "checks", [] { return parity::checks("*is PyTorch's: outputs*"); }},
       {"equal-transformer", 221, true, "checks", [] { return parity::checks("The layers of a transformer are PyTorch's"); }},
       {"equal-ctc", 2744, true, "checks", [] { return parity::checks("CTC gives PyTorch's losses*"); }},

@@ -2,13 +2,10 @@
 #pragma once
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <functional>
-#include <limits>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <string>
@@ -100,39 +97,6 @@ inline auto named(const std::string& name, const std::string& begin_of_peer) {
   return [=](const Row& row) {
     return is(row, "case", name) && row.at("peer").get<std::string>().starts_with(begin_of_peer);
   };
-}
-
-/// The time to compile the first program of the README over that of a file with one Eigen product, g++ -O2.
-inline double compilation() {
-  namespace fs = std::filesystem;
-  const fs::path folder = "build/figures/compilation";
-  fs::create_directories(folder);
-  std::ifstream readme("README.md");
-  std::ofstream program(folder / "program.cpp"), product(folder / "product.cpp");
-  std::string line;
-  while (std::getline(readme, line) && line != "```cpp") {
-  }
-  while (std::getline(readme, line) && line != "```") program << line << "\n";
-  product << "#include <Eigen/Core>\n#include <iostream>\nint main() {\n"
-             "  Eigen::MatrixXf a = Eigen::MatrixXf::Random(30, 30), b = a;\n"
-             "  std::cout << (a * b).eval() << \"\\n\";\n}\n";
-  program.close();
-  product.close();
-  const auto seconds = [&](const char* name) {
-    const auto begin = std::chrono::steady_clock::now();
-    const std::string file = (folder / name).string();
-    if (std::system(("g++ -std=c++20 -O2 -march=native -Iinclude -I/usr/include/eigen3 -c " + file +
-                     ".cpp -o " + file + ".o")
-                        .c_str()) != 0)
-      throw std::runtime_error("g++ could not compile " + file + ".cpp");
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-  };
-  double ours = std::numeric_limits<double>::infinity(), theirs = ours;
-  for (int turn = 0; turn < 3; ++turn) {
-    ours = std::min(ours, seconds("program"));
-    theirs = std::min(theirs, seconds("product"));
-  }
-  return ours / theirs;
 }
 
 }  // namespace speed

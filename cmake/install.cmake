@@ -11,6 +11,9 @@ install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/recur DESTINATION ${CMAKE_INSTAL
 install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
 install(TARGETS recur EXPORT recur INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+if(RECUR_INSTALL_COMPILED)  # the library fits only one architecture and instruction set
+  install(TARGETS recur_compiled EXPORT recur DESTINATION ${CMAKE_INSTALL_LIBDIR})
+endif()
 install(EXPORT recur NAMESPACE recur:: FILE recurTargets.cmake DESTINATION ${package_dir})
 configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/recurConfig.cmake.in
                               ${PROJECT_BINARY_DIR}/recurConfig.cmake INSTALL_DESTINATION ${package_dir})

@@ -1,4 +1,4 @@
-#include "recur/core/threads.hpp"
+#include "recur/core/thread_pool.hpp"
 
 #include <array>
 #include <atomic>

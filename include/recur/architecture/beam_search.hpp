@@ -139,7 +139,7 @@ std::vector<BeamHypothesis> beam_search(const State& initial, Token first, Step&
     BeamHypothesis hypothesis{{}, entry.log_p, entry.score, entry.ended};
     for (Index node = entry.node; node > 0; node = nodes[static_cast<std::size_t>(node)].parent)
       hypothesis.tokens.push_back(nodes[static_cast<std::size_t>(node)].token);
-    std::ranges::reverse(hypothesis.tokens);
+    std::reverse(hypothesis.tokens.begin(), hypothesis.tokens.end());
     best.push_back(std::move(hypothesis));
   }
   return best;

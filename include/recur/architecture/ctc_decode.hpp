@@ -9,7 +9,6 @@
 #include <cmath>
 #include <concepts>
 #include <cstddef>
-#include <functional>
 #include <stdexcept>
 #include <utility>
 #include <vector>
@@ -76,7 +75,9 @@ namespace detail::ctc_decode {
 ///   blank_t(l) = (blank_{t-1}(l) + label_{t-1}(l)) y_t(blank)
 ///   label_t(l) = label_{t-1}(l) y_t(k) + [blank_{t-1}(m) (+ label_{t-1}(m) unless m ends in k)] y_t(k)
 ///
-/// Here l = m k. The sums are stored relative to the largest one, so they don't vanish.
+/// Here l = m k. The sums are stored relative to the largest one, so they don't vanish. This is a template,
+/// so only programs that search compile it.
+template <class S>
 class PrefixSearch {
  public:
   PrefixSearch(Index width, int blank) : width_(width), blank_(blank) {
@@ -86,7 +87,7 @@ class PrefixSearch {
   }
 
   /// y: probabilities of one step, C × 1.
-  void step(const Vector<double>& y) {
+  void step(const Vector<S>& y) {
     candidates_.clear();
     for (const Entry& entry : beam_) {  // a prefix stays as it is
       const Prefix& prefix = at(entry.prefix);
@@ -114,7 +115,7 @@ class PrefixSearch {
     for (const Entry& entry : beam_) {
       CtcHypothesis hypothesis{{}, std::log(entry.total()) + log_scale_};
       for (Index p = entry.prefix; p > 0; p = at(p).parent) hypothesis.labels.push_back(at(p).label);
-      std::ranges::reverse(hypothesis.labels);
+      std::reverse(hypothesis.labels.begin(), hypothesis.labels.end());
       found.push_back(std::move(hypothesis));
     }
     return found;
@@ -133,22 +134,22 @@ class PrefixSearch {
   /// label.
   struct Entry {
     Index prefix;
-    double blank, label;
-    double total() const { return blank + label; }
+    S blank, label;
+    S total() const { return blank + label; }
   };
   /// A prefix that may be kept: one in the tree, or one in the tree with one more label.
   struct Candidate {
     Index prefix;
     int grown_by;
-    double blank, label;
-    double total() const { return blank + label; }
+    S blank, label;
+    S total() const { return blank + label; }
   };
 
   static std::size_t index(Index i) { return static_cast<std::size_t>(i); }
   const Prefix& at(Index prefix) const { return prefixes_[index(prefix)]; }
 
   /// The sum of the paths after which the label is a new one.
-  double ending(const Entry& entry, int label) const {
+  S ending(const Entry& entry, int label) const {
     return at(entry.prefix).label == label ? entry.blank : entry.total();
   }
 
@@ -170,11 +171,12 @@ class PrefixSearch {
   void keep_best() {
     std::erase_if(candidates_, [](const Candidate& c) { return !(c.total() > 0); });
     const std::size_t kept = std::min(candidates_.size(), index(width_));
-    std::ranges::stable_sort(candidates_, std::greater{}, &Candidate::total);
+    std::stable_sort(candidates_.begin(), candidates_.end(),
+                     [](const Candidate& a, const Candidate& b) { return a.total() > b.total(); });
     candidates_.resize(kept);
     for (const Entry& entry : beam_) slots_[index(entry.prefix)] = -1;
     beam_.clear();
-    const double scale = kept > 0 ? candidates_[0].total() : 1;
+    const S scale = kept > 0 ? candidates_[0].total() : 1;
     log_scale_ += std::log(scale);
     for (const Candidate& c : candidates_) {
       const Index prefix = c.grown_by == no_label ? c.prefix : make_child(c.prefix, c.grown_by);
@@ -189,7 +191,7 @@ class PrefixSearch {
   std::vector<Index> slots_;  // where in the beam a prefix is, -1 if it is not kept
   std::vector<Entry> beam_;   // the best first
   std::vector<Candidate> candidates_;
-  double log_scale_ = 0;
+  S log_scale_ = 0;
 };
 
 }  // namespace detail::ctc_decode
@@ -208,7 +210,7 @@ std::vector<CtcHypothesis> ctc_beam_search(const Eigen::MatrixBase<Derived>& sco
                                            int blank = 0) {
   require(width > 0, "a beam of width ", width, ": it must be at least 1");
   detail::ctc_decode::check(scores, blank);
-  detail::ctc_decode::PrefixSearch search(width, blank);
+  detail::ctc_decode::PrefixSearch<double> search(width, blank);
   Vector<double> y;
   for (Index t = 0; t < scores.cols(); ++t) {
     y = scores.col(t).template cast<double>();

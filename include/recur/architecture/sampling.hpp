@@ -77,7 +77,7 @@ class Sampler {
     const double highest = p_(best);
     for (double& a : p_) a = (a - highest) / options_.temperature;
     softmax(p_.data(), p_.size());
-    if ((options_.top_k > 0 && options_.top_k < p_.size()) || options_.top_p < 1) take_out();
+    if ((options_.top_k > 0 && options_.top_k < p_.size()) || options_.top_p < 1) take_out(p_);
     return p_;
   }
 
@@ -97,24 +97,25 @@ class Sampler {
   }
 
  private:
-  void take_out() {
-    const auto count = static_cast<std::size_t>(p_.size());
+  template <class S>  // a template, so only programs that draw compile it
+  void take_out(Vector<S>& p) {
+    const auto count = static_cast<std::size_t>(p.size());
     const auto k = options_.top_k > 0 ? static_cast<std::size_t>(options_.top_k) : count;
     auto kept = static_cast<std::ptrdiff_t>(std::min(k, count));
     order_.resize(count);
     std::iota(order_.begin(), order_.end(), Index{0});
-    const auto likelier = [&](Index a, Index b) { return p_(a) != p_(b) ? p_(a) > p_(b) : a < b; };
+    const auto likelier = [&](Index a, Index b) { return p(a) != p(b) ? p(a) > p(b) : a < b; };
     if (kept < order_.end() - order_.begin())
-      std::ranges::nth_element(order_, order_.begin() + kept, likelier);
+      std::nth_element(order_.begin(), order_.begin() + kept, order_.end(), likelier);
     std::sort(order_.begin(), order_.begin() + kept, likelier);
     double of_k = 0;
-    for (std::ptrdiff_t i = 0; i < kept; ++i) of_k += p_(order_[static_cast<std::size_t>(i)]);
+    for (std::ptrdiff_t i = 0; i < kept; ++i) of_k += p(order_[static_cast<std::size_t>(i)]);
     double sum = 0;
     std::size_t i = 0;
     while (i < static_cast<std::size_t>(kept) && (i == 0 || sum < options_.top_p * of_k))
-      sum += p_(order_[i++]);
-    for (; i < count; ++i) p_(order_[i]) = 0;
-    p_ /= sum;
+      sum += p(order_[i++]);
+    for (; i < count; ++i) p(order_[i]) = 0;
+    p /= sum;
   }
 
   SamplingOptions options_;

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <limits>
 
+#include "recur/core/compiled.hpp"
 #include "recur/core/matrix.hpp"
 #include "recur/core/simd.hpp"
 #include "recur/core/sums.hpp"
@@ -234,3 +235,14 @@ void log_softmax(Eigen::MatrixBase<Derived>& logits) {
 }
 
 }  // namespace recur::inline RECUR_ABI
+
+#define RECUR_COMPILED_ACTIVATION(how, S)                         \
+  how template Exponentials<S> exponentials(const S*, Index, S*); \
+  how template void softmax(S*, Index);                           \
+  how template void softmax_backward(const S*, S*, Index);
+#if defined(RECUR_COMPILED)
+namespace recur::inline RECUR_ABI {
+RECUR_COMPILED_ACTIVATION(extern, float)
+RECUR_COMPILED_ACTIVATION(extern, double)
+}  // namespace recur::inline RECUR_ABI
+#endif

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 
+#include "recur/core/compiled.hpp"
 #include "recur/core/matrix.hpp"
 #include "recur/core/simd.hpp"
 #include "recur/core/sums.hpp"
@@ -114,3 +115,20 @@ template <class S>
 }
 
 }  // namespace recur::inline RECUR_ABI::detail::arrays
+
+#define RECUR_COMPILED_ARRAYS(how, S)                          \
+  how template void scale(S*, Index, S);                       \
+  how template void add(const S*, const S*, S*, Index);        \
+  how template void multiply(const S*, const S*, S*, Index);   \
+  how template void add_scaled(S*, S, const S*, Index);        \
+  how template S dot(const S*, const S*, Index);               \
+  how template bool all_zero(const S*, Index);                 \
+  how template double sum_of_squares(const S*, Index, double); \
+  how template S largest_size(const S*, Index);                \
+  how template bool all_finite(const S*, Index);
+#if defined(RECUR_COMPILED)
+namespace recur::inline RECUR_ABI::detail::arrays {
+RECUR_COMPILED_ARRAYS(extern, float)
+RECUR_COMPILED_ARRAYS(extern, double)
+}  // namespace recur::inline RECUR_ABI::detail::arrays
+#endif

@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-#include "recur/core/version.hpp"
+#include "recur/core/compiled.hpp"
 
 namespace recur::inline RECUR_ABI {
 
@@ -35,68 +35,83 @@ namespace detail {
 /// is a list of these.
 class Part {
  public:
-  Part(std::string_view text) : text_(text) {}
-  Part(const char* text) : text_(text) {}
-  Part(const std::string& text) : text_(text) {}
-  Part(std::floating_point auto number) : number_(static_cast<double>(number)), kind_(Kind::number) {}
-  Part(std::signed_integral auto integer) : integer_(integer), kind_(Kind::integer) {}
-  Part(std::unsigned_integral auto count) : count_(count), kind_(Kind::count) {}
-  Part(char letter) : integer_(letter), kind_(Kind::letter) {}
+  Part(const char* text) : value_{.pointer = text}, kind_(Kind::literal) {}
+  Part(std::string_view text)
+      : value_{.pointer = text.data()}, more_{.size = text.size()}, kind_(Kind::text) {}
+  Part(const std::string& text) : Part(std::string_view(text)) {}
+  Part(double number) : value_{.number = number}, kind_(Kind::number) {}
+  Part(float number) : Part(static_cast<double>(number)) {}
+  Part(long long integer) : value_{.integer = integer}, kind_(Kind::integer) {}
+  Part(long integer) : Part(static_cast<long long>(integer)) {}
+  Part(int integer) : Part(static_cast<long long>(integer)) {}
+  Part(unsigned long long count) : value_{.count = count}, kind_(Kind::count) {}
+  Part(unsigned long count) : Part(static_cast<unsigned long long>(count)) {}
+  Part(unsigned count) : Part(static_cast<unsigned long long>(count)) {}
+  Part(char letter) : value_{.integer = letter}, kind_(Kind::letter) {}
   template <class T>
   requires requires(const T& part) { part.describe(); }
   Part(const T& layer)
-      : layer_(&layer),
-        describe_([](const void* l) { return static_cast<const T*>(l)->describe(); }),
+      : value_{.pointer = &layer},
+        more_{.describe = [](const void* l) { return static_cast<const T*>(l)->describe(); }},
         kind_(Kind::layer) {}
 
-  std::string text() const {
-    switch (kind_) {
-      case Kind::text:
-        return std::string(text_);
-      case Kind::integer:
-        return std::to_string(integer_);
-      case Kind::count:
-        return std::to_string(count_);
-      case Kind::letter:
-        return {static_cast<char>(integer_)};
-      case Kind::layer:
-        return describe_(layer_);
-      case Kind::number:
-        break;
-    }
-    std::array<char, 32> digits{};
-    std::snprintf(digits.data(), digits.size(), "%g", number_);
-    return digits.data();
-  }
+  std::string text() const;
 
  private:
-  enum class Kind { text, number, integer, count, letter, layer };
+  enum class Kind { literal, text, integer, count, number, letter, layer };
 
-  std::string_view text_;
   union {
-    double number_;
-    long long integer_;
-    unsigned long long count_;
-    const void* layer_ = nullptr;
-  };
-  std::string (*describe_)(const void*) = nullptr;
-  Kind kind_ = Kind::text;
+    const void* pointer;
+    double number;
+    long long integer;
+    unsigned long long count;
+  } value_;
+  union {
+    std::size_t size;
+    std::string (*describe)(const void*);
+  } more_{.size = 0};
+  Kind kind_;
 };
 
 /// Joins texts, numbers and layers into one message.
-[[gnu::cold]] inline std::string join(std::initializer_list<Part> parts) {
-  std::string message;
-  for (const Part& part : parts) message += part.text();
-  return message;
-}
+[[gnu::cold]] RECUR_INLINE std::string join(std::initializer_list<Part> parts);
 template <class... Parts>
 std::string message(const Parts&... parts) {
   return join({Part(parts)...});
 }
 
-[[noreturn, gnu::cold]] inline void refuse(std::initializer_list<Part> parts) {
-  throw std::invalid_argument(join(parts));
+[[noreturn, gnu::cold]] RECUR_INLINE void refuse(std::initializer_list<Part> parts);
+
+#if RECUR_DEFINES
+RECUR_INLINE std::string Part::text() const {
+  switch (kind_) {
+    case Kind::literal:
+      return static_cast<const char*>(value_.pointer);
+    case Kind::text:
+      return {static_cast<const char*>(value_.pointer), more_.size};
+    case Kind::integer:
+      return std::to_string(value_.integer);
+    case Kind::count:
+      return std::to_string(value_.count);
+    case Kind::letter:
+      return {static_cast<char>(value_.integer)};
+    case Kind::layer:
+      return more_.describe(value_.pointer);
+    case Kind::number:
+      break;
+  }
+  std::array<char, 32> digits{};
+  std::snprintf(digits.data(), digits.size(), "%g", value_.number);
+  return digits.data();
 }
+
+RECUR_INLINE std::string join(std::initializer_list<Part> parts) {
+  std::string message;
+  for (const Part& part : parts) message += part.text();
+  return message;
+}
+RECUR_INLINE void refuse(std::initializer_list<Part> parts) { throw std::invalid_argument(join(parts)); }
+#endif
 
 }  // namespace detail
 

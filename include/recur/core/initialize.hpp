@@ -6,6 +6,7 @@
 #include <cmath>
 #include <vector>
 
+#include "recur/core/compiled.hpp"
 #include "recur/core/matrix.hpp"
 #include "recur/core/random.hpp"
 
@@ -56,7 +57,24 @@ void he(Eigen::DenseBase<Derived>& weights, Index fan_in, Random& random) {
 
 /// Orthonormal columns of length `rows`, one after the other: Q of a matrix of normal numbers, by the modified
 /// Gram-Schmidt process, twice, which is enough (Giraud et al. 2005).
-inline std::vector<double> orthonormal(Index rows, Index cols, Random& random) {
+RECUR_INLINE std::vector<double> orthonormal(Index rows, Index cols, Random& random);
+
+/// Orthonormal columns, or rows if there are more columns than rows, times `gain`: uniform over all such
+/// matrices (Saxe et al. 2013, section 3).
+template <class Derived>
+void orthogonal(Eigen::DenseBase<Derived>& weights, Random& random, double gain = 1) {
+  const bool wide = weights.cols() > weights.rows();
+  const Index rows = std::max(weights.rows(), weights.cols()),
+              cols = std::min(weights.rows(), weights.cols());
+  const std::vector<double> q = orthonormal(rows, cols, random);
+  for (Index j = 0; j < cols; ++j)
+    for (Index i = 0; i < rows; ++i)
+      weights.coeffRef(wide ? j : i, wide ? i : j) =
+          static_cast<typename Derived::Scalar>(gain * q[static_cast<std::size_t>(j * rows + i)]);
+}
+
+#if RECUR_DEFINES
+RECUR_INLINE std::vector<double> orthonormal(Index rows, Index cols, Random& random) {
   std::vector<double> q(static_cast<std::size_t>(rows * cols));
   for (double& number : q) number = random.normal();
   const auto dot = [rows](const double* a, const double* b) {  // four sums, so that additions overlap
@@ -79,19 +97,6 @@ inline std::vector<double> orthonormal(Index rows, Index cols, Random& random) {
   }
   return q;
 }
-
-/// Orthonormal columns, or rows if there are more columns than rows, times `gain`: uniform over all such
-/// matrices (Saxe et al. 2013, section 3).
-template <class Derived>
-void orthogonal(Eigen::DenseBase<Derived>& weights, Random& random, double gain = 1) {
-  const bool wide = weights.cols() > weights.rows();
-  const Index rows = std::max(weights.rows(), weights.cols()),
-              cols = std::min(weights.rows(), weights.cols());
-  const std::vector<double> q = orthonormal(rows, cols, random);
-  for (Index j = 0; j < cols; ++j)
-    for (Index i = 0; i < rows; ++i)
-      weights.coeffRef(wide ? j : i, wide ? i : j) =
-          static_cast<typename Derived::Scalar>(gain * q[static_cast<std::size_t>(j * rows + i)]);
-}
+#endif
 
 }  // namespace recur::inline RECUR_ABI

@@ -22,6 +22,7 @@
 #include <vector>
 
 #include "recur/core/arrays.hpp"
+#include "recur/core/compiled.hpp"
 #include "recur/core/error.hpp"
 #include "recur/core/matrix.hpp"
 #include "recur/core/table.hpp"
@@ -35,12 +36,7 @@ class Name {
   friend constexpr Name operator/(const Name& parent, std::string_view text) { return {&parent, text, -1}; }
   friend constexpr Name operator/(const Name& parent, Index index) { return {&parent, {}, index}; }
 
-  [[gnu::noinline]] std::string str() const {
-    if (!parent_) return {};
-    std::string path = parent_->str();
-    if (!path.empty()) path += '.';
-    return path += index_ < 0 ? std::string(text_) : std::to_string(index_);
-  }
+  std::string str() const;
 
  private:
   constexpr Name(const Name* parent, std::string_view text, Index index)
@@ -49,6 +45,15 @@ class Name {
   std::string_view text_;
   Index index_ = -1;
 };
+
+#if RECUR_DEFINES
+[[gnu::noinline]] RECUR_INLINE std::string Name::str() const {
+  if (!parent_) return {};
+  std::string path = parent_->str();
+  if (!path.empty()) path += '.';
+  return path += index_ < 0 ? std::string(text_) : std::to_string(index_);
+}
+#endif
 
 /// A parameter of a model, whatever its type: its name, and where its numbers are. S is const for a model that must not
 /// change.
@@ -367,3 +372,18 @@ Model zeros_like(const Model& model) {
 }
 
 }  // namespace recur::inline RECUR_ABI
+
+#define RECUR_COMPILED_PARAMETERS(how, S)                                           \
+  how template void clear_gradient<S>(const Parameters<S>&);                        \
+  how template void add_gradient<S, S>(const Parameters<S>&, const Parameters<S>&); \
+  how template void scale_gradient<S>(const Parameters<S>&, S);                     \
+  how template double gradient_norm<S>(const Parameters<S>&);                       \
+  how template bool all_zero<S>(const Parameters<S>&);                              \
+  how template std::string first_non_finite<S>(const Parameters<S>&);               \
+  how template void set_values<S>(const Parameters<S>&, const Vector<S>&);
+#if defined(RECUR_COMPILED)
+namespace recur::inline RECUR_ABI {
+RECUR_COMPILED_PARAMETERS(extern, float)
+RECUR_COMPILED_PARAMETERS(extern, double)
+}  // namespace recur::inline RECUR_ABI
+#endif

@@ -11,6 +11,7 @@
 
 #include <algorithm>
 
+#include "recur/core/compiled.hpp"
 #include "recur/core/matrix.hpp"
 #include "recur/core/parameters.hpp"
 #include "recur/core/simd.hpp"
@@ -221,3 +222,14 @@ void affine(const Strided<S>& a, const S* b, const Strided<S>& x, S* y) {
 }
 
 }  // namespace recur::inline RECUR_ABI
+
+#define RECUR_COMPILED_PRODUCT(how, S)                                                                    \
+  how template void put_some(const S*, Index, Index, S*, Index, Index, bool);                             \
+  how template void detail::products::multiply(const Strided<S>&, const Strided<S>&, const S*, S*, Index, \
+                                               bool);
+#if defined(RECUR_COMPILED)
+namespace recur::inline RECUR_ABI {
+RECUR_COMPILED_PRODUCT(extern, float)
+RECUR_COMPILED_PRODUCT(extern, double)
+}  // namespace recur::inline RECUR_ABI
+#endif

@@ -15,22 +15,20 @@
 #include <algorithm>
 #include <cmath>
 #include <concepts>
+#include <memory>
 #include <numeric>
 #include <span>
 #include <type_traits>
 #include <vector>
 
+#include "recur/core/compiled.hpp"
 #include "recur/core/error.hpp"
 #include "recur/core/matrix.hpp"
 
 namespace recur::inline RECUR_ABI {
 
 /// Sorts indices by the lengths that they point to, longest first; those of one length keep their order.
-inline void sort_by_length(std::span<Index> indices, std::span<const Index> lengths) {
-  std::stable_sort(indices.data(), indices.data() + indices.size(), [lengths](Index a, Index b) {
-    return lengths[static_cast<std::size_t>(a)] > lengths[static_cast<std::size_t>(b)];
-  });
-}
+RECUR_INLINE void sort_by_length(std::span<Index> indices, std::span<const Index> lengths);
 
 /// Where each step of each sample stands in a ragged batch.
 class Layout {
@@ -44,30 +42,12 @@ class Layout {
   /// Sample b has the length length_of(b); one that throws changes nothing. Allocates only when it grows.
   template <std::invocable<Index> F>
   void assign(Index batch, F&& length_of) {
-    require(batch > 0, "a batch must hold at least one sequence, but it is empty");
-    Index longest = 0;
-    for (Index b = 0; b < batch; ++b) {
-      const Index length = length_of(b);
-      require(length > 0, "sequence ", b, " of the batch has length ", length,
-              ": the shortest legal length is 1");
-      longest = std::max(longest, length);
-    }
-    order_.resize(static_cast<std::size_t>(batch));
-    lengths_.resize(static_cast<std::size_t>(batch));
-    offsets_.assign(static_cast<std::size_t>(longest + 1), 0);
-    const auto at = [&](Index t) -> Index& { return offsets_[static_cast<std::size_t>(t)]; };
-    // Sorted by counting. at(t) is the number of samples that are longer than t, the place of the first of
-    // length t; as these take their places it becomes the number that are t or longer.
-    for (Index b = 0; b < batch; ++b) ++at(length_of(b) - 1);
-    for (Index t = longest; t-- > 0;) at(t) += at(t + 1);
-    for (Index b = 0; b < batch; ++b) {
-      const Index length = length_of(b);
-      const auto n = static_cast<std::size_t>(at(length)++);
-      order_[n] = b;
-      lengths_[n] = length;
-    }
-    at(0) = 0;
-    for (Index t = 1; t <= longest; ++t) at(t) += at(t - 1);
+    assign_by(
+        batch,
+        [](const void* f, Index b) -> Index {
+          return (*static_cast<const std::remove_reference_t<F>*>(f))(b);
+        },
+        std::addressof(length_of));
   }
 
   /// A batch of `batch` samples that all have `steps` steps, in the order given.
@@ -98,9 +78,47 @@ class Layout {
   bool operator==(const Layout&) const = default;
 
  private:
+  void assign_by(Index batch, Index (*length_of)(const void* context, Index b), const void* context);
+
   std::vector<Index> lengths_, order_;
   std::vector<Index> offsets_{0};
 };
+
+#if RECUR_DEFINES
+RECUR_INLINE void sort_by_length(std::span<Index> indices, std::span<const Index> lengths) {
+  std::stable_sort(indices.data(), indices.data() + indices.size(), [lengths](Index a, Index b) {
+    return lengths[static_cast<std::size_t>(a)] > lengths[static_cast<std::size_t>(b)];
+  });
+}
+
+RECUR_INLINE void Layout::assign_by(Index batch, Index (*length_of)(const void*, Index),
+                                    const void* context) {
+  require(batch > 0, "a batch must hold at least one sequence, but it is empty");
+  Index longest = 0;
+  for (Index b = 0; b < batch; ++b) {
+    const Index length = length_of(context, b);
+    require(length > 0, "sequence ", b, " of the batch has length ", length,
+            ": the shortest legal length is 1");
+    longest = std::max(longest, length);
+  }
+  order_.resize(static_cast<std::size_t>(batch));
+  lengths_.resize(static_cast<std::size_t>(batch));
+  offsets_.assign(static_cast<std::size_t>(longest + 1), 0);
+  const auto at = [&](Index t) -> Index& { return offsets_[static_cast<std::size_t>(t)]; };
+  // Sorted by counting. at(t) is the number of samples that are longer than t, the place of the first of
+  // length t; as these take their places it becomes the number that are t or longer.
+  for (Index b = 0; b < batch; ++b) ++at(length_of(context, b) - 1);
+  for (Index t = longest; t-- > 0;) at(t) += at(t + 1);
+  for (Index b = 0; b < batch; ++b) {
+    const Index length = length_of(context, b);
+    const auto n = static_cast<std::size_t>(at(length)++);
+    order_[n] = b;
+    lengths_[n] = length;
+  }
+  at(0) = 0;
+  for (Index t = 1; t <= longest; ++t) at(t) += at(t - 1);
+}
+#endif
 
 /// A ragged batch of feature vectors (S is float or double, F × N) or of tokens (S is Token, 1 × N).
 ///

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "recur/core/compiled.hpp"
 #include "recur/core/matrix.hpp"
 #include "recur/core/simd.hpp"
 
@@ -156,3 +157,11 @@ void move_mean(Vector<double>& mean, const Vector<S>& x, double share) {
 }
 
 }  // namespace recur::inline RECUR_ABI
+
+#define RECUR_COMPILED_SUMS(how, S) how template void add_columns(const S*, Index, Index, S*);
+#if defined(RECUR_COMPILED)
+namespace recur::inline RECUR_ABI {
+RECUR_COMPILED_SUMS(extern, float)
+RECUR_COMPILED_SUMS(extern, double)
+}  // namespace recur::inline RECUR_ABI
+#endif

@@ -2,11 +2,11 @@
 #pragma once
 
 #include <algorithm>
-#include <numeric>
 #include <span>
 #include <utility>
 #include <vector>
 
+#include "recur/core/compiled.hpp"
 #include "recur/core/error.hpp"
 #include "recur/core/matrix.hpp"
 #include "recur/core/random.hpp"
@@ -25,54 +25,62 @@ namespace recur::inline RECUR_ABI {
 /// Throws std::invalid_argument for a batch_size or window below one.
 class Batching {
  public:
-  Batching(std::vector<Index> lengths, Index batch_size, Index window = 100)
-      : lengths_(std::move(lengths)), rows_(lengths_.size()), batch_size_(batch_size), window_(window) {
-    require(batch_size > 0, "batch_size ", batch_size, ": it must be at least 1");
-    require(window > 0, "a window of ", window, " batches to sort by length: it must be at least 1");
-    const auto rows = static_cast<Index>(rows_.size());
-    batch_size_ = std::clamp<Index>(batch_size, 1, std::max<Index>(rows, 1));  // more means all rows
-    window_ = std::min(window, rows / batch_size_ + 1);
-    for (Index begin = 0; begin < rows; begin += batch_size_)
-      batches_.emplace_back(begin, std::min(batch_size_, rows - begin));
-    sort();
-  }
+  Batching(std::vector<Index> lengths, Index batch_size, Index window = 100);
 
   Index rows() const { return static_cast<Index>(rows_.size()); }
   Index size() const { return static_cast<Index>(batches_.size()); }
   std::span<const Index> operator[](Index i) const {
-    const auto [begin, count] = batches_[static_cast<std::size_t>(i)];
-    return std::span(rows_).subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(count));
+    const Index begin = batches_[static_cast<std::size_t>(i)], count = std::min(batch_size_, rows() - begin);
+    return {rows_.data() + begin, static_cast<std::size_t>(count)};
   }
 
-  void sort() {
-    restore();
-    sort(0, rows());
-  }
+  void sort();
 
   /// The same seed gives the same batches; earlier draws don't matter.
-  void shuffle(Random random) {
-    restore();
-    random.shuffle(std::span(rows_));
-    for (Index begin = 0; begin < rows(); begin += window_ * batch_size_)
-      sort(begin, std::min(rows(), begin + window_ * batch_size_));
-    random.shuffle(std::span(batches_));
-  }
+  void shuffle(Random random);
 
  private:
-  void restore() {
-    std::iota(rows_.begin(), rows_.end(), Index{0});
-    std::ranges::sort(batches_);
-  }
-  void sort(Index begin, Index end) {  // stable: rows of one length stay in random order
-    sort_by_length(
-        std::span(rows_).subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin)),
-        lengths_);
-  }
+  void restore();
+  void sort(Index begin, Index end);  // stable: rows of one length stay in random order
 
   std::vector<Index> lengths_, rows_;
-  std::vector<std::pair<Index, Index>> batches_;  // first position in rows_, count
+  std::vector<Index> batches_;  // the position in rows_ where each begins
   Index batch_size_, window_;
 };
+
+#if RECUR_DEFINES
+RECUR_INLINE Batching::Batching(std::vector<Index> lengths, Index batch_size, Index window)
+    : lengths_(std::move(lengths)), rows_(lengths_.size()), batch_size_(batch_size), window_(window) {
+  require(batch_size > 0, "batch_size ", batch_size, ": it must be at least 1");
+  require(window > 0, "a window of ", window, " batches to sort by length: it must be at least 1");
+  batch_size_ = std::clamp<Index>(batch_size, 1, std::max<Index>(rows(), 1));  // more means all rows
+  window_ = std::min(window, rows() / batch_size_ + 1);
+  batches_.resize(static_cast<std::size_t>((rows() + batch_size_ - 1) / batch_size_));
+  sort();
+}
+
+RECUR_INLINE void Batching::sort() {
+  restore();
+  sort(0, rows());
+}
+
+RECUR_INLINE void Batching::shuffle(Random random) {
+  restore();
+  random.shuffle(std::span<Index>(rows_));
+  for (Index begin = 0; begin < rows(); begin += window_ * batch_size_)
+    sort(begin, std::min(rows(), begin + window_ * batch_size_));
+  random.shuffle(std::span<Index>(batches_));
+}
+
+RECUR_INLINE void Batching::restore() {
+  for (std::size_t i = 0; i < rows_.size(); ++i) rows_[i] = static_cast<Index>(i);
+  for (std::size_t i = 0; i < batches_.size(); ++i) batches_[i] = static_cast<Index>(i) * batch_size_;
+}
+
+RECUR_INLINE void Batching::sort(Index begin, Index end) {
+  sort_by_length({rows_.data() + begin, rows_.data() + end}, {lengths_.data(), lengths_.size()});
+}
+#endif
 
 /// The lengths of examples, as the architecture Model counts them.
 template <class Model>

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "recur/core/compiled.hpp"
 #include "recur/core/error.hpp"
 #include "recur/core/utf8.hpp"
 
@@ -105,7 +106,9 @@ inline std::string_view ending_of(std::string_view word) {
 
 /// Whether a word is an ending that stands alone, as in the treebanks: "it 's". ("n't" alone is an ordinary
 /// word.)
-inline bool is_ending(std::string_view word) { return std::ranges::find(endings, word) != endings.end(); }
+inline bool is_ending(std::string_view word) {
+  return std::find(endings.begin(), endings.end(), word) != endings.end();
+}
 
 /// Several characters that the treebanks write for one sign.
 struct Spelled {
@@ -216,7 +219,13 @@ void for_each_token(std::string_view text, F&& f) {
 }
 
 /// The tokens of for_each_token, each with its place in the text.
-inline std::vector<Piece> tokenize_with_positions(std::string_view text) {
+RECUR_INLINE std::vector<Piece> tokenize_with_positions(std::string_view text);
+
+/// All tokens of for_each_token. Each takes some forty bytes.
+RECUR_INLINE std::vector<std::string> tokenize(std::string_view text);
+
+#if RECUR_DEFINES
+RECUR_INLINE std::vector<Piece> tokenize_with_positions(std::string_view text) {
   std::vector<Piece> pieces;
   detail::tokenizer::for_each_stretch(text, [&](std::string_view simple, std::size_t at) {
     detail::tokenizer::Places places(text.substr(at));
@@ -228,11 +237,11 @@ inline std::vector<Piece> tokenize_with_positions(std::string_view text) {
   return pieces;
 }
 
-/// All tokens of for_each_token. Each takes some forty bytes.
-inline std::vector<std::string> tokenize(std::string_view text) {
+RECUR_INLINE std::vector<std::string> tokenize(std::string_view text) {
   std::vector<std::string> tokens;
   for_each_token(text, [&](std::string_view token) { tokens.emplace_back(token); });
   return tokens;
 }
+#endif
 
 }  // namespace recur::inline RECUR_ABI

@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "recur/core/compiled.hpp"
 #include "recur/core/error.hpp"
 #include "recur/core/matrix.hpp"
 #include "recur/core/utf8.hpp"
@@ -34,9 +35,7 @@ using StringMap = std::unordered_map<std::string, T, StringHash, std::equal_to<>
 using WordCounts = StringMap<Index>;
 
 /// Adds words to the counts.
-inline void count_words(std::span<const std::string> words, WordCounts& counts) {
-  for (const auto& word : words) ++counts[word];
-}
+RECUR_INLINE void count_words(std::span<const std::string> words, WordCounts& counts);
 
 /// Limits on the words of a vocabulary.
 struct VocabularyLimits {
@@ -61,40 +60,12 @@ class Vocabulary {
 
   /// Takes the words in the order of their ids. Throws std::invalid_argument unless the first is <unk>, and
   /// for empty words and words that occur twice.
-  explicit Vocabulary(std::vector<std::string> words) : words_(std::move(words)) {
-    require(!words_.empty() && words_[0] == unknown_word, "the first word of a vocabulary must be ",
-            unknown_word, ", but ", words_.empty() ? "there is none" : "is " + detail::quote(words_[0]));
-    require(words_.size() <= std::numeric_limits<Token>::max(), words_.size(),
-            " words: a vocabulary can hold ", std::numeric_limits<Token>::max());
-    for (std::size_t i = 1; i < words_.size(); ++i)
-      require(!words_[i].empty(), "word ", i, " of the vocabulary is empty");
-    slots_.resize(std::bit_ceil(2 * words_.size()));
-    for (std::size_t i = 1; i < words_.size(); ++i) {
-      Token& slot = slots_[slot_of(words_[i])];
-      require(slot == 0 && words_[i] != unknown_word, detail::quote(words_[i]), " is both word ", slot,
-              " and word ", i, " of the vocabulary: each may occur once");
-      slot = static_cast<Token>(i);
-    }
-  }
+  explicit Vocabulary(std::vector<std::string> words);
 
   /// The words that were seen often enough, the most frequent first. Words that were seen equally often are
   /// in the order of their bytes, so the same counts give the same ids everywhere. Throws
   /// std::invalid_argument unless both limits are at least 1, and for an empty word.
-  static Vocabulary from_counts(const WordCounts& counts, VocabularyLimits limits = {}) {
-    require(limits.min_count >= 1, "min_count ", limits.min_count, " of a vocabulary: it must be at least 1");
-    require(limits.max_size.value_or(1) >= 1, "max_size ", limits.max_size.value_or(1),
-            " of a vocabulary: it must be at least 1, for ", unknown_word);
-    std::vector<std::pair<Index, std::string_view>> seen;
-    for (const auto& [word, count] : counts)
-      if (count >= limits.min_count && word != unknown_word) seen.emplace_back(-count, word);
-    std::ranges::sort(seen);
-    const std::size_t size =
-        std::min(seen.size() + 1,
-                 static_cast<std::size_t>(limits.max_size.value_or(std::numeric_limits<Index>::max())));
-    std::vector<std::string> words{std::string(unknown_word)};
-    for (std::size_t i = 0; i + 1 < size; ++i) words.emplace_back(seen[i].second);
-    return Vocabulary(std::move(words));
-  }
+  static Vocabulary from_counts(const WordCounts& counts, VocabularyLimits limits = {});
 
   Index size() const { return static_cast<Index>(words_.size()); }
   /// All words in the order of their ids. Vocabulary(words()) is an equal vocabulary.
@@ -104,11 +75,7 @@ class Vocabulary {
   Token id(std::string_view word) const {
     return slots_.empty() ? unknown : slots_[slot_of(word)];  // a vocabulary that was moved from has none
   }
-  std::vector<Token> ids(std::span<const std::string> words) const {
-    std::vector<Token> tokens(words.size());
-    std::ranges::transform(words, tokens.begin(), [&](const std::string& word) { return id(word); });
-    return tokens;
-  }
+  std::vector<Token> ids(std::span<const std::string> words) const;
 
   /// Throws std::out_of_range if there is no such id.
   const std::string& word(Token id) const {
@@ -137,5 +104,48 @@ class Vocabulary {
   // second time.
   std::vector<Token> slots_;
 };
+
+#if RECUR_DEFINES
+RECUR_INLINE void count_words(std::span<const std::string> words, WordCounts& counts) {
+  for (const auto& word : words) ++counts[word];
+}
+
+RECUR_INLINE Vocabulary::Vocabulary(std::vector<std::string> words) : words_(std::move(words)) {
+  require(!words_.empty() && words_[0] == unknown_word, "the first word of a vocabulary must be ",
+          unknown_word, ", but ", words_.empty() ? "there is none" : "is " + detail::quote(words_[0]));
+  require(words_.size() <= std::numeric_limits<Token>::max(), words_.size(), " words: a vocabulary can hold ",
+          std::numeric_limits<Token>::max());
+  for (std::size_t i = 1; i < words_.size(); ++i)
+    require(!words_[i].empty(), "word ", i, " of the vocabulary is empty");
+  slots_.resize(std::bit_ceil(2 * words_.size()));
+  for (std::size_t i = 1; i < words_.size(); ++i) {
+    Token& slot = slots_[slot_of(words_[i])];
+    require(slot == 0 && words_[i] != unknown_word, detail::quote(words_[i]), " is both word ", slot,
+            " and word ", i, " of the vocabulary: each may occur once");
+    slot = static_cast<Token>(i);
+  }
+}
+
+RECUR_INLINE Vocabulary Vocabulary::from_counts(const WordCounts& counts, VocabularyLimits limits) {
+  require(limits.min_count >= 1, "min_count ", limits.min_count, " of a vocabulary: it must be at least 1");
+  require(limits.max_size.value_or(1) >= 1, "max_size ", limits.max_size.value_or(1),
+          " of a vocabulary: it must be at least 1, for ", unknown_word);
+  std::vector<std::pair<Index, std::string_view>> seen;
+  for (const auto& [word, count] : counts)
+    if (count >= limits.min_count && word != unknown_word) seen.emplace_back(-count, word);
+  std::sort(seen.begin(), seen.end());
+  const std::size_t size = std::min(
+      seen.size() + 1, static_cast<std::size_t>(limits.max_size.value_or(std::numeric_limits<Index>::max())));
+  std::vector<std::string> words{std::string(unknown_word)};
+  for (std::size_t i = 0; i + 1 < size; ++i) words.emplace_back(seen[i].second);
+  return Vocabulary(std::move(words));
+}
+
+RECUR_INLINE std::vector<Token> Vocabulary::ids(std::span<const std::string> words) const {
+  std::vector<Token> tokens(words.size());
+  for (std::size_t i = 0; i < words.size(); ++i) tokens[i] = id(words[i]);
+  return tokens;
+}
+#endif
 
 }  // namespace recur::inline RECUR_ABI

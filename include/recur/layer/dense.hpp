@@ -6,6 +6,7 @@
 #include <string>
 
 #include "recur/core/activation.hpp"
+#include "recur/core/compiled.hpp"
 #include "recur/core/initialize.hpp"
 #include "recur/core/product.hpp"
 #include "recur/layer/layer.hpp"
@@ -53,19 +54,7 @@ class Dense {
     return linear ? dense : dense.with("activation", F::name);
   }
 
-  void initialize(Random& random, Scheme scheme) {
-    if (scheme == Scheme::pytorch) {
-      const double limit = 1 / std::sqrt(static_cast<double>(input_size()));
-      uniform(weight, limit, random);
-      uniform(bias, limit, random);
-      return;
-    }
-    if constexpr (std::same_as<F, Relu>)
-      he(weight, input_size(), random);
-    else
-      glorot(weight, input_size(), output_size(), random);
-    bias.setZero();
-  }
+  void initialize(Random& random, Scheme scheme);
 
   template <class G, class... Self>
   static void visit(const Name& at, G&& f, Self&... self) {
@@ -73,33 +62,10 @@ class Dense {
     f(at / "bias", self.bias...);
   }
 
-  const Sequence<S>& forward(const Sequence<S>& x, Tape& tape, Pass = predicting) const {
-    check_input(*this, x);
-    check_bias();
-    tape.y.reshape(output_size(), x.layout());
-    S* a = in_place ? tape.y.data() : tape.a.at_least(output_size() * x.columns());
-    affine(as_is(weight), bias.data(), as_is(x.data(), input_size(), x.columns()), a);
-    if constexpr (!linear) activate<F>(a, tape.y.data(), output_size() * x.columns());
-    return tape.y;
-  }
+  const Sequence<S>& forward(const Sequence<S>& x, Tape& tape, Pass = predicting) const;
 
   void backward(const Sequence<S>& x, const Sequence<S>& dy, Tape& tape, Dense& gradient,
-                bool want_dx = true) const {
-    check_backward(*this, x, dy, tape, gradient);
-    const Index outputs = output_size(), inputs = input_size(), columns = x.columns();
-    const S* da = dy.data();
-    if constexpr (!linear) {
-      S* d = tape.da.at_least(outputs * columns);
-      const S* const a = in_place ? tape.y.data() : tape.a.data();
-      activate_backward<F>(a, tape.y.data(), dy.data(), d, outputs * columns);
-      da = d;
-    }
-    add_product(as_is(da, outputs, columns), transposed(x.data(), inputs, columns), gradient.weight.data());
-    add_columns(da, outputs, columns, gradient.bias.data());
-    if (!want_dx) return;
-    tape.dx.reshape(inputs, x.layout());
-    product(transposed(weight), as_is(da, outputs, columns), tape.dx.data());
-  }
+                bool want_dx = true) const;
 
   using Stream = Vector<S>;
   Stream stream() const { return Stream::Zero(output_size()); }
@@ -132,4 +98,57 @@ class Dense {
   }
 };
 
+template <std::floating_point S, Activation F>
+void Dense<S, F>::initialize(Random& random, Scheme scheme) {
+  if (scheme == Scheme::pytorch) {
+    const double limit = 1 / std::sqrt(static_cast<double>(input_size()));
+    uniform(weight, limit, random);
+    uniform(bias, limit, random);
+    return;
+  }
+  if constexpr (std::same_as<F, Relu>)
+    he(weight, input_size(), random);
+  else
+    glorot(weight, input_size(), output_size(), random);
+  bias.setZero();
+}
+
+template <std::floating_point S, Activation F>
+const Sequence<S>& Dense<S, F>::forward(const Sequence<S>& x, Tape& tape, Pass) const {
+  check_input(*this, x);
+  check_bias();
+  tape.y.reshape(output_size(), x.layout());
+  S* a = in_place ? tape.y.data() : tape.a.at_least(output_size() * x.columns());
+  affine(as_is(weight), bias.data(), as_is(x.data(), input_size(), x.columns()), a);
+  if constexpr (!linear) activate<F>(a, tape.y.data(), output_size() * x.columns());
+  return tape.y;
+}
+
+template <std::floating_point S, Activation F>
+void Dense<S, F>::backward(const Sequence<S>& x, const Sequence<S>& dy, Tape& tape, Dense& gradient,
+                           bool want_dx) const {
+  check_backward(*this, x, dy, tape, gradient);
+  const Index outputs = output_size(), inputs = input_size(), columns = x.columns();
+  const S* da = dy.data();
+  if constexpr (!linear) {
+    S* d = tape.da.at_least(outputs * columns);
+    const S* const a = in_place ? tape.y.data() : tape.a.data();
+    activate_backward<F>(a, tape.y.data(), dy.data(), d, outputs * columns);
+    da = d;
+  }
+  add_product(as_is(da, outputs, columns), transposed(x.data(), inputs, columns), gradient.weight.data());
+  add_columns(da, outputs, columns, gradient.bias.data());
+  if (!want_dx) return;
+  tape.dx.reshape(inputs, x.layout());
+  product(transposed(weight), as_is(da, outputs, columns), tape.dx.data());
+}
+
 }  // namespace recur::inline RECUR_ABI
+
+#define RECUR_COMPILED_DENSE(how, S) how template class Dense<S>;
+#if defined(RECUR_COMPILED)
+namespace recur::inline RECUR_ABI {
+RECUR_COMPILED_DENSE(extern, float)
+RECUR_COMPILED_DENSE(extern, double)
+}  // namespace recur::inline RECUR_ABI
+#endif

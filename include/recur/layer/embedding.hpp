@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "recur/core/compiled.hpp"
 #include "recur/core/initialize.hpp"
 #include "recur/core/simd.hpp"
 #include "recur/core/sums.hpp"
@@ -34,11 +35,7 @@ class Embedding {
   Table<S> weight;
 
   /// Weights of zero until `initialize`. Throws std::invalid_argument unless both sizes are positive.
-  Embedding(Index vocabulary_size, Index embedding_size) {
-    require(vocabulary_size > 0 && embedding_size > 0, "Embedding of ", vocabulary_size, " tokens in ",
-            embedding_size, " features: both must be at least 1");
-    weight = Table<S>(vocabulary_size, embedding_size);
-  }
+  Embedding(Index vocabulary_size, Index embedding_size);
 
   Index input_size() const { return 1; }
   Index output_size() const { return weight.cols(); }
@@ -47,9 +44,7 @@ class Embedding {
     return detail::message("Embedding (", vocabulary_size(), " tokens -> ", output_size(), ")");
   }
   Description description() const { return {"embedding", vocabulary_size(), output_size()}; }
-  void initialize(Random& random, Scheme scheme) {
-    normal(weight.values, scheme == Scheme::pytorch ? 1.0 : 0.1, random);
-  }
+  void initialize(Random& random, Scheme scheme);
 
   template <class F, class... Self>
   static void visit(const Name& at, F&& f, Self&... self) {
@@ -60,28 +55,11 @@ class Embedding {
     for (const Token token : sample) check_token(token);
   }
 
-  const Sequence<S>& forward(const Sequence<Token>& x, Tape& tape, Pass = predicting) const {
-    check_input(*this, x);
-    for (Index c = 0; c < x.columns(); ++c) check_token(x.data()[c]);
-    tape.y.reshape(output_size(), x.layout());
-    const Index size = output_size();
-    for (Index c = 0; c < x.columns(); ++c)
-      std::copy_n(&weight.values(x.data()[c], 0), size, tape.y.data() + c * size);
-    return tape.y;
-  }
+  const Sequence<S>& forward(const Sequence<Token>& x, Tape& tape, Pass = predicting) const;
 
   /// Tokens have no gradient: tape.d_input() stays empty.
   void backward(const Sequence<Token>& x, const Sequence<S>& dy, Tape& tape, Embedding& gradient,
-                bool = false) const {
-    check_backward(*this, x, dy, tape, gradient);
-    for (Index c = 0; c < x.columns(); ++c) check_token(x.data()[c]);
-    if (x.columns() > 4 * terms_of_run)
-      add_by_token(x, dy, tape, gradient.weight);
-    else
-      for (Index c = 0; c < x.columns(); ++c)
-        detail::arrays::add(gradient.weight.touch(x.data()[c]).data(), dy.data() + c * output_size(),
-                            output_size());
-  }
+                bool = false) const;
 
   using Stream = Vector<S>;
   Stream stream() const { return Stream::Zero(output_size()); }
@@ -97,34 +75,7 @@ class Embedding {
  private:
   /// Each row of the gradient += its columns of dy. These may be too many for a sum in S: they are sorted by token, by
   /// counting, and many of one token are summed in runs. Tokens that don't occur cost nothing.
-  void add_by_token(const Sequence<Token>& x, const Sequence<S>& dy, Tape& tape, Table<S>& gradient) const {
-    const Index count = x.columns(), size = output_size();
-    const Token* const tokens = x.data();
-    Index* const place = tape.places.at_least(vocabulary_size());
-    Index* const columns = tape.columns.at_least(count);
-    for (Index c = 0; c < count; ++c) place[tokens[c]] = 0;
-    for (Index c = 0; c < count; ++c) --place[tokens[c]];
-    for (Index c = 0, free = 0; c < count; ++c) {
-      Index& next = place[tokens[c]];
-      if (next < 0) {  // the token's first column: it takes as many places as it has columns
-        const Index occurrences = -next;
-        next = free;
-        free += occurrences;
-      }
-      columns[next++] = c;
-    }
-    for (Index first = 0, last; first < count; first = last) {
-      const Token token = tokens[columns[first]];
-      last = place[token];
-      S* const row = gradient.touch(token).data();
-      if (last - first > terms_of_run)
-        add_terms(row, size, last - first, [&](Index i, Index r, Index lanes) {
-          return Pack<S>::load(dy.data() + columns[first + i] * size + r, lanes);
-        });
-      else
-        for (; first < last; ++first) detail::arrays::add(row, dy.data() + columns[first] * size, size);
-    }
-  }
+  void add_by_token(const Sequence<Token>& x, const Sequence<S>& dy, Tape& tape, Table<S>& gradient) const;
   void check_token(Token token) const {
     if (token < 0 || token >= vocabulary_size()) [[unlikely]]
       throw std::out_of_range(detail::message(describe(), " was given token ", token,
@@ -132,4 +83,79 @@ class Embedding {
   }
 };
 
+template <std::floating_point S>
+Embedding<S>::Embedding(Index vocabulary_size, Index embedding_size) {
+  require(vocabulary_size > 0 && embedding_size > 0, "Embedding of ", vocabulary_size, " tokens in ",
+          embedding_size, " features: both must be at least 1");
+  weight = Table<S>(vocabulary_size, embedding_size);
+}
+
+template <std::floating_point S>
+void Embedding<S>::initialize(Random& random, Scheme scheme) {
+  normal(weight.values, scheme == Scheme::pytorch ? 1.0 : 0.1, random);
+}
+
+template <std::floating_point S>
+const Sequence<S>& Embedding<S>::forward(const Sequence<Token>& x, Tape& tape, Pass) const {
+  check_input(*this, x);
+  for (Index c = 0; c < x.columns(); ++c) check_token(x.data()[c]);
+  tape.y.reshape(output_size(), x.layout());
+  const Index size = output_size();
+  for (Index c = 0; c < x.columns(); ++c)
+    std::copy_n(&weight.values(x.data()[c], 0), size, tape.y.data() + c * size);
+  return tape.y;
+}
+
+template <std::floating_point S>
+void Embedding<S>::backward(const Sequence<Token>& x, const Sequence<S>& dy, Tape& tape, Embedding& gradient,
+                            bool) const {
+  check_backward(*this, x, dy, tape, gradient);
+  for (Index c = 0; c < x.columns(); ++c) check_token(x.data()[c]);
+  if (x.columns() > 4 * terms_of_run)
+    add_by_token(x, dy, tape, gradient.weight);
+  else
+    for (Index c = 0; c < x.columns(); ++c)
+      detail::arrays::add(gradient.weight.touch(x.data()[c]).data(), dy.data() + c * output_size(),
+                          output_size());
+}
+
+template <std::floating_point S>
+void Embedding<S>::add_by_token(const Sequence<Token>& x, const Sequence<S>& dy, Tape& tape,
+                                Table<S>& gradient) const {
+  const Index count = x.columns(), size = output_size();
+  const Token* const tokens = x.data();
+  Index* const place = tape.places.at_least(vocabulary_size());
+  Index* const columns = tape.columns.at_least(count);
+  for (Index c = 0; c < count; ++c) place[tokens[c]] = 0;
+  for (Index c = 0; c < count; ++c) --place[tokens[c]];
+  for (Index c = 0, free = 0; c < count; ++c) {
+    Index& next = place[tokens[c]];
+    if (next < 0) {  // the token's first column: it takes as many places as it has columns
+      const Index occurrences = -next;
+      next = free;
+      free += occurrences;
+    }
+    columns[next++] = c;
+  }
+  for (Index first = 0, last; first < count; first = last) {
+    const Token token = tokens[columns[first]];
+    last = place[token];
+    S* const row = gradient.touch(token).data();
+    if (last - first > terms_of_run)
+      add_terms(row, size, last - first, [&](Index i, Index r, Index lanes) {
+        return Pack<S>::load(dy.data() + columns[first + i] * size + r, lanes);
+      });
+    else
+      for (; first < last; ++first) detail::arrays::add(row, dy.data() + columns[first] * size, size);
+  }
+}
+
 }  // namespace recur::inline RECUR_ABI
+
+#define RECUR_COMPILED_EMBEDDING(how, S) how template class Embedding<S>;
+#if defined(RECUR_COMPILED)
+namespace recur::inline RECUR_ABI {
+RECUR_COMPILED_EMBEDDING(extern, float)
+RECUR_COMPILED_EMBEDDING(extern, double)
+}  // namespace recur::inline RECUR_ABI
+#endif

@@ -167,6 +167,17 @@ void check_gradient(const L& layer, const Tape& tape, const Sequence<S>& dy) {
           tape.output().columns(), " steps");
 }
 
+namespace detail {
+
+[[noreturn, gnu::cold, gnu::noinline]] inline void refuse_gradient(Part layer, const Name& name, Index rows,
+                                                                   Index columns, Index legal_rows,
+                                                                   Index legal_columns) {
+  refuse({layer, " was given a gradient whose ", name.str(), " is ", rows, " x ", columns, ": it must be ",
+          legal_rows, " x ", legal_columns});
+}
+
+}  // namespace detail
+
 /// Throws std::invalid_argument unless every parameter of `gradient` has the sizes of the layer's.
 template <class L>
 void check_parameters(const L& layer, const L& gradient) {
@@ -175,8 +186,7 @@ void check_parameters(const L& layer, const L& gradient) {
         const auto& p = parameter_of(of_layer);
         const auto& g = parameter_of(of_gradient);
         if (g.rows != p.rows || g.columns != p.columns) [[unlikely]]
-          detail::refuse({layer, " was given a gradient whose ", name.str(), " is ", g.rows, " x ", g.columns,
-                          ": it must be ", p.rows, " x ", p.columns});
+          detail::refuse_gradient(layer, name, g.rows, g.columns, p.rows, p.columns);
       },
       layer, gradient);
 }

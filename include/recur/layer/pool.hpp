@@ -5,6 +5,7 @@
 #include <cmath>
 #include <string>
 
+#include "recur/core/compiled.hpp"
 #include "recur/core/sums.hpp"
 #include "recur/layer/layer.hpp"
 
@@ -56,64 +57,10 @@ class Pool {
   template <class F, class... Self>
   static void visit(const Name&, F&&, Self&...) {}
 
-  const Sequence<S>& forward(const Sequence<S>& x, Tape& tape, Pass = predicting) const {
-    check_input(*this, x);
-    const Layout& layout = x.layout();
-    const Index features = x.features();
-    tape.given = layout;
-    tape.single.assign(layout.batch(), 1);
-    tape.y.reshape(features, tape.single);
-    tape.winner.resize(features, pooling_ == Pooling::max ? layout.batch() : 0);
-    for (Index n = 0; n < layout.batch(); ++n) {
-      const Index b = layout.user_index(n), steps = layout.length(n);
-      S* const y = tape.y.data() + b * features;
-      const auto at = [&](Index t) { return x.data() + (layout.offset(t) + n) * features; };
-      if (pooling_ == Pooling::last) {
-        std::copy_n(at(steps - 1), features, y);
-      } else if (pooling_ == Pooling::mean) {
-        mean_of_columns(
-            steps, features, at, [](Index) { return 1.0; }, static_cast<double>(steps), y);
-      } else {
-        Index* const winner = &tape.winner(0, b);
-        std::copy_n(at(0), features, y);
-        std::fill_n(winner, features, n);
-        for (Index t = 1; t < steps; ++t)
-          for (Index f = 0; f < features; ++f)
-            if (beats(at(t)[f], y[f])) {
-              y[f] = at(t)[f];
-              winner[f] = layout.offset(t) + n;
-            }
-      }
-    }
-    return tape.y;
-  }
+  const Sequence<S>& forward(const Sequence<S>& x, Tape& tape, Pass = predicting) const;
 
   void backward(const Sequence<S>& x, const Sequence<S>& dy, Tape& tape, Pool& gradient,
-                bool want_dx = true) const {
-    check_backward(*this, x, dy, tape, gradient, tape.given);
-    require(tape.winner.cols() == (pooling_ == Pooling::max ? x.batch() : 0), *this,
-            " was asked for a gradient with a tape of another pooling");
-    if (!want_dx) return;
-    const Layout& layout = x.layout();
-    const Index features = x.features();
-    tape.dx.reshape(features, layout);
-    std::fill_n(tape.dx.data(), features * x.columns(), S(0));
-    for (Index n = 0; n < layout.batch(); ++n) {
-      const Index b = layout.user_index(n), steps = layout.length(n);
-      const S* const d = dy.data() + b * features;
-      const auto at = [&](Index t) { return tape.dx.data() + (layout.offset(t) + n) * features; };
-      if (pooling_ == Pooling::last) {
-        std::copy_n(d, features, at(steps - 1));
-      } else if (pooling_ == Pooling::mean) {
-        for (Index t = 0; t < steps; ++t) {
-          std::copy_n(d, features, at(t));
-          detail::arrays::scale(at(t), features, 1 / static_cast<S>(steps));
-        }
-      } else {
-        for (Index f = 0; f < features; ++f) tape.dx.data()[tape.winner(f, b) * features + f] = d[f];
-      }
-    }
-  }
+                bool want_dx = true) const;
 
   struct Stream {
     Vector<S> y;          // pooled so far
@@ -159,4 +106,73 @@ class Pool {
   Pooling pooling_;
 };
 
+template <std::floating_point S>
+const Sequence<S>& Pool<S>::forward(const Sequence<S>& x, Tape& tape, Pass) const {
+  check_input(*this, x);
+  const Layout& layout = x.layout();
+  const Index features = x.features();
+  tape.given = layout;
+  tape.single.assign(layout.batch(), 1);
+  tape.y.reshape(features, tape.single);
+  tape.winner.resize(features, pooling_ == Pooling::max ? layout.batch() : 0);
+  for (Index n = 0; n < layout.batch(); ++n) {
+    const Index b = layout.user_index(n), steps = layout.length(n);
+    S* const y = tape.y.data() + b * features;
+    const auto at = [&](Index t) { return x.data() + (layout.offset(t) + n) * features; };
+    if (pooling_ == Pooling::last) {
+      std::copy_n(at(steps - 1), features, y);
+    } else if (pooling_ == Pooling::mean) {
+      mean_of_columns(
+          steps, features, at, [](Index) { return 1.0; }, static_cast<double>(steps), y);
+    } else {
+      Index* const winner = &tape.winner(0, b);
+      std::copy_n(at(0), features, y);
+      std::fill_n(winner, features, n);
+      for (Index t = 1; t < steps; ++t)
+        for (Index f = 0; f < features; ++f)
+          if (beats(at(t)[f], y[f])) {
+            y[f] = at(t)[f];
+            winner[f] = layout.offset(t) + n;
+          }
+    }
+  }
+  return tape.y;
+}
+
+template <std::floating_point S>
+void Pool<S>::backward(const Sequence<S>& x, const Sequence<S>& dy, Tape& tape, Pool& gradient,
+                       bool want_dx) const {
+  check_backward(*this, x, dy, tape, gradient, tape.given);
+  require(tape.winner.cols() == (pooling_ == Pooling::max ? x.batch() : 0), *this,
+          " was asked for a gradient with a tape of another pooling");
+  if (!want_dx) return;
+  const Layout& layout = x.layout();
+  const Index features = x.features();
+  tape.dx.reshape(features, layout);
+  std::fill_n(tape.dx.data(), features * x.columns(), S(0));
+  for (Index n = 0; n < layout.batch(); ++n) {
+    const Index b = layout.user_index(n), steps = layout.length(n);
+    const S* const d = dy.data() + b * features;
+    const auto at = [&](Index t) { return tape.dx.data() + (layout.offset(t) + n) * features; };
+    if (pooling_ == Pooling::last) {
+      std::copy_n(d, features, at(steps - 1));
+    } else if (pooling_ == Pooling::mean) {
+      for (Index t = 0; t < steps; ++t) {
+        std::copy_n(d, features, at(t));
+        detail::arrays::scale(at(t), features, 1 / static_cast<S>(steps));
+      }
+    } else {
+      for (Index f = 0; f < features; ++f) tape.dx.data()[tape.winner(f, b) * features + f] = d[f];
+    }
+  }
+}
+
 }  // namespace recur::inline RECUR_ABI
+
+#define RECUR_COMPILED_POOL(how, S) how template class Pool<S>;
+#if defined(RECUR_COMPILED)
+namespace recur::inline RECUR_ABI {
+RECUR_COMPILED_POOL(extern, float)
+RECUR_COMPILED_POOL(extern, double)
+}  // namespace recur::inline RECUR_ABI
+#endif

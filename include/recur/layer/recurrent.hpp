@@ -7,9 +7,7 @@
 #include <utility>
 
 #include "recur/cell/cell.hpp"
-#include "recur/layer/kernel/backward.hpp"
-#include "recur/layer/kernel/forward.hpp"
-#include "recur/layer/kernel/step.hpp"
+#include "recur/layer/kernel/passes.hpp"
 #include "recur/layer/layer.hpp"
 #include "recur/layer/recurrent_base.hpp"
 #include "recur/layer/stepwise_recurrent.hpp"
@@ -64,7 +62,7 @@ class Recurrent : public RecurrentBase<C, C::Unit::states, D> {
     load_initial(tape, x.layout());
     for (auto& state : work.carried) state.resize(tiles(), pass.record ? x.columns() : x.batch(), T::units);
     if (pass.record) work.saved.resize(tiles(), x.columns(), Unit::saved * T::units);
-    kernel::ForwardPass<C>(cell, x.data(), tape.y.data(), work, pass.record).run();
+    kernel::run_forward(cell, x.data(), tape.y.data(), work, pass.record);
     store_final(tape, x.layout(), pass.record);
     work.recorded = pass.record;
     return tape.y;
@@ -84,9 +82,8 @@ class Recurrent : public RecurrentBase<C, C::Unit::states, D> {
     const bool to_initial = work.h_initial.size() > 0;  // of the forward pass: tape.initial may be the next's
     if (want_dx) tape.dx.reshape(input_size(), layout);
     load_d_final(tape, layout);
-    kernel::BackwardPass<C>(cell, x.data(), tape.y.data(), dy.data(), want_dx ? tape.dx.data() : nullptr,
-                            gradient.cell, work)
-        .run(to_initial);
+    kernel::run_backward(cell, x.data(), tape.y.data(), dy.data(), want_dx ? tape.dx.data() : nullptr,
+                         gradient.cell, work, to_initial);
     if (to_initial) store_d_initial(tape, layout);
   }
 
@@ -126,8 +123,8 @@ class Recurrent : public RecurrentBase<C, C::Unit::states, D> {
       fits = fits && stream.state[q].size() == output_size() && stream.next[q].size() == output_size();
     check_weights();
     Base::check_step(*this, x, fits);
-    kernel::Step<C, decltype(stream.state)>{cell, x.data(), stream.state, stream.next}.run(
-        stream.sums.data(), std::exchange(stream.turned, !stream.turned));
+    kernel::run_step(cell, x.data(), stream.state, stream.next, stream.sums.data(),
+                     std::exchange(stream.turned, !stream.turned));
     stream.state.swap(stream.next);
     return stream.state[0];
   }
@@ -143,13 +140,13 @@ class Recurrent : public RecurrentBase<C, C::Unit::states, D> {
   void check_weights() const {
     const Index h = output_size();
     const bool biased = has_bias();
-    if (cell.weight_ih.rows() == C::input_gates * h && cell.weight_ih.cols() == input_size() &&
-        cell.weight_hh.rows() == C::hidden_gates * h && cell.weight_hh.cols() == h &&
-        cell.bias_ih.size() == (biased ? C::input_gates * h : 0) &&
-        cell.bias_hh.size() == (biased ? C::hidden_gates * h : 0) &&
-        std::ranges::all_of(cell.unit_weights, [&](const auto& w) { return w.size() == h; })) [[likely]]
-      return;
-    refuse_weights();
+    bool fit = cell.weight_ih.rows() == C::input_gates * h && cell.weight_ih.cols() == input_size() &&
+               cell.weight_hh.rows() == C::hidden_gates * h && cell.weight_hh.cols() == h &&
+               cell.bias_ih.size() == (biased ? C::input_gates * h : 0) &&
+               cell.bias_hh.size() == (biased ? C::hidden_gates * h : 0);
+    for (const auto& weight : cell.unit_weights) fit = fit && weight.size() == h;
+    if (!fit) [[unlikely]]
+      refuse_weights();
   }
   [[gnu::cold, gnu::noinline]] void refuse_weights() const {
     const auto check = [&](const char* name, const auto& weight, Index gates, Index cols) {

@@ -6,6 +6,7 @@
 #include <limits>
 #include <string>
 
+#include "recur/core/compiled.hpp"
 #include "recur/core/error.hpp"
 #include "recur/core/parameters.hpp"
 
@@ -86,3 +87,15 @@ void clip_value(Model& gradient, double limit) {
 }
 
 }  // namespace recur::inline RECUR_ABI
+
+#define RECUR_COMPILED_CLIP(how, S)                                \
+  how template void check_finite<S>(const Parameters<S>&, double); \
+  how template void check_limit<S>(const char*, double);           \
+  how template double clip_norm<S>(const Parameters<S>&, double);  \
+  how template void clip_value<S>(const Parameters<S>&, double);
+#if defined(RECUR_COMPILED)
+namespace recur::inline RECUR_ABI {
+RECUR_COMPILED_CLIP(extern, float)
+RECUR_COMPILED_CLIP(extern, double)
+}  // namespace recur::inline RECUR_ABI
+#endif

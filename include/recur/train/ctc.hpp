@@ -204,7 +204,7 @@ struct CtcLoss {
       const auto& after = w.beta[static_cast<std::size_t>((t + 1) % 2)];
       auto& beta = w.beta[static_cast<std::size_t>(t % 2)];
       const auto from = [&](std::size_t s) { return after[s] + log_y(t + 1, s); };
-      std::ranges::fill(w.posterior, 0.0);
+      std::fill(w.posterior.begin(), w.posterior.end(), 0.0);
       for (std::size_t s = 0; s < states; ++s) {
         if (t == steps - 1)
           beta[s] = s + 2 >= states ? 0 : impossible;

@@ -132,8 +132,8 @@ struct SoftmaxCrossEntropy {
     for (Index n = 0; n < logits.cols(); ++n) {
       const int label = labels[static_cast<std::size_t>(n)];
       const double w = certain * weight_of(label, logits.rows());
-      d_logits.col(n) = logits.col(n);
       S* const d = &d_logits.coeffRef(0, n);
+      for (Index c = 0; c < logits.rows(); ++c) d[c] = logits(c, n);
       const auto [highest, normalizer] = exponentials(d, logits.rows(), d);
       const auto minus_log_p = [&, top = static_cast<double>(highest),
                                 log_normalizer = std::log(static_cast<double>(normalizer))](Index c) {

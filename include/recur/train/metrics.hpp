@@ -8,6 +8,7 @@
 #include <stdexcept>
 #include <vector>
 
+#include "recur/core/compiled.hpp"
 #include "recur/core/error.hpp"
 #include "recur/core/matrix.hpp"
 #include "recur/train/evaluate.hpp"
@@ -80,20 +81,8 @@ Matrix<Index> confusion(const Eigen::MatrixBase<Derived>& scores, std::span<cons
 /// Counts samples by label (row) and predicted class (column), C × C. Throws std::invalid_argument if there
 /// are no samples, and if the number of labels is not that of the predictions. Throws std::out_of_range for a
 /// label or prediction that is not in 0, ..., C - 1.
-inline Matrix<Index> confusion(std::span<const int> predicted, std::span<const int> labels, Index classes) {
-  require(predicted.size() == labels.size(), labels.size(), " labels were given for ", predicted.size(),
-          " predictions");
-  require(!labels.empty(), "a metric of no samples was asked for: it needs at least one");
-  const auto legal = [&](int label) {
-    if (label < 0 || label >= classes)
-      throw std::out_of_range(
-          detail::message("label ", label, " is out of range: legal labels are 0 to ", classes - 1));
-    return label;
-  };
-  Matrix<Index> counts = Matrix<Index>::Zero(classes, classes);
-  for (std::size_t n = 0; n < labels.size(); ++n) ++counts(legal(labels[n]), legal(predicted[n]));
-  return counts;
-}
+RECUR_INLINE Matrix<Index> confusion(std::span<const int> predicted, std::span<const int> labels,
+                                     Index classes);
 
 /// How often a class was predicted, how often it was there, and how often both.
 ///
@@ -124,14 +113,7 @@ struct Matches {
 
 /// The matches of each class. confusion: C × C, rows are labels. Throws std::invalid_argument unless it is
 /// square.
-inline std::vector<Matches> class_matches(const Matrix<Index>& confusion) {
-  require(confusion.rows() == confusion.cols(), "a confusion matrix of ", confusion.rows(), " x ",
-          confusion.cols(), ": it must be square");
-  std::vector<Matches> classes;
-  for (Index c = 0; c < confusion.rows(); ++c)
-    classes.push_back({confusion(c, c), confusion.col(c).sum(), confusion.row(c).sum()});
-  return classes;
-}
+RECUR_INLINE std::vector<Matches> class_matches(const Matrix<Index>& confusion);
 
 /// The matches of each of many labels; both matrices are C × n. Throws as label_accuracy does.
 template <class Derived, class Targets>
@@ -155,24 +137,11 @@ struct Averages {
 /// The matches of all classes together: a frequent class counts more. If each sample has one label and all
 /// classes are included, precision, recall and f1 all equal the accuracy. To leave out a class that means
 /// "nothing", pass a subspan.
-inline Matches micro_average(std::span<const Matches> classes) {
-  Matches all;
-  for (const Matches& one : classes) all += one;
-  return all;
-}
+RECUR_INLINE Matches micro_average(std::span<const Matches> classes);
 
 /// The means over the classes: each class counts the same. f1 is the mean of the classes' f1, as in
 /// scikit-learn. Throws std::invalid_argument if there are no classes.
-inline Averages macro_average(std::span<const Matches> classes) {
-  require(!classes.empty(), "an average over no classes was asked for: it needs at least one");
-  Averages mean;
-  for (const Matches& one : classes) {
-    mean.precision += one.precision() / static_cast<double>(classes.size());
-    mean.recall += one.recall() / static_cast<double>(classes.size());
-    mean.f1 += one.f1() / static_cast<double>(classes.size());
-  }
-  return mean;
-}
+RECUR_INLINE Averages macro_average(std::span<const Matches> classes);
 
 /// For samples with many labels: the fraction of all labels with probability and target on the same side of
 /// the threshold. With exact: the fraction of the samples for which that holds for all labels. Both matrices
@@ -209,5 +178,49 @@ double accuracy(const Model& model, std::span<const typename Model::Example> exa
     return label_accuracy(y, targets);
   }
 }
+
+#if RECUR_DEFINES
+RECUR_INLINE Matrix<Index> confusion(std::span<const int> predicted, std::span<const int> labels,
+                                     Index classes) {
+  require(predicted.size() == labels.size(), labels.size(), " labels were given for ", predicted.size(),
+          " predictions");
+  require(!labels.empty(), "a metric of no samples was asked for: it needs at least one");
+  const auto legal = [&](int label) {
+    if (label < 0 || label >= classes)
+      throw std::out_of_range(
+          detail::message("label ", label, " is out of range: legal labels are 0 to ", classes - 1));
+    return label;
+  };
+  Matrix<Index> counts = Matrix<Index>::Zero(classes, classes);
+  for (std::size_t n = 0; n < labels.size(); ++n) ++counts(legal(labels[n]), legal(predicted[n]));
+  return counts;
+}
+
+RECUR_INLINE std::vector<Matches> class_matches(const Matrix<Index>& confusion) {
+  require(confusion.rows() == confusion.cols(), "a confusion matrix of ", confusion.rows(), " x ",
+          confusion.cols(), ": it must be square");
+  std::vector<Matches> classes;
+  for (Index c = 0; c < confusion.rows(); ++c)
+    classes.push_back({confusion(c, c), confusion.col(c).sum(), confusion.row(c).sum()});
+  return classes;
+}
+
+RECUR_INLINE Matches micro_average(std::span<const Matches> classes) {
+  Matches all;
+  for (const Matches& one : classes) all += one;
+  return all;
+}
+
+RECUR_INLINE Averages macro_average(std::span<const Matches> classes) {
+  require(!classes.empty(), "an average over no classes was asked for: it needs at least one");
+  Averages mean;
+  for (const Matches& one : classes) {
+    mean.precision += one.precision() / static_cast<double>(classes.size());
+    mean.recall += one.recall() / static_cast<double>(classes.size());
+    mean.f1 += one.f1() / static_cast<double>(classes.size());
+  }
+  return mean;
+}
+#endif
 
 }  // namespace recur::inline RECUR_ABI

@@ -47,6 +47,7 @@
 #include <utility>
 #include <vector>
 
+#include "recur/core/compiled.hpp"
 #include "recur/core/denormals.hpp"
 #include "recur/core/error.hpp"
 #include "recur/core/parameters.hpp"
@@ -371,8 +372,15 @@ class RuleOf final : public AnyRule<S> {
       std::vector<std::optional<Update>>(1);  // of each group in the present step
 };
 
+template <class S, class Rule>
+std::unique_ptr<AnyRule<S>> make_rule(Rule rule) {
+  return std::make_unique<RuleOf<S, Rule>>(std::move(rule));
+}
+
 /// Whether a name fits a pattern. Each * in the pattern stands for any text, also with dots.
-inline bool matches(std::string_view pattern, std::string_view name) {
+RECUR_INLINE bool matches(std::string_view pattern, std::string_view name);
+#if RECUR_DEFINES
+RECUR_INLINE bool matches(std::string_view pattern, std::string_view name) {
   std::size_t p = 0, n = 0, star = std::string_view::npos,
               taken = 0;  // the last star, and where its text ends
   while (n < name.size())
@@ -391,6 +399,7 @@ inline bool matches(std::string_view pattern, std::string_view name) {
   while (p < pattern.size() && pattern[p] == '*') ++p;
   return p == pattern.size();
 }
+#endif
 
 }  // namespace detail::optimizer
 
@@ -415,7 +424,7 @@ class Optimizer {
 
   template <class Model, class Rule>
   Optimizer(const Model& model, Rule rule)
-      : rule_(std::make_unique<detail::optimizer::RuleOf<S, Rule>>(std::move(rule))),
+      : rule_(detail::optimizer::make_rule<S>(std::move(rule))),
         gradient_(model),
         model_(gradient_),
         group_(model_.size(), 0) {
@@ -448,25 +457,7 @@ class Optimizer {
   /// A pattern is "body.0.weight" or "body.*", where * stands for any text. If several patterns fit a
   /// parameter, the last one counts. Throws std::invalid_argument for a factor that is negative or not
   /// finite, or with which the rate is not legal, and if no parameter fits.
-  void set_rate_factor(std::string_view pattern, double factor) {
-    detail::optimizer::check_not_negative<S>("rate factor", factor);
-    rule_->check(rule_->rate() * factor);
-    std::vector<std::size_t> fitting;
-    for (std::size_t k = 0; k < model_.size(); ++k)
-      if (detail::optimizer::matches(pattern, model_[k].name)) fitting.push_back(k);
-    require(!fitting.empty(), "no parameter of the model fits the pattern ", detail::quote(pattern),
-            ": its first parameter is ", detail::quote(model_.size() == 0 ? "" : model_[0].name));
-    std::size_t group = 0;  // one of this factor, or one that no other parameter needs
-    const auto is_needed = [&](std::size_t g) {
-      for (std::size_t k = 0; k < group_.size(); ++k)
-        if (group_[k] == g && !std::ranges::binary_search(fitting, k)) return true;
-      return false;
-    };
-    while (group < factors_.size() && factors_[group] != factor && is_needed(group)) ++group;
-    factors_.resize(std::max(factors_.size(), group + 1));
-    factors_[group] = factor;
-    for (const std::size_t k : fitting) group_[k] = group;
-  }
+  void set_rate_factor(std::string_view pattern, double factor);
   /// Keeps the parameters with names that fit the pattern, and their moments, unchanged until they get a rate
   /// factor. Their gradient is still computed, and it counts in the norm that clipping uses. Adam counts the
   /// steps of all parameters together. A parameter that was frozen from the start therefore takes steps of up
@@ -512,36 +503,11 @@ class Optimizer {
   }
 
  private:
-  void step(int threads) {
-    check_threads("a step of the optimizer", threads);
-    const Index all = count_parameters(model_), worth = std::max<Index>(1, all / worth_a_thread);
-    const auto workers = static_cast<int>(std::clamp<Index>(threads, 1, worth));
-    rule_->begin(++steps, factors_);
-    // Each worker has its own part, in one piece. Where two parts meet, two processors ask for the same lines
-    // of memory; this way there are few such lines.
-    parallel(workers, [&](int worker) {
-      const FlushDenormals flush;  // moments of rows that are no longer touched fade away
-      update(all * worker / workers, all * (worker + 1) / workers);
-    });
-  }
+  void step(int threads);
 
   /// Updates the numbers [begin, end) of all, in pieces. A piece and its moments fit into the first-level
   /// cache, so an update of several expressions reads and writes memory once.
-  void update(Index begin, Index end) {
-    std::array<S*, detail::optimizer::most_moments> moment;
-    Index before = 0;  // numbers of the parameters so far
-    for (std::size_t k = 0; k < model_.size(); ++k) {
-      const Index size = model_[k].size(), first = std::clamp<Index>(begin - before, 0, size),
-                  last = std::clamp<Index>(end - before, 0, size);
-      if (factors_[group_[k]] != 0)
-        for (Index i = first; i < last; i += chunk) {
-          for (std::size_t m = 0; m < moments.size(); ++m) moment[m] = moments[m].data() + before + i;
-          rule_->update(group_[k], model_[k].data + i, gradient_[k].data + i,
-                        std::span(moment).first(moments.size()), std::min(chunk, last - i));
-        }
-      before += size;
-    }
-  }
+  void update(Index begin, Index end);
 
   static constexpr Index chunk = 1024, worth_a_thread = 65536;
 
@@ -553,6 +519,58 @@ class Optimizer {
 };
 template <class Model, class Rule>
 Optimizer(const Model&, Rule) -> Optimizer<typename Model::Scalar>;
+
+template <class S>
+void Optimizer<S>::set_rate_factor(std::string_view pattern, double factor) {
+  detail::optimizer::check_not_negative<S>("rate factor", factor);
+  rule_->check(rule_->rate() * factor);
+  std::vector<std::size_t> fitting;
+  for (std::size_t k = 0; k < model_.size(); ++k)
+    if (detail::optimizer::matches(pattern, model_[k].name)) fitting.push_back(k);
+  require(!fitting.empty(), "no parameter of the model fits the pattern ", detail::quote(pattern),
+          ": its first parameter is ", detail::quote(model_.size() == 0 ? "" : model_[0].name));
+  std::size_t group = 0;  // one of this factor, or one that no other parameter needs
+  const auto is_needed = [&](std::size_t g) {
+    for (std::size_t k = 0; k < group_.size(); ++k)
+      if (group_[k] == g && !std::binary_search(fitting.begin(), fitting.end(), k)) return true;
+    return false;
+  };
+  while (group < factors_.size() && factors_[group] != factor && is_needed(group)) ++group;
+  factors_.resize(std::max(factors_.size(), group + 1));
+  factors_[group] = factor;
+  for (const std::size_t k : fitting) group_[k] = group;
+}
+
+template <class S>
+void Optimizer<S>::step(int threads) {
+  check_threads("a step of the optimizer", threads);
+  const Index all = count_parameters(model_), worth = std::max<Index>(1, all / worth_a_thread);
+  const auto workers = static_cast<int>(std::clamp<Index>(threads, 1, worth));
+  rule_->begin(++steps, factors_);
+  // Each worker has its own part, in one piece. Where two parts meet, two processors ask for the same lines
+  // of memory; this way there are few such lines.
+  parallel(workers, [&](int worker) {
+    const FlushDenormals flush;  // moments of rows that are no longer touched fade away
+    update(all * worker / workers, all * (worker + 1) / workers);
+  });
+}
+
+template <class S>
+void Optimizer<S>::update(Index begin, Index end) {
+  std::array<S*, detail::optimizer::most_moments> moment;
+  Index before = 0;  // numbers of the parameters so far
+  for (std::size_t k = 0; k < model_.size(); ++k) {
+    const Index size = model_[k].size(), first = std::clamp<Index>(begin - before, 0, size),
+                last = std::clamp<Index>(end - before, 0, size);
+    if (factors_[group_[k]] != 0)
+      for (Index i = first; i < last; i += chunk) {
+        for (std::size_t m = 0; m < moments.size(); ++m) moment[m] = moments[m].data() + before + i;
+        rule_->update(group_[k], model_[k].data + i, gradient_[k].data + i,
+                      std::span(moment).first(moments.size()), std::min(chunk, last - i));
+      }
+    before += size;
+  }
+}
 
 /// Settings for a rule that is chosen by name. The rule's defaults hold for all that is not set.
 struct RuleSettings {
@@ -588,3 +606,17 @@ Optimizer<typename Model::Scalar> make_optimizer(const Model& model, std::string
 }
 
 }  // namespace recur::inline RECUR_ABI
+
+#define RECUR_COMPILED_OPTIMIZER(how, S)                                                                \
+  how template std::unique_ptr<detail::optimizer::AnyRule<S>> detail::optimizer::make_rule<S>(Sgd);     \
+  how template std::unique_ptr<detail::optimizer::AnyRule<S>> detail::optimizer::make_rule<S>(RmsProp); \
+  how template std::unique_ptr<detail::optimizer::AnyRule<S>> detail::optimizer::make_rule<S>(Adagrad); \
+  how template std::unique_ptr<detail::optimizer::AnyRule<S>> detail::optimizer::make_rule<S>(Adam);    \
+  how template std::unique_ptr<detail::optimizer::AnyRule<S>> detail::optimizer::make_rule<S>(AdamW);   \
+  how template class Optimizer<S>;
+#if defined(RECUR_COMPILED)
+namespace recur::inline RECUR_ABI {
+RECUR_COMPILED_OPTIMIZER(extern, float)
+RECUR_COMPILED_OPTIMIZER(extern, double)
+}  // namespace recur::inline RECUR_ABI
+#endif

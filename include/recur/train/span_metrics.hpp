@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "recur/core/compiled.hpp"
 #include "recur/core/error.hpp"
 #include "recur/core/utf8.hpp"
 #include "recur/train/metrics.hpp"
@@ -30,7 +31,23 @@ struct TaggedSpan {
 /// tasks. So this reads both usual forms correctly: IOB2 has a B- before every span, and IOB1 has it only
 /// between neighbours. Every sequence of tags has a meaning. Throws std::invalid_argument for a tag of
 /// another form.
-inline std::vector<TaggedSpan> iob_spans(std::span<const std::string> tags) {
+RECUR_INLINE std::vector<TaggedSpan> iob_spans(std::span<const std::string> tags);
+
+/// The matches of each kind of span in texts with their predicted tags and their labels. A span is right if
+/// its begin, end and kind are those of the labels. micro_average of all kinds gives the F1 of the CoNLL
+/// tasks. Throws std::invalid_argument if the numbers of texts or of tags differ, and for tags that iob_spans
+/// refuses.
+RECUR_INLINE std::map<std::string, Matches> span_matches(std::span<const std::vector<std::string>> predicted,
+                                                         std::span<const std::vector<std::string>> labels);
+
+/// The matches of all kinds together: a frequent kind counts more.
+RECUR_INLINE Matches micro_average(const std::map<std::string, Matches>& kinds);
+
+/// The means over the kinds: each kind counts the same. Throws std::invalid_argument if there are no kinds.
+RECUR_INLINE Averages macro_average(const std::map<std::string, Matches>& kinds);
+
+#if RECUR_DEFINES
+RECUR_INLINE std::vector<TaggedSpan> iob_spans(std::span<const std::string> tags) {
   std::vector<TaggedSpan> spans;
   bool inside = false;
   for (std::size_t i = 0; i < tags.size(); ++i) {
@@ -51,12 +68,8 @@ inline std::vector<TaggedSpan> iob_spans(std::span<const std::string> tags) {
   return spans;
 }
 
-/// The matches of each kind of span in texts with their predicted tags and their labels. A span is right if
-/// its begin, end and kind are those of the labels. micro_average of all kinds gives the F1 of the CoNLL
-/// tasks. Throws std::invalid_argument if the numbers of texts or of tags differ, and for tags that iob_spans
-/// refuses.
-inline std::map<std::string, Matches> span_matches(std::span<const std::vector<std::string>> predicted,
-                                                   std::span<const std::vector<std::string>> labels) {
+RECUR_INLINE std::map<std::string, Matches> span_matches(std::span<const std::vector<std::string>> predicted,
+                                                         std::span<const std::vector<std::string>> labels) {
   require(predicted.size() == labels.size(), labels.size(), " texts with labels were given for ",
           predicted.size(), " with predictions");
   std::map<std::string, Matches> kinds;
@@ -77,18 +90,17 @@ inline std::map<std::string, Matches> span_matches(std::span<const std::vector<s
   return kinds;
 }
 
-/// The matches of all kinds together: a frequent kind counts more.
-inline Matches micro_average(const std::map<std::string, Matches>& kinds) {
+RECUR_INLINE Matches micro_average(const std::map<std::string, Matches>& kinds) {
   Matches all;
   for (const auto& [kind, matches] : kinds) all += matches;
   return all;
 }
 
-/// The means over the kinds: each kind counts the same. Throws std::invalid_argument if there are no kinds.
-inline Averages macro_average(const std::map<std::string, Matches>& kinds) {
+RECUR_INLINE Averages macro_average(const std::map<std::string, Matches>& kinds) {
   std::vector<Matches> all;
   for (const auto& [kind, matches] : kinds) all.push_back(matches);
   return macro_average(all);
 }
+#endif
 
 }  // namespace recur::inline RECUR_ABI

@@ -9,12 +9,12 @@
 #include <map>
 #include <numbers>
 #include <span>
-#include <sstream>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "recur/core/compiled.hpp"
 #include "recur/core/error.hpp"
 #include "recur/core/matrix.hpp"
 #include "recur/core/utf8.hpp"
@@ -28,9 +28,12 @@ inline void check_loss(double loss) {
 }
 
 inline std::vector<std::string> words(std::string_view text) {
-  std::istringstream in{std::string(text)};
+  constexpr std::string_view spaces = " \t\n\v\f\r";
   std::vector<std::string> all;
-  for (std::string word; in >> word;) all.push_back(word);
+  for (std::size_t end = 0, begin; (begin = text.find_first_not_of(spaces, end)) != text.npos;) {
+    end = std::min(text.find_first_of(spaces, begin), text.size());
+    all.emplace_back(text.substr(begin, end - begin));
+  }
   return all;
 }
 
@@ -110,22 +113,13 @@ double error_rate(const std::vector<std::vector<T>>& found, const std::vector<st
 }
 
 /// The error rate of words. White space separates words.
-inline double word_error_rate(std::span<const std::string> found, std::span<const std::string> references) {
-  std::vector<std::vector<std::string>> f, r;
-  for (const auto& text : found) f.push_back(detail::text_metrics::words(text));
-  for (const auto& text : references) r.push_back(detail::text_metrics::words(text));
-  return error_rate(f, r);
-}
+RECUR_INLINE double word_error_rate(std::span<const std::string> found,
+                                    std::span<const std::string> references);
 
 /// The error rate of characters, that is Unicode code points. White space counts. Also throws
 /// std::invalid_argument for a text that is not UTF-8.
-inline double character_error_rate(std::span<const std::string> found,
-                                   std::span<const std::string> references) {
-  std::vector<std::vector<char32_t>> f, r;
-  for (const auto& text : found) f.push_back(detail::text_metrics::characters(text));
-  for (const auto& text : references) r.push_back(detail::text_metrics::characters(text));
-  return error_rate(f, r);
-}
+RECUR_INLINE double character_error_rate(std::span<const std::string> found,
+                                         std::span<const std::string> references);
 
 /// How to treat lengths of n-grams of which none is right. Their precision of 0 would make BLEU 0.
 enum class BleuSmoothing {
@@ -225,5 +219,23 @@ Bleu bleu(const std::vector<std::vector<T>>& found,
   return bleu(std::span<const std::vector<T>>(found),
               std::span<const std::vector<std::vector<T>>>(references), options);
 }
+
+#if RECUR_DEFINES
+RECUR_INLINE double word_error_rate(std::span<const std::string> found,
+                                    std::span<const std::string> references) {
+  std::vector<std::vector<std::string>> f, r;
+  for (const auto& text : found) f.push_back(detail::text_metrics::words(text));
+  for (const auto& text : references) r.push_back(detail::text_metrics::words(text));
+  return error_rate(f, r);
+}
+
+RECUR_INLINE double character_error_rate(std::span<const std::string> found,
+                                         std::span<const std::string> references) {
+  std::vector<std::vector<char32_t>> f, r;
+  for (const auto& text : found) f.push_back(detail::text_metrics::characters(text));
+  for (const auto& text : references) r.push_back(detail::text_metrics::characters(text));
+  return error_rate(f, r);
+}
+#endif
 
 }  // namespace recur::inline RECUR_ABI

@@ -86,16 +86,7 @@ class Steps {
   std::function<void(const Parameters<S>& model, const Parameters<S>& gradient)> on_gradient{};
 
  protected:
-  Steps(Optimizer<S>& optimizer, TrainerOptions options, Parameters<S> model)
-      : model_(std::move(model)), optimizer_(optimizer), options_(options), noise_(options.seed) {
-    check_threads("training", options.threads);
-    check_limit<S>("clip_norm", options.clip_norm);
-    check_limit<S>("clip_value", options.clip_value);
-    require(!all_zero(model_),
-            "every parameter of the model is zero, and training can't start from there: call "
-            "recur::initialize(model, seed) first");
-    optimizer.check(model_);
-  }
+  Steps(Optimizer<S>& optimizer, TrainerOptions options, Parameters<S> model);
 
   virtual std::unique_ptr<Shard<S>> make_shard() const = 0;
   /// The mean loss of a batch, from the sum over its shards.
@@ -112,74 +103,21 @@ class Steps {
   }
 
   /// One step on the examples `rows`, of the given lengths.
-  StepResult run(std::span<const Index> rows, std::span<const Index> lengths, const Random& noise) {
-    const int count = deal(rows, lengths);
-    parallel(count, [&](int s) { at(s).assemble(); });
-    double total = 0;
-    for (int s = 0; s < count; ++s) total += at(s).weight;
-    parallel(count, [&](int s) { at(s).differentiate(total, noise.split(static_cast<std::uint64_t>(s))); });
-    return finish(count, total);
-  }
+  StepResult run(std::span<const Index> rows, std::span<const Index> lengths, const Random& noise);
 
-  StepResult finish(int count, double total) {
-    StepResult result{.weight = total};
-    for (int s = 0; s < count; ++s) result.loss += at(s).loss;
-    result.loss = mean(result.loss, total);
-    const Parameters<S>& gradient = at(0).gradient;
-    const auto is_finite = [&](auto&& check) {
-      try {
-        check();
-      } catch (const NonFinite&) {
-        if (!options_.skip_non_finite) throw;
-        result.skipped = true;
-      }
-      return !result.skipped;
-    };
-    if (!is_finite([&] {
-          if (std::isnan(result.loss)) throw NonFinite("the loss is not a number");
-          if (std::isinf(result.loss)) throw NonFinite("the loss is infinite");
-        }))
-      return result;
-    for (int s = 1; s < count; ++s) add_gradient(gradient, at(s).gradient);
-    if (on_gradient) {
-      on_gradient(model_, gradient);
-      touch_all(gradient);
-    }
-    if (!is_finite([&] {
-          result.norm = gradient_norm(gradient);
-          check_finite(gradient, result.norm);
-        }))
-      return result;
-    if (std::isfinite(options_.clip_value)) clip_value(gradient, options_.clip_value);
-    if (std::isfinite(options_.clip_norm))
-      result.clipped = clip_norm(gradient, options_.clip_norm) > options_.clip_norm;
-    optimizer_.step(model_, gradient, options_.threads);
-    return result;
-  }
+  /// Ends a step: adds the gradients of the first `count` shards, clips them and updates the model. The batch
+  /// has weight `total`.
+  StepResult finish(int count, double total);
 
   Parameters<S> model_;
 
  private:
   /// The user may have written to any row of a table. So all rows are measured, and the next step clears
   /// them.
-  static void touch_all(const Parameters<S>& gradient) {
-    for (const auto& p : gradient)
-      if (p.table)
-        for (Index row = 0; row < p.rows; ++row) p.table->touch(row);
-  }
+  static void touch_all(const Parameters<S>& gradient);
 
   /// Deals rows to shards like cards, the longest first, so all shards have about as many steps.
-  int deal(std::span<const Index> rows, std::span<const Index> lengths) {
-    const int count =
-        static_cast<int>(std::min<std::size_t>(rows.size(), static_cast<std::size_t>(options_.threads)));
-    add_shards(count);
-    layout_.assign(static_cast<Index>(rows.size()),
-                   [&](Index n) { return lengths[static_cast<std::size_t>(n)]; });
-    for (const auto& shard : shards_) shard->rows.clear();
-    for (Index n = 0; n < layout_.batch(); ++n)
-      at(static_cast<int>(n % count)).rows.push_back(rows[static_cast<std::size_t>(layout_.user_index(n))]);
-    return count;
-  }
+  int deal(std::span<const Index> rows, std::span<const Index> lengths);
 
   Optimizer<S>& optimizer_;
   TrainerOptions options_;
@@ -188,6 +126,85 @@ class Steps {
   std::vector<std::unique_ptr<Shard<S>>> shards_;
   Layout layout_;  // of the whole batch
 };
+
+template <class S>
+Steps<S>::Steps(Optimizer<S>& optimizer, TrainerOptions options, Parameters<S> model)
+    : model_(std::move(model)), optimizer_(optimizer), options_(options), noise_(options.seed) {
+  check_threads("training", options.threads);
+  check_limit<S>("clip_norm", options.clip_norm);
+  check_limit<S>("clip_value", options.clip_value);
+  require(!all_zero(model_),
+          "every parameter of the model is zero, and training can't start from there: call "
+          "recur::initialize(model, seed) first");
+  optimizer.check(model_);
+}
+
+template <class S>
+StepResult Steps<S>::run(std::span<const Index> rows, std::span<const Index> lengths, const Random& noise) {
+  const int count = deal(rows, lengths);
+  parallel(count, [&](int s) { at(s).assemble(); });
+  double total = 0;
+  for (int s = 0; s < count; ++s) total += at(s).weight;
+  parallel(count, [&](int s) { at(s).differentiate(total, noise.split(static_cast<std::uint64_t>(s))); });
+  return finish(count, total);
+}
+
+template <class S>
+StepResult Steps<S>::finish(int count, double total) {
+  StepResult result{.weight = total};
+  for (int s = 0; s < count; ++s) result.loss += at(s).loss;
+  result.loss = mean(result.loss, total);
+  const Parameters<S>& gradient = at(0).gradient;
+  const auto is_finite = [&](auto&& check) {
+    try {
+      check();
+    } catch (const NonFinite&) {
+      if (!options_.skip_non_finite) throw;
+      result.skipped = true;
+    }
+    return !result.skipped;
+  };
+  if (!is_finite([&] {
+        if (std::isnan(result.loss)) throw NonFinite("the loss is not a number");
+        if (std::isinf(result.loss)) throw NonFinite("the loss is infinite");
+      }))
+    return result;
+  for (int s = 1; s < count; ++s) add_gradient(gradient, at(s).gradient);
+  if (on_gradient) {
+    on_gradient(model_, gradient);
+    touch_all(gradient);
+  }
+  if (!is_finite([&] {
+        result.norm = gradient_norm(gradient);
+        check_finite(gradient, result.norm);
+      }))
+    return result;
+  if (std::isfinite(options_.clip_value)) clip_value(gradient, options_.clip_value);
+  if (std::isfinite(options_.clip_norm))
+    result.clipped = clip_norm(gradient, options_.clip_norm) > options_.clip_norm;
+  optimizer_.step(model_, gradient, options_.threads);
+  return result;
+}
+
+template <class S>
+void Steps<S>::touch_all(const Parameters<S>& gradient) {
+  for (const auto& p : gradient)
+    if (p.table)
+      for (Index row = 0; row < p.rows; ++row) p.table->touch(row);
+}
+
+template <class S>
+int Steps<S>::deal(std::span<const Index> rows, std::span<const Index> lengths) {
+  const int count =
+      static_cast<int>(std::min<std::size_t>(rows.size(), static_cast<std::size_t>(options_.threads)));
+  add_shards(count);
+  layout_.assign(static_cast<Index>(rows.size()),
+                 [&](Index n) { return lengths[static_cast<std::size_t>(n)]; });
+  for (const auto& shard : shards_) shard->rows.clear();
+  for (Index n = 0; n < layout_.batch(); ++n)
+    at(static_cast<int>(n % count)).rows.push_back(rows[static_cast<std::size_t>(layout_.user_index(n))]);
+  return count;
+}
 
 }  // namespace detail::trainer
 
@@ -307,3 +324,11 @@ class Trainer : public detail::trainer::Steps<typename Model::Scalar> {
 };
 
 }  // namespace recur::inline RECUR_ABI
+
+#define RECUR_COMPILED_TRAINER(how, S) how template class detail::trainer::Steps<S>;
+#if defined(RECUR_COMPILED)
+namespace recur::inline RECUR_ABI {
+RECUR_COMPILED_TRAINER(extern, float)
+RECUR_COMPILED_TRAINER(extern, double)
+}  // namespace recur::inline RECUR_ABI
+#endif

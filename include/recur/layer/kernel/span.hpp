@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "recur/core/compiled.hpp"
 #include "recur/core/sequence.hpp"
 
 namespace recur::inline RECUR_ABI {
@@ -28,7 +29,19 @@ struct Span {
 
 /// The steps of a batch in the order of a direction. Backward in time samples join as their last step comes,
 /// so a step may have two spans. The only function that knows the direction.
-inline void list_spans(const Layout& layout, Direction direction, std::vector<Span>& spans) {
+RECUR_INLINE void list_spans(const Layout& layout, Direction direction, std::vector<Span>& spans);
+
+/// Consecutive spans whose D is kept at once: they cover whole steps, columns [column, column + columns).
+struct Chunk {
+  std::size_t first, last;  ///< of the list of spans
+  Index column, columns;
+};
+
+/// Cuts the list, from its end, into chunks of at most `budget` columns, or of one step where that is more.
+RECUR_INLINE void list_chunks(std::span<const Span> spans, Index budget, std::vector<Chunk>& chunks);
+
+#if RECUR_DEFINES
+RECUR_INLINE void list_spans(const Layout& layout, Direction direction, std::vector<Span>& spans) {
   spans.clear();
   if (direction == Direction::forward) {
     for (Index t = 0; t < layout.steps(); ++t)
@@ -43,14 +56,7 @@ inline void list_spans(const Layout& layout, Direction direction, std::vector<Sp
   }
 }
 
-/// Consecutive spans whose D is kept at once: they cover whole steps, columns [column, column + columns).
-struct Chunk {
-  std::size_t first, last;  ///< of the list of spans
-  Index column, columns;
-};
-
-/// Cuts the list, from its end, into chunks of at most `budget` columns, or of one step where that is more.
-inline void list_chunks(std::span<const Span> spans, Index budget, std::vector<Chunk>& chunks) {
+RECUR_INLINE void list_chunks(std::span<const Span> spans, Index budget, std::vector<Chunk>& chunks) {
   chunks.clear();
   for (std::size_t last = spans.size(); last > 0;) {
     std::size_t first = last;
@@ -72,6 +78,7 @@ inline void list_chunks(std::span<const Span> spans, Index budget, std::vector<C
     last = first;
   }
 }
+#endif
 
 }  // namespace kernel
 }  // namespace recur::inline RECUR_ABI

@@ -1,0 +1,23 @@
+// By default, a program uses only the headers. If it links the library recur::compiled, CMake defines
+// RECUR_COMPILED. The library then holds all code that needs no type of the user, and the program does not
+// compile this code again. Both ways use the same sources:
+//
+//   - At its end, a header lists the templates that the library holds, in a macro RECUR_COMPILED_...(how,
+//     scalar). With `extern` for how, the list tells users that the library has them. With an empty how,
+//     source/*.cpp instantiate them.
+//   - A function that is not a template is always declared. It is defined where RECUR_DEFINES is 1: in every
+//     file of a program that uses only the headers, otherwise in source/functions.cpp.
+#pragma once
+
+#include "recur/core/version.hpp"
+
+#if !defined(RECUR_COMPILED)
+#define RECUR_DEFINES 1
+#define RECUR_INLINE inline
+#elif defined(RECUR_COMPILING)  // by source/functions.cpp
+#define RECUR_DEFINES 1
+#define RECUR_INLINE
+#else
+#define RECUR_DEFINES 0
+#define RECUR_INLINE
+#endif

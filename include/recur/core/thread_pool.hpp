@@ -1,0 +1,179 @@
+// The threads of core/threads.hpp. They sleep until a loop needs them.
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <exception>
+#include <system_error>
+#include <thread>
+#include <vector>
+#if defined(__linux__)
+#include <sched.h>
+#endif
+#if __has_include(<unistd.h>)
+#include <unistd.h>
+#endif
+
+#include "recur/core/threads.hpp"
+
+namespace recur::inline RECUR_ABI {
+
+#if RECUR_DEFINES
+RECUR_INLINE int available_threads() {
+#if defined(__linux__)
+  cpu_set_t allowed;
+  if (sched_getaffinity(0, sizeof(allowed), &allowed) == 0) return std::max(1, CPU_COUNT(&allowed));
+#endif
+  return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+}
+#endif
+
+namespace detail::threads {
+
+/// Tells the processor that this is a loop that waits.
+inline void pause() {
+#if defined(__i386__) || defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  asm volatile("yield");
+#endif
+}
+
+/// Waits awake until ready(), but not for long, and returns whether it is.
+///
+/// To be woken takes tens of microseconds, where a step of training takes some hundred and has three loops: a thread that
+/// stays awake from loop to loop makes two threads a tenth faster. Beside other programs it matters more that whoever
+/// sleeps gives its processor away, for the rest of the other's share of time.
+template <class Ready>
+bool spin(Ready ready) {
+  constexpr auto longest = std::chrono::microseconds(100);
+  const auto end = std::chrono::steady_clock::now() + longest;
+  do {
+    for (int i = 0; i < 8; ++i) {
+      if (ready()) return true;
+      pause();
+    }
+  } while (std::chrono::steady_clock::now() < end);
+  return false;
+}
+
+/// Threads that help in loops, one loop at a time. They are begun when a loop first needs them.
+///
+/// There is one pool in a program. It has no destructor, so that loops may run as long as the program does, but its
+/// threads end when main has: later loops run on the calling thread alone. So they do in a child that was forked,
+/// in which none of the threads exists.
+class Pool {
+ public:
+  using Call = void (*)(void* context, int index);
+
+  /// Of at most so many helpers; by default one less than there are processors, since the caller works, too.
+  constexpr explicit Pool(int most = unknown) : most_(most) {}
+
+  /// Makes the calls of 0, ..., count - 1, and returns once all have ended. They must not throw. Where another loop is
+  /// running, around this one or on another thread, all calls are made here. Allocates nothing but threads.
+  void run(int count, Call call, void* context) {
+    if (busy_.exchange(true)) {
+      for (int i = 0; i < count; ++i) call(context, i);
+      return;
+    }
+    grow(count - 1);
+    call_ = call;  // Nobody reads these while there is nothing to claim.
+    context_ = context;
+    count_ = count;
+    unfinished_ = count;
+    unclaimed_ = count;
+    if (count > size_)
+      unclaimed_.notify_all();
+    else
+      for (int i = 1; i < count; ++i) unclaimed_.notify_one();
+    claim();
+    if (!spin([&] { return unfinished_ == 0; }))
+      for (int left; (left = unfinished_) != 0;) unfinished_.wait(left);
+    busy_ = false;
+  }
+
+  /// Ends the threads for good. Not where it can't be waited for: amid a loop, out of which std::exit was called, and
+  /// in a forked child.
+  void close() {
+    if (!threads_ || process() != process_ || busy_.exchange(true)) return;
+    unclaimed_ = closed;
+    unclaimed_.notify_all();
+    for (std::thread& thread : *threads_) thread.join();
+    delete threads_;
+  }
+
+ private:
+  /// Makes calls as long as there are some to claim. A loop ends after the calls that were claimed. So whoever has
+  /// claimed one sees the loop it is of, even if it has slept through others since it read `left`.
+  void claim() {
+    for (int left = unclaimed_; left > 0; left = unclaimed_)
+      if (unclaimed_.compare_exchange_strong(left, left - 1)) {
+        call_(context_, count_ - left);
+        if (--unfinished_ == 0) unfinished_.notify_one();
+      }
+  }
+
+  /// What a thread of the pool does.
+  void help() {
+    while (unclaimed_ != closed) {
+      claim();
+      if (!spin([&] { return unclaimed_ != 0; })) unclaimed_.wait(0);
+    }
+  }
+
+  /// As many helpers as wanted, but all threads together no more than processors, and no more than the system gives.
+  void grow(int wanted) {
+    if (wanted <= size_ || size_ == most_) return;
+    try {
+      if (!threads_) {
+        threads_ = new std::vector<std::thread>;
+        process_ = process();
+      }
+      if (most_ == unknown) most_ = available_threads() - 1;
+      wanted = std::min(wanted, most_);
+      threads_->reserve(static_cast<std::size_t>(wanted));
+      for (; size_ < wanted; ++size_) threads_->emplace_back(&Pool::help, this);
+    } catch (const std::exception&) {
+      most_ = size_;
+    }
+  }
+
+  static long process() {
+#if __has_include(<unistd.h>)
+    return getpid();
+#else
+    return 0;
+#endif
+  }
+
+  static constexpr int closed = -1, unknown = -1;
+
+  std::atomic<bool> busy_{false};
+  int size_ = 0, most_;
+  long process_ = 0;
+  std::vector<std::thread>* threads_ = nullptr;
+  Call call_ = nullptr;
+  void* context_ = nullptr;
+  int count_ = 0;
+  alignas(64) std::atomic<int> unclaimed_{0};
+  alignas(64) std::atomic<int> unfinished_{0};
+};
+inline constinit Pool the_pool;  // exists from the first to the last instruction
+
+inline Pool& pool() {
+  static const struct AtExit {
+    ~AtExit() { the_pool.close(); }
+  } at_exit;
+  return the_pool;
+}
+
+#if RECUR_DEFINES
+RECUR_INLINE void run(int count, void (*call)(void* context, int index), void* context) {
+  pool().run(count, call, context);
+}
+#endif
+
+}  // namespace detail::threads
+
+}  // namespace recur::inline RECUR_ABI

@@ -1,0 +1,9 @@
+// The kernel of recurrent layers in double.
+#include "recur/layer/kernel/passes.hpp"
+
+namespace recur::inline RECUR_ABI::kernel {
+
+RECUR_COMPILED_PRODUCTS(, double)
+RECUR_COMPILED_PASSES(, double)
+
+}  // namespace recur::inline RECUR_ABI::kernel

@@ -1,0 +1,9 @@
+// The kernel of recurrent layers in float.
+#include "recur/layer/kernel/passes.hpp"
+
+namespace recur::inline RECUR_ABI::kernel {
+
+RECUR_COMPILED_PRODUCTS(, float)
+RECUR_COMPILED_PASSES(, float)
+
+}  // namespace recur::inline RECUR_ABI::kernel

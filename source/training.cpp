@@ -1,0 +1,23 @@
+// Functions of arrays of numbers and of lists of parameters, in float and in double.
+#include "recur/train.hpp"
+
+#define RECUR_COMPILED_TRAINING(S) \
+  RECUR_COMPILED_SUMS(, S)         \
+  RECUR_COMPILED_PRODUCT(, S)      \
+  RECUR_COMPILED_ACTIVATION(, S)   \
+  RECUR_COMPILED_PARAMETERS(, S)   \
+  RECUR_COMPILED_CLIP(, S)         \
+  RECUR_COMPILED_OPTIMIZER(, S)    \
+  RECUR_COMPILED_TRAINER(, S)
+
+namespace recur::inline RECUR_ABI {
+
+namespace detail::arrays {
+RECUR_COMPILED_ARRAYS(, float)
+RECUR_COMPILED_ARRAYS(, double)
+}  // namespace detail::arrays
+
+RECUR_COMPILED_TRAINING(float)
+RECUR_COMPILED_TRAINING(double)
+
+}  // namespace recur::inline RECUR_ABI
