@@ -217,7 +217,8 @@ class ManyToMany : public LabelledSequences<typename Body::InputScalar, Loss> {
     return body.step(x, stream.body);
   }
   /// The output for users instead of logits.
-  const Vector<Scalar>& step(const Vector<InputScalar>& x, Stream& stream) const requires Streamable<Body> {
+  const Vector<Scalar>& step(const StepInput<InputScalar>& x,
+                             Stream& stream) const requires Streamable<Body> {
     stream.y = step_logits(x, stream);
     show(stream.y);
     return stream.y;

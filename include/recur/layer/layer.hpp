@@ -16,6 +16,7 @@
 #include "recur/core/parameters.hpp"
 #include "recur/core/random.hpp"
 #include "recur/core/sequence.hpp"
+#include "recur/core/step_input.hpp"
 
 namespace recur::inline RECUR_ABI {
 
