@@ -19,25 +19,47 @@
 
 namespace recur::inline RECUR_ABI::kernel {
 
-/// Calls add(n, q, row(q), column(n)) for all of N columns and of the rows. The fewer of the two are held in
-/// registers, the others come one at a time.
-template <int N, int Rows, class Column, class Row, class Add>
-[[gnu::always_inline]] inline void multiply_add(Column&& column, Row&& row, Add&& add) {
-  using P = decltype(row(std::integral_constant<int, 0>{}));
-  P held[std::min(N, Rows)];
-  if constexpr (N <= Rows) {
-    unroll<N>([&](auto n) __attribute__((always_inline)) { held[n] = column(n); });
-    unroll<Rows>([&](auto q) __attribute__((always_inline)) {
-      const P a = row(q);
-      unroll<N>([&](auto n) __attribute__((always_inline)) { add(n, q, a, held[n]); });
-    });
-  } else {
-    unroll<Rows>([&](auto q) __attribute__((always_inline)) { held[q] = row(q); });
-    unroll<N>([&](auto n) __attribute__((always_inline)) {
-      const P b = column(n);
-      unroll<Rows>([&](auto q) __attribute__((always_inline)) { add(n, q, held[q], b); });
-    });
-  }
+/// A row that multiply_add multiplies: where its pack stands, and to which of the sums it goes.
+struct RowOf {
+  int at, sum;
+};
+
+/// sums[n][rows[q].sum] += (the pack at w + rows[q].at) · x[n · ld] for all rows and N columns. The fewer of the two are
+/// held in registers, the others come one at a time. The loops over what is held are folds: a lambda called for
+/// each multiplication takes compilers several times as long.
+template <auto rows, int N, int Sums, class P, class S>
+[[gnu::always_inline]] inline void multiply_add(P (&sums)[N][Sums], const S* w, const S* x, Index ld) {
+  constexpr int count = static_cast<int>(rows.size());
+  if constexpr (N <= count)
+    [&]<std::size_t... n>(std::index_sequence<n...>) __attribute__((always_inline)) {
+      const P column[] = {P(x[Index{n} * ld])...};
+      unroll<count>([&](auto q) __attribute__((always_inline)) {
+        constexpr RowOf r = rows[q];
+        const P row = P::load_once(w + r.at);
+        ((sums[n][r.sum] = fma(row, column[n], sums[n][r.sum])), ...);
+      });
+    }
+    (std::make_index_sequence<N>{});
+  else
+    [&]<std::size_t... q>(std::index_sequence<q...>) __attribute__((always_inline)) {
+      const P row[] = {P::load_once(w + rows[q].at)...};
+      unroll<N>([&](auto n) __attribute__((always_inline)) {
+        const P column(x[n * ld]);
+        ((sums[n][rows[q].sum] = fma(row[q], column, sums[n][rows[q].sum])), ...);
+      });
+    }
+    (std::make_index_sequence<count>{});
+}
+
+/// sums += others
+template <class P, std::size_t N, std::size_t Sums>
+[[gnu::always_inline]] inline void add_all(P (&sums)[N][Sums], const P (&others)[N][Sums]) {
+  unroll<N>([&](auto n) __attribute__((always_inline)) {
+    [&]<std::size_t... q>(std::index_sequence<q...>) __attribute__((always_inline)) {
+      ((sums[n][q] = sums[n][q] + others[n][q]), ...);
+    }
+    (std::make_index_sequence<Sums>{});
+  });
 }
 
 /// sums[n][from[g]] += Σ_k w(g, k) · x(k, n): N samples against a stream of packed weights. Where there are too
@@ -45,31 +67,23 @@ template <int N, int Rows, class Column, class Row, class Add>
 template <auto From, int Packs, int Sums, int N, class P, class S>
 [[gnu::always_inline]] inline void accumulate(P (&sums)[N][Sums * Packs], const S* w, const S* x, Index ld,
                                               Index count) {
-  constexpr int rows = static_cast<int>(From.size()) * Packs;
-  const auto add = [&](auto& to, const S* wk, const S* xk) __attribute__((always_inline)) {
-    multiply_add<N, rows>(
-        [&](auto n) __attribute__((always_inline)) { return P(xk[n * ld]); },
-        [&](auto q) __attribute__((always_inline)) { return P::load_once(wk + q * P::size); },
-        [&](auto n, auto q, P a, P b) __attribute__((always_inline)) {
-          constexpr int s = From[static_cast<std::size_t>(q / Packs)] * Packs + q % Packs;
-          to[n][s] = fma(a, b, to[n][s]);
-        });
-  };
-  constexpr int chains = rows * N < 8 ? 2 : 1;
-  P others[N][Sums * Packs];
-  if constexpr (chains > 1)
-    unroll<N>([&](auto n) __attribute__((always_inline)) {
-      unroll<Sums * Packs>([&](auto q) __attribute__((always_inline)) { others[n][q] = P(S(0)); });
-    });
+  constexpr auto rows = [] {
+    std::array<RowOf, From.size() * Packs> all{};
+    for (std::size_t q = 0; q < all.size(); ++q)
+      all[q] = {static_cast<int>(q) * P::size, From[q / Packs] * Packs + static_cast<int>(q) % Packs};
+    return all;
+  }();
+  constexpr int chains = rows.size() * N < 8 ? 2 : 1;
+  P others[N][Sums * Packs] = {};
   in_turns<chains>(
       count, [&](auto chain, Index k) __attribute__((always_inline)) {
-        add(chain == 0 ? sums : others, w + k * rows * P::size, x + k);
+        const S* const wk = w + k * static_cast<Index>(rows.size()) * P::size;
+        if constexpr (chain == 0)
+          multiply_add<rows>(sums, wk, x + k, ld);
+        else
+          multiply_add<rows>(others, wk, x + k, ld);
       });
-  if constexpr (chains > 1)
-    unroll<N>([&](auto n) __attribute__((always_inline)) {
-      unroll<Sums * Packs>([&](auto q)
-                               __attribute__((always_inline)) { sums[n][q] = sums[n][q] + others[n][q]; });
-    });
+  if constexpr (chains > 1) add_all(sums, others);
 }
 
 /// The blocks of weights in the order of the sums that they feed, in which the products with D meet them.
@@ -83,12 +97,18 @@ constexpr std::array<int, N> by_sum(const std::array<int, N>& from) {
   return blocks;
 }
 
-/// Whether they feed sums that lie side by side.
+/// The sums that blocks of weights feed, in the same order.
 template <std::size_t N>
-constexpr bool side_by_side(std::array<int, N> from) {
+constexpr std::array<int, N> sorted(std::array<int, N> from) {
   std::sort(from.begin(), from.end());
+  return from;
+}
+
+/// Whether sums, sorted, lie side by side.
+template <std::size_t N>
+constexpr bool side_by_side(const std::array<int, N>& sums) {
   for (std::size_t i = 1; i < N; ++i)
-    if (from[i] != from[i - 1] + 1) return false;
+    if (sums[i] != sums[i - 1] + 1) return false;
   return true;
 }
 
@@ -100,37 +120,28 @@ template <auto From, class T, int N, int Width, class S>
   using P = Pack<S, Width>;
   constexpr int Packs = Width / P::size;
   constexpr int chains = N * Packs < 8 ? 2 : 1;
-  P sum[chains][N][Packs];
-  unroll<N>([&](auto n) __attribute__((always_inline)) {
-    unroll<Packs>([&](auto m) __attribute__((always_inline)) {
-      sum[0][n][m] = P(S(0));
-      if constexpr (chains > 1) sum[1][n][m] = P(S(0));
-    });
-  });
-  const auto add_run = [&](const S* column, Index count) __attribute__((always_inline)) {
-    in_turns<chains>(
-        count, [&](auto chain, Index k) __attribute__((always_inline)) {
-          multiply_add<N, Packs>(
-              [&](auto n) __attribute__((always_inline)) { return P(column[k + n * T::numbers]); },
-              [&](auto m)
-                  __attribute__((always_inline)) { return P::load_once(panel + (k * Packs + m) * P::size); },
-              [&](auto n, auto m, P a, P b)
-                  __attribute__((always_inline)) { sum[chain][n][m] = fma(a, b, sum[chain][n][m]); });
-        });
-    panel += count * Packs * P::size;
-  };
-  constexpr auto blocks = by_sum(From);
-  if constexpr (side_by_side(From))  // one long run instead of one for each block
-    for (; units >= T::units; units -= T::units, d += tile_stride)
-      add_run(d + std::ranges::min(From) * T::units, Index{From.size()} * T::units);
-  for (; units > 0; units -= T::units, d += tile_stride)
-    for (const int block : blocks)
-      add_run(d + From[static_cast<std::size_t>(block)] * T::units, std::min<Index>(units, T::units));
-  if constexpr (chains > 1)
-    unroll<N>([&](auto n) __attribute__((always_inline)) {
-      unroll<Packs>([&](auto m)
-                        __attribute__((always_inline)) { sum[0][n][m] = sum[0][n][m] + sum[1][n][m]; });
-    });
+  constexpr auto rows_of_panel = [] {
+    std::array<RowOf, Packs> all{};
+    for (int m = 0; m < Packs; ++m) all[static_cast<std::size_t>(m)] = {m * P::size, m};
+    return all;
+  }();
+  P sum[chains][N][Packs] = {};
+  static constexpr auto sums = sorted(From);
+  constexpr int gates = static_cast<int>(sums.size());
+  for (; units > 0; units -= T::units, d += tile_stride) {
+    // Sums side by side make one long run of a tile that is full: the loop stands here once for all runs.
+    const bool joined = side_by_side(sums) && units >= T::units;
+    const Index count = std::min<Index>(units, T::units) * (joined ? gates : 1);
+    for (int run = 0; run < (joined ? 1 : gates); ++run) {
+      const S* const column = d + sums[static_cast<std::size_t>(run)] * T::units;
+      in_turns<chains>(
+          count, [&](auto chain, Index k) __attribute__((always_inline)) {
+            multiply_add<rows_of_panel>(sum[chain], panel + k * Packs * P::size, column + k, Index{T::numbers});
+          });
+      panel += count * Packs * P::size;
+    }
+  }
+  if constexpr (chains > 1) add_all(sum[0], sum[1]);
   put(sum[0], out, ld, rows, add);
 }
 
@@ -144,21 +155,16 @@ template <auto From, class T, int N, int Width, class S>
   unroll<N>([&](auto n) __attribute__((always_inline)) {
     unroll<gates>([&](auto g) __attribute__((always_inline)) { prefetch(dw + n * ldw + g * hidden); });
   });
-  P sum[N][gates * Packs];
-  unroll<N>([&](auto n) __attribute__((always_inline)) {
-    unroll<gates * Packs>([&](auto q) __attribute__((always_inline)) { sum[n][q] = P(S(0)); });
-  });
+  constexpr auto rows_of_tile = [] {
+    std::array<RowOf, gates * Packs> all{};
+    for (std::size_t q = 0; q < all.size(); ++q)
+      all[q] = {From[q / Packs] * T::units + static_cast<int>(q) % Packs * P::size, static_cast<int>(q)};
+    return all;
+  }();
+  P sum[N][gates * Packs] = {};
   in_turns<1>(
       columns, [&](auto, Index k) __attribute__((always_inline)) {
-        multiply_add<N, gates * Packs>(
-            [&](auto n) __attribute__((always_inline)) { return P(rows[n * ld + k]); },
-            [&](auto q) __attribute__((always_inline)) {
-              constexpr int place =
-                  From[static_cast<std::size_t>(q / Packs)] * T::units + q % Packs * P::size;
-              return P::load_once(d + k * T::numbers + place);
-            },
-            [&](auto n, auto q, P a, P b)
-                __attribute__((always_inline)) { sum[n][q] = fma(a, b, sum[n][q]); });
+        multiply_add<rows_of_tile>(sum, d + k * T::numbers, rows + k, ld);
       });
   unroll<gates>([&](auto g) __attribute__((always_inline)) {
     P of_gate[N][Packs];
@@ -293,8 +299,8 @@ template <auto From>
 void Products<T, FromInput, FromHidden>::pack_transposed(const Matrix<S>& w, Buffer<S>& packed) {
   const Index hidden = w.rows() / static_cast<Index>(From.size());
   S* out = packed.at_least(round_up(w.cols(), R::rows) * w.rows());
-  for (Index m = 0; m < w.cols(); m += R::rows)
-    in_width<R>(w.cols() - m, [&](auto width) {
+  for (Index m = 0; m < w.cols();)
+    in_panel<R>(w.cols() - m, [&](auto width) {
       constexpr Index rows = width;
       if (w.cols() - m < rows) std::fill_n(out, rows * w.rows(), S(0));
       for (Index u = 0; u < hidden; u += T::units)
@@ -304,6 +310,7 @@ void Products<T, FromInput, FromHidden>::pack_transposed(const Matrix<S>& w, Buf
                     std::min(rows, w.cols() - m), out, rows);
           out += units * rows;
         }
+      m += rows;
     });
 }
 
@@ -332,12 +339,17 @@ void Products<T, FromInput, FromHidden>::tile(const S* w, const Block& block, S*
     });
   });
   const Index i0 = std::min(block.begin, inputs), i1 = std::min(block.end, inputs);
-  accumulate<FromInput, Packs, T::sums, N>(sums, w + offset(Width, i0, inputs), x + i0, inputs, i1 - i0);
-  if constexpr (hidden_gates > 0) {
-    const Index h0 = block.begin - i0, h1 = block.end - i1;
-    if (h1 > h0)
-      accumulate<FromHidden, Packs, T::sums, N>(sums, w + offset(Width, inputs + h0, inputs), h_previous + h0,
-                                                hidden, h1 - h0);
+  const Index h0 = block.begin - i0, h1 = block.end - i1;
+  const S *const w_x = w + offset(Width, i0, inputs), *const w_h = w + offset(Width, inputs + h0, inputs);
+  if constexpr (std::ranges::equal(FromInput, FromHidden)) {
+    for (const bool hs : {false, true})  // the loop over k stands here once for both
+      if (const Index count = hs ? h1 - h0 : i1 - i0; count > 0)
+        accumulate<FromInput, Packs, T::sums, N>(sums, hs ? w_h : w_x, hs ? h_previous + h0 : x + i0,
+                                                 hs ? hidden : inputs, count);
+  } else {
+    accumulate<FromInput, Packs, T::sums, N>(sums, w_x, x + i0, inputs, i1 - i0);
+    if constexpr (hidden_gates > 0)
+      if (h1 > h0) accumulate<FromHidden, Packs, T::sums, N>(sums, w_h, h_previous + h0, hidden, h1 - h0);
   }
   unroll<N>([&](auto i) __attribute__((always_inline)) {
     unroll<T::sums * Packs>([&](auto q) __attribute__((always_inline)) {
@@ -366,8 +378,8 @@ void Products<T, FromInput, FromHidden>::multiply(const Buffer<S>& packed, const
                                                   bool add) {
   constexpr Index gates = From.size(), block = std::max<Index>(1, cached / (R::rows * gates * T::units));
   const bool far = is_far(rows * gates * hidden);
-  for (Index m = 0; m < rows; m += R::rows)
-    in_width<R>(rows - m, [&](auto width) {
+  for (Index m = 0; m < rows;)
+    in_panel<R>(rows - m, [&](auto width) {
       const S* panel = packed.data() + m * gates * hidden;
       for (Index j = 0; j < T::count(hidden); j += block) {
         const Index units = std::min(block * T::units, hidden - j * T::units);
@@ -380,6 +392,7 @@ void Products<T, FromInput, FromHidden>::multiply(const Buffer<S>& packed, const
         });
         panel += length;
       }
+      m += width;
     });
 }
 
