@@ -115,11 +115,11 @@ constexpr bool side_by_side(const std::array<int, N>& sums) {
 /// out(·, n) += panel · D(·, n) for N columns: `tiles` tiles of D, of each the sums in From, of each the
 /// units that are real. A single column has every other k summed on its own, like `accumulate`.
 template <auto From, class T, int N, int Width, class S>
-[[gnu::always_inline]] inline void product(const S* panel, const S* d, Index tile_stride, Index units, S* out,
+[[gnu::noinline]] void product(const S* panel, const S* d, Index tile_stride, Index units, S* out,
                                            Index ld, Index rows, bool add) {
   using P = Pack<S, Width>;
   constexpr int Packs = Width / P::size;
-  constexpr int chains = N * Packs < 8 ? 2 : 1;
+  constexpr int chains = N * Packs < 4 ? 4 : N * Packs < 8 ? 2 : 1;
   constexpr auto rows_of_panel = [] {
     std::array<RowOf, Packs> all{};
     for (int m = 0; m < Packs; ++m) all[static_cast<std::size_t>(m)] = {m * P::size, m};
@@ -141,13 +141,13 @@ template <auto From, class T, int N, int Width, class S>
       panel += count * Packs * P::size;
     }
   }
-  if constexpr (chains > 1) add_all(sum[0], sum[1]);
+  unroll<chains - 1>([&](auto other) __attribute__((always_inline)) { add_all(sum[0], sum[other + 1]); });
   put(sum[0], out, ld, rows, add);
 }
 
 /// dw(rows of a tile, N columns) += D · rowsᵀ for `columns` columns of D and N rows, each contiguous.
 template <auto From, class T, int N, int Width, class S>
-[[gnu::always_inline]] inline void outer(const S* d, Index columns, const S* rows, Index ld, S* dw, Index ldw,
+[[gnu::noinline]] void outer(const S* d, Index columns, const S* rows, Index ld, S* dw, Index ldw,
                                          Index hidden, Index units) {
   using P = Pack<S, Width>;
   constexpr int gates = static_cast<int>(From.size()), Packs = Width / P::size;
@@ -320,7 +320,9 @@ Index Products<T, FromInput, FromHidden>::sum(int width, Index count, const S* w
   Index done = 0;
   in_width<T>(width, [&](auto wide) {
     done = first_tile<T::samples_of(most_gates * wide / Pack<S, wide>::size)>(
-        count, [&](auto size) { tile<size, wide>(w, block, sums, x, inputs, h_previous, hidden); });
+        count, [&](auto size) __attribute__((always_inline)) {
+          tile<size, wide>(w, block, sums, x, inputs, h_previous, hidden);
+        });
   });
   return done;
 }
@@ -339,17 +341,12 @@ void Products<T, FromInput, FromHidden>::tile(const S* w, const Block& block, S*
     });
   });
   const Index i0 = std::min(block.begin, inputs), i1 = std::min(block.end, inputs);
-  const Index h0 = block.begin - i0, h1 = block.end - i1;
-  const S *const w_x = w + offset(Width, i0, inputs), *const w_h = w + offset(Width, inputs + h0, inputs);
-  if constexpr (std::ranges::equal(FromInput, FromHidden)) {
-    for (const bool hs : {false, true})  // the loop over k stands here once for both
-      if (const Index count = hs ? h1 - h0 : i1 - i0; count > 0)
-        accumulate<FromInput, Packs, T::sums, N>(sums, hs ? w_h : w_x, hs ? h_previous + h0 : x + i0,
-                                                 hs ? hidden : inputs, count);
-  } else {
-    accumulate<FromInput, Packs, T::sums, N>(sums, w_x, x + i0, inputs, i1 - i0);
-    if constexpr (hidden_gates > 0)
-      if (h1 > h0) accumulate<FromHidden, Packs, T::sums, N>(sums, w_h, h_previous + h0, hidden, h1 - h0);
+  accumulate<FromInput, Packs, T::sums, N>(sums, w + offset(Width, i0, inputs), x + i0, inputs, i1 - i0);
+  if constexpr (hidden_gates > 0) {
+    const Index h0 = block.begin - i0, h1 = block.end - i1;
+    if (h1 > h0)
+      accumulate<FromHidden, Packs, T::sums, N>(sums, w + offset(Width, inputs + h0, inputs), h_previous + h0,
+                                                hidden, h1 - h0);
   }
   unroll<N>([&](auto i) __attribute__((always_inline)) {
     unroll<T::sums * Packs>([&](auto q) __attribute__((always_inline)) {
@@ -384,12 +381,16 @@ void Products<T, FromInput, FromHidden>::multiply(const Buffer<S>& packed, const
       for (Index j = 0; j < T::count(hidden); j += block) {
         const Index units = std::min(block * T::units, hidden - j * T::units);
         const Index length = units * gates * width;
-        in_tiles<R::samples_of(width / Pack<S, width>::size)>(0, count, [&](auto size, Index n) {
-          product<From, T, size, width>(panel, d.at(j, first + n), d.columns * T::numbers, units,
-                                        out + n * ld + m, ld, rows - m, add || j > 0);
+        for (Index n = 0; n < count;) {
+          const Index size = first_tile<R::samples_of(width / Pack<S, width>::size)>(
+              count - n, [&](auto samples) __attribute__((always_inline)) {
+                product<From, T, samples, width>(panel, d.at(j, first + n), d.columns * T::numbers, units,
+                                                 out + n * ld + m, ld, rows - m, add || j > 0);
+              });
           if (far)
             prefetch(panel + length + length * n / count, panel + length + length * (n + size) / count);
-        });
+          n += size;
+        }
         panel += length;
       }
       m += width;
@@ -416,7 +417,7 @@ void Products<T, FromInput, FromHidden>::outer_products(const Tiled<S>& d, const
     in_width<T>(hidden - j * T::units, [&](auto width) {
       in_blocks(rows.begin, rows.end, cached / T::numbers, [&](Index begin, Index end) {
         in_tiles<T::samples_of(static_cast<int>(From.size()) * width / Pack<S, width>::size)>(
-            0, dw.cols(), [&](auto size, Index f) {
+            0, dw.cols(), [&](auto size, Index f) __attribute__((always_inline)) {
               outer<From, T, size, width>(d.at(j, begin), end - begin, rows.at(f, begin), rows.ld,
                                           &dw(j * T::units, f), dw.rows(), hidden, hidden - j * T::units);
             });
