@@ -125,7 +125,7 @@ template <int N, class F>
   (std::make_integer_sequence<int, N>{});
 }
 
-/// Calls f(chain, k) for k = 0, ..., count - 1; the chains, each with sums of its own, take turns. Eight rounds
+/// Calls f(chain, k) for k = 0, ..., count - 1; the chains, each with sums of its own, take turns. Four rounds
 /// share the loop's own instructions: where another thread runs on the same core, as a neighbour's may on a
 /// rented machine, instructions are what is scarce.
 template <int Chains, class F>

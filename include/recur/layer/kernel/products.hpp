@@ -30,8 +30,7 @@ struct RowOf {
 template <auto rows, int N, int Sums, class P, class S>
 [[gnu::always_inline]] inline void multiply_add(P (&sums)[N][Sums], const S* w, const S* x, Index ld) {
   constexpr int count = static_cast<int>(rows.size());
-  if constexpr (N <= count)
-    [&]<std::size_t... n>(std::index_sequence<n...>) __attribute__((always_inline)) {
+  if constexpr (N <= count) [&]<std::size_t... n>(std::index_sequence<n...>) __attribute__((always_inline)) {
       const P column[] = {P(x[Index{n} * ld])...};
       unroll<count>([&](auto q) __attribute__((always_inline)) {
         constexpr RowOf r = rows[q];
@@ -39,16 +38,15 @@ template <auto rows, int N, int Sums, class P, class S>
         ((sums[n][r.sum] = fma(row, column[n], sums[n][r.sum])), ...);
       });
     }
-    (std::make_index_sequence<N>{});
-  else
-    [&]<std::size_t... q>(std::index_sequence<q...>) __attribute__((always_inline)) {
-      const P row[] = {P::load_once(w + rows[q].at)...};
-      unroll<N>([&](auto n) __attribute__((always_inline)) {
-        const P column(x[n * ld]);
-        ((sums[n][rows[q].sum] = fma(row[q], column, sums[n][rows[q].sum])), ...);
-      });
-    }
-    (std::make_index_sequence<count>{});
+  (std::make_index_sequence<N>{});
+  else[&]<std::size_t... q>(std::index_sequence<q...>) __attribute__((always_inline)) {
+    const P row[] = {P::load_once(w + rows[q].at)...};
+    unroll<N>([&](auto n) __attribute__((always_inline)) {
+      const P column(x[n * ld]);
+      ((sums[n][rows[q].sum] = fma(row[q], column, sums[n][rows[q].sum])), ...);
+    });
+  }
+  (std::make_index_sequence<count>{});
 }
 
 /// sums += others
@@ -115,8 +113,8 @@ constexpr bool side_by_side(const std::array<int, N>& sums) {
 /// out(·, n) += panel · D(·, n) for N columns: `tiles` tiles of D, of each the sums in From, of each the
 /// units that are real. A single column has every other k summed on its own, like `accumulate`.
 template <auto From, class T, int N, int Width, class S>
-[[gnu::noinline]] void product(const S* panel, const S* d, Index tile_stride, Index units, S* out,
-                                           Index ld, Index rows, bool add) {
+[[gnu::noinline]] void product(const S* panel, const S* d, Index tile_stride, Index units, S* out, Index ld,
+                               Index rows, bool add) {
   using P = Pack<S, Width>;
   constexpr int Packs = Width / P::size;
   constexpr int chains = N * Packs < 4 ? 4 : N * Packs < 8 ? 2 : 1;
@@ -136,7 +134,8 @@ template <auto From, class T, int N, int Width, class S>
       const S* const column = d + sums[static_cast<std::size_t>(run)] * T::units;
       in_turns<chains>(
           count, [&](auto chain, Index k) __attribute__((always_inline)) {
-            multiply_add<rows_of_panel>(sum[chain], panel + k * Packs * P::size, column + k, Index{T::numbers});
+            multiply_add<rows_of_panel>(sum[chain], panel + k * Packs * P::size, column + k,
+                                        Index{T::numbers});
           });
       panel += count * Packs * P::size;
     }
@@ -148,7 +147,7 @@ template <auto From, class T, int N, int Width, class S>
 /// dw(rows of a tile, N columns) += D · rowsᵀ for `columns` columns of D and N rows, each contiguous.
 template <auto From, class T, int N, int Width, class S>
 [[gnu::noinline]] void outer(const S* d, Index columns, const S* rows, Index ld, S* dw, Index ldw,
-                                         Index hidden, Index units) {
+                             Index hidden, Index units) {
   using P = Pack<S, Width>;
   constexpr int gates = static_cast<int>(From.size()), Packs = Width / P::size;
   // By the time that the sums are done, so is the way of what they are added to through the caches.
