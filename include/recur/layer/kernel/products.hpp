@@ -30,7 +30,8 @@ struct RowOf {
 template <auto rows, int N, int Sums, class P, class S>
 [[gnu::always_inline]] inline void multiply_add(P (&sums)[N][Sums], const S* w, const S* x, Index ld) {
   constexpr int count = static_cast<int>(rows.size());
-  if constexpr (N <= count) [&]<std::size_t... n>(std::index_sequence<n...>) __attribute__((always_inline)) {
+  if constexpr (N <= count) {
+    [&]<std::size_t... n>(std::index_sequence<n...>) __attribute__((always_inline)) {
       const P column[] = {P(x[Index{n} * ld])...};
       unroll<count>([&](auto q) __attribute__((always_inline)) {
         constexpr RowOf r = rows[q];
@@ -38,15 +39,17 @@ template <auto rows, int N, int Sums, class P, class S>
         ((sums[n][r.sum] = fma(row, column[n], sums[n][r.sum])), ...);
       });
     }
-  (std::make_index_sequence<N>{});
-  else[&]<std::size_t... q>(std::index_sequence<q...>) __attribute__((always_inline)) {
-    const P row[] = {P::load_once(w + rows[q].at)...};
-    unroll<N>([&](auto n) __attribute__((always_inline)) {
-      const P column(x[n * ld]);
-      ((sums[n][rows[q].sum] = fma(row[q], column, sums[n][rows[q].sum])), ...);
-    });
+    (std::make_index_sequence<N>{});
+  } else {
+    [&]<std::size_t... q>(std::index_sequence<q...>) __attribute__((always_inline)) {
+      const P row[] = {P::load_once(w + rows[q].at)...};
+      unroll<N>([&](auto n) __attribute__((always_inline)) {
+        const P column(x[n * ld]);
+        ((sums[n][rows[q].sum] = fma(row[q], column, sums[n][rows[q].sum])), ...);
+      });
+    }
+    (std::make_index_sequence<count>{});
   }
-  (std::make_index_sequence<count>{});
 }
 
 /// sums += others
@@ -111,7 +114,7 @@ constexpr bool side_by_side(const std::array<int, N>& sums) {
 }
 
 /// out(·, n) += panel · D(·, n) for N columns: `tiles` tiles of D, of each the sums in From, of each the
-/// units that are real. A single column has every other k summed on its own, like `accumulate`.
+/// units that are real. Few sums take turns, as in `accumulate`.
 template <auto From, class T, int N, int Width, class S>
 [[gnu::noinline]] void product(const S* panel, const S* d, Index tile_stride, Index units, S* out, Index ld,
                                Index rows, bool add) {
