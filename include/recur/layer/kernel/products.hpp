@@ -114,13 +114,13 @@ constexpr bool side_by_side(const std::array<int, N>& sums) {
 }
 
 /// out(·, n) += panel · D(·, n) for N columns: `tiles` tiles of D, of each the sums in From, of each the
-/// units that are real. Few sums take turns, as in `accumulate`.
+/// units that are real. Few sums have every other k summed on its own, like `accumulate`.
 template <auto From, class T, int N, int Width, class S>
 [[gnu::noinline]] void product(const S* panel, const S* d, Index tile_stride, Index units, S* out, Index ld,
                                Index rows, bool add) {
   using P = Pack<S, Width>;
   constexpr int Packs = Width / P::size;
-  constexpr int chains = N * Packs < 4 ? 4 : N * Packs < 8 ? 2 : 1;
+  constexpr int chains = N * Packs < 8 ? 2 : 1;
   constexpr auto rows_of_panel = [] {
     std::array<RowOf, Packs> all{};
     for (int m = 0; m < Packs; ++m) all[static_cast<std::size_t>(m)] = {m * P::size, m};
@@ -143,7 +143,7 @@ template <auto From, class T, int N, int Width, class S>
       panel += count * Packs * P::size;
     }
   }
-  unroll<chains - 1>([&](auto other) __attribute__((always_inline)) { add_all(sum[0], sum[other + 1]); });
+  if constexpr (chains > 1) add_all(sum[0], sum[1]);
   put(sum[0], out, ld, rows, add);
 }
 
