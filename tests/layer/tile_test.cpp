@@ -75,11 +75,10 @@ void check_panels() {
     CAPTURE(real, R::lanes);
     Index covered = 0, panels = 0, last = R::rows;
     for (; covered < real; ++panels)
-      in_panel<R>(real - covered, [&](auto width) {
+      covered += in_panel<R>(real - covered, [&](auto width) {
         CHECK(width <= last);
         CHECK(width >= R::fewest);
         last = width;
-        covered += width;
       });
     CHECK(covered - last < real);
     CHECK(covered - real < std::max<Index>(R::fewest, R::rows / 4));  // no panel is much too wide

@@ -302,7 +302,7 @@ void Products<T, FromInput, FromHidden>::pack_transposed(const Matrix<S>& w, Buf
   const Index hidden = w.rows() / static_cast<Index>(From.size());
   S* out = packed.at_least(round_up(w.cols(), R::rows) * w.rows());
   for (Index m = 0; m < w.cols();)
-    in_panel<R>(w.cols() - m, [&](auto width) {
+    m += in_panel<R>(w.cols() - m, [&](auto width) {
       constexpr Index rows = width;
       if (w.cols() - m < rows) std::fill_n(out, rows * w.rows(), S(0));
       for (Index u = 0; u < hidden; u += T::units)
@@ -312,7 +312,6 @@ void Products<T, FromInput, FromHidden>::pack_transposed(const Matrix<S>& w, Buf
                     std::min(rows, w.cols() - m), out, rows);
           out += units * rows;
         }
-      m += rows;
     });
 }
 
@@ -378,7 +377,7 @@ void Products<T, FromInput, FromHidden>::multiply(const Buffer<S>& packed, const
   constexpr Index gates = From.size(), block = std::max<Index>(1, cached / (R::rows * gates * T::units));
   const bool far = is_far(rows * gates * hidden);
   for (Index m = 0; m < rows;)
-    in_panel<R>(rows - m, [&](auto width) {
+    m += in_panel<R>(rows - m, [&](auto width) {
       const S* panel = packed.data() + m * gates * hidden;
       for (Index j = 0; j < T::count(hidden); j += block) {
         const Index units = std::min(block * T::units, hidden - j * T::units);
@@ -395,7 +394,6 @@ void Products<T, FromInput, FromHidden>::multiply(const Buffer<S>& packed, const
         }
         panel += length;
       }
-      m += width;
     });
 }
 

@@ -48,13 +48,14 @@ template <class T, int Packs = T::fewest, class F>
 
 /// Calls f(width) with the rows of the panel of R that comes first of those that hold `real` rows: R::rows, or half as
 /// many, ..., down to R::fewest. It takes a width if the next two could not do with one panel each: of 16, 8 and 4
-/// rows, 12 are 8 + 4, and 13 are 16. So few widths are many instructions less to compile, and none is much too wide.
+/// rows, 12 are 8 + 4, and 13 are 16. Returns it. So few widths are many instructions less to compile, and none is much too wide.
 template <class R, int Width = R::rows, class F>
-[[gnu::always_inline]] inline void in_panel(Index real, F&& f) {
+[[gnu::always_inline]] inline Index in_panel(Index real, F&& f) {
   constexpr auto narrower = [](int width) { return width < R::fewest ? 0 : width; };
   if constexpr (Width > R::fewest)
     if (real <= narrower(Width / 2) + narrower(Width / 4)) return in_panel<R, Width / 2>(real, f);
   f(std::integral_constant<int, Width>{});
+  return Width;
 }
 
 /// Calls f(begin, end) for blocks of at most `most`, as even as may be.
