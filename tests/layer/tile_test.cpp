@@ -61,14 +61,34 @@ void check_widths() {
   CHECK(last == all);
 }
 
-TEST_CASE("Units and rows are computed with the fewest packs that hold them, of 512 bits with half of them") {
+TEST_CASE("Units are computed with the fewest packs that hold them, of 512 bits with half of them") {
   check_widths<Tile<1, float>>();
   check_widths<Tile<2, float>>();
   check_widths<Tile<4, float>>();
   check_widths<Tile<1, double>>();
   check_widths<Tile<4, double>>();
-  check_widths<Panel<float>>();
-  check_widths<Panel<double>>();
+}
+
+template <class R>
+void check_panels() {
+  for (Index real = 1; real <= 3 * R::rows; ++real) {
+    CAPTURE(real, R::lanes);
+    Index covered = 0, panels = 0, last = R::rows;
+    for (; covered < real; ++panels)
+      covered += in_panel<R>(real - covered, [&](auto width) {
+        CHECK(width <= last);
+        CHECK(width >= R::fewest);
+        last = width;
+      });
+    CHECK(covered - last < real);
+    CHECK(covered - real < std::max<Index>(R::fewest, R::rows / 4));  // no panel is much too wide
+    CHECK(panels <= real / R::rows + 2);
+  }
+}
+
+TEST_CASE("Panels cover all rows, the widest first, and leave little of them empty") {
+  check_panels<Panel<float>>();
+  check_panels<Panel<double>>();
 }
 
 TEST_CASE("Blocks are as even as may be, and none where there is nothing") {

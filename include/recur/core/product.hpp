@@ -55,9 +55,9 @@ struct Panel {
   using Scalar = S;
   static constexpr int lanes = max_lanes<S>;
   static constexpr int packs = 4;
-  /// The recurrent kernel's last one has one to four packs of 512 bits, or half of one, or two or four narrower ones.
-  static constexpr int fewest = lanes * sizeof(S) > 32 ? 1 : 2, step = fewest;
   static constexpr int rows = packs * lanes;
+  /// Rows of the recurrent kernel's narrowest panel: half a pack of 512 bits, or two narrower packs.
+  static constexpr int fewest = lanes * sizeof(S) > 32 ? lanes / 2 : 2 * lanes;
   static constexpr int samples = vector_registers >= 32 ? 6 : 3;
   /// Of a panel of fewer packs.
   static constexpr int samples_of(int p) { return std::min(8, samples * packs / p); }

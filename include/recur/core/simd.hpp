@@ -125,13 +125,13 @@ template <int N, class F>
   (std::make_integer_sequence<int, N>{});
 }
 
-/// Calls f(chain, k) for k = 0, ..., count - 1; the chains, each with sums of its own, take turns. Eight rounds
+/// Calls f(chain, k) for k = 0, ..., count - 1; the chains, each with sums of its own, take turns. Four rounds
 /// share the loop's own instructions: where another thread runs on the same core, as a neighbour's may on a
 /// rented machine, instructions are what is scarce.
 template <int Chains, class F>
 [[gnu::always_inline]] inline void in_turns(Index count, F&& f) {
   Index k = 0;
-#pragma GCC unroll 8
+#pragma GCC unroll 4
   for (; k + Chains <= count; k += Chains)
     unroll<Chains>([&](auto chain) __attribute__((always_inline)) { f(chain, k + chain); });
   unroll<Chains - 1>([&](auto chain) __attribute__((always_inline)) {
@@ -241,7 +241,8 @@ struct Pack {
   }
   [[gnu::always_inline]] friend Pack operator-(Pack a) { return of(Eigen::internal::pnegate(a.raw)); }
   [[gnu::always_inline]] friend Pack fma(Pack a, Pack b, Pack c) {
-    return of(Eigen::internal::pmadd(a.raw, b.raw, c.raw));
+    c.raw = Eigen::internal::pmadd(a.raw, b.raw, c.raw);
+    return c;
   }
   /// A NaN in a stays one, on which tanh relies; one in b may give a.
   [[gnu::always_inline]] friend Pack max(Pack a, Pack b) { return of(Eigen::internal::pmax(a.raw, b.raw)); }

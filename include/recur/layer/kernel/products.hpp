@@ -19,25 +19,48 @@
 
 namespace recur::inline RECUR_ABI::kernel {
 
-/// Calls add(n, q, row(q), column(n)) for all of N columns and of the rows. The fewer of the two are held in
-/// registers, the others come one at a time.
-template <int N, int Rows, class Column, class Row, class Add>
-[[gnu::always_inline]] inline void multiply_add(Column&& column, Row&& row, Add&& add) {
-  using P = decltype(row(std::integral_constant<int, 0>{}));
-  P held[std::min(N, Rows)];
-  if constexpr (N <= Rows) {
-    unroll<N>([&](auto n) __attribute__((always_inline)) { held[n] = column(n); });
-    unroll<Rows>([&](auto q) __attribute__((always_inline)) {
-      const P a = row(q);
-      unroll<N>([&](auto n) __attribute__((always_inline)) { add(n, q, a, held[n]); });
-    });
+/// A row that multiply_add multiplies: the place of its pack, and the sum to which it goes.
+struct RowOf {
+  int at, sum;
+};
+
+/// sums[n][rows[q].sum] += (the pack at w + rows[q].at) · x[n · ld] for all rows and N columns. The fewer of
+/// the two are held in registers, the others come one at a time. The loops over the held ones are folds: with
+/// a lambda call for each multiplication, compilers take several times as long.
+template <auto rows, int N, int Sums, class P, class S>
+[[gnu::always_inline]] inline void multiply_add(P (&sums)[N][Sums], const S* w, const S* x, Index ld) {
+  constexpr int count = static_cast<int>(rows.size());
+  if constexpr (N <= count) {
+    [&]<std::size_t... n>(std::index_sequence<n...>) __attribute__((always_inline)) {
+      const P column[] = {P(x[Index{n} * ld])...};
+      unroll<count>([&](auto q) __attribute__((always_inline)) {
+        constexpr RowOf r = rows[q];
+        const P row = P::load_once(w + r.at);
+        ((sums[n][r.sum] = fma(row, column[n], sums[n][r.sum])), ...);
+      });
+    }
+    (std::make_index_sequence<N>{});
   } else {
-    unroll<Rows>([&](auto q) __attribute__((always_inline)) { held[q] = row(q); });
-    unroll<N>([&](auto n) __attribute__((always_inline)) {
-      const P b = column(n);
-      unroll<Rows>([&](auto q) __attribute__((always_inline)) { add(n, q, held[q], b); });
-    });
+    [&]<std::size_t... q>(std::index_sequence<q...>) __attribute__((always_inline)) {
+      const P row[] = {P::load_once(w + rows[q].at)...};
+      unroll<N>([&](auto n) __attribute__((always_inline)) {
+        const P column(x[n * ld]);
+        ((sums[n][rows[q].sum] = fma(row[q], column, sums[n][rows[q].sum])), ...);
+      });
+    }
+    (std::make_index_sequence<count>{});
   }
+}
+
+/// sums += others
+template <class P, std::size_t N, std::size_t Sums>
+[[gnu::always_inline]] inline void add_all(P (&sums)[N][Sums], const P (&others)[N][Sums]) {
+  unroll<N>([&](auto n) __attribute__((always_inline)) {
+    [&]<std::size_t... q>(std::index_sequence<q...>) __attribute__((always_inline)) {
+      ((sums[n][q] = sums[n][q] + others[n][q]), ...);
+    }
+    (std::make_index_sequence<Sums>{});
+  });
 }
 
 /// sums[n][from[g]] += Σ_k w(g, k) · x(k, n): N samples against a stream of packed weights. Where there are too
@@ -45,31 +68,23 @@ template <int N, int Rows, class Column, class Row, class Add>
 template <auto From, int Packs, int Sums, int N, class P, class S>
 [[gnu::always_inline]] inline void accumulate(P (&sums)[N][Sums * Packs], const S* w, const S* x, Index ld,
                                               Index count) {
-  constexpr int rows = static_cast<int>(From.size()) * Packs;
-  const auto add = [&](auto& to, const S* wk, const S* xk) __attribute__((always_inline)) {
-    multiply_add<N, rows>(
-        [&](auto n) __attribute__((always_inline)) { return P(xk[n * ld]); },
-        [&](auto q) __attribute__((always_inline)) { return P::load_once(wk + q * P::size); },
-        [&](auto n, auto q, P a, P b) __attribute__((always_inline)) {
-          constexpr int s = From[static_cast<std::size_t>(q / Packs)] * Packs + q % Packs;
-          to[n][s] = fma(a, b, to[n][s]);
-        });
-  };
-  constexpr int chains = rows * N < 8 ? 2 : 1;
-  P others[N][Sums * Packs];
-  if constexpr (chains > 1)
-    unroll<N>([&](auto n) __attribute__((always_inline)) {
-      unroll<Sums * Packs>([&](auto q) __attribute__((always_inline)) { others[n][q] = P(S(0)); });
-    });
+  constexpr auto rows = [] {
+    std::array<RowOf, From.size() * Packs> all{};
+    for (std::size_t q = 0; q < all.size(); ++q)
+      all[q] = {static_cast<int>(q) * P::size, From[q / Packs] * Packs + static_cast<int>(q) % Packs};
+    return all;
+  }();
+  constexpr int chains = rows.size() * N < 8 ? 2 : 1;
+  P others[N][Sums * Packs] = {};
   in_turns<chains>(
       count, [&](auto chain, Index k) __attribute__((always_inline)) {
-        add(chain == 0 ? sums : others, w + k * rows * P::size, x + k);
+        const S* const wk = w + k * static_cast<Index>(rows.size()) * P::size;
+        if constexpr (chain == 0)
+          multiply_add<rows>(sums, wk, x + k, ld);
+        else
+          multiply_add<rows>(others, wk, x + k, ld);
       });
-  if constexpr (chains > 1)
-    unroll<N>([&](auto n) __attribute__((always_inline)) {
-      unroll<Sums * Packs>([&](auto q)
-                               __attribute__((always_inline)) { sums[n][q] = sums[n][q] + others[n][q]; });
-    });
+  if constexpr (chains > 1) add_all(sums, others);
 }
 
 /// The blocks of weights in the order of the sums that they feed, in which the products with D meet them.
@@ -83,82 +98,75 @@ constexpr std::array<int, N> by_sum(const std::array<int, N>& from) {
   return blocks;
 }
 
-/// Whether they feed sums that lie side by side.
+/// The sums that blocks of weights feed, in the same order.
 template <std::size_t N>
-constexpr bool side_by_side(std::array<int, N> from) {
+constexpr std::array<int, N> sorted(std::array<int, N> from) {
   std::sort(from.begin(), from.end());
+  return from;
+}
+
+/// Whether sums, sorted, lie side by side.
+template <std::size_t N>
+constexpr bool side_by_side(const std::array<int, N>& sums) {
   for (std::size_t i = 1; i < N; ++i)
-    if (from[i] != from[i - 1] + 1) return false;
+    if (sums[i] != sums[i - 1] + 1) return false;
   return true;
 }
 
 /// out(·, n) += panel · D(·, n) for N columns: `tiles` tiles of D, of each the sums in From, of each the
-/// units that are real. A single column has every other k summed on its own, like `accumulate`.
+/// units that are real. Few sums have every other k summed on its own, like `accumulate`.
 template <auto From, class T, int N, int Width, class S>
-[[gnu::always_inline]] inline void product(const S* panel, const S* d, Index tile_stride, Index units, S* out,
-                                           Index ld, Index rows, bool add) {
+[[gnu::noinline]] void product(const S* panel, const S* d, Index tile_stride, Index units, S* out, Index ld,
+                               Index rows, bool add) {
   using P = Pack<S, Width>;
   constexpr int Packs = Width / P::size;
   constexpr int chains = N * Packs < 8 ? 2 : 1;
-  P sum[chains][N][Packs];
-  unroll<N>([&](auto n) __attribute__((always_inline)) {
-    unroll<Packs>([&](auto m) __attribute__((always_inline)) {
-      sum[0][n][m] = P(S(0));
-      if constexpr (chains > 1) sum[1][n][m] = P(S(0));
-    });
-  });
-  const auto add_run = [&](const S* column, Index count) __attribute__((always_inline)) {
-    in_turns<chains>(
-        count, [&](auto chain, Index k) __attribute__((always_inline)) {
-          multiply_add<N, Packs>(
-              [&](auto n) __attribute__((always_inline)) { return P(column[k + n * T::numbers]); },
-              [&](auto m)
-                  __attribute__((always_inline)) { return P::load_once(panel + (k * Packs + m) * P::size); },
-              [&](auto n, auto m, P a, P b)
-                  __attribute__((always_inline)) { sum[chain][n][m] = fma(a, b, sum[chain][n][m]); });
-        });
-    panel += count * Packs * P::size;
-  };
-  constexpr auto blocks = by_sum(From);
-  if constexpr (side_by_side(From))  // one long run instead of one for each block
-    for (; units >= T::units; units -= T::units, d += tile_stride)
-      add_run(d + std::ranges::min(From) * T::units, Index{From.size()} * T::units);
-  for (; units > 0; units -= T::units, d += tile_stride)
-    for (const int block : blocks)
-      add_run(d + From[static_cast<std::size_t>(block)] * T::units, std::min<Index>(units, T::units));
-  if constexpr (chains > 1)
-    unroll<N>([&](auto n) __attribute__((always_inline)) {
-      unroll<Packs>([&](auto m)
-                        __attribute__((always_inline)) { sum[0][n][m] = sum[0][n][m] + sum[1][n][m]; });
-    });
+  constexpr auto rows_of_panel = [] {
+    std::array<RowOf, Packs> all{};
+    for (int m = 0; m < Packs; ++m) all[static_cast<std::size_t>(m)] = {m * P::size, m};
+    return all;
+  }();
+  P sum[chains][N][Packs] = {};
+  static constexpr auto sums = sorted(From);
+  constexpr int gates = static_cast<int>(sums.size());
+  for (; units > 0; units -= T::units, d += tile_stride) {
+    // In a full tile, sums side by side make one long run. Here is one loop for all runs.
+    const bool joined = side_by_side(sums) && units >= T::units;
+    const Index count = std::min<Index>(units, T::units) * (joined ? gates : 1);
+    for (int run = 0; run < (joined ? 1 : gates); ++run) {
+      const S* const column = d + sums[static_cast<std::size_t>(run)] * T::units;
+      in_turns<chains>(
+          count, [&](auto chain, Index k) __attribute__((always_inline)) {
+            multiply_add<rows_of_panel>(sum[chain], panel + k * Packs * P::size, column + k,
+                                        Index{T::numbers});
+          });
+      panel += count * Packs * P::size;
+    }
+  }
+  if constexpr (chains > 1) add_all(sum[0], sum[1]);
   put(sum[0], out, ld, rows, add);
 }
 
 /// dw(rows of a tile, N columns) += D · rowsᵀ for `columns` columns of D and N rows, each contiguous.
 template <auto From, class T, int N, int Width, class S>
-[[gnu::always_inline]] inline void outer(const S* d, Index columns, const S* rows, Index ld, S* dw, Index ldw,
-                                         Index hidden, Index units) {
+[[gnu::noinline]] void outer(const S* d, Index columns, const S* rows, Index ld, S* dw, Index ldw,
+                             Index hidden, Index units) {
   using P = Pack<S, Width>;
   constexpr int gates = static_cast<int>(From.size()), Packs = Width / P::size;
   // By the time that the sums are done, so is the way of what they are added to through the caches.
   unroll<N>([&](auto n) __attribute__((always_inline)) {
     unroll<gates>([&](auto g) __attribute__((always_inline)) { prefetch(dw + n * ldw + g * hidden); });
   });
-  P sum[N][gates * Packs];
-  unroll<N>([&](auto n) __attribute__((always_inline)) {
-    unroll<gates * Packs>([&](auto q) __attribute__((always_inline)) { sum[n][q] = P(S(0)); });
-  });
+  constexpr auto rows_of_tile = [] {
+    std::array<RowOf, gates * Packs> all{};
+    for (std::size_t q = 0; q < all.size(); ++q)
+      all[q] = {From[q / Packs] * T::units + static_cast<int>(q) % Packs * P::size, static_cast<int>(q)};
+    return all;
+  }();
+  P sum[N][gates * Packs] = {};
   in_turns<1>(
       columns, [&](auto, Index k) __attribute__((always_inline)) {
-        multiply_add<N, gates * Packs>(
-            [&](auto n) __attribute__((always_inline)) { return P(rows[n * ld + k]); },
-            [&](auto q) __attribute__((always_inline)) {
-              constexpr int place =
-                  From[static_cast<std::size_t>(q / Packs)] * T::units + q % Packs * P::size;
-              return P::load_once(d + k * T::numbers + place);
-            },
-            [&](auto n, auto q, P a, P b)
-                __attribute__((always_inline)) { sum[n][q] = fma(a, b, sum[n][q]); });
+        multiply_add<rows_of_tile>(sum, d + k * T::numbers, rows + k, ld);
       });
   unroll<gates>([&](auto g) __attribute__((always_inline)) {
     P of_gate[N][Packs];
@@ -293,8 +301,8 @@ template <auto From>
 void Products<T, FromInput, FromHidden>::pack_transposed(const Matrix<S>& w, Buffer<S>& packed) {
   const Index hidden = w.rows() / static_cast<Index>(From.size());
   S* out = packed.at_least(round_up(w.cols(), R::rows) * w.rows());
-  for (Index m = 0; m < w.cols(); m += R::rows)
-    in_width<R>(w.cols() - m, [&](auto width) {
+  for (Index m = 0; m < w.cols();)
+    m += in_panel<R>(w.cols() - m, [&](auto width) {
       constexpr Index rows = width;
       if (w.cols() - m < rows) std::fill_n(out, rows * w.rows(), S(0));
       for (Index u = 0; u < hidden; u += T::units)
@@ -313,7 +321,9 @@ Index Products<T, FromInput, FromHidden>::sum(int width, Index count, const S* w
   Index done = 0;
   in_width<T>(width, [&](auto wide) {
     done = first_tile<T::samples_of(most_gates * wide / Pack<S, wide>::size)>(
-        count, [&](auto size) { tile<size, wide>(w, block, sums, x, inputs, h_previous, hidden); });
+        count, [&](auto size) __attribute__((always_inline)) {
+          tile<size, wide>(w, block, sums, x, inputs, h_previous, hidden);
+        });
   });
   return done;
 }
@@ -366,18 +376,22 @@ void Products<T, FromInput, FromHidden>::multiply(const Buffer<S>& packed, const
                                                   bool add) {
   constexpr Index gates = From.size(), block = std::max<Index>(1, cached / (R::rows * gates * T::units));
   const bool far = is_far(rows * gates * hidden);
-  for (Index m = 0; m < rows; m += R::rows)
-    in_width<R>(rows - m, [&](auto width) {
+  for (Index m = 0; m < rows;)
+    m += in_panel<R>(rows - m, [&](auto width) {
       const S* panel = packed.data() + m * gates * hidden;
       for (Index j = 0; j < T::count(hidden); j += block) {
         const Index units = std::min(block * T::units, hidden - j * T::units);
         const Index length = units * gates * width;
-        in_tiles<R::samples_of(width / Pack<S, width>::size)>(0, count, [&](auto size, Index n) {
-          product<From, T, size, width>(panel, d.at(j, first + n), d.columns * T::numbers, units,
-                                        out + n * ld + m, ld, rows - m, add || j > 0);
+        for (Index n = 0; n < count;) {
+          const Index size = first_tile<R::samples_of(width / Pack<S, width>::size)>(
+              count - n, [&](auto samples) __attribute__((always_inline)) {
+                product<From, T, samples, width>(panel, d.at(j, first + n), d.columns * T::numbers, units,
+                                                 out + n * ld + m, ld, rows - m, add || j > 0);
+              });
           if (far)
             prefetch(panel + length + length * n / count, panel + length + length * (n + size) / count);
-        });
+          n += size;
+        }
         panel += length;
       }
     });
@@ -403,7 +417,7 @@ void Products<T, FromInput, FromHidden>::outer_products(const Tiled<S>& d, const
     in_width<T>(hidden - j * T::units, [&](auto width) {
       in_blocks(rows.begin, rows.end, cached / T::numbers, [&](Index begin, Index end) {
         in_tiles<T::samples_of(static_cast<int>(From.size()) * width / Pack<S, width>::size)>(
-            0, dw.cols(), [&](auto size, Index f) {
+            0, dw.cols(), [&](auto size, Index f) __attribute__((always_inline)) {
               outer<From, T, size, width>(d.at(j, begin), end - begin, rows.at(f, begin), rows.ld,
                                           &dw(j * T::units, f), dw.rows(), hidden, hidden - j * T::units);
             });

@@ -46,6 +46,19 @@ template <class T, int Packs = T::fewest, class F>
   f(std::integral_constant<int, width>{});
 }
 
+/// Calls f(width) for the first of the panels of R that hold `real` rows, and returns this width. Widths are
+/// R::rows, half of that, ..., down to R::fewest. A width is taken unless one panel of each of the next two
+/// widths is enough. With the widths 16, 8 and 4, 12 rows are 8 + 4, and 13 rows are 16. So there is little to
+/// compile for few widths, and no panel is much too wide.
+template <class R, int Width = R::rows, class F>
+[[gnu::always_inline]] inline Index in_panel(Index real, F&& f) {
+  constexpr auto narrower = [](int width) { return width < R::fewest ? 0 : width; };
+  if constexpr (Width > R::fewest)
+    if (real <= narrower(Width / 2) + narrower(Width / 4)) return in_panel<R, Width / 2>(real, f);
+  f(std::integral_constant<int, Width>{});
+  return Width;
+}
+
 /// Calls f(begin, end) for blocks of at most `most`, as even as may be.
 template <class F>
 [[gnu::always_inline]] inline void in_blocks(Index begin, Index end, Index most, F&& f) {
