@@ -57,7 +57,8 @@ recur::FitReport train(Network& network, const Samples& training, const Samples&
                      .patience = how.patience,
                      .metric_name = "accuracy",
                      .on_epoch = how.on_epoch,
-                     .show_progress = how.show_progress};
+                     .show_progress = how.show_progress,
+                     .stop_on_interrupt = true};
   if (!unseen.empty())
     options.metric = [&] {
       return accuracy(predictions<Network>(network, unseen, {.threads = how.threads}), labels);

@@ -88,6 +88,7 @@ TEST_CASE("Many to many is its body under the softmax, and each sample is itself
     const Matrix<double> a = model.body.forward(Sequence<Token>({input}), alone).values();
     const Matrix<double> p = a.array().exp().rowwise() / a.array().exp().colwise().sum();
     CHECK((together.sample(static_cast<Index>(b)) - p).cwiseAbs().maxCoeff() < 1e-14);
+    CHECK((model.predict(input) - p).cwiseAbs().maxCoeff() < 1e-14);
     for (std::size_t t = 0; t < target.size(); ++t) {
       loss -= std::log(p(target[t], static_cast<Index>(t)));
       Index best = 0;

@@ -270,10 +270,10 @@ class LayerSubject final : public Subject {
     if constexpr (Streamable<L>) {
       if (!streams()) return 0;
       auto stream = layer_.stream();
+      const Matrix<In> x = sample.template cast<In>();
       for (Index t = 0; t < sample.cols(); ++t) {
-        const Vector<In> x = step_of(sample, t);
         const CountAllocations allocations;
-        layer_.step(x, stream);
+        layer_.step(x.col(t), stream);
         if (t > 0) count += allocations.count();  // Pool learns its size at its first step
       }
     }

@@ -162,6 +162,10 @@ class ManyToMany : public LabelledSequences<typename Body::InputScalar, Loss> {
     Tape tape;
     return predict(x, tape);
   }
+  /// The same of one sample, C × its length.
+  Matrix<Scalar> predict(const Input& sample) const {
+    return predict(Sequence<InputScalar>({sample})).sample(0);
+  }
 
   /// The most likely labels of each sample in the user's order. They are those of every step; for a field,
   /// those of the whole sequence; for CTC, those of the most likely path. Throws what `logits` throws, and
@@ -213,7 +217,8 @@ class ManyToMany : public LabelledSequences<typename Body::InputScalar, Loss> {
     return body.step(x, stream.body);
   }
   /// The output for users instead of logits.
-  const Vector<Scalar>& step(const Vector<InputScalar>& x, Stream& stream) const requires Streamable<Body> {
+  const Vector<Scalar>& step(const StepInput<InputScalar>& x,
+                             Stream& stream) const requires Streamable<Body> {
     stream.y = step_logits(x, stream);
     show(stream.y);
     return stream.y;

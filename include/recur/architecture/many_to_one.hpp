@@ -123,6 +123,10 @@ class ManyToOne : public LabelledSequences<typename Body::InputScalar, Loss> {
     Tape tape;
     return predict(x, tape);
   }
+  /// The same of one sample, C numbers: model.predict(words.ids(tokenize(text))).
+  Vector<Scalar> predict(const Input& sample) const {
+    return predict(Sequence<InputScalar>({sample})).col(0);
+  }
 
   /// One sample, one step at a time. `step` gives the prediction for the steps so far, and allocates nothing.
   struct Stream {
@@ -146,7 +150,7 @@ class ManyToOne : public LabelledSequences<typename Body::InputScalar, Loss> {
   }
   /// x: I, y: C. Throws std::invalid_argument for another size of x or a stream of another model, and
   /// std::out_of_range for a token without a vector.
-  const Vector<Scalar>& step(const Vector<InputScalar>& x, Stream& stream) const {
+  const Vector<Scalar>& step(const StepInput<InputScalar>& x, Stream& stream) const {
     stream.y = head.step(pool.step(body.step(x, stream.body), stream.pool), stream.head);
     Loss::output(stream.y);
     return stream.y;

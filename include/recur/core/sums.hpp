@@ -11,6 +11,7 @@
 #include "recur/core/compiled.hpp"
 #include "recur/core/matrix.hpp"
 #include "recur/core/simd.hpp"
+#include "recur/core/step_input.hpp"
 
 namespace recur::inline RECUR_ABI {
 
@@ -152,7 +153,7 @@ template <class S, class Column, class Weight>
 /// The mean of a stream after a vector more, of which `share` is the part of all weights: mean += share (x - mean). In
 /// double, for the same reasons.
 template <class S>
-void move_mean(Vector<double>& mean, const Vector<S>& x, double share) {
+void move_mean(Vector<double>& mean, const StepInput<S>& x, double share) {
   for (Index f = 0; f < x.size(); ++f) mean(f) += share * (static_cast<double>(x(f)) - mean(f));
 }
 

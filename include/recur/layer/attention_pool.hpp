@@ -159,7 +159,7 @@ class AttentionPool {
     stream.largest = -std::numeric_limits<double>::infinity();
   }
   /// x, y: F. Throws std::invalid_argument for other sizes.
-  const Vector<S>& step(const Vector<S>& x, Stream& stream) const {
+  const Vector<S>& step(const StepInput<S>& x, Stream& stream) const {
     require(x.size() == input_size(), *this, " was given a step of ", x.size(), " features: it takes ",
             input_size());
     check_stream(*this, stream.y.size(), input_size());

@@ -70,7 +70,7 @@ class Dense {
   using Stream = Vector<S>;
   Stream stream() const { return Stream::Zero(output_size()); }
   /// x: I, y: O. Throws std::invalid_argument for other sizes.
-  const Vector<S>& step(const Vector<S>& x, Stream& y) const {
+  const Vector<S>& step(const StepInput<S>& x, Stream& y) const {
     if (x.size() != input_size() || y.size() != output_size() || bias.size() != output_size()) [[unlikely]]
       refuse_step(x, y);
     if (output_size() == 1)  // as many streams end: to begin a product would take longer than this sum
@@ -85,7 +85,7 @@ class Dense {
   static constexpr bool linear = std::same_as<F, Identity>;
   static constexpr bool in_place = SlopeFromOutput<F, S>;  // W x + b is not needed again
 
-  [[gnu::cold, gnu::noinline]] void refuse_step(const Vector<S>& x, const Vector<S>& y) const {
+  [[gnu::cold, gnu::noinline]] void refuse_step(const StepInput<S>& x, const Vector<S>& y) const {
     require(x.size() == input_size(), *this, " was given a step of ", x.size(), " features: it takes ",
             input_size());
     check_stream(*this, y.size(), output_size());

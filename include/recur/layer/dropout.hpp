@@ -63,9 +63,10 @@ class Dropout {
       tape.dx.values() = dy.values();
   }
 
-  struct Stream {};
+  using Stream = Vector<S>;
   Stream stream() const { return {}; }
-  const Vector<S>& step(const Vector<S>& x, Stream&) const { return x; }
+  /// y = x: a stream is not for training.
+  const Vector<S>& step(const StepInput<S>& x, Stream& y) const { return y = x; }
 
  private:
   double rate_;

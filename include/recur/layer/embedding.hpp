@@ -64,7 +64,7 @@ class Embedding {
   using Stream = Vector<S>;
   Stream stream() const { return Stream::Zero(output_size()); }
   /// x: one token, y: E. Throws as the layer does.
-  const Vector<S>& step(const Vector<Token>& x, Stream& y) const {
+  const Vector<S>& step(const StepInput<Token>& x, Stream& y) const {
     require(x.size() == 1, *this, " was given a step of ", x.size(), " tokens: it takes one");
     check_stream(*this, y.size(), output_size());
     check_token(x(0));

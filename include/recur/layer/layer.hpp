@@ -16,6 +16,7 @@
 #include "recur/core/parameters.hpp"
 #include "recur/core/random.hpp"
 #include "recur/core/sequence.hpp"
+#include "recur/core/step_input.hpp"
 
 namespace recur::inline RECUR_ABI {
 
@@ -116,6 +117,21 @@ template <class Model>
 void initialize(Model& model, std::uint64_t seed, Scheme scheme = Scheme::recommended) {
   Random random(seed);
   model.initialize(random, scheme);
+}
+
+/// Draws every number uniformly in ±limit, biases too. Throws std::invalid_argument unless the limit is positive and
+/// finite.
+///
+///   initialize(model, 1, Uniform{0.1});
+template <class Model>
+void initialize(Model& model, std::uint64_t seed, Uniform scheme) {
+  require(scheme.limit > 0 && std::isfinite(scheme.limit), "first weights uniform in ±", scheme.limit,
+          ": the limit must be positive and finite");
+  Random random(seed);
+  for (const auto& p : Parameters(model)) {
+    MatrixMap<typename Model::Scalar> values(p.data, p.size(), 1);
+    uniform(values, scheme.limit, random);
+  }
 }
 
 /// Throws std::invalid_argument unless x has the features that the layer takes.

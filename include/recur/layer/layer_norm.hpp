@@ -93,7 +93,7 @@ class LayerNorm {
   using Stream = Vector<S>;
   Stream stream() const { return Stream::Zero(output_size()); }
   /// x, y: F. Throws std::invalid_argument for other sizes.
-  const Vector<S>& step(const Vector<S>& x, Stream& y) const {
+  const Vector<S>& step(const StepInput<S>& x, Stream& y) const {
     require(x.size() == input_size(), *this, " was given a step of ", x.size(), " features: it takes ",
             input_size());
     check_stream(*this, y.size(), output_size());

@@ -121,18 +121,17 @@ class LearnedState {
     recur::reset(layer, stream);
     start(stream);
   }
-  const Vector<Scalar>& step(const Vector<InputScalar>& x, Stream& stream) const requires Streamable<L> {
+  const Vector<Scalar>& step(const StepInput<InputScalar>& x, Stream& stream) const requires Streamable<L> {
     return layer.step(x, stream);
   }
 
   /// Of a Network, which keeps the states of its streams to itself.
-  auto get_state(const Stream& stream) const requires requires { layer.get_state(stream); } {
-    return layer.get_state(stream);
-  }
-  void set_state(Stream& stream, const Matrix<Scalar>& state) const
-      requires requires { layer.set_state(stream, state); } {
+  auto get_state(const Stream& stream) const requires requires { layer.get_state(stream); }
+  { return layer.get_state(stream); }
+  void set_state(Stream& stream, const Matrix<Scalar>& state) const requires requires {
     layer.set_state(stream, state);
   }
+  { layer.set_state(stream, state); }
 
   /// Throws std::invalid_argument unless each state starts from a vector of its size: they are public.
   void check_initial() const {

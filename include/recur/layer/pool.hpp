@@ -74,7 +74,7 @@ class Pool {
   /// Forgets all steps.
   void reset(Stream& stream) const { stream.steps = 0; }
   /// x, y: F. Throws std::invalid_argument for a step of another size than the first.
-  const Vector<S>& step(const Vector<S>& x, Stream& stream) const {
+  const Vector<S>& step(const StepInput<S>& x, Stream& stream) const {
     if (stream.steps == 0) {
       stream.y = x;
       stream.mean = x.template cast<double>();

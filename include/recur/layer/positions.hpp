@@ -68,7 +68,7 @@ class SinusoidalPositions {
   /// Counts from 0 again.
   void reset(Stream& stream) const { stream.t = 0; }
   /// x, y: F. Throws std::invalid_argument for a step of another size than the first.
-  const Vector<S>& step(const Vector<S>& x, Stream& stream) const {
+  const Vector<S>& step(const StepInput<S>& x, Stream& stream) const {
     require(stream.t == 0 || x.size() == stream.y.size(), *this, " was given a step of ", x.size(),
             " features: the steps before had ", stream.y.size());
     stream.y = x;
@@ -154,7 +154,7 @@ class LearnedPositions {
   /// Counts from 0 again.
   void reset(Stream& stream) const { stream.t = 0; }
   /// x, y: F. Throws as the layer does.
-  const Vector<S>& step(const Vector<S>& x, Stream& stream) const {
+  const Vector<S>& step(const StepInput<S>& x, Stream& stream) const {
     require(x.size() == input_size(), *this, " was given a step of ", x.size(), " features: it takes ",
             input_size());
     check_stream(*this, stream.y.size(), input_size());

@@ -116,7 +116,7 @@ class Recurrent : public RecurrentBase<C, C::Unit::states, D> {
   /// One step of one sample, x: I, h: H; allocates nothing. Throws std::invalid_argument for other sizes of x
   /// and of the stream's states. After a signal has died away its states may become denormal, on which each step is
   /// slower: a thread that streams for long does so under a FlushDenormals.
-  const Vector<Scalar>& step(const Vector<Scalar>& x, Stream& stream) const
+  const Vector<Scalar>& step(const StepInput<Scalar>& x, Stream& stream) const
       requires(D == Direction::forward) {
     bool fits = stream.sums.size() == kernel::sums_of_step(cell);
     for (std::size_t q = 0; q < stream.state.size(); ++q)

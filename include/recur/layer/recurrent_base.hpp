@@ -83,7 +83,7 @@ class RecurrentBase {
   }
 
   template <class L>
-  static void check_step(const L& layer, const Vector<S>& x, bool stream_fits) {
+  static void check_step(const L& layer, const StepInput<S>& x, bool stream_fits) {
     require(x.size() == layer.input_size(), layer, " was given a step of ", x.size(), " features: it takes ",
             layer.input_size());
     require(stream_fits, layer, " was given a stream of other sizes: it must be one that its stream() made");

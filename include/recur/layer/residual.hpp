@@ -87,7 +87,7 @@ class Residual {
     return {layer.stream(), Vector<Scalar>::Zero(std::max<Index>(input_size(), 0))};
   }
   void reset(Stream& stream) const requires Streamable<L> { recur::reset(layer, stream.layer); }
-  const Vector<Scalar>& step(const Vector<Scalar>& x, Stream& stream) const requires Streamable<L> {
+  const Vector<Scalar>& step(const StepInput<Scalar>& x, Stream& stream) const requires Streamable<L> {
     const Vector<Scalar>& inner = layer.step(x, stream.layer);
     require(inner.size() == x.size(), *this, " was given a step of ", x.size(),
             " features, of which its layer makes ", inner.size(), ": they must be equal");

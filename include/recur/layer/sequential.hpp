@@ -122,7 +122,7 @@ requires(sizeof...(Layers) > 0) class Sequential {
   void reset(Stream& stream) const requires(Streamable<Layers>&&...) {
     indexed([&](auto i) { recur::reset(std::get<i>(layers), std::get<i>(stream)); });
   }
-  const Vector<Scalar>& step(const Vector<InputScalar>& x, Stream& stream) const
+  const Vector<Scalar>& step(const StepInput<InputScalar>& x, Stream& stream) const
       requires(Streamable<Layers>&&...) {
     return step_from<0>(x, stream);
   }

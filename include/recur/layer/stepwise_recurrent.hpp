@@ -179,7 +179,7 @@ class Recurrent<C, D> : public RecurrentBase<C, step_states<C>, D> {
 
   /// One step of one sample, x: I, h: output_size; allocates nothing. Throws std::invalid_argument for other
   /// sizes of x and of the stream's states.
-  const Vector<Scalar>& step(const Vector<Scalar>& x, Stream& stream) const
+  const Vector<Scalar>& step(const StepInput<Scalar>& x, Stream& stream) const
       requires(D == Direction::forward) {
     check_weights();
     Base::check_step(*this, x, fits(stream));

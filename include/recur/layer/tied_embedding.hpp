@@ -115,7 +115,7 @@ class TiedEmbedding {
   }
   void reset(Stream& stream) const requires Streamable<Inner> { recur::reset(inner, stream.inner); }
   /// x: one token, y: V. Throws as the layer does.
-  const Vector<Scalar>& step(const Vector<Token>& x, Stream& stream) const requires Streamable<Inner> {
+  const Vector<Scalar>& step(const StepInput<Token>& x, Stream& stream) const requires Streamable<Inner> {
     check_stream(*this, stream.y.size(), output_size());
     check_bias();
     project(as_is(inner.step(embedding.step(x, stream.embedding), stream.inner)), stream.y.data());

@@ -105,7 +105,7 @@ struct AnyLayer {
 
   virtual bool can_stream() const = 0;
   virtual std::unique_ptr<AnyStream> stream() const = 0;
-  virtual const Vector<S>& step(const Vector<In>& x, AnyStream& stream) const = 0;
+  virtual const Vector<S>& step(const StepInput<In>& x, AnyStream& stream) const = 0;
   virtual void reset(AnyStream& stream) const = 0;
   virtual Matrix<S> get_state(const AnyStream& stream) const = 0;
   virtual void set_state(AnyStream& stream, const Matrix<S>& state) const = 0;
@@ -178,7 +178,7 @@ class LayerOf final : public AnyLayer<typename L::Scalar, typename L::InputScala
     else
       refuse_stream();
   }
-  const Vector<S>& step(const Vector<In>& x, AnyStream& stream) const override {
+  const Vector<S>& step(const StepInput<In>& x, AnyStream& stream) const override {
     if constexpr (Streamable<L>)
       return layer_.step(x, of(stream));
     else
@@ -382,7 +382,7 @@ class Network {
   /// Begins the stream of every layer anew.
   void reset(Stream& stream) const { layer().reset(of(stream)); }
   /// x: I, y: O; allocates nothing.
-  const Vector<S>& step(const Vector<In>& x, Stream& stream) const { return layer().step(x, of(stream)); }
+  const Vector<S>& step(const StepInput<In>& x, Stream& stream) const { return layer().step(x, of(stream)); }
 
   /// The state of a stream, Z × 1, and the way back. Both throw std::invalid_argument where a layer inside
   /// remembers more than its state shows.

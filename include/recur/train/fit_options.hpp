@@ -133,7 +133,7 @@ struct FitOptions {
   std::function<bool(const StepReport&)> on_step{};    ///< after each step; false stops the training
   std::function<bool(const EpochReport&)> on_epoch{};  ///< after each epoch; false stops the training
   bool show_progress = false;                          ///< on the standard error stream
-  bool stop_on_interrupt = true;  ///< Ctrl-C or SIGTERM ends training after the current step: see Interrupt
+  bool stop_on_interrupt = false;  ///< let Ctrl-C or SIGTERM end the training after its step: see Interrupt
 
   Index window = 100;  ///< so many batches are drawn together and sorted by length: see Batching
 };

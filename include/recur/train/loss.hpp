@@ -29,6 +29,15 @@ namespace recur::inline RECUR_ABI {
 /// How the losses of several numbers become one.
 enum class Reduction { mean, sum };
 
+/// The target of one sample: a number for each output. For one output it is the number itself: {tokens, 1}.
+template <std::floating_point S>
+struct Numbers : Vector<S> {
+  Numbers() = default;
+  Numbers(std::convertible_to<double> auto only) : Vector<S>(Vector<S>::Constant(1, static_cast<S>(only))) {}
+  template <class Derived>
+  Numbers(const Eigen::MatrixBase<Derived>& numbers) : Vector<S>(numbers) {}
+};
+
 namespace detail::loss {
 
 /// Writes the target of one sample into its column of the targets of the batch.
@@ -175,7 +184,7 @@ struct SoftmaxCrossEntropy {
 template <std::floating_point S = float>
 struct BinaryCrossEntropy {
   using Scalar = S;
-  using Target = Vector<S>;
+  using Target = Numbers<S>;
   using Targets = Matrix<S>;  // C × B
 
   std::vector<double> positive_weights{};
@@ -251,7 +260,7 @@ struct BinaryCrossEntropy {
 template <std::floating_point S = float>
 struct SquaredError {
   using Scalar = S;
-  using Target = Vector<S>;
+  using Target = Numbers<S>;
   using Targets = Matrix<S>;  // C × B
 
   Reduction outputs = Reduction::mean;  ///< over the values of a sample
