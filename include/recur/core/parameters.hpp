@@ -47,7 +47,7 @@ class Name {
 };
 
 #if RECUR_DEFINES
-[[gnu::noinline]] RECUR_INLINE std::string Name::str() const {
+RECUR_INLINE std::string Name::str() const {
   if (!parent_) return {};
   std::string path = parent_->str();
   if (!path.empty()) path += '.';

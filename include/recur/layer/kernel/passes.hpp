@@ -50,9 +50,11 @@ void run_step(const Cell<Unit, S, I, H>& cell, const S* x, const std::array<Vect
   RECUR_COMPILED_PASSES_OF(how, ElmanUnit<Relu>, S) \
   RECUR_COMPILED_PASSES_OF(how, LstmUnit, S)        \
   RECUR_COMPILED_PASSES_OF(how, GruUnit, S)
-// The products also of other cells whose sums are fed alike, and of sizes that are fixed.
+// The products also of other cells whose sums are fed alike, of sizes that are fixed, and of MinGru.
 #define RECUR_COMPILED_PRODUCTS(how, S)                                                    \
+  how template void transpose(const S*, Index, Index, Index, S*, Index);                   \
   how template class Products<Tile<1, S>, std::array{0}, std::array{0}>;                   \
+  how template class Products<Tile<2, S>, std::array{0, 1}, std::array<int, 0>{}>;         \
   how template class Products<Tile<4, S>, std::array{0, 1, 2, 3}, std::array{0, 1, 2, 3}>; \
   how template class Products<Tile<4, S>, std::array{1, 2, 0}, std::array{1, 2, 3}>;
 #if defined(RECUR_COMPILED)
