@@ -401,12 +401,7 @@ class Optimizer {
 
   template <class Model, class Rule>
   Optimizer(const Model& model, Rule rule)
-      : rule_(detail::optimizer::make_rule<S>(std::move(rule))),
-        gradient_(model),
-        model_(gradient_),
-        group_(model_.size(), 0) {
-    moments.assign(rule_->moments().size(), Vector<S>::Zero(count_parameters(model_)));
-  }
+      : Optimizer(detail::optimizer::make_rule<S>(std::move(rule)), Parameters<const S>(model)) {}
   Optimizer(const Optimizer& other)
       : moments(other.moments),
         steps(other.steps),
@@ -474,6 +469,7 @@ class Optimizer {
   }
 
  private:
+  Optimizer(std::unique_ptr<detail::optimizer::AnyRule<S>> rule, Parameters<const S> model);
   void step(int threads);
 
   /// Updates the numbers [begin, end) of all, in pieces that fit into the first cache with their moments, so that an update
@@ -490,6 +486,12 @@ class Optimizer {
 };
 template <class Model, class Rule>
 Optimizer(const Model&, Rule) -> Optimizer<typename Model::Scalar>;
+
+template <class S>
+Optimizer<S>::Optimizer(std::unique_ptr<detail::optimizer::AnyRule<S>> rule, Parameters<const S> model)
+    : rule_(std::move(rule)), gradient_(std::move(model)), model_(gradient_), group_(model_.size(), 0) {
+  moments.assign(rule_->moments().size(), Vector<S>::Zero(count_parameters(model_)));
+}
 
 template <class S>
 void Optimizer<S>::set_rate_factor(std::string_view pattern, double factor) {
