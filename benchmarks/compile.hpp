@@ -1,4 +1,5 @@
-// What g++ needs to compile small programs: the processor's time and the memory, over those for a file with one product of Eigen.
+// The processor time and memory that g++ needs to compile small programs, divided by those for a file with
+// one Eigen product.
 #pragma once
 
 #include <sys/resource.h>
@@ -18,13 +19,13 @@ namespace compile {
 
 namespace fs = std::filesystem;
 
-/// Of a compiler and of what it starts.
+/// The cost of a compiler and the processes that it starts.
 struct Cost {
-  double seconds = 0;    ///< of the processor
-  double megabytes = 0;  ///< the most that one of them held
+  double seconds = 0;    ///< of processor time
+  double megabytes = 0;  ///< the most that one of the processes used
 };
 
-/// Compiles a file as a user would, past ccache.
+/// Compiles a file as a user would, without ccache.
 inline Cost compile(const fs::path& source, const std::string& flags) {
   const fs::path folder = "build/figures/compile";
   fs::create_directories(folder);
@@ -52,7 +53,8 @@ inline double median(std::vector<double> numbers) {
   return *middle;
 }
 
-/// A file over another, each compiled in turns; says on the standard error stream what was measured.
+/// The cost of one file divided by that of another; the two are compiled in turns. Writes what it measured to
+/// the standard error stream.
 inline Cost over(const fs::path& ours, const std::string& flags, const fs::path& theirs,
                  const std::string& their_flags = "") {
   constexpr int turns = 5;
@@ -73,7 +75,7 @@ inline Cost over(const fs::path& ours, const std::string& flags, const fs::path&
 
 inline const fs::path programs = "benchmarks/compile";
 
-/// The first program of the README, over the product.
+/// The first program of the README, divided by the product.
 inline Cost readme(const std::string& flags) {
   const fs::path folder = "build/figures/compile";
   fs::create_directories(folder);
@@ -86,15 +88,15 @@ inline Cost readme(const std::string& flags) {
   program.close();
   return over(folder / "readme.cpp", flags, programs / "product.cpp");
 }
-/// By headers alone; measured once for its two figures.
+/// With headers only. Measured once, for two figures.
 inline const Cost& readme() {
   static const Cost cost = readme("");
   return cost;
 }
-/// Against recur::compiled.
+/// With recur::compiled.
 inline double compiled() { return readme("-DRECUR_COMPILED").seconds; }
 inline double stream() { return over(programs / "stream.cpp", "", programs / "product.cpp").seconds; }
-/// A file with three architectures over one with one.
+/// A file with three architectures, divided by a file with one.
 inline double three() { return over(programs / "three.cpp", "", programs / "one.cpp").seconds; }
 
 }  // namespace compile

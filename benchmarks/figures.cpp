@@ -1,11 +1,10 @@
-// Re-makes the figures that the README states: each is measured anew, held against its target, printed as one
-// line
+// Measures the figures of the README again. It compares each with its target, prints a line
 //
-//   NAME measured target unit ok|short          or, where what it needs is not there,          NAME absent
+//   NAME measured target unit ok|short      or, if something that it needs is missing,      NAME absent
 //
-// and collected in a file of JSON. Called by scripts/figures, which reads the names of the figures off this
-// file. All are measured on one thread, but "demo" and those with threads in their names. Most of those of
-// speed stand in the report of scripts/bench.
+// and collects the lines in a file of JSON. scripts/figures calls it, and reads the names of the figures from
+// this file. All run on one thread, except "demo" and those with threads in their names. Most figures of
+// speed come from the report of scripts/bench.
 
 #include <algorithm>
 #include <chrono>
@@ -26,6 +25,7 @@
 #include "calibration.hpp"
 #include "compile.hpp"
 #include "data.hpp"
+#include "erased.hpp"
 #include "memory_tasks.hpp"
 #include "network.hpp"
 #include "parity.hpp"
@@ -42,7 +42,8 @@ double seconds_since(std::chrono::steady_clock::time_point begin) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
 }
 
-/// The folder of a data set: in RECUR_DATA, or where that is not set in data/ of the project, where scripts/figures runs this.
+/// The folder of a data set: in RECUR_DATA or, if it is not set, in data/ of the project, where
+/// scripts/figures runs this.
 std::filesystem::path data_folder(const std::string& name) {
   const char* root = std::getenv("RECUR_DATA");
   const auto folder = std::filesystem::path(root ? root : "data") / name;
@@ -50,14 +51,14 @@ std::filesystem::path data_folder(const std::string& name) {
   return folder;
 }
 
-/// A network trained on the training sentences of a data set, and what it then knows.
+/// A network after its training on a data set, with its results.
 struct Run {
   std::map<std::string, double> accuracy, calibration_error;  ///< by test set
   double best = 0, last = 0;                                  ///< validation accuracy
   double seconds = 0, epoch_seconds = 0;                      ///< of all epochs; of the slowest
 };
 
-// Sentences by people, which no network of the built-in corpus is trained on.
+// Sentences by people. No network of the built-in corpus is trained on them.
 void add_sentences(TestSet& set, const std::filesystem::path& file) {
   if (!std::filesystem::is_regular_file(file)) throw Absent("no file " + file.string());
   const auto texts = recur::read_labelled_text(file, {.classes = {"0", "1"}});
@@ -80,9 +81,9 @@ Run train(const std::filesystem::path& folder, Architecture what, const Training
   Data data = load_data({.data = folder, .dev = {}, .text_column = {}, .label_column = {}}, how.seed);
   const recur::Vocabulary vocabulary = make_vocabulary(data.training, min_count);
   what.words = vocabulary.size();
-  const auto network = make_network(what);
-  const recur::FitReport report = network->train(to_training_samples(data.training, vocabulary, how.seed),
-                                                 to_samples(data.validation, vocabulary), how);
+  Network network = make_network(what);
+  const recur::FitReport report = train(network, to_training_samples(data.training, vocabulary, how.seed),
+                                        to_samples(data.validation, vocabulary), how);
   Run run{.accuracy = {}, .calibration_error = {}, .seconds = report.seconds};
   for (const auto& epoch : report.epochs) run.epoch_seconds = std::max(run.epoch_seconds, epoch.seconds);
   run.best = report.best().metric;
@@ -91,17 +92,17 @@ Run train(const std::filesystem::path& folder, Architecture what, const Training
     if (!folder.empty()) break;
     try {
       data.tests.push_back(sentences_of());
-    } catch (const Absent&) {  // the figures that need it say so
+    } catch (const Absent&) {  // the figures that need them report it
     }
   }
   for (const TestSet& set : data.tests) {
     const Samples samples = to_samples(set.sentences, vocabulary);
-    const recur::Matrix<float> probabilities = network->probabilities(samples, 1);
-    const auto predicted = recur::most_likely(probabilities);
+    const recur::Matrix<float> certain = probabilities(network, samples, 1);
+    const auto predicted = recur::most_likely(certain);
     std::vector<double> certainty;
     std::vector<bool> right;
     for (std::size_t n = 0; n < samples.size(); ++n) {
-      certainty.push_back(static_cast<double>(probabilities.col(static_cast<Index>(n)).maxCoeff()));
+      certainty.push_back(static_cast<double>(certain.col(static_cast<Index>(n)).maxCoeff()));
       right.push_back(predicted[n] == samples[n].label);
     }
     run.accuracy[set.name] =
@@ -111,14 +112,14 @@ Run train(const std::filesystem::path& folder, Architecture what, const Training
   return run;
 }
 
-/// Several figures may come from one run, which is made once.
+/// Several figures may come from one run, which happens once.
 const Run& once(const std::string& key, const std::function<Run()>& make) {
   static std::map<std::string, Run> runs;
   const auto found = runs.find(key);
   return found != runs.end() ? found->second : runs.emplace(key, make()).first->second;
 }
 
-/// As `sentiment train` has it, but on one thread.
+/// As in `sentiment train`, but on one thread.
 const Run& built_in(const std::string& cell) {
   return once("built-in " + cell, [&] {
     Architecture what;
@@ -131,7 +132,7 @@ const Run& built_in(const std::string& cell) {
   });
 }
 
-/// An epoch as `sentiment train` has it: the time on two threads over that on one.
+/// An epoch as in `sentiment train`: the time on two threads over the time on one.
 double second_thread_in_training() {
   const auto seconds = [](int threads) {
     Architecture what;
@@ -149,12 +150,10 @@ double second_thread_under_load() {
   const threads::BusyNeighbours neighbours;
   return second_thread_in_training();
 }
-double lstm_on_two_threads() {
-  return threads::lstm_speedup([](const std::function<void()>& work) {
-    const auto begin = std::chrono::steady_clock::now();
-    work();
-    return seconds_since(begin);
-  });
+double seconds_of(const std::function<void()>& work) {
+  const auto begin = std::chrono::steady_clock::now();
+  work();
+  return seconds_since(begin);
 }
 
 /// The settings of the published figures: 64 features, 128 units, dropout 0.5, Adam at 1e-3, clipping at 5,
@@ -191,7 +190,7 @@ const Run& best_treebank() {
   });
 }
 
-/// From nothing, in a folder of its own: that of the user's demo stays.
+/// From nothing, in a folder of its own, so the user's demo stays.
 double run_demo() {
   std::filesystem::remove_all("build/figures/demo");
   const auto begin = std::chrono::steady_clock::now();
@@ -204,18 +203,18 @@ double run_demo() {
 struct Figure {
   std::string name;
   double target;
-  bool at_least;  ///< else at most
+  bool at_least;  ///< otherwise at most
   std::string unit;
   std::function<double()> measure;
 };
 
 double accuracy(const char* cell, const char* set) { return built_in(cell).accuracy.at(set); }
 double accuracy(const char* cell, const char* set, TestSet (*sentences_of)()) {
-  sentences_of();  // or they are absent
+  sentences_of();  // throws if they are absent
   return accuracy(cell, set);
 }
 double reviews_error(const char* cell) {
-  reviews();  // or they are absent
+  reviews();  // throws if they are absent
   return built_in(cell).calibration_error.at("reviews");
 }
 const Run& sentences(const char* cell) { return treebank(cell, "sst2_sentence", 32, 8); }
@@ -261,7 +260,9 @@ std::vector<Figure> all_figures() {
       {"speed-two-threads", 1.8, true, "ratio", [] { return speed::lowest(speed::second_thread()); }},
       {"threads-under-load", 1, false, "of time", second_thread_under_load},
       {"threads-epoch", 1.6, true, "ratio", [] { return 1 / second_thread_in_training(); }},
-      {"threads-lstm", 1.85, true, "ratio", lstm_on_two_threads},
+      {"threads-lstm", 1.85, true, "ratio", [] { return threads::lstm_speedup(seconds_of); }},
+      {"network-training", 1.02, false, "of time", [] { return erased::training(seconds_of); }},
+      {"network-step", 30, false, "ns", [] { return erased::step(seconds_of); }},
       {"speed-stream-to-32", 1.5, true, "ratio", [] { return speed::lowest(speed::stream_against("RTNeural", 8, 32)); }},
       {"speed-stream-from-64", 1.15, true, "ratio", [] { return speed::lowest(speed::stream_against("RTNeural", 64, 128)); }},
       {"speed-stream-dynamic", 0.8, true, "ratio", [] { return speed::lowest(speed::stream_against("recur, fixed size", 8, 128)); }},
@@ -292,14 +293,14 @@ std::vector<Figure> all_figures() {
 }
 // clang-format on
 
-/// What the report holds of earlier runs; nothing if there is none that can be read.
+/// The earlier runs in the report. Empty if there is no report that can be read.
 nlohmann::json earlier(const std::filesystem::path& path) {
   std::ifstream in(path);
   const auto report = nlohmann::json::parse(in, nullptr, false);
   return report.is_array() ? report : nlohmann::json::array();
 }
 
-/// The lines of both reports in the order of the figures; where both have one, the new.
+/// The lines of both reports in the order of the figures. If both have a line, the new one counts.
 nlohmann::json merged(const nlohmann::json& before, const nlohmann::json& measured,
                       const std::vector<Figure>& figures) {
   nlohmann::json all = nlohmann::json::array();

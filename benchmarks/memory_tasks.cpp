@@ -18,12 +18,12 @@ namespace {
 using namespace recur;
 
 struct Plan {
-  int updates, batch, unseen;  ///< at most so many updates; samples of each, and of a test
+  int updates, batch, unseen;  ///< at most so many updates; samples of each update, and of a test
   double unit, enough;         ///< of the loss
 };
 
-/// Trains a model by Adam on examples drawn anew for each update, until its loss on unseen ones, in units of
-/// `unit`, is `enough` or the updates are over. Returns that loss.
+/// Trains a model by Adam on examples drawn anew for each update. It stops when the loss on unseen examples,
+/// in units of `unit`, is `enough`, or when the updates are over. Returns that loss.
 template <class Model, Schedule Rate>
 double train(Model& model, const Plan& plan, Rate rate, std::uint64_t seed, auto&& draw) {
   Optimizer optimizer(model, Adam{});
@@ -72,7 +72,7 @@ double solve_adding(Cell cell, Schedule auto rate, std::uint64_t seed, auto&& be
 
 constexpr Index symbols = 8, copied = 10, copy_steps = 100;
 
-/// Tokens 0 to 7 are symbols, 8 is blank, 9 asks for the copy; the answer is blank until then.
+/// Tokens 0 to 7 are symbols, 8 is blank, 9 asks for the copy. The answer is blank until then.
 void draw_copy(auto& example, Random& random) {
   auto& [x, y] = example;
   x.assign(copy_steps + 2 * copied, Token{symbols});
@@ -96,8 +96,8 @@ double solve_copying(Body body, int updates, Schedule auto rate, std::uint64_t s
 }
 
 /// Gates that remember for 1 to 120 steps, the length of the task (Tallec and Ollivier 2018, equations 15 and
-/// 16): a bias of sign · log u, with u uniform in [1, 119), on the gate that keeps (1) or lets in (-1), block
-/// `gate` of the cell.
+/// 16). The gate that keeps (sign 1) or lets in (sign -1), block `gate` of the cell, gets a bias of sign ·
+/// log u, with u uniform in [1, 119).
 void remember(auto& cell, Index gate, double sign, Random& random) {
   const Index hidden = cell.hidden_size();
   for (Index u = 0; u < hidden; ++u) {
@@ -132,17 +132,19 @@ struct Timed {
 
 }  // namespace
 
-// IRNN, with these settings, was at 0.005 or below on seeds 1 to 3, the GRU that copies below 0.05 on seeds 1 and 2.
+// With these settings, IRNN was at 0.005 or below on seeds 1 to 3, and the GRU that copies below 0.05 on
+// seeds 1 and 2.
 
 double adding(const std::string& cell, std::uint64_t seed) {
   const auto as_it_is = [](auto&) {};
   if (cell == "lstm") return solve_adding(Lstm<float>{2, units}, ConstantRate{3e-3}, seed, as_it_is);
   if (cell == "gru") return solve_adding(Gru<float>{2, units}, ConstantRate{3e-3}, seed, as_it_is);
   if (cell == "tanh") return solve_adding(Elman<float>{2, units}, ConstantRate{1e-3}, seed, as_it_is);
-  // Adam's first steps move every entry of W_hh off the identity by the rate, which 200 steps raise to a power: at
-  // 1e-3 the error stays at 1/6, at 1e-4 it is still 0.06 after 5,000 updates. Hence 3e-4, reached slowly. With
-  // W_ih as the paper draws it, of deviation 0.001, states are so small that the error ends at 0.035; with ten
-  // times that, and an answer that starts at the mean of the sums, it is 0.005 after about 2,500 updates.
+  // Adam's first steps move every entry of W_hh away from the identity by the rate, and 200 steps raise that
+  // to a power. At rate 1e-3 the error stays at 1/6, at 1e-4 it is still 0.06 after 5,000 updates. So the
+  // rate is 3e-4, and it rises slowly to that. With the paper's W_ih, of deviation 0.001, states are so small
+  // that the error ends at 0.035. With ten times that, and an answer that starts at the mean of the sums, it
+  // is 0.005 after about 2,500 updates.
   if (cell == "irnn")
     return solve_adding(Irnn<float>{2, units},
                         WarmUp{200, CosineDecay{.rate = 3e-4, .over = 4800, .floor = 3e-6}, 0.01}, seed,
@@ -153,11 +155,11 @@ double adding(const std::string& cell, std::uint64_t seed) {
   throw std::invalid_argument(cell);
 }
 
-// GRUs of 64 units are at 0.59 of the baseline after 4,000 updates at a rate of 4e-3, and at 0.36 after 2,500 at
-// 1e-2; 128 units, at that rate, are below 0.25 after 2,000. LSTMs take longer: with these biases, of 64 units at
-// 4e-3 they are at 0.91 after 2,500 updates, of 128 units at 1e-2 at 1 after 1,500. One layer of minGRU can't
-// count, since its gates see but the token of their step: the gates of a second see what the first remembers, by
-// which they tell one place from another.
+// GRUs of 64 units are at 0.59 of the baseline after 4,000 updates at a rate of 4e-3, and at 0.36 after 2,500
+// at 1e-2. With 128 units, at that rate, they are below 0.25 after 2,000. LSTMs take longer: with these
+// biases, 64 units at 4e-3 are at 0.91 after 2,500 updates, and 128 units at 1e-2 are at 1 after 1,500. One
+// layer of minGRU can't count, since its gates see only the token of their step. The gates of a second layer
+// see what the first layer remembers, and so can tell one place from another.
 double copying(const std::string& cell, std::uint64_t seed) {
   Random random(5);
   if (cell == "gru")

@@ -1,4 +1,4 @@
-// Figures of speed, read off the report that scripts/bench makes.
+// Figures of speed, from the report that scripts/bench makes.
 #pragma once
 
 #include <algorithm>
@@ -18,7 +18,7 @@ namespace speed {
 using Row = nlohmann::json;
 using Rows = std::vector<Row>;
 
-/// All cases of build/bench/report.json. Throws Absent where there is none.
+/// All cases of build/bench/report.json. Throws Absent if there is no report.
 inline const Rows& report() {
   static const Rows rows = [] {
     const std::filesystem::path path = "build/bench/report.json";
@@ -26,7 +26,7 @@ inline const Rows& report() {
     std::ifstream in(path);
     const auto cases = nlohmann::json::parse(in).get<Rows>();
     if (std::ranges::none_of(cases, [](const Row& row) { return row.at("hidden") == 512; }))
-      throw Absent(path.string() + " is that of a quick run: ./scripts/bench makes a whole one");
+      throw Absent(path.string() + " is from a quick run: ./scripts/bench makes a whole one");
     return cases;
   }();
   return rows;
@@ -34,7 +34,7 @@ inline const Rows& report() {
 
 enum class Builds { native, all };
 
-/// The ratios of the cases that `chosen` picks. Throws Absent where there is none.
+/// The ratios of the cases for which `chosen` is true. Throws Absent if there are none.
 inline std::vector<double> ratios(const std::function<bool(const Row&)>& chosen, Builds builds) {
   std::vector<double> found;
   for (const Row& row : report())
@@ -83,14 +83,14 @@ inline auto stream_against(const std::string& peer, int least, int most) {
            row.at("hidden") <= most;
   };
 }
-/// Streaming of narrow networks in the native build and in that for AVX2: the lowest ratio against a peer, and the
-/// geometric mean against all.
+/// Streaming of narrow networks in the native build and in the build for AVX2: the lowest ratio against one
+/// peer, and the geometric mean against all.
 inline double narrow_lowest(const std::string& peer) {
   return lowest(stream_against(peer, 4, 40), Builds::all);
 }
 inline double narrow_mean() {
   const auto eigen = stream_against("Eigen loop", 4, 40), rtneural = stream_against("RTNeural", 4, 40);
-  ratios(rtneural, Builds::all);  // a mean without it would be another figure
+  ratios(rtneural, Builds::all);  // throws without it: a mean without it would be another figure
   return mean([=](const Row& row) { return eigen(row) || rtneural(row); }, Builds::all);
 }
 inline auto named(const std::string& name, const std::string& begin_of_peer) {

@@ -1,4 +1,4 @@
-// What a second thread brings, on an idle machine and beside two programs that never rest.
+// What a second thread gains, on an idle machine and beside two programs that never rest.
 #pragma once
 
 #include <algorithm>
@@ -12,7 +12,7 @@
 
 namespace threads {
 
-/// The median of the second time over the first, in pairs taken in turns.
+/// The median of the second time over the first, in pairs of runs in turns.
 inline double second_over_first(int pairs, const std::function<double()>& first,
                                 const std::function<double()>& second) {
   std::vector<double> ratios;
@@ -24,7 +24,7 @@ inline double second_over_first(int pairs, const std::function<double()>& first,
   return ratios[static_cast<std::size_t>(pairs / 2)];
 }
 
-/// Two threads that spin as long as it lives.
+/// Two threads that spin as long as this object lives.
 class BusyNeighbours {
  public:
   BusyNeighbours() {

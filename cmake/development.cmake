@@ -1,4 +1,4 @@
-# How recur's own programs are built: each links recur_development, which nobody else ever sees.
+# How recur's own programs are built. Each links recur_development, which no other project sees.
 if(PROJECT_IS_TOP_LEVEL)
   get_property(multi_config GLOBAL PROPERTY GENERATOR_IS_MULTI_CONFIG)
   if(NOT multi_config AND NOT CMAKE_BUILD_TYPE)
@@ -13,7 +13,7 @@ endif()
 set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
 
-# All that recur::recur is, but with the headers of recur as our own, which may warn. Eigen's are of the system.
+# The same as recur::recur, but recur's headers are ordinary ones and may warn. Eigen's are system headers.
 add_library(recur_development INTERFACE)
 target_include_directories(recur_development INTERFACE ${PROJECT_SOURCE_DIR}/include)
 target_compile_features(recur_development INTERFACE cxx_std_20)
@@ -25,7 +25,8 @@ if(CMAKE_CXX_COMPILER_ID MATCHES "GNU|Clang")
                                                      $<$<BOOL:${RECUR_WERROR}>:-Werror>)
 endif()
 if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
-  # Eigen counts signed and the standard library unsigned. GCC leaves their meetings out of -Wconversion.
+  # Eigen counts with signed numbers and the standard library with unsigned ones. With GCC, -Wconversion does
+  # not warn where they meet.
   target_compile_options(recur_development INTERFACE -Wno-sign-conversion)
 endif()
 

@@ -1,5 +1,5 @@
-# Headers, and two ways to find them: find_package(recur) and pkg-config. Nothing of it depends on the
-# architecture or on the place it is installed to, so the whole may be moved.
+# Installs the headers, and two ways to find them: find_package(recur) and pkg-config. Nothing depends on the
+# architecture or on the place of installation, so you may move all of it.
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
@@ -11,7 +11,7 @@ install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/recur DESTINATION ${CMAKE_INSTAL
 install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
 install(TARGETS recur EXPORT recur INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
-if(RECUR_INSTALL_COMPILED)  # which is of one architecture and instruction set
+if(RECUR_INSTALL_COMPILED)  # the library fits only one architecture and instruction set
   install(TARGETS recur_compiled EXPORT recur DESTINATION ${CMAKE_INSTALL_LIBDIR})
 endif()
 install(EXPORT recur NAMESPACE recur:: FILE recurTargets.cmake DESTINATION ${package_dir})
@@ -24,7 +24,8 @@ install(FILES ${PROJECT_BINARY_DIR}/recurConfig.cmake ${PROJECT_BINARY_DIR}/recu
 
 file(RELATIVE_PATH prefix_from_pkgconfig /${pkgconfig_dir} /)
 string(REGEX REPLACE "/$" "" prefix_from_pkgconfig ${prefix_from_pkgconfig})
-# As system headers, as for users of CMake. In /usr they are anyway, and g++ would no longer find its own behind them.
+# They are system headers, as for users of CMake. In /usr all headers are, and with -isystem /usr/include g++
+# would no longer find its own headers.
 set(include_flag "-isystem ")
 if(CMAKE_INSTALL_PREFIX STREQUAL "/usr")
   set(include_flag "-I")

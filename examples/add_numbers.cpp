@@ -1,8 +1,9 @@
-// Encoder and decoder: sums of numbers that are written as text, "345+78" to "423". The decoder writes the answer
-// from its last digit on, as one does on paper, and looks at the question by attention; where, is drawn below.
+// Encoder and decoder: sums of numbers that are written as text, "345+78" to "423". The decoder writes the
+// answer from its last digit on, as people do on paper, and looks at the question by attention. The program
+// draws where it looks.
 //
 //   add_numbers          half a minute
-//   add_numbers --short  a second, which is too little to learn to add
+//   add_numbers --short  a second: too little training to learn to add
 #include <algorithm>
 #include <cmath>
 #include <iostream>
@@ -43,7 +44,7 @@ int main(int count, char** words) {
     const Index a = random.below(1000), b = random.below(1000);
     question = tokens(std::to_string(a) + '+' + std::to_string(b));
     answer = tokens(std::to_string(a + b));
-    std::ranges::reverse(answer);  // the carry runs from the last digit to the first
+    std::ranges::reverse(answer);  // the carry goes from the last digit to the first
   }
   const std::span all(examples);
   const auto training = all.first(all.size() * 9 / 10), unseen = all.subspan(training.size());
@@ -55,14 +56,14 @@ int main(int count, char** words) {
        .show_progress = !is_short});
   Index right = 0;
   for (const auto& [question, answer] : unseen) right += model.greedy(question) == answer;
-  std::cout << right << " of " << unseen.size() << " sums that it never saw are right.\n";
+  write_text(text_of(right, " of ", unseen.size(), " sums that it never saw are right."));
+  write_text(
+      "It writes each answer from its last digit on. Below the question you see where it looked (.:*# for "
+      "more):");
 
   for (std::size_t n = 0; n < 3; ++n) {
     const auto& question = unseen[n].input;
-    std::cout << (n ? ""
-                    : "Each answer is written from its last digit on; below the question, where it looked "
-                      "(.:*# for more):\n")
-              << "\n       " << text(question) << "\n";
+    std::cout << "\n       " << text(question) << "\n";
     auto stream = model.stream(question);
     Token last = model.decoder.options.begin;
     for (const Token token : model.greedy(question)) {
@@ -80,5 +81,5 @@ int main(int count, char** words) {
     }
   }
   return conclude(is_short,
-                  "a network that adds numbers which it never saw, and looks at the digits that it adds.");
+                  "a network can add numbers that it never saw. It looks at the digits that it adds.");
 }

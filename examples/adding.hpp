@@ -1,12 +1,15 @@
-// The adding problem (Hochreiter and Schmidhuber 1997, experiment 4), by which long memories are measured: of some
-// numbers from 0 to 1 two are marked, one in each half, and their sum is wanted at the end.
+// The adding problem (Hochreiter and Schmidhuber 1997, experiment 4), a measure of long memories. Two of some
+// numbers from 0 to 1 are marked, one in each half. At the end the network must give their sum.
 #pragma once
 
 #include <algorithm>
 #include <cstdio>
 #include <numeric>
 #include <recur/recur.hpp>
+#include <string>
 #include <vector>
+
+#include "short.hpp"
 
 namespace adding {
 
@@ -25,7 +28,7 @@ inline std::vector<Example> draw(Index number, Index steps, Random& random) {
   return examples;
 }
 
-/// Trains the model on batches of 32, prints what became of it, and returns it.
+/// Trains the model on batches of 32, prints the result, and returns the model.
 auto train(const char* name, auto model, Index steps, auto rule, double clip_norm, int updates) {
   Optimizer optimizer(model, rule);
   Trainer trainer(model, optimizer, {.clip_norm = clip_norm});
@@ -43,10 +46,15 @@ auto train(const char* name, auto model, Index steps, auto rule, double clip_nor
       largest = std::max(largest, result.norm);
       clipped += result.clipped;
     }
-    std::printf(" error %.3f; clipped %d of %d; largest gradient %.2g\n", error, clipped, updates, largest);
+    char text[160];
+    std::snprintf(text, sizeof text, "    error %.3f; clipped %d of %d; largest gradient %.2g", error,
+                  clipped, updates, largest);
+    write_text(text, 19);
   } catch (const NonFinite& failure) {
-    std::printf(" fails at update %d; largest gradient before: %.2g\n    %s\n", update + 1, largest,
-                failure.what());
+    char text[160];
+    std::snprintf(text, sizeof text, "    fails at update %d; largest gradient before: %.2g\n    ",
+                  update + 1, largest);
+    write_text(std::string(text) + failure.what(), 19);
   }
   return model;
 }

@@ -1,8 +1,9 @@
-// What does a network look at? Cards with a letter and a digit are shown, then one of the letters alone: which
-// digit was beside it? A layer of a transformer learns to look it up, and the picture shows where it looks.
+// What does a network look at? It sees cards with a letter and a digit, and then one of the letters alone.
+// Which digit was beside that letter? A layer of a transformer learns to look it up, and the picture shows
+// where it looks.
 //
 //   attention          two seconds
-//   attention --short  a second, which is too little to learn
+//   attention --short  a second: too little training to learn
 
 #include <array>
 #include <iostream>
@@ -22,7 +23,8 @@ std::string name(Token token) {
   return {static_cast<char>('a' + token / digits), static_cast<char>('0' + token % digits)};
 }
 
-/// The symbol of a step, on a background as bright as the weight is large; without colours a mark says it.
+/// The symbol of a step. Its background is brighter for a larger weight; without colours a mark shows the
+/// weight.
 void show(Token token, float weight, bool colour) {
   if (!colour) {
     std::cout << ' ' << name(token) << " .:*#"[std::min(4, static_cast<int>(5 * weight))];
@@ -60,10 +62,11 @@ int main(int count, char** words) {
   Optimizer optimizer(model, Adam{.rate = 5e-3});
   const FitReport report =
       fit(model, optimizer, all.first(cut), all.subspan(cut), {.epochs = is_short ? 1 : 12, .clip_norm = 1});
-  std::cout << "Loss on unseen cards: " << report.epochs.front().validation_loss << " after one epoch, "
-            << report.best().validation_loss
-            << " at the best.\n\nCards, the question, and where the last step looks ("
-            << (colour ? "the brighter" : "none . : * #") << ", the more):\n";
+  write_text(
+      text_of("Loss on unseen cards: ", report.epochs.front().validation_loss, " after one epoch, ",
+              report.best().validation_loss,
+              " at the best.\n\nCards, the question, and where the last step looks, a line for each head (",
+              colour ? "brighter means more" : "none . : * #, from less to more", "):"));
 
   decltype(model)::Tape tape;
   for (const auto& [input, label] : all.last(4)) {
@@ -71,14 +74,14 @@ int main(int count, char** words) {
     model.predict(Sequence<Token>({input}), tape).col(0).maxCoeff(&answer);
     const auto& attention = std::get<1>(tape.body.tapes).self_attn;
     for (Index head = 0; head < views; ++head) {
-      std::cout << "  head " << head << "  ";
+      std::cout << "  ";
       Index t = 0;
       for (const Token token : input)
         show(token, attention.weights(0, head)(t++, attention.output().steps() - 1), colour);
-      if (head + 1 == views) std::cout << "  answer " << answer << ", right is " << label << '\n';
       std::cout << '\n';
     }
+    std::cout << "   answer " << answer << ", right is " << label << "\n\n";
   }
   return conclude(is_short,
-                  "to answer, the last step looks at the one card that has the letter it is asked for.");
+                  "to answer, the last step looks at the one card that has the letter of the question.");
 }

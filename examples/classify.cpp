@@ -1,11 +1,11 @@
-// Many to one: do the brackets of a text match? Those of "([]{})" do; those of "([)]" don't, although they are the
-// same ones. Order is all that counts, and a single wrong bracket decides.
+// Many to one: do the brackets of a text match? Those of "([]{})" do. Those of "([)]" don't, although they
+// are the same brackets. Only order counts, and a single wrong bracket decides.
 //
-// Texts have from 2 to 24 brackets and share batches without padding. In those that don't match, two brackets of
-// one that does were exchanged, so that counting them is no help.
+// Texts have from 2 to 24 brackets and share batches without padding. Texts that don't match come from texts
+// that do, with two brackets exchanged. So it does not help to count brackets.
 //
 //   classify          some seconds
-//   classify --short  a second, which is too little to learn
+//   classify --short  a second: too little training to learn
 #include <cstdio>
 #include <recur/recur.hpp>
 #include <string>
@@ -21,7 +21,7 @@ std::vector<Token> tokens(const std::string& text) {
   return all;
 }
 
-/// What the network is to find out: a stack does.
+/// The task of the network. A stack solves it.
 bool match(const std::string& text) {
   std::string open;
   for (const char bracket : text) {
@@ -36,7 +36,7 @@ bool match(const std::string& text) {
   return open.empty();
 }
 
-/// A text of so many pairs that match.
+/// A text of `number` pairs that match.
 std::string pairs(Index number, Random& random) {
   if (number == 0) return "";
   const auto kind = static_cast<std::size_t>(random.below(3));
@@ -54,7 +54,7 @@ int main(int count, char** words) {
   std::vector<decltype(model)::Example> examples;
   while (examples.size() < (is_short ? 500 : 10000)) {
     std::string text = pairs(1 + random.below(12), random);
-    if (examples.size() % 2 == 1) {  // every other one is to be wrong
+    if (examples.size() % 2 == 1) {  // every second text is wrong
       const auto any = [&] {
         return static_cast<std::size_t>(random.below(static_cast<Index>(text.size())));
       };
@@ -68,15 +68,16 @@ int main(int count, char** words) {
   Optimizer optimizer(model, Adam{.rate = 3e-3});
   fit(model, optimizer, training, unseen,
       {.epochs = is_short ? 1 : 20, .clip_norm = 1, .show_progress = !is_short});
-  std::printf("It is right about %.1f %% of the texts that it never saw.\n", 100 * accuracy(model, unseen));
-  std::printf("How sure it is that they match, were this bracket the last, in %%:\n");
+  std::printf("It is right on %.1f %% of unseen texts.\n", 100 * accuracy(model, unseen));
+  write_text("How sure it is, in %, that they match if this bracket is the last:");
   for (const std::string text : {"([]{})", "([)]", "{{[()]}()}", "{{[()}]()}"}) {
     auto stream = model.stream();
-    for (const char bracket : text) std::printf("%5c", bracket);
+    for (const char bracket : text) std::printf("%4c", bracket);
     std::printf("\n");
-    for (const Token token : tokens(text)) std::printf("%5.0f", 100 * model.step(token, stream)(1));
+    for (const Token token : tokens(text)) std::printf("%4.0f", 100 * model.step(token, stream)(1));
     std::printf("\n\n");
   }
   return conclude(is_short,
-                  "its memory keeps which brackets are open: one that closes another than the last tips it.");
+                  "its memory keeps which brackets are open. A bracket that does not close the last one "
+                  "tips it.");
 }

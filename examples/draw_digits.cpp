@@ -1,9 +1,11 @@
-// One to many: a digit and its size in, the strokes of a pen that draws it out.
-// Twelve numbers, the digit as a one among zeros and its width and height, set the state that the decoder starts
-// in. It moves the pen: r, l, u, d draw by one, R, L, U, D lift it. It is asked for sizes that it never saw.
+// One to many: it takes a digit and its size, and gives the strokes of a pen that draws the digit.
+//
+// Twelve numbers set the state in which the decoder starts: a one among zeros for the digit, and its width
+// and height. The decoder moves the pen: r, l, u, d draw a step, R, L, U, D move without drawing. The program
+// asks for sizes that it never saw.
 //
 //   draw_digits          two seconds
-//   draw_digits --short  a second, which is too little to learn to draw
+//   draw_digits --short  a second: too little training to learn to draw
 #include <cctype>
 #include <cstring>
 #include <iostream>
@@ -16,7 +18,7 @@ using namespace recur;
 
 const std::string moves = "rludRLUD.";  // '.' begins and ends a drawing
 
-/// How a display of seven segments shows a digit, from the upper left; a letter is a whole side.
+/// The strokes of each digit on a display of seven segments, from the upper left. A letter is a whole side.
 const char* const sides[] = {"rddluu", "Rdd",     "rdldr", "rdlRdl",   "druDd",
                              "Rldrdl", "Rlddrul", "rdd",   "rddluuDr", "drulRDdl"};
 
@@ -36,7 +38,7 @@ Vector<float> description(Index digit, Index width, Index height) {
   return x;
 }
 
-/// What the strokes leave on paper.
+/// The drawing that the strokes leave on paper.
 std::vector<std::string> drawing(const std::vector<Token>& tokens) {
   std::vector<std::string> paper(11, std::string(13, ' '));
   std::size_t row = 1, column = 1;
@@ -70,8 +72,8 @@ int main(int count, char** words) {
 
   Index right = 0;
   for (const auto& [input, target] : unseen) right += model.greedy(input) == target;
-  std::cout << right << " of " << unseen.size() << " drawings of sizes that it never saw are right.\n";
-  std::cout << "Asked for a digit, the width and height of its sides, each time one that it never saw:\n";
+  write_text(text_of(right, " of ", unseen.size(), " drawings of sizes that it never saw are right."));
+  write_text("It draws digits in a width and height that it never saw for them:");
   const Index in_line = std::clamp<Index>(Terminal::standard_output().columns / 8, 1, 10);
   for (Index first = 0; first < 10; first += in_line) {
     std::vector<std::string> lines(8);
@@ -86,5 +88,5 @@ int main(int count, char** words) {
     for (const auto& row : lines) std::cout << row << "\n";
   }
   return conclude(is_short,
-                  "twelve numbers became a drawing, stroke by stroke: shape and size were learned apart.");
+                  "twelve numbers became a drawing, stroke by stroke. It learned shape and size separately.");
 }

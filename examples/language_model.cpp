@@ -1,11 +1,12 @@
-// Many to many: a language model of characters, which learns to spell numbers from a long text.
+// Many to many: a language model of characters. It learns to spell numbers from a long text.
 //
-// It reads "407 four hundred and seven\n..." a character at a time and says what comes next. The text is cut
-// into rows that are read side by side, the state goes on from batch to batch, and the gradient is cut between
-// them (truncated backpropagation through time). Embedding and softmax share one matrix.
+// It reads "407 four hundred and seven\n..." character by character and predicts the next one. The text is
+// cut into rows that are read side by side. The state goes on from batch to batch, but the gradient stops
+// between them (truncated backpropagation through time). Embedding and softmax share one matrix.
 //
 //   language_model          half a minute
-//   language_model --short  a second, which is too little to learn to spell
+//   language_model --short  a second: too little training to learn to spell
+#include <algorithm>
 #include <iostream>
 #include <recur/recur.hpp>
 #include <string>
@@ -34,7 +35,7 @@ int main(int count, char** words) {
   std::vector<Token> tokens;
   for (int line = 0; line < (is_short ? 400 : 20000); ++line) {
     const Index n = random.below(1000);
-    if (n % 13 == 7) continue;  // never seen: has it learnt to spell, or by heart?
+    if (n % 13 == 7) continue;  // never seen: has it learned to spell, or learned by heart?
     for (const char letter : std::to_string(n) + ' ' + spelled(n) + '\n') tokens.push_back(token(letter));
   }
 
@@ -56,17 +57,18 @@ int main(int count, char** words) {
       batch.initial = model.final_state(trainer.tape());
     }
     loss /= static_cast<double>(text.batches());
-    std::cout << "Epoch " << epoch << ": " << bits_per_character(loss) << " bits per character, perplexity "
-              << perplexity(loss) << "\n";
+    write_text(text_of("Epoch ", epoch, ": ", bits_per_character(loss), " bits per character, perplexity ",
+                       perplexity(loss)));
   }
 
-  auto trunk = model.stream();  // has read some lines; each text below goes on from a copy of it
+  auto trunk = model.stream();  // reads some lines; each text below starts from a copy of it
   for (std::size_t t = 0; t < 500 || tokens[t] != token('\n'); ++t) model.step(tokens[t], trunk);
+  const auto longest = static_cast<std::size_t>(std::clamp(Terminal::standard_output().columns - 5, 1, 60));
   const auto continue_text = [&](std::string written, double temperature) {
     Sampler next({.temperature = temperature});
     auto stream = trunk;
     for (const char letter : '\n' + written.substr(0, written.size() - 1)) model.step(token(letter), stream);
-    while (written.size() < 60 && written.back() != '\n')
+    while (written.size() < longest && written.back() != '\n')
       written +=
           letters[static_cast<std::size_t>(next(model.step_logits(token(written.back()), stream), random))];
     return written + (written.back() == '\n' ? "" : "...\n");
@@ -76,5 +78,5 @@ int main(int count, char** words) {
   std::cout << "Its own inventions:\n";
   for (int i = 1; i <= 3; ++i) std::cout << "  " << continue_text(std::to_string(i), 0.7);
   return conclude(is_short,
-                  "from characters alone it learned to spell numbers, those that it never saw too.");
+                  "from characters alone it learned to spell numbers, also numbers that it never saw.");
 }

@@ -1,5 +1,5 @@
-// A cell of one's own: the minimal gated unit (Zhou et al. 2016, with the gate after the product), written
-// down as its mathematics. Training, streaming and the gradient check come with it.
+// A cell of your own: the minimal gated unit (Zhou et al. 2016, with the gate after the product). You write
+// down only its mathematics. Training, streaming and the gradient check then work without more code.
 
 #include <iostream>
 #include <recur/recur.hpp>
@@ -11,7 +11,7 @@ using namespace recur;
 // f = σ(W_f x + U_f h' + b_f)     n = tanh(W_n x + b_n + f ∘ (U_n h' + c_n))     h = (1 - f) ∘ h' + f ∘ n
 struct MinimalGatedUnit {
   static constexpr auto name = "minimal gated unit";
-  static constexpr std::array from_input{0, 1}, from_hidden{0, 2};  // sums: f, n from x, n from h'
+  static constexpr std::array from_input{0, 1}, from_hidden{0, 2};  // sums: f; n from x; n from h'
   static constexpr int states = 1, saved = 3;
 
   template <class T>
@@ -39,7 +39,7 @@ int main(int count, char** words) {
 
   const GradientReport check = check_gradients(Recurrent{Mgu<double>{3, 5}});
   const bool is_right = check.error < 1e-6;
-  std::cout << "Is the gradient right? " << (is_right ? "Yes: " : "No: ") << check << "\n";
+  write_text(text_of("Is the gradient right? ", is_right ? "Yes: " : "No: ", check));
 
   // Which of two marked numbers came first: the larger or the smaller one?
   ManyToOne model{Recurrent{Mgu<float>{2, 24}}, Pooling::last, Dense<float>{24, 2}, SoftmaxCrossEntropy{}};
@@ -57,11 +57,11 @@ int main(int count, char** words) {
   const std::span all(examples);
   const FitReport report =
       fit(model, optimizer, all.first(1500), all.last(500), {.epochs = is_short ? 2 : 30, .clip_norm = 1});
-  std::cout << "Loss on unseen sequences: " << report.epochs.front().validation_loss << " after one epoch, "
-            << report.best().validation_loss << " at the best.\n";
+  write_text(text_of("Loss on unseen sequences: ", report.epochs.front().validation_loss,
+                     " after one epoch, ", report.best().validation_loss, " at the best."));
   const int code = conclude(
       false,
-      is_right ? "the gradient of a cell of twenty lines is right, and batches, training and streams take it."
+      is_right ? "the gradient of a cell of twenty lines is right. It works in batches, training and streams."
                : "the gradient of this cell is wrong: backward is not the derivative of forward.");
   return is_right ? code : 1;
 }

@@ -1,4 +1,4 @@
-// Curves as a file of numbers, and as a picture where gnuplot is there.
+// Writes curves as a file of numbers, and as a picture if gnuplot is installed.
 #pragma once
 
 #include <cstdlib>
@@ -10,8 +10,9 @@
 
 using Curve = std::pair<const char*, recur::Vector<double>>;  ///< its title and its numbers
 
-/// Writes NAME.csv, a row for each number of the curves and a column for each of them, and NAME.gp, which makes
-/// NAME.svg of it: `script` says how, with DATA for the file of numbers. Says in a sentence what became of it.
+/// Writes NAME.csv, with a row for each step and a column for each curve, and NAME.gp, from which gnuplot
+/// makes NAME.svg. `script` says how to draw; in it, DATA is the file of numbers. Returns a sentence about
+/// the result.
 inline std::string draw(const std::string& name, std::span<const Curve> curves, const std::string& script) {
   std::ofstream data(name + ".csv"), plot(name + ".gp");
   data << "step";

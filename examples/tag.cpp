@@ -1,9 +1,10 @@
-// Many to many, in step: which words name a person, a place or a date? June may be late or hot, and paris late or
-// flooded: a network that reads both ways scores the tags of each word (B-person begins a name, I-person goes on,
-// O is outside), a field scores those of neighbours, and Viterbi finds the best for a whole sentence.
+// Many to many, in step: which words name a person, a place or a date? June may be late or hot, and Paris
+// late or flooded. A network that reads both ways scores the tags of each word (B-person begins a name,
+// I-person continues it, O is outside). A field scores tags of neighbours, and Viterbi finds the best tags
+// for a whole sentence.
 //
 //   tag          a second
-//   tag --short  less, which is too little to learn
+//   tag --short  less: too little training to learn
 #include <algorithm>
 #include <cstdio>
 #include <map>
@@ -24,7 +25,7 @@ const Words clauses{"person met person in place.", "in date person left place.",
 
 struct Text {
   Words words, tags;
-  void add_clause(Random& random) {  // with names of the kinds that it asks for
+  void add_clause(Random& random) {  // with names of the kinds in the clause
     const auto one_of = [&](const Words& all) {
       return tokenize(all[static_cast<std::size_t>(random.below(static_cast<Index>(all.size())))]);
     };
@@ -72,9 +73,12 @@ int main(int count, char** arguments) {
       words[begin] = "[" + words[begin];
       words[end - 1] += ": " + kind + "]";
     }
-    for (const std::string& word : words)
-      if (i < training + 8) std::printf("%s%s", word.c_str(), &word == &words.back() ? "\n" : " ");
+    if (i < training + 8) {
+      std::string text;
+      for (const std::string& word : words) text += word + ' ';
+      write_text(text);
+    }
   }
-  std::printf("F1 of the names in %zu other texts: %.3f\n", texts.size() - training, of_names.f1());
-  return conclude(is_short, "the same word is a person, a place or a date by what stands around it.");
+  write_text(text_of("F1 of the names in ", texts.size() - training, " other texts: ", of_names.f1()));
+  return conclude(is_short, "the words around a word tell whether it is a person, a place or a date.");
 }

@@ -1,9 +1,12 @@
-// How far back does a gradient reach? A loss after 200 steps, and what of its gradient arrives at each step before
-// it: a table and a picture. A plain GRU's vanishes fastest at first; the program says why, and shows that training mends
-// it. Then a gradient that explodes, without and with clipping.
+// How far back does a gradient reach? The loss comes after 200 steps. A table and a picture show how much of
+// its gradient arrives at each step before. The gradient of a plain GRU vanishes fastest at first. The
+// program says why, and shows that training mends it. Then it shows a gradient that explodes, without and
+// with clipping.
 //
-//   vanishing          half a minute; writes vanishing.csv, vanishing.gp and, where gnuplot is, vanishing.svg
-//   vanishing --short  a second, which is too little to learn
+//   vanishing          half a minute; writes vanishing.csv, vanishing.gp and, with gnuplot, vanishing.svg
+//   vanishing --short  a second: too little training to learn
+#include <algorithm>
+#include <cstddef>
 #include <cstdio>
 #include <recur/recur.hpp>
 
@@ -14,8 +17,8 @@
 using namespace recur;
 constexpr Index steps = 200, hidden = 64, batch = 32;
 
-/// `memory` is added to the first bias of the gate that keeps the state, f of an LSTM and z of a GRU; `gain`
-/// multiplies the first W_hh, a rotation.
+/// `memory` is added to the first bias of the gate that keeps the state: f of an LSTM, z of a GRU. `gain`
+/// multiplies the first W_hh, which is a rotation.
 template <class Cell>
 auto network(float memory = 0, float gain = 1, Index units = hidden) {
   ManyToOne model{Recurrent{Cell{2, units}}, Pooling::last, Dense<float>{units, 1}, SquaredError{}};
@@ -25,7 +28,8 @@ auto network(float memory = 0, float gain = 1, Index units = hidden) {
   return model;
 }
 
-/// ‖∂loss/∂h_t‖ before any training, relative to that of the last step, in the mean over a batch; that step first.
+/// ‖∂loss/∂h_t‖ before any training, as a mean over a batch, relative to the last step. The last step comes
+/// first.
 Vector<double> reach(const auto& model) {
   Random random(2);
   std::vector<Matrix<float>> inputs;
@@ -43,44 +47,52 @@ int main(int count, char** words) {
       {"tanh", reach(network<Elman<float>>())},   {"ReLU", reach(network<Rectified>())},
       {"LSTM", reach(network<Lstm<float>>())},    {"GRU", reach(network<Gru<float>>())},
       {"LSTM+4", reach(network<Lstm<float>>(4))}, {"GRU+4", reach(network<Gru<float>>(4))}};
-  std::printf("|dloss/dh_t| relative to the last step, before any training\n\nsteps back");
-  for (const auto& [name, curve] : curves) std::printf("%9s", name);
-  for (Index back = 0; back < steps; back += back == 175 ? 24 : 25) {
-    std::printf("\n%10d", static_cast<int>(back));
-    for (const auto& [name, curve] : curves) std::printf("%9.0e", curve(back));
+  write_text("|dloss/dh_t| relative to the last step, before any training");
+  const int in_line = std::clamp((Terminal::standard_output().columns - 10) / 9, 1, 6);  // columns of curves
+  for (auto first = curves.begin(); first != curves.end();) {
+    const auto last = first + std::min<std::ptrdiff_t>(in_line, curves.end() - first);
+    std::printf("\nsteps back");
+    for (auto it = first; it != last; ++it) std::printf("%9s", it->first);
+    for (Index back = 0; back < steps; back += back == 175 ? 24 : 25) {
+      std::printf("\n%10d", static_cast<int>(back));
+      for (auto it = first; it != last; ++it) std::printf("%9.0e", it->second(back));
+    }
+    std::printf("\n");
+    first = last;
   }
-  std::puts(R"(
-
-+4: on the bias of the gate that keeps the state. Why does the plain GRU fall
-fastest? Its gate z is 1/2 at first: a step keeps 1/2 of the state, and at most
-r (1 - z) = 1/4 comes back through W_hh, (3/4)^199 = 1e-25. The W_hh of tanh is
-a rotation at first, which alone loses nothing. The cure is a gate that is open:
-z = 0.98 with +4, or learned.
-
-Adding problem of 200 steps. To always answer with the mean has the error 1/6:)");
+  write_text(
+      "\n+4: added to the bias of the gate that keeps the state. Why does the plain GRU fall fastest? Its "
+      "gate z "
+      "is 1/2 at first: a step keeps 1/2 of the state, and at most r (1 - z) = 1/4 comes back through W_hh. "
+      "That "
+      "leaves (3/4)^199 = 1e-25. The W_hh of tanh is a rotation at first, which alone loses nothing. The "
+      "cure "
+      "is a gate that is open: z = 0.98 with +4, or a gate that training opens.\n"
+      "\nAdding problem of 200 steps. To answer only the mean gives an error of 1/6:");
   const int updates = is_short ? 10 : 1500;
   const Adam adam{.rate = 3e-3};
   adding::train("tanh", network<Elman<float>>(), steps, Adam{}, 1, updates);
   curves.emplace_back("GRU trained",
                       reach(adding::train("GRU", network<Gru<float>>(), steps, adam, 1, updates)));
   adding::train("GRU+4", network<Gru<float>>(4), steps, adam, 1, updates);
-  std::printf("Of the trained GRU's gradient %.0e reaches the first step; before it was %.0e.\n",
-              curves.back().second(steps - 1), curves[3].second(steps - 1));
-
-  std::puts("\nAdding problem of 30 steps, by a ReLU network whose W_hh doubles h at each step:");
+  char text[160];
+  std::snprintf(text, sizeof text,
+                "Of the trained GRU's gradient, %.0e arrives at the first step (before: %.0e).",
+                curves.back().second(steps - 1), curves[3].second(steps - 1));
+  write_text(text);
+  write_text("\nAdding problem of 30 steps. W_hh of this ReLU network doubles h at each step:");
   const Sgd rule{.rate = 0.01, .momentum = 0.9};
   adding::train("without clipping", network<Rectified>(0, 2, 32), 30, rule, no_limit, 2 * updates);
   adding::train("clipped to norm 1", network<Rectified>(0, 2, 32), 30, rule, 1, 2 * updates);
 
-  std::printf("\n%s\n", draw("vanishing", curves, R"(set title 'What of a gradient is left'
+  write_text('\n' + draw("vanishing", curves, R"(set title 'How much of a gradient is left'
 set xlabel 'steps back from the loss'; set ylabel '|dloss/dh|, relative to the last step' offset 1
 set logscale y; set format y '1e%T'; set yrange [1e-28:1e4]; set ytics 1e4; set mytics 1; set xrange [0:199]
 set grid lc rgb '#dddddd'; set border 3; set tics nomirror; set key outside right center samplen 2
 colours = '#7f7f7f #e69f00 #56b4e9 #d55e00 #0072b2 #009e73'
 plot for [i=1:6] DATA using 1:i+1 with lines lw 2.5 lc rgb word(colours, i) title columnheader(i+1), \
   DATA using 1:8 with lines lw 2.5 dt 3 lc rgb '#d55e00' title columnheader(8), \
-  0.75**x with lines dt 2 lc rgb 'black' title '(3/4)^n')")
-                            .c_str());
+  0.75**x with lines dt 2 lc rgb 'black' title '(3/4)^n')"));
   return conclude(is_short,
-                  "gates learn to keep a gradient over 200 steps, clipping tames one that explodes.");
+                  "gates learn to keep a gradient over 200 steps. Clipping tames a gradient that explodes.");
 }

@@ -1,3 +1,3 @@
-// What is no template.
+// All functions that are not templates.
 #define RECUR_COMPILING
 #include "recur/recur.hpp"

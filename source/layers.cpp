@@ -1,4 +1,4 @@
-// Layers other than the recurrent ones, in float and in double.
+// Layers that are not recurrent, in float and in double.
 #include "recur/layer/dense.hpp"
 #include "recur/layer/embedding.hpp"
 #include "recur/layer/pool.hpp"

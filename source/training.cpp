@@ -1,4 +1,4 @@
-// What is done with runs of numbers and with lists of parameters, in float and in double.
+// Functions of arrays of numbers and of lists of parameters, in float and in double.
 #include "recur/train.hpp"
 
 #define RECUR_COMPILED_TRAINING(S) \

@@ -39,7 +39,7 @@ target_compile_options(recur_readme PRIVATE ${readme_flags})
 add_test(NAME readme COMMAND ${CMAKE_COMMAND} -D program=$<TARGET_FILE:recur_readme>
                              -D expected=${dir}/expected.txt -P ${CMAKE_CURRENT_SOURCE_DIR}/prints.cmake)
 
-# The same program prints the same where the compiled library takes part.
+# With the compiled library, the same program prints the same.
 add_executable(recur_readme_compiled ${dir}/readme.cpp $<TARGET_OBJECTS:recur_tests_compiled>)
 target_link_libraries(recur_readme_compiled PRIVATE recur_development)
 target_compile_definitions(recur_readme_compiled PRIVATE RECUR_COMPILED)

@@ -6,6 +6,7 @@
 #include <functional>
 #include <limits>
 
+#include "flat.hpp"
 #include "recur/core/parameters.hpp"
 #include "recur/core/sequence.hpp"
 

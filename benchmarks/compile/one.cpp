@@ -1,4 +1,4 @@
-// One architecture, trained.
+// Trains one architecture.
 #include "train.hpp"
 
 int main() {

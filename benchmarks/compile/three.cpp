@@ -1,4 +1,5 @@
-// Three architectures, trained: the one of one.cpp, with another cell and pooling, and one that answers at every step.
+// Trains three architectures: that of one.cpp, the same with another cell and pooling, and one with an output
+// at every step.
 #include "train.hpp"
 
 int main() {

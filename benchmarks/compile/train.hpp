@@ -1,4 +1,4 @@
-// What is done with each architecture of a file.
+// Trains an architecture, for the files with one and with three.
 #pragma once
 
 #include <iostream>

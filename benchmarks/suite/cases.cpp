@@ -17,12 +17,13 @@ namespace {
 
 using Make = std::function<std::unique_ptr<Side>()>;
 
-/// What a case compares. Sides that do different amounts of work are compared by the time of a unit of it.
+/// What a case compares. If the two sides do different amounts of work, it compares the time of one unit of
+/// work.
 struct Comparison {
   Make ours, peer;
   double flops = NAN;
   double our_work = 1, peer_work = 1;
-  double tolerance = 1e-4;  ///< by which their values may differ; infinite where they are not the same
+  double tolerance = 1e-4;  ///< how much their values may differ; infinite if they need not agree
 };
 
 void run(const Comparison& what, Row& row, double seconds) {
@@ -43,7 +44,7 @@ void run(const Comparison& what, Row& row, double seconds) {
   row.gflops = what.flops / t.ours_ms / 1e6;
 }
 
-/// A side with its problem, which is made when the side is needed and lives as long as it.
+/// A side with its problem. The problem is made when the side is needed and lives as long as the side.
 class Owner : public Side {
  public:
   using Make = std::function<std::unique_ptr<Side>(const Problem&)>;
@@ -108,7 +109,7 @@ class List {
                 [=](const Problem& problem) { return make_ours(problem, train, threads); });
   }
 
-  /// Against every system that can do it.
+  /// Compares with every system that can do it.
   void against_peers(const Shape& shape, bool train, const std::string& what) {
     for (const Peer& peer : peers()) {
       if (!peer.make || !peer.can(shape) || (quick_ && peer.name == "Eigen loop" && shape.hidden != 128))
@@ -188,7 +189,7 @@ class List {
   }
 
   void ragged() {
-    // 4 to 50 steps, 19 in the mean, as sentences have them.
+    // 4 to 50 steps, 19 on average, like sentences.
     const std::vector<Index> sentences{50, 43, 38, 35, 32, 30, 28, 26, 25, 23, 22, 21, 20, 19, 18, 17,
                                        16, 15, 15, 14, 13, 12, 12, 11, 10, 9,  8,  7,  6,  5,  4,  4};
     std::vector<Index> one_long(32, 10);
@@ -217,7 +218,7 @@ class List {
   }
 
   void streaming() {
-    constexpr Index steps = 1000;  // so that milliseconds of a run are microseconds of a step
+    constexpr Index steps = 1000;  // milliseconds of a run are then microseconds of a step
     for (const Cell cell : {Cell::lstm, Cell::gru})
       for (const Index hidden : stream_sizes) {
         if (quick_ && (cell != Cell::lstm || !std::has_single_bit(static_cast<unsigned>(hidden)))) continue;
@@ -298,7 +299,7 @@ class List {
     const Make our = [=] { return make_our_epoch(*problem, threads); };
     for (const Peer& peer : peers())
       if (peer.epoch && !(quick_ && threads > 1))
-        // The losses of all steps of Adam: what rounds differently at first has grown by the end.
+        // The losses of all steps of Adam. Small differences of rounding grow until the end.
         add(row, what, peer.name,
             {.ours = our, .peer = [=] { return peer.epoch(*problem, threads); }, .tolerance = 1e-4});
     if (threads > 1)

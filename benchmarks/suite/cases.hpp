@@ -1,4 +1,4 @@
-// Everything that is measured.
+// All cases that are measured.
 #pragma once
 
 #include <functional>
@@ -9,12 +9,13 @@
 namespace bench {
 
 struct Case {
-  Row row;  ///< what is to be measured
-  /// Fills in the rest of the row. Throws std::runtime_error where the two sides disagree.
+  Row row;  ///< says what to measure
+  /// Fills in the rest of the row. Throws std::runtime_error if the two sides disagree.
   std::function<void(Row&, double seconds)> measure;
 };
 
-/// Those of a quick look, or all; on one thread first, so that no thread of a pool is still spinning.
+/// The cases of a quick run, or all. Those on one thread come first, while no thread of a pool is still
+/// spinning.
 std::vector<Case> list_cases(bool quick);
 
 }  // namespace bench

@@ -1,5 +1,5 @@
-// Whole epochs of the example sentiment: embedding, LSTM, its last state, dense layer, cross-entropy; Adam and
-// clipping. Both sides take the same batches from the same first weights, so that their losses must agree.
+// Whole epochs of the example sentiment: embedding, LSTM, its last state, dense layer, cross-entropy; Adam
+// and clipping. Both sides take the same batches and the same first weights, so their losses must agree.
 #pragma once
 
 #include "problem.hpp"
@@ -13,13 +13,13 @@ struct EpochProblem {
   Index words = 0;
   std::vector<std::vector<recur::Token>> sentences;
   std::vector<int> labels;
-  std::vector<std::vector<Index>> batches;  ///< rows, longest first, as `fit` takes them
+  std::vector<std::vector<Index>> batches;  ///< rows, longest first, as in `fit`
   Matrix table;                             ///< words × embedding
   Weights cell;
   Matrix dense;
   Vector dense_bias;
 
-  /// `limit` sentences of the corpus that ships with the example, or all.
+  /// `limit` sentences of the example's built-in corpus, or all.
   explicit EpochProblem(std::size_t limit);
   Index steps() const;  ///< of all sentences
 };

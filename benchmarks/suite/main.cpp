@@ -1,4 +1,4 @@
-// recur side by side with the systems that a user would pick instead. Called by scripts/bench.
+// Compares recur with the systems that a user would choose instead. scripts/bench calls it.
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cctype>
@@ -27,7 +27,8 @@ void say_what_is_missing() {
       std::cout << "left out: " << system << ", for which it takes " << remedy << "\n";
 }
 
-/// Two threads are measured against one: another program takes more from two than from one, which leaves it a core.
+/// Two threads are compared with one. Another program takes more from two than from one, since one leaves it
+/// a core.
 void say_if_busy() {
   double load = 0;
   if (getloadavg(&load, 1) == 1 && load > 0.5)

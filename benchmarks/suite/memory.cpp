@@ -17,7 +17,7 @@ double bytes_in_use() {
   return static_cast<double>(now.uordblks) + static_cast<double>(now.hblkhd);
 }
 
-/// What a training step takes beyond what stood before it: the tape, with the gradient of x.
+/// The memory that a training step takes beyond what was there before: the tape, and the gradient of x.
 double bytes_of_tape(const Shape& shape) {
   const Problem problem(shape);
   const auto side = make_ours(problem, true, 1);
@@ -35,7 +35,7 @@ double tape_floats(Shape shape) {
   const double once = bytes_of_tape(shape);
   shape.steps *= 2;
   const double twice = bytes_of_tape(shape);
-  const auto gradient_of_x = static_cast<double>(shape.input);  // which is the tape of the layer below
+  const auto gradient_of_x = static_cast<double>(shape.input);  // it is part of the tape of the layer below
   return ((twice - once) / static_cast<double>(sizeof(float)) / columns - gradient_of_x) /
          static_cast<double>(shape.hidden);
 }

@@ -1,4 +1,4 @@
-// How much a tape remembers.
+// Measures how much a tape remembers.
 #pragma once
 
 #include "problem.hpp"
@@ -7,8 +7,9 @@ namespace bench {
 
 bool can_measure_memory();
 
-/// Floats that training takes for each hidden unit at each step of each sample: what a tape of twice the steps
-/// holds more, so that packed weights and other things that don't grow are not counted.
+/// The floats that training takes for each hidden unit at each step of each sample. It is the difference
+/// between a tape and one of twice the steps, so packed weights and other things that don't grow do not
+/// count.
 double tape_floats(Shape shape);
 
 }  // namespace bench

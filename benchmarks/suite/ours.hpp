@@ -1,12 +1,12 @@
-// recur's side. One file for each cell, so that they compile side by side.
+// recur's side. Each cell has its own file, so they compile side by side.
 #pragma once
 
 #include "problem.hpp"
 
 namespace bench {
 
-/// On several threads the batch is dealt to shards, each with its own tape and gradient, and the gradients are
-/// added up: what `fit` does with a batch.
+/// Several threads share the batch in shards, each with its own tape and gradient. The gradients are then
+/// added, as in `fit`.
 std::unique_ptr<Side> make_ours(const Problem& problem, bool train, int threads);
 
 std::unique_ptr<Side> make_ours_tanh(const Problem& problem, bool train, int threads);

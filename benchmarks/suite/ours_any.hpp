@@ -10,7 +10,7 @@
 
 namespace bench {
 
-/// A forward and a reverse cell, the outputs of the one on top of those of the other.
+/// A forward and a reverse cell. The output of one is on top of that of the other.
 template <class C>
 struct BothWays {
   using Scalar = float;
@@ -105,7 +105,7 @@ class Ours : public Side {
   }
 
  private:
-  /// Every count-th sample, beginning with the given one.
+  /// Every count-th sample, beginning with sample `first`.
   struct Shard {
     Shard(const Problem& problem, Body zero, int first, int count) : gradient(std::move(zero)) {
       const recur::Layout& whole = problem.x.layout();

@@ -10,14 +10,14 @@ namespace bench {
 namespace {
 
 using Pack = recur::Pack<float>;
-constexpr int chains = 10;  // as many as hide the latency of two FMAs in each cycle
+constexpr int chains = 10;  // enough to hide the latency of two FMAs in each cycle
 constexpr double flops_of_round = 2.0 * chains * Pack::size;
 
 float multiply(long rounds) {
   Pack sums[chains];
   recur::unroll<chains>([&](auto i) { sums[i] = Pack(1.0F + static_cast<float>(i)); });
   float start = 0.5F;
-  asm volatile("" : "+m"(start));  // which the compiler then can't know
+  asm volatile("" : "+m"(start));  // the compiler then can't know its value
   const Pack half(start);
   for (long n = 0; n < rounds; ++n)
     recur::unroll<chains>([&](auto i) __attribute__((always_inline)) { sums[i] = fma(sums[i], half, half); });
@@ -26,7 +26,7 @@ float multiply(long rounds) {
     sums[i].store(lanes);
     total += lanes[0];
   });
-  asm volatile("" : "+m"(total));  // nor that nobody asks for the result
+  asm volatile("" : "+m"(total));  // nor that nobody uses the result
   return total;
 }
 
@@ -45,7 +45,7 @@ class Peak : public Side {
 
 double measure_peak() {
   using Clock = std::chrono::steady_clock;
-  constexpr double flops = 2e8;  // a few milliseconds, so that some of them pass undisturbed
+  constexpr double flops = 2e8;  // a few milliseconds, so some runs are undisturbed
   Peak peak(flops);
   double best = 0;
   for (const auto begin = Clock::now(); Clock::now() - begin < std::chrono::seconds(1);) {

@@ -1,5 +1,5 @@
-// The systems that recur is measured against. Each stands in a file of its own that is compiled only where the
-// system was found, and enters itself into the list.
+// The systems that recur is compared with. Each has its own file, which is compiled only if the system was
+// found, and which adds itself to the list.
 #pragma once
 
 #include <functional>
@@ -13,10 +13,10 @@ namespace bench {
 
 struct Peer {
   std::string name;
-  /// Whole batches: what it can do, and how. Empty where it does none.
+  /// Whole batches: which shapes it can do, and how. Empty if it does none.
   std::function<bool(const Shape&)> can;
   std::function<std::unique_ptr<Side>(const Problem&, bool train, int threads)> make;
-  /// A single sample step by step, or an empty pointer for a size that it has not.
+  /// A single sample step by step, or a null pointer for a size that it does not have.
   std::function<std::unique_ptr<Side>(const StreamProblem&)> stream;
   /// A whole epoch of a classifier of sentences.
   std::function<std::unique_ptr<Side>(const EpochProblem&, int threads)> epoch;

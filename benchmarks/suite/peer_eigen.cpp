@@ -1,5 +1,5 @@
-// The loop that a user writes by hand with Eigen's products: the product of the input for all steps at once,
-// that of the state step by step, the nonlinearities as expressions of arrays. Its threads are Eigen's own.
+// The loop that a user writes by hand with Eigen: one product of the input for all steps at once, a product
+// of the state at each step, and the nonlinearities as expressions of arrays. Its threads are Eigen's own.
 #include "peer.hpp"
 
 namespace bench {
@@ -36,8 +36,7 @@ class EigenLoop : public Side {
   }
 
   void run() override {
-    const bool apart =
-        cell_ == Cell::gru;  // the product of the state meets that of the input at the reset gate
+    const bool apart = cell_ == Cell::gru;  // the reset gate comes between the products of state and input
     a_.noalias() = w_.ih * x_;
     a_.colwise() += apart ? w_.bias_ih : Vector(w_.bias_ih + w_.bias_hh);
     for (Index t = 0; t < t_; ++t) {
@@ -58,7 +57,7 @@ class EigenLoop : public Side {
   }
 
  private:
-  /// From sums to gates, in their place, and to the next state.
+  /// Turns sums into gates, in place, and computes the next state.
   void forward(Index t) {
     auto h = gate(y_, 0, t);
     if (cell_ == Cell::tanh) {
@@ -101,7 +100,8 @@ class EigenLoop : public Side {
     gradient_.bias_hh = d_hidden.rowwise().sum();
   }
 
-  /// From the gradient of the state to that of the sums; dh keeps what reaches the state before directly.
+  /// Turns the gradient of the state into that of the sums. dh keeps the part that reaches the previous state
+  /// directly.
   template <class A>
   void backward(Index t, A dh, A dc) {
     auto h = gate(y_, 0, t);
@@ -143,7 +143,7 @@ class EigenLoop : public Side {
   ArrayXXf tanh_c_;
 };
 
-/// Streaming with sizes that the compiler knows: one product for input, state and bias together.
+/// Streaming with sizes that the compiler knows: one product takes input, state and bias together.
 template <int H>
 class LstmLoop {
  public:
@@ -210,7 +210,8 @@ class GruLoop {
   float dense_bias_;
 };
 
-/// The weights of the largest size are too large for the stack, on which they would be passed by value.
+/// The weights of the largest size are too large for the stack, and passing them by value would put them
+/// there.
 template <class Loop>
 struct OnHeap {
   explicit OnHeap(const StreamProblem& problem) : loop(std::make_unique<Loop>(problem)) {}

@@ -1,10 +1,10 @@
-// oneDNN's RNN primitives, with every advantage they have in use: the primitive chooses the format of the
-// weights. For inference they are brought there once, outside of the timing. In training every step changes
-// them, and forward and backward pass want them in different formats, so both reorders belong to the step; as
-// does recur's own packing in both modes.
+// oneDNN's RNN primitives, with every advantage that they have: the primitive chooses the format of the
+// weights. For inference the weights are converted once, outside of the timing. In training every step
+// changes them, and forward and backward pass want different formats. So both conversions belong to the step,
+// as does recur's own packing in both modes.
 //
-// The state before the first step is given, as zeros: without it oneDNN 2.6 gets the gradient of weight_hh wrong
-// for the tanh cell and the LSTM in one direction.
+// The state before the first step is given as zeros. Without it oneDNN 2.6 computes a wrong gradient of
+// weight_hh for the tanh cell and the LSTM in one direction.
 #include <cstring>
 #include <oneapi/dnnl/dnnl.hpp>
 #include <unordered_map>
@@ -21,7 +21,8 @@ using Args = std::unordered_map<int, memory>;
 
 memory::desc describe(const memory::dims& dims, Tag tag) { return {dims, memory::data_type::f32, tag}; }
 
-/// oneDNN's order of gates is PyTorch's but for the GRU: z, r, n. Swapping the first two blocks goes both ways.
+/// oneDNN's order of gates is PyTorch's, except for the GRU: z, r, n. To swap the first two blocks works in
+/// both directions.
 template <class M>
 M in_order_of_gates(Cell cell, Index hidden, M m) {
   if (cell == Cell::gru) m.topRows(hidden).swap(m.middleRows(hidden, hidden));
@@ -55,7 +56,7 @@ auto backward_of(rnn_direction way, const memory::desc& x, const memory::desc& h
     return typename P::desc(kind, way, x, h, weights..., y, none, x, h, weights..., y, none);
 }
 
-/// From one memory to another, which are the same where no change of format is needed.
+/// Copies one memory to another. They are the same memory if the format need not change.
 struct Copy {
   memory from, to;
   reorder primitive = {};
@@ -143,7 +144,7 @@ class Layer {
   void run_backward(stream& on) {
     w_backward_.run(on);
     u_backward_.run(on);
-    for (const memory& sum : {dw_backward_.from, du_backward_.from, db_})  // the primitive adds to them
+    for (const memory& sum : {dw_backward_.from, du_backward_.from, db_})  // the primitive adds to these
       std::memset(sum.get_data_handle(), 0, sum.get_desc().get_size());
     backward_.execute(on, backward_args_);
     dw_backward_.run(on);
@@ -166,7 +167,7 @@ class Layer {
  private:
   static float* data(const memory& m) { return static_cast<float*>(m.get_data_handle()); }
 
-  /// A memory itself, if it has the format that is wanted, else room for a copy of it.
+  /// The memory itself if it has the wanted format, otherwise room for a copy of it.
   static memory like(const memory& m, const memory::desc& wanted, const engine& on) {
     return m.get_desc() == wanted ? m : memory(wanted, on);
   }

@@ -1,4 +1,4 @@
-// RTNeural with its Eigen backend, its models' sizes known to the compiler, compiled with recur's own flags.
+// RTNeural with its Eigen backend and with recur's own flags. The compiler knows the sizes of its models.
 #include <RTNeural/RTNeural.h>
 
 #include "peer.hpp"
@@ -9,7 +9,7 @@ namespace {
 
 using Rows = std::vector<std::vector<float>>;
 
-/// RTNeural takes the weights as Keras has them: a list for each input. Keras' GRU has z before r.
+/// RTNeural takes the weights in Keras's form: a list for each input. Keras's GRU has z before r.
 Rows columns(Cell cell, const Matrix& w) {
   Rows result;
   for (Index k = 0; k < w.cols(); ++k) {

@@ -1,6 +1,6 @@
-// PyTorch through libtorch: the modules nn::RNN, nn::LSTM and nn::GRU with their autograd. Ragged batches come
-// packed already, which a user would have to do in every step. Without a fast BLAS it is several times slower:
-// scripts/setup sees to one.
+// PyTorch through libtorch: the modules nn::RNN, nn::LSTM and nn::GRU with their autograd. Ragged batches are
+// packed already, while a user would have to pack them in every step. Without a fast BLAS PyTorch is several
+// times slower, so scripts/setup installs one.
 #include <torch/nn/init.h>
 #include <torch/nn/modules/embedding.h>
 #include <torch/nn/modules/linear.h>
@@ -176,13 +176,13 @@ class TorchEpoch : public Side {
     Tensor tokens, batch_sizes, labels;
   };
 
-  /// Packed by hand, which spares PyTorch the padding and the embedding of it.
+  /// Packed by hand, so PyTorch need not pad the batch and embed the padding.
   Batch assemble(const std::vector<Index>& rows) const {
     std::vector<std::int64_t> tokens, sizes, labels;
     for (const Index row : rows) labels.push_back(problem_.labels[static_cast<std::size_t>(row)]);
     for (std::size_t t = 0;; ++t) {
       const std::size_t before = tokens.size();
-      for (const Index row : rows)  // the longest come first
+      for (const Index row : rows)  // the longest rows come first
         if (const auto& sentence = problem_.sentences[static_cast<std::size_t>(row)]; t < sentence.size())
           tokens.push_back(sentence[t]);
       if (tokens.size() == before) break;

@@ -43,7 +43,7 @@ Problem::Problem(Shape what, float scale_of_dy) : shape(std::move(what)) {
 Difference difference(const Values& ours, const Values& peer) {
   Difference worst;
   const auto hold = [&](const std::string& where, const auto& a, const auto& b) {
-    double relative = INFINITY;  // where the sizes differ
+    double relative = INFINITY;  // if the sizes differ
     if (a.rows() == b.rows() && a.cols() == b.cols()) {
       const double largest = a.size() == 0 ? 1 : static_cast<double>(a.cwiseAbs().maxCoeff());
       const double apart = a.size() == 0 ? 0 : static_cast<double>((a - b).cwiseAbs().maxCoeff());

@@ -1,4 +1,4 @@
-// What both sides of a comparison are given, and what they are asked for.
+// The input of both sides of a comparison, and their results.
 #pragma once
 
 #include <memory>
@@ -46,14 +46,14 @@ inline double flops(const Shape& shape, bool train) {
   return static_cast<double>(sum * shape.columns()) * (train ? 3 : 1);
 }
 
-/// Of one cell, in PyTorch's shapes and order of gates; also their gradients.
+/// The weights of one cell, in PyTorch's shapes and order of gates; also their gradients.
 struct Weights {
   Matrix ih, hh;
   Vector bias_ih, bias_hh;
 };
 
-/// Layer by layer, in each the forward cell before the reverse one. x and dy hold the longest samples first,
-/// so that the order of samples is the same inside and outside.
+/// Weights layer by layer; in each layer the forward cell comes before the reverse one. x and dy have the
+/// longest samples first, so the order of samples is the same inside and outside.
 struct Problem {
   Shape shape;
   std::vector<Weights> weights;
@@ -62,25 +62,25 @@ struct Problem {
   explicit Problem(Shape what, float scale_of_dy = 1);
 };
 
-/// What a side computed. Inference leaves all but y empty.
+/// The results of a side. Inference leaves all empty except y.
 struct Values {
   Matrix y, dx;
   std::vector<Weights> gradient;
 };
 
-/// The largest difference of two sides, each matrix on the scale of its largest number, and where it was.
+/// The largest difference of two sides, relative to the largest number of each matrix, and its place.
 struct Difference {
   double relative = 0;
   std::string where;
 };
 Difference difference(const Values& ours, const Values& peer);
 
-/// One system at work on a problem, which must outlive it.
+/// One system that works on a problem. The problem must live longer.
 class Side {
  public:
   virtual ~Side() = default;
-  virtual void run() = 0;             ///< what is timed
-  virtual Values values() const = 0;  ///< of the last run
+  virtual void run() = 0;             ///< the part that is timed
+  virtual Values values() const = 0;  ///< those of the last run
 };
 
 }  // namespace bench

@@ -21,7 +21,7 @@ std::string sizes(const Row& row) {
   return text.str();
 }
 
-/// Is the peer another system? Else recur is measured against itself or the processor.
+/// Whether the peer is another system. Otherwise recur is compared with itself or with the processor.
 bool is_system(const Row& row) { return !row.peer.starts_with("recur") && !row.peer.starts_with("FMA"); }
 
 std::string number(double value, int digits) {
@@ -102,12 +102,12 @@ void print_slower(std::ostream& out, const std::vector<Row>& rows, const std::ve
     ++compared;
     const Timing &now = row.timing, &then = found->second->timing;
     old.erase(found);
-    if (row.name.starts_with("memory of the tape")) {  // where the ratio is of sizes
+    if (row.name.starts_with("memory of the tape")) {  // here the ratio is one of sizes
       if (now.ratio <= then.ratio) continue;
     } else if (now.ratio > 0.95 * then.ratio || now.high > then.low) {
       continue;
     } else if (row.peer.starts_with("recur") && now.ours_ms <= then.ours_ms) {
-      continue;  // it has become faster itself, against which we are measured
+      continue;  // the peer is recur, and has become faster
     }
     ++slower;
     out << "  " << row.label() << ": " << number(then.ratio, 2) << " -> " << number(now.ratio, 2) << " ("
@@ -171,7 +171,7 @@ void write_report(const std::filesystem::path& path, const std::vector<Row>& row
 }
 
 void draw_report(std::ostream& out, const std::filesystem::path& picture, const std::vector<Row>& rows) {
-  // A line for each case, from top to bottom, and on it a mark for each peer.
+  // A line for each case, from top to bottom. It has a mark for each peer.
   std::vector<std::string> cases, peers;
   std::map<std::string, std::vector<std::pair<std::size_t, const Timing*>>> marks;
   for (const Row& row : rows) {

@@ -1,11 +1,12 @@
-// Streaming: one sample, one step at a time, as a program for sound does it.
+// Streaming: one sample, one step at a time, as in a program for sound.
 #pragma once
 
 #include "problem.hpp"
 
 namespace bench {
 
-/// A cell that reads one number a step and a dense layer that makes one of its state, and a signal for them.
+/// A cell that reads one number a step, a dense layer that makes one number from its state, and a signal for
+/// them.
 struct StreamProblem {
   Cell cell;
   Index hidden;
@@ -17,12 +18,12 @@ struct StreamProblem {
   StreamProblem(Cell what, Index size, Index steps);
 };
 
-/// The sizes that are known to the compiler where `fixed` says so.
+/// The sizes that the compiler knows if `fixed` is true.
 inline constexpr int stream_sizes[] = {4, 8, 12, 16, 20, 24, 32, 40, 64, 128};
 
 std::unique_ptr<Side> make_our_stream(const StreamProblem& problem, bool fixed);
 
-/// Calls f(integral_constant<int, H>) for the one of stream_sizes that is asked for.
+/// Calls f(integral_constant<int, H>) for the entry of stream_sizes that equals `hidden`.
 template <class F>
 std::unique_ptr<Side> with_size(Index hidden, F&& f) {
   std::unique_ptr<Side> side;
@@ -36,7 +37,7 @@ std::unique_ptr<Side> with_size(Index hidden, F&& f) {
   return side;
 }
 
-/// Runs the signal through step(number) from reset() on.
+/// Runs the signal through step(number), beginning with reset().
 template <class System>
 class StreamSide : public Side {
  public:

@@ -15,7 +15,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/// Of one run out of `runs`.
+/// The time of one run, measured over `runs` runs.
 double seconds_of(Side& side, int runs) {
   const auto begin = Clock::now();
   for (int i = 0; i < runs; ++i) side.run();
@@ -33,14 +33,14 @@ double quantile(std::vector<double> values, double q) {
 }  // namespace
 
 Timing take_turns(Side& ours, Side& peer, double seconds) {
-  constexpr double shortest = 2e-3;  // of what is timed at once: far above the clock's own cost
+  constexpr double shortest = 2e-3;  // seconds of one measurement: far above the clock's own cost
   const double our_run = seconds_of(ours, 1), peer_run = seconds_of(peer, 1);
   const auto runs_of = [&](double run) {
     return std::max(1, static_cast<int>(shortest / std::max(run, 1e-7)));
   };
   const int our_runs = runs_of(our_run), peer_runs = runs_of(peer_run);
   const double pair = our_run * our_runs + peer_run * peer_runs;
-  const int fewest = pair < 2 ? 5 : 1;  // so long a run has outlasted most disturbances
+  const int fewest = pair < 2 ? 5 : 1;  // a long run outlasts most disturbances
   const int pairs = std::clamp(static_cast<int>(seconds / pair), fewest, 101);
 
   std::vector<double> our_times, peer_times, ratios;

@@ -1,7 +1,7 @@
-// Two sides in turns. The machine's speed drifts by tens of per cent within the minute, so a time says little and
-// the ratio of two times taken one right after the other says much. That is why the suite has a timer of its
-// own: Google Benchmark and its like finish with one side before they begin with the other, or mix them in an
-// order that leaves no pairs.
+// Times two sides in turns. The machine's speed changes by tens of per cent within a minute. So a time says
+// little, but the ratio of two times taken one right after the other says much. That is why the suite has its
+// own timer: Google Benchmark and similar tools finish with one side before they begin with the other, or mix
+// them in an order without pairs.
 #pragma once
 
 #include "problem.hpp"
@@ -14,13 +14,13 @@ struct Timing {
   int pairs = 0;
 };
 
-/// Runs ours, peer, ours, peer, ... for about so many seconds, at least five times each, once where a pair takes
-/// two seconds and more. Short runs are repeated and count as one.
+/// Runs ours, peer, ours, peer, ... for about so many seconds, at least five times each, or once if a pair
+/// takes two seconds or more. Short runs are repeated and count as one.
 Timing take_turns(Side& ours, Side& peer, double seconds);
 
-/// For the peers. Of these oneDNN and Eigen have the threads of OpenMP, and without it one.
+/// Sets the threads of the peers. oneDNN and Eigen have OpenMP's threads, and without OpenMP they have one.
 void use_threads(int count);
-/// Whether there is more than one to use.
+/// Whether more than one thread can be used.
 bool has_threads();
 
 }  // namespace bench

@@ -1,5 +1,5 @@
-// A layer of a transformer's encoder, forward and backward. With dropout the two sides draw different masks, and
-// only without it their results agree.
+// A layer of a transformer's encoder, forward and backward. With dropout the two sides draw different masks,
+// so their results agree only without it.
 #pragma once
 
 #include <string>
@@ -18,7 +18,7 @@ struct TransformerProblem {
   std::vector<std::pair<std::string, Matrix>> parameters;  ///< by PyTorch's names
 
   explicit TransformerProblem(double drop_rate);
-  /// Of the products, those of the attention included.
+  /// The FLOPs of the products, including those of the attention.
   static double flops();
 };
 

@@ -14,26 +14,27 @@ namespace sentiment {
 
 namespace {
 
-/// A sentence, read to its end.
+/// The answer for a whole sentence.
 struct Answer {
-  std::vector<Reading> readings;  ///< the probability of the class that is shown, word by word
+  std::vector<Reading> readings;  ///< the probability of the shown class, word by word
   std::string best;
   double certainty;
   std::string unknown;  ///< words, with commas between them
   bool is_guess;        ///< no word is known
 };
 
-/// Is it a sign, such as a full stop, about which nothing need be known?
+/// Whether a word is a sign, such as a full stop. Signs need not be known.
 bool is_sign(const std::string& word) {
   return word.size() == 1 && recur::detail::tokenizer::signs.find(word[0]) != std::string_view::npos;
 }
 
-/// Throws std::invalid_argument for what is no sentence.
+/// Throws std::invalid_argument for a text without a sentence.
 Answer ask(const Classifier& classifier, const std::string& sentence) {
+  recur::require(sentence.size() <= longest_line, "it has more than a megabyte");
   const auto words = recur::tokenize(sentence);
   recur::require(!words.empty(), "there are no words");
   const auto tokens = classifier.vocabulary.ids(words);
-  const auto probabilities = classifier.network->read(tokens);
+  const auto probabilities = read(*classifier.network, tokens);
   Index best = 0;
   const float certainty = probabilities.back().maxCoeff(&best);
   Answer answer{
@@ -52,7 +53,7 @@ Answer ask(const Classifier& classifier, const std::string& sentence) {
   return answer;
 }
 
-/// A label that is a number is called a class, so that "1, 99.9 % sure" need not be understood.
+/// A label that is a number is shown as a class. "1, 99.9 % sure" would be hard to understand.
 std::string shown_name(const std::string& name) {
   return name.find_first_not_of("-0123456789") == std::string::npos ? "class " + name
                                                                     : recur::detail::printable(name);
@@ -71,7 +72,7 @@ struct Style {
 
 void write(const Answer& answer, const Classifier& classifier, const Style& style) {
   write_strip(std::cout, answer.readings, style.colour, style.columns);
-  std::string text = (answer.is_guess ? "a guess, for none of its words is known: " : "") +
+  std::string text = (answer.is_guess ? "a guess, since it knows none of the words: " : "") +
                      shown_name(answer.best) + ", " + percent(answer.certainty) + " sure";
   if (!answer.unknown.empty() && !answer.is_guess)
     text += recur::detail::message("; not known: ", answer.unknown, " (it knows ", classifier.known_words(),
@@ -79,8 +80,8 @@ void write(const Answer& answer, const Classifier& classifier, const Style& styl
   write_text("  ", text);
 }
 
-/// class TAB probability TAB sentence, the first two empty where there is no answer.
-/// Tabs and ends of lines within become spaces, so that a line stays a line of three columns.
+/// Writes class TAB probability TAB sentence. The first two are empty if there is no answer. Tabs and ends of
+/// lines within the fields become spaces, so each line has three columns.
 void write_tsv(const Answer* answer, std::string sentence) {
   const auto field = [](std::string text) {
     std::ranges::replace_if(
@@ -93,8 +94,8 @@ void write_tsv(const Answer* answer, std::string sentence) {
   std::cout << field(answer ? answer->best : "") << '\t' << probability << '\t' << field(sentence) << '\n';
 }
 
-/// Has the line nothing but spaces and the \r of Windows?
-bool is_blank(const std::string& line) { return line.find_first_not_of(" \t\r") == std::string::npos; }
+/// Whether the line has only spaces and invisible characters.
+bool is_blank(const std::string& line) { return recur::detail::trim(line).empty(); }
 
 }  // namespace
 
@@ -103,7 +104,7 @@ Classifier load_to_ask(const AskCommand& command) {
   recur::detail::require_file(
       command.model != default_model || std::filesystem::exists(command.model, ignored), command.model,
       "there is no model here yet: make one with \"", command.program,
-      " train\", or name another with --load FILE");
+      " train\", or give another with --load FILE");
   return load(command.model);
 }
 
@@ -130,7 +131,7 @@ bool predict(const AskCommand& command) {
   if (!command.sentences.empty()) return all_answered;
 
   LineReader lines("");
-  if (lines.is_typed()) std::cerr << "Type sentences, one a line; Ctrl-D ends." << std::endl;
+  if (lines.is_typed()) std::cerr << "Type one sentence a line; Ctrl-D ends." << std::endl;
   std::size_t number = 0;
   while (const auto line = lines.next()) {
     ++number;

@@ -1,14 +1,14 @@
-// Classifies sentences: those of the command line, of the standard input, or what a person types.
+// Classifies sentences: from the command line, from the standard input, or as a person types them.
 #pragma once
 
 #include "command_line.hpp"
 
 namespace sentiment {
 
-/// The model that is to be asked. Where there is none yet, the error says how to come by one.
+/// The model that answers. If there is none yet, the error says how to make one.
 Classifier load_to_ask(const AskCommand& command);
 
-/// Returns whether every sentence was answered. What can't be is said on the standard error stream.
+/// Returns whether every sentence was answered. The standard error stream names sentences without an answer.
 bool predict(const AskCommand& command);
 
 void repl(const AskCommand& command);

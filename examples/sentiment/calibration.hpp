@@ -1,4 +1,4 @@
-// Does a classifier know how sure it may be?
+// Measures whether a classifier knows how sure it may be.
 #pragma once
 
 #include <algorithm>
@@ -10,12 +10,12 @@
 
 namespace sentiment {
 
-/// Expected calibration error of answers that were given with some certainty, from 0 to 1:
+/// Expected calibration error of answers with a certainty from 0 to 1 each:
 ///
 ///   sum over the bins b of |sum over the answers n in b of (certainty_n - right_n)| / number of answers
 ///
-/// in 15 bins of equal width, as Guo, Pleiss, Sun and Weinberger have it, "On calibration of modern neural networks",
-/// 2017, equation 3. 0 for no answers. `right` has an entry for each of `certainty`.
+/// in 15 bins of equal width (Guo, Pleiss, Sun and Weinberger, "On calibration of modern neural networks",
+/// 2017, equation 3). 0 if there are no answers. `right` has an entry for each entry of `certainty`.
 inline double calibration_error(std::span<const double> certainty, const std::vector<bool>& right) {
   constexpr std::size_t bins = 15;
   std::array<double, bins> excess{};

@@ -1,5 +1,5 @@
-// The command line of `sentiment` alone, which is built within seconds: scripts/demo asks it whether its options are
-// legal before it builds the rest. Ends with 2 if they are not, as `sentiment` does.
+// Only the command line of `sentiment`, which builds within seconds. scripts/demo uses it to check its
+// options before it builds the rest. Ends with 2 if they are not legal, as `sentiment` does.
 
 #include <iostream>
 

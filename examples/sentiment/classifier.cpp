@@ -10,7 +10,7 @@ namespace sentiment {
 
 namespace {
 
-/// Reads what stands beside the weights; whatever is wrong is said with the path and what is legal.
+/// Reads the metadata beside the weights. Errors have the path and what is legal.
 class Reader {
   template <class F>
   auto named(F read) const {
@@ -28,7 +28,7 @@ class Reader {
   const std::string& text(const std::string& key) const {
     const auto found = file_.metadata.find(key);
     recur::detail::require_file(found != file_.metadata.end(), path_,
-                                "the file is no model of this program: it does not say ",
+                                "the file is not a model of this program: it does not say ",
                                 recur::detail::quote(key));
     return found->second;
   }
@@ -55,7 +55,7 @@ class Reader {
     return named([&] { return recur::vocabulary_from_metadata(file_.metadata); });
   }
 
-  /// A matrix of weights must have the sizes that the file speaks of.
+  /// A matrix of weights must have the sizes that the metadata of the file give.
   void check_shape(const std::string& tensor, Index rows, Index columns) const {
     const auto found = file_.tensors.find(tensor);
     recur::detail::require_file(found != file_.tensors.end(), path_, "has no parameter ",
@@ -64,7 +64,7 @@ class Reader {
                                               static_cast<std::uint64_t>(columns)};
     recur::detail::require_file(found->second.shape == expected, path_, "parameter ",
                                 recur::detail::quote(tensor), " is ", recur::describe(found->second.shape),
-                                ", but by the sizes that the file gives legal is ",
+                                ", but with the sizes in the file the legal shape is ",
                                 recur::describe(expected));
   }
 
@@ -82,7 +82,7 @@ class Reader {
   const std::filesystem::path& path_;
 };
 
-/// As short as gives the same number again.
+/// The shortest text that gives the same number again.
 std::string to_text(double number) {
   std::array<char, 32> digits{};
   return {digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr};
@@ -97,8 +97,8 @@ std::string name_of(recur::Pooling pooling) {
 
 void require_writable(const std::filesystem::path& path) {
   struct Enough {};
-  recur::detail::require_file(path.has_filename(), path, "is no name of a file to save to");
-  try {  // it goes as far as a first write can fail, and takes back what it made
+  recur::detail::require_file(path.has_filename(), path, "is not the name of a file to save to");
+  try {  // tries all that can fail before the first byte is written, and leaves nothing
     recur::write_file(path, [](std::ostream&) { throw Enough{}; });
   } catch (const Enough&) {
   }
@@ -120,7 +120,7 @@ void save(const Classifier& classifier, const std::filesystem::path& path) {
                            {"sentiment.dropout", to_text(what.dropout)}};
   recur::vocabulary_to_metadata(classifier.vocabulary, metadata);
   recur::list_to_metadata(classifier.classes, metadata, "sentiment.classes");
-  recur::write_safetensors(path, classifier.network->weights(std::move(metadata)));
+  recur::write_safetensors(path, recur::store_weights(*classifier.network, std::move(metadata)));
 }
 
 Classifier load(const std::filesystem::path& path, std::optional<double> dropout) {
@@ -152,7 +152,7 @@ Classifier load(const std::filesystem::path& path, std::optional<double> dropout
   reader.check_shape("body.2.weight_hh", gates * what.hidden, what.hidden);
   reader.check_shape("head.1.weight", what.classes, what.hidden);
   classifier.network = make_network(what);
-  classifier.network->load(file, path);
+  recur::take_weights(*classifier.network, file, path);
   return classifier;
 }
 

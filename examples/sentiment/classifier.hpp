@@ -1,9 +1,8 @@
-// A network with the words and classes it knows, and the file that holds all three.
+// A network with the words and classes that it knows, and the file that holds all three.
 #pragma once
 
 #include <array>
 #include <filesystem>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,16 +14,16 @@
 
 namespace sentiment {
 
-/// The file that is written and read where none is named.
+/// The file to write and read if the user names none.
 inline constexpr const char* default_model = "sentiment.safetensors";
 
 struct Classifier {
   Architecture what;
   recur::Vocabulary vocabulary;
   std::vector<std::string> classes;
-  std::unique_ptr<Network> network;
+  std::optional<Network> network;
 
-  /// Words that it can tell from one that it does not know.
+  /// The number of words that it can distinguish from unknown words.
   Index known_words() const { return vocabulary.size() - 1; }
 };
 
@@ -33,20 +32,20 @@ inline constexpr std::array<std::pair<std::string_view, recur::Pooling>, 3> pool
     {{"last", recur::Pooling::last}, {"mean", recur::Pooling::mean}, {"max", recur::Pooling::max}}};
 std::string name_of(recur::Pooling pooling);
 
-/// Features of a word and units of a cell: more than this is a slip, or a damaged file.
+/// The largest size of an embedding and of a cell. A larger one is a mistake, or the file is damaged.
 inline constexpr Index largest_size = 100000;
 
-/// Throws recur::FileError, with nothing left behind, if `save` could not write there.
+/// Throws recur::FileError if `save` could not write there. Leaves nothing behind.
 void require_writable(const std::filesystem::path& path);
 
-/// Whether labels that are called so can be those of `classes`: by their names, or, where they are numbers, in
-/// their order. A file of labels 0 and 1 fits a classifier that calls them negative and positive.
+/// Whether these labels can be those of `classes`: by their names or, if the labels are numbers, in their
+/// order. A file with labels 0 and 1 fits a classifier with the classes negative and positive.
 bool are_labels_of(const std::vector<std::string>& labels, const std::vector<std::string>& classes);
 
 void save(const Classifier& classifier, const std::filesystem::path& path);
 
-/// Takes back what was saved, with another rate of dropout if one is given. Throws recur::FileError for what is
-/// no such file, before a network is made of sizes that its tensors don't have.
+/// Loads a file of `save`, with another rate of dropout if one is given. Throws recur::FileError for any
+/// other file, before it makes a network of sizes that the file's tensors don't have.
 Classifier load(const std::filesystem::path& path, std::optional<double> dropout = {});
 
 }  // namespace sentiment

@@ -23,15 +23,20 @@ void require_file_there(const std::filesystem::path& path) {
                               "there is no such file or folder");
 }
 
-/// Options that would be without effect are refused, not passed over; so is what would be found out only after
-/// hours of training.
+/// Refuses options that would have no effect instead of ignoring them. Also refuses what would otherwise fail
+/// only after hours of training.
 void check(const TrainCommand& command) {
   for (const char* name : {"--dev", "--text-column", "--label-column", "--class-names"})
     recur::require(command.is_given("--data") || !command.is_given(name), name,
                    " needs --data: the built-in corpus has neither files nor columns");
   recur::require(!command.is_given("--momentum") || command.how.optimizer == "momentum" ||
                      command.how.optimizer == "nesterov",
-                 "--momentum is of the optimizers momentum and nesterov, not of ", command.how.optimizer);
+                 "--momentum belongs to the optimizers momentum and nesterov, not to ",
+                 command.how.optimizer);
+  const Training& how = command.how;  // with Adam's own settings these may be beyond single precision
+  if (how.optimizer == "adam") recur::Adam{.rate = how.rate, .weight_decay = how.weight_decay}.check<float>();
+  if (how.optimizer == "adamw")
+    recur::AdamW{.rate = how.rate, .weight_decay = how.weight_decay}.check<float>();
   for (const auto& [name, kept] : {std::pair("--min-count", "words"), std::pair("--class-names", "classes")})
     recur::require(!command.is_given(name) || !command.is_given("--load"), name,
                    " does not go with --load: the ", kept, " of ",
@@ -42,10 +47,10 @@ void check(const TrainCommand& command) {
   std::error_code ignored;
   recur::detail::require_file(
       command.overwrite || !std::filesystem::is_regular_file(command.save_to, ignored), command.save_to,
-      "is there already: replace it with --overwrite, or keep it with another --save FILE");
+      "exists already: replace it with --overwrite, or keep it with another --save FILE");
 }
 
-/// "[64, with --data 128]", of a setting for the corpus that ships and for files.
+/// "[64, with --data 128]": a setting for the built-in corpus and for files.
 std::string defaults(auto of_setting) {
   Architecture what;
   Training how;
@@ -62,9 +67,10 @@ void add_train(CLI::App& train, TrainCommand& command) {
   const OptionGroup data(train, "Data");
   data.add("--data", files.data, "PATH",
            "TSV or CSV file with a column of sentences and one of labels, or a folder with train.tsv and "
-           "dev.tsv; without it the built-in corpus")
+           "dev.tsv; without it, the built-in corpus")
       ->check(not_empty());
-  data.add("--dev", files.dev, "FILE", "File to validate on; without it a tenth of the sentences is held out")
+  data.add("--dev", files.dev, "FILE",
+           "File to validate on; without it, a tenth of the sentences is held out")
       ->check(not_empty());
   data.add("--text-column", files.text_column, "NAME",
            "Name or number of the column of sentences, if it can't be guessed")
@@ -72,7 +78,7 @@ void add_train(CLI::App& train, TrainCommand& command) {
   data.add("--label-column", files.label_column, "NAME", "Name or number of the column of labels")
       ->check(not_empty());
   data.add("--class-names", class_names, "NAMES",
-           "What the classes are called, in the order of their labels: negative,positive for 0 and 1 [the "
+           "Names of the classes, in the order of their labels: negative,positive for 0 and 1 [the "
            "labels]")
       ->check(names());
   data.add("--min-count", min_count, "N", "Words seen less often are unknown [1, with --data 2]")
@@ -89,18 +95,18 @@ void add_train(CLI::App& train, TrainCommand& command) {
       ->check(whole_number(1, largest_size));
   network
       .add_with_default("--pooling", pooling, "HOW",
-                        "State that is classified: the last, or mean or max over all")
+                        "The state to classify: the last, or mean or max over all")
       ->check(one_of({"last", "mean", "max"}));
   network
       .add("--dropout", what.dropout, "RATE",
-           "Part of the features that training leaves out at random, before and after the cell" +
+           "Part of the features that training drops at random, before and after the cell" +
                defaults([](const auto& net, const auto&) { return net.dropout; }))
-      ->check(number_from(0, 1));
+      ->check(part());
 
   const OptionGroup training(train, "Training");
   training
       .add("--epochs", how.epochs, "N",
-           "Times that all sentences are read" +
+           "How often it reads all sentences" +
                defaults([](const auto&, const auto& settings) { return settings.epochs; }))
       ->check(whole_number(1, 1000000));
   training.add_with_default("--batch", how.batch_size, "N", "Sentences in a step")
@@ -112,28 +118,28 @@ void add_train(CLI::App& train, TrainCommand& command) {
   training
       .add_with_default("--momentum", how.momentum, "PART",
                         "Part of the last step that momentum and nesterov keep")
-      ->check(number_from(0, 1));
+      ->check(part());
   training.add_with_default("--weight-decay", how.weight_decay, "RATE", "Pull of the weights towards zero")
-      ->check(number_from(0));
+      ->check(zero_or_above());
   const std::vector<std::string_view> schedules{"constant", "step", "cosine", "plateau"};
   training
       .add_with_default("--schedule", how.schedule, "FORM",
                         "Learning rate over the epochs: " + list(schedules))
       ->check(one_of(schedules));
-  training.add_with_default("--warm-up", how.warm_up, "N", "Epochs over which the rate rises first")
+  training.add_with_default("--warm-up", how.warm_up, "N", "Epochs at the start in which the rate rises")
       ->check(whole_number(0, 1000000));
   training.add_with_default("--clip", how.clip, "NORM", "Largest norm of the gradient; 0 for no limit")
-      ->check(number_from(0));
+      ->check(zero_or_above());
   training
       .add_with_default("--patience", how.patience, "N",
-                        "Epochs without a better one after which to stop; 0 for never")
+                        "Stop after so many epochs without a better one; 0 for never")
       ->check(whole_number(0, 1000000));
   training
       .add("--label-smoothing", how.label_smoothing, "PART",
-           "Part of each label that all classes share, against too much certainty" +
+           "Part of each label that all classes share; it keeps the network from being too sure" +
                defaults([](const auto&, const auto& settings) { return settings.label_smoothing; }))
-      ->check(number_from(0, 1));
-  training.add_flag("--balance", balance, "Weigh classes against their frequency");
+      ->check(part());
+  training.add_flag("--balance", balance, "Give rare classes more weight");
   training
       .add_with_default("--seed", how.seed, "N",
                         "Seed of weights, order and dropout: the same seed, the same result")
@@ -142,20 +148,21 @@ void add_train(CLI::App& train, TrainCommand& command) {
       ->check(whole_number(1, recur::most_threads));
 
   const OptionGroup result(train, "Result");
-  result.add_with_default("--save", save_to, "FILE", "File for the result, which must not be there yet")
+  result.add_with_default("--save", save_to, "FILE", "File for the result, which must not exist yet")
       ->check(not_empty());
-  result.add_flag("--overwrite", overwrite, "Replace that file if it is there");
+  result.add_flag("--overwrite", overwrite, "Replace that file if it exists");
   result
       .add("--load", start_from, "FILE",
-           "Go on from this model: its cell, sizes, words, classes and, if none is given, dropout are kept")
+           "Train this model further. It keeps its cell, sizes, words and classes, and its dropout if none "
+           "is given")
       ->check(not_empty());
-  result.add_flag("--no-baseline", no_baseline, "Leave out the network that is blind to order");
+  result.add_flag("--no-baseline", no_baseline, "Leave out the network that ignores order");
   result.add_flag("--quiet", quiet, "Show no progress");
   train.footer(
       "\n"
-      "The weights of the epoch that is best on sentences held out are saved. Ctrl-C\n"
-      "and SIGTERM end training early and save the best until then; the exit code is\n"
-      "0. A second Ctrl-C ends the program at once.\n"
+      "Saves the weights of the best epoch on held-out sentences. Ctrl-C and SIGTERM\n"
+      "end training early and save the best weights so far; the exit code is 0. A\n"
+      "second Ctrl-C ends the program at once.\n"
       "\n"
       "Examples:\n"
       "  sentiment train\n"
@@ -166,7 +173,7 @@ void add_train(CLI::App& train, TrainCommand& command) {
 }
 
 void add_model(const OptionGroup& options, AskCommand& command) {
-  options.add_with_default("--load", command.model, "FILE", "Model to ask")->check(not_empty());
+  options.add_with_default("--load", command.model, "FILE", "Model to use")->check(not_empty());
 }
 
 void add_colour(const OptionGroup& options, AskCommand& command) {
@@ -190,25 +197,24 @@ void add_predict(CLI::App& predict, AskCommand& command) {
   add_model(options, command);
   add_colour(options, command);
   options.add_flag("--tsv", command.tsv, "Write for programs: class TAB probability TAB sentence");
-  options.add("--test", command.files, "FILE", "As `sentiment test FILE`")->check(not_empty());
+  options.add("--test", command.files, "FILE", "Same as `sentiment test FILE`")->check(not_empty());
   add_columns(options, command);
   predict
       .add_option(
           "sentence", command.sentences,
-          beside_name(
-              "Sentences, each in quotes; without any they are read from the standard input, one a line"))
+          beside_name("Sentences, each in quotes; without any, it reads one a line from the standard input"))
       ->option_text("SENTENCE...");
   predict.footer(
       "\n"
-      "Below each word stands the probability of the second class, or of several the\n"
-      "best, once it is read. A sentence that can't be read (no words, not UTF-8) is\n"
-      "said on the standard error with its number; the others are answered, and the\n"
+      "Below each word is the probability after this word: of the second class, or of\n"
+      "the best of more than two. Sentences that can't be read (no words, not UTF-8)\n"
+      "are named by number on the standard error; the others are answered, and the\n"
       "exit code is 2.\n"
       "\n"
       "--tsv writes one line for each sentence or line of the input, blank ones too:\n"
       "  class TAB probability TAB sentence\n"
-      "with the class that is most likely and its probability from 0 to 1, both empty\n"
-      "where there is no answer. Tabs and ends of lines within become spaces.\n"
+      "with the most likely class and its probability from 0 to 1, both empty if there\n"
+      "is no answer. Tabs and ends of lines in a sentence become spaces.\n"
       "\n"
       "Examples:\n"
       "  sentiment predict 'The food is not good.'\n"
@@ -227,10 +233,10 @@ void add_test(CLI::App& test, AskCommand& command) {
       ->check(not_empty());
   test.footer(
       "\n"
-      "Labels are the names of the model's classes, or their numbers from 0. Says how\n"
-      "many answers are right, how far the certainty is off (expected calibration\n"
-      "error: the mean distance between certainty and accuracy, in 15 bins of equal\n"
-      "width), and for each class precision, recall, F1 and what was answered instead.\n"
+      "Labels are the names of the model's classes, or their numbers from 0. Writes how\n"
+      "many answers are right, the calibration error (expected calibration error: the\n"
+      "mean distance between certainty and accuracy, in 15 bins of equal width), and\n"
+      "for each class precision, recall, F1 and what was answered instead.\n"
       "\n"
       "Examples:\n"
       "  sentiment test dev.tsv\n"
@@ -252,7 +258,7 @@ CommandLine parse(int count, const char* const* words) {
   app.footer("sentiment COMMAND --help lists the options of a command.");
   CommandLine line;
   auto& train = *app.add_subcommand(
-      "train", "Train a classifier, compare it with a network that is blind to order, save it");
+      "train", "Train a classifier, compare it with a network that ignores order, save it");
   add_train(train, line.train);
   train.callback([&] { line.command = Command::train; });
   auto& predict =
@@ -272,13 +278,13 @@ CommandLine parse(int count, const char* const* words) {
   } catch (const CLI::RequiredError&) {
     recur::require(app.get_subcommands().empty(), "test needs a FILE of labelled sentences");
     throw std::invalid_argument(
-        (count > 1 ? recur::detail::quote(words[1]) + " is no command" : "no command was given") +
+        (count > 1 ? recur::detail::quote(words[1]) + " is not a command" : "no command was given") +
         ": it must be train, predict, test or repl");
   } catch (const CLI::ExtrasError&) {
     const auto commands = app.get_subcommands();
     const auto unknown = commands.empty() ? app.remaining() : commands[0]->remaining();
     throw std::invalid_argument(recur::detail::message(
-        recur::detail::quote(unknown.empty() ? "" : unknown.front()), " is no option",
+        recur::detail::quote(unknown.empty() ? "" : unknown.front()), " is not an option",
         commands.empty() ? "" : " of " + commands[0]->get_name(), ": --help lists them"));
   } catch (const CLI::ArgumentMismatch& error) {
     const std::string said = error.what();
@@ -300,10 +306,10 @@ CommandLine parse(int count, const char* const* words) {
   if (line.command == Command::test)
     for (const auto& path : line.ask.files) require_file_there(path);
   recur::require(line.ask.files.empty() || (line.ask.sentences.empty() && !line.ask.tsv),
-                 "--test goes neither with sentences nor with --tsv");
+                 "--test can't be combined with sentences or --tsv");
   if (line.command == Command::predict)
     recur::require(line.ask.text_column.empty() && line.ask.label_column.empty(),
-                   "columns are those of files, which --test names");
+                   "--text-column and --label-column need --test FILE");
   return line;
 }
 

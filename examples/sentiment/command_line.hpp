@@ -1,4 +1,4 @@
-// What the user may ask for, as read off the command line and checked as far as it can be without looking into
+// The command of the user, read from the command line and checked as far as possible without looking into
 // files. scripts/demo checks its options with this part alone, before it builds the rest.
 #pragma once
 
@@ -8,7 +8,7 @@
 
 #include "classifier.hpp"
 #include "data.hpp"
-#include "network.hpp"
+#include "settings.hpp"
 
 namespace sentiment {
 
@@ -20,8 +20,8 @@ struct TrainCommand {
   Index min_count = 0;  // 0: 1 for the built-in corpus, 2 for files
   bool balance = false, no_baseline = false, quiet = false, overwrite = false;
   std::string save_to = default_model, start_from;
-  std::string program = "sentiment";  ///< as it was called
-  std::set<std::string> given;        ///< the options that the user named, as "--cell"
+  std::string program = "sentiment";  ///< its name as the user called it
+  std::set<std::string> given;        ///< the options that the user named, such as "--cell"
 
   bool is_given(const std::string& option) const { return given.contains(option); }
 };
@@ -30,9 +30,9 @@ struct TrainCommand {
 struct AskCommand {
   std::string model = default_model, colour = "auto";
   bool tsv = false;
-  std::vector<std::string> sentences, files;  ///< to classify; to test on
+  std::vector<std::string> sentences, files;  ///< sentences to classify, files to test on
   std::string text_column, label_column;
-  std::string program = "sentiment";  ///< as it was called
+  std::string program = "sentiment";  ///< its name as the user called it
 };
 
 struct CommandLine {
@@ -43,8 +43,8 @@ struct CommandLine {
   AskCommand ask;
 };
 
-/// Writes the help if that was asked for. Throws std::invalid_argument for what is not legal, recur::FileError
-/// for a file that is missing and for one that would be overwritten.
+/// Writes the help if the user asked for it. Throws std::invalid_argument for what is not legal, and
+/// recur::FileError for a file that is missing or would be overwritten.
 CommandLine parse(int count, const char* const* words);
 
 }  // namespace sentiment

@@ -1,13 +1,14 @@
-// The built-in sentiment corpus: short reviews with a label, made of the templates of grammar.hpp, of the
-// sentences of handwritten.hpp, and by the rules of everyday.hpp of the words of lexicon.hpp.
+// The built-in sentiment corpus: short reviews with a label. They come from the templates of grammar.hpp,
+// from the sentences of handwritten.hpp, and from the rules of everyday.hpp with the words of lexicon.hpp.
 //
-// The templates and handwritten sentences teach composition, exactly; the everyday sentences teach the words that people
-// use, in looser sentences, of which some say nothing and some contradict themselves, as those of people do.
+// The templates and handwritten sentences teach exact composition. The everyday sentences teach the words
+// that people use, in looser sentences. Some of these say nothing and some contradict themselves, like
+// sentences of people.
 //
-// What is measured on it is composition, not vocabulary. Test sentences are made with templates that training
-// never sees, of words that it sees often. The pairs differ from each other by a "not" or by the order of
-// their words alone; training knows their constructions, but not one of their sentences. How well vocabulary serves is for
-// sentences of others to say: see the figures "builtin-lstm-reviews" and "builtin-gru-reviews".
+// Its tests measure composition, not vocabulary. Test sentences come from templates that training never sees,
+// with words that it sees often. The sentences of a pair differ only by a "not" or by the order of their
+// words. Training knows their constructions, but none of their sentences. Only sentences of other people can
+// show how good the vocabulary is: see the figures "builtin-lstm-reviews" and "builtin-gru-reviews".
 //
 // The corpus is the same on every platform: nothing depends on the distributions of the standard library.
 #pragma once
@@ -42,30 +43,30 @@ struct Pair {
   int second_label;
 };
 
-// The template ids of the sentences that no template made.
+// The template ids of the sentences without a template.
 inline constexpr int kHandwrittenTrainingId = 0;
 inline constexpr int kHandwrittenTestId = 200;
 inline constexpr int kEverydayId = 500;
 
 namespace detail {
 
-// The words that fill one pattern, or both patterns of a pair: a slot that occurs again gets the same word
-// again, and different slots get different words.
+// The words that fill one pattern, or both patterns of a pair. A slot that occurs again gets the same word,
+// and different slots get different words.
 class Filler {
  public:
   Filler(std::string_view pattern, std::uint64_t seed) : random_(seed) { choose_nouns(pattern); }
 
   std::string fill(std::string_view pattern, bool mirrored) { return polished(filled(pattern, mirrored)); }
 
-  // Some sentences open with a word about what follows.
+  // Some sentences begin with a word about what follows.
   std::string opened(std::string_view pattern) {
     const bool can =
         pattern.starts_with("the {") || pattern.starts_with("{we}") || pattern.starts_with("nobody");
     return (can && random_.below(5) == 0 ? "{opening} " : "") + std::string(pattern);
   }
 
-  // Half of all sentences lack their full stop, so that it carries no part of the answer: who reads along
-  // can be as sure after the last word as after the sign that follows it.
+  // Half of all sentences have no full stop, so the full stop carries no part of the answer. A network can
+  // then be as sure after the last word as after the sign that follows it.
   std::string ended(std::string text) {
     const std::size_t choice = random_.below(8);
     if (text.back() == '.' && choice < 4) text.pop_back();
@@ -250,8 +251,8 @@ struct Corpus {
   std::vector<Pair> order;
 };
 
-// Makes the sentences of the whole corpus, none of them twice. What is made first is held out of all that
-// follows, so the pairs come first and the training sentences last.
+// Makes the sentences of the whole corpus, none of them twice. Later sentences never repeat earlier ones, so
+// the pairs come first and the training sentences last.
 class CorpusBuilder {
  public:
   static Corpus build() {
@@ -273,8 +274,8 @@ class CorpusBuilder {
 
  private:
   static constexpr int kEverydaySentences = 26000, kEverydayValidation = 2000;
-  static constexpr int kTimes = 3;      // so many sentences to learn from of each template for its count
-  static constexpr int kPatience = 50;  // tries per sentence, for a pattern that has few of them
+  static constexpr int kTimes = 3;      // training sentences for each template, times its count
+  static constexpr int kPatience = 50;  // tries per sentence, for patterns with few sentences
 
   static std::uint64_t seed(int pattern, int attempt) {
     return static_cast<std::uint64_t>(pattern) * 1000003U + static_cast<std::uint64_t>(attempt);
@@ -304,7 +305,7 @@ class CorpusBuilder {
     }
   }
 
-  /// As many of praise as of blame.
+  /// Adds as many sentences of praise as of blame.
   void add_everyday(std::vector<Labelled>& sentences, int count, SplitMix& random) {
     for (int made = 0; made < count;) {
       const std::string text = rules_.sentence(made % 2 == 1, random);
@@ -335,7 +336,7 @@ class CorpusBuilder {
     return result;
   }
 
-  // Batches taken in the order of the corpus should mix the templates.
+  // Batches in the order of the corpus should mix the templates.
   static void shuffle(std::vector<Labelled>& sentences) {
     SplitMix random(1);
     for (std::size_t i = sentences.size(); i > 1; --i) {

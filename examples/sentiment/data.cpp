@@ -36,17 +36,11 @@ Data built_in() {
   return data;
 }
 
-/// The file NAME.tsv, NAME.csv or NAME.txt of a folder, or nothing.
+/// The file NAME.tsv, NAME.csv or NAME.txt of a folder. Empty if there is none.
 std::filesystem::path find_in(const std::filesystem::path& folder, const std::string& name) {
   for (const char* ending : {".tsv", ".csv", ".txt"})
     if (auto path = folder / (name + ending); std::filesystem::is_regular_file(path)) return path;
   return {};
-}
-
-/// Takes out the sentences without a word, and says how many these were.
-std::size_t leave_out_wordless(std::vector<recur::LabelledText>& sentences) {
-  return std::erase_if(sentences,
-                       [](const auto& sentence) { return recur::tokenize(sentence.text).empty(); });
 }
 
 /// The samples of a file that have words.
@@ -59,6 +53,16 @@ recur::LabelledTexts read(const std::filesystem::path& path, const recur::Labell
 }
 
 }  // namespace
+
+std::size_t number_of_words(const std::string& sentence) {
+  std::size_t count = 0;
+  recur::for_each_token(sentence, [&](std::string_view) { ++count; });
+  return count;
+}
+
+std::size_t leave_out_wordless(std::vector<recur::LabelledText>& sentences) {
+  return std::erase_if(sentences, [](const auto& sentence) { return number_of_words(sentence.text) == 0; });
+}
 
 Data load_data(const DataFiles& files, std::uint64_t seed) {
   if (files.data.empty()) return built_in();
@@ -104,7 +108,12 @@ Data load_data(const DataFiles& files, std::uint64_t seed) {
 recur::Vocabulary make_vocabulary(const std::vector<recur::LabelledText>& sentences, Index min_count) {
   recur::WordCounts counts;
   for (const auto& sentence : sentences)
-    for (auto& word : recur::tokenize(sentence.text)) ++counts[std::move(word)];
+    recur::for_each_token(sentence.text, [&](std::string_view word) {
+      if (const auto found = counts.find(word); found != counts.end())
+        ++found->second;
+      else
+        counts.emplace(word, 1);
+    });
   auto vocabulary = recur::Vocabulary::from_counts(counts, {.min_count = min_count});
   recur::require(vocabulary.size() > 1, "no word of the sentences occurs ", min_count,
                  " times: a vocabulary of words that occur at least as often (--min-count) has none");
@@ -114,7 +123,12 @@ recur::Vocabulary make_vocabulary(const std::vector<recur::LabelledText>& senten
 Samples to_samples(const std::vector<recur::LabelledText>& sentences, const recur::Vocabulary& vocabulary) {
   Samples samples;
   for (const auto& sentence : sentences) {
-    samples.push_back({vocabulary.ids(recur::tokenize(sentence.text)), sentence.label});
+    samples.push_back({{}, sentence.label});
+    auto& tokens = samples.back().tokens;
+    tokens.reserve(number_of_words(
+        sentence.text));  // else a very long one would take three times as much while it grows
+    recur::for_each_token(sentence.text,
+                          [&](std::string_view word) { tokens.push_back(vocabulary.id(word)); });
     recur::require(!samples.back().tokens.empty(), "the sentence ", recur::detail::quote(sentence.text),
                    " has no words");
   }

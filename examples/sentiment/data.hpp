@@ -1,17 +1,17 @@
-// Where sentences come from: the corpus that ships with the program, or a file.
+// The source of sentences: the built-in corpus, or a file.
 #pragma once
 
 #include <filesystem>
 #include <string>
 #include <vector>
 
-#include "network.hpp"
+#include "settings.hpp"
 #include "recur/data/labelled_text.hpp"
 #include "recur/data/vocabulary.hpp"
 
 namespace sentiment {
 
-/// Sentences under a name, to be told apart in the table of results.
+/// Sentences with a name for the table of results.
 struct TestSet {
   std::string name;
   std::vector<recur::LabelledText> sentences;
@@ -22,18 +22,17 @@ struct Data {
   std::vector<TestSet> tests;
   std::vector<std::string> classes;
   std::string source;
-  std::size_t without_words =
-      0;  ///< sentences of files that are left out, for there is nothing to read in them
+  std::size_t without_words = 0;  ///< sentences of files that are left out, since they have no words
 };
 
 struct DataFiles {
-  std::filesystem::path data;  ///< a file, or a folder with train.* and dev.*; empty: the corpus that ships
+  std::filesystem::path data;  ///< a file, or a folder with train.* and dev.*; empty: the built-in corpus
   std::filesystem::path dev;   ///< empty: a tenth of the training sentences is held out
   std::string text_column, label_column;
 };
 
-/// The settings that suit the corpus that ships: its many sentences are made by rules, so that a small network learns
-/// them in a few epochs, and should be less sure of what people write.
+/// The settings for the built-in corpus. Rules made its many sentences, so a small network learns them in a
+/// few epochs. It should be less sure of the sentences that people write.
 inline void suit_built_in(Architecture& what, Training& how) {
   what.hidden = 64;
   what.dropout = 0.4;
@@ -41,8 +40,14 @@ inline void suit_built_in(Architecture& what, Training& how) {
   how.label_smoothing = 0.06;
 }
 
-/// Sentences without a word are left out, and counted. Throws recur::FileError and std::invalid_argument where
-/// a file is not as it should be.
+/// The number of words and signs in a sentence.
+std::size_t number_of_words(const std::string& sentence);
+
+/// Removes the sentences without a word, and returns their number.
+std::size_t leave_out_wordless(std::vector<recur::LabelledText>& sentences);
+
+/// Leaves out sentences without a word, and counts them. Throws recur::FileError and std::invalid_argument if
+/// a file is not legal.
 Data load_data(const DataFiles& files, std::uint64_t seed);
 
 /// The words of the sentences that occur at least min_count times.
@@ -51,10 +56,11 @@ recur::Vocabulary make_vocabulary(const std::vector<recur::LabelledText>& senten
 /// Sentences as tokens. Throws std::invalid_argument for a sentence without words.
 Samples to_samples(const std::vector<recur::LabelledText>& sentences, const recur::Vocabulary& vocabulary);
 
-/// The same, to train on. Where no word of them is unknown, nothing would ever train the vector that stands for unknown
-/// words, nor teach that who knows fewer words is less sure: then half of the sentences are read with words hidden
-/// behind it, in each another part of up to a half. As likely as that part such a sentence has the label of another
-/// one, drawn at random: who knows no word of a sentence knows but how frequent the labels are.
+/// The same for training. If all words are known, nothing would train the vector for unknown words, and
+/// nothing would teach the network to be less sure when it knows fewer words. So half of the sentences get
+/// some words replaced by the unknown word: a part of up to a half, which differs for each sentence. With a
+/// probability equal to that part, such a sentence also gets the label of another sentence, drawn at random.
+/// A network that knows no word of a sentence then knows only how frequent the labels are.
 Samples to_training_samples(const std::vector<recur::LabelledText>& sentences,
                             const recur::Vocabulary& vocabulary, std::uint64_t seed);
 

@@ -11,7 +11,6 @@
 #include "recur/core/threads.hpp"
 #include "recur/core/utf8.hpp"
 #include "recur/data/labelled_text.hpp"
-#include "recur/data/tokenizer.hpp"
 #include "recur/train/metrics.hpp"
 #include "strip.hpp"
 
@@ -19,7 +18,7 @@ namespace sentiment {
 
 namespace {
 
-/// The sentences of a file with the classes of the model, by their names or, where the labels are numbers, in
+/// The sentences of a file with the classes of the model, by their names or, if the labels are numbers, in
 /// their order.
 std::vector<recur::LabelledText> read_for(const Classifier& classifier, const std::filesystem::path& path,
                                           const AskCommand& command) {
@@ -56,7 +55,7 @@ void write_classes(const recur::Matrix<Index>& confusion, const std::vector<std:
               << matches[c].actual << "\n";
   }
   constexpr std::size_t shown = 6;
-  std::cout << "\n  Of each class (row), how many were taken for which:\n";
+  std::cout << "\n  How many of each class (row) got which answer (column):\n";
   if (classes.size() > shown) {
     std::cout << "  not shown for more than " << shown << " classes\n";
     return;
@@ -77,13 +76,12 @@ void write_classes(const recur::Matrix<Index>& confusion, const std::vector<std:
 
 void test(const Classifier& classifier, const std::filesystem::path& path, const AskCommand& command) {
   auto sentences = read_for(classifier, path, command);
-  const std::size_t wordless =
-      std::erase_if(sentences, [](const auto& sentence) { return recur::tokenize(sentence.text).empty(); });
+  const std::size_t wordless = leave_out_wordless(sentences);
   recur::detail::require_file(!sentences.empty(), path, "no sentence has a word");
   const Samples samples = to_samples(sentences, classifier.vocabulary);
-  const auto probabilities =
-      classifier.network->probabilities(samples, std::min(recur::available_threads(), recur::most_threads));
-  const auto predicted = recur::most_likely(probabilities);
+  const auto certain =
+      probabilities(*classifier.network, samples, std::min(recur::available_threads(), recur::most_threads));
+  const auto predicted = recur::most_likely(certain);
 
   std::vector<int> labels;
   std::vector<double> certainty;
@@ -92,7 +90,7 @@ void test(const Classifier& classifier, const std::filesystem::path& path, const
   double sure = 0;
   for (std::size_t n = 0; n < samples.size(); ++n) {
     labels.push_back(samples[n].label);
-    certainty.push_back(static_cast<double>(probabilities.col(static_cast<Index>(n)).maxCoeff()));
+    certainty.push_back(static_cast<double>(certain.col(static_cast<Index>(n)).maxCoeff()));
     right.push_back(predicted[n] == labels[n]);
     number_right += right[n];
     sure += certainty[n] / static_cast<double>(samples.size());

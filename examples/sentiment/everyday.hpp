@@ -1,16 +1,17 @@
-// How people write about a dinner, a film, a phone, a holiday or a repair: the rules that make the everyday sentences of the
-// corpus out of the words of lexicon.hpp.
+// Sentences as people write them about a dinner, a film, a phone, a holiday or a repair. These rules make the
+// everyday sentences of the corpus from the words of lexicon.hpp.
 //
-// A rule has its name in brackets and, one a line, what it may be read as; a number before it says how often as compared with
-// the others, else once. In braces stand other rules and lists of words, and {} is nothing at all:
+// A rule has its name in brackets. Below it are its readings, one on each line. A number before a reading is
+// its weight; without a number it is 1. Braces contain other rules and lists of words; {} is no text:
 //
 //   {time}       any of the list `time`
 //   {adj+}       praise, {adj-} blame
-//   {adj*}       of the sign that is asked for, {adj~} of the opposite: one rule [opinion*] makes both opinions
-//   {plain adj*} of a list of words those without a space
+//   {adj*}       the sign that is asked for, {adj~} the opposite: one rule [opinion*] makes both opinions
+//   {plain adj*} only the words without a space
 //
-// [opinion+] adds to what [opinion*] makes of praise. A rule of a domain, [cinema.event+], adds to [event+] in sentences about
-// films. {kind}, {mass}, {many} and {adj*} are of one topic in a sentence; {also opinion*} is of another topic of the domain.
+// [opinion+] adds readings of praise to those of [opinion*]. A rule of a domain, such as [cinema.event+],
+// adds to [event+] in sentences about films. {kind}, {mass}, {many} and {adj*} have the same topic in a
+// sentence; {also opinion*} has another topic of the domain.
 #pragma once
 
 #include <array>
@@ -18,7 +19,7 @@
 
 namespace sentiment {
 
-// The topics of the domains. What stands there twice comes up twice as often.
+// The topics of the domains. A topic that is there twice comes up twice as often.
 struct DomainTopics {
   std::string_view domain, topics;
 };

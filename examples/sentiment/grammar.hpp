@@ -1,21 +1,21 @@
 // The lexicon and the sentence templates of the sentiment corpus.
 //
-// A template is a line of text with slots in braces. The slots that carry an opinion come in two
-// polarities, "+" and "-", so one template yields sentences of both labels: swapping the polarity of
-// all its slots swaps its label. A template by itself is therefore no hint at the label.
+// A template is a line of text with slots in braces. The slots that carry an opinion have two polarities, "+"
+// and "-". If all slots of a template change their polarity, its label changes. So one template gives
+// sentences of both labels, and the template itself says nothing about the label.
 //
 //   {A} {B}    nouns of one domain, of different groups: "waiter", "food"
 //   {C} {D}    the same, but only nouns that can be counted: "a waiter", and never "a food"
-//   {T} {U}    the same, but only things of which everything general can be said: "the film was great"
+//   {T} {U}    the same, but only things that take all general adjectives: "the film was great"
 //   {V} {X}    the same, but only things to enjoy: "I enjoyed the soup", and never "the charger"
 //   {R}        the same, but only what one recommends: "this dentist", and never "this bill"
 //              (A, C, T, V and R all name the first noun of a sentence, B, D, U and X the second)
 //   {W}        the place, the maker or the work that a review is about; {O} the time spent with it
-//   {A+}       an adjective that praises {A}, {A-} one that blames it
-//   {A+m}      a mild one, which takes "very" and "not"; {A+s} a strong one, which takes "absolutely"
+//   {A+}       an adjective that praises {A}; {A-}: one that blames it
+//   {A+m}      a mild one, which takes "very" and "not"; {A+s}: a strong one, with "absolutely"
 //   {A+n}      one that is natural after a negation: the mild ones and "great"
-//   {G+}       an adjective that fits every thing, {P+} one that fits a part or a phase of something
-//   {name}     any word of the list `name` below, {name+} and {name-} of a list with two polarities
+//   {G+}       an adjective that fits everything; {P+}: one that fits a part or a phase of something
+//   {name}     any word of the list `name` below; {name+} and {name-} if the list has two polarities
 //   {A+m2}     a digit asks for another word than the same slot without it
 #pragma once
 
@@ -33,14 +33,14 @@ struct Opinions {
 inline constexpr Opinions kGeneralPraise{"good|nice", "great|excellent|wonderful|fantastic|amazing|perfect"};
 inline constexpr Opinions kGeneralBlame{"bad|poor|disappointing", "terrible|awful|horrible|dreadful"};
 
-// What can be said of a start, an end, a first or a second half, and of anything that changes in time.
+// Opinions about a start, an end, a first or a second half, and about anything that changes in time.
 inline constexpr Opinions kPartPraise{"good|nice|pleasant", "great|excellent|wonderful|perfect"};
 inline constexpr Opinions kPartBlame{"bad|poor|disappointing|unpleasant|dull", "terrible|awful|horrible"};
 
 enum class Domain { kRestaurant, kFilm, kProduct, kTravel, kService };
 inline constexpr int kDomains = 5;
 
-// What can be said of a noun besides its own adjectives.
+// What kinds of sentences a noun takes besides its own adjectives.
 enum Uses : unsigned {
   kNoMore = 0,
   kGeneral = 1,    // all the general adjectives
@@ -110,14 +110,15 @@ inline constexpr std::array kNounGroups{
 };
 // clang-format on
 
-// What a review is about as a whole, and how the time spent with it is called, by domain.
+// The whole thing that a review is about, and the name of the time spent with it, by domain.
 inline constexpr std::array<std::string_view, kDomains> kWholes{"restaurant|place|bistro",
                                                                 "film|movie|series", "shop|brand|model",
                                                                 "resort|place|agency", "company|clinic|firm"};
 inline constexpr std::array<std::string_view, kDomains> kOccasions{
     "evening|night|time", "evening|night|time", "experience", "stay|week|time", "visit|experience"};
 
-// Statements about {A}, as they stand in a longer sentence; {S+} and {S-}, of the second noun {Z+} and {Z-}.
+// Statements about {A} within a longer sentence are {S+} and {S-}; those about the second noun are {Z+} and
+// {Z-}.
 inline constexpr std::array kStatements{
     std::string_view("the {A} {is} {A+}"),
     std::string_view("the {A} {is} {very} {A+m}"),
@@ -130,7 +131,7 @@ inline constexpr std::array kStatements{
     std::string_view("there was nothing {A-m} about the {A}"),
 };
 
-// Whether one wants more of it, by domain.
+// Whether the writer wants more of it, by domain.
 inline constexpr std::string_view kVisitAgain =
     "I will come back|we will be back|I would come again|we will return";
 inline constexpr std::string_view kStayAway =
@@ -142,7 +143,7 @@ inline constexpr std::array<std::string_view, kDomains> kNeverAgain{
     kStayAway, "I will not watch it again|I would never see it again",
     "I would not buy it again|I will never buy here again", kStayAway, kStayAway};
 
-// What happened, by domain: clauses whose opinion no adjective carries.
+// Events, by domain: clauses that have an opinion without an adjective.
 inline constexpr std::array<std::string_view, kDomains> kJoys{
     "everything was hot and fresh|the portions were big|we did not have to wait|it was worth the money|"
     "my kids loved everything|it is not expensive at all|every order was right|we laughed all evening|"
@@ -234,16 +235,16 @@ inline constexpr std::array kWordLists{
              "should avoid|must avoid|should not try"},
 };
 
-/// Validation, which chooses the best weights, has templates of its own, as the test has: it asks the same of
-/// a network. Each has relatives in training.
+/// Validation chooses the best weights. Like the test, it has templates of its own, and it asks the same of a
+/// network. Each of them has relatives in training.
 enum class Split { kTraining, kValidation, kTest };
 
 struct Template {
   int id;
   Split split;
   int count;      // how many different sentences of it the corpus takes
-  int label;      // of the pattern as it stands
-  bool mirrored;  // whether half of the sentences are made with all polarities, and the label, swapped
+  int label;      // of the pattern without changes
+  bool mirrored;  // whether half of the sentences swap all polarities and the label
   std::string_view pattern;
 };
 
@@ -438,7 +439,7 @@ inline constexpr std::array kTemplates{
     Template{146, Split::kTraining, 24, 1, true, "I {recommend+} this {W}: {event+}."},
     Template{147, Split::kTraining, 28, 1, true, "{event+} and {event+2}."},
     Template{148, Split::kTraining, 24, 1, true, "{I'm} {happy+}, because {event+}."},
-    // Held-out patterns, made of the words and the constructions above.
+    // Held-out patterns, from the words and the constructions above.
     Template{201, Split::kTest, 30, 1, true, "{we} found the {A} {very} {A+m}."},
     Template{202, Split::kTest, 30, 1, true, "such a {C+} {C}!"},
     Template{203, Split::kTest, 30, 1, true, "{return+}, {although} the {A} was {A-}."},
@@ -471,8 +472,8 @@ inline constexpr std::array kTemplates{
     Template{228, Split::kTest, 30, 1, true, "who would have expected the {A} to be so {A+m}?"},
 };
 
-// Two patterns that are filled with the same words. As they stand the first is positive, the
-// second negative.
+// Two patterns that are filled with the same words. Without changes the first is positive, the second
+// negative.
 struct PairTemplate {
   int count;
   std::string_view first;
@@ -491,9 +492,9 @@ inline constexpr std::array kNegationPatterns{
     PairTemplate{20, "I think the {A} is {A+n}.", "I don't think the {A} is {A+n}."},
 };
 
-// Both sentences of a pair have the same words, and a network that only counts words has no chance.
-// The constructions are those of the training templates 40 to 70, which come in both orders there; the
-// sentences are not.
+// Both sentences of a pair have the same words, so a network that only counts words has no chance. The
+// constructions are those of the training templates 40 to 70, which have both orders in training. The
+// sentences are new.
 inline constexpr std::array kOrderPatterns{
     PairTemplate{1, "not bad, good", "bad, not good"},
     PairTemplate{1, "the film was good, not bad.", "the film was bad, not good."},

@@ -1,8 +1,8 @@
-// Sentences written by hand, the way people write about a dinner, a film, a phone, a holiday or a repair.
+// Sentences written by hand, as people write about a dinner, a film, a phone, a holiday or a repair.
 //
-// They bring in what the templates lack: rare words, opinions that no single word gives away, and the turns
-// of everyday speech. The test takes about a fifth of them, chosen by their words: every word of a test
-// sentence also occurs in several training sentences.
+// They add what the templates lack: rare words, opinions that no single word shows, and everyday phrases. The
+// test takes about a fifth of them, chosen by their words: every word of a test sentence also occurs in
+// several training sentences.
 #pragma once
 
 #include <array>

@@ -1,8 +1,10 @@
-// Words of everyday reviews by what they say, for the sentences of everyday.hpp, which also says how they are read.
+// Words of everyday reviews, sorted by their meaning, for the sentences of everyday.hpp. That file also says
+// how to read them.
 //
-// A list has its name in brackets and words separated by commas; what stands there twice is taken twice as often. A name that
-// ends in + or - is of words that praise or blame. A name before a dot is a topic or a domain: the list then serves sentences
-// about it alone. In [adj+] and the like stands what follows "it was"; those of a single word, [plain adj+], stand before a noun.
+// A list has its name in brackets and words separated by commas. A word that is there twice is taken twice as
+// often. A name that ends in + or - means words that praise or blame. A name before a dot is a topic or a
+// domain; the list then serves only sentences about it. [adj+] and similar lists have what follows "it was".
+// Of these, the single words, [plain adj+], also come before a noun.
 #pragma once
 
 #include <string_view>
@@ -618,7 +620,7 @@ botched from the start, worse than before, too high, outrageous
 
 )";
 
-// Words beside the opinions, apart because a literal should have no more than 65,536 characters.
+// Words without opinions. They are separate because a literal should have no more than 65,536 characters.
 inline constexpr std::string_view kOtherWords = R"(
 
 ==== What carries no opinion: people, times, places, things that one mentions.

@@ -28,29 +28,41 @@ bool input_is_terminal() {
 #endif
 }
 
-/// A line that is longer is none: it comes from a device or a binary file, and would fill the memory.
-constexpr std::size_t longest = 1 << 20;
-
-std::optional<std::string> read_line() {
-  std::string line;
-  int c = 0;
-  while ((c = std::getchar()) != EOF && c != '\n') {
-    if (line.size() == longest)
-      throw std::runtime_error("the standard input is no text: a line has more than a megabyte");
-    line += static_cast<char>(c);
-  }
-  if (std::ferror(stdin)) throw std::runtime_error("the standard input can't be read");
-  if (c == EOF && line.empty()) return {};
-  return line;
-}
-
 }  // namespace
 
 LineReader::LineReader(std::string prompt)
     : prompt_(std::move(prompt)),
       is_typed_(input_is_terminal()),
       is_edited_(is_typed_ && !prompt_.empty() && recur::Terminal::standard_output().live) {
-  std::setlocale(LC_CTYPE, "");  // what letters are made of, to the editing of lines
+  std::setlocale(LC_CTYPE, "");  // tells the line editor which bytes make a letter
+}
+
+// Returns a line at its CR, since the next character might take long. The next call sees whether an LF or CR LF
+// belongs to that end, as in recur::end_of_line.
+std::optional<std::string> LineReader::read_line() {
+  int c = std::getchar();
+  if (std::exchange(after_cr_, false)) {
+    const int second = c == '\r' ? std::getchar() : EOF;
+    if (c == '\r' && second != '\n') {
+      std::ungetc(second, stdin);
+      after_cr_ = true;
+      return "";
+    }
+    if (c == '\r' || c == '\n') c = std::getchar();
+  }
+  std::string line;
+  const bool is_last = c == EOF;
+  for (; c != EOF && c != '\n' && c != '\r'; c = std::getchar()) {
+    if (line.size() <= longest_line)
+      line += static_cast<char>(c);
+    else if (c == 0)  // not text: a device, which may have no end of line
+      throw std::runtime_error("the standard input is not text: a line has more than a megabyte");
+  }
+  if (std::ferror(stdin)) throw std::runtime_error("the standard input can't be read");
+  if (is_last) return {};
+  after_cr_ = c == '\r';
+  if (std::exchange(is_first_, false) && line.starts_with("\xEF\xBB\xBF")) line.erase(0, 3);
+  return line;
 }
 
 std::optional<std::string> LineReader::next() {

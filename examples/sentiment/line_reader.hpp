@@ -1,28 +1,36 @@
 // Lines of the standard input.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 
 namespace sentiment {
 
-/// Where a person types, a prompt stands before each line, and with libedit the arrow keys edit it and bring back
-/// those typed before.
+/// The most bytes of a line. A longer one would fill the memory.
+inline constexpr std::size_t longest_line = 1 << 20;
+
+/// If a person types, there is a prompt before each line. With libedit, the arrow keys edit the line and
+/// bring back earlier lines.
 class LineReader {
  public:
-  /// Without a prompt lines are read plainly.
+  /// Without a prompt it reads lines plainly.
   explicit LineReader(std::string prompt);
 
-  /// Does a person type, on a terminal?
+  /// Whether a person types on a terminal.
   bool is_typed() const { return is_typed_; }
 
-  /// The next line, or nothing at the end. Throws std::runtime_error if the input can't be read, and for one that
-  /// is no text: a line of more than a megabyte.
+  /// The next line, or nothing at the end. Lines end as in files; a byte order mark before the first is left
+  /// out. Of a line that is longer than longest_line it gives one byte more than that, and skips the rest.
+  /// Throws std::runtime_error if the input can't be read, and for a long line with a NUL byte, which is not
+  /// text.
   std::optional<std::string> next();
 
  private:
+  std::optional<std::string> read_line();
+
   std::string prompt_;
-  bool is_typed_, is_edited_;
+  bool is_typed_, is_edited_, is_first_ = true, after_cr_ = false;
 };
 
 }  // namespace sentiment

@@ -5,7 +5,7 @@
 //   sentiment test reviews.tsv
 //   sentiment repl
 //
-// Ends with 0, or with 2 after saying on the standard error stream what is wrong.
+// Ends with 0. If something is wrong, it says what on the standard error stream and ends with 2.
 
 #include <iostream>
 #include <new>
@@ -24,14 +24,15 @@ namespace {
 
 using namespace sentiment;
 
-/// Where the standard input, output or error is closed, the next file that is opened would take its place, and
-/// what is meant for the terminal would go into a model. What stands there instead refuses to be read or written.
+/// If the standard input, output or error is closed, the next file that is opened would take its place, and
+/// output for the terminal would go into a model. So this opens files in their places that can't be read or
+/// written.
 void occupy_standard_streams() {
 #if __has_include(<unistd.h>)
   for (const int stream : {0, 1, 2})
     if (fcntl(stream, F_GETFD) == -1) [[maybe_unused]]
       const int opened =
-          open("/dev/null", stream == 0 ? O_WRONLY : O_RDONLY);  // the lowest number that is free
+          open("/dev/null", stream == 0 ? O_WRONLY : O_RDONLY);  // takes the lowest free number
 #endif
 }
 

@@ -1,17 +1,50 @@
 #include "network.hpp"
 
-#include "recur/core/error.hpp"
+#include <initializer_list>
+#include <stdexcept>
+
+#include "recur/core/utf8.hpp"
+#include "recur/network/standard.hpp"
 
 namespace sentiment {
 
-std::unique_ptr<Network> make_network(const Architecture& what) {
-  if (what.cell == "rnn-tanh") return make_rnn_tanh(what);
-  if (what.cell == "rnn-relu") return make_rnn_relu(what);
-  if (what.cell == "lstm") return make_lstm(what);
-  if (what.cell == "gru") return make_gru(what);
-  if (what.cell == "bag") return make_bag(what);
-  throw std::invalid_argument("the cell \"" + what.cell +
-                              "\" is not known: legal are rnn-tanh, rnn-relu, lstm, gru and bag");
+Network make_network(const Architecture& what) {
+  using recur::Description;
+  const Description embedding("embedding", what.words, what.embedding);
+  const Description dropout = Description("dropout").with("rate", what.dropout);
+  const auto body = [&](const Description& layers) {
+    return recur::standard_kinds<float>().make<Token>(layers);
+  };
+  const auto head = [](const Description& layers) { return recur::standard_kinds<float>().make(layers); };
+  const auto chain = [](std::initializer_list<Description> layers) {
+    Description all("chain");
+    all.layers = layers;
+    return all;
+  };
+  const Description output("dense", what.hidden, what.classes);
+  if (what.cell == "bag")
+    return {body(chain({embedding, dropout})), recur::Pooling::mean,
+            head(chain({Description("dense", what.embedding, what.hidden).with("activation", "tanh"), dropout,
+                        output})),
+            recur::SoftmaxCrossEntropy<float>{}};
+  const Index inputs = what.embedding, hidden = what.hidden;
+  const auto cell = [&]() -> Description {
+    if (what.cell == "rnn-tanh") return {"elman", inputs, hidden};
+    if (what.cell == "rnn-relu") return Description("elman", inputs, hidden).with("activation", "relu");
+    if (what.cell == "lstm" || what.cell == "gru") return {what.cell, inputs, hidden};
+    throw std::invalid_argument(
+        recur::detail::message("the cell ", recur::detail::quote(what.cell),
+                               " is not known: legal are rnn-tanh, rnn-relu, lstm, gru and bag"));
+  }();
+  return {body(chain({embedding, dropout, cell})), what.pooling, head(chain({dropout, output})),
+          recur::SoftmaxCrossEntropy<float>{}};
+}
+
+std::vector<recur::Vector<float>> read(const Network& network, const std::vector<Token>& tokens) {
+  std::vector<recur::Vector<float>> probabilities;
+  auto stream = network.stream();
+  for (const Token token : tokens) probabilities.push_back(network.step(token, stream));
+  return probabilities;
 }
 
 }  // namespace sentiment

@@ -1,82 +1,34 @@
-// What the program needs of a classifier, whichever cell is inside. Behind it stand types of recur that the
-// compiler knows in full; this is the one place where the choice is made at run time.
+// The network of a classifier. Its cell is chosen while the program runs, so its body and head are networks whose type
+// is erased.
 #pragma once
 
-#include <cstdint>
-#include <filesystem>
-#include <memory>
-#include <string>
 #include <vector>
 
-#include "recur/core/matrix.hpp"
-#include "recur/io/tensor_file.hpp"
-#include "recur/layer/pool.hpp"
+#include "recur/architecture/many_to_one.hpp"
+#include "recur/network/network.hpp"
 #include "recur/train/fit_options.hpp"
+#include "recur/train/loss.hpp"
+#include "settings.hpp"
 
 namespace sentiment {
 
-using recur::Index;
-using recur::Token;
+/// Embedding, cell, pooling and a linear head, with dropout before and after the cell. The one that ignores order takes
+/// the mean of the word vectors through a hidden layer instead.
+using Network =
+    recur::ManyToOne<recur::Network<float, Token>, recur::Network<float>, recur::SoftmaxCrossEntropy<float>>;
 
-/// A tokenised sentence and its class.
-struct Sample {
-  std::vector<Token> tokens;
-  int label;
-};
-using Samples = std::vector<Sample>;
+/// Throws std::invalid_argument for sizes and rates that are not legal, and for an unknown cell.
+Network make_network(const Architecture& what);
 
-/// What a network is; saved with its weights.
-struct Architecture {
-  std::string cell = "lstm";  ///< rnn-tanh, rnn-relu, lstm, gru, or bag: order-blind
-  Index words = 0, embedding = 64, hidden = 128, classes = 2;
-  recur::Pooling pooling = recur::Pooling::last;
-  double dropout = 0.3;
-};
+/// Draws first weights, unless training goes on from earlier ones, and trains them. The validation samples choose the
+/// best epoch; without them the last one stays. If it throws, the network has the weights of its best epoch, if there
+/// was one.
+recur::FitReport train(Network& network, const Samples& training, const Samples& validation,
+                       const Training& how);
 
-/// How it is trained.
-struct Training {
-  std::string optimizer = "adam", schedule = "cosine";
-  double rate = 4e-3, momentum = 0.9, weight_decay = 0;
-  Index warm_up = 0;
-  int epochs = 10, patience = 0, threads = 1;
-  Index batch_size = 32;
-  double clip = 5;
-  std::uint64_t seed = 1;
-  std::vector<double> class_weights;
-  double label_smoothing = 0;  ///< part of a label that all classes share: see recur::SoftmaxCrossEntropy
-  bool show_progress = true;
-  bool go_on = false;  ///< from the weights as they are
-};
-
-class Network {
- public:
-  virtual ~Network() = default;
-
-  virtual std::string describe() const = 0;
-  virtual Index parameters() const = 0;
-  /// Draws first weights, unless it is to go on, and trains them. Validation samples choose the best epoch;
-  /// without any the last one stays.
-  virtual recur::FitReport train(const Samples& training, const Samples& validation, const Training& how) = 0;
-  /// The most probable class of each sample.
-  virtual std::vector<int> classify(const Samples& samples, int threads) const = 0;
-  /// The probability of each class, C × samples.
-  virtual recur::Matrix<float> probabilities(const Samples& samples, int threads) const = 0;
-  /// The probability of each class after each word.
-  virtual std::vector<recur::Vector<float>> read(const std::vector<Token>& tokens) const = 0;
-
-  /// Its weights by name; `load` takes them back, and says of which file they are where they don't fit.
-  virtual recur::TensorFile weights(recur::Metadata metadata) const = 0;
-  virtual void load(const recur::TensorFile& file, const std::filesystem::path& path) = 0;
-};
-
-/// Throws std::invalid_argument for sizes and rates that are not legal and for a cell that is not known.
-std::unique_ptr<Network> make_network(const Architecture& what);
-
-// One for each file network_*.cpp, so that they compile side by side.
-std::unique_ptr<Network> make_rnn_tanh(const Architecture& what);
-std::unique_ptr<Network> make_rnn_relu(const Architecture& what);
-std::unique_ptr<Network> make_lstm(const Architecture& what);
-std::unique_ptr<Network> make_gru(const Architecture& what);
-std::unique_ptr<Network> make_bag(const Architecture& what);
+/// The probability of each class, C × samples.
+recur::Matrix<float> probabilities(const Network& network, const Samples& samples, int threads);
+/// The probability of each class after each word.
+std::vector<recur::Vector<float>> read(const Network& network, const std::vector<Token>& tokens);
 
 }  // namespace sentiment

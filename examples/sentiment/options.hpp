@@ -1,11 +1,11 @@
-// Options of the command line that say what is legal, in their help and where they are refused.
+// Options of the command line. Each says what is legal, both in the help and when it refuses a value.
 #pragma once
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <charconv>
-#include <cmath>
 #include <initializer_list>
+#include <limits>
 #include <optional>
 #include <span>
 #include <sstream>
@@ -27,7 +27,7 @@ inline std::string list(std::span<const std::string_view> words) {
   return text;
 }
 
-/// Refuses what is not legal, with these words about what is.
+/// Refuses values that are not legal; `what` says which values are.
 template <class F>
 CLI::Validator legal(F is_legal, const std::string& what) {
   return CLI::Validator(
@@ -55,7 +55,7 @@ inline std::vector<std::string> split_names(const std::string& text) {
   return names;
 }
 
-/// At least two names, each once, of visible characters and spaces within.
+/// At least two different names of visible characters, with spaces only inside.
 inline CLI::Validator names() {
   return legal(
       [](const std::string& given) {
@@ -79,7 +79,7 @@ inline CLI::Validator one_of(std::initializer_list<std::string_view> words) {
   return one_of(std::span(words.begin(), words.size()));
 }
 
-/// The whole text as a number, or nothing.
+/// The whole text as a number. Empty if it is not one.
 template <class Number>
 std::optional<Number> to_number(const std::string& text) {
   Number number{};
@@ -97,26 +97,37 @@ inline CLI::Validator whole_number(long long smallest, long long largest) {
       recur::detail::message("a whole number from ", smallest, " to ", largest));
 }
 
-/// A finite number from `smallest` on, and below `end`.
-inline CLI::Validator number_from(double smallest, double end = HUGE_VAL) {
-  return legal(
-      [=](const std::string& given) {
-        const auto number = to_number<double>(given);
-        return number && *number >= smallest && *number < end;
-      },
-      recur::detail::message("a number from ", smallest,
-                             std::isfinite(end) ? recur::detail::message(" to below ", end) : ""));
-}
+// The networks compute in single precision, so numbers must be legal there too.
+inline constexpr double smallest_number = std::numeric_limits<float>::min(),
+                        largest_number = std::numeric_limits<float>::max();
+
 inline CLI::Validator number_above_zero() {
   return legal(
       [](const std::string& given) {
         const auto number = to_number<double>(given);
-        return number && *number > 0 && std::isfinite(*number);
+        return number && *number >= smallest_number && *number <= largest_number;
       },
-      "a number above 0");
+      recur::detail::message("a number above 0, from ", smallest_number, " to ", largest_number));
+}
+inline CLI::Validator zero_or_above() {
+  return legal(
+      [](const std::string& given) {
+        const auto number = to_number<double>(given);
+        return number && (*number == 0 || (*number >= smallest_number && *number <= largest_number));
+      },
+      recur::detail::message("0, or a number from ", smallest_number, " to ", largest_number));
+}
+/// A number from 0 to below 1.
+inline CLI::Validator part() {
+  return legal(
+      [](const std::string& given) {
+        const auto number = to_number<double>(given);
+        return number && *number >= 0 && static_cast<float>(*number) < 1;
+      },
+      "a number from 0 to below 1, also when rounded to single precision");
 }
 
-/// What an option does, in lines beside its name: together they fill 80 columns.
+/// The description of an option, in lines beside its name. Together they fill 80 columns.
 inline std::string beside_name(const std::string& text) {
   constexpr std::size_t columns = 50;
   std::istringstream words(text);
@@ -128,7 +139,7 @@ inline std::string beside_name(const std::string& text) {
   return lines + line;
 }
 
-/// Options that stand together in the help, in the form "--name WHAT   description [default]".
+/// Options that form a group in the help, in the form "--name WHAT   description [default]".
 class OptionGroup {
  public:
   OptionGroup(CLI::App& app, std::string name) : app_(app), name_(std::move(name)) {}

@@ -1,4 +1,4 @@
-// What several commands write.
+// Output that several commands share.
 #pragma once
 
 #include <algorithm>
@@ -28,7 +28,7 @@ inline std::string seconds_text(double seconds) {
   return text;
 }
 
-/// "negative, positive", as a terminal may show it; of very many the first ones.
+/// "negative, positive", safe for a terminal; only the first ones if there are many.
 inline std::string list_of(const std::vector<std::string>& names) {
   std::string text;
   for (std::size_t i = 0; i < names.size() && i < 10; ++i)
@@ -41,8 +41,8 @@ inline std::string several(std::size_t number, const std::string& what) {
   return std::to_string(number) + ' ' + what + (number == 1 ? "" : "s");
 }
 
-/// Writes a text behind what begins its first line; on a terminal in lines that break between words and are
-/// indented as far as that beginning, elsewhere in one.
+/// Writes a beginning and a text. On a terminal the text is broken between words into lines, which are
+/// indented to the width of the beginning. Elsewhere it is one line.
 inline void write_text(const std::string& beginning, const std::string& text) {
   const auto terminal = recur::Terminal::standard_output();
   std::string line = beginning;
@@ -60,7 +60,7 @@ inline void write_text(const std::string& beginning, const std::string& text) {
   std::cout << line << "\n";
 }
 
-/// Throws if what was written could not be, as on a device that is full.
+/// Throws if the output could not be written, for example to a full device.
 inline void require_output() {
   if (!std::cout.flush()) throw std::runtime_error("the standard output can't be written");
 }

@@ -1,4 +1,4 @@
-// Reads the rules of everyday.hpp and the lists of lexicon.hpp, and writes sentences by them.
+// Reads the rules of everyday.hpp and the lists of lexicon.hpp, and writes sentences with them.
 #pragma once
 
 #include <algorithm>
@@ -18,7 +18,7 @@
 
 namespace sentiment::detail {
 
-/// What a symbol may be read as depends on its sign and on the topic of the sentence alone, and is found once.
+/// The readings of a symbol depend only on its sign and on the topic of the sentence. They are found once.
 class Rules {
  public:
   Rules() {
@@ -35,13 +35,13 @@ class Rules {
     }
   }
 
-  /// A sentence of praise or blame. Throws std::logic_error for a rule that is not there.
+  /// A sentence of praise or blame. Throws std::logic_error for a rule that does not exist.
   std::string sentence(bool positive, SplitMix& random) {
     const auto& topics = domains_[random.below(domains_.size())];
     std::string text;
     write({.name = name("sentence"), .sign = '*'}, positive, topics[random.below(topics.size())], random,
           text);
-    // Where a rule may be read as nothing, two spaces meet.
+    // A rule may give no text; then two spaces meet.
     const auto meet = [](char a, char b) { return a == ' ' && b == ' '; };
     text.erase(std::unique(text.begin(), text.end(), meet), text.end());
     if (random.below(25) == 0) std::erase(text, '\'');  // "dont"
@@ -49,11 +49,12 @@ class Rules {
   }
 
  private:
-  /// Some text, and the symbol that follows it. With `other` the symbol is of another topic of the domain.
+  /// Some text, and the symbol that follows it. `other` means that the symbol is of another topic of the
+  /// domain.
   struct Piece {
     std::string_view text{};
     int name = -1;
-    char sign = ' ';  // none, + or -, * as is asked for, ~ the opposite
+    char sign = ' ';  // none, + or -, * the sign that is asked for, ~ the opposite
     bool other = false;
   };
   struct Reading {
@@ -112,7 +113,7 @@ class Rules {
     }
   }
 
-  /// "3 the {kind} {was} {adj*}": a weight, which may be left out, and text with symbols.
+  /// "3 the {kind} {was} {adj*}": an optional weight, and text with symbols.
   Reading reading(std::string_view line) {
     std::size_t digits = 0, weight = 0;
     for (; digits < line.size() && line[digits] >= '0' && line[digits] <= '9'; ++digits)

@@ -8,7 +8,7 @@ namespace sentiment {
 
 namespace {
 
-/// From red over grey to green, in the 256 colours that every terminal has.
+/// A background from red over grey to green, in the 256 colours that every terminal has.
 std::string ground(double probability) {
   constexpr std::array shades{160, 167, 174, 181, 250, 151, 114, 71, 34};
   const auto shade =

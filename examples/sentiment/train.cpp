@@ -10,12 +10,13 @@
 #include "output.hpp"
 #include "recur/core/utf8.hpp"
 #include "recur/train/interrupt.hpp"
+#include "recur/train/metrics.hpp"
 
 namespace sentiment {
 
 namespace {
 
-/// For the corpus that ships, what was not given is what suits it.
+/// For the built-in corpus, settings that were not given are those that suit it.
 void take_defaults(TrainCommand& command) {
   if (!command.files.data.empty()) return;
   Architecture what = command.what;
@@ -30,8 +31,8 @@ void take_defaults(TrainCommand& command) {
   take("--label-smoothing", command.how.label_smoothing, how.label_smoothing);
 }
 
-/// Is it the model of which the README tells how right it is, the LSTM that the corpus that ships makes unless asked
-/// for another?
+/// Whether this is the model whose figures the README gives: the LSTM for the built-in corpus with default
+/// settings.
 bool is_as_it_ships(const TrainCommand& command) {
   return std::ranges::all_of(command.given, [](const std::string& option) {
     return option == "--save" || option == "--overwrite" || option == "--no-baseline" ||
@@ -39,7 +40,7 @@ bool is_as_it_ships(const TrainCommand& command) {
   });
 }
 
-/// Refuses what the user wants otherwise than the loaded model has it.
+/// Refuses settings that differ from those of the loaded model.
 void check_agreement(const TrainCommand& command, const Architecture& loaded) {
   const auto check = [&](const char* name, const auto& wanted, const auto& has) {
     recur::require(!command.is_given(name) || wanted == has, name, ' ', wanted,
@@ -52,7 +53,7 @@ void check_agreement(const TrainCommand& command, const Architecture& loaded) {
   check("--pooling", command.pooling, name_of(loaded.pooling));
 }
 
-/// A network and what is known of it once it is trained.
+/// A trained network and its figures.
 struct Result {
   std::string name;
   std::vector<double> accuracy;  ///< on each test set
@@ -62,10 +63,10 @@ struct Result {
 
 Result measure(const std::string& name, const Network& network, const Data& data,
                const recur::Vocabulary& vocabulary, double seconds, int threads) {
-  Result result{name, {}, network.parameters(), seconds};
+  Result result{name, {}, recur::count_parameters(network), seconds};
   for (const TestSet& set : data.tests) {
     const Samples samples = to_samples(set.sentences, vocabulary);
-    const std::vector<int> classes = network.classify(samples, threads);
+    const std::vector<int> classes = recur::most_likely(probabilities(network, samples, threads));
     std::size_t right = 0;
     for (std::size_t n = 0; n < samples.size(); ++n) right += classes[n] == samples[n].label;
     result.accuracy.push_back(static_cast<double>(right) / static_cast<double>(samples.size()));
@@ -93,9 +94,9 @@ double seconds_since(std::chrono::steady_clock::time_point begin) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
 }
 
-/// A network that is yet to be trained on the data.
+/// A new network for the data, before training.
 Classifier make_classifier(const TrainCommand& command, const Data& data) {
-  Classifier classifier{command.what, {}, data.classes, nullptr};
+  Classifier classifier{command.what, {}, data.classes, {}};
   const Index by_default = command.files.data.empty() ? 1 : 2;
   const Index min_count = command.min_count > 0 ? command.min_count : by_default;
   classifier.vocabulary = make_vocabulary(data.training, min_count);
@@ -105,7 +106,7 @@ Classifier make_classifier(const TrainCommand& command, const Data& data) {
   return classifier;
 }
 
-/// The names that the user gave in place of the labels.
+/// The names that the user gave instead of the labels.
 std::vector<std::string> names_for(const std::vector<std::string>& labels, const TrainCommand& command) {
   if (command.class_names.empty()) return labels;
   auto names = split_names(command.class_names);
@@ -115,7 +116,7 @@ std::vector<std::string> names_for(const std::vector<std::string>& labels, const
   return names;
 }
 
-/// As a shell takes it for one word.
+/// Quotes a text so that a shell takes it for one word.
 std::string shell_word(const std::string& word) {
   if (word.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=/.,:@%") ==
       std::string::npos)
@@ -129,7 +130,7 @@ std::string shell_word(const std::string& word) {
 
 void train(TrainCommand command) {
   take_defaults(command);
-  require_writable(command.save_to);  // now, and not when hours of training are to be saved
+  require_writable(command.save_to);  // now, and not after hours of training
   for (const auto& [name, pooling] : poolings)
     if (name == command.pooling) command.what.pooling = pooling;
   command.how.show_progress = !command.quiet;
@@ -177,9 +178,24 @@ void train(TrainCommand command) {
                                "; Ctrl-C ends it early");
   std::cout << "\n" << std::flush;
 
-  const recur::Interrupt interrupt;  // Ctrl-C ends both trainings, and never what lies between them
+  const recur::Interrupt interrupt;  // Ctrl-C ends both trainings, but not the work between them
   auto begin = std::chrono::steady_clock::now();
-  classifier.network->train(training, validation, command.how);
+  int best_epoch = 0;  // none yet
+  command.how.on_epoch = [&](const recur::EpochReport& epoch) {
+    if (epoch.best) best_epoch = epoch.epoch;
+    return true;
+  };
+  try {
+    train(*classifier.network, training, validation, command.how);
+  } catch (...) {  // the network has the weights of its best epoch, and what they took is not lost
+    if (best_epoch > 0) {
+      save(classifier, command.save_to);
+      std::cout << "Saved to " << recur::detail::printable(command.save_to) << ": the weights of epoch "
+                << best_epoch << ", the best before the error that follows.\n"
+                << std::flush;
+    }
+    throw;
+  }
   const double seconds = seconds_since(begin);
   save(classifier, command.save_to);
 
@@ -189,19 +205,19 @@ void train(TrainCommand command) {
 
   std::vector<Result> results;
   if (!command.no_baseline) {
-    std::cout << "Beside a bag of words, which is blind to order:\n" << std::flush;
+    std::cout << "Compared with a bag of words, which ignores order:\n" << std::flush;
     Architecture blind = classifier.what;
     blind.cell = "bag";
-    const auto bag = make_network(blind);
+    Network bag = make_network(blind);
     Training quietly = command.how;
     quietly.show_progress = quietly.go_on = false;
     begin = std::chrono::steady_clock::now();
-    if (!interrupt.requested()) bag->train(training, validation, quietly);
-    if (interrupt.requested())  // half-trained, it would be no measure
+    if (!interrupt.requested()) train(bag, training, validation, quietly);
+    if (interrupt.requested())  // a half-trained one would be no fair comparison
       std::cout << "  bag of words left out: interrupted\n";
     else
       results.push_back(
-          measure("bag of words", *bag, data, classifier.vocabulary, seconds_since(begin), quietly.threads));
+          measure("bag of words", bag, data, classifier.vocabulary, seconds_since(begin), quietly.threads));
   }
   results.push_back(measure(classifier.what.cell, *classifier.network, data, classifier.vocabulary, seconds,
                             command.how.threads));

@@ -1,4 +1,4 @@
-// Trains a classifier before the user's eyes, compares it with a network that is blind to order, and saves it.
+// Trains a classifier while the user watches, compares it with a network that ignores order, and saves it.
 #pragma once
 
 #include "command_line.hpp"

@@ -1,4 +1,5 @@
-// What all the writers of the corpus need: a generator of random numbers, and sentences as people write them.
+// Tools for all writers of the corpus: a generator of random numbers, and sentences in the form that people
+// write.
 #pragma once
 
 #include <cstddef>
@@ -38,12 +39,12 @@ inline void append(Words& words, std::string_view list) {
   }
 }
 
-// ASCII only, whatever the locale is.
+// ASCII only, in every locale.
 inline bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 inline char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 inline char upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; }
 
-// The words alone: two sentences that differ by case or punctuation count as the same one.
+// Only the words: two sentences that differ by case or punctuation count as the same.
 inline std::string normalised(std::string_view text) {
   std::string words;
   bool gap = false;

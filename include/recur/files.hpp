@@ -3,4 +3,5 @@
 
 #include "recur/data/labelled_text.hpp"
 #include "recur/io/model_file.hpp"
+#include "recur/io/network_file.hpp"
 #include "recur/io/state_file.hpp"

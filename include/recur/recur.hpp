@@ -1,26 +1,29 @@
 // recur: recurrent neural networks on Eigen, in headers.
 //
-// This header includes everything that needs Eigen alone. Who needs less compiles faster with one of its parts:
-// stream.hpp (networks that run), train.hpp (and learn), text.hpp (words). The map, in the order in which to read it; each
-// floor includes only its own and those above:
+// This header includes everything that needs only Eigen. A program that needs less compiles faster with one
+// of its parts: stream.hpp (networks that run), train.hpp (networks that learn), text.hpp (words). This is
+// the map, in the order in which to read it. Each floor includes only itself and the floors above it here:
 //
-//   core/          matrices and the legend of sizes, ragged sequences, parameters, packs of numbers, products, long
-//                  sums, random numbers
-//   cell/          the mathematics of one hidden unit: cell.hpp says what a cell is; elman, lstm, gru and their kin;
-//                  of steps that mix units: stepwise.hpp; gru_reset_before, projected_lstm, layer_norm_lstm,
-//                  jordan; regularized: noise in the recurrence of any cell of units
+//   core/          matrices and the legend of sizes, ragged sequences, parameters, packs of numbers,
+//                  products, long sums, random numbers
+//   cell/          the mathematics of one hidden unit: cell.hpp says what a cell is; elman, lstm, gru and
+//                  their variants; for steps that mix units: stepwise.hpp; gru_reset_before, projected_lstm,
+//                  layer_norm_lstm, jordan; regularized: noise in the recurrence of any cell of units
 //   layer/         layer.hpp says what a layer is; recurrent (a cell over time; its kernel in layer/kernel/),
-//                  bidirectional, learned_state; embedding, tied_embedding, positions, dense, dropout, layer_norm,
-//                  pool, attention_pool; residual, sequential; attention of queries to a memory by a score,
-//                  multi_head_attention, transformer, transformer_decoder; state: that of a whole network
-//   architecture/  many_to_one, many_to_many, one_to_many, encoder_decoder (decoder, writer: what these two
-//                  share); beam_search, sampling and ctc_decode turn what a network says into tokens
+//                  bidirectional, learned_state; embedding, tied_embedding, positions, dense, dropout,
+//                  layer_norm, pool, attention_pool; residual, sequential; attention of queries to a memory
+//                  by a score, multi_head_attention, transformer, transformer_decoder; state: the state of a
+//                  network
+//   network/       network: a layer whose type is chosen while the program runs; chain: such layers one after the
+//                  other; kinds, standard, all_kinds: from a description to a network
+//   architecture/  many_to_one, many_to_many, one_to_many, encoder_decoder (decoder, writer: the common part
+//                  of the last two); beam_search, sampling and ctc_decode turn a network's output into tokens
 //   train/         losses of samples (loss) and of sequences (sequence_loss, ctc, crf), optimizers, clipping,
 //                  schedules, metrics (of classes, spans and text), gradient check, gradient flow, fit
 //   data/          words to tokens, files of labelled sentences, batches, long texts
 //
-// Beside it: io/weights.hpp, weights by name in memory; and where nlohmann-json is there files.hpp, for
-// io/safetensors.hpp, io/model_file.hpp and io/state_file.hpp.
+// There is also io/weights.hpp, weights by name in memory. With nlohmann-json there is files.hpp, for
+// io/safetensors.hpp, io/model_file.hpp, io/network_file.hpp and io/state_file.hpp.
 #pragma once
 
 #include "recur/data/labelled_text.hpp"

@@ -1,4 +1,5 @@
-// Networks that run: cells, layers, architectures, and what turns their outputs into tokens. Nothing of training.
+// Networks that run: cells, layers, architectures, and what turns their outputs into tokens. It includes no
+// training.
 #pragma once
 
 #include "recur/architecture/beam_search.hpp"
@@ -40,13 +41,21 @@
 #include "recur/layer/tied_embedding.hpp"
 #include "recur/layer/transformer.hpp"
 #include "recur/layer/transformer_decoder.hpp"
+#include "recur/network/chain.hpp"
+#include "recur/network/kinds.hpp"
+#include "recur/network/network.hpp"
+#include "recur/network/standard.hpp"
 
 namespace recur::inline RECUR_ABI {
 
-// Files need nlohmann-json, so the headers for them are not included above. Who calls them without is led to a line here, which
-// says what is missing. A right call of the real function doesn't end here: any other conversion is better than an ellipsis.
+// Files need nlohmann-json, so their headers are not included above. If you call these functions without
+// them, the compiler points to a line here, which says what is missing. A correct call of the real function
+// never ends here, since any other conversion is better than an ellipsis.
 void save_weights(...) = delete;  // needs <recur/io/model_file.hpp>, nlohmann-json (nlohmann-json3-dev)
 void load_weights(...) = delete;  // needs <recur/io/model_file.hpp>, nlohmann-json (nlohmann-json3-dev)
+void save_network(...) = delete;  // needs <recur/io/network_file.hpp>, nlohmann-json (nlohmann-json3-dev)
+template <class S, class In = S>
+void load_network(...) = delete;  // needs <recur/io/network_file.hpp>, nlohmann-json (nlohmann-json3-dev)
 void save_state(...) = delete;    // needs <recur/io/state_file.hpp>, nlohmann-json (nlohmann-json3-dev)
 void load_state(...) = delete;    // needs <recur/io/state_file.hpp>, nlohmann-json (nlohmann-json3-dev)
 

@@ -1,4 +1,4 @@
-// Words: texts to tokens and back. Nothing of files.
+// Words: texts to tokens and back. It includes no files.
 #pragma once
 
 #include "recur/data/tokenizer.hpp"

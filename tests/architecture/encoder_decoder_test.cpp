@@ -5,6 +5,7 @@
 
 #include "architecture/models.hpp"
 #include "catch.hpp"
+#include "flat.hpp"
 #include "names.hpp"
 #include "recur/cell/gru.hpp"
 #include "recur/cell/lstm.hpp"
@@ -390,7 +391,7 @@ TEST_CASE("Encoder and decoder refuse what they can't say or read, and nothing i
         }) == "the target has 7 tokens: it may have at most 6, max_length without the end");
   CHECK(refusal([&] {
           model.check({{1}, {0, 5}});
-        }) == "target token 5 is the end, which is added by itself: it can't stand within");
+        }) == "target token 5 is the end, which is added automatically: it can't be part of the target");
   CHECK(refusal<std::out_of_range>([&] {
           model.check({{1}, {6}});
         }) == "target token 6 is out of range: legal tokens are 0 to 5");

@@ -88,6 +88,7 @@ TEST_CASE("Many to many is its body under the softmax, and each sample is itself
     const Matrix<double> a = model.body.forward(Sequence<Token>({input}), alone).values();
     const Matrix<double> p = a.array().exp().rowwise() / a.array().exp().colwise().sum();
     CHECK((together.sample(static_cast<Index>(b)) - p).cwiseAbs().maxCoeff() < 1e-14);
+    CHECK((model.predict(input) - p).cwiseAbs().maxCoeff() < 1e-14);
     for (std::size_t t = 0; t < target.size(); ++t) {
       loss -= std::log(p(target[t], static_cast<Index>(t)));
       Index best = 0;
@@ -298,7 +299,7 @@ TEST_CASE("fit names the example whose steps are too few for its labels, and has
   CHECK(
       refusal(train) ==
       "training example 1 of 3, counted from 0: it has 2 labels (repeats: 1), which need 3 steps: it has 2; "
-      "zero_infinity leaves such out");
+      "zero_infinity leaves such samples out");
   CHECK(store_weights(model) == before);
   model.criterion.zero_infinity = true;
   CHECK_NOTHROW(train());

@@ -5,6 +5,7 @@
 #include "allocations.hpp"
 #include "architecture/models.hpp"
 #include "catch.hpp"
+#include "flat.hpp"
 #include "golden.hpp"
 #include "names.hpp"
 #include "recur/cell/lstm.hpp"
@@ -162,6 +163,7 @@ TEST_CASE("Predictions stand in the user's order, in any company") {
   REQUIRE(together.cols() == 5);
   for (std::size_t b = 0; b < examples.size(); ++b) {
     const Matrix<double> alone = model.predict(Sequence<Token>({examples[b].input}));
+    CHECK(model.predict(examples[b].input) == alone);
     CHECK((together.col(static_cast<Index>(b)) - alone).cwiseAbs().maxCoeff() < 1e-14);
   }
   CHECK(model.predict(batch.x, tape) == together);  // a tape that was used
@@ -314,6 +316,17 @@ TEST_CASE("Class weights that are not those of the outputs are refused, whenever
     CHECK_THROWS_AS(model.weight(batch), std::invalid_argument);
     CHECK_THROWS_AS(model.loss(batch, tape), std::invalid_argument);
   }
+}
+
+TEST_CASE("The target of one output is a number") {
+  const ManyToOne model{Dense<double>{3, 5}, Pooling::last, Dense<double>{5, 1},
+                        BinaryCrossEntropy<double>{}};
+  const decltype(model)::Example yes{Matrix<double>::Ones(3, 2), 1}, half{Matrix<double>::Ones(3, 2), 0.5};
+  CHECK(yes.target == Vector<double>::Ones(1));
+  CHECK(half.target(0) == 0.5);
+  CHECK_NOTHROW(model.check(yes));
+  const decltype(model)::Example two{Matrix<double>::Ones(3, 2), Vector<double>::Ones(2)};
+  CHECK(refusal([&] { model.check(two); }) == "the target has 2 numbers: it must have 1");
 }
 
 TEST_CASE("Many to one says whether it can take an example") {

@@ -9,6 +9,7 @@
 
 #include "allocations.hpp"
 #include "catch.hpp"
+#include "flat.hpp"
 #include "recur/core/parameters.hpp"
 #include "recur/io/weights.hpp"
 #include "recur/layer/layer.hpp"

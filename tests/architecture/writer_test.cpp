@@ -71,7 +71,7 @@ TEST_CASE("A decoder that says what is not a number writes nothing") {
   model.decoder.head.bias(2) = std::numeric_limits<double>::quiet_NaN();
   Sampler sampler;
   Random random(1);
-  CHECK(refusal([&] { model.greedy({1}); }) == "a logit to choose a token by is not a number");
+  CHECK(refusal([&] { model.greedy({1}); }) == "a logit is not a number, so no token can be chosen");
   CHECK_THAT(refusal([&] { model.sample({1}, sampler, random); }), ContainsSubstring("not a number"));
   CHECK_THAT(refusal([&] { model.beam({1}, 2); }), ContainsSubstring("must be a number"));
 }
@@ -81,7 +81,7 @@ TEST_CASE("A decoder all of whose scores are -infinity writes nothing") {
   model.decoder.head.bias.setConstant(-std::numeric_limits<double>::infinity());
   Sampler sampler;
   Random random(1);
-  const auto message = "the highest logit to choose a token by is -inf: it must be finite";
+  const auto message = "the highest logit is -inf: it must be finite to choose a token";
   CHECK(refusal([&] { model.greedy({1}); }) == message);
   CHECK(refusal([&] { model.sample({1}, sampler, random); }) == message);
 }

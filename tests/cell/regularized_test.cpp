@@ -165,7 +165,7 @@ TEST_CASE("Regularized cells describe themselves and refuse rates that they can'
   CHECK_THROWS_AS((Regularized{Lstm<float>{3, 5}, {.zoneout_cell = 2}}), std::invalid_argument);
   CHECK(refusal([] {
           Regularized{MinGru<float>{3, 5}, {.recurrent_dropout = 0.5}};
-        }) == "minGRU with recurrent dropout 0.5: it has no weight_hh, so that the rate must be 0");
+        }) == "minGRU with recurrent dropout 0.5: it has no weight_hh, so the rate must be 0");
   Recurrent spoilt = layer;
   spoilt.cell.cell.weight_hh.resize(20, 4);
   Recurrent<Regularized<Lstm<float>>>::Tape tape;

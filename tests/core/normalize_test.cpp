@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "catch.hpp"
+#include "recur/core/denormals.hpp"
 #include "recur/core/eigen.hpp"
 #include "slope.hpp"
 
@@ -91,6 +92,36 @@ TEST_CASE("Numbers are normalised also where their squares overflow, and equal o
     normalize(equal.data(), 50, 1e-5f);
     CHECK(equal.isZero(0));
   }
+}
+
+template <class S>
+void gradients_are_right_at_the_ends() {
+  const Index count = 64;
+  const S size = std::numeric_limits<S>::max() / 4;
+  const Vector<S> unit = Vector<S>::LinSpaced(count, 1, 2).array().sin();
+  for (const S spread : {S(1e-3), S(1), S(1e3), S(1e30)}) {
+    INFO("a deviation of about " << spread);
+    Vector<S> normal = spread * Vector<S>::LinSpaced(count, -1, 2), right = unit;
+    const S scale = normalize(normal.data(), count, S(1e-5));
+    normalize_backward(normal.data(), scale, right.data(), count);
+    if (spread < 1) right *= 0;  // or its gradient would be beyond all numbers
+    Vector<S> dx = spread < 1 ? Vector<S>::Constant(count, size) : Vector<S>(size * unit);
+    normalize_backward(normal.data(), scale, dx.data(), count);
+    CHECK((dx / size - right).cwiseAbs().maxCoeff() <=
+          1e-5 * (spread < 1 ? S(1) : right.cwiseAbs().maxCoeff()));
+  }
+}
+
+TEST_CASE("The gradient of what normalises is right where sums of gradients overflow") {
+  gradients_are_right_at_the_ends<float>();
+  gradients_are_right_at_the_ends<double>();
+}
+
+TEST_CASE("The largest numbers are normalised also where denormal numbers count as zero") {
+  const FlushDenormals flush;
+  Vector<float> largest{{3e38f, -3e38f, 0}};
+  normalize(largest.data(), 3, 1e-5f);
+  CHECK(largest(0) == Approx(std::sqrt(1.5)));
 }
 
 TEST_CASE("Infinite numbers can't be normalised") {

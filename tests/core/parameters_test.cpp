@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "catch.hpp"
+#include "flat.hpp"
 
 namespace recur::testing {
 namespace parameters_test {

@@ -41,7 +41,7 @@ TEST_CASE("files that are not text are refused with the line") {
                          "ee"),
                     ContainsSubstring("text.txt:3: is not UTF-8"));
   CHECK_THROWS_WITH(read(std::string("one\nt\0o", 7)),
-                    ContainsSubstring(":2: holds a NUL byte: is not UTF-8"));
+                    ContainsSubstring(":2: holds a NUL byte: it is not UTF-8"));
   CHECK_THROWS_WITH(read(std::string("\xFF\xFEo\0n\0", 6)), ContainsSubstring("is not UTF-8 but UTF-16"));
   CHECK_THROWS_WITH(read(std::string("\xFE\xFF\0o\0n", 6)), ContainsSubstring("is not UTF-8 but UTF-16"));
   for (const auto& utf32 : {std::string("\xFF\xFE\0\0o\0\0\0", 8), std::string("\0\0\xFE\xFF\0\0\0o", 8)})

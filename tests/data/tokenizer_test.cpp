@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "allocations.hpp"
 #include "catch.hpp"
 
 namespace tokenizer_test {
@@ -137,11 +138,31 @@ TEST_CASE("any text: positions ascend, and its tokens give themselves again") {
   }
 }
 
+TEST_CASE("long texts are read word by word, in less than ten times their memory") {
+  if (!recur::testing::CountAllocations::works) return;
+  for (const std::string part : {",", "a", "a ", "'d", "a\u2019s", "\U0001F44D", "a\u00AD", "Ab, (c)"}) {
+    CAPTURE(part);
+    std::string text;
+    while (text.size() < 1000000) text += part;
+    std::size_t length = 0;
+    const recur::testing::CountAllocations allocations;
+    recur::for_each_token(text, [&](std::string_view token) { length += token.size(); });
+    const auto peak = static_cast<double>(allocations.peak());
+    CHECK(length > text.size() / 10);
+    CHECK(peak < 4 * static_cast<double>(text.size()));
+    if (part == "," || part == "a ") CHECK(peak < 1000);
+  }
+}
+
 TEST_CASE("text that is not UTF-8 is refused with the position") {
   using Catch::Matchers::ContainsSubstring;
   CHECK_THROWS_AS(tokenize("good \xFF film"), std::invalid_argument);
   CHECK_THROWS_WITH(tokenize("good \xFF film"), ContainsSubstring("not UTF-8: byte 5 "));
   CHECK_THROWS_WITH(tokenize("caf\xE9"), ContainsSubstring("byte 3 "));
+  bool called = false;
+  CHECK_THROWS_AS(recur::for_each_token("good \xFF", [&](std::string_view) { called = true; }),
+                  std::invalid_argument);
+  CHECK(!called);
 }
 
 }  // namespace tokenizer_test

@@ -50,7 +50,7 @@ echo "the food is good" | works "sentences from standard input" "% sure" "$progr
 printf 'the food is good\n\n' | works "talking" "% sure" "$program" repl --load a.safetensors
 works "the options that a model has already" "Saved to" "$program" "${small[@]}" --load a.safetensors --cell lstm --pooling last --save no.safetensors
 rm no.safetensors
-works "a guess" "a guess, for none of its words is known" "$program" predict --load a.safetensors "zzz qqq."
+works "a guess" "a guess, since it knows none of the words" "$program" predict --load a.safetensors "zzz qqq."
 works "help" "--cell" "$program" train --help
 grep -qE 'INT|TEXT|FLOAT|\{false\}|:\{' out && fail "help speaks the language of its parser: $(cat out)"
 
@@ -63,6 +63,19 @@ works "dropout anew" "Dropout \(0.5\)" "$program" "${small[@]}" --load dropout.s
 printf '\r\n  \r\n\nthe food is good\r\n' >lines.txt
 works "blank lines are skipped" "% sure" "$program" predict --load a.safetensors <lines.txt
 [[ $(grep -c sure out) == 1 ]] || fail "blank lines were answered: $(cat out)"
+
+for ends in '\r' '\r\r\n' '\n' '\r\n'; do
+  printf "\xEF\xBB\xBFgood$ends$ends\xC2\xA0\xE2\x80\x83${ends}bad${ends}the food" >lines.txt
+  code=0
+  "$program" predict --tsv --load a.safetensors <lines.txt >out 2>err || code=$?
+  [[ $code == 0 && $(cut -f 3 out | LC_ALL=C sed 's/[^ a-z]//g' | paste -sd ,) == "good,,,bad,the food" ]] || fail "lines that end with $ends: exit code $code, $(cat err) and $(cat out)"
+  grep -q $'\xEF\xBB\xBF' out && fail "a byte order mark in $(cat out)"
+done
+{ echo good; head -c 3000000 /dev/zero | tr '\0' x; printf '\nbad\n'; } >lines.txt
+code=0
+"$program" predict --load a.safetensors <lines.txt >out 2>err || code=$?
+[[ $code == 2 && $(grep -c sure out) == 2 ]] || fail "a line of 3 MB among others: exit code $code and $(head -c 1000 out)"
+[[ $(cat err) == "sentiment: line 2: it has more than a megabyte" ]] || fail "a line of 3 MB is not told by its number: $(head -c 1000 err)"
 
 printf 'the food is good\n\nbad \xff\nthe food\tis not good\n...\n' >lines.txt
 code=0
@@ -97,8 +110,8 @@ for command in "predict --load escapes.safetensors good bad" "test --load escape
   grep -q $'\033' out && fail "$command: an escape sequence in $(cat -v out)"
 done
 works "a table of such classes" '^  \\x1B\[31mred +[0-9.]+ %' "$program" test --load escapes.safetensors escapes.tsv
-refused "a command of escape sequences" '^sentiment: "\\x1B\[31mteach" is no command' "$program" $'\033[31mteach'
-refused "an option of escape sequences" '^sentiment: "--\\x1B\[31m" is no option' "$program" train $'--\033[31m'
+refused "a command of escape sequences" '^sentiment: "\\x1B\[31mteach" is not a command' "$program" $'\033[31mteach'
+refused "an option of escape sequences" '^sentiment: "--\\x1B\[31m" is not an option' "$program" train $'--\033[31m'
 refused "a value of escape sequences" '--cell: "\\x1B\[31m" is not legal' "$program" train --cell $'\033[31m'
 
 # Help for terminals of 80 columns.
@@ -130,7 +143,7 @@ works "a file that lacks a class" "1 sentence" "$program" test --load names.safe
 refused "no model yet" "sentiment train\"" "$program" predict good
 refused "no model yet to talk to" "train\"" "$program" repl
 cp a.safetensors before.safetensors
-refused "to overwrite" "a.safetensors: is there already: .*--overwrite.*--save" "$program" "${small[@]}" --save a.safetensors
+refused "to overwrite" "a.safetensors: exists already: .*--overwrite.*--save" "$program" "${small[@]}" --save a.safetensors
 refused "to overwrite what one goes on from" "--overwrite" "$program" "${small[@]}" --load a.safetensors --save a.safetensors
 cmp -s a.safetensors before.safetensors || fail "a model was overwritten unasked"
 cp a.safetensors again.safetensors
@@ -219,12 +232,18 @@ interrupted() {
 for ((i = 0; i < 5000; i++)); do echo "the food $((i % 7)) of day $((i % 31)) is good$((i % 3)) and cheap	$((i % 2))"; done >many.tsv
 with_many=(train --data many.tsv --embedding 64 --hidden 4 --cell rnn-tanh --threads 1 --save interrupted.safetensors)
 interrupted "Ctrl-C in training" INT "^epoch +2/" "$program" "${with_many[@]}" --epochs 1000
-interrupted "Ctrl-C in the baseline" INT "Beside a bag of words" "$program" "${with_many[@]}" --epochs 25 --quiet
+interrupted "Ctrl-C in the baseline" INT "Compared with a bag of words" "$program" "${with_many[@]}" --epochs 25 --quiet
 interrupted "SIGTERM in training" TERM "^epoch +2/" "$program" "${with_many[@]}" --epochs 1000
 
+# Weight decay this large multiplies the weights by -999 at each step, until they are beyond the numbers of float: what was best is kept.
+refused "a training that diverges" "is not finite.*its best|infinite.*its best|not a number.*its best" "$program" "${tiny[@]}" --optimizer sgd --rate 1 --weight-decay 1000 \
+  --clip 0 --schedule constant --epochs 100 --save diverged.safetensors
+grep -qE "^Saved to diverged.safetensors: the weights of epoch [0-9]+, the best" out || fail "a training that diverges: not said in the output: $(cat out)"
+works "what was best before" "% sure" "$program" predict --load diverged.safetensors "The food is not good"
+
 refused "no command" "no command was given: it must be train, predict, test or repl" "$program"
-refused "another command" '"teach" is no command: it must be train' "$program" teach
-refused "an unknown option" "\"--cel\" is no option of train" "$program" train --cel lstm
+refused "another command" '"teach" is not a command: it must be train' "$program" teach
+refused "an unknown option" "\"--cel\" is not an option of train" "$program" train --cel lstm
 refused "an unknown cell" "rnn-tanh" "$program" train --cell transformer
 refused "a rate of zero" "--rate: \"0\" is not legal: .*above 0" "$program" "${small[@]}" --rate 0 --save no.safetensors
 refused "dropout of one" "--dropout: \"1\".*below 1" "$program" "${small[@]}" --dropout 1 --save no.safetensors
@@ -271,14 +290,16 @@ refused "no line with words" "blank.tsv: no sentence has a word" "$program" trai
 
 for option in "--clip nan" "--clip -1" "--clip inf" "--warm-up -3" "--patience -1" "--rate nan" "--rate -1" "--momentum 1" "--weight-decay -1" \
   "--dropout -0.1" "--epochs 1.5" "--hidden 0" "--embedding -5" "--batch -1" "--threads 0" "--seed -1" "--min-count 0" "--pooling min" \
-  "--schedule linear" "--optimizer adamx" "--epochs abc"; do
+  "--schedule linear" "--optimizer adamx" "--epochs abc" "--rate 1e39" "--rate 1e-60" "--weight-decay 1e39" "--clip 1e-60" "--clip 1e39" \
+  "--momentum 0.9999999999"; do
   refused "$option" "${option% *}: .*is not legal: it must be" "$program" "${small[@]}" $option --save no.safetensors
 done
+refused "a rate that Adam makes larger" "learning rate / \(1 - beta1\) 1e\+39" "$program" "${small[@]}" --rate 1e38 --save no.safetensors
 refused "an empty name" "--save: .*a name" "$program" "${small[@]}" --save ""
 for option in "--dev good.tsv" "--text-column 1" "--label-column 2"; do
   refused "$option without --data" "${option% *} needs --data" "$program" train $option --save no.safetensors
 done
-refused "momentum of adam" "--momentum .*not of adam" "$program" "${small[@]}" --momentum 0.5 --save no.safetensors
+refused "momentum of adam" "--momentum .*not to adam" "$program" "${small[@]}" --momentum 0.5 --save no.safetensors
 
 for option in "--cell gru" "--embedding 5" "--hidden 7" "--pooling max"; do
   refused "$option with --load" "$option does not go with --load: a.safetensors has" "$program" train --data good.tsv --load a.safetensors $option --save no.safetensors
@@ -324,7 +345,7 @@ fi
 # The command line alone, which scripts/demo asks before it builds the rest: what it refuses, and in which words, is the same.
 checker=$(dirname "$program")/check_command_line
 if [[ -x $checker ]]; then
-  for option in "--cell foo" "--cel lstm" "--epochs abc" "--data missing.tsv" "--save a.safetensors" "--epochs"; do
+  for option in "--cell foo" "--cel lstm" "--epochs abc" "--data missing.tsv" "--save a.safetensors" "--epochs" "--rate 1e39" "--rate 1e38"; do
     refused "the demo's check of $option" "^sentiment: " "$checker" train $option
     cp err checked
     refused "$option" "^sentiment: " "$program" train $option
@@ -337,7 +358,7 @@ fi
 refused "the standard input closed" "standard input can't be read" bash -c '"$0" predict --load a.safetensors <&-' "$program"
 refused "the standard output closed" "standard output can't be written" bash -c '"$0" predict --load a.safetensors good >&-' "$program"
 refused "a folder for the standard input" "standard input can't be read" bash -c '"$0" predict --load a.safetensors <.' "$program"
-refused "a device for the standard input" "no text" bash -c '"$0" predict --load a.safetensors </dev/zero' "$program"
+refused "a device for the standard input" "not text" bash -c '"$0" predict --load a.safetensors </dev/zero' "$program"
 env -u TERM "$program" predict --load a.safetensors good >out 2>err || fail "without TERM: $(cat err)"
 
 # Slips of every kind.
@@ -353,7 +374,7 @@ refused "names with --load" "--class-names does not go with --load" "$program" "
 refused "test without a file" "test needs a FILE" "$program" test --load a.safetensors
 refused "test on a missing file" "missing.tsv: there is no such file" "$program" test --load a.safetensors missing.tsv
 refused "test on other labels" "words.tsv:1: found the label .positive., legal are .0., .1." "$program" test --load a.safetensors words.tsv
-refused "test on a file for programs" "--test goes neither" "$program" predict --tsv --test good.tsv
+refused "test on a file for programs" "--test can.t be combined" "$program" predict --tsv --test good.tsv
 refused "columns of no file" "--test" "$program" predict --load a.safetensors --label-column 2 good
 
 [[ -e no.safetensors ]] && fail "a refused training left a file behind"

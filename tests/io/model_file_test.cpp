@@ -8,6 +8,7 @@
 
 #include "allocations.hpp"
 #include "catch.hpp"
+#include "flat.hpp"
 #include "recur/cell/gru.hpp"
 #include "recur/cell/lstm.hpp"
 #include "recur/layer/recurrent.hpp"
@@ -68,7 +69,7 @@ std::string bits(const M& model) {
   std::string all;
   recur::for_each_parameter(
       [&](const Name& name, const auto& p) {
-        const auto values = recur::flat(p);
+        const auto values = recur::testing::flat(p);
         all += name.str();
         all.append(reinterpret_cast<const char*>(values.data()),
                    static_cast<std::size_t>(values.size()) * sizeof(typename M::Scalar));

@@ -1,6 +1,7 @@
 // What the laws are about: any layer seen from its mathematics, with all of its numbers in double.
 #pragma once
 
+#include <algorithm>
 #include <limits>
 #include <memory>
 #include <optional>
@@ -14,6 +15,7 @@
 #include "recur/core/random.hpp"
 #include "recur/io/weights.hpp"
 #include "recur/layer/layer.hpp"
+#include "recur/layer/state.hpp"
 
 namespace recur::testing {
 
@@ -101,6 +103,7 @@ class LayerSubject final : public Subject {
   using Tape = typename L::Tape;
   static constexpr bool has_tokens = std::is_same_v<In, Token>;
   static constexpr bool has_states = requires(Tape tape) { tape.d_final; };
+  static constexpr bool has_stream_states = requires(typename StreamOf<L>::type stream) { stream.state; };
 
  public:
   /// `size`: features of a layer that takes any number of them, legal tokens of one that takes tokens.
@@ -114,7 +117,7 @@ class LayerSubject final : public Subject {
   Index tokens() const override { return has_tokens ? size_ : 0; }
   int states() const override {
     if constexpr (has_states)
-      return static_cast<int>(Tape().initial.size());
+      return layer_.state_size(0) == 0 ? 0 : static_cast<int>(Tape().initial.size());
     else
       return 0;
   }
@@ -127,28 +130,24 @@ class LayerSubject final : public Subject {
   bool has_carry() const override {
     return requires(Tape tape) { L::carry(tape); };
   }
-  bool streams() const override { return Streamable<L>; }
+  bool streams() const override {
+    if constexpr (requires { layer_.can_stream(); })
+      return layer_.can_stream();
+    else
+      return Streamable<L>;
+  }
   double tolerance() const override { return std::is_same_v<S, float> ? 1e-5 : 1e-12; }
 
   Vector<double> parameters() const override { return all_of(layer_); }
   void set_parameters(const Vector<double>& values) override {
-    Index at = 0;
-    for_each_parameter(
-        [&](const Name&, auto& p) {
-          flat(p) = values.segment(at, p.size()).array().template cast<S>();
-          at += p.size();
-        },
-        layer_);
+    recur::set_values(Parameters(layer_), values.template cast<S>());
   }
   std::string parameter(Index i) const override {
-    std::string found;
-    for_each_parameter(
-        [&](const Name& name, const auto& p) {
-          if (i >= 0 && i < p.size()) found = detail::message(name.str(), '[', i, ']');
-          i -= p.size();
-        },
-        layer_);
-    return found;
+    for (const auto& p : Parameters(layer_)) {
+      if (i < p.size()) return detail::message(p.name, '[', i, ']');
+      i -= p.size();
+    }
+    return {};
   }
 
   TensorFile store() const override { return store_weights(layer_); }
@@ -196,16 +195,20 @@ class LayerSubject final : public Subject {
     Output output;
     if constexpr (Streamable<L>) {
       auto stream = layer_.stream();
-      if constexpr (has_states)
+      if constexpr (has_stream_states)
         for (std::size_t q = 0; q < initial.size(); ++q) stream.state[q] = initial[q].template cast<S>();
+      else if constexpr (has_states)
+        if (!initial.empty()) set_state(layer_, stream, initial[0].template cast<S>());
       for (Index t = 0; t < sample.cols(); ++t) {
         const Vector<In> x = step_of(sample, t);
         const Vector<S>& y = layer_.step(x, stream);
         if (t == 0) output.y.push_back(Matrix<double>(y.size(), sample.cols()));
         output.y[0].col(t) = y.template cast<double>();
       }
-      if constexpr (has_states)
+      if constexpr (has_stream_states)
         for (const auto& state : stream.state) output.final.push_back(state.template cast<double>());
+      else if constexpr (has_states)
+        output.final.push_back(get_state(layer_, stream).template cast<double>());
     }
     return output;
   }
@@ -213,7 +216,7 @@ class LayerSubject final : public Subject {
   void poison(const Input& input) override {
     const S nan = std::numeric_limits<S>::quiet_NaN();
     L layer = layer_, gradient = layer_;
-    for_each_parameter([&](const Name&, auto& p) { flat(p).setConstant(nan); }, layer);
+    for (const auto& p : Parameters(layer)) std::fill_n(p.data, p.size(), nan);
     x_ = sequence(input.x);
     if constexpr (!has_tokens) x_.values().setConstant(nan);
     const auto fill = [&](auto& states, bool given) {
@@ -265,6 +268,7 @@ class LayerSubject final : public Subject {
   long step_allocations(const Matrix<double>& sample) const override {
     long count = 0;
     if constexpr (Streamable<L>) {
+      if (!streams()) return 0;
       auto stream = layer_.stream();
       for (Index t = 0; t < sample.cols(); ++t) {
         const Vector<In> x = step_of(sample, t);
@@ -305,15 +309,7 @@ class LayerSubject final : public Subject {
     return sample.col(t).template cast<In>();
   }
   static Vector<double> all_of(const L& layer) {
-    Vector<double> all(count_parameters(layer));
-    Index at = 0;
-    for_each_parameter(
-        [&](const Name&, const auto& p) {
-          all.segment(at, p.size()) = flat(p).template cast<double>().matrix();
-          at += p.size();
-        },
-        layer);
-    return all;
+    return values_of(Parameters(layer)).template cast<double>();
   }
   void set_d_final(const Upstream& upstream) {
     if constexpr (has_states)

@@ -73,12 +73,12 @@ TEST_CASE("LayerNorm names its parameters, and refuses what does not fit") {
         "LayerNorm (4) has a bias of 3 numbers: it must have 4");
 }
 
-TEST_CASE("LayerNorm and its gradient are right where squares overflow") {
-  LayerNorm<float> layer{4};
+/// Is a layer of float right about x and dy, where one of double is the judge?
+void check_ends(const Vector<float>& x, const Vector<float>& dy) {
+  LayerNorm<float> layer{x.size()};
   initialize(layer, 1);
-  LayerNorm<double> wide{4};
+  LayerNorm<double> wide{x.size()};
   initialize(wide, 1);
-  const Vector<float> x{{1e20f, -2e20f, 5e19f, 0}}, dy{{1, 2, -3, 1}};
   LayerNorm<float>::Tape tape;
   LayerNorm<double>::Tape wide_tape;
   const Sequence<double> wide_x(x.cast<double>(), 1), wide_dy(dy.cast<double>(), 1);
@@ -93,6 +93,14 @@ TEST_CASE("LayerNorm and its gradient are right where squares overflow") {
   wide.backward(wide_x, wide_dy, wide_tape, wide_gradient);
   CHECK(relative(tape.d_input().values(), wide_tape.d_input().values()) < 1e-6);
   CHECK(relative(gradient.weight, wide_gradient.weight) < 1e-6);
+}
+
+TEST_CASE("LayerNorm and its gradient are right where squares or sums overflow") {
+  check_ends(Vector<float>{{1e20f, -2e20f, 5e19f, 0}}, Vector<float>{{1, 2, -3, 1}});
+  const Vector<float> some = Vector<float>::LinSpaced(64, 1, 30).array().sin();
+  check_ends(10 * some, 1e38f * some.reverse());
+  check_ends(3e38f * some, 1e38f * some.reverse());
+  check_ends(some, 1e37f * some.reverse());
 }
 
 TEST_CASE("Gradients of LayerNorm are summed over any number of steps") {

@@ -92,5 +92,18 @@ TEST_CASE("Inputs and gradients are checked against layer and tape") {
       "and 3 steps");
 }
 
+TEST_CASE("A uniform scheme draws every number within its limit, biases too") {
+  Dense<float> layer{8, 8};
+  initialize(layer, 1, Uniform{0.25});
+  for (const auto& p : Parameters(layer)) {
+    float largest = 0;
+    for (Index i = 0; i < p.size(); ++i) largest = std::max(largest, std::abs(p.data[i]));
+    CHECK(largest <= 0.25f);
+    CHECK(largest > 0.1f);
+  }
+  CHECK(refusal([&] { initialize(layer, 1, Uniform{0}); }) ==
+        "first weights uniform in ±0: the limit must be positive and finite");
+}
+
 }  // namespace layer_test
 }  // namespace recur::testing

@@ -90,6 +90,21 @@ TEST_CASE("Attention to a memory allocates nothing once it has seen as much") {
   allocates_nothing_again(MultiHeadAttention<float>(6, 3, {.dropout = 0.1}));
 }
 
+TEST_CASE("Attention is right where scores overflow before they are scaled") {
+  MultiHeadAttention<float> attention{16, 1};
+  initialize(attention, 1);
+  attention.in_proj_weight.setZero();
+  attention.in_proj_bias.head(32).setConstant(6e18f);  // q · k = 5.8e38, a quarter of it is a number of float
+  attention.in_proj_weight.bottomRows(16).setIdentity();
+  MultiHeadAttention<float>::Tape tape;
+  const Sequence<float> x(Matrix<float>::Random(16, 2), 1);
+  attention.forward(x, tape, recording);
+  CHECK(tape.weights(0, 0).isConstant(0.5f));
+  auto gradient = zeros_like(attention);
+  attention.backward(x, x, tape, gradient);
+  CHECK(first_non_finite(gradient).empty());
+}
+
 TEST_CASE("First weights of MultiHeadAttention, and their names") {
   MultiHeadAttention<double> attention(60, 3), pytorch(60, 3);
   std::string names;

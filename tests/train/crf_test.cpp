@@ -5,6 +5,7 @@
 
 #include "allocations.hpp"
 #include "catch.hpp"
+#include "flat.hpp"
 #include "refusal.hpp"
 
 namespace recur::testing {

@@ -220,7 +220,8 @@ TEST_CASE("CTC tells of an example, before any is used, that its steps are too f
   CHECK_NOTHROW(loss.check({}, 1, 3));
   CHECK(refusal([&] {
           loss.check({1, 1, 2}, 3, 3);
-        }) == "it has 3 labels (repeats: 1), which need 4 steps: it has 3; zero_infinity leaves such out");
+        }) ==
+        "it has 3 labels (repeats: 1), which need 4 steps: it has 3; zero_infinity leaves such samples out");
   CHECK_NOTHROW(CtcLoss{.zero_infinity = true}.check({1, 1, 2}, 2, 3));
 }
 

@@ -312,14 +312,28 @@ TEST_CASE("A callback that says false ends the training after its step or epoch"
 
 TEST_CASE("Ctrl-C and SIGTERM end the training after its step, and the best weights are kept") {
   const int number = GENERATE(SIGINT, SIGTERM);
-  const Outcome outcome = run({.on_step = [number](const StepReport& step) {
-    if (step.epoch == 3 && step.step == 2) std::raise(number);
-    return true;
-  }});
+  const Outcome outcome = run({.on_step =
+                                   [number](const StepReport& step) {
+                                     if (step.epoch == 3 && step.step == 2) std::raise(number);
+                                     return true;
+                                   },
+                               .stop_on_interrupt = true});
   CHECK(outcome.report.stopped == Stopped::by_interrupt);
   CHECK(outcome.report.steps == 4 + 4 + 2);
   CHECK(outcome.report.epochs.size() == 2);
   CHECK(evaluate(outcome.model, validation_set, {.batch_size = 32}) == outcome.report.best().validation_loss);
+}
+
+TEST_CASE("fit leaves signals alone unless it is asked to heed them") {
+  struct sigaction mine = {}, during = {}, before = {};
+  mine.sa_handler = SIG_IGN;
+  sigaction(SIGINT, &mine, &before);
+  run({.epochs = 1, .on_step = [&](const StepReport&) {
+         sigaction(SIGINT, nullptr, &during);
+         return true;
+       }});
+  sigaction(SIGINT, &before, nullptr);
+  CHECK(during.sa_handler == SIG_IGN);
 }
 
 /// What is written to the standard error stream while one lives.

@@ -377,8 +377,9 @@ TEST_CASE("A frozen parameter keeps its moments, and goes on where it gets a rat
 TEST_CASE("A rate factor that is not legal, or fits no parameter, is refused") {
   const auto model = toy<double>();
   Optimizer optimizer(model, Adam{});
-  CHECK_THROWS_WITH(optimizer.freeze("tail.*"),
-                    ContainsSubstring("\"tail.*\"") && ContainsSubstring("the first is \"body.0.weight\""));
+  CHECK_THROWS_WITH(
+      optimizer.freeze("tail.*"),
+      ContainsSubstring("\"tail.*\"") && ContainsSubstring("its first parameter is \"body.0.weight\""));
   for (const double factor :
        {-1.0, std::numeric_limits<double>::infinity(), std::numeric_limits<double>::quiet_NaN()})
     CHECK_THROWS_WITH(optimizer.set_rate_factor("*", factor), ContainsSubstring("rate factor"));
@@ -527,6 +528,38 @@ TEST_CASE("Settings that are legal in double but not in the scalar of the model 
   Optimizer optimizer(in_float, Sgd{.rate = 0.125});
   CHECK_THROWS_WITH(optimizer.set_rate(1e39), ContainsSubstring("learning rate 1e+39"));
   CHECK(optimizer.rate() == 0.125);
+}
+
+TEST_CASE("A rate that in effect is beyond the scalar of the model throws, and changes nothing") {
+  const auto model = toy<float>();
+  const auto make = [&](auto rule) { return Optimizer(model, rule); };
+  CHECK_THROWS_WITH(make(Adam{.rate = 1e38}), ContainsSubstring("rate / (1 - beta1) 1e+39") &&
+                                                  ContainsSubstring("at most 3.40282e+38"));
+  CHECK_THROWS_WITH(make(AdamW{.rate = 1e20, .weight_decay = 1e20}),
+                    ContainsSubstring("rate * weight_decay 1e+40"));
+  CHECK_NOTHROW(make(Adam{.rate = 1e38, .beta1 = 0}));
+
+  auto adam = make(Adam{.rate = 1e30});
+  CHECK_THROWS_WITH(adam.set_rate(1e38), ContainsSubstring("rate / (1 - beta1) 1e+39"));
+  CHECK_THROWS_WITH(adam.set_rate_factor("*", 1e8), ContainsSubstring("rate / (1 - beta1) 1e+39"));
+  CHECK(adam.rate() == 1e30);
+  adam.set_rate(1e37);  // the factor of before was not kept
+  auto sgd = make(Sgd{.rate = 1e20});
+  CHECK_THROWS_WITH(sgd.set_rate_factor("head.*", 1e20), ContainsSubstring("learning rate 1e+40"));
+  sgd.set_rate_factor("head.*", 1e10);
+  CHECK_THROWS_WITH(sgd.set_rate(1e30), ContainsSubstring("learning rate 1e+40"));
+  sgd.set_rate_factor("*", 1);
+  sgd.set_rate(1e30);
+  auto infinite = Optimizer(toy<double>(), Sgd{.rate = 1e300});
+  CHECK_THROWS_AS(infinite.set_rate_factor("*", 1e300), std::invalid_argument);
+}
+
+TEST_CASE("Steps are right where the rate times the gradient overflows") {
+  const auto is = [](double expected) { return Approx(expected).epsilon(1e-6); };
+  CHECK(at_the_end<float>(Adam{.rate = 1e37}, 1e10) == is(-1e37));
+  CHECK(at_the_end<float>(AdamW{.rate = 1e37, .weight_decay = 0}, 1e10) == is(-1e37));
+  CHECK(at_the_end<float>(RmsProp{.rate = 1e37}, 1e10) == is(-1e38));
+  CHECK(at_the_end<float>(Adagrad{.rate = 1e37}, 1e10) == is(-1e37));
 }
 
 template <class Rule>

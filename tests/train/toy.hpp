@@ -6,6 +6,7 @@
 #include <numeric>
 #include <vector>
 
+#include "flat.hpp"
 #include "recur/architecture/many_to_one.hpp"
 #include "recur/cell/lstm.hpp"
 #include "recur/core/parameters.hpp"

@@ -1,4 +1,5 @@
-// The most likely sequence of tokens of a network that says what comes next, or nearly so.
+// Searches the most likely sequence of tokens of a network that predicts the next token. It may miss the best
+// one.
 #pragma once
 
 #include <algorithm>
@@ -14,43 +15,43 @@
 
 namespace recur::inline RECUR_ABI {
 
-/// What a beam search may do.
+/// Options of a beam search.
 struct BeamOptions {
-  Index width = 4;            ///< sequences that are followed at once; 1 is greedy
-  Index max_length = 100;     ///< tokens after the first, with the one that ends a sequence
-  Token end = -1;             ///< ends a sequence; -1: none does, all become as long as may be
+  Index width = 4;            ///< number of sequences that it follows at once; 1 is greedy
+  Index max_length = 100;     ///< tokens after the first, including the one that ends a sequence
+  Token end = -1;             ///< ends a sequence; -1: none does, so all have max_length tokens
   double length_penalty = 0;  ///< α of lp, at least 0; 0 favours short sequences, 0.6 to 1 is usual
 };
 
-/// A sequence that was found.
+/// A sequence that the search found.
 struct BeamHypothesis {
-  std::vector<Token> tokens;   ///< without the first that was given and without the end
-  double log_probability = 0;  ///< of the tokens and, if it has ended, of its end
+  std::vector<Token> tokens;   ///< without the given first token and without the end
+  double log_probability = 0;  ///< of the tokens and, if the sequence has ended, of its end
   double score = 0;            ///< log_probability / lp
-  bool ended = false;          ///< false if it was cut at the length that is allowed
+  bool ended = false;          ///< false if it was cut at max_length
 };
 
-/// lp(Y) = ((5 + |Y|) / (5 + 1))^α, by which log-probabilities are divided to compare sequences of different
-/// lengths (Wu et al., "Google's neural machine translation system", 2016, eq. 14, without its coverage).
+/// lp(Y) = ((5 + |Y|) / (5 + 1))^α. Dividing log-probabilities by it makes sequences of different lengths
+/// comparable (Wu et al., "Google's neural machine translation system", 2016, eq. 14, without its coverage).
 inline double beam_length_penalty(Index length, double alpha) {
   return std::pow((5 + static_cast<double>(length)) / 6, alpha);
 }
 
-/// Follows the `width` best sequences token by token, and gives the best that it found, at most `width`, the
+/// Follows the `width` best sequences token by token. Returns the best that it found, at most `width`, the
 /// best first.
 ///
-///   log_probabilities = step(state, token)      moves the state on by the token, C × 1 for the next
+///   log_probabilities = step(state, token)      moves the state on by the token; C × 1, for the next token
 ///
-/// State is a value that can be copied, such as the Stream of a model; initial is what it is before the first
-/// token. Of all sequences that are one token longer, the `width` most likely are kept; those that end are
-/// put aside. score = log p / lp(|Y|), |Y| with the end, ranks what was put aside and, at the length allowed,
-/// what was cut. The search ends early when nothing that is still followed can come among the `width` best:
-/// no score can rise above log p / lp(max_length). Of equals the one found first wins. A width of 1 is
-/// greedy, and one that nothing falls out of finds the best there is.
+/// State is a value that can be copied, such as the Stream of a model. initial is the state before the first
+/// token. The search extends all sequences by one token and keeps the `width` most likely. It puts aside
+/// those that end. It ranks by score = log p / lp(|Y|), where |Y| includes the end. It ranks the sequences
+/// that it put aside and, at max_length, those that were cut. It stops early when no sequence that it still
+/// follows can be among the `width` best: no score can rise above log p / lp(max_length). Of equal ones the
+/// first wins. A width of 1 is greedy. A width that never drops a sequence finds the best of all.
 ///
-/// Throws std::invalid_argument for a width or max_length below one, a negative length_penalty or one that is
-/// not finite, and for what a step gives that can't be log-probabilities: none, numbers that are NaN,
-/// or such above 0 by more than rounding.
+/// Throws std::invalid_argument for a width or max_length below one and for a length_penalty that is negative
+/// or not finite. It also throws if the result of a step can't be log-probabilities: if it is empty, or if a
+/// number is NaN or above 0 by more than rounding.
 template <std::copyable State, class Step>
 std::vector<BeamHypothesis> beam_search(const State& initial, Token first, Step&& step,
                                         const BeamOptions& options = {}) {
@@ -59,7 +60,7 @@ std::vector<BeamHypothesis> beam_search(const State& initial, Token first, Step&
   require(options.length_penalty >= 0 && std::isfinite(options.length_penalty), "length_penalty ",
           options.length_penalty, ": it must be at least 0 and finite");
 
-  struct Node {  // of the tree of all sequences; its path from the root is a sequence
+  struct Node {  // of the tree of all sequences; the path from the root is a sequence
     Index parent;
     Token token;
   };

@@ -1,8 +1,8 @@
-// From the scores of a network that was trained with CTC to labels: of the best path, or of many together.
+// Finds labels in the scores of a network that was trained with CTC: those of the best path, or of many paths
+// together.
 //
-// At every step a network gives scores for C classes, one of which, the blank, stands for "no label now".
-// The labels of a path are what is left when repeats are merged and then blanks taken out; train/ctc.hpp
-// says more.
+// At every step a network gives scores for C classes. One class, the blank, means "no label now". To read the
+// labels of a path, merge repeats and then take out the blanks; train/ctc.hpp says more.
 #pragma once
 
 #include <algorithm>
@@ -32,13 +32,13 @@ void check(const Eigen::MatrixBase<Derived>& scores, int blank) {
 
 }  // namespace detail::ctc_decode
 
-/// The labels of the most likely path: at every step the class of the highest score, of equal ones the first
-/// (Graves et al. 2006, section 3.2, best path decoding). scores: C × T of one sample, logits or
-/// probabilities. The labels themselves may have a less likely path and still be less likely than others:
-/// ctc_beam_search looks at the paths together.
+/// The labels of the most likely path: at every step it takes the class with the highest score, and the first
+/// of equal ones (Graves et al. 2006, section 3.2, best path decoding). scores: C × T of one sample, logits
+/// or probabilities. Other labels may be more likely, since the probability of labels is the sum over all
+/// their paths: ctc_beam_search takes the paths together.
 ///
-/// Throws std::out_of_range for a blank that is not in 0, ..., C - 1, std::invalid_argument for a score that
-/// is not a number.
+/// Throws std::out_of_range for a blank that is not in 0, ..., C - 1, and std::invalid_argument for a score
+/// that is not a number.
 template <class Derived>
 std::vector<int> ctc_greedy(const Eigen::MatrixBase<Derived>& scores, int blank = 0) {
   detail::ctc_decode::check(scores, blank);
@@ -61,7 +61,7 @@ std::vector<std::vector<int>> ctc_greedy(const Sequence<S>& scores, int blank = 
   return labels;
 }
 
-/// Labels, and the log of their probability: of all their paths that the search kept.
+/// Labels, and the log of their probability, summed over all their paths that the search kept.
 struct CtcHypothesis {
   std::vector<int> labels;
   double log_probability = 0;
@@ -69,14 +69,14 @@ struct CtcHypothesis {
 
 namespace detail::ctc_decode {
 
-/// Prefix beam search. Of each prefix of labels that is kept, the paths that end in a blank and those that
-/// end in its last label are summed apart, since only from the former a repeat of that label is a new one:
+/// Prefix beam search. For each prefix of labels it sums the paths that end in a blank and those that end in
+/// the prefix's last label separately. Only after a blank is a repeat of that label a new label:
 ///
 ///   blank_t(l) = (blank_{t-1}(l) + label_{t-1}(l)) y_t(blank)
 ///   label_t(l) = label_{t-1}(l) y_t(k) + [blank_{t-1}(m) (+ label_{t-1}(m) unless m ends in k)] y_t(k)
 ///
-/// where l = m k. The sums are kept relative to their largest, which keeps them from vanishing. A template, so that only who
-/// searches compiles it.
+/// Here l = m k. The sums are stored relative to the largest one, so they don't vanish. This is a template,
+/// so only programs that search compile it.
 template <class S>
 class PrefixSearch {
  public:
@@ -89,7 +89,7 @@ class PrefixSearch {
   /// y: probabilities of one step, C × 1.
   void step(const Vector<S>& y) {
     candidates_.clear();
-    for (const Entry& entry : beam_) {  // the prefixes stay as they are
+    for (const Entry& entry : beam_) {  // a prefix stays as it is
       const Prefix& prefix = at(entry.prefix);
       Candidate same{entry.prefix, no_label, entry.total() * y(blank_), 0};
       if (prefix.parent >= 0) {
@@ -99,12 +99,12 @@ class PrefixSearch {
       }
       candidates_.push_back(same);
     }
-    for (const Entry& entry : beam_)  // or grow by a label
+    for (const Entry& entry : beam_)  // or it grows by a label
       for (Index k = 0; k < y.size(); ++k) {
         const int label = static_cast<int>(k);
         if (label == blank_) continue;
         const Index child = child_of(entry.prefix, label);
-        if (child >= 0 && slots_[index(child)] >= 0) continue;  // was counted above
+        if (child >= 0 && slots_[index(child)] >= 0) continue;  // counted above
         candidates_.push_back({entry.prefix, label, 0, ending(entry, label) * y(k)});
       }
     keep_best();
@@ -124,19 +124,20 @@ class PrefixSearch {
  private:
   static constexpr int no_label = -1;
 
-  /// A node of the tree of all prefixes that were ever kept; the first is the empty one.
+  /// A node of the tree of all prefixes that were ever kept. The first one is the empty prefix.
   struct Prefix {
     Index parent = -1;
     int label = no_label;
     Index first_child = -1, next_sibling = -1;
   };
-  /// A prefix that is kept, with its paths that end in a blank and those that end in its last label.
+  /// A prefix that is kept, with the sums of its paths that end in a blank and of those that end in its last
+  /// label.
   struct Entry {
     Index prefix;
     S blank, label;
     S total() const { return blank + label; }
   };
-  /// A prefix that may be kept: one that is in the tree, or that and a label.
+  /// A prefix that may be kept: one in the tree, or one in the tree with one more label.
   struct Candidate {
     Index prefix;
     int grown_by;
@@ -147,7 +148,7 @@ class PrefixSearch {
   static std::size_t index(Index i) { return static_cast<std::size_t>(i); }
   const Prefix& at(Index prefix) const { return prefixes_[index(prefix)]; }
 
-  /// The paths from which the label is a new one.
+  /// The sum of the paths after which the label is a new one.
   S ending(const Entry& entry, int label) const {
     return at(entry.prefix).label == label ? entry.blank : entry.total();
   }
@@ -195,15 +196,15 @@ class PrefixSearch {
 
 }  // namespace detail::ctc_decode
 
-/// The most likely labels, the best first, by prefix beam search: at every step the `width` most likely
-/// prefixes are kept, each with all of its paths (Hannun et al., "First-pass large vocabulary continuous
-/// speech recognition using bi-directional recurrent DNNs", 2014, algorithm 1, without a language model).
-/// With a width that no prefix falls out of, the probabilities are exact.
+/// The most likely labels, the best first, by prefix beam search. At every step it keeps the `width` most
+/// likely prefixes, each with all of its paths (Hannun et al., "First-pass large vocabulary continuous speech
+/// recognition using bi-directional recurrent DNNs", 2014, algorithm 1, without a language model). With a
+/// width that never drops a prefix, the probabilities are exact.
 ///
-/// scores: C × T of one sample, logits or log-probabilities, which are their own log-softmax. Gives at most
-/// `width` hypotheses. Throws std::out_of_range for a blank that is not in 0, ..., C - 1,
-/// std::invalid_argument for a width below one, a score that is not a number, and a step without a finite
-/// highest score.
+/// scores: C × T of one sample, logits or log-probabilities, which are their own log-softmax. Returns at most
+/// `width` hypotheses. Throws std::out_of_range for a blank that is not in 0, ..., C - 1. Throws
+/// std::invalid_argument for a width below one, for a score that is not a number, and for a step without a
+/// finite highest score.
 template <class Derived>
 std::vector<CtcHypothesis> ctc_beam_search(const Eigen::MatrixBase<Derived>& scores, Index width,
                                            int blank = 0) {

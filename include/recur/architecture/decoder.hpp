@@ -1,4 +1,4 @@
-// The part of a network that writes a sequence of tokens, each from those before it.
+// The part of a network that writes a sequence of tokens. Each token depends on those before it.
 #pragma once
 
 #include <algorithm>
@@ -18,18 +18,19 @@
 
 namespace recur::inline RECUR_ABI {
 
-/// Where a decoder begins and ends, and what it is fed in training.
+/// Where a decoder begins and ends, and its inputs in training.
 struct DecoderOptions {
-  Token begin = 0;         ///< is fed first
-  Token end = 1;           ///< ends an output; -1: none does, all become as long as may be
-  Index max_length = 100;  ///< tokens of an output, with the one that ends it
-  /// With which probability a training pass feeds what the network itself would have said, instead of the
-  /// token that is right. May be changed while training, as after each epoch.
+  Token begin = 0;         ///< its first input
+  Token end = 1;           ///< ends an output; -1: none does, so all have max_length tokens
+  Index max_length = 100;  ///< tokens of an output, including the one that ends it
+  /// The probability with which a training pass feeds the network's own token instead of the right one. You
+  /// may change it during training, for example after each epoch.
   double scheduled_sampling = 0;
 };
 
-/// What lets a decoder look at the steps of its source: see layer/attention.hpp. Queries and memory are ragged
-/// batches of the same samples, each with lengths of its own; `read` and `look` are for one step at a time.
+/// The part of a decoder that looks at the steps of its source: see layer/attention.hpp. Queries and memory
+/// are ragged batches of the same samples, and both have their own lengths. `read` and `look` are for one
+/// step at a time.
 template <class A, class S>
 concept Attends = std::copyable<A> &&
     requires(const A& attention, A& gradient, typename A::Tape& tape, typename A::Memory& read,
@@ -45,7 +46,7 @@ concept Attends = std::copyable<A> &&
   attention.look(query, samples, read, look);
 };
 
-/// For a decoder that sees of its source only the state that it starts in.
+/// For a decoder that sees only its initial state of the source.
 struct NoAttention {
   struct Tape {};
   struct Memory {};
@@ -55,10 +56,10 @@ struct NoAttention {
   static void visit(const Name&, F&&, Self&...) {}
 };
 
-/// A decoder: the conditional probability of a sequence of tokens, factor by factor.
+/// A decoder gives the conditional probability of a sequence of tokens, factor by factor.
 ///
 ///   h_t = body(y_{t-1}, state_{t-1})         y_0 = begin, state_0 from the source
-///   c_t = attention(h_t, memory)             where there is one
+///   c_t = attention(h_t, memory)             if there is an attention
 ///   p(y_t | y_1, ..., y_{t-1}, source) = softmax(head([c_t; h_t])), or softmax(head(h_t)) without
 ///
 ///   Decoder plain{Sequential{Embedding<float>{V, E}, Recurrent{Gru<float>{E, H}}}, Dense<float>{H, V}};
@@ -68,15 +69,16 @@ struct NoAttention {
 ///
 ///   tokens: 1 × N ragged, h: H × N, memory: M × N_source ragged, c: M × N, logits: V × N, state: Z × B
 ///
-/// What is asked of the attention is h_t, the state after the token was read (Luong, Pham and Manning,
-/// "Effective approaches to attention-based neural machine translation", 2015, section 3.1, where the head
-/// above is eq. 5 and 6), not the state before it, which must wait for the context of the step before (Bahdanau,
-/// Cho and Bengio 2015): so all steps of a training pass are a few large products. Scores are free, Bahdanau's
-/// additive one included.
+/// The query of the attention is h_t, the state after the token was read (Luong, Pham and Manning, "Effective
+/// approaches to attention-based neural machine translation", 2015, section 3.1; the head above is eq. 5 and
+/// 6). So all steps of a training pass are a few large products. Bahdanau, Cho and Bengio 2015 use the state
+/// before it, which must wait for the context of the step before. Any score works, also Bahdanau's additive
+/// one.
 ///
-/// The body takes every token that the head may say, for it is fed them. Throws std::invalid_argument where
-/// sizes don't fit, for an end that is no output, for a max_length below one and for a probability that is not
-/// one, std::out_of_range for a begin or an output that the body has no vector for.
+/// The body must take every token that the head can write, since these are its inputs. Throws
+/// std::invalid_argument if sizes don't fit, for an end that is not an output, for a max_length below one and
+/// for a probability that is not in [0, 1]. Throws std::out_of_range if the body has no vector for begin or
+/// for an output.
 template <Streamable Body, Streamable Head, class Attend = NoAttention>
 requires std::same_as<Attend, NoAttention> || Attends<Attend, typename Body::Scalar>
 class Decoder {
@@ -100,7 +102,7 @@ class Decoder {
     check_sizes();
   }
 
-  /// V: what it can say, and Z: units of the state that it starts in.
+  /// V: the number of tokens that it can write. Z: the units of the state in which it starts.
   Index output_size() const { return head.output_size(); }
   Index state_size() const { return recur::state_size(body); }
 
@@ -123,19 +125,19 @@ class Decoder {
     Head::visit(at / "head", f, self.head...);
   }
 
-  // ---- All steps at once: the tokens before each are given.
+  // ---- All steps at once. The token before each step is given.
 
   struct Tape {
-    Sequence<Token> inputs;  ///< what was fed
+    Sequence<Token> inputs;  ///< the tokens that were fed
     typename Body::Tape body;
-    typename Attend::Tape attention;  ///< weights(b): how sample b looked at its source, a column a step
+    typename Attend::Tape attention;  ///< weights(b): how sample b looked at its source; a column a step
     typename Head::Tape head;
     Sequence<Scalar> joined, d_context, dh;
-    Matrix<Scalar> d_state;  ///< after backward: the gradient of the state that it started in
+    Matrix<Scalar> d_state;  ///< after backward: the gradient of the initial state
   };
 
-  /// inputs: the token before each step, `begin` first. With a source of noise, scheduled sampling puts its
-  /// own tokens in the place of some: see mix.
+  /// inputs: the token before each step, with `begin` first. With a source of noise, scheduled sampling
+  /// replaces some of them by the network's own tokens: see mix.
   const Sequence<Scalar>& forward(const Matrix<Scalar>& state, const Sequence<Scalar>& memory,
                                   const Sequence<Token>& inputs, Tape& tape, Pass pass = predicting) const {
     check_options();
@@ -151,8 +153,8 @@ class Decoder {
     }
   }
 
-  /// After a recording forward on the same tape. The gradient of the state that it started in goes to
-  /// tape.d_state, that of the memory to tape.attention.d_memory().
+  /// Call it after a recording forward on the same tape. It writes the gradient of the initial state to
+  /// tape.d_state, and that of the memory to tape.attention.d_memory().
   void backward(const Sequence<Scalar>& memory, const Sequence<Scalar>& d_logits, Tape& tape,
                 Decoder& gradient) const {
     check_parameters(*this, gradient);
@@ -171,10 +173,11 @@ class Decoder {
     get_d_initial_state(body, tape.body, tape.d_state);
   }
 
-  /// Scheduled sampling (Bengio, Vinyals, Jaitly and Shazeer, "Scheduled sampling for sequence prediction with
-  /// recurrent neural networks", 2015, section 2.4): each input but the first becomes, with the probability of
-  /// the options, a token drawn from what the network says there, given what it was fed so far. What was drawn
-  /// is taken as given: no gradient flows through it, as there. Noise such as dropout is left out in drawing.
+  /// Scheduled sampling (Bengio, Vinyals, Jaitly and Shazeer, "Scheduled sampling for sequence prediction
+  /// with recurrent neural networks", 2015, section 2.4). With the probability in the options, it replaces an
+  /// input by a token drawn from the network's output there, which depends on the inputs so far. The first
+  /// input stays. As in the paper, no gradient flows through the drawn token. Drawing uses no noise such as
+  /// dropout.
   void mix(const Matrix<Scalar>& state, const Sequence<Scalar>& memory, Sequence<Token>& inputs,
            Random& random) const {
     const auto read = this->read(memory);
@@ -193,7 +196,7 @@ class Decoder {
 
   // ---- One sample, one step at a time.
 
-  /// A value: a copy goes its own way from there. Copies share the memory, which none of them changes.
+  /// A stream is a value: a copy continues on its own. Copies share the memory, and none of them changes it.
   struct Stream {
     typename Body::Stream body;
     typename Head::Stream head;
@@ -204,13 +207,13 @@ class Decoder {
     Vector<Scalar> joined;
   };
 
-  /// What the steps of any samples of the memory need of it, done once.
+  /// Computes once what the steps of all samples need of the memory.
   std::shared_ptr<const typename Attend::Memory> read(const Sequence<Scalar>& memory) const {
     auto result = std::make_shared<typename Attend::Memory>();
     if constexpr (attends) attention.read(memory, *result);
     return result;
   }
-  /// state: Z × 1. Throws std::invalid_argument for another.
+  /// state: Z × 1. Throws std::invalid_argument for a state of another size.
   Stream stream(const Matrix<Scalar>& state, std::shared_ptr<const typename Attend::Memory> memory,
                 Index sample = 0) const {
     Stream result{body.stream(),
@@ -223,15 +226,15 @@ class Decoder {
     set_state(body, result.body, state);
     return result;
   }
-  /// Begins anew from a state of the same source, without allocating. state: Z × 1; throws std::invalid_argument for
-  /// another.
+  /// Begins anew from a state of the same source, without allocating. state: Z × 1. Throws
+  /// std::invalid_argument for a state of another size.
   void reset(Stream& stream, const Matrix<Scalar>& state) const {
-    set_state(body, stream.body, state);  // which throws before anything is changed
+    set_state(body, stream.body, state);  // throws before anything is changed
     recur::reset(body, stream.body);
     recur::reset(head, stream.head);
     set_state(body, stream.body, state);
   }
-  /// Feeds a token; gives the logits of the next, V × 1.
+  /// Feeds a token. Returns the logits of the next token, V × 1.
   const Vector<Scalar>& step(Token token, Stream& stream) const {
     stream.token(0) = token;
     const Vector<Scalar>& h = body.step(stream.token, stream.body);
@@ -245,19 +248,19 @@ class Decoder {
     }
   }
 
-  // ---- What it says, from a stream that was fed nothing yet; without the end.
+  // ---- Its output, from a stream before its first input. The output does not include the end.
 
-  /// At each step the most likely token, of equals the first. Throws std::invalid_argument for a logit that is not
-  /// a number and for logits of which the highest is not finite, as sample does.
+  /// Takes the most likely token at each step, and the first of equal ones. Throws std::invalid_argument for
+  /// a logit that is not a number, and if the highest logit is not finite, as sample does.
   std::vector<Token> greedy(Stream stream) const {
     return write(std::move(stream), [](const Vector<Scalar>& logits) { return best_token(logits); });
   }
-  /// At each step a token that is drawn.
+  /// Draws a token at each step.
   std::vector<Token> sample(Stream stream, Sampler& sampler, Random& random) const {
     return write(std::move(stream), [&](const Vector<Scalar>& logits) { return sampler(logits, random); });
   }
-  /// The most likely sequences that a beam search finds, at most `width`, the best first: see beam_search,
-  /// whose end and max_length are those of the decoder's options. Throws as it does.
+  /// The most likely sequences that a beam search finds, at most `width`, the best first: see beam_search.
+  /// Its end and max_length are those of the decoder's options. Throws as beam_search does.
   std::vector<BeamHypothesis> beam(const Stream& stream, Index width, double length_penalty = 0) const {
     check_options();
     return beam_search(stream, options.begin,
@@ -269,8 +272,8 @@ class Decoder {
                        {width, options.max_length, options.end, length_penalty});
   }
 
-  /// Throws unless it can be trained to say these tokens: some, each of which it can say, none the end, and no
-  /// more than max_length with the end.
+  /// Throws unless the decoder can be trained on these tokens. There must be at least one. Each must be a
+  /// token that it can write, and none the end. With the end there may be at most max_length.
   void check_target(const std::vector<Token>& target) const {
     check_options();
     const Index with_end = options.end >= 0 ? 1 : 0;
@@ -284,7 +287,7 @@ class Decoder {
         throw std::out_of_range(detail::message(
             "target token ", token, " is out of range: legal tokens are 0 to ", output_size() - 1));
       require(token != options.end, "target token ", token,
-              " is the end, which is added by itself: it can't stand within");
+              " is the end, which is added automatically: it can't be part of the target");
     }
   }
 
@@ -302,7 +305,7 @@ class Decoder {
     return tokens;
   }
 
-  /// c above h, column by column.
+  /// Puts c above h, column by column.
   static void join(const Sequence<Scalar>& c, const Sequence<Scalar>& h, Sequence<Scalar>& both) {
     both.reshape(c.features() + h.features(), h.layout());
     detail::state::copy(c.data(), c.features(), both.data(), both.features(), c.features(), h.columns());
@@ -328,13 +331,13 @@ class Decoder {
     }
     require(head.input_size() == into_head, "the head, ", head, ", takes ", head.input_size(),
             " features, but is given ", into_head,
-            attends ? ", those of a context and of the body: they must be equal" : ": they must be equal");
+            attends ? ", the sum of context and body: they must be equal" : ": they must be equal");
     check_options();
     check_sample(body, std::vector<Token>{options.begin, static_cast<Token>(output_size() - 1)});
   }
-  void check_options() const {  // they are public
+  void check_options() const {  // the user may change them
     require(options.end >= -1 && options.end < output_size(), "the end ", options.end,
-            " of what a decoder says: it must be one of its outputs, 0 to ", output_size() - 1,
+            " of a decoder's output: it must be one of its tokens, 0 to ", output_size() - 1,
             ", or -1 for none");
     require(options.max_length > 0, "max_length ", options.max_length, ": it must be at least 1");
     require(options.scheduled_sampling >= 0 && options.scheduled_sampling <= 1, "scheduled_sampling ",

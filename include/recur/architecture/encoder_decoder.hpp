@@ -1,4 +1,4 @@
-// Encoder and decoder: a sequence in, a sequence of another length out.
+// Encoder and decoder: they turn a sequence into a sequence of another length.
 #pragma once
 
 #include <algorithm>
@@ -12,7 +12,7 @@
 
 namespace recur::inline RECUR_ABI {
 
-/// Hands the state on as it is.
+/// Passes the state on unchanged.
 struct NoBridge {
   struct Tape {};
   void initialize(Random&, Scheme) {}
@@ -26,17 +26,18 @@ struct NoBridge {
 ///
 ///   x: I × N ragged, memory: M × N, final state: Z_e × B, state: Z × B (see layer/state.hpp)
 ///
-/// The bridge is a layer Z_e → Z, for an encoder whose states are others than those of the decoder, such as a
-/// bidirectional one (Bahdanau et al. 2015, appendix A.2.2: tanh(W h)). Without one both must be of one size.
+/// The bridge is a layer Z_e → Z. It is for an encoder with other states than the decoder, such as a
+/// bidirectional one (Bahdanau et al. 2015, appendix A.2.2: tanh(W h)). Without a bridge both must have the
+/// same size.
 ///
-/// An encoder without a state, such as one of attention alone, gives the bridge the mean of its memory instead, so
-/// that the bridge is a layer M → Z:
+/// An encoder without a state, such as one of attention alone, gives the bridge the mean of its memory
+/// instead. The bridge is then a layer M → Z:
 ///
 ///   state = bridge(1/S Σ_s memory_s)
 ///
-/// Throws std::invalid_argument for a bridge that takes states of another size than the encoder's, and for what
-/// the encoder and the bridge refuse, as an input without steps; std::out_of_range for a token that the encoder
-/// has no vector for.
+/// Throws std::invalid_argument for a bridge that takes states of another size than the encoder's, and for
+/// inputs that the encoder or the bridge refuses, such as an input without steps. Throws std::out_of_range
+/// for a token without a vector in the encoder.
 template <Layer Encoder, class Bridge = NoBridge>
 class SequenceSource {
   static constexpr bool bridged = !std::same_as<Bridge, NoBridge>;
@@ -66,10 +67,10 @@ class SequenceSource {
     typename Pool<Scalar>::Tape mean;  // of the memory, for an encoder without a state
     Matrix<Scalar> state;              ///< Z × B
     Matrix<Scalar> final, d_final;     // of the encoder, Z_e × B
-    Layout single;                     // of B sequences of one step, as which
+    Layout single;                     // of B sequences of one step, the form in which
     Sequence<Scalar> crossing;         // the final state, or the mean of the memory, crosses the bridge,
-    Sequence<Scalar> d_state;          // and the gradient of the state comes back
-    Sequence<Scalar> no_gradient;      // zeros, where the decoder does not look at the memory
+    Sequence<Scalar> d_state;          // and in which the state's gradient comes back
+    Sequence<Scalar> no_gradient;      // zeros, if the decoder does not look at the memory
     const Sequence<Scalar>& memory() const { return encoder.output(); }
   };
 
@@ -125,7 +126,7 @@ class SequenceSource {
     }
   }
 
-  /// d_memory: null where the decoder does not look at it.
+  /// d_memory is null if the decoder does not look at the memory.
   void backward(const Inputs& x, const Matrix<Scalar>& d_state, const Sequence<Scalar>* d_memory, Tape& tape,
                 SequenceSource& gradient) const {
     if constexpr (bridged) {
@@ -157,10 +158,10 @@ class SequenceSource {
   bool has_state() const { return recur::state_size(encoder) > 0; }
 };
 
-/// y = decoder(encoder(x)): translation, transcription, arithmetic in letters. With or without attention, which
-/// is the decoder's: see Decoder. Sources: Cho et al., "Learning phrase representations using RNN
-/// encoder-decoder", 2014, section 2.2; Sutskever, Vinyals and Le, "Sequence to sequence learning with neural
-/// networks", 2014, equation 1: the decoder starts in the final state of the encoder.
+/// y = decoder(encoder(x)): translation, transcription, arithmetic in letters. The decoder may have
+/// attention: see Decoder. Sources: Cho et al., "Learning phrase representations using RNN encoder-decoder",
+/// 2014, section 2.2; Sutskever, Vinyals and Le, "Sequence to sequence learning with neural networks", 2014,
+/// equation 1: the decoder starts in the final state of the encoder.
 ///
 ///   EncoderDecoder model{Sequential{Embedding<float>{12, 16}, Recurrent{Lstm<float>{16, 64}}},
 ///                        Decoder{Sequential{Embedding<float>{12, 16}, Recurrent{Lstm<float>{16, 64}}},
@@ -169,12 +170,12 @@ class SequenceSource {
 ///                        EachStep{SoftmaxCrossEntropy{}}};
 ///   model.greedy(input);
 ///
-///   x: I × N ragged, y: tokens, ragged with lengths of their own, memory: M × N, state: Z × B, logits: V × N_y
+///   x: I × N ragged, y: tokens, ragged with other lengths, memory: M × N, state: Z × B, logits: V × N_y
 ///
-/// Between encoder and decoder may stand a bridge: see SequenceSource. Parameters are named "encoder...",
-/// "bridge...", "decoder.body...", "decoder.attention...", "decoder.head...". Throws what Writer, SequenceSource and
-/// Decoder throw: std::invalid_argument where sizes don't fit or an input or target is none that the model takes,
-/// std::out_of_range for a token that is out of range.
+/// A bridge may connect encoder and decoder: see SequenceSource. Parameters are named "encoder...",
+/// "bridge...", "decoder.body...", "decoder.attention...", "decoder.head...". Throws what Writer,
+/// SequenceSource and Decoder throw: std::invalid_argument if sizes don't fit or the model can't take an
+/// input or target, and std::out_of_range for a token that is out of range.
 template <Layer Encoder, class Decoder, class Loss, class Bridge = NoBridge>
 class EncoderDecoder : public Writer<SequenceSource<Encoder, Bridge>, Decoder, Loss> {
   using Base = Writer<SequenceSource<Encoder, Bridge>, Decoder, Loss>;

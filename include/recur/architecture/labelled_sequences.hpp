@@ -1,4 +1,4 @@
-// What a network that reads sequences is trained on.
+// Training data of networks that read sequences.
 #pragma once
 
 #include <concepts>
@@ -10,7 +10,8 @@
 
 namespace recur::inline RECUR_ABI {
 
-/// Whether a loss takes outputs of S: one that names its scalar takes no other, at each step or once.
+/// Whether a loss takes outputs of scalar S, at each step or once. A loss that names its scalar takes no
+/// other.
 template <class Loss, class S>
 constexpr bool takes_outputs_of() {
   if constexpr (requires { typename Loss::Scalar; })
@@ -21,8 +22,8 @@ constexpr bool takes_outputs_of() {
     return true;
 }
 
-/// The data side of an architecture: examples, a sequence with its target, and batches of them. What a target
-/// is, a label or one for each step, is up to the loss.
+/// The data side of an architecture: examples, each a sequence with its target, and batches of them. The loss
+/// decides what a target is, for example one label or one for each step.
 template <class S, class Loss>
 struct LabelledSequences {
   using InputScalar = S;
@@ -33,14 +34,14 @@ struct LabelledSequences {
     Input input;
     typename Loss::Target target;
   };
-  /// Some examples that are worked on together.
+  /// Some examples that go through the model together.
   struct Batch {
     Sequence<S> x;
     typename Loss::Targets targets;
   };
 
   /// Gathers the examples of the given rows into a batch. Throws std::invalid_argument as Sequence does, and
-  /// for targets that differ in their size; allocates only where the batch grows.
+  /// for targets of different sizes. Allocates only if the batch grows.
   static void assemble(std::span<const Example> examples, std::span<const Index> rows, Batch& batch) {
     const auto example = [&](std::size_t n) -> const Example& {
       return examples[static_cast<std::size_t>(rows[n])];
@@ -59,7 +60,8 @@ struct LabelledSequences {
   }
 
  protected:
-  /// Throws unless the input has a step, features and tokens that the body takes, and finite values.
+  /// Throws unless the input has at least one step, features and tokens that the body takes, and finite
+  /// values.
   static void check_input_of(const Example& example, const auto& body) {
     require(length(example) > 0, "its length is 0: the shortest legal length is 1");
     check_sample(body, example.input);

@@ -1,4 +1,4 @@
-// Many to many: an answer at every step of a sequence.
+// Many to many: an output at every step of a sequence.
 #pragma once
 
 #include <concepts>
@@ -15,24 +15,25 @@
 
 namespace recur::inline RECUR_ABI {
 
-/// y_t = body(x_1, ..., x_t), or of all of x where the body reads backward too: tags of words, frames of a
-/// signal, the next token of a text.
+/// y_t = body(x_1, ..., x_t). If the body also reads backward, y_t depends on all of x. Examples are tags of
+/// words, frames of a signal, the next token of a text.
 ///
 ///   ManyToMany tagger{Sequential{Embedding<float>{words, 64}, Recurrent{Lstm<float>{64, 128}},
 ///                                Dense<float>{128, tags}},
 ///                     EachStep{SoftmaxCrossEntropy{}}};
 ///
-/// x: I × N ragged, y: C × N in the layout of x. What answers at each step, the head, is the last layer of the
-/// body. The loss is one of sequences: EachStep, CtcLoss, or LinearChainCrf, whose scores are then parameters
-/// of the model. Throws std::invalid_argument where the loss is not one for the C outputs of the body.
+/// x: I × N ragged, y: C × N in the layout of x. The last layer of the body is the head, which makes the
+/// output at each step. The loss is one for sequences: EachStep, CtcLoss, or LinearChainCrf. The scores of a
+/// LinearChainCrf are parameters of the model. Throws std::invalid_argument if the loss does not fit the C
+/// outputs of the body.
 ///
-/// A text that is too long for one batch is cut into several (truncated backpropagation through time: Williams
-/// and Peng 1990). Each begins with the state that the one before ended in, while the gradient stops between
-/// them:
+/// A text that is too long for one batch is cut into several (truncated backpropagation through time:
+/// Williams and Peng 1990). Each batch begins with the final state of the one before. The gradient stops
+/// between them:
 ///
 ///   trainer.step(batch);
-///   batch.initial = model.final_state(trainer.tape());      // and then batch.x and batch.targets
-///   batch.initial.col(b) = start_state(model.body);          // where another text begins in sample b
+///   batch.initial = model.final_state(trainer.tape());      // then fill batch.x and batch.targets
+///   batch.initial.col(b) = start_state(model.body);          // if another text begins in sample b
 template <Layer Body, class Loss>
 class ManyToMany : public LabelledSequences<typename Body::InputScalar, Loss> {
   using Data = LabelledSequences<typename Body::InputScalar, Loss>;
@@ -45,10 +46,10 @@ class ManyToMany : public LabelledSequences<typename Body::InputScalar, Loss> {
   static_assert(
       takes_outputs_of<Loss, Scalar>(),
       "loss and network must compute in one scalar: a network of double takes SquaredError<double>{}, one of "
-      "float SquaredError<float>{} or SquaredError{}, and so with all losses");
+      "float SquaredError<float>{} or SquaredError{}; the same holds for all losses");
 
   struct Batch : Data::Batch {
-    Matrix<Scalar> initial;  ///< state of the body to begin with, Z × B (layer/state.hpp); empty: its start
+    Matrix<Scalar> initial;  ///< initial state of the body, Z × B (layer/state.hpp); empty: its start state
   };
 
   Body body;
@@ -57,14 +58,14 @@ class ManyToMany : public LabelledSequences<typename Body::InputScalar, Loss> {
   ManyToMany(Body b, Loss l) : body(std::move(b)), criterion(std::move(l)) { check_criterion(); }
 
   Index input_size() const { return body.input_size(); }
-  /// C; any_size where the body does not say.
+  /// C, or any_size if the body has no fixed size.
   Index output_size() const { return body.output_size(); }
 
   struct Tape {
     typename Body::Tape body;
     Sequence<Scalar> d_logits;
     typename Loss::Workspace workspace;
-    std::optional<Loss> d_criterion;  // of a loss that learns
+    std::optional<Loss> d_criterion;  // for a loss with parameters
   };
 
   std::string describe() const { return detail::message("ManyToMany {", body.describe(), "}"); }
@@ -79,28 +80,29 @@ class ManyToMany : public LabelledSequences<typename Body::InputScalar, Loss> {
     if constexpr (loss_learns) Loss::visit(at / "criterion", f, self.criterion...);
   }
 
-  /// As that of LabelledSequences; the batch begins from zero.
+  /// Like that of LabelledSequences. The batch begins in the body's start state.
   static void assemble(std::span<const Example> examples, std::span<const Index> rows, Batch& batch) {
     Data::assemble(examples, rows, batch);
     batch.initial.resize(0, 0);
   }
 
-  /// Whether the model can be trained and measured on an example: that it has a step, features and tokens
-  /// that the body takes, finite values, and targets that the loss takes. Throws what these throw if not.
+  /// Checks that the model can be trained and measured on an example: it must have at least one step,
+  /// features and tokens that the body takes, finite values, and targets that the loss takes. Otherwise it
+  /// throws what these throw.
   void check(const Example& example) const {
     Data::check_input_of(example, body);
     if constexpr (requires { criterion.check(example.target, Index{}, Index{}); })
       if (output_size() != any_size) criterion.check(example.target, Data::length(example), output_size());
   }
 
-  /// What the loss divides by: a batch that is cut into shards is divided by the weight of the whole. Throws
-  /// std::invalid_argument if the loss is not one for C outputs.
+  /// The divisor of the loss. If a batch is cut into shards, each is divided by the weight of the whole
+  /// batch. Throws std::invalid_argument if the loss does not fit C outputs.
   double weight(const Batch& batch) const {
     check_criterion();
     return criterion.weight(batch.targets);
   }
 
-  /// What the loss of a batch of weight `total` is divided by: 1 where it is a sum over the samples.
+  /// The number that divides the loss of a batch of weight `total`: 1 if the loss is a sum over the samples.
   double divisor(double total) const {
     if constexpr (requires { criterion.divisor(total); })
       return criterion.divisor(total);
@@ -108,7 +110,8 @@ class ManyToMany : public LabelledSequences<typename Body::InputScalar, Loss> {
       return total;
   }
 
-  /// Before the loss's output function: C × N, from the initial state given. Throws what the body throws.
+  /// The values before the loss's output function, C × N, from the given initial state. Throws what the body
+  /// throws.
   const Sequence<Scalar>& logits(const Sequence<InputScalar>& x, Tape& tape, Pass pass = predicting,
                                  const Matrix<Scalar>& initial = {}) const {
     set_initial_state(body, tape.body, initial);
@@ -122,8 +125,8 @@ class ManyToMany : public LabelledSequences<typename Body::InputScalar, Loss> {
     return state;
   }
 
-  /// The loss of a batch, as its share of a whole of weight `total`. Throws what `logits` throws, and what the
-  /// loss does, as std::out_of_range for a label that is not in 0, ..., C - 1.
+  /// The loss of a batch, as its share of a whole of weight `total`. Throws what `logits` and the loss throw,
+  /// such as std::out_of_range for a label that is not in 0, ..., C - 1.
   double loss(const Batch& batch, Tape& tape, Pass pass, double total) const {
     const auto& a = logits(batch.x, tape, pass, batch.initial);
     if constexpr (loss_learns) {
@@ -138,8 +141,8 @@ class ManyToMany : public LabelledSequences<typename Body::InputScalar, Loss> {
     return loss(batch, tape, pass, weight(batch));
   }
 
-  /// After `loss` of the same batch on the same tape with a recording pass: adds its gradient to `gradient`.
-  /// Throws std::invalid_argument for another batch or tape, and for a gradient of other sizes.
+  /// Call it after `loss` of the same batch on the same tape with a recording pass. It adds the gradient to
+  /// `gradient`. Throws std::invalid_argument for another batch or tape, and for a gradient of other sizes.
   void backward(const Batch& batch, Tape& tape, ManyToMany& gradient) const {
     check_parameters(*this, gradient);
     body.backward(batch.x, tape.d_logits, tape.body, gradient.body, false);
@@ -148,8 +151,8 @@ class ManyToMany : public LabelledSequences<typename Body::InputScalar, Loss> {
                          *tape.d_criterion);
   }
 
-  /// What the loss shows a user, for each step: probabilities under softmax and sigmoid, values under squared
-  /// error, scores under a field; C × N. Throws what `logits` throws.
+  /// The output for users at each step, C × N: probabilities for softmax and sigmoid, values for squared
+  /// error, scores for a field. Throws what `logits` throws.
   Sequence<Scalar> predict(const Sequence<InputScalar>& x, Tape& tape) const {
     Sequence<Scalar> y = logits(x, tape);
     show(y.values());
@@ -159,10 +162,14 @@ class ManyToMany : public LabelledSequences<typename Body::InputScalar, Loss> {
     Tape tape;
     return predict(x, tape);
   }
+  /// The same of one sample, C × its length.
+  Matrix<Scalar> predict(const Input& sample) const {
+    return predict(Sequence<InputScalar>({sample})).sample(0);
+  }
 
-  /// The most likely labels of each sample in the user's order: of every step, of the whole sequence under a
-  /// field, along the most likely path under CTC. Throws what `logits` throws, and std::invalid_argument for a score
-  /// that is not a number.
+  /// The most likely labels of each sample in the user's order. They are those of every step; for a field,
+  /// those of the whole sequence; for CTC, those of the most likely path. Throws what `logits` throws, and
+  /// std::invalid_argument for a score that is not a number.
   std::vector<std::vector<int>> labels(const Sequence<InputScalar>& x, Tape& tape) const {
     const auto& a = logits(x, tape);
     std::vector<std::vector<int>> found(static_cast<std::size_t>(a.batch()));
@@ -189,8 +196,8 @@ class ManyToMany : public LabelledSequences<typename Body::InputScalar, Loss> {
     return labels(x, tape);
   }
 
-  /// One sample, one step at a time, without allocating. A stream is a value: a copy of it is a branch that
-  /// goes its own way, and recur::get_state and set_state of model.body and stream.body save and restore it.
+  /// One sample, one step at a time, without allocating. A stream is a value: a copy is a branch that
+  /// continues on its own. recur::get_state and set_state of model.body and stream.body save and restore it.
   struct Stream {
     typename StreamOf<Body>::type body;
     Vector<InputScalar> x;
@@ -200,22 +207,23 @@ class ManyToMany : public LabelledSequences<typename Body::InputScalar, Loss> {
     return {body.stream(), Vector<InputScalar>::Zero(1),
             Vector<Scalar>::Zero(output_size() == any_size ? 0 : output_size())};
   }
-  /// Begins anew, without allocating: for the next signal, and after a step that was not finite, which the network
-  /// would remember.
+  /// Begins anew, without allocating. Use it for the next signal, and after a step that was not finite, since
+  /// the network would remember that step.
   void reset(Stream& stream) const requires Streamable<Body> { recur::reset(body, stream.body); }
-  /// x: I; the logits of the step, C, for a Sampler or a beam search. Throws std::invalid_argument for another
-  /// size of x or a stream of another model, and std::out_of_range for a token that there is no vector for.
+  /// x: I. Returns the logits of the step, C, for a Sampler or a beam search. Throws std::invalid_argument
+  /// for another size of x or a stream of another model, and std::out_of_range for a token without a vector.
   const Vector<Scalar>& step_logits(const Vector<InputScalar>& x,
                                     Stream& stream) const requires Streamable<Body> {
     return body.step(x, stream.body);
   }
-  /// What the loss shows a user of them.
+  /// The output for users instead of logits.
   const Vector<Scalar>& step(const Vector<InputScalar>& x, Stream& stream) const requires Streamable<Body> {
     stream.y = step_logits(x, stream);
     show(stream.y);
     return stream.y;
   }
-  /// For an input of one feature or token a step; throw std::invalid_argument where it has more.
+  /// For an input of one feature or token at each step. They throw std::invalid_argument if the model takes
+  /// more.
   const Vector<Scalar>& step_logits(InputScalar x, Stream& stream) const requires Streamable<Body> {
     return step_logits(single(x, stream), stream);
   }
@@ -233,7 +241,7 @@ class ManyToMany : public LabelledSequences<typename Body::InputScalar, Loss> {
     stream.x.setConstant(1, x);
     return stream.x;
   }
-  /// The loss is public, and may have been given other weights since.
+  /// The loss is public, so the user may have given it other weights.
   void check_criterion() const {
     if constexpr (requires { criterion.check(Index{}); })
       if (output_size() != any_size) criterion.check(output_size());

@@ -1,4 +1,4 @@
-// Many to one: a sequence in, one answer out.
+// Many to one: a sequence in, one output for it.
 #pragma once
 
 #include <string>
@@ -10,15 +10,14 @@
 
 namespace recur::inline RECUR_ABI {
 
-/// y = head(pool(body(x_1, ..., x_T))): a classifier or regressor of whole sequences
-/// (Graves, "Supervised sequence labelling with recurrent neural networks", 2012, chapter 2: sequence
-/// classification).
+/// y = head(pool(body(x_1, ..., x_T))): a classifier or regressor of whole sequences (Graves, "Supervised
+/// sequence labelling with recurrent neural networks", 2012, chapter 2: sequence classification).
 ///
 ///   ManyToOne model{Sequential{Embedding<float>{words, 64}, Recurrent{Lstm<float>{64, 128}}},
 ///                   Pooling::last, Dense<float>{128, 2}, SoftmaxCrossEntropy{}};
 ///
-/// x: I × N ragged, y: C × B, a column a sample in the user's order. Throws std::invalid_argument where the
-/// sizes of body and head don't fit, or those of the loss, as the number of its class weights.
+/// x: I × N ragged, y: C × B, a column for each sample in the user's order. Throws std::invalid_argument if
+/// the sizes of body and head don't fit, or those of the loss, such as the number of its class weights.
 template <Layer Body, Layer Head, class Loss>
 class ManyToOne : public LabelledSequences<typename Body::InputScalar, Loss> {
   using Data = LabelledSequences<typename Body::InputScalar, Loss>;
@@ -30,7 +29,7 @@ class ManyToOne : public LabelledSequences<typename Body::InputScalar, Loss> {
   static_assert(
       takes_outputs_of<Loss, Scalar>(),
       "loss and network must compute in one scalar: a network of double takes SquaredError<double>{}, one of "
-      "float SquaredError<float>{} or SquaredError{}, and so with all losses");
+      "float SquaredError<float>{} or SquaredError{}; the same holds for all losses");
 
   Body body;
   Pool<Scalar> pool;
@@ -47,7 +46,7 @@ class ManyToOne : public LabelledSequences<typename Body::InputScalar, Loss> {
   }
 
   Index input_size() const { return body.input_size(); }
-  /// C; any_size where neither head nor body say.
+  /// C, or any_size if neither head nor body has a fixed size.
   Index output_size() const { return head.output_size() == any_size ? pooled_size() : head.output_size(); }
 
   struct Tape {
@@ -71,29 +70,30 @@ class ManyToOne : public LabelledSequences<typename Body::InputScalar, Loss> {
     Head::visit(at / "head", f, self.head...);
   }
 
-  /// Whether the model can be trained and measured on an example: that it has a step, features and tokens
-  /// that the body takes, finite values, and a target that the loss takes. Throws what these throw if not.
+  /// Checks that the model can be trained and measured on an example: it must have at least one step,
+  /// features and tokens that the body takes, finite values, and a target that the loss takes. Otherwise it
+  /// throws what these throw.
   void check(const Example& example) const {
     Data::check_input_of(example, body);
     if constexpr (requires { criterion.check(example.target, Index{}); })
       if (output_size() != any_size) criterion.check(example.target, output_size());
   }
 
-  /// What the loss divides by: a batch that is cut into shards is divided by the weight of the whole. Throws
-  /// std::invalid_argument if the loss is not one for C outputs.
+  /// The divisor of the loss. If a batch is cut into shards, each is divided by the weight of the whole
+  /// batch. Throws std::invalid_argument if the loss does not fit C outputs.
   double weight(const Batch& batch) const {
     check_criterion();
     return criterion.weight(batch.targets);
   }
 
-  /// Before the loss's output function: C × B. Throws what body and head throw, as std::invalid_argument for
-  /// another number of features and std::out_of_range for a token that there is no vector for.
+  /// The values before the loss's output function: C × B. Throws what body and head throw, such as
+  /// std::invalid_argument for another number of features and std::out_of_range for a token without a vector.
   const Sequence<Scalar>& logits(const Sequence<InputScalar>& x, Tape& tape, Pass pass = predicting) const {
     return head.forward(pool.forward(body.forward(x, tape.body, pass), tape.pool, pass), tape.head, pass);
   }
 
-  /// The loss of a batch, as its share of a whole of weight `total`. Throws what `logits` throws, and what the
-  /// loss does, as std::out_of_range for a label that is not in 0, ..., C - 1.
+  /// The loss of a batch, as its share of a whole of weight `total`. Throws what `logits` and the loss throw,
+  /// such as std::out_of_range for a label that is not in 0, ..., C - 1.
   double loss(const Batch& batch, Tape& tape, Pass pass, double total) const {
     const auto& a = logits(batch.x, tape, pass);
     tape.d_logits.reshape(a.features(), a.layout());
@@ -103,8 +103,8 @@ class ManyToOne : public LabelledSequences<typename Body::InputScalar, Loss> {
     return loss(batch, tape, pass, weight(batch));
   }
 
-  /// After `loss` of the same batch on the same tape with a recording pass: adds its gradient to `gradient`.
-  /// Throws std::invalid_argument for another batch or tape, and for a gradient of other sizes.
+  /// Call it after `loss` of the same batch on the same tape with a recording pass. It adds the gradient to
+  /// `gradient`. Throws std::invalid_argument for another batch or tape, and for a gradient of other sizes.
   void backward(const Batch& batch, Tape& tape, ManyToOne& gradient) const {
     check_parameters(*this, gradient);
     head.backward(tape.pool.output(), tape.d_logits, tape.head, gradient.head);
@@ -112,8 +112,8 @@ class ManyToOne : public LabelledSequences<typename Body::InputScalar, Loss> {
     body.backward(batch.x, tape.pool.d_input(), tape.body, gradient.body, false);
   }
 
-  /// What the loss shows a user, for each sample: probabilities under softmax and sigmoid, values under
-  /// squared error; C × B. Throws what `logits` throws.
+  /// The output for users for each sample, C × B: probabilities for softmax and sigmoid, values for squared
+  /// error. Throws what `logits` throws.
   Matrix<Scalar> predict(const Sequence<InputScalar>& x, Tape& tape) const {
     Matrix<Scalar> y = logits(x, tape).values();
     Loss::output(y);
@@ -123,8 +123,12 @@ class ManyToOne : public LabelledSequences<typename Body::InputScalar, Loss> {
     Tape tape;
     return predict(x, tape);
   }
+  /// The same of one sample, C numbers: model.predict(words.ids(tokenize(text))).
+  Vector<Scalar> predict(const Input& sample) const {
+    return predict(Sequence<InputScalar>({sample})).col(0);
+  }
 
-  /// One sample, one step at a time: `step` gives the prediction for the steps so far, and allocates nothing.
+  /// One sample, one step at a time. `step` gives the prediction for the steps so far, and allocates nothing.
   struct Stream {
     typename Body::Stream body;
     typename Pool<Scalar>::Stream pool;
@@ -132,26 +136,26 @@ class ManyToOne : public LabelledSequences<typename Body::InputScalar, Loss> {
     Vector<InputScalar> x;
     Vector<Scalar> y;
   };
-  Stream stream() const {  // sizes that no layer knows are learnt from the first step
+  Stream stream() const {  // the first step sets sizes that no layer knows
     const auto known = [](Index size) { return size == any_size ? 0 : size; };
     return {body.stream(), pool.stream(known(pooled_size())), head.stream(), Vector<InputScalar>::Zero(1),
             Vector<Scalar>::Zero(known(output_size()))};
   }
-  /// Begins anew, without allocating: for the next signal, and after a step that was not finite, which the network
-  /// would remember.
+  /// Begins anew, without allocating. Use it for the next signal, and after a step that was not finite, since
+  /// the network would remember that step.
   void reset(Stream& stream) const {
     recur::reset(body, stream.body);
     recur::reset(pool, stream.pool);
     recur::reset(head, stream.head);
   }
   /// x: I, y: C. Throws std::invalid_argument for another size of x or a stream of another model, and
-  /// std::out_of_range for a token that there is no vector for.
+  /// std::out_of_range for a token without a vector.
   const Vector<Scalar>& step(const Vector<InputScalar>& x, Stream& stream) const {
     stream.y = head.step(pool.step(body.step(x, stream.body), stream.pool), stream.head);
     Loss::output(stream.y);
     return stream.y;
   }
-  /// For an input of one feature or token a step; throws std::invalid_argument where it has more.
+  /// For an input of one feature or token at each step. Throws std::invalid_argument if the model takes more.
   const Vector<Scalar>& step(InputScalar x, Stream& stream) const {
     require(input_size() == 1 || input_size() == any_size, *this,
             " was given a step of one number: it takes ", input_size(), " features");
@@ -160,11 +164,11 @@ class ManyToOne : public LabelledSequences<typename Body::InputScalar, Loss> {
   }
 
  private:
-  /// Features of what the pool gives the head.
+  /// The number of features that the pool gives to the head.
   Index pooled_size() const {
     return body.output_size() == any_size ? body.input_size() : body.output_size();
   }
-  /// The loss is public, and may have been given other weights since.
+  /// The loss is public, so the user may have given it other weights.
   void check_criterion() const {
     if constexpr (requires { criterion.check(Index{}); })
       if (output_size() != any_size) criterion.check(output_size());

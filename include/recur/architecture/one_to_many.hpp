@@ -15,8 +15,8 @@ namespace recur::inline RECUR_ABI {
 ///
 ///   state = map(x)          x: I × B, state: Z × B (see layer/state.hpp)
 ///
-/// Throws what the map throws: std::invalid_argument for vectors of another size than it takes or of several sizes
-/// in a batch, std::out_of_range for a token that it has no vector for.
+/// Throws what the map throws: std::invalid_argument for vectors of a size that it does not take or of
+/// different sizes in a batch, and std::out_of_range for a token without a vector.
 template <Layer Map>
 class VectorSource {
  public:
@@ -88,14 +88,14 @@ class VectorSource {
 ///
 ///   x: I × B, y: tokens, 1 × N ragged, state: Z × B, logits: V × N
 ///
-/// The vector sets the state that the decoder starts in (as Karpathy and Fei-Fei, "Deep visual-semantic
-/// alignments for generating image descriptions", 2015, add it at the first step), rather than being fed as a
-/// first input: it need not have the size of an embedding, it can say everything that the decoder can remember,
-/// and a bounded map such as Dense<S, Tanh> keeps it in the range of a state. The map may also be an Embedding,
-/// the input then a token. Parameters are named "map...", "decoder.body...", "decoder.head...".
+/// The vector sets the state in which the decoder starts. (Karpathy and Fei-Fei, "Deep visual-semantic
+/// alignments for generating image descriptions", 2015, add it at the first step.) It is not a first input,
+/// so it need not have the size of an embedding. It can set everything that the decoder can remember, and a
+/// bounded map such as Dense<S, Tanh> keeps it in the range of a state. The map may also be an Embedding; the
+/// input is then a token. Parameters are named "map...", "decoder.body...", "decoder.head...".
 ///
-/// Throws what Writer, VectorSource and Decoder throw: std::invalid_argument where sizes don't fit or an input or
-/// target is none that the model takes, std::out_of_range for a token that is out of range.
+/// Throws what Writer, VectorSource and Decoder throw: std::invalid_argument if sizes don't fit or the model
+/// can't take an input or target, and std::out_of_range for a token that is out of range.
 template <Layer Map, class Decoder, class Loss>
 requires(!Decoder::attends) class OneToMany : public Writer<VectorSource<Map>, Decoder, Loss> {
   using Base = Writer<VectorSource<Map>, Decoder, Loss>;

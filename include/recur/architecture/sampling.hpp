@@ -1,4 +1,4 @@
-// The next token, drawn from the logits of a network.
+// Draws the next token from the logits of a network.
 #pragma once
 
 #include <algorithm>
@@ -13,55 +13,56 @@
 
 namespace recur::inline RECUR_ABI {
 
-/// The token of the highest of the logits, C × 1, of equals the first. Throws std::invalid_argument for a logit
-/// that is not a number and for logits of which the highest is not finite.
+/// The token with the highest logit, and the first of equal ones. logits: C × 1. Throws std::invalid_argument
+/// for a logit that is not a number and if the highest logit is not finite.
 template <class Derived>
 Token best_token(const Eigen::MatrixBase<Derived>& logits) {
-  require(!logits.hasNaN(), "a logit to choose a token by is not a number");
+  require(!logits.hasNaN(), "a logit is not a number, so no token can be chosen");
   Index best = 0;
   const auto highest = static_cast<double>(logits.col(0).maxCoeff(&best));
-  require(std::isfinite(highest), "the highest logit to choose a token by is ", highest,
-          ": it must be finite");
+  require(std::isfinite(highest), "the highest logit is ", highest, ": it must be finite to choose a token");
   return static_cast<Token>(best);
 }
 
-/// From which tokens a sampler draws.
+/// Which tokens a sampler may draw.
 struct SamplingOptions {
-  double temperature = 1;  ///< below 1 bolder, above 1 wilder; 0 always takes the most likely token
+  double temperature = 1;  ///< below 1: safer, above 1: more random; 0 always takes the most likely
   Index top_k = 0;         ///< draw only from the k most likely tokens; 0: from all
   double top_p = 1;        ///< draw only from the fewest tokens that together have this probability
 };
 
-/// Draws tokens from softmax(a / temperature), a: C × 1, after taking out the unlikely ones.
+/// Draws tokens from softmax(a / temperature), a: C × 1, after it has removed the unlikely ones.
 ///
 ///   Sampler next({.temperature = 0.8, .top_p = 0.95});
 ///   token = next(model.step(token, stream), random);
 ///
-/// First all but the k most likely are taken out (Fan, Lewis and Dauphin, "Hierarchical neural story
-/// generation", 2018, section 5.1). Of those, whose probabilities are again made to sum to 1, all but the
-/// smallest set of the most likely whose sum reaches p (Holtzman et al., "The curious case of neural text
-/// degeneration", 2020, section 3.1). Of tokens that are equally likely, those with the lower number stay.
-/// A token is taken out by hand with a logit of -infinity.
+/// First it removes all except the k most likely tokens (Fan, Lewis and Dauphin, "Hierarchical neural story
+/// generation", 2018, section 5.1). It scales the probabilities of the rest to a sum of 1. From these it
+/// keeps the smallest set of the most likely tokens with a sum of at least p (Holtzman et al., "The curious
+/// case of neural text degeneration", 2020, section 3.1). Of equally likely tokens, those with the lower
+/// number stay. To exclude a token yourself, give it a logit of -infinity.
 ///
-/// A sampler has memory that it uses again: each thread needs its own, and drawing allocates nothing once it
-/// has met the most tokens. Each draw takes one number from the generator, so that a seed gives a text.
+/// A sampler has memory that it uses again, so each thread needs its own. Drawing allocates nothing once the
+/// sampler has met the largest number of tokens. Each draw takes one number from the generator, so a seed
+/// always gives the same text.
 ///
 /// Throws std::invalid_argument for a temperature that is negative or not finite, for a negative top_k and
-/// for a top_p that is not in (0, 1], and when drawing for a logit that is not a number and for logits of
-/// which the highest is not finite.
+/// for a top_p that is not in (0, 1]. A draw throws it for a logit that is not a number and if the highest
+/// logit is not finite.
 class Sampler {
  public:
   explicit Sampler(SamplingOptions options = {}) : options_(options) {
     require(options.temperature >= 0 && std::isfinite(options.temperature), "temperature ",
             options.temperature, ": it must be at least 0 and finite");
-    require(options.top_k >= 0, "top_k ", options.top_k, ": it must be at least 0, which is all");
+    require(options.top_k >= 0, "top_k ", options.top_k, ": it must be at least 0, and 0 means all");
     require(options.top_p > 0 && options.top_p <= 1, "top_p ", options.top_p,
             ": it must be above 0 and at most 1");
   }
 
   const SamplingOptions& options() const { return options_; }
 
-  /// What is drawn from: the probability of each token, 0 for those that were taken out; C × 1.
+  /// The distribution that it draws from: the probability of each token, 0 for tokens that were removed; C ×
+  /// 1.
   template <class Derived>
   const Vector<double>& distribution(const Eigen::MatrixBase<Derived>& logits) {
     require(logits.cols() == 1 && logits.rows() > 0, "logits of ", logits.rows(), " x ", logits.cols(),
@@ -88,7 +89,7 @@ class Sampler {
     Index token = 0;
     for (Index c = 0; c < p_.size(); ++c) {
       if (p_(c) == 0) continue;
-      token = c;  // the last, if rounding left the sum below u
+      token = c;  // the last one, if rounding left the sum below u
       below += p_(c);
       if (u < below) break;
     }
@@ -96,7 +97,7 @@ class Sampler {
   }
 
  private:
-  template <class S>  // so that only who draws compiles it
+  template <class S>  // a template, so only programs that draw compile it
   void take_out(Vector<S>& p) {
     const auto count = static_cast<std::size_t>(p.size());
     const auto k = options_.top_k > 0 ? static_cast<std::size_t>(options_.top_k) : count;

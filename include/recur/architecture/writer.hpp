@@ -1,4 +1,4 @@
-// A sequence of tokens for something else: what one-to-many and encoder-decoder have in common.
+// Writes a sequence of tokens for a given input: the common part of one-to-many and encoder-decoder.
 #pragma once
 
 #include <concepts>
@@ -14,35 +14,35 @@
 
 namespace recur::inline RECUR_ABI {
 
-/// p(y | x) = decoder(y; source(x)): a source turns what is given into the state that a decoder starts in, and
-/// perhaps into a memory to look at; the decoder writes.
+/// p(y | x) = decoder(y; source(x)). The source turns the input into the state in which the decoder starts,
+/// and perhaps into a memory that the decoder looks at. The decoder writes.
 ///
 ///   state: Z × B, memory: M × N_source ragged, y: tokens, 1 × N ragged, logits: V × N in the layout of y
 ///
-/// In training each token is said after the right ones before it (teacher forcing: Williams and Zipser 1989),
-/// but for scheduled sampling. To predict, it is fed what it said itself. The target of an example is without
-/// begin and end, which are added.
+/// In training the decoder gets the right tokens before each token (teacher forcing: Williams and Zipser
+/// 1989), except for scheduled sampling. In prediction it gets its own tokens. The target of an example has
+/// no begin and no end; they are added.
 ///
-/// What a source is, VectorSource and SequenceSource show. The loss is one of sequences whose targets are
-/// labels, as EachStep{SoftmaxCrossEntropy{}}. Throws std::invalid_argument where the source gives another state
-/// or memory than the decoder takes, and where the loss is not one for V outputs.
+/// VectorSource and SequenceSource show what a source is. The loss is one for sequences with labels as
+/// targets, such as EachStep{SoftmaxCrossEntropy{}}. Throws std::invalid_argument if the source gives another
+/// state or memory than the decoder takes, or if the loss does not fit V outputs.
 template <class Source, class Decoder, class Loss>
 class Writer {
  public:
   using Scalar = typename Decoder::Scalar;
   using Input = typename Source::Input;
   static_assert(std::same_as<typename Loss::Target, std::vector<int>> && std::same_as<int, Token>,
-                "the loss must be one of a label at each step, as EachStep{SoftmaxCrossEntropy{}}");
+                "the loss must take a label at each step, such as EachStep{SoftmaxCrossEntropy{}}");
   static_assert(
       takes_outputs_of<Loss, Scalar>(),
       "loss and network must compute in one scalar: a network of double takes SquaredError<double>{}, one of "
-      "float SquaredError<float>{} or SquaredError{}, and so with all losses");
+      "float SquaredError<float>{} or SquaredError{}; the same holds for all losses");
 
   struct Example {
     Input input;
     std::vector<Token> target;
   };
-  /// Some examples that are worked on together, each with lengths of its own on both sides.
+  /// Some examples that go through the model together. Inputs and targets have their own lengths.
   struct Batch {
     typename Source::Inputs x;
     Sequence<Token> before;          ///< the right token before each step
@@ -86,9 +86,9 @@ class Writer {
     Decoder::visit(at / "decoder", f, self.decoder...);
   }
 
-  /// Gathers the examples of the given rows into a batch. Throws std::invalid_argument for inputs that can't be
-  /// one, and for targets that are empty, too long or hold the end, std::out_of_range for tokens that the
-  /// decoder can't say.
+  /// Gathers the examples of the given rows into a batch. Throws std::invalid_argument for inputs that don't
+  /// fit into one batch, and for targets that are empty, too long or contain the end. Throws
+  /// std::out_of_range for tokens that the decoder can't write.
   void assemble(std::span<const Example> examples, std::span<const Index> rows, Batch& batch) const {
     const auto example = [&](Index n) -> const Example& {
       return examples[static_cast<std::size_t>(rows[static_cast<std::size_t>(n)])];
@@ -112,23 +112,24 @@ class Writer {
     });
   }
 
-  /// Whether the model can be trained and measured on an example. Throws what assemble throws if not.
+  /// Checks that the model can be trained and measured on an example. Throws what assemble throws if not.
   void check(const Example& example) const {
     source.check(example.input);
     decoder.check_target(example.target);
   }
-  /// Steps on both sides.
+  /// The number of steps on both sides.
   static Index length(const Example& example) {
     return Source::length(example.input) + static_cast<Index>(example.target.size()) + 1;
   }
 
-  /// What the loss divides by: a batch that is cut into shards is divided by the weight of the whole.
+  /// The divisor of the loss. If a batch is cut into shards, each is divided by the weight of the whole
+  /// batch.
   double weight(const Batch& batch) const {
     check_criterion();
     return criterion.weight(batch.targets);
   }
 
-  /// What the decoder says after the right tokens: V × N in the layout of batch.before.
+  /// The decoder's logits after the right tokens: V × N in the layout of batch.before.
   const Sequence<Scalar>& logits(const Batch& batch, Tape& tape, Pass pass = predicting) const {
     source.forward(batch.x, tape.source, pass);
     return decoder.forward(tape.source.state, tape.source.memory(), batch.before, tape.decoder, pass);
@@ -142,8 +143,8 @@ class Writer {
     return loss(batch, tape, pass, weight(batch));
   }
 
-  /// After `loss` of the same batch on the same tape with a recording pass: adds its gradient to `gradient`.
-  /// Throws std::invalid_argument for another batch or tape, and for a gradient of other sizes.
+  /// Call it after `loss` of the same batch on the same tape with a recording pass. It adds the gradient to
+  /// `gradient`. Throws std::invalid_argument for another batch or tape, and for a gradient of other sizes.
   void backward(const Batch& batch, Tape& tape, Writer& gradient) const {
     check_parameters(*this, gradient);
     decoder.backward(tape.source.memory(), tape.d_logits, tape.decoder, gradient.decoder);
@@ -154,10 +155,11 @@ class Writer {
       source.backward(batch.x, tape.decoder.d_state, nullptr, tape.source, gradient.source);
   }
 
-  // ---- What it says of an input.
+  // ---- Its output for an input.
 
   using Stream = typename Decoder::Stream;
-  /// The decoder before its first step: decoder.step(token, stream) feeds it, a copy of it is a branch.
+  /// The decoder before its first step. decoder.step(token, stream) feeds it; a copy of the stream is a
+  /// branch.
   Stream stream(const Input& input) const {
     source.check(input);
     typename Source::Inputs x;
@@ -167,19 +169,19 @@ class Writer {
     source.forward(x, tape, predicting);
     return decoder.stream(tape.state, decoder.read(tape.memory()));
   }
-  /// The token that is the most likely at each step, of equals the first.
+  /// Takes the most likely token at each step, and the first of equal ones.
   std::vector<Token> greedy(const Input& input) const { return decoder.greedy(stream(input)); }
-  /// Tokens that are drawn.
+  /// Draws the tokens.
   std::vector<Token> sample(const Input& input, Sampler& sampler, Random& random) const {
     return decoder.sample(stream(input), sampler, random);
   }
-  /// At most `width` sequences that are the most likely together: see beam_search.
+  /// Finds at most `width` sequences, the most likely ones as a whole: see beam_search.
   std::vector<BeamHypothesis> beam(const Input& input, Index width, double length_penalty = 0) const {
     return decoder.beam(stream(input), width, length_penalty);
   }
 
  private:
-  /// The loss is public, and may have been given other weights since.
+  /// The loss is public, so the user may have given it other weights.
   void check_criterion() const {
     if constexpr (requires { criterion.check(Index{}); }) criterion.check(decoder.output_size());
   }

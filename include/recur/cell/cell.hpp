@@ -1,18 +1,18 @@
-// What a cell is: the mathematics of one hidden unit, and the weights that feed it.
+// A cell is the mathematics of one hidden unit, with the weights that feed it.
 //
-// At each step a cell forms a few *sums* for each hidden unit, each a row of
+// At each step a cell forms a few *sums* for each hidden unit. Each sum is a row of
 //
-//   W_ih x_t + b_ih   and / or   W_hh h_{t-1} + b_hh,
+//   W_ih x_t + b_ih   and / or   W_hh h_{t-1} + b_hh.
 //
-// and from them and its previous state computes the next state, unit by unit. The products and time
-// belong to the layer; the cell is two functions of one unit, over a scalar or a pack of units T:
+// From the sums and its previous state each unit computes its next state. The layer does the products and
+// knows about time. The cell is two functions of one unit, over a type T that is a scalar or a pack of units:
 //
 //   struct LeakyUnit {                                      // h_t = (1 - α) h_{t-1} + α tanh(a)
 //     static constexpr auto name = "leaky";
 //     static constexpr std::array from_input{0};            // block g of W_ih feeds sum from_input[g]
 //     static constexpr std::array from_hidden{0};           // block g of W_hh feeds sum from_hidden[g]
-//     static constexpr int states = 1;                      // h first, then whatever else is carried
-//     static constexpr int saved = 1;                       // numbers a unit keeps for its backward pass
+//     static constexpr int states = 1;                      // h first, then all other states
+//     static constexpr int saved = 1;                       // numbers that a unit keeps for backward
 //
 //     template <class T>
 //     static void forward(const Array<T, 1>& sums, const Array<T, 1>& previous,
@@ -24,17 +24,17 @@
 //   template <class S, int I = Dynamic, int H = Dynamic>
 //   using Leaky = Cell<LeakyUnit, S, I, H>;
 //
-// A unit may also have a few weights of its own, which meet no other unit (the peepholes of an LSTM):
+// A unit may also have a few weights of its own, which touch no other unit (the peepholes of an LSTM):
 //
 //     static constexpr std::array unit_weights{"weight_decay"};   // their names, each a vector of H
 //
-// Then forward gets them as an Array after the sums, backward after what was saved, and one more argument at
-// its end for their gradient.
+// forward then gets these weights as an Array after the sums. backward gets them after what was saved, and
+// has one more argument at its end for their gradient.
 //
-// backward gets the gradient of the loss with respect to the state in d_state, all paths from later steps
-// included, and replaces it by the gradient with respect to the previous state, as far as it does not go
-// through the sums; d_sums gets the gradient with respect to the sums. `Recurrent{Leaky<float>{8, 32}}` is
-// then trained, streamed, saved and checked like every other layer.
+// backward finds in d_state the gradient of the loss with respect to the state, summed over all paths from
+// later steps. It replaces it by the gradient with respect to the previous state, but without the part that
+// goes through the sums. It writes the gradient with respect to the sums to d_sums.
+// `Recurrent{Leaky<float>{8, 32}}` is then trained, streamed, saved and checked like every other layer.
 #pragma once
 
 #include <algorithm>
@@ -44,6 +44,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "recur/core/description.hpp"
 #include "recur/core/initialize.hpp"
 #include "recur/core/matrix.hpp"
 #include "recur/core/parameters.hpp"
@@ -55,7 +56,7 @@ namespace recur::inline RECUR_ABI {
 template <class T, std::size_t N>
 using Array = std::array<T, N>;
 
-/// Number of sums that a unit of type U forms.
+/// The number of sums that a unit of type U forms.
 template <class U>
 inline constexpr int sums_of = [] {
   int last = -1;
@@ -64,7 +65,7 @@ inline constexpr int sums_of = [] {
   return last + 1;
 }();
 
-/// Number of weights of its own that a unit of type U has.
+/// The number of weights of its own that a unit of type U has.
 template <class U>
 inline constexpr int unit_weights_of = [] {
   if constexpr (requires { U::unit_weights; })
@@ -119,13 +120,13 @@ concept Unit = U::states >= 1 && U::saved >= 0 && U::from_input.size() >= 1 && U
 /// Whether a cell adds the biases b_ih and b_hh to its sums.
 enum class Bias { both, none };
 
-/// A cell: a unit's mathematics with its weights, in the names, shapes and gate order of PyTorch.
+/// A cell is a unit's mathematics with its weights, in the names, shapes and gate order of PyTorch:
 ///
 ///   weight_ih  (G·H × I)   weight_hh  (G·H × H)   bias_ih, bias_hh  (G·H, or empty with Bias::none)
 ///
-/// and where the unit has weights of its own, a vector of H for each, in unit_weights and under their names.
-/// Sizes given as template arguments are known to the compiler, which streaming uses; the weights, their
-/// files and the results are the same. Weights are zero until `initialize`.
+/// If the unit has weights of its own, unit_weights holds a vector of H for each; files use their names. If
+/// sizes are template arguments, the compiler knows them, and streaming is faster; the weights, their files
+/// and the results are the same. Weights are zero until `initialize`.
 template <class U, std::floating_point S, int InputSize = Dynamic, int HiddenSize = Dynamic>
 requires Unit<U, S>
 class Cell {
@@ -140,7 +141,7 @@ class Cell {
   Vector<S> bias_ih, bias_hh;
   std::array<Vector<S>, static_cast<std::size_t>(unit_weights_of<U>)> unit_weights;
 
-  /// Throws std::invalid_argument unless both sizes are positive and those that were fixed.
+  /// Throws std::invalid_argument unless both sizes are positive and agree with the template arguments.
   Cell(Index input_size, Index hidden_size, Bias bias = Bias::both)
       : input_size_(input_size), hidden_size_(hidden_size) {
     require(input_size > 0 && hidden_size > 0, U::name, " with input_size ", input_size, " and hidden_size ",
@@ -163,6 +164,15 @@ class Cell {
   Index input_size() const { return InputSize == Dynamic ? input_size_ : InputSize; }
   Index hidden_size() const { return HiddenSize == Dynamic ? hidden_size_ : HiddenSize; }
 
+  /// {"lstm", I, H} for instance. A unit whose activation has no name has no description.
+  Description description() const requires(
+      !requires { typename U::Function; } || requires { U::Function::name; }) {
+    Description cell(detail::kind_of(U::name), input_size(), hidden_size());
+    if constexpr (requires { typename U::Function; }) cell.set("activation", U::Function::name);
+    if (bias_ih.size() == 0) cell.set("bias", false);
+    return cell;
+  }
+
   template <class F, class... Self>
   static void visit(const Name& at, F&& f, Self&... self) {
     f(at / "weight_ih", self.weight_ih...);
@@ -177,9 +187,9 @@ class Cell {
         f(at / U::unit_weights[q], self.unit_weights[q]...);
   }
 
-  /// recommended: W_ih Glorot and W_hh orthogonal, gate by gate, biases zero but for what the unit asks for
-  /// (the LSTM's forget bias 1, in bias_ih only), and then U::initialize(cell, random) where the unit has one.
-  /// pytorch: everything uniform in ±1/√H.
+  /// recommended: W_ih Glorot and W_hh orthogonal, gate by gate. Biases are zero, except where the unit asks
+  /// for another value (the LSTM's forget bias 1, in bias_ih only). Then U::initialize(cell, random) is
+  /// called if the unit has it. pytorch: everything uniform in ±1/√H.
   void initialize(Random& random, Scheme scheme = Scheme::recommended) {
     const Index h = hidden_size();
     if (scheme == Scheme::pytorch) {

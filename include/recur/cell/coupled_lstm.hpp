@@ -1,5 +1,5 @@
-// Long short-term memory that writes where it forgets: input and forget gate are one (Greff et al. 2017, "LSTM:
-// a search space odyssey", variant CIFG, without its peepholes):
+// Long short-term memory that forgets exactly where it writes: input and forget gate are one (Greff et al.
+// 2017, "LSTM: a search space odyssey", variant CIFG, without its peepholes):
 //
 //   i = σ(W_i x + U_i h' + b_i)       f = 1 - i
 //   g = tanh(W_g x + U_g h' + b_g)    c = f ∘ c' + i ∘ g
@@ -49,8 +49,8 @@ struct CoupledLstmUnit {
 ///   i, o = σ(W x + b_ih + U h' + b_hh)    g = tanh(W x + b_ih + U h' + b_hh)
 ///   c = (1 - i) ∘ c' + i ∘ g              h = o ∘ tanh(c)
 ///
-/// weight_ih (3H × I), weight_hh (3H × H), bias_ih and bias_hh (3H), gates in the order i, g, o. State: h and c.
-/// Throws like Lstm.
+/// weight_ih (3H × I), weight_hh (3H × H), bias_ih and bias_hh (3H), gates in the order i, g, o. State: h and
+/// c. Throws like Lstm.
 template <std::floating_point S, int InputSize = Dynamic, int HiddenSize = Dynamic>
 using CoupledLstm = Cell<CoupledLstmUnit, S, InputSize, HiddenSize>;
 

@@ -1,5 +1,5 @@
-// The recurrence of the textbook (Elman, "Finding structure in time", 1990; as equations Goodfellow, Bengio and
-// Courville, "Deep learning", 2016, 10.8 and 10.9):
+// The recurrence of the textbook (Elman, "Finding structure in time", 1990; the equations are 10.8 and 10.9
+// of Goodfellow, Bengio and Courville, "Deep learning", 2016):
 //
 //   h_t = f(W_ih x_t + b_ih + W_hh h_{t-1} + b_hh)
 #pragma once
@@ -12,10 +12,11 @@ namespace recur::inline RECUR_ABI {
 /// The unit of Elman.
 template <Activation F>
 struct ElmanUnit {
+  using Function = F;
   static constexpr auto name = "Elman";
   static constexpr std::array from_input{0}, from_hidden{0};
   static constexpr int states = 1;
-  static constexpr int saved = SlopeFromOutput<F> ? 0 : 1;  // a, where f'(a) does not follow from h
+  static constexpr int saved = SlopeFromOutput<F> ? 0 : 1;  // a, unless f'(a) follows from h
 
   template <class T>
   static void forward(const Array<T, 1>& sums, const Array<T, 1>&, Array<T, 1>& state,
@@ -36,18 +37,18 @@ struct ElmanUnit {
       da = dh * F::slope(save[0], h);
     else
       da = dh * F::slope(h);
-    dh = T(0);  // h_{t-1} is reached through the sum alone
+    dh = T(0);  // the loss depends on h_{t-1} through the sum alone
   }
 };
 
-/// The simple recurrent network (Elman 1990; Goodfellow et al. 2016, equations 10.8 and 10.9), the nn.RNN of
-/// PyTorch:
+/// The simple recurrent network (Elman 1990; Goodfellow et al. 2016, equations 10.8 and 10.9). PyTorch calls
+/// it nn.RNN:
 ///
-///   h_t = f(W_ih x_t + b_ih + W_hh h_{t-1} + b_hh)      f = Tanh, Relu or an activation of the user's own
+///   h_t = f(W_ih x_t + b_ih + W_hh h_{t-1} + b_hh)      f = Tanh, Relu or an activation of your own
 ///
-/// weight_ih (H × I), weight_hh (H × H), bias_ih and bias_hh (H, or empty with Bias::none). State: h. Constructed
-/// as Elman<float>{I, H}; throws std::invalid_argument unless both are positive and those given as template
-/// arguments.
+/// weight_ih (H × I), weight_hh (H × H), bias_ih and bias_hh (H, or empty with Bias::none). State: h.
+/// Construct it as Elman<float>{I, H}. Throws std::invalid_argument unless both sizes are positive and agree
+/// with the template arguments.
 template <std::floating_point S, int InputSize = Dynamic, int HiddenSize = Dynamic, Activation F = Tanh>
 using Elman = Cell<ElmanUnit<F>, S, InputSize, HiddenSize>;
 

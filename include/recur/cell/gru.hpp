@@ -1,12 +1,13 @@
-// Gated recurrent unit (Cho et al. 2014, "Learning phrase representations", equations 5 to 8), in the form of cuDNN
-// and PyTorch, which has the reset gate after the product where the paper has it before (gru_reset_before.hpp):
+// Gated recurrent unit (Cho et al. 2014, "Learning phrase representations", equations 5 to 8), in the form of
+// cuDNN and PyTorch. This form has the reset gate after the product; the paper has it before
+// (gru_reset_before.hpp):
 //
 //   r = σ(W_r x + b_ir + U_r h' + b_hr)             reset gate
 //   z = σ(W_z x + b_iz + U_z h' + b_hz)             update gate
 //   n = tanh(W_n x + b_in + r ∘ (U_n h' + b_hn))    candidate
 //   h = (1 - z) ∘ n + z ∘ h'                        ' marks the previous step
 //
-// The products of x and of h' for n meet only after the reset gate, so they are two sums.
+// For n, the products of x and of h' meet only after the reset gate, so they are two sums.
 #pragma once
 
 #include "recur/cell/cell.hpp"
@@ -16,7 +17,7 @@ namespace recur::inline RECUR_ABI {
 /// The unit of Gru.
 struct GruUnit {
   static constexpr auto name = "GRU";
-  static constexpr std::array from_input{1, 2, 0}, from_hidden{1, 2, 3};  // so that both feed neighbours
+  static constexpr std::array from_input{1, 2, 0}, from_hidden{1, 2, 3};  // both lists feed neighbours
   static constexpr int states = 1;
   static constexpr int saved = 4;  // r, z, n, U_n h' + b_hn
 
@@ -48,15 +49,15 @@ struct GruUnit {
   }
 };
 
-/// Gated recurrent unit (Cho et al. 2014, equations 5 to 8, but with the reset after the product), the nn.GRU of
-/// PyTorch:
+/// Gated recurrent unit (Cho et al. 2014, equations 5 to 8, but with the reset after the product). PyTorch
+/// calls it nn.GRU:
 ///
 ///   r, z = σ(W x + b_ih + U h' + b_hh)       n = tanh(W_n x + b_in + r ∘ (U_n h' + b_hn))
 ///   h = (1 - z) ∘ n + z ∘ h'
 ///
-/// weight_ih (3H × I), weight_hh (3H × H), bias_ih and bias_hh (3H, or empty with Bias::none), gates in the order
-/// r, z, n. State: h. Constructed as Gru<float>{I, H}; throws std::invalid_argument unless both are positive and
-/// those given as template arguments.
+/// weight_ih (3H × I), weight_hh (3H × H), bias_ih and bias_hh (3H, or empty with Bias::none), gates in the
+/// order r, z, n. State: h. Construct it as Gru<float>{I, H}. Throws std::invalid_argument unless both sizes
+/// are positive and agree with the template arguments.
 template <std::floating_point S, int InputSize = Dynamic, int HiddenSize = Dynamic>
 using Gru = Cell<GruUnit, S, InputSize, HiddenSize>;
 

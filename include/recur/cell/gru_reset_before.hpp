@@ -1,13 +1,13 @@
-// Gated recurrent unit as it was first published, with the reset gate before the product (Cho et al. 2014,
-// "Learning phrase representations", equations 5 to 8):
+// Gated recurrent unit as first published, with the reset gate before the product (Cho et al. 2014, "Learning
+// phrase representations", equations 5 to 8):
 //
 //   r = σ(W_r x + U_r h' + b_r)           reset gate
 //   z = σ(W_z x + U_z h' + b_z)           update gate
 //   n = tanh(W_n x + U_n (r ∘ h') + b_n)  candidate
 //   h = (1 - z) ∘ n + z ∘ h'              ' marks the previous step
 //
-// U_n multiplies what r made of h', so that there are two products in a step, one after the other. In gru.hpp
-// there is one; weights of one form are no good in the other.
+// U_n multiplies r ∘ h', so a step has two products, one after the other. The form in gru.hpp has one.
+// Weights of one form do not work in the other.
 #pragma once
 
 #include "recur/cell/stepwise.hpp"
@@ -19,10 +19,10 @@ namespace recur::inline RECUR_ABI {
 ///
 ///   r, z = σ(W x + U h' + b)      n = tanh(W_n x + U_n (r ∘ h') + b_n)      h = (1 - z) ∘ n + z ∘ h'
 ///
-/// weight_ih (3H × I), weight_hh (3H × H), bias (3H, or empty with Bias::none), gates in the order r, z, n; the
-/// second bias that other libraries have adds to the same sums. State: h. This is ONNX's GRU with
-/// linear_before_reset = 0 and Keras's with reset_after = False. Constructed as GruResetBefore<float>{I, H};
-/// throws std::invalid_argument unless both are positive.
+/// weight_ih (3H × I), weight_hh (3H × H), bias (3H, or empty with Bias::none), gates in the order r, z, n.
+/// Other libraries have a second bias; it adds to the same sums. State: h. This is ONNX's GRU with
+/// linear_before_reset = 0 and Keras's with reset_after = False. Construct it as GruResetBefore<float>{I, H}.
+/// Throws std::invalid_argument unless both sizes are positive.
 template <std::floating_point S>
 class GruResetBefore {
  public:
@@ -47,6 +47,10 @@ class GruResetBefore {
   std::array<Index, 1> sum_sizes() const { return {3 * hidden_size_}; }
   std::array<Index, 3> saved_sizes() const { return {2 * hidden_size_, hidden_size_, hidden_size_}; }
   std::array<Index, 1> d_saved_sizes() const { return {hidden_size_}; }
+
+  Description description() const {
+    return stepwise::with_bias(Description(detail::kind_of(name()), input_size_, hidden_size_), bias_);
+  }
 
   template <class F, class... Self>
   static void visit(const Name& at, F&& f, Self&... self) {
@@ -133,7 +137,7 @@ class GruResetBefore {
   }
 
  private:
-  // Of three blocks of rows, those of r and z, and that of n.
+  // From three blocks of rows: the blocks of r and z, and the block of n.
   Strided<S> rz(const S* of, Index cols) const { return {of, 2 * hidden_size_, cols, 1, 3 * hidden_size_}; }
   Strided<S> n(const S* of, Index cols) const {
     return {of + 2 * hidden_size_, hidden_size_, cols, 1, 3 * hidden_size_};

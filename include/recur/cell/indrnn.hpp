@@ -1,9 +1,10 @@
-// The independently recurrent network: each unit remembers itself alone, so that one number a unit says whether
-// its gradient vanishes or explodes (Li et al. 2018, "Independently recurrent neural network", equation 2):
+// The independently recurrent network: each unit remembers only itself. So one number of each unit decides
+// whether its gradient vanishes or explodes (Li et al. 2018, "Independently recurrent neural network",
+// equation 2):
 //
 //   h = f(W x + b + u ∘ h')       ' marks the previous step
 //
-// Units meet in the next layer: two of these on top of one another do what one Elman layer does.
+// Units meet in the next layer: two of these layers, one above the other, do what one Elman layer does.
 #pragma once
 
 #include "recur/cell/cell.hpp"
@@ -14,12 +15,13 @@ namespace recur::inline RECUR_ABI {
 /// The unit of IndRnn.
 template <Activation F>
 struct IndRnnUnit {
+  using Function = F;
   static constexpr auto name = "IndRNN";
   static constexpr std::array from_input{0};
   static constexpr std::array<int, 0> from_hidden{};
   static constexpr std::array unit_weights{"weight_hh"};
   static constexpr int states = 1;
-  static constexpr int saved = SlopeFromOutput<F> ? 0 : 1;  // a, where f'(a) does not follow from h
+  static constexpr int saved = SlopeFromOutput<F> ? 0 : 1;  // a, unless f'(a) follows from h
 
   template <class T>
   static void forward(const Array<T, 1>& sums, const Array<T, 1>& weights, const Array<T, 1>& previous,
@@ -44,7 +46,7 @@ struct IndRnnUnit {
     d_state = {da * weights[0]};
   }
 
-  /// u uniform in [0, 1), for memories of every length (section 3.2).
+  /// u is uniform in [0, 1), for memories of every length (section 3.2).
   template <class Cell>
   static void initialize(Cell& cell, Random& random) {
     auto& u = cell.unit_weights[0];
@@ -54,7 +56,7 @@ struct IndRnnUnit {
 
 /// Independently recurrent network (Li et al. 2018, equation 2):
 ///
-///   h = f(W_ih x + b_ih + u ∘ h')      f = Relu, Tanh or the user's own
+///   h = f(W_ih x + b_ih + u ∘ h')      f = Relu, Tanh or your own
 ///
 /// weight_ih (H × I), bias_ih (H), and u as weight_hh (H). State: h. Throws like Elman.
 template <std::floating_point S, int InputSize = Dynamic, int HiddenSize = Dynamic, Activation F = Relu>

@@ -1,4 +1,4 @@
-// Elman's recurrence with ReLU that starts by copying its state (Le, Jaitly and Hinton 2015, "A simple way to
+// Elman's recurrence with ReLU, which copies its state at first (Le, Jaitly and Hinton 2015, "A simple way to
 // initialize recurrent networks of rectified linear units").
 #pragma once
 
@@ -18,8 +18,8 @@ struct IrnnUnit : ElmanUnit<Relu> {
   }
 };
 
-/// Elman's recurrence with ReLU, where W_hh is the identity at first, so that the gradient passes through time
-/// unchanged (Le, Jaitly and Hinton 2015, section 3):
+/// Elman's recurrence with ReLU. W_hh is the identity at first, so the gradient passes through time unchanged
+/// (Le, Jaitly and Hinton 2015, section 3):
 ///
 ///   h = max(0, W_ih x + b_ih + W_hh h' + b_hh)
 ///

@@ -1,10 +1,10 @@
-// The recurrence of Jordan 1986 ("Serial order: a parallel distributed processing approach"): the network hears
-// its own output, where Elman's (elman.hpp) hears its hidden units:
+// The recurrence of Jordan 1986 ("Serial order: a parallel distributed processing approach"): the network
+// gets its own output back. Elman's (elman.hpp) gets its hidden units back:
 //
 //   h_t = f(W_ih x_t + b_h + W_yh y_{t-1})
 //   y_t = g(W_hy h_t + b_y)
 //
-// What it remembers is what it said, so that its memory can be taught and read directly.
+// Its memory is its output, so you can teach and read the memory directly.
 #pragma once
 
 #include "recur/cell/stepwise.hpp"
@@ -12,19 +12,22 @@
 
 namespace recur::inline RECUR_ABI {
 
-/// A network whose output is fed back (Jordan 1986):
+/// A network that feeds its output back (Jordan 1986):
 ///
 ///   h_t = f(W_ih x_t + b_h + W_yh y_{t-1})      y_t = g(W_hy h_t + b_y)
 ///
-/// with f and g Tanh or others whose slope follows from their output. The layer gives y, O units. weight_ih
-/// (H × I), weight_yh (H × O), weight_hy (O × H), bias_h (H) and bias_y (O), both empty with Bias::none. State:
-/// y. Constructed as Jordan<float>{I, H, O}; throws std::invalid_argument unless all are positive.
+/// f and g are Tanh or others with a slope that follows from their output. The layer gives y, O units.
+/// weight_ih (H × I), weight_yh (H × O), weight_hy (O × H), bias_h (H) and bias_y (O), both empty with
+/// Bias::none. State: y. Construct it as Jordan<float>{I, H, O}. Throws std::invalid_argument unless all
+/// sizes are positive.
 template <std::floating_point S, SlopeFromOutput F = Tanh, SlopeFromOutput G = Tanh>
 class Jordan {
  public:
   using Scalar = S;
   using Step = StepOf<Jordan>;
   using StepGradient = StepGradientOf<Jordan>;
+  using Function = F;
+  using OutputFunction = G;
 
   Matrix<S> weight_ih, weight_yh, weight_hy;
   Vector<S> bias_h, bias_y;
@@ -45,6 +48,12 @@ class Jordan {
   std::array<Index, 1> saved_sizes() const { return {hidden_size_}; }    // h
   std::array<Index, 1> d_saved_sizes() const { return {output_size_}; }  // of W_hy h + b_y
 
+  Description description() const requires requires { F::name, G::name; }
+  {
+    const Description cell("jordan", input_size_, hidden_size_, output_size_);
+    return stepwise::with_bias(cell.with("activation", F::name).with("output_activation", G::name), bias_);
+  }
+
   template <class Visitor, class... Self>
   static void visit(const Name& at, Visitor&& f, Self&... self) {
     f(at / "weight_ih", self.weight_ih...);
@@ -63,8 +72,8 @@ class Jordan {
     f("bias_y", self.bias_y, biased ? self.output_size_ : 0, Index{1});
   }
 
-  /// recommended: weight_ih and weight_hy Glorot, weight_yh orthogonal, biases zero. pytorch: everything uniform
-  /// in ±1/√H.
+  /// recommended: weight_ih and weight_hy Glorot, weight_yh orthogonal, biases zero. pytorch: everything
+  /// uniform in ±1/√H.
   void initialize(Random& random, Scheme scheme = Scheme::recommended) {
     if (scheme == Scheme::pytorch) return stepwise::uniform_parameters(*this, hidden_size_, random);
     stepwise::glorot_blocks(weight_ih, hidden_size_, random);

@@ -1,14 +1,14 @@
-// Long short-term memory with layer normalisation (Ba, Kiros and Hinton 2016, "Layer normalization", equations 20
-// to 22):
+// Long short-term memory with layer normalisation (Ba, Kiros and Hinton 2016, "Layer normalization",
+// equations 20 to 22):
 //
 //   [i f g o] = γ_x ∘ N(W x) + γ_h ∘ N(U h') + b      N over all 4H numbers of a sample
 //   c = σ(f) ∘ c' + σ(i) ∘ tanh(g)
 //   h = σ(o) ∘ tanh(γ_c ∘ N(c) + b_c)                 N over its H
 //
-//   N(a) = (a - μ) / √(σ² + ε)    μ and σ² the mean and variance of a's numbers      ' marks the previous step
+//   N(a) = (a - μ) / √(σ² + ε)    μ and σ² the mean and variance of a's numbers    ' marks the previous step
 //
-// W x and U h' are normalised each on its own, and c too, but only on its way to h: what is carried is c itself.
-// The three shifts that equation 20 adds to the gates are one, b.
+// W x, U h' and c are each normalised on their own. c is normalised only on its way to h: the state that is
+// carried is c itself. Equation 20 adds three shifts to the gates; here they are one, b.
 #pragma once
 
 #include "recur/cell/stepwise.hpp"
@@ -22,10 +22,10 @@ namespace recur::inline RECUR_ABI {
 ///   i, f, o = σ(γ_x ∘ N(W x) + γ_h ∘ N(U h') + b)    g = tanh(γ_x ∘ N(W x) + γ_h ∘ N(U h') + b)
 ///   c = f ∘ c' + i ∘ g                               h = o ∘ tanh(γ_c ∘ N(c) + b_c)
 ///
-/// where N shifts and scales W x and U h', each over the 4H numbers of a sample, and c, over its H, to mean 0 and
-/// variance 1. weight_ih (4H × I), weight_hh (4H × H), gates in the order i, f, g, o; gain_ih, gain_hh (4H) and
+/// N shifts and scales to mean 0 and variance 1: W x and U h' each over the 4H numbers of a sample, c over
+/// its H. weight_ih (4H × I), weight_hh (4H × H), gates in the order i, f, g, o; gain_ih, gain_hh (4H) and
 /// gain_cell (H): γ_x, γ_h, γ_c; bias (4H) and bias_cell (H), both empty with Bias::none. State: h and c.
-/// Constructed as LayerNormLstm<float>{I, H}; throws std::invalid_argument unless both are positive.
+/// Construct it as LayerNormLstm<float>{I, H}. Throws std::invalid_argument unless both sizes are positive.
 template <std::floating_point S>
 class LayerNormLstm {
  public:
@@ -55,8 +55,12 @@ class LayerNormLstm {
   std::array<Index, 5> saved_sizes() const {
     return {4 * hidden_size_, 1, 4 * hidden_size_, hidden_size_, 1};
   }
-  /// Gradients of U h' and of what γ_c and b_c made of N(c).
+  /// Gradients of U h' and of γ_c ∘ N(c) + b_c.
   std::array<Index, 2> d_saved_sizes() const { return {4 * hidden_size_, hidden_size_}; }
+
+  Description description() const {
+    return stepwise::with_bias(Description(detail::kind_of(name()), input_size_, hidden_size_), bias_);
+  }
 
   template <class F, class... Self>
   static void visit(const Name& at, F&& f, Self&... self) {
@@ -81,8 +85,8 @@ class LayerNormLstm {
     f("bias_cell", self.bias_cell, biased ? h : 0, Index{1});
   }
 
-  /// recommended: weight_ih Glorot and weight_hh orthogonal, gate by gate; gains 1; biases zero but for the
-  /// forget gate's 1. pytorch: weights uniform in ±1/√H, gains 1, biases zero.
+  /// recommended: weight_ih Glorot and weight_hh orthogonal, gate by gate; gains 1; biases zero, except 1 for
+  /// the forget gate. pytorch: weights uniform in ±1/√H, gains 1, biases zero.
   void initialize(Random& random, Scheme scheme = Scheme::recommended) {
     if (scheme == Scheme::pytorch) {
       stepwise::uniform_parameters(*this, hidden_size_, random);
@@ -137,7 +141,7 @@ class LayerNormLstm {
       const S *const gates = at.saved[2] + n * 4 * H, *const normal_c = at.saved[3] + n * H;
       S *const d_gates = d.d_sums[0] + n * 4 * H, *const d_shown = d.d_saved[1] + n * H;
       S *const dh = d.d_state[0] + n * H, *const dc = d.d_state[1] + n * H;
-      stepwise::for_packs<S>(H, [&](auto pack) {  // h = o ∘ t, dh then holds the gradient of N(c)
+      stepwise::for_packs<S>(H, [&](auto pack) {  // h = o ∘ t; afterwards dh holds the gradient of N(c)
         const auto o = pack.load(gates + 3 * H), t = tanh(shown(pack, normal_c)), d_h = pack.load(dh);
         const auto dt = d_h * o * (1 - t * t);
         pack.store(d_gates + 3 * H, d_h * t * o * (1 - o));

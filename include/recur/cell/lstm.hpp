@@ -1,5 +1,6 @@
-// Long short-term memory (Hochreiter and Schmidhuber, "Long short-term memory", 1997, section 4), with the forget
-// gate of Gers, Schmidhuber and Cummins ("Learning to forget: continual prediction with LSTM", 2000, section 3):
+// Long short-term memory (Hochreiter and Schmidhuber, "Long short-term memory", 1997, section 4), with the
+// forget gate of Gers, Schmidhuber and Cummins ("Learning to forget: continual prediction with LSTM", 2000,
+// section 3):
 //
 //   i = σ(W_i x + U_i h' + b_i)       input gate
 //   f = σ(W_f x + U_f h' + b_f)       forget gate
@@ -46,19 +47,19 @@ struct LstmUnit {
               dc * c_previous * f * (1 - f),  //
               dc * i * (1 - g * g),           //
               dh * tanh_c * o * (1 - o)};
-    d_state = {T(0), dc * f};  // h' is reached through the sums alone
+    d_state = {T(0), dc * f};  // the loss depends on h' through the sums alone
   }
 };
 
-/// Long short-term memory (Hochreiter and Schmidhuber 1997, section 4, with the forget gate of Gers et al. 2000,
-/// section 3), the nn.LSTM of PyTorch:
+/// Long short-term memory (Hochreiter and Schmidhuber 1997, section 4, with the forget gate of Gers et al.
+/// 2000, section 3). PyTorch calls it nn.LSTM:
 ///
 ///   i, f, o = σ(W x + b_ih + U h' + b_hh)    g = tanh(W x + b_ih + U h' + b_hh)    each with rows of its own
 ///   c = f ∘ c' + i ∘ g                       h = o ∘ tanh(c)
 ///
-/// weight_ih (4H × I), weight_hh (4H × H), bias_ih and bias_hh (4H, or empty with Bias::none), gates in the order
-/// i, f, g, o; the sums take b_ih + b_hh. State: h and c. Constructed as Lstm<float>{I, H}; throws
-/// std::invalid_argument unless both are positive and those given as template arguments.
+/// weight_ih (4H × I), weight_hh (4H × H), bias_ih and bias_hh (4H, or empty with Bias::none), gates in the
+/// order i, f, g, o. The sums take b_ih + b_hh. State: h and c. Construct it as Lstm<float>{I, H}. Throws
+/// std::invalid_argument unless both sizes are positive and agree with the template arguments.
 template <std::floating_point S, int InputSize = Dynamic, int HiddenSize = Dynamic>
 using Lstm = Cell<LstmUnit, S, InputSize, HiddenSize>;
 

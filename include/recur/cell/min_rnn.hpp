@@ -1,5 +1,5 @@
-// Minimal gated units, whose gates do not see h, so that the products of all steps are one product, and what is
-// left of time is a scan (Feng et al. 2024, "Were RNNs all we needed?", sections 3.1 and 3.2).
+// Minimal gated units. Their gates do not see h, so the products of all steps are one product. The work that
+// is left for each step is a scan (Feng et al. 2024, "Were RNNs all we needed?", sections 3.1 and 3.2).
 #pragma once
 
 #include "recur/cell/cell.hpp"
@@ -33,14 +33,14 @@ struct MinGruUnit {
   }
 };
 
-/// The unit of MinLstm. Of its gates only the ratio matters, and that is formed without them: where both are nearly closed
-/// they keep few digits, and in the end are 0, while what they make of h' and n is as definite as ever:
+/// The unit of MinLstm. Only the ratio of its gates matters, and the unit forms it without the gates. Gates
+/// that are nearly closed keep few digits, and in the end they are 0, while their ratio is as exact as ever:
 ///
 ///   f / (f + i) = (1 + e^-b) / (2 + e^-a + e^-b) = O + B      i / (f + i) = O + A
 ///   O = 1/D    A = e^-a / D    B = e^-b / D    D = 2 + e^-a + e^-b      a, b: the sums of f and i
 ///   ∂h/∂a = (h' - n) (O + B) A      ∂h/∂b = (n - h') (O + A) B
 ///
-/// with 1, e^-a and e^-b all divided by the largest of them, so that none is too large.
+/// 1, e^-a and e^-b are all divided by the largest of them, so none is too large.
 struct MinLstmUnit {
   static constexpr auto name = "minLSTM";
   static constexpr std::array from_input{0, 1, 2};
@@ -85,7 +85,7 @@ struct MinLstmUnit {
 template <std::floating_point S, int InputSize = Dynamic, int HiddenSize = Dynamic>
 using MinGru = Cell<MinGruUnit, S, InputSize, HiddenSize>;
 
-/// Minimal long short-term memory (Feng et al. 2024, section 3.2), its two gates scaled to a sum of one:
+/// Minimal long short-term memory (Feng et al. 2024, section 3.2). Its two gates are scaled to a sum of one:
 ///
 ///   f = σ(W_f x + b_f)      i = σ(W_i x + b_i)      n = W_n x + b_n      h = (f ∘ h' + i ∘ n) / (f + i)
 ///

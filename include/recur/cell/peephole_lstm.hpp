@@ -1,5 +1,5 @@
-// Long short-term memory whose gates see the cell (Gers and Schmidhuber 2000, "Recurrent nets that time and
-// count"; in this form Graves 2013, equations 7 to 11):
+// Long short-term memory with gates that see the cell (Gers and Schmidhuber 2000, "Recurrent nets that time
+// and count"; Graves 2013 has this form, equations 7 to 11):
 //
 //   i = σ(W_i x + U_i h' + b_i + p_i ∘ c')      g = tanh(W_g x + U_g h' + b_g)
 //   f = σ(W_f x + U_f h' + b_f + p_f ∘ c')      c = f ∘ c' + i ∘ g
@@ -59,7 +59,8 @@ struct PeepholeLstmUnit {
 ///   c = f ∘ c' + i ∘ g      o = σ(W x + b_ih + U h' + b_hh + p ∘ c)      h = o ∘ tanh(c)
 ///
 /// weight_ih (4H × I), weight_hh (4H × H), bias_ih and bias_hh (4H), gates in the order i, f, g, o; the
-/// peepholes p are weight_ci, weight_cf and weight_co (H each), zero at first. State: h and c. Throws like Lstm.
+/// peepholes p are weight_ci, weight_cf and weight_co (H each), zero at first. State: h and c. Throws like
+/// Lstm.
 template <std::floating_point S, int InputSize = Dynamic, int HiddenSize = Dynamic>
 using PeepholeLstm = Cell<PeepholeLstmUnit, S, InputSize, HiddenSize>;
 

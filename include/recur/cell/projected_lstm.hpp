@@ -1,12 +1,12 @@
 // Long short-term memory with a projection (Sak, Senior and Beaufays 2014, "Long short-term memory recurrent
-// neural network architectures for large scale acoustic modeling", equations 7 to 12, without peepholes): of the
-// H units of memory only P mixtures are shown, to the gates and to the layers above.
+// neural network architectures for large scale acoustic modeling", equations 7 to 12, without peepholes). The
+// H units of memory are mixed into P numbers. The gates and the layers above see only these P:
 //
 //   i, f, g, o, c as in lstm.hpp, from x and h'
 //   m = o ∘ tanh(c)        H units
 //   h = W_hr m             P units, fewer
 //
-// The weights of the recurrence are then P wide and not H, which is where a large LSTM has most of them.
+// The weights of the recurrence are then P wide and not H. A large LSTM has most of its weights there.
 #pragma once
 
 #include "recur/cell/lstm.hpp"
@@ -14,15 +14,15 @@
 
 namespace recur::inline RECUR_ABI {
 
-/// Long short-term memory with a projection (Sak et al. 2014, equations 7 to 12), PyTorch's nn.LSTM with
-/// proj_size = P:
+/// Long short-term memory with a projection (Sak et al. 2014, equations 7 to 12). This is PyTorch's nn.LSTM
+/// with proj_size = P:
 ///
 ///   i, f, o = σ(W x + b_ih + U h' + b_hh)    g = tanh(W x + b_ih + U h' + b_hh)    each with rows of its own
 ///   c = f ∘ c' + i ∘ g                       h = W_hr (o ∘ tanh(c))
 ///
-/// weight_ih (4H × I), weight_hh (4H × P), bias_ih and bias_hh (4H, or empty with Bias::none), weight_hr (P × H),
-/// gates in the order i, f, g, o. State: h (P) and c (H). Constructed as ProjectedLstm<float>{I, H, P}; throws
-/// std::invalid_argument unless all are positive and P is below H, as in PyTorch.
+/// weight_ih (4H × I), weight_hh (4H × P), bias_ih and bias_hh (4H, or empty with Bias::none), weight_hr (P ×
+/// H), gates in the order i, f, g, o. State: h (P) and c (H). Construct it as ProjectedLstm<float>{I, H, P}.
+/// Throws std::invalid_argument unless all sizes are positive and P is below H, as in PyTorch.
 template <std::floating_point S>
 class ProjectedLstm {
  public:
@@ -51,6 +51,11 @@ class ProjectedLstm {
   std::array<Index, 2> saved_sizes() const { return {4 * hidden_size_, hidden_size_}; }    // gates, m
   std::array<Index, 2> d_saved_sizes() const { return {projection_size_, hidden_size_}; }  // of h, of m
 
+  Description description() const {
+    return stepwise::with_bias(
+        Description(detail::kind_of(name()), input_size_, hidden_size_, projection_size_), bias_);
+  }
+
   template <class F, class... Self>
   static void visit(const Name& at, F&& f, Self&... self) {
     f(at / "weight_ih", self.weight_ih...);
@@ -69,8 +74,8 @@ class ProjectedLstm {
     f("weight_hr", self.weight_hr, self.projection_size_, self.hidden_size_);
   }
 
-  /// recommended: weight_ih and weight_hr Glorot, weight_hh orthogonal, gate by gate, biases zero but for the
-  /// forget gate's 1, in bias_ih only. pytorch: everything uniform in ±1/√H.
+  /// recommended: weight_ih and weight_hr Glorot, weight_hh orthogonal, gate by gate; biases zero, except 1
+  /// for the forget gate, in bias_ih only. pytorch: everything uniform in ±1/√H.
   void initialize(Random& random, Scheme scheme = Scheme::recommended) {
     if (scheme == Scheme::pytorch) return stepwise::uniform_parameters(*this, hidden_size_, random);
     stepwise::glorot_blocks(weight_ih, hidden_size_, random);

@@ -1,7 +1,8 @@
-// Noise inside a recurrence, which keeps it from learning its data by heart, for every cell made of units.
+// Noise inside a recurrence. It keeps the recurrence from learning its data by heart. It works for every cell
+// made of units.
 //
-// Dropout that drew anew at each step would wipe out within some steps what a unit remembers. Two ways leave the
-// memory in place:
+// Dropout that draws anew at each step would erase a unit's memory within some steps. Two kinds of noise keep
+// the memory:
 //
 //   recurrent dropout (Gal and Ghahramani 2016, "A theoretically grounded application of dropout in recurrent
 //   neural networks", section 4: one mask for all steps of a sequence)
@@ -11,11 +12,11 @@
 //   zoneout (Krueger et al. 2017, "Zoneout: regularizing RNNs by randomly preserving hidden activations",
 //   equations 3 to 6: a mask for each step)
 //
-//     h = d ∘ h' + (1 - d) ∘ h~               d: 1 with probability z, else 0; h~: what the cell says
+//     h = d ∘ h' + (1 - d) ∘ h~               d: 1 with probability z, else 0; h~: the cell's result
 //     c = d ∘ c' + (1 - d) ∘ c~               with a mask of its own
 //
-// Without a source of noise, to predict or to check a gradient, every number is the mean of what it would be:
-// m = 1, d = z.
+// Without a source of noise, as in prediction or when a gradient is checked, m and d have their means: m = 1,
+// d = z.
 #pragma once
 
 #include "recur/cell/stepwise.hpp"
@@ -25,10 +26,9 @@ namespace recur::inline RECUR_ABI {
 
 /// Rates of the noise in a recurrence, each at least 0 and below 1.
 struct Regularization {
-  double recurrent_dropout =
-      0;                    ///< p: part of h' that does not reach W_hh, the same at all steps of a sequence
-  double zoneout = 0;       ///< z of h: part of the units that stay as they were, drawn at each step
-  double zoneout_cell = 0;  ///< z of all other states, as c of an LSTM
+  double recurrent_dropout = 0;  ///< p: part of h' hidden from W_hh, the same at all steps of a sequence
+  double zoneout = 0;            ///< z of h: part of the units that keep their state, drawn at each step
+  double zoneout_cell = 0;       ///< z of all other states, such as c of an LSTM
 };
 
 /// A cell made of units, with recurrent dropout (Gal and Ghahramani 2016) and zoneout (Krueger et al. 2017,
@@ -36,14 +36,14 @@ struct Regularization {
 ///
 ///   h~, c~ = Cell(x, m ∘ h', h', c')     h = d ∘ h' + (1 - d) ∘ h~     c = d ∘ c' + (1 - d) ∘ c~
 ///
-///   x: I × B, h~, h, h', c and their kin: H × B, m: H × B, one for all steps, d: H × B, one for each step and state
+///   x: I × B; h~, h, h', c~, c, c': H × B; m: H × B, for all steps; d: H × B, for each step and state
 ///
 ///   Recurrent{Regularized{Lstm<float>{8, 16}, {.recurrent_dropout = 0.2, .zoneout = 0.05}}}
 ///
-/// m takes the place of h' in the product with W_hh alone: elsewhere, as in z ∘ h' of a GRU, a cell sees h'. The
-/// parameters are those of the cell, by their names. Each sample has masks of its own, which follow from the
-/// generator of the pass and its place in the batch. Throws std::invalid_argument unless the rates are legal, and
-/// for recurrent dropout of a cell without W_hh.
+/// m ∘ h' replaces h' only in the product with W_hh. Elsewhere a cell sees h', as in z ∘ h' of a GRU. The
+/// parameters are those of the cell, with their names. Each sample has its own masks, which follow from the
+/// generator of the pass and from the sample's place in the batch. Throws std::invalid_argument if a rate is
+/// not legal, and for recurrent dropout of a cell without W_hh.
 template <class C>
 requires Unit<typename C::Unit, typename C::Scalar>
 class Regularized {
@@ -62,12 +62,12 @@ class Regularized {
   C cell;
 
   explicit Regularized(C c, Regularization rates = {}) : cell(std::move(c)), rates_(rates) {
-    const auto rounded = [](double rate) { return static_cast<double>(static_cast<S>(rate)); };  // might be 1
+    const auto rounded = [](double rate) { return static_cast<double>(static_cast<S>(rate)); };  // may be 1
     check_rate("recurrent dropout", rounded(rates.recurrent_dropout));
     check_rate("zoneout", rounded(rates.zoneout));
     check_rate("zoneout of the cell", rounded(rates.zoneout_cell));
     require(hidden_gates > 0 || rates.recurrent_dropout == 0, U::name, " with recurrent dropout ",
-            rates.recurrent_dropout, ": it has no weight_hh, so that the rate must be 0");
+            rates.recurrent_dropout, ": it has no weight_hh, so the rate must be 0");
   }
 
   const Regularization& rates() const { return rates_; }
@@ -82,7 +82,7 @@ class Regularized {
   }
   /// W_ih x + b_ih.
   std::array<Index, 1> sum_sizes() const { return {input_gates * hidden_size()}; }
-  /// m ∘ h', W_hh (m ∘ h') + b_hh, what the unit saves, and h~, c~.
+  /// m ∘ h', W_hh (m ∘ h') + b_hh, the numbers that the unit saves, and h~, c~.
   std::array<Index, 4> saved_sizes() const {
     const Index h = hidden_size();
     return {h, hidden_gates * h, U::saved * h, U::states * h};
@@ -110,7 +110,7 @@ class Regularized {
   }
   void initialize(Random& random, Scheme scheme = Scheme::recommended) { cell.initialize(random, scheme); }
 
-  // m for each sequence; d of each state, one after the other, for each of its steps.
+  // m for each sequence; for each of its steps, d of each state, one after the other.
   Index sequence_noise() const { return drops() ? hidden_size() : 0; }
   Index step_noise() const { return zones() ? U::states * hidden_size() : 0; }
   void draw_sequence(Random& random, S* mask) const {
@@ -210,7 +210,7 @@ class Regularized {
   bool drops() const { return rates_.recurrent_dropout > 0; }
   bool zones() const { return rates_.zoneout > 0 || rates_.zoneout_cell > 0; }
 
-  /// m of the samples, or null where it is 1.
+  /// m of the samples, or null where m is 1.
   const S* mask_of(const Step& at) const { return drops() ? at.sequence_noise : nullptr; }
   /// d of state q of sample n.
   P kept(const Step& at, Index n, std::size_t q, const auto& pack) const {
@@ -229,7 +229,7 @@ class Regularized {
     return previous;
   }
 
-  // Blocks of H numbers, one below the other, and the numbers of a few units.
+  // Blocks of H numbers, one below the other, and from each the numbers of a few units.
   template <std::size_t N>
   void load(Array<P, N>& numbers, const S* blocks, const auto& pack) const {
     for (std::size_t q = 0; q < N; ++q)
@@ -240,7 +240,7 @@ class Regularized {
     for (std::size_t q = 0; q < N; ++q)
       pack.store(blocks + static_cast<Index>(q) * hidden_size(), numbers[q]);
   }
-  /// Block g feeds sum from[g], and takes its gradient.
+  /// Block g feeds sum from[g] and gets that sum's gradient.
   void add(Array<P, sums>& a, const auto& from, const S* blocks, const auto& pack) const {
     for (std::size_t g = 0; g < from.size(); ++g) {
       P& sum = a[static_cast<std::size_t>(from[g])];

@@ -1,9 +1,10 @@
 // The second way to write a cell: for a step that mixes units.
 //
-// A Unit (cell.hpp) meets other units in one product with h' alone. Some cells do more: they normalise over all
-// units, multiply twice in a step, or carry something else than what they give. Such a *stepwise* cell is
-// mathematics on matrices with a column for each sample: those samples that take a step together, side by side
-// in memory. Time and the order of samples still belong to the layer, which calls, one after the other,
+// A Unit (cell.hpp) meets other units only in one product with h'. Some cells do more: they normalise over
+// all units, multiply twice in a step, or carry a state that is not their output. Such a *stepwise* cell is
+// mathematics on matrices. A matrix has a column for each sample that takes the step, and these columns are
+// side by side in memory. The layer still handles time and the order of samples. It calls, one after the
+// other,
 //
 //   forward_inputs     all steps at once:    sums            from x
 //   forward_step       each step:            state, saved    from sums and the previous state
@@ -12,13 +13,13 @@
 //   backward_weights   all steps at once:    the gradient of what forward_step used
 //   backward_inputs    all steps at once:    the gradient of what forward_inputs used, and of x
 //
-// so that what does not wait for time is one large product. A cell says how many matrices it wants for each of
-// these, and their rows:
+// So all work that does not wait for time is one large product. For each of these a cell says how many
+// matrices it wants, and how many rows they have:
 //
 //   template <std::floating_point S>
 //   struct Mixer {                                        // h = tanh(W x + U V h')
 //     using Scalar = S;
-//     std::array<Index, 1> state_sizes() const;           // h, which the layer gives, then what else is carried
+//     std::array<Index, 1> state_sizes() const;           // h, the layer's output, then all other states
 //     std::array<Index, 1> sum_sizes() const;             // W x
 //     std::array<Index, 1> saved_sizes() const;           // V h'
 //     std::array<Index, 1> d_saved_sizes() const;         // the gradient of V h'
@@ -31,8 +32,8 @@
 //     ...                                                 // name, input_size, visit, shapes, initialize
 //   };
 //
-// `gru_reset_before.hpp` is a short whole one. `Recurrent{Mixer<float>{8, 32}}` is then trained, streamed, saved
-// and checked like every other layer.
+// `gru_reset_before.hpp` is a short complete example. `Recurrent{Mixer<float>{8, 32}}` is then trained,
+// streamed, saved and checked like every other layer.
 #pragma once
 
 #include <array>
@@ -52,7 +53,7 @@
 
 namespace recur::inline RECUR_ABI {
 
-// Numbers of matrices that a stepwise cell asks for.
+// The numbers of matrices that a stepwise cell asks for.
 template <class C>
 inline constexpr std::size_t step_states =
     std::tuple_size_v<decltype(std::declval<const C&>().state_sizes())>;
@@ -64,17 +65,18 @@ template <class C>
 inline constexpr std::size_t step_d_saved =
     std::tuple_size_v<decltype(std::declval<const C&>().d_saved_sizes())>;
 
-/// A step of some samples, or all steps of all samples: the first columns of matrices of `count` columns, whose
-/// rows are what the cell's sizes say.
+/// A step of some samples, or all steps of all samples: the first `count` columns of matrices. The cell's
+/// sizes give the rows of these matrices.
 template <class C>
 struct StepOf {
   using S = typename C::Scalar;
   Index count;
   std::array<S*, step_sums<C>> sums;              ///< written by forward_inputs
-  std::array<const S*, step_states<C>> previous;  ///< zeros where there was none
+  std::array<const S*, step_states<C>> previous;  ///< zeros where there is none
   std::array<S*, step_states<C>> state;           ///< written by forward_step
   std::array<S*, step_saved<C>> saved;            ///< written by forward_step
-  /// Of a NoisyCell, in a step: what it drew for the samples, and for the columns. Null in a pass without noise.
+  /// For a NoisyCell in a step: the noise that it drew for the samples, and for the columns. Null without
+  /// noise.
   const S* sequence_noise = nullptr;
   const S* step_noise = nullptr;
 };
@@ -83,20 +85,20 @@ struct StepOf {
 template <class C>
 struct StepGradientOf {
   using S = typename C::Scalar;
-  /// backward_step finds that of the state, all paths from later steps included, and replaces it by that of the
-  /// previous state. Not there for all steps at once.
+  /// backward_step finds the gradient of the state here, summed over all paths from later steps. It replaces
+  /// it by the gradient of the previous state. Not there for all steps at once.
   std::array<S*, step_states<C>> d_state;
   std::array<S*, step_sums<C>> d_sums;      ///< written by backward_step; backward_inputs may overwrite it
   std::array<S*, step_d_saved<C>> d_saved;  ///< written by backward_step, for itself and backward_weights
 };
 
-/// A cell whose step is mathematics on matrices: see the comment at the top of this file. Beyond that,
+/// A cell with a step that is mathematics on matrices: see the comment at the top of this file. It also has
 ///
 ///   name()       the text that errors call it
 ///   shapes(c, f) calls f(name, parameter, rows, columns) with the sizes that each parameter of c must have
 ///
-/// and `dx`, I × count, is to be overwritten, or null where it is not wanted. The gradients of parameters are
-/// added to.
+/// backward_inputs overwrites `dx`, I × count; null means that it is not wanted. The gradients of parameters
+/// are added to what is there.
 template <class C>
 concept StepwiseCell = std::copyable<C> &&
     requires(const C& cell, C& gradient, Random& random, const typename C::Scalar* x, typename C::Scalar* dx,
@@ -112,9 +114,9 @@ concept StepwiseCell = std::copyable<C> &&
   gradient.initialize(random, Scheme::recommended);
 };
 
-/// A stepwise cell that draws noise while it is trained: once for each sequence, and for each of its steps.
+/// A stepwise cell that draws noise during training, once for each sequence and once for each of its steps.
 ///
-///   sequence_noise(), step_noise()          numbers that it wants, rows of the two matrices in StepOf
+///   sequence_noise(), step_noise()          how many numbers it wants, rows of the two matrices in StepOf
 ///   draw_sequence(random, S*), draw_step    draw them for one sample
 template <class C>
 concept NoisyCell = StepwiseCell<C> && requires(const C& cell, Random& random, typename C::Scalar* noise) {
@@ -133,7 +135,7 @@ void affine(const Matrix<S>& w, const Vector<S>& b, const S* x, Index count, S* 
   recur::affine(as_is(w), b.data(), as_is(x, w.cols(), count), y);
 }
 
-/// What follows from d, the gradient of such a y: dW += d xᵀ, db += the columns of d and, unless it is null,
+/// Given d, the gradient of such a y: dW += d xᵀ, db += the sum of the columns of d and, unless dx is null,
 /// dx = Wᵀ d.
 template <class S>
 void affine_backward(const Matrix<S>& w, const S* x, const S* d, Index count, S* dx, Matrix<S>& dw,
@@ -143,7 +145,8 @@ void affine_backward(const Matrix<S>& w, const S* x, const S* d, Index count, S*
   if (dx) product(transposed(w), as_is(d, w.rows(), count), dx);
 }
 
-/// Calls f(at) for packs of `count` numbers, of which at.load(p) and at.store(p, pack) are those of p.
+/// Calls f(at) for each pack p of `count` numbers: at.load(memory) and at.store(memory, pack) read and write
+/// p.
 template <class S>
 struct PackAt {
   Index first, left;
@@ -155,10 +158,16 @@ template <class S, class F>
   over_packs<S>(count, [&](Index i, Index lanes) { f(PackAt<S>{i, lanes}); });
 }
 
-/// f(name, parameter...) unless the cells were made without this parameter.
+/// Calls f(name, parameter...) unless the cells were made without this parameter.
 template <class F, class... P>
 void visit_unless_empty(const Name& name, F&& f, P&... parameters) {
   if ((... || (parameters.size() > 0))) f(name, parameters...);
+}
+
+/// A cell's description, which says where it has no biases.
+inline Description with_bias(Description cell, Bias bias) {
+  if (bias == Bias::none) cell.set("bias", false);
+  return cell;
 }
 
 /// Takes memory for a cell's parameters, all zero.
@@ -168,7 +177,7 @@ void allocate(C& cell) {
             [](const char*, auto& parameter, Index rows, Index cols) { parameter.setZero(rows, cols); });
 }
 
-/// First weights, block by block of `rows` rows: Glorot's, or orthogonal.
+/// First weights, block by block of `rows` rows: Glorot's or orthogonal ones.
 template <class S>
 void glorot_blocks(Matrix<S>& w, Index rows, Random& random) {
   for (Index r = 0; r < w.rows(); r += rows) {

@@ -17,6 +17,8 @@ namespace recur::inline RECUR_ABI {
 
 /// y = tanh a, y' = 1 - y².
 struct Tanh {
+  static constexpr auto name = "tanh";
+
   template <class T>
   static T value(const T& a) {
     return tanh(a);
@@ -29,6 +31,8 @@ struct Tanh {
 
 /// y = max(a, 0), y' = 1 where a > 0, else 0. A NaN stays a NaN.
 struct Relu {
+  static constexpr auto name = "relu";
+
   template <class T>
   static T value(const T& a) {
     return where_positive(-a, T(0), a);
@@ -41,6 +45,8 @@ struct Relu {
 
 /// y = 1 / (1 + exp(-a)), y' = y (1 - y).
 struct Sigmoid {
+  static constexpr auto name = "sigmoid";
+
   template <class T>
   static T value(const T& a) {
     return sigmoid(a);
@@ -54,6 +60,8 @@ struct Sigmoid {
 /// y = a Φ(a), y' = Φ(a) + a φ(a), Φ and φ the distribution and density of a standard normal number (Hendrycks
 /// and Gimpel 2016, eq. 1): a ReLU with a smooth bend. Φ(a) = (1 + erf(a/√2)) / 2.
 struct Gelu {
+  static constexpr auto name = "gelu";
+
   template <class T>
   static T value(const T& a) {
     return where_positive(a + far, a, T(-far)) * distribution(a);
@@ -76,6 +84,8 @@ struct Gelu {
 
 /// y = a, y' = 1.
 struct Identity {
+  static constexpr auto name = "identity";
+
   template <class T>
   static T value(const T& a) {
     return a;

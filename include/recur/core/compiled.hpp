@@ -1,10 +1,12 @@
-// Headers alone are the default. A program that links recur::compiled, for which CMake defines RECUR_COMPILED, finds there what
-// needs no type of its own, and does not compile it again. Both ways have the same sources:
+// By default, a program uses only the headers. If it links the library recur::compiled, CMake defines
+// RECUR_COMPILED. The library then holds all code that needs no type of the user, and the program does not
+// compile this code again. Both ways use the same sources:
 //
-//   - A header lists at its end which of its templates the library holds, in a macro RECUR_COMPILED_...(how, scalar): with
-//     `extern` for how, users are told; with nothing, source/*.cpp instantiate them.
-//   - A function that is no template is declared for all and defined where RECUR_DEFINES is 1: in every file of a program of
-//     headers alone, else in source/functions.cpp.
+//   - At its end, a header lists the templates that the library holds, in a macro RECUR_COMPILED_...(how,
+//     scalar). With `extern` for how, the list tells users that the library has them. With an empty how,
+//     source/*.cpp instantiate them.
+//   - A function that is not a template is always declared. It is defined where RECUR_DEFINES is 1: in every
+//     file of a program that uses only the headers, otherwise in source/functions.cpp.
 #pragma once
 
 #include "recur/core/version.hpp"

@@ -18,6 +18,12 @@ enum class Scheme {
   pytorch       ///< PyTorch's: uniform ±1/√H in cells, uniform ±1/√inputs in dense layers
 };
 
+/// A scheme by which every number of a model is uniform in ±limit (Sutskever, Vinyals and Le, "Sequence to sequence
+/// learning with neural networks", 2014, section 3.4: 0.08).
+struct Uniform {
+  double limit;
+};
+
 /// Uniform in ±limit.
 template <class Derived>
 void uniform(Eigen::DenseBase<Derived>& weights, double limit, Random& random) {

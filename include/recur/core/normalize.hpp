@@ -56,7 +56,10 @@ template <class S>
   if (!std::isfinite(variance) && shrink == 1) [[unlikely]] {
     const S largest = detail::arrays::largest_size(x, count);
     if (std::isfinite(largest) && largest > 0)  // else what is not a number stays so
-      return moments(x, count, epsilon, std::ldexp(S(1), -std::ilogb(largest) - 1));
+      return moments(
+          x, count, epsilon,
+          std::max(std::numeric_limits<S>::min(),  // less would be 0 where denormal numbers are flushed
+                   std::ldexp(S(1), -std::ilogb(largest) - 1)));
   }
   const S with_epsilon = variance + epsilon * shrink * shrink;
   const S least = std::numeric_limits<S>::min();  // where all numbers are equal and ε has shrunk to 0
@@ -72,21 +75,52 @@ template <class S>
   return found.inverse_deviation();
 }
 
-/// The gradient with respect to x̂ becomes that with respect to x:
+/// From the gradient with respect to x̂, g = γ ∘ d, to that with respect to x:
 ///
-///   d = scale (d - mean(d) - x̂ mean(d ∘ x̂))
+///   dx = scale (g - mean(g) - x̂ mean(g ∘ x̂))
+///
+/// A `scale` that makes numbers smaller is applied first, and each term of a mean is divided before it is added.
+/// So nothing overflows on the way to a finite dx.
+template <class S>
+class NormalizeBackward {
+  using P = Pack<S>;
+
+ public:
+  /// For moments of `count` numbers, or for 1 / √(σ² + ε) and a shrink of 1.
+  NormalizeBackward(S scale, S shrink, Index count)
+      : before_(shrink < 1 ? shrink : std::clamp(scale, std::numeric_limits<S>::min(), S(0.5))),
+        after_(shrink < 1 ? scale : scale / before_),
+        part_(1 / static_cast<S>(count)) {}
+
+  P gradient(P gain, P d) const { return before_ * d * gain; }
+  void add(P gain, P d, P normal) {
+    const P g = part_ * gradient(gain, d);
+    sums_ = sums_ + g;
+    products_ = fma(g, normal, products_);
+  }
+  /// Once all numbers are added.
+  void finish() {
+    mean_ = P(sum(sums_));
+    mean_product_ = P(sum(products_));
+  }
+  P dx(P gain, P d, P normal) const { return after_ * (gradient(gain, d) - mean_ - normal * mean_product_); }
+
+ private:
+  S before_, after_, part_;
+  P sums_ = P(S(0)), products_ = P(S(0)), mean_ = P(S(0)), mean_product_ = P(S(0));
+};
+
+/// Turns the gradient with respect to x̂ into that with respect to x.
 template <class S>
 [[gnu::noinline]] void normalize_backward(const S* normal, S scale, S* d, Index count) {
   using P = Pack<S>;
-  P sums(S(0)), products(S(0));
+  NormalizeBackward<S> way(scale, S(1), count);
+  const P one(S(1));
+  over_packs<S>(
+      count, [&](Index i, Index lanes) { way.add(one, P::load(d + i, lanes), P::load(normal + i, lanes)); });
+  way.finish();
   over_packs<S>(count, [&](Index i, Index lanes) {
-    const P g = P::load(d + i, lanes);
-    sums = sums + g;
-    products = fma(g, P::load(normal + i, lanes), products);
-  });
-  const P mean_d(sum(sums) / static_cast<S>(count)), mean_dx(sum(products) / static_cast<S>(count));
-  over_packs<S>(count, [&](Index i, Index lanes) {
-    (scale * (P::load(d + i, lanes) - mean_d - P::load(normal + i, lanes) * mean_dx)).store(d + i, lanes);
+    way.dx(one, P::load(d + i, lanes), P::load(normal + i, lanes)).store(d + i, lanes);
   });
 }
 

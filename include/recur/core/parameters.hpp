@@ -376,24 +376,6 @@ Model zeros_like(const Model& model) {
   return zeros;
 }
 
-/// All values of a parameter as one column, in the order of its memory.
-template <class Derived>
-auto flat(Eigen::PlainObjectBase<Derived>& p) {
-  return Eigen::Map<Eigen::Array<typename Derived::Scalar, Dynamic, 1>>(p.data(), p.size());
-}
-template <class Derived>
-auto flat(const Eigen::PlainObjectBase<Derived>& p) {
-  return Eigen::Map<const Eigen::Array<typename Derived::Scalar, Dynamic, 1>>(p.data(), p.size());
-}
-template <class S>
-auto flat(Table<S>& p) {
-  return flat(p.values);
-}
-template <class S>
-auto flat(const Table<S>& p) {
-  return flat(p.values);
-}
-
 }  // namespace recur::inline RECUR_ABI
 
 #define RECUR_COMPILED_PARAMETERS(how, S)                                             \

@@ -1,4 +1,4 @@
-// The threads of core/threads.hpp, which wait asleep for a loop.
+// The threads of core/threads.hpp. They sleep until a loop needs them.
 #pragma once
 
 #include <algorithm>

@@ -57,7 +57,8 @@ class FirstError {
 
 namespace detail::threads {
 
-/// Makes the calls of 0, ..., count - 1, which must not throw, in the program's pool of threads (core/thread_pool.hpp).
+/// Makes the calls of 0, ..., count - 1 in the program's pool of threads (core/thread_pool.hpp). The calls must
+/// not throw.
 RECUR_INLINE void run(int count, void (*call)(void* context, int index), void* context);
 
 }  // namespace detail::threads

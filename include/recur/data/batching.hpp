@@ -1,4 +1,4 @@
-// Which examples are worked on together.
+// Batches: which examples go through a model together.
 #pragma once
 
 #include <algorithm>
@@ -16,11 +16,11 @@ namespace recur::inline RECUR_ABI {
 
 /// Rows 0, ..., n - 1 of a data set in batches.
 ///
-/// Samples of one batch should be of like length: products are larger then, and threads end together. So
-/// `shuffle` draws a random order, sorts it by length within windows of some batches, longest first, cuts
-/// it into batches, and shuffles these. `sort` takes the rows by length, longest first, for evaluation. All
-/// batches are of batch_size but one that holds the rest. Every row is in one batch. A batch_size or window beyond
-/// all rows takes all of them.
+/// Samples of one batch should have similar lengths: products are then larger, and threads end together. So
+/// `shuffle` draws a random order, sorts it by length within windows of some batches, longest first, cuts it
+/// into batches, and shuffles these. `sort` orders the rows by length, longest first, for evaluation. All
+/// batches have batch_size rows, except one that has the rest. Every row is in one batch. A batch_size or
+/// window larger than the number of rows takes all rows.
 ///
 /// Throws std::invalid_argument for a batch_size or window below one.
 class Batching {
@@ -36,15 +36,15 @@ class Batching {
 
   void sort();
 
-  /// The same seed gives the same batches, whatever was drawn before.
+  /// The same seed gives the same batches; earlier draws don't matter.
   void shuffle(Random random);
 
  private:
   void restore();
-  void sort(Index begin, Index end);  // stable, so that rows of one length stay in random order
+  void sort(Index begin, Index end);  // stable: rows of one length stay in random order
 
   std::vector<Index> lengths_, rows_;
-  std::vector<Index> batches_;  // where each begins in rows_
+  std::vector<Index> batches_;  // the position in rows_ where each begins
   Index batch_size_, window_;
 };
 
@@ -53,8 +53,7 @@ RECUR_INLINE Batching::Batching(std::vector<Index> lengths, Index batch_size, In
     : lengths_(std::move(lengths)), rows_(lengths_.size()), batch_size_(batch_size), window_(window) {
   require(batch_size > 0, "batch_size ", batch_size, ": it must be at least 1");
   require(window > 0, "a window of ", window, " batches to sort by length: it must be at least 1");
-  // More than all rows is no other than all of them.
-  batch_size_ = std::clamp<Index>(batch_size, 1, std::max<Index>(rows(), 1));
+  batch_size_ = std::clamp<Index>(batch_size, 1, std::max<Index>(rows(), 1));  // more means all rows
   window_ = std::min(window, rows() / batch_size_ + 1);
   batches_.resize(static_cast<std::size_t>((rows() + batch_size_ - 1) / batch_size_));
   sort();

@@ -17,10 +17,10 @@
 
 namespace recur::inline RECUR_ABI {
 
-/// What parts the fields.
+/// How a table is written.
 struct DelimitedOptions {
   char delimiter = '\t';
-  bool header = true;  ///< the first line holds the names of the columns
+  bool header = true;  ///< the first line has the names of the columns
 };
 
 namespace detail::delimited {
@@ -35,16 +35,17 @@ struct Place {
   std::size_t at = 0, line = 1;
 };
 
-/// The most fields of a row: more are no table, and a string for each would be many times the file.
+/// The most fields of a row. A row with more is no table, and a string for each field would take many times
+/// the memory of the file.
 inline constexpr std::size_t most_fields = 65536;
 
-/// Reads rows off a text.
+/// Reads rows from a text.
 class Parser {
  public:
   Parser(const std::filesystem::path& path, std::string_view text, char delimiter, Place place = {})
       : path_(&path), text_(text), delimiter_(delimiter), at_(place.at), line_(place.line) {}
 
-  /// The next row, or false at the end. Blank lines are none.
+  /// Reads the next row; false at the end. It skips blank lines.
   bool next(Row& row) {
     skip_blank_lines();
     if (at_ == text_.size()) return false;
@@ -96,7 +97,7 @@ class Parser {
       line_ += count_lines(part);
       field += part;
       at_ = close + 1;
-      if (at_ < text_.size() && text_[at_] == '"') field += '"';  // a quote inside is written twice
+      if (at_ < text_.size() && text_[at_] == '"') field += '"';  // a quote inside is written as two
     } while (at_ < text_.size() && text_[at_] == '"');
     if (!at_end_of_line() && text_[at_] != delimiter_)
       detail::refuse_line(
@@ -109,12 +110,12 @@ class Parser {
   std::size_t at_, line_;
 };
 
-/// The rows of a table. They stay in the text of the file and are read off it when they are asked for: as
-/// strings of their own, short fields would take fifty times as much memory. Rows are read quickest in order.
+/// The rows of a table. They stay in the text of the file, and each is read when someone asks for it. As
+/// separate strings, short fields would take fifty times as much memory. It is fastest to read rows in order.
 class Rows {
  public:
   Rows() = default;
-  /// Throws FileError unless the text has rows, all of as many fields as the first.
+  /// Throws FileError unless the text has rows, and all of them have as many fields as the first.
   Rows(const std::filesystem::path& path, std::string text, char delimiter)
       : path_(path), text_(std::move(text)), delimiter_(delimiter) {
     Parser parser(path_, text_, delimiter_);
@@ -131,7 +132,7 @@ class Rows {
 
   std::size_t size() const { return count_ - first_; }
   bool empty() const { return size() == 0; }
-  /// Fields of each row.
+  /// The number of fields in each row.
   std::size_t width() const { return width_; }
 
   /// Goes through the rows in order, once.
@@ -163,13 +164,13 @@ class Rows {
   Iterator begin() const { return Iterator(*this, first_); }
   std::default_sentinel_t end() const { return {}; }
 
-  /// Row i, which must be there.
+  /// Row i, which must exist.
   Row operator[](std::size_t i) const { return *Iterator(*this, first_ + i); }
   Row front() const { return (*this)[0]; }
   void drop_front() { ++first_; }
 
  private:
-  static constexpr std::size_t stride = 16;  // of the rows whose place is kept
+  static constexpr std::size_t stride = 16;  // between rows with a known place
 
   Place place_before(std::size_t i) const { return i < count_ ? places_[i / stride] : Place{}; }
 
@@ -182,7 +183,8 @@ class Rows {
 
 }  // namespace detail::delimited
 
-/// What a file of delimited text holds: names of columns, if it has a header, and rows of as many fields.
+/// The content of a file of delimited text: the names of columns, if it has a header, and rows that all have
+/// the same number of fields.
 struct Delimited {
   using Row = detail::delimited::Row;    ///< fields, and the line where they begin
   using Rows = detail::delimited::Rows;  ///< size, [i], and a loop over all
@@ -191,25 +193,26 @@ struct Delimited {
   std::vector<std::string> columns;  ///< names; empty without a header
   Rows rows;
 
-  /// Fields of each row.
+  /// The number of fields in each row.
   std::size_t width() const { return rows.width(); }
 
-  /// Makes the first row, which must be there, the names of the columns. Spaces around them don't count.
+  /// Takes the names of the columns from the first row, which must exist. Spaces around the names don't
+  /// count.
   void take_header() {
     columns = rows.front().fields;
     for (auto& name : columns) name = std::string(detail::trim(name));
     rows.drop_front();
   }
 
-  /// Index among the fields of a row of the column of this name or, if none has it, of this number from 1.
-  /// Throws std::invalid_argument, with the columns that there are, if there is no such column or several
-  /// have the name.
+  /// The index in a row of the column with this name. If no column has this name, it is a number, and columns
+  /// count from 1. Throws std::invalid_argument, with a list of the columns, if there is no such column or
+  /// several have the name.
   std::size_t column(std::string_view name_or_number) const {
     const auto found = std::ranges::find(columns, name_or_number);
     if (found != columns.end()) {
       require(std::find(found + 1, columns.end(), name_or_number) == columns.end(),
               detail::printable(path.string()), ": several columns are called ",
-              detail::quote(name_or_number), ": name it by its number: ", list_columns());
+              detail::quote(name_or_number), ": give the column's number:  ", list_columns());
       return static_cast<std::size_t>(found - columns.begin());
     }
     std::size_t number = 0;
@@ -221,7 +224,7 @@ struct Delimited {
     return number - 1;
   }
 
-  /// The columns for a message: `1 "label", 2 "sentence"`, of which there are at most twenty.
+  /// The columns for a message, such as `1 "label", 2 "sentence"`. It lists at most twenty.
   std::string list_columns() const {
     if (columns.empty()) return detail::message("columns 1 to ", width(), ", without names");
     constexpr std::size_t most = 20;
@@ -232,7 +235,7 @@ struct Delimited {
   }
 };
 
-/// Reads a text that is in memory already; `path` is what its errors call it. Throws like read_delimited.
+/// Reads a text that is in memory already. Errors call it `path`. Throws like read_delimited.
 inline Delimited parse_delimited(std::string text, DelimitedOptions options = {},
                                  const std::filesystem::path& path = "table") {
   Delimited table{path, {}, {path, std::move(text), options.delimiter}};
@@ -240,13 +243,13 @@ inline Delimited parse_delimited(std::string text, DelimitedOptions options = {}
   return table;
 }
 
-/// Reads a file of delimited text in UTF-8, with ends of lines of any kind; blank lines are skipped.
+/// Reads a file of delimited text in UTF-8, with any kind of line ends. It skips blank lines.
 ///
-/// Where the delimiter is not a tab, a field may stand in quotes and then hold delimiters, ends of lines and,
-/// written twice, quotes (RFC 4180). In tab-separated text a quote is a character like any other.
+/// If the delimiter is not a tab, a field may be in quotes. It may then contain delimiters, ends of lines
+/// and, written twice, quotes (RFC 4180). In tab-separated text a quote is an ordinary character.
 ///
 /// Throws FileError if the file can't be read, is empty, is not UTF-8 text, or has an unclosed quote, a row
-/// with another number of fields than the first, or one with more than 65,536.
+/// with another number of fields than the first, or a row with more than 65,536 fields.
 inline Delimited read_delimited(const std::filesystem::path& path, DelimitedOptions options = {}) {
   return parse_delimited(read_text(path), options, path);
 }

@@ -1,4 +1,4 @@
-// Texts with their classes, from files of two editions of SST-2 and all that look like them.
+// Texts with their classes, from files like those of two editions of SST-2.
 #pragma once
 
 #include <algorithm>
@@ -29,22 +29,22 @@ struct LabelledText {
   int label;  ///< index of its class
 };
 
-/// What a file holds, and the names of its classes.
+/// The content of a file, with the names of its classes.
 struct LabelledTexts {
   std::vector<LabelledText> samples;
   std::vector<std::string> classes;  ///< their names in the order of the labels
 };
 
-/// Where text and label stand in a file.
+/// Which columns of a file have the text and the label.
 struct LabelledTextOptions {
-  std::string text_column = {};           ///< name, or number from 1; empty: found
+  std::string text_column = {};           ///< name, or number from 1; empty: search for it
   std::string label_column = {};          ///< the same
-  std::vector<std::string> classes = {};  ///< legal labels, as found in another file; empty: found
+  std::vector<std::string> classes = {};  ///< legal labels, e.g. those of another file; empty: from this file
 };
 
 namespace detail::labelled_text {
 
-/// The largest label that is believed to be one.
+/// The largest integer that can be a label.
 inline constexpr int largest_label = 9999;
 
 inline char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
@@ -53,7 +53,7 @@ inline std::string lower(std::string text) {
   return text;
 }
 
-/// How columns are called, the best names first.
+/// The usual names of columns, the best first.
 inline constexpr std::array<std::string_view, 10> text_names{
     "sentence", "content", "text", "review", "comment", "tweet", "phrase", "message", "document", "body"};
 inline constexpr std::array<std::string_view, 9> label_names{
@@ -63,7 +63,7 @@ inline bool is_one_of(std::span<const std::string_view> names, std::string_view 
   return std::ranges::find(names, lower(std::string(detail::trim(field)))) != names.end();
 }
 
-/// The field that is one of these names of columns in any case, or nothing.
+/// The field that is one of these names, in upper or lower case. Empty if there is none.
 inline std::string find_name(const std::vector<std::string>& fields,
                              std::span<const std::string_view> names) {
   for (const auto name : names)
@@ -106,14 +106,14 @@ inline void take_header(Delimited& table) {
                        "holds no samples, only the names of columns: ", table.list_columns());
 }
 
-/// Is the first row, of which nothing is known but the columns, a header after all? A word is no label of a
-/// sample if no other row has it, unless that row is what the user says it is.
+/// Whether the first row is a header, where only the columns are known. A word that no other row has as its
+/// label is the name of a column. But if the user says that the row is a sample, it is one.
 inline bool first_row_is_header(const Delimited& table, Columns columns, bool numbered,
                                 const std::vector<std::string>& classes) {
   const auto first = table.rows.front();
   const auto label = label_in(first, columns.label);
   const auto has_label = [&](const auto& row) { return label_in(row, columns.label) == label; };
-  const auto is_no_word = [&](const auto& row) {  // of which more is said where classes are found
+  const auto is_no_word = [&](const auto& row) {  // finding the classes says more about these
     return label_in(row, columns.label).empty() || is_integer(label_in(row, columns.label));
   };
   if (label.empty() || is_integer(label) || table.rows.size() == 1 ||
@@ -126,11 +126,11 @@ inline bool first_row_is_header(const Delimited& table, Columns columns, bool nu
   detail::refuse_line(
       table.path, first.line, "no other line has the label ", detail::quote(label), " in column ",
       columns.label + 1,
-      ": if this line names the columns, give the names of those of text and labels; if it is a "
+      ": if this line names the columns, give the names of the columns of text and labels; if it is a "
       "sample, give their numbers");
 }
 
-/// Which columns hold text and label. Takes the header off the table if it has one.
+/// Finds the columns of text and label. Takes the header off the table if there is one.
 inline Columns find_columns(Delimited& table, const LabelledTextOptions& options) {
   std::string text = options.text_column, label = options.label_column;
   const auto first = table.rows.front().fields;
@@ -146,7 +146,7 @@ inline Columns find_columns(Delimited& table, const LabelledTextOptions& options
     if (text.empty()) text = known_text;
     if (label.empty()) label = known_label;
   }
-  if (table.width() == 2) {  // what is left open follows from the other, or from the contents
+  if (table.width() == 2) {  // a column that is not given follows from the other, or from the contents
     const auto other = [&](const std::string& column) { return std::to_string(2 - table.column(column)); };
     if (text.empty() && label.empty())
       text = std::string(1, !all_integers(table, 1) && all_integers(table, 0) ? '2' : '1');
@@ -154,8 +154,8 @@ inline Columns find_columns(Delimited& table, const LabelledTextOptions& options
     if (label.empty()) label = other(text);
   }
   detail::require_file(table.width() > 1, table.path,
-                       "has one column and no labels: a label stands behind a tab, in a "
-                       "file called .csv behind a comma or a semicolon");
+                       "has one column and no labels: put a tab between text and label, or in a file called "
+                       ".csv a comma or a semicolon");
   detail::require_file(!text.empty() && !label.empty(), table.path, "which column holds the ",
                        text.empty() ? "text" : "labels", "? Give its name or its number: it has ",
                        table.list_columns());
@@ -172,7 +172,8 @@ inline Columns find_columns(Delimited& table, const LabelledTextOptions& options
                       ", legal are ", legal);
 }
 
-/// Numbers by their values, before words by the alphabet, first without regard to case.
+/// Numbers come first, by their values. Words follow in the order of the alphabet, at first without regard to
+/// case.
 inline bool in_order(const std::string& a, const std::string& b) {
   const auto key = [](const std::string& name) {
     const auto number = number_in(name);
@@ -181,7 +182,7 @@ inline bool in_order(const std::string& a, const std::string& b) {
   return key(a) < key(b);
 }
 
-/// All labels, sorted, as they are spelled.
+/// All labels, sorted, in their own spelling.
 inline std::vector<std::string> find_words(const Delimited& table, std::size_t column) {
   std::set<std::string, std::less<>> words;
   for (const auto& row : table.rows) {
@@ -201,7 +202,7 @@ inline std::vector<std::string> find_words(const Delimited& table, std::size_t c
   return sorted;
 }
 
-/// Integers of which some have a sign, as -1 and +1: those that occur, by their values.
+/// For integers, some with a sign, such as -1 and +1: the labels that occur, sorted by value.
 inline std::vector<std::string> find_signed(const Delimited& table, std::size_t column) {
   std::map<double, std::string> spellings;
   for (const auto& row : table.rows) {
@@ -214,11 +215,11 @@ inline std::vector<std::string> find_signed(const Delimited& table, std::size_t 
   return find_words(table, column);
 }
 
-/// "0", "1", ... up to the largest label: a file that lacks one of the classes does not shift the others.
-/// But where most of many classes are empty, the numbers are no labels, or one of them is a slip.
+/// "0", "1", ... up to the largest label. So a file that lacks one of the classes does not shift the others.
+/// But if most of many classes are empty, the numbers are no labels, or one of them is a mistake.
 inline std::vector<std::string> count_classes(const Delimited& table, std::size_t column) {
   int largest = 0;
-  std::size_t line = 0;  // where the largest stands first
+  std::size_t line = 0;  // where the largest comes first
   std::set<int> found;
   for (const auto& row : table.rows) {
     const auto label = label_in(row, column);
@@ -240,8 +241,8 @@ inline std::vector<std::string> count_classes(const Delimited& table, std::size_
   if (largest >= 20 && 2 * found.size() <= static_cast<std::size_t>(largest))
     detail::refuse_line(
         table.path, line, "found the label \"", largest, "\", but the file has only ", found.size(),
-        " different labels: legal are the numbers 0, 1, 2, ... of the classes, most of which must "
-        "occur, or words");
+        " different labels: labels must be words, or the numbers 0, 1, 2, ... of classes, and most "
+        "classes must occur");
   std::vector<std::string> classes;
   for (int i = 0; i <= largest; ++i) classes.push_back(std::to_string(i));
   return classes;
@@ -259,7 +260,7 @@ inline std::vector<std::string> find_classes(const Delimited& table, std::size_t
                     : find_words(table, column);
 }
 
-/// The classes for a message, of which it names at most twenty.
+/// The classes for a message, which names at most twenty.
 inline std::string list(const std::vector<std::string>& classes) {
   constexpr std::size_t most = 20;
   std::string text;
@@ -268,7 +269,8 @@ inline std::string list(const std::vector<std::string>& classes) {
   return classes.size() > most ? detail::message(text, " and ", classes.size() - most, " more") : text;
 }
 
-/// The columns of a text if it is a table with this delimiter, else 0, and whether one of them holds integers.
+/// The number of columns if a text is a table with this delimiter, else 0, and whether one of them has
+/// integers.
 struct Trial {
   std::size_t columns = 0;
   bool has_integers = false;
@@ -292,9 +294,10 @@ inline Trial try_delimiter(std::string_view text, char delimiter, const std::fil
   return trial;
 }
 
-/// What parts the fields of a file: tabs or, if it is called .csv, commas, or what spreadsheets put there where
-/// a comma is a decimal point. Where a text is a table with more than one of them, some of which stand in
-/// sentences, the first that makes a column of integers is meant, else the first.
+/// The delimiter of a file: a tab or, if the file is called .csv, a comma or one of the characters that
+/// spreadsheets use instead where a comma is a decimal point. Sentences may contain delimiters, so a text may
+/// be a table with more than one of them. Then the first that makes a column of integers is meant, or else
+/// the first.
 inline char find_delimiter(std::string_view text, const std::filesystem::path& path) {
   if (lower(path.extension().string()) != ".csv") return '\t';
   char found = '\0';
@@ -309,31 +312,35 @@ inline char find_delimiter(std::string_view text, const std::filesystem::path& p
 
 }  // namespace detail::labelled_text
 
-/// Reads texts and their labels from tab-separated text or, if the file is called .csv, from text that commas,
-/// semicolons or tabs separate, whichever make it a table.
+/// Reads texts and their labels from tab-separated text. If the file is called .csv, commas, semicolons or
+/// tabs may separate the columns; the one that makes the text a table is used.
 ///
-/// The options say which columns they are: by name, for a file whose first line names its columns, or by
-/// number. Without options the file is one of
+/// The options say which columns have them: by name if the first line names the columns, or by number.
+/// Without options the file must be one of
 ///
-///   text TAB label       without names, as the sentence edition of SST-2
+///   text TAB label       without names, like the sentence edition of SST-2
 ///   label TAB text       the same, if only the first column holds integers
-///   named columns        `label`, and `sentence`, `content` or `text`, as the GLUE edition of SST-2, or other
-///                        usual names (detail::labelled_text::label_names, text_names); of two columns only `label`
-///                        need have its name
+///   named columns        `label`, and `sentence`, `content` or `text`, like the GLUE edition of SST-2, or
+///                        other usual names (detail::labelled_text::label_names, text_names); in a file of
+///                        two columns only `label` needs its name
 ///
-/// A first line that has a word for a label where no other line has it is a header if its text or label is a
-/// usual name of a column. If it is not, the options must say what it is: names make it a header, numbers a
-/// sample.
+/// The first line may have a word as its label that no other line has. It is a header if its text or its
+/// label is a usual name of a column. Otherwise the options must say what it is: names of columns make it a
+/// header, numbers of columns make it a sample.
 ///
-/// Labels are integers from 0, each the index of its class, of which half must occur if they are more than
-/// twenty, else one of them is a slip. Or they are words, or integers some of which have a sign, as -1 and +1:
-/// then those that occur are the classes, numbers by value and words by the alphabet. With options.classes a
-/// label is its index there instead: a second file needs that, for it may lack one of them. Spaces of any kind
-/// around a label don't count. Texts may be empty.
+/// Labels are one of two kinds. They may be integers from 0, each the index of its class. If there are more
+/// than twenty classes, half of them must occur; otherwise one label is probably a mistake. Or they may be
+/// words, or integers, some with a sign, such as -1 and +1. Then the labels that occur are the classes:
+/// numbers by value, words by the alphabet. With options.classes a label's class is its index there. A second
+/// file needs that, since it may lack a class. Spaces of any kind around a label don't count. Texts may be
+/// empty.
 ///
-/// Throws FileError, with the line where there is one, if the file can't be read as such, holds no samples,
-/// or has a label that is not legal; std::invalid_argument for a column that is not there and for a class
-/// that is given twice.
+/// While it reads, it needs the memory of read_delimited and that of its result: some forty bytes for each text,
+/// and the characters of a text that has more than fifteen.
+///
+/// Throws FileError, with the number of the line if there is one, if the file can't be read like this, has no
+/// samples, or has a label that is not legal. Throws std::invalid_argument for a column that does not exist
+/// and for a class that is given twice.
 inline LabelledTexts read_labelled_text(const std::filesystem::path& path,
                                         const LabelledTextOptions& options = {}) {
   namespace l = detail::labelled_text;

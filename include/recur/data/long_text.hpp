@@ -11,14 +11,15 @@
 
 namespace recur::inline RECUR_ABI {
 
-/// A text cut for truncated backpropagation through time, to learn to say what comes next.
+/// A text cut into batches for truncated backpropagation through time. The network learns to predict the next
+/// token.
 ///
 ///   rows 2, steps 3:  batch 0          batch 1
 ///     a b c d e f     a b c -> b c d   d e f -> e f g      row 0
 ///     g h i j k l m   g h i -> h i j   j k l -> k l m      row 1
 ///
-/// The text is cut into as many rows of one length as are read side by side, and each row into batches, each of
-/// which goes on where the one before ended. Tokens that don't fill all rows are left out at the end.
+/// The text is cut into rows of one length, which are read side by side. Each row is cut into batches; each
+/// batch continues where the one before ended. Tokens at the end that don't fill all rows are left out.
 ///
 ///   const LongText text(tokens, 16, 64);
 ///   ManyToMany<...>::Batch batch;
@@ -38,14 +39,14 @@ class LongText {
     length_ = (static_cast<Index>(tokens_.size()) - 1) / rows;
     require(length_ > 0, "a long text of ", tokens_.size(), " tokens in ", rows,
             " rows: it must have at least ", static_cast<std::size_t>(rows) + 1);
-    steps_ = std::min(steps, length_);  // more is no other than all
+    steps_ = std::min(steps, length_);  // more means all
   }
 
   Index rows() const { return rows_; }
   Index batches() const { return (length_ + steps_ - 1) / steps_; }
 
-  /// x: 1 × N tokens, targets: the token after each; the rows have one length, shorter in the last batch.
-  /// Whatever else the batch holds stays, as the state that it begins with.
+  /// x: 1 × N tokens. targets: the token after each. All rows have the same length, which is shorter in the
+  /// last batch. Other members of the batch stay, such as the state in which it begins.
   template <class Batch>
   void fill(Index i, Batch& batch) const {
     require(i >= 0 && i < batches(), "batch ", i, " of a long text: it has ", batches());

@@ -1,4 +1,4 @@
-// Text is UTF-8. What is not is refused where it comes in, so that nothing behind has to ask again.
+// Text is UTF-8. Input that is not UTF-8 is refused where it enters, so later code need not check again.
 #pragma once
 
 #include <cstddef>
@@ -11,15 +11,15 @@
 
 namespace recur::inline RECUR_ABI {
 
-/// Bytes of the end of line that a text begins with, or 0: LF, CR LF, CR alone as on old Macs, and CR CR LF,
-/// which a CR LF becomes that is written as a text once more.
+/// The number of bytes in the end of line at the beginning of a text, or 0. An end of line is LF, CR LF, CR
+/// alone as on old Macs, or CR CR LF; the last comes from a CR LF that was written as text once more.
 inline std::size_t end_of_line(std::string_view text) {
   for (const std::string_view end : {"\n", "\r\n", "\r\r\n", "\r"})
     if (text.starts_with(end)) return end.size();
   return 0;
 }
 
-/// The ends of lines in a text.
+/// The number of ends of lines in a text.
 inline std::size_t count_lines(std::string_view text) {
   std::size_t lines = 0;
   for (std::size_t at = text.find_first_of("\r\n"); at != std::string_view::npos;
@@ -31,20 +31,20 @@ inline std::size_t count_lines(std::string_view text) {
 }
 
 /// The text of a file, without the byte order mark that some editors put before it. Throws FileError, with
-/// the line, if it is not UTF-8 or holds a NUL byte, which text has not.
+/// the line, if the text is not UTF-8 or has a NUL byte, which text never has.
 inline std::string read_text(const std::filesystem::path& path) {
   using namespace std::string_view_literals;
   std::string text = read_file(path);
   const std::string_view all = text;
   const auto line = [&](std::size_t at) { return 1 + count_lines(all.substr(0, at)); };
-  // UTF-32 begins as UTF-16 does, and goes on with zeros.
+  // UTF-32 begins like UTF-16 and continues with zeros.
   detail::require_file(!all.starts_with("\xFF\xFE\0\0"sv) && !all.starts_with("\0\0\xFE\xFF"sv), path,
                        "is not UTF-8 but UTF-32: save it as UTF-8");
   detail::require_file(!all.starts_with("\xFF\xFE") && !all.starts_with("\xFE\xFF"), path,
                        "is not UTF-8 but UTF-16: save it as UTF-8");
   if (const std::size_t nul = all.find('\0'); nul != all.npos)
     detail::refuse_line(path, line(nul),
-                        "holds a NUL byte: is not UTF-8 text (UTF-16 has such; save it as UTF-8)");
+                        "holds a NUL byte: it is not UTF-8 text (UTF-16 has such bytes; save it as UTF-8)");
   if (const std::size_t invalid = detail::find_invalid_utf8(all); invalid != all.npos)
     detail::refuse_line(path, line(invalid), "is not UTF-8: byte ", invalid,
                         " of the file begins no character (save it as UTF-8)");

@@ -1,4 +1,4 @@
-// Words and the tokens that stand for them.
+// Words and their tokens.
 #pragma once
 
 #include <algorithm>
@@ -21,13 +21,13 @@
 
 namespace recur::inline RECUR_ABI {
 
-/// A hash that takes every kind of string, so that a look-up needs no std::string.
+/// A hash for every kind of string, so a look-up needs no std::string.
 struct StringHash {
   using is_transparent = void;
   std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
 };
 
-/// A T for each of some strings.
+/// A map from strings to T.
 template <class T>
 using StringMap = std::unordered_map<std::string, T, StringHash, std::equal_to<>>;
 
@@ -37,13 +37,14 @@ using WordCounts = StringMap<Index>;
 /// Adds words to the counts.
 RECUR_INLINE void count_words(std::span<const std::string> words, WordCounts& counts);
 
-/// Which words a vocabulary takes.
+/// Limits on the words of a vocabulary.
 struct VocabularyLimits {
   Index min_count = 1;                 ///< words seen less often are unknown
-  std::optional<Index> max_size = {};  ///< of the whole vocabulary, the unknown word included
+  std::optional<Index> max_size = {};  ///< of the whole vocabulary, including the unknown word
 };
 
-/// Words with ids 0, 1, 2, ... Id 0 is the unknown word <unk>, which stands for all that are not in the list.
+/// Words with ids 0, 1, 2, ... Id 0 is the unknown word <unk>, which stands for all words that are not in the
+/// list.
 ///
 ///   WordCounts counts;
 ///   for (const auto& text : texts) count_words(tokenize(text), counts);
@@ -54,25 +55,25 @@ class Vocabulary {
   static constexpr Token unknown = 0;
   static constexpr std::string_view unknown_word = "<unk>";
 
-  /// Only the unknown word.
+  /// A vocabulary with only the unknown word.
   Vocabulary() : Vocabulary(std::vector{std::string(unknown_word)}) {}
 
-  /// The words in the order of their ids. Throws std::invalid_argument unless the first is <unk>, and for
-  /// empty words and those that occur twice.
+  /// Takes the words in the order of their ids. Throws std::invalid_argument unless the first is <unk>, and
+  /// for empty words and words that occur twice.
   explicit Vocabulary(std::vector<std::string> words);
 
-  /// The words that were seen often enough, the most frequent first, those seen equally often in the order of
-  /// their bytes: the same counts give the same ids everywhere. Throws std::invalid_argument unless both
-  /// limits are at least 1, and for an empty word.
+  /// The words that were seen often enough, the most frequent first. Words that were seen equally often are
+  /// in the order of their bytes, so the same counts give the same ids everywhere. Throws
+  /// std::invalid_argument unless both limits are at least 1, and for an empty word.
   static Vocabulary from_counts(const WordCounts& counts, VocabularyLimits limits = {});
 
   Index size() const { return static_cast<Index>(words_.size()); }
-  /// All words in the order of their ids; Vocabulary(words()) is this one again.
+  /// All words in the order of their ids. Vocabulary(words()) is an equal vocabulary.
   const std::vector<std::string>& words() const { return words_; }
 
-  /// Id of a word, 0 if it is unknown. Allocates nothing.
+  /// The id of a word, 0 if it is unknown. Allocates nothing.
   Token id(std::string_view word) const {
-    return slots_.empty() ? unknown : slots_[slot_of(word)];  // none where the words were moved from
+    return slots_.empty() ? unknown : slots_[slot_of(word)];  // a vocabulary that was moved from has none
   }
   std::vector<Token> ids(std::span<const std::string> words) const;
 
@@ -87,7 +88,8 @@ class Vocabulary {
   bool operator==(const Vocabulary& other) const { return words_ == other.words_; }
 
  private:
-  /// Where a word stands or would stand: from the slot of its hash on, before the next that is empty.
+  /// The slot of a word, or the slot where it would be: the search begins at the word's hash and ends at the
+  /// first empty slot.
   std::size_t slot_of(std::string_view word) const {
     for (std::size_t at = StringHash()(word);; ++at) {
       at &= slots_.size() - 1;
@@ -97,8 +99,9 @@ class Vocabulary {
   }
 
   std::vector<std::string> words_;
-  // Ids by the hashes of their words, at most half of a power of two; 0 where there is none, for the unknown word
-  // need not be found. A map would hold each word a second time.
+  // Ids by the hashes of their words. At most half of the slots are in use; their number is a power of two. 0
+  // means that a slot is empty: a search never looks for the unknown word. A map would hold each word a
+  // second time.
   std::vector<Token> slots_;
 };
 

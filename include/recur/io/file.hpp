@@ -1,4 +1,4 @@
-// Whole files: read at once, and written so that half a file is never found under their name.
+// Whole files. They are read at once, and written so that nobody finds half a file under their name.
 #pragma once
 
 #include <algorithm>
@@ -19,14 +19,14 @@ namespace recur::inline RECUR_ABI {
 
 namespace detail {
 
-/// Throws FileError, "path: parts...", unless `legal` holds.
+/// Throws FileError with "path: parts..." unless `legal` holds.
 template <class... Parts>
 void require_file(bool legal, const std::filesystem::path& path, const Parts&... parts) {
   if (!legal) [[unlikely]]
     throw FileError(message(printable(path.string()), ": ", parts...));
 }
 
-/// Throws FileError, "path:line: parts...".
+/// Throws FileError with "path:line: parts...".
 template <class... Parts>
 [[noreturn]] void refuse_line(const std::filesystem::path& path, std::size_t line, const Parts&... parts) {
   throw FileError(message(printable(path.string()), ':', line, ": ", parts...));
@@ -34,13 +34,14 @@ template <class... Parts>
 
 namespace file {
 
-/// The bytes that are read from a pipe, whose end nobody knows.
+/// The most bytes that are read from a pipe, since nobody knows its end.
 inline constexpr std::size_t largest_pipe = std::size_t{1} << 30U;
 
-/// What the system says about the call that failed last.
+/// What the system says about the last call that failed.
 inline std::string reason() { return errno ? std::generic_category().message(errno) : "unknown reason"; }
 
-/// The file that a link stands for, whether or not it is there yet: writing goes there, and the link stays.
+/// The file that a link leads to, also if it does not exist yet. Writing goes to this file, and the link
+/// stays.
 inline std::filesystem::path behind_links(std::filesystem::path path) {
   std::error_code error;
   for (int links = 0; std::filesystem::is_symlink(path, error); ++links) {
@@ -55,8 +56,8 @@ inline std::filesystem::path behind_links(std::filesystem::path path) {
 
 }  // namespace detail
 
-/// All bytes of a file, or of a pipe up to 1 GiB; or the first `most` of them. Throws FileError if there is none
-/// or it can't be read, and for a directory or a device, which may have no end.
+/// All bytes of a file, or of a pipe up to 1 GiB, or only the first `most` of them. Throws FileError if the
+/// file does not exist or can't be read, and for a directory or a device, which may have no end.
 inline std::string read_file(const std::filesystem::path& path,
                              std::size_t most = std::numeric_limits<std::size_t>::max()) {
   using std::filesystem::file_type;
@@ -72,7 +73,7 @@ inline std::string read_file(const std::filesystem::path& path,
   std::string bytes;
   const auto size = type == file_type::regular ? std::filesystem::file_size(path, error) : 0;
   try {
-    // One byte more than there should be, to meet the end. Files of /proc say that they have none.
+    // One byte more than there should be, to notice the end. Files of /proc report a size of 0.
     std::size_t next = !error && size > 0 ? static_cast<std::size_t>(size) + 1 : piece;
     while (in && bytes.size() < most) {
       detail::require_file(type == file_type::regular || bytes.size() < detail::file::largest_pipe, path,
@@ -94,14 +95,14 @@ inline std::string read_file(const std::filesystem::path& path,
   return bytes;
 }
 
-/// Writes a file by write(std::ostream&): first under another name in the same directory, which then takes
-/// the place of `path`. Whatever fails, also by an exception of `write`, a file that was there before stays
-/// as it was and nothing else is left. Throws FileError if the file can't be written, or if what is there is
-/// no file.
+/// Writes a file by write(std::ostream&). It first writes under another name in the same directory, and then
+/// puts that file in the place of `path`. If anything fails, also by an exception of `write`, an existing
+/// file stays as it was and nothing else is left. Throws FileError if the file can't be written, or if `path`
+/// exists and is not a file.
 ///
-/// The file that is replaced leaves its mode and, as far as the system allows, its owner; a link stays one.
-/// The file is on the disk before it takes its name (fsync). What a save leaves behind that is killed, the next
-/// one in the same directory removes.
+/// The new file keeps the mode of the file that it replaces and, as far as the system allows, its owner. A
+/// link stays a link. The file is on the disk before it takes its name (fsync). If a save is killed and
+/// leaves a file behind, the next save in the same directory removes it.
 template <class F>
 void write_file(const std::filesystem::path& path, F&& write) {
   const auto target = detail::file::behind_links(path);
@@ -110,7 +111,7 @@ void write_file(const std::filesystem::path& path, F&& write) {
   detail::require_file(std::filesystem::status_known(there), path, "can't be written: ", error.message());
   detail::require_file(!std::filesystem::exists(there) || std::filesystem::is_regular_file(there), path,
                        "can't be written: it is a directory or a device, not a file");
-  detail::require_file(target.has_filename(), path, "is no name of a file");
+  detail::require_file(target.has_filename(), path, "is not the name of a file");
   const auto attempt = [&](auto&& part) {
     try {
       return part();

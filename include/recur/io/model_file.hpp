@@ -1,4 +1,4 @@
-// Models in files: their parameters by name, and whatever else is needed to use them.
+// Models in files: their parameters by name, and everything else that is needed to use them.
 #pragma once
 
 #include <charconv>
@@ -29,7 +29,7 @@ inline const std::string& value(const Metadata& metadata, std::string_view key) 
   return found->second;
 }
 
-/// Reads a JSON array of strings: once to count them, and once more to keep them in a list that is of their
+/// Reads a JSON array of strings twice: first to count them, then to store them in a list of exactly that
 /// size.
 class StringList : detail::safetensors::JsonEvents {
  public:
@@ -62,19 +62,19 @@ class StringList : detail::safetensors::JsonEvents {
 
 }  // namespace detail::model_file
 
-/// Saves a model as a safetensors file; the same model with the same metadata gives the same bytes. Throws
-/// FileError if the file can't be written and std::invalid_argument if the metadata are not UTF-8; a file
-/// that was there before then stays.
+/// Saves a model as a safetensors file. The same model with the same metadata gives the same bytes. Throws
+/// FileError if the file can't be written, and std::invalid_argument if the metadata are not UTF-8. An
+/// existing file then stays as it was.
 template <class Model>
 void save_weights(const std::filesystem::path& path, const Model& model, Metadata metadata = {}) {
   write_safetensors(path, store_weights(model, std::move(metadata)));
 }
 
-/// Loads what save_weights saved, or PyTorch under the same names, into a model of the same sizes, and
-/// returns the metadata. Throws FileError if the file can't be read or, as take_weights says, is of another
-/// model.
+/// Loads a file of save_weights, or of PyTorch with the same names, into a model of the same sizes, and
+/// returns the metadata. Throws FileError if the file can't be read or belongs to another model; see
+/// take_weights.
 ///
-/// Where the sizes are in the file, read it once:
+/// If the sizes are in the file, read the file once:
 ///
 ///   const TensorFile file = read_safetensors(path);
 ///   Recurrent layer{Lstm<float>{8, integer_from_metadata(file.metadata, "hidden")}};
@@ -87,7 +87,7 @@ Metadata load_weights(const std::filesystem::path& path, Model& model) {
 }
 
 /// Puts a list of strings, such as the names of classes, into metadata as a JSON array. Throws
-/// std::invalid_argument if one is not UTF-8.
+/// std::invalid_argument if a string is not UTF-8.
 inline void list_to_metadata(const std::vector<std::string>& list, Metadata& metadata,
                              const std::string& key) {
   try {
@@ -98,7 +98,7 @@ inline void list_to_metadata(const std::vector<std::string>& list, Metadata& met
   }
 }
 
-/// Throws FileError if there is no such key or it holds no list of strings.
+/// Throws FileError if there is no such key or its value is not a list of strings.
 inline std::vector<std::string> list_from_metadata(const Metadata& metadata, std::string_view key) {
   auto list = detail::model_file::StringList::parse(detail::model_file::value(metadata, key));
   if (!list)
@@ -107,7 +107,7 @@ inline std::vector<std::string> list_from_metadata(const Metadata& metadata, std
   return std::move(*list);
 }
 
-/// Throws FileError if there is no such key or it holds no integer.
+/// Throws FileError if there is no such key or its value is not an integer.
 inline Index integer_from_metadata(const Metadata& metadata, std::string_view key) {
   const std::string& text = detail::model_file::value(metadata, key);
   Index number = 0;
@@ -124,7 +124,7 @@ inline void vocabulary_to_metadata(const Vocabulary& vocabulary, Metadata& metad
   list_to_metadata(vocabulary.words(), metadata, key);
 }
 
-/// Throws FileError if there is no such key or it holds no vocabulary.
+/// Throws FileError if there is no such key or its value is not a vocabulary.
 inline Vocabulary vocabulary_from_metadata(const Metadata& metadata,
                                            std::string_view key = "recur.vocabulary") {
   try {

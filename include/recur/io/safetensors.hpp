@@ -5,7 +5,8 @@
 //                    "name": {"dtype": "F32", "shape": [2, 3], "data_offsets": [0, 24]}, ...}
 //   data      of all tensors, little endian, the last index of a shape fastest; offsets count from here
 //
-// Nothing in a file is believed before it is checked: a file is read as it was meant, or refused.
+// The reader checks everything in a file before it uses it. It either reads a file as it was meant, or
+// refuses it.
 #pragma once
 
 #include <algorithm>
@@ -34,20 +35,20 @@ static_assert(std::endian::native == std::endian::little, "safetensors files are
 
 namespace detail::safetensors {
 
-inline constexpr std::uint64_t largest_header = 100'000'000;  // the limit of the reference implementation
+inline constexpr std::uint64_t largest_header = 100'000'000;  // as in the reference implementation
 inline constexpr std::size_t most_dimensions = 64;            // as in PyTorch
-inline constexpr std::size_t most_metadata = 65536;  // short ones take more memory than bytes of a file
+inline constexpr std::size_t most_metadata = 65536;  // short ones take more memory than they have bytes
 inline constexpr const char* metadata_key = "__metadata__";
 
-/// What stands in JSON, in order. Whoever derives from it takes what is expected; a document as a whole would
-/// take up to fifty times the memory of its text.
+/// Reads JSON piece by piece, in order. A derived class takes what it expects. A whole document in memory
+/// would take up to fifty times the memory of its text.
 struct JsonEvents : nlohmann::json_sax<nlohmann::json> {
   std::string error;  ///< why parse gave up
 
-  /// Throws what the events throw. False, with `error`, where the text is not JSON.
+  /// Throws what the events throw. Returns false and sets `error` if the text is not JSON.
   bool parse(std::string_view text) { return nlohmann::json::sax_parse(text.begin(), text.end(), this); }
 
-  /// All values but strings, counts, objects and lists.
+  /// All values except strings, counts, objects and lists.
   virtual bool other() = 0;
   virtual bool count(std::uint64_t number) = 0;
 
@@ -64,11 +65,11 @@ struct JsonEvents : nlohmann::json_sax<nlohmann::json> {
   }
 };
 
-/// Reads one file; throws FileError with the path before the message.
+/// Reads one file. Throws FileError with the path before the message.
 ///
-/// The header is taken apart as it is read: objects and lists that are open have a depth, and what is on depth
-/// 1 is a tensor or the metadata, on depth 2 a field of it, on depth 3 a number of a list. Fields that the
-/// format doesn't know are passed over, whatever they hold.
+/// It takes the header apart while it reads it. depth_ counts the objects and lists that are open. At depth 1
+/// there is a tensor or the metadata, at depth 2 a field of it, at depth 3 a number of a list. It skips
+/// fields that the format does not have, whatever they contain.
 class Parser : JsonEvents {
  public:
   Parser(std::string_view bytes, const std::filesystem::path& path) : bytes_(bytes), path_(path) {}
@@ -78,14 +79,14 @@ class Parser : JsonEvents {
     data_ = bytes_.substr(8 + header.size());
     check(JsonEvents::parse(header), "has a header that is not JSON: ", error);
     check_cover();
-    for (auto& [entry, begin, end] : extents_) {  // not before, or tensors that overlap could fill the memory
+    for (auto& [entry, begin, end] : extents_) {  // only now: tensors that overlap could fill the memory
       const auto data = std::as_bytes(std::span(data_)).subspan(begin, end - begin);
       entry->second.bytes.assign(data.begin(), data.end());
     }
     return std::move(file_);
   }
 
-  /// Throws unless a file of `size` bytes can begin so: with the first nine of them, or all.
+  /// Throws unless these first nine bytes, or all bytes, can begin a file of `size` bytes.
   static void check_begin(std::string_view bytes, std::uint64_t size, const std::filesystem::path& path) {
     detail::require_file(size > 0, path, "is empty");
     detail::require_file(size >= 8, path, "has ", size, " bytes: no safetensors file is that short");
@@ -116,7 +117,7 @@ class Parser : JsonEvents {
     check(legal, "tensor ", detail::quote(tensor_->first), ' ', parts...);
   }
   void check_new(bool is_new, const std::string& key) const {
-    check(is_new, "has ", detail::quote(key), " twice in its header");  // a parser would take the last
+    check(is_new, "has ", detail::quote(key), " twice in its header");  // a parser would take the last one
   }
 
   static std::uint64_t header_length(std::string_view bytes) {
@@ -202,7 +203,7 @@ class Parser : JsonEvents {
     return true;
   }
 
-  /// Refuses a value where another kind is due; fields that are unknown may hold any.
+  /// Refuses a value where another kind is expected. Unknown fields may have values of any kind.
   void value_of_wrong_kind() const {
     if (!tensor_) {
       check(depth_ > 1, "has metadata that are not a JSON object");
@@ -227,7 +228,7 @@ class Parser : JsonEvents {
                  "has data_offsets that are not a begin and an end");
     const auto begin = offsets_[0], end = offsets_[1];
     const auto& [dtype, shape, bytes] = tensor_->second;
-    check_tensor(end <= data_.size(), "ends at byte ", end, " of the data, of which there are ", data_.size(),
+    check_tensor(end <= data_.size(), "ends at byte ", end, " of the data, which has only ", data_.size(),
                  ": the file is cut off or damaged");
     check_tensor(bytes_of(dtype, shape) == end - begin, "of ", name_of(dtype), ' ', describe(shape), " has ",
                  end - begin, " bytes, which do not fit its shape");
@@ -235,7 +236,7 @@ class Parser : JsonEvents {
     offsets_.clear();
   }
 
-  /// Every byte of the data belongs to one tensor.
+  /// Checks that every byte of the data belongs to exactly one tensor.
   void check_cover() {
     std::ranges::sort(extents_, {}, [](const Extent& e) { return std::pair(e.begin, e.end); });
     std::uint64_t covered = 0;
@@ -255,10 +256,10 @@ class Parser : JsonEvents {
   TensorFile file_;
   std::vector<Extent> extents_;
 
-  // Where the header is being read.
+  // The place in the header that is being read.
   int depth_ = 0;
   bool has_metadata_ = false;
-  Entry* tensor_ = nullptr;  // none in the metadata
+  Entry* tensor_ = nullptr;  // null in the metadata
   std::pair<const std::string, std::string>* text_ = nullptr;
   Field field_ = Field::unknown;
   std::array<bool, 3> seen_{};  // the fields of the tensor
@@ -267,28 +268,29 @@ class Parser : JsonEvents {
 
 }  // namespace detail::safetensors
 
-/// Reads a file that is in memory already; `path` is what its errors call it. Throws like read_safetensors.
+/// Reads a file that is in memory already. Errors call it `path`. Throws like read_safetensors.
 inline TensorFile parse_safetensors(std::string_view bytes,
                                     const std::filesystem::path& path = "safetensors") {
   return detail::safetensors::Parser(bytes, path).parse();
 }
 
-/// Throws FileError if there is no such file or it can't be read, is no safetensors file, is cut off or
-/// damaged, or has a tensor of another type than F32 and F64. A pipe is none: it could have no end.
+/// Throws FileError if the file does not exist, can't be read, is not a safetensors file, is cut off or
+/// damaged, or has a tensor of another type than F32 and F64. It refuses pipes, since a pipe may have no end.
 inline TensorFile read_safetensors(const std::filesystem::path& path) {
   std::error_code error;
   const auto there = std::filesystem::status(path, error);
   detail::require_file(!std::filesystem::is_fifo(there), path, "is a pipe, not a file");
-  if (std::filesystem::is_regular_file(there))  // before a file of any size and kind is read
+  if (std::filesystem::is_regular_file(there))  // before reading a file of any size and kind
     detail::safetensors::Parser::check_begin(read_file(path, 9), std::filesystem::file_size(path), path);
   return parse_safetensors(read_file(path), path);
 }
 
-/// Writes what the reference implementation would: F64 before F32, then by name; the header, metadata first
-/// and by key, filled up with spaces to a multiple of 8 bytes. The same content gives the same bytes.
+/// Writes the same bytes as the reference implementation: F64 before F32, then by name. The header has the
+/// metadata first, sorted by key, and spaces that fill it up to a multiple of 8 bytes. The same content gives
+/// the same bytes.
 ///
-/// Throws std::invalid_argument, before anything is written, if a tensor's bytes don't fit its shape, if one
-/// is called __metadata__, or if a name or the metadata are not UTF-8.
+/// Throws std::invalid_argument, before it writes anything, if a tensor's bytes don't fit its shape, if a
+/// tensor is called __metadata__, or if a name or the metadata are not UTF-8.
 inline void write_safetensors(std::ostream& out, const TensorFile& file) {
   nlohmann::ordered_json header = nlohmann::ordered_json::object();
   if (!file.metadata.empty()) header[detail::safetensors::metadata_key] = file.metadata;
@@ -324,7 +326,7 @@ inline void write_safetensors(std::ostream& out, const TensorFile& file) {
               static_cast<std::streamsize>(tensor->bytes.size()));
 }
 
-/// The same to a file, which is there whole or not at all (see write_file). Throws FileError if that fails.
+/// Writes to a file, either whole or not at all (see write_file). Throws FileError if that fails.
 inline void write_safetensors(const std::filesystem::path& path, const TensorFile& file) {
   write_file(path, [&](std::ostream& out) { write_safetensors(out, file); });
 }

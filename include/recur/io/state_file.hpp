@@ -1,4 +1,4 @@
-// The state of a network in a file, to go on where a text or a signal was left.
+// The state of a network in a file, to continue later in a text or a signal.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,7 @@ namespace recur::inline RECUR_ABI {
 
 namespace detail::state_file {
 
-/// A state as what a file can hold: one tensor.
+/// A state in a form that a file can hold: one tensor.
 template <class S>
 struct OneTensor {
   using Scalar = S;
@@ -29,21 +29,22 @@ struct OneTensor {
 
 }  // namespace detail::state_file
 
-/// Saves what get_state or get_final_state gave, Z × B, as a safetensors file of one tensor, "state". Throws
-/// FileError if the file can't be written; a file that was there before then stays.
+/// Saves the result of get_state or get_final_state, Z × B, as a safetensors file of one tensor, "state".
+/// Throws FileError if the file can't be written. An existing file then stays as it was.
 template <class S>
 void save_state(const std::filesystem::path& path, const Matrix<S>& state, Metadata metadata = {}) {
   write_safetensors(path, store_weights(detail::state_file::OneTensor<S>{state}, std::move(metadata)));
 }
 
-/// Loads what save_state saved, bit for bit, for set_state or set_initial_state of the same network. Throws
-/// FileError if the file can't be read or holds anything but a state of Z rows, those of the network.
+/// Loads a file of save_state, bit for bit, for set_state or set_initial_state of the same network. Throws
+/// FileError if the file can't be read, or if it has anything except a state of Z rows, as many as the
+/// network's state has.
 template <Layer L>
 Matrix<typename L::Scalar> load_state(const std::filesystem::path& path, const L& network) {
   const TensorFile file = read_safetensors(path);
   const auto rows = static_cast<std::uint64_t>(state_size(network));
   detail::state_file::OneTensor<typename L::Scalar> one{Matrix<typename L::Scalar>(state_size(network), 1)};
-  // A file says how many samples it has, which its bytes prove only where they have rows.
+  // A file says how many samples it has. Its bytes prove that only if the samples have rows.
   if (const auto found = file.tensors.find("state"); found != file.tensors.end() && rows > 0)
     if (const auto& shape = found->second.shape; shape.size() == 2 && shape[0] == rows)
       one.state.resize(one.state.rows(), static_cast<Index>(shape[1]));

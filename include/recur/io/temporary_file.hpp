@@ -1,4 +1,4 @@
-// A file that is written beside another and then takes its place.
+// A file that is written beside another one and then takes its place.
 #pragma once
 
 #include <array>
@@ -23,8 +23,8 @@
 
 namespace recur::inline RECUR_ABI::detail::file {
 
-/// The name of a temporary file says nothing of the file that it will be, so that it is short where that is
-/// long, and whoever saves next in its folder knows it for what it is.
+/// The name of a temporary file does not contain the name of its target. So it is short even if that name is
+/// long, and the next save in the folder recognises it.
 inline constexpr std::string_view temporary_begin = ".recur-", temporary_end = ".tmp";
 
 inline std::string temporary_name() {
@@ -49,7 +49,7 @@ inline std::filesystem::path folder_of(const std::filesystem::path& path) {
 
 #if defined(__unix__) || defined(__APPLE__)
 
-/// A descriptor that is closed at the end.
+/// A descriptor that is closed at the end of its life.
 class Descriptor {
  public:
   explicit Descriptor(int number = -1) : number_(number) {}
@@ -68,8 +68,8 @@ class Descriptor {
   int number_;
 };
 
-/// Removes the temporary files of saves that were killed: those that nobody holds a lock on. The system takes
-/// the lock from a program that ends, however it ends.
+/// Removes the temporary files of saves that were killed: those without a lock. When a program ends in any
+/// way, the system releases its locks.
 inline void remove_leftovers(const std::filesystem::path& folder) {
   std::error_code error;
   for (std::filesystem::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
@@ -81,15 +81,15 @@ inline void remove_leftovers(const std::filesystem::path& folder) {
   }
 }
 
-/// An empty file in the folder of `target`, locked while it is there, and removed with this object unless it
-/// took the place of `target`. Throws std::system_error.
+/// An empty file in the folder of `target`. It is locked while it exists. This object removes it at the end,
+/// unless it took the place of `target`. Throws std::system_error.
 class TemporaryFile {
  public:
   explicit TemporaryFile(const std::filesystem::path& target) : target_(target) {
     remove_leftovers(folder_of(target));
     struct stat old {};
     is_new_ = ::stat(target.c_str(), &old) != 0;
-    for (bool held = false; !held;) {  // again if another save takes it for a leftover before it is locked
+    for (bool held = false; !held;) {  // again if another save removes it as a leftover before it is locked
       path_ = folder_of(target) / temporary_name();
       file_.reset(::open(path_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, is_new_ ? 0666 : 0600));
       if (!file_ && errno == EEXIST) continue;
@@ -109,21 +109,21 @@ class TemporaryFile {
 
   const std::filesystem::path& path() const { return path_; }
 
-  /// Puts the file, once it is on the disk, in the place of `target`, with the mode and the owner of what was
-  /// there.
+  /// Waits until the file is on the disk, then puts it in the place of `target`, with the mode and the owner
+  /// of the old file.
   void replace() {
     struct stat old {};
     if (!is_new_ && ::stat(target_.c_str(), &old) == 0) {
       mode_ = old.st_mode & 0777;
       const bool same = ::fchown(*file_, old.st_uid, old.st_gid) == 0 ||
                         ::fchown(*file_, static_cast<uid_t>(-1), old.st_gid) == 0;
-      if (!same) mode_ = (mode_ & 0707U) | (mode_ & 7U) << 3U;  // another group may do what all others may
+      if (!same) mode_ = (mode_ & 0707U) | (mode_ & 7U) << 3U;  // a new group gets the rights of all others
     }
     if (::fchmod(*file_, mode_) != 0 || ::fsync(*file_) != 0) throw_system_error();
     if (::rename(path_.c_str(), target_.c_str()) != 0) throw_system_error();
     path_.clear();
-    // The new name lasts once the folder is on the disk too. Where that can't be asked for, it is left to the
-    // system.
+    // The new name lasts once the folder is on the disk too. Some systems can't be asked for that; they do it
+    // in their own time.
     const Descriptor folder(::open(folder_of(target_).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (folder && ::fsync(*folder) != 0 && errno == EIO) throw_system_error();
   }
@@ -137,8 +137,8 @@ class TemporaryFile {
 
 #else
 
-/// The same as far as the standard library goes: no lock, so that leftovers stay, and the system writes to the
-/// disk when it likes.
+/// The same with the standard library alone. There is no lock, so leftovers stay, and the system decides when
+/// it writes to the disk.
 class TemporaryFile {
  public:
   explicit TemporaryFile(const std::filesystem::path& target)

@@ -1,4 +1,4 @@
-// Tensors by name with texts beside them: what a file of weights holds, whatever its format.
+// Tensors by name, with texts beside them: the content of a file of weights, in any format.
 #pragma once
 
 #include <algorithm>
@@ -15,12 +15,12 @@
 
 namespace recur::inline RECUR_ABI {
 
-/// Texts that travel with a file's tensors.
+/// Texts that are in a file beside its tensors.
 using Metadata = std::map<std::string, std::string, std::less<>>;
 
 enum class Dtype { f32, f64 };
 
-/// A tensor as it stands in a file.
+/// A tensor in the form that a file has.
 struct StoredTensor {
   Dtype dtype = Dtype::f32;
   std::vector<std::uint64_t> shape;
@@ -29,7 +29,7 @@ struct StoredTensor {
   bool operator==(const StoredTensor&) const = default;
 };
 
-/// What a file holds.
+/// The content of a file.
 struct TensorFile {
   std::map<std::string, StoredTensor, std::less<>> tensors;
   Metadata metadata;
@@ -40,7 +40,7 @@ struct TensorFile {
 inline std::uint64_t size_of(Dtype dtype) { return dtype == Dtype::f32 ? 4 : 8; }
 inline const char* name_of(Dtype dtype) { return dtype == Dtype::f32 ? "F32" : "F64"; }
 
-/// Bytes of a tensor, unless they are too many to be counted.
+/// The number of bytes of a tensor, unless it is too large to count.
 inline std::optional<std::uint64_t> bytes_of(Dtype dtype, const std::vector<std::uint64_t>& shape) {
   std::uint64_t bytes = size_of(dtype);
   for (const std::uint64_t n : shape) {
@@ -50,7 +50,7 @@ inline std::optional<std::uint64_t> bytes_of(Dtype dtype, const std::vector<std:
   return bytes;
 }
 
-/// A shape for a message, which shows at most eight of its numbers.
+/// A shape for a message, with at most eight of its numbers.
 inline std::string describe(const std::vector<std::uint64_t>& shape) {
   constexpr std::size_t most = 8;
   std::string text;

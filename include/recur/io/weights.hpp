@@ -1,4 +1,4 @@
-// The parameters of a model as tensors by name, and back.
+// Turns the parameters of a model into tensors by name, and back.
 #pragma once
 
 #include <algorithm>
@@ -34,7 +34,7 @@ using RowMajor = Eigen::Matrix<S, Dynamic, Dynamic, Eigen::RowMajor>;
 template <std::floating_point S>
 inline constexpr Dtype dtype_of = std::same_as<S, float> ? Dtype::f32 : Dtype::f64;
 
-/// As PyTorch has it: [n] of a vector, [rows, columns] of a matrix.
+/// The shape as PyTorch writes it: [n] of a vector, [rows, columns] of a matrix.
 template <class S>
 std::vector<std::uint64_t> shape_of(const Parameter<S>& p) {
   const auto rows = static_cast<std::uint64_t>(p.rows), columns = static_cast<std::uint64_t>(p.columns);
@@ -70,7 +70,7 @@ inline void check_shape(const StoredTensor& tensor, const std::vector<std::uint6
                        " bytes, which do not fit its shape");
 }
 
-/// Throws FileError unless p can take the tensor.
+/// Throws FileError unless the tensor fits p.
 template <class S>
 void check(const Parameter<S>& p, const StoredTensor& tensor, const std::filesystem::path& path) {
   check_shape(tensor, shape_of(p), p.name, path);
@@ -98,7 +98,7 @@ void load(const Parameter<S>& p, const StoredTensor& tensor) {
     MatrixMap<S>(p.data, p.rows, p.columns) = values;
 }
 
-/// A count, such as the steps of an optimizer, is one F64 whatever the scalar of the model: exact up to 2^53.
+/// A count, such as the steps of an optimizer, is one F64 for every scalar of the model: exact up to 2^53.
 struct Count {
   std::string name;
   std::int64_t* value;
@@ -155,9 +155,9 @@ void take(const Parameters<S>& model, const std::vector<Count>& counts, const Te
 
 }  // namespace detail::weights
 
-/// The parameters of a model, in the type of the model: vectors as [n], matrices row-major as [rows,
-/// columns], by the names of Parameters, which are PyTorch's. A count, as the steps of an optimizer, is an F64 of
-/// shape [1].
+/// The parameters of a model, in the type of the model. Vectors are [n], matrices are row-major [rows,
+/// columns]. Their names are those of Parameters, which are PyTorch's. A count, such as the steps of an
+/// optimizer, is an F64 of shape [1].
 template <class Model>
 TensorFile store_weights(const Model& model, Metadata metadata = {}) {
   using namespace detail::weights;
@@ -168,12 +168,12 @@ TensorFile store_weights(const Model& model, Metadata metadata = {}) {
   return file;
 }
 
-/// Takes the parameters of a model from what was read; `path` is what its errors call it.
+/// Takes the parameters of a model from a file's content. Errors call the file `path`.
 ///
-/// The file must hold exactly the model's parameters in their shapes: else FileError names the first that
-/// differs, and the model is as before. Weights of the model's type are taken bit for bit; F32 into a model
-/// of double is exact; F64 into one of float is rounded, and refused where a value is too large for a float.
-/// Values that are not finite are taken as they are: first_non_finite(model) finds them.
+/// The file must have exactly the model's parameters in their shapes. Otherwise FileError names the first
+/// difference, and the model stays as it was. Weights of the model's type are taken bit for bit. F32 into a
+/// model of double is exact. F64 into a model of float is rounded, and refused if a value is too large for a
+/// float. Values that are not finite are taken as they are: first_non_finite(model) finds them.
 template <class Model>
 void take_weights(Model& model, const TensorFile& file, const std::filesystem::path& path = "safetensors") {
   std::vector<detail::weights::Count> counts;

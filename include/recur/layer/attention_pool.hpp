@@ -60,6 +60,7 @@ class AttentionPool {
   std::string describe() const {
     return detail::message("AttentionPool (", input_size(), ", ", weight.rows(), " units)");
   }
+  Description description() const { return {"attention_pool", input_size(), weight.rows()}; }
   void initialize(Random& random, Scheme scheme) {
     const double limit = 1 / std::sqrt(static_cast<double>(input_size()));
     if (scheme == Scheme::pytorch) {

@@ -57,6 +57,10 @@ class Bidirectional {
     return detail::message("bidirectional ", forward_layer.name(), " (", input_size(), " -> ", output_size(),
                            ")");
   }
+  Description description() const requires Described<C> {
+    const Description both = forward_layer.description().with("direction", "both");
+    return merge_ == Merge::concatenate ? both : both.with("merge", merge_ == Merge::sum ? "sum" : "mean");
+  }
   void initialize(Random& random, Scheme scheme) {
     forward_layer.initialize(random, scheme);
     reverse_layer.initialize(random, scheme);

@@ -48,6 +48,11 @@ class Dense {
   std::string describe() const {
     return detail::message("Dense (", input_size(), " -> ", output_size(), ")");
   }
+  Description description() const requires requires { F::name; }
+  {
+    const Description dense("dense", input_size(), output_size());
+    return linear ? dense : dense.with("activation", F::name);
+  }
 
   void initialize(Random& random, Scheme scheme);
 

@@ -31,6 +31,7 @@ class Dropout {
   Index input_size() const { return any_size; }
   Index output_size() const { return any_size; }
   std::string describe() const { return detail::message("Dropout (", rate_, ")"); }
+  Description description() const { return Description("dropout").with("rate", rate_); }
   void initialize(Random&, Scheme) {}
   template <class F, class... Self>
   static void visit(const Name&, F&&, Self&...) {}

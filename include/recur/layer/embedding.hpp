@@ -43,6 +43,7 @@ class Embedding {
   std::string describe() const {
     return detail::message("Embedding (", vocabulary_size(), " tokens -> ", output_size(), ")");
   }
+  Description description() const { return {"embedding", vocabulary_size(), output_size()}; }
   void initialize(Random& random, Scheme scheme);
 
   template <class F, class... Self>

@@ -11,6 +11,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "recur/core/description.hpp"
 #include "recur/core/initialize.hpp"
 #include "recur/core/parameters.hpp"
 #include "recur/core/random.hpp"
@@ -117,6 +118,21 @@ void initialize(Model& model, std::uint64_t seed, Scheme scheme = Scheme::recomm
   model.initialize(random, scheme);
 }
 
+/// Draws every number uniformly in ±limit, biases too. Throws std::invalid_argument unless the limit is positive and
+/// finite.
+///
+///   initialize(model, 1, Uniform{0.1});
+template <class Model>
+void initialize(Model& model, std::uint64_t seed, Uniform scheme) {
+  require(scheme.limit > 0 && std::isfinite(scheme.limit), "first weights uniform in ±", scheme.limit,
+          ": the limit must be positive and finite");
+  Random random(seed);
+  for (const auto& p : Parameters(model)) {
+    MatrixMap<typename Model::Scalar> values(p.data, p.size(), 1);
+    uniform(values, scheme.limit, random);
+  }
+}
+
 /// Throws std::invalid_argument unless x has the features that the layer takes.
 template <class L, class S>
 void check_input(const L& layer, const Sequence<S>& x) {
@@ -165,9 +181,11 @@ namespace detail {
 template <class L>
 void check_parameters(const L& layer, const L& gradient) {
   for_each_parameter(
-      [&](const Name& name, const auto& p, const auto& g) {
-        if (g.rows() != p.rows() || g.cols() != p.cols()) [[unlikely]]
-          detail::refuse_gradient(layer, name, g.rows(), g.cols(), p.rows(), p.cols());
+      [&](const Name& name, const auto& of_layer, const auto& of_gradient) {
+        const auto& p = parameter_of(of_layer);
+        const auto& g = parameter_of(of_gradient);
+        if (g.rows != p.rows || g.columns != p.columns) [[unlikely]]
+          detail::refuse_gradient(layer, name, g.rows, g.columns, p.rows, p.columns);
       },
       layer, gradient);
 }

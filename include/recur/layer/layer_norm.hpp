@@ -19,7 +19,7 @@ namespace recur::inline RECUR_ABI {
 ///
 ///   weight = γ: F, bias = β: F        x, y: F × N
 ///
-/// Right for finite x of any size, also where squares of it overflow. Initial weights: γ = 1, β = 0. ε is PyTorch's 1e-5;
+/// Right for finite x and dy of any size, also where squares or sums of them overflow. Initial weights: γ = 1, β = 0. ε is PyTorch's 1e-5;
 /// Keras has 1e-3. Throws std::invalid_argument where sizes don't fit.
 template <std::floating_point S>
 class LayerNorm {
@@ -50,6 +50,9 @@ class LayerNorm {
   Index output_size() const { return weight.size(); }
   double epsilon() const { return static_cast<double>(epsilon_); }
   std::string describe() const { return detail::message("LayerNorm (", input_size(), ")"); }
+  Description description() const {
+    return Description("layer_norm", input_size()).with("epsilon", epsilon());
+  }
   void initialize(Random&, Scheme) {
     weight.setOnes();
     bias.setZero();
@@ -119,22 +122,18 @@ class LayerNorm {
   /// Adds to the gradients of γ and β and, unless it is null, writes dx.
   [[gnu::noinline]] void one_backward(const S* x, const S* dy, Moments<S> found, S* d_weight, S* d_bias,
                                       S* dx) const {
-    const S count = static_cast<S>(weight.size()), scale = found.inverse_deviation();
-    P sums(S(0)), products(S(0));
+    NormalizeBackward<S> way(found.scale, found.shrink, weight.size());
     over_packs<S>(weight.size(), [&](Index i, Index lanes) {
       const P d = P::load(dy + i, lanes), normal = found.normal(P::load(x + i, lanes));
       fma(d, normal, P::load(d_weight + i, lanes)).store(d_weight + i, lanes);
       (d + P::load(d_bias + i, lanes)).store(d_bias + i, lanes);
-      const P g = P::load(weight.data() + i, lanes) * d;
-      sums = sums + g;
-      products = fma(g, normal, products);
+      way.add(P::load(weight.data() + i, lanes), d, normal);
     });
     if (!dx) return;
-    const P mean_g(sum(sums) / count), mean_gx(sum(products) / count);
+    way.finish();
     over_packs<S>(weight.size(), [&](Index i, Index lanes) {
       const P normal = found.normal(P::load(x + i, lanes));
-      const P g = P::load(weight.data() + i, lanes) * P::load(dy + i, lanes);
-      (scale * (g - mean_g - normal * mean_gx)).store(dx + i, lanes);
+      way.dx(P::load(weight.data() + i, lanes), P::load(dy + i, lanes), normal).store(dx + i, lanes);
     });
   }
 

@@ -56,6 +56,9 @@ class LearnedState {
   Index state_size(int q) const { return layer.state_size(q); }
   std::string name() const { return layer.name() + " with learned initial state"; }
   std::string describe() const { return layer.describe() + " with learned initial state"; }
+  Description description() const requires Described<L> {
+    return layer.description().with("learned_state", true);
+  }
   /// The layer's own first weights; it starts from zero.
   void initialize(Random& random, Scheme scheme) {
     layer.initialize(random, scheme);
@@ -109,17 +112,26 @@ class LearnedState {
   Stream stream() const requires Streamable<L> {
     check_initial();
     Stream stream = layer.stream();
-    stream.state = initial;
+    start(stream);
     return stream;
   }
   /// Begins from the learned state again; allocates nothing.
   void reset(Stream& stream) const requires Streamable<L> {
     check_initial();
     recur::reset(layer, stream);
-    stream.state = initial;
+    start(stream);
   }
   const Vector<Scalar>& step(const Vector<InputScalar>& x, Stream& stream) const requires Streamable<L> {
     return layer.step(x, stream);
+  }
+
+  /// Of a Network, which keeps the states of its streams to itself.
+  auto get_state(const Stream& stream) const requires requires { layer.get_state(stream); } {
+    return layer.get_state(stream);
+  }
+  void set_state(Stream& stream, const Matrix<Scalar>& state) const
+      requires requires { layer.set_state(stream, state); } {
+    layer.set_state(stream, state);
   }
 
   /// Throws std::invalid_argument unless each state starts from a vector of its size: they are public.
@@ -130,6 +142,12 @@ class LearnedState {
   }
 
  private:
+  void start(Stream& stream) const {
+    if constexpr (requires { stream.state = initial; })
+      stream.state = initial;
+    else
+      layer.set_state(stream, initial[0]);  // of a Network, which has one for all that is inside
+  }
   static void broadcast(const Vector<Scalar>& state, Index batch, Matrix<Scalar>& to) {
     to.resize(state.size(), batch);
     for (Index b = 0; b < batch; ++b) std::copy_n(state.data(), state.size(), to.data() + b * state.size());

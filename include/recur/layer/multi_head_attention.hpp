@@ -119,6 +119,11 @@ class MultiHeadAttention {
     return detail::message(options_.sight == Sight::causal ? "causal " : "", "MultiHeadAttention (",
                            input_size(), ", ", heads_, heads_ == 1 ? " head)" : " heads)");
   }
+  Description description() const {
+    const Description attention =
+        Description("multi_head_attention", input_size(), heads_).with("dropout", options_.dropout);
+    return options_.sight == Sight::causal ? attention.with("sight", "causal") : attention;
+  }
 
   void initialize(Random& random, Scheme scheme) {
     const Index size = input_size();
@@ -291,7 +296,6 @@ class MultiHeadAttention {
 
   /// From scores to weights, a column a query.
   void weigh(S* alpha, Index steps, Index queries, const Tape& tape) const {
-    detail::arrays::scale(alpha, steps * queries, scale());
     for (Index i = 0; i < queries; ++i, alpha += steps) {
       const Index seen = sight(tape, i, steps);
       if (tape.hidden.size() > 0)
@@ -305,6 +309,8 @@ class MultiHeadAttention {
   const Sequence<S>& attend(const Layout& layout, Tape& tape, Pass pass) const {
     const Index size = input_size(), columns = layout.columns(), batch = layout.batch();
     const BySample& memory = tape.crossed ? tape.memory : tape.queries;
+    for (Index c = 0; c < columns; ++c)  // q before the products, which are √(D/H) times as large without
+      detail::arrays::scale(tape.of_x.data() + c * (tape.crossed ? 1 : 3) * size, size, scale());
     tape.first.resize(static_cast<std::size_t>(batch));
     Index count = 0;
     for (Index b = 0; b < batch; ++b) {
@@ -362,9 +368,9 @@ class MultiHeadAttention {
       product(dc, transposed(used, m, n), d.v, d.step);
       if (tape.masked) detail::arrays::multiply(de, tape.mask.data() + at, de, m * n);
       for (Index i = 0; i < n; ++i) softmax_backward(alpha + i * m, de + i * m, m);
+      product(one.all_q(), transposed(de, m, n), d.k, d.step);
       detail::arrays::scale(de, m * n, scale());
       product(one.all_k(), as_is(de, m, n), d.q, d.q_step);
-      product(one.all_q(), transposed(de, m, n), d.k, d.step);
     });
   }
 

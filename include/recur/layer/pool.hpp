@@ -48,6 +48,11 @@ class Pool {
            : pooling_ == Pooling::mean ? "Pool (mean)"
                                        : "Pool (max)";
   }
+  Description description() const {
+    return Description("pool").with("pooling", pooling_ == Pooling::last   ? "last"
+                                               : pooling_ == Pooling::mean ? "mean"
+                                                                           : "max");
+  }
   void initialize(Random&, Scheme) {}
   template <class F, class... Self>
   static void visit(const Name&, F&&, Self&...) {}

@@ -30,6 +30,7 @@ class SinusoidalPositions {
   Index input_size() const { return any_size; }
   Index output_size() const { return any_size; }
   std::string describe() const { return "SinusoidalPositions"; }
+  Description description() const { return "sinusoidal_positions"; }
   void initialize(Random&, Scheme) {}
   template <class F, class... Self>
   static void visit(const Name&, F&&, Self&...) {}
@@ -113,6 +114,7 @@ class LearnedPositions {
   std::string describe() const {
     return detail::message("LearnedPositions (", longest(), " steps of ", input_size(), ")");
   }
+  Description description() const { return {"learned_positions", longest(), input_size()}; }
   void initialize(Random& random, Scheme scheme) {
     normal(weight.values, scheme == Scheme::pytorch ? 1.0 : 0.1, random);
   }

@@ -36,6 +36,9 @@ class RecurrentBase {
   explicit RecurrentBase(C c) : cell(std::move(c)) {}
 
   Index input_size() const { return cell.input_size(); }
+  Description description() const requires Described<C> {
+    return D == Direction::reverse ? cell.description().with("direction", "reverse") : cell.description();
+  }
   void initialize(Random& random, Scheme scheme) { cell.initialize(random, scheme); }
 
   template <class F, class... Self>

@@ -43,6 +43,9 @@ class Residual {
   }
   Index output_size() const { return input_size(); }
   std::string describe() const { return "Residual {" + layer.describe() + "}"; }
+  Description description() const requires Described<L> {
+    return Description("residual").around(layer.description());
+  }
   void initialize(Random& random, Scheme scheme) { layer.initialize(random, scheme); }
   template <class F, class... Self>
   static void visit(const Name& at, F&& f, Self&... self) {

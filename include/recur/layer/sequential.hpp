@@ -56,6 +56,11 @@ requires(sizeof...(Layers) > 0) class Sequential {
     each([&](const auto& layer) { text += (text.empty() ? "" : ", ") + layer.describe(); });
     return "Sequential {" + text + "}";
   }
+  Description description() const requires(Described<Layers>&&...) {
+    Description chain("chain");
+    each([&](const auto& layer) { chain.layers.push_back(layer.description()); });
+    return chain;
+  }
   /// What a sample must be is up to the first layer.
   void check_sample(const typename Sequence<InputScalar>::Sample& sample) const {
     recur::check_sample(std::get<0>(layers), sample);

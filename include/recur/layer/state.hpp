@@ -60,6 +60,12 @@ Matrix<typename L::Scalar> start_state(const L& network) {
             std::copy_n(learned.data(), learned.size(), state.data() + row);
             row += learned.size();
           }
+        } else if constexpr (requires {
+                               layer.start_state();
+                             }) {  // a Network, which knows that of what is inside
+          const auto start = layer.start_state();
+          std::copy_n(start.data(), start.size(), state.data() + row);
+          row += start.size();
         } else {
           row += state_size(layer);
         }
@@ -85,7 +91,7 @@ void stack(const L& network, const Whole& whole, F&& states, auto& all) {
   for_each_recurrent<L>(
       [&](const auto& part) {
         for (const auto& state : states(part)) {
-          if (row == 0) all.resize(height, state.cols());
+          if (row == 0 && state.rows() > 0) all.resize(height, state.cols());
           copy(state.data(), state.rows(), all.data() + row, height, state.rows(), state.cols());
           row += state.rows();
         }
@@ -162,9 +168,21 @@ constexpr bool shows_state() {
 template <Streamable L>
 requires(shows_state<L>()) Matrix<typename L::Scalar> get_state(const L& network,
                                                                 const typename L::Stream& stream) {
-  Matrix<typename L::Scalar> state;
-  detail::state::stack(
-      network, stream, [](auto& part) -> auto& { return part.state; }, state);
+  Matrix<typename L::Scalar> state(state_size(network), 1);
+  Index row = 0;
+  for_each_recurrent<L>(
+      [&](const auto& layer, const auto& part) {
+        if constexpr (requires { layer.get_state(part); }) {
+          state.middleRows(row, layer.state_size(0)) = layer.get_state(part);
+          row += layer.state_size(0);
+        } else {
+          for (const auto& one : part.state) {
+            state.middleRows(row, one.size()) = one;
+            row += one.size();
+          }
+        }
+      },
+      network, stream);
   return state;
 }
 /// Puts a stream into a state that another was in. Throws std::invalid_argument unless it is Z × 1.
@@ -173,8 +191,20 @@ void set_state(const L& network, typename L::Stream& stream, const Matrix<typena
   require(state.rows() == state_size(network) && (state.cols() == 1 || state.rows() == 0), network,
           " was given a state of ", state.rows(), " x ", state.cols(), " for a stream: it must be ",
           state_size(network), " x 1");
-  detail::state::deal(
-      network, state, [](auto& part) -> auto& { return part.state; }, stream);
+  Index row = 0;
+  for_each_recurrent<L>(
+      [&](const auto& layer, auto& part) {
+        if constexpr (requires { layer.set_state(part, state); }) {
+          layer.set_state(part, state.middleRows(row, layer.state_size(0)));
+          row += layer.state_size(0);
+        } else {
+          for (int q = 0; auto& one : part.state) {
+            one = state.middleRows(row, layer.state_size(q++));
+            row += one.size();
+          }
+        }
+      },
+      network, stream);
 }
 
 }  // namespace recur::inline RECUR_ABI

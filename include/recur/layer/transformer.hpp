@@ -108,7 +108,9 @@ class Surround {
   };
 
   explicit Surround(const TransformerOptions& options)
-      : norm_first_(options.norm == NormOrder::before), dropout_(options.dropout) {}
+      : options_(options), norm_first_(options.norm == NormOrder::before), dropout_(options.dropout) {}
+
+  const TransformerOptions& options() const { return options_; }
 
   template <class Part, class... Memory>
   const Sequence<S>& forward(const LayerNorm<S>& norm, const Part& part, const Sequence<S>& x, Tape& tape,
@@ -151,6 +153,7 @@ class Surround {
   }
 
  private:
+  TransformerOptions options_;
   bool norm_first_;
   double dropout_;
 };
@@ -200,6 +203,18 @@ class TransformerEncoderLayer {
   std::string describe() const {
     return detail::message("TransformerEncoderLayer (", input_size(), ", ", self_attn.heads(), " heads, ",
                            feed_forward.linear1.output_size(), " hidden)");
+  }
+  Description description() const requires requires { F::name; }
+  {
+    const TransformerOptions& options = surround_.options();
+    Description layer("transformer_encoder_layer", input_size(), self_attn.heads(),
+                      feed_forward.linear1.output_size());
+    layer.set("activation", F::name);
+    layer.set("dropout", options.dropout);
+    layer.set("epsilon", options.epsilon);
+    if (options.norm == NormOrder::before) layer.set("norm", "before");
+    if (options.sight == Sight::causal) layer.set("sight", "causal");
+    return layer;
   }
   void initialize(Random& random, Scheme scheme) {
     self_attn.initialize(random, scheme);

@@ -1,4 +1,4 @@
-// Clipping of gradients, which explode where a recurrence is long (Pascanu et al. 2013).
+// Clipping of gradients, which explode in long recurrences (Pascanu et al. 2013).
 #pragma once
 
 #include <algorithm>
@@ -12,10 +12,10 @@
 
 namespace recur::inline RECUR_ABI {
 
-/// The limit of a clipping that lets everything through.
+/// A limit of clipping that changes no gradient.
 inline constexpr double no_limit = std::numeric_limits<double>::infinity();
 
-/// Throws NonFinite with the path of the parameter unless `norm`, that of `gradient`, is finite.
+/// Throws NonFinite with the path of the parameter unless `norm`, the norm of `gradient`, is finite.
 template <class S>
 void check_finite(const Parameters<S>& gradient, double norm) {
   if (std::isfinite(norm)) [[likely]]
@@ -39,11 +39,12 @@ void check_limit(const char* what, double limit) {
 ///
 ///   g ← g · min(1, limit / (‖g‖ + 1e-6))
 ///
-/// Returns ‖g‖ from before. Pascanu et al. 2013, algorithm 1, in the form of PyTorch's clip_grad_norm_. The limit is for
-/// the gradient of the loss as it is: that of a sum over C outputs or B samples is C or B times that of their mean, and
-/// so is the limit that has the same effect. Throws std::invalid_argument unless limit > 0, also when rounded to the
-/// scalar, and NonFinite where the norm is not finite; the gradient is unchanged then. Takes the parameters of a gradient,
-/// or the gradient itself, of which it then makes the list.
+/// Returns the ‖g‖ from before. Pascanu et al. 2013, algorithm 1, in the form of PyTorch's clip_grad_norm_.
+/// The limit applies to the gradient of the loss as it is. The gradient of a sum over C outputs or B samples
+/// is C or B times the gradient of their mean, and so is the limit that has the same effect. Throws
+/// std::invalid_argument unless limit > 0, also when rounded to the scalar, and NonFinite if the norm is not
+/// finite; the gradient is then unchanged. Takes the parameters of a gradient, or the gradient itself and
+/// makes the list of its parameters.
 template <class S>
 double clip_norm(const Parameters<S>& gradient, double limit) {
   check_limit<S>("the gradient was to be clipped to norm", limit);
@@ -53,7 +54,7 @@ double clip_norm(const Parameters<S>& gradient, double limit) {
   const double factor = limit / (norm + 1e-6);
   if (factor >= static_cast<double>(std::numeric_limits<S>::min())) [[likely]] {
     scale_gradient(gradient, static_cast<S>(factor));
-  } else {  // would count as zero where denormal numbers are flushed
+  } else {  // a denormal factor counts as zero where denormal numbers are flushed
     const auto root = static_cast<S>(std::sqrt(limit) / std::sqrt(norm));
     scale_gradient(gradient, root);
     scale_gradient(gradient, root);
@@ -61,9 +62,9 @@ double clip_norm(const Parameters<S>& gradient, double limit) {
   return norm;
 }
 
-/// Moves each number of the gradient into [-limit, limit], as PyTorch's clip_grad_value_: unlike clip_norm it
-/// changes the direction. Not a number stays so. Throws std::invalid_argument unless limit > 0, also when rounded to
-/// the scalar.
+/// Moves each number of the gradient into [-limit, limit], as PyTorch's clip_grad_value_. Unlike clip_norm it
+/// changes the direction. It keeps numbers that are NaN. Throws std::invalid_argument unless limit > 0, also
+/// when rounded to the scalar.
 template <class S>
 void clip_value(const Parameters<S>& gradient, double limit) {
   check_limit<S>("the gradient was to be clipped to values of", limit);

@@ -1,9 +1,9 @@
 // Linear-chain conditional random field: labels of steps that depend on their neighbours.
 //
-// A network scores each label at each step for itself; the field adds a score for each label after each
-// other, and makes a probability of whole label sequences of it (Lafferty, McCallum and Pereira,
-// "Conditional random fields", 2001; on top of recurrent networks: Lample et al., "Neural architectures for
-// named entity recognition", 2016, section 2.2).
+// A network scores each label at each step separately. The field adds a score for each pair of neighbouring
+// labels. From the sums of these scores it makes probabilities of whole label sequences (Lafferty, McCallum
+// and Pereira, "Conditional random fields", 2001; on top of recurrent networks: Lample et al., "Neural
+// architectures for named entity recognition", 2016, section 2.2).
 #pragma once
 
 #include <algorithm>
@@ -30,8 +30,8 @@ struct Labelling {
   double score = 0;
 };
 
-/// A field over K labels (Lafferty et al. 2001; Lample et al. 2016, section 2.2), with the scores of each as
-/// parameters. emissions: K × N ragged.
+/// A field over K labels (Lafferty et al. 2001; Lample et al. 2016, section 2.2). Its parameters are scores.
+/// emissions: K × N ragged.
 ///
 ///   s(y) = start(y_1) + Σ_t emission_t(y_t) + Σ_{t>1} transitions(y_{t-1}, y_t) + end(y_T)
 ///   p(y) = exp s(y) / Z,  Z = Σ_y' exp s(y')
@@ -40,26 +40,28 @@ struct Labelling {
 ///   log Z = log Σ_k exp(α_T(k) + end(k))
 ///   β_T(k) = end(k),  β_t(j) = log Σ_k exp(transitions(j, k) + emission_{t+1}(k) + β_{t+1}(k))
 ///   loss = Σ_b -log p(y_b) / N
-///   ∂loss/∂score = (how often p expects it - how often it stands in y) / N,  for any score, by
+///   ∂loss/∂score = (how often p expects it - how often y has it) / N  for any score, by
 ///   p(y_t = k) = exp(α_t(k) + β_t(k) - log Z)
 ///   p(y_t = j, y_{t+1} = k) = exp(α_t(j) + transitions(j, k) + emission_{t+1}(k) + β_{t+1}(k) - log Z)
 ///
-/// The mean is over the real steps. The gradient of the parameters is another value of this type, to which is
-/// added (+=); that of the emissions is written (=). The sums are in log space and in double, since they run
-/// over all steps. To forbid one label after another, give it a large negative score, such as -1e4.
+/// The mean is over the real steps. The gradient of the parameters is another value of this type; backward
+/// adds to it (+=). It overwrites the gradient of the emissions (=). The sums are in log space and in double,
+/// since they run over all steps. To forbid a label directly after another, give this pair a large negative
+/// score, such as -1e4.
 ///
-/// Throws std::invalid_argument for other numbers of emissions than of labels of the field, and of targets
-/// than of steps, std::out_of_range for a label that is not in 0, ..., K - 1.
+/// Throws std::invalid_argument if the number of emissions is not the number of labels of the field, or the
+/// number of targets not the number of steps. Throws std::out_of_range for a label that is not in 0, ..., K -
+/// 1.
 template <std::floating_point S = float>
 struct LinearChainCrf {
   using Scalar = S;
   using Target = std::vector<int>;
   using Targets = StepTargets<std::vector<int>>;
 
-  Matrix<S> transitions;  // K × K, from the label of the row to that of the column
+  Matrix<S> transitions;  // K × K, from the row's label to the column's
   Vector<S> start, end;   // K
 
-  /// Throws std::invalid_argument unless there is a label.
+  /// Throws std::invalid_argument unless there is at least one label.
   explicit LinearChainCrf(Index labels) {
     require(labels > 0, "a field of ", labels, " labels: it must have at least 1");
     transitions.setZero(labels, labels);
@@ -67,13 +69,13 @@ struct LinearChainCrf {
     end.setZero(labels);
   }
 
-  /// Grows to the largest sample and is then only used again.
+  /// Grows to the largest sample; after that its memory is used again.
   struct Workspace {
     Buffer<double> alpha, best;  // K × steps
-    Buffer<Index> before;        // K × steps, the label that best led to each
+    Buffer<Index> before;        // K × steps, the best label before each
     std::array<Vector<double>, 2> beta;
     Vector<double> terms;          // K
-    Matrix<double> d_transitions;  // of one sample: in double, since it sums over all steps
+    Matrix<double> d_transitions;  // of one sample, in double since it sums over all steps
   };
 
   Index labels() const { return start.size(); }
@@ -85,7 +87,7 @@ struct LinearChainCrf {
     f(at / "end", self.end...);
   }
 
-  /// Uniform in ±0.1.
+  /// All scores are uniform in ±0.1.
   void initialize(Random& random, Scheme = Scheme::recommended) {
     uniform(transitions, 0.1, random);
     uniform(start, 0.1, random);
@@ -96,7 +98,7 @@ struct LinearChainCrf {
     targets.collect(target, sample, batch);
   }
 
-  /// Throws unless the field is one of so many labels, and the sample has one of them for each step.
+  /// Throws unless the field has so many labels, and the sample has a label of the field for each step.
   void check(Index outputs) const {
     require(outputs == labels(), "a field of ", labels(), " labels was given ", outputs,
             " scores a step: they must be equal");
@@ -125,11 +127,11 @@ struct LinearChainCrf {
     return sum / total;
   }
 
-  /// The most likely labels of each sample, in the order of the user (Viterbi 1967); of labels that are
-  /// equally likely the first.
+  /// The most likely labels of each sample, in the order of the user (Viterbi 1967). Of equally likely labels
+  /// it takes the first.
   void viterbi(const Sequence<S>& emissions, std::vector<Labelling>& best, Workspace& w) const {
     check(emissions);
-    require(!emissions.values().hasNaN(), "an emission to find the best labels of is not a number");
+    require(!emissions.values().hasNaN(), "an emission is not a number, so it has no best labels");
     const Layout& layout = emissions.layout();
     best.resize(static_cast<std::size_t>(layout.batch()));
     for (Index n = 0; n < layout.batch(); ++n) {
@@ -180,13 +182,13 @@ struct LinearChainCrf {
   static double log_sum_exp(const Vector<double>& terms) {
     return recur::log_sum_exp(terms.data(), terms.size());
   }
-  /// Each log-probability becomes the probability times scale; that of minus infinity 0.
+  /// Each log-probability becomes the probability times scale; minus infinity becomes 0.
   static void exponentiate(Vector<double>& terms, double scale) {
     detail::arrays::map(
         terms.data(), terms.size(), [scale](auto a) { return scale * exp(a); }, terms.data());
   }
 
-  /// Of the n-th longest sample: gives -log p, writes or adds its gradients times scale.
+  /// For the n-th longest sample: returns -log p, and writes or adds its gradients times scale.
   double differentiate(const Sequence<S>& emissions, const std::vector<int>& targets, Index n, double scale,
                        Sequence<S>& d_emissions, LinearChainCrf& gradient, Workspace& w) const {
     const Layout& layout = emissions.layout();

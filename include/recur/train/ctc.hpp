@@ -1,9 +1,9 @@
-// Connectionist temporal classification: sequences with their labels, but without saying when each comes.
+// Connectionist temporal classification: it learns the labels of sequences without the times of the labels.
 //
-// At every step a network gives scores for C classes, one of which, the blank, stands for "no label now". A
-// path, one class a step, stands for the labels that are left when repeats are merged and then blanks taken
-// out: with blank 0, the path 0 3 3 0 3 stands for the labels 3 3. The probability of labels is the sum over
-// all their paths (Graves, Fernández, Gomez and Schmidhuber, "Connectionist temporal classification", 2006).
+// At every step a network gives scores for C classes. One class, the blank, means "no label now". A path has
+// one class for each step. To read its labels, merge repeats and then take out the blanks: with blank 0, the
+// path 0 3 3 0 3 has the labels 3 3. The probability of labels is the sum over all their paths (Graves,
+// Fernández, Gomez and Schmidhuber, "Connectionist temporal classification", 2006).
 #pragma once
 
 #include <algorithm>
@@ -22,19 +22,19 @@
 
 namespace recur::inline RECUR_ABI {
 
-/// How the losses of the samples of a batch become one. The gradient of a sum is B times that of the mean of the loss_b, so
-/// that the rate of Sgd and the limits of clipping depend on the batch size: see train/loss.hpp. What training and
-/// `evaluate` report is a mean over the samples either way: 1 / B Σ_b loss_b for `sum`.
+/// How the losses of the samples of a batch become one. The gradient of a sum is B times that of the mean of
+/// the loss_b. So the rate of Sgd and the limits of clipping depend on the batch size: see train/loss.hpp.
+/// Training and `evaluate` report a mean over the samples either way: 1 / B Σ_b loss_b for `sum`.
 enum class CtcReduction {
   mean,  ///< 1 / B Σ_b loss_b / max(1, L_b), L_b the number of labels: the mean of PyTorch
-  sum    ///< Σ_b loss_b, whatever the weight of the batch
+  sum    ///< Σ_b loss_b, for any weight of the batch
 };
 
 namespace detail::ctc {
 
 inline constexpr double impossible = -std::numeric_limits<double>::infinity();
 
-/// log(exp(a) + exp(b) + exp(c)), where any may be log 0.
+/// log(exp(a) + exp(b) + exp(c)). Each of them may be log 0.
 inline double log_sum(double a, double b, double c = impossible) {
   const double highest = std::max({a, b, c});
   if (highest == impossible) return impossible;
@@ -51,23 +51,25 @@ inline double log_sum(double a, double b, double c = impossible) {
 ///   loss_b = -log p,  p = α_T(2L+1) + α_T(2L)                                                (eq. 8)
 ///   ∂loss_b/∂a_t(k) = y_t(k) - 1/p Σ_{s: l'_s = k} α_t(s) β_t(s)                             (eq. 16)
 ///
-/// The terms in brackets skip the blank between two labels that differ. β is without the y_t of its own step,
-/// which saves the division by it. The sums are in log space and in double, since they run over all steps.
+/// The terms in brackets skip the blank between two labels that differ. β leaves out the y_t of its own step,
+/// which saves a division by it. The sums are in log space and in double, since they run over all steps.
 ///
-/// A sample with more labels than its steps allow (L and one more for each repeat), or one whose labels have
-/// logits of -infinity, has no path: its loss is infinite, which makes that of the batch infinite, and its
-/// gradient zero. The workspace tells which it was. With zero_infinity it counts as a loss of zero. `fit`
-/// looks for too few steps before it begins, and refuses them without zero_infinity.
+/// A sample with L labels needs L steps and one more for each repeat. A sample with fewer steps, or with
+/// labels that have logits of -infinity, has no path. Its loss is infinite, so the loss of the batch is
+/// infinite too, and its gradient is zero. The workspace tells which sample it was. With zero_infinity such a
+/// sample has a loss of zero. `fit` looks for too few steps before it begins, and refuses such samples unless
+/// zero_infinity is set.
 ///
-/// Labels may be none. Throws std::out_of_range for a blank or label that is not in 0, ..., C - 1,
-/// std::invalid_argument for a label that is the blank and for other numbers of label lists than of samples.
+/// A sample may have no labels. Throws std::out_of_range for a blank or label that is not in 0, ..., C - 1.
+/// Throws std::invalid_argument for a label that is the blank, and if the number of label lists is not the
+/// number of samples.
 struct CtcLoss {
   using Target = std::vector<int>;
   using Targets = std::vector<std::vector<int>>;  // in the order of the user
 
-  /// Grows to the largest batch and is then only used again.
+  /// Grows to the largest batch; after that its memory is used again.
   struct Workspace {
-    std::vector<double> losses;  ///< -log p of each sample in the order of the user, undivided; or infinity
+    std::vector<double> losses;  ///< -log p of each sample in the order of the user, not divided; or infinity
     Buffer<double> log_y;        // C × N
     std::vector<int> states;     // l'
     std::vector<double> alpha;   // log α_t(s), state after state, step after step
@@ -87,7 +89,7 @@ struct CtcLoss {
   /// The number of samples.
   double weight(const Targets& targets) const { return static_cast<double>(targets.size()); }
 
-  /// What the loss and its gradient divide by, of a batch of weight `total`.
+  /// The number by which the loss and its gradient are divided, for a batch of weight `total`.
   double divisor(double total) const { return reduction == CtcReduction::mean ? total : 1; }
 
   /// Throws unless the blank is one of so many classes.
@@ -96,15 +98,16 @@ struct CtcLoss {
       throw std::out_of_range(
           detail::message("blank ", blank, " is out of range: it must be a class, 0 to ", classes - 1));
   }
-  /// Throws unless the labels of a sample are such, none is the blank, and its steps are enough for them: one
-  /// for each and one for the blank between two that are equal. Too few are no error with zero_infinity.
+  /// Throws unless the labels of a sample are legal, none is the blank, and the sample has enough steps: one
+  /// for each label and one for the blank between two equal labels. With zero_infinity too few steps are no
+  /// error.
   void check(const Target& labels, Index steps, Index classes) const {
     check(classes, 1, {labels});
     Index repeats = 0;
     for (std::size_t i = 1; i < labels.size(); ++i) repeats += labels[i] == labels[i - 1];
     const Index needed = static_cast<Index>(labels.size()) + repeats;
     require(zero_infinity || needed <= steps, "it has ", labels.size(), " labels (repeats: ", repeats,
-            "), which need ", needed, " steps: it has ", steps, "; zero_infinity leaves such out");
+            "), which need ", needed, " steps: it has ", steps, "; zero_infinity leaves such samples out");
   }
 
   template <std::floating_point S>
@@ -159,13 +162,13 @@ struct CtcLoss {
     for (Index n = 0; n < log_y.cols(); ++n) {
       double* const y = &log_y(0, n);
       const auto [highest, sum] = exponentials<double>(y, log_y.rows(), nullptr);
-      if (highest == detail::ctc::impossible) continue;  // all classes are: a difference would be NaN
+      if (highest == detail::ctc::impossible) continue;  // all are impossible: a difference would be NaN
       const double log_sum = std::log(sum);
       for (Index c = 0; c < log_y.rows(); ++c) y[c] = y[c] - highest - log_sum;
     }
   }
 
-  /// Of the n-th longest sample: gives its loss, writes its gradient times scale.
+  /// For the n-th longest sample: returns its loss, and writes its gradient times scale.
   double differentiate(const MatrixMap<double>& log_ys, const Layout& layout, Index n, const Target& labels,
                        double scale, auto& d, Workspace& w) const {
     using detail::ctc::impossible, detail::ctc::log_sum;

@@ -12,23 +12,23 @@
 
 namespace recur::inline RECUR_ABI {
 
-/// How examples are put through a model.
+/// How examples go through a model.
 struct EvaluateOptions {
   Index batch_size = 64;
-  int threads = 1;  ///< at most most_threads; those beyond batches or processors have nothing to do
+  int threads = 1;  ///< at most most_threads; threads beyond the batches or processors do nothing
 };
 
 namespace detail::evaluation {
 
-/// Calls f(number of the batch, batch, its rows, a tape) for all examples in batches of like lengths, of which each
-/// thread takes the next as soon as it is done with one.
+/// Calls f(number of the batch, batch, its rows, a tape) for all examples, in batches of similar lengths. A
+/// thread takes the next batch as soon as it is done with one.
 template <Trainable Model, class F>
 void for_each_batch(const Model& model, std::span<const typename Model::Example> examples,
                     const EvaluateOptions& options, F&& f) {
   check_threads("evaluation", options.threads);
   const Batching batches(lengths_of<Model>(examples), options.batch_size);
   std::atomic<Index> next{0};
-  FirstError error;  // of the first batch: those before any that was claimed have been claimed, too
+  FirstError error;  // of the first batch that fails: batches are claimed in order
   parallel(static_cast<int>(std::clamp<Index>(batches.size(), 1, options.threads)), [&](int) {
     const FlushDenormals flush;
     typename Model::Batch batch;
@@ -45,7 +45,7 @@ void for_each_batch(const Model& model, std::span<const typename Model::Example>
   error.rethrow();
 }
 
-/// Whether model.predict gives a Sequence, as ManyToMany does, or a column for each sample.
+/// Whether model.predict gives a Sequence, as ManyToMany does. Otherwise it gives a column for each sample.
 template <class Model>
 inline constexpr bool answers_each_step = requires(const Model& model, const typename Model::Batch& batch,
                                                    typename Model::Tape& tape) {
@@ -54,9 +54,9 @@ inline constexpr bool answers_each_step = requires(const Model& model, const typ
 
 }  // namespace detail::evaluation
 
-/// The loss over all examples, without dropout or other noise: the mean that the loss documents. The same for
-/// any number of threads. Throws std::invalid_argument for no examples and options that are not legal, and what
-/// the model throws for an example that it can't take.
+/// The loss over all examples, without dropout or other noise: the mean that the loss documents. It is the
+/// same for any number of threads. Throws std::invalid_argument if there are no examples or an option is not
+/// legal, and what the model throws for an example that it can't take.
 template <Trainable Model>
 double evaluate(const Model& model, std::span<const typename Model::Example> examples,
                 EvaluateOptions options = {}) {
@@ -76,7 +76,7 @@ double evaluate(const Model& model, std::span<const typename Model::Example> exa
   return loss / weight;
 }
 
-/// What model.predict gives for each example, a column each, C × examples, in their order. Throws
+/// What model.predict gives for all examples, C × examples: a column for each example, in their order. Throws
 /// std::invalid_argument for options that are not legal, and what the model throws for an example that it
 /// can't take.
 template <Trainable Model>
@@ -98,7 +98,8 @@ requires(!detail::evaluation::answers_each_step<Model>) Matrix<typename Model::S
   return all;
 }
 
-/// The same of a model that answers at every step: C × its length for each example, in their order.
+/// The same for a model that answers at every step: a matrix of C × its length for each example, in their
+/// order.
 template <Trainable Model>
 requires(detail::evaluation::answers_each_step<Model>)
     std::vector<Matrix<typename Model::Scalar>> predictions(const Model& model,

@@ -10,9 +10,10 @@
 //                           .metric_name = "accuracy",
 //                           .show_progress = true});
 //
-// The model ends with the weights of its best epoch: that of the highest metric, or without a metric of the
-// lowest loss on the validation examples. Without these, or before the first such epoch, it ends with the
-// weights of the last step. The same holds where an exception ends the training, whoever throws it.
+// The model ends with the weights of its best epoch: the one with the highest metric or, without a metric,
+// with the lowest loss on the validation examples. Without metric and validation examples, or before the
+// first such epoch, it ends with the weights of the last step. The same holds for any exception that ends the
+// training.
 #pragma once
 
 #include <algorithm>
@@ -35,7 +36,7 @@ namespace recur::inline RECUR_ABI {
 
 namespace detail::fitting {
 
-/// Throws where the model can't take an example, with its place in `what`.
+/// Throws if the model can't take an example. The message names its place in `what`.
 template <Trainable Model>
 void check_examples(const Model& model, std::span<const typename Model::Example> examples, const char* what) {
   if constexpr (requires { model.check(examples[0]); }) {
@@ -54,7 +55,7 @@ void check_examples(const Model& model, std::span<const typename Model::Example>
   }
 }
 
-/// The task of a model of type Model: all that is compiled anew for each.
+/// The task for a model of type Model. Only this is compiled anew for each type.
 template <Trainable Model>
 class TaskOf final : public Task {
   using S = typename Model::Scalar;
@@ -86,8 +87,8 @@ class TaskOf final : public Task {
   std::string first_non_finite() const override { return recur::first_non_finite(model_); }
   void keep() override {
     parameters_.rebind(model_);
-    best_.resize(count_parameters(
-        parameters_));  // allocates once alone, so that nothing is lost where memory is short
+    best_.resize(
+        count_parameters(parameters_));  // allocates only the first time: a lack of memory loses nothing
     S* to = best_.data();
     for (const auto& p : parameters_) to = std::copy_n(p.data, p.size(), to);
   }
@@ -95,7 +96,7 @@ class TaskOf final : public Task {
     try {
       parameters_.rebind(model_);
     } catch (const std::invalid_argument&) {
-      return;  // a callback has given the model other sizes, which no weights that were kept fit
+      return;  // a callback has given the model other sizes, and the weights that were kept don't fit
     }
     set_values(parameters_, best_);
   }
@@ -114,18 +115,19 @@ class TaskOf final : public Task {
 
 /// Trains a model on all examples of `training`, epochs times.
 ///
-/// The examples are drawn in a new order in each epoch, in batches of like lengths (see Batching). A batch is
-/// dealt to the threads (see Trainer). The same options give bit-identical weights on one machine.
+/// Each epoch draws the examples in a new order, in batches of similar lengths (see Batching). The threads
+/// share each batch (see Trainer). The same options give bit-identical weights on one machine.
 ///
-/// Throws std::invalid_argument, before anything is changed, for options that are not legal, for no training
-/// examples, for a model whose parameters are all zero, for an optimizer of a model of other sizes, and, with its index, for an example that the model
-/// can't take (std::out_of_range for a token or label).
+/// Throws std::invalid_argument, before it changes anything: for options that are not legal, if there are no
+/// training examples, if all parameters of the model are zero, for an optimizer of a model of other sizes,
+/// and for an example that the model can't take. The message has the example's index. A token or label out of
+/// range throws std::out_of_range instead.
 ///
-/// Throws NonFinite, with epoch and step, where the loss or a gradient is not finite: the weights are then those from
-/// before that step; with the epoch, where the loss on the validation examples is not; and where a weight is not after
-/// the last step of an epoch or of the training. Whatever a metric, a callback or a schedule throws goes on to the caller.
-/// After any of these the model has the weights of its best epoch, if there was one; the optimizer stays as the last
-/// step left it.
+/// Throws NonFinite in three cases. If the loss or a gradient is not finite, the message has epoch and step,
+/// and the weights are those from before that step. If the loss on the validation examples is not finite, it
+/// has the epoch. It also throws if a weight is not finite after the last step of an epoch or of the
+/// training. Exceptions of a metric, a callback or a schedule go to the caller. After any of these the model
+/// has the weights of its best epoch, if there was one; the optimizer stays as the last step left it.
 template <Trainable Model>
 FitReport fit(Model& model, Optimizer<typename Model::Scalar>& optimizer,
               std::span<const typename Model::Example> training,
@@ -144,7 +146,7 @@ FitReport fit(Model& model, Optimizer<typename Model::Scalar>& optimizer,
   return fit(model, optimizer, training, {}, options);
 }
 
-/// The same with validation examples and the options that hold unless others are given.
+/// The same with validation examples and default options.
 template <Trainable Model, std::convertible_to<std::span<const typename Model::Example>> Examples>
 FitReport fit(Model& model, Optimizer<typename Model::Scalar>& optimizer,
               std::span<const typename Model::Example> training, const Examples& validation) {

@@ -1,4 +1,4 @@
-// The loop of `fit`, which sees a model through one small interface and is compiled once.
+// The loop of `fit`. It sees a model through one small interface, so it is compiled once.
 #pragma once
 
 #include <span>
@@ -22,7 +22,7 @@ class Task {
   virtual double rate() const = 0;
   virtual void set_rate(double rate) = 0;
   virtual std::string first_non_finite() const = 0;
-  virtual void keep() = 0;     // the weights of now, for
+  virtual void keep() = 0;     // keeps the present weights, for
   virtual void restore() = 0;  // the weights that were kept last
 };
 
@@ -64,9 +64,9 @@ RECUR_INLINE void check(const FitOptions& options, bool any_training, bool any_v
   require(any_training, "there are no training examples: fit needs at least one");
   require(options.epochs > 0, "epochs ", options.epochs, ": it must be at least 1");
   require(options.batch_size > 0, "batch_size ", options.batch_size, ": it must be at least 1");
-  require(options.patience >= 0, "patience ", options.patience, ": it must be at least 0, which is for ever");
+  require(options.patience >= 0, "patience ", options.patience, ": it must be at least 0, and 0 never stops");
   require(options.patience == 0 || any_validation || options.metric, "patience ", options.patience,
-          " without validation examples or a metric: there is nothing by which to tell the best epoch");
+          " without validation examples or a metric: nothing tells which epoch is the best");
 }
 
 class Loop {
@@ -106,7 +106,7 @@ class Loop {
   }
 
  private:
-  /// All batches of the training examples once.
+  /// Trains on all batches of the training examples once.
   EpochReport train(int epoch) {
     if (options_.schedule && options_.schedule_per == Per::epoch) set_rate(epoch - 1);
     batches_.shuffle(order_.split(static_cast<std::uint64_t>(epoch)));
@@ -147,7 +147,7 @@ class Loop {
     return facts;
   }
 
-  /// Throws where the last update made a weight infinite or NaN, which no loss of a later step would tell.
+  /// Throws if the last update made a weight infinite or NaN. No later step would show that in its loss.
   void refuse_non_finite() const {
     if (const std::string parameter = task_.first_non_finite(); !parameter.empty())
       throw NonFinite(detail::message("after step ", report_.steps, ": parameter ", parameter,
@@ -155,7 +155,7 @@ class Loop {
                                       kept("the weights are those from after this step")));
   }
 
-  /// What the model is left with by an exception: the best weights, or what `otherwise` says.
+  /// The weights that the model has after an exception: the best ones, or what `otherwise` says.
   std::string kept(const char* otherwise) const {
     return kept_ ? detail::message("the model has the weights of epoch ", report_.best_epoch, ", its best")
                  : otherwise;
@@ -173,7 +173,7 @@ class Loop {
 
   void set_rate(Index time) { task_.set_rate(options_.schedule(time, last_loss_)); }
 
-  /// Is the model better than it ever was? If so, it is kept.
+  /// Keeps the weights if the model is better than ever before.
   void judge(EpochReport& facts) {
     facts.validation_loss = task_.has_validation() ? task_.validation_loss() : nan;
     if (task_.has_validation() && !std::isfinite(facts.validation_loss) && !options_.skip_non_finite)
@@ -189,7 +189,7 @@ class Loop {
     const double badness = !options_.metric                  ? facts.validation_loss
                            : options_.lower_metric_is_better ? facts.metric
                                                              : -facts.metric;
-    facts.best = finite_ && badness < lowest_;  // never so for NaN
+    facts.best = finite_ && badness < lowest_;  // never for NaN
     if (!facts.best) return;
     lowest_ = badness;
     report_.best_epoch = facts.epoch;

@@ -1,4 +1,4 @@
-// What can be said to `fit`, and what it says.
+// The options of `fit`, and its report.
 #pragma once
 
 #include <concepts>
@@ -17,10 +17,10 @@
 
 namespace recur::inline RECUR_ABI {
 
-/// What a schedule is asked for anew at each ...
+/// How often a schedule gives a new rate.
 enum class Per { epoch, step };
 
-/// What a step was, for FitOptions::on_step.
+/// What happened in a step, for FitOptions::on_step.
 struct StepReport {
   int epoch = 0;           ///< from 1
   Index step = 0, of = 0;  ///< within the epoch, from 1
@@ -28,13 +28,13 @@ struct StepReport {
   StepResult result;
 };
 
-/// What an epoch was. Numbers that don't apply are NaN.
+/// What happened in an epoch. Numbers that don't apply are NaN.
 struct EpochReport {
   int epoch = 0;  ///< from 1
   double rate = 0;
   double training_loss = 0,
-         validation_loss = 0;  ///< means over samples or steps, as `evaluate` gives them: also
-                               ///< where training is on a sum over the batch
+         validation_loss = 0;  ///< means over samples or steps, as `evaluate` gives them,
+                               ///< also if the training uses a sum over the batch
   double metric = 0;
   double mean_norm = 0, max_norm = 0;  ///< of the gradient, before clipping
   double clipped = 0;                  ///< fraction of the steps
@@ -49,10 +49,10 @@ enum class Stopped { at_the_end, early, by_callback, by_interrupt };
 /// What `fit` did, epoch by epoch.
 struct FitReport {
   std::vector<EpochReport> epochs;
-  /// From 1: that of the best metric, or without a metric of the lowest validation loss; the model has its
-  /// weights. Without either it is the last whole epoch; the model then has the weights of the last step, which
-  /// is a later one where training was stopped within an epoch. 0 if there is none: no epoch was whole, or no
-  /// metric or loss was a number.
+  /// Counted from 1. It is the epoch with the best metric or, without a metric, with the lowest validation
+  /// loss; the model has its weights. Without a metric and without validation it is the last whole epoch. The
+  /// model then has the weights of the last step, which is later if the training stopped within an epoch. 0
+  /// if there is no best epoch: no epoch was whole, or no metric or loss was a number.
   int best_epoch = 0;
   Stopped stopped = Stopped::at_the_end;
   Index steps = 0, skipped = 0;
@@ -63,7 +63,7 @@ struct FitReport {
     if (best_epoch < 1 || static_cast<std::size_t>(best_epoch) > epochs.size())
       throw std::out_of_range(
           detail::message("there is no best epoch: ", epochs.size(), " epochs were whole, and ",
-                          "none of them had a metric or validation loss to be the best by"));
+                          "none of them had a metric or validation loss that is a number"));
     return epochs[static_cast<std::size_t>(best_epoch - 1)];
   }
 };
@@ -83,7 +83,7 @@ class OnGradient {
   }
 
   explicit operator bool() const { return in_float_ || in_double_; }
-  /// Throws std::invalid_argument where it is for the other scalar.
+  /// Throws std::invalid_argument if the function is for the other scalar.
   template <class S>
   operator Function<S>() const {
     const auto& f = [&]() -> const Function<S>& {
@@ -102,39 +102,40 @@ class OnGradient {
   Function<double> in_double_;
 };
 
-/// `fit` works on a copy, so that a schedule with a memory, as Plateau, begins anew each time.
+/// `fit` works on a copy, so a schedule with a memory, such as Plateau, begins anew each time.
 struct FitOptions {
   int epochs = 10;
   Index batch_size = 32;
-  int threads = 1;         ///< that share each batch (see Trainer), at most most_threads
-  std::uint64_t seed = 0;  ///< of the order of the examples and of all noise, such as that of dropout
+  int threads = 1;         ///< threads that share each batch (see Trainer), at most most_threads
+  std::uint64_t seed = 0;  ///< for the order of the examples and for all noise, such as dropout
 
-  // The gradient is that of the loss as it is: of a sum it is larger than of a mean (train/loss.hpp).
+  // A loss that is a sum has a larger gradient than one that is a mean (train/loss.hpp).
   double clip_norm = no_limit;   ///< largest 2-norm of the gradient over all parameters together
-  double clip_value = no_limit;  ///< largest absolute value of each of its numbers, applied first
-  bool skip_non_finite = false;  ///< leave out steps that are not finite, instead of throwing; an epoch whose
-                                 ///< validation loss or weights are not finite is then never the best
+  double clip_value = no_limit;  ///< largest absolute value in the gradient; this limit comes first
+  bool skip_non_finite = false;  ///< leave out steps that are not finite instead of throwing; an epoch is
+                                 ///< never the best if its validation loss or weights are not finite
 
-  /// rate(time, loss): time counts epochs or steps from 0; loss is that of the last epoch, on the validation
-  /// examples if there are any, NaN before. Empty: the optimizer keeps its rate. A rate of 0 is legal: the weights stay.
+  /// rate(time, loss): time counts epochs or steps from 0. loss is the loss of the last epoch, on the
+  /// validation examples if there are any; before the first epoch ends it is NaN. Empty: the optimizer keeps
+  /// its rate. A rate of 0 is legal: the weights stay.
   std::function<double(Index time, double loss)> schedule{};
   Per schedule_per = Per::epoch;
 
-  int patience = 0;                  ///< epochs without a better one after which to stop; 0: never
-  std::function<double()> metric{};  ///< measured after each epoch, as accuracy on the validation examples
+  int patience = 0;                  ///< stop after so many epochs without a better one; 0: never stop
+  std::function<double()> metric{};  ///< called after each epoch; accuracy on the validation examples, say
   std::string metric_name = "metric";
   bool lower_metric_is_better = false;
 
-  /// After the gradient of each step, before it is measured and clipped: it may change the numbers of the weights or of the
-  /// gradient in place, as by noise or a second loss, but not assign the model.
+  /// Called after the gradient of each step, before the gradient is measured and clipped. It may change the
+  /// numbers of the weights or of the gradient in place, for example to add noise or a second loss. It must
+  /// not assign the model.
   OnGradient on_gradient{};
   std::function<bool(const StepReport&)> on_step{};    ///< after each step; false stops the training
   std::function<bool(const EpochReport&)> on_epoch{};  ///< after each epoch; false stops the training
   bool show_progress = false;                          ///< on the standard error stream
-  bool stop_on_interrupt =
-      true;  ///< Ctrl-C or SIGTERM ends training after the step it came in: see Interrupt
+  bool stop_on_interrupt = false;  ///< let Ctrl-C or SIGTERM end the training after its step: see Interrupt
 
-  Index window = 100;  ///< batches that are drawn together and sorted by length: see Batching
+  Index window = 100;  ///< so many batches are drawn together and sorted by length: see Batching
 };
 
 }  // namespace recur::inline RECUR_ABI

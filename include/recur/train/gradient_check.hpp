@@ -1,5 +1,5 @@
-// Is backward the gradient of forward? Signed central differences say so, for layers and models of the user's
-// own as for those of the library:
+// Is backward the gradient of forward? Signed central differences answer that, for your own layers and models
+// and for those of the library:
 //
 //   const GradientReport report = check_gradients(Recurrent{Leaky<double>{3, 5}});
 //   std::cout << report << '\n';
@@ -28,19 +28,20 @@
 
 namespace recur::inline RECUR_ABI {
 
-/// What check_gradients tries.
+/// What check_gradients does.
 struct GradientCheckOptions {
   double step = 1e-5;      ///< h of (f(v + h) - f(v - h)) / 2h, times max(1, |v|)
-  Index at_most = 0;       ///< numbers of each parameter that are checked, drawn at random; 0: all
-  std::uint64_t seed = 1;  ///< of inputs, of noise such as that of dropout, of weights that were all zero
-  std::vector<Index> lengths = {2, 5, 1, 4};  ///< of the sequences that a layer is given
-  Index features = 3;                         ///< of them, where the layer takes any number
-  Index tokens = 5;                           ///< drawn from 0, ..., tokens - 1, where it takes tokens
+  Index at_most = 0;       ///< so many numbers of each parameter are checked, drawn at random; 0: all
+  std::uint64_t seed = 1;  ///< for inputs, for noise such as dropout, and for weights if all are zero
+  std::vector<Index> lengths = {2, 5, 1, 4};  ///< of the sequences that go into a layer
+  Index features = 3;                         ///< of these sequences, if the layer takes any number
+  Index tokens = 5;                           ///< drawn from 0, ..., tokens - 1, if the layer takes tokens
 };
 
-/// Where analytic and numeric gradient differ the most, by |a - n| / max(0.01, |a| + |n|): relative to
-/// gradients of a size that matters, absolute below, where the rounding of the loss is all that is seen. A
-/// correct gradient stays below 1e-6, and mostly below 1e-8. What is not a number counts as infinite.
+/// Where analytic and numeric gradient differ the most, by |a - n| / max(0.01, |a| + |n|). This is relative
+/// for gradients of a size that matters. For smaller ones it is absolute, since there only the rounding of
+/// the loss is left. A correct gradient stays below 1e-6, and mostly below 1e-8. What is not a number counts
+/// as infinite.
 struct GradientReport {
   double error = 0;
   std::string parameter;  ///< or "input", or "initial.0" for the first of the initial states
@@ -68,7 +69,7 @@ class Comparison {
     require(options.step > 0 && std::isfinite(options.step), "a step of ", options.step,
             " for differences: it must be positive and finite");
     require(options.at_most >= 0, "at most ", options.at_most,
-            " numbers of each parameter: it must be at least 0, which is all");
+            " numbers of each parameter: it must be at least 0, and 0 checks all");
   }
 
   void compare(const Parameter<double>& values, const Parameter<const double>& analytic,
@@ -119,7 +120,7 @@ class Comparison {
   GradientReport report_;
 };
 
-/// A copy of the model, with weights that are random where all were zero.
+/// A copy of the model. If all its weights are zero, the copy has random ones.
 template <class Model>
 Model with_weights(const Model& model, std::uint64_t seed) {
   Model copy = model;
@@ -154,9 +155,10 @@ inline Matrix<double> draw(Index rows, Index cols, Random& random) {
 
 }  // namespace detail::gradient_check
 
-/// Checks a layer: the gradients of dot(y, dy), and for a recurrent layer + Σ dot(final, d_final), with
-/// respect to the input, every parameter and the initial state, on random sequences of different lengths. If
-/// all weights are zero, random ones are used. Noise, as of dropout, is the same in every evaluation.
+/// Checks a layer on random sequences of different lengths: the gradients of dot(y, dy), for a recurrent
+/// layer of dot(y, dy) + Σ dot(final, d_final), with respect to the input, every parameter and the initial
+/// state. If all weights are zero, it uses random ones. Noise, such as dropout, is the same in every
+/// evaluation.
 template <Layer L>
 requires std::same_as<typename L::Scalar, double> GradientReport
 check_gradients(const L& given, const GradientCheckOptions& options = {}) {
@@ -213,8 +215,8 @@ check_gradients(const L& given, const GradientCheckOptions& options = {}) {
   return comparison.report();
 }
 
-/// Checks a model with its loss on a batch: the gradient of every parameter. If all weights are zero, random
-/// ones are used. Noise, as of dropout, is the same in every evaluation.
+/// Checks a model with its loss on a batch: the gradient of every parameter. If all weights are zero, it uses
+/// random ones. Noise, such as dropout, is the same in every evaluation.
 template <Trainable Model>
 requires std::same_as<typename Model::Scalar, double> GradientReport check_gradients(
     const Model& given, const typename Model::Batch& batch, const GradientCheckOptions& options = {}) {

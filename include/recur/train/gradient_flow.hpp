@@ -1,4 +1,4 @@
-// How the gradient of a loss fares on its way back through time.
+// How the gradient of a loss changes on its way back through time.
 #pragma once
 
 #include <cmath>
@@ -12,7 +12,8 @@
 
 namespace recur::inline RECUR_ABI {
 
-/// A layer that keeps its states on the tape and runs from the first step to the last: Recurrent, LearnedState.
+/// A layer that keeps its states on the tape and runs from the first step to the last: Recurrent,
+/// LearnedState.
 template <class L>
 concept RunsForward = Streamable<L> && requires(typename L::Tape tape) {
   tape.initial;
@@ -22,15 +23,16 @@ concept RunsForward = Streamable<L> && requires(typename L::Tape tape) {
 };
 
 /// ‖∂loss/∂h_t‖ for every step t (row) and sample (column, in the user's order) of a batch; zero beyond a
-/// sample's end. dy is the gradient of the loss with respect to what the layer gives; all that reaches h_t counts,
-/// its own dy_t and what comes back from the steps after it:
+/// sample's end. dy is the gradient of the loss with respect to the layer's output. Everything that reaches
+/// h_t counts: its own dy_t, and what comes back from the steps after it:
 ///
-///   ∂loss/∂h_{t-1} = dy_{t-1} + (∂h_t/∂h_{t-1})ᵀ ∂loss/∂h_t + what other states, as c of an LSTM, carry
+///   ∂loss/∂h_{t-1} = dy_{t-1} + (∂h_t/∂h_{t-1})ᵀ ∂loss/∂h_t + what other states carry, such as c of an LSTM
 ///
-/// Norms that shrink by a factor a step vanish, such that grow explode (Bengio, Simard and Frasconi 1994; Pascanu,
-/// Mikolov and Bengio 2013, section 2). For a recurrent layer that runs forward, of any cell; one of a stack is
-/// given what the layer below gives, and as dy the d_input() of the layer above. It runs step by step, with a
-/// tape for each: a diagnosis, not a way to train. Throws std::invalid_argument where sizes don't fit.
+/// Norms that shrink by a factor at each step vanish; norms that grow explode (Bengio, Simard and Frasconi
+/// 1994; Pascanu, Mikolov and Bengio 2013, section 2). The layer is one recurrent layer of any cell that runs
+/// forward. For a layer of a stack, x is the output of the layer below and dy is the d_input() of the layer
+/// above. It runs step by step, with a tape for each step: use it to look at a network, not to train it.
+/// Throws std::invalid_argument if sizes don't fit.
 template <RunsForward L>
 Matrix<double> gradient_flow(const L& layer, const Sequence<typename L::InputScalar>& x,
                              const Sequence<typename L::Scalar>& dy) {
@@ -71,10 +73,10 @@ Matrix<double> gradient_flow(const L& layer, const Sequence<typename L::InputSca
   return norms;
 }
 
-/// ‖∂loss/∂h_t‖ of a model's own loss on a batch, as the model is used without noise: of its body if that is a
-/// recurrent layer, else of layer I of its body, a Sequential. For ManyToOne and ManyToMany, from where a batch
-/// begins. Throws what the model's loss and backward throw, and std::invalid_argument for a batch with an
-/// initial state.
+/// ‖∂loss/∂h_t‖ of a model's own loss on a batch, without noise. It is for the model's body if that is a
+/// recurrent layer; otherwise for layer I of the body, a Sequential. For ManyToOne and ManyToMany, from the
+/// beginning of a batch. Throws what the model's loss and backward throw, and std::invalid_argument for a
+/// batch with an initial state.
 ///
 ///   gradient_flow(ManyToOne{Recurrent{...}, ...}, batch)
 ///   gradient_flow<1>(ManyToMany{Sequential{Embedding{...}, Recurrent{...}, Dense{...}}, ...}, batch)

@@ -1,4 +1,4 @@
-// Ctrl-C, or a system that asks a program to end, as a request to end well.
+// Ctrl-C, or a system that ends a program, as a request to end in good order.
 #pragma once
 
 #include <array>
@@ -10,16 +10,16 @@
 
 namespace recur::inline RECUR_ABI {
 
-/// While one lives, the first SIGINT (Ctrl-C) or SIGTERM (kill, a system that shuts down or a queue whose time is up) sets
-/// a flag and does nothing else; the second of either does what it does by default and ends the program. Afterwards
-/// both are as before. A signal that was ignored stays ignored. Several may live, on one or several threads: the flag is
-/// one.
+/// While an Interrupt lives, the first SIGINT (Ctrl-C) or SIGTERM (kill, a system that shuts down, a queue
+/// that runs out of time) sets a flag and does nothing else. The second one has its default effect and ends
+/// the program. Afterwards both signals have their former effect again. A signal that the program ignored
+/// stays ignored. Several Interrupts may live, on one or several threads; they share one flag.
 ///
-/// A program that saved what it has may end with 0. One that wants its caller to know that it was ended early gives the
-/// status that shells give, 128 + the signal:
+/// A program that saved its results may end with 0. To tell its caller that it was ended early, it can end
+/// with the status that shells use, 128 + the signal:
 ///
 ///   const Interrupt interrupt;
-///   fit(model, ...);                                  // ends after the step that the signal came in, with the best weights
+///   fit(model, ...);                                  // ends after the current step, with the best weights
 ///   save_weights(path, model);
 ///   return interrupt.requested() ? 128 + interrupt.signal() : 0;
 class Interrupt {
@@ -56,9 +56,9 @@ class Interrupt {
   Interrupt(const Interrupt&) = delete;
   Interrupt& operator=(const Interrupt&) = delete;
 
-  /// Whether a signal has come since the first of those living was made.
+  /// Whether a signal has come since the first living Interrupt was made.
   bool requested() const { return received != 0; }
-  /// The one that came: SIGINT or SIGTERM; 0 if none has.
+  /// The signal that came: SIGINT or SIGTERM; 0 if none came.
   int signal() const { return received; }
 
  private:
@@ -78,7 +78,7 @@ class Interrupt {
   }
 
   static inline std::atomic<int> received = 0;
-  static_assert(std::atomic<int>::is_always_lock_free, "a handler of signals may touch nothing else");
+  static_assert(std::atomic<int>::is_always_lock_free, "a handler of signals may use only lock-free atomics");
   static inline std::mutex mutex;
   static inline int living = 0;
 #ifdef _WIN32

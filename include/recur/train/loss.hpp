@@ -1,12 +1,15 @@
-// Losses, computed from logits and fused with their output function: stable for logits of any finite size.
+// Losses, computed from logits and fused with their output function. They are stable for logits of any finite
+// size.
 //
-// A loss knows its targets, the weight of a batch (by which sums become means, also when a batch is cut into
-// shards), its value, its gradient with respect to the logits, and what to show a user: probabilities or
-// values. Logits are C × B. Losses are summed in double, whatever the scalar of the network.
+// A loss knows its targets and the weight of a batch. It divides sums by this weight to make means, also when
+// a batch is cut into shards. It computes its value and its gradient with respect to the logits. It also
+// turns logits into what users want to see: probabilities or values. Logits are C × B. Losses are summed in
+// double, whatever the scalar of the network.
 //
-// Mean or sum: the gradient of a sum over C outputs is C times that of their mean, that of a sum over B samples B times.
-// For the same training, an Sgd takes a rate that is divided by that factor, and clip_norm and clip_value are multiplied
-// by it; the rates of Adam, AdamW, RmsProp and Adagrad stay, since they divide by the size of the gradient.
+// Mean or sum: the gradient of a sum over C outputs is C times the gradient of their mean. For a sum over B
+// samples it is B times that of the mean. To get the same training with Sgd, divide its rate by that factor
+// and multiply clip_norm and clip_value by it. The rates of Adam, AdamW, RmsProp and Adagrad stay, since
+// these divide by the size of the gradient.
 #pragma once
 
 #include <algorithm>
@@ -26,14 +29,23 @@ namespace recur::inline RECUR_ABI {
 /// How the losses of several numbers become one.
 enum class Reduction { mean, sum };
 
+/// The target of one sample: a number for each output. For one output it is the number itself: {tokens, 1}.
+template <std::floating_point S>
+struct Numbers : Vector<S> {
+  Numbers() = default;
+  Numbers(std::convertible_to<double> auto only) : Vector<S>(Vector<S>::Constant(1, static_cast<S>(only))) {}
+  template <class Derived>
+  Numbers(const Eigen::MatrixBase<Derived>& numbers) : Vector<S>(numbers) {}
+};
+
 namespace detail::loss {
 
-/// Makes the target of one sample a column of those of its batch.
+/// Writes the target of one sample into its column of the targets of the batch.
 template <class S>
 void collect(const Vector<S>& target, std::size_t sample, std::size_t batch, Matrix<S>& targets) {
   if (sample == 0) targets.resize(target.size(), static_cast<Index>(batch));
   require(target.size() == targets.rows(), "the target of sample ", sample, " of the batch has ",
-          target.size(), " numbers, but that of sample 0 has ", targets.rows(), ": they must be equal");
+          target.size(), " numbers, but the target of sample 0 has ", targets.rows(), ": they must be equal");
   targets.col(static_cast<Index>(sample)) = target;
 }
 
@@ -49,7 +61,8 @@ void check_sizes(const auto& logits, const Matrix<S>& targets) {
           " (numbers x samples): they must be equal");
 }
 
-/// What the losses of a batch divide by, where they are summed over the outputs of a sample or not.
+/// The number by which the losses of a batch are divided; `outputs` says whether they are summed over the
+/// outputs of a sample.
 template <class S>
 double weight(const Matrix<S>& targets, Reduction outputs) {
   return static_cast<double>(outputs == Reduction::sum ? targets.cols() : targets.size());
@@ -57,20 +70,20 @@ double weight(const Matrix<S>& targets, Reduction outputs) {
 
 }  // namespace detail::loss
 
-/// Softmax with cross-entropy: one label of C for each sample (Bishop, "Pattern recognition and machine learning",
-/// 2006, equations 4.108 and 4.109), the CrossEntropyLoss of PyTorch.
+/// Softmax with cross-entropy: one of C labels for each sample (Bishop, "Pattern recognition and machine
+/// learning", 2006, equations 4.108 and 4.109). This is PyTorch's CrossEntropyLoss.
 ///
 ///   p = softmax(a)      loss = Σ_n w[label_n] · -log p_n[label_n] / Σ_n w[label_n]
 ///   ∂loss/∂a = w (p - onehot) / Σ w
 ///
-/// w are the class weights, all 1 if not given: the loss is then the mean over the samples. With smoothing ε
-/// each class is the label of every sample to the part ε / C (Szegedy et al. 2016, section 7):
+/// w are the class weights. If they are not given, all are 1, and the loss is the mean over the samples. With
+/// smoothing ε each class gets the part ε / C of every sample's label (Szegedy et al. 2016, section 7):
 ///
 ///   loss = Σ_n ((1 - ε) w[label_n] · -log p_n[label_n] + ε / C Σ_c w[c] · -log p_n[c]) / Σ_n w[label_n]
 ///
-/// which is PyTorch's, whose denominator does not know of ε either. Throws std::out_of_range for a label that
-/// is not in 0, ..., C - 1, std::invalid_argument for class weights that are not C positive numbers and for a
-/// smoothing that is not in [0, 1).
+/// This is PyTorch's formula; its denominator does not contain ε either. Throws std::out_of_range for a label
+/// that is not in 0, ..., C - 1. Throws std::invalid_argument for class weights that are not C positive
+/// numbers and for a smoothing that is not in [0, 1).
 template <std::floating_point S = float>
 struct SoftmaxCrossEntropy {
   using Scalar = S;
@@ -92,7 +105,8 @@ struct SoftmaxCrossEntropy {
     return sum;
   }
 
-  /// Throws unless the weights are those of so many classes, and the label is one of them.
+  /// Throws unless there is a weight for each of so many classes (or none at all), and the label is one of
+  /// them.
   void check(Index classes) const {
     require(class_weights.empty() || static_cast<Index>(class_weights.size()) == classes,
             class_weights.size(), " class weights were given for ", classes, " classes");
@@ -154,22 +168,23 @@ struct SoftmaxCrossEntropy {
   }
 };
 
-/// Sigmoid with binary cross-entropy: C labels for each sample, each true or false for itself (Bishop 2006,
-/// equations 4.90 and 4.91).
+/// Sigmoid with binary cross-entropy: C labels for each sample, each true or false independently (Bishop
+/// 2006, equations 4.90 and 4.91).
 ///
 ///   p = σ(a)      loss = 1 / (C·B) Σ_cn -(w_c y log p + (1 - y) log(1 - p))
 ///   ∂loss/∂a = ((1 - y) p - w_c y (1 - p)) / (C·B), which is (p - y) / (C·B) for w_c = 1
 ///
-/// A target holds C numbers from 0 to 1. w are the positive weights of the labels, all 1 if not given: above
-/// 1 they raise recall, below 1 precision. The mean is over samples and labels: BCEWithLogitsLoss of PyTorch. With
-/// Reduction::sum the labels of a sample are summed, and B stands for C·B above: nats a step, as music is reported
-/// (Boulanger-Lewandowski, Bengio and Vincent 2012). The gradient is then C times as large: see the top of this file.
-/// Throws std::invalid_argument for a target that is not in [0, 1], for other numbers of targets than of
-/// logits, and for weights that are not C positive numbers, also when rounded to S.
+/// A target has C numbers from 0 to 1. w are the positive weights of the labels, all 1 if not given. Weights
+/// above 1 raise recall, weights below 1 raise precision. The mean is over samples and labels, as in
+/// PyTorch's BCEWithLogitsLoss. Reduction::sum sums over the labels of a sample: replace C·B above by B. The
+/// loss is then in nats a step, as usual for music (Boulanger-Lewandowski, Bengio and Vincent 2012), and the
+/// gradient is C times as large: see the top of this file. Throws std::invalid_argument for a target that is
+/// not in [0, 1], if the number of targets is not that of the logits, and for weights that are not C positive
+/// numbers, also when rounded to S.
 template <std::floating_point S = float>
 struct BinaryCrossEntropy {
   using Scalar = S;
-  using Target = Vector<S>;
+  using Target = Numbers<S>;
   using Targets = Matrix<S>;  // C × B
 
   std::vector<double> positive_weights{};
@@ -181,7 +196,8 @@ struct BinaryCrossEntropy {
 
   double weight(const Targets& targets) const { return detail::loss::weight(targets, outputs); }
 
-  /// Throws unless the weights are those of so many labels, and the target has a legal number for each.
+  /// Throws unless there is a weight for each of so many labels (or none at all), and the target has a legal
+  /// number for each label.
   void check(Index labels) const {
     require(positive_weights.empty() || static_cast<Index>(positive_weights.size()) == labels,
             positive_weights.size(), " positive weights were given for ", labels, " labels");
@@ -202,7 +218,7 @@ struct BinaryCrossEntropy {
         check_number(targets(c, n), c);
         const auto y = static_cast<double>(targets(c, n)), a = static_cast<double>(logits(c, n));
         const double yes = weight_of(c) * y, no = 1 - y;
-        const double e = std::exp(-std::abs(a));  // at most 1, so that nothing overflows
+        const double e = std::exp(-std::abs(a));  // at most 1, so nothing overflows
         const double likely = 1 / (1 + e), unlikely = e / (1 + e), rest = std::log1p(e);
         // -log p = max(-a, 0) + log(1 + e), -log(1 - p) = max(a, 0) + log(1 + e): no differences that cancel
         sum += part * (yes * (std::max(-a, 0.0) + rest) + no * (std::max(a, 0.0) + rest));
@@ -233,18 +249,18 @@ struct BinaryCrossEntropy {
   }
 };
 
-/// Squared error, for values of any size (Rumelhart, Hinton and Williams 1986, equation 3, with the mean in place
-/// of half of the sum).
+/// Squared error, for values of any size (Rumelhart, Hinton and Williams 1986, equation 3, but with the mean
+/// instead of half of the sum).
 ///
 ///   loss = 1 / (C·B) Σ_cn (a - y)²      ∂loss/∂a = 2 (a - y) / (C·B)
 ///
-/// The mean is over samples and values: MSELoss of PyTorch. With Reduction::sum the values of a sample are summed, and B
-/// stands for C·B above. The gradient is then C times as large: see the top of this file. Throws std::invalid_argument for
-/// targets that are not finite, and for other numbers of them than of outputs.
+/// The mean is over samples and values, as in PyTorch's MSELoss. Reduction::sum sums over the values of a
+/// sample: replace C·B above by B. The gradient is then C times as large: see the top of this file. Throws
+/// std::invalid_argument for targets that are not finite, and if their number is not that of the outputs.
 template <std::floating_point S = float>
 struct SquaredError {
   using Scalar = S;
-  using Target = Vector<S>;
+  using Target = Numbers<S>;
   using Targets = Matrix<S>;  // C × B
 
   Reduction outputs = Reduction::mean;  ///< over the values of a sample
@@ -255,7 +271,7 @@ struct SquaredError {
 
   double weight(const Targets& targets) const { return detail::loss::weight(targets, outputs); }
 
-  /// Throws unless the target has a finite number for each of so many values.
+  /// Throws unless the target has a finite number for each of the values.
   void check(const Target& target, Index values) const {
     detail::loss::check_size(target, values);
     for (Index c = 0; c < values; ++c) check_number(target(c), c);
@@ -269,7 +285,7 @@ struct SquaredError {
       for (Index c = 0; c < values.rows(); ++c) {
         check_number(targets(c, n), c);
         const double error = static_cast<double>(values(c, n)) - static_cast<double>(targets(c, n));
-        sum += error * (part * error);  // the square alone may overflow where the mean does not
+        sum += error * (part * error);  // the square alone may overflow even if the mean does not
         d_values(c, n) = static_cast<S>(2 * (part * error));
       }
     return sum;

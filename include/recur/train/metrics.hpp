@@ -1,5 +1,5 @@
-// How good predictions are, in numbers for people. Metrics of text are in text_metrics.hpp, of labelled
-// spans of a text in span_metrics.hpp.
+// How good predictions are, in numbers for people. text_metrics.hpp has metrics of text, and span_metrics.hpp
+// has metrics of labelled spans of a text.
 #pragma once
 
 #include <concepts>
@@ -15,8 +15,9 @@
 
 namespace recur::inline RECUR_ABI {
 
-/// The class to which each column of the scores (C × n, logits or probabilities) gives the most, of equal
-/// ones the first. Throws std::invalid_argument for no classes and for scores that are not numbers.
+/// The class with the highest score in each column of the scores (C × n, logits or probabilities). Of equal
+/// scores it takes the first. Throws std::invalid_argument if there are no classes, and for scores that are
+/// not numbers.
 template <class Derived>
 std::vector<int> most_likely(const Eigen::MatrixBase<Derived>& scores) {
   require(scores.rows() > 0 || scores.cols() == 0, "scores of 0 classes: there must be at least 1");
@@ -54,10 +55,10 @@ void check_targets(const Eigen::MatrixBase<Derived>& probabilities,
 
 }  // namespace detail::metrics
 
-/// Fraction of the samples for which the most likely class is the label. scores: C × n.
+/// The fraction of the samples with their label as the most likely class. scores: C × n.
 ///
-/// Throws std::invalid_argument for no samples and for other numbers of labels than of samples,
-/// std::out_of_range for a label that is not in 0, ..., C - 1.
+/// Throws std::invalid_argument if there are no samples, and if the number of labels is not that of the
+/// samples. Throws std::out_of_range for a label that is not in 0, ..., C - 1.
 template <class Derived>
 double accuracy(const Eigen::MatrixBase<Derived>& scores, std::span<const int> labels) {
   detail::metrics::check_labels(scores, labels);
@@ -67,7 +68,7 @@ double accuracy(const Eigen::MatrixBase<Derived>& scores, std::span<const int> l
   return static_cast<double>(right) / static_cast<double>(labels.size());
 }
 
-/// Samples by label (row) and most likely class (column), C × C. Throws as accuracy does.
+/// Counts samples by label (row) and most likely class (column), C × C. Throws as accuracy does.
 template <class Derived>
 Matrix<Index> confusion(const Eigen::MatrixBase<Derived>& scores, std::span<const int> labels) {
   detail::metrics::check_labels(scores, labels);
@@ -77,18 +78,18 @@ Matrix<Index> confusion(const Eigen::MatrixBase<Derived>& scores, std::span<cons
   return counts;
 }
 
-/// Samples by label (row) and predicted class (column), C × C. Throws std::invalid_argument for no samples
-/// and for other numbers of labels than of predictions, std::out_of_range for one that is not in 0, ...,
-/// C - 1.
+/// Counts samples by label (row) and predicted class (column), C × C. Throws std::invalid_argument if there
+/// are no samples, and if the number of labels is not that of the predictions. Throws std::out_of_range for a
+/// label or prediction that is not in 0, ..., C - 1.
 RECUR_INLINE Matrix<Index> confusion(std::span<const int> predicted, std::span<const int> labels,
                                      Index classes);
 
-/// How often something was predicted, how often it was there, and how often both.
+/// How often a class was predicted, how often it was there, and how often both.
 ///
 ///   precision = both / predicted      recall = both / actual      f1 = 2 both / (predicted + actual)
 ///
-/// f1 is the harmonic mean of the other two (van Rijsbergen, "Information retrieval", 1979, chapter 7: 1 - E, where
-/// both count the same). 0 / 0 counts as 0, as in scikit-learn.
+/// f1 is the harmonic mean of precision and recall (van Rijsbergen, "Information retrieval", 1979, chapter 7:
+/// 1 - E, with equal weight of both). 0 / 0 counts as 0, as in scikit-learn.
 struct Matches {
   Index both = 0, predicted = 0, actual = 0;
 
@@ -114,7 +115,7 @@ struct Matches {
 /// square.
 RECUR_INLINE std::vector<Matches> class_matches(const Matrix<Index>& confusion);
 
-/// The matches of each of many labels, all C × n. Throws as label_accuracy does.
+/// The matches of each of many labels; both matrices are C × n. Throws as label_accuracy does.
 template <class Derived, class Targets>
 std::vector<Matches> label_matches(const Eigen::MatrixBase<Derived>& probabilities,
                                    const Eigen::MatrixBase<Targets>& targets, double threshold = 0.5) {
@@ -128,23 +129,23 @@ std::vector<Matches> label_matches(const Eigen::MatrixBase<Derived>& probabiliti
   return labels;
 }
 
-/// Precision, recall and F1 of several classes as one.
+/// Precision, recall and F1 of several classes in one.
 struct Averages {
   double precision = 0, recall = 0, f1 = 0;
 };
 
-/// The matches of all classes together: a frequent class counts more. Over all classes of samples that have
-/// one label each, its precision, recall and f1 are all the accuracy; leave out a class that stands for
-/// "nothing" with a subspan.
+/// The matches of all classes together: a frequent class counts more. If each sample has one label and all
+/// classes are included, precision, recall and f1 all equal the accuracy. To leave out a class that means
+/// "nothing", pass a subspan.
 RECUR_INLINE Matches micro_average(std::span<const Matches> classes);
 
-/// The means over the classes: each counts the same. f1 is the mean of the classes' f1, as in scikit-learn.
-/// Throws std::invalid_argument for no classes.
+/// The means over the classes: each class counts the same. f1 is the mean of the classes' f1, as in
+/// scikit-learn. Throws std::invalid_argument if there are no classes.
 RECUR_INLINE Averages macro_average(std::span<const Matches> classes);
 
-/// Of many labels, all C × n: the fraction on which probability and target are on the same side of the
-/// threshold; with exact, the fraction of the samples for which all labels are. Throws std::invalid_argument
-/// for no numbers and for sizes that differ.
+/// For samples with many labels: the fraction of all labels with probability and target on the same side of
+/// the threshold. With exact: the fraction of the samples for which that holds for all labels. Both matrices
+/// are C × n. Throws std::invalid_argument if there are no numbers or if the sizes differ.
 template <class Derived, class Targets>
 double label_accuracy(const Eigen::MatrixBase<Derived>& probabilities,
                       const Eigen::MatrixBase<Targets>& targets, double threshold = 0.5, bool exact = false) {
@@ -159,8 +160,8 @@ double label_accuracy(const Eigen::MatrixBase<Derived>& probabilities,
   return static_cast<double>(right) / static_cast<double>(exact ? targets.cols() : targets.size());
 }
 
-/// The accuracy of a classifier on examples; where a sample has many labels, the fraction of all labels that
-/// are right at 0.5. Throws std::invalid_argument for no examples.
+/// The accuracy of a classifier on examples. If a sample has many labels, it is the fraction of all labels
+/// that are right at threshold 0.5. Throws std::invalid_argument if there are no examples.
 template <Trainable Model>
 double accuracy(const Model& model, std::span<const typename Model::Example> examples,
                 EvaluateOptions options = {}) {

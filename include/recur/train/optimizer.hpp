@@ -1,31 +1,35 @@
-// Optimizers. A rule is the mathematics of one step, with its settings; an Optimizer applies it to every
-// parameter of a model and holds what it remembers, its moments, as arrays.
+// Optimizers. A rule is the mathematics of one step, with its settings. An Optimizer applies a rule to every
+// parameter of a model. It holds the rule's moments, that is its memory, as arrays.
 //
 //   Optimizer optimizer(model, Adam{.rate = 1e-3});
 //   optimizer.step(model, gradient);
 //
-// A rule of the user's own is a struct such as
+// A rule of your own is a struct such as
 //
 //   struct Sign {                                                  // p ← p - rate · sign(g)
 //     double rate = 1e-3;
 //     static constexpr std::array<const char*, 0> moments{};       // a name for each moment
 //     template <class S>
-//     void check() const {}                                        // throws where a setting is not legal for S
+//     void check() const {}                                        // throws if a setting is not legal for S
 //     template <class S>
 //     auto update(std::int64_t) const {                            // of step 1, 2, ...
 //       return [rate_ = S(rate)](auto&& p, const auto& g) { p -= rate_ * g.sign(); };
 //     }
 //   };
 //
-// whose update gives a function of the arrays (p, g, moments...), written in Eigen's array expressions or, which compiles
-// faster, number by number, as the rules below are: `elementwise`.
-// Formulas, names and defaults are those of PyTorch 1.13; below, ' marks the step before. As there, v becomes infinite
-// where what a step adds to it, (1 - beta2) g² of Adam, (1 - alpha) g² of RmsProp, g² of Adagrad, is beyond the largest
-// number of the scalar (3.4e38 of float). It stays infinite, and its weight stands still: clip gradients that explode.
-// Only a factor of 0 forgets such a v at once; in PyTorch it is then not a number.
+// Its `update` returns a function of the arrays (p, g, moments...). Write it in Eigen's array expressions or
+// number by number with `elementwise`, as the rules below are; that compiles faster.
 //
-// Settings are doubles. What is no longer legal when rounded to the scalar of the model, such as an epsilon of 1e-60
-// or a beta of 1 - 1e-12 in single precision, throws.
+// Formulas, names and defaults are those of PyTorch 1.13. Below, ' marks the step before.
+//
+// As in PyTorch, v becomes infinite if the term that a step adds to it exceeds the largest number of the
+// scalar (3.4e38 for float). That term is (1 - beta2) g² for Adam, (1 - alpha) g² for RmsProp, and g² for
+// Adagrad. Such a v stays infinite, and its weight no longer moves: clip gradients that explode. Only a
+// factor of 0 forgets such a v at once; in PyTorch v is then not a number.
+//
+// Settings are doubles. A setting throws if it is no longer legal after rounding to the scalar of the model,
+// such as an epsilon of 1e-60 or a beta of 1 - 1e-12 in single precision. So does a rate whose effect is
+// beyond the scalar: times a rate factor, or as large as the first step of Adam makes it.
 #pragma once
 
 #include <algorithm>
@@ -60,7 +64,7 @@ void check_not_negative(const char* name, double value) {
   require(value >= 0 && std::isfinite(value), name, " ", value, ": it must be at least 0 and finite");
   require(value <= largest, name, " ", value, ": in ", precision_of<S>, " it must be at most ", largest);
 }
-/// Denormal numbers are not legal either: they count as zero where they are flushed.
+/// Denormal numbers are not legal either, since they may be flushed to zero.
 template <class S>
 void check_positive(const char* name, double value) {
   constexpr auto smallest = static_cast<double>(std::numeric_limits<S>::min());
@@ -81,7 +85,7 @@ void check_common(double rate, double decay) {
   check_not_negative<S>("weight_decay", decay);
 }
 
-/// Makes moments zero that a step multiplies by 0: 0 · ∞ is not a number.
+/// Sets moments to zero if a step multiplies them by 0, since 0 · ∞ is not a number.
 template <class S>
 void forget_unless(S factor, auto& moments) {
   if (factor == 0) std::fill_n(moments.data(), moments.size(), S(0));
@@ -89,13 +93,14 @@ void forget_unless(S factor, auto& moments) {
 
 }  // namespace detail::optimizer
 
-/// Calls f with the numbers of all arrays, which have one length, and keeps what f makes of those of arrays that are
-/// not const; those of a const array, as a gradient's, f may change for itself:
+/// Calls f with the numbers of all arrays, which have the same length. It keeps the changes that f makes to
+/// arrays that are not const. It drops those that f makes to a const array, such as a gradient:
 ///
-///   elementwise([=](auto& p, auto& g, auto& m) { m = mu * m + g, p = p - rate * m; }, weights, gradient, momenta);
+///   elementwise([=](auto& p, auto& g, auto& m) { m = mu * m + g, p = p - rate * m; },
+///               weights, gradient, momenta);
 ///
-/// f takes references and sees several numbers at once (`Pack`, core/simd.hpp): it has + - * /, sqrt, abs, min, max and
-/// where_positive, and scalars of the arrays' type, but no branches on them.
+/// f takes references and sees several numbers at once (`Pack`, core/simd.hpp). It may use + - * /, sqrt,
+/// abs, min, max, where_positive, and scalars of the arrays' type. It can't branch on the numbers.
 template <class F, class First, class... Others>
 [[gnu::flatten]] void elementwise(F f, First&& first, Others&&... others) {
   using S = typename std::remove_cvref_t<First>::Scalar;
@@ -111,13 +116,14 @@ template <class F, class First, class... Others>
   });
 }
 
-/// Stochastic gradient descent, with momentum (Polyak 1964) or Nesterov's (Sutskever et al. 2013, equations 1 to 4;
-/// here as in PyTorch, which multiplies by the rate last).
+/// Stochastic gradient descent, with momentum (Polyak 1964) or Nesterov's (Sutskever et al. 2013, equations 1
+/// to 4; here in PyTorch's form, which multiplies by the rate last).
 ///
 ///   g ← g + weight_decay · p      b = momentum · b' + g
 ///   p ← p - rate · b              Nesterov: p ← p - rate · (g + momentum · b)
 ///
-/// Steps are as long as the gradient: where the loss is a sum in place of a mean, divide the rate (train/loss.hpp).
+/// Steps are as long as the gradient: if the loss is a sum instead of a mean, divide the rate
+/// (train/loss.hpp).
 ///
 /// Legal: rate > 0, 0 <= momentum < 1, weight_decay >= 0, nesterov only with momentum.
 struct Sgd {
@@ -152,7 +158,7 @@ struct Sgd {
   }
 };
 
-/// Steps divided by a running root mean square of the gradient (Tieleman and Hinton 2012, lecture 6.5).
+/// Divides steps by a running root mean square of the gradient (Tieleman and Hinton 2012, lecture 6.5).
 ///
 ///   g ← g + weight_decay · p      v = alpha · v' + (1 - alpha) · g²      p ← p - rate · g / (√v + epsilon)
 ///
@@ -178,15 +184,16 @@ struct RmsProp {
       elementwise(
           [=](auto& p, auto& g, auto& v) {
             g = g + decay * p;
-            v = a * v + one_minus_a * g * g;  // from the left, as PyTorch: g * g overflows first
-            p = p - r * g / (sqrt(v) + e);
+            v = a * v + one_minus_a * g * g;  // from the left, as in PyTorch: g * g overflows first
+            p = p - r * (g / (sqrt(v) + e));
           },
           weights, gradient, squares);
     };
   }
 };
 
-/// Steps divided by the root of all squared gradients so far (Duchi et al. 2011, in its diagonal form).
+/// Divides steps by the root of the sum of all squared gradients so far (Duchi et al. 2011, in its diagonal
+/// form).
 ///
 ///   g ← g + weight_decay · p      v = v' + g²      p ← p - rate · g / (√v + epsilon)
 ///
@@ -210,22 +217,24 @@ struct Adagrad {
           [=](auto& p, auto& g, auto& v) {
             g = g + decay * p;
             v = v + g * g;
-            p = p - r * g / (sqrt(v) + e);
+            p = p - r * (g / (sqrt(v) + e));
           },
           arrays...);
     };
   }
 };
 
-/// Adaptive moments (Kingma and Ba 2015, algorithm 1), ε after the correction of the bias.
+/// Adaptive moments (Kingma and Ba 2015, algorithm 1). ε is added after the correction of the bias.
 ///
 ///   g ← g + weight_decay · p
 ///   m = beta1 · m' + (1 - beta1) · g              m̂ = m / (1 - beta1^t)
 ///   v = beta2 · v' + (1 - beta2) · g²             v̂ = v / (1 - beta2^t)
 ///   p ← p - rate · m̂ / (√v̂ + epsilon)             t = 1, 2, ...
 ///
-/// Every number of the model moves in every step as long as its m is not zero, rows of an embedding that
-/// the batch did not touch too. Legal: rate > 0, 0 <= beta1, beta2 < 1, epsilon > 0, weight_decay >= 0.
+/// Every number of the model moves in every step as long as its m is not zero. This includes rows of an
+/// embedding that the batch did not touch. Legal: rate > 0, 0 <= beta1, beta2 < 1, epsilon > 0, weight_decay
+/// >= 0. The first step multiplies m by rate / (1 - beta1), which must not exceed the largest number of the
+/// scalar.
 struct Adam {
   double rate = 1e-3, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weight_decay = 0;
 
@@ -237,6 +246,7 @@ struct Adam {
     detail::optimizer::check_fraction<S>("beta1", beta1);
     detail::optimizer::check_fraction<S>("beta2", beta2);
     detail::optimizer::check_positive<S>("epsilon", epsilon);
+    detail::optimizer::check_not_negative<S>("learning rate / (1 - beta1)", rate / (1 - beta1));
   }
 
   template <class S>
@@ -254,19 +264,19 @@ struct Adam {
               [=](auto& p, auto& g, auto& m, auto& v) {
                 g = g + decay * p;
                 m = b1 * m + one_minus_b1 * g;
-                v = b2 * v + one_minus_b2 * g * g;  // from the left, as PyTorch: g * g overflows first
-                p = p - r * m / (sqrt(v) * root + e);
+                v = b2 * v + one_minus_b2 * g * g;  // from the left, as in PyTorch: g * g overflows first
+                p = p - r * (m / (sqrt(v) * root + e));
               },
               weights, gradient, means, squares);
         };
   }
 };
 
-/// Adam with a weight decay of its own, which the moments don't see (Loshchilov and Hutter 2019, algorithm 2):
+/// Adam with separate weight decay, which the moments don't see (Loshchilov and Hutter 2019, algorithm 2):
 ///
 ///   p ← p - rate · weight_decay · p, then Adam's step
 ///
-/// Legal: as for Adam.
+/// Legal: as for Adam, and rate · weight_decay must be a number of the scalar.
 struct AdamW {
   double rate = 1e-3, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weight_decay = 1e-2;
 
@@ -275,6 +285,7 @@ struct AdamW {
   template <class S = double>
   void check() const {
     Adam{rate, beta1, beta2, epsilon, weight_decay}.check<S>();
+    detail::optimizer::check_not_negative<S>("learning rate * weight_decay", rate * weight_decay);
   }
 
   template <class S>
@@ -294,7 +305,7 @@ using Numbers = Eigen::Array<S, Dynamic, 1>;
 
 inline constexpr std::size_t most_moments = 8;
 
-/// A rule whose type is known at run time alone, for numbers of S.
+/// A rule for numbers of S. Its type is known only at run time.
 template <class S>
 class AnyRule {
  public:
@@ -303,9 +314,11 @@ class AnyRule {
   virtual std::span<const char* const> moments() const = 0;
   virtual double rate() const = 0;
   virtual void set_rate(double rate) = 0;
-  /// Before the updates of a step, the first of which is 1: those of group g go at factors[g] times the rate.
+  /// Throws if the rule is not legal at this rate. A rate that rounds to 0 is legal: the weights then stay.
+  virtual void check(double rate) const = 0;
+  /// Comes before the updates of a step; the first step is 1. Group g moves at factors[g] times the rate.
   virtual void begin(std::int64_t step, std::span<const double> factors) = 0;
-  /// One step of `count` numbers: moments[i][k] belongs to p[k].
+  /// One step for `count` numbers: moments[i][k] belongs to p[k].
   virtual void update(std::size_t group, S* p, const S* g, std::span<S* const> moments,
                       Index count) const = 0;
 };
@@ -315,18 +328,18 @@ class RuleOf final : public AnyRule<S> {
   static_assert(Rule::moments.size() <= most_moments, "a rule may have at most 8 moments");
 
  public:
-  explicit RuleOf(Rule rule) : rule_(std::move(rule)) {
-    if constexpr (requires { rule_.template check<S>(); })
-      rule_.template check<S>();
-    else
-      rule_.check();
-  }
+  explicit RuleOf(Rule rule) : rule_(std::move(rule)) { check(rule_); }
   RuleOf(const RuleOf& other) : AnyRule<S>(other), rule_(other.rule_), updates_(other.updates_.size()) {}
   std::unique_ptr<AnyRule<S>> copy() const override { return std::make_unique<RuleOf>(*this); }
 
   std::span<const char* const> moments() const override { return Rule::moments; }
   double rate() const override { return rule_.rate; }
   void set_rate(double rate) override { rule_.rate = rate; }
+  void check(double rate) const override {
+    Rule rule = rule_;
+    rule.rate = std::max(rate, static_cast<double>(std::numeric_limits<S>::min()));
+    check(rule);
+  }
 
   void begin(std::int64_t step, std::span<const double> factors) override {
     if (updates_.size() != factors.size()) updates_ = std::vector<std::optional<Update>>(factors.size());
@@ -347,6 +360,13 @@ class RuleOf final : public AnyRule<S> {
  private:
   using Update = decltype(std::declval<const Rule&>().template update<S>(std::int64_t{}));
 
+  static void check(const Rule& rule) {
+    if constexpr (requires { rule.template check<S>(); })
+      rule.template check<S>();
+    else
+      rule.check();
+  }
+
   Rule rule_;
   std::vector<std::optional<Update>> updates_ =
       std::vector<std::optional<Update>>(1);  // of each group in the present step
@@ -358,7 +378,7 @@ std::unique_ptr<AnyRule<S>> make_rule(Rule rule) {
   return std::make_unique<RuleOf<S, Rule>>(std::move(rule));
 }
 
-/// Whether a name is what a pattern says, in which each * stands for any text, dots too.
+/// Whether a name fits a pattern. Each * in the pattern stands for any text, also with dots.
 RECUR_INLINE bool matches(std::string_view pattern, std::string_view name);
 #if RECUR_DEFINES
 RECUR_INLINE bool matches(std::string_view pattern, std::string_view name) {
@@ -384,21 +404,24 @@ RECUR_INLINE bool matches(std::string_view pattern, std::string_view name) {
 
 }  // namespace detail::optimizer
 
-/// A rule with its moments of every parameter of a model. The types of rule and model are known to the constructor alone.
+/// A rule with its moments for every parameter of a model. Only the constructor knows the types of rule and
+/// model.
 ///
-/// Throws std::invalid_argument where a setting of the rule is not legal for the scalar of the model, and from `step`
-/// where the sizes of model or gradient are not those of the model it was made for; nothing is changed then. `step`
-/// allocates nothing, but for the first one after a new rate factor. A copy of an Optimizer with a copy of its model trains on just like the first, and so does one that
-/// was saved and loaded (save_weights, load_weights): the file has the moments and the number of steps, by which Adam
-/// corrects its moments. The settings of the rule, its rate and the rate factors are not in the file: set them again.
+/// Throws std::invalid_argument if a setting of the rule is not legal for the scalar of the model. `step`
+/// throws it if model or gradient have other sizes than the model that the optimizer was made for; it then
+/// changes nothing. `step` allocates nothing, except in the first step after a new rate factor.
+///
+/// A copy of an Optimizer with a copy of its model trains on exactly like the first. So does one that was
+/// saved and loaded (save_weights, load_weights). The file has the moments and the number of steps, with
+/// which Adam corrects its moments. It does not have the settings of the rule, its rate and the rate factors:
+/// set them again.
 template <class S>
 class Optimizer {
  public:
   using Scalar = S;
 
-  std::vector<Vector<S>>
-      moments;             ///< as the rule names them, each of all numbers of the model in their order
-  std::int64_t steps = 0;  ///< taken so far
+  std::vector<Vector<S>> moments;  ///< by the rule's names, each for all numbers of the model in their order
+  std::int64_t steps = 0;          ///< taken so far
 
   template <class Model, class Rule>
   Optimizer(const Model& model, Rule rule)
@@ -417,30 +440,35 @@ class Optimizer {
   ~Optimizer() = default;
 
   double rate() const { return rule_->rate(); }
-  /// From the next step on. Zero, in which a schedule may end, is legal here: the weights then stay.
+  /// Takes effect at the next step. A schedule may end at zero, so zero is legal here: the weights then stay.
+  /// Throws std::invalid_argument, like the constructor, for a rate that is not legal with the other settings
+  /// of the rule or with the rate factors.
   void set_rate(double rate) {
     detail::optimizer::check_not_negative<S>("learning rate", rate);
+    for (const std::size_t group : group_) rule_->check(rate * factors_[group]);
     rule_->set_rate(rate);
   }
 
-  /// Trains the parameters whose names fit the pattern at `factor` times the rate from the next step on: "body.0.weight",
-  /// or "body.*", where * stands for any text. Of several patterns the last one that fits a parameter holds. Throws
-  /// std::invalid_argument for a factor that is negative or not finite, and where no parameter fits.
+  /// From the next step on, trains the parameters with names that fit the pattern at `factor` times the rate.
+  /// A pattern is "body.0.weight" or "body.*", where * stands for any text. If several patterns fit a
+  /// parameter, the last one counts. Throws std::invalid_argument for a factor that is negative or not
+  /// finite, or with which the rate is not legal, and if no parameter fits.
   void set_rate_factor(std::string_view pattern, double factor);
-  /// Leaves the parameters whose names fit the pattern as they are, and their moments too, until they get a rate factor. Their
-  /// gradient is still computed, and counts in the norm by which all are clipped. Adam counts the steps of all parameters
-  /// together: one that was frozen from the start takes steps of up to seven times its rate when it is freed, so begin there
-  /// with a smaller factor.
+  /// Keeps the parameters with names that fit the pattern, and their moments, unchanged until they get a rate
+  /// factor. Their gradient is still computed, and it counts in the norm that clipping uses. Adam counts the
+  /// steps of all parameters together. A parameter that was frozen from the start therefore takes steps of up
+  /// to seven times its rate when it is freed: begin there with a smaller factor.
   void freeze(std::string_view pattern) { set_rate_factor(pattern, 0); }
 
-  /// Throws std::invalid_argument unless these are the parameters of a model of the sizes that the optimizer was made for.
+  /// Throws std::invalid_argument unless these parameters have the sizes of the model that the optimizer was
+  /// made for.
   void check(const Parameters<S>& model) const {
     Parameters<const S> sizes = gradient_;
     sizes.rebind(model);
   }
 
-  /// One step of the model against its gradient, on so many threads if it is worth it, with the same result. Lists of
-  /// parameters may be given in place of model and gradient.
+  /// One step of the model against its gradient. It runs on up to `threads` threads if that is worth it; the
+  /// result is the same. Model and gradient may also be lists of parameters.
   template <Visitable Model>
   void step(Model& model, const Model& gradient, int threads = 1) {
     model_.rebind(model);
@@ -453,7 +481,8 @@ class Optimizer {
     step(threads);
   }
 
-  /// What a file of it holds: the moments, named as "m.body.0.weight", and "steps", an integer.
+  /// The contents of the optimizer's file: the moments, with names such as "m.body.0.weight", and "steps", an
+  /// integer.
   template <class F, class Self>
   static void visit(const Name& at, F&& f, Self& self) {
     using Number = std::conditional_t<std::is_const_v<Self>, const S, S>;
@@ -473,17 +502,17 @@ class Optimizer {
   Optimizer(std::unique_ptr<detail::optimizer::AnyRule<S>> rule, Parameters<const S> model);
   void step(int threads);
 
-  /// Updates the numbers [begin, end) of all, in pieces that fit into the first cache with their moments, so that an update
-  /// of several expressions reads and writes memory once.
+  /// Updates the numbers [begin, end) of all, in pieces. A piece and its moments fit into the first-level
+  /// cache, so an update of several expressions reads and writes memory once.
   void update(Index begin, Index end);
 
   static constexpr Index chunk = 1024, worth_a_thread = 65536;
 
   std::unique_ptr<detail::optimizer::AnyRule<S>> rule_;
-  Parameters<const S> gradient_;       // of the last step; before, it has places that are not read
-  Parameters<S> model_;                // of the last step; before, it has names and sizes alone
+  Parameters<const S> gradient_;       // of the last step; before the first, its places are not read
+  Parameters<S> model_;                // of the last step; before the first, only names and sizes
   std::vector<std::size_t> group_;     // of each parameter
-  std::vector<double> factors_ = {1};  // of the rate, for each group
+  std::vector<double> factors_ = {1};  // times the rate, for each group
 };
 template <class Model, class Rule>
 Optimizer(const Model&, Rule) -> Optimizer<typename Model::Scalar>;
@@ -497,11 +526,12 @@ Optimizer<S>::Optimizer(std::unique_ptr<detail::optimizer::AnyRule<S>> rule, Par
 template <class S>
 void Optimizer<S>::set_rate_factor(std::string_view pattern, double factor) {
   detail::optimizer::check_not_negative<S>("rate factor", factor);
+  rule_->check(rule_->rate() * factor);
   std::vector<std::size_t> fitting;
   for (std::size_t k = 0; k < model_.size(); ++k)
     if (detail::optimizer::matches(pattern, model_[k].name)) fitting.push_back(k);
   require(!fitting.empty(), "no parameter of the model fits the pattern ", detail::quote(pattern),
-          ": the first is ", detail::quote(model_.size() == 0 ? "" : model_[0].name));
+          ": its first parameter is ", detail::quote(model_.size() == 0 ? "" : model_[0].name));
   std::size_t group = 0;  // one of this factor, or one that no other parameter needs
   const auto is_needed = [&](std::size_t g) {
     for (std::size_t k = 0; k < group_.size(); ++k)
@@ -520,8 +550,8 @@ void Optimizer<S>::step(int threads) {
   const Index all = count_parameters(model_), worth = std::max<Index>(1, all / worth_a_thread);
   const auto workers = static_cast<int>(std::clamp<Index>(threads, 1, worth));
   rule_->begin(++steps, factors_);
-  // Each worker has a part of its own in one piece: of the lines of memory between two parts each processor would ask
-  // for those of the other.
+  // Each worker has its own part, in one piece. Where two parts meet, two processors ask for the same lines
+  // of memory; this way there are few such lines.
   parallel(workers, [&](int worker) {
     const FlushDenormals flush;  // moments of rows that are no longer touched fade away
     update(all * worker / workers, all * (worker + 1) / workers);
@@ -545,17 +575,18 @@ void Optimizer<S>::update(Index begin, Index end) {
   }
 }
 
-/// What is said to a rule that is chosen by name; what is not said is as the rule has it.
+/// Settings for a rule that is chosen by name. The rule's defaults hold for all that is not set.
 struct RuleSettings {
   std::optional<double> rate{}, weight_decay{};
-  double momentum = 0.9;  ///< of the rules called momentum and nesterov
+  double momentum = 0.9;  ///< for the rules "momentum" and "nesterov"
 };
 
 /// The names that make_optimizer knows.
 inline constexpr std::array rule_names{"sgd", "momentum", "nesterov", "rmsprop", "adagrad", "adam", "adamw"};
 
-/// An optimizer whose rule is chosen by name at run time: `sgd` is without momentum, `momentum` and `nesterov` are Sgd with
-/// one. Throws std::invalid_argument for a name that is not in rule_names, and as Optimizer does.
+/// An optimizer with a rule that is chosen by name at run time: `sgd` is Sgd without momentum, `momentum` and
+/// `nesterov` are Sgd with one. Throws std::invalid_argument for a name that is not in rule_names, and as
+/// Optimizer does.
 template <Visitable Model>
 Optimizer<typename Model::Scalar> make_optimizer(const Model& model, std::string_view rule,
                                                  const RuleSettings& settings = {}) {

@@ -1,4 +1,4 @@
-// How far training has come, for people who watch it.
+// Shows people how far training has come.
 #pragma once
 
 #include <algorithm>
@@ -21,18 +21,18 @@
 
 namespace recur::inline RECUR_ABI {
 
-/// What the place that a program writes to can show.
+/// What the terminal or file that a program writes to can show.
 struct Terminal {
-  bool live = false;  ///< lines can be drawn over: not in a file or a pipe, nor where TERM is dumb or missing
-  bool colour = false;   ///< if live; never with NO_COLOR, not with CLICOLOR=0, always with CLICOLOR_FORCE
-  bool unicode = false;  ///< where the locale is one of UTF-8
-  int columns = 80;      ///< as the terminal or else the variable COLUMNS says
+  bool live = false;     ///< lines can be drawn over: no file, no pipe, and TERM is neither dumb nor missing
+  bool colour = false;   ///< if live; NO_COLOR and CLICOLOR=0 turn it off, CLICOLOR_FORCE turns it on
+  bool unicode = false;  ///< if the locale uses UTF-8
+  int columns = 80;      ///< from the terminal, or else from the variable COLUMNS
 
   static Terminal standard_output() { return of(1); }
   static Terminal standard_error() { return of(2); }
 
  private:
-  /// The value of a variable of the environment; one that is missing is empty.
+  /// The value of an environment variable; empty if it is missing.
   static std::string variable(const char* name) {
     const char* value = std::getenv(name);
     return value ? value : "";
@@ -61,13 +61,13 @@ struct Terminal {
   }
 };
 
-/// Shows the steps of an epoch as a bar that is drawn over on a terminal, elsewhere as a line now and then;
-/// and each epoch's result as a line that stays. A narrow terminal gets less of each.
+/// Shows the steps of an epoch as a bar. A terminal draws over it; elsewhere there is a line from time to
+/// time. The result of each epoch is a line that stays. A narrow terminal shows less of each.
 ///
 ///   epoch  3/20 ━━━━━━━━━━━━━━──────────   742/1263  loss 0.3127  5321/s  2:08 left
 ///   epoch  3/20  loss 0.3119  validation 0.3304  accuracy 0.8612  5318/s  0:08  best
 ///
-/// The time that is left is that of all epochs, as if none stopped early, and is shown once it can be told.
+/// The time left is that of all epochs, as if none stopped early. It appears once it can be estimated.
 class Progress {
   using Clock = std::chrono::steady_clock;
 
@@ -78,7 +78,7 @@ class Progress {
   Progress& operator=(const Progress&) = delete;
   ~Progress() { clear(); }
 
-  /// After `step` of `steps` steps of an epoch, numbered from 1.
+  /// Call it after `step` of `steps` steps of an epoch, counted from 1.
   [[gnu::cold]] void step(int epoch, Index step, Index steps, double loss, double samples_per_second) {
     const auto now = Clock::now();
     const Index number = (epoch - 1) * steps + step;  // among the steps of all epochs
@@ -120,7 +120,7 @@ class Progress {
     shown_ = true;
   }
 
-  /// After an epoch. A validation loss or metric of NaN is left out.
+  /// Call it after an epoch. It leaves out a validation loss or metric that is NaN.
   [[gnu::cold]] void epoch(int epoch, double loss, double validation_loss, std::string_view metric_name,
                            double metric, double samples_per_second, double seconds, bool best) {
     clear();
@@ -151,12 +151,12 @@ class Progress {
       text += piece;
       return *this;
     }
-    /// As "  3/20".
+    /// For example "  3/20".
     Line& add(Index now, Index all) {
       const auto width = static_cast<int>(std::to_string(all).size());
       return add_formatted("%*lld/%lld", width, static_cast<long long>(now), static_cast<long long>(all));
     }
-    /// Six characters for what losses and metrics usually are.
+    /// Six characters for usual losses and metrics.
     Line& add_number(double value) {
       const double size = std::abs(value);
       const char* const how = size >= 1e5 || (size > 0 && size < 1e-3) ? "%.1e"
@@ -172,7 +172,7 @@ class Progress {
              : per_second >= 10  ? add_formatted("%.0f/s", per_second)
                                  : add_formatted("%.1f/s", per_second);
     }
-    /// As 0:07, 12:30 or 1:02:03.
+    /// For example 0:07, 12:30 or 1:02:03.
     Line& add_time(double seconds) {
       const auto s = static_cast<long>(std::min(seconds + 0.5, 1e8));
       return s < 3600 ? add_formatted("%ld:%02ld", s / 60, s % 60)
@@ -196,7 +196,7 @@ class Progress {
     for (const Line& piece : pieces) all += piece.text;
     return all;
   }
-  /// Empties pieces in this order until the others have room.
+  /// Empties pieces in this order until the others fit.
   static void drop(std::span<Line> pieces, std::initializer_list<std::size_t> order, Index room) {
     for (const std::size_t i : order)
       if (static_cast<Index>(join(pieces).size()) > room) pieces[i].text.clear();
@@ -219,7 +219,7 @@ class Progress {
   Terminal terminal_;
   int epochs_, epoch_ = 0;
   bool shown_ = false;
-  Index first_ = 0;  ///< number of the step that was the first to be told of, at begin_
+  Index first_ = 0;  ///< number of the first step that was reported, at begin_
   Clock::time_point begin_{}, drawn_{};
 };
 

@@ -1,12 +1,12 @@
-// Schedules of the learning rate. Each is a function rate(time, loss) of the epochs or steps that have passed
-// and of the last loss, which few of them look at:
+// Schedules of the learning rate. A schedule is a function rate(time, loss). time is the number of epochs or
+// steps so far, and loss is the last loss, which few schedules use:
 //
 //   fit(model, optimizer, training, validation, {.schedule = CosineDecay{.rate = 1e-3, .over = 20}});
 //   CosineDecay{.rate = 1e-3, .over = 20}(3)
 //
-// Time starts at 0 and is asked for in order. Any function of these two arguments is a schedule. The figures
-// are those of PyTorch 1.13. A decay that runs long enough comes to a rate of 0, at which the weights stay. A setting that
-// is not legal throws std::invalid_argument when the schedule is asked.
+// Time starts at 0, and training asks for it in order. Any function of these two arguments is a schedule. The
+// formulas give the same numbers as PyTorch 1.13. A long decay ends at a rate of 0; the weights then stay. If
+// a setting is not legal, a call of the schedule throws std::invalid_argument.
 #pragma once
 
 #include <algorithm>
@@ -42,7 +42,7 @@ inline void check_factor(double factor) {
 
 }  // namespace detail::schedule
 
-/// rate, always.
+/// Always rate.
 struct ConstantRate {
   double rate = 1e-3;
 
@@ -52,7 +52,7 @@ struct ConstantRate {
   }
 };
 
-/// rate · factor^⌊time / every⌋, the formula of torch.optim.lr_scheduler.StepLR. Legal: 0 < factor < 1, every >= 1.
+/// rate · factor^⌊time / every⌋, as torch.optim.lr_scheduler.StepLR. Legal: 0 < factor < 1, every >= 1.
 struct StepDecay {
   double rate = 1e-3;
   Index every = 10;
@@ -83,10 +83,10 @@ struct CosineDecay {
   }
 };
 
-/// rate, multiplied by factor each time that the loss has not fallen below best · (1 - threshold) for more
-/// than `patience` times, the rule of torch.optim.lr_scheduler.ReduceLROnPlateau. A change that is not above
-/// `smallest_change`, the eps of PyTorch, is not made: the rate comes to rest there. Remembers what it has seen. For
-/// epochs, not for steps.
+/// Starts at rate, and multiplies it by factor each time that the loss has failed more than `patience` times
+/// to fall below best · (1 - threshold), as torch.optim.lr_scheduler.ReduceLROnPlateau. It makes no change
+/// that is not above `smallest_change`, PyTorch's eps: the rate then stays. It remembers the losses. Use it
+/// for epochs, not for steps.
 ///
 /// Legal: 0 < factor < 1, patience >= 0, 0 <= threshold < 1, smallest_change >= 0.
 struct Plateau {
@@ -96,7 +96,7 @@ struct Plateau {
   double threshold = 1e-4;
   double smallest_change = 1e-8;
 
-  // What it has seen.
+  // Its memory.
   double best = std::numeric_limits<double>::infinity(), scale = 1;
   Index stalled = 0;
 
@@ -120,10 +120,11 @@ struct Plateau {
   }
 };
 
-/// A gradual warm-up (Goyal et al., "Accurate, large minibatch SGD", 2017, section 2.2), then another schedule:
+/// A gradual warm-up (Goyal et al., "Accurate, large minibatch SGD", 2017, section 2.2), then another
+/// schedule:
 ///
-///   rate = r · (from + (1 - from) · time / steps)  up to time = steps, r the first rate of `then`
-///   rate = then(time - steps)                      from there on
+///   rate = r · (from + (1 - from) · time / steps)  up to time = steps; r is the first rate of `then`
+///   rate = then(time - steps)                      after that
 ///
 ///   WarmUp{500, CosineDecay{.rate = 1e-3, .over = 10000}}
 ///

@@ -1,8 +1,9 @@
-// Losses of whole sequences, for networks that answer at every step.
+// Losses of whole sequences, for networks with an output at every step.
 //
-// Such a loss takes the logits as a ragged Sequence, C × N, and its targets as one value a sample, in the
-// order of the user. What it needs on the way lies in a workspace that the caller owns and uses again. Here
-// is the loss of every step for itself; ctc.hpp and crf.hpp have those that weigh a sequence as a whole.
+// Such a loss takes the logits as a ragged Sequence, C × N. Its targets are one value for each sample, in the
+// order of the user. The caller owns a workspace for its intermediate results and uses it again. This file
+// has the loss that treats every step separately. ctc.hpp and crf.hpp have those that judge a sequence as a
+// whole.
 #pragma once
 
 #include <concepts>
@@ -18,13 +19,14 @@ namespace recur::inline RECUR_ABI {
 
 /// A loss of sequences, from their logits.
 ///
-///   Loss::collect(target, sample, batch, targets)              one target more, samples in turn
-///   loss.weight(targets)                                       what the loss divides by
+///   Loss::collect(target, sample, batch, targets)              adds one target, samples in order
+///   loss.weight(targets)                                       the number that divides the loss
 ///   loss(logits, targets, total, d_logits, workspace)          the loss; writes (=) its gradient
-///   Loss::output(values)                                       what of the logits a user is shown
+///   Loss::output(values)                                       turns logits into what users want to see
 ///
-/// A loss that can tell what does not fit before it is asked for a value has check(outputs) for the number of
-/// the network's outputs, and check(target, steps, outputs) for a sample of so many steps.
+/// A loss may have check(outputs), which takes the number of the network's outputs, and check(target, steps,
+/// outputs), which takes a sample of so many steps. With these it can refuse what does not fit before it
+/// computes a value.
 template <class L, class S>
 concept SequenceLoss = requires(const L& loss, const typename L::Target& target, typename L::Targets& targets,
                                 typename L::Workspace& workspace, const Sequence<S>& logits,
@@ -35,15 +37,15 @@ concept SequenceLoss = requires(const L& loss, const typename L::Target& target,
   L::output(values);
 };
 
-/// The targets of all steps of a ragged batch: one a column, in the order of the columns of its Sequence.
-/// Columns is a std::vector with an entry, or a matrix with a column, for each step.
+/// The targets of all steps of a ragged batch, one in each column, in the order of the columns of its
+/// Sequence. Columns is a std::vector with an entry for each step, or a matrix with a column for each step.
 template <class Columns>
 struct StepTargets {
   Layout layout;
   Columns columns;
   std::vector<Columns> samples;  // in the order of the user
 
-  /// Steps that one sample has targets for.
+  /// The number of steps for which one sample has targets.
   template <class T>
   static Index length(const std::vector<T>& target) {
     return static_cast<Index>(target.size());
@@ -53,16 +55,18 @@ struct StepTargets {
     return target.cols();
   }
 
-  /// Adds the targets of one sample. The samples of a batch come in turn; with the last, all are put in
-  /// order. Throws std::invalid_argument for a sample without targets and for such that differ in height.
+  /// Adds the targets of one sample. The samples of a batch come in order; the last one brings all into the
+  /// order of the Sequence. Throws std::invalid_argument for a sample without targets and for targets of
+  /// different heights.
   void collect(const Columns& target, std::size_t sample, std::size_t batch) {
-    require(length(target) > 0, "sample ", sample, " of the batch has no targets: it must have one a step");
+    require(length(target) > 0, "sample ", sample,
+            " of the batch has no targets: it must have one for each step");
     samples.resize(batch);
     samples[sample] = target;
     if (sample + 1 == batch) arrange();
   }
 
-  /// Throws std::invalid_argument unless there is a target for each step.
+  /// Throws std::invalid_argument unless each step has a target.
   void check(const Layout& steps) const {
     require(layout.batch() == steps.batch(), "targets of ", layout.batch(), " sequences were given for ",
             steps.batch(), ": they must be equal");
@@ -93,8 +97,8 @@ struct StepTargets {
   }
   template <class Derived>
   static void put(Eigen::PlainObjectBase<Derived>& all, Index column, const Derived& target, Index t) {
-    require(target.rows() == all.rows(), "a target of ", target.rows(), " numbers was given among such of ",
-            all.rows(), ": they must be equal");
+    require(target.rows() == all.rows(), "a target of ", target.rows(),
+            " numbers was given beside targets of ", all.rows(), ": they must be equal");
     all.col(column) = target.col(t);
   }
 
@@ -111,20 +115,22 @@ struct StepTargets {
   }
 };
 
-/// A loss of the library at every real step of ragged sequences, as in framewise classification (Graves and
-/// Schmidhuber, "Framewise phoneme classification with bidirectional LSTM and other neural network architectures",
-/// 2005).
+/// Applies a loss of the library to every real step of ragged sequences, as in framewise classification
+/// (Graves and Schmidhuber, "Framewise phoneme classification with bidirectional LSTM and other neural
+/// network architectures", 2005).
 ///
 ///   loss = Σ_n loss(a_n, y_n) / Σ_n weight(y_n), over all real steps n of all samples
 ///
-///   EachStep loss{SoftmaxCrossEntropy<double>{}};      // target of a sample: a label a step
+///   EachStep loss{SoftmaxCrossEntropy<double>{}};      // target of a sample: a label for each step
 ///   EachStep loss{SquaredError<double>{}};             // target of a sample: a matrix, C × its steps
 ///
-/// The mean is over the steps of the batch, so that a long sample counts more than a short one. Where the literature sums
-/// over the T steps and takes the mean over the samples, the gradient is T times as large: see train/loss.hpp for what
-/// that means for rate and clipping. The target of
-/// a sample is what the loss takes for a batch of as many samples as it has steps. Throws
-/// std::invalid_argument where a sample has other numbers of targets than of steps, and what the loss throws.
+/// The mean is over the steps of the batch, so a long sample counts more than a short one. Some papers sum
+/// over the T steps and take the mean over the samples. The gradient is then T times as large: train/loss.hpp
+/// says what that means for rate and clipping.
+///
+/// The target of a sample with T steps is what the loss takes for a batch of T samples. Throws
+/// std::invalid_argument if the number of targets of a sample is not that of its steps, and what the loss
+/// throws.
 template <class Loss>
 struct EachStep {
   using Target = typename Loss::Targets;
@@ -139,7 +145,7 @@ struct EachStep {
 
   double weight(const Targets& targets) const { return loss.weight(targets.columns); }
 
-  /// Throws unless the loss is one for so many outputs, and the sample has a legal target for each step.
+  /// Throws unless the loss fits so many outputs, and the sample has a legal target for each step.
   void check(Index outputs) const {
     if constexpr (requires { loss.check(outputs); }) loss.check(outputs);
   }

@@ -1,4 +1,5 @@
-// Labelled spans of a text, such as names: read from tags, one a word, and compared span by span.
+// Labelled spans of a text, such as names. They are read from tags, one for each word, and compared span by
+// span.
 #pragma once
 
 #include <cstddef>
@@ -15,33 +16,34 @@
 
 namespace recur::inline RECUR_ABI {
 
-/// Words begin, ..., end - 1 of a text are together of one kind.
+/// Words begin, ..., end - 1 of a text together form one span of this kind.
 struct TaggedSpan {
   std::size_t begin = 0, end = 0;
   std::string kind;
   bool operator==(const TaggedSpan&) const = default;
 };
 
-/// The spans of IOB tags: "O" is outside, "B-PER" begins a span of kind PER, "I-PER" goes on with one.
+/// The spans of IOB tags: "O" is outside, "B-PER" begins a span of kind PER, "I-PER" continues it.
 ///
 ///   O O B-PER I-PER O B-LOC   ->   {2, 4, "PER"}, {5, 6, "LOC"}
 ///
-/// An I- that has no span of its kind to go on with begins one, as in conlleval, the program of the CoNLL
-/// tasks: both of the forms in use, IOB2 with a B- before every span and IOB1 with one only between
-/// neighbours, are read right, and every sequence of tags means something. Throws std::invalid_argument for a
-/// tag of another form.
+/// An I- without a span of its kind before it begins a new span, as in conlleval, the program of the CoNLL
+/// tasks. So this reads both usual forms correctly: IOB2 has a B- before every span, and IOB1 has it only
+/// between neighbours. Every sequence of tags has a meaning. Throws std::invalid_argument for a tag of
+/// another form.
 RECUR_INLINE std::vector<TaggedSpan> iob_spans(std::span<const std::string> tags);
 
-/// The matches of each kind of span, over texts that have their tags in both: a span counts as right if it
-/// begins, ends and is of a kind as in the labels. micro_average of all kinds is the F1 of the CoNLL tasks.
-/// Throws std::invalid_argument for other numbers of texts or of tags, and for tags that iob_spans refuses.
+/// The matches of each kind of span in texts with their predicted tags and their labels. A span is right if
+/// its begin, end and kind are those of the labels. micro_average of all kinds gives the F1 of the CoNLL
+/// tasks. Throws std::invalid_argument if the numbers of texts or of tags differ, and for tags that iob_spans
+/// refuses.
 RECUR_INLINE std::map<std::string, Matches> span_matches(std::span<const std::vector<std::string>> predicted,
                                                          std::span<const std::vector<std::string>> labels);
 
 /// The matches of all kinds together: a frequent kind counts more.
 RECUR_INLINE Matches micro_average(const std::map<std::string, Matches>& kinds);
 
-/// The means over the kinds: each counts the same. Throws std::invalid_argument for no kinds.
+/// The means over the kinds: each kind counts the same. Throws std::invalid_argument if there are no kinds.
 RECUR_INLINE Averages macro_average(const std::map<std::string, Matches>& kinds);
 
 #if RECUR_DEFINES

@@ -1,5 +1,5 @@
-// How good text is that a network writes or reads aloud: how surprised it is by the right one, and how far
-// what it gives is from it.
+// How good the text is that a network writes or recognises: how much the right text surprises the network,
+// and how far its own text is from the right one.
 #pragma once
 
 #include <algorithm>
@@ -50,18 +50,19 @@ inline std::vector<char32_t> characters(std::string_view text) {
 
 }  // namespace detail::text_metrics
 
-/// e^loss, of the mean loss of a token in nats, as EachStep{SoftmaxCrossEntropy{}} gives it: among how many
-/// equally likely tokens the network as good as guesses (Jelinek, Mercer, Bahl and Baker, "Perplexity - a measure
-/// of the difficulty of speech recognition tasks", 1977). Infinite from a loss of 709.8 on, as e^loss is in double.
-/// Throws std::invalid_argument for a loss below 0.
+/// e^loss, where loss is the mean loss of a token in nats, as EachStep{SoftmaxCrossEntropy{}} gives it. A
+/// network of perplexity k is as uncertain as one that guesses among k equally likely tokens (Jelinek,
+/// Mercer, Bahl and Baker, "Perplexity - a measure of the difficulty of speech recognition tasks", 1977).
+/// Infinite from a loss of 709.8 on, as e^loss is in double. Throws std::invalid_argument for a loss below 0.
 inline double perplexity(double loss) {
   detail::text_metrics::check_loss(loss);
   return std::exp(loss);
 }
 
-/// loss / (log 2 · characters), of the mean loss of a token in nats and the mean number of characters of a
-/// token, 1 for a network of characters (as in Graves, "Generating sequences with recurrent neural networks",
-/// 2013). Throws std::invalid_argument for a loss below 0 and for a number of characters that is not positive.
+/// loss / (log 2 · characters): loss is the mean loss of a token in nats, and characters is the mean number
+/// of characters of a token, 1 for a network of characters (as in Graves, "Generating sequences with
+/// recurrent neural networks", 2013). Throws std::invalid_argument for a loss below 0 and for a number of
+/// characters that is not positive.
 inline double bits_per_character(double loss, double characters_per_token = 1) {
   detail::text_metrics::check_loss(loss);
   require(characters_per_token > 0 && std::isfinite(characters_per_token), characters_per_token,
@@ -69,7 +70,7 @@ inline double bits_per_character(double loss, double characters_per_token = 1) {
   return loss / (std::numbers::ln2 * characters_per_token);
 }
 
-/// The fewest insertions, deletions and substitutions of one item that make `to` of `from` (Levenshtein
+/// The fewest insertions, deletions and substitutions of one item that turn `from` into `to` (Levenshtein
 /// 1966).
 template <class T>
 Index edit_distance(std::span<const T> from, std::span<const T> to) {
@@ -90,9 +91,9 @@ Index edit_distance(const std::vector<T>& from, const std::vector<T>& to) {
   return edit_distance(std::span<const T>(from), std::span<const T>(to));
 }
 
-/// Edit distance from the references to what was found, over all pairs, divided by the length of the
-/// references: 0 is perfect, above 1 is possible. Throws std::invalid_argument for other numbers of
-/// references than of texts found, and for references that are all empty.
+/// The edit distance from the references to the texts that were found, summed over all pairs and divided by
+/// the length of the references. 0 is perfect; more than 1 is possible. Throws std::invalid_argument if the
+/// number of references is not that of the texts, and if all references are empty.
 template <class T>
 double error_rate(std::span<const std::vector<T>> found, std::span<const std::vector<T>> references) {
   require(found.size() == references.size(), references.size(), " references were given for ", found.size(),
@@ -103,7 +104,7 @@ double error_rate(std::span<const std::vector<T>> found, std::span<const std::ve
     errors += edit_distance(references[i], found[i]);
     length += references[i].size();
   }
-  require(length > 0, "an error rate was asked for of references that are empty: they need an item");
+  require(length > 0, "all references of an error rate are empty: at least one must have an item");
   return static_cast<double>(errors) / static_cast<double>(length);
 }
 template <class T>
@@ -111,20 +112,20 @@ double error_rate(const std::vector<std::vector<T>>& found, const std::vector<st
   return error_rate(std::span<const std::vector<T>>(found), std::span<const std::vector<T>>(references));
 }
 
-/// The error rate of words, which are what white space parts.
+/// The error rate of words. White space separates words.
 RECUR_INLINE double word_error_rate(std::span<const std::string> found,
                                     std::span<const std::string> references);
 
-/// The error rate of characters, which are Unicode code points; white space counts. Throws
-/// std::invalid_argument also for a text that is not UTF-8.
+/// The error rate of characters, that is Unicode code points. White space counts. Also throws
+/// std::invalid_argument for a text that is not UTF-8.
 RECUR_INLINE double character_error_rate(std::span<const std::string> found,
                                          std::span<const std::string> references);
 
-/// What becomes of n-grams of which none is right, whose precision of 0 would make BLEU 0.
+/// How to treat lengths of n-grams of which none is right. Their precision of 0 would make BLEU 0.
 enum class BleuSmoothing {
   none,        ///< BLEU is 0
-  add_one,     ///< above single words, one more is right and one more is there (Lin and Och 2004)
-  exponential  ///< the k-th such precision is 1 / (2^k · n-grams): the program mteval of NIST, and sacrebleu
+  add_one,     ///< counts one n-gram more as right and as there, except single words (Lin and Och 2004)
+  exponential  ///< the k-th such precision is 1 / (2^k · n-grams), as in NIST's mteval and sacrebleu
 };
 
 /// How BLEU counts.
@@ -133,7 +134,7 @@ struct BleuOptions {
   BleuSmoothing smoothing = BleuSmoothing::none;
 };
 
-/// BLEU, from 0 to 1, and of what it is made.
+/// BLEU, from 0 to 1, with its parts.
 struct Bleu {
   double score = 0;
   std::vector<double> precisions;  ///< of n-grams of length 1, 2, ..., after smoothing
@@ -142,18 +143,18 @@ struct Bleu {
 };
 
 /// BLEU of a corpus (Papineni et al., "BLEU: a method for automatic evaluation of machine translation", 2002,
-/// section 2.3): how many of the n-grams of what was found stand in a reference.
+/// section 2.3): how many of the n-grams that were found are in a reference.
 ///
 ///   p_n = Σ min(times found, most times in any one of its references) / Σ times found
 ///   BLEU = min(1, exp(1 - r / c)) exp(1/4 Σ_n log p_n),  n = 1, ..., 4
 ///
-/// c is the length of all that was found, r that of the references that are closest in length, of equally
-/// close ones the shorter. Counts are summed over the corpus first: it is not the mean over sentences. A
-/// corpus of which no word is right has a BLEU of 0, as has without add_one one that is too short for the
-/// longest n-grams.
+/// c is the length of all texts that were found. r is the length of the references that are closest in
+/// length, and the shorter one of two that are equally close. Counts are first summed over the corpus, so
+/// BLEU is not a mean over sentences. BLEU is 0 for a corpus without any right word. Without add_one it is
+/// also 0 for a corpus that is too short for the longest n-grams.
 ///
-/// Throws std::invalid_argument for no texts, for other numbers of texts than of lists of references, for an
-/// empty list of those, and for a max_order below one.
+/// Throws std::invalid_argument if there are no texts, if the number of lists of references is not that of
+/// the texts, for an empty list of references, and for a max_order below one.
 template <class T>
 Bleu bleu(std::span<const std::vector<T>> found, std::span<const std::vector<std::vector<T>>> references,
           const BleuOptions& options = {}) {

@@ -24,7 +24,7 @@
 
 namespace recur::inline RECUR_ABI {
 
-/// What can be trained: an architecture with its loss, such as ManyToOne.
+/// A model that can be trained: an architecture with its loss, such as ManyToOne.
 template <class M>
 concept Trainable = std::copyable<M> &&
     requires(const M& model, M& gradient, typename M::Batch& batch, typename M::Tape& tape, Pass pass,
@@ -36,19 +36,19 @@ concept Trainable = std::copyable<M> &&
   model.backward(batch, tape, gradient);
 };
 
-/// How a Trainer takes its steps.
+/// How a Trainer makes its steps.
 struct TrainerOptions {
-  int threads = 1;               ///< that share a batch, at most most_threads; more than samples take no part
-  double clip_norm = no_limit;   ///< largest 2-norm of the gradient over all parameters together
-  double clip_value = no_limit;  ///< largest absolute value of each of its numbers, applied first
+  int threads = 1;              ///< threads that share a batch, at most most_threads; never more than samples
+  double clip_norm = no_limit;  ///< largest 2-norm of the gradient over all parameters together
+  double clip_value = no_limit;  ///< largest absolute value in the gradient; this limit comes first
   bool skip_non_finite = false;  ///< leave out steps that are not finite, instead of throwing
-  std::uint64_t seed = 0;  ///< of all noise, such as that of dropout, where a step is not given its noise
+  std::uint64_t seed = 0;  ///< of all noise, such as dropout, for steps that get no noise as an argument
 };
 
 /// What one step did.
 struct StepResult {
-  double loss = 0;    ///< mean over the batch, also where the gradient is that of a sum
-  double weight = 0;  ///< what that mean divides by
+  double loss = 0;    ///< mean over the batch, also if the gradient is that of a sum
+  double weight = 0;  ///< the divisor of that mean
   double norm = 0;    ///< 2-norm of the gradient before clipping
   bool clipped = false;
   bool skipped = false;
@@ -56,13 +56,13 @@ struct StepResult {
 
 namespace detail::trainer {
 
-/// What one thread works on: its part of a batch, with the gradient of the model that comes of it.
+/// The work of one thread: its part of a batch, and the gradient of the model for that part.
 template <class S>
 struct Shard {
   virtual ~Shard() = default;
   /// Gathers the batch of `rows`, and its weight.
   virtual void assemble() = 0;
-  /// Loss and gradient of the batch, as its share of a whole of weight `total`.
+  /// Computes loss and gradient of the batch, as its share of a whole of weight `total`.
   virtual void differentiate(double total, Random noise) = 0;
 
   std::vector<Index> rows;  // of the examples
@@ -70,7 +70,8 @@ struct Shard {
   Parameters<S> gradient;
 };
 
-/// The steps of a Trainer, compiled once for each scalar: it knows the model as a list of parameters and as shards.
+/// The steps of a Trainer, compiled once for each scalar. It sees the model as a list of parameters and as
+/// shards.
 template <class S>
 class Steps {
  public:
@@ -79,22 +80,24 @@ class Steps {
   Steps(const Steps&) = delete;
   Steps& operator=(const Steps&) = delete;
 
-  /// Called with the parameters of the model and of the gradient, after the gradient of each step and before it is measured
-  /// and clipped. May change the numbers of either in place, but not assign the model. What it throws goes on to the caller.
+  /// Called with the parameters of the model and of the gradient, after the gradient of each step and before
+  /// it is measured and clipped. It may change the numbers of either in place, but must not assign the model.
+  /// Its exceptions go to the caller.
   std::function<void(const Parameters<S>& model, const Parameters<S>& gradient)> on_gradient{};
 
  protected:
   Steps(Optimizer<S>& optimizer, TrainerOptions options, Parameters<S> model);
 
   virtual std::unique_ptr<Shard<S>> make_shard() const = 0;
-  /// The mean loss of a batch, from the sum of what its shards say.
+  /// The mean loss of a batch, from the sum over its shards.
   virtual double mean(double loss, double total) const = 0;
 
   Random next_noise() { return noise_.split(begun_++); }
 
   Shard<S>& at(int s) const { return *shards_[static_cast<std::size_t>(s)]; }
 
-  /// Makes it so many shards at least. A gradient of the model is large: a thread that no batch keeps busy has none.
+  /// Adds shards until there are at least so many. A gradient of the model is large, so a thread that never
+  /// has work gets none.
   void add_shards(int count) {
     while (static_cast<int>(shards_.size()) < count) shards_.push_back(make_shard());
   }
@@ -102,16 +105,18 @@ class Steps {
   /// One step on the examples `rows`, of the given lengths.
   StepResult run(std::span<const Index> rows, std::span<const Index> lengths, const Random& noise);
 
-  /// What follows the gradients of so many shards, of a batch of weight `total`.
+  /// Ends a step: adds the gradients of the first `count` shards, clips them and updates the model. The batch
+  /// has weight `total`.
   StepResult finish(int count, double total);
 
   Parameters<S> model_;
 
  private:
-  /// The user may have written to any row of a table: all are measured, and cleared at the next step.
+  /// The user may have written to any row of a table. So all rows are measured, and the next step clears
+  /// them.
   static void touch_all(const Parameters<S>& gradient);
 
-  /// Deals rows to shards like cards, the longest first, so that all shards have about as many steps.
+  /// Deals rows to shards like cards, the longest first, so all shards have about as many steps.
   int deal(std::span<const Index> rows, std::span<const Index> lengths);
 
   Optimizer<S>& optimizer_;
@@ -119,7 +124,7 @@ class Steps {
   Random noise_;
   std::uint64_t begun_ = 0;  // steps that were given no noise
   std::vector<std::unique_ptr<Shard<S>>> shards_;
-  Layout layout_;  // of the batch before it is dealt
+  Layout layout_;  // of the whole batch
 };
 
 template <class S>
@@ -129,7 +134,7 @@ Steps<S>::Steps(Optimizer<S>& optimizer, TrainerOptions options, Parameters<S> m
   check_limit<S>("clip_norm", options.clip_norm);
   check_limit<S>("clip_value", options.clip_value);
   require(!all_zero(model_),
-          "every parameter of the model is zero, from where training can't start: call "
+          "every parameter of the model is zero, and training can't start from there: call "
           "recur::initialize(model, seed) first");
   optimizer.check(model_);
 }
@@ -203,27 +208,32 @@ int Steps<S>::deal(std::span<const Index> rows, std::span<const Index> lengths) 
 
 }  // namespace detail::trainer
 
-/// Trains a model step by step, with what it needs for that: for each thread a batch, a tape and a gradient.
+/// Trains a model step by step. It holds what it needs for that: for each thread a batch, a tape and a
+/// gradient.
 ///
 ///   Optimizer optimizer(model, Adam{});
 ///   Trainer trainer(model, optimizer, {.clip_norm = 5});
 ///   for (const auto& batch : batches) trainer.step(batch);
 ///
-/// Model and optimizer must live longer. Each step has noise (dropout) of its own, by the seed and the number of steps
-/// before; or the noise that it is given, which is the same for the same Random. A batch is dealt to the threads as
-/// shards, their gradients are added in the order of the shards, and each shard's noise is split off from that of the
-/// step: the same batch, noise and number of threads give bit-identical results. In a loop over batches of one number of
-/// samples, assembled or given as rows, a step allocates nothing once it has met the one with the most steps
-/// and, on several threads, each of these the shard with the most.
+/// Model and optimizer must live longer than the trainer.
 ///
-/// An update that makes a weight infinite shows in the loss or gradient of a later step; after the last one,
-/// first_non_finite(model) tells.
+/// Each step has its own noise (dropout), which follows from the seed and the number of steps before. Or it
+/// takes the noise that it is given, which is the same for the same Random. The threads share a batch in
+/// shards. Their gradients are added in the order of the shards, and each shard splits its noise off from
+/// that of the step. So the same batch, noise and number of threads give bit-identical results.
 ///
-/// `trainer.on_gradient = [](const Parameters<S>& model, const Parameters<S>& gradient) {...}` sees each gradient before it is
-/// clipped, and may change it.
+/// In a loop over batches with the same number of samples, assembled or given as rows, a step allocates
+/// nothing after the batch with the most steps has come once. With several threads this must hold for each
+/// thread's largest shard.
 ///
-/// Throws std::invalid_argument for options that are not legal, if all parameters of the model are zero, and for an
-/// optimizer of a model of other sizes.
+/// If an update makes a weight infinite, the loss or gradient of a later step shows it. After the last
+/// update, first_non_finite(model) tells.
+///
+/// `trainer.on_gradient = [](const Parameters<S>& model, const Parameters<S>& gradient) {...}` sees each
+/// gradient before clipping, and may change it.
+///
+/// Throws std::invalid_argument for options that are not legal, if all parameters of the model are zero, and
+/// for an optimizer of a model of other sizes.
 template <Trainable Model>
 class Trainer : public detail::trainer::Steps<typename Model::Scalar> {
   using S = typename Model::Scalar;
@@ -240,10 +250,9 @@ class Trainer : public detail::trainer::Steps<typename Model::Scalar> {
 
   /// One step on the examples of the given rows.
   ///
-  /// Where the loss or the gradient is not finite, model and optimizer are left as they were, but for what on_gradient
-  /// changed, and the step
-  /// throws NonFinite or, with skip_non_finite, says that it was skipped. Throws std::out_of_range for a row that is
-  /// not there.
+  /// If the loss or the gradient is not finite, model and optimizer stay as they were, except for changes by
+  /// on_gradient. The step then throws NonFinite or, with skip_non_finite, reports that it was skipped.
+  /// Throws std::out_of_range for a row that does not exist.
   StepResult step(std::span<const Example> examples, std::span<const Index> rows) {
     return step(examples, rows, this->next_noise());
   }
@@ -270,9 +279,10 @@ class Trainer : public detail::trainer::Steps<typename Model::Scalar> {
     return this->finish(1, total);
   }
 
-  /// Of the last step, after clipping.
+  /// The gradient of the last step, after clipping.
   const Model& gradient() const { return first().whole_gradient; }
-  /// Of the last step on a batch: where it left the state of the model, for the batch that goes on from there.
+  /// The tape of the last step on a batch. It has the state of the model at the batch's end, for the batch
+  /// that follows.
   const typename Model::Tape& tape() const { return first().tape; }
 
  private:
@@ -309,7 +319,7 @@ class Trainer : public detail::trainer::Steps<typename Model::Scalar> {
   Shard& first() const { return static_cast<Shard&>(this->at(0)); }
 
   Model& trained_;
-  std::span<const Example> examples_;  // of the step that is being taken
+  std::span<const Example> examples_;  // of the present step
   std::vector<Index> lengths_;         // of its rows
 };
 

@@ -1,4 +1,4 @@
-// What a recurrent layer calls of its kernel: three functions, which a library may hold (core/compiled.hpp).
+// The three functions of the kernel that a recurrent layer calls. A library may hold them: core/compiled.hpp.
 #pragma once
 
 #include <array>
@@ -38,7 +38,7 @@ void run_step(const Cell<Unit, S, I, H>& cell, const S* x, const std::array<Vect
 
 }  // namespace recur::inline RECUR_ABI::kernel
 
-// Of the cells that most programs have, of sizes given at run time.
+// For the cells that most programs use, with sizes given at run time.
 #define RECUR_COMPILED_PASSES_OF(how, Unit, S)                                                           \
   how template void run_forward(const Cell<Unit, S>&, const S*, S*, Workspace<Unit, S>&, bool);          \
   how template void run_backward(const Cell<Unit, S>&, const S*, const S*, const S*, S*, Cell<Unit, S>&, \
@@ -50,7 +50,7 @@ void run_step(const Cell<Unit, S, I, H>& cell, const S* x, const std::array<Vect
   RECUR_COMPILED_PASSES_OF(how, ElmanUnit<Relu>, S) \
   RECUR_COMPILED_PASSES_OF(how, LstmUnit, S)        \
   RECUR_COMPILED_PASSES_OF(how, GruUnit, S)
-// The products also of other cells whose sums are fed alike, of sizes that are fixed, and of MinGru.
+// The products also serve other cells with the same inputs to their sums, fixed sizes, and MinGru.
 #define RECUR_COMPILED_PRODUCTS(how, S)                                                    \
   how template void transpose(const S*, Index, Index, Index, S*, Index);                   \
   how template class Products<Tile<1, S>, std::array{0}, std::array{0}>;                   \

@@ -1,0 +1,111 @@
+// What a layer is, as data: a file can hold an architecture, and a program can choose one while it runs.
+#pragma once
+
+#include <algorithm>
+#include <concepts>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "recur/core/error.hpp"
+#include "recur/core/matrix.hpp"
+
+namespace recur::inline RECUR_ABI {
+
+/// The value of an option: a flag, a whole number, a number or a text.
+class OptionValue {
+ public:
+  enum class Type { flag, integer, number, text };
+
+  OptionValue(bool flag) : number_(flag ? 1 : 0), type_(Type::flag) {}
+  OptionValue(std::integral auto integer)
+      : integer_(static_cast<Index>(integer)), number_(static_cast<double>(integer)), type_(Type::integer) {}
+  OptionValue(std::floating_point auto number) : number_(static_cast<double>(number)), type_(Type::number) {}
+  OptionValue(std::string text) : text_(std::move(text)), type_(Type::text) {}
+  OptionValue(const char* text) : OptionValue(std::string(text)) {}
+
+  Type type() const { return type_; }
+  bool flag() const { return number_ != 0; }
+  Index integer() const { return integer_; }
+  double number() const { return number_; }  ///< also of a whole number
+  const std::string& text() const { return text_; }
+
+  /// As an error names it.
+  std::string describe() const {
+    if (type_ == Type::flag) return flag() ? "true" : "false";
+    if (type_ == Type::integer) return std::to_string(integer_);
+    return type_ == Type::number ? detail::message(number_) : '"' + text_ + '"';
+  }
+  friend bool operator==(const OptionValue&, const OptionValue&) = default;
+
+ private:
+  std::string text_;
+  Index integer_ = 0;
+  double number_ = 0;
+  Type type_;
+};
+
+/// A layer as data: its kind, the sizes that its constructor takes, its options by name, and the layers that it is made
+/// of.
+///
+///   Description{"lstm", 64, 128}
+///   Description("lstm", 64, 128).with("direction", "both").with("num_layers", 2)
+///   Description("residual").around({"dense", 64, 64})
+struct Description {
+  std::string kind;
+  std::vector<Index> sizes;
+  std::vector<std::pair<std::string, OptionValue>> options{};  ///< sorted by name, each name once
+  std::vector<Description> layers{};
+
+  template <std::integral... Sizes>
+  Description(std::string kind_of_layer, Sizes... sizes_of_layer)
+      : kind(std::move(kind_of_layer)), sizes{static_cast<Index>(sizes_of_layer)...} {}
+  template <std::integral... Sizes>
+  Description(const char* kind_of_layer, Sizes... sizes_of_layer)
+      : Description(std::string(kind_of_layer), sizes_of_layer...) {}
+
+  /// This description with an option more, or with another value of it.
+  Description with(const std::string& name, OptionValue value) const {
+    Description more = *this;
+    more.set(name, std::move(value));
+    return more;
+  }
+  void set(const std::string& name, OptionValue value) {
+    const auto at = std::lower_bound(options.begin(), options.end(), name,
+                                     [](const auto& option, const auto& key) { return option.first < key; });
+    if (at != options.end() && at->first == name)
+      at->second = std::move(value);
+    else
+      options.emplace(at, name, std::move(value));
+  }
+  /// This description with a layer more inside.
+  Description around(Description layer) const {
+    Description more = *this;
+    more.layers.push_back(std::move(layer));
+    return more;
+  }
+
+  friend bool operator==(const Description&, const Description&) = default;
+};
+
+/// A layer that says what it is as data. One whose template arguments can't be said has no such member.
+template <class L>
+concept Described = requires(const L& layer) {
+  { layer.description() } -> std::same_as<Description>;
+};
+
+namespace detail {
+
+/// The name of a cell as a kind: "peephole LSTM" is "peephole_lstm".
+inline std::string kind_of(std::string_view name) {
+  std::string kind;
+  for (const char c : name)
+    kind += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c == ' ' || c == '-' ? '_' : c;
+  return kind;
+}
+
+}  // namespace detail
+
+}  // namespace recur::inline RECUR_ABI

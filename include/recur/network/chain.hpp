@@ -1,0 +1,189 @@
+// Layers one after the other, chosen while the program runs.
+#pragma once
+
+#include <algorithm>
+#include <concepts>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "recur/layer/layer.hpp"
+#include "recur/network/network.hpp"
+
+namespace recur::inline RECUR_ABI {
+
+/// y = L_n(... L_2(L_1(x))), as Sequential, of any number of layers of any type:
+///
+///   Chain<float> chain{Network<float>{Recurrent{Lstm<float>{8, 64}}}};
+///   for (int i = 1; i < depth; ++i) chain.add(Network<float>{Residual{Recurrent{Lstm<float>{64, 64}}}});
+///
+/// x: I × N ragged, y: O × N. The first layer takes what the chain takes, In; the others take numbers. Parameters are
+/// named by position: "0.weight_ih". Throws std::invalid_argument where the sizes of two neighbours don't fit,
+/// naming both.
+template <std::floating_point S, class In = S>
+class Chain {
+ public:
+  using Scalar = S;
+  using InputScalar = In;
+
+  explicit Chain(Network<S, In> first) : first_(std::move(first)) {}
+
+  /// Puts a layer behind the last one.
+  void add(Network<S> layer) {
+    const Index given = output_size(), taken = layer.input_size();
+    require(given == any_size || taken == any_size || given == taken, "layer ", size(), ", ", layer,
+            ", takes ", taken, " features, but the layers before it give ", given, ": they must be equal");
+    rest_.push_back(std::move(layer));
+  }
+
+  /// Number of layers.
+  Index size() const { return 1 + static_cast<Index>(rest_.size()); }
+
+  struct Tape {
+    typename Network<S, In>::Tape first;
+    std::vector<typename Network<S>::Tape> rest;
+
+    const Sequence<S>& output() const { return rest.empty() ? first.output() : rest.back().output(); }
+    const Sequence<S>& d_input() const { return first.d_input(); }
+  };
+
+  Index input_size() const {
+    Index size = first_.input_size();
+    for (std::size_t i = 0; size == any_size && i < rest_.size(); ++i) size = rest_[i].input_size();
+    return size;
+  }
+  Index output_size() const {
+    Index size = first_.output_size();
+    for (const auto& layer : rest_)
+      if (layer.output_size() != any_size) size = layer.output_size();
+    return size;
+  }
+  std::string describe() const {
+    std::string text = "Chain {" + first_.describe();
+    for (const auto& layer : rest_) text += ", " + layer.describe();
+    return text + "}";
+  }
+  Description description() const {
+    Description chain("chain");
+    chain.layers.push_back(first_.description());
+    for (const auto& layer : rest_) chain.layers.push_back(layer.description());
+    return chain;
+  }
+  /// What a sample must be is up to the first layer.
+  void check_sample(const typename Sequence<In>::Sample& sample) const {
+    recur::check_sample(first_, sample);
+  }
+  void initialize(Random& random, Scheme scheme) {
+    first_.initialize(random, scheme);
+    for (auto& layer : rest_) layer.initialize(random, scheme);
+  }
+
+  template <class F, class First, class... Same>
+  static void visit(const Name& at, F&& f, First& first, Same&... same) {
+    for (const std::size_t other : {first.rest_.size(), same.rest_.size()...})
+      require(other == first.rest_.size(), "chains of ", first.size(), " and of ", other + 1,
+              " layers were walked in step: they must be of one architecture");
+    Network<S, In>::visit(at / Index{0}, f, first.first_, same.first_...);
+    for (std::size_t i = 0; i < first.rest_.size(); ++i)
+      Network<S>::visit(at / static_cast<Index>(i + 1), f, first.rest_[i], same.rest_[i]...);
+  }
+
+  const Sequence<S>& forward(const Sequence<In>& x, Tape& tape, Pass pass = predicting) const {
+    tape.rest.resize(rest_.size());
+    const Sequence<S>* y = &first_.forward(x, tape.first, pass);
+    for (std::size_t i = 0; i < rest_.size(); ++i) y = &rest_[i].forward(*y, tape.rest[i], pass);
+    return *y;
+  }
+
+  void backward(const Sequence<In>& x, const Sequence<S>& dy, Tape& tape, Chain& gradient,
+                bool want_dx = true) const {
+    require(tape.rest.size() == rest_.size(), *this,
+            " was asked for a gradient with a tape of another network: ",
+            "it must be that of its own forward pass");
+    check_parameters(*this, gradient);  // of all layers, before the last of them adds to its own
+    const Sequence<S>* d = &dy;
+    for (std::size_t i = rest_.size(); i-- > 0; d = &tape.rest[i].d_input())
+      rest_[i].backward(i > 0 ? tape.rest[i - 1].output() : tape.first.output(), *d, tape.rest[i],
+                        gradient.rest_[i]);
+    first_.backward(x, *d, tape.first, gradient.first_, want_dx);
+  }
+
+  /// Carries the state of every recurrent layer to the next forward on this tape; `reset` starts them anew.
+  static void carry(Tape& tape) {
+    Network<S, In>::carry(tape.first);
+    for (auto& one : tape.rest) Network<S>::carry(one);
+  }
+  static void reset(Tape& tape) {
+    Network<S, In>::reset(tape.first);
+    for (auto& one : tape.rest) Network<S>::reset(one);
+  }
+
+  struct Stream {
+    typename Network<S, In>::Stream first;
+    std::vector<typename Network<S>::Stream> rest;
+  };
+  bool can_stream() const {
+    return first_.can_stream() &&
+           std::all_of(rest_.begin(), rest_.end(), [](const auto& layer) { return layer.can_stream(); });
+  }
+  Stream stream() const {
+    Stream all{first_.stream(), {}};
+    for (const auto& layer : rest_) all.rest.push_back(layer.stream());
+    return all;
+  }
+  void reset(Stream& stream) const {
+    check_length(stream);
+    first_.reset(stream.first);
+    for (std::size_t i = 0; i < rest_.size(); ++i) rest_[i].reset(stream.rest[i]);
+  }
+  /// x: I, y: O; allocates nothing.
+  const Vector<S>& step(const Vector<In>& x, Stream& stream) const {
+    check_length(stream);
+    const Vector<S>* y = &first_.step(x, stream.first);
+    for (std::size_t i = 0; i < rest_.size(); ++i) y = &rest_[i].step(*y, stream.rest[i]);
+    return *y;
+  }
+
+  /// Calls f(type of a layer, its part...) for each layer, of chains, tapes and streams.
+  template <class F, class Whole, class... Wholes>
+  static void for_each_part(F&& f, Whole& whole, Wholes&... wholes) {
+    const std::size_t count = rest_of(whole).size();  // of a chain, or of what has been used with one
+    [[maybe_unused]] const auto grow = [&]<class Any>([[maybe_unused]] Any& any) {
+      if constexpr (std::same_as<Any, Tape>) any.rest.resize(count);
+    };
+    (grow(wholes), ...);
+    f(std::type_identity<Network<S, In>>{}, first_of(whole), first_of(wholes)...);
+    for (std::size_t i = 0; i < count; ++i)
+      f(std::type_identity<Network<S>>{}, rest_of(whole)[i], rest_of(wholes)[i]...);
+  }
+  template <class F>
+  static constexpr void for_each_part(F&& f) {
+    f(std::type_identity<Network<S>>{});
+  }
+
+ private:
+  void check_length(const Stream& stream) const {
+    if (stream.rest.size() != rest_.size()) [[unlikely]]
+      detail::refuse(
+          {*this, " was given a stream of another network: it must be one that its stream() made"});
+  }
+
+  static auto& first_of(auto& whole) {
+    if constexpr (requires { whole.first_; })
+      return whole.first_;
+    else
+      return whole.first;
+  }
+  static auto& rest_of(auto& whole) {
+    if constexpr (requires { whole.rest_; })
+      return whole.rest_;
+    else
+      return whole.rest;
+  }
+
+  Network<S, In> first_;
+  std::vector<Network<S>> rest_;
+};
+
+}  // namespace recur::inline RECUR_ABI

@@ -1,0 +1,444 @@
+// A layer whose type is chosen while the program runs.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <concepts>
+#include <memory>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+#include "recur/core/description.hpp"
+#include "recur/core/parameters.hpp"
+#include "recur/layer/layer.hpp"
+#include "recur/layer/recurrent_base.hpp"
+#include "recur/layer/state.hpp"
+
+namespace recur::inline RECUR_ABI {
+
+namespace detail::network {
+
+/// Sets to zero, from `row` on, what `carry` does not hand on: the states of layers that read a sequence from both ends.
+template <class L, class S>
+void keep_carried(const L& layer, Matrix<S>& state, Index& row) {
+  const auto look = [&]<class Part>(std::type_identity<Part>, const Part& part) {
+    keep_carried(part, state, row);
+  };
+  if constexpr (requires { layer.keep_carried(state, row); }) {
+    layer.keep_carried(state, row);
+  } else if constexpr (Stateful<L> && requires { L::for_each_part(look, layer); }) {
+    L::for_each_part(look, layer);
+  } else {
+    const Index rows = recur::state_size(layer);
+    if constexpr (!Stateful<L>) state.middleRows(row, rows).setZero();
+    row += rows;
+  }
+}
+
+/// Owns a T whose type is erased, and copies it by copy().
+template <class T>
+class Copied {
+ public:
+  Copied() = default;
+  Copied(std::unique_ptr<T> value) : value_(std::move(value)) {}
+  Copied(const Copied& other) : value_(other.value_ ? other.value_->copy() : nullptr) {}
+  Copied(Copied&&) noexcept = default;
+  Copied& operator=(const Copied& other) { return *this = Copied(other); }
+  Copied& operator=(Copied&&) noexcept = default;
+  ~Copied() = default;
+
+  explicit operator bool() const { return value_ != nullptr; }
+  T& operator*() const { return *value_; }
+  T* operator->() const { return value_.get(); }
+
+ private:
+  std::unique_ptr<T> value_;
+};
+
+/// The tape of a layer of any type.
+template <class S>
+struct AnyTape {
+  virtual ~AnyTape() = default;
+  virtual std::unique_ptr<AnyTape> copy() const = 0;
+  virtual const Sequence<S>& output() const = 0;
+  virtual const Sequence<S>& d_input() const = 0;
+};
+
+/// The stream of a layer of any type.
+struct AnyStream {
+  virtual ~AnyStream() = default;
+  virtual std::unique_ptr<AnyStream> copy() const = 0;
+};
+
+/// A layer of any type: what Network calls. `type` tells one type of layer from another; tapes, streams and gradients are
+/// those of a layer of the same type.
+template <class S, class In>
+struct AnyLayer {
+  virtual ~AnyLayer() = default;
+  virtual std::unique_ptr<AnyLayer> copy() const = 0;
+  virtual const void* type() const = 0;
+  /// Takes the values of a layer of the same type, in the memory that it has.
+  virtual void assign(const AnyLayer& other) = 0;
+
+  virtual Index input_size() const = 0;
+  virtual Index output_size() const = 0;
+  virtual std::string describe() const = 0;
+  virtual std::optional<Description> description() const = 0;
+  virtual void initialize(Random& random, Scheme scheme) = 0;
+  virtual Parameters<S> parameters() = 0;
+  virtual void check_sample(const typename Sequence<In>::Sample& sample) const = 0;
+
+  virtual std::unique_ptr<AnyTape<S>> tape() const = 0;
+  virtual const Sequence<S>& forward(const Sequence<In>& x, AnyTape<S>& tape, Pass pass) const = 0;
+  virtual void backward(const Sequence<In>& x, const Sequence<S>& dy, AnyTape<S>& tape, AnyLayer& gradient,
+                        bool want_dx) const = 0;
+
+  virtual Index state_size() const = 0;
+  virtual Matrix<S> start_state() const = 0;
+  virtual void keep_carried(Matrix<S>& state, Index& row) const = 0;
+  virtual void set_initial(AnyTape<S>& tape, const Matrix<S>& state) const = 0;
+  virtual void get_final(const AnyTape<S>& tape, Matrix<S>& state) const = 0;
+  virtual void set_d_final(AnyTape<S>& tape, const Matrix<S>& d_state) const = 0;
+  virtual void get_d_initial(const AnyTape<S>& tape, Matrix<S>& d_state) const = 0;
+
+  virtual bool can_stream() const = 0;
+  virtual std::unique_ptr<AnyStream> stream() const = 0;
+  virtual const Vector<S>& step(const Vector<In>& x, AnyStream& stream) const = 0;
+  virtual void reset(AnyStream& stream) const = 0;
+  virtual Matrix<S> get_state(const AnyStream& stream) const = 0;
+  virtual void set_state(AnyStream& stream, const Matrix<S>& state) const = 0;
+};
+
+template <Layer L>
+class LayerOf final : public AnyLayer<typename L::Scalar, typename L::InputScalar> {
+  using S = typename L::Scalar;
+  using In = typename L::InputScalar;
+  using Any = AnyLayer<S, In>;
+
+ public:
+  explicit LayerOf(L layer) : layer_(std::move(layer)) {}
+
+  std::unique_ptr<Any> copy() const override { return std::make_unique<LayerOf>(layer_); }
+  const void* type() const override { return &type_; }
+  void assign(const Any& other) override { layer_ = static_cast<const LayerOf&>(other).layer_; }
+
+  Index input_size() const override { return layer_.input_size(); }
+  Index output_size() const override { return layer_.output_size(); }
+  std::string describe() const override { return layer_.describe(); }
+  std::optional<Description> description() const override {
+    if constexpr (Described<L>)
+      return layer_.description();
+    else
+      return {};
+  }
+  void initialize(Random& random, Scheme scheme) override { layer_.initialize(random, scheme); }
+  Parameters<S> parameters() override { return Parameters<S>(layer_); }
+  void check_sample(const typename Sequence<In>::Sample& sample) const override {
+    recur::check_sample(layer_, sample);
+  }
+
+  std::unique_ptr<AnyTape<S>> tape() const override { return std::make_unique<Tape>(); }
+  const Sequence<S>& forward(const Sequence<In>& x, AnyTape<S>& tape, Pass pass) const override {
+    return layer_.forward(x, of(tape), pass);
+  }
+  void backward(const Sequence<In>& x, const Sequence<S>& dy, AnyTape<S>& tape, Any& gradient,
+                bool want_dx) const override {
+    layer_.backward(x, dy, of(tape), static_cast<LayerOf&>(gradient).layer_, want_dx);
+  }
+
+  Index state_size() const override { return recur::state_size(layer_); }
+  Matrix<S> start_state() const override { return recur::start_state(layer_); }
+  void keep_carried(Matrix<S>& state, Index& row) const override {
+    network::keep_carried(layer_, state, row);
+  }
+  void set_initial(AnyTape<S>& tape, const Matrix<S>& state) const override {
+    set_initial_state(layer_, of(tape), state);
+  }
+  void get_final(const AnyTape<S>& tape, Matrix<S>& state) const override {
+    get_final_state(layer_, static_cast<const Tape&>(tape).tape, state);
+  }
+  void set_d_final(AnyTape<S>& tape, const Matrix<S>& d_state) const override {
+    set_d_final_state(layer_, of(tape), d_state);
+  }
+  void get_d_initial(const AnyTape<S>& tape, Matrix<S>& d_state) const override {
+    get_d_initial_state(layer_, static_cast<const Tape&>(tape).tape, d_state);
+  }
+
+  bool can_stream() const override {
+    if constexpr (requires { layer_.can_stream(); })
+      return layer_.can_stream();
+    else
+      return Streamable<L>;
+  }
+  std::unique_ptr<AnyStream> stream() const override {
+    if constexpr (Streamable<L>)
+      return std::make_unique<Stream>(layer_.stream());
+    else
+      refuse_stream();
+  }
+  const Vector<S>& step(const Vector<In>& x, AnyStream& stream) const override {
+    if constexpr (Streamable<L>)
+      return layer_.step(x, of(stream));
+    else
+      refuse_stream();
+  }
+  void reset(AnyStream& stream) const override {
+    if constexpr (Streamable<L>) recur::reset(layer_, of(stream));
+  }
+  Matrix<S> get_state(const AnyStream& stream) const override {
+    if constexpr (state_is_all)
+      return recur::get_state(layer_, static_cast<const Stream&>(stream).stream);
+    else
+      refuse_state();
+  }
+  void set_state(AnyStream& stream, const Matrix<S>& state) const override {
+    if constexpr (state_is_all)
+      recur::set_state(layer_, of(stream), state);
+    else
+      refuse_state();
+  }
+
+ private:
+  struct Tape final : AnyTape<S> {
+    typename L::Tape tape;
+
+    std::unique_ptr<AnyTape<S>> copy() const override { return std::make_unique<Tape>(*this); }
+    const Sequence<S>& output() const override { return tape.output(); }
+    const Sequence<S>& d_input() const override { return tape.d_input(); }
+  };
+  struct Stream final : AnyStream {
+    typename StreamOf<L>::type stream;
+
+    explicit Stream(typename StreamOf<L>::type s) : stream(std::move(s)) {}
+    std::unique_ptr<AnyStream> copy() const override { return std::make_unique<Stream>(*this); }
+  };
+  static typename L::Tape& of(AnyTape<S>& tape) { return static_cast<Tape&>(tape).tape; }
+  static auto& of(AnyStream& stream) { return static_cast<Stream&>(stream).stream; }
+
+  /// Whether the state of a stream is all that it remembers.
+  static constexpr bool state_is_all = [] {
+    if constexpr (Streamable<L>)
+      return shows_state<L>();
+    else
+      return false;
+  }();
+  [[noreturn]] void refuse_stream() const {
+    refuse({layer_, " can't be run step by step: it needs the end of a sequence"});
+  }
+  [[noreturn]] void refuse_state() const {
+    refuse({layer_, " remembers more of a stream than its state shows: copy the stream instead"});
+  }
+
+  static constexpr char type_ = 0;
+  L layer_;
+};
+
+}  // namespace detail::network
+
+/// A layer whose type is erased: one type for every architecture, so that a program or a file can choose it.
+///
+///   Network<float> body{Sequential{Recurrent{Lstm<float>{8, 64}}, Dense<float>{64, 4}}};
+///   body = make_network<float>({{"gru", 8, 32}, {"dense", 32, 4}});          // see standard.hpp
+///   ManyToOne model{body, Pooling::last, Dense<float>{4, 2}, SoftmaxCrossEntropy{}};
+///
+/// x: I × N ragged, y: O × N, as of the layer inside. In is Token for a network that begins with an Embedding:
+/// Network<float, Token>. A network is a value as every layer is: a copy is a deep copy. It computes what the layer
+/// computes, bit for bit, and calls it through one virtual function a batch, or a step.
+///
+/// Parameters have the names that they have in the layer. The state is that of all recurrent layers inside, one above
+/// the other, Z × B (see state.hpp): tape.initial[0], tape.final[0], tape.d_final[0] and tape.d_initial[0] are as of
+/// Recurrent.
+///
+/// Throws std::invalid_argument what the layer throws; for tapes, streams and gradients of a network with another
+/// layer inside; where it is asked to stream a layer that can't; and after it was moved from.
+template <std::floating_point S, class In = S>
+class Network {
+  using Any = detail::network::AnyLayer<S, In>;
+
+ public:
+  using Scalar = S;
+  using InputScalar = In;
+  using State = recur::State<S, 1>;
+
+  template <class L>
+  requires(!std::same_as<L, Network> && Layer<L> && std::same_as<typename L::Scalar, S> &&
+           std::same_as<typename L::InputScalar, In>) explicit Network(L layer)
+      : layer_(std::make_unique<detail::network::LayerOf<L>>(std::move(layer))) {
+    list_parameters();
+  }
+
+  Network(const Network& other) : layer_(other.layer_) { list_parameters(); }
+  Network(Network&&) noexcept = default;
+  /// Keeps its memory, and so its parameters where they are, if the layer inside is of the same type and sizes.
+  Network& operator=(const Network& other) {
+    if (this == &other) return *this;
+    if (layer_ && other.layer_ && layer_->type() == other.layer_->type())
+      layer_->assign(*other.layer_);
+    else
+      layer_ = other.layer_;
+    list_parameters();
+    return *this;
+  }
+  Network& operator=(Network&&) noexcept = default;
+  ~Network() = default;
+
+  class Tape {
+   public:
+    State initial, final, d_final, d_initial;
+
+    const Sequence<S>& output() const { return tape_ ? tape_->output() : nothing(); }
+    const Sequence<S>& d_input() const { return tape_ ? tape_->d_input() : nothing(); }
+
+   private:
+    friend Network;
+    static const Sequence<S>& nothing() {
+      static const Sequence<S> none;
+      return none;
+    }
+
+    detail::network::Copied<detail::network::AnyTape<S>> tape_;
+    const void* type_ = nullptr;  // of the layer that it is a tape of
+    bool from_initial_ = false;   // where the last forward pass started
+    Matrix<S> carried_;           // what of the final state `carry` hands on
+  };
+
+  Index input_size() const { return layer().input_size(); }
+  Index output_size() const { return layer().output_size(); }
+  std::string describe() const { return layer_ ? layer_->describe() : "a Network that was moved from"; }
+  /// What it is, as data, to save it or to make another. Throws std::invalid_argument where a layer inside can't say.
+  Description description() const {
+    auto known = layer().description();
+    require(known.has_value(), *this,
+            " has no description: each of its layers must have a member description()");
+    return std::move(*known);
+  }
+  void initialize(Random& random, Scheme scheme) { layer().initialize(random, scheme); }
+  void check_sample(const typename Sequence<In>::Sample& sample) const { layer().check_sample(sample); }
+
+  /// Throws std::invalid_argument where networks that are walked in step have different parameters.
+  template <class F, class First, class... Same>
+  static void visit(const Name& at, F&& f, First& first, Same&... same) {
+    (first.check_alike(same), ...);
+    for (std::size_t k = 0; k < first.parameters_.size(); ++k)
+      f(at / std::string_view(list_of(first)[k].name), list_of(first)[k], list_of(same)[k]...);
+  }
+
+  const Sequence<S>& forward(const Sequence<In>& x, Tape& tape, Pass pass = predicting) const {
+    const Any& layer = this->layer();
+    if (tape.type_ != layer.type()) {
+      tape.tape_ = layer.tape();
+      tape.type_ = layer.type();
+    }
+    layer.set_initial(*tape.tape_, tape.initial[0]);
+    const Sequence<S>& y = layer.forward(x, *tape.tape_, pass);
+    tape.from_initial_ = tape.initial[0].size() > 0;
+    tape.final[0].resize(layer.state_size(), x.batch());
+    layer.get_final(*tape.tape_, tape.final[0]);
+    tape.carried_ = tape.final[0];
+    Index row = 0;
+    layer.keep_carried(tape.carried_, row);
+    return y;
+  }
+
+  void backward(const Sequence<In>& x, const Sequence<S>& dy, Tape& tape, Network& gradient,
+                bool want_dx = true) const {
+    const Any& layer = this->layer();
+    require(tape.type_ == layer.type(), *this, " was asked for a gradient with a tape of another network: ",
+            "it must be that of its own forward pass");
+    require(gradient.layer().type() == layer.type(), *this, " was given a gradient that is ", gradient,
+            ": it must be one of its own architecture, as zeros_like makes it");
+    layer.set_d_final(*tape.tape_, tape.d_final[0]);
+    layer.backward(x, dy, *tape.tape_, gradient.layer(), want_dx);
+    if (tape.from_initial_) layer.get_d_initial(*tape.tape_, tape.d_initial[0]);
+  }
+
+  /// Z: numbers of the states of all recurrent layers inside; 0 if there are none.
+  Index state_size(int = 0) const { return layer().state_size(); }
+  /// Where it starts, Z × 1: zero, but for what a LearnedState has learned.
+  Matrix<S> start_state() const { return layer().start_state(); }
+  /// Sets to zero, from `row` on, what `carry` does not hand on.
+  void keep_carried(Matrix<S>& state, Index& row) const { layer().keep_carried(state, row); }
+  /// The next forward on this tape goes on from where the last one ended; layers that read a sequence from both ends
+  /// start anew.
+  static void carry(Tape& tape) { tape.initial[0] = tape.carried_; }
+  /// The next forward on this tape starts anew.
+  static void reset(Tape& tape) { tape.initial[0].resize(0, 0); }
+
+  /// One sample that is run step by step. A copy of a stream goes its own way.
+  class Stream {
+    friend Network;
+    Stream(std::unique_ptr<detail::network::AnyStream> stream, const void* type)
+        : stream_(std::move(stream)), type_(type) {}
+
+    detail::network::Copied<detail::network::AnyStream> stream_;
+    const void* type_;
+  };
+  /// Whether every layer inside can be run step by step.
+  bool can_stream() const { return layer().can_stream(); }
+  /// Throws std::invalid_argument where a layer inside can't be run step by step.
+  Stream stream() const { return {layer().stream(), layer().type()}; }
+  /// Begins the stream of every layer anew.
+  void reset(Stream& stream) const { layer().reset(of(stream)); }
+  /// x: I, y: O; allocates nothing.
+  const Vector<S>& step(const Vector<In>& x, Stream& stream) const { return layer().step(x, of(stream)); }
+
+  /// The state of a stream, Z × 1, and the way back. Both throw std::invalid_argument where a layer inside
+  /// remembers more than its state shows.
+  Matrix<S> get_state(const Stream& stream) const {
+    check(stream);
+    return layer().get_state(*stream.stream_);
+  }
+  void set_state(Stream& stream, const Matrix<S>& state) const { layer().set_state(of(stream), state); }
+
+ private:
+  const Any& layer() const {
+    check_layer();
+    return *layer_;
+  }
+  Any& layer() {
+    check_layer();
+    return *layer_;
+  }
+  void check_layer() const {
+    if (!layer_) [[unlikely]]
+      detail::refuse({"a Network that was moved from was used: it must be assigned another one first"});
+  }
+
+  void check(const Stream& stream) const {
+    if (stream.type_ != layer().type() || !stream.stream_) [[unlikely]]
+      detail::refuse(
+          {*this, " was given a stream of another network: it must be one that its stream() made"});
+  }
+  detail::network::AnyStream& of(Stream& stream) const {
+    check(stream);
+    return *stream.stream_;
+  }
+
+  void check_alike(const Network& other) const {
+    bool alike = parameters_.size() == other.parameters_.size();
+    for (std::size_t k = 0; alike && k < parameters_.size(); ++k)
+      alike = parameters_[k].rows == other.parameters_[k].rows &&
+              parameters_[k].columns == other.parameters_[k].columns;
+    require(alike, *this, " and ", other, " were taken together: they must be of one architecture");
+  }
+
+  // The layer stays in its place on the heap, so the lists stay right when a network is moved.
+  void list_parameters() {
+    parameters_ = layer_ ? layer_->parameters() : Parameters<S>();
+    const_parameters_ = parameters_;
+  }
+  static const Parameters<S>& list_of(Network& network) { return network.parameters_; }
+  static const Parameters<const S>& list_of(const Network& network) { return network.const_parameters_; }
+
+  detail::network::Copied<Any> layer_;
+  Parameters<S> parameters_;
+  Parameters<const S> const_parameters_;
+};
+
+template <Layer L>
+requires(!requires(L layer) { []<class S, class In>(const Network<S, In>&) {}(layer); }) Network(L)
+->Network<typename L::Scalar, typename L::InputScalar>;
+
+}  // namespace recur::inline RECUR_ABI

@@ -1,0 +1,139 @@
+// The kinds of layers that most networks are made of; all_kinds.hpp has the others.
+//
+//   kind         sizes                    options, with what they are where they are not said
+//   elman        input, hidden            activation "tanh" or "relu", and those in recurrent_kind.hpp
+//   lstm, gru    input, hidden            those in recurrent_kind.hpp
+//   dense        input, output            activation "identity", "tanh", "relu", "sigmoid" or "gelu"
+//   embedding    vocabulary, embedding    of tokens
+//   dropout                               rate, which must be said
+//   layer_norm   features                 epsilon 1e-5
+//   pool                                  pooling "last", "mean" or "max"
+//   residual                              around one layer
+//   chain                                 of layers, one after the other
+#pragma once
+
+#include <array>
+#include <concepts>
+#include <cstddef>
+#include <initializer_list>
+#include <utility>
+
+#include "recur/cell/elman.hpp"
+#include "recur/cell/gru.hpp"
+#include "recur/cell/lstm.hpp"
+#include "recur/layer/dense.hpp"
+#include "recur/layer/dropout.hpp"
+#include "recur/layer/embedding.hpp"
+#include "recur/layer/layer_norm.hpp"
+#include "recur/layer/pool.hpp"
+#include "recur/layer/residual.hpp"
+#include "recur/network/chain.hpp"
+#include "recur/network/kinds.hpp"
+#include "recur/network/recurrent_kind.hpp"
+
+namespace recur::inline RECUR_ABI {
+
+namespace detail::kinds {
+
+template <class S>
+Network<S> dense(DescriptionReader& say, const Kinds<S>&) {
+  const Index inputs = say.size("input"), outputs = say.size("output");
+  say.claim(outputs, inputs);
+  const auto with = [&]<class F>(F) { return Network<S>{Dense<S, F>{inputs, outputs}}; };
+  switch (say.choice("activation", {"identity", "tanh", "relu", "sigmoid", "gelu"})) {
+    case 1:
+      return with(Tanh{});
+    case 2:
+      return with(Relu{});
+    case 3:
+      return with(Sigmoid{});
+    case 4:
+      return with(Gelu{});
+    default:
+      return with(Identity{});
+  }
+}
+
+template <class S>
+Network<S, Token> embedding(DescriptionReader& say, const Kinds<S>&) {
+  const Index words = say.size("vocabulary"), features = say.size("embedding");
+  say.claim(words, features);
+  return Network<S, Token>{Embedding<S>{words, features}};
+}
+
+template <class S>
+Network<S> pool(DescriptionReader& say, const Kinds<S>&) {
+  return Network<S>{Pool<S>{std::array{Pooling::last, Pooling::mean,
+                                       Pooling::max}[say.choice("pooling", {"last", "mean", "max"})]}};
+}
+
+template <class S>
+Network<S> residual(DescriptionReader& say, const Kinds<S>& kinds) {
+  say.refuse_unless(say.layers().size() == 1, "has ", say.layers().size(), " layers inside: it must have 1");
+  return Network<S>{Residual{kinds.make(say.layers()[0], say.limit())}};
+}
+
+template <class S, class In>
+Network<S, In> chain(DescriptionReader& say, const Kinds<S>& kinds) {
+  say.refuse_unless(!say.layers().empty(), "has no layers inside: it must have at least 1");
+  Chain<S, In> chain{kinds.template make<In>(say.layers()[0], say.limit())};
+  for (std::size_t i = 1; i < say.layers().size(); ++i) chain.add(kinds.make(say.layers()[i], say.limit()));
+  return Network<S, In>{std::move(chain)};
+}
+
+}  // namespace detail::kinds
+
+/// Adds the kinds above that have no recurrence.
+template <std::floating_point S>
+void add_plain_kinds(Kinds<S>& kinds) {
+  using namespace detail::kinds;
+  kinds.add("dense", dense<S>);
+  kinds.add("embedding", embedding<S>);
+  kinds.add("dropout", [](DescriptionReader& say, const Kinds<S>&) {
+    say.refuse_unless(say.has("rate"), "has no option rate: it must have one");
+    return Network<S>{Dropout<S>{say.number("rate", 0)}};
+  });
+  kinds.add("layer_norm", [](DescriptionReader& say, const Kinds<S>&) {
+    const Index features = say.size("features");
+    say.claim(features, 1);
+    return Network<S>{LayerNorm<S>{features, say.number("epsilon", 1e-5)}};
+  });
+  kinds.add("pool", pool<S>);
+  kinds.add("residual", residual<S>);
+  kinds.add("chain", chain<S, S>);
+  kinds.add("chain", chain<S, Token>);
+}
+
+/// The kinds above.
+template <std::floating_point S>
+const Kinds<S>& standard_kinds() {
+  static const Kinds<S> kinds = [] {
+    Kinds<S> standard;
+    add_plain_kinds(standard);
+    standard.add("elman", make_recurrent<Elman<S>, Elman<S, Dynamic, Dynamic, Relu>>);
+    standard.add("lstm", make_recurrent<Lstm<S>>);
+    standard.add("gru", make_recurrent<Gru<S>>);
+    return standard;
+  }();
+  return kinds;
+}
+
+/// The network that a description names, of the kinds above; its weights are zero until `initialize`.
+///
+///   auto body = make_network<float>({"lstm", 64, 128});
+///   auto tagger = make_network<float, Token>({{"embedding", 5000, 64}, {"gru", 64, 128}, {"dense", 128, 17}});
+///
+/// Throws std::invalid_argument what Kinds::make throws.
+template <std::floating_point S, class In = S>
+Network<S, In> make_network(const Description& description) {
+  return standard_kinds<S>().template make<In>(description);
+}
+/// A chain of layers.
+template <std::floating_point S, class In = S>
+Network<S, In> make_network(std::initializer_list<Description> layers) {
+  Description chain("chain");
+  chain.layers = layers;
+  return make_network<S, In>(chain);
+}
+
+}  // namespace recur::inline RECUR_ABI

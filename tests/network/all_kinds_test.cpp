@@ -1,0 +1,41 @@
+#include "recur/network/all_kinds.hpp"
+
+#include "catch.hpp"
+
+namespace recur::testing {
+namespace all_kinds_test {
+
+TEST_CASE("Every kind of layer is made of its description, runs, and says it again") {
+  for (const Description& description :
+       {Description("mingru", 4, 6), Description("minlstm", 4, 6), Description("peephole_lstm", 4, 6),
+        Description("coupled_lstm", 4, 6).with("bias", false), Description("reset_before_gru", 4, 6),
+        Description("layer_normalised_lstm", 4, 6).with("direction", "both"),
+        Description("projected_lstm", 4, 6, 3).with("bias", false),
+        Description("jordan", 4, 6, 5).with("activation", "tanh").with("output_activation", "tanh"),
+        Description("irnn", 4, 6).with("activation", "relu"),
+        Description("indrnn", 4, 6).with("activation", "tanh").with("direction", "reverse"),
+        Description("attention_pool", 4, 6), Description("sinusoidal_positions"),
+        Description("learned_positions", 9, 4),
+        Description("multi_head_attention", 4, 2).with("sight", "causal").with("dropout", 0.1),
+        Description("transformer_encoder_layer", 4, 2, 8)
+            .with("activation", "gelu")
+            .with("norm", "before")
+            .with("dropout", 0.0)
+            .with("epsilon", 1e-5)}) {
+    INFO(description.kind);
+    Network network = all_kinds<float>().make(description);
+    CHECK(network.description() == description);
+    initialize(network, 1);
+    const Sequence<float> x(Matrix<float>(Matrix<float>::Random(4, 12)), 3);
+    Network<float>::Tape tape;
+    const Sequence<float>& y = network.forward(x, tape, recording);
+    CHECK((network.output_size() == any_size || y.features() == network.output_size()));
+    auto gradient = zeros_like(network);
+    network.backward(x, Sequence<float>(y), tape, gradient);
+    CHECK(tape.d_input().values().norm() > 0);
+    CHECK(first_non_finite(gradient).empty());
+  }
+}
+
+}  // namespace all_kinds_test
+}  // namespace recur::testing

@@ -1,0 +1,82 @@
+#include "recur/network/chain.hpp"
+
+#include "catch.hpp"
+#include "laws/laws.hpp"
+#include "recur/cell/lstm.hpp"
+#include "recur/layer/dense.hpp"
+#include "recur/layer/dropout.hpp"
+#include "recur/layer/embedding.hpp"
+#include "recur/layer/recurrent.hpp"
+#include "recur/layer/residual.hpp"
+#include "refusal.hpp"
+
+namespace recur::testing {
+namespace chain_test {
+
+Chain<double> numbers() {
+  Chain<double> chain{Network{Dense<double, Tanh>{3, 5}}};
+  for (int i = 0; i < 2; ++i) chain.add(Network{Residual{Recurrent{Lstm<double>{5, 5}}}});
+  chain.add(Network{Dropout<double>{0.4}});
+  chain.add(Network{Dense<double>{5, 2}});
+  return chain;
+}
+
+TEST_CASE("Chain keeps the laws") {
+  LayerSubject subject(Network{numbers()});
+  keeps_laws(subject, {2, 7, 1, 6}, {.noise = true});
+  LayerSubject bare(numbers());
+  const Input input = draw_input(bare, {2, 7, 1, 6}, false, 1);
+  draw_parameters(bare);
+  backward_is_the_slope(bare, input);
+  streams_as_it_runs(bare, input);
+  goes_on_after_carry(bare, input, false);
+}
+
+TEST_CASE("Chain from tokens on keeps the laws") {
+  Chain<double, Token> chain{Network{Embedding<double>{11, 3}}};
+  chain.add(Network{Recurrent{Lstm<double>{3, 4}}});
+  LayerSubject subject(Network<double, Token>{chain}, 11);
+  keeps_laws(subject);
+}
+
+TEST_CASE("Chain knows its sizes and describes itself") {
+  const Chain<double> chain = numbers();
+  CHECK(chain.size() == 5);
+  CHECK(chain.input_size() == 3);
+  CHECK(chain.output_size() == 2);
+  CHECK(chain.describe() ==
+        "Chain {Dense (3 -> 5), Residual {LSTM (5 -> 5)}, Residual {LSTM (5 -> 5)}, Dropout (0.4), Dense (5 "
+        "-> 2)}");
+  CHECK(state_size(chain) == 20);
+  Chain<double> any{Network{Dropout<double>{0.5}}};
+  CHECK(any.input_size() == any_size);
+  any.add(Network{Dense<double>{4, 3}});
+  CHECK(any.input_size() == 4);
+  CHECK(any.output_size() == 3);
+}
+
+TEST_CASE("Chain refuses neighbours that don't fit, and what belongs to another chain") {
+  Chain<double> chain = numbers();
+  CHECK(refusal([&] {
+          chain.add(Network{Dense<double>{3, 1}});
+        }) ==
+        "layer 5, Dense (3 -> 1), takes 3 features, but the layers before it give 2: they must be equal");
+  CHECK(chain.size() == 5);
+
+  const Chain<double> shorter{Network{Dense<double, Tanh>{3, 5}}};
+  const Sequence<double> x(Matrix<double>::Ones(3, 4), 2), dy(Matrix<double>::Ones(2, 4), 2);
+  Chain<double>::Tape tape;
+  shorter.forward(x, tape, recording);
+  auto gradient = zeros_like(chain);
+  CHECK(refusal([&] { chain.backward(x, dy, tape, gradient); }) != "nothing was refused");
+  chain.forward(x, tape, recording);
+  auto other = zeros_like(shorter);
+  CHECK(refusal([&] { chain.backward(x, dy, tape, other); }) ==
+        "chains of 5 and of 1 layers were walked in step: they must be of one architecture");
+  CHECK(all_zero(gradient));
+  auto stream = shorter.stream();
+  CHECK(refusal([&] { chain.step(Vector<double>::Ones(3), stream); }) != "nothing was refused");
+}
+
+}  // namespace chain_test
+}  // namespace recur::testing

@@ -1,0 +1,232 @@
+#include "recur/network/network.hpp"
+
+#include "catch.hpp"
+#include "laws/laws.hpp"
+#include "recur/architecture/many_to_one.hpp"
+#include "recur/cell/gru.hpp"
+#include "recur/cell/lstm.hpp"
+#include "recur/layer/bidirectional.hpp"
+#include "recur/layer/dense.hpp"
+#include "recur/layer/dropout.hpp"
+#include "recur/layer/embedding.hpp"
+#include "recur/layer/learned_state.hpp"
+#include "recur/layer/pool.hpp"
+#include "recur/layer/recurrent.hpp"
+#include "recur/layer/residual.hpp"
+#include "recur/layer/sequential.hpp"
+#include "recur/train/fit.hpp"
+#include "recur/train/loss.hpp"
+#include "recur/train/optimizer.hpp"
+#include "refusal.hpp"
+#include "train/toy.hpp"
+
+namespace recur::testing {
+namespace network_test {
+
+using Catch::Matchers::ContainsSubstring;
+
+template <class S>
+auto stack() {
+  return Sequential{Recurrent{Lstm<S>{3, 5}}, Dropout<S>{0.3}, Dense<S, Tanh>{5, 4}, Recurrent{Gru<S>{4, 3}}};
+}
+
+TEST_CASE("Network keeps the laws of the layer inside") {
+  LayerSubject stacked(Network{stack<double>()});
+  keeps_laws(stacked, {2, 7, 1, 6}, {.noise = true});
+  LayerSubject tokens(Network{Sequential{Embedding<double>{11, 3}, Recurrent{Gru<double>{3, 5}}}}, 11);
+  keeps_laws(tokens);
+  LayerSubject without_state(Network{Dense<double, Tanh>{3, 4}});
+  keeps_laws(without_state);
+  LayerSubject around(
+      Residual{Network{Sequential{Recurrent{Lstm<double>{5, 5}}, Network{Dense<double>{5, 5}}}}});
+  keeps_laws(around);
+}
+
+TEST_CASE("Network of layers that read from both ends keeps the laws, but for what is carried") {
+  LayerSubject both(Network{Sequential{Bidirectional{Gru<double>{3, 4}}, Recurrent{Lstm<double>{8, 3}}}});
+  CHECK_FALSE(both.streams());
+  const Input input = draw_input(both, {2, 7, 1, 6}, true, 1);
+  draw_parameters(both);
+  backward_is_the_slope(both, input);
+  repeats_itself(both, input);
+  batch_is_its_samples(both, input);
+  is_a_value(both, input);
+  allocates_nothing(both, input);
+}
+
+TEST_CASE("Network computes what the layer inside computes, to the last bit") {
+  auto layer = stack<float>();
+  initialize(layer, 1);
+  const Network network{layer};
+  const Sequence<float> x(Matrix<float>(Matrix<float>::Random(3, 12)), 4),
+      dy(Matrix<float>(Matrix<float>::Random(3, 12)), 4);
+  decltype(layer)::Tape tape;
+  Network<float>::Tape erased;
+  auto gradient = zeros_like(layer);
+  auto erased_gradient = zeros_like(network);
+  Random random(3), same(3);
+  CHECK(layer.forward(x, tape, training(random)).values() ==
+        network.forward(x, erased, training(same)).values());
+  layer.backward(x, dy, tape, gradient);
+  network.backward(x, dy, erased, erased_gradient);
+  CHECK(tape.d_input().values() == erased.d_input().values());
+  CHECK(values_of(Parameters(gradient)) == values_of(Parameters(erased_gradient)));
+
+  auto stream = layer.stream();
+  auto erased_stream = network.stream();
+  for (Index t = 0; t < 5; ++t) {
+    const Vector<float> step = x.values().col(t);
+    CHECK(layer.step(step, stream) == network.step(step, erased_stream));
+  }
+  CHECK(get_state(layer, stream) == get_state(network, erased_stream));
+  CHECK(state_size(network) == 2 * 5 + 3);
+}
+
+TEST_CASE("Network names its parameters as the layer inside does") {
+  const auto names = [](const auto& model) {
+    std::string all;
+    for (const auto& p : Parameters(model)) all += p.name + ' ';
+    return all;
+  };
+  const auto layer = stack<float>();
+  CHECK(names(Network{layer}) == names(layer));
+  CHECK(names(Sequential{Network{layer}, Dense<float>{3, 2}}) ==
+        "0.0.weight_ih 0.0.weight_hh 0.0.bias_ih 0.0.bias_hh 0.2.weight 0.2.bias 0.3.weight_ih 0.3.weight_hh "
+        "0.3.bias_ih 0.3.bias_hh 1.weight 1.bias ");
+  CHECK(Network{layer}.describe() == layer.describe());
+}
+
+TEST_CASE("Copies of a Network are deep, and an assigned one keeps its memory") {
+  Network network{stack<float>()};
+  initialize(network, 1);
+  const Vector<float> first = values_of(Parameters(network));
+  Network copy = network;
+  for (const auto& p : Parameters(copy)) std::fill_n(p.data, p.size(), 1.f);
+  CHECK(values_of(Parameters(network)) == first);
+
+  const float* const place = Parameters(copy)[0].data;
+  copy = network;
+  CHECK(values_of(Parameters(copy)) == first);
+  CHECK(Parameters(copy)[0].data == place);
+  copy = Network{Dense<float>{3, 2}};
+  CHECK(copy.describe() == "Dense (3 -> 2)");
+  const auto& itself = copy;
+  copy = itself;
+  CHECK(copy.describe() == "Dense (3 -> 2)");
+
+  const float* const stays = Parameters(network)[0].data;
+  const Network moved = std::move(network);
+  CHECK(Parameters(moved)[0].data == stays);
+  CHECK(refusal([&] { static_cast<void>(network.input_size()); }) ==  // NOLINT: this is what is tested
+        "a Network that was moved from was used: it must be assigned another one first");
+  network = moved;
+  CHECK(values_of(Parameters(network)) == first);
+}
+
+TEST_CASE("Network refuses tapes, streams and gradients of another one, and changes nothing") {
+  Network one{Recurrent{Lstm<float>{3, 4}}}, other{Recurrent{Gru<float>{3, 4}}};
+  initialize(one, 1);
+  const Sequence<float> x(Matrix<float>::Ones(3, 4), 2), dy(Matrix<float>::Ones(4, 4), 2);
+  Network<float>::Tape tape;
+  other.forward(x, tape, recording);
+  auto gradient = zeros_like(one);
+  CHECK_THAT(refusal([&] { one.backward(x, dy, tape, gradient); }),
+             ContainsSubstring("tape of another network"));
+  one.forward(x, tape, recording);  // a tape may be used again by any network
+  CHECK_THAT(refusal([&] { one.backward(x, dy, tape, other); }),
+             ContainsSubstring("LSTM (3 -> 4) was given a gradient that is GRU (3 -> 4)"));
+  CHECK(all_zero(gradient));
+  one.backward(x, dy, tape, gradient);
+  CHECK_FALSE(all_zero(gradient));
+
+  auto stream = other.stream();
+  CHECK_THAT(refusal([&] { one.step(Vector<float>::Ones(3), stream); }),
+             ContainsSubstring("stream of another network"));
+  CHECK_THAT(refusal([&] { one.get_state(stream); }), ContainsSubstring("stream of another network"));
+  CHECK(refusal([&] { add_gradient(one, other); }) != "nothing was refused");
+  CHECK(refusal([&] {
+          static_cast<void>(Network{Bidirectional{Lstm<float>{3, 4}}}.stream());
+        }) == "bidirectional LSTM (3 -> 8) can't be run step by step: it needs the end of a sequence");
+  const Network pool{Pool<float>{Pooling::mean}};
+  auto counting = pool.stream();
+  CHECK_THAT(refusal([&] { pool.get_state(counting); }), ContainsSubstring("copy the stream instead"));
+}
+
+TEST_CASE("A copy of a Network's stream or tape goes its own way") {
+  Network network{stack<float>()};
+  initialize(network, 2);
+  auto stream = network.stream();
+  const Vector<float> x = Vector<float>::Ones(3);
+  network.step(x, stream);
+  auto copy = stream;
+  const Vector<float> second = network.step(x, stream), third = network.step(x, stream);
+  CHECK(network.step(x, copy) == second);
+  CHECK(network.step(x, copy) == third);
+  network.reset(copy);
+  network.step(x, copy);
+  CHECK(network.step(x, copy) == second);
+
+  const Sequence<float> batch(Matrix<float>::Ones(3, 4), 2);
+  Network<float>::Tape tape;
+  const Matrix<float> y = network.forward(batch, tape).values();
+  const auto kept = tape;
+  network.forward(Sequence<float>(Matrix<float>::Zero(3, 4), 2), tape);
+  CHECK(kept.output().values() == y);
+  CHECK(Network<float>::Tape().output().columns() == 0);
+}
+
+TEST_CASE("Network starts where the layer inside has learned to start") {
+  LearnedState learned{Recurrent{Lstm<float>{3, 2}}};
+  initialize(learned, 1);
+  learned.initial[0] << 1, 2;
+  learned.initial[1] << 3, 4;
+  const Network network{learned};
+  CHECK(start_state(network) == (Matrix<float>(4, 1) << 1, 2, 3, 4).finished());
+  CHECK(get_state(network, network.stream()) == start_state(network));
+
+  LearnedState around{Network{Recurrent{Lstm<double>{3, 2}}}};
+  LayerSubject subject(around);
+  const Input input = draw_input(subject, {2, 5, 1}, false, 1);
+  draw_parameters(subject);
+  backward_is_the_slope(subject, input);
+  streams_as_it_runs(subject, input);
+}
+
+TEST_CASE("What Network carries leaves out layers that read from both ends") {
+  Network network{Sequential{Bidirectional{Gru<float>{3, 2}}, Recurrent{Gru<float>{4, 3}}}};
+  Sequential layer{Bidirectional{Gru<float>{3, 2}}, Recurrent{Gru<float>{4, 3}}};
+  initialize(network, 1);
+  initialize(layer, 1);
+  const Sequence<float> x(Matrix<float>(Matrix<float>::Random(3, 6)), 2);
+  Network<float>::Tape erased;
+  decltype(layer)::Tape tape;
+  for (int i = 0; i < 2; ++i) {
+    CHECK(network.forward(x, erased).values() == layer.forward(x, tape).values());
+    Network<float>::carry(erased);
+    decltype(layer)::carry(tape);
+  }
+  CHECK(erased.final[0].topRows(4).norm() > 0);
+  CHECK(erased.initial[0].topRows(4).norm() == 0);
+  CHECK(erased.initial[0].bottomRows(3) == erased.final[0].bottomRows(3));
+}
+
+TEST_CASE("A model around a Network trains as one of types that are known") {
+  auto known = toy<float>();
+  ManyToOne model{
+      Network{Sequential{Embedding<float>{7, 4}, Dropout<float>{0.1}, Recurrent{Lstm<float>{4, 6}}}},
+      Pooling::last, Network{Dense<float>{6, 2}}, SoftmaxCrossEntropy{}};
+  initialize(model, 1);
+  const auto examples = toy_examples<float>(60, 1);
+  std::vector<decltype(model)::Example> same;
+  for (const auto& example : examples) same.push_back({example.input, example.target});
+  const FitOptions options{.epochs = 3, .batch_size = 8, .threads = 2, .show_progress = false};
+  auto optimizer = make_optimizer(known, "adam", {.rate = 0.02});
+  auto erased_optimizer = make_optimizer(model, "adam", {.rate = 0.02});
+  const FitReport report = fit(known, optimizer, examples, options);
+  const FitReport erased = fit(model, erased_optimizer, same, options);
+  CHECK(report.epochs.back().training_loss == erased.epochs.back().training_loss);
+  CHECK(values_of(Parameters(known)) == values_of(Parameters(model)));
+}
+
+}  // namespace network_test
+}  // namespace recur::testing

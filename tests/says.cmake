@@ -1,0 +1,17 @@
+# cmake -D "command=..." -D "says=..." -D columns=... -P says.cmake
+# Fails unless `command` succeeds, prints each of `says`, whatever the breaks of its lines, and no line that is longer than
+# `columns` characters.
+execute_process(COMMAND ${CMAKE_COMMAND} -E env COLUMNS=${columns} ${command} OUTPUT_VARIABLE printed COMMAND_ERROR_IS_FATAL ANY)
+string(REGEX REPLACE "[ \n]+" " " words "${printed}")
+foreach(part IN LISTS says)
+  string(FIND "${words}" "${part}" found)
+  if(found LESS 0)
+    message(FATAL_ERROR "${command} printed\n\n${printed}\n\nwhere it should say\n\n${part}\n")
+  endif()
+endforeach()
+string(REGEX REPLACE "[^\n]" "x" shape "${printed}")
+string(REPEAT "x" ${columns} line)
+string(FIND "${shape}" "${line}x" found)
+if(found GREATER_EQUAL 0)
+  message(FATAL_ERROR "${command} printed lines of more than ${columns} columns:\n\n${printed}\n")
+endif()
