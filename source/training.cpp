@@ -1,14 +1,12 @@
-// Functions of arrays of numbers and of lists of parameters, in float and in double.
+// What is done with runs of numbers and with lists of parameters, in float and in double; training itself in float.
 #include "recur/train.hpp"
 
-#define RECUR_COMPILED_TRAINING(S) \
-  RECUR_COMPILED_SUMS(, S)         \
-  RECUR_COMPILED_PRODUCT(, S)      \
-  RECUR_COMPILED_ACTIVATION(, S)   \
-  RECUR_COMPILED_PARAMETERS(, S)   \
-  RECUR_COMPILED_CLIP(, S)         \
-  RECUR_COMPILED_OPTIMIZER(, S)    \
-  RECUR_COMPILED_TRAINER(, S)
+#define RECUR_COMPILED_LISTS(S)  \
+  RECUR_COMPILED_SUMS(, S)       \
+  RECUR_COMPILED_PRODUCT(, S)    \
+  RECUR_COMPILED_ACTIVATION(, S) \
+  RECUR_COMPILED_PARAMETERS(, S) \
+  RECUR_COMPILED_CLIP(, S)
 
 namespace recur::inline RECUR_ABI {
 
@@ -17,7 +15,9 @@ RECUR_COMPILED_ARRAYS(, float)
 RECUR_COMPILED_ARRAYS(, double)
 }  // namespace detail::arrays
 
-RECUR_COMPILED_TRAINING(float)
-RECUR_COMPILED_TRAINING(double)
+RECUR_COMPILED_LISTS(float)
+RECUR_COMPILED_LISTS(double)
+RECUR_COMPILED_OPTIMIZER(, float)
+RECUR_COMPILED_TRAINER(, float)
 
 }  // namespace recur::inline RECUR_ABI

@@ -47,7 +47,7 @@ class Name {
 };
 
 #if RECUR_DEFINES
-[[gnu::noinline]] RECUR_INLINE std::string Name::str() const {
+RECUR_INLINE std::string Name::str() const {
   if (!parent_) return {};
   std::string path = parent_->str();
   if (!path.empty()) path += '.';
@@ -130,8 +130,7 @@ class Parameters {
   explicit Parameters(Model& model) {
     for_each_parameter(
         [&](const Name& name, auto& p) {
-          if constexpr (!detail::is_count<decltype(p)>)
-            (list_.emplace_back(parameter_of(p)).name = name.str());
+          if constexpr (!detail::is_count<decltype(p)>) add(name, parameter_of(p));
         },
         model);
   }
@@ -187,6 +186,7 @@ class Parameters {
   template <class T>
   friend class Parameters;
 
+  void add(const Name& name, const Parameter<S>& p);
   template <class T>
   void place(std::size_t k, const Parameter<T>& p, bool change, const char* what) {
     if (k >= size()) return;  // check_count refuses the model
@@ -209,6 +209,11 @@ class Parameters {
 
   std::vector<Parameter<S>> list_;
 };
+template <class S>
+void Parameters<S>::add(const Name& name, const Parameter<S>& p) {
+  list_.push_back(p);
+  list_.back().name = name.str();
+}
 template <class Model>
 Parameters(Model&) -> Parameters<
     std::conditional_t<std::is_const_v<Model>, const typename Model::Scalar, typename Model::Scalar>>;
@@ -373,13 +378,15 @@ Model zeros_like(const Model& model) {
 
 }  // namespace recur::inline RECUR_ABI
 
-#define RECUR_COMPILED_PARAMETERS(how, S)                                           \
-  how template void clear_gradient<S>(const Parameters<S>&);                        \
-  how template void add_gradient<S, S>(const Parameters<S>&, const Parameters<S>&); \
-  how template void scale_gradient<S>(const Parameters<S>&, S);                     \
-  how template double gradient_norm<S>(const Parameters<S>&);                       \
-  how template bool all_zero<S>(const Parameters<S>&);                              \
-  how template std::string first_non_finite<S>(const Parameters<S>&);               \
+#define RECUR_COMPILED_PARAMETERS(how, S)                                             \
+  how template void Parameters<S>::add(const Name&, const Parameter<S>&);             \
+  how template void Parameters<const S>::add(const Name&, const Parameter<const S>&); \
+  how template void clear_gradient<S>(const Parameters<S>&);                          \
+  how template void add_gradient<S, S>(const Parameters<S>&, const Parameters<S>&);   \
+  how template void scale_gradient<S>(const Parameters<S>&, S);                       \
+  how template double gradient_norm<S>(const Parameters<S>&);                         \
+  how template bool all_zero<S>(const Parameters<S>&);                                \
+  how template std::string first_non_finite<S>(const Parameters<S>&);                 \
   how template void set_values<S>(const Parameters<S>&, const Vector<S>&);
 #if defined(RECUR_COMPILED)
 namespace recur::inline RECUR_ABI {

@@ -15,7 +15,6 @@
 #include <algorithm>
 #include <cmath>
 #include <concepts>
-#include <memory>
 #include <numeric>
 #include <span>
 #include <type_traits>
@@ -47,7 +46,7 @@ class Layout {
         [](const void* f, Index b) -> Index {
           return (*static_cast<const std::remove_reference_t<F>*>(f))(b);
         },
-        std::addressof(length_of));
+        &length_of);
   }
 
   /// A batch of `batch` samples that all have `steps` steps, in the order given.

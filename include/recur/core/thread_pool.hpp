@@ -72,7 +72,7 @@ class Pool {
 
   /// Makes the calls of 0, ..., count - 1, and returns once all have ended. They must not throw. Where another loop is
   /// running, around this one or on another thread, all calls are made here. Allocates nothing but threads.
-  void run(int count, Call call, void* context) {
+  [[gnu::noinline]] void run(int count, Call call, void* context) {
     if (busy_.exchange(true)) {
       for (int i = 0; i < count; ++i) call(context, i);
       return;

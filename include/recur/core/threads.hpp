@@ -7,9 +7,9 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <exception>
 #include <limits>
-#include <mutex>
 #include <type_traits>
 
 #include "recur/core/compiled.hpp"
@@ -36,10 +36,13 @@ class FirstError {
  public:
   /// To be called where an exception is caught.
   void keep(Index index) {
-    const std::lock_guard lock(mutex_);
-    if (index >= index_) return;
-    index_ = index;
-    error_ = std::current_exception();
+    while (busy_.test_and_set()) {  // not for long: no heavy header of locks for what hardly ever happens
+    }
+    if (index < index_) {
+      index_ = index;
+      error_ = std::current_exception();
+    }
+    busy_.clear();
   }
   /// Throws what was kept, if anything was.
   void rethrow() const {
@@ -47,7 +50,7 @@ class FirstError {
   }
 
  private:
-  std::mutex mutex_;
+  std::atomic_flag busy_;
   Index index_ = std::numeric_limits<Index>::max();
   std::exception_ptr error_;
 };

@@ -170,9 +170,8 @@ void check_gradient(const L& layer, const Tape& tape, const Sequence<S>& dy) {
 
 namespace detail {
 
-[[noreturn, gnu::cold, gnu::noinline]] inline void refuse_gradient(Part layer, const Name& name, Index rows,
-                                                                   Index columns, Index legal_rows,
-                                                                   Index legal_columns) {
+[[noreturn, gnu::cold]] inline void refuse_gradient(Part layer, const Name& name, Index rows, Index columns,
+                                                    Index legal_rows, Index legal_columns) {
   refuse({layer, " was given a gradient whose ", name.str(), " is ", rows, " x ", columns, ": it must be ",
           legal_rows, " x ", legal_columns});
 }

@@ -139,7 +139,7 @@ struct LinearChainCrf {
       const auto emission = [&](Index t) {
         return emissions.values().col(layout.offset(t) + n).template cast<double>();
       };
-      MatrixMap<double> scores(w.best.at_least(labels() * steps), labels(), steps);
+      MatrixMap<Real> scores(w.best.at_least(labels() * steps), labels(), steps);
       MatrixMap<Index> before(w.before.at_least(labels() * steps), labels(), steps);
       scores.col(0) = start.template cast<double>() + emission(0);
       for (Index t = 1; t < steps; ++t)
@@ -165,6 +165,9 @@ struct LinearChainCrf {
   }
 
  private:
+  // double; it depends on S, so that only who uses a field compiles the expressions of its sums.
+  using Real = decltype(S() + 0.0);
+
   void check_label(int label) const {
     if (label < 0 || label >= labels())
       throw std::out_of_range(
@@ -196,7 +199,7 @@ struct LinearChainCrf {
       return static_cast<Index>(targets[static_cast<std::size_t>(column(t))]);
     };
 
-    MatrixMap<double> alpha(w.alpha.at_least(labels() * steps), labels(), steps);
+    MatrixMap<Real> alpha(w.alpha.at_least(labels() * steps), labels(), steps);
     alpha.col(0) = start.template cast<double>() + emission(0);
     for (Index t = 1; t < steps; ++t)
       for (Index k = 0; k < labels(); ++k) {

@@ -160,10 +160,11 @@ struct CtcLoss {
   static void log_softmax(const auto& logits, MatrixMap<double>& log_y) {
     log_y = logits.template cast<double>();
     for (Index n = 0; n < log_y.cols(); ++n) {
-      const auto [highest, sum] = exponentials<double>(&log_y(0, n), log_y.rows(), nullptr);
+      double* const y = &log_y(0, n);
+      const auto [highest, sum] = exponentials<double>(y, log_y.rows(), nullptr);
       if (highest == detail::ctc::impossible) continue;  // all are impossible: a difference would be NaN
-      log_y.col(n).array() -= highest;
-      log_y.col(n).array() -= std::log(sum);
+      const double log_sum = std::log(sum);
+      for (Index c = 0; c < log_y.rows(); ++c) y[c] = y[c] - highest - log_sum;
     }
   }
 

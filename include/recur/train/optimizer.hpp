@@ -372,6 +372,7 @@ class RuleOf final : public AnyRule<S> {
       std::vector<std::optional<Update>>(1);  // of each group in the present step
 };
 
+/// The only place that knows the type of a rule.
 template <class S, class Rule>
 std::unique_ptr<AnyRule<S>> make_rule(Rule rule) {
   return std::make_unique<RuleOf<S, Rule>>(std::move(rule));
@@ -424,12 +425,7 @@ class Optimizer {
 
   template <class Model, class Rule>
   Optimizer(const Model& model, Rule rule)
-      : rule_(detail::optimizer::make_rule<S>(std::move(rule))),
-        gradient_(model),
-        model_(gradient_),
-        group_(model_.size(), 0) {
-    moments.assign(rule_->moments().size(), Vector<S>::Zero(count_parameters(model_)));
-  }
+      : Optimizer(detail::optimizer::make_rule<S>(std::move(rule)), Parameters<const S>(model)) {}
   Optimizer(const Optimizer& other)
       : moments(other.moments),
         steps(other.steps),
@@ -503,6 +499,7 @@ class Optimizer {
   }
 
  private:
+  Optimizer(std::unique_ptr<detail::optimizer::AnyRule<S>> rule, Parameters<const S> model);
   void step(int threads);
 
   /// Updates the numbers [begin, end) of all, in pieces. A piece and its moments fit into the first-level
@@ -519,6 +516,12 @@ class Optimizer {
 };
 template <class Model, class Rule>
 Optimizer(const Model&, Rule) -> Optimizer<typename Model::Scalar>;
+
+template <class S>
+Optimizer<S>::Optimizer(std::unique_ptr<detail::optimizer::AnyRule<S>> rule, Parameters<const S> model)
+    : rule_(std::move(rule)), gradient_(std::move(model)), model_(gradient_), group_(model_.size(), 0) {
+  moments.assign(rule_->moments().size(), Vector<S>::Zero(count_parameters(model_)));
+}
 
 template <class S>
 void Optimizer<S>::set_rate_factor(std::string_view pattern, double factor) {
@@ -617,6 +620,5 @@ Optimizer<typename Model::Scalar> make_optimizer(const Model& model, std::string
 #if defined(RECUR_COMPILED)
 namespace recur::inline RECUR_ABI {
 RECUR_COMPILED_OPTIMIZER(extern, float)
-RECUR_COMPILED_OPTIMIZER(extern, double)
 }  // namespace recur::inline RECUR_ABI
 #endif

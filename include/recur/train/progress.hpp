@@ -38,7 +38,7 @@ struct Terminal {
     return value ? value : "";
   }
 
-  static Terminal of([[maybe_unused]] int descriptor) {
+  [[gnu::cold]] static Terminal of([[maybe_unused]] int descriptor) {
     Terminal terminal;
     if (const int columns = std::atoi(variable("COLUMNS").c_str()); columns > 0) terminal.columns = columns;
 #if __has_include(<unistd.h>)
@@ -79,7 +79,7 @@ class Progress {
   ~Progress() { clear(); }
 
   /// Call it after `step` of `steps` steps of an epoch, counted from 1.
-  void step(int epoch, Index step, Index steps, double loss, double samples_per_second) {
+  [[gnu::cold]] void step(int epoch, Index step, Index steps, double loss, double samples_per_second) {
     const auto now = Clock::now();
     const Index number = (epoch - 1) * steps + step;  // among the steps of all epochs
     if (epoch_ == 0) {
@@ -121,8 +121,8 @@ class Progress {
   }
 
   /// Call it after an epoch. It leaves out a validation loss or metric that is NaN.
-  void epoch(int epoch, double loss, double validation_loss, std::string_view metric_name, double metric,
-             double samples_per_second, double seconds, bool best) {
+  [[gnu::cold]] void epoch(int epoch, double loss, double validation_loss, std::string_view metric_name,
+                           double metric, double samples_per_second, double seconds, bool best) {
     clear();
     std::array<Line, 7> line;
     line[0].add("epoch ").add(epoch, epochs_);
@@ -138,7 +138,7 @@ class Progress {
   }
 
   /// A line that stays.
-  void note(std::string_view text) {
+  [[gnu::cold]] void note(std::string_view text) {
     clear();
     out_ << text << std::endl;
   }

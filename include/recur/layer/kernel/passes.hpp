@@ -50,9 +50,11 @@ void run_step(const Cell<Unit, S, I, H>& cell, const S* x, const std::array<Vect
   RECUR_COMPILED_PASSES_OF(how, ElmanUnit<Relu>, S) \
   RECUR_COMPILED_PASSES_OF(how, LstmUnit, S)        \
   RECUR_COMPILED_PASSES_OF(how, GruUnit, S)
-// The products also serve other cells with the same inputs to their sums, and fixed sizes.
+// The products also serve other cells with the same inputs to their sums, fixed sizes, and MinGru.
 #define RECUR_COMPILED_PRODUCTS(how, S)                                                    \
+  how template void transpose(const S*, Index, Index, Index, S*, Index);                   \
   how template class Products<Tile<1, S>, std::array{0}, std::array{0}>;                   \
+  how template class Products<Tile<2, S>, std::array{0, 1}, std::array<int, 0>{}>;         \
   how template class Products<Tile<4, S>, std::array{0, 1, 2, 3}, std::array{0, 1, 2, 3}>; \
   how template class Products<Tile<4, S>, std::array{1, 2, 0}, std::array{1, 2, 3}>;
 #if defined(RECUR_COMPILED)
