@@ -1,4 +1,5 @@
-// Layers other than the recurrent ones, in float: to name a class in a list costs every file its declaration.
+// Layers that are not recurrent, in float only: every file must read the declaration of a class that a list
+// names, which takes time.
 #include "recur/layer/dense.hpp"
 #include "recur/layer/embedding.hpp"
 #include "recur/layer/pool.hpp"

@@ -1,4 +1,4 @@
-// What is done with runs of numbers and with lists of parameters, in float and in double; training itself in float.
+// Functions of arrays of numbers and of lists of parameters, in float and in double. Training in float only.
 #include "recur/train.hpp"
 
 #define RECUR_COMPILED_LISTS(S)  \

@@ -36,7 +36,7 @@ class FirstError {
  public:
   /// To be called where an exception is caught.
   void keep(Index index) {
-    while (busy_.test_and_set()) {  // not for long: no heavy header of locks for what hardly ever happens
+    while (busy_.test_and_set()) {  // short and rare, so no lock, whose header is large
     }
     if (index < index_) {
       index_ = index;

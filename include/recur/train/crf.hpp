@@ -165,7 +165,7 @@ struct LinearChainCrf {
   }
 
  private:
-  // double; it depends on S, so that only who uses a field compiles the expressions of its sums.
+  // double. The type depends on S, so only programs that use a field compile the expressions of its sums.
   using Real = decltype(S() + 0.0);
 
   void check_label(int label) const {

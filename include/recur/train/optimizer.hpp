@@ -372,7 +372,7 @@ class RuleOf final : public AnyRule<S> {
       std::vector<std::optional<Update>>(1);  // of each group in the present step
 };
 
-/// The only place that knows the type of a rule.
+/// Only this function knows the type of a rule.
 template <class S, class Rule>
 std::unique_ptr<AnyRule<S>> make_rule(Rule rule) {
   return std::make_unique<RuleOf<S, Rule>>(std::move(rule));
