@@ -1,6 +1,6 @@
 # cmake -D "command=..." -D "says=..." -D columns=... -P says.cmake
-# Fails unless `command` succeeds, prints each of `says`, whatever the breaks of its lines, and no line that is longer than
-# `columns` characters.
+# Fails unless `command` succeeds, prints each of `says` (line breaks don't count), and prints no line longer
+# than `columns` characters.
 execute_process(COMMAND ${CMAKE_COMMAND} -E env COLUMNS=${columns} ${command} OUTPUT_VARIABLE printed COMMAND_ERROR_IS_FATAL ANY)
 string(REGEX REPLACE "[ \n]+" " " words "${printed}")
 foreach(part IN LISTS says)

@@ -232,7 +232,7 @@ interrupted() {
 for ((i = 0; i < 5000; i++)); do echo "the food $((i % 7)) of day $((i % 31)) is good$((i % 3)) and cheap	$((i % 2))"; done >many.tsv
 with_many=(train --data many.tsv --embedding 64 --hidden 4 --cell rnn-tanh --threads 1 --save interrupted.safetensors)
 interrupted "Ctrl-C in training" INT "^epoch +2/" "$program" "${with_many[@]}" --epochs 1000
-interrupted "Ctrl-C in the baseline" INT "Compared with a bag of words" "$program" "${with_many[@]}" --epochs 25 --quiet
+interrupted "Ctrl-C in the baseline" INT "Compared with a bag of words" "$program" "${with_many[@]}" --epochs 100 --quiet
 interrupted "SIGTERM in training" TERM "^epoch +2/" "$program" "${with_many[@]}" --epochs 1000
 
 # Weight decay this large multiplies the weights by -999 at each step, until they are beyond the numbers of float: what was best is kept.
