@@ -21,6 +21,7 @@
 #include "recur/cell/elman.hpp"
 #include "recur/cell/gru.hpp"
 #include "recur/cell/lstm.hpp"
+#include "recur/core/compiled.hpp"
 #include "recur/layer/dense.hpp"
 #include "recur/layer/dropout.hpp"
 #include "recur/layer/embedding.hpp"
@@ -137,3 +138,12 @@ Network<S, In> make_network(std::initializer_list<Description> layers) {
 }
 
 }  // namespace recur::inline RECUR_ABI
+
+// All that standard_kinds makes is compiled with it.
+#define RECUR_COMPILED_NETWORK(how, S) how template const Kinds<S>& standard_kinds<S>();
+#if defined(RECUR_COMPILED)
+namespace recur::inline RECUR_ABI {
+RECUR_COMPILED_NETWORK(extern, float)
+RECUR_COMPILED_NETWORK(extern, double)
+}  // namespace recur::inline RECUR_ABI
+#endif

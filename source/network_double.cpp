@@ -1,0 +1,8 @@
+// Networks that a description names, in double.
+#include "recur/network/standard.hpp"
+
+namespace recur::inline RECUR_ABI {
+
+RECUR_COMPILED_NETWORK(, double)
+
+}  // namespace recur::inline RECUR_ABI
