@@ -1,4 +1,4 @@
-// Networks that a description names, in double.
+// Networks from descriptions, in double.
 #include "recur/network/standard.hpp"
 
 namespace recur::inline RECUR_ABI {

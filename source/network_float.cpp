@@ -1,4 +1,4 @@
-// Networks that a description names, in float.
+// Networks from descriptions, in float.
 #include "recur/network/standard.hpp"
 
 namespace recur::inline RECUR_ABI {

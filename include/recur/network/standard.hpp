@@ -139,7 +139,7 @@ Network<S, In> make_network(std::initializer_list<Description> layers) {
 
 }  // namespace recur::inline RECUR_ABI
 
-// All that standard_kinds makes is compiled with it.
+// This also compiles everything that standard_kinds makes.
 #define RECUR_COMPILED_NETWORK(how, S) how template const Kinds<S>& standard_kinds<S>();
 #if defined(RECUR_COMPILED)
 namespace recur::inline RECUR_ABI {
