@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "settings.hpp"
 #include "recur/data/labelled_text.hpp"
 #include "recur/data/vocabulary.hpp"
+#include "settings.hpp"
 
 namespace sentiment {
 

@@ -1,5 +1,3 @@
-#include "recur/core/thread_pool.hpp"
-
 #include <array>
 #include <atomic>
 #include <chrono>
@@ -11,6 +9,7 @@
 
 #include "allocations.hpp"
 #include "catch.hpp"
+#include "recur/core/thread_pool.hpp"
 
 #if __has_include(<sys/wait.h>)
 #include <sys/wait.h>
