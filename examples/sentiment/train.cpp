@@ -188,12 +188,14 @@ void train(TrainCommand command) {
   try {
     train(*classifier.network, training, validation, command.how);
   } catch (...) {  // the network has the weights of its best epoch, and what they took is not lost
-    if (best_epoch > 0) {
-      save(classifier, command.save_to);
-      std::cout << "Saved to " << recur::detail::printable(command.save_to) << ": the weights of epoch "
-                << best_epoch << ", the best before the error that follows.\n"
-                << std::flush;
-    }
+    if (best_epoch > 0) try {
+        save(classifier, command.save_to);
+        std::cout << "Saved to " << recur::detail::printable(command.save_to) << ": the weights of epoch "
+                  << best_epoch << ", the best before the error that follows.\n"
+                  << std::flush;
+      } catch (const std::exception& error) {
+        std::cerr << "the weights of the best epoch could not be saved: " << error.what() << "\n";
+      }
     throw;
   }
   const double seconds = seconds_since(begin);

@@ -31,6 +31,8 @@ TEST_CASE("An expression and a row are computed first") {
   CHECK(sum(2 * signal.col(1)) == 36);
   CHECK(sum(signal.row(1)) == 26);
   CHECK(sum(Vector<float>::Ones(5)) == 5);
+  const StepInput<float> step(signal.col(1));
+  CHECK((step * 2).sum() == 36);
 }
 
 }  // namespace step_input_test

@@ -79,6 +79,9 @@ TEST_CASE("JSON that is no description of a network is refused, saying why") {
   CHECK_THAT(says(R"({"kind": "a", "sizes": [18446744073709551615]})"),
              ContainsSubstring("which is too large"));
   CHECK_THAT(says(std::string(1'000'001, ' ')), ContainsSubstring("it can have at most 1000000"));
+  std::string many = R"({"kind": "a")";
+  for (int i = 0; i < 100; ++i) many += ", \"option " + std::to_string(i) + "\": 1";
+  CHECK_THAT(says(many + '}'), ContainsSubstring("more than 64 options"));
   std::string deep;
   for (int i = 0; i < 100; ++i) deep += R"({"kind": "a", "layers": [)";
   CHECK_THAT(says(deep), ContainsSubstring("layers within layers"));

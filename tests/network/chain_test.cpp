@@ -76,6 +76,20 @@ TEST_CASE("Chain refuses neighbours that don't fit, and what belongs to another 
   CHECK(all_zero(gradient));
   auto stream = shorter.stream();
   CHECK(refusal([&] { chain.step(Vector<double>::Ones(3), stream); }) != "nothing was refused");
+  CHECK_THAT(refusal([&] { get_state(chain, stream); }),
+             Catch::Matchers::ContainsSubstring("it must be its own"));
+
+  // Inside a Network they have one type.
+  const Network outer{chain};
+  auto others = Network{shorter}.stream();
+  CHECK_THAT(refusal([&] { outer.get_state(others); }),
+             Catch::Matchers::ContainsSubstring("it must be its own"));
+  Network<double>::Tape its;
+  Network{shorter}.forward(x, its, recording);
+  auto outer_gradient = zeros_like(outer);
+  CHECK(refusal([&] { outer.backward(x, dy, its, outer_gradient); }) != "nothing was refused");
+  CHECK(all_zero(outer_gradient));
+  CHECK_NOTHROW(outer.forward(x, its, recording));  // a tape may be used again by any network
 }
 
 }  // namespace chain_test

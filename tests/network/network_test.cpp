@@ -173,6 +173,16 @@ TEST_CASE("A copy of a Network's stream or tape goes its own way") {
   network.forward(Sequence<float>(Matrix<float>::Zero(3, 4), 2), tape);
   CHECK(kept.output().values() == y);
   CHECK(Network<float>::Tape().output().columns() == 0);
+  const auto moved = std::move(tape);
+  CHECK(moved.output().columns() == 4);
+  CHECK(network.forward(batch, tape).values() == y);  // NOLINT: one that was moved from may be used again
+}
+
+TEST_CASE("A Network's state of a stream of other sizes is refused") {
+  const Network small{Recurrent{Lstm<float>{3, 2}}}, large{Recurrent{Lstm<float>{3, 6}}};
+  auto stream = large.stream();
+  CHECK_THAT(refusal([&] { small.get_state(stream); }),
+             ContainsSubstring("it must be of 2, as stream() makes it"));
 }
 
 TEST_CASE("Network starts where the layer inside has learned to start") {

@@ -87,7 +87,13 @@ TEST_CASE("What a description gets wrong is said, with what is legal") {
   CHECK(says(Description("lstm", 3, 8).with("num_layers", 1.5)) ==
         "a layer of the kind \"lstm\" has the option num_layers = 1.5: it must be a whole number");
   CHECK(says(Description("lstm", 3, 8).with("num_layers", 0)) ==
-        "a layer of the kind \"lstm\" has num_layers 0: it must be at least 1");
+        "a layer of the kind \"lstm\" has num_layers 0: it must be from 1 to 1000");
+  CHECK(says(Description("lstm", 3, 8).with("num_layers", 2).with("dropout", -0.5)) ==
+        "a layer of the kind \"lstm\" has dropout -0.5: it must be at least 0 and below 1");
+  CHECK(says(Description("lstm", 3, 8).with("dropout", 0.5)) ==
+        "a layer of the kind \"lstm\" has dropout between its layers, but only one layer");
+  CHECK(says(Description("lstm", 3, 8).with("merge", "sum")) ==
+        "a layer of the kind \"lstm\" has an option merge, but one direction");
   CHECK(says(Description("dropout").with("rate", "high")) ==
         "a layer of the kind \"dropout\" has the option rate = \"high\": it must be a number");
   CHECK(says(Description("lstm", 3, 8).with("direction", "up")) ==

@@ -212,7 +212,7 @@ class ManyToMany : public LabelledSequences<typename Body::InputScalar, Loss> {
   void reset(Stream& stream) const requires Streamable<Body> { recur::reset(body, stream.body); }
   /// x: I. Returns the logits of the step, C, for a Sampler or a beam search. Throws std::invalid_argument
   /// for another size of x or a stream of another model, and std::out_of_range for a token without a vector.
-  const Vector<Scalar>& step_logits(const Vector<InputScalar>& x,
+  const Vector<Scalar>& step_logits(const StepInput<InputScalar>& x,
                                     Stream& stream) const requires Streamable<Body> {
     return body.step(x, stream.body);
   }

@@ -8,6 +8,16 @@
 
 namespace recur::inline RECUR_ABI {
 
+namespace detail {
+
+/// The numbers of an expression. It stands before the view of them, which is made after it.
+template <class S>
+struct Computed {
+  std::optional<Vector<S>> numbers{};
+};
+
+}  // namespace detail
+
 /// The numbers of one step, wherever they are. A Vector, a column or a segment of a matrix, or a Map is read in its
 /// place, without a copy and without touching the heap:
 ///
@@ -16,26 +26,29 @@ namespace recur::inline RECUR_ABI {
 /// An expression, such as 2 * x, or a row of a matrix, is computed into memory of its own first. It is a view, for the
 /// arguments of a function: what it was made of must live as long.
 template <class S>
-class StepInput : private std::optional<Vector<S>>, public Eigen::Map<const Vector<S>> {
-  using Copy = std::optional<Vector<S>>;
+class StepInput : private detail::Computed<S>, public Eigen::Map<const Vector<S>> {
+  using Computed = detail::Computed<S>;
   using Map = Eigen::Map<const Vector<S>>;
 
-  template <class Derived>
-  static constexpr bool in_place =
-      bool(Derived::Flags& Eigen::DirectAccessBit) && Derived::InnerStrideAtCompileTime == 1;
-
- public:
-  template <class Derived>
-  requires(std::is_same_v<typename Derived::Scalar, S>&& in_place<Derived>)
-      StepInput(const Eigen::DenseBase<Derived>& x)
-      : Map(x.derived().data(), x.size()) {
-    static_assert(Derived::IsVectorAtCompileTime,
+  template <class X>
+  static constexpr bool in_place = bool(X::Flags& Eigen::DirectAccessBit) && X::InnerStrideAtCompileTime == 1;
+  template <class X>
+  static void check_shape() {
+    static_assert(X::IsVectorAtCompileTime,
                   "a step is a vector: take a column of a matrix, as signal.col(t)");
   }
-  template <class Derived>
-  requires(std::is_same_v<typename Derived::Scalar, S> && !in_place<Derived>)
-      StepInput(const Eigen::DenseBase<Derived>& x)
-      : Copy(x.derived()), Map(Copy::value().data(), x.size()) {}
+
+ public:
+  template <class X>
+  requires(std::is_same_v<typename X::Scalar, S>&& in_place<X>) StepInput(const Eigen::DenseBase<X>& x)
+      : Map(x.derived().data(), x.size()) {
+    check_shape<X>();
+  }
+  template <class X>
+  requires(std::is_same_v<typename X::Scalar, S> && !in_place<X>) StepInput(const Eigen::DenseBase<X>& x)
+      : Computed{x.derived()}, Map(Computed::numbers->data(), x.size()) {
+    check_shape<X>();
+  }
 
   StepInput(const StepInput&) = delete;
   StepInput& operator=(const StepInput&) = delete;

@@ -11,7 +11,6 @@
 #include "recur/core/compiled.hpp"
 #include "recur/core/matrix.hpp"
 #include "recur/core/simd.hpp"
-#include "recur/core/step_input.hpp"
 
 namespace recur::inline RECUR_ABI {
 
@@ -152,9 +151,9 @@ template <class S, class Column, class Weight>
 
 /// The mean of a stream after a vector more, of which `share` is the part of all weights: mean += share (x - mean). In
 /// double, for the same reasons.
-template <class S>
-void move_mean(Vector<double>& mean, const StepInput<S>& x, double share) {
-  for (Index f = 0; f < x.size(); ++f) mean(f) += share * (static_cast<double>(x(f)) - mean(f));
+template <class X>
+void move_mean(Vector<double>& mean, const Eigen::DenseBase<X>& x, double share) {
+  for (Index f = 0; f < x.size(); ++f) mean(f) += share * (static_cast<double>(x.derived()(f)) - mean(f));
 }
 
 }  // namespace recur::inline RECUR_ABI

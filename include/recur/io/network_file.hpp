@@ -24,9 +24,9 @@ namespace recur::inline RECUR_ABI {
 
 namespace detail::network_file {
 
-inline constexpr std::size_t longest_text =
-    1'000'000;                              // of a description: what it takes in memory is bounded so
-inline constexpr std::size_t deepest = 64;  // layers within layers
+inline constexpr std::size_t longest_text = 1'000'000;  // of a description, which bounds its memory
+inline constexpr std::size_t deepest = 64;              // layers within layers
+inline constexpr std::size_t most_options = 64;         // of a layer
 inline constexpr const char* metadata_key = "recur.network";
 
 inline nlohmann::ordered_json to_json(const Description& layer) {
@@ -83,6 +83,7 @@ class DescriptionEvents : nlohmann::json_sax<nlohmann::json> {
                        : name == "layers" ? !layer.layers.empty()
                                           : std::any_of(layer.options.begin(), layer.options.end(), is);
     check(!twice, "says ", quote(name), " twice of one layer");
+    check(layer.options.size() < most_options, "has a layer with more than ", most_options, " options");
     key_ = std::move(name);
     return true;
   }
@@ -177,11 +178,28 @@ inline Description description_from_json(std::string_view text) {
   return detail::network_file::DescriptionEvents().parse(text);
 }
 
+namespace detail::network_file {
+
+/// The JSON of a description that comes back from it.
+inline std::string checked_json(const Description& description) {
+  try {
+    std::string json = recur::to_json(description);
+    if (description_from_json(json) == description) return json;
+  } catch (const nlohmann::json::exception&) {  // a text that is not UTF-8
+  }
+  refuse(
+      {"the description of the network can't be a file's: its options must have names of their own, numbers "
+       "that are "
+       "finite and texts in UTF-8"});
+}
+
+}  // namespace detail::network_file
+
 /// Saves a network as save_weights does, with its description in the metadata under "recur.network". Throws what that throws, and
 /// std::invalid_argument where a layer inside has no description.
 template <std::floating_point S, class In>
 void save_network(const std::filesystem::path& path, const Network<S, In>& network, Metadata metadata = {}) {
-  metadata[detail::network_file::metadata_key] = to_json(network.description());
+  metadata[detail::network_file::metadata_key] = detail::network_file::checked_json(network.description());
   write_safetensors(path, store_weights(network, std::move(metadata)));
 }
 

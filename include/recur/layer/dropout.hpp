@@ -64,7 +64,7 @@ class Dropout {
   }
 
   using Stream = Vector<S>;
-  Stream stream() const { return {}; }
+  Stream stream(Index features = 0) const { return Stream::Zero(features); }
   /// y = x: a stream is not for training.
   const Vector<S>& step(const StepInput<S>& x, Stream& y) const { return y = x; }
 

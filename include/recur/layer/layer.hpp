@@ -55,7 +55,7 @@ struct TapeOf {
 /// (+=) that of the parameters to `gradient` and, if want_dx, writes (=) that of x to tape.d_input(). Both
 /// throw std::invalid_argument where sizes don't fit: check_input and check_backward say so for all layers.
 /// `stream()` and `step` run one sample one step at a time, without allocating; layers that need the future
-/// have neither. `reset(layer, stream)` begins a stream anew.
+/// have neither. step takes a StepInput, and what it returns must be in the stream, not in x. `reset(layer, stream)` begins a stream anew.
 template <class L>
 concept Layer = std::copyable<L> && std::floating_point<typename L::Scalar> &&
     requires(const L& layer, L& gradient, typename L::Tape& tape, const Sequence<typename L::InputScalar>& x,
@@ -94,6 +94,16 @@ template <Streamable L>
 struct StreamOf<L> {
   using type = typename L::Stream;
 };
+
+/// A stream of a layer that gets `features` numbers a step. A layer of any_size takes memory for them, so that its first
+/// step allocates nothing; any_size where they are not known yet.
+template <Streamable L>
+typename L::Stream stream_for(const L& layer, Index features) {
+  if constexpr (requires { layer.stream(features); })
+    return features == any_size ? layer.stream() : layer.stream(features);
+  else
+    return layer.stream();
+}
 
 /// Brings a stream of a layer or model back to where its stream() begins, without allocating: for the next signal, and after
 /// one that was not a number, or not finite, which a network remembers forever. Nothing of what the stream has seen

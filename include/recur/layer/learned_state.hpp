@@ -115,7 +115,7 @@ class LearnedState {
     start(stream);
     return stream;
   }
-  /// Begins from the learned state again; allocates nothing.
+  /// Begins from the learned state again; allocates nothing, except around a Network.
   void reset(Stream& stream) const requires Streamable<L> {
     check_initial();
     recur::reset(layer, stream);

@@ -83,8 +83,9 @@ class Residual {
     typename StreamOf<L>::type layer;
     Vector<Scalar> y;
   };
-  Stream stream() const requires Streamable<L> {
-    return {layer.stream(), Vector<Scalar>::Zero(std::max<Index>(input_size(), 0))};
+  Stream stream() const requires Streamable<L> { return stream(input_size()); }
+  Stream stream(Index features) const requires Streamable<L> {
+    return {stream_for(layer, features), Vector<Scalar>::Zero(std::max<Index>(features, 0))};
   }
   void reset(Stream& stream) const requires Streamable<L> { recur::reset(layer, stream.layer); }
   const Vector<Scalar>& step(const StepInput<Scalar>& x, Stream& stream) const requires Streamable<L> {

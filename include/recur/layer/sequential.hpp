@@ -115,8 +115,14 @@ requires(sizeof...(Layers) > 0) class Sequential {
   }
 
   using Stream = std::tuple<typename StreamOf<Layers>::type...>;
-  Stream stream() const requires(Streamable<Layers>&&...) {
-    return std::apply([](const auto&... layer) { return Stream{layer.stream()...}; }, layers);
+  Stream stream() const requires(Streamable<Layers>&&...) { return stream(input_size()); }
+  Stream stream(Index features) const requires(Streamable<Layers>&&...) {
+    const auto next = [&](const auto& layer) {
+      auto its = stream_for(layer, features);
+      if (layer.output_size() != any_size) features = layer.output_size();
+      return its;
+    };
+    return std::apply([&](const auto&... layer) { return Stream{next(layer)...}; }, layers);
   }
   /// Begins the stream of every layer anew.
   void reset(Stream& stream) const requires(Streamable<Layers>&&...) {

@@ -176,9 +176,11 @@ requires(shows_state<L>()) Matrix<typename L::Scalar> get_state(const L& network
           state.middleRows(row, layer.state_size(0)) = layer.get_state(part);
           row += layer.state_size(0);
         } else {
-          for (const auto& one : part.state) {
+          for (int q = 0; const auto& one : part.state) {
+            require(one.size() == layer.state_size(q), layer, " was given a stream with a state of ",
+                    one.size(), " numbers: it must be of ", layer.state_size(q), ", as stream() makes it");
             state.middleRows(row, one.size()) = one;
-            row += one.size();
+            row += layer.state_size(q++);
           }
         }
       },

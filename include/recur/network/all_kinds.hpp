@@ -1,5 +1,5 @@
 // All kinds of layers of this library. To compile every cell takes minutes: a program that needs a few of them lists
-// those, or links recur::compiled.
+// those.
 //
 //   kind                                              sizes                       options
 //   those in standard.hpp

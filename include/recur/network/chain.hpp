@@ -27,14 +27,15 @@ class Chain {
   using Scalar = S;
   using InputScalar = In;
 
-  explicit Chain(Network<S, In> first) : first_(std::move(first)) {}
+  explicit Chain(Network<S, In> first) : first_(std::move(first)), output_size_(first_.output_size()) {}
 
   /// Puts a layer behind the last one.
   void add(Network<S> layer) {
-    const Index given = output_size(), taken = layer.input_size();
+    const Index given = output_size(), taken = layer.input_size(), gives = layer.output_size();
     require(given == any_size || taken == any_size || given == taken, "layer ", size(), ", ", layer,
             ", takes ", taken, " features, but the layers before it give ", given, ": they must be equal");
     rest_.push_back(std::move(layer));
+    if (gives != any_size) output_size_ = gives;
   }
 
   /// Number of layers.
@@ -53,12 +54,7 @@ class Chain {
     for (std::size_t i = 0; size == any_size && i < rest_.size(); ++i) size = rest_[i].input_size();
     return size;
   }
-  Index output_size() const {
-    Index size = first_.output_size();
-    for (const auto& layer : rest_)
-      if (layer.output_size() != any_size) size = layer.output_size();
-    return size;
-  }
+  Index output_size() const { return output_size_; }
   std::string describe() const {
     std::string text = "Chain {" + first_.describe();
     for (const auto& layer : rest_) text += ", " + layer.describe();
@@ -90,6 +86,7 @@ class Chain {
   }
 
   const Sequence<S>& forward(const Sequence<In>& x, Tape& tape, Pass pass = predicting) const {
+    if (tape.rest.size() != rest_.size()) tape = Tape();  // it was used with another chain
     tape.rest.resize(rest_.size());
     const Sequence<S>* y = &first_.forward(x, tape.first, pass);
     for (std::size_t i = 0; i < rest_.size(); ++i) y = &rest_[i].forward(*y, tape.rest[i], pass);
@@ -127,9 +124,17 @@ class Chain {
     return first_.can_stream() &&
            std::all_of(rest_.begin(), rest_.end(), [](const auto& layer) { return layer.can_stream(); });
   }
-  Stream stream() const {
-    Stream all{first_.stream(), {}};
-    for (const auto& layer : rest_) all.rest.push_back(layer.stream());
+  Stream stream() const { return stream(input_size()); }
+  Stream stream(Index features) const {
+    Stream all{first_.stream(features), {}};
+    const auto pass = [&](const auto& layer) {
+      if (layer.output_size() != any_size) features = layer.output_size();
+    };
+    pass(first_);
+    for (const auto& layer : rest_) {
+      all.rest.push_back(layer.stream(features));
+      pass(layer);
+    }
     return all;
   }
   void reset(Stream& stream) const {
@@ -145,14 +150,12 @@ class Chain {
     return *y;
   }
 
-  /// Calls f(type of a layer, its part...) for each layer, of chains, tapes and streams.
+  /// Calls f(type of a layer, its part...) for each layer, of chains, tapes and streams. Throws std::invalid_argument
+  /// where they are of different lengths; a tape that was never used takes that of the chain.
   template <class F, class Whole, class... Wholes>
   static void for_each_part(F&& f, Whole& whole, Wholes&... wholes) {
-    const std::size_t count = rest_of(whole).size();  // of a chain, or of what has been used with one
-    [[maybe_unused]] const auto grow = [&]<class Any>([[maybe_unused]] Any& any) {
-      if constexpr (std::same_as<Any, Tape>) any.rest.resize(count);
-    };
-    (grow(wholes), ...);
+    const std::size_t count = rest_of(whole).size();
+    (fit_length(wholes, count), ...);
     f(std::type_identity<Network<S, In>>{}, first_of(whole), first_of(wholes)...);
     for (std::size_t i = 0; i < count; ++i)
       f(std::type_identity<Network<S>>{}, rest_of(whole)[i], rest_of(wholes)[i]...);
@@ -167,6 +170,15 @@ class Chain {
     if (stream.rest.size() != rest_.size()) [[unlikely]]
       detail::refuse(
           {*this, " was given a stream of another network: it must be one that its stream() made"});
+  }
+
+  template <class Whole>
+  static void fit_length(Whole& whole, std::size_t count) {
+    if constexpr (std::same_as<Whole, Tape>)
+      if (whole.rest.empty()) whole.rest.resize(count);
+    require(rest_of(whole).size() == count, "a chain of ", count + 1,
+            " layers was given what belongs to one of ", rest_of(whole).size() + 1,
+            " layers: it must be its own");
   }
 
   static auto& first_of(auto& whole) {
@@ -184,6 +196,7 @@ class Chain {
 
   Network<S, In> first_;
   std::vector<Network<S>> rest_;
+  Index output_size_;
 };
 
 }  // namespace recur::inline RECUR_ABI

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 
@@ -104,7 +105,7 @@ struct AnyLayer {
   virtual void get_d_initial(const AnyTape<S>& tape, Matrix<S>& d_state) const = 0;
 
   virtual bool can_stream() const = 0;
-  virtual std::unique_ptr<AnyStream> stream() const = 0;
+  virtual std::unique_ptr<AnyStream> stream(Index features) const = 0;
   virtual const Vector<S>& step(const StepInput<In>& x, AnyStream& stream) const = 0;
   virtual void reset(AnyStream& stream) const = 0;
   virtual Matrix<S> get_state(const AnyStream& stream) const = 0;
@@ -172,9 +173,9 @@ class LayerOf final : public AnyLayer<typename L::Scalar, typename L::InputScala
     else
       return Streamable<L>;
   }
-  std::unique_ptr<AnyStream> stream() const override {
+  std::unique_ptr<AnyStream> stream(Index features) const override {
     if constexpr (Streamable<L>)
-      return std::make_unique<Stream>(layer_.stream());
+      return std::make_unique<Stream>(stream_for(layer_, features));
     else
       refuse_stream();
   }
@@ -274,10 +275,8 @@ class Network {
   /// Keeps its memory, and so its parameters where they are, if the layer inside is of the same type and sizes.
   Network& operator=(const Network& other) {
     if (this == &other) return *this;
-    if (layer_ && other.layer_ && layer_->type() == other.layer_->type())
-      layer_->assign(*other.layer_);
-    else
-      layer_ = other.layer_;
+    if (!has_sizes_of(other)) return *this = Network(other);
+    layer_->assign(*other.layer_);
     list_parameters();
     return *this;
   }
@@ -327,7 +326,7 @@ class Network {
 
   const Sequence<S>& forward(const Sequence<In>& x, Tape& tape, Pass pass = predicting) const {
     const Any& layer = this->layer();
-    if (tape.type_ != layer.type()) {
+    if (!tape.tape_ || tape.type_ != layer.type()) {
       tape.tape_ = layer.tape();
       tape.type_ = layer.type();
     }
@@ -345,7 +344,8 @@ class Network {
   void backward(const Sequence<In>& x, const Sequence<S>& dy, Tape& tape, Network& gradient,
                 bool want_dx = true) const {
     const Any& layer = this->layer();
-    require(tape.type_ == layer.type(), *this, " was asked for a gradient with a tape of another network: ",
+    require(tape.tape_ && tape.type_ == layer.type(), *this,
+            " was asked for a gradient with a tape of another network: ",
             "it must be that of its own forward pass");
     require(gradient.layer().type() == layer.type(), *this, " was given a gradient that is ", gradient,
             ": it must be one of its own architecture, as zeros_like makes it");
@@ -378,7 +378,9 @@ class Network {
   /// Whether every layer inside can be run step by step.
   bool can_stream() const { return layer().can_stream(); }
   /// Throws std::invalid_argument where a layer inside can't be run step by step.
-  Stream stream() const { return {layer().stream(), layer().type()}; }
+  Stream stream() const { return stream(input_size()); }
+  /// For a network of any_size, which gets so many features.
+  Stream stream(Index features) const { return {layer().stream(features), layer().type()}; }
   /// Begins the stream of every layer anew.
   void reset(Stream& stream) const { layer().reset(of(stream)); }
   /// x: I, y: O; allocates nothing.
@@ -416,12 +418,21 @@ class Network {
     return *stream.stream_;
   }
 
-  void check_alike(const Network& other) const {
+  /// Whether the values of the other one fit into the memory of this one.
+  bool has_sizes_of(const Network& other) const {
+    return layer_ && other.layer_ && layer_->type() == other.layer_->type() && is_alike(other);
+  }
+  bool is_alike(const Network& other) const {
     bool alike = parameters_.size() == other.parameters_.size();
     for (std::size_t k = 0; alike && k < parameters_.size(); ++k)
       alike = parameters_[k].rows == other.parameters_[k].rows &&
-              parameters_[k].columns == other.parameters_[k].columns;
-    require(alike, *this, " and ", other, " were taken together: they must be of one architecture");
+              parameters_[k].columns == other.parameters_[k].columns &&
+              parameters_[k].is_row_major == other.parameters_[k].is_row_major &&
+              (parameters_[k].table == nullptr) == (other.parameters_[k].table == nullptr);
+    return alike;
+  }
+  void check_alike(const Network& other) const {
+    require(is_alike(other), *this, " and ", other, " were taken together: they must be of one architecture");
   }
 
   // The layer stays in its place on the heap, so the lists stay right when a network is moved.

@@ -45,7 +45,14 @@ struct RecurrentOptions {
         residual(say.flag("residual", false)),
         num_layers(say.integer("num_layers", 1)),
         dropout(say.number("dropout", 0)) {
-    say.refuse_unless(num_layers >= 1, "has num_layers ", num_layers, ": it must be at least 1");
+    constexpr Index most_layers = 1000;
+    say.refuse_unless(num_layers >= 1 && num_layers <= most_layers, "has num_layers ", num_layers,
+                      ": it must be from 1 to ", most_layers);
+    say.refuse_unless(dropout >= 0 && dropout < 1, "has dropout ", dropout,
+                      ": it must be at least 0 and below 1");
+    say.refuse_unless(dropout == 0 || num_layers > 1, "has dropout between its layers, but only one layer");
+    say.refuse_unless(merge == Merge::concatenate || direction == Reading::both,
+                      "has an option merge, but one direction");
     say.refuse_unless(direction != Reading::both || !learned_state,
                       "has a learned state and both directions: only a layer of one direction can have one");
   }

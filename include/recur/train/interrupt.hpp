@@ -19,7 +19,7 @@ namespace recur::inline RECUR_ABI {
 /// with the status that shells use, 128 + the signal:
 ///
 ///   const Interrupt interrupt;
-///   fit(model, ...);                                  // ends after the current step, with the best weights
+///   fit(model, ..., {.stop_on_interrupt = true});     // ends after the current step, with the best weights
 ///   save_weights(path, model);
 ///   return interrupt.requested() ? 128 + interrupt.signal() : 0;
 class Interrupt {
