@@ -138,8 +138,8 @@ class ManyToOne : public LabelledSequences<typename Body::InputScalar, Loss> {
   };
   Stream stream() const {  // the first step sets sizes that no layer knows
     const auto known = [](Index size) { return size == any_size ? 0 : size; };
-    return {body.stream(), pool.stream(known(pooled_size())), head.stream(), Vector<InputScalar>::Zero(1),
-            Vector<Scalar>::Zero(known(output_size()))};
+    return {body.stream(), pool.stream(known(pooled_size())), stream_for(head, pooled_size()),
+            Vector<InputScalar>::Zero(1), Vector<Scalar>::Zero(known(output_size()))};
   }
   /// Begins anew, without allocating. Use it for the next signal, and after a step that was not finite, since
   /// the network would remember that step.
