@@ -1,7 +1,7 @@
-// Activations: each is a value f(a) and its slope, over a scalar or a pack.
+// Activations. Each is a value f(a) and its slope, over a scalar or a pack.
 //
-// A slope that follows from the output y = f(a) takes y alone, and a cell then stores nothing else
-// for its backward pass; one that needs the input takes (a, y).
+// If a slope follows from the output y = f(a), it takes only y, and a cell stores nothing else for its
+// backward pass. If a slope needs the input, it takes (a, y).
 #pragma once
 
 #include <algorithm>
@@ -57,8 +57,8 @@ struct Sigmoid {
   }
 };
 
-/// y = a Φ(a), y' = Φ(a) + a φ(a), Φ and φ the distribution and density of a standard normal number (Hendrycks
-/// and Gimpel 2016, eq. 1): a ReLU with a smooth bend. Φ(a) = (1 + erf(a/√2)) / 2.
+/// y = a Φ(a), y' = Φ(a) + a φ(a). Φ and φ are the distribution and the density of a standard normal number
+/// (Hendrycks and Gimpel 2016, eq. 1). It is a ReLU with a smooth bend. Φ(a) = (1 + erf(a/√2)) / 2.
 struct Gelu {
   static constexpr auto name = "gelu";
 
@@ -74,7 +74,7 @@ struct Gelu {
 
  private:
   static constexpr int far =
-      100;  // from zero: there Φ is 0 or 1, and an infinite a would make 0 · ∞ of a product
+      100;  // at larger distances from zero, Φ is 0 or 1, and an infinite a would give 0 · ∞
 
   template <class T>
   static T distribution(const T& a) {
@@ -96,7 +96,7 @@ struct Identity {
   }
 };
 
-/// The slope of F follows from its output alone.
+/// True if the slope of F follows from its output alone.
 template <class F, class T = double>
 concept SlopeFromOutput = requires(const T& y) {
   F::slope(y);
@@ -109,7 +109,7 @@ concept Activation = requires(const T& a) {
 }
 &&(SlopeFromOutput<F, T> || requires(const T& a, const T& y) { F::slope(a, y); });
 
-/// F's slope where its input was a and its output y.
+/// The slope of F at input a and output y.
 template <class F, class T>
 T slope(const T& a, const T& y) {
   if constexpr (SlopeFromOutput<F, T>)
@@ -118,14 +118,14 @@ T slope(const T& a, const T& y) {
     return F::slope(a, y);
 }
 
-/// y = f(a) for `count` numbers, in packs; y may be a.
+/// y = f(a) for `count` numbers, in packs. y may be a.
 template <class F, class S>
 void activate(const S* a, S* y, Index count) {
   using P = Pack<S>;
   for (Index i = 0; i < count; i += P::size) F::value(P::load(a + i, count - i)).store(y + i, count - i);
 }
 
-/// da = f'(a) dy for `count` numbers, in packs; y = f(a), da may be dy.
+/// da = f'(a) dy for `count` numbers, in packs; y = f(a). da may be dy.
 template <class F, class S>
 void activate_backward(const S* a, const S* y, const S* dy, S* da, Index count) {
   using P = Pack<S>;
@@ -135,7 +135,7 @@ void activate_backward(const S* a, const S* y, const S* dy, S* da, Index count) 
   }
 }
 
-/// The largest of `count` numbers, which are at least one.
+/// The largest of `count` numbers. count is at least one.
 template <class S>
 [[gnu::noinline]] S largest(const S* values, Index count) {
   using P = Pack<S>;
@@ -152,14 +152,15 @@ template <class S>
   return top;
 }
 
-/// What exponentials takes out of its numbers: max_k a_k, and Σ_k exp(a_k - max).
+/// What `exponentials` finds in its numbers: max_k a_k, and Σ_k exp(a_k - max).
 template <class S>
 struct Exponentials {
   S largest, sum;
 };
 
-/// y_c = exp(a_c - max_k a_k) of `count` numbers, of which none overflows for any finite a, and that of minus infinity is 0;
-/// not numbers where the largest is not finite. y may be a, or null where only their sum is asked for.
+/// y_c = exp(a_c - max_k a_k) of `count` numbers. It does not overflow for any finite a, and is 0 for minus
+/// infinity. If the largest number is not finite, the results are NaN. y may be a. y may be null if the
+/// caller needs only the sum.
 template <class S>
 [[gnu::noinline]] Exponentials<S> exponentials(const S* a, Index count, S* y) {
   using P = Pack<S>;
@@ -186,15 +187,16 @@ template <class S>
   return {top, total};
 }
 
-/// y_c = exp(a_c) / Σ_k exp(a_k) of `count` numbers, in place, safe for logits of any finite size. A logit of minus infinity
-/// has probability 0; if the largest is not finite, nothing is a number.
+/// y_c = exp(a_c) / Σ_k exp(a_k) of `count` numbers, in place. It is safe for logits of any finite size. A
+/// logit of minus infinity has probability 0. If the largest logit is not finite, all results are NaN.
 template <class S>
 [[gnu::noinline]] void softmax(S* logits, Index count) {
   const S scale = 1 / exponentials(logits, count, logits).sum;
   for (Index i = 0; i < count; ++i) logits[i] *= scale;
 }
 
-/// da = y ∘ (dy - Σ_k y_k dy_k): from the gradient of a softmax's output that of its logits, in place.
+/// da = y ∘ (dy - Σ_k y_k dy_k): turns the gradient of a softmax's output into the gradient of its logits, in
+/// place.
 template <class S>
 [[gnu::noinline]] void softmax_backward(const S* y, S* dy, Index count) {
   using P = Pack<S>;
@@ -209,20 +211,20 @@ template <class S>
   for (Index i = 0; i < count; ++i) dy[i] = y[i] * (dy[i] - dot);
 }
 
-/// Each column's softmax, in place.
+/// The softmax of each column, in place.
 template <class Derived>
 void softmax(Eigen::MatrixBase<Derived>& logits) {
   for (Index n = 0; n < logits.cols(); ++n) softmax(&logits.coeffRef(0, n), logits.rows());
 }
 
-/// log Σ_k exp(a_k) of `count` numbers, minus infinity if all are; as safe.
+/// log Σ_k exp(a_k) of `count` numbers; minus infinity if all are minus infinity. It is as safe as softmax.
 template <class S>
 S log_sum_exp(const S* a, Index count) {
   const auto [top, sum] = exponentials<S>(a, count, nullptr);
   return top == -std::numeric_limits<S>::infinity() ? top : top + std::log(sum);
 }
 
-/// Each column's log-softmax, a_c - log Σ_k exp(a_k), in place; as safe.
+/// The log-softmax of each column, a_c - log Σ_k exp(a_k), in place. It is as safe as softmax.
 template <class Derived>
 void log_softmax(Eigen::MatrixBase<Derived>& logits) {
   using S = typename Derived::Scalar;

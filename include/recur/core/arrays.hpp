@@ -1,5 +1,5 @@
-// What is done to runs of numbers, in packs. Each is compiled once for each scalar, whatever the shapes of the parameters and
-// however many models there are; each of Eigen's expressions takes as long to compile as all of this.
+// Functions for runs of numbers, in packs. Each is compiled once for each scalar, for all shapes of
+// parameters and all models. A single expression of Eigen takes as long to compile as this whole file.
 #pragma once
 
 #include <algorithm>
@@ -13,7 +13,7 @@
 
 namespace recur::inline RECUR_ABI::detail::arrays {
 
-/// y = f(x...), pack by pack; y may be any of x.
+/// y = f(x...), pack by pack. y may be any x.
 template <class S, class F, class... X>
 [[gnu::always_inline]] inline void map(S* y, Index count, F&& f, const X*... x) {
   over_packs<S>(
@@ -25,7 +25,7 @@ template <class S>
   map(
       values, count, [factor](auto a) { return factor * a; }, values);
 }
-/// sum = a + b; it may be either.
+/// sum = a + b. sum may be a or b.
 template <class S>
 [[gnu::noinline]] void add(const S* a, const S* b, S* sum, Index count) {
   map(
@@ -35,7 +35,7 @@ template <class S>
 void add(S* sum, const S* term, Index count) {
   add(sum, term, sum, count);
 }
-/// product = a ∘ b; it may be either.
+/// product = a ∘ b. product may be a or b.
 template <class S>
 [[gnu::noinline]] void multiply(const S* a, const S* b, S* product, Index count) {
   map(
@@ -47,7 +47,8 @@ template <class S>
   map(
       sum, count, [factor](auto a, auto b) { return fma(decltype(a)(factor), b, a); }, sum, term);
 }
-/// Σ_k a_k b_k by packs P, and of what is left by narrower ones: one by one, each would wait for the one before.
+/// Σ_k a_k b_k by packs P; narrower packs take the rest. One by one, each addition would wait for the one
+/// before.
 template <class P, class S>
 [[gnu::always_inline]] inline S dot_in_packs(const S* a, const S* b, Index count) {
   Index k = 0;
@@ -77,7 +78,8 @@ template <class S>
 [[gnu::noinline]] bool all_zero(const S* values, Index count) {
   return std::all_of(values, values + count, [](S v) { return v == 0; });
 }
-/// Σ_k (scale a_k)², in double, in which no square of a float overflows or vanishes; in packs where none does anyway.
+/// Σ_k (scale a_k)², in double: no square of a float overflows or vanishes there. It computes in packs if no
+/// square would overflow or vanish anyway.
 template <class S>
 [[gnu::noinline]] double sum_of_squares(const S* values, Index count, double scale = 1) {
   constexpr Index run = 1024;
@@ -98,7 +100,7 @@ template <class S>
   }
   return total;
 }
-/// max_k |a_k|, 0 of no numbers; one that is not a number is passed over.
+/// max_k |a_k|; 0 if there are no numbers. It skips NaN.
 template <class S>
 [[gnu::noinline]] S largest_size(const S* values, Index count) {
   S top = 0;
@@ -107,7 +109,7 @@ template <class S>
 }
 template <class S>
 [[gnu::noinline]] bool all_finite(const S* values, Index count) {
-  Pack<S> zeros(S(0));  // 0 · v is NaN where v is not finite
+  Pack<S> zeros(S(0));  // 0 · v is NaN if v is not finite
   over_packs<S>(count, [&](Index i, Index lanes) {
     zeros = fma(Pack<S>(S(0)), Pack<S>::load(values + i, lanes), zeros);
   });

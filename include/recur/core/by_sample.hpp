@@ -1,10 +1,11 @@
-// A ragged batch sample after sample.
+// A ragged batch, sample after sample.
 //
 //   layout of a Sequence, step after step:   a e h  b f i  c g  d
 //   sample after sample (user's order):      h i  a b c d  e f g
 //
-// What looks at all steps of one sample at once, as attention does, wants them side by side: then the steps of
-// a sample are one block of columns. What works column by column doesn't care about their order.
+// Some functions look at all steps of one sample at once, for example attention. They need these steps side
+// by side: then the steps of a sample are one block of columns. Functions that work column by column don't
+// depend on this order.
 #pragma once
 
 #include <algorithm>
@@ -15,7 +16,7 @@
 
 namespace recur::inline RECUR_ABI {
 
-/// Where the columns of a layout stand when they are put sample after sample.
+/// Where each column of a layout is if the columns are put sample after sample.
 class BySample {
  public:
   /// Allocates only when it grows.
@@ -31,18 +32,18 @@ class BySample {
 
   Index batch() const { return static_cast<Index>(first_.size()) - 1; }
   Index columns() const { return first_.back(); }
-  /// First column of a sample, by the user's index.
+  /// First column of a sample. b is the user's index.
   Index first(Index b) const { return first_[static_cast<std::size_t>(b)]; }
   Index length(Index b) const { return first(b + 1) - first(b); }
-  /// Where column i, in the order of the samples, stands in the layout.
+  /// The place in the layout of column i. i counts in the order of the samples.
   Index place(Index i) const { return place_[static_cast<std::size_t>(i)]; }
 
-  /// Columns of `features` numbers from the order of the layout to that of the samples.
+  /// Moves columns of `features` numbers from the order of the layout to the order of the samples.
   template <class S>
   void gather(const S* from, Index features, S* to) const {
     for (const Index place : place_) to = std::copy_n(from + place * features, features, to);
   }
-  /// And back.
+  /// Moves them back.
   template <class S>
   void scatter(const S* from, Index features, S* to) const {
     for (const Index place : place_) {

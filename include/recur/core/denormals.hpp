@@ -1,4 +1,4 @@
-// Gradients that vanish become denormal numbers, on which arithmetic is many times slower.
+// Gradients that vanish become denormal numbers. Arithmetic on them is many times slower.
 #pragma once
 
 #if defined(__SSE2__) || defined(_M_X64)
@@ -10,8 +10,8 @@
 
 namespace recur::inline RECUR_ABI {
 
-/// Flushes denormal numbers to zero on this thread while it lives, then restores the mode that it found.
-/// On processors other than x86-64 and aarch64 it does nothing.
+/// While it lives, it flushes denormal numbers to zero on this thread. Then it restores the mode that it
+/// found. It does nothing on processors other than x86-64 and aarch64.
 class FlushDenormals {
  public:
 #if defined(__SSE2__) || defined(_M_X64)

@@ -1,4 +1,4 @@
-// What a layer is, as data: a file can hold an architecture, and a program can choose one while it runs.
+// A layer described as data. So a file can hold an architecture, and a program can choose one while it runs.
 #pragma once
 
 #include <algorithm>
@@ -29,10 +29,10 @@ class OptionValue {
   Type type() const { return type_; }
   bool flag() const { return number_ != 0; }
   Index integer() const { return integer_; }
-  double number() const { return number_; }  ///< also of a whole number
+  double number() const { return number_; }  ///< also for a whole number
   const std::string& text() const { return text_; }
 
-  /// As an error names it.
+  /// The value in the form that errors show.
   std::string describe() const {
     if (type_ == Type::flag) return flag() ? "true" : "false";
     if (type_ == Type::integer) return std::to_string(integer_);
@@ -47,8 +47,8 @@ class OptionValue {
   Type type_;
 };
 
-/// A layer as data: its kind, the sizes that its constructor takes, its options by name, and the layers that it is made
-/// of.
+/// A layer as data: its kind, the sizes that its constructor takes, its options by name, and the layers
+/// inside it.
 ///
 ///   Description{"lstm", 64, 128}
 ///   Description("lstm", 64, 128).with("direction", "both").with("num_layers", 2)
@@ -66,7 +66,7 @@ struct Description {
   Description(const char* kind_of_layer, Sizes... sizes_of_layer)
       : Description(std::string(kind_of_layer), sizes_of_layer...) {}
 
-  /// This description with an option more, or with another value of it.
+  /// This description with one more option, or with a new value of the option.
   Description with(const std::string& name, OptionValue value) const {
     Description more = *this;
     more.set(name, std::move(value));
@@ -80,7 +80,7 @@ struct Description {
     else
       options.emplace(at, name, std::move(value));
   }
-  /// This description with a layer more inside.
+  /// This description with one more layer inside.
   Description around(Description layer) const {
     Description more = *this;
     more.layers.push_back(std::move(layer));
@@ -90,7 +90,8 @@ struct Description {
   friend bool operator==(const Description&, const Description&) = default;
 };
 
-/// A layer that says what it is as data. One whose template arguments can't be said has no such member.
+/// A layer that can describe itself as data. A layer does not have this member if its template arguments
+/// can't be described.
 template <class L>
 concept Described = requires(const L& layer) {
   { layer.description() } -> std::same_as<Description>;
@@ -98,7 +99,7 @@ concept Described = requires(const L& layer) {
 
 namespace detail {
 
-/// The name of a cell as a kind: "peephole LSTM" is "peephole_lstm".
+/// The kind for the name of a cell: "peephole LSTM" is "peephole_lstm".
 inline std::string kind_of(std::string_view name) {
   std::string kind;
   for (const char c : name)

@@ -1,12 +1,12 @@
-// The one header that includes Eigen.
+// The only header that includes Eigen.
 #pragma once
 
 #include "recur/core/version.hpp"
 
-// GCC 12 takes the registers that its header of AVX-512 leaves unset on purpose for mistakes (its bug 105593), in thousands
-// of lines, wherever a function of that header is inlined: that it is a system header doesn't help. So it is read here,
-// before Eigen reads it, without those two warnings. Eigen's packets, where they are no system header, hold variables
-// that nothing uses.
+// The AVX-512 header of GCC 12 leaves some registers unset on purpose. GCC takes them for mistakes (its bug
+// 105593) and prints thousands of lines of warnings wherever a function of that header is inlined, although
+// it is a system header. So it is included here, before Eigen includes it, without those two warnings.
+// Eigen's packets contain unused variables, which cause warnings if Eigen is not a system header.
 #if defined(__AVX512F__) && defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wuninitialized"

@@ -1,4 +1,4 @@
-// Errors say what was given and what is legal, and are thrown before anything is changed.
+// Errors say what was given and what is legal. They are thrown before anything is changed.
 #pragma once
 
 #include <array>
@@ -13,26 +13,27 @@
 
 namespace recur::inline RECUR_ABI {
 
-/// "single precision" of float, "double precision" of double: a message that says what is legal for the scalar.
+/// "single precision" for float, "double precision" for double. Messages use it to say what is legal for the
+/// scalar.
 template <std::floating_point S>
 inline constexpr const char* precision_of = sizeof(S) == sizeof(float) ? "single precision"
                                                                        : "double precision";
 
-/// A loss, gradient or weight that is not a number or not finite, with the place where it happened.
+/// A loss, gradient or weight is NaN or infinite. The message names the place where it happened.
 struct NonFinite : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// A file that can't be read, or whose content is not what it should be.
+/// A file can't be read, or its content is not what it should be.
 struct FileError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
 namespace detail {
 
-/// One part of a message: a text, a number, or a layer, which stands for its description. A view, to be used
-/// within the expression that makes it. Errors are written at hundreds of places; all that is compiled there
-/// is a list of these.
+/// One part of a message: a text, a number, or a layer (its description). It is a view: use it only within
+/// the expression that makes it. Hundreds of places write errors. The code compiled there only makes a list
+/// of these parts.
 class Part {
  public:
   Part(const char* text) : value_{.pointer = text}, kind_(Kind::literal) {}
@@ -115,8 +116,8 @@ RECUR_INLINE void refuse(std::initializer_list<Part> parts) { throw std::invalid
 
 }  // namespace detail
 
-/// Throws std::invalid_argument with the joined parts unless `legal` holds. The message is made then and not
-/// before: nothing is made, and nothing allocated, where all is well.
+/// Throws std::invalid_argument with the joined parts unless `legal` holds. The message is made only then. If
+/// all is well, nothing is made and nothing is allocated.
 template <class... Parts>
 [[gnu::always_inline]] inline void require(bool legal, const Parts&... parts) {
   if (!legal) [[unlikely]]

@@ -1,5 +1,5 @@
-// First weights. Every draw comes from the generator that is handed over, in the order of the memory of
-// the matrix, so that a seed gives the same weights on every platform.
+// First weights. All draws come from the given generator, in the order of the matrix in memory. So a seed
+// gives the same weights on every platform.
 #pragma once
 
 #include <algorithm>
@@ -14,12 +14,12 @@ namespace recur::inline RECUR_ABI {
 
 /// How a layer draws its first weights.
 enum class Scheme {
-  recommended,  ///< Glorot for W_x, orthogonal for W_h, forget bias 1: what each layer documents
+  recommended,  ///< Glorot for W_x, orthogonal for W_h, forget bias 1: see each layer
   pytorch       ///< PyTorch's: uniform ±1/√H in cells, uniform ±1/√inputs in dense layers
 };
 
-/// A scheme by which every number of a model is uniform in ±limit (Sutskever, Vinyals and Le, "Sequence to sequence
-/// learning with neural networks", 2014, section 3.4: 0.08).
+/// A scheme that draws every number of a model uniformly in ±limit (Sutskever, Vinyals and Le, "Sequence to
+/// sequence learning with neural networks", 2014, section 3.4: 0.08).
 struct Uniform {
   double limit;
 };
@@ -42,8 +42,8 @@ void normal(Eigen::DenseBase<Derived>& weights, double deviation, Random& random
           static_cast<typename Derived::Scalar>(deviation * random.normal());
 }
 
-/// Uniform in ±√(6 / (fan_in + fan_out)), variance 2 / (fan_in + fan_out), for tanh and sigmoid
-/// (Glorot and Bengio 2010, eq. 16). fan_out is the rows of one gate, not of the stacked gates.
+/// Uniform in ±√(6 / (fan_in + fan_out)), with variance 2 / (fan_in + fan_out), for tanh and sigmoid (Glorot
+/// and Bengio 2010, eq. 16). fan_out is the number of rows of one gate, not of the stacked gates.
 template <class Derived>
 void glorot(Eigen::DenseBase<Derived>& weights, Index fan_in, Index fan_out, Random& random) {
   uniform(weights, std::sqrt(6.0 / static_cast<double>(fan_in + fan_out)), random);
@@ -55,12 +55,12 @@ void he(Eigen::DenseBase<Derived>& weights, Index fan_in, Random& random) {
   normal(weights, std::sqrt(2.0 / static_cast<double>(fan_in)), random);
 }
 
-/// Orthonormal columns of length `rows`, one after the other: Q of a matrix of normal numbers, by the modified
-/// Gram-Schmidt process, twice, which is enough (Giraud et al. 2005).
+/// Orthonormal columns of length `rows`, one after the other: the Q of a matrix of normal numbers. It applies
+/// the modified Gram-Schmidt process twice, which is enough (Giraud et al. 2005).
 RECUR_INLINE std::vector<double> orthonormal(Index rows, Index cols, Random& random);
 
-/// Orthonormal columns, or rows if there are more columns than rows, times `gain`: uniform over all such
-/// matrices (Saxe et al. 2013, section 3).
+/// Orthonormal columns, or orthonormal rows if there are more columns than rows, times `gain`. They are
+/// uniform over all such matrices (Saxe et al. 2013, section 3).
 template <class Derived>
 void orthogonal(Eigen::DenseBase<Derived>& weights, Random& random, double gain = 1) {
   const bool wide = weights.cols() > weights.rows();

@@ -1,4 +1,4 @@
-// Masks of dropout and of other noise.
+// Masks for dropout and other noise.
 #pragma once
 
 #include <algorithm>
@@ -12,7 +12,7 @@
 
 namespace recur::inline RECUR_ABI {
 
-/// Makes each of `count` numbers `chosen` with the given probability and else `other`.
+/// Sets each of `count` numbers to `chosen` with the given probability, otherwise to `other`.
 template <class S>
 [[gnu::noinline]] void draw_choices(S* to, Index count, double probability, S chosen, S other,
                                     Random& random) {
@@ -21,17 +21,18 @@ template <class S>
   std::uint32_t drawn[block];
   for (Index i = 0; i < count; i += block) {
     const Index size = std::min(block, count - i);
-    for (Index k = 0; k < size; k += 2) {  // each draw of 64 bits serves two numbers
+    for (Index k = 0; k < size; k += 2) {  // each draw of 64 bits is enough for two numbers
       const std::uint64_t bits = random.bits();
       drawn[k] = static_cast<std::uint32_t>(bits >> 32);
       drawn[k + 1] = static_cast<std::uint32_t>(bits);
     }
-    // Apart, and so without branches, which would be guessed wrong too often: the compiler makes packs of it.
+    // This is a separate loop without branches, so the compiler makes packs of it. Branches would be
+    // predicted wrongly too often.
     for (Index k = 0; k < size; ++k) to[i + k] = drawn[k] < threshold ? chosen : other;
   }
 }
 
-/// Makes each number of a mask 0 with probability `rate` and else 1 / (1 - rate).
+/// Sets each number of a mask to 0 with probability `rate`, otherwise to 1 / (1 - rate).
 template <class S>
 void draw_mask(S* mask, Index count, double rate, Random& random) {
   draw_choices(mask, count, rate, S(0), static_cast<S>(1 / (1 - rate)), random);

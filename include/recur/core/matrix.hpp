@@ -1,7 +1,7 @@
-// The matrices of the library, and the legend of their sizes.
+// The matrices of the library, and the symbols for their sizes.
 //
-// The mathematics is column-major and literal: features are rows, samples are columns, so that
-// h_t = f(W_x x_t + W_h h_{t-1} + b) can be written as it is read.
+// The mathematics is column-major and literal. Features are rows and samples are columns. So the code can
+// write h_t = f(W_x x_t + W_h h_{t-1} + b) as papers do.
 //
 //   B  batch: samples that are worked on together
 //   T  steps: length of the longest sample
@@ -19,28 +19,28 @@
 
 namespace recur::inline RECUR_ABI {
 
-using Eigen::Dynamic;  // size known only at run time, the default of every size in the library
+using Eigen::Dynamic;  // size known only at run time: the default for all sizes of the library
 using Eigen::Index;
 
-/// Id of a word or symbol: a row of an embedding.
+/// Id of a word or symbol: the index of a row of an embedding.
 using Token = std::int32_t;
 
-/// Column-major, of any size, as everything here is.
+/// Column-major, of any size, as all matrices here.
 template <class S>
 using Matrix = Eigen::Matrix<S, Dynamic, Dynamic>;
 
 template <class S>
 using Vector = Eigen::Matrix<S, Dynamic, 1>;
 
-/// Memory of others as a matrix.
+/// Memory of another owner, as a matrix.
 template <class S>
 using MatrixMap = Eigen::Map<Matrix<S>>;
 
 template <class S>
 using ConstMatrixMap = Eigen::Map<const Matrix<S>>;
 
-/// Memory that only grows, so that a loop over batches of different sizes allocates nothing once it
-/// has met the largest. What it holds after `at_least` is unspecified.
+/// Memory that only grows. So a loop over batches of different sizes allocates nothing after the largest
+/// batch. The content after `at_least` is unspecified.
 template <class S>
 class Buffer {
  public:

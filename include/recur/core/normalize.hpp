@@ -1,4 +1,4 @@
-// Numbers shifted and scaled to mean 0 and variance 1, for layers and cells that normalise.
+// Shifts and scales numbers to mean 0 and variance 1, for layers and cells that normalise.
 #pragma once
 
 #include <algorithm>
@@ -12,8 +12,8 @@
 
 namespace recur::inline RECUR_ABI {
 
-/// What makes x̂ of x: x̂ = (x shrink - mean) scale, where mean is μ · shrink and scale 1 / (√(σ² + ε) shrink). shrink is 1,
-/// but a small power of two where squares of x would overflow.
+/// The numbers that turn x into x̂: x̂ = (x shrink - mean) scale. Here mean is μ · shrink, and scale is 1 /
+/// (√(σ² + ε) shrink). shrink is usually 1. It is a small power of two if squares of x would overflow.
 template <class S>
 struct Moments {
   S shrink, mean, scale;
@@ -23,13 +23,13 @@ struct Moments {
   S inverse_deviation() const { return scale * shrink; }
 };
 
-/// Of `count` numbers, σ² with the divisor `count`. The mean is formed relative to the first number, so that equal numbers
-/// differ from it by nothing.
+/// The moments of `count` numbers; σ² has the divisor `count`. The mean is computed relative to the first
+/// number. So equal numbers differ from it by exactly 0.
 template <class S>
 [[gnu::noinline]] Moments<S> moments(const S* x, Index count, S epsilon, S shrink = 1) {
   using P = Pack<S>;
   const S first = x[0] * shrink;
-  // Of d = x shrink - from of all numbers: f(d, sum) adds a term.
+  // With d = x shrink - from for each number, f(d, sum) adds one term to the sum.
   const auto sum_of = [&](S from, auto&& f) __attribute__((always_inline)) {
     return sum_in_runs<S>(
         count, [&](Index i, Index end) __attribute__((always_inline)) {
@@ -43,7 +43,7 @@ template <class S>
           }
           for (; i + P::size <= end; i += P::size) even = f(at(i), even);
           if (i < end) {
-            // Lanes beyond the last number become 0 again: the shift has made them something else.
+            // Lanes beyond the last number become 0 again, because the shift has changed them.
             S numbers[P::size];
             fma(P::load(x + i, end - i), shrink, -from).store(numbers);
             odd = f(P::load(numbers, end - i), odd);
@@ -55,18 +55,18 @@ template <class S>
           variance = sum_of(mean, [](P d, P s) { return fma(d, d, s); }) / n;
   if (!std::isfinite(variance) && shrink == 1) [[unlikely]] {
     const S largest = detail::arrays::largest_size(x, count);
-    if (std::isfinite(largest) && largest > 0)  // else what is not a number stays so
+    if (std::isfinite(largest) && largest > 0)  // otherwise NaN stays NaN
       return moments(
           x, count, epsilon,
-          std::max(std::numeric_limits<S>::min(),  // less would be 0 where denormal numbers are flushed
+          std::max(std::numeric_limits<S>::min(),  // smaller would be 0 if denormal numbers are flushed
                    std::ldexp(S(1), -std::ilogb(largest) - 1)));
   }
   const S with_epsilon = variance + epsilon * shrink * shrink;
-  const S least = std::numeric_limits<S>::min();  // where all numbers are equal and ε has shrunk to 0
+  const S least = std::numeric_limits<S>::min();  // used if all numbers are equal and ε has shrunk to 0
   return {shrink, mean, 1 / std::sqrt(with_epsilon < least ? least : with_epsilon)};
 }
 
-/// x becomes x̂ = (x - μ) / √(σ² + ε). Returns 1 / √(σ² + ε).
+/// x becomes x̂ = (x - μ) / √(σ² + ε). It returns 1 / √(σ² + ε).
 template <class S>
 [[gnu::noinline]] S normalize(S* x, Index count, S epsilon) {
   const auto found = moments(x, count, epsilon);
@@ -75,18 +75,18 @@ template <class S>
   return found.inverse_deviation();
 }
 
-/// From the gradient with respect to x̂, g = γ ∘ d, to that with respect to x:
+/// Turns the gradient with respect to x̂, g = γ ∘ d, into the gradient with respect to x:
 ///
 ///   dx = scale (g - mean(g) - x̂ mean(g ∘ x̂))
 ///
-/// A `scale` that makes numbers smaller is applied first, and each term of a mean is divided before it is added.
-/// So nothing overflows on the way to a finite dx.
+/// If `scale` makes numbers smaller, it is applied first. Each term of a mean is divided before it is added.
+/// So no intermediate result overflows if dx is finite.
 template <class S>
 class NormalizeBackward {
   using P = Pack<S>;
 
  public:
-  /// For moments of `count` numbers, or for 1 / √(σ² + ε) and a shrink of 1.
+  /// Takes the moments of `count` numbers, or 1 / √(σ² + ε) and a shrink of 1.
   NormalizeBackward(S scale, S shrink, Index count)
       : before_(shrink < 1 ? shrink : std::clamp(scale, std::numeric_limits<S>::min(), S(0.5))),
         after_(shrink < 1 ? scale : scale / before_),
@@ -98,7 +98,7 @@ class NormalizeBackward {
     sums_ = sums_ + g;
     products_ = fma(g, normal, products_);
   }
-  /// Once all numbers are added.
+  /// Call it after all numbers are added.
   void finish() {
     mean_ = P(sum(sums_));
     mean_product_ = P(sum(products_));

@@ -1,4 +1,4 @@
-// The parameters of a model. A layer names each of its parameters once, in
+// The parameters of a model. A layer names each of its parameters once, in this function:
 //
 //   template <class F, class... Self>
 //   static void visit(const Name& at, F&& f, Self&... self) {
@@ -6,8 +6,9 @@
 //     f(at / "bias", self.bias...);
 //   }
 //
-// One visit of a model gives the list of them: the name, the place and the size of each. Whatever is done to all of them
-// is a function of that list and is compiled once for each scalar: optimizers, clipping, norms, files of weights.
+// One visit of a model makes a list with the name, the place and the size of each parameter. Functions that
+// work on all parameters take this list and are compiled once for each scalar: optimizers, clipping, norms,
+// files of weights.
 #pragma once
 
 #include <algorithm>
@@ -29,7 +30,8 @@
 
 namespace recur::inline RECUR_ABI {
 
-/// Path of a parameter, as "1.weight_ih": a chain of pieces on the stack, so that a walk allocates nothing.
+/// Path of a parameter, for example "1.weight_ih". It is a chain of pieces on the stack, so a visit allocates
+/// nothing.
 class Name {
  public:
   constexpr Name() = default;
@@ -55,8 +57,8 @@ RECUR_INLINE std::string Name::str() const {
 }
 #endif
 
-/// A parameter of a model, whatever its type: its name, and where its numbers are. S is const for a model that must not
-/// change.
+/// A parameter of a model, for all types of parameters: its name and the place of its numbers. S is const if
+/// the model must not change.
 template <class S>
 struct Parameter {
   using Scalar = std::remove_const_t<S>;
@@ -65,9 +67,9 @@ struct Parameter {
   std::string name{};  ///< "body.0.weight"
   S* data = nullptr;
   Index rows = 0, columns = 0;
-  bool is_vector = false;     ///< of one column by its type, as biases are
-  bool is_row_major = false;  ///< the order of the numbers; of a vector it does not matter
-  Owner* table = nullptr;  ///< whose values these are: as a gradient it knows which rows may differ from zero
+  bool is_vector = false;     ///< its type has one column, for example a bias
+  bool is_row_major = false;  ///< the order of the numbers; has no meaning for a vector
+  Owner* table = nullptr;  ///< the table of these values; for a gradient it knows which rows may be nonzero
 
   Index size() const { return rows * columns; }
   operator Parameter<const S>() const requires(!std::is_const_v<S>) {
@@ -93,7 +95,7 @@ template <class S>
 Parameter<const S> parameter_of(const Table<S>& p) {
   return {{}, p.values.data(), p.rows(), p.cols(), false, true, &p};
 }
-/// A layer whose parameters are in a list already hands on their entries.
+/// For a layer that already has a list of its parameters: passes on the entries of the list.
 template <class S>
 const Parameter<S>& parameter_of(const Parameter<S>& p) {
   return p;
@@ -101,27 +103,29 @@ const Parameter<S>& parameter_of(const Parameter<S>& p) {
 
 namespace detail {
 
-/// What is visited but no parameter: a number such as the steps of an optimizer, which files hold.
+/// A value that a visit names but that is not a parameter, for example an optimizer's count of steps. Files
+/// store it.
 template <class P>
 inline constexpr bool is_count = std::same_as<std::remove_cvref_t<P>, std::int64_t>;
 
 }  // namespace detail
 
-/// Calls f(name, parameter...) for each parameter of values of one type, walked in step.
+/// Calls f(name, parameter...) for each parameter of several values of one type, which are visited together.
 template <class F, class Model, class... Same>
 void for_each_parameter(F&& f, Model& model, Same&... same) {
   std::remove_const_t<Model>::visit(Name{}, f, model, same...);
 }
 
-/// Whatever names its parameters in a visit: a model, a layer, a gradient, an optimizer.
+/// A type that names its parameters in a visit: a model, a layer, a gradient, an optimizer.
 template <class Model>
 concept Visitable = requires(Model& model) {
   std::remove_const_t<Model>::visit(
       Name{}, [](auto&&...) {}, model);
 };
 
-/// The parameters of a model, in the order in which it names them. The list holds places, not numbers: the model must live
-/// as long, and must neither be moved nor be assigned another by move or of other sizes; `rebind` finds them again.
+/// The parameters of a model, in the order in which it names them. The list holds places, not numbers. So the
+/// model must live as long as the list. After the model is moved, or after an assignment by move or of other
+/// sizes, the places are wrong; `rebind` finds them again.
 template <class S>
 class Parameters {
  public:
@@ -137,7 +141,7 @@ class Parameters {
   template <class T>
   requires std::same_as<const T, S> Parameters(const Parameters<T>& other)
       : list_(other.begin(), other.end()) {}
-  /// The same names and sizes, whose places `rebind` is to find.
+  /// A list with the same names and sizes. `rebind` then finds the places.
   template <class T>
   requires std::same_as<T, const S>
   explicit Parameters(const Parameters<T>& other) {
@@ -145,9 +149,10 @@ class Parameters {
       list_.push_back({p.name, nullptr, p.rows, p.columns, p.is_vector, p.is_row_major, nullptr});
   }
 
-  /// Finds the parameters again, of this model or of another of the same type and sizes: the model itself is given, or a list
-  /// of its parameters. Allocates nothing. Throws std::invalid_argument where their number, a size or the order in memory differs, before anything is changed;
-  /// `what` is what the model is called then.
+  /// Finds the parameters again, in this model or in another one of the same type and sizes. Takes the model
+  /// itself or a list of its parameters. Allocates nothing. Throws std::invalid_argument if the number of
+  /// parameters, a size or the order in memory differs, before anything is changed. The message calls the
+  /// model `what`.
   template <Visitable Model>
   void rebind(Model& model, const char* what = "the model") {
     for (const bool change : {false, true}) {
@@ -167,7 +172,8 @@ class Parameters {
       for (std::size_t k = 0; k < size(); ++k) place(k, model[k], change, what);
   }
 
-  /// Throws std::invalid_argument unless `other` has as many parameters, of the same sizes and kinds.
+  /// Throws std::invalid_argument unless `other` has the same number of parameters, with the same sizes and
+  /// kinds.
   template <class T>
   void check_fits(const Parameters<T>& other, const char* what) const {
     other.check_count(size(), what);
@@ -189,7 +195,7 @@ class Parameters {
   void add(const Name& name, const Parameter<S>& p);
   template <class T>
   void place(std::size_t k, const Parameter<T>& p, bool change, const char* what) {
-    if (k >= size()) return;  // check_count refuses the model
+    if (k >= size()) return;  // check_count throws for this model later
     Parameter<S>& mine = list_[k];
     if (mine.rows != p.rows || mine.columns != p.columns || mine.is_row_major != p.is_row_major) [[unlikely]]
       refuse_size(mine, p.rows, p.columns, what);
@@ -218,8 +224,8 @@ template <class Model>
 Parameters(Model&) -> Parameters<
     std::conditional_t<std::is_const_v<Model>, const typename Model::Scalar, typename Model::Scalar>>;
 
-/// Calls f(first, count) for each run of a gradient's numbers that may differ from zero: all of a matrix, the touched
-/// rows of a table.
+/// Calls f(first, count) for each run of a gradient's numbers that may be nonzero: all numbers of a matrix,
+/// only the touched rows of a table.
 template <class S, class F>
 void for_each_run(const Parameter<S>& gradient, F&& f) {
   if (!gradient.table) return f(gradient.data, gradient.size());
@@ -251,8 +257,8 @@ void clear_gradient(const Parameters<S>& gradient) {
   for (const auto& p : gradient) detail::clear(p);
 }
 
-/// sum += term, for two gradients of one model. Throws std::invalid_argument, before anything is changed, where their
-/// parameters differ in number or size.
+/// sum += term, for two gradients of one model. Throws std::invalid_argument if the number or the sizes of
+/// their parameters differ, before anything is changed.
 template <class S, class T>
 requires std::same_as<std::remove_const_t<T>, S>
 void add_gradient(const Parameters<S>& sum, const Parameters<T>& term) {
@@ -267,8 +273,8 @@ void scale_gradient(const Parameters<S>& gradient, std::type_identity_t<S> facto
     for_each_run(p, [&](S* values, Index count) { detail::arrays::scale(values, count, factor); });
 }
 
-/// 2-norm over all parameters together: finite where it is below the largest double, and above 0 unless all are 0, also
-/// where their squares are not.
+/// 2-norm over all parameters together. It is finite if the true norm is below the largest double, and above
+/// 0 unless all numbers are 0. This holds even if squares of the numbers overflow or vanish.
 template <class S>
 double gradient_norm(const Parameters<S>& gradient) {
   const auto norm = [&](double scale) {
@@ -280,7 +286,7 @@ double gradient_norm(const Parameters<S>& gradient) {
   };
   const double plain = norm(1);
   if (plain > 0x1p-480 && plain < 0x1p510) [[likely]]
-    return plain;  // and none of its squares was out of range that counts
+    return plain;  // no square that matters was out of range
   double top = 0;
   for (const auto& p : gradient)
     for_each_run(p, [&](S* values, Index count) {
@@ -288,7 +294,7 @@ double gradient_norm(const Parameters<S>& gradient) {
     });
   if (std::isnan(plain) || std::isinf(top) || top == 0) return plain;
   const double scale =
-      std::ldexp(1.0, std::clamp(-std::ilogb(top), -1000, 1000));  // never denormal: it may be flushed
+      std::ldexp(1.0, std::clamp(-std::ilogb(top), -1000, 1000));  // never denormal: that may be flushed
   return norm(scale) / scale;
 }
 
@@ -300,14 +306,14 @@ Index count_parameters(const Parameters<S>& model) {
   return count;
 }
 
-/// Whether every parameter is zero, as before `initialize`.
+/// True if every parameter is zero, as before `initialize`.
 template <class S>
 bool all_zero(const Parameters<S>& model) {
   return std::all_of(model.begin(), model.end(),
                      [](const auto& p) { return detail::arrays::all_zero(p.data, p.size()); });
 }
 
-/// Path of the first parameter that holds a value that is not finite, or an empty string.
+/// Path of the first parameter that contains a NaN or an infinity, or an empty string.
 template <class S>
 std::string first_non_finite(const Parameters<S>& model) {
   for (const auto& p : model)
@@ -323,7 +329,7 @@ Vector<std::remove_const_t<S>> values_of(const Parameters<S>& model) {
   for (const auto& p : model) to = std::copy_n(p.data, p.size(), to);
   return values;
 }
-/// Puts back what values_of gave. Throws std::invalid_argument for another number of values.
+/// Puts back the numbers from values_of. Throws std::invalid_argument if the number of values differs.
 template <class S>
 void set_values(const Parameters<S>& model, const Vector<std::type_identity_t<S>>& values) {
   require(values.size() == count_parameters(model), values.size(), " values were given to a model of ",
@@ -335,7 +341,8 @@ void set_values(const Parameters<S>& model, const Vector<std::type_identity_t<S>
   }
 }
 
-// The same for a model, layer or gradient. All but the first two allocate the list that they make.
+// The same functions for a model, layer or gradient. All except the first two allocate a list of the
+// parameters.
 
 template <Visitable Model>
 void clear_gradient(Model& gradient) {
@@ -368,7 +375,7 @@ std::string first_non_finite(const Model& model) {
   return first_non_finite(Parameters(model));
 }
 
-/// A gradient that fits the model: the same type and sizes, every parameter zero.
+/// A gradient for the model: the same type and sizes, all parameters zero.
 template <Visitable Model>
 Model zeros_like(const Model& model) {
   Model zeros = model;

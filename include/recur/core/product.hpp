@@ -1,12 +1,12 @@
-// Matrix products outside the recurrence, all by one kernel: an operand is a matrix or its transpose, that is
-// a pointer and two strides.
+// Matrix products outside the recurrence. One kernel computes them all. An operand is a matrix or its
+// transpose: a pointer and two strides.
 //
 //   C += A B
 //
-// A few packs of rows × a few columns of C stay in registers while k runs over a block of A's columns. The
-// rows of A that this takes are first laid into a *panel* on the stack, column after column, which the
-// caches keep while all columns of C pass by. Eigen's product has a higher peak for large
-// matrices, and takes many times as long to compile.
+// A few packs of rows × a few columns of C stay in registers while k runs over a block of A's columns. Before
+// that, the needed rows of A are copied into a *panel* on the stack, column after column. The panel stays in
+// the caches while all columns of C use it. Eigen's product is faster for large matrices but takes many times
+// as long to compile.
 #pragma once
 
 #include <algorithm>
@@ -18,7 +18,7 @@
 
 namespace recur::inline RECUR_ABI {
 
-/// A matrix seen through strides: element (i, j) stands at data[i · row_step + j · col_step].
+/// A matrix with strides: element (i, j) is data[i · row_step + j · col_step].
 template <class S>
 struct Strided {
   const S* data;
@@ -39,7 +39,7 @@ template <class S>
 Strided<S> transposed(const Strided<S>& m) {
   return {m.data, m.cols, m.rows, m.col_step, m.row_step};
 }
-/// Of a matrix, vector or map.
+/// Makes it from a matrix, vector or map.
 template <class M>
 auto as_is(const M& m) {
   return as_is(m.data(), m.rows(), m.cols());
@@ -49,21 +49,22 @@ auto transposed(const M& m) {
   return transposed(m.data(), m.rows(), m.cols());
 }
 
-/// Rows of a panel, in packs, and columns of its tile: as many accumulators as the registers hold.
+/// The rows of a panel, in packs, and the columns of its tile. It has as many accumulators as the registers
+/// hold.
 template <class S>
 struct Panel {
   using Scalar = S;
   static constexpr int lanes = max_lanes<S>;
   static constexpr int packs = 4;
   static constexpr int rows = packs * lanes;
-  /// Rows of the recurrent kernel's narrowest panel: half a pack of 512 bits, or two narrower packs.
+  /// Rows of the narrowest panel of the recurrent kernel: half a pack of 512 bits, or two narrower packs.
   static constexpr int fewest = lanes * sizeof(S) > 32 ? lanes / 2 : 2 * lanes;
   static constexpr int samples = vector_registers >= 32 ? 6 : 3;
-  /// Of a panel of fewer packs.
+  /// The samples for a panel of fewer packs.
   static constexpr int samples_of(int p) { return std::min(8, samples * packs / p); }
 };
 
-/// out(r) (+)= sums(r) for `rows` rows, by packs P until narrower ones take the rest.
+/// out(r) (+)= sums(r) for `rows` rows, by packs P; narrower packs take the rest.
 template <class P, class S>
 [[gnu::always_inline]] inline void put_column(const S* sums, S* out, Index rows, bool add) {
   for (; rows >= P::size; rows -= P::size, sums += P::size, out += P::size)
@@ -72,14 +73,15 @@ template <class P, class S>
     if (rows > 0) put_column<Pack<S, P::size / 2>>(sums, out, rows, add);
 }
 
-/// out(r, n) (+)= sums(r, n) for the first `rows` rows, which are fewer than those of the sums.
+/// out(r, n) (+)= sums(r, n) for the first `rows` rows. sums has more rows.
 template <class S>
 [[gnu::noinline]] void put_some(const S* sums, Index height, Index columns, S* out, Index ld, Index rows,
                                 bool add) {
   for (Index n = 0; n < columns; ++n) put_column<Pack<S>>(sums + n * height, out + n * ld, rows, add);
 }
 
-/// Adds sums in registers to N columns, or writes them there, as far as they have rows.
+/// Adds sums in registers to N columns, or writes them there. It skips sums beyond the last row of the
+/// columns.
 template <int N, int Packs, class P, class S>
 [[gnu::always_inline]] inline void put(const P (&sums)[N][Packs], S* out, Index ld, Index rows, bool add) {
   if (rows >= Packs * P::size) [[likely]] {
@@ -101,8 +103,8 @@ template <int N, int Packs, class P, class S>
 
 namespace detail::products {
 
-/// Lays `rows` rows and `depth` columns of a into a panel, below them zeros. What stands in runs, along columns or
-/// along rows, is moved in packs: a product of few columns spends much of its time here.
+/// Copies `rows` rows and `depth` columns of a into a panel, and puts zeros below them. It copies contiguous
+/// numbers, along columns or rows, in packs, because a product of few columns spends much of its time here.
 template <class S>
 void lay(const Strided<S>& a, Index i, Index k, Index rows, Index depth, S* panel) {
   using P = Pack<S>;
@@ -147,7 +149,7 @@ void tile(const S* panel, Index panel_step, Index depth, const S* b, Index b_row
   put(sum, c, ld, rows, add);
 }
 
-/// c = a b + bias or, if `add`, c += a b, where a has contiguous rows and b contiguous columns.
+/// c = a b + bias or, if `add`, c += a b. Here the rows of a and the columns of b are contiguous.
 template <class S>
 void dots(const Strided<S>& a, const Strided<S>& b, const S* bias, S* c, Index ld, bool add) {
   for (Index j = 0; j < b.cols; ++j)
@@ -164,12 +166,12 @@ template <class S>
   constexpr Index height = Panel<S>::rows, deepest = 4096 / static_cast<Index>(sizeof(S)) / Panel<S>::packs;
   alignas(64) S laid[height * deepest];
   alignas(64) S start[height] = {};
-  for (Index k = 0; k == 0 || k < a.cols; k += deepest)  // once even where there is nothing to sum
+  for (Index k = 0; k == 0 || k < a.cols; k += deepest)  // once even if there is nothing to sum
     for (Index i = 0; i < a.rows; i += height) {
       const Index depth = std::min(deepest, a.cols - k), rows = std::min(height, a.rows - i);
       const bool in_place = rows == height && a.row_step == 1 && b.cols <= Panel<S>::samples;
       if (!in_place) lay(a, i, k, rows, depth, laid);
-      if (bias) {  // the first block begins with it, the others add
+      if (bias) {  // the first block starts from the bias, the others add
         if (k == 0)
           std::copy_n(bias + i, rows, start);
         else
@@ -184,29 +186,29 @@ template <class S>
     }
 }
 
-/// c = a b + bias or, if `add`, c += a b; no bias is zero.
+/// c = a b + bias or, if `add`, c += a b. A null bias counts as zero.
 template <class S>
 void multiply(const Strided<S>& a, const Strided<S>& b, const S* bias, S* c, Index ld, bool add) {
   if (a.col_step == 1 && b.row_step == 1 && (a.rows == 1 || b.cols == 1))
-    dots(a, b, bias, c, ld, add);  // a panel would cost more than it gives
+    dots(a, b, bias, c, ld, add);  // here a panel would cost more than it saves
   else
     panels(a, b, bias, c, ld, add);
 }
 
 }  // namespace detail::products
 
-/// c += a b, where column j of c begins at c + j · ld. Each column of c is summed in the same order whatever the
-/// others are; a single column of a transposed a is summed in another.
+/// c += a b. Column j of c begins at c + j · ld. The order of the sums in a column of c does not depend on
+/// the other columns. A single column with a transposed a is summed in another order.
 template <class S>
 void add_product(const Strided<S>& a, const Strided<S>& b, S* c, Index ld) {
   detail::products::multiply<S>(a, b, nullptr, c, ld, true);
 }
-/// c += a b, where c is column-major.
+/// c += a b, with a column-major c.
 template <class S>
 void add_product(const Strided<S>& a, const Strided<S>& b, S* c) {
   add_product(a, b, c, a.rows);
 }
-/// c = a b, where c is column-major.
+/// c = a b, with a column-major c.
 template <class S>
 void product(const Strided<S>& a, const Strided<S>& b, S* c, Index ld) {
   detail::products::multiply<S>(a, b, nullptr, c, ld, false);
@@ -215,7 +217,7 @@ template <class S>
 void product(const Strided<S>& a, const Strided<S>& b, S* c) {
   product(a, b, c, a.rows);
 }
-/// y = a x + b, the bias b added to each column.
+/// y = a x + b. The bias b is added to each column.
 template <class S>
 void affine(const Strided<S>& a, const S* b, const Strided<S>& x, S* y) {
   detail::products::multiply<S>(a, x, b, y, a.rows, false);

@@ -1,5 +1,5 @@
-// Random numbers with the same stream on every platform: only integer arithmetic, comparisons and
-// exactly rounded operations, none of the distributions of the standard library.
+// Random numbers with the same stream on every platform. It uses only integer arithmetic, comparisons and
+// exactly rounded operations, and no distribution of the standard library.
 #pragma once
 
 #include <array>
@@ -13,8 +13,8 @@
 
 namespace recur::inline RECUR_ABI {
 
-/// xoshiro256** (Blackman and Vigna, "Scrambled linear pseudorandom number generators", 2021), its
-/// state filled from the seed by splitmix64.
+/// xoshiro256** (Blackman and Vigna, "Scrambled linear pseudorandom number generators", 2021). splitmix64
+/// fills its state from the seed.
 class Random {
  public:
   explicit Random(std::uint64_t seed = 0) {
@@ -50,13 +50,13 @@ class Random {
   Index below(Index count) {
     require(count > 0, "a random integer below ", count, " was asked for: the bound must be positive");
     const auto n = static_cast<std::uint64_t>(count);
-    const std::uint64_t biased = (0 - n) % n;  // 2^64 mod n low values would favour some results
+    const std::uint64_t biased = (0 - n) % n;  // 2^64 mod n low values, which would favour some results
     std::uint64_t draw = bits();
     while (draw < biased) draw = bits();
     return static_cast<Index>(draw % n);
   }
 
-  /// Standard normal, exact to the last bit and without logarithms, whose last bit differs between
+  /// Standard normal, exact to the last bit. It uses no logarithms, because their last bit differs between
   /// platforms (Karney, "Sampling exactly from the normal distribution", 2016, algorithm N).
   double normal() {
     for (;;) {
@@ -77,7 +77,8 @@ class Random {
       std::swap(items[static_cast<std::size_t>(i)], items[static_cast<std::size_t>(below(i + 1))]);
   }
 
-  /// A generator with a stream of its own: the same for the same parent and index. The parent is unchanged.
+  /// A generator with its own stream. The same parent and index give the same stream. The parent is
+  /// unchanged.
   Random split(std::uint64_t index) const {
     return Random(state_[0] ^ std::rotl(state_[2], 29) ^ (index + 1) * 0x9e3779b97f4a7c15u);
   }
@@ -87,9 +88,8 @@ class Random {
   void restore(const std::array<std::uint64_t, 4>& state) { state_ = state; }
 
  private:
-  /// True with probability exp(-a), 0 <= a <= 1, from comparisons alone: the run a > u_1 > u_2 > ...
-  /// has length n or more with probability a^n / n!, so an even length has probability exp(-a)
-  /// (von Neumann 1951).
+  /// True with probability exp(-a), 0 <= a <= 1, by comparisons only. The run a > u_1 > u_2 > ... has length
+  /// n or more with probability a^n / n!. So its length is even with probability exp(-a) (von Neumann 1951).
   bool survives(double a) {
     bool even = true;
     for (double u = uniform(), above = a; u < above; u = uniform()) {

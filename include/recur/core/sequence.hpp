@@ -1,15 +1,15 @@
 // A batch of sequences of any lengths, without padding.
 //
-// The samples are sorted by length, longest first, and their steps lie one after the other in time:
+// The samples are sorted by length, the longest first. Their steps follow each other in time:
 //
 //   lengths 2, 4, 3  ->  sorted 4, 3, 2          columns of the matrix
 //                        sample 1  a b c d       step 0   step 1   step 2  step 3
 //                        sample 2  e f g         a e h    b f i    c g     d
 //                        sample 0  h i
 //
-// Step t is a contiguous block of `batch_size(t)` columns, its sample n stands right below sample n
-// of every earlier step, and the cost of a batch is its real steps. There is no padding that a
-// result could depend on. Users name samples in their own order; the sorting stays inside.
+// Step t is a contiguous block of `batch_size(t)` columns. Sample n has the same place in the block of every
+// step. A batch costs only its real steps. There is no padding that could change a result. Users name samples
+// in their own order; the sorting stays inside.
 #pragma once
 
 #include <algorithm>
@@ -26,10 +26,11 @@
 
 namespace recur::inline RECUR_ABI {
 
-/// Sorts indices by the lengths that they point to, longest first; those of one length keep their order.
+/// Sorts indices by the lengths that they point to, the longest first. Indices with equal lengths keep their
+/// order.
 RECUR_INLINE void sort_by_length(std::span<Index> indices, std::span<const Index> lengths);
 
-/// Where each step of each sample stands in a ragged batch.
+/// The column of each step of each sample in a ragged batch.
 class Layout {
  public:
   Layout() = default;
@@ -38,7 +39,7 @@ class Layout {
   explicit Layout(std::span<const Index> lengths) {
     assign(static_cast<Index>(lengths.size()), [&](Index b) { return lengths[static_cast<std::size_t>(b)]; });
   }
-  /// Sample b has the length length_of(b); one that throws changes nothing. Allocates only when it grows.
+  /// Sample b gets the length length_of(b). If this throws, nothing changes. Allocates only when it grows.
   template <std::invocable<Index> F>
   void assign(Index batch, F&& length_of) {
     assign_by(
@@ -49,7 +50,7 @@ class Layout {
         &length_of);
   }
 
-  /// A batch of `batch` samples that all have `steps` steps, in the order given.
+  /// A batch of `batch` samples with `steps` steps each, in the given order.
   Layout(Index batch, Index steps) { assign(batch, steps); }
   void assign(Index batch, Index steps) {
     require(batch > 0 && steps > 0, "a batch of ", batch, " sequences of length ", steps,
@@ -63,11 +64,11 @@ class Layout {
 
   Index batch() const { return static_cast<Index>(lengths_.size()); }
   Index steps() const { return static_cast<Index>(offsets_.size()) - 1; }
-  /// All real steps of all samples: N of the legend.
+  /// All real steps of all samples: the N of core/matrix.hpp.
   Index columns() const { return offsets_.back(); }
   /// Column of the first sample at step t; offset(steps()) is one past the last column.
   Index offset(Index t) const { return offsets_[static_cast<std::size_t>(t)]; }
-  /// Samples that have a step t; none at t = steps().
+  /// The number of samples that have a step t; 0 at t = steps().
   Index batch_size(Index t) const { return t < steps() ? offset(t + 1) - offset(t) : 0; }
   /// Length of the n-th longest sample.
   Index length(Index n) const { return lengths_[static_cast<std::size_t>(n)]; }
@@ -104,8 +105,9 @@ RECUR_INLINE void Layout::assign_by(Index batch, Index (*length_of)(const void*,
   lengths_.resize(static_cast<std::size_t>(batch));
   offsets_.assign(static_cast<std::size_t>(longest + 1), 0);
   const auto at = [&](Index t) -> Index& { return offsets_[static_cast<std::size_t>(t)]; };
-  // Sorted by counting. at(t) is the number of samples that are longer than t, the place of the first of
-  // length t; as these take their places it becomes the number that are t or longer.
+  // This sorts by counting. First, at(t) is the number of samples longer than t, which is the place of the
+  // first sample of length t. Each sample of length t that takes its place adds 1. At the end, at(t) is the
+  // number of samples of length t or longer.
   for (Index b = 0; b < batch; ++b) ++at(length_of(context, b) - 1);
   for (Index t = longest; t-- > 0;) at(t) += at(t + 1);
   for (Index b = 0; b < batch; ++b) {
@@ -125,17 +127,17 @@ RECUR_INLINE void Layout::assign_by(Index batch, Index (*length_of)(const void*,
 ///   Sequence<float> x(steps, batch);                // F × (T·B), equal lengths, column t·B + b
 ///   Sequence<Token> x({{4, 2, 7}, {1, 3}});         // token lists
 ///
-/// Throws std::invalid_argument for an empty batch, a sequence of length zero, samples that differ in
-/// their number of features, and values that are not finite.
+/// Throws std::invalid_argument for an empty batch, a sequence of length zero, samples with different numbers
+/// of features, and values that are not finite.
 template <class S>
 class Sequence {
  public:
-  /// One sample alone: a matrix of F × its length, or a token list.
+  /// One sample: a matrix of F × its length, or a token list.
   using Sample = std::conditional_t<std::same_as<S, Token>, std::vector<Token>, Matrix<S>>;
 
   Sequence() = default;
 
-  /// Matrices, one a sample.
+  /// Matrices, one for each sample.
   explicit Sequence(std::span<const Matrix<S>> samples) requires std::floating_point<S> { take(samples); }
   explicit Sequence(const std::vector<Matrix<S>>& samples) requires std::floating_point<S> { take(samples); }
   Sequence(std::initializer_list<Matrix<S>> samples) requires std::floating_point<S> {
@@ -151,7 +153,7 @@ class Sequence {
     values() = steps;
   }
 
-  /// Token lists, one a sample.
+  /// Token lists, one for each sample.
   explicit Sequence(std::span<const std::vector<Token>> samples) requires std::same_as<S, Token> {
     take(samples);
   }
@@ -162,8 +164,8 @@ class Sequence {
     take(std::span(samples.begin(), samples.size()));
   }
 
-  /// Sample b becomes sample_of(b), a reference to a Sample. Throws as the constructors do, before anything is
-  /// changed; allocates only when it grows.
+  /// Sample b becomes sample_of(b), a reference to a Sample. Throws as the constructors do, before anything
+  /// is changed. Allocates only when it grows.
   template <std::invocable<Index> F>
   void assign(Index batch, F&& sample_of) {
     for (Index b = 0; b < batch; ++b) {
@@ -199,7 +201,7 @@ class Sequence {
   auto step(Index t) { return values().middleCols(layout_.offset(t), layout_.batch_size(t)); }
   auto step(Index t) const { return values().middleCols(layout_.offset(t), layout_.batch_size(t)); }
 
-  /// One sample in time, F × its length, by the user's index.
+  /// One sample over time, F × its length. b is the user's index.
   Matrix<S> sample(Index b) const {
     for (Index n = 0; n < batch(); ++n) {
       if (layout_.user_index(n) != b) continue;

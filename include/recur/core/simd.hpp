@@ -1,8 +1,8 @@
-// The one file that knows packets: the numbers of several hidden units in one register.
+// The only file that knows packets: the numbers of several hidden units in one register.
 //
-// The mathematics of a cell is written over a type T: a scalar in a proof, a Pack in every kernel.
-// Both have + - * /, tanh, sigmoid, exp, erf and where_positive; a Pack also fma(a, b, c) = a·b + c, max, min, abs and sqrt.
-// It is one of Eigen's packets; without vector instructions its only lane is the scalar itself.
+// The mathematics of a cell is written for a type T: a scalar in a proof, a Pack in every kernel. Both have +
+// - * /, tanh, sigmoid, exp, erf and where_positive. A Pack also has fma(a, b, c) = a·b + c, max, min, abs
+// and sqrt. A Pack is one of Eigen's packets. Without vector instructions it has one lane, the scalar itself.
 #pragma once
 
 #include <algorithm>
@@ -14,8 +14,8 @@
 #include "recur/core/eigen.hpp"
 #include "recur/core/matrix.hpp"
 
-// GCC warns that the alignment of a packet is no part of its type as a template argument. Nothing here relies
-// on it: packets are loaded and stored unaligned.
+// GCC warns that it ignores the alignment of a packet that is a template argument. Nothing here depends on
+// it: packets are loaded and stored unaligned.
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wignored-attributes"
@@ -26,7 +26,7 @@ namespace recur::inline RECUR_ABI {
 namespace detail::simd {
 namespace ei = Eigen::internal;
 
-/// Widest packet of S with at most Lanes lanes: Packet itself, one of its halves, or the scalar.
+/// The widest packet of S with at most Lanes lanes: Packet itself, one of its halves, or the scalar.
 template <class S, int Lanes, class Packet>
 struct Widest {
   using Half = typename ei::unpacket_traits<Packet>::half;
@@ -36,8 +36,8 @@ struct Widest {
                                            std::type_identity<Packet>, Smaller>::type;
 };
 
-// √a as the processor has it, exact to the last bit. Eigen's psqrt of most packets is made for speed from an estimate
-// of 1/√a: √∞ is then not a number, and that of a denormal number 0.
+// √a by the instruction of the processor, exact to the last bit. For speed, Eigen's psqrt of most packets
+// starts from an estimate of 1/√a: it gives NaN for √∞, and 0 for a denormal number.
 template <class Raw>
 Raw root(const Raw& a) {
   return ei::psqrt(a);
@@ -53,8 +53,9 @@ inline ei::Packet16f root(const ei::Packet16f& a) { return _mm512_sqrt_ps(a); }
 inline ei::Packet8d root(const ei::Packet8d& a) { return _mm512_sqrt_pd(a); }
 #endif
 
-// The first `count` lanes of a packet, fewer than it has; the others are zero, and neither read nor written. AVX-512
-// has masks for it; elsewhere the numbers go through memory, and the packet waits for them there.
+// The first `count` lanes of a packet; count is less than all. The others are zero, and are neither read nor
+// written. AVX-512 has masks for this. On other processors the numbers go through memory, and the packet
+// waits for them there.
 template <class Raw, class S>
 [[gnu::noinline]] Raw load_some(const S* from, Index count) {
   constexpr int size = ei::unpacket_traits<Raw>::size;
@@ -78,7 +79,7 @@ template <>
 inline ei::Packet8d load_some<ei::Packet8d>(const double* from, Index count) {
   return _mm512_maskz_loadu_pd(static_cast<__mmask8>(first_lanes(count)), from);
 }
-// Half packets by the masks of whole ones: other masks are no part of every AVX-512.
+// Half packets use the masks of whole packets, because some AVX-512 processors have no other masks.
 template <>
 inline ei::Packet8f load_some<ei::Packet8f>(const float* from, Index count) {
   return _mm512_castps512_ps256(load_some<ei::Packet16f>(from, count));
@@ -111,12 +112,12 @@ template <class S>
 inline constexpr int max_lanes =
     Eigen::internal::unpacket_traits<typename Eigen::internal::packet_traits<S>::type>::size;
 
-/// Vector registers that a kernel may fill.
+/// The vector registers that a kernel may use.
 inline constexpr int vector_registers = EIGEN_ARCH_DEFAULT_NUMBER_OF_REGISTERS;
 
-/// Calls f(integral_constant<int, 0>), ..., f(integral_constant<int, N-1>): a loop that can't stay rolled, so
-/// that an array indexed by its constants lives in registers. A pragma that asks for unrolling is
-/// granted only after the arrays have been laid on the stack.
+/// Calls f(integral_constant<int, 0>), ..., f(integral_constant<int, N-1>). This loop is always unrolled, so
+/// an array indexed by its constants stays in registers. A pragma for unrolling comes too late: the compiler
+/// has then already put the arrays on the stack.
 template <int N, class F>
 [[gnu::always_inline]] inline void unroll(F&& f) {
   [&]<int... n>(std::integer_sequence<int, n...>) __attribute__((always_inline)) {
@@ -125,9 +126,9 @@ template <int N, class F>
   (std::make_integer_sequence<int, N>{});
 }
 
-/// Calls f(chain, k) for k = 0, ..., count - 1; the chains, each with sums of its own, take turns. Four rounds
-/// share the loop's own instructions: where another thread runs on the same core, as a neighbour's may on a
-/// rented machine, instructions are what is scarce.
+/// Calls f(chain, k) for k = 0, ..., count - 1. The chains take turns, and each has its own sums. Four rounds
+/// share the instructions of the loop itself. Instructions are scarce if another thread runs on the same
+/// core, for example a neighbour's thread on a rented machine.
 template <int Chains, class F>
 [[gnu::always_inline]] inline void in_turns(Index count, F&& f) {
   Index k = 0;
@@ -140,8 +141,8 @@ template <int Chains, class F>
 }
 
 /// Calls f(size) with the size of the first tile of `count` samples: Max, half of it, three, two or one. No
-/// single sample is left behind where its neighbours could share the work: with Max = 3, 4 is 2 + 2, not
-/// 3 + 1. Returns the size, or 0 if there are no samples.
+/// single sample is left alone if neighbours could share the work: with Max = 3, 4 is 2 + 2, not 3 + 1.
+/// Returns the size, or 0 if there are no samples.
 template <int Max, class F>
 [[gnu::always_inline]] inline Index first_tile(Index count, F&& f) {
   Index taken = 0;
@@ -167,10 +168,10 @@ template <int Max, class F>
         last - first, [&](auto size) __attribute__((always_inline)) { f(size, first); });
 }
 
-/// Asks for the cache line at `address` ahead of its use.
+/// Asks for the cache line at `address` before its use.
 [[gnu::always_inline]] inline void prefetch(const void* address) { __builtin_prefetch(address); }
 
-/// Asks for [from, to) ahead of its use, for the second-level cache.
+/// Asks for [from, to) before its use, for the second-level cache.
 template <class S>
 [[gnu::always_inline]] inline void prefetch(const S* from, const S* to) {
   for (; from < to; from += 64 / sizeof(S)) __builtin_prefetch(from, 0, 2);
@@ -183,7 +184,7 @@ P tanh_exponential(P x);
 template <class P>
 P erf_rational(P x);
 
-/// At most Lanes numbers that are computed on at once.
+/// At most Lanes numbers for parallel computation.
 template <class S, int Lanes = max_lanes<S>>
 struct Pack {
   using Scalar = S;
@@ -193,7 +194,7 @@ struct Pack {
   Raw raw;
 
   Pack() = default;
-  Pack(S value) : raw(Eigen::internal::pset1<Raw>(value)) {}  // implicit, so that 1 - x reads like 1 - x
+  Pack(S value) : raw(Eigen::internal::pset1<Raw>(value)) {}  // implicit, so that code can write 1 - x
   [[gnu::always_inline]] static Pack of(Raw raw) {
     Pack p;
     p.raw = raw;
@@ -203,19 +204,19 @@ struct Pack {
   [[gnu::always_inline]] static Pack load(const S* from) { return of(Eigen::internal::ploadu<Raw>(from)); }
   [[gnu::always_inline]] void store(S* to) const { Eigen::internal::pstoreu(to, raw); }
 
-  /// A load that stays in its register. Without it the compiler folds the load into every multiplication that
-  /// uses it, and a kernel that uses it three times loads it three times.
+  /// A load that stays in its register. Otherwise the compiler makes the load part of every multiplication
+  /// that uses it, and a kernel that uses it three times loads it three times.
   [[gnu::always_inline]] static Pack load_once(const S* from) {
     Pack p = load(from);
 #if defined(__AVX512F__)
-    asm("" : "+v"(p.raw));  // any of 32 registers
+    asm("" : "+v"(p.raw));  // any of the 32 registers
 #elif defined(__AVX__)
     asm("" : "+x"(p.raw));
 #endif
     return p;
   }
 
-  /// The first `count` lanes; the others are zero. Lanes that are left out are neither read nor written.
+  /// The first `count` lanes; the others are zero. The memory of the other lanes is neither read nor written.
   [[gnu::always_inline]] static Pack load(const S* from, Index count) {
     if (count >= size) [[likely]]
       return load(from);
@@ -244,22 +245,23 @@ struct Pack {
     c.raw = Eigen::internal::pmadd(a.raw, b.raw, c.raw);
     return c;
   }
-  /// A NaN in a stays one, on which tanh relies; one in b may give a.
+  /// A NaN in a stays a NaN; tanh needs this. A NaN in b may give a.
   [[gnu::always_inline]] friend Pack max(Pack a, Pack b) { return of(Eigen::internal::pmax(a.raw, b.raw)); }
   [[gnu::always_inline]] friend Pack min(Pack a, Pack b) { return of(Eigen::internal::pmin(a.raw, b.raw)); }
   [[gnu::always_inline]] friend Pack abs(Pack a) { return of(Eigen::internal::pabs(a.raw)); }
-  /// Exact to the last bit, also of 0, denormal numbers and infinity; not a number below 0.
+  /// Exact to the last bit, also for 0, denormal numbers and infinity. NaN for numbers below 0.
   [[gnu::always_inline]] friend Pack sqrt(Pack a) { return of(detail::simd::root(a.raw)); }
-  /// exp(a/2)², within 4 ε: 0 at minus infinity and where the result is too small, infinity where it is too large. Eigen's
-  /// own packets end at some smallest number, 6e-309 for all below it, and some before the largest. A NaN stays a NaN.
+  /// exp(a/2)², within 4 ε. It is 0 at minus infinity and if the result is too small, and infinity if the
+  /// result is too large. Eigen's packets instead give a smallest number for all results below it, such as
+  /// 6e-309; some also end before the largest number. A NaN stays a NaN.
   [[gnu::always_inline]] friend Pack exp(Pack a) {
     if constexpr (size == 1) return exp_within(a);
     const Pack root = exp_within(S(0.5) * a);
     return root * root;
   }
-  /// The same for results that are far from both ends of the numbers, by less work and within 3 ε.
+  /// The same with less work and within 3 ε, if the result is far from the smallest and largest numbers.
   [[gnu::always_inline]] friend Pack exp_within(Pack a) { return of(Eigen::internal::pexp(a.raw)); }
-  /// x > 0 ? yes : no, lane by lane; NaN counts as not positive.
+  /// x > 0 ? yes : no, lane by lane. NaN counts as not positive.
   [[gnu::always_inline]] friend Pack where_positive(Pack x, Pack yes, Pack no) {
     return of(Eigen::internal::pselect(Eigen::internal::pcmp_lt(Pack(S(0)).raw, x.raw), yes.raw, no.raw));
   }
@@ -275,15 +277,16 @@ struct Pack {
   /// Sum of all lanes.
   [[gnu::always_inline]] friend S sum(Pack a) { return Eigen::internal::predux(a.raw); }
 
-  /// Error at most 6.1 units in the last place, the result within ±1; a NaN stays a NaN.
+  /// The error is at most 6.1 units in the last place, and the result is within ±1. A NaN stays a NaN.
   [[gnu::always_inline]] friend Pack tanh(Pack x) {
     if constexpr (std::same_as<S, float>)
       return tanh_rational(x, 1);
     else
       return tanh_exponential(x);
   }
-  /// 1 / (1 + exp(-x)) = (1 + tanh(x/2)) / 2, which needs no care for large |x|. Absolute error at most 2 ε, with ε
-  /// the distance from 1 to the next number: relatively, and where the value is that small, anything down to 0.
+  /// 1 / (1 + exp(-x)) = (1 + tanh(x/2)) / 2, which needs no special case for large |x|. The absolute error
+  /// is at most 2 ε; ε is the distance from 1 to the next number. The relative error of very small values can
+  /// be large: the result may even be 0.
   [[gnu::always_inline]] friend Pack sigmoid(Pack x) {
     const Pack half(S(0.5));
     if constexpr (std::same_as<S, float>)
@@ -291,7 +294,7 @@ struct Pack {
     else
       return fma(half, tanh(half * x), half);
   }
-  /// 2/√π ∫_0^x exp(-t²) dt, of floats with an absolute error of at most 6e-7.
+  /// 2/√π ∫_0^x exp(-t²) dt. For floats, the absolute error is at most 6e-7.
   [[gnu::always_inline]] friend Pack erf(Pack x) {
     if constexpr (std::same_as<S, float>) {
       return erf_rational(x);
@@ -304,7 +307,7 @@ struct Pack {
   }
 };
 
-/// Calls f(first, lanes) for each pack of `count` numbers; the last may have fewer lanes than a pack.
+/// Calls f(first, lanes) for each pack of `count` numbers. The last pack may have fewer lanes.
 template <class S, class F>
 [[gnu::always_inline]] inline void over_packs(Index count, F&& f) {
   Index i = 0;
@@ -312,7 +315,7 @@ template <class S, class F>
   if (i < count) f(i, count - i);
 }
 
-/// A number, rounded to a T that is a scalar or a pack.
+/// A number, rounded to T. T is a scalar or a pack.
 template <class T>
 [[gnu::always_inline]] inline T constant(double number) {
   if constexpr (std::floating_point<T>)
@@ -331,7 +334,7 @@ template <class P, class S, std::size_t N>
   return y;
 }
 
-/// a_0 + a_1 y + y² (a_2 + a_3 y + a_4 y²): four additions deep are two fewer than Horner's.
+/// a_0 + a_1 y + y² (a_2 + a_3 y + a_4 y²). Its depth is four additions, two fewer than Horner's scheme.
 template <class P>
 [[gnu::always_inline]] inline P quartic(P y, P square, const double (&a)[5]) {
   const P low = fma(constant<P>(a[1]), y, constant<P>(a[0]));
@@ -339,11 +342,12 @@ template <class P>
   return fma(fma(constant<P>(a[4]), square, high), square, low);
 }
 
-/// s tanh(s x), s = 1 or ½, as s² x P(s² x²) / Q(s² x²), P and Q of degree 4: one division, no branch. The
-/// coefficients were fitted for this library to the smallest relative error on |s x| < 8.85, beyond which tanh is
-/// within a unit in the last place of 1, with P(0) = Q(0) = 1, and rounded to float. Taken exactly, the quotient is
-/// within 0.6 · 2^-24 of tanh relatively: the rest of the error comes from rounding on the way. Factors s² go into
-/// the coefficients, where they round nothing. Beyond 8.85 the quotient grows with x alone, and is cut off at s.
+/// s tanh(s x), s = 1 or ½, as s² x P(s² x²) / Q(s² x²). P and Q have degree 4. It needs one division and no
+/// branch. The coefficients were fitted for this library to the smallest relative error on |s x| < 8.85, with
+/// P(0) = Q(0) = 1, and then rounded to float. Beyond 8.85, tanh is within a unit in the last place of 1. In
+/// exact arithmetic, the relative error of the quotient is at most 0.6 · 2^-24; the rest of the error comes
+/// from rounding. The factors s² are part of the coefficients, where they cause no rounding. Beyond 8.85 the
+/// quotient grows in proportion to x and is cut off at s.
 template <class P>
 [[gnu::always_inline]] inline P tanh_rational(P x, double s) {
   const double t = s * s;
@@ -358,8 +362,8 @@ template <class P>
   return max(min(p / q, constant<P>(s)), constant<P>(-s));
 }
 
-/// 1 - 2 / (exp(2x) + 1), and where that cancels, |x| < 0.625, a quotient of polynomials (coefficients of the
-/// Cephes library).
+/// 1 - 2 / (exp(2x) + 1). For |x| < 0.625 this would cancel, so a quotient of polynomials is used there
+/// (coefficients of the Cephes library).
 template <class P>
 [[gnu::always_inline]] inline P tanh_exponential(P x) {
   const P z = x * x;
@@ -372,8 +376,8 @@ template <class P>
   return where_positive(P(0.625) - abs(x), near, far);
 }
 
-/// 1 - (a_1 t + ... + a_5 t^5) exp(-x²) with t = 1 / (1 + 0.3275911 x), for x < 0 mirrored: in exact arithmetic
-/// within 1.5e-7 (Abramowitz and Stegun 1964, eq. 7.1.26).
+/// 1 - (a_1 t + ... + a_5 t^5) exp(-x²) with t = 1 / (1 + 0.3275911 x), mirrored for x < 0. In exact
+/// arithmetic it is within 1.5e-7 (Abramowitz and Stegun 1964, eq. 7.1.26).
 template <class P>
 [[gnu::always_inline]] inline P erf_rational(P x) {
   const P size = abs(x), t = 1 / fma(P(0.3275911f), size, P(1.0f));
@@ -382,7 +386,7 @@ template <class P>
   return where_positive(x, 1 - tail, tail - 1);
 }
 
-// The same functions of a scalar, for mathematics that is tried out on plain numbers.
+// The same functions for a scalar, to test mathematics on plain numbers.
 
 template <std::floating_point S>
 S tanh(S x) {

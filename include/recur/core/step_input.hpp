@@ -1,4 +1,4 @@
-// What a layer takes at one step of a stream.
+// The input of a layer at one step of a stream.
 #pragma once
 
 #include <optional>
@@ -10,7 +10,8 @@ namespace recur::inline RECUR_ABI {
 
 namespace detail {
 
-/// The numbers of an expression. It stands before the view of them, which is made after it.
+/// The numbers of an expression. This member comes before the view of them, because the view is made after
+/// it.
 template <class S>
 struct Computed {
   std::optional<Vector<S>> numbers{};
@@ -18,13 +19,13 @@ struct Computed {
 
 }  // namespace detail
 
-/// The numbers of one step, wherever they are. A Vector, a column or a segment of a matrix, or a Map is read in its
-/// place, without a copy and without touching the heap:
+/// The numbers of one step, in any memory. A Vector, a column or a segment of a matrix, or a Map is read in
+/// its place, without a copy and without an allocation:
 ///
 ///   for (Index t = 0; t < signal.cols(); ++t) y = layer.step(signal.col(t), stream);
 ///
-/// An expression, such as 2 * x, or a row of a matrix, is computed into memory of its own first. It is a view, for the
-/// arguments of a function: what it was made of must live as long.
+/// An expression (for example 2 * x) or a row of a matrix is first computed into its own memory. It is a view
+/// for the arguments of a function: its source must live as long as the view.
 template <class S>
 class StepInput : private detail::Computed<S>, public Eigen::Map<const Vector<S>> {
   using Computed = detail::Computed<S>;

@@ -1,8 +1,8 @@
 // Sums and means of many numbers.
 //
-// A sum in float stops growing once it is 2^24 times as large as its terms, and drifts long before: a million times 0.1
-// is 100958. So terms are added in their own precision, which is fast, for a *run* of some hundred of them only; what
-// the runs give is added in double.
+// A sum in float stops growing when it is 2^24 times as large as its terms, and it is inexact long before
+// that: the sum of a million times 0.1 is 100958. So terms are added in their own precision, which is fast,
+// only in a *run* of a few hundred terms. The sums of the runs are added in double.
 #pragma once
 
 #include <algorithm>
@@ -14,14 +14,14 @@
 
 namespace recur::inline RECUR_ABI {
 
-/// Terms that are added in their own precision, at most.
+/// The most terms that are added in their own precision.
 inline constexpr Index terms_of_run = 256;
 
 /// Σ of sum_of_run(first, last), for runs that cover `count` numbers and end with whole packs.
 template <class S, class F>
 [[gnu::always_inline]] inline S sum_in_runs(Index count, F&& sum_of_run) {
   constexpr Index run =
-      terms_of_run / 2 * Pack<S>::size;  // each lane adds up half as many: they are then joined
+      terms_of_run / 2 * Pack<S>::size;  // each lane adds half as many: lanes are joined later
   if (count <= run) [[likely]]
     return sum_of_run(Index{0}, count);
   double total = 0;
@@ -54,7 +54,7 @@ template <int Packs, class S, class F>
 
 }  // namespace detail::sums
 
-/// sums(r) += Σ_c term_c(r), where term(c, r, lanes) gives a pack of rows from r on, of which `lanes` are there.
+/// sums(r) += Σ_c term_c(r). term(c, r, lanes) returns a pack of rows from r on; `lanes` of these rows exist.
 template <class S, class F>
 [[gnu::always_inline]] inline void add_terms(S* sums, Index rows, Index cols, F&& term) {
   constexpr Index size = Pack<S>::size;
@@ -63,7 +63,7 @@ template <class S, class F>
   for (; r < rows; r += size) detail::sums::add_rows<1>(sums, r, rows, cols, term);
 }
 
-/// sums += m 1, column by column of m; the gradient of a bias that was added to each.
+/// sums += m 1, column by column of m. This is the gradient of a bias that was added to each column.
 template <class S>
 [[gnu::noinline]] void add_columns(const S* m, Index rows, Index cols, S* sums) {
   add_terms(sums, rows, cols,
@@ -74,7 +74,7 @@ template <class S>
 template <class S>
 class LongSums {
  public:
-  /// Makes `count` sums zero. Terms are added to what it gives.
+  /// Makes `count` sums zero. The caller adds terms to the memory that it returns.
   S* start(Index count) {
     count_ = count;
     terms_ = 0;
@@ -83,7 +83,7 @@ class LongSums {
     return run_.data();
   }
   S* run() { return run_.data(); }
-  /// So many terms have been added to each sum since the last call.
+  /// Tells it that `terms` terms were added to each sum since the last call.
   void added(Index terms) {
     if ((terms_ += terms) >= terms_of_run) end_run();
   }
@@ -111,11 +111,12 @@ class LongSums {
 
 namespace detail::sums {
 
-/// Of the features from f on, as many of them as make whole blocks. Returns where they end.
+/// Handles the features from f on, in as many whole blocks as fit. Returns the next feature.
 template <int Block, class S, class Column, class Weight>
 [[gnu::always_inline]] inline Index mean_of_blocks(Index count, Index f, Index features, Column&& column,
                                                    Weight&& weight, double weights, S* y) {
-  // Sums of a float's 24 digits in a double's 53 need no shift: they are right to the last digit of the float.
+  // Sums of floats (24 digits) in double (53 digits) need no shift: they are right to the last digit of the
+  // float.
   constexpr bool shifts = std::numeric_limits<S>::digits > 24;
   for (; f + Block <= features; f += Block) {
     double first[Block] = {}, sums[Block] = {};
@@ -124,7 +125,7 @@ template <int Block, class S, class Column, class Weight>
     for (Index t = 0; t < count; ++t) {
       const S* const x = column(t) + f;
       const double w = weight(t);
-      constexpr int part = std::min(Block, 16);  // short enough for compilers to make packs of
+      constexpr int part = std::min(Block, 16);  // short enough that compilers make packs
       unroll<Block / part>([&](auto p) __attribute__((always_inline)) {
         for (int i = p * part; i < (p + 1) * part; ++i)
           sums[i] += w * (shifts ? static_cast<double>(x[i]) - first[i] : static_cast<double>(x[i]));
@@ -137,20 +138,21 @@ template <int Block, class S, class Column, class Weight>
 
 }  // namespace detail::sums
 
-/// y = Σ_t w_t x_t / weights of `count` columns, at least one: column(t) is x_t, weight(t) w_t, weights their sum. In double,
-/// and of doubles relative to x_0, so that the mean of equal numbers is that number.
+/// y = Σ_t w_t x_t / weights of `count` columns, at least one. column(t) is x_t, weight(t) is w_t, and
+/// weights is the sum of the w_t. It computes in double, and for doubles relative to x_0, so that the mean of
+/// equal numbers is exactly that number.
 template <class S, class Column, class Weight>
 [[gnu::always_inline]] inline void mean_of_columns(Index count, Index features, Column&& column,
                                                    Weight&& weight, double weights, S* y) {
   using detail::sums::mean_of_blocks;
-  // Four cache lines of floats, whose sums stay in registers where these are wide.
+  // Four cache lines of floats. With wide registers, their sums stay in registers.
   Index f = mean_of_blocks<64>(count, 0, features, column, weight, weights, y);
   f = mean_of_blocks<16>(count, f, features, column, weight, weights, y);
   mean_of_blocks<1>(count, f, features, column, weight, weights, y);
 }
 
-/// The mean of a stream after a vector more, of which `share` is the part of all weights: mean += share (x - mean). In
-/// double, for the same reasons.
+/// The mean of a stream after one more vector: mean += share (x - mean). `share` is the weight of this vector
+/// divided by the sum of all weights. It computes in double, for the same reasons.
 template <class X>
 void move_mean(Vector<double>& mean, const Eigen::DenseBase<X>& x, double share) {
   for (Index f = 0; f < x.size(); ++f) mean(f) += share * (static_cast<double>(x.derived()(f)) - mean(f));

@@ -1,4 +1,4 @@
-// A matrix of which a step uses few rows.
+// A matrix of parameters with many rows. A step uses only a few of them.
 #pragma once
 
 #include <algorithm>
@@ -9,9 +9,9 @@
 
 namespace recur::inline RECUR_ABI {
 
-/// A parameter of which a step uses few rows: the vectors of an embedding, one row a token (V × E).
-/// As a gradient it remembers which rows were touched, so that clearing, adding and measuring it cost
-/// what was used and not the whole vocabulary.
+/// A parameter with many rows. A step uses only a few of them. An example is the vectors of an embedding, one
+/// row for each token (V × E). A gradient of this type remembers which rows were touched. So the cost to
+/// clear, add and measure it depends on the used rows, not on the whole vocabulary.
 template <class S>
 class Table {
  public:
@@ -30,17 +30,17 @@ class Table {
   Index cols() const { return values.cols(); }
   Index size() const { return values.size(); }
 
-  /// Row of a gradient, to be added to.
+  /// A row of a gradient; the caller adds to it.
   auto touch(Index row) {
     auto& seen = is_touched_[static_cast<std::size_t>(row)];
     if (!seen) touched_.push_back(row);
     seen = true;
     return values.row(row);
   }
-  /// Rows that may differ from zero, in the order in which they were first touched.
+  /// The rows that may be nonzero, in the order in which they were first touched.
   const std::vector<Index>& touched() const { return touched_; }
 
-  /// Forgets which rows were touched and makes them zero again.
+  /// Makes the touched rows zero again and forgets them.
   void clear() {
     for (const Index row : touched_) {
       std::fill_n(&values(row, 0), cols(), S(0));

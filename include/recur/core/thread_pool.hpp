@@ -31,7 +31,7 @@ RECUR_INLINE int available_threads() {
 
 namespace detail::threads {
 
-/// Tells the processor that this is a loop that waits.
+/// Tells the processor that this loop is waiting.
 inline void pause() {
 #if defined(__i386__) || defined(__x86_64__)
   __builtin_ia32_pause();
@@ -40,11 +40,12 @@ inline void pause() {
 #endif
 }
 
-/// Waits awake until ready(), but not for long, and returns whether it is.
+/// Waits for ready() without sleeping, but not for long. Returns whether it is ready.
 ///
-/// To be woken takes tens of microseconds, where a step of training takes some hundred and has three loops: a thread that
-/// stays awake from loop to loop makes two threads a tenth faster. Beside other programs it matters more that whoever
-/// sleeps gives its processor away, for the rest of the other's share of time.
+/// To wake a thread takes tens of microseconds. A step of training takes a few hundred microseconds and has
+/// three loops. If threads stay awake from loop to loop, two threads are a tenth faster. If other programs
+/// run, it matters more that a sleeping thread gives away its processor, for the rest of the other program's
+/// share of time.
 template <class Ready>
 bool spin(Ready ready) {
   constexpr auto longest = std::chrono::microseconds(100);
@@ -58,27 +59,28 @@ bool spin(Ready ready) {
   return false;
 }
 
-/// Threads that help in loops, one loop at a time. They are begun when a loop first needs them.
+/// Threads that help in loops, one loop at a time. They start when a loop first needs them.
 ///
-/// There is one pool in a program. It has no destructor, so that loops may run as long as the program does, but its
-/// threads end when main has: later loops run on the calling thread alone. So they do in a child that was forked,
-/// in which none of the threads exists.
+/// There is one pool in a program. It has no destructor, so loops may run as long as the program does. Its
+/// threads end after main has ended; later loops run only on the calling thread. The same holds in a forked
+/// child, because none of the threads exists there.
 class Pool {
  public:
   using Call = void (*)(void* context, int index);
 
-  /// Of at most so many helpers; by default one less than there are processors, since the caller works, too.
+  /// At most `most` helpers. The default is the number of processors minus one, because the caller works too.
   constexpr explicit Pool(int most = unknown) : most_(most) {}
 
-  /// Makes the calls of 0, ..., count - 1, and returns once all have ended. They must not throw. Where another loop is
-  /// running, around this one or on another thread, all calls are made here. Allocates nothing but threads.
+  /// Makes the calls of 0, ..., count - 1, and returns after all have ended. They must not throw. If another
+  /// loop is running, around this one or on another thread, all calls are made on this thread. Allocates
+  /// nothing except threads.
   [[gnu::noinline]] void run(int count, Call call, void* context) {
     if (busy_.exchange(true)) {
       for (int i = 0; i < count; ++i) call(context, i);
       return;
     }
     grow(count - 1);
-    call_ = call;  // Nobody reads these while there is nothing to claim.
+    call_ = call;  // Nobody reads these while there is no call to claim.
     context_ = context;
     count_ = count;
     unfinished_ = count;
@@ -93,8 +95,8 @@ class Pool {
     busy_ = false;
   }
 
-  /// Ends the threads for good. Not where it can't be waited for: amid a loop, out of which std::exit was called, and
-  /// in a forked child.
+  /// Ends the threads for good. It does nothing if it can't wait for them: if std::exit was called inside a
+  /// loop, and in a forked child.
   void close() {
     if (!threads_ || process() != process_ || busy_.exchange(true)) return;
     unclaimed_ = closed;
@@ -104,8 +106,9 @@ class Pool {
   }
 
  private:
-  /// Makes calls as long as there are some to claim. A loop ends after the calls that were claimed. So whoever has
-  /// claimed one sees the loop it is of, even if it has slept through others since it read `left`.
+  /// Makes calls as long as there are calls to claim. A loop ends only after all claimed calls. So a thread
+  /// that has claimed a call sees the loop of this call, even if it has slept through other loops since it
+  /// read `left`.
   void claim() {
     for (int left = unclaimed_; left > 0; left = unclaimed_)
       if (unclaimed_.compare_exchange_strong(left, left - 1)) {
@@ -114,7 +117,7 @@ class Pool {
       }
   }
 
-  /// What a thread of the pool does.
+  /// The work of a thread of the pool.
   void help() {
     while (unclaimed_ != closed) {
       claim();
@@ -122,7 +125,8 @@ class Pool {
     }
   }
 
-  /// As many helpers as wanted, but all threads together no more than processors, and no more than the system gives.
+  /// Starts as many helpers as wanted. All threads together are at most as many as processors, and as many as
+  /// the system allows.
   void grow(int wanted) {
     if (wanted <= size_ || size_ == most_) return;
     try {
@@ -159,7 +163,7 @@ class Pool {
   alignas(64) std::atomic<int> unclaimed_{0};
   alignas(64) std::atomic<int> unfinished_{0};
 };
-inline constinit Pool the_pool;  // exists from the first to the last instruction
+inline constinit Pool the_pool;  // exists as long as the program runs
 
 inline Pool& pool() {
   static const struct AtExit {

@@ -1,9 +1,10 @@
-// A loop whose calls are shared by threads of the standard library, which wait asleep.
+// A loop that shares its calls among threads of the standard library. These threads sleep while they wait.
 //
-// The calls are not dealt to threads: each thread, the calling one too, claims the next call that nobody has
-// begun. So a loop never waits for a thread that the system has not woken yet: beside other busy programs the
-// calling thread makes all calls itself, if need be. What a call computes must depend on its index alone, not
-// on its thread; then the number of threads, their speed and their order change no bit of the result.
+// No call is assigned to a thread in advance. Each thread, also the calling one, claims the next call that
+// nobody has begun. So a loop never waits for a thread that the system has not woken yet. If other programs
+// keep the machine busy, the calling thread can make all calls itself. The result of a call must depend only
+// on its index, not on its thread. Then the number, the speed and the order of the threads change no bit of
+// the result.
 #pragma once
 
 #include <algorithm>
@@ -18,25 +19,26 @@
 
 namespace recur::inline RECUR_ABI {
 
-/// The most threads that training and evaluation may be asked to use: more is taken for a mistake.
+/// The most threads that training and evaluation accept. A larger number counts as a mistake.
 inline constexpr int most_threads = 1024;
 
-/// Processors that the system lets this program run on, at least 1; on Linux those of `taskset` alone. A limit
-/// on their time, such as a container may have, does not count.
+/// The number of processors that the system lets this program use, at least 1. On Linux it respects
+/// `taskset`. It ignores limits on processor time, for example of a container.
 RECUR_INLINE int available_threads();
 
-/// Throws std::invalid_argument unless `threads` is from 1 to most_threads; `what` is what was to use them.
+/// Throws std::invalid_argument unless `threads` is from 1 to most_threads. `what` names the user of the
+/// threads.
 inline void check_threads(const char* what, int threads) {
   require(threads >= 1 && threads <= most_threads, what, " on ", threads,
           " threads: it must be at least 1 and at most ", most_threads);
 }
 
-/// Of the exceptions of several threads that of the lowest index, whichever came first.
+/// Of the exceptions of several threads, keeps the one with the lowest index, in any order of arrival.
 class FirstError {
  public:
-  /// To be called where an exception is caught.
+  /// Call it where an exception is caught.
   void keep(Index index) {
-    while (busy_.test_and_set()) {  // short and rare, so no lock, whose header is large
+    while (busy_.test_and_set()) {  // short and rare, so no lock: its header is large
     }
     if (index < index_) {
       index_ = index;
@@ -44,7 +46,7 @@ class FirstError {
     }
     busy_.clear();
   }
-  /// Throws what was kept, if anything was.
+  /// Throws the kept exception, if there is one.
   void rethrow() const {
     if (error_) std::rethrow_exception(error_);
   }
@@ -57,18 +59,19 @@ class FirstError {
 
 namespace detail::threads {
 
-/// Makes the calls of 0, ..., count - 1 in the program's pool of threads (core/thread_pool.hpp). The calls must
-/// not throw.
+/// Makes the calls of 0, ..., count - 1 in the program's pool of threads (core/thread_pool.hpp). The calls
+/// must not throw.
 RECUR_INLINE void run(int count, void (*call)(void* context, int index), void* context);
 
 }  // namespace detail::threads
 
-/// Calls f(0), ..., f(count - 1), on several threads where the machine has them, this one among them, and returns
-/// once all have ended. What the calls throw is thrown here; of several exceptions that of the lowest index, so
-/// that it does not depend on which thread was first. Throws std::invalid_argument unless count > 0.
+/// Calls f(0), ..., f(count - 1) on several threads if the machine has them, also on this one. Returns after
+/// all have ended. It throws what the calls throw. Of several exceptions it throws the one with the lowest
+/// index, so the result does not depend on which thread was first. Throws std::invalid_argument unless count
+/// > 0.
 ///
-/// May be called from several threads at once, and from within f: the calls of the one that comes later are all
-/// made on its own thread.
+/// It may be called from several threads at once, and from within f. The later loop then makes all its calls
+/// on its own thread.
 template <class F>
 void parallel(int count, F&& f) {
   require(count > 0, "a loop of ", count, " calls in parallel: it must have at least 1");

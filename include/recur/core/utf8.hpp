@@ -1,4 +1,4 @@
-// Text is UTF-8: its characters, its spaces, and how a message quotes what others wrote.
+// Text is UTF-8. This file finds its characters and spaces, and quotes texts of users in messages.
 #pragma once
 
 #include <array>
@@ -13,14 +13,15 @@ namespace recur::inline RECUR_ABI {
 
 namespace detail {
 
-/// A character of UTF-8 text: its code point and its bytes, none if what stands there is not UTF-8.
+/// A character of UTF-8 text: its code point and its number of bytes; no bytes if the text there is not
+/// UTF-8.
 struct Character {
   char32_t code;
   std::size_t length;
 };
 
-/// The first character of a text that is not empty. Overlong forms, surrogates and code points above U+10FFFF
-/// are not UTF-8 (Unicode 15, table 3-7).
+/// The first character of a nonempty text. Overlong forms, surrogates and code points above U+10FFFF are not
+/// UTF-8 (Unicode 15, table 3-7).
 inline Character first_character(std::string_view text) {
   constexpr Character invalid{0, 0};
   constexpr std::array<char32_t, 5> smallest{0, 0, 0x80, 0x800, 0x10000};
@@ -38,7 +39,7 @@ inline Character first_character(std::string_view text) {
   return {code, length};
 }
 
-/// Position of the first byte that begins no character of UTF-8, or std::string_view::npos.
+/// Position of the first byte that does not begin a character of UTF-8, or std::string_view::npos.
 inline std::size_t find_invalid_utf8(std::string_view text) {
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t length = first_character(text.substr(at)).length;
@@ -56,23 +57,24 @@ inline constexpr bool within(char32_t code, char32_t first, char32_t last) {
 
 inline constexpr bool is_control(char32_t code) { return code < 0x20 || within(code, 0x7F, 0x9F); }
 
-/// Spaces of any width, ends of lines among them (Unicode's White_Space), and the zero-width space, which
-/// parts words unseen.
+/// Spaces of any width, also ends of lines (Unicode's White_Space), and the zero-width space, which separates
+/// words invisibly.
 inline constexpr bool is_space(char32_t code) {
   return within(code, 0x09, 0x0D) || code == ' ' || code == 0x85 || code == 0xA0 || code == 0x1680 ||
          within(code, 0x2000, 0x200B) || code == 0x2028 || code == 0x2029 || code == 0x202F ||
          code == 0x205F || code == 0x3000;
 }
 
-/// What has no width and parts nothing: soft hyphens, joiners, directions, byte order marks, and what chooses
-/// the look of the character before it.
+/// Characters without width that separate nothing: soft hyphens, joiners, directions, byte order marks, and
+/// characters that choose the look of the character before them.
 inline constexpr bool is_invisible(char32_t code) {
   return code == 0xAD || code == 0x034F || code == 0x061C || code == 0x180E || within(code, 0x200C, 0x200F) ||
          within(code, 0x202A, 0x202E) || within(code, 0x2060, 0x206F) || within(code, 0xFE00, 0xFE0F) ||
          code == 0xFEFF || within(code, 0xE0000, 0xE0FFF);
 }
 
-/// The first character of a text as a message shows it: what is not seen, or not UTF-8, as its number.
+/// The first character of a text for a message. An invisible character, or a byte that is not UTF-8, becomes
+/// its number.
 inline std::string show(std::string_view text, Character character) {
   const auto [code, length] = character;
   if (length > 0 && (code == ' ' || !(is_control(code) || is_space(code) || is_invisible(code))))
@@ -89,10 +91,10 @@ inline std::string show(std::string_view text, Character character) {
 
 }  // namespace utf8
 
-/// A text without the spaces and the invisible characters before and behind it.
+/// A text without the spaces and the invisible characters at its beginning and its end.
 inline std::string_view trim(std::string_view text) {
   const auto empty = [](std::string_view character) {
-    const char32_t code = first_character(character).code;  // 0 where it is not UTF-8
+    const char32_t code = first_character(character).code;  // 0 if it is not UTF-8
     return utf8::is_space(code) || utf8::is_invisible(code);
   };
   while (!text.empty() && empty(text)) text.remove_prefix(first_character(text).length);
@@ -105,8 +107,8 @@ inline std::string_view trim(std::string_view text) {
   return text;
 }
 
-/// A text for a message, whole: what a terminal would obey, what is not seen and what is not UTF-8 stand as
-/// \n, \x1B, \u{200B}.
+/// A whole text for a message. Control characters for terminals, invisible characters and bytes that are not
+/// UTF-8 become \n, \x1B, \u{200B}.
 inline std::string printable(std::string_view text) {
   std::string shown;
   while (!text.empty()) {
@@ -117,8 +119,8 @@ inline std::string printable(std::string_view text) {
   return shown;
 }
 
-/// A name, a field, a word that a user or a file gave, for a message: printable, in quotes, and not longer
-/// than 60 characters, the last of which are "..." where more would follow.
+/// A name, field or word from a user or a file, for a message: printable, in quotes, at most 60 characters. A
+/// longer text ends in "...", which is part of the 60 characters.
 inline std::string quote(std::string_view text) {
   constexpr std::size_t longest = 60, dots = 3;
   std::string shown = "\"";

@@ -1,18 +1,19 @@
-// The version, and the namespace in which all of recur stands.
+// The version, and the namespace of all of recur.
 //
-// Files of one program may be compiled with different flags: a kernel with AVX-512 has the name of the one with SSE2, and of
-// two functions of one name the linker keeps either. So the headers open `namespace recur::inline RECUR_ABI`, which tells the
-// instruction set and the version: recur::Lstm is still written so, but names another type in each of such files. What they
-// hand to each other is memory of numbers.
+// Files of one program may be compiled with different flags. Without care, a kernel with AVX-512 has the same
+// name as the one with SSE2, and the linker keeps only one of two functions of the same name. So the headers
+// open `namespace recur::inline RECUR_ABI`; its name contains the instruction set and the version. Code still
+// writes recur::Lstm, but it is a different type in files with different flags. Such files can exchange only
+// memory of numbers.
 #pragma once
 
 #include "recur/core/cxx20.hpp"
 
-// CMake reads them here.
+// CMake reads these lines.
 #define RECUR_VERSION_MAJOR 0
 #define RECUR_VERSION_MINOR 1
 #define RECUR_VERSION_PATCH 0
-/// One number, to compare: 10203 is version 1.2.3.
+/// The version as one number, for comparisons: 10203 is version 1.2.3.
 #define RECUR_VERSION (10000 * RECUR_VERSION_MAJOR + 100 * RECUR_VERSION_MINOR + RECUR_VERSION_PATCH)
 
 #if defined(EIGEN_DONT_VECTORIZE)
@@ -33,5 +34,5 @@
 
 #define RECUR_JOIN(major, minor, patch, target) v##major##_##minor##_##patch##_##target
 #define RECUR_EXPAND(major, minor, patch, target) RECUR_JOIN(major, minor, patch, target)
-/// As v0_1_0_avx512.
+/// For example v0_1_0_avx512.
 #define RECUR_ABI RECUR_EXPAND(RECUR_VERSION_MAJOR, RECUR_VERSION_MINOR, RECUR_VERSION_PATCH, RECUR_TARGET)
