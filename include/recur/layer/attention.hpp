@@ -1,9 +1,10 @@
-// Attention: for each query a mean of the memory, weighted by how well each of its vectors fits.
+// Attention: for each query, a mean of the vectors of the memory. A vector has a larger weight if it fits the
+// query better.
 //
 //   e_j = score(q, m_j)      α = softmax(e)      c = Σ_j α_j m_j
 //
-// A *score* says how well a query fits a vector of the memory: see score.hpp. Queries and memory are ragged batches with
-// lengths of their own, so that no mask of lengths is needed: there is nothing to hide.
+// A *score* says how well a query fits a vector of the memory: see score.hpp. Queries and memory are ragged
+// batches and have their own lengths. So there is no padding, and no mask of lengths is needed.
 #pragma once
 
 #include <algorithm>
@@ -25,25 +26,28 @@ namespace recur::inline RECUR_ABI {
 ///
 ///   queries: Q × N_q, memory: D × N_m, contexts: D × N_q, two ragged batches of the same samples
 ///
-/// All queries at once, as after a decoder that has run over its whole input:
+/// All queries at once, for example after a decoder has run over its whole input:
 ///
 ///   const auto& contexts = attention.forward(queries, memory, tape, recording);
 ///   attention.backward(queries, memory, d_contexts, tape, gradient);   // tape.d_queries, tape.d_memory
 ///   tape.weights(b);                                                   // α of sample b, a column a query
 ///
-/// One vector a sample is a sequence of one step: Sequence<float>(vectors, batch).
+/// One vector for each sample is a sequence of one step: Sequence<float>(vectors, batch).
 ///
-/// Step by step, as within a decoder: the memory is read once, which does all that does not depend on the
-/// queries, and then looked at by some queries at a time, each naming its sample, as often as wanted:
+/// Step by step, for example within a decoder. `read` reads the memory once and does all work that does not
+/// depend on the queries. `look` then takes some queries, each with the index of its sample. It may be called
+/// as often as needed:
 ///
 ///   attention.read(memory, read);
 ///   const auto& context = attention.look(h, samples, read, look);      // D × as many columns as h
 ///   attention.look_backward(h, d_context, read, look, gradient);       // look.d_query, for each look
 ///   attention.read_backward(memory, read, gradient);                   // and then read.d_memory
 ///
-/// The queries of one look may belong to any samples, and several to one, as in a beam search.
+/// The queries of one look may belong to any samples. Several may belong to one sample, for example in a beam
+/// search.
 ///
-/// Everything throws std::invalid_argument where sizes or batches don't fit. Parameters are the score's.
+/// Everything throws std::invalid_argument if sizes or batches don't fit. The parameters are those of the
+/// score.
 /// Sources: Bahdanau et al. 2015, eq. 5 and 6; Luong et al. 2015, section 3.1.
 template <Score C>
 class Attention {
@@ -55,7 +59,7 @@ class Attention {
 
   explicit Attention(C c) : score(std::move(c)) {}
 
-  /// What the memory of a batch gives to all queries.
+  /// What attention computes from the memory of a batch, for all queries.
   struct Memory {
     Sequence<S> d_memory;  ///< after read_backward
 
@@ -66,12 +70,12 @@ class Attention {
     Layout layout;
     BySample samples;
     Buffer<S> values, keys, d_values, d_keys;  // sample after sample
-    bool adding = false;                       // looks have added to the gradients since they were zero
+    bool adding = false;                       // looks have added to the gradients since these were zero
   };
 
-  /// What some queries saw, and what backward needs of it.
+  /// The result of some queries, and what backward needs for it.
   struct Look {
-    /// D × n, a column a query.
+    /// D × n, one column for each query.
     ConstMatrixMap<S> context() const { return {contexts.data(), size, queries()}; }
     /// Q × n, after look_backward.
     ConstMatrixMap<S> d_query() const { return {d_queries.data(), query_size, queries()}; }
@@ -85,7 +89,7 @@ class Attention {
     Index at(Index i) const { return first[static_cast<std::size_t>(i)]; }
 
     Index size = 0, query_size = 0;
-    std::vector<Index> samples, first{0};  // of each query: its sample, and where its α begins
+    std::vector<Index> samples, first{0};  // for each query: its sample, and the beginning of its α
     Buffer<S> contexts, alpha, d_alpha, projected, d_projected, d_queries;
   };
 
@@ -94,7 +98,7 @@ class Attention {
 
     const Sequence<S>& output() const { return y; }
     const Sequence<S>& d_memory() const { return memory.d_memory; }
-    /// α of sample b: a row a step of its memory, a column a query.
+    /// α of sample b: one row for each step of its memory, one column for each query.
     ConstMatrixMap<S> weights(Index b) const {
       return {look.alpha.data() + look.at(samples.first(b)), memory.samples.length(b), samples.length(b)};
     }
@@ -143,8 +147,9 @@ class Attention {
     return tape.y;
   }
 
-  /// After a forward of the same queries and memory on the same tape: adds the gradient of dot(contexts,
-  /// d_contexts) to `gradient`, and writes that of queries and memory to tape.d_queries and tape.d_memory().
+  /// Call it after a forward of the same queries and memory on the same tape. It adds the gradient of
+  /// dot(contexts, d_contexts) to `gradient`. It writes the gradients of queries and memory to tape.d_queries
+  /// and tape.d_memory().
   void backward(const Sequence<S>& queries, const Sequence<S>& memory, const Sequence<S>& d_contexts,
                 Tape& tape, Attention& gradient) const {
     check_gradient(*this, tape, d_contexts);
@@ -166,7 +171,7 @@ class Attention {
 
   // ---- Step by step.
 
-  /// Does all that does not depend on queries.
+  /// Does all work that does not depend on queries.
   void read(const Sequence<S>& memory, Memory& read) const {
     require(memory.batch() > 0, *this, " was given an empty memory: it must hold at least one sequence");
     require(memory.features() == memory_size(), *this, " was given a memory of ", memory.features(),
@@ -184,8 +189,8 @@ class Attention {
     }
   }
 
-  /// Contexts of n queries, Q × n, query i of sample samples[i]; they stay in look.context(). Throws
-  /// std::invalid_argument for a sample that the memory has not.
+  /// Contexts of n queries, Q × n. Query i belongs to sample samples[i]. The contexts stay in look.context().
+  /// Throws std::invalid_argument for a sample that is not in the memory.
   ConstMatrixMap<S> look(const Eigen::Ref<const Matrix<S>>& queries, std::span<const Index> samples,
                          const Memory& read, Look& look) const {
     check_queries(queries.rows());
@@ -199,8 +204,9 @@ class Attention {
     return look.context();
   }
 
-  /// After `look` of the same queries: adds the gradient of dot(context, d_context) to that of the parameters
-  /// and, within `read`, to that of the memory; writes that of the queries to look.d_query().
+  /// Call it after `look` of the same queries. It adds the gradient of dot(context, d_context) to the
+  /// gradient of the parameters and, within `read`, to the gradient of the memory. It writes the gradient of
+  /// the queries to look.d_query().
   void look_backward(const Eigen::Ref<const Matrix<S>>& queries, const Eigen::Ref<const Matrix<S>>& d_context,
                      Memory& read, Look& look, Attention& gradient) const {
     require(queries.rows() == query_size() && queries.cols() == look.queries() &&
@@ -217,8 +223,8 @@ class Attention {
     look_back(strided(queries), d_context.data(), read, look, gradient);
   }
 
-  /// After look_backward of all looks, in any order: the gradient of the memory goes to read.d_memory, and that
-  /// of the parameters that made the keys is added to `gradient`.
+  /// Call it after look_backward of all looks, in any order. It writes the gradient of the memory to
+  /// read.d_memory. It adds the gradient of the parameters that made the keys to `gradient`.
   void read_backward(const Sequence<S>& memory, Memory& read, Attention& gradient) const {
     check_read(memory, read);
     check_parameters(*this, gradient);
@@ -248,7 +254,7 @@ class Attention {
             query_size());
     if constexpr (has_queries) check_weight("weight_query", score.weight_query, query_size());
   }
-  /// Weights are public.
+  /// Weights are public, so their sizes may be wrong.
   void check_weight(const char* name, const Matrix<S>& weight, Index cols) const {
     require(weight.rows() == score.key_size() && weight.cols() == cols, *this, " has a ", name, " of ",
             weight.rows(), " x ", weight.cols(), ": it must be ", score.key_size(), " x ", cols);
@@ -262,7 +268,7 @@ class Attention {
 
   static const S* keys_of(const Memory& read) { return has_keys ? read.keys.data() : read.values.data(); }
 
-  /// Calls f(first query, queries, sample) for each run of queries of one sample.
+  /// Calls f(first query, number of queries, sample) for each run of queries of one sample.
   template <class F>
   static void for_runs(const Look& look, F&& f) {
     for (Index i = 0, end; i < look.queries(); i = end) {

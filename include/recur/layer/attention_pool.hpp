@@ -1,4 +1,4 @@
-// One vector for a whole sequence, in which it is learned what matters.
+// One vector for a whole sequence. The layer learns which steps matter.
 #pragma once
 
 #include <algorithm>
@@ -14,17 +14,17 @@
 
 namespace recur::inline RECUR_ABI {
 
-/// A mean of the steps, weighted by attention (Yang et al. 2016, eq. 5 to 7):
+/// A mean of the steps, with weights from attention (Yang et al. 2016, eq. 5 to 7):
 ///
 ///   u_t = tanh(W x_t + b)      α = softmax over t of v · u_t      y = Σ_t α_t x_t
 ///
 ///   weight = W: A × F, bias = b: A, weight_score = v: A
 ///   x: F × N ragged, y: F × B, sequences of one step in the user's order of samples
 ///
-/// After it, ManyToOne's Pooling::last has nothing left to do. tape.weights(b) shows what was attended to.
-/// Streaming gives the mean of the steps so far. Means are formed in double, of any number of steps; `reset` begins a stream
-/// anew. Initial weights: Glorot, bias zero; Scheme::pytorch: uniform in ±1/√inputs. Throws std::invalid_argument
-/// where sizes don't fit.
+/// After it, ManyToOne's Pooling::last has no more work to do. tape.weights(b) shows the attention. Streaming
+/// gives the mean of the steps so far. Means are computed in double, for any number of steps. `reset` starts
+/// a stream again. Initial weights: Glorot, bias zero; Scheme::pytorch: uniform in ±1/√inputs. Throws
+/// std::invalid_argument if sizes don't fit.
 template <std::floating_point S>
 class AttentionPool {
  public:
@@ -39,14 +39,14 @@ class AttentionPool {
     BySample samples;
     Buffer<S> u, alpha, d_u, d_alpha;
 
-    /// α of sample b, a number a step.
+    /// α of sample b, one number for each step.
     ConstMatrixMap<S> weights(Index b) const {
       return {alpha.data() + samples.first(b), samples.length(b), 1};
     }
   };
 
-  /// `size`: units A that judge a step. Weights of zero until `initialize`. Throws std::invalid_argument unless
-  /// both sizes are positive.
+  /// `size` is A, the number of units that judge a step. Weights are zero until `initialize`. Throws
+  /// std::invalid_argument unless both sizes are positive.
   AttentionPool(Index features, Index size) {
     require(features > 0 && size > 0, "AttentionPool of ", features, " features with ", size,
             " units: both must be at least 1");
@@ -142,7 +142,8 @@ class AttentionPool {
                                    dy.data() + b * features, features);
   }
 
-  /// Of the steps so far: their mean, before it was rounded to y, and the sum of their weights over exp(largest).
+  /// For the steps so far: their mean before it was rounded to y, and the sum of their weights divided by
+  /// exp(largest).
   struct Stream {
     Vector<S> y, u;
     Vector<double> mean;
@@ -185,7 +186,7 @@ class AttentionPool {
     affine(as_is(weight), bias.data(), x, u);
     activate<Tanh>(u, u, bias.size() * x.cols);
   }
-  void check_weights() const {  // they are public
+  void check_weights() const {  // weights are public, so their sizes may be wrong
     require(bias.size() == weight.rows() && weight_score.size() == weight.rows(), *this, " has a bias of ",
             bias.size(), " numbers and a weight_score of ", weight_score.size(), ": both must have ",
             weight.rows());

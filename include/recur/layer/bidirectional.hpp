@@ -19,16 +19,17 @@ enum class Merge {
   mean          ///< y_t = (→h_t + ←h_t) / 2
 };
 
-/// Every step sees what came before it and what comes after (Schuster and Paliwal 1997; in this form Graves,
-/// Mohamed and Hinton, "Speech recognition with deep recurrent neural networks", 2013, equations 8 and 9):
+/// Every step knows the steps before it and the steps after it (Schuster and Paliwal 1997; in this form
+/// Graves, Mohamed and Hinton, "Speech recognition with deep recurrent neural networks", 2013, equations 8
+/// and 9):
 ///
 ///   →h_t = Cell(x_t, →h_{t-1})      ←h_t = Cell'(x_t, ←h_{t+1})      y_t = merge(→h_t, ←h_t)
 ///
-/// x: I × N ragged, y: 2H × N or H × N. Each direction has weights of its own and starts at the real end of each
-/// sample. Their parameters are named "forward.weight_ih", ... and "reverse.weight_ih", ...; PyTorch's are
-/// weight_ih_l0, ... and weight_ih_l0_reverse, .... States are those of the two layers: tape.forward_layer.initial,
-/// tape.reverse_layer.final and so on (see Recurrent). It needs the end of a sequence, so it can't be streamed. Throws
-/// std::invalid_argument where sizes don't fit.
+/// x: I × N ragged, y: 2H × N or H × N. Each direction has its own weights. The reverse direction starts at
+/// the real end of each sample. The parameters are named "forward.weight_ih", ... and "reverse.weight_ih",
+/// ...; PyTorch's are weight_ih_l0, ... and weight_ih_l0_reverse, .... The states are those of the two
+/// layers: tape.forward_layer.initial, tape.reverse_layer.final and so on (see Recurrent). It needs the end
+/// of a sequence, so it can't be streamed. Throws std::invalid_argument if sizes don't fit.
 template <class C>
 class Bidirectional {
  public:
@@ -40,7 +41,7 @@ class Bidirectional {
   Forward forward_layer;
   Reverse reverse_layer;
 
-  /// Two cells of the sizes of `cell`, which initialize draws one after the other.
+  /// Makes two cells with the sizes of `cell`. initialize draws one after the other.
   explicit Bidirectional(C cell, Merge merge = Merge::concatenate)
       : forward_layer(cell), reverse_layer(std::move(cell)), merge_(merge) {}
 
@@ -72,7 +73,7 @@ class Bidirectional {
     Reverse::visit(at / "reverse", f, self.reverse_layer...);
   }
 
-  /// See layer/state.hpp: its state is that of both directions.
+  /// See layer/state.hpp: its state contains the states of both directions.
   template <class F, class... Whole>
   static constexpr void for_each_part(F&& f, Whole&... whole) {
     f(std::type_identity<Forward>{}, whole.forward_layer...);

@@ -14,14 +14,14 @@
 namespace recur::inline RECUR_ABI {
 
 /// An affine map and an activation at every step of every sample (Rumelhart, Hinton and Williams, "Learning
-/// representations by back-propagating errors", 1986, equations 1 and 2), the nn.Linear of PyTorch where f is
-/// Identity:
+/// representations by back-propagating errors", 1986, equations 1 and 2). If f is Identity, it is the
+/// nn.Linear of PyTorch:
 ///
 ///   y = f(W x + b)                f = Identity, Tanh, Relu, Sigmoid, Gelu or the user's own
 ///   weight: O × I, bias: O        x: I × N, y: O × N
 ///
-/// Initial weights: Glorot's, or He's where f is Relu (core/initialize.hpp); bias zero. Scheme::pytorch: both
-/// uniform in ±1/√I. Throws std::invalid_argument where sizes don't fit.
+/// Initial weights: Glorot's, or He's if f is Relu (core/initialize.hpp); bias zero. Scheme::pytorch: both
+/// uniform in ±1/√I. Throws std::invalid_argument if sizes don't fit.
 template <std::floating_point S, Activation F = Identity>
 class Dense {
  public:
@@ -32,10 +32,10 @@ class Dense {
   Vector<S> bias;
 
   struct Tape : TapeOf<S> {
-    Buffer<S> a, da;  // W x + b, where the slope of f needs it, and its gradient
+    Buffer<S> a, da;  // W x + b, if the slope of f needs it, and its gradient
   };
 
-  /// Weights of zero until `initialize`. Throws std::invalid_argument unless both sizes are positive.
+  /// Weights are zero until `initialize`. Throws std::invalid_argument unless both sizes are positive.
   Dense(Index input_size, Index output_size) {
     require(input_size > 0 && output_size > 0, "Dense with input_size ", input_size, " and output_size ",
             output_size, ": both must be at least 1");
@@ -73,7 +73,7 @@ class Dense {
   const Vector<S>& step(const StepInput<S>& x, Stream& y) const {
     if (x.size() != input_size() || y.size() != output_size() || bias.size() != output_size()) [[unlikely]]
       refuse_step(x, y);
-    if (output_size() == 1)  // as many streams end: to begin a product would take longer than this sum
+    if (output_size() == 1)  // many streams end so; the start of a product takes longer than this sum
       y(0) = bias(0) + detail::arrays::dot(weight.data(), x.data(), x.size());
     else
       affine(as_is(weight), bias.data(), as_is(x), y.data());
@@ -92,7 +92,7 @@ class Dense {
     check_bias();
   }
 
-  void check_bias() const {  // weights are public
+  void check_bias() const {  // weights are public, so their sizes may be wrong
     require(bias.size() == output_size(), *this, " has a bias of ", bias.size(), " numbers: it must have ",
             output_size());
   }

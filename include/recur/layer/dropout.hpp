@@ -8,12 +8,12 @@
 
 namespace recur::inline RECUR_ABI {
 
-/// Inverted dropout (Srivastava et al. 2014, section 10), with a draw for each feature of each step:
+/// Inverted dropout (Srivastava et al. 2014, section 10), with one draw for each feature of each step:
 ///
 ///   y = m ∘ x      m: 0 with probability p, else 1 / (1 - p), while training; 1 to predict
 ///
-/// so that the mean of y is x, and prediction needs no scale. x, y: F × N. Throws std::invalid_argument unless
-/// the rate p is at least 0 and below 1.
+/// So the mean of y is x, and prediction needs no scale. x, y: F × N. Throws std::invalid_argument unless the
+/// rate p is at least 0 and below 1.
 template <std::floating_point S>
 class Dropout {
  public:
@@ -65,7 +65,7 @@ class Dropout {
 
   using Stream = Vector<S>;
   Stream stream(Index features = 0) const { return Stream::Zero(features); }
-  /// y = x: a stream is not for training.
+  /// y = x, because a stream is not for training.
   const Vector<S>& step(const StepInput<S>& x, Stream& y) const { return y = x; }
 
  private:

@@ -15,26 +15,27 @@
 namespace recur::inline RECUR_ABI {
 
 /// A learned vector of E features for each of V tokens (Bengio, Ducharme, Vincent and Jauvin, "A neural
-/// probabilistic language model", 2003, section 2), the nn.Embedding of PyTorch:
+/// probabilistic language model", 2003, section 2). It is the nn.Embedding of PyTorch:
 ///
 ///   y_t = row x_t of the table
 ///   weight: V × E        x: 1 × N tokens, y: E × N
 ///
 /// The gradient touches only the rows of tokens that occur (see Table). Initial weights: standard normal ×
-/// 0.1, small beside what training makes of them; Scheme::pytorch: standard normal. Throws std::out_of_range
-/// for a token that is not in 0, ..., V - 1, std::invalid_argument where sizes don't fit.
+/// 0.1, which is small compared with trained weights; Scheme::pytorch: standard normal. Throws
+/// std::out_of_range for a token that is not in 0, ..., V - 1. Throws std::invalid_argument if sizes don't
+/// fit.
 template <std::floating_point S>
 class Embedding {
  public:
   using Scalar = S;
   using InputScalar = Token;
   struct Tape : TapeOf<S> {
-    Buffer<Index> places, columns;  // of a large batch, see add_by_token
+    Buffer<Index> places, columns;  // for a large batch, see add_by_token
   };
 
   Table<S> weight;
 
-  /// Weights of zero until `initialize`. Throws std::invalid_argument unless both sizes are positive.
+  /// Weights are zero until `initialize`. Throws std::invalid_argument unless both sizes are positive.
   Embedding(Index vocabulary_size, Index embedding_size);
 
   Index input_size() const { return 1; }
@@ -63,7 +64,7 @@ class Embedding {
 
   using Stream = Vector<S>;
   Stream stream() const { return Stream::Zero(output_size()); }
-  /// x: one token, y: E. Throws as the layer does.
+  /// x: one token, y: E. Throws what forward throws.
   const Vector<S>& step(const StepInput<Token>& x, Stream& y) const {
     require(x.size() == 1, *this, " was given a step of ", x.size(), " tokens: it takes one");
     check_stream(*this, y.size(), output_size());
@@ -73,8 +74,9 @@ class Embedding {
   }
 
  private:
-  /// Each row of the gradient += its columns of dy. These may be too many for a sum in S: they are sorted by token, by
-  /// counting, and many of one token are summed in runs. Tokens that don't occur cost nothing.
+  /// Each row of the gradient += its columns of dy. There may be too many columns for a sum in S. So they are
+  /// sorted by token, by counting, and many columns of one token are summed in runs. Tokens that don't occur
+  /// cost nothing.
   void add_by_token(const Sequence<Token>& x, const Sequence<S>& dy, Tape& tape, Table<S>& gradient) const;
   void check_token(Token token) const {
     if (token < 0 || token >= vocabulary_size()) [[unlikely]]
@@ -130,7 +132,7 @@ void Embedding<S>::add_by_token(const Sequence<Token>& x, const Sequence<S>& dy,
   for (Index c = 0; c < count; ++c) --place[tokens[c]];
   for (Index c = 0, free = 0; c < count; ++c) {
     Index& next = place[tokens[c]];
-    if (next < 0) {  // the token's first column: it takes as many places as it has columns
+    if (next < 0) {  // the first column of the token: it takes as many places as the token has columns
       const Index occurrences = -next;
       next = free;
       free += occurrences;

@@ -1,7 +1,7 @@
-// What a layer is: a value that holds parameters and nothing else.
+// A layer is a value that holds parameters and nothing else.
 //
-// forward and backward are const. What backward needs is written to a tape that the caller owns and uses
-// again, so that a steady loop allocates nothing and several threads share one layer, each with its own tape
+// forward and backward are const. They write what backward needs to a tape. The caller owns the tape and uses
+// it again, so a steady loop allocates nothing. Several threads can share one layer, each with its own tape
 // and gradient. The gradient of a layer is another value of its type.
 #pragma once
 
@@ -20,23 +20,23 @@
 
 namespace recur::inline RECUR_ABI {
 
-/// What a forward pass is for.
+/// The purpose of a forward pass.
 struct Pass {
   bool record = false;       ///< keep on the tape what backward needs
-  Random* random = nullptr;  ///< source of noise; without one, dropout and other noise let everything through
+  Random* random = nullptr;  ///< source of noise; if null, dropout and other noise change nothing
 };
 
-/// To predict: nothing is recorded, nothing is random.
+/// For prediction: nothing is recorded, nothing is random.
 inline constexpr Pass predicting{};
-/// To differentiate without noise, as a gradient check does.
+/// For gradients without noise, for example in a gradient check.
 inline constexpr Pass recording{true, nullptr};
-/// To train: recorded, with noise from the generator.
+/// For training: recorded, with noise from the generator.
 inline Pass training(Random& random) { return {true, &random}; }
 
-/// Size of a layer that takes whatever it is given and gives back as many features.
+/// The size of a layer that accepts any number of features and returns the same number.
 inline constexpr Index any_size = -1;
 
-/// What every tape has: the output of the forward pass and, after backward, the gradient of the input.
+/// The members of every tape: the output of the forward pass and, after backward, the gradient of the input.
 template <class S>
 struct TapeOf {
   Sequence<S> y, dx;
@@ -45,17 +45,18 @@ struct TapeOf {
   const Sequence<S>& d_input() const { return dx; }
 };
 
-/// A layer maps sequences to sequences. InputScalar is its Scalar, or Token for the first layer of a model of
-/// text.
+/// A layer maps sequences to sequences. InputScalar is its Scalar. For the first layer of a model of text, it
+/// is Token.
 ///
 ///   y = layer.forward(x, tape, pass)
 ///   layer.backward(x, dy, tape, gradient, want_dx)
 ///
-/// After a recording forward of the same x on the same tape, backward is the gradient of dot(y, dy): it adds
-/// (+=) that of the parameters to `gradient` and, if want_dx, writes (=) that of x to tape.d_input(). Both
-/// throw std::invalid_argument where sizes don't fit: check_input and check_backward say so for all layers.
-/// `stream()` and `step` run one sample one step at a time, without allocating; layers that need the future
-/// have neither. step takes a StepInput, and what it returns must be in the stream, not in x. `reset(layer, stream)` begins a stream anew.
+/// After a recording forward of the same x on the same tape, backward computes the gradient of dot(y, dy). It
+/// adds (+=) the gradient of the parameters to `gradient`. If want_dx, it writes (=) the gradient of x to
+/// tape.d_input(). Both throw std::invalid_argument if sizes don't fit; check_input and check_backward do
+/// this for all layers. `stream()` and `step` run one sample one step at a time, without allocating. Layers
+/// that need the future have neither. step takes a StepInput. Its result must be in the stream, not in x.
+/// `reset(layer, stream)` starts a stream again.
 template <class L>
 concept Layer = std::copyable<L> && std::floating_point<typename L::Scalar> &&
     requires(const L& layer, L& gradient, typename L::Tape& tape, const Sequence<typename L::InputScalar>& x,
@@ -78,14 +79,14 @@ concept Streamable = Layer<L> &&
   { layer.step(x, stream) } -> std::same_as<const Vector<typename L::Scalar>&>;
 };
 
-/// A layer whose tape carries a state from one forward pass to the next.
+/// A layer with a tape that carries a state from one forward pass to the next.
 template <class L>
 concept Stateful = requires(typename L::Tape& tape) {
   L::carry(tape);
   L::reset(tape);
 };
 
-/// The Stream of a layer, or nothing where it has none.
+/// The Stream of a layer, or nothing if it has none.
 template <class L>
 struct StreamOf {
   struct type {};
@@ -95,8 +96,8 @@ struct StreamOf<L> {
   using type = typename L::Stream;
 };
 
-/// A stream of a layer that gets `features` numbers a step. A layer of any_size takes memory for them, so that its first
-/// step allocates nothing; any_size where they are not known yet.
+/// A stream of a layer that gets `features` numbers at each step. A layer of any_size takes memory for them,
+/// so its first step allocates nothing. Pass any_size if the number is not known yet.
 template <Streamable L>
 typename L::Stream stream_for(const L& layer, Index features) {
   if constexpr (requires { layer.stream(features); })
@@ -105,13 +106,14 @@ typename L::Stream stream_for(const L& layer, Index features) {
     return layer.stream();
 }
 
-/// Brings a stream of a layer or model back to where its stream() begins, without allocating: for the next signal, and after
-/// one that was not a number, or not finite, which a network remembers forever. Nothing of what the stream has seen
-/// is left.
+/// Brings a stream of a layer or model back to the state that stream() returns, without allocating. Use it
+/// before the next signal. Use it also after an input that was NaN or infinite, because a network remembers
+/// this forever. The stream forgets everything that it has seen.
 ///
 ///   if (!y.allFinite()) reset(model, stream);
 ///
-/// A layer whose stream remembers something has a member reset(stream); one without it is given a new stream.
+/// If its stream remembers something, a layer has a member reset(stream). Otherwise the stream is replaced by
+/// a new one.
 template <class L>
 requires requires(const L& layer, typename L::Stream& stream) { stream = layer.stream(); }
 void reset(const L& layer, typename L::Stream& stream) {
@@ -122,15 +124,15 @@ void reset(const L& layer, typename L::Stream& stream) {
     stream = layer.stream();
 }
 
-/// Draws first weights for a layer or model. Needed once before training: until then every weight is zero.
+/// Draws first weights for a layer or model. Call it once before training: before it, every weight is zero.
 template <class Model>
 void initialize(Model& model, std::uint64_t seed, Scheme scheme = Scheme::recommended) {
   Random random(seed);
   model.initialize(random, scheme);
 }
 
-/// Draws every number uniformly in ±limit, biases too. Throws std::invalid_argument unless the limit is positive and
-/// finite.
+/// Draws every number uniformly in ±limit, also biases. Throws std::invalid_argument unless the limit is
+/// positive and finite.
 ///
 ///   initialize(model, 1, Uniform{0.1});
 template <class Model>
@@ -144,7 +146,7 @@ void initialize(Model& model, std::uint64_t seed, Uniform scheme) {
   }
 }
 
-/// Throws std::invalid_argument unless x has the features that the layer takes.
+/// Throws std::invalid_argument unless x has the number of features that the layer takes.
 template <class L, class S>
 void check_input(const L& layer, const Sequence<S>& x) {
   require(x.batch() > 0, layer, " was given an empty batch: it must hold at least one sequence");
@@ -152,8 +154,9 @@ void check_input(const L& layer, const Sequence<S>& x) {
           x.features(), " features: it takes ", layer.input_size());
 }
 
-/// Throws std::invalid_argument unless the layer can take the sample: the right features, all of them finite,
-/// and what layer.check_sample(sample) asks for beyond, as legal tokens, where a layer has it.
+/// Throws std::invalid_argument unless the layer can take the sample: the right number of features, and all
+/// of them finite. If the layer has check_sample(sample), it also calls that, for example to check for legal
+/// tokens.
 template <class L, class S>
 void check_sample(const L& layer, const Matrix<S>& sample) {
   require(layer.input_size() == any_size || sample.rows() == layer.input_size(), layer, " was given ",
@@ -188,7 +191,8 @@ namespace detail {
 
 }  // namespace detail
 
-/// Throws std::invalid_argument unless every parameter of `gradient` has the sizes of the layer's.
+/// Throws std::invalid_argument unless every parameter of `gradient` has the size of the same parameter of
+/// the layer.
 template <class L>
 void check_parameters(const L& layer, const L& gradient) {
   for_each_parameter(
@@ -201,9 +205,9 @@ void check_parameters(const L& layer, const L& gradient) {
       layer, gradient);
 }
 
-/// What backward checks before it changes anything. Throws std::invalid_argument unless x has the layout and
-/// features that the forward pass on this tape was given, dy those of its output, and `gradient` the sizes of
-/// the layer. `given` is the layout of that x, where the output has another.
+/// The checks of backward before it changes anything. Throws std::invalid_argument unless x has the layout
+/// and features of the x of the forward pass on this tape, dy those of its output, and `gradient` the sizes
+/// of the layer. `given` is the layout of that x, if the output has another layout.
 template <class L, class Tape, class X, class S>
 void check_backward(const L& layer, const Sequence<X>& x, const Sequence<S>& dy, const Tape& tape,
                     const L& gradient, const Layout& given) {

@@ -12,15 +12,15 @@
 
 namespace recur::inline RECUR_ABI {
 
-/// Each step is shifted and scaled to mean 0 and variance 1 over its features, and then as is learned (Ba et al.
-/// 2016, eq. 4, over the features of one vector):
+/// Shifts and scales each step to mean 0 and variance 1 over its features. Then it applies a learned scale
+/// and shift (Ba et al. 2016, eq. 4, over the features of one vector):
 ///
 ///   y = γ ∘ x̂ + β      x̂ = (x - μ) / √(σ² + ε)      μ = 1/F Σ_f x_f      σ² = 1/F Σ_f (x_f - μ)²
 ///
 ///   weight = γ: F, bias = β: F        x, y: F × N
 ///
-/// Right for finite x and dy of any size, also where squares or sums of them overflow. Initial weights: γ = 1,
-/// β = 0. ε is PyTorch's 1e-5; Keras has 1e-3. Throws std::invalid_argument where sizes don't fit.
+/// It is right for finite x and dy of any size, even if squares or sums of them overflow. Initial weights: γ
+/// = 1, β = 0. ε is PyTorch's 1e-5; Keras has 1e-3. Throws std::invalid_argument if sizes don't fit.
 template <std::floating_point S>
 class LayerNorm {
  public:
@@ -31,11 +31,11 @@ class LayerNorm {
 
   struct Tape : TapeOf<S> {
     Buffer<Moments<S>> moments;  // of each column
-    LongSums<S> sums;            // of the gradients of γ and then of β
+    LongSums<S> sums;            // for the gradients of γ and then of β
   };
 
-  /// Weights of zero until `initialize`. Throws std::invalid_argument unless features and epsilon are positive, epsilon as
-  /// an S and a normal number.
+  /// Weights are zero until `initialize`. Throws std::invalid_argument unless features and epsilon are
+  /// positive. As an S, epsilon must still be positive and a normal number.
   explicit LayerNorm(Index features, double epsilon = 1e-5) : epsilon_(static_cast<S>(epsilon)) {
     require(features > 0, "LayerNorm of ", features, " features: it must have at least 1");
     require(epsilon > 0 && std::isfinite(epsilon), "LayerNorm with epsilon ", epsilon,
@@ -105,7 +105,7 @@ class LayerNorm {
  private:
   using P = Pack<S>;
 
-  void check_bias() const {  // weights are public
+  void check_bias() const {  // weights are public, so their sizes may be wrong
     require(bias.size() == input_size(), *this, " has a bias of ", bias.size(), " numbers: it must have ",
             input_size());
   }
@@ -119,7 +119,7 @@ class LayerNorm {
     return found;
   }
 
-  /// Adds to the gradients of γ and β and, unless it is null, writes dx.
+  /// Adds to the gradients of γ and β. Writes dx unless it is null.
   [[gnu::noinline]] void one_backward(const S* x, const S* dy, Moments<S> found, S* d_weight, S* d_bias,
                                       S* dx) const {
     NormalizeBackward<S> way(found.scale, found.shrink, weight.size());

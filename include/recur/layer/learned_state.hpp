@@ -1,4 +1,4 @@
-// A recurrent layer that learns where to start.
+// A recurrent layer that learns its initial state.
 #pragma once
 
 #include <algorithm>
@@ -13,19 +13,20 @@
 
 namespace recur::inline RECUR_ABI {
 
-/// A recurrent layer whose initial state is a parameter, the same for all samples, where it would be zero (Forcada
-/// and Carrasco, "Learning the initial state of a second-order recurrent neural network during regular-language
-/// inference", 1995):
+/// A recurrent layer with a parameter as its initial state, the same for all samples, instead of zero
+/// (Forcada and Carrasco, "Learning the initial state of a second-order recurrent neural network during
+/// regular-language inference", 1995):
 ///
 ///   h_0 = s for every sample b      ∂loss/∂s = Σ_b ∂loss/∂h_0(b)      and so for every other state
 ///
 ///   LearnedState layer{Recurrent{Lstm<float>{8, 16}}};
 ///
-/// x: I × N ragged, y: H × N, as of the layer. Parameters: those of the layer by their own names, and initial.0,
-/// initial.1, ..., a vector (H) for each of its states. An initial state on the tape,
-/// given or carried, takes precedence, and then it is that which gets the gradient, in tape.d_initial. Streams
-/// start from the learned state. One layer in one direction: not Bidirectional, whose two layers keep their states
-/// apart. Throws std::invalid_argument where the layer does, and for vectors of other sizes.
+/// x: I × N ragged, y: H × N, as for the layer. Parameters: those of the layer with their own names, and
+/// initial.0, initial.1, ..., a vector (H) for each of its states. An initial state on the tape, given or
+/// carried, replaces the learned state. Then this initial state gets the gradient, in tape.d_initial. Streams
+/// start from the learned state. The layer must be one layer in one direction. It can't be Bidirectional,
+/// because that has two layers with separate states. Throws std::invalid_argument if the layer does, and for
+/// vectors of other sizes.
 template <Layer L>
 requires requires(typename L::Tape tape) { tape.d_initial; }
 class LearnedState {
@@ -45,7 +46,7 @@ class LearnedState {
   struct Tape {
     typename L::Tape layer;
     State initial, final, d_final, d_initial;
-    bool learned = false;  // the last forward pass started from the learned state
+    bool learned = false;  // true if the last forward pass started from the learned state
 
     const Sequence<Scalar>& output() const { return layer.output(); }
     const Sequence<Scalar>& d_input() const { return layer.d_input(); }
@@ -59,7 +60,7 @@ class LearnedState {
   Description description() const requires Described<L> {
     return layer.description().with("learned_state", true);
   }
-  /// The layer's own first weights; it starts from zero.
+  /// Draws the first weights of the layer. The learned state starts at zero.
   void initialize(Random& random, Scheme scheme) {
     layer.initialize(random, scheme);
     for (auto& state : initial) state.setZero();
@@ -100,7 +101,7 @@ class LearnedState {
     }
   }
 
-  /// As for every recurrent layer; after `reset` it starts from the learned state again.
+  /// The same as for every recurrent layer. After `reset` it starts from the learned state again.
   static void carry(Tape& tape) {
     for (std::size_t q = 0; q < states; ++q) tape.initial[q] = tape.final[q];
   }
@@ -115,7 +116,7 @@ class LearnedState {
     start(stream);
     return stream;
   }
-  /// Begins from the learned state again; allocates nothing, except around a Network.
+  /// Starts from the learned state again. Allocates nothing, except around a Network.
   void reset(Stream& stream) const requires Streamable<L> {
     check_initial();
     recur::reset(layer, stream);
@@ -125,7 +126,7 @@ class LearnedState {
     return layer.step(x, stream);
   }
 
-  /// Of a Network, which keeps the states of its streams to itself.
+  /// For a Network, which hides the states of its streams.
   auto get_state(const Stream& stream) const requires requires { layer.get_state(stream); }
   { return layer.get_state(stream); }
   void set_state(Stream& stream, const Matrix<Scalar>& state) const requires requires {
@@ -133,7 +134,8 @@ class LearnedState {
   }
   { layer.set_state(stream, state); }
 
-  /// Throws std::invalid_argument unless each state starts from a vector of its size: they are public.
+  /// Throws std::invalid_argument unless each state has an initial vector of its size. The vectors are
+  /// public.
   void check_initial() const {
     for (std::size_t q = 0; q < states; ++q)
       require(initial[q].size() == state_size(static_cast<int>(q)), *this, " starts state ", Index(q),
@@ -145,7 +147,7 @@ class LearnedState {
     if constexpr (requires { stream.state = initial; })
       stream.state = initial;
     else
-      layer.set_state(stream, initial[0]);  // of a Network, which has one for all that is inside
+      layer.set_state(stream, initial[0]);  // a Network has one state for all layers inside
   }
   static void broadcast(const Vector<Scalar>& state, Index batch, Matrix<Scalar>& to) {
     to.resize(state.size(), batch);

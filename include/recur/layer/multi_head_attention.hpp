@@ -1,4 +1,4 @@
-// Attention with several heads, of a sequence to itself or to another.
+// Attention with several heads: of a sequence to itself or to another sequence.
 #pragma once
 
 #include <algorithm>
@@ -17,38 +17,38 @@
 
 namespace recur::inline RECUR_ABI {
 
-/// What of its own sequence a step may attend to.
+/// The steps of its own sequence that a step may attend to.
 enum class Sight {
   all,    ///< every step
-  causal  ///< itself and those before it, so that what comes later can't be known
+  causal  ///< itself and the steps before it, so it can't know later steps
 };
 
 struct MultiHeadAttentionOptions {
-  Sight sight = Sight::all;  ///< of self-attention
-  double dropout = 0;        ///< of the weights of attention, while training
+  Sight sight = Sight::all;  ///< for self-attention
+  double dropout = 0;        ///< of the attention weights, while training
 };
 
-/// H heads, each attention by the scaled dot product of queries, keys and values that it projects for itself
-/// (Vaswani et al. 2017, section 3.2.2):
+/// H heads. Each head projects its own queries, keys and values, and attends by the scaled dot product of
+/// them (Vaswani et al. 2017, section 3.2.2):
 ///
 ///   (q; k; v) = W_in x + b_in       α_h = softmax(k_hᵀ q_h / √(D/H)), a column a query
 ///   c_h = v_h α_h                   y = W_out (c_1; ...; c_H) + b_out
 ///
-///   in_proj_weight: 3D × D, in_proj_bias: 3D, rows in the order q, k, v; head h has its h-th D/H rows of each
+///   in_proj_weight: 3D × D, in_proj_bias: 3D, rows in the order q, k, v; head h: the h-th D/H rows of each
 ///   out_proj.weight: D × D, out_proj.bias: D        names and layouts of PyTorch's nn.MultiheadAttention
 ///   x, y: D × N ragged
 ///
-/// As a layer it is self-attention. To attend to another sequence, of the same samples but any lengths, hand
-/// that over too: q then comes from the queries, k and v from the memory.
+/// As a layer it is self-attention. It can also attend to another sequence, a memory with the same samples
+/// and any lengths. Then pass the memory too: q comes from the queries, k and v from the memory.
 ///
 ///   attention.forward(queries, memory, tape, recording);          // D × N_q, D × N_m -> D × N_q
 ///   attention.backward(queries, memory, dy, tape, gradient);      // tape.d_input(), tape.d_memory
 ///
-/// Samples see nothing beyond their own length, there being nothing. tape.hidden may hide more: see there.
-/// tape.weights(b, h) shows what was attended to.
+/// Samples see only their own steps, because there is no padding. tape.hidden may hide more: see there.
+/// tape.weights(b, h) shows the attention.
 ///
-/// Initial weights: Glorot for each of the four D × D matrices, biases zero; Scheme::pytorch: Glorot for
-/// in_proj_weight as a whole, out_proj.weight uniform in ±1/√D, biases zero. Throws std::invalid_argument where
+/// Initial weights: Glorot for each of the four D × D matrices, biases zero. Scheme::pytorch: Glorot for
+/// in_proj_weight as a whole, out_proj.weight uniform in ±1/√D, biases zero. Throws std::invalid_argument if
 /// sizes don't fit.
 template <std::floating_point S>
 class MultiHeadAttention {
@@ -64,8 +64,8 @@ class MultiHeadAttention {
   Vector<S> in_proj_bias;
   Projection out_proj;
 
-  /// Weights of zero until `initialize`. Throws std::invalid_argument unless both are positive and heads divides
-  /// features, and unless 0 <= dropout < 1.
+  /// Weights are zero until `initialize`. Throws std::invalid_argument unless both are positive, heads
+  /// divides features, and 0 <= dropout < 1.
   MultiHeadAttention(Index features, Index heads, MultiHeadAttentionOptions options = {})
       : heads_(heads), options_(options) {
     require(features > 0 && heads > 0 && features % heads == 0, "MultiHeadAttention of ", features,
@@ -78,19 +78,22 @@ class MultiHeadAttention {
   }
 
   struct Tape : TapeOf<S> {
-    /// Hides step j of the memory from step i of the queries where (j, i) is true: a row for each step of the
-    /// longest memory, a column for each of the longest queries, the same for all samples. Empty: hides nothing.
-    /// forward throws std::invalid_argument for other sizes, and where a query would see nothing at all.
+    /// If (j, i) is true, it hides step j of the memory from step i of the queries. It has one row for each
+    /// step of the longest memory and one column for each step of the longest queries. It is the same for all
+    /// samples. If empty, it hides nothing. forward throws std::invalid_argument for other sizes, and if a
+    /// query would see nothing at all.
     Eigen::Matrix<bool, Dynamic, Dynamic> hidden;
     Sequence<S> d_memory;
 
-    /// α of head h of sample b, before dropout: a row a step of the memory, a column a query.
+    /// α of head h of sample b, before dropout: one row for each step of the memory, one column for each
+    /// query.
     ConstMatrixMap<S> weights(Index b, Index h) const {
       const Index m = (crossed ? memory : queries).length(b), n = queries.length(b);
       return {alpha.data() + first[static_cast<std::size_t>(b)] + h * m * n, m, n};
     }
 
-    /// Throws std::invalid_argument unless the memory has the layout of that of the forward pass on this tape.
+    /// Throws std::invalid_argument unless the memory has the layout of the memory of the forward pass on
+    /// this tape.
     template <class L>
     void check_memory(const L& layer, const Sequence<S>& given) const {
       require(crossed && given.features() == this->y.features() && given.layout() == given_memory, layer,
@@ -103,9 +106,9 @@ class MultiHeadAttention {
     bool crossed = false, masked = false;  // a memory was given; weights were dropped
     Layout given_memory;
     BySample queries, memory;
-    std::vector<Index> first;  // where α of each sample begins
-    // Sample after sample: the input and the memory; what is projected of them, of self-attention q, k, v, else q
-    // and k, v; the heads' contexts; the output. Then α, its mask, and what the mask leaves of it.
+    std::vector<Index> first;  // where the α of each sample begins
+    // Sample after sample: the input and the memory; their projections (q, k, v for self-attention, otherwise
+    // q, and k and v); the contexts of the heads; the output. Then α, its mask, and α after the mask.
     Buffer<S> in_x, in_m, of_x, of_m, contexts, out;
     Buffer<S> alpha, mask, dropped;
     Buffer<S> d_out, d_of_x, d_of_m, d_contexts, d_alpha, d_in;
@@ -146,7 +149,7 @@ class MultiHeadAttention {
     f(at / "out_proj" / "bias", self.out_proj.bias...);
   }
 
-  // ---- Of a sequence to itself.
+  // ---- A sequence attends to itself.
 
   const Sequence<S>& forward(const Sequence<S>& x, Tape& tape, Pass pass = predicting) const {
     check_input(*this, x);
@@ -168,7 +171,7 @@ class MultiHeadAttention {
     if (want_dx) input_backward(tape.d_of_x, 0, 3, x.layout(), tape.queries, tape.d_in, tape.dx);
   }
 
-  // ---- Of queries to a memory.
+  // ---- Queries attend to a memory.
 
   const Sequence<S>& forward(const Sequence<S>& queries, const Sequence<S>& memory, Tape& tape,
                              Pass pass = predicting) const {
@@ -188,7 +191,7 @@ class MultiHeadAttention {
     return attend(queries.layout(), tape, pass);
   }
 
-  /// The gradient of the queries goes to tape.d_input(), that of the memory to tape.d_memory.
+  /// Writes the gradient of the queries to tape.d_input(), and the gradient of the memory to tape.d_memory.
   void backward(const Sequence<S>& queries, const Sequence<S>& memory, const Sequence<S>& dy, Tape& tape,
                 MultiHeadAttention& gradient) const {
     check_backward(*this, queries, dy, tape, gradient);
@@ -201,7 +204,7 @@ class MultiHeadAttention {
   }
 
  private:
-  void check_weights() const {  // they are public
+  void check_weights() const {  // weights are public, so their sizes may be wrong
     const Index size = input_size();
     const auto check = [&](const char* name, const auto& p, Index rows, Index cols) {
       require(p.rows() == rows && p.cols() == cols, *this, " has an ", name, " of ", p.rows(), " x ",
@@ -234,13 +237,15 @@ class MultiHeadAttention {
     }
   }
 
-  /// The rows of q, k and v of in_proj_weight, of those `count` from `first`.
+  /// Of the q, k and v rows of in_proj_weight, it takes `count` of these three parts, beginning with part
+  /// `first`.
   static auto rows(auto& weight, Index first, Index count) {
     const Index size = weight.cols();
     return Strided<S>{weight.data() + first * size, count * size, size, 1, weight.rows()};
   }
 
-  /// Gathers the columns of a sequence and makes q, k and v of them, of those `count` from `first`.
+  /// Gathers the columns of a sequence and computes q, k and v of them: `count` of these three, beginning
+  /// with number `first`.
   void project(const Sequence<S>& sequence, const BySample& samples, Index first, Index count, Buffer<S>& in,
                Buffer<S>& out) const {
     const Index size = input_size(), columns = sequence.columns();
@@ -264,7 +269,7 @@ class MultiHeadAttention {
     samples.scatter(d_in.data(), size, dx.data());
   }
 
-  /// q, k and v of one head of one sample, or their gradients, each D/H × steps within a larger matrix.
+  /// q, k and v of one head of one sample, or their gradients. Each is D/H × steps within a larger matrix.
   template <class Number>
   struct Head {
     Number *q, *k, *v;
@@ -289,12 +294,12 @@ class MultiHeadAttention {
 
   S scale() const { return 1 / std::sqrt(static_cast<S>(input_size() / heads_)); }
 
-  /// Steps of the memory that query i may see, if nothing is hidden.
+  /// The number of steps of the memory that query i may see, if nothing is hidden.
   Index sight(const Tape& tape, Index i, Index steps) const {
     return !tape.crossed && options_.sight == Sight::causal ? i + 1 : steps;
   }
 
-  /// From scores to weights, a column a query.
+  /// Turns scores into weights, one column for each query.
   void weigh(S* alpha, Index steps, Index queries, const Tape& tape) const {
     for (Index i = 0; i < queries; ++i, alpha += steps) {
       const Index seen = sight(tape, i, steps);
@@ -309,7 +314,7 @@ class MultiHeadAttention {
   const Sequence<S>& attend(const Layout& layout, Tape& tape, Pass pass) const {
     const Index size = input_size(), columns = layout.columns(), batch = layout.batch();
     const BySample& memory = tape.crossed ? tape.memory : tape.queries;
-    for (Index c = 0; c < columns; ++c)  // q before the products, which are √(D/H) times as large without
+    for (Index c = 0; c < columns; ++c)  // scales q: unscaled products would be √(D/H) times as large
       detail::arrays::scale(tape.of_x.data() + c * (tape.crossed ? 1 : 3) * size, size, scale());
     tape.first.resize(static_cast<std::size_t>(batch));
     Index count = 0;
@@ -344,7 +349,7 @@ class MultiHeadAttention {
     return tape.y;
   }
 
-  /// From dy to the gradients of all q, k and v.
+  /// Turns dy into the gradients of all q, k and v.
   void attend_backward(const Sequence<S>& dy, Tape& tape, MultiHeadAttention& gradient) const {
     const Index size = input_size(), columns = dy.columns();
     S* const d_out = tape.d_out.at_least(size * columns);
@@ -374,7 +379,7 @@ class MultiHeadAttention {
     });
   }
 
-  /// Calls f(sample, head, where its α begins).
+  /// Calls f(sample, head, beginning of its α).
   template <class F>
   void for_heads(const Tape& tape, F&& f) const {
     for (Index b = 0; b < tape.queries.batch(); ++b) {

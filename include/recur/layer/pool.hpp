@@ -11,22 +11,22 @@
 
 namespace recur::inline RECUR_ABI {
 
-/// What of a sequence a Pool keeps.
+/// What a Pool keeps of a sequence.
 enum class Pooling {
   last,  ///< y = x_T, of the last real step
   mean,  ///< y = 1/T Σ_t x_t over the real steps
   max    ///< y = max_t x_t, feature by feature over the real steps
 };
 
-/// One vector for a whole sequence, without parameters (last, mean and max of recurrent layers are compared by
-/// Conneau et al., "Supervised learning of universal sentence representations", 2017, section 3.2):
+/// One vector for a whole sequence, without parameters. Conneau et al., "Supervised learning of universal
+/// sentence representations", 2017, section 3.2, compare last, mean and max of recurrent layers:
 ///
 ///   y = x_T,  1/T Σ_t x_t  or  max_t x_t, feature by feature      T the length of each sample
 ///
-/// x: F × N ragged, y: F × B, sequences of one step in the user's order of samples. The gradient of a maximum goes
-/// to the first step that has it. Streaming gives the pooled vector of the steps so far. Means are formed in double, of any
-/// number of steps. What is not a number makes mean and maximum such; `reset` begins a stream anew. Throws
-/// std::invalid_argument where sizes don't fit.
+/// x: F × N ragged, y: F × B, sequences of one step in the user's order of samples. The gradient of a maximum
+/// goes to the first step that has it. Streaming gives the pooled vector of the steps so far. Means are
+/// computed in double, for any number of steps. A NaN in a step makes mean and maximum NaN; `reset` starts a
+/// stream again. Throws std::invalid_argument if sizes don't fit.
 template <std::floating_point S>
 class Pool {
  public:
@@ -37,7 +37,7 @@ class Pool {
 
   struct Tape : TapeOf<S> {
     Layout given, single;  // of x; of y, B sequences of one step
-    Matrix<Index> winner;  // column of the largest value, F × B, and else empty
+    Matrix<Index> winner;  // column of the largest value, F × B; empty for other poolings
   };
 
   Pooling pooling() const { return pooling_; }
@@ -64,16 +64,16 @@ class Pool {
 
   struct Stream {
     Vector<S> y;          // pooled so far
-    Vector<double> mean;  // and the mean before it was rounded
+    Vector<double> mean;  // the mean before it was rounded
     Index steps = 0;
   };
-  /// With the number of features given, not even the first step allocates.
+  /// If the number of features is given, even the first step allocates nothing.
   Stream stream(Index features = 0) const {
     return {Vector<S>::Zero(features), Vector<double>::Zero(features)};
   }
   /// Forgets all steps.
   void reset(Stream& stream) const { stream.steps = 0; }
-  /// x, y: F. Throws std::invalid_argument for a step of another size than the first.
+  /// x, y: F. Throws std::invalid_argument for a step with another size than the first.
   const Vector<S>& step(const StepInput<S>& x, Stream& stream) const {
     if (stream.steps == 0) {
       stream.y = x;
@@ -100,7 +100,7 @@ class Pool {
   }
 
  private:
-  /// Whether a maximum so far gives way to x; it keeps to what is not a number.
+  /// True if x replaces the maximum so far. NaN is never replaced.
   static bool beats(S x, S top) { return x > top || std::isnan(x); }
 
   Pooling pooling_;

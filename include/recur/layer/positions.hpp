@@ -1,4 +1,4 @@
-// Where in its sequence a step stands, for layers that can't see it, such as attention.
+// The position of each step in its sequence, for layers that can't see it, for example attention.
 #pragma once
 
 #include <algorithm>
@@ -11,11 +11,12 @@
 
 namespace recur::inline RECUR_ABI {
 
-/// y_t = x_t + p_t, where t counts the steps of each sample from 0 (Vaswani et al. 2017, section 3.5):
+/// y_t = x_t + p_t. t counts the steps of each sample from 0 (Vaswani et al. 2017, section 3.5):
 ///
 ///   p_t(2i) = sin(t / 10000^(2i/F))      p_t(2i + 1) = cos(t / 10000^(2i/F))
 ///
-/// x, y: F × N. No parameters, and no longest sequence. Throws std::invalid_argument where sizes don't fit.
+/// x, y: F × N. It has no parameters and no limit on the length of a sequence. Throws std::invalid_argument
+/// if sizes don't fit.
 template <std::floating_point S>
 class SinusoidalPositions {
  public:
@@ -23,7 +24,7 @@ class SinusoidalPositions {
   using InputScalar = S;
 
   struct Tape : TapeOf<S> {
-    Buffer<S> positions;  // p of the steps that have been met, F × known
+    Buffer<S> positions;  // p of the steps seen so far, F × known
     Index features = 0, known = 0;
   };
 
@@ -63,11 +64,11 @@ class SinusoidalPositions {
     Vector<S> y;
     Index t = 0;
   };
-  /// With the number of features given, not even the first step allocates.
+  /// If the number of features is given, even the first step allocates nothing.
   Stream stream(Index features = 0) const { return {Vector<S>::Zero(features)}; }
-  /// Counts from 0 again.
+  /// Starts to count from 0 again.
   void reset(Stream& stream) const { stream.t = 0; }
-  /// x, y: F. Throws std::invalid_argument for a step of another size than the first.
+  /// x, y: F. Throws std::invalid_argument for a step with another size than the first.
   const Vector<S>& step(const StepInput<S>& x, Stream& stream) const {
     require(stream.t == 0 || x.size() == stream.y.size(), *this, " was given a step of ", x.size(),
             " features: the steps before had ", stream.y.size());
@@ -85,13 +86,12 @@ class SinusoidalPositions {
   }
 };
 
-/// y_t = x_t + row t of a table, where t counts the steps of each sample from 0 (Gehring et al. 2017, section
-/// 3.1).
+/// y_t = x_t + row t of a table. t counts the steps of each sample from 0 (Gehring et al. 2017, section 3.1).
 ///
 ///   weight: longest × F        x, y: F × N
 ///
-/// Initial weights: standard normal × 0.1, as an Embedding's; Scheme::pytorch: standard normal. Throws
-/// std::invalid_argument where sizes don't fit and for a sequence that is longer than the table.
+/// Initial weights: standard normal × 0.1, as for Embedding; Scheme::pytorch: standard normal. Throws
+/// std::invalid_argument if sizes don't fit and for a sequence that is longer than the table.
 template <std::floating_point S>
 class LearnedPositions {
  public:
@@ -101,7 +101,7 @@ class LearnedPositions {
 
   Table<S> weight;
 
-  /// Weights of zero until `initialize`. Throws std::invalid_argument unless both sizes are positive.
+  /// Weights are zero until `initialize`. Throws std::invalid_argument unless both sizes are positive.
   LearnedPositions(Index longest, Index features) {
     require(longest > 0 && features > 0, "LearnedPositions for ", longest, " steps of ", features,
             " features: both must be at least 1");
@@ -123,7 +123,7 @@ class LearnedPositions {
     f(at / "weight", self.weight...);
   }
 
-  /// Whether a sample is short enough.
+  /// Throws unless the sample is short enough.
   void check_sample(const Matrix<S>& sample) const { check_steps(sample.cols()); }
 
   const Sequence<S>& forward(const Sequence<S>& x, Tape& tape, Pass = predicting) const {
@@ -151,9 +151,9 @@ class LearnedPositions {
     Index t = 0;
   };
   Stream stream() const { return {Vector<S>::Zero(input_size())}; }
-  /// Counts from 0 again.
+  /// Starts to count from 0 again.
   void reset(Stream& stream) const { stream.t = 0; }
-  /// x, y: F. Throws as the layer does.
+  /// x, y: F. Throws what forward throws.
   const Vector<S>& step(const StepInput<S>& x, Stream& stream) const {
     require(x.size() == input_size(), *this, " was given a step of ", x.size(), " features: it takes ",
             input_size());

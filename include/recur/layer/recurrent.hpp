@@ -1,4 +1,4 @@
-// The recurrent layer: a cell run over sequences. The only layer that knows time.
+// The recurrent layer: a cell run over sequences. It is the only layer that knows time.
 #pragma once
 
 #include <algorithm>
@@ -14,20 +14,20 @@
 
 namespace recur::inline RECUR_ABI {
 
-/// A cell over time, from the first step to the last or in reverse, with backpropagation through time (Werbos,
-/// "Backpropagation through time: what it does and how to do it", 1990).
+/// A cell over time, from the first step to the last or in reverse, with backpropagation through time
+/// (Werbos, "Backpropagation through time: what it does and how to do it", 1990).
 ///
 ///   h_t = Cell(x_t, h_{t-1})       x: I × N ragged, y = h: H × N in the order of x
 ///
-/// The state starts at tape.initial (empty: zero) and ends in tape.final: forward after the last real step of
-/// each sample, in reverse after its first. `carry` makes the one the other, for truncated backpropagation
-/// through long sequences: the state goes on, its gradient does not.
+/// The state starts at tape.initial (empty: zero) and ends in tape.final. Forward, it ends after the last
+/// real step of each sample; in reverse, after the first step. `carry` makes the final state the next initial
+/// state, for truncated backpropagation through long sequences: the state goes on, its gradient does not.
 ///
-/// backward takes the gradient of the final state from tape.d_final (empty: zero) and leaves that of the
-/// initial state in tape.d_initial if tape.initial is set.
+/// backward takes the gradient of the final state from tape.d_final (empty: zero). If tape.initial is set, it
+/// writes the gradient of the initial state to tape.d_initial.
 ///
-/// Throws std::invalid_argument where sizes don't fit: of x, of states, of dy and `gradient`, and of weights of
-/// the cell that were given others than the cell was made with.
+/// Throws std::invalid_argument if the sizes of x, states, dy or `gradient` don't fit. Throws it also if the
+/// cell now has weights of other sizes than it was made with.
 template <class C, Direction D>
 class Recurrent : public RecurrentBase<C, C::Unit::states, D> {
   using Base = RecurrentBase<C, C::Unit::states, D>;
@@ -50,8 +50,8 @@ class Recurrent : public RecurrentBase<C, C::Unit::states, D> {
   std::string name() const { return Unit::name; }
   std::string describe() const { return Base::describe_as(name(), input_size(), output_size()); }
 
-  /// h of every step, H × N in the layout of x, from tape.initial; tape.final is where it ended. With a
-  /// recording pass the tape keeps what backward needs.
+  /// h of every step, H × N in the layout of x, from tape.initial. The state ends in tape.final. In a
+  /// recording pass, the tape keeps what backward needs.
   const Sequence<Scalar>& forward(const Sequence<Scalar>& x, Tape& tape, Pass pass = predicting) const {
     check_input(*this, x);
     check_weights();
@@ -68,9 +68,10 @@ class Recurrent : public RecurrentBase<C, C::Unit::states, D> {
     return tape.y;
   }
 
-  /// After a recording forward of the same x on the same tape: the gradient of dot(h, dy) + dot(final,
-  /// d_final), by backpropagation through time. Adds that of the weights to `gradient`, writes that of x, I × N,
-  /// to tape.d_input() if it is wanted. Throws std::invalid_argument also after a pass that recorded nothing.
+  /// Call it after a recording forward of the same x on the same tape. It computes the gradient of dot(h, dy)
+  /// + dot(final, d_final) by backpropagation through time. It adds the gradient of the weights to
+  /// `gradient`. If want_dx, it writes the gradient of x, I × N, to tape.d_input(). Throws
+  /// std::invalid_argument also after a pass that recorded nothing.
   void backward(const Sequence<Scalar>& x, const Sequence<Scalar>& dy, Tape& tape, Recurrent& gradient,
                 bool want_dx = true) const {
     check_backward(*this, x, dy, tape, gradient);
@@ -79,7 +80,7 @@ class Recurrent : public RecurrentBase<C, C::Unit::states, D> {
     check_state(*this, tape.d_final, x.batch(), "gradient of the final state");
     const Layout& layout = x.layout();
     auto& work = tape.work;
-    const bool to_initial = work.h_initial.size() > 0;  // of the forward pass: tape.initial may be the next's
+    const bool to_initial = work.h_initial.size() > 0;  // of the forward pass: tape.initial may be newer
     if (want_dx) tape.dx.reshape(input_size(), layout);
     load_d_final(tape, layout);
     kernel::run_backward(cell, x.data(), tape.y.data(), dy.data(), want_dx ? tape.dx.data() : nullptr,
@@ -87,9 +88,9 @@ class Recurrent : public RecurrentBase<C, C::Unit::states, D> {
     if (to_initial) store_d_initial(tape, layout);
   }
 
-  /// State of one sample that is run step by step: h, then the cell's other states. A stream that is given a state
-  /// goes on as the one that it was taken from; in large cells to rounding, since every other step of a stream adds up in
-  /// the opposite order.
+  /// State of one sample that runs step by step: h, then the cell's other states. A stream with a state from
+  /// another stream gives the same results as that stream. In large cells they may differ by rounding,
+  /// because every second step of a stream adds in the opposite order.
   class Stream {
    public:
     explicit Stream(const C& cell) {
@@ -107,15 +108,15 @@ class Recurrent : public RecurrentBase<C, C::Unit::states, D> {
   };
 
   Stream stream() const requires(D == Direction::forward) { return Stream(cell); }
-  /// Begins from zero again; allocates nothing.
+  /// Starts from zero again. Allocates nothing.
   void reset(Stream& stream) const requires(D == Direction::forward) {
     for (auto& state : stream.state) state.setZero();
     stream.turned = false;
   }
 
-  /// One step of one sample, x: I, h: H; allocates nothing. Throws std::invalid_argument for other sizes of x
-  /// and of the stream's states. After a signal has died away its states may become denormal, on which each step is
-  /// slower: a thread that streams for long does so under a FlushDenormals.
+  /// One step of one sample, x: I, h: H. Allocates nothing. Throws std::invalid_argument for other sizes of x
+  /// and of the stream's states. After a signal ends, its states may become denormal, and then each step is
+  /// slower. A thread that streams for a long time should use FlushDenormals.
   const Vector<Scalar>& step(const StepInput<Scalar>& x, Stream& stream) const
       requires(D == Direction::forward) {
     bool fits = stream.sums.size() == kernel::sums_of_step(cell);
@@ -133,10 +134,10 @@ class Recurrent : public RecurrentBase<C, C::Unit::states, D> {
   using T = kernel::TileOf<Unit, Scalar>;
   Index tiles() const { return T::count(output_size()); }
 
-  /// Bias::none leaves out both of them.
+  /// Bias::none removes both of them.
   bool has_bias() const { return cell.bias_ih.size() > 0 || cell.bias_hh.size() > 0; }
 
-  /// The weights of a cell are public, and the kernel trusts their sizes.
+  /// The weights of a cell are public, and the kernel does not check their sizes.
   void check_weights() const {
     const Index h = output_size();
     const bool biased = has_bias();
@@ -162,7 +163,7 @@ class Recurrent : public RecurrentBase<C, C::Unit::states, D> {
     for (const auto& weight : cell.unit_weights) check("weight of its units", weight, 1, 1);
   }
 
-  // Between a column of a state and its place in tiles.
+  // These copy between a column of a state and its place in tiles.
   void to_tiles(const Scalar* column, kernel::Tiled<Scalar>& tiled, Index n) const {
     for (Index j = 0, u = 0; j < tiles(); ++j, u += T::units) {
       const Index real = std::min<Index>(T::units, output_size() - u);

@@ -1,5 +1,5 @@
-// What all recurrent layers have in common, however their cells are written: the cell, and states at the two ends
-// of time.
+// The common part of all recurrent layers, for all kinds of cells: the cell, and the states at both ends of
+// time.
 #pragma once
 
 #include <algorithm>
@@ -12,16 +12,16 @@
 
 namespace recur::inline RECUR_ABI {
 
-/// A cell over time: of units in recurrent.hpp, stepwise in stepwise_recurrent.hpp.
+/// A cell over time. Cells of units are in recurrent.hpp, stepwise cells in stepwise_recurrent.hpp.
 template <class C, Direction D = Direction::forward>
 class Recurrent;
 
-/// State of a batch: h, then the cell's other states, each units × B with a column for each sample in the user's
-/// order. Empty matrices stand for zero.
+/// State of a batch: h, then the cell's other states. Each is units × B with one column for each sample in
+/// the user's order. Empty matrices mean zero.
 template <class S, int States>
 using State = std::array<Matrix<S>, static_cast<std::size_t>(States)>;
 
-/// States on the tape, and the checks that all recurrent layers make.
+/// The states on the tape, and the checks that all recurrent layers make.
 template <class C, int States, Direction D>
 class RecurrentBase {
   using S = typename C::Scalar;
@@ -50,7 +50,7 @@ class RecurrentBase {
     State initial, final, d_final, d_initial;
   };
 
-  /// The next forward on this tape goes on from where the last one ended.
+  /// The next forward on this tape starts from the state at the end of the last one.
   static void carry(Tape& tape) {
     for (std::size_t q = 0; q < tape.final.size(); ++q) tape.initial[q] = tape.final[q];
   }
@@ -94,7 +94,7 @@ class RecurrentBase {
   static void for_samples(const Layout& layout, F&& f) {
     for (Index n = 0; n < layout.batch(); ++n) f(n, layout.user_index(n));
   }
-  /// Where the n-th longest sample ends, in the direction of the layer.
+  /// The last column of the n-th longest sample, in the direction of the layer.
   static Index last_column(const Layout& layout, Index n) {
     return (D == Direction::forward ? layout.offset(layout.length(n) - 1) : 0) + n;
   }

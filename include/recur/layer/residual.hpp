@@ -10,14 +10,15 @@
 
 namespace recur::inline RECUR_ABI {
 
-/// y = x + L(x) (He et al. 2016, eq. 1): the gradient has a way past the layer. A deep stack is
+/// y = x + L(x) (He et al. 2016, eq. 1). The gradient has a path that avoids the layer. A deep stack is
 ///
 ///   Sequential{Residual{Recurrent{Lstm<float>{64, 64}}}, Residual{Recurrent{Lstm<float>{64, 64}}}};
 ///
 ///   x, y: D × N ragged, L: D → D
 ///
-/// Parameters are named as those of the layer. Throws std::invalid_argument unless the layer gives as many
-/// features and steps as it takes; at construction, where the features are known then.
+/// The parameters have the names of the layer's parameters. Throws std::invalid_argument unless the layer
+/// returns as many features and steps as it takes. If the features are known at construction, the constructor
+/// throws.
 template <Layer L>
 requires std::same_as<typename L::InputScalar, typename L::Scalar>
 class Residual {

@@ -16,15 +16,16 @@
 
 namespace recur::inline RECUR_ABI {
 
-/// A score: a value with its parameters that compares p, what it makes of a query, with k, the key of a vector
-/// of the memory.
+/// A score is a value with parameters. It compares p, which it computes from a query, with k, the key of a
+/// vector of the memory.
 ///
-///   p = weight_query q, or q where the score has no weight_query      Q features -> A
-///   k = weight_memory m, or m where it has no weight_memory           D features -> A
+///   p = weight_query q, or q if the score has no weight_query         Q features -> A
+///   k = weight_memory m, or m if it has no weight_memory              D features -> A
 ///
-/// compare(p, k, e) adds the scores of n queries and m keys to e, m × n, a column a query. compare_backward
-/// adds the gradients: to dp and dk, A columns each, and to `gradient` that of what compare itself uses. The
-/// two projections are done by Attention, that of the memory once for all queries.
+/// compare(p, k, e) adds the scores of n queries and m keys to e, m × n, one column for each query.
+/// compare_backward adds gradients: to dp and dk, which have A rows, and to `gradient` for the parameters
+/// that compare itself uses. Attention computes the two projections; it projects the memory once for all
+/// queries.
 template <class C>
 concept Score = std::copyable<C> && std::floating_point<typename C::Scalar> &&
     requires(const C& score, C& gradient, const Strided<typename C::Scalar>& p, typename C::Scalar* to,
@@ -38,7 +39,7 @@ concept Score = std::copyable<C> && std::floating_point<typename C::Scalar> &&
   gradient.initialize(random, Scheme::recommended);
 };
 
-/// e = q · m, where q and m have one size (Luong et al. 2015, section 3.1, "dot"). No parameters.
+/// e = q · m. q and m have the same size (Luong et al. 2015, section 3.1, "dot"). No parameters.
 ///
 /// With a `scale` of 1/√D it is the scaled dot product of Vaswani et al. 2017, eq. 1: see ScaledDotScore.
 template <std::floating_point S>
@@ -61,7 +62,7 @@ class DotScore {
     add_product(transposed(k), q, e);
     if (scale_ != 1) detail::arrays::scale(e, k.cols * q.cols, scale_);
   }
-  /// de is scaled in place.
+  /// It scales de in place.
   void compare_backward(const Strided<S>& q, const Strided<S>& k, S* de, S* dq, S* dk, DotScore&) const {
     if (scale_ != 1) detail::arrays::scale(de, k.cols * q.cols, scale_);
     add_product(k, as_is(de, k.cols, q.cols), dq);
@@ -78,8 +79,8 @@ class DotScore {
   S scale_;
 };
 
-/// e = q · m / √D (Vaswani et al. 2017, eq. 1): a dot product whose size does not grow with the number of
-/// features. No parameters.
+/// e = q · m / √D (Vaswani et al. 2017, eq. 1): a dot product that does not grow with the number of features.
+/// No parameters.
 template <std::floating_point S>
 struct ScaledDotScore : DotScore<S> {
   /// Throws std::invalid_argument unless size is positive.
@@ -98,7 +99,7 @@ class GeneralScore {
 
   Matrix<S> weight_memory;
 
-  /// Weights of zero until `initialize`. Throws std::invalid_argument unless both sizes are positive.
+  /// Weights are zero until `initialize`. Throws std::invalid_argument unless both sizes are positive.
   GeneralScore(Index query_size, Index memory_size) : dot_(query_size) {
     require(memory_size > 0, "a general score for a memory of ", memory_size,
             " features: it must have at least 1");
@@ -143,8 +144,8 @@ class AdditiveScore {
   Matrix<S> weight_query, weight_memory;
   Vector<S> weight_score;
 
-  /// `size`: units A of the comparison. Weights of zero until `initialize`. Throws std::invalid_argument unless
-  /// all sizes are positive.
+  /// `size` is A, the units of the comparison. Weights are zero until `initialize`. Throws
+  /// std::invalid_argument unless all sizes are positive.
   AdditiveScore(Index query_size, Index memory_size, Index size) {
     require(query_size > 0 && memory_size > 0 && size > 0, "an additive score with query_size ", query_size,
             ", memory_size ", memory_size, " and size ", size, ": each must be at least 1");
@@ -179,7 +180,7 @@ class AdditiveScore {
     for (Index i = 0; i < p.cols; ++i)
       for (Index j = 0; j < k.cols; ++j) *e++ += one_score(p.at(0, i), k.at(0, j));
   }
-  /// tanh is computed again, rather than kept for every pair.
+  /// It computes tanh again, so forward need not keep it for every pair.
   void compare_backward(const Strided<S>& p, const Strided<S>& k, S* de, S* dp, S* dk,
                         AdditiveScore& gradient) const {
     for (Index a = 0; a < key_size(); a += P::size)
@@ -201,7 +202,7 @@ class AdditiveScore {
     }
     return sum(e);
   }
-  /// Of one query and all keys, for a pack of units from a on.
+  /// For one query and all keys, for a pack of units from a on.
   [[gnu::noinline]] void pack_backward(Index a, const S* p, const Strided<S>& k, const S* de, S* dp, S* dk,
                                        S* dv) const {
     const Index lanes = key_size() - a;

@@ -10,14 +10,14 @@
 
 namespace recur::inline RECUR_ABI {
 
-/// y = L_n(... L_2(L_1(x))). A tuple of layers with a tuple of tapes, itself a Layer:
+/// y = L_n(... L_2(L_1(x))). It is a tuple of layers with a tuple of tapes, and is itself a Layer:
 ///
 ///   Sequential body{Embedding<float>{10000, 64}, Dropout<float>{0.5}, Recurrent{Lstm<float>{64, 128}}};
 ///
 ///   x: I × N ragged, I what the first takes; y: O × N, O what the last gives
 ///
-/// Parameters are named by position: "0.weight", "2.weight_ih". Throws std::invalid_argument at construction
-/// where the sizes of two neighbours don't fit, naming both.
+/// Parameters are named by position: "0.weight", "2.weight_ih". The constructor throws std::invalid_argument
+/// if the sizes of two neighbours don't fit. The error names both.
 template <Layer... Layers>
 requires(sizeof...(Layers) > 0) class Sequential {
   static constexpr std::size_t count = sizeof...(Layers);
@@ -61,7 +61,7 @@ requires(sizeof...(Layers) > 0) class Sequential {
     each([&](const auto& layer) { chain.layers.push_back(layer.description()); });
     return chain;
   }
-  /// What a sample must be is up to the first layer.
+  /// The first layer decides whether a sample is legal.
   void check_sample(const typename Sequence<InputScalar>::Sample& sample) const {
     recur::check_sample(std::get<0>(layers), sample);
   }
@@ -83,7 +83,7 @@ requires(sizeof...(Layers) > 0) class Sequential {
 
   void backward(const Sequence<InputScalar>& x, const Sequence<Scalar>& dy, Tape& tape, Sequential& gradient,
                 bool want_dx = true) const {
-    check_parameters(*this, gradient);  // of all layers, before the last of them adds to its own
+    check_parameters(*this, gradient);  // checks all layers before the last of them adds to its gradient
     indexed([&](auto reversed) {
       constexpr std::size_t i = count - 1 - reversed;
       std::get<i>(layers).backward(input<i>(x, tape), output_gradient<i>(dy, tape), std::get<i>(tape.tapes),
@@ -91,7 +91,7 @@ requires(sizeof...(Layers) > 0) class Sequential {
     });
   }
 
-  /// Carries the state of every recurrent layer to the next forward on this tape; `reset` starts them from
+  /// Carries the state of every recurrent layer to the next forward on this tape. `reset` starts them from
   /// zero.
   static void carry(Tape& tape) requires(Stateful<Layers> || ...) {
     indexed([&](auto i) {
@@ -106,7 +106,7 @@ requires(sizeof...(Layers) > 0) class Sequential {
     });
   }
 
-  /// Calls f(type of a layer, its part...) for each layer, of networks, tapes and streams of this type.
+  /// Calls f(type of a layer, its part...) for each layer, for networks, tapes and streams of this type.
   template <class F, class... Whole>
   static constexpr void for_each_part(F&& f, Whole&... whole) {
     indexed([&](auto i) {
@@ -124,7 +124,7 @@ requires(sizeof...(Layers) > 0) class Sequential {
     };
     return std::apply([&](const auto&... layer) { return Stream{next(layer)...}; }, layers);
   }
-  /// Begins the stream of every layer anew.
+  /// Starts the stream of every layer again.
   void reset(Stream& stream) const requires(Streamable<Layers>&&...) {
     indexed([&](auto i) { recur::reset(std::get<i>(layers), std::get<i>(stream)); });
   }

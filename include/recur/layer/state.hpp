@@ -1,13 +1,13 @@
-// The state of a whole network as one value: to carry from one batch to the next, to hand from an encoder to
-// a decoder, to save, to restore, to copy.
+// The state of a whole network as one value. A program can carry it from one batch to the next, hand it from
+// an encoder to a decoder, save, restore and copy it.
 //
-// Each recurrent layer keeps its own states, h and c of an LSTM for instance. Here those of all recurrent
-// layers of a network stand one above the other, in the order of its layers:
+// Each recurrent layer keeps its own states, for example h and c of an LSTM. Here the states of all recurrent
+// layers of a network are stacked one above the other, in the order of the layers:
 //
 //   state: Z × B        Z the units of all states together, a column for each sample in the user's order
 //
-// An empty matrix stands for where the network starts: zero, or what a LearnedState has learned. To start one
-// sample of a batch anew: state.col(b) = start_state(network).
+// An empty matrix means the state in which the network starts: zero, or what a LearnedState has learned. To
+// start one sample of a batch again: state.col(b) = start_state(network).
 #pragma once
 
 #include <algorithm>
@@ -19,9 +19,9 @@
 
 namespace recur::inline RECUR_ABI {
 
-/// Calls f(part...) for each recurrent layer of the network L, in order, with its part of all that is given:
-/// of the network itself, of its tape, of its stream. A layer that is made of others shows them by a static
-/// for_each_part(f, whole...), as Sequential does.
+/// Calls f(part...) for each recurrent layer of the network L, in order. It passes this layer's part of each
+/// argument: of the network itself, of its tape, of its stream. A layer that contains others shows them by a
+/// static for_each_part(f, whole...), as Sequential does.
 template <class L, class F, class... Whole>
 void for_each_recurrent(F&& f, Whole&... whole) {
   const auto go_down = [&]<class Part>(std::type_identity<Part>, auto&... part) {
@@ -33,7 +33,7 @@ void for_each_recurrent(F&& f, Whole&... whole) {
     f(whole...);
 }
 
-/// Z: units of all states of all recurrent layers, 0 if there are none.
+/// Z: the number of units of all states of all recurrent layers; 0 if there are none.
 template <Layer L>
 Index state_size(const L& network) {
   Index size = 0;
@@ -46,8 +46,8 @@ Index state_size(const L& network) {
   return size;
 }
 
-/// The state in which a network starts, Z × 1: zero, but for what a LearnedState has learned. Throws
-/// std::invalid_argument where that has another size than the layer's state.
+/// The state in which a network starts, Z × 1: zero, or what a LearnedState has learned. Throws
+/// std::invalid_argument if the learned state and the layer's state have different sizes.
 template <Layer L>
 Matrix<typename L::Scalar> start_state(const L& network) {
   Matrix<typename L::Scalar> state = Matrix<typename L::Scalar>::Zero(state_size(network), 1);
@@ -62,7 +62,7 @@ Matrix<typename L::Scalar> start_state(const L& network) {
           }
         } else if constexpr (requires {
                                layer.start_state();
-                             }) {  // a Network, which knows that of what is inside
+                             }) {  // a Network knows the start of all layers inside
           const auto start = layer.start_state();
           std::copy_n(start.data(), start.size(), state.data() + row);
           row += start.size();
@@ -76,14 +76,14 @@ Matrix<typename L::Scalar> start_state(const L& network) {
 
 namespace detail::state {
 
-/// Copies `cols` columns of `rows` numbers between matrices that may be higher.
+/// Copies `cols` columns of `rows` numbers between matrices that may have more rows.
 template <class S>
 [[gnu::noinline]] void copy(const S* from, Index from_height, S* to, Index to_height, Index rows,
                             Index cols) {
   for (Index c = 0; c < cols; ++c) std::copy_n(from + c * from_height, rows, to + c * to_height);
 }
 
-/// One above the other, of each recurrent layer's tape or stream: the states that `states` names.
+/// Stacks the states that `states` returns, for each recurrent layer's tape or stream, one above the other.
 template <Layer L, class Whole, class F>
 void stack(const L& network, const Whole& whole, F&& states, auto& all) {
   const Index height = state_size(network);
@@ -99,7 +99,7 @@ void stack(const L& network, const Whole& whole, F&& states, auto& all) {
       whole);
 }
 
-/// The way back; an empty `all` empties them.
+/// Copies in the other direction. An empty `all` makes the states empty.
 template <Layer L, class Whole, class F>
 void deal(const L& network, const auto& all, F&& states, Whole& whole) {
   const Index height = state_size(network);
@@ -127,7 +127,8 @@ void get_final_state(const L& network, const typename L::Tape& tape, Matrix<type
   detail::state::stack(
       network, tape, [](auto& part) -> auto& { return part.final; }, state);
 }
-/// Where the next forward pass on the tape starts. Throws std::invalid_argument unless it has Z rows or none.
+/// The state where the next forward pass on the tape starts. Throws std::invalid_argument unless it has Z
+/// rows or none.
 template <Layer L>
 void set_initial_state(const L& network, typename L::Tape& tape, const Matrix<typename L::Scalar>& state) {
   detail::state::deal(
@@ -139,7 +140,8 @@ void set_d_final_state(const L& network, typename L::Tape& tape, const Matrix<ty
   detail::state::deal(
       network, d_state, [](auto& part) -> auto& { return part.d_final; }, tape);
 }
-/// What the last backward pass on the tape gave for the initial state, if that was not empty.
+/// The gradient of the initial state from the last backward pass on the tape, if the initial state was not
+/// empty.
 template <Layer L>
 void get_d_initial_state(const L& network, const typename L::Tape& tape,
                          Matrix<typename L::Scalar>& d_state) {
@@ -147,10 +149,11 @@ void get_d_initial_state(const L& network, const typename L::Tape& tape,
       network, tape, [](auto& part) -> auto& { return part.d_initial; }, d_state);
 }
 
-/// Whether the state of a network is all that a stream of it remembers. Some layers count or sum the steps of a
-/// stream, as positions and pools do, which no state shows: what is read of such a stream can't bring it back.
-/// A layer on its own that is not recurrent remembers nothing if its stream is only the place for its output, a
-/// Vector, or empty; one whose stream holds more, and yet no memory, says so by a for_each_part without parts.
+/// True if the state of a network is everything that its stream remembers. Some layers count or sum the steps
+/// of a stream, for example positions and pools. No state shows this, so a state can't restore such a stream.
+/// A single layer that is not recurrent counts as having no memory if its stream is empty, or is a Vector,
+/// the place for its output. If its stream holds more but is no memory, the layer says so with a
+/// for_each_part without parts.
 template <class L>
 constexpr bool shows_state() {
   bool all = true;
@@ -162,9 +165,9 @@ constexpr bool shows_state() {
   return all;
 }
 
-/// The state of a sample that is run step by step, Z × 1. The stream itself is a value too: a copy of it goes
-/// its own way, and that is how to keep a stream of which a state does not show all: for such networks there is
-/// no get_state.
+/// The state of a sample that runs step by step, Z × 1. Some networks have streams with more than a state
+/// shows; for them there is no get_state. A stream is a value too, so a copy can keep such a stream: the copy
+/// goes on independently.
 template <Streamable L>
 requires(shows_state<L>()) Matrix<typename L::Scalar> get_state(const L& network,
                                                                 const typename L::Stream& stream) {
@@ -187,7 +190,7 @@ requires(shows_state<L>()) Matrix<typename L::Scalar> get_state(const L& network
       network, stream);
   return state;
 }
-/// Puts a stream into a state that another was in. Throws std::invalid_argument unless it is Z × 1.
+/// Puts a stream into the state of another stream. Throws std::invalid_argument unless the state is Z × 1.
 template <Streamable L>
 void set_state(const L& network, typename L::Stream& stream, const Matrix<typename L::Scalar>& state) {
   require(state.rows() == state_size(network) && (state.cols() == 1 || state.rows() == 0), network,

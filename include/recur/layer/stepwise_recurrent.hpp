@@ -1,5 +1,5 @@
-// The recurrent layer of stepwise cells (cell/stepwise.hpp): the same promises as recurrent.hpp, whose cells are
-// run by the kernel, unit by unit.
+// The recurrent layer for stepwise cells (cell/stepwise.hpp). It makes the same promises as recurrent.hpp.
+// The cells of recurrent.hpp are run by the kernel, unit by unit.
 #pragma once
 
 #include <algorithm>
@@ -18,7 +18,7 @@ namespace recur::inline RECUR_ABI {
 
 namespace kernel {
 
-/// Memory for matrices of the given rows side by side, of which steps see some columns.
+/// Memory for matrices with the given numbers of rows, side by side. Steps see some of their columns.
 template <class S, std::size_t N>
 class Columns {
  public:
@@ -39,7 +39,7 @@ class Columns {
   std::array<Buffer<S>, N> buffers_;
 };
 
-/// Pointers to what may only be read.
+/// Pointers to memory that is only read.
 template <class S, std::size_t N>
 std::array<const S*, N> read_only(const std::array<S*, N>& columns) {
   std::array<const S*, N> same;
@@ -56,22 +56,22 @@ struct StepwiseWorkspace {
   bool noisy = false;
   std::vector<Span> spans;
 
-  Columns<S, step_states<C>> initial;          // of every sample in sorted order
-  Columns<S, step_states<C>> previous, state;  // training: of every column; inference: of every sample
-  Columns<S, step_sums<C>> sums;               // of every column
+  Columns<S, step_states<C>> initial;          // every sample in sorted order
+  Columns<S, step_states<C>> previous, state;  // training: every column; inference: every sample
+  Columns<S, step_sums<C>> sums;               // every column
   Columns<S, step_saved<C>> saved;             // like the states
-  Columns<S, 1> sequence_noise, step_noise;    // of every sample, of every column
+  Columns<S, 1> sequence_noise, step_noise;    // every sample, every column
 
-  Columns<S, step_states<C>> d_state;  // of every sample
-  Columns<S, step_sums<C>> d_sums;     // of every column
+  Columns<S, step_states<C>> d_state;  // every sample
+  Columns<S, step_sums<C>> d_sums;     // every column
   Columns<S, step_d_saved<C>> d_saved;
 };
 
 }  // namespace kernel
 
-/// A stepwise cell over time, from the first step to the last or in reverse. All that Recurrent says of cells
-/// made of units holds for it: states on the tape, ragged batches, carry, streaming, errors. State q has
-/// state_size(q) rows, which need not be those of the output.
+/// A stepwise cell over time, from the first step to the last or in reverse. Everything that Recurrent says
+/// about cells of units also holds here: states on the tape, ragged batches, carry, streaming, errors. State
+/// q has state_size(q) rows. This number may differ from the number of rows of the output.
 template <StepwiseCell C, Direction D>
 class Recurrent<C, D> : public RecurrentBase<C, step_states<C>, D> {
   static constexpr std::size_t states = step_states<C>;
@@ -94,8 +94,8 @@ class Recurrent<C, D> : public RecurrentBase<C, step_states<C>, D> {
   std::string name() const { return cell.name(); }
   std::string describe() const { return Base::describe_as(name(), input_size(), output_size()); }
 
-  /// h of every step, in the layout of x, from tape.initial; tape.final is where it ended. With a recording
-  /// pass the tape keeps what backward needs.
+  /// h of every step, in the layout of x, from tape.initial. The state ends in tape.final. In a recording
+  /// pass, the tape keeps what backward needs.
   const Sequence<Scalar>& forward(const Sequence<Scalar>& x, Tape& tape, Pass pass = predicting) const {
     check_input(*this, x);
     check_weights();
@@ -123,9 +123,10 @@ class Recurrent<C, D> : public RecurrentBase<C, step_states<C>, D> {
     return tape.y;
   }
 
-  /// After a recording forward of the same x on the same tape: the gradient of dot(h, dy) + dot(final,
-  /// d_final), by backpropagation through time. Adds that of the weights to `gradient`, writes that of x, I × N,
-  /// to tape.d_input() if it is wanted. Throws std::invalid_argument also after a pass that recorded nothing.
+  /// Call it after a recording forward of the same x on the same tape. It computes the gradient of dot(h, dy)
+  /// + dot(final, d_final) by backpropagation through time. It adds the gradient of the weights to
+  /// `gradient`. If want_dx, it writes the gradient of x, I × N, to tape.d_input(). Throws
+  /// std::invalid_argument also after a pass that recorded nothing.
   void backward(const Sequence<Scalar>& x, const Sequence<Scalar>& dy, Tape& tape, Recurrent& gradient,
                 bool want_dx = true) const {
     check_backward(*this, x, dy, tape, gradient);
@@ -153,7 +154,7 @@ class Recurrent<C, D> : public RecurrentBase<C, step_states<C>, D> {
     if (work.from_initial) store_d_initial(tape, x.layout());
   }
 
-  /// State of one sample that is run step by step: h, then the cell's other states.
+  /// State of one sample that runs step by step: h, then the cell's other states.
   class Stream {
    public:
     explicit Stream(const C& cell) {
@@ -172,12 +173,12 @@ class Recurrent<C, D> : public RecurrentBase<C, step_states<C>, D> {
   };
 
   Stream stream() const requires(D == Direction::forward) { return Stream(cell); }
-  /// Begins from zero again; allocates nothing.
+  /// Starts from zero again. Allocates nothing.
   void reset(Stream& stream) const requires(D == Direction::forward) {
     for (auto& state : stream.state) state.setZero();
   }
 
-  /// One step of one sample, x: I, h: output_size; allocates nothing. Throws std::invalid_argument for other
+  /// One step of one sample, x: I, h: output_size. Allocates nothing. Throws std::invalid_argument for other
   /// sizes of x and of the stream's states.
   const Vector<Scalar>& step(const StepInput<Scalar>& x, Stream& stream) const
       requires(D == Direction::forward) {
@@ -197,7 +198,7 @@ class Recurrent<C, D> : public RecurrentBase<C, step_states<C>, D> {
  private:
   using Work = kernel::StepwiseWorkspace<C>;
 
-  /// The weights of a cell are public, and its mathematics trusts their sizes.
+  /// The weights of a cell are public, and its mathematics does not check their sizes.
   void check_weights() const {
     C::shapes(cell, [&](const char* parameter, const auto& weight, Index rows, Index cols) {
       require(weight.rows() == rows && weight.cols() == cols, *this, " has a ", parameter, " of ",
@@ -216,7 +217,7 @@ class Recurrent<C, D> : public RecurrentBase<C, step_states<C>, D> {
     return all;
   }
 
-  /// The first column of a span where everything is kept, or of its samples where little is.
+  /// The place where a span begins: its first column if everything is kept, otherwise its first sample.
   static Index place(const Work& work, const kernel::Span& span) {
     return work.recorded ? span.column : span.first;
   }
@@ -231,7 +232,7 @@ class Recurrent<C, D> : public RecurrentBase<C, step_states<C>, D> {
     return at;
   }
 
-  /// Puts the states before a span side by side, wherever they are.
+  /// Copies the states before a span side by side: the states of the last step, initial states or zeros.
   static void load_previous(Work& work, const kernel::Span& span) {
     for (std::size_t q = 0; q < states; ++q) {
       const Index numbers = work.previous.rows(q) * span.count();
@@ -245,8 +246,8 @@ class Recurrent<C, D> : public RecurrentBase<C, step_states<C>, D> {
     }
   }
 
-  /// Each sample of a batch has noise of its own, which follows from the generator and the sample's place in
-  /// the batch: not from the lengths of the others, nor from the direction.
+  /// Each sample of a batch has its own noise. It depends on the generator and on the sample's place in the
+  /// batch. It does not depend on the lengths of the other samples or on the direction.
   void draw_noise(Work& work, const Layout& layout, Random* random) const {
     work.noisy = false;
     if constexpr (NoisyCell<C>) {
@@ -284,7 +285,7 @@ class Recurrent<C, D> : public RecurrentBase<C, step_states<C>, D> {
     store(tape.work.d_state, tape.d_initial, layout, [](Index n) { return n; });
   }
 
-  // Between states in the user's order and columns of the workspace.
+  // These copy between states in the user's order and columns of the workspace.
   void load(const State& from, kernel::Columns<Scalar, states>& to, const Layout& layout) const {
     to.resize(cell.state_sizes(), layout.batch());
     for_samples(layout, [&](Index n, Index b) {

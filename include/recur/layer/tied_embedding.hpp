@@ -11,22 +11,22 @@
 
 namespace recur::inline RECUR_ABI {
 
-/// Tokens in, logits of tokens out, by one table W at both ends of a network.
+/// It takes tokens and returns logits of tokens. Both ends of the network use one table W.
 ///
 ///   e_t = row x_t of W      h = inner(e)      y_t = W h_t + b
 ///
 ///   weight: V × E, bias: V        x: 1 × N tokens, e and h: E × N, y: V × N
 ///
-/// A language model with fewer parameters, and mostly a better one (Press and Wolf, "Using the output embedding
-/// to improve language models", 2017; Inan, Khosravi and Socher, "Tying word vectors and word classifiers",
-/// 2017). Where the network between has other than E features, it ends in a Dense that makes them E.
+/// Such a language model has fewer parameters and is usually better (Press and Wolf, "Using the output
+/// embedding to improve language models", 2017; Inan, Khosravi and Socher, "Tying word vectors and word
+/// classifiers", 2017). If the inner network does not have E features, end it with a Dense that returns E.
 ///
 ///   TiedEmbedding body{Embedding<float>{words, 64}, Sequential{Recurrent{Lstm<float>{64, 128}},
 ///                                                              Dense<float>{128, 64}}};
 ///
-/// The gradient of W is that of both of its uses. Parameters are named "embedding.weight", "inner...", "bias".
-/// Initial weights: those of Embedding, bias zero. Throws std::out_of_range for a token that is not in 0, ...,
-/// V - 1, std::invalid_argument where sizes don't fit.
+/// The gradient of W is the sum over both uses. Parameters are named "embedding.weight", "inner...", "bias".
+/// Initial weights: those of Embedding, bias zero. Throws std::out_of_range for a token that is not in 0,
+/// ..., V - 1. Throws std::invalid_argument if sizes don't fit.
 template <Layer Inner>
 class TiedEmbedding {
  public:
@@ -94,7 +94,7 @@ class TiedEmbedding {
     std::fill_n(tape.dh.data(), size * columns, Scalar(0));
     add_product(columns_of_table(), as_is(dy.data(), tokens, columns), tape.dh.data());
     inner.backward(tape.embedding.output(), tape.dh, tape.inner, gradient.inner, true);
-    // Every token is an output of every step, so that all rows are touched.
+    // Every token is an output of every step, so all rows are touched.
     for (Index token = 0; token < tokens; ++token) gradient.embedding.weight.touch(token);
     add_product(as_is(h.data(), size, columns), transposed(dy.data(), tokens, columns),
                 gradient.embedding.weight.values.data());
@@ -114,7 +114,7 @@ class TiedEmbedding {
     return {embedding.stream(), inner.stream(), Vector<Scalar>::Zero(output_size())};
   }
   void reset(Stream& stream) const requires Streamable<Inner> { recur::reset(inner, stream.inner); }
-  /// x: one token, y: V. Throws as the layer does.
+  /// x: one token, y: V. Throws what forward throws.
   const Vector<Scalar>& step(const StepInput<Token>& x, Stream& stream) const requires Streamable<Inner> {
     check_stream(*this, stream.y.size(), output_size());
     check_bias();
@@ -123,7 +123,7 @@ class TiedEmbedding {
   }
 
  private:
-  /// Wᵀ, E × V, as it lies in memory: the table is stored row by row.
+  /// Wᵀ, E × V, in the order of memory: the table is stored row by row.
   Strided<Scalar> columns_of_table() const {
     return as_is(embedding.weight.values.data(), embedding.output_size(), output_size());
   }
@@ -132,7 +132,7 @@ class TiedEmbedding {
     for (Index c = 0; c < h.cols; ++c) std::copy_n(bias.data(), bias.size(), y + c * bias.size());
     add_product(transposed(embedding.weight.values.data(), embedding.output_size(), output_size()), h, y);
   }
-  void check_bias() const {  // weights are public
+  void check_bias() const {  // weights are public, so their sizes may be wrong
     require(bias.size() == output_size(), *this, " has a bias of ", bias.size(), " numbers: it must have ",
             output_size());
   }

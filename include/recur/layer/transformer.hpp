@@ -1,4 +1,5 @@
-// Layers of the transformer: attention, then a network for each step by itself, each with a way around it.
+// Layers of the transformer: attention, then a network for each step separately. Each of the two has a
+// residual connection.
 #pragma once
 
 #include <string>
@@ -12,17 +13,17 @@
 
 namespace recur::inline RECUR_ABI {
 
-/// Where in a layer of a transformer the normalisation stands.
+/// The place of the normalisation in a layer of a transformer.
 enum class NormOrder {
-  after,  ///< y = norm(x + f(x)), as Vaswani et al. 2017 have it
-  before  ///< y = x + f(norm(x)), which trains deep stacks without warm-up (Xiong et al. 2020)
+  after,  ///< y = norm(x + f(x)), as in Vaswani et al. 2017
+  before  ///< y = x + f(norm(x)); it trains deep stacks without warm-up (Xiong et al. 2020)
 };
 
 struct TransformerOptions {
   NormOrder norm = NormOrder::after;  ///< PyTorch's norm_first is NormOrder::before
   double dropout =
-      0.1;  ///< of attention's weights, within the feed-forward network and of what each part adds
-  Sight sight = Sight::all;  ///< of an encoder layer; that of a decoder layer is causal
+      0.1;  ///< of attention weights, within the feed-forward network and of the output of each part
+  Sight sight = Sight::all;  ///< for an encoder layer; a decoder layer is always causal
   double epsilon = 1e-5;     ///< of the normalisations
 };
 
@@ -30,7 +31,7 @@ struct TransformerOptions {
 ///
 ///   linear1.weight: A × D, linear1.bias: A, linear2.weight: D × A, linear2.bias: D        x, y: D × N
 ///
-/// Initial weights are those of Dense. Throws std::invalid_argument where sizes don't fit.
+/// Initial weights are those of Dense. Throws std::invalid_argument if sizes don't fit.
 template <std::floating_point S, Activation F = Relu>
 class FeedForward {
  public:
@@ -90,11 +91,11 @@ class FeedForward {
   Dropout<S> dropout_;
 };
 
-/// What surrounds each part f of a transformer's layer:
+/// The operations around each part f of a transformer's layer:
 ///
 ///   y = norm(x + drop(f(x)))      or, with the normalisation before,      y = x + drop(f(norm(x)))
 ///
-/// A part that attends to a memory is handed that as well.
+/// If a part attends to a memory, it also gets the memory.
 template <std::floating_point S>
 class Surround {
  public:
@@ -131,7 +132,7 @@ class Surround {
     return tape.output();
   }
 
-  /// The gradient of x goes to tape.dx.
+  /// Writes the gradient of x to tape.dx.
   template <class Part, class... Memory>
   const Sequence<S>& backward(const LayerNorm<S>& norm, const Part& part, const Sequence<S>& x,
                               const Sequence<S>& dy, Tape& tape, typename Part::Tape& part_tape,
@@ -167,9 +168,9 @@ class Surround {
 ///   x, y: D × N ragged. Parameters have the names and layouts of PyTorch's nn.TransformerEncoderLayer:
 ///   self_attn.in_proj_weight, ..., linear1.weight, ..., linear2.bias, norm1.weight, ..., norm2.bias
 ///
-/// With Sight::causal it is a layer of a language model. tape.self_attn.weights(b, h) shows what was attended
-/// to, tape.self_attn.hidden hides. A stack is Sequential{layer, layer, ...}, with NormOrder::before and a
-/// LayerNorm as its last. Throws std::invalid_argument where sizes don't fit.
+/// With Sight::causal it is a layer of a language model. tape.self_attn.weights(b, h) shows the attention;
+/// tape.self_attn.hidden hides steps. A stack is Sequential{layer, layer, ...}. With NormOrder::before, the
+/// stack ends with a LayerNorm. Throws std::invalid_argument if sizes don't fit.
 template <std::floating_point S, Activation F = Relu>
 class TransformerEncoderLayer {
  public:
@@ -189,7 +190,7 @@ class TransformerEncoderLayer {
     const Sequence<S>& d_input() const { return around_attention.dx; }
   };
 
-  /// `hidden`: units of the feed-forward network. Weights of zero until `initialize`. Throws
+  /// `hidden`: units of the feed-forward network. Weights are zero until `initialize`. Throws
   /// std::invalid_argument unless all are positive, heads divides features, and 0 <= dropout < 1.
   TransformerEncoderLayer(Index features, Index heads, Index hidden, TransformerOptions options = {})
       : self_attn(features, heads, {options.sight, options.dropout}),
@@ -251,20 +252,20 @@ class TransformerEncoderLayer {
   Surround<S> surround_;
 };
 
-/// A layer of a transformer's decoder (Vaswani et al. 2017, section 3.1), which sees its own sequence up to each
-/// step and all of a memory, the output of an encoder for the same samples:
+/// A layer of a transformer's decoder (Vaswani et al. 2017, section 3.1). Each step sees its own sequence up
+/// to that step, and the whole memory. The memory is the output of an encoder for the same samples:
 ///
 ///   a = norm1(x + drop(self_attn(x)))      c = norm2(a + drop(multihead_attn(a, memory)))
 ///   y = norm3(c + drop(feed_forward(c)))
 ///
-/// or with NormOrder::before the normalisations where each part takes its input.
+/// With NormOrder::before, each normalisation is at the input of its part.
 ///
-///   x, y: D × N, memory: D × N_m, both ragged, lengths of their own. Parameters have the names and layouts of
-///   PyTorch's nn.TransformerDecoderLayer: self_attn.in_proj_weight, ..., multihead_attn.in_proj_weight, ...,
-///   linear1.weight, ..., norm3.bias
+///   x, y: D × N, memory: D × N_m, both ragged, each with its own lengths. Parameters have the names and
+///   layouts of PyTorch's nn.TransformerDecoderLayer: self_attn.in_proj_weight, ...,
+///   multihead_attn.in_proj_weight, ..., linear1.weight, ..., norm3.bias
 ///
-/// It takes two sequences, and so is no Layer; TransformerDecoder is a stack of it. Throws
-/// std::invalid_argument where sizes don't fit.
+/// It takes two sequences, so it is not a Layer. TransformerDecoder is a stack of it. Throws
+/// std::invalid_argument if sizes don't fit.
 template <std::floating_point S, Activation F = Relu>
 class TransformerDecoderLayer {
  public:
@@ -284,7 +285,7 @@ class TransformerDecoderLayer {
     const Sequence<S>& d_memory() const { return multihead_attn.d_memory; }
   };
 
-  /// `hidden`: units of the feed-forward network. Weights of zero until `initialize`. Throws
+  /// `hidden`: units of the feed-forward network. Weights are zero until `initialize`. Throws
   /// std::invalid_argument unless all are positive, heads divides features, and 0 <= dropout < 1.
   TransformerDecoderLayer(Index features, Index heads, Index hidden, TransformerOptions options = {})
       : self_attn(features, heads, {Sight::causal, options.dropout}),
@@ -326,7 +327,7 @@ class TransformerDecoderLayer {
     return surround_.forward(norm3, feed_forward, c, tape.around_feed_forward, tape.feed_forward, pass);
   }
 
-  /// The gradient of x goes to tape.d_input(), that of the memory to tape.d_memory().
+  /// Writes the gradient of x to tape.d_input(), and the gradient of the memory to tape.d_memory().
   void backward(const Sequence<S>& x, const Sequence<S>& memory, const Sequence<S>& dy, Tape& tape,
                 TransformerDecoderLayer& gradient) const {
     check_backward(*this, x, dy, tape, gradient);

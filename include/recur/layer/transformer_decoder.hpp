@@ -1,4 +1,4 @@
-// A transformer's decoder: a stack of its layers, each of which sees the same memory.
+// A transformer's decoder: a stack of its layers. Each layer sees the same memory.
 #pragma once
 
 #include <algorithm>
@@ -10,20 +10,20 @@
 
 namespace recur::inline RECUR_ABI {
 
-/// N layers one after the other, each of which attends to all of a memory, the output of an encoder for the same
-/// samples (Vaswani et al. 2017, section 3.1, where N is 6):
+/// N layers one after the other. Each attends to a whole memory, the output of an encoder for the same
+/// samples (Vaswani et al. 2017, section 3.1; there N is 6):
 ///
 ///   h_0 = x      h_n = layer_n(h_{n-1}, memory)      y = h_N
 ///
-///   x, y: D × N, memory: D × N_m, both ragged, lengths of their own. Parameters have the names and layouts of
-///   PyTorch's nn.TransformerDecoder without a norm: layers.0.self_attn.in_proj_weight, ...
+///   x, y: D × N, memory: D × N_m, both ragged, each with its own lengths. Parameters have the names and
+///   layouts of PyTorch's nn.TransformerDecoder without a norm: layers.0.self_attn.in_proj_weight, ...
 ///
 ///   decoder.forward(x, memory, tape, recording);               // y
 ///   decoder.backward(x, memory, dy, tape, gradient);           // tape.d_input(), tape.d_memory
 ///
-/// With NormOrder::before a LayerNorm of y is to follow. After forward, tape.layers[n] is the tape of layer n, whose
-/// multihead_attn.weights(b, h) show what it attended to. Like its layers it takes two sequences, and so is no Layer.
-/// Throws std::invalid_argument where sizes don't fit.
+/// With NormOrder::before, apply a LayerNorm to y. After forward, tape.layers[n] is the tape of layer n. Its
+/// multihead_attn.weights(b, h) shows the attention to the memory. Like its layers it takes two sequences, so
+/// it is not a Layer. Throws std::invalid_argument if sizes don't fit.
 template <std::floating_point S, Activation F = Relu>
 class TransformerDecoder {
  public:
@@ -34,13 +34,13 @@ class TransformerDecoder {
 
   struct Tape {
     std::vector<typename DecoderLayer::Tape> layers = std::vector<typename DecoderLayer::Tape>(1);
-    Sequence<S> d_memory;  // the sum of what each layer says
+    Sequence<S> d_memory;  // the sum over all layers
 
     const Sequence<S>& output() const { return layers.back().output(); }
     const Sequence<S>& d_input() const { return layers.front().d_input(); }
   };
 
-  /// `hidden`: units of the feed-forward networks. Weights of zero until `initialize`. Throws
+  /// `hidden`: units of the feed-forward networks. Weights are zero until `initialize`. Throws
   /// std::invalid_argument unless all are positive, heads divides features, and 0 <= dropout < 1.
   TransformerDecoder(Index depth, Index features, Index heads, Index hidden,
                      TransformerOptions options = {}) {
@@ -75,7 +75,7 @@ class TransformerDecoder {
     return *h;
   }
 
-  /// The gradient of x goes to tape.d_input(), that of the memory to tape.d_memory.
+  /// Writes the gradient of x to tape.d_input(), and the gradient of the memory to tape.d_memory.
   void backward(const Sequence<S>& x, const Sequence<S>& memory, const Sequence<S>& dy, Tape& tape,
                 TransformerDecoder& gradient) const {
     require(tape.layers.size() == layers.size(), *this, " was asked for a gradient with a tape of ",
