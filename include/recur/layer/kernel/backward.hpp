@@ -1,8 +1,8 @@
 // The backward pass of every recurrent layer: backpropagation through time, for all cells.
 //
-// Walking time the other way, Unit::backward gives D_t, the gradient of the sums of step t, and one product
-// gives what goes on to the step before: dh_{t-1} = W_hhᵀ D_t. The products that time does not order wait
-// until D holds a *chunk* of steps, as many as the cache likes:
+// In the reverse order of time, Unit::backward computes D_t, the gradient of the sums of step t. One product
+// gives the gradient for the step before: dh_{t-1} = W_hhᵀ D_t. The other products need no order of time.
+// They wait until D contains a *chunk* of steps that fits the cache:
 //
 //   dx = W_ihᵀ D      dW_ih += D xᵀ      dW_hh += D h'ᵀ      db += the sum of D's columns
 #pragma once
@@ -22,8 +22,8 @@ class BackwardPass {
   using Sums = ProductsOf<Unit, S>;
 
  public:
-  /// x is I × N, h what the forward pass made of it, dy the gradient with respect to h. Adds to the weights
-  /// of `gradient`; dx, if it is wanted, is overwritten.
+  /// x is I × N, h is the output of the forward pass for x, and dy is the gradient with respect to h. Adds to
+  /// the weights of `gradient`. Overwrites dx, if it is wanted.
   BackwardPass(const Cell& cell, const S* x, const S* h, const S* dy, S* dx, Cell& gradient,
                Workspace<Unit, S>& work)
       : inputs_(cell.input_size()),
@@ -41,12 +41,13 @@ class BackwardPass {
     if (dx) Sums::pack_ih_transposed(cell.weight_ih, work.weights_ih_t);
   }
 
-  /// The gradient of each state of each sample starts in work.d_h and work.d_carried and ends there as that
-  /// of the initial state (if `to_initial`; else it is left undefined).
+  /// The gradient of each state of each sample starts in work.d_h and work.d_carried. At the end, the
+  /// gradient of the initial state is there if `to_initial`; otherwise the content is undefined.
   void run(bool to_initial) {
     const FlushDenormals flush;
     const Index column_bytes = tiles_ * T::numbers * static_cast<Index>(sizeof(S));
-    // Where the gradient of the weights itself is beyond the caches, it is read and written once a chunk.
+    // If the gradient of the weights itself does not fit the caches, it is read and written once for each
+    // chunk.
     const Index least = column_bytes >= 4096 ? 256 : 32;
     list_chunks(work_.spans, std::max(least, chunk_bytes / column_bytes), work_.chunks);
     Index most = 0;
@@ -70,7 +71,7 @@ class BackwardPass {
 
  private:
   static constexpr int own_weights = unit_weights_of<Unit>;
-  static constexpr Index chunk_bytes = 256 * 1024;  // of D: half of a small second-level cache
+  static constexpr Index chunk_bytes = 256 * 1024;  // for D: half of a small second-level cache
 
   void step(const Span& span, Index chunk_column, bool to_initial) {
     for (Index j = 0; j < tiles_; ++j)
@@ -84,8 +85,8 @@ class BackwardPass {
                        work_.d_h.data() + span.first * ld_dh_, ld_dh_);
   }
 
-  /// D of all samples of a span, for the pack of units that begins at unit r of tile j, and the gradient of their
-  /// previous state as far as it does not go through the sums.
+  /// Computes D of all samples of a span, for the pack of units that begins at unit r of tile j. Also
+  /// computes the part of the gradient of their previous state that does not go through the sums.
   template <class P>
   [[gnu::flatten]] void pointwise(const Span& span, Index chunk_column, Index j, Index r) {
     const Index unit = j * T::units + r, real = hidden_ - unit;
@@ -99,7 +100,7 @@ class BackwardPass {
     const S* const saved_at = Unit::saved > 0 ? work_.saved.at(j, span.column) + r : nullptr;
     S* const dh = work_.d_h.data() + span.first * ld_dh_ + unit;
     S* const d = work_.d_sums.at(j, span.column - chunk_column) + r;
-    std::array<const S*, Unit::states> from, to;  // of the states besides h, a tile's units a column
+    std::array<const S*, Unit::states> from, to;  // for the states besides h, one tile's units in each column
     std::array<S*, Unit::states> d_carried;
     unroll<Unit::states - 1>([&](auto q) __attribute__((always_inline)) {
       from[q] = from_zero ? nullptr : (span.starts() ? work_.initial[q] : work_.carried[q]).at(j, before) + r;
@@ -147,7 +148,7 @@ class BackwardPass {
                             __attribute__((always_inline)) { d_own[q].store(own_at + q * T::units); });
   }
 
-  /// dW of a chunk.
+  /// Adds dW of a chunk.
   void weights(const Chunk& chunk) {
     auto& inputs = work_.input_segments;
     auto& hiddens = work_.hidden_segments;

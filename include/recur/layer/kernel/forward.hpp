@@ -1,15 +1,15 @@
 // The forward pass of every recurrent layer, for all cells, training and inference.
 //
 //   sum_s = bias_s + Σ_k W_ih(s, k) x_t(k) + Σ_k W_hh(s, k) h_{t-1}(k)     products.hpp
-//   state, saved = Unit::forward(sums, previous state)             `update`, where the cell's mathematics enters
+//   state, saved = Unit::forward(sums, previous state)             `update`, the mathematics of the cell
 //
-// A tile, a few packs of units, takes a step for all samples. The sums of a few of them at a time grow in registers,
-// over as many k as the first-level cache holds weights of, and wait there, in the cache, for the rest and for
-// `update`. x and h are read by broadcast straight from their columns.
+// A tile is a few packs of units. It computes a step for all samples. The sums of a few samples at a time
+// grow in registers, over as many k as have weights in the first-level cache. Then they wait in the cache for
+// the other k and for `update`. x and h are read by broadcast directly from their columns.
 //
-// Beside it: tile.hpp, the order of numbers; products.hpp, what is packed and multiplied; span.hpp, the order of time;
-// backward.hpp, whose `pointwise` is the counterpart of `update`; rows.hpp, x and h as the gradient of the weights
-// reads them; workspace.hpp, the memory; step.hpp, streaming.
+// Other files: tile.hpp, the order of numbers; products.hpp, what is packed and multiplied; span.hpp, the
+// order of time; backward.hpp, with `pointwise` as the counterpart of `update`; rows.hpp, the form of x and h
+// for the gradient of the weights; workspace.hpp, the memory; step.hpp, streaming.
 #pragma once
 
 #include <algorithm>
@@ -58,8 +58,8 @@ class ForwardPass {
  private:
   static constexpr int own_weights = unit_weights_of<Unit>;
 
-  /// Whether the step of span i has so few samples that fetching a weight costs more than using it. Cells without
-  /// W_hh wait for no earlier step and take any number for few.
+  /// True if the step of span i has so few samples that it costs more to fetch a weight than to use it. Cells
+  /// without W_hh do not wait for an earlier step, so for them any number counts as few.
   static bool are_few(std::span<const Span> spans, std::size_t i) {
     constexpr Index few = 2;
     Index samples = spans[i].count();
@@ -75,7 +75,7 @@ class ForwardPass {
     for (const Span& span : spans) step(span, 0, 0);
   }
 
-  /// The weights of the inputs, which wait for no earlier step, are fetched once for many steps.
+  /// The weights of the inputs do not wait for an earlier step. They are fetched once for many steps.
   void steps_of_few(std::span<const Span> spans) {
     constexpr Index ahead = 64;
     list_chunks(spans, ahead, work_.chunks);
@@ -94,7 +94,7 @@ class ForwardPass {
     }
   }
 
-  /// The packed weights of tile j, null where there is none.
+  /// The packed weights of tile j; null if there is no such tile.
   const S* weights_of(Index j) const {
     return j < 0 || j >= tiles_ ? nullptr : work_.weights.data() + j * Sums::panel_size(inputs_, hidden_);
   }
@@ -108,11 +108,11 @@ class ForwardPass {
     }
   }
 
-  /// The samples of a span; the sums over k < begin stand in work.sums, from column `waiting` on.
+  /// Computes the samples of a span. The sums over k < begin are in work.sums, from column `waiting` on.
   void step(const Span& span, Index begin, Index waiting) {
     const S* h_previous = span.starts() ? (work_.h_initial.size() ? &work_.h_initial(0, span.first) : nullptr)
                                         : h_ + span.previous * hidden_;
-    const bool turned = span.step % 2 == 1;  // begins with the weights that the last step left in the cache
+    const bool turned = span.step % 2 == 1;  // starts with the weights that the last step left in the cache
     const Index end = inputs_ + (Cell::hidden_gates > 0 && h_previous ? hidden_ : 0), count = span.count();
     for_tiles(turned, [&](auto width, const S* w, Index j) {
       S* const sums = work_.sums.at(begin > 0 ? j : 0, waiting);
@@ -135,14 +135,14 @@ class ForwardPass {
     });
   }
 
-  /// The next state of all samples of a span, for the pack of units that begins at unit r of tile j.
+  /// Computes the next state of all samples of a span, for the pack of units that begins at unit r of tile j.
   template <class P>
   [[gnu::flatten]] void update(const S* sums, const S* h_previous, const Span& span, Index j, Index r) {
     const Index unit = j * T::units + r, real = hidden_ - unit;
     if (real <= 0) return;
     S* const h = h_ + span.column * hidden_ + unit;
     S* const saved_at = record_ && Unit::saved > 0 ? work_.saved.at(j, span.column) + r : nullptr;
-    // The states besides h, which take up a tile's units a column.
+    // The states besides h. They have a tile's units in each column.
     std::array<const S*, Unit::states> from;
     std::array<S*, Unit::states> to;
     unroll<Unit::states - 1>([&](auto q) __attribute__((always_inline)) {
@@ -176,7 +176,7 @@ class ForwardPass {
     }
   }
 
-  /// State q + 1 before the span, of the pack that begins at unit r of tile j; null where it is zero.
+  /// State q + 1 before the span, for the pack that begins at unit r of tile j; null if it is zero.
   const S* carried_previous(std::size_t q, const Span& span, Index j, Index r) const {
     if (span.starts()) return work_.h_initial.size() ? work_.initial[q].at(j, span.first) + r : nullptr;
     return work_.carried[q].at(j, record_ ? span.previous : span.first) + r;

@@ -1,4 +1,4 @@
-// The three functions of the kernel that a recurrent layer calls. A library may hold them: core/compiled.hpp.
+// The three kernel functions that a recurrent layer calls. A library may contain them: core/compiled.hpp.
 #pragma once
 
 #include <array>
@@ -22,7 +22,7 @@ void run_forward(const Cell<Unit, S, I, H>& cell, const S* x, S* h, Workspace<Un
   ForwardPass<Cell<Unit, S, I, H>>(cell, x, h, work, record).run();
 }
 
-/// All steps, from the last on: see BackwardPass.
+/// All steps, beginning with the last: see BackwardPass.
 template <class Unit, class S, int I, int H>
 void run_backward(const Cell<Unit, S, I, H>& cell, const S* x, const S* h, const S* dy, S* dx,
                   Cell<Unit, S, I, H>& gradient, Workspace<Unit, S>& work, bool to_initial) {
@@ -50,7 +50,8 @@ void run_step(const Cell<Unit, S, I, H>& cell, const S* x, const std::array<Vect
   RECUR_COMPILED_PASSES_OF(how, ElmanUnit<Relu>, S) \
   RECUR_COMPILED_PASSES_OF(how, LstmUnit, S)        \
   RECUR_COMPILED_PASSES_OF(how, GruUnit, S)
-// The products also serve other cells with the same inputs to their sums, fixed sizes, and MinGru.
+// Other cells also use the products: cells with the same inputs to their sums, cells of fixed sizes, and
+// MinGru.
 #define RECUR_COMPILED_PRODUCTS(how, S)                                                    \
   how template void transpose(const S*, Index, Index, Index, S*, Index);                   \
   how template class Products<Tile<1, S>, std::array{0}, std::array{0}>;                   \

@@ -1,10 +1,10 @@
-// The products of the recurrent kernel: each keeps a block of sums in registers while it reads packed weights
-// or gradients in the order of memory.
+// The products of the recurrent kernel. Each keeps a block of sums in registers and reads packed weights or
+// gradients in the order of memory.
 //
-// They know of a cell only which blocks of weights feed which of its sums, so that all cells that agree in
-// this share them, and a program with many such cells compiles them once.
+// All they know about a cell is which blocks of weights feed which of its sums. Cells that agree in this
+// share the products, and a program with many such cells compiles them once.
 //
-// The blocks are arrays indexed by constants only (`unroll`): one index that the compiler does not know would
+// Only constants (`unroll`) index the arrays of these blocks. A single index unknown to the compiler would
 // put them on the stack and halve the speed.
 #pragma once
 
@@ -19,14 +19,14 @@
 
 namespace recur::inline RECUR_ABI::kernel {
 
-/// A row that multiply_add multiplies: the place of its pack, and the sum to which it goes.
+/// A row that multiply_add multiplies: the place of its pack, and the sum to which it is added.
 struct RowOf {
   int at, sum;
 };
 
-/// sums[n][rows[q].sum] += (the pack at w + rows[q].at) · x[n · ld] for all rows and N columns. The fewer of
-/// the two are held in registers, the others come one at a time. The loops over the held ones are folds: with
-/// a lambda call for each multiplication, compilers take several times as long.
+/// sums[n][rows[q].sum] += (the pack at w + rows[q].at) · x[n · ld] for all rows and N columns. Of rows and
+/// columns, the smaller group stays in registers, and the others are loaded one at a time. The loops over the
+/// smaller group are folds: with a lambda call for each multiplication, compilers need several times as long.
 template <auto rows, int N, int Sums, class P, class S>
 [[gnu::always_inline]] inline void multiply_add(P (&sums)[N][Sums], const S* w, const S* x, Index ld) {
   constexpr int count = static_cast<int>(rows.size());
@@ -63,8 +63,8 @@ template <class P, std::size_t N, std::size_t Sums>
   });
 }
 
-/// sums[n][from[g]] += Σ_k w(g, k) · x(k, n): N samples against a stream of packed weights. Where there are too
-/// few sums to hide the latency of an addition, every other k has sums of its own.
+/// sums[n][from[g]] += Σ_k w(g, k) · x(k, n): N samples and one stream of packed weights. If there are too
+/// few sums to hide the latency of an addition, every second k has its own sums.
 template <auto From, int Packs, int Sums, int N, class P, class S>
 [[gnu::always_inline]] inline void accumulate(P (&sums)[N][Sums * Packs], const S* w, const S* x, Index ld,
                                               Index count) {
@@ -87,7 +87,7 @@ template <auto From, int Packs, int Sums, int N, class P, class S>
   if constexpr (chains > 1) add_all(sums, others);
 }
 
-/// The blocks of weights in the order of the sums that they feed, in which the products with D meet them.
+/// The blocks of weights, in the order of the sums that they feed. The products with D use this order.
 template <std::size_t N>
 constexpr std::array<int, N> by_sum(const std::array<int, N>& from) {
   std::array<int, N> blocks{};
@@ -98,14 +98,14 @@ constexpr std::array<int, N> by_sum(const std::array<int, N>& from) {
   return blocks;
 }
 
-/// The sums that blocks of weights feed, in the same order.
+/// The sums that the blocks of weights feed, in the same order.
 template <std::size_t N>
 constexpr std::array<int, N> sorted(std::array<int, N> from) {
   std::sort(from.begin(), from.end());
   return from;
 }
 
-/// Whether sums, sorted, lie side by side.
+/// True if the sorted sums lie side by side.
 template <std::size_t N>
 constexpr bool side_by_side(const std::array<int, N>& sums) {
   for (std::size_t i = 1; i < N; ++i)
@@ -113,8 +113,9 @@ constexpr bool side_by_side(const std::array<int, N>& sums) {
   return true;
 }
 
-/// out(·, n) += panel · D(·, n) for N columns: `tiles` tiles of D, of each the sums in From, of each the
-/// units that are real. Few sums have every other k summed on its own, like `accumulate`.
+/// out(·, n) += panel · D(·, n) for N columns. It reads `tiles` tiles of D, in each tile the sums in From,
+/// and in each sum the real units. If there are few sums, every second k has its own sums, as in
+/// `accumulate`.
 template <auto From, class T, int N, int Width, class S>
 [[gnu::noinline]] void product(const S* panel, const S* d, Index tile_stride, Index units, S* out, Index ld,
                                Index rows, bool add) {
@@ -130,7 +131,7 @@ template <auto From, class T, int N, int Width, class S>
   static constexpr auto sums = sorted(From);
   constexpr int gates = static_cast<int>(sums.size());
   for (; units > 0; units -= T::units, d += tile_stride) {
-    // In a full tile, sums side by side make one long run. Here is one loop for all runs.
+    // In a full tile, sums that lie side by side make one long run. Here one loop handles all runs.
     const bool joined = side_by_side(sums) && units >= T::units;
     const Index count = std::min<Index>(units, T::units) * (joined ? gates : 1);
     for (int run = 0; run < (joined ? 1 : gates); ++run) {
@@ -147,13 +148,13 @@ template <auto From, class T, int N, int Width, class S>
   put(sum[0], out, ld, rows, add);
 }
 
-/// dw(rows of a tile, N columns) += D · rowsᵀ for `columns` columns of D and N rows, each contiguous.
+/// dw(rows of a tile, N columns) += D · rowsᵀ for `columns` columns of D and N rows. Each row is contiguous.
 template <auto From, class T, int N, int Width, class S>
 [[gnu::noinline]] void outer(const S* d, Index columns, const S* rows, Index ld, S* dw, Index ldw,
                              Index hidden, Index units) {
   using P = Pack<S, Width>;
   constexpr int gates = static_cast<int>(From.size()), Packs = Width / P::size;
-  // By the time that the sums are done, so is the way of what they are added to through the caches.
+  // This starts to load the numbers that the sums are added to. They arrive by the time the sums are ready.
   unroll<N>([&](auto n) __attribute__((always_inline)) {
     unroll<gates>([&](auto g) __attribute__((always_inline)) { prefetch(dw + n * ldw + g * hidden); });
   });
@@ -177,16 +178,16 @@ template <auto From, class T, int N, int Width, class S>
   });
 }
 
-/// A part of the sum over k, which counts the inputs, then the units of h. Between parts the sums wait in
-/// memory.
+/// A part of the sum over k. k counts the inputs, then the units of h. Between parts the sums wait in memory.
 struct Block {
-  Index begin, end;  ///< from 0 on, the sums start from the bias
+  Index begin, end;  ///< if begin is 0, the sums start from the bias
 };
 
-/// The products of all cells whose sums are fed alike: block g of W_ih feeds sum FromInput[g], block g of W_hh
-/// feeds sum FromHidden[g]. T is their Tile.
+/// The products of all cells with the same inputs to their sums: block g of W_ih feeds sum FromInput[g],
+/// block g of W_hh feeds sum FromHidden[g]. T is their Tile.
 ///
-/// The functions stand outside of the class, so that `extern template` keeps them out of every file but one.
+/// The functions are defined outside the class, so that `extern template` keeps them out of every file except
+/// one.
 template <class T, auto FromInput, auto FromHidden>
 class Products {
   using S = typename T::Scalar;
@@ -195,24 +196,26 @@ class Products {
  public:
   static constexpr int input_gates = FromInput.size(), hidden_gates = FromHidden.size();
 
-  /// Numbers that a tile's packed weights take.
+  /// The number of packed weights of a tile.
   static constexpr Index panel_size(Index inputs, Index hidden) {
     return T::units * (T::sums + input_gates * inputs + hidden_gates * hidden);
   }
 
-  /// Packs weights tile by tile: b_ih + b_hh of its sums, then for each input k the rows of W_ih, then for
-  /// each unit k of h the rows of W_hh. Rows beyond hidden_size are zero.
+  /// Packs weights tile by tile: first b_ih + b_hh for its sums, then for each input k the rows of W_ih, then
+  /// for each unit k of h the rows of W_hh. Rows beyond hidden_size are zero.
   static void pack(const Matrix<S>& weight_ih, const Matrix<S>& weight_hh, const Vector<S>& bias_ih,
                    const Vector<S>& bias_hh, Buffer<S>& packed);
 
-  /// Where in a tile's packed weights those of k begin; k counts the inputs, then the units of h.
+  /// The place in a tile's packed weights where the weights of k begin. k counts the inputs, then the units
+  /// of h.
   static constexpr Index offset(Index width, Index k, Index inputs) {
     return T::numbers +
            (input_gates * std::min(k, inputs) + hidden_gates * std::max<Index>(k - inputs, 0)) * width;
   }
 
-  /// Packs W_ihᵀ or W_hhᵀ in panels of its rows (columns of W), along the order of D: unit tile by unit tile, sum
-  /// by sum, unit by unit. Rows beyond the last are zero; the last panel has no more packs than it needs.
+  /// Packs W_ihᵀ or W_hhᵀ in panels of its rows (columns of W), in the order of D: unit tile by unit tile,
+  /// sum by sum, unit by unit. Rows beyond the last are zero. The last panel has only as many packs as it
+  /// needs.
   static void pack_ih_transposed(const Matrix<S>& w, Buffer<S>& packed) {
     pack_transposed<FromInput>(w, packed);
   }
@@ -220,15 +223,15 @@ class Products {
     if constexpr (hidden_gates > 0) pack_transposed<FromHidden>(w, packed);
   }
 
-  /// sums += a block of W_ih x + W_hh h' for a tile of `width` units, whose panel begins at w, and for
-  /// as many of `count` samples as the registers hold. Returns how many.
+  /// sums += a block of W_ih x + W_hh h' for a tile of `width` units with a panel that begins at w, for as
+  /// many of `count` samples as the registers hold. Returns the number of these samples.
   static Index sum(int width, Index count, const S* w, const Block& block, S* sums, const S* x, Index inputs,
                    const S* h_previous, Index hidden);
 
   /// dx = W_ihᵀ D for `count` columns of D from `first` on.
   static void d_input(const Buffer<S>& packed, const Tiled<S>& d, Index first, Index count, Index hidden,
                       S* dx, Index inputs);
-  /// dh += W_hhᵀ D, likewise.
+  /// dh += W_hhᵀ D, for the same columns.
   static void d_hidden(const Buffer<S>& packed, const Tiled<S>& d, Index first, Index count, Index hidden,
                        S* dh, Index ld);
 
@@ -238,7 +241,7 @@ class Products {
   static void d_weight_hh(const Tiled<S>& d, const Rows<S>& h, Index hidden, Matrix<S>& dw);
 
  private:
-  static constexpr int most_gates = std::max(input_gates, hidden_gates);  // at most so many sums grow at once
+  static constexpr int most_gates = std::max(input_gates, hidden_gates);  // the most sums that grow at once
   static constexpr Index cached = 16 * 1024 / static_cast<Index>(sizeof(S));  // half a first-level cache
 
   template <auto From>
@@ -254,13 +257,14 @@ class Products {
                                                Matrix<S>& dw);
 
  public:
-  /// Whether so many weights come from far beyond the second-level cache: those of the next block are then asked for
-  /// while those of this one are at work. Below that, asking costs what it saves.
+  /// True if there are so many weights that most are far beyond the second-level cache. Then the weights of
+  /// the next block are requested while this block is computed. For fewer weights, the requests cost what
+  /// they save.
   static constexpr bool is_far(Index weights) {
     return weights > 2 * 1024 * 1024 / static_cast<Index>(sizeof(S));
   }
 
-  /// The longest block whose weights stay in the first-level cache while all samples pass by.
+  /// The longest block with weights that stay in the first-level cache while it is applied to all samples.
   static constexpr Index longest = cached / (T::units * most_gates);
 };
 
@@ -367,8 +371,8 @@ void Products<T, FromInput, FromHidden>::d_hidden(const Buffer<S>& packed, const
   if constexpr (hidden_gates > 0) multiply<FromHidden>(packed, d, first, count, hidden, dh, ld, hidden, true);
 }
 
-/// out = (or +=) Wᵀ D. The sum over D's rows is cut so that a panel of the weights stays in the first-level
-/// cache while all samples pass by.
+/// out = (or +=) Wᵀ D. The sum over D's rows is cut into parts. So a panel of the weights stays in the
+/// first-level cache while it is applied to all samples.
 template <class T, auto FromInput, auto FromHidden>
 template <auto From>
 void Products<T, FromInput, FromHidden>::multiply(const Buffer<S>& packed, const Tiled<S>& d, Index first,
@@ -408,7 +412,8 @@ void Products<T, FromInput, FromHidden>::d_weight_hh(const Tiled<S>& d, const Ro
   if constexpr (hidden_gates > 0) outer_products<FromHidden>(d, h, hidden, dw);
 }
 
-/// The sum over columns is cut so that what a tile has of D stays in the first-level cache while all rows pass by.
+/// The sum over columns is cut into parts. So a tile's part of D stays in the first-level cache while it is
+/// multiplied with all rows.
 template <class T, auto FromInput, auto FromHidden>
 template <auto From>
 void Products<T, FromInput, FromHidden>::outer_products(const Tiled<S>& d, const Rows<S>& rows, Index hidden,

@@ -1,6 +1,6 @@
-// What the gradient of the weights reads of x and h: their rows along the columns of D. As columns of a
-// batch, the few features that a tile takes would lie apart by the whole size of a column, often a power of two
-// that meets the same few places of the caches again and again.
+// The form of x and h for the gradient of the weights: their rows along the columns of D. In the columns of a
+// batch, the few features that a tile uses would lie a whole column apart. The size of a column is often a
+// power of two, so these features would always use the same few places of the caches.
 #pragma once
 
 #include <algorithm>
@@ -13,7 +13,7 @@
 
 namespace recur::inline RECUR_ABI::kernel {
 
-/// Columns of x or h that multiply columns of D in a gradient of weights.
+/// Columns of x or h that are multiplied by columns of D in a gradient of weights.
 template <class S>
 struct Segment {
   Index d_column;
@@ -21,7 +21,7 @@ struct Segment {
   Index columns;
 };
 
-/// Joins segments that continue one another, so that the inner loop runs long.
+/// Joins segments that follow each other directly, so that the inner loop is long.
 template <class S>
 void append(std::vector<Segment<S>>& segments, Segment<S> next, Index ld) {
   if (!segments.empty()) {
@@ -38,8 +38,8 @@ void append(std::vector<Segment<S>>& segments, Segment<S> next, Index ld) {
   segments.push_back(next);
 }
 
-/// to(c, r) = from(r, c), both column-major. By packs of at most 256 bits: to transpose 16 lanes takes 64 shuffles, and
-/// four times 8 lanes 96 of half the width.
+/// to(c, r) = from(r, c), both column-major, by packs of at most 256 bits. To transpose 16 lanes takes 64
+/// shuffles. To transpose 8 lanes four times takes 96 shuffles of half the width.
 template <class S>
 void transpose(const S* from, Index ld, Index rows, Index columns, S* to, Index ld_to) {
   using P = Pack<S, 32 / sizeof(S)>;
@@ -56,7 +56,7 @@ void transpose(const S* from, Index ld, Index rows, Index columns, S* to, Index 
     }
 }
 
-/// Rows of x or h', contiguous along the columns [begin, end) of D; zero where no segment is.
+/// Rows of x or h', contiguous along the columns [begin, end) of D. They are zero where there is no segment.
 template <class S>
 struct Rows {
   Buffer<S> buffer;

@@ -1,5 +1,5 @@
-// How the recurrent kernel walks a ragged batch through time: spans of samples that take a step together, and
-// chunks of spans whose gradients wait for one large product.
+// The order in which the recurrent kernel goes through a ragged batch: spans of samples that make a step
+// together, and chunks of spans with gradients that wait for one large product.
 #pragma once
 
 #include <algorithm>
@@ -11,33 +11,36 @@
 
 namespace recur::inline RECUR_ABI {
 
-/// Whether a layer reads its sequences from their first step to the last or from the last to the first.
+/// The order in which a layer reads its sequences: from the first step to the last, or from the last to the
+/// first.
 enum class Direction { forward, reverse };
 
 namespace kernel {
 
-/// Samples [first, last) of one step, all of which have their previous state in one place: in the columns of
-/// the neighbouring step from `previous` on, or, where `previous` is negative, in the initial state.
+/// Samples [first, last) of one step. All have their previous state in one place. If `previous` is not
+/// negative, this place is the columns of the neighbouring step from `previous` on. If `previous` is
+/// negative, it is the initial state.
 struct Span {
   Index step, first, last;
   Index column;    ///< of sample `first` at this step
-  Index previous;  ///< of sample `first` at the step before in the direction of the layer, or none
+  Index previous;  ///< of sample `first` at the step before in the layer's direction; negative if none
 
   Index count() const { return last - first; }
   bool starts() const { return previous < 0; }
 };
 
-/// The steps of a batch in the order of a direction. Backward in time samples join as their last step comes,
-/// so a step may have two spans. The only function that knows the direction.
+/// The steps of a batch in the order of a direction. In the reverse direction, samples join at their last
+/// step, so a step may have two spans. This is the only function that knows the direction.
 RECUR_INLINE void list_spans(const Layout& layout, Direction direction, std::vector<Span>& spans);
 
-/// Consecutive spans whose D is kept at once: they cover whole steps, columns [column, column + columns).
+/// Consecutive spans. Their D is kept at once. They cover whole steps, in columns [column, column + columns).
 struct Chunk {
-  std::size_t first, last;  ///< of the list of spans
+  std::size_t first, last;  ///< indices in the list of spans
   Index column, columns;
 };
 
-/// Cuts the list, from its end, into chunks of at most `budget` columns, or of one step where that is more.
+/// Cuts the list, from its end, into chunks of at most `budget` columns. A single step with more columns is
+/// one chunk.
 RECUR_INLINE void list_chunks(std::span<const Span> spans, Index budget, std::vector<Chunk>& chunks);
 
 #if RECUR_DEFINES

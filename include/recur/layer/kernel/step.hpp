@@ -1,13 +1,13 @@
-// One step of one sample, for streaming: the weights are read where they are, nothing is packed and nothing
-// allocated.
+// One step of one sample, for streaming. The weights are read where they are. Nothing is packed and nothing
+// is allocated.
 //
 //   sum_s = bias_s + Σ_k W_ih(s, k) x(k) + Σ_k W_hh(s, k) h'(k)     `add`
 //   state = Unit::forward(sums, previous state)                     `update`
 //
-// A pack of units, or two side by side, takes its sums in registers from the first column to the last and goes on
-// to the cell's mathematics from there: sums that went through memory would wait for it, and longest where they are
-// read in other pieces than they were written. `cover` chooses the packs. While one does its mathematics, the
-// processor begins with the sums of the next.
+// A pack of units, or two side by side, computes its sums in registers from the first column to the last. The
+// cell's mathematics then uses them directly. Sums that go through memory would make the mathematics wait,
+// and it would wait longest if the sums are read in other pieces than they were written. `cover` chooses the
+// packs. While one pack does its mathematics, the processor starts the sums of the next one.
 #pragma once
 
 #include <algorithm>
@@ -18,8 +18,8 @@
 
 namespace recur::inline RECUR_ABI::kernel {
 
-/// y += W x, eight columns at a time, which is the order of memory, for weights that come from beyond the
-/// first-level cache; from the last columns on if `turned`.
+/// y += W x, eight columns at a time, in the order of memory. It is for weights that are not in the
+/// first-level cache. If `turned`, it starts with the last columns.
 template <class P, class S>
 void add_by_columns(const Matrix<S>& w, const S* x, S* y, bool turned) {
   const Index rows = w.rows();
@@ -46,11 +46,11 @@ void add_by_columns(const Matrix<S>& w, const S* x, S* y, bool turned) {
   for (Index k = groups * wide; k < w.cols(); ++k) add(std::integral_constant<int, 1>{}, k);
 }
 
-/// Whether W_ih and W_hh feed the same sums block by block, so that one array takes what both give.
+/// True if W_ih and W_hh feed the same sums block by block. Then one array holds the results of both.
 template <class Unit>
 inline constexpr bool feed_alike = std::ranges::equal(Unit::from_input, Unit::from_hidden);
 
-/// Numbers that the sums of a step take.
+/// The number of values that the sums of a step need.
 template <class Cell>
 Index sums_of_step(const Cell& cell) {
   return cell.weight_ih.rows() + (feed_alike<typename Cell::Unit> ? 0 : cell.weight_hh.rows());
@@ -67,8 +67,8 @@ struct Step {
   const States& previous;
   States& next;
 
-  /// `room` is that for sums_of_step numbers. Cells whose weights are beyond the first-level cache read them in
-  /// the order of memory, from the last column on if `turned`.
+  /// `room` has space for sums_of_step numbers. If the weights of a cell do not fit the first-level cache,
+  /// they are read in the order of memory, from the last column on if `turned`.
   void run(S* room, bool turned) {
     constexpr Index cached = 28 * 1024 / static_cast<Index>(sizeof(S));
     const Index row = Cell::input_gates * cell.input_size() + Cell::hidden_gates * units();
@@ -84,23 +84,23 @@ struct Step {
 
  private:
   static constexpr int sums = sums_of<Unit>;
-  static constexpr int most_packs = std::clamp(12 / sums, 2, 4);  // whose sums 16 registers hold
+  static constexpr int most_packs = std::clamp(12 / sums, 2, 4);  // 16 registers hold their sums
 
   Index units() const { return cell.hidden_size(); }
-  /// Where the products of W_hh begin.
+  /// The place where the products of W_hh begin.
   template <class T>
   T* hidden_part(T* all) const {
     return feed_alike<Unit> ? all : all + cell.weight_ih.rows();
   }
-  /// Whether the cell may have so many units: of fixed sizes only those packs are compiled that they need.
+  /// True if the cell may have this many units. For a fixed size, only the packs that it needs are compiled.
   static constexpr bool may_have(Index count) {
     return Cell::fixed_hidden_size == Dynamic || Cell::fixed_hidden_size >= count;
   }
 
-  /// All units from u on: by packs P until a narrower one takes the rest. The last pack of a width overlaps the one
-  /// before it where there are too few units: 40 are 32 + 8, 47 are 32 + 16, 12 are 8 + 4, 7 are 4 + 4. A single pack
-  /// of 512 bits leaves none to a narrower one: processors that take it in two halves are then sooner done with three
-  /// equal packs of 256, side by side, for 24 units.
+  /// Computes all units from u on, by packs P; narrower packs take the rest. If too few units are left, the
+  /// last pack of a width overlaps the pack before it: 40 are 32 + 8, 47 are 32 + 16, 12 are 8 + 4, 7 are 4 +
+  /// 4. A single pack of 512 bits is never followed by a narrower pack. Some processors split such a pack
+  /// into two halves. For 24 units, they are faster with three equal packs of 256 bits, side by side.
   template <class P>
   [[gnu::always_inline]] void cover(Index u, const S* ready) {
     constexpr int narrower = P::size == 1 ? 0 : Pack<S, P::size / 2>::size;
@@ -111,7 +111,7 @@ struct Step {
           if constexpr (may_have(packs * P::size))
             for (; u + packs * P::size <= units(); u += packs * P::size) {
               if (packs > 2 && (units() - u) / P::size == packs + 1)
-                break;  // leaves no pack alone: 4 are 2 + 2
+                break;  // leaves no single pack: 4 are 2 + 2
               take_packs<P, packs>(u, ready);
             }
         };
@@ -124,11 +124,12 @@ struct Step {
       if (u < units()) cover<Pack<S, narrower>>(u, ready);
   }
 
-  /// The next state of units u, ..., u + Packs · P::size - 1. `ready` are the sums without their bias, where they
-  /// came by columns, else null.
+  /// Computes the next state of units u, ..., u + Packs · P::size - 1. `ready` are the sums without their
+  /// bias if they were computed by columns, otherwise null.
   template <class P, int Packs>
   [[gnu::always_inline]] void take_packs(Index u, const S* ready) {
-    // Every other column has sums of its own if the registers hold them: the last addition is done the sooner.
+    // Every second column has its own sums if the registers hold them. Then the last addition is ready
+    // sooner.
     constexpr int chains = 2 * sums * Packs < vector_registers ? 2 : 1;
     P sum[chains][sums][Packs];
     unroll<chains * sums * Packs>([&](auto i) __attribute__((always_inline)) {
@@ -155,7 +156,7 @@ struct Step {
     });
   }
 
-  /// sum[From[g]] += the numbers of units u, ... in block g, where each block has one for every unit.
+  /// sum[From[g]] += the numbers of units u, ... in block g. Each block has one number for every unit.
   template <auto From, int Packs, class P>
   [[gnu::always_inline]] void add_numbers(P (&sum)[sums][Packs], const S* numbers, Index u) const {
     unroll<static_cast<int>(From.size()) * Packs>([&](auto i) __attribute__((always_inline)) {
@@ -164,7 +165,7 @@ struct Step {
     });
   }
 
-  /// sum[From[g]] += rows u, ... of W_g v, where W has such a block of rows for each of its gates g.
+  /// sum[From[g]] += rows u, ... of W_g v. W has such a block of rows for each of its gates g.
   template <auto From, int Chains, int Packs, class P>
   [[gnu::always_inline]] void add_product(P (&sum)[Chains][sums][Packs], const S* w, Index u, const S* v,
                                           Index columns) const {

@@ -1,8 +1,8 @@
 // The unit of the recurrent kernel's work, and the order in which it keeps its numbers.
 //
-// A *tile* is a few packs of units. "In tiles" means [tile][column][numbers of the tile's units]: what a tile
-// reads and writes at one step is contiguous, and units beyond hidden_size, which fill the last tile, need no
-// care.
+// A *tile* is a few packs of units. "In tiles" means [tile][column][numbers of the tile's units]. So the
+// numbers that a tile reads and writes at one step are contiguous. The last tile also has units beyond
+// hidden_size, so they need no special case.
 #pragma once
 
 #include <algorithm>
@@ -13,29 +13,30 @@
 
 namespace recur::inline RECUR_ABI::kernel {
 
-/// Sizes of a tile: as many accumulators as the registers hold, besides a few packs of weights and of
+/// Sizes of a tile. There are as many accumulators as the registers hold, besides a few packs of weights and
 /// broadcasts.
 template <int Sums, class S>
 struct Tile {
   using Scalar = S;
   static constexpr int lanes = max_lanes<S>;
   static constexpr int sums = Sums;
-  static constexpr int packs = std::max(1, 4 / sums);       // of units: cells with fewer gates take more
+  static constexpr int packs = std::max(1, 4 / sums);       // of units: cells with fewer gates have more
   static constexpr int fewest = (packs + 1) / 2, step = 1;  // packs of the last tile of a layer
   static constexpr int units = packs * lanes;
-  static constexpr int numbers = sums * units;  // of a tile's column in D
+  static constexpr int numbers = sums * units;  // in a tile's column of D
   static constexpr int accumulators = vector_registers >= 32 ? 24 : 12;
-  /// Samples that share each load of `rows` packs of weights.
+  /// The number of samples that share each load of `rows` packs of weights.
   static constexpr int samples_of(int rows) { return std::clamp(accumulators / rows, 1, 8); }
 
-  /// Tiles of a layer.
+  /// The number of tiles of a layer.
   static constexpr Index count(Index hidden_size) { return (hidden_size + units - 1) / units; }
 };
 
-/// Calls f(width), width a constant: the numbers that a tile of T, of which `real` are left, is computed with, by packs
-/// Pack<S, width>. That is the least of T::fewest, T::fewest + T::step, ..., T::packs packs that holds them: the last tile
-/// of a layer may be narrower, and then takes more samples. Where a pack has 512 bits, it may be half the fewest:
-/// processors that take such a pack in two halves would compute the empty one as well.
+/// Calls f(width) with a constant width: the number of units, in packs Pack<S, width>, for a tile of T with
+/// `real` units left. The width is the smallest of T::fewest, T::fewest + T::step, ..., T::packs packs that
+/// holds them. The last tile of a layer may be narrower, and then takes more samples. If a pack has 512 bits,
+/// the width may be half of T::fewest: processors that split such a pack into two halves would otherwise also
+/// compute the empty half.
 template <class T, int Packs = T::fewest, class F>
 [[gnu::always_inline]] inline void in_width(Index real, F&& f) {
   constexpr int width = Packs * T::lanes;
@@ -46,10 +47,10 @@ template <class T, int Packs = T::fewest, class F>
   f(std::integral_constant<int, width>{});
 }
 
-/// Calls f(width) for the first of the panels of R that hold `real` rows, and returns this width. Widths are
-/// R::rows, half of that, ..., down to R::fewest. A width is taken unless one panel of each of the next two
-/// widths is enough. With the widths 16, 8 and 4, 12 rows are 8 + 4, and 13 rows are 16. So there is little to
-/// compile for few widths, and no panel is much too wide.
+/// Calls f(width) for the first of the panels of R that hold `real` rows, and returns this width. The widths
+/// are R::rows, half of that, ..., down to R::fewest. A width is used unless one panel of each of the next
+/// two widths is enough. With the widths 16, 8 and 4, 12 rows are 8 + 4, and 13 rows are 16. So there are few
+/// widths to compile, and no panel is much too wide.
 template <class R, int Width = R::rows, class F>
 [[gnu::always_inline]] inline Index in_panel(Index real, F&& f) {
   constexpr auto narrower = [](int width) { return width < R::fewest ? 0 : width; };
@@ -59,7 +60,7 @@ template <class R, int Width = R::rows, class F>
   return Width;
 }
 
-/// Calls f(begin, end) for blocks of at most `most`, as even as may be.
+/// Calls f(begin, end) for blocks of at most `most`, with sizes as equal as possible.
 template <class F>
 [[gnu::always_inline]] inline void in_blocks(Index begin, Index end, Index most, F&& f) {
   const Index count = (end - begin + most - 1) / most;
@@ -75,7 +76,7 @@ struct Tiled {
   Buffer<S> buffer;
   Index columns = 0, stride = 0;
 
-  /// Takes memory for `tiles` tiles of `numbers` numbers a column.
+  /// Takes memory for `tiles` tiles with `numbers` numbers in each column.
   void resize(Index tiles, Index column_count, Index numbers) {
     columns = column_count;
     stride = numbers;

@@ -21,7 +21,7 @@ using ProductsOf = Products<TileOf<Unit, S>, Unit::from_input, Unit::from_hidden
 
 template <class Unit, class S>
 struct Workspace {
-  static constexpr int carried_states = Unit::states - 1;  // those besides h
+  static constexpr int carried_states = Unit::states - 1;  // the states besides h
 
   bool recorded = false;  // by the last forward pass, for a backward pass
 
@@ -31,17 +31,17 @@ struct Workspace {
 
   Buffer<S> weights;                               // packed for the forward pass
   Buffer<S> weights_ih_t, weights_hh_t;            // packed for the backward pass
-  Tiled<S> sums;                                   // of the forward pass, where they wait for the rest
-  Matrix<S> h_initial;                             // H × B in sorted order; empty where it is zero
+  Tiled<S> sums;                                   // of the forward pass, while they wait for the other k
+  Matrix<S> h_initial;                             // H × B in sorted order; empty if it is zero
   std::array<Tiled<S>, carried_states> initial;    // the other initial states, in tiles
-  std::array<Tiled<S>, carried_states> carried;    // training: at every column; inference: of every sample
-  Tiled<S> saved;                                  // what Unit::forward saved, in tiles
+  std::array<Tiled<S>, carried_states> carried;    // training: at every column; inference: for every sample
+  Tiled<S> saved;                                  // the values that Unit::forward saved, in tiles
   Tiled<S> d_sums;                                 // D of a chunk, in tiles
-  Rows<S> rows;                                    // of x, then of h', of a chunk
+  Rows<S> rows;                                    // of x, then of h', for a chunk
   Buffer<S> d_h;                                   // dh of every sample, padded H × B
   std::array<Tiled<S>, carried_states> d_carried;  // gradient of the other states of every sample
-  LongSums<S> d_bias;                              // of each sum of each unit
-  LongSums<S> d_unit_weights;                      // of each weight of each unit
+  LongSums<S> d_bias;                              // for each sum of each unit
+  LongSums<S> d_unit_weights;                      // for each weight of each unit
 };
 
 }  // namespace recur::inline RECUR_ABI::kernel
