@@ -1,7 +1,7 @@
 // The only file that knows packets: the numbers of several hidden units in one register.
 //
-// The mathematics of a cell is written for a type T: a scalar in a proof, a Pack in every kernel. Both have +
-// - * /, tanh, sigmoid, exp, erf and where_positive. A Pack also has fma(a, b, c) = a·b + c, max, min, abs
+// The mathematics of a cell is written for a type T: a scalar in a proof, a Pack in every kernel. Both have
+// + - * /, tanh, sigmoid, exp, erf and where_positive. A Pack also has fma(a, b, c) = a·b + c, max, min, abs
 // and sqrt. A Pack is one of Eigen's packets. Without vector instructions it has one lane, the scalar itself.
 #pragma once
 

@@ -73,7 +73,7 @@ class Dense {
   const Vector<S>& step(const StepInput<S>& x, Stream& y) const {
     if (x.size() != input_size() || y.size() != output_size() || bias.size() != output_size()) [[unlikely]]
       refuse_step(x, y);
-    if (output_size() == 1)  // many streams end so; the start of a product takes longer than this sum
+    if (output_size() == 1)  // many streams end in one output; this sum is faster than a product
       y(0) = bias(0) + detail::arrays::dot(weight.data(), x.data(), x.size());
     else
       affine(as_is(weight), bias.data(), as_is(x), y.data());

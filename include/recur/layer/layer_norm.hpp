@@ -19,8 +19,8 @@ namespace recur::inline RECUR_ABI {
 ///
 ///   weight = γ: F, bias = β: F        x, y: F × N
 ///
-/// It is right for finite x and dy of any size, even if squares or sums of them overflow. Initial weights: γ
-/// = 1, β = 0. ε is PyTorch's 1e-5; Keras has 1e-3. Throws std::invalid_argument if sizes don't fit.
+/// It is right for finite x and dy of any size, even if squares or sums of them overflow. Initial weights:
+/// γ = 1, β = 0. ε is PyTorch's 1e-5; Keras has 1e-3. Throws std::invalid_argument if sizes don't fit.
 template <std::floating_point S>
 class LayerNorm {
  public:
