@@ -20,8 +20,8 @@
 
 namespace recur::inline RECUR_ABI {
 
-/// How many numbers the layers of a description may hold together. A description that comes from a file can ask for
-/// any size: here for no more than the file has weights.
+/// How many numbers the layers of a description may hold together. A description in a file can ask for any size. This
+/// limits it to the number of weights in the file.
 class SizeLimit {
  public:
   SizeLimit() = default;
@@ -39,7 +39,7 @@ class SizeLimit {
   Index left_ = std::numeric_limits<Index>::max();
 };
 
-/// Reads a description, and knows what was asked for: what nobody asks for is refused, as a misspelt option.
+/// Reads a description and remembers what was read. It refuses the rest, for example a misspelt option.
 class DescriptionReader {
  public:
   explicit DescriptionReader(const Description& description, SizeLimit& limit)
@@ -79,7 +79,7 @@ class DescriptionReader {
                   ": it must be true or false");
     return value->flag();
   }
-  /// Which of the legal texts it is, the first where it is not said.
+  /// The place of the option's text in the list of legal texts. Without the option it is 0.
   std::size_t choice(const std::string& name, std::initializer_list<std::string_view> legal) {
     const OptionValue* value = find(name);
     if (!value) return 0;
@@ -92,13 +92,13 @@ class DescriptionReader {
     return static_cast<std::size_t>(found - legal.begin());
   }
 
-  /// Throws std::invalid_argument where so many numbers are beyond the limit.
+  /// Throws std::invalid_argument if so many numbers are beyond the limit.
   void claim(Index rows, Index columns) {
     refuse_unless(limit_->take(rows, columns), "is of ", rows, " x ", columns,
                   " weights: there are not so many");
   }
 
-  /// Throws std::invalid_argument for sizes, options and layers that nobody asked for.
+  /// Throws std::invalid_argument for sizes, options and layers that were not read.
   void finish() const {
     const auto listed = [](const auto& names) {
       std::string list;
@@ -153,8 +153,8 @@ class Kinds {
     table<typename Made::InputScalar>(*this)[kind] = std::move(maker);
   }
 
-  /// The network that a description names. Throws std::invalid_argument for kinds, sizes and options that are not
-  /// known or not legal, saying which are, and where the weights are more than the limit allows.
+  /// The network of a description. Throws std::invalid_argument for kinds, sizes and options that are not known or not
+  /// legal, and says which are legal. Throws it, too, if there are more weights than the limit allows.
   template <class In = S>
   Network<S, In> make(const Description& description, SizeLimit& limit) const {
     const auto& known = table<In>(*this);

@@ -21,7 +21,8 @@ namespace recur::inline RECUR_ABI {
 
 namespace detail::network {
 
-/// Sets to zero, from `row` on, what `carry` does not hand on: the states of layers that read a sequence from both ends.
+/// Sets the states that `carry` does not hand on to zero, from `row` on: those of layers that read a sequence from both
+/// ends.
 template <class L, class S>
 void keep_carried(const L& layer, Matrix<S>& state, Index& row) {
   const auto look = [&]<class Part>(std::type_identity<Part>, const Part& part) {
@@ -73,8 +74,8 @@ struct AnyStream {
   virtual std::unique_ptr<AnyStream> copy() const = 0;
 };
 
-/// A layer of any type: what Network calls. `type` tells one type of layer from another; tapes, streams and gradients are
-/// those of a layer of the same type.
+/// A layer of any type. Network calls this. `type` tells one type of layer from another. Tapes, streams and gradients
+/// must belong to a layer of the same type.
 template <class S, class In>
 struct AnyLayer {
   virtual ~AnyLayer() = default;
@@ -244,16 +245,16 @@ class LayerOf final : public AnyLayer<typename L::Scalar, typename L::InputScala
 ///   body = make_network<float>({{"gru", 8, 32}, {"dense", 32, 4}});          // see standard.hpp
 ///   ManyToOne model{body, Pooling::last, Dense<float>{4, 2}, SoftmaxCrossEntropy{}};
 ///
-/// x: I × N ragged, y: O × N, as of the layer inside. In is Token for a network that begins with an Embedding:
-/// Network<float, Token>. A network is a value as every layer is: a copy is a deep copy. It computes what the layer
-/// computes, bit for bit, and calls it through one virtual function a batch, or a step.
+/// x: I × N ragged, y: O × N, with the sizes of the layer inside. In is Token for a network that begins with an
+/// Embedding: Network<float, Token>. A network is a value like every layer, and a copy is a deep copy. It computes what
+/// the layer computes, bit for bit. It calls the layer through one virtual function for each batch or step.
 ///
-/// Parameters have the names that they have in the layer. The state is that of all recurrent layers inside, one above
-/// the other, Z × B (see state.hpp): tape.initial[0], tape.final[0], tape.d_final[0] and tape.d_initial[0] are as of
-/// Recurrent.
+/// Parameters have the same names as in the layer. The state holds the states of all recurrent layers inside, one above
+/// the other, Z × B (see state.hpp): tape.initial[0], tape.final[0], tape.d_final[0] and tape.d_initial[0] mean what
+/// they mean for Recurrent.
 ///
-/// Throws std::invalid_argument what the layer throws; for tapes, streams and gradients of a network with another
-/// layer inside; where it is asked to stream a layer that can't; and after it was moved from.
+/// Throws what the layer throws. Throws std::invalid_argument for a tape, stream or gradient of a network with another
+/// layer inside, if it is asked to stream a layer that can't, and after it was moved from.
 template <std::floating_point S, class In = S>
 class Network {
   using Any = detail::network::AnyLayer<S, In>;
@@ -306,7 +307,8 @@ class Network {
   Index input_size() const { return layer().input_size(); }
   Index output_size() const { return layer().output_size(); }
   std::string describe() const { return layer_ ? layer_->describe() : "a Network that was moved from"; }
-  /// What it is, as data, to save it or to make another. Throws std::invalid_argument where a layer inside can't say.
+  /// The network as data, to save it or to make another. Throws std::invalid_argument if a layer inside has no
+  /// description.
   Description description() const {
     auto known = layer().description();
     require(known.has_value(), *this,
@@ -316,7 +318,7 @@ class Network {
   void initialize(Random& random, Scheme scheme) { layer().initialize(random, scheme); }
   void check_sample(const typename Sequence<In>::Sample& sample) const { layer().check_sample(sample); }
 
-  /// Throws std::invalid_argument where networks that are walked in step have different parameters.
+  /// Throws std::invalid_argument if the networks have different parameters.
   template <class F, class First, class... Same>
   static void visit(const Name& at, F&& f, First& first, Same&... same) {
     (first.check_alike(same), ...);

@@ -94,8 +94,8 @@ Network<S> stack(Index features, const RecurrentOptions& options, F&& layer) {
 
 }  // namespace detail::kinds
 
-/// Makes a recurrent layer of the cell C, or of another cell of the same kind whose activation the description names; the
-/// first is what it is where none is named.
+/// Makes a recurrent layer of the cell C, or of one of the others, which differ in their activation. The description
+/// names the activation; without a name it is that of C.
 ///
 ///   kinds.add("lstm", make_recurrent<Lstm<float>>);
 template <class C, class... Others>
