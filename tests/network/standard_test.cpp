@@ -110,7 +110,12 @@ TEST_CASE("What a description gets wrong is said, with what is legal") {
         "a layer of the kind \"lstm\" has layers inside: it can have none");
   CHECK(says({"lstm", -3, 8}) == "LSTM with input_size -3 and hidden_size 8: both must be at least 1");
   CHECK_THAT(says({"embedding", 9, 4}),
-             ContainsSubstring("there is no layer of the kind \"embedding\" here"));
+             ContainsSubstring("a layer of the kind \"embedding\" takes tokens: a network that begins with "
+                               "it is a Network<S, Token>"));
+  CHECK_THAT(refusal([] {
+               make_network<float, Token>({"dense", 3, 4});
+             }),
+             ContainsSubstring("a layer of the kind \"dense\" takes numbers"));
   CHECK_THAT(refusal([] {
                make_network<float>({{"lstm", 3, 8}, {"dense", 9, 2}});
              }),

@@ -159,7 +159,14 @@ class Kinds {
   Network<S, In> make(const Description& description, SizeLimit& limit) const {
     const auto& known = table<In>(*this);
     const auto found = known.find(description.kind);
-    if (found == known.end()) refuse_kind(description.kind, known);
+    if (found == known.end()) {
+      using Other = std::conditional_t<std::same_as<In, Token>, S, Token>;
+      require(!table<Other>(*this).contains(description.kind), "a layer of the kind \"", description.kind,
+              std::same_as<In, Token>
+                  ? "\" takes numbers: a network that begins with it is a Network<S>"
+                  : "\" takes tokens: a network that begins with it is a Network<S, Token>");
+      refuse_kind(description.kind, known);
+    }
     DescriptionReader reader(description, limit);
     auto network = found->second(reader, *this);
     reader.finish();
