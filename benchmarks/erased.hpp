@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "recur/cell/lstm.hpp"
-#include "recur/layer/recurrent.hpp"
+#include "recur/recurrence/recurrent.hpp"
 #include "recur/network/network.hpp"
 #include "threads.hpp"
 

@@ -1,5 +1,5 @@
 // The kernel of recurrent layers in float.
-#include "recur/layer/kernel/passes.hpp"
+#include "recur/recurrence/kernel/passes.hpp"
 
 namespace recur::inline RECUR_ABI::kernel {
 

@@ -5,8 +5,8 @@
 
 #include "ours.hpp"
 #include "recur/core/threads.hpp"
-#include "recur/layer/recurrent.hpp"
-#include "recur/layer/sequential.hpp"
+#include "recur/recurrence/recurrent.hpp"
+#include "recur/composition/sequential.hpp"
 
 namespace bench {
 

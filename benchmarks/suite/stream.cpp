@@ -3,8 +3,8 @@
 #include "recur/cell/gru.hpp"
 #include "recur/cell/lstm.hpp"
 #include "recur/layer/dense.hpp"
-#include "recur/layer/recurrent.hpp"
-#include "recur/layer/sequential.hpp"
+#include "recur/recurrence/recurrent.hpp"
+#include "recur/composition/sequential.hpp"
 
 namespace bench {
 

@@ -1,6 +1,6 @@
 #include "transformer.hpp"
 
-#include "recur/layer/transformer.hpp"
+#include "recur/attention/transformer.hpp"
 
 namespace bench {
 namespace {

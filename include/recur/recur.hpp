@@ -9,11 +9,13 @@
 //   cell/          the mathematics of one hidden unit: cell.hpp says what a cell is; elman, lstm, gru and
 //                  their variants; for steps that mix units: stepwise.hpp; gru_reset_before, projected_lstm,
 //                  layer_norm_lstm, jordan; regularized: noise in the recurrence of any cell of units
-//   layer/         layer.hpp says what a layer is; recurrent (a cell over time; its kernel in layer/kernel/),
-//                  bidirectional, learned_state; embedding, tied_embedding, positions, dense, dropout,
-//                  layer_norm, pool, attention_pool; residual, sequential; attention of queries to a memory
-//                  by a score, multi_head_attention, transformer, transformer_decoder; state: the state of a
-//                  network
+//   layer/         layer.hpp says what a layer is; layers that look at one step at a time: dense, embedding,
+//                  tied_embedding, positions, dropout, layer_norm; pool: one output from all steps
+//   recurrence/    recurrent: a cell over time; its kernel in recurrence/kernel/; bidirectional,
+//                  learned_state; state: the state of a whole network as one value
+//   attention/     attention of queries to a memory by a score; multi_head_attention, transformer,
+//                  transformer_decoder, attention_pool
+//   composition/   sequential: layers one after the other; residual
 //   network/       network: a layer whose type is chosen while the program runs; chain: such layers one after the
 //                  other; kinds, standard, all_kinds: from a description to a network
 //   architecture/  many_to_one, many_to_many, one_to_many, encoder_decoder (decoder, writer: the common part

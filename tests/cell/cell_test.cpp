@@ -4,7 +4,7 @@
 #include "laws/laws.hpp"
 #include "recur/cell/lstm.hpp"
 #include "recur/core/activation.hpp"
-#include "recur/layer/recurrent.hpp"
+#include "recur/recurrence/recurrent.hpp"
 
 namespace recur::testing {
 namespace cell_test {

@@ -2,7 +2,7 @@
 
 #include "catch.hpp"
 #include "laws/laws.hpp"
-#include "recur/layer/recurrent.hpp"
+#include "recur/recurrence/recurrent.hpp"
 
 namespace recur::testing {
 namespace gru_test {

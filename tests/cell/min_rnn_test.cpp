@@ -5,7 +5,7 @@
 
 #include "catch.hpp"
 #include "recur/core/parameters.hpp"
-#include "recur/layer/recurrent.hpp"
+#include "recur/recurrence/recurrent.hpp"
 
 namespace recur::testing {
 namespace min_rnn_test {

@@ -2,9 +2,9 @@
 
 #include "catch.hpp"
 #include "laws/laws.hpp"
-#include "recur/layer/bidirectional.hpp"
-#include "recur/layer/recurrent.hpp"
-#include "recur/layer/state.hpp"
+#include "recur/recurrence/bidirectional.hpp"
+#include "recur/recurrence/recurrent.hpp"
+#include "recur/recurrence/state.hpp"
 #include "refusal.hpp"
 
 namespace recur::testing {

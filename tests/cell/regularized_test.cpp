@@ -7,7 +7,7 @@
 #include "recur/cell/lstm.hpp"
 #include "recur/cell/min_rnn.hpp"
 #include "recur/cell/peephole_lstm.hpp"
-#include "recur/layer/recurrent.hpp"
+#include "recur/recurrence/recurrent.hpp"
 #include "refusal.hpp"
 
 namespace recur::testing {

@@ -6,7 +6,7 @@
 #include "recur/cell/irnn.hpp"
 #include "recur/cell/min_rnn.hpp"
 #include "recur/cell/peephole_lstm.hpp"
-#include "recur/layer/recurrent.hpp"
+#include "recur/recurrence/recurrent.hpp"
 
 namespace recur::testing {
 namespace variants_test {

@@ -11,7 +11,7 @@
 #include "flat.hpp"
 #include "recur/cell/gru.hpp"
 #include "recur/cell/lstm.hpp"
-#include "recur/layer/recurrent.hpp"
+#include "recur/recurrence/recurrent.hpp"
 #include "temporary.hpp"
 
 namespace model_file_test {

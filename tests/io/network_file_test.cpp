@@ -2,7 +2,7 @@
 
 #include "catch.hpp"
 #include "recur/io/model_file.hpp"
-#include "recur/layer/sequential.hpp"
+#include "recur/composition/sequential.hpp"
 #include "refusal.hpp"
 #include "temporary.hpp"
 

@@ -7,8 +7,8 @@
 #include "recur/cell/lstm.hpp"
 #include "recur/core/initialize.hpp"
 #include "recur/layer/dense.hpp"
-#include "recur/layer/recurrent.hpp"
-#include "recur/layer/sequential.hpp"
+#include "recur/recurrence/recurrent.hpp"
+#include "recur/composition/sequential.hpp"
 #include "refusal.hpp"
 #include "temporary.hpp"
 

@@ -3,7 +3,7 @@
 #include "catch.hpp"
 #include "recur/layer/dense.hpp"
 #include "recur/layer/embedding.hpp"
-#include "recur/layer/sequential.hpp"
+#include "recur/composition/sequential.hpp"
 
 namespace recur::testing {
 namespace weights_test {

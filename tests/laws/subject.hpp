@@ -15,7 +15,7 @@
 #include "recur/core/random.hpp"
 #include "recur/io/weights.hpp"
 #include "recur/layer/layer.hpp"
-#include "recur/layer/state.hpp"
+#include "recur/recurrence/state.hpp"
 
 namespace recur::testing {
 

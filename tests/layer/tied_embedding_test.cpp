@@ -4,8 +4,8 @@
 #include "laws/laws.hpp"
 #include "recur/cell/lstm.hpp"
 #include "recur/layer/dense.hpp"
-#include "recur/layer/recurrent.hpp"
-#include "recur/layer/sequential.hpp"
+#include "recur/recurrence/recurrent.hpp"
+#include "recur/composition/sequential.hpp"
 #include "refusal.hpp"
 
 namespace recur::testing {

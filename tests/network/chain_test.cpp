@@ -6,8 +6,8 @@
 #include "recur/layer/dense.hpp"
 #include "recur/layer/dropout.hpp"
 #include "recur/layer/embedding.hpp"
-#include "recur/layer/recurrent.hpp"
-#include "recur/layer/residual.hpp"
+#include "recur/recurrence/recurrent.hpp"
+#include "recur/composition/residual.hpp"
 #include "refusal.hpp"
 
 namespace recur::testing {

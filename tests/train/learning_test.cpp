@@ -7,7 +7,7 @@
 #include "recur/cell/gru.hpp"
 #include "recur/cell/lstm.hpp"
 #include "recur/layer/dense.hpp"
-#include "recur/layer/recurrent.hpp"
+#include "recur/recurrence/recurrent.hpp"
 #include "recur/train/fit.hpp"
 #include "recur/train/loss.hpp"
 #include "recur/train/optimizer.hpp"

@@ -13,8 +13,8 @@
 #include "recur/layer/dense.hpp"
 #include "recur/layer/dropout.hpp"
 #include "recur/layer/embedding.hpp"
-#include "recur/layer/recurrent.hpp"
-#include "recur/layer/sequential.hpp"
+#include "recur/recurrence/recurrent.hpp"
+#include "recur/composition/sequential.hpp"
 #include "recur/train/loss.hpp"
 
 namespace recur::testing {

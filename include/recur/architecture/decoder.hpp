@@ -14,7 +14,7 @@
 #include "recur/architecture/sampling.hpp"
 #include "recur/core/activation.hpp"
 #include "recur/layer/layer.hpp"
-#include "recur/layer/state.hpp"
+#include "recur/recurrence/state.hpp"
 
 namespace recur::inline RECUR_ABI {
 
@@ -28,7 +28,7 @@ struct DecoderOptions {
   double scheduled_sampling = 0;
 };
 
-/// The part of a decoder that looks at the steps of its source: see layer/attention.hpp. Queries and memory
+/// The part of a decoder that looks at the steps of its source: see attention/attention.hpp. Queries and memory
 /// are ragged batches of the same samples, and both have their own lengths. `read` and `look` are for one
 /// step at a time.
 template <class A, class S>

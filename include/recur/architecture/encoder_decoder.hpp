@@ -24,7 +24,7 @@ struct NoBridge {
 ///
 ///   memory_s = encoder(x_1, ..., x_S) at s       state = bridge(final state of the encoder)
 ///
-///   x: I × N ragged, memory: M × N, final state: Z_e × B, state: Z × B (see layer/state.hpp)
+///   x: I × N ragged, memory: M × N, final state: Z_e × B, state: Z × B (see recurrence/state.hpp)
 ///
 /// The bridge is a layer Z_e → Z. It is for an encoder with other states than the decoder, such as a
 /// bidirectional one (Bahdanau et al. 2015, appendix A.2.2: tanh(W h)). Without a bridge both must have the

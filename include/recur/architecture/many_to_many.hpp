@@ -11,7 +11,7 @@
 #include "recur/architecture/ctc_decode.hpp"
 #include "recur/architecture/labelled_sequences.hpp"
 #include "recur/layer/layer.hpp"
-#include "recur/layer/state.hpp"
+#include "recur/recurrence/state.hpp"
 
 namespace recur::inline RECUR_ABI {
 
@@ -49,7 +49,7 @@ class ManyToMany : public LabelledSequences<typename Body::InputScalar, Loss> {
       "float SquaredError<float>{} or SquaredError{}; the same holds for all losses");
 
   struct Batch : Data::Batch {
-    Matrix<Scalar> initial;  ///< initial state of the body, Z × B (layer/state.hpp); empty: its start state
+    Matrix<Scalar> initial;  ///< initial state of the body, Z × B (recurrence/state.hpp); empty: its start state
   };
 
   Body body;

@@ -13,7 +13,7 @@ namespace recur::inline RECUR_ABI {
 
 /// A vector as the source of a decoder.
 ///
-///   state = map(x)          x: I × B, state: Z × B (see layer/state.hpp)
+///   state = map(x)          x: I × B, state: Z × B (see recurrence/state.hpp)
 ///
 /// Throws what the map throws: std::invalid_argument for vectors of a size that it does not take or of
 /// different sizes in a batch, and std::out_of_range for a token without a vector.

@@ -9,7 +9,7 @@
 #include "recur/core/parameters.hpp"
 #include "recur/io/safetensors.hpp"
 #include "recur/io/weights.hpp"
-#include "recur/layer/state.hpp"
+#include "recur/recurrence/state.hpp"
 
 namespace recur::inline RECUR_ABI {
 

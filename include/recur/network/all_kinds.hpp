@@ -28,10 +28,10 @@
 #include "recur/cell/min_rnn.hpp"
 #include "recur/cell/peephole_lstm.hpp"
 #include "recur/cell/projected_lstm.hpp"
-#include "recur/layer/attention_pool.hpp"
-#include "recur/layer/multi_head_attention.hpp"
+#include "recur/attention/attention_pool.hpp"
+#include "recur/attention/multi_head_attention.hpp"
 #include "recur/layer/positions.hpp"
-#include "recur/layer/transformer.hpp"
+#include "recur/attention/transformer.hpp"
 #include "recur/network/standard.hpp"
 
 namespace recur::inline RECUR_ABI {

@@ -14,8 +14,8 @@
 #include "recur/core/description.hpp"
 #include "recur/core/parameters.hpp"
 #include "recur/layer/layer.hpp"
-#include "recur/layer/recurrent_base.hpp"
-#include "recur/layer/state.hpp"
+#include "recur/recurrence/recurrent_base.hpp"
+#include "recur/recurrence/state.hpp"
 
 namespace recur::inline RECUR_ABI {
 

@@ -13,11 +13,11 @@
 #include <utility>
 
 #include "recur/cell/cell.hpp"
-#include "recur/layer/bidirectional.hpp"
+#include "recur/recurrence/bidirectional.hpp"
 #include "recur/layer/dropout.hpp"
-#include "recur/layer/learned_state.hpp"
-#include "recur/layer/recurrent.hpp"
-#include "recur/layer/residual.hpp"
+#include "recur/recurrence/learned_state.hpp"
+#include "recur/recurrence/recurrent.hpp"
+#include "recur/composition/residual.hpp"
 #include "recur/network/kinds.hpp"
 
 namespace recur::inline RECUR_ABI {

@@ -27,7 +27,7 @@
 #include "recur/layer/embedding.hpp"
 #include "recur/layer/layer_norm.hpp"
 #include "recur/layer/pool.hpp"
-#include "recur/layer/residual.hpp"
+#include "recur/composition/residual.hpp"
 #include "recur/network/chain.hpp"
 #include "recur/network/kinds.hpp"
 #include "recur/network/recurrent_kind.hpp"

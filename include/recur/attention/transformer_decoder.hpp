@@ -1,0 +1,97 @@
+// A transformer's decoder: a stack of its layers. Each layer sees the same memory.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "recur/attention/transformer.hpp"
+
+namespace recur::inline RECUR_ABI {
+
+/// N layers one after the other. Each attends to a whole memory, the output of an encoder for the same
+/// samples (Vaswani et al. 2017, section 3.1; there N is 6):
+///
+///   h_0 = x      h_n = layer_n(h_{n-1}, memory)      y = h_N
+///
+///   x, y: D × N, memory: D × N_m, both ragged, each with its own lengths. Parameters have the names and
+///   layouts of PyTorch's nn.TransformerDecoder without a norm: layers.0.self_attn.in_proj_weight, ...
+///
+///   decoder.forward(x, memory, tape, recording);               // y
+///   decoder.backward(x, memory, dy, tape, gradient);           // tape.d_input(), tape.d_memory
+///
+/// With NormOrder::before, apply a LayerNorm to y. After forward, tape.layers[n] is the tape of layer n. Its
+/// multihead_attn.weights(b, h) shows the attention to the memory. Like its layers it takes two sequences, so
+/// it is not a Layer. Throws std::invalid_argument if sizes don't fit.
+template <std::floating_point S, Activation F = Relu>
+class TransformerDecoder {
+ public:
+  using Scalar = S;
+  using DecoderLayer = TransformerDecoderLayer<S, F>;
+
+  std::vector<DecoderLayer> layers;
+
+  struct Tape {
+    std::vector<typename DecoderLayer::Tape> layers = std::vector<typename DecoderLayer::Tape>(1);
+    Sequence<S> d_memory;  // the sum over all layers
+
+    const Sequence<S>& output() const { return layers.back().output(); }
+    const Sequence<S>& d_input() const { return layers.front().d_input(); }
+  };
+
+  /// `hidden`: units of the feed-forward networks. Weights are zero until `initialize`. Throws
+  /// std::invalid_argument unless all are positive, heads divides features, and 0 <= dropout < 1.
+  TransformerDecoder(Index depth, Index features, Index heads, Index hidden,
+                     TransformerOptions options = {}) {
+    require(depth > 0, "TransformerDecoder of ", depth, " layers: it must have at least 1");
+    layers.assign(static_cast<std::size_t>(depth), DecoderLayer(features, heads, hidden, options));
+  }
+
+  Index depth() const { return static_cast<Index>(layers.size()); }
+  Index input_size() const { return layers.front().input_size(); }
+  Index output_size() const { return layers.back().output_size(); }
+  std::string describe() const {
+    return detail::message("TransformerDecoder {", depth(), " x ", layers.front().describe(), "}");
+  }
+  void initialize(Random& random, Scheme scheme) {
+    for (DecoderLayer& layer : layers) layer.initialize(random, scheme);
+  }
+  template <class V, class... Self>
+  static void visit(const Name& at, V&& f, Self&... self) {
+    const Index depth = (self.depth(), ...);
+    require(((self.depth() == depth) && ...), "TransformerDecoders of different depths, one of ", depth,
+            " layers, were to be visited together: they must be of one depth");
+    for (Index n = 0; n < depth; ++n)
+      DecoderLayer::visit(at / "layers" / n, f, self.layers[static_cast<std::size_t>(n)]...);
+  }
+
+  const Sequence<S>& forward(const Sequence<S>& x, const Sequence<S>& memory, Tape& tape,
+                             Pass pass = predicting) const {
+    check_input(*this, x);
+    tape.layers.resize(layers.size());
+    const Sequence<S>* h = &x;
+    for (std::size_t n = 0; n < layers.size(); ++n) h = &layers[n].forward(*h, memory, tape.layers[n], pass);
+    return *h;
+  }
+
+  /// Writes the gradient of x to tape.d_input(), and the gradient of the memory to tape.d_memory.
+  void backward(const Sequence<S>& x, const Sequence<S>& memory, const Sequence<S>& dy, Tape& tape,
+                TransformerDecoder& gradient) const {
+    require(tape.layers.size() == layers.size(), *this, " was asked for a gradient with a tape of ",
+            tape.layers.size(), " layers: it must be that of its own forward pass");
+    check_backward(*this, x, dy, tape, gradient);
+    tape.d_memory.reshape(memory.features(), memory.layout());
+    std::fill_n(tape.d_memory.data(), memory.features() * memory.columns(), S(0));
+    const Sequence<S>* dh = &dy;
+    for (std::size_t n = layers.size(); n-- > 0;) {
+      const Sequence<S>& h = n > 0 ? tape.layers[n - 1].output() : x;
+      layers[n].backward(h, memory, *dh, tape.layers[n], gradient.layers[n]);
+      dh = &tape.layers[n].d_input();
+      detail::arrays::add(tape.d_memory.data(), tape.layers[n].d_memory().data(),
+                          memory.features() * memory.columns());
+    }
+  }
+};
+
+}  // namespace recur::inline RECUR_ABI

@@ -1,0 +1,196 @@
+// The backward pass of every recurrent layer: backpropagation through time, for all cells.
+//
+// In the reverse order of time, Unit::backward computes D_t, the gradient of the sums of step t. One product
+// gives the gradient for the step before: dh_{t-1} = W_hhᵀ D_t. The other products need no order of time.
+// They wait until D contains a *chunk* of steps that fits the cache:
+//
+//   dx = W_ihᵀ D      dW_ih += D xᵀ      dW_hh += D h'ᵀ      db += the sum of D's columns
+#pragma once
+
+#include <algorithm>
+
+#include "recur/core/denormals.hpp"
+#include "recur/recurrence/kernel/workspace.hpp"
+
+namespace recur::inline RECUR_ABI::kernel {
+
+template <class Cell>
+class BackwardPass {
+  using S = typename Cell::Scalar;
+  using Unit = typename Cell::Unit;
+  using T = TileOf<Unit, S>;
+  using Sums = ProductsOf<Unit, S>;
+
+ public:
+  /// x is I × N, h is the output of the forward pass for x, and dy is the gradient with respect to h. Adds to
+  /// the weights of `gradient`. Overwrites dx, if it is wanted.
+  BackwardPass(const Cell& cell, const S* x, const S* h, const S* dy, S* dx, Cell& gradient,
+               Workspace<Unit, S>& work)
+      : inputs_(cell.input_size()),
+        hidden_(cell.hidden_size()),
+        tiles_(T::count(hidden_)),
+        ld_dh_(round_up(hidden_, Panel<S>::rows)),
+        x_(x),
+        h_(h),
+        dy_(dy),
+        dx_(dx),
+        unit_weights_(cell.unit_weights),
+        gradient_(gradient),
+        work_(work) {
+    Sums::pack_hh_transposed(cell.weight_hh, work.weights_hh_t);
+    if (dx) Sums::pack_ih_transposed(cell.weight_ih, work.weights_ih_t);
+  }
+
+  /// The gradient of each state of each sample starts in work.d_h and work.d_carried. At the end, the
+  /// gradient of the initial state is there if `to_initial`; otherwise the content is undefined.
+  void run(bool to_initial) {
+    const FlushDenormals flush;
+    const Index column_bytes = tiles_ * T::numbers * static_cast<Index>(sizeof(S));
+    // If the gradient of the weights itself does not fit the caches, it is read and written once for each
+    // chunk.
+    const Index least = column_bytes >= 4096 ? 256 : 32;
+    list_chunks(work_.spans, std::max(least, chunk_bytes / column_bytes), work_.chunks);
+    Index most = 0;
+    for (const Chunk& chunk : work_.chunks) most = std::max(most, chunk.columns);
+    work_.d_sums.resize(tiles_, most, T::numbers);
+    work_.d_bias.start(tiles_ * T::numbers);
+    work_.d_unit_weights.start(tiles_ * own_weights * T::units);
+    for (const Chunk& chunk : work_.chunks) {
+      for (std::size_t s = chunk.last; s-- > chunk.first;) {
+        step(work_.spans[s], chunk.column, to_initial);
+        work_.d_bias.added(work_.spans[s].count());
+        work_.d_unit_weights.added(work_.spans[s].count());
+      }
+      if (dx_)
+        Sums::d_input(work_.weights_ih_t, work_.d_sums, 0, chunk.columns, hidden_,
+                      dx_ + chunk.column * inputs_, inputs_);
+      weights(chunk);
+    }
+    biases();
+  }
+
+ private:
+  static constexpr int own_weights = unit_weights_of<Unit>;
+  static constexpr Index chunk_bytes = 256 * 1024;  // for D: half of a small second-level cache
+
+  void step(const Span& span, Index chunk_column, bool to_initial) {
+    for (Index j = 0; j < tiles_; ++j)
+      in_width<T>(hidden_ - j * T::units, [&](auto width) {
+        using P = Pack<S, width>;
+        for (Index r = 0; r < width; r += P::size) pointwise<P>(span, chunk_column, j, r);
+      });
+    if constexpr (Cell::hidden_gates > 0)
+      if (!span.starts() || to_initial)
+        Sums::d_hidden(work_.weights_hh_t, work_.d_sums, span.column - chunk_column, span.count(), hidden_,
+                       work_.d_h.data() + span.first * ld_dh_, ld_dh_);
+  }
+
+  /// Computes D of all samples of a span, for the pack of units that begins at unit r of tile j. Also
+  /// computes the part of the gradient of their previous state that does not go through the sums.
+  template <class P>
+  [[gnu::flatten]] void pointwise(const Span& span, Index chunk_column, Index j, Index r) {
+    const Index unit = j * T::units + r, real = hidden_ - unit;
+    if (real <= 0) return;
+    const bool from_zero = span.starts() && work_.h_initial.size() == 0;
+    const Index before = span.starts() ? span.first : span.previous;
+    const S* const h_previous =
+        from_zero ? nullptr : (span.starts() ? work_.h_initial.data() : h_) + before * hidden_ + unit;
+    const S* const h = h_ + span.column * hidden_ + unit;
+    const S* const dy = dy_ + span.column * hidden_ + unit;
+    const S* const saved_at = Unit::saved > 0 ? work_.saved.at(j, span.column) + r : nullptr;
+    S* const dh = work_.d_h.data() + span.first * ld_dh_ + unit;
+    S* const d = work_.d_sums.at(j, span.column - chunk_column) + r;
+    std::array<const S*, Unit::states> from, to;  // for the states besides h, one tile's units in each column
+    std::array<S*, Unit::states> d_carried;
+    unroll<Unit::states - 1>([&](auto q) __attribute__((always_inline)) {
+      from[q] = from_zero ? nullptr : (span.starts() ? work_.initial[q] : work_.carried[q]).at(j, before) + r;
+      to[q] = work_.carried[q].at(j, span.column) + r;
+      d_carried[q] = work_.d_carried[q].at(j, span.first) + r;
+    });
+    S* const bias = work_.d_bias.run() + j * T::numbers + r;
+    S* const own_at = own_weights > 0 ? work_.d_unit_weights.run() + j * own_weights * T::units + r : nullptr;
+    Array<P, T::sums> d_bias;
+    Array<P, own_weights> own, d_own;
+    unroll<T::sums>([&](auto s) __attribute__((always_inline)) { d_bias[s] = P::load(bias + s * T::units); });
+    unroll<own_weights>([&](auto q) __attribute__((always_inline)) {
+      own[q] = P::load(unit_weights_[q].data() + unit, real);
+      d_own[q] = P::load(own_at + q * T::units);
+    });
+    for (Index i = 0; i < span.count(); ++i) {
+      Array<P, Unit::saved> saved;
+      Array<P, Unit::states> previous, state, d_state;
+      Array<P, T::sums> d_sums;
+      Array<P, own_weights> d_weights;
+      unroll<Unit::saved>([&](auto q) __attribute__((always_inline)) {
+        saved[q] = P::load(saved_at + (i * Unit::saved + q) * T::units);
+      });
+      previous[0] = h_previous ? P::load(h_previous + i * hidden_, real) : P(S(0));
+      state[0] = P::load(h + i * hidden_, real);
+      d_state[0] = P::load(dh + i * ld_dh_) + P::load(dy + i * hidden_, real);
+      unroll<Unit::states - 1>([&](auto q) __attribute__((always_inline)) {
+        previous[q + 1] = from[q] ? P::load(from[q] + i * T::units) : P(S(0));
+        state[q + 1] = P::load(to[q] + i * T::units);
+        d_state[q + 1] = P::load(d_carried[q] + i * T::units);
+      });
+      unit_backward<Unit, P>(saved, own, previous, state, d_state, d_sums, d_weights);
+      d_state[0].store(dh + i * ld_dh_);
+      unroll<Unit::states - 1>([&](auto q) __attribute__((always_inline)) {
+        d_state[q + 1].store(d_carried[q] + i * T::units);
+      });
+      unroll<T::sums>([&](auto s) __attribute__((always_inline)) {
+        d_sums[s].store(d + (i * T::sums + s) * T::units);
+        d_bias[s] = d_bias[s] + d_sums[s];
+      });
+      unroll<own_weights>([&](auto q) __attribute__((always_inline)) { d_own[q] = d_own[q] + d_weights[q]; });
+    }
+    unroll<T::sums>([&](auto s) __attribute__((always_inline)) { d_bias[s].store(bias + s * T::units); });
+    unroll<own_weights>([&](auto q)
+                            __attribute__((always_inline)) { d_own[q].store(own_at + q * T::units); });
+  }
+
+  /// Adds dW of a chunk.
+  void weights(const Chunk& chunk) {
+    auto& inputs = work_.input_segments;
+    auto& hiddens = work_.hidden_segments;
+    inputs.clear();
+    hiddens.clear();
+    for (std::size_t s = chunk.first; s < chunk.last; ++s) {
+      const Span& span = work_.spans[s];
+      const Index d = span.column - chunk.column;
+      append(inputs, {d, x_ + span.column * inputs_, span.count()}, inputs_);
+      if (!span.starts())
+        append(hiddens, {d, h_ + span.previous * hidden_, span.count()}, hidden_);
+      else if (work_.h_initial.size())
+        append(hiddens, {d, &work_.h_initial(0, span.first), span.count()}, hidden_);
+    }
+    work_.rows.lay(inputs, inputs_, chunk.columns);
+    Sums::d_weight_ih(work_.d_sums, work_.rows, hidden_, gradient_.weight_ih);
+    work_.rows.lay(hiddens, hidden_, chunk.columns);
+    Sums::d_weight_hh(work_.d_sums, work_.rows, hidden_, gradient_.weight_hh);
+  }
+
+  void biases() {
+    for (Index j = 0; j < tiles_; ++j) {
+      const Index unit = j * T::units, real = std::min<Index>(T::units, hidden_ - unit);
+      const auto add = [&](auto from, Vector<S>& db) {
+        for (std::size_t g = 0; g < (db.size() > 0 ? from.size() : 0); ++g)
+          work_.d_bias.add_to(db.data() + static_cast<Index>(g) * hidden_ + unit,
+                              j * T::numbers + from[g] * T::units, real);
+      };
+      add(Unit::from_input, gradient_.bias_ih);
+      add(Unit::from_hidden, gradient_.bias_hh);
+      for (std::size_t q = 0; q < own_weights; ++q)
+        work_.d_unit_weights.add_to(gradient_.unit_weights[q].data() + unit,
+                                    (j * own_weights + static_cast<Index>(q)) * T::units, real);
+    }
+  }
+
+  Index inputs_, hidden_, tiles_, ld_dh_;
+  const S *x_, *h_, *dy_;
+  S* dx_;
+  const std::array<Vector<S>, own_weights>& unit_weights_;
+  Cell& gradient_;
+  Workspace<Unit, S>& work_;
+};
+
+}  // namespace recur::inline RECUR_ABI::kernel

@@ -1,0 +1,68 @@
+// The three kernel functions that a recurrent layer calls. A library may contain them: core/compiled.hpp.
+#pragma once
+
+#include <array>
+
+#include "recur/cell/cell.hpp"
+#include "recur/core/compiled.hpp"
+#include "recur/recurrence/kernel/backward.hpp"
+#include "recur/recurrence/kernel/forward.hpp"
+#include "recur/recurrence/kernel/step.hpp"
+#if defined(RECUR_COMPILED)
+#include "recur/cell/elman.hpp"
+#include "recur/cell/gru.hpp"
+#include "recur/cell/lstm.hpp"
+#endif
+
+namespace recur::inline RECUR_ABI::kernel {
+
+/// All steps: see ForwardPass.
+template <class Unit, class S, int I, int H>
+void run_forward(const Cell<Unit, S, I, H>& cell, const S* x, S* h, Workspace<Unit, S>& work, bool record) {
+  ForwardPass<Cell<Unit, S, I, H>>(cell, x, h, work, record).run();
+}
+
+/// All steps, beginning with the last: see BackwardPass.
+template <class Unit, class S, int I, int H>
+void run_backward(const Cell<Unit, S, I, H>& cell, const S* x, const S* h, const S* dy, S* dx,
+                  Cell<Unit, S, I, H>& gradient, Workspace<Unit, S>& work, bool to_initial) {
+  BackwardPass<Cell<Unit, S, I, H>>(cell, x, h, dy, dx, gradient, work).run(to_initial);
+}
+
+/// One step of one sample: see Step.
+template <class Unit, class S, int I, int H, std::size_t N>
+void run_step(const Cell<Unit, S, I, H>& cell, const S* x, const std::array<Vector<S>, N>& previous,
+              std::array<Vector<S>, N>& next, S* room, bool turned) {
+  Step<Cell<Unit, S, I, H>, std::array<Vector<S>, N>>{cell, x, previous, next}.run(room, turned);
+}
+
+}  // namespace recur::inline RECUR_ABI::kernel
+
+// For the cells that most programs use, with sizes given at run time.
+#define RECUR_COMPILED_PASSES_OF(how, Unit, S)                                                           \
+  how template void run_forward(const Cell<Unit, S>&, const S*, S*, Workspace<Unit, S>&, bool);          \
+  how template void run_backward(const Cell<Unit, S>&, const S*, const S*, const S*, S*, Cell<Unit, S>&, \
+                                 Workspace<Unit, S>&, bool);                                             \
+  how template void run_step(const Cell<Unit, S>&, const S*, const std::array<Vector<S>, Unit::states>&, \
+                             std::array<Vector<S>, Unit::states>&, S*, bool);
+#define RECUR_COMPILED_PASSES(how, S)               \
+  RECUR_COMPILED_PASSES_OF(how, ElmanUnit<Tanh>, S) \
+  RECUR_COMPILED_PASSES_OF(how, ElmanUnit<Relu>, S) \
+  RECUR_COMPILED_PASSES_OF(how, LstmUnit, S)        \
+  RECUR_COMPILED_PASSES_OF(how, GruUnit, S)
+// Other cells also use the products: cells with the same inputs to their sums, cells of fixed sizes, and
+// MinGru.
+#define RECUR_COMPILED_PRODUCTS(how, S)                                                    \
+  how template void transpose(const S*, Index, Index, Index, S*, Index);                   \
+  how template class Products<Tile<1, S>, std::array{0}, std::array{0}>;                   \
+  how template class Products<Tile<2, S>, std::array{0, 1}, std::array<int, 0>{}>;         \
+  how template class Products<Tile<4, S>, std::array{0, 1, 2, 3}, std::array{0, 1, 2, 3}>; \
+  how template class Products<Tile<4, S>, std::array{1, 2, 0}, std::array{1, 2, 3}>;
+#if defined(RECUR_COMPILED)
+namespace recur::inline RECUR_ABI::kernel {
+RECUR_COMPILED_PRODUCTS(extern, float)
+RECUR_COMPILED_PRODUCTS(extern, double)
+RECUR_COMPILED_PASSES(extern, float)
+RECUR_COMPILED_PASSES(extern, double)
+}  // namespace recur::inline RECUR_ABI::kernel
+#endif

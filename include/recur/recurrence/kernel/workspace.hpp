@@ -1,0 +1,47 @@
+// The memory of a recurrent layer's passes.
+#pragma once
+
+#include <array>
+#include <vector>
+
+#include "recur/cell/cell.hpp"
+#include "recur/core/matrix.hpp"
+#include "recur/core/sums.hpp"
+#include "recur/recurrence/kernel/products.hpp"
+#include "recur/recurrence/kernel/rows.hpp"
+#include "recur/recurrence/kernel/span.hpp"
+#include "recur/recurrence/kernel/tile.hpp"
+
+namespace recur::inline RECUR_ABI::kernel {
+
+template <class Unit, class S>
+using TileOf = Tile<sums_of<Unit>, S>;
+template <class Unit, class S>
+using ProductsOf = Products<TileOf<Unit, S>, Unit::from_input, Unit::from_hidden>;
+
+template <class Unit, class S>
+struct Workspace {
+  static constexpr int carried_states = Unit::states - 1;  // the states besides h
+
+  bool recorded = false;  // by the last forward pass, for a backward pass
+
+  std::vector<Span> spans;
+  std::vector<Chunk> chunks;
+  std::vector<Segment<S>> input_segments, hidden_segments;
+
+  Buffer<S> weights;                               // packed for the forward pass
+  Buffer<S> weights_ih_t, weights_hh_t;            // packed for the backward pass
+  Tiled<S> sums;                                   // of the forward pass, while they wait for the other k
+  Matrix<S> h_initial;                             // H × B in sorted order; empty if it is zero
+  std::array<Tiled<S>, carried_states> initial;    // the other initial states, in tiles
+  std::array<Tiled<S>, carried_states> carried;    // training: at every column; inference: for every sample
+  Tiled<S> saved;                                  // the values that Unit::forward saved, in tiles
+  Tiled<S> d_sums;                                 // D of a chunk, in tiles
+  Rows<S> rows;                                    // of x, then of h', for a chunk
+  Buffer<S> d_h;                                   // dh of every sample, padded H × B
+  std::array<Tiled<S>, carried_states> d_carried;  // gradient of the other states of every sample
+  LongSums<S> d_bias;                              // for each sum of each unit
+  LongSums<S> d_unit_weights;                      // for each weight of each unit
+};
+
+}  // namespace recur::inline RECUR_ABI::kernel

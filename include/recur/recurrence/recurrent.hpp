@@ -1,0 +1,229 @@
+// The recurrent layer: a cell run over sequences. It is the only layer that knows time.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <utility>
+
+#include "recur/cell/cell.hpp"
+#include "recur/recurrence/kernel/passes.hpp"
+#include "recur/layer/layer.hpp"
+#include "recur/recurrence/recurrent_base.hpp"
+#include "recur/recurrence/stepwise_recurrent.hpp"
+
+namespace recur::inline RECUR_ABI {
+
+/// A cell over time, from the first step to the last or in reverse, with backpropagation through time
+/// (Werbos, "Backpropagation through time: what it does and how to do it", 1990).
+///
+///   h_t = Cell(x_t, h_{t-1})       x: I × N ragged, y = h: H × N in the order of x
+///
+/// The state starts at tape.initial (empty: zero) and ends in tape.final. Forward, it ends after the last
+/// real step of each sample; in reverse, after the first step. `carry` makes the final state the next initial
+/// state, for truncated backpropagation through long sequences: the state goes on, its gradient does not.
+///
+/// backward takes the gradient of the final state from tape.d_final (empty: zero). If tape.initial is set, it
+/// writes the gradient of the initial state to tape.d_initial.
+///
+/// Throws std::invalid_argument if the sizes of x, states, dy or `gradient` don't fit. Throws it also if the
+/// cell now has weights of other sizes than it was made with.
+template <class C, Direction D>
+class Recurrent : public RecurrentBase<C, C::Unit::states, D> {
+  using Base = RecurrentBase<C, C::Unit::states, D>;
+  using Base::check_state, Base::for_samples, Base::last_column;
+
+ public:
+  using typename Base::Scalar, typename Base::State;
+  using Unit = typename C::Unit;
+  using Base::cell, Base::input_size;
+
+  explicit Recurrent(C c) : Base(std::move(c)) {}
+  using Base::reset;
+
+  struct Tape : Base::Tape {
+    kernel::Workspace<Unit, Scalar> work;
+  };
+
+  Index output_size() const { return cell.hidden_size(); }
+  Index state_size(int) const { return output_size(); }
+  std::string name() const { return Unit::name; }
+  std::string describe() const { return Base::describe_as(name(), input_size(), output_size()); }
+
+  /// h of every step, H × N in the layout of x, from tape.initial. The state ends in tape.final. In a
+  /// recording pass, the tape keeps what backward needs.
+  const Sequence<Scalar>& forward(const Sequence<Scalar>& x, Tape& tape, Pass pass = predicting) const {
+    check_input(*this, x);
+    check_weights();
+    check_state(*this, tape.initial, x.batch(), "initial state");
+    auto& work = tape.work;
+    tape.y.reshape(output_size(), x.layout());
+    kernel::list_spans(x.layout(), D, work.spans);
+    load_initial(tape, x.layout());
+    for (auto& state : work.carried) state.resize(tiles(), pass.record ? x.columns() : x.batch(), T::units);
+    if (pass.record) work.saved.resize(tiles(), x.columns(), Unit::saved * T::units);
+    kernel::run_forward(cell, x.data(), tape.y.data(), work, pass.record);
+    store_final(tape, x.layout(), pass.record);
+    work.recorded = pass.record;
+    return tape.y;
+  }
+
+  /// Call it after a recording forward of the same x on the same tape. It computes the gradient of dot(h, dy)
+  /// + dot(final, d_final) by backpropagation through time. It adds the gradient of the weights to
+  /// `gradient`. If want_dx, it writes the gradient of x, I × N, to tape.d_input(). Throws
+  /// std::invalid_argument also after a pass that recorded nothing.
+  void backward(const Sequence<Scalar>& x, const Sequence<Scalar>& dy, Tape& tape, Recurrent& gradient,
+                bool want_dx = true) const {
+    check_backward(*this, x, dy, tape, gradient);
+    check_weights();
+    Base::check_recorded(*this, tape.work.recorded);
+    check_state(*this, tape.d_final, x.batch(), "gradient of the final state");
+    const Layout& layout = x.layout();
+    auto& work = tape.work;
+    const bool to_initial = work.h_initial.size() > 0;  // of the forward pass: tape.initial may be newer
+    if (want_dx) tape.dx.reshape(input_size(), layout);
+    load_d_final(tape, layout);
+    kernel::run_backward(cell, x.data(), tape.y.data(), dy.data(), want_dx ? tape.dx.data() : nullptr,
+                         gradient.cell, work, to_initial);
+    if (to_initial) store_d_initial(tape, layout);
+  }
+
+  /// State of one sample that runs step by step: h, then the cell's other states. A stream with a state from
+  /// another stream gives the same results as that stream. In large cells they may differ by rounding,
+  /// because every second step of a stream adds in the opposite order.
+  class Stream {
+   public:
+    explicit Stream(const C& cell) {
+      for (auto& s : state) s.setZero(cell.hidden_size());
+      next = state;
+      sums.resize(kernel::sums_of_step(cell));
+    }
+    std::array<Vector<Scalar>, static_cast<std::size_t>(Unit::states)> state;
+
+   private:
+    friend Recurrent;
+    std::array<Vector<Scalar>, static_cast<std::size_t>(Unit::states)> next;
+    Vector<Scalar> sums;
+    bool turned = false;
+  };
+
+  Stream stream() const requires(D == Direction::forward) { return Stream(cell); }
+  /// Starts from zero again. Allocates nothing.
+  void reset(Stream& stream) const requires(D == Direction::forward) {
+    for (auto& state : stream.state) state.setZero();
+    stream.turned = false;
+  }
+
+  /// One step of one sample, x: I, h: H. Allocates nothing. Throws std::invalid_argument for other sizes of x
+  /// and of the stream's states. After a signal ends, its states may become denormal, and then each step is
+  /// slower. A thread that streams for a long time should use FlushDenormals.
+  const Vector<Scalar>& step(const StepInput<Scalar>& x, Stream& stream) const
+      requires(D == Direction::forward) {
+    bool fits = stream.sums.size() == kernel::sums_of_step(cell);
+    for (std::size_t q = 0; q < stream.state.size(); ++q)
+      fits = fits && stream.state[q].size() == output_size() && stream.next[q].size() == output_size();
+    check_weights();
+    Base::check_step(*this, x, fits);
+    kernel::run_step(cell, x.data(), stream.state, stream.next, stream.sums.data(),
+                     std::exchange(stream.turned, !stream.turned));
+    stream.state.swap(stream.next);
+    return stream.state[0];
+  }
+
+ private:
+  using T = kernel::TileOf<Unit, Scalar>;
+  Index tiles() const { return T::count(output_size()); }
+
+  /// Bias::none removes both of them.
+  bool has_bias() const { return cell.bias_ih.size() > 0 || cell.bias_hh.size() > 0; }
+
+  /// The weights of a cell are public, and the kernel does not check their sizes.
+  void check_weights() const {
+    const Index h = output_size();
+    const bool biased = has_bias();
+    bool fit = cell.weight_ih.rows() == C::input_gates * h && cell.weight_ih.cols() == input_size() &&
+               cell.weight_hh.rows() == C::hidden_gates * h && cell.weight_hh.cols() == h &&
+               cell.bias_ih.size() == (biased ? C::input_gates * h : 0) &&
+               cell.bias_hh.size() == (biased ? C::hidden_gates * h : 0);
+    for (const auto& weight : cell.unit_weights) fit = fit && weight.size() == h;
+    if (!fit) [[unlikely]]
+      refuse_weights();
+  }
+  [[gnu::cold, gnu::noinline]] void refuse_weights() const {
+    const auto check = [&](const char* name, const auto& weight, Index gates, Index cols) {
+      require(weight.rows() == gates * output_size() && weight.cols() == cols, *this, " has a ", name, " of ",
+              weight.rows(), " x ", weight.cols(), ": it must be ", gates * output_size(), " x ", cols);
+    };
+    check("weight_ih", cell.weight_ih, C::input_gates, input_size());
+    check("weight_hh", cell.weight_hh, C::hidden_gates, output_size());
+    if (has_bias()) {
+      check("bias_ih", cell.bias_ih, C::input_gates, 1);
+      check("bias_hh", cell.bias_hh, C::hidden_gates, 1);
+    }
+    for (const auto& weight : cell.unit_weights) check("weight of its units", weight, 1, 1);
+  }
+
+  // These copy between a column of a state and its place in tiles.
+  void to_tiles(const Scalar* column, kernel::Tiled<Scalar>& tiled, Index n) const {
+    for (Index j = 0, u = 0; j < tiles(); ++j, u += T::units) {
+      const Index real = std::min<Index>(T::units, output_size() - u);
+      for (Index r = 0; r < T::units; ++r) tiled.at(j, n)[r] = r < real ? column[u + r] : Scalar(0);
+    }
+  }
+  void from_tiles(const kernel::Tiled<Scalar>& tiled, Index n, Scalar* column) const {
+    for (Index u = 0; u < output_size(); ++u) column[u] = tiled.at(u / T::units, n)[u % T::units];
+  }
+
+  void load_initial(Tape& tape, const Layout& layout) const {
+    auto& work = tape.work;
+    work.h_initial.resize(tape.initial[0].rows(), tape.initial[0].cols());
+    if (tape.initial[0].size() == 0) return;
+    for (auto& state : work.initial) state.resize(tiles(), layout.batch(), T::units);
+    for_samples(layout, [&](Index n, Index b) {
+      std::copy_n(&tape.initial[0](0, b), output_size(), &work.h_initial(0, n));
+      for (std::size_t q = 0; q < work.initial.size(); ++q)
+        to_tiles(&tape.initial[q + 1](0, b), work.initial[q], n);
+    });
+  }
+
+  void store_final(Tape& tape, const Layout& layout, bool recorded) const {
+    for (auto& state : tape.final) state.resize(output_size(), layout.batch());
+    for_samples(layout, [&](Index n, Index b) {
+      std::copy_n(tape.y.data() + last_column(layout, n) * output_size(), output_size(),
+                  &tape.final[0](0, b));
+      for (std::size_t q = 0; q < tape.work.carried.size(); ++q)
+        from_tiles(tape.work.carried[q], recorded ? last_column(layout, n) : n, &tape.final[q + 1](0, b));
+    });
+  }
+
+  Index padded() const { return kernel::round_up(output_size(), Panel<Scalar>::rows); }
+
+  void load_d_final(Tape& tape, const Layout& layout) const {
+    auto& work = tape.work;
+    const bool given = tape.d_final[0].size() > 0;
+    Scalar* const dh = work.d_h.at_least(padded() * layout.batch());
+    std::fill_n(dh, padded() * layout.batch(), Scalar(0));
+    for (auto& state : work.d_carried) state.resize(tiles(), layout.batch(), T::units);
+    for_samples(layout, [&](Index n, Index b) {
+      if (given) std::copy_n(&tape.d_final[0](0, b), output_size(), dh + n * padded());
+      for (std::size_t q = 0; q < work.d_carried.size(); ++q) {
+        if (given)
+          to_tiles(&tape.d_final[q + 1](0, b), work.d_carried[q], n);
+        else
+          for (Index j = 0; j < tiles(); ++j) std::fill_n(work.d_carried[q].at(j, n), T::units, Scalar(0));
+      }
+    });
+  }
+
+  void store_d_initial(Tape& tape, const Layout& layout) const {
+    auto& work = tape.work;
+    for (auto& state : tape.d_initial) state.resize(output_size(), layout.batch());
+    for_samples(layout, [&](Index n, Index b) {
+      std::copy_n(work.d_h.data() + n * padded(), output_size(), &tape.d_initial[0](0, b));
+      for (std::size_t q = 0; q < work.d_carried.size(); ++q)
+        from_tiles(work.d_carried[q], n, &tape.d_initial[q + 1](0, b));
+    });
+  }
+};
+
+}  // namespace recur::inline RECUR_ABI

@@ -1,0 +1,305 @@
+// The recurrent layer for stepwise cells (cell/stepwise.hpp). It makes the same promises as recurrent.hpp.
+// The cells of recurrent.hpp are run by the kernel, unit by unit.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "recur/cell/stepwise.hpp"
+#include "recur/core/denormals.hpp"
+#include "recur/recurrence/kernel/span.hpp"
+#include "recur/layer/layer.hpp"
+#include "recur/recurrence/recurrent_base.hpp"
+
+namespace recur::inline RECUR_ABI {
+
+namespace kernel {
+
+/// Memory for matrices with the given numbers of rows, side by side. Steps see some of their columns.
+template <class S, std::size_t N>
+class Columns {
+ public:
+  void resize(const std::array<Index, N>& rows, Index columns) {
+    rows_ = rows;
+    for (std::size_t q = 0; q < N; ++q) buffers_[q].at_least(rows[q] * columns);
+  }
+  S* at(std::size_t q, Index column) { return buffers_[q].data() + column * rows_[q]; }
+  std::array<S*, N> at(Index column) {
+    std::array<S*, N> columns;
+    for (std::size_t q = 0; q < N; ++q) columns[q] = at(q, column);
+    return columns;
+  }
+  Index rows(std::size_t q) const { return rows_[q]; }
+
+ private:
+  std::array<Index, N> rows_{};
+  std::array<Buffer<S>, N> buffers_;
+};
+
+/// Pointers to memory that is only read.
+template <class S, std::size_t N>
+std::array<const S*, N> read_only(const std::array<S*, N>& columns) {
+  std::array<const S*, N> same;
+  std::copy(columns.begin(), columns.end(), same.begin());
+  return same;
+}
+
+template <class C>
+struct StepwiseWorkspace {
+  using S = typename C::Scalar;
+
+  bool recorded = false;      // by the last forward pass, for a backward pass
+  bool from_initial = false;  // it started from an initial state
+  bool noisy = false;
+  std::vector<Span> spans;
+
+  Columns<S, step_states<C>> initial;          // every sample in sorted order
+  Columns<S, step_states<C>> previous, state;  // training: every column; inference: every sample
+  Columns<S, step_sums<C>> sums;               // every column
+  Columns<S, step_saved<C>> saved;             // like the states
+  Columns<S, 1> sequence_noise, step_noise;    // every sample, every column
+
+  Columns<S, step_states<C>> d_state;  // every sample
+  Columns<S, step_sums<C>> d_sums;     // every column
+  Columns<S, step_d_saved<C>> d_saved;
+};
+
+}  // namespace kernel
+
+/// A stepwise cell over time, from the first step to the last or in reverse. Everything that Recurrent says
+/// about cells of units also holds here: states on the tape, ragged batches, carry, streaming, errors. State
+/// q has state_size(q) rows. This number may differ from the number of rows of the output.
+template <StepwiseCell C, Direction D>
+class Recurrent<C, D> : public RecurrentBase<C, step_states<C>, D> {
+  static constexpr std::size_t states = step_states<C>;
+  using Base = RecurrentBase<C, states, D>;
+  using Base::check_state, Base::for_samples, Base::last_column;
+
+ public:
+  using Base::cell, Base::input_size;
+  using typename Base::Scalar, typename Base::State;
+
+  explicit Recurrent(C c) : Base(std::move(c)) {}
+  using Base::reset;
+
+  struct Tape : Base::Tape {
+    kernel::StepwiseWorkspace<C> work;
+  };
+
+  Index output_size() const { return state_size(0); }
+  Index state_size(int q) const { return cell.state_sizes()[static_cast<std::size_t>(q)]; }
+  std::string name() const { return cell.name(); }
+  std::string describe() const { return Base::describe_as(name(), input_size(), output_size()); }
+
+  /// h of every step, in the layout of x, from tape.initial. The state ends in tape.final. In a recording
+  /// pass, the tape keeps what backward needs.
+  const Sequence<Scalar>& forward(const Sequence<Scalar>& x, Tape& tape, Pass pass = predicting) const {
+    check_input(*this, x);
+    check_weights();
+    check_state(*this, tape.initial, x.batch(), "initial state");
+    const FlushDenormals flush;
+    auto& work = tape.work;
+    tape.y.reshape(output_size(), x.layout());
+    kernel::list_spans(x.layout(), D, work.spans);
+    const Index kept = pass.record ? x.columns() : x.batch();
+    work.recorded = pass.record;
+    work.previous.resize(cell.state_sizes(), kept);
+    work.state.resize(cell.state_sizes(), kept);
+    work.saved.resize(cell.saved_sizes(), kept);
+    work.sums.resize(cell.sum_sizes(), x.columns());
+    load_initial(tape, x.layout());
+    draw_noise(work, x.layout(), pass.random);
+    cell.forward_inputs(x.data(), x.columns(), work.sums.at(0));
+    for (const kernel::Span& span : work.spans) {
+      load_previous(work, span);
+      const StepOf<C> at = step_of(work, span);
+      cell.forward_step(at);
+      std::copy_n(at.state[0], output_size() * at.count, tape.y.data() + span.column * output_size());
+    }
+    store_final(tape, x.layout());
+    return tape.y;
+  }
+
+  /// Call it after a recording forward of the same x on the same tape. It computes the gradient of dot(h, dy)
+  /// + dot(final, d_final) by backpropagation through time. It adds the gradient of the weights to
+  /// `gradient`. If want_dx, it writes the gradient of x, I × N, to tape.d_input(). Throws
+  /// std::invalid_argument also after a pass that recorded nothing.
+  void backward(const Sequence<Scalar>& x, const Sequence<Scalar>& dy, Tape& tape, Recurrent& gradient,
+                bool want_dx = true) const {
+    check_backward(*this, x, dy, tape, gradient);
+    check_weights();
+    Base::check_recorded(*this, tape.work.recorded);
+    check_state(*this, tape.d_final, x.batch(), "gradient of the final state");
+    const FlushDenormals flush;
+    auto& work = tape.work;
+    if (want_dx) tape.dx.reshape(input_size(), x.layout());
+    work.d_sums.resize(cell.sum_sizes(), x.columns());
+    work.d_saved.resize(cell.d_saved_sizes(), x.columns());
+    load_d_final(tape, x.layout());
+    for (std::size_t s = work.spans.size(); s-- > 0;) {
+      const kernel::Span& span = work.spans[s];
+      detail::arrays::add(work.d_state.at(0, span.first), dy.data() + span.column * output_size(),
+                          output_size() * span.count());
+      cell.backward_step(step_of(work, span), {work.d_state.at(span.first), work.d_sums.at(span.column),
+                                               work.d_saved.at(span.column)});
+    }
+    const StepOf<C> all{x.columns(), work.sums.at(0), kernel::read_only(work.previous.at(0)),
+                        work.state.at(0), work.saved.at(0)};
+    const StepGradientOf<C> d_all{{}, work.d_sums.at(0), work.d_saved.at(0)};
+    cell.backward_weights(all, d_all, gradient.cell);
+    cell.backward_inputs(x.data(), all, d_all, want_dx ? tape.dx.data() : nullptr, gradient.cell);
+    if (work.from_initial) store_d_initial(tape, x.layout());
+  }
+
+  /// State of one sample that runs step by step: h, then the cell's other states.
+  class Stream {
+   public:
+    explicit Stream(const C& cell) {
+      for (std::size_t q = 0; q < states; ++q) state[q].setZero(cell.state_sizes()[q]);
+      next = state;
+      sums.resize(cell.sum_sizes(), 1);
+      saved.resize(cell.saved_sizes(), 1);
+    }
+    std::array<Vector<Scalar>, states> state;
+
+   private:
+    friend Recurrent;
+    std::array<Vector<Scalar>, states> next;
+    kernel::Columns<Scalar, step_sums<C>> sums;
+    kernel::Columns<Scalar, step_saved<C>> saved;
+  };
+
+  Stream stream() const requires(D == Direction::forward) { return Stream(cell); }
+  /// Starts from zero again. Allocates nothing.
+  void reset(Stream& stream) const requires(D == Direction::forward) {
+    for (auto& state : stream.state) state.setZero();
+  }
+
+  /// One step of one sample, x: I, h: output_size. Allocates nothing. Throws std::invalid_argument for other
+  /// sizes of x and of the stream's states.
+  const Vector<Scalar>& step(const StepInput<Scalar>& x, Stream& stream) const
+      requires(D == Direction::forward) {
+    check_weights();
+    Base::check_step(*this, x, fits(stream));
+    cell.forward_inputs(x.data(), 1, stream.sums.at(0));
+    StepOf<C> at{1, stream.sums.at(0), {}, {}, stream.saved.at(0)};
+    for (std::size_t q = 0; q < states; ++q) {
+      at.previous[q] = stream.state[q].data();
+      at.state[q] = stream.next[q].data();
+    }
+    cell.forward_step(at);
+    stream.state.swap(stream.next);
+    return stream.state[0];
+  }
+
+ private:
+  using Work = kernel::StepwiseWorkspace<C>;
+
+  /// The weights of a cell are public, and its mathematics does not check their sizes.
+  void check_weights() const {
+    C::shapes(cell, [&](const char* parameter, const auto& weight, Index rows, Index cols) {
+      require(weight.rows() == rows && weight.cols() == cols, *this, " has a ", parameter, " of ",
+              weight.rows(), " x ", weight.cols(), ": it must be ", rows, " x ", cols);
+    });
+  }
+
+  bool fits(const Stream& stream) const {
+    bool all = true;
+    for (std::size_t q = 0; q < states; ++q)
+      all = all && stream.state[q].size() == cell.state_sizes()[q] &&
+            stream.next[q].size() == cell.state_sizes()[q];
+    for (std::size_t q = 0; q < step_sums<C>; ++q) all = all && stream.sums.rows(q) == cell.sum_sizes()[q];
+    for (std::size_t q = 0; q < step_saved<C>; ++q)
+      all = all && stream.saved.rows(q) == cell.saved_sizes()[q];
+    return all;
+  }
+
+  /// The place where a span begins: its first column if everything is kept, otherwise its first sample.
+  static Index place(const Work& work, const kernel::Span& span) {
+    return work.recorded ? span.column : span.first;
+  }
+  static StepOf<C> step_of(Work& work, const kernel::Span& span) {
+    const Index column = place(work, span);
+    StepOf<C> at{span.count(), work.sums.at(span.column), kernel::read_only(work.previous.at(column)),
+                 work.state.at(column), work.saved.at(column)};
+    if (work.noisy) {
+      at.sequence_noise = work.sequence_noise.at(0, span.first);
+      at.step_noise = work.step_noise.at(0, span.column);
+    }
+    return at;
+  }
+
+  /// Copies the states before a span side by side: the states of the last step, initial states or zeros.
+  static void load_previous(Work& work, const kernel::Span& span) {
+    for (std::size_t q = 0; q < states; ++q) {
+      const Index numbers = work.previous.rows(q) * span.count();
+      Scalar* const to = work.previous.at(q, place(work, span));
+      if (!span.starts())
+        std::copy_n(work.state.at(q, work.recorded ? span.previous : span.first), numbers, to);
+      else if (work.from_initial)
+        std::copy_n(work.initial.at(q, span.first), numbers, to);
+      else
+        std::fill_n(to, numbers, Scalar(0));
+    }
+  }
+
+  /// Each sample of a batch has its own noise. It depends on the generator and on the sample's place in the
+  /// batch. It does not depend on the lengths of the other samples or on the direction.
+  void draw_noise(Work& work, const Layout& layout, Random* random) const {
+    work.noisy = false;
+    if constexpr (NoisyCell<C>) {
+      if (!random) return;
+      work.noisy = true;
+      work.sequence_noise.resize({cell.sequence_noise()}, layout.batch());
+      work.step_noise.resize({cell.step_noise()}, layout.columns());
+      const Random all(random->bits());
+      for_samples(layout, [&](Index n, Index b) {
+        Random own = all.split(static_cast<std::uint64_t>(b));
+        cell.draw_sequence(own, work.sequence_noise.at(0, n));
+        for (Index t = 0; t < layout.length(n); ++t)
+          cell.draw_step(own, work.step_noise.at(0, layout.offset(t) + n));
+      });
+    }
+  }
+
+  void load_initial(Tape& tape, const Layout& layout) const {
+    tape.work.from_initial = tape.initial[0].size() > 0;
+    if (tape.work.from_initial) load(tape.initial, tape.work.initial, layout);
+  }
+  void load_d_final(Tape& tape, const Layout& layout) const {
+    auto& d_state = tape.work.d_state;
+    if (tape.d_final[0].size() > 0) return load(tape.d_final, d_state, layout);
+    d_state.resize(cell.state_sizes(), layout.batch());
+    for (std::size_t q = 0; q < states; ++q)
+      std::fill_n(d_state.at(q, 0), d_state.rows(q) * layout.batch(), Scalar(0));
+  }
+  void store_final(Tape& tape, const Layout& layout) const {
+    auto& work = tape.work;
+    store(work.state, tape.final, layout,
+          [&](Index n) { return work.recorded ? last_column(layout, n) : n; });
+  }
+  void store_d_initial(Tape& tape, const Layout& layout) const {
+    store(tape.work.d_state, tape.d_initial, layout, [](Index n) { return n; });
+  }
+
+  // These copy between states in the user's order and columns of the workspace.
+  void load(const State& from, kernel::Columns<Scalar, states>& to, const Layout& layout) const {
+    to.resize(cell.state_sizes(), layout.batch());
+    for_samples(layout, [&](Index n, Index b) {
+      for (std::size_t q = 0; q < states; ++q) std::copy_n(&from[q](0, b), to.rows(q), to.at(q, n));
+    });
+  }
+  template <class F>
+  static void store(kernel::Columns<Scalar, states>& from, State& to, const Layout& layout, F&& column_of) {
+    for (std::size_t q = 0; q < states; ++q) to[q].resize(from.rows(q), layout.batch());
+    for_samples(layout, [&](Index n, Index b) {
+      for (std::size_t q = 0; q < states; ++q)
+        std::copy_n(from.at(q, column_of(n)), from.rows(q), &to[q](0, b));
+    });
+  }
+};
+
+}  // namespace recur::inline RECUR_ABI

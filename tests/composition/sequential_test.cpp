@@ -1,0 +1,103 @@
+#include "recur/composition/sequential.hpp"
+
+#include "catch.hpp"
+#include "laws/laws.hpp"
+#include "recur/cell/gru.hpp"
+#include "recur/layer/dense.hpp"
+#include "recur/layer/dropout.hpp"
+#include "recur/layer/embedding.hpp"
+#include "recur/layer/pool.hpp"
+#include "recur/recurrence/recurrent.hpp"
+#include "refusal.hpp"
+
+namespace recur::testing {
+namespace sequential_test {
+
+auto text_model(Index vocabulary, Index embedding, Index hidden, Index outputs) {
+  return Sequential{Embedding<double>{vocabulary, embedding}, Dropout<double>{0.3},
+                    Recurrent{Gru<double>{embedding, hidden}}, Dropout<double>{0.4},
+                    Dense<double, Tanh>{hidden, outputs}};
+}
+
+TEST_CASE("Sequential keeps the laws, from tokens on") {
+  LayerSubject subject(text_model(11, 3, 5, 2), 11);
+  keeps_laws(subject, {2, 7, 1, 6}, {.noise = true});
+}
+
+TEST_CASE("Sequential keeps the laws, from numbers on and nested") {
+  LayerSubject subject(Sequential{Dropout<double>{0.5},
+                                  Sequential{Dense<double, Tanh>{3, 7}, Dense<double, Tanh>{7, 5}},
+                                  Pool<double>{Pooling::mean}});
+  keeps_laws(subject, {2, 7, 1, 6}, {.noise = true});
+}
+
+TEST_CASE("Sequential gives what its layers give one after the other") {
+  auto model = text_model(11, 3, 5, 2);
+  initialize(model, 1);
+  const auto& [embedding, first, recurrent, second, dense] = model.layers;
+  const Sequence<Token> x({{1, 2}, {3, 4, 5}});
+  typename decltype(model)::Tape tape;
+  const auto& y = model.forward(x, tape);
+  Embedding<double>::Tape embedded;
+  Recurrent<Gru<double>>::Tape states;
+  Dense<double, Tanh>::Tape outputs;
+  CHECK(dense.forward(recurrent.forward(embedding.forward(x, embedded), states), outputs).values() ==
+        y.values());
+  CHECK(&tape.output() == &y);
+}
+
+TEST_CASE("Sequential names parameters by their place") {
+  const auto model = text_model(11, 3, 5, 2);
+  std::string names;
+  for_each_parameter([&](const Name& name, const auto&) { names += name.str() + ' '; }, model);
+  CHECK(names == "0.weight 2.weight_ih 2.weight_hh 2.bias_ih 2.bias_hh 4.weight 4.bias ");
+  CHECK(count_parameters(model) == 33 + 15 * (3 + 5 + 2) + 12);
+}
+
+TEST_CASE("Sequential knows its sizes and describes itself") {
+  const auto model = text_model(11, 3, 5, 2);
+  CHECK(model.input_size() == 1);
+  CHECK(model.output_size() == 2);
+  CHECK(
+      model.describe() ==
+      "Sequential {Embedding (11 tokens -> 3), Dropout (0.3), GRU (3 -> 5), Dropout (0.4), Dense (5 -> 2)}");
+  const Sequential any{Dropout<double>{0.5}, Pool<double>{Pooling::max}};
+  CHECK(any.input_size() == any_size);
+  CHECK(any.output_size() == any_size);
+  const Sequential later{Dropout<double>{0.5}, Dense<double>{3, 5}, Dropout<double>{0.5}};
+  CHECK(later.input_size() == 3);
+  CHECK(later.output_size() == 5);
+}
+
+TEST_CASE("Sequential refuses neighbours that don't fit, and names both") {
+  CHECK(
+      refusal([] {
+        Sequential{Dense<double>{3, 5}, Dense<double>{5, 4}, Dense<double>{6, 2}};
+      }) ==
+      "layer 2, Dense (6 -> 2), takes 6 features, but layer 1, Dense (5 -> 4), gives 4: they must be equal");
+  CHECK(
+      refusal([] {
+        Sequential{Dense<double>{3, 5}, Dropout<double>{0.5}, Dense<double>{6, 2}};
+      }) ==
+      "layer 2, Dense (6 -> 2), takes 6 features, but layer 0, Dense (3 -> 5), gives 5: they must be equal");
+  CHECK_NOTHROW(Sequential{Dense<double>{3, 5}, Dropout<double>{0.5}, Dense<double>{5, 2}});
+}
+
+TEST_CASE("Layers that need the future make Sequential one that can't be streamed") {
+  using Reverse = Recurrent<Gru<double>, Direction::reverse>;
+  static_assert(Streamable<Sequential<Dense<double>, Recurrent<Gru<double>>>>);
+  static_assert(Layer<Sequential<Dense<double>, Reverse>> && !Streamable<Sequential<Dense<double>, Reverse>>);
+  static_assert(Streamable<decltype(text_model(1, 1, 1, 1))>);
+}
+
+TEST_CASE("Each layer of Sequential draws first weights of its own") {
+  Sequential model{Dense<double>{4, 4}, Dense<double>{4, 4}};
+  initialize(model, 1);
+  CHECK(std::get<0>(model.layers).weight != std::get<1>(model.layers).weight);
+  Dense<double> alone{4, 4};
+  initialize(alone, 1);
+  CHECK(std::get<0>(model.layers).weight == alone.weight);
+}
+
+}  // namespace sequential_test
+}  // namespace recur::testing

@@ -1,0 +1,102 @@
+#include "recur/recurrence/learned_state.hpp"
+
+#include "catch.hpp"
+#include "laws/laws.hpp"
+#include "names.hpp"
+#include "recur/cell/lstm.hpp"
+#include "recur/cell/projected_lstm.hpp"
+#include "recur/recurrence/bidirectional.hpp"
+#include "recur/composition/sequential.hpp"
+#include "refusal.hpp"
+
+namespace recur::testing {
+namespace learned_state_test {
+
+using Learned = LearnedState<Recurrent<Lstm<double>>>;
+
+TEST_CASE("A layer with a learned initial state keeps the laws") {
+  LayerSubject lstm(LearnedState{Recurrent{Lstm<double>{3, 5}}});
+  keeps_laws(lstm);
+  LayerSubject projected(LearnedState{Recurrent{ProjectedLstm<double>{3, 5, 2}}});
+  keeps_laws(projected);
+  LayerSubject reverse(
+      LearnedState{Recurrent<ProjectedLstm<double>, Direction::reverse>{ProjectedLstm<double>{3, 5, 2}}});
+  keeps_laws(reverse, {2, 7, 1, 6}, {.reads_backward = true});
+}
+
+TEST_CASE("A learned initial state is the one that every sample starts from, unless another is on the tape") {
+  Learned learned{Recurrent{Lstm<double>{3, 5}}};
+  initialize(learned, 1);
+  CHECK(learned.initial[0].isZero(0));
+  Random random(2);
+  for (auto& state : learned.initial) uniform(state, 1, random);
+  std::vector<Matrix<double>> samples{Matrix<double>(3, 2), Matrix<double>(3, 6), Matrix<double>(3, 1)};
+  for (auto& sample : samples) uniform(sample, 1, random);
+  const Sequence<double> x(samples);
+  Recurrent<Lstm<double>>::Tape plain;
+  for (std::size_t q = 0; q < 2; ++q) plain.initial[q] = learned.initial[q].replicate(1, 3);
+  const Matrix<double> expected = learned.layer.forward(x, plain, recording).values();
+  Learned::Tape tape;
+  CHECK(learned.forward(x, tape, recording).values() == expected);
+  CHECK(tape.final[1] == plain.final[1]);
+
+  Sequence<double> dy = tape.output();
+  for (auto& d : plain.d_final) d.setOnes(5, 3);
+  tape.d_final = plain.d_final;
+  auto gradient = zeros_like(learned);
+  auto plain_gradient = zeros_like(learned.layer);
+  learned.layer.backward(x, dy, plain, plain_gradient);
+  learned.backward(x, dy, tape, gradient);
+  for (std::size_t q = 0; q < 2; ++q)
+    CHECK((gradient.initial[q] - plain.d_initial[q].rowwise().sum()).cwiseAbs().maxCoeff() < 1e-14);
+
+  // Given another, that gets the gradient.
+  clear_gradient(gradient);
+  for (auto& state : tape.initial) state.setConstant(5, 3, 0.5);
+  CHECK(learned.forward(x, tape, recording).values() != expected);
+  learned.backward(x, dy, tape, gradient);
+  CHECK(gradient.initial[0].isZero(0));
+  CHECK(tape.d_initial[0].norm() > 0);
+  learned.reset(tape);
+  CHECK(learned.forward(x, tape).values() == expected);
+}
+
+TEST_CASE("A layer with a learned initial state names its parameters, composes, and refuses other sizes") {
+  Sequential model{LearnedState{Recurrent{Lstm<double>{3, 5}}}, LearnedState{Recurrent{Lstm<double>{5, 2}}}};
+  CHECK(parameter_names(model) ==
+        "0.weight_ih 0.weight_hh 0.bias_ih 0.bias_hh 0.initial.0 0.initial.1 "
+        "1.weight_ih 1.weight_hh 1.bias_ih 1.bias_hh 1.initial.0 1.initial.1 ");
+  LayerSubject subject(model);
+  keeps_laws(subject);
+
+  Learned learned{Recurrent{Lstm<double>{3, 5}}};
+  CHECK(learned.describe() == "LSTM (3 -> 5) with learned initial state");
+  Learned::Tape tape;
+  const Sequence<double> x(Matrix<double>::Ones(3, 4), 2);
+  tape.initial = {Matrix<double>::Zero(5, 3), Matrix<double>::Zero(5, 3)};
+  CHECK(
+      refusal([&] { learned.forward(x, tape); }) ==
+      "LSTM (3 -> 5) was given initial state of 5 x 3: it must be 5 x 2 (units x batch), or empty in all its "
+      "parts");
+  learned.reset(tape);
+  learned.initial[1].resize(4);
+  CHECK(refusal([&] { learned.forward(x, tape); }) ==
+        "LSTM (3 -> 5) with learned initial state starts state 1 from 4 numbers: it must be 5");
+  CHECK(refusal([&] { learned.stream(); }) ==
+        "LSTM (3 -> 5) with learned initial state starts state 1 from 4 numbers: it must be 5");
+}
+
+template <class L>
+concept Learns = requires {
+  typename LearnedState<L>;
+};
+
+TEST_CASE("Only one layer in one direction learns where to start") {
+  STATIC_REQUIRE(Learns<Recurrent<Lstm<double>>>);
+  STATIC_REQUIRE(Learns<Recurrent<Lstm<double>, Direction::reverse>>);
+  STATIC_REQUIRE_FALSE(Learns<Bidirectional<Lstm<double>>>);
+  STATIC_REQUIRE_FALSE(Learns<Sequential<Recurrent<Lstm<double>>, Recurrent<Lstm<double>>>>);
+}
+
+}  // namespace learned_state_test
+}  // namespace recur::testing

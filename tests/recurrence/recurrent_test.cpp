@@ -1,0 +1,469 @@
+#include "recur/recurrence/recurrent.hpp"
+
+#include <cmath>
+#include <limits>
+#include <utility>
+
+#include "allocations.hpp"
+#include "catch.hpp"
+#include "draw.hpp"
+#include "recurrence/steady.hpp"
+#include "names.hpp"
+#include "recur/cell/elman.hpp"
+#include "recur/cell/gru.hpp"
+#include "recur/cell/lstm.hpp"
+#include "recur/core/threads.hpp"
+#include "refusal.hpp"
+
+// What all cells have in common: the laws themselves are in the tests of the cells.
+namespace recur::testing {
+namespace recurrent_test {
+
+using Layer = Recurrent<Lstm<float>>;
+using Reverse = Recurrent<Lstm<float>, Direction::reverse>;
+static_assert(recur::Layer<Layer> && Streamable<Layer>);
+static_assert(recur::Layer<Reverse> && !Streamable<Reverse>);
+
+template <class L = Layer>
+L initialized(Index inputs, Index hidden) {
+  L layer{Lstm<float>{inputs, hidden}};
+  initialize(layer, 5);
+  return layer;
+}
+
+TEST_CASE("A recurrent layer describes itself and names its cell's parameters") {
+  CHECK(Layer{Lstm<float>{3, 5}}.describe() == "LSTM (3 -> 5)");
+  CHECK(Reverse{Lstm<float>{3, 5}}.describe() == "reverse LSTM (3 -> 5)");
+  const Layer layer{Lstm<float>{3, 5}};
+  CHECK(parameter_names(layer) == "weight_ih weight_hh bias_ih bias_hh ");
+  CHECK(layer.input_size() == 3);
+  CHECK(layer.output_size() == 5);
+}
+
+// Their weights come from beyond the caches, in blocks that are fetched ahead.
+TEST_CASE("A layer of 352 units equals its steps, and its gradient the slope of its output") {
+  using Large = Recurrent<Lstm<double>>;
+  Large layer{Lstm<double>{40, 352}};
+  initialize(layer, 5);
+  const std::vector<Index> lengths{3, 5, 1, 3, 4};
+  const auto x = draw<double>(40, lengths), dy = draw<double>(352, lengths);
+  Large::Tape tape;
+  layer.forward(x, tape, recording);
+  for (Index b = 0; b < 5; ++b) {
+    auto stream = layer.stream();
+    const Matrix<double> steps = x.sample(b), y = tape.y.sample(b);
+    for (Index t = 0; t < steps.cols(); ++t)
+      CHECK((layer.step(steps.col(t), stream) - y.col(t)).cwiseAbs().maxCoeff() < 1e-12);
+  }
+  auto gradient = zeros_like(layer);
+  layer.backward(x, dy, tape, gradient);
+  Large direction = layer, above = layer, below = layer;
+  initialize(direction, 6);
+  const double h = 1e-4;
+  double slope = 0;
+  for_each_parameter(
+      [&](const Name&, auto& up, auto& down, const auto& d, const auto& g) {
+        up += h * d;
+        down -= h * d;
+        slope += (g.array() * d.array()).sum();
+      },
+      above, below, direction, gradient);
+  const auto output = [&](const Large& l) {
+    Large::Tape other;
+    return (l.forward(x, other).values().array() * dy.values().array()).sum();
+  };
+  CHECK(slope == Approx((output(above) - output(below)) / (2 * h)).epsilon(1e-7));
+}
+
+/// The first sizes fit into no block of sums, the second come from beyond the caches.
+TEST_CASE("Layers in single precision are those in double precision, to its rounding") {
+  // Also those whose last tile, or last panel of weights, is half a pack of 512 bits, in one of the two or in both.
+  for (const auto& [inputs, hidden] :
+       {std::pair<Index, Index>{300, 70}, {200, 352}, {4, 8}, {7, 20}, {40, 24}, {12, 36}}) {
+    CAPTURE(inputs, hidden);
+    Recurrent layer{Lstm<float>{inputs, hidden}};
+    initialize(layer, 5);
+    Recurrent precise{Lstm<double>{inputs, hidden}};
+    for_each_parameter([](const Name&, auto& to, const auto& from) { to = from.template cast<double>(); },
+                       precise, layer);
+    const std::vector<Index> lengths{3, 5, 1, 3, 4};
+    const auto x = draw<float>(inputs, lengths), dy = draw<float>(hidden, lengths, 2);
+    const auto in_double = [](const Sequence<float>& sequence) {
+      Sequence<double> same;
+      same.reshape(sequence.features(), sequence.layout());
+      same.values() = sequence.values().cast<double>();
+      return same;
+    };
+    decltype(layer)::Tape tape;
+    decltype(precise)::Tape precise_tape;
+    auto gradient = zeros_like(layer);
+    auto precise_gradient = zeros_like(precise);
+    layer.forward(x, tape, recording);
+    precise.forward(in_double(x), precise_tape, recording);
+    layer.backward(x, dy, tape, gradient);
+    precise.backward(in_double(x), in_double(dy), precise_tape, precise_gradient);
+    const auto near = [](const auto& number, const auto& exact) {
+      return (number.template cast<double>() - exact).norm() < 1e-6 * exact.norm();
+    };
+    CHECK(near(tape.y.values(), precise_tape.y.values()));
+    CHECK(near(tape.dx.values(), precise_tape.dx.values()));
+    for_each_parameter(
+        [&](const Name& name, const auto& number, const auto& exact) {
+          INFO(name.str());
+          CHECK(near(number, exact));
+        },
+        gradient, precise_gradient);
+  }
+}
+
+TEMPLATE_TEST_CASE("What is not a number stays so in its own sample, and reaches no other", "", Elman<float>,
+                   (Elman<float, Dynamic, Dynamic, Relu>), Lstm<float>, Gru<float>, Lstm<double>) {
+  using S = typename TestType::Scalar;
+  const std::vector<Index> lengths{3, 5, 1, 3, 4};
+  const Index step = 2, sample = 4, place = 1;  // of the samples with such a step, the longest first
+  for (const Index hidden : {3, 5, 40}) {
+    CAPTURE(hidden);
+    Recurrent<TestType> layer{TestType{6, hidden}};
+    initialize(layer, 5);
+    auto x = draw<S>(6, lengths);
+    typename decltype(layer)::Tape tape;
+    const Sequence<S> clean = layer.forward(x, tape);
+    x.step(step)(3, place) = std::numeric_limits<S>::quiet_NaN();
+    const Sequence<S> y = layer.forward(x, tape, recording);
+    for (Index b = 0; b < x.batch(); ++b) {
+      const Index sound = b == sample ? step : lengths[static_cast<std::size_t>(b)];
+      const Matrix<S> of_sample = y.sample(b);
+      CHECK(of_sample.leftCols(sound) == clean.sample(b).leftCols(sound));
+      CHECK(of_sample.rightCols(of_sample.cols() - sound).array().isNaN().all());
+    }
+    auto stream = layer.stream();
+    const Matrix<S> steps = x.sample(sample);
+    for (Index t = 0; t < steps.cols(); ++t) {
+      const auto h = layer.step(steps.col(t), stream).array();
+      CHECK((t < step ? h.isFinite().all() : h.isNaN().all()));
+    }
+    auto gradient = zeros_like(layer);
+    layer.backward(x, draw<S>(hidden, lengths, 2), tape, gradient);
+    CHECK(gradient.cell.weight_hh.array().isNaN().all());
+  }
+}
+
+TEST_CASE("A recurrent layer refuses what does not fit, and leaves tape and gradient as they were") {
+  const Layer layer = initialized(3, 5);
+  Layer::Tape tape;
+  auto gradient = zeros_like(layer);
+  const auto x = draw<float>(3, {2, 4, 3}), dy = draw<float>(5, {2, 4, 3});
+  layer.forward(x, tape, recording);
+  const Matrix<float> y = tape.y.values();
+
+  CHECK(refusal([&] { layer.forward(draw<float>(4, {2}), tape); }) ==
+        "LSTM (3 -> 5) was given 4 features: it takes 3");
+  CHECK(refusal([&] { layer.forward(Sequence<float>(), tape); }) ==
+        "LSTM (3 -> 5) was given an empty batch: it must hold at least one sequence");
+  for (const auto& [h_rows, h_cols, c_rows, c_cols] : {std::array<Index, 4>{5, 2, 5, 2},
+                                                       {4, 3, 4, 3},
+                                                       {3, 5, 3, 5},
+                                                       {5, 3, 0, 0},
+                                                       {0, 0, 5, 3},
+                                                       {5, 3, 3, 5}}) {
+    INFO(h_rows << " x " << h_cols << " and " << c_rows << " x " << c_cols);
+    const Layer::State wrong{Matrix<float>::Zero(h_rows, h_cols), Matrix<float>::Zero(c_rows, c_cols)};
+    tape.initial = wrong;
+    CHECK_THAT(
+        refusal([&] { layer.forward(x, tape, recording); }),
+        Catch::Matchers::StartsWith("LSTM (3 -> 5) was given initial state of ") &&
+            Catch::Matchers::EndsWith(": it must be 5 x 3 (units x batch), or empty in all its parts"));
+    tape.initial = {};
+    tape.d_final = wrong;
+    CHECK_THAT(refusal([&] { layer.backward(x, dy, tape, gradient); }),
+               Catch::Matchers::StartsWith("LSTM (3 -> 5) was given gradient of the final state of "));
+    tape.d_final = {};
+  }
+  CHECK(refusal([&] {
+          layer.backward(x, draw<float>(4, {2, 4, 3}), tape, gradient);
+        }) ==
+        "LSTM (3 -> 5) was given an output gradient of 4 features and 9 steps: its output on this tape has 5 "
+        "features and 9 steps");
+  CHECK_THROWS_AS(layer.backward(x, draw<float>(5, {2, 3, 4}), tape, gradient), std::invalid_argument);
+  CHECK(tape.y.values() == y);
+  CHECK(gradient_norm(gradient) == 0);
+
+  auto stream = layer.stream();
+  CHECK(refusal([&] { layer.step(Vector<float>::Ones(4), stream); }) ==
+        "LSTM (3 -> 5) was given a step of 4 features: it takes 3");
+  CHECK(stream.state[0].isZero(0));
+  CHECK_NOTHROW(layer.backward(x, dy, tape, gradient));
+}
+
+TEST_CASE("A recurrent layer refuses an input, a gradient, a stream or weights of other sizes") {
+  Layer layer = initialized(3, 5);
+  Layer::Tape tape;
+  auto gradient = zeros_like(layer);
+  const auto x = draw<float>(3, {2, 4, 3}), dy = draw<float>(5, {2, 4, 3});
+  layer.forward(x, tape, recording);
+  CHECK(refusal([&] {
+          layer.backward(draw<float>(3, {2, 4, 2}), dy, tape, gradient);
+        }) ==
+        "LSTM (3 -> 5) was asked for a gradient with an input of 3 features and 8 steps: its forward pass on "
+        "this tape was given 3 features and 9 steps, and the lengths must be the same");
+  CHECK_THROWS_AS(layer.backward(draw<float>(3, {4, 2, 3}), dy, tape, gradient), std::invalid_argument);
+  CHECK_THROWS_AS(layer.backward(draw<float>(2, {2, 4, 3}), dy, tape, gradient), std::invalid_argument);
+  CHECK(gradient_norm(gradient) == 0);
+  Layer wide{Lstm<float>{4, 5}};
+  CHECK(refusal([&] { layer.backward(x, dy, tape, wide); }) ==
+        "LSTM (3 -> 5) was given a gradient whose weight_ih is 20 x 4: it must be 20 x 3");
+  Layer tall{Lstm<float>{3, 6}};
+  CHECK_THROWS_AS(tall.backward(x, draw<float>(6, {2, 4, 3}), tape, tall), std::invalid_argument);
+  CHECK_THROWS_AS(tall.backward(x, dy, tape, tall), std::invalid_argument);
+
+  const Vector<float> step = Vector<float>::Ones(3);
+  for (std::size_t q = 0; q < 2; ++q) {
+    auto stream = layer.stream();
+    stream.state[q].setZero(4);
+    CHECK(refusal([&] { layer.step(step, stream); }) ==
+          "LSTM (3 -> 5) was given a stream of other sizes: it must be one that its stream() made");
+  }
+  auto foreign = tall.stream();
+  for (auto& state : foreign.state) state.setZero(5);
+  CHECK_THROWS_AS(layer.step(step, foreign), std::invalid_argument);
+
+  const auto refuses = [&](auto&& spoil, const char* what) {
+    Layer spoilt = layer;
+    spoil(spoilt.cell);
+    auto stream = layer.stream();
+    const std::string expected = std::string("LSTM (3 -> 5) has a ") + what;
+    CHECK(refusal([&] { spoilt.forward(x, tape, recording); }) == expected);
+    CHECK(refusal([&] { spoilt.step(step, stream); }) == expected);
+    CHECK_THROWS_AS(spoilt.backward(x, dy, tape, gradient), std::invalid_argument);
+    Layer also = spoilt;  // a gradient of the same wrong sizes
+    CHECK(refusal([&] { spoilt.backward(x, dy, tape, also); }) == expected);
+  };
+  refuses([](auto& cell) { cell.weight_ih.resize(20, 2); }, "weight_ih of 20 x 2: it must be 20 x 3");
+  refuses([](auto& cell) { cell.weight_hh.resize(5, 20); }, "weight_hh of 5 x 20: it must be 20 x 5");
+  refuses([](auto& cell) { cell.bias_ih.resize(5); }, "bias_ih of 5 x 1: it must be 20 x 1");
+  refuses([](auto& cell) { cell.bias_hh.resize(0); }, "bias_hh of 0 x 1: it must be 20 x 1");
+  CHECK_NOTHROW(layer.backward(x, dy, tape, gradient));
+}
+
+TEST_CASE("A state carried between forward and backward changes nothing of the gradient") {
+  const Layer layer = initialized(3, 5);
+  const auto x = draw<float>(3, {2, 4, 3}), dy = draw<float>(5, {2, 4, 3});
+  auto plain = zeros_like(layer), carried = zeros_like(layer);
+  Layer::Tape tape, carrying;
+  layer.forward(x, tape, recording);
+  layer.backward(x, dy, tape, plain);
+  layer.forward(x, carrying, recording);
+  layer.carry(carrying);
+  layer.backward(x, dy, carrying, carried);
+  for_each_parameter([](const Name&, const auto& p, const auto& q) { CHECK(p == q); }, plain, carried);
+}
+
+TEST_CASE("A recurrent layer refuses to differentiate what it did not record") {
+  const Layer layer = initialized(3, 5);
+  Layer::Tape tape;
+  auto gradient = zeros_like(layer);
+  const auto x = draw<float>(3, {2, 4}), dy = draw<float>(5, {2, 4});
+  const auto refuses = [&] {
+    return refusal([&] { layer.backward(x, dy, tape, gradient); }) ==
+           "LSTM (3 -> 5) was asked for a gradient, but its last forward pass on this tape recorded nothing: "
+           "it must "
+           "be a pass for recording or training";
+  };
+  layer.forward(x, tape);
+  CHECK(refuses());
+  layer.forward(x, tape, recording);
+  CHECK_FALSE(refuses());
+  layer.forward(x, tape);
+  CHECK(refuses());
+}
+
+TEST_CASE("Each sample ends in its own last step, in reverse in its first") {
+  const auto x = draw<float>(3, {2, 4, 3, 1});
+  const Layer layer = initialized(3, 5);
+  Layer::Tape tape;
+  layer.forward(x, tape);
+  const Reverse reverse = initialized<Reverse>(3, 5);
+  Reverse::Tape reverse_tape;
+  reverse.forward(x, reverse_tape);
+  for (Index b = 0; b < 4; ++b) {
+    CHECK(tape.final[0].col(b) == tape.y.sample(b).rightCols(1));
+    CHECK(reverse_tape.final[0].col(b) == reverse_tape.y.sample(b).leftCols(1));
+  }
+}
+
+TEST_CASE("In reverse each sample is read from its own last step") {
+  const auto x = draw<float>(3, {2, 4, 3, 1});
+  std::vector<Matrix<float>> turned;
+  for (Index b = 0; b < 4; ++b) turned.push_back(x.sample(b).rowwise().reverse());
+  const Layer layer = initialized(3, 5);
+  const Reverse reverse{layer.cell};
+  Layer::Tape tape;
+  Reverse::Tape reverse_tape;
+  layer.forward(Sequence<float>(turned), tape);
+  reverse.forward(x, reverse_tape);
+  for (Index b = 0; b < 4; ++b)
+    CHECK((reverse_tape.y.sample(b) - tape.y.sample(b).rowwise().reverse()).cwiseAbs().maxCoeff() < 1e-6f);
+}
+
+TEST_CASE("Threads share a layer, each with its own tape and gradient") {
+  const Layer layer = initialized(3, 19);
+  const auto x = draw<float>(3, {12, 4, 30, 1, 7}), dy = draw<float>(19, {12, 4, 30, 1, 7});
+  const auto differentiate = [&](Layer& gradient) {
+    Layer::Tape tape;
+    for (int i = 0; i < 20; ++i) {
+      clear_gradient(gradient);
+      layer.forward(x, tape, recording);
+      layer.backward(x, dy, tape, gradient);
+    }
+  };
+  Layer alone = zeros_like(layer);
+  differentiate(alone);
+  std::vector<Layer> gradients(3, zeros_like(layer));
+  parallel(3, [&](int i) { differentiate(gradients[static_cast<std::size_t>(i)]); });
+  for (const Layer& gradient : gradients)
+    for_each_parameter([](const Name&, const auto& p, const auto& q) { CHECK(p == q); }, gradient,
+                       std::as_const(alone));
+}
+
+TEST_CASE("A pass leaves the processor's treatment of denormal numbers as it was") {
+  const Layer layer = initialized(3, 5);
+  Layer::Tape tape;
+  auto gradient = zeros_like(layer);
+  const auto x = draw<float>(3, {2, 4}), dy = draw<float>(5, {2, 4});
+  volatile float small = std::numeric_limits<float>::min();
+  REQUIRE(small / 2 > 0);
+  layer.forward(x, tape, recording);
+  CHECK(small / 2 > 0);
+  layer.backward(x, dy, tape, gradient);
+  CHECK(small / 2 > 0);
+}
+
+TEST_CASE("Gradients that vanish don't become denormal numbers") {
+  Layer layer{Lstm<float>{1, 4}};
+  layer.cell.bias_ih.setConstant(-4);  // every step multiplies the gradient by less than 0.02
+  Layer::Tape tape;
+  auto gradient = zeros_like(layer);
+  const auto x = draw<float>(1, {60}), dy = Sequence<float>(Matrix<float>::Constant(4, 60, 1e-30f), 1);
+  layer.forward(x, tape, recording);
+  layer.backward(x, dy, tape, gradient);
+  for_each_parameter(
+      [](const Name&, const auto& p) {
+        for (const float v : p.reshaped())
+          CHECK((v == 0 || std::abs(v) >= std::numeric_limits<float>::min()));
+      },
+      std::as_const(gradient));
+}
+
+TEST_CASE("Steps and steady passes allocate nothing, also with sizes beyond a few packs") {
+  if (!CountAllocations::works) return;
+  const Layer layer = initialized(101, 203);
+  steps_allocate_nothing(layer);
+  steady_passes_allocate_nothing(layer);
+  steady_passes_allocate_nothing(Reverse{layer.cell});
+}
+
+/// A cell whose weights, and those of its biases, are all uniform in ±1/√H.
+template <class C>
+C random_cell(Index inputs, Index hidden) {
+  C cell{inputs, hidden};
+  Random random(1);
+  cell.initialize(random, Scheme::pytorch);
+  return cell;
+}
+
+TEMPLATE_TEST_CASE("A layer of any width streams as it runs", "", float, double) {
+  using S = TestType;
+  const auto check = []<class C>(std::type_identity<C>) {
+    for (Index hidden = 1; hidden <= 41; ++hidden) {
+      const Recurrent layer{random_cell<C>(2, hidden)};
+      Matrix<S> sample(2, 5);
+      Random random(2);
+      uniform(sample, 1, random);
+      typename Recurrent<C>::Tape tape;
+      const Matrix<S> expected = layer.forward(Sequence<S>({sample}), tape).sample(0);
+      auto stream = layer.stream();
+      S worst = 0;
+      for (Index t = 0; t < sample.cols(); ++t)
+        worst = std::max(worst, (layer.step(sample.col(t), stream) - expected.col(t)).cwiseAbs().maxCoeff());
+      CAPTURE(C::Unit::name, hidden);
+      CHECK(worst < 32 * std::numeric_limits<S>::epsilon());
+    }
+  };
+  check(std::type_identity<Lstm<S>>{});
+  check(std::type_identity<Gru<S>>{});
+  check(std::type_identity<Elman<S>>{});
+}
+
+TEMPLATE_TEST_CASE("A cell of fixed sizes takes the steps of one whose sizes are not fixed", "", float,
+                   double) {
+  using S = TestType;
+  const auto check = []<int H>(std::integral_constant<int, H>) {
+    const auto cell = random_cell<Gru<S>>(1, H);
+    const auto fixed = random_cell<Gru<S, 1, H>>(1, H);
+    std::array<Vector<S>, 1> state{Vector<S>::Zero(H)}, fixed_state = state, next = state, fixed_next = state;
+    Vector<S> sums(kernel::sums_of_step(cell)), x(1);
+    for (Index t = 0; t < 4; ++t) {
+      x(0) = static_cast<S>(t - 1);
+      kernel::Step<Gru<S>, decltype(state)>{cell, x.data(), state, next}.run(sums.data(), false);
+      kernel::Step<Gru<S, 1, H>, decltype(state)>{fixed, x.data(), fixed_state, fixed_next}.run(sums.data(),
+                                                                                                false);
+      state.swap(next);
+      fixed_state.swap(fixed_next);
+    }
+    CAPTURE(H);
+    CHECK(!state[0].isZero(0));
+    CHECK((state[0] - fixed_state[0]).cwiseAbs().maxCoeff() < 4 * std::numeric_limits<S>::epsilon());
+  };
+  const auto check_all = [&]<int... H>(std::integer_sequence<int, H...>) {
+    (check(std::integral_constant<int, H>{}), ...);
+  };
+  check_all(std::integer_sequence<int, 1, 3, 5, 8, 12, 20, 31, 33>{});
+}
+
+template <class C>
+void check_sizes(double margin) {
+  using S = typename C::Scalar;
+  // Around packs and pairs of them, tiles, blocks of the sums, and the sizes from where a stream reads its
+  // weights in long runs; batches around those whose inputs are summed ahead.
+  for (const auto& [inputs, hidden] : std::vector<std::pair<Index, Index>>{
+           {1, 3}, {3, 8}, {2, 17}, {5, 33}, {40, 50}, {9, 67}, {200, 100}, {70, 131}}) {
+    Recurrent<C> layer{C{inputs, hidden}};
+    initialize(layer, 1, Scheme::pytorch);
+    const std::vector<Index> lengths{7, 3, 5, 9, 6, 2, 1, 8};
+    Random random(2);
+    std::vector<Matrix<S>> samples;
+    for (const Index length : lengths) {
+      samples.emplace_back(inputs, length);
+      uniform(samples.back(), 1, random);
+    }
+    for (const std::size_t batch : {1U, 2U, 3U, 8U}) {
+      const Sequence<S> x(std::span<const Matrix<S>>(samples).first(batch));
+      typename Recurrent<C>::Tape tape;
+      const Sequence<S> y = layer.forward(x, tape);
+      for (std::size_t b = 0; b < batch; ++b) {
+        const Matrix<S> expected = y.sample(static_cast<Index>(b));
+        auto stream = layer.stream();
+        double worst = 0;
+        for (Index t = 0; t < expected.cols(); ++t) {
+          const Vector<S> step = samples[b].col(t);
+          worst = std::max(
+              worst, static_cast<double>((layer.step(step, stream) - expected.col(t)).cwiseAbs().maxCoeff()));
+        }
+        CAPTURE(inputs, hidden, batch, b);
+        CHECK(worst < margin);
+      }
+    }
+  }
+}
+
+TEST_CASE("Cells of all sizes stream as they run, in batches of all sizes") {
+  check_sizes<Lstm<double>>(1e-13);
+  check_sizes<Gru<double>>(1e-13);
+  check_sizes<Elman<double>>(1e-13);
+  check_sizes<Lstm<float>>(1e-5);
+  check_sizes<Gru<float>>(1e-5);
+  check_sizes<Elman<float, Dynamic, Dynamic, Relu>>(1e-4);
+}
+
+}  // namespace recurrent_test
+}  // namespace recur::testing

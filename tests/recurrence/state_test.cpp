@@ -1,0 +1,224 @@
+#include "recur/recurrence/state.hpp"
+
+#include <limits>
+
+#include "allocations.hpp"
+#include "catch.hpp"
+#include "recur/cell/gru.hpp"
+#include "recur/cell/lstm.hpp"
+#include "recur/cell/regularized.hpp"
+#include "recur/attention/attention_pool.hpp"
+#include "recur/recurrence/bidirectional.hpp"
+#include "recur/layer/dense.hpp"
+#include "recur/layer/dropout.hpp"
+#include "recur/layer/embedding.hpp"
+#include "recur/layer/layer_norm.hpp"
+#include "recur/recurrence/learned_state.hpp"
+#include "recur/layer/pool.hpp"
+#include "recur/layer/positions.hpp"
+#include "recur/recurrence/recurrent.hpp"
+#include "recur/composition/residual.hpp"
+#include "recur/composition/sequential.hpp"
+#include "recur/layer/tied_embedding.hpp"
+#include "refusal.hpp"
+
+namespace recur::testing {
+namespace state_test {
+
+/// A network within a network, with states of 3 + 3 and 2 units.
+auto network() {
+  return Sequential{Sequential{Dense<double>{2, 4}, Recurrent{Lstm<double>{4, 3}}}, Dense<double>{3, 2},
+                    Residual{Recurrent{Gru<double>{2, 2}}}};
+}
+using Network = decltype(network());
+
+TEST_CASE("The state of a network is that of its recurrent layers, one above the other") {
+  const Network net = network();
+  CHECK(state_size(net) == 8);
+  CHECK(state_size(Dense<double>{2, 4}) == 0);
+  const Matrix<double> state = Matrix<double>::Random(8, 2);
+  Network::Tape tape;
+  set_initial_state(net, tape, state);
+  auto& lstm = std::get<1>(std::get<0>(tape.tapes).tapes);
+  auto& gru = std::get<2>(tape.tapes).layer;
+  CHECK(lstm.initial[0] == state.topRows(3));
+  CHECK(lstm.initial[1] == state.middleRows(3, 3));
+  CHECK(gru.initial[0] == state.bottomRows(2));
+  set_d_final_state(net, tape, state);
+  CHECK(lstm.d_final[1] == state.middleRows(3, 3));
+
+  lstm.final = lstm.d_initial = lstm.initial;
+  gru.final = gru.d_initial = gru.initial;
+  Matrix<double> read;
+  get_final_state(net, tape, read);
+  CHECK(read == state);
+  read.resize(0, 0);
+  get_d_initial_state(net, tape, read);
+  CHECK(read == state);
+
+  set_initial_state(net, tape, Matrix<double>());
+  CHECK(lstm.initial[1].size() == 0);
+  CHECK(gru.initial[0].size() == 0);
+}
+
+TEST_CASE("A saved state brings a stream back to where it was") {
+  Network net = network();
+  initialize(net, 1);
+  auto stream = net.stream();
+  const Vector<double> x = Vector<double>::Ones(2);
+  net.step(x, stream);
+  const Matrix<double> saved = get_state(net, stream);
+  REQUIRE(saved.rows() == 8);
+  const Vector<double> y = net.step(x, stream);
+  auto other = net.stream();
+  set_state(net, other, saved);
+  CHECK(net.step(x, other) == y);
+}
+
+TEST_CASE("A network starts from zero, or from what it has learned") {
+  Sequential net{Recurrent{Lstm<double>{2, 3}}, LearnedState{Recurrent{Lstm<double>{3, 2}}}};
+  initialize(net, 1);
+  Random random(2);
+  auto& learned = std::get<1>(net.layers).initial;
+  for (auto& state : learned) uniform(state, 1, random);
+  const Matrix<double> start = start_state(net);
+  REQUIRE(start.rows() == 10);
+  REQUIRE(start.cols() == 1);
+  CHECK(start.topRows(6).isZero(0));
+  CHECK(start.middleRows(6, 2) == learned[0]);
+  CHECK(start.bottomRows(2) == learned[1]);
+  CHECK(start == get_state(net, net.stream()));
+  CHECK(start_state(Recurrent{Lstm<double>{2, 3}}) == Matrix<double>::Zero(6, 1));
+  CHECK(start_state(Bidirectional{Gru<double>{2, 3}}) == Matrix<double>::Zero(6, 1));
+  CHECK(start_state(Dense<double>{2, 3}).size() == 0);
+  learned[1].setZero(3);
+  CHECK_THAT(refusal([&] { start_state(net); }),
+             Catch::Matchers::EndsWith("starts state 1 from 3 numbers: it must be 2"));
+}
+
+template <class L>
+void begins_anew(L net) {
+  initialize(net, 1);
+  Random random(2);
+  for_each_parameter([&](const Name&, auto& p) { uniform(p, 1, random); }, net);
+  std::vector<Matrix<double>> samples{Matrix<double>(2, 3), Matrix<double>(2, 4)};
+  for (auto& sample : samples) uniform(sample, 1, random);
+  typename L::Tape tape;
+  const Sequence<double> x(samples);
+  const Sequence<double> first = net.forward(x, tape);
+  Matrix<double> state;
+  get_final_state(net, tape, state);
+  state.col(1) = start_state(net);
+  set_initial_state(net, tape, state);
+  const Sequence<double> second = net.forward(x, tape);
+  CHECK(second.sample(1) == first.sample(1));
+  CHECK((second.sample(0) - first.sample(0)).norm() > 1e-3);
+}
+
+TEST_CASE("One sample of a batch begins anew while another goes on") {
+  begins_anew(Recurrent{Lstm<double>{2, 3}});
+  begins_anew(LearnedState{Recurrent{Lstm<double>{2, 3}}});
+}
+
+template <class L>
+concept ShowsState = requires(const L& layer, const typename L::Stream& stream) {
+  get_state(layer, stream);
+};
+
+/// Remembers nothing, and says so.
+struct TwoPlaces : Dense<double> {
+  using Dense::Dense;
+  struct Stream {
+    Vector<double> here, there;
+  };
+  Stream stream() const { return {}; }
+  const Vector<double>& step(const Vector<double>&, Stream& stream) const { return stream.here; }
+  template <class F, class... Whole>
+  static constexpr void for_each_part(F&&, Whole&...) {}
+};
+
+TEST_CASE("The state of a stream that remembers more than its state can't be read") {
+  using Layer = Recurrent<Gru<double>>;
+  STATIC_REQUIRE(ShowsState<Network>);
+  STATIC_REQUIRE(ShowsState<LearnedState<Layer>>);
+  STATIC_REQUIRE(ShowsState<TiedEmbedding<Layer>>);
+  STATIC_REQUIRE(ShowsState<Sequential<Embedding<double>, Layer, LayerNorm<double>, Dropout<double>>>);
+  STATIC_REQUIRE(ShowsState<Sequential<Layer, TwoPlaces>>);
+  STATIC_REQUIRE_FALSE(ShowsState<Sequential<SinusoidalPositions<double>, Layer>>);
+  STATIC_REQUIRE_FALSE(
+      ShowsState<Sequential<Sequential<Embedding<double>, LearnedPositions<double>>, Layer>>);
+  STATIC_REQUIRE_FALSE(ShowsState<Residual<Sequential<Layer, Pool<double>>>>);
+  STATIC_REQUIRE_FALSE(ShowsState<TiedEmbedding<Sequential<Layer, AttentionPool<double>>>>);
+}
+
+TEST_CASE("A state of another size is refused before anything is changed") {
+  const Network net = network();
+  Network::Tape tape;
+  const Matrix<double> state = Matrix<double>::Random(8, 2);
+  set_initial_state(net, tape, state);
+  CHECK_THAT(refusal([&] { set_initial_state(net, tape, Matrix<double>::Zero(7, 2)); }),
+             Catch::Matchers::EndsWith("was given a state of 7 numbers: it must be of 8, or empty"));
+  CHECK(std::get<2>(tape.tapes).layer.initial[0] == state.bottomRows(2));
+  auto stream = net.stream();
+  CHECK_THROWS_AS(set_state(net, stream, state), std::invalid_argument);
+  CHECK_THROWS_AS(set_state(net, stream, Matrix<double>()), std::invalid_argument);
+}
+
+/// Whether a stream that met what is not a number, and was reset, goes as a new one, without allocating.
+template <class L>
+void can_be_reset(L layer, Index features) {
+  INFO(layer.describe());
+  initialize(layer, 1);
+  const Vector<double> x = Vector<double>::LinSpaced(features, -1, 1),
+                       bad = Vector<double>::Constant(features, std::numeric_limits<double>::quiet_NaN());
+  auto stream = layer.stream(), fresh = layer.stream();
+  for (int i = 0; i < 3; ++i) layer.step(x, stream);
+  layer.step(bad, stream);
+  CHECK(layer.step(bad, stream).hasNaN());
+  const CountAllocations allocations;
+  reset(layer, stream);
+  const long count = allocations.count();
+  CHECK(count == 0);
+  for (int i = 0; i < 3; ++i) {
+    const Vector<double> expected = layer.step(x, fresh);
+    CHECK(layer.step(x, stream) == expected);
+    CHECK(expected.allFinite());
+  }
+}
+
+TEST_CASE("A stream that met what is not a number can be reset") {
+  can_be_reset(Recurrent{Lstm<double>{2, 3}}, 2);
+  can_be_reset(Recurrent{Lstm<double>{2, 60}}, 2);  // whose steps take turns
+  can_be_reset(Recurrent{Regularized{Gru<double>{2, 3}, {}}}, 2);
+  LearnedState learned{Recurrent{Lstm<double>{2, 3}}};
+  can_be_reset(learned, 2);
+  can_be_reset(Dense<double>{2, 3}, 2);
+  can_be_reset(LayerNorm<double>{2}, 2);
+  can_be_reset(SinusoidalPositions<double>{}, 2);
+  can_be_reset(LearnedPositions<double>{5, 2}, 2);
+  can_be_reset(AttentionPool<double>{2, 3}, 2);
+  can_be_reset(Sequential{Residual{Recurrent{Gru<double>{2, 2}}}, LearnedState{Recurrent{Lstm<double>{2, 3}}},
+                          SinusoidalPositions<double>{}, Pool<double>{Pooling::max}},
+               2);
+}
+
+TEST_CASE("A stream that is reset starts from what was learned") {
+  LearnedState layer{Recurrent{Lstm<double>{2, 3}}};
+  for (auto& state : layer.initial) state.setConstant(0.5);
+  auto stream = layer.stream();
+  layer.step(Vector<double>::Ones(2), stream);
+  layer.reset(stream);
+  CHECK(stream.state[1] == layer.initial[1]);
+
+  TiedEmbedding tied{Embedding<double>{4, 3}, Recurrent{Gru<double>{3, 3}}};
+  initialize(tied, 1);
+  auto words = tied.stream();
+  const Vector<Token> word = Vector<Token>::Constant(1, 2);
+  const Vector<double> first = tied.step(word, words);
+  CHECK(tied.step(word, words) != first);
+  reset(tied, words);
+  CHECK(tied.step(word, words) == first);
+}
+
+}  // namespace state_test
+}  // namespace recur::testing
