@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "recur/cell/lstm.hpp"
-#include "recur/recurrence/recurrent.hpp"
 #include "recur/network/network.hpp"
+#include "recur/recurrence/recurrent.hpp"
 #include "threads.hpp"
 
 namespace erased {
@@ -36,8 +36,8 @@ class Training {
  private:
   L layer_, gradient_;
   typename L::Tape tape_;
-  recur::Sequence<float> x_{recur::Matrix<float>(recur::Matrix<float>::Random(64, 32 * 50)), 32},
-      dy_{recur::Matrix<float>(recur::Matrix<float>::Constant(64, 32 * 50, 1e-3f)), 32};
+  recur::Sequence<float> x_{recur::MatrixX<float>(recur::MatrixX<float>::Random(64, 32 * 50)), 32},
+      dy_{recur::MatrixX<float>(recur::MatrixX<float>::Constant(64, 32 * 50, 1e-3f)), 32};
 };
 
 using Timer = std::function<double(const std::function<void()>&)>;
@@ -56,7 +56,7 @@ inline double training(const Timer& seconds_of) {
 inline double step(const Timer& seconds_of) {
   const Known layer = with_weights(Known{recur::Lstm<float>{8, 16}});
   const recur::Network network{layer};
-  const recur::Vector<float> x = recur::Vector<float>::Constant(8, 0.5f);
+  const recur::VectorX<float> x = recur::VectorX<float>::Constant(8, 0.5f);
   auto stream = layer.stream();
   auto erased = network.stream();
   constexpr int steps = 20000;

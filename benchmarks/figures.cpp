@@ -97,7 +97,7 @@ Run train(const std::filesystem::path& folder, Architecture what, const Training
   }
   for (const TestSet& set : data.tests) {
     const Samples samples = to_samples(set.sentences, vocabulary);
-    const recur::Matrix<float> certain = probabilities(network, samples, 1);
+    const recur::MatrixX<float> certain = probabilities(network, samples, 1);
     const auto predicted = recur::most_likely(certain);
     std::vector<double> certainty;
     std::vector<bool> right;

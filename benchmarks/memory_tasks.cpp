@@ -56,7 +56,7 @@ void draw_sum(auto& example, Random& random) {
   for (Index t = 0; t < adding_steps; ++t) x(0, t) = static_cast<float>(random.uniform());
   const Index half = adding_steps / 2, first = random.below(half), second = half + random.below(half);
   x(1, first) = x(1, second) = 1;
-  sum = Vector<float>::Constant(1, x(0, first) + x(0, second));
+  sum = VectorX<float>::Constant(1, x(0, first) + x(0, second));
 }
 
 template <class Cell>
@@ -117,7 +117,7 @@ struct Timed {
   Timed() {
     initialize(layer, 1);
     Random random(2);
-    Matrix<float> numbers(size, batch * steps);
+    MatrixX<float> numbers(size, batch * steps);
     normal(numbers, 1, random);
     x = Sequence<float>(numbers, batch);
     dy = x;

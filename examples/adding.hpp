@@ -23,7 +23,7 @@ inline std::vector<Example> draw(Index number, Index steps, Random& random) {
     for (Index t = 0; t < steps; ++t) x(0, t) = static_cast<float>(random.uniform());
     const Index first = random.below(steps / 2), second = steps / 2 + random.below(steps / 2);
     x(1, first) = x(1, second) = 1;
-    sum = Vector<float>::Constant(1, x(0, first) + x(0, second));
+    sum = VectorX<float>::Constant(1, x(0, first) + x(0, second));
   }
   return examples;
 }

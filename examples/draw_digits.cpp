@@ -30,8 +30,8 @@ std::vector<Token> strokes(Index digit, Index width, Index height) {
   }
   return all;
 }
-Vector<float> description(Index digit, Index width, Index height) {
-  Vector<float> x = Vector<float>::Zero(12);
+VectorX<float> description(Index digit, Index width, Index height) {
+  VectorX<float> x = VectorX<float>::Zero(12);
   x(digit) = 1;
   x(10) = static_cast<float>(width) / 4;
   x(11) = static_cast<float>(height) / 4;

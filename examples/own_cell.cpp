@@ -15,16 +15,16 @@ struct MinimalGatedUnit {
   static constexpr int states = 1, saved = 3;
 
   template <class T>
-  static void forward(const Array<T, 3>& sums, const Array<T, 1>& previous, Array<T, 1>& state,
-                      Array<T, 3>& save) {
+  static void forward(const std::array<T, 3>& sums, const std::array<T, 1>& previous, std::array<T, 1>& state,
+                      std::array<T, 3>& save) {
     const T f = sigmoid(sums[0]), n = tanh(sums[1] + f * sums[2]);
     state = {previous[0] + f * (n - previous[0])};
     save = {f, n, sums[2]};
   }
 
   template <class T>
-  static void backward(const Array<T, 3>& save, const Array<T, 1>& previous, const Array<T, 1>&,
-                       Array<T, 1>& d_state, Array<T, 3>& d_sums) {
+  static void backward(const std::array<T, 3>& save, const std::array<T, 1>& previous,
+                       const std::array<T, 1>&, std::array<T, 1>& d_state, std::array<T, 3>& d_sums) {
     const auto& [f, n, u] = save;
     const T dh = d_state[0], da = dh * f * (1 - n * n);
     d_sums = {(dh * (n - previous[0]) + da * u) * f * (1 - f), da, da * f};

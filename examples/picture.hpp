@@ -8,7 +8,7 @@
 #include <string>
 #include <utility>
 
-using Curve = std::pair<const char*, recur::Vector<double>>;  ///< its title and its numbers
+using Curve = std::pair<const char*, recur::VectorX<double>>;  ///< its title and its numbers
 
 /// Writes NAME.csv, with a row for each step and a column for each curve, and NAME.gp, from which gnuplot
 /// makes NAME.svg. `script` says how to draw; in it, DATA is the file of numbers. Returns a sentence about

@@ -30,13 +30,14 @@ auto network(float memory = 0, float gain = 1, Index units = hidden) {
 
 /// ‖∂loss/∂h_t‖ before any training, as a mean over a batch, relative to the last step. The last step comes
 /// first.
-Vector<double> reach(const auto& model) {
+VectorX<double> reach(const auto& model) {
   Random random(2);
-  std::vector<Matrix<float>> inputs;
+  std::vector<MatrixX<float>> inputs;
   for (const auto& example : adding::draw(batch, steps, random)) inputs.push_back(example.input);
-  Matrix<float> dy = Matrix<float>::Zero(hidden, steps * batch);
-  dy.rightCols(batch).colwise() = Vector<float>(model.head.weight.row(0));
-  const Matrix<double> norms = gradient_flow(model.body, Sequence<float>(inputs), Sequence<float>(dy, batch));
+  MatrixX<float> dy = MatrixX<float>::Zero(hidden, steps * batch);
+  dy.rightCols(batch).colwise() = VectorX<float>(model.head.weight.row(0));
+  const MatrixX<double> norms =
+      gradient_flow(model.body, Sequence<float>(inputs), Sequence<float>(dy, batch));
   return (norms.rowwise().mean() / norms.row(steps - 1).mean()).reverse();
 }
 

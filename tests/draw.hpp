@@ -13,7 +13,7 @@ namespace recur::testing {
 template <class S>
 Sequence<S> draw(Index features, const std::vector<Index>& lengths, std::uint64_t seed = 1) {
   Random random(seed);
-  std::vector<Matrix<S>> samples;
+  std::vector<MatrixX<S>> samples;
   for (const Index length : lengths) {
     samples.emplace_back(features, length);
     normal(samples.back(), 1, random);

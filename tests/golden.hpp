@@ -21,7 +21,7 @@ inline nlohmann::json golden(const std::string& name) {
 
 /// {"shape": [rows, columns], "data": [row by row]}
 template <class S = double>
-Matrix<S> tensor(const nlohmann::json& json) {
+MatrixX<S> tensor(const nlohmann::json& json) {
   const auto shape = json.at("shape").get<std::vector<Index>>();
   const auto data = json.at("data").get<std::vector<double>>();
   if (shape.size() != 2 || shape[0] * shape[1] != static_cast<Index>(data.size()))
@@ -32,8 +32,8 @@ Matrix<S> tensor(const nlohmann::json& json) {
 
 /// A list with one tensor for each sample.
 template <class S = double>
-std::vector<Matrix<S>> tensors(const nlohmann::json& list) {
-  std::vector<Matrix<S>> matrices;
+std::vector<MatrixX<S>> tensors(const nlohmann::json& list) {
+  std::vector<MatrixX<S>> matrices;
   for (const auto& json : list) matrices.push_back(tensor<S>(json));
   return matrices;
 }

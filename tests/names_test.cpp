@@ -55,6 +55,9 @@ TEST_CASE("a user's own names stand beside recur's, Eigen's and the standard lib
 TEST_CASE("names that Eigen and recur share are the same things") {
   const Index size = Dynamic;
   CHECK(size == recur::Dynamic);
+  const MatrixX<float> matrix(2, 1);
+  const VectorX<float> vector(2);
+  CHECK(matrix.rows() == vector.rows());
   MatrixXf x = MatrixXf::Ones(2, 1);
   Recurrent layer{Lstm<float>{2, 3}};
   initialize(layer, 1);

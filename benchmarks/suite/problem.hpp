@@ -12,8 +12,8 @@
 namespace bench {
 
 using recur::Index;
-using Matrix = recur::Matrix<float>;
-using Vector = recur::Vector<float>;
+using Matrix = recur::MatrixX<float>;
+using Vector = recur::VectorX<float>;
 using Sequence = recur::Sequence<float>;
 
 enum class Cell { tanh, lstm, gru };

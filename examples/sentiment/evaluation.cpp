@@ -31,7 +31,7 @@ std::vector<recur::LabelledText> read_for(const Classifier& classifier, const st
   return std::move(texts.samples);
 }
 
-void write_classes(const recur::Matrix<Index>& confusion, const std::vector<std::string>& classes) {
+void write_classes(const recur::MatrixX<Index>& confusion, const std::vector<std::string>& classes) {
   std::vector<std::string> names;
   int longest = 8;
   for (const auto& name : classes) {

@@ -40,8 +40,8 @@ Network make_network(const Architecture& what) {
           recur::SoftmaxCrossEntropy<float>{}};
 }
 
-std::vector<recur::Vector<float>> read(const Network& network, const std::vector<Token>& tokens) {
-  std::vector<recur::Vector<float>> probabilities;
+std::vector<recur::VectorX<float>> read(const Network& network, const std::vector<Token>& tokens) {
+  std::vector<recur::VectorX<float>> probabilities;
   auto stream = network.stream();
   for (const Token token : tokens) probabilities.push_back(network.step(token, stream));
   return probabilities;

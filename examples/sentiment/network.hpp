@@ -27,8 +27,8 @@ recur::FitReport train(Network& network, const Samples& training, const Samples&
                        const Training& how);
 
 /// The probability of each class, C × samples.
-recur::Matrix<float> probabilities(const Network& network, const Samples& samples, int threads);
+recur::MatrixX<float> probabilities(const Network& network, const Samples& samples, int threads);
 /// The probability of each class after each word.
-std::vector<recur::Vector<float>> read(const Network& network, const std::vector<Token>& tokens);
+std::vector<recur::VectorX<float>> read(const Network& network, const std::vector<Token>& tokens);
 
 }  // namespace sentiment

@@ -66,7 +66,7 @@ recur::FitReport train(Network& network, const Samples& training, const Samples&
   return fit<Network>(network, optimizer, seen, unseen, options);
 }
 
-recur::Matrix<float> probabilities(const Network& network, const Samples& samples, int threads) {
+recur::MatrixX<float> probabilities(const Network& network, const Samples& samples, int threads) {
   return recur::predictions<Network>(network, examples(samples), {.threads = threads});
 }
 

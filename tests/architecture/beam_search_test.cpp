@@ -18,11 +18,11 @@ constexpr Token begin = 0, end = 3;
 /// A language of four tokens whose next depends on all that came before: the state is their history.
 struct Language {
   std::uint64_t seed;
-  Vector<double> operator()(Tokens& history, Token token) const {
+  VectorX<double> operator()(Tokens& history, Token token) const {
     history.push_back(token);
     Random random(seed);
     for (const Token t : history) random = random.split(static_cast<std::uint64_t>(t));
-    Matrix<double> y(4, 1);
+    MatrixX<double> y(4, 1);
     normal(y, 2, random);
     softmax(y);
     return y.array().log().matrix();
@@ -34,7 +34,7 @@ std::vector<BeamHypothesis> exhaustive(const Language& language, Index max_lengt
   std::vector<BeamHypothesis> all;
   const auto extend = [&](auto& self, const Tokens& history, Token last, BeamHypothesis so_far) -> void {
     Tokens state = history;
-    const Vector<double> log_y = language(state, last);
+    const VectorX<double> log_y = language(state, last);
     for (Token c = 0; c < 4; ++c) {
       BeamHypothesis next = so_far;
       next.log_probability += log_y(c);
@@ -110,7 +110,7 @@ std::vector<BeamHypothesis> plain_beam(const Language& language, std::size_t wid
       state.insert(state.end(), entry.tokens.begin(), entry.tokens.end());
       const Token last = state.back();
       state.pop_back();
-      const Vector<double> log_y = language(state, last);
+      const VectorX<double> log_y = language(state, last);
       for (Token c = 0; c < 4; ++c) {
         grown.push_back({entry.tokens, entry.log_p + log_y(c)});
         grown.back().tokens.push_back(c);

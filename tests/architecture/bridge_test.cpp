@@ -3,15 +3,15 @@
 #include "catch.hpp"
 #include "names.hpp"
 #include "recur/architecture/encoder_decoder.hpp"
+#include "recur/attention/attention.hpp"
+#include "recur/attention/transformer.hpp"
 #include "recur/cell/gru.hpp"
 #include "recur/cell/lstm.hpp"
-#include "recur/attention/attention.hpp"
-#include "recur/recurrence/bidirectional.hpp"
+#include "recur/composition/sequential.hpp"
 #include "recur/layer/dense.hpp"
 #include "recur/layer/embedding.hpp"
 #include "recur/layer/positions.hpp"
-#include "recur/composition/sequential.hpp"
-#include "recur/attention/transformer.hpp"
+#include "recur/recurrence/bidirectional.hpp"
 #include "recur/train/loss.hpp"
 #include "recur/train/sequence_loss.hpp"
 #include "refusal.hpp"
@@ -57,7 +57,7 @@ std::vector<decltype(of_numbers())::Example> examples_of(const decltype(of_numbe
   std::vector<decltype(of_numbers())::Example> examples;
   Random random(3);
   for (const Index steps : {3, 5, 1, 2}) {
-    Matrix<double> x(3, steps);
+    MatrixX<double> x(3, steps);
     normal(x, 1, random);
     examples.push_back({x, targets[examples.size()]});
   }
@@ -70,7 +70,7 @@ void says_the_same_step_by_step(const Model& model) {
   const auto examples = examples_of(model);
   const Sequence<double> together = model.logits(batch_of(model, examples), tape);
   for (std::size_t b = 0; b < examples.size(); ++b) {
-    const Matrix<double> logits = together.sample(static_cast<Index>(b));
+    const MatrixX<double> logits = together.sample(static_cast<Index>(b));
     auto stream = model.stream(examples[b].input);
     Token before = says.begin;
     for (Index t = 0; t < logits.cols(); ++t) {
@@ -100,11 +100,11 @@ TEST_CASE("A copy with a bridge, and one that was saved and loaded, say the same
 
 TEST_CASE("An encoder of numbers refuses what is not a sequence of its features") {
   const auto model = of_numbers();
-  CHECK_NOTHROW(model.check({Matrix<double>::Ones(3, 2), {1}}));
-  CHECK_THROWS_AS(model.check({Matrix<double>::Ones(2, 2), {1}}), std::invalid_argument);
-  CHECK_THROWS_AS(model.check({Matrix<double>(3, 0), {1}}), std::invalid_argument);
-  CHECK_THROWS_AS(model.check({Matrix<double>::Constant(3, 2, std::nan("")), {1}}), std::invalid_argument);
-  CHECK_THROWS_AS(model.greedy(Matrix<double>::Ones(4, 2)), std::invalid_argument);
+  CHECK_NOTHROW(model.check({MatrixX<double>::Ones(3, 2), {1}}));
+  CHECK_THROWS_AS(model.check({MatrixX<double>::Ones(2, 2), {1}}), std::invalid_argument);
+  CHECK_THROWS_AS(model.check({MatrixX<double>(3, 0), {1}}), std::invalid_argument);
+  CHECK_THROWS_AS(model.check({MatrixX<double>::Constant(3, 2, std::nan("")), {1}}), std::invalid_argument);
+  CHECK_THROWS_AS(model.greedy(MatrixX<double>::Ones(4, 2)), std::invalid_argument);
 }
 
 TEST_CASE("A decoder starts in a map of both ends of a bidirectional encoder, and looks at both directions") {
@@ -114,19 +114,19 @@ TEST_CASE("A decoder starts in a map of both ends of a bidirectional encoder, an
   model.logits(batch_of(model, examples), tape);
   const auto& [table, both] = model.source.encoder.layers;
   for (std::size_t b = 0; b < examples.size(); ++b) {
-    Matrix<double> x(3, 0);
+    MatrixX<double> x(3, 0);
     for (const Token token : examples[b].input) {
       x.conservativeResize(3, x.cols() + 1);
       x.rightCols(1) = table.weight.values.row(token).transpose();
     }
     Recurrent<Gru<double>>::Tape there;
     Recurrent<Gru<double>, Direction::reverse>::Tape back;
-    Matrix<double> memory(4, x.cols());
+    MatrixX<double> memory(4, x.cols());
     memory.topRows(2) = both.forward_layer.forward(Sequence<double>({x}), there).values();
     memory.bottomRows(2) = both.reverse_layer.forward(Sequence<double>({x}), back).values();
-    Vector<double> ends(4);
+    VectorX<double> ends(4);
     ends << memory.topRows(2).rightCols(1), memory.bottomRows(2).leftCols(1);
-    const Vector<double> state =
+    const VectorX<double> state =
         (model.source.bridge.weight * ends + model.source.bridge.bias).array().tanh();
     const auto column = static_cast<Index>(b);
     CHECK((tape.source.state.col(column) - state).norm() < 1e-13);
@@ -176,9 +176,9 @@ TEST_CASE(
   model.logits(batch_of(model, examples), tape);
   for (std::size_t b = 0; b < examples.size(); ++b) {
     decltype(stateless())::Tape alone;
-    const Vector<double> mean =
+    const VectorX<double> mean =
         model.source.encoder.forward(Sequence<Token>({examples[b].input}), alone).values().rowwise().mean();
-    const Vector<double> state =
+    const VectorX<double> state =
         (model.source.bridge.weight * mean + model.source.bridge.bias).array().tanh();
     CHECK((tape.source.state.col(static_cast<Index>(b)) - state).norm() < 1e-13);
   }

@@ -15,8 +15,8 @@ using Catch::Matchers::ContainsSubstring;
 using Labels = std::vector<int>;
 
 /// The probability of all labels, from all paths.
-std::map<Labels, double> all_labels(const Matrix<double>& logits, int blank) {
-  Matrix<double> y = logits;
+std::map<Labels, double> all_labels(const MatrixX<double>& logits, int blank) {
+  MatrixX<double> y = logits;
   softmax(y);
   std::map<Labels, double> p;
   std::vector<int> path(static_cast<std::size_t>(y.cols()));
@@ -40,7 +40,7 @@ std::map<Labels, double> all_labels(const Matrix<double>& logits, int blank) {
 
 TEST_CASE("The best path loses repeats first and blanks then") {
   const auto path = [](const std::vector<int>& classes, int blank) {
-    Matrix<float> scores = Matrix<float>::Zero(4, static_cast<Index>(classes.size()));
+    MatrixX<float> scores = MatrixX<float>::Zero(4, static_cast<Index>(classes.size()));
     for (std::size_t t = 0; t < classes.size(); ++t) scores(classes[t], static_cast<Index>(t)) = 1;
     return ctc_greedy(scores, blank);
   };
@@ -48,18 +48,18 @@ TEST_CASE("The best path loses repeats first and blanks then") {
   CHECK(path({0, 3, 3, 0, 3, 1, 0}, 3) == Labels{0, 0, 1, 0});
   CHECK(path({2, 2}, 2).empty());
   CHECK(path({1, 2, 1}, 0) == Labels{1, 2, 1});
-  CHECK(ctc_greedy(Matrix<double>(3, 0)).empty());
+  CHECK(ctc_greedy(MatrixX<double>(3, 0)).empty());
 }
 
 TEST_CASE("The best paths of a batch stand in the order of the user") {
-  const Matrix<double> first{{0, 1}, {1, 0}}, second{{0, 1, 0}, {1, 0, 1}}, third{{1.0}, {0.0}};
+  const MatrixX<double> first{{0, 1}, {1, 0}}, second{{0, 1, 0}, {1, 0, 1}}, third{{1.0}, {0.0}};
   CHECK(ctc_greedy(Sequence<double>({first, second, third})) == std::vector<Labels>{{1}, {1, 1}, {}});
 }
 
 TEST_CASE("A beam that nothing falls out of gives every label sequence its probability, the best first") {
   for (const int blank : {0, 1, 2})
     for (std::uint64_t seed = 0; seed < 8; ++seed) {
-      Matrix<double> logits(3, 6);
+      MatrixX<double> logits(3, 6);
       Random random(seed);
       normal(logits, 2, random);
       const auto expected = all_labels(logits, blank);
@@ -77,7 +77,7 @@ TEST_CASE("A beam that nothing falls out of gives every label sequence its proba
 
 TEST_CASE("A beam finds labels that are likelier than those of the best path") {
   // Two steps, blank 0.6 and label 0.4: the best path is empty with 0.36, the label has 0.64 on three paths.
-  const Matrix<double> p{{0.6, 0.6}, {0.4, 0.4}};
+  const MatrixX<double> p{{0.6, 0.6}, {0.4, 0.4}};
   CHECK(ctc_greedy(p).empty());
   const auto found = ctc_beam_search(p.array().log().matrix(), 2);
   REQUIRE(found.size() == 2);
@@ -89,7 +89,7 @@ TEST_CASE("A beam finds labels that are likelier than those of the best path") {
 
 TEST_CASE("A narrow beam keeps each label sequence once, and is no surer than the truth") {
   for (std::uint64_t seed = 0; seed < 20; ++seed) {
-    Matrix<double> logits(3, 8);
+    MatrixX<double> logits(3, 8);
     Random random(seed);
     normal(logits, 1, random);
     const auto expected = all_labels(logits, 0);
@@ -103,11 +103,11 @@ TEST_CASE("A narrow beam keeps each label sequence once, and is no surer than th
 }
 
 TEST_CASE("A beam over a thousand steps does not vanish") {
-  const auto found = ctc_beam_search(Matrix<float>::Zero(5, 1000), 3);
+  const auto found = ctc_beam_search(MatrixX<float>::Zero(5, 1000), 3);
   REQUIRE(found.size() == 3);
   CHECK(std::isfinite(found[0].log_probability));
   CHECK(found[0].log_probability < -100);
-  const auto none = ctc_beam_search(Matrix<float>(5, 0), 3);
+  const auto none = ctc_beam_search(MatrixX<float>(5, 0), 3);
   REQUIRE(none.size() == 1);
   CHECK(none[0].labels.empty());
   CHECK(none[0].log_probability == 0);
@@ -116,8 +116,8 @@ TEST_CASE("A beam over a thousand steps does not vanish") {
 TEST_CASE("Scores that can't be decoded throw, and say why") {
   const double nan = std::numeric_limits<double>::quiet_NaN();
   const double infinity = std::numeric_limits<double>::infinity();
-  const Matrix<double> legal = Matrix<double>::Zero(3, 2);
-  Matrix<double> wrong = legal;
+  const MatrixX<double> legal = MatrixX<double>::Zero(3, 2);
+  MatrixX<double> wrong = legal;
   wrong(1, 1) = nan;
   CHECK_THAT(refusal([&] { ctc_greedy(wrong); }), ContainsSubstring("step 1") && ContainsSubstring("number"));
   CHECK_THAT(refusal([&] { ctc_beam_search(wrong, 2); }), ContainsSubstring("step 1"));

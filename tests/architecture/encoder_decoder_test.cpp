@@ -7,14 +7,14 @@
 #include "catch.hpp"
 #include "flat.hpp"
 #include "names.hpp"
+#include "recur/attention/attention.hpp"
 #include "recur/cell/gru.hpp"
 #include "recur/cell/lstm.hpp"
-#include "recur/attention/attention.hpp"
+#include "recur/composition/sequential.hpp"
 #include "recur/layer/dense.hpp"
 #include "recur/layer/dropout.hpp"
 #include "recur/layer/embedding.hpp"
 #include "recur/recurrence/recurrent.hpp"
-#include "recur/composition/sequential.hpp"
 #include "recur/train/fit.hpp"
 #include "recur/train/loss.hpp"
 #include "recur/train/optimizer.hpp"
@@ -91,8 +91,8 @@ TEST_CASE("The gradient is the slope where the network is fed what it says") {
 }
 
 /// An LSTM as it is written, gates i, f, g, o.
-void lstm(const Lstm<double>& cell, const Vector<double>& x, Vector<double>& h, Vector<double>& c) {
-  const Vector<double> a = cell.weight_ih * x + cell.bias_ih + cell.weight_hh * h + cell.bias_hh;
+void lstm(const Lstm<double>& cell, const VectorX<double>& x, VectorX<double>& h, VectorX<double>& c) {
+  const VectorX<double> a = cell.weight_ih * x + cell.bias_ih + cell.weight_hh * h + cell.bias_hh;
   const auto sigmoid = [](double v) { return 1 / (1 + std::exp(-v)); };
   for (Index u = 0; u < hidden; ++u) {
     c(u) = sigmoid(a(hidden + u)) * c(u) + sigmoid(a(u)) * std::tanh(a(2 * hidden + u));
@@ -100,11 +100,11 @@ void lstm(const Lstm<double>& cell, const Vector<double>& x, Vector<double>& h, 
   }
 }
 /// log p of each next token, after a source and the tokens before: Luong's attention with its general score.
-Vector<double> textbook(const Attentive& model, const std::vector<Token>& source,
-                        const std::vector<Token>& before) {
+VectorX<double> textbook(const Attentive& model, const std::vector<Token>& source,
+                         const std::vector<Token>& before) {
   const auto& [table, encoder_lstm] = model.source.encoder.layers;
-  Vector<double> h = Vector<double>::Zero(hidden), c = h;
-  Matrix<double> memory(hidden, 0);
+  VectorX<double> h = VectorX<double>::Zero(hidden), c = h;
+  MatrixX<double> memory(hidden, 0);
   for (const Token token : source) {
     lstm(encoder_lstm.cell, table.weight.values.row(token).transpose(), h, c);
     memory.conservativeResize(hidden, memory.cols() + 1);
@@ -113,14 +113,14 @@ Vector<double> textbook(const Attentive& model, const std::vector<Token>& source
   const auto& [out_table, dropout, decoder_lstm] = model.decoder.body.layers;
   for (const Token token : before)
     lstm(decoder_lstm.cell, out_table.weight.values.row(token).transpose(), h, c);
-  Vector<double> alpha =
+  VectorX<double> alpha =
       (memory.transpose() * model.decoder.attention.score.weight_memory.transpose() * h).array().exp();
   alpha /= alpha.sum();
-  Vector<double> joined(2 * hidden);
+  VectorX<double> joined(2 * hidden);
   joined << memory * alpha, h;
   const auto& [combine, last] = model.decoder.head.layers;
-  const Vector<double> attended = (combine.weight * joined + combine.bias).array().tanh();
-  const Vector<double> a = last.weight * attended + last.bias;
+  const VectorX<double> attended = (combine.weight * joined + combine.bias).array().tanh();
+  const VectorX<double> a = last.weight * attended + last.bias;
   return a.array() - std::log(a.array().exp().sum());
 }
 
@@ -133,15 +133,15 @@ TEST_CASE("Encoder and decoder with attention are their textbook, sample by samp
   Index steps = 0;
   for (std::size_t b = 0; b < ragged().size(); ++b) {
     const auto& [source, target] = ragged()[b];
-    Matrix<double> logits = together.sample(static_cast<Index>(b));
+    MatrixX<double> logits = together.sample(static_cast<Index>(b));
     log_softmax(logits);
     REQUIRE(logits.cols() == static_cast<Index>(target.size()) + 1);
     auto stream = model.stream(source);
     std::vector<Token> before{says.begin};
     for (std::size_t t = 0; t <= target.size(); ++t, ++steps) {
-      const Vector<double> expected = textbook(model, source, before);
+      const VectorX<double> expected = textbook(model, source, before);
       CHECK((logits.col(static_cast<Index>(t)) - expected).norm() < 1e-12);
-      Vector<double> streamed = model.decoder.step(before.back(), stream);
+      VectorX<double> streamed = model.decoder.step(before.back(), stream);
       log_softmax(streamed);
       CHECK((streamed - expected).norm() < 1e-12);
       CHECK((stream.look.weights(0) -
@@ -178,7 +178,7 @@ TEST_CASE("A beam of width one is greedy, and a full one finds what a search of 
     for (const double alpha : {0.0, 1.0}) {
       std::vector<std::pair<double, std::vector<Token>>> all;
       const auto search = [&](auto& self, std::vector<Token> before, double log_p) -> void {
-        const Vector<double> next = textbook(model, source, before);
+        const VectorX<double> next = textbook(model, source, before);
         for (Token token = 0; token < outputs; ++token) {
           const double p = log_p + next(token);
           const auto length = static_cast<Index>(before.size());
@@ -208,7 +208,7 @@ TEST_CASE("A stream is a value: its copies go their own ways") {
   auto trunk = model.stream(source);
   model.decoder.step(says.begin, trunk);
   auto left = trunk, right = trunk;
-  Vector<double> a = model.decoder.step(2, left), b = model.decoder.step(4, right);
+  VectorX<double> a = model.decoder.step(2, left), b = model.decoder.step(4, right);
   log_softmax(a), log_softmax(b);
   CHECK((a - textbook(model, source, {says.begin, 2})).norm() < 1e-12);
   CHECK((b - textbook(model, source, {says.begin, 4})).norm() < 1e-12);
@@ -217,13 +217,13 @@ TEST_CASE("A stream is a value: its copies go their own ways") {
 TEST_CASE("A decoder's stream begins anew from a state, also after one that is not a number") {
   const Attentive model = ready(attentive());
   const auto fresh = model.stream({3, 1, 6});
-  const Matrix<double> state = get_state(model.decoder.body, fresh.body);
+  const MatrixX<double> state = get_state(model.decoder.body, fresh.body);
   auto stream = fresh;
   model.decoder.step(says.begin, stream);
   model.decoder.reset(stream,
-                      Matrix<double>::Constant(state.rows(), 1, std::numeric_limits<double>::quiet_NaN()));
+                      MatrixX<double>::Constant(state.rows(), 1, std::numeric_limits<double>::quiet_NaN()));
   CHECK(model.decoder.step(2, stream).hasNaN());
-  CHECK_THROWS_AS(model.decoder.reset(stream, Matrix<double>::Zero(state.rows() + 1, 1)),
+  CHECK_THROWS_AS(model.decoder.reset(stream, MatrixX<double>::Zero(state.rows() + 1, 1)),
                   std::invalid_argument);
   CHECK(model.decoder.step(2, stream).hasNaN());  // what was refused changed nothing
   model.decoder.reset(stream, state);
@@ -244,7 +244,7 @@ TEST_CASE("Samples are drawn as the network says, the same from one seed") {
     ++first[tokens.empty() ? says.end : tokens[0]];
   }
   auto stream = model.stream({3, 1});
-  Vector<double> log_p = model.decoder.step(says.begin, stream);
+  VectorX<double> log_p = model.decoder.step(says.begin, stream);
   log_softmax(log_p);
   for (Token token = 0; token < outputs; ++token)
     CHECK(first[token] / double{draws} == Approx(std::exp(log_p(token))).margin(0.04));
@@ -266,7 +266,7 @@ TEST_CASE("Scheduled sampling feeds what the network says, as often as was asked
   model.loss(batch, tape, training(random));
   for (std::size_t b = 0; b < ragged().size(); ++b) {
     auto stream = model.stream(ragged()[b].first);
-    const Matrix<Token> fed = tape.decoder.inputs.sample(static_cast<Index>(b));
+    const MatrixX<Token> fed = tape.decoder.inputs.sample(static_cast<Index>(b));
     CHECK(fed(0) == says.begin);
     for (Index t = 0; t + 1 < fed.cols(); ++t) {
       Index best = 0;

@@ -8,14 +8,14 @@
 #include "names.hpp"
 #include "recur/cell/gru.hpp"
 #include "recur/cell/lstm.hpp"
+#include "recur/composition/sequential.hpp"
 #include "recur/data/long_text.hpp"
 #include "recur/io/weights.hpp"
-#include "recur/recurrence/bidirectional.hpp"
 #include "recur/layer/dense.hpp"
 #include "recur/layer/dropout.hpp"
-#include "recur/recurrence/recurrent.hpp"
-#include "recur/composition/sequential.hpp"
 #include "recur/layer/tied_embedding.hpp"
+#include "recur/recurrence/bidirectional.hpp"
+#include "recur/recurrence/recurrent.hpp"
 #include "recur/train/crf.hpp"
 #include "recur/train/ctc.hpp"
 #include "recur/train/fit.hpp"
@@ -39,9 +39,9 @@ Tagger tagger() { return ready(Tagger{body(), {}}); }
 std::vector<Tagger::Example> tagged() {
   return {{{3, 0, 7}, {1, 0, 3}}, {{1, 4, 4, 10, 2, 8}, {0, 0, 2, 3, 1, 1}}, {{6}, {2}}, {{8, 2}, {1, 3}}};
 }
-Matrix<double> draw(Index rows, Index cols) {
+MatrixX<double> draw(Index rows, Index cols) {
   Random random(5);
-  Matrix<double> values(rows, cols);
+  MatrixX<double> values(rows, cols);
   normal(values, 1, random);
   return values;
 }
@@ -85,8 +85,8 @@ TEST_CASE("Many to many is its body under the softmax, and each sample is itself
   for (std::size_t b = 0; b < examples.size(); ++b) {
     const auto& [input, target] = examples[b];
     Body::Tape alone;
-    const Matrix<double> a = model.body.forward(Sequence<Token>({input}), alone).values();
-    const Matrix<double> p = a.array().exp().rowwise() / a.array().exp().colwise().sum();
+    const MatrixX<double> a = model.body.forward(Sequence<Token>({input}), alone).values();
+    const MatrixX<double> p = a.array().exp().rowwise() / a.array().exp().colwise().sum();
     CHECK((together.sample(static_cast<Index>(b)) - p).cwiseAbs().maxCoeff() < 1e-14);
     CHECK((model.predict(input) - p).cwiseAbs().maxCoeff() < 1e-14);
     for (std::size_t t = 0; t < target.size(); ++t) {
@@ -122,7 +122,7 @@ TEST_CASE("A tagger that reads both ways has its gradient, and each sample is it
   for (std::size_t b = 0; b < examples.size(); ++b) {
     const auto column = static_cast<Index>(b);
     Sequence<Token> alone({examples[b].input});
-    const Matrix<double> logits = model.logits(alone, tape).values();
+    const MatrixX<double> logits = model.logits(alone, tape).values();
     CHECK((together.sample(column) - logits).cwiseAbs().maxCoeff() < 1e-13);
     CHECK(model.labels(alone, tape)[0] == labels[b]);
     if (alone.columns() < 2) continue;
@@ -165,7 +165,7 @@ TEST_CASE("A stream says what the whole sequence says, and a copy of it is a bra
   const auto expected = [&](const std::vector<Token>& end) {
     std::vector<Token> tokens = trunk;
     tokens.insert(tokens.end(), end.begin(), end.end());
-    return Matrix<double>(model.predict(Sequence<Token>({tokens})).values().rightCols(1));
+    return MatrixX<double>(model.predict(Sequence<Token>({tokens})).values().rightCols(1));
   };
   auto stream = model.stream();
   for (const Token token : trunk) {
@@ -173,7 +173,7 @@ TEST_CASE("A stream says what the whole sequence says, and a copy of it is a bra
     model.step(token, stream);
     CHECK(allocations.count() == 0);
   }
-  const Matrix<double> saved = get_state(model.body, stream.body);
+  const MatrixX<double> saved = get_state(model.body, stream.body);
   CHECK(saved.rows() == 6 + 6 + 5);
   auto branch = stream;
   for (const Token token : left) model.step(token, stream);
@@ -185,14 +185,14 @@ TEST_CASE("A stream says what the whole sequence says, and a copy of it is a bra
   set_state(model.body, restored.body, saved);
   for (const Token token : right) model.step(token, restored);
   CHECK((restored.y - expected(right)).norm() < 1e-13);
-  CHECK_THROWS_AS(set_state(model.body, restored.body, Matrix<double>::Zero(16, 1)), std::invalid_argument);
+  CHECK_THROWS_AS(set_state(model.body, restored.body, MatrixX<double>::Zero(16, 1)), std::invalid_argument);
 
   model.reset(stream);
   for (const Token token : trunk) model.step(token, stream);
   for (const Token token : right) model.step(token, stream);
   CHECK(stream.y == branch.y);
 
-  const Vector<double> logits = model.step_logits(3, branch);
+  const VectorX<double> logits = model.step_logits(3, branch);
   CHECK((logits.array().exp() / logits.array().exp().sum()).isApprox(model.step(3, restored).array()));
 }
 
@@ -203,7 +203,7 @@ TEST_CASE("A text in pieces is the whole, where the state is carried, and not wh
   Tagger::Tape tape;
   const Sequence<double> expected = model.logits(whole, tape);
   model.logits(first, tape);
-  Matrix<double> state = model.final_state(tape);
+  MatrixX<double> state = model.final_state(tape);
   const Sequence<double> carried = model.logits(rest, tape, predicting, state);
   for (Index b = 0; b < 2; ++b)
     CHECK((carried.sample(b) - expected.sample(b).rightCols(3)).cwiseAbs().maxCoeff() < 1e-13);
@@ -213,9 +213,9 @@ TEST_CASE("A text in pieces is the whole, where the state is carried, and not wh
   const Sequence<double> alone = model.logits(Sequence<Token>({{4, 10, 2}}), tape);
   CHECK((reset.sample(0) - alone.sample(0)).cwiseAbs().maxCoeff() < 1e-13);
   CHECK(reset.sample(1) == carried.sample(1));
-  CHECK_THAT(refusal([&] { model.logits(rest, tape, predicting, Matrix<double>::Zero(3, 2)); }),
+  CHECK_THAT(refusal([&] { model.logits(rest, tape, predicting, MatrixX<double>::Zero(3, 2)); }),
              Catch::Matchers::EndsWith("was given a state of 3 numbers: it must be of 17, or empty"));
-  CHECK_THROWS_AS(model.logits(rest, tape, predicting, Matrix<double>::Zero(17, 3)), std::invalid_argument);
+  CHECK_THROWS_AS(model.logits(rest, tape, predicting, MatrixX<double>::Zero(17, 3)), std::invalid_argument);
 }
 
 TEST_CASE("A language model with a carried state learns what a short memory can't tell") {

@@ -9,11 +9,11 @@
 #include "golden.hpp"
 #include "names.hpp"
 #include "recur/cell/lstm.hpp"
+#include "recur/composition/sequential.hpp"
 #include "recur/layer/dense.hpp"
 #include "recur/layer/dropout.hpp"
 #include "recur/layer/embedding.hpp"
 #include "recur/recurrence/recurrent.hpp"
-#include "recur/composition/sequential.hpp"
 #include "recur/train/loss.hpp"
 #include "refusal.hpp"
 #include "slope.hpp"
@@ -66,8 +66,8 @@ TEST_CASE("Many to one gives the figures of PyTorch") {
   const TextModel::Batch batch{Sequence<Token>(json["tokens"].get<std::vector<std::vector<Token>>>()),
                                json["labels"].get<std::vector<int>>()};
   TextModel::Tape tape;
-  const auto near = [](const Matrix<double>& a, const nlohmann::json& expected) {
-    const Matrix<double> b = tensor(expected);
+  const auto near = [](const MatrixX<double>& a, const nlohmann::json& expected) {
+    const MatrixX<double> b = tensor(expected);
     return a.rows() == b.rows() && a.cols() == b.cols() && (a - b).cwiseAbs().maxCoeff() < 1e-10;
   };
   CHECK(model.loss(batch, tape, recording) == Approx(json["loss"].get<double>()).epsilon(1e-12));
@@ -113,9 +113,9 @@ TEST_CASE("The gradient of many to one is its slope, for every pooling and with 
 
     NumberModel numbers = number_model(pooling);
     initialize(numbers, 1, Scheme::pytorch);
-    const std::vector<NumberModel::Example> examples{{Matrix<double>::Random(3, 2), 1},
-                                                     {Matrix<double>::Random(3, 4), 0},
-                                                     {Matrix<double>::Random(3, 1), 1}};
+    const std::vector<NumberModel::Example> examples{{MatrixX<double>::Random(3, 2), 1},
+                                                     {MatrixX<double>::Random(3, 4), 0},
+                                                     {MatrixX<double>::Random(3, 1), 1}};
     NumberModel::Batch batch;
     NumberModel::assemble(examples, std::vector<Index>{2, 0, 1}, batch);
     CHECK(batch.targets == std::vector{1, 1, 0});
@@ -132,7 +132,7 @@ TEST_CASE("Each step of a stream gives the prediction for the steps so far") {
     auto stream = model.stream();
     for (std::size_t t = 0; t < tokens.size(); ++t) {
       const CountAllocations allocations;
-      const Vector<double>& y = model.step(tokens[t], stream);
+      const VectorX<double>& y = model.step(tokens[t], stream);
       const long count = allocations.count();
       CHECK(count == 0);
       const std::vector<std::vector<Token>> so_far{
@@ -141,7 +141,7 @@ TEST_CASE("Each step of a stream gives the prediction for the steps so far") {
       CHECK(y.sum() == Approx(1));
     }
     auto again = model.stream();
-    Vector<Token> token(1);
+    VectorX<Token> token(1);
     token << 1;
     CHECK((model.step(token, again) - model.predict(Sequence<Token>({{1}}))).cwiseAbs().maxCoeff() < 1e-13);
     const CountAllocations allocations;
@@ -159,10 +159,10 @@ TEST_CASE("Predictions stand in the user's order, in any company") {
   const auto examples = text_examples();
   const auto batch = batch_of<TextModel>(examples);
   TextModel::Tape tape;
-  const Matrix<double> together = model.predict(batch.x, tape);
+  const MatrixX<double> together = model.predict(batch.x, tape);
   REQUIRE(together.cols() == 5);
   for (std::size_t b = 0; b < examples.size(); ++b) {
-    const Matrix<double> alone = model.predict(Sequence<Token>({examples[b].input}));
+    const MatrixX<double> alone = model.predict(Sequence<Token>({examples[b].input}));
     CHECK(model.predict(examples[b].input) == alone);
     CHECK((together.col(static_cast<Index>(b)) - alone).cwiseAbs().maxCoeff() < 1e-14);
   }
@@ -263,27 +263,27 @@ TEST_CASE("Sizes that a part of many to one does not know come from the others")
   auto model = any_size_model();
   initialize(model, 1);
   CHECK(model.output_size() == 2);
-  const Matrix<double> x = Matrix<double>::Random(3, 4);
+  const MatrixX<double> x = MatrixX<double>::Random(3, 4);
   auto stream = model.stream();
   for (Index t = 0; t < 4; ++t) {
-    const Matrix<double> so_far = x.leftCols(t + 1);
-    const Vector<double> step = x.col(t);
+    const MatrixX<double> so_far = x.leftCols(t + 1);
+    const VectorX<double> step = x.col(t);
     CHECK((model.step(step, stream) - model.predict(Sequence<double>({so_far}))).cwiseAbs().maxCoeff() <
           1e-15);
   }
-  CHECK_THROWS_AS(model.step(Vector<double>::Ones(2), stream), std::invalid_argument);
+  CHECK_THROWS_AS(model.step(VectorX<double>::Ones(2), stream), std::invalid_argument);
 
   ManyToOne headless{Dense<double>{3, 2}, Pooling::last, Dropout<double>{0.5}, SoftmaxCrossEntropy<double>{}};
   initialize(headless, 1);
   CHECK(headless.output_size() == 2);
   auto its_stream = headless.stream();
-  const Vector<double> first = x.col(0);
+  const VectorX<double> first = x.col(0);
   const CountAllocations allocations;
-  const Vector<double>& y = headless.step(first, its_stream);
+  const VectorX<double>& y = headless.step(first, its_stream);
   const long count = allocations.count();
   CHECK(count == 0);
   CHECK((y - headless.predict(Sequence<double>({x.leftCols(1)}))).cwiseAbs().maxCoeff() < 1e-15);
-  CHECK_THROWS_AS(headless.check({Matrix<double>::Ones(3, 2), 2}), std::out_of_range);
+  CHECK_THROWS_AS(headless.check({MatrixX<double>::Ones(3, 2), 2}), std::out_of_range);
 }
 
 TEST_CASE("A step of one number is one for models of one feature") {
@@ -294,7 +294,7 @@ TEST_CASE("A step of one number is one for models of one feature") {
   ManyToOne single{Dense<double>{1, 2}, Pooling::last, Dense<double>{2, 2}, SoftmaxCrossEntropy<double>{}};
   initialize(single, 1);
   auto its_stream = single.stream();
-  const Matrix<double> expected = single.predict(Sequence<double>({Matrix<double>::Constant(1, 1, 0.5)}));
+  const MatrixX<double> expected = single.predict(Sequence<double>({MatrixX<double>::Constant(1, 1, 0.5)}));
   CHECK((single.step(0.5, its_stream) - expected).cwiseAbs().maxCoeff() < 1e-15);
 }
 
@@ -308,7 +308,7 @@ TEST_CASE("Class weights that are not those of the outputs are refused, whenever
                              BinaryCrossEntropy<double>{{1, 2}}}),
                   std::invalid_argument);
   auto model = make({1, 2, 3});
-  const decltype(model)::Batch batch{Sequence<double>({Matrix<double>::Ones(3, 2)}), {2}};
+  const decltype(model)::Batch batch{Sequence<double>({MatrixX<double>::Ones(3, 2)}), {2}};
   CHECK(model.weight(batch) == 3);
   decltype(model)::Tape tape;
   for (const auto& weights : {std::vector<double>{1, 2}, {1, 2, 3, 4}}) {
@@ -321,11 +321,11 @@ TEST_CASE("Class weights that are not those of the outputs are refused, whenever
 TEST_CASE("The target of one output is a number") {
   const ManyToOne model{Dense<double>{3, 5}, Pooling::last, Dense<double>{5, 1},
                         BinaryCrossEntropy<double>{}};
-  const decltype(model)::Example yes{Matrix<double>::Ones(3, 2), 1}, half{Matrix<double>::Ones(3, 2), 0.5};
-  CHECK(yes.target == Vector<double>::Ones(1));
+  const decltype(model)::Example yes{MatrixX<double>::Ones(3, 2), 1}, half{MatrixX<double>::Ones(3, 2), 0.5};
+  CHECK(yes.target == VectorX<double>::Ones(1));
   CHECK(half.target(0) == 0.5);
   CHECK_NOTHROW(model.check(yes));
-  const decltype(model)::Example two{Matrix<double>::Ones(3, 2), Vector<double>::Ones(2)};
+  const decltype(model)::Example two{MatrixX<double>::Ones(3, 2), VectorX<double>::Ones(2)};
   CHECK(refusal([&] { model.check(two); }) == "the target has 2 numbers: it must have 1");
 }
 
@@ -344,11 +344,11 @@ TEST_CASE("Many to one says whether it can take an example") {
           }) == detail::message("label ", label, " is out of range: legal labels are 0 to 2"));
 
   const NumberModel numbers = number_model(Pooling::last);
-  CHECK_NOTHROW(numbers.check({Matrix<double>::Ones(3, 2), 0}));
+  CHECK_NOTHROW(numbers.check({MatrixX<double>::Ones(3, 2), 0}));
   CHECK(refusal([&] {
-          numbers.check({Matrix<double>::Ones(4, 2), 0});
+          numbers.check({MatrixX<double>::Ones(4, 2), 0});
         }) == "Dense (3 -> 5) was given 4 features: it takes 3");
-  Matrix<double> bad = Matrix<double>::Ones(3, 2);
+  MatrixX<double> bad = MatrixX<double>::Ones(3, 2);
   bad(2, 1) = std::numeric_limits<double>::infinity();
   CHECK(refusal([&] {
           numbers.check({bad, 0});
@@ -356,7 +356,7 @@ TEST_CASE("Many to one says whether it can take an example") {
 
   const ManyToOne many{Dense<double>{3, 5}, Pooling::last, Dense<double>{5, 2}, BinaryCrossEntropy<double>{}};
   const ManyToOne squares{Dense<double>{3, 5}, Pooling::last, Dense<double>{5, 2}, SquaredError<double>{}};
-  const Matrix<double> x = Matrix<double>::Ones(3, 2);
+  const MatrixX<double> x = MatrixX<double>::Ones(3, 2);
   CHECK_NOTHROW(many.check({x, Eigen::Vector2d(0, 1)}));
   CHECK_THROWS_AS(many.check({x, Eigen::Vector2d(0, 1.5)}), std::invalid_argument);
   CHECK_THROWS_AS(many.check({x, Eigen::Vector3d(0, 1, 0)}), std::invalid_argument);
@@ -380,7 +380,7 @@ TEST_CASE("Many to one is a value") {
   TextModel model = text_model(11, 4, 6, 3);
   initialize(model, 1);
   const Sequence<Token> x({{1, 2}, {3}});
-  const Matrix<double> y = model.predict(x);
+  const MatrixX<double> y = model.predict(x);
   TextModel copy = model;
   initialize(copy, 2);
   CHECK(copy.predict(x) != y);

@@ -4,10 +4,10 @@
 #include "catch.hpp"
 #include "names.hpp"
 #include "recur/cell/lstm.hpp"
+#include "recur/composition/sequential.hpp"
 #include "recur/layer/dense.hpp"
 #include "recur/layer/embedding.hpp"
 #include "recur/recurrence/recurrent.hpp"
-#include "recur/composition/sequential.hpp"
 #include "recur/train/fit.hpp"
 #include "recur/train/loss.hpp"
 #include "recur/train/optimizer.hpp"
@@ -32,7 +32,7 @@ auto captioner() {
 using Model = decltype(captioner());
 
 std::vector<Model::Example> examples() {
-  Matrix<double> x(3, 3);
+  MatrixX<double> x(3, 3);
   Random random(1);
   normal(x, 1, random);
   return {{x.col(0), {3, 1}}, {x.col(1), {2, 2, 4, 1, 3}}, {x.col(2), {4}}};
@@ -50,7 +50,7 @@ TEST_CASE("One to many is a language model that starts in a map of the vector") 
   const Sequence<double> together = model.logits(batch, tape);
   double loss = 0;
   for (std::size_t b = 0; b < all.size(); ++b) {
-    const Vector<double> start =
+    const VectorX<double> start =
         (model.source.map.weight * all[b].input + model.source.map.bias).array().tanh();
     auto& [embedding, recurrent] = model.decoder.body.layers;
     auto state = recurrent.stream();
@@ -59,8 +59,8 @@ TEST_CASE("One to many is a language model that starts in a map of the vector") 
     right.push_back(says.end);
     Token before = says.begin;
     for (std::size_t t = 0; t < right.size(); ++t) {
-      const Vector<double> h = recurrent.step(embedding.weight.values.row(before).transpose(), state);
-      const Vector<double> a = model.decoder.head.weight * h + model.decoder.head.bias;
+      const VectorX<double> h = recurrent.step(embedding.weight.values.row(before).transpose(), state);
+      const VectorX<double> a = model.decoder.head.weight * h + model.decoder.head.bias;
       CHECK((together.sample(static_cast<Index>(b)).col(static_cast<Index>(t)) - a).norm() < 1e-12);
       before = right[t];
       loss += std::log(a.array().exp().sum()) - a(before);
@@ -96,7 +96,7 @@ TEST_CASE("One to many learns a name for each class, of tokens as of vectors") {
   std::vector<decltype(model)::Example> all;
   for (int copy = 0; copy < 5; ++copy)
     for (Token name = 0; name < 4; ++name)
-      all.push_back({Vector<Token>::Constant(1, name), names[static_cast<std::size_t>(name)]});
+      all.push_back({VectorX<Token>::Constant(1, name), names[static_cast<std::size_t>(name)]});
   Optimizer optimizer(model, Adam{.rate = 0.03});
   fit(model, optimizer, all, all, {.epochs = 60, .batch_size = 4, .threads = 2});
   CHECK(evaluate(model, all) < 0.1);
@@ -110,7 +110,7 @@ TEST_CASE("One to many learns a name for each class, of tokens as of vectors") {
 
 TEST_CASE("What one to many says ends at the end or at the longest that is allowed") {
   Model model = captioner();
-  const Vector<double> x = examples()[0].input;
+  const VectorX<double> x = examples()[0].input;
   model.decoder.head.bias(2) = 100;
   CHECK(model.greedy(x) == std::vector<Token>(6, 2));
   CHECK_FALSE(model.beam(x, 2)[0].ended);
@@ -144,15 +144,15 @@ TEST_CASE("One to many names its parts and refuses what does not fit") {
              }),
              Catch::Matchers::StartsWith("the state that Dense (3 -> 4) gives has 4 units"));
   CHECK_NOTHROW(model.check(examples()[1]));
-  CHECK_THROWS_AS(model.check({Vector<double>::Ones(2), {1}}), std::invalid_argument);
-  CHECK_THROWS_AS(model.check({Vector<double>::Ones(3), {}}), std::invalid_argument);
-  CHECK_THROWS_AS(model.check({Vector<double>::Ones(3), {1, 1, 1, 1, 1, 1}}), std::invalid_argument);
-  CHECK_THROWS_AS(model.check({Vector<double>::Constant(3, std::nan("")), {1}}), std::invalid_argument);
-  CHECK_THROWS_AS(model.greedy(Vector<double>::Ones(4)), std::invalid_argument);
-  CHECK_THROWS_AS(model.beam(Vector<double>::Ones(3), -1), std::invalid_argument);
+  CHECK_THROWS_AS(model.check({VectorX<double>::Ones(2), {1}}), std::invalid_argument);
+  CHECK_THROWS_AS(model.check({VectorX<double>::Ones(3), {}}), std::invalid_argument);
+  CHECK_THROWS_AS(model.check({VectorX<double>::Ones(3), {1, 1, 1, 1, 1, 1}}), std::invalid_argument);
+  CHECK_THROWS_AS(model.check({VectorX<double>::Constant(3, std::nan("")), {1}}), std::invalid_argument);
+  CHECK_THROWS_AS(model.greedy(VectorX<double>::Ones(4)), std::invalid_argument);
+  CHECK_THROWS_AS(model.beam(VectorX<double>::Ones(3), -1), std::invalid_argument);
   Model::Batch batch;
   CHECK(refusal([&] {
-          batch = batch_of(model, {{Vector<double>::Ones(3), {1}}, {Vector<double>::Ones(2), {1}}});
+          batch = batch_of(model, {{VectorX<double>::Ones(3), {1}}, {VectorX<double>::Ones(2), {1}}});
         }) ==
         "the input of sample 1 of the batch has 2 features, but that of sample 0 has 3: they must be equal");
 }

@@ -17,45 +17,45 @@ constexpr double infinity = std::numeric_limits<double>::infinity();
 
 /// Logits of probabilities 0.1, 0.4, 0.2, 0.3.
 template <class S = double>
-Vector<S> logits() {
-  return Vector<S>{{S(0.1), S(0.4), S(0.2), S(0.3)}}.array().log().matrix() + Vector<S>::Constant(4, 7);
+VectorX<S> logits() {
+  return VectorX<S>{{S(0.1), S(0.4), S(0.2), S(0.3)}}.array().log().matrix() + VectorX<S>::Constant(4, 7);
 }
 
-void check_distribution(const SamplingOptions& options, const Vector<double>& expected) {
+void check_distribution(const SamplingOptions& options, const VectorX<double>& expected) {
   Sampler in_double(options), in_float(options);
   CHECK((in_double.distribution(logits()) - expected).cwiseAbs().maxCoeff() < 1e-14);
   CHECK((in_float.distribution(logits<float>()) - expected).cwiseAbs().maxCoeff() < 1e-6);
 }
 
 TEST_CASE("Temperature, top-k and top-p make the distribution that they say") {
-  check_distribution({}, Vector<double>{{0.1, 0.4, 0.2, 0.3}});
-  check_distribution({.temperature = 0}, Vector<double>{{0, 1, 0, 0}});
-  check_distribution({.temperature = 0.5}, Vector<double>{{1, 16, 4, 9}} / 30);
-  check_distribution({.temperature = 1e-300}, Vector<double>{{0, 1, 0, 0}});
-  check_distribution({.top_k = 1}, Vector<double>{{0, 1, 0, 0}});
-  check_distribution({.top_k = 3}, Vector<double>{{0, 4, 2, 3}} / 9);
-  check_distribution({.top_k = 9}, Vector<double>{{0.1, 0.4, 0.2, 0.3}});
-  check_distribution({.top_p = 0.01}, Vector<double>{{0, 1, 0, 0}});
-  check_distribution({.top_p = 0.65}, Vector<double>{{0, 4, 0, 3}} / 7);
-  check_distribution({.top_p = 0.75}, Vector<double>{{0, 4, 2, 3}} / 9);
+  check_distribution({}, VectorX<double>{{0.1, 0.4, 0.2, 0.3}});
+  check_distribution({.temperature = 0}, VectorX<double>{{0, 1, 0, 0}});
+  check_distribution({.temperature = 0.5}, VectorX<double>{{1, 16, 4, 9}} / 30);
+  check_distribution({.temperature = 1e-300}, VectorX<double>{{0, 1, 0, 0}});
+  check_distribution({.top_k = 1}, VectorX<double>{{0, 1, 0, 0}});
+  check_distribution({.top_k = 3}, VectorX<double>{{0, 4, 2, 3}} / 9);
+  check_distribution({.top_k = 9}, VectorX<double>{{0.1, 0.4, 0.2, 0.3}});
+  check_distribution({.top_p = 0.01}, VectorX<double>{{0, 1, 0, 0}});
+  check_distribution({.top_p = 0.65}, VectorX<double>{{0, 4, 0, 3}} / 7);
+  check_distribution({.top_p = 0.75}, VectorX<double>{{0, 4, 2, 3}} / 9);
   // Of 4/9, 2/9, 3/9 the two largest have 0.78: top_p is of what top_k left.
-  check_distribution({.top_k = 3, .top_p = 0.77}, Vector<double>{{0, 4, 0, 3}} / 7);
-  check_distribution({.temperature = 0.5, .top_p = 0.6}, Vector<double>{{0, 16, 0, 9}} / 25);
+  check_distribution({.top_k = 3, .top_p = 0.77}, VectorX<double>{{0, 4, 0, 3}} / 7);
+  check_distribution({.temperature = 0.5, .top_p = 0.6}, VectorX<double>{{0, 16, 0, 9}} / 25);
 }
 
 TEST_CASE("Of tokens that are equally likely the first stay") {
-  const Vector<double> even = Vector<double>::Zero(5);
-  CHECK(Sampler({.top_k = 2}).distribution(even) == Vector<double>{{0.5, 0.5, 0, 0, 0}});
-  CHECK(Sampler({.top_p = 0.35}).distribution(even) == Vector<double>{{0.5, 0.5, 0, 0, 0}});
-  CHECK(Sampler({.temperature = 0}).distribution(even) == Vector<double>{{1, 0, 0, 0, 0}});
+  const VectorX<double> even = VectorX<double>::Zero(5);
+  CHECK(Sampler({.top_k = 2}).distribution(even) == VectorX<double>{{0.5, 0.5, 0, 0, 0}});
+  CHECK(Sampler({.top_p = 0.35}).distribution(even) == VectorX<double>{{0.5, 0.5, 0, 0, 0}});
+  CHECK(Sampler({.temperature = 0}).distribution(even) == VectorX<double>{{1, 0, 0, 0, 0}});
 }
 
 /// How often each of four tokens is drawn of 40000, within five standard deviations.
 void check_draws(const SamplingOptions& options) {
   Sampler sampler(options);
-  const Vector<double> p = sampler.distribution(logits());
+  const VectorX<double> p = sampler.distribution(logits());
   Random random(5);
-  Vector<double> counts = Vector<double>::Zero(4);
+  VectorX<double> counts = VectorX<double>::Zero(4);
   for (int i = 0; i < 40000; ++i) ++counts(sampler(logits(), random));
   for (Index c = 0; c < 4; ++c) {
     if (p(c) == 0)
@@ -84,10 +84,10 @@ TEST_CASE("A seed gives a text, with one number from the generator for each toke
 }
 
 TEST_CASE("A logit of -infinity takes a token out") {
-  Vector<float> some = logits<float>();
+  VectorX<float> some = logits<float>();
   some(1) = -std::numeric_limits<float>::infinity();
   Sampler sampler({.top_k = 3});
-  CHECK((sampler.distribution(some) - Vector<double>{{1, 0, 2, 3}} / 6).cwiseAbs().maxCoeff() < 1e-6);
+  CHECK((sampler.distribution(some) - VectorX<double>{{1, 0, 2, 3}} / 6).cwiseAbs().maxCoeff() < 1e-6);
   Random random(1);
   for (int i = 0; i < 1000; ++i) CHECK(sampler(some, random) != 1);
 }
@@ -113,13 +113,13 @@ TEST_CASE("What can't be drawn from throws, and says why") {
   CHECK_THAT(refusal([] { Sampler({.top_p = std::nan("")}); }), ContainsSubstring("top_p"));
   Sampler sampler;
   Random random(1);
-  CHECK_THAT(refusal([&] { sampler(Vector<double>(), random); }), ContainsSubstring("0 x 1"));
-  CHECK_THAT(refusal([&] { sampler(Matrix<double>::Zero(3, 2), random); }), ContainsSubstring("3 x 2"));
-  CHECK_THAT(refusal([&] { sampler(Vector<double>::Constant(2, std::nan("")), random); }),
+  CHECK_THAT(refusal([&] { sampler(VectorX<double>(), random); }), ContainsSubstring("0 x 1"));
+  CHECK_THAT(refusal([&] { sampler(MatrixX<double>::Zero(3, 2), random); }), ContainsSubstring("3 x 2"));
+  CHECK_THAT(refusal([&] { sampler(VectorX<double>::Constant(2, std::nan("")), random); }),
              ContainsSubstring("not a number"));
-  CHECK_THAT(refusal([&] { sampler(Vector<double>::Constant(2, infinity), random); }),
+  CHECK_THAT(refusal([&] { sampler(VectorX<double>::Constant(2, infinity), random); }),
              ContainsSubstring("is inf"));
-  CHECK_THAT(refusal([&] { sampler(Vector<double>::Constant(2, -infinity), random); }),
+  CHECK_THAT(refusal([&] { sampler(VectorX<double>::Constant(2, -infinity), random); }),
              ContainsSubstring("is -inf"));
   CHECK(random.state() == Random(1).state());
 }
@@ -127,7 +127,7 @@ TEST_CASE("What can't be drawn from throws, and says why") {
 TEST_CASE("A token that was taken out has probability 0 among any number of others, and is never drawn") {
   Sampler sampler;
   for (Index count = 2; count < 200; count += 3) {
-    Vector<double> some = Vector<double>::Zero(count);
+    VectorX<double> some = VectorX<double>::Zero(count);
     some(count - 1) = -infinity;
     CHECK(sampler.distribution(some)(count - 1) == 0);
     Random random;

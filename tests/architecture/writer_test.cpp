@@ -7,10 +7,10 @@
 #include "catch.hpp"
 #include "recur/architecture/encoder_decoder.hpp"
 #include "recur/cell/gru.hpp"
+#include "recur/composition/sequential.hpp"
 #include "recur/layer/dense.hpp"
 #include "recur/layer/embedding.hpp"
 #include "recur/recurrence/recurrent.hpp"
-#include "recur/composition/sequential.hpp"
 #include "recur/train/loss.hpp"
 #include "recur/train/sequence_loss.hpp"
 #include "refusal.hpp"
@@ -58,11 +58,11 @@ TEST_CASE("A decoder refuses options that became illegal, whatever it is asked")
 TEST_CASE("A decoder refuses tokens and states that are not its own, and goes on as if they had not been") {
   const auto model = writer();
   auto stream = model.stream({3, 1});
-  const Vector<double> expected = model.decoder.step(says.begin, stream);
+  const VectorX<double> expected = model.decoder.step(says.begin, stream);
   auto again = model.stream({3, 1});
   for (const Token token : {-1, 6}) CHECK_THROWS_AS(model.decoder.step(token, again), std::out_of_range);
   CHECK(model.decoder.step(says.begin, again) == expected);
-  for (const auto& state : {Matrix<double>(2, 1), Matrix<double>(3, 2), Matrix<double>(0, 0)})
+  for (const auto& state : {MatrixX<double>(2, 1), MatrixX<double>(3, 2), MatrixX<double>(0, 0)})
     CHECK_THAT(refusal([&] { model.decoder.stream(state, {}); }), ContainsSubstring("it must be 3 x 1"));
 }
 

@@ -18,9 +18,9 @@ TEST_CASE("AttentionPool keeps the laws and its equation") {
     const Input input = draw_input(subject, {2, 7, 1, 6}, false);
     const Output output = subject.forward(input);
     for (std::size_t b = 0; b < input.x.size(); ++b) {
-      const Matrix<double> u = ((layer.weight * input.x[b]).colwise() + layer.bias).array().tanh();
-      const Vector<double> e = (u.transpose() * layer.weight_score).array().exp();
-      CHECK(distance(output.y[b], Matrix<double>(input.x[b] * e / e.sum())) < 1e-14);
+      const MatrixX<double> u = ((layer.weight * input.x[b]).colwise() + layer.bias).array().tanh();
+      const VectorX<double> e = (u.transpose() * layer.weight_score).array().exp();
+      CHECK(distance(output.y[b], MatrixX<double>(input.x[b] * e / e.sum())) < 1e-14);
     }
   }
   LayerSubject single(AttentionPool<float>{9, 19});
@@ -31,7 +31,7 @@ TEST_CASE("The weights of attention can be read, in the user's order") {
   AttentionPool<double> layer{1, 1};
   layer.weight(0) = layer.weight_score(0) = 1;
   AttentionPool<double>::Tape tape;
-  Matrix<double> one(1, 2), other(1, 3);
+  MatrixX<double> one(1, 2), other(1, 3);
   one << 0, 5;
   other << 1, 0, 1;
   const auto& y = layer.forward(Sequence<double>({one, other}), tape);
@@ -52,11 +52,11 @@ TEST_CASE("AttentionPool refuses what does not fit") {
   CHECK(layer.describe() == "AttentionPool (3, 2 units)");
   AttentionPool<float>::Tape tape;
   CHECK_THROWS_AS(layer.forward(Sequence<float>(), tape), std::invalid_argument);
-  CHECK(refusal([&] { layer.forward(Sequence<float>(Matrix<float>::Ones(4, 2), 1), tape); }) ==
+  CHECK(refusal([&] { layer.forward(Sequence<float>(MatrixX<float>::Ones(4, 2), 1), tape); }) ==
         "AttentionPool (3, 2 units) was given 4 features: it takes 3");
-  const Sequence<float> x({Matrix<float>::Ones(3, 3), Matrix<float>::Ones(3, 1)});
-  const Sequence<float> turned({Matrix<float>::Ones(3, 1), Matrix<float>::Ones(3, 3)});
-  const Sequence<float> dy(Matrix<float>::Ones(3, 2), 2);
+  const Sequence<float> x({MatrixX<float>::Ones(3, 3), MatrixX<float>::Ones(3, 1)});
+  const Sequence<float> turned({MatrixX<float>::Ones(3, 1), MatrixX<float>::Ones(3, 3)});
+  const Sequence<float> dy(MatrixX<float>::Ones(3, 2), 2);
   layer.forward(x, tape, recording);
   auto gradient = zeros_like(layer);
   CHECK_THROWS_AS(layer.backward(turned, dy, tape, gradient), std::invalid_argument);
@@ -64,8 +64,8 @@ TEST_CASE("AttentionPool refuses what does not fit") {
   CHECK_THROWS_AS(layer.backward(x, dy, tape, larger), std::invalid_argument);
   CHECK(gradient_norm(gradient) == 0);
   auto stream = layer.stream(), other = larger.stream();
-  CHECK_THROWS_AS(layer.step(Vector<float>::Ones(4), stream), std::invalid_argument);
-  CHECK_THROWS_AS(layer.step(Vector<float>::Ones(3), other), std::invalid_argument);
+  CHECK_THROWS_AS(layer.step(VectorX<float>::Ones(4), stream), std::invalid_argument);
+  CHECK_THROWS_AS(layer.step(VectorX<float>::Ones(3), other), std::invalid_argument);
   layer.weight_score.resize(3);
   CHECK(refusal([&] { layer.forward(x, tape); }) ==
         "AttentionPool (3, 2 units) has a bias of 2 numbers and a weight_score of 3: both must have 2");
@@ -77,11 +77,11 @@ TEMPLATE_TEST_CASE("AttentionPool's mean of equal steps is that step, of any num
   constexpr Index steps = 100000;
   AttentionPool<S> pool{1, 1};  // weights zero: all steps weigh the same
   typename AttentionPool<S>::Tape tape;
-  const Sequence<S> x(Matrix<S>::Constant(1, steps, S(0.1)), 1);
+  const Sequence<S> x(MatrixX<S>::Constant(1, steps, S(0.1)), 1);
   CHECK(pool.forward(x, tape).values()(0, 0) == S(0.1));
   CHECK(static_cast<double>(tape.weights(0)(steps - 1)) == Approx(1e-5).epsilon(1e-7));
   auto stream = pool.stream();
-  Vector<S> one = Vector<S>::Constant(1, S(0.1));
+  VectorX<S> one = VectorX<S>::Constant(1, S(0.1));
   for (Index t = 0; t < steps; ++t) pool.step(one, stream);
   CHECK(stream.y(0) == S(0.1));
   one(0) = S(0.3);
@@ -92,7 +92,7 @@ TEMPLATE_TEST_CASE("AttentionPool's mean of equal steps is that step, of any num
   pool.bias(0) = S(0.3);
   pool.forward(x, tape);
   auto gradient = zeros_like(pool);
-  pool.backward(x, Sequence<S>(Matrix<S>::Ones(1, 1), 1), tape, gradient);
+  pool.backward(x, Sequence<S>(MatrixX<S>::Ones(1, 1), 1), tape, gradient);
   CHECK(static_cast<double>(std::abs(gradient.bias(0))) < 1e-6);
 }
 
@@ -100,8 +100,8 @@ TEST_CASE("A stream of AttentionPool that met what is not a number begins anew")
   AttentionPool<float> pool{2, 3};
   initialize(pool, 1);
   auto stream = pool.stream(), fresh = pool.stream();
-  const Vector<float> x{{0.3f, -0.5f}};
-  Vector<float> bad = x;
+  const VectorX<float> x{{0.3f, -0.5f}};
+  VectorX<float> bad = x;
   bad(0) = std::numeric_limits<float>::quiet_NaN();
   pool.step(bad, stream);
   CHECK(std::isnan(pool.step(x, stream)(0)));

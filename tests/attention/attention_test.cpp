@@ -1,7 +1,7 @@
 #include "recur/attention/attention.hpp"
 
-#include "catch.hpp"
 #include "attention/of_memory.hpp"
+#include "catch.hpp"
 #include "refusal.hpp"
 
 namespace recur::testing {
@@ -70,11 +70,11 @@ void is_its_equation(C score, F&& plain) {
   const auto& contexts = attention.forward(queries, memory, tape);
   REQUIRE(contexts.layout() == queries.layout());
   for (Index b = 0; b < queries.batch(); ++b) {
-    const Matrix<double> q = queries.sample(b), m = memory.sample(b);
-    Matrix<double> alpha(m.cols(), q.cols());
+    const MatrixX<double> q = queries.sample(b), m = memory.sample(b);
+    MatrixX<double> alpha(m.cols(), q.cols());
     for (Index i = 0; i < q.cols(); ++i) {
       for (Index j = 0; j < m.cols(); ++j)
-        alpha(j, i) = std::exp(plain(attention.score, Vector<double>(q.col(i)), Vector<double>(m.col(j))));
+        alpha(j, i) = std::exp(plain(attention.score, VectorX<double>(q.col(i)), VectorX<double>(m.col(j))));
       alpha.col(i) /= alpha.col(i).sum();
     }
     CHECK(distance(tape.weights(b), alpha) < 1e-14);
@@ -83,7 +83,7 @@ void is_its_equation(C score, F&& plain) {
 }
 
 TEST_CASE("Contexts are means of the memory, weighted by the softmax of the scores") {
-  using V = Vector<double>;
+  using V = VectorX<double>;
   is_its_equation(DotScore<double>{3}, [](auto&, const V& q, const V& m) { return q.dot(m); });
   is_its_equation(ScaledDotScore<double>{3},
                   [](auto&, const V& q, const V& m) { return q.dot(m) / std::sqrt(3.0); });
@@ -128,34 +128,34 @@ void steps_as_a_decoder(C score) {
   INFO(attention.describe());
   initialize(attention, 1);
   auto memory = draw<double>(3, of_memory, 3);
-  Matrix<double> first = Matrix<double>::Random(3, 4);
-  const Matrix<double> d_last = Matrix<double>::Random(3, 2);
+  MatrixX<double> first = MatrixX<double>::Random(3, 4);
+  const MatrixX<double> d_last = MatrixX<double>::Random(3, 2);
   const std::vector<std::vector<Index>> samples{{0, 1, 2, 3}, {3, 1}, {3, 1}};
   using Look = typename Attention<C>::Look;
   std::vector<Look> looks(3);
   typename Attention<C>::Memory read;
-  const auto chosen = [](const Matrix<double>& all) { return Matrix<double>(all(Eigen::all, {3, 1})); };
+  const auto chosen = [](const MatrixX<double>& all) { return MatrixX<double>(all(Eigen::all, {3, 1})); };
   const auto run = [&] {
     attention.read(memory, read);
-    const Matrix<double> one = chosen(attention.look(first, samples[0], read, looks[0]));
-    return Matrix<double>(attention.look(Matrix<double>(attention.look(one, samples[1], read, looks[1])),
-                                         samples[2], read, looks[2]));
+    const MatrixX<double> one = chosen(attention.look(first, samples[0], read, looks[0]));
+    return MatrixX<double>(attention.look(MatrixX<double>(attention.look(one, samples[1], read, looks[1])),
+                                          samples[2], read, looks[2]));
   };
   run();
   auto gradient = zeros_like(attention);
-  Matrix<double> d = d_last, queries;
+  MatrixX<double> d = d_last, queries;
   for (std::size_t t = 3; t-- > 0;) {
-    queries = t == 0 ? first : t == 1 ? chosen(looks[0].context()) : Matrix<double>(looks[1].context());
+    queries = t == 0 ? first : t == 1 ? chosen(looks[0].context()) : MatrixX<double>(looks[1].context());
     attention.look_backward(queries, d, read, looks[t], gradient);
     d = looks[t].d_query();
     if (t != 1) continue;
-    Matrix<double> all = Matrix<double>::Zero(3, 4);
+    MatrixX<double> all = MatrixX<double>::Zero(3, 4);
     all.col(3) = d.col(0);
     all.col(1) = d.col(1);
     d = all;
   }
   attention.read_backward(memory, read, gradient);
-  const Matrix<double> d_first = d;
+  const MatrixX<double> d_first = d;
   const auto loss = [&] { return run().cwiseProduct(d_last).sum(); };
   CHECK(slope_error(first.data(), d_first.data(), 12, loss) < 1e-8);
   CHECK(slope_error(memory, read.d_memory, loss) < 1e-8);
@@ -181,7 +181,7 @@ TEST_CASE("Looks give what all queries at once give, also several queries of a s
   const std::vector<Index> beam{2, 2, 2, 2};
   CHECK(distance(attention.look(queries.sample(2), beam, read, look), tape.y.sample(2)) < 1e-15);
   CHECK(distance(look.weights(3), tape.weights(2).col(3)) < 1e-15);
-  Matrix<double> mixed(2, 3);
+  MatrixX<double> mixed(2, 3);
   mixed << queries.sample(0).col(1), queries.sample(3), queries.sample(0).col(2);
   attention.look(mixed, std::vector<Index>{0, 3, 0}, read, look);
   CHECK(distance(look.context().col(0), tape.y.sample(0).col(1)) < 1e-15);
@@ -195,8 +195,8 @@ TEST_CASE("Looking allocates nothing once it has seen as much") {
   Attention<AdditiveScore<float>>::Memory read;
   Attention<AdditiveScore<float>>::Look look;
   auto gradient = attention;
-  const Sequence<float> memory({Matrix<float>::Ones(3, 6), Matrix<float>::Ones(3, 4)});
-  const Matrix<float> queries = Matrix<float>::Ones(2, 2), d = Matrix<float>::Ones(3, 2);
+  const Sequence<float> memory({MatrixX<float>::Ones(3, 6), MatrixX<float>::Ones(3, 4)});
+  const MatrixX<float> queries = MatrixX<float>::Ones(2, 2), d = MatrixX<float>::Ones(3, 2);
   const std::vector<Index> samples{0, 1};
   long count = 0;
   for (int i = 0; i < 2; ++i) {
@@ -213,7 +213,7 @@ TEST_CASE("Looking allocates nothing once it has seen as much") {
 TEST_CASE("Scores are safe at any size") {
   Attention attention(DotScore<float>{2});
   Attention<DotScore<float>>::Tape tape;
-  Matrix<float> query(2, 1), memory(2, 3);
+  MatrixX<float> query(2, 1), memory(2, 3);
   query << 1000, 0;
   memory << 10, -10, 9, 1, 2, 3;
   attention.forward(Sequence<float>({query}), Sequence<float>({memory}), tape);
@@ -279,7 +279,7 @@ TEST_CASE("Attention refuses what does not fit") {
   Additive::Memory read;
   Additive::Look look;
   attention.read(memory, read);
-  const Matrix<double> q = Matrix<double>::Ones(2, 2), dc = Matrix<double>::Ones(3, 2);
+  const MatrixX<double> q = MatrixX<double>::Ones(2, 2), dc = MatrixX<double>::Ones(3, 2);
   CHECK(refusal([&] {
           attention.look(q, std::vector<Index>{0, 4}, read, look);
         }) == name + " was given a query of sample 4: the memory that was read has the samples 0 to 3");

@@ -1,8 +1,8 @@
 #include "recur/attention/multi_head_attention.hpp"
 
-#include "catch.hpp"
 #include "attention/of_memory.hpp"
 #include "attention/plain_attention.hpp"
+#include "catch.hpp"
 #include "refusal.hpp"
 
 namespace recur::testing {
@@ -31,7 +31,7 @@ template <class F>
 void is_plain(const Attention& attention, const Attention::Tape& tape, const Sequence<double>& x,
               const Sequence<double>& memory, F&& visible) {
   for (Index b = 0; b < x.batch(); ++b) {
-    std::vector<Matrix<double>> weights;
+    std::vector<MatrixX<double>> weights;
     CHECK(distance(tape.output().sample(b),
                    plain(attention, x.sample(b), memory.sample(b), visible, &weights)) < 1e-13);
     for (Index h = 0; h < attention.heads(); ++h)
@@ -97,7 +97,7 @@ TEST_CASE("Attention is right where scores overflow before they are scaled") {
   attention.in_proj_bias.head(32).setConstant(6e18f);  // q · k = 5.8e38, a quarter of it is a number of float
   attention.in_proj_weight.bottomRows(16).setIdentity();
   MultiHeadAttention<float>::Tape tape;
-  const Sequence<float> x(Matrix<float>::Random(16, 2), 1);
+  const Sequence<float> x(MatrixX<float>::Random(16, 2), 1);
   attention.forward(x, tape, recording);
   CHECK(tape.weights(0, 0).isConstant(0.5f));
   auto gradient = zeros_like(attention);

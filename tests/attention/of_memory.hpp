@@ -55,7 +55,7 @@ void copies_say_the_same(L layer) {
              memory = draw<double>(layer.input_size(), of_memory, 3);
   const auto d = draw<double>(layer.output_size(), of_queries, 4);
   typename L::Tape tape, other;
-  const Matrix<double> y = layer.forward(x, memory, tape).values();
+  const MatrixX<double> y = layer.forward(x, memory, tape).values();
   L copy = layer;
   CHECK(copy.forward(x, memory, other).values() == y);
   for_each_parameter([](const Name&, auto& p) { p *= 2; }, copy);
@@ -87,7 +87,7 @@ void samples_are_themselves(const L& layer) {
   layer.backward(x, memory, d, tape, together);
   for (Index b = 0; b < x.batch(); ++b) {
     const auto only = [&](const Sequence<double>& all) {
-      return Sequence<double>({Matrix<double>(all.sample(b))});
+      return Sequence<double>({MatrixX<double>(all.sample(b))});
     };
     CHECK(distance(layer.forward(only(x), only(memory), alone).values(), tape.output().sample(b)) < 1e-13);
     layer.backward(only(x), only(memory), only(d), alone, sum);
@@ -105,7 +105,7 @@ void allocates_nothing_again(const L& layer) {
   auto gradient = layer;
   typename L::Tape tape;
   const auto ones = [&](Index steps) {
-    return Matrix<float>(Matrix<float>::Ones(layer.input_size(), steps));
+    return MatrixX<float>(MatrixX<float>::Ones(layer.input_size(), steps));
   };
   const Sequence<float> x({ones(2), ones(3)}), memory({ones(5), ones(4)});
   Random random(1);

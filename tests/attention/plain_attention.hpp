@@ -4,27 +4,27 @@
 #include <cmath>
 #include <vector>
 
-#include "recur/layer/layer_norm.hpp"
 #include "recur/attention/multi_head_attention.hpp"
+#include "recur/layer/layer_norm.hpp"
 
 namespace recur::testing {
 
 /// The equation of MultiHeadAttention for one sample, with visible(j, i) for what is not hidden; (*weights)[h] is α
 /// of head h.
 template <class F>
-Matrix<double> plain(const MultiHeadAttention<double>& a, const Matrix<double>& x, const Matrix<double>& m,
-                     F&& visible, std::vector<Matrix<double>>* weights = nullptr) {
+MatrixX<double> plain(const MultiHeadAttention<double>& a, const MatrixX<double>& x, const MatrixX<double>& m,
+                      F&& visible, std::vector<MatrixX<double>>* weights = nullptr) {
   const Index size = a.input_size(), part = size / a.heads();
-  const auto project = [&](Index block, const Matrix<double>& in) {
-    return Matrix<double>((a.in_proj_weight.middleRows(block * size, size) * in).colwise() +
-                          a.in_proj_bias.segment(block * size, size));
+  const auto project = [&](Index block, const MatrixX<double>& in) {
+    return MatrixX<double>((a.in_proj_weight.middleRows(block * size, size) * in).colwise() +
+                           a.in_proj_bias.segment(block * size, size));
   };
-  const Matrix<double> q = project(0, x), k = project(1, m), v = project(2, m);
-  Matrix<double> contexts(size, x.cols());
+  const MatrixX<double> q = project(0, x), k = project(1, m), v = project(2, m);
+  MatrixX<double> contexts(size, x.cols());
   if (weights) weights->clear();
   for (Index h = 0; h < a.heads(); ++h) {
-    const auto of = [&](const Matrix<double>& all) { return all.middleRows(h * part, part); };
-    Matrix<double> alpha = of(k).transpose() * of(q) / std::sqrt(static_cast<double>(part));
+    const auto of = [&](const MatrixX<double>& all) { return all.middleRows(h * part, part); };
+    MatrixX<double> alpha = of(k).transpose() * of(q) / std::sqrt(static_cast<double>(part));
     for (Index i = 0; i < x.cols(); ++i) {
       for (Index j = 0; j < m.cols(); ++j) alpha(j, i) = visible(j, i) ? std::exp(alpha(j, i)) : 0;
       alpha.col(i) /= alpha.col(i).sum();
@@ -36,10 +36,10 @@ Matrix<double> plain(const MultiHeadAttention<double>& a, const Matrix<double>& 
 }
 
 /// γ ∘ (x - μ) / √(σ² + ε) + β of each column.
-inline Matrix<double> plain(const LayerNorm<double>& norm, const Matrix<double>& x) {
-  Matrix<double> y(x.rows(), x.cols());
+inline MatrixX<double> plain(const LayerNorm<double>& norm, const MatrixX<double>& x) {
+  MatrixX<double> y(x.rows(), x.cols());
   for (Index t = 0; t < x.cols(); ++t) {
-    const Vector<double> centred = x.col(t).array() - x.col(t).mean();
+    const VectorX<double> centred = x.col(t).array() - x.col(t).mean();
     const double deviation =
         std::sqrt(centred.squaredNorm() / static_cast<double>(x.rows()) + norm.epsilon());
     y.col(t) = norm.weight.cwiseProduct(centred / deviation) + norm.bias;

@@ -1,7 +1,7 @@
 #include "recur/attention/transformer_decoder.hpp"
 
-#include "catch.hpp"
 #include "attention/of_memory.hpp"
+#include "catch.hpp"
 #include "names.hpp"
 #include "recur/io/weights.hpp"
 #include "refusal.hpp"
@@ -21,7 +21,7 @@ TEST_CASE("A transformer's decoder is its layers one after the other, each with 
   const auto x = draw<double>(6, of_queries, 2), memory = draw<double>(6, of_memory, 3);
   Decoder::Tape tape;
   Decoder::DecoderLayer::Tape below, above;
-  const Matrix<double> y = decoder.forward(x, memory, tape).values();
+  const MatrixX<double> y = decoder.forward(x, memory, tape).values();
   const auto& h = decoder.layers[0].forward(x, memory, below);
   CHECK(y == decoder.layers[1].forward(h, memory, above).values());
 }

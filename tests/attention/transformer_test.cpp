@@ -1,10 +1,10 @@
 #include "recur/attention/transformer.hpp"
 
-#include "catch.hpp"
 #include "attention/of_memory.hpp"
 #include "attention/plain_attention.hpp"
-#include "recur/io/weights.hpp"
+#include "catch.hpp"
 #include "recur/composition/sequential.hpp"
+#include "recur/io/weights.hpp"
 #include "refusal.hpp"
 
 namespace recur::testing {
@@ -37,27 +37,28 @@ TEST_CASE("A layer of a transformer's decoder has the gradients of differences")
 }
 
 /// The equations of a layer of the decoder for one sample.
-Matrix<double> plain(const Decoder& layer, NormOrder order, const Matrix<double>& x,
-                     const Matrix<double>& memory, const Decoder::Tape& tape) {
+MatrixX<double> plain(const Decoder& layer, NormOrder order, const MatrixX<double>& x,
+                      const MatrixX<double>& memory, const Decoder::Tape& tape) {
   const auto sees = [](const auto& hidden, Index j, Index i) { return hidden.size() == 0 || !hidden(j, i); };
   const auto own = [&](Index j, Index i) { return j <= i && sees(tape.self_attn.hidden, j, i); };
   const auto other = [&](Index j, Index i) { return sees(tape.multihead_attn.hidden, j, i); };
-  const auto around = [&](const LayerNorm<double>& norm, const Matrix<double>& in, auto&& part) {
-    if (order == NormOrder::before) return Matrix<double>(in + part(testing::plain(norm, in)));
+  const auto around = [&](const LayerNorm<double>& norm, const MatrixX<double>& in, auto&& part) {
+    if (order == NormOrder::before) return MatrixX<double>(in + part(testing::plain(norm, in)));
     return testing::plain(norm, in + part(in));
   };
-  const Matrix<double> a = around(
-      layer.norm1, x, [&](const Matrix<double>& in) { return testing::plain(layer.self_attn, in, in, own); });
-  const Matrix<double> c = around(layer.norm2, a, [&](const Matrix<double>& in) {
+  const MatrixX<double> a = around(layer.norm1, x, [&](const MatrixX<double>& in) {
+    return testing::plain(layer.self_attn, in, in, own);
+  });
+  const MatrixX<double> c = around(layer.norm2, a, [&](const MatrixX<double>& in) {
     return testing::plain(layer.multihead_attn, in, memory, other);
   });
-  return around(layer.norm3, c, [&](const Matrix<double>& in) {
+  return around(layer.norm3, c, [&](const MatrixX<double>& in) {
     const auto& first = layer.feed_forward.linear1;
     const auto& second = layer.feed_forward.linear2;
-    const Matrix<double> hidden = ((first.weight * in).colwise() + first.bias).unaryExpr([](double v) {
+    const MatrixX<double> hidden = ((first.weight * in).colwise() + first.bias).unaryExpr([](double v) {
       return v * (1 + std::erf(v / std::sqrt(2.0))) / 2;
     });
-    return Matrix<double>((second.weight * hidden).colwise() + second.bias);
+    return MatrixX<double>((second.weight * hidden).colwise() + second.bias);
   });
 }
 
@@ -97,9 +98,9 @@ TEST_CASE("A decoder's step depends on no later step of its sequence, and on all
   initialize(layer, 1);
   Decoder::Tape tape;
   auto x = draw<double>(4, {4}, 2), memory = draw<double>(4, {3}, 3);
-  const Matrix<double> before = layer.forward(x, memory, tape).values();
+  const MatrixX<double> before = layer.forward(x, memory, tape).values();
   x.values().col(2) *= 2;
-  const Matrix<double> after = layer.forward(x, memory, tape).values();
+  const MatrixX<double> after = layer.forward(x, memory, tape).values();
   CHECK(after.leftCols(2) == before.leftCols(2));
   CHECK(after.col(2) != before.col(2));
   CHECK(after.col(3) != before.col(3));

@@ -23,16 +23,16 @@ struct MeanUnit {
   static constexpr std::array initial_bias{-1, 0};
 
   template <class T>
-  static void forward(const Array<T, 3>& sums, const Array<T, 2>& previous, Array<T, 2>& state,
-                      Array<T, 2>& save) {
+  static void forward(const std::array<T, 3>& sums, const std::array<T, 2>& previous, std::array<T, 2>& state,
+                      std::array<T, 2>& save) {
     const T u = sigmoid(sums[0]), t = tanh(sums[1]);
     const T m = T(0.5) * (previous[1] + t + sums[2]);
     state = {u * m + (1 - u) * previous[0], m};
     save = {u, t};
   }
   template <class T>
-  static void backward(const Array<T, 2>& save, const Array<T, 2>& previous, const Array<T, 2>& state,
-                       Array<T, 2>& d_state, Array<T, 3>& d_sums) {
+  static void backward(const std::array<T, 2>& save, const std::array<T, 2>& previous,
+                       const std::array<T, 2>& state, std::array<T, 2>& d_state, std::array<T, 3>& d_sums) {
     const auto& [u, t] = save;
     const T dh = d_state[0], dn = T(0.5) * (d_state[1] + dh * u);
     d_sums = {dh * (state[1] - previous[0]) * u * (1 - u), dn * (1 - t * t), dn};
@@ -122,7 +122,7 @@ TEST_CASE("A cell refuses sizes that it can't have") {
              ContainsSubstring("fixed hidden_size 5") && ContainsSubstring("given hidden_size 6"));
 }
 
-double mean_square(const Matrix<double>& m) { return m.squaredNorm() / static_cast<double>(m.size()); }
+double mean_square(const MatrixX<double>& m) { return m.squaredNorm() / static_cast<double>(m.size()); }
 
 TEST_CASE("A cell's first weights are Glorot's and orthogonal, gate by gate") {
   const Index inputs = 300, hidden = 200;
@@ -130,13 +130,13 @@ TEST_CASE("A cell's first weights are Glorot's and orthogonal, gate by gate") {
   initialize(cell, 3);
   for (Index g = 0; g < 4; ++g) {
     INFO("gate " << g);
-    const Matrix<double> w = cell.weight_ih.middleRows(g * hidden, hidden);
+    const MatrixX<double> w = cell.weight_ih.middleRows(g * hidden, hidden);
     const double variance = 2.0 / static_cast<double>(inputs + hidden);  // of one gate, not of four
     CHECK(std::abs(w.mean()) < 4 * std::sqrt(variance / static_cast<double>(w.size())));
     CHECK(mean_square(w) == Approx(variance).epsilon(0.02));
     CHECK(w.cwiseAbs().maxCoeff() <= std::sqrt(3 * variance));
-    const Matrix<double> u = cell.weight_hh.middleRows(g * hidden, hidden);
-    CHECK((u.transpose() * u - Matrix<double>::Identity(hidden, hidden)).cwiseAbs().maxCoeff() < 1e-12);
+    const MatrixX<double> u = cell.weight_hh.middleRows(g * hidden, hidden);
+    CHECK((u.transpose() * u - MatrixX<double>::Identity(hidden, hidden)).cwiseAbs().maxCoeff() < 1e-12);
     for (Index other = 0; other < g; ++other)
       CHECK((u - cell.weight_hh.middleRows(other * hidden, hidden)).cwiseAbs().maxCoeff() > 0.01);
   }

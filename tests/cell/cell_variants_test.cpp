@@ -17,15 +17,15 @@ struct ForgetUnit {
   static constexpr int states = 1, saved = 2;
 
   template <class T>
-  static void forward(const Array<T, 2>& sums, const Array<T, 1>& previous, Array<T, 1>& state,
-                      Array<T, 2>& save) {
+  static void forward(const std::array<T, 2>& sums, const std::array<T, 1>& previous, std::array<T, 1>& state,
+                      std::array<T, 2>& save) {
     const T f = sigmoid(sums[0]);
     state = {f * previous[0] + (1 - f) * sums[1]};
     save = {f, sums[1]};
   }
   template <class T>
-  static void backward(const Array<T, 2>& save, const Array<T, 1>& previous, const Array<T, 1>&,
-                       Array<T, 1>& d_state, Array<T, 2>& d_sums) {
+  static void backward(const std::array<T, 2>& save, const std::array<T, 1>& previous,
+                       const std::array<T, 1>&, std::array<T, 1>& d_state, std::array<T, 2>& d_sums) {
     const auto& [f, n] = save;
     const T dh = d_state[0];
     d_sums = {dh * (previous[0] - n) * f * (1 - f), dh * (1 - f)};
@@ -59,8 +59,8 @@ struct ProductUnit {
   static constexpr int states = 2, saved = 12;
 
   template <class T>
-  static void forward(const Array<T, 8>& sums, const Array<T, 2>& previous, Array<T, 2>& state,
-                      Array<T, 12>& save) {
+  static void forward(const std::array<T, 8>& sums, const std::array<T, 2>& previous, std::array<T, 2>& state,
+                      std::array<T, 12>& save) {
     const auto& [xi, xf, xg, xo, hi, hf, hg, ho] = sums;
     const T i = sigmoid(xi * hi), f = sigmoid(xf * hf), g = tanh(xg * hg), o = sigmoid(xo * ho);
     const T c = f * previous[1] + i * g;
@@ -68,8 +68,8 @@ struct ProductUnit {
     save = {i, f, g, o, xi, xf, xg, xo, hi, hf, hg, ho};
   }
   template <class T>
-  static void backward(const Array<T, 12>& save, const Array<T, 2>& previous, const Array<T, 2>& state,
-                       Array<T, 2>& d_state, Array<T, 8>& d_sums) {
+  static void backward(const std::array<T, 12>& save, const std::array<T, 2>& previous,
+                       const std::array<T, 2>& state, std::array<T, 2>& d_state, std::array<T, 8>& d_sums) {
     const auto& [i, f, g, o, xi, xf, xg, xo, hi, hf, hg, ho] = save;
     const T tanh_c = tanh(state[1]), dh = d_state[0], dc = d_state[1] + dh * o * (1 - tanh_c * tanh_c);
     const T di = dc * g * i * (1 - i), df = dc * previous[1] * f * (1 - f), dg = dc * i * (1 - g * g),

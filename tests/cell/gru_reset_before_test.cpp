@@ -26,15 +26,16 @@ TEST_CASE("The reset-before GRU in reverse keeps the laws") {
 }
 
 // Line by line as it is printed, in plain numbers.
-Vector<double> textbook(const GruResetBefore<double>& c, const Vector<double>& x, const Vector<double>& h) {
+VectorX<double> textbook(const GruResetBefore<double>& c, const VectorX<double>& x,
+                         const VectorX<double>& h) {
   const Index H = h.size();
   const auto sigmoid = [](const auto& a) { return (1 / (1 + (-a.array()).exp())).matrix().eval(); };
   const auto W = [&](Index g) { return c.weight_ih.middleRows(g * H, H); };
   const auto U = [&](Index g) { return c.weight_hh.middleRows(g * H, H); };
   const auto b = [&](Index g) { return c.bias.segment(g * H, H); };
-  const Vector<double> r = sigmoid(W(0) * x + U(0) * h + b(0));
-  const Vector<double> z = sigmoid(W(1) * x + U(1) * h + b(1));
-  const Vector<double> n = (W(2) * x + U(2) * r.cwiseProduct(h) + b(2)).array().tanh();
+  const VectorX<double> r = sigmoid(W(0) * x + U(0) * h + b(0));
+  const VectorX<double> z = sigmoid(W(1) * x + U(1) * h + b(1));
+  const VectorX<double> n = (W(2) * x + U(2) * r.cwiseProduct(h) + b(2)).array().tanh();
   return (1 - z.array()) * n.array() + z.array() * h.array();
 }
 
@@ -46,7 +47,7 @@ TEST_CASE("The reset-before GRU is that of the textbook") {
     const Input input = draw_input(subject, {2, 7, 1, 6}, true);
     const Output output = subject.forward(input);
     for (std::size_t b = 0; b < input.x.size(); ++b) {
-      Vector<double> h = input.initial[0].col(static_cast<Index>(b));
+      VectorX<double> h = input.initial[0].col(static_cast<Index>(b));
       for (Index t = 0; t < input.x[b].cols(); ++t) {
         h = textbook(subject.layer().cell, input.x[b].col(t), h);
         CHECK(distance(output.y[b].col(t), h) < 1e-12);
@@ -63,8 +64,8 @@ TEST_CASE("The reset-before GRU has the shapes and first weights that it documen
   CHECK(all_zero(cell));
   initialize(cell, 1);
   for (Index g = 0; g < 3; ++g) {
-    const Matrix<double> u = cell.weight_hh.middleRows(g * 5, 5);
-    CHECK((u.transpose() * u - Matrix<double>::Identity(5, 5)).cwiseAbs().maxCoeff() < 1e-12);
+    const MatrixX<double> u = cell.weight_hh.middleRows(g * 5, 5);
+    CHECK((u.transpose() * u - MatrixX<double>::Identity(5, 5)).cwiseAbs().maxCoeff() < 1e-12);
   }
   CHECK(cell.weight_ih.cwiseAbs().maxCoeff() <= std::sqrt(6.0 / 8));
   CHECK(cell.weight_ih.cwiseAbs().maxCoeff() > 0.7 * std::sqrt(6.0 / 8));

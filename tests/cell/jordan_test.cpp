@@ -29,9 +29,9 @@ TEST_CASE("Jordan's network is that of the textbook") {
   const Output output = subject.forward(input);
   const auto& c = subject.layer().cell;
   for (std::size_t b = 0; b < input.x.size(); ++b) {
-    Vector<double> y = input.initial[0].col(static_cast<Index>(b));
+    VectorX<double> y = input.initial[0].col(static_cast<Index>(b));
     for (Index t = 0; t < input.x[b].cols(); ++t) {
-      const Vector<double> h =
+      const VectorX<double> h =
           (c.weight_ih * input.x[b].col(t) + c.weight_yh * y + c.bias_h).array().tanh().matrix();
       y = 1 / (1 + (-(c.weight_hy * h + c.bias_y).array()).exp());
       CHECK(distance(output.y[b].col(t), y) < 1e-12);
@@ -51,8 +51,8 @@ TEST_CASE("Jordan's network has the shapes and first weights that it documents")
   CHECK(shapes == "weight_ih 5x3 weight_yh 5x2 weight_hy 2x5 bias_h 5x1 bias_y 2x1 ");
   CHECK(count_parameters(Jordan<double>{3, 5, 2, Bias::none}) == 15 + 10 + 10);
   initialize(cell, 1);
-  const Matrix<double> gram = cell.weight_yh.transpose() * cell.weight_yh;
-  CHECK((gram - Matrix<double>::Identity(2, 2)).cwiseAbs().maxCoeff() < 1e-12);
+  const MatrixX<double> gram = cell.weight_yh.transpose() * cell.weight_yh;
+  CHECK((gram - MatrixX<double>::Identity(2, 2)).cwiseAbs().maxCoeff() < 1e-12);
   CHECK(cell.weight_hy.cwiseAbs().maxCoeff() <= std::sqrt(6.0 / 7));
   CHECK(cell.weight_hy.cwiseAbs().maxCoeff() > 0.5 * std::sqrt(6.0 / 7));
   CHECK(Recurrent{cell}.describe() == "Jordan (3 -> 2)");

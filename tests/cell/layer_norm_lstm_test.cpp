@@ -43,9 +43,9 @@ TEST_CASE("The layer-normalised LSTM is that of the textbook") {
         const auto gate = [&, H = hidden](Index g) { return Numbers(a.segment(g * H, H)); };
         c = sigmoid(gate(1)) * c + sigmoid(gate(0)) * gate(2).tanh();
         h = sigmoid(gate(3)) * (w.gain_cell.array() * normal(c) + w.bias_cell.array()).tanh();
-        CHECK(distance(output.y[b].col(t), Matrix<double>(h)) < 1e-12);
+        CHECK(distance(output.y[b].col(t), MatrixX<double>(h)) < 1e-12);
       }
-      CHECK(distance(output.final[1].col(column), Matrix<double>(c)) < 1e-12);
+      CHECK(distance(output.final[1].col(column), MatrixX<double>(c)) < 1e-12);
     }
   }
 }
@@ -57,11 +57,11 @@ TEST_CASE("The layer-normalised LSTM does not care how large its weights are") {
   scaled.cell.weight_ih *= 100;
   scaled.cell.weight_hh *= 100;
   Random random(2);
-  Matrix<double> x(3, 8);
+  MatrixX<double> x(3, 8);
   recur::normal(x, 1, random);
   Recurrent<LayerNormLstm<double>>::Tape tape, other;
-  const Matrix<double> y = layer.forward(Sequence<double>(x, 2), tape).values();
-  const Matrix<double> z = scaled.forward(Sequence<double>(x, 2), other).values();
+  const MatrixX<double> y = layer.forward(Sequence<double>(x, 2), tape).values();
+  const MatrixX<double> z = scaled.forward(Sequence<double>(x, 2), other).values();
   CHECK((y - z).cwiseAbs().maxCoeff() < 1e-2);  // all that is left of it is epsilon
   CHECK(y.cwiseAbs().maxCoeff() > 0.1);
 }
@@ -95,7 +95,7 @@ TEST_CASE("The layer-normalised LSTM refuses what does not fit") {
   Recurrent layer{LayerNormLstm<double>{3, 5}};
   layer.cell.gain_cell.resize(4);
   Recurrent<LayerNormLstm<double>>::Tape tape;
-  CHECK(refusal([&] { layer.forward(Sequence<double>(Matrix<double>::Ones(3, 4), 2), tape); }) ==
+  CHECK(refusal([&] { layer.forward(Sequence<double>(MatrixX<double>::Ones(3, 4), 2), tape); }) ==
         "layer-normalised LSTM (3 -> 5) has a gain_cell of 4 x 1: it must be 5 x 1");
 }
 

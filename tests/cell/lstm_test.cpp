@@ -84,7 +84,7 @@ TEST_CASE("LSTM starts with a forget bias of 1 in bias_ih alone") {
   Lstm<float> cell{3, 5};
   Random random(1);
   cell.initialize(random);
-  Vector<float> expected(20);
+  VectorX<float> expected(20);
   expected << 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0;
   CHECK(cell.bias_ih == expected);
   CHECK(cell.bias_hh.isZero(0));

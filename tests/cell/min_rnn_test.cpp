@@ -32,10 +32,10 @@ void matches(S a, S b) {
     }
   };
   const S n = S(0.5), previous = S(0.25);
-  const Array<T, 1> before{T(previous)};
-  Array<T, 1> state, d_state{T(S(1))};
-  Array<T, MinLstmUnit::saved> saved;
-  Array<T, 3> d_sums;
+  const std::array<T, 1> before{T(previous)};
+  std::array<T, 1> state, d_state{T(S(1))};
+  std::array<T, MinLstmUnit::saved> saved;
+  std::array<T, 3> d_sums;
   MinLstmUnit::forward<T>({T(a), T(b), T(n)}, before, state, saved);
   MinLstmUnit::backward<T>(saved, before, state, d_state, d_sums);
   const Right expected = right(a, b, n, previous);
@@ -70,9 +70,9 @@ TEST_CASE("minLSTM takes sums up to the largest number") {
   const float largest = std::numeric_limits<float>::max();
   for (const float a : {-largest, -1e20f, 0.0f, largest})
     for (const float b : {-largest, -1e20f, 0.0f, largest}) {
-      Array<float, 1> state, d_state{1};
-      Array<float, MinLstmUnit::saved> saved;
-      Array<float, 3> d_sums;
+      std::array<float, 1> state, d_state{1};
+      std::array<float, MinLstmUnit::saved> saved;
+      std::array<float, 3> d_sums;
       MinLstmUnit::forward<float>({a, b, 0.5f}, {-0.25f}, state, saved);
       MinLstmUnit::backward<float>(saved, {-0.25f}, state, d_state, d_sums);
       const float of_a = std::min(a, 0.0f), of_b = std::min(b, 0.0f);  // logarithms of the gates, nearly
@@ -90,18 +90,18 @@ TEMPLATE_TEST_CASE("A layer of minLSTM runs, streams and learns where both gates
   typename Recurrent<MinLstm<S>>::Tape tape;
   const S closed = std::is_same_v<S, float> ? S(-18) : S(-38);
   layer.cell.bias_ih << closed, closed, S(0.5);
-  tape.initial[0] = Matrix<S>::Constant(1, 1, S(-0.25));
-  const Sequence<S> x(Matrix<S>::Zero(1, 1), 1);
+  tape.initial[0] = MatrixX<S>::Constant(1, 1, S(-0.25));
+  const Sequence<S> x(MatrixX<S>::Zero(1, 1), 1);
   CHECK(layer.forward(x, tape, recording).values()(0, 0) == S(0.125));
   auto gradient = zeros_like(layer);
-  layer.backward(x, Sequence<S>(Matrix<S>::Ones(1, 1), 1), tape, gradient);
+  layer.backward(x, Sequence<S>(MatrixX<S>::Ones(1, 1), 1), tape, gradient);
   const auto d = gradient.cell.bias_ih;
   CHECK(static_cast<double>(d(0)) == Approx(-0.75 / 4));
   CHECK(static_cast<double>(d(1)) == Approx(0.75 / 4));
   CHECK(static_cast<double>(d(2)) == Approx(0.5));
   auto stream = layer.stream();
   stream.state[0](0) = S(-0.25);
-  CHECK(layer.step(Vector<S>::Zero(1), stream)(0) == S(0.125));
+  CHECK(layer.step(VectorX<S>::Zero(1), stream)(0) == S(0.125));
 }
 
 TEST_CASE("The gradient of a bias is summed over any number of steps") {
@@ -109,7 +109,7 @@ TEST_CASE("The gradient of a bias is summed over any number of steps") {
   Recurrent layer{MinGru<float>{1, 1}};
   decltype(layer)::Tape tape;
   layer.cell.bias_ih(0) = 100;  // z = 1: h = n, of which the gradient is dy at every step
-  const Sequence<float> x(Matrix<float>::Zero(1, steps), 1), dy(Matrix<float>::Constant(1, steps, 0.1f), 1);
+  const Sequence<float> x(MatrixX<float>::Zero(1, steps), 1), dy(MatrixX<float>::Constant(1, steps, 0.1f), 1);
   layer.forward(x, tape, recording);
   auto gradient = zeros_like(layer);
   layer.backward(x, dy, tape, gradient, false);

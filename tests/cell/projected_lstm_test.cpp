@@ -50,9 +50,9 @@ TEST_CASE("The states of a projected LSTM are of two sizes") {
   CHECK(layer.state_size(1) == 5);
   CHECK(state_size(layer) == 7);
   Forward::Tape tape;
-  const Sequence<double> x(Matrix<double>::Ones(3, 6), 2);
+  const Sequence<double> x(MatrixX<double>::Ones(3, 6), 2);
   layer.forward(x, tape);
-  Matrix<double> state;
+  MatrixX<double> state;
   get_final_state(layer, tape, state);
   CHECK(state.topRows(2) == tape.final[0]);
   CHECK(state.bottomRows(5) == tape.final[1]);
@@ -60,12 +60,12 @@ TEST_CASE("The states of a projected LSTM are of two sizes") {
   CHECK(tape.initial[0] == tape.final[0]);
   CHECK(tape.initial[1] == tape.final[1]);
 
-  tape.initial = {Matrix<double>::Zero(5, 2), Matrix<double>::Zero(5, 2)};
+  tape.initial = {MatrixX<double>::Zero(5, 2), MatrixX<double>::Zero(5, 2)};
   CHECK(refusal([&] { layer.forward(x, tape); }) ==
         "projected LSTM (3 -> 2) was given initial state of 5 x 2: it must be 2 x 2 (units x batch), or "
         "empty in "
         "all its parts");
-  tape.initial = {Matrix<double>::Zero(2, 2), Matrix<double>::Zero(2, 2)};
+  tape.initial = {MatrixX<double>::Zero(2, 2), MatrixX<double>::Zero(2, 2)};
   CHECK(refusal([&] { layer.forward(x, tape); }) ==
         "projected LSTM (3 -> 2) was given initial state of 2 x 2: it must be 5 x 2 (units x batch), or "
         "empty in "
@@ -87,8 +87,8 @@ TEST_CASE("The projected LSTM has the shapes and first weights that it documents
   CHECK(cell.bias_ih.segment(5, 5).isOnes(0));
   CHECK(cell.bias_hh.isZero(0));
   for (Index g = 0; g < 4; ++g) {
-    const Matrix<double> u = cell.weight_hh.middleRows(g * 5, 5);
-    CHECK((u.transpose() * u - Matrix<double>::Identity(2, 2)).cwiseAbs().maxCoeff() < 1e-12);
+    const MatrixX<double> u = cell.weight_hh.middleRows(g * 5, 5);
+    CHECK((u.transpose() * u - MatrixX<double>::Identity(2, 2)).cwiseAbs().maxCoeff() < 1e-12);
   }
   ProjectedLstm<double> plain{3, 5, 2, Bias::none};
   CHECK_NOTHROW(initialize(plain, 1));

@@ -41,13 +41,13 @@ TEST_CASE("With rates of zero a regularized cell is the cell, also with a source
   Recurrent plain{Lstm<double>{3, 19}};
   initialize(plain, 1);
   const Recurrent layer{Regularized{plain.cell}};
-  Matrix<double> x(3, 12);
+  MatrixX<double> x(3, 12);
   Random random(2);
   normal(x, 1, random);
   Recurrent<Lstm<double>>::Tape plain_tape;
   Recurrent<Regularized<Lstm<double>>>::Tape tape;
   const Sequence<double> given(x, 2);
-  const Matrix<double> expected = plain.forward(given, plain_tape).values();
+  const MatrixX<double> expected = plain.forward(given, plain_tape).values();
   CHECK((layer.forward(given, tape, training(random)).values() - expected).cwiseAbs().maxCoeff() < 1e-13);
 }
 
@@ -56,10 +56,10 @@ TEST_CASE("To predict, zoneout is its mean, and recurrent dropout nothing") {
   initialize(plain, 1);
   const Recurrent layer{Regularized{plain.cell, all}};
   Random random(2);
-  Matrix<double> x(3, 9);
+  MatrixX<double> x(3, 9);
   normal(x, 1, random);
   Recurrent<Regularized<Lstm<double>>>::Tape tape;
-  const Matrix<double> y = layer.forward(Sequence<double>(x, 1), tape).values();
+  const MatrixX<double> y = layer.forward(Sequence<double>(x, 1), tape).values();
   auto stream = plain.stream();
   for (Index t = 0; t < x.cols(); ++t) {
     const auto previous = stream.state;
@@ -87,11 +87,11 @@ TEST_CASE("Recurrent dropout draws one mask for all steps of a sequence, another
   tape.initial[0].setOnes(hidden, 2);
   Random random(1);
   const Sequence<double> y =
-      layer.forward(Sequence<double>(Matrix<double>::Zero(1, 2 * steps), 2), tape, training(random));
+      layer.forward(Sequence<double>(MatrixX<double>::Zero(1, 2 * steps), 2), tape, training(random));
   Index dropped[2] = {}, differ = 0;
   for (Index j = 0; j < hidden; ++j) {
     for (Index b = 0; b < 2; ++b) {
-      const Matrix<double> sample = y.sample(b);
+      const MatrixX<double> sample = y.sample(b);
       dropped[b] += sample(j, 0) == 0;
       for (Index t = 0; t < steps; ++t)
         REQUIRE(sample(j, t) == Approx(sample(j, 0) == 0 ? 0 : std::pow(1 / (1 - rate), t + 1)));
@@ -109,11 +109,11 @@ TEST_CASE("Zoneout keeps units at each step as often as its rate says, each stat
   const Recurrent layer{Regularized{cell, {.zoneout = 0.25, .zoneout_cell = 0.5}}};
   Recurrent<Regularized<Lstm<double>>>::Tape tape;
   Random random(2);
-  Matrix<double> x(1, steps);
+  MatrixX<double> x(1, steps);
   normal(x, 1, random);
   double kept[2] = {}, both = 0;
   for (Index t = 0; t < steps; ++t) {
-    layer.forward(Sequence<double>(Matrix<double>(x.col(t)), 1), tape, training(random));
+    layer.forward(Sequence<double>(MatrixX<double>(x.col(t)), 1), tape, training(random));
     if (t > 0)
       for (Index j = 0; j < hidden; ++j) {
         const bool h = tape.final[0](j, 0) == tape.initial[0](j, 0);
@@ -134,19 +134,19 @@ TEST_CASE(
   initialize(cell, 1);
   const Recurrent layer{Regularized{cell, all}};
   Random random(2);
-  std::vector<Matrix<double>> samples{Matrix<double>(3, 5), Matrix<double>(3, 3), Matrix<double>(3, 8)};
+  std::vector<MatrixX<double>> samples{MatrixX<double>(3, 5), MatrixX<double>(3, 3), MatrixX<double>(3, 8)};
   for (auto& sample : samples) normal(sample, 1, random);
   Recurrent<Regularized<Lstm<double>>>::Tape tape;
   const auto second = [&](std::uint64_t seed, bool record = true) {
     Random noise(seed);
     return layer.forward(Sequence<double>(samples), tape, Pass{record, &noise}).sample(1);
   };
-  const Matrix<double> y = second(7);
+  const MatrixX<double> y = second(7);
   CHECK(second(7) == y);
   CHECK(second(7, false) == y);
   CHECK(second(8) != y);
-  samples[0] = Matrix<double>::Ones(3, 1);
-  samples[2] = Matrix<double>::Ones(3, 20);
+  samples[0] = MatrixX<double>::Ones(3, 1);
+  samples[2] = MatrixX<double>::Ones(3, 20);
   CHECK((second(7) - y).cwiseAbs().maxCoeff() < 1e-14);
   Random noise(7);
   layer.forward(Sequence<double>(samples), tape, training(noise));
@@ -169,11 +169,11 @@ TEST_CASE("Regularized cells describe themselves and refuse rates that they can'
   Recurrent spoilt = layer;
   spoilt.cell.cell.weight_hh.resize(20, 4);
   Recurrent<Regularized<Lstm<float>>>::Tape tape;
-  CHECK(refusal([&] { spoilt.forward(Sequence<float>(Matrix<float>::Ones(3, 4), 2), tape); }) ==
+  CHECK(refusal([&] { spoilt.forward(Sequence<float>(MatrixX<float>::Ones(3, 4), 2), tape); }) ==
         "regularized LSTM (3 -> 5) has a weight_hh of 20 x 4: it must be 20 x 5");
   spoilt = layer;
   spoilt.cell.cell.bias_hh.resize(0);
-  CHECK(refusal([&] { spoilt.forward(Sequence<float>(Matrix<float>::Ones(3, 4), 2), tape); }) ==
+  CHECK(refusal([&] { spoilt.forward(Sequence<float>(MatrixX<float>::Ones(3, 4), 2), tape); }) ==
         "regularized LSTM (3 -> 5) has a bias_hh of 0 x 1: it must be 20 x 1");
 }
 

@@ -131,7 +131,7 @@ TEST_CASE("Weights of units that were resized are refused") {
   Recurrent layer{PeepholeLstm<float>{3, 5}};
   layer.cell.unit_weights[1].setZero(4);
   decltype(layer)::Tape tape;
-  CHECK_THROWS_AS(layer.forward(Sequence<float>({Matrix<float>::Ones(3, 2)}), tape), std::invalid_argument);
+  CHECK_THROWS_AS(layer.forward(Sequence<float>({MatrixX<float>::Ones(3, 2)}), tape), std::invalid_argument);
 }
 
 }  // namespace variants_test

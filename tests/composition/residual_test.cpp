@@ -3,11 +3,11 @@
 #include "catch.hpp"
 #include "laws/laws.hpp"
 #include "recur/cell/lstm.hpp"
+#include "recur/composition/sequential.hpp"
 #include "recur/layer/dense.hpp"
 #include "recur/layer/dropout.hpp"
 #include "recur/layer/pool.hpp"
 #include "recur/recurrence/recurrent.hpp"
-#include "recur/composition/sequential.hpp"
 #include "refusal.hpp"
 
 namespace recur::testing {
@@ -30,8 +30,8 @@ TEST_CASE("Residual adds its input to what its layer gives") {
   initialize(residual, 1);
   Dense<double>::Tape tape;
   Residual<Dense<double>>::Tape around;
-  const Sequence<double> x(Matrix<double>::Random(5, 6), 2);
-  const Matrix<double> expected = x.values() + residual.layer.forward(x, tape).values();
+  const Sequence<double> x(MatrixX<double>::Random(5, 6), 2);
+  const MatrixX<double> expected = x.values() + residual.layer.forward(x, tape).values();
   CHECK(residual.forward(x, around).values() == expected);
   std::string names;
   for_each_parameter([&](const Name& name, const auto&) { names += name.str() + ' '; }, residual);
@@ -46,14 +46,15 @@ TEST_CASE("Residual refuses layers that keep not the sizes of their input") {
       "a residual connection around Dense (3 -> 5), which takes 3 features and gives 5: they must be equal");
   Residual pool{Pool<float>{Pooling::mean}};
   Residual<Pool<float>>::Tape tape;
-  CHECK(refusal([&] { pool.forward(Sequence<float>(Matrix<float>::Ones(3, 6), 2), tape); }) ==
+  CHECK(refusal([&] { pool.forward(Sequence<float>(MatrixX<float>::Ones(3, 6), 2), tape); }) ==
         "Residual {Pool (mean)} was given 3 features and 6 steps, of which its layer makes 3 features and 2 "
         "steps: it must keep both");
   Residual dense{Dense<float>{3, 3}};
   CHECK(dense.describe() == "Residual {Dense (3 -> 3)}");
   Residual<Dense<float>>::Tape other;
-  const Sequence<float> x(Matrix<float>::Ones(3, 6), 2), shorter(Matrix<float>::Ones(3, 4), 2);
-  CHECK_THROWS_AS(dense.forward(Sequence<float>(Matrix<float>::Ones(4, 6), 2), other), std::invalid_argument);
+  const Sequence<float> x(MatrixX<float>::Ones(3, 6), 2), shorter(MatrixX<float>::Ones(3, 4), 2);
+  CHECK_THROWS_AS(dense.forward(Sequence<float>(MatrixX<float>::Ones(4, 6), 2), other),
+                  std::invalid_argument);
   dense.forward(x, other, recording);
   auto gradient = dense;
   CHECK_THROWS_AS(dense.backward(x, shorter, other, gradient), std::invalid_argument);

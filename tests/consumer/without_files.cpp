@@ -4,6 +4,6 @@ int main() {
   recur::Recurrent layer{recur::Lstm<float>{3, 5}};
   recur::save_weights("file", layer);
   recur::load_weights("file", layer);
-  recur::save_state("file", recur::Matrix<float>(5, 1));
+  recur::save_state("file", recur::MatrixX<float>(5, 1));
   recur::load_state("file", layer);
 }

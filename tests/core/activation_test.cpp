@@ -201,13 +201,13 @@ TEST_CASE("A NaN stays a NaN, and what is infinite has its limit") {
 template <class S>
 void check_softmax() {
   constexpr double epsilon = static_cast<double>(std::numeric_limits<S>::epsilon());
-  Matrix<S> logits(5, 6);
+  MatrixX<S> logits(5, 6);
   logits << 1, 2, -3, 1e4, -1e4, 0,  //
       2, 2, 0, -1e4, -1e4, 80,       //
       -1, 2, 1, 0, -1e4, 60,         //
       0.5, 2, 5, 1e4, -1e4, -80,     //
       0, 2, 2, 9999, -9999, 79.5;
-  Matrix<S> p = logits;
+  MatrixX<S> p = logits;
   softmax(p);
   for (Index n = 0; n < logits.cols(); ++n) {
     INFO("column " << n);
@@ -241,7 +241,7 @@ void check_softmax() {
 TEST_CASE("Softmax is stable for logits of any size") {
   check_softmax<float>();
   check_softmax<double>();
-  Vector<float> single(1);
+  VectorX<float> single(1);
   single << 1e4f;
   softmax(single);
   CHECK(single(0) == 1);
@@ -254,29 +254,29 @@ TEMPLATE_TEST_CASE("Softmax of a run of numbers is that of a column, and its gra
   for (const Index count : {1, 2, 3, 4, 5, 8, 9, 16, 37})
     for (const S shift : {S(0), S(-500), S(500)}) {
       INFO(count << " numbers about " << shift);
-      Vector<S> y = Vector<S>::Random(count).array() * 3 + shift;
+      VectorX<S> y = VectorX<S>::Random(count).array() * 3 + shift;
       y(count / 2) += 2;
-      Vector<S> expected = y;
+      VectorX<S> expected = y;
       CHECK(largest(y.data(), count) == y.maxCoeff());
       softmax(expected);
       softmax(y.data(), count);
       CHECK((y - expected).cwiseAbs().maxCoeff() < 8 * epsilon);
-      const Vector<S> dy = Vector<S>::Random(count);
-      Vector<S> d = dy;
+      const VectorX<S> dy = VectorX<S>::Random(count);
+      VectorX<S> d = dy;
       softmax_backward(y.data(), d.data(), count);
-      CHECK((d - y.cwiseProduct(dy - Vector<S>::Constant(count, y.dot(dy)))).cwiseAbs().maxCoeff() <
+      CHECK((d - y.cwiseProduct(dy - VectorX<S>::Constant(count, y.dot(dy)))).cwiseAbs().maxCoeff() <
             8 * epsilon);
     }
-  Vector<S> numbers = Vector<S>::Zero(19);
+  VectorX<S> numbers = VectorX<S>::Zero(19);
   numbers(18) = std::numeric_limits<S>::quiet_NaN();
   softmax(numbers.data(), 19);
   CHECK(numbers.array().isNaN().all());
 }
 
 TEST_CASE("Log-softmax is the logarithm of softmax, for logits of any size") {
-  Matrix<double> p = Matrix<double>::Zero(3, 3);
+  MatrixX<double> p = MatrixX<double>::Zero(3, 3);
   p << 1, 1e4, -1e4, 2, -1e4, -1e4, -0.5, 0, -1e4;
-  Matrix<double> log_p = p;
+  MatrixX<double> log_p = p;
   softmax(p);
   log_softmax(log_p);
   CHECK((log_p.col(0).array().exp() - p.col(0).array()).abs().maxCoeff() < 1e-15);
@@ -333,10 +333,10 @@ TEMPLATE_TEST_CASE("Logits of minus infinity have probability 0, wherever they s
   using S = TestType;
   constexpr S minus_infinity = -std::numeric_limits<S>::infinity(), largest = std::numeric_limits<S>::max();
   for (const Index count : {2, 8, 16, 21}) {
-    Vector<S> a = Vector<S>::Zero(count);
+    VectorX<S> a = VectorX<S>::Zero(count);
     a(0) = a(count - 1) = minus_infinity;
     if (count == 2) a(0) = 0;
-    Vector<S> log_p = a, p = a;
+    VectorX<S> log_p = a, p = a;
     CHECK(static_cast<double>(log_sum_exp(a.data(), count)) ==
           Approx(std::log(count == 2 ? 1.0 : static_cast<double>(count - 2))).margin(1e-6));
     softmax(p);

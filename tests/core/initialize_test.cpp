@@ -8,12 +8,12 @@ namespace initialize_test {
 using RowMajor = Eigen::Matrix<float, Dynamic, Dynamic, Eigen::RowMajor>;
 
 double variance(const auto& m) {
-  const Matrix<double> d = m.template cast<double>();
+  const MatrixX<double> d = m.template cast<double>();
   return (d.array() - d.mean()).square().mean();
 }
 
 TEST_CASE("Uniform weights fill their limits evenly") {
-  Matrix<float> w(200, 300);
+  MatrixX<float> w(200, 300);
   Random random(1);
   uniform(w, 0.5, random);
   CHECK(variance(w) == Approx(0.25 / 3).epsilon(0.02));
@@ -25,7 +25,7 @@ TEST_CASE("Uniform weights fill their limits evenly") {
 }
 
 TEST_CASE("Normal weights have the deviation that is asked for") {
-  Matrix<float> w(200, 300);
+  MatrixX<float> w(200, 300);
   Random random(2);
   normal(w, 3, random);
   CHECK(variance(w) == Approx(9).epsilon(0.03));
@@ -33,7 +33,7 @@ TEST_CASE("Normal weights have the deviation that is asked for") {
 }
 
 TEST_CASE("Glorot's weights have variance 2 / (fan_in + fan_out)") {
-  Matrix<float> w(120, 380);
+  MatrixX<float> w(120, 380);
   Random random(3);
   glorot(w, 380, 120, random);
   CHECK(variance(w) == Approx(2.0 / 500).epsilon(0.03));
@@ -41,7 +41,7 @@ TEST_CASE("Glorot's weights have variance 2 / (fan_in + fan_out)") {
 }
 
 TEST_CASE("He's weights have variance 2 / fan_in and are normal") {
-  Matrix<float> w(120, 380);
+  MatrixX<float> w(120, 380);
   Random random(4);
   he(w, 380, random);
   CHECK(variance(w) == Approx(2.0 / 380).epsilon(0.03));
@@ -53,11 +53,12 @@ TEST_CASE("Orthogonal weights are orthonormal in the smaller direction") {
   for (const auto& [rows, cols] :
        {std::pair<Index, Index>{19, 19}, {31, 7}, {7, 31}, {1, 5}, {5, 1}, {1, 1}}) {
     INFO(rows << " x " << cols);
-    Matrix<double> q(rows, cols);
+    MatrixX<double> q(rows, cols);
     orthogonal(q, random);
-    const Matrix<double> product = rows >= cols ? Matrix<double>(q.transpose() * q) : q * q.transpose();
-    CHECK((product - Matrix<double>::Identity(product.rows(), product.cols())).cwiseAbs().maxCoeff() < 1e-14);
-    Matrix<float> doubled(rows, cols);
+    const MatrixX<double> product = rows >= cols ? MatrixX<double>(q.transpose() * q) : q * q.transpose();
+    CHECK((product - MatrixX<double>::Identity(product.rows(), product.cols())).cwiseAbs().maxCoeff() <
+          1e-14);
+    MatrixX<float> doubled(rows, cols);
     orthogonal(doubled, random, 2);
     const Index smaller = std::min(rows, cols);
     CHECK(doubled.squaredNorm() == Approx(4 * static_cast<double>(smaller)));
@@ -68,7 +69,7 @@ TEST_CASE("Orthogonal weights prefer no direction") {
   // The signs of the first entry and the determinants of many small matrices are evenly spread.
   Random random(6);
   int positive = 0, rotations = 0;
-  Matrix<double> mean = Matrix<double>::Zero(3, 3), q(3, 3);
+  MatrixX<double> mean = MatrixX<double>::Zero(3, 3), q(3, 3);
   for (int i = 0; i < 2000; ++i) {
     orthogonal(q, random);
     positive += q(0, 0) > 0;
@@ -83,7 +84,7 @@ TEST_CASE("Orthogonal weights prefer no direction") {
 }
 
 TEST_CASE("Weights are drawn in the order of their memory, and whole or in blocks") {
-  Matrix<float> columns(3, 2);
+  MatrixX<float> columns(3, 2);
   RowMajor rows(2, 3);
   Random one(7), other(7), third(7);
   normal(columns, 1, one);
@@ -91,7 +92,7 @@ TEST_CASE("Weights are drawn in the order of their memory, and whole or in block
   CHECK(columns == rows.transpose());
   CHECK(columns(1, 0) == rows.data()[1]);
 
-  Matrix<float> stacked = Matrix<float>::Zero(5, 2);
+  MatrixX<float> stacked = MatrixX<float>::Zero(5, 2);
   auto block = stacked.middleRows(1, 3);
   normal(block, 1, third);
   CHECK(stacked.middleRows(1, 3) == columns);
@@ -100,7 +101,7 @@ TEST_CASE("Weights are drawn in the order of their memory, and whole or in block
 }
 
 TEST_CASE("First weights are the same to the last bit on every platform") {
-  Matrix<double> u(1, 2), z(1, 2);
+  MatrixX<double> u(1, 2), z(1, 2);
   Random random(42);
   uniform(u, 2, random);
   CHECK(u(0) == 2 * (2 * 0x1.5780b2e0c2ec0p-4 - 1));

@@ -33,9 +33,9 @@ TEST_CASE("A buffer is a value, and stands where packets like it") {
 }
 
 TEST_CASE("Matrices are column-major, vectors are columns") {
-  static_assert(!Matrix<float>::IsRowMajor && Vector<float>::ColsAtCompileTime == 1);
+  static_assert(!MatrixX<float>::IsRowMajor && VectorX<float>::ColsAtCompileTime == 1);
   static_assert(std::is_same_v<Token, std::int32_t>);
-  Matrix<float> m(2, 3);
+  MatrixX<float> m(2, 3);
   m << 1, 2, 3, 4, 5, 6;
   CHECK(ConstMatrixMap<float>(m.data(), 2, 3) == m);
   CHECK(m.data()[1] == 4);

@@ -15,7 +15,7 @@ constexpr Index sizes[] = {1, 2, 3, 4, 5, 8, 13, 16, 31};
 
 TEST_CASE("Moments are the mean and the deviation, of any count of numbers") {
   for (const Index count : sizes) {
-    const Vector<double> x = 3 * Vector<double>::Random(count).array() + 7;
+    const VectorX<double> x = 3 * VectorX<double>::Random(count).array() + 7;
     const double mean = x.mean(), variance = (x.array() - mean).square().mean();
     const auto found = moments(x.data(), count, 0.1);
     CHECK(found.mean == Approx(mean));
@@ -26,10 +26,10 @@ TEST_CASE("Moments are the mean and the deviation, of any count of numbers") {
 TEST_CASE("Normalised numbers have mean 0 and variance 1, and nothing beyond them is touched") {
   for (const Index count : sizes) {
     if (count == 1) continue;
-    Vector<float> x(count + 1);
-    x.head(count) = 100 * Vector<float>::Random(count).array() + 5;
+    VectorX<float> x(count + 1);
+    x.head(count) = 100 * VectorX<float>::Random(count).array() + 5;
     x(count) = 42;
-    const Vector<float> before = x;
+    const VectorX<float> before = x;
     const float scale = normalize(x.data(), count, 1e-5f);
     CHECK(x(count) == 42);
     CHECK(std::abs(x.head(count).mean()) < 1e-4f);
@@ -43,16 +43,16 @@ TEST_CASE("Normalised numbers have mean 0 and variance 1, and nothing beyond the
 
 TEST_CASE("The gradient of what normalises is that of differences") {
   for (const Index count : sizes) {
-    Vector<double> x = Vector<double>::Random(count);
-    const Vector<double> upstream = Vector<double>::Random(count);
+    VectorX<double> x = VectorX<double>::Random(count);
+    const VectorX<double> upstream = VectorX<double>::Random(count);
     const auto normal_of = [&](double& scale) {
-      Vector<double> normal = x;
+      VectorX<double> normal = x;
       scale = normalize(normal.data(), count, 0.1);
       return normal;
     };
     double scale = 0, again = 0;
-    const Vector<double> normal = normal_of(scale);
-    Vector<double> dx = upstream;
+    const VectorX<double> normal = normal_of(scale);
+    VectorX<double> dx = upstream;
     normalize_backward(normal.data(), scale, dx.data(), count);
     CHECK(slope_error(x.data(), dx.data(), count, [&] { return normal_of(again).dot(upstream); }) < 1e-8);
   }
@@ -62,8 +62,8 @@ template <class S>
 void normalises_at_the_ends(S size) {
   for (const Index count : sizes) {
     if (count == 1) continue;
-    Vector<S> x = Vector<S>::Zero(count), unit = Vector<S>::Zero(count),
-              equal = Vector<S>::Constant(count, size);
+    VectorX<S> x = VectorX<S>::Zero(count), unit = VectorX<S>::Zero(count),
+               equal = VectorX<S>::Constant(count, size);
     x(0) = size;
     unit(0) = 1;
     if (count > 2) x(count - 1) = -size, unit(count - 1) = -1;
@@ -82,13 +82,13 @@ TEST_CASE("Numbers are normalised also where their squares overflow, and equal o
   normalises_at_the_ends(1e37f);
   normalises_at_the_ends(1e200);
   normalises_at_the_ends(1e300);
-  Vector<float> largest = Vector<float>::Constant(7, std::numeric_limits<float>::max());
+  VectorX<float> largest = VectorX<float>::Constant(7, std::numeric_limits<float>::max());
   largest(3) = -largest(3);
   normalize(largest.data(), 7, 1e-5f);
   CHECK(largest(0) == Approx(1 / std::sqrt(6.0)));
   CHECK(largest(3) == Approx(-std::sqrt(6.0)));
   for (const float number : {333333.34f, 0.1f, -7e10f}) {
-    Vector<float> equal = Vector<float>::Constant(50, number);
+    VectorX<float> equal = VectorX<float>::Constant(50, number);
     normalize(equal.data(), 50, 1e-5f);
     CHECK(equal.isZero(0));
   }
@@ -98,14 +98,14 @@ template <class S>
 void gradients_are_right_at_the_ends() {
   const Index count = 64;
   const S size = std::numeric_limits<S>::max() / 4;
-  const Vector<S> unit = Vector<S>::LinSpaced(count, 1, 2).array().sin();
+  const VectorX<S> unit = VectorX<S>::LinSpaced(count, 1, 2).array().sin();
   for (const S spread : {S(1e-3), S(1), S(1e3), S(1e30)}) {
     INFO("a deviation of about " << spread);
-    Vector<S> normal = spread * Vector<S>::LinSpaced(count, -1, 2), right = unit;
+    VectorX<S> normal = spread * VectorX<S>::LinSpaced(count, -1, 2), right = unit;
     const S scale = normalize(normal.data(), count, S(1e-5));
     normalize_backward(normal.data(), scale, right.data(), count);
     if (spread < 1) right *= 0;  // or its gradient would be beyond all numbers
-    Vector<S> dx = spread < 1 ? Vector<S>::Constant(count, size) : Vector<S>(size * unit);
+    VectorX<S> dx = spread < 1 ? VectorX<S>::Constant(count, size) : VectorX<S>(size * unit);
     normalize_backward(normal.data(), scale, dx.data(), count);
     CHECK((dx / size - right).cwiseAbs().maxCoeff() <=
           1e-5 * (spread < 1 ? S(1) : right.cwiseAbs().maxCoeff()));
@@ -119,13 +119,13 @@ TEST_CASE("The gradient of what normalises is right where sums of gradients over
 
 TEST_CASE("The largest numbers are normalised also where denormal numbers count as zero") {
   const FlushDenormals flush;
-  Vector<float> largest{{3e38f, -3e38f, 0}};
+  VectorX<float> largest{{3e38f, -3e38f, 0}};
   normalize(largest.data(), 3, 1e-5f);
   CHECK(largest(0) == Approx(std::sqrt(1.5)));
 }
 
 TEST_CASE("Infinite numbers can't be normalised") {
-  Vector<float> x = Vector<float>::Ones(5);
+  VectorX<float> x = VectorX<float>::Ones(5);
   x(2) = std::numeric_limits<float>::infinity();
   normalize(x.data(), 5, 1e-5f);
   CHECK(x.hasNaN());

@@ -15,7 +15,7 @@ Eigen::RowVectorXd row(double first, double second) { return Eigen::RowVectorXd{
 /// A model of two parts, with a table and vectors of fixed size.
 struct Part {
   using Scalar = double;
-  Matrix<double> weight = Matrix<double>::Zero(2, 3);
+  MatrixX<double> weight = MatrixX<double>::Zero(2, 3);
   Eigen::Vector3d bias = Eigen::Vector3d::Zero();
 
   template <class F, class... Self>
@@ -133,7 +133,7 @@ TEST_CASE("Gradients and values of another size are refused whole") {
   Part part;
   CHECK_THROWS_AS(add_gradient(sum, Parameters(part)), std::invalid_argument);
   CHECK(model.parts[0].bias(0) == 1);
-  CHECK_THROWS_WITH(set_values(sum, Vector<double>::Ones(27)),
+  CHECK_THROWS_WITH(set_values(sum, VectorX<double>::Ones(27)),
                     Catch::Matchers::ContainsSubstring("27 values were given to a model of 28 numbers"));
   CHECK(model.parts[0].bias(0) == 1);
 }
@@ -142,7 +142,7 @@ TEST_CASE("All numbers of a model as one array, and back") {
   Model model;
   model.parts[0].weight << 1, 2, 3, 4, 5, 6;
   model.table.values(4, 1) = 7;
-  const Vector<double> values = values_of(Parameters(model));
+  const VectorX<double> values = values_of(Parameters(model));
   CHECK(values.size() == 28);
   CHECK(values(9) == 7);
   CHECK(values(11) == 4);
@@ -235,7 +235,7 @@ TEST_CASE("The first parameter that is not finite is named") {
 template <class S>
 struct Column {
   using Scalar = S;
-  Vector<S> x;
+  VectorX<S> x;
   template <class F, class... Self>
   static void visit(const Name& at, F&& f, Self&... self) {
     f(at / "x", self.x...);
@@ -247,7 +247,7 @@ TEMPLATE_TEST_CASE("A finite gradient has a finite norm, whose squares may overf
   using S = TestType;
   using Limits = std::numeric_limits<S>;
   const auto norm = [](Index count, S value) {
-    return gradient_norm(Column<S>{Vector<S>::Constant(count, value)});
+    return gradient_norm(Column<S>{VectorX<S>::Constant(count, value)});
   };
   for (const Index count : {1, 5, 16, 1023, 2000})
     for (const S value : {Limits::max() / 100, std::sqrt(Limits::max()), S(1), -S(1e-3),
@@ -259,7 +259,7 @@ TEMPLATE_TEST_CASE("A finite gradient has a finite norm, whose squares may overf
     }
   CHECK(norm(7, 0) == 0);
   CHECK(norm(0, 0) == 0);
-  Column<S> mixed{Vector<S>::Constant(3000, S(1e-3))};
+  Column<S> mixed{VectorX<S>::Constant(3000, S(1e-3))};
   mixed.x(1500) = Limits::max() / 2;
   CHECK(gradient_norm(mixed) == Approx(static_cast<double>(Limits::max()) / 2));
   for (const S bad : {Limits::infinity(), -Limits::infinity()}) {
@@ -272,14 +272,14 @@ TEMPLATE_TEST_CASE("A finite gradient has a finite norm, whose squares may overf
 
 TEST_CASE("The norm of millions of floats is that of double") {
   const Index count = Index{1} << 22;
-  CHECK(gradient_norm(Column<float>{Vector<float>::Constant(count, 0.1f)}) ==
+  CHECK(gradient_norm(Column<float>{VectorX<float>::Constant(count, 0.1f)}) ==
         Approx(static_cast<double>(0.1f) * 2048).epsilon(1e-6));
 }
 
 TEST_CASE("A number that is not finite is found wherever it stands") {
   using Limits = std::numeric_limits<float>;
   for (const Index count : {1, 3, 16, 37}) {
-    Vector<float> x = Vector<float>::Constant(count, Limits::max());
+    VectorX<float> x = VectorX<float>::Constant(count, Limits::max());
     CHECK(detail::arrays::all_finite(x.data(), count));
     for (Index i = 0; i < count; ++i)
       for (const float bad : {Limits::quiet_NaN(), Limits::infinity(), -Limits::infinity()}) {
@@ -292,7 +292,7 @@ TEST_CASE("A number that is not finite is found wherever it stands") {
 }
 
 TEST_CASE("All values of a parameter are one column in the order of memory") {
-  Matrix<double> m(2, 2);
+  MatrixX<double> m(2, 2);
   m << 1, 2, 3, 4;
   CHECK((flat(std::as_const(m)) == Eigen::Array4d(1, 3, 2, 4)).all());
   Table<double> table(2, 2);
@@ -305,7 +305,7 @@ TEST_CASE("All values of a parameter are one column in the order of memory") {
 template <class S>
 struct OneVector {
   using Scalar = S;
-  Vector<S> weight = Vector<S>::Zero(4100);
+  VectorX<S> weight = VectorX<S>::Zero(4100);
   static void visit(const Name& at, auto&& f, auto&... self) { f(at / "weight", self.weight...); }
 };
 

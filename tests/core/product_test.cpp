@@ -7,8 +7,8 @@ namespace recur::testing {
 namespace product_test {
 
 template <class S>
-Matrix<S> drawn(Index rows, Index cols, Random& random) {
-  Matrix<S> m(rows, cols);
+MatrixX<S> drawn(Index rows, Index cols, Random& random) {
+  MatrixX<S> m(rows, cols);
   uniform(m, 1, random);
   return m;
 }
@@ -21,12 +21,12 @@ TEMPLATE_TEST_CASE("A product is Eigen's, for operands as they are and transpose
   for (const Index rows : {1, 2, 7, 8, 31, 32, 33, 70, 130})
     for (const Index cols : {1, 2, 3, 4, 5, 7, 13})
       for (const Index depth : {1, 3, 64, 300, 700}) {
-        const Matrix<S> a = drawn<S>(rows, depth, random), b = drawn<S>(depth, cols, random);
-        const Matrix<S> at = a.transpose(), bt = b.transpose(), c = drawn<S>(rows, cols, random);
-        const Matrix<double> expected =
+        const MatrixX<S> a = drawn<S>(rows, depth, random), b = drawn<S>(depth, cols, random);
+        const MatrixX<S> at = a.transpose(), bt = b.transpose(), c = drawn<S>(rows, cols, random);
+        const MatrixX<double> expected =
             c.template cast<double>() + a.template cast<double>() * b.template cast<double>();
         const auto error = [&](const Strided<S>& left, const Strided<S>& right) {
-          Matrix<S> sum = c;
+          MatrixX<S> sum = c;
           add_product(left, right, sum.data());
           return (sum.template cast<double>() - expected).cwiseAbs().maxCoeff();
         };
@@ -42,12 +42,12 @@ TEST_CASE("An affine map adds its bias to every column once, however deep the su
   for (const Index rows : {1, 5, 40})
     for (const Index cols : {1, 4})
       for (const Index depth : {1, 20, 600}) {
-        const Matrix<float> a = drawn<float>(rows, depth, random), x = drawn<float>(depth, cols, random);
-        const Vector<float> b = drawn<float>(rows, 1, random);
-        Matrix<float> y = Matrix<float>::Constant(rows, cols, 1e10f);
+        const MatrixX<float> a = drawn<float>(rows, depth, random), x = drawn<float>(depth, cols, random);
+        const VectorX<float> b = drawn<float>(rows, 1, random);
+        MatrixX<float> y = MatrixX<float>::Constant(rows, cols, 1e10f);
         affine(as_is(a), b.data(), as_is(x), y.data());
         CHECK((y - ((a * x).colwise() + b)).cwiseAbs().maxCoeff() < 1e-4);
-        Vector<float> sums = b;
+        VectorX<float> sums = b;
         add_columns(y.data(), rows, cols, sums.data());
         CHECK((sums - b - y.rowwise().sum()).cwiseAbs().maxCoeff() < 1e-4);
       }
@@ -55,8 +55,8 @@ TEST_CASE("An affine map adds its bias to every column once, however deep the su
 
 TEST_CASE("A column of a product does not depend on how many others there are") {
   Random random(2);
-  const Matrix<float> a = drawn<float>(40, 500, random), b = drawn<float>(500, 9, random);
-  Matrix<float> together = Matrix<float>::Zero(40, 9), alone = together;
+  const MatrixX<float> a = drawn<float>(40, 500, random), b = drawn<float>(500, 9, random);
+  MatrixX<float> together = MatrixX<float>::Zero(40, 9), alone = together;
   add_product(as_is(a), as_is(b), together.data());
   for (Index n = 0; n < 9; ++n)
     add_product(as_is(a), as_is(b.data() + n * 500, 500, 1), alone.data() + n * 40);
@@ -67,14 +67,14 @@ TEST_CASE("A product goes into some rows of a larger matrix") {
   Random random(3);
   for (const Index rows : {1, 5, 32, 40})
     for (const Index cols : {1, 4}) {
-      const Matrix<float> a = drawn<float>(rows, 20, random), b = drawn<float>(20, cols, random);
-      const Matrix<float> c = drawn<float>(rows + 3, cols, random), at = a.transpose();
-      Matrix<float> sum = c, expected = c, turned = c;
+      const MatrixX<float> a = drawn<float>(rows, 20, random), b = drawn<float>(20, cols, random);
+      const MatrixX<float> c = drawn<float>(rows + 3, cols, random), at = a.transpose();
+      MatrixX<float> sum = c, expected = c, turned = c;
       expected.middleRows(2, rows) += a * b;
       add_product(as_is(a), as_is(b), sum.data() + 2, rows + 3);
       add_product(transposed(at), as_is(b), turned.data() + 2, rows + 3);
       CHECK((sum - expected).cwiseAbs().maxCoeff() < 1e-5);
-      Matrix<float> written = c;  // whatever stood there before
+      MatrixX<float> written = c;  // whatever stood there before
       product(as_is(a), as_is(b), written.data() + 2, rows + 3);
       CHECK((written - expected).topRows(2).isZero(0));
       CHECK((written.middleRows(2, rows) - a * b).cwiseAbs().maxCoeff() < 1e-5);

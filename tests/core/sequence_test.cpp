@@ -14,8 +14,8 @@ namespace sequence_test {
 using Catch::Matchers::ContainsSubstring;
 
 /// F × length, each number telling where it stands: 100 · sample + 10 · step + feature.
-Matrix<float> sample(Index features, Index b, Index length) {
-  Matrix<float> values(features, length);
+MatrixX<float> sample(Index features, Index b, Index length) {
+  MatrixX<float> values(features, length);
   for (Index t = 0; t < length; ++t)
     for (Index f = 0; f < features; ++f) values(f, t) = static_cast<float>(100 * b + 10 * t + f);
   return values;
@@ -124,7 +124,7 @@ bool holds(const Sequence<float>& x, const std::vector<Index>& lengths) {
 
 TEST_CASE("A sequence is made of matrices in every form") {
   const std::vector<Index> lengths{2, 4, 3};
-  const std::vector<Matrix<float>> samples{sample(2, 0, 2), sample(2, 1, 4), sample(2, 2, 3)};
+  const std::vector<MatrixX<float>> samples{sample(2, 0, 2), sample(2, 1, 4), sample(2, 2, 3)};
   CHECK(holds(Sequence<float>(samples), lengths));
   CHECK(holds(Sequence<float>(std::span(samples)), lengths));
   CHECK(holds(Sequence<float>({samples[0], samples[1], samples[2]}), lengths));
@@ -132,7 +132,7 @@ TEST_CASE("A sequence is made of matrices in every form") {
   CHECK(holds(Sequence<float>({sample(2, 0, 5).leftCols(2), sample(2, 1, 4)}), {2, 4}));
   CHECK(holds(Sequence<float>({samples[0]}), {2}));
 
-  Matrix<float> steps(2, 6);  // T · B: column t · B + b
+  MatrixX<float> steps(2, 6);  // T · B: column t · B + b
   for (Index t = 0; t < 3; ++t)
     for (Index b = 0; b < 2; ++b) steps.col(t * 2 + b) = sample(2, b, 3).col(t);
   CHECK(holds(Sequence<float>(steps, 2), {3, 3}));
@@ -146,7 +146,7 @@ TEST_CASE("A sequence is made of token lists in every form") {
   const auto is = [](const Sequence<Token>& x, const std::vector<std::vector<Token>>& lists) {
     bool same = x.features() == 1 && x.batch() == static_cast<Index>(lists.size());
     for (Index b = 0; same && b < x.batch(); ++b) {
-      const Matrix<Token> tokens = x.sample(b);
+      const MatrixX<Token> tokens = x.sample(b);
       same = std::ranges::equal(lists[static_cast<std::size_t>(b)], tokens.reshaped());
     }
     return same;
@@ -167,7 +167,7 @@ TEST_CASE("A sequence is made of token lists in every form") {
 
 TEST_CASE("A sequence keeps order within steps: the longest first") {
   const Sequence<float> x({sample(1, 0, 2), sample(1, 1, 4), sample(1, 2, 3)});
-  Matrix<float> expected(1, 9);
+  MatrixX<float> expected(1, 9);
   expected << 100, 200, 0, 110, 210, 10, 120, 220, 130;
   CHECK(x.values() == expected);
   CHECK(x.step(2).cols() == 2);
@@ -177,13 +177,13 @@ TEST_CASE("A sequence keeps order within steps: the longest first") {
 }
 
 TEST_CASE("A sequence refuses what is no batch") {
-  using Samples = std::vector<Matrix<double>>;
-  const Matrix<double> good = Matrix<double>::Ones(3, 2);
+  using Samples = std::vector<MatrixX<double>>;
+  const MatrixX<double> good = MatrixX<double>::Ones(3, 2);
   CHECK_THAT(refusal([] { Sequence<double>(Samples{}); }), ContainsSubstring("it is empty"));
   CHECK_THAT(refusal([] { Sequence<Token>(std::vector<std::vector<Token>>{}); }),
              ContainsSubstring("it is empty"));
   CHECK_THAT(refusal([&] {
-               Sequence<double>({good, Matrix<double>(3, 0)});
+               Sequence<double>({good, MatrixX<double>(3, 0)});
              }),
              ContainsSubstring("sequence 1 of the batch has length 0"));
   CHECK_THAT(refusal([] {
@@ -191,36 +191,36 @@ TEST_CASE("A sequence refuses what is no batch") {
              }),
              ContainsSubstring("sequence 1") && ContainsSubstring("length 0"));
   CHECK(refusal([&] {
-          Sequence<double>({good, Matrix<double>::Ones(4, 2)});
+          Sequence<double>({good, MatrixX<double>::Ones(4, 2)});
         }) == "sequence 1 of the batch has 4 features, but sequence 0 has 3: they must be equal");
   CHECK(refusal([&] { Sequence<double>(good, 0); }) == "a batch of 0 sequences: it must hold at least one");
-  CHECK(refusal([] { Sequence<double>(Matrix<double>::Ones(3, 7), 2); }) ==
+  CHECK(refusal([] { Sequence<double>(MatrixX<double>::Ones(3, 7), 2); }) ==
         "7 columns can't be 2 sequences of one length: they must be a positive multiple of 2");
-  CHECK_THROWS_AS(Sequence<double>(Matrix<double>(3, 0), 2), std::invalid_argument);
+  CHECK_THROWS_AS(Sequence<double>(MatrixX<double>(3, 0), 2), std::invalid_argument);
 }
 
 TEST_CASE("A sequence refuses values that are not finite") {
   constexpr double infinity = std::numeric_limits<double>::infinity();
   for (const double bad : {infinity, -infinity, std::numeric_limits<double>::quiet_NaN()}) {
-    Matrix<double> values = Matrix<double>::Ones(3, 2);
+    MatrixX<double> values = MatrixX<double>::Ones(3, 2);
     values(2, 1) = bad;
     CHECK(refusal([&] {
-            Sequence<double>({Matrix<double>::Ones(3, 4), values});
+            Sequence<double>({MatrixX<double>::Ones(3, 4), values});
           }) == detail::message("feature 2 of step 1 of sequence 1 of the batch is ", bad,
                                 ": every value must be finite"));
-    Matrix<double> steps = Matrix<double>::Ones(3, 8);  // 4 steps of 2 sequences: column t · 2 + b
+    MatrixX<double> steps = MatrixX<double>::Ones(3, 8);  // 4 steps of 2 sequences: column t · 2 + b
     steps(0, 5) = bad;
     CHECK(refusal([&] { Sequence<double>(steps, 2); }) ==
           detail::message("feature 0 of step 2 of sequence 1 of the batch is ", bad,
                           ": every value must be finite"));
   }
-  const Matrix<double> largest = Matrix<double>::Constant(1, 1, std::numeric_limits<double>::max());
+  const MatrixX<double> largest = MatrixX<double>::Constant(1, 1, std::numeric_limits<double>::max());
   CHECK_NOTHROW(Sequence<double>(largest, 1));
 }
 
 TEST_CASE("A sequence takes other samples into its memory, or stays as it is") {
-  const std::vector<Matrix<float>> samples{sample(2, 0, 2), sample(2, 1, 4), sample(2, 2, 3)};
-  const auto at = [&](Index b) -> const Matrix<float>& { return samples[static_cast<std::size_t>(b)]; };
+  const std::vector<MatrixX<float>> samples{sample(2, 0, 2), sample(2, 1, 4), sample(2, 2, 3)};
+  const auto at = [&](Index b) -> const MatrixX<float>& { return samples[static_cast<std::size_t>(b)]; };
   Sequence<float> x;
   x.assign(3, at);
   CHECK(holds(x, {2, 4, 3}));
@@ -231,11 +231,11 @@ TEST_CASE("A sequence takes other samples into its memory, or stays as it is") {
   CHECK(count == 0);
   CHECK(holds(x, {2, 4, 3}));
 
-  Matrix<float> bad = sample(2, 1, 5), flat = sample(1, 1, 5), empty(2, 0);
+  MatrixX<float> bad = sample(2, 1, 5), flat = sample(1, 1, 5), empty(2, 0);
   bad(1, 4) = std::numeric_limits<float>::infinity();
   for (const auto* wrong : {&bad, &flat, &empty}) {
     CHECK_THROWS_AS(
-        x.assign(2, [&](Index b) -> const Matrix<float>& { return b == 0 ? samples[0] : *wrong; }),
+        x.assign(2, [&](Index b) -> const MatrixX<float>& { return b == 0 ? samples[0] : *wrong; }),
         std::invalid_argument);
     CHECK(holds(x, {2, 4, 3}));
   }

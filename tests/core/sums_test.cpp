@@ -58,10 +58,10 @@ TEMPLATE_TEST_CASE("Sums of many numbers neither drift nor stop growing", "", fl
 
 TEMPLATE_TEST_CASE("Columns are added as they are", "", float, double) {
   for (const Index rows : {1, 5, 16, 67}) {
-    const Matrix<TestType> m = Matrix<TestType>::Random(rows, 9);
-    Vector<TestType> sums = Vector<TestType>::Ones(rows);
+    const MatrixX<TestType> m = MatrixX<TestType>::Random(rows, 9);
+    VectorX<TestType> sums = VectorX<TestType>::Ones(rows);
     add_columns(m.data(), rows, Index{9}, sums.data());
-    CHECK((sums - Vector<TestType>::Ones(rows) - m.rowwise().sum()).cwiseAbs().maxCoeff() < TestType(1e-6));
+    CHECK((sums - VectorX<TestType>::Ones(rows) - m.rowwise().sum()).cwiseAbs().maxCoeff() < TestType(1e-6));
   }
 }
 
@@ -69,9 +69,9 @@ TEMPLATE_TEST_CASE("The mean of equal numbers is that number, with any weights",
   using S = TestType;
   const S tenth = S(0.1);
   for (const Index features : {1, 20, 100}) {
-    const Vector<S> x = Vector<S>::Constant(features, tenth);
-    Vector<S> y(features);
-    Vector<double> mean = x.template cast<double>();
+    const VectorX<S> x = VectorX<S>::Constant(features, tenth);
+    VectorX<S> y(features);
+    VectorX<double> mean = x.template cast<double>();
     double weights = 0;
     for (Index t = 0; t < 10007; ++t) weights += 0.3 + 0.1 * static_cast<double>(t % 7);
     mean_of_columns(

@@ -16,7 +16,7 @@ double sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
 
 /// h_T of an LSTM for one sample, by its equations.
 template <class Cell>
-std::vector<double> textbook(const Cell& cell, const recur::Matrix<float>& x) {
+std::vector<double> textbook(const Cell& cell, const recur::MatrixX<float>& x) {
   const recur::Index H = cell.hidden_size();
   std::vector<double> h(static_cast<std::size_t>(H)), c = h, next = h;
   for (recur::Index t = 0; t < x.cols(); ++t) {
@@ -46,7 +46,7 @@ Half half() {
   recur::Recurrent layer{recur::Lstm<float>{inputs, units}};
   recur::initialize(layer, 1);
   recur::Random random(2);
-  std::vector<recur::Matrix<float>> samples(batch, recur::Matrix<float>(inputs, steps));
+  std::vector<recur::MatrixX<float>> samples(batch, recur::MatrixX<float>(inputs, steps));
   for (auto& x : samples) recur::uniform(x, 1, random);
   decltype(layer)::Tape tape;
   const auto& y = layer.forward(recur::Sequence<float>(samples), tape);
@@ -56,9 +56,9 @@ Half half() {
   for (Index sample = 0; sample < batch; ++sample) {
     const auto& x = samples[static_cast<std::size_t>(sample)];
     const std::vector<double> expected = textbook(layer.cell, x);
-    const recur::Matrix<float> of_batch = y.sample(sample);
+    const recur::MatrixX<float> of_batch = y.sample(sample);
     recur::reset(layer, stream);
-    recur::Vector<float> last;
+    recur::VectorX<float> last;
     for (Index t = 0; t < steps; ++t) last = layer.step(x.col(t), stream);
     for (Index unit = 0; unit < units; ++unit) {
       const double right = expected[static_cast<std::size_t>(unit)];

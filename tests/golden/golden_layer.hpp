@@ -52,7 +52,7 @@ class GoldenLayer {
   /// Compares the output, and draws a gradient for it.
   Sequence<double> d_of(const Sequence<double>& y) {
     const Matrices expected = tensors(case_.at("y"));
-    std::vector<Matrix<double>> d;
+    std::vector<MatrixX<double>> d;
     for (Index b = 0; b < y.batch(); ++b) {
       INFO("output of sample " << b);
       CHECK(distance(y.sample(b), expected[static_cast<std::size_t>(b)]) < 1e-6);
@@ -62,10 +62,10 @@ class GoldenLayer {
     return Sequence<double>(d);
   }
   /// The same for state number `i` of those called `key`.
-  Matrix<double> d_of_state(const char* key, std::size_t i, const Matrix<double>& state) {
+  MatrixX<double> d_of_state(const char* key, std::size_t i, const MatrixX<double>& state) {
     INFO("final " << key << " number " << i);
     CHECK(distance(state, tensors(case_.at(key))[i]) < 1e-6);
-    Matrix<double> d(state.rows(), state.cols());
+    MatrixX<double> d(state.rows(), state.cols());
     for (double& number : d.reshaped()) number = next();
     return d;
   }
@@ -73,7 +73,7 @@ class GoldenLayer {
   void compare(const std::string& name, const Sequence<double>& d) {
     std::array<double, 2> sums{};
     for (Index b = 0; b < d.batch(); ++b) {
-      const Matrix<double> sample = d.sample(b);
+      const MatrixX<double> sample = d.sample(b);
       for (const double number : sample.reshaped()) add(sums, number);
     }
     compare(name, sums);
@@ -101,7 +101,7 @@ class GoldenLayer {
       for (Index j = 0; j < p.cols(); ++j) p(i, j) = next();
   }
   Sequence<double> draw_sequence(const char* lengths, Index features) {
-    std::vector<Matrix<double>> samples;
+    std::vector<MatrixX<double>> samples;
     for (const auto& length : case_.at(lengths)) {
       samples.emplace_back(features, length.get<Index>());
       for (double& number : samples.back().reshaped()) number = next();

@@ -35,13 +35,13 @@ struct Model {
   using Scalar = S;
   recur::Table<S> words;
   C<S, I, H> cell;
-  recur::Matrix<S> head;
+  recur::MatrixX<S> head;
   Eigen::Matrix<S, 2, 3, Eigen::RowMajor> fixed;
 
   explicit Model(Index hidden = 4)
       : words(5, 3),
         cell(3, hidden),
-        head(recur::Matrix<S>::Zero(2, hidden)),
+        head(recur::MatrixX<S>::Zero(2, hidden)),
         fixed(decltype(fixed)::Zero()) {}
 
   template <class F, class... Self>

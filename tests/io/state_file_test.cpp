@@ -5,10 +5,10 @@
 #include "catch.hpp"
 #include "recur/cell/gru.hpp"
 #include "recur/cell/lstm.hpp"
+#include "recur/composition/sequential.hpp"
 #include "recur/core/initialize.hpp"
 #include "recur/layer/dense.hpp"
 #include "recur/recurrence/recurrent.hpp"
-#include "recur/composition/sequential.hpp"
 #include "refusal.hpp"
 #include "temporary.hpp"
 
@@ -20,16 +20,16 @@ using Catch::Matchers::ContainsSubstring;
 template <class S>
 void comes_back() {
   const Sequential network{Recurrent{Lstm<S>{2, 3}}, Dense<S>{3, 2}, Recurrent{Gru<S>{2, 2}}};
-  Matrix<S> state(8, 3);
+  MatrixX<S> state(8, 3);
   Random random(1);
   normal(state, 1, random);
   state(0, 0) = -std::numeric_limits<S>::denorm_min();
   const TemporaryDirectory directory;
   const auto path = directory.path / "state";
   for (const Index samples : {3, 1, 0}) {
-    const Matrix<S> saved = state.leftCols(samples);
+    const MatrixX<S> saved = state.leftCols(samples);
     save_state(path, saved);
-    const Matrix<S> loaded = load_state(path, network);
+    const MatrixX<S> loaded = load_state(path, network);
     REQUIRE(loaded.rows() == 8);
     REQUIRE(loaded.cols() == samples);
     CHECK(loaded == saved);
@@ -46,11 +46,11 @@ TEST_CASE("A file with the state of another network, or with no state, is refuse
   const TemporaryDirectory directory;
   const auto path = directory.path / "state";
   const auto said = [&] { return refusal<FileError>([&] { load_state(path, gru); }); };
-  save_state(path, Matrix<double>(Matrix<double>::Ones(5, 2)));
+  save_state(path, MatrixX<double>(MatrixX<double>::Ones(5, 2)));
   CHECK_THAT(said(), ContainsSubstring("\"state\" has the shape [5, 2], expected [4, "));
   write_safetensors(path, store_weights(gru));
   CHECK_THAT(said(), ContainsSubstring("no parameter \"state\""));
-  save_state(path, Matrix<double>(Matrix<double>::Ones(1, 1)));
+  save_state(path, MatrixX<double>(MatrixX<double>::Ones(1, 1)));
   CHECK_THAT(refusal<FileError>([&] { load_state(path, Dense<double>{2, 2}); }), ContainsSubstring("[1, 1]"));
 }
 

@@ -18,7 +18,7 @@ void batch_is_its_samples(Subject& subject, const Input& input) {
   REQUIRE(output.y.size() == input.x.size());
 
   subject.clear_gradient();
-  Vector<double> d_parameters;
+  VectorX<double> d_parameters;
   for (std::size_t b = 0; b < input.x.size(); ++b) {
     INFO("sample " << b << " of length " << input.x[b].cols());
     const auto column = static_cast<Index>(b);
@@ -30,7 +30,7 @@ void batch_is_its_samples(Subject& subject, const Input& input) {
     CHECK(distance(d.d_initial, columns_of(gradient.d_initial, column)) < tolerance);
     d_parameters = d.d_parameters;  // the sum of all so far
   }
-  CHECK(distance(Matrix<double>(d_parameters), Matrix<double>(gradient.d_parameters)) < tolerance);
+  CHECK(distance(MatrixX<double>(d_parameters), MatrixX<double>(gradient.d_parameters)) < tolerance);
 
   Lengths order(input.x.size());
   std::iota(order.begin(), order.end(), Index{0});
@@ -44,7 +44,7 @@ void batch_is_its_samples(Subject& subject, const Input& input) {
     CHECK(distance(shuffled.final, expected.d_final) < tolerance);
     subject.clear_gradient();
     const Gradient d = subject.backward(select(upstream, order));
-    CHECK(distance(Matrix<double>(d.d_parameters), Matrix<double>(gradient.d_parameters)) < tolerance);
+    CHECK(distance(MatrixX<double>(d.d_parameters), MatrixX<double>(gradient.d_parameters)) < tolerance);
     if (gradient.d_x.empty()) continue;
     const Input d_input = select(Input{gradient.d_x, gradient.d_initial}, order);
     CHECK(distance(d.d_x, d_input.x) < tolerance);
@@ -57,7 +57,7 @@ void streams_as_it_runs(Subject& subject, const Input& input) {
   INFO("law: it streams as it runs");
   for (std::size_t b = 0; b < input.x.size(); ++b) {
     Input sample = select(input, {static_cast<Index>(b)});
-    const Matrix<double> whole = sample.x[0];
+    const MatrixX<double> whole = sample.x[0];
     const Output streamed = subject.stream(whole, sample.initial);
     REQUIRE(streamed.y.size() == 1);
     REQUIRE(streamed.y[0].cols() == whole.cols());
@@ -100,7 +100,7 @@ void goes_on_after_carry(Subject& subject, const Input& input, bool reads_backwa
     for (std::size_t b = 0; b < one.size(); ++b) {
       const auto& left = reads_backward ? other[b] : one[b];
       const auto& right = reads_backward ? one[b] : other[b];
-      joined.push_back(Matrix<double>(left.rows(), left.cols() + right.cols()));
+      joined.push_back(MatrixX<double>(left.rows(), left.cols() + right.cols()));
       joined.back() << left, right;
     }
     return joined;

@@ -6,7 +6,7 @@
 
 namespace recur::testing {
 
-double distance(const Matrix<double>& a, const Matrix<double>& b) {
+double distance(const MatrixX<double>& a, const MatrixX<double>& b) {
   constexpr double infinity = std::numeric_limits<double>::infinity();
   if (a.rows() != b.rows() || a.cols() != b.cols() || !a.allFinite() || !b.allFinite()) return infinity;
   if (a.size() == 0) return 0;
@@ -23,10 +23,10 @@ double distance(const Output& a, const Output& b) {
 }
 double distance(const Gradient& a, const Gradient& b) {
   return std::max({distance(a.d_x, b.d_x), distance(a.d_initial, b.d_initial),
-                   distance(Matrix<double>(a.d_parameters), Matrix<double>(b.d_parameters))});
+                   distance(MatrixX<double>(a.d_parameters), MatrixX<double>(b.d_parameters))});
 }
 
-bool same_bits(const Matrix<double>& a, const Matrix<double>& b) {
+bool same_bits(const MatrixX<double>& a, const MatrixX<double>& b) {
   return a.rows() == b.rows() && a.cols() == b.cols() &&
          (a.size() == 0 ||
           std::memcmp(a.data(), b.data(), static_cast<std::size_t>(a.size()) * sizeof(double)) == 0);
@@ -39,7 +39,7 @@ bool same_bits(const Output& a, const Output& b) {
 }
 bool same_bits(const Gradient& a, const Gradient& b) {
   return same_bits(a.d_x, b.d_x) && same_bits(a.d_initial, b.d_initial) &&
-         same_bits(Matrix<double>(a.d_parameters), Matrix<double>(b.d_parameters));
+         same_bits(MatrixX<double>(a.d_parameters), MatrixX<double>(b.d_parameters));
 }
 
 }  // namespace recur::testing

@@ -6,12 +6,12 @@
 namespace recur::testing {
 
 /// The largest difference, relative to the largest number of each matrix, or to 1; infinite where sizes differ.
-double distance(const Matrix<double>& a, const Matrix<double>& b);
+double distance(const MatrixX<double>& a, const MatrixX<double>& b);
 double distance(const Matrices& a, const Matrices& b);
 double distance(const Output& a, const Output& b);
 double distance(const Gradient& a, const Gradient& b);
 /// To the last bit.
-bool same_bits(const Matrix<double>& a, const Matrix<double>& b);
+bool same_bits(const MatrixX<double>& a, const MatrixX<double>& b);
 bool same_bits(const Matrices& a, const Matrices& b);
 bool same_bits(const Output& a, const Output& b);
 bool same_bits(const Gradient& a, const Gradient& b);

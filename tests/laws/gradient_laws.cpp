@@ -32,7 +32,7 @@ void backward_is_the_slope(Subject& subject, const Input& input, Mode mode) {
   if (subject.tolerance() > 1e-6) return;  // differences of floats say little
   INFO("law: backward is the slope");
   const auto original = subject.copy();
-  const Vector<double> parameters = subject.parameters();
+  const VectorX<double> parameters = subject.parameters();
   const Upstream upstream = draw_upstream(subject.forward(input, mode));
   subject.clear_gradient();
   const Gradient gradient = subject.backward(upstream);
@@ -40,7 +40,7 @@ void backward_is_the_slope(Subject& subject, const Input& input, Mode mode) {
   Worst worst;
   const double epsilon = 1e-5;
   // `value` is a number of `at`, or of the parameters
-  const auto compare = [&](double& value, const Input& at, const Vector<double>& p, double analytic,
+  const auto compare = [&](double& value, const Input& at, const VectorX<double>& p, double analytic,
                            const auto& place) {
     const double kept = value;
     const auto loss_at = [&](double moved) {
@@ -66,7 +66,7 @@ void backward_is_the_slope(Subject& subject, const Input& input, Mode mode) {
   Input moved = input;
   if (subject.tokens() == 0) compare_all(moved.x, moved, gradient.d_x, "input of sample");
   compare_all(moved.initial, moved, gradient.d_initial, "initial state");
-  Vector<double> p = parameters;
+  VectorX<double> p = parameters;
   REQUIRE(gradient.d_parameters.size() == p.size());
   const Index every = p.size() > 600 ? 7 : 1;  // many parameters: only some, in all positions of a pack
   for (Index i = 0; i < p.size(); i += every)
@@ -84,7 +84,7 @@ void backward_adds_up(Subject& subject, const Input& input, Mode mode) {
   Gradient twice = subject.backward(upstream);
   CHECK(same_bits(twice.d_x, once.d_x));  // written, not added to
   CHECK(same_bits(twice.d_initial, once.d_initial));
-  CHECK(distance(Matrix<double>(twice.d_parameters), Matrix<double>(2 * once.d_parameters)) <
+  CHECK(distance(MatrixX<double>(twice.d_parameters), MatrixX<double>(2 * once.d_parameters)) <
         subject.tolerance());
 
   subject.clear_gradient();

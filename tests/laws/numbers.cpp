@@ -4,8 +4,8 @@
 
 namespace recur::testing {
 
-Matrix<double> draw(Index rows, Index cols, double scale, Random& random) {
-  Matrix<double> values(rows, cols);
+MatrixX<double> draw(Index rows, Index cols, double scale, Random& random) {
+  MatrixX<double> values(rows, cols);
   normal(values, scale, random);
   return values.cast<float>().cast<double>();
 }

@@ -7,7 +7,7 @@
 namespace recur::testing {
 
 /// Normal numbers that float holds exactly, so that layers of float and double get the same.
-Matrix<double> draw(Index rows, Index cols, double scale, Random& random);
+MatrixX<double> draw(Index rows, Index cols, double scale, Random& random);
 Matrices draw_like(const Matrices& like, Random& random);
 
 double dot(const Matrices& a, const Matrices& b);

@@ -20,10 +20,10 @@ std::vector<Golden> golden_cases(const std::string& cell, const std::string& nam
       std::vector<double> all;
       for (const char* key : {"weight_ih", "weight_hh", "bias_ih", "bias_hh", "weight_hr"}) {
         if (!json.contains(prefix + key)) continue;
-        const Matrix<double> p = tensor(json.at(prefix + key));
+        const MatrixX<double> p = tensor(json.at(prefix + key));
         all.insert(all.end(), p.data(), p.data() + p.size());
       }
-      return Vector<double>(Eigen::Map<const Vector<double>>(all.data(), static_cast<Index>(all.size())));
+      return VectorX<double>(Eigen::Map<const VectorX<double>>(all.data(), static_cast<Index>(all.size())));
     };
     cases.push_back({json.at("name"),
                      cell,

@@ -13,7 +13,7 @@ struct Golden {
   std::string name, cell;
   bool reverse;
   Index input_size, hidden_size;
-  Vector<double> parameters;
+  VectorX<double> parameters;
   Input input;
   Output output;
   Upstream upstream;

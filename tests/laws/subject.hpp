@@ -21,7 +21,7 @@ namespace recur::testing {
 
 /// A matrix for each sample (features × its length) or for each state of a cell (H × B), samples in the
 /// user's order.
-using Matrices = std::vector<Matrix<double>>;
+using Matrices = std::vector<MatrixX<double>>;
 using Lengths = std::vector<Index>;
 
 struct Input {
@@ -40,7 +40,7 @@ struct Upstream {
 struct Gradient {
   Matrices d_x;
   Matrices d_initial;
-  Vector<double> d_parameters;
+  VectorX<double> d_parameters;
 };
 struct Mode {
   bool record = true;
@@ -63,8 +63,8 @@ class Subject {
   virtual double tolerance() const = 0;
 
   /// All parameters, one after the other.
-  virtual Vector<double> parameters() const = 0;
-  virtual void set_parameters(const Vector<double>& values) = 0;
+  virtual VectorX<double> parameters() const = 0;
+  virtual void set_parameters(const VectorX<double>& values) = 0;
   /// Name and place of a parameter, for messages.
   virtual std::string parameter(Index i) const = 0;
 
@@ -81,7 +81,7 @@ class Subject {
   virtual void reset() = 0;  ///< it starts from its input's initial state after all
 
   /// One sample step by step. An initial state has one column.
-  virtual Output stream(const Matrix<double>& sample, const Matrices& initial) const = 0;
+  virtual Output stream(const MatrixX<double>& sample, const Matrices& initial) const = 0;
 
   /// Fills this subject's tape with numbers that are not finite, in the shapes that the input asks for.
   virtual void poison(const Input& input) = 0;
@@ -93,7 +93,7 @@ class Subject {
 
   /// Allocations of a forward and a backward pass, or of one step, once they have been done before.
   virtual long pass_allocations(const Input& input, const Upstream& upstream) = 0;
-  virtual long step_allocations(const Matrix<double>& sample) const = 0;
+  virtual long step_allocations(const MatrixX<double>& sample) const = 0;
 };
 
 template <Layer L>
@@ -138,8 +138,8 @@ class LayerSubject final : public Subject {
   }
   double tolerance() const override { return std::is_same_v<S, float> ? 1e-5 : 1e-12; }
 
-  Vector<double> parameters() const override { return all_of(layer_); }
-  void set_parameters(const Vector<double>& values) override {
+  VectorX<double> parameters() const override { return all_of(layer_); }
+  void set_parameters(const VectorX<double>& values) override {
     recur::set_values(Parameters(layer_), values.template cast<S>());
   }
   std::string parameter(Index i) const override {
@@ -159,7 +159,7 @@ class LayerSubject final : public Subject {
     if constexpr (has_states)
       if (!carried_)
         for (std::size_t q = 0; q < tape_.initial.size(); ++q)
-          tape_.initial[q] = input.initial.empty() ? Matrix<S>() : input.initial[q].template cast<S>();
+          tape_.initial[q] = input.initial.empty() ? MatrixX<S>() : input.initial[q].template cast<S>();
     carried_ = false;
     Random random(mode.noise.value_or(0));
     const auto& y = layer_.forward(x_, tape_, Pass{mode.record, mode.noise ? &random : nullptr});
@@ -191,7 +191,7 @@ class LayerSubject final : public Subject {
     carried_ = false;
   }
 
-  Output stream(const Matrix<double>& sample, const Matrices& initial) const override {
+  Output stream(const MatrixX<double>& sample, const Matrices& initial) const override {
     Output output;
     if constexpr (Streamable<L>) {
       auto stream = layer_.stream();
@@ -200,9 +200,9 @@ class LayerSubject final : public Subject {
       else if constexpr (has_states)
         if (!initial.empty()) set_state(layer_, stream, initial[0].template cast<S>());
       for (Index t = 0; t < sample.cols(); ++t) {
-        const Vector<In> x = step_of(sample, t);
-        const Vector<S>& y = layer_.step(x, stream);
-        if (t == 0) output.y.push_back(Matrix<double>(y.size(), sample.cols()));
+        const VectorX<In> x = step_of(sample, t);
+        const VectorX<S>& y = layer_.step(x, stream);
+        if (t == 0) output.y.push_back(MatrixX<double>(y.size(), sample.cols()));
         output.y[0].col(t) = y.template cast<double>();
       }
       if constexpr (has_stream_states)
@@ -222,7 +222,7 @@ class LayerSubject final : public Subject {
     const auto fill = [&](auto& states, bool given) {
       for (std::size_t q = 0; q < states.size(); ++q)
         states[q] =
-            given ? Matrix<S>::Constant(state_size(static_cast<int>(q)), x_.batch(), nan) : Matrix<S>();
+            given ? MatrixX<S>::Constant(state_size(static_cast<int>(q)), x_.batch(), nan) : MatrixX<S>();
     };
     Random random(1);
     if constexpr (has_states) fill(tape_.initial, true), fill(tape_.d_final, true);
@@ -265,12 +265,12 @@ class LayerSubject final : public Subject {
     new_tape();
     return count;
   }
-  long step_allocations(const Matrix<double>& sample) const override {
+  long step_allocations(const MatrixX<double>& sample) const override {
     long count = 0;
     if constexpr (Streamable<L>) {
       if (!streams()) return 0;
       auto stream = layer_.stream();
-      const Matrix<In> x = sample.template cast<In>();
+      const MatrixX<In> x = sample.template cast<In>();
       for (Index t = 0; t < sample.cols(); ++t) {
         const CountAllocations allocations;
         layer_.step(x.col(t), stream);
@@ -296,7 +296,7 @@ class LayerSubject final : public Subject {
     }
   }
   static Sequence<S> gradient_sequence(const Matrices& x) {
-    std::vector<Matrix<S>> cast;
+    std::vector<MatrixX<S>> cast;
     for (const auto& sample : x) cast.push_back(sample.template cast<S>());
     return Sequence<S>(cast);
   }
@@ -305,16 +305,16 @@ class LayerSubject final : public Subject {
     for (Index b = 0; b < sequence.batch(); ++b) all.push_back(sequence.sample(b).template cast<double>());
     return all;
   }
-  static Vector<In> step_of(const Matrix<double>& sample, Index t) {
+  static VectorX<In> step_of(const MatrixX<double>& sample, Index t) {
     return sample.col(t).template cast<In>();
   }
-  static Vector<double> all_of(const L& layer) {
+  static VectorX<double> all_of(const L& layer) {
     return values_of(Parameters(layer)).template cast<double>();
   }
   void set_d_final(const Upstream& upstream) {
     if constexpr (has_states)
       for (std::size_t q = 0; q < tape_.d_final.size(); ++q)
-        tape_.d_final[q] = upstream.d_final.empty() ? Matrix<S>() : upstream.d_final[q].template cast<S>();
+        tape_.d_final[q] = upstream.d_final.empty() ? MatrixX<S>() : upstream.d_final[q].template cast<S>();
   }
 
   L layer_, gradient_;

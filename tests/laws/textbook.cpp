@@ -37,21 +37,21 @@ std::vector<Sizes> textbook_sizes() {
 namespace {
 
 struct ComplexInput {
-  std::vector<Matrix<Complex>> x, initial;
+  std::vector<MatrixX<Complex>> x, initial;
 };
 struct ComplexOutput {
-  std::vector<Matrix<Complex>> y, final;
+  std::vector<MatrixX<Complex>> y, final;
 };
 
-Matrices real_part(const std::vector<Matrix<Complex>>& values) {
+Matrices real_part(const std::vector<MatrixX<Complex>>& values) {
   Matrices real;
   for (const auto& m : values) real.push_back(m.real());
   return real;
 }
 
 /// value + i h direction, or value alone where there is no direction
-std::vector<Matrix<Complex>> tilt(const Matrices& values, const Matrices* directions, double h) {
-  std::vector<Matrix<Complex>> tilted;
+std::vector<MatrixX<Complex>> tilt(const Matrices& values, const Matrices* directions, double h) {
+  std::vector<MatrixX<Complex>> tilted;
   for (std::size_t i = 0; i < values.size(); ++i) {
     tilted.push_back(values[i].cast<Complex>());
     if (directions) tilted.back() += Complex(0, h) * (*directions)[i].cast<Complex>();
@@ -64,12 +64,12 @@ ComplexOutput run(const Textbook& textbook, const Weights& weights, const Comple
                   bool reverse) {
   const Index hidden = weights.hh.cols(), batch = static_cast<Index>(input.x.size());
   ComplexOutput output;
-  output.final.assign(static_cast<std::size_t>(states), Matrix<Complex>(hidden, batch));
+  output.final.assign(static_cast<std::size_t>(states), MatrixX<Complex>(hidden, batch));
   for (Index b = 0; b < batch; ++b) {
     const auto& x = input.x[static_cast<std::size_t>(b)];
     std::vector<Column> state(static_cast<std::size_t>(states), Column::Zero(hidden));
     for (std::size_t q = 0; q < input.initial.size(); ++q) state[q] = input.initial[q].col(b);
-    Matrix<Complex> y(hidden, x.cols());
+    MatrixX<Complex> y(hidden, x.cols());
     for (Index i = 0; i < x.cols(); ++i) {
       const Index t = reverse ? x.cols() - 1 - i : i;
       state = textbook(weights, x.col(t), state);
@@ -89,20 +89,20 @@ void matches(Subject& subject, const Textbook& textbook, Index input_gates, Inde
   INFO(subject.describe() << (subject.tolerance() < 1e-6 ? " in double" : " in float")
                           << " against its textbook");
   draw_parameters(subject);
-  const Vector<double> parameters = subject.parameters();
+  const VectorX<double> parameters = subject.parameters();
   Lengths blocks{input_gates * hidden * inputs, hidden_gates * hidden * hidden, input_gates * hidden,
                  hidden_gates * hidden, unit_weights * hidden};
   const bool biased = parameters.size() > blocks[0] + blocks[1] + blocks[4];
   if (!biased) blocks[2] = blocks[3] = 0;
   REQUIRE(parameters.size() == std::accumulate(blocks.begin(), blocks.end(), Index{0}));
   const double h = 1e-30;
-  const auto weights_at = [&](const Vector<double>* direction) {
-    Vector<Complex> p = parameters.cast<Complex>();
+  const auto weights_at = [&](const VectorX<double>* direction) {
+    VectorX<Complex> p = parameters.cast<Complex>();
     if (direction) p += Complex(0, h) * direction->cast<Complex>();
     const Complex* from = p.data();
     Weights w;
-    w.ih = Eigen::Map<const Matrix<Complex>>(from, input_gates * hidden, inputs);
-    w.hh = Eigen::Map<const Matrix<Complex>>(from += blocks[0], hidden_gates * hidden, hidden);
+    w.ih = Eigen::Map<const MatrixX<Complex>>(from, input_gates * hidden, inputs);
+    w.hh = Eigen::Map<const MatrixX<Complex>>(from += blocks[0], hidden_gates * hidden, hidden);
     w.b_ih = Eigen::Map<const Column>(from += blocks[1], blocks[2]);
     w.b_hh = Eigen::Map<const Column>(from += blocks[2], blocks[3]);
     from += blocks[3];
@@ -119,11 +119,11 @@ void matches(Subject& subject, const Textbook& textbook, Index input_gates, Inde
     INFO((initial ? "with" : "without") << " an initial state");
     const Input input = draw_input(subject, lengths, initial);
     Random random(4);
-    Vector<double> v = draw(parameters.size(), 1, 1, random);
+    VectorX<double> v = draw(parameters.size(), 1, 1, random);
     const Matrices v_x = draw_like(input.x, random), v_initial = draw_like(input.initial, random);
 
     // All directions at once; one by one only to tell which of them is wrong.
-    const auto directions = [&](const Vector<double>* p, const Matrices* x, const Matrices* state) {
+    const auto directions = [&](const VectorX<double>* p, const Matrices* x, const Matrices* state) {
       return run(textbook, weights_at(p), {tilt(input.x, x, h), tilt(input.initial, state, h)},
                  subject.states(), reverse);
     };
@@ -151,7 +151,7 @@ void matches(Subject& subject, const Textbook& textbook, Index input_gates, Inde
     if (error < subject.tolerance()) continue;
     const char* names[] = {"weight_ih", "weight_hh", "bias_ih", "bias_hh", "weights of the units"};
     for (std::size_t g = 0, at = 0; g < 5; at += static_cast<std::size_t>(blocks[g++])) {
-      Vector<double> part = Vector<double>::Zero(v.size());
+      VectorX<double> part = VectorX<double>::Zero(v.size());
       part.segment(static_cast<Index>(at), blocks[g]) = v.segment(static_cast<Index>(at), blocks[g]);
       INFO(names[g]);
       CHECK(std::abs(slope(directions(&part, nullptr, nullptr)) - gradient.d_parameters.dot(part)) / size <

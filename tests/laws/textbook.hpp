@@ -15,7 +15,7 @@ namespace recur::testing {
 using Complex = std::complex<double>;
 using Column = Eigen::Array<Complex, Dynamic, 1>;
 struct Weights {
-  Matrix<Complex> ih, hh;
+  MatrixX<Complex> ih, hh;
   Column b_ih, b_hh;
   std::vector<Column> own;  // of the units
   /// W_ih x + b_ih and W_hh h + b_hh, block g of H rows.

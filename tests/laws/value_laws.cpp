@@ -7,7 +7,7 @@ namespace recur::testing {
 
 void is_a_value(Subject& subject, const Input& input) {
   INFO("law: a layer is a value");
-  const Vector<double> parameters = subject.parameters();
+  const VectorX<double> parameters = subject.parameters();
   const Output output = subject.forward(input);
   const Upstream upstream = draw_upstream(output);
   subject.clear_gradient();

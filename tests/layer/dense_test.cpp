@@ -29,7 +29,7 @@ void keeps_laws_and_equation(double (*f)(double)) {
     const Output output = subject.forward(input);
     for (std::size_t b = 0; b < input.x.size(); ++b)
       for (Index t = 0; t < input.x[b].cols(); ++t) {
-        const Vector<double> a = layer.weight * input.x[b].col(t) + layer.bias;
+        const VectorX<double> a = layer.weight * input.x[b].col(t) + layer.bias;
         CHECK(distance(output.y[b].col(t), a.unaryExpr(f)) < 1e-14);
       }
   }
@@ -90,25 +90,25 @@ TEST_CASE("Dense refuses what does not fit") {
         }) == "Dense with input_size 3 and output_size -2: both must be at least 1");
   const Dense<float> layer{3, 5};
   Dense<float>::Tape tape;
-  CHECK(refusal([&] { layer.forward(Sequence<float>(Matrix<float>::Ones(4, 2), 1), tape); }) ==
+  CHECK(refusal([&] { layer.forward(Sequence<float>(MatrixX<float>::Ones(4, 2), 1), tape); }) ==
         "Dense (3 -> 5) was given 4 features: it takes 3");
   CHECK(refusal([&] { layer.forward(Sequence<float>(), tape); }) ==
         "Dense (3 -> 5) was given an empty batch: it must hold at least one sequence");
   CHECK(tape.y.batch() == 0);  // nothing was changed
 
-  const Sequence<float> x(Matrix<float>::Ones(3, 6), 2);
+  const Sequence<float> x(MatrixX<float>::Ones(3, 6), 2);
   layer.forward(x, tape, recording);
   auto gradient = zeros_like(layer);
   CHECK(
-      refusal([&] { layer.backward(x, Sequence<float>(Matrix<float>::Ones(4, 6), 2), tape, gradient); }) ==
+      refusal([&] { layer.backward(x, Sequence<float>(MatrixX<float>::Ones(4, 6), 2), tape, gradient); }) ==
       "Dense (3 -> 5) was given an output gradient of 4 features and 6 steps: its output on this tape has 5 "
       "features and 6 steps");
-  CHECK_THROWS_AS(layer.backward(x, Sequence<float>(Matrix<float>::Ones(5, 6), 3), tape, gradient),
+  CHECK_THROWS_AS(layer.backward(x, Sequence<float>(MatrixX<float>::Ones(5, 6), 3), tape, gradient),
                   std::invalid_argument);
   const auto other_x = [](Index features, Index batch) {
-    return Sequence<float>(Matrix<float>::Ones(features, 6), batch);
+    return Sequence<float>(MatrixX<float>::Ones(features, 6), batch);
   };
-  const Sequence<float> dy(Matrix<float>::Ones(5, 6), 2);
+  const Sequence<float> dy(MatrixX<float>::Ones(5, 6), 2);
   CHECK(
       refusal([&] { layer.backward(other_x(3, 3), dy, tape, gradient); }) ==
       "Dense (3 -> 5) was asked for a gradient with an input of 3 features and 6 steps: its forward pass on "
@@ -127,11 +127,11 @@ TEST_CASE("Dense refuses what does not fit") {
   resized.bias.resize(4);
   CHECK(refusal([&] { resized.forward(x, tape); }) ==
         "Dense (3 -> 5) has a bias of 4 numbers: it must have 5");
-  CHECK_THROWS_AS(resized.step(Vector<float>::Ones(3), stream), std::invalid_argument);
+  CHECK_THROWS_AS(resized.step(VectorX<float>::Ones(3), stream), std::invalid_argument);
   auto short_stream = small.stream();
-  CHECK(refusal([&] { layer.step(Vector<float>::Ones(3), short_stream); }) ==
+  CHECK(refusal([&] { layer.step(VectorX<float>::Ones(3), short_stream); }) ==
         "Dense (3 -> 5) was given a stream of 4 features: it must be of 5, as stream() makes it");
-  CHECK(refusal([&] { layer.step(Vector<float>::Ones(2), stream); }) ==
+  CHECK(refusal([&] { layer.step(VectorX<float>::Ones(2), stream); }) ==
         "Dense (3 -> 5) was given a step of 2 features: it takes 3");
 }
 
@@ -142,7 +142,7 @@ TEST_CASE("A dense layer of one output or more streams as it runs") {
       layer.weight.setRandom();
       layer.bias.setConstant(0.25);
       auto stream = layer.stream();
-      const Vector<double> x = Vector<double>::LinSpaced(inputs, -1, 2);
+      const VectorX<double> x = VectorX<double>::LinSpaced(inputs, -1, 2);
       CHECK((layer.step(x, stream) - (layer.weight * x + layer.bias)).cwiseAbs().maxCoeff() < 1e-12);
     }
   }

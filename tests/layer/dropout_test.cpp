@@ -21,7 +21,7 @@ TEST_CASE("Dropout drops as often as its rate says, and scales what it lets thro
     INFO("rate " << rate);
     const Dropout<float> layer{rate};
     Dropout<float>::Tape tape;
-    const Sequence<float> x(Matrix<float>::Constant(199, 201, 3), 1);
+    const Sequence<float> x(MatrixX<float>::Constant(199, 201, 3), 1);
     Random random(1);
     const auto& y = layer.forward(x, tape, training(random));
     Index dropped = 0;
@@ -41,7 +41,7 @@ TEST_CASE("Dropout drops as often as its rate says, and scales what it lets thro
 }
 
 TEST_CASE("Dropout lets everything through without a source of noise, or with rate 0") {
-  const Sequence<float> x(Matrix<float>::Random(3, 8), 2);
+  const Sequence<float> x(MatrixX<float>::Random(3, 8), 2);
   Dropout<float>::Tape tape;
   const Dropout<float> half{0.5}, none{0};
   Random random(1);
@@ -55,7 +55,7 @@ TEST_CASE("Dropout lets everything through without a source of noise, or with ra
 }
 
 TEST_CASE("Each pass draws anew") {
-  const Sequence<float> x(Matrix<float>::Ones(5, 8), 2);
+  const Sequence<float> x(MatrixX<float>::Ones(5, 8), 2);
   const Dropout<float> layer{0.5};
   Dropout<float>::Tape one, other;
   Random random(1);
@@ -73,10 +73,10 @@ TEST_CASE("Dropout refuses rates beyond 0 and 1") {
   Dropout<float>::Tape tape;
   CHECK(refusal([&] { layer.forward(Sequence<float>(), tape); }) ==
         "Dropout (0.5) was given an empty batch: it must hold at least one sequence");
-  const Sequence<float> x(Matrix<float>::Ones(3, 4), 2);
+  const Sequence<float> x(MatrixX<float>::Ones(3, 4), 2);
   layer.forward(x, tape, recording);
   auto gradient = layer;
-  CHECK_THROWS_AS(layer.backward(x, Sequence<float>(Matrix<float>::Ones(2, 4), 2), tape, gradient),
+  CHECK_THROWS_AS(layer.backward(x, Sequence<float>(MatrixX<float>::Ones(2, 4), 2), tape, gradient),
                   std::invalid_argument);
 }
 

@@ -32,7 +32,7 @@ TEST_CASE("The gradient of an embedding touches the rows that occur, each once f
   Embedding<double>::Tape tape;
   const Sequence<Token> x({{4, 1, 4}, {4}});
   layer.forward(x, tape, recording);
-  Matrix<double> first(2, 3), second(2, 1);
+  MatrixX<double> first(2, 3), second(2, 1);
   first << 1, 2, 3, 10, 20, 30;
   second << 4, 40;
   layer.backward(x, Sequence<double>({first, second}), tape, gradient);
@@ -56,7 +56,7 @@ TEST_CASE("The gradient of a token that occurs very often neither drifts nor all
     tokens.insert(tokens.begin() + 50 * (other - 980), {other, 990});
   const Sequence<Token> x({tokens, {3}});
   const Sequence<float> dy(
-      {Matrix<float>::Constant(features, x.columns() - 1, 0.1f), Matrix<float>::Constant(features, 1, 5)});
+      {MatrixX<float>::Constant(features, x.columns() - 1, 0.1f), MatrixX<float>::Constant(features, 1, 5)});
   layer.forward(x, tape, recording);
   for (int pass = 1; pass <= 2; ++pass) {
     const CountAllocations allocations;
@@ -98,13 +98,13 @@ TEST_CASE("Embedding refuses tokens that it has no vector for") {
         }) == "Embedding (5 tokens -> 3) was given token -1: legal tokens are 0 to 4");
   CHECK(tape.y.batch() == 0);  // nothing was changed
   auto stream = layer.stream();
-  CHECK(refusal<std::out_of_range>([&] { layer.step(Vector<Token>::Constant(1, 7), stream); }) ==
+  CHECK(refusal<std::out_of_range>([&] { layer.step(VectorX<Token>::Constant(1, 7), stream); }) ==
         "Embedding (5 tokens -> 3) was given token 7: legal tokens are 0 to 4");
-  CHECK(refusal([&] { layer.step(Vector<Token>::Zero(2), stream); }) ==
+  CHECK(refusal([&] { layer.step(VectorX<Token>::Zero(2), stream); }) ==
         "Embedding (5 tokens -> 3) was given a step of 2 tokens: it takes one");
   CHECK(refusal([&] { layer.forward(Sequence<Token>(), tape); }) ==
         "Embedding (5 tokens -> 3) was given an empty batch: it must hold at least one sequence");
-  CHECK(refusal([&] { layer.forward(Sequence<Token>(Matrix<Token>::Zero(2, 4), 2), tape); }) ==
+  CHECK(refusal([&] { layer.forward(Sequence<Token>(MatrixX<Token>::Zero(2, 4), 2), tape); }) ==
         "Embedding (5 tokens -> 3) was given 2 features: it takes 1");
   CHECK(refusal([] {
           Embedding<float>{0, 3};
@@ -116,8 +116,8 @@ TEST_CASE("Embedding refuses tokens that it has no vector for") {
   const Sequence<Token> x({{1, 2}});
   layer.forward(x, tape, recording);
   auto gradient = zeros_like(layer);
-  const Sequence<float> dy(Matrix<float>::Ones(3, 2), 1);
-  CHECK_THROWS_AS(layer.backward(x, Sequence<float>(Matrix<float>::Ones(3, 1), 1), tape, gradient),
+  const Sequence<float> dy(MatrixX<float>::Ones(3, 2), 1);
+  CHECK_THROWS_AS(layer.backward(x, Sequence<float>(MatrixX<float>::Ones(3, 1), 1), tape, gradient),
                   std::invalid_argument);
   CHECK_THROWS_AS(layer.backward(Sequence<Token>({{1}, {2}}), dy, tape, gradient), std::invalid_argument);
   CHECK_THROWS_AS(layer.backward(Sequence<Token>({{1, 2, 3}}), dy, tape, gradient), std::invalid_argument);
@@ -127,7 +127,7 @@ TEST_CASE("Embedding refuses tokens that it has no vector for") {
         "Embedding (5 tokens -> 3) was given a gradient whose weight is 2 x 3: it must be 5 x 3");
   CHECK(gradient.weight.touched().empty());
   auto other_stream = Embedding<float>{5, 2}.stream();
-  CHECK_THROWS_AS(layer.step(Vector<Token>::Zero(1), other_stream), std::invalid_argument);
+  CHECK_THROWS_AS(layer.step(VectorX<Token>::Zero(1), other_stream), std::invalid_argument);
 }
 
 }  // namespace embedding_test

@@ -20,7 +20,7 @@ TEST_CASE("LayerNorm keeps the laws and its equation") {
       for (Index t = 0; t < input.x[b].cols(); ++t) {
         const Eigen::ArrayXd x = input.x[b].col(t).array(), d = x - x.mean();
         const Eigen::ArrayXd normal = d / std::sqrt(d.square().mean() + 1e-5);
-        const Matrix<double> expected = (normal * layer.weight.array() + layer.bias.array()).matrix();
+        const MatrixX<double> expected = (normal * layer.weight.array() + layer.bias.array()).matrix();
         CHECK(distance(output.y[b].col(t), expected) < 1e-13);
       }
   }
@@ -32,14 +32,14 @@ TEST_CASE("A normalised step has mean 0 and variance 1, wherever its features ar
   LayerNorm<float> layer{50};
   initialize(layer, 1);
   LayerNorm<float>::Tape tape;
-  const Vector<float> drawn = Vector<float>::Random(50);
+  const VectorX<float> drawn = VectorX<float>::Random(50);
   for (const float shift : {0.0f, 1000.0f, -1e5f}) {
-    const Vector<float> x = 100 * drawn.array() + shift;
+    const VectorX<float> x = 100 * drawn.array() + shift;
     const auto& y = layer.forward(Sequence<float>(x, 1), tape);
     CHECK(std::abs(y.values().mean()) < 1e-2);
     CHECK(y.values().squaredNorm() / 50 == Approx(1).epsilon(1e-3));
   }
-  layer.forward(Sequence<float>(Vector<float>::Constant(50, 7), 1), tape);
+  layer.forward(Sequence<float>(VectorX<float>::Constant(50, 7), 1), tape);
   CHECK(tape.y.values().isZero(0));  // nothing to tell apart
 }
 
@@ -57,24 +57,24 @@ TEST_CASE("LayerNorm names its parameters, and refuses what does not fit") {
   CHECK_THROWS_AS(LayerNorm<float>(3, std::numeric_limits<double>::quiet_NaN()), std::invalid_argument);
 
   LayerNorm<float>::Tape tape;
-  CHECK(refusal([&] { layer.forward(Sequence<float>(Matrix<float>::Ones(4, 2), 1), tape); }) ==
+  CHECK(refusal([&] { layer.forward(Sequence<float>(MatrixX<float>::Ones(4, 2), 1), tape); }) ==
         "LayerNorm (3) was given 4 features: it takes 3");
-  const Sequence<float> x(Matrix<float>::Ones(3, 6), 2);
+  const Sequence<float> x(MatrixX<float>::Ones(3, 6), 2);
   layer.forward(x, tape, recording);
   LayerNorm<float> gradient = zeros_like(layer), larger{4};
-  CHECK_THROWS_AS(layer.backward(x, Sequence<float>(Matrix<float>::Ones(3, 4), 2), tape, gradient),
+  CHECK_THROWS_AS(layer.backward(x, Sequence<float>(MatrixX<float>::Ones(3, 4), 2), tape, gradient),
                   std::invalid_argument);
   CHECK_THROWS_AS(layer.backward(x, x, tape, larger), std::invalid_argument);
   auto stream = layer.stream(), other = larger.stream();
-  CHECK_THROWS_AS(layer.step(Vector<float>::Ones(4), stream), std::invalid_argument);
-  CHECK_THROWS_AS(layer.step(Vector<float>::Ones(3), other), std::invalid_argument);
+  CHECK_THROWS_AS(layer.step(VectorX<float>::Ones(4), stream), std::invalid_argument);
+  CHECK_THROWS_AS(layer.step(VectorX<float>::Ones(3), other), std::invalid_argument);
   larger.bias.resize(3);
-  CHECK(refusal([&] { larger.forward(Sequence<float>(Matrix<float>::Ones(4, 2), 1), tape); }) ==
+  CHECK(refusal([&] { larger.forward(Sequence<float>(MatrixX<float>::Ones(4, 2), 1), tape); }) ==
         "LayerNorm (4) has a bias of 3 numbers: it must have 4");
 }
 
 /// Is a layer of float right about x and dy, where one of double is the judge?
-void check_ends(const Vector<float>& x, const Vector<float>& dy) {
+void check_ends(const VectorX<float>& x, const VectorX<float>& dy) {
   LayerNorm<float> layer{x.size()};
   initialize(layer, 1);
   LayerNorm<double> wide{x.size()};
@@ -82,7 +82,7 @@ void check_ends(const Vector<float>& x, const Vector<float>& dy) {
   LayerNorm<float>::Tape tape;
   LayerNorm<double>::Tape wide_tape;
   const Sequence<double> wide_x(x.cast<double>(), 1), wide_dy(dy.cast<double>(), 1);
-  const auto relative = [](const Matrix<float>& found, const Matrix<double>& right) {
+  const auto relative = [](const MatrixX<float>& found, const MatrixX<double>& right) {
     return (found.cast<double>() - right).norm() / right.norm();
   };
   const Sequence<float> narrow_x(x, 1), narrow_dy(dy, 1);
@@ -96,8 +96,8 @@ void check_ends(const Vector<float>& x, const Vector<float>& dy) {
 }
 
 TEST_CASE("LayerNorm and its gradient are right where squares or sums overflow") {
-  check_ends(Vector<float>{{1e20f, -2e20f, 5e19f, 0}}, Vector<float>{{1, 2, -3, 1}});
-  const Vector<float> some = Vector<float>::LinSpaced(64, 1, 30).array().sin();
+  check_ends(VectorX<float>{{1e20f, -2e20f, 5e19f, 0}}, VectorX<float>{{1, 2, -3, 1}});
+  const VectorX<float> some = VectorX<float>::LinSpaced(64, 1, 30).array().sin();
   check_ends(10 * some, 1e38f * some.reverse());
   check_ends(3e38f * some, 1e38f * some.reverse());
   check_ends(some, 1e37f * some.reverse());
@@ -107,7 +107,7 @@ TEST_CASE("Gradients of LayerNorm are summed over any number of steps") {
   constexpr Index steps = 300000;
   LayerNorm<float> layer{1};
   LayerNorm<float>::Tape tape;
-  const Sequence<float> x(Matrix<float>::Ones(1, steps), 1), dy(Matrix<float>::Constant(1, steps, 0.1f), 1);
+  const Sequence<float> x(MatrixX<float>::Ones(1, steps), 1), dy(MatrixX<float>::Constant(1, steps, 0.1f), 1);
   layer.forward(x, tape);
   auto gradient = zeros_like(layer);
   layer.backward(x, dy, tape, gradient, false);

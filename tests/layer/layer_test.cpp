@@ -24,12 +24,12 @@ class Scale {
   using Scalar = double;
   using InputScalar = double;
   struct Tape : TapeOf<double> {
-    Matrix<double> leftover;
+    MatrixX<double> leftover;
   };
 
-  Vector<double> factors;
+  VectorX<double> factors;
 
-  explicit Scale(Index features) : factors(Vector<double>::Zero(features)) {}
+  explicit Scale(Index features) : factors(VectorX<double>::Zero(features)) {}
   Index input_size() const { return factors.size(); }
   Index output_size() const { return factors.size(); }
   std::string describe() const { return "Scale"; }
@@ -75,17 +75,17 @@ TEST_CASE("A seed gives the same first weights") {
 
 TEST_CASE("Inputs and gradients are checked against layer and tape") {
   const Scale<0> layer{5};
-  CHECK_NOTHROW(check_input(layer, Sequence<double>(Matrix<double>::Ones(5, 2), 1)));
-  CHECK(refusal([&] { check_input(layer, Sequence<double>(Matrix<double>::Ones(4, 2), 1)); }) ==
+  CHECK_NOTHROW(check_input(layer, Sequence<double>(MatrixX<double>::Ones(5, 2), 1)));
+  CHECK(refusal([&] { check_input(layer, Sequence<double>(MatrixX<double>::Ones(4, 2), 1)); }) ==
         "Scale was given 4 features: it takes 5");
   CHECK(refusal([&] { check_input(layer, Sequence<double>()); }) ==
         "Scale was given an empty batch: it must hold at least one sequence");
   Scale<0>::Tape tape;
-  const Sequence<double> x({Matrix<double>::Ones(5, 2), Matrix<double>::Ones(5, 1)});
+  const Sequence<double> x({MatrixX<double>::Ones(5, 2), MatrixX<double>::Ones(5, 1)});
   layer.forward(x, tape);
   CHECK_NOTHROW(check_gradient(layer, tape, x));
   // The same lengths in another order are another layout.
-  const Sequence<double> swapped({Matrix<double>::Ones(5, 1), Matrix<double>::Ones(5, 2)});
+  const Sequence<double> swapped({MatrixX<double>::Ones(5, 1), MatrixX<double>::Ones(5, 2)});
   CHECK(
       refusal([&] { check_gradient(layer, tape, swapped); }) ==
       "Scale was given an output gradient of 5 features and 3 steps: its output on this tape has 5 features "

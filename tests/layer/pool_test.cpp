@@ -19,9 +19,9 @@ TEST_CASE("Pool keeps the laws and its equation") {
     const Output output = subject.forward(input);
     for (std::size_t b = 0; b < input.x.size(); ++b) {
       const auto& x = input.x[b];
-      const Matrix<double> expected = pooling == Pooling::last   ? Matrix<double>(x.rightCols(1))
-                                      : pooling == Pooling::mean ? Matrix<double>(x.rowwise().mean())
-                                                                 : Matrix<double>(x.rowwise().maxCoeff());
+      const MatrixX<double> expected = pooling == Pooling::last   ? MatrixX<double>(x.rightCols(1))
+                                       : pooling == Pooling::mean ? MatrixX<double>(x.rowwise().mean())
+                                                                  : MatrixX<double>(x.rowwise().maxCoeff());
       CHECK(distance(output.y[b], expected) < 1e-15);
     }
   }
@@ -32,8 +32,8 @@ TEST_CASE("Pool keeps the laws and its equation") {
 TEST_CASE("What is pooled stands in the user's order") {
   const Pool<float> layer{Pooling::last};
   Pool<float>::Tape tape;
-  const Sequence<float> x(
-      {Matrix<float>::Constant(1, 1, 1), Matrix<float>::Constant(1, 3, 2), Matrix<float>::Constant(1, 2, 3)});
+  const Sequence<float> x({MatrixX<float>::Constant(1, 1, 1), MatrixX<float>::Constant(1, 3, 2),
+                           MatrixX<float>::Constant(1, 2, 3)});
   const auto& y = layer.forward(x, tape);
   CHECK(y.values() == Eigen::RowVector3f(1, 2, 3));
   CHECK(y.layout() == Layout(3, 1));
@@ -42,13 +42,13 @@ TEST_CASE("What is pooled stands in the user's order") {
 TEST_CASE("Of several largest values the first takes the gradient") {
   const Pool<float> layer{Pooling::max};
   Pool<float>::Tape tape;
-  Matrix<float> values(2, 4);
+  MatrixX<float> values(2, 4);
   values << 1, 5, 5, 2, -3, -4, -3, -5;
   const Sequence<float> x({values});
   layer.forward(x, tape, recording);
   auto gradient = layer;
   layer.backward(x, Sequence<float>(Eigen::Vector2f(7, 8), 1), tape, gradient);
-  Matrix<float> expected(2, 4);
+  MatrixX<float> expected(2, 4);
   expected << 0, 7, 0, 0, 8, 0, 0, 0;
   CHECK(tape.d_input().sample(0) == expected);
 }
@@ -57,7 +57,7 @@ TEST_CASE("A stream of a pool knows its number of features or learns it") {
   for (const auto pooling : {Pooling::last, Pooling::mean, Pooling::max}) {
     const Pool<float> layer{pooling};
     auto told = layer.stream(3), learns = layer.stream();
-    const Vector<float> first = Vector<float>::Constant(3, 2), second = Vector<float>::Constant(3, 4);
+    const VectorX<float> first = VectorX<float>::Constant(3, 2), second = VectorX<float>::Constant(3, 4);
     const CountAllocations allocations;
     layer.step(first, told);
     layer.step(second, told);
@@ -75,19 +75,19 @@ TEST_CASE("Pool refuses what does not fit") {
   Pool<float>::Tape tape;
   CHECK(refusal([&] { layer.forward(Sequence<float>(), tape); }) ==
         "Pool (mean) was given an empty batch: it must hold at least one sequence");
-  const Sequence<float> x({Matrix<float>::Ones(2, 3), Matrix<float>::Ones(2, 1)});
+  const Sequence<float> x({MatrixX<float>::Ones(2, 3), MatrixX<float>::Ones(2, 1)});
   layer.forward(x, tape, recording);
   auto gradient = layer;
   CHECK(refusal([&] { layer.backward(x, x, tape, gradient); }) ==
         "Pool (mean) was given an output gradient of 2 features and 4 steps: its output on this tape has 2 "
         "features and 2 steps");
-  const Sequence<float> dy({Matrix<float>::Ones(2, 1), Matrix<float>::Ones(2, 1)});
+  const Sequence<float> dy({MatrixX<float>::Ones(2, 1), MatrixX<float>::Ones(2, 1)});
   for (const auto pooling : {Pooling::last, Pooling::mean, Pooling::max}) {
     const Pool<float> pool{pooling};
     pool.forward(x, tape, recording);
-    const Sequence<float> turned({Matrix<float>::Ones(2, 1), Matrix<float>::Ones(2, 3)});
-    const Sequence<float> shorter({Matrix<float>::Ones(2, 2), Matrix<float>::Ones(2, 1)});
-    const Sequence<float> higher({Matrix<float>::Ones(3, 3), Matrix<float>::Ones(3, 1)});
+    const Sequence<float> turned({MatrixX<float>::Ones(2, 1), MatrixX<float>::Ones(2, 3)});
+    const Sequence<float> shorter({MatrixX<float>::Ones(2, 2), MatrixX<float>::Ones(2, 1)});
+    const Sequence<float> higher({MatrixX<float>::Ones(3, 3), MatrixX<float>::Ones(3, 1)});
     for (const auto* other : {&turned, &shorter, &higher})
       CHECK_THROWS_AS(pool.backward(*other, dy, tape, gradient), std::invalid_argument);
     CHECK(tape.d_input().batch() == 0);
@@ -97,8 +97,8 @@ TEST_CASE("Pool refuses what does not fit") {
   for (const auto pooling : {Pooling::last, Pooling::mean, Pooling::max}) {
     const Pool<float> pool{pooling};
     auto stream = pool.stream(3);
-    pool.step(Vector<float>::Ones(3), stream);
-    CHECK(refusal([&] { pool.step(Vector<float>::Ones(2), stream); }) ==
+    pool.step(VectorX<float>::Ones(3), stream);
+    CHECK(refusal([&] { pool.step(VectorX<float>::Ones(2), stream); }) ==
           pool.describe() + " was given a step of 2 features: the steps before had 3");
   }
 }
@@ -109,9 +109,9 @@ TEMPLATE_TEST_CASE("The mean of equal steps is that step, of any number of them"
   typename Pool<S>::Tape tape;
   const S tenth = S(0.1);
   for (const Index steps : {1000, 300000})
-    CHECK(mean.forward(Sequence<S>(Matrix<S>::Constant(1, steps, tenth), 1), tape).values()(0, 0) == tenth);
+    CHECK(mean.forward(Sequence<S>(MatrixX<S>::Constant(1, steps, tenth), 1), tape).values()(0, 0) == tenth);
   auto stream = mean.stream(1);
-  const Vector<S> x = Vector<S>::Constant(1, tenth);
+  const VectorX<S> x = VectorX<S>::Constant(1, tenth);
   for (Index t = 0; t < 300000; ++t) mean.step(x, stream);
   CHECK(stream.y(0) == tenth);
 }
@@ -119,7 +119,7 @@ TEMPLATE_TEST_CASE("The mean of equal steps is that step, of any number of them"
 TEST_CASE("The mean of a stream follows its steps after twelve minutes at 48 kHz as well", "[slow]") {
   const Pool<float> mean(Pooling::mean);
   auto stream = mean.stream(1);
-  Vector<float> x = Vector<float>::Ones(1);
+  VectorX<float> x = VectorX<float>::Ones(1);
   for (Index t = 0; t < Index{1} << 25; ++t) mean.step(x, stream);
   CHECK(stream.y(0) == 1);
   x(0) = 3;
@@ -128,18 +128,18 @@ TEST_CASE("The mean of a stream follows its steps after twelve minutes at 48 kHz
 }
 
 TEST_CASE("Pools keep what is not a number, and streams of them begin anew") {
-  const Vector<float> x = Vector<float>::Constant(2, 3), small = Vector<float>::Ones(2);
-  Vector<float> bad = x;
+  const VectorX<float> x = VectorX<float>::Constant(2, 3), small = VectorX<float>::Ones(2);
+  VectorX<float> bad = x;
   bad(1) = std::numeric_limits<float>::quiet_NaN();
   for (const auto pooling : {Pooling::last, Pooling::mean, Pooling::max}) {
     const Pool<float> pool{pooling};
     Pool<float>::Tape tape;
     for (const auto& [first, second] : {std::pair{x, bad}, {bad, x}}) {
-      Matrix<float> both(2, 2);
+      MatrixX<float> both(2, 2);
       both << first, second;
-      Sequence<float> sequence(Matrix<float>::Zero(2, 2), 1);  // which takes finite numbers only
+      Sequence<float> sequence(MatrixX<float>::Zero(2, 2), 1);  // which takes finite numbers only
       sequence.values() = both;
-      const Matrix<float> y = pool.forward(sequence, tape).values();
+      const MatrixX<float> y = pool.forward(sequence, tape).values();
       auto stream = pool.stream(2);
       pool.step(first, stream);
       pool.step(second, stream);

@@ -23,8 +23,8 @@ TEST_CASE("Sinusoidal positions are those of their equation, in every sample fro
   SinusoidalPositions<double>::Tape tape;
   for (const Index features : {5, 2, 8})
     for (const Index steps : {3, 7, 2}) {
-      const Sequence<double> x({Matrix<double>::Zero(features, 1), Matrix<double>::Zero(features, steps)});
-      const Matrix<double> y = layer.forward(x, tape).sample(1);
+      const Sequence<double> x({MatrixX<double>::Zero(features, 1), MatrixX<double>::Zero(features, steps)});
+      const MatrixX<double> y = layer.forward(x, tape).sample(1);
       CHECK(tape.y.sample(0) == y.leftCols(1));
       for (Index t = 0; t < steps; ++t)
         for (Index i = 0; 2 * i < features; ++i) {
@@ -40,21 +40,21 @@ TEST_CASE("Learned positions are rows of a table, and only those that occur have
   LearnedPositions<double> layer{6, 3};
   initialize(layer, 1);
   LearnedPositions<double>::Tape tape;
-  const Sequence<double> x({Matrix<double>::Zero(3, 2), Matrix<double>::Zero(3, 4)});
+  const Sequence<double> x({MatrixX<double>::Zero(3, 2), MatrixX<double>::Zero(3, 4)});
   CHECK(layer.forward(x, tape).sample(1) == layer.weight.values.topRows(4).transpose());
   auto gradient = zeros_like(layer);
-  layer.backward(x, Sequence<double>({Matrix<double>::Ones(3, 2), Matrix<double>::Ones(3, 4)}), tape,
+  layer.backward(x, Sequence<double>({MatrixX<double>::Ones(3, 2), MatrixX<double>::Ones(3, 4)}), tape,
                  gradient);
   CHECK(gradient.weight.touched() == std::vector<Index>{0, 1, 2, 3});
-  CHECK(gradient.weight.values.rowwise().sum() == (Vector<double>(6) << 6, 6, 3, 3, 0, 0).finished());
+  CHECK(gradient.weight.values.rowwise().sum() == (VectorX<double>(6) << 6, 6, 3, 3, 0, 0).finished());
 }
 
 TEST_CASE("The gradient of a position that very many samples share does not drift") {
   constexpr Index samples = 100000;
   const LearnedPositions<float> layer{2, 3};
   LearnedPositions<float>::Tape tape;
-  const Sequence<float> x(Matrix<float>::Zero(3, 2 * samples), samples),
-      dy(Matrix<float>::Constant(3, 2 * samples, 0.1f), samples);
+  const Sequence<float> x(MatrixX<float>::Zero(3, 2 * samples), samples),
+      dy(MatrixX<float>::Constant(3, 2 * samples, 0.1f), samples);
   layer.forward(x, tape, recording);
   auto gradient = zeros_like(layer);
   layer.backward(x, dy, tape, gradient);
@@ -70,20 +70,20 @@ TEST_CASE("Positions refuse what does not fit") {
   const LearnedPositions<float> layer{4, 3};
   CHECK(layer.describe() == "LearnedPositions (4 steps of 3)");
   LearnedPositions<float>::Tape tape;
-  CHECK(refusal([&] { layer.forward(Sequence<float>(Matrix<float>::Ones(3, 10), 2), tape); }) ==
+  CHECK(refusal([&] { layer.forward(Sequence<float>(MatrixX<float>::Ones(3, 10), 2), tape); }) ==
         "LearnedPositions (4 steps of 3) was given a sequence of 5 steps: the longest legal one has 4");
-  CHECK_THROWS_AS(layer.check_sample(Matrix<float>::Ones(3, 5)), std::invalid_argument);
-  CHECK_NOTHROW(layer.check_sample(Matrix<float>::Ones(3, 4)));
-  CHECK_THROWS_AS(layer.forward(Sequence<float>(Matrix<float>::Ones(2, 2), 2), tape), std::invalid_argument);
+  CHECK_THROWS_AS(layer.check_sample(MatrixX<float>::Ones(3, 5)), std::invalid_argument);
+  CHECK_NOTHROW(layer.check_sample(MatrixX<float>::Ones(3, 4)));
+  CHECK_THROWS_AS(layer.forward(Sequence<float>(MatrixX<float>::Ones(2, 2), 2), tape), std::invalid_argument);
   auto stream = layer.stream();
-  for (int t = 0; t < 4; ++t) layer.step(Vector<float>::Ones(3), stream);
-  CHECK_THROWS_AS(layer.step(Vector<float>::Ones(3), stream), std::invalid_argument);
-  CHECK_THROWS_AS(layer.step(Vector<float>::Ones(2), stream), std::invalid_argument);
+  for (int t = 0; t < 4; ++t) layer.step(VectorX<float>::Ones(3), stream);
+  CHECK_THROWS_AS(layer.step(VectorX<float>::Ones(3), stream), std::invalid_argument);
+  CHECK_THROWS_AS(layer.step(VectorX<float>::Ones(2), stream), std::invalid_argument);
 
   const SinusoidalPositions<float> waves;
   auto learns = waves.stream();
-  waves.step(Vector<float>::Ones(3), learns);
-  CHECK(refusal([&] { waves.step(Vector<float>::Ones(2), learns); }) ==
+  waves.step(VectorX<float>::Ones(3), learns);
+  CHECK(refusal([&] { waves.step(VectorX<float>::Ones(2), learns); }) ==
         "SinusoidalPositions was given a step of 2 features: the steps before had 3");
   SinusoidalPositions<float>::Tape tape_of_waves;
   CHECK_THROWS_AS(waves.forward(Sequence<float>(), tape_of_waves), std::invalid_argument);

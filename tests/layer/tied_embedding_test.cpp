@@ -3,9 +3,9 @@
 #include "catch.hpp"
 #include "laws/laws.hpp"
 #include "recur/cell/lstm.hpp"
+#include "recur/composition/sequential.hpp"
 #include "recur/layer/dense.hpp"
 #include "recur/recurrence/recurrent.hpp"
-#include "recur/composition/sequential.hpp"
 #include "refusal.hpp"
 
 namespace recur::testing {
@@ -22,13 +22,13 @@ TEST_CASE("A tied embedding is an embedding and a dense layer of one matrix") {
   TiedEmbedding tied{Embedding<double>{5, 3}, Dense<double>{3, 3}};
   initialize(tied, 1);
   tied.bias.setRandom();
-  const Matrix<double> w = tied.embedding.weight.values;
+  const MatrixX<double> w = tied.embedding.weight.values;
   const Sequence<Token> x({{2, 4, 0}, {1}});
   decltype(tied)::Tape tape;
   const Sequence<double> y = tied.forward(x, tape);
   for (Index c = 0; c < x.columns(); ++c) {
-    const Vector<double> e = w.row(x.data()[c]).transpose();
-    const Vector<double> h = tied.inner.weight * e + tied.inner.bias;
+    const VectorX<double> e = w.row(x.data()[c]).transpose();
+    const VectorX<double> h = tied.inner.weight * e + tied.inner.bias;
     CHECK((y.values().col(c) - (w * h + tied.bias)).norm() < 1e-14);
   }
 }

@@ -26,7 +26,7 @@ TEST_CASE("Every kind of layer is made of its description, runs, and says it aga
     Network network = all_kinds<float>().make(description);
     CHECK(network.description() == description);
     initialize(network, 1);
-    const Sequence<float> x(Matrix<float>(Matrix<float>::Random(4, 12)), 3);
+    const Sequence<float> x(MatrixX<float>(MatrixX<float>::Random(4, 12)), 3);
     Network<float>::Tape tape;
     const Sequence<float>& y = network.forward(x, tape, recording);
     CHECK((network.output_size() == any_size || y.features() == network.output_size()));

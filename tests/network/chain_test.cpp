@@ -3,11 +3,11 @@
 #include "catch.hpp"
 #include "laws/laws.hpp"
 #include "recur/cell/lstm.hpp"
+#include "recur/composition/residual.hpp"
 #include "recur/layer/dense.hpp"
 #include "recur/layer/dropout.hpp"
 #include "recur/layer/embedding.hpp"
 #include "recur/recurrence/recurrent.hpp"
-#include "recur/composition/residual.hpp"
 #include "refusal.hpp"
 
 namespace recur::testing {
@@ -64,7 +64,7 @@ TEST_CASE("Chain refuses neighbours that don't fit, and what belongs to another 
   CHECK(chain.size() == 5);
 
   const Chain<double> shorter{Network{Dense<double, Tanh>{3, 5}}};
-  const Sequence<double> x(Matrix<double>::Ones(3, 4), 2), dy(Matrix<double>::Ones(2, 4), 2);
+  const Sequence<double> x(MatrixX<double>::Ones(3, 4), 2), dy(MatrixX<double>::Ones(2, 4), 2);
   Chain<double>::Tape tape;
   shorter.forward(x, tape, recording);
   auto gradient = zeros_like(chain);
@@ -75,7 +75,7 @@ TEST_CASE("Chain refuses neighbours that don't fit, and what belongs to another 
         "chains of 5 and of 1 layers were walked in step: they must be of one architecture");
   CHECK(all_zero(gradient));
   auto stream = shorter.stream();
-  CHECK(refusal([&] { chain.step(Vector<double>::Ones(3), stream); }) != "nothing was refused");
+  CHECK(refusal([&] { chain.step(VectorX<double>::Ones(3), stream); }) != "nothing was refused");
   CHECK_THAT(refusal([&] { get_state(chain, stream); }),
              Catch::Matchers::ContainsSubstring("it must be its own"));
 

@@ -5,15 +5,15 @@
 #include "recur/architecture/many_to_one.hpp"
 #include "recur/cell/gru.hpp"
 #include "recur/cell/lstm.hpp"
-#include "recur/recurrence/bidirectional.hpp"
+#include "recur/composition/residual.hpp"
+#include "recur/composition/sequential.hpp"
 #include "recur/layer/dense.hpp"
 #include "recur/layer/dropout.hpp"
 #include "recur/layer/embedding.hpp"
-#include "recur/recurrence/learned_state.hpp"
 #include "recur/layer/pool.hpp"
+#include "recur/recurrence/bidirectional.hpp"
+#include "recur/recurrence/learned_state.hpp"
 #include "recur/recurrence/recurrent.hpp"
-#include "recur/composition/residual.hpp"
-#include "recur/composition/sequential.hpp"
 #include "recur/train/fit.hpp"
 #include "recur/train/loss.hpp"
 #include "recur/train/optimizer.hpp"
@@ -58,8 +58,8 @@ TEST_CASE("Network computes what the layer inside computes, to the last bit") {
   auto layer = stack<float>();
   initialize(layer, 1);
   const Network network{layer};
-  const Sequence<float> x(Matrix<float>(Matrix<float>::Random(3, 12)), 4),
-      dy(Matrix<float>(Matrix<float>::Random(3, 12)), 4);
+  const Sequence<float> x(MatrixX<float>(MatrixX<float>::Random(3, 12)), 4),
+      dy(MatrixX<float>(MatrixX<float>::Random(3, 12)), 4);
   decltype(layer)::Tape tape;
   Network<float>::Tape erased;
   auto gradient = zeros_like(layer);
@@ -75,7 +75,7 @@ TEST_CASE("Network computes what the layer inside computes, to the last bit") {
   auto stream = layer.stream();
   auto erased_stream = network.stream();
   for (Index t = 0; t < 5; ++t) {
-    const Vector<float> step = x.values().col(t);
+    const VectorX<float> step = x.values().col(t);
     CHECK(layer.step(step, stream) == network.step(step, erased_stream));
   }
   CHECK(get_state(layer, stream) == get_state(network, erased_stream));
@@ -99,7 +99,7 @@ TEST_CASE("Network names its parameters as the layer inside does") {
 TEST_CASE("Copies of a Network are deep, and an assigned one keeps its memory") {
   Network network{stack<float>()};
   initialize(network, 1);
-  const Vector<float> first = values_of(Parameters(network));
+  const VectorX<float> first = values_of(Parameters(network));
   Network copy = network;
   for (const auto& p : Parameters(copy)) std::fill_n(p.data, p.size(), 1.f);
   CHECK(values_of(Parameters(network)) == first);
@@ -126,7 +126,7 @@ TEST_CASE("Copies of a Network are deep, and an assigned one keeps its memory") 
 TEST_CASE("Network refuses tapes, streams and gradients of another one, and changes nothing") {
   Network one{Recurrent{Lstm<float>{3, 4}}}, other{Recurrent{Gru<float>{3, 4}}};
   initialize(one, 1);
-  const Sequence<float> x(Matrix<float>::Ones(3, 4), 2), dy(Matrix<float>::Ones(4, 4), 2);
+  const Sequence<float> x(MatrixX<float>::Ones(3, 4), 2), dy(MatrixX<float>::Ones(4, 4), 2);
   Network<float>::Tape tape;
   other.forward(x, tape, recording);
   auto gradient = zeros_like(one);
@@ -140,7 +140,7 @@ TEST_CASE("Network refuses tapes, streams and gradients of another one, and chan
   CHECK_FALSE(all_zero(gradient));
 
   auto stream = other.stream();
-  CHECK_THAT(refusal([&] { one.step(Vector<float>::Ones(3), stream); }),
+  CHECK_THAT(refusal([&] { one.step(VectorX<float>::Ones(3), stream); }),
              ContainsSubstring("stream of another network"));
   CHECK_THAT(refusal([&] { one.get_state(stream); }), ContainsSubstring("stream of another network"));
   CHECK(refusal([&] { add_gradient(one, other); }) != "nothing was refused");
@@ -156,21 +156,21 @@ TEST_CASE("A copy of a Network's stream or tape goes its own way") {
   Network network{stack<float>()};
   initialize(network, 2);
   auto stream = network.stream();
-  const Vector<float> x = Vector<float>::Ones(3);
+  const VectorX<float> x = VectorX<float>::Ones(3);
   network.step(x, stream);
   auto copy = stream;
-  const Vector<float> second = network.step(x, stream), third = network.step(x, stream);
+  const VectorX<float> second = network.step(x, stream), third = network.step(x, stream);
   CHECK(network.step(x, copy) == second);
   CHECK(network.step(x, copy) == third);
   network.reset(copy);
   network.step(x, copy);
   CHECK(network.step(x, copy) == second);
 
-  const Sequence<float> batch(Matrix<float>::Ones(3, 4), 2);
+  const Sequence<float> batch(MatrixX<float>::Ones(3, 4), 2);
   Network<float>::Tape tape;
-  const Matrix<float> y = network.forward(batch, tape).values();
+  const MatrixX<float> y = network.forward(batch, tape).values();
   const auto kept = tape;
-  network.forward(Sequence<float>(Matrix<float>::Zero(3, 4), 2), tape);
+  network.forward(Sequence<float>(MatrixX<float>::Zero(3, 4), 2), tape);
   CHECK(kept.output().values() == y);
   CHECK(Network<float>::Tape().output().columns() == 0);
   const auto moved = std::move(tape);
@@ -191,7 +191,7 @@ TEST_CASE("Network starts where the layer inside has learned to start") {
   learned.initial[0] << 1, 2;
   learned.initial[1] << 3, 4;
   const Network network{learned};
-  CHECK(start_state(network) == (Matrix<float>(4, 1) << 1, 2, 3, 4).finished());
+  CHECK(start_state(network) == (MatrixX<float>(4, 1) << 1, 2, 3, 4).finished());
   CHECK(get_state(network, network.stream()) == start_state(network));
 
   LearnedState around{Network{Recurrent{Lstm<double>{3, 2}}}};
@@ -207,7 +207,7 @@ TEST_CASE("What Network carries leaves out layers that read from both ends") {
   Sequential layer{Bidirectional{Gru<float>{3, 2}}, Recurrent{Gru<float>{4, 3}}};
   initialize(network, 1);
   initialize(layer, 1);
-  const Sequence<float> x(Matrix<float>(Matrix<float>::Random(3, 6)), 2);
+  const Sequence<float> x(MatrixX<float>(MatrixX<float>::Random(3, 6)), 2);
   Network<float>::Tape erased;
   decltype(layer)::Tape tape;
   for (int i = 0; i < 2; ++i) {

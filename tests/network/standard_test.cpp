@@ -42,12 +42,12 @@ TEST_CASE("The activation that a description names is the one that is computed")
     Network dense = make_network<float>(Description("dense", 1, 1).with("activation", name));
     Parameters<float>(dense)[0].data[0] = 1;
     auto stream = dense.stream();
-    CHECK(std::abs(dense.step(Vector<float>::Constant(1, -2.f), stream)(0) - expected) < 1e-6f);
+    CHECK(std::abs(dense.step(VectorX<float>::Constant(1, -2.f), stream)(0) - expected) < 1e-6f);
   }
   for (auto* network : {&tanh, &relu}) Parameters<float>(*network)[0].data[0] = 1;
   auto stream = tanh.stream(), other = relu.stream();
-  CHECK(std::abs(tanh.step(Vector<float>::Constant(1, 2.f), stream)(0) - std::tanh(2.f)) < 1e-6f);
-  CHECK(relu.step(Vector<float>::Constant(1, 2.f), other)(0) == 2);
+  CHECK(std::abs(tanh.step(VectorX<float>::Constant(1, 2.f), stream)(0) - std::tanh(2.f)) < 1e-6f);
+  CHECK(relu.step(VectorX<float>::Constant(1, 2.f), other)(0) == 2);
 }
 
 TEST_CASE("A network says the description by which it is made again") {

@@ -35,10 +35,10 @@ TEST_CASE("The two recurrences of a bidirectional layer have noise of their own"
   initialize(both.reverse_layer, 1);
   decltype(both)::Tape tape;
   Random noise(1);
-  const Sequence<double> x(Matrix<double>::Ones(3, 1), 1);  // of one step, which both directions see first
-  const Matrix<double> y = both.forward(x, tape).values();
+  const Sequence<double> x(MatrixX<double>::Ones(3, 1), 1);  // of one step, which both directions see first
+  const MatrixX<double> y = both.forward(x, tape).values();
   CHECK(y.topRows(19) == y.bottomRows(19));
-  const Matrix<double> noisy = both.forward(x, tape, training(noise)).values();
+  const MatrixX<double> noisy = both.forward(x, tape, training(noise)).values();
   CHECK(noisy.topRows(19) != noisy.bottomRows(19));
 }
 
@@ -47,7 +47,7 @@ TEST_CASE("A bidirectional layer is its two directions, the forward one on top")
   initialize(both, 1);
   CHECK(both.forward_layer.cell.weight_ih != both.reverse_layer.cell.weight_ih);
   Random random(2);
-  std::vector<Matrix<double>> samples{Matrix<double>(3, 2), Matrix<double>(3, 6), Matrix<double>(3, 1)};
+  std::vector<MatrixX<double>> samples{MatrixX<double>(3, 2), MatrixX<double>(3, 6), MatrixX<double>(3, 1)};
   for (auto& sample : samples) uniform(sample, 1, random);
   const Sequence<double> x(samples);
   Bidirectional<Lstm<double>>::Tape tape;
@@ -74,7 +74,7 @@ TEST_CASE("The state of a bidirectional layer is that of both its directions") {
   Bidirectional both{Lstm<double>{3, 5}};
   initialize(both, 1);
   CHECK(state_size(both) == 2 * 2 * 5);
-  Matrix<double> numbers(3, 8), state;
+  MatrixX<double> numbers(3, 8), state;
   Random random(2);
   uniform(numbers, 1, random);
   Bidirectional<Lstm<double>>::Tape tape, other;
@@ -100,7 +100,7 @@ TEST_CASE("A bidirectional layer says what it is, and refuses what does not fit"
   STATIC_REQUIRE_FALSE(Streamable<Bidirectional<Lstm<float>>>);
 
   Bidirectional<Lstm<float>>::Tape tape;
-  CHECK(refusal([&] { layer.forward(Sequence<float>(Matrix<float>::Zero(4, 2), 1), tape); }) ==
+  CHECK(refusal([&] { layer.forward(Sequence<float>(MatrixX<float>::Zero(4, 2), 1), tape); }) ==
         "LSTM (3 -> 5) was given 4 features: it takes 3");
 }
 

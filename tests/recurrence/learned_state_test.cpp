@@ -5,8 +5,8 @@
 #include "names.hpp"
 #include "recur/cell/lstm.hpp"
 #include "recur/cell/projected_lstm.hpp"
-#include "recur/recurrence/bidirectional.hpp"
 #include "recur/composition/sequential.hpp"
+#include "recur/recurrence/bidirectional.hpp"
 #include "refusal.hpp"
 
 namespace recur::testing {
@@ -30,12 +30,12 @@ TEST_CASE("A learned initial state is the one that every sample starts from, unl
   CHECK(learned.initial[0].isZero(0));
   Random random(2);
   for (auto& state : learned.initial) uniform(state, 1, random);
-  std::vector<Matrix<double>> samples{Matrix<double>(3, 2), Matrix<double>(3, 6), Matrix<double>(3, 1)};
+  std::vector<MatrixX<double>> samples{MatrixX<double>(3, 2), MatrixX<double>(3, 6), MatrixX<double>(3, 1)};
   for (auto& sample : samples) uniform(sample, 1, random);
   const Sequence<double> x(samples);
   Recurrent<Lstm<double>>::Tape plain;
   for (std::size_t q = 0; q < 2; ++q) plain.initial[q] = learned.initial[q].replicate(1, 3);
-  const Matrix<double> expected = learned.layer.forward(x, plain, recording).values();
+  const MatrixX<double> expected = learned.layer.forward(x, plain, recording).values();
   Learned::Tape tape;
   CHECK(learned.forward(x, tape, recording).values() == expected);
   CHECK(tape.final[1] == plain.final[1]);
@@ -72,8 +72,8 @@ TEST_CASE("A layer with a learned initial state names its parameters, composes, 
   Learned learned{Recurrent{Lstm<double>{3, 5}}};
   CHECK(learned.describe() == "LSTM (3 -> 5) with learned initial state");
   Learned::Tape tape;
-  const Sequence<double> x(Matrix<double>::Ones(3, 4), 2);
-  tape.initial = {Matrix<double>::Zero(5, 3), Matrix<double>::Zero(5, 3)};
+  const Sequence<double> x(MatrixX<double>::Ones(3, 4), 2);
+  tape.initial = {MatrixX<double>::Zero(5, 3), MatrixX<double>::Zero(5, 3)};
   CHECK(
       refusal([&] { learned.forward(x, tape); }) ==
       "LSTM (3 -> 5) was given initial state of 5 x 3: it must be 5 x 2 (units x batch), or empty in all its "

@@ -7,12 +7,12 @@
 #include "allocations.hpp"
 #include "catch.hpp"
 #include "draw.hpp"
-#include "recurrence/steady.hpp"
 #include "names.hpp"
 #include "recur/cell/elman.hpp"
 #include "recur/cell/gru.hpp"
 #include "recur/cell/lstm.hpp"
 #include "recur/core/threads.hpp"
+#include "recurrence/steady.hpp"
 #include "refusal.hpp"
 
 // What all cells have in common: the laws themselves are in the tests of the cells.
@@ -51,7 +51,7 @@ TEST_CASE("A layer of 352 units equals its steps, and its gradient the slope of 
   layer.forward(x, tape, recording);
   for (Index b = 0; b < 5; ++b) {
     auto stream = layer.stream();
-    const Matrix<double> steps = x.sample(b), y = tape.y.sample(b);
+    const MatrixX<double> steps = x.sample(b), y = tape.y.sample(b);
     for (Index t = 0; t < steps.cols(); ++t)
       CHECK((layer.step(steps.col(t), stream) - y.col(t)).cwiseAbs().maxCoeff() < 1e-12);
   }
@@ -132,12 +132,12 @@ TEMPLATE_TEST_CASE("What is not a number stays so in its own sample, and reaches
     const Sequence<S> y = layer.forward(x, tape, recording);
     for (Index b = 0; b < x.batch(); ++b) {
       const Index sound = b == sample ? step : lengths[static_cast<std::size_t>(b)];
-      const Matrix<S> of_sample = y.sample(b);
+      const MatrixX<S> of_sample = y.sample(b);
       CHECK(of_sample.leftCols(sound) == clean.sample(b).leftCols(sound));
       CHECK(of_sample.rightCols(of_sample.cols() - sound).array().isNaN().all());
     }
     auto stream = layer.stream();
-    const Matrix<S> steps = x.sample(sample);
+    const MatrixX<S> steps = x.sample(sample);
     for (Index t = 0; t < steps.cols(); ++t) {
       const auto h = layer.step(steps.col(t), stream).array();
       CHECK((t < step ? h.isFinite().all() : h.isNaN().all()));
@@ -154,7 +154,7 @@ TEST_CASE("A recurrent layer refuses what does not fit, and leaves tape and grad
   auto gradient = zeros_like(layer);
   const auto x = draw<float>(3, {2, 4, 3}), dy = draw<float>(5, {2, 4, 3});
   layer.forward(x, tape, recording);
-  const Matrix<float> y = tape.y.values();
+  const MatrixX<float> y = tape.y.values();
 
   CHECK(refusal([&] { layer.forward(draw<float>(4, {2}), tape); }) ==
         "LSTM (3 -> 5) was given 4 features: it takes 3");
@@ -167,7 +167,7 @@ TEST_CASE("A recurrent layer refuses what does not fit, and leaves tape and grad
                                                        {0, 0, 5, 3},
                                                        {5, 3, 3, 5}}) {
     INFO(h_rows << " x " << h_cols << " and " << c_rows << " x " << c_cols);
-    const Layer::State wrong{Matrix<float>::Zero(h_rows, h_cols), Matrix<float>::Zero(c_rows, c_cols)};
+    const Layer::State wrong{MatrixX<float>::Zero(h_rows, h_cols), MatrixX<float>::Zero(c_rows, c_cols)};
     tape.initial = wrong;
     CHECK_THAT(
         refusal([&] { layer.forward(x, tape, recording); }),
@@ -189,7 +189,7 @@ TEST_CASE("A recurrent layer refuses what does not fit, and leaves tape and grad
   CHECK(gradient_norm(gradient) == 0);
 
   auto stream = layer.stream();
-  CHECK(refusal([&] { layer.step(Vector<float>::Ones(4), stream); }) ==
+  CHECK(refusal([&] { layer.step(VectorX<float>::Ones(4), stream); }) ==
         "LSTM (3 -> 5) was given a step of 4 features: it takes 3");
   CHECK(stream.state[0].isZero(0));
   CHECK_NOTHROW(layer.backward(x, dy, tape, gradient));
@@ -216,7 +216,7 @@ TEST_CASE("A recurrent layer refuses an input, a gradient, a stream or weights o
   CHECK_THROWS_AS(tall.backward(x, draw<float>(6, {2, 4, 3}), tape, tall), std::invalid_argument);
   CHECK_THROWS_AS(tall.backward(x, dy, tape, tall), std::invalid_argument);
 
-  const Vector<float> step = Vector<float>::Ones(3);
+  const VectorX<float> step = VectorX<float>::Ones(3);
   for (std::size_t q = 0; q < 2; ++q) {
     auto stream = layer.stream();
     stream.state[q].setZero(4);
@@ -293,7 +293,7 @@ TEST_CASE("Each sample ends in its own last step, in reverse in its first") {
 
 TEST_CASE("In reverse each sample is read from its own last step") {
   const auto x = draw<float>(3, {2, 4, 3, 1});
-  std::vector<Matrix<float>> turned;
+  std::vector<MatrixX<float>> turned;
   for (Index b = 0; b < 4; ++b) turned.push_back(x.sample(b).rowwise().reverse());
   const Layer layer = initialized(3, 5);
   const Reverse reverse{layer.cell};
@@ -343,7 +343,7 @@ TEST_CASE("Gradients that vanish don't become denormal numbers") {
   layer.cell.bias_ih.setConstant(-4);  // every step multiplies the gradient by less than 0.02
   Layer::Tape tape;
   auto gradient = zeros_like(layer);
-  const auto x = draw<float>(1, {60}), dy = Sequence<float>(Matrix<float>::Constant(4, 60, 1e-30f), 1);
+  const auto x = draw<float>(1, {60}), dy = Sequence<float>(MatrixX<float>::Constant(4, 60, 1e-30f), 1);
   layer.forward(x, tape, recording);
   layer.backward(x, dy, tape, gradient);
   for_each_parameter(
@@ -376,11 +376,11 @@ TEMPLATE_TEST_CASE("A layer of any width streams as it runs", "", float, double)
   const auto check = []<class C>(std::type_identity<C>) {
     for (Index hidden = 1; hidden <= 41; ++hidden) {
       const Recurrent layer{random_cell<C>(2, hidden)};
-      Matrix<S> sample(2, 5);
+      MatrixX<S> sample(2, 5);
       Random random(2);
       uniform(sample, 1, random);
       typename Recurrent<C>::Tape tape;
-      const Matrix<S> expected = layer.forward(Sequence<S>({sample}), tape).sample(0);
+      const MatrixX<S> expected = layer.forward(Sequence<S>({sample}), tape).sample(0);
       auto stream = layer.stream();
       S worst = 0;
       for (Index t = 0; t < sample.cols(); ++t)
@@ -400,8 +400,9 @@ TEMPLATE_TEST_CASE("A cell of fixed sizes takes the steps of one whose sizes are
   const auto check = []<int H>(std::integral_constant<int, H>) {
     const auto cell = random_cell<Gru<S>>(1, H);
     const auto fixed = random_cell<Gru<S, 1, H>>(1, H);
-    std::array<Vector<S>, 1> state{Vector<S>::Zero(H)}, fixed_state = state, next = state, fixed_next = state;
-    Vector<S> sums(kernel::sums_of_step(cell)), x(1);
+    std::array<VectorX<S>, 1> state{VectorX<S>::Zero(H)}, fixed_state = state, next = state,
+                                                          fixed_next = state;
+    VectorX<S> sums(kernel::sums_of_step(cell)), x(1);
     for (Index t = 0; t < 4; ++t) {
       x(0) = static_cast<S>(t - 1);
       kernel::Step<Gru<S>, decltype(state)>{cell, x.data(), state, next}.run(sums.data(), false);
@@ -431,21 +432,21 @@ void check_sizes(double margin) {
     initialize(layer, 1, Scheme::pytorch);
     const std::vector<Index> lengths{7, 3, 5, 9, 6, 2, 1, 8};
     Random random(2);
-    std::vector<Matrix<S>> samples;
+    std::vector<MatrixX<S>> samples;
     for (const Index length : lengths) {
       samples.emplace_back(inputs, length);
       uniform(samples.back(), 1, random);
     }
     for (const std::size_t batch : {1U, 2U, 3U, 8U}) {
-      const Sequence<S> x(std::span<const Matrix<S>>(samples).first(batch));
+      const Sequence<S> x(std::span<const MatrixX<S>>(samples).first(batch));
       typename Recurrent<C>::Tape tape;
       const Sequence<S> y = layer.forward(x, tape);
       for (std::size_t b = 0; b < batch; ++b) {
-        const Matrix<S> expected = y.sample(static_cast<Index>(b));
+        const MatrixX<S> expected = y.sample(static_cast<Index>(b));
         auto stream = layer.stream();
         double worst = 0;
         for (Index t = 0; t < expected.cols(); ++t) {
-          const Vector<S> step = samples[b].col(t);
+          const VectorX<S> step = samples[b].col(t);
           worst = std::max(
               worst, static_cast<double>((layer.step(step, stream) - expected.col(t)).cwiseAbs().maxCoeff()));
         }

@@ -4,22 +4,22 @@
 
 #include "allocations.hpp"
 #include "catch.hpp"
+#include "recur/attention/attention_pool.hpp"
 #include "recur/cell/gru.hpp"
 #include "recur/cell/lstm.hpp"
 #include "recur/cell/regularized.hpp"
-#include "recur/attention/attention_pool.hpp"
-#include "recur/recurrence/bidirectional.hpp"
+#include "recur/composition/residual.hpp"
+#include "recur/composition/sequential.hpp"
 #include "recur/layer/dense.hpp"
 #include "recur/layer/dropout.hpp"
 #include "recur/layer/embedding.hpp"
 #include "recur/layer/layer_norm.hpp"
-#include "recur/recurrence/learned_state.hpp"
 #include "recur/layer/pool.hpp"
 #include "recur/layer/positions.hpp"
-#include "recur/recurrence/recurrent.hpp"
-#include "recur/composition/residual.hpp"
-#include "recur/composition/sequential.hpp"
 #include "recur/layer/tied_embedding.hpp"
+#include "recur/recurrence/bidirectional.hpp"
+#include "recur/recurrence/learned_state.hpp"
+#include "recur/recurrence/recurrent.hpp"
 #include "refusal.hpp"
 
 namespace recur::testing {
@@ -36,7 +36,7 @@ TEST_CASE("The state of a network is that of its recurrent layers, one above the
   const Network net = network();
   CHECK(state_size(net) == 8);
   CHECK(state_size(Dense<double>{2, 4}) == 0);
-  const Matrix<double> state = Matrix<double>::Random(8, 2);
+  const MatrixX<double> state = MatrixX<double>::Random(8, 2);
   Network::Tape tape;
   set_initial_state(net, tape, state);
   auto& lstm = std::get<1>(std::get<0>(tape.tapes).tapes);
@@ -49,14 +49,14 @@ TEST_CASE("The state of a network is that of its recurrent layers, one above the
 
   lstm.final = lstm.d_initial = lstm.initial;
   gru.final = gru.d_initial = gru.initial;
-  Matrix<double> read;
+  MatrixX<double> read;
   get_final_state(net, tape, read);
   CHECK(read == state);
   read.resize(0, 0);
   get_d_initial_state(net, tape, read);
   CHECK(read == state);
 
-  set_initial_state(net, tape, Matrix<double>());
+  set_initial_state(net, tape, MatrixX<double>());
   CHECK(lstm.initial[1].size() == 0);
   CHECK(gru.initial[0].size() == 0);
 }
@@ -65,11 +65,11 @@ TEST_CASE("A saved state brings a stream back to where it was") {
   Network net = network();
   initialize(net, 1);
   auto stream = net.stream();
-  const Vector<double> x = Vector<double>::Ones(2);
+  const VectorX<double> x = VectorX<double>::Ones(2);
   net.step(x, stream);
-  const Matrix<double> saved = get_state(net, stream);
+  const MatrixX<double> saved = get_state(net, stream);
   REQUIRE(saved.rows() == 8);
-  const Vector<double> y = net.step(x, stream);
+  const VectorX<double> y = net.step(x, stream);
   auto other = net.stream();
   set_state(net, other, saved);
   CHECK(net.step(x, other) == y);
@@ -81,15 +81,15 @@ TEST_CASE("A network starts from zero, or from what it has learned") {
   Random random(2);
   auto& learned = std::get<1>(net.layers).initial;
   for (auto& state : learned) uniform(state, 1, random);
-  const Matrix<double> start = start_state(net);
+  const MatrixX<double> start = start_state(net);
   REQUIRE(start.rows() == 10);
   REQUIRE(start.cols() == 1);
   CHECK(start.topRows(6).isZero(0));
   CHECK(start.middleRows(6, 2) == learned[0]);
   CHECK(start.bottomRows(2) == learned[1]);
   CHECK(start == get_state(net, net.stream()));
-  CHECK(start_state(Recurrent{Lstm<double>{2, 3}}) == Matrix<double>::Zero(6, 1));
-  CHECK(start_state(Bidirectional{Gru<double>{2, 3}}) == Matrix<double>::Zero(6, 1));
+  CHECK(start_state(Recurrent{Lstm<double>{2, 3}}) == MatrixX<double>::Zero(6, 1));
+  CHECK(start_state(Bidirectional{Gru<double>{2, 3}}) == MatrixX<double>::Zero(6, 1));
   CHECK(start_state(Dense<double>{2, 3}).size() == 0);
   learned[1].setZero(3);
   CHECK_THAT(refusal([&] { start_state(net); }),
@@ -101,12 +101,12 @@ void begins_anew(L net) {
   initialize(net, 1);
   Random random(2);
   for_each_parameter([&](const Name&, auto& p) { uniform(p, 1, random); }, net);
-  std::vector<Matrix<double>> samples{Matrix<double>(2, 3), Matrix<double>(2, 4)};
+  std::vector<MatrixX<double>> samples{MatrixX<double>(2, 3), MatrixX<double>(2, 4)};
   for (auto& sample : samples) uniform(sample, 1, random);
   typename L::Tape tape;
   const Sequence<double> x(samples);
   const Sequence<double> first = net.forward(x, tape);
-  Matrix<double> state;
+  MatrixX<double> state;
   get_final_state(net, tape, state);
   state.col(1) = start_state(net);
   set_initial_state(net, tape, state);
@@ -129,10 +129,10 @@ concept ShowsState = requires(const L& layer, const typename L::Stream& stream) 
 struct TwoPlaces : Dense<double> {
   using Dense::Dense;
   struct Stream {
-    Vector<double> here, there;
+    VectorX<double> here, there;
   };
   Stream stream() const { return {}; }
-  const Vector<double>& step(const Vector<double>&, Stream& stream) const { return stream.here; }
+  const VectorX<double>& step(const VectorX<double>&, Stream& stream) const { return stream.here; }
   template <class F, class... Whole>
   static constexpr void for_each_part(F&&, Whole&...) {}
 };
@@ -154,14 +154,14 @@ TEST_CASE("The state of a stream that remembers more than its state can't be rea
 TEST_CASE("A state of another size is refused before anything is changed") {
   const Network net = network();
   Network::Tape tape;
-  const Matrix<double> state = Matrix<double>::Random(8, 2);
+  const MatrixX<double> state = MatrixX<double>::Random(8, 2);
   set_initial_state(net, tape, state);
-  CHECK_THAT(refusal([&] { set_initial_state(net, tape, Matrix<double>::Zero(7, 2)); }),
+  CHECK_THAT(refusal([&] { set_initial_state(net, tape, MatrixX<double>::Zero(7, 2)); }),
              Catch::Matchers::EndsWith("was given a state of 7 numbers: it must be of 8, or empty"));
   CHECK(std::get<2>(tape.tapes).layer.initial[0] == state.bottomRows(2));
   auto stream = net.stream();
   CHECK_THROWS_AS(set_state(net, stream, state), std::invalid_argument);
-  CHECK_THROWS_AS(set_state(net, stream, Matrix<double>()), std::invalid_argument);
+  CHECK_THROWS_AS(set_state(net, stream, MatrixX<double>()), std::invalid_argument);
 }
 
 /// Whether a stream that met what is not a number, and was reset, goes as a new one, without allocating.
@@ -169,8 +169,8 @@ template <class L>
 void can_be_reset(L layer, Index features) {
   INFO(layer.describe());
   initialize(layer, 1);
-  const Vector<double> x = Vector<double>::LinSpaced(features, -1, 1),
-                       bad = Vector<double>::Constant(features, std::numeric_limits<double>::quiet_NaN());
+  const VectorX<double> x = VectorX<double>::LinSpaced(features, -1, 1),
+                        bad = VectorX<double>::Constant(features, std::numeric_limits<double>::quiet_NaN());
   auto stream = layer.stream(), fresh = layer.stream();
   for (int i = 0; i < 3; ++i) layer.step(x, stream);
   layer.step(bad, stream);
@@ -180,7 +180,7 @@ void can_be_reset(L layer, Index features) {
   const long count = allocations.count();
   CHECK(count == 0);
   for (int i = 0; i < 3; ++i) {
-    const Vector<double> expected = layer.step(x, fresh);
+    const VectorX<double> expected = layer.step(x, fresh);
     CHECK(layer.step(x, stream) == expected);
     CHECK(expected.allFinite());
   }
@@ -206,15 +206,15 @@ TEST_CASE("A stream that is reset starts from what was learned") {
   LearnedState layer{Recurrent{Lstm<double>{2, 3}}};
   for (auto& state : layer.initial) state.setConstant(0.5);
   auto stream = layer.stream();
-  layer.step(Vector<double>::Ones(2), stream);
+  layer.step(VectorX<double>::Ones(2), stream);
   layer.reset(stream);
   CHECK(stream.state[1] == layer.initial[1]);
 
   TiedEmbedding tied{Embedding<double>{4, 3}, Recurrent{Gru<double>{3, 3}}};
   initialize(tied, 1);
   auto words = tied.stream();
-  const Vector<Token> word = Vector<Token>::Constant(1, 2);
-  const Vector<double> first = tied.step(word, words);
+  const VectorX<Token> word = VectorX<Token>::Constant(1, 2);
+  const VectorX<double> first = tied.step(word, words);
   CHECK(tied.step(word, words) != first);
   reset(tied, words);
   CHECK(tied.step(word, words) == first);

@@ -13,7 +13,7 @@ namespace recur::testing {
 template <class L>
 void steps_allocate_nothing(const L& layer) {
   auto stream = layer.stream();
-  const Vector<typename L::Scalar> x = Vector<typename L::Scalar>::Ones(layer.input_size());
+  const VectorX<typename L::Scalar> x = VectorX<typename L::Scalar>::Ones(layer.input_size());
   const CountAllocations allocations;
   layer.step(x, stream);
   layer.step(x, stream);

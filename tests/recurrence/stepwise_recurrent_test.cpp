@@ -4,14 +4,14 @@
 #include "catch.hpp"
 #include "draw.hpp"
 #include "laws/laws.hpp"
-#include "recurrence/steady.hpp"
 #include "recur/architecture/many_to_one.hpp"
+#include "recur/composition/sequential.hpp"
 #include "recur/core/activation.hpp"
 #include "recur/layer/dense.hpp"
 #include "recur/recurrence/recurrent.hpp"
-#include "recur/composition/sequential.hpp"
 #include "recur/train/gradient_check.hpp"
 #include "recur/train/loss.hpp"
+#include "recurrence/steady.hpp"
 #include "refusal.hpp"
 
 // What all stepwise cells have in common: the laws themselves are in the tests of the cells.
@@ -23,7 +23,7 @@ template <std::floating_point S>
 struct Mixer {
   using Scalar = S;
   Index inputs, hidden, rank;
-  Matrix<S> w, u, v;
+  MatrixX<S> w, u, v;
 
   Mixer(Index i, Index h, Index r) : inputs(i), hidden(h), rank(r) { stepwise::allocate(*this); }
 
@@ -118,7 +118,7 @@ TEST_CASE("A layer of a stepwise cell refuses what does not fit, and leaves tape
         "it must "
         "be a pass for recording or training");
   layer.forward(x, tape, recording);
-  const Matrix<double> y = tape.y.values();
+  const MatrixX<double> y = tape.y.values();
   CHECK(refusal([&] { layer.forward(draw<double>(4, {2}), tape); }) ==
         "Mixer (3 -> 5) was given 4 features: it takes 3");
   CHECK_THROWS_AS(layer.forward(Sequence<double>(), tape), std::invalid_argument);
@@ -134,9 +134,9 @@ TEST_CASE("A layer of a stepwise cell refuses what does not fit, and leaves tape
   CHECK(tape.y.values() == y);
   CHECK(gradient_norm(gradient) == 0);
 
-  const Vector<double> step = Vector<double>::Ones(3);
+  const VectorX<double> step = VectorX<double>::Ones(3);
   auto stream = layer.stream();
-  CHECK(refusal([&] { layer.step(Vector<double>::Ones(4), stream); }) ==
+  CHECK(refusal([&] { layer.step(VectorX<double>::Ones(4), stream); }) ==
         "Mixer (3 -> 5) was given a step of 4 features: it takes 3");
   stream.state[0].setZero(4);
   CHECK(refusal([&] { layer.step(step, stream); }) ==

@@ -33,7 +33,7 @@ LinearChainCrf<S> field(std::uint64_t seed = 7) {
 template <class S>
 Sequence<S> emissions() {
   Random random(8);
-  std::vector<Matrix<S>> samples;
+  std::vector<MatrixX<S>> samples;
   for (const Index length : lengths) {
     samples.emplace_back(3, length);
     normal(samples.back(), 1, random);
@@ -49,7 +49,7 @@ auto targets(const std::vector<std::vector<int>>& of = labels) {
 }
 
 template <class S>
-double score(const LinearChainCrf<S>& crf, const Matrix<S>& e, const std::vector<int>& y) {
+double score(const LinearChainCrf<S>& crf, const MatrixX<S>& e, const std::vector<int>& y) {
   double sum = static_cast<double>(crf.start(y.front()) + crf.end(y.back()));
   for (std::size_t t = 0; t < y.size(); ++t) {
     sum += static_cast<double>(e(y[t], static_cast<Index>(t)));
@@ -79,7 +79,7 @@ void check_loss(double margin) {
   const auto e = emissions<S>();
   double expected = 0;
   for (std::size_t b = 0; b < labels.size(); ++b) {
-    const Matrix<S> sample = e.sample(static_cast<Index>(b));
+    const MatrixX<S> sample = e.sample(static_cast<Index>(b));
     double z = 0;
     for_each_labelling(lengths[b], [&](const std::vector<int>& y) { z += std::exp(score(crf, sample, y)); });
     expected += (std::log(z) - score(crf, sample, labels[b])) / 10;
@@ -134,14 +134,14 @@ TEST_CASE("Gradients of a field add up, those of the emissions are written anew,
   auto once = zeros_like(crf);
   crf(e, targets<float>(), 10, d, once, workspace);
   auto twice = once;
-  const Matrix<float> before = d.values();
+  const MatrixX<float> before = d.values();
   crf(e, targets<float>(), 10, d, twice, workspace);
   CHECK((twice.transitions - 2 * once.transitions).cwiseAbs().maxCoeff() < 1e-6f);
   CHECK((twice.start - 2 * once.start).cwiseAbs().maxCoeff() < 1e-6f);
   CHECK((twice.end - 2 * once.end).cwiseAbs().maxCoeff() < 1e-6f);
   CHECK(d.values() == before);
 
-  std::vector<Matrix<double>> samples;
+  std::vector<MatrixX<double>> samples;
   for (Index b = 0; b < 4; ++b) samples.push_back(e.sample(b).cast<double>());
   Sequence<double> d_double;
   LinearChainCrf<double>::Workspace other;
@@ -158,7 +158,7 @@ TEST_CASE("Viterbi finds the best of all label sequences, each sample in its pla
     const auto best = crf.viterbi(e);
     REQUIRE(best.size() == 4);
     for (std::size_t b = 0; b < 4; ++b) {
-      const Matrix<double> sample = e.sample(static_cast<Index>(b));
+      const MatrixX<double> sample = e.sample(static_cast<Index>(b));
       Labelling expected{{}, -1e300};
       for_each_labelling(lengths[b], [&](const std::vector<int>& y) {
         if (const double of_y = score(crf, sample, y); of_y > expected.score) expected = {y, of_y};
@@ -173,7 +173,7 @@ TEST_CASE("A field follows its transitions where the emissions say nothing, and 
   LinearChainCrf<float> crf(2);
   crf.transitions << -1e4f, 1, 1, -1e4f;
   crf.start << 0, 0.5f;
-  const Sequence<float> e({Matrix<float>::Zero(2, 5)});
+  const Sequence<float> e({MatrixX<float>::Zero(2, 5)});
   CHECK(crf.viterbi(e)[0].labels == std::vector<int>{1, 0, 1, 0, 1});
   Sequence<float> d;
   LinearChainCrf<float>::Workspace workspace;
@@ -189,7 +189,7 @@ TEST_CASE("A field has logs of long sequences, and allocates nothing once it has
   crf.initialize(random);
   CHECK(flat(crf.transitions).abs().maxCoeff() <= 0.1f);
   CHECK(flat(crf.transitions).abs().maxCoeff() > 0.03f);
-  const Sequence<float> e({Matrix<float>::Constant(4, 7, 1e3f), Matrix<float>::Constant(4, 2993, 1e3f)});
+  const Sequence<float> e({MatrixX<float>::Constant(4, 7, 1e3f), MatrixX<float>::Constant(4, 2993, 1e3f)});
   const auto y = targets<float>({std::vector<int>(7, 1), std::vector<int>(2993, 2)});
   Sequence<float> d;
   LinearChainCrf<float>::Workspace workspace;
@@ -214,11 +214,11 @@ TEST_CASE("What a field can't take throws, and says why") {
   Sequence<double> d;
   const auto e = emissions<double>();
   CHECK_THAT(refusal([&] {
-               crf(Sequence<double>({Matrix<double>::Zero(2, 2)}), targets<double>({{0, 0}}), 1, d, gradient,
+               crf(Sequence<double>({MatrixX<double>::Zero(2, 2)}), targets<double>({{0, 0}}), 1, d, gradient,
                    workspace);
              }),
              ContainsSubstring("emissions of 2 labels") && ContainsSubstring("field of 3"));
-  CHECK_THAT(refusal([&] { crf.viterbi(Sequence<double>({Matrix<double>::Zero(2, 2)})); }),
+  CHECK_THAT(refusal([&] { crf.viterbi(Sequence<double>({MatrixX<double>::Zero(2, 2)})); }),
              ContainsSubstring("emissions of 2 labels"));
   CHECK_THAT(refusal([&] { crf.viterbi(Sequence<double>()); }), ContainsSubstring("empty batch"));
   auto unclear = e;
@@ -241,7 +241,7 @@ TEST_CASE("The gradient of a float field over many steps loses nothing") {
   const LinearChainCrf<float> crf(3);  // every label as likely as every other, at each step
   LinearChainCrf<float> gradient(3);
   LinearChainCrf<float>::Workspace workspace;
-  const Sequence<float> emissions({Matrix<float>::Zero(3, steps)});
+  const Sequence<float> emissions({MatrixX<float>::Zero(3, steps)});
   Sequence<float> d;
   const auto ones = targets<float>({std::vector<int>(static_cast<std::size_t>(steps), 1)});
   const double loss = crf(emissions, ones, 1.0, d, gradient, workspace);

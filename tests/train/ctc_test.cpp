@@ -25,8 +25,8 @@ struct Generator {
     return static_cast<double>(state >> 11) * 0x1p-53;
   }
   int below(int n) { return static_cast<int>(n * uniform()); }
-  Matrix<double> matrix(Index rows, Index cols, double scale) {
-    Matrix<double> m(rows, cols);
+  MatrixX<double> matrix(Index rows, Index cols, double scale) {
+    MatrixX<double> m(rows, cols);
     for (Index i = 0; i < m.size(); ++i) m.data()[i] = scale * (uniform() - 0.5);
     return m;
   }
@@ -35,7 +35,7 @@ struct Generator {
 struct Drawn {
   int blank = 0;
   CtcLoss::Targets labels;
-  std::vector<Matrix<double>> logits, directions;
+  std::vector<MatrixX<double>> logits, directions;
 };
 
 /// What golden/make_ctc.py draws for a seed.
@@ -64,8 +64,8 @@ Drawn drawn(std::uint64_t seed) {
 }
 
 template <class S>
-Sequence<S> cast(const std::vector<Matrix<double>>& samples) {
-  std::vector<Matrix<S>> all;
+Sequence<S> cast(const std::vector<MatrixX<double>>& samples) {
+  std::vector<MatrixX<S>> all;
   for (const auto& m : samples) all.push_back(m.cast<S>());
   return Sequence<S>(all);
 }
@@ -91,7 +91,7 @@ void check_golden(double margin) {
       CHECK(value == Approx(expected.at("loss").get<double>()).epsilon(margin).margin(margin));
       double projection = 0, square = 0;
       for (std::size_t b = 0; b < given.labels.size(); ++b) {
-        const Matrix<double> gradient = d.sample(static_cast<Index>(b)).template cast<double>();
+        const MatrixX<double> gradient = d.sample(static_cast<Index>(b)).template cast<double>();
         projection += gradient.cwiseProduct(given.directions[b]).sum();
         square += gradient.squaredNorm();
         const nlohmann::json& of_sample = json.at("losses").at(b);
@@ -123,10 +123,10 @@ std::vector<int> labels_of(const std::vector<int>& path, int blank) {
 }
 
 TEST_CASE("The loss of CTC is that of all paths together") {
-  Matrix<double> a(3, 5);
+  MatrixX<double> a(3, 5);
   Random random(3);
   normal(a, 1, random);
-  Matrix<double> y = a;
+  MatrixX<double> y = a;
   softmax(y);
   for (const int blank : {0, 2})
     for (const auto& labels :
@@ -166,8 +166,8 @@ TEST_CASE("The gradient of CTC is its slope") {
 
 TEST_CASE("Labels for which there is no path are told by their sample, and have no gradient") {
   // 1 1 needs a blank between, so three steps; the second has two.
-  const std::vector<Matrix<double>> samples{Matrix<double>::Random(3, 3), Matrix<double>::Random(3, 2),
-                                            Matrix<double>::Random(3, 4)};
+  const std::vector<MatrixX<double>> samples{MatrixX<double>::Random(3, 3), MatrixX<double>::Random(3, 2),
+                                             MatrixX<double>::Random(3, 4)};
   const CtcLoss::Targets labels{{1, 1}, {1, 1}, {2}};
   CtcLoss loss{.reduction = CtcReduction::sum};
   CtcLoss::Workspace workspace;
@@ -186,9 +186,9 @@ TEST_CASE("Labels for which there is no path are told by their sample, and have 
 }
 
 TEST_CASE("A label that a logit of -infinity forbids has no path either, and leaves no NaN") {
-  Matrix<double> a = Matrix<double>::Zero(3, 4);
+  MatrixX<double> a = MatrixX<double>::Zero(3, 4);
   a.row(1).setConstant(-infinity);
-  Sequence<double> logits({Matrix<double>::Zero(3, 4)}), d;
+  Sequence<double> logits({MatrixX<double>::Zero(3, 4)}), d;
   logits.values() = a;
   CtcLoss::Workspace workspace;
   CHECK(CtcLoss{}(logits, {{1}}, 1.0, d, workspace) == infinity);
@@ -198,7 +198,7 @@ TEST_CASE("A label that a logit of -infinity forbids has no path either, and lea
 }
 
 TEST_CASE("A step whose logits are all -infinity leaves no path, and no NaN") {
-  Sequence<double> logits({Matrix<double>::Zero(3, 4), Matrix<double>::Zero(3, 2)}), d;
+  Sequence<double> logits({MatrixX<double>::Zero(3, 4), MatrixX<double>::Zero(3, 2)}), d;
   logits.values().col(4).setConstant(-infinity);  // step 2 of the first
   CtcLoss::Workspace workspace;
   for (const bool zero_infinity : {false, true}) {
@@ -226,14 +226,14 @@ TEST_CASE("CTC tells of an example, before any is used, that its steps are too f
 }
 
 TEST_CASE("CTC is finite for logits of ±1e4 and for long sequences") {
-  Matrix<float> a = Matrix<float>::Constant(4, 1000, -1e4f);
+  MatrixX<float> a = MatrixX<float>::Constant(4, 1000, -1e4f);
   a.row(3).setConstant(1e4f);
   Sequence<float> d;
   CtcLoss::Workspace workspace;
   const CtcLoss loss{.reduction = CtcReduction::sum};
   CHECK(loss(Sequence<float>({a}), {{1, 2}}, 1.0, d, workspace) == Approx(2e7));
   CHECK(d.values().allFinite());
-  const Sequence<float> even({Matrix<float>::Zero(4, 1000)});
+  const Sequence<float> even({MatrixX<float>::Zero(4, 1000)});
   CHECK(loss(even, {std::vector<int>(400, 2)}, 1.0, d, workspace) > 100);
   CHECK(d.values().colwise().sum().cwiseAbs().maxCoeff() < 1e-6f);
 }
@@ -269,7 +269,7 @@ TEST_CASE("CTC is a loss of sequences, and allocates nothing once it has met its
 }
 
 TEST_CASE("Labels that are not legal for CTC throw, and say what is") {
-  const Sequence<double> logits({Matrix<double>::Zero(3, 4), Matrix<double>::Zero(3, 2)});
+  const Sequence<double> logits({MatrixX<double>::Zero(3, 4), MatrixX<double>::Zero(3, 2)});
   Sequence<double> d;
   const auto attempt = [&](const CtcLoss& loss, const CtcLoss::Targets& labels) {
     return refusal([&] { loss(logits, labels, 2.0, d); });

@@ -8,12 +8,12 @@
 #include "recur/cell/gru_reset_before.hpp"
 #include "recur/cell/lstm.hpp"
 #include "recur/cell/projected_lstm.hpp"
-#include "recur/recurrence/bidirectional.hpp"
+#include "recur/composition/sequential.hpp"
 #include "recur/layer/dense.hpp"
 #include "recur/layer/embedding.hpp"
+#include "recur/recurrence/bidirectional.hpp"
 #include "recur/recurrence/learned_state.hpp"
 #include "recur/recurrence/recurrent.hpp"
-#include "recur/composition/sequential.hpp"
 #include "recur/train/loss.hpp"
 #include "recur/train/sequence_loss.hpp"
 
@@ -22,14 +22,14 @@ namespace gradient_flow_test {
 
 /// The gradient of the state before step t of one sample, from a pass over what comes after.
 template <class L>
-double norm_at(const L& layer, const Matrix<double>& x, const Matrix<double>& dy, Index t) {
+double norm_at(const L& layer, const MatrixX<double>& x, const MatrixX<double>& dy, Index t) {
   typename L::Tape before, after;
-  layer.forward(Sequence<double>({Matrix<double>(x.leftCols(t + 1))}), before);
-  Vector<double> d = dy.col(t);
+  layer.forward(Sequence<double>({MatrixX<double>(x.leftCols(t + 1))}), before);
+  VectorX<double> d = dy.col(t);
   if (const Index rest = x.cols() - t - 1; rest > 0) {
     for (std::size_t q = 0; q < before.final.size(); ++q) after.initial[q] = before.final[q];
-    const Sequence<double> x_rest({Matrix<double>(x.rightCols(rest))}),
-        dy_rest({Matrix<double>(dy.rightCols(rest))});
+    const Sequence<double> x_rest({MatrixX<double>(x.rightCols(rest))}),
+        dy_rest({MatrixX<double>(dy.rightCols(rest))});
     layer.forward(x_rest, after, recording);
     L gradient = zeros_like(layer);
     layer.backward(x_rest, dy_rest, after, gradient);
@@ -43,12 +43,12 @@ void flows(L layer) {
   Random random(2);
   initialize(layer, 1);
   for_each_parameter([&](const Name&, auto& p) { uniform(p, 0.5, random); }, layer);
-  std::vector<Matrix<double>> x, dy;
+  std::vector<MatrixX<double>> x, dy;
   for (const Index length : {2, 7, 1, 6}) {
     normal(x.emplace_back(3, length), 1, random);
     normal(dy.emplace_back(5, length), 1, random);
   }
-  const Matrix<double> norms = gradient_flow(layer, Sequence<double>(x), Sequence<double>(dy));
+  const MatrixX<double> norms = gradient_flow(layer, Sequence<double>(x), Sequence<double>(dy));
   REQUIRE(norms.rows() == 7);
   REQUIRE(norms.cols() == 4);
   for (Index b = 0; b < 4; ++b)
@@ -81,7 +81,7 @@ TEST_CASE("In a stack the gradient of a lower state is that of all it reaches th
   initialize(upper, 2);
   Random random(3);
   const Index steps = 6;
-  Matrix<double> x(3, steps), dy(5, steps);
+  MatrixX<double> x(3, steps), dy(5, steps);
   normal(x, 1, random);
   normal(dy, 1, random);
   Recurrent<Gru<double>>::Tape below, above;
@@ -89,25 +89,25 @@ TEST_CASE("In a stack the gradient of a lower state is that of all it reaches th
   upper.forward(h, above, recording);
   auto gradient = zeros_like(upper);
   upper.backward(h, Sequence<double>({dy}), above, gradient);
-  const Matrix<double> norms = gradient_flow(lower, Sequence<double>({x}), above.d_input());
+  const MatrixX<double> norms = gradient_flow(lower, Sequence<double>({x}), above.d_input());
 
   for (Index t = 0; t < steps; ++t) {
     // The loss where the lower layer's h_t is another, in what it gives and in what it goes on from.
-    const auto loss_with = [&](const Vector<double>& h_t) {
-      Matrix<double> other = h.values();
+    const auto loss_with = [&](const VectorX<double>& h_t) {
+      MatrixX<double> other = h.values();
       other.col(t) = h_t;
       if (const Index rest = steps - t - 1; rest > 0) {
         Recurrent<Gru<double>>::Tape tape;
         tape.initial[0] = h_t;
-        const Sequence<double> later({Matrix<double>(x.rightCols(rest))});
+        const Sequence<double> later({MatrixX<double>(x.rightCols(rest))});
         other.rightCols(rest) = lower.forward(later, tape).values();
       }
       Recurrent<Gru<double>>::Tape tape;
       return upper.forward(Sequence<double>({other}), tape).values().cwiseProduct(dy).sum();
     };
-    Vector<double> slope(4);
+    VectorX<double> slope(4);
     for (Index u = 0; u < 4; ++u) {
-      const Vector<double> step = 1e-5 * Vector<double>::Unit(4, u), h_t = h.values().col(t);
+      const VectorX<double> step = 1e-5 * VectorX<double>::Unit(4, u), h_t = h.values().col(t);
       slope(u) = (loss_with(h_t + step) - loss_with(h_t - step)) / 2e-5;
     }
     CHECK(norms(t, 0) == Approx(slope.norm()).epsilon(1e-7));
@@ -116,18 +116,18 @@ TEST_CASE("In a stack the gradient of a lower state is that of all it reaches th
 
 TEST_CASE("The gradient of a model's own loss flows through its recurrent layer") {
   Random random(4);
-  using Input = std::vector<Matrix<double>>;
+  using Input = std::vector<MatrixX<double>>;
   Input inputs;
   for (const Index length : {2, 7, 1, 6}) normal(inputs.emplace_back(3, length), 1, random);
 
   ManyToOne one{Recurrent{Gru<double>{3, 5}}, Pooling::last, Dense<double>{5, 1}, SquaredError<double>{}};
   initialize(one, 1);
-  decltype(one)::Batch batch{Sequence<double>(inputs), Matrix<double>(1, 4)};
+  decltype(one)::Batch batch{Sequence<double>(inputs), MatrixX<double>(1, 4)};
   normal(batch.targets, 1, random);
   Input dy;
-  const Matrix<double> y = one.predict(batch.x);
+  const MatrixX<double> y = one.predict(batch.x);
   for (Index b = 0; b < 4; ++b) {
-    auto& d = dy.emplace_back(Matrix<double>::Zero(5, inputs[static_cast<std::size_t>(b)].cols()));
+    auto& d = dy.emplace_back(MatrixX<double>::Zero(5, inputs[static_cast<std::size_t>(b)].cols()));
     d.rightCols(1) = 2 * (y(0, b) - batch.targets(0, b)) / 4 * one.head.weight.transpose();
   }
   CHECK((gradient_flow(one, batch) - gradient_flow(one.body, batch.x, Sequence<double>(dy))).norm() < 1e-14);
@@ -146,7 +146,7 @@ TEST_CASE("The gradient of a model's own loss flows through its recurrent layer"
   Input x;
   dy.clear();
   for (std::size_t b = 0; b < 3; ++b) {
-    Matrix<double> d = p.sample(static_cast<Index>(b));
+    MatrixX<double> d = p.sample(static_cast<Index>(b));
     auto& vectors = x.emplace_back(3, d.cols());
     for (Index t = 0; t < d.cols(); ++t) {
       const auto step = static_cast<std::size_t>(t);
@@ -179,19 +179,19 @@ TEST_CASE("A state that only shrinks has a gradient that vanishes as a power") {
   Recurrent layer{Elman<double, 1, 1, Identity>{}};
   layer.cell.weight_hh(0, 0) = 0.5;
   const Index steps = 20;
-  Matrix<double> dy = Matrix<double>::Zero(1, steps);
+  MatrixX<double> dy = MatrixX<double>::Zero(1, steps);
   dy(0, steps - 1) = 3;
-  const Matrix<double> norms =
-      gradient_flow(layer, Sequence<double>({Matrix<double>::Ones(1, steps)}), Sequence<double>({dy}));
+  const MatrixX<double> norms =
+      gradient_flow(layer, Sequence<double>({MatrixX<double>::Ones(1, steps)}), Sequence<double>({dy}));
   for (Index t = 0; t < steps; ++t) CHECK(norms(t, 0) == Approx(3 * std::pow(0.5, steps - 1 - t)));
 }
 
 TEST_CASE("Gradients of another size than the output are refused") {
   Recurrent layer{Lstm<double>{3, 5}};
-  const Sequence<double> x({Matrix<double>::Ones(3, 4)});
-  CHECK_THROWS_AS(gradient_flow(layer, x, Sequence<double>({Matrix<double>::Ones(4, 4)})),
+  const Sequence<double> x({MatrixX<double>::Ones(3, 4)});
+  CHECK_THROWS_AS(gradient_flow(layer, x, Sequence<double>({MatrixX<double>::Ones(4, 4)})),
                   std::invalid_argument);
-  CHECK_THROWS_AS(gradient_flow(layer, x, Sequence<double>({Matrix<double>::Ones(5, 3)})),
+  CHECK_THROWS_AS(gradient_flow(layer, x, Sequence<double>({MatrixX<double>::Ones(5, 3)})),
                   std::invalid_argument);
   CHECK_THROWS_AS(gradient_flow(layer, Sequence<double>(), Sequence<double>()), std::invalid_argument);
 }
@@ -199,10 +199,10 @@ TEST_CASE("Gradients of another size than the output are refused") {
 TEST_CASE("A gradient that has all but vanished is measured where its square is 0") {
   Recurrent layer{Elman<double, Dynamic, Dynamic, Identity>{1, 1}};
   layer.cell.weight_hh(0) = 1e-20;
-  Matrix<double> dy = Matrix<double>::Zero(1, 15);
+  MatrixX<double> dy = MatrixX<double>::Zero(1, 15);
   dy(14) = 1;
-  const Matrix<double> norms =
-      gradient_flow(layer, Sequence<double>({Matrix<double>::Zero(1, 15)}), Sequence<double>({dy}));
+  const MatrixX<double> norms =
+      gradient_flow(layer, Sequence<double>({MatrixX<double>::Zero(1, 15)}), Sequence<double>({dy}));
   CHECK(norms(4) / 1e-200 == Approx(1));
 }
 

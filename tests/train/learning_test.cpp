@@ -23,11 +23,11 @@ std::vector<Example> sums(Index count, std::uint64_t seed) {
   Random random(seed);
   std::vector<Example> examples;
   for (Index n = 0; n < count; ++n) {
-    Matrix<float> x = Matrix<float>::Zero(2, steps);
+    MatrixX<float> x = MatrixX<float>::Zero(2, steps);
     for (Index t = 0; t < steps; ++t) x(0, t) = static_cast<float>(random.uniform());
     const Index first = random.below(steps / 2), second = steps / 2 + random.below(steps / 2);
     x(1, first) = x(1, second) = 1;
-    examples.push_back({x, Vector<float>::Constant(1, x(0, first) + x(0, second))});
+    examples.push_back({x, VectorX<float>::Constant(1, x(0, first) + x(0, second))});
   }
   return examples;
 }

@@ -15,17 +15,17 @@ using Catch::Matchers::ContainsSubstring;
 
 struct Outcome {
   double loss;
-  Matrix<double> gradient;
+  MatrixX<double> gradient;
 };
 
 template <class Loss>
-Outcome run(const Loss& loss, const Matrix<double>& logits, const typename Loss::Targets& targets) {
-  Outcome outcome{0, Matrix<double>(logits.rows(), logits.cols())};
+Outcome run(const Loss& loss, const MatrixX<double>& logits, const typename Loss::Targets& targets) {
+  Outcome outcome{0, MatrixX<double>(logits.rows(), logits.cols())};
   outcome.loss = loss(logits, targets, loss.weight(targets), outcome.gradient);
   return outcome;
 }
 
-void check_equal(const Outcome& outcome, double loss, const Matrix<double>& gradient) {
+void check_equal(const Outcome& outcome, double loss, const MatrixX<double>& gradient) {
   CHECK(outcome.loss == Approx(loss).epsilon(1e-12));
   CHECK((outcome.gradient - gradient).cwiseAbs().maxCoeff() < 1e-12);
 }
@@ -56,12 +56,12 @@ TEST_CASE("Losses and their gradients are PyTorch's, also for logits of ±1e4") 
 }
 
 TEST_CASE("Losses are finite in single precision for logits of ±1e4") {
-  const Matrix<float> logits{{1e4f, -1e4f}, {-1e4f, 1e4f}};
-  Matrix<float> d(2, 2);
+  const MatrixX<float> logits{{1e4f, -1e4f}, {-1e4f, 1e4f}};
+  MatrixX<float> d(2, 2);
   CHECK(SoftmaxCrossEntropy<float>{}(logits, {0, 0}, 2.0, d) == Approx(1e4));
   CHECK(d.allFinite());
   CHECK(d(1, 1) == 0.5f);
-  const Matrix<float> targets{{1, 1}, {0, 0}};
+  const MatrixX<float> targets{{1, 1}, {0, 0}};
   CHECK(BinaryCrossEntropy<float>{}(logits, targets, 4.0, d) == Approx(5e3));
   CHECK(d.allFinite());
   CHECK(d(0, 0) == 0);
@@ -73,11 +73,11 @@ TEMPLATE_TEST_CASE("Losses of finite numbers at the ends of their range are righ
   const S most = std::numeric_limits<S>::max();
   const auto end = static_cast<double>(most);
   const auto is = [](double expected) { return Approx(expected).epsilon(1e-6).margin(0); };
-  Matrix<S> d(2, 1);
+  MatrixX<S> d(2, 1);
 
   // The loss is the distance of the logits; in double the largest are as far apart as one may be.
   const double far = sizeof(S) == 4 ? 2 * end : end;
-  const Matrix<S> apart{{static_cast<S>(far / 2)}, {static_cast<S>(-far / 2)}};
+  const MatrixX<S> apart{{static_cast<S>(far / 2)}, {static_cast<S>(-far / 2)}};
   CHECK(SoftmaxCrossEntropy<S>{}(apart, {1}, 1.0, d) == is(far));
   CHECK(d(0) == 1);
   CHECK(d(1) == -1);
@@ -87,8 +87,8 @@ TEMPLATE_TEST_CASE("Losses of finite numbers at the ends of their range are righ
   CHECK(SoftmaxCrossEntropy<S>{{1e-60, 1e-60}}(apart, {1}, 1e-60, d) == is(far));
 
   const auto binary = [&](S logit, S target) {
-    Matrix<S> slope(1, 1);
-    const double loss = BinaryCrossEntropy<S>{}(Matrix<S>{{logit}}, Matrix<S>{{target}}, 1.0, slope);
+    MatrixX<S> slope(1, 1);
+    const double loss = BinaryCrossEntropy<S>{}(MatrixX<S>{{logit}}, MatrixX<S>{{target}}, 1.0, slope);
     return std::pair(loss, static_cast<double>(slope(0)));
   };
   for (const S logit : {S(1e4), S(1e38), most}) {
@@ -110,34 +110,34 @@ TEMPLATE_TEST_CASE("Losses of finite numbers at the ends of their range are righ
 
   // Of float the difference itself, of double its square is beyond the scalar.
   const double error = sizeof(S) == 4 ? 2 * end : 2 * std::sqrt(end), total = sizeof(S) == 4 ? 4 : 16;
-  const Matrix<S> value{{static_cast<S>(error / 2)}, {S(0)}}, target{{static_cast<S>(-error / 2)}, {S(0)}};
+  const MatrixX<S> value{{static_cast<S>(error / 2)}, {S(0)}}, target{{static_cast<S>(-error / 2)}, {S(0)}};
   CHECK(SquaredError<S>{}(value, target, total, d) == is(error / total * error));
   CHECK(static_cast<double>(d(0)) == is(2 / total * error));
 }
 
 TEST_CASE("The loss over millions of floats is that of double") {
   const Index count = 1 << 20;
-  const Matrix<float> a = Matrix<float>::Constant(1, count, 0.1f),
-                      y = Matrix<float>::Constant(1, count, 0.3f);
-  Matrix<float> d(1, count);
+  const MatrixX<float> a = MatrixX<float>::Constant(1, count, 0.1f),
+                       y = MatrixX<float>::Constant(1, count, 0.3f);
+  MatrixX<float> d(1, count);
   const double difference = static_cast<double>(0.1f) - static_cast<double>(0.3f);
   const auto total = static_cast<double>(count);
   CHECK(SquaredError<float>{}(a, y, total, d) == Approx(difference * difference).epsilon(1e-9));
   CHECK(BinaryCrossEntropy<float>{}(a, y, total, d) ==
         Approx(BinaryCrossEntropy<double>{}(a.leftCols(1).cast<double>(), y.leftCols(1).cast<double>().eval(),
-                                            1.0, Matrix<double>(1, 1)))
+                                            1.0, MatrixX<double>(1, 1)))
             .epsilon(1e-6));
 }
 
 TEST_CASE("A smoothed loss is the plain one with a label that is spread over the classes") {
-  const Matrix<double> logits{{0.3, -1.2}, {-0.7, 0.1}, {2.0, 0.9}};
+  const MatrixX<double> logits{{0.3, -1.2}, {-0.7, 0.1}, {2.0, 0.9}};
   const auto plain = [&](int first, int second) {
     return run(SoftmaxCrossEntropy<double>{}, logits, {first, second}).loss;
   };
   const double spread = (plain(0, 0) + plain(1, 1) + plain(2, 2)) / 3;
   CHECK(run(SoftmaxCrossEntropy<double>{{}, 0.25}, logits, {2, 0}).loss ==
         Approx(0.75 * plain(2, 0) + 0.25 * spread).epsilon(1e-14));
-  Matrix<float> d(3, 2);
+  MatrixX<float> d(3, 2);
   CHECK(SoftmaxCrossEntropy<float>{{}, 0.25}(logits.cast<float>(), {2, 0}, 2.0, d) ==
         Approx(0.75 * plain(2, 0) + 0.25 * spread).epsilon(1e-6));
   CHECK(d.colwise().sum().cwiseAbs().maxCoeff() < 1e-6f);
@@ -145,7 +145,7 @@ TEST_CASE("A smoothed loss is the plain one with a label that is spread over the
 
 /// Differences of the loss itself, for targets between 0 and 1 and weights that PyTorch's figures lack.
 template <class Loss>
-void check_slope(const Loss& loss, Matrix<double> logits, const typename Loss::Targets& targets) {
+void check_slope(const Loss& loss, MatrixX<double> logits, const typename Loss::Targets& targets) {
   const Outcome at = run(loss, logits, targets);
   for (Index i = 0; i < logits.size(); ++i) {
     const double h = 1e-6, saved = logits(i);
@@ -159,8 +159,8 @@ void check_slope(const Loss& loss, Matrix<double> logits, const typename Loss::T
 }
 
 TEST_CASE("The gradient of a loss is its slope") {
-  const Matrix<double> logits{{0.3, -1.2, 2.0}, {-0.7, 0.1, 0.9}};
-  const Matrix<double> soft{{0.25, 1, 0}, {0.5, 0.9, 0.1}};
+  const MatrixX<double> logits{{0.3, -1.2, 2.0}, {-0.7, 0.1, 0.9}};
+  const MatrixX<double> soft{{0.25, 1, 0}, {0.5, 0.9, 0.1}};
   check_slope(SoftmaxCrossEntropy<double>{{0.3, 2}}, logits, {1, 0, 1});
   check_slope(SoftmaxCrossEntropy<double>{{0.3, 2}, 0.2}, logits, {1, 0, 1});
   check_slope(BinaryCrossEntropy<double>{{0.3, 2}}, logits, soft);
@@ -171,7 +171,7 @@ TEST_CASE("The gradient of a loss is its slope") {
 
 /// Summed over the outputs of a sample, a loss and its gradient are as many times their mean over outputs.
 template <class Loss>
-void check_sum(Loss mean, const Matrix<double>& logits, const Matrix<double>& targets) {
+void check_sum(Loss mean, const MatrixX<double>& logits, const MatrixX<double>& targets) {
   Loss sum = mean;
   sum.outputs = Reduction::sum;
   CHECK(mean.weight(targets) == static_cast<double>(logits.size()));
@@ -182,13 +182,13 @@ void check_sum(Loss mean, const Matrix<double>& logits, const Matrix<double>& ta
 }
 
 TEST_CASE("Binary losses and squared errors can be summed over the outputs of a sample") {
-  const Matrix<double> logits{{0.3, -1.2, 2.0}, {-0.7, 0.1, 0.9}}, y{{0, 1, 0}, {1, 0.5, 0}};
+  const MatrixX<double> logits{{0.3, -1.2, 2.0}, {-0.7, 0.1, 0.9}}, y{{0, 1, 0}, {1, 0.5, 0}};
   check_sum(BinaryCrossEntropy<double>{}, logits, y);
   check_sum(BinaryCrossEntropy<double>{{0.3, 2}}, logits, y);
   check_sum(SquaredError<double>{}, logits, y);
   // Nats a step over 88 notes of which nothing is known (Boulanger-Lewandowski et al. 2012): 88 log 2.
-  CHECK(run(BinaryCrossEntropy<double>{.outputs = Reduction::sum}, Matrix<double>::Zero(88, 5),
-            Matrix<double>::Ones(88, 5))
+  CHECK(run(BinaryCrossEntropy<double>{.outputs = Reduction::sum}, MatrixX<double>::Zero(88, 5),
+            MatrixX<double>::Ones(88, 5))
             .loss == Approx(88 * std::log(2.0)));
 }
 
@@ -205,12 +205,12 @@ TEST_CASE("A loss takes outputs of its own scalar, at each step too") {
 
 /// A batch that is cut into two shards has the loss and the gradient of the whole.
 template <class Loss>
-void check_shards(const Loss& loss, const Matrix<double>& logits, const typename Loss::Targets& all,
+void check_shards(const Loss& loss, const MatrixX<double>& logits, const typename Loss::Targets& all,
                   const typename Loss::Targets& first, const typename Loss::Targets& second) {
   const Outcome whole = run(loss, logits, all);
   const double total = loss.weight(first) + loss.weight(second);
   CHECK(total == Approx(loss.weight(all)).epsilon(1e-14));
-  Matrix<double> a(logits.rows(), 1), b(logits.rows(), 2);
+  MatrixX<double> a(logits.rows(), 1), b(logits.rows(), 2);
   const double sum = loss(logits.leftCols(1), first, total, a) + loss(logits.rightCols(2), second, total, b);
   CHECK(sum == Approx(whole.loss).epsilon(1e-14));
   CHECK((whole.gradient.leftCols(1) - a).cwiseAbs().maxCoeff() < 1e-15);
@@ -218,8 +218,8 @@ void check_shards(const Loss& loss, const Matrix<double>& logits, const typename
 }
 
 TEST_CASE("The losses of shards add up to that of the whole batch") {
-  const Matrix<double> logits{{0.3, -1.2, 2.0}, {-0.7, 0.1, 0.9}};
-  const Matrix<double> y{{0, 1, 0}, {1, 1, 0}};
+  const MatrixX<double> logits{{0.3, -1.2, 2.0}, {-0.7, 0.1, 0.9}};
+  const MatrixX<double> y{{0, 1, 0}, {1, 1, 0}};
   check_shards(SoftmaxCrossEntropy<double>{{0.3, 2}}, logits, {1, 0, 1}, {1}, {0, 1});
   check_shards(SoftmaxCrossEntropy<double>{{0.3, 2}, 0.2}, logits, {1, 0, 1}, {1}, {0, 1});
   check_shards(BinaryCrossEntropy<double>{{0.3, 2}}, logits, y, y.leftCols(1), y.rightCols(2));
@@ -230,30 +230,30 @@ TEST_CASE("The losses of shards add up to that of the whole batch") {
 }
 
 TEST_CASE("A loss shows probabilities or values") {
-  Matrix<double> y{{0.0, 1e4}, {0.0, -1e4}};
+  MatrixX<double> y{{0.0, 1e4}, {0.0, -1e4}};
   SquaredError<double>::output(y);
   CHECK(y(0, 1) == 1e4);
-  Matrix<double> p = y;
+  MatrixX<double> p = y;
   SoftmaxCrossEntropy<double>::output(p);
-  CHECK((p - Matrix<double>{{0.5, 1}, {0.5, 0}}).cwiseAbs().maxCoeff() < 1e-300);
+  CHECK((p - MatrixX<double>{{0.5, 1}, {0.5, 0}}).cwiseAbs().maxCoeff() < 1e-300);
   BinaryCrossEntropy<double>::output(y);
-  CHECK(y == Matrix<double>{{0.5, 1}, {0.5, 0}});
+  CHECK(y == MatrixX<double>{{0.5, 1}, {0.5, 0}});
 }
 
 TEST_CASE("Targets are collected sample by sample") {
-  Matrix<double> targets;
-  BinaryCrossEntropy<double>::collect(Vector<double>{{1, 0}}, 0, 2, targets);
-  BinaryCrossEntropy<double>::collect(Vector<double>{{0, 0.5}}, 1, 2, targets);
-  CHECK(targets == Matrix<double>{{1, 0}, {0, 0.5}});
-  CHECK_THROWS_WITH(SquaredError<double>::collect(Vector<double>{{1, 2, 3}}, 1, 2, targets),
+  MatrixX<double> targets;
+  BinaryCrossEntropy<double>::collect(VectorX<double>{{1, 0}}, 0, 2, targets);
+  BinaryCrossEntropy<double>::collect(VectorX<double>{{0, 0.5}}, 1, 2, targets);
+  CHECK(targets == MatrixX<double>{{1, 0}, {0, 0.5}});
+  CHECK_THROWS_WITH(SquaredError<double>::collect(VectorX<double>{{1, 2, 3}}, 1, 2, targets),
                     ContainsSubstring("sample 1") && ContainsSubstring("3 numbers"));
-  SquaredError<double>::collect(Vector<double>{{1, 2, 3}}, 0, 1, targets);
+  SquaredError<double>::collect(VectorX<double>{{1, 2, 3}}, 0, 1, targets);
   CHECK(targets.cols() == 1);
 }
 
 TEST_CASE("A target that is not legal throws, and says what is") {
   const double nan = std::numeric_limits<double>::quiet_NaN();
-  const Matrix<double> logits = Matrix<double>::Zero(2, 1);
+  const MatrixX<double> logits = MatrixX<double>::Zero(2, 1);
   const SoftmaxCrossEntropy<double> softmax;
   CHECK_THROWS_AS(run(softmax, logits, {2}), std::out_of_range);
   CHECK_THROWS_WITH(run(softmax, logits, {-1}), ContainsSubstring("label -1") && ContainsSubstring("0 to 1"));
@@ -267,24 +267,24 @@ TEST_CASE("A target that is not legal throws, and says what is") {
   CHECK_THROWS_AS(run(SoftmaxCrossEntropy<double>{{-1, 2}, 0.1}, logits, {1}), std::invalid_argument);
 
   const BinaryCrossEntropy<double> binary;
-  CHECK_THROWS_WITH(run(binary, logits, Vector<double>{{0, 1.5}}),
+  CHECK_THROWS_WITH(run(binary, logits, VectorX<double>{{0, 1.5}}),
                     ContainsSubstring("target 1.5 of label 1") && ContainsSubstring("from 0 to 1"));
-  CHECK_THROWS_AS(run(binary, logits, Vector<double>{{-0.1, 1}}), std::invalid_argument);
-  CHECK_THROWS_AS(run(binary, logits, Vector<double>{{nan, 1}}), std::invalid_argument);
-  CHECK_THROWS_AS(run(binary, logits, Vector<double>{{0, 1, 0}}), std::invalid_argument);
-  CHECK_THROWS_AS(run(binary, logits, Matrix<double>::Zero(2, 2)), std::invalid_argument);
-  CHECK_THROWS_AS(run(BinaryCrossEntropy<double>{{1}}, logits, Vector<double>{{0, 1}}),
+  CHECK_THROWS_AS(run(binary, logits, VectorX<double>{{-0.1, 1}}), std::invalid_argument);
+  CHECK_THROWS_AS(run(binary, logits, VectorX<double>{{nan, 1}}), std::invalid_argument);
+  CHECK_THROWS_AS(run(binary, logits, VectorX<double>{{0, 1, 0}}), std::invalid_argument);
+  CHECK_THROWS_AS(run(binary, logits, MatrixX<double>::Zero(2, 2)), std::invalid_argument);
+  CHECK_THROWS_AS(run(BinaryCrossEntropy<double>{{1}}, logits, VectorX<double>{{0, 1}}),
                   std::invalid_argument);
-  CHECK_THROWS_AS(run(BinaryCrossEntropy<double>{{1, 0}}, logits, Vector<double>{{0, 1}}),
+  CHECK_THROWS_AS(run(BinaryCrossEntropy<double>{{1, 0}}, logits, VectorX<double>{{0, 1}}),
                   std::invalid_argument);
-  Matrix<float> d(1, 1);
+  MatrixX<float> d(1, 1);
   CHECK_THROWS_WITH(
-      (BinaryCrossEntropy<float>{{1e39}}(Matrix<float>{{1}}, Matrix<float>{{1}}, 1.0, d)),
+      (BinaryCrossEntropy<float>{{1e39}}(MatrixX<float>{{1}}, MatrixX<float>{{1}}, 1.0, d)),
       ContainsSubstring("positive weight 1e+39 of label 0") && ContainsSubstring("in single precision"));
 
-  CHECK_THROWS_WITH(run(SquaredError<double>{}, logits, Vector<double>{{0, nan}}),
+  CHECK_THROWS_WITH(run(SquaredError<double>{}, logits, VectorX<double>{{0, nan}}),
                     ContainsSubstring("value 1") && ContainsSubstring("finite"));
-  CHECK_THROWS_AS(run(SquaredError<double>{}, logits, Vector<double>{{0}}), std::invalid_argument);
+  CHECK_THROWS_AS(run(SquaredError<double>{}, logits, VectorX<double>{{0}}), std::invalid_argument);
 }
 
 }  // namespace loss_test

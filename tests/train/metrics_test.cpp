@@ -10,22 +10,22 @@ namespace metrics_test {
 
 using Catch::Matchers::ContainsSubstring;
 
-const Matrix<double> scores{{0.1, 2, -1, 4, 0.5}, {0.2, 1, -3, 4, 0.1}, {0.3, 0, -2, 0, 0.9}};
+const MatrixX<double> scores{{0.1, 2, -1, 4, 0.5}, {0.2, 1, -3, 4, 0.1}, {0.3, 0, -2, 0, 0.9}};
 const std::vector<int> labels{2, 1, 0, 0, 1};
 
 TEST_CASE("The most likely class is that of the highest score, of equal ones the first") {
   CHECK(most_likely(scores) == std::vector<int>{2, 0, 0, 0, 2});
-  CHECK(most_likely(Matrix<float>(3, 0)).empty());
+  CHECK(most_likely(MatrixX<float>(3, 0)).empty());
 }
 
 TEST_CASE("Accuracy counts the samples that are right, and confusion tells all") {
   CHECK(accuracy(scores, labels) == Approx(3.0 / 5));
-  CHECK(confusion(scores, labels) == Matrix<Index>{{2, 0, 0}, {1, 0, 1}, {0, 0, 1}});
+  CHECK(confusion(scores, labels) == MatrixX<Index>{{2, 0, 0}, {1, 0, 1}, {0, 0, 1}});
 }
 
 TEST_CASE("Predicted classes are counted as their scores are") {
   CHECK(confusion(most_likely(scores), labels, 3) == confusion(scores, labels));
-  CHECK(confusion(std::vector<int>{0}, std::vector<int>{1}, 2) == Matrix<Index>{{0, 0}, {1, 0}});
+  CHECK(confusion(std::vector<int>{0}, std::vector<int>{1}, 2) == MatrixX<Index>{{0, 0}, {1, 0}});
 }
 
 TEST_CASE("Precision, recall and F1 are those of the textbook, and 0 where there is nothing") {
@@ -54,15 +54,15 @@ TEST_CASE("Precision, recall and F1 are those of the textbook, and 0 where there
 }
 
 TEST_CASE("Of many labels each has its matches") {
-  const Matrix<double> p{{0.9, 0.2, 0.4}, {0.6, 0.7, 0.5}};
-  const Matrix<double> y{{1, 1, 0}, {1, 0, 0}};
+  const MatrixX<double> p{{0.9, 0.2, 0.4}, {0.6, 0.7, 0.5}};
+  const MatrixX<double> y{{1, 1, 0}, {1, 0, 0}};
   CHECK(label_matches(p, y) == std::vector<Matches>{{1, 1, 2}, {1, 2, 1}});
   CHECK(label_matches(p, y, 0.1) == std::vector<Matches>{{2, 3, 2}, {1, 3, 1}});
 }
 
 TEST_CASE("Of many labels each counts, or with exact all of a sample together") {
-  const Matrix<double> p{{0.9, 0.2, 0.4}, {0.6, 0.7, 0.5}};
-  const Matrix<double> y{{1, 1, 0}, {1, 0, 0}};
+  const MatrixX<double> p{{0.9, 0.2, 0.4}, {0.6, 0.7, 0.5}};
+  const MatrixX<double> y{{1, 1, 0}, {1, 0, 0}};
   CHECK(label_accuracy(p, y) == Approx(4.0 / 6));
   CHECK(label_accuracy(p, y, 0.5, true) == Approx(2.0 / 3));
   CHECK(label_accuracy(p, y, 0.65) == Approx(3.0 / 6));
@@ -73,7 +73,7 @@ TEST_CASE("The accuracy of a model is that of its predictions, in the order of t
   const auto examples = toy_examples<double>(23, 4);
   Index right = 0;
   for (const auto& example : examples) {
-    const Matrix<double> y = model.predict(Sequence<Token>({example.input}));
+    const MatrixX<double> y = model.predict(Sequence<Token>({example.input}));
     right += (y(1) > y(0)) == (example.target == 1);
   }
   CHECK(right > 0);
@@ -86,9 +86,10 @@ TEST_CASE("The accuracy of a model is that of its predictions, in the order of t
 TEST_CASE("The accuracy of a model of many labels counts each label") {
   ManyToOne model{Recurrent{Lstm<double>{2, 3}}, Pooling::mean, Dense<double>{3, 2},
                   BinaryCrossEntropy<double>{}};
-  model.head.bias = Vector<double>{{1, -1}};  // all else is zero: always true, false
-  const std::vector<decltype(model)::Example> examples{{Matrix<double>::Ones(2, 3), Vector<double>{{1, 0}}},
-                                                       {Matrix<double>::Ones(2, 1), Vector<double>{{1, 1}}}};
+  model.head.bias = VectorX<double>{{1, -1}};  // all else is zero: always true, false
+  const std::vector<decltype(model)::Example> examples{
+      {MatrixX<double>::Ones(2, 3), VectorX<double>{{1, 0}}},
+      {MatrixX<double>::Ones(2, 1), VectorX<double>{{1, 1}}}};
   CHECK(accuracy(model, examples) == 0.75);
 }
 
@@ -98,20 +99,20 @@ TEST_CASE("A metric of what is not legal throws, and says what is") {
   CHECK_THROWS_WITH(confusion(scores, std::vector<int>{0, 1, 2, 3, 0}),
                     ContainsSubstring("label 3") && ContainsSubstring("0 to 2"));
   CHECK_THROWS_AS(accuracy(scores, std::vector<int>{0, 1, 2, -1, 0}), std::out_of_range);
-  CHECK_THROWS_AS(accuracy(Matrix<double>(3, 0), std::vector<int>{}), std::invalid_argument);
-  CHECK_THROWS_AS(most_likely(Matrix<double>(0, 2)), std::invalid_argument);
-  CHECK_THROWS_AS(most_likely(Matrix<double>::Constant(2, 2, std::numeric_limits<double>::quiet_NaN())),
+  CHECK_THROWS_AS(accuracy(MatrixX<double>(3, 0), std::vector<int>{}), std::invalid_argument);
+  CHECK_THROWS_AS(most_likely(MatrixX<double>(0, 2)), std::invalid_argument);
+  CHECK_THROWS_AS(most_likely(MatrixX<double>::Constant(2, 2, std::numeric_limits<double>::quiet_NaN())),
                   std::invalid_argument);
   CHECK_THROWS_WITH(confusion(std::vector<int>{1}, std::vector<int>{1, 2}, 3),
                     ContainsSubstring("2 labels") && ContainsSubstring("1 predictions"));
   CHECK_THROWS_AS(confusion(std::vector<int>{3}, std::vector<int>{0}, 3), std::out_of_range);
   CHECK_THROWS_AS(confusion(std::vector<int>{0}, std::vector<int>{-1}, 3), std::out_of_range);
   CHECK_THROWS_AS(confusion(std::vector<int>{}, std::vector<int>{}, 3), std::invalid_argument);
-  CHECK_THROWS_WITH(class_matches(Matrix<Index>::Zero(2, 3)), ContainsSubstring("2 x 3"));
+  CHECK_THROWS_WITH(class_matches(MatrixX<Index>::Zero(2, 3)), ContainsSubstring("2 x 3"));
   CHECK_THROWS_AS(macro_average(std::vector<Matches>{}), std::invalid_argument);
-  CHECK_THROWS_AS(label_matches(scores, Matrix<double>::Zero(2, 5)), std::invalid_argument);
-  CHECK_THROWS_AS(label_accuracy(scores, Matrix<double>::Zero(2, 5)), std::invalid_argument);
-  CHECK_THROWS_AS(label_accuracy(Matrix<double>(3, 0), Matrix<double>(3, 0)), std::invalid_argument);
+  CHECK_THROWS_AS(label_matches(scores, MatrixX<double>::Zero(2, 5)), std::invalid_argument);
+  CHECK_THROWS_AS(label_accuracy(scores, MatrixX<double>::Zero(2, 5)), std::invalid_argument);
+  CHECK_THROWS_AS(label_accuracy(MatrixX<double>(3, 0), MatrixX<double>(3, 0)), std::invalid_argument);
   CHECK_THROWS_AS(accuracy(toy<double>(), {}), std::invalid_argument);
 }
 

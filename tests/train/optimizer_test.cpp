@@ -96,7 +96,7 @@ TEST_CASE("Ten steps of each optimizer are PyTorch's") {
 /// One parameter of one number, to write down steps by hand.
 struct Number {
   using Scalar = double;
-  Vector<double> x{{0.0}};
+  VectorX<double> x{{0.0}};
   template <class F, class... Self>
   static void visit(const Name& at, F&& f, Self&... self) {
     f(at / "x", self.x...);
@@ -105,9 +105,9 @@ struct Number {
 
 template <class Rule>
 double after(Rule rule, double start, std::initializer_list<double> gradients) {
-  Number model{Vector<double>{{start}}};
+  Number model{VectorX<double>{{start}}};
   Optimizer optimizer(model, rule);
-  for (const double g : gradients) optimizer.step(model, Number{Vector<double>{{g}}});
+  for (const double g : gradients) optimizer.step(model, Number{VectorX<double>{{g}}});
   return model.x(0);
 }
 
@@ -180,29 +180,29 @@ TEST_CASE("A moment whose factor is 0 is forgotten, also where it was infinite")
   CHECK(after_overflow(RmsProp{.rate = 0.1, .alpha = 0.5}) == is(0.3));
   CHECK(after_overflow(Adam{.rate = 0.1, .beta1 = 0, .beta2 = 0}) == is(0.2));
   CHECK(after_overflow(AdamW{.rate = 0.1, .beta1 = 0, .beta2 = 0, .weight_decay = 0}) == is(0.2));
-  Number model{Vector<double>{{1.0}}};
+  Number model{VectorX<double>{{1.0}}};
   for (const double momentum : {0.0, 1e-320}) {
     Optimizer optimizer(model, Sgd{.rate = 0.5, .momentum = momentum});
     optimizer.moments[0](0) = std::numeric_limits<double>::infinity();
     model.x(0) = 1;
-    optimizer.step(model, Number{Vector<double>{{1.0}}});
+    optimizer.step(model, Number{VectorX<double>{{1.0}}});
     CHECK(model.x(0) == 0.5);
   }
 }
 
 TEST_CASE("Numbers that fill no whole chunk are all updated, once") {
   for (const Index size : {1, 7, 1023, 1024, 1025, 5000}) {
-    Number model{Vector<double>::Ones(size)};
-    Number gradient{Vector<double>::LinSpaced(size, 1, 2)};
+    Number model{VectorX<double>::Ones(size)};
+    Number gradient{VectorX<double>::LinSpaced(size, 1, 2)};
     Optimizer optimizer(model, Sgd{.rate = 0.5});
     optimizer.step(model, gradient);
-    CHECK(model.x.isApprox(Vector<double>::Ones(size) - 0.5 * gradient.x, 1e-15));
+    CHECK(model.x.isApprox(VectorX<double>::Ones(size) - 0.5 * gradient.x, 1e-15));
   }
 }
 
 TEST_CASE("Several threads take the same step") {
-  const Number start{Vector<double>::LinSpaced(300000, -1, 1)},
-      gradient{Vector<double>::LinSpaced(300000, 3, -2)};
+  const Number start{VectorX<double>::LinSpaced(300000, -1, 1)},
+      gradient{VectorX<double>::LinSpaced(300000, 3, -2)};
   Number one = start, many = start;
   Optimizer first(one, Adam{}), second(many, Adam{});
   for (const int threads : {2, 3, 100}) {
@@ -247,12 +247,12 @@ struct SignOfEach {
 
 TEST_CASE("A rule written number by number changes every number of what it may change, and no other") {
   for (const Index size : {1, 3, 4, 7, 1023, 1025}) {
-    const Vector<double> start = Vector<double>::LinSpaced(size, -1, 1);
-    Number model{start}, gradient{Vector<double>::LinSpaced(size, -2.5, 7)};
-    const Vector<double> given = gradient.x;
+    const VectorX<double> start = VectorX<double>::LinSpaced(size, -1, 1);
+    Number model{start}, gradient{VectorX<double>::LinSpaced(size, -2.5, 7)};
+    const VectorX<double> given = gradient.x;
     Optimizer optimizer(model, SignOfEach{0.25});
     for (int step = 0; step < 2; ++step) optimizer.step(model, gradient);
-    const Vector<double> taken = 0.5 * given.array().sign();
+    const VectorX<double> taken = 0.5 * given.array().sign();
     CHECK(model.x == start - taken);
     CHECK(optimizer.moments[0] == taken);
     CHECK(gradient.x == given);
@@ -583,7 +583,7 @@ TEST_CASE("At a rate of 0, in which a schedule may end, the weights stay") {
 }
 
 TEST_CASE("A gradient of another model throws, and changes nothing") {
-  Number model, gradient{Vector<double>{{1, 2}}};
+  Number model, gradient{VectorX<double>{{1, 2}}};
   Optimizer optimizer(model, Adam{});
   CHECK_THROWS_WITH(optimizer.step(model, gradient),
                     ContainsSubstring("parameter x") && ContainsSubstring("1 x 1"));

@@ -26,8 +26,8 @@ TEST_CASE("The targets of each step stand in the columns of its sequence") {
   for (Index c = 0; c < x.columns(); ++c)
     CHECK(targets.columns[static_cast<std::size_t>(c)] == x.values()(0, c));
 
-  const std::vector<Matrix<double>> samples{Matrix<double>::Constant(2, 1, 7),
-                                            Matrix<double>{{1, 2, 3}, {4, 5, 6}}};
+  const std::vector<MatrixX<double>> samples{MatrixX<double>::Constant(2, 1, 7),
+                                             MatrixX<double>{{1, 2, 3}, {4, 5, 6}}};
   CHECK(collected<SquaredError<double>>(samples).columns == Sequence<double>(samples).values());
 }
 
@@ -42,8 +42,8 @@ void check_mean(const Loss& loss, const std::vector<typename Loss::Target>& targ
   const double value = loss(logits, all, loss.weight(all), d);
   double sum = 0;
   for (std::size_t b = 0; b < 4; ++b) {
-    const Matrix<S> sample = logits.sample(static_cast<Index>(b));
-    Matrix<S> d_sample(sample.rows(), sample.cols());
+    const MatrixX<S> sample = logits.sample(static_cast<Index>(b));
+    MatrixX<S> d_sample(sample.rows(), sample.cols());
     sum += loss.loss(sample, targets[b], loss.weight(all), d_sample);
     CHECK((d.sample(static_cast<Index>(b)) - d_sample).cwiseAbs().maxCoeff() <= margin);
   }
@@ -54,11 +54,11 @@ TEST_CASE("The loss of each step is the mean over all real steps, in double and 
   const std::vector<std::vector<int>> labels{{0, 2}, {1, 1, 0, 2}, {2}, {0, 1, 0}};
   check_mean<EachStep<SoftmaxCrossEntropy<double>>, double>({{{0.5, 1, 3}, 0.1}}, labels, 1e-14);
   check_mean<EachStep<SoftmaxCrossEntropy<float>>, float>({}, labels, 1e-6);
-  std::vector<Matrix<double>> values;
-  std::vector<Matrix<float>> halves;
+  std::vector<MatrixX<double>> values;
+  std::vector<MatrixX<float>> halves;
   for (const Index length : {2, 4, 1, 3}) {
-    values.push_back(Matrix<double>::Constant(3, length, 0.5));
-    halves.push_back(Matrix<float>::Constant(3, length, 0.5f));
+    values.push_back(MatrixX<double>::Constant(3, length, 0.5));
+    halves.push_back(MatrixX<float>::Constant(3, length, 0.5f));
   }
   check_mean<EachStep<SquaredError<double>>, double>({}, values, 1e-14);
   check_mean<EachStep<BinaryCrossEntropy<float>>, float>({}, halves, 1e-6);
@@ -91,9 +91,9 @@ TEST_CASE("A loss of each step is a loss of sequences, and shows what its loss s
   STATIC_REQUIRE(SequenceLoss<EachStep<SoftmaxCrossEntropy<float>>, float>);
   STATIC_REQUIRE(SequenceLoss<EachStep<BinaryCrossEntropy<double>>, double>);
   STATIC_REQUIRE_FALSE(SequenceLoss<SoftmaxCrossEntropy<float>, float>);
-  Matrix<double> p{{0.0, 1e4}, {0.0, -1e4}};
+  MatrixX<double> p{{0.0, 1e4}, {0.0, -1e4}};
   EachStep<SoftmaxCrossEntropy<double>>::output(p);
-  CHECK((p - Matrix<double>{{0.5, 1}, {0.5, 0}}).cwiseAbs().maxCoeff() < 1e-300);
+  CHECK((p - MatrixX<double>{{0.5, 1}, {0.5, 0}}).cwiseAbs().maxCoeff() < 1e-300);
 }
 
 TEST_CASE("Targets are used again for a smaller batch") {
@@ -118,7 +118,7 @@ TEST_CASE("Targets that don't fit the steps throw, and say which") {
   CHECK_THROWS_AS(loss(logits, collected<SoftmaxCrossEntropy<double>>({{0, 3}, {0, 0, 0, 0}}), 1.0, d),
                   std::out_of_range);
   CHECK_THAT(refusal([&] {
-               collected<SquaredError<double>>({Matrix<double>::Zero(2, 2), Matrix<double>::Zero(3, 1)});
+               collected<SquaredError<double>>({MatrixX<double>::Zero(2, 2), MatrixX<double>::Zero(3, 1)});
              }),
              ContainsSubstring("3 numbers") && ContainsSubstring("of 2"));
 }

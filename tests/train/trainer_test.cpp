@@ -140,7 +140,7 @@ TEST_CASE(
   ManyToMany model{Dense<double>{2, 4}, CtcLoss{.reduction = CtcReduction::sum}};
   initialize(model, 1);
   std::vector<decltype(model)::Example> examples;
-  for (const Index length : {5, 7, 4, 6}) examples.push_back({Matrix<double>::Random(2, length), {1, 2}});
+  for (const Index length : {5, 7, 4, 6}) examples.push_back({MatrixX<double>::Random(2, length), {1, 2}});
   const double mean = evaluate(model, examples);
   Optimizer optimizer(model, Sgd{});
   optimizer.set_rate(0);
@@ -252,8 +252,8 @@ TEST_CASE("A gradient that is not finite throws with the parameter's path") {
   model.body.cell.weight_ih.setConstant(1);
   model.head.weight.setConstant(1e30f);
   const auto before = model;
-  decltype(model)::Batch batch{Sequence<float>({Matrix<float>::Constant(1, 1, 2)}),
-                               Matrix<float>::Zero(1, 1)};
+  decltype(model)::Batch batch{Sequence<float>({MatrixX<float>::Constant(1, 1, 2)}),
+                               MatrixX<float>::Zero(1, 1)};
   Optimizer optimizer(model, Sgd{});
   Trainer trainer(model, optimizer);
   CHECK_THROWS_AS(trainer.step(batch, Random(1)), NonFinite);

@@ -87,7 +87,7 @@ class PrefixSearch {
   }
 
   /// y: probabilities of one step, C × 1.
-  void step(const Vector<S>& y) {
+  void step(const VectorX<S>& y) {
     candidates_.clear();
     for (const Entry& entry : beam_) {  // a prefix stays as it is
       const Prefix& prefix = at(entry.prefix);
@@ -211,7 +211,7 @@ std::vector<CtcHypothesis> ctc_beam_search(const Eigen::MatrixBase<Derived>& sco
   require(width > 0, "a beam of width ", width, ": it must be at least 1");
   detail::ctc_decode::check(scores, blank);
   detail::ctc_decode::PrefixSearch<double> search(width, blank);
-  Vector<double> y;
+  VectorX<double> y;
   for (Index t = 0; t < scores.cols(); ++t) {
     y = scores.col(t).template cast<double>();
     const double highest = y.maxCoeff();

@@ -34,7 +34,7 @@ struct DecoderOptions {
 template <class A, class S>
 concept Attends = std::copyable<A> &&
     requires(const A& attention, A& gradient, typename A::Tape& tape, typename A::Memory& read,
-             typename A::Look& look, const Sequence<S>& sequence, const Vector<S>& query,
+             typename A::Look& look, const Sequence<S>& sequence, const VectorX<S>& query,
              std::span<const Index> samples) {
   { attention.query_size() } -> std::same_as<Index>;
   { attention.memory_size() } -> std::same_as<Index>;
@@ -133,12 +133,12 @@ class Decoder {
     typename Attend::Tape attention;  ///< weights(b): how sample b looked at its source; a column a step
     typename Head::Tape head;
     Sequence<Scalar> joined, d_context, dh;
-    Matrix<Scalar> d_state;  ///< after backward: the gradient of the initial state
+    MatrixX<Scalar> d_state;  ///< after backward: the gradient of the initial state
   };
 
   /// inputs: the token before each step, with `begin` first. With a source of noise, scheduled sampling
   /// replaces some of them by the network's own tokens: see mix.
-  const Sequence<Scalar>& forward(const Matrix<Scalar>& state, const Sequence<Scalar>& memory,
+  const Sequence<Scalar>& forward(const MatrixX<Scalar>& state, const Sequence<Scalar>& memory,
                                   const Sequence<Token>& inputs, Tape& tape, Pass pass = predicting) const {
     check_options();
     tape.inputs = inputs;
@@ -178,7 +178,7 @@ class Decoder {
   /// input by a token drawn from the network's output there, which depends on the inputs so far. The first
   /// input stays. As in the paper, no gradient flows through the drawn token. Drawing uses no noise such as
   /// dropout.
-  void mix(const Matrix<Scalar>& state, const Sequence<Scalar>& memory, Sequence<Token>& inputs,
+  void mix(const MatrixX<Scalar>& state, const Sequence<Scalar>& memory, Sequence<Token>& inputs,
            Random& random) const {
     const auto read = this->read(memory);
     const Layout& layout = inputs.layout();
@@ -203,8 +203,8 @@ class Decoder {
     std::shared_ptr<const typename Attend::Memory> memory;
     Index sample = 0;            // of the memory
     typename Attend::Look look;  ///< weights(0): how the last step looked at the source
-    Vector<Token> token;
-    Vector<Scalar> joined;
+    VectorX<Token> token;
+    VectorX<Scalar> joined;
   };
 
   /// Computes once what the steps of all samples need of the memory.
@@ -214,30 +214,30 @@ class Decoder {
     return result;
   }
   /// state: Z × 1. Throws std::invalid_argument for a state of another size.
-  Stream stream(const Matrix<Scalar>& state, std::shared_ptr<const typename Attend::Memory> memory,
+  Stream stream(const MatrixX<Scalar>& state, std::shared_ptr<const typename Attend::Memory> memory,
                 Index sample = 0) const {
     Stream result{body.stream(),
                   head.stream(),
                   std::move(memory),
                   sample,
                   {},
-                  Vector<Token>::Zero(1),
-                  Vector<Scalar>::Zero(attends ? head.input_size() : 0)};
+                  VectorX<Token>::Zero(1),
+                  VectorX<Scalar>::Zero(attends ? head.input_size() : 0)};
     set_state(body, result.body, state);
     return result;
   }
   /// Begins anew from a state of the same source, without allocating. state: Z × 1. Throws
   /// std::invalid_argument for a state of another size.
-  void reset(Stream& stream, const Matrix<Scalar>& state) const {
+  void reset(Stream& stream, const MatrixX<Scalar>& state) const {
     set_state(body, stream.body, state);  // throws before anything is changed
     recur::reset(body, stream.body);
     recur::reset(head, stream.head);
     set_state(body, stream.body, state);
   }
   /// Feeds a token. Returns the logits of the next token, V × 1.
-  const Vector<Scalar>& step(Token token, Stream& stream) const {
+  const VectorX<Scalar>& step(Token token, Stream& stream) const {
     stream.token(0) = token;
-    const Vector<Scalar>& h = body.step(stream.token, stream.body);
+    const VectorX<Scalar>& h = body.step(stream.token, stream.body);
     if constexpr (attends) {
       const auto context = attention.look(h, std::span(&stream.sample, 1), *stream.memory, stream.look);
       std::copy_n(context.data(), attention.memory_size(), stream.joined.data());
@@ -253,11 +253,11 @@ class Decoder {
   /// Takes the most likely token at each step, and the first of equal ones. Throws std::invalid_argument for
   /// a logit that is not a number, and if the highest logit is not finite, as sample does.
   std::vector<Token> greedy(Stream stream) const {
-    return write(std::move(stream), [](const Vector<Scalar>& logits) { return best_token(logits); });
+    return write(std::move(stream), [](const VectorX<Scalar>& logits) { return best_token(logits); });
   }
   /// Draws a token at each step.
   std::vector<Token> sample(Stream stream, Sampler& sampler, Random& random) const {
-    return write(std::move(stream), [&](const Vector<Scalar>& logits) { return sampler(logits, random); });
+    return write(std::move(stream), [&](const VectorX<Scalar>& logits) { return sampler(logits, random); });
   }
   /// The most likely sequences that a beam search finds, at most `width`, the best first: see beam_search.
   /// Its end and max_length are those of the decoder's options. Throws as beam_search does.
@@ -265,7 +265,7 @@ class Decoder {
     check_options();
     return beam_search(stream, options.begin,
                        [this](Stream& state, Token token) {
-                         Vector<double> log_p = step(token, state).template cast<double>();
+                         VectorX<double> log_p = step(token, state).template cast<double>();
                          log_softmax(log_p);
                          return log_p;
                        },

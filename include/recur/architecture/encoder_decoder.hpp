@@ -65,8 +65,8 @@ class SequenceSource {
     typename Encoder::Tape encoder;
     typename Bridge::Tape bridge;
     typename Pool<Scalar>::Tape mean;  // of the memory, for an encoder without a state
-    Matrix<Scalar> state;              ///< Z × B
-    Matrix<Scalar> final, d_final;     // of the encoder, Z_e × B
+    MatrixX<Scalar> state;             ///< Z × B
+    MatrixX<Scalar> final, d_final;    // of the encoder, Z_e × B
     Layout single;                     // of B sequences of one step, the form in which
     Sequence<Scalar> crossing;         // the final state, or the mean of the memory, crosses the bridge,
     Sequence<Scalar> d_state;          // and in which the state's gradient comes back
@@ -127,7 +127,7 @@ class SequenceSource {
   }
 
   /// d_memory is null if the decoder does not look at the memory.
-  void backward(const Inputs& x, const Matrix<Scalar>& d_state, const Sequence<Scalar>* d_memory, Tape& tape,
+  void backward(const Inputs& x, const MatrixX<Scalar>& d_state, const Sequence<Scalar>* d_memory, Tape& tape,
                 SequenceSource& gradient) const {
     if constexpr (bridged) {
       tape.d_state.reshape(d_state.rows(), tape.single);

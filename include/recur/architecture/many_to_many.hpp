@@ -49,7 +49,8 @@ class ManyToMany : public LabelledSequences<typename Body::InputScalar, Loss> {
       "float SquaredError<float>{} or SquaredError{}; the same holds for all losses");
 
   struct Batch : Data::Batch {
-    Matrix<Scalar> initial;  ///< initial state of the body, Z × B (recurrence/state.hpp); empty: its start state
+    MatrixX<Scalar>
+        initial;  ///< initial state of the body, Z × B (recurrence/state.hpp); empty: its start state
   };
 
   Body body;
@@ -113,14 +114,14 @@ class ManyToMany : public LabelledSequences<typename Body::InputScalar, Loss> {
   /// The values before the loss's output function, C × N, from the given initial state. Throws what the body
   /// throws.
   const Sequence<Scalar>& logits(const Sequence<InputScalar>& x, Tape& tape, Pass pass = predicting,
-                                 const Matrix<Scalar>& initial = {}) const {
+                                 const MatrixX<Scalar>& initial = {}) const {
     set_initial_state(body, tape.body, initial);
     return body.forward(x, tape.body, pass);
   }
 
   /// The state of the body after the last pass on the tape, Z × B.
-  Matrix<Scalar> final_state(const Tape& tape) const {
-    Matrix<Scalar> state;
+  MatrixX<Scalar> final_state(const Tape& tape) const {
+    MatrixX<Scalar> state;
     get_final_state(body, tape.body, state);
     return state;
   }
@@ -163,7 +164,7 @@ class ManyToMany : public LabelledSequences<typename Body::InputScalar, Loss> {
     return predict(x, tape);
   }
   /// The same of one sample, C × its length.
-  Matrix<Scalar> predict(const Input& sample) const {
+  MatrixX<Scalar> predict(const Input& sample) const {
     return predict(Sequence<InputScalar>({sample})).sample(0);
   }
 
@@ -200,35 +201,35 @@ class ManyToMany : public LabelledSequences<typename Body::InputScalar, Loss> {
   /// continues on its own. recur::get_state and set_state of model.body and stream.body save and restore it.
   struct Stream {
     typename StreamOf<Body>::type body;
-    Vector<InputScalar> x;
-    Vector<Scalar> y;
+    VectorX<InputScalar> x;
+    VectorX<Scalar> y;
   };
   Stream stream() const requires Streamable<Body> {
-    return {body.stream(), Vector<InputScalar>::Zero(1),
-            Vector<Scalar>::Zero(output_size() == any_size ? 0 : output_size())};
+    return {body.stream(), VectorX<InputScalar>::Zero(1),
+            VectorX<Scalar>::Zero(output_size() == any_size ? 0 : output_size())};
   }
   /// Begins anew, without allocating. Use it for the next signal, and after a step that was not finite, since
   /// the network would remember that step.
   void reset(Stream& stream) const requires Streamable<Body> { recur::reset(body, stream.body); }
   /// x: I. Returns the logits of the step, C, for a Sampler or a beam search. Throws std::invalid_argument
   /// for another size of x or a stream of another model, and std::out_of_range for a token without a vector.
-  const Vector<Scalar>& step_logits(const StepInput<InputScalar>& x,
-                                    Stream& stream) const requires Streamable<Body> {
+  const VectorX<Scalar>& step_logits(const StepInput<InputScalar>& x,
+                                     Stream& stream) const requires Streamable<Body> {
     return body.step(x, stream.body);
   }
   /// The output for users instead of logits.
-  const Vector<Scalar>& step(const StepInput<InputScalar>& x,
-                             Stream& stream) const requires Streamable<Body> {
+  const VectorX<Scalar>& step(const StepInput<InputScalar>& x,
+                              Stream& stream) const requires Streamable<Body> {
     stream.y = step_logits(x, stream);
     show(stream.y);
     return stream.y;
   }
   /// For an input of one feature or token at each step. They throw std::invalid_argument if the model takes
   /// more.
-  const Vector<Scalar>& step_logits(InputScalar x, Stream& stream) const requires Streamable<Body> {
+  const VectorX<Scalar>& step_logits(InputScalar x, Stream& stream) const requires Streamable<Body> {
     return step_logits(single(x, stream), stream);
   }
-  const Vector<Scalar>& step(InputScalar x, Stream& stream) const requires Streamable<Body> {
+  const VectorX<Scalar>& step(InputScalar x, Stream& stream) const requires Streamable<Body> {
     return step(single(x, stream), stream);
   }
 
@@ -236,7 +237,7 @@ class ManyToMany : public LabelledSequences<typename Body::InputScalar, Loss> {
   static void show(auto&& logits) {
     if constexpr (requires { Loss::output(logits); }) Loss::output(logits);
   }
-  const Vector<InputScalar>& single(InputScalar x, Stream& stream) const {
+  const VectorX<InputScalar>& single(InputScalar x, Stream& stream) const {
     require(input_size() == 1 || input_size() == any_size, *this,
             " was given a step of one number: it takes ", input_size(), " features");
     stream.x.setConstant(1, x);

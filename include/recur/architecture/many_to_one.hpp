@@ -114,17 +114,17 @@ class ManyToOne : public LabelledSequences<typename Body::InputScalar, Loss> {
 
   /// The output for users for each sample, C × B: probabilities for softmax and sigmoid, values for squared
   /// error. Throws what `logits` throws.
-  Matrix<Scalar> predict(const Sequence<InputScalar>& x, Tape& tape) const {
-    Matrix<Scalar> y = logits(x, tape).values();
+  MatrixX<Scalar> predict(const Sequence<InputScalar>& x, Tape& tape) const {
+    MatrixX<Scalar> y = logits(x, tape).values();
     Loss::output(y);
     return y;
   }
-  Matrix<Scalar> predict(const Sequence<InputScalar>& x) const {
+  MatrixX<Scalar> predict(const Sequence<InputScalar>& x) const {
     Tape tape;
     return predict(x, tape);
   }
   /// The same of one sample, C numbers: model.predict(words.ids(tokenize(text))).
-  Vector<Scalar> predict(const Input& sample) const {
+  VectorX<Scalar> predict(const Input& sample) const {
     return predict(Sequence<InputScalar>({sample})).col(0);
   }
 
@@ -133,13 +133,13 @@ class ManyToOne : public LabelledSequences<typename Body::InputScalar, Loss> {
     typename Body::Stream body;
     typename Pool<Scalar>::Stream pool;
     typename Head::Stream head;
-    Vector<InputScalar> x;
-    Vector<Scalar> y;
+    VectorX<InputScalar> x;
+    VectorX<Scalar> y;
   };
   Stream stream() const {  // the first step sets sizes that no layer knows
     const auto known = [](Index size) { return size == any_size ? 0 : size; };
     return {body.stream(), pool.stream(known(pooled_size())), stream_for(head, pooled_size()),
-            Vector<InputScalar>::Zero(1), Vector<Scalar>::Zero(known(output_size()))};
+            VectorX<InputScalar>::Zero(1), VectorX<Scalar>::Zero(known(output_size()))};
   }
   /// Begins anew, without allocating. Use it for the next signal, and after a step that was not finite, since
   /// the network would remember that step.
@@ -150,13 +150,13 @@ class ManyToOne : public LabelledSequences<typename Body::InputScalar, Loss> {
   }
   /// x: I, y: C. Throws std::invalid_argument for another size of x or a stream of another model, and
   /// std::out_of_range for a token without a vector.
-  const Vector<Scalar>& step(const StepInput<InputScalar>& x, Stream& stream) const {
+  const VectorX<Scalar>& step(const StepInput<InputScalar>& x, Stream& stream) const {
     stream.y = head.step(pool.step(body.step(x, stream.body), stream.pool), stream.head);
     Loss::output(stream.y);
     return stream.y;
   }
   /// For an input of one feature or token at each step. Throws std::invalid_argument if the model takes more.
-  const Vector<Scalar>& step(InputScalar x, Stream& stream) const {
+  const VectorX<Scalar>& step(InputScalar x, Stream& stream) const {
     require(input_size() == 1 || input_size() == any_size, *this,
             " was given a step of one number: it takes ", input_size(), " features");
     stream.x.setConstant(1, x);

@@ -22,7 +22,7 @@ class VectorSource {
  public:
   using Scalar = typename Map::Scalar;
   using InputScalar = typename Map::InputScalar;
-  using Input = Vector<InputScalar>;
+  using Input = VectorX<InputScalar>;
   using Inputs = Sequence<InputScalar>;  // B sequences of one step
 
   static constexpr const char* wiring = "OneToMany";
@@ -33,7 +33,7 @@ class VectorSource {
 
   struct Tape {
     typename Map::Tape map;
-    Matrix<Scalar> state;  ///< Z × B
+    MatrixX<Scalar> state;  ///< Z × B
     Sequence<Scalar> d_state, nothing;
     const Sequence<Scalar>& memory() const { return nothing; }
   };
@@ -64,13 +64,13 @@ class VectorSource {
     if constexpr (std::same_as<InputScalar, Token>)
       check_sample(map, std::vector<Token>(input.data(), input.data() + input.size()));
     else
-      check_sample(map, Matrix<InputScalar>(input));
+      check_sample(map, MatrixX<InputScalar>(input));
   }
 
   void forward(const Inputs& x, Tape& tape, Pass pass) const {
     tape.state = map.forward(x, tape.map, pass).values();
   }
-  void backward(const Inputs& x, const Matrix<Scalar>& d_state, const Sequence<Scalar>*, Tape& tape,
+  void backward(const Inputs& x, const MatrixX<Scalar>& d_state, const Sequence<Scalar>*, Tape& tape,
                 VectorSource& gradient) const {
     tape.d_state.reshape(d_state.rows(), x.layout());
     std::copy_n(d_state.data(), d_state.size(), tape.d_state.data());

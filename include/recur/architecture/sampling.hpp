@@ -64,7 +64,7 @@ class Sampler {
   /// The distribution that it draws from: the probability of each token, 0 for tokens that were removed; C ×
   /// 1.
   template <class Derived>
-  const Vector<double>& distribution(const Eigen::MatrixBase<Derived>& logits) {
+  const VectorX<double>& distribution(const Eigen::MatrixBase<Derived>& logits) {
     require(logits.cols() == 1 && logits.rows() > 0, "logits of ", logits.rows(), " x ", logits.cols(),
             " to draw from: it must be one column of at least one token");
     const Token best = best_token(logits);
@@ -98,7 +98,7 @@ class Sampler {
 
  private:
   template <class S>  // a template, so only programs that draw compile it
-  void take_out(Vector<S>& p) {
+  void take_out(VectorX<S>& p) {
     const auto count = static_cast<std::size_t>(p.size());
     const auto k = options_.top_k > 0 ? static_cast<std::size_t>(options_.top_k) : count;
     auto kept = static_cast<std::ptrdiff_t>(std::min(k, count));
@@ -119,7 +119,7 @@ class Sampler {
   }
 
   SamplingOptions options_;
-  Vector<double> p_;
+  VectorX<double> p_;
   std::vector<Index> order_;
 };
 

@@ -12,11 +12,11 @@
 #include <string>
 #include <vector>
 
+#include "recur/attention/score.hpp"
 #include "recur/core/activation.hpp"
 #include "recur/core/by_sample.hpp"
 #include "recur/core/product.hpp"
 #include "recur/layer/layer.hpp"
-#include "recur/attention/score.hpp"
 
 namespace recur::inline RECUR_ABI {
 
@@ -191,7 +191,7 @@ class Attention {
 
   /// Contexts of n queries, Q × n. Query i belongs to sample samples[i]. The contexts stay in look.context().
   /// Throws std::invalid_argument for a sample that is not in the memory.
-  ConstMatrixMap<S> look(const Eigen::Ref<const Matrix<S>>& queries, std::span<const Index> samples,
+  ConstMatrixMap<S> look(const Eigen::Ref<const MatrixX<S>>& queries, std::span<const Index> samples,
                          const Memory& read, Look& look) const {
     check_queries(queries.rows());
     require(queries.cols() > 0 && queries.cols() == static_cast<Index>(samples.size()), *this, " was given ",
@@ -207,8 +207,9 @@ class Attention {
   /// Call it after `look` of the same queries. It adds the gradient of dot(context, d_context) to the
   /// gradient of the parameters and, within `read`, to the gradient of the memory. It writes the gradient of
   /// the queries to look.d_query().
-  void look_backward(const Eigen::Ref<const Matrix<S>>& queries, const Eigen::Ref<const Matrix<S>>& d_context,
-                     Memory& read, Look& look, Attention& gradient) const {
+  void look_backward(const Eigen::Ref<const MatrixX<S>>& queries,
+                     const Eigen::Ref<const MatrixX<S>>& d_context, Memory& read, Look& look,
+                     Attention& gradient) const {
     require(queries.rows() == query_size() && queries.cols() == look.queries() &&
                 look.size == memory_size() && d_context.rows() == memory_size() &&
                 d_context.cols() == look.queries() && d_context.outerStride() == memory_size(),
@@ -245,7 +246,7 @@ class Attention {
   static constexpr bool has_queries = requires(C c) { c.weight_query; };
   static constexpr bool has_keys = requires(C c) { c.weight_memory; };
 
-  static Strided<S> strided(const Eigen::Ref<const Matrix<S>>& m) {
+  static Strided<S> strided(const Eigen::Ref<const MatrixX<S>>& m) {
     return {m.data(), m.rows(), m.cols(), 1, m.outerStride()};
   }
 
@@ -255,7 +256,7 @@ class Attention {
     if constexpr (has_queries) check_weight("weight_query", score.weight_query, query_size());
   }
   /// Weights are public, so their sizes may be wrong.
-  void check_weight(const char* name, const Matrix<S>& weight, Index cols) const {
+  void check_weight(const char* name, const MatrixX<S>& weight, Index cols) const {
     require(weight.rows() == score.key_size() && weight.cols() == cols, *this, " has a ", name, " of ",
             weight.rows(), " x ", weight.cols(), ": it must be ", score.key_size(), " x ", cols);
   }

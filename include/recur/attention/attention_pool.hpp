@@ -31,8 +31,8 @@ class AttentionPool {
   using Scalar = S;
   using InputScalar = S;
 
-  Matrix<S> weight;
-  Vector<S> bias, weight_score;
+  MatrixX<S> weight;
+  VectorX<S> bias, weight_score;
 
   struct Tape : TapeOf<S> {
     Layout given, single;  // of x; of y, B sequences of one step
@@ -145,13 +145,13 @@ class AttentionPool {
   /// For the steps so far: their mean before it was rounded to y, and the sum of their weights divided by
   /// exp(largest).
   struct Stream {
-    Vector<S> y, u;
-    Vector<double> mean;
+    VectorX<S> y, u;
+    VectorX<double> mean;
     double weights = 0, largest = -std::numeric_limits<double>::infinity();
   };
   Stream stream() const {
-    return {Vector<S>::Zero(input_size()), Vector<S>::Zero(weight.rows()),
-            Vector<double>::Zero(input_size())};
+    return {VectorX<S>::Zero(input_size()), VectorX<S>::Zero(weight.rows()),
+            VectorX<double>::Zero(input_size())};
   }
   /// Forgets all steps.
   void reset(Stream& stream) const {
@@ -160,7 +160,7 @@ class AttentionPool {
     stream.largest = -std::numeric_limits<double>::infinity();
   }
   /// x, y: F. Throws std::invalid_argument for other sizes.
-  const Vector<S>& step(const StepInput<S>& x, Stream& stream) const {
+  const VectorX<S>& step(const StepInput<S>& x, Stream& stream) const {
     require(x.size() == input_size(), *this, " was given a step of ", x.size(), " features: it takes ",
             input_size());
     check_stream(*this, stream.y.size(), input_size());

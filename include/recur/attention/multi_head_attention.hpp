@@ -57,11 +57,11 @@ class MultiHeadAttention {
   using InputScalar = S;
 
   struct Projection {
-    Matrix<S> weight;
-    Vector<S> bias;
+    MatrixX<S> weight;
+    VectorX<S> bias;
   };
-  Matrix<S> in_proj_weight;
-  Vector<S> in_proj_bias;
+  MatrixX<S> in_proj_weight;
+  VectorX<S> in_proj_bias;
   Projection out_proj;
 
   /// Weights are zero until `initialize`. Throws std::invalid_argument unless both are positive, heads

@@ -97,7 +97,7 @@ class GeneralScore {
  public:
   using Scalar = S;
 
-  Matrix<S> weight_memory;
+  MatrixX<S> weight_memory;
 
   /// Weights are zero until `initialize`. Throws std::invalid_argument unless both sizes are positive.
   GeneralScore(Index query_size, Index memory_size) : dot_(query_size) {
@@ -141,8 +141,8 @@ class AdditiveScore {
  public:
   using Scalar = S;
 
-  Matrix<S> weight_query, weight_memory;
-  Vector<S> weight_score;
+  MatrixX<S> weight_query, weight_memory;
+  VectorX<S> weight_score;
 
   /// `size` is A, the units of the comparison. Weights are zero until `initialize`. Throws
   /// std::invalid_argument unless all sizes are positive.

@@ -15,11 +15,11 @@
 //     static constexpr int saved = 1;                       // numbers that a unit keeps for backward
 //
 //     template <class T>
-//     static void forward(const Array<T, 1>& sums, const Array<T, 1>& previous,
-//                         Array<T, 1>& state, Array<T, 1>& saved);
+//     static void forward(const std::array<T, 1>& sums, const std::array<T, 1>& previous,
+//                         std::array<T, 1>& state, std::array<T, 1>& saved);
 //     template <class T>
-//     static void backward(const Array<T, 1>& saved, const Array<T, 1>& previous, const Array<T, 1>& state,
-//                          Array<T, 1>& d_state, Array<T, 1>& d_sums);
+//     static void backward(const std::array<T, 1>& saved, const std::array<T, 1>& previous, const std::array<T, 1>& state,
+//                          std::array<T, 1>& d_state, std::array<T, 1>& d_sums);
 //   };
 //   template <class S, int I = Dynamic, int H = Dynamic>
 //   using Leaky = Cell<LeakyUnit, S, I, H>;
@@ -28,7 +28,7 @@
 //
 //     static constexpr std::array unit_weights{"weight_decay"};   // their names, each a vector of H
 //
-// forward then gets these weights as an Array after the sums. backward gets them after what was saved, and
+// forward then gets these weights as an array after the sums. backward gets them after what was saved, and
 // has one more argument at its end for their gradient.
 //
 // backward finds in d_state the gradient of the loss with respect to the state, summed over all paths from
@@ -52,10 +52,6 @@
 
 namespace recur::inline RECUR_ABI {
 
-/// A few numbers of one unit, or of a pack of units.
-template <class T, std::size_t N>
-using Array = std::array<T, N>;
-
 /// The number of sums that a unit of type U forms.
 template <class U>
 inline constexpr int sums_of = [] {
@@ -76,10 +72,11 @@ inline constexpr int unit_weights_of = [] {
 
 /// U::forward, whether or not the unit has weights of its own.
 template <class U, class T>
-[[gnu::always_inline]] inline void unit_forward(const Array<T, sums_of<U>>& sums,
-                                                const Array<T, unit_weights_of<U>>& weights,
-                                                const Array<T, U::states>& previous,
-                                                Array<T, U::states>& state, Array<T, U::saved>& saved) {
+[[gnu::always_inline]] inline void unit_forward(const std::array<T, sums_of<U>>& sums,
+                                                const std::array<T, unit_weights_of<U>>& weights,
+                                                const std::array<T, U::states>& previous,
+                                                std::array<T, U::states>& state,
+                                                std::array<T, U::saved>& saved) {
   if constexpr (unit_weights_of < U >> 0)
     U::forward(sums, weights, previous, state, saved);
   else
@@ -87,12 +84,13 @@ template <class U, class T>
 }
 /// U::backward, in the same way.
 template <class U, class T>
-[[gnu::always_inline]] inline void unit_backward(const Array<T, U::saved>& saved,
-                                                 const Array<T, unit_weights_of<U>>& weights,
-                                                 const Array<T, U::states>& previous,
-                                                 const Array<T, U::states>& state,
-                                                 Array<T, U::states>& d_state, Array<T, sums_of<U>>& d_sums,
-                                                 Array<T, unit_weights_of<U>>& d_weights) {
+[[gnu::always_inline]] inline void unit_backward(const std::array<T, U::saved>& saved,
+                                                 const std::array<T, unit_weights_of<U>>& weights,
+                                                 const std::array<T, U::states>& previous,
+                                                 const std::array<T, U::states>& state,
+                                                 std::array<T, U::states>& d_state,
+                                                 std::array<T, sums_of<U>>& d_sums,
+                                                 std::array<T, unit_weights_of<U>>& d_weights) {
   if constexpr (unit_weights_of < U >> 0)
     U::backward(saved, weights, previous, state, d_state, d_sums, d_weights);
   else
@@ -103,15 +101,15 @@ template <class U, class T>
 template <class U, class T = double>
 concept Unit = U::states >= 1 && U::saved >= 0 && U::from_input.size() >= 1 && U::from_hidden.size() >= 0 &&
                (
-                   requires(const Array<T, sums_of<U>>& sums, const Array<T, U::states>& previous,
-                            Array<T, U::states>& state, Array<T, U::saved>& saved,
-                            Array<T, sums_of<U>>& d_sums) {
+                   requires(const std::array<T, sums_of<U>>& sums, const std::array<T, U::states>& previous,
+                            std::array<T, U::states>& state, std::array<T, U::saved>& saved,
+                            std::array<T, sums_of<U>>& d_sums) {
                      U::forward(sums, previous, state, saved);
                      U::backward(std::as_const(saved), previous, std::as_const(state), state, d_sums);
                    } ||
-                   requires(const Array<T, sums_of<U>>& sums, Array<T, unit_weights_of<U>>& weights,
-                            const Array<T, U::states>& previous, Array<T, U::states>& state,
-                            Array<T, U::saved>& saved, Array<T, sums_of<U>>& d_sums) {
+                   requires(const std::array<T, sums_of<U>>& sums, std::array<T, unit_weights_of<U>>& weights,
+                            const std::array<T, U::states>& previous, std::array<T, U::states>& state,
+                            std::array<T, U::saved>& saved, std::array<T, sums_of<U>>& d_sums) {
                      U::forward(sums, std::as_const(weights), previous, state, saved);
                      U::backward(std::as_const(saved), std::as_const(weights), previous, std::as_const(state),
                                  state, d_sums, weights);
@@ -137,9 +135,9 @@ class Cell {
   static constexpr Index hidden_gates = U::from_hidden.size();
   static constexpr Index fixed_hidden_size = HiddenSize;  ///< or Dynamic
 
-  Matrix<S> weight_ih, weight_hh;
-  Vector<S> bias_ih, bias_hh;
-  std::array<Vector<S>, static_cast<std::size_t>(unit_weights_of<U>)> unit_weights;
+  MatrixX<S> weight_ih, weight_hh;
+  VectorX<S> bias_ih, bias_hh;
+  std::array<VectorX<S>, static_cast<std::size_t>(unit_weights_of<U>)> unit_weights;
 
   /// Throws std::invalid_argument unless both sizes are positive and agree with the template arguments.
   Cell(Index input_size, Index hidden_size, Bias bias = Bias::both)

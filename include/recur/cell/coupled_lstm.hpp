@@ -19,8 +19,8 @@ struct CoupledLstmUnit {
   static constexpr std::array initial_bias{-1, 0, 0};  // f = σ(1), as in the LSTM
 
   template <class T>
-  static void forward(const Array<T, 3>& sums, const Array<T, 2>& previous, Array<T, 2>& state,
-                      Array<T, 3>& save) {
+  static void forward(const std::array<T, 3>& sums, const std::array<T, 2>& previous, std::array<T, 2>& state,
+                      std::array<T, 3>& save) {
     const T i = sigmoid(sums[0]);
     const T g = tanh(sums[1]);
     const T o = sigmoid(sums[2]);
@@ -31,8 +31,8 @@ struct CoupledLstmUnit {
   }
 
   template <class T>
-  static void backward(const Array<T, 3>& save, const Array<T, 2>& previous, const Array<T, 2>& state,
-                       Array<T, 2>& d_state, Array<T, 3>& d_sums) {
+  static void backward(const std::array<T, 3>& save, const std::array<T, 2>& previous,
+                       const std::array<T, 2>& state, std::array<T, 2>& d_state, std::array<T, 3>& d_sums) {
     const auto& [i, g, o] = save;
     const T tanh_c = tanh(state[1]);
     const T dh = d_state[0];

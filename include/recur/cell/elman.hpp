@@ -19,8 +19,8 @@ struct ElmanUnit {
   static constexpr int saved = SlopeFromOutput<F> ? 0 : 1;  // a, unless f'(a) follows from h
 
   template <class T>
-  static void forward(const Array<T, 1>& sums, const Array<T, 1>&, Array<T, 1>& state,
-                      Array<T, saved>& save) {
+  static void forward(const std::array<T, 1>& sums, const std::array<T, 1>&, std::array<T, 1>& state,
+                      std::array<T, saved>& save) {
     const auto& [a] = sums;
     auto& [h] = state;
     h = F::value(a);
@@ -28,8 +28,8 @@ struct ElmanUnit {
   }
 
   template <class T>
-  static void backward(const Array<T, saved>& save, const Array<T, 1>&, const Array<T, 1>& state,
-                       Array<T, 1>& d_state, Array<T, 1>& d_sums) {
+  static void backward(const std::array<T, saved>& save, const std::array<T, 1>&,
+                       const std::array<T, 1>& state, std::array<T, 1>& d_state, std::array<T, 1>& d_sums) {
     const auto& [h] = state;
     auto& [dh] = d_state;
     auto& [da] = d_sums;

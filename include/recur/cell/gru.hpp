@@ -22,8 +22,8 @@ struct GruUnit {
   static constexpr int saved = 4;  // r, z, n, U_n h' + b_hn
 
   template <class T>
-  static void forward(const Array<T, 4>& sums, const Array<T, 1>& previous, Array<T, 1>& state,
-                      Array<T, 4>& save) {
+  static void forward(const std::array<T, 4>& sums, const std::array<T, 1>& previous, std::array<T, 1>& state,
+                      std::array<T, 4>& save) {
     const auto& [n_x, r_x_h, z_x_h, n_h] = sums;
     const auto& [h_previous] = previous;
     const T r = sigmoid(r_x_h);
@@ -35,8 +35,8 @@ struct GruUnit {
   }
 
   template <class T>
-  static void backward(const Array<T, 4>& save, const Array<T, 1>& previous, const Array<T, 1>&,
-                       Array<T, 1>& d_state, Array<T, 4>& d_sums) {
+  static void backward(const std::array<T, 4>& save, const std::array<T, 1>& previous,
+                       const std::array<T, 1>&, std::array<T, 1>& d_state, std::array<T, 4>& d_sums) {
     const auto& [r, z, n, n_h] = save;
     const auto& [h_previous] = previous;
     const T dh = d_state[0];

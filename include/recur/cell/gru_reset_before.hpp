@@ -30,8 +30,8 @@ class GruResetBefore {
   using Step = StepOf<GruResetBefore>;
   using StepGradient = StepGradientOf<GruResetBefore>;
 
-  Matrix<S> weight_ih, weight_hh;
-  Vector<S> bias;
+  MatrixX<S> weight_ih, weight_hh;
+  VectorX<S> bias;
 
   GruResetBefore(Index input_size, Index hidden_size, Bias b = Bias::both)
       : input_size_(input_size), hidden_size_(hidden_size), bias_(b) {

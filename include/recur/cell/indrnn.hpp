@@ -24,17 +24,17 @@ struct IndRnnUnit {
   static constexpr int saved = SlopeFromOutput<F> ? 0 : 1;  // a, unless f'(a) follows from h
 
   template <class T>
-  static void forward(const Array<T, 1>& sums, const Array<T, 1>& weights, const Array<T, 1>& previous,
-                      Array<T, 1>& state, Array<T, saved>& save) {
+  static void forward(const std::array<T, 1>& sums, const std::array<T, 1>& weights,
+                      const std::array<T, 1>& previous, std::array<T, 1>& state, std::array<T, saved>& save) {
     const T a = sums[0] + weights[0] * previous[0];
     state[0] = F::value(a);
     if constexpr (saved == 1) save[0] = a;
   }
 
   template <class T>
-  static void backward(const Array<T, saved>& save, const Array<T, 1>& weights, const Array<T, 1>& previous,
-                       const Array<T, 1>& state, Array<T, 1>& d_state, Array<T, 1>& d_sums,
-                       Array<T, 1>& d_weights) {
+  static void backward(const std::array<T, saved>& save, const std::array<T, 1>& weights,
+                       const std::array<T, 1>& previous, const std::array<T, 1>& state,
+                       std::array<T, 1>& d_state, std::array<T, 1>& d_sums, std::array<T, 1>& d_weights) {
     T slope;
     if constexpr (saved == 1)
       slope = F::slope(save[0], state[0]);

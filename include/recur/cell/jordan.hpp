@@ -29,8 +29,8 @@ class Jordan {
   using Function = F;
   using OutputFunction = G;
 
-  Matrix<S> weight_ih, weight_yh, weight_hy;
-  Vector<S> bias_h, bias_y;
+  MatrixX<S> weight_ih, weight_yh, weight_hy;
+  VectorX<S> bias_h, bias_y;
 
   Jordan(Index input_size, Index hidden_size, Index output_size, Bias bias = Bias::both)
       : input_size_(input_size), hidden_size_(hidden_size), output_size_(output_size), bias_(bias) {

@@ -35,8 +35,8 @@ class LayerNormLstm {
 
   static constexpr S epsilon = S(1e-5);  ///< PyTorch's
 
-  Matrix<S> weight_ih, weight_hh;
-  Vector<S> gain_ih, gain_hh, gain_cell, bias, bias_cell;
+  MatrixX<S> weight_ih, weight_hh;
+  VectorX<S> gain_ih, gain_hh, gain_cell, bias, bias_cell;
 
   LayerNormLstm(Index input_size, Index hidden_size, Bias b = Bias::both)
       : input_size_(input_size), hidden_size_(hidden_size), bias_(b) {
@@ -191,7 +191,7 @@ class LayerNormLstm {
  private:
   using P = Pack<S>;
 
-  static P load(const auto& pack, const Vector<S>& bias) {
+  static P load(const auto& pack, const VectorX<S>& bias) {
     return bias.size() > 0 ? pack.load(bias.data()) : P(S(0));
   }
   /// γ_c ∘ N(c) + b_c.
@@ -199,7 +199,7 @@ class LayerNormLstm {
     return pack.load(gain_cell.data()) * pack.load(normal_c) + load(pack, bias_cell);
   }
   /// The gradient of γ in γ ∘ x̂: d_gain += Σ_n d_n ∘ x̂_n.
-  static void add_scales(const S* d, const S* normal, Index count, Vector<S>& d_gain) {
+  static void add_scales(const S* d, const S* normal, Index count, VectorX<S>& d_gain) {
     const Index size = d_gain.size();
     add_terms(d_gain.data(), size, count, [&](Index n, Index i, Index lanes) {
       return P::load(d + n * size + i, lanes) * P::load(normal + n * size + i, lanes);

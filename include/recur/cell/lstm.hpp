@@ -23,8 +23,8 @@ struct LstmUnit {
   static constexpr std::array initial_bias{0, 1, 0, 0};
 
   template <class T>
-  static void forward(const Array<T, 4>& sums, const Array<T, 2>& previous, Array<T, 2>& state,
-                      Array<T, 4>& save) {
+  static void forward(const std::array<T, 4>& sums, const std::array<T, 2>& previous, std::array<T, 2>& state,
+                      std::array<T, 4>& save) {
     const T i = sigmoid(sums[0]);
     const T f = sigmoid(sums[1]);
     const T g = tanh(sums[2]);
@@ -36,8 +36,8 @@ struct LstmUnit {
   }
 
   template <class T>
-  static void backward(const Array<T, 4>& save, const Array<T, 2>& previous, const Array<T, 2>& state,
-                       Array<T, 2>& d_state, Array<T, 4>& d_sums) {
+  static void backward(const std::array<T, 4>& save, const std::array<T, 2>& previous,
+                       const std::array<T, 2>& state, std::array<T, 2>& d_state, std::array<T, 4>& d_sums) {
     const auto& [i, f, g, o] = save;
     const T c_previous = previous[1];
     const T tanh_c = tanh(state[1]);

@@ -15,8 +15,8 @@ struct MinGruUnit {
   static constexpr int saved = 2;  // z, n
 
   template <class T>
-  static void forward(const Array<T, 2>& sums, const Array<T, 1>& previous, Array<T, 1>& state,
-                      Array<T, 2>& save) {
+  static void forward(const std::array<T, 2>& sums, const std::array<T, 1>& previous, std::array<T, 1>& state,
+                      std::array<T, 2>& save) {
     const T z = sigmoid(sums[0]), n = sums[1];
     const T h = (1 - z) * previous[0] + z * n;
     state = {h};
@@ -24,8 +24,8 @@ struct MinGruUnit {
   }
 
   template <class T>
-  static void backward(const Array<T, 2>& save, const Array<T, 1>& previous, const Array<T, 1>&,
-                       Array<T, 1>& d_state, Array<T, 2>& d_sums) {
+  static void backward(const std::array<T, 2>& save, const std::array<T, 1>& previous,
+                       const std::array<T, 1>&, std::array<T, 1>& d_state, std::array<T, 2>& d_sums) {
     const auto& [z, n] = save;
     const T dh = d_state[0];
     d_sums = {dh * (n - previous[0]) * z * (1 - z), dh * z};
@@ -50,8 +50,8 @@ struct MinLstmUnit {
   static constexpr std::array initial_bias{1, 0, 0};
 
   template <class T>
-  static void forward(const Array<T, 3>& sums, const Array<T, 1>& previous, Array<T, 1>& state,
-                      Array<T, 4>& save) {
+  static void forward(const std::array<T, 3>& sums, const std::array<T, 1>& previous, std::array<T, 1>& state,
+                      std::array<T, 4>& save) {
     const auto& [a, b, n] = sums;
     const T larger = where_positive(b - a, -a, -b);  // of the exponents of e^-a and e^-b
     const T to_one = exp(where_positive(larger, -larger, larger)),
@@ -66,8 +66,8 @@ struct MinLstmUnit {
   }
 
   template <class T>
-  static void backward(const Array<T, 4>& save, const Array<T, 1>& previous, const Array<T, 1>&,
-                       Array<T, 1>& d_state, Array<T, 3>& d_sums) {
+  static void backward(const std::array<T, 4>& save, const std::array<T, 1>& previous,
+                       const std::array<T, 1>&, std::array<T, 1>& d_state, std::array<T, 3>& d_sums) {
     const auto& [O, A, B, n] = save;
     const T dh = d_state[0], d = dh * (previous[0] - n);
     d_sums = {d * (O + B) * A,   //

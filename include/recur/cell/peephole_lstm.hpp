@@ -20,8 +20,8 @@ struct PeepholeLstmUnit {
   static constexpr std::array initial_bias{0, 1, 0, 0};
 
   template <class T>
-  static void forward(const Array<T, 4>& sums, const Array<T, 3>& peepholes, const Array<T, 2>& previous,
-                      Array<T, 2>& state, Array<T, 4>& save) {
+  static void forward(const std::array<T, 4>& sums, const std::array<T, 3>& peepholes,
+                      const std::array<T, 2>& previous, std::array<T, 2>& state, std::array<T, 4>& save) {
     const auto& [p_i, p_f, p_o] = peepholes;
     const T c_previous = previous[1];
     const T i = sigmoid(sums[0] + p_i * c_previous);
@@ -35,9 +35,9 @@ struct PeepholeLstmUnit {
   }
 
   template <class T>
-  static void backward(const Array<T, 4>& save, const Array<T, 3>& peepholes, const Array<T, 2>& previous,
-                       const Array<T, 2>& state, Array<T, 2>& d_state, Array<T, 4>& d_sums,
-                       Array<T, 3>& d_peepholes) {
+  static void backward(const std::array<T, 4>& save, const std::array<T, 3>& peepholes,
+                       const std::array<T, 2>& previous, const std::array<T, 2>& state,
+                       std::array<T, 2>& d_state, std::array<T, 4>& d_sums, std::array<T, 3>& d_peepholes) {
     const auto& [i, f, g, o] = save;
     const auto& [p_i, p_f, p_o] = peepholes;
     const T c_previous = previous[1], c = state[1];

@@ -30,9 +30,9 @@ class ProjectedLstm {
   using Step = StepOf<ProjectedLstm>;
   using StepGradient = StepGradientOf<ProjectedLstm>;
 
-  Matrix<S> weight_ih, weight_hh;
-  Vector<S> bias_ih, bias_hh;
-  Matrix<S> weight_hr;
+  MatrixX<S> weight_ih, weight_hh;
+  VectorX<S> bias_ih, bias_hh;
+  MatrixX<S> weight_hr;
 
   ProjectedLstm(Index input_size, Index hidden_size, Index projection_size, Bias bias = Bias::both)
       : input_size_(input_size), hidden_size_(hidden_size), projection_size_(projection_size), bias_(bias) {
@@ -97,8 +97,8 @@ class ProjectedLstm {
     detail::arrays::add(gates, at.sums[0], 4 * H * at.count);
     for (Index b = 0; b < at.count; ++b)
       stepwise::for_packs<S>(H, [&, gates_of_b = gates + b * 4 * H](auto pack) {
-        Array<Pack<S>, 4> sums, save;
-        Array<Pack<S>, 2> state;
+        std::array<Pack<S>, 4> sums, save;
+        std::array<Pack<S>, 2> state;
         for (Index g = 0; g < 4; ++g) sums[static_cast<std::size_t>(g)] = pack.load(gates_of_b + g * H);
         LstmUnit::forward(sums, {S(0), pack.load(at.previous[1] + b * H)}, state, save);
         for (Index g = 0; g < 4; ++g) pack.store(gates_of_b + g * H, save[static_cast<std::size_t>(g)]);
@@ -116,9 +116,9 @@ class ProjectedLstm {
     for (Index b = 0; b < at.count; ++b)
       stepwise::for_packs<S>(
           H, [&, gates = at.saved[0] + b * 4 * H, d_gates = d.d_sums[0] + b * 4 * H](auto pack) {
-            Array<Pack<S>, 4> save, d_sums;
+            std::array<Pack<S>, 4> save, d_sums;
             for (Index g = 0; g < 4; ++g) save[static_cast<std::size_t>(g)] = pack.load(gates + g * H);
-            Array<Pack<S>, 2> d_state{pack.load(dm + b * H), pack.load(d.d_state[1] + b * H)};
+            std::array<Pack<S>, 2> d_state{pack.load(dm + b * H), pack.load(d.d_state[1] + b * H)};
             LstmUnit::backward(save, {S(0), pack.load(at.previous[1] + b * H)},
                                {S(0), pack.load(at.state[1] + b * H)}, d_state, d_sums);
             for (Index g = 0; g < 4; ++g) pack.store(d_gates + g * H, d_sums[static_cast<std::size_t>(g)]);

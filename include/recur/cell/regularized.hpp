@@ -138,14 +138,14 @@ class Regularized {
     }
     for (Index n = 0; n < at.count; ++n)
       stepwise::for_packs<S>(H, [&](auto pack) {
-        Array<P, sums> a;
+        std::array<P, sums> a;
         a.fill(P(S(0)));
         add(a, U::from_input, at.sums[0] + n * input_gates * H, pack);
         add(a, U::from_hidden, at.saved[1] + n * hidden_gates * H, pack);
         const auto own = own_of(pack);
         const auto previous = previous_of(at, n, pack);
-        Array<P, U::states> proposed;
-        Array<P, U::saved> save;
+        std::array<P, U::states> proposed;
+        std::array<P, U::saved> save;
         unit_forward<U, P>(a, own, previous, proposed, save);
         store(save, at.saved[2] + n * U::saved * H, pack);
         store(proposed, at.saved[3] + n * U::states * H, pack);
@@ -160,8 +160,8 @@ class Regularized {
     const Index H = hidden_size();
     for (Index n = 0; n < at.count; ++n)
       stepwise::for_packs<S>(H, [&](auto pack) {
-        Array<P, U::saved> save;
-        Array<P, U::states> proposed, d_proposed, d_kept;
+        std::array<P, U::saved> save;
+        std::array<P, U::states> proposed, d_proposed, d_kept;
         load(save, at.saved[2] + n * U::saved * H, pack);
         load(proposed, at.saved[3] + n * U::states * H, pack);
         for (std::size_t q = 0; q < states; ++q) {
@@ -169,8 +169,8 @@ class Regularized {
           d_kept[q] = keeps * d_state;
           d_proposed[q] = (1 - keeps) * d_state;
         }
-        Array<P, sums> d_sums;
-        Array<P, own_weights> d_own;
+        std::array<P, sums> d_sums;
+        std::array<P, own_weights> d_own;
         unit_backward<U, P>(save, own_of(pack), previous_of(at, n, pack), proposed, d_proposed, d_sums,
                             d_own);
         for (std::size_t q = 0; q < states; ++q) pack.store(d.d_state[q] + n * H, d_kept[q] + d_proposed[q]);
@@ -218,36 +218,36 @@ class Regularized {
     return pack.load(at.step_noise + (n * U::states + static_cast<Index>(q)) * hidden_size());
   }
 
-  Array<P, own_weights> own_of(const auto& pack) const {
-    Array<P, own_weights> own;
+  std::array<P, own_weights> own_of(const auto& pack) const {
+    std::array<P, own_weights> own;
     for (std::size_t q = 0; q < own.size(); ++q) own[q] = pack.load(cell.unit_weights[q].data());
     return own;
   }
-  Array<P, U::states> previous_of(const Step& at, Index n, const auto& pack) const {
-    Array<P, U::states> previous;
+  std::array<P, U::states> previous_of(const Step& at, Index n, const auto& pack) const {
+    std::array<P, U::states> previous;
     for (std::size_t q = 0; q < states; ++q) previous[q] = pack.load(at.previous[q] + n * hidden_size());
     return previous;
   }
 
   // Blocks of H numbers, one below the other, and from each the numbers of a few units.
   template <std::size_t N>
-  void load(Array<P, N>& numbers, const S* blocks, const auto& pack) const {
+  void load(std::array<P, N>& numbers, const S* blocks, const auto& pack) const {
     for (std::size_t q = 0; q < N; ++q)
       numbers[q] = pack.load(blocks + static_cast<Index>(q) * hidden_size());
   }
   template <std::size_t N>
-  void store(const Array<P, N>& numbers, S* blocks, const auto& pack) const {
+  void store(const std::array<P, N>& numbers, S* blocks, const auto& pack) const {
     for (std::size_t q = 0; q < N; ++q)
       pack.store(blocks + static_cast<Index>(q) * hidden_size(), numbers[q]);
   }
   /// Block g feeds sum from[g] and gets that sum's gradient.
-  void add(Array<P, sums>& a, const auto& from, const S* blocks, const auto& pack) const {
+  void add(std::array<P, sums>& a, const auto& from, const S* blocks, const auto& pack) const {
     for (std::size_t g = 0; g < from.size(); ++g) {
       P& sum = a[static_cast<std::size_t>(from[g])];
       sum = sum + pack.load(blocks + static_cast<Index>(g) * hidden_size());
     }
   }
-  void deal(const Array<P, sums>& d_sums, const auto& from, S* blocks, const auto& pack) const {
+  void deal(const std::array<P, sums>& d_sums, const auto& from, S* blocks, const auto& pack) const {
     for (std::size_t g = 0; g < from.size(); ++g)
       pack.store(blocks + static_cast<Index>(g) * hidden_size(), d_sums[static_cast<std::size_t>(from[g])]);
   }

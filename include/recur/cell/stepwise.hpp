@@ -131,15 +131,15 @@ namespace stepwise {
 
 /// y = W x + b for `count` columns; an empty b is zero.
 template <class S>
-void affine(const Matrix<S>& w, const Vector<S>& b, const S* x, Index count, S* y) {
+void affine(const MatrixX<S>& w, const VectorX<S>& b, const S* x, Index count, S* y) {
   recur::affine(as_is(w), b.data(), as_is(x, w.cols(), count), y);
 }
 
 /// Given d, the gradient of such a y: dW += d xᵀ, db += the sum of the columns of d and, unless dx is null,
 /// dx = Wᵀ d.
 template <class S>
-void affine_backward(const Matrix<S>& w, const S* x, const S* d, Index count, S* dx, Matrix<S>& dw,
-                     Vector<S>& db) {
+void affine_backward(const MatrixX<S>& w, const S* x, const S* d, Index count, S* dx, MatrixX<S>& dw,
+                     VectorX<S>& db) {
   add_product(as_is(d, w.rows(), count), transposed(x, w.cols(), count), dw.data());
   if (db.size() > 0) add_columns(d, db.size(), count, db.data());
   if (dx) product(transposed(w), as_is(d, w.rows(), count), dx);
@@ -179,14 +179,14 @@ void allocate(C& cell) {
 
 /// First weights, block by block of `rows` rows: Glorot's or orthogonal ones.
 template <class S>
-void glorot_blocks(Matrix<S>& w, Index rows, Random& random) {
+void glorot_blocks(MatrixX<S>& w, Index rows, Random& random) {
   for (Index r = 0; r < w.rows(); r += rows) {
     auto block = w.middleRows(r, rows);
     glorot(block, w.cols(), rows, random);
   }
 }
 template <class S>
-void orthogonal_blocks(Matrix<S>& w, Index rows, Random& random) {
+void orthogonal_blocks(MatrixX<S>& w, Index rows, Random& random) {
   for (Index r = 0; r < w.rows(); r += rows) {
     auto block = w.middleRows(r, rows);
     orthogonal(block, random);

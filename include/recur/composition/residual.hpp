@@ -52,7 +52,7 @@ class Residual {
   static void visit(const Name& at, F&& f, Self&... self) {
     L::visit(at, f, self.layer...);
   }
-  void check_sample(const Matrix<Scalar>& sample) const { recur::check_sample(layer, sample); }
+  void check_sample(const MatrixX<Scalar>& sample) const { recur::check_sample(layer, sample); }
 
   const Sequence<Scalar>& forward(const Sequence<Scalar>& x, Tape& tape, Pass pass = predicting) const {
     check_input(*this, x);
@@ -82,15 +82,15 @@ class Residual {
 
   struct Stream {
     typename StreamOf<L>::type layer;
-    Vector<Scalar> y;
+    VectorX<Scalar> y;
   };
   Stream stream() const requires Streamable<L> { return stream(input_size()); }
   Stream stream(Index features) const requires Streamable<L> {
-    return {stream_for(layer, features), Vector<Scalar>::Zero(std::max<Index>(features, 0))};
+    return {stream_for(layer, features), VectorX<Scalar>::Zero(std::max<Index>(features, 0))};
   }
   void reset(Stream& stream) const requires Streamable<L> { recur::reset(layer, stream.layer); }
-  const Vector<Scalar>& step(const StepInput<Scalar>& x, Stream& stream) const requires Streamable<L> {
-    const Vector<Scalar>& inner = layer.step(x, stream.layer);
+  const VectorX<Scalar>& step(const StepInput<Scalar>& x, Stream& stream) const requires Streamable<L> {
+    const VectorX<Scalar>& inner = layer.step(x, stream.layer);
     require(inner.size() == x.size(), *this, " was given a step of ", x.size(),
             " features, of which its layer makes ", inner.size(), ": they must be equal");
     stream.y = x;

@@ -128,7 +128,7 @@ requires(sizeof...(Layers) > 0) class Sequential {
   void reset(Stream& stream) const requires(Streamable<Layers>&&...) {
     indexed([&](auto i) { recur::reset(std::get<i>(layers), std::get<i>(stream)); });
   }
-  const Vector<Scalar>& step(const StepInput<InputScalar>& x, Stream& stream) const
+  const VectorX<Scalar>& step(const StepInput<InputScalar>& x, Stream& stream) const
       requires(Streamable<Layers>&&...) {
     return step_from<0>(x, stream);
   }
@@ -170,8 +170,8 @@ requires(sizeof...(Layers) > 0) class Sequential {
   }
 
   template <std::size_t i>
-  const Vector<Scalar>& step_from(const auto& x, Stream& stream) const {
-    const Vector<Scalar>& y = std::get<i>(layers).step(x, std::get<i>(stream));
+  const VectorX<Scalar>& step_from(const auto& x, Stream& stream) const {
+    const VectorX<Scalar>& y = std::get<i>(layers).step(x, std::get<i>(stream));
     if constexpr (i + 1 < count)
       return step_from<i + 1>(y, stream);
     else

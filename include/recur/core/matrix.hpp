@@ -25,19 +25,17 @@ using Eigen::Index;
 /// Id of a word or symbol: the index of a row of an embedding.
 using Token = std::int32_t;
 
-/// Column-major, of any size, as all matrices here.
-template <class S>
-using Matrix = Eigen::Matrix<S, Dynamic, Dynamic>;
-
-template <class S>
-using Vector = Eigen::Matrix<S, Dynamic, 1>;
+// Eigen's own names, so `using namespace Eigen` beside `using namespace recur` is not ambiguous. Matrices are
+// column-major.
+using Eigen::MatrixX;
+using Eigen::VectorX;
 
 /// Memory of another owner, as a matrix.
 template <class S>
-using MatrixMap = Eigen::Map<Matrix<S>>;
+using MatrixMap = Eigen::Map<MatrixX<S>>;
 
 template <class S>
-using ConstMatrixMap = Eigen::Map<const Matrix<S>>;
+using ConstMatrixMap = Eigen::Map<const MatrixX<S>>;
 
 /// Memory that only grows. So a loop over batches of different sizes allocates nothing after the largest
 /// batch. The content after `at_least` is unspecified.

@@ -323,15 +323,15 @@ std::string first_non_finite(const Parameters<S>& model) {
 
 /// All numbers, one parameter after the other.
 template <class S>
-Vector<std::remove_const_t<S>> values_of(const Parameters<S>& model) {
-  Vector<std::remove_const_t<S>> values(count_parameters(model));
+VectorX<std::remove_const_t<S>> values_of(const Parameters<S>& model) {
+  VectorX<std::remove_const_t<S>> values(count_parameters(model));
   auto* to = values.data();
   for (const auto& p : model) to = std::copy_n(p.data, p.size(), to);
   return values;
 }
 /// Puts back the numbers from values_of. Throws std::invalid_argument if the number of values differs.
 template <class S>
-void set_values(const Parameters<S>& model, const Vector<std::type_identity_t<S>>& values) {
+void set_values(const Parameters<S>& model, const VectorX<std::type_identity_t<S>>& values) {
   require(values.size() == count_parameters(model), values.size(), " values were given to a model of ",
           count_parameters(model), " numbers: they must be equal");
   const S* from = values.data();
@@ -394,7 +394,7 @@ Model zeros_like(const Model& model) {
   how template double gradient_norm<S>(const Parameters<S>&);                         \
   how template bool all_zero<S>(const Parameters<S>&);                                \
   how template std::string first_non_finite<S>(const Parameters<S>&);                 \
-  how template void set_values<S>(const Parameters<S>&, const Vector<S>&);
+  how template void set_values<S>(const Parameters<S>&, const VectorX<S>&);
 #if defined(RECUR_COMPILED)
 namespace recur::inline RECUR_ABI {
 RECUR_COMPILED_PARAMETERS(extern, float)

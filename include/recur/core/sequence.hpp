@@ -133,18 +133,18 @@ template <class S>
 class Sequence {
  public:
   /// One sample: a matrix of F × its length, or a token list.
-  using Sample = std::conditional_t<std::same_as<S, Token>, std::vector<Token>, Matrix<S>>;
+  using Sample = std::conditional_t<std::same_as<S, Token>, std::vector<Token>, MatrixX<S>>;
 
   Sequence() = default;
 
   /// Matrices, one for each sample.
-  explicit Sequence(std::span<const Matrix<S>> samples) requires std::floating_point<S> { take(samples); }
-  explicit Sequence(const std::vector<Matrix<S>>& samples) requires std::floating_point<S> { take(samples); }
-  Sequence(std::initializer_list<Matrix<S>> samples) requires std::floating_point<S> {
+  explicit Sequence(std::span<const MatrixX<S>> samples) requires std::floating_point<S> { take(samples); }
+  explicit Sequence(const std::vector<MatrixX<S>>& samples) requires std::floating_point<S> { take(samples); }
+  Sequence(std::initializer_list<MatrixX<S>> samples) requires std::floating_point<S> {
     take(std::span(samples.begin(), samples.size()));
   }
 
-  Sequence(const Matrix<S>& steps, Index batch) {
+  Sequence(const MatrixX<S>& steps, Index batch) {
     require(batch > 0, "a batch of ", batch, " sequences: it must hold at least one");
     require(steps.cols() > 0 && steps.cols() % batch == 0, steps.cols(), " columns can't be ", batch,
             " sequences of one length: they must be a positive multiple of ", batch);
@@ -202,10 +202,10 @@ class Sequence {
   auto step(Index t) const { return values().middleCols(layout_.offset(t), layout_.batch_size(t)); }
 
   /// One sample over time, F × its length. b is the user's index.
-  Matrix<S> sample(Index b) const {
+  MatrixX<S> sample(Index b) const {
     for (Index n = 0; n < batch(); ++n) {
       if (layout_.user_index(n) != b) continue;
-      Matrix<S> steps(features_, layout_.length(n));
+      MatrixX<S> steps(features_, layout_.length(n));
       for (Index t = 0; t < steps.cols(); ++t) steps.col(t) = values().col(layout_.offset(t) + n);
       return steps;
     }
@@ -224,13 +224,13 @@ class Sequence {
     assign(static_cast<Index>(samples.size()),
            [&](Index b) -> const Sample& { return samples[static_cast<std::size_t>(b)]; });
   }
-  static Index length(const Matrix<S>& sample) { return sample.cols(); }
-  static Index height(const Matrix<S>& sample) { return sample.rows(); }
+  static Index length(const MatrixX<S>& sample) { return sample.cols(); }
+  static Index height(const MatrixX<S>& sample) { return sample.rows(); }
   static Index length(const std::vector<Token>& sample) { return static_cast<Index>(sample.size()); }
   static Index height(const std::vector<Token>&) { return 1; }
 
   /// Column c of `from` is step t of sequence b.
-  static void check_finite(const Matrix<S>& from, Index c, Index b, Index t) {
+  static void check_finite(const MatrixX<S>& from, Index c, Index b, Index t) {
     if constexpr (std::floating_point<S>)
       for (Index f = 0; f < from.rows(); ++f)
         require(std::isfinite(from(f, c)), "feature ", f, " of step ", t, " of sequence ", b,

@@ -14,7 +14,7 @@ namespace detail {
 /// it.
 template <class S>
 struct Computed {
-  std::optional<Vector<S>> numbers{};
+  std::optional<VectorX<S>> numbers{};
 };
 
 }  // namespace detail
@@ -27,9 +27,9 @@ struct Computed {
 /// An expression (for example 2 * x) or a row of a matrix is first computed into its own memory. It is a view
 /// for the arguments of a function: its source must live as long as the view.
 template <class S>
-class StepInput : private detail::Computed<S>, public Eigen::Map<const Vector<S>> {
+class StepInput : private detail::Computed<S>, public Eigen::Map<const VectorX<S>> {
   using Computed = detail::Computed<S>;
-  using Map = Eigen::Map<const Vector<S>>;
+  using Map = Eigen::Map<const VectorX<S>>;
 
   template <class X>
   static constexpr bool in_place = bool(X::Flags& Eigen::DirectAccessBit) && X::InnerStrideAtCompileTime == 1;

@@ -154,7 +154,7 @@ template <class S, class Column, class Weight>
 /// The mean of a stream after one more vector: mean += share (x - mean). `share` is the weight of this vector
 /// divided by the sum of all weights. It computes in double, for the same reasons.
 template <class X>
-void move_mean(Vector<double>& mean, const Eigen::DenseBase<X>& x, double share) {
+void move_mean(VectorX<double>& mean, const Eigen::DenseBase<X>& x, double share) {
   for (Index f = 0; f < x.size(); ++f) mean(f) += share * (static_cast<double>(x.derived()(f)) - mean(f));
 }
 

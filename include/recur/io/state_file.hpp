@@ -19,7 +19,7 @@ namespace detail::state_file {
 template <class S>
 struct OneTensor {
   using Scalar = S;
-  Matrix<S> state;
+  MatrixX<S> state;
 
   template <class F, class... Self>
   static void visit(const Name& at, F&& f, Self&... self) {
@@ -32,7 +32,7 @@ struct OneTensor {
 /// Saves the result of get_state or get_final_state, Z × B, as a safetensors file of one tensor, "state".
 /// Throws FileError if the file can't be written. An existing file then stays as it was.
 template <class S>
-void save_state(const std::filesystem::path& path, const Matrix<S>& state, Metadata metadata = {}) {
+void save_state(const std::filesystem::path& path, const MatrixX<S>& state, Metadata metadata = {}) {
   write_safetensors(path, store_weights(detail::state_file::OneTensor<S>{state}, std::move(metadata)));
 }
 
@@ -40,10 +40,10 @@ void save_state(const std::filesystem::path& path, const Matrix<S>& state, Metad
 /// FileError if the file can't be read, or if it has anything except a state of Z rows, as many as the
 /// network's state has.
 template <Layer L>
-Matrix<typename L::Scalar> load_state(const std::filesystem::path& path, const L& network) {
+MatrixX<typename L::Scalar> load_state(const std::filesystem::path& path, const L& network) {
   const TensorFile file = read_safetensors(path);
   const auto rows = static_cast<std::uint64_t>(state_size(network));
-  detail::state_file::OneTensor<typename L::Scalar> one{Matrix<typename L::Scalar>(state_size(network), 1)};
+  detail::state_file::OneTensor<typename L::Scalar> one{MatrixX<typename L::Scalar>(state_size(network), 1)};
   // A file says how many samples it has. Its bytes prove that only if the samples have rows.
   if (const auto found = file.tensors.find("state"); found != file.tensors.end() && rows > 0)
     if (const auto& shape = found->second.shape; shape.size() == 2 && shape[0] == rows)

@@ -112,7 +112,7 @@ void for_each_count(Model& model, F&& f) {
       model);
 }
 inline StoredTensor store(std::int64_t value) {
-  const Vector<double> number = Vector<double>::Constant(1, static_cast<double>(value));
+  const VectorX<double> number = VectorX<double>::Constant(1, static_cast<double>(value));
   return store(parameter_of(number));
 }
 inline double value_of(const StoredTensor& tensor) {

@@ -28,8 +28,8 @@ class Dense {
   using Scalar = S;
   using InputScalar = S;
 
-  Matrix<S> weight;
-  Vector<S> bias;
+  MatrixX<S> weight;
+  VectorX<S> bias;
 
   struct Tape : TapeOf<S> {
     Buffer<S> a, da;  // W x + b, if the slope of f needs it, and its gradient
@@ -67,10 +67,10 @@ class Dense {
   void backward(const Sequence<S>& x, const Sequence<S>& dy, Tape& tape, Dense& gradient,
                 bool want_dx = true) const;
 
-  using Stream = Vector<S>;
+  using Stream = VectorX<S>;
   Stream stream() const { return Stream::Zero(output_size()); }
   /// x: I, y: O. Throws std::invalid_argument for other sizes.
-  const Vector<S>& step(const StepInput<S>& x, Stream& y) const {
+  const VectorX<S>& step(const StepInput<S>& x, Stream& y) const {
     if (x.size() != input_size() || y.size() != output_size() || bias.size() != output_size()) [[unlikely]]
       refuse_step(x, y);
     if (output_size() == 1)  // many streams end in one output; this sum is faster than a product
@@ -85,7 +85,7 @@ class Dense {
   static constexpr bool linear = std::same_as<F, Identity>;
   static constexpr bool in_place = SlopeFromOutput<F, S>;  // W x + b is not needed again
 
-  [[gnu::cold, gnu::noinline]] void refuse_step(const StepInput<S>& x, const Vector<S>& y) const {
+  [[gnu::cold, gnu::noinline]] void refuse_step(const StepInput<S>& x, const VectorX<S>& y) const {
     require(x.size() == input_size(), *this, " was given a step of ", x.size(), " features: it takes ",
             input_size());
     check_stream(*this, y.size(), output_size());

@@ -63,10 +63,10 @@ class Dropout {
       tape.dx.values() = dy.values();
   }
 
-  using Stream = Vector<S>;
+  using Stream = VectorX<S>;
   Stream stream(Index features = 0) const { return Stream::Zero(features); }
   /// y = x, because a stream is not for training.
-  const Vector<S>& step(const StepInput<S>& x, Stream& y) const { return y = x; }
+  const VectorX<S>& step(const StepInput<S>& x, Stream& y) const { return y = x; }
 
  private:
   double rate_;

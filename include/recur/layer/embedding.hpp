@@ -62,10 +62,10 @@ class Embedding {
   void backward(const Sequence<Token>& x, const Sequence<S>& dy, Tape& tape, Embedding& gradient,
                 bool = false) const;
 
-  using Stream = Vector<S>;
+  using Stream = VectorX<S>;
   Stream stream() const { return Stream::Zero(output_size()); }
   /// x: one token, y: E. Throws what forward throws.
-  const Vector<S>& step(const StepInput<Token>& x, Stream& y) const {
+  const VectorX<S>& step(const StepInput<Token>& x, Stream& y) const {
     require(x.size() == 1, *this, " was given a step of ", x.size(), " tokens: it takes one");
     check_stream(*this, y.size(), output_size());
     check_token(x(0));

@@ -74,9 +74,9 @@ concept Layer = std::copyable<L> && std::floating_point<typename L::Scalar> &&
 /// A layer that can run one sample one step at a time.
 template <class L>
 concept Streamable = Layer<L> &&
-    requires(const L& layer, const Vector<typename L::InputScalar>& x, typename L::Stream& stream) {
+    requires(const L& layer, const VectorX<typename L::InputScalar>& x, typename L::Stream& stream) {
   { layer.stream() } -> std::same_as<typename L::Stream>;
-  { layer.step(x, stream) } -> std::same_as<const Vector<typename L::Scalar>&>;
+  { layer.step(x, stream) } -> std::same_as<const VectorX<typename L::Scalar>&>;
 };
 
 /// A layer with a tape that carries a state from one forward pass to the next.
@@ -120,7 +120,7 @@ void reset(const L& layer, typename L::Stream& stream) {
   using Stream = typename L::Stream;
   if constexpr (requires { layer.reset(stream); })
     layer.reset(stream);
-  else if constexpr (!std::is_empty_v<Stream> && !std::same_as<Stream, Vector<typename L::Scalar>>)
+  else if constexpr (!std::is_empty_v<Stream> && !std::same_as<Stream, VectorX<typename L::Scalar>>)
     stream = layer.stream();
 }
 
@@ -158,7 +158,7 @@ void check_input(const L& layer, const Sequence<S>& x) {
 /// of them finite. If the layer has check_sample(sample), it also calls that, for example to check for legal
 /// tokens.
 template <class L, class S>
-void check_sample(const L& layer, const Matrix<S>& sample) {
+void check_sample(const L& layer, const MatrixX<S>& sample) {
   require(layer.input_size() == any_size || sample.rows() == layer.input_size(), layer, " was given ",
           sample.rows(), " features: it takes ", layer.input_size());
   for (Index t = 0; t < sample.cols(); ++t)

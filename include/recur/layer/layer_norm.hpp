@@ -27,7 +27,7 @@ class LayerNorm {
   using Scalar = S;
   using InputScalar = S;
 
-  Vector<S> weight, bias;
+  VectorX<S> weight, bias;
 
   struct Tape : TapeOf<S> {
     Buffer<Moments<S>> moments;  // of each column
@@ -90,10 +90,10 @@ class LayerNorm {
     tape.sums.add_to(gradient.bias.data(), size, size);
   }
 
-  using Stream = Vector<S>;
+  using Stream = VectorX<S>;
   Stream stream() const { return Stream::Zero(output_size()); }
   /// x, y: F. Throws std::invalid_argument for other sizes.
-  const Vector<S>& step(const StepInput<S>& x, Stream& y) const {
+  const VectorX<S>& step(const StepInput<S>& x, Stream& y) const {
     require(x.size() == input_size(), *this, " was given a step of ", x.size(), " features: it takes ",
             input_size());
     check_stream(*this, y.size(), output_size());

@@ -36,8 +36,8 @@ class Pool {
   explicit Pool(Pooling pooling) : pooling_(pooling) {}
 
   struct Tape : TapeOf<S> {
-    Layout given, single;  // of x; of y, B sequences of one step
-    Matrix<Index> winner;  // column of the largest value, F × B; empty for other poolings
+    Layout given, single;   // of x; of y, B sequences of one step
+    MatrixX<Index> winner;  // column of the largest value, F × B; empty for other poolings
   };
 
   Pooling pooling() const { return pooling_; }
@@ -63,18 +63,18 @@ class Pool {
                 bool want_dx = true) const;
 
   struct Stream {
-    Vector<S> y;          // pooled so far
-    Vector<double> mean;  // the mean before it was rounded
+    VectorX<S> y;          // pooled so far
+    VectorX<double> mean;  // the mean before it was rounded
     Index steps = 0;
   };
   /// If the number of features is given, even the first step allocates nothing.
   Stream stream(Index features = 0) const {
-    return {Vector<S>::Zero(features), Vector<double>::Zero(features)};
+    return {VectorX<S>::Zero(features), VectorX<double>::Zero(features)};
   }
   /// Forgets all steps.
   void reset(Stream& stream) const { stream.steps = 0; }
   /// x, y: F. Throws std::invalid_argument for a step with another size than the first.
-  const Vector<S>& step(const StepInput<S>& x, Stream& stream) const {
+  const VectorX<S>& step(const StepInput<S>& x, Stream& stream) const {
     if (stream.steps == 0) {
       stream.y = x;
       stream.mean = x.template cast<double>();

@@ -61,15 +61,15 @@ class SinusoidalPositions {
   }
 
   struct Stream {
-    Vector<S> y;
+    VectorX<S> y;
     Index t = 0;
   };
   /// If the number of features is given, even the first step allocates nothing.
-  Stream stream(Index features = 0) const { return {Vector<S>::Zero(features)}; }
+  Stream stream(Index features = 0) const { return {VectorX<S>::Zero(features)}; }
   /// Starts to count from 0 again.
   void reset(Stream& stream) const { stream.t = 0; }
   /// x, y: F. Throws std::invalid_argument for a step with another size than the first.
-  const Vector<S>& step(const StepInput<S>& x, Stream& stream) const {
+  const VectorX<S>& step(const StepInput<S>& x, Stream& stream) const {
     require(stream.t == 0 || x.size() == stream.y.size(), *this, " was given a step of ", x.size(),
             " features: the steps before had ", stream.y.size());
     stream.y = x;
@@ -124,7 +124,7 @@ class LearnedPositions {
   }
 
   /// Throws unless the sample is short enough.
-  void check_sample(const Matrix<S>& sample) const { check_steps(sample.cols()); }
+  void check_sample(const MatrixX<S>& sample) const { check_steps(sample.cols()); }
 
   const Sequence<S>& forward(const Sequence<S>& x, Tape& tape, Pass = predicting) const {
     check_input(*this, x);
@@ -147,14 +147,14 @@ class LearnedPositions {
   }
 
   struct Stream {
-    Vector<S> y;
+    VectorX<S> y;
     Index t = 0;
   };
-  Stream stream() const { return {Vector<S>::Zero(input_size())}; }
+  Stream stream() const { return {VectorX<S>::Zero(input_size())}; }
   /// Starts to count from 0 again.
   void reset(Stream& stream) const { stream.t = 0; }
   /// x, y: F. Throws what forward throws.
-  const Vector<S>& step(const StepInput<S>& x, Stream& stream) const {
+  const VectorX<S>& step(const StepInput<S>& x, Stream& stream) const {
     require(x.size() == input_size(), *this, " was given a step of ", x.size(), " features: it takes ",
             input_size());
     check_stream(*this, stream.y.size(), input_size());

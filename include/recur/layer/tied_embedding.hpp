@@ -35,7 +35,7 @@ class TiedEmbedding {
 
   Embedding<Scalar> embedding;
   Inner inner;
-  Vector<Scalar> bias;
+  VectorX<Scalar> bias;
 
   TiedEmbedding(Embedding<Scalar> table, Inner between)
       : embedding(std::move(table)), inner(std::move(between)) {
@@ -108,14 +108,14 @@ class TiedEmbedding {
   struct Stream {
     typename Embedding<Scalar>::Stream embedding;
     typename StreamOf<Inner>::type inner;
-    Vector<Scalar> y;
+    VectorX<Scalar> y;
   };
   Stream stream() const requires Streamable<Inner> {
-    return {embedding.stream(), inner.stream(), Vector<Scalar>::Zero(output_size())};
+    return {embedding.stream(), inner.stream(), VectorX<Scalar>::Zero(output_size())};
   }
   void reset(Stream& stream) const requires Streamable<Inner> { recur::reset(inner, stream.inner); }
   /// x: one token, y: V. Throws what forward throws.
-  const Vector<Scalar>& step(const StepInput<Token>& x, Stream& stream) const requires Streamable<Inner> {
+  const VectorX<Scalar>& step(const StepInput<Token>& x, Stream& stream) const requires Streamable<Inner> {
     check_stream(*this, stream.y.size(), output_size());
     check_bias();
     project(as_is(inner.step(embedding.step(x, stream.embedding), stream.inner)), stream.y.data());

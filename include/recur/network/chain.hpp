@@ -143,9 +143,9 @@ class Chain {
     for (std::size_t i = 0; i < rest_.size(); ++i) rest_[i].reset(stream.rest[i]);
   }
   /// x: I, y: O; allocates nothing.
-  const Vector<S>& step(const StepInput<In>& x, Stream& stream) const {
+  const VectorX<S>& step(const StepInput<In>& x, Stream& stream) const {
     check_length(stream);
-    const Vector<S>* y = &first_.step(x, stream.first);
+    const VectorX<S>* y = &first_.step(x, stream.first);
     for (std::size_t i = 0; i < rest_.size(); ++i) y = &rest_[i].step(*y, stream.rest[i]);
     return *y;
   }

@@ -24,7 +24,7 @@ namespace detail::network {
 /// Sets the states that `carry` does not hand on to zero, from `row` on: those of layers that read a sequence from both
 /// ends.
 template <class L, class S>
-void keep_carried(const L& layer, Matrix<S>& state, Index& row) {
+void keep_carried(const L& layer, MatrixX<S>& state, Index& row) {
   const auto look = [&]<class Part>(std::type_identity<Part>, const Part& part) {
     keep_carried(part, state, row);
   };
@@ -98,19 +98,19 @@ struct AnyLayer {
                         bool want_dx) const = 0;
 
   virtual Index state_size() const = 0;
-  virtual Matrix<S> start_state() const = 0;
-  virtual void keep_carried(Matrix<S>& state, Index& row) const = 0;
-  virtual void set_initial(AnyTape<S>& tape, const Matrix<S>& state) const = 0;
-  virtual void get_final(const AnyTape<S>& tape, Matrix<S>& state) const = 0;
-  virtual void set_d_final(AnyTape<S>& tape, const Matrix<S>& d_state) const = 0;
-  virtual void get_d_initial(const AnyTape<S>& tape, Matrix<S>& d_state) const = 0;
+  virtual MatrixX<S> start_state() const = 0;
+  virtual void keep_carried(MatrixX<S>& state, Index& row) const = 0;
+  virtual void set_initial(AnyTape<S>& tape, const MatrixX<S>& state) const = 0;
+  virtual void get_final(const AnyTape<S>& tape, MatrixX<S>& state) const = 0;
+  virtual void set_d_final(AnyTape<S>& tape, const MatrixX<S>& d_state) const = 0;
+  virtual void get_d_initial(const AnyTape<S>& tape, MatrixX<S>& d_state) const = 0;
 
   virtual bool can_stream() const = 0;
   virtual std::unique_ptr<AnyStream> stream(Index features) const = 0;
-  virtual const Vector<S>& step(const StepInput<In>& x, AnyStream& stream) const = 0;
+  virtual const VectorX<S>& step(const StepInput<In>& x, AnyStream& stream) const = 0;
   virtual void reset(AnyStream& stream) const = 0;
-  virtual Matrix<S> get_state(const AnyStream& stream) const = 0;
-  virtual void set_state(AnyStream& stream, const Matrix<S>& state) const = 0;
+  virtual MatrixX<S> get_state(const AnyStream& stream) const = 0;
+  virtual void set_state(AnyStream& stream, const MatrixX<S>& state) const = 0;
 };
 
 template <Layer L>
@@ -151,20 +151,20 @@ class LayerOf final : public AnyLayer<typename L::Scalar, typename L::InputScala
   }
 
   Index state_size() const override { return recur::state_size(layer_); }
-  Matrix<S> start_state() const override { return recur::start_state(layer_); }
-  void keep_carried(Matrix<S>& state, Index& row) const override {
+  MatrixX<S> start_state() const override { return recur::start_state(layer_); }
+  void keep_carried(MatrixX<S>& state, Index& row) const override {
     network::keep_carried(layer_, state, row);
   }
-  void set_initial(AnyTape<S>& tape, const Matrix<S>& state) const override {
+  void set_initial(AnyTape<S>& tape, const MatrixX<S>& state) const override {
     set_initial_state(layer_, of(tape), state);
   }
-  void get_final(const AnyTape<S>& tape, Matrix<S>& state) const override {
+  void get_final(const AnyTape<S>& tape, MatrixX<S>& state) const override {
     get_final_state(layer_, static_cast<const Tape&>(tape).tape, state);
   }
-  void set_d_final(AnyTape<S>& tape, const Matrix<S>& d_state) const override {
+  void set_d_final(AnyTape<S>& tape, const MatrixX<S>& d_state) const override {
     set_d_final_state(layer_, of(tape), d_state);
   }
-  void get_d_initial(const AnyTape<S>& tape, Matrix<S>& d_state) const override {
+  void get_d_initial(const AnyTape<S>& tape, MatrixX<S>& d_state) const override {
     get_d_initial_state(layer_, static_cast<const Tape&>(tape).tape, d_state);
   }
 
@@ -180,7 +180,7 @@ class LayerOf final : public AnyLayer<typename L::Scalar, typename L::InputScala
     else
       refuse_stream();
   }
-  const Vector<S>& step(const StepInput<In>& x, AnyStream& stream) const override {
+  const VectorX<S>& step(const StepInput<In>& x, AnyStream& stream) const override {
     if constexpr (Streamable<L>)
       return layer_.step(x, of(stream));
     else
@@ -189,13 +189,13 @@ class LayerOf final : public AnyLayer<typename L::Scalar, typename L::InputScala
   void reset(AnyStream& stream) const override {
     if constexpr (Streamable<L>) recur::reset(layer_, of(stream));
   }
-  Matrix<S> get_state(const AnyStream& stream) const override {
+  MatrixX<S> get_state(const AnyStream& stream) const override {
     if constexpr (state_is_all)
       return recur::get_state(layer_, static_cast<const Stream&>(stream).stream);
     else
       refuse_state();
   }
-  void set_state(AnyStream& stream, const Matrix<S>& state) const override {
+  void set_state(AnyStream& stream, const MatrixX<S>& state) const override {
     if constexpr (state_is_all)
       recur::set_state(layer_, of(stream), state);
     else
@@ -301,7 +301,7 @@ class Network {
     detail::network::Copied<detail::network::AnyTape<S>> tape_;
     const void* type_ = nullptr;  // of the layer that it is a tape of
     bool from_initial_ = false;   // where the last forward pass started
-    Matrix<S> carried_;           // what of the final state `carry` hands on
+    MatrixX<S> carried_;          // what of the final state `carry` hands on
   };
 
   Index input_size() const { return layer().input_size(); }
@@ -359,9 +359,9 @@ class Network {
   /// Z: numbers of the states of all recurrent layers inside; 0 if there are none.
   Index state_size(int = 0) const { return layer().state_size(); }
   /// Where it starts, Z × 1: zero, but for what a LearnedState has learned.
-  Matrix<S> start_state() const { return layer().start_state(); }
+  MatrixX<S> start_state() const { return layer().start_state(); }
   /// Sets to zero, from `row` on, what `carry` does not hand on.
-  void keep_carried(Matrix<S>& state, Index& row) const { layer().keep_carried(state, row); }
+  void keep_carried(MatrixX<S>& state, Index& row) const { layer().keep_carried(state, row); }
   /// The next forward on this tape goes on from where the last one ended; layers that read a sequence from both ends
   /// start anew.
   static void carry(Tape& tape) { tape.initial[0] = tape.carried_; }
@@ -386,15 +386,15 @@ class Network {
   /// Begins the stream of every layer anew.
   void reset(Stream& stream) const { layer().reset(of(stream)); }
   /// x: I, y: O; allocates nothing.
-  const Vector<S>& step(const StepInput<In>& x, Stream& stream) const { return layer().step(x, of(stream)); }
+  const VectorX<S>& step(const StepInput<In>& x, Stream& stream) const { return layer().step(x, of(stream)); }
 
   /// The state of a stream, Z × 1, and the way back. Both throw std::invalid_argument where a layer inside
   /// remembers more than its state shows.
-  Matrix<S> get_state(const Stream& stream) const {
+  MatrixX<S> get_state(const Stream& stream) const {
     check(stream);
     return layer().get_state(*stream.stream_);
   }
-  void set_state(Stream& stream, const Matrix<S>& state) const { layer().set_state(of(stream), state); }
+  void set_state(Stream& stream, const MatrixX<S>& state) const { layer().set_state(of(stream), state); }
 
  private:
   const Any& layer() const {

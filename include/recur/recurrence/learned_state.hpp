@@ -37,7 +37,7 @@ class LearnedState {
   static constexpr std::size_t states = std::tuple_size_v<State>;
 
   L layer;
-  std::array<Vector<Scalar>, states> initial;
+  std::array<VectorX<Scalar>, states> initial;
 
   explicit LearnedState(L l) : layer(std::move(l)) {
     for (std::size_t q = 0; q < states; ++q) initial[q].setZero(layer.state_size(static_cast<int>(q)));
@@ -93,7 +93,7 @@ class LearnedState {
     for (std::size_t q = 0; q < states; ++q) tape.layer.d_final[q] = tape.d_final[q];
     layer.backward(x, dy, tape.layer, gradient.layer, want_dx);
     for (std::size_t q = 0; q < states; ++q) {
-      const Matrix<Scalar>& d = tape.layer.d_initial[q];
+      const MatrixX<Scalar>& d = tape.layer.d_initial[q];
       if (tape.learned)
         add_columns(d.data(), d.rows(), d.cols(), gradient.initial[q].data());
       else
@@ -122,14 +122,14 @@ class LearnedState {
     recur::reset(layer, stream);
     start(stream);
   }
-  const Vector<Scalar>& step(const StepInput<InputScalar>& x, Stream& stream) const requires Streamable<L> {
+  const VectorX<Scalar>& step(const StepInput<InputScalar>& x, Stream& stream) const requires Streamable<L> {
     return layer.step(x, stream);
   }
 
   /// For a Network, which hides the states of its streams.
   auto get_state(const Stream& stream) const requires requires { layer.get_state(stream); }
   { return layer.get_state(stream); }
-  void set_state(Stream& stream, const Matrix<Scalar>& state) const requires requires {
+  void set_state(Stream& stream, const MatrixX<Scalar>& state) const requires requires {
     layer.set_state(stream, state);
   }
   { layer.set_state(stream, state); }
@@ -149,7 +149,7 @@ class LearnedState {
     else
       layer.set_state(stream, initial[0]);  // a Network has one state for all layers inside
   }
-  static void broadcast(const Vector<Scalar>& state, Index batch, Matrix<Scalar>& to) {
+  static void broadcast(const VectorX<Scalar>& state, Index batch, MatrixX<Scalar>& to) {
     to.resize(state.size(), batch);
     for (Index b = 0; b < batch; ++b) std::copy_n(state.data(), state.size(), to.data() + b * state.size());
   }

@@ -7,8 +7,8 @@
 #include <utility>
 
 #include "recur/cell/cell.hpp"
-#include "recur/recurrence/kernel/passes.hpp"
 #include "recur/layer/layer.hpp"
+#include "recur/recurrence/kernel/passes.hpp"
 #include "recur/recurrence/recurrent_base.hpp"
 #include "recur/recurrence/stepwise_recurrent.hpp"
 
@@ -98,12 +98,12 @@ class Recurrent : public RecurrentBase<C, C::Unit::states, D> {
       next = state;
       sums.resize(kernel::sums_of_step(cell));
     }
-    std::array<Vector<Scalar>, static_cast<std::size_t>(Unit::states)> state;
+    std::array<VectorX<Scalar>, static_cast<std::size_t>(Unit::states)> state;
 
    private:
     friend Recurrent;
-    std::array<Vector<Scalar>, static_cast<std::size_t>(Unit::states)> next;
-    Vector<Scalar> sums;
+    std::array<VectorX<Scalar>, static_cast<std::size_t>(Unit::states)> next;
+    VectorX<Scalar> sums;
     bool turned = false;
   };
 
@@ -117,7 +117,7 @@ class Recurrent : public RecurrentBase<C, C::Unit::states, D> {
   /// One step of one sample, x: I, h: H. Allocates nothing. Throws std::invalid_argument for other sizes of x
   /// and of the stream's states. After a signal ends, its states may become denormal, and then each step is
   /// slower. A thread that streams for a long time should use FlushDenormals.
-  const Vector<Scalar>& step(const StepInput<Scalar>& x, Stream& stream) const
+  const VectorX<Scalar>& step(const StepInput<Scalar>& x, Stream& stream) const
       requires(D == Direction::forward) {
     bool fits = stream.sums.size() == kernel::sums_of_step(cell);
     for (std::size_t q = 0; q < stream.state.size(); ++q)

@@ -7,8 +7,8 @@
 #include <string>
 #include <utility>
 
-#include "recur/recurrence/kernel/span.hpp"
 #include "recur/layer/layer.hpp"
+#include "recur/recurrence/kernel/span.hpp"
 
 namespace recur::inline RECUR_ABI {
 
@@ -19,7 +19,7 @@ class Recurrent;
 /// State of a batch: h, then the cell's other states. Each is units × B with one column for each sample in
 /// the user's order. Empty matrices mean zero.
 template <class S, int States>
-using State = std::array<Matrix<S>, static_cast<std::size_t>(States)>;
+using State = std::array<MatrixX<S>, static_cast<std::size_t>(States)>;
 
 /// The states on the tape, and the checks that all recurrent layers make.
 template <class C, int States, Direction D>
@@ -68,7 +68,7 @@ class RecurrentBase {
   template <class L>
   static void check_state(const L& layer, const State& state, Index batch, const char* what) {
     for (std::size_t q = 0; q < state.size(); ++q) {
-      const Matrix<S>& s = state[q];
+      const MatrixX<S>& s = state[q];
       const Index units = layer.state_size(static_cast<int>(q));
       const bool fits = state[0].size() == 0 ? s.size() == 0 : s.rows() == units && s.cols() == batch;
       require(fits, layer, " was given ", what, " of ", s.rows(), " x ", s.cols(), ": it must be ", units,

@@ -49,8 +49,8 @@ Index state_size(const L& network) {
 /// The state in which a network starts, Z × 1: zero, or what a LearnedState has learned. Throws
 /// std::invalid_argument if the learned state and the layer's state have different sizes.
 template <Layer L>
-Matrix<typename L::Scalar> start_state(const L& network) {
-  Matrix<typename L::Scalar> state = Matrix<typename L::Scalar>::Zero(state_size(network), 1);
+MatrixX<typename L::Scalar> start_state(const L& network) {
+  MatrixX<typename L::Scalar> state = MatrixX<typename L::Scalar>::Zero(state_size(network), 1);
   Index row = 0;
   for_each_recurrent<L>(
       [&]<class Part>(const Part& layer) {
@@ -123,20 +123,20 @@ void deal(const L& network, const auto& all, F&& states, Whole& whole) {
 
 /// The state at the end of the last forward pass on the tape.
 template <Layer L>
-void get_final_state(const L& network, const typename L::Tape& tape, Matrix<typename L::Scalar>& state) {
+void get_final_state(const L& network, const typename L::Tape& tape, MatrixX<typename L::Scalar>& state) {
   detail::state::stack(
       network, tape, [](auto& part) -> auto& { return part.final; }, state);
 }
 /// The state where the next forward pass on the tape starts. Throws std::invalid_argument unless it has Z
 /// rows or none.
 template <Layer L>
-void set_initial_state(const L& network, typename L::Tape& tape, const Matrix<typename L::Scalar>& state) {
+void set_initial_state(const L& network, typename L::Tape& tape, const MatrixX<typename L::Scalar>& state) {
   detail::state::deal(
       network, state, [](auto& part) -> auto& { return part.initial; }, tape);
 }
 /// The gradient of the final state, for the next backward pass on the tape. Throws as set_initial_state does.
 template <Layer L>
-void set_d_final_state(const L& network, typename L::Tape& tape, const Matrix<typename L::Scalar>& d_state) {
+void set_d_final_state(const L& network, typename L::Tape& tape, const MatrixX<typename L::Scalar>& d_state) {
   detail::state::deal(
       network, d_state, [](auto& part) -> auto& { return part.d_final; }, tape);
 }
@@ -144,7 +144,7 @@ void set_d_final_state(const L& network, typename L::Tape& tape, const Matrix<ty
 /// empty.
 template <Layer L>
 void get_d_initial_state(const L& network, const typename L::Tape& tape,
-                         Matrix<typename L::Scalar>& d_state) {
+                         MatrixX<typename L::Scalar>& d_state) {
   detail::state::stack(
       network, tape, [](auto& part) -> auto& { return part.d_initial; }, d_state);
 }
@@ -161,7 +161,8 @@ constexpr bool shows_state() {
   if constexpr (requires { L::for_each_part(look); })
     L::for_each_part(look);
   else if constexpr (!requires(typename L::Tape tape) { tape.d_final; })
-    all = std::is_empty_v<typename L::Stream> || std::same_as<typename L::Stream, Vector<typename L::Scalar>>;
+    all =
+        std::is_empty_v<typename L::Stream> || std::same_as<typename L::Stream, VectorX<typename L::Scalar>>;
   return all;
 }
 
@@ -169,9 +170,9 @@ constexpr bool shows_state() {
 /// shows; for them there is no get_state. A stream is a value too, so a copy can keep such a stream: the copy
 /// goes on independently.
 template <Streamable L>
-requires(shows_state<L>()) Matrix<typename L::Scalar> get_state(const L& network,
-                                                                const typename L::Stream& stream) {
-  Matrix<typename L::Scalar> state(state_size(network), 1);
+requires(shows_state<L>()) MatrixX<typename L::Scalar> get_state(const L& network,
+                                                                 const typename L::Stream& stream) {
+  MatrixX<typename L::Scalar> state(state_size(network), 1);
   Index row = 0;
   for_each_recurrent<L>(
       [&](const auto& layer, const auto& part) {
@@ -192,7 +193,7 @@ requires(shows_state<L>()) Matrix<typename L::Scalar> get_state(const L& network
 }
 /// Puts a stream into the state of another stream. Throws std::invalid_argument unless the state is Z × 1.
 template <Streamable L>
-void set_state(const L& network, typename L::Stream& stream, const Matrix<typename L::Scalar>& state) {
+void set_state(const L& network, typename L::Stream& stream, const MatrixX<typename L::Scalar>& state) {
   require(state.rows() == state_size(network) && (state.cols() == 1 || state.rows() == 0), network,
           " was given a state of ", state.rows(), " x ", state.cols(), " for a stream: it must be ",
           state_size(network), " x 1");

@@ -10,8 +10,8 @@
 
 #include "recur/cell/stepwise.hpp"
 #include "recur/core/denormals.hpp"
-#include "recur/recurrence/kernel/span.hpp"
 #include "recur/layer/layer.hpp"
+#include "recur/recurrence/kernel/span.hpp"
 #include "recur/recurrence/recurrent_base.hpp"
 
 namespace recur::inline RECUR_ABI {
@@ -163,11 +163,11 @@ class Recurrent<C, D> : public RecurrentBase<C, step_states<C>, D> {
       sums.resize(cell.sum_sizes(), 1);
       saved.resize(cell.saved_sizes(), 1);
     }
-    std::array<Vector<Scalar>, states> state;
+    std::array<VectorX<Scalar>, states> state;
 
    private:
     friend Recurrent;
-    std::array<Vector<Scalar>, states> next;
+    std::array<VectorX<Scalar>, states> next;
     kernel::Columns<Scalar, step_sums<C>> sums;
     kernel::Columns<Scalar, step_saved<C>> saved;
   };
@@ -180,7 +180,7 @@ class Recurrent<C, D> : public RecurrentBase<C, step_states<C>, D> {
 
   /// One step of one sample, x: I, h: output_size. Allocates nothing. Throws std::invalid_argument for other
   /// sizes of x and of the stream's states.
-  const Vector<Scalar>& step(const StepInput<Scalar>& x, Stream& stream) const
+  const VectorX<Scalar>& step(const StepInput<Scalar>& x, Stream& stream) const
       requires(D == Direction::forward) {
     check_weights();
     Base::check_step(*this, x, fits(stream));

@@ -58,8 +58,8 @@ struct LinearChainCrf {
   using Target = std::vector<int>;
   using Targets = StepTargets<std::vector<int>>;
 
-  Matrix<S> transitions;  // K × K, from the row's label to the column's
-  Vector<S> start, end;   // K
+  MatrixX<S> transitions;  // K × K, from the row's label to the column's
+  VectorX<S> start, end;   // K
 
   /// Throws std::invalid_argument unless there is at least one label.
   explicit LinearChainCrf(Index labels) {
@@ -73,9 +73,9 @@ struct LinearChainCrf {
   struct Workspace {
     Buffer<double> alpha, best;  // K × steps
     Buffer<Index> before;        // K × steps, the best label before each
-    std::array<Vector<double>, 2> beta;
-    Vector<double> terms;          // K
-    Matrix<double> d_transitions;  // of one sample, in double since it sums over all steps
+    std::array<VectorX<double>, 2> beta;
+    VectorX<double> terms;          // K
+    MatrixX<double> d_transitions;  // of one sample, in double since it sums over all steps
   };
 
   Index labels() const { return start.size(); }
@@ -179,11 +179,11 @@ struct LinearChainCrf {
             " labels were given to a field of ", labels(), ": they must be equal");
   }
 
-  static double log_sum_exp(const Vector<double>& terms) {
+  static double log_sum_exp(const VectorX<double>& terms) {
     return recur::log_sum_exp(terms.data(), terms.size());
   }
   /// Each log-probability becomes the probability times scale; minus infinity becomes 0.
-  static void exponentiate(Vector<double>& terms, double scale) {
+  static void exponentiate(VectorX<double>& terms, double scale) {
     detail::arrays::map(
         terms.data(), terms.size(), [scale](auto a) { return scale * exp(a); }, terms.data());
   }
@@ -218,8 +218,8 @@ struct LinearChainCrf {
     auto d = d_emissions.values();
     w.d_transitions.setZero(labels(), labels());
     for (Index t = last; t >= 0; --t) {
-      const Vector<double>& after = w.beta[static_cast<std::size_t>((t + 1) % 2)];
-      Vector<double>& beta = w.beta[static_cast<std::size_t>(t % 2)];
+      const VectorX<double>& after = w.beta[static_cast<std::size_t>((t + 1) % 2)];
+      VectorX<double>& beta = w.beta[static_cast<std::size_t>(t % 2)];
       beta.resize(labels());
       if (t == last)
         beta = end.template cast<double>();

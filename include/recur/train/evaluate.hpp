@@ -80,9 +80,9 @@ double evaluate(const Model& model, std::span<const typename Model::Example> exa
 /// std::invalid_argument for options that are not legal, and what the model throws for an example that it
 /// can't take.
 template <Trainable Model>
-requires(!detail::evaluation::answers_each_step<Model>) Matrix<typename Model::Scalar> predictions(
+requires(!detail::evaluation::answers_each_step<Model>) MatrixX<typename Model::Scalar> predictions(
     const Model& model, std::span<const typename Model::Example> examples, EvaluateOptions options = {}) {
-  using Columns = Matrix<typename Model::Scalar>;
+  using Columns = MatrixX<typename Model::Scalar>;
   std::vector<Columns> parts(examples.size());  // one a batch; batches are fewer
   std::vector<std::vector<Index>> rows_of(examples.size());
   detail::evaluation::for_each_batch(model, examples, options,
@@ -102,10 +102,9 @@ requires(!detail::evaluation::answers_each_step<Model>) Matrix<typename Model::S
 /// order.
 template <Trainable Model>
 requires(detail::evaluation::answers_each_step<Model>)
-    std::vector<Matrix<typename Model::Scalar>> predictions(const Model& model,
-                                                            std::span<const typename Model::Example> examples,
-                                                            EvaluateOptions options = {}) {
-  std::vector<Matrix<typename Model::Scalar>> all(examples.size());
+    std::vector<MatrixX<typename Model::Scalar>> predictions(
+        const Model& model, std::span<const typename Model::Example> examples, EvaluateOptions options = {}) {
+  std::vector<MatrixX<typename Model::Scalar>> all(examples.size());
   detail::evaluation::for_each_batch(model, examples, options,
                                      [&](Index, const typename Model::Batch& batch,
                                          std::span<const Index> rows, typename Model::Tape& tape) {

@@ -108,7 +108,7 @@ class TaskOf final : public Task {
   EvaluateOptions evaluation_;
   Trainer<Model> trainer_;
   Parameters<S> parameters_{model_};
-  Vector<S> best_;  // numbers of all parameters
+  VectorX<S> best_;  // numbers of all parameters
 };
 
 }  // namespace detail::fitting

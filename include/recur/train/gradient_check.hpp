@@ -147,8 +147,8 @@ Sequence<S> draw(const std::vector<Index>& lengths, Index features, Index tokens
   return x;
 }
 
-inline Matrix<double> draw(Index rows, Index cols, Random& random) {
-  Matrix<double> values(rows, cols);
+inline MatrixX<double> draw(Index rows, Index cols, Random& random) {
+  MatrixX<double> values(rows, cols);
   normal(values, 1, random);
   return values;
 }
@@ -200,7 +200,7 @@ check_gradients(const L& given, const GradientCheckOptions& options = {}) {
   layer.backward(x, dy, tape, gradient, true);
   Comparison comparison(options);
   if constexpr (std::same_as<In, double>) {
-    const Matrix<double> d_input = tape.d_input().values();
+    const MatrixX<double> d_input = tape.d_input().values();
     auto values = x.values();
     comparison.compare({"input", values.data(), values.rows(), values.cols()}, parameter_of(d_input), loss);
   }

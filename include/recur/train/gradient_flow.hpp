@@ -34,8 +34,8 @@ concept RunsForward = Streamable<L> && requires(typename L::Tape tape) {
 /// above. It runs step by step, with a tape for each step: use it to look at a network, not to train it.
 /// Throws std::invalid_argument if sizes don't fit.
 template <RunsForward L>
-Matrix<double> gradient_flow(const L& layer, const Sequence<typename L::InputScalar>& x,
-                             const Sequence<typename L::Scalar>& dy) {
+MatrixX<double> gradient_flow(const L& layer, const Sequence<typename L::InputScalar>& x,
+                              const Sequence<typename L::Scalar>& dy) {
   using S = typename L::Scalar;
   check_input(layer, x);
   require(dy.layout() == x.layout() && dy.features() == layer.output_size(), layer,
@@ -47,14 +47,14 @@ Matrix<double> gradient_flow(const L& layer, const Sequence<typename L::InputSca
   std::vector<Sequence<typename L::InputScalar>> inputs;
   for (std::size_t t = 0; t < steps; ++t) {
     const Index running = layout.batch_size(static_cast<Index>(t));
-    inputs.emplace_back(Matrix<typename L::InputScalar>(x.step(static_cast<Index>(t))), running);
+    inputs.emplace_back(MatrixX<typename L::InputScalar>(x.step(static_cast<Index>(t))), running);
     if (t > 0)
       for (std::size_t q = 0; q < tapes[t].initial.size(); ++q)
         tapes[t].initial[q] = tapes[t - 1].final[q].leftCols(running);
     layer.forward(inputs[t], tapes[t], recording);
   }
 
-  Matrix<double> norms = Matrix<double>::Zero(layout.steps(), layout.batch());
+  MatrixX<double> norms = MatrixX<double>::Zero(layout.steps(), layout.batch());
   L gradient = zeros_like(layer);
   for (std::size_t t = steps; t-- > 0;) {
     const auto step = static_cast<Index>(t);
@@ -64,7 +64,7 @@ Matrix<double> gradient_flow(const L& layer, const Sequence<typename L::InputSca
       tape.d_final[q].setZero(tape.final[q].rows(), running);
       if (t + 1 < steps) tape.d_final[q].leftCols(going_on) = tapes[t + 1].d_initial[q];
     }
-    const Sequence<S> d(Matrix<S>(dy.step(step)), running);
+    const Sequence<S> d(MatrixX<S>(dy.step(step)), running);
     for (Index n = 0; n < running; ++n)
       norms(step, layout.user_index(n)) =
           (d.values().col(n) + tape.d_final[0].col(n)).template cast<double>().stableNorm();
@@ -81,7 +81,7 @@ Matrix<double> gradient_flow(const L& layer, const Sequence<typename L::InputSca
 ///   gradient_flow(ManyToOne{Recurrent{...}, ...}, batch)
 ///   gradient_flow<1>(ManyToMany{Sequential{Embedding{...}, Recurrent{...}, Dense{...}}, ...}, batch)
 template <std::size_t I = 0, class Model>
-Matrix<double> gradient_flow(const Model& model, const typename Model::Batch& batch) {
+MatrixX<double> gradient_flow(const Model& model, const typename Model::Batch& batch) {
   if constexpr (requires { batch.initial; })
     require(batch.initial.size() == 0, "the gradient's flow was asked for with an initial state of ",
             batch.initial.rows(), " x ", batch.initial.cols(), ": it must be empty");

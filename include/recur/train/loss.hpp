@@ -31,18 +31,19 @@ enum class Reduction { mean, sum };
 
 /// The target of one sample: a number for each output. For one output it is the number itself: {tokens, 1}.
 template <std::floating_point S>
-struct Numbers : Vector<S> {
+struct Numbers : VectorX<S> {
   Numbers() = default;
-  Numbers(std::convertible_to<double> auto only) : Vector<S>(Vector<S>::Constant(1, static_cast<S>(only))) {}
+  Numbers(std::convertible_to<double> auto only)
+      : VectorX<S>(VectorX<S>::Constant(1, static_cast<S>(only))) {}
   template <class Derived>
-  Numbers(const Eigen::MatrixBase<Derived>& numbers) : Vector<S>(numbers) {}
+  Numbers(const Eigen::MatrixBase<Derived>& numbers) : VectorX<S>(numbers) {}
 };
 
 namespace detail::loss {
 
 /// Writes the target of one sample into its column of the targets of the batch.
 template <class S>
-void collect(const Vector<S>& target, std::size_t sample, std::size_t batch, Matrix<S>& targets) {
+void collect(const VectorX<S>& target, std::size_t sample, std::size_t batch, MatrixX<S>& targets) {
   if (sample == 0) targets.resize(target.size(), static_cast<Index>(batch));
   require(target.size() == targets.rows(), "the target of sample ", sample, " of the batch has ",
           target.size(), " numbers, but the target of sample 0 has ", targets.rows(), ": they must be equal");
@@ -50,12 +51,12 @@ void collect(const Vector<S>& target, std::size_t sample, std::size_t batch, Mat
 }
 
 template <class S>
-void check_size(const Vector<S>& target, Index numbers) {
+void check_size(const VectorX<S>& target, Index numbers) {
   require(target.size() == numbers, "the target has ", target.size(), " numbers: it must have ", numbers);
 }
 
 template <class S>
-void check_sizes(const auto& logits, const Matrix<S>& targets) {
+void check_sizes(const auto& logits, const MatrixX<S>& targets) {
   require(targets.rows() == logits.rows() && targets.cols() == logits.cols(), "targets of ", targets.rows(),
           " x ", targets.cols(), " were given for outputs of ", logits.rows(), " x ", logits.cols(),
           " (numbers x samples): they must be equal");
@@ -64,7 +65,7 @@ void check_sizes(const auto& logits, const Matrix<S>& targets) {
 /// The number by which the losses of a batch are divided; `outputs` says whether they are summed over the
 /// outputs of a sample.
 template <class S>
-double weight(const Matrix<S>& targets, Reduction outputs) {
+double weight(const MatrixX<S>& targets, Reduction outputs) {
   return static_cast<double>(outputs == Reduction::sum ? targets.cols() : targets.size());
 }
 
@@ -185,7 +186,7 @@ template <std::floating_point S = float>
 struct BinaryCrossEntropy {
   using Scalar = S;
   using Target = Numbers<S>;
-  using Targets = Matrix<S>;  // C × B
+  using Targets = MatrixX<S>;  // C × B
 
   std::vector<double> positive_weights{};
   Reduction outputs = Reduction::mean;  ///< over the labels of a sample
@@ -261,7 +262,7 @@ template <std::floating_point S = float>
 struct SquaredError {
   using Scalar = S;
   using Target = Numbers<S>;
-  using Targets = Matrix<S>;  // C × B
+  using Targets = MatrixX<S>;  // C × B
 
   Reduction outputs = Reduction::mean;  ///< over the values of a sample
 

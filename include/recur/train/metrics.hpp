@@ -70,10 +70,10 @@ double accuracy(const Eigen::MatrixBase<Derived>& scores, std::span<const int> l
 
 /// Counts samples by label (row) and most likely class (column), C × C. Throws as accuracy does.
 template <class Derived>
-Matrix<Index> confusion(const Eigen::MatrixBase<Derived>& scores, std::span<const int> labels) {
+MatrixX<Index> confusion(const Eigen::MatrixBase<Derived>& scores, std::span<const int> labels) {
   detail::metrics::check_labels(scores, labels);
   const std::vector<int> classes = most_likely(scores);
-  Matrix<Index> counts = Matrix<Index>::Zero(scores.rows(), scores.rows());
+  MatrixX<Index> counts = MatrixX<Index>::Zero(scores.rows(), scores.rows());
   for (std::size_t n = 0; n < labels.size(); ++n) ++counts(labels[n], classes[n]);
   return counts;
 }
@@ -81,8 +81,8 @@ Matrix<Index> confusion(const Eigen::MatrixBase<Derived>& scores, std::span<cons
 /// Counts samples by label (row) and predicted class (column), C × C. Throws std::invalid_argument if there
 /// are no samples, and if the number of labels is not that of the predictions. Throws std::out_of_range for a
 /// label or prediction that is not in 0, ..., C - 1.
-RECUR_INLINE Matrix<Index> confusion(std::span<const int> predicted, std::span<const int> labels,
-                                     Index classes);
+RECUR_INLINE MatrixX<Index> confusion(std::span<const int> predicted, std::span<const int> labels,
+                                      Index classes);
 
 /// How often a class was predicted, how often it was there, and how often both.
 ///
@@ -113,7 +113,7 @@ struct Matches {
 
 /// The matches of each class. confusion: C × C, rows are labels. Throws std::invalid_argument unless it is
 /// square.
-RECUR_INLINE std::vector<Matches> class_matches(const Matrix<Index>& confusion);
+RECUR_INLINE std::vector<Matches> class_matches(const MatrixX<Index>& confusion);
 
 /// The matches of each of many labels; both matrices are C × n. Throws as label_accuracy does.
 template <class Derived, class Targets>
@@ -172,7 +172,7 @@ double accuracy(const Model& model, std::span<const typename Model::Example> exa
     for (const auto& example : examples) labels.push_back(example.target);
     return accuracy(y, labels);
   } else {
-    Matrix<typename Model::Scalar> targets;
+    MatrixX<typename Model::Scalar> targets;
     for (std::size_t n = 0; n < examples.size(); ++n)
       decltype(model.criterion)::collect(examples[n].target, n, examples.size(), targets);
     return label_accuracy(y, targets);
@@ -180,8 +180,8 @@ double accuracy(const Model& model, std::span<const typename Model::Example> exa
 }
 
 #if RECUR_DEFINES
-RECUR_INLINE Matrix<Index> confusion(std::span<const int> predicted, std::span<const int> labels,
-                                     Index classes) {
+RECUR_INLINE MatrixX<Index> confusion(std::span<const int> predicted, std::span<const int> labels,
+                                      Index classes) {
   require(predicted.size() == labels.size(), labels.size(), " labels were given for ", predicted.size(),
           " predictions");
   require(!labels.empty(), "a metric of no samples was asked for: it needs at least one");
@@ -191,12 +191,12 @@ RECUR_INLINE Matrix<Index> confusion(std::span<const int> predicted, std::span<c
           detail::message("label ", label, " is out of range: legal labels are 0 to ", classes - 1));
     return label;
   };
-  Matrix<Index> counts = Matrix<Index>::Zero(classes, classes);
+  MatrixX<Index> counts = MatrixX<Index>::Zero(classes, classes);
   for (std::size_t n = 0; n < labels.size(); ++n) ++counts(legal(labels[n]), legal(predicted[n]));
   return counts;
 }
 
-RECUR_INLINE std::vector<Matches> class_matches(const Matrix<Index>& confusion) {
+RECUR_INLINE std::vector<Matches> class_matches(const MatrixX<Index>& confusion) {
   require(confusion.rows() == confusion.cols(), "a confusion matrix of ", confusion.rows(), " x ",
           confusion.cols(), ": it must be square");
   std::vector<Matches> classes;

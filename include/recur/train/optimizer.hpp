@@ -420,8 +420,8 @@ class Optimizer {
  public:
   using Scalar = S;
 
-  std::vector<Vector<S>> moments;  ///< by the rule's names, each for all numbers of the model in their order
-  std::int64_t steps = 0;          ///< taken so far
+  std::vector<VectorX<S>> moments;  ///< by the rule's names, each for all numbers of the model in their order
+  std::int64_t steps = 0;           ///< taken so far
 
   template <class Model, class Rule>
   Optimizer(const Model& model, Rule rule)
@@ -520,7 +520,7 @@ Optimizer(const Model&, Rule) -> Optimizer<typename Model::Scalar>;
 template <class S>
 Optimizer<S>::Optimizer(std::unique_ptr<detail::optimizer::AnyRule<S>> rule, Parameters<const S> model)
     : rule_(std::move(rule)), gradient_(std::move(model)), model_(gradient_), group_(model_.size(), 0) {
-  moments.assign(rule_->moments().size(), Vector<S>::Zero(count_parameters(model_)));
+  moments.assign(rule_->moments().size(), VectorX<S>::Zero(count_parameters(model_)));
 }
 
 template <class S>

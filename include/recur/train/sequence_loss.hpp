@@ -30,7 +30,7 @@ namespace recur::inline RECUR_ABI {
 template <class L, class S>
 concept SequenceLoss = requires(const L& loss, const typename L::Target& target, typename L::Targets& targets,
                                 typename L::Workspace& workspace, const Sequence<S>& logits,
-                                Sequence<S>& d_logits, Matrix<S>& values) {
+                                Sequence<S>& d_logits, MatrixX<S>& values) {
   L::collect(target, std::size_t{}, std::size_t{}, targets);
   { loss.weight(targets) } -> std::same_as<double>;
   { loss(logits, targets, 1.0, d_logits, workspace) } -> std::same_as<double>;

@@ -109,18 +109,18 @@ class BackwardPass {
     });
     S* const bias = work_.d_bias.run() + j * T::numbers + r;
     S* const own_at = own_weights > 0 ? work_.d_unit_weights.run() + j * own_weights * T::units + r : nullptr;
-    Array<P, T::sums> d_bias;
-    Array<P, own_weights> own, d_own;
+    std::array<P, T::sums> d_bias;
+    std::array<P, own_weights> own, d_own;
     unroll<T::sums>([&](auto s) __attribute__((always_inline)) { d_bias[s] = P::load(bias + s * T::units); });
     unroll<own_weights>([&](auto q) __attribute__((always_inline)) {
       own[q] = P::load(unit_weights_[q].data() + unit, real);
       d_own[q] = P::load(own_at + q * T::units);
     });
     for (Index i = 0; i < span.count(); ++i) {
-      Array<P, Unit::saved> saved;
-      Array<P, Unit::states> previous, state, d_state;
-      Array<P, T::sums> d_sums;
-      Array<P, own_weights> d_weights;
+      std::array<P, Unit::saved> saved;
+      std::array<P, Unit::states> previous, state, d_state;
+      std::array<P, T::sums> d_sums;
+      std::array<P, own_weights> d_weights;
       unroll<Unit::saved>([&](auto q) __attribute__((always_inline)) {
         saved[q] = P::load(saved_at + (i * Unit::saved + q) * T::units);
       });
@@ -172,7 +172,7 @@ class BackwardPass {
   void biases() {
     for (Index j = 0; j < tiles_; ++j) {
       const Index unit = j * T::units, real = std::min<Index>(T::units, hidden_ - unit);
-      const auto add = [&](auto from, Vector<S>& db) {
+      const auto add = [&](auto from, VectorX<S>& db) {
         for (std::size_t g = 0; g < (db.size() > 0 ? from.size() : 0); ++g)
           work_.d_bias.add_to(db.data() + static_cast<Index>(g) * hidden_ + unit,
                               j * T::numbers + from[g] * T::units, real);
@@ -188,7 +188,7 @@ class BackwardPass {
   Index inputs_, hidden_, tiles_, ld_dh_;
   const S *x_, *h_, *dy_;
   S* dx_;
-  const std::array<Vector<S>, own_weights>& unit_weights_;
+  const std::array<VectorX<S>, own_weights>& unit_weights_;
   Cell& gradient_;
   Workspace<Unit, S>& work_;
 };

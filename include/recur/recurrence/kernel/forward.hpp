@@ -149,14 +149,14 @@ class ForwardPass {
       from[q] = carried_previous(q, span, j, r);
       to[q] = work_.carried[q].at(j, record_ ? span.column : span.first) + r;
     });
-    Array<P, own_weights> own;
+    std::array<P, own_weights> own;
     unroll<own_weights>([&](auto q) __attribute__((always_inline)) {
       own[q] = P::load(unit_weights_[q].data() + unit, real);
     });
     for (Index i = 0; i < span.count(); ++i) {
-      Array<P, T::sums> a;
-      Array<P, Unit::states> previous, state;
-      Array<P, Unit::saved> saved;
+      std::array<P, T::sums> a;
+      std::array<P, Unit::states> previous, state;
+      std::array<P, Unit::saved> saved;
       unroll<T::sums>([&](auto s) __attribute__((always_inline)) {
         a[s] = P::load(sums + i * T::numbers + s * T::units + r);
       });
@@ -185,7 +185,7 @@ class ForwardPass {
   Index inputs_, hidden_, tiles_;
   const S* x_;
   S* h_;
-  const std::array<Vector<S>, own_weights>& unit_weights_;
+  const std::array<VectorX<S>, own_weights>& unit_weights_;
   Workspace<Unit, S>& work_;
   bool record_, far_;
 };

@@ -31,20 +31,20 @@ void run_backward(const Cell<Unit, S, I, H>& cell, const S* x, const S* h, const
 
 /// One step of one sample: see Step.
 template <class Unit, class S, int I, int H, std::size_t N>
-void run_step(const Cell<Unit, S, I, H>& cell, const S* x, const std::array<Vector<S>, N>& previous,
-              std::array<Vector<S>, N>& next, S* room, bool turned) {
-  Step<Cell<Unit, S, I, H>, std::array<Vector<S>, N>>{cell, x, previous, next}.run(room, turned);
+void run_step(const Cell<Unit, S, I, H>& cell, const S* x, const std::array<VectorX<S>, N>& previous,
+              std::array<VectorX<S>, N>& next, S* room, bool turned) {
+  Step<Cell<Unit, S, I, H>, std::array<VectorX<S>, N>>{cell, x, previous, next}.run(room, turned);
 }
 
 }  // namespace recur::inline RECUR_ABI::kernel
 
 // For the cells that most programs use, with sizes given at run time.
-#define RECUR_COMPILED_PASSES_OF(how, Unit, S)                                                           \
-  how template void run_forward(const Cell<Unit, S>&, const S*, S*, Workspace<Unit, S>&, bool);          \
-  how template void run_backward(const Cell<Unit, S>&, const S*, const S*, const S*, S*, Cell<Unit, S>&, \
-                                 Workspace<Unit, S>&, bool);                                             \
-  how template void run_step(const Cell<Unit, S>&, const S*, const std::array<Vector<S>, Unit::states>&, \
-                             std::array<Vector<S>, Unit::states>&, S*, bool);
+#define RECUR_COMPILED_PASSES_OF(how, Unit, S)                                                            \
+  how template void run_forward(const Cell<Unit, S>&, const S*, S*, Workspace<Unit, S>&, bool);           \
+  how template void run_backward(const Cell<Unit, S>&, const S*, const S*, const S*, S*, Cell<Unit, S>&,  \
+                                 Workspace<Unit, S>&, bool);                                              \
+  how template void run_step(const Cell<Unit, S>&, const S*, const std::array<VectorX<S>, Unit::states>&, \
+                             std::array<VectorX<S>, Unit::states>&, S*, bool);
 #define RECUR_COMPILED_PASSES(how, S)               \
   RECUR_COMPILED_PASSES_OF(how, ElmanUnit<Tanh>, S) \
   RECUR_COMPILED_PASSES_OF(how, ElmanUnit<Relu>, S) \

@@ -203,8 +203,8 @@ class Products {
 
   /// Packs weights tile by tile: first b_ih + b_hh for its sums, then for each input k the rows of W_ih, then
   /// for each unit k of h the rows of W_hh. Rows beyond hidden_size are zero.
-  static void pack(const Matrix<S>& weight_ih, const Matrix<S>& weight_hh, const Vector<S>& bias_ih,
-                   const Vector<S>& bias_hh, Buffer<S>& packed);
+  static void pack(const MatrixX<S>& weight_ih, const MatrixX<S>& weight_hh, const VectorX<S>& bias_ih,
+                   const VectorX<S>& bias_hh, Buffer<S>& packed);
 
   /// The place in a tile's packed weights where the weights of k begin. k counts the inputs, then the units
   /// of h.
@@ -216,10 +216,10 @@ class Products {
   /// Packs W_ihᵀ or W_hhᵀ in panels of its rows (columns of W), in the order of D: unit tile by unit tile,
   /// sum by sum, unit by unit. Rows beyond the last are zero. The last panel has only as many packs as it
   /// needs.
-  static void pack_ih_transposed(const Matrix<S>& w, Buffer<S>& packed) {
+  static void pack_ih_transposed(const MatrixX<S>& w, Buffer<S>& packed) {
     pack_transposed<FromInput>(w, packed);
   }
-  static void pack_hh_transposed(const Matrix<S>& w, Buffer<S>& packed) {
+  static void pack_hh_transposed(const MatrixX<S>& w, Buffer<S>& packed) {
     if constexpr (hidden_gates > 0) pack_transposed<FromHidden>(w, packed);
   }
 
@@ -236,16 +236,16 @@ class Products {
                        S* dh, Index ld);
 
   /// dW_ih += D xᵀ.
-  static void d_weight_ih(const Tiled<S>& d, const Rows<S>& x, Index hidden, Matrix<S>& dw);
+  static void d_weight_ih(const Tiled<S>& d, const Rows<S>& x, Index hidden, MatrixX<S>& dw);
   /// dW_hh += D h'ᵀ.
-  static void d_weight_hh(const Tiled<S>& d, const Rows<S>& h, Index hidden, Matrix<S>& dw);
+  static void d_weight_hh(const Tiled<S>& d, const Rows<S>& h, Index hidden, MatrixX<S>& dw);
 
  private:
   static constexpr int most_gates = std::max(input_gates, hidden_gates);  // the most sums that grow at once
   static constexpr Index cached = 16 * 1024 / static_cast<Index>(sizeof(S));  // half a first-level cache
 
   template <auto From>
-  static void pack_transposed(const Matrix<S>& w, Buffer<S>& packed);
+  static void pack_transposed(const MatrixX<S>& w, Buffer<S>& packed);
   template <int N, int Width>
   [[gnu::noinline]] static void tile(const S* w, const Block& block, S* sums, const S* x, Index inputs,
                                      const S* h_previous, Index hidden);
@@ -254,7 +254,7 @@ class Products {
                                          Index hidden, S* out, Index ld, Index rows, bool add);
   template <auto From>
   [[gnu::noinline]] static void outer_products(const Tiled<S>& d, const Rows<S>& rows, Index hidden,
-                                               Matrix<S>& dw);
+                                               MatrixX<S>& dw);
 
  public:
   /// True if there are so many weights that most are far beyond the second-level cache. Then the weights of
@@ -269,15 +269,15 @@ class Products {
 };
 
 template <class T, auto FromInput, auto FromHidden>
-void Products<T, FromInput, FromHidden>::pack(const Matrix<S>& weight_ih, const Matrix<S>& weight_hh,
-                                              const Vector<S>& bias_ih, const Vector<S>& bias_hh,
+void Products<T, FromInput, FromHidden>::pack(const MatrixX<S>& weight_ih, const MatrixX<S>& weight_hh,
+                                              const VectorX<S>& bias_ih, const VectorX<S>& bias_hh,
                                               Buffer<S>& packed) {
   const Index inputs = weight_ih.cols(), hidden = weight_ih.rows() / input_gates;
   S* out = packed.at_least(T::count(hidden) * panel_size(inputs, hidden));
   for (Index u = 0; u < hidden; u += T::units) {
     const Index real = std::min<Index>(T::units, hidden - u);
     std::fill_n(out, T::numbers, S(0));
-    const auto add = [&](auto from, const Vector<S>& bias) {
+    const auto add = [&](auto from, const VectorX<S>& bias) {
       for (std::size_t g = 0; g < (bias.size() > 0 ? from.size() : 0); ++g)
         for (Index r = 0; r < real; ++r)
           out[from[g] * T::units + r] += bias(static_cast<Index>(g) * hidden + u + r);
@@ -287,7 +287,7 @@ void Products<T, FromInput, FromHidden>::pack(const Matrix<S>& weight_ih, const 
     out += T::numbers;
     in_width<T>(real, [&](auto width) {
       using P = Pack<S, width>;
-      const auto put = [&](const Matrix<S>& w, Index gates) {
+      const auto put = [&](const MatrixX<S>& w, Index gates) {
         for (Index k = 0; k < w.cols(); ++k)
           for (Index g = 0; g < gates; ++g)
             for (Index r = 0; r < width; r += P::size, out += P::size)
@@ -302,7 +302,7 @@ void Products<T, FromInput, FromHidden>::pack(const Matrix<S>& weight_ih, const 
 
 template <class T, auto FromInput, auto FromHidden>
 template <auto From>
-void Products<T, FromInput, FromHidden>::pack_transposed(const Matrix<S>& w, Buffer<S>& packed) {
+void Products<T, FromInput, FromHidden>::pack_transposed(const MatrixX<S>& w, Buffer<S>& packed) {
   const Index hidden = w.rows() / static_cast<Index>(From.size());
   S* out = packed.at_least(round_up(w.cols(), R::rows) * w.rows());
   for (Index m = 0; m < w.cols();)
@@ -403,12 +403,12 @@ void Products<T, FromInput, FromHidden>::multiply(const Buffer<S>& packed, const
 
 template <class T, auto FromInput, auto FromHidden>
 void Products<T, FromInput, FromHidden>::d_weight_ih(const Tiled<S>& d, const Rows<S>& x, Index hidden,
-                                                     Matrix<S>& dw) {
+                                                     MatrixX<S>& dw) {
   outer_products<FromInput>(d, x, hidden, dw);
 }
 template <class T, auto FromInput, auto FromHidden>
 void Products<T, FromInput, FromHidden>::d_weight_hh(const Tiled<S>& d, const Rows<S>& h, Index hidden,
-                                                     Matrix<S>& dw) {
+                                                     MatrixX<S>& dw) {
   if constexpr (hidden_gates > 0) outer_products<FromHidden>(d, h, hidden, dw);
 }
 
@@ -417,7 +417,7 @@ void Products<T, FromInput, FromHidden>::d_weight_hh(const Tiled<S>& d, const Ro
 template <class T, auto FromInput, auto FromHidden>
 template <auto From>
 void Products<T, FromInput, FromHidden>::outer_products(const Tiled<S>& d, const Rows<S>& rows, Index hidden,
-                                                        Matrix<S>& dw) {
+                                                        MatrixX<S>& dw) {
   for (Index j = 0; j < T::count(hidden); ++j)
     in_width<T>(hidden - j * T::units, [&](auto width) {
       in_blocks(rows.begin, rows.end, cached / T::numbers, [&](Index begin, Index end) {

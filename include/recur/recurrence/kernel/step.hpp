@@ -21,7 +21,7 @@ namespace recur::inline RECUR_ABI::kernel {
 /// y += W x, eight columns at a time, in the order of memory. It is for weights that are not in the
 /// first-level cache. If `turned`, it starts with the last columns.
 template <class P, class S>
-void add_by_columns(const Matrix<S>& w, const S* x, S* y, bool turned) {
+void add_by_columns(const MatrixX<S>& w, const S* x, S* y, bool turned) {
   const Index rows = w.rows();
   const auto add = [&](auto width, Index k) __attribute__((always_inline)) {
     P xk[width];
@@ -147,7 +147,7 @@ struct Step {
       add_product<Unit::from_hidden>(sum, cell.weight_hh.data(), u, previous[0].data(), units());
     }
     unroll<Packs>([&](auto p) __attribute__((always_inline)) {
-      Array<P, static_cast<std::size_t>(sums)> total;
+      std::array<P, static_cast<std::size_t>(sums)> total;
       unroll<sums>([&](auto s) __attribute__((always_inline)) {
         total[s] = sum[0][s][p];
         if constexpr (chains > 1) total[s] = total[s] + sum[1][s][p];
@@ -183,10 +183,10 @@ struct Step {
 
   /// The cell's mathematics for a pack of units.
   template <class P>
-  [[gnu::always_inline]] void update(const Array<P, static_cast<std::size_t>(sums)>& sum, Index u) {
-    Array<P, Unit::states> before, after;
-    Array<P, Unit::saved> saved;
-    Array<P, unit_weights_of<Unit>> own;
+  [[gnu::always_inline]] void update(const std::array<P, static_cast<std::size_t>(sums)>& sum, Index u) {
+    std::array<P, Unit::states> before, after;
+    std::array<P, Unit::saved> saved;
+    std::array<P, unit_weights_of<Unit>> own;
     unroll<Unit::states>([&](auto q)
                              __attribute__((always_inline)) { before[q] = P::load(previous[q].data() + u); });
     unroll<unit_weights_of<Unit>>([&](auto q) __attribute__((always_inline)) {
