@@ -74,11 +74,11 @@ TEMPLATE_TEST_CASE("The mean of equal numbers is that number, with any weights",
     VectorX<double> mean = x.template cast<double>();
     double weights = 0;
     for (Index t = 0; t < 10007; ++t) weights += 0.3 + 0.1 * static_cast<double>(t % 7);
-    mean_of_columns(
+    detail::mean_of_columns(
         Index{10007}, features, [&](Index) { return x.data(); },
         [](Index t) { return 0.3 + 0.1 * static_cast<double>(t % 7); }, weights, y.data());
     CHECK(y == x);
-    for (Index t = 2; t < 10007; ++t) move_mean(mean, x, 1 / static_cast<double>(t));
+    for (Index t = 2; t < 10007; ++t) detail::move_mean(mean, x, 1 / static_cast<double>(t));
     CHECK(mean.cast<S>() == x);
   }
 }
@@ -86,7 +86,7 @@ TEMPLATE_TEST_CASE("The mean of equal numbers is that number, with any weights",
 TEST_CASE("The mean of numbers whose sum overflows is finite") {
   const float largest = std::numeric_limits<float>::max();
   float y = 0;
-  mean_of_columns(
+  detail::mean_of_columns(
       Index{3}, Index{1}, [&](Index) { return &largest; }, [](Index) { return 1.0; }, 3.0, &y);
   CHECK(y == largest);
 }

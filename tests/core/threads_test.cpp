@@ -55,11 +55,11 @@ TEST_CASE("A loop of no calls is refused") {
 }
 
 TEST_CASE("The number of threads that may be asked for is bounded") {
-  CHECK_NOTHROW(check_threads("work", 1));
-  CHECK_NOTHROW(check_threads("work", most_threads));
-  CHECK_THROWS_WITH(check_threads("work", 0), ContainsSubstring("work on 0 threads"));
-  CHECK_THROWS_AS(check_threads("work", -3), std::invalid_argument);
-  CHECK_THROWS_AS(check_threads("work", 2000000), std::invalid_argument);
+  CHECK_NOTHROW(detail::check_threads("work", 1));
+  CHECK_NOTHROW(detail::check_threads("work", most_threads));
+  CHECK_THROWS_WITH(detail::check_threads("work", 0), ContainsSubstring("work on 0 threads"));
+  CHECK_THROWS_AS(detail::check_threads("work", -3), std::invalid_argument);
+  CHECK_THROWS_AS(detail::check_threads("work", 2000000), std::invalid_argument);
 }
 
 TEST_CASE("Helpers make every call once, in many loops of all sizes") {
@@ -159,7 +159,7 @@ TEST_CASE("A loop allocates nothing once its threads have begun") {
 }
 
 TEST_CASE("Of several errors that of the lowest index is kept, whichever came first") {
-  FirstError error;
+  detail::FirstError error;
   CHECK_NOTHROW(error.rethrow());
   for (const int index : {4, 2, 7, 3}) {
     try {

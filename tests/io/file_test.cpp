@@ -22,8 +22,8 @@ namespace file_test {
 namespace fs = std::filesystem;
 using Catch::Matchers::ContainsSubstring;
 using recur::FileError;
-using recur::read_file;
 using recur::write_file;
+using recur::detail::read_file;
 
 auto writes(const std::string& bytes) {
   return [bytes](std::ostream& out) { out << bytes; };
