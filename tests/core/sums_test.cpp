@@ -10,20 +10,6 @@ namespace sums_test {
 
 constexpr Index million = 1000000;
 
-TEMPLATE_TEST_CASE("A dot product takes every number once, however many there are", "", float, double) {
-  using S = TestType;
-  for (Index count = 0; count <= 70; ++count) {  // packs of all widths, two at once, and what they leave
-    std::vector<S> a(static_cast<std::size_t>(count)), b(a);
-    S expected = 0;
-    for (Index k = 0; k < count; ++k) {
-      a[static_cast<std::size_t>(k)] = static_cast<S>(k + 1);
-      b[static_cast<std::size_t>(k)] = static_cast<S>(k % 3 - 1);
-      expected += static_cast<S>((k + 1) * (k % 3 - 1));  // whole numbers: exact in any order
-    }
-    CHECK(detail::arrays::dot(a.data(), b.data(), count) == expected);
-  }
-}
-
 TEMPLATE_TEST_CASE("Sums of many numbers neither drift nor stop growing", "", float, double) {
   using S = TestType;
   const S tenth = S(0.1);
