@@ -193,14 +193,14 @@ TEST_CASE("Binary losses and squared errors can be summed over the outputs of a 
 }
 
 TEST_CASE("A loss takes outputs of its own scalar, at each step too") {
-  STATIC_REQUIRE(takes_outputs_of<SquaredError<float>, float>());
-  STATIC_REQUIRE(!takes_outputs_of<SquaredError<float>, double>());
-  STATIC_REQUIRE(!takes_outputs_of<BinaryCrossEntropy<float>, double>());
-  STATIC_REQUIRE(!takes_outputs_of<SoftmaxCrossEntropy<double>, float>());
-  STATIC_REQUIRE(!takes_outputs_of<EachStep<BinaryCrossEntropy<float>>, double>());
-  STATIC_REQUIRE(takes_outputs_of<EachStep<BinaryCrossEntropy<double>>, double>());
+  STATIC_REQUIRE(detail::takes_outputs_of<SquaredError<float>, float>());
+  STATIC_REQUIRE(!detail::takes_outputs_of<SquaredError<float>, double>());
+  STATIC_REQUIRE(!detail::takes_outputs_of<BinaryCrossEntropy<float>, double>());
+  STATIC_REQUIRE(!detail::takes_outputs_of<SoftmaxCrossEntropy<double>, float>());
+  STATIC_REQUIRE(!detail::takes_outputs_of<EachStep<BinaryCrossEntropy<float>>, double>());
+  STATIC_REQUIRE(detail::takes_outputs_of<EachStep<BinaryCrossEntropy<double>>, double>());
   struct OfAnyone {};
-  STATIC_REQUIRE(takes_outputs_of<OfAnyone, double>());
+  STATIC_REQUIRE(detail::takes_outputs_of<OfAnyone, double>());
 }
 
 /// A batch that is cut into two shards has the loss and the gradient of the whole.
