@@ -1,6 +1,7 @@
 #include "recur/train/fit_options.hpp"
 
 #include <limits>
+#include <tuple>
 
 #include "catch.hpp"
 #include "recur/train/fit.hpp"
@@ -40,6 +41,20 @@ TEST_CASE("Options that are not legal throw, say what is, and change nothing") {
 
   auto zero = zeros_like(model);
   CHECK_THROWS_WITH(fit(zero, optimizer, examples, {}), ContainsSubstring("recur::initialize"));
+}
+
+TEST_CASE("The options of fit contain those of its trainer, with their defaults") {
+  const FitOptions options{.threads = 2, .seed = 3, .clip_norm = 4, .clip_value = 5, .skip_non_finite = true};
+  const auto [threads, clip_norm, clip_value, skip, seed] = options.trainer();  // none is missing
+  CHECK(threads == 2);
+  CHECK(clip_norm == 4);
+  CHECK(clip_value == 5);
+  CHECK(skip);
+  CHECK(seed == 3);
+  const auto all = [](const TrainerOptions& o) {
+    return std::tuple(o.threads, o.clip_norm, o.clip_value, o.skip_non_finite, o.seed);
+  };
+  CHECK(all(FitOptions().trainer()) == all(TrainerOptions()));
 }
 
 TEST_CASE("A report without a best epoch says so") {

@@ -69,8 +69,7 @@ class TaskOf final : public Task {
         training_(training),
         validation_(validation),
         evaluation_{options.batch_size, options.threads},
-        trainer_(model, optimizer,
-                 {options.threads, options.clip_norm, options.clip_value, options.skip_non_finite}) {
+        trainer_(model, optimizer, options.trainer()) {
     if (options.on_gradient) trainer_.on_gradient = options.on_gradient;
   }
 

@@ -36,7 +36,8 @@ concept Trainable = std::copyable<M> &&
   model.backward(batch, tape, gradient);
 };
 
-/// How a Trainer makes its steps.
+/// How a Trainer makes its steps. A loss that is a sum has a larger gradient than one that is a mean
+/// (train/loss.hpp), and so has the limit that has the same effect.
 struct TrainerOptions {
   int threads = 1;              ///< threads that share a batch, at most most_threads; never more than samples
   double clip_norm = no_limit;  ///< largest 2-norm of the gradient over all parameters together
