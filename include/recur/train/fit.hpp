@@ -74,9 +74,7 @@ class TaskOf final : public Task {
   }
 
   std::vector<Index> lengths() const override { return lengths_of<Model>(training_); }
-  StepResult step(std::span<const Index> rows, const Random& noise) override {
-    return trainer_.step(training_, rows, noise);
-  }
+  StepResult step(std::span<const Index> rows) override { return trainer_.step(training_, rows); }
   bool has_validation() const override { return !validation_.empty(); }
   double validation_loss() const override {
     return evaluate(std::as_const(model_), validation_, evaluation_);

@@ -16,7 +16,7 @@ class Task {
  public:
   virtual ~Task() = default;
   virtual std::vector<Index> lengths() const = 0;  // of the training examples
-  virtual StepResult step(std::span<const Index> rows, const Random& noise) = 0;
+  virtual StepResult step(std::span<const Index> rows) = 0;
   virtual bool has_validation() const = 0;
   virtual double validation_loss() const = 0;
   virtual double rate() const = 0;
@@ -75,8 +75,7 @@ class Loop {
       : task_(task),
         options_(options),
         batches_(task.lengths(), options.batch_size, options.window),
-        order_(Random(options.seed).split(0)),
-        noise_(Random(options.seed).split(1)) {
+        order_(Random(options.seed).split(0)) {
     if (options.show_progress) progress_.emplace(options.epochs);
     if (options.stop_on_interrupt) interrupt_.emplace();
   }
@@ -110,14 +109,13 @@ class Loop {
   EpochReport train(int epoch) {
     if (options_.schedule && options_.schedule_per == Per::epoch) set_rate(epoch - 1);
     batches_.shuffle(order_.split(static_cast<std::uint64_t>(epoch)));
-    const Random noise = noise_.split(static_cast<std::uint64_t>(epoch));
     EpochReport facts{.epoch = epoch};
     Index samples = 0;
     double loss = 0, weight = 0;
     const Stopwatch watch;
     for (Index i = 0; i < batches_.size() && going_; ++i) {
       if (options_.schedule && options_.schedule_per == Per::step) set_rate(report_.steps);
-      const StepResult result = step(epoch, i, noise.split(static_cast<std::uint64_t>(i)));
+      const StepResult result = step(epoch, i);
       samples += static_cast<Index>(batches_[i].size());
       ++report_.steps;
       ++facts.steps;
@@ -161,9 +159,9 @@ class Loop {
                  : otherwise;
   }
 
-  StepResult step(int epoch, Index i, const Random& noise) {
+  StepResult step(int epoch, Index i) {
     try {
-      return task_.step(batches_[i], noise);
+      return task_.step(batches_[i]);
     } catch (const NonFinite& error) {
       throw NonFinite(detail::message("epoch ", epoch, ", step ", i + 1, " of ", batches_.size(), ": ",
                                       error.what(), "; ",
@@ -230,7 +228,7 @@ class Loop {
   Task& task_;
   const FitOptions options_;  // a copy: a schedule may have a memory
   Batching batches_;
-  Random order_, noise_;
+  Random order_;
   std::optional<Progress> progress_;
   std::optional<Interrupt> interrupt_;
 

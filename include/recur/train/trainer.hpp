@@ -43,7 +43,7 @@ struct TrainerOptions {
   double clip_norm = no_limit;  ///< largest 2-norm of the gradient over all parameters together
   double clip_value = no_limit;  ///< largest absolute value in the gradient; this limit comes first
   bool skip_non_finite = false;  ///< leave out steps that are not finite, instead of throwing
-  std::uint64_t seed = 0;  ///< of all noise, such as dropout, for steps that get no noise as an argument
+  std::uint64_t seed = 0;        ///< of all noise, such as dropout
 };
 
 /// What one step did.
@@ -93,7 +93,8 @@ class Steps {
   /// The mean loss of a batch, from the sum over its shards.
   virtual double mean(double loss, double total) const = 0;
 
-  Random next_noise() { return noise_.split(begun_++); }
+  /// The noise of a shard in the present step.
+  Random noise(int shard) const { return noise_.split(steps_).split(static_cast<std::uint64_t>(shard)); }
 
   Shard<S>& at(int s) const { return *shards_[static_cast<std::size_t>(s)]; }
 
@@ -104,7 +105,7 @@ class Steps {
   }
 
   /// One step on the examples `rows`, of the given lengths.
-  StepResult run(std::span<const Index> rows, std::span<const Index> lengths, const Random& noise);
+  StepResult run(std::span<const Index> rows, std::span<const Index> lengths);
 
   /// Ends a step: adds the gradients of the first `count` shards, clips them and updates the model. The batch
   /// has weight `total`.
@@ -123,14 +124,17 @@ class Steps {
   Optimizer<S>& optimizer_;
   TrainerOptions options_;
   Random noise_;
-  std::uint64_t begun_ = 0;  // steps that were given no noise
+  std::uint64_t steps_ = 0;  // that ended, also those that were skipped
   std::vector<std::unique_ptr<Shard<S>>> shards_;
   Layout layout_;  // of the whole batch
 };
 
 template <class S>
 Steps<S>::Steps(Optimizer<S>& optimizer, TrainerOptions options, Parameters<S> model)
-    : model_(std::move(model)), optimizer_(optimizer), options_(options), noise_(options.seed) {
+    : model_(std::move(model)),
+      optimizer_(optimizer),
+      options_(options),
+      noise_(Random(options.seed).split(1)) {
   check_threads("training", options.threads);
   check_limit<S>("clip_norm", options.clip_norm);
   check_limit<S>("clip_value", options.clip_value);
@@ -141,12 +145,12 @@ Steps<S>::Steps(Optimizer<S>& optimizer, TrainerOptions options, Parameters<S> m
 }
 
 template <class S>
-StepResult Steps<S>::run(std::span<const Index> rows, std::span<const Index> lengths, const Random& noise) {
+StepResult Steps<S>::run(std::span<const Index> rows, std::span<const Index> lengths) {
   const int count = deal(rows, lengths);
   parallel(count, [&](int s) { at(s).assemble(); });
   double total = 0;
   for (int s = 0; s < count; ++s) total += at(s).weight;
-  parallel(count, [&](int s) { at(s).differentiate(total, noise.split(static_cast<std::uint64_t>(s))); });
+  parallel(count, [&](int s) { at(s).differentiate(total, noise(s)); });
   return finish(count, total);
 }
 
@@ -162,6 +166,7 @@ StepResult Steps<S>::finish(int count, double total) {
     } catch (const NonFinite&) {
       if (!options_.skip_non_finite) throw;
       result.skipped = true;
+      ++steps_;
     }
     return !result.skipped;
   };
@@ -184,6 +189,7 @@ StepResult Steps<S>::finish(int count, double total) {
   if (std::isfinite(options_.clip_norm))
     result.clipped = clip_norm(gradient, options_.clip_norm) > options_.clip_norm;
   optimizer_.step(model_, gradient, options_.threads);
+  ++steps_;
   return result;
 }
 
@@ -218,10 +224,10 @@ int Steps<S>::deal(std::span<const Index> rows, std::span<const Index> lengths) 
 ///
 /// Model and optimizer must live longer than the trainer.
 ///
-/// Each step has its own noise (dropout), which follows from the seed and the number of steps before. Or it
-/// takes the noise that it is given, which is the same for the same Random. The threads share a batch in
-/// shards. Their gradients are added in the order of the shards, and each shard splits its noise off from
-/// that of the step. So the same batch, noise and number of threads give bit-identical results.
+/// Each step has its own noise (dropout), which follows from the seed and the number of steps that ended
+/// before. No step can be given the noise of another. The threads share a batch in shards. Their gradients
+/// are added in the order of the shards, and each shard splits its noise off from that of the step. So the
+/// same batches, seed and number of threads give bit-identical results.
 ///
 /// In a loop over batches with the same number of samples, assembled or given as rows, a step allocates
 /// nothing after the batch with the most steps has come once. With several threads this must hold for each
@@ -255,9 +261,6 @@ class Trainer : public detail::trainer::Steps<typename Model::Scalar> {
   /// on_gradient. The step then throws NonFinite or, with skip_non_finite, reports that it was skipped.
   /// Throws std::out_of_range for a row that does not exist.
   StepResult step(std::span<const Example> examples, std::span<const Index> rows) {
-    return step(examples, rows, this->next_noise());
-  }
-  StepResult step(std::span<const Example> examples, std::span<const Index> rows, const Random& noise) {
     require(!rows.empty(), "a training step was given no examples: it needs at least one");
     lengths_.clear();
     for (const Index row : rows) {
@@ -268,15 +271,14 @@ class Trainer : public detail::trainer::Steps<typename Model::Scalar> {
     }
     examples_ = examples;
     this->model_.rebind(trained_);
-    return this->run(rows, lengths_, noise);
+    return this->run(rows, lengths_);
   }
 
   /// One step on a batch, on the calling thread.
-  StepResult step(const Batch& batch) { return step(batch, this->next_noise()); }
-  StepResult step(const Batch& batch, const Random& noise) {
+  StepResult step(const Batch& batch) {
     const double total = trained_.weight(batch);
     this->model_.rebind(trained_);
-    first().differentiate(batch, total, noise.split(0));
+    first().differentiate(batch, total, this->noise(0));
     return this->finish(1, total);
   }
 
