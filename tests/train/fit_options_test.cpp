@@ -24,6 +24,7 @@ TEST_CASE("Options that are not legal throw, say what is, and change nothing") {
   CHECK_THROWS_AS(run({.epochs = -1}), std::invalid_argument);
   CHECK_THROWS_WITH(run({.batch_size = 0}),
                     ContainsSubstring("batch_size 0") && ContainsSubstring("at least 1"));
+  CHECK_THROWS_WITH(run({.accumulate = 0}), ContainsSubstring("accumulate 0"));
   CHECK_THROWS_WITH(run({.threads = 0}), ContainsSubstring("0 threads") && ContainsSubstring("at least 1"));
   for (const double limit : {0.0, -1.0, nan}) {
     CHECK_THROWS_WITH(run({.clip_norm = limit}),

@@ -160,6 +160,91 @@ TEST_CASE(
   }
 }
 
+/// Whether parts of a batch make the update of the whole.
+template <class Model>
+void check_parts(const Model& start, const std::vector<typename Model::Example>& examples, int threads) {
+  const auto rows = rows_of(static_cast<Index>(examples.size()));
+  Model whole = start, in_parts = start;
+  Optimizer one(whole, Adam{.rate = 0.1}), other(in_parts, Adam{.rate = 0.1});
+  Trainer trainer(whole, one, {.threads = threads, .clip_norm = 0.05});
+  Trainer adding(in_parts, other, {.threads = threads, .clip_norm = 0.05});
+  for (int k = 0; k < 2; ++k) {
+    const StepResult expected = trainer.step(examples, rows);
+    adding.add(examples, std::span(rows).first(2));
+    adding.add(examples, std::span(rows).subspan(2, 5));
+    CHECK(other.steps == k);
+    adding.add(examples, std::span(rows).subspan(7));
+    const StepResult result = adding.update();
+    CHECK(result.loss == Approx(expected.loss).epsilon(1e-12));
+    CHECK(result.weight == Approx(expected.weight));
+    CHECK(result.norm == Approx(expected.norm).epsilon(1e-12));
+    CHECK(result.clipped);
+    CHECK(distance(adding.gradient(), trainer.gradient()) < 1e-14);
+    CHECK(distance(in_parts, whole) < 1e-9);
+  }
+  CHECK(other.steps == 2);
+}
+
+TEST_CASE("Batches that make one update together weigh what one batch of all their samples does") {
+  const int threads = GENERATE(1, 3);
+  auto model = toy<double>(1, 0);
+  model.criterion.class_weights = {0.5, 2};  // so batches of one size don't weigh the same
+  check_parts(model, toy_examples<double>(12, 3), threads);
+  for (const CtcReduction reduction : {CtcReduction::mean, CtcReduction::sum}) {
+    ManyToMany recogniser{Dense<double>{2, 4}, CtcLoss{.reduction = reduction}};
+    initialize(recogniser, 1);
+    std::vector<decltype(recogniser)::Example> spoken;
+    for (const Index length : {5, 7, 4, 6, 9, 4, 4, 8, 5})
+      spoken.push_back({MatrixX<double>::Random(2, length), {1, 2}});
+    check_parts(recogniser, spoken, threads);
+  }
+}
+
+TEST_CASE("Each batch of an update has noise of its own, and what throws drops all of them") {
+  const auto examples = toy_examples<double>(6, 3);
+  const auto batch = toy_batch<double>(examples), bad = toy_batch<double>({{{1, 2}, 7}});
+  auto model = toy<double>(1, 0.5);
+  Optimizer optimizer(model, Sgd{.rate = 0.1});
+  Trainer trainer(model, optimizer), alone(model, optimizer);
+  CHECK_THROWS_WITH(trainer.update(), ContainsSubstring("without a batch"));
+  optimizer.set_rate(0);
+  alone.step(batch);
+  trainer.add(batch);
+  trainer.add(batch);
+  trainer.update();
+  CHECK(distance(trainer.gradient(), alone.gradient()) > 1e-4);  // one noise for both would give the same
+
+  Trainer disturbed(model, optimizer);
+  disturbed.add(batch);
+  CHECK_THROWS_AS(disturbed.add(bad), std::out_of_range);
+  CHECK_THROWS_WITH(disturbed.update(), ContainsSubstring("without a batch"));
+  disturbed.step(batch);
+  CHECK(equal(disturbed.gradient(), alone.gradient()));
+}
+
+TEST_CASE("on_gradient can add the gradient of a second loss") {
+  const auto one = toy_batch<double>(toy_examples<double>(6, 3)),
+             two = toy_batch<double>(toy_examples<double>(4, 4));
+  auto model = toy<double>(1, 0);
+  Optimizer optimizer(model, Sgd{});
+  optimizer.set_rate(0);
+  Trainer trainer(model, optimizer);
+  trainer.step(one);
+  auto sum = trainer.gradient();
+  trainer.step(two);
+  add_gradient(sum, trainer.gradient());
+  auto second = zeros_like(model);
+  Toy<double>::Tape tape;
+  trainer.on_gradient = [&](const Parameters<double>&, const Parameters<double>& gradient) {
+    clear_gradient(second);
+    model.loss(two, tape, recording);
+    model.backward(two, tape, second);
+    add_gradient(gradient, Parameters(second));
+  };
+  CHECK(trainer.step(one).norm == Approx(gradient_norm(sum)));
+  CHECK(distance(trainer.gradient(), sum) < 1e-15);
+}
+
 TEST_CASE("A row that is not there throws before anything is changed") {
   const auto examples = toy_examples<double>(9, 3);
   auto model = toy<double>();

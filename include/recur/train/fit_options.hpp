@@ -106,6 +106,8 @@ class OnGradient {
 struct FitOptions {
   int epochs = 10;
   Index batch_size = 32;
+  Index accumulate = 1;  ///< so many batches make one update, as one batch of all their examples would: for
+                         ///< batches that memory can't hold
 
   // The options of the Trainer that makes the steps. TrainerOptions explains them and has their defaults.
   // They stand here one by one, since {.epochs = 5, .clip_norm = 1} is what one wants to write: C++ allows no
