@@ -86,19 +86,19 @@ TEST_CASE("The gradient through a bridge to both directions of an encoder is its
   gradient_is_slope(of_numbers(), batch_of(of_numbers(), examples_of(of_numbers())));
 }
 
-TEST_CASE("Behind a bidirectional encoder each sample says in a batch what it says alone, step by step") {
+TEST_CASE("A sample gives the same outputs in a batch and alone after a bidirectional encoder") {
   says_the_same_step_by_step(plain());
   says_the_same_step_by_step(attentive());
   says_the_same_step_by_step(of_numbers());
 }
 
-TEST_CASE("A copy with a bridge, and one that was saved and loaded, say the same, of tokens and of numbers") {
+TEST_CASE("Copies and loaded models with a bridge give the same outputs for tokens and for numbers") {
   is_a_value(attentive(), batch_of(attentive(), examples_of(attentive())));
   is_a_value(of_numbers(), batch_of(of_numbers(), examples_of(of_numbers())));
   CHECK(store_weights(of_numbers()).tensors.contains("bridge.weight"));
 }
 
-TEST_CASE("An encoder of numbers refuses what is not a sequence of its features") {
+TEST_CASE("An encoder of numbers refuses inputs with other features") {
   const auto model = of_numbers();
   CHECK_NOTHROW(model.check({MatrixX<double>::Ones(3, 2), {1}}));
   CHECK_THROWS_AS(model.check({MatrixX<double>::Ones(2, 2), {1}}), std::invalid_argument);
@@ -107,7 +107,8 @@ TEST_CASE("An encoder of numbers refuses what is not a sequence of its features"
   CHECK_THROWS_AS(model.greedy(MatrixX<double>::Ones(4, 2)), std::invalid_argument);
 }
 
-TEST_CASE("A decoder starts in a map of both ends of a bidirectional encoder, and looks at both directions") {
+TEST_CASE(
+    "A decoder starts from both final states of a bidirectional encoder and attends to both directions") {
   const auto model = attentive();
   decltype(attentive())::Tape tape;
   const auto examples = examples_of(model);
@@ -134,12 +135,12 @@ TEST_CASE("A decoder starts in a map of both ends of a bidirectional encoder, an
   }
 }
 
-TEST_CASE("Steady training across a bridge from both directions allocates nothing") {
+TEST_CASE("Steady training with a bridge from both directions allocates nothing") {
   const auto model = attentive();
   CHECK(steady_allocations(model, batch_of(model, examples_of(model))) == 0);
 }
 
-TEST_CASE("Without a bridge both directions together must be what the decoder starts in") {
+TEST_CASE("Without a bridge, the states of both directions must have the size of the decoder's state") {
   CHECK(
       refusal([] {
         EncoderDecoder{encoder(), Decoder{body(), Dense<double>{3, 6}, says}, Text{}};
@@ -196,7 +197,7 @@ concept Decodes = requires {
   typename Decoder<Body, Dense<double>>;
 };
 
-TEST_CASE("A decoder that would read ahead of what it writes does not compile") {
+TEST_CASE("A decoder that would read future tokens does not compile") {
   STATIC_REQUIRE(Decodes<decltype(body())>);
   STATIC_REQUIRE_FALSE(Decodes<decltype(encoder())>);
 }

@@ -83,7 +83,7 @@ TEST_CASE("The gradient of encoder and decoder is its slope, with and without at
   check(plain(endless));
 }
 
-TEST_CASE("The gradient is the slope where the network is fed what it says") {
+TEST_CASE("The gradient is the slope if the network reads its own tokens") {
   DecoderOptions options = says;
   options.scheduled_sampling = 0.5;
   gradient_is_slope(ready(plain(options)), ragged_batch(plain(options)));
@@ -124,7 +124,7 @@ VectorX<double> textbook(const Attentive& model, const std::vector<Token>& sourc
   return a.array() - std::log(a.array().exp().sum());
 }
 
-TEST_CASE("Encoder and decoder with attention are their textbook, sample by sample") {
+TEST_CASE("Encoder and decoder with attention match the textbook, sample by sample") {
   const Attentive model = ready(attentive());
   Attentive::Tape tape;
   const auto batch = ragged_batch(model);
@@ -155,7 +155,7 @@ TEST_CASE("Encoder and decoder with attention are their textbook, sample by samp
   CHECK(model.loss(batch, tape) == Approx(loss / static_cast<double>(steps)).epsilon(1e-12));
 }
 
-TEST_CASE("Each sample of a batch is itself in any company, without attention too") {
+TEST_CASE("A sample gives the same outputs in every batch, with and without attention") {
   const Plain model = ready(plain());
   Plain::Tape tape;
   const Sequence<double> together = model.logits(ragged_batch(model), tape);
@@ -165,7 +165,7 @@ TEST_CASE("Each sample of a batch is itself in any company, without attention to
   }
 }
 
-TEST_CASE("A beam of width one is greedy, and a full one finds what a search of everything finds") {
+TEST_CASE("A beam of width one is greedy, and a full beam finds the same as a full search") {
   DecoderOptions options = says;
   options.max_length = 4;
   for (std::uint64_t seed = 1; seed < 6; ++seed) {
@@ -202,7 +202,7 @@ TEST_CASE("A beam of width one is greedy, and a full one finds what a search of 
   }
 }
 
-TEST_CASE("A stream is a value: its copies go their own ways") {
+TEST_CASE("A stream is a value: its copies are independent") {
   const Attentive model = ready(attentive());
   const std::vector<Token> source{3, 1, 6};
   auto trunk = model.stream(source);
@@ -214,7 +214,7 @@ TEST_CASE("A stream is a value: its copies go their own ways") {
   CHECK((b - textbook(model, source, {says.begin, 4})).norm() < 1e-12);
 }
 
-TEST_CASE("A decoder's stream begins anew from a state, also after one that is not a number") {
+TEST_CASE("A decoder's stream starts again from a state, even after a state that is not a number") {
   const Attentive model = ready(attentive());
   const auto fresh = model.stream({3, 1, 6});
   const MatrixX<double> state = get_state(model.decoder.body, fresh.body);
@@ -231,7 +231,7 @@ TEST_CASE("A decoder's stream begins anew from a state, also after one that is n
   CHECK(model.decoder.step(4, stream) == model.decoder.step(4, same));
 }
 
-TEST_CASE("Samples are drawn as the network says, the same from one seed") {
+TEST_CASE("Samples follow the network's probabilities and are the same for the same seed") {
   const Plain model = ready(plain());
   Sampler sampler;
   Random random(3), again(3);
@@ -252,7 +252,7 @@ TEST_CASE("Samples are drawn as the network says, the same from one seed") {
   CHECK(model.sample({3, 1}, best, random) == model.greedy({3, 1}));
 }
 
-TEST_CASE("Scheduled sampling feeds what the network says, as often as was asked and in training alone") {
+TEST_CASE("Scheduled sampling feeds the network's own tokens at the given rate, only in training") {
   Plain model = ready(plain());
   const auto batch = ragged_batch(model);
   Plain::Tape tape;
@@ -285,7 +285,7 @@ TEST_CASE("Scheduled sampling feeds what the network says, as often as was asked
   CHECK(own < 0.34 * of);
 }
 
-TEST_CASE("An encoder and decoder with attention learns to reverse, and is fitted to the same bits again") {
+TEST_CASE("An encoder and decoder with attention learns to reverse, with the same bits in each run") {
   Random random(1);
   Examples all(150);
   for (auto& [input, target] : all) {
@@ -319,7 +319,7 @@ TEST_CASE("Steady training of encoder and decoder allocates nothing") {
   CHECK(steady_allocations(model, batch) == 0);
 }
 
-TEST_CASE("A copy of encoder and decoder, and one that was saved and loaded, say the same") {
+TEST_CASE("Copies and loaded models of encoder and decoder give the same outputs") {
   const auto check = [](const auto& model) { is_a_value(ready(model), ragged_batch(model)); };
   check(attentive());
   check(bridged());
@@ -339,7 +339,7 @@ TEST_CASE("Encoder and decoder name their parts") {
       "{Embedding (6 tokens -> 4), Dropout (0.2), LSTM (4 -> 5)}, Dense (5 -> 6)}}");
 }
 
-TEST_CASE("Encoder and decoder refuse parts that don't fit") {
+TEST_CASE("Encoder and decoder refuse parts that don't fit together") {
   CHECK_THAT(refusal([] {
                EncoderDecoder{encoder(),
                               Decoder{Sequential{Embedding<double>{outputs, 4}, Recurrent{Gru<double>{4, 3}}},
@@ -382,7 +382,7 @@ TEST_CASE("Encoder and decoder refuse parts that don't fit") {
   CHECK_THROWS_AS((Decoder{Embedding<double>{5, 3}, Dense<double>{3, 6}}), std::out_of_range);
 }
 
-TEST_CASE("Encoder and decoder refuse what they can't say or read, and nothing is changed") {
+TEST_CASE("Encoder and decoder refuse tokens and inputs that they don't know, and change nothing") {
   const Plain model = ready(plain());
   CHECK_NOTHROW(model.check({{1, 2}, {0, 1, 2, 3, 4, 0}}));
   CHECK(refusal([&] { model.check({{1}, {}}); }) == "the target has no tokens: it must have at least 1");

@@ -74,7 +74,7 @@ TEST_CASE("The gradient of many to many is its slope, under every loss and from 
       batch_of<Unaligned>({{{3, 0, 7}, {1}}, {{1, 4, 4, 10, 2, 8}, {2, 2, 3}}, {{6}, {}}, {{8, 2}, {1, 3}}}));
 }
 
-TEST_CASE("Many to many is its body under the softmax, and each sample is itself in any company") {
+TEST_CASE("Many to many is the softmax of its body, and a sample gives the same outputs in every batch") {
   const Tagger model = tagger();
   const auto examples = tagged();
   const auto batch = batch_of<Tagger>(examples);
@@ -105,7 +105,9 @@ TEST_CASE("Many to many is its body under the softmax, and each sample is itself
     CHECK((all[b] - together.sample(static_cast<Index>(b))).cwiseAbs().maxCoeff() < 1e-14);
 }
 
-TEST_CASE("A tagger that reads both ways has its gradient, and each sample is itself in any company") {
+TEST_CASE(
+    "A tagger that reads both directions has the right gradient, and a sample gives the same outputs in "
+    "every batch") {
   const auto model = ready(
       ManyToMany{Sequential{Embedding<double>{11, 4}, Bidirectional{Gru<double>{4, 3}}, Dense<double>{6, 4}},
                  LinearChainCrf<double>{4}});
@@ -134,7 +136,7 @@ TEST_CASE("A tagger that reads both ways has its gradient, and each sample is it
   gradient_is_slope(model, batch);
 }
 
-TEST_CASE("A copy of many to many, and one that was saved and loaded, say the same") {
+TEST_CASE("Copies and loaded models of many to many give the same outputs") {
   is_a_value(tagger(), batch_of<Tagger>(tagged()));
 }
 
@@ -159,7 +161,7 @@ TEST_CASE("Shards of a batch of sequences add up to its loss and gradient") {
   CHECK(gradient_norm(sum) < 1e-13);
 }
 
-TEST_CASE("A stream says what the whole sequence says, and a copy of it is a branch") {
+TEST_CASE("A stream gives the outputs of the whole sequence, and its copy is a branch") {
   const Tagger model = tagger();
   const std::vector<Token> trunk{1, 4, 4}, left{10, 2}, right{0, 7, 9};
   const auto expected = [&](const std::vector<Token>& end) {
@@ -196,7 +198,7 @@ TEST_CASE("A stream says what the whole sequence says, and a copy of it is a bra
   CHECK((logits.array().exp() / logits.array().exp().sum()).isApprox(model.step(3, restored).array()));
 }
 
-TEST_CASE("A text in pieces is the whole, where the state is carried, and not where it is reset") {
+TEST_CASE("A text in pieces gives the outputs of the whole if the state is carried, but not if it is reset") {
   const Tagger model = tagger();
   const Sequence<Token> whole({{1, 4, 4, 10, 2}, {3, 0, 7, 6, 8}}), first({{1, 4}, {3, 0}}),
       rest({{4, 10, 2}, {7, 6, 8}});
@@ -218,7 +220,7 @@ TEST_CASE("A text in pieces is the whole, where the state is carried, and not wh
   CHECK_THROWS_AS(model.logits(rest, tape, predicting, MatrixX<double>::Zero(17, 3)), std::invalid_argument);
 }
 
-TEST_CASE("A language model with a carried state learns what a short memory can't tell") {
+TEST_CASE("A language model with a carried state learns what is beyond a short memory") {
   // One long text of period 6, in which "0 0" is followed by 1 and by 2 in turn: three tokens back.
   std::vector<Token> text;
   for (int i = 0; i < 200; ++i)
@@ -245,7 +247,7 @@ TEST_CASE("A language model with a carried state learns what a short memory can'
   CHECK(train(false) > 0.1);
 }
 
-TEST_CASE("Many to many is fitted, on any number of threads to the same weights") {
+TEST_CASE("fit trains many to many to the same weights on any number of threads") {
   // Is this token larger than the one before?
   Random random(1);
   std::vector<Tagger::Example> examples(60);
@@ -274,7 +276,7 @@ TEST_CASE("Steady training of many to many allocates nothing") {
   CHECK(steady_allocations(model, batch) == 0);
 }
 
-TEST_CASE("A field finds the labels of its model, CTC those of its best path") {
+TEST_CASE("A field finds the labels of its model, and CTC the labels of its best path") {
   ManyToMany field{body(), LinearChainCrf<double>{4}};
   initialize(field, 1, Scheme::pytorch);
   const Sequence<Token> x({{3, 0, 7}, {1, 4, 4, 10}});
@@ -289,7 +291,7 @@ TEST_CASE("A field finds the labels of its model, CTC those of its best path") {
   CHECK(unaligned.labels(x) == ctc_greedy(unaligned.logits(x, its_tape), 0));
 }
 
-TEST_CASE("fit names the example whose steps are too few for its labels, and has changed nothing by then") {
+TEST_CASE("fit names an example with too few steps for its labels, before it changes anything") {
   using Unaligned = ManyToMany<Dense<double>, CtcLoss>;
   Unaligned model = ready(Unaligned{Dense<double>{2, 3}, {}});
   const std::vector<Unaligned::Example> examples{{draw(2, 3), {1}}, {draw(2, 2), {2, 2}}, {draw(2, 1), {}}};
@@ -306,7 +308,7 @@ TEST_CASE("fit names the example whose steps are too few for its labels, and has
   CHECK_FALSE(store_weights(model) == before);
 }
 
-TEST_CASE("Many to many names its parts and refuses what does not fit") {
+TEST_CASE("Many to many names its parts and refuses parts that don't fit") {
   const Tagger model = tagger();
   CHECK(model.describe() ==
         "ManyToMany {Sequential {Embedding (11 tokens -> 4), LSTM (4 -> 6), Dropout (0.3), GRU (6 -> 5), "

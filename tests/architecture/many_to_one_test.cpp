@@ -153,7 +153,7 @@ TEST_CASE("Each step of a stream gives the prediction for the steps so far") {
   }
 }
 
-TEST_CASE("Predictions stand in the user's order, in any company") {
+TEST_CASE("Predictions are in the user's order and the same in every batch") {
   TextModel model = text_model(11, 4, 6, 3);
   initialize(model, 1);
   const auto examples = text_examples();
@@ -198,7 +198,7 @@ TEST_CASE("Steady training of many to one allocates nothing") {
   CHECK(steady_allocations(model, batch) == 0);
 }
 
-TEST_CASE("Noise comes with its source alone") {
+TEST_CASE("There is noise only with a source of noise") {
   TextModel model = text_model(11, 4, 6, 3);
   initialize(model, 1);
   const auto batch = batch_of<TextModel>(text_examples());
@@ -244,7 +244,7 @@ auto any_size_model() {
   return ManyToOne{Dropout<double>{0.5}, Pooling::mean, Dense<double>{3, 2}, SoftmaxCrossEntropy<double>{}};
 }
 
-TEST_CASE("Sizes that a part of many to one does not know come from the others") {
+TEST_CASE("Many to one takes unknown sizes of a part from its other parts") {
   auto model = any_size_model();
   initialize(model, 1);
   CHECK(model.output_size() == 2);
@@ -271,7 +271,7 @@ TEST_CASE("Sizes that a part of many to one does not know come from the others")
   CHECK_THROWS_AS(headless.check({MatrixX<double>::Ones(3, 2), 2}), std::out_of_range);
 }
 
-TEST_CASE("A step of one number is one for models of one feature") {
+TEST_CASE("A step of one number is legal for models of one feature") {
   NumberModel model = number_model(Pooling::last);
   auto stream = model.stream();
   CHECK_THAT(refusal([&] { model.step(1.0, stream); }),
@@ -283,7 +283,7 @@ TEST_CASE("A step of one number is one for models of one feature") {
   CHECK((single.step(0.5, its_stream) - expected).cwiseAbs().maxCoeff() < 1e-15);
 }
 
-TEST_CASE("Class weights that are not those of the outputs are refused, whenever they were given") {
+TEST_CASE("Class weights for another number of outputs are refused at any time") {
   const auto make = [](std::vector<double> weights) {
     return ManyToOne{Dense<double>{3, 5}, Pooling::last, Dense<double>{5, 3},
                      SoftmaxCrossEntropy<double>{std::move(weights)}};
@@ -350,7 +350,7 @@ TEST_CASE("Many to one says whether it can take an example") {
   CHECK_THROWS_AS(squares.check({x, Eigen::Vector2d(0, std::nan(""))}), std::invalid_argument);
 }
 
-TEST_CASE("A gradient of another model is refused before any part adds to it") {
+TEST_CASE("A gradient of another model is refused before any part is added") {
   TextModel model = text_model(11, 4, 6, 3);
   initialize(model, 1);
   const auto batch = batch_of<TextModel>(text_examples());

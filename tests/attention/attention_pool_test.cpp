@@ -43,7 +43,7 @@ TEST_CASE("The weights of attention can be read, in the user's order") {
   CHECK(y.values()(1) == Approx(2 * tape.weights(1)(0)));
 }
 
-TEST_CASE("AttentionPool refuses what does not fit") {
+TEST_CASE("AttentionPool refuses sizes that don't fit") {
   CHECK(refusal([] {
           AttentionPool<float>{0, 2};
         }) == "AttentionPool of 0 features with 2 units: both must be at least 1");
@@ -71,8 +71,7 @@ TEST_CASE("AttentionPool refuses what does not fit") {
         "AttentionPool (3, 2 units) has a bias of 2 numbers and a weight_score of 3: both must have 2");
 }
 
-TEMPLATE_TEST_CASE("AttentionPool's mean of equal steps is that step, of any number of them", "", float,
-                   double) {
+TEMPLATE_TEST_CASE("AttentionPool's mean of any number of equal steps is that step", "", float, double) {
   using S = TestType;
   constexpr Index steps = 100000;
   AttentionPool<S> pool{1, 1};  // weights zero: all steps weigh the same
@@ -96,7 +95,7 @@ TEMPLATE_TEST_CASE("AttentionPool's mean of equal steps is that step, of any num
   CHECK(static_cast<double>(std::abs(gradient.bias(0))) < 1e-6);
 }
 
-TEST_CASE("A stream of AttentionPool that met what is not a number begins anew") {
+TEST_CASE("A stream of AttentionPool can start again after an input that is not a number") {
   AttentionPool<float> pool{2, 3};
   initialize(pool, 1);
   auto stream = pool.stream(), fresh = pool.stream();

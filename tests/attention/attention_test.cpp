@@ -50,7 +50,7 @@ void try_laws(C score) {
   keeps_laws(subject);
 }
 
-TEST_CASE("Attention keeps the laws of layers, whatever its score") {
+TEST_CASE("Attention keeps the laws with every score") {
   try_laws(DotScore<double>{3});
   try_laws(ScaledDotScore<double>{5});
   try_laws(GeneralScore<double>{2, 5});
@@ -114,7 +114,7 @@ void is_the_slope(C score) {
   CHECK(slope_error_of_parameters(attention, gradient, loss) < 1e-8);
 }
 
-TEST_CASE("Queries and memory of different lengths have the gradients of differences") {
+TEST_CASE("Gradients match differences for queries and memory of different lengths") {
   is_the_slope(DotScore<double>{3});
   is_the_slope(ScaledDotScore<double>{3});
   is_the_slope(GeneralScore<double>{2, 3});
@@ -162,13 +162,13 @@ void steps_as_a_decoder(C score) {
   CHECK(slope_error_of_parameters(attention, gradient, loss) < 1e-8);
 }
 
-TEST_CASE("A memory that is read once and looked at step by step has the gradients of differences") {
+TEST_CASE("Gradients match differences for a memory that is read once and used step by step") {
   steps_as_a_decoder(ScaledDotScore<double>{3});
   steps_as_a_decoder(GeneralScore<double>{3, 3});
   steps_as_a_decoder(AdditiveScore<double>{3, 3, 5});
 }
 
-TEST_CASE("Looks give what all queries at once give, also several queries of a sample") {
+TEST_CASE("Single looks give the same as all queries at once, also for several queries of a sample") {
   Attention attention(AdditiveScore<double>{2, 3, 5});
   initialize(attention, 1);
   const auto queries = draw<double>(2, of_queries, 2), memory = draw<double>(3, of_memory, 3);
@@ -189,7 +189,7 @@ TEST_CASE("Looks give what all queries at once give, also several queries of a s
   CHECK(distance(look.context().col(2), tape.y.sample(0).col(2)) < 1e-15);
 }
 
-TEST_CASE("Looking allocates nothing once it has seen as much") {
+TEST_CASE("A look allocates nothing after one of the same size") {
   if (!CountAllocations::works) return;
   Attention attention(AdditiveScore<float>{2, 3, 5});
   Attention<AdditiveScore<float>>::Memory read;
@@ -210,7 +210,7 @@ TEST_CASE("Looking allocates nothing once it has seen as much") {
   CHECK(count == 0);
 }
 
-TEST_CASE("Scores are safe at any size") {
+TEST_CASE("Attention is right for scores of any size") {
   Attention attention(DotScore<float>{2});
   Attention<DotScore<float>>::Tape tape;
   MatrixX<float> query(2, 1), memory(2, 3);
@@ -239,7 +239,7 @@ TEST_CASE("Attention names its parameters and describes itself") {
   CHECK(count_parameters(Attention(GeneralScore<float>{2, 3})) == 6);
 }
 
-TEST_CASE("Attention refuses what does not fit") {
+TEST_CASE("Attention refuses sizes that don't fit") {
   using Additive = Attention<AdditiveScore<double>>;
   Additive attention(AdditiveScore<double>{2, 3, 5});
   const std::string name = attention.describe();

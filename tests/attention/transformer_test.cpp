@@ -31,7 +31,7 @@ TEST_CASE("A stack of a transformer's layers is a layer") {
   keeps_laws(subject);
 }
 
-TEST_CASE("A layer of a transformer's decoder has the gradients of differences") {
+TEST_CASE("Gradients of a layer of a transformer's decoder match differences") {
   for (const auto norm : {NormOrder::after, NormOrder::before})
     has_the_gradients_of_differences(drawn(Decoder(6, 3, 7, {.norm = norm, .dropout = 0.2})), 1e-7);
 }
@@ -62,7 +62,7 @@ MatrixX<double> plain(const Decoder& layer, NormOrder order, const MatrixX<doubl
   });
 }
 
-TEST_CASE("A layer of a transformer's decoder is its equations, whatever is hidden from it") {
+TEST_CASE("A layer of a transformer's decoder matches its equations with every kind of sight") {
   const auto x = draw<double>(6, of_queries, 2), memory = draw<double>(6, of_memory, 3);
   Decoder::Tape open, hiding;
   hiding.self_attn.hidden.setConstant(4, 4, false);
@@ -86,14 +86,16 @@ TEST_CASE("A layer of a transformer's decoder is its equations, whatever is hidd
   CHECK(hiding.multihead_attn.weights(0, 1)(1, 2) == 0);
 }
 
-TEST_CASE("A layer of a transformer's decoder is copied, and its samples are themselves in any company") {
+TEST_CASE(
+    "A copy of a layer of a transformer's decoder gives the same outputs, and so does a sample in every "
+    "batch") {
   for (const auto norm : {NormOrder::after, NormOrder::before}) {
     copies_say_the_same(drawn(Decoder(6, 3, 7, {.norm = norm})));
     samples_are_themselves(drawn(Decoder(6, 3, 7, {.norm = norm})));
   }
 }
 
-TEST_CASE("A decoder's step depends on no later step of its sequence, and on all of the memory") {
+TEST_CASE("A decoder's step depends on the whole memory and on no later step of its sequence") {
   Decoder layer(4, 2, 5, {.dropout = 0});
   initialize(layer, 1);
   Decoder::Tape tape;
@@ -108,7 +110,7 @@ TEST_CASE("A decoder's step depends on no later step of its sequence, and on all
   CHECK(layer.forward(x, memory, tape).values().col(0) != after.col(0));
 }
 
-TEST_CASE("A layer of a transformer's decoder allocates nothing once it has seen as much") {
+TEST_CASE("A layer of a transformer's decoder allocates nothing after a pass of the same size") {
   for (const auto norm : {NormOrder::after, NormOrder::before}) {
     TransformerDecoderLayer<float> layer(6, 3, 7, {.norm = norm});
     initialize(layer, 1);
@@ -135,7 +137,8 @@ TEST_CASE("The layers of a transformer have PyTorch's names") {
         "norm1.bias norm2.weight norm2.bias norm3.weight norm3.bias ");
 }
 
-TEST_CASE("The layers of a transformer are saved by PyTorch's names and shapes, and loaded to the last bit") {
+TEST_CASE(
+    "The layers of a transformer are saved with PyTorch's names and shapes and loaded to the last bit") {
   Decoder saved(6, 3, 7), loaded(6, 3, 7);
   initialize(saved, 1);
   const TensorFile file = store_weights(saved);
@@ -146,7 +149,7 @@ TEST_CASE("The layers of a transformer are saved by PyTorch's names and shapes, 
   for_each_parameter([](const Name&, const auto& p, const auto& q) { CHECK(p == q); }, saved, loaded);
 }
 
-TEST_CASE("The layers of a transformer refuse what does not fit") {
+TEST_CASE("The layers of a transformer refuse sizes that don't fit") {
   CHECK_THROWS_AS(Encoder(6, 4, 5), std::invalid_argument);
   CHECK_THROWS_AS(Encoder(6, 3, 0), std::invalid_argument);
   CHECK_THROWS_AS(Encoder(6, 3, 5, {.dropout = 1}), std::invalid_argument);

@@ -54,7 +54,7 @@ TEST_CASE("A report of the benchmarks is read as it was written") {
         "LSTM train 32x100x64x128, two layers, 1 thread, AVX2 build, against FMA peak, same FLOPs");
 }
 
-TEST_CASE("A report from before builds had names is read as that of the native one") {
+TEST_CASE("An old report without the name of the build is read as one of the native build") {
   const TemporaryDirectory folder;
   write_report(folder.path / "report.json", {row("oneDNN", 30, 1.5, 0.1)});
   std::ifstream file(folder.path / "report.json");
@@ -64,7 +64,7 @@ TEST_CASE("A report from before builds had names is read as that of the native o
   CHECK(read_report(folder.path / "old.json").at(0).build.empty());
 }
 
-TEST_CASE("What is no report of the benchmarks is refused") {
+TEST_CASE("Text that is not a report of the benchmarks is refused") {
   const TemporaryDirectory folder;
   CHECK_THROWS_AS(read_report(folder.path / "none.json"), std::runtime_error);
   CHECK_THROWS_AS(write_report(folder.path / "none" / "report.json", {}), std::runtime_error);
@@ -72,7 +72,7 @@ TEST_CASE("What is no report of the benchmarks is refused") {
   CHECK_THROWS_AS(read_report(folder.path / "other.json"), std::runtime_error);
 }
 
-TEST_CASE("A case is slower by more than the spread, or by our own time where the peer is recur itself") {
+TEST_CASE("A case counts as slower beyond the spread, or by our own time if the peer is recur itself") {
   const auto then = row("oneDNN", 30, 1.5, 0.1);
   CHECK(slower({row("oneDNN", 40, 1.2, 0.1)}, {then}).find("1.50 -> 1.20") != std::string::npos);
   CHECK(slower({row("oneDNN", 40, 1.2, 0.1)}, {then}).find("1 of 1 cases") != std::string::npos);

@@ -70,7 +70,7 @@ TEST_CASE("A user's own cell keeps the laws") {
   keeps_laws(reverse_large, {4, 6, 2, 6, 3}, {.reads_backward = true});
 }
 
-TEST_CASE("A user's own cell is that of its textbook") {
+TEST_CASE("A user's own cell matches its textbook") {
   matches_in_every_size(forward_layer<double>, textbook);
   matches_in_every_size(reverse_layer<double>, textbook);
 }
@@ -165,7 +165,7 @@ TEST_CASE("A cell's first weights in PyTorch's way are uniform in one over the r
       cell);
 }
 
-TEST_CASE("A seed gives a cell the same first weights, another seed others") {
+TEST_CASE("The same seed gives a cell the same first weights, another seed gives others") {
   Lstm<double> one{3, 5}, same{3, 5}, other{3, 5};
   initialize(one, 1);
   initialize(same, 1);

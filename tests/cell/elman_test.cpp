@@ -70,7 +70,7 @@ TEST_CASE("Elman with a user's own activation keeps the laws") {
   every_size_keeps_laws<Swish>();
 }
 
-TEST_CASE("Elman is that of the textbook") {
+TEST_CASE("Elman matches the textbook") {
   matches_in_every_size(forward_layer<double>, textbook<tanh>);
   matches_in_every_size(reverse_layer<double>, textbook<tanh>);
   matches_in_every_size(unbiased_layer<Tanh>, textbook<tanh>);
@@ -79,7 +79,7 @@ TEST_CASE("Elman is that of the textbook") {
   matches_in_every_size(forward_layer<double, Swish>, textbook<swish>);
 }
 
-TEST_CASE("Elman of fixed sizes is that of sizes known at run time") {
+TEST_CASE("Elman of fixed sizes equals Elman of sizes known at run time") {
   LayerSubject fixed(Recurrent{Elman<double, 7, 19>{}});
   LayerSubject dynamic(forward_layer<double>(7, 19));
   agree(dynamic, fixed, {4, 6, 2, 6, 3});

@@ -39,7 +39,7 @@ VectorX<double> textbook(const GruResetBefore<double>& c, const VectorX<double>&
   return (1 - z.array()) * n.array() + z.array() * h.array();
 }
 
-TEST_CASE("The reset-before GRU is that of the textbook") {
+TEST_CASE("The reset-before GRU matches the textbook") {
   for (const auto& [inputs, hidden] :
        std::vector<std::pair<Index, Index>>{{3, 5}, {2, 1}, {7, 19}, {5, 67}}) {
     LayerSubject subject(Recurrent{GruResetBefore<double>{inputs, hidden}});

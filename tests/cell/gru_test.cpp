@@ -46,14 +46,14 @@ TEST_CASE("GRU without biases keeps the laws") {
   keeps_laws(layer, {4, 6, 2, 6, 3});
 }
 
-TEST_CASE("GRU is that of the textbook") {
+TEST_CASE("GRU matches the textbook") {
   matches_in_every_size(forward_layer<double>, textbook);
   matches_in_every_size(forward_layer<float>, textbook);
   matches_in_every_size(reverse_layer<double>, textbook);
   matches_in_every_size(unbiased_layer, textbook);
 }
 
-TEST_CASE("GRU of fixed sizes is that of sizes known at run time") {
+TEST_CASE("GRU of fixed sizes equals GRU of sizes known at run time") {
   LayerSubject fixed(Recurrent{Gru<double, 7, 19>{}});
   LayerSubject dynamic(forward_layer<double>(7, 19));
   agree(dynamic, fixed, {4, 6, 2, 6, 3});

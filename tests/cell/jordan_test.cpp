@@ -22,7 +22,7 @@ TEST_CASE("Jordan's network in reverse keeps the laws") {
   keeps_laws(reverse, {2, 7, 1, 6}, {.reads_backward = true});
 }
 
-TEST_CASE("Jordan's network is that of the textbook") {
+TEST_CASE("Jordan's network matches the textbook") {
   LayerSubject subject(Recurrent{Jordan<double, Tanh, Sigmoid>{3, 19, 7}});
   draw_parameters(subject);
   const Input input = draw_input(subject, {2, 7, 1, 6}, true);

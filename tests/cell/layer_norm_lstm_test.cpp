@@ -27,7 +27,7 @@ using Numbers = Eigen::ArrayXd;
 Numbers normal(const Numbers& a) { return (a - a.mean()) / std::sqrt((a - a.mean()).square().mean() + 1e-5); }
 Numbers sigmoid(const Numbers& a) { return 1 / (1 + (-a).exp()); }
 
-TEST_CASE("The layer-normalised LSTM is that of the textbook") {
+TEST_CASE("The layer-normalised LSTM matches the textbook") {
   for (const auto& [inputs, hidden] : std::vector<std::pair<Index, Index>>{{3, 5}, {7, 19}, {5, 67}}) {
     LayerSubject subject(Recurrent{LayerNormLstm<double>{inputs, hidden}});
     draw_parameters(subject);
@@ -50,7 +50,7 @@ TEST_CASE("The layer-normalised LSTM is that of the textbook") {
   }
 }
 
-TEST_CASE("The layer-normalised LSTM does not care how large its weights are") {
+TEST_CASE("The layer-normalised LSTM does not depend on the scale of its weights") {
   Recurrent layer{LayerNormLstm<double>{3, 9}};
   initialize(layer, 1);
   Recurrent scaled = layer;
@@ -88,7 +88,7 @@ TEST_CASE("The layer-normalised LSTM has the shapes and first weights that it do
   }
 }
 
-TEST_CASE("The layer-normalised LSTM refuses what does not fit") {
+TEST_CASE("The layer-normalised LSTM refuses sizes that don't fit") {
   CHECK(refusal([] {
           LayerNormLstm<float>{3, 0};
         }) == "layer-normalised LSTM with input_size 3 and hidden_size 0: both must be at least 1");

@@ -57,14 +57,14 @@ TEST_CASE("LSTM without biases keeps the laws") {
   }
 }
 
-TEST_CASE("LSTM is that of the textbook") {
+TEST_CASE("LSTM matches the textbook") {
   matches_in_every_size(forward_layer<double>, textbook);
   matches_in_every_size(forward_layer<float>, textbook);
   matches_in_every_size(reverse_layer<double>, textbook);
   matches_in_every_size(unbiased_layer, textbook);
 }
 
-TEST_CASE("LSTM of fixed sizes is that of sizes known at run time") {
+TEST_CASE("LSTM of fixed sizes equals LSTM of sizes known at run time") {
   LayerSubject fixed(Recurrent{Lstm<double, 7, 19>{}});
   LayerSubject dynamic(forward_layer<double>(7, 19));
   agree(dynamic, fixed, {4, 6, 2, 6, 3});
@@ -80,7 +80,7 @@ TEST_CASE("LSTM gives the figures of PyTorch") {
   }
 }
 
-TEST_CASE("LSTM starts with a forget bias of 1 in bias_ih alone") {
+TEST_CASE("LSTM starts with a forget bias of 1 only in bias_ih") {
   Lstm<float> cell{3, 5};
   Random random(1);
   cell.initialize(random);

@@ -57,7 +57,7 @@ void matches(S a, S b) {
   near(d_state[0], expected.d_previous);
 }
 
-TEST_CASE("Only the ratio of minLSTM's gates matters, also where both are closed or open") {
+TEST_CASE("minLSTM depends only on the ratio of its gates, even if both are closed or open") {
   for (const double a : {-1000.0, -100.0, -38.0, -18.0, -16.0, -14.0, -3.0, 0.0, 0.7, 20.0, 90.0, 1000.0})
     for (const double b : {-1000.0, -100.0, -38.0, -18.0, -16.0, -14.0, -3.0, 0.0, 0.7, 20.0, 90.0, 1000.0}) {
       matches<float>(static_cast<float>(a), static_cast<float>(b));
@@ -84,7 +84,7 @@ TEST_CASE("minLSTM takes sums up to the largest number") {
     }
 }
 
-TEMPLATE_TEST_CASE("A layer of minLSTM runs, streams and learns where both gates are closed", "", float,
+TEMPLATE_TEST_CASE("A layer of minLSTM runs, streams and learns while both gates are closed", "", float,
                    double) {
   using S = TestType;
   Recurrent layer{MinLstm<S>{1, 1}};
@@ -117,7 +117,7 @@ TEST_CASE("The gradient of a bias is summed over any number of steps") {
   CHECK(gradient.cell.bias_ih(1) == Approx(20000).epsilon(1e-5));
 }
 
-TEST_CASE("minGRU and minLSTM keep the laws and are those of Feng") {
+TEST_CASE("minGRU and minLSTM keep the laws and match the equations of Feng") {
   is_a_cell_of<MinGru>([](const Weights& w, const Column& x, const std::vector<Column>& previous) {
     const Index H = previous[0].size();
     const Column z = sigmoid(w.input(x, 0, H));

@@ -6,7 +6,7 @@
 namespace recur::testing {
 namespace peephole_lstm_test {
 
-TEST_CASE("LSTM with peepholes keeps the laws and is the one of Graves") {
+TEST_CASE("LSTM with peepholes keeps the laws and matches the equations of Graves") {
   is_a_cell_of<PeepholeLstm>([](const Weights& w, const Column& x, const std::vector<Column>& previous) {
     const Column &h = previous[0], &c = previous[1];
     const Index H = h.size();

@@ -22,7 +22,7 @@ TEST_CASE("The projected LSTM keeps the laws") {
   keeps_laws(single, {4, 6, 2, 6, 3});
 }
 
-TEST_CASE("The projected LSTM in reverse, and in both directions, keeps the laws") {
+TEST_CASE("The projected LSTM keeps the laws in reverse and in both directions") {
   LayerSubject reverse(Reverse{ProjectedLstm<double>{3, 5, 2}});
   keeps_laws(reverse, {2, 7, 1, 6}, {.reads_backward = true});
   LayerSubject both(Bidirectional{ProjectedLstm<double>{3, 5, 2}});

@@ -30,14 +30,14 @@ TEST_CASE("Regularized cells in reverse keep the laws, with noise and without") 
   keeps_laws(reverse, {2, 7, 1, 6}, {.noise = true, .reads_backward = true});
 }
 
-TEST_CASE("Cells with weights of their units, without biases or without W_hh can be regularized, too") {
+TEST_CASE("Cells with weights of their units, without biases and without W_hh can be regularized") {
   LayerSubject peephole(Recurrent{Regularized{PeepholeLstm<double>{3, 5, Bias::none}, all}});
   keeps_laws(peephole, {2, 7, 1, 6}, {.noise = true});
   LayerSubject minimal(Recurrent{Regularized{MinGru<double>{3, 5}, {.zoneout = 0.5}}});
   keeps_laws(minimal, {2, 7, 1, 6}, {.noise = true});
 }
 
-TEST_CASE("With rates of zero a regularized cell is the cell, also with a source of noise") {
+TEST_CASE("A regularized cell with rates of zero equals the cell, even with a source of noise") {
   Recurrent plain{Lstm<double>{3, 19}};
   initialize(plain, 1);
   const Recurrent layer{Regularized{plain.cell}};
@@ -51,7 +51,7 @@ TEST_CASE("With rates of zero a regularized cell is the cell, also with a source
   CHECK((layer.forward(given, tape, training(random)).values() - expected).cwiseAbs().maxCoeff() < 1e-13);
 }
 
-TEST_CASE("To predict, zoneout is its mean, and recurrent dropout nothing") {
+TEST_CASE("In prediction zoneout is its mean, and recurrent dropout changes nothing") {
   Recurrent plain{Lstm<double>{3, 19}};
   initialize(plain, 1);
   const Recurrent layer{Regularized{plain.cell, all}};
@@ -79,7 +79,7 @@ auto remembering(Index hidden, const Regularization& rates) {
   return Recurrent{Regularized{cell, rates}};
 }
 
-TEST_CASE("Recurrent dropout draws one mask for all steps of a sequence, another for each sample") {
+TEST_CASE("Recurrent dropout draws one mask for all steps of a sample and another for each sample") {
   const Index hidden = 400, steps = 5;
   const double rate = 0.4;
   const auto layer = remembering(hidden, {.recurrent_dropout = rate});
@@ -102,7 +102,7 @@ TEST_CASE("Recurrent dropout draws one mask for all steps of a sequence, another
   CHECK(std::abs(static_cast<double>(differ) - 192) < 4 * std::sqrt(100.0));
 }
 
-TEST_CASE("Zoneout keeps units at each step as often as its rate says, each state by itself", "[slow]") {
+TEST_CASE("Zoneout keeps units at its rate, at each step and for each state", "[slow]") {
   const Index hidden = 400, steps = 6;
   Lstm<double> cell{1, hidden};
   initialize(cell, 1);

@@ -25,7 +25,7 @@ TEST_CASE("Residual keeps the laws, around layers with and without state or nois
   keeps_laws(single);
 }
 
-TEST_CASE("Residual adds its input to what its layer gives") {
+TEST_CASE("Residual adds its input to the output of its layer") {
   Residual residual{Dense<double>{5, 5}};
   initialize(residual, 1);
   Dense<double>::Tape tape;
@@ -38,7 +38,7 @@ TEST_CASE("Residual adds its input to what its layer gives") {
   CHECK(names == "weight bias ");
 }
 
-TEST_CASE("Residual refuses layers that keep not the sizes of their input") {
+TEST_CASE("Residual refuses layers that don't keep the size of their input") {
   CHECK(
       refusal([] {
         Residual{Dense<float>{3, 5}};

@@ -80,7 +80,7 @@ double ulps(double value, long double exact) {
 // The figure that simd.hpp and the README name.
 constexpr double tanh_ulps = 6.1;
 
-TEST_CASE("tanh of float is as accurate as promised over the whole range, and odd") {
+TEST_CASE("tanh of float has the documented accuracy over the whole range and is odd") {
   using P = Pack<float>;
   double worst = 0;
   float place = 0;
@@ -99,7 +99,7 @@ TEST_CASE("tanh of float is as accurate as promised over the whole range, and od
   CHECK(worst > 2);  // the measure sees something
 }
 
-TEST_CASE("tanh is as accurate as promised, and within -1 and 1") {
+TEST_CASE("tanh has the documented accuracy and is within -1 and 1") {
   for_types([]<class T, class S>(std::type_identity<T>, S) {
     double worst = 0;
     S place = 0;
@@ -115,7 +115,7 @@ TEST_CASE("tanh is as accurate as promised, and within -1 and 1") {
   });
 }
 
-TEST_CASE("The sigmoid is accurate to a few units in the last place of 1, and within 0 and 1") {
+TEST_CASE("The sigmoid is accurate to a few units in the last place of 1 and is within 0 and 1") {
   for_types([]<class T, class S>(std::type_identity<T>, S) {
     double worst = 0;
     S place = 0;
@@ -158,7 +158,7 @@ struct Square {
 static_assert(Activation<Square> && !SlopeFromOutput<Square>);
 static_assert(SlopeFromOutput<Tanh> && SlopeFromOutput<Sigmoid> && SlopeFromOutput<Relu>);
 
-TEST_CASE("Slopes are those of the values") {
+TEST_CASE("Slopes match the values") {
   const auto check = []<class F>(F) {
     for (double a = -6.05; a < 6; a += 0.1) {
       const double h = 1e-6, numeric = (F::value(a + h) - F::value(a - h)) / (2 * h);
@@ -176,7 +176,7 @@ TEST_CASE("Slopes are those of the values") {
   SUCCEED();
 }
 
-TEST_CASE("A NaN stays a NaN, and what is infinite has its limit") {
+TEST_CASE("A NaN stays a NaN, and an infinite input gives the limit") {
   for_types([]<class T, class S>(std::type_identity<T>, S) {
     const S no = static_cast<S>(nan), large = static_cast<S>(infinity);
     CHECK(std::isnan(at<Tanh, T>(no).value));
@@ -247,8 +247,9 @@ TEST_CASE("Softmax is stable for logits of any size") {
   CHECK(single(0) == 1);
 }
 
-TEMPLATE_TEST_CASE("Softmax of a run of numbers is that of a column, and its gradient that of its equation",
-                   "", float, double) {
+TEMPLATE_TEST_CASE(
+    "Softmax of numbers in memory equals softmax of a column, and its gradient matches its equation", "",
+    float, double) {
   using S = TestType;
   const S epsilon = std::numeric_limits<S>::epsilon();
   for (const Index count : {1, 2, 3, 4, 5, 8, 9, 16, 37})
@@ -273,7 +274,7 @@ TEMPLATE_TEST_CASE("Softmax of a run of numbers is that of a column, and its gra
   CHECK(numbers.array().isNaN().all());
 }
 
-TEST_CASE("Log-softmax is the logarithm of softmax, for logits of any size") {
+TEST_CASE("Log-softmax is the logarithm of softmax for logits of any size") {
   MatrixX<double> p = MatrixX<double>::Zero(3, 3);
   p << 1, 1e4, -1e4, 2, -1e4, -1e4, -0.5, 0, -1e4;
   MatrixX<double> log_p = p;
@@ -285,7 +286,7 @@ TEST_CASE("Log-softmax is the logarithm of softmax, for logits of any size") {
   CHECK(log_p(2, 2) == Approx(-std::log(3)));
 }
 
-TEMPLATE_TEST_CASE("The error function and GELU are as accurate as promised", "", float, double) {
+TEMPLATE_TEST_CASE("The error function and GELU have the documented accuracy", "", float, double) {
   using S = TestType;
   const double margin = std::same_as<S, float> ? 6e-7 : 1e-15;
   for (double x = -12; x <= 12; x += 0.00390625) {
@@ -303,7 +304,7 @@ TEMPLATE_TEST_CASE("The error function and GELU are as accurate as promised", ""
   }
 }
 
-TEMPLATE_TEST_CASE("The error function, GELU and the exponential keep a NaN, and have their limits", "",
+TEMPLATE_TEST_CASE("The error function, GELU and the exponential keep a NaN and have the right limits", "",
                    float, double) {
   using S = TestType;
   using P = Pack<S>;
@@ -329,7 +330,7 @@ TEMPLATE_TEST_CASE("The error function, GELU and the exponential keep a NaN, and
   CHECK(first(exp(large)) >= S(1e37));
 }
 
-TEMPLATE_TEST_CASE("Logits of minus infinity have probability 0, wherever they stand", "", float, double) {
+TEMPLATE_TEST_CASE("Logits of minus infinity have probability 0 at every place", "", float, double) {
   using S = TestType;
   constexpr S minus_infinity = -std::numeric_limits<S>::infinity(), largest = std::numeric_limits<S>::max();
   for (const Index count : {2, 8, 16, 21}) {

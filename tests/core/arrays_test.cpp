@@ -54,7 +54,8 @@ TEMPLATE_TEST_CASE("A dot product takes every number once", "", float, double) {
   }
 }
 
-TEMPLATE_TEST_CASE("A number that is zero, large or not finite is found wherever it is", "", float, double) {
+TEMPLATE_TEST_CASE("A number that is not zero, the largest or not finite is found at every place", "", float,
+                   double) {
   using S = TestType;
   constexpr Index count = 37;
   for (std::size_t at = 0; at < count; ++at) {

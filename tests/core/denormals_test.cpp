@@ -28,7 +28,7 @@ constexpr bool flushes = true;
 constexpr bool flushes = false;
 #endif
 
-TEST_CASE("Denormal numbers are flushed to zero for a while, then no more") {
+TEST_CASE("Denormal numbers are flushed to zero only during the object's life") {
   static_assert(!std::is_copy_constructible_v<FlushDenormals> && !std::is_copy_assignable_v<FlushDenormals>);
   const auto plain = [](const Products& p) { return p.single > 0 && p.from_denormal > 0 && p.twofold > 0; };
   REQUIRE(plain(products()));
@@ -50,7 +50,7 @@ TEST_CASE("Denormal numbers are flushed to zero for a while, then no more") {
   CHECK(plain(products()));
 }
 
-TEST_CASE("The mode is restored when an exception passes by") {
+TEST_CASE("The mode is restored after an exception") {
   try {
     const FlushDenormals flush;
     throw 1;

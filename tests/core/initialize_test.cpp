@@ -12,7 +12,7 @@ double variance(const auto& m) {
   return (d.array() - d.mean()).square().mean();
 }
 
-TEST_CASE("Uniform weights fill their limits evenly") {
+TEST_CASE("Uniform weights are even within their limits") {
   MatrixX<float> w(200, 300);
   Random random(1);
   uniform(w, 0.5, random);
@@ -24,7 +24,7 @@ TEST_CASE("Uniform weights fill their limits evenly") {
   CHECK(w.minCoeff() < -0.499f);
 }
 
-TEST_CASE("Normal weights have the deviation that is asked for") {
+TEST_CASE("Normal weights have the given deviation") {
   MatrixX<float> w(200, 300);
   Random random(2);
   normal(w, 3, random);
@@ -83,7 +83,7 @@ TEST_CASE("Orthogonal weights prefer no direction") {
   CHECK(mean.cwiseAbs().maxCoeff() < 0.06);
 }
 
-TEST_CASE("Weights are drawn in the order of their memory, and whole or in blocks") {
+TEST_CASE("Weights are drawn in the order of memory, whole or in blocks") {
   MatrixX<float> columns(3, 2);
   RowMajor rows(2, 3);
   Random one(7), other(7), third(7);

@@ -21,7 +21,7 @@ TEST_CASE("A buffer only grows") {
   CHECK(std::as_const(buffer).data() == grown);
 }
 
-TEST_CASE("A buffer is a value, and stands where packets like it") {
+TEST_CASE("A buffer is a value and is aligned for packets") {
   Buffer<double> one;
   one.at_least(3)[2] = 5;
   Buffer<double> copy = one;

@@ -52,13 +52,13 @@ TEST_CASE("A name is a path") {
   CHECK((root / Index{12} / "bias").str() == "12.bias");
 }
 
-TEST_CASE("A walk names each parameter once") {
+TEST_CASE("A visit names each parameter once") {
   const Model model;
   CHECK(names(model) == "table parts.0.weight parts.0.bias parts.1.weight parts.1.bias ");
   CHECK(count_parameters(model) == 10 + 2 * (6 + 3));
 }
 
-TEST_CASE("A walk takes values of one type in step") {
+TEST_CASE("A visit takes several values of one type together") {
   Model one, other;
   one.parts[1].weight.setConstant(2);
   for_each_parameter([](const Name&, auto& p, const auto& q) { flat(p) += flat(q) + 1; }, other,
@@ -98,7 +98,7 @@ struct Longer : Part {
   }
 };
 
-TEST_CASE("A list finds the parameters of another model of its sizes, and refuses others whole") {
+TEST_CASE("A list takes the parameters of another model of its sizes and refuses other models as a whole") {
   Model model, other;
   Parameters list(model);
   list.rebind(other);
@@ -121,7 +121,7 @@ TEST_CASE("A list finds the parameters of another model of its sizes, and refuse
   CHECK(of_part[0].data == part.weight.data());
 }
 
-TEST_CASE("Gradients and values of another size are refused whole") {
+TEST_CASE("Gradients and values of another size are refused as a whole") {
   Model model;
   model.parts[0].bias(0) = 1;
   Model wrong;
@@ -138,7 +138,7 @@ TEST_CASE("Gradients and values of another size are refused whole") {
   CHECK(model.parts[0].bias(0) == 1);
 }
 
-TEST_CASE("All numbers of a model as one array, and back") {
+TEST_CASE("All numbers of a model become one array and come back") {
   Model model;
   model.parts[0].weight << 1, 2, 3, 4, 5, 6;
   model.table.values(4, 1) = 7;
@@ -152,7 +152,7 @@ TEST_CASE("All numbers of a model as one array, and back") {
   CHECK(other.table.values == model.table.values);
 }
 
-TEST_CASE("Zeros have the shape of their model and are a value of their own") {
+TEST_CASE("Zeros have the shape of their model and are independent of it") {
   Model model;
   for_each_parameter([](const Name&, auto& p) { flat(p).setConstant(4); }, model);
   Model zeros = zeros_like(model);
@@ -167,7 +167,7 @@ TEST_CASE("Zeros have the shape of their model and are a value of their own") {
   CHECK(model.parts[0].weight(0, 0) == 4);
 }
 
-TEST_CASE("Gradients are cleared, added, scaled and measured, tables by their touched rows") {
+TEST_CASE("Gradients are cleared, added, scaled and measured, and tables only in their touched rows") {
   Model gradient, term;
   gradient.table.touch(2) += row(3, 0);
   gradient.parts[0].bias = Eigen::Vector3d(0, 4, 0);
@@ -221,7 +221,7 @@ struct Column {
   }
 };
 
-TEMPLATE_TEST_CASE("A finite gradient has a finite norm, whose squares may overflow or vanish", "", float,
+TEMPLATE_TEST_CASE("A finite gradient has a finite norm even if squares overflow or vanish", "", float,
                    double) {
   using S = TestType;
   using Limits = std::numeric_limits<S>;
@@ -249,13 +249,13 @@ TEMPLATE_TEST_CASE("A finite gradient has a finite norm, whose squares may overf
   CHECK(std::isnan(gradient_norm(mixed)));
 }
 
-TEST_CASE("The norm of millions of floats is that of double") {
+TEST_CASE("The norm of millions of floats equals the norm in double") {
   const Index count = Index{1} << 22;
   CHECK(gradient_norm(Column<float>{VectorX<float>::Constant(count, 0.1f)}) ==
         Approx(static_cast<double>(0.1f) * 2048).epsilon(1e-6));
 }
 
-TEST_CASE("A number that is not finite is found wherever it stands") {
+TEST_CASE("A number that is not finite is found at every place") {
   using Limits = std::numeric_limits<float>;
   for (const Index count : {1, 3, 16, 37}) {
     VectorX<float> x = VectorX<float>::Constant(count, Limits::max());
@@ -288,7 +288,7 @@ struct OneVector {
   static void visit(const Name& at, auto&& f, auto&... self) { f(at / "weight", self.weight...); }
 };
 
-TEST_CASE("Norms are right where squares overflow or vanish") {
+TEST_CASE("Norms are right if squares overflow or vanish") {
   const auto norm = [](auto number) {
     using S = decltype(number);
     OneVector<S> one;

@@ -13,7 +13,7 @@ MatrixX<S> drawn(Index rows, Index cols, Random& random) {
   return m;
 }
 
-TEMPLATE_TEST_CASE("A product is Eigen's, for operands as they are and transposed", "", float, double) {
+TEMPLATE_TEST_CASE("A product equals Eigen's, for plain and transposed operands", "", float, double) {
   using S = TestType;
   const double margin = std::same_as<S, float> ? 1e-4 : 1e-12;
   Random random(1);
@@ -37,7 +37,7 @@ TEMPLATE_TEST_CASE("A product is Eigen's, for operands as they are and transpose
       }
 }
 
-TEST_CASE("An affine map adds its bias to every column once, however deep the sum") {
+TEST_CASE("An affine map adds its bias to every column once, for sums of any depth") {
   Random random(4);
   for (const Index rows : {1, 5, 40})
     for (const Index cols : {1, 4})
@@ -53,7 +53,7 @@ TEST_CASE("An affine map adds its bias to every column once, however deep the su
       }
 }
 
-TEST_CASE("A column of a product does not depend on how many others there are") {
+TEST_CASE("A column of a product does not depend on the number of columns") {
   Random random(2);
   const MatrixX<float> a = drawn<float>(40, 500, random), b = drawn<float>(500, 9, random);
   MatrixX<float> together = MatrixX<float>::Zero(40, 9), alone = together;

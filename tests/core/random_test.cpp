@@ -10,7 +10,7 @@
 namespace recur::testing {
 namespace random_test {
 
-TEST_CASE("The stream of bits is that of xoshiro256** seeded by splitmix64") {
+TEST_CASE("The stream of bits is xoshiro256**, seeded by splitmix64") {
   // Computed by another program; the states of seed 0 stand in the papers' reference code.
   Random zero, one(1), last(~std::uint64_t{0});
   CHECK(zero.state() == std::array<std::uint64_t, 4>{0xe220a8397b1dcdaf, 0x6e789e6aa1b965f4,
@@ -44,7 +44,7 @@ TEST_CASE("Every kind of draw is the same to the last bit on every platform") {
   CHECK(items == std::vector{7, 3, 8, 9, 5, 6, 4, 1, 0, 2});
 }
 
-TEST_CASE("A split stream is its own, and leaves its parent as it was") {
+TEST_CASE("A split stream is independent and leaves its parent unchanged") {
   Random parent(42);
   const auto state = parent.state();
   Random first = parent.split(0), second = parent.split(1), again = parent.split(0);
@@ -56,7 +56,7 @@ TEST_CASE("A split stream is its own, and leaves its parent as it was") {
   CHECK(parent.split(0).bits() != 0x1ed1d5f3784f05bd);
 }
 
-TEST_CASE("A stream goes on from a state that was kept") {
+TEST_CASE("A stream continues from a saved state") {
   Random random(7);
   for (int i = 0; i < 10; ++i) random.normal();
   const auto state = random.state();

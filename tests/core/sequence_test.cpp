@@ -21,7 +21,7 @@ MatrixX<float> sample(Index features, Index b, Index length) {
   return values;
 }
 
-TEST_CASE("A layout sorts by length and lays time step by step") {
+TEST_CASE("A layout sorts by length and puts step after step") {
   const std::vector<Index> lengths{2, 4, 3, 4, 1};
   const Layout layout(lengths);
   CHECK(layout.batch() == 5);
@@ -40,8 +40,7 @@ TEST_CASE("A layout sorts by length and lays time step by step") {
   }
 }
 
-TEST_CASE(
-    "A layout of any lengths is what a stable sort makes of them, and takes memory only when it grows") {
+TEST_CASE("A layout of any lengths equals a stable sort and allocates only when it grows") {
   Random random(1);
   Layout layout;
   for (int trial = 0; trial < 50; ++trial) {
@@ -122,7 +121,7 @@ bool holds(const Sequence<float>& x, const std::vector<Index>& lengths) {
   return all;
 }
 
-TEST_CASE("A sequence is made of matrices in every form") {
+TEST_CASE("A sequence can be made of matrices in every form") {
   const std::vector<Index> lengths{2, 4, 3};
   const std::vector<MatrixX<float>> samples{sample(2, 0, 2), sample(2, 1, 4), sample(2, 2, 3)};
   CHECK(holds(Sequence<float>(samples), lengths));
@@ -142,7 +141,7 @@ TEST_CASE("A sequence is made of matrices in every form") {
   CHECK(Sequence<float>(steps, 1).sample(0) == steps);
 }
 
-TEST_CASE("A sequence is made of token lists in every form") {
+TEST_CASE("A sequence can be made of token lists in every form") {
   const auto is = [](const Sequence<Token>& x, const std::vector<std::vector<Token>>& lists) {
     bool same = x.features() == 1 && x.batch() == static_cast<Index>(lists.size());
     for (Index b = 0; same && b < x.batch(); ++b) {
@@ -176,7 +175,7 @@ TEST_CASE("A sequence keeps order within steps: the longest first") {
   CHECK_THROWS_AS(x.sample(-1), std::out_of_range);
 }
 
-TEST_CASE("A sequence refuses what is no batch") {
+TEST_CASE("A sequence refuses samples that are not a batch") {
   using Samples = std::vector<MatrixX<double>>;
   const MatrixX<double> good = MatrixX<double>::Ones(3, 2);
   CHECK_THAT(refusal([] { Sequence<double>(Samples{}); }), ContainsSubstring("it is empty"));
@@ -218,7 +217,7 @@ TEST_CASE("A sequence refuses values that are not finite") {
   CHECK_NOTHROW(Sequence<double>(largest, 1));
 }
 
-TEST_CASE("A sequence takes other samples into its memory, or stays as it is") {
+TEST_CASE("A sequence takes other samples into its memory or stays unchanged") {
   const std::vector<MatrixX<float>> samples{sample(2, 0, 2), sample(2, 1, 4), sample(2, 2, 3)};
   const auto at = [&](Index b) -> const MatrixX<float>& { return samples[static_cast<std::size_t>(b)]; };
   Sequence<float> x;

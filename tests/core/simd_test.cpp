@@ -26,7 +26,7 @@ void for_packs(F&& f) {
   run(std::type_identity<Pack<double, 1>>{}, "Pack<double, 1>");
 }
 
-TEST_CASE("Chains take turns at every number once, in order") {
+TEST_CASE("Chains take turns and take every number once, in order") {
   const auto check = []<int Chains>(std::integral_constant<int, Chains>) {
     for (Index count = 0; count <= 3 * Chains; ++count) {
       std::vector<Index> taken;
@@ -48,7 +48,7 @@ TEST_CASE("Chains take turns at every number once, in order") {
 template <class P>
 using ScalarOf = std::remove_cvref_t<decltype(sum(P()))>;
 
-TEST_CASE("A pack is as wide as registers are, or as it may be") {
+TEST_CASE("A pack is as wide as a register or as its limit") {
   static_assert(Pack<float>::size == max_lanes<float> && Pack<double>::size == max_lanes<double>);
   static_assert(Pack<float, 1>::size == 1 && Pack<double, 1>::size == 1);
   static_assert(Pack<float, 4>::size <= 4 && Pack<double, 2>::size <= 2);
@@ -59,7 +59,7 @@ TEST_CASE("A pack is as wide as registers are, or as it may be") {
 #endif
 }
 
-TEST_CASE("Packs are loaded and stored anywhere, whole and in part") {
+TEST_CASE("Packs are loaded and stored at any place, whole and in part") {
   for_packs([]<class P>(std::type_identity<P>) {
     using S = ScalarOf<P>;
     constexpr int size = P::size;
@@ -136,7 +136,7 @@ TEST_CASE("Arithmetic goes lane by lane") {
   });
 }
 
-TEST_CASE("A NaN is not positive, nor is zero") {
+TEST_CASE("Neither a NaN nor zero is positive") {
   for_packs([]<class P>(std::type_identity<P>) {
     using S = ScalarOf<P>;
     const auto choice = [](S x) { return sum(where_positive(P(x), P(S(1)), P(S(0)))) / S(P::size); };
@@ -175,7 +175,7 @@ ScalarOf<P> of_all_lanes(F&& f, ScalarOf<P> x) {
   return lanes[0];
 }
 
-TEST_CASE("Square roots are exact from one end of the numbers to the other") {
+TEST_CASE("Square roots are exact over the whole range of numbers") {
   for_packs([]<class P>(std::type_identity<P>) {
     using S = ScalarOf<P>;
     using Limits = std::numeric_limits<S>;
@@ -188,7 +188,7 @@ TEST_CASE("Square roots are exact from one end of the numbers to the other") {
   });
 }
 
-TEST_CASE("Functions of packs are right at both ends of the numbers") {
+TEST_CASE("Functions of packs are right at both ends of the range") {
   for_packs([]<class P>(std::type_identity<P>) {
     using S = ScalarOf<P>;
     using Limits = std::numeric_limits<S>;

@@ -9,7 +9,7 @@ namespace step_input_test {
 const float* place(const StepInput<float>& x) { return x.data(); }
 float sum(const StepInput<float>& x) { return x.sum(); }
 
-TEST_CASE("A step is read in its place, without a copy") {
+TEST_CASE("A step is read in place without a copy") {
   MatrixX<float> signal(3, 4);
   signal << 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12;
   const VectorX<float> vector = signal.col(1);

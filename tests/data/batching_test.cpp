@@ -50,7 +50,7 @@ TEST_CASE("Every row is in one batch") {
     }
 }
 
-TEST_CASE("A batch size or window beyond all rows takes all of them") {
+TEST_CASE("A batch size or window larger than the number of rows takes all rows") {
   const Index most = std::numeric_limits<Index>::max();
   for (const auto& [size, window] :
        {std::pair(most, Index{100}), std::pair(most, most), std::pair(Index{7}, most)}) {
@@ -62,12 +62,12 @@ TEST_CASE("A batch size or window beyond all rows takes all of them") {
   }
 }
 
-TEST_CASE("Sorted, the longest come first, and equal ones in their order") {
+TEST_CASE("A sorted list has the longest samples first and equal lengths in their order") {
   const Batching batching({3, 9, 3, 1, 9, 5}, 2);
   CHECK(all(batching) == std::vector<std::vector<Index>>{{1, 4}, {5, 0}, {2, 3}});
 }
 
-TEST_CASE("Shuffled, a batch holds samples of like lengths, and batches come in any order") {
+TEST_CASE("A shuffled batch has samples of similar lengths, and batches come in any order") {
   const auto lengths = some_lengths(1000);
   const auto length = [&](Index row) { return lengths[static_cast<std::size_t>(row)]; };
   Batching batching(lengths, 10, 20);
@@ -84,7 +84,7 @@ TEST_CASE("Shuffled, a batch holds samples of like lengths, and batches come in 
   CHECK(falls < 75);
 }
 
-TEST_CASE("The same seed gives the same batches, another seed others") {
+TEST_CASE("The same seed gives the same batches, another seed gives others") {
   Batching a(some_lengths(200), 8), b(some_lengths(200), 8);
   a.shuffle(Random(1));
   b.shuffle(Random(5));
@@ -105,7 +105,7 @@ TEST_CASE("Samples of one length meet others in each epoch") {
   CHECK(batches.size() == 32);
 }
 
-TEST_CASE("Every sample is as likely in the short batch as any other") {
+TEST_CASE("Every sample has the same chance to be in the short batch") {
   Batching batching({5, 4, 3, 2, 1}, 2, 1);
   std::set<Index> alone;
   for (std::uint64_t epoch = 0; epoch < 100; ++epoch) {
@@ -130,7 +130,7 @@ struct Model {
   static Index length(const Example& example) { return static_cast<Index>(example.input.size()); }
 };
 
-TEST_CASE("Lengths are those that the model counts") {
+TEST_CASE("Lengths are counted by the model") {
   const std::vector<Model::Example> examples{{{1, 2, 3}}, {{1}}};
   CHECK(detail::lengths_of<Model>(examples) == std::vector<Index>{3, 1});
 }

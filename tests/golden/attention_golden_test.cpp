@@ -54,7 +54,7 @@ void matches_pytorch(const std::string& name, C score, Index memory_size) {
                               [](const auto& tape) { return std::tie(tape.d_queries, tape.d_memory()); });
 }
 
-TEST_CASE("Attention is PyTorch's, for every score and as a pool") {
+TEST_CASE("Attention equals PyTorch's for every score and as a pool") {
   matches_pytorch("additive", AdditiveScore<double>{3, 4, 5}, 4);
   matches_pytorch("general", GeneralScore<double>{3, 4}, 4);
   matches_pytorch("dot", DotScore<double>{3}, 3);
@@ -62,7 +62,7 @@ TEST_CASE("Attention is PyTorch's, for every score and as a pool") {
   matches_pytorch("pool", AttentionPool<double>{3, 5});
 }
 
-TEST_CASE("MultiHeadAttention is PyTorch's, with padding, later steps and others hidden") {
+TEST_CASE("MultiHeadAttention equals PyTorch's with hidden padding, hidden later steps and other masks") {
   using Heads = MultiHeadAttention<double>;
   matches_pytorch("self", Heads(6, 3));
   matches_pytorch("self causal", Heads(6, 3, {.sight = Sight::causal}));
@@ -73,7 +73,7 @@ TEST_CASE("MultiHeadAttention is PyTorch's, with padding, later steps and others
                               [](const auto& t) { return std::tie(t.d_input(), t.d_memory); });
 }
 
-TEST_CASE("The layers of a transformer are PyTorch's") {
+TEST_CASE("The layers of a transformer equal PyTorch's") {
   using Encoder = TransformerEncoderLayer<double>;
   using SmoothEncoder = TransformerEncoderLayer<double, Gelu>;
   const TransformerOptions after{.dropout = 0}, before{.norm = NormOrder::before, .dropout = 0};

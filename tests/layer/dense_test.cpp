@@ -51,7 +51,7 @@ double mean_square(const auto& m) {
   return static_cast<double>(m.squaredNorm()) / static_cast<double>(m.size());
 }
 
-TEST_CASE("First weights of Dense fit its activation") {
+TEST_CASE("Dense draws first weights that fit its activation") {
   Dense<double> linear{300, 200};
   Dense<double, Relu> relu{300, 200};
   Dense<double, Tanh> uniform{300, 200};
@@ -81,7 +81,7 @@ TEST_CASE("Dense names its parameters") {
   CHECK(layer.describe() == "Dense (3 -> 5)");
 }
 
-TEST_CASE("Dense refuses what does not fit") {
+TEST_CASE("Dense refuses sizes that don't fit") {
   CHECK(refusal([] {
           Dense<float>{0, 5};
         }) == "Dense with input_size 0 and output_size 5: both must be at least 1");
@@ -135,7 +135,7 @@ TEST_CASE("Dense refuses what does not fit") {
         "Dense (3 -> 5) was given a step of 2 features: it takes 3");
 }
 
-TEST_CASE("A dense layer of one output or more streams as it runs") {
+TEST_CASE("A dense layer of one or more outputs streams the outputs of its forward pass") {
   for (const Index outputs : {1, 2}) {
     for (const Index inputs : {1, 3, 8, 13, 40}) {
       Dense<double> layer{inputs, outputs};

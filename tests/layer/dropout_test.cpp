@@ -16,7 +16,7 @@ TEST_CASE("Dropout keeps the laws, with noise and without") {
   keeps_laws(few, {2, 7, 1, 6}, {.noise = true});
 }
 
-TEST_CASE("Dropout drops as often as its rate says, and scales what it lets through") {
+TEST_CASE("Dropout drops at its rate and scales the other numbers") {
   for (const double rate : {0.1, 0.5, 0.9}) {
     INFO("rate " << rate);
     const Dropout<float> layer{rate};
@@ -40,7 +40,7 @@ TEST_CASE("Dropout drops as often as its rate says, and scales what it lets thro
   }
 }
 
-TEST_CASE("Dropout lets everything through without a source of noise, or with rate 0") {
+TEST_CASE("Dropout changes nothing without a source of noise or with rate 0") {
   const Sequence<float> x(MatrixX<float>::Random(3, 8), 2);
   Dropout<float>::Tape tape;
   const Dropout<float> half{0.5}, none{0};
@@ -54,7 +54,7 @@ TEST_CASE("Dropout lets everything through without a source of noise, or with ra
   CHECK(random.state() != state);
 }
 
-TEST_CASE("Each pass draws anew") {
+TEST_CASE("Each pass draws another mask") {
   const Sequence<float> x(MatrixX<float>::Ones(5, 8), 2);
   const Dropout<float> layer{0.5};
   Dropout<float>::Tape one, other;

@@ -26,7 +26,7 @@ TEST_CASE("Embedding gives each token its row") {
   CHECK(y.sample(1).col(2) == layer.weight.values.row(2).transpose());
 }
 
-TEST_CASE("The gradient of an embedding touches the rows that occur, each once for all their occurrences") {
+TEST_CASE("The gradient of an embedding touches each row that occurs once") {
   const Embedding<double> layer{6, 2};
   auto gradient = zeros_like(layer);
   Embedding<double>::Tape tape;
@@ -46,7 +46,7 @@ TEST_CASE("The gradient of an embedding touches the rows that occur, each once f
   CHECK(gradient.weight.values.isZero(0));
 }
 
-TEST_CASE("The gradient of a token that occurs very often neither drifts nor allocates") {
+TEST_CASE("The gradient of a very frequent token is exact and allocates nothing") {
   constexpr Index often = 100000, features = 3;
   const Embedding<float> layer{1000, features};
   auto gradient = zeros_like(layer);
@@ -74,7 +74,7 @@ TEST_CASE("The gradient of a token that occurs very often neither drifts nor all
   }
 }
 
-TEST_CASE("First vectors are normal") {
+TEST_CASE("First vectors of an embedding are normal") {
   Embedding<double> small{300, 200}, pytorch{300, 200};
   initialize(small, 1);
   initialize(pytorch, 2, Scheme::pytorch);

@@ -92,7 +92,7 @@ TEST_CASE("Inputs and gradients are checked against layer and tape") {
       "and 3 steps");
 }
 
-TEST_CASE("A uniform scheme draws every number within its limit, biases too") {
+TEST_CASE("A uniform scheme draws every number within its limit, also in biases") {
   Dense<float> layer{8, 8};
   initialize(layer, 1, Uniform{0.25});
   for (const auto& p : Parameters(layer)) {

@@ -32,7 +32,7 @@ TEST_CASE("Chain keeps the laws") {
   goes_on_after_carry(bare, input, false);
 }
 
-TEST_CASE("Chain from tokens on keeps the laws") {
+TEST_CASE("Chain keeps the laws with tokens as input") {
   Chain<double, Token> chain{Network{Embedding<double>{11, 3}}};
   chain.add(Network{Recurrent{Lstm<double>{3, 4}}});
   LayerSubject subject(Network<double, Token>{chain}, 11);
@@ -55,7 +55,7 @@ TEST_CASE("Chain knows its sizes and describes itself") {
   CHECK(any.output_size() == 3);
 }
 
-TEST_CASE("Chain refuses neighbours that don't fit, and what belongs to another chain") {
+TEST_CASE("Chain refuses neighbours that don't fit and tapes of another chain") {
   Chain<double> chain = numbers();
   CHECK(refusal([&] {
           chain.add(Network{Dense<double>{3, 1}});

@@ -26,7 +26,7 @@ TEST_CASE("A reader of a description gives sizes in order and options by name") 
   CHECK_NOTHROW(say.finish());
 }
 
-TEST_CASE("A description can't ask for more weights than there are") {
+TEST_CASE("A description can't ask for more weights than the limit") {
   const auto says = [](const Description& description, Index most) {
     return refusal([&] {
       SizeLimit limit(most);
@@ -70,7 +70,7 @@ struct Square {
   }
 };
 
-TEST_CASE("A program adds kinds of its own") {
+TEST_CASE("A program adds its own kinds") {
   Kinds<float> kinds = standard_kinds<float>();
   kinds.add("square", [](DescriptionReader& say, const Kinds<float>&) {
     return Network<float>{Square{say.size("features")}};

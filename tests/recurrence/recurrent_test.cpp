@@ -41,7 +41,7 @@ TEST_CASE("A recurrent layer describes itself and names its cell's parameters") 
 }
 
 // Their weights come from beyond the caches, in blocks that are fetched ahead.
-TEST_CASE("A layer of 352 units equals its steps, and its gradient the slope of its output") {
+TEST_CASE("A layer of 352 units equals its steps, and its gradient is the slope of its output") {
   using Large = Recurrent<Lstm<double>>;
   Large layer{Lstm<double>{40, 352}};
   initialize(layer, 5);
@@ -76,7 +76,7 @@ TEST_CASE("A layer of 352 units equals its steps, and its gradient the slope of 
 }
 
 /// The first sizes fit into no block of sums, the second come from beyond the caches.
-TEST_CASE("Layers in single precision are those in double precision, to its rounding") {
+TEST_CASE("Layers in single precision equal layers in double precision up to rounding") {
   // Also those whose last tile, or last panel of weights, is half a pack of 512 bits, in one of the two or in both.
   for (const auto& [inputs, hidden] :
        {std::pair<Index, Index>{300, 70}, {200, 352}, {4, 8}, {7, 20}, {40, 24}, {12, 36}}) {
@@ -116,8 +116,8 @@ TEST_CASE("Layers in single precision are those in double precision, to its roun
   }
 }
 
-TEMPLATE_TEST_CASE("What is not a number stays so in its own sample, and reaches no other", "", Elman<float>,
-                   (Elman<float, Dynamic, Dynamic, Relu>), Lstm<float>, Gru<float>, Lstm<double>) {
+TEMPLATE_TEST_CASE("A NaN stays in its own sample", "", Elman<float>, (Elman<float, Dynamic, Dynamic, Relu>),
+                   Lstm<float>, Gru<float>, Lstm<double>) {
   using S = typename TestType::Scalar;
   const std::vector<Index> lengths{3, 5, 1, 3, 4};
   const Index step = 2, sample = 4, place = 1;  // of the samples with such a step, the longest first
@@ -148,7 +148,7 @@ TEMPLATE_TEST_CASE("What is not a number stays so in its own sample, and reaches
   }
 }
 
-TEST_CASE("A recurrent layer refuses what does not fit, and leaves tape and gradient as they were") {
+TEST_CASE("A recurrent layer refuses sizes that don't fit and leaves tape and gradient unchanged") {
   const Layer layer = initialized(3, 5);
   Layer::Tape tape;
   auto gradient = zeros_like(layer);
@@ -245,7 +245,7 @@ TEST_CASE("A recurrent layer refuses an input, a gradient, a stream or weights o
   CHECK_NOTHROW(layer.backward(x, dy, tape, gradient));
 }
 
-TEST_CASE("A state carried between forward and backward changes nothing of the gradient") {
+TEST_CASE("A state carried between forward and backward does not change the gradient") {
   const Layer layer = initialized(3, 5);
   const auto x = draw<float>(3, {2, 4, 3}), dy = draw<float>(5, {2, 4, 3});
   auto plain = zeros_like(layer), carried = zeros_like(layer);
@@ -258,7 +258,7 @@ TEST_CASE("A state carried between forward and backward changes nothing of the g
   for_each_parameter([](const Name&, const auto& p, const auto& q) { CHECK(p == q); }, plain, carried);
 }
 
-TEST_CASE("A recurrent layer refuses to differentiate what it did not record") {
+TEST_CASE("A recurrent layer refuses backward after a pass that recorded nothing") {
   const Layer layer = initialized(3, 5);
   Layer::Tape tape;
   auto gradient = zeros_like(layer);
@@ -277,7 +277,7 @@ TEST_CASE("A recurrent layer refuses to differentiate what it did not record") {
   CHECK(refuses());
 }
 
-TEST_CASE("Each sample ends in its own last step, in reverse in its first") {
+TEST_CASE("Each sample ends at its own last step, and in reverse at its first step") {
   const auto x = draw<float>(3, {2, 4, 3, 1});
   const Layer layer = initialized(3, 5);
   Layer::Tape tape;
@@ -291,7 +291,7 @@ TEST_CASE("Each sample ends in its own last step, in reverse in its first") {
   }
 }
 
-TEST_CASE("In reverse each sample is read from its own last step") {
+TEST_CASE("A reverse layer reads each sample from its own last step") {
   const auto x = draw<float>(3, {2, 4, 3, 1});
   std::vector<MatrixX<float>> turned;
   for (Index b = 0; b < 4; ++b) turned.push_back(x.sample(b).rowwise().reverse());
@@ -325,7 +325,7 @@ TEST_CASE("Threads share a layer, each with its own tape and gradient") {
                        std::as_const(alone));
 }
 
-TEST_CASE("A pass leaves the processor's treatment of denormal numbers as it was") {
+TEST_CASE("A pass leaves the processor's treatment of denormal numbers unchanged") {
   const Layer layer = initialized(3, 5);
   Layer::Tape tape;
   auto gradient = zeros_like(layer);
@@ -338,7 +338,7 @@ TEST_CASE("A pass leaves the processor's treatment of denormal numbers as it was
   CHECK(small / 2 > 0);
 }
 
-TEST_CASE("Gradients that vanish don't become denormal numbers") {
+TEST_CASE("Vanishing gradients don't become denormal numbers") {
   Layer layer{Lstm<float>{1, 4}};
   layer.cell.bias_ih.setConstant(-4);  // every step multiplies the gradient by less than 0.02
   Layer::Tape tape;
@@ -354,7 +354,7 @@ TEST_CASE("Gradients that vanish don't become denormal numbers") {
       std::as_const(gradient));
 }
 
-TEST_CASE("Steps and steady passes allocate nothing, also with sizes beyond a few packs") {
+TEST_CASE("Steps and steady passes allocate nothing for small and for large sizes") {
   if (!CountAllocations::works) return;
   const Layer layer = initialized(101, 203);
   steps_allocate_nothing(layer);
@@ -371,7 +371,7 @@ C random_cell(Index inputs, Index hidden) {
   return cell;
 }
 
-TEMPLATE_TEST_CASE("A layer of any width streams as it runs", "", float, double) {
+TEMPLATE_TEST_CASE("A layer of any width streams the outputs of its forward pass", "", float, double) {
   using S = TestType;
   const auto check = []<class C>(std::type_identity<C>) {
     for (Index hidden = 1; hidden <= 41; ++hidden) {
@@ -394,8 +394,7 @@ TEMPLATE_TEST_CASE("A layer of any width streams as it runs", "", float, double)
   check(std::type_identity<Elman<S>>{});
 }
 
-TEMPLATE_TEST_CASE("A cell of fixed sizes takes the steps of one whose sizes are not fixed", "", float,
-                   double) {
+TEMPLATE_TEST_CASE("A cell of fixed sizes takes the same steps as one of dynamic sizes", "", float, double) {
   using S = TestType;
   const auto check = []<int H>(std::integral_constant<int, H>) {
     const auto cell = random_cell<Gru<S>>(1, H);
@@ -457,7 +456,7 @@ void check_sizes(double margin) {
   }
 }
 
-TEST_CASE("Cells of all sizes stream as they run, in batches of all sizes") {
+TEST_CASE("Cells of all sizes stream the outputs of their forward pass in batches of all sizes") {
   check_sizes<Lstm<double>>(1e-13);
   check_sizes<Gru<double>>(1e-13);
   check_sizes<Elman<double>>(1e-13);

@@ -97,7 +97,7 @@ TEST_CASE("A user's own stepwise cell keeps the laws, and its gradient can be ch
   CHECK(check_gradients(Own{Mixer<double>{3, 5, 2}}).error < 1e-7);
 }
 
-TEST_CASE("Stepwise cells take their place in networks and architectures") {
+TEST_CASE("Stepwise cells work in networks and architectures") {
   LayerSubject stacked(
       Sequential{Own{Mixer<double>{3, 5, 2}}, Dense<double, Tanh>{5, 4}, Own{Mixer<double>{4, 3, 1}}});
   keeps_laws(stacked);
@@ -107,7 +107,7 @@ TEST_CASE("Stepwise cells take their place in networks and architectures") {
   CHECK(check_gradients(model, batch).error < 1e-7);
 }
 
-TEST_CASE("A layer of a stepwise cell refuses what does not fit, and leaves tape and gradient as they were") {
+TEST_CASE("A layer of a stepwise cell refuses sizes that don't fit and leaves tape and gradient unchanged") {
   Own layer = initialized(3, 5, 2);
   Own::Tape tape;
   auto gradient = zeros_like(layer);

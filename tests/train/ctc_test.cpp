@@ -122,7 +122,7 @@ std::vector<int> labels_of(const std::vector<int>& path, int blank) {
   return labels;
 }
 
-TEST_CASE("The loss of CTC is that of all paths together") {
+TEST_CASE("The loss of CTC matches the sum over all paths") {
   MatrixX<double> a(3, 5);
   Random random(3);
   normal(a, 1, random);
@@ -164,7 +164,7 @@ TEST_CASE("The gradient of CTC is its slope") {
   }
 }
 
-TEST_CASE("Labels for which there is no path are told by their sample, and have no gradient") {
+TEST_CASE("Labels without a path are reported with their sample and have no gradient") {
   // 1 1 needs a blank between, so three steps; the second has two.
   const std::vector<MatrixX<double>> samples{MatrixX<double>::Random(3, 3), MatrixX<double>::Random(3, 2),
                                              MatrixX<double>::Random(3, 4)};
@@ -185,7 +185,7 @@ TEST_CASE("Labels for which there is no path are told by their sample, and have 
   CHECK(d.values().allFinite());
 }
 
-TEST_CASE("A label that a logit of -infinity forbids has no path either, and leaves no NaN") {
+TEST_CASE("A label with a logit of -infinity has no path and gives no NaN") {
   MatrixX<double> a = MatrixX<double>::Zero(3, 4);
   a.row(1).setConstant(-infinity);
   Sequence<double> logits({MatrixX<double>::Zero(3, 4)}), d;
@@ -197,7 +197,7 @@ TEST_CASE("A label that a logit of -infinity forbids has no path either, and lea
   CHECK(d.values().allFinite());
 }
 
-TEST_CASE("A step whose logits are all -infinity leaves no path, and no NaN") {
+TEST_CASE("A step with only logits of -infinity gives no path and no NaN") {
   Sequence<double> logits({MatrixX<double>::Zero(3, 4), MatrixX<double>::Zero(3, 2)}), d;
   logits.values().col(4).setConstant(-infinity);  // step 2 of the first
   CtcLoss::Workspace workspace;
@@ -214,7 +214,7 @@ TEST_CASE("A step whose logits are all -infinity leaves no path, and no NaN") {
   }
 }
 
-TEST_CASE("CTC tells of an example, before any is used, that its steps are too few for its labels") {
+TEST_CASE("CTC reports an example with too few steps for its labels before training") {
   const CtcLoss loss{};
   CHECK_NOTHROW(loss.check({1, 1, 2}, 4, 3));
   CHECK_NOTHROW(loss.check({}, 1, 3));
@@ -238,7 +238,7 @@ TEST_CASE("CTC is finite for logits of ±1e4 and for long sequences") {
   CHECK(d.values().colwise().sum().cwiseAbs().maxCoeff() < 1e-6f);
 }
 
-TEST_CASE("The CTC losses of shards add up to that of the whole batch") {
+TEST_CASE("The CTC losses of shards add up to the loss of the whole batch") {
   const Drawn given = drawn(1014);
   REQUIRE(given.labels.size() == 4);
   for (const auto reduction : {CtcReduction::mean, CtcReduction::sum}) {
@@ -252,7 +252,7 @@ TEST_CASE("The CTC losses of shards add up to that of the whole batch") {
   }
 }
 
-TEST_CASE("CTC is a loss of sequences, and allocates nothing once it has met its batch") {
+TEST_CASE("CTC is a loss of sequences and allocates nothing after the first batch") {
   STATIC_REQUIRE(SequenceLoss<CtcLoss, float>);
   STATIC_REQUIRE(SequenceLoss<CtcLoss, double>);
   if (!CountAllocations::works) return;
@@ -268,7 +268,7 @@ TEST_CASE("CTC is a loss of sequences, and allocates nothing once it has met its
   CHECK(count == 0);
 }
 
-TEST_CASE("Labels that are not legal for CTC throw, and say what is") {
+TEST_CASE("Illegal labels for CTC throw, and the message says what is legal") {
   const Sequence<double> logits({MatrixX<double>::Zero(3, 4), MatrixX<double>::Zero(3, 2)});
   Sequence<double> d;
   const auto attempt = [&](const CtcLoss& loss, const CtcLoss::Targets& labels) {

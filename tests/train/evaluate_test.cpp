@@ -8,7 +8,7 @@ namespace evaluate_test {
 
 using Catch::Matchers::ContainsSubstring;
 
-TEST_CASE("The loss over all examples is their mean, whatever the batches") {
+TEST_CASE("The loss over all examples is their mean for any batches") {
   auto model = toy<double>();
   model.criterion.class_weights = {0.5, 2};
   const auto examples = toy_examples<double>(50, 2);
@@ -34,7 +34,7 @@ TEST_CASE("Evaluation gives the same bits on any number of threads") {
   }
 }
 
-TEST_CASE("Predictions stand in the order of the examples") {
+TEST_CASE("Predictions are in the order of the examples") {
   const auto model = toy<double>();
   const auto examples = toy_examples<double>(21, 2);
   const auto y = predictions(model, examples, {.batch_size = 4});
@@ -46,7 +46,7 @@ TEST_CASE("Predictions stand in the order of the examples") {
   CHECK(predictions(model, {}).size() == 0);
 }
 
-TEST_CASE("Evaluation of nothing, on no threads or in no batches throws") {
+TEST_CASE("Evaluation of no examples, on no threads or in no batches throws") {
   const auto model = toy<double>();
   const auto examples = toy_examples<double>(3, 2);
   CHECK_THROWS_WITH(evaluate(model, {}), ContainsSubstring("at least one"));
@@ -58,7 +58,7 @@ TEST_CASE("Evaluation of nothing, on no threads or in no batches throws") {
   CHECK_THROWS_AS(predictions(model, examples, {.threads = -1}), std::invalid_argument);
 }
 
-TEST_CASE("Of several examples that can't be evaluated, the first batch with one is reported") {
+TEST_CASE("The first batch with an example that can't be evaluated is reported") {
   const auto model = toy<double>();
   auto examples = toy_examples<double>(40, 2);
   for (auto& example : examples) example.input.resize(3);  // all are as long, and keep their order

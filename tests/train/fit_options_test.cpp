@@ -12,7 +12,7 @@ namespace fit_options_test {
 
 using Catch::Matchers::ContainsSubstring;
 
-TEST_CASE("Options that are not legal throw, say what is, and change nothing") {
+TEST_CASE("Illegal options throw, say what is legal and change nothing") {
   const auto examples = toy_examples<double>(5, 1);
   auto model = toy<double>();
   Optimizer optimizer(model, Adam{});

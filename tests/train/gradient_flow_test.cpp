@@ -63,19 +63,19 @@ void flows(L layer) {
     }
 }
 
-TEST_CASE("The gradient of a state is that of all that comes after it") {
+TEST_CASE("The gradient of a state has the effect of all later steps") {
   flows(Recurrent{Elman<double>{3, 5}});
   flows(Recurrent{Lstm<double>{3, 5}});
   flows(Recurrent{Gru<double>{3, 5}});
 }
 
-TEST_CASE("The gradient flows through cells whose step mixes units, and from a learned state") {
+TEST_CASE("The gradient flows through cells whose step mixes units and from a learned state") {
   flows(Recurrent{GruResetBefore<double>{3, 5}});
   flows(Recurrent{ProjectedLstm<double>{3, 7, 5}});  // c is larger than h
   flows(LearnedState{Recurrent{Gru<double>{3, 5}}});
 }
 
-TEST_CASE("In a stack the gradient of a lower state is that of all it reaches through both layers") {
+TEST_CASE("The gradient of a lower state in a stack has its effect through both layers") {
   Recurrent lower{Gru<double>{3, 4}}, upper{Gru<double>{4, 5}};
   initialize(lower, 1);
   initialize(upper, 2);
@@ -166,7 +166,7 @@ concept Flows = requires(const L& layer, const Sequence<double>& x) {
   gradient_flow(layer, x, x);
 };
 
-TEST_CASE("Gradients flow through one recurrent layer that runs forward, and through nothing else") {
+TEST_CASE("gradient_flow takes only one recurrent layer that runs forward") {
   using Cell = Gru<double>;
   STATIC_REQUIRE(Flows<Recurrent<Cell>>);
   STATIC_REQUIRE_FALSE(Flows<Recurrent<Cell, Direction::reverse>>);
@@ -175,7 +175,7 @@ TEST_CASE("Gradients flow through one recurrent layer that runs forward, and thr
   STATIC_REQUIRE_FALSE(Flows<Dense<double>>);
 }
 
-TEST_CASE("A state that only shrinks has a gradient that vanishes as a power") {
+TEST_CASE("The gradient of a shrinking state vanishes as a power") {
   Recurrent layer{Elman<double, 1, 1, Identity>{}};
   layer.cell.weight_hh(0, 0) = 0.5;
   const Index steps = 20;
@@ -196,7 +196,7 @@ TEST_CASE("Gradients of another size than the output are refused") {
   CHECK_THROWS_AS(gradient_flow(layer, Sequence<double>(), Sequence<double>()), std::invalid_argument);
 }
 
-TEST_CASE("A gradient that has all but vanished is measured where its square is 0") {
+TEST_CASE("A gradient whose square is 0 is measured") {
   Recurrent layer{Elman<double, Dynamic, Dynamic, Identity>{1, 1}};
   layer.cell.weight_hh(0) = 1e-20;
   MatrixX<double> dy = MatrixX<double>::Zero(1, 15);

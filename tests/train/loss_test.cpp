@@ -30,7 +30,7 @@ void check_equal(const Outcome& outcome, double loss, const MatrixX<double>& gra
   CHECK((outcome.gradient - gradient).cwiseAbs().maxCoeff() < 1e-12);
 }
 
-TEST_CASE("Losses and their gradients are PyTorch's, also for logits of ±1e4") {
+TEST_CASE("Losses and their gradients equal PyTorch's, also for logits of ±1e4") {
   const auto file = golden("losses");
   for (const auto& json : file.at("cross_entropy")) {
     INFO(json.at("name"));
@@ -115,7 +115,7 @@ TEMPLATE_TEST_CASE("Losses of finite numbers at the ends of their range are righ
   CHECK(static_cast<double>(d(0)) == is(2 / total * error));
 }
 
-TEST_CASE("The loss over millions of floats is that of double") {
+TEST_CASE("The loss over millions of floats equals the loss in double") {
   const Index count = 1 << 20;
   const MatrixX<float> a = MatrixX<float>::Constant(1, count, 0.1f),
                        y = MatrixX<float>::Constant(1, count, 0.3f);
@@ -129,7 +129,7 @@ TEST_CASE("The loss over millions of floats is that of double") {
             .epsilon(1e-6));
 }
 
-TEST_CASE("A smoothed loss is the plain one with a label that is spread over the classes") {
+TEST_CASE("A smoothed loss is the plain loss with a label that is spread over the classes") {
   const MatrixX<double> logits{{0.3, -1.2}, {-0.7, 0.1}, {2.0, 0.9}};
   const auto plain = [&](int first, int second) {
     return run(SoftmaxCrossEntropy<double>{}, logits, {first, second}).loss;
@@ -192,7 +192,7 @@ TEST_CASE("Binary losses and squared errors can be summed over the outputs of a 
             .loss == Approx(88 * std::log(2.0)));
 }
 
-TEST_CASE("A loss takes outputs of its own scalar, at each step too") {
+TEST_CASE("A loss takes only outputs of its own scalar, once or at each step") {
   STATIC_REQUIRE(detail::takes_outputs_of<SquaredError<float>, float>());
   STATIC_REQUIRE(!detail::takes_outputs_of<SquaredError<float>, double>());
   STATIC_REQUIRE(!detail::takes_outputs_of<BinaryCrossEntropy<float>, double>());
@@ -217,7 +217,7 @@ void check_shards(const Loss& loss, const MatrixX<double>& logits, const typenam
   CHECK((whole.gradient.rightCols(2) - b).cwiseAbs().maxCoeff() < 1e-15);
 }
 
-TEST_CASE("The losses of shards add up to that of the whole batch") {
+TEST_CASE("The losses of shards add up to the loss of the whole batch") {
   const MatrixX<double> logits{{0.3, -1.2, 2.0}, {-0.7, 0.1, 0.9}};
   const MatrixX<double> y{{0, 1, 0}, {1, 1, 0}};
   check_shards(SoftmaxCrossEntropy<double>{{0.3, 2}}, logits, {1, 0, 1}, {1}, {0, 1});
@@ -251,7 +251,7 @@ TEST_CASE("Targets are collected sample by sample") {
   CHECK(targets.cols() == 1);
 }
 
-TEST_CASE("A target that is not legal throws, and says what is") {
+TEST_CASE("An illegal target throws, and the message says what is legal") {
   const double nan = std::numeric_limits<double>::quiet_NaN();
   const MatrixX<double> logits = MatrixX<double>::Zero(2, 1);
   const SoftmaxCrossEntropy<double> softmax;

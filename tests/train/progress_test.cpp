@@ -31,7 +31,7 @@ std::string shown(const std::string& text) {
   return plain;
 }
 
-TEST_CASE("On a terminal an epoch is a bar that is drawn over and then gone") {
+TEST_CASE("An epoch on a terminal is a bar that is redrawn and then removed") {
   for (const bool unicode : {false, true})
     for (const bool colour : {false, true}) {
       std::ostringstream out;
@@ -64,7 +64,7 @@ TEST_CASE("The bar grows with the steps") {
   CHECK(out.str().find("--") == std::string::npos);
 }
 
-TEST_CASE("Lines fit into a narrow terminal, and lose whole pieces where they must") {
+TEST_CASE("Lines fit into a narrow terminal and lose whole pieces if necessary") {
   const auto lines = [](int columns) {
     std::ostringstream bar, epoch;
     Progress(20, bar, {.live = true, .columns = columns}).step(3, 742, 1263, 0.31274, 5321.4);
@@ -87,7 +87,7 @@ TEST_CASE("Lines fit into a narrow terminal, and lose whole pieces where they mu
   }
 }
 
-TEST_CASE("The time that is left is that of all epochs, and is not shown before it can be told") {
+TEST_CASE("The remaining time is the time of all epochs and is shown as soon as it is known") {
   std::ostringstream out;
   Progress progress(3, out, {.live = true});
   progress.step(1, 1, 10, 0.5, 1000);
@@ -102,14 +102,14 @@ TEST_CASE("The time that is left is that of all epochs, and is not shown before 
   CHECK(out.str()[left - 1] >= '2');
 }
 
-TEST_CASE("A terminal is not drawn on faster than it can be read") {
+TEST_CASE("A terminal is not redrawn too often") {
   std::ostringstream out;
   Progress progress(1, out, {.live = true});
   for (Index step = 1; step <= 1000; ++step) progress.step(1, step, 1000, 0.5, 1000);
   CHECK(std::ranges::count(out.str(), '\r') <= 3);
 }
 
-TEST_CASE("Elsewhere every epoch is one plain line") {
+TEST_CASE("Every epoch is one plain line outside of terminals") {
   std::ostringstream out;
   {
     Progress progress(5, out, {});
@@ -146,7 +146,7 @@ class Environment {
   std::map<std::string, std::string> before_;
 };
 
-TEST_CASE("The environment says what a terminal can show") {
+TEST_CASE("The environment decides what a terminal can show") {
   const auto terminal = [](const std::map<std::string, std::string>& values) {
     const Environment environment(values);
     return Terminal::standard_output();

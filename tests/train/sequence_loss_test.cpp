@@ -19,7 +19,7 @@ auto collected(const std::vector<typename EachStep<Loss>::Target>& samples) {
   return targets;
 }
 
-TEST_CASE("The targets of each step stand in the columns of its sequence") {
+TEST_CASE("The targets of each step are in the columns of its sequence") {
   const Sequence<Token> x({{10, 11}, {20, 21, 22, 23}, {30, 31, 32}});
   const auto targets = collected<SoftmaxCrossEntropy<>>({{10, 11}, {20, 21, 22, 23}, {30, 31, 32}});
   CHECK(targets.layout == x.layout());
@@ -87,7 +87,7 @@ TEST_CASE("The gradient of the loss of each step is its slope") {
   }
 }
 
-TEST_CASE("A loss of each step is a loss of sequences, and shows what its loss shows") {
+TEST_CASE("A loss of each step is a loss of sequences with the outputs of its loss") {
   STATIC_REQUIRE(SequenceLoss<EachStep<SoftmaxCrossEntropy<float>>, float>);
   STATIC_REQUIRE(SequenceLoss<EachStep<BinaryCrossEntropy<double>>, double>);
   STATIC_REQUIRE_FALSE(SequenceLoss<SoftmaxCrossEntropy<float>, float>);
@@ -103,7 +103,7 @@ TEST_CASE("Targets are used again for a smaller batch") {
   CHECK(targets.layout.batch() == 1);
 }
 
-TEST_CASE("Targets that don't fit the steps throw, and say which") {
+TEST_CASE("Targets that don't fit the steps throw, and the message names the sample") {
   const EachStep loss{SoftmaxCrossEntropy<double>{}};
   const auto logits = draw<double>(3, {2, 4}, 1);
   Sequence<double> d;

@@ -24,7 +24,7 @@ std::vector<Index> rows_of(Index count) {
   return rows;
 }
 
-TEST_CASE("A step is loss, backward, clipping and the optimizer's step") {
+TEST_CASE("A step of training is loss, backward, clipping and the optimizer's step") {
   const auto examples = toy_examples<double>(12, 3);
   const auto batch = toy_batch<double>(examples);
 
@@ -73,20 +73,20 @@ auto train(int threads, double dropout, std::uint64_t seed = 9) {
   return model;
 }
 
-TEST_CASE("Threads change nothing but the rounding") {
+TEST_CASE("Threads change only the rounding") {
   const auto one = train(1, 0);
   for (const int threads : {2, 3, 5, most_threads}) CHECK(distance(train(threads, 0), one) < 1e-14);
   CHECK(distance(one, toy<double>()) > 1e-3);
 }
 
-TEST_CASE("The same noise and number of threads give the same bits, other noise others") {
+TEST_CASE("The same noise and number of threads give the same bits, other noise gives others") {
   for (const int threads : {1, 2, 3}) {
     CHECK(equal(train(threads, 0.5), train(threads, 0.5)));
     CHECK(!equal(train(threads, 0.5), train(threads, 0.5, 10)));
   }
 }
 
-TEST_CASE("Shards have noise of their own") {
+TEST_CASE("Shards have their own noise") {
   // Two like samples on two threads: with one mask for both, the gradient would be that of either.
   auto examples = toy_examples<double>(1, 3);
   examples.push_back(examples[0]);
@@ -114,7 +114,7 @@ auto two_gradients(std::uint64_t seed, double dropout) {
   return std::pair(first, trainer.gradient());
 }
 
-TEST_CASE("Each step has noise of its own, by the seed of the trainer") {
+TEST_CASE("Each step has its own noise from the trainer's seed") {
   const auto [first, second] = two_gradients(5, 0.5);
   CHECK(distance(first, second) > 1e-4);
   CHECK(equal(two_gradients(5, 0.5).first, first));
@@ -161,7 +161,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("A row that is not there throws before anything is changed") {
+TEST_CASE("A missing row throws before anything is changed") {
   const auto examples = toy_examples<double>(9, 3);
   auto model = toy<double>();
   Optimizer optimizer(model, Sgd{});
@@ -176,7 +176,7 @@ TEST_CASE("A row that is not there throws before anything is changed") {
   CHECK(optimizer.steps == 0);
 }
 
-TEST_CASE("A step on a batch of a size that was met allocates nothing") {
+TEST_CASE("A step on a batch of a known size allocates nothing") {
   const auto first = toy_batch<float>(toy_examples<float>(40, 3));
   const auto second = toy_batch<float>(toy_examples<float>(40, 4));
   auto model = toy<float>();
@@ -196,7 +196,7 @@ TEST_CASE("A step on a batch of a size that was met allocates nothing") {
   CHECK(count == 0);
 }
 
-TEST_CASE("A step on rows of examples allocates nothing once it has met them") {
+TEST_CASE("A step on rows of examples allocates nothing after the first one") {
   if (!CountAllocations::works) return;
   auto ragged = toy_examples<float>(96, 3), even = ragged;
   for (auto& example : even) example.input.resize(5);
@@ -241,7 +241,7 @@ void check_non_finite(int threads) {
   CHECK(first_non_finite(model).empty());
 }
 
-TEST_CASE("A loss that is not finite leaves model and optimizer as they were") {
+TEST_CASE("A loss that is not finite leaves model and optimizer unchanged") {
   check_non_finite(1);
   check_non_finite(3);
 }
@@ -262,7 +262,7 @@ TEST_CASE("A gradient that is not finite throws with the parameter's path") {
   CHECK(optimizer.steps == 0);
 }
 
-TEST_CASE("An error in a shard leaves the model as it was, and the next step is as if there had been none") {
+TEST_CASE("An error in a shard leaves the model unchanged and does not affect the next step") {
   auto examples = toy_examples<double>(9, 3);
   const auto good = rows_of(8);
   examples[8].input = {1, 7};
@@ -276,7 +276,7 @@ TEST_CASE("An error in a shard leaves the model as it was, and the next step is 
   CHECK(equal(model, undisturbed));
 }
 
-TEST_CASE("What a trainer can't work with throws, and the message says what it can") {
+TEST_CASE("Illegal arguments of a trainer throw, and the message says what is legal") {
   auto model = toy<double>(), zero = zeros_like(model);
   Optimizer optimizer(model, Sgd{});
   const auto make = [&](auto& any_model, TrainerOptions options) {
@@ -308,7 +308,7 @@ TEST_CASE("What a trainer can't work with throws, and the message says what it c
                     ContainsSubstring("body.0.weight of the model is 9 x 4: it must be 7 x 4"));
 }
 
-TEST_CASE("What on_gradient writes to the rows of a table that a batch did not touch counts once") {
+TEST_CASE("Writes of on_gradient to untouched rows of a table count once") {
   std::vector<Toy<double>::Example> examples{{{1, 2}, 0}};
   auto model = toy<double>(1, 0);
   Optimizer optimizer(model, Sgd{.rate = 1});
@@ -325,7 +325,7 @@ TEST_CASE("What on_gradient writes to the rows of a table that a batch did not t
   CHECK_THROWS_WITH(trainer.step(examples, rows_of(1), Random(1)), "mine");
 }
 
-TEST_CASE("Trainers on several threads of the user give the bits that they give one by one") {
+TEST_CASE("Trainers on several user threads give the same bits as one after the other") {
   const auto alone = train(3, 0.5);
   std::vector<std::thread> users;
   std::array<bool, 4> same{};
@@ -334,7 +334,7 @@ TEST_CASE("Trainers on several threads of the user give the bits that they give 
   CHECK(same == std::array{true, true, true, true});
 }
 
-TEST_CASE("A trainer leaves Eigen's number of threads to its user") {
+TEST_CASE("A trainer does not change Eigen's number of threads") {
   const int before = Eigen::nbThreads();
   auto model = toy<double>();
   Optimizer optimizer(model, Sgd{});

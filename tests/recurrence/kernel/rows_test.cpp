@@ -7,7 +7,7 @@
 namespace recur::kernel {
 namespace rows_test {
 
-TEST_CASE("Segments that continue one another are joined, before and behind") {
+TEST_CASE("Segments that continue each other are joined at the front and at the back") {
   const float x[100] = {};
   const Index ld = 3;
   std::vector<Segment<float>> segments;
@@ -33,8 +33,7 @@ TEST_CASE("Segments that continue one another are joined, before and behind") {
   CHECK(is(segments[2], 9, 21, 1));
 }
 
-TEMPLATE_TEST_CASE("A matrix of any size is transposed, and nothing beside it is touched", "", float,
-                   double) {
+TEMPLATE_TEST_CASE("A matrix of any size is transposed, and the memory around it stays", "", float, double) {
   using S = TestType;
   for (const Index rows : {1, 3, 8, 17})
     for (const Index columns : {1, 2, 7, 8, 9, 33}) {
@@ -50,7 +49,7 @@ TEMPLATE_TEST_CASE("A matrix of any size is transposed, and nothing beside it is
     }
 }
 
-TEST_CASE("Rows run along the columns of D, zero where there is no segment") {
+TEST_CASE("Rows run along the columns of D and are zero outside the segments") {
   std::vector<float> x(40);
   for (std::size_t i = 0; i < x.size(); ++i) x[i] = static_cast<float>(i + 1);
   const Index features = 4;
@@ -67,7 +66,7 @@ TEST_CASE("Rows run along the columns of D, zero where there is no segment") {
     }
 }
 
-TEST_CASE("Without a segment there are no columns to multiply") {
+TEST_CASE("There are no columns to multiply without a segment") {
   Rows<float> rows;
   rows.lay({}, 4, 12);
   CHECK(rows.begin >= rows.end);
