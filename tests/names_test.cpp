@@ -46,7 +46,8 @@ size_t count_lines(const string& text) { return text.size(); }
 int refuse(int number) { return -number; }
 double sum(const vector<double>& numbers) { return accumulate(numbers.begin(), numbers.end(), 0.0); }
 
-TEST_CASE("A user's own names don't clash with the names of recur, Eigen and the standard library") {
+TEST_CASE("A user's own names don't clash with the names of recur, Eigen and the standard library",
+          "[names]") {
   CHECK(file::name() + tokenizer::name() + utf8::name() + arrays::name() == "filetokenizerutf8arrays");
   CHECK(join(vector<string>{"a", "b"}) == "ab");
   CHECK(message("text") == "message text");
@@ -60,7 +61,7 @@ TEST_CASE("A user's own names don't clash with the names of recur, Eigen and the
   CHECK(sum({1, 2}) == 3);
 }
 
-TEST_CASE("Names that Eigen and recur share mean the same") {
+TEST_CASE("Names that Eigen and recur share mean the same", "[names]") {
   const Index size = Dynamic;
   CHECK(size == recur::Dynamic);
   const MatrixX<float> matrix(2, 1);

@@ -65,7 +65,7 @@ Tokens greedy(const Language& language, Index max_length) {
   return tokens;
 }
 
-TEST_CASE("A beam of width 1 is greedy") {
+TEST_CASE("A beam of width 1 is greedy", "[architecture][beam_search]") {
   Index ended = 0;
   for (std::uint64_t seed = 0; seed < 50; ++seed) {
     const auto found = beam_search(Tokens{}, begin, Language{seed},
@@ -78,7 +78,7 @@ TEST_CASE("A beam of width 1 is greedy") {
   CHECK(ended < 50);
 }
 
-TEST_CASE("A beam that keeps everything is exhaustive") {
+TEST_CASE("A beam that keeps everything is exhaustive", "[architecture][beam_search]") {
   for (std::uint64_t seed = 0; seed < 10; ++seed)
     for (const double alpha : {0.0, 0.6, 2.0}) {
       const auto expected = exhaustive(Language{seed}, 5, alpha);
@@ -134,7 +134,7 @@ std::vector<BeamHypothesis> plain_beam(const Language& language, std::size_t wid
   return found;
 }
 
-TEST_CASE("A beam that ends early finds the same as one that goes on") {
+TEST_CASE("A beam that ends early finds the same as one that goes on", "[architecture][beam_search]") {
   for (std::uint64_t seed = 0; seed < 30; ++seed)
     for (const Index width : {1, 2, 3, 7})
       for (const double alpha : {0.0, 0.6, 1.5}) {
@@ -147,7 +147,7 @@ TEST_CASE("A beam that ends early finds the same as one that goes on") {
       }
 }
 
-TEST_CASE("A beam ends early if no other sequence can be among the best") {
+TEST_CASE("A beam ends early if no other sequence can be among the best", "[architecture][beam_search]") {
   Index steps = 0;
   const auto sure = [&](int& state, Token) {
     ++steps;
@@ -163,7 +163,7 @@ TEST_CASE("A beam ends early if no other sequence can be among the best") {
   CHECK(steps < 100);
 }
 
-TEST_CASE("The length penalty matches Wu et al.") {
+TEST_CASE("The length penalty matches Wu et al.", "[architecture][beam_search]") {
   CHECK(beam_length_penalty(1, 0.7) == 1);
   CHECK(beam_length_penalty(7, 1) == Approx(2));
   CHECK(beam_length_penalty(19, 0.5) == Approx(2));
@@ -185,7 +185,7 @@ TEST_CASE("The length penalty matches Wu et al.") {
   CHECK(best(0.6).score == Approx(-1.2 / std::pow(11.0 / 6, 0.6)));
 }
 
-TEST_CASE("Sequences without an end token have the maximum length") {
+TEST_CASE("Sequences without an end token have the maximum length", "[architecture][beam_search]") {
   const auto found = beam_search(Tokens{}, begin, Language{1}, {.width = 3, .max_length = 4});
   REQUIRE(found.size() == 3);
   for (const auto& hypothesis : found) {
@@ -194,7 +194,7 @@ TEST_CASE("Sequences without an end token have the maximum length") {
   }
 }
 
-TEST_CASE("A beam search with illegal arguments throws and says why") {
+TEST_CASE("A beam search with illegal arguments throws and says why", "[architecture][beam_search]") {
   const auto attempt = [](const BeamOptions& options, std::vector<double> gives = {-1, -1}) {
     return refusal([&] {
       beam_search(

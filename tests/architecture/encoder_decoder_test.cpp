@@ -73,7 +73,8 @@ auto ragged_batch(const Model& model) {
   return batch_of(model, examples_of(model, ragged()));
 }
 
-TEST_CASE("The gradient of encoder and decoder is its slope, with and without attention") {
+TEST_CASE("The gradient of encoder and decoder is its slope, with and without attention",
+          "[architecture][encoder_decoder]") {
   const auto check = [](const auto& model) { gradient_is_slope(ready(model), ragged_batch(model)); };
   check(plain());
   check(attentive());
@@ -83,7 +84,8 @@ TEST_CASE("The gradient of encoder and decoder is its slope, with and without at
   check(plain(endless));
 }
 
-TEST_CASE("The gradient is the slope if the network reads its own tokens") {
+TEST_CASE("The gradient is the slope if the network reads its own tokens",
+          "[architecture][encoder_decoder]") {
   DecoderOptions options = says;
   options.scheduled_sampling = 0.5;
   gradient_is_slope(ready(plain(options)), ragged_batch(plain(options)));
@@ -124,7 +126,8 @@ VectorX<double> textbook(const Attentive& model, const std::vector<Token>& sourc
   return a.array() - std::log(a.array().exp().sum());
 }
 
-TEST_CASE("Encoder and decoder with attention match the textbook, sample by sample") {
+TEST_CASE("Encoder and decoder with attention match the textbook, sample by sample",
+          "[architecture][encoder_decoder]") {
   const Attentive model = ready(attentive());
   Attentive::Tape tape;
   const auto batch = ragged_batch(model);
@@ -155,7 +158,8 @@ TEST_CASE("Encoder and decoder with attention match the textbook, sample by samp
   CHECK(model.loss(batch, tape) == Approx(loss / static_cast<double>(steps)).epsilon(1e-12));
 }
 
-TEST_CASE("A sample gives the same outputs in every batch, with and without attention") {
+TEST_CASE("A sample gives the same outputs in every batch, with and without attention",
+          "[architecture][encoder_decoder]") {
   const Plain model = ready(plain());
   Plain::Tape tape;
   const Sequence<double> together = model.logits(ragged_batch(model), tape);
@@ -165,7 +169,8 @@ TEST_CASE("A sample gives the same outputs in every batch, with and without atte
   }
 }
 
-TEST_CASE("A beam of width one is greedy, and a full beam finds the same as a full search") {
+TEST_CASE("A beam of width one is greedy, and a full beam finds the same as a full search",
+          "[architecture][encoder_decoder]") {
   DecoderOptions options = says;
   options.max_length = 4;
   for (std::uint64_t seed = 1; seed < 6; ++seed) {
@@ -202,7 +207,7 @@ TEST_CASE("A beam of width one is greedy, and a full beam finds the same as a fu
   }
 }
 
-TEST_CASE("A stream is a value: its copies are independent") {
+TEST_CASE("A stream is a value: its copies are independent", "[architecture][encoder_decoder]") {
   const Attentive model = ready(attentive());
   const std::vector<Token> source{3, 1, 6};
   auto trunk = model.stream(source);
@@ -214,7 +219,8 @@ TEST_CASE("A stream is a value: its copies are independent") {
   CHECK((b - textbook(model, source, {says.begin, 4})).norm() < 1e-12);
 }
 
-TEST_CASE("A decoder's stream starts again from a state, even after a state that is not a number") {
+TEST_CASE("A decoder's stream starts again from a state, even after a state that is not a number",
+          "[architecture][encoder_decoder]") {
   const Attentive model = ready(attentive());
   const auto fresh = model.stream({3, 1, 6});
   const MatrixX<double> state = get_state(model.decoder.body, fresh.body);
@@ -231,7 +237,8 @@ TEST_CASE("A decoder's stream starts again from a state, even after a state that
   CHECK(model.decoder.step(4, stream) == model.decoder.step(4, same));
 }
 
-TEST_CASE("Samples follow the network's probabilities and are the same for the same seed") {
+TEST_CASE("Samples follow the network's probabilities and are the same for the same seed",
+          "[architecture][encoder_decoder]") {
   const Plain model = ready(plain());
   Sampler sampler;
   Random random(3), again(3);
@@ -252,7 +259,8 @@ TEST_CASE("Samples follow the network's probabilities and are the same for the s
   CHECK(model.sample({3, 1}, best, random) == model.greedy({3, 1}));
 }
 
-TEST_CASE("Scheduled sampling feeds the network's own tokens at the given rate, only in training") {
+TEST_CASE("Scheduled sampling feeds the network's own tokens at the given rate, only in training",
+          "[architecture][encoder_decoder]") {
   Plain model = ready(plain());
   const auto batch = ragged_batch(model);
   Plain::Tape tape;
@@ -285,7 +293,8 @@ TEST_CASE("Scheduled sampling feeds the network's own tokens at the given rate, 
   CHECK(own < 0.34 * of);
 }
 
-TEST_CASE("An encoder and decoder with attention learns to reverse, with the same bits in each run") {
+TEST_CASE("An encoder and decoder with attention learns to reverse, with the same bits in each run",
+          "[architecture][encoder_decoder]") {
   Random random(1);
   Examples all(150);
   for (auto& [input, target] : all) {
@@ -313,19 +322,20 @@ TEST_CASE("An encoder and decoder with attention learns to reverse, with the sam
   CHECK(evaluate(model, examples) == evaluate(again, examples));
 }
 
-TEST_CASE("Steady training of encoder and decoder allocates nothing") {
+TEST_CASE("Steady training of encoder and decoder allocates nothing", "[architecture][encoder_decoder]") {
   const auto model = ready(bridged());
   const auto batch = ragged_batch(model);
   CHECK(steady_allocations(model, batch) == 0);
 }
 
-TEST_CASE("Copies and loaded models of encoder and decoder give the same outputs") {
+TEST_CASE("Copies and loaded models of encoder and decoder give the same outputs",
+          "[architecture][encoder_decoder]") {
   const auto check = [](const auto& model) { is_a_value(ready(model), ragged_batch(model)); };
   check(attentive());
   check(bridged());
 }
 
-TEST_CASE("Encoder and decoder name their parts") {
+TEST_CASE("Encoder and decoder name their parts", "[architecture][encoder_decoder]") {
   const auto model = bridged();
   CHECK(parameter_names(model) ==
         "encoder.0.weight encoder.1.weight_ih encoder.1.weight_hh encoder.1.bias_ih encoder.1.bias_hh "
@@ -339,7 +349,7 @@ TEST_CASE("Encoder and decoder name their parts") {
       "{Embedding (6 tokens -> 4), Dropout (0.2), LSTM (4 -> 5)}, Dense (5 -> 6)}}");
 }
 
-TEST_CASE("Encoder and decoder refuse parts that don't fit together") {
+TEST_CASE("Encoder and decoder refuse parts that don't fit together", "[architecture][encoder_decoder]") {
   CHECK_THAT(refusal([] {
                EncoderDecoder{encoder(),
                               Decoder{Sequential{Embedding<double>{outputs, 4}, Recurrent{Gru<double>{4, 3}}},
@@ -382,7 +392,8 @@ TEST_CASE("Encoder and decoder refuse parts that don't fit together") {
   CHECK_THROWS_AS((Decoder{Embedding<double>{5, 3}, Dense<double>{3, 6}}), std::out_of_range);
 }
 
-TEST_CASE("Encoder and decoder refuse tokens and inputs that they don't know, and change nothing") {
+TEST_CASE("Encoder and decoder refuse tokens and inputs that they don't know, and change nothing",
+          "[architecture][encoder_decoder]") {
   const Plain model = ready(plain());
   CHECK_NOTHROW(model.check({{1, 2}, {0, 1, 2, 3, 4, 0}}));
   CHECK(refusal([&] { model.check({{1}, {}}); }) == "the target has no tokens: it must have at least 1");

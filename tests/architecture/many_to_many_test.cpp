@@ -46,7 +46,8 @@ MatrixX<double> draw(Index rows, Index cols) {
   return values;
 }
 
-TEST_CASE("The gradient of many to many is its slope, under every loss and from any state") {
+TEST_CASE("The gradient of many to many is its slope, under every loss and from any state",
+          "[architecture][many_to_many]") {
   const auto check = [](const auto& model, auto batch) {
     for (const bool from_zero : {true, false}) {
       if (!from_zero) batch.initial = draw(state_size(model.body), batch.x.batch());
@@ -74,7 +75,8 @@ TEST_CASE("The gradient of many to many is its slope, under every loss and from 
       batch_of<Unaligned>({{{3, 0, 7}, {1}}, {{1, 4, 4, 10, 2, 8}, {2, 2, 3}}, {{6}, {}}, {{8, 2}, {1, 3}}}));
 }
 
-TEST_CASE("Many to many is the softmax of its body, and a sample gives the same outputs in every batch") {
+TEST_CASE("Many to many is the softmax of its body, and a sample gives the same outputs in every batch",
+          "[architecture][many_to_many]") {
   const Tagger model = tagger();
   const auto examples = tagged();
   const auto batch = batch_of<Tagger>(examples);
@@ -107,7 +109,8 @@ TEST_CASE("Many to many is the softmax of its body, and a sample gives the same 
 
 TEST_CASE(
     "A tagger that reads both directions has the right gradient, and a sample gives the same outputs in "
-    "every batch") {
+    "every batch",
+    "[architecture][many_to_many]") {
   const auto model = ready(
       ManyToMany{Sequential{Embedding<double>{11, 4}, Bidirectional{Gru<double>{4, 3}}, Dense<double>{6, 4}},
                  LinearChainCrf<double>{4}});
@@ -136,11 +139,11 @@ TEST_CASE(
   gradient_is_slope(model, batch);
 }
 
-TEST_CASE("Copies and loaded models of many to many give the same outputs") {
+TEST_CASE("Copies and loaded models of many to many give the same outputs", "[architecture][many_to_many]") {
   is_a_value(tagger(), batch_of<Tagger>(tagged()));
 }
 
-TEST_CASE("Shards of a batch of sequences add up to its loss and gradient") {
+TEST_CASE("Shards of a batch of sequences add up to its loss and gradient", "[architecture][many_to_many]") {
   const Tagger model = tagger();
   const auto examples = tagged();
   const auto whole = batch_of<Tagger>(examples);
@@ -161,7 +164,8 @@ TEST_CASE("Shards of a batch of sequences add up to its loss and gradient") {
   CHECK(gradient_norm(sum) < 1e-13);
 }
 
-TEST_CASE("A stream gives the outputs of the whole sequence, and its copy is a branch") {
+TEST_CASE("A stream gives the outputs of the whole sequence, and its copy is a branch",
+          "[architecture][many_to_many]") {
   const Tagger model = tagger();
   const std::vector<Token> trunk{1, 4, 4}, left{10, 2}, right{0, 7, 9};
   const auto expected = [&](const std::vector<Token>& end) {
@@ -198,7 +202,8 @@ TEST_CASE("A stream gives the outputs of the whole sequence, and its copy is a b
   CHECK((logits.array().exp() / logits.array().exp().sum()).isApprox(model.step(3, restored).array()));
 }
 
-TEST_CASE("A text in pieces gives the outputs of the whole if the state is carried, but not if it is reset") {
+TEST_CASE("A text in pieces gives the outputs of the whole if the state is carried, but not if it is reset",
+          "[architecture][many_to_many]") {
   const Tagger model = tagger();
   const Sequence<Token> whole({{1, 4, 4, 10, 2}, {3, 0, 7, 6, 8}}), first({{1, 4}, {3, 0}}),
       rest({{4, 10, 2}, {7, 6, 8}});
@@ -220,7 +225,8 @@ TEST_CASE("A text in pieces gives the outputs of the whole if the state is carri
   CHECK_THROWS_AS(model.logits(rest, tape, predicting, MatrixX<double>::Zero(17, 3)), std::invalid_argument);
 }
 
-TEST_CASE("A language model with a carried state learns what is beyond a short memory") {
+TEST_CASE("A language model with a carried state learns what is beyond a short memory",
+          "[architecture][many_to_many]") {
   // One long text of period 6, in which "0 0" is followed by 1 and by 2 in turn: three tokens back.
   std::vector<Token> text;
   for (int i = 0; i < 200; ++i)
@@ -247,7 +253,8 @@ TEST_CASE("A language model with a carried state learns what is beyond a short m
   CHECK(train(false) > 0.1);
 }
 
-TEST_CASE("fit trains many to many to the same weights on any number of threads") {
+TEST_CASE("fit trains many to many to the same weights on any number of threads",
+          "[architecture][many_to_many]") {
   // Is this token larger than the one before?
   Random random(1);
   std::vector<Tagger::Example> examples(60);
@@ -269,14 +276,15 @@ TEST_CASE("fit trains many to many to the same weights on any number of threads"
   CHECK(model.loss(batch, tape) == again.loss(batch, tape));
 }
 
-TEST_CASE("Steady training of many to many allocates nothing") {
+TEST_CASE("Steady training of many to many allocates nothing", "[architecture][many_to_many]") {
   const Tagger model = tagger();
   auto batch = batch_of<Tagger>(tagged());
   batch.initial = draw(state_size(model.body), 4);
   CHECK(steady_allocations(model, batch) == 0);
 }
 
-TEST_CASE("A field finds the labels of its model, and CTC the labels of its best path") {
+TEST_CASE("A field finds the labels of its model, and CTC the labels of its best path",
+          "[architecture][many_to_many]") {
   ManyToMany field{body(), LinearChainCrf<double>{4}};
   initialize(field, 1, Scheme::pytorch);
   const Sequence<Token> x({{3, 0, 7}, {1, 4, 4, 10}});
@@ -291,7 +299,8 @@ TEST_CASE("A field finds the labels of its model, and CTC the labels of its best
   CHECK(unaligned.labels(x) == ctc_greedy(unaligned.logits(x, its_tape), 0));
 }
 
-TEST_CASE("fit names an example with too few steps for its labels, before it changes anything") {
+TEST_CASE("fit names an example with too few steps for its labels, before it changes anything",
+          "[architecture][many_to_many]") {
   using Unaligned = ManyToMany<Dense<double>, CtcLoss>;
   Unaligned model = ready(Unaligned{Dense<double>{2, 3}, {}});
   const std::vector<Unaligned::Example> examples{{draw(2, 3), {1}}, {draw(2, 2), {2, 2}}, {draw(2, 1), {}}};
@@ -308,7 +317,7 @@ TEST_CASE("fit names an example with too few steps for its labels, before it cha
   CHECK_FALSE(store_weights(model) == before);
 }
 
-TEST_CASE("Many to many names its parts and refuses parts that don't fit") {
+TEST_CASE("Many to many names its parts and refuses parts that don't fit", "[architecture][many_to_many]") {
   const Tagger model = tagger();
   CHECK(model.describe() ==
         "ManyToMany {Sequential {Embedding (11 tokens -> 4), LSTM (4 -> 6), Dropout (0.3), GRU (6 -> 5), "

@@ -11,7 +11,8 @@ namespace multi_head_attention_test {
 using Attention = MultiHeadAttention<double>;
 static_assert(Layer<Attention>);
 
-TEST_CASE("MultiHeadAttention keeps the laws, with sight of all steps or only of earlier ones") {
+TEST_CASE("MultiHeadAttention keeps the laws, with sight of all steps or only of earlier ones",
+          "[attention][multi_head_attention][laws]") {
   for (const auto sight : {Sight::all, Sight::causal})
     for (const auto& [features, heads] : {std::pair<Index, Index>{6, 3}, {5, 1}, {10, 2}}) {
       LayerSubject subject(Attention(features, heads, {.sight = sight}));
@@ -39,7 +40,8 @@ void is_plain(const Attention& attention, const Attention::Tape& tape, const Seq
   }
 }
 
-TEST_CASE("MultiHeadAttention matches its equation, of a sequence to itself and to another one") {
+TEST_CASE("MultiHeadAttention matches its equation, of a sequence to itself and to another one",
+          "[attention][multi_head_attention]") {
   const auto all = [](Index, Index) { return true; };
   const auto before = [](Index j, Index i) { return j <= i; };
   const auto x = draw<double>(6, of_queries, 2), memory = draw<double>(6, of_memory, 3);
@@ -55,7 +57,7 @@ TEST_CASE("MultiHeadAttention matches its equation, of a sequence to itself and 
   is_plain(causal, tape, x, memory, all);
 }
 
-TEST_CASE("Hidden steps have no weight and no gradient") {
+TEST_CASE("Hidden steps have no weight and no gradient", "[attention][multi_head_attention]") {
   const auto attention = drawn(6, 3), causal = drawn(6, 2, {.sight = Sight::causal});
   auto x = draw<double>(6, of_queries, 2);
   Attention::Tape tape;
@@ -81,16 +83,18 @@ TEST_CASE("Hidden steps have no weight and no gradient") {
   is_plain(attention, tape, x, memory, visible);
 }
 
-TEST_CASE("Gradients of attention to a memory match differences") {
+TEST_CASE("Gradients of attention to a memory match differences", "[attention][multi_head_attention]") {
   for (const double dropout : {0.0, 0.3})
     has_the_gradients_of_differences(drawn(6, 3, {.dropout = dropout}), 1e-8);
 }
 
-TEST_CASE("Attention to a memory allocates nothing after a pass of the same size") {
+TEST_CASE("Attention to a memory allocates nothing after a pass of the same size",
+          "[attention][multi_head_attention]") {
   allocates_nothing_again(MultiHeadAttention<float>(6, 3, {.dropout = 0.1}));
 }
 
-TEST_CASE("Attention is right even if scores overflow before they are scaled") {
+TEST_CASE("Attention is right even if scores overflow before they are scaled",
+          "[attention][multi_head_attention]") {
   MultiHeadAttention<float> attention{16, 1};
   initialize(attention, 1);
   attention.in_proj_weight.setZero();
@@ -105,7 +109,7 @@ TEST_CASE("Attention is right even if scores overflow before they are scaled") {
   CHECK(first_non_finite(gradient).empty());
 }
 
-TEST_CASE("MultiHeadAttention has documented first weights and names") {
+TEST_CASE("MultiHeadAttention has documented first weights and names", "[attention][multi_head_attention]") {
   MultiHeadAttention<double> attention(60, 3), pytorch(60, 3);
   std::string names;
   for_each_parameter(
@@ -125,7 +129,7 @@ TEST_CASE("MultiHeadAttention has documented first weights and names") {
   CHECK(pytorch.out_proj.bias.isZero(0));
 }
 
-TEST_CASE("MultiHeadAttention refuses sizes that don't fit") {
+TEST_CASE("MultiHeadAttention refuses sizes that don't fit", "[attention][multi_head_attention]") {
   for (const auto& [features, heads] : {std::pair<Index, Index>{6, 4}, {0, 1}, {6, 0}, {6, -2}})
     CHECK_THROWS_AS(Attention(features, heads), std::invalid_argument);
   CHECK(refusal([] { Attention(6, 4); }) ==

@@ -57,7 +57,8 @@ void matches(S a, S b) {
   near(d_state[0], expected.d_previous);
 }
 
-TEST_CASE("minLSTM depends only on the ratio of its gates, even if both are closed or open") {
+TEST_CASE("minLSTM depends only on the ratio of its gates, even if both are closed or open",
+          "[cell][min_rnn]") {
   for (const double a : {-1000.0, -100.0, -38.0, -18.0, -16.0, -14.0, -3.0, 0.0, 0.7, 20.0, 90.0, 1000.0})
     for (const double b : {-1000.0, -100.0, -38.0, -18.0, -16.0, -14.0, -3.0, 0.0, 0.7, 20.0, 90.0, 1000.0}) {
       matches<float>(static_cast<float>(a), static_cast<float>(b));
@@ -67,7 +68,7 @@ TEST_CASE("minLSTM depends only on the ratio of its gates, even if both are clos
     }
 }
 
-TEST_CASE("minLSTM takes sums up to the largest number") {
+TEST_CASE("minLSTM takes sums up to the largest number", "[cell][min_rnn]") {
   const float largest = std::numeric_limits<float>::max();
   for (const float a : {-largest, -1e20f, 0.0f, largest})
     for (const float b : {-largest, -1e20f, 0.0f, largest}) {
@@ -84,8 +85,8 @@ TEST_CASE("minLSTM takes sums up to the largest number") {
     }
 }
 
-TEMPLATE_TEST_CASE("A layer of minLSTM runs, streams and learns while both gates are closed", "", float,
-                   double) {
+TEMPLATE_TEST_CASE("A layer of minLSTM runs, streams and learns while both gates are closed",
+                   "[cell][min_rnn]", float, double) {
   using S = TestType;
   Recurrent layer{MinLstm<S>{1, 1}};
   typename Recurrent<MinLstm<S>>::Tape tape;
@@ -105,7 +106,7 @@ TEMPLATE_TEST_CASE("A layer of minLSTM runs, streams and learns while both gates
   CHECK(layer.step(VectorX<S>::Zero(1), stream)(0) == S(0.125));
 }
 
-TEST_CASE("The gradient of a bias is summed over any number of steps") {
+TEST_CASE("The gradient of a bias is summed over any number of steps", "[cell][min_rnn]") {
   constexpr Index steps = 200000;
   Recurrent layer{MinGru<float>{1, 1}};
   decltype(layer)::Tape tape;
@@ -117,7 +118,7 @@ TEST_CASE("The gradient of a bias is summed over any number of steps") {
   CHECK(gradient.cell.bias_ih(1) == Approx(20000).epsilon(1e-5));
 }
 
-TEST_CASE("minGRU and minLSTM keep the laws and match the equations of Feng") {
+TEST_CASE("minGRU and minLSTM keep the laws and match the equations of Feng", "[cell][min_rnn][laws]") {
   is_a_cell_of<MinGru>([](const Weights& w, const Column& x, const std::vector<Column>& previous) {
     const Index H = previous[0].size();
     const Column z = sigmoid(w.input(x, 0, H));

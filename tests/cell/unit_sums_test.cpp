@@ -33,7 +33,7 @@ struct ForgetUnit {
   }
 };
 
-TEST_CASE("A cell without weights of h keeps the laws") {
+TEST_CASE("A cell without weights of h keeps the laws", "[cell][unit_sums][laws]") {
   const auto make = [](Index inputs, Index hidden) {
     return Recurrent{Cell<ForgetUnit, double>{inputs, hidden}};
   };
@@ -79,7 +79,7 @@ struct ProductUnit {
   }
 };
 
-TEST_CASE("A cell of more sums than registers keeps the laws") {
+TEST_CASE("A cell of more sums than registers keeps the laws", "[cell][unit_sums][laws]") {
   const auto make = [](Index inputs, Index hidden) {
     return Recurrent{Cell<ProductUnit, double>{inputs, hidden}};
   };

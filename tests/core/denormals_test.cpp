@@ -28,7 +28,7 @@ constexpr bool flushes = true;
 constexpr bool flushes = false;
 #endif
 
-TEST_CASE("Denormal numbers are flushed to zero only during the object's life") {
+TEST_CASE("Denormal numbers are flushed to zero only during the object's life", "[core][denormals]") {
   static_assert(!std::is_copy_constructible_v<FlushDenormals> && !std::is_copy_assignable_v<FlushDenormals>);
   const auto plain = [](const Products& p) { return p.single > 0 && p.from_denormal > 0 && p.twofold > 0; };
   REQUIRE(plain(products()));
@@ -50,7 +50,7 @@ TEST_CASE("Denormal numbers are flushed to zero only during the object's life") 
   CHECK(plain(products()));
 }
 
-TEST_CASE("The mode is restored after an exception") {
+TEST_CASE("The mode is restored after an exception", "[core][denormals]") {
   try {
     const FlushDenormals flush;
     throw 1;

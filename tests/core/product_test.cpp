@@ -13,7 +13,8 @@ MatrixX<S> drawn(Index rows, Index cols, Random& random) {
   return m;
 }
 
-TEMPLATE_TEST_CASE("A product equals Eigen's, for plain and transposed operands", "", float, double) {
+TEMPLATE_TEST_CASE("A product equals Eigen's, for plain and transposed operands", "[core][product]", float,
+                   double) {
   using S = TestType;
   const double margin = std::same_as<S, float> ? 1e-4 : 1e-12;
   Random random(1);
@@ -37,7 +38,7 @@ TEMPLATE_TEST_CASE("A product equals Eigen's, for plain and transposed operands"
       }
 }
 
-TEST_CASE("An affine map adds its bias to every column once, for sums of any depth") {
+TEST_CASE("An affine map adds its bias to every column once, for sums of any depth", "[core][product]") {
   Random random(4);
   for (const Index rows : {1, 5, 40})
     for (const Index cols : {1, 4})
@@ -53,7 +54,7 @@ TEST_CASE("An affine map adds its bias to every column once, for sums of any dep
       }
 }
 
-TEST_CASE("A column of a product does not depend on the number of columns") {
+TEST_CASE("A column of a product does not depend on the number of columns", "[core][product]") {
   Random random(2);
   const MatrixX<float> a = drawn<float>(40, 500, random), b = drawn<float>(500, 9, random);
   MatrixX<float> together = MatrixX<float>::Zero(40, 9), alone = together;
@@ -63,7 +64,7 @@ TEST_CASE("A column of a product does not depend on the number of columns") {
   CHECK(together == alone);
 }
 
-TEST_CASE("A product goes into some rows of a larger matrix") {
+TEST_CASE("A product goes into some rows of a larger matrix", "[core][product]") {
   Random random(3);
   for (const Index rows : {1, 5, 32, 40})
     for (const Index cols : {1, 4}) {

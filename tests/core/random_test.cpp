@@ -10,7 +10,7 @@
 namespace recur::testing {
 namespace random_test {
 
-TEST_CASE("The stream of bits is xoshiro256**, seeded by splitmix64") {
+TEST_CASE("The stream of bits is xoshiro256**, seeded by splitmix64", "[core][random]") {
   // Computed by another program; the states of seed 0 stand in the papers' reference code.
   Random zero, one(1), last(~std::uint64_t{0});
   CHECK(zero.state() == std::array<std::uint64_t, 4>{0xe220a8397b1dcdaf, 0x6e789e6aa1b965f4,
@@ -24,7 +24,7 @@ TEST_CASE("The stream of bits is xoshiro256**, seeded by splitmix64") {
     CHECK(last.bits() == bits);
 }
 
-TEST_CASE("Every kind of draw is the same to the last bit on every platform") {
+TEST_CASE("Every kind of draw is the same to the last bit on every platform", "[core][random]") {
   Random random(42);
   for (const double u :
        {0x1.5780b2e0c2ec0p-4, 0x1.84136619b444ep-2, 0x1.5c2ea66473c93p-1, 0x1.d9715a8e0766cp-1})
@@ -44,7 +44,7 @@ TEST_CASE("Every kind of draw is the same to the last bit on every platform") {
   CHECK(items == std::vector{7, 3, 8, 9, 5, 6, 4, 1, 0, 2});
 }
 
-TEST_CASE("A split stream is independent and leaves its parent unchanged") {
+TEST_CASE("A split stream is independent and leaves its parent unchanged", "[core][random]") {
   Random parent(42);
   const auto state = parent.state();
   Random first = parent.split(0), second = parent.split(1), again = parent.split(0);
@@ -56,7 +56,7 @@ TEST_CASE("A split stream is independent and leaves its parent unchanged") {
   CHECK(parent.split(0).bits() != 0x1ed1d5f3784f05bd);
 }
 
-TEST_CASE("A stream continues from a saved state") {
+TEST_CASE("A stream continues from a saved state", "[core][random]") {
   Random random(7);
   for (int i = 0; i < 10; ++i) random.normal();
   const auto state = random.state();
@@ -79,7 +79,7 @@ double distance(std::vector<double> draws, F&& distribution) {
   return largest;
 }
 
-TEST_CASE("Normal numbers are normal") {
+TEST_CASE("Normal numbers are normal", "[core][random]") {
   const int n = 200000;
   std::vector<double> draws;
   Random random(1);
@@ -107,7 +107,7 @@ TEST_CASE("Normal numbers are normal") {
   CHECK(std::abs(product / n) < four_sigma);
 }
 
-TEST_CASE("Uniform numbers are uniform and stay within their limits") {
+TEST_CASE("Uniform numbers are uniform and stay within their limits", "[core][random]") {
   const int n = 100000;
   std::vector<double> unit, wide;
   Random random(2);
@@ -130,7 +130,7 @@ double chi_squared(const std::vector<int>& seen) {
   return sum;
 }
 
-TEST_CASE("Integers below a bound are equally frequent") {
+TEST_CASE("Integers below a bound are equally frequent", "[core][random]") {
   Random random(3);
   std::vector<int> seen(7);
   for (int i = 0; i < 70000; ++i) ++seen.at(static_cast<std::size_t>(random.below(7)));
@@ -144,7 +144,7 @@ TEST_CASE("Integers below a bound are equally frequent") {
   CHECK_THROWS_AS(random.below(-5), std::invalid_argument);
 }
 
-TEST_CASE("Every order of a shuffle is equally frequent") {
+TEST_CASE("Every order of a shuffle is equally frequent", "[core][random]") {
   Random random(4);
   std::vector<int> seen(24);
   for (int i = 0; i < 48000; ++i) {

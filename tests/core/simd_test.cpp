@@ -26,7 +26,7 @@ void for_packs(F&& f) {
   run(std::type_identity<Pack<double, 1>>{}, "Pack<double, 1>");
 }
 
-TEST_CASE("Chains take turns and take every number once, in order") {
+TEST_CASE("Chains take turns and take every number once, in order", "[core][simd]") {
   const auto check = []<int Chains>(std::integral_constant<int, Chains>) {
     for (Index count = 0; count <= 3 * Chains; ++count) {
       std::vector<Index> taken;
@@ -48,7 +48,7 @@ TEST_CASE("Chains take turns and take every number once, in order") {
 template <class P>
 using ScalarOf = std::remove_cvref_t<decltype(sum(P()))>;
 
-TEST_CASE("A pack is as wide as a register or as its limit") {
+TEST_CASE("A pack is as wide as a register or as its limit", "[core][simd]") {
   static_assert(Pack<float>::size == max_lanes<float> && Pack<double>::size == max_lanes<double>);
   static_assert(Pack<float, 1>::size == 1 && Pack<double, 1>::size == 1);
   static_assert(Pack<float, 4>::size <= 4 && Pack<double, 2>::size <= 2);
@@ -59,7 +59,7 @@ TEST_CASE("A pack is as wide as a register or as its limit") {
 #endif
 }
 
-TEST_CASE("Packs are loaded and stored at any place, whole and in part") {
+TEST_CASE("Packs are loaded and stored at any place, whole and in part", "[core][simd]") {
   for_packs([]<class P>(std::type_identity<P>) {
     using S = ScalarOf<P>;
     constexpr int size = P::size;
@@ -112,7 +112,7 @@ bool lane_by_lane(F&& f, G&& g) {
   return all;
 }
 
-TEST_CASE("Arithmetic goes lane by lane") {
+TEST_CASE("Arithmetic goes lane by lane", "[core][simd]") {
   for_packs([]<class P>(std::type_identity<P>) {
     using S = ScalarOf<P>;
     CHECK(lane_by_lane<P>([](P a, P b, P) { return a + b; }, [](S a, S b, S) { return a + b; }));
@@ -136,7 +136,7 @@ TEST_CASE("Arithmetic goes lane by lane") {
   });
 }
 
-TEST_CASE("Neither a NaN nor zero is positive") {
+TEST_CASE("Neither a NaN nor zero is positive", "[core][simd]") {
   for_packs([]<class P>(std::type_identity<P>) {
     using S = ScalarOf<P>;
     const auto choice = [](S x) { return sum(where_positive(P(x), P(S(1)), P(S(0)))) / S(P::size); };
@@ -151,7 +151,7 @@ TEST_CASE("Neither a NaN nor zero is positive") {
   });
 }
 
-TEST_CASE("The exponential is accurate") {
+TEST_CASE("The exponential is accurate", "[core][simd]") {
   for_packs([]<class P>(std::type_identity<P>) {
     using S = ScalarOf<P>;
     double worst = 0;
@@ -175,7 +175,7 @@ ScalarOf<P> of_all_lanes(F&& f, ScalarOf<P> x) {
   return lanes[0];
 }
 
-TEST_CASE("Square roots are exact over the whole range of numbers") {
+TEST_CASE("Square roots are exact over the whole range of numbers", "[core][simd]") {
   for_packs([]<class P>(std::type_identity<P>) {
     using S = ScalarOf<P>;
     using Limits = std::numeric_limits<S>;
@@ -188,7 +188,7 @@ TEST_CASE("Square roots are exact over the whole range of numbers") {
   });
 }
 
-TEST_CASE("Functions of packs are right at both ends of the range") {
+TEST_CASE("Functions of packs are right at both ends of the range", "[core][simd]") {
   for_packs([]<class P>(std::type_identity<P>) {
     using S = ScalarOf<P>;
     using Limits = std::numeric_limits<S>;
@@ -232,7 +232,7 @@ TEST_CASE("Functions of packs are right at both ends of the range") {
   });
 }
 
-TEST_CASE("An unrolled loop takes its indices in order") {
+TEST_CASE("An unrolled loop takes its indices in order", "[core][simd]") {
   std::vector<int> indices;
   unroll<5>([&](auto n) { indices.push_back(n); });
   CHECK(indices == std::vector{0, 1, 2, 3, 4});

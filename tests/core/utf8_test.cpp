@@ -13,7 +13,7 @@ using recur::detail::printable;
 using recur::detail::quote;
 using recur::detail::trim;
 
-TEST_CASE("Characters of one to four bytes are decoded") {
+TEST_CASE("Characters of one to four bytes are decoded", "[core][utf8]") {
   const auto check = [](std::string_view text, char32_t code) {
     CAPTURE(text);
     CHECK(first_character(text).code == code);
@@ -34,7 +34,7 @@ TEST_CASE("Characters of one to four bytes are decoded") {
   check("\xF4\x8F\xBF\xBF", 0x10FFFF);
 }
 
-TEST_CASE("Bytes that are not UTF-8 are found") {
+TEST_CASE("Bytes that are not UTF-8 are found", "[core][utf8]") {
   const auto check = [](std::string_view bytes) {
     CAPTURE(bytes.size(), static_cast<int>(static_cast<unsigned char>(bytes[0])));
     CHECK(first_character(bytes).length == 0);
@@ -60,7 +60,7 @@ TEST_CASE("Bytes that are not UTF-8 are found") {
     CHECK(first_character(std::string_view("😀").substr(0, length)).length == 0);
 }
 
-TEST_CASE("Texts lose the spaces and invisible characters around them") {
+TEST_CASE("Texts lose the spaces and invisible characters around them", "[core][utf8]") {
   CHECK(trim("  a b\t\r\n") == "a b");
   for (const char* space :
        {"\u00A0", "\u0085", "\u1680", "\u2003", "\u200B", "\u2028", "\u202F", "\u205F", "\u3000", "\u00AD",
@@ -75,8 +75,8 @@ TEST_CASE("Texts lose the spaces and invisible characters around them") {
     CHECK(trim(rest) == rest);
 }
 
-TEST_CASE(
-    "A message shows control characters, invisible characters and bytes that are not UTF-8 as numbers") {
+TEST_CASE("A message shows control characters, invisible characters and bytes that are not UTF-8 as numbers",
+          "[core][utf8]") {
   CHECK(printable("a b é 👍 \\ \"") == "a b é 👍 \\ \"");
   CHECK(printable("\x1B[31m\a\x7F") == "\\x1B[31m\\x07\\x7F");
   CHECK(printable("\n\r\t") == "\\n\\r\\t");
@@ -87,7 +87,7 @@ TEST_CASE(
   CHECK(printable(std::string(1000, 'a')).size() == 1000);
 }
 
-TEST_CASE("A quotation is short and shows where it ends") {
+TEST_CASE("A quotation is short and shows where it ends", "[core][utf8]") {
   CHECK(quote("good") == "\"good\"");
   CHECK(quote("") == "\"\"");
   CHECK(quote("a\"b\\c") == "\"a\\\"b\\\\c\"");

@@ -16,7 +16,7 @@ static_assert(RECUR_VERSION >= 100 && RECUR_VERSION_MINOR < 100 && RECUR_VERSION
 #define RECUR_TEXT_OF(name) #name
 #define RECUR_TEXT(name) RECUR_TEXT_OF(name)
 
-TEST_CASE("Types have their own names for each version and instruction set") {
+TEST_CASE("Types have their own names for each version and instruction set", "[core][version]") {
   const std::string_view space = RECUR_TEXT(RECUR_ABI), name = typeid(Random).name();
   CHECK(space.starts_with("v" RECUR_TEXT(RECUR_VERSION_MAJOR) "_" RECUR_TEXT(RECUR_VERSION_MINOR) "_"));
   CHECK(name.find(space) != name.npos);

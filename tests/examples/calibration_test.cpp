@@ -4,7 +4,8 @@
 
 using sentiment::calibration_error;
 
-TEST_CASE("The calibration error is the mean distance between certainty and accuracy over bins") {
+TEST_CASE("The calibration error is the mean distance between certainty and accuracy over bins",
+          "[examples][calibration]") {
   const std::vector<double> sure(4, 0.9);
   CHECK(calibration_error(sure, {true, true, true, true}) == Approx(0.1));
   CHECK(calibration_error(sure, {true, false, true, false}) == Approx(0.4));
@@ -13,7 +14,8 @@ TEST_CASE("The calibration error is the mean distance between certainty and accu
   CHECK(calibration_error(mixed, {true, false, true, true}) == Approx((0.4 + 3 * 0.9 - 2) / 4));
 }
 
-TEST_CASE("The calibration error has 15 bins, and the last one contains certainty 1") {
+TEST_CASE("The calibration error has 15 bins, and the last one contains certainty 1",
+          "[examples][calibration]") {
   // It begins at 14/15 = 0.933: 0.94 makes up for a part of what 1 says too much, 0.91 stands in the bin before.
   CHECK(calibration_error(std::vector{0.94, 1.0}, {true, false}) == Approx(0.47));
   CHECK(calibration_error(std::vector{0.91, 1.0}, {true, false}) == Approx(0.545));

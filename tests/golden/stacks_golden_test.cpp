@@ -36,12 +36,14 @@ void matches_pytorch(const std::string& name, L layer, F&& parts) {
   pytorch.compare_parameters(gradient);
 }
 
-TEST_CASE("An LSTM of two layers gives PyTorch's outputs, states and gradients for ragged batches") {
+TEST_CASE("An LSTM of two layers gives PyTorch's outputs, states and gradients for ragged batches",
+          "[golden][stacks_golden]") {
   matches_pytorch("two layers", Sequential{Recurrent{Lstm<double>{3, 4}}, Recurrent{Lstm<double>{4, 4}}},
                   [](auto& tape) { return std::tie(std::get<0>(tape.tapes), std::get<1>(tape.tapes)); });
 }
 
-TEST_CASE("A bidirectional LSTM gives PyTorch's outputs, states and gradients for ragged batches") {
+TEST_CASE("A bidirectional LSTM gives PyTorch's outputs, states and gradients for ragged batches",
+          "[golden][stacks_golden]") {
   matches_pytorch("bidirectional", Bidirectional{Lstm<double>{3, 4}},
                   [](auto& tape) { return std::tie(tape.forward_layer, tape.reverse_layer); });
   matches_pytorch(

@@ -27,7 +27,7 @@ auto writes(const std::string& bytes) {
   return [bytes](std::ostream& out) { out << bytes; };
 }
 
-TEST_CASE("A temporary name is recognised and is not used twice") {
+TEST_CASE("A temporary name is recognised and is not used twice", "[io][temporary_file]") {
   const std::string one = temporary_name(), other = temporary_name();
   CHECK(is_temporary_name(one));
   CHECK(one != other);
@@ -38,7 +38,8 @@ TEST_CASE("A temporary name is recognised and is not used twice") {
 
 #if __has_include(<unistd.h>)
 
-TEST_CASE("The next save removes the file of a killed save but not the file of a running save") {
+TEST_CASE("The next save removes the file of a killed save but not the file of a running save",
+          "[io][temporary_file]") {
   const TemporaryDirectory directory;
   const auto path = directory.path / "file";
   write_file(path, writes("old"));
@@ -73,7 +74,7 @@ TEST_CASE("The next save removes the file of a killed save but not the file of a
   for (const auto& other : others) CHECK(fs::exists(other));
 }
 
-TEST_CASE("Files with the longest legal names can be written") {
+TEST_CASE("Files with the longest legal names can be written", "[io][temporary_file]") {
   const TemporaryDirectory directory;
   for (const std::size_t length : {250U, 255U}) {
     const auto path = directory.path / std::string(length, 'n');

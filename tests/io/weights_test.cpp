@@ -16,7 +16,7 @@ Model drawn(std::uint64_t seed) {
   return model;
 }
 
-TEST_CASE("Weights are stored in memory by name and row by row") {
+TEST_CASE("Weights are stored in memory by name and row by row", "[io][weights]") {
   const Model model = drawn(1);
   const TensorFile file = store_weights(model, {{"key", "text"}});
   REQUIRE(file.tensors.size() == 3);
@@ -33,7 +33,8 @@ TEST_CASE("Weights are stored in memory by name and row by row") {
   CHECK(store_weights(other, {{"key", "text"}}) == file);
 }
 
-TEST_CASE("Weights of another model are refused with the first name that differs, and nothing is changed") {
+TEST_CASE("Weights of another model are refused with the first name that differs, and nothing is changed",
+          "[io][weights]") {
   TensorFile file = store_weights(drawn(1));
   Model model = drawn(2);
   const TensorFile before = store_weights(model);

@@ -12,7 +12,7 @@
 namespace recur::testing {
 namespace bidirectional_test {
 
-TEST_CASE("A bidirectional layer keeps the laws with every merge") {
+TEST_CASE("A bidirectional layer keeps the laws with every merge", "[recurrence][bidirectional][laws]") {
   for (const Merge merge : {Merge::concatenate, Merge::sum, Merge::mean}) {
     LayerSubject lstm(Bidirectional{Lstm<double>{3, 5}, merge});
     keeps_laws(lstm);
@@ -21,7 +21,8 @@ TEST_CASE("A bidirectional layer keeps the laws with every merge") {
   }
 }
 
-TEST_CASE("A bidirectional layer keeps the laws with noise in both recurrences, and with the smallest cell") {
+TEST_CASE("A bidirectional layer keeps the laws with noise in both recurrences, and with the smallest cell",
+          "[recurrence][bidirectional][laws]") {
   LayerSubject regularized(
       Bidirectional{Regularized{Lstm<double>{3, 5}, {.recurrent_dropout = 0.4, .zoneout = 0.3}}});
   keeps_laws(regularized, {2, 7, 1, 6}, {.noise = true});
@@ -29,7 +30,8 @@ TEST_CASE("A bidirectional layer keeps the laws with noise in both recurrences, 
   keeps_laws(minimal);
 }
 
-TEST_CASE("The two recurrences of a bidirectional layer have their own noise") {
+TEST_CASE("The two recurrences of a bidirectional layer have their own noise",
+          "[recurrence][bidirectional]") {
   Bidirectional both{Regularized{Lstm<double>{3, 19}, {.zoneout = 0.5}}};
   initialize(both.forward_layer, 1);
   initialize(both.reverse_layer, 1);
@@ -42,7 +44,8 @@ TEST_CASE("The two recurrences of a bidirectional layer have their own noise") {
   CHECK(noisy.topRows(19) != noisy.bottomRows(19));
 }
 
-TEST_CASE("A bidirectional layer has its forward direction on top of its reverse direction") {
+TEST_CASE("A bidirectional layer has its forward direction on top of its reverse direction",
+          "[recurrence][bidirectional]") {
   Bidirectional both{Lstm<double>{3, 5}};
   initialize(both, 1);
   CHECK(both.forward_layer.cell.weight_ih != both.reverse_layer.cell.weight_ih);
@@ -70,7 +73,8 @@ TEST_CASE("A bidirectional layer has its forward direction on top of its reverse
   CHECK((mean.forward(x, other).values() - (h.values() + g.values()) / 2).cwiseAbs().maxCoeff() < 1e-15);
 }
 
-TEST_CASE("The state of a bidirectional layer is the state of both directions") {
+TEST_CASE("The state of a bidirectional layer is the state of both directions",
+          "[recurrence][bidirectional]") {
   Bidirectional both{Lstm<double>{3, 5}};
   initialize(both, 1);
   CHECK(state_size(both) == 2 * 2 * 5);
@@ -88,7 +92,8 @@ TEST_CASE("The state of a bidirectional layer is the state of both directions") 
   CHECK(other.reverse_layer.initial[0] == tape.reverse_layer.final[0]);
 }
 
-TEST_CASE("A bidirectional layer describes itself and refuses sizes that don't fit") {
+TEST_CASE("A bidirectional layer describes itself and refuses sizes that don't fit",
+          "[recurrence][bidirectional]") {
   Bidirectional<Lstm<float>> layer{Lstm<float>{3, 5}};
   CHECK(layer.describe() == "bidirectional LSTM (3 -> 10)");
   CHECK(count_parameters(layer) == 2 * (20 * 3 + 20 * 5 + 40));

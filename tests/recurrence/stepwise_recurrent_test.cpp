@@ -89,7 +89,8 @@ Own initialized(Index inputs, Index hidden, Index rank) {
   return layer;
 }
 
-TEST_CASE("A user's own stepwise cell keeps the laws, and its gradient can be checked") {
+TEST_CASE("A user's own stepwise cell keeps the laws, and its gradient can be checked",
+          "[recurrence][stepwise_recurrent][laws]") {
   LayerSubject subject(Own{Mixer<double>{3, 5, 2}});
   keeps_laws(subject);
   LayerSubject reverse(Reverse{Mixer<double>{3, 5, 2}});
@@ -97,7 +98,7 @@ TEST_CASE("A user's own stepwise cell keeps the laws, and its gradient can be ch
   CHECK(check_gradients(Own{Mixer<double>{3, 5, 2}}).error < 1e-7);
 }
 
-TEST_CASE("Stepwise cells work in networks and architectures") {
+TEST_CASE("Stepwise cells work in networks and architectures", "[recurrence][stepwise_recurrent][laws]") {
   LayerSubject stacked(
       Sequential{Own{Mixer<double>{3, 5, 2}}, Dense<double, Tanh>{5, 4}, Own{Mixer<double>{4, 3, 1}}});
   keeps_laws(stacked);
@@ -107,7 +108,8 @@ TEST_CASE("Stepwise cells work in networks and architectures") {
   CHECK(check_gradients(model, batch).error < 1e-7);
 }
 
-TEST_CASE("A layer of a stepwise cell refuses sizes that don't fit and leaves tape and gradient unchanged") {
+TEST_CASE("A layer of a stepwise cell refuses sizes that don't fit and leaves tape and gradient unchanged",
+          "[recurrence][stepwise_recurrent]") {
   Own layer = initialized(3, 5, 2);
   Own::Tape tape;
   auto gradient = zeros_like(layer);
@@ -147,7 +149,8 @@ TEST_CASE("A layer of a stepwise cell refuses sizes that don't fit and leaves ta
   CHECK(refusal([&] { layer.forward(x, tape); }) == "Mixer (3 -> 5) has a u of 2 x 5: it must be 5 x 2");
 }
 
-TEST_CASE("Steps and steady passes of a large stepwise cell allocate nothing") {
+TEST_CASE("Steps and steady passes of a large stepwise cell allocate nothing",
+          "[recurrence][stepwise_recurrent]") {
   if (!CountAllocations::works) return;
   const Own layer = initialized(101, 203, 70);
   steps_allocate_nothing(layer);

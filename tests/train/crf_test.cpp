@@ -92,12 +92,13 @@ void check_loss(double margin) {
   CHECK(crf(e, y, crf.weight(y), d, gradient, workspace) == Approx(expected).epsilon(margin));
 }
 
-TEST_CASE("The loss of a field matches the sum over all label sequences, in double and float") {
+TEST_CASE("The loss of a field matches the sum over all label sequences, in double and float",
+          "[train][crf]") {
   check_loss<double>(1e-13);
   check_loss<float>(1e-5);
 }
 
-TEST_CASE("The gradients of a field are its slopes") {
+TEST_CASE("The gradients of a field are its slopes", "[train][crf]") {
   auto crf = field<double>();
   auto e = emissions<double>();
   const auto y = targets<double>();
@@ -127,7 +128,8 @@ TEST_CASE("The gradients of a field are its slopes") {
 }
 
 TEST_CASE(
-    "Gradients of a field are added, gradients of the emissions are overwritten, and float matches double") {
+    "Gradients of a field are added, gradients of the emissions are overwritten, and float matches double",
+    "[train][crf]") {
   const auto crf = field<float>();
   const auto e = emissions<float>();
   Sequence<float> d;
@@ -152,7 +154,7 @@ TEST_CASE(
   CHECK((once.transitions.cast<double>() - gradient.transitions).cwiseAbs().maxCoeff() < 1e-6);
 }
 
-TEST_CASE("Viterbi finds the best label sequence of each sample, in the user's order") {
+TEST_CASE("Viterbi finds the best label sequence of each sample, in the user's order", "[train][crf]") {
   const auto e = emissions<double>();
   for (std::uint64_t seed = 0; seed < 20; ++seed) {
     const auto crf = field<double>(seed);
@@ -170,7 +172,8 @@ TEST_CASE("Viterbi finds the best label sequence of each sample, in the user's o
   }
 }
 
-TEST_CASE("A field follows its transitions if the emissions are equal, and never a forbidden transition") {
+TEST_CASE("A field follows its transitions if the emissions are equal, and never a forbidden transition",
+          "[train][crf]") {
   LinearChainCrf<float> crf(2);
   crf.transitions << -1e4f, 1, 1, -1e4f;
   crf.start << 0, 0.5f;
@@ -184,7 +187,7 @@ TEST_CASE("A field follows its transitions if the emissions are equal, and never
   CHECK(d.values().allFinite());
 }
 
-TEST_CASE("A field handles long sequences and allocates nothing after the first batch") {
+TEST_CASE("A field handles long sequences and allocates nothing after the first batch", "[train][crf]") {
   LinearChainCrf<float> crf(4);
   Random random(1);
   crf.initialize(random);
@@ -207,7 +210,7 @@ TEST_CASE("A field handles long sequences and allocates nothing after the first 
   CHECK(count == 0);
 }
 
-TEST_CASE("Illegal inputs of a field throw, and the message says why") {
+TEST_CASE("Illegal inputs of a field throw, and the message says why", "[train][crf]") {
   CHECK_THAT(refusal([] { LinearChainCrf<float>(0); }), ContainsSubstring("0 labels"));
   const LinearChainCrf<double> crf(3);
   LinearChainCrf<double>::Workspace workspace;
@@ -237,7 +240,7 @@ TEST_CASE("Illegal inputs of a field throw, and the message says why") {
   CHECK(gradient_norm(gradient) == 0);
 }
 
-TEST_CASE("The gradient of a float field over many steps is exact") {
+TEST_CASE("The gradient of a float field over many steps is exact", "[train][crf]") {
   const Index steps = 30000;
   const LinearChainCrf<float> crf(3);  // every label as likely as every other, at each step
   LinearChainCrf<float> gradient(3);

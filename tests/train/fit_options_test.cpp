@@ -12,7 +12,7 @@ namespace fit_options_test {
 
 using Catch::Matchers::ContainsSubstring;
 
-TEST_CASE("Illegal options throw, say what is legal and change nothing") {
+TEST_CASE("Illegal options throw, say what is legal and change nothing", "[train][fit_options]") {
   const auto examples = toy_examples<double>(5, 1);
   auto model = toy<double>();
   Optimizer optimizer(model, Adam{});
@@ -42,7 +42,7 @@ TEST_CASE("Illegal options throw, say what is legal and change nothing") {
   CHECK_THROWS_WITH(fit(zero, optimizer, examples, {}), ContainsSubstring("recur::initialize"));
 }
 
-TEST_CASE("A report without a best epoch says so") {
+TEST_CASE("A report without a best epoch says so", "[train][fit_options]") {
   CHECK_THROWS_AS(FitReport{}.best(), std::out_of_range);
   CHECK_THROWS_WITH(FitReport{}.best(), ContainsSubstring("there is no best epoch: 0 epochs were whole"));
 }

@@ -36,7 +36,7 @@ Outcome run(const FitOptions& options, const Examples& validation = validation_s
   return outcome;
 }
 
-TEST_CASE("A user's function can change gradient or weights before the norm is measured") {
+TEST_CASE("A user's function can change gradient or weights before the norm is measured", "[train][fit]") {
   const auto examples = toy_examples<double>(24, 3);
   const auto train = [&](OnGradient on_gradient) {
     auto model = toy<double>();
@@ -69,7 +69,7 @@ TEST_CASE("A user's function can change gradient or weights before the norm is m
                     ContainsSubstring("another scalar than the model, which is in double precision"));
 }
 
-TEST_CASE("A model learns from its examples") {
+TEST_CASE("A model learns from its examples", "[train][fit]") {
   auto model = toy<float>();
   Optimizer optimizer(model, Adam{.rate = 0.02});
   const auto examples = toy_examples<float>(400, 1), others = toy_examples<float>(100, 2);
@@ -80,7 +80,8 @@ TEST_CASE("A model learns from its examples") {
   CHECK(report.best().validation_loss < 0.1);
 }
 
-TEST_CASE("The same options give the same bits, another seed or number of threads gives others") {
+TEST_CASE("The same options give the same bits, another seed or number of threads gives others",
+          "[train][fit]") {
   for (const int threads : {1, 2, 3}) {
     const FitOptions options{.epochs = 3, .batch_size = 8, .threads = threads, .seed = 5};
     const Outcome a = run(options), b = run(options);
@@ -93,7 +94,7 @@ TEST_CASE("The same options give the same bits, another seed or number of thread
   }
 }
 
-TEST_CASE("Every example is used once in each epoch") {
+TEST_CASE("Every example is used once in each epoch", "[train][fit]") {
   Index steps = 0;
   double samples = 0;
   std::map<int, Index> steps_of_epoch;
@@ -111,7 +112,7 @@ TEST_CASE("Every example is used once in each epoch") {
   CHECK(outcome.report.stopped == Stopped::at_the_end);
 }
 
-TEST_CASE("The report of an epoch sums up its steps") {
+TEST_CASE("The report of an epoch sums up its steps", "[train][fit]") {
   double loss = 0, norm = 0, max_norm = 0, clipped = 0;
   const Outcome outcome =
       run({.epochs = 1, .batch_size = 16, .clip_norm = 0.25, .on_step = [&](const StepReport& step) {
@@ -158,7 +159,7 @@ struct Scripted {
   }
 };
 
-TEST_CASE("The model ends with the best weights by the metric") {
+TEST_CASE("The model ends with the best weights by the metric", "[train][fit]") {
   Scripted scripted{{0.1, 0.3, 0.2, 0.3, 0.1}};
   const FitReport report = scripted.run({});
   CHECK(report.best_epoch == 2);  // the first of equal ones
@@ -171,7 +172,7 @@ TEST_CASE("The model ends with the best weights by the metric") {
   CHECK(best == std::vector<bool>{true, true, false, false, false});
 }
 
-TEST_CASE("Training stops when its patience ends without improvement") {
+TEST_CASE("Training stops when its patience ends without improvement", "[train][fit]") {
   Scripted scripted{{0.1, 0.3, 0.2, 0.3, 0.4}};
   const FitReport report = scripted.run({.patience = 2});
   CHECK(report.stopped == Stopped::early);
@@ -180,7 +181,7 @@ TEST_CASE("Training stops when its patience ends without improvement") {
   CHECK(equal(scripted.model, scripted.after[1]));
 }
 
-TEST_CASE("A metric can be better when it is lower, and a NaN is never better") {
+TEST_CASE("A metric can be better when it is lower, and a NaN is never better", "[train][fit]") {
   Scripted lower{{0.3, 0.1, 0.2}};
   CHECK(lower.run({.lower_metric_is_better = true}).best_epoch == 2);
   const double nan = std::numeric_limits<double>::quiet_NaN();
@@ -189,7 +190,7 @@ TEST_CASE("A metric can be better when it is lower, and a NaN is never better") 
   CHECK(equal(scripted.model, scripted.after[1]));
 }
 
-TEST_CASE("Without a metric, the best weights have the lowest validation loss") {
+TEST_CASE("Without a metric, the best weights have the lowest validation loss", "[train][fit]") {
   const auto too_fast = [](Index time, double) { return time < 3 ? 0.01 : 3.0; };
   const Outcome outcome = run({.epochs = 6, .batch_size = 8, .schedule = too_fast});
   const auto& epochs = outcome.report.epochs;
@@ -199,7 +200,7 @@ TEST_CASE("Without a metric, the best weights have the lowest validation loss") 
   CHECK(evaluate(outcome.model, validation_set, {.batch_size = 8}) == lowest->validation_loss);
 }
 
-TEST_CASE("Without a metric and validation examples, the last epoch is kept") {
+TEST_CASE("Without a metric and validation examples, the last epoch is kept", "[train][fit]") {
   const FitOptions options{.epochs = 3};
   const Outcome outcome = run(options, {});
   CHECK(outcome.report.best_epoch == 3);
@@ -214,7 +215,7 @@ TEST_CASE("Without a metric and validation examples, the last epoch is kept") {
   CHECK(equal(model, outcome.model));
 }
 
-TEST_CASE("Options can be used again even if their schedule has memory") {
+TEST_CASE("Options can be used again even if their schedule has memory", "[train][fit]") {
   FitOptions options{.epochs = 6,
                      .batch_size = 8,
                      .schedule = Plateau{.rate = 0.1, .factor = 0.5, .patience = 0, .threshold = 0.9}};
@@ -225,7 +226,7 @@ TEST_CASE("Options can be used again even if their schedule has memory") {
   for (std::size_t e = 0; e < 6; ++e) CHECK(first.report.epochs[e].rate == second.report.epochs[e].rate);
 }
 
-TEST_CASE("Illegal examples throw with their place before anything is changed") {
+TEST_CASE("Illegal examples throw with their place before anything is changed", "[train][fit]") {
   const auto check = [](Examples training, Examples validation, const auto& expected) {
     auto model = toy<double>();
     Optimizer optimizer(model, Adam{});
@@ -256,7 +257,7 @@ TEST_CASE("Illegal examples throw with their place before anything is changed") 
   CHECK_THROWS_AS(fit(model, optimizer, unknown, {}), std::out_of_range);
 }
 
-TEST_CASE("Class weights for another number of outputs throw before anything is changed") {
+TEST_CASE("Class weights for another number of outputs throw before anything is changed", "[train][fit]") {
   auto model = toy<double>();
   Optimizer optimizer(model, Adam{});
   model.criterion.class_weights = {1};
@@ -266,7 +267,8 @@ TEST_CASE("Class weights for another number of outputs throw before anything is 
   CHECK(equal(model, toy<double>()));
 }
 
-TEST_CASE("A model that is stopped before its first best epoch has the weights of the last step") {
+TEST_CASE("A model that is stopped before its first best epoch has the weights of the last step",
+          "[train][fit]") {
   Toy<double> last = toy<double>();
   for (const int stop_in : {1, 2}) {
     auto model = toy<double>();
@@ -288,7 +290,7 @@ TEST_CASE("A model that is stopped before its first best epoch has the weights o
   CHECK(!equal(outcome.model, toy<double>()));
 }
 
-TEST_CASE("No epoch is the best if its metric is not a number") {
+TEST_CASE("No epoch is the best if its metric is not a number", "[train][fit]") {
   const double nan = std::numeric_limits<double>::quiet_NaN();
   Scripted scripted{{nan, nan}};
   const FitReport report = scripted.run({}, {});
@@ -297,7 +299,7 @@ TEST_CASE("No epoch is the best if its metric is not a number") {
   CHECK(equal(scripted.model, scripted.after[1]));
 }
 
-TEST_CASE("A callback that returns false ends the training after its step or epoch") {
+TEST_CASE("A callback that returns false ends the training after its step or epoch", "[train][fit]") {
   const Outcome by_step =
       run({.on_step = [](const StepReport& step) { return step.epoch < 2 || step.step < 3; }});
   CHECK(by_step.report.stopped == Stopped::by_callback);
@@ -310,7 +312,8 @@ TEST_CASE("A callback that returns false ends the training after its step or epo
   CHECK(by_epoch.report.epochs.size() == 2);
 }
 
-TEST_CASE("Ctrl-C and SIGTERM end the training after its step, and the best weights are kept") {
+TEST_CASE("Ctrl-C and SIGTERM end the training after its step, and the best weights are kept",
+          "[train][fit]") {
   const int number = GENERATE(SIGINT, SIGTERM);
   const Outcome outcome = run({.on_step =
                                    [number](const StepReport& step) {
@@ -324,7 +327,7 @@ TEST_CASE("Ctrl-C and SIGTERM end the training after its step, and the best weig
   CHECK(evaluate(outcome.model, validation_set, {.batch_size = 32}) == outcome.report.best().validation_loss);
 }
 
-TEST_CASE("fit handles signals only if it is asked to") {
+TEST_CASE("fit handles signals only if it is asked to", "[train][fit]") {
   struct sigaction mine = {}, during = {}, before = {};
   mine.sa_handler = SIG_IGN;
   sigaction(SIGINT, &mine, &before);
@@ -343,7 +346,7 @@ struct CaptureErrors {
   ~CaptureErrors() { std::cerr.rdbuf(saved); }
 };
 
-TEST_CASE("fit prints a line for each epoch only if it is asked to") {
+TEST_CASE("fit prints a line for each epoch only if it is asked to", "[train][fit]") {
   const CaptureErrors errors;
   run({.epochs = 2});
   CHECK(errors.text.str().empty());
@@ -357,7 +360,7 @@ TEST_CASE("fit prints a line for each epoch only if it is asked to") {
                  ContainsSubstring("nothing got better: the model has the weights of epoch 1"));
 }
 
-TEST_CASE("A schedule sets the rate of each epoch or step and gets the loss") {
+TEST_CASE("A schedule sets the rate of each epoch or step and gets the loss", "[train][fit]") {
   std::vector<double> losses, rates;
   FitOptions options{.epochs = 3, .batch_size = 50};
   options.schedule = [&](Index time, double loss) {
@@ -381,7 +384,7 @@ TEST_CASE("A schedule sets the rate of each epoch or step and gets the loss") {
   CHECK(run({.epochs = 1, .schedule = CosineDecay{.rate = 0.25, .over = 10}}).report.epochs[0].rate == 0.25);
 }
 
-TEST_CASE("A schedule may end in a rate of 0") {
+TEST_CASE("A schedule may end in a rate of 0", "[train][fit]") {
   const FitOptions options{.epochs = 400, .schedule = StepDecay{.rate = 1e-2, .every = 1}};
   auto model = toy<double>();
   Optimizer optimizer(model, Sgd{});
@@ -411,7 +414,7 @@ void check_best_is_kept(const std::function<void(FitOptions&, Toy<double>&)>& sp
   CHECK(!equal(best, toy<double>()));
 }
 
-TEST_CASE("The model has its best weights after any exception that ends the training") {
+TEST_CASE("The model has its best weights after any exception that ends the training", "[train][fit]") {
   using Model = Toy<double>;
   const auto in_step = [](const auto& what) {
     return [what](FitOptions& options, Model& model) {
@@ -444,7 +447,7 @@ TEST_CASE("The model has its best weights after any exception that ends the trai
     });
 }
 
-TEST_CASE("An error that ends the training says which weights the model has") {
+TEST_CASE("An error that ends the training says which weights the model has", "[train][fit]") {
   auto model = toy<double>();
   Optimizer optimizer(model, Adam{.rate = 0.01});
   double grade = 0;
@@ -478,7 +481,8 @@ FitReport fit_to_infinity(Toy<float>& model, int at, FitOptions options) {
   return fit(model, optimizer, examples, options.metric || at == 1 ? decltype(others){} : others, options);
 }
 
-TEST_CASE("Weights that are not finite after the last update are an error even if the loss is finite") {
+TEST_CASE("Weights that are not finite after the last update are an error even if the loss is finite",
+          "[train][fit]") {
   auto model = toy<float>();
   CHECK_THROWS_AS(fit_to_infinity(model, 1, {}), NonFinite);
   model = toy<float>();
@@ -500,14 +504,14 @@ TEST_CASE("Weights that are not finite after the last update are an error even i
   CHECK(first_non_finite(model).empty());
 }
 
-TEST_CASE("A rate that is too large for the weights is an error") {
+TEST_CASE("A rate that is too large for the weights is an error", "[train][fit]") {
   auto model = toy<float>();
   const auto examples = toy_examples<float>(10, 1);
   Optimizer optimizer(model, Sgd{.rate = 3e38, .weight_decay = 1e38});
   CHECK_THROWS_AS(fit(model, optimizer, examples, {.epochs = 1, .batch_size = 10}), NonFinite);
 }
 
-TEST_CASE("fit takes a batch size and a window larger than the number of examples") {
+TEST_CASE("fit takes a batch size and a window larger than the number of examples", "[train][fit]") {
   const Index most = std::numeric_limits<Index>::max();
   const Outcome all = run({.epochs = 2, .batch_size = 100});
   for (const FitOptions& options : {FitOptions{.epochs = 2, .batch_size = most},
@@ -519,7 +523,8 @@ TEST_CASE("fit takes a batch size and a window larger than the number of example
   }
 }
 
-TEST_CASE("A loss that is not finite throws with epoch and step and leaves the model as before that step") {
+TEST_CASE("A loss that is not finite throws with epoch and step and leaves the model as before that step",
+          "[train][fit]") {
   auto model = toy<double>();
   Optimizer optimizer(model, Adam{.rate = 0.01});
   Toy<double> before = model;
@@ -551,7 +556,7 @@ FitReport fit_to_nan(Toy<double>& model, FitOptions options) {
   return fit(model, optimizer, training_set, validation_set, options);
 }
 
-TEST_CASE("A validation loss that is not finite throws with its epoch or is never the best") {
+TEST_CASE("A validation loss that is not finite throws with its epoch or is never the best", "[train][fit]") {
   auto model = toy<double>();
   CHECK_THROWS_AS(fit_to_nan(model, {}), NonFinite);
   model = toy<double>();
@@ -570,7 +575,7 @@ TEST_CASE("A validation loss that is not finite throws with its epoch or is neve
   CHECK_THAT(errors.text.str(), ContainsSubstring("no metric or validation loss was a number"));
 }
 
-TEST_CASE("Steps that are not finite can be skipped and are counted") {
+TEST_CASE("Steps that are not finite can be skipped and are counted", "[train][fit]") {
   auto model = toy<double>();
   Optimizer optimizer(model, Adam{.rate = 0.01});
   double saved = 0;

@@ -63,19 +63,21 @@ void flows(L layer) {
     }
 }
 
-TEST_CASE("The gradient of a state has the effect of all later steps") {
+TEST_CASE("The gradient of a state has the effect of all later steps", "[train][gradient_flow]") {
   flows(Recurrent{Elman<double>{3, 5}});
   flows(Recurrent{Lstm<double>{3, 5}});
   flows(Recurrent{Gru<double>{3, 5}});
 }
 
-TEST_CASE("The gradient flows through cells whose step mixes units and from a learned state") {
+TEST_CASE("The gradient flows through cells whose step mixes units and from a learned state",
+          "[train][gradient_flow]") {
   flows(Recurrent{GruResetBefore<double>{3, 5}});
   flows(Recurrent{ProjectedLstm<double>{3, 7, 5}});  // c is larger than h
   flows(LearnedState{Recurrent{Gru<double>{3, 5}}});
 }
 
-TEST_CASE("The gradient of a lower state in a stack has its effect through both layers") {
+TEST_CASE("The gradient of a lower state in a stack has its effect through both layers",
+          "[train][gradient_flow]") {
   Recurrent lower{Gru<double>{3, 4}}, upper{Gru<double>{4, 5}};
   initialize(lower, 1);
   initialize(upper, 2);
@@ -114,7 +116,7 @@ TEST_CASE("The gradient of a lower state in a stack has its effect through both 
   }
 }
 
-TEST_CASE("The gradient of a model's own loss flows through its recurrent layer") {
+TEST_CASE("The gradient of a model's own loss flows through its recurrent layer", "[train][gradient_flow]") {
   Random random(4);
   using Input = std::vector<MatrixX<double>>;
   Input inputs;
@@ -166,7 +168,7 @@ concept Flows = requires(const L& layer, const Sequence<double>& x) {
   gradient_flow(layer, x, x);
 };
 
-TEST_CASE("gradient_flow takes only one recurrent layer that runs forward") {
+TEST_CASE("gradient_flow takes only one recurrent layer that runs forward", "[train][gradient_flow]") {
   using Cell = Gru<double>;
   STATIC_REQUIRE(Flows<Recurrent<Cell>>);
   STATIC_REQUIRE_FALSE(Flows<Recurrent<Cell, Direction::reverse>>);
@@ -175,7 +177,7 @@ TEST_CASE("gradient_flow takes only one recurrent layer that runs forward") {
   STATIC_REQUIRE_FALSE(Flows<Dense<double>>);
 }
 
-TEST_CASE("The gradient of a shrinking state vanishes as a power") {
+TEST_CASE("The gradient of a shrinking state vanishes as a power", "[train][gradient_flow]") {
   Recurrent layer{Elman<double, 1, 1, Identity>{}};
   layer.cell.weight_hh(0, 0) = 0.5;
   const Index steps = 20;
@@ -186,7 +188,7 @@ TEST_CASE("The gradient of a shrinking state vanishes as a power") {
   for (Index t = 0; t < steps; ++t) CHECK(norms(t, 0) == Approx(3 * std::pow(0.5, steps - 1 - t)));
 }
 
-TEST_CASE("Gradients of another size than the output are refused") {
+TEST_CASE("Gradients of another size than the output are refused", "[train][gradient_flow]") {
   Recurrent layer{Lstm<double>{3, 5}};
   const Sequence<double> x({MatrixX<double>::Ones(3, 4)});
   CHECK_THROWS_AS(gradient_flow(layer, x, Sequence<double>({MatrixX<double>::Ones(4, 4)})),
@@ -196,7 +198,7 @@ TEST_CASE("Gradients of another size than the output are refused") {
   CHECK_THROWS_AS(gradient_flow(layer, Sequence<double>(), Sequence<double>()), std::invalid_argument);
 }
 
-TEST_CASE("A gradient whose square is 0 is measured") {
+TEST_CASE("A gradient whose square is 0 is measured", "[train][gradient_flow]") {
   Recurrent layer{Elman<double, Dynamic, Dynamic, Identity>{1, 1}};
   layer.cell.weight_hh(0) = 1e-20;
   MatrixX<double> dy = MatrixX<double>::Zero(1, 15);

@@ -48,11 +48,11 @@ double error_after_training(Cell cell) {
   return evaluate(model, others);
 }
 
-TEST_CASE("An LSTM learns to add two numbers over a long distance", "[slow]") {
+TEST_CASE("An LSTM learns to add two numbers over a long distance", "[train][learning][slow]") {
   CHECK(error_after_training(Lstm<float>{2, 32}) < 0.01);
 }
 
-TEST_CASE("A GRU learns to add two numbers over a long distance", "[slow]") {
+TEST_CASE("A GRU learns to add two numbers over a long distance", "[train][learning][slow]") {
   CHECK(error_after_training(Gru<float>{2, 32}) < 0.01);
 }
 

@@ -30,7 +30,7 @@ void check_equal(const Outcome& outcome, double loss, const MatrixX<double>& gra
   CHECK((outcome.gradient - gradient).cwiseAbs().maxCoeff() < 1e-12);
 }
 
-TEST_CASE("Losses and their gradients equal PyTorch's, also for logits of ±1e4") {
+TEST_CASE("Losses and their gradients equal PyTorch's, also for logits of ±1e4", "[train][loss][golden]") {
   const auto file = golden("losses");
   for (const auto& json : file.at("cross_entropy")) {
     INFO(json.at("name"));
@@ -55,7 +55,7 @@ TEST_CASE("Losses and their gradients equal PyTorch's, also for logits of ±1e4"
   }
 }
 
-TEST_CASE("Losses are finite in single precision for logits of ±1e4") {
+TEST_CASE("Losses are finite in single precision for logits of ±1e4", "[train][loss]") {
   const MatrixX<float> logits{{1e4f, -1e4f}, {-1e4f, 1e4f}};
   MatrixX<float> d(2, 2);
   CHECK(SoftmaxCrossEntropy<float>{}(logits, {0, 0}, 2.0, d) == Approx(1e4));
@@ -68,7 +68,8 @@ TEST_CASE("Losses are finite in single precision for logits of ±1e4") {
   CHECK(d(1, 1) == 0.25f);
 }
 
-TEMPLATE_TEST_CASE("Losses of finite numbers at the ends of their range are right", "", float, double) {
+TEMPLATE_TEST_CASE("Losses of finite numbers at the ends of their range are right", "[train][loss]", float,
+                   double) {
   using S = TestType;
   const S most = std::numeric_limits<S>::max();
   const auto end = static_cast<double>(most);
@@ -115,7 +116,7 @@ TEMPLATE_TEST_CASE("Losses of finite numbers at the ends of their range are righ
   CHECK(static_cast<double>(d(0)) == is(2 / total * error));
 }
 
-TEST_CASE("The loss over millions of floats equals the loss in double") {
+TEST_CASE("The loss over millions of floats equals the loss in double", "[train][loss]") {
   const Index count = 1 << 20;
   const MatrixX<float> a = MatrixX<float>::Constant(1, count, 0.1f),
                        y = MatrixX<float>::Constant(1, count, 0.3f);
@@ -129,7 +130,7 @@ TEST_CASE("The loss over millions of floats equals the loss in double") {
             .epsilon(1e-6));
 }
 
-TEST_CASE("A smoothed loss is the plain loss with a label that is spread over the classes") {
+TEST_CASE("A smoothed loss is the plain loss with a label that is spread over the classes", "[train][loss]") {
   const MatrixX<double> logits{{0.3, -1.2}, {-0.7, 0.1}, {2.0, 0.9}};
   const auto plain = [&](int first, int second) {
     return run(SoftmaxCrossEntropy<double>{}, logits, {first, second}).loss;
@@ -158,7 +159,7 @@ void check_slope(const Loss& loss, MatrixX<double> logits, const typename Loss::
   }
 }
 
-TEST_CASE("The gradient of a loss is its slope") {
+TEST_CASE("The gradient of a loss is its slope", "[train][loss]") {
   const MatrixX<double> logits{{0.3, -1.2, 2.0}, {-0.7, 0.1, 0.9}};
   const MatrixX<double> soft{{0.25, 1, 0}, {0.5, 0.9, 0.1}};
   check_slope(SoftmaxCrossEntropy<double>{{0.3, 2}}, logits, {1, 0, 1});
@@ -181,7 +182,7 @@ void check_sum(Loss mean, const MatrixX<double>& logits, const MatrixX<double>& 
               of_mean.gradient * static_cast<double>(logits.rows()));
 }
 
-TEST_CASE("Binary losses and squared errors can be summed over the outputs of a sample") {
+TEST_CASE("Binary losses and squared errors can be summed over the outputs of a sample", "[train][loss]") {
   const MatrixX<double> logits{{0.3, -1.2, 2.0}, {-0.7, 0.1, 0.9}}, y{{0, 1, 0}, {1, 0.5, 0}};
   check_sum(BinaryCrossEntropy<double>{}, logits, y);
   check_sum(BinaryCrossEntropy<double>{{0.3, 2}}, logits, y);
@@ -192,7 +193,7 @@ TEST_CASE("Binary losses and squared errors can be summed over the outputs of a 
             .loss == Approx(88 * std::log(2.0)));
 }
 
-TEST_CASE("A loss takes only outputs of its own scalar, once or at each step") {
+TEST_CASE("A loss takes only outputs of its own scalar, once or at each step", "[train][loss]") {
   STATIC_REQUIRE(detail::takes_outputs_of<SquaredError<float>, float>());
   STATIC_REQUIRE(!detail::takes_outputs_of<SquaredError<float>, double>());
   STATIC_REQUIRE(!detail::takes_outputs_of<BinaryCrossEntropy<float>, double>());
@@ -217,7 +218,7 @@ void check_shards(const Loss& loss, const MatrixX<double>& logits, const typenam
   CHECK((whole.gradient.rightCols(2) - b).cwiseAbs().maxCoeff() < 1e-15);
 }
 
-TEST_CASE("The losses of shards add up to the loss of the whole batch") {
+TEST_CASE("The losses of shards add up to the loss of the whole batch", "[train][loss]") {
   const MatrixX<double> logits{{0.3, -1.2, 2.0}, {-0.7, 0.1, 0.9}};
   const MatrixX<double> y{{0, 1, 0}, {1, 1, 0}};
   check_shards(SoftmaxCrossEntropy<double>{{0.3, 2}}, logits, {1, 0, 1}, {1}, {0, 1});
@@ -229,7 +230,7 @@ TEST_CASE("The losses of shards add up to the loss of the whole batch") {
   check_shards(SquaredError<double>{.outputs = Reduction::sum}, logits, y, y.leftCols(1), y.rightCols(2));
 }
 
-TEST_CASE("A loss shows probabilities or values") {
+TEST_CASE("A loss shows probabilities or values", "[train][loss]") {
   MatrixX<double> y{{0.0, 1e4}, {0.0, -1e4}};
   SquaredError<double>::output(y);
   CHECK(y(0, 1) == 1e4);
@@ -240,7 +241,7 @@ TEST_CASE("A loss shows probabilities or values") {
   CHECK(y == MatrixX<double>{{0.5, 1}, {0.5, 0}});
 }
 
-TEST_CASE("Targets are collected sample by sample") {
+TEST_CASE("Targets are collected sample by sample", "[train][loss]") {
   MatrixX<double> targets;
   BinaryCrossEntropy<double>::collect(VectorX<double>{{1, 0}}, 0, 2, targets);
   BinaryCrossEntropy<double>::collect(VectorX<double>{{0, 0.5}}, 1, 2, targets);
@@ -251,7 +252,7 @@ TEST_CASE("Targets are collected sample by sample") {
   CHECK(targets.cols() == 1);
 }
 
-TEST_CASE("An illegal target throws, and the message says what is legal") {
+TEST_CASE("An illegal target throws, and the message says what is legal", "[train][loss]") {
   const double nan = std::numeric_limits<double>::quiet_NaN();
   const MatrixX<double> logits = MatrixX<double>::Zero(2, 1);
   const SoftmaxCrossEntropy<double> softmax;

@@ -68,7 +68,7 @@ struct Classifier {
   }
 };
 
-TEST_CASE("Ten steps of each optimizer equal PyTorch's") {
+TEST_CASE("Ten steps of each optimizer equal PyTorch's", "[train][optimizer][golden]") {
   const auto cases = golden("classifier").at("training");
   CHECK(cases.size() == 8);
   for (const auto& json : cases) {
@@ -111,7 +111,7 @@ double after(Rule rule, double start, std::initializer_list<double> gradients) {
   return model.x(0);
 }
 
-TEST_CASE("Weight decay is part of the gradient, and in AdamW a separate step") {
+TEST_CASE("Weight decay is part of the gradient, and in AdamW a separate step", "[train][optimizer]") {
   CHECK(after(Sgd{.rate = 0.1, .weight_decay = 0.5}, 2, {3}) == Approx(2 - 0.1 * (3 + 0.5 * 2)));
   CHECK(after(RmsProp{.rate = 0.1, .alpha = 0.75, .weight_decay = 0.5}, 2, {3}) == Approx(2 - 0.1 / 0.5));
   CHECK(after(Adagrad{.rate = 0.1, .weight_decay = 0.5}, 2, {3}) == Approx(2 - 0.1));
@@ -119,7 +119,7 @@ TEST_CASE("Weight decay is part of the gradient, and in AdamW a separate step") 
   CHECK(after(AdamW{.rate = 0.1, .weight_decay = 0.5}, 2, {-1}) == Approx(2 * 0.95 + 0.1));
 }
 
-TEST_CASE("Adam continues to move numbers whose gradient is zero, like PyTorch") {
+TEST_CASE("Adam continues to move numbers whose gradient is zero, like PyTorch", "[train][optimizer]") {
   const double m = 0.9 * 0.1, v = 0.999 * 0.001;
   CHECK(after(Adam{.rate = 0.1}, 1, {1, 0}) ==
         Approx(0.9 - 0.1 * (m / (1 - 0.81)) / std::sqrt(v / (1 - 0.999 * 0.999))).epsilon(1e-7));
@@ -137,7 +137,7 @@ double at_the_end(Rule rule, double gradient, int steps = 1) {
   return static_cast<double>(weights.weight(0));
 }
 
-TEST_CASE("Gradients whose squares overflow move weights like in PyTorch") {
+TEST_CASE("Gradients whose squares overflow move weights like in PyTorch", "[train][optimizer]") {
   const auto is = [](double expected) { return Approx(expected).epsilon(1e-6); };
   // PyTorch 1.13 in single precision: v is formed from the left, and where it is infinite the weight stands still.
   CHECK(at_the_end<float>(Adam{}, 1e20) == is(0.299));
@@ -173,7 +173,7 @@ double after_overflow(Rule rule) {
   return static_cast<double>(weights.weight(0));
 }
 
-TEST_CASE("A moment with factor 0 is forgotten even if it was infinite") {
+TEST_CASE("A moment with factor 0 is forgotten even if it was infinite", "[train][optimizer]") {
   const auto is = [](double expected) { return Approx(expected).epsilon(1e-6); };
   CHECK(after_overflow(RmsProp{.rate = 0.1, .alpha = 0}) == is(0.2));
   CHECK(after_overflow(RmsProp{.rate = 0.1, .alpha = 1e-42}) == is(0.2));  // counts as 0 where it is flushed
@@ -190,7 +190,7 @@ TEST_CASE("A moment with factor 0 is forgotten even if it was infinite") {
   }
 }
 
-TEST_CASE("Numbers outside whole chunks are all updated once") {
+TEST_CASE("Numbers outside whole chunks are all updated once", "[train][optimizer]") {
   for (const Index size : {1, 7, 1023, 1024, 1025, 5000}) {
     Number model{VectorX<double>::Ones(size)};
     Number gradient{VectorX<double>::LinSpaced(size, 1, 2)};
@@ -200,7 +200,7 @@ TEST_CASE("Numbers outside whole chunks are all updated once") {
   }
 }
 
-TEST_CASE("Several threads take the same step") {
+TEST_CASE("Several threads take the same step", "[train][optimizer]") {
   const Number start{VectorX<double>::LinSpaced(300000, -1, 1)},
       gradient{VectorX<double>::LinSpaced(300000, 3, -2)};
   Number one = start, many = start;
@@ -224,7 +224,9 @@ struct Sign {
   }
 };
 
-TEST_CASE("A user's own rule trains") { CHECK(after(Sign{0.25}, 1, {3, 3, -8}) == 0.75); }
+TEST_CASE("A user's own rule trains", "[train][optimizer]") {
+  CHECK(after(Sign{0.25}, 1, {3, 3, -8}) == 0.75);
+}
 
 /// The same number by number, with what it took off as a moment; it uses up its own copy of the gradient.
 struct SignOfEach {
@@ -245,7 +247,8 @@ struct SignOfEach {
   }
 };
 
-TEST_CASE("A rule written number by number changes exactly the arrays that are not const") {
+TEST_CASE("A rule written number by number changes exactly the arrays that are not const",
+          "[train][optimizer]") {
   for (const Index size : {1, 3, 4, 7, 1023, 1025}) {
     const VectorX<double> start = VectorX<double>::LinSpaced(size, -1, 1);
     Number model{start}, gradient{VectorX<double>::LinSpaced(size, -2.5, 7)};
@@ -259,7 +262,7 @@ TEST_CASE("A rule written number by number changes exactly the arrays that are n
   }
 }
 
-TEST_CASE("A copy of model and optimizer trains exactly like the first") {
+TEST_CASE("A copy of model and optimizer trains exactly like the first", "[train][optimizer]") {
   auto model = toy<float>();
   auto gradient = toy<float>(2);
   Optimizer optimizer(model, Adam{.rate = 0.1});
@@ -275,7 +278,8 @@ TEST_CASE("A copy of model and optimizer trains exactly like the first") {
   CHECK(!equal(model, toy<float>()));
 }
 
-TEST_CASE("A rate factor applies to the parameters that match its pattern, and a factor of 0 freezes them") {
+TEST_CASE("A rate factor applies to the parameters that match its pattern, and a factor of 0 freezes them",
+          "[train][optimizer]") {
   const auto start = toy<double>();
   auto gradient = toy<double>(2);
   for (const auto& p : Parameters(gradient)) p.data[0] += 0.5;  // biases begin at zero
@@ -305,7 +309,7 @@ TEST_CASE("A rate factor applies to the parameters that match its pattern, and a
   CHECK(scaled.head.bias != start.head.bias);
 }
 
-TEST_CASE("A copy of an optimizer has the same rate factors and its own rate") {
+TEST_CASE("A copy of an optimizer has the same rate factors and its own rate", "[train][optimizer]") {
   const auto start = toy<double>(), gradient = toy<double>(2);
   auto one = start, two = start;
   Optimizer first(one, Sgd{.rate = 0.1});
@@ -323,7 +327,7 @@ TEST_CASE("A copy of an optimizer has the same rate factors and its own rate") {
   second.step(one, gradient);
 }
 
-TEST_CASE("A pattern matches a name if its stars can replace the rest") {
+TEST_CASE("A pattern matches a name if its stars can replace the rest", "[train][optimizer]") {
   using detail::optimizer::matches;
   CHECK(matches("*", ""));
   CHECK(matches("a*c*", "abcd"));
@@ -334,7 +338,7 @@ TEST_CASE("A pattern matches a name if its stars can replace the rest") {
   CHECK(!matches("*a*a*a*a*a*a*a*a*a*b", std::string(200, 'a')));
 }
 
-TEST_CASE("A rule is chosen by its name") {
+TEST_CASE("A rule is chosen by its name", "[train][optimizer]") {
   const auto start = toy<double>(), gradient = toy<double>(2);
   const auto train = [&](auto optimizer) {
     auto model = start;
@@ -359,7 +363,8 @@ TEST_CASE("A rule is chosen by its name") {
                     ContainsSubstring("\"adamax\"") && ContainsSubstring("sgd, momentum, nesterov"));
 }
 
-TEST_CASE("A frozen parameter keeps its moments and continues when it gets a rate again") {
+TEST_CASE("A frozen parameter keeps its moments and continues when it gets a rate again",
+          "[train][optimizer]") {
   auto model = toy<double>();
   const auto start = model;
   auto gradient = toy<double>(2);
@@ -374,7 +379,7 @@ TEST_CASE("A frozen parameter keeps its moments and continues when it gets a rat
   CHECK(model.head.bias == start.head.bias - 0.1 * gradient.head.bias);
 }
 
-TEST_CASE("A rate factor that is illegal or matches no parameter is refused") {
+TEST_CASE("A rate factor that is illegal or matches no parameter is refused", "[train][optimizer]") {
   const auto model = toy<double>();
   Optimizer optimizer(model, Adam{});
   CHECK_THROWS_WITH(
@@ -385,7 +390,7 @@ TEST_CASE("A rate factor that is illegal or matches no parameter is refused") {
     CHECK_THROWS_WITH(optimizer.set_rate_factor("*", factor), ContainsSubstring("rate factor"));
 }
 
-TEST_CASE("The moments of an optimizer have names") {
+TEST_CASE("The moments of an optimizer have names", "[train][optimizer]") {
   const auto model = toy<double>();
   const Optimizer optimizer(model, Adam{});
   std::vector<std::string> names;
@@ -416,14 +421,15 @@ void check_file(Rule rule) {
   CHECK(resumed.steps == 8);
 }
 
-TEST_CASE("An optimizer that was saved and loaded continues bit for bit") {
+TEST_CASE("An optimizer that was saved and loaded continues bit for bit", "[train][optimizer]") {
   check_file<float>(Adam{.rate = 0.1});
   check_file<float>(AdamW{});
   check_file<double>(Adam{.rate = 0.1});
   check_file<float>(Sgd{.momentum = 0.9});
 }
 
-TEST_CASE("The step count of an optimizer is exact in its file, and a missing or illegal count is refused") {
+TEST_CASE("The step count of an optimizer is exact in its file, and a missing or illegal count is refused",
+          "[train][optimizer]") {
   const auto model = toy<float>();
   Optimizer optimizer(model, Sgd{}), loaded(model, Sgd{});
   for (const std::int64_t steps : {std::int64_t{0}, (std::int64_t{1} << 24) + 1, std::int64_t{1} << 53}) {
@@ -449,7 +455,7 @@ TEST_CASE("The step count of an optimizer is exact in its file, and a missing or
   CHECK(store_weights(loaded) == before);
 }
 
-TEST_CASE("A step allocates nothing") {
+TEST_CASE("A step allocates nothing", "[train][optimizer]") {
   auto model = toy<float>();
   const auto gradient = toy<float>(2);
   const auto count = [&](auto rule) {
@@ -467,7 +473,7 @@ TEST_CASE("A step allocates nothing") {
   CHECK(count(AdamW{}) == 0);
 }
 
-TEST_CASE("Illegal settings throw, and the message says what is legal") {
+TEST_CASE("Illegal settings throw, and the message says what is legal", "[train][optimizer]") {
   const double nan = std::numeric_limits<double>::quiet_NaN(), inf = std::numeric_limits<double>::infinity();
   const auto model = toy<double>();
   const auto make = [&](auto rule) { Optimizer optimizer(model, rule); };
@@ -501,7 +507,8 @@ TEST_CASE("Illegal settings throw, and the message says what is legal") {
 
 TEST_CASE(
     "Settings that are legal in double but not in the model's scalar throw, and the message says what is "
-    "legal") {
+    "legal",
+    "[train][optimizer]") {
   const auto refuses = [](auto rule, const char* given, const char* legal) {
     const auto in_float = toy<float>();
     CHECK_THROWS_WITH(Optimizer(in_float, rule), ContainsSubstring(given) &&
@@ -532,7 +539,7 @@ TEST_CASE(
   CHECK(optimizer.rate() == 0.125);
 }
 
-TEST_CASE("An effective rate beyond the model's scalar throws and changes nothing") {
+TEST_CASE("An effective rate beyond the model's scalar throws and changes nothing", "[train][optimizer]") {
   const auto model = toy<float>();
   const auto make = [&](auto rule) { return Optimizer(model, rule); };
   CHECK_THROWS_WITH(make(Adam{.rate = 1e38}), ContainsSubstring("rate / (1 - beta1) 1e+39") &&
@@ -556,7 +563,7 @@ TEST_CASE("An effective rate beyond the model's scalar throws and changes nothin
   CHECK_THROWS_AS(infinite.set_rate_factor("*", 1e300), std::invalid_argument);
 }
 
-TEST_CASE("Steps are right even if the rate times the gradient overflows") {
+TEST_CASE("Steps are right even if the rate times the gradient overflows", "[train][optimizer]") {
   const auto is = [](double expected) { return Approx(expected).epsilon(1e-6); };
   CHECK(at_the_end<float>(Adam{.rate = 1e37}, 1e10) == is(-1e37));
   CHECK(at_the_end<float>(AdamW{.rate = 1e37, .weight_decay = 0}, 1e10) == is(-1e37));
@@ -576,7 +583,7 @@ void check_rest(Rule rule) {
   }
 }
 
-TEST_CASE("Weights stay at a rate of 0") {
+TEST_CASE("Weights stay at a rate of 0", "[train][optimizer]") {
   check_rest(Sgd{.momentum = 0.9});
   check_rest(RmsProp{});
   check_rest(Adagrad{});
@@ -584,7 +591,7 @@ TEST_CASE("Weights stay at a rate of 0") {
   check_rest(AdamW{});
 }
 
-TEST_CASE("A gradient of another model throws and changes nothing") {
+TEST_CASE("A gradient of another model throws and changes nothing", "[train][optimizer]") {
   Number model, gradient{VectorX<double>{{1, 2}}};
   Optimizer optimizer(model, Adam{});
   CHECK_THROWS_WITH(optimizer.step(model, gradient),

@@ -31,7 +31,7 @@ std::string shown(const std::string& text) {
   return plain;
 }
 
-TEST_CASE("An epoch on a terminal is a bar that is redrawn and then removed") {
+TEST_CASE("An epoch on a terminal is a bar that is redrawn and then removed", "[train][progress]") {
   for (const bool unicode : {false, true})
     for (const bool colour : {false, true}) {
       std::ostringstream out;
@@ -51,7 +51,7 @@ TEST_CASE("An epoch on a terminal is a bar that is redrawn and then removed") {
     }
 }
 
-TEST_CASE("The bar grows with the steps") {
+TEST_CASE("The bar grows with the steps", "[train][progress]") {
   const auto full = [](Index step) {
     std::ostringstream out;
     Progress(9, out, {.live = true}).step(1, step, 100, 0.5, 1000);
@@ -64,7 +64,7 @@ TEST_CASE("The bar grows with the steps") {
   CHECK(out.str().find("--") == std::string::npos);
 }
 
-TEST_CASE("Lines fit into a narrow terminal and lose whole pieces if necessary") {
+TEST_CASE("Lines fit into a narrow terminal and lose whole pieces if necessary", "[train][progress]") {
   const auto lines = [](int columns) {
     std::ostringstream bar, epoch;
     Progress(20, bar, {.live = true, .columns = columns}).step(3, 742, 1263, 0.31274, 5321.4);
@@ -87,7 +87,8 @@ TEST_CASE("Lines fit into a narrow terminal and lose whole pieces if necessary")
   }
 }
 
-TEST_CASE("The remaining time is the time of all epochs and is shown as soon as it is known") {
+TEST_CASE("The remaining time is the time of all epochs and is shown as soon as it is known",
+          "[train][progress]") {
   std::ostringstream out;
   Progress progress(3, out, {.live = true});
   progress.step(1, 1, 10, 0.5, 1000);
@@ -102,14 +103,14 @@ TEST_CASE("The remaining time is the time of all epochs and is shown as soon as 
   CHECK(out.str()[left - 1] >= '2');
 }
 
-TEST_CASE("A terminal is not redrawn too often") {
+TEST_CASE("A terminal is not redrawn too often", "[train][progress]") {
   std::ostringstream out;
   Progress progress(1, out, {.live = true});
   for (Index step = 1; step <= 1000; ++step) progress.step(1, step, 1000, 0.5, 1000);
   CHECK(std::ranges::count(out.str(), '\r') <= 3);
 }
 
-TEST_CASE("Every epoch is one plain line outside of terminals") {
+TEST_CASE("Every epoch is one plain line outside of terminals", "[train][progress]") {
   std::ostringstream out;
   {
     Progress progress(5, out, {});
@@ -146,7 +147,7 @@ class Environment {
   std::map<std::string, std::string> before_;
 };
 
-TEST_CASE("The environment decides what a terminal can show") {
+TEST_CASE("The environment decides what a terminal can show", "[train][progress]") {
   const auto terminal = [](const std::map<std::string, std::string>& values) {
     const Environment environment(values);
     return Terminal::standard_output();

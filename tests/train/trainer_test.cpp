@@ -24,7 +24,7 @@ std::vector<Index> rows_of(Index count) {
   return rows;
 }
 
-TEST_CASE("A step of training is loss, backward, clipping and the optimizer's step") {
+TEST_CASE("A step of training is loss, backward, clipping and the optimizer's step", "[train][trainer]") {
   const auto examples = toy_examples<double>(12, 3);
   const auto batch = toy_batch<double>(examples);
 
@@ -73,20 +73,21 @@ auto train(int threads, double dropout, std::uint64_t seed = 9) {
   return model;
 }
 
-TEST_CASE("Threads change only the rounding") {
+TEST_CASE("Threads change only the rounding", "[train][trainer]") {
   const auto one = train(1, 0);
   for (const int threads : {2, 3, 5, most_threads}) CHECK(distance(train(threads, 0), one) < 1e-14);
   CHECK(distance(one, toy<double>()) > 1e-3);
 }
 
-TEST_CASE("The same noise and number of threads give the same bits, other noise gives others") {
+TEST_CASE("The same noise and number of threads give the same bits, other noise gives others",
+          "[train][trainer]") {
   for (const int threads : {1, 2, 3}) {
     CHECK(equal(train(threads, 0.5), train(threads, 0.5)));
     CHECK(!equal(train(threads, 0.5), train(threads, 0.5, 10)));
   }
 }
 
-TEST_CASE("Shards have their own noise") {
+TEST_CASE("Shards have their own noise", "[train][trainer]") {
   // Two like samples on two threads: with one mask for both, the gradient would be that of either.
   auto examples = toy_examples<double>(1, 3);
   examples.push_back(examples[0]);
@@ -114,7 +115,7 @@ auto two_gradients(std::uint64_t seed, double dropout) {
   return std::pair(first, trainer.gradient());
 }
 
-TEST_CASE("Each step has its own noise from the trainer's seed") {
+TEST_CASE("Each step has its own noise from the trainer's seed", "[train][trainer]") {
   const auto [first, second] = two_gradients(5, 0.5);
   CHECK(distance(first, second) > 1e-4);
   CHECK(equal(two_gradients(5, 0.5).first, first));
@@ -136,7 +137,8 @@ TEST_CASE("Each step has its own noise from the trainer's seed") {
 
 TEST_CASE(
     "The loss of a step is a mean, which does not depend on the batch size, also where the gradient is of a "
-    "sum") {
+    "sum",
+    "[train][trainer]") {
   ManyToMany model{Dense<double>{2, 4}, CtcLoss{.reduction = CtcReduction::sum}};
   initialize(model, 1);
   std::vector<decltype(model)::Example> examples;
@@ -161,7 +163,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("A missing row throws before anything is changed") {
+TEST_CASE("A missing row throws before anything is changed", "[train][trainer]") {
   const auto examples = toy_examples<double>(9, 3);
   auto model = toy<double>();
   Optimizer optimizer(model, Sgd{});
@@ -176,7 +178,7 @@ TEST_CASE("A missing row throws before anything is changed") {
   CHECK(optimizer.steps == 0);
 }
 
-TEST_CASE("A step on a batch of a known size allocates nothing") {
+TEST_CASE("A step on a batch of a known size allocates nothing", "[train][trainer]") {
   const auto first = toy_batch<float>(toy_examples<float>(40, 3));
   const auto second = toy_batch<float>(toy_examples<float>(40, 4));
   auto model = toy<float>();
@@ -196,7 +198,7 @@ TEST_CASE("A step on a batch of a known size allocates nothing") {
   CHECK(count == 0);
 }
 
-TEST_CASE("A step on rows of examples allocates nothing after the first one") {
+TEST_CASE("A step on rows of examples allocates nothing after the first one", "[train][trainer]") {
   if (!CountAllocations::works) return;
   auto ragged = toy_examples<float>(96, 3), even = ragged;
   for (auto& example : even) example.input.resize(5);
@@ -241,12 +243,12 @@ void check_non_finite(int threads) {
   CHECK(first_non_finite(model).empty());
 }
 
-TEST_CASE("A loss that is not finite leaves model and optimizer unchanged") {
+TEST_CASE("A loss that is not finite leaves model and optimizer unchanged", "[train][trainer]") {
   check_non_finite(1);
   check_non_finite(3);
 }
 
-TEST_CASE("A gradient that is not finite throws with the parameter's path") {
+TEST_CASE("A gradient that is not finite throws with the parameter's path", "[train][trainer]") {
   ManyToOne model{Recurrent{Elman<float, Dynamic, Dynamic, Identity>{1, 2}}, Pooling::last,
                   Dense<float>{2, 1}, SquaredError<float>{}};
   model.body.cell.weight_ih.setConstant(1);
@@ -262,7 +264,8 @@ TEST_CASE("A gradient that is not finite throws with the parameter's path") {
   CHECK(optimizer.steps == 0);
 }
 
-TEST_CASE("An error in a shard leaves the model unchanged and does not affect the next step") {
+TEST_CASE("An error in a shard leaves the model unchanged and does not affect the next step",
+          "[train][trainer]") {
   auto examples = toy_examples<double>(9, 3);
   const auto good = rows_of(8);
   examples[8].input = {1, 7};
@@ -276,7 +279,7 @@ TEST_CASE("An error in a shard leaves the model unchanged and does not affect th
   CHECK(equal(model, undisturbed));
 }
 
-TEST_CASE("Illegal arguments of a trainer throw, and the message says what is legal") {
+TEST_CASE("Illegal arguments of a trainer throw, and the message says what is legal", "[train][trainer]") {
   auto model = toy<double>(), zero = zeros_like(model);
   Optimizer optimizer(model, Sgd{});
   const auto make = [&](auto& any_model, TrainerOptions options) {
@@ -308,7 +311,7 @@ TEST_CASE("Illegal arguments of a trainer throw, and the message says what is le
                     ContainsSubstring("body.0.weight of the model is 9 x 4: it must be 7 x 4"));
 }
 
-TEST_CASE("Writes of on_gradient to untouched rows of a table count once") {
+TEST_CASE("Writes of on_gradient to untouched rows of a table count once", "[train][trainer]") {
   std::vector<Toy<double>::Example> examples{{{1, 2}, 0}};
   auto model = toy<double>(1, 0);
   Optimizer optimizer(model, Sgd{.rate = 1});
@@ -325,7 +328,7 @@ TEST_CASE("Writes of on_gradient to untouched rows of a table count once") {
   CHECK_THROWS_WITH(trainer.step(examples, rows_of(1), Random(1)), "mine");
 }
 
-TEST_CASE("Trainers on several user threads give the same bits as one after the other") {
+TEST_CASE("Trainers on several user threads give the same bits as one after the other", "[train][trainer]") {
   const auto alone = train(3, 0.5);
   std::vector<std::thread> users;
   std::array<bool, 4> same{};
@@ -334,7 +337,7 @@ TEST_CASE("Trainers on several user threads give the same bits as one after the 
   CHECK(same == std::array{true, true, true, true});
 }
 
-TEST_CASE("A trainer does not change Eigen's number of threads") {
+TEST_CASE("A trainer does not change Eigen's number of threads", "[train][trainer]") {
   const int before = Eigen::nbThreads();
   auto model = toy<double>();
   Optimizer optimizer(model, Sgd{});

@@ -7,7 +7,8 @@
 namespace recur::kernel {
 namespace rows_test {
 
-TEST_CASE("Segments that continue each other are joined at the front and at the back") {
+TEST_CASE("Segments that continue each other are joined at the front and at the back",
+          "[recurrence][kernel][rows]") {
   const float x[100] = {};
   const Index ld = 3;
   std::vector<Segment<float>> segments;
@@ -33,7 +34,8 @@ TEST_CASE("Segments that continue each other are joined at the front and at the 
   CHECK(is(segments[2], 9, 21, 1));
 }
 
-TEMPLATE_TEST_CASE("A matrix of any size is transposed, and the memory around it stays", "", float, double) {
+TEMPLATE_TEST_CASE("A matrix of any size is transposed, and the memory around it stays",
+                   "[recurrence][kernel][rows]", float, double) {
   using S = TestType;
   for (const Index rows : {1, 3, 8, 17})
     for (const Index columns : {1, 2, 7, 8, 9, 33}) {
@@ -49,7 +51,7 @@ TEMPLATE_TEST_CASE("A matrix of any size is transposed, and the memory around it
     }
 }
 
-TEST_CASE("Rows run along the columns of D and are zero outside the segments") {
+TEST_CASE("Rows run along the columns of D and are zero outside the segments", "[recurrence][kernel][rows]") {
   std::vector<float> x(40);
   for (std::size_t i = 0; i < x.size(); ++i) x[i] = static_cast<float>(i + 1);
   const Index features = 4;
@@ -66,7 +68,7 @@ TEST_CASE("Rows run along the columns of D and are zero outside the segments") {
     }
 }
 
-TEST_CASE("There are no columns to multiply without a segment") {
+TEST_CASE("There are no columns to multiply without a segment", "[recurrence][kernel][rows]") {
   Rows<float> rows;
   rows.lay({}, 4, 12);
   CHECK(rows.begin >= rows.end);
