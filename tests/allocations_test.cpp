@@ -12,7 +12,7 @@
 namespace recur::testing {
 namespace allocations_test {
 
-// Out of the compiler's sight, which may leave out a pair of new and delete.
+// Hidden from the compiler, which may remove a pair of new and delete.
 std::shared_ptr<void> keep;
 void* volatile seen;
 void* show(void* memory) {

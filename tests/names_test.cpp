@@ -1,5 +1,6 @@
-// A user's own names, Eigen's and recur's stand beside each other in one file. That it compiles is most of what is tested. The names
-// stand in no namespace, since there the directives let those of recur be found, too; so CMake keeps this file apart from others.
+// A user's own names and the names of Eigen and recur are used in one file. The main test is that it compiles.
+// The user's names are in the global namespace, because there the directives also let recur's names be found. So
+// CMake does not put this file together with others.
 #include <numeric>
 #include <string>
 #include <vector>
@@ -11,7 +12,7 @@ using namespace Eigen;
 using namespace recur;
 using namespace std;
 
-// What a program calls its own.
+// Names of a user's program.
 namespace file {
 string name() { return "file"; }
 }  // namespace file

@@ -15,7 +15,7 @@ using Tokens = std::vector<Token>;
 
 constexpr Token begin = 0, end = 3;
 
-/// A language of four tokens whose next depends on all that came before: the state is their history.
+/// A language of four tokens. The next token depends on all earlier ones: the state is their history.
 struct Language {
   std::uint64_t seed;
   VectorX<double> operator()(Tokens& history, Token token) const {
@@ -94,7 +94,7 @@ TEST_CASE("A beam that keeps everything is exhaustive", "[architecture][beam_sea
     }
 }
 
-/// Beam search by its definition: everything is kept and sorted, and nothing ends early.
+/// Beam search by its definition: it keeps and sorts everything and does not end early.
 std::vector<BeamHypothesis> plain_beam(const Language& language, std::size_t width, Index max_length,
                                        double alpha) {
   struct Entry {

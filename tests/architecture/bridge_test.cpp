@@ -1,4 +1,4 @@
-// Encoders whose states are not those of the decoder, and the bridge between them.
+// Encoders with other states than the decoder's, and the bridge between them.
 #include "architecture/models.hpp"
 #include "catch.hpp"
 #include "names.hpp"
@@ -22,8 +22,8 @@ namespace bridge_test {
 constexpr DecoderOptions says{.begin = 0, .end = 5, .max_length = 7};
 using Text = EachStep<SoftmaxCrossEntropy<double>>;
 
-/// Two GRU of two units, which end at either end of the source, and an LSTM of three, which starts in a map of
-/// these four numbers to its six.
+/// Two GRUs of two units, one in each direction of the source, and an LSTM of three units. A map of their
+/// four numbers gives its six numbers.
 auto encoder() { return Sequential{Embedding<double>{7, 3}, Bidirectional{Gru<double>{3, 2}}}; }
 auto bridge() { return Dense<double, Tanh>{4, 6}; }
 auto body() { return Sequential{Embedding<double>{6, 4}, Recurrent{Lstm<double>{4, 3}}}; }
@@ -38,7 +38,7 @@ auto attentive_behind(auto source) {
 }
 auto plain() { return plain_behind(encoder()); }
 auto attentive() { return attentive_behind(encoder()); }
-/// The same with numbers to read, in place of tokens.
+/// The same with numbers as input instead of tokens.
 auto of_numbers() {
   return ready(EncoderDecoder{
       Bidirectional{Gru<double>{3, 2}}, bridge(),
@@ -157,7 +157,7 @@ TEST_CASE("Without a bridge, the states of both directions must have the size of
             " encoder.1.reverse.bias_hh bridge.weight bridge.bias decoder.body.0") != std::string::npos);
 }
 
-/// An encoder of attention alone, which has no state.
+/// An encoder of attention only. It has no state.
 auto stateless() {
   return Sequential{Embedding<double>{7, 4}, SinusoidalPositions<double>{},
                     TransformerEncoderLayer<double, Gelu>{4, 2, 5}};

@@ -45,7 +45,7 @@ auto attentive(DecoderOptions options = says) {
               Sequential{Dense<double, Tanh>{2 * hidden, 4}, Dense<double>{4, outputs}}, options},
       Text{}};
 }
-/// A GRU that starts in a map of the states of an LSTM.
+/// A GRU that starts from a map of an LSTM's states.
 auto bridged() {
   return EncoderDecoder{
       encoder(), Dense<double, Tanh>{2 * hidden, 3},
@@ -92,7 +92,7 @@ TEST_CASE("The gradient is the slope if the network reads its own tokens",
   gradient_is_slope(ready(attentive(options)), ragged_batch(attentive(options)));
 }
 
-/// An LSTM as it is written, gates i, f, g, o.
+/// The equations of an LSTM with gates i, f, g, o.
 void lstm(const Lstm<double>& cell, const VectorX<double>& x, VectorX<double>& h, VectorX<double>& c) {
   const VectorX<double> a = cell.weight_ih * x + cell.bias_ih + cell.weight_hh * h + cell.bias_hh;
   const auto sigmoid = [](double v) { return 1 / (1 + std::exp(-v)); };
@@ -231,7 +231,7 @@ TEST_CASE("A decoder's stream starts again from a state, even after a state that
   CHECK(model.decoder.step(2, stream).hasNaN());
   CHECK_THROWS_AS(model.decoder.reset(stream, MatrixX<double>::Zero(state.rows() + 1, 1)),
                   std::invalid_argument);
-  CHECK(model.decoder.step(2, stream).hasNaN());  // what was refused changed nothing
+  CHECK(model.decoder.step(2, stream).hasNaN());  // the refused call changed nothing
   model.decoder.reset(stream, state);
   auto same = fresh;
   CHECK(model.decoder.step(4, stream) == model.decoder.step(4, same));
@@ -270,7 +270,7 @@ TEST_CASE("Scheduled sampling feeds the network's own tokens at the given rate, 
 
   model.decoder.options.scheduled_sampling = 1;
   CHECK(model.loss(batch, tape, recording) == taught);
-  for_each_parameter([](const Name&, auto& p) { flat(p) *= 40; }, model);  // sure of what it says
+  for_each_parameter([](const Name&, auto& p) { flat(p) *= 40; }, model);  // with probabilities near 1
   model.loss(batch, tape, training(random));
   for (std::size_t b = 0; b < ragged().size(); ++b) {
     auto stream = model.stream(ragged()[b].first);

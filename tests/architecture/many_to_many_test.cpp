@@ -27,7 +27,7 @@
 namespace recur::testing {
 namespace many_to_many_test {
 
-/// Eleven tokens in, scores of four labels out, through layers with and without a state.
+/// From eleven tokens to scores of four labels, through layers with and without a state.
 auto body() {
   return Sequential{Embedding<double>{11, 4}, Recurrent{Lstm<double>{4, 6}}, Dropout<double>{0.3},
                     Recurrent{Gru<double>{6, 5}}, Dense<double>{5, 4}};
@@ -131,7 +131,7 @@ TEST_CASE(
     CHECK((together.sample(column) - logits).cwiseAbs().maxCoeff() < 1e-13);
     CHECK(model.labels(alone, tape)[0] == labels[b]);
     if (alone.columns() < 2) continue;
-    alone.values()(0, alone.columns() - 1) = 9;  // what comes last is known from the first step on
+    alone.values()(0, alone.columns() - 1) = 9;  // the first step depends on the last input
     CHECK((model.logits(alone, tape).values().col(0) - logits.col(0)).norm() > 1e-6);
   }
 
@@ -215,7 +215,7 @@ TEST_CASE("A text in pieces gives the outputs of the whole if the state is carri
   for (Index b = 0; b < 2; ++b)
     CHECK((carried.sample(b) - expected.sample(b).rightCols(3)).cwiseAbs().maxCoeff() < 1e-13);
 
-  state.col(0).setZero();  // another text begins in the first sample
+  state.col(0).setZero();  // the first sample starts another text
   const Sequence<double> reset = model.logits(rest, tape, predicting, state);
   const Sequence<double> alone = model.logits(Sequence<Token>({{4, 10, 2}}), tape);
   CHECK((reset.sample(0) - alone.sample(0)).cwiseAbs().maxCoeff() < 1e-13);
@@ -227,7 +227,7 @@ TEST_CASE("A text in pieces gives the outputs of the whole if the state is carri
 
 TEST_CASE("A language model with a carried state learns what is beyond a short memory",
           "[architecture][many_to_many]") {
-  // One long text of period 6, in which "0 0" is followed by 1 and by 2 in turn: three tokens back.
+  // One long text of period 6. After "0 0" come 1 and 2 in turn, so the network must remember three tokens.
   std::vector<Token> text;
   for (int i = 0; i < 200; ++i)
     for (const Token token : {0, 0, 1, 0, 0, 2}) text.push_back(token);

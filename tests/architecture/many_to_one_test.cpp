@@ -240,7 +240,7 @@ TEST_CASE("Many to one refuses a head that does not fit its body", "[architectur
   CHECK_THROWS_AS(TextModel::assemble({}, {}, batch), std::invalid_argument);
 }
 
-/// A body that takes and gives as many features as it is given.
+/// A body that takes any number of features and returns the same number.
 auto any_size_model() {
   return ManyToOne{Dropout<double>{0.5}, Pooling::mean, Dense<double>{3, 2}, SoftmaxCrossEntropy<double>{}};
 }

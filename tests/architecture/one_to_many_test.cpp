@@ -24,7 +24,7 @@ auto decoder() {
   return Decoder{Sequential{Embedding<double>{outputs, 3}, Recurrent{Lstm<double>{3, hidden}}},
                  Dense<double>{hidden, outputs}, says};
 }
-/// Of a vector of three features; both states of the LSTM are set.
+/// From a vector of three features. It sets both states of the LSTM.
 auto captioner() {
   return ready(
       OneToMany{Dense<double, Tanh>{3, 2 * hidden}, decoder(), EachStep{SoftmaxCrossEntropy<double>{}}});

@@ -38,7 +38,7 @@ TEST_CASE("Temperature, top-k and top-p give the documented distribution", "[arc
   check_distribution({.top_p = 0.01}, VectorX<double>{{0, 1, 0, 0}});
   check_distribution({.top_p = 0.65}, VectorX<double>{{0, 4, 0, 3}} / 7);
   check_distribution({.top_p = 0.75}, VectorX<double>{{0, 4, 2, 3}} / 9);
-  // Of 4/9, 2/9, 3/9 the two largest have 0.78: top_p is of what top_k left.
+  // The two largest of 4/9, 2/9, 3/9 have 0.78: top_p applies after top_k.
   check_distribution({.top_k = 3, .top_p = 0.77}, VectorX<double>{{0, 4, 0, 3}} / 7);
   check_distribution({.temperature = 0.5, .top_p = 0.6}, VectorX<double>{{0, 16, 0, 9}} / 25);
 }
@@ -50,7 +50,7 @@ TEST_CASE("The first of equally likely tokens are kept", "[architecture][samplin
   CHECK(Sampler({.temperature = 0}).distribution(even) == VectorX<double>{{1, 0, 0, 0, 0}});
 }
 
-/// How often each of four tokens is drawn of 40000, within five standard deviations.
+/// Counts of four tokens in 40000 draws, within five standard deviations.
 void check_draws(const SamplingOptions& options) {
   Sampler sampler(options);
   const VectorX<double> p = sampler.distribution(logits());

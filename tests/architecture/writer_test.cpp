@@ -1,4 +1,4 @@
-// What every writer refuses: the rest is in the tests of one_to_many and encoder_decoder.
+// What every writer refuses. The tests of one_to_many and encoder_decoder have the rest.
 #include "recur/architecture/writer.hpp"
 
 #include "architecture/models.hpp"

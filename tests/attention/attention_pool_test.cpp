@@ -75,7 +75,7 @@ TEMPLATE_TEST_CASE("AttentionPool's mean of any number of equal steps is that st
                    "[attention][attention_pool]", float, double) {
   using S = TestType;
   constexpr Index steps = 100000;
-  AttentionPool<S> pool{1, 1};  // weights zero: all steps weigh the same
+  AttentionPool<S> pool{1, 1};  // with zero weights, all steps count the same
   typename AttentionPool<S>::Tape tape;
   const Sequence<S> x(MatrixX<S>::Constant(1, steps, S(0.1)), 1);
   CHECK(pool.forward(x, tape).values()(0, 0) == S(0.1));
@@ -88,7 +88,7 @@ TEMPLATE_TEST_CASE("AttentionPool's mean of any number of equal steps is that st
   for (Index t = 0; t < steps; ++t) pool.step(one, stream);
   CHECK(static_cast<double>(stream.y(0)) == Approx(0.2).epsilon(1e-7));
 
-  pool.weight_score(0) = S(0.5);  // gradients of what is the same at all steps
+  pool.weight_score(0) = S(0.5);  // gradients of parameters with the same effect at all steps
   pool.bias(0) = S(0.3);
   pool.forward(x, tape);
   auto gradient = zeros_like(pool);

@@ -7,7 +7,7 @@
 namespace recur::testing {
 namespace attention_test {
 
-/// Attention as a layer, for the laws: of the features of x the first Q are queries, the others memory.
+/// Attention as a layer, for the laws: the first Q features of x are queries, the others are memory.
 template <class C>
 struct Split {
   using Scalar = typename C::Scalar;
@@ -121,7 +121,7 @@ TEST_CASE("Gradients match differences for queries and memory of different lengt
   is_the_slope(AdditiveScore<double>{2, 3, 5});
 }
 
-/// A decoder in small: each query is the last context, so that the gradient goes through all looks.
+/// A small decoder: each query is the last context, so the gradient flows through all looks.
 template <class C>
 void steps_as_a_decoder(C score) {
   Attention attention(std::move(score));

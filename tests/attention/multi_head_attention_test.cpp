@@ -169,8 +169,7 @@ TEST_CASE("MultiHeadAttention refuses sizes that don't fit", "[attention][multi_
             " was given tape.hidden of 4 x 3: it must be 4 x 4, the longest memory by the longest queries, "
             "or empty");
   tape.hidden.setConstant(4, 4, false);
-  tape.hidden.col(2).head(3).setConstant(
-      true);  // all of sample 0, which has three steps, but not of sample 2
+  tape.hidden.col(2).head(3).setConstant(true);  // all three steps of sample 0, but not of sample 2
   CHECK(refusal([&] { attention.forward(x, tape); }) ==
         name +
             " was given tape.hidden that hides the whole memory of sample 0 from its step 2: each step must "

@@ -1,4 +1,4 @@
-// What the benchmarks say of their measurements, and what they read back.
+// The reports of the benchmarks, as they are written and read.
 #include "report.hpp"
 
 #include <cmath>

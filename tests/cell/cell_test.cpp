@@ -11,8 +11,8 @@ namespace cell_test {
 
 using Catch::Matchers::ContainsSubstring;
 
-// A user's own cell: two gates from x of which one sees h, a sum of h alone, and a second state, a running
-// mean m of what was proposed.
+// A user's own cell. One of its two gates uses h; n has a sum of only h; the second state m is a running mean
+// of the proposed n.
 //
 //   u = σ(W_u x + U_u h')     n = tanh(W_n x) + U_n h'
 //   m = (m' + n) / 2          h = u ∘ m + (1 - u) ∘ h'

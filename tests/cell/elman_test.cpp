@@ -7,7 +7,7 @@
 namespace recur::testing {
 namespace elman_test {
 
-// A user's own activation, whose slope needs its input (Ramachandran et al. 2017): y = a σ(a).
+// A user's own activation. Its slope needs its input (Ramachandran et al. 2017): y = a σ(a).
 struct Swish {
   template <class T>
   static T value(const T& a) {

@@ -25,7 +25,7 @@ TEST_CASE("The reset-before GRU in reverse keeps the laws", "[cell][gru_reset_be
   keeps_laws(reverse, {2, 7, 1, 6}, {.reads_backward = true});
 }
 
-// Line by line as it is printed, in plain numbers.
+// The equations as they are printed, in plain numbers.
 VectorX<double> textbook(const GruResetBefore<double>& c, const VectorX<double>& x,
                          const VectorX<double>& h) {
   const Index H = h.size();

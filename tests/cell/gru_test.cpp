@@ -7,7 +7,7 @@
 namespace recur::testing {
 namespace gru_test {
 
-// Line by line as it is printed, in plain numbers.
+// The equations as they are printed, in plain numbers.
 std::vector<Column> textbook(const Weights& w, const Column& x, const std::vector<Column>& previous) {
   const Column& h = previous[0];
   const Index H = h.size();

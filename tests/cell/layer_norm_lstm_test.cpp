@@ -63,7 +63,7 @@ TEST_CASE("The layer-normalised LSTM does not depend on the scale of its weights
   Recurrent<LayerNormLstm<double>>::Tape tape, other;
   const MatrixX<double> y = layer.forward(Sequence<double>(x, 2), tape).values();
   const MatrixX<double> z = scaled.forward(Sequence<double>(x, 2), other).values();
-  CHECK((y - z).cwiseAbs().maxCoeff() < 1e-2);  // all that is left of it is epsilon
+  CHECK((y - z).cwiseAbs().maxCoeff() < 1e-2);  // only epsilon remains
   CHECK(y.cwiseAbs().maxCoeff() > 0.1);
 }
 

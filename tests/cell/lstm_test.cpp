@@ -7,7 +7,7 @@
 namespace recur::testing {
 namespace lstm_test {
 
-// Line by line as it is printed, in plain numbers.
+// The equations as they are printed, in plain numbers.
 std::vector<Column> textbook(const Weights& w, const Column& x, const std::vector<Column>& previous) {
   const Column &h = previous[0], &c = previous[1];
   const Index H = h.size();

@@ -11,7 +11,7 @@
 namespace recur::testing {
 namespace min_rnn_test {
 
-/// h of minLSTM and its gradients, as the equations say, in numbers that are wide enough for them.
+/// h of minLSTM and its gradients by the equations, in long double.
 struct Right {
   long double h, d_a, d_b, d_n, d_previous;
 };
@@ -42,7 +42,7 @@ void matches(S a, S b) {
   const Right expected = right(a, b, n, previous);
   const double epsilon = static_cast<double>(std::numeric_limits<S>::epsilon());
   const auto near = [&](const T& found, long double wanted) {
-    // exp(x) of an x that is rounded is right to |x| ε; below the normal numbers there is nothing to be right about
+    // exp(x) of a rounded x is right to |x| ε; denormal results may have any error
     const double precision =
         16 * epsilon + 2 * epsilon * std::min(1000.0, std::abs(static_cast<double>(a - b)));
     INFO("a " << a << ", b " << b);
@@ -77,7 +77,7 @@ TEST_CASE("minLSTM takes sums up to the largest number", "[cell][min_rnn]") {
       std::array<float, 3> d_sums;
       MinLstmUnit::forward<float>({a, b, 0.5f}, {-0.25f}, state, saved);
       MinLstmUnit::backward<float>(saved, {-0.25f}, state, d_state, d_sums);
-      const float of_a = std::min(a, 0.0f), of_b = std::min(b, 0.0f);  // logarithms of the gates, nearly
+      const float of_a = std::min(a, 0.0f), of_b = std::min(b, 0.0f);  // about the logarithms of the gates
       if (of_a > of_b) CHECK(state[0] == -0.25f);
       if (of_a < of_b) CHECK(state[0] == 0.5f);
       if (a == b) CHECK(state[0] == 0.125f);
@@ -110,7 +110,7 @@ TEST_CASE("The gradient of a bias is summed over any number of steps", "[cell][m
   constexpr Index steps = 200000;
   Recurrent layer{MinGru<float>{1, 1}};
   decltype(layer)::Tape tape;
-  layer.cell.bias_ih(0) = 100;  // z = 1: h = n, of which the gradient is dy at every step
+  layer.cell.bias_ih(0) = 100;  // z = 1: h = n, and the gradient of n is dy at every step
   const Sequence<float> x(MatrixX<float>::Zero(1, steps), 1), dy(MatrixX<float>::Constant(1, steps, 0.1f), 1);
   layer.forward(x, tape, recording);
   auto gradient = zeros_like(layer);

@@ -73,7 +73,7 @@ TEST_CASE("In prediction zoneout is its mean, and recurrent dropout changes noth
   CHECK(layer.forward(Sequence<double>(x, 1), tape, recording).values() == y);
 }
 
-// h_t = h_{t-1} ∘ m and no more: what is left of the first state shows the masks.
+// h_t = h_{t-1} ∘ m: the rest of the first state shows the masks.
 template <class C = Elman<double, Dynamic, Dynamic, Identity>>
 auto remembering(Index hidden, const Regularization& rates) {
   C cell{1, hidden};
@@ -154,7 +154,7 @@ TEST_CASE(
   CHECK((second(7) - y).cwiseAbs().maxCoeff() < 1e-14);
   Random noise(7);
   layer.forward(Sequence<double>(samples), tape, training(noise));
-  CHECK(noise.state() != Random(7).state());  // the next pass draws anew
+  CHECK(noise.state() != Random(7).state());  // the next pass draws other masks
 }
 
 TEST_CASE("Regularized cells describe themselves and refuse rates that they can't have",

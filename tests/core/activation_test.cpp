@@ -77,7 +77,7 @@ double ulps(double value, long double exact) {
   return static_cast<double>(std::abs(static_cast<long double>(value) - exact) / unit);
 }
 
-// The figure that simd.hpp and the README name.
+// The figure in simd.hpp and in the README.
 constexpr double tanh_ulps = 6.1;
 
 TEST_CASE("tanh of float has the documented accuracy over the whole range and is odd", "[core][activation]") {
@@ -96,7 +96,7 @@ TEST_CASE("tanh of float has the documented accuracy over the whole range and is
   }
   INFO("worst at " << place);
   CHECK(worst <= tanh_ulps);
-  CHECK(worst > 2);  // the measure sees something
+  CHECK(worst > 2);  // the measure is not always 0
 }
 
 TEST_CASE("tanh has the documented accuracy and is within -1 and 1", "[core][activation]") {
@@ -145,7 +145,7 @@ TEST_CASE("ReLU and the identity are exact", "[core][activation]") {
   });
 }
 
-/// A user's own, which needs its input for its slope.
+/// A user's own activation. Its slope needs its input.
 struct Square {
   template <class T>
   static T value(const T& a) {
@@ -221,7 +221,7 @@ void check_softmax() {
     CHECK(p.col(n).minCoeff() >= 0);
   }
 
-  // One place that is not a number spoils its own column and no other, wherever it stands.
+  // A NaN at any place spoils only its own column.
   for (Index c = 0; c < logits.rows(); ++c) {
     p = logits;
     p(c, 1) = static_cast<S>(nan);
@@ -230,7 +230,7 @@ void check_softmax() {
     CHECK(p.col(0).allFinite());
     CHECK(p.col(2).allFinite());
   }
-  // What is ruled out by -inf has probability 0, or as good as.
+  // A logit of -inf has probability 0 or almost 0.
   p = logits;
   p(1, 0) = -static_cast<S>(infinity);
   softmax(p);
@@ -355,7 +355,7 @@ TEMPLATE_TEST_CASE("Logits of minus infinity have probability 0 at every place",
     CHECK(a(count - 1) == 1);
     CHECK(a.sum() == 1);
 
-    a.setConstant(minus_infinity);  // there is nothing to choose from
+    a.setConstant(minus_infinity);  // no logit is finite
     CHECK(log_sum_exp(a.data(), count) == minus_infinity);
     softmax(a);
     CHECK(a.array().isNaN().all());

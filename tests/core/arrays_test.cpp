@@ -21,7 +21,7 @@ std::vector<S> counted(Index count, S first) {
 TEMPLATE_TEST_CASE("Arrays of any length are computed number by number, and the number behind them stays",
                    "[core][arrays]", float, double) {
   using S = TestType;
-  for (Index count = 0; count <= 40; ++count) {  // none, less than a pack, some packs and what they leave
+  for (Index count = 0; count <= 40; ++count) {  // none, less than a pack, some packs and a rest
     const auto a = counted<S>(count, 1), b = counted<S>(count, -3);
     auto sum = a, product = a, scaled = a, in_place = a, added = a;
     arrays::add(a.data(), b.data(), sum.data(), count);
@@ -42,7 +42,7 @@ TEMPLATE_TEST_CASE("Arrays of any length are computed number by number, and the 
 
 TEMPLATE_TEST_CASE("A dot product takes every number once", "[core][arrays]", float, double) {
   using S = TestType;
-  for (Index count = 0; count <= 70; ++count) {  // packs of all widths, two at once, and what they leave
+  for (Index count = 0; count <= 70; ++count) {  // packs of all widths, two at once, and the rest
     std::vector<S> a(static_cast<std::size_t>(count)), b(a);
     S expected = 0;
     for (Index k = 0; k < count; ++k) {

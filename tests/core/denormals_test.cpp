@@ -8,7 +8,7 @@
 namespace recur::testing {
 namespace denormals_test {
 
-// Read anew each time, so that no product is made before its mode is set.
+// Read again each time, so that the compiler computes no product before the mode is set.
 volatile float small_float = std::numeric_limits<float>::min();
 volatile double small_double = std::numeric_limits<double>::min();
 volatile float denormal = std::numeric_limits<float>::denorm_min();
@@ -44,7 +44,7 @@ TEST_CASE("Denormal numbers are flushed to zero only during the object's life", 
       const FlushDenormals again;
       CHECK((products().single == 0) == flushes);
     }
-    CHECK((products().single == 0) == flushes);  // the inner one restores what it found
+    CHECK((products().single == 0) == flushes);  // the inner one restores the mode that it found
     CHECK(1.5f * half == 0.75f);
   }
   CHECK(plain(products()));

@@ -45,7 +45,8 @@ TEST_CASE("He's weights have variance 2 / fan_in and are normal", "[core][initia
   Random random(4);
   he(w, 380, random);
   CHECK(variance(w) == Approx(2.0 / 380).epsilon(0.03));
-  CHECK(w.cwiseAbs().maxCoeff() > 3 * static_cast<float>(std::sqrt(2.0 / 380)));  // no uniform number is
+  CHECK(w.cwiseAbs().maxCoeff() >
+        3 * static_cast<float>(std::sqrt(2.0 / 380)));  // no uniform number is so large
 }
 
 TEST_CASE("Orthogonal weights are orthonormal in the smaller direction", "[core][initialize]") {

@@ -10,7 +10,7 @@ namespace recur::testing {
 namespace mask_test {
 
 TEST_CASE("A mask drops numbers at its rate and scales the others to keep the mean", "[core][mask]") {
-  constexpr Index count = 100001;  // odd: of the last draw a half is left over
+  constexpr Index count = 100001;  // odd, so half of the last draw is not used
   for (const double rate : {0.0, 0.1, 0.5, 0.9}) {
     std::vector<float> mask(count + 1, -1.0f);
     Random random(1);

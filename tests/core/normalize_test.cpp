@@ -105,7 +105,7 @@ void gradients_are_right_at_the_ends() {
     VectorX<S> normal = spread * VectorX<S>::LinSpaced(count, -1, 2), right = unit;
     const S scale = detail::normalize(normal.data(), count, S(1e-5));
     detail::normalize_backward(normal.data(), scale, right.data(), count);
-    if (spread < 1) right *= 0;  // or its gradient would be beyond all numbers
+    if (spread < 1) right *= 0;  // otherwise its gradient would overflow
     VectorX<S> dx = spread < 1 ? VectorX<S>::Constant(count, size) : VectorX<S>(size * unit);
     detail::normalize_backward(normal.data(), scale, dx.data(), count);
     CHECK((dx / size - right).cwiseAbs().maxCoeff() <=

@@ -9,7 +9,7 @@
 namespace recur::testing {
 namespace parameters_test {
 
-/// A row whose length the compiler does not know: of a fixed one GCC 12 suspects reads beyond its end.
+/// A row whose length the compiler does not know: for a fixed length GCC 12 warns of reads beyond its end.
 Eigen::RowVectorXd row(double first, double second) { return Eigen::RowVectorXd{{first, second}}; }
 
 /// A model of two parts, with a table and vectors of fixed size.
@@ -190,7 +190,7 @@ TEST_CASE("Gradients are cleared, added, scaled and measured, and tables only in
   CHECK(gradient.parts[0].bias(1) == 8);
   CHECK(term.parts[0].bias.isZero(0));
 
-  // Rows that were not touched cost nothing, so nobody looks at them.
+  // Rows that were not touched are not read.
   gradient.table.values(0, 0) = 1000;
   CHECK(gradient_norm(gradient) < 1000);
   gradient.table.values(0, 0) = 0;

@@ -18,7 +18,7 @@ TEMPLATE_TEST_CASE("A product equals Eigen's, for plain and transposed operands"
   using S = TestType;
   const double margin = std::same_as<S, float> ? 1e-4 : 1e-12;
   Random random(1);
-  // Rows around the height of a panel, columns around the width of a tile, sums longer than a panel is deep.
+  // Rows around the height of a panel, columns around the width of a tile, sums longer than the depth of a panel.
   for (const Index rows : {1, 2, 7, 8, 31, 32, 33, 70, 130})
     for (const Index cols : {1, 2, 3, 4, 5, 7, 13})
       for (const Index depth : {1, 3, 64, 300, 700}) {
@@ -75,7 +75,7 @@ TEST_CASE("A product goes into some rows of a larger matrix", "[core][product]")
       add_product(as_is(a), as_is(b), sum.data() + 2, rows + 3);
       add_product(transposed(at), as_is(b), turned.data() + 2, rows + 3);
       CHECK((sum - expected).cwiseAbs().maxCoeff() < 1e-5);
-      MatrixX<float> written = c;  // whatever stood there before
+      MatrixX<float> written = c;  // for any content before
       product(as_is(a), as_is(b), written.data() + 2, rows + 3);
       CHECK((written - expected).topRows(2).isZero(0));
       CHECK((written.middleRows(2, rows) - a * b).cwiseAbs().maxCoeff() < 1e-5);

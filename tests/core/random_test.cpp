@@ -11,7 +11,7 @@ namespace recur::testing {
 namespace random_test {
 
 TEST_CASE("The stream of bits is xoshiro256**, seeded by splitmix64", "[core][random]") {
-  // Computed by another program; the states of seed 0 stand in the papers' reference code.
+  // Computed by another program. The states of seed 0 are in the papers' reference code.
   Random zero, one(1), last(~std::uint64_t{0});
   CHECK(zero.state() == std::array<std::uint64_t, 4>{0xe220a8397b1dcdaf, 0x6e789e6aa1b965f4,
                                                      0x06c45d188009454f, 0xf88bb8a8724c81ec});
@@ -98,10 +98,10 @@ TEST_CASE("Normal numbers are normal", "[core][random]") {
   CHECK(std::abs(moment(3) - 3 * mean * moment(2)) / std::pow(variance, 1.5) < std::sqrt(6) * four_sigma);
   // 1.63 is exceeded once in a hundred times
   CHECK(distance(draws, [](double z) { return std::erfc(-z / std::sqrt(2)) / 2; }) * std::sqrt(n) < 1.63);
-  // Far in the tail, too: P(|z| > 3) = 0.0027
+  // Also far in the tail: P(|z| > 3) = 0.0027
   const auto far = std::ranges::count_if(draws, [](double z) { return std::abs(z) > 3; });
   CHECK(std::abs(static_cast<double>(far) - 0.0026998 * n) < 4 * std::sqrt(0.0027 * n));
-  // One draw says nothing of the next.
+  // Successive draws are independent.
   double product = 0;
   for (std::size_t i = 1; i < draws.size(); ++i) product += draws[i] * draws[i - 1];
   CHECK(std::abs(product / n) < four_sigma);
@@ -121,7 +121,7 @@ TEST_CASE("Uniform numbers are uniform and stay within their limits", "[core][ra
   CHECK(*std::ranges::max_element(wide) < 3);
 }
 
-/// Σ (seen - expected)² / expected of equally probable classes.
+/// Σ (seen - expected)² / expected for equally probable classes.
 double chi_squared(const std::vector<int>& seen) {
   const double expected =
       static_cast<double>(std::accumulate(seen.begin(), seen.end(), 0)) / static_cast<double>(seen.size());
@@ -136,7 +136,7 @@ TEST_CASE("Integers below a bound are equally frequent", "[core][random]") {
   for (int i = 0; i < 70000; ++i) ++seen.at(static_cast<std::size_t>(random.below(7)));
   CHECK(chi_squared(seen) < 16.8);  // exceeded once in a hundred times
   for (int i = 0; i < 10; ++i) CHECK(random.below(1) == 0);
-  // The remainder of 2^64 alone would prefer the first third of these to the others, 3 to 2.
+  // A plain remainder of 2^64 would prefer the first third of these to the others, 3 to 2.
   std::vector<int> thirds(3);
   for (int i = 0; i < 30000; ++i) ++thirds.at(static_cast<std::size_t>(random.below(Index{3} << 61) >> 61));
   CHECK(chi_squared(thirds) < 9.2);

@@ -13,7 +13,7 @@ namespace sequence_test {
 
 using Catch::Matchers::ContainsSubstring;
 
-/// F × length, each number telling where it stands: 100 · sample + 10 · step + feature.
+/// F × length. Each number shows its place: 100 · sample + 10 · step + feature.
 MatrixX<float> sample(Index features, Index b, Index length) {
   MatrixX<float> values(features, length);
   for (Index t = 0; t < length; ++t)
@@ -33,7 +33,7 @@ TEST_CASE("A layout sorts by length and puts step after step", "[core][sequence]
     CHECK(layout.offset(t) == offsets[t]);
   }
   CHECK(layout.batch_size(7) == 0);
-  const Index sorted[] = {4, 4, 3, 2, 1}, users[] = {1, 3, 2, 0, 4};  // equal lengths stay in their order
+  const Index sorted[] = {4, 4, 3, 2, 1}, users[] = {1, 3, 2, 0, 4};  // equal lengths keep their order
   for (Index n = 0; n < 5; ++n) {
     CHECK(layout.length(n) == sorted[n]);
     CHECK(layout.user_index(n) == users[n]);
@@ -85,7 +85,7 @@ TEST_CASE("A layout of equal lengths keeps the user's order", "[core][sequence]"
   layout.assign(1, 4);
   CHECK(layout == Layout(std::vector<Index>{4}));
   CHECK(layout != Layout(std::vector<Index>{3}));
-  CHECK(Layout(std::vector<Index>{1, 2}) != Layout(std::vector<Index>{2, 1}));  // the order belongs to it
+  CHECK(Layout(std::vector<Index>{1, 2}) != Layout(std::vector<Index>{2, 1}));  // the order is part of it
 }
 
 TEST_CASE("An empty layout is an empty batch", "[core][sequence]") {

@@ -74,7 +74,8 @@ TEST_CASE("Packs are loaded and stored at any place, whole and in part", "[core]
     }
     for (int count = 0; count <= size + 1; ++count) {
       INFO(count << " of them");
-      const std::vector<S> exact(from.begin(), from.begin() + count);  // a sanitizer sees reading beyond
+      const std::vector<S> exact(from.begin(),
+                                 from.begin() + count);  // a sanitizer notices reads beyond the end
       std::vector<S> lanes(size, S(-1)), partial(static_cast<std::size_t>(count), S(-1));
       const P pack = P::load(exact.data(), count);
       pack.store(lanes.data());
@@ -165,7 +166,7 @@ TEST_CASE("The exponential is accurate", "[core][simd]") {
   });
 }
 
-/// f of a pack of equal numbers, all of whose lanes must agree.
+/// f of a pack of equal numbers. All lanes must agree.
 template <class P, class F>
 ScalarOf<P> of_all_lanes(F&& f, ScalarOf<P> x) {
   using S = ScalarOf<P>;
@@ -199,8 +200,7 @@ TEST_CASE("Functions of packs are right at both ends of the range", "[core][simd
     for (const S x : {tiny, -tiny, S(0)}) CHECK(exponential(x) == 1);
     for (const S x : {S(800), largest, infinity}) CHECK(exponential(x) == infinity);
     CHECK(std::isnan(exponential(nan)));
-    for (const double below :
-         {1e-1, 1e-3, 1e-5}) {  // where the results are about to leave the normal numbers
+    for (const double below : {1e-1, 1e-3, 1e-5}) {  // where the results almost leave the normal numbers
       const double epsilon = static_cast<double>(Limits::epsilon());
       const S high = static_cast<S>(std::log(static_cast<double>(largest)) - below),
               low = static_cast<S>(std::log(static_cast<double>(Limits::min())) + below);
@@ -227,7 +227,7 @@ TEST_CASE("Functions of packs are right at both ends of the range", "[core][simd
       CHECK(std::abs(erfs(x)) < S(6e-7));
     }
     for (const S y : {tanhs(nan), sigmoids(nan), erfs(nan)}) CHECK(std::isnan(y));
-    CHECK(std::isnan(of_all_lanes<P>([](P a) { return max(a, P(S(1))); }, nan)));  // as tanh needs it
+    CHECK(std::isnan(of_all_lanes<P>([](P a) { return max(a, P(S(1))); }, nan)));  // as in tanh
     CHECK(std::isnan(of_all_lanes<P>([](P a) { return min(a, P(S(1))); }, nan)));
   });
 }

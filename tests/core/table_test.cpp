@@ -8,7 +8,7 @@
 namespace recur::testing {
 namespace table_test {
 
-/// A row whose length the compiler does not know: of a fixed one GCC 12 suspects reads beyond its end.
+/// A row whose length the compiler does not know: for a fixed length GCC 12 warns of reads beyond its end.
 Eigen::RowVectorXd row(double first, double second) { return Eigen::RowVectorXd{{first, second}}; }
 
 TEST_CASE("A table remembers the rows that were touched", "[core][table]") {

@@ -15,7 +15,7 @@
 namespace recur::testing {
 namespace thread_pool_test {
 
-/// A pool with a number of helpers of its own, whatever the machine has.
+/// A pool with a given number of helpers on any machine.
 struct TestPool {
   explicit TestPool(int helpers) : pool(helpers) {}
   ~TestPool() { pool.close(); }
@@ -36,7 +36,7 @@ TEST_CASE("Helpers make every call once in many loops of all sizes", "[core][thr
     for (int repeat = 0; repeat < 400; ++repeat) {
       const int count = 2 + repeat % 7;
       for (const int calls : calls_of(count, [&](int n, auto f) { pool.run(n, f); })) wrong += calls != 1;
-      // Now and then the helpers fall asleep.
+      // Sometimes the helpers fall asleep.
       if (repeat % 50 == 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
     }
     CHECK(wrong == 0);
@@ -95,7 +95,8 @@ TEST_CASE("A pool's loops run on the calling thread after the pool is closed", "
 }
 
 #if __has_include(<sys/wait.h>) && !defined(__SANITIZE_THREAD__)
-// None of the pool's threads exists there, and so this also shows that a loop waits for none that has not begun.
+// No thread of the pool exists in the child. So this also shows that a loop does not wait for threads that have not
+// started.
 TEST_CASE("A forked child runs loops and ends", "[core][thread_pool]") {
   parallel(4, [](int) {});
   const pid_t child = fork();

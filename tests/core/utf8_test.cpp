@@ -40,7 +40,7 @@ TEST_CASE("Bytes that are not UTF-8 are found", "[core][utf8]") {
     CHECK(first_character(bytes).length == 0);
     CHECK(find_invalid_utf8("é" + std::string(bytes)) == 2);
   };
-  check("\x80");  // continues nothing
+  check("\x80");  // continues no character
   check("\xBF");
   check("\xC3");   // cut off
   check("\xC3(");  // not continued
@@ -56,7 +56,7 @@ TEST_CASE("Bytes that are not UTF-8 are found", "[core][utf8]") {
   check("\xF4\x90\x80\x80");      // above U+10FFFF
   check("\xF8\x88\x80\x80\x80");  // five bytes
   check("\xFF");
-  for (const std::size_t length : {1U, 2U, 3U})  // however it would go on behind the end
+  for (const std::size_t length : {1U, 2U, 3U})  // with any bytes behind the end
     CHECK(first_character(std::string_view("😀").substr(0, length)).length == 0);
 }
 

@@ -12,7 +12,7 @@ namespace version_test {
 static_assert(RECUR_VERSION == RECUR_VERSION_MAJOR * 10000 + RECUR_VERSION_MINOR * 100 + RECUR_VERSION_PATCH);
 static_assert(RECUR_VERSION >= 100 && RECUR_VERSION_MINOR < 100 && RECUR_VERSION_PATCH < 100);
 
-// The name, once macros are replaced.
+// The name after macros are replaced.
 #define RECUR_TEXT_OF(name) #name
 #define RECUR_TEXT(name) RECUR_TEXT_OF(name)
 

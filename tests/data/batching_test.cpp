@@ -23,7 +23,7 @@ std::vector<std::vector<Index>> all(const Batching& batching) {
   return batches;
 }
 
-/// Every row once, and all batches full but one.
+/// Every row is used once, and at most one batch is not full.
 void check_complete(const Batching& batching, Index rows, Index batch_size) {
   std::multiset<Index> seen;
   Index short_ones = 0;
@@ -91,7 +91,7 @@ TEST_CASE("The same seed gives the same batches, another seed gives others", "[d
   a.shuffle(Random(1));
   b.shuffle(Random(5));
   CHECK(all(a) != all(b));
-  b.shuffle(Random(1));  // whatever was drawn before
+  b.shuffle(Random(1));  // after any draws before
   CHECK(all(a) == all(b));
   b.sort();
   CHECK(all(b) == all(Batching(some_lengths(200), 8)));

@@ -67,7 +67,7 @@ TEST_CASE("Labels are integers or words", "[data][labelled_text]") {
   CHECK(words.classes == Strings{"negative", "neutral", "positive"});
   CHECK(show(words) == "2:so good|1:meh|0:bad|2:fine");
 
-  const auto numbers = read("a\t10\nb\t 2\n");  // by value and not by the alphabet, whichever occur
+  const auto numbers = read("a\t10\nb\t 2\n");  // by value and not by the alphabet
   CHECK(numbers.classes.size() == 11);
   CHECK(numbers.classes[10] == "10");
   CHECK(show(numbers) == "10:a|2:b");
@@ -208,7 +208,7 @@ TEST_CASE("Names of columns are distinguished from a sample", "[data][labelled_t
   CHECK(show(read("review\tstars\na\t5\n")) == "5:a");
   CHECK(show(read("id\treview\tverdict\n7\tgood\tpos\n8\tbad\tneg\n",
                   {.text_column = "2", .label_column = "3"})) == "1:good|0:bad");
-  // A label that occurs again is one, whatever the line looks like.
+  // A repeated label is a label in any kind of line.
   CHECK(read("review\tsports\ngoal\tsports\nvote\tpolitics\n").samples.size() == 3);
 
   const std::string unclear = "opinion\tverdict\nso good\tpos\nbad\tneg\n";

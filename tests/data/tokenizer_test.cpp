@@ -54,7 +54,7 @@ TEST_CASE("Other apostrophes stay inside words and vanish outside", "[data][toke
   CHECK(tokenize("O'Fallon d'etre y'all rock'n'roll") == Words{"o'fallon", "d'etre", "y'all", "rock'n'roll"});
   CHECK(tokenize("rock 'n' roll ol' '70s 'em ' 'quoted'") ==
         Words{"rock", "n", "roll", "ol", "70s", "em", "quoted"});
-  CHECK(tokenize("'so 'never") == Words{"so", "never"});  // begin as endings do
+  CHECK(tokenize("'so 'never") == Words{"so", "never"});  // begin like endings
   CHECK(tokenize("n't 's") == Words{"n't", "'s"});
 }
 

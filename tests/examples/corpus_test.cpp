@@ -112,7 +112,7 @@ TEST_CASE("The sentences of an order pair have the same words in another order",
 }
 
 TEST_CASE("Everyday sentences have thousands of words and every rule that they name", "[examples][corpus]") {
-  // A rule that is missing, or has no reading, throws once it is asked for.
+  // A rule that is missing or has no reading throws when it is used.
   detail::Rules rules;
   detail::SplitMix random(3);
   std::set<std::string> words;
@@ -129,7 +129,7 @@ TEST_CASE("Everyday sentences have thousands of words and every rule that they n
 }
 
 TEST_CASE("Rules of one sign have different words than rules of the other sign", "[examples][corpus]") {
-  // Words on both lists would teach nothing but doubt.
+  // Words on both lists would say nothing about the label.
   const auto words_of = [](const std::string& name) {
     const std::string lexicon(kLexicon);
     const auto begin = lexicon.find("\n[" + name + "]") + name.size() + 3;

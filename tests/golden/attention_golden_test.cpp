@@ -1,5 +1,5 @@
-// Attention and transformers against PyTorch: the cases of golden/attention.json, whose format is told in
-// golden/make_attention.py.
+// Attention and transformers against PyTorch: the cases of golden/attention.json. golden/make_attention.py has
+// the format.
 
 #include <string>
 #include <tuple>
@@ -29,7 +29,7 @@ void matches_pytorch(const std::string& name, L layer, typename L::Tape tape = {
   pytorch.compare_parameters(gradient);
 }
 
-/// One that attends to a memory; `inputs` gives the gradients of both from a tape.
+/// A layer that attends to a memory. `inputs` gives the gradients of both from a tape.
 template <class L, class F>
 void matches_pytorch_with_memory(const std::string& name, L layer, Index features, Index memory_features,
                                  F&& inputs) {

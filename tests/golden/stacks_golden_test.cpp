@@ -1,5 +1,5 @@
-// LSTMs of two layers and of two directions against PyTorch: the cases of golden/stacks.json, whose format is told
-// in golden/make_stacks.py.
+// LSTMs of two layers and of two directions against PyTorch: the cases of golden/stacks.json.
+// golden/make_stacks.py has the format.
 #include <string>
 #include <tuple>
 #include <vector>

@@ -87,7 +87,7 @@ TEST_CASE("Writing to a link writes the file behind it, which may not exist yet"
   std::error_code error;
   fs::create_directory(directory.path / "folder");
   fs::create_symlink("file", link, error);
-  if (error) return;  // not every system lets everybody make links
+  if (error) return;  // some systems don't let every user make links
   fs::create_symlink("folder/../link", second);
   for (const char* text : {"old", "new"}) {
     write_file(second, writes(text));
@@ -136,7 +136,7 @@ TEST_CASE("A replaced file keeps its mode, and a new file has the system's mode"
     CHECK(mode_of(path) == mode);
     CHECK(read_file(path) == text);
   }
-  umask(0777);  // a mode that forbids even its owner to write
+  umask(0777);  // in this mode even the owner can't write
   write_file(directory.path / "closed", writes("new"));
   CHECK(mode_of(directory.path / "closed") == 0);
   umask(before);
@@ -145,7 +145,7 @@ TEST_CASE("A replaced file keeps its mode, and a new file has the system's mode"
 TEST_CASE("A replaced file keeps its owner if the system allows it", "[io][file]") {
   const TemporaryDirectory directory;
   const auto path = directory.file("file", "old");
-  if (chown(path.c_str(), 12345, 54321) != 0) return;  // allowed to the superuser
+  if (chown(path.c_str(), 12345, 54321) != 0) return;  // only the superuser may do this
   chmod(path.c_str(), 0640);
   write_file(path, writes("new"));
   struct stat is {};
@@ -190,7 +190,7 @@ TEST_CASE("Devices are refused, and an error while reading is not the end of a f
     CHECK_THROWS_WITH(read_file(device), ContainsSubstring("is a device, not a file"));
     CHECK_THROWS_WITH(write_file(device, writes("new")), ContainsSubstring("not a file"));
   }
-  if (!fs::exists("/proc/self/mem")) return;  // nothing is at its beginning
+  if (!fs::exists("/proc/self/mem")) return;  // no memory is mapped at address 0
   CHECK_THROWS_WITH(read_file("/proc/self/mem"), ContainsSubstring("can't be read: Input/output error"));
 }
 

@@ -50,7 +50,7 @@ std::string bytes_of(const TensorFile& file) {
   return out.str();
 }
 
-/// The bytes of a file with this header, not filled up, and data of so many zeros.
+/// The bytes of a file with this header without padding, and the given number of zeros as data.
 std::string assemble(const std::string& header, std::size_t data) {
   std::string bytes(8, '\0');
   for (std::size_t i = 0; i < 8; ++i) bytes[i] = static_cast<char>(header.size() >> 8 * i & 0xFFU);
@@ -240,7 +240,7 @@ TEST_CASE("A path that is not a file is refused before it is read", "[io][safete
     CHECK_THROWS_WITH(read_safetensors("/dev/zero"), ContainsSubstring("is a device, not a file"));
   const auto huge = directory.file("huge", "");
   std::error_code error;
-  std::filesystem::resize_file(huge, std::uintmax_t{1} << 40U, error);  // of which the disk holds nothing
+  std::filesystem::resize_file(huge, std::uintmax_t{1} << 40U, error);  // without blocks on the disk
   if (!error) CHECK_THROWS_WITH(read_safetensors(huge), ContainsSubstring("not a safetensors file"));
 }
 

@@ -63,7 +63,7 @@ TEST_CASE("The next save removes the file of a killed save but not the file of a
                        directory.file(".recur-0123456789abcdeg.tmp", ""),
                        directory.file("x.recur-0123456789abcdef.tmp", "")};
   write_file(directory.path / "outer", [&](std::ostream& out) {
-    CHECK(directory.count() == 5);  // the leftover is gone, this save is there
+    CHECK(directory.count() == 5);  // the old leftover is removed, and this save's file is there
     out << "outer";
     write_file(directory.path / "inner", writes("inner"));
     CHECK(directory.count() == 6);

@@ -7,7 +7,7 @@
 namespace recur::testing {
 namespace dense_test {
 
-/// A user's own, whose slope needs its input: y = a² / 2.
+/// A user's own activation. Its slope needs its input: y = a² / 2.
 struct HalfSquare {
   template <class T>
   static T value(const T& a) {

@@ -32,7 +32,7 @@ TEST_CASE("Dropout drops at its rate and scales the other numbers", "[layer][dro
     }
     const double count = 199 * 201;
     CHECK(std::abs(static_cast<double>(dropped) - rate * count) < 4 * std::sqrt(rate * (1 - rate) * count));
-    // Neighbours are dropped independently, also those that share a draw.
+    // Neighbours are dropped independently, even if they share a draw.
     Index both = 0;
     for (Index i = 0; i + 1 < y.values().size(); i += 2) both += y.data()[i] == 0 && y.data()[i + 1] == 0;
     const double p = rate * rate;

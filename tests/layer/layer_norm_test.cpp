@@ -40,7 +40,7 @@ TEST_CASE("A normalised step has mean 0 and variance 1 for features of any offse
     CHECK(y.values().squaredNorm() / 50 == Approx(1).epsilon(1e-3));
   }
   layer.forward(Sequence<float>(VectorX<float>::Constant(50, 7), 1), tape);
-  CHECK(tape.y.values().isZero(0));  // nothing to tell apart
+  CHECK(tape.y.values().isZero(0));  // all numbers are equal
 }
 
 TEST_CASE("LayerNorm names its parameters and refuses sizes that don't fit", "[layer][layer_norm]") {
@@ -73,7 +73,7 @@ TEST_CASE("LayerNorm names its parameters and refuses sizes that don't fit", "[l
         "LayerNorm (4) has a bias of 3 numbers: it must have 4");
 }
 
-/// Is a layer of float right about x and dy, where one of double is the judge?
+/// Compares a layer of float for x and dy with a layer of double.
 void check_ends(const VectorX<float>& x, const VectorX<float>& dy) {
   LayerNorm<float> layer{x.size()};
   initialize(layer, 1);

@@ -17,7 +17,7 @@ static_assert(Layer<Dropout<float>> && Streamable<Dropout<float>>);
 static_assert(Layer<Pool<float>> && Streamable<Pool<float>>);
 static_assert(!Layer<int> && !Layer<Sequence<float>>);
 
-// A layer of a user's own, and what the laws say when it errs: y = a ∘ x.
+// A user's own layer, y = a ∘ x, with and without a mistake.
 template <int Error>
 class Scale {
  public:

@@ -44,7 +44,7 @@ TEST_CASE("A description can't ask for more weights than the limit", "[network][
   CHECK(says({"dense", huge, huge}, std::numeric_limits<Index>::max()) != "nothing was refused");
 }
 
-/// y = x², for a kind of one's own.
+/// y = x², a user's own kind.
 struct Square {
   using Scalar = float;
   using InputScalar = float;

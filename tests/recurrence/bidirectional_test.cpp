@@ -37,7 +37,8 @@ TEST_CASE("The two recurrences of a bidirectional layer have their own noise",
   initialize(both.reverse_layer, 1);
   decltype(both)::Tape tape;
   Random noise(1);
-  const Sequence<double> x(MatrixX<double>::Ones(3, 1), 1);  // of one step, which both directions see first
+  const Sequence<double> x(MatrixX<double>::Ones(3, 1),
+                           1);  // one step, which is the first for both directions
   const MatrixX<double> y = both.forward(x, tape).values();
   CHECK(y.topRows(19) == y.bottomRows(19));
   const MatrixX<double> noisy = both.forward(x, tape, training(noise)).values();

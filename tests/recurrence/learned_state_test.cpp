@@ -51,7 +51,7 @@ TEST_CASE("Every sample starts from the learned initial state unless another is 
   for (std::size_t q = 0; q < 2; ++q)
     CHECK((gradient.initial[q] - plain.d_initial[q].rowwise().sum()).cwiseAbs().maxCoeff() < 1e-14);
 
-  // Given another, that gets the gradient.
+  // Another initial state gets the gradient.
   clear_gradient(gradient);
   for (auto& state : tape.initial) state.setConstant(5, 3, 0.5);
   CHECK(learned.forward(x, tape, recording).values() != expected);

@@ -15,7 +15,7 @@
 #include "recurrence/steady.hpp"
 #include "refusal.hpp"
 
-// What all cells have in common: the laws themselves are in the tests of the cells.
+// The common part of all cells. The tests of the cells have the laws.
 namespace recur::testing {
 namespace recurrent_test {
 
@@ -40,7 +40,7 @@ TEST_CASE("A recurrent layer describes itself and names its cell's parameters", 
   CHECK(layer.output_size() == 5);
 }
 
-// Their weights come from beyond the caches, in blocks that are fetched ahead.
+// Their weights are larger than the caches and are fetched ahead in blocks.
 TEST_CASE("A layer of 352 units equals its steps, and its gradient is the slope of its output",
           "[recurrence][recurrent]") {
   using Large = Recurrent<Lstm<double>>;
@@ -76,10 +76,10 @@ TEST_CASE("A layer of 352 units equals its steps, and its gradient is the slope 
   CHECK(slope == Approx((output(above) - output(below)) / (2 * h)).epsilon(1e-7));
 }
 
-/// The first sizes fit into no block of sums, the second come from beyond the caches.
+/// The first sizes fit into no block of sums. The second sizes are larger than the caches.
 TEST_CASE("Layers in single precision equal layers in double precision up to rounding",
           "[recurrence][recurrent]") {
-  // Also those whose last tile, or last panel of weights, is half a pack of 512 bits, in one of the two or in both.
+  // Also sizes whose last tile or last panel of weights (or both) is half a pack of 512 bits.
   for (const auto& [inputs, hidden] :
        {std::pair<Index, Index>{300, 70}, {200, 352}, {4, 8}, {7, 20}, {40, 24}, {12, 36}}) {
     CAPTURE(inputs, hidden);

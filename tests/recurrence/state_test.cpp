@@ -126,7 +126,7 @@ concept ShowsState = requires(const L& layer, const typename L::Stream& stream) 
   get_state(layer, stream);
 };
 
-/// Remembers nothing, and says so.
+/// It remembers nothing and says so.
 struct TwoPlaces : Dense<double> {
   using Dense::Dense;
   struct Stream {
@@ -165,7 +165,7 @@ TEST_CASE("A state of another size is refused before anything is changed", "[rec
   CHECK_THROWS_AS(set_state(net, stream, MatrixX<double>()), std::invalid_argument);
 }
 
-/// Whether a stream that met what is not a number, and was reset, goes as a new one, without allocating.
+/// Whether a stream that was reset after a NaN runs like a new one, without allocating.
 template <class L>
 void can_be_reset(L layer, Index features) {
   INFO(layer.describe());
@@ -189,7 +189,7 @@ void can_be_reset(L layer, Index features) {
 
 TEST_CASE("A stream can be reset after an input that is not a number", "[recurrence][state]") {
   can_be_reset(Recurrent{Lstm<double>{2, 3}}, 2);
-  can_be_reset(Recurrent{Lstm<double>{2, 60}}, 2);  // whose steps take turns
+  can_be_reset(Recurrent{Lstm<double>{2, 60}}, 2);  // their steps take turns
   can_be_reset(Recurrent{Regularized{Gru<double>{2, 3}, {}}}, 2);
   LearnedState learned{Recurrent{Lstm<double>{2, 3}}};
   can_be_reset(learned, 2);

@@ -14,11 +14,11 @@
 #include "recurrence/steady.hpp"
 #include "refusal.hpp"
 
-// What all stepwise cells have in common: the laws themselves are in the tests of the cells.
+// The common part of all stepwise cells. The tests of the cells have the laws.
 namespace recur::testing {
 namespace stepwise_recurrent_test {
 
-// A user's own cell, the one of cell/stepwise.hpp: W_hh of low rank, h = tanh(W x + U V h').
+// A user's own cell, as in cell/stepwise.hpp: W_hh of low rank, h = tanh(W x + U V h').
 template <std::floating_point S>
 struct Mixer {
   using Scalar = S;
@@ -143,7 +143,7 @@ TEST_CASE("A layer of a stepwise cell refuses sizes that don't fit and leaves ta
   stream.state[0].setZero(4);
   CHECK(refusal([&] { layer.step(step, stream); }) ==
         "Mixer (3 -> 5) was given a stream of other sizes: it must be one that its stream() made");
-  auto foreign = initialized(3, 5, 3).stream();  // its states fit, what it saves does not
+  auto foreign = initialized(3, 5, 3).stream();  // its states fit, but its saved numbers don't
   CHECK_THROWS_AS(layer.step(step, foreign), std::invalid_argument);
   layer.cell.u.resize(2, 5);
   CHECK(refusal([&] { layer.forward(x, tape); }) == "Mixer (3 -> 5) has a u of 2 x 5: it must be 5 x 2");

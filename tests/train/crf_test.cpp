@@ -242,7 +242,7 @@ TEST_CASE("Illegal inputs of a field throw, and the message says why", "[train][
 
 TEST_CASE("The gradient of a float field over many steps is exact", "[train][crf]") {
   const Index steps = 30000;
-  const LinearChainCrf<float> crf(3);  // every label as likely as every other, at each step
+  const LinearChainCrf<float> crf(3);  // all labels have the same probability at each step
   LinearChainCrf<float> gradient(3);
   LinearChainCrf<float>::Workspace workspace;
   const Sequence<float> emissions({MatrixX<float>::Zero(3, steps)});

@@ -115,7 +115,7 @@ TEST_CASE("CTC gives PyTorch's losses and gradients for 100 ragged batches, in d
   check_golden<float>(1e-4);
 }
 
-/// The labels that a path stands for.
+/// The labels of a path.
 std::vector<int> labels_of(const std::vector<int>& path, int blank) {
   std::vector<int> labels;
   for (std::size_t t = 0; t < path.size(); ++t)
@@ -166,7 +166,7 @@ TEST_CASE("The gradient of CTC is its slope", "[train][ctc]") {
 }
 
 TEST_CASE("Labels without a path are reported with their sample and have no gradient", "[train][ctc]") {
-  // 1 1 needs a blank between, so three steps; the second has two.
+  // 1 1 needs a blank between its labels, so it needs three steps; the second sample has two.
   const std::vector<MatrixX<double>> samples{MatrixX<double>::Random(3, 3), MatrixX<double>::Random(3, 2),
                                              MatrixX<double>::Random(3, 4)};
   const CtcLoss::Targets labels{{1, 1}, {1, 1}, {2}};

@@ -61,7 +61,7 @@ TEST_CASE("Evaluation of no examples, on no threads or in no batches throws", "[
 TEST_CASE("The first batch with an example that can't be evaluated is reported", "[train][evaluate]") {
   const auto model = toy<double>();
   auto examples = toy_examples<double>(40, 2);
-  for (auto& example : examples) example.input.resize(3);  // all are as long, and keep their order
+  for (auto& example : examples) example.input.resize(3);  // all have the same length and keep their order
   for (std::size_t n = 8; n < 40; ++n) examples[n].input[0] = static_cast<Token>(1000 + n);
   for (int repeat = 0; repeat < 20; ++repeat)
     CHECK_THROWS_WITH(evaluate(model, examples, {.batch_size = 1, .threads = 4}),

@@ -140,7 +140,7 @@ TEST_CASE("The report of an epoch sums up its steps", "[train][fit]") {
   CHECK(outcome.report.seconds >= epoch.seconds);
 }
 
-/// A metric that goes as it is told, and the model after each epoch.
+/// A metric with given values, and the model after each epoch.
 struct Scripted {
   std::vector<double> metrics;
   Toy<double> model = toy<double>();
@@ -162,7 +162,7 @@ struct Scripted {
 TEST_CASE("The model ends with the best weights by the metric", "[train][fit]") {
   Scripted scripted{{0.1, 0.3, 0.2, 0.3, 0.1}};
   const FitReport report = scripted.run({});
-  CHECK(report.best_epoch == 2);  // the first of equal ones
+  CHECK(report.best_epoch == 2);  // the first of equal values
   CHECK(report.best().metric == 0.3);
   CHECK(report.epochs.size() == 5);
   CHECK(equal(scripted.model, scripted.after[1]));
@@ -219,7 +219,7 @@ TEST_CASE("Options can be used again even if their schedule has memory", "[train
   FitOptions options{.epochs = 6,
                      .batch_size = 8,
                      .schedule = Plateau{.rate = 0.1, .factor = 0.5, .patience = 0, .threshold = 0.9}};
-  options.schedule(0, 1);  // a schedule that has begun goes on from there, each time
+  options.schedule(0, 1);  // a schedule that has started continues each time
   const Outcome first = run(options), second = run(options);
   CHECK(equal(first.model, second.model));
   CHECK(first.report.epochs[5].rate < 0.1);
@@ -279,11 +279,11 @@ TEST_CASE("A model that is stopped before its first best epoch has the weights o
                              }};
     const FitReport report = fit(model, optimizer, training_set, options);
     CHECK(report.stopped == Stopped::by_callback);
-    CHECK(report.best_epoch == stop_in - 1);  // the last whole one
+    CHECK(report.best_epoch == stop_in - 1);  // the last whole epoch
     CHECK(report.epochs.size() == static_cast<std::size_t>(stop_in - 1));
     CHECK(equal(model, last));
   }
-  // Nor is there a best one within the first epoch, by which ever it would be judged.
+  // There is no best epoch within the first one, for any way to judge it.
   const Outcome outcome = run({.on_step = [](const StepReport&) { return false; }});
   CHECK(outcome.report.best_epoch == 0);
   CHECK_THROWS_AS(outcome.report.best(), std::out_of_range);
@@ -339,7 +339,7 @@ TEST_CASE("fit handles signals only if it is asked to", "[train][fit]") {
   CHECK(during.sa_handler == SIG_IGN);
 }
 
-/// What is written to the standard error stream while one lives.
+/// The text that is written to the standard error stream during the object's life.
 struct CaptureErrors {
   std::ostringstream text;
   std::streambuf* saved = std::cerr.rdbuf(text.rdbuf());
@@ -396,7 +396,8 @@ TEST_CASE("A schedule may end in a rate of 0", "[train][fit]") {
 
 struct Failure {};
 
-/// Training whose second epoch is the best and which `spoil` ends in or after it: the model has the weights of that epoch.
+/// A training whose second epoch is the best. `spoil` ends it in or after that epoch. The model has the weights of
+/// that epoch.
 template <class Error>
 void check_best_is_kept(const std::function<void(FitOptions&, Toy<double>&)>& spoil) {
   auto model = toy<double>(), best = model;
@@ -464,8 +465,8 @@ TEST_CASE("An error that ends the training says which weights the model has", "[
                         ContainsSubstring("the model has the weights of epoch 2, its best"));
 }
 
-/// fit whose last update, in the epoch `at`, makes a weight infinite that no loss depends on: the vector of a token that no
-/// example has.
+/// fit with a last update, in the epoch `at`, that makes a weight infinite. No loss depends on this weight: it is in
+/// the vector of a token that no example has.
 FitReport fit_to_infinity(Toy<float>& model, int at, FitOptions options) {
   auto examples = toy_examples<float>(30, 1), others = toy_examples<float>(10, 2);
   for (auto* some : {&examples, &others})
@@ -544,7 +545,7 @@ TEST_CASE("A loss that is not finite throws with epoch and step and leaves the m
                     ContainsSubstring("epoch 2, step 4 of 4") && ContainsSubstring("loss is not a number"));
 }
 
-/// fit where the weights are such at the end of the second epoch that the validation loss is infinite, though they are not.
+/// fit with finite weights at the end of the second epoch that make the validation loss infinite.
 FitReport fit_to_nan(Toy<double>& model, FitOptions options) {
   Optimizer optimizer(model, Adam{.rate = 0.01});
   options.epochs = 2;

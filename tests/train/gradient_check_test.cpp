@@ -35,7 +35,7 @@ TEST_CASE("A model with its loss and noise passes the gradient check", "[train][
   CHECK(report.checked == count_parameters(model));
 }
 
-/// An LSTM layer whose backward can be told to be wrong, as backwards are.
+/// An LSTM layer whose backward can have one of the usual mistakes.
 struct Broken : Recurrent<Lstm<double>> {
   enum Fault { none, sign, one_weight, input, initial, not_a_number } fault = none;
 

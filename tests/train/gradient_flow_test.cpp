@@ -20,7 +20,7 @@
 namespace recur::testing {
 namespace gradient_flow_test {
 
-/// The gradient of the state before step t of one sample, from a pass over what comes after.
+/// The gradient of the state before step t of one sample, from a pass over the later steps.
 template <class L>
 double norm_at(const L& layer, const MatrixX<double>& x, const MatrixX<double>& dy, Index t) {
   typename L::Tape before, after;
@@ -94,7 +94,7 @@ TEST_CASE("The gradient of a lower state in a stack has its effect through both 
   const MatrixX<double> norms = gradient_flow(lower, Sequence<double>({x}), above.d_input());
 
   for (Index t = 0; t < steps; ++t) {
-    // The loss where the lower layer's h_t is another, in what it gives and in what it goes on from.
+    // The loss with another h_t of the lower layer, in its output and in its next step.
     const auto loss_with = [&](const VectorX<double>& h_t) {
       MatrixX<double> other = h.values();
       other.col(t) = h_t;
@@ -134,7 +134,7 @@ TEST_CASE("The gradient of a model's own loss flows through its recurrent layer"
   }
   CHECK((gradient_flow(one, batch) - gradient_flow(one.body, batch.x, Sequence<double>(dy))).norm() < 1e-14);
 
-  // Under a softmax, with layers below and above: p - 1 of what is right, over all eight steps of three texts.
+  // With a softmax and layers below and above: p - 1 for the right token, over all eight steps of three texts.
   ManyToMany many{Sequential{Embedding<double>{6, 3}, Recurrent{Lstm<double>{3, 5}}, Dense<double>{5, 4}},
                   EachStep{SoftmaxCrossEntropy<double>{}}};
   initialize(many, 1);

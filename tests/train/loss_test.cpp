@@ -76,7 +76,7 @@ TEMPLATE_TEST_CASE("Losses of finite numbers at the ends of their range are righ
   const auto is = [](double expected) { return Approx(expected).epsilon(1e-6).margin(0); };
   MatrixX<S> d(2, 1);
 
-  // The loss is the distance of the logits; in double the largest are as far apart as one may be.
+  // The loss is the distance of the logits. In double, the largest logits have the largest legal distance.
   const double far = sizeof(S) == 4 ? 2 * end : end;
   const MatrixX<S> apart{{static_cast<S>(far / 2)}, {static_cast<S>(-far / 2)}};
   CHECK(SoftmaxCrossEntropy<S>{}(apart, {1}, 1.0, d) == is(far));
@@ -103,13 +103,13 @@ TEMPLATE_TEST_CASE("Losses of finite numbers at the ends of their range are righ
     CHECK(binary(logit, S(0.25)).first == is(0.75 * size));
     CHECK(binary(-logit, S(0.25)).first == is(0.25 * size));
   }
-  // What is left of a sure answer is not lost: p = e^-20.
+  // A small probability is not rounded to 0: p = e^-20.
   for (const auto& [loss, slope] : {binary(-20, 0), binary(20, 1)}) {
     CHECK(loss == is(std::exp(-20.0)));
     CHECK(std::abs(slope) == is(std::exp(-20.0)));
   }
 
-  // Of float the difference itself, of double its square is beyond the scalar.
+  // The difference overflows in float, and its square overflows in double.
   const double error = sizeof(S) == 4 ? 2 * end : 2 * std::sqrt(end), total = sizeof(S) == 4 ? 4 : 16;
   const MatrixX<S> value{{static_cast<S>(error / 2)}, {S(0)}}, target{{static_cast<S>(-error / 2)}, {S(0)}};
   CHECK(SquaredError<S>{}(value, target, total, d) == is(error / total * error));
@@ -144,7 +144,7 @@ TEST_CASE("A smoothed loss is the plain loss with a label that is spread over th
   CHECK(d.colwise().sum().cwiseAbs().maxCoeff() < 1e-6f);
 }
 
-/// Differences of the loss itself, for targets between 0 and 1 and weights that PyTorch's figures lack.
+/// Differences of the loss, for targets between 0 and 1 and for weights that PyTorch's figures don't have.
 template <class Loss>
 void check_slope(const Loss& loss, MatrixX<double> logits, const typename Loss::Targets& targets) {
   const Outcome at = run(loss, logits, targets);
@@ -170,7 +170,7 @@ TEST_CASE("The gradient of a loss is its slope", "[train][loss]") {
   check_slope(SquaredError<double>{.outputs = Reduction::sum}, logits, soft);
 }
 
-/// Summed over the outputs of a sample, a loss and its gradient are as many times their mean over outputs.
+/// The sum over the outputs of a sample is the mean times the number of outputs, for the loss and its gradient.
 template <class Loss>
 void check_sum(Loss mean, const MatrixX<double>& logits, const MatrixX<double>& targets) {
   Loss sum = mean;
@@ -187,7 +187,7 @@ TEST_CASE("Binary losses and squared errors can be summed over the outputs of a 
   check_sum(BinaryCrossEntropy<double>{}, logits, y);
   check_sum(BinaryCrossEntropy<double>{{0.3, 2}}, logits, y);
   check_sum(SquaredError<double>{}, logits, y);
-  // Nats a step over 88 notes of which nothing is known (Boulanger-Lewandowski et al. 2012): 88 log 2.
+  // Nats per step over 88 notes with probability 1/2 (Boulanger-Lewandowski et al. 2012): 88 log 2.
   CHECK(run(BinaryCrossEntropy<double>{.outputs = Reduction::sum}, MatrixX<double>::Zero(88, 5),
             MatrixX<double>::Ones(88, 5))
             .loss == Approx(88 * std::log(2.0)));
@@ -204,7 +204,7 @@ TEST_CASE("A loss takes only outputs of its own scalar, once or at each step", "
   STATIC_REQUIRE(detail::takes_outputs_of<OfAnyone, double>());
 }
 
-/// A batch that is cut into two shards has the loss and the gradient of the whole.
+/// Two shards of a batch have together the loss and the gradient of the whole batch.
 template <class Loss>
 void check_shards(const Loss& loss, const MatrixX<double>& logits, const typename Loss::Targets& all,
                   const typename Loss::Targets& first, const typename Loss::Targets& second) {

@@ -125,7 +125,8 @@ TEST_CASE("Adam continues to move numbers whose gradient is zero, like PyTorch",
         Approx(0.9 - 0.1 * (m / (1 - 0.81)) / std::sqrt(v / (1 - 0.999 * 0.999))).epsilon(1e-7));
 }
 
-/// The first of 9 weights of 0.3 after so many steps of one gradient. 9: a whole pack and a part of one, with all widths.
+/// The first of 9 weights of 0.3 after the given number of steps with one gradient. 9 numbers are whole packs and a
+/// part of one for all widths.
 template <class S, class Rule>
 double at_the_end(Rule rule, double gradient, int steps = 1) {
   Dense<S> weights{8, 1}, g{8, 1};
@@ -139,7 +140,7 @@ double at_the_end(Rule rule, double gradient, int steps = 1) {
 
 TEST_CASE("Gradients whose squares overflow move weights like in PyTorch", "[train][optimizer]") {
   const auto is = [](double expected) { return Approx(expected).epsilon(1e-6); };
-  // PyTorch 1.13 in single precision: v is formed from the left, and where it is infinite the weight stands still.
+  // PyTorch 1.13 in single precision: v is computed from the left, and the weight stays if v is infinite.
   CHECK(at_the_end<float>(Adam{}, 1e20) == is(0.299));
   CHECK(at_the_end<float>(AdamW{}, 1e20) == is(0.298997));
   CHECK(at_the_end<float>(RmsProp{}, 1e20) == is(0.2));
@@ -176,7 +177,7 @@ double after_overflow(Rule rule) {
 TEST_CASE("A moment with factor 0 is forgotten even if it was infinite", "[train][optimizer]") {
   const auto is = [](double expected) { return Approx(expected).epsilon(1e-6); };
   CHECK(after_overflow(RmsProp{.rate = 0.1, .alpha = 0}) == is(0.2));
-  CHECK(after_overflow(RmsProp{.rate = 0.1, .alpha = 1e-42}) == is(0.2));  // counts as 0 where it is flushed
+  CHECK(after_overflow(RmsProp{.rate = 0.1, .alpha = 1e-42}) == is(0.2));  // counts as 0 if it is flushed
   CHECK(after_overflow(RmsProp{.rate = 0.1, .alpha = 0.5}) == is(0.3));
   CHECK(after_overflow(Adam{.rate = 0.1, .beta1 = 0, .beta2 = 0}) == is(0.2));
   CHECK(after_overflow(AdamW{.rate = 0.1, .beta1 = 0, .beta2 = 0, .weight_decay = 0}) == is(0.2));
@@ -228,7 +229,7 @@ TEST_CASE("A user's own rule trains", "[train][optimizer]") {
   CHECK(after(Sign{0.25}, 1, {3, 3, -8}) == 0.75);
 }
 
-/// The same number by number, with what it took off as a moment; it uses up its own copy of the gradient.
+/// The same number by number. Its moment is the last change; it overwrites its own copy of the gradient.
 struct SignOfEach {
   double rate = 1e-3;
   static constexpr std::array moments{"taken"};
@@ -322,7 +323,7 @@ TEST_CASE("A copy of an optimizer has the same rate factors and its own rate", "
   second.step(two, gradient);
   CHECK(one.head.weight.isApprox(start.head.weight - 0.05 * gradient.head.weight, 1e-15));
   CHECK(two.head.weight.isApprox(start.head.weight - 0.1 * gradient.head.weight, 1e-15));
-  for (int k = 1; k < 100; ++k) second.set_rate_factor("head.*", k);  // as a schedule may
+  for (int k = 1; k < 100; ++k) second.set_rate_factor("head.*", k);  // as by a schedule
   second.set_rate_factor("head.*", 1);
   second.step(one, gradient);
 }
@@ -552,7 +553,7 @@ TEST_CASE("An effective rate beyond the model's scalar throws and changes nothin
   CHECK_THROWS_WITH(adam.set_rate(1e38), ContainsSubstring("rate / (1 - beta1) 1e+39"));
   CHECK_THROWS_WITH(adam.set_rate_factor("*", 1e8), ContainsSubstring("rate / (1 - beta1) 1e+39"));
   CHECK(adam.rate() == 1e30);
-  adam.set_rate(1e37);  // the factor of before was not kept
+  adam.set_rate(1e37);  // the earlier factor was not kept
   auto sgd = make(Sgd{.rate = 1e20});
   CHECK_THROWS_WITH(sgd.set_rate_factor("head.*", 1e20), ContainsSubstring("learning rate 1e+40"));
   sgd.set_rate_factor("head.*", 1e10);

@@ -17,7 +17,7 @@ using Catch::Matchers::ContainsSubstring;
 
 const double none = std::numeric_limits<double>::quiet_NaN();
 
-/// What a terminal would show of one line: without colours, every character one column wide.
+/// The text of one line on a terminal, without colours; every character is one column wide.
 std::string shown(const std::string& text) {
   std::string plain;
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -93,7 +93,7 @@ TEST_CASE("The remaining time is the time of all epochs and is shown as soon as 
   Progress progress(3, out, {.live = true});
   progress.step(1, 1, 10, 0.5, 1000);
   std::this_thread::sleep_for(std::chrono::milliseconds(150));
-  progress.step(1, 2, 10, 0.5, 1000);  // after so little it would be a guess
+  progress.step(1, 2, 10, 0.5, 1000);  // it is too early for an estimate
   CHECK(std::ranges::count(out.str(), '\r') == 2);
   CHECK(out.str().find("left") == std::string::npos);
   std::this_thread::sleep_for(std::chrono::milliseconds(900));
@@ -126,7 +126,7 @@ TEST_CASE("Every epoch is one plain line outside of terminals", "[train][progres
         "done\n");
 }
 
-/// The environment of this process with other values, until it goes.
+/// The environment of this process with other values during the object's life.
 class Environment {
  public:
   explicit Environment(const std::map<std::string, std::string>& values) {

@@ -16,7 +16,7 @@ const nlohmann::json& find(const nlohmann::json& file, const std::string& name) 
   throw std::runtime_error("no case " + name);
 }
 
-/// The rates of PyTorch, the one after the last epoch included.
+/// The rates of PyTorch, including the rate after the last epoch.
 template <class T>
 void check_rates(const std::string& name, T schedule) {
   INFO(name);

@@ -31,7 +31,7 @@ TEST_CASE("The targets of each step are in the columns of its sequence", "[train
   CHECK(collected<SquaredError<double>>(samples).columns == Sequence<double>(samples).values());
 }
 
-/// Means over the steps of the samples one by one, weighted by their steps, are the mean over the batch.
+/// The mean over the batch is the mean over single samples, weighted by their steps.
 template <class Loss, class S>
 void check_mean(const Loss& loss, const std::vector<typename Loss::Target>& targets, double margin) {
   const std::vector<Index> lengths{2, 4, 1, 3};

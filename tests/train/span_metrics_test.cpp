@@ -23,7 +23,7 @@ TEST_CASE("Spans are read from IOB tags, with a B- at each span or only between 
 }
 
 TEST_CASE("The F1 of spans equals seqeval's published example", "[train][span_metrics]") {
-  // F1 of each kind 0.5 and 1, from the notes to a release of seqeval.
+  // F1 of 0.5 and 1 for the two kinds, from the notes to a release of seqeval.
   const std::vector<Tags> labels{{"O", "O", "B-MISC", "I-MISC", "B-MISC", "O", "O"}, {"B-PER", "I-PER", "O"}};
   const std::vector<Tags> predicted{{"O", "O", "B-MISC", "I-MISC", "B-MISC", "I-MISC", "O"},
                                     {"B-PER", "I-PER", "O"}};

@@ -127,7 +127,7 @@ TEST_CASE("Smoothing gives texts without a right long n-gram a score above 0", "
   const auto one_word = [&](BleuSmoothing smoothing) {
     return of_ids({1}, {{1, 2, 3, 4, 5}}, {4, smoothing}).score;
   };
-  CHECK(one_word(BleuSmoothing::exponential) == 0);  // nothing is long enough for two
+  CHECK(one_word(BleuSmoothing::exponential) == 0);  // no text is long enough for two
   CHECK(one_word(BleuSmoothing::add_one) == Approx(std::exp(-4)));
 }
 

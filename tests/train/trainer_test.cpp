@@ -57,12 +57,12 @@ TEST_CASE("A step of training is loss, backward, clipping and the optimizer's st
   Optimizer another(again, Adam{.rate = 0.1});
   Trainer by_rows(again, another, {.clip_norm = 0.02, .clip_value = 0.05});
   by_rows.step(examples, rows_of(12), Random(5));
-  // Rows are dealt by length, so that sums over samples have another order.
+  // Rows are distributed by length, so sums over samples have another order.
   CHECK(distance(by_rows.gradient(), gradient) < 1e-16);
   CHECK(distance(again, expected) < 1e-15);
 }
 
-/// The model after some steps on shards of batches that differ in size.
+/// The model after some steps on shards of batches of different sizes.
 auto train(int threads, double dropout, std::uint64_t seed = 9) {
   const auto examples = toy_examples<double>(30, 3);
   auto model = toy<double>(1, dropout);
@@ -88,7 +88,7 @@ TEST_CASE("The same noise and number of threads give the same bits, other noise 
 }
 
 TEST_CASE("Shards have their own noise", "[train][trainer]") {
-  // Two like samples on two threads: with one mask for both, the gradient would be that of either.
+  // Two equal samples on two threads: with the same mask, the gradient would equal the gradient of one sample.
   auto examples = toy_examples<double>(1, 3);
   examples.push_back(examples[0]);
   auto model = toy<double>(1, 0.5);

@@ -22,7 +22,7 @@ TEST_CASE("Segments that continue each other are joined at the front and at the 
   add(7, 12, 3);  // continues both
   REQUIRE(segments.size() == 1);
   CHECK(is(segments[0], 5, 10, 5));
-  add(3, 8, 2);  // comes right before both
+  add(3, 8, 2);  // is right before both
   REQUIRE(segments.size() == 1);
   CHECK(is(segments[0], 3, 8, 7));
   add(10, 20, 1);  // continues D alone

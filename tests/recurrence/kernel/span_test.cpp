@@ -11,7 +11,7 @@ bool operator==(const Span& a, const Span& b) {
 }
 
 std::vector<Span> spans_of(const std::vector<Index>& lengths, Direction direction) {
-  std::vector<Span> spans{{9, 9, 9, 9, 9}};  // what was there is forgotten
+  std::vector<Span> spans{{9, 9, 9, 9, 9}};  // the old content is removed
   list_spans(Layout(lengths), direction, spans);
   return spans;
 }
