@@ -126,7 +126,8 @@ std::vector<BeamHypothesis> plain_beam(const Language& language, std::size_t wid
         continue;
       }
       if (ends) entry.tokens.pop_back();
-      found.push_back({entry.tokens, entry.log_p, entry.log_p / beam_length_penalty(length, alpha), ends});
+      found.push_back(
+          {entry.tokens, entry.log_p, entry.log_p / detail::beam_length_penalty(length, alpha), ends});
     }
   }
   std::ranges::stable_sort(found, std::greater{}, &BeamHypothesis::score);
@@ -164,10 +165,10 @@ TEST_CASE("A beam ends early if no other sequence can be among the best", "[arch
 }
 
 TEST_CASE("The length penalty matches Wu et al.", "[architecture][beam_search]") {
-  CHECK(beam_length_penalty(1, 0.7) == 1);
-  CHECK(beam_length_penalty(7, 1) == Approx(2));
-  CHECK(beam_length_penalty(19, 0.5) == Approx(2));
-  CHECK(beam_length_penalty(19, 0) == 1);
+  CHECK(detail::beam_length_penalty(1, 0.7) == 1);
+  CHECK(detail::beam_length_penalty(7, 1) == Approx(2));
+  CHECK(detail::beam_length_penalty(19, 0.5) == Approx(2));
+  CHECK(detail::beam_length_penalty(19, 0) == 1);
   // A short sequence of log-probability -1.1, and a long one of -1.2.
   const auto step = [](int& state, Token token) {
     const double none = -std::numeric_limits<double>::infinity();

@@ -190,7 +190,7 @@ TEST_CASE("A beam of width one is greedy, and a full beam finds the same as a fu
           std::vector<Token> longer = before;
           if (token != options.end) longer.push_back(token);
           if (token == options.end || length == options.max_length)
-            all.emplace_back(p / beam_length_penalty(length, alpha),
+            all.emplace_back(p / detail::beam_length_penalty(length, alpha),
                              std::vector<Token>(longer.begin() + 1, longer.end()));
           else
             self(self, longer, p);
