@@ -239,6 +239,10 @@ TEST_CASE("A loss shows probabilities or values", "[train][loss]") {
   CHECK((p - MatrixX<double>{{0.5, 1}, {0.5, 0}}).cwiseAbs().maxCoeff() < 1e-300);
   BinaryCrossEntropy<double>::output(y);
   CHECK(y == MatrixX<double>{{0.5, 1}, {0.5, 0}});
+  MatrixX<float> unlikely{{-20, -80}};
+  BinaryCrossEntropy<float>::output(unlikely);
+  CHECK(unlikely(0, 0) == Approx(2.0611537e-9f).epsilon(1e-6));  // 1 / (1 + e²⁰)
+  CHECK(unlikely(0, 1) == Approx(1.8048514e-35f).epsilon(1e-6));
 }
 
 TEST_CASE("Targets are collected sample by sample", "[train][loss]") {
