@@ -130,10 +130,10 @@ class Steps {
 template <class S>
 Steps<S>::Steps(Optimizer<S>& optimizer, TrainerOptions options, Parameters<S> model)
     : model_(std::move(model)), optimizer_(optimizer), options_(options), noise_(options.seed) {
-  detail::check_threads("training", options.threads);
-  detail::check_limit<S>("clip_norm", options.clip_norm);
-  detail::check_limit<S>("clip_value", options.clip_value);
-  require(!detail::all_zero(model_),
+  check_threads("training", options.threads);
+  check_limit<S>("clip_norm", options.clip_norm);
+  check_limit<S>("clip_value", options.clip_value);
+  require(!all_zero(model_),
           "every parameter of the model is zero, and training can't start from there: call "
           "recur::initialize(model, seed) first");
   optimizer.check(model_);
@@ -176,7 +176,7 @@ StepResult Steps<S>::finish(int count, double total) {
   }
   if (!is_finite([&] {
         result.norm = gradient_norm(gradient);
-        detail::check_finite(gradient, result.norm);
+        check_finite(gradient, result.norm);
       }))
     return result;
   if (std::isfinite(options_.clip_value)) clip_value(gradient, options_.clip_value);
