@@ -48,7 +48,7 @@ double largest_difference(const Model& a, const Model& b) {
 std::vector<TextModel::Example> text_examples() {
   return {{{3, 0, 7}, 2}, {{1, 4, 4, 10, 2, 8, 1}, 0}, {{6}, 1}, {{8, 2, 3, 3}, 2}, {{10, 6}, 0}};
 }
-TEST_CASE("Many to one gives the figures of PyTorch") {
+TEST_CASE("Many to one gives the figures of PyTorch", "[architecture][many_to_one][golden]") {
   const auto json = golden("classifier");
   TextModel model =
       text_model(json["vocabulary"], json["embedding_size"], json["hidden_size"], json["classes"]);
@@ -104,7 +104,8 @@ void backward_is_the_slope(Model model, const typename Model::Batch& batch, std:
       std::as_const(gradient));
 }
 
-TEST_CASE("The gradient of many to one is its slope, for every pooling and with noise") {
+TEST_CASE("The gradient of many to one is its slope, for every pooling and with noise",
+          "[architecture][many_to_one]") {
   for (const auto pooling : {Pooling::last, Pooling::mean, Pooling::max}) {
     INFO("pooling " << static_cast<int>(pooling));
     TextModel text = text_model(11, 4, 6, 3, pooling);
@@ -124,7 +125,7 @@ TEST_CASE("The gradient of many to one is its slope, for every pooling and with 
   }
 }
 
-TEST_CASE("Each step of a stream gives the prediction for the steps so far") {
+TEST_CASE("Each step of a stream gives the prediction for the steps so far", "[architecture][many_to_one]") {
   for (const auto pooling : {Pooling::last, Pooling::mean, Pooling::max}) {
     TextModel model = text_model(11, 19, 21, 3, pooling);
     initialize(model, 1);
@@ -153,7 +154,7 @@ TEST_CASE("Each step of a stream gives the prediction for the steps so far") {
   }
 }
 
-TEST_CASE("Predictions stand in the user's order, in any company") {
+TEST_CASE("Predictions are in the user's order and the same in every batch", "[architecture][many_to_one]") {
   TextModel model = text_model(11, 4, 6, 3);
   initialize(model, 1);
   const auto examples = text_examples();
@@ -169,7 +170,7 @@ TEST_CASE("Predictions stand in the user's order, in any company") {
   CHECK(model.predict(batch.x, tape) == together);  // a tape that was used
 }
 
-TEST_CASE("Shards of a batch add up to its loss and gradient") {
+TEST_CASE("Shards of a batch add up to its loss and gradient", "[architecture][many_to_one]") {
   TextModel model = text_model(11, 4, 6, 3);
   model.criterion.class_weights = {0.5, 2, 1};
   initialize(model, 1);
@@ -191,14 +192,14 @@ TEST_CASE("Shards of a batch add up to its loss and gradient") {
   CHECK(largest_difference(sum, gradient) < 1e-13);
 }
 
-TEST_CASE("Steady training of many to one allocates nothing") {
+TEST_CASE("Steady training of many to one allocates nothing", "[architecture][many_to_one]") {
   TextModel model = text_model(11, 4, 6, 3);
   initialize(model, 1);
   const auto batch = batch_of<TextModel>(text_examples());
   CHECK(steady_allocations(model, batch) == 0);
 }
 
-TEST_CASE("Noise comes with its source alone") {
+TEST_CASE("There is noise only with a source of noise", "[architecture][many_to_one]") {
   TextModel model = text_model(11, 4, 6, 3);
   initialize(model, 1);
   const auto batch = batch_of<TextModel>(text_examples());
@@ -210,7 +211,7 @@ TEST_CASE("Noise comes with its source alone") {
   CHECK(model.loss(batch, tape, predicting) == loss);
 }
 
-TEST_CASE("Many to one names its parts") {
+TEST_CASE("Many to one names its parts", "[architecture][many_to_one]") {
   const TextModel model = text_model(11, 4, 6, 3);
   CHECK(
       parameter_names(model) ==
@@ -221,7 +222,7 @@ TEST_CASE("Many to one names its parts") {
         "-> 3)}");
 }
 
-TEST_CASE("Many to one refuses a head that does not fit its body") {
+TEST_CASE("Many to one refuses a head that does not fit its body", "[architecture][many_to_one]") {
   CHECK(refusal([] {
           ManyToOne{Dense<double>{3, 5}, Pooling::last, Dense<double>{4, 2}, SoftmaxCrossEntropy<double>{}};
         }) ==
@@ -239,12 +240,12 @@ TEST_CASE("Many to one refuses a head that does not fit its body") {
   CHECK_THROWS_AS(TextModel::assemble({}, {}, batch), std::invalid_argument);
 }
 
-/// A body that takes and gives as many features as it is given.
+/// A body that takes any number of features and returns the same number.
 auto any_size_model() {
   return ManyToOne{Dropout<double>{0.5}, Pooling::mean, Dense<double>{3, 2}, SoftmaxCrossEntropy<double>{}};
 }
 
-TEST_CASE("Sizes that a part of many to one does not know come from the others") {
+TEST_CASE("Many to one takes unknown sizes of a part from its other parts", "[architecture][many_to_one]") {
   auto model = any_size_model();
   initialize(model, 1);
   CHECK(model.output_size() == 2);
@@ -271,7 +272,7 @@ TEST_CASE("Sizes that a part of many to one does not know come from the others")
   CHECK_THROWS_AS(headless.check({MatrixX<double>::Ones(3, 2), 2}), std::out_of_range);
 }
 
-TEST_CASE("A step of one number is one for models of one feature") {
+TEST_CASE("A step of one number is legal for models of one feature", "[architecture][many_to_one]") {
   NumberModel model = number_model(Pooling::last);
   auto stream = model.stream();
   CHECK_THAT(refusal([&] { model.step(1.0, stream); }),
@@ -283,7 +284,8 @@ TEST_CASE("A step of one number is one for models of one feature") {
   CHECK((single.step(0.5, its_stream) - expected).cwiseAbs().maxCoeff() < 1e-15);
 }
 
-TEST_CASE("Class weights that are not those of the outputs are refused, whenever they were given") {
+TEST_CASE("Class weights for another number of outputs are refused at any time",
+          "[architecture][many_to_one]") {
   const auto make = [](std::vector<double> weights) {
     return ManyToOne{Dense<double>{3, 5}, Pooling::last, Dense<double>{5, 3},
                      SoftmaxCrossEntropy<double>{std::move(weights)}};
@@ -303,7 +305,7 @@ TEST_CASE("Class weights that are not those of the outputs are refused, whenever
   }
 }
 
-TEST_CASE("The target of one output is a number") {
+TEST_CASE("The target of one output is a number", "[architecture][many_to_one]") {
   const ManyToOne model{Dense<double>{3, 5}, Pooling::last, Dense<double>{5, 1},
                         BinaryCrossEntropy<double>{}};
   const decltype(model)::Example yes{MatrixX<double>::Ones(3, 2), 1}, half{MatrixX<double>::Ones(3, 2), 0.5};
@@ -314,7 +316,7 @@ TEST_CASE("The target of one output is a number") {
   CHECK(refusal([&] { model.check(two); }) == "the target has 2 numbers: it must have 1");
 }
 
-TEST_CASE("Many to one says whether it can take an example") {
+TEST_CASE("Many to one says whether it can take an example", "[architecture][many_to_one]") {
   const TextModel text = text_model(11, 4, 6, 3);
   CHECK_NOTHROW(text.check({{0, 10}, 2}));
   CHECK(refusal([&] { text.check({{}, 2}); }) == "its length is 0: the shortest legal length is 1");
@@ -350,7 +352,7 @@ TEST_CASE("Many to one says whether it can take an example") {
   CHECK_THROWS_AS(squares.check({x, Eigen::Vector2d(0, std::nan(""))}), std::invalid_argument);
 }
 
-TEST_CASE("A gradient of another model is refused before any part adds to it") {
+TEST_CASE("A gradient of another model is refused before any part is added", "[architecture][many_to_one]") {
   TextModel model = text_model(11, 4, 6, 3);
   initialize(model, 1);
   const auto batch = batch_of<TextModel>(text_examples());
@@ -361,7 +363,7 @@ TEST_CASE("A gradient of another model is refused before any part adds to it") {
   CHECK(gradient_norm(other) == 0);
 }
 
-TEST_CASE("Many to one is a value") {
+TEST_CASE("Many to one is a value", "[architecture][many_to_one]") {
   TextModel model = text_model(11, 4, 6, 3);
   initialize(model, 1);
   const Sequence<Token> x({{1, 2}, {3}});

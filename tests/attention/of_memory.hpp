@@ -1,4 +1,4 @@
-// What the tests of attention share: layers of two sequences, queries and a memory.
+// Checks for layers of two sequences, queries and a memory.
 #pragma once
 
 #include "allocations.hpp"
@@ -9,10 +9,10 @@
 
 namespace recur::testing {
 
-/// Queries and memory of other lengths, in other orders of length.
+/// Queries and memory have different lengths in different orders.
 inline const Lengths of_queries{3, 1, 4, 1}, of_memory{2, 6, 1, 3};
 
-/// The layer with parameters, biases too, that are not zero.
+/// The layer with parameters and biases that are not zero.
 template <class L>
 L drawn(L layer) {
   Random random(1);
@@ -28,7 +28,7 @@ const auto& d_memory_of(const Tape& tape) {
     return tape.d_memory;
 }
 
-/// With dropout, whose masks are the same in each pass. `tape` may hide steps.
+/// With dropout and the same masks in each pass. `tape` may hide steps.
 template <class L>
 void has_the_gradients_of_differences(L layer, double tolerance, typename L::Tape tape = {}) {
   auto x = draw<double>(layer.input_size(), of_queries, 2),
@@ -48,7 +48,7 @@ void has_the_gradients_of_differences(L layer, double tolerance, typename L::Tap
   CHECK(slope_error_of_parameters(layer, gradient, loss) < tolerance);
 }
 
-/// Copies are deep and say the same to the last bit, and the tape may move between forward and backward.
+/// Copies are deep and give the same to the last bit. The tape may move between forward and backward.
 template <class L>
 void copies_say_the_same(L layer) {
   const auto x = draw<double>(layer.input_size(), of_queries, 2),
@@ -75,7 +75,7 @@ void copies_say_the_same(L layer) {
   for_each_parameter([](const Name&, const auto& p, const auto& q) { CHECK(p == q); }, expected, found);
 }
 
-/// Each sample gives in a batch what it gives alone.
+/// Each sample gives the same in a batch and alone.
 template <class L>
 void samples_are_themselves(const L& layer) {
   const auto x = draw<double>(layer.input_size(), of_queries, 2),

@@ -14,7 +14,8 @@ using Encoder = TransformerEncoderLayer<double>;
 using SmoothEncoder = TransformerEncoderLayer<double, Gelu>;
 using Decoder = TransformerDecoderLayer<double, Gelu>;
 
-TEST_CASE("The layers of a transformer's encoder keep the laws, in either order, and stacked") {
+TEST_CASE("The layers of a transformer's encoder keep the laws, in either order, and stacked",
+          "[attention][transformer][laws]") {
   for (const auto norm : {NormOrder::after, NormOrder::before}) {
     LayerSubject subject(SmoothEncoder(6, 3, 7, {.norm = norm}));
     keeps_laws(subject, {2, 7, 1, 6}, {.noise = true});
@@ -24,14 +25,14 @@ TEST_CASE("The layers of a transformer's encoder keep the laws, in either order,
   keeps_laws(single);
 }
 
-TEST_CASE("A stack of a transformer's layers is a layer") {
+TEST_CASE("A stack of a transformer's layers is a layer", "[attention][transformer][laws]") {
   const TransformerOptions options{.norm = NormOrder::before, .sight = Sight::causal};
   LayerSubject subject(
       Sequential{Encoder(4, 2, 5, options), Encoder(4, 2, 3, options), LayerNorm<double>(4)});
   keeps_laws(subject);
 }
 
-TEST_CASE("A layer of a transformer's decoder has the gradients of differences") {
+TEST_CASE("Gradients of a layer of a transformer's decoder match differences", "[attention][transformer]") {
   for (const auto norm : {NormOrder::after, NormOrder::before})
     has_the_gradients_of_differences(drawn(Decoder(6, 3, 7, {.norm = norm, .dropout = 0.2})), 1e-7);
 }
@@ -62,7 +63,8 @@ MatrixX<double> plain(const Decoder& layer, NormOrder order, const MatrixX<doubl
   });
 }
 
-TEST_CASE("A layer of a transformer's decoder is its equations, whatever is hidden from it") {
+TEST_CASE("A layer of a transformer's decoder matches its equations with every kind of sight",
+          "[attention][transformer]") {
   const auto x = draw<double>(6, of_queries, 2), memory = draw<double>(6, of_memory, 3);
   Decoder::Tape open, hiding;
   hiding.self_attn.hidden.setConstant(4, 4, false);
@@ -86,14 +88,18 @@ TEST_CASE("A layer of a transformer's decoder is its equations, whatever is hidd
   CHECK(hiding.multihead_attn.weights(0, 1)(1, 2) == 0);
 }
 
-TEST_CASE("A layer of a transformer's decoder is copied, and its samples are themselves in any company") {
+TEST_CASE(
+    "A copy of a layer of a transformer's decoder gives the same outputs, and so does a sample in every "
+    "batch",
+    "[attention][transformer]") {
   for (const auto norm : {NormOrder::after, NormOrder::before}) {
     copies_say_the_same(drawn(Decoder(6, 3, 7, {.norm = norm})));
     samples_are_themselves(drawn(Decoder(6, 3, 7, {.norm = norm})));
   }
 }
 
-TEST_CASE("A decoder's step depends on no later step of its sequence, and on all of the memory") {
+TEST_CASE("A decoder's step depends on the whole memory and on no later step of its sequence",
+          "[attention][transformer]") {
   Decoder layer(4, 2, 5, {.dropout = 0});
   initialize(layer, 1);
   Decoder::Tape tape;
@@ -108,7 +114,8 @@ TEST_CASE("A decoder's step depends on no later step of its sequence, and on all
   CHECK(layer.forward(x, memory, tape).values().col(0) != after.col(0));
 }
 
-TEST_CASE("A layer of a transformer's decoder allocates nothing once it has seen as much") {
+TEST_CASE("A layer of a transformer's decoder allocates nothing after a pass of the same size",
+          "[attention][transformer]") {
   for (const auto norm : {NormOrder::after, NormOrder::before}) {
     TransformerDecoderLayer<float> layer(6, 3, 7, {.norm = norm});
     initialize(layer, 1);
@@ -123,7 +130,7 @@ std::string names_of(const L& layer) {
   return names;
 }
 
-TEST_CASE("The layers of a transformer have PyTorch's names") {
+TEST_CASE("The layers of a transformer have PyTorch's names", "[attention][transformer]") {
   CHECK(names_of(Encoder(4, 2, 5)) ==
         "self_attn.in_proj_weight self_attn.in_proj_bias self_attn.out_proj.weight self_attn.out_proj.bias "
         "linear1.weight linear1.bias linear2.weight linear2.bias norm1.weight norm1.bias norm2.weight "
@@ -135,7 +142,8 @@ TEST_CASE("The layers of a transformer have PyTorch's names") {
         "norm1.bias norm2.weight norm2.bias norm3.weight norm3.bias ");
 }
 
-TEST_CASE("The layers of a transformer are saved by PyTorch's names and shapes, and loaded to the last bit") {
+TEST_CASE("The layers of a transformer are saved with PyTorch's names and shapes and loaded to the last bit",
+          "[attention][transformer]") {
   Decoder saved(6, 3, 7), loaded(6, 3, 7);
   initialize(saved, 1);
   const TensorFile file = store_weights(saved);
@@ -146,7 +154,7 @@ TEST_CASE("The layers of a transformer are saved by PyTorch's names and shapes, 
   for_each_parameter([](const Name&, const auto& p, const auto& q) { CHECK(p == q); }, saved, loaded);
 }
 
-TEST_CASE("The layers of a transformer refuse what does not fit") {
+TEST_CASE("The layers of a transformer refuse sizes that don't fit", "[attention][transformer]") {
   CHECK_THROWS_AS(Encoder(6, 4, 5), std::invalid_argument);
   CHECK_THROWS_AS(Encoder(6, 3, 0), std::invalid_argument);
   CHECK_THROWS_AS(Encoder(6, 3, 5, {.dropout = 1}), std::invalid_argument);

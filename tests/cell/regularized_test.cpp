@@ -15,7 +15,7 @@ namespace regularized_test {
 
 constexpr Regularization all{.recurrent_dropout = 0.4, .zoneout = 0.3, .zoneout_cell = 0.5};
 
-TEST_CASE("Regularized cells keep the laws, with noise and without", "[slow]") {
+TEST_CASE("Regularized cells keep the laws, with noise and without", "[cell][regularized][slow][laws]") {
   LayerSubject lstm(Recurrent{Regularized{Lstm<double>{3, 5}, all}});
   keeps_laws(lstm, {2, 7, 1, 6}, {.noise = true});
   LayerSubject gru(Recurrent{Regularized{Gru<double>{7, 19}, {.recurrent_dropout = 0.5}}});
@@ -24,20 +24,22 @@ TEST_CASE("Regularized cells keep the laws, with noise and without", "[slow]") {
   keeps_laws(elman, {4, 6, 2, 6, 3}, {.noise = true});
 }
 
-TEST_CASE("Regularized cells in reverse keep the laws, with noise and without") {
+TEST_CASE("Regularized cells in reverse keep the laws, with noise and without", "[cell][regularized][laws]") {
   using C = Regularized<Lstm<double>>;
   LayerSubject reverse(Recurrent<C, Direction::reverse>{C{Lstm<double>{3, 5}, all}});
   keeps_laws(reverse, {2, 7, 1, 6}, {.noise = true, .reads_backward = true});
 }
 
-TEST_CASE("Cells with weights of their units, without biases or without W_hh can be regularized, too") {
+TEST_CASE("Cells with weights of their units, without biases and without W_hh can be regularized",
+          "[cell][regularized][laws]") {
   LayerSubject peephole(Recurrent{Regularized{PeepholeLstm<double>{3, 5, Bias::none}, all}});
   keeps_laws(peephole, {2, 7, 1, 6}, {.noise = true});
   LayerSubject minimal(Recurrent{Regularized{MinGru<double>{3, 5}, {.zoneout = 0.5}}});
   keeps_laws(minimal, {2, 7, 1, 6}, {.noise = true});
 }
 
-TEST_CASE("With rates of zero a regularized cell is the cell, also with a source of noise") {
+TEST_CASE("A regularized cell with rates of zero equals the cell, even with a source of noise",
+          "[cell][regularized]") {
   Recurrent plain{Lstm<double>{3, 19}};
   initialize(plain, 1);
   const Recurrent layer{Regularized{plain.cell}};
@@ -51,7 +53,7 @@ TEST_CASE("With rates of zero a regularized cell is the cell, also with a source
   CHECK((layer.forward(given, tape, training(random)).values() - expected).cwiseAbs().maxCoeff() < 1e-13);
 }
 
-TEST_CASE("To predict, zoneout is its mean, and recurrent dropout nothing") {
+TEST_CASE("In prediction zoneout is its mean, and recurrent dropout changes nothing", "[cell][regularized]") {
   Recurrent plain{Lstm<double>{3, 19}};
   initialize(plain, 1);
   const Recurrent layer{Regularized{plain.cell, all}};
@@ -71,7 +73,7 @@ TEST_CASE("To predict, zoneout is its mean, and recurrent dropout nothing") {
   CHECK(layer.forward(Sequence<double>(x, 1), tape, recording).values() == y);
 }
 
-// h_t = h_{t-1} ∘ m and no more: what is left of the first state shows the masks.
+// h_t = h_{t-1} ∘ m: the rest of the first state shows the masks.
 template <class C = Elman<double, Dynamic, Dynamic, Identity>>
 auto remembering(Index hidden, const Regularization& rates) {
   C cell{1, hidden};
@@ -79,7 +81,8 @@ auto remembering(Index hidden, const Regularization& rates) {
   return Recurrent{Regularized{cell, rates}};
 }
 
-TEST_CASE("Recurrent dropout draws one mask for all steps of a sequence, another for each sample") {
+TEST_CASE("Recurrent dropout draws one mask for all steps of a sample and another for each sample",
+          "[cell][regularized]") {
   const Index hidden = 400, steps = 5;
   const double rate = 0.4;
   const auto layer = remembering(hidden, {.recurrent_dropout = rate});
@@ -102,7 +105,7 @@ TEST_CASE("Recurrent dropout draws one mask for all steps of a sequence, another
   CHECK(std::abs(static_cast<double>(differ) - 192) < 4 * std::sqrt(100.0));
 }
 
-TEST_CASE("Zoneout keeps units at each step as often as its rate says, each state by itself", "[slow]") {
+TEST_CASE("Zoneout keeps units at its rate, at each step and for each state", "[cell][regularized][slow]") {
   const Index hidden = 400, steps = 6;
   Lstm<double> cell{1, hidden};
   initialize(cell, 1);
@@ -129,7 +132,8 @@ TEST_CASE("Zoneout keeps units at each step as often as its rate says, each stat
 }
 
 TEST_CASE(
-    "Noise of a sample depends on the seed and its place, not on the others nor on whether it is recorded") {
+    "Noise of a sample depends on the seed and its place, not on the others nor on whether it is recorded",
+    "[cell][regularized]") {
   Lstm<double> cell{3, 19};
   initialize(cell, 1);
   const Recurrent layer{Regularized{cell, all}};
@@ -150,10 +154,11 @@ TEST_CASE(
   CHECK((second(7) - y).cwiseAbs().maxCoeff() < 1e-14);
   Random noise(7);
   layer.forward(Sequence<double>(samples), tape, training(noise));
-  CHECK(noise.state() != Random(7).state());  // the next pass draws anew
+  CHECK(noise.state() != Random(7).state());  // the next pass draws other masks
 }
 
-TEST_CASE("Regularized cells describe themselves and refuse rates that they can't have") {
+TEST_CASE("Regularized cells describe themselves and refuse rates that they can't have",
+          "[cell][regularized]") {
   const Recurrent layer{Regularized{Lstm<float>{3, 5}, all}};
   CHECK(layer.describe() == "regularized LSTM (3 -> 5)");
   CHECK(count_parameters(layer) == count_parameters(Lstm<float>{3, 5}));
@@ -177,7 +182,7 @@ TEST_CASE("Regularized cells describe themselves and refuse rates that they can'
         "regularized LSTM (3 -> 5) has a bias_hh of 0 x 1: it must be 20 x 1");
 }
 
-TEST_CASE("A rate that is 1 in the scalar of its cell is refused") {
+TEST_CASE("A rate that is 1 in the scalar of its cell is refused", "[cell][regularized]") {
   CHECK_THROWS_AS((Regularized{Lstm<float>{3, 5}, {.zoneout = 1 - 1e-12}}), std::invalid_argument);
   CHECK_NOTHROW(Regularized{Lstm<double>{3, 5}, {.zoneout = 1 - 1e-12}});
 }

@@ -1,5 +1,5 @@
-// Attention and transformers against PyTorch: the cases of golden/attention.json, whose format is told in
-// golden/make_attention.py.
+// Attention and transformers against PyTorch: the cases of golden/attention.json. golden/make_attention.py has
+// the format.
 
 #include <string>
 #include <tuple>
@@ -29,7 +29,7 @@ void matches_pytorch(const std::string& name, L layer, typename L::Tape tape = {
   pytorch.compare_parameters(gradient);
 }
 
-/// One that attends to a memory; `inputs` gives the gradients of both from a tape.
+/// A layer that attends to a memory. `inputs` gives the gradients of both from a tape.
 template <class L, class F>
 void matches_pytorch_with_memory(const std::string& name, L layer, Index features, Index memory_features,
                                  F&& inputs) {
@@ -54,7 +54,7 @@ void matches_pytorch(const std::string& name, C score, Index memory_size) {
                               [](const auto& tape) { return std::tie(tape.d_queries, tape.d_memory()); });
 }
 
-TEST_CASE("Attention is PyTorch's, for every score and as a pool") {
+TEST_CASE("Attention equals PyTorch's for every score and as a pool", "[golden][attention_golden]") {
   matches_pytorch("additive", AdditiveScore<double>{3, 4, 5}, 4);
   matches_pytorch("general", GeneralScore<double>{3, 4}, 4);
   matches_pytorch("dot", DotScore<double>{3}, 3);
@@ -62,7 +62,8 @@ TEST_CASE("Attention is PyTorch's, for every score and as a pool") {
   matches_pytorch("pool", AttentionPool<double>{3, 5});
 }
 
-TEST_CASE("MultiHeadAttention is PyTorch's, with padding, later steps and others hidden") {
+TEST_CASE("MultiHeadAttention equals PyTorch's with hidden padding, hidden later steps and other masks",
+          "[golden][attention_golden]") {
   using Heads = MultiHeadAttention<double>;
   matches_pytorch("self", Heads(6, 3));
   matches_pytorch("self causal", Heads(6, 3, {.sight = Sight::causal}));
@@ -73,7 +74,7 @@ TEST_CASE("MultiHeadAttention is PyTorch's, with padding, later steps and others
                               [](const auto& t) { return std::tie(t.d_input(), t.d_memory); });
 }
 
-TEST_CASE("The layers of a transformer are PyTorch's") {
+TEST_CASE("The layers of a transformer equal PyTorch's", "[golden][attention_golden]") {
   using Encoder = TransformerEncoderLayer<double>;
   using SmoothEncoder = TransformerEncoderLayer<double, Gelu>;
   const TransformerOptions after{.dropout = 0}, before{.norm = NormOrder::before, .dropout = 0};

@@ -1,5 +1,5 @@
-// LSTMs of two layers and of two directions against PyTorch: the cases of golden/stacks.json, whose format is told
-// in golden/make_stacks.py.
+// LSTMs of two layers and of two directions against PyTorch: the cases of golden/stacks.json.
+// golden/make_stacks.py has the format.
 #include <string>
 #include <tuple>
 #include <vector>
@@ -7,9 +7,9 @@
 #include "catch.hpp"
 #include "golden/golden_layer.hpp"
 #include "recur/cell/lstm.hpp"
+#include "recur/composition/sequential.hpp"
 #include "recur/recurrence/bidirectional.hpp"
 #include "recur/recurrence/recurrent.hpp"
-#include "recur/composition/sequential.hpp"
 
 namespace recur::testing {
 namespace stacks_golden_test {
@@ -36,12 +36,14 @@ void matches_pytorch(const std::string& name, L layer, F&& parts) {
   pytorch.compare_parameters(gradient);
 }
 
-TEST_CASE("An LSTM of two layers is PyTorch's: outputs, states and gradients of ragged batches") {
+TEST_CASE("An LSTM of two layers gives PyTorch's outputs, states and gradients for ragged batches",
+          "[golden][stacks_golden]") {
   matches_pytorch("two layers", Sequential{Recurrent{Lstm<double>{3, 4}}, Recurrent{Lstm<double>{4, 4}}},
                   [](auto& tape) { return std::tie(std::get<0>(tape.tapes), std::get<1>(tape.tapes)); });
 }
 
-TEST_CASE("A bidirectional LSTM is PyTorch's: outputs, states and gradients of ragged batches") {
+TEST_CASE("A bidirectional LSTM gives PyTorch's outputs, states and gradients for ragged batches",
+          "[golden][stacks_golden]") {
   matches_pytorch("bidirectional", Bidirectional{Lstm<double>{3, 4}},
                   [](auto& tape) { return std::tie(tape.forward_layer, tape.reverse_layer); });
   matches_pytorch(

@@ -1,4 +1,4 @@
-// Laws of what a batch is made of: samples, their steps, their halves.
+// Laws of the parts of a batch: samples, their steps, their halves.
 #include <numeric>
 #include <span>
 
@@ -82,7 +82,7 @@ void goes_on_after_carry(Subject& subject, const Input& input, bool reads_backwa
   const Input whole = draw_input(subject, lengths, !input.initial.empty(), 11);
   Input first{{}, whole.initial}, second;
   const Output output = subject.forward(whole);
-  if (output.y[0].cols() != lengths[0]) return;  // no sequence comes out, so there are no halves of it
+  if (output.y[0].cols() != lengths[0]) return;  // the output is no sequence, so it has no halves
   const Upstream upstream = draw_upstream(output);
   Upstream d_first, d_second{{}, upstream.d_final};
   for (std::size_t b = 0; b < whole.x.size(); ++b) {
@@ -120,7 +120,7 @@ void goes_on_after_carry(Subject& subject, const Input& input, bool reads_backwa
   if (subject.states() == 0) return;
 
   // Truncated: carry makes the state a constant. Not truncated: the gradient of the second half's initial
-  // state goes on as that of the first half's final state.
+  // state is the gradient of the first half's final state.
   const Output one = subject.forward(first);
   subject.carry();
   subject.forward(second);

@@ -8,7 +8,7 @@
 
 namespace recur::testing {
 
-// ---- What the laws are tried on.
+// ---- Subjects and inputs of the laws.
 
 void draw_parameters(Subject& subject, std::uint64_t seed) {
   Random random(seed);

@@ -1,4 +1,4 @@
-// What the laws are about: any layer seen from its mathematics, with all of its numbers in double.
+// The subject of the laws: any layer as mathematics, with all its numbers in double.
 #pragma once
 
 #include <algorithm>
@@ -32,7 +32,7 @@ struct Output {
   Matrices y;
   Matrices final;
 };
-/// Gradient of the loss with respect to what a layer gave.
+/// Gradient of the loss with respect to the results of a layer.
 struct Upstream {
   Matrices d_y;
   Matrices d_final;  ///< empty: the final state is not used
@@ -47,7 +47,7 @@ struct Mode {
   std::optional<std::uint64_t> noise = {};  ///< seed of the generator that dropout draws from
 };
 
-/// A layer with a tape and a gradient of its own.
+/// A layer with its own tape and gradient.
 class Subject {
  public:
   virtual ~Subject() = default;
@@ -55,7 +55,7 @@ class Subject {
   virtual std::string describe() const = 0;
   virtual Index features() const = 0;         ///< of one step of the input
   virtual Index tokens() const = 0;           ///< legal tokens, or 0 if the input is numbers
-  virtual int states() const = 0;             ///< 0 for a layer without a state that is handed over
+  virtual int states() const = 0;             ///< 0 for a layer without a state
   virtual Index state_size(int q) const = 0;  ///< rows of state q
   virtual bool has_carry() const = 0;
   virtual bool streams() const = 0;
@@ -68,7 +68,7 @@ class Subject {
   /// Name and place of a parameter, for messages.
   virtual std::string parameter(Index i) const = 0;
 
-  /// Its parameters as a file of weights holds them, and those of such a file taken into it.
+  /// Its parameters as a file of weights, and the parameters of such a file taken into it.
   virtual TensorFile store() const = 0;
   virtual void take(const TensorFile& file) = 0;
 
@@ -76,14 +76,14 @@ class Subject {
   virtual Output forward(const Input& input, Mode mode = {}) = 0;
   virtual Gradient backward(const Upstream& upstream, bool want_dx = true) = 0;
   virtual void clear_gradient() = 0;
-  /// The next forward goes on from the last one's final state, whatever its input's initial state.
+  /// The next forward continues from the last one's final state and ignores its input's initial state.
   virtual void carry() = 0;
-  virtual void reset() = 0;  ///< it starts from its input's initial state after all
+  virtual void reset() = 0;  ///< it starts from its input's initial state again
 
   /// One sample step by step. An initial state has one column.
   virtual Output stream(const MatrixX<double>& sample, const Matrices& initial) const = 0;
 
-  /// Fills this subject's tape with numbers that are not finite, in the shapes that the input asks for.
+  /// Fills this subject's tape with numbers that are not finite, in the shapes of the input.
   virtual void poison(const Input& input) = 0;
   virtual void new_tape() = 0;
 
@@ -91,7 +91,7 @@ class Subject {
   virtual void assign_layer(const Subject& other) = 0;     ///< the other's layer
   virtual std::unique_ptr<Subject> move_everything() = 0;  ///< layer, tape and gradient
 
-  /// Allocations of a forward and a backward pass, or of one step, once they have been done before.
+  /// Allocations of a repeated forward and backward pass, or of one repeated step.
   virtual long pass_allocations(const Input& input, const Upstream& upstream) = 0;
   virtual long step_allocations(const MatrixX<double>& sample) const = 0;
 };
@@ -106,7 +106,7 @@ class LayerSubject final : public Subject {
   static constexpr bool has_stream_states = requires(typename StreamOf<L>::type stream) { stream.state; };
 
  public:
-  /// `size`: features of a layer that takes any number of them, legal tokens of one that takes tokens.
+  /// `size`: the features of a layer that takes any number, or the number of legal tokens.
   explicit LayerSubject(L layer, Index size = any_size)
       : layer_(std::move(layer)), gradient_(zeros_like(layer_)), size_(size) {}
 

@@ -11,7 +11,7 @@
 namespace recur::testing {
 namespace pool_test {
 
-TEST_CASE("Pool keeps the laws and its equation") {
+TEST_CASE("Pool keeps the laws and its equation", "[layer][pool][laws]") {
   for (const auto pooling : {Pooling::last, Pooling::mean, Pooling::max}) {
     LayerSubject subject(Pool<double>{pooling}, 5);
     keeps_laws(subject);
@@ -29,7 +29,7 @@ TEST_CASE("Pool keeps the laws and its equation") {
   keeps_laws(single);
 }
 
-TEST_CASE("What is pooled stands in the user's order") {
+TEST_CASE("Pooled outputs are in the user's order", "[layer][pool]") {
   const Pool<float> layer{Pooling::last};
   Pool<float>::Tape tape;
   const Sequence<float> x({MatrixX<float>::Constant(1, 1, 1), MatrixX<float>::Constant(1, 3, 2),
@@ -39,7 +39,7 @@ TEST_CASE("What is pooled stands in the user's order") {
   CHECK(y.layout() == Layout(3, 1));
 }
 
-TEST_CASE("Of several largest values the first takes the gradient") {
+TEST_CASE("The first of several largest values takes the gradient", "[layer][pool]") {
   const Pool<float> layer{Pooling::max};
   Pool<float>::Tape tape;
   MatrixX<float> values(2, 4);
@@ -53,7 +53,7 @@ TEST_CASE("Of several largest values the first takes the gradient") {
   CHECK(tape.d_input().sample(0) == expected);
 }
 
-TEST_CASE("A stream of a pool knows its number of features or learns it") {
+TEST_CASE("A stream of a pool knows its number of features or learns it", "[layer][pool]") {
   for (const auto pooling : {Pooling::last, Pooling::mean, Pooling::max}) {
     const Pool<float> layer{pooling};
     auto told = layer.stream(3), learns = layer.stream();
@@ -69,7 +69,7 @@ TEST_CASE("A stream of a pool knows its number of features or learns it") {
   }
 }
 
-TEST_CASE("Pool refuses what does not fit") {
+TEST_CASE("Pool refuses sizes that don't fit", "[layer][pool]") {
   const Pool<float> layer{Pooling::mean};
   CHECK(layer.pooling() == Pooling::mean);
   Pool<float>::Tape tape;
@@ -103,7 +103,7 @@ TEST_CASE("Pool refuses what does not fit") {
   }
 }
 
-TEMPLATE_TEST_CASE("The mean of equal steps is that step, of any number of them", "", float, double) {
+TEMPLATE_TEST_CASE("The mean of any number of equal steps is that step", "[layer][pool]", float, double) {
   using S = TestType;
   const Pool<S> mean(Pooling::mean);
   typename Pool<S>::Tape tape;
@@ -116,7 +116,8 @@ TEMPLATE_TEST_CASE("The mean of equal steps is that step, of any number of them"
   CHECK(stream.y(0) == tenth);
 }
 
-TEST_CASE("The mean of a stream follows its steps after twelve minutes at 48 kHz as well", "[slow]") {
+TEST_CASE("The mean of a stream follows its steps even after twelve minutes at 48 kHz",
+          "[layer][pool][slow]") {
   const Pool<float> mean(Pooling::mean);
   auto stream = mean.stream(1);
   VectorX<float> x = VectorX<float>::Ones(1);
@@ -127,7 +128,7 @@ TEST_CASE("The mean of a stream follows its steps after twelve minutes at 48 kHz
   CHECK(stream.y(0) == 2);
 }
 
-TEST_CASE("Pools keep what is not a number, and streams of them begin anew") {
+TEST_CASE("Pools keep a NaN, and their streams can start again", "[layer][pool]") {
   const VectorX<float> x = VectorX<float>::Constant(2, 3), small = VectorX<float>::Ones(2);
   VectorX<float> bad = x;
   bad(1) = std::numeric_limits<float>::quiet_NaN();

@@ -5,7 +5,8 @@
 namespace recur::testing {
 namespace all_kinds_test {
 
-TEST_CASE("Every kind of layer is made of its description, runs, and says it again") {
+TEST_CASE("Every kind of layer is made from its description, runs, and gives the same description",
+          "[network][all_kinds]") {
   for (const Description& description :
        {Description("mingru", 4, 6), Description("minlstm", 4, 6), Description("peephole_lstm", 4, 6),
         Description("coupled_lstm", 4, 6).with("bias", false), Description("reset_before_gru", 4, 6),

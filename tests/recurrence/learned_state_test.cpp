@@ -14,7 +14,7 @@ namespace learned_state_test {
 
 using Learned = LearnedState<Recurrent<Lstm<double>>>;
 
-TEST_CASE("A layer with a learned initial state keeps the laws") {
+TEST_CASE("A layer with a learned initial state keeps the laws", "[recurrence][learned_state][laws]") {
   LayerSubject lstm(LearnedState{Recurrent{Lstm<double>{3, 5}}});
   keeps_laws(lstm);
   LayerSubject projected(LearnedState{Recurrent{ProjectedLstm<double>{3, 5, 2}}});
@@ -24,7 +24,8 @@ TEST_CASE("A layer with a learned initial state keeps the laws") {
   keeps_laws(reverse, {2, 7, 1, 6}, {.reads_backward = true});
 }
 
-TEST_CASE("A learned initial state is the one that every sample starts from, unless another is on the tape") {
+TEST_CASE("Every sample starts from the learned initial state unless another is on the tape",
+          "[recurrence][learned_state]") {
   Learned learned{Recurrent{Lstm<double>{3, 5}}};
   initialize(learned, 1);
   CHECK(learned.initial[0].isZero(0));
@@ -50,7 +51,7 @@ TEST_CASE("A learned initial state is the one that every sample starts from, unl
   for (std::size_t q = 0; q < 2; ++q)
     CHECK((gradient.initial[q] - plain.d_initial[q].rowwise().sum()).cwiseAbs().maxCoeff() < 1e-14);
 
-  // Given another, that gets the gradient.
+  // Another initial state gets the gradient.
   clear_gradient(gradient);
   for (auto& state : tape.initial) state.setConstant(5, 3, 0.5);
   CHECK(learned.forward(x, tape, recording).values() != expected);
@@ -61,7 +62,8 @@ TEST_CASE("A learned initial state is the one that every sample starts from, unl
   CHECK(learned.forward(x, tape).values() == expected);
 }
 
-TEST_CASE("A layer with a learned initial state names its parameters, composes, and refuses other sizes") {
+TEST_CASE("A layer with a learned initial state names its parameters, composes and refuses other sizes",
+          "[recurrence][learned_state][laws]") {
   Sequential model{LearnedState{Recurrent{Lstm<double>{3, 5}}}, LearnedState{Recurrent{Lstm<double>{5, 2}}}};
   CHECK(parameter_names(model) ==
         "0.weight_ih 0.weight_hh 0.bias_ih 0.bias_hh 0.initial.0 0.initial.1 "
@@ -91,7 +93,7 @@ concept Learns = requires {
   typename LearnedState<L>;
 };
 
-TEST_CASE("Only one layer in one direction learns where to start") {
+TEST_CASE("Only a single layer in one direction can learn its initial state", "[recurrence][learned_state]") {
   STATIC_REQUIRE(Learns<Recurrent<Lstm<double>>>);
   STATIC_REQUIRE(Learns<Recurrent<Lstm<double>, Direction::reverse>>);
   STATIC_REQUIRE_FALSE(Learns<Bidirectional<Lstm<double>>>);

@@ -15,7 +15,7 @@
 #include "recurrence/steady.hpp"
 #include "refusal.hpp"
 
-// What all cells have in common: the laws themselves are in the tests of the cells.
+// The common part of all cells. The tests of the cells have the laws.
 namespace recur::testing {
 namespace recurrent_test {
 
@@ -31,7 +31,7 @@ L initialized(Index inputs, Index hidden) {
   return layer;
 }
 
-TEST_CASE("A recurrent layer describes itself and names its cell's parameters") {
+TEST_CASE("A recurrent layer describes itself and names its cell's parameters", "[recurrence][recurrent]") {
   CHECK(Layer{Lstm<float>{3, 5}}.describe() == "LSTM (3 -> 5)");
   CHECK(Reverse{Lstm<float>{3, 5}}.describe() == "reverse LSTM (3 -> 5)");
   const Layer layer{Lstm<float>{3, 5}};
@@ -40,8 +40,9 @@ TEST_CASE("A recurrent layer describes itself and names its cell's parameters") 
   CHECK(layer.output_size() == 5);
 }
 
-// Their weights come from beyond the caches, in blocks that are fetched ahead.
-TEST_CASE("A layer of 352 units equals its steps, and its gradient the slope of its output") {
+// Their weights are larger than the caches and are fetched ahead in blocks.
+TEST_CASE("A layer of 352 units equals its steps, and its gradient is the slope of its output",
+          "[recurrence][recurrent]") {
   using Large = Recurrent<Lstm<double>>;
   Large layer{Lstm<double>{40, 352}};
   initialize(layer, 5);
@@ -75,9 +76,10 @@ TEST_CASE("A layer of 352 units equals its steps, and its gradient the slope of 
   CHECK(slope == Approx((output(above) - output(below)) / (2 * h)).epsilon(1e-7));
 }
 
-/// The first sizes fit into no block of sums, the second come from beyond the caches.
-TEST_CASE("Layers in single precision are those in double precision, to its rounding") {
-  // Also those whose last tile, or last panel of weights, is half a pack of 512 bits, in one of the two or in both.
+/// The first sizes fit into no block of sums. The second sizes are larger than the caches.
+TEST_CASE("Layers in single precision equal layers in double precision up to rounding",
+          "[recurrence][recurrent]") {
+  // Also sizes whose last tile or last panel of weights (or both) is half a pack of 512 bits.
   for (const auto& [inputs, hidden] :
        {std::pair<Index, Index>{300, 70}, {200, 352}, {4, 8}, {7, 20}, {40, 24}, {12, 36}}) {
     CAPTURE(inputs, hidden);
@@ -116,7 +118,7 @@ TEST_CASE("Layers in single precision are those in double precision, to its roun
   }
 }
 
-TEMPLATE_TEST_CASE("What is not a number stays so in its own sample, and reaches no other", "", Elman<float>,
+TEMPLATE_TEST_CASE("A NaN stays in its own sample", "[recurrence][recurrent]", Elman<float>,
                    (Elman<float, Dynamic, Dynamic, Relu>), Lstm<float>, Gru<float>, Lstm<double>) {
   using S = typename TestType::Scalar;
   const std::vector<Index> lengths{3, 5, 1, 3, 4};
@@ -148,7 +150,8 @@ TEMPLATE_TEST_CASE("What is not a number stays so in its own sample, and reaches
   }
 }
 
-TEST_CASE("A recurrent layer refuses what does not fit, and leaves tape and gradient as they were") {
+TEST_CASE("A recurrent layer refuses sizes that don't fit and leaves tape and gradient unchanged",
+          "[recurrence][recurrent]") {
   const Layer layer = initialized(3, 5);
   Layer::Tape tape;
   auto gradient = zeros_like(layer);
@@ -195,7 +198,8 @@ TEST_CASE("A recurrent layer refuses what does not fit, and leaves tape and grad
   CHECK_NOTHROW(layer.backward(x, dy, tape, gradient));
 }
 
-TEST_CASE("A recurrent layer refuses an input, a gradient, a stream or weights of other sizes") {
+TEST_CASE("A recurrent layer refuses an input, a gradient, a stream or weights of other sizes",
+          "[recurrence][recurrent]") {
   Layer layer = initialized(3, 5);
   Layer::Tape tape;
   auto gradient = zeros_like(layer);
@@ -245,7 +249,8 @@ TEST_CASE("A recurrent layer refuses an input, a gradient, a stream or weights o
   CHECK_NOTHROW(layer.backward(x, dy, tape, gradient));
 }
 
-TEST_CASE("A state carried between forward and backward changes nothing of the gradient") {
+TEST_CASE("A state carried between forward and backward does not change the gradient",
+          "[recurrence][recurrent]") {
   const Layer layer = initialized(3, 5);
   const auto x = draw<float>(3, {2, 4, 3}), dy = draw<float>(5, {2, 4, 3});
   auto plain = zeros_like(layer), carried = zeros_like(layer);
@@ -258,7 +263,8 @@ TEST_CASE("A state carried between forward and backward changes nothing of the g
   for_each_parameter([](const Name&, const auto& p, const auto& q) { CHECK(p == q); }, plain, carried);
 }
 
-TEST_CASE("A recurrent layer refuses to differentiate what it did not record") {
+TEST_CASE("A recurrent layer refuses backward after a pass that recorded nothing",
+          "[recurrence][recurrent]") {
   const Layer layer = initialized(3, 5);
   Layer::Tape tape;
   auto gradient = zeros_like(layer);
@@ -277,7 +283,8 @@ TEST_CASE("A recurrent layer refuses to differentiate what it did not record") {
   CHECK(refuses());
 }
 
-TEST_CASE("Each sample ends in its own last step, in reverse in its first") {
+TEST_CASE("Each sample ends at its own last step, and in reverse at its first step",
+          "[recurrence][recurrent]") {
   const auto x = draw<float>(3, {2, 4, 3, 1});
   const Layer layer = initialized(3, 5);
   Layer::Tape tape;
@@ -291,7 +298,7 @@ TEST_CASE("Each sample ends in its own last step, in reverse in its first") {
   }
 }
 
-TEST_CASE("In reverse each sample is read from its own last step") {
+TEST_CASE("A reverse layer reads each sample from its own last step", "[recurrence][recurrent]") {
   const auto x = draw<float>(3, {2, 4, 3, 1});
   std::vector<MatrixX<float>> turned;
   for (Index b = 0; b < 4; ++b) turned.push_back(x.sample(b).rowwise().reverse());
@@ -305,7 +312,7 @@ TEST_CASE("In reverse each sample is read from its own last step") {
     CHECK((reverse_tape.y.sample(b) - tape.y.sample(b).rowwise().reverse()).cwiseAbs().maxCoeff() < 1e-6f);
 }
 
-TEST_CASE("Threads share a layer, each with its own tape and gradient") {
+TEST_CASE("Threads share a layer, each with its own tape and gradient", "[recurrence][recurrent]") {
   const Layer layer = initialized(3, 19);
   const auto x = draw<float>(3, {12, 4, 30, 1, 7}), dy = draw<float>(19, {12, 4, 30, 1, 7});
   const auto differentiate = [&](Layer& gradient) {
@@ -325,7 +332,8 @@ TEST_CASE("Threads share a layer, each with its own tape and gradient") {
                        std::as_const(alone));
 }
 
-TEST_CASE("A pass leaves the processor's treatment of denormal numbers as it was") {
+TEST_CASE("A pass leaves the processor's treatment of denormal numbers unchanged",
+          "[recurrence][recurrent]") {
   const Layer layer = initialized(3, 5);
   Layer::Tape tape;
   auto gradient = zeros_like(layer);
@@ -338,7 +346,7 @@ TEST_CASE("A pass leaves the processor's treatment of denormal numbers as it was
   CHECK(small / 2 > 0);
 }
 
-TEST_CASE("Gradients that vanish don't become denormal numbers") {
+TEST_CASE("Vanishing gradients don't become denormal numbers", "[recurrence][recurrent]") {
   Layer layer{Lstm<float>{1, 4}};
   layer.cell.bias_ih.setConstant(-4);  // every step multiplies the gradient by less than 0.02
   Layer::Tape tape;
@@ -354,7 +362,8 @@ TEST_CASE("Gradients that vanish don't become denormal numbers") {
       std::as_const(gradient));
 }
 
-TEST_CASE("Steps and steady passes allocate nothing, also with sizes beyond a few packs") {
+TEST_CASE("Steps and steady passes allocate nothing for small and for large sizes",
+          "[recurrence][recurrent]") {
   if (!CountAllocations::works) return;
   const Layer layer = initialized(101, 203);
   steps_allocate_nothing(layer);
@@ -371,7 +380,8 @@ C random_cell(Index inputs, Index hidden) {
   return cell;
 }
 
-TEMPLATE_TEST_CASE("A layer of any width streams as it runs", "", float, double) {
+TEMPLATE_TEST_CASE("A layer of any width streams the outputs of its forward pass", "[recurrence][recurrent]",
+                   float, double) {
   using S = TestType;
   const auto check = []<class C>(std::type_identity<C>) {
     for (Index hidden = 1; hidden <= 41; ++hidden) {
@@ -394,8 +404,8 @@ TEMPLATE_TEST_CASE("A layer of any width streams as it runs", "", float, double)
   check(std::type_identity<Elman<S>>{});
 }
 
-TEMPLATE_TEST_CASE("A cell of fixed sizes takes the steps of one whose sizes are not fixed", "", float,
-                   double) {
+TEMPLATE_TEST_CASE("A cell of fixed sizes takes the same steps as one of dynamic sizes",
+                   "[recurrence][recurrent]", float, double) {
   using S = TestType;
   const auto check = []<int H>(std::integral_constant<int, H>) {
     const auto cell = random_cell<Gru<S>>(1, H);
@@ -457,7 +467,8 @@ void check_sizes(double margin) {
   }
 }
 
-TEST_CASE("Cells of all sizes stream as they run, in batches of all sizes") {
+TEST_CASE("Cells of all sizes stream the outputs of their forward pass in batches of all sizes",
+          "[recurrence][recurrent]") {
   check_sizes<Lstm<double>>(1e-13);
   check_sizes<Gru<double>>(1e-13);
   check_sizes<Elman<double>>(1e-13);

@@ -32,7 +32,8 @@ auto network() {
 }
 using Network = decltype(network());
 
-TEST_CASE("The state of a network is that of its recurrent layers, one above the other") {
+TEST_CASE("The state of a network has the states of its recurrent layers one above the other",
+          "[recurrence][state]") {
   const Network net = network();
   CHECK(state_size(net) == 8);
   CHECK(state_size(Dense<double>{2, 4}) == 0);
@@ -61,7 +62,7 @@ TEST_CASE("The state of a network is that of its recurrent layers, one above the
   CHECK(gru.initial[0].size() == 0);
 }
 
-TEST_CASE("A saved state brings a stream back to where it was") {
+TEST_CASE("A saved state brings a stream back to the same place", "[recurrence][state]") {
   Network net = network();
   initialize(net, 1);
   auto stream = net.stream();
@@ -75,7 +76,7 @@ TEST_CASE("A saved state brings a stream back to where it was") {
   CHECK(net.step(x, other) == y);
 }
 
-TEST_CASE("A network starts from zero, or from what it has learned") {
+TEST_CASE("A network starts from zero or from a learned state", "[recurrence][state]") {
   Sequential net{Recurrent{Lstm<double>{2, 3}}, LearnedState{Recurrent{Lstm<double>{3, 2}}}};
   initialize(net, 1);
   Random random(2);
@@ -115,7 +116,7 @@ void begins_anew(L net) {
   CHECK((second.sample(0) - first.sample(0)).norm() > 1e-3);
 }
 
-TEST_CASE("One sample of a batch begins anew while another goes on") {
+TEST_CASE("One sample of a batch starts again while another continues", "[recurrence][state]") {
   begins_anew(Recurrent{Lstm<double>{2, 3}});
   begins_anew(LearnedState{Recurrent{Lstm<double>{2, 3}}});
 }
@@ -125,7 +126,7 @@ concept ShowsState = requires(const L& layer, const typename L::Stream& stream) 
   get_state(layer, stream);
 };
 
-/// Remembers nothing, and says so.
+/// It remembers nothing and says so.
 struct TwoPlaces : Dense<double> {
   using Dense::Dense;
   struct Stream {
@@ -137,7 +138,7 @@ struct TwoPlaces : Dense<double> {
   static constexpr void for_each_part(F&&, Whole&...) {}
 };
 
-TEST_CASE("The state of a stream that remembers more than its state can't be read") {
+TEST_CASE("The state of a stream can't be read if the stream remembers more", "[recurrence][state]") {
   using Layer = Recurrent<Gru<double>>;
   STATIC_REQUIRE(ShowsState<Network>);
   STATIC_REQUIRE(ShowsState<LearnedState<Layer>>);
@@ -151,7 +152,7 @@ TEST_CASE("The state of a stream that remembers more than its state can't be rea
   STATIC_REQUIRE_FALSE(ShowsState<TiedEmbedding<Sequential<Layer, AttentionPool<double>>>>);
 }
 
-TEST_CASE("A state of another size is refused before anything is changed") {
+TEST_CASE("A state of another size is refused before anything is changed", "[recurrence][state]") {
   const Network net = network();
   Network::Tape tape;
   const MatrixX<double> state = MatrixX<double>::Random(8, 2);
@@ -164,7 +165,7 @@ TEST_CASE("A state of another size is refused before anything is changed") {
   CHECK_THROWS_AS(set_state(net, stream, MatrixX<double>()), std::invalid_argument);
 }
 
-/// Whether a stream that met what is not a number, and was reset, goes as a new one, without allocating.
+/// Whether a stream that was reset after a NaN runs like a new one, without allocating.
 template <class L>
 void can_be_reset(L layer, Index features) {
   INFO(layer.describe());
@@ -186,9 +187,9 @@ void can_be_reset(L layer, Index features) {
   }
 }
 
-TEST_CASE("A stream that met what is not a number can be reset") {
+TEST_CASE("A stream can be reset after an input that is not a number", "[recurrence][state]") {
   can_be_reset(Recurrent{Lstm<double>{2, 3}}, 2);
-  can_be_reset(Recurrent{Lstm<double>{2, 60}}, 2);  // whose steps take turns
+  can_be_reset(Recurrent{Lstm<double>{2, 60}}, 2);  // their steps take turns
   can_be_reset(Recurrent{Regularized{Gru<double>{2, 3}, {}}}, 2);
   LearnedState learned{Recurrent{Lstm<double>{2, 3}}};
   can_be_reset(learned, 2);
@@ -202,7 +203,7 @@ TEST_CASE("A stream that met what is not a number can be reset") {
                2);
 }
 
-TEST_CASE("A stream that is reset starts from what was learned") {
+TEST_CASE("A stream that is reset starts from the learned state", "[recurrence][state]") {
   LearnedState layer{Recurrent{Lstm<double>{2, 3}}};
   for (auto& state : layer.initial) state.setConstant(0.5);
   auto stream = layer.stream();

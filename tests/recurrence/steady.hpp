@@ -1,4 +1,4 @@
-// Memory that recurrent layers take once they have run before: none.
+// Recurrent layers allocate nothing in repeated runs.
 #pragma once
 
 #include <vector>

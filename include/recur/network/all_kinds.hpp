@@ -19,6 +19,9 @@
 
 #include <concepts>
 
+#include "recur/attention/attention_pool.hpp"
+#include "recur/attention/multi_head_attention.hpp"
+#include "recur/attention/transformer.hpp"
 #include "recur/cell/coupled_lstm.hpp"
 #include "recur/cell/gru_reset_before.hpp"
 #include "recur/cell/indrnn.hpp"
@@ -28,10 +31,7 @@
 #include "recur/cell/min_rnn.hpp"
 #include "recur/cell/peephole_lstm.hpp"
 #include "recur/cell/projected_lstm.hpp"
-#include "recur/attention/attention_pool.hpp"
-#include "recur/attention/multi_head_attention.hpp"
 #include "recur/layer/positions.hpp"
-#include "recur/attention/transformer.hpp"
 #include "recur/network/standard.hpp"
 
 namespace recur::inline RECUR_ABI {

@@ -250,7 +250,7 @@ class LayerOf final : public AnyLayer<typename L::Scalar, typename L::InputScala
 /// the layer computes, bit for bit. It calls the layer through one virtual function for each batch or step.
 ///
 /// Parameters have the same names as in the layer. The state holds the states of all recurrent layers inside, one above
-/// the other, Z × B (see state.hpp): tape.initial[0], tape.final[0], tape.d_final[0] and tape.d_initial[0] mean what
+/// the other, Z × B (see recurrence/state.hpp): tape.initial[0], tape.final[0], tape.d_final[0] and tape.d_initial[0] mean what
 /// they mean for Recurrent.
 ///
 /// Throws what the layer throws. Throws std::invalid_argument for a tape, stream or gradient of a network with another

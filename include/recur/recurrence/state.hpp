@@ -157,7 +157,7 @@ namespace detail {
 
 /// True if the state of a network is everything that its stream remembers. Some layers count or sum the steps
 /// of a stream, for example positions and pools. No state shows this, so a state can't restore such a stream.
-/// A single layer that is not recurrent counts as having no memory if its stream is empty, or is a Vector,
+/// A single layer that is not recurrent counts as having no memory if its stream is empty, or is a VectorX,
 /// the place for its output. If its stream holds more but is no memory, the layer says so with a
 /// for_each_part without parts.
 template <class L>

@@ -141,10 +141,10 @@ Steps<S>::Steps(Optimizer<S>& optimizer, TrainerOptions options, Parameters<S> m
       optimizer_(optimizer),
       options_(options),
       noise_(Random(options.seed).split(1)) {
-  detail::check_threads("training", options.threads);
-  detail::check_limit<S>("clip_norm", options.clip_norm);
-  detail::check_limit<S>("clip_value", options.clip_value);
-  require(!detail::all_zero(model_),
+  check_threads("training", options.threads);
+  check_limit<S>("clip_norm", options.clip_norm);
+  check_limit<S>("clip_value", options.clip_value);
+  require(!all_zero(model_),
           "every parameter of the model is zero, and training can't start from there: call "
           "recur::initialize(model, seed) first");
   optimizer.check(model_);
@@ -216,7 +216,7 @@ StepResult Steps<S>::finish() {
   }
   if (!is_finite([&] {
         result.norm = gradient_norm(gradient);
-        detail::check_finite(gradient, result.norm);
+        check_finite(gradient, result.norm);
       }))
     return result;
   if (std::isfinite(options_.clip_value)) clip_value(gradient, options_.clip_value);

@@ -21,7 +21,7 @@ std::vector<int> tiles(Index first, Index last) {
   return sizes;
 }
 
-TEST_CASE("Tiles cover all samples in order, and leave none alone that had company") {
+TEST_CASE("Tiles cover all samples in order and don't leave one sample alone", "[recurrence][kernel][tile]") {
   CHECK(tiles<6>(0, 0).empty());
   CHECK(tiles<6>(2, 3) == std::vector{1});
   CHECK(tiles<6>(0, 13) == std::vector{6, 3, 2, 2});
@@ -61,7 +61,8 @@ void check_widths() {
   CHECK(last == all);
 }
 
-TEST_CASE("Units are computed with the fewest packs that hold them, of 512 bits with half of them") {
+TEST_CASE("Units are computed with the fewest packs that hold them, and half packs of 512 bits are used",
+          "[recurrence][kernel][tile]") {
   check_widths<Tile<1, float>>();
   check_widths<Tile<2, float>>();
   check_widths<Tile<4, float>>();
@@ -86,12 +87,12 @@ void check_panels() {
   }
 }
 
-TEST_CASE("Panels cover all rows, the widest first, and leave little of them empty") {
+TEST_CASE("Panels cover all rows, the widest first, with few empty rows", "[recurrence][kernel][tile]") {
   check_panels<Panel<float>>();
   check_panels<Panel<double>>();
 }
 
-TEST_CASE("Blocks are as even as may be, and none where there is nothing") {
+TEST_CASE("Blocks are as even as possible, and nothing has no block", "[recurrence][kernel][tile]") {
   std::vector<Index> ends;
   const auto note = [&](Index begin, Index end) {
     CHECK(begin == (ends.empty() ? 3 : ends.back()));
@@ -108,7 +109,7 @@ TEST_CASE("Blocks are as even as may be, and none where there is nothing") {
   CHECK(ends.empty());
 }
 
-TEST_CASE("Sizes are rounded up to multiples") {
+TEST_CASE("Sizes are rounded up to multiples", "[recurrence][kernel][tile]") {
   CHECK(round_up(0, 8) == 0);
   CHECK(round_up(1, 8) == 8);
   CHECK(round_up(8, 8) == 8);
