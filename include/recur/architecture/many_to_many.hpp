@@ -48,7 +48,7 @@ class ManyToMany : public LabelledSequences<typename detail::PartOf<Body>::Input
       "the loss of ManyToMany is for sequences: write EachStep{SoftmaxCrossEntropy{}}, CtcLoss or "
       "LinearChainCrf");
   static_assert(
-      takes_outputs_of<Loss, Scalar>(),
+      detail::takes_outputs_of<Loss, Scalar>(),
       "loss and network must compute in one scalar: a network of double takes SquaredError<double>{}, one of "
       "float SquaredError<float>{} or SquaredError{}; the same holds for all losses");
 

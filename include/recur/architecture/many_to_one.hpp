@@ -33,7 +33,7 @@ class ManyToOne : public LabelledSequences<typename detail::PartOf<Body>::InputS
       !requires { typename Loss::Workspace; },
       "the loss of ManyToOne is for one answer: write SoftmaxCrossEntropy{}, without EachStep");
   static_assert(
-      takes_outputs_of<Loss, Scalar>(),
+      detail::takes_outputs_of<Loss, Scalar>(),
       "loss and network must compute in one scalar: a network of double takes SquaredError<double>{}, one of "
       "float SquaredError<float>{} or SquaredError{}; the same holds for all losses");
 

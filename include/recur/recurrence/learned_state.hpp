@@ -102,7 +102,7 @@ class LearnedState {
     }
     Index row = 0;
     for (auto& d_state : gradient.initial) {
-      add_terms(d_state.data(), d_state.size(), d.cols(), [&](Index b, Index r, Index lanes) {
+      detail::add_terms(d_state.data(), d_state.size(), d.cols(), [&](Index b, Index r, Index lanes) {
         return Pack<Scalar>::load(d.data() + b * d.rows() + row + r, lanes);
       });
       row += d_state.size();

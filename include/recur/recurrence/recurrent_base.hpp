@@ -16,6 +16,8 @@ namespace recur::inline RECUR_ABI {
 template <class C, Direction D = Direction::forward>
 class Recurrent;
 
+namespace detail {
+
 /// What all recurrent layers have in common: a cell, and the checks of what they are given.
 template <class C, int States, Direction D>
 class RecurrentBase {
@@ -79,5 +81,7 @@ class RecurrentBase {
     return (D == Direction::forward ? layout.offset(layout.length(n) - 1) : 0) + n;
   }
 };
+
+}  // namespace detail
 
 }  // namespace recur::inline RECUR_ABI

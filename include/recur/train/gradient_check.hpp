@@ -197,12 +197,13 @@ check_gradients(const L& given, const GradientCheckOptions& options = {}) {
   if constexpr (std::same_as<In, double>) {
     const MatrixX<double> d_input = tape.d_input().values();
     auto values = x.values();
-    comparison.compare({"input", values.data(), values.rows(), values.cols()}, parameter_of(d_input), loss);
+    comparison.compare({"input", values.data(), values.rows(), values.cols()}, detail::parameter_of(d_input),
+                       loss);
   }
   if (initial.size() > 0) {
     const MatrixX<double> d_initial = d_initial_state(layer, tape);
-    comparison.compare({"initial", initial.data(), initial.rows(), initial.cols()}, parameter_of(d_initial),
-                       loss);
+    comparison.compare({"initial", initial.data(), initial.rows(), initial.cols()},
+                       detail::parameter_of(d_initial), loss);
   }
   comparison.compare(Parameters(layer), Parameters(gradient), loss);
   return comparison.report();
