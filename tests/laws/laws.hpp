@@ -36,6 +36,8 @@ void keeps_laws(Subject& subject, const Lengths& lengths = {2, 7, 1, 6}, const E
 void backward_is_the_slope(Subject& subject, const Input& input, Mode mode = {});
 /// Streaming steps give the outputs of forward and end in its final state.
 void streams_as_it_runs(Subject& subject, const Input& input);
+/// The last result of a stream may be its next input.
+void steps_from_its_own_result(Subject& subject, const Input& input);
 /// A batch gives the same as its single samples, and the same in any order.
 void batch_is_its_samples(Subject& subject, const Input& input);
 /// A second backward doubles the gradient. The gradient of the parameters is the same without the input's gradient.
@@ -44,10 +46,13 @@ void backward_adds_up(Subject& subject, const Input& input, Mode mode = {});
 void is_a_value(Subject& subject, const Input& input);
 /// A layer that was saved and loaded gives the same to the last bit.
 void comes_back_from_a_file(Subject& subject, const Input& input);
+/// A backward that throws has changed nothing: after a pass that recorded nothing, and with gradients of other
+/// sizes.
+void throws_before_it_changes(Subject& subject, const Input& input);
 /// The same numbers to the last bit in each run, with and without recording, with any tape.
 void repeats_itself(Subject& subject, const Input& input, Mode mode = {});
-/// A sequence in two halves with carried state gives the same as the whole.
-void goes_on_after_carry(Subject& subject, const Input& input, bool reads_backward);
+/// A sequence in two halves gives the same as the whole, if the second starts from the final state of the first.
+void goes_on_from_its_final_state(Subject& subject, const Input& input, bool reads_backward);
 /// Repeated passes and steps allocate nothing.
 void allocates_nothing(Subject& subject, const Input& input);
 
