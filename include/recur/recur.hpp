@@ -1,8 +1,9 @@
 // recur: recurrent neural networks on Eigen, in headers.
 //
 // This header includes everything that needs only Eigen. A program that needs less compiles faster with one
-// of its parts: stream.hpp (networks that run), train.hpp (networks that learn), text.hpp (words). This is
-// the map, in the order in which to read it. Each floor includes only itself and the floors above it here:
+// of its parts: stream.hpp (networks that run), train.hpp (networks that learn), network.hpp (networks from
+// descriptions), text.hpp (words). This is the map, in the order in which to read it. Each floor includes
+// only itself and the floors above it here:
 //
 //   core/          matrices and the legend of sizes, ragged sequences, parameters, packs of numbers,
 //                  products, long sums, random numbers
@@ -29,6 +30,7 @@
 #pragma once
 
 #include "recur/data/labelled_text.hpp"
+#include "recur/network.hpp"
 #include "recur/stream.hpp"
 #include "recur/text.hpp"
 #include "recur/train.hpp"
