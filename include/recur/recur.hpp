@@ -1,8 +1,9 @@
 // recur: recurrent neural networks on Eigen, in headers.
 //
 // This header includes everything that needs only Eigen. A program that needs less compiles faster with one
-// of its parts: stream.hpp (networks that run), train.hpp (networks that learn), text.hpp (words). This is
-// the map, in the order in which to read it. Each floor includes only itself and the floors above it here:
+// of its parts: stream.hpp (networks that run), train.hpp (networks that learn), network.hpp (networks from
+// descriptions), text.hpp (words). This is the map, in the order in which to read it. Each floor includes
+// only itself and the floors above it here:
 //
 //   core/          matrices and the legend of sizes, ragged sequences, parameters, packs of numbers,
 //                  products, long sums, random numbers
@@ -34,6 +35,7 @@
 #include "recur/data/numeric_table.hpp"
 #include "recur/data/prices.hpp"
 #include "recur/data/tagged_text.hpp"
+#include "recur/network.hpp"
 #include "recur/stream.hpp"
 #include "recur/text.hpp"
 #include "recur/train.hpp"

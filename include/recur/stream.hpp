@@ -1,5 +1,5 @@
 // Networks that run: cells, layers, architectures, and what turns their outputs into tokens. It includes no
-// training.
+// training, and no networks from descriptions: network.hpp has these.
 #pragma once
 
 #include "recur/architecture/beam_search.hpp"
@@ -37,10 +37,6 @@
 #include "recur/layer/pool.hpp"
 #include "recur/layer/positions.hpp"
 #include "recur/layer/tied_embedding.hpp"
-#include "recur/network/chain.hpp"
-#include "recur/network/kinds.hpp"
-#include "recur/network/network.hpp"
-#include "recur/network/standard.hpp"
 #include "recur/recurrence/bidirectional.hpp"
 #include "recur/recurrence/learned_state.hpp"
 #include "recur/recurrence/recurrent.hpp"
@@ -53,9 +49,6 @@ namespace recur::inline RECUR_ABI {
 // never ends here, since any other conversion is better than an ellipsis.
 void save_weights(...) = delete;  // needs <recur/io/model_file.hpp>, nlohmann-json (nlohmann-json3-dev)
 void load_weights(...) = delete;  // needs <recur/io/model_file.hpp>, nlohmann-json (nlohmann-json3-dev)
-void save_network(...) = delete;  // needs <recur/io/network_file.hpp>, nlohmann-json (nlohmann-json3-dev)
-template <class S, class In = S>
-void load_network(...) = delete;  // needs <recur/io/network_file.hpp>, nlohmann-json (nlohmann-json3-dev)
 void save_state(...) = delete;    // needs <recur/io/state_file.hpp>, nlohmann-json (nlohmann-json3-dev)
 void load_state(...) = delete;    // needs <recur/io/state_file.hpp>, nlohmann-json (nlohmann-json3-dev)
 

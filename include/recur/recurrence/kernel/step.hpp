@@ -115,8 +115,11 @@ struct Step {
               take_packs<P, packs>(u, ready);
             }
         };
-        take(std::integral_constant<int, most_packs>{});
-        if constexpr (most_packs > 2) take(std::integral_constant<int, 2>{});
+        if constexpr (P::size > 1 ||
+                      max_lanes<S> == 1) {  // otherwise three units at most: not worth the code
+          take(std::integral_constant<int, most_packs>{});
+          if constexpr (most_packs > 2) take(std::integral_constant<int, 2>{});
+        }
         for (; units() - u > narrower; u += P::size)
           take_packs<P, 1>(std::min<Index>(u, units() - P::size), ready);
       }
