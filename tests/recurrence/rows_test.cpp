@@ -4,7 +4,7 @@
 
 #include "catch.hpp"
 
-namespace recur::kernel {
+namespace recur::detail::kernel {
 namespace rows_test {
 
 TEST_CASE("Segments that continue one another are joined, before and behind") {
@@ -74,4 +74,4 @@ TEST_CASE("Without a segment there are no columns to multiply") {
 }
 
 }  // namespace rows_test
-}  // namespace recur::kernel
+}  // namespace recur::detail::kernel

@@ -2,7 +2,7 @@
 
 #include "catch.hpp"
 
-namespace recur::kernel {
+namespace recur::detail::kernel {
 namespace span_test {
 
 bool operator==(const Span& a, const Span& b) {
@@ -74,4 +74,4 @@ TEST_CASE("Chunks cover all steps once, within their budget or a single step") {
 }
 
 }  // namespace span_test
-}  // namespace recur::kernel
+}  // namespace recur::detail::kernel

@@ -42,7 +42,7 @@ class Recurrent : public RecurrentBase<C, C::Unit::states, D> {
   using Base::reset;
 
   struct Tape : Base::Tape {
-    kernel::Workspace<Unit, Scalar> work;
+    detail::kernel::Workspace<Unit, Scalar> work;
   };
 
   Index output_size() const { return cell.hidden_size(); }
@@ -58,11 +58,11 @@ class Recurrent : public RecurrentBase<C, C::Unit::states, D> {
     check_state(*this, tape.initial, x.batch(), "initial state");
     auto& work = tape.work;
     tape.y.reshape(output_size(), x.layout());
-    kernel::list_spans(x.layout(), D, work.spans);
+    detail::kernel::list_spans(x.layout(), D, work.spans);
     load_initial(tape, x.layout());
     for (auto& state : work.carried) state.resize(tiles(), pass.record ? x.columns() : x.batch(), T::units);
     if (pass.record) work.saved.resize(tiles(), x.columns(), Unit::saved * T::units);
-    kernel::run_forward(cell, x.data(), tape.y.data(), work, pass.record);
+    detail::kernel::run_forward(cell, x.data(), tape.y.data(), work, pass.record);
     store_final(tape, x.layout(), pass.record);
     work.recorded = pass.record;
     return tape.y;
@@ -83,8 +83,8 @@ class Recurrent : public RecurrentBase<C, C::Unit::states, D> {
     const bool to_initial = work.h_initial.size() > 0;  // of the forward pass: tape.initial may be newer
     if (want_dx) tape.dx.reshape(input_size(), layout);
     load_d_final(tape, layout);
-    kernel::run_backward(cell, x.data(), tape.y.data(), dy.data(), want_dx ? tape.dx.data() : nullptr,
-                         gradient.cell, work, to_initial);
+    detail::kernel::run_backward(cell, x.data(), tape.y.data(), dy.data(), want_dx ? tape.dx.data() : nullptr,
+                                 gradient.cell, work, to_initial);
     if (to_initial) store_d_initial(tape, layout);
   }
 
@@ -96,7 +96,7 @@ class Recurrent : public RecurrentBase<C, C::Unit::states, D> {
     explicit Stream(const C& cell) {
       for (auto& s : state) s.setZero(cell.hidden_size());
       next = state;
-      sums.resize(kernel::sums_of_step(cell));
+      sums.resize(detail::kernel::sums_of_step(cell));
     }
     std::array<VectorX<Scalar>, static_cast<std::size_t>(Unit::states)> state;
 
@@ -119,19 +119,19 @@ class Recurrent : public RecurrentBase<C, C::Unit::states, D> {
   /// slower. A thread that streams for a long time should use FlushDenormals.
   const VectorX<Scalar>& step(const StepInput<Scalar>& x, Stream& stream) const
       requires(D == Direction::forward) {
-    bool fits = stream.sums.size() == kernel::sums_of_step(cell);
+    bool fits = stream.sums.size() == detail::kernel::sums_of_step(cell);
     for (std::size_t q = 0; q < stream.state.size(); ++q)
       fits = fits && stream.state[q].size() == output_size() && stream.next[q].size() == output_size();
     check_weights();
     Base::check_step(*this, x, fits);
-    kernel::run_step(cell, x.data(), stream.state, stream.next, stream.sums.data(),
-                     std::exchange(stream.turned, !stream.turned));
+    detail::kernel::run_step(cell, x.data(), stream.state, stream.next, stream.sums.data(),
+                             std::exchange(stream.turned, !stream.turned));
     stream.state.swap(stream.next);
     return stream.state[0];
   }
 
  private:
-  using T = kernel::TileOf<Unit, Scalar>;
+  using T = detail::kernel::TileOf<Unit, Scalar>;
   Index tiles() const { return T::count(output_size()); }
 
   /// Bias::none removes both of them.
@@ -164,13 +164,13 @@ class Recurrent : public RecurrentBase<C, C::Unit::states, D> {
   }
 
   // These copy between a column of a state and its place in tiles.
-  void to_tiles(const Scalar* column, kernel::Tiled<Scalar>& tiled, Index n) const {
+  void to_tiles(const Scalar* column, detail::kernel::Tiled<Scalar>& tiled, Index n) const {
     for (Index j = 0, u = 0; j < tiles(); ++j, u += T::units) {
       const Index real = std::min<Index>(T::units, output_size() - u);
       for (Index r = 0; r < T::units; ++r) tiled.at(j, n)[r] = r < real ? column[u + r] : Scalar(0);
     }
   }
-  void from_tiles(const kernel::Tiled<Scalar>& tiled, Index n, Scalar* column) const {
+  void from_tiles(const detail::kernel::Tiled<Scalar>& tiled, Index n, Scalar* column) const {
     for (Index u = 0; u < output_size(); ++u) column[u] = tiled.at(u / T::units, n)[u % T::units];
   }
 
@@ -196,7 +196,7 @@ class Recurrent : public RecurrentBase<C, C::Unit::states, D> {
     });
   }
 
-  Index padded() const { return kernel::round_up(output_size(), Panel<Scalar>::rows); }
+  Index padded() const { return detail::kernel::round_up(output_size(), detail::Panel<Scalar>::rows); }
 
   void load_d_final(Tape& tape, const Layout& layout) const {
     auto& work = tape.work;

@@ -16,7 +16,7 @@
 
 namespace recur::inline RECUR_ABI {
 
-namespace kernel {
+namespace detail::kernel {
 
 /// Memory for matrices with the given numbers of rows, side by side. Steps see some of their columns.
 template <class S, std::size_t N>
@@ -67,7 +67,7 @@ struct StepwiseWorkspace {
   Columns<S, step_d_saved<C>> d_saved;
 };
 
-}  // namespace kernel
+}  // namespace detail::kernel
 
 /// A stepwise cell over time, from the first step to the last or in reverse. Everything that Recurrent says
 /// about cells of units also holds here: states on the tape, ragged batches, carry, streaming, errors. State
@@ -86,7 +86,7 @@ class Recurrent<C, D> : public RecurrentBase<C, step_states<C>, D> {
   using Base::reset;
 
   struct Tape : Base::Tape {
-    kernel::StepwiseWorkspace<C> work;
+    detail::kernel::StepwiseWorkspace<C> work;
   };
 
   Index output_size() const { return state_size(0); }
@@ -103,7 +103,7 @@ class Recurrent<C, D> : public RecurrentBase<C, step_states<C>, D> {
     const FlushDenormals flush;
     auto& work = tape.work;
     tape.y.reshape(output_size(), x.layout());
-    kernel::list_spans(x.layout(), D, work.spans);
+    detail::kernel::list_spans(x.layout(), D, work.spans);
     const Index kept = pass.record ? x.columns() : x.batch();
     work.recorded = pass.record;
     work.previous.resize(cell.state_sizes(), kept);
@@ -113,7 +113,7 @@ class Recurrent<C, D> : public RecurrentBase<C, step_states<C>, D> {
     load_initial(tape, x.layout());
     draw_noise(work, x.layout(), pass.random);
     cell.forward_inputs(x.data(), x.columns(), work.sums.at(0));
-    for (const kernel::Span& span : work.spans) {
+    for (const detail::kernel::Span& span : work.spans) {
       load_previous(work, span);
       const StepOf<C> at = step_of(work, span);
       cell.forward_step(at);
@@ -140,13 +140,13 @@ class Recurrent<C, D> : public RecurrentBase<C, step_states<C>, D> {
     work.d_saved.resize(cell.d_saved_sizes(), x.columns());
     load_d_final(tape, x.layout());
     for (std::size_t s = work.spans.size(); s-- > 0;) {
-      const kernel::Span& span = work.spans[s];
+      const detail::kernel::Span& span = work.spans[s];
       detail::arrays::add(work.d_state.at(0, span.first), dy.data() + span.column * output_size(),
                           output_size() * span.count());
       cell.backward_step(step_of(work, span), {work.d_state.at(span.first), work.d_sums.at(span.column),
                                                work.d_saved.at(span.column)});
     }
-    const StepOf<C> all{x.columns(), work.sums.at(0), kernel::read_only(work.previous.at(0)),
+    const StepOf<C> all{x.columns(), work.sums.at(0), detail::kernel::read_only(work.previous.at(0)),
                         work.state.at(0), work.saved.at(0)};
     const StepGradientOf<C> d_all{{}, work.d_sums.at(0), work.d_saved.at(0)};
     cell.backward_weights(all, d_all, gradient.cell);
@@ -168,8 +168,8 @@ class Recurrent<C, D> : public RecurrentBase<C, step_states<C>, D> {
    private:
     friend Recurrent;
     std::array<VectorX<Scalar>, states> next;
-    kernel::Columns<Scalar, step_sums<C>> sums;
-    kernel::Columns<Scalar, step_saved<C>> saved;
+    detail::kernel::Columns<Scalar, step_sums<C>> sums;
+    detail::kernel::Columns<Scalar, step_saved<C>> saved;
   };
 
   Stream stream() const requires(D == Direction::forward) { return Stream(cell); }
@@ -196,7 +196,7 @@ class Recurrent<C, D> : public RecurrentBase<C, step_states<C>, D> {
   }
 
  private:
-  using Work = kernel::StepwiseWorkspace<C>;
+  using Work = detail::kernel::StepwiseWorkspace<C>;
 
   /// The weights of a cell are public, and its mathematics does not check their sizes.
   void check_weights() const {
@@ -218,12 +218,12 @@ class Recurrent<C, D> : public RecurrentBase<C, step_states<C>, D> {
   }
 
   /// The place where a span begins: its first column if everything is kept, otherwise its first sample.
-  static Index place(const Work& work, const kernel::Span& span) {
+  static Index place(const Work& work, const detail::kernel::Span& span) {
     return work.recorded ? span.column : span.first;
   }
-  static StepOf<C> step_of(Work& work, const kernel::Span& span) {
+  static StepOf<C> step_of(Work& work, const detail::kernel::Span& span) {
     const Index column = place(work, span);
-    StepOf<C> at{span.count(), work.sums.at(span.column), kernel::read_only(work.previous.at(column)),
+    StepOf<C> at{span.count(), work.sums.at(span.column), detail::kernel::read_only(work.previous.at(column)),
                  work.state.at(column), work.saved.at(column)};
     if (work.noisy) {
       at.sequence_noise = work.sequence_noise.at(0, span.first);
@@ -233,7 +233,7 @@ class Recurrent<C, D> : public RecurrentBase<C, step_states<C>, D> {
   }
 
   /// Copies the states before a span side by side: the states of the last step, initial states or zeros.
-  static void load_previous(Work& work, const kernel::Span& span) {
+  static void load_previous(Work& work, const detail::kernel::Span& span) {
     for (std::size_t q = 0; q < states; ++q) {
       const Index numbers = work.previous.rows(q) * span.count();
       Scalar* const to = work.previous.at(q, place(work, span));
@@ -286,14 +286,15 @@ class Recurrent<C, D> : public RecurrentBase<C, step_states<C>, D> {
   }
 
   // These copy between states in the user's order and columns of the workspace.
-  void load(const State& from, kernel::Columns<Scalar, states>& to, const Layout& layout) const {
+  void load(const State& from, detail::kernel::Columns<Scalar, states>& to, const Layout& layout) const {
     to.resize(cell.state_sizes(), layout.batch());
     for_samples(layout, [&](Index n, Index b) {
       for (std::size_t q = 0; q < states; ++q) std::copy_n(&from[q](0, b), to.rows(q), to.at(q, n));
     });
   }
   template <class F>
-  static void store(kernel::Columns<Scalar, states>& from, State& to, const Layout& layout, F&& column_of) {
+  static void store(detail::kernel::Columns<Scalar, states>& from, State& to, const Layout& layout,
+                    F&& column_of) {
     for (std::size_t q = 0; q < states; ++q) to[q].resize(from.rows(q), layout.batch());
     for_samples(layout, [&](Index n, Index b) {
       for (std::size_t q = 0; q < states; ++q)
