@@ -26,25 +26,6 @@ void for_packs(F&& f) {
   run(std::type_identity<Pack<double, 1>>{}, "Pack<double, 1>");
 }
 
-TEST_CASE("Chains take turns and take every number once, in order", "[core][simd]") {
-  const auto check = []<int Chains>(std::integral_constant<int, Chains>) {
-    for (Index count = 0; count <= 3 * Chains; ++count) {
-      std::vector<Index> taken;
-      in_turns<Chains>(count, [&](auto chain, Index k) {
-        CHECK(chain == k % Chains);
-        taken.push_back(k);
-      });
-      CAPTURE(Chains, count);
-      CHECK(static_cast<Index>(taken.size()) == count);
-      for (std::size_t i = 0; i < taken.size(); ++i) CHECK(taken[i] == static_cast<Index>(i));
-    }
-  };
-  check(std::integral_constant<int, 1>{});
-  check(std::integral_constant<int, 2>{});
-  check(std::integral_constant<int, 3>{});
-  check(std::integral_constant<int, 5>{});
-}
-
 template <class P>
 using ScalarOf = std::remove_cvref_t<decltype(sum(P()))>;
 
@@ -232,12 +213,28 @@ TEST_CASE("Functions of packs are right at both ends of the range", "[core][simd
   });
 }
 
+TEST_CASE("Packs that lie apart are loaded, added and stored", "[core][simd]") {
+  using P = Pack<float, 4>;
+  std::vector<float> from(40), to(40);
+  for (std::size_t i = 0; i < from.size(); ++i) from[i] = static_cast<float>(i);
+  std::array<P, 3> packs, others;
+  load_all(packs, from.data(), 10);
+  load_all(others, from.data() + 1, 11);
+  add_all(packs, others);
+  store_all(packs, to.data() + 2, 9);
+  for (std::size_t i = 0; i < 3; ++i)
+    for (std::size_t lane = 0; lane < static_cast<std::size_t>(P::size); ++lane)
+      CHECK(to[2 + 9 * i + lane] == from[10 * i + lane] + from[1 + 11 * i + lane]);
+}
+
 TEST_CASE("An unrolled loop takes its indices in order", "[core][simd]") {
   std::vector<int> indices;
   unroll<5>([&](auto n) { indices.push_back(n); });
   CHECK(indices == std::vector{0, 1, 2, 3, 4});
   unroll<0>([&](auto) { indices.clear(); });
   CHECK(indices.size() == 5);
+  recur::indices<3>([&](auto... n) { indices = {n...}; });
+  CHECK(indices == std::vector{0, 1, 2});
 }
 
 }  // namespace simd_test

@@ -388,12 +388,12 @@ TEMPLATE_TEST_CASE("A cell of fixed sizes takes the same steps as one of dynamic
     const auto fixed = random_cell<Gru<S, 1, H>>(1, H);
     std::array<VectorX<S>, 1> state{VectorX<S>::Zero(H)}, fixed_state = state, next = state,
                                                           fixed_next = state;
-    VectorX<S> sums(kernel::sums_of_step(cell)), x(1);
+    VectorX<S> sums(detail::kernel::sums_of_step(cell)), x(1);
     for (Index t = 0; t < 4; ++t) {
       x(0) = static_cast<S>(t - 1);
-      kernel::Step<Gru<S>, decltype(state)>{cell, x.data(), state, next}.run(sums.data(), false);
-      kernel::Step<Gru<S, 1, H>, decltype(state)>{fixed, x.data(), fixed_state, fixed_next}.run(sums.data(),
-                                                                                                false);
+      detail::kernel::Step<Gru<S>, decltype(state)>{cell, x.data(), state, next}.run(sums.data(), false);
+      detail::kernel::Step<Gru<S, 1, H>, decltype(state)>{fixed, x.data(), fixed_state, fixed_next}.run(
+          sums.data(), false);
       state.swap(next);
       fixed_state.swap(fixed_next);
     }

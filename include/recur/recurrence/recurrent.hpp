@@ -38,7 +38,7 @@ class Recurrent : public detail::RecurrentBase<C, C::Unit::states, D> {
   explicit Recurrent(C c) : Base(std::move(c)) {}
 
   struct Tape : Base::Tape {
-    kernel::Workspace<Unit, Scalar> work;
+    detail::kernel::Workspace<Unit, Scalar> work;
     MatrixX<Scalar> kept;  // the memory of work.h_initial while that must be empty
   };
 
@@ -59,11 +59,11 @@ class Recurrent : public detail::RecurrentBase<C, C::Unit::states, D> {
     auto& work = tape.work;
     tape.made_by = sizes_of(*this, x.features());
     tape.y.reshape(output_size(), x.layout());
-    kernel::list_spans(x.layout(), D, work.spans);
+    detail::kernel::list_spans(x.layout(), D, work.spans);
     load_initial(initial, tape, x.layout());
     for (auto& state : work.carried) state.resize(tiles(), pass.record ? x.columns() : x.batch(), T::units);
     if (pass.record) work.saved.resize(tiles(), x.columns(), Unit::saved * T::units);
-    kernel::run_forward(cell, x.data(), tape.y.data(), work, pass.record);
+    detail::kernel::run_forward(cell, x.data(), tape.y.data(), work, pass.record);
     store_final(tape, x.layout(), pass.record);
     work.recorded = pass.record;
     return tape.y;
@@ -82,8 +82,8 @@ class Recurrent : public detail::RecurrentBase<C, C::Unit::states, D> {
     const bool to_initial = work.h_initial.size() > 0;
     if (want_dx) tape.dx.reshape(input_size(), layout);
     load_d_final(d_final, work, layout);
-    kernel::run_backward(cell, x.data(), tape.y.data(), dy.data(), want_dx ? tape.dx.data() : nullptr,
-                         gradient.cell, work, to_initial);
+    detail::kernel::run_backward(cell, x.data(), tape.y.data(), dy.data(), want_dx ? tape.dx.data() : nullptr,
+                                 gradient.cell, work, to_initial);
     if (to_initial) store_d_initial(tape, layout);
   }
 
@@ -101,7 +101,7 @@ class Recurrent : public detail::RecurrentBase<C, C::Unit::states, D> {
     explicit Stream(const C& cell) {
       for (auto& s : state) s.setZero(cell.hidden_size());
       next = state;
-      sums.resize(kernel::sums_of_step(cell));
+      sums.resize(detail::kernel::sums_of_step(cell));
     }
     std::array<VectorX<Scalar>, static_cast<std::size_t>(Unit::states)> state;
 
@@ -120,7 +120,7 @@ class Recurrent : public detail::RecurrentBase<C, C::Unit::states, D> {
   }
 
   void check_stream(const Stream& stream) const requires(D == Direction::forward) {
-    bool fits = stream.sums.size() == kernel::sums_of_step(cell);
+    bool fits = stream.sums.size() == detail::kernel::sums_of_step(cell);
     for (std::size_t q = 0; q < stream.state.size(); ++q)
       fits = fits && stream.state[q].size() == output_size() && stream.next[q].size() == output_size();
     Base::check_fits(*this, fits);
@@ -133,15 +133,15 @@ class Recurrent : public detail::RecurrentBase<C, C::Unit::states, D> {
     check_weights();
     Base::check_step(*this, x);
     check_stream(stream);
-    kernel::run_step(cell, x.data(), stream.state, stream.next, stream.sums.data(),
-                     std::exchange(stream.turned, !stream.turned));
+    detail::kernel::run_step(cell, x.data(), stream.state, stream.next, stream.sums.data(),
+                             std::exchange(stream.turned, !stream.turned));
     stream.state.swap(stream.next);
     return stream.state[0];
   }
 
  private:
-  using T = kernel::TileOf<Unit, Scalar>;
-  using Work = kernel::Workspace<Unit, Scalar>;
+  using T = detail::kernel::TileOf<Unit, Scalar>;
+  using Work = detail::kernel::Workspace<Unit, Scalar>;
   Index tiles() const { return T::count(output_size()); }
 
   /// Bias::none removes both of them.
@@ -174,13 +174,13 @@ class Recurrent : public detail::RecurrentBase<C, C::Unit::states, D> {
   }
 
   // These copy between a column of a state and its place in tiles.
-  void to_tiles(const Scalar* column, kernel::Tiled<Scalar>& tiled, Index n) const {
+  void to_tiles(const Scalar* column, detail::kernel::Tiled<Scalar>& tiled, Index n) const {
     for (Index j = 0, u = 0; j < tiles(); ++j, u += T::units) {
       const Index real = std::min<Index>(T::units, output_size() - u);
       for (Index r = 0; r < T::units; ++r) tiled.at(j, n)[r] = r < real ? column[u + r] : Scalar(0);
     }
   }
-  void from_tiles(const kernel::Tiled<Scalar>& tiled, Index n, Scalar* column) const {
+  void from_tiles(const detail::kernel::Tiled<Scalar>& tiled, Index n, Scalar* column) const {
     for (Index u = 0; u < output_size(); ++u) column[u] = tiled.at(u / T::units, n)[u % T::units];
   }
 
@@ -215,7 +215,7 @@ class Recurrent : public detail::RecurrentBase<C, C::Unit::states, D> {
     });
   }
 
-  Index padded() const { return kernel::round_up(output_size(), Panel<Scalar>::rows); }
+  Index padded() const { return detail::kernel::round_up(output_size(), detail::Panel<Scalar>::rows); }
 
   void load_d_final(const StateRef<Scalar>& d_final, Work& work, const Layout& layout) const {
     const bool given = d_final.size() > 0;

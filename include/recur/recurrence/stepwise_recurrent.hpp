@@ -17,7 +17,7 @@
 
 namespace recur::inline RECUR_ABI {
 
-namespace kernel {
+namespace detail::kernel {
 
 /// Memory for matrices with the given numbers of rows, side by side. Steps see some of their columns.
 template <class S, std::size_t N>
@@ -69,7 +69,7 @@ struct StepwiseWorkspace {
   Columns<S, detail::step_d_saved<C>> d_saved;
 };
 
-}  // namespace kernel
+}  // namespace detail::kernel
 
 /// A stepwise cell over time, from the first step to the last or in reverse. Everything that Recurrent says
 /// about cells of units also holds here: states at both ends of time, ragged batches, streaming, errors. State
@@ -87,7 +87,7 @@ class Recurrent<C, D> : public detail::RecurrentBase<C, detail::step_states<C>, 
   explicit Recurrent(C c) : Base(std::move(c)) {}
 
   struct Tape : Base::Tape {
-    kernel::StepwiseWorkspace<C> work;
+    detail::kernel::StepwiseWorkspace<C> work;
   };
 
   Index output_size() const { return state_size(0); }
@@ -111,7 +111,7 @@ class Recurrent<C, D> : public detail::RecurrentBase<C, detail::step_states<C>, 
     auto& work = tape.work;
     tape.made_by = sizes_of(*this, x.features());
     tape.y.reshape(output_size(), x.layout());
-    kernel::list_spans(x.layout(), D, work.spans);
+    detail::kernel::list_spans(x.layout(), D, work.spans);
     const Index kept = pass.record ? x.columns() : x.batch();
     work.recorded = pass.record;
     work.previous.resize(cell.state_sizes(), kept);
@@ -121,7 +121,7 @@ class Recurrent<C, D> : public detail::RecurrentBase<C, detail::step_states<C>, 
     load_initial(initial, work, x.layout());
     draw_noise(work, x.layout(), pass.random);
     cell.forward_inputs(x.data(), x.columns(), work.sums.at(0));
-    for (const kernel::Span& span : work.spans) {
+    for (const detail::kernel::Span& span : work.spans) {
       load_previous(work, span);
       const StepOf<C> at = step_of(work, span);
       cell.forward_step(at);
@@ -146,13 +146,13 @@ class Recurrent<C, D> : public detail::RecurrentBase<C, detail::step_states<C>, 
     work.d_saved.resize(cell.d_saved_sizes(), x.columns());
     load_d_final(d_final, work, x.layout());
     for (std::size_t s = work.spans.size(); s-- > 0;) {
-      const kernel::Span& span = work.spans[s];
+      const detail::kernel::Span& span = work.spans[s];
       detail::arrays::add(work.d_state.at(0, span.first), dy.data() + span.column * output_size(),
                           output_size() * span.count());
       cell.backward_step(step_of(work, span), {work.d_state.at(span.first), work.d_sums.at(span.column),
                                                work.d_saved.at(span.column)});
     }
-    const StepOf<C> all{x.columns(), work.sums.at(0), kernel::read_only(work.previous.at(0)),
+    const StepOf<C> all{x.columns(), work.sums.at(0), detail::kernel::read_only(work.previous.at(0)),
                         work.state.at(0), work.saved.at(0)};
     const StepGradientOf<C> d_all{{}, work.d_sums.at(0), work.d_saved.at(0)};
     cell.backward_weights(all, d_all, gradient.cell);
@@ -185,8 +185,8 @@ class Recurrent<C, D> : public detail::RecurrentBase<C, detail::step_states<C>, 
    private:
     friend Recurrent;
     std::array<VectorX<Scalar>, states> next;
-    kernel::Columns<Scalar, detail::step_sums<C>> sums;
-    kernel::Columns<Scalar, detail::step_saved<C>> saved;
+    detail::kernel::Columns<Scalar, detail::step_sums<C>> sums;
+    detail::kernel::Columns<Scalar, detail::step_saved<C>> saved;
   };
 
   Stream stream() const requires(D == Direction::forward) { return Stream(cell); }
@@ -222,7 +222,7 @@ class Recurrent<C, D> : public detail::RecurrentBase<C, detail::step_states<C>, 
   }
 
  private:
-  using Work = kernel::StepwiseWorkspace<C>;
+  using Work = detail::kernel::StepwiseWorkspace<C>;
 
   /// The weights of a cell are public, and its mathematics does not check their sizes.
   void check_weights() const {
@@ -233,12 +233,12 @@ class Recurrent<C, D> : public detail::RecurrentBase<C, detail::step_states<C>, 
   }
 
   /// The place where a span begins: its first column if everything is kept, otherwise its first sample.
-  static Index place(const Work& work, const kernel::Span& span) {
+  static Index place(const Work& work, const detail::kernel::Span& span) {
     return work.recorded ? span.column : span.first;
   }
-  static StepOf<C> step_of(Work& work, const kernel::Span& span) {
+  static StepOf<C> step_of(Work& work, const detail::kernel::Span& span) {
     const Index column = place(work, span);
-    StepOf<C> at{span.count(), work.sums.at(span.column), kernel::read_only(work.previous.at(column)),
+    StepOf<C> at{span.count(), work.sums.at(span.column), detail::kernel::read_only(work.previous.at(column)),
                  work.state.at(column), work.saved.at(column)};
     if (work.noisy) {
       at.sequence_noise = work.sequence_noise.at(0, span.first);
@@ -248,7 +248,7 @@ class Recurrent<C, D> : public detail::RecurrentBase<C, detail::step_states<C>, 
   }
 
   /// Copies the states before a span side by side: the states of the last step, initial states or zeros.
-  static void load_previous(Work& work, const kernel::Span& span) {
+  static void load_previous(Work& work, const detail::kernel::Span& span) {
     for (std::size_t q = 0; q < states; ++q) {
       const Index numbers = work.previous.rows(q) * span.count();
       Scalar* const to = work.previous.at(q, place(work, span));
@@ -301,7 +301,8 @@ class Recurrent<C, D> : public detail::RecurrentBase<C, detail::step_states<C>, 
   }
 
   // These copy between states in the user's order and columns of the workspace.
-  void load(const StateRef<Scalar>& from, kernel::Columns<Scalar, states>& to, const Layout& layout) const {
+  void load(const StateRef<Scalar>& from, detail::kernel::Columns<Scalar, states>& to,
+            const Layout& layout) const {
     to.resize(cell.state_sizes(), layout.batch());
     for_samples(layout, [&](Index n, Index b) {
       const Scalar* column = from.data() + b * from.outerStride();
@@ -310,7 +311,7 @@ class Recurrent<C, D> : public detail::RecurrentBase<C, detail::step_states<C>, 
     });
   }
   template <class F>
-  void store(kernel::Columns<Scalar, states>& from, MatrixX<Scalar>& to, const Layout& layout,
+  void store(detail::kernel::Columns<Scalar, states>& from, MatrixX<Scalar>& to, const Layout& layout,
              F&& column_of) const {
     to.resize(state_size(), layout.batch());
     for_samples(layout, [&](Index n, Index b) {

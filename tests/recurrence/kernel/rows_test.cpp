@@ -4,7 +4,7 @@
 
 #include "catch.hpp"
 
-namespace recur::kernel {
+namespace recur::detail::kernel {
 namespace rows_test {
 
 TEST_CASE("Segments that continue each other are joined at the front and at the back",
@@ -75,4 +75,4 @@ TEST_CASE("There are no columns to multiply without a segment", "[recurrence][ke
 }
 
 }  // namespace rows_test
-}  // namespace recur::kernel
+}  // namespace recur::detail::kernel

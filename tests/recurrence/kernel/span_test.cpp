@@ -2,7 +2,7 @@
 
 #include "catch.hpp"
 
-namespace recur::kernel {
+namespace recur::detail::kernel {
 namespace span_test {
 
 bool operator==(const Span& a, const Span& b) {
@@ -75,4 +75,4 @@ TEST_CASE("Chunks cover all steps once and are within their budget or one step l
 }
 
 }  // namespace span_test
-}  // namespace recur::kernel
+}  // namespace recur::detail::kernel
