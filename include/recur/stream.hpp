@@ -42,6 +42,7 @@
 #include "recur/attention/transformer.hpp"
 #include "recur/attention/transformer_decoder.hpp"
 #include "recur/network/chain.hpp"
+#include "recur/network/graph.hpp"
 #include "recur/network/kinds.hpp"
 #include "recur/network/network.hpp"
 #include "recur/network/standard.hpp"
