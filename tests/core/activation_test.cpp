@@ -156,7 +156,8 @@ struct Square {
   }
 };
 static_assert(Activation<Square> && !SlopeFromOutput<Square>);
-static_assert(SlopeFromOutput<Tanh> && SlopeFromOutput<Sigmoid> && SlopeFromOutput<Relu>);
+static_assert(SlopeFromOutput<Tanh> && SlopeFromOutput<Sigmoid> && SlopeFromOutput<Relu> &&
+              SlopeFromOutput<Elu>);
 
 TEST_CASE("Slopes are those of the values") {
   const auto check = []<class F>(F) {
@@ -170,6 +171,7 @@ TEST_CASE("Slopes are those of the values") {
   check(Tanh{});
   check(Relu{});
   check(Gelu{});
+  check(Elu{});
   check(Sigmoid{});
   check(Identity{});
   check(Square{});
