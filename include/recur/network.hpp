@@ -3,6 +3,7 @@
 #pragma once
 
 #include "recur/network/chain.hpp"
+#include "recur/network/graph.hpp"
 #include "recur/network/kinds.hpp"
 #include "recur/network/network.hpp"
 #include "recur/network/standard.hpp"

@@ -18,7 +18,8 @@
 //                  transformer_decoder, attention_pool
 //   composition/   sequential: layers one after the other; residual
 //   network/       network: a layer whose type is chosen while the program runs; chain: such layers one after the
-//                  other; kinds, standard, all_kinds: from a description to a network
+//                  other; graph: such layers that read from each other by name, with several inputs and
+//                  outputs; kinds, standard, all_kinds: from a description to a network
 //   architecture/  many_to_one, many_to_many, one_to_many, encoder_decoder (decoder, writer: the common part
 //                  of the last two); beam_search, sampling and ctc_decode turn a network's output into tokens
 //   train/         losses of samples (loss) and of sequences (sequence_loss, ctc, crf), optimizers, clipping,
@@ -35,6 +36,8 @@
 #include "recur/data/numeric_table.hpp"
 #include "recur/data/prices.hpp"
 #include "recur/data/tagged_text.hpp"
+#include "recur/layer/conv1d.hpp"
+#include "recur/layer/pointwise.hpp"
 #include "recur/network.hpp"
 #include "recur/stream.hpp"
 #include "recur/text.hpp"

@@ -157,7 +157,8 @@ struct Square {
   }
 };
 static_assert(Activation<Square> && !SlopeFromOutput<Square>);
-static_assert(SlopeFromOutput<Tanh> && SlopeFromOutput<Sigmoid> && SlopeFromOutput<Relu>);
+static_assert(SlopeFromOutput<Tanh> && SlopeFromOutput<Sigmoid> && SlopeFromOutput<Relu> &&
+              SlopeFromOutput<Elu>);
 
 TEST_CASE("Slopes match the values", "[core][activation]") {
   const auto check = []<class F>(F) {
@@ -171,6 +172,7 @@ TEST_CASE("Slopes match the values", "[core][activation]") {
   check(Tanh{});
   check(Relu{});
   check(Gelu{});
+  check(Elu{});
   check(Sigmoid{});
   check(Identity{});
   check(Square{});

@@ -55,7 +55,7 @@ TEST_CASE("Panels cover all rows, the widest first, with few empty rows", "[recu
   check_panels<Panel<double>>();
 }
 
-TEST_CASE("Parts are as even as possible, and nothing has no part", "[recurrence][tile]") {
+TEST_CASE("Parts are as even as possible, and nothing has no part", "[recurrence][kernel][tile]") {
   std::vector<Index> ends;
   const auto note = [&](Index begin, Index end) {
     CHECK(begin == (ends.empty() ? 3 : ends.back()));
