@@ -148,7 +148,7 @@ Column run(const std::string& name, Model& model, const std::vector<std::vector<
 
 int main(int count, char** words) {
   return run_program("order", [&] {
-    Settings how{.epochs = 12};
+    Settings how{.epochs = 40};
     Index hidden = 64;
     CommandLine line(
         "order",
