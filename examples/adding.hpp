@@ -42,7 +42,7 @@ auto train(const char* name, auto model, Index steps, auto rule, double clip_nor
   std::fflush(stdout);
   try {
     for (; update < updates; ++update) {
-      const StepResult result = trainer.step(draw(32, steps, random), rows, random);
+      const StepResult result = trainer.step(draw(32, steps, random), rows);
       error += (result.loss - error) / std::min(update + 1, 200);  // the mean of the last ones
       largest = std::max(largest, result.norm);
       clipped += result.clipped;

@@ -41,7 +41,7 @@ inline LabelledTexts read_class_folder(const std::filesystem::path& folder) {
       if (const auto text = detail::trim(rest.substr(0, length)); !text.empty())
         read.samples.push_back({std::string(text), label});
       rest.remove_prefix(length);
-      rest.remove_prefix(end_of_line(rest));
+      rest.remove_prefix(detail::end_of_line(rest));
     }
     detail::require_file(read.samples.size() > before, file, "has no texts: it must have one on each line");
     read.classes.push_back(file.stem().string());
