@@ -199,6 +199,15 @@ inline void occupy_standard_streams() {
 #endif
 }
 
+/// Whether a person sits at a terminal, whom the program may ask.
+inline bool can_ask() {
+#if __has_include(<unistd.h>)
+  return isatty(0) == 1 && recur::Terminal::standard_output().live;
+#else
+  return false;
+#endif
+}
+
 /// Runs a program, which returns its exit code. Whatever it throws is one line and the code 2.
 template <class Program>
 int run_program(const char* name, Program program) {
