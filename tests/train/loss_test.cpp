@@ -225,14 +225,14 @@ TEST_CASE("Binary losses and squared errors can be summed over the outputs of a 
 }
 
 TEST_CASE("A loss takes outputs of its own scalar, at each step too") {
-  STATIC_REQUIRE(takes_outputs_of<SquaredError<float>, float>());
-  STATIC_REQUIRE(!takes_outputs_of<SquaredError<float>, double>());
-  STATIC_REQUIRE(!takes_outputs_of<BinaryCrossEntropy<float>, double>());
-  STATIC_REQUIRE(!takes_outputs_of<SoftmaxCrossEntropy<double>, float>());
-  STATIC_REQUIRE(!takes_outputs_of<EachStep<BinaryCrossEntropy<float>>, double>());
-  STATIC_REQUIRE(takes_outputs_of<EachStep<BinaryCrossEntropy<double>>, double>());
+  STATIC_REQUIRE(detail::takes_outputs_of<SquaredError<float>, float>());
+  STATIC_REQUIRE(!detail::takes_outputs_of<SquaredError<float>, double>());
+  STATIC_REQUIRE(!detail::takes_outputs_of<BinaryCrossEntropy<float>, double>());
+  STATIC_REQUIRE(!detail::takes_outputs_of<SoftmaxCrossEntropy<double>, float>());
+  STATIC_REQUIRE(!detail::takes_outputs_of<EachStep<BinaryCrossEntropy<float>>, double>());
+  STATIC_REQUIRE(detail::takes_outputs_of<EachStep<BinaryCrossEntropy<double>>, double>());
   struct OfAnyone {};
-  STATIC_REQUIRE(takes_outputs_of<OfAnyone, double>());
+  STATIC_REQUIRE(detail::takes_outputs_of<OfAnyone, double>());
 }
 
 /// A batch that is cut into two shards has the loss and the gradient of the whole.
@@ -272,6 +272,10 @@ TEST_CASE("A loss shows probabilities or values") {
   CHECK((p - MatrixX<double>{{0.5, 1}, {0.5, 0}}).cwiseAbs().maxCoeff() < 1e-300);
   BinaryCrossEntropy<double>::output(y);
   CHECK(y == MatrixX<double>{{0.5, 1}, {0.5, 0}});
+  MatrixX<float> unlikely{{-20, -80}};
+  BinaryCrossEntropy<float>::output(unlikely);
+  CHECK(unlikely(0, 0) == Approx(2.0611537e-9f).epsilon(1e-6));  // 1 / (1 + e²⁰)
+  CHECK(unlikely(0, 1) == Approx(1.8048514e-35f).epsilon(1e-6));
 }
 
 TEST_CASE("Targets are collected sample by sample") {

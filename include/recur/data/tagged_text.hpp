@@ -42,7 +42,7 @@ inline std::vector<TaggedText> parse_tagged_text(std::string_view text, const Ta
   while (!text.empty()) {
     const std::size_t size = std::min(text.find_first_of("\r\n"), text.size());
     const std::string_view line = text.substr(0, size);
-    text.remove_prefix(size + end_of_line(text.substr(size)));
+    text.remove_prefix(size + detail::end_of_line(text.substr(size)));
     ++number;
     fields.clear();
     constexpr std::string_view blanks = " \t";

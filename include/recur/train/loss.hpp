@@ -135,7 +135,7 @@ struct SoftmaxCrossEntropy {
       const double w = certain * weight_of(label, logits.rows());
       S* const d = &d_logits.coeffRef(0, n);
       for (Index c = 0; c < logits.rows(); ++c) d[c] = logits(c, n);
-      const auto [highest, normalizer] = exponentials(d, logits.rows(), d);
+      const auto [highest, normalizer] = detail::exponentials(d, logits.rows(), d);
       const auto minus_log_p = [&, top = static_cast<double>(highest),
                                 log_normalizer = std::log(static_cast<double>(normalizer))](Index c) {
         return log_normalizer + (top - static_cast<double>(logits(c, n)));
@@ -244,7 +244,7 @@ struct BinaryCrossEntropy {
     const double w = positive_weights[static_cast<std::size_t>(label)];
     require(w > 0 && std::isfinite(w), "positive weight ", w, " of label ", label,
             ": it must be positive and finite");
-    require(w <= largest, "positive weight ", w, " of label ", label, ": in ", precision_of<S>,
+    require(w <= largest, "positive weight ", w, " of label ", label, ": in ", detail::precision_of<S>,
             " it must be at most ", largest);
     return w;
   }
