@@ -65,15 +65,14 @@ TEST_CASE("missing numbers are filled from the past on request, and counted", "[
   CHECK_THROWS_WITH(parse_numeric(text), ContainsSubstring(":2: column \"a\" has \"NA\""));
   const NumericTable filled = parse_numeric(text, {.missing = Missing::previous});
   CHECK(filled.columns == Names{"a", "b"});
-  CHECK(filled.values ==
-        Matrix{{0, 4, 6}, {3, 3, 3}}.rightCols(2).eval());  // no row before the third is whole
-  CHECK(filled.left_out == 3);
-  CHECK(filled.filled == 2);
-  CHECK(filled.lines == std::vector<std::size_t>{5, 6});
+  CHECK(filled.values == Matrix{{2, 2, 4, 6}, {1, 3, 3, 3}});
+  CHECK(filled.left_out == 1);  // in the first row nothing is known of a
+  CHECK(filled.filled == 4);
+  CHECK(filled.lines == std::vector<std::size_t>{3, 4, 5, 6});
   CHECK_THROWS_WITH(parse_numeric(text + "7,y,x\n", {.missing = Missing::previous}),
                     ContainsSubstring(":7: column \"b\""));
-  CHECK_THROWS_WITH(parse_numeric("a,b\n1,NA\nNA,2\n", {.columns = {"a", "b"}, .missing = Missing::previous}),
-                    ContainsSubstring("no row in which all"));
+  CHECK_THROWS_WITH(parse_numeric("a,b\n1,NA\n2,?\n", {.columns = {"a", "b"}, .missing = Missing::previous}),
+                    ContainsSubstring("no number in one of these columns"));
 }
 
 TEST_CASE("prices are checked, and give returns and ranges", "[data][numeric_table]") {

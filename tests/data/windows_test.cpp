@@ -59,8 +59,12 @@ TEST_CASE("windows read some steps and foretell those after them", "[data][windo
   const Windows<double> each(y, x, {.length = 3, .ahead = 2, .each_step = true});
   REQUIRE(each.size() == 6);
   CHECK(each.targets(0) == Matrix{{10, 20, 30}, {11, 21, 31}, {20, 30, 40}, {21, 31, 41}});
-  const Windows<double> change(y, x, {.length = 3, .ahead = 2, .each_step = true, .change = true});
+  const Windows<double> change(y, x, {.length = 3, .ahead = 2, .each_step = true, .carried = {1, 1}});
   CHECK(change.targets(5) == Matrix{{10, 10, 10}, {10, 10, 10}, {20, 20, 20}, {20, 20, 20}});
+  const Windows<double> half(y, x, {.length = 3, .ahead = 1, .carried = {0, 0.5}});
+  CHECK(half.targets(0) == Matrix{{30}, {31 - 10.5}});
+  CHECK_THROWS_WITH(Windows<double>(y, x, {.carried = {1}}),
+                    ContainsSubstring("1 numbers say what is carried of 2"));
 }
 
 TEST_CASE("windows of a part foretell that part alone, and may read what is before it", "[data][windows]") {
@@ -71,6 +75,9 @@ TEST_CASE("windows of a part foretell that part alone, and may read what is befo
   CHECK(past.targets(past.size() - 1)(2) == 110);
   CHECK(future.origin(0) == 11);
   CHECK(future.input(0) == x.middleCols(8, 4));
+  const Windows<double> each(x, x, {.length = 4, .ahead = 3, .each_step = true, .first = 12});
+  CHECK(each.targets(0)(0) == 120);
+  CHECK(each.origin(0) == 14);
   CHECK(future.targets(future.size() - 1)(2) == 190);
   CHECK_THROWS_WITH(Windows<double>(x, x, {.length = 18, .ahead = 3}),
                     ContainsSubstring("18 steps to read and 3 to foretell"));
@@ -90,7 +97,7 @@ auto trained(const Matrix& series) {
   initialize(model, 1);
   const auto scaler = Scaler<double>::fit(series.leftCols(40));
   const Matrix z = scaler.scaled(series);
-  const Windows<double> past(z, z, {.length = 8, .ahead = 2, .each_step = true, .change = true, .last = 40});
+  const Windows<double> past(z, z, {.length = 8, .ahead = 2, .each_step = true, .carried = {1}, .last = 40});
   Optimizer optimizer(model, Adam{.rate = 1e-2});
   const auto report = fit(model, optimizer, past.examples(), {.epochs = 2, .batch_size = 4});
   CHECK(report.steps > 0);
