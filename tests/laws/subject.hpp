@@ -281,7 +281,7 @@ class LayerSubject final : public Subject {
   /// Whether all that a stream remembers can be read and set.
   static constexpr bool shows = [] {
     if constexpr (Streamable<L> && HasState<L>)
-      return shows_state<L>();
+      return detail::shows_state<L>();
     else
       return false;
   }();

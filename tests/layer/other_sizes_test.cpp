@@ -38,6 +38,7 @@
 #include "recur/recurrence/bidirectional.hpp"
 #include "recur/recurrence/learned_state.hpp"
 #include "recur/recurrence/recurrent.hpp"
+#include "recur/recurrence/state.hpp"
 #include "recur/train/crf.hpp"
 #include "recur/train/loss.hpp"
 #include "recur/train/sequence_loss.hpp"
@@ -73,6 +74,7 @@ void refuses_those_of(const L& given_own, const L& given_other, Streams streams)
   typename L::Tape mine, tape;
   const Sequence<typename L::Scalar> dy = own.forward(x, mine, recording),
                                      dy_other = other.forward(x_other, tape, recording);
+  if (state_size(own) != state_size(other)) CHECK_THROWS_AS(final_state(own, tape), std::invalid_argument);
   L gradient = zeros_like(own), expected = zeros_like(other), found = zeros_like(other);
   other.backward(x_other, dy_other, tape, expected);
   for (const auto* in : {&x, &x_other})

@@ -1,6 +1,7 @@
 // Many to one: a sequence in, one output for it.
 #pragma once
 
+#include <concepts>
 #include <string>
 #include <utility>
 

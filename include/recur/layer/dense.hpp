@@ -79,8 +79,8 @@ class Dense {
   const VectorX<S>& step(const StepInput<S>& x, Stream& y) const {
     if (x.size() != input_size() || y.size() != output_size() || bias.size() != output_size()) [[unlikely]]
       refuse_step(x, y);
-    if (x.data() == y.data()) [[unlikely]]
-      return step_in_place(y);
+    if (x.data() < y.data() + y.size() && y.data() < x.data() + x.size()) [[unlikely]]
+      return step_from_output(x, y);
     if (output_size() == 1)  // many streams end in one output; this sum is faster than a product
       y(0) = bias(0) + detail::arrays::dot(weight.data(), x.data(), x.size());
     else
@@ -100,11 +100,12 @@ class Dense {
     check_bias();
   }
 
-  /// The input is the last output, as where a network feeds itself.
-  [[gnu::cold, gnu::noinline]] const VectorX<S>& step_in_place(VectorX<S>& y) const {
-    thread_local VectorX<S> x;  // allocates only when it grows
-    x = y;
-    return step(x, y);
+  /// The input is the last output or a part of it, as where a network feeds itself.
+  [[gnu::cold, gnu::noinline]] const VectorX<S>& step_from_output(const StepInput<S>& x,
+                                                                  VectorX<S>& y) const {
+    thread_local VectorX<S> copy;  // allocates only for the first step
+    copy = x;
+    return step(copy, y);
   }
 
   void check_bias() const {  // weights are public, so their sizes may be wrong

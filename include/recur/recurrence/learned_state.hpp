@@ -129,6 +129,7 @@ class LearnedState {
   }
   void check_stream(const Stream& stream) const requires Streamable<L> { recur::check_stream(layer, stream); }
   const VectorX<Scalar>& step(const StepInput<InputScalar>& x, Stream& stream) const requires Streamable<L> {
+    check_initial();
     return layer.step(x, stream);
   }
 

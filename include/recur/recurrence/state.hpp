@@ -83,13 +83,15 @@ void stack(const L& network, const typename L::Tape& tape, F&& state_of, MatrixX
   for_each_recurrent<L>(
       [&](const auto& part) {
         const auto& state = state_of(part);
-        if (row == 0) all.resize(state.size() == 0 ? 0 : height, state.cols());
-        require(row + state.rows() <= all.rows() && state.cols() == all.cols(), network,
-                " was asked for a state of a tape on which no pass of its own ended");
-        copy(state.data(), state.rows(), all.data() + row, height, state.rows(), state.cols());
-        row += state.rows();
+        if (state.size() == 0) return;  // it remembers nothing, or no pass has ended
+        if (row == 0) all.resize(height, state.cols());
+        const bool fits = row + state.rows() <= height && state.cols() == all.cols();
+        if (fits) copy(state.data(), state.rows(), all.data() + row, height, state.rows(), state.cols());
+        row += fits ? state.rows() : height + 1;
       },
       tape);
+  if (row == 0) all.resize(0, 0);
+  require(row == all.rows(), network, " was asked for a state of a tape on which no pass of its own ended");
 }
 
 /// Makes the rows of layers that read a sequence from both ends zero.
