@@ -198,6 +198,21 @@ TEST_CASE("The model ends as the best by the metric") {
   CHECK(best == std::vector<bool>{true, true, false, false, false});
 }
 
+TEST_CASE("A metric can be a value, measured on the validation examples") {
+  double last = 0;
+  FitOptions options{.epochs = 2, .batch_size = 8, .metric = Accuracy{}};
+  options.on_epoch = [&](const EpochReport& epoch) { return last = epoch.metric, true; };
+  const Outcome outcome = run(options);
+  CHECK(outcome.report.best().metric == accuracy(outcome.model, validation_set));
+  CHECK(last > 0.3);
+  CHECK(run({.epochs = 1, .metric = F1{.label = 1}}).report.epochs[0].metric ==
+        F1{1}(count_answers(run({.epochs = 1}).model, validation_set)));
+  CHECK_THROWS_WITH(run(options, {}), ContainsSubstring("the metric accuracy without validation examples"));
+  CHECK(Metric(Accuracy{}).name() == "accuracy");
+  CHECK(Metric([] { return 1.0; }).name() == "metric");
+  CHECK(!Metric());
+}
+
 TEST_CASE("Training stops when nothing got better for as long as patience lasts") {
   Scripted scripted{{0.1, 0.3, 0.2, 0.3, 0.4}};
   const FitReport report = scripted.run({.patience = 2});

@@ -245,6 +245,23 @@ TEST_CASE("on_gradient can add the gradient of a second loss") {
   CHECK(distance(trainer.gradient(), sum) < 1e-15);
 }
 
+TEST_CASE("Samples without a label train nothing, also as the first batch of several") {
+  auto examples = toy_examples<double>(9, 3);
+  for (const std::size_t n : {0, 1, 4}) examples[n].target = ignored_label;
+  auto model = toy<double>(1, 0);
+  check_parts(model, examples, 2);
+  Optimizer optimizer(model, Adam{});
+  Trainer trainer(model, optimizer);
+  const StepResult nothing = trainer.step(examples, std::vector<Index>{0, 1});
+  CHECK(nothing.skipped);
+  CHECK(nothing.weight == 0);
+  CHECK(equal(model, toy<double>(1, 0)));
+  CHECK(optimizer.steps == 0);
+  CHECK_THROWS_WITH(evaluate(model, std::span(examples).first(2)), ContainsSubstring("all ignored"));
+  CHECK(evaluate(model, std::span(examples).first(3)) ==
+        Approx(evaluate(model, std::span(examples).subspan(2, 1))));
+}
+
 TEST_CASE("A row that is not there throws before anything is changed") {
   const auto examples = toy_examples<double>(9, 3);
   auto model = toy<double>();

@@ -55,8 +55,8 @@ inline constexpr bool answers_each_step = requires(const Model& model, const typ
 }  // namespace detail::evaluation
 
 /// The loss over all examples, without dropout or other noise: the mean that the loss documents. It is the
-/// same for any number of threads. Throws std::invalid_argument if there are no examples or an option is not
-/// legal, and what the model throws for an example that it can't take.
+/// same for any number of threads. Throws std::invalid_argument if there are no examples that count or an option is
+/// not legal, and what the model throws for an example that it can't take.
 template <Trainable Model>
 double evaluate(const Model& model, std::span<const typename Model::Example> examples,
                 EvaluateOptions options = {}) {
@@ -73,6 +73,7 @@ double evaluate(const Model& model, std::span<const typename Model::Example> exa
     loss += losses[i];
     weight += weights[i];
   }
+  require(weight > 0, "a loss was asked for over examples whose targets are all ignored");
   return loss / weight;
 }
 

@@ -6,8 +6,7 @@
 //                          {.epochs = 20, .batch_size = 32, .threads = 2, .clip_norm = 5,
 //                           .schedule = CosineDecay{.rate = 1e-3, .over = 20},
 //                           .patience = 3,
-//                           .metric = [&] { return accuracy(model, validation); },
-//                           .metric_name = "accuracy",
+//                           .metric = Accuracy{},
 //                           .show_progress = true});
 //
 // The model ends with the weights of its best epoch: the one with the highest metric or, without a metric,
@@ -30,6 +29,7 @@
 #include "recur/train/evaluate.hpp"
 #include "recur/train/fit_loop.hpp"
 #include "recur/train/fit_options.hpp"
+#include "recur/train/metrics.hpp"
 #include "recur/train/trainer.hpp"
 
 namespace recur::inline RECUR_ABI {
@@ -71,6 +71,8 @@ class TaskOf final : public Task {
         batches_(lengths_of<Model>(training), options.batch_size, options.window),
         evaluation_{options.batch_size, options.threads},
         trainer_(model, optimizer, options.trainer()) {
+    require(Countable<Model> || !options.metric.takes_answers(), "the metric ", options.metric.name(),
+            " counts labels of samples or steps, which this model does not give");
     if (options.on_gradient) trainer_.on_gradient = options.on_gradient;
   }
 
@@ -84,6 +86,12 @@ class TaskOf final : public Task {
   bool has_validation() const override { return !validation_.empty(); }
   double validation_loss() const override {
     return evaluate(std::as_const(model_), validation_, evaluation_);
+  }
+  Answers validation_answers() const override {
+    if constexpr (Countable<Model>)
+      return count_answers(std::as_const(model_), validation_, evaluation_);
+    else
+      return {};
   }
   double rate() const override { return optimizer_.rate(); }
   void set_rate(double rate) override { optimizer_.set_rate(rate); }
