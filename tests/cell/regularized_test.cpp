@@ -72,7 +72,7 @@ TEST_CASE("To predict, zoneout is its mean, and recurrent dropout nothing") {
 }
 
 // h_t = h_{t-1} ∘ m and no more: what is left of the first state shows the masks.
-template <class C = Elman<double, Dynamic, Dynamic, Identity>>
+template <class C = Elman<double, Identity>>
 auto remembering(Index hidden, const Regularization& rates) {
   C cell{1, hidden};
   cell.weight_hh.setIdentity();

@@ -40,9 +40,9 @@ Column relu(const Column& a) {
 }
 
 template <class S, int I, int H>
-using ReluIndRnn = IndRnn<S, I, H>;
+using ReluIndRnn = IndRnn<S, Relu, I, H>;
 template <class S, int I, int H>
-using TanhIndRnn = IndRnn<S, I, H, Tanh>;
+using TanhIndRnn = IndRnn<S, Tanh, I, H>;
 
 TEST_CASE("LSTM with peepholes keeps the laws and is that of Graves") {
   is<PeepholeLstm>([](const Weights& w, const Column& x, const std::vector<Column>& previous) {
@@ -91,7 +91,7 @@ TEST_CASE("minGRU and minLSTM keep the laws and are those of Feng") {
 
 TEST_CASE("IRNN is Elman's with ReLU, and starts by copying its state") {
   LayerSubject irnn(Recurrent{Irnn<double>{3, 5}});
-  LayerSubject elman(Recurrent{Elman<double, Dynamic, Dynamic, Relu>{3, 5}});
+  LayerSubject elman(Recurrent{Elman<double, Relu>{3, 5}});
   agree(irnn, elman, {2, 7, 1, 6});
   Irnn<float> cell{3, 5};
   Random random(1);

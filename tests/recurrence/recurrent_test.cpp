@@ -117,7 +117,7 @@ TEST_CASE("Layers in single precision are those in double precision, to its roun
 }
 
 TEMPLATE_TEST_CASE("What is not a number stays so in its own sample, and reaches no other", "", Elman<float>,
-                   (Elman<float, Dynamic, Dynamic, Relu>), Lstm<float>, Gru<float>, Lstm<double>) {
+                   (Elman<float, Relu>), Lstm<float>, Gru<float>, Lstm<double>) {
   using S = typename TestType::Scalar;
   const std::vector<Index> lengths{3, 5, 1, 3, 4};
   const Index step = 2, sample = 4, place = 1;  // of the samples with such a step, the longest first
@@ -463,7 +463,7 @@ TEST_CASE("Cells of all sizes stream as they run, in batches of all sizes") {
   check_sizes<Elman<double>>(1e-13);
   check_sizes<Lstm<float>>(1e-5);
   check_sizes<Gru<float>>(1e-5);
-  check_sizes<Elman<float, Dynamic, Dynamic, Relu>>(1e-4);
+  check_sizes<Elman<float, Relu>>(1e-4);
 }
 
 }  // namespace recurrent_test

@@ -176,7 +176,7 @@ TEST_CASE("Gradients flow through one recurrent layer that runs forward, and thr
 }
 
 TEST_CASE("A state that only shrinks has a gradient that vanishes as a power") {
-  Recurrent layer{Elman<double, 1, 1, Identity>{}};
+  Recurrent layer{Elman<double, Identity, 1, 1>{}};
   layer.cell.weight_hh(0, 0) = 0.5;
   const Index steps = 20;
   MatrixX<double> dy = MatrixX<double>::Zero(1, steps);
@@ -197,7 +197,7 @@ TEST_CASE("Gradients of another size than the output are refused") {
 }
 
 TEST_CASE("A gradient that has all but vanished is measured where its square is 0") {
-  Recurrent layer{Elman<double, Dynamic, Dynamic, Identity>{1, 1}};
+  Recurrent layer{Elman<double, Identity>{1, 1}};
   layer.cell.weight_hh(0) = 1e-20;
   MatrixX<double> dy = MatrixX<double>::Zero(1, 15);
   dy(14) = 1;

@@ -8,6 +8,7 @@
 #include "catch.hpp"
 #include "recur/architecture/many_to_many.hpp"
 #include "recur/cell/elman.hpp"
+#include "recur/layer/layer_norm.hpp"
 #include "recur/train/ctc.hpp"
 #include "recur/train/evaluate.hpp"
 #include "recur/train/optimizer.hpp"
@@ -347,8 +348,8 @@ TEST_CASE("A loss that is not finite leaves model and optimizer as they were") {
 }
 
 TEST_CASE("A gradient that is not finite throws with the parameter's path") {
-  ManyToOne model{Recurrent{Elman<float, Dynamic, Dynamic, Identity>{1, 2}}, Pooling::last,
-                  Dense<float>{2, 1}, SquaredError<float>{}};
+  ManyToOne model{Recurrent{Elman<float, Identity>{1, 2}}, Pooling::last, Dense<float>{2, 1},
+                  SquaredError<float>{}};
   model.body.cell.weight_ih.setConstant(1);
   model.head.weight.setConstant(1e30f);
   const auto before = model;
@@ -383,7 +384,13 @@ TEST_CASE("What a trainer can't work with throws, and the message says what it c
     Trainer trainer(any_model, optimizer, options);
   };
   const double nan = std::numeric_limits<double>::quiet_NaN();
-  CHECK_THROWS_WITH(make(zero, {}), ContainsSubstring("recur::initialize"));
+  CHECK_THROWS_WITH(make(zero, {}),
+                    ContainsSubstring("such as body.0.weight") && ContainsSubstring("recur::initialize"));
+  ManyToOne normalised{LayerNorm<double>{2}, Pooling::last, Dense<double>{2, 2},
+                       SoftmaxCrossEntropy<double>{}};
+  normalised.body.weight.setOnes();  // as in models whose vectors begin with ones
+  Optimizer its_optimizer(normalised, Sgd{});
+  CHECK_THROWS_WITH(Trainer(normalised, its_optimizer), ContainsSubstring("recur::initialize"));
   CHECK_THROWS_WITH(make(model, {.threads = 0}),
                     ContainsSubstring("0 threads") && ContainsSubstring("at least 1"));
   CHECK_THROWS_AS(make(model, {.threads = -2}), std::invalid_argument);

@@ -21,13 +21,13 @@
 #include "recur/cell/elman.hpp"
 #include "recur/cell/gru.hpp"
 #include "recur/cell/lstm.hpp"
+#include "recur/composition/residual.hpp"
 #include "recur/core/compiled.hpp"
 #include "recur/layer/dense.hpp"
 #include "recur/layer/dropout.hpp"
 #include "recur/layer/embedding.hpp"
 #include "recur/layer/layer_norm.hpp"
 #include "recur/layer/pool.hpp"
-#include "recur/composition/residual.hpp"
 #include "recur/network/chain.hpp"
 #include "recur/network/kinds.hpp"
 #include "recur/network/recurrent_kind.hpp"
@@ -64,8 +64,9 @@ Network<S, Token> embedding(DescriptionReader& say, const Kinds<S>&) {
 
 template <class S>
 Network<S> pool(DescriptionReader& say, const Kinds<S>&) {
-  return Network<S>{Pool<S>{std::array{Pooling::last, Pooling::mean,
-                                       Pooling::max}[say.choice("pooling", {"last", "mean", "max"})]}};
+  return Network<S>{
+      Pool<S>{std::array{Pooling::last, Pooling::ends, Pooling::mean,
+                         Pooling::max}[say.choice("pooling", {"last", "ends", "mean", "max"})]}};
 }
 
 template <class S>
@@ -111,7 +112,7 @@ const Kinds<S>& standard_kinds() {
   static const Kinds<S> kinds = [] {
     Kinds<S> standard;
     add_plain_kinds(standard);
-    standard.add("elman", make_recurrent<Elman<S>, Elman<S, Dynamic, Dynamic, Relu>>);
+    standard.add("elman", make_recurrent<Elman<S>, Elman<S, Relu>>);
     standard.add("lstm", make_recurrent<Lstm<S>>);
     standard.add("gru", make_recurrent<Gru<S>>);
     return standard;

@@ -131,7 +131,7 @@ class TaskOf final : public Task {
 /// share each batch (see Trainer). With `accumulate`, the last step of an epoch may have fewer batches. The same options give bit-identical weights on one machine.
 ///
 /// Throws std::invalid_argument, before it changes anything: for options that are not legal, if there are no
-/// training examples, if all parameters of the model are zero, for an optimizer of a model of other sizes,
+/// training examples, if all weights of the model are zero, for an optimizer of a model of other sizes,
 /// and for an example that the model can't take. The message has the example's index. A token or label out of
 /// range throws std::out_of_range instead.
 ///
