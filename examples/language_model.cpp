@@ -44,22 +44,16 @@ int main(int count, char** words) {
                    EachStep{SoftmaxCrossEntropy{}}};
   initialize(model, 1);
   Optimizer optimizer(model, Adam{});
-  Trainer trainer(model, optimizer, {.clip_norm = 1});
-  const LongText text(tokens, 16, 48);
-
-  for (int epoch = 1; epoch <= (is_short ? 1 : 6); ++epoch) {
-    decltype(model)::Batch batch;  // its state starts from zero
-    double loss = 0;
-    optimizer.set_rate(6e-3 / epoch);
-    for (Index i = 0; i < text.batches(); ++i) {
-      text.fill(i, batch);
-      loss += trainer.step(batch).loss;
-      batch.initial = model.final_state(trainer.tape());
-    }
-    loss /= static_cast<double>(text.batches());
-    write_text(text_of("Epoch ", epoch, ": ", bits_per_character(loss), " bits per character, perplexity ",
-                       perplexity(loss)));
-  }
+  fit(model, optimizer, LongText(tokens, 16, 48),
+      {.epochs = is_short ? 1 : 6,
+       .clip_norm = 1,
+       .schedule = [](Index epoch, double) { return 6e-3 / static_cast<double>(epoch + 1); },
+       .on_epoch =
+           [](const EpochReport& report) {
+             write_text(text_of("Epoch ", report.epoch, ": ", bits_per_character(report.training_loss),
+                                " bits per character, perplexity ", perplexity(report.training_loss)));
+             return true;
+           }});
 
   auto trunk = model.stream();  // reads some lines; each text below starts from a copy of it
   for (std::size_t t = 0; t < 500 || tokens[t] != token('\n'); ++t) model.step(tokens[t], trunk);

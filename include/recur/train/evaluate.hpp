@@ -8,6 +8,7 @@
 
 #include "recur/core/threads.hpp"
 #include "recur/data/batching.hpp"
+#include "recur/data/long_text.hpp"
 #include "recur/train/trainer.hpp"
 
 namespace recur::inline RECUR_ABI {
@@ -74,6 +75,36 @@ double evaluate(const Model& model, std::span<const typename Model::Example> exa
     weight += weights[i];
   }
   require(weight > 0, "a loss was asked for over examples whose targets are all ignored");
+  return loss / weight;
+}
+
+/// The loss over a long text, whose rows carry their states from batch to batch: the mean over all steps. The
+/// threads share the rows; another number of threads changes only the rounding. The text has its own batches,
+/// so batch_size means nothing here. Throws as `evaluate` of examples.
+template <ReadsLongTexts Model>
+double evaluate(const Model& model, const LongText& text, EvaluateOptions options = {}) {
+  check_threads("evaluation", options.threads);
+  const auto count = std::min<Index>(options.threads, text.rows());
+  std::vector<double> losses(static_cast<std::size_t>(count)), weights(losses.size());  // of each thread
+  parallel(static_cast<int>(count), [&](int thread) {
+    const FlushDenormals flush;
+    const auto at = static_cast<std::size_t>(thread);
+    std::vector<Index> rows;
+    for (Index row = thread; row < text.rows(); row += count) rows.push_back(row);
+    typename Model::Batch batch;
+    typename Model::Tape tape;
+    for (Index i = 0; i < text.batches(); ++i) {
+      text.fill(i, rows, batch);
+      losses[at] += model.loss(batch, tape, predicting, 1.0);
+      weights[at] += model.weight(batch);
+      batch.initial = model.final_state(tape);
+    }
+  });
+  double loss = 0, weight = 0;
+  for (std::size_t i = 0; i < losses.size(); ++i) {
+    loss += losses[i];
+    weight += weights[i];
+  }
   return loss / weight;
 }
 

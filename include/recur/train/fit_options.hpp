@@ -41,7 +41,7 @@ struct EpochReport {
   double clipped = 0;                  ///< fraction of the steps
   Index steps = 0, skipped = 0;
   double seconds = 0;             ///< training and validation
-  double samples_per_second = 0;  ///< training alone
+  double samples_per_second = 0;  ///< training alone; for a long text, tokens
   bool best = false;              ///< better than every epoch before
 };
 
