@@ -9,11 +9,12 @@
 #include <string>
 #include <vector>
 
-#include "short.hpp"
+#include "common/short.hpp"
 
 namespace adding {
 
 using namespace recur;
+using namespace examples;
 using Example = LabelledSequences<float, SquaredError<float>>::Example;
 
 inline std::vector<Example> draw(Index number, Index steps, Random& random) {

@@ -29,7 +29,7 @@ class ManyToOne : public LabelledSequences<typename Body::InputScalar, Loss> {
   using typename Data::Batch, typename Data::Example, typename Data::Input, typename Data::InputScalar;
 
   static_assert(
-      takes_outputs_of<Loss, Scalar>(),
+      detail::takes_outputs_of<Loss, Scalar>(),
       "loss and network must compute in one scalar: a network of double takes SquaredError<double>{}, one of "
       "float SquaredError<float>{} or SquaredError{}; the same holds for all losses");
 
@@ -44,7 +44,7 @@ class ManyToOne : public LabelledSequences<typename Body::InputScalar, Loss> {
                 head.input_size() == body.output_size(),
             "the head, ", head, ", takes ", head.input_size(), " features, but the body, ", body, ", gives ",
             body.output_size(), ": they must be equal");
-    require(pooling != Pooling::last || !detail::pool::ends_backward(body), "the body, ", body,
+    require(pooling != Pooling::last || !detail::pooling::ends_backward(body), "the body, ", body,
             ", reads backward, so at the last step its reverse direction has read that step only: take "
             "Pooling::ends for both directions, mean or max instead of last");
     check_criterion();

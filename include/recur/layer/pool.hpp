@@ -92,7 +92,7 @@ class Pool {
         stream.y.head(x.size() / 2) = x.head(x.size() / 2);
         break;
       case Pooling::mean:
-        move_mean(stream.mean, x, 1 / static_cast<double>(stream.steps));
+        detail::move_mean(stream.mean, x, 1 / static_cast<double>(stream.steps));
         stream.y = stream.mean.template cast<S>();
         break;
       case Pooling::max:
@@ -146,7 +146,7 @@ const Sequence<S>& Pool<S>::forward(const Sequence<S>& x, Tape& tape, Pass) cons
       std::copy_n(at(steps - 1), features / 2, y);
       std::copy_n(at(0) + features / 2, features / 2, y + features / 2);
     } else if (pooling_ == Pooling::mean) {
-      mean_of_columns(
+      detail::mean_of_columns(
           steps, features, at, [](Index) { return 1.0; }, static_cast<double>(steps), y);
     } else {
       Index* const winner = &tape.winner(0, b);
@@ -194,7 +194,7 @@ void Pool<S>::backward(const Sequence<S>& x, const Sequence<S>& dy, Tape& tape, 
   }
 }
 
-namespace detail::pool {
+namespace detail::pooling {
 
 /// Whether the last step of a layer's output has something of a direction that began to read there. Layers that
 /// look at one step at a time change nothing about that.
@@ -228,7 +228,7 @@ RECUR_INLINE bool ends_backward(const Description& layer) {
 }
 #endif
 
-}  // namespace detail::pool
+}  // namespace detail::pooling
 
 }  // namespace recur::inline RECUR_ABI
 

@@ -107,7 +107,7 @@ struct LinearChainCrf {
     check(outputs);
     const Index given = Targets::length(target);
     require(given == steps, "it has ", given, " targets and ", steps, " steps: they must be equal");
-    for (const int label : target) check_label(label, labels());
+    for (const int label : target) detail::check_label(label, labels());
   }
 
   /// The number of real steps.
@@ -117,7 +117,7 @@ struct LinearChainCrf {
                     Sequence<S>& d_emissions, LinearChainCrf& gradient, Workspace& workspace) const {
     check(emissions);
     targets.check(emissions.layout());
-    for (const int label : targets.columns) check_label(label, labels());
+    for (const int label : targets.columns) detail::check_label(label, labels());
     require(gradient.labels() == labels(), "the gradient of a field of ", labels(), " labels has ",
             gradient.labels(), ": they must be equal");
     d_emissions.reshape(labels(), emissions.layout());

@@ -150,7 +150,7 @@ struct CtcLoss {
     check(classes);
     for (std::size_t b = 0; b < labels.size(); ++b)
       for (const int label : labels[b]) {
-        check_label(label, classes, " of sample ", b);
+        detail::check_label(label, classes, " of sample ", b);
         require(label != blank, "label ", label, " of sample ", b,
                 " is the blank, which stands for no label");
       }
@@ -160,7 +160,7 @@ struct CtcLoss {
     log_y = logits.template cast<double>();
     for (Index n = 0; n < log_y.cols(); ++n) {
       double* const y = &log_y(0, n);
-      const auto [highest, sum] = exponentials<double>(y, log_y.rows(), nullptr);
+      const auto [highest, sum] = detail::exponentials<double>(y, log_y.rows(), nullptr);
       if (highest == detail::ctc::impossible) continue;  // all are impossible: a difference would be NaN
       const double log_sum = std::log(sum);
       for (Index c = 0; c < log_y.rows(); ++c) y[c] = y[c] - highest - log_sum;

@@ -26,7 +26,7 @@ namespace detail::evaluation {
 template <Trainable Model, class F>
 void for_each_batch(const Model& model, std::span<const typename Model::Example> examples,
                     const EvaluateOptions& options, F&& f) {
-  check_threads("evaluation", options.threads);
+  detail::check_threads("evaluation", options.threads);
   const Batching batches(lengths_of<Model>(examples), options.batch_size);
   std::atomic<Index> next{0};
   FirstError error;  // of the first batch that fails: batches are claimed in order
@@ -83,7 +83,7 @@ double evaluate(const Model& model, std::span<const typename Model::Example> exa
 /// so batch_size means nothing here. Throws as `evaluate` of examples.
 template <ReadsLongTexts Model>
 double evaluate(const Model& model, const LongText& text, EvaluateOptions options = {}) {
-  check_threads("evaluation", options.threads);
+  detail::check_threads("evaluation", options.threads);
   const auto count = std::min<Index>(options.threads, text.rows());
   std::vector<double> losses(static_cast<std::size_t>(count)), weights(losses.size());  // of each thread
   parallel(static_cast<int>(count), [&](int thread) {

@@ -94,7 +94,7 @@ class OnGradient {
         return in_double_;
     }();
     require(f != nullptr, "on_gradient takes parameters of another scalar than the model, which is in ",
-            precision_of<S>);
+            detail::precision_of<S>);
     return f;
   }
 

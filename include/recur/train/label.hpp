@@ -22,12 +22,16 @@ inline constexpr int ignored_label = -100;
 template <std::floating_point S>
 inline constexpr S ignored_number = std::numeric_limits<S>::lowest();
 
+namespace detail {
+
 /// Throws std::out_of_range unless the label is one of 0, ..., classes - 1. `where` is for the message.
 template <class... Where>
 void check_label(int label, Index classes, const Where&... where) {
   if (label < 0 || label >= classes) [[unlikely]]
     throw std::out_of_range(
-        detail::message("label ", label, where..., " is out of range: legal labels are 0 to ", classes - 1));
+        message("label ", label, where..., " is out of range: legal labels are 0 to ", classes - 1));
 }
+
+}  // namespace detail
 
 }  // namespace recur::inline RECUR_ABI

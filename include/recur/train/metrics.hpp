@@ -45,7 +45,7 @@ void check_labels(const Eigen::MatrixBase<Derived>& scores, std::span<const int>
   require(std::ranges::any_of(labels, [](int label) { return label != ignored_label; }),
           "a metric was asked for of samples whose labels are all ignored");
   for (const int label : labels)
-    if (label != ignored_label) check_label(label, scores.rows());
+    if (label != ignored_label) detail::check_label(label, scores.rows());
 }
 
 template <class Derived, class Targets>
@@ -256,8 +256,8 @@ RECUR_INLINE MatrixX<Index> confusion(std::span<const int> predicted, std::span<
   MatrixX<Index> counts = MatrixX<Index>::Zero(classes, classes);
   for (std::size_t n = 0; n < labels.size(); ++n) {
     if (labels[n] == ignored_label) continue;
-    check_label(labels[n], classes);
-    check_label(predicted[n], classes);
+    detail::check_label(labels[n], classes);
+    detail::check_label(predicted[n], classes);
     ++counts(labels[n], predicted[n]);
   }
   return counts;
@@ -268,7 +268,7 @@ RECUR_INLINE void detail::metrics::add(std::span<const int> predicted, std::span
   require(predicted.size() == labels.size(), labels.size(), " labels were given for ", predicted.size(),
           " predictions");
   const auto of = [&](int label) -> Matches& {
-    check_label(label, classes);
+    detail::check_label(label, classes);
     const auto c = static_cast<std::size_t>(label);
     if (answers.classes.size() <= c) answers.classes.resize(c + 1);
     return answers.classes[c];

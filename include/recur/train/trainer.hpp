@@ -153,10 +153,10 @@ Steps<S>::Steps(Optimizer<S>& optimizer, TrainerOptions options, Parameters<S> m
       optimizer_(optimizer),
       options_(options),
       noise_(Random(options.seed).split(1)) {
-  check_threads("training", options.threads);
-  check_limit<S>("clip_norm", options.clip_norm);
-  check_limit<S>("clip_value", options.clip_value);
-  require(!looks_uninitialized(model_), "every weight of the model is zero, such as ",
+  detail::check_threads("training", options.threads);
+  detail::check_limit<S>("clip_norm", options.clip_norm);
+  detail::check_limit<S>("clip_value", options.clip_value);
+  require(!detail::looks_uninitialized(model_), "every weight of the model is zero, such as ",
           model_.size() == 0 ? "" : model_[0].name,
           ", and training can't start from there: call recur::initialize(model, seed) first");
   optimizer.check(model_);
@@ -228,7 +228,7 @@ StepResult Steps<S>::finish() {
   }
   if (!is_finite([&] {
         result.norm = gradient_norm(gradient);
-        check_finite(gradient, result.norm);
+        detail::check_finite(gradient, result.norm);
       }))
     return result;
   if (std::isfinite(options_.clip_value)) clip_value(gradient, options_.clip_value);
