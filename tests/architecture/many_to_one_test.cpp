@@ -8,11 +8,17 @@
 #include "flat.hpp"
 #include "golden.hpp"
 #include "names.hpp"
+#include "recur/attention/attention_pool.hpp"
+#include "recur/cell/elman.hpp"
+#include "recur/cell/gru.hpp"
 #include "recur/cell/lstm.hpp"
+#include "recur/composition/residual.hpp"
 #include "recur/composition/sequential.hpp"
 #include "recur/layer/dense.hpp"
 #include "recur/layer/dropout.hpp"
 #include "recur/layer/embedding.hpp"
+#include "recur/network/network.hpp"
+#include "recur/recurrence/bidirectional.hpp"
 #include "recur/recurrence/recurrent.hpp"
 #include "recur/train/loss.hpp"
 #include "refusal.hpp"
@@ -20,6 +26,18 @@
 
 namespace recur::testing {
 namespace many_to_one_test {
+
+/// An activation without a name, so a layer with it has no description.
+struct Cube {
+  template <class T>
+  static T value(T a) {
+    return a * a * a;
+  }
+  template <class T>
+  static T slope(T a, T) {
+    return T(3) * a * a;
+  }
+};
 
 auto text_model(Index tokens, Index embedding, Index hidden, Index classes, Pooling pooling = Pooling::last) {
   return ManyToOne{Sequential{Embedding<double>{tokens, embedding}, Dropout<double>{0.5},
@@ -243,6 +261,48 @@ TEST_CASE("Many to one refuses a head that does not fit its body", "[architectur
 /// A body that takes any number of features and returns the same number.
 auto any_size_model() {
   return ManyToOne{Dropout<double>{0.5}, Pooling::mean, Dense<double>{3, 2}, SoftmaxCrossEntropy<double>{}};
+}
+
+TEST_CASE("The ends of a bidirectional body are the final states of its directions",
+          "[architecture][many_to_one]") {
+  ManyToOne model{Bidirectional{Lstm<double>{3, 2}}, Pooling::ends, Dense<double>{4, 4},
+                  SoftmaxCrossEntropy<double>{}};
+  initialize(model, 1);
+  model.head.weight.setIdentity();
+  model.head.bias.setZero();
+  const Sequence<double> x({MatrixX<double>::Random(3, 5), MatrixX<double>::Random(3, 2)});
+  decltype(model)::Tape tape;
+  const auto& y = model.logits(x, tape).values();
+  const Recurrent forward{model.body.forward_layer.cell};
+  const Recurrent<Lstm<double>, Direction::reverse> reverse{model.body.reverse_layer.cell};
+  decltype(forward)::Tape there;
+  decltype(reverse)::Tape back;
+  forward.forward(x, there);
+  reverse.forward(x, back);
+  CHECK((y.topRows(2) - there.final.topRows(2)).cwiseAbs().maxCoeff() < 1e-15);
+  CHECK((y.bottomRows(2) - back.final.topRows(2)).cwiseAbs().maxCoeff() < 1e-15);
+}
+
+TEST_CASE("Many to one refuses the last step of a body that reads backward at its end",
+          "[architecture][many_to_one]") {
+  const auto make = [](auto body, Pooling pooling = Pooling::last) {
+    const Index size = body.output_size();
+    ManyToOne{std::move(body), pooling, Dense<double>{size, 2}, SoftmaxCrossEntropy<double>{}};
+  };
+  const Bidirectional both{Lstm<double>{3, 3}};
+  CHECK_THAT(refusal([&] { make(both); }),
+             Catch::Matchers::ContainsSubstring("bidirectional LSTM (3 -> 6)") &&
+                 Catch::Matchers::ContainsSubstring("Pooling::ends"));
+  CHECK_THROWS_AS(make(Sequential{both, Dropout<double>{0.5}, Dense<double>{6, 4}}), std::invalid_argument);
+  CHECK_THROWS_AS(make(Recurrent<Lstm<double>, Direction::reverse>{Lstm<double>{3, 4}}),
+                  std::invalid_argument);
+  CHECK_THROWS_AS(make(Sequential{both, Residual{Bidirectional{Gru<double>{6, 3}}}}), std::invalid_argument);
+  CHECK_THROWS_AS(make(Network<double>{Sequential{both, Dropout<double>{0.5}}}), std::invalid_argument);
+  CHECK_THROWS_AS(make(Sequential{Bidirectional{Elman<double, Cube>{3, 2}}}), std::invalid_argument);
+  for (const auto pooling : {Pooling::ends, Pooling::mean, Pooling::max}) make(both, pooling);
+  make(Sequential{both, Recurrent{Lstm<double>{6, 2}}});
+  make(Sequential{both, AttentionPool<double>{6, 2}});
+  make(Network<double>{Recurrent{Lstm<double>{3, 4}}});
 }
 
 TEST_CASE("Many to one takes unknown sizes of a part from its other parts", "[architecture][many_to_one]") {

@@ -33,17 +33,17 @@ std::vector<Column> textbook(const Weights& w, const Column& x, const std::vecto
 
 template <class S, class F = Tanh>
 auto forward_layer(Index inputs, Index hidden) {
-  return Recurrent{Elman<S, Dynamic, Dynamic, F>{inputs, hidden}};
+  return Recurrent{Elman<S, F>{inputs, hidden}};
 }
 template <class S, class F = Tanh>
 auto reverse_layer(Index inputs, Index hidden) {
-  using Cell = Elman<S, Dynamic, Dynamic, F>;
+  using Cell = Elman<S, F>;
   return Recurrent<Cell, Direction::reverse>{Cell{inputs, hidden}};
 }
 
 template <class F>
 auto unbiased_layer(Index inputs, Index hidden) {
-  return Recurrent{Elman<double, Dynamic, Dynamic, F>{inputs, hidden, Bias::none}};
+  return Recurrent{Elman<double, F>{inputs, hidden, Bias::none}};
 }
 
 template <class F>
@@ -80,7 +80,7 @@ TEST_CASE("Elman matches the textbook", "[cell][elman]") {
 }
 
 TEST_CASE("Elman of fixed sizes equals Elman of sizes known at run time", "[cell][elman]") {
-  LayerSubject fixed(Recurrent{Elman<double, 7, 19>{}});
+  LayerSubject fixed(Recurrent{Elman<double, Tanh, 7, 19>{}});
   LayerSubject dynamic(forward_layer<double>(7, 19));
   agree(dynamic, fixed, {4, 6, 2, 6, 3});
 }

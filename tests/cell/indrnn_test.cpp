@@ -11,9 +11,9 @@ Column relu(const Column& a) {
 }
 
 template <class S, int I, int H>
-using ReluIndRnn = IndRnn<S, I, H>;
+using ReluIndRnn = IndRnn<S, Relu, I, H>;
 template <class S, int I, int H>
-using TanhIndRnn = IndRnn<S, I, H, Tanh>;
+using TanhIndRnn = IndRnn<S, Tanh, I, H>;
 
 TEST_CASE("IndRNN keeps the laws and matches the equations of Li", "[cell][indrnn][laws]") {
   is_a_cell_of<ReluIndRnn>([](const Weights& w, const Column& x, const std::vector<Column>& previous) {

@@ -73,8 +73,8 @@ TEST_CASE("In prediction zoneout is its mean, and recurrent dropout changes noth
   CHECK(layer.forward(Sequence<double>(x, 1), tape, recording).values() == y);
 }
 
-// h_t = h_{t-1} ∘ m: the rest of the first state shows the masks.
-template <class C = Elman<double, Dynamic, Dynamic, Identity>>
+// h_t = h_{t-1} ∘ m and no more: what is left of the first state shows the masks.
+template <class C = Elman<double, Identity>>
 auto remembering(Index hidden, const Regularization& rates) {
   C cell{1, hidden};
   cell.weight_hh.setIdentity();

@@ -38,6 +38,24 @@ TEST_CASE("A long text continues from batch to batch, and each target is the nex
   CHECK(rows[1] == std::vector{5, 6, 7, 8, 9});
 }
 
+TEST_CASE("Some rows of a long text are filled alone", "[data][long_text]") {
+  std::vector<Token> tokens(13);
+  std::iota(tokens.begin(), tokens.end(), 0);
+  const LongText text(tokens, 3, 3);
+  CHECK(text.tokens() == tokens);
+  Batch all, some;
+  for (Index i = 0; i < text.batches(); ++i) {
+    text.fill(i, all);
+    text.fill(i, std::vector<Index>{2, 0}, some);
+    CHECK(some.x.sample(0) == all.x.sample(2));
+    CHECK(some.x.sample(1) == all.x.sample(0));
+    CHECK(some.targets.columns[1] == all.targets.columns[0]);
+    CHECK(text.steps(i) == all.x.steps());
+  }
+  CHECK_THROWS_AS(text.fill(0, std::vector<Index>{3}, some), std::out_of_range);
+  CHECK_THROWS_AS(text.steps(2), std::invalid_argument);
+}
+
 TEST_CASE("More steps than a long text has take all of it, and more rows are refused", "[data][long_text]") {
   const Index most = std::numeric_limits<Index>::max();
   const LongText text({1, 2, 3, 4, 5}, 2, most);

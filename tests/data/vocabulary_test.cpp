@@ -50,6 +50,9 @@ TEST_CASE("Words have ids and ids have words", "[data][vocabulary]") {
   CHECK(vocabulary.word(2) == "bad");
   CHECK(vocabulary.ids(Words{"bad", "ugly", "good"}) == std::vector<Token>{2, 0, 1});
   CHECK(vocabulary.ids(Words{}).empty());
+  CHECK(vocabulary.ids("Bad, ugly; GOOD") == vocabulary.ids(recur::tokenize("Bad, ugly; GOOD")));
+  CHECK(vocabulary.ids(std::string("good bad")) == std::vector<Token>{1, 2});
+  CHECK(vocabulary.ids(std::string_view()).empty());
 }
 
 TEST_CASE("Copies of a vocabulary are independent", "[data][vocabulary]") {

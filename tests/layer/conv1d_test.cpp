@@ -7,7 +7,7 @@
 namespace recur::testing {
 namespace conv1d_test {
 
-TEST_CASE("Conv1d keeps the laws") {
+TEST_CASE("Conv1d keeps the laws", "[layer][conv1d]") {
   LayerSubject plain(Conv1d<double>{3, 2, 3});
   LayerSubject spread(Conv1d<double>{2, 5, 3, 2});
   LayerSubject point(Conv1d<double>{3, 4, 1});
@@ -18,7 +18,7 @@ TEST_CASE("Conv1d keeps the laws") {
   keeps_laws(single);
 }
 
-TEST_CASE("Conv1d is the sum of its equation, with zeros before the start") {
+TEST_CASE("Conv1d is the sum of its equation, with zeros before the start", "[layer][conv1d]") {
   Conv1d<double> conv{2, 3, 3, 2};
   initialize(conv, 1, Uniform{1});
   CHECK(conv.describe() == "Conv1d (2 -> 3, kernel 3, dilation 2)");
@@ -35,7 +35,7 @@ TEST_CASE("Conv1d is the sum of its equation, with zeros before the start") {
   }
 }
 
-TEST_CASE("Conv1d refuses sizes that don't fit") {
+TEST_CASE("Conv1d refuses sizes that don't fit", "[layer][conv1d]") {
   CHECK_THAT(refusal([] { Conv1d<float>(1, 1, 0); }), Catch::Matchers::ContainsSubstring("kernel_size 0"));
   CHECK_THAT(refusal([] { Conv1d<float>(1, 1, 1 << 20, 1 << 20); }),
              Catch::Matchers::ContainsSubstring("at most 16777216"));

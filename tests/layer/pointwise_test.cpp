@@ -8,7 +8,7 @@
 namespace recur::testing {
 namespace pointwise_test {
 
-TEST_CASE("Pointwise layers keep the laws") {
+TEST_CASE("Pointwise layers keep the laws", "[layer][pointwise]") {
   LayerSubject elu(Network{Activate<double, Elu>{}}, 3);
   LayerSubject gelu(Network{Activate<double, Gelu>{}}, 3);
   LayerSubject prelu(PRelu<double>{3});
@@ -21,7 +21,7 @@ TEST_CASE("Pointwise layers keep the laws") {
   keeps_laws(single);
 }
 
-TEST_CASE("Pointwise layers are those of their equations") {
+TEST_CASE("Pointwise layers are those of their equations", "[layer][pointwise]") {
   const VectorX<double> x = (VectorX<double>(3) << -2, 0, 3).finished();
   PRelu<double> prelu{3};
   prelu.weight << 0.5, 2, 4;
@@ -32,7 +32,7 @@ TEST_CASE("Pointwise layers are those of their equations") {
   CHECK((elu.step(x, z) - (VectorX<double>(3) << std::exp(-2) - 1, 0, 3).finished()).norm() < 1e-15);
 }
 
-TEST_CASE("A batch normalisation of fixed statistics is a scale") {
+TEST_CASE("A batch normalisation of fixed statistics is a scale", "[layer][pointwise]") {
   const VectorX<double> gamma = VectorX<double>::Random(4), beta = VectorX<double>::Random(4),
                         mean = VectorX<double>::Random(4), x = VectorX<double>::Random(4),
                         variance = VectorX<double>::Random(4).cwiseAbs();

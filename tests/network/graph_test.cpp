@@ -46,7 +46,7 @@ Graph<double> residual() {
           {"sum"}};
 }
 
-TEST_CASE("Graph keeps the laws") {
+TEST_CASE("Graph keeps the laws", "[network][graph]") {
   LayerSubject subject(Network{everything()});
   keeps_laws(subject, {2, 7, 1, 6}, {.noise = true});
   LayerSubject bare(everything());
@@ -58,7 +58,7 @@ TEST_CASE("Graph keeps the laws") {
   allocates_nothing(bare, input);
 }
 
-TEST_CASE("Graph from tokens on keeps the laws") {
+TEST_CASE("Graph from tokens on keeps the laws", "[network][graph]") {
   const Graph<double, Token> graph({{"words"}},
                                    {{"embedding", Embedding<double>{11, 3}, {"words"}},
                                     {"other", Embedding<double>{11, 4}, {"words"}},
@@ -70,7 +70,7 @@ TEST_CASE("Graph from tokens on keeps the laws") {
   keeps_laws(subject);
 }
 
-TEST_CASE("Graph gives what Sequential and Residual give, to the last bit") {
+TEST_CASE("Graph gives what Sequential and Residual give, to the last bit", "[network][graph]") {
   LayerSubject graph(residual());
   LayerSubject layer(Residual{Recurrent{Lstm<double>{3, 3}}});
   agree(graph, layer);
@@ -85,7 +85,7 @@ TEST_CASE("Graph gives what Sequential and Residual give, to the last bit") {
   agree(other, sequential);
 }
 
-TEST_CASE("Graph knows its sizes, names and parameters") {
+TEST_CASE("Graph knows its sizes, names and parameters", "[network][graph]") {
   const Graph<double> graph = everything();
   CHECK(graph.input_size() == 3);
   CHECK(graph.output_size() == 2);
@@ -96,7 +96,7 @@ TEST_CASE("Graph knows its sizes, names and parameters") {
   CHECK(Parameters(network)[0].name == "lstm.weight_ih");
 }
 
-TEST_CASE("Graph comes back from its description") {
+TEST_CASE("Graph comes back from its description", "[network][graph]") {
   const Graph<double> graph = everything();
   const std::string json = to_json(graph.description());
   const Description description = description_from_json(json);
@@ -117,7 +117,7 @@ Description part(const std::string& kind, const std::string& name, const std::st
   return Description(kind).with("name", name).with("from", from);
 }
 
-TEST_CASE("A description of a graph that is not right is refused by name") {
+TEST_CASE("A description of a graph that is not right is refused by name", "[network][graph]") {
   const auto x = Description("input", 2).with("name", "x");
   const auto out = Description("output").with("from", "y");
   const auto made = [](std::vector<Description> parts) {
@@ -145,7 +145,7 @@ TEST_CASE("A description of a graph that is not right is refused by name") {
   CHECK_THAT(made(parts), ContainsSubstring("features together: they can have 16777216"));
 }
 
-TEST_CASE("Graph refuses wrong wiring, and names the node") {
+TEST_CASE("Graph refuses wrong wiring, and names the node", "[network][graph]") {
   const auto refused = [](const Inputs& inputs, const Nodes& nodes, const std::vector<std::string>& outputs) {
     return refusal([&] { Graph<double>(inputs, nodes, outputs); });
   };
@@ -193,7 +193,7 @@ TEST_CASE("Graph refuses wrong wiring, and names the node") {
              ContainsSubstring("it must be a layer that takes tokens"));
 }
 
-TEST_CASE("Graph refuses what belongs to another graph, and steps that don't fit") {
+TEST_CASE("Graph refuses what belongs to another graph, and steps that don't fit", "[network][graph]") {
   const Graph<double> graph = everything(), other = residual();
   const Sequence<double> x(MatrixX<double>::Ones(3, 4), 2), dy(MatrixX<double>::Ones(2, 4), 2);
   Graph<double>::Tape tape;
@@ -237,7 +237,7 @@ Graph<double> gated() {
   return graph;
 }
 
-TEST_CASE("Graph takes and gives sequences by name") {
+TEST_CASE("Graph takes and gives sequences by name", "[network][graph]") {
   const Graph<double> graph = gated();
   CHECK(graph.outputs() == std::vector<std::string>{"open", "class"});
   Random random(3);
@@ -303,7 +303,8 @@ TEST_CASE("Graph takes and gives sequences by name") {
   CHECK(allocations.count() == 0);
 }
 
-TEST_CASE("Graph of several inputs refuses what is missing, there twice or of other lengths") {
+TEST_CASE("Graph of several inputs refuses what is missing, there twice or of other lengths",
+          "[network][graph]") {
   const Graph<double> graph = gated();
   const Sequence<double> x(MatrixX<double>::Ones(2, 4), 2), s(MatrixX<double>::Ones(3, 4), 2);
   const Sequence<double> d_open(MatrixX<double>::Ones(4, 4), 2), d_class(MatrixX<double>::Ones(2, 4), 2);

@@ -119,7 +119,7 @@ TEST_CASE("Layers in single precision equal layers in double precision up to rou
 }
 
 TEMPLATE_TEST_CASE("A NaN stays in its own sample", "[recurrence][recurrent]", Elman<float>,
-                   (Elman<float, Dynamic, Dynamic, Relu>), Lstm<float>, Gru<float>, Lstm<double>) {
+                   (Elman<float, Relu>), Lstm<float>, Gru<float>, Lstm<double>) {
   using S = typename TestType::Scalar;
   const std::vector<Index> lengths{3, 5, 1, 3, 4};
   const Index step = 2, sample = 4, place = 1;  // of the samples with such a step, the longest first
@@ -450,7 +450,7 @@ TEST_CASE("Cells of all sizes stream the outputs of their forward pass in batche
   check_sizes<Elman<double>>(1e-13);
   check_sizes<Lstm<float>>(1e-5);
   check_sizes<Gru<float>>(1e-5);
-  check_sizes<Elman<float, Dynamic, Dynamic, Relu>>(1e-4);
+  check_sizes<Elman<float, Relu>>(1e-4);
 }
 
 }  // namespace recurrent_test

@@ -11,9 +11,11 @@
 #include <utility>
 
 #include "catch.hpp"
+#include "recur/architecture/many_to_many.hpp"
 #include "recur/train/metrics.hpp"
 #include "recur/train/optimizer.hpp"
 #include "recur/train/schedule.hpp"
+#include "recur/train/sequence_loss.hpp"
 #include "toy.hpp"
 
 namespace recur::testing {
@@ -197,6 +199,62 @@ TEST_CASE("The model ends with the best weights by the metric", "[train][fit]") 
   std::vector<bool> best;
   for (const EpochReport& epoch : report.epochs) best.push_back(epoch.best);
   CHECK(best == std::vector<bool>{true, true, false, false, false});
+}
+
+TEST_CASE("A metric can be a value, measured on the validation examples", "[train][fit]") {
+  double last = 0;
+  FitOptions options{.epochs = 2, .batch_size = 8, .metric = Accuracy{}};
+  options.on_epoch = [&](const EpochReport& epoch) { return last = epoch.metric, true; };
+  const Outcome outcome = run(options);
+  CHECK(outcome.report.best().metric == accuracy(outcome.model, validation_set));
+  CHECK(last > 0.3);
+  CHECK(run({.epochs = 1, .metric = F1{.label = 1}}).report.epochs[0].metric ==
+        F1{1}(count_answers(run({.epochs = 1}).model, validation_set)));
+  CHECK_THROWS_WITH(run(options, {}), ContainsSubstring("the metric accuracy without validation examples"));
+  CHECK(Metric(Accuracy{}).name() == "accuracy");
+  CHECK(Metric([] { return 1.0; }).name() == "metric");
+  CHECK(!Metric());
+}
+
+TEST_CASE("A long text is fitted with its states carried, on any number of threads", "[train][fit]") {
+  std::vector<Token> tokens;
+  for (int i = 0; i < 60; ++i)
+    for (const Token token : {0, 0, 1, 0, 0, 2})
+      tokens.push_back(token);  // "0 0" comes before 1 and 2 in turn
+  const LongText text(tokens, 4, 4), other(std::vector(tokens.begin(), tokens.begin() + 100), 2, 4);
+  const auto make = [] {
+    ManyToMany model{Sequential{Embedding<double>{3, 8}, Recurrent{Lstm<double>{8, 8}}, Dense<double>{8, 3}},
+                     EachStep{SoftmaxCrossEntropy<double>{}}};
+    initialize(model, 1);
+    return model;
+  };
+  const auto train = [&](int threads, Index accumulate = 1) {
+    auto model = make();
+    Optimizer optimizer(model, Adam{.rate = 0.03});
+    const FitReport report =
+        fit(model, optimizer, text, other,
+            {.epochs = 15, .accumulate = accumulate, .threads = threads, .clip_norm = 1});
+    CHECK(report.best().validation_loss == Approx(evaluate(model, other)).epsilon(1e-12));
+    CHECK(report.steps == 15 * ((text.batches() + accumulate - 1) / accumulate));
+    return std::pair(model, report);
+  };
+  const auto [model, report] = train(1);
+  CHECK(report.best().validation_loss < 0.05);  // a memory of four tokens can't tell 1 from 2
+  CHECK(equal(train(2).first, train(2).first));
+  CHECK(train(2).second.best().validation_loss < 0.05);
+  train(2, 3);
+
+  auto untouched = make();
+  Optimizer optimizer(untouched, Adam{});
+  const LongText unknown({0, 1, 2, 3, 0}, 2, 2);
+  CHECK_THROWS_WITH(fit(untouched, optimizer, unknown, {.epochs = 1}),
+                    ContainsSubstring("training text") && ContainsSubstring("token 3"));
+  CHECK_THROWS_WITH(fit(untouched, optimizer, text, unknown), ContainsSubstring("validation text"));
+  CHECK_THROWS_WITH(fit(untouched, optimizer, text, other, {.metric = Accuracy{}}),
+                    ContainsSubstring("accuracy") && ContainsSubstring("long text"));
+  CHECK_THROWS_WITH(fit(untouched, optimizer, text, {.patience = 1}), ContainsSubstring("patience 1"));
+  CHECK(equal(untouched, make()));
+  CHECK(fit(untouched, optimizer, text, {.epochs = 1}).best_epoch == 1);
 }
 
 TEST_CASE("Training stops when its patience ends without improvement", "[train][fit]") {

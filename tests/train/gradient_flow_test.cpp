@@ -176,7 +176,7 @@ TEST_CASE("gradient_flow takes only one recurrent layer that runs forward", "[tr
 }
 
 TEST_CASE("The gradient of a shrinking state vanishes as a power", "[train][gradient_flow]") {
-  Recurrent layer{Elman<double, 1, 1, Identity>{}};
+  Recurrent layer{Elman<double, Identity, 1, 1>{}};
   layer.cell.weight_hh(0, 0) = 0.5;
   const Index steps = 20;
   MatrixX<double> dy = MatrixX<double>::Zero(1, steps);
@@ -197,7 +197,7 @@ TEST_CASE("Gradients of another size than the output are refused", "[train][grad
 }
 
 TEST_CASE("A gradient whose square is 0 is measured", "[train][gradient_flow]") {
-  Recurrent layer{Elman<double, Dynamic, Dynamic, Identity>{1, 1}};
+  Recurrent layer{Elman<double, Identity>{1, 1}};
   layer.cell.weight_hh(0) = 1e-20;
   MatrixX<double> dy = MatrixX<double>::Zero(1, 15);
   dy(14) = 1;

@@ -111,9 +111,9 @@ TEMPLATE_TEST_CASE("Losses of finite numbers at the ends of their range are righ
 
   // The difference overflows in float, and its square overflows in double.
   const double error = sizeof(S) == 4 ? 2 * end : 2 * std::sqrt(end), total = sizeof(S) == 4 ? 4 : 16;
-  const MatrixX<S> value{{static_cast<S>(error / 2)}, {S(0)}}, target{{static_cast<S>(-error / 2)}, {S(0)}};
+  const MatrixX<S> value{{static_cast<S>(-error / 2)}, {S(0)}}, target{{static_cast<S>(error / 2)}, {S(0)}};
   CHECK(SquaredError<S>{}(value, target, total, d) == is(error / total * error));
-  CHECK(static_cast<double>(d(0)) == is(2 / total * error));
+  CHECK(static_cast<double>(d(0)) == is(-2 / total * error));
 }
 
 TEST_CASE("The loss over millions of floats equals the loss in double", "[train][loss]") {
@@ -128,6 +128,44 @@ TEST_CASE("The loss over millions of floats equals the loss in double", "[train]
         Approx(BinaryCrossEntropy<double>{}(a.leftCols(1).cast<double>(), y.leftCols(1).cast<double>().eval(),
                                             1.0, MatrixX<double>(1, 1)))
             .epsilon(1e-6));
+}
+
+/// A batch with a sample that does not count has the loss and the gradients of the batch without it.
+template <class Loss>
+void check_left_out(const Loss& loss, const MatrixX<double>& logits, const typename Loss::Targets& targets,
+                    const typename Loss::Targets& without) {
+  MatrixX<double> fewer(logits.rows(), 2);
+  fewer << logits.col(0), logits.col(2);
+  CHECK(loss.weight(targets) == loss.weight(without));
+  const Outcome whole = run(loss, logits, targets), part = run(loss, fewer, without);
+  CHECK(whole.loss == Approx(part.loss).epsilon(1e-15));
+  CHECK(whole.gradient.col(0) == part.gradient.col(0));
+  CHECK(whole.gradient.col(1).isZero(0));
+  CHECK(whole.gradient.col(2) == part.gradient.col(1));
+}
+
+TEST_CASE("Samples with an ignored label or ignored numbers have no loss, no gradient and no weight",
+          "[train][loss]") {
+  const MatrixX<double> logits{{0.3, -1.2, 4}, {-0.7, 0.1, 0.2}, {2.0, 0.9, 1}};
+  check_left_out(SoftmaxCrossEntropy<double>{}, logits, {2, ignored_label, 0}, {2, 0});
+  check_left_out(SoftmaxCrossEntropy<double>{{0.5, 1, 3}, 0.1}, logits, {2, ignored_label, 0}, {2, 0});
+  constexpr double no = ignored_number<double>;
+  const MatrixX<double> targets{{1, no, 0.5}, {0, no, 1}, {0.25, no, 1}};
+  MatrixX<double> without(3, 2);
+  without << targets.col(0), targets.col(2);
+  for (const Reduction reduction : {Reduction::mean, Reduction::sum}) {
+    check_left_out(BinaryCrossEntropy<double>{{}, reduction}, logits, targets, without);
+    check_left_out(SquaredError<double>{reduction}, logits, targets, without);
+  }
+  // Of a sample in which only some numbers count, these count.
+  const MatrixX<double> some{{1, no}, {no, 0}}, a{{2, 7}, {8, 3}};
+  const Outcome outcome = run(SquaredError<double>{}, a, some);
+  CHECK(outcome.loss == (1 + 9) / 2.0);
+  CHECK(outcome.gradient == MatrixX<double>{{1, 0}, {0, 3}});
+  SoftmaxCrossEntropy<double>{}.check(ignored_label, 3);
+  CHECK_THROWS_AS(SoftmaxCrossEntropy<double>{}.check(-1, 3), std::out_of_range);
+  SquaredError<double>{}.check(VectorX<double>{{no, 1}}, 2);
+  BinaryCrossEntropy<double>{}.check(VectorX<double>{{no, 1}}, 2);
 }
 
 TEST_CASE("A smoothed loss is the plain loss with a label that is spread over the classes", "[train][loss]") {

@@ -3,6 +3,8 @@
 #include <limits>
 
 #include "catch.hpp"
+#include "recur/architecture/many_to_many.hpp"
+#include "recur/train/sequence_loss.hpp"
 #include "toy.hpp"
 
 namespace recur::testing {
@@ -95,6 +97,71 @@ TEST_CASE("The accuracy of a model of many labels counts each label", "[train][m
       {MatrixX<double>::Ones(2, 3), VectorX<double>{{1, 0}}},
       {MatrixX<double>::Ones(2, 1), VectorX<double>{{1, 1}}}};
   CHECK(accuracy(model, examples) == 0.75);
+}
+
+/// A tagger of numbers: the label of a step is the row of its largest number.
+auto tagger() {
+  ManyToMany model{Dense<double>{3, 3}, EachStep{SoftmaxCrossEntropy<double>{}}};
+  model.body.weight.setIdentity();
+  return model;
+}
+using Tagger = decltype(tagger());
+
+const std::vector<Tagger::Example> tagged{
+    {MatrixX<double>{{9, 0, 0}, {0, 9, 0}, {0, 0, 9}}, {0, 1, 1}},
+    {MatrixX<double>{{9}, {0}, {0}}, {1}},
+    {MatrixX<double>{{9, 9}, {0, 0}, {0, 0}}, {0, ignored_label}},
+};
+
+TEST_CASE("The accuracy of a tagger is that of its steps, without those that are masked",
+          "[train][metrics]") {
+  const Tagger model = tagger();
+  CHECK(recur::labels(model, tagged) == std::vector<std::vector<int>>{{0, 1, 2}, {0}, {0, 0}});
+  CHECK(recur::labels(model, tagged, {.batch_size = 1, .threads = 2}) == recur::labels(model, tagged));
+  CHECK(accuracy(model, tagged) == 0.6);
+  const Answers answers = count_answers(model, tagged);
+  CHECK(answers.right == 3);
+  CHECK(answers.all == 5);
+  CHECK(answers.classes == std::vector<Matches>{{2, 3, 2}, {1, 1, 3}, {0, 1, 0}});
+  CHECK(F1{.label = 1}(answers) == Approx(0.5));
+  CHECK(F1{}(answers) == Approx((0.8 + 0.5 + 0) / 3));
+  CHECK(Precision{.label = 0}(answers) == Approx(2.0 / 3));
+  CHECK(Recall{}(answers) == Approx((1 + 1.0 / 3 + 0) / 3));
+  CHECK_THROWS_AS(F1{.label = 3}(answers), std::out_of_range);
+  CHECK_THROWS_WITH(
+      accuracy(model, std::vector<Tagger::Example>{{MatrixX<double>{{9}, {0}, {0}}, {ignored_label}}}),
+      ContainsSubstring("all ignored"));
+  CHECK(F1{}({1, 1, {{1, 1, 1}, {}}}) == 1);  // a class that never comes does not count
+}
+
+TEST_CASE("Labels of many samples are those of their predictions", "[train][metrics]") {
+  const auto model = toy<double>();
+  const auto examples = toy_examples<double>(23, 4);
+  CHECK(recur::labels(model, examples) == most_likely(predictions(model, examples)));
+}
+
+TEST_CASE("A tagger of many labels has the accuracy of all labels that count", "[train][metrics]") {
+  ManyToMany model{Dense<double>{2, 2}, EachStep{BinaryCrossEntropy<double>{}}};
+  model.body.weight = MatrixX<double>{{1, 0}, {0, 1}};
+  constexpr double no = ignored_number<double>;
+  const std::vector<decltype(model)::Example> examples{
+      {MatrixX<double>{{1, -1}, {1, 1}}, MatrixX<double>{{1, 1}, {no, 1}}}};
+  CHECK(accuracy(model, examples) == Approx(2.0 / 3));
+}
+
+TEST_CASE("Ignored labels don't count in metrics of scores", "[train][metrics]") {
+  const std::vector<int> some{0, ignored_label, 2, ignored_label, 0};
+  CHECK(confusion(scores, some).sum() == 3);
+  MatrixX<double> others(scores.rows(), 3);
+  others << scores.col(0), scores.col(2), scores.col(4);
+  CHECK(accuracy(scores, some) == accuracy(others, std::vector<int>{0, 2, 0}));
+  CHECK_THROWS_WITH(accuracy(scores, std::vector<int>(5, ignored_label)), ContainsSubstring("all ignored"));
+  constexpr double no = ignored_number<double>;
+  const MatrixX<double> p{{0.9, 0.2}, {0.6, 0.7}}, y{{1, no}, {no, no}};
+  CHECK(label_accuracy(p, y) == 1);
+  CHECK(label_accuracy(p, y, 0.5, true) == 1);
+  CHECK(label_matches(p, y)[0] == Matches{1, 1, 1});
+  CHECK(label_matches(p, y)[1] == Matches{});
 }
 
 TEST_CASE("A metric of illegal arguments throws, and the message says what is legal", "[train][metrics]") {

@@ -1,5 +1,8 @@
 #include "recur/train/sequence_loss.hpp"
 
+#include <limits>
+#include <tuple>
+
 #include "catch.hpp"
 #include "draw.hpp"
 #include "recur/core/initialize.hpp"
@@ -70,6 +73,29 @@ TEST_CASE("The weight of the loss of each step is the number of steps, or the su
   const auto targets = collected<SoftmaxCrossEntropy<double>>({{0, 1}, {1, 1, 1}});
   CHECK(EachStep{SoftmaxCrossEntropy<double>{}}.weight(targets) == 5);
   CHECK(EachStep{SoftmaxCrossEntropy<double>{{0.5, 2}}}.weight(targets) == 8.5);
+}
+
+TEST_CASE("Masked steps have no loss, no gradient and no weight", "[train][sequence_loss]") {
+  const EachStep loss{SoftmaxCrossEntropy<double>{}};
+  Sequence<double> logits = draw<double>(3, {2, 4}, 3), d, d_other;
+  const auto targets = collected<SoftmaxCrossEntropy<double>>({{0, ignored_label}, {1, ignored_label, 0, 2}});
+  CHECK(loss.weight(targets) == 4);
+  const double value = loss(logits, targets, 4, d);
+  double sum = 0;
+  for (const auto& [b, t, label] :
+       {std::tuple(0, 0, 0), std::tuple(1, 0, 1), std::tuple(1, 2, 0), std::tuple(1, 3, 2)})
+    sum += loss.loss(MatrixX<double>(logits.sample(b).col(t)), {label}, 4, MatrixX<double>(3, 1));
+  CHECK(value == Approx(sum));
+  CHECK(d.sample(0).col(1).isZero(0));
+  CHECK(d.sample(1).col(1).isZero(0));
+  CHECK(!d.sample(1).col(2).isZero(0));
+  loss.check({0, ignored_label}, 2, 3);
+  // What the network gives at a masked step does not matter.
+  auto other = logits;
+  other.values().col(2).setConstant(std::numeric_limits<double>::quiet_NaN());
+  CHECK(targets.columns[2] == ignored_label);
+  CHECK(loss(other, targets, 4, d_other) == value);
+  CHECK(d_other.values() == d.values());
 }
 
 TEST_CASE("The gradient of the loss of each step is its slope", "[train][sequence_loss]") {

@@ -18,7 +18,9 @@ namespace recur::inline RECUR_ABI {
 ///                   Pooling::last, Dense<float>{128, 2}, SoftmaxCrossEntropy{}};
 ///
 /// x: I × N ragged, y: C × B, a column for each sample in the user's order. Throws std::invalid_argument if
-/// the sizes of body and head don't fit, or those of the loss, such as the number of its class weights.
+/// the sizes of body and head don't fit, or those of the loss, such as the number of its class weights. Also
+/// for Pooling::last of a body that reads backward at its end: its reverse direction has read one step there.
+/// Pooling::ends takes both directions where they have read all.
 template <class Body, class Head, class Loss>
 class ManyToOne : public LabelledSequences<typename detail::PartOf<Body>::InputScalar, Loss> {
   using Data = LabelledSequences<typename detail::PartOf<Body>::InputScalar, Loss>;
@@ -49,6 +51,9 @@ class ManyToOne : public LabelledSequences<typename detail::PartOf<Body>::InputS
                 head.input_size() == body.output_size(),
             "the head, ", head, ", takes ", head.input_size(), " features, but the body, ", body, ", gives ",
             body.output_size(), ": they must be equal");
+    require(pooling != Pooling::last || !detail::pooling::ends_backward(body), "the body, ", body,
+            ", reads backward, so at the last step its reverse direction has read that step only: take "
+            "Pooling::ends for both directions, mean or max instead of last");
     check_criterion();
   }
 
@@ -134,7 +139,7 @@ class ManyToOne : public LabelledSequences<typename detail::PartOf<Body>::InputS
     Tape tape;
     return predict(x, tape);
   }
-  /// The same of one sample, C numbers: model.predict(words.ids(tokenize(text))).
+  /// The same of one sample, C numbers: model.predict(words.ids(text)).
   VectorX<Scalar> predict(const Input& sample) const {
     return predict(Sequence<InputScalar>({sample})).col(0);
   }
@@ -159,7 +164,7 @@ class ManyToOne : public LabelledSequences<typename detail::PartOf<Body>::InputS
   }
   /// Begins anew, without allocating. Use it for the next signal, and after a step that was not finite, since
   /// the network would remember that step.
-  void reset(Stream& stream) const {
+  void reset(Stream& stream) const requires Streamable<Body> {
     recur::reset(body, stream.body);
     recur::reset(pool, stream.pool);
     recur::reset(head, stream.head);
@@ -173,7 +178,7 @@ class ManyToOne : public LabelledSequences<typename detail::PartOf<Body>::InputS
     return stream.y;
   }
   /// For an input of one feature or token at each step. Throws std::invalid_argument if the model takes more.
-  const VectorX<Scalar>& step(InputScalar x, Stream& stream) const {
+  const VectorX<Scalar>& step(InputScalar x, Stream& stream) const requires Streamable<Body> {
     require(input_size() == 1 || input_size() == any_size, *this,
             " was given a step of one number: it takes ", input_size(), " features");
     stream.x.setConstant(1, x);

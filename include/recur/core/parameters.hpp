@@ -315,6 +315,17 @@ bool all_zero(const Parameters<S>& model) {
                      [](const auto& p) { return detail::arrays::all_zero(p.data, p.size()); });
 }
 
+/// True if every matrix of weights is zero, as before `initialize`. Vectors say nothing about that, since some of
+/// them begin with ones. For a model without matrices it is true if all is zero.
+template <class S>
+bool looks_uninitialized(const Parameters<S>& model) {
+  const bool has_matrices =
+      std::any_of(model.begin(), model.end(), [](const auto& p) { return !p.is_vector; });
+  return std::all_of(model.begin(), model.end(), [&](const auto& p) {
+    return (has_matrices && p.is_vector) || detail::arrays::all_zero(p.data, p.size());
+  });
+}
+
 }  // namespace detail
 
 /// Path of the first parameter that contains a NaN or an infinity, or an empty string.

@@ -70,8 +70,9 @@ Network<S, Token> embedding(DescriptionReader& say, const Kinds<S>&) {
 
 template <class S>
 Network<S> pool(DescriptionReader& say, const Kinds<S>&) {
-  return Network<S>{Pool<S>{std::array{Pooling::last, Pooling::mean,
-                                       Pooling::max}[say.choice("pooling", {"last", "mean", "max"})]}};
+  return Network<S>{
+      Pool<S>{std::array{Pooling::last, Pooling::ends, Pooling::mean,
+                         Pooling::max}[say.choice("pooling", {"last", "ends", "mean", "max"})]}};
 }
 
 template <class S>
@@ -169,7 +170,7 @@ const Kinds<S>& standard_kinds() {
   static const Kinds<S> kinds = [] {
     Kinds<S> standard;
     detail::add_plain_kinds(standard);
-    standard.add("elman", make_recurrent<Elman<S>, Elman<S, Dynamic, Dynamic, Relu>>);
+    standard.add("elman", make_recurrent<Elman<S>, Elman<S, Relu>>);
     standard.add("lstm", make_recurrent<Lstm<S>>);
     standard.add("gru", make_recurrent<Gru<S>>);
     return standard;

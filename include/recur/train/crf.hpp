@@ -12,7 +12,6 @@
 #include <concepts>
 #include <cstddef>
 #include <limits>
-#include <stdexcept>
 #include <vector>
 
 #include "recur/core/activation.hpp"
@@ -20,6 +19,7 @@
 #include "recur/core/initialize.hpp"
 #include "recur/core/parameters.hpp"
 #include "recur/core/sequence.hpp"
+#include "recur/train/label.hpp"
 #include "recur/train/sequence_loss.hpp"
 
 namespace recur::inline RECUR_ABI {
@@ -113,7 +113,7 @@ struct LinearChainCrf {
     check(outputs);
     const Index given = Targets::length(target);
     require(given == steps, "it has ", given, " targets and ", steps, " steps: they must be equal");
-    for (const int label : target) check_label(label);
+    for (const int label : target) detail::check_label(label, labels());
   }
 
   /// The number of real steps.
@@ -123,7 +123,7 @@ struct LinearChainCrf {
                     Sequence<S>& d_emissions, LinearChainCrf& gradient, Workspace& workspace) const {
     check(emissions);
     targets.check(emissions.layout());
-    for (const int label : targets.columns) check_label(label);
+    for (const int label : targets.columns) detail::check_label(label, labels());
     require(gradient.labels() == labels(), "the gradient of a field of ", labels(), " labels has ",
             gradient.labels(), ": they must be equal");
     d_emissions.reshape(labels(), emissions.layout());
@@ -174,11 +174,6 @@ struct LinearChainCrf {
   // double. The type depends on S, so only programs that use a field compile the expressions of its sums.
   using Real = decltype(S() + 0.0);
 
-  void check_label(int label) const {
-    if (label < 0 || label >= labels())
-      throw std::out_of_range(
-          detail::message("label ", label, " is out of range: legal labels are 0 to ", labels() - 1));
-  }
   void check(const Sequence<S>& emissions) const {
     require(emissions.batch() > 0, "a field was given an empty batch: it must hold at least one sequence");
     require(emissions.features() == labels(), "emissions of ", emissions.features(),
