@@ -21,13 +21,13 @@
 #include "recur/cell/elman.hpp"
 #include "recur/cell/gru.hpp"
 #include "recur/cell/lstm.hpp"
+#include "recur/composition/residual.hpp"
 #include "recur/core/compiled.hpp"
 #include "recur/layer/dense.hpp"
 #include "recur/layer/dropout.hpp"
 #include "recur/layer/embedding.hpp"
 #include "recur/layer/layer_norm.hpp"
 #include "recur/layer/pool.hpp"
-#include "recur/composition/residual.hpp"
 #include "recur/network/chain.hpp"
 #include "recur/network/kinds.hpp"
 #include "recur/network/recurrent_kind.hpp"
@@ -84,6 +84,8 @@ Network<S, In> chain(DescriptionReader& say, const Kinds<S>& kinds) {
 
 }  // namespace detail::kinds
 
+namespace detail {
+
 /// Adds the kinds above that have no recurrence.
 template <std::floating_point S>
 void add_plain_kinds(Kinds<S>& kinds) {
@@ -105,12 +107,14 @@ void add_plain_kinds(Kinds<S>& kinds) {
   kinds.add("chain", chain<S, Token>);
 }
 
+}  // namespace detail
+
 /// The kinds above.
 template <std::floating_point S>
 const Kinds<S>& standard_kinds() {
   static const Kinds<S> kinds = [] {
     Kinds<S> standard;
-    add_plain_kinds(standard);
+    detail::add_plain_kinds(standard);
     standard.add("elman", make_recurrent<Elman<S>, Elman<S, Dynamic, Dynamic, Relu>>);
     standard.add("lstm", make_recurrent<Lstm<S>>);
     standard.add("gru", make_recurrent<Gru<S>>);
