@@ -86,6 +86,9 @@ constexpr std::array<Feed, N> feeds_from(const std::array<int, N>& from) {
   return feeds;
 }
 
+// A, B and C. A function that is not inlined takes them by reference: by value they are written in pieces and
+// copied as a whole, and the processor waits for that.
+
 /// A: the rows of group g in column k begin at data + k · step + g · group, and are contiguous.
 template <class S>
 struct Left {
@@ -98,6 +101,7 @@ struct Right {
   const S* data;
   Index step, column;
 };
+
 /// C: the rows of group g in column n begin at data + n · column + g · group. `rows` of them exist.
 template <class S>
 struct Target {
@@ -118,8 +122,8 @@ template <class P, class S>
 /// The same for one group of a target, from columns of sums that lie `height` apart.
 template <class S>
 [[gnu::noinline]] void store_some(const S* sums, Index height, Index columns, const Target<S>& to) {
-  for (Index n = 0; n < columns; ++n)
-    store_rows<Pack<S>>(sums + n * height, to.data + n * to.column, to.rows, to.add);
+  const auto [data, column, rows, add, group] = to;  // copied: for the compiler, a store may change `to`
+  for (Index n = 0; n < columns; ++n) store_rows<Pack<S>>(sums + n * height, data + n * column, rows, add);
 }
 
 /// The sums of Groups groups of Packs packs P of rows in each of `Columns` columns. If they are
