@@ -32,6 +32,8 @@ namespace recur::inline RECUR_ABI::detail {
 inline constexpr int most_sums = vector_registers >= 32 ? 24 : 12;
 /// The most columns of a block with this many packs of rows.
 constexpr int columns_for(int packs) { return std::clamp(most_sums / packs, 1, 8); }
+/// The chains of a block with so many sums, if other sums need no registers: see Block.
+constexpr int chains_for(int sums) { return sums < 8 ? 2 : 1; }
 
 /// Calls f(size) with the size of the first block of `count` columns: Max, about half of it, ..., three, two or
 /// one. No single column is left alone if neighbours could share the work: with Max = 3, 4 is 2 + 2, not
@@ -57,7 +59,6 @@ template <int Max, class F>
 /// A panel: four packs of rows of a matrix, column after column.
 template <class S>
 struct Panel {
-  using Scalar = S;
   static constexpr int lanes = max_lanes<S>;
   static constexpr int packs = 4;
   static constexpr int rows = packs * lanes;
@@ -85,6 +86,9 @@ constexpr std::array<Feed, N> feeds_from(const std::array<int, N>& from) {
   return feeds;
 }
 
+// A, B and C. A function that is not inlined takes them by reference: by value they are written in pieces and
+// copied as a whole, and the processor waits for that.
+
 /// A: the rows of group g in column k begin at data + k · step + g · group, and are contiguous.
 template <class S>
 struct Left {
@@ -97,6 +101,7 @@ struct Right {
   const S* data;
   Index step, column;
 };
+
 /// C: the rows of group g in column n begin at data + n · column + g · group. `rows` of them exist.
 template <class S>
 struct Target {
@@ -117,12 +122,12 @@ template <class P, class S>
 /// The same for one group of a target, from columns of sums that lie `height` apart.
 template <class S>
 [[gnu::noinline]] void store_some(const S* sums, Index height, Index columns, const Target<S>& to) {
-  for (Index n = 0; n < columns; ++n)
-    store_rows<Pack<S>>(sums + n * height, to.data + n * to.column, to.rows, to.add);
+  const auto [data, column, rows, add, group] = to;  // copied: for the compiler, a store may change `to`
+  for (Index n = 0; n < columns; ++n) store_rows<Pack<S>>(sums + n * height, data + n * column, rows, add);
 }
 
-/// The sums of Groups groups of Packs packs P of rows in each of `Columns` columns. If they are too few to
-/// hide the latency of an addition, two chains take turns: every second k has its own sums.
+/// The sums of Groups groups of Packs packs P of rows in each of `Columns` columns. If they are
+/// fewer than hide the latency of an addition, two chains take turns: every second k has its own sums.
 template <class P, int Groups, int Packs, int Columns, int Chains = 1>
 class Block {
   static_assert(Chains == 1 || Chains == 2);

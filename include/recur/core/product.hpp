@@ -114,12 +114,10 @@ template <class S>
       const Index depth = std::min(deepest, a.cols - k), rows = std::min(height, a.rows - i);
       const bool in_place = rows == height && a.row_step == 1 && b.cols <= columns;
       if (!in_place) lay(a, i, k, rows, depth, laid);
-      if (task.bias) {  // the first block starts from the bias, the others add
-        if (k == 0)
-          std::copy_n(task.bias + i, rows, start);
-        else
-          std::fill_n(start, height, S(0));
-      }
+      if (task.bias && k == 0)
+        std::copy_n(task.bias + i, rows, start);
+      else if (task.bias)
+        std::fill_n(start, height, S(0));  // only the first part starts from the bias
       const Left<S> panel = in_place ? Left<S>{a.at(i, k), a.col_step} : Left<S>{laid, height};
       over_columns<columns>(b.cols, [&](auto n, Index j) {
         of_panel<n>(start, depth, panel, Right<S>{b.at(k, j), b.row_step, b.col_step},

@@ -8,8 +8,8 @@
 // the other k and for `pointwise`. x and h are read by broadcast directly from their columns.
 //
 // Other files: tile.hpp, the order of numbers; products.hpp, what is packed and multiplied; span.hpp, the
-// order of time; backward.hpp, with a `pointwise` of its own; rows.hpp, the form of x and h
-// for the gradient of the weights; workspace.hpp, the memory; step.hpp, streaming.
+// order of time; backward.hpp, with a `pointwise` of its own; rows.hpp, the form of x and h for the gradient
+// of the weights; workspace.hpp, the memory; step.hpp, streaming. All products are made of core/block.hpp.
 #pragma once
 
 #include <algorithm>
@@ -100,8 +100,7 @@ class ForwardPass {
 
   /// The packed weights of tile j; null if there is no such tile.
   const S* weights_of(Index j) const {
-    return j < 0 || j >= tiles_ ? nullptr
-                                : work_.weights.data() + j * Products::packed_size(inputs_, hidden_);
+    return j < 0 || j >= tiles_ ? nullptr : work_.weights.data() + j * Products::tile_size(inputs_, hidden_);
   }
 
   /// Calls f(width, weights, tile), from the last tile to the first if `turned`.
@@ -123,11 +122,9 @@ class ForwardPass {
       S* const sums = work_.sums.at(begin > 0 ? j : 0, waiting);
       const S* const next_tile = weights_of(turned ? j - 1 : j + 1);
       in_parts(begin, end, Products::longest, [&](Index first, Index last) {
-        const Index from = Products::offset(width, first, inputs_),
-                    to = Products::offset(width, last, inputs_);
-        const S* const next = last < end  ? w + to
-                              : next_tile ? next_tile + Products::offset(width, begin, inputs_)
-                                          : nullptr;
+        const auto offset = [&](Index k) { return Products::offset(width, k, inputs_); };
+        const Index from = offset(first), to = offset(last);
+        const S* const next = last < end ? w + to : next_tile ? next_tile + offset(begin) : nullptr;
         for (Index n = 0; n < count;) {
           const Index size =
               Products::add_part({first, last}, width, w, count - n, samples(span.column, h_previous).from(n),

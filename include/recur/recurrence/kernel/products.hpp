@@ -24,16 +24,12 @@ namespace recur::inline RECUR_ABI::detail::kernel {
 template <class S>
 inline constexpr Index cached = 16 * 1024 / static_cast<Index>(sizeof(S));
 
-/// True if there are so many weights that most are far beyond the second-level cache. Then the weights of the
-/// next block are requested while this block is computed. For fewer weights, the requests cost what they
-/// save.
+/// True if most weights are far beyond the second-level cache. Then the weights of the next block are requested
+/// while this block is computed. For fewer weights, the requests cost what they save.
 template <class S>
 constexpr bool is_far(Index weights) {
   return weights > 2 * 1024 * 1024 / static_cast<Index>(sizeof(S));
 }
-
-/// Two chains for so few sums.
-constexpr int chains_for(int sums) { return sums < 8 ? 2 : 1; }
 
 /// A part of the sum over k. k counts the inputs, then the units of h. Between parts the sums wait in memory.
 struct Part {
@@ -61,7 +57,7 @@ class ForwardProducts {
 
  public:
   /// The number of packed weights of a tile.
-  static constexpr Index packed_size(Index inputs, Index hidden) {
+  static constexpr Index tile_size(Index inputs, Index hidden) {
     return T::units * (T::sums + input_gates * inputs + hidden_gates * hidden);
   }
 
@@ -118,12 +114,9 @@ class BackwardProducts {
     });
     return all;
   }();
-  static constexpr std::array<int, gates> sums = [] {
-    auto all = From;
-    std::sort(all.begin(), all.end());
-    return all;
-  }();
-  static constexpr bool side_by_side = sums.back() - sums.front() == gates - 1;
+  static constexpr int sum_of(int run) {
+    return From[static_cast<std::size_t>(blocks[static_cast<std::size_t>(run)])];
+  }
 
   template <int N, int Width>
   [[gnu::noinline]] static void product_of(const S* panel, const S* d, Index tile_stride, Index units,
@@ -138,7 +131,7 @@ void ForwardProducts<T, FromInput, FromHidden>::pack(const MatrixX<S>& weight_ih
                                                      const VectorX<S>& bias_ih, const VectorX<S>& bias_hh,
                                                      Buffer<S>& packed) {
   const Index inputs = weight_ih.cols(), hidden = weight_ih.rows() / input_gates;
-  S* out = packed.at_least(T::count(hidden) * packed_size(inputs, hidden));
+  S* out = packed.at_least(T::count(hidden) * tile_size(inputs, hidden));
   for (Index u = 0; u < hidden; u += T::units) {
     const Index real = std::min<Index>(T::units, hidden - u);
     std::fill_n(out, T::numbers, S(0));
@@ -256,13 +249,14 @@ void BackwardProducts<T, From>::product_of(const S* panel, const S* d, Index til
                                            const Target<S>& c) {
   using P = Pack<S, Width>;
   constexpr int packs = Width / P::size;
+  constexpr bool side_by_side = sum_of(gates - 1) - sum_of(0) == gates - 1;
   Block<P, 1, packs, N, chains_for(packs * N)> block;
   for (; units > 0; units -= T::units, d += tile_stride) {
     // In a full tile, sums that lie side by side make one long run. Here one loop handles all runs.
     const bool joined = side_by_side && units >= T::units;
     const Index count = std::min<Index>(units, T::units) * (joined ? gates : 1);
     for (int run = 0; run < (joined ? 1 : gates); ++run) {
-      const S* const column = d + sums[static_cast<std::size_t>(run)] * T::units;
+      const S* const column = d + sum_of(run) * T::units;
       block.template add_product<one_group>(count, {panel, Width}, {column, 1, T::numbers});
       panel += count * Width;
     }

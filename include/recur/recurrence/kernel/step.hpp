@@ -15,12 +15,12 @@
 
 #include "recur/cell/cell.hpp"
 #include "recur/core/block.hpp"
-#include "recur/core/simd.hpp"
 
 namespace recur::inline RECUR_ABI::detail::kernel {
 
 /// y += W x, eight columns at a time, in the order of memory. It is for weights that are not in the
-/// first-level cache. If `turned`, it starts with the last columns.
+/// first-level cache. If `turned`, it starts with the last columns. It is no Block: eight numbers of x stay in
+/// registers for all rows, while a Block loads x again for each pack of rows.
 template <class P, class S>
 void add_by_columns(const MatrixX<S>& w, const S* x, S* y, bool turned) {
   const Index rows = w.rows();
@@ -133,7 +133,8 @@ struct Step {
   template <class P, int Packs>
   [[gnu::always_inline]] void take_packs(Index u, const S* ready) {
     // The last addition is ready sooner with two chains, if the registers hold them.
-    Block < P, sums, Packs, 1, 2 * sums* Packs<vector_registers ? 2 : 1> block;
+    constexpr int chains = 2 * sums * Packs < vector_registers ? 2 : 1;
+    Block<P, sums, Packs, 1, chains> block;
     constexpr auto input = feeds_to(Unit::from_input), hidden = feeds_to(Unit::from_hidden);
     if (cell.bias_ih.size() > 0) {
       block.template add<input>(cell.bias_ih.data() + u, units());
