@@ -1,5 +1,7 @@
 #include "recur/core/sequence.hpp"
 
+#include <algorithm>
+#include <functional>
 #include <limits>
 #include <numeric>
 
@@ -51,7 +53,8 @@ TEST_CASE("A layout of any lengths equals a stable sort and allocates only when 
                   [&](Index b) { return lengths[static_cast<std::size_t>(b)]; });
     std::vector<Index> order(lengths.size());
     std::iota(order.begin(), order.end(), Index{0});
-    detail::sort_by_length(order, lengths);
+    std::ranges::stable_sort(order, std::ranges::greater{},
+                             [&](Index b) { return lengths[static_cast<std::size_t>(b)]; });
     Index column = 0;
     for (Index t = 0; t < layout.steps(); ++t, column += layout.batch_size(t - 1)) {
       if (layout.offset(t) != column) FAIL("offset of step " << t);

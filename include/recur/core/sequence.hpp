@@ -27,14 +27,6 @@
 
 namespace recur::inline RECUR_ABI {
 
-namespace detail {
-
-/// Sorts indices by the lengths that they point to, the longest first. Indices with equal lengths keep their
-/// order.
-RECUR_INLINE void sort_by_length(std::span<Index> indices, std::span<const Index> lengths);
-
-}  // namespace detail
-
 /// The column of each step of each sample in a ragged batch.
 class Layout {
  public:
@@ -82,7 +74,7 @@ class Layout {
   /// The user's index of the n-th longest sample.
   Index user_index(Index n) const { return order_[static_cast<std::size_t>(n)]; }
 
-  bool operator==(const Layout&) const = default;
+  [[gnu::noinline]] bool operator==(const Layout&) const = default;
 
  private:
   void assign_by(Index batch, Index (*length_of)(const void* context, Index b), const void* context);
@@ -92,12 +84,6 @@ class Layout {
 };
 
 #if RECUR_DEFINES
-RECUR_INLINE void detail::sort_by_length(std::span<Index> indices, std::span<const Index> lengths) {
-  std::stable_sort(indices.data(), indices.data() + indices.size(), [lengths](Index a, Index b) {
-    return lengths[static_cast<std::size_t>(a)] > lengths[static_cast<std::size_t>(b)];
-  });
-}
-
 RECUR_INLINE void Layout::assign_by(Index batch, Index (*length_of)(const void*, Index),
                                     const void* context) {
   require(batch > 0, "a batch must hold at least one sequence, but it is empty");

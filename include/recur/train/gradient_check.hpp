@@ -73,7 +73,7 @@ class Comparison {
             " numbers of each parameter: it must be at least 0, and 0 checks all");
   }
 
-  void compare(const Parameter<double>& values, const Parameter<const double>& analytic,
+  void compare(const Parameter<double>& values, const ParameterView<const double>& analytic,
                const std::function<double()>& loss) {
     require(values.rows == analytic.rows && values.columns == analytic.columns, "the gradient of ",
             values.name, " is ", analytic.rows, " x ", analytic.columns, ": it must be ", values.rows, " x ",
@@ -103,7 +103,7 @@ class Comparison {
 
  private:
   template <class S>
-  static S& at(const Parameter<S>& p, Index row, Index col) {
+  static S& at(const ParameterView<S>& p, Index row, Index col) {
     return p.data[p.is_row_major ? row * p.columns + col : row + col * p.rows];
   }
 
@@ -197,12 +197,12 @@ check_gradients(const L& given, const GradientCheckOptions& options = {}) {
   if constexpr (std::same_as<In, double>) {
     const MatrixX<double> d_input = tape.d_input().values();
     auto values = x.values();
-    comparison.compare({"input", values.data(), values.rows(), values.cols()}, detail::parameter_of(d_input),
-                       loss);
+    comparison.compare({{values.data(), values.rows(), values.cols()}, "input"},
+                       detail::parameter_of(d_input), loss);
   }
   if (initial.size() > 0) {
     const MatrixX<double> d_initial = d_initial_state(layer, tape);
-    comparison.compare({"initial", initial.data(), initial.rows(), initial.cols()},
+    comparison.compare({{initial.data(), initial.rows(), initial.cols()}, "initial"},
                        detail::parameter_of(d_initial), loss);
   }
   comparison.compare(Parameters(layer), Parameters(gradient), loss);
