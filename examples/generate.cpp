@@ -196,6 +196,7 @@ int main(int count, char** words) {
     write_text(text_of(tokens.size(), " characters, ", letters.size() - 1,
                        " different ones. The last tenth is held out.\n"));
     Random random(how.seed);
+    double seconds = 0;
     if (line.trains()) {
       if (how.load.empty()) initialize(model, how.seed);
       if (!line.is_given("--epochs"))
@@ -212,7 +213,7 @@ int main(int count, char** words) {
         std::cout << std::flush;
         return !log || log(epoch);
       };
-      fit<Model>(model, optimizer, cut(training, steps), cut(chooses, steps), options);
+      seconds = fit<Model>(model, optimizer, cut(training, steps), cut(chooses, steps), options).seconds;
       vocabulary_to_metadata(letters, metadata);
       if (!how.save.empty()) save_network(how.save, model.body, metadata);
     }
@@ -222,6 +223,7 @@ int main(int count, char** words) {
                        fixed(bits_per_character(loss), 2), " bits; it is as unsure as among ",
                        fixed(perplexity(loss), 1), " characters. By how often each occurs: ",
                        fixed(measure_frequencies(training, unseen, letters.size()), 3), " nats.\n\n"));
+    write_figures(how, {{"nats", loss}, {"training", seconds}});
     write_text(write(model, letters, writing, how.is_short ? 80 : writing.length, random));
     while (can_ask()) {
       std::cout << "\nType a beginning; an empty line ends.\n> " << std::flush;

@@ -19,6 +19,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
+#include <initializer_list>
 #include <iostream>
 #include <limits>
 #include <new>
@@ -49,7 +50,7 @@ struct Settings {
   double clip = 5;  ///< 0: no limit
   int threads = std::min(recur::available_threads(), recur::most_threads);
   std::uint64_t seed = 1;
-  std::string save{}, load{}, log{};  ///< empty: none
+  std::string save{}, load{}, log{}, figures{};  ///< empty: none
   bool overwrite = false, is_short = false;
 };
 
@@ -123,7 +124,7 @@ class CommandLine {
     add_common();
     if (!parse_words(app_, count, words)) return false;
     require_there(settings_.load);
-    for (const std::string& path : {settings_.save, settings_.log}) {
+    for (const std::string& path : {settings_.save, settings_.log, settings_.figures}) {
       if (path.empty()) continue;
       recur::detail::require_file(settings_.overwrite || !is_there(path), path,
                                   "exists already: replace it with --overwrite, or give another name");
@@ -160,6 +161,10 @@ class CommandLine {
         ->check(not_empty());
     result.add("--log", settings_.log, "FILE", "CSV file with a row of figures for each epoch")
         ->check(not_empty());
+    result
+        .add("--figures", settings_.figures, "FILE",
+             "File for what it reached, a name and a number on each line")
+        ->check(not_empty());
     result.add_flag("--overwrite", settings_.overwrite, "Replace these files if they exist");
   }
 
@@ -185,6 +190,16 @@ inline recur::FitOptions fit_options(const Settings& settings) {
       return true;
     };
   return options;
+}
+
+/// Writes what a program reached, for --figures.
+inline void write_figures(const Settings& settings,
+                          std::initializer_list<std::pair<const char*, double>> figures) {
+  if (settings.figures.empty()) return;
+  recur::write_file(settings.figures, [&](std::ostream& file) {
+    file.precision(10);
+    for (const auto& [name, figure] : figures) file << name << ' ' << figure << '\n';
+  });
 }
 
 /// If the standard input, output or error is closed, the next file that is opened would take its place, and
