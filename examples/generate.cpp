@@ -39,7 +39,7 @@ std::string own_documents() {
 
 struct Sizes {
   Index embedding = 32, hidden = 256, layers = 1;
-  double dropout = 0.1;
+  double dropout = 0.2;
 };
 
 Model make(const Settings& how, const Sizes& sizes, Index letters) {
@@ -129,7 +129,7 @@ int main(int count, char** words) {
     Sizes sizes;
     Writing writing;
     std::size_t steps = 100;
-    Index rows = 32;
+    Index rows = 12;  // few: an epoch is many steps
     double rate = 4e-3;
     CommandLine line("generate", "Learns to continue a text, character by character, and writes.", how);
     const OptionGroup data = line.group("Data"), network = line.group("Network"),
@@ -177,7 +177,8 @@ int main(int count, char** words) {
     TensorFile saved;
     if (!how.load.empty()) saved = read_safetensors(how.load);
     const Vocabulary letters = [&] {
-      if (!how.load.empty()) return vocabulary_from_metadata(saved.metadata);
+      if (!how.load.empty())
+        return of_file(how.load, [&] { return vocabulary_from_metadata(saved.metadata); });
       WordCounts counts;
       count_words(all, counts);
       return Vocabulary::from_counts(counts);
@@ -199,8 +200,7 @@ int main(int count, char** words) {
     double seconds = 0;
     if (line.trains()) {
       if (how.load.empty()) initialize(model, how.seed);
-      if (!line.is_given("--epochs"))
-        how.epochs = how.is_short ? 1 : static_cast<int>(std::clamp<std::size_t>(12000000 / learned, 1, 40));
+      if (how.epochs == 0) how.epochs = static_cast<int>(std::clamp<std::size_t>(12000000 / learned, 1, 40));
       Optimizer optimizer(model, Adam{.rate = rate});
       FitOptions options = fit_options(how);
       options.batch_size = rows;

@@ -199,7 +199,6 @@ int main(int count, char** words) {
       if (how.load.empty()) initialize(model, how.seed);
       Optimizer optimizer(model, Adam{.rate = rate});
       FitOptions options = fit_options(how);
-      options.epochs = how.is_short ? 1 : how.epochs;
       options.schedule = CosineDecay{.rate = rate, .over = options.epochs, .floor = rate / 50};
       options.metric = [&] { return accuracy(model, std::span<const Example>(data.validation)); };
       options.metric_name = "accuracy";
