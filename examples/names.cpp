@@ -185,6 +185,7 @@ int main(int count, char** words) {
     const Data data = split(names, classifier.vocabulary);
     write_text(text_of(names.samples.size(), " names in ", names.classes.size(), " languages: ",
                        list_of(names.classes), ". ", data.unseen.size(), " of them are held out.\n"));
+    double seconds = 0;
     if (line.trains()) {
       auto& model = classifier.model;
       if (balance) {
@@ -198,11 +199,10 @@ int main(int count, char** words) {
       if (how.load.empty()) initialize(model, how.seed);
       Optimizer optimizer(model, Adam{.rate = rate});
       FitOptions options = fit_options(how);
-      options.epochs = how.is_short ? 1 : how.epochs;
       options.schedule = CosineDecay{.rate = rate, .over = options.epochs, .floor = rate / 50};
       options.metric = [&] { return accuracy(model, std::span<const Example>(data.validation)); };
       options.metric_name = "accuracy";
-      fit<Classifier::Model>(model, optimizer, data.training, data.validation, options);
+      seconds = fit<Classifier::Model>(model, optimizer, data.training, data.validation, options).seconds;
       if (!how.save.empty()) save(classifier, how.save);
     }
 
@@ -225,6 +225,8 @@ int main(int count, char** words) {
         "\nAccuracy on the names held out: ", part_of(right, found.size()), " of ", found.size(), "; on the ",
         all_new, " of them that are not also among those it learned from: ", part_of(right_new, all_new),
         ".\n"));
+    write_figures(how, {{"accuracy", static_cast<double>(right) / static_cast<double>(found.size())},
+                        {"training", seconds}});
     if (asked.empty())
       for (std::size_t n = 0; n < found.size(); n += found.size() / 7) asked.push_back(data.unseen_names[n]);
     for (const auto& name : asked) write_text(detail::printable(name) + ": " + answer(classifier, name));

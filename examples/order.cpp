@@ -192,7 +192,6 @@ int main(int count, char** words) {
 
     FitOptions options = fit_options(how);
     const double rate = 5e-3;
-    if (how.is_short) options.epochs = 1;
     options.schedule = CosineDecay{.rate = rate, .over = options.epochs, .floor = rate / 50};
     const Interrupt interrupt;  // Ctrl-C ends the training of all three
     initialize(bag, how.seed);
