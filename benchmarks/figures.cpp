@@ -3,8 +3,8 @@
 //   NAME measured target unit ok|short      or, if something that it needs is missing,      NAME absent
 //
 // and collects the lines in a file of JSON. scripts/figures calls it, and reads the names of the figures from
-// this file. All run on one thread, except "demo" and those with threads in their names. Most figures of
-// speed come from the report of scripts/bench.
+// this file. All run on one thread, except "demo", those of programs of examples/, which take two, and those
+// with threads in their names. Most figures of speed come from the report of scripts/bench.
 
 #include <algorithm>
 #include <chrono>
@@ -29,6 +29,7 @@
 #include "memory_tasks.hpp"
 #include "network.hpp"
 #include "parity.hpp"
+#include "programs.hpp"
 #include "recur/data/labelled_text.hpp"
 #include "recur/train/metrics.hpp"
 #include "speed.hpp"
@@ -200,6 +201,15 @@ double run_demo() {
   return seconds_since(begin);
 }
 
+/// What a program of examples/ reaches with a data set: a folder of data_folder, or a file in it.
+double program(const std::string& figure, const std::string& set, const std::string& file = "") {
+  const auto folder = data_folder(set);
+  if (!file.empty() && !std::filesystem::is_regular_file(folder / file))
+    throw Absent("no file " + (folder / file).string());
+  return programs::figure(figure,
+                          "--threads 2 --data '" + std::filesystem::absolute(folder / file).string() + "'");
+}
+
 struct Figure {
   std::string name;
   double target;
@@ -245,6 +255,10 @@ std::vector<Figure> all_figures() {
       {"sst2-epoch", 2, false, "s", [] { return sentences("lstm").epoch_seconds; }},
       {"glue-lstm", 0.815, true, "accuracy", [] { return phrases().best; }},
       {"glue-epoch", 10, false, "s", [] { return phrases().epoch_seconds; }},
+      {"names-accuracy", 0.82, true, "accuracy", [] { return program("names-accuracy", "names"); }},
+      {"names-training", 60, false, "s", [] { return program("names-training", "names"); }},
+      {"generate-nats", 1.60, false, "nats", [] { return program("generate-nats", "tinyshakespeare", "input.txt"); }},
+      {"generate-training", 360, false, "s", [] { return program("generate-training", "tinyshakespeare", "input.txt"); }},
       {"speed-onednn-lowest", 1, true, "ratio", [] { return speed::lowest(speed::against("oneDNN")); }},
       {"speed-onednn-mean", 1.3, true, "ratio", [] { return speed::mean(speed::against("oneDNN")); }},
       {"speed-onednn-batch-1", 1.5, true, "ratio", [] { return speed::lowest(speed::against("oneDNN", 1)); }},

@@ -3,8 +3,10 @@
 //   names                        some seconds, with languages that the program invents
 //   names --data FOLDER          a file LANGUAGE.txt for each language, with a name on each line
 //   names --help                 all options
-#include <chrono>
+#include <algorithm>
+#include <cmath>
 #include <iostream>
+#include <numeric>
 #include <recur/recur.hpp>
 #include <set>
 #include <string>
@@ -48,31 +50,30 @@ LabelledTexts invent(Index of_each, Random& random) {
   return names;
 }
 
-/// The names of the default end in small letters that a name begins with; those of files are as they are.
 using Example = Classifier::Model::Example;
 struct Data {
   std::vector<Example> training, validation, unseen;
-  std::vector<bool> is_new;  // which of the unseen names are in no other part
+  std::vector<std::string> unseen_names;
+  std::vector<bool> is_new;  // lists have names twice: which of the unseen ones are in no other part
 };
 
 /// Of each language every tenth name is held out, and of the rest every twentieth chooses the best epoch.
 Data split(const LabelledTexts& names, const Vocabulary& letters) {
   Data data;
   std::set<std::string> known;
-  std::vector<std::string> held_out;
   std::vector<int> counts(names.classes.size());
   for (const auto& [name, label] : names.samples) {
     const int number = counts[static_cast<std::size_t>(label)]++;
     const Example example{letters.ids(characters(name)), label};
     if (number % 10 == 9) {
       data.unseen.push_back(example);
-      held_out.push_back(name);
+      data.unseen_names.push_back(name);
       continue;
     }
     (number % 20 == 4 ? data.validation : data.training).push_back(example);
     known.insert(name);
   }
-  for (const auto& name : held_out) data.is_new.push_back(!known.contains(name));
+  for (const auto& name : data.unseen_names) data.is_new.push_back(!known.contains(name));
   return data;
 }
 
@@ -134,7 +135,7 @@ std::string answer(const Classifier& classifier, const std::string& name) {
 
 /// Answers what a person types.
 void ask(const Classifier& classifier) {
-  if (!isatty(0) || !Terminal::standard_output().live) return;
+  if (!can_ask()) return;
   std::cout << "\nType a name; an empty line ends.\n";
   for (std::string line; std::cout << "> " << std::flush && std::getline(std::cin, line);) {
     const std::string name(detail::trim(line));
@@ -184,6 +185,7 @@ int main(int count, char** words) {
     const Data data = split(names, classifier.vocabulary);
     write_text(text_of(names.samples.size(), " names in ", names.classes.size(), " languages: ",
                        list_of(names.classes), ". ", data.unseen.size(), " of them are held out.\n"));
+    double seconds = 0;
     if (line.trains()) {
       auto& model = classifier.model;
       if (balance) {
@@ -197,11 +199,10 @@ int main(int count, char** words) {
       if (how.load.empty()) initialize(model, how.seed);
       Optimizer optimizer(model, Adam{.rate = rate});
       FitOptions options = fit_options(how);
-      options.epochs = how.is_short ? 1 : how.epochs;
       options.schedule = CosineDecay{.rate = rate, .over = options.epochs, .floor = rate / 50};
       options.metric = [&] { return accuracy(model, std::span<const Example>(data.validation)); };
       options.metric_name = "accuracy";
-      fit<Classifier::Model>(model, optimizer, data.training, data.validation, options);
+      seconds = fit<Classifier::Model>(model, optimizer, data.training, data.validation, options).seconds;
       if (!how.save.empty()) save(classifier, how.save);
     }
 
@@ -220,12 +221,14 @@ int main(int count, char** words) {
     const auto part_of = [](std::size_t some, std::size_t all) {
       return percent(static_cast<double>(some) / static_cast<double>(std::max<std::size_t>(1, all)));
     };
-    write_text(text_of("\nAccuracy on the names held out: ", part_of(right, found.size()), " of ",
-                       found.size(), "; on the ", all_new,
-                       " of them that no list has twice: ", part_of(right_new, all_new), ".\n"));
+    write_text(text_of(
+        "\nAccuracy on the names held out: ", part_of(right, found.size()), " of ", found.size(), "; on the ",
+        all_new, " of them that are not also among those it learned from: ", part_of(right_new, all_new),
+        ".\n"));
+    write_figures(how, {{"accuracy", static_cast<double>(right) / static_cast<double>(found.size())},
+                        {"training", seconds}});
     if (asked.empty())
-      for (std::size_t n = 0; n < names.samples.size(); n += names.samples.size() / 7)
-        asked.push_back(names.samples[n].text);
+      for (std::size_t n = 0; n < found.size(); n += found.size() / 7) asked.push_back(data.unseen_names[n]);
     for (const auto& name : asked) write_text(detail::printable(name) + ": " + answer(classifier, name));
     ask(classifier);
     return conclude(

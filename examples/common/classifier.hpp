@@ -10,10 +10,11 @@
 #include <recur/network/network.hpp>
 #include <recur/network/standard.hpp>
 #include <recur/train/loss.hpp>
-#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "file.hpp"
 
 namespace examples {
 
@@ -26,13 +27,14 @@ struct Classifier {
   std::vector<std::string> classes;
   Model model;
 
-  /// body: from tokens to features, head: from the last of these to a score for each class.
+  /// body: from tokens to features, head: from the last of these to a score for each class. Throws
+  /// std::invalid_argument for layers that don't fit, and those with more numbers than the limit.
   Classifier(recur::Vocabulary its_vocabulary, std::vector<std::string> its_classes,
-             const recur::Description& body, const recur::Description& head)
+             const recur::Description& body, const recur::Description& head, recur::SizeLimit limit = {})
       : vocabulary(std::move(its_vocabulary)),
         classes(std::move(its_classes)),
-        model{recur::standard_kinds<float>().make<recur::Token>(body), recur::Pooling::last,
-              recur::standard_kinds<float>().make(head), recur::SoftmaxCrossEntropy<float>{}} {}
+        model{recur::standard_kinds<float>().make<recur::Token>(body, limit), recur::Pooling::last,
+              recur::standard_kinds<float>().make(head, limit), recur::SoftmaxCrossEntropy<float>{}} {}
 };
 
 /// Saves all of it as one safetensors file.
@@ -47,22 +49,24 @@ inline void save(const Classifier& classifier, const std::filesystem::path& path
 /// The classifier that `save` saved. Throws recur::FileError for any other file.
 inline Classifier load_classifier(const std::filesystem::path& path) {
   const recur::TensorFile file = recur::read_safetensors(path);
-  const auto made = [&](const char* key) {
-    return recur::description_from_json(recur::detail::model_file::value(file.metadata, key));
-  };
-  try {
+  return of_file(path, [&] {
+    const auto text = [&](const char* key) {
+      const auto found = file.metadata.find(key);
+      recur::detail::require_file(found != file.metadata.end(), path,
+                                  "is not a classifier of these programs");
+      return recur::description_from_json(found->second);
+    };
+    // Not before the descriptions: a file of another kind lacks them.
+    const auto body = text("examples.body"), head = text("examples.head");
     Classifier classifier(recur::vocabulary_from_metadata(file.metadata),
-                          recur::list_from_metadata(file.metadata, "examples.classes"), made("examples.body"),
-                          made("examples.head"));
+                          recur::list_from_metadata(file.metadata, "examples.classes"), body, head,
+                          recur::SizeLimit(recur::detail::network_file::numbers_of(file)));
     recur::take_weights(classifier.model, file, path);
-    const auto outputs = static_cast<std::size_t>(classifier.model.output_size());
-    recur::detail::require_file(classifier.classes.size() == outputs, path, "names ",
-                                classifier.classes.size(), " classes, but its network has ", outputs);
+    recur::require(classifier.classes.size() == static_cast<std::size_t>(classifier.model.output_size()),
+                   "the network has ", classifier.model.output_size(), " outputs, but there are ",
+                   classifier.classes.size(), " classes");
     return classifier;
-  } catch (const std::invalid_argument& error) {
-    recur::detail::require_file(false, path, error.what());
-    throw;
-  }
+  });
 }
 
 }  // namespace examples

@@ -17,8 +17,8 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <filesystem>
 #include <fstream>
+#include <initializer_list>
 #include <iostream>
 #include <limits>
 #include <new>
@@ -36,6 +36,7 @@
 #endif
 
 #include "cell.hpp"
+#include "file.hpp"
 #include "options.hpp"
 #include "short.hpp"
 #include "text.hpp"
@@ -45,33 +46,14 @@ namespace examples {
 /// The options that all programs have, with what they are if the user does not say.
 struct Settings {
   std::string cell = "lstm";
-  int epochs = 10;
+  int epochs =
+      10;  ///< 0: the program finds a number that suits its data, and says at the end of its help how
   double clip = 5;  ///< 0: no limit
   int threads = std::min(recur::available_threads(), recur::most_threads);
   std::uint64_t seed = 1;
-  std::string save{}, load{}, log{};  ///< empty: none
+  std::string save{}, load{}, log{}, figures{};  ///< empty: none
   bool overwrite = false, is_short = false;
 };
-
-inline bool is_there(const std::filesystem::path& path) {
-  std::error_code ignored;
-  return std::filesystem::exists(path, ignored);
-}
-
-/// Throws recur::FileError if there is no such file or folder. An empty path is one that was not given.
-inline void require_there(const std::filesystem::path& path) {
-  recur::detail::require_file(path.empty() || is_there(path), path, "there is no such file or folder");
-}
-
-/// Throws recur::FileError if a file can't be saved there. Leaves nothing behind.
-inline void require_writable(const std::filesystem::path& path) {
-  struct Enough {};
-  recur::detail::require_file(path.has_filename(), path, "is not the name of a file to save to");
-  try {  // tries all that can fail before the first byte is written, and leaves nothing
-    recur::write_file(path, [](std::ostream&) { throw Enough{}; });
-  } catch (const Enough&) {
-  }
-}
 
 /// Parses what the user wrote. Returns false if that was a question for the help, which it writes. Throws
 /// std::invalid_argument for what is not legal, and CLI::RequiredError if something is missing.
@@ -122,8 +104,9 @@ class CommandLine {
   bool parse(int count, const char* const* words) {
     add_common();
     if (!parse_words(app_, count, words)) return false;
+    if (settings_.is_short && !is_given("--epochs")) settings_.epochs = 1;
     require_there(settings_.load);
-    for (const std::string& path : {settings_.save, settings_.log}) {
+    for (const std::string& path : {settings_.save, settings_.log, settings_.figures}) {
       if (path.empty()) continue;
       recur::detail::require_file(settings_.overwrite || !is_there(path), path,
                                   "exists already: replace it with --overwrite, or give another name");
@@ -141,7 +124,10 @@ class CommandLine {
     const OptionGroup training(app_, "Training"), result(app_, "Result");
     training.add_with_default("--cell", settings_.cell, "CELL", "Recurrent cell: " + list(cells))
         ->check(one_of(cells));
-    training.add_with_default("--epochs", settings_.epochs, "N", "How often it reads all data")
+    training
+        .add("--epochs", settings_.epochs, "N",
+             text_of("How often it reads all data [",
+                     settings_.epochs > 0 ? std::to_string(settings_.epochs) : "see below", "]"))
         ->check(whole_number(1, 1000000));
     training
         .add_with_default("--clip", settings_.clip, "NORM", "Largest norm of the gradient; 0 for no limit")
@@ -159,6 +145,10 @@ class CommandLine {
              "Start from this model. It is trained further only with --epochs")
         ->check(not_empty());
     result.add("--log", settings_.log, "FILE", "CSV file with a row of figures for each epoch")
+        ->check(not_empty());
+    result
+        .add("--figures", settings_.figures, "FILE",
+             "File for what it reached, a name and a number on each line")
         ->check(not_empty());
     result.add_flag("--overwrite", settings_.overwrite, "Replace these files if they exist");
   }
@@ -187,6 +177,16 @@ inline recur::FitOptions fit_options(const Settings& settings) {
   return options;
 }
 
+/// Writes what a program reached, for --figures.
+inline void write_figures(const Settings& settings,
+                          std::initializer_list<std::pair<const char*, double>> figures) {
+  if (settings.figures.empty()) return;
+  recur::write_file(settings.figures, [&](std::ostream& file) {
+    file.precision(10);
+    for (const auto& [name, figure] : figures) file << name << ' ' << figure << '\n';
+  });
+}
+
 /// If the standard input, output or error is closed, the next file that is opened would take its place, and
 /// output for the terminal would go into a model. So this opens files in their places that can't be read or
 /// written.
@@ -196,6 +196,15 @@ inline void occupy_standard_streams() {
     if (fcntl(stream, F_GETFD) == -1) [[maybe_unused]]
       const int opened =
           open("/dev/null", stream == 0 ? O_WRONLY : O_RDONLY);  // takes the lowest free number
+#endif
+}
+
+/// Whether a person sits at a terminal, whom the program may ask.
+inline bool can_ask() {
+#if __has_include(<unistd.h>)
+  return isatty(0) == 1 && recur::Terminal::standard_output().live;
+#else
+  return false;
 #endif
 }
 

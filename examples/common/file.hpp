@@ -1,0 +1,46 @@
+// Files that a user names.
+#pragma once
+
+#include <exception>
+#include <filesystem>
+#include <ostream>
+#include <recur/core/error.hpp>
+#include <recur/core/utf8.hpp>
+#include <recur/io/file.hpp>
+#include <string>
+#include <system_error>
+
+namespace examples {
+
+inline bool is_there(const std::filesystem::path& path) {
+  std::error_code ignored;
+  return std::filesystem::exists(path, ignored);
+}
+
+/// Throws recur::FileError if there is no such file or folder. An empty path is one that was not given.
+inline void require_there(const std::filesystem::path& path) {
+  recur::detail::require_file(path.empty() || is_there(path), path, "there is no such file or folder");
+}
+
+/// Throws recur::FileError if a file can't be saved there. Leaves nothing behind.
+inline void require_writable(const std::filesystem::path& path) {
+  struct Enough {};
+  recur::detail::require_file(path.has_filename(), path, "is not the name of a file to save to");
+  try {  // tries all that can fail before the first byte is written, and leaves nothing
+    recur::write_file(path, [](std::ostream&) { throw Enough{}; });
+  } catch (const Enough&) {
+  }
+}
+
+/// What `read` returns. What it throws becomes a recur::FileError with the file's name, if that is not in it.
+template <class Read>
+auto of_file(const std::filesystem::path& path, Read read) {
+  try {
+    return read();
+  } catch (const std::exception& error) {
+    const std::string what = error.what(), name = recur::detail::printable(path.string());
+    throw recur::FileError(what.starts_with(name) ? what : name + ": " + what);
+  }
+}
+
+}  // namespace examples

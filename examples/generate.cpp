@@ -1,0 +1,243 @@
+// Many to many to learn, one to many to write: a network that continues a text character by character.
+//
+//   generate                     a minute, with this project's own documents
+//   generate --data FILE         any text in UTF-8
+//   generate --help              all options
+//
+// It learns to predict the next character of a text that is cut into pieces. To write, it draws a character from
+// its prediction, reads it, and so on.
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <filesystem>
+#include <iostream>
+#include <limits>
+#include <recur/io/model_file.hpp>
+#include <recur/io/network_file.hpp>
+#include <recur/recur.hpp>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "common/command_line.hpp"
+
+using namespace examples;
+using namespace recur;
+using Model = ManyToMany<Network<float, Token>, EachStep<SoftmaxCrossEntropy<float>>>;
+using Tokens = std::span<const Token>;
+
+/// The documents of the project from whose sources this program was built.
+std::string own_documents() {
+  const auto folder = std::filesystem::path(__FILE__).parent_path().parent_path();
+  std::string text;
+  for (const char* name : {"README.md", "CONTRIBUTING.md", "benchmarks/README.md", "CHANGELOG.md"})
+    if (is_there(folder / name)) text += read_text(folder / name);
+  require(!text.empty(), "the project's documents are not in ", detail::printable(folder.string()),
+          ": give a text with --data FILE");
+  return text;
+}
+
+struct Sizes {
+  Index embedding = 32, hidden = 256, layers = 1;
+  double dropout = 0.2;
+};
+
+Model make(const Settings& how, const Sizes& sizes, Index letters) {
+  const Description noise = Description("dropout").with("rate", sizes.dropout);
+  return {make_network<float, Token>({{"embedding", letters, sizes.embedding},
+                                      recurrent(how.cell, sizes.embedding, sizes.hidden)
+                                          .with("num_layers", sizes.layers)
+                                          .with("dropout", sizes.layers > 1 ? sizes.dropout : 0.0),
+                                      noise,
+                                      {"dense", sizes.hidden, letters}}),
+          EachStep{SoftmaxCrossEntropy<float>{}}};
+}
+
+/// Pieces of so many characters, each with the characters that follow.
+std::vector<Model::Example> cut(Tokens text, std::size_t length) {
+  std::vector<Model::Example> pieces;
+  for (std::size_t begin = 0; begin + 1 < text.size(); begin += length) {
+    const std::size_t count = std::min(length, text.size() - 1 - begin);
+    const Tokens piece = text.subspan(begin, count), next = text.subspan(begin + 1, count);
+    pieces.push_back({{piece.begin(), piece.end()}, {next.begin(), next.end()}});
+  }
+  return pieces;
+}
+
+/// The loss of a character, in nats, over a whole text that is read in one go.
+double measure(const Model& model, Tokens tokens) {
+  const LongText text({tokens.begin(), tokens.end()}, std::clamp<Index>(std::ssize(tokens) / 2000, 1, 32),
+                      256);
+  Model::Batch batch;
+  Model::Tape tape;
+  double loss = 0, weight = 0;
+  for (Index i = 0; i < text.batches(); ++i) {
+    text.fill(i, batch);
+    loss += model.loss(batch, tape, predicting, 1.0);
+    weight += model.weight(batch);
+    batch.initial = model.final_state(tape);
+  }
+  return loss / weight;
+}
+
+/// The same of a guess that knows how often each character occurs, and nothing else.
+double measure_frequencies(Tokens training, Tokens unseen, Index letters) {
+  VectorX<double> counts = VectorX<double>::Ones(letters);
+  for (const Token token : training) ++counts(token);
+  double loss = 0;
+  for (const Token token : unseen) loss -= std::log(counts(token) / counts.sum());
+  return loss / static_cast<double>(unseen.size());
+}
+
+/// How it writes: which characters it may draw, and how many.
+struct Writing {
+  SamplingOptions sampling{.temperature = 0.7};
+  Index length = 400;
+  std::string prompt;
+};
+
+std::string write(const Model& model, const Vocabulary& letters, const Writing& how, Index length,
+                  Random& random) {
+  Sampler draw(how.sampling);
+  auto stream = model.stream();
+  VectorX<float> logits = model.step_logits(letters.id("\n"), stream);
+  for_each_character(how.prompt, [&](std::string_view character) {
+    logits = model.step_logits(letters.id(character), stream);
+  });
+  std::string text = how.prompt;
+  for (Index n = 0; n < length; ++n) {
+    logits(Vocabulary::unknown) = -std::numeric_limits<float>::infinity();  // it can't be written
+    const Token next = draw(logits, random);
+    text += letters.word(next);
+    logits = model.step_logits(next, stream);
+  }
+  return text;
+}
+
+/// Throws for a beginning that the network can't read.
+void check_prompt(const std::string& prompt, const Vocabulary& letters) {
+  for_each_character(prompt, [&](std::string_view character) {
+    require(letters.id(character) != Vocabulary::unknown, "the beginning has the character ",
+            detail::quote(character), ", which the text that it learned from does not have");
+  });
+}
+
+int main(int count, char** words) {
+  return run_program("generate", [&] {
+    Settings how{.epochs = 0, .clip = 1};
+    std::string file;
+    Sizes sizes;
+    Writing writing;
+    std::size_t steps = 100;
+    Index rows = 12;  // few: an epoch is many steps
+    double rate = 4e-3;
+    CommandLine line("generate", "Learns to continue a text, character by character, and writes.", how);
+    const OptionGroup data = line.group("Data"), network = line.group("Network"),
+                      style = line.group("Writing");
+    data.add("--data", file, "FILE", "Text in UTF-8; without it, this project's documents")
+        ->check(not_empty());
+    network.add_with_default("--hidden", sizes.hidden, "N", "Units of a layer")
+        ->check(whole_number(1, 100000));
+    network.add_with_default("--layers", sizes.layers, "N", "Layers of the cell")
+        ->check(whole_number(1, 100));
+    network.add_with_default("--dropout", sizes.dropout, "RATE", "Part of the features dropped in training")
+        ->check(part());
+    network.add_with_default("--rate", rate, "RATE", "Learning rate at first")->check(number_above_zero());
+    network.add_with_default("--steps", steps, "N", "Characters of a piece")->check(whole_number(1, 100000));
+    network.add_with_default("--batch", rows, "N", "Pieces in a step")->check(whole_number(1, 100000));
+    style.add_with_default("--length", writing.length, "N", "Characters to write")
+        ->check(whole_number(1, 10000000));
+    style.add("--prompt", writing.prompt, "TEXT", "The beginning of what it writes");
+    style
+        .add_with_default("--temperature", writing.sampling.temperature, "T",
+                          "Below 1 it is careful, above 1 daring; 0 always takes the most likely character")
+        ->check(zero_or_above());
+    style
+        .add_with_default("--top-k", writing.sampling.top_k, "K",
+                          "Draw from the K most likely characters only; 0 from all")
+        ->check(whole_number(0, 1000000));
+    style
+        .add_with_default("--top-p", writing.sampling.top_p, "P",
+                          "Draw from the fewest characters that have this probability together")
+        ->check(number_above_zero());
+    line.footer(
+        "Without --epochs it reads some 12 million characters, and a text at most 40 times.\n"
+        "\nExamples:\n"
+        "  generate --data shakespeare.txt --save shakespeare.safetensors\n"
+        "  generate --data shakespeare.txt --load shakespeare.safetensors --prompt 'ROMEO:'");
+    if (!line.parse(count, words)) return 0;
+    Sampler{writing.sampling};  // throws for what is not legal
+
+    std::string content = file.empty() ? own_documents() : read_text(file);
+    if (how.is_short) content.resize(std::min<std::size_t>(content.size(), 6000));
+    while (detail::find_invalid_utf8(content) != content.npos) content.pop_back();  // cut within a character
+    const std::vector<std::string> all = characters(content);
+    require(all.size() >= 1000, "the text has ", all.size(), " characters: it must have at least 1000");
+    Metadata metadata;
+    TensorFile saved;
+    if (!how.load.empty()) saved = read_safetensors(how.load);
+    const Vocabulary letters = [&] {
+      if (!how.load.empty())
+        return of_file(how.load, [&] { return vocabulary_from_metadata(saved.metadata); });
+      WordCounts counts;
+      count_words(all, counts);
+      return Vocabulary::from_counts(counts);
+    }();
+    check_prompt(writing.prompt, letters);
+    Model model = how.load.empty() ? make(how, sizes, letters.size())
+                                   : Model{load_network<float, Token>(saved, how.load),
+                                           EachStep{SoftmaxCrossEntropy<float>{}}};
+    require(model.output_size() == letters.size(), detail::printable(how.load), " predicts ",
+            model.output_size(), " characters, but names ", letters.size());
+
+    const std::vector<Token> tokens = letters.ids(all);
+    const std::size_t known = tokens.size() - tokens.size() / 10, learned = known - known / 50;
+    const Tokens text(tokens), training = text.first(learned),
+                               chooses = text.subspan(learned, known - learned), unseen = text.subspan(known);
+    write_text(text_of(tokens.size(), " characters, ", letters.size() - 1,
+                       " different ones. The last tenth is held out.\n"));
+    Random random(how.seed);
+    double seconds = 0;
+    if (line.trains()) {
+      if (how.load.empty()) initialize(model, how.seed);
+      if (how.epochs == 0) how.epochs = static_cast<int>(std::clamp<std::size_t>(12000000 / learned, 1, 40));
+      Optimizer optimizer(model, Adam{.rate = rate});
+      FitOptions options = fit_options(how);
+      options.batch_size = rows;
+      options.schedule = CosineDecay{.rate = rate, .over = how.epochs, .floor = rate / 50};
+      options.on_epoch = [&, log = options.on_epoch](const EpochReport& epoch) {
+        const int part = (how.epochs + 4) / 5;  // it writes five times while it learns
+        if (epoch.epoch % part == 0 && epoch.epoch < how.epochs)
+          write_text("\nAfter epoch " + std::to_string(epoch.epoch) + " it writes:\n" +
+                     write(model, letters, writing, 160, random) + '\n');
+        std::cout << std::flush;
+        return !log || log(epoch);
+      };
+      seconds = fit<Model>(model, optimizer, cut(training, steps), cut(chooses, steps), options).seconds;
+      vocabulary_to_metadata(letters, metadata);
+      if (!how.save.empty()) save_network(how.save, model.body, metadata);
+    }
+
+    const double loss = measure(model, unseen);
+    write_text(text_of("\nOn the tenth held out: ", fixed(loss, 3), " nats a character, ",
+                       fixed(bits_per_character(loss), 2), " bits; it is as unsure as among ",
+                       fixed(perplexity(loss), 1), " characters. By how often each occurs: ",
+                       fixed(measure_frequencies(training, unseen, letters.size()), 3), " nats.\n\n"));
+    write_figures(how, {{"nats", loss}, {"training", seconds}});
+    write_text(write(model, letters, writing, how.is_short ? 80 : writing.length, random));
+    while (can_ask()) {
+      std::cout << "\nType a beginning; an empty line ends.\n> " << std::flush;
+      if (!std::getline(std::cin, writing.prompt) || writing.prompt.empty()) break;
+      try {
+        check_prompt(writing.prompt, letters);
+        write_text(write(model, letters, writing, writing.length, random));
+      } catch (const std::invalid_argument& error) {
+        write_text(error.what());
+      }
+    }
+    return conclude(
+        how.is_short,
+        "from characters alone it learned words and how a line is laid out, and it writes by reading "
+        "what it has written.");
+  });
+}

@@ -1,0 +1,235 @@
+// Why not a feed-forward network? Three networks learn to answer a question about a sentence:
+//
+//   room ? the film is good , the room is not bad , the food is poor      good
+//   room ? the film is not bad , the room is good , the food is poor      good
+//   room ? the room is poor , the film is good , the food is not bad      bad
+//
+// A bag of words counts the words. A window sees each word at its place, as far as its inputs reach. A recurrent
+// network reads one word after the other, however many there are.
+//
+//   order                        some seconds
+//   order --help                 all options
+#include <algorithm>
+#include <iostream>
+#include <recur/recur.hpp>
+#include <recur/train/interrupt.hpp>
+#include <string>
+#include <vector>
+
+#include "common/classifier.hpp"
+#include "common/command_line.hpp"
+
+using namespace examples;
+using namespace recur;
+using Words = std::vector<std::string>;
+
+const Words things{"room", "film", "food", "staff", "music", "price"};
+const Words praise{"good", "great", "fine"}, blame{"bad", "poor", "awful"};
+
+struct Sentence {
+  Words words;
+  int label;  ///< 1: what the question names is good
+};
+
+/// Whether a clause praises its thing, which stands at `place`: an odd number of blame and "not" turns it.
+int verdict(const Words& words, std::size_t place) {
+  bool is_good = true;
+  for (std::size_t i = place + 1; i < words.size() && words[i] != ","; ++i)
+    if (words[i] == "not" || std::ranges::find(blame, words[i]) != blame.end()) is_good = !is_good;
+  return is_good ? 1 : 0;
+}
+
+/// Where the things of the clauses stand; the question's own word is at 0.
+std::vector<std::size_t> places_of_things(const Words& words) {
+  std::vector<std::size_t> places;
+  for (std::size_t i = 1; i < words.size(); ++i)
+    if (std::ranges::find(things, words[i]) != things.end()) places.push_back(i);
+  return places;
+}
+
+/// A question, and so many clauses about different things, one of which is the one in question.
+Sentence draw_sentence(Index clauses, Random& random) {
+  const auto below = [&](Index count) { return static_cast<std::size_t>(random.below(count)); };
+  Words order = things;
+  random.shuffle(std::span(order));
+  const std::size_t asked = below(clauses);
+  Sentence sentence{{order[asked], "?"}, 0};
+  for (std::size_t i = 0; i < static_cast<std::size_t>(clauses); ++i) {
+    Words clause{"the", order[i], "is"};
+    if (i > 0) clause.insert(clause.begin(), ",");
+    if (below(3) == 0) clause.push_back("really");  // so that places differ
+    if (below(3) == 0) clause.push_back("not");
+    clause.push_back((below(2) == 0 ? praise : blame)[below(3)]);
+    sentence.words.insert(sentence.words.end(), clause.begin(), clause.end());
+  }
+  sentence.label = verdict(sentence.words, places_of_things(sentence.words)[asked]);
+  return sentence;
+}
+
+/// Pairs of sentences with the same words and different answers: two things have changed places.
+std::vector<Sentence> draw_pairs(std::size_t number, Random& random) {
+  std::vector<Sentence> pairs;
+  while (pairs.size() < number) {
+    const Sentence one = draw_sentence(2, random);
+    const auto places = places_of_things(one.words);
+    Sentence other{one.words, 1 - one.label};
+    std::swap(other.words[places[0]], other.words[places[1]]);
+    if (verdict(one.words, places[0]) == verdict(one.words, places[1])) continue;  // the same answer
+    pairs.push_back(one);
+    pairs.push_back(other);
+  }
+  return pairs;
+}
+
+std::vector<Sentence> draw_sentences(std::size_t number, Index least, Index most, Random& random) {
+  std::vector<Sentence> all;
+  while (all.size() < number) all.push_back(draw_sentence(least + random.below(most - least + 1), random));
+  return all;
+}
+
+/// A feed-forward network with one hidden layer; its input is one vector.
+using Classic = ManyToOne<Network<float>, Network<float>, SoftmaxCrossEntropy<float>>;
+Classic feed_forward(Index inputs, Index hidden) {
+  return {make_network<float>({Description("dense", inputs, hidden).with("activation", "tanh")}),
+          Pooling::last, make_network<float>({{"dense", hidden, 2}}), SoftmaxCrossEntropy<float>{}};
+}
+
+/// How often each word occurs: V × 1.
+MatrixX<float> counts_of(const std::vector<Token>& tokens, Index words) {
+  MatrixX<float> x = MatrixX<float>::Zero(words, 1);
+  for (const Token token : tokens) ++x(token);
+  return x;
+}
+/// Which word is at which place, as far as the window reaches: (V · places) × 1.
+MatrixX<float> places_of(const std::vector<Token>& tokens, Index words, Index places) {
+  MatrixX<float> x = MatrixX<float>::Zero(words * places, 1);
+  for (Index t = 0; t < std::min<Index>(places, static_cast<Index>(tokens.size())); ++t)
+    x(t * words + tokens[static_cast<std::size_t>(t)]) = 1;
+  return x;
+}
+
+/// What a network reached: a column of the table.
+struct Column {
+  std::string name;
+  double seconds = 0;
+  Index parameters = 0;
+  std::vector<double> accuracy{};  // on each test set
+  std::vector<bool> says_good{};   // of the sentences that are shown
+};
+
+/// Trains a network, measures it on each set of sentences, and asks it about the last set.
+template <class Model, class ToInput>
+Column run(const std::string& name, Model& model, const std::vector<std::vector<Sentence>>& sets, bool trains,
+           double rate, const FitOptions& options, ToInput to_input) {
+  const auto as_examples = [&](const std::vector<Sentence>& sentences) {
+    std::vector<typename Model::Example> all;
+    for (const auto& [words, label] : sentences) all.push_back({to_input(words), label});
+    return all;
+  };
+  Column column{name};
+  if (trains) {
+    std::cerr << name << '\n';
+    Optimizer optimizer(model, Adam{.rate = rate});
+    const auto training = as_examples(sets[0]), validation = as_examples(sets[1]);
+    column.seconds = fit<Model>(model, optimizer, training, validation, options).seconds;
+  }
+  column.parameters = count_parameters(model);
+  for (std::size_t i = 2; i < sets.size(); ++i) {
+    const auto all = as_examples(sets[i]);
+    const auto found = most_likely(predictions<Model>(model, all));
+    std::size_t right = 0;
+    for (std::size_t n = 0; n < found.size(); ++n) right += found[n] == sets[i][n].label;
+    column.accuracy.push_back(static_cast<double>(right) / static_cast<double>(found.size()));
+    if (i + 1 == sets.size())
+      for (const int answer : found) column.says_good.push_back(answer == 1);
+  }
+  return column;
+}
+
+int main(int count, char** words) {
+  return run_program("order", [&] {
+    Settings how{.epochs = 40};
+    Index hidden = 64;
+    CommandLine line(
+        "order",
+        "Why not a feed-forward network? Trains a bag of words, a window and a recurrent network on "
+        "the same sentences, and compares them.",
+        how);
+    const OptionGroup network = line.group("Network");
+    network.add_with_default("--hidden", hidden, "N", "Units of each network")
+        ->check(whole_number(1, 100000));
+    line.footer("--save and --load concern the recurrent network; the others are trained anew.\n");
+    if (!line.parse(count, words)) return 0;
+
+    Random random(how.seed);
+    const std::size_t size = how.is_short ? 300 : 6000;
+    const std::vector<std::vector<Sentence>> sets{
+        draw_sentences(size, 1, 3, random),  // to learn from
+        draw_sentences(300, 1, 3, random),   // to choose the best epoch
+        draw_sentences(1000, 1, 3, random),
+        draw_pairs(1000, random),
+        draw_sentences(1000, 4, 6, random),
+        {{tokenize("room ? the room is good , the film is bad"), 1},
+         {tokenize("room ? the room is bad , the film is good"), 0}}};
+    WordCounts seen;
+    for (const auto& sentence : sets[0]) count_words(sentence.words, seen);
+    Classifier rnn = [&] {
+      if (!how.load.empty()) return load_classifier(how.load);
+      auto vocabulary = Vocabulary::from_counts(seen);
+      const Index known = vocabulary.size();
+      return Classifier(
+          std::move(vocabulary), {"bad", "good"},
+          Description("chain").around({"embedding", known, 16}).around(recurrent(how.cell, 16, hidden)),
+          Description("chain").around({"dense", hidden, 2}));
+    }();
+    require(rnn.classes == Words{"bad", "good"}, detail::printable(how.load),
+            " answers other questions: ", list_of(rnn.classes));
+    const Vocabulary& vocabulary = rnn.vocabulary;
+    std::size_t longest = 0;
+    for (const auto& sentence : sets[0]) longest = std::max(longest, sentence.words.size());
+    const Index known = vocabulary.size(), places = static_cast<Index>(longest);
+    Classic bag = feed_forward(known, hidden), window = feed_forward(known * places, hidden);
+
+    FitOptions options = fit_options(how);
+    const double rate = 5e-3;
+    options.schedule = CosineDecay{.rate = rate, .over = options.epochs, .floor = rate / 50};
+    const Interrupt interrupt;  // Ctrl-C ends the training of all three
+    initialize(bag, how.seed);
+    initialize(window, how.seed);
+    if (how.load.empty()) initialize(rnn.model, how.seed);
+    std::vector<Column> columns;
+    columns.push_back(run("bag of words", bag, sets, true, rate, options,
+                          [&](const Words& all) { return counts_of(vocabulary.ids(all), known); }));
+    columns.push_back(run("window", window, sets, true, rate, options,
+                          [&](const Words& all) { return places_of(vocabulary.ids(all), known, places); }));
+    columns.push_back(run(how.load.empty() ? how.cell : "recurrent", rnn.model, sets, line.trains(), rate,
+                          options, [&](const Words& all) { return vocabulary.ids(all); }));
+    if (!how.save.empty()) save(rnn, how.save);
+
+    std::vector<Words> rows{{"right on"},    {"new sentences"}, {"order pairs"},
+                            {"longer ones"}, {"parameters"},    {"trained in"}};
+    for (const Column& column : columns) {
+      rows[0].push_back(column.name == "bag of words" ? "bag" : column.name);
+      for (std::size_t i = 0; i < 3; ++i) rows[i + 1].push_back(fixed(100 * column.accuracy[i], 1) + "%");
+      rows[4].push_back(std::to_string(column.parameters));
+      rows[5].push_back(seconds_text(column.seconds));
+    }
+    std::cout << '\n';
+    write_table(rows);
+    write_text(
+        text_of("\nAll learned from ", size, " sentences of 1 to 3 clauses; the window has ", places,
+                " places, as many as the longest of them has words. Order pairs have the same words and "
+                "different answers. Longer ones have 4 to 6 clauses.\n"));
+    for (std::size_t n = 0; n < 2; ++n) {
+      std::string text, answers;
+      for (const auto& word : sets.back()[n].words) text += (text.empty() ? "" : " ") + word;
+      for (const Column& column : columns)
+        answers += (answers.empty() ? "" : ", ") + column.name + (column.says_good[n] ? " good" : " bad");
+      write_text(text + "\n  " + answers);
+    }
+    return conclude(
+        how.is_short,
+        "what counts is not which words there are, nor where they stand, but what came before. Only the "
+        "recurrent network can use that in sentences longer than those that it learned from.");
+  });
+}
