@@ -11,7 +11,8 @@
 //                  their variants; for steps that mix units: stepwise.hpp; gru_reset_before, projected_lstm,
 //                  layer_norm_lstm, jordan; regularized: noise in the recurrence of any cell of units
 //   layer/         layer.hpp says what a layer is; layers that look at one step at a time: dense, embedding,
-//                  tied_embedding, positions, dropout, layer_norm; pool: one output from all steps
+//                  tied_embedding, positions, dropout, layer_norm, pointwise; conv1d looks at
+//                  earlier ones, too; pool: one output from all steps
 //   recurrence/    recurrent: a cell over time; its kernel in recurrence/kernel/; bidirectional,
 //                  learned_state; state: the state of a whole network as one value
 //   attention/     attention of queries to a memory by a score; multi_head_attention, transformer,
@@ -28,7 +29,8 @@
 //                  files of labelled texts, tagged words, columns of numbers, prices
 //
 // There is also io/weights.hpp, weights by name in memory. With nlohmann-json there is files.hpp, for
-// io/safetensors.hpp, io/model_file.hpp, io/network_file.hpp and io/state_file.hpp.
+// io/safetensors.hpp, io/model_file.hpp, io/network_file.hpp and io/state_file.hpp, and exchange.hpp, for
+// exchange/: models from elsewhere.
 #pragma once
 
 #include "recur/data/class_folder.hpp"
