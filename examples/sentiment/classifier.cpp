@@ -63,9 +63,9 @@ class Reader {
     const std::vector<std::uint64_t> expected{static_cast<std::uint64_t>(rows),
                                               static_cast<std::uint64_t>(columns)};
     recur::detail::require_file(found->second.shape == expected, path_, "parameter ",
-                                recur::detail::quote(tensor), " is ", recur::describe(found->second.shape),
+                                recur::detail::quote(tensor), " is ", recur::detail::describe(found->second.shape),
                                 ", but with the sizes in the file the legal shape is ",
-                                recur::describe(expected));
+                                recur::detail::describe(expected));
   }
 
  private:

@@ -68,7 +68,7 @@ class Attention {
 
    private:
     friend Attention;
-    Sizes made_by{};
+    detail::Sizes made_by{};
     Layout layout;
     detail::BySample samples;
     Buffer<S> values, keys, d_values, d_keys;  // sample after sample
@@ -95,7 +95,7 @@ class Attention {
     Index at(Index i) const { return first[static_cast<std::size_t>(i)]; }
 
     Index size = 0, query_size = 0;
-    Sizes made_by{};
+    detail::Sizes made_by{};
     std::vector<Index> samples, first{0};  // for each query: its sample, and the beginning of its α
     Buffer<S> contexts, alpha, d_alpha, projected, d_projected, d_queries;
   };
@@ -275,8 +275,8 @@ class Attention {
     return {m.data(), m.rows(), m.cols(), 1, m.outerStride()};
   }
 
-  Sizes sizes() const { return {query_size(), memory_size(), score.key_size()}; }
-  void check_made_by(const Sizes& made_by, const char* what) const {
+  detail::Sizes sizes() const { return {query_size(), memory_size(), score.key_size()}; }
+  void check_made_by(const detail::Sizes& made_by, const char* what) const {
     require(made_by == sizes(), *this, " was given a ", what,
             " of an attention of other sizes: ", "it must be its own");
   }

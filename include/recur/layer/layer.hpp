@@ -37,14 +37,16 @@ inline Pass training(Random& random) { return {true, &random}; }
 /// The size of a layer that accepts any number of features and returns the same number.
 inline constexpr Index any_size = -1;
 
+namespace detail {
 /// The sizes of a layer, which its tape remembers: inputs, outputs and what else it has, such as heads or units.
 using Sizes = std::array<Index, 3>;
+}  // namespace detail
 
 /// The members of every tape: the output of the forward pass and, after backward, the gradient of the input.
 template <class S>
 struct TapeOf {
   Sequence<S> y, dx;
-  Sizes made_by{};  ///< sizes_of the layer; forward sets it
+  detail::Sizes made_by{};  ///< sizes_of the layer; forward sets it
 
   const Sequence<S>& output() const { return y; }
   const Sequence<S>& d_input() const { return dx; }
@@ -141,8 +143,9 @@ Index state_size(const L& layer) {
 
 /// A layer with other sizes than those of its inputs, outputs and states has a member inner_size().
 template <class L>
-Sizes sizes_of(const L& layer, Index features) {
-  Sizes sizes{features, layer.output_size() == any_size ? features : layer.output_size(), state_size(layer)};
+detail::Sizes sizes_of(const L& layer, Index features) {
+  detail::Sizes sizes{features, layer.output_size() == any_size ? features : layer.output_size(),
+                      state_size(layer)};
   if constexpr (requires { layer.inner_size(); }) sizes[2] = layer.inner_size();
   return sizes;
 }
@@ -344,7 +347,7 @@ void check_pass(const L& layer, const Sequence<X>& x, const typename L::Tape& ta
           " steps: its forward pass on this tape was given ", features, " features and ", given.columns(),
           " steps, and the lengths must be the same");
   if constexpr (requires { tape.made_by; })
-    require(tape.made_by == Sizes{} || tape.made_by == sizes_of(layer, features), layer,
+    require(tape.made_by == detail::Sizes{} || tape.made_by == sizes_of(layer, features), layer,
             " was asked for a gradient with a tape of a layer of other sizes: ",
             "it must be that of its own forward pass");
 }

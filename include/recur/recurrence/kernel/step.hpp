@@ -135,7 +135,8 @@ struct Step {
     // The last addition is ready sooner with two chains, if the registers hold them.
     constexpr int chains = 2 * sums * Packs < vector_registers ? 2 : 1;
     Block<P, sums, Packs, 1, chains> block;
-    constexpr auto input = feeds_to(Unit::from_input), hidden = feeds_to(Unit::from_hidden);
+    constexpr auto input = feeds_to(Unit::from_input);
+    constexpr auto hidden = feeds_to(Unit::from_hidden);
     if (cell.bias_ih.size() > 0) {
       block.template add<input>(cell.bias_ih.data() + u, units());
       block.template add<hidden>(cell.bias_hh.data() + u, units());
