@@ -84,7 +84,7 @@ struct Task {
 /// For contiguous rows of a and contiguous columns of b.
 template <class S>
 void by_dots(const Task<S>& task) {
-  const auto& [a, b, bias, c] = task;
+  const auto [a, b, bias, c] = task;  // copied: for the compiler, a call may change `task`
   for (Index j = 0; j < b.cols; ++j)
     for (Index i = 0; i < a.rows; ++i) {
       S& to = c.data[j * c.column + i];
@@ -94,7 +94,8 @@ void by_dots(const Task<S>& task) {
 
 /// A panel times N columns of b. The sums start from `start`.
 template <int N, class S>
-void of_panel(const S* start, Index depth, const Left<S>& panel, const Right<S>& b, const Target<S>& c) {
+[[gnu::always_inline]] inline void of_panel(const S* start, Index depth, Left<S> panel, Right<S> b,
+                                            Target<S> c) {
   Block<Pack<S>, 1, Panel<S>::packs, N> sums;
   sums.load(start, 0, 0);
   sums.template add_product<one_group>(depth, panel, b);
@@ -119,10 +120,11 @@ template <class S>
       else if (task.bias)
         std::fill_n(start, height, S(0));  // only the first part starts from the bias
       const Left<S> panel = in_place ? Left<S>{a.at(i, k), a.col_step} : Left<S>{laid, height};
-      over_columns<columns>(b.cols, [&](auto n, Index j) {
-        of_panel<n>(start, depth, panel, Right<S>{b.at(k, j), b.row_step, b.col_step},
-                    Target<S>{c.data + j * c.column + i, c.column, rows, c.add || k > 0});
-      });
+      over_columns<columns>(
+          b.cols, [&](auto n, Index j) __attribute__((always_inline)) {
+            of_panel<n>(start, depth, panel, Right<S>{b.at(k, j), b.row_step, b.col_step},
+                        Target<S>{c.data + j * c.column + i, c.column, rows, c.add || k > 0});
+          });
     }
 }
 

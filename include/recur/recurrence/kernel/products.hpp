@@ -34,17 +34,7 @@ constexpr bool is_far(Index weights) {
 /// A part of the sum over k. k counts the inputs, then the units of h. Between parts the sums wait in memory.
 struct Part {
   Index begin, end;  ///< if begin is 0, the sums start from the bias
-};
-
-/// x and the previous h of samples that lie side by side.
-template <class S>
-struct Samples {
-  const S* x;
-  Index inputs;
-  const S* h;  ///< null if it is zero
-  Index hidden;
-
-  Samples from(Index n) const { return {x + n * inputs, inputs, h ? h + n * hidden : nullptr, hidden}; }
+  Index inputs, hidden;
 };
 
 /// The sums of all cells with the same inputs to them: block g of W_ih feeds sum FromInput[g], block g of
@@ -77,13 +67,14 @@ class ForwardProducts {
                    const VectorX<S>& bias_hh, Buffer<S>& packed);
 
   /// Adds a part of W_ih x + W_hh h' to the sums of a tile of `width` units with packed weights w, for as
-  /// many of `count` samples as the registers hold. Returns the number of these samples.
-  static Index add_part(const Part& part, int width, const S* w, Index count, const Samples<S>& samples,
+  /// many of `count` samples as the registers hold. Their x, h' and sums lie side by side. Returns the number
+  /// of these samples.
+  static Index add_part(const Part& part, int width, const S* w, Index count, const S* x, const S* h,
                         S* sums);
 
  private:
   template <int N, int Width>
-  [[gnu::noinline]] static void add_part_of(const Part& part, const S* w, const Samples<S>& samples, S* sums);
+  [[gnu::noinline]] static void add_part_of(const Part& part, const S* w, const S* x, const S* h, S* sums);
 };
 
 /// The products of the backward pass with one matrix W, whose block g of rows feeds sum From[g].
@@ -114,15 +105,17 @@ class BackwardProducts {
     });
     return all;
   }();
-  static constexpr int sum_of(int run) {
-    return From[static_cast<std::size_t>(blocks[static_cast<std::size_t>(run)])];
-  }
+  static constexpr std::array<int, gates> sums = [] {
+    auto all = From;
+    std::sort(all.begin(), all.end());
+    return all;
+  }();
 
   template <int N, int Width>
   [[gnu::noinline]] static void product_of(const S* panel, const S* d, Index tile_stride, Index units,
                                            const Target<S>& c);
   template <int N, int Width>
-  [[gnu::noinline]] static void add_outer_of(Index columns, const S* d, const Right<S>& rows,
+  [[gnu::noinline]] static void add_outer_of(Index columns, const S* d, const S* rows, Index ld,
                                              const Target<S>& dw);
 };
 
@@ -160,20 +153,20 @@ void ForwardProducts<T, FromInput, FromHidden>::pack(const MatrixX<S>& weight_ih
 
 template <class T, auto FromInput, auto FromHidden>
 Index ForwardProducts<T, FromInput, FromHidden>::add_part(const Part& part, int width, const S* w,
-                                                          Index count, const Samples<S>& samples, S* sums) {
+                                                          Index count, const S* x, const S* h, S* sums) {
   Index done = 0;
   in_width<T>(width, [&](auto wide) {
     done = first_columns<columns_for(most_gates * wide / Pack<S, wide>::size)>(
         count, [&](auto size)
-                   __attribute__((always_inline)) { add_part_of<size, wide>(part, w, samples, sums); });
+                   __attribute__((always_inline)) { add_part_of<size, wide>(part, w, x, h, sums); });
   });
   return done;
 }
 
 template <class T, auto FromInput, auto FromHidden>
 template <int N, int Width>
-void ForwardProducts<T, FromInput, FromHidden>::add_part_of(const Part& part, const S* w,
-                                                            const Samples<S>& samples, S* waiting) {
+void ForwardProducts<T, FromInput, FromHidden>::add_part_of(const Part& part, const S* w, const S* x,
+                                                            const S* h, S* waiting) {
   using P = Pack<S, Width>;
   constexpr int packs = Width / P::size;
   Block<P, T::sums, packs, N, chains_for(most_gates * packs * N)> sums;
@@ -181,16 +174,16 @@ void ForwardProducts<T, FromInput, FromHidden>::add_part_of(const Part& part, co
     sums.load(w, 0, T::units);
   else
     sums.load(waiting, T::numbers, T::units);
-  const Index inputs = samples.inputs, hidden = samples.hidden;
+  const Index inputs = part.inputs, hidden = part.hidden;
   const Index i0 = std::min(part.begin, inputs), i1 = std::min(part.end, inputs);
   sums.template add_product<feeds_to(FromInput)>(
-      i1 - i0, {w + offset(Width, i0, inputs), input_gates * Width, Width}, {samples.x + i0, 1, inputs});
+      i1 - i0, {w + offset(Width, i0, inputs), input_gates * Width, Width}, {x + i0, 1, inputs});
   if constexpr (hidden_gates > 0) {
     const Index h0 = part.begin - i0, h1 = part.end - i1;
     if (h1 > h0)
       sums.template add_product<feeds_to(FromHidden)>(
           h1 - h0, {w + offset(Width, inputs + h0, inputs), hidden_gates * Width, Width},
-          {samples.h + h0, 1, hidden});
+          {h + h0, 1, hidden});
   }
   sums.store({waiting, T::numbers, Width, false, T::units});
 }
@@ -249,14 +242,14 @@ void BackwardProducts<T, From>::product_of(const S* panel, const S* d, Index til
                                            const Target<S>& c) {
   using P = Pack<S, Width>;
   constexpr int packs = Width / P::size;
-  constexpr bool side_by_side = sum_of(gates - 1) - sum_of(0) == gates - 1;
+  constexpr bool side_by_side = sums.back() - sums.front() == gates - 1;
   Block<P, 1, packs, N, chains_for(packs * N)> block;
   for (; units > 0; units -= T::units, d += tile_stride) {
     // In a full tile, sums that lie side by side make one long run. Here one loop handles all runs.
     const bool joined = side_by_side && units >= T::units;
     const Index count = std::min<Index>(units, T::units) * (joined ? gates : 1);
     for (int run = 0; run < (joined ? 1 : gates); ++run) {
-      const S* const column = d + sum_of(run) * T::units;
+      const S* const column = d + sums[static_cast<std::size_t>(run)] * T::units;
       block.template add_product<one_group>(count, {panel, Width}, {column, 1, T::numbers});
       panel += count * Width;
     }
@@ -275,7 +268,7 @@ void BackwardProducts<T, From>::add_outer(const Tiled<S>& d, const Rows<S>& rows
         over_columns<columns_for(gates * width / Pack<S, width>::size)>(
             dw.cols(), [&](auto size, Index f) __attribute__((always_inline)) {
               add_outer_of<size, width>(
-                  end - begin, d.at(j, begin), {rows.at(f, begin), 1, rows.ld},
+                  end - begin, d.at(j, begin), rows.at(f, begin), rows.ld,
                   {&dw(j * T::units, f), dw.rows(), hidden - j * T::units, true, hidden});
             });
       });
@@ -285,12 +278,12 @@ void BackwardProducts<T, From>::add_outer(const Tiled<S>& d, const Rows<S>& rows
 /// The same for a part of the columns of one tile of D, and N rows.
 template <class T, auto From>
 template <int N, int Width>
-void BackwardProducts<T, From>::add_outer_of(Index columns, const S* d, const Right<S>& rows,
+void BackwardProducts<T, From>::add_outer_of(Index columns, const S* d, const S* rows, Index ld,
                                              const Target<S>& dw) {
   using P = Pack<S, Width>;
   Block<P, gates, Width / P::size, N> block;
   block.prefetch_target(dw);
-  block.template add_product<feeds_from(From)>(columns, {d, T::numbers, T::units}, rows);
+  block.template add_product<feeds_from(From)>(columns, {d, T::numbers, T::units}, {rows, 1, ld});
   block.store(dw);
 }
 
