@@ -197,15 +197,16 @@ requires(sizeof...(Layers) > 0) class Sequential {
   }
 
   void check_sizes() const {
-    Index size = any_size, position = 0;
-    std::string giver;
+    Index size = any_size, position = 0, giver_position = 0;
+    detail::Part giver = "";
     each([&](const auto& layer) {
       require(size == any_size || layer.input_size() == any_size || layer.input_size() == size, "layer ",
-              position, ", ", layer.describe(), ", takes ", layer.input_size(), " features, but ", giver,
-              " gives ", size, ": they must be equal");
+              position, ", ", layer, ", takes ", layer.input_size(), " features, but layer ", giver_position,
+              ", ", giver, ", gives ", size, ": they must be equal");
       if (layer.output_size() != any_size) {
         size = layer.output_size();
-        giver = detail::message("layer ", position, ", ", layer.describe(), ",");
+        giver = layer;
+        giver_position = position;
       }
       ++position;
     });
