@@ -19,7 +19,9 @@ struct WindowOptions {
   Index ahead = 1;         ///< H: steps after them that are foretold
   Index stride = 1;        ///< steps from one window to the next
   bool each_step = false;  ///< targets after each step that is read (many to many), not only after the last
-  bool change = false;     ///< targets are less the last value that was read before them: what will change
+  /// How much of the last value that was read is taken off the targets, for each value: 1 foretells how much it will
+  /// change, 0 what it will be. Empty: 0 for all.
+  std::vector<double> carried = {};
 
   /// What the windows foretell lies in steps first, ..., last - 1; they may read steps before `first`. Training
   /// on one part of a series and measuring on a later one are two Windows. last < 0: the end of the series.
@@ -28,7 +30,7 @@ struct WindowOptions {
 
 /// Windows of a series. They stay in the series, of which each value is stored once, and not L times.
 ///
-///   reads x_{t-L+1}, ..., x_t      foretells y_{t+1}, ..., y_{t+H}      or, with `change`, y_{t+h} - y_t
+///   reads x_{t-L+1}, ..., x_t      foretells y_{t+h} - carried · y_t, h = 1, ..., H
 ///
 /// x: inputs, I × T. y: values, C × T, of the same steps. The last step that a window reads, t, is its
 /// origin. Nothing after it is in its input.
@@ -45,8 +47,11 @@ class Windows {
     require(options.length > 0 && options.ahead > 0 && options.stride > 0, "windows of length ",
             options.length, ", ", options.ahead, " ahead, with stride ", options.stride,
             ": all must be at least 1");
+    require(options_.carried.empty() || static_cast<Index>(options_.carried.size()) == values_.rows(),
+            options_.carried.size(), " numbers say what is carried of ", values_.rows(), " values");
     const Index last = options.last < 0 ? values_.cols() : options.last;
-    first_ = std::max(options.first, options.length) - 1;
+    const Index before = options.each_step ? options.length - 1 : 0;  // steps with targets of their own
+    first_ = std::max(options.first + before, options.length) - 1;
     require(options.first >= 0 && last <= values_.cols() && first_ + options.ahead < last, "a window needs ",
             options.length, " steps to read and ", options.ahead, " to foretell: steps ", options.first,
             " to ", last, " of a series of ", values_.cols(), " have none");
@@ -71,7 +76,9 @@ class Windows {
       for (Index h = 0; h < options_.ahead; ++h) {
         auto target = all.col(s).segment(h * values_.rows(), values_.rows());
         target = values_.col(t + 1 + h);
-        if (options_.change) target -= values_.col(t);
+        for (std::size_t c = 0; c < options_.carried.size(); ++c)
+          target(static_cast<Index>(c)) -=
+              static_cast<S>(options_.carried[c]) * values_(static_cast<Index>(c), t);
       }
     }
     return all;

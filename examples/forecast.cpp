@@ -1,0 +1,231 @@
+// Forecasts of a series, several steps ahead, with intervals. A recurrent network reads the steps so far and gives
+// five numbers for each of the next ones: quantiles, between which the truth should lie in 90 % and in half of all
+// cases. The last fifth of the series is held out. There the forecasts are measured beside those that need no
+// network: the last value goes on, or the last season comes again.
+//
+//   forecast                              chaos, made here: 12 steps ahead
+//   forecast --make seasons               a trend with seasons, made here
+//   forecast --data FILE --column NAME    a column of a CSV file
+//   forecast --prices FILE                open, high, low, close of a market: tomorrow's return and its size
+#include <array>
+#include <limits>
+#include <numbers>
+#include <numeric>
+#include <recur/io/model_file.hpp>
+#include <recur/recur.hpp>
+
+#include "common/command_line.hpp"
+#include "common/made_series.hpp"
+#include "common/picture.hpp"
+#include "forecast_parts.hpp"
+
+using namespace recur;
+using namespace examples;
+using namespace forecast;
+
+void take_series(Problem& problem, const Settings& how) {
+  if (!problem.prices.empty()) {
+    const Prices prices = read_prices(problem.prices);
+    problem.names = {"return", "log range"};
+    problem.series.resize(2, prices.size() - 1);
+    problem.series << prices.log_returns().transpose(),
+        prices.log_ranges().tail(prices.size() - 1).transpose();
+  } else if (!problem.data.empty()) {
+    NumericOptions options{.missing = problem.fill ? Missing::previous : Missing::refuse};
+    if (!problem.column.empty()) options.columns = split_names(problem.column);
+    NumericTable table = read_numeric(problem.data, options);
+    if (problem.fill)
+      write_text(text_of(table.filled, " numbers were filled in, ", table.left_out, " rows left out."));
+    problem.names = std::move(table.columns);
+    problem.series = std::move(table.values);
+  } else if (problem.make == "seasons") {
+    problem.names = {"seasons"};
+    problem.series = trend_with_seasons(how.is_short ? 300 : 900, how.seed);
+    problem.season = problem.season > 0 ? problem.season : 12;
+  } else {
+    problem.names = {"Mackey-Glass"};
+    problem.series = mackey_glass(how.is_short ? 500 : 2000);
+  }
+  if (problem.ahead == 0) problem.ahead = problem.data.empty() && problem.prices.empty() ? 12 : 1;
+  require(problem.season == 0 || problem.ahead <= problem.season, "--ahead ", problem.ahead,
+          " is more than --season ", problem.season, ": the last season says nothing of that");
+}
+
+/// Draws the last column. The forecasts of one origin go on until the next one begins; the last ones are those after
+/// the end of the file.
+std::string picture(const Problem& problem, const Series& said) {
+  const Index past = problem.past(), steps = problem.series.cols(), ahead = problem.ahead,
+              k = problem.size() - 1;
+  const VectorX<double> none =
+      VectorX<double>::Constant(steps - past + ahead, std::numeric_limits<double>::quiet_NaN());
+  std::vector<Curve> curves{{"truth", none},    {"q05", none}, {"q25", none},
+                            {"forecast", none}, {"q75", none}, {"q95", none}};
+  for (Index i = 0; i < none.size(); ++i) {
+    if (past + i < steps) curves[0].second(i) = problem.series(k, past + i);
+    const Index before = (steps - past - i + ahead - 1) / ahead * ahead;  // steps from the origin to the end
+    const Index origin = steps - 1 - (past + i < steps ? before : 0), h = past + i - origin;
+    if (origin < past - 1) continue;
+    const VectorX<double> five = said.col(origin - past + 1).segment(((h - 1) * problem.size() + k) * 5, 5);
+    for (Index q = 0; q < 5; ++q)
+      curves[static_cast<std::size_t>(q + 1)].second(i) = q == 2 ? mean_of(five) : five(q);
+  }
+  const Index shown = std::min(none.size(), std::max<Index>(100, 8 * ahead));
+  return draw(
+      "forecast", curves,
+      text_of(
+          "set title '", problem.names.back(), ": ", ahead, ahead > 1 ? " steps" : " step",
+          " ahead'; set xlabel 'steps after the past that the network learned from'; set key top left\nset "
+          "xrange [",
+          none.size() - shown, ':', none.size(),
+          "]\nplot DATA skip 1 using 1:3:7 with filledcurves lc rgb '#d0e1f2' title '90 % of all cases', \\\n"
+          "  '' skip 1 using 1:4:6 with filledcurves lc rgb '#94c4df' title 'half of all cases', \\\n"
+          "  '' skip 1 using 1:5 with lines lw 2 lc rgb '#2171b5' title 'forecast', \\\n"
+          "  '' skip 1 using 1:2 with lines lw 1.5 lc rgb 'black' title 'truth'\n"),
+      "png");
+}
+
+/// Whether the forecasts of the first half of the part held out stay the same, bit for bit, if all that comes after
+/// them is shuffled.
+bool is_blind_to_the_future(const auto& model, const Problem& problem, const Series& said,
+                            std::uint64_t seed) {
+  Series other = problem.series;
+  const Index half = said.cols() / 2, after = problem.past() + half;
+  std::vector<Index> order(static_cast<std::size_t>(other.cols() - after));
+  std::iota(order.begin(), order.end(), after);
+  Random(seed).shuffle(std::span(order));
+  for (std::size_t i = 0; i < order.size(); ++i)
+    other.col(after + static_cast<Index>(i)) = problem.series.col(order[i]);
+  return forecasts(model, problem, other).leftCols(half) == said.leftCols(half);
+}
+
+/// What the forecasts of prices are worth: the gain in squared error over a random walk, with a 95 % interval (Diebold
+/// and Mariano, "Comparing predictive accuracy", 1995), and that of the log range.
+std::string verdict(const Measured& of_return, const Measured& of_range) {
+  const auto n = static_cast<Index>(of_return.network.size());
+  const Eigen::Map<const VectorX<double>> network(of_return.network.data(), n),
+      walk(of_return.simple.data(), n);
+  const VectorX<double> gain = (walk - network) / walk.mean();
+  const double mean = gain.mean(),
+               half = 1.96 * std::sqrt((gain.array() - mean).square().mean() / static_cast<double>(n));
+  return text_of("Tomorrow's return, ", n, " days: the squared error is ", percent(mean),
+                 " below that of a random walk (no change), with a 95 % "
+                 "interval from ",
+                 percent(mean - half), " to ", percent(mean + half), ". ",
+                 mean > half ? "That is more than chance, and says nothing of what trading costs."
+                             : "That is what chance would do too: the random walk is not beaten.",
+                 "\nTomorrow's volatility, as the log of its range: RMSE ",
+                 percent(1 - std::sqrt(Measured::mean(of_range.network) / Measured::mean(of_range.simple))),
+                 " below that of today's. How much prices will move can be foretold; where to can't.\n");
+}
+
+template <class Model>
+int run(Model model, const Problem& problem, const Settings& how, bool trains) {
+  const View view(problem, problem.series);
+  const Index past = problem.past(), validation = past - std::max(past / 8, problem.window + problem.ahead);
+  const Windows<float> training = view.windows(problem, problem.season, validation),
+                       later = view.windows(problem, validation, past);
+  write_text(text_of(problem.series.cols(), " steps, of which the last ", problem.series.cols() - past,
+                     " are held out. ", problem.size(), problem.size() > 1 ? " columns, " : " column, ",
+                     problem.ahead, problem.ahead > 1 ? " steps" : " step", " ahead."));
+  initialize(model, how.seed);
+  if (!how.load.empty()) load_weights(how.load, model);
+  if (trains) {
+    Optimizer optimizer(model, AdamW{.rate = problem.rate, .weight_decay = problem.decay});
+    FitOptions options = fit_options(how);
+    options.epochs = how.is_short ? 1 : how.epochs;
+    options.batch_size = 16;
+    options.schedule = CosineDecay{.rate = problem.rate, .over = options.epochs};
+    fit(model, optimizer, training.examples(), later.examples(), options);
+    if (!how.save.empty()) save_weights(how.save, model);
+  }
+  const Series said = forecasts(model, problem, problem.series);
+  const char* const rival = problem.season > 0 ? "season" : "month";
+  std::vector<std::vector<std::string>> rows{{"error", "net", "last", rival, "90%", "50%"}};
+  std::vector<Measured> columns;
+  Measured sum;
+  for (Index k = 0; k < problem.size(); ++k) {
+    const Measured& m = columns.emplace_back(measure(problem, said, k));
+    const auto name = static_cast<std::size_t>(k);
+    rows.push_back({problem.names[name], fixed(std::sqrt(Measured::mean(m.network)), 3),
+                    fixed(std::sqrt(Measured::mean(m.simple)), 3), fixed(std::sqrt(m.other), 3),
+                    fixed(100 * m.in_most, 0), fixed(100 * m.in_half, 0)});
+    sum.network.insert(sum.network.end(), m.network.begin(), m.network.end());
+    sum.simple.insert(sum.simple.end(), m.simple.begin(), m.simple.end());
+    sum.other += m.other / static_cast<double>(problem.size());
+  }
+  write_table(rows);
+  write_text(text_of(
+      "Each error is the root of the mean square, in deviations of the past: of the network, of the last "
+      "value, of the ",
+      problem.season > 0 ? "last season" : "mean of the last 22 steps",
+      ". At the right, how many % of the truths lay within the intervals for 90 % and for half of them.\n\n"
+      "Mean square over all columns: network ",
+      fixed(Measured::mean(sum.network), 4), ", last ", fixed(Measured::mean(sum.simple), 4), ", ", rival,
+      ' ', fixed(sum.other, 4), ". The network's RMSE is ",
+      percent(1 - std::sqrt(Measured::mean(sum.network) / Measured::mean(sum.simple))),
+      " below the last value's.\n"));
+  if (!problem.prices.empty()) write_text(verdict(columns[0], columns[1]));
+  require(is_blind_to_the_future(model, problem, said, how.seed), "the network has seen the future");
+  write_text(
+      "No peeking: with all that comes later shuffled, the forecasts of the first half stay the same, bit "
+      "for bit.");
+  write_text(picture(problem, said));
+  return conclude(
+      how.is_short,
+      text_of("a network foretells the next steps better than a rule such as \"all stays as it is\", if the "
+              "past has something to say about them. Its intervals tell how far to trust it",
+              problem.ahead > 1 ? ": most of them widen with each step ahead." : "."));
+}
+
+int main(int count, char** words) {
+  return run_program("forecast", [&] {
+    Problem problem;
+    Settings how{.epochs = 80, .clip = 1};
+    CommandLine line(
+        "forecast",
+        "What comes next in a series, and how sure is that? Trains a network on the past of a series "
+        "and measures it on the last fifth, beside forecasts that need no network.",
+        how);
+    const OptionGroup data = line.group("Data"), network = line.group("Network");
+    constexpr std::array<std::string_view, 2> made{"mackey-glass", "seasons"};
+    data.add_with_default("--make", problem.make, "NAME", "Series of its own: " + list(made))
+        ->check(one_of(made));
+    data.add("--data", problem.data, "FILE", "CSV file whose first line names the columns")
+        ->check(not_empty());
+    data.add("--column", problem.column, "NAMES",
+             "Columns of it, with commas between them; without this, all with numbers");
+    data.add("--prices", problem.prices, "FILE", "CSV file with open, high, low and close of each day")
+        ->check(not_empty());
+    data.add_flag("--fill", problem.fill, "Where a number is missing, take the last one before it");
+    data.add("--ahead", problem.ahead, "N", "Steps ahead [12; 1 for files]")->check(whole_number(1, 10000));
+    data.add("--season", problem.season, "N", "Steps of a season: 24 for hours, 12 for months")
+        ->check(whole_number(2, 100000));
+    network.add_with_default("--window", problem.window, "N", "Steps that it reads")
+        ->check(whole_number(22, 100000));
+    network.add_with_default("--hidden", problem.hidden, "N", "Units of the cell")
+        ->check(whole_number(1, 100000));
+    network.add_with_default("--rate", problem.rate, "RATE", "Learning rate")->check(number_above_zero());
+    network.add_with_default("--decay", problem.decay, "RATE", "Decay of the weights (AdamW)")
+        ->check(zero_or_above());
+    network.add_flag("--many-to-one", problem.many_to_one,
+                     "Learn from the end of each window, not from each step in it");
+    line.footer(
+        "\nExamples:\n  forecast --data monthly-sunspots.csv --column Sunspots\n"
+        "  forecast --data ETTh1.csv --ahead 24 --season 24 --window 96 --hidden 64 --decay 0.1 --epochs 5\n"
+        "  forecast --prices sp500-daily.csv");
+    if (!line.parse(count, words)) return 0;
+    require(problem.data.empty() || problem.prices.empty(),
+            "--data and --prices: only one of them can be given");
+    require(!problem.data.empty() || (problem.column.empty() && !problem.fill),
+            "--column and --fill need --data");
+    take_series(problem, how);
+    const Index inputs = problem.season > 0 ? 3 * problem.size() + 2 : 2 * problem.size();
+    const auto& kinds = standard_kinds<float>();
+    const auto body = kinds.make(recurrent(how.cell, inputs, problem.hidden)),
+               head = kinds.make({"dense", problem.hidden, problem.size() * problem.ahead * 5});
+    const QuantileLoss<float> loss{quantiles};
+    if (problem.many_to_one)
+      return run(OnWindows{ManyToOne{body, Pooling::last, head, loss}}, problem, how, line.trains());
+    return run(OnWindows{ManyToMany{Sequential{body, head}, EachStep{loss}}}, problem, how, line.trains());
+  });
+}

@@ -1,0 +1,160 @@
+// What the program forecast needs beside its command line: a series as a network sees it, its forecasts, and how
+// good they were.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+#include <numeric>
+#include <recur/recur.hpp>
+#include <string>
+#include <vector>
+
+namespace forecast {
+
+using recur::Index;
+using recur::MatrixX;
+using Series = MatrixX<double>;  // C × T: a row for each column of the file
+
+inline const std::vector<double> quantiles{0.05, 0.25, 0.5, 0.75, 0.95};
+
+/// What the user asked for, and the series.
+struct Problem {
+  std::string data, column, prices, make = "mackey-glass";
+  std::vector<std::string> names;
+  Series series;
+  Index ahead = 0, season = 0, window = 64, hidden = 32;
+  double rate = 5e-3, decay = 1;
+  bool many_to_one = false, fill = false;
+
+  Index size() const { return series.rows(); }
+  Index past() const { return series.cols() - series.cols() / 5; }
+};
+
+/// From what a forecast starts: the network says how far the truth will be from the mean, from the last value, or
+/// from the value one season before.
+enum class Base { mean, last, season };
+
+inline double base(Base kind, const Series& z, Index column, Index origin, Index ahead, Index season) {
+  return kind == Base::mean ? 0 : z(column, kind == Base::last ? origin : origin + ahead - season);
+}
+
+/// A series as the network sees it. What depends on more than the steps so far, the scale and the best bases, comes
+/// from the past alone.
+struct View {
+  recur::Scaler<double> scaler;
+  Series z;                 // scaled
+  std::vector<Base> bases;  // one a column
+  MatrixX<float> inputs;  // values, their change since the last step and the last season, place in the season
+
+  View(const Problem& problem, const Series& series)
+      : scaler(recur::Scaler<double>::fit(series.leftCols(problem.past()))), z(scaler.scaled(series)) {
+    const Index c = z.rows(), steps = z.cols(), season = problem.season;
+    for (Index k = 0; k < c; ++k) {
+      std::vector<double> errors(season > 0 ? 3 : 2);
+      for (std::size_t kind = 0; kind < errors.size(); ++kind)
+        for (Index t = season; t + problem.ahead < problem.past(); ++t)
+          for (Index h = 1; h <= problem.ahead; ++h)
+            errors[kind] += std::pow(z(k, t + h) - base(static_cast<Base>(kind), z, k, t, h, season), 2);
+      bases.push_back(static_cast<Base>(std::ranges::min_element(errors) - errors.begin()));
+    }
+    Series x = Series::Zero(season > 0 ? 3 * c + 2 : 2 * c, steps);
+    x.topRows(c) = z;
+    x.block(c, 1, c, steps - 1) = z.rightCols(steps - 1) - z.leftCols(steps - 1);
+    if (season > 0)
+      x.block(2 * c, season, c, steps - season) = z.rightCols(steps - season) - z.leftCols(steps - season);
+    for (Index t = 0; season > 0 && t < steps; ++t) {
+      const double angle =
+          2 * std::numbers::pi * static_cast<double>(t % season) / static_cast<double>(season);
+      x.bottomRows(2).col(t) << std::sin(angle), std::cos(angle);
+    }
+    inputs = x.cast<float>();
+  }
+
+  /// Windows whose targets lie in steps first, ..., last - 1.
+  recur::Windows<float> windows(const Problem& problem, Index first, Index last) const {
+    Series values = z;
+    std::vector<double> carried;
+    for (Index k = 0; k < z.rows(); ++k) {
+      const Base kind = bases[static_cast<std::size_t>(k)];
+      carried.push_back(kind == Base::last ? 1 : 0);
+      for (Index t = problem.season; kind == Base::season && t < z.cols(); ++t)
+        values(k, t) -= z(k, t - problem.season);
+    }
+    return {inputs,
+            values.cast<float>(),
+            {.length = problem.window,
+             .ahead = problem.ahead,
+             .stride = problem.many_to_one ? 1 : std::max<Index>(1, problem.window / 4),
+             .each_step = !problem.many_to_one,
+             .carried = carried,
+             .first = first,
+             .last = last}};
+  }
+};
+
+/// The quantiles that are foretold from the end of the past on, in the units of the file: a column for each origin,
+/// with 5 numbers for each of the C columns of the file at each step ahead.
+inline Series forecasts(const auto& model, const Problem& problem, const Series& series) {
+  const View view(problem, series);
+  const Index first = problem.past() - 1, c = view.z.rows(), five = 5;
+  Series all(problem.ahead * c * five, view.z.cols() - first);
+  for (Index o = 0; o < all.cols(); o += 64) {
+    std::vector<MatrixX<float>> read;
+    for (Index t = first + o; t < std::min(first + o + 64, view.z.cols()); ++t)
+      read.push_back(view.inputs.middleCols(t + 1 - problem.window, problem.window));
+    const auto answer = model.predict(recur::Sequence<float>(read));
+    MatrixX<float> said;
+    if constexpr (requires { answer.step(0); })
+      said = answer.step(problem.window - 1);
+    else
+      said = answer;
+    recur::sort_quantiles(said, five);
+    all.middleCols(o, said.cols()) = said.cast<double>();
+  }
+  for (Index o = 0; o < all.cols(); ++o)
+    for (Index i = 0; i < all.rows(); ++i) {
+      const Index k = i / five % c;
+      all(i, o) += base(view.bases[static_cast<std::size_t>(k)], view.z, k, first + o, i / five / c + 1,
+                        problem.season);
+      all(i, o) = view.scaler.mean()(k) + view.scaler.deviation()(k) * all(i, o);
+    }
+  return all;
+}
+
+/// The mean of a distribution from its quantiles (Pearson and Tukey, "Approximate means and standard deviations based
+/// on distances between percentage points of frequency curves", 1965).
+inline double mean_of(const auto& five) { return 0.63 * five(2) + 0.185 * (five(0) + five(4)); }
+
+/// Squared errors on the part held out, over the variance of the past, and how often the truth was inside.
+struct Measured {
+  std::vector<double> network, simple;
+  double other = 0, in_most = 0, in_half = 0;
+  static double mean(const std::vector<double>& all) {
+    return std::reduce(all.begin(), all.end()) / static_cast<double>(all.size());
+  }
+};
+
+inline Measured measure(const Problem& problem, const Series& said, Index k) {
+  const auto y = problem.series.row(k);
+  const Index first = problem.past() - 1, season = problem.season;
+  const double unit = recur::Scaler<double>::fit(y.leftCols(problem.past())).deviation()(0);
+  const bool is_return =
+      !problem.prices.empty() && k == 0;  // where the last value goes on, that of the price is meant
+  Measured all;
+  for (Index t = first; t + problem.ahead < y.size(); ++t)
+    for (Index h = 1; h <= problem.ahead; ++h) {
+      const auto five = said.col(t - first).segment(((h - 1) * problem.size() + k) * 5, 5);
+      const double truth = y(t + h), other = season > 0 ? y(t + h - season) : y.segment(t - 21, 22).mean();
+      all.network.push_back(std::pow((mean_of(five) - truth) / unit, 2));
+      all.simple.push_back(std::pow(((is_return ? 0 : y(t)) - truth) / unit, 2));
+      all.other += std::pow((other - truth) / unit, 2);
+      all.in_most += five(0) <= truth && truth <= five(4);
+      all.in_half += five(1) <= truth && truth <= five(3);
+    }
+  for (double* sum : {&all.other, &all.in_most, &all.in_half})
+    *sum /= static_cast<double>(all.network.size());
+  return all;
+}
+
+}  // namespace forecast
