@@ -161,10 +161,10 @@ int main(int count, char** words) {
                           "Draw from the fewest characters that have this probability together")
         ->check(number_above_zero());
     line.footer(
-        "Without --epochs it reads some 12 million characters, and a text at most 40 times.\n"
+        "Without --epochs it reads some 12 million characters, at most 40 times each.\n"
         "\nExamples:\n"
-        "  generate --data shakespeare.txt --save shakespeare.safetensors\n"
-        "  generate --data shakespeare.txt --load shakespeare.safetensors --prompt 'ROMEO:'");
+        "  generate --data plays.txt --save plays.safetensors\n"
+        "  generate --data plays.txt --load plays.safetensors --prompt 'ROMEO:' --top-k 5");
     if (!line.parse(count, words)) return 0;
     Sampler{writing.sampling};  // throws for what is not legal
 
