@@ -210,6 +210,16 @@ double program(const std::string& figure, const std::string& set, const std::str
                           "--threads 2 --data '" + std::filesystem::absolute(folder / file).string() + "'");
 }
 
+/// What `forecast` reaches on a file of the data set series.
+double forecast(const std::string& what, const std::string& file, const std::string& option,
+                const std::string& others = "") {
+  const auto path = data_folder("series") / file;
+  if (!std::filesystem::is_regular_file(path)) throw Absent("no file " + path.string());
+  return programs::figure(
+      "forecast", what,
+      "--threads 2 " + option + " '" + std::filesystem::absolute(path).string() + "' " + others);
+}
+
 struct Figure {
   std::string name;
   double target;
@@ -259,6 +269,9 @@ std::vector<Figure> all_figures() {
       {"names-training", 60, false, "s", [] { return program("names-training", "names"); }},
       {"generate-nats", 1.60, false, "nats", [] { return program("generate-nats", "tinyshakespeare", "input.txt"); }},
       {"generate-training", 360, false, "s", [] { return program("generate-training", "tinyshakespeare", "input.txt"); }},
+      {"forecast-sunspots", 0.88, false, "of last", [] { return forecast("rmse-of-last", "monthly-sunspots.csv", "--data", "--column Sunspots"); }},
+      {"forecast-ett", 1, false, "of simple", [] { return forecast("mse-of-simple", "ETTh1.csv", "--data", "--ahead 24 --season 24 --window 96 --hidden 64 --decay 0.1 --epochs 5"); }},
+      {"forecast-volatility", 0.85, false, "of last", [] { return forecast("last-column-rmse-of-last", "sp500-daily.csv", "--prices"); }},
       {"speed-onednn-lowest", 1, true, "ratio", [] { return speed::lowest(speed::against("oneDNN")); }},
       {"speed-onednn-mean", 1.3, true, "ratio", [] { return speed::mean(speed::against("oneDNN")); }},
       {"speed-onednn-batch-1", 1.5, true, "ratio", [] { return speed::lowest(speed::against("oneDNN", 1)); }},

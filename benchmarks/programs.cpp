@@ -27,14 +27,18 @@ std::map<std::string, double> run(const std::string& program, const std::string&
 
 }  // namespace
 
-double figure(const std::string& name, const std::string& arguments) {
+double figure(const std::string& program, const std::string& what, const std::string& arguments) {
   static std::map<std::string, std::map<std::string, double>> runs;  // by command
-  const std::string program = name.substr(0, name.find('-')), what = name.substr(program.size() + 1);
   const std::string command = program + ' ' + arguments;
   if (!runs.contains(command)) runs[command] = run(program, arguments);
   const auto found = runs[command].find(what);
   if (found == runs[command].end()) throw std::runtime_error(program + " says nothing of \"" + what + '"');
   return found->second;
+}
+
+double figure(const std::string& name, const std::string& arguments) {
+  const std::string program = name.substr(0, name.find('-'));
+  return figure(program, name.substr(program.size() + 1), arguments);
 }
 
 }  // namespace programs

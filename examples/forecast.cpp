@@ -132,7 +132,6 @@ int run(Model model, const Problem& problem, const Settings& how, bool trains) {
   if (trains) {
     Optimizer optimizer(model, AdamW{.rate = problem.rate, .weight_decay = problem.decay});
     FitOptions options = fit_options(how);
-    options.epochs = how.is_short ? 1 : how.epochs;
     options.batch_size = 16;
     options.schedule = CosineDecay{.rate = problem.rate, .over = options.epochs};
     fit(model, optimizer, training.examples(), later.examples(), options);
@@ -153,6 +152,7 @@ int run(Model model, const Problem& problem, const Settings& how, bool trains) {
     sum.simple.insert(sum.simple.end(), m.simple.begin(), m.simple.end());
     sum.other += m.other / static_cast<double>(problem.size());
   }
+  const double all = Measured::mean(sum.network), last = Measured::mean(sum.simple);
   write_table(rows);
   write_text(text_of(
       "Each error is the root of the mean square, in deviations of the past: of the network, of the last "
@@ -160,10 +160,13 @@ int run(Model model, const Problem& problem, const Settings& how, bool trains) {
       problem.season > 0 ? "last season" : "mean of the last 22 steps",
       ". At the right, how many % of the truths lay within the intervals for 90 % and for half of them.\n\n"
       "Mean square over all columns: network ",
-      fixed(Measured::mean(sum.network), 4), ", last ", fixed(Measured::mean(sum.simple), 4), ", ", rival,
-      ' ', fixed(sum.other, 4), ". The network's RMSE is ",
-      percent(1 - std::sqrt(Measured::mean(sum.network) / Measured::mean(sum.simple))),
-      " below the last value's.\n"));
+      fixed(all, 4), ", last ", fixed(last, 4), ", ", rival, ' ', fixed(sum.other, 4),
+      ". The network's RMSE is ", percent(1 - std::sqrt(all / last)), " below the last value's.\n"));
+  const Measured& final_column = columns.back();
+  write_figures(how, {{"rmse-of-last", std::sqrt(all / last)},
+                      {"mse-of-simple", all / std::min(last, sum.other)},
+                      {"last-column-rmse-of-last", std::sqrt(Measured::mean(final_column.network) /
+                                                             Measured::mean(final_column.simple))}});
   if (!problem.prices.empty()) write_text(verdict(columns[0], columns[1]));
   require(is_blind_to_the_future(model, problem, said, how.seed), "the network has seen the future");
   write_text(
@@ -181,11 +184,10 @@ int main(int count, char** words) {
   return run_program("forecast", [&] {
     Problem problem;
     Settings how{.epochs = 80, .clip = 1};
-    CommandLine line(
-        "forecast",
-        "What comes next in a series, and how sure is that? Trains a network on the past of a series "
-        "and measures it on the last fifth, beside forecasts that need no network.",
-        how);
+    CommandLine line("forecast",
+                     "What comes next in a series, and how sure is that? Trains on its past,\n"
+                     "is measured on its last fifth.",
+                     how);
     const OptionGroup data = line.group("Data"), network = line.group("Network");
     constexpr std::array<std::string_view, 2> made{"mackey-glass", "seasons"};
     data.add_with_default("--make", problem.make, "NAME", "Series of its own: " + list(made))
@@ -211,7 +213,7 @@ int main(int count, char** words) {
                      "Learn from the end of each window, not from each step in it");
     line.footer(
         "\nExamples:\n  forecast --data monthly-sunspots.csv --column Sunspots\n"
-        "  forecast --data ETTh1.csv --ahead 24 --season 24 --window 96 --hidden 64 --decay 0.1 --epochs 5\n"
+        "  forecast --data ETTh1.csv --ahead 24 --season 24 --epochs 5 --hidden 64\n"
         "  forecast --prices sp500-daily.csv");
     if (!line.parse(count, words)) return 0;
     require(problem.data.empty() || problem.prices.empty(),

@@ -1,0 +1,229 @@
+// A stream that never ends: a network listens to a machine, sample by sample, and raises the alarm when it no longer
+// sounds like itself. It learns from two minutes of the healthy machine to foretell the next sample, a few seconds of
+// training. Then it foretells every sample of an hour, in which faults come now and then. What it can't foretell is
+// news; much news within a quarter of a second is an alarm. The faults are no louder than the machine, so a meter of
+// loudness beside it, set to the same rate of false alarms, hears few of them.
+//
+//   anomaly             an hour of 500 samples a second
+//   anomaly --hours 24  a day
+#include <array>
+#include <chrono>
+#include <cmath>
+#include <iostream>
+#include <recur/io/model_file.hpp>
+#include <recur/recur.hpp>
+#include <recur/train/interrupt.hpp>
+
+#include "common/command_line.hpp"
+#include "common/picture.hpp"
+#include "machine.hpp"
+
+using namespace recur;
+using namespace examples;
+using namespace machine;
+
+/// The mean news of the last quarter of a second, and when that is an alarm: above the limit, and not again within
+/// three seconds. A fault is heard if the alarm comes until two seconds after its end.
+class Listener {
+ public:
+  double limit = std::numeric_limits<double>::infinity(), mean = 0;
+  double delay = 0;  ///< seconds from fault to alarm, summed
+  Index false_alarms = 0;
+  std::array<Index, 4> heard{};
+
+  /// Whether an alarm begins with this sample.
+  bool hears(double news, const Sample& sample) {
+    mean += (news - mean) / (0.25 * rate);
+    if (sample.since == 0) answered_ = false;
+    if (quiet_ > 0) --quiet_;
+    if (mean <= limit || quiet_ > 0) return false;
+    quiet_ = 3 * rate;
+    if (sample.since < 0 || sample.since > Machine::lasts + 2 * rate) {
+      ++false_alarms;
+    } else if (!std::exchange(answered_, true)) {
+      ++heard[static_cast<std::size_t>(sample.fault)];
+      delay += static_cast<double>(sample.since) / rate;
+    }
+    return true;
+  }
+
+ private:
+  Index quiet_ = 0;
+  bool answered_ = true;
+};
+
+using Model = ManyToMany<Sequential<Network<float>, Dense<float>>, EachStep<SquaredError<float>>>;
+
+/// Foretells each sample from those before it, and says how wrong that was.
+class Foresight {
+ public:
+  explicit Foresight(const Model& model) : model_(model), stream_(model.stream()) {}
+  double news(double sample) {
+    const double error = sample - expected_;
+    expected_ = static_cast<double>(model_.step(static_cast<float>(sample), stream_)(0));
+    return error * error;
+  }
+
+ private:
+  const Model& model_;
+  Model::Stream stream_;
+  double expected_ = 0;
+};
+
+/// Trains on two minutes of the healthy machine, cut into windows.
+void train(Model& model, const Settings& how, double learning_rate) {
+  const Index steps = rate * (how.is_short ? 4 : 120);
+  Machine quiet(how.seed);
+  MatrixX<float> x(1, steps);
+  for (Index t = 0; t < steps; ++t) x(t) = static_cast<float>(quiet.next().value);
+  const Windows<float> all(x, x, {.length = 200, .stride = 100, .each_step = true});
+  OnWindows learner{model};
+  Optimizer optimizer(learner, Adam{.rate = learning_rate});
+  FitOptions options = fit_options(how);
+  options.schedule = CosineDecay{.rate = learning_rate, .over = how.epochs};
+  fit(learner, optimizer, all.examples(), options);
+  model = learner;
+}
+
+/// A time of the stream: "0:07:31".
+std::string clock_text(Index seconds) {
+  char text[64];
+  std::snprintf(text, sizeof text, "%d:%02d:%02d", static_cast<int>(seconds / 3600),
+                static_cast<int>(seconds / 60 % 60), static_cast<int>(seconds % 60));
+  return text;
+}
+
+int main(int count, char** words) {
+  return run_program("anomaly", [&] {
+    Settings how{.cell = "gru", .epochs = 12, .clip = 1};
+    double hours = 1, learning_rate = 1e-2;
+    Index hidden = 24;
+    CommandLine line("anomaly",
+                     "Hears when a machine no longer sounds like itself: learns to foretell its\n"
+                     "vibration, and then listens to an hour of it.",
+                     how);
+    line.group("Data")
+        .add_with_default("--hours", hours, "HOURS", "How long it listens")
+        ->check(number_above_zero());
+    const OptionGroup network = line.group("Network");
+    network.add_with_default("--hidden", hidden, "N", "Units of the cell")->check(whole_number(1, 100000));
+    network.add_with_default("--rate", learning_rate, "RATE", "Learning rate")->check(number_above_zero());
+    line.footer(
+        "\nExamples:\n  anomaly --save machine.safetensors\n"
+        "  anomaly --load machine.safetensors --hours 24 --seed 5");
+    if (!line.parse(count, words)) return 0;
+    require(hours <= 10000, "--hours ", hours, ": it must be at most 10000");
+    if (how.is_short) hours = std::min(hours, 0.1);
+
+    Model model{
+        Sequential{standard_kinds<float>().make(recurrent(how.cell, 1, hidden)), Dense<float>{hidden, 1}},
+        EachStep{SquaredError<float>{}}};
+    initialize(model, how.seed);
+    if (!how.load.empty()) load_weights(how.load, model);
+    if (line.trains()) {
+      train(model, how, learning_rate);
+      if (!how.save.empty()) save_weights(how.save, model);
+    }
+
+    // Ten healthy minutes tell what is usual: no alarm in them, and a margin. The first second does not count.
+    Foresight foresight(model);
+    Listener network_ear,
+        meter;  // news is what can't be foretold or, for the meter, the square of the sample
+    const Index minutes = rate * (how.is_short ? 20 : 600);
+    Machine noisy(how.seed + 1, minutes + 20 * rate);
+    double usual = 0, loudest = 0;
+    for (Index t = 0; t < minutes; ++t) {
+      const Sample sample = noisy.next();
+      network_ear.hears(foresight.news(sample.value), sample);
+      meter.hears(sample.value * sample.value, sample);
+      if (t < rate) continue;
+      usual = std::max(usual, network_ear.mean);
+      loudest = std::max(loudest, meter.mean);
+    }
+    network_ear.limit = 1.1 * usual;
+    meter.limit = 1.1 * loudest;
+
+    std::vector<std::pair<Index, Sample>> alarms;  // the first ones
+    alarms.reserve(8);
+    const double none = std::numeric_limits<double>::quiet_NaN();
+    VectorX<double> level = VectorX<double>::Constant(3000, none), faulty = level;  // every tenth of a second
+    std::array<Index, 4> faults{};
+    std::array<Sample, rate> second{};
+    std::chrono::steady_clock::duration listening{};
+    Index steps = 0;
+    const Index last = static_cast<Index>(hours * 3600) * rate;
+    const Interrupt interrupt;
+    const std::size_t before = allocations;
+    while (steps < last && !interrupt.requested()) {
+      for (Sample& sample : second) sample = noisy.next();
+      const auto start = std::chrono::steady_clock::now();
+      for (const Sample& sample : second) {
+        const bool alarm = network_ear.hears(foresight.news(sample.value), sample);
+        meter.hears(sample.value * sample.value, sample);
+        if (sample.since == 0) ++faults[static_cast<std::size_t>(sample.fault)];
+        if (alarm && alarms.size() < alarms.capacity()) alarms.emplace_back(steps, sample);
+        if (const Index tenth = steps++ / (rate / 10); tenth < level.size()) {
+          level(tenth) = network_ear.mean / network_ear.limit;
+          if (sample.since >= 0 && sample.since < Machine::lasts) faulty(tenth) = 0.02;
+        }
+      }
+      listening += std::chrono::steady_clock::now() - start;
+    }
+    const std::size_t allocated = allocations - before;
+#ifdef MACHINE_COUNTS
+    const std::string counted = std::to_string(allocated);
+#else
+    const std::string counted = "not counted on this system";
+#endif
+
+    std::cout << '\n';
+    for (const auto& [step, sample] : alarms) {
+      const double late = static_cast<double>(sample.since) / rate;
+      write_text(clock_text(step / rate) + "  alarm" +
+                 (late < 0 || late > 4 ? ", though nothing is wrong"
+                                       : text_of(" after ", fixed(late, 2), " s of a fault: ",
+                                                 Machine::faults[static_cast<std::size_t>(sample.fault)])));
+    }
+    const double heard_hours = static_cast<double>(steps) / rate / 3600;
+    std::vector<std::vector<std::string>> rows{{"fault", "came", "network", "meter"}};
+    Index all = 0, hits = 0, meter_hits = 0;
+    for (std::size_t k = 0; k < faults.size(); ++k) {
+      rows.push_back({Machine::faults[k], std::to_string(faults[k]), std::to_string(network_ear.heard[k]),
+                      std::to_string(meter.heard[k])});
+      all += faults[k];
+      hits += network_ear.heard[k];
+      meter_hits += meter.heard[k];
+    }
+    rows.push_back({"all", std::to_string(all), std::to_string(hits), std::to_string(meter_hits)});
+    rows.push_back(
+        {"false alarms", "", std::to_string(network_ear.false_alarms), std::to_string(meter.false_alarms)});
+    std::cout << '\n';
+    write_table(rows);
+    const double nanoseconds =
+        std::chrono::duration<double, std::nano>(listening).count() / static_cast<double>(steps);
+    write_text(text_of(
+        "\nIn ", clock_text(steps / rate), " the network heard ", hits, " of ", all, " faults, ",
+        fixed(network_ear.delay / static_cast<double>(std::max<Index>(1, hits)), 2),
+        " s after they began, with ", fixed(static_cast<double>(network_ear.false_alarms) / heard_hours, 1),
+        " false alarms an hour.\nA step costs ", fixed(nanoseconds, 0), " ns, and a sample lasts ",
+        1000000000 / rate, " ns. Allocations in ", steps, " steps: ", counted, "."));
+    write_figures(how, {{"heard", static_cast<double>(hits) / static_cast<double>(std::max<Index>(1, all))},
+                        {"false-alarms", static_cast<double>(network_ear.false_alarms) / heard_hours},
+                        {"step", nanoseconds},
+                        {"allocations", static_cast<double>(allocated)}});
+    const std::array<Curve, 3> curves{Curve{"news", level}, Curve{"limit", VectorX<double>::Ones(3000)},
+                                      Curve{"fault", faulty}};
+    write_text(draw("anomaly", curves,
+                    "set title 'What the network could not foretell, five minutes'\nset xlabel 'minutes'; "
+                    "set ylabel 'part of the limit'\n"
+                    "set logscale y; set yrange [0.02:]; set key top right\n"
+                    "plot DATA skip 1 using ($1/600):2 with lines lc rgb '#2171b5' title 'news', \\\n"
+                    "  '' skip 1 using ($1/600):3 with lines lc rgb '#cb181d' title 'alarm above', \\\n"
+                    "  '' skip 1 using ($1/600):4 with points pt 5 ps 0.7 lc rgb '#fc9272' title 'fault'\n",
+                    "png"));
+    return conclude(how.is_short,
+                    "a network that knows how a machine sounds hears a fault that is no louder than the "
+                    "machine, at once, on a "
+                    "stream of any length, in the same memory.");
+  });
+}

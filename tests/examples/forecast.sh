@@ -1,0 +1,61 @@
+#!/usr/bin/env bash
+# Usage: forecast.sh PROGRAM
+#
+# The example `forecast` on files: it learns nothing from the part that is held out, and refuses what it can't read
+# with the line.
+
+set -uo pipefail
+program=$1
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+failures=0
+
+fail() { echo "FAILED: $1"; failures=$((failures + 1)); }
+works() {  # WHAT PATTERN COMMAND...
+  local what=$1 pattern=$2
+  shift 2
+  "$@" >out 2>err </dev/null || fail "$what: exit code $? and '$(cat err)'"
+  tr '\n' ' ' <out | grep -qE -- "$pattern" || fail "$what: no '$pattern' in '$(cat out)'"
+}
+refused() {  # WHAT PATTERN COMMAND...
+  local what=$1 pattern=$2 code=0
+  shift 2
+  "$@" >out 2>err </dev/null || code=$?
+  [[ $code == 2 && $(wc -l <err) == 1 ]] || fail "$what: exit code $code and '$(cat err)'"
+  grep -qE -- "$pattern" err || fail "$what: no '$pattern' in '$(cat err)'"
+}
+
+# 400 steps of two columns; in other.csv the last fifth comes in the other order.
+awk 'BEGIN {print "Day,A,B"; for (t = 0; t < 400; ++t) printf "d%d,%.4f,%.4f\n", t, sin(t / 3) + t / 300, cos(t / 5)}' >a.csv
+{ head -n 321 a.csv; tail -n 80 a.csv | tac; } >other.csv
+short=("$program" --short --threads 1 --window 24 --hidden 4)
+works "a file" "the last 80 are held out. 2 columns, 3 steps ahead.* A +0.* B " "${short[@]}" --data a.csv --ahead 3 --season 12 --save a.safetensors
+[[ -s forecast.csv ]] || fail "no numbers were written"
+works "another future" "bit for bit" "${short[@]}" --data other.csv --ahead 3 --season 12 --save other.safetensors
+cmp -s a.safetensors other.safetensors || fail "the network has learned from the future"
+cp forecast.csv other_forecast.csv
+works "the same network" "bit for bit" "${short[@]}" --data a.csv --ahead 3 --season 12 --load other.safetensors
+cmp -s forecast.csv other_forecast.csv && fail "another future gave the same numbers"
+sed '300s/.*/d,5,5/' a.csv >past.csv
+works "another past" "bit for bit" "${short[@]}" --data past.csv --ahead 3 --season 12 --save past.safetensors
+cmp -s a.safetensors past.safetensors && fail "another past changed nothing"
+works "one column, many to one" "1 column, 1 step ahead" "${short[@]}" --data a.csv --column B --many-to-one
+
+awk 'BEGIN {print "Date,Open,High,Low,Close"; for (t = 0; t < 400; ++t) {o = 100 + 5 * sin(t); c = 100 + 5 * sin(t + 1);
+  printf "%d,%.3f,%.3f,%.3f,%.3f\n", t, o, (o > c ? o : c) + 1 + sin(t / 9) / 2, (o < c ? o : c) - 1, c}}' >p.csv
+works "prices" "Tomorrow's return, .* below that of a random walk .*Tomorrow's volatility" "${short[@]}" --prices p.csv
+sed '7s/.*/6,100,90,95,96/' p.csv >wrong.csv
+refused "prices out of their limits" "wrong.csv:7: open 100, high 90" "${short[@]}" --prices wrong.csv
+sed '9s/.*/d7,NA,1/' a.csv >missing.csv
+refused "a missing number" "missing.csv:9: column \"A\" has \"NA\"" "${short[@]}" --data missing.csv
+works "a missing number that is filled in" "1 numbers were filled in, 0 rows" "${short[@]}" --data missing.csv --fill
+refused "a column that is not there" "there is no column \"C\"" "${short[@]}" --data a.csv --column C
+refused "a file that is not there" "none.csv" "${short[@]}" --data none.csv
+refused "two kinds of data" "only one of them" "${short[@]}" --data a.csv --prices p.csv
+refused "a column without a file" "need --data" "${short[@]}" --column A
+refused "more ahead than a season" "more than --season 2" "${short[@]}" --data a.csv --ahead 3 --season 2
+refused "a file that is too short" "have none" "$program" --short --data a.csv --window 300
+refused "another network" "a.safetensors: " "$program" --short --window 24 --data a.csv --ahead 3 --season 12 --load a.safetensors --hidden 5
+
+[[ $failures == 0 ]]
