@@ -10,7 +10,7 @@
 //                  their variants; for steps that mix units: stepwise.hpp; gru_reset_before, projected_lstm,
 //                  layer_norm_lstm, jordan; regularized: noise in the recurrence of any cell of units
 //   layer/         layer.hpp says what a layer is; layers that look at one step at a time: dense, embedding,
-//                  tied_embedding, positions, dropout, layer_norm; pool: one output from all steps
+//                  tied_embedding, positions, dropout, layer_norm, context_window; pool: one output from all steps
 //   recurrence/    recurrent: a cell over time; its kernel in recurrence/kernel/; bidirectional,
 //                  learned_state; state: the state of a whole network as one value
 //   attention/     attention of queries to a memory by a score; multi_head_attention, transformer,
