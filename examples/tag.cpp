@@ -5,7 +5,6 @@
 //
 //   tag          a second
 //   tag --short  less: too little training to learn
-#include <algorithm>
 #include <cstdio>
 #include <map>
 #include <recur/recur.hpp>
@@ -16,7 +15,7 @@ using namespace examples;
 using namespace recur;
 using Words = std::vector<std::string>;
 
-const Words tags{"O", "B-person", "I-person", "B-place", "I-place", "B-date", "I-date"};
+const Labels tags({"O", "B-person", "I-person", "B-place", "I-place", "B-date", "I-date"});
 const std::map<std::string, Words> names{
     {"person", {"april", "june", "may", "paris", "austin", "april may", "may austin", "june april"}},
     {"place", {"paris", "florence", "austin", "april springs", "port may", "new austin", "new paris"}},
@@ -57,28 +56,25 @@ int main(int count, char** arguments) {
   std::vector<decltype(model)::Example> examples(texts.size());
   for (std::size_t i = 0; i < texts.size(); ++i) {
     examples[i].input = vocabulary.ids(texts[i].words);
-    for (const std::string& tag : texts[i].tags)
-      examples[i].target.push_back(static_cast<int>(std::ranges::find(tags, tag) - tags.begin()));
+    examples[i].target = tags.numbers(texts[i].tags);
   }
   const std::size_t training = texts.size() * 9 / 10;
   Optimizer optimizer(model, Adam{.rate = 1e-2});
   fit(model, optimizer, std::span(examples).first(training), {.epochs = is_short ? 1 : 5});
-  Matches of_names;
-  for (std::size_t i = training; i < texts.size(); ++i) {
-    auto [words, right] = texts[i];
-    Words found;
-    const auto labels = model.labels(Sequence<Token>({examples[i].input}));
-    for (const int label : labels[0]) found.push_back(tags[static_cast<std::size_t>(label)]);
-    of_names += micro_average(span_matches(std::span(&found, 1), std::span(&right, 1)));
-    for (const auto& [begin, end, kind] : iob_spans(found)) {
+  const auto others = std::span(examples).subspan(training);
+  const auto found = labels(model, others);
+  std::vector<std::vector<int>> right;
+  for (const auto& example : others) right.push_back(example.target);
+  const Matches of_names = micro_average(span_matches(found, right, tags));
+  for (std::size_t i = 0; i < 8; ++i) {
+    Words words = texts[training + i].words;
+    for (const auto& [begin, end, kind] : iob_spans(tags.names(found[i]))) {
       words[begin] = "[" + words[begin];
       words[end - 1] += ": " + kind + "]";
     }
-    if (i < training + 8) {
-      std::string text;
-      for (const std::string& word : words) text += word + ' ';
-      write_text(text);
-    }
+    std::string text;
+    for (const std::string& word : words) text += word + ' ';
+    write_text(text);
   }
   write_text(text_of("F1 of the names in ", texts.size() - training, " other texts: ", of_names.f1()));
   return conclude(is_short, "the words around a word tell whether it is a person, a place or a date.");

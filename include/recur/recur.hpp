@@ -11,8 +11,8 @@
 //                  their variants; for steps that mix units: stepwise.hpp; gru_reset_before, projected_lstm,
 //                  layer_norm_lstm, jordan; regularized: noise in the recurrence of any cell of units
 //   layer/         layer.hpp says what a layer is; layers that look at one step at a time: dense, embedding,
-//                  tied_embedding, positions, dropout, layer_norm, pointwise; conv1d looks at
-//                  earlier ones, too; pool: one output from all steps
+//                  tied_embedding, positions, dropout, layer_norm, pointwise; conv1d and context_window also look
+//                  at neighbouring steps; pool: one output from all steps
 //   recurrence/    recurrent: a cell over time; its kernel in recurrence/kernel/; bidirectional,
 //                  learned_state; state: the state of a whole network as one value
 //   attention/     attention of queries to a memory by a score; multi_head_attention, transformer,
@@ -23,7 +23,7 @@
 //                  outputs; kinds, standard, all_kinds: from a description to a network
 //   architecture/  many_to_one, many_to_many, one_to_many, encoder_decoder (decoder, writer: the common part
 //                  of the last two); beam_search, sampling and ctc_decode turn a network's output into tokens
-//   train/         losses of samples (loss) and of sequences (sequence_loss, ctc, crf), optimizers, clipping,
+//   train/         losses of samples (loss) and of sequences (sequence_loss, ctc, crf), optimizers and their rules, clipping,
 //                  schedules, metrics (of classes, spans and text), gradient check, gradient flow, fit
 //   data/          words and characters to tokens; batches, long texts, windows of series and their scaler;
 //                  files of labelled texts, tagged words, columns of numbers, prices

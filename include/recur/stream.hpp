@@ -30,6 +30,7 @@
 #include "recur/cell/regularized.hpp"
 #include "recur/composition/residual.hpp"
 #include "recur/composition/sequential.hpp"
+#include "recur/layer/context_window.hpp"
 #include "recur/layer/dense.hpp"
 #include "recur/layer/dropout.hpp"
 #include "recur/layer/embedding.hpp"

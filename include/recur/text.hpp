@@ -2,5 +2,6 @@
 #pragma once
 
 #include "recur/data/characters.hpp"
+#include "recur/data/labels.hpp"
 #include "recur/data/tokenizer.hpp"
 #include "recur/data/vocabulary.hpp"

@@ -39,4 +39,29 @@ TEST_CASE("A folder without classes is refused, and so are lines that are not te
   CHECK_THROWS_WITH(read_class_folder(folder.path), ContainsSubstring("two.txt: has no texts"));
 }
 
+TEST_CASE("Each folder of a folder is a class, and each of its files a text", "[data][class_folder]") {
+  const TemporaryDirectory folder;
+  for (const char* name : {"pos", "neg", "unsup"}) std::filesystem::create_directory(folder.path / name);
+  folder.file("pos/1_9.txt", "Good.\nVery good.\n");
+  folder.file("pos/0_8.txt", " fine ");
+  folder.file("pos/notes.md", "not a text");
+  folder.file("neg/0_2.txt", "bad");
+  folder.file("unsup/0_0.txt", "?");
+  folder.file("README.txt", "not a class");
+  const auto some = recur::read_text_folders(folder.path, {"pos", "neg"});
+  CHECK(some.classes == std::vector<std::string>{"pos", "neg"});
+  REQUIRE(some.samples.size() == 3);
+  CHECK(some.samples[0].text == "fine");
+  CHECK(some.samples[1].text == "Good.\nVery good.");
+  CHECK(some.samples[1].label == 0);
+  CHECK(some.samples[2].label == 1);
+  CHECK(recur::read_text_folders(folder.path).classes == std::vector<std::string>{"neg", "pos", "unsup"});
+  CHECK_THROWS_AS(recur::read_text_folders(folder.path, {"pos", "other"}), FileError);
+  CHECK_THROWS_WITH(recur::read_text_folders(folder.path, {"pos"}), ContainsSubstring("has 1 folders"));
+  std::filesystem::create_directory(folder.path / "empty");
+  CHECK_THROWS_WITH(recur::read_text_folders(folder.path), ContainsSubstring("no files called .txt"));
+  folder.file("empty/a.txt", " \n");
+  CHECK_THROWS_WITH(recur::read_text_folders(folder.path), ContainsSubstring("has no text"));
+}
+
 }  // namespace class_folder_test

@@ -21,6 +21,13 @@ recur::WordCounts counts() {
   return counts;
 }
 
+TEST_CASE("The last items of a text are kept", "[data][vocabulary]") {
+  CHECK(recur::keep_last(std::vector{1, 2, 3, 4}, 3) == std::vector{2, 3, 4});
+  CHECK(recur::keep_last(std::vector{1, 2}, 3) == std::vector{1, 2});
+  CHECK(recur::keep_last(std::vector{1, 2}, 0).empty());
+  CHECK_THROWS_AS(recur::keep_last(std::vector{1}, -1), std::invalid_argument);
+}
+
 TEST_CASE("A vocabulary is ordered by count and then by the alphabet", "[data][vocabulary]") {
   CHECK(Vocabulary::from_counts(counts()).words() ==
         Words{"<unk>", "the", "film", "good", "bad", "is", "zoo", "éclair"});

@@ -96,7 +96,7 @@ Json model(Index inputs, const Json& layers) {
   return {{"in_shape", {nullptr, nullptr, inputs}}, {"layers", layers}};
 }
 
-TEST_CASE("RTNeural: dense, conv1d, prelu, batchnorm and activations") {
+TEST_CASE("RTNeural: dense, conv1d, prelu, batchnorm and activations", "[exchange][audio_models]") {
   const TemporaryDirectory directory;
   Json conv = layer("conv1d", 3, array(array(matrix(4, 3), matrix(4, 3)), list(3)));
   conv["kernel_size"] = array(2);
@@ -143,7 +143,7 @@ TEST_CASE("RTNeural: dense, conv1d, prelu, batchnorm and activations") {
   CHECK(worst(run(net, x), expected) < 1e-5);
 }
 
-TEST_CASE("RTNeural: LSTM and GRU in Keras's order of gates") {
+TEST_CASE("RTNeural: LSTM and GRU in Keras's order of gates", "[exchange][audio_models]") {
   const TemporaryDirectory directory;
   const std::size_t H = 3;
   Json lstm = layer("lstm", 3, {matrix(2, 12), matrix(3, 12), list(12)}),
@@ -243,7 +243,7 @@ Json nam() {
           {"sample_rate", 48000}};
 }
 
-TEST_CASE("NAM: layers of LSTM that start from their own states") {
+TEST_CASE("NAM: layers of LSTM that start from their own states", "[exchange][audio_models]") {
   const TemporaryDirectory directory;
   const Json json = nam();
   const auto path = directory.file("amp.nam", json.dump());
@@ -287,7 +287,8 @@ Numbers guitarml_output(const Json& json, const std::vector<Numbers>& x) {
   return y;
 }
 
-TEST_CASE("GuitarML: with and without the input added to the output, and with a knob as a second input") {
+TEST_CASE("GuitarML: with and without the input added to the output, and with a knob as a second input",
+          "[exchange][audio_models]") {
   const TemporaryDirectory directory;
   for (const Index inputs : {1, 2})
     for (const int skip : {0, 1}) {
@@ -302,7 +303,8 @@ TEST_CASE("GuitarML: with and without the input added to the output, and with a 
     }
 }
 
-TEST_CASE("AIDA-X: gains in dB before and after, and the input added between them") {
+TEST_CASE("AIDA-X: gains in dB before and after, and the input added between them",
+          "[exchange][audio_models]") {
   const TemporaryDirectory directory;
   const Json head = layer("dense", 1, {matrix(1, 1), list(1)});
   Json json = model(1, array(head));
@@ -326,7 +328,7 @@ TEST_CASE("AIDA-X: gains in dB before and after, and the input added between the
 
 // ---- What is refused.
 
-TEST_CASE("Files that are wrong are refused, and the place is named") {
+TEST_CASE("Files that are wrong are refused, and the place is named", "[exchange][audio_models]") {
   const TemporaryDirectory directory;
   const auto rtneural = [&](const Json& json) {
     return refusal<FileError>([&] { load_rtneural(directory.file("x.json", json.dump())); });
@@ -433,7 +435,7 @@ Json read(const fs::path& path) {
   return Json::parse(in);
 }
 
-TEST_CASE("Real models give what their authors expect") {
+TEST_CASE("Real models give what their authors expect", "[exchange][audio_models]") {
   const char* given = std::getenv("RECUR_DATA");
   const fs::path models =
       (given ? fs::path(given) : fs::path(__FILE__).parent_path() / "../../data") / "models";

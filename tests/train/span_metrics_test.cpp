@@ -49,6 +49,15 @@ TEST_CASE("A span is right only if both ends and its kind are right", "[train][s
   CHECK(against({"O", "O", "O", "O", "O", "O"}) == Matches{0, 0, 3});
 }
 
+TEST_CASE("Spans of tags as numbers are those of their names", "[train][span_metrics]") {
+  const Labels tags({"O", "B-A", "I-A", "B-B"});
+  const std::vector<Tags> labels{{"B-A", "I-A", "O"}, {"B-B"}}, predicted{{"B-A", "O", "O"}, {"B-B"}};
+  const std::vector<std::vector<int>> right{{1, 2, 0}, {3}}, found{{1, 0, 0}, {3}};
+  CHECK(span_matches(found, right, tags) == span_matches(predicted, labels));
+  CHECK_THROWS_AS(span_matches(found, std::vector<std::vector<int>>{{1, 2, 4}, {3}}, tags),
+                  std::out_of_range);
+}
+
 TEST_CASE("Tags that are not IOB throw, and the message names the tag", "[train][span_metrics]") {
   for (const char* tag : {"", "B", "B-", "S-PER", "PER", "o", "b-PER"})
     CHECK_THAT(refusal([&] {

@@ -1,4 +1,4 @@
-// A folder with a file of texts for each class.
+// Folders of texts by class: a file of texts for each class, or a folder of files for each class.
 #pragma once
 
 #include <algorithm>
@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include "recur/core/error.hpp"
@@ -45,6 +46,47 @@ inline LabelledTexts read_class_folder(const std::filesystem::path& folder) {
     }
     detail::require_file(read.samples.size() > before, file, "has no texts: it must have one on each line");
     read.classes.push_back(file.stem().string());
+  }
+  return read;
+}
+
+/// Reads a folder that has a folder for each class, with a file for each text: pos/0_9.txt, neg/12_3.txt, as in the
+/// reviews of IMDB (Maas et al. 2011). Each file called .txt is a text, without the spaces around it. The classes
+/// are in the given order. If none are given, all folders are classes, in the order of the bytes of their names.
+/// The texts of each class are in the order of their files' names.
+///
+/// Throws FileError if a folder can't be read, if there are fewer than two classes, if one of them has no files, for a
+/// file without a text, and what read_text throws.
+inline LabelledTexts read_text_folders(const std::filesystem::path& folder,
+                                       std::vector<std::string> classes = {}) {
+  const auto list = [](const std::filesystem::path& at_path, auto&& is_wanted) {
+    std::error_code error;
+    std::vector<std::filesystem::path> found;
+    for (std::filesystem::directory_iterator at(at_path, error), end; !error && at != end;
+         at.increment(error))
+      if (is_wanted(*at)) found.push_back(at->path());
+    detail::require_file(!error, at_path, "can't be read as a folder: ", error.message());
+    std::ranges::sort(found, {}, [](const auto& path) { return path.filename().string(); });
+    return found;
+  };
+  if (classes.empty())
+    for (const auto& path : list(folder, [](const auto& entry) { return entry.is_directory(); }))
+      classes.push_back(path.filename().string());
+  detail::require_file(classes.size() >= 2, folder, "has ", classes.size(),
+                       " folders: it must have one for each of at least two classes");
+  LabelledTexts read{{}, std::move(classes)};
+  for (std::size_t label = 0; label < read.classes.size(); ++label) {
+    const auto files = list(folder / read.classes[label], [](const auto& entry) {
+      return entry.path().extension() == ".txt" && entry.is_regular_file();
+    });
+    detail::require_file(!files.empty(), folder / read.classes[label],
+                         "has no files called .txt: each is a text");
+    for (const auto& file : files) {
+      const std::string content = read_text(file);
+      const auto text = detail::trim(content);
+      detail::require_file(!text.empty(), file, "has no text");
+      read.samples.push_back({std::string(text), static_cast<int>(label)});
+    }
   }
   return read;
 }

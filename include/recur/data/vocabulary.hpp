@@ -49,6 +49,16 @@ struct VocabularyLimits {
   std::optional<Index> max_size = {};  ///< of the whole vocabulary, including the unknown word
 };
 
+/// The last `count` items of a text, or all if there are fewer. Long reviews often end with their verdict, so
+/// classifiers are trained on their last few hundred tokens. Throws std::invalid_argument for a negative count.
+template <class T>
+std::vector<T> keep_last(std::vector<T> items, Index count) {
+  require(count >= 0, "the last ", count, " items of a text were asked for: it must be at least 0");
+  if (const auto size = static_cast<Index>(items.size()); size > count)
+    items.erase(items.begin(), items.begin() + (size - count));
+  return items;
+}
+
 /// Words with ids 0, 1, 2, ... Id 0 is the unknown word <unk>, which stands for all words that are not in the
 /// list.
 ///

@@ -12,6 +12,7 @@
 #include "recur/core/compiled.hpp"
 #include "recur/core/error.hpp"
 #include "recur/core/utf8.hpp"
+#include "recur/data/labels.hpp"
 #include "recur/train/metrics.hpp"
 
 namespace recur::inline RECUR_ABI {
@@ -39,6 +40,12 @@ RECUR_INLINE std::vector<TaggedSpan> iob_spans(std::span<const std::string> tags
 /// refuses.
 RECUR_INLINE std::map<std::string, Matches> span_matches(std::span<const std::vector<std::string>> predicted,
                                                          std::span<const std::vector<std::string>> labels);
+
+/// The same of tags as numbers, such as the labels of a model and its targets. Also throws std::out_of_range for a
+/// number that is no tag.
+RECUR_INLINE std::map<std::string, Matches> span_matches(std::span<const std::vector<int>> predicted,
+                                                         std::span<const std::vector<int>> labels,
+                                                         const Labels& tags);
 
 /// The matches of all kinds together: a frequent kind counts more.
 RECUR_INLINE Matches micro_average(const std::map<std::string, Matches>& kinds);
@@ -88,6 +95,15 @@ RECUR_INLINE std::map<std::string, Matches> span_matches(std::span<const std::ve
     }
   }
   return kinds;
+}
+
+RECUR_INLINE std::map<std::string, Matches> span_matches(std::span<const std::vector<int>> predicted,
+                                                         std::span<const std::vector<int>> labels,
+                                                         const Labels& tags) {
+  std::vector<std::vector<std::string>> found, actual;
+  for (const auto& text : predicted) found.push_back(tags.names(text));
+  for (const auto& text : labels) actual.push_back(tags.names(text));
+  return span_matches(found, actual);
 }
 
 RECUR_INLINE Matches micro_average(const std::map<std::string, Matches>& kinds) {
