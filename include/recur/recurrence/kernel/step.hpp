@@ -141,9 +141,11 @@ struct Step {
       block.template add<input>(ready + u, units());
       if constexpr (!feed_alike<Unit>) block.template add<hidden>(hidden_part(ready) + u, units());
     } else {
-      block.template add_product<input>(cell.input_size(), rows_of(cell.weight_ih, u), {x, 1, 0});
+      block.template add_product<input>(cell.input_size(), rows_of(cell.weight_ih, Cell::input_gates, u),
+                                        {x, 1, 0});
       if constexpr (hidden.size() > 0)
-        block.template add_product<hidden>(units(), rows_of(cell.weight_hh, u), {previous[0].data(), 1, 0});
+        block.template add_product<hidden>(units(), rows_of(cell.weight_hh, Cell::hidden_gates, u),
+                                           {previous[0].data(), 1, 0});
     }
     unroll<Packs>([&](auto p) __attribute__((always_inline)) {
       std::array<P, static_cast<std::size_t>(sums)> total;
@@ -152,8 +154,10 @@ struct Step {
     });
   }
 
-  /// Rows u, ... of each gate of W.
-  Left<S> rows_of(const MatrixX<S>& w, Index u) const { return {w.data() + u, w.rows(), units()}; }
+  /// Rows u, ... of each gate of W. The compiler knows how far apart the columns are, in terms of units.
+  Left<S> rows_of(const MatrixX<S>& w, Index gates, Index u) const {
+    return {w.data() + u, gates * units(), units()};
+  }
 
   /// The cell's mathematics for a pack of units.
   template <class P>
