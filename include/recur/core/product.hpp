@@ -92,13 +92,13 @@ void by_dots(const Task<S>& task) {
     }
 }
 
-/// A panel times N columns of b. The sums start from `start`.
+/// A panel times N columns of b from `at` on. The sums start from `start`.
 template <int N, class S>
-[[gnu::always_inline]] inline void of_panel(const S* start, Index depth, Left<S> panel, Right<S> b,
-                                            Target<S> c) {
+[[gnu::noinline]] void of_panel(const S* start, Index depth, const Left<S>& panel, const S* at,
+                                const Strided<S>& b, const Target<S>& c) {
   Block<Pack<S>, 1, Panel<S>::packs, N> sums;
   sums.load(start, 0, 0);
-  sums.template add_product<one_group>(depth, panel, b);
+  sums.template add_product<one_group>(depth, panel, {at, b.row_step, b.col_step});
   sums.store(c);
 }
 
@@ -122,7 +122,7 @@ template <class S>
       const Left<S> panel = in_place ? Left<S>{a.at(i, k), a.col_step} : Left<S>{laid, height};
       over_columns<columns>(
           b.cols, [&](auto n, Index j) __attribute__((always_inline)) {
-            of_panel<n>(start, depth, panel, Right<S>{b.at(k, j), b.row_step, b.col_step},
+            of_panel<n>(start, depth, panel, b.at(k, j), b,
                         Target<S>{c.data + j * c.column + i, c.column, rows, c.add || k > 0});
           });
     }

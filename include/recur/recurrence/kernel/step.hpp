@@ -69,8 +69,9 @@ struct Step {
   States& next;
 
   /// `room` has space for sums_of_step numbers. If the weights of a cell do not fit the first-level cache,
-  /// they are read in the order of memory, from the last column on if `turned`.
-  void run(S* room, bool turned) {
+  /// they are read in the order of memory, from the last column on if `turned`. Everything is inlined: a call of
+  /// the cell's mathematics would take its sums through memory.
+  [[gnu::flatten]] void run(S* room, bool turned) {
     constexpr Index cached = 28 * 1024 / static_cast<Index>(sizeof(S));
     const Index row = Cell::input_gates * cell.input_size() + Cell::hidden_gates * units();
     const S* ready = nullptr;
@@ -145,9 +146,11 @@ struct Step {
       block.template add<input>(ready + u, units());
       if constexpr (!feed_alike<Unit>) block.template add<hidden>(hidden_part(ready) + u, units());
     } else {
-      block.template add_product<input>(cell.input_size(), rows_of(cell.weight_ih, u), {x, 1, 0});
+      block.template add_product<input>(cell.input_size(), rows_of(cell.weight_ih, Cell::input_gates, u),
+                                        {x, 1, 0});
       if constexpr (hidden.size() > 0)
-        block.template add_product<hidden>(units(), rows_of(cell.weight_hh, u), {previous[0].data(), 1, 0});
+        block.template add_product<hidden>(units(), rows_of(cell.weight_hh, Cell::hidden_gates, u),
+                                           {previous[0].data(), 1, 0});
     }
     unroll<Packs>([&](auto p) __attribute__((always_inline)) {
       std::array<P, static_cast<std::size_t>(sums)> total;
@@ -156,8 +159,10 @@ struct Step {
     });
   }
 
-  /// Rows u, ... of each gate of W.
-  Left<S> rows_of(const MatrixX<S>& w, Index u) const { return {w.data() + u, w.rows(), units()}; }
+  /// Rows u, ... of each gate of W. The compiler knows how far apart the columns are, in terms of units.
+  Left<S> rows_of(const MatrixX<S>& w, Index gates, Index u) const {
+    return {w.data() + u, gates * units(), units()};
+  }
 
   /// The cell's mathematics for a pack of units.
   template <class P>
