@@ -2,6 +2,9 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
+#include <map>
+#include <set>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -11,8 +14,8 @@
 
 #include "recur/core/compiled.hpp"
 #include "recur/core/error.hpp"
+#include "recur/core/matrix.hpp"
 #include "recur/core/utf8.hpp"
-#include "recur/data/vocabulary.hpp"
 
 namespace recur::inline RECUR_ABI {
 
@@ -46,7 +49,7 @@ class Labels {
 
  private:
   std::vector<std::string> names_;
-  detail::StringMap<int> numbers_;
+  std::map<std::string, int, std::less<>> numbers_;
 };
 
 #if RECUR_DEFINES
@@ -60,11 +63,11 @@ RECUR_INLINE Labels::Labels(std::vector<std::string> names) : names_(std::move(n
 }
 
 RECUR_INLINE Labels Labels::seen_in(std::span<const std::vector<std::string>> texts) {
-  detail::StringMap<int> seen;
+  std::set<std::string_view> seen;
   std::vector<std::string> names;
   for (const auto& text : texts)
     for (const std::string& name : text)
-      if (seen.emplace(name, 0).second) names.push_back(name);
+      if (seen.insert(name).second) names.push_back(name);
   return Labels(std::move(names));
 }
 
