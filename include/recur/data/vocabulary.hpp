@@ -133,8 +133,9 @@ RECUR_INLINE void count_words(std::span<const std::string> words, WordCounts& co
 }
 
 RECUR_INLINE Vocabulary::Vocabulary(std::vector<std::string> words) : words_(std::move(words)) {
-  require(!words_.empty() && words_[0] == unknown_word, "the first word of a vocabulary must be ",
-          unknown_word, ", but ", words_.empty() ? "there is none" : "is " + detail::quote(words_[0]));
+  if (words_.empty() || words_[0] != unknown_word)
+    detail::refuse({"the first word of a vocabulary must be ", unknown_word, ", but ",
+                    words_.empty() ? "there is none" : "is " + detail::quote(words_[0])});
   require(words_.size() <= std::numeric_limits<Token>::max(), words_.size(), " words: a vocabulary can hold ",
           std::numeric_limits<Token>::max());
   for (std::size_t i = 1; i < words_.size(); ++i)
@@ -142,8 +143,9 @@ RECUR_INLINE Vocabulary::Vocabulary(std::vector<std::string> words) : words_(std
   slots_.resize(std::bit_ceil(2 * words_.size()));
   for (std::size_t i = 1; i < words_.size(); ++i) {
     Token& slot = slots_[slot_of(words_[i])];
-    require(slot == 0 && words_[i] != unknown_word, detail::quote(words_[i]), " is both word ", slot,
-            " and word ", i, " of the vocabulary: each may occur once");
+    if (slot != 0 || words_[i] == unknown_word)  // `require` would quote every word
+      detail::refuse({detail::quote(words_[i]), " is both word ", slot, " and word ", i,
+                      " of the vocabulary: each may occur once"});
     slot = static_cast<Token>(i);
   }
 }
