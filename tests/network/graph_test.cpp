@@ -207,12 +207,22 @@ TEST_CASE("Graph refuses what belongs to another graph, and steps that don't fit
              ContainsSubstring("output gradient of 3 features"));
   const Sequence<double> longer(MatrixX<double>::Ones(3, 6), 2);
   CHECK_THAT(refusal([&] { graph.backward(longer, dy, tape, gradient); }), ContainsSubstring("6 steps"));
-  CHECK(all_zero(gradient));
+  CHECK(detail::all_zero(gradient));
   auto stream = other.stream();
   CHECK_THAT(refusal([&] { graph.step(VectorX<double>::Ones(3), stream); }),
              ContainsSubstring("stream of another"));
   CHECK_THAT(refusal([&] { other.step(VectorX<double>::Ones(2), stream); }),
              ContainsSubstring("a step of 2 features for \"signal\": it takes 3"));
+  // The layers of this one have the same streams, but its join another size.
+  const auto joined = [](Index features) {
+    return Graph<double>(
+        {{"x", features}},
+        {{"tanh", Dense<double, Tanh>{features, 4}, {"x"}}, {"both", Join::concatenate, {"tanh", "x"}}},
+        {"both"});
+  };
+  auto narrow = joined(2).stream();
+  CHECK_THAT(refusal([&] { joined(3).step(VectorX<double>::Ones(3), narrow); }),
+             ContainsSubstring("stream of another"));
   const Network outer{graph};
   auto its = Network{other}.stream();
   CHECK_THAT(refusal([&] { outer.get_state(its); }), ContainsSubstring("it must be its own"));
@@ -335,7 +345,7 @@ TEST_CASE("Graph of several inputs refuses what is missing, there twice or of ot
   CHECK_THAT(backward({{"class", d_class}, {"lstm", d_open}}),
              ContainsSubstring("\"lstm\", which is no output"));
   CHECK_THAT(backward({{"class", d_class}, {"open", d_class}}), ContainsSubstring("its output \"open\""));
-  CHECK(all_zero(gradient));
+  CHECK(detail::all_zero(gradient));
   CHECK(backward({{"class", d_class}, {"open", d_open}}) == "nothing was refused");
   auto stream = graph.stream();
   const VectorX<double> step = VectorX<double>::Ones(2);

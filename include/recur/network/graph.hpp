@@ -470,7 +470,10 @@ class Graph {
             " was given a tape of another network: it must be that of its own forward pass");
   }
   void check(const Stream& stream) const {
-    if (!is_mine(stream)) [[unlikely]]
+    bool mine = is_mine(stream);
+    for (std::size_t n = 0; mine && n < nodes_.size(); ++n)
+      mine = nodes_[n].is_layer() || stream.joins_[nodes_[n].index].size() == nodes_[n].features;
+    if (!mine) [[unlikely]]
       detail::refuse(
           {*this, " was given a stream of another network: it must be one that its stream() made"});
   }
