@@ -4,8 +4,9 @@
 //   generate --data FILE         any text in UTF-8
 //   generate --help              all options
 //
-// It learns to predict the next character of a text that is cut into pieces. To write, it draws a character from
-// its prediction, reads it, and so on.
+// It learns to predict the next character of a text, of which it reads several rows side by side. Its state goes on
+// from batch to batch, but the gradient stops between them (truncated backpropagation through time). To write, it
+// draws a character from its prediction, reads it, and so on.
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -15,6 +16,7 @@
 #include <recur/io/model_file.hpp>
 #include <recur/io/network_file.hpp>
 #include <recur/recur.hpp>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -37,12 +39,12 @@ std::string own_documents() {
   return text;
 }
 
-struct Sizes {
+struct Architecture {
   Index embedding = 32, hidden = 256, layers = 1;
   double dropout = 0.2;
 };
 
-Model make(const Settings& how, const Sizes& sizes, Index letters) {
+Model make(const Settings& how, const Architecture& sizes, Index letters) {
   const Description noise = Description("dropout").with("rate", sizes.dropout);
   return {make_network<float, Token>({{"embedding", letters, sizes.embedding},
                                       recurrent(how.cell, sizes.embedding, sizes.hidden)
@@ -53,34 +55,12 @@ Model make(const Settings& how, const Sizes& sizes, Index letters) {
           EachStep{SoftmaxCrossEntropy<float>{}}};
 }
 
-/// Pieces of so many characters, each with the characters that follow.
-std::vector<Model::Example> cut(Tokens text, std::size_t length) {
-  std::vector<Model::Example> pieces;
-  for (std::size_t begin = 0; begin + 1 < text.size(); begin += length) {
-    const std::size_t count = std::min(length, text.size() - 1 - begin);
-    const Tokens piece = text.subspan(begin, count), next = text.subspan(begin + 1, count);
-    pieces.push_back({{piece.begin(), piece.end()}, {next.begin(), next.end()}});
-  }
-  return pieces;
+/// A text in rows that are read side by side: few for a short text.
+LongText in_rows(Tokens text, Index rows, Index steps) {
+  return {{text.begin(), text.end()}, std::clamp<Index>(std::ssize(text) / 1000, 1, rows), steps};
 }
 
-/// The loss of a character, in nats, over a whole text that is read in one go.
-double measure(const Model& model, Tokens tokens) {
-  const LongText text({tokens.begin(), tokens.end()}, std::clamp<Index>(std::ssize(tokens) / 2000, 1, 32),
-                      256);
-  Model::Batch batch;
-  Model::Tape tape;
-  double loss = 0, weight = 0;
-  for (Index i = 0; i < text.batches(); ++i) {
-    text.fill(i, batch);
-    loss += model.loss(batch, tape, predicting, 1.0);
-    weight += model.weight(batch);
-    batch.initial = model.final_state(tape);
-  }
-  return loss / weight;
-}
-
-/// The same of a guess that knows how often each character occurs, and nothing else.
+/// The loss of a character, in nats, of a guess that knows how often each character occurs, and nothing else.
 double measure_frequencies(Tokens training, Tokens unseen, Index letters) {
   VectorX<double> counts = VectorX<double>::Ones(letters);
   for (const Token token : training) ++counts(token);
@@ -126,9 +106,9 @@ int main(int count, char** words) {
   return run_program("generate", [&] {
     Settings how{.epochs = 0, .clip = 1};
     std::string file;
-    Sizes sizes;
+    Architecture sizes;
     Writing writing;
-    std::size_t steps = 100;
+    Index steps = 100;
     Index rows = 12;  // few: an epoch is many steps
     double rate = 4e-3;
     CommandLine line("generate", "Learns to continue a text, character by character, and writes.", how);
@@ -143,8 +123,10 @@ int main(int count, char** words) {
     network.add_with_default("--dropout", sizes.dropout, "RATE", "Part of the features dropped in training")
         ->check(part());
     network.add_with_default("--rate", rate, "RATE", "Learning rate at first")->check(number_above_zero());
-    network.add_with_default("--steps", steps, "N", "Characters of a piece")->check(whole_number(1, 100000));
-    network.add_with_default("--batch", rows, "N", "Pieces in a step")->check(whole_number(1, 100000));
+    network.add_with_default("--steps", steps, "N", "Characters over which a gradient goes back")
+        ->check(whole_number(1, 100000));
+    network.add_with_default("--batch", rows, "N", "Rows of the text that it reads side by side")
+        ->check(whole_number(1, 100000));
     style.add_with_default("--length", writing.length, "N", "Characters to write")
         ->check(whole_number(1, 10000000));
     style.add("--prompt", writing.prompt, "TEXT", "The beginning of what it writes");
@@ -161,10 +143,10 @@ int main(int count, char** words) {
                           "Draw from the fewest characters that have this probability together")
         ->check(number_above_zero());
     line.footer(
-        "Without --epochs it reads some 12 million characters, and a text at most 40 times.\n"
+        "Without --epochs it reads some 12 million characters, at most 40 times each.\n"
         "\nExamples:\n"
-        "  generate --data shakespeare.txt --save shakespeare.safetensors\n"
-        "  generate --data shakespeare.txt --load shakespeare.safetensors --prompt 'ROMEO:'");
+        "  generate --data plays.txt --save plays.safetensors\n"
+        "  generate --data plays.txt --load plays.safetensors --prompt 'ROMEO:' --top-k 5");
     if (!line.parse(count, words)) return 0;
     Sampler{writing.sampling};  // throws for what is not legal
 
@@ -203,7 +185,6 @@ int main(int count, char** words) {
       if (how.epochs == 0) how.epochs = static_cast<int>(std::clamp<std::size_t>(12000000 / learned, 1, 40));
       Optimizer optimizer(model, Adam{.rate = rate});
       FitOptions options = fit_options(how);
-      options.batch_size = rows;
       options.schedule = CosineDecay{.rate = rate, .over = how.epochs, .floor = rate / 50};
       options.on_epoch = [&, log = options.on_epoch](const EpochReport& epoch) {
         const int part = (how.epochs + 4) / 5;  // it writes five times while it learns
@@ -213,12 +194,13 @@ int main(int count, char** words) {
         std::cout << std::flush;
         return !log || log(epoch);
       };
-      seconds = fit<Model>(model, optimizer, cut(training, steps), cut(chooses, steps), options).seconds;
+      seconds = fit(model, optimizer, in_rows(training, rows, steps), in_rows(chooses, rows, steps), options)
+                    .seconds;
       vocabulary_to_metadata(letters, metadata);
       if (!how.save.empty()) save_network(how.save, model.body, metadata);
     }
 
-    const double loss = measure(model, unseen);
+    const double loss = evaluate(model, in_rows(unseen, 32, steps), {.threads = how.threads});
     write_text(text_of("\nOn the tenth held out: ", fixed(loss, 3), " nats a character, ",
                        fixed(bits_per_character(loss), 2), " bits; it is as unsure as among ",
                        fixed(perplexity(loss), 1), " characters. By how often each occurs: ",

@@ -200,8 +200,7 @@ int main(int count, char** words) {
       Optimizer optimizer(model, Adam{.rate = rate});
       FitOptions options = fit_options(how);
       options.schedule = CosineDecay{.rate = rate, .over = options.epochs, .floor = rate / 50};
-      options.metric = [&] { return accuracy(model, std::span<const Example>(data.validation)); };
-      options.metric_name = "accuracy";
+      options.metric = Accuracy{};
       seconds = fit<Classifier::Model>(model, optimizer, data.training, data.validation, options).seconds;
       if (!how.save.empty()) save(classifier, how.save);
     }

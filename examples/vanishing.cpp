@@ -44,7 +44,7 @@ VectorX<double> reach(const auto& model) {
 
 int main(int count, char** words) {
   const bool is_short = asked_for_short(count, words);
-  using Rectified = Elman<float, Dynamic, Dynamic, Relu>;
+  using Rectified = Elman<float, Relu>;
   std::vector<Curve> curves{
       {"tanh", reach(network<Elman<float>>())},   {"ReLU", reach(network<Rectified>())},
       {"LSTM", reach(network<Lstm<float>>())},    {"GRU", reach(network<Gru<float>>())},

@@ -41,8 +41,8 @@ void* take(void* memory) {
 
 }  // namespace
 
-// These stand before those of the C library for the whole program, its shared libraries included, and pass
-// on to them.
+// These functions replace the C library's in the whole program and its shared libraries. They call the
+// C library's.
 extern "C" {
 
 void* __libc_malloc(std::size_t);

@@ -1,4 +1,4 @@
-// Counts what is taken from the heap, to prove that a steady loop takes nothing and a reader not too much.
+// Counts allocations. So a test can show that a steady loop allocates nothing and that a reader needs little.
 #pragma once
 
 namespace recur::testing {
@@ -9,15 +9,15 @@ namespace recur::testing {
 ///   model.step(x, stream);
 ///   CHECK(allocations.count() == 0);
 ///
-/// Counted are malloc, calloc, realloc and the aligned ones, and with them operator new, Eigen and the
-/// standard library. Take the count before CHECK, REQUIRE or INFO come to speak: they allocate too.
+/// It counts malloc, calloc, realloc and the aligned functions, so it counts operator new, Eigen and the
+/// standard library. Take the count before CHECK, REQUIRE or INFO, because they allocate.
 struct CountAllocations {
   CountAllocations();
   long count() const;
   /// The most bytes that were held at once, beyond those held at its construction.
   long peak() const;
 
-  /// Whether anything is counted here: not beside a sanitizer, whose malloc is its own, and only with glibc.
+  /// Whether anything is counted: only with glibc and without a sanitizer, which has its own malloc.
   static const bool works;
 
  private:

@@ -12,7 +12,7 @@
 namespace recur::testing {
 namespace allocations_test {
 
-// Out of the compiler's sight, which may leave out a pair of new and delete.
+// Hidden from the compiler, which may remove a pair of new and delete.
 std::shared_ptr<void> keep;
 void* volatile seen;
 void* show(void* memory) {
@@ -27,7 +27,7 @@ long allocations_of(F&& f) {
   return allocations.count();
 }
 
-TEST_CASE("Every way to the heap is counted") {
+TEST_CASE("Every kind of allocation is counted", "[allocations]") {
   if (!CountAllocations::works) return;
   CHECK(allocations_of([] { std::free(show(std::malloc(10))); }) == 1);
   CHECK(allocations_of([] { std::free(show(std::calloc(10, 2))); }) == 1);
@@ -43,7 +43,7 @@ TEST_CASE("Every way to the heap is counted") {
   CHECK(allocations_of([] { keep = std::make_shared<Eigen::MatrixXf>(10, 10); }) == 2);
 }
 
-TEST_CASE("What stays on the stack is not counted") {
+TEST_CASE("Memory on the stack is not counted", "[allocations]") {
   Eigen::Matrix4d a = Eigen::Matrix4d::Constant(2), b = a;
   Eigen::MatrixXd c(4, 4);
   const long count = allocations_of([&] { c.noalias() = a * b; });
@@ -51,7 +51,7 @@ TEST_CASE("What stays on the stack is not counted") {
   CHECK(c(1, 2) == 16);
 }
 
-TEST_CASE("The most that was held at once is counted, and what is given back is not") {
+TEST_CASE("The largest amount held at once is counted, without memory that was given back", "[allocations]") {
   if (!CountAllocations::works) return;
   const CountAllocations allocations;
   for (int i = 0; i < 10; ++i) std::free(show(std::malloc(100000)));

@@ -1,5 +1,5 @@
-// The one way in which tests include Catch2, whichever of versions 2 and 3 is installed. Tests are
-// written in the names of version 3; the few that version 2 lacks are added here.
+// Tests include Catch2 only by this header, for versions 2 and 3. Tests use the names of version 3. This header
+// adds the few names that version 2 does not have.
 #pragma once
 
 #if __has_include(<catch2/catch_all.hpp>)

@@ -9,7 +9,7 @@
 
 namespace recur::testing {
 
-/// Sequences of these lengths, of normal numbers.
+/// Sequences of these lengths with normal numbers.
 template <class S>
 Sequence<S> draw(Index features, const std::vector<Index>& lengths, std::uint64_t seed = 1) {
   Random random(seed);

@@ -4,7 +4,7 @@
 
 namespace recur::testing {
 
-/// All values of a parameter, of whatever type, as one column in the order of its memory.
+/// All values of a parameter of any type as one column in the order of memory.
 template <class P>
 auto flat(P& parameter) {
   const auto& p = detail::parameter_of(parameter);

@@ -1,4 +1,4 @@
-// Reads the figures of PyTorch in tests/golden, whose format is told in golden/make_golden.py.
+// Reads the figures of PyTorch in tests/golden. golden/make_golden.py has the format.
 #pragma once
 
 #include <fstream>

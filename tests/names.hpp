@@ -6,7 +6,7 @@
 
 namespace recur::testing {
 
-/// The names of all parameters in their order, a space after each.
+/// The names of all parameters in their order, with a space after each.
 template <class Model>
 std::string parameter_names(const Model& model) {
   std::string names;

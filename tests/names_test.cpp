@@ -1,5 +1,6 @@
-// A user's own names, Eigen's and recur's stand beside each other in one file. That it compiles is most of what is tested. The names
-// stand in no namespace, since there the directives let those of recur be found, too; so CMake keeps this file apart from others.
+// A user's own names and the names of Eigen and recur are used in one file. The main test is that it compiles.
+// The user's names are in the global namespace, because there the directives also let recur's names be found. So
+// CMake does not put this file together with others.
 #include <numeric>
 #include <string>
 #include <vector>
@@ -11,7 +12,7 @@ using namespace Eigen;
 using namespace recur;
 using namespace std;
 
-// What a program calls its own.
+// Names of a user's program.
 namespace file {
 string name() { return "file"; }
 }  // namespace file
@@ -46,7 +47,8 @@ size_t count_lines(const string& text) { return text.size(); }
 int refuse(int number) { return -number; }
 double sum(const vector<double>& numbers) { return accumulate(numbers.begin(), numbers.end(), 0.0); }
 
-TEST_CASE("a user's own names stand beside recur's, Eigen's and the standard library's") {
+TEST_CASE("A user's own names don't clash with the names of recur, Eigen and the standard library",
+          "[names]") {
   CHECK(file::name() + tokenizer::name() + utf8::name() + arrays::name() == "filetokenizerutf8arrays");
   CHECK(join(vector<string>{"a", "b"}) == "ab");
   CHECK(message("text") == "message text");
@@ -60,7 +62,7 @@ TEST_CASE("a user's own names stand beside recur's, Eigen's and the standard lib
   CHECK(sum({1, 2}) == 3);
 }
 
-TEST_CASE("names that Eigen and recur share are the same things") {
+TEST_CASE("Names that Eigen and recur share mean the same", "[names]") {
   const Index size = Dynamic;
   CHECK(size == recur::Dynamic);
   const MatrixX<float> matrix(2, 1);

@@ -6,7 +6,7 @@
 
 namespace recur::testing {
 
-/// What f says when it refuses, as an exception of exactly this type.
+/// The message with which f refuses, in an exception of exactly this type.
 template <class Error = std::invalid_argument, class F>
 std::string refusal(F&& f) {
   try {

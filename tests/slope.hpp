@@ -1,4 +1,4 @@
-// Gradients of what is no layer, because it takes two sequences, against signed central differences.
+// Gradients of functions of two sequences, which are not layers, against signed central differences.
 #pragma once
 
 #include <algorithm>

@@ -7,7 +7,7 @@
 #include <random>
 #include <string>
 
-/// An empty directory while it lives. Its name is drawn anew each time: tests run side by side.
+/// An empty directory during the object's life. Each one has another name, because tests run side by side.
 struct TemporaryDirectory {
   std::filesystem::path path =
       std::filesystem::temp_directory_path() / ("recur_test_" + std::to_string(std::random_device{}()));
@@ -17,7 +17,7 @@ struct TemporaryDirectory {
   TemporaryDirectory(const TemporaryDirectory&) = delete;
   TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
 
-  /// Path of a file in it that holds these bytes.
+  /// Writes a file with these bytes into it and returns its path.
   std::filesystem::path file(const std::string& name, const std::string& bytes) const {
     std::ofstream(path / name, std::ios::binary) << bytes;
     return path / name;

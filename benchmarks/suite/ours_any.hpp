@@ -4,9 +4,9 @@
 #include <tuple>
 
 #include "ours.hpp"
+#include "recur/composition/sequential.hpp"
 #include "recur/core/threads.hpp"
 #include "recur/recurrence/recurrent.hpp"
-#include "recur/composition/sequential.hpp"
 
 namespace bench {
 

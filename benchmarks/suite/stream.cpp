@@ -2,9 +2,9 @@
 
 #include "recur/cell/gru.hpp"
 #include "recur/cell/lstm.hpp"
+#include "recur/composition/sequential.hpp"
 #include "recur/layer/dense.hpp"
 #include "recur/recurrence/recurrent.hpp"
-#include "recur/composition/sequential.hpp"
 
 namespace bench {
 

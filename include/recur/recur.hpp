@@ -1,8 +1,9 @@
 // recur: recurrent neural networks on Eigen, in headers.
 //
 // This header includes everything that needs only Eigen. A program that needs less compiles faster with one
-// of its parts: stream.hpp (networks that run), train.hpp (networks that learn), text.hpp (words). This is
-// the map, in the order in which to read it. Each floor includes only itself and the floors above it here:
+// of its parts: stream.hpp (networks that run), train.hpp (networks that learn), network.hpp (networks from
+// descriptions), text.hpp (words). This is the map, in the order in which to read it. Each floor includes
+// only itself and the floors above it here:
 //
 //   core/          matrices and the legend of sizes, ragged sequences, parameters, packs of numbers,
 //                  products, long sums, random numbers
@@ -10,14 +11,16 @@
 //                  their variants; for steps that mix units: stepwise.hpp; gru_reset_before, projected_lstm,
 //                  layer_norm_lstm, jordan; regularized: noise in the recurrence of any cell of units
 //   layer/         layer.hpp says what a layer is; layers that look at one step at a time: dense, embedding,
-//                  tied_embedding, positions, dropout, layer_norm; pool: one output from all steps
+//                  tied_embedding, positions, dropout, layer_norm, pointwise; conv1d looks at
+//                  earlier ones, too; pool: one output from all steps
 //   recurrence/    recurrent: a cell over time; its kernel in recurrence/kernel/; bidirectional,
 //                  learned_state; state: the state of a whole network as one value
 //   attention/     attention of queries to a memory by a score; multi_head_attention, transformer,
 //                  transformer_decoder, attention_pool
 //   composition/   sequential: layers one after the other; residual
 //   network/       network: a layer whose type is chosen while the program runs; chain: such layers one after the
-//                  other; kinds, standard, all_kinds: from a description to a network
+//                  other; graph: such layers that read from each other by name, with several inputs and
+//                  outputs; kinds, standard, all_kinds: from a description to a network
 //   architecture/  many_to_one, many_to_many, one_to_many, encoder_decoder (decoder, writer: the common part
 //                  of the last two); beam_search, sampling and ctc_decode turn a network's output into tokens
 //   train/         losses of samples (loss) and of sequences (sequence_loss, ctc, crf), optimizers, clipping,
@@ -26,7 +29,8 @@
 //                  files of labelled texts, tagged words, columns of numbers, prices
 //
 // There is also io/weights.hpp, weights by name in memory. With nlohmann-json there is files.hpp, for
-// io/safetensors.hpp, io/model_file.hpp, io/network_file.hpp and io/state_file.hpp.
+// io/safetensors.hpp, io/model_file.hpp, io/network_file.hpp and io/state_file.hpp, and exchange.hpp, for
+// exchange/: models from elsewhere.
 #pragma once
 
 #include "recur/data/class_folder.hpp"
@@ -34,6 +38,9 @@
 #include "recur/data/numeric_table.hpp"
 #include "recur/data/prices.hpp"
 #include "recur/data/tagged_text.hpp"
+#include "recur/layer/conv1d.hpp"
+#include "recur/layer/pointwise.hpp"
+#include "recur/network.hpp"
 #include "recur/stream.hpp"
 #include "recur/text.hpp"
 #include "recur/train.hpp"

@@ -1,5 +1,5 @@
 // Networks that run: cells, layers, architectures, and what turns their outputs into tokens. It includes no
-// training.
+// training, and no networks from descriptions: network.hpp has these.
 #pragma once
 
 #include "recur/architecture/beam_search.hpp"
@@ -9,6 +9,12 @@
 #include "recur/architecture/many_to_one.hpp"
 #include "recur/architecture/one_to_many.hpp"
 #include "recur/architecture/sampling.hpp"
+#include "recur/attention/attention.hpp"
+#include "recur/attention/attention_pool.hpp"
+#include "recur/attention/multi_head_attention.hpp"
+#include "recur/attention/score.hpp"
+#include "recur/attention/transformer.hpp"
+#include "recur/attention/transformer_decoder.hpp"
 #include "recur/cell/coupled_lstm.hpp"
 #include "recur/cell/elman.hpp"
 #include "recur/cell/gru.hpp"
@@ -22,29 +28,19 @@
 #include "recur/cell/peephole_lstm.hpp"
 #include "recur/cell/projected_lstm.hpp"
 #include "recur/cell/regularized.hpp"
-#include "recur/attention/attention.hpp"
-#include "recur/attention/attention_pool.hpp"
-#include "recur/recurrence/bidirectional.hpp"
+#include "recur/composition/residual.hpp"
+#include "recur/composition/sequential.hpp"
 #include "recur/layer/dense.hpp"
 #include "recur/layer/dropout.hpp"
 #include "recur/layer/embedding.hpp"
 #include "recur/layer/layer_norm.hpp"
-#include "recur/recurrence/learned_state.hpp"
-#include "recur/attention/multi_head_attention.hpp"
 #include "recur/layer/pool.hpp"
 #include "recur/layer/positions.hpp"
-#include "recur/recurrence/recurrent.hpp"
-#include "recur/composition/residual.hpp"
-#include "recur/attention/score.hpp"
-#include "recur/composition/sequential.hpp"
-#include "recur/recurrence/state.hpp"
 #include "recur/layer/tied_embedding.hpp"
-#include "recur/attention/transformer.hpp"
-#include "recur/attention/transformer_decoder.hpp"
-#include "recur/network/chain.hpp"
-#include "recur/network/kinds.hpp"
-#include "recur/network/network.hpp"
-#include "recur/network/standard.hpp"
+#include "recur/recurrence/bidirectional.hpp"
+#include "recur/recurrence/learned_state.hpp"
+#include "recur/recurrence/recurrent.hpp"
+#include "recur/recurrence/state.hpp"
 
 namespace recur::inline RECUR_ABI {
 
@@ -53,9 +49,6 @@ namespace recur::inline RECUR_ABI {
 // never ends here, since any other conversion is better than an ellipsis.
 void save_weights(...) = delete;  // needs <recur/io/model_file.hpp>, nlohmann-json (nlohmann-json3-dev)
 void load_weights(...) = delete;  // needs <recur/io/model_file.hpp>, nlohmann-json (nlohmann-json3-dev)
-void save_network(...) = delete;  // needs <recur/io/network_file.hpp>, nlohmann-json (nlohmann-json3-dev)
-template <class S, class In = S>
-void load_network(...) = delete;  // needs <recur/io/network_file.hpp>, nlohmann-json (nlohmann-json3-dev)
 void save_state(...) = delete;    // needs <recur/io/state_file.hpp>, nlohmann-json (nlohmann-json3-dev)
 void load_state(...) = delete;    // needs <recur/io/state_file.hpp>, nlohmann-json (nlohmann-json3-dev)
 

@@ -15,7 +15,7 @@ using Tokens = std::vector<Token>;
 
 constexpr Token begin = 0, end = 3;
 
-/// A language of four tokens whose next depends on all that came before: the state is their history.
+/// A language of four tokens. The next token depends on all earlier ones: the state is their history.
 struct Language {
   std::uint64_t seed;
   VectorX<double> operator()(Tokens& history, Token token) const {
@@ -65,7 +65,7 @@ Tokens greedy(const Language& language, Index max_length) {
   return tokens;
 }
 
-TEST_CASE("A beam of width 1 is greedy") {
+TEST_CASE("A beam of width 1 is greedy", "[architecture][beam_search]") {
   Index ended = 0;
   for (std::uint64_t seed = 0; seed < 50; ++seed) {
     const auto found = beam_search(Tokens{}, begin, Language{seed},
@@ -78,7 +78,7 @@ TEST_CASE("A beam of width 1 is greedy") {
   CHECK(ended < 50);
 }
 
-TEST_CASE("A beam that nothing falls out of is exhaustive") {
+TEST_CASE("A beam that keeps everything is exhaustive", "[architecture][beam_search]") {
   for (std::uint64_t seed = 0; seed < 10; ++seed)
     for (const double alpha : {0.0, 0.6, 2.0}) {
       const auto expected = exhaustive(Language{seed}, 5, alpha);
@@ -94,7 +94,7 @@ TEST_CASE("A beam that nothing falls out of is exhaustive") {
     }
 }
 
-/// Beam search by its definition: everything is kept and sorted, and nothing ends early.
+/// Beam search by its definition: it keeps and sorts everything and does not end early.
 std::vector<BeamHypothesis> plain_beam(const Language& language, std::size_t width, Index max_length,
                                        double alpha) {
   struct Entry {
@@ -126,7 +126,8 @@ std::vector<BeamHypothesis> plain_beam(const Language& language, std::size_t wid
         continue;
       }
       if (ends) entry.tokens.pop_back();
-      found.push_back({entry.tokens, entry.log_p, entry.log_p / beam_length_penalty(length, alpha), ends});
+      found.push_back(
+          {entry.tokens, entry.log_p, entry.log_p / detail::beam_length_penalty(length, alpha), ends});
     }
   }
   std::ranges::stable_sort(found, std::greater{}, &BeamHypothesis::score);
@@ -134,7 +135,7 @@ std::vector<BeamHypothesis> plain_beam(const Language& language, std::size_t wid
   return found;
 }
 
-TEST_CASE("A beam that ends early finds what it would find by going on") {
+TEST_CASE("A beam that ends early finds the same as one that goes on", "[architecture][beam_search]") {
   for (std::uint64_t seed = 0; seed < 30; ++seed)
     for (const Index width : {1, 2, 3, 7})
       for (const double alpha : {0.0, 0.6, 1.5}) {
@@ -147,7 +148,7 @@ TEST_CASE("A beam that ends early finds what it would find by going on") {
       }
 }
 
-TEST_CASE("A beam ends early where nothing can come among the best any more") {
+TEST_CASE("A beam ends early if no other sequence can be among the best", "[architecture][beam_search]") {
   Index steps = 0;
   const auto sure = [&](int& state, Token) {
     ++steps;
@@ -163,11 +164,11 @@ TEST_CASE("A beam ends early where nothing can come among the best any more") {
   CHECK(steps < 100);
 }
 
-TEST_CASE("The length penalty is that of Wu et al.") {
-  CHECK(beam_length_penalty(1, 0.7) == 1);
-  CHECK(beam_length_penalty(7, 1) == Approx(2));
-  CHECK(beam_length_penalty(19, 0.5) == Approx(2));
-  CHECK(beam_length_penalty(19, 0) == 1);
+TEST_CASE("The length penalty matches Wu et al.", "[architecture][beam_search]") {
+  CHECK(detail::beam_length_penalty(1, 0.7) == 1);
+  CHECK(detail::beam_length_penalty(7, 1) == Approx(2));
+  CHECK(detail::beam_length_penalty(19, 0.5) == Approx(2));
+  CHECK(detail::beam_length_penalty(19, 0) == 1);
   // A short sequence of log-probability -1.1, and a long one of -1.2.
   const auto step = [](int& state, Token token) {
     const double none = -std::numeric_limits<double>::infinity();
@@ -185,7 +186,7 @@ TEST_CASE("The length penalty is that of Wu et al.") {
   CHECK(best(0.6).score == Approx(-1.2 / std::pow(11.0 / 6, 0.6)));
 }
 
-TEST_CASE("Without a token that ends, all sequences are as long as may be") {
+TEST_CASE("Sequences without an end token have the maximum length", "[architecture][beam_search]") {
   const auto found = beam_search(Tokens{}, begin, Language{1}, {.width = 3, .max_length = 4});
   REQUIRE(found.size() == 3);
   for (const auto& hypothesis : found) {
@@ -194,7 +195,7 @@ TEST_CASE("Without a token that ends, all sequences are as long as may be") {
   }
 }
 
-TEST_CASE("A beam search that can't be throws, and says why") {
+TEST_CASE("A beam search with illegal arguments throws and says why", "[architecture][beam_search]") {
   const auto attempt = [](const BeamOptions& options, std::vector<double> gives = {-1, -1}) {
     return refusal([&] {
       beam_search(

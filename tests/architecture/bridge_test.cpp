@@ -1,4 +1,4 @@
-// Encoders whose states are not those of the decoder, and the bridge between them.
+// Encoders with other states than the decoder's, and the bridge between them.
 #include "architecture/models.hpp"
 #include "catch.hpp"
 #include "names.hpp"
@@ -22,8 +22,8 @@ namespace bridge_test {
 constexpr DecoderOptions says{.begin = 0, .end = 5, .max_length = 7};
 using Text = EachStep<SoftmaxCrossEntropy<double>>;
 
-/// Two GRU of two units, which end at either end of the source, and an LSTM of three, which starts in a map of
-/// these four numbers to its six.
+/// Two GRUs of two units, one in each direction of the source, and an LSTM of three units. A map of their
+/// four numbers gives its six numbers.
 auto encoder() { return Sequential{Embedding<double>{7, 3}, Bidirectional{Gru<double>{3, 2}}}; }
 auto bridge() { return Dense<double, Tanh>{4, 6}; }
 auto body() { return Sequential{Embedding<double>{6, 4}, Recurrent{Lstm<double>{4, 3}}}; }
@@ -38,7 +38,7 @@ auto attentive_behind(auto source) {
 }
 auto plain() { return plain_behind(encoder()); }
 auto attentive() { return attentive_behind(encoder()); }
-/// The same with numbers to read, in place of tokens.
+/// The same with numbers as input instead of tokens.
 auto of_numbers() {
   return ready(EncoderDecoder{
       Bidirectional{Gru<double>{3, 2}}, bridge(),
@@ -80,25 +80,28 @@ void says_the_same_step_by_step(const Model& model) {
   }
 }
 
-TEST_CASE("The gradient through a bridge to both directions of an encoder is its slope") {
+TEST_CASE("The gradient through a bridge to both directions of an encoder is its slope",
+          "[architecture][bridge]") {
   gradient_is_slope(plain(), batch_of(plain(), examples_of(plain())));
   gradient_is_slope(attentive(), batch_of(attentive(), examples_of(attentive())));
   gradient_is_slope(of_numbers(), batch_of(of_numbers(), examples_of(of_numbers())));
 }
 
-TEST_CASE("Behind a bidirectional encoder each sample says in a batch what it says alone, step by step") {
+TEST_CASE("A sample gives the same outputs in a batch and alone after a bidirectional encoder",
+          "[architecture][bridge]") {
   says_the_same_step_by_step(plain());
   says_the_same_step_by_step(attentive());
   says_the_same_step_by_step(of_numbers());
 }
 
-TEST_CASE("A copy with a bridge, and one that was saved and loaded, say the same, of tokens and of numbers") {
+TEST_CASE("Copies and loaded models with a bridge give the same outputs for tokens and for numbers",
+          "[architecture][bridge]") {
   is_a_value(attentive(), batch_of(attentive(), examples_of(attentive())));
   is_a_value(of_numbers(), batch_of(of_numbers(), examples_of(of_numbers())));
   CHECK(store_weights(of_numbers()).tensors.contains("bridge.weight"));
 }
 
-TEST_CASE("An encoder of numbers refuses what is not a sequence of its features") {
+TEST_CASE("An encoder of numbers refuses inputs with other features", "[architecture][bridge]") {
   const auto model = of_numbers();
   CHECK_NOTHROW(model.check({MatrixX<double>::Ones(3, 2), {1}}));
   CHECK_THROWS_AS(model.check({MatrixX<double>::Ones(2, 2), {1}}), std::invalid_argument);
@@ -107,7 +110,8 @@ TEST_CASE("An encoder of numbers refuses what is not a sequence of its features"
   CHECK_THROWS_AS(model.greedy(MatrixX<double>::Ones(4, 2)), std::invalid_argument);
 }
 
-TEST_CASE("A decoder starts in a map of both ends of a bidirectional encoder, and looks at both directions") {
+TEST_CASE("A decoder starts from both final states of a bidirectional encoder and attends to both directions",
+          "[architecture][bridge]") {
   const auto model = attentive();
   decltype(attentive())::Tape tape;
   const auto examples = examples_of(model);
@@ -134,12 +138,13 @@ TEST_CASE("A decoder starts in a map of both ends of a bidirectional encoder, an
   }
 }
 
-TEST_CASE("Steady training across a bridge from both directions allocates nothing") {
+TEST_CASE("Steady training with a bridge from both directions allocates nothing", "[architecture][bridge]") {
   const auto model = attentive();
   CHECK(steady_allocations(model, batch_of(model, examples_of(model))) == 0);
 }
 
-TEST_CASE("Without a bridge both directions together must be what the decoder starts in") {
+TEST_CASE("Without a bridge, the states of both directions must have the size of the decoder's state",
+          "[architecture][bridge]") {
   CHECK(
       refusal([] {
         EncoderDecoder{encoder(), Decoder{body(), Dense<double>{3, 6}, says}, Text{}};
@@ -152,7 +157,7 @@ TEST_CASE("Without a bridge both directions together must be what the decoder st
             " encoder.1.reverse.bias_hh bridge.weight bridge.bias decoder.body.0") != std::string::npos);
 }
 
-/// An encoder of attention alone, which has no state.
+/// An encoder of attention only. It has no state.
 auto stateless() {
   return Sequential{Embedding<double>{7, 4}, SinusoidalPositions<double>{},
                     TransformerEncoderLayer<double, Gelu>{4, 2, 5}};
@@ -160,15 +165,16 @@ auto stateless() {
 auto plain_after_attention() { return plain_behind(stateless()); }
 auto attentive_after_attention() { return attentive_behind(stateless()); }
 
-TEST_CASE("The gradient through a bridge from the memory of an encoder without a state is its slope") {
+TEST_CASE("The gradient through a bridge from the memory of an encoder without a state is its slope",
+          "[architecture][bridge]") {
   const auto plain = plain_after_attention();
   gradient_is_slope(plain, batch_of(plain, examples_of(plain)));
   const auto attentive = attentive_after_attention();
   gradient_is_slope(attentive, batch_of(attentive, examples_of(attentive)));
 }
 
-TEST_CASE(
-    "After an encoder without a state the decoder starts in a map of the mean of each sample's memory") {
+TEST_CASE("After an encoder without a state the decoder starts in a map of the mean of each sample's memory",
+          "[architecture][bridge]") {
   const auto model = attentive_after_attention();
   says_the_same_step_by_step(model);
   decltype(attentive_after_attention())::Tape tape;
@@ -196,7 +202,7 @@ concept Decodes = requires {
   typename Decoder<Body, Dense<double>>;
 };
 
-TEST_CASE("A decoder that would read ahead of what it writes does not compile") {
+TEST_CASE("A decoder that would read future tokens does not compile", "[architecture][bridge]") {
   STATIC_REQUIRE(Decodes<decltype(body())>);
   STATIC_REQUIRE_FALSE(Decodes<decltype(encoder())>);
 }

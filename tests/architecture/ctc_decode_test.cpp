@@ -38,7 +38,7 @@ std::map<Labels, double> all_labels(const MatrixX<double>& logits, int blank) {
   return p;
 }
 
-TEST_CASE("The best path loses repeats first and blanks then") {
+TEST_CASE("The best path loses its repeats first and then its blanks", "[architecture][ctc_decode]") {
   const auto path = [](const std::vector<int>& classes, int blank) {
     MatrixX<float> scores = MatrixX<float>::Zero(4, static_cast<Index>(classes.size()));
     for (std::size_t t = 0; t < classes.size(); ++t) scores(classes[t], static_cast<Index>(t)) = 1;
@@ -51,12 +51,13 @@ TEST_CASE("The best path loses repeats first and blanks then") {
   CHECK(ctc_greedy(MatrixX<double>(3, 0)).empty());
 }
 
-TEST_CASE("The best paths of a batch stand in the order of the user") {
+TEST_CASE("The best paths of a batch are in the user's order", "[architecture][ctc_decode]") {
   const MatrixX<double> first{{0, 1}, {1, 0}}, second{{0, 1, 0}, {1, 0, 1}}, third{{1.0}, {0.0}};
   CHECK(ctc_greedy(Sequence<double>({first, second, third})) == std::vector<Labels>{{1}, {1, 1}, {}});
 }
 
-TEST_CASE("A beam that nothing falls out of gives every label sequence its probability, the best first") {
+TEST_CASE("A beam that keeps everything gives the probability of every label sequence, the best first",
+          "[architecture][ctc_decode]") {
   for (const int blank : {0, 1, 2})
     for (std::uint64_t seed = 0; seed < 8; ++seed) {
       MatrixX<double> logits(3, 6);
@@ -75,7 +76,8 @@ TEST_CASE("A beam that nothing falls out of gives every label sequence its proba
     }
 }
 
-TEST_CASE("A beam finds labels that are likelier than those of the best path") {
+TEST_CASE("A beam finds labels that are more likely than the best path's labels",
+          "[architecture][ctc_decode]") {
   // Two steps, blank 0.6 and label 0.4: the best path is empty with 0.36, the label has 0.64 on three paths.
   const MatrixX<double> p{{0.6, 0.6}, {0.4, 0.4}};
   CHECK(ctc_greedy(p).empty());
@@ -87,7 +89,8 @@ TEST_CASE("A beam finds labels that are likelier than those of the best path") {
   CHECK(ctc_beam_search(p.array().log().matrix(), 1).size() == 1);
 }
 
-TEST_CASE("A narrow beam keeps each label sequence once, and is no surer than the truth") {
+TEST_CASE("A narrow beam keeps each label sequence once and does not overestimate its probability",
+          "[architecture][ctc_decode]") {
   for (std::uint64_t seed = 0; seed < 20; ++seed) {
     MatrixX<double> logits(3, 8);
     Random random(seed);
@@ -102,7 +105,7 @@ TEST_CASE("A narrow beam keeps each label sequence once, and is no surer than th
   }
 }
 
-TEST_CASE("A beam over a thousand steps does not vanish") {
+TEST_CASE("A beam over a thousand steps has finite scores", "[architecture][ctc_decode]") {
   const auto found = ctc_beam_search(MatrixX<float>::Zero(5, 1000), 3);
   REQUIRE(found.size() == 3);
   CHECK(std::isfinite(found[0].log_probability));
@@ -113,7 +116,7 @@ TEST_CASE("A beam over a thousand steps does not vanish") {
   CHECK(none[0].log_probability == 0);
 }
 
-TEST_CASE("Scores that can't be decoded throw, and say why") {
+TEST_CASE("Scores that can't be decoded throw, and the message says why", "[architecture][ctc_decode]") {
   const double nan = std::numeric_limits<double>::quiet_NaN();
   const double infinity = std::numeric_limits<double>::infinity();
   const MatrixX<double> legal = MatrixX<double>::Zero(3, 2);

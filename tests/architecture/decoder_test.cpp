@@ -13,7 +13,7 @@ namespace decoder_test {
 using namespace small_writer;
 using Catch::Matchers::ContainsSubstring;
 
-TEST_CASE("A decoder refuses options that became illegal, whatever it is asked") {
+TEST_CASE("A decoder refuses options that became illegal, in every function", "[architecture][decoder]") {
   const auto refuses = [](auto&& spoil, const char* why) {
     auto model = writer();
     const auto batch = batch_of(model, examples());
@@ -37,7 +37,8 @@ TEST_CASE("A decoder refuses options that became illegal, whatever it is asked")
           "scheduled_sampling nan: it must be a probability");
 }
 
-TEST_CASE("A decoder refuses tokens and states that are not its own, and goes on as if they had not been") {
+TEST_CASE("A decoder refuses illegal tokens and states and is unchanged afterwards",
+          "[architecture][decoder]") {
   const auto model = writer();
   auto stream = model.stream({3, 1});
   const VectorX<double> expected = model.decoder.step(says.begin, stream);
@@ -48,7 +49,7 @@ TEST_CASE("A decoder refuses tokens and states that are not its own, and goes on
     CHECK_THAT(refusal([&] { model.decoder.stream(state, {}); }), ContainsSubstring("it must be 3 x 1"));
 }
 
-TEST_CASE("A decoder that says what is not a number writes nothing") {
+TEST_CASE("A decoder with a logit that is not a number writes nothing", "[architecture][decoder]") {
   auto model = writer();
   model.decoder.head.bias(2) = std::numeric_limits<double>::quiet_NaN();
   Sampler sampler;
@@ -58,7 +59,7 @@ TEST_CASE("A decoder that says what is not a number writes nothing") {
   CHECK_THAT(refusal([&] { model.beam({1}, 2); }), ContainsSubstring("must be a number"));
 }
 
-TEST_CASE("A decoder all of whose scores are -infinity writes nothing") {
+TEST_CASE("A decoder with only logits of -infinity writes nothing", "[architecture][decoder]") {
   auto model = writer();
   model.decoder.head.bias.setConstant(-std::numeric_limits<double>::infinity());
   Sampler sampler;
@@ -68,7 +69,7 @@ TEST_CASE("A decoder all of whose scores are -infinity writes nothing") {
   CHECK(refusal([&] { model.sample({1}, sampler, random); }) == message);
 }
 
-TEST_CASE("A decoder that can't start from a state is refused by what would give it one") {
+TEST_CASE("A model refuses a decoder that can't start from a state", "[architecture][decoder]") {
   CHECK_THAT(refusal([] {
                EncoderDecoder{Embedding<double>{7, 3},
                               Decoder{Embedding<double>{6, 3}, Dense<double>{3, 6}, says},

@@ -45,7 +45,7 @@ auto attentive(DecoderOptions options = says) {
               Sequential{Dense<double, Tanh>{2 * hidden, 4}, Dense<double>{4, outputs}}, options},
       Text{}};
 }
-/// A GRU that starts in a map of the states of an LSTM.
+/// A GRU that starts from a map of an LSTM's states.
 auto bridged() {
   return EncoderDecoder{
       encoder(), Dense<double, Tanh>{2 * hidden, 3},
@@ -73,7 +73,8 @@ auto ragged_batch(const Model& model) {
   return batch_of(model, examples_of(model, ragged()));
 }
 
-TEST_CASE("The gradient of encoder and decoder is its slope, with and without attention") {
+TEST_CASE("The gradient of encoder and decoder is its slope, with and without attention",
+          "[architecture][encoder_decoder]") {
   const auto check = [](const auto& model) { gradient_is_slope(ready(model), ragged_batch(model)); };
   check(plain());
   check(attentive());
@@ -83,14 +84,15 @@ TEST_CASE("The gradient of encoder and decoder is its slope, with and without at
   check(plain(endless));
 }
 
-TEST_CASE("The gradient is the slope where the network is fed what it says") {
+TEST_CASE("The gradient is the slope if the network reads its own tokens",
+          "[architecture][encoder_decoder]") {
   DecoderOptions options = says;
   options.scheduled_sampling = 0.5;
   gradient_is_slope(ready(plain(options)), ragged_batch(plain(options)));
   gradient_is_slope(ready(attentive(options)), ragged_batch(attentive(options)));
 }
 
-/// An LSTM as it is written, gates i, f, g, o.
+/// The equations of an LSTM with gates i, f, g, o.
 void lstm(const Lstm<double>& cell, const VectorX<double>& x, VectorX<double>& h, VectorX<double>& c) {
   const VectorX<double> a = cell.weight_ih * x + cell.bias_ih + cell.weight_hh * h + cell.bias_hh;
   const auto sigmoid = [](double v) { return 1 / (1 + std::exp(-v)); };
@@ -124,7 +126,8 @@ VectorX<double> textbook(const Attentive& model, const std::vector<Token>& sourc
   return a.array() - std::log(a.array().exp().sum());
 }
 
-TEST_CASE("Encoder and decoder with attention are their textbook, sample by sample") {
+TEST_CASE("Encoder and decoder with attention match the textbook, sample by sample",
+          "[architecture][encoder_decoder]") {
   const Attentive model = ready(attentive());
   Attentive::Tape tape;
   const auto batch = ragged_batch(model);
@@ -155,7 +158,8 @@ TEST_CASE("Encoder and decoder with attention are their textbook, sample by samp
   CHECK(model.loss(batch, tape) == Approx(loss / static_cast<double>(steps)).epsilon(1e-12));
 }
 
-TEST_CASE("Each sample of a batch is itself in any company, without attention too") {
+TEST_CASE("A sample gives the same outputs in every batch, with and without attention",
+          "[architecture][encoder_decoder]") {
   const Plain model = ready(plain());
   Plain::Tape tape;
   const Sequence<double> together = model.logits(ragged_batch(model), tape);
@@ -165,7 +169,8 @@ TEST_CASE("Each sample of a batch is itself in any company, without attention to
   }
 }
 
-TEST_CASE("A beam of width one is greedy, and a full one finds what a search of everything finds") {
+TEST_CASE("A beam of width one is greedy, and a full beam finds the same as a full search",
+          "[architecture][encoder_decoder]") {
   DecoderOptions options = says;
   options.max_length = 4;
   for (std::uint64_t seed = 1; seed < 6; ++seed) {
@@ -185,7 +190,7 @@ TEST_CASE("A beam of width one is greedy, and a full one finds what a search of 
           std::vector<Token> longer = before;
           if (token != options.end) longer.push_back(token);
           if (token == options.end || length == options.max_length)
-            all.emplace_back(p / beam_length_penalty(length, alpha),
+            all.emplace_back(p / detail::beam_length_penalty(length, alpha),
                              std::vector<Token>(longer.begin() + 1, longer.end()));
           else
             self(self, longer, p);
@@ -202,7 +207,7 @@ TEST_CASE("A beam of width one is greedy, and a full one finds what a search of 
   }
 }
 
-TEST_CASE("A stream is a value: its copies go their own ways") {
+TEST_CASE("A stream is a value: its copies are independent", "[architecture][encoder_decoder]") {
   const Attentive model = ready(attentive());
   const std::vector<Token> source{3, 1, 6};
   auto trunk = model.stream(source);
@@ -214,7 +219,8 @@ TEST_CASE("A stream is a value: its copies go their own ways") {
   CHECK((b - textbook(model, source, {says.begin, 4})).norm() < 1e-12);
 }
 
-TEST_CASE("A decoder's stream begins anew from a state, also after one that is not a number") {
+TEST_CASE("A decoder's stream starts again from a state, even after a state that is not a number",
+          "[architecture][encoder_decoder]") {
   const Attentive model = ready(attentive());
   const auto fresh = model.stream({3, 1, 6});
   const MatrixX<double> state = get_state(model.decoder.body, fresh.body);
@@ -225,13 +231,14 @@ TEST_CASE("A decoder's stream begins anew from a state, also after one that is n
   CHECK(model.decoder.step(2, stream).hasNaN());
   CHECK_THROWS_AS(model.decoder.reset(stream, MatrixX<double>::Zero(state.rows() + 1, 1)),
                   std::invalid_argument);
-  CHECK(model.decoder.step(2, stream).hasNaN());  // what was refused changed nothing
+  CHECK(model.decoder.step(2, stream).hasNaN());  // the refused call changed nothing
   model.decoder.reset(stream, state);
   auto same = fresh;
   CHECK(model.decoder.step(4, stream) == model.decoder.step(4, same));
 }
 
-TEST_CASE("Samples are drawn as the network says, the same from one seed") {
+TEST_CASE("Samples follow the network's probabilities and are the same for the same seed",
+          "[architecture][encoder_decoder]") {
   const Plain model = ready(plain());
   Sampler sampler;
   Random random(3), again(3);
@@ -252,7 +259,8 @@ TEST_CASE("Samples are drawn as the network says, the same from one seed") {
   CHECK(model.sample({3, 1}, best, random) == model.greedy({3, 1}));
 }
 
-TEST_CASE("Scheduled sampling feeds what the network says, as often as was asked and in training alone") {
+TEST_CASE("Scheduled sampling feeds the network's own tokens at the given rate, only in training",
+          "[architecture][encoder_decoder]") {
   Plain model = ready(plain());
   const auto batch = ragged_batch(model);
   Plain::Tape tape;
@@ -262,7 +270,7 @@ TEST_CASE("Scheduled sampling feeds what the network says, as often as was asked
 
   model.decoder.options.scheduled_sampling = 1;
   CHECK(model.loss(batch, tape, recording) == taught);
-  for_each_parameter([](const Name&, auto& p) { flat(p) *= 40; }, model);  // sure of what it says
+  for_each_parameter([](const Name&, auto& p) { flat(p) *= 40; }, model);  // with probabilities near 1
   model.loss(batch, tape, training(random));
   for (std::size_t b = 0; b < ragged().size(); ++b) {
     auto stream = model.stream(ragged()[b].first);
@@ -285,7 +293,8 @@ TEST_CASE("Scheduled sampling feeds what the network says, as often as was asked
   CHECK(own < 0.34 * of);
 }
 
-TEST_CASE("An encoder and decoder with attention learns to reverse, and is fitted to the same bits again") {
+TEST_CASE("An encoder and decoder with attention learns to reverse, with the same bits in each run",
+          "[architecture][encoder_decoder]") {
   Random random(1);
   Examples all(150);
   for (auto& [input, target] : all) {
@@ -313,19 +322,20 @@ TEST_CASE("An encoder and decoder with attention learns to reverse, and is fitte
   CHECK(evaluate(model, examples) == evaluate(again, examples));
 }
 
-TEST_CASE("Steady training of encoder and decoder allocates nothing") {
+TEST_CASE("Steady training of encoder and decoder allocates nothing", "[architecture][encoder_decoder]") {
   const auto model = ready(bridged());
   const auto batch = ragged_batch(model);
   CHECK(steady_allocations(model, batch) == 0);
 }
 
-TEST_CASE("A copy of encoder and decoder, and one that was saved and loaded, say the same") {
+TEST_CASE("Copies and loaded models of encoder and decoder give the same outputs",
+          "[architecture][encoder_decoder]") {
   const auto check = [](const auto& model) { is_a_value(ready(model), ragged_batch(model)); };
   check(attentive());
   check(bridged());
 }
 
-TEST_CASE("Encoder and decoder name their parts") {
+TEST_CASE("Encoder and decoder name their parts", "[architecture][encoder_decoder]") {
   const auto model = bridged();
   CHECK(parameter_names(model) ==
         "encoder.0.weight encoder.1.weight_ih encoder.1.weight_hh encoder.1.bias_ih encoder.1.bias_hh "
@@ -339,7 +349,7 @@ TEST_CASE("Encoder and decoder name their parts") {
       "{Embedding (6 tokens -> 4), Dropout (0.2), LSTM (4 -> 5)}, Dense (5 -> 6)}}");
 }
 
-TEST_CASE("Encoder and decoder refuse parts that don't fit") {
+TEST_CASE("Encoder and decoder refuse parts that don't fit together", "[architecture][encoder_decoder]") {
   CHECK_THAT(refusal([] {
                EncoderDecoder{encoder(),
                               Decoder{Sequential{Embedding<double>{outputs, 4}, Recurrent{Gru<double>{4, 3}}},
@@ -382,7 +392,8 @@ TEST_CASE("Encoder and decoder refuse parts that don't fit") {
   CHECK_THROWS_AS((Decoder{Embedding<double>{5, 3}, Dense<double>{3, 6}}), std::out_of_range);
 }
 
-TEST_CASE("Encoder and decoder refuse what they can't say or read, and nothing is changed") {
+TEST_CASE("Encoder and decoder refuse tokens and inputs that they don't know, and change nothing",
+          "[architecture][encoder_decoder]") {
   const Plain model = ready(plain());
   CHECK_NOTHROW(model.check({{1, 2}, {0, 1, 2, 3, 4, 0}}));
   CHECK(refusal([&] { model.check({{1}, {}}); }) == "the target has no tokens: it must have at least 1");

@@ -13,7 +13,7 @@ namespace labelled_sequences_test {
 using Texts = LabelledSequences<Token, SoftmaxCrossEntropy<double>>;
 using Signals = LabelledSequences<float, EachStep<SoftmaxCrossEntropy<float>>>;
 
-TEST_CASE("A batch has its rows in their order") {
+TEST_CASE("A batch has its rows in their order", "[architecture][labelled_sequences]") {
   const std::vector<Texts::Example> examples{
       {{3, 0, 7}, 2}, {{1, 4, 4, 10, 2, 8, 1}, 0}, {{6}, 1}, {{8, 2, 3, 3}, 2}};
   Texts::Batch batch;
@@ -28,13 +28,14 @@ TEST_CASE("A batch has its rows in their order") {
   CHECK(batch.x.batch() == 1);
 }
 
-TEST_CASE("The length of an example is its number of steps") {
+TEST_CASE("The length of an example is its number of steps", "[architecture][labelled_sequences]") {
   CHECK(Texts::length({{1, 4, 4, 10}, 0}) == 4);
   CHECK(Texts::length({{}, 0}) == 0);
   CHECK(Signals::length({MatrixX<float>::Zero(3, 5), {0, 0, 0, 0, 0}}) == 5);
 }
 
-TEST_CASE("Examples with a target at each step give the targets of all steps") {
+TEST_CASE("Examples with a target at each step give the targets of all steps",
+          "[architecture][labelled_sequences]") {
   const std::vector<Signals::Example> examples{{MatrixX<float>::Ones(2, 1), {4}},
                                                {MatrixX<float>::Zero(2, 3), {1, 2, 3}}};
   Signals::Batch batch;
@@ -43,7 +44,8 @@ TEST_CASE("Examples with a target at each step give the targets of all steps") {
   CHECK(batch.targets.columns == std::vector{1, 4, 2, 3});  // step by step, the longer sample first
 }
 
-TEST_CASE("A batch of samples with other features or without steps is refused") {
+TEST_CASE("A batch of samples with other features or without steps is refused",
+          "[architecture][labelled_sequences]") {
   Signals::Batch batch;
   const std::vector<Signals::Example> uneven{{MatrixX<float>::Ones(2, 1), {4}},
                                              {MatrixX<float>::Ones(3, 1), {4}}};

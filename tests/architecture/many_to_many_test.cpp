@@ -27,7 +27,7 @@
 namespace recur::testing {
 namespace many_to_many_test {
 
-/// Eleven tokens in, scores of four labels out, through layers with and without a state.
+/// From eleven tokens to scores of four labels, through layers with and without a state.
 auto body() {
   return Sequential{Embedding<double>{11, 4}, Recurrent{Lstm<double>{4, 6}}, Dropout<double>{0.3},
                     Recurrent{Gru<double>{6, 5}}, Dense<double>{5, 4}};
@@ -46,7 +46,8 @@ MatrixX<double> draw(Index rows, Index cols) {
   return values;
 }
 
-TEST_CASE("The gradient of many to many is its slope, under every loss and from any state") {
+TEST_CASE("The gradient of many to many is its slope, under every loss and from any state",
+          "[architecture][many_to_many]") {
   const auto check = [](const auto& model, auto batch) {
     for (const bool from_zero : {true, false}) {
       if (!from_zero) batch.initial = draw(state_size(model.body), batch.x.batch());
@@ -74,7 +75,8 @@ TEST_CASE("The gradient of many to many is its slope, under every loss and from 
       batch_of<Unaligned>({{{3, 0, 7}, {1}}, {{1, 4, 4, 10, 2, 8}, {2, 2, 3}}, {{6}, {}}, {{8, 2}, {1, 3}}}));
 }
 
-TEST_CASE("Many to many is its body under the softmax, and each sample is itself in any company") {
+TEST_CASE("Many to many is the softmax of its body, and a sample gives the same outputs in every batch",
+          "[architecture][many_to_many]") {
   const Tagger model = tagger();
   const auto examples = tagged();
   const auto batch = batch_of<Tagger>(examples);
@@ -105,7 +107,10 @@ TEST_CASE("Many to many is its body under the softmax, and each sample is itself
     CHECK((all[b] - together.sample(static_cast<Index>(b))).cwiseAbs().maxCoeff() < 1e-14);
 }
 
-TEST_CASE("A tagger that reads both ways has its gradient, and each sample is itself in any company") {
+TEST_CASE(
+    "A tagger that reads both directions has the right gradient, and a sample gives the same outputs in "
+    "every batch",
+    "[architecture][many_to_many]") {
   const auto model = ready(
       ManyToMany{Sequential{Embedding<double>{11, 4}, Bidirectional{Gru<double>{4, 3}}, Dense<double>{6, 4}},
                  LinearChainCrf<double>{4}});
@@ -126,7 +131,7 @@ TEST_CASE("A tagger that reads both ways has its gradient, and each sample is it
     CHECK((together.sample(column) - logits).cwiseAbs().maxCoeff() < 1e-13);
     CHECK(model.labels(alone, tape)[0] == labels[b]);
     if (alone.columns() < 2) continue;
-    alone.values()(0, alone.columns() - 1) = 9;  // what comes last is known from the first step on
+    alone.values()(0, alone.columns() - 1) = 9;  // the first step depends on the last input
     CHECK((model.logits(alone, tape).values().col(0) - logits.col(0)).norm() > 1e-6);
   }
 
@@ -134,11 +139,11 @@ TEST_CASE("A tagger that reads both ways has its gradient, and each sample is it
   gradient_is_slope(model, batch);
 }
 
-TEST_CASE("A copy of many to many, and one that was saved and loaded, say the same") {
+TEST_CASE("Copies and loaded models of many to many give the same outputs", "[architecture][many_to_many]") {
   is_a_value(tagger(), batch_of<Tagger>(tagged()));
 }
 
-TEST_CASE("Shards of a batch of sequences add up to its loss and gradient") {
+TEST_CASE("Shards of a batch of sequences add up to its loss and gradient", "[architecture][many_to_many]") {
   const Tagger model = tagger();
   const auto examples = tagged();
   const auto whole = batch_of<Tagger>(examples);
@@ -159,7 +164,8 @@ TEST_CASE("Shards of a batch of sequences add up to its loss and gradient") {
   CHECK(gradient_norm(sum) < 1e-13);
 }
 
-TEST_CASE("A stream says what the whole sequence says, and a copy of it is a branch") {
+TEST_CASE("A stream gives the outputs of the whole sequence, and its copy is a branch",
+          "[architecture][many_to_many]") {
   const Tagger model = tagger();
   const std::vector<Token> trunk{1, 4, 4}, left{10, 2}, right{0, 7, 9};
   const auto expected = [&](const std::vector<Token>& end) {
@@ -196,7 +202,8 @@ TEST_CASE("A stream says what the whole sequence says, and a copy of it is a bra
   CHECK((logits.array().exp() / logits.array().exp().sum()).isApprox(model.step(3, restored).array()));
 }
 
-TEST_CASE("A text in pieces is the whole, where the state is carried, and not where it is reset") {
+TEST_CASE("A text in pieces gives the outputs of the whole if the state is carried, but not if it is reset",
+          "[architecture][many_to_many]") {
   const Tagger model = tagger();
   const Sequence<Token> whole({{1, 4, 4, 10, 2}, {3, 0, 7, 6, 8}}), first({{1, 4}, {3, 0}}),
       rest({{4, 10, 2}, {7, 6, 8}});
@@ -208,7 +215,7 @@ TEST_CASE("A text in pieces is the whole, where the state is carried, and not wh
   for (Index b = 0; b < 2; ++b)
     CHECK((carried.sample(b) - expected.sample(b).rightCols(3)).cwiseAbs().maxCoeff() < 1e-13);
 
-  state.col(0).setZero();  // another text begins in the first sample
+  state.col(0).setZero();  // the first sample starts another text
   const Sequence<double> reset = model.logits(rest, tape, predicting, state);
   const Sequence<double> alone = model.logits(Sequence<Token>({{4, 10, 2}}), tape);
   CHECK((reset.sample(0) - alone.sample(0)).cwiseAbs().maxCoeff() < 1e-13);
@@ -218,8 +225,9 @@ TEST_CASE("A text in pieces is the whole, where the state is carried, and not wh
   CHECK_THROWS_AS(model.logits(rest, tape, predicting, MatrixX<double>::Zero(17, 3)), std::invalid_argument);
 }
 
-TEST_CASE("A language model with a carried state learns what a short memory can't tell") {
-  // One long text of period 6, in which "0 0" is followed by 1 and by 2 in turn: three tokens back.
+TEST_CASE("A language model with a carried state learns what is beyond a short memory",
+          "[architecture][many_to_many]") {
+  // One long text of period 6. After "0 0" come 1 and 2 in turn, so the network must remember three tokens.
   std::vector<Token> text;
   for (int i = 0; i < 200; ++i)
     for (const Token token : {0, 0, 1, 0, 0, 2}) text.push_back(token);
@@ -245,7 +253,8 @@ TEST_CASE("A language model with a carried state learns what a short memory can'
   CHECK(train(false) > 0.1);
 }
 
-TEST_CASE("Many to many is fitted, on any number of threads to the same weights") {
+TEST_CASE("fit trains many to many to the same weights on any number of threads",
+          "[architecture][many_to_many]") {
   // Is this token larger than the one before?
   Random random(1);
   std::vector<Tagger::Example> examples(60);
@@ -267,14 +276,15 @@ TEST_CASE("Many to many is fitted, on any number of threads to the same weights"
   CHECK(model.loss(batch, tape) == again.loss(batch, tape));
 }
 
-TEST_CASE("Steady training of many to many allocates nothing") {
+TEST_CASE("Steady training of many to many allocates nothing", "[architecture][many_to_many]") {
   const Tagger model = tagger();
   auto batch = batch_of<Tagger>(tagged());
   batch.initial = draw(state_size(model.body), 4);
   CHECK(steady_allocations(model, batch) == 0);
 }
 
-TEST_CASE("A field finds the labels of its model, CTC those of its best path") {
+TEST_CASE("A field finds the labels of its model, and CTC the labels of its best path",
+          "[architecture][many_to_many]") {
   ManyToMany field{body(), LinearChainCrf<double>{4}};
   initialize(field, 1, Scheme::pytorch);
   const Sequence<Token> x({{3, 0, 7}, {1, 4, 4, 10}});
@@ -289,7 +299,8 @@ TEST_CASE("A field finds the labels of its model, CTC those of its best path") {
   CHECK(unaligned.labels(x) == ctc_greedy(unaligned.logits(x, its_tape), 0));
 }
 
-TEST_CASE("fit names the example whose steps are too few for its labels, and has changed nothing by then") {
+TEST_CASE("fit names an example with too few steps for its labels, before it changes anything",
+          "[architecture][many_to_many]") {
   using Unaligned = ManyToMany<Dense<double>, CtcLoss>;
   Unaligned model = ready(Unaligned{Dense<double>{2, 3}, {}});
   const std::vector<Unaligned::Example> examples{{draw(2, 3), {1}}, {draw(2, 2), {2, 2}}, {draw(2, 1), {}}};
@@ -306,7 +317,7 @@ TEST_CASE("fit names the example whose steps are too few for its labels, and has
   CHECK_FALSE(store_weights(model) == before);
 }
 
-TEST_CASE("Many to many names its parts and refuses what does not fit") {
+TEST_CASE("Many to many names its parts and refuses parts that don't fit", "[architecture][many_to_many]") {
   const Tagger model = tagger();
   CHECK(model.describe() ==
         "ManyToMany {Sequential {Embedding (11 tokens -> 4), LSTM (4 -> 6), Dropout (0.3), GRU (6 -> 5), "

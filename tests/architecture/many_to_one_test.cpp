@@ -8,11 +8,17 @@
 #include "flat.hpp"
 #include "golden.hpp"
 #include "names.hpp"
+#include "recur/attention/attention_pool.hpp"
+#include "recur/cell/elman.hpp"
+#include "recur/cell/gru.hpp"
 #include "recur/cell/lstm.hpp"
+#include "recur/composition/residual.hpp"
 #include "recur/composition/sequential.hpp"
 #include "recur/layer/dense.hpp"
 #include "recur/layer/dropout.hpp"
 #include "recur/layer/embedding.hpp"
+#include "recur/network/network.hpp"
+#include "recur/recurrence/bidirectional.hpp"
 #include "recur/recurrence/recurrent.hpp"
 #include "recur/train/loss.hpp"
 #include "refusal.hpp"
@@ -20,6 +26,18 @@
 
 namespace recur::testing {
 namespace many_to_one_test {
+
+/// An activation without a name, so a layer with it has no description.
+struct Cube {
+  template <class T>
+  static T value(T a) {
+    return a * a * a;
+  }
+  template <class T>
+  static T slope(T a, T) {
+    return T(3) * a * a;
+  }
+};
 
 auto text_model(Index tokens, Index embedding, Index hidden, Index classes, Pooling pooling = Pooling::last) {
   return ManyToOne{Sequential{Embedding<double>{tokens, embedding}, Dropout<double>{0.5},
@@ -48,7 +66,7 @@ double largest_difference(const Model& a, const Model& b) {
 std::vector<TextModel::Example> text_examples() {
   return {{{3, 0, 7}, 2}, {{1, 4, 4, 10, 2, 8, 1}, 0}, {{6}, 1}, {{8, 2, 3, 3}, 2}, {{10, 6}, 0}};
 }
-TEST_CASE("Many to one gives the figures of PyTorch") {
+TEST_CASE("Many to one gives the figures of PyTorch", "[architecture][many_to_one][golden]") {
   const auto json = golden("classifier");
   TextModel model =
       text_model(json["vocabulary"], json["embedding_size"], json["hidden_size"], json["classes"]);
@@ -104,7 +122,8 @@ void backward_is_the_slope(Model model, const typename Model::Batch& batch, std:
       std::as_const(gradient));
 }
 
-TEST_CASE("The gradient of many to one is its slope, for every pooling and with noise") {
+TEST_CASE("The gradient of many to one is its slope, for every pooling and with noise",
+          "[architecture][many_to_one]") {
   for (const auto pooling : {Pooling::last, Pooling::mean, Pooling::max}) {
     INFO("pooling " << static_cast<int>(pooling));
     TextModel text = text_model(11, 4, 6, 3, pooling);
@@ -124,7 +143,7 @@ TEST_CASE("The gradient of many to one is its slope, for every pooling and with 
   }
 }
 
-TEST_CASE("Each step of a stream gives the prediction for the steps so far") {
+TEST_CASE("Each step of a stream gives the prediction for the steps so far", "[architecture][many_to_one]") {
   for (const auto pooling : {Pooling::last, Pooling::mean, Pooling::max}) {
     TextModel model = text_model(11, 19, 21, 3, pooling);
     initialize(model, 1);
@@ -153,7 +172,7 @@ TEST_CASE("Each step of a stream gives the prediction for the steps so far") {
   }
 }
 
-TEST_CASE("Predictions stand in the user's order, in any company") {
+TEST_CASE("Predictions are in the user's order and the same in every batch", "[architecture][many_to_one]") {
   TextModel model = text_model(11, 4, 6, 3);
   initialize(model, 1);
   const auto examples = text_examples();
@@ -169,7 +188,7 @@ TEST_CASE("Predictions stand in the user's order, in any company") {
   CHECK(model.predict(batch.x, tape) == together);  // a tape that was used
 }
 
-TEST_CASE("Shards of a batch add up to its loss and gradient") {
+TEST_CASE("Shards of a batch add up to its loss and gradient", "[architecture][many_to_one]") {
   TextModel model = text_model(11, 4, 6, 3);
   model.criterion.class_weights = {0.5, 2, 1};
   initialize(model, 1);
@@ -191,14 +210,14 @@ TEST_CASE("Shards of a batch add up to its loss and gradient") {
   CHECK(largest_difference(sum, gradient) < 1e-13);
 }
 
-TEST_CASE("Steady training of many to one allocates nothing") {
+TEST_CASE("Steady training of many to one allocates nothing", "[architecture][many_to_one]") {
   TextModel model = text_model(11, 4, 6, 3);
   initialize(model, 1);
   const auto batch = batch_of<TextModel>(text_examples());
   CHECK(steady_allocations(model, batch) == 0);
 }
 
-TEST_CASE("Noise comes with its source alone") {
+TEST_CASE("There is noise only with a source of noise", "[architecture][many_to_one]") {
   TextModel model = text_model(11, 4, 6, 3);
   initialize(model, 1);
   const auto batch = batch_of<TextModel>(text_examples());
@@ -210,7 +229,7 @@ TEST_CASE("Noise comes with its source alone") {
   CHECK(model.loss(batch, tape, predicting) == loss);
 }
 
-TEST_CASE("Many to one names its parts") {
+TEST_CASE("Many to one names its parts", "[architecture][many_to_one]") {
   const TextModel model = text_model(11, 4, 6, 3);
   CHECK(
       parameter_names(model) ==
@@ -221,7 +240,7 @@ TEST_CASE("Many to one names its parts") {
         "-> 3)}");
 }
 
-TEST_CASE("Many to one refuses a head that does not fit its body") {
+TEST_CASE("Many to one refuses a head that does not fit its body", "[architecture][many_to_one]") {
   CHECK(refusal([] {
           ManyToOne{Dense<double>{3, 5}, Pooling::last, Dense<double>{4, 2}, SoftmaxCrossEntropy<double>{}};
         }) ==
@@ -239,12 +258,54 @@ TEST_CASE("Many to one refuses a head that does not fit its body") {
   CHECK_THROWS_AS(TextModel::assemble({}, {}, batch), std::invalid_argument);
 }
 
-/// A body that takes and gives as many features as it is given.
+/// A body that takes any number of features and returns the same number.
 auto any_size_model() {
   return ManyToOne{Dropout<double>{0.5}, Pooling::mean, Dense<double>{3, 2}, SoftmaxCrossEntropy<double>{}};
 }
 
-TEST_CASE("Sizes that a part of many to one does not know come from the others") {
+TEST_CASE("The ends of a bidirectional body are the final states of its directions",
+          "[architecture][many_to_one]") {
+  ManyToOne model{Bidirectional{Lstm<double>{3, 2}}, Pooling::ends, Dense<double>{4, 4},
+                  SoftmaxCrossEntropy<double>{}};
+  initialize(model, 1);
+  model.head.weight.setIdentity();
+  model.head.bias.setZero();
+  const Sequence<double> x({MatrixX<double>::Random(3, 5), MatrixX<double>::Random(3, 2)});
+  decltype(model)::Tape tape;
+  const auto& y = model.logits(x, tape).values();
+  const Recurrent forward{model.body.forward_layer.cell};
+  const Recurrent<Lstm<double>, Direction::reverse> reverse{model.body.reverse_layer.cell};
+  decltype(forward)::Tape there;
+  decltype(reverse)::Tape back;
+  forward.forward(x, there);
+  reverse.forward(x, back);
+  CHECK((y.topRows(2) - there.final.topRows(2)).cwiseAbs().maxCoeff() < 1e-15);
+  CHECK((y.bottomRows(2) - back.final.topRows(2)).cwiseAbs().maxCoeff() < 1e-15);
+}
+
+TEST_CASE("Many to one refuses the last step of a body that reads backward at its end",
+          "[architecture][many_to_one]") {
+  const auto make = [](auto body, Pooling pooling = Pooling::last) {
+    const Index size = body.output_size();
+    ManyToOne{std::move(body), pooling, Dense<double>{size, 2}, SoftmaxCrossEntropy<double>{}};
+  };
+  const Bidirectional both{Lstm<double>{3, 3}};
+  CHECK_THAT(refusal([&] { make(both); }),
+             Catch::Matchers::ContainsSubstring("bidirectional LSTM (3 -> 6)") &&
+                 Catch::Matchers::ContainsSubstring("Pooling::ends"));
+  CHECK_THROWS_AS(make(Sequential{both, Dropout<double>{0.5}, Dense<double>{6, 4}}), std::invalid_argument);
+  CHECK_THROWS_AS(make(Recurrent<Lstm<double>, Direction::reverse>{Lstm<double>{3, 4}}),
+                  std::invalid_argument);
+  CHECK_THROWS_AS(make(Sequential{both, Residual{Bidirectional{Gru<double>{6, 3}}}}), std::invalid_argument);
+  CHECK_THROWS_AS(make(Network<double>{Sequential{both, Dropout<double>{0.5}}}), std::invalid_argument);
+  CHECK_THROWS_AS(make(Sequential{Bidirectional{Elman<double, Cube>{3, 2}}}), std::invalid_argument);
+  for (const auto pooling : {Pooling::ends, Pooling::mean, Pooling::max}) make(both, pooling);
+  make(Sequential{both, Recurrent{Lstm<double>{6, 2}}});
+  make(Sequential{both, AttentionPool<double>{6, 2}});
+  make(Network<double>{Recurrent{Lstm<double>{3, 4}}});
+}
+
+TEST_CASE("Many to one takes unknown sizes of a part from its other parts", "[architecture][many_to_one]") {
   auto model = any_size_model();
   initialize(model, 1);
   CHECK(model.output_size() == 2);
@@ -271,7 +332,7 @@ TEST_CASE("Sizes that a part of many to one does not know come from the others")
   CHECK_THROWS_AS(headless.check({MatrixX<double>::Ones(3, 2), 2}), std::out_of_range);
 }
 
-TEST_CASE("A step of one number is one for models of one feature") {
+TEST_CASE("A step of one number is legal for models of one feature", "[architecture][many_to_one]") {
   NumberModel model = number_model(Pooling::last);
   auto stream = model.stream();
   CHECK_THAT(refusal([&] { model.step(1.0, stream); }),
@@ -283,7 +344,8 @@ TEST_CASE("A step of one number is one for models of one feature") {
   CHECK((single.step(0.5, its_stream) - expected).cwiseAbs().maxCoeff() < 1e-15);
 }
 
-TEST_CASE("Class weights that are not those of the outputs are refused, whenever they were given") {
+TEST_CASE("Class weights for another number of outputs are refused at any time",
+          "[architecture][many_to_one]") {
   const auto make = [](std::vector<double> weights) {
     return ManyToOne{Dense<double>{3, 5}, Pooling::last, Dense<double>{5, 3},
                      SoftmaxCrossEntropy<double>{std::move(weights)}};
@@ -303,7 +365,7 @@ TEST_CASE("Class weights that are not those of the outputs are refused, whenever
   }
 }
 
-TEST_CASE("The target of one output is a number") {
+TEST_CASE("The target of one output is a number", "[architecture][many_to_one]") {
   const ManyToOne model{Dense<double>{3, 5}, Pooling::last, Dense<double>{5, 1},
                         BinaryCrossEntropy<double>{}};
   const decltype(model)::Example yes{MatrixX<double>::Ones(3, 2), 1}, half{MatrixX<double>::Ones(3, 2), 0.5};
@@ -314,7 +376,7 @@ TEST_CASE("The target of one output is a number") {
   CHECK(refusal([&] { model.check(two); }) == "the target has 2 numbers: it must have 1");
 }
 
-TEST_CASE("Many to one says whether it can take an example") {
+TEST_CASE("Many to one says whether it can take an example", "[architecture][many_to_one]") {
   const TextModel text = text_model(11, 4, 6, 3);
   CHECK_NOTHROW(text.check({{0, 10}, 2}));
   CHECK(refusal([&] { text.check({{}, 2}); }) == "its length is 0: the shortest legal length is 1");
@@ -350,7 +412,7 @@ TEST_CASE("Many to one says whether it can take an example") {
   CHECK_THROWS_AS(squares.check({x, Eigen::Vector2d(0, std::nan(""))}), std::invalid_argument);
 }
 
-TEST_CASE("A gradient of another model is refused before any part adds to it") {
+TEST_CASE("A gradient of another model is refused before any part is added", "[architecture][many_to_one]") {
   TextModel model = text_model(11, 4, 6, 3);
   initialize(model, 1);
   const auto batch = batch_of<TextModel>(text_examples());
@@ -361,7 +423,7 @@ TEST_CASE("A gradient of another model is refused before any part adds to it") {
   CHECK(gradient_norm(other) == 0);
 }
 
-TEST_CASE("Many to one is a value") {
+TEST_CASE("Many to one is a value", "[architecture][many_to_one]") {
   TextModel model = text_model(11, 4, 6, 3);
   initialize(model, 1);
   const Sequence<Token> x({{1, 2}, {3}});

@@ -1,4 +1,4 @@
-// What the tests of architectures do with any model.
+// Checks that the tests of all architectures use.
 #pragma once
 
 #include <cstddef>
@@ -36,7 +36,7 @@ typename Model::Batch batch_of(const Model& model, const std::vector<typename Mo
   model.assemble(examples, first_rows(examples.size()), batch);
   return batch;
 }
-/// The same for models that need not be there for it.
+/// The same without a model.
 template <class Model>
 typename Model::Batch batch_of(const std::vector<typename Model::Example>& examples) {
   typename Model::Batch batch;
@@ -52,8 +52,7 @@ void gradient_is_slope(const Model& model, const typename Model::Batch& batch) {
   CHECK(report.checked == count_parameters(model));
 }
 
-/// A copy, and a model of other weights that took those of a file, say the same to the last bit, and go on saying
-/// it when the model is changed.
+/// A copy and a loaded model give the same loss to the last bit, also after the model has changed.
 template <class Model>
 void is_a_value(Model model, const typename Model::Batch& batch) {
   const Model copy = model;

@@ -24,7 +24,7 @@ auto decoder() {
   return Decoder{Sequential{Embedding<double>{outputs, 3}, Recurrent{Lstm<double>{3, hidden}}},
                  Dense<double>{hidden, outputs}, says};
 }
-/// Of a vector of three features; both states of the LSTM are set.
+/// From a vector of three features. It sets both states of the LSTM.
 auto captioner() {
   return ready(
       OneToMany{Dense<double, Tanh>{3, 2 * hidden}, decoder(), EachStep{SoftmaxCrossEntropy<double>{}}});
@@ -37,12 +37,13 @@ std::vector<Model::Example> examples() {
   normal(x, 1, random);
   return {{x.col(0), {3, 1}}, {x.col(1), {2, 2, 4, 1, 3}}, {x.col(2), {4}}};
 }
-TEST_CASE("The gradient of one to many is its slope") {
+TEST_CASE("The gradient of one to many is its slope", "[architecture][one_to_many]") {
   const Model model = captioner();
   gradient_is_slope(model, batch_of(model, examples()));
 }
 
-TEST_CASE("One to many is a language model that starts in a map of the vector") {
+TEST_CASE("One to many is a language model that starts from a map of the vector",
+          "[architecture][one_to_many]") {
   const Model model = captioner();
   Model::Tape tape;
   const auto all = examples();
@@ -70,7 +71,8 @@ TEST_CASE("One to many is a language model that starts in a map of the vector") 
   CHECK(model.loss(batch, tape) == Approx(loss / 11).epsilon(1e-12));
 }
 
-TEST_CASE("Each sample of one to many says the same in a batch of any order") {
+TEST_CASE("A sample of one to many gives the same outputs in a batch of any order",
+          "[architecture][one_to_many]") {
   const Model model = captioner();
   const auto all = examples();
   Model::Tape tape;
@@ -84,12 +86,13 @@ TEST_CASE("Each sample of one to many says the same in a batch of any order") {
   }
 }
 
-TEST_CASE("A copy of one to many, and one that was saved and loaded, say the same") {
+TEST_CASE("Copies and loaded models of one to many give the same outputs", "[architecture][one_to_many]") {
   const Model model = captioner();
   is_a_value(model, batch_of(model, examples()));
 }
 
-TEST_CASE("One to many learns a name for each class, of tokens as of vectors") {
+TEST_CASE("One to many learns a name for each class, from tokens and from vectors",
+          "[architecture][one_to_many]") {
   const std::vector<std::vector<Token>> names{{1, 2, 3}, {4}, {1, 4, 4, 2}, {3, 3}};
   OneToMany model{Embedding<double>{4, 2 * hidden}, decoder(), EachStep{SoftmaxCrossEntropy<double>{}}};
   initialize(model, 1);
@@ -108,7 +111,8 @@ TEST_CASE("One to many learns a name for each class, of tokens as of vectors") {
   }
 }
 
-TEST_CASE("What one to many says ends at the end or at the longest that is allowed") {
+TEST_CASE("An output of one to many ends with the end token or at the maximum length",
+          "[architecture][one_to_many]") {
   Model model = captioner();
   const VectorX<double> x = examples()[0].input;
   model.decoder.head.bias(2) = 100;
@@ -124,13 +128,13 @@ TEST_CASE("What one to many says ends at the end or at the longest that is allow
   CHECK(model.greedy(x) == std::vector<Token>(6, 0));
 }
 
-TEST_CASE("Steady training of one to many allocates nothing") {
+TEST_CASE("Steady training of one to many allocates nothing", "[architecture][one_to_many]") {
   const Model model = captioner();
   const auto batch = batch_of(model, examples());
   CHECK(steady_allocations(model, batch) == 0);
 }
 
-TEST_CASE("One to many names its parts and refuses what does not fit") {
+TEST_CASE("One to many names its parts and refuses parts that don't fit", "[architecture][one_to_many]") {
   const Model model = captioner();
   CHECK(model.describe() ==
         "OneToMany {Dense (3 -> 8), Decoder {Sequential {Embedding (5 tokens -> 3), LSTM (3 -> 4)}, Dense (4 "

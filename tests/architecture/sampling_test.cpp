@@ -27,7 +27,7 @@ void check_distribution(const SamplingOptions& options, const VectorX<double>& e
   CHECK((in_float.distribution(logits<float>()) - expected).cwiseAbs().maxCoeff() < 1e-6);
 }
 
-TEST_CASE("Temperature, top-k and top-p make the distribution that they say") {
+TEST_CASE("Temperature, top-k and top-p give the documented distribution", "[architecture][sampling]") {
   check_distribution({}, VectorX<double>{{0.1, 0.4, 0.2, 0.3}});
   check_distribution({.temperature = 0}, VectorX<double>{{0, 1, 0, 0}});
   check_distribution({.temperature = 0.5}, VectorX<double>{{1, 16, 4, 9}} / 30);
@@ -38,19 +38,19 @@ TEST_CASE("Temperature, top-k and top-p make the distribution that they say") {
   check_distribution({.top_p = 0.01}, VectorX<double>{{0, 1, 0, 0}});
   check_distribution({.top_p = 0.65}, VectorX<double>{{0, 4, 0, 3}} / 7);
   check_distribution({.top_p = 0.75}, VectorX<double>{{0, 4, 2, 3}} / 9);
-  // Of 4/9, 2/9, 3/9 the two largest have 0.78: top_p is of what top_k left.
+  // The two largest of 4/9, 2/9, 3/9 have 0.78: top_p applies after top_k.
   check_distribution({.top_k = 3, .top_p = 0.77}, VectorX<double>{{0, 4, 0, 3}} / 7);
   check_distribution({.temperature = 0.5, .top_p = 0.6}, VectorX<double>{{0, 16, 0, 9}} / 25);
 }
 
-TEST_CASE("Of tokens that are equally likely the first stay") {
+TEST_CASE("The first of equally likely tokens are kept", "[architecture][sampling]") {
   const VectorX<double> even = VectorX<double>::Zero(5);
   CHECK(Sampler({.top_k = 2}).distribution(even) == VectorX<double>{{0.5, 0.5, 0, 0, 0}});
   CHECK(Sampler({.top_p = 0.35}).distribution(even) == VectorX<double>{{0.5, 0.5, 0, 0, 0}});
   CHECK(Sampler({.temperature = 0}).distribution(even) == VectorX<double>{{1, 0, 0, 0, 0}});
 }
 
-/// How often each of four tokens is drawn of 40000, within five standard deviations.
+/// Counts of four tokens in 40000 draws, within five standard deviations.
 void check_draws(const SamplingOptions& options) {
   Sampler sampler(options);
   const VectorX<double> p = sampler.distribution(logits());
@@ -65,7 +65,7 @@ void check_draws(const SamplingOptions& options) {
   }
 }
 
-TEST_CASE("Tokens are drawn as often as they should be") {
+TEST_CASE("Tokens are drawn as often as they should be", "[architecture][sampling]") {
   check_draws({});
   check_draws({.temperature = 2});
   check_draws({.top_k = 2});
@@ -73,7 +73,8 @@ TEST_CASE("Tokens are drawn as often as they should be") {
   check_draws({.temperature = 0});
 }
 
-TEST_CASE("A seed gives a text, with one number from the generator for each token") {
+TEST_CASE("The same seed gives the same text, with one random number for each token",
+          "[architecture][sampling]") {
   Sampler one({.top_p = 0.9}), other({.top_p = 0.9});
   Random a(3), b(3), numbers(3);
   for (int i = 0; i < 100; ++i) {
@@ -83,7 +84,7 @@ TEST_CASE("A seed gives a text, with one number from the generator for each toke
   CHECK(a.state() == numbers.state());
 }
 
-TEST_CASE("A logit of -infinity takes a token out") {
+TEST_CASE("A logit of -infinity removes a token", "[architecture][sampling]") {
   VectorX<float> some = logits<float>();
   some(1) = -std::numeric_limits<float>::infinity();
   Sampler sampler({.top_k = 3});
@@ -92,7 +93,7 @@ TEST_CASE("A logit of -infinity takes a token out") {
   for (int i = 0; i < 1000; ++i) CHECK(sampler(some, random) != 1);
 }
 
-TEST_CASE("Drawing allocates nothing once a sampler has met its tokens") {
+TEST_CASE("Drawing allocates nothing after the first draw", "[architecture][sampling]") {
   if (!CountAllocations::works) return;
   Sampler sampler({.temperature = 0.9, .top_k = 3, .top_p = 0.9});
   Random random(1);
@@ -104,7 +105,7 @@ TEST_CASE("Drawing allocates nothing once a sampler has met its tokens") {
   CHECK(count == 0);
 }
 
-TEST_CASE("What can't be drawn from throws, and says why") {
+TEST_CASE("Logits that can't be drawn from throw, and the message says why", "[architecture][sampling]") {
   CHECK_THAT(refusal([] { Sampler({.temperature = -1}); }), ContainsSubstring("temperature -1"));
   CHECK_THAT(refusal([] { Sampler({.temperature = infinity}); }), ContainsSubstring("temperature inf"));
   CHECK_THAT(refusal([] { Sampler({.top_k = -1}); }), ContainsSubstring("top_k -1"));
@@ -124,7 +125,8 @@ TEST_CASE("What can't be drawn from throws, and says why") {
   CHECK(random.state() == Random(1).state());
 }
 
-TEST_CASE("A token that was taken out has probability 0 among any number of others, and is never drawn") {
+TEST_CASE("A removed token has probability 0 among any number of others and is never drawn",
+          "[architecture][sampling]") {
   Sampler sampler;
   for (Index count = 2; count < 200; count += 3) {
     VectorX<double> some = VectorX<double>::Zero(count);

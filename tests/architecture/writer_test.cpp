@@ -1,4 +1,4 @@
-// What every writer refuses: the rest is in the tests of one_to_many and encoder_decoder.
+// What every writer refuses. The tests of one_to_many and encoder_decoder have the rest.
 #include "recur/architecture/writer.hpp"
 
 #include "architecture/models.hpp"
@@ -11,7 +11,8 @@ namespace writer_test {
 
 using namespace small_writer;
 
-TEST_CASE("A writer refuses class weights for other tokens than it says, whenever they were given") {
+TEST_CASE("A writer refuses class weights for another number of tokens at any time",
+          "[architecture][writer]") {
   CHECK(refusal([] {
           EncoderDecoder{network(7), decoder(), EachStep{SoftmaxCrossEntropy<double>{{1, 2}}}};
         }) == "2 class weights were given for 6 classes");
@@ -23,7 +24,8 @@ TEST_CASE("A writer refuses class weights for other tokens than it says, wheneve
   CHECK_THROWS_AS(model.loss(batch, tape), std::invalid_argument);
 }
 
-TEST_CASE("A writer refuses batches whose sides don't belong together") {
+TEST_CASE("A writer refuses batches whose inputs and targets don't belong together",
+          "[architecture][writer]") {
   const auto model = writer();
   Model::Tape tape;
   const auto right = batch_of(model, examples());
@@ -40,7 +42,8 @@ TEST_CASE("A writer refuses batches whose sides don't belong together") {
   CHECK(model.loss(right, tape) == loss);
 }
 
-TEST_CASE("A writer refuses a gradient of another model, and one of a pass that recorded nothing") {
+TEST_CASE("A writer refuses a gradient of another model and a pass that recorded nothing",
+          "[architecture][writer]") {
   const auto model = writer(), other = writer(9);
   const auto batch = batch_of(model, examples());
   Model::Tape tape;

@@ -10,7 +10,7 @@
 namespace recur::testing {
 namespace attention_pool_test {
 
-TEST_CASE("AttentionPool keeps the laws and its equation") {
+TEST_CASE("AttentionPool keeps the laws and its equation", "[attention][attention_pool][laws]") {
   for (const auto& [features, size] : {std::pair<Index, Index>{3, 5}, {19, 2}, {4, 16}}) {
     LayerSubject subject(AttentionPool<double>{features, size});
     keeps_laws(subject);
@@ -27,7 +27,7 @@ TEST_CASE("AttentionPool keeps the laws and its equation") {
   keeps_laws(single);
 }
 
-TEST_CASE("The weights of attention can be read, in the user's order") {
+TEST_CASE("The weights of attention can be read, in the user's order", "[attention][attention_pool]") {
   AttentionPool<double> layer{1, 1};
   layer.weight(0) = layer.weight_score(0) = 1;
   AttentionPool<double>::Tape tape;
@@ -43,7 +43,7 @@ TEST_CASE("The weights of attention can be read, in the user's order") {
   CHECK(y.values()(1) == Approx(2 * tape.weights(1)(0)));
 }
 
-TEST_CASE("AttentionPool refuses what does not fit") {
+TEST_CASE("AttentionPool refuses sizes that don't fit", "[attention][attention_pool]") {
   CHECK(refusal([] {
           AttentionPool<float>{0, 2};
         }) == "AttentionPool of 0 features with 2 units: both must be at least 1");
@@ -71,11 +71,11 @@ TEST_CASE("AttentionPool refuses what does not fit") {
         "AttentionPool (3, 2 units) has a bias of 2 numbers and a weight_score of 3: both must have 2");
 }
 
-TEMPLATE_TEST_CASE("AttentionPool's mean of equal steps is that step, of any number of them", "", float,
-                   double) {
+TEMPLATE_TEST_CASE("AttentionPool's mean of any number of equal steps is that step",
+                   "[attention][attention_pool]", float, double) {
   using S = TestType;
   constexpr Index steps = 100000;
-  AttentionPool<S> pool{1, 1};  // weights zero: all steps weigh the same
+  AttentionPool<S> pool{1, 1};  // with zero weights, all steps count the same
   typename AttentionPool<S>::Tape tape;
   const Sequence<S> x(MatrixX<S>::Constant(1, steps, S(0.1)), 1);
   CHECK(pool.forward(x, tape).values()(0, 0) == S(0.1));
@@ -88,7 +88,7 @@ TEMPLATE_TEST_CASE("AttentionPool's mean of equal steps is that step, of any num
   for (Index t = 0; t < steps; ++t) pool.step(one, stream);
   CHECK(static_cast<double>(stream.y(0)) == Approx(0.2).epsilon(1e-7));
 
-  pool.weight_score(0) = S(0.5);  // gradients of what is the same at all steps
+  pool.weight_score(0) = S(0.5);  // gradients of parameters with the same effect at all steps
   pool.bias(0) = S(0.3);
   pool.forward(x, tape);
   auto gradient = zeros_like(pool);
@@ -96,7 +96,8 @@ TEMPLATE_TEST_CASE("AttentionPool's mean of equal steps is that step, of any num
   CHECK(static_cast<double>(std::abs(gradient.bias(0))) < 1e-6);
 }
 
-TEST_CASE("A stream of AttentionPool that met what is not a number begins anew") {
+TEST_CASE("A stream of AttentionPool can start again after an input that is not a number",
+          "[attention][attention_pool]") {
   AttentionPool<float> pool{2, 3};
   initialize(pool, 1);
   auto stream = pool.stream(), fresh = pool.stream();

@@ -7,7 +7,7 @@
 namespace recur::testing {
 namespace attention_test {
 
-/// Attention as a layer, for the laws: of the features of x the first Q are queries, the others memory.
+/// Attention as a layer, for the laws: the first Q features of x are queries, the others are memory.
 template <class C>
 struct Split {
   using Scalar = typename C::Scalar;
@@ -50,7 +50,7 @@ void try_laws(C score) {
   keeps_laws(subject);
 }
 
-TEST_CASE("Attention keeps the laws of layers, whatever its score") {
+TEST_CASE("Attention keeps the laws with every score", "[attention][laws]") {
   try_laws(DotScore<double>{3});
   try_laws(ScaledDotScore<double>{5});
   try_laws(GeneralScore<double>{2, 5});
@@ -82,7 +82,7 @@ void is_its_equation(C score, F&& plain) {
   }
 }
 
-TEST_CASE("Contexts are means of the memory, weighted by the softmax of the scores") {
+TEST_CASE("Contexts are means of the memory, weighted by the softmax of the scores", "[attention]") {
   using V = VectorX<double>;
   is_its_equation(DotScore<double>{3}, [](auto&, const V& q, const V& m) { return q.dot(m); });
   is_its_equation(ScaledDotScore<double>{3},
@@ -114,14 +114,14 @@ void is_the_slope(C score) {
   CHECK(slope_error_of_parameters(attention, gradient, loss) < 1e-8);
 }
 
-TEST_CASE("Queries and memory of different lengths have the gradients of differences") {
+TEST_CASE("Gradients match differences for queries and memory of different lengths", "[attention]") {
   is_the_slope(DotScore<double>{3});
   is_the_slope(ScaledDotScore<double>{3});
   is_the_slope(GeneralScore<double>{2, 3});
   is_the_slope(AdditiveScore<double>{2, 3, 5});
 }
 
-/// A decoder in small: each query is the last context, so that the gradient goes through all looks.
+/// A small decoder: each query is the last context, so the gradient flows through all looks.
 template <class C>
 void steps_as_a_decoder(C score) {
   Attention attention(std::move(score));
@@ -162,13 +162,14 @@ void steps_as_a_decoder(C score) {
   CHECK(slope_error_of_parameters(attention, gradient, loss) < 1e-8);
 }
 
-TEST_CASE("A memory that is read once and looked at step by step has the gradients of differences") {
+TEST_CASE("Gradients match differences for a memory that is read once and used step by step", "[attention]") {
   steps_as_a_decoder(ScaledDotScore<double>{3});
   steps_as_a_decoder(GeneralScore<double>{3, 3});
   steps_as_a_decoder(AdditiveScore<double>{3, 3, 5});
 }
 
-TEST_CASE("Looks give what all queries at once give, also several queries of a sample") {
+TEST_CASE("Single looks give the same as all queries at once, also for several queries of a sample",
+          "[attention]") {
   Attention attention(AdditiveScore<double>{2, 3, 5});
   initialize(attention, 1);
   const auto queries = draw<double>(2, of_queries, 2), memory = draw<double>(3, of_memory, 3);
@@ -189,7 +190,7 @@ TEST_CASE("Looks give what all queries at once give, also several queries of a s
   CHECK(distance(look.context().col(2), tape.y.sample(0).col(2)) < 1e-15);
 }
 
-TEST_CASE("Looking allocates nothing once it has seen as much") {
+TEST_CASE("A look allocates nothing after one of the same size", "[attention]") {
   if (!CountAllocations::works) return;
   Attention attention(AdditiveScore<float>{2, 3, 5});
   Attention<AdditiveScore<float>>::Memory read;
@@ -210,7 +211,7 @@ TEST_CASE("Looking allocates nothing once it has seen as much") {
   CHECK(count == 0);
 }
 
-TEST_CASE("Scores are safe at any size") {
+TEST_CASE("Attention is right for scores of any size", "[attention]") {
   Attention attention(DotScore<float>{2});
   Attention<DotScore<float>>::Tape tape;
   MatrixX<float> query(2, 1), memory(2, 3);
@@ -223,7 +224,7 @@ TEST_CASE("Scores are safe at any size") {
   CHECK(distance(tape.weights(0).cast<double>(), Eigen::Vector3d(1, 0, 0)) < 1e-6);
 }
 
-TEST_CASE("Attention names its parameters and describes itself") {
+TEST_CASE("Attention names its parameters and describes itself", "[attention]") {
   const Attention attention(AdditiveScore<float>{2, 3, 5});
   std::string names;
   for_each_parameter(
@@ -239,7 +240,7 @@ TEST_CASE("Attention names its parameters and describes itself") {
   CHECK(count_parameters(Attention(GeneralScore<float>{2, 3})) == 6);
 }
 
-TEST_CASE("Attention refuses what does not fit") {
+TEST_CASE("Attention refuses sizes that don't fit", "[attention]") {
   using Additive = Attention<AdditiveScore<double>>;
   Additive attention(AdditiveScore<double>{2, 3, 5});
   const std::string name = attention.describe();

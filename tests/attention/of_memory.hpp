@@ -1,4 +1,4 @@
-// What the tests of attention share: layers of two sequences, queries and a memory.
+// Checks for layers of two sequences, queries and a memory.
 #pragma once
 
 #include "allocations.hpp"
@@ -9,10 +9,10 @@
 
 namespace recur::testing {
 
-/// Queries and memory of other lengths, in other orders of length.
+/// Queries and memory have different lengths in different orders.
 inline const Lengths of_queries{3, 1, 4, 1}, of_memory{2, 6, 1, 3};
 
-/// The layer with parameters, biases too, that are not zero.
+/// The layer with parameters and biases that are not zero.
 template <class L>
 L drawn(L layer) {
   Random random(1);
@@ -28,16 +28,16 @@ const auto& d_memory_of(const Tape& tape) {
     return tape.d_memory;
 }
 
-/// With dropout, whose masks are the same in each pass. `tape` may hide steps.
-template <class L>
-void has_the_gradients_of_differences(L layer, double tolerance, typename L::Tape tape = {}) {
+/// With dropout, whose masks are the same in each pass. `hidden` are the masks of steps that forward takes.
+template <class L, class... Hidden>
+void has_the_gradients_of_differences(L layer, double tolerance, const Hidden&... hidden) {
   auto x = draw<double>(layer.input_size(), of_queries, 2),
        memory = draw<double>(layer.input_size(), of_memory, 3);
   const auto d = draw<double>(layer.output_size(), of_queries, 4);
-  typename L::Tape probe = tape;
+  typename L::Tape tape, probe;
   const auto run = [&](typename L::Tape& on) -> const Sequence<double>& {
     Random noise(5);
-    return layer.forward(x, memory, on, training(noise));
+    return layer.forward(x, memory, on, training(noise), hidden...);
   };
   run(tape);
   auto gradient = zeros_like(layer);
@@ -48,7 +48,7 @@ void has_the_gradients_of_differences(L layer, double tolerance, typename L::Tap
   CHECK(slope_error_of_parameters(layer, gradient, loss) < tolerance);
 }
 
-/// Copies are deep and say the same to the last bit, and the tape may move between forward and backward.
+/// Copies are deep and give the same to the last bit. The tape may move between forward and backward.
 template <class L>
 void copies_say_the_same(L layer) {
   const auto x = draw<double>(layer.input_size(), of_queries, 2),
@@ -75,7 +75,7 @@ void copies_say_the_same(L layer) {
   for_each_parameter([](const Name&, const auto& p, const auto& q) { CHECK(p == q); }, expected, found);
 }
 
-/// Each sample gives in a batch what it gives alone.
+/// Each sample gives the same in a batch and alone.
 template <class L>
 void samples_are_themselves(const L& layer) {
   const auto x = draw<double>(layer.input_size(), of_queries, 2),

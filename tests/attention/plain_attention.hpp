@@ -1,4 +1,4 @@
-// Attention with several heads, and what stands around it in a transformer, in plain numbers.
+// Attention with several heads, and the operations around it in a transformer, in plain numbers.
 #pragma once
 
 #include <cmath>
@@ -9,8 +9,8 @@
 
 namespace recur::testing {
 
-/// The equation of MultiHeadAttention for one sample, with visible(j, i) for what is not hidden; (*weights)[h] is α
-/// of head h.
+/// The equation of MultiHeadAttention for one sample. visible(j, i) is true for steps that are not hidden;
+/// (*weights)[h] is α of head h.
 template <class F>
 MatrixX<double> plain(const MultiHeadAttention<double>& a, const MatrixX<double>& x, const MatrixX<double>& m,
                       F&& visible, std::vector<MatrixX<double>>* weights = nullptr) {

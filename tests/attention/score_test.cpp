@@ -19,18 +19,19 @@ MatrixX<double> scores(const C& score, const MatrixX<double>& queries, const Mat
 
 const MatrixX<double> two{{1, -2}, {3, 0.5}}, three{{2, 0, -1}, {1, 4, 0.25}};
 
-TEST_CASE("A dot score is the product of query and key, and a scaled one divides it by the root of D") {
+TEST_CASE("A dot score is the product of query and key, and a scaled one divides it by the root of D",
+          "[attention][score]") {
   CHECK(scores(DotScore<double>{2}, two, three).isApprox(three.transpose() * two));
   CHECK(scores(ScaledDotScore<double>{2}, two, three).isApprox(three.transpose() * two / std::sqrt(2.0)));
 }
 
-TEST_CASE("A score is added to what is there") {
+TEST_CASE("A score is added to what is there", "[attention][score]") {
   MatrixX<double> e = MatrixX<double>::Ones(3, 2);
   DotScore<double>{2}.compare(as_is(two), as_is(three), e.data());
   CHECK(e.isApprox(MatrixX<double>::Ones(3, 2) + three.transpose() * two));
 }
 
-TEST_CASE("An additive score is a sum of tanh over its units") {
+TEST_CASE("An additive score is a sum of tanh over its units", "[attention][score]") {
   AdditiveScore<double> score{5, 4, 2};  // compare gets projections of two units
   score.weight_score << 0.5, -2;
   const MatrixX<double> e = scores(score, two, three);
@@ -40,7 +41,7 @@ TEST_CASE("An additive score is a sum of tanh over its units") {
             Approx(0.5 * std::tanh(two(0, q) + three(0, k)) - 2 * std::tanh(two(1, q) + three(1, k))));
 }
 
-TEST_CASE("Scores know the sizes of queries, memory and keys") {
+TEST_CASE("Scores know the sizes of queries, memory and keys", "[attention][score]") {
   const GeneralScore<float> general{2, 5};
   CHECK(general.query_size() == 2);
   CHECK(general.memory_size() == 5);
@@ -50,7 +51,7 @@ TEST_CASE("Scores know the sizes of queries, memory and keys") {
   CHECK(additive.key_size() == 7);
 }
 
-TEST_CASE("A score refuses sizes that it can't have") {
+TEST_CASE("A score refuses sizes that it can't have", "[attention][score]") {
   CHECK(refusal([] { DotScore<float>{0}; }) == "a dot score of 0 features: it must have at least 1");
   CHECK_THROWS_AS(ScaledDotScore<float>{-1}, std::invalid_argument);
   CHECK(refusal([] {

@@ -11,12 +11,14 @@ namespace transformer_decoder_test {
 
 using Decoder = TransformerDecoder<double, Gelu>;
 
-TEST_CASE("A transformer's decoder has the gradients of differences", "[slow]") {
+TEST_CASE("Gradients of a transformer's decoder match differences",
+          "[attention][transformer_decoder][slow]") {
   for (const auto norm : {NormOrder::after, NormOrder::before})
     has_the_gradients_of_differences(drawn(Decoder(3, 6, 3, 5, {.norm = norm, .dropout = 0.2})), 1e-6);
 }
 
-TEST_CASE("A transformer's decoder is its layers one after the other, each with the memory") {
+TEST_CASE("A transformer's decoder runs its layers one after the other, each with the memory",
+          "[attention][transformer_decoder]") {
   const auto decoder = drawn(Decoder(2, 6, 3, 5));
   const auto x = draw<double>(6, of_queries, 2), memory = draw<double>(6, of_memory, 3);
   Decoder::Tape tape;
@@ -26,18 +28,21 @@ TEST_CASE("A transformer's decoder is its layers one after the other, each with 
   CHECK(y == decoder.layers[1].forward(h, memory, above).values());
 }
 
-TEST_CASE("A transformer's decoder is copied, and its samples are themselves in any company") {
+TEST_CASE("A copy of a transformer's decoder gives the same outputs, and so does a sample in every batch",
+          "[attention][transformer_decoder]") {
   copies_say_the_same(drawn(Decoder(2, 6, 3, 5)));
   samples_are_themselves(drawn(Decoder(2, 6, 3, 5)));
 }
 
-TEST_CASE("A transformer's decoder allocates nothing once it has seen as much") {
+TEST_CASE("A transformer's decoder allocates nothing after a pass of the same size",
+          "[attention][transformer_decoder]") {
   TransformerDecoder<float, Gelu> decoder(3, 6, 3, 7);
   initialize(decoder, 1);
   allocates_nothing_again(decoder);
 }
 
-TEST_CASE("A transformer's decoder is saved by PyTorch's names, and loaded to the last bit") {
+TEST_CASE("A transformer's decoder is saved with PyTorch's names and loaded to the last bit",
+          "[attention][transformer_decoder]") {
   Decoder saved(2, 6, 3, 5), loaded(2, 6, 3, 5);
   initialize(saved, 1);
   CHECK(saved.layers[0].self_attn.in_proj_weight != saved.layers[1].self_attn.in_proj_weight);
@@ -50,7 +55,8 @@ TEST_CASE("A transformer's decoder is saved by PyTorch's names, and loaded to th
   for_each_parameter([](const Name&, const auto& p, const auto& q) { CHECK(p == q); }, saved, loaded);
 }
 
-TEST_CASE("A transformer's decoder refuses what does not fit, and nothing is changed") {
+TEST_CASE("A transformer's decoder refuses sizes that don't fit and changes nothing",
+          "[attention][transformer_decoder]") {
   CHECK(refusal([] { Decoder(0, 6, 3, 5); }) == "TransformerDecoder of 0 layers: it must have at least 1");
   CHECK_THROWS_AS(Decoder(2, 6, 4, 5), std::invalid_argument);
   const auto decoder = drawn(Decoder(2, 6, 3, 5));

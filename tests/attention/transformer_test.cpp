@@ -1,5 +1,7 @@
 #include "recur/attention/transformer.hpp"
 
+#include <array>
+
 #include "attention/of_memory.hpp"
 #include "attention/plain_attention.hpp"
 #include "catch.hpp"
@@ -14,7 +16,8 @@ using Encoder = TransformerEncoderLayer<double>;
 using SmoothEncoder = TransformerEncoderLayer<double, Gelu>;
 using Decoder = TransformerDecoderLayer<double, Gelu>;
 
-TEST_CASE("The layers of a transformer's encoder keep the laws, in either order, and stacked") {
+TEST_CASE("The layers of a transformer's encoder keep the laws, in either order, and stacked",
+          "[attention][transformer][laws]") {
   for (const auto norm : {NormOrder::after, NormOrder::before}) {
     LayerSubject subject(SmoothEncoder(6, 3, 7, {.norm = norm}));
     keeps_laws(subject, {2, 7, 1, 6}, {.noise = true});
@@ -24,24 +27,24 @@ TEST_CASE("The layers of a transformer's encoder keep the laws, in either order,
   keeps_laws(single);
 }
 
-TEST_CASE("A stack of a transformer's layers is a layer") {
+TEST_CASE("A stack of a transformer's layers is a layer", "[attention][transformer][laws]") {
   const TransformerOptions options{.norm = NormOrder::before, .sight = Sight::causal};
   LayerSubject subject(
       Sequential{Encoder(4, 2, 5, options), Encoder(4, 2, 3, options), LayerNorm<double>(4)});
   keeps_laws(subject);
 }
 
-TEST_CASE("A layer of a transformer's decoder has the gradients of differences") {
+TEST_CASE("Gradients of a layer of a transformer's decoder match differences", "[attention][transformer]") {
   for (const auto norm : {NormOrder::after, NormOrder::before})
     has_the_gradients_of_differences(drawn(Decoder(6, 3, 7, {.norm = norm, .dropout = 0.2})), 1e-7);
 }
 
 /// The equations of a layer of the decoder for one sample.
 MatrixX<double> plain(const Decoder& layer, NormOrder order, const MatrixX<double>& x,
-                      const MatrixX<double>& memory, const Decoder::Tape& tape) {
+                      const MatrixX<double>& memory, const std::array<HiddenSteps, 2>& hides) {
   const auto sees = [](const auto& hidden, Index j, Index i) { return hidden.size() == 0 || !hidden(j, i); };
-  const auto own = [&](Index j, Index i) { return j <= i && sees(tape.self_attn.hidden, j, i); };
-  const auto other = [&](Index j, Index i) { return sees(tape.multihead_attn.hidden, j, i); };
+  const auto own = [&](Index j, Index i) { return j <= i && sees(hides[0], j, i); };
+  const auto other = [&](Index j, Index i) { return sees(hides[1], j, i); };
   const auto around = [&](const LayerNorm<double>& norm, const MatrixX<double>& in, auto&& part) {
     if (order == NormOrder::before) return MatrixX<double>(in + part(testing::plain(norm, in)));
     return testing::plain(norm, in + part(in));
@@ -62,38 +65,42 @@ MatrixX<double> plain(const Decoder& layer, NormOrder order, const MatrixX<doubl
   });
 }
 
-TEST_CASE("A layer of a transformer's decoder is its equations, whatever is hidden from it") {
+TEST_CASE("A layer of a transformer's decoder matches its equations with every kind of sight",
+          "[attention][transformer]") {
   const auto x = draw<double>(6, of_queries, 2), memory = draw<double>(6, of_memory, 3);
-  Decoder::Tape open, hiding;
-  hiding.self_attn.hidden.setConstant(4, 4, false);
-  for (const auto& [j, i] : {std::pair<Index, Index>{0, 1}, {0, 2}, {2, 2}, {1, 3}})
-    hiding.self_attn.hidden(j, i) = true;
-  hiding.multihead_attn.hidden.setConstant(6, 4, false);
-  for (const auto& [j, i] : {std::pair<Index, Index>{1, 0}, {5, 0}, {3, 0}, {1, 2}})
-    hiding.multihead_attn.hidden(j, i) = true;
+  std::array<HiddenSteps, 2> open, hiding;
+  hiding[0].setConstant(4, 4, false);
+  for (const auto& [j, i] : {std::pair<Index, Index>{0, 1}, {0, 2}, {2, 2}, {1, 3}}) hiding[0](j, i) = true;
+  hiding[1].setConstant(6, 4, false);
+  for (const auto& [j, i] : {std::pair<Index, Index>{1, 0}, {5, 0}, {3, 0}, {1, 2}}) hiding[1](j, i) = true;
+  Decoder::Tape tape;
   for (const auto order : {NormOrder::after, NormOrder::before}) {
     const auto layer = drawn(Decoder(6, 3, 7, {.norm = order, .dropout = 0.2}));
-    for (Decoder::Tape* tape : {&open, &hiding}) {
-      layer.forward(x, memory, *tape);
+    for (const auto& hides : {open, hiding}) {
+      layer.forward(x, memory, tape, predicting, hides[0], hides[1]);
       for (Index b = 0; b < x.batch(); ++b)
-        CHECK(distance(tape->output().sample(b), plain(layer, order, x.sample(b), memory.sample(b), *tape)) <
+        CHECK(distance(tape.output().sample(b), plain(layer, order, x.sample(b), memory.sample(b), hides)) <
               1e-12);
     }
-    has_the_gradients_of_differences(layer, 1e-7, hiding);
+    has_the_gradients_of_differences(layer, 1e-7, hiding[0], hiding[1]);
   }
-  CHECK(hiding.self_attn.weights(2, 0)(1, 3) == 0);
-  CHECK(hiding.multihead_attn.weights(1, 2)(5, 0) == 0);
-  CHECK(hiding.multihead_attn.weights(0, 1)(1, 2) == 0);
+  CHECK(tape.self_attn.weights(2, 0)(1, 3) == 0);
+  CHECK(tape.multihead_attn.weights(1, 2)(5, 0) == 0);
+  CHECK(tape.multihead_attn.weights(0, 1)(1, 2) == 0);
 }
 
-TEST_CASE("A layer of a transformer's decoder is copied, and its samples are themselves in any company") {
+TEST_CASE(
+    "A copy of a layer of a transformer's decoder gives the same outputs, and so does a sample in every "
+    "batch",
+    "[attention][transformer]") {
   for (const auto norm : {NormOrder::after, NormOrder::before}) {
     copies_say_the_same(drawn(Decoder(6, 3, 7, {.norm = norm})));
     samples_are_themselves(drawn(Decoder(6, 3, 7, {.norm = norm})));
   }
 }
 
-TEST_CASE("A decoder's step depends on no later step of its sequence, and on all of the memory") {
+TEST_CASE("A decoder's step depends on the whole memory and on no later step of its sequence",
+          "[attention][transformer]") {
   Decoder layer(4, 2, 5, {.dropout = 0});
   initialize(layer, 1);
   Decoder::Tape tape;
@@ -108,7 +115,8 @@ TEST_CASE("A decoder's step depends on no later step of its sequence, and on all
   CHECK(layer.forward(x, memory, tape).values().col(0) != after.col(0));
 }
 
-TEST_CASE("A layer of a transformer's decoder allocates nothing once it has seen as much") {
+TEST_CASE("A layer of a transformer's decoder allocates nothing after a pass of the same size",
+          "[attention][transformer]") {
   for (const auto norm : {NormOrder::after, NormOrder::before}) {
     TransformerDecoderLayer<float> layer(6, 3, 7, {.norm = norm});
     initialize(layer, 1);
@@ -123,7 +131,7 @@ std::string names_of(const L& layer) {
   return names;
 }
 
-TEST_CASE("The layers of a transformer have PyTorch's names") {
+TEST_CASE("The layers of a transformer have PyTorch's names", "[attention][transformer]") {
   CHECK(names_of(Encoder(4, 2, 5)) ==
         "self_attn.in_proj_weight self_attn.in_proj_bias self_attn.out_proj.weight self_attn.out_proj.bias "
         "linear1.weight linear1.bias linear2.weight linear2.bias norm1.weight norm1.bias norm2.weight "
@@ -135,7 +143,8 @@ TEST_CASE("The layers of a transformer have PyTorch's names") {
         "norm1.bias norm2.weight norm2.bias norm3.weight norm3.bias ");
 }
 
-TEST_CASE("The layers of a transformer are saved by PyTorch's names and shapes, and loaded to the last bit") {
+TEST_CASE("The layers of a transformer are saved with PyTorch's names and shapes and loaded to the last bit",
+          "[attention][transformer]") {
   Decoder saved(6, 3, 7), loaded(6, 3, 7);
   initialize(saved, 1);
   const TensorFile file = store_weights(saved);
@@ -146,7 +155,7 @@ TEST_CASE("The layers of a transformer are saved by PyTorch's names and shapes, 
   for_each_parameter([](const Name&, const auto& p, const auto& q) { CHECK(p == q); }, saved, loaded);
 }
 
-TEST_CASE("The layers of a transformer refuse what does not fit") {
+TEST_CASE("The layers of a transformer refuse sizes that don't fit", "[attention][transformer]") {
   CHECK_THROWS_AS(Encoder(6, 4, 5), std::invalid_argument);
   CHECK_THROWS_AS(Encoder(6, 3, 0), std::invalid_argument);
   CHECK_THROWS_AS(Encoder(6, 3, 5, {.dropout = 1}), std::invalid_argument);

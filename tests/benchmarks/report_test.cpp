@@ -1,4 +1,4 @@
-// What the benchmarks say of their measurements, and what they read back.
+// The reports of the benchmarks, as they are written and read.
 #include "report.hpp"
 
 #include <cmath>
@@ -35,7 +35,7 @@ std::string slower(const std::vector<Row>& rows, const std::vector<Row>& before)
   return out.str();
 }
 
-TEST_CASE("A report of the benchmarks is read as it was written") {
+TEST_CASE("A report of the benchmarks is read as it was written", "[benchmarks][report]") {
   const TemporaryDirectory folder;
   Row timeless = row("FMA peak, same FLOPs", 2, 0.75, 0.01);
   timeless.timing.ours_ms = timeless.timing.peer_ms = timeless.gflops = NAN;
@@ -54,7 +54,8 @@ TEST_CASE("A report of the benchmarks is read as it was written") {
         "LSTM train 32x100x64x128, two layers, 1 thread, AVX2 build, against FMA peak, same FLOPs");
 }
 
-TEST_CASE("A report from before builds had names is read as that of the native one") {
+TEST_CASE("An old report without the name of the build is read as one of the native build",
+          "[benchmarks][report]") {
   const TemporaryDirectory folder;
   write_report(folder.path / "report.json", {row("oneDNN", 30, 1.5, 0.1)});
   std::ifstream file(folder.path / "report.json");
@@ -64,7 +65,7 @@ TEST_CASE("A report from before builds had names is read as that of the native o
   CHECK(read_report(folder.path / "old.json").at(0).build.empty());
 }
 
-TEST_CASE("What is no report of the benchmarks is refused") {
+TEST_CASE("Text that is not a report of the benchmarks is refused", "[benchmarks][report]") {
   const TemporaryDirectory folder;
   CHECK_THROWS_AS(read_report(folder.path / "none.json"), std::runtime_error);
   CHECK_THROWS_AS(write_report(folder.path / "none" / "report.json", {}), std::runtime_error);
@@ -72,7 +73,8 @@ TEST_CASE("What is no report of the benchmarks is refused") {
   CHECK_THROWS_AS(read_report(folder.path / "other.json"), std::runtime_error);
 }
 
-TEST_CASE("A case is slower by more than the spread, or by our own time where the peer is recur itself") {
+TEST_CASE("A case counts as slower beyond the spread, or by our own time if the peer is recur itself",
+          "[benchmarks][report]") {
   const auto then = row("oneDNN", 30, 1.5, 0.1);
   CHECK(slower({row("oneDNN", 40, 1.2, 0.1)}, {then}).find("1.50 -> 1.20") != std::string::npos);
   CHECK(slower({row("oneDNN", 40, 1.2, 0.1)}, {then}).find("1 of 1 cases") != std::string::npos);
@@ -90,7 +92,7 @@ TEST_CASE("A case is slower by more than the spread, or by our own time where th
   CHECK(slower({own}, {own}).find("not measured again") == std::string::npos);
 }
 
-TEST_CASE("The summary gives the geometric mean and the lowest ratio of each peer") {
+TEST_CASE("The summary gives the geometric mean and the lowest ratio of each peer", "[benchmarks][report]") {
   std::ostringstream out;
   Row lower = row("oneDNN", 30, 1, 0.1);
   lower.name = "the lowest";

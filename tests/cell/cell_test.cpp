@@ -11,8 +11,8 @@ namespace cell_test {
 
 using Catch::Matchers::ContainsSubstring;
 
-// A user's own cell: two gates from x of which one sees h, a sum of h alone, and a second state, a running
-// mean m of what was proposed.
+// A user's own cell. One of its two gates uses h; n has a sum of only h; the second state m is a running mean
+// of the proposed n.
 //
 //   u = σ(W_u x + U_u h')     n = tanh(W_n x) + U_n h'
 //   m = (m' + n) / 2          h = u ∘ m + (1 - u) ∘ h'
@@ -60,7 +60,7 @@ auto reverse_layer(Index inputs, Index hidden) {
   return Recurrent<Mean<S>, Direction::reverse>{Mean<S>{inputs, hidden}};
 }
 
-TEST_CASE("A user's own cell keeps the laws") {
+TEST_CASE("A user's own cell keeps the laws", "[cell][laws]") {
   static_assert(sums_of<MeanUnit> == 3);
   LayerSubject small(forward_layer<double>(3, 5)), large(forward_layer<double>(7, 19));
   keeps_laws(small);
@@ -70,12 +70,12 @@ TEST_CASE("A user's own cell keeps the laws") {
   keeps_laws(reverse_large, {4, 6, 2, 6, 3}, {.reads_backward = true});
 }
 
-TEST_CASE("A user's own cell is that of its textbook") {
+TEST_CASE("A user's own cell matches its textbook", "[cell]") {
   matches_in_every_size(forward_layer<double>, textbook);
   matches_in_every_size(reverse_layer<double>, textbook);
 }
 
-TEST_CASE("A cell has the shapes and names of PyTorch") {
+TEST_CASE("A cell has the shapes and names of PyTorch", "[cell]") {
   const Lstm<float> lstm{3, 5};
   std::string shapes;
   for_each_parameter(
@@ -96,7 +96,7 @@ TEST_CASE("A cell has the shapes and names of PyTorch") {
   CHECK(mean.hidden_size() == 7);
 }
 
-TEST_CASE("A cell refuses sizes that it can't have") {
+TEST_CASE("A cell refuses sizes that it can't have", "[cell]") {
   using Message = std::string;
   const auto refusal = [](auto&& make) -> Message {
     try {
@@ -124,7 +124,7 @@ TEST_CASE("A cell refuses sizes that it can't have") {
 
 double mean_square(const MatrixX<double>& m) { return m.squaredNorm() / static_cast<double>(m.size()); }
 
-TEST_CASE("A cell's first weights are Glorot's and orthogonal, gate by gate") {
+TEST_CASE("A cell's first weights are Glorot's and orthogonal, gate by gate", "[cell]") {
   const Index inputs = 300, hidden = 200;
   Lstm<double> cell{inputs, hidden};
   initialize(cell, 3);
@@ -150,7 +150,7 @@ TEST_CASE("A cell's first weights are Glorot's and orthogonal, gate by gate") {
   CHECK(mean.bias_hh.isZero(0));
 }
 
-TEST_CASE("A cell's first weights in PyTorch's way are uniform in one over the root of H") {
+TEST_CASE("A cell's first weights in PyTorch's way are uniform in one over the root of H", "[cell]") {
   const Index hidden = 150;
   Lstm<double> cell{40, hidden};
   initialize(cell, 4, Scheme::pytorch);
@@ -165,7 +165,7 @@ TEST_CASE("A cell's first weights in PyTorch's way are uniform in one over the r
       cell);
 }
 
-TEST_CASE("A seed gives a cell the same first weights, another seed others") {
+TEST_CASE("The same seed gives a cell the same first weights, another seed gives others", "[cell]") {
   Lstm<double> one{3, 5}, same{3, 5}, other{3, 5};
   initialize(one, 1);
   initialize(same, 1);

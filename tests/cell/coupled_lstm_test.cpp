@@ -6,7 +6,8 @@
 namespace recur::testing {
 namespace coupled_lstm_test {
 
-TEST_CASE("LSTM with coupled gates keeps the laws and is the one of Greff") {
+TEST_CASE("LSTM with coupled gates keeps the laws and matches the equations of Greff",
+          "[cell][coupled_lstm][laws]") {
   is_a_cell_of<CoupledLstm>([](const Weights& w, const Column& x, const std::vector<Column>& previous) {
     const Column &h = previous[0], &c = previous[1];
     const Index H = h.size();

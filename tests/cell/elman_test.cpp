@@ -7,7 +7,7 @@
 namespace recur::testing {
 namespace elman_test {
 
-// A user's own activation, whose slope needs its input (Ramachandran et al. 2017): y = a σ(a).
+// A user's own activation. Its slope needs its input (Ramachandran et al. 2017): y = a σ(a).
 struct Swish {
   template <class T>
   static T value(const T& a) {
@@ -33,17 +33,17 @@ std::vector<Column> textbook(const Weights& w, const Column& x, const std::vecto
 
 template <class S, class F = Tanh>
 auto forward_layer(Index inputs, Index hidden) {
-  return Recurrent{Elman<S, Dynamic, Dynamic, F>{inputs, hidden}};
+  return Recurrent{Elman<S, F>{inputs, hidden}};
 }
 template <class S, class F = Tanh>
 auto reverse_layer(Index inputs, Index hidden) {
-  using Cell = Elman<S, Dynamic, Dynamic, F>;
+  using Cell = Elman<S, F>;
   return Recurrent<Cell, Direction::reverse>{Cell{inputs, hidden}};
 }
 
 template <class F>
 auto unbiased_layer(Index inputs, Index hidden) {
-  return Recurrent{Elman<double, Dynamic, Dynamic, F>{inputs, hidden, Bias::none}};
+  return Recurrent{Elman<double, F>{inputs, hidden, Bias::none}};
 }
 
 template <class F>
@@ -58,19 +58,19 @@ void every_size_keeps_laws() {
   keeps_laws(reverse_large, {4, 6, 2, 6, 3}, {.reads_backward = true});
 }
 
-TEST_CASE("Elman with tanh keeps the laws") {
+TEST_CASE("Elman with tanh keeps the laws", "[cell][elman][laws]") {
   every_size_keeps_laws<Tanh>();
   LayerSubject single(forward_layer<float>(7, 19));
   keeps_laws(single, {4, 6, 2, 6, 3});
 }
-TEST_CASE("Elman with ReLU keeps the laws") { every_size_keeps_laws<Relu>(); }
-TEST_CASE("Elman with a user's own activation keeps the laws") {
+TEST_CASE("Elman with ReLU keeps the laws", "[cell][elman][laws]") { every_size_keeps_laws<Relu>(); }
+TEST_CASE("Elman with a user's own activation keeps the laws", "[cell][elman][laws]") {
   static_assert(Activation<Swish> && !SlopeFromOutput<Swish>);
   static_assert(ElmanUnit<Tanh>::saved == 0 && ElmanUnit<Swish>::saved == 1);
   every_size_keeps_laws<Swish>();
 }
 
-TEST_CASE("Elman is that of the textbook") {
+TEST_CASE("Elman matches the textbook", "[cell][elman]") {
   matches_in_every_size(forward_layer<double>, textbook<tanh>);
   matches_in_every_size(reverse_layer<double>, textbook<tanh>);
   matches_in_every_size(unbiased_layer<Tanh>, textbook<tanh>);
@@ -79,13 +79,13 @@ TEST_CASE("Elman is that of the textbook") {
   matches_in_every_size(forward_layer<double, Swish>, textbook<swish>);
 }
 
-TEST_CASE("Elman of fixed sizes is that of sizes known at run time") {
-  LayerSubject fixed(Recurrent{Elman<double, 7, 19>{}});
+TEST_CASE("Elman of fixed sizes equals Elman of sizes known at run time", "[cell][elman]") {
+  LayerSubject fixed(Recurrent{Elman<double, Tanh, 7, 19>{}});
   LayerSubject dynamic(forward_layer<double>(7, 19));
   agree(dynamic, fixed, {4, 6, 2, 6, 3});
 }
 
-TEST_CASE("Elman gives the figures of PyTorch") {
+TEST_CASE("Elman gives the figures of PyTorch", "[cell][elman][golden]") {
   const auto check = [](const char* name, auto make, auto make_reverse) {
     const auto cases = golden_cases(name);
     REQUIRE(cases.size() == 2);

@@ -11,7 +11,7 @@ namespace gru_reset_before_test {
 using Forward = Recurrent<GruResetBefore<double>>;
 using Reverse = Recurrent<GruResetBefore<double>, Direction::reverse>;
 
-TEST_CASE("The reset-before GRU keeps the laws") {
+TEST_CASE("The reset-before GRU keeps the laws", "[cell][gru_reset_before][laws]") {
   LayerSubject small(Recurrent{GruResetBefore<double>{3, 5}});
   LayerSubject large(Recurrent{GruResetBefore<double>{7, 19, Bias::none}});
   LayerSubject single(Recurrent{GruResetBefore<float>{7, 19}});
@@ -20,12 +20,12 @@ TEST_CASE("The reset-before GRU keeps the laws") {
   keeps_laws(single, {4, 6, 2, 6, 3});
 }
 
-TEST_CASE("The reset-before GRU in reverse keeps the laws") {
+TEST_CASE("The reset-before GRU in reverse keeps the laws", "[cell][gru_reset_before][laws]") {
   LayerSubject reverse(Reverse{GruResetBefore<double>{3, 5}});
   keeps_laws(reverse, {2, 7, 1, 6}, {.reads_backward = true});
 }
 
-// Line by line as it is printed, in plain numbers.
+// The equations as they are printed, in plain numbers.
 VectorX<double> textbook(const GruResetBefore<double>& c, const VectorX<double>& x,
                          const VectorX<double>& h) {
   const Index H = h.size();
@@ -39,7 +39,7 @@ VectorX<double> textbook(const GruResetBefore<double>& c, const VectorX<double>&
   return (1 - z.array()) * n.array() + z.array() * h.array();
 }
 
-TEST_CASE("The reset-before GRU is that of the textbook") {
+TEST_CASE("The reset-before GRU matches the textbook", "[cell][gru_reset_before]") {
   for (const auto& [inputs, hidden] :
        std::vector<std::pair<Index, Index>>{{3, 5}, {2, 1}, {7, 19}, {5, 67}}) {
     LayerSubject subject(Recurrent{GruResetBefore<double>{inputs, hidden}});
@@ -57,7 +57,8 @@ TEST_CASE("The reset-before GRU is that of the textbook") {
   }
 }
 
-TEST_CASE("The reset-before GRU has the shapes and first weights that it documents") {
+TEST_CASE("The reset-before GRU has the shapes and first weights that it documents",
+          "[cell][gru_reset_before]") {
   GruResetBefore<double> cell{3, 5};
   CHECK(count_parameters(cell) == 15 * (3 + 5 + 1));
   CHECK(count_parameters(GruResetBefore<double>{3, 5, Bias::none}) == 15 * (3 + 5));
@@ -75,7 +76,7 @@ TEST_CASE("The reset-before GRU has the shapes and first weights that it documen
   CHECK_FALSE(cell.bias.isZero(0));
 }
 
-TEST_CASE("The reset-before GRU refuses sizes that it can't have") {
+TEST_CASE("The reset-before GRU refuses sizes that it can't have", "[cell][gru_reset_before]") {
   CHECK(refusal([] {
           GruResetBefore<float>{0, 5};
         }) == "reset-before GRU with input_size 0 and hidden_size 5: both must be at least 1");

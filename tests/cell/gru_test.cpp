@@ -7,7 +7,7 @@
 namespace recur::testing {
 namespace gru_test {
 
-// Line by line as it is printed, in plain numbers.
+// The equations as they are printed, in plain numbers.
 std::vector<Column> textbook(const Weights& w, const Column& x, const std::vector<Column>& previous) {
   const Column& h = previous[0];
   const Index H = h.size();
@@ -27,7 +27,7 @@ auto reverse_layer(Index inputs, Index hidden) {
   return Recurrent<Gru<S>, Direction::reverse>{Gru<S>{inputs, hidden}};
 }
 
-TEST_CASE("GRU keeps the laws") {
+TEST_CASE("GRU keeps the laws", "[cell][gru][laws]") {
   LayerSubject small(forward_layer<double>(3, 5)), large(forward_layer<double>(7, 19));
   keeps_laws(small);
   keeps_laws(large, {4, 6, 2, 6, 3});
@@ -35,31 +35,31 @@ TEST_CASE("GRU keeps the laws") {
   keeps_laws(single, {4, 6, 2, 6, 3});
 }
 
-TEST_CASE("GRU in reverse keeps the laws") {
+TEST_CASE("GRU in reverse keeps the laws", "[cell][gru][laws]") {
   LayerSubject small(reverse_layer<double>(3, 5)), large(reverse_layer<double>(7, 19));
   keeps_laws(small, {2, 7, 1, 6}, {.reads_backward = true});
   keeps_laws(large, {4, 6, 2, 6, 3}, {.reads_backward = true});
 }
 
-TEST_CASE("GRU without biases keeps the laws") {
+TEST_CASE("GRU without biases keeps the laws", "[cell][gru][laws]") {
   LayerSubject layer(unbiased_layer(7, 19));
   keeps_laws(layer, {4, 6, 2, 6, 3});
 }
 
-TEST_CASE("GRU is that of the textbook") {
+TEST_CASE("GRU matches the textbook", "[cell][gru]") {
   matches_in_every_size(forward_layer<double>, textbook);
   matches_in_every_size(forward_layer<float>, textbook);
   matches_in_every_size(reverse_layer<double>, textbook);
   matches_in_every_size(unbiased_layer, textbook);
 }
 
-TEST_CASE("GRU of fixed sizes is that of sizes known at run time") {
+TEST_CASE("GRU of fixed sizes equals GRU of sizes known at run time", "[cell][gru]") {
   LayerSubject fixed(Recurrent{Gru<double, 7, 19>{}});
   LayerSubject dynamic(forward_layer<double>(7, 19));
   agree(dynamic, fixed, {4, 6, 2, 6, 3});
 }
 
-TEST_CASE("GRU gives the figures of PyTorch") {
+TEST_CASE("GRU gives the figures of PyTorch", "[cell][gru][golden]") {
   const auto cases = golden_cases("gru");
   REQUIRE(cases.size() == 3);
   for (const auto& golden : cases) {

@@ -11,11 +11,11 @@ Column relu(const Column& a) {
 }
 
 template <class S, int I, int H>
-using ReluIndRnn = IndRnn<S, I, H>;
+using ReluIndRnn = IndRnn<S, Relu, I, H>;
 template <class S, int I, int H>
-using TanhIndRnn = IndRnn<S, I, H, Tanh>;
+using TanhIndRnn = IndRnn<S, Tanh, I, H>;
 
-TEST_CASE("IndRNN keeps the laws and is the one of Li") {
+TEST_CASE("IndRNN keeps the laws and matches the equations of Li", "[cell][indrnn][laws]") {
   is_a_cell_of<ReluIndRnn>([](const Weights& w, const Column& x, const std::vector<Column>& previous) {
     return std::vector<Column>{relu(w.input(x, 0, previous[0].size()) + w.own[0] * previous[0])};
   });
@@ -24,7 +24,7 @@ TEST_CASE("IndRNN keeps the laws and is the one of Li") {
   });
 }
 
-TEST_CASE("IndRNN starts with memories of every length") {
+TEST_CASE("IndRNN starts with memories of every length", "[cell][indrnn]") {
   IndRnn<double> cell{3, 1000};
   Random random(1);
   cell.initialize(random);

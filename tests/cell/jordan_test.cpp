@@ -8,7 +8,7 @@
 namespace recur::testing {
 namespace jordan_test {
 
-TEST_CASE("Jordan's network keeps the laws") {
+TEST_CASE("Jordan's network keeps the laws", "[cell][jordan][laws]") {
   LayerSubject small(Recurrent{Jordan<double>{3, 5, 2}});
   LayerSubject large(Recurrent{Jordan<double, Tanh, Identity>{7, 19, 21, Bias::none}});
   LayerSubject other(Recurrent{Jordan<float, Sigmoid, Sigmoid>{7, 19, 1}});
@@ -17,12 +17,12 @@ TEST_CASE("Jordan's network keeps the laws") {
   keeps_laws(other, {4, 6, 2, 6, 3});
 }
 
-TEST_CASE("Jordan's network in reverse keeps the laws") {
+TEST_CASE("Jordan's network in reverse keeps the laws", "[cell][jordan][laws]") {
   LayerSubject reverse(Recurrent<Jordan<double>, Direction::reverse>{Jordan<double>{3, 5, 2}});
   keeps_laws(reverse, {2, 7, 1, 6}, {.reads_backward = true});
 }
 
-TEST_CASE("Jordan's network is that of the textbook") {
+TEST_CASE("Jordan's network matches the textbook", "[cell][jordan]") {
   LayerSubject subject(Recurrent{Jordan<double, Tanh, Sigmoid>{3, 19, 7}});
   draw_parameters(subject);
   const Input input = draw_input(subject, {2, 7, 1, 6}, true);
@@ -40,7 +40,7 @@ TEST_CASE("Jordan's network is that of the textbook") {
   }
 }
 
-TEST_CASE("Jordan's network has the shapes and first weights that it documents") {
+TEST_CASE("Jordan's network has the shapes and first weights that it documents", "[cell][jordan]") {
   Jordan<double> cell{3, 5, 2};
   std::string shapes;
   for_each_parameter(
@@ -58,7 +58,7 @@ TEST_CASE("Jordan's network has the shapes and first weights that it documents")
   CHECK(Recurrent{cell}.describe() == "Jordan (3 -> 2)");
 }
 
-TEST_CASE("Jordan's network refuses sizes that it can't have") {
+TEST_CASE("Jordan's network refuses sizes that it can't have", "[cell][jordan]") {
   CHECK(refusal([] {
           Jordan<float>{3, 5, 0};
         }) == "Jordan with input_size 3, hidden_size 5 and output_size 0: all must be at least 1");

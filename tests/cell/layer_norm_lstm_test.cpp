@@ -8,7 +8,7 @@
 namespace recur::testing {
 namespace layer_norm_lstm_test {
 
-TEST_CASE("The layer-normalised LSTM keeps the laws") {
+TEST_CASE("The layer-normalised LSTM keeps the laws", "[cell][layer_norm_lstm][laws]") {
   LayerSubject small(Recurrent{LayerNormLstm<double>{3, 5}});
   LayerSubject large(Recurrent{LayerNormLstm<double>{7, 19, Bias::none}});
   LayerSubject single(Recurrent{LayerNormLstm<float>{7, 19}});
@@ -17,7 +17,7 @@ TEST_CASE("The layer-normalised LSTM keeps the laws") {
   keeps_laws(single, {4, 6, 2, 6, 3});
 }
 
-TEST_CASE("The layer-normalised LSTM in reverse keeps the laws") {
+TEST_CASE("The layer-normalised LSTM in reverse keeps the laws", "[cell][layer_norm_lstm][laws]") {
   LayerSubject reverse(Recurrent<LayerNormLstm<double>, Direction::reverse>{LayerNormLstm<double>{3, 5}});
   keeps_laws(reverse, {2, 7, 1, 6}, {.reads_backward = true});
 }
@@ -27,7 +27,7 @@ using Numbers = Eigen::ArrayXd;
 Numbers normal(const Numbers& a) { return (a - a.mean()) / std::sqrt((a - a.mean()).square().mean() + 1e-5); }
 Numbers sigmoid(const Numbers& a) { return 1 / (1 + (-a).exp()); }
 
-TEST_CASE("The layer-normalised LSTM is that of the textbook") {
+TEST_CASE("The layer-normalised LSTM matches the textbook", "[cell][layer_norm_lstm]") {
   for (const auto& [inputs, hidden] : std::vector<std::pair<Index, Index>>{{3, 5}, {7, 19}, {5, 67}}) {
     LayerSubject subject(Recurrent{LayerNormLstm<double>{inputs, hidden}});
     draw_parameters(subject);
@@ -50,7 +50,8 @@ TEST_CASE("The layer-normalised LSTM is that of the textbook") {
   }
 }
 
-TEST_CASE("The layer-normalised LSTM does not care how large its weights are") {
+TEST_CASE("The layer-normalised LSTM does not depend on the scale of its weights",
+          "[cell][layer_norm_lstm]") {
   Recurrent layer{LayerNormLstm<double>{3, 9}};
   initialize(layer, 1);
   Recurrent scaled = layer;
@@ -62,11 +63,12 @@ TEST_CASE("The layer-normalised LSTM does not care how large its weights are") {
   Recurrent<LayerNormLstm<double>>::Tape tape, other;
   const MatrixX<double> y = layer.forward(Sequence<double>(x, 2), tape).values();
   const MatrixX<double> z = scaled.forward(Sequence<double>(x, 2), other).values();
-  CHECK((y - z).cwiseAbs().maxCoeff() < 1e-2);  // all that is left of it is epsilon
+  CHECK((y - z).cwiseAbs().maxCoeff() < 1e-2);  // only epsilon remains
   CHECK(y.cwiseAbs().maxCoeff() > 0.1);
 }
 
-TEST_CASE("The layer-normalised LSTM has the shapes and first weights that it documents") {
+TEST_CASE("The layer-normalised LSTM has the shapes and first weights that it documents",
+          "[cell][layer_norm_lstm]") {
   LayerNormLstm<double> cell{3, 5};
   std::string shapes;
   for_each_parameter(
@@ -88,7 +90,7 @@ TEST_CASE("The layer-normalised LSTM has the shapes and first weights that it do
   }
 }
 
-TEST_CASE("The layer-normalised LSTM refuses what does not fit") {
+TEST_CASE("The layer-normalised LSTM refuses sizes that don't fit", "[cell][layer_norm_lstm]") {
   CHECK(refusal([] {
           LayerNormLstm<float>{3, 0};
         }) == "layer-normalised LSTM with input_size 3 and hidden_size 0: both must be at least 1");

@@ -7,7 +7,7 @@
 namespace recur::testing {
 namespace lstm_test {
 
-// Line by line as it is printed, in plain numbers.
+// The equations as they are printed, in plain numbers.
 std::vector<Column> textbook(const Weights& w, const Column& x, const std::vector<Column>& previous) {
   const Column &h = previous[0], &c = previous[1];
   const Index H = h.size();
@@ -31,7 +31,7 @@ auto reverse_layer(Index inputs, Index hidden) {
   return Recurrent<Lstm<S>, Direction::reverse>{Lstm<S>{inputs, hidden}};
 }
 
-TEST_CASE("LSTM keeps the laws") {
+TEST_CASE("LSTM keeps the laws", "[cell][lstm][laws]") {
   LayerSubject small(forward_layer<double>(3, 5)), large(forward_layer<double>(7, 19));
   keeps_laws(small);
   keeps_laws(large, {4, 6, 2, 6, 3});
@@ -39,13 +39,13 @@ TEST_CASE("LSTM keeps the laws") {
   keeps_laws(single, {4, 6, 2, 6, 3});
 }
 
-TEST_CASE("LSTM in reverse keeps the laws") {
+TEST_CASE("LSTM in reverse keeps the laws", "[cell][lstm][laws]") {
   LayerSubject small(reverse_layer<double>(3, 5)), large(reverse_layer<double>(7, 19));
   keeps_laws(small, {2, 7, 1, 6}, {.reads_backward = true});
   keeps_laws(large, {4, 6, 2, 6, 3}, {.reads_backward = true});
 }
 
-TEST_CASE("LSTM without biases keeps the laws") {
+TEST_CASE("LSTM without biases keeps the laws", "[cell][lstm][laws]") {
   LayerSubject layer(unbiased_layer(7, 19));
   keeps_laws(layer, {4, 6, 2, 6, 3});
   Lstm<double> cell{3, 5, Bias::none};
@@ -57,20 +57,20 @@ TEST_CASE("LSTM without biases keeps the laws") {
   }
 }
 
-TEST_CASE("LSTM is that of the textbook") {
+TEST_CASE("LSTM matches the textbook", "[cell][lstm]") {
   matches_in_every_size(forward_layer<double>, textbook);
   matches_in_every_size(forward_layer<float>, textbook);
   matches_in_every_size(reverse_layer<double>, textbook);
   matches_in_every_size(unbiased_layer, textbook);
 }
 
-TEST_CASE("LSTM of fixed sizes is that of sizes known at run time") {
+TEST_CASE("LSTM of fixed sizes equals LSTM of sizes known at run time", "[cell][lstm]") {
   LayerSubject fixed(Recurrent{Lstm<double, 7, 19>{}});
   LayerSubject dynamic(forward_layer<double>(7, 19));
   agree(dynamic, fixed, {4, 6, 2, 6, 3});
 }
 
-TEST_CASE("LSTM gives the figures of PyTorch") {
+TEST_CASE("LSTM gives the figures of PyTorch", "[cell][lstm][golden]") {
   const auto cases = golden_cases("lstm");
   REQUIRE(cases.size() == 3);
   for (const auto& golden : cases) {
@@ -80,7 +80,7 @@ TEST_CASE("LSTM gives the figures of PyTorch") {
   }
 }
 
-TEST_CASE("LSTM starts with a forget bias of 1 in bias_ih alone") {
+TEST_CASE("LSTM starts with a forget bias of 1 only in bias_ih", "[cell][lstm]") {
   Lstm<float> cell{3, 5};
   Random random(1);
   cell.initialize(random);

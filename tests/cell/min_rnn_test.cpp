@@ -11,7 +11,7 @@
 namespace recur::testing {
 namespace min_rnn_test {
 
-/// h of minLSTM and its gradients, as the equations say, in numbers that are wide enough for them.
+/// h of minLSTM and its gradients by the equations, in long double.
 struct Right {
   long double h, d_a, d_b, d_n, d_previous;
 };
@@ -42,7 +42,7 @@ void matches(S a, S b) {
   const Right expected = right(a, b, n, previous);
   const double epsilon = static_cast<double>(std::numeric_limits<S>::epsilon());
   const auto near = [&](const T& found, long double wanted) {
-    // exp(x) of an x that is rounded is right to |x| ε; below the normal numbers there is nothing to be right about
+    // exp(x) of a rounded x is right to |x| ε; denormal results may have any error
     const double precision =
         16 * epsilon + 2 * epsilon * std::min(1000.0, std::abs(static_cast<double>(a - b)));
     INFO("a " << a << ", b " << b);
@@ -57,7 +57,8 @@ void matches(S a, S b) {
   near(d_state[0], expected.d_previous);
 }
 
-TEST_CASE("Only the ratio of minLSTM's gates matters, also where both are closed or open") {
+TEST_CASE("minLSTM depends only on the ratio of its gates, even if both are closed or open",
+          "[cell][min_rnn]") {
   for (const double a : {-1000.0, -100.0, -38.0, -18.0, -16.0, -14.0, -3.0, 0.0, 0.7, 20.0, 90.0, 1000.0})
     for (const double b : {-1000.0, -100.0, -38.0, -18.0, -16.0, -14.0, -3.0, 0.0, 0.7, 20.0, 90.0, 1000.0}) {
       matches<float>(static_cast<float>(a), static_cast<float>(b));
@@ -67,7 +68,7 @@ TEST_CASE("Only the ratio of minLSTM's gates matters, also where both are closed
     }
 }
 
-TEST_CASE("minLSTM takes sums up to the largest number") {
+TEST_CASE("minLSTM takes sums up to the largest number", "[cell][min_rnn]") {
   const float largest = std::numeric_limits<float>::max();
   for (const float a : {-largest, -1e20f, 0.0f, largest})
     for (const float b : {-largest, -1e20f, 0.0f, largest}) {
@@ -76,7 +77,7 @@ TEST_CASE("minLSTM takes sums up to the largest number") {
       std::array<float, 3> d_sums;
       MinLstmUnit::forward<float>({a, b, 0.5f}, {-0.25f}, state, saved);
       MinLstmUnit::backward<float>(saved, {-0.25f}, state, d_state, d_sums);
-      const float of_a = std::min(a, 0.0f), of_b = std::min(b, 0.0f);  // logarithms of the gates, nearly
+      const float of_a = std::min(a, 0.0f), of_b = std::min(b, 0.0f);  // about the logarithms of the gates
       if (of_a > of_b) CHECK(state[0] == -0.25f);
       if (of_a < of_b) CHECK(state[0] == 0.5f);
       if (a == b) CHECK(state[0] == 0.125f);
@@ -84,16 +85,16 @@ TEST_CASE("minLSTM takes sums up to the largest number") {
     }
 }
 
-TEMPLATE_TEST_CASE("A layer of minLSTM runs, streams and learns where both gates are closed", "", float,
-                   double) {
+TEMPLATE_TEST_CASE("A layer of minLSTM runs, streams and learns while both gates are closed",
+                   "[cell][min_rnn]", float, double) {
   using S = TestType;
   Recurrent layer{MinLstm<S>{1, 1}};
   typename Recurrent<MinLstm<S>>::Tape tape;
   const S closed = std::is_same_v<S, float> ? S(-18) : S(-38);
   layer.cell.bias_ih << closed, closed, S(0.5);
-  tape.initial[0] = MatrixX<S>::Constant(1, 1, S(-0.25));
+  const MatrixX<S> initial = MatrixX<S>::Constant(1, 1, S(-0.25));
   const Sequence<S> x(MatrixX<S>::Zero(1, 1), 1);
-  CHECK(layer.forward(x, tape, recording).values()(0, 0) == S(0.125));
+  CHECK(layer.forward(x, tape, recording, initial).values()(0, 0) == S(0.125));
   auto gradient = zeros_like(layer);
   layer.backward(x, Sequence<S>(MatrixX<S>::Ones(1, 1), 1), tape, gradient);
   const auto d = gradient.cell.bias_ih;
@@ -105,11 +106,11 @@ TEMPLATE_TEST_CASE("A layer of minLSTM runs, streams and learns where both gates
   CHECK(layer.step(VectorX<S>::Zero(1), stream)(0) == S(0.125));
 }
 
-TEST_CASE("The gradient of a bias is summed over any number of steps") {
+TEST_CASE("The gradient of a bias is summed over any number of steps", "[cell][min_rnn]") {
   constexpr Index steps = 200000;
   Recurrent layer{MinGru<float>{1, 1}};
   decltype(layer)::Tape tape;
-  layer.cell.bias_ih(0) = 100;  // z = 1: h = n, of which the gradient is dy at every step
+  layer.cell.bias_ih(0) = 100;  // z = 1: h = n, and the gradient of n is dy at every step
   const Sequence<float> x(MatrixX<float>::Zero(1, steps), 1), dy(MatrixX<float>::Constant(1, steps, 0.1f), 1);
   layer.forward(x, tape, recording);
   auto gradient = zeros_like(layer);
@@ -117,7 +118,7 @@ TEST_CASE("The gradient of a bias is summed over any number of steps") {
   CHECK(gradient.cell.bias_ih(1) == Approx(20000).epsilon(1e-5));
 }
 
-TEST_CASE("minGRU and minLSTM keep the laws and are those of Feng") {
+TEST_CASE("minGRU and minLSTM keep the laws and match the equations of Feng", "[cell][min_rnn][laws]") {
   is_a_cell_of<MinGru>([](const Weights& w, const Column& x, const std::vector<Column>& previous) {
     const Index H = previous[0].size();
     const Column z = sigmoid(w.input(x, 0, H));

@@ -6,7 +6,8 @@
 namespace recur::testing {
 namespace peephole_lstm_test {
 
-TEST_CASE("LSTM with peepholes keeps the laws and is the one of Graves") {
+TEST_CASE("LSTM with peepholes keeps the laws and matches the equations of Graves",
+          "[cell][peephole_lstm][laws]") {
   is_a_cell_of<PeepholeLstm>([](const Weights& w, const Column& x, const std::vector<Column>& previous) {
     const Column &h = previous[0], &c = previous[1];
     const Index H = h.size();
@@ -18,7 +19,7 @@ TEST_CASE("LSTM with peepholes keeps the laws and is the one of Graves") {
   });
 }
 
-TEST_CASE("A layer refuses weights of units that were resized") {
+TEST_CASE("A layer refuses weights of units that were resized", "[cell][peephole_lstm]") {
   Recurrent layer{PeepholeLstm<float>{3, 5}};
   layer.cell.unit_weights[1].setZero(4);
   decltype(layer)::Tape tape;

@@ -15,7 +15,7 @@ namespace regularized_test {
 
 constexpr Regularization all{.recurrent_dropout = 0.4, .zoneout = 0.3, .zoneout_cell = 0.5};
 
-TEST_CASE("Regularized cells keep the laws, with noise and without", "[slow]") {
+TEST_CASE("Regularized cells keep the laws, with noise and without", "[cell][regularized][slow][laws]") {
   LayerSubject lstm(Recurrent{Regularized{Lstm<double>{3, 5}, all}});
   keeps_laws(lstm, {2, 7, 1, 6}, {.noise = true});
   LayerSubject gru(Recurrent{Regularized{Gru<double>{7, 19}, {.recurrent_dropout = 0.5}}});
@@ -24,20 +24,22 @@ TEST_CASE("Regularized cells keep the laws, with noise and without", "[slow]") {
   keeps_laws(elman, {4, 6, 2, 6, 3}, {.noise = true});
 }
 
-TEST_CASE("Regularized cells in reverse keep the laws, with noise and without") {
+TEST_CASE("Regularized cells in reverse keep the laws, with noise and without", "[cell][regularized][laws]") {
   using C = Regularized<Lstm<double>>;
   LayerSubject reverse(Recurrent<C, Direction::reverse>{C{Lstm<double>{3, 5}, all}});
   keeps_laws(reverse, {2, 7, 1, 6}, {.noise = true, .reads_backward = true});
 }
 
-TEST_CASE("Cells with weights of their units, without biases or without W_hh can be regularized, too") {
+TEST_CASE("Cells with weights of their units, without biases and without W_hh can be regularized",
+          "[cell][regularized][laws]") {
   LayerSubject peephole(Recurrent{Regularized{PeepholeLstm<double>{3, 5, Bias::none}, all}});
   keeps_laws(peephole, {2, 7, 1, 6}, {.noise = true});
   LayerSubject minimal(Recurrent{Regularized{MinGru<double>{3, 5}, {.zoneout = 0.5}}});
   keeps_laws(minimal, {2, 7, 1, 6}, {.noise = true});
 }
 
-TEST_CASE("With rates of zero a regularized cell is the cell, also with a source of noise") {
+TEST_CASE("A regularized cell with rates of zero equals the cell, even with a source of noise",
+          "[cell][regularized]") {
   Recurrent plain{Lstm<double>{3, 19}};
   initialize(plain, 1);
   const Recurrent layer{Regularized{plain.cell}};
@@ -51,7 +53,7 @@ TEST_CASE("With rates of zero a regularized cell is the cell, also with a source
   CHECK((layer.forward(given, tape, training(random)).values() - expected).cwiseAbs().maxCoeff() < 1e-13);
 }
 
-TEST_CASE("To predict, zoneout is its mean, and recurrent dropout nothing") {
+TEST_CASE("In prediction zoneout is its mean, and recurrent dropout changes nothing", "[cell][regularized]") {
   Recurrent plain{Lstm<double>{3, 19}};
   initialize(plain, 1);
   const Recurrent layer{Regularized{plain.cell, all}};
@@ -72,22 +74,22 @@ TEST_CASE("To predict, zoneout is its mean, and recurrent dropout nothing") {
 }
 
 // h_t = h_{t-1} ∘ m and no more: what is left of the first state shows the masks.
-template <class C = Elman<double, Dynamic, Dynamic, Identity>>
+template <class C = Elman<double, Identity>>
 auto remembering(Index hidden, const Regularization& rates) {
   C cell{1, hidden};
   cell.weight_hh.setIdentity();
   return Recurrent{Regularized{cell, rates}};
 }
 
-TEST_CASE("Recurrent dropout draws one mask for all steps of a sequence, another for each sample") {
+TEST_CASE("Recurrent dropout draws one mask for all steps of a sample and another for each sample",
+          "[cell][regularized]") {
   const Index hidden = 400, steps = 5;
   const double rate = 0.4;
   const auto layer = remembering(hidden, {.recurrent_dropout = rate});
   typename std::remove_const_t<decltype(layer)>::Tape tape;
-  tape.initial[0].setOnes(hidden, 2);
   Random random(1);
-  const Sequence<double> y =
-      layer.forward(Sequence<double>(MatrixX<double>::Zero(1, 2 * steps), 2), tape, training(random));
+  const Sequence<double> y = layer.forward(Sequence<double>(MatrixX<double>::Zero(1, 2 * steps), 2), tape,
+                                           training(random), MatrixX<double>::Ones(hidden, 2));
   Index dropped[2] = {}, differ = 0;
   for (Index j = 0; j < hidden; ++j) {
     for (Index b = 0; b < 2; ++b) {
@@ -102,7 +104,7 @@ TEST_CASE("Recurrent dropout draws one mask for all steps of a sequence, another
   CHECK(std::abs(static_cast<double>(differ) - 192) < 4 * std::sqrt(100.0));
 }
 
-TEST_CASE("Zoneout keeps units at each step as often as its rate says, each state by itself", "[slow]") {
+TEST_CASE("Zoneout keeps units at its rate, at each step and for each state", "[cell][regularized][slow]") {
   const Index hidden = 400, steps = 6;
   Lstm<double> cell{1, hidden};
   initialize(cell, 1);
@@ -112,15 +114,16 @@ TEST_CASE("Zoneout keeps units at each step as often as its rate says, each stat
   MatrixX<double> x(1, steps);
   normal(x, 1, random);
   double kept[2] = {}, both = 0;
+  MatrixX<double> before;
   for (Index t = 0; t < steps; ++t) {
-    layer.forward(Sequence<double>(MatrixX<double>(x.col(t)), 1), tape, training(random));
+    layer.forward(Sequence<double>(MatrixX<double>(x.col(t)), 1), tape, training(random), before);
     if (t > 0)
       for (Index j = 0; j < hidden; ++j) {
-        const bool h = tape.final[0](j, 0) == tape.initial[0](j, 0);
-        const bool c = tape.final[1](j, 0) == tape.initial[1](j, 0);
+        const bool h = tape.final(j, 0) == before(j, 0);
+        const bool c = tape.final(hidden + j, 0) == before(hidden + j, 0);
         kept[0] += h, kept[1] += c, both += h && c;
       }
-    layer.carry(tape);
+    before = tape.final;
   }
   const double count = static_cast<double>(hidden * (steps - 1));
   CHECK(std::abs(kept[0] / count - 0.25) < 4 * std::sqrt(0.1875 / count));
@@ -129,7 +132,8 @@ TEST_CASE("Zoneout keeps units at each step as often as its rate says, each stat
 }
 
 TEST_CASE(
-    "Noise of a sample depends on the seed and its place, not on the others nor on whether it is recorded") {
+    "Noise of a sample depends on the seed and its place, not on the others nor on whether it is recorded",
+    "[cell][regularized]") {
   Lstm<double> cell{3, 19};
   initialize(cell, 1);
   const Recurrent layer{Regularized{cell, all}};
@@ -150,10 +154,11 @@ TEST_CASE(
   CHECK((second(7) - y).cwiseAbs().maxCoeff() < 1e-14);
   Random noise(7);
   layer.forward(Sequence<double>(samples), tape, training(noise));
-  CHECK(noise.state() != Random(7).state());  // the next pass draws anew
+  CHECK(noise.state() != Random(7).state());  // the next pass draws other masks
 }
 
-TEST_CASE("Regularized cells describe themselves and refuse rates that they can't have") {
+TEST_CASE("Regularized cells describe themselves and refuse rates that they can't have",
+          "[cell][regularized]") {
   const Recurrent layer{Regularized{Lstm<float>{3, 5}, all}};
   CHECK(layer.describe() == "regularized LSTM (3 -> 5)");
   CHECK(count_parameters(layer) == count_parameters(Lstm<float>{3, 5}));
@@ -177,7 +182,7 @@ TEST_CASE("Regularized cells describe themselves and refuse rates that they can'
         "regularized LSTM (3 -> 5) has a bias_hh of 0 x 1: it must be 20 x 1");
 }
 
-TEST_CASE("A rate that is 1 in the scalar of its cell is refused") {
+TEST_CASE("A rate that is 1 in the scalar of its cell is refused", "[cell][regularized]") {
   CHECK_THROWS_AS((Regularized{Lstm<float>{3, 5}, {.zoneout = 1 - 1e-12}}), std::invalid_argument);
   CHECK_NOTHROW(Regularized{Lstm<double>{3, 5}, {.zoneout = 1 - 1e-12}});
 }

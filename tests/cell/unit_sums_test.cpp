@@ -7,7 +7,7 @@
 namespace recur::testing {
 namespace unit_sums_test {
 
-// Without U: units that are coupled through their input alone (compare Lei et al. 2018).
+// Without U: units that meet only in their input (compare Lei et al. 2018).
 //
 //   f = σ(W_f x)      h = f ∘ h' + (1 - f) ∘ W_n x
 struct ForgetUnit {
@@ -33,7 +33,7 @@ struct ForgetUnit {
   }
 };
 
-TEST_CASE("A cell without weights of h keeps the laws") {
+TEST_CASE("A cell without weights of h keeps the laws", "[cell][unit_sums][laws]") {
   const auto make = [](Index inputs, Index hidden) {
     return Recurrent{Cell<ForgetUnit, double>{inputs, hidden}};
   };
@@ -51,8 +51,8 @@ TEST_CASE("A cell without weights of h keeps the laws") {
   CHECK(count_parameters(cell) == 2 * 5 * (3 + 1));
 }
 
-// Eight sums, more than there are registers for several samples at once: an LSTM whose gates multiply what
-// comes from x by what comes from h (Wu et al. 2016).
+// Eight sums, more than the registers hold for several samples at once: an LSTM whose gates multiply the sum
+// of x by the sum of h (Wu et al. 2016).
 struct ProductUnit {
   static constexpr auto name = "Product";
   static constexpr std::array from_input{0, 1, 2, 3}, from_hidden{4, 5, 6, 7};
@@ -79,7 +79,7 @@ struct ProductUnit {
   }
 };
 
-TEST_CASE("A cell of more sums than registers keeps the laws") {
+TEST_CASE("A cell of more sums than registers keeps the laws", "[cell][unit_sums][laws]") {
   const auto make = [](Index inputs, Index hidden) {
     return Recurrent{Cell<ProductUnit, double>{inputs, hidden}};
   };

@@ -19,19 +19,19 @@ auto text_model(Index vocabulary, Index embedding, Index hidden, Index outputs) 
                     Dense<double, Tanh>{hidden, outputs}};
 }
 
-TEST_CASE("Sequential keeps the laws, from tokens on") {
+TEST_CASE("Sequential keeps the laws with tokens as input", "[composition][sequential][laws]") {
   LayerSubject subject(text_model(11, 3, 5, 2), 11);
   keeps_laws(subject, {2, 7, 1, 6}, {.noise = true});
 }
 
-TEST_CASE("Sequential keeps the laws, from numbers on and nested") {
+TEST_CASE("Sequential keeps the laws with numbers as input and nested", "[composition][sequential][laws]") {
   LayerSubject subject(Sequential{Dropout<double>{0.5},
                                   Sequential{Dense<double, Tanh>{3, 7}, Dense<double, Tanh>{7, 5}},
                                   Pool<double>{Pooling::mean}});
   keeps_laws(subject, {2, 7, 1, 6}, {.noise = true});
 }
 
-TEST_CASE("Sequential gives what its layers give one after the other") {
+TEST_CASE("Sequential gives the output of its layers one after the other", "[composition][sequential]") {
   auto model = text_model(11, 3, 5, 2);
   initialize(model, 1);
   const auto& [embedding, first, recurrent, second, dense] = model.layers;
@@ -46,7 +46,7 @@ TEST_CASE("Sequential gives what its layers give one after the other") {
   CHECK(&tape.output() == &y);
 }
 
-TEST_CASE("Sequential names parameters by their place") {
+TEST_CASE("Sequential names parameters by their place", "[composition][sequential]") {
   const auto model = text_model(11, 3, 5, 2);
   std::string names;
   for_each_parameter([&](const Name& name, const auto&) { names += name.str() + ' '; }, model);
@@ -54,7 +54,7 @@ TEST_CASE("Sequential names parameters by their place") {
   CHECK(count_parameters(model) == 33 + 15 * (3 + 5 + 2) + 12);
 }
 
-TEST_CASE("Sequential knows its sizes and describes itself") {
+TEST_CASE("Sequential knows its sizes and describes itself", "[composition][sequential]") {
   const auto model = text_model(11, 3, 5, 2);
   CHECK(model.input_size() == 1);
   CHECK(model.output_size() == 2);
@@ -69,7 +69,7 @@ TEST_CASE("Sequential knows its sizes and describes itself") {
   CHECK(later.output_size() == 5);
 }
 
-TEST_CASE("Sequential refuses neighbours that don't fit, and names both") {
+TEST_CASE("Sequential refuses neighbours that don't fit and names both", "[composition][sequential]") {
   CHECK(
       refusal([] {
         Sequential{Dense<double>{3, 5}, Dense<double>{5, 4}, Dense<double>{6, 2}};
@@ -83,14 +83,14 @@ TEST_CASE("Sequential refuses neighbours that don't fit, and names both") {
   CHECK_NOTHROW(Sequential{Dense<double>{3, 5}, Dropout<double>{0.5}, Dense<double>{5, 2}});
 }
 
-TEST_CASE("Layers that need the future make Sequential one that can't be streamed") {
+TEST_CASE("Sequential can't be streamed if a layer needs the future", "[composition][sequential]") {
   using Reverse = Recurrent<Gru<double>, Direction::reverse>;
   static_assert(Streamable<Sequential<Dense<double>, Recurrent<Gru<double>>>>);
   static_assert(Layer<Sequential<Dense<double>, Reverse>> && !Streamable<Sequential<Dense<double>, Reverse>>);
   static_assert(Streamable<decltype(text_model(1, 1, 1, 1))>);
 }
 
-TEST_CASE("Each layer of Sequential draws first weights of its own") {
+TEST_CASE("Each layer of Sequential draws its own first weights", "[composition][sequential]") {
   Sequential model{Dense<double>{4, 4}, Dense<double>{4, 4}};
   initialize(model, 1);
   CHECK(std::get<0>(model.layers).weight != std::get<1>(model.layers).weight);

@@ -77,10 +77,10 @@ double ulps(double value, long double exact) {
   return static_cast<double>(std::abs(static_cast<long double>(value) - exact) / unit);
 }
 
-// The figure that simd.hpp and the README name.
+// The figure in simd.hpp and in the README.
 constexpr double tanh_ulps = 6.1;
 
-TEST_CASE("tanh of float is as accurate as promised over the whole range, and odd") {
+TEST_CASE("tanh of float has the documented accuracy over the whole range and is odd", "[core][activation]") {
   using P = Pack<float>;
   double worst = 0;
   float place = 0;
@@ -96,10 +96,10 @@ TEST_CASE("tanh of float is as accurate as promised over the whole range, and od
   }
   INFO("worst at " << place);
   CHECK(worst <= tanh_ulps);
-  CHECK(worst > 2);  // the measure sees something
+  CHECK(worst > 2);  // the measure is not always 0
 }
 
-TEST_CASE("tanh is as accurate as promised, and within -1 and 1") {
+TEST_CASE("tanh has the documented accuracy and is within -1 and 1", "[core][activation]") {
   for_types([]<class T, class S>(std::type_identity<T>, S) {
     double worst = 0;
     S place = 0;
@@ -115,7 +115,8 @@ TEST_CASE("tanh is as accurate as promised, and within -1 and 1") {
   });
 }
 
-TEST_CASE("The sigmoid is accurate to a few units in the last place of 1, and within 0 and 1") {
+TEST_CASE("The sigmoid is accurate to a few units in the last place of 1 and is within 0 and 1",
+          "[core][activation]") {
   for_types([]<class T, class S>(std::type_identity<T>, S) {
     double worst = 0;
     S place = 0;
@@ -133,7 +134,7 @@ TEST_CASE("The sigmoid is accurate to a few units in the last place of 1, and wi
   });
 }
 
-TEST_CASE("ReLU and the identity are exact") {
+TEST_CASE("ReLU and the identity are exact", "[core][activation]") {
   for_types([]<class T, class S>(std::type_identity<T>, S) {
     for (const S a : sweep<S>()) {
       const Result relu = at<Relu, T>(a), identity = at<Identity, T>(a);
@@ -144,7 +145,7 @@ TEST_CASE("ReLU and the identity are exact") {
   });
 }
 
-/// A user's own, which needs its input for its slope.
+/// A user's own activation. Its slope needs its input.
 struct Square {
   template <class T>
   static T value(const T& a) {
@@ -156,9 +157,10 @@ struct Square {
   }
 };
 static_assert(Activation<Square> && !SlopeFromOutput<Square>);
-static_assert(SlopeFromOutput<Tanh> && SlopeFromOutput<Sigmoid> && SlopeFromOutput<Relu>);
+static_assert(SlopeFromOutput<Tanh> && SlopeFromOutput<Sigmoid> && SlopeFromOutput<Relu> &&
+              SlopeFromOutput<Elu>);
 
-TEST_CASE("Slopes are those of the values") {
+TEST_CASE("Slopes match the values", "[core][activation]") {
   const auto check = []<class F>(F) {
     for (double a = -6.05; a < 6; a += 0.1) {
       const double h = 1e-6, numeric = (F::value(a + h) - F::value(a - h)) / (2 * h);
@@ -170,13 +172,14 @@ TEST_CASE("Slopes are those of the values") {
   check(Tanh{});
   check(Relu{});
   check(Gelu{});
+  check(Elu{});
   check(Sigmoid{});
   check(Identity{});
   check(Square{});
   SUCCEED();
 }
 
-TEST_CASE("A NaN stays a NaN, and what is infinite has its limit") {
+TEST_CASE("A NaN stays a NaN, and an infinite input gives the limit", "[core][activation]") {
   for_types([]<class T, class S>(std::type_identity<T>, S) {
     const S no = static_cast<S>(nan), large = static_cast<S>(infinity);
     CHECK(std::isnan(at<Tanh, T>(no).value));
@@ -220,7 +223,7 @@ void check_softmax() {
     CHECK(p.col(n).minCoeff() >= 0);
   }
 
-  // One place that is not a number spoils its own column and no other, wherever it stands.
+  // A NaN at any place spoils only its own column.
   for (Index c = 0; c < logits.rows(); ++c) {
     p = logits;
     p(c, 1) = static_cast<S>(nan);
@@ -229,7 +232,7 @@ void check_softmax() {
     CHECK(p.col(0).allFinite());
     CHECK(p.col(2).allFinite());
   }
-  // What is ruled out by -inf has probability 0, or as good as.
+  // A logit of -inf has probability 0 or almost 0.
   p = logits;
   p(1, 0) = -static_cast<S>(infinity);
   softmax(p);
@@ -238,7 +241,7 @@ void check_softmax() {
   CHECK(std::abs(static_cast<double>(p.col(0).sum()) - 1) < 8 * epsilon);
 }
 
-TEST_CASE("Softmax is stable for logits of any size") {
+TEST_CASE("Softmax is stable for logits of any size", "[core][activation]") {
   check_softmax<float>();
   check_softmax<double>();
   VectorX<float> single(1);
@@ -247,8 +250,9 @@ TEST_CASE("Softmax is stable for logits of any size") {
   CHECK(single(0) == 1);
 }
 
-TEMPLATE_TEST_CASE("Softmax of a run of numbers is that of a column, and its gradient that of its equation",
-                   "", float, double) {
+TEMPLATE_TEST_CASE(
+    "Softmax of numbers in memory equals softmax of a column, and its gradient matches its equation",
+    "[core][activation]", float, double) {
   using S = TestType;
   const S epsilon = std::numeric_limits<S>::epsilon();
   for (const Index count : {1, 2, 3, 4, 5, 8, 9, 16, 37})
@@ -273,7 +277,7 @@ TEMPLATE_TEST_CASE("Softmax of a run of numbers is that of a column, and its gra
   CHECK(numbers.array().isNaN().all());
 }
 
-TEST_CASE("Log-softmax is the logarithm of softmax, for logits of any size") {
+TEST_CASE("Log-softmax is the logarithm of softmax for logits of any size", "[core][activation]") {
   MatrixX<double> p = MatrixX<double>::Zero(3, 3);
   p << 1, 1e4, -1e4, 2, -1e4, -1e4, -0.5, 0, -1e4;
   MatrixX<double> log_p = p;
@@ -285,7 +289,8 @@ TEST_CASE("Log-softmax is the logarithm of softmax, for logits of any size") {
   CHECK(log_p(2, 2) == Approx(-std::log(3)));
 }
 
-TEMPLATE_TEST_CASE("The error function and GELU are as accurate as promised", "", float, double) {
+TEMPLATE_TEST_CASE("The error function and GELU have the documented accuracy", "[core][activation]", float,
+                   double) {
   using S = TestType;
   const double margin = std::same_as<S, float> ? 6e-7 : 1e-15;
   for (double x = -12; x <= 12; x += 0.00390625) {
@@ -303,8 +308,8 @@ TEMPLATE_TEST_CASE("The error function and GELU are as accurate as promised", ""
   }
 }
 
-TEMPLATE_TEST_CASE("The error function, GELU and the exponential keep a NaN, and have their limits", "",
-                   float, double) {
+TEMPLATE_TEST_CASE("The error function, GELU and the exponential keep a NaN and have the right limits",
+                   "[core][activation]", float, double) {
   using S = TestType;
   using P = Pack<S>;
   const auto first = [](P pack) {
@@ -329,7 +334,8 @@ TEMPLATE_TEST_CASE("The error function, GELU and the exponential keep a NaN, and
   CHECK(first(exp(large)) >= S(1e37));
 }
 
-TEMPLATE_TEST_CASE("Logits of minus infinity have probability 0, wherever they stand", "", float, double) {
+TEMPLATE_TEST_CASE("Logits of minus infinity have probability 0 at every place", "[core][activation]", float,
+                   double) {
   using S = TestType;
   constexpr S minus_infinity = -std::numeric_limits<S>::infinity(), largest = std::numeric_limits<S>::max();
   for (const Index count : {2, 8, 16, 21}) {
@@ -351,7 +357,7 @@ TEMPLATE_TEST_CASE("Logits of minus infinity have probability 0, wherever they s
     CHECK(a(count - 1) == 1);
     CHECK(a.sum() == 1);
 
-    a.setConstant(minus_infinity);  // there is nothing to choose from
+    a.setConstant(minus_infinity);  // no logit is finite
     CHECK(log_sum_exp(a.data(), count) == minus_infinity);
     softmax(a);
     CHECK(a.array().isNaN().all());

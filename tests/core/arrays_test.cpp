@@ -18,10 +18,10 @@ std::vector<S> counted(Index count, S first) {
   return numbers;
 }
 
-TEMPLATE_TEST_CASE("Arrays of any length are computed number by number, and the number behind them stays", "",
-                   float, double) {
+TEMPLATE_TEST_CASE("Arrays of any length are computed number by number, and the number behind them stays",
+                   "[core][arrays]", float, double) {
   using S = TestType;
-  for (Index count = 0; count <= 40; ++count) {  // none, less than a pack, some packs and what they leave
+  for (Index count = 0; count <= 40; ++count) {  // none, less than a pack, some packs and a rest
     const auto a = counted<S>(count, 1), b = counted<S>(count, -3);
     auto sum = a, product = a, scaled = a, in_place = a, added = a;
     arrays::add(a.data(), b.data(), sum.data(), count);
@@ -40,9 +40,9 @@ TEMPLATE_TEST_CASE("Arrays of any length are computed number by number, and the 
   }
 }
 
-TEMPLATE_TEST_CASE("A dot product takes every number once", "", float, double) {
+TEMPLATE_TEST_CASE("A dot product takes every number once", "[core][arrays]", float, double) {
   using S = TestType;
-  for (Index count = 0; count <= 70; ++count) {  // packs of all widths, two at once, and what they leave
+  for (Index count = 0; count <= 70; ++count) {  // packs of all widths, two at once, and the rest
     std::vector<S> a(static_cast<std::size_t>(count)), b(a);
     S expected = 0;
     for (Index k = 0; k < count; ++k) {
@@ -54,7 +54,8 @@ TEMPLATE_TEST_CASE("A dot product takes every number once", "", float, double) {
   }
 }
 
-TEMPLATE_TEST_CASE("A number that is zero, large or not finite is found wherever it is", "", float, double) {
+TEMPLATE_TEST_CASE("A number that is not zero, the largest or not finite is found at every place",
+                   "[core][arrays]", float, double) {
   using S = TestType;
   constexpr Index count = 37;
   for (std::size_t at = 0; at < count; ++at) {
@@ -76,7 +77,7 @@ TEMPLATE_TEST_CASE("A number that is zero, large or not finite is found wherever
   CHECK(arrays::largest_size<S>(nullptr, 0) == 0);
 }
 
-TEST_CASE("Squares of floats that overflow or vanish in float are summed in double") {
+TEST_CASE("Squares of floats that overflow or vanish in float are summed in double", "[core][arrays]") {
   const std::vector<float> large(3, 1e30F), small(3, 1e-30F);
   CHECK(arrays::sum_of_squares(large.data(), 3) == Approx(3e60));
   CHECK(arrays::sum_of_squares(small.data(), 3) == Approx(3e-60));

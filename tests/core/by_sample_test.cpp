@@ -5,7 +5,7 @@
 namespace recur::testing {
 namespace by_sample_test {
 
-TEST_CASE("The columns of a batch are put sample after sample, and back") {
+TEST_CASE("The columns of a batch are put sample after sample and back", "[core][by_sample]") {
   const Sequence<Token> x({{1, 2}, {3, 4, 5, 6}, {7, 8, 9}});
   detail::BySample samples;
   CHECK(samples.columns() == 0);

@@ -8,7 +8,7 @@
 namespace recur::testing {
 namespace denormals_test {
 
-// Read anew each time, so that no product is made before its mode is set.
+// Read again each time, so that the compiler computes no product before the mode is set.
 volatile float small_float = std::numeric_limits<float>::min();
 volatile double small_double = std::numeric_limits<double>::min();
 volatile float denormal = std::numeric_limits<float>::denorm_min();
@@ -28,7 +28,7 @@ constexpr bool flushes = true;
 constexpr bool flushes = false;
 #endif
 
-TEST_CASE("Denormal numbers are flushed to zero for a while, then no more") {
+TEST_CASE("Denormal numbers are flushed to zero only during the object's life", "[core][denormals]") {
   static_assert(!std::is_copy_constructible_v<FlushDenormals> && !std::is_copy_assignable_v<FlushDenormals>);
   const auto plain = [](const Products& p) { return p.single > 0 && p.from_denormal > 0 && p.twofold > 0; };
   REQUIRE(plain(products()));
@@ -44,13 +44,13 @@ TEST_CASE("Denormal numbers are flushed to zero for a while, then no more") {
       const FlushDenormals again;
       CHECK((products().single == 0) == flushes);
     }
-    CHECK((products().single == 0) == flushes);  // the inner one restores what it found
+    CHECK((products().single == 0) == flushes);  // the inner one restores the mode that it found
     CHECK(1.5f * half == 0.75f);
   }
   CHECK(plain(products()));
 }
 
-TEST_CASE("The mode is restored when an exception passes by") {
+TEST_CASE("The mode is restored after an exception", "[core][denormals]") {
   try {
     const FlushDenormals flush;
     throw 1;

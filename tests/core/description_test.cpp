@@ -7,7 +7,7 @@
 namespace recur::testing {
 namespace description_test {
 
-TEST_CASE("An option knows its type and its value") {
+TEST_CASE("An option knows its type and its value", "[core][description]") {
   using Type = OptionValue::Type;
   CHECK(OptionValue(true).type() == Type::flag);
   CHECK(OptionValue(true).flag());
@@ -28,7 +28,7 @@ TEST_CASE("An option knows its type and its value") {
   CHECK_FALSE(OptionValue(true) == OptionValue(1));
 }
 
-TEST_CASE("The options of a description are sorted, and each name has one value") {
+TEST_CASE("The options of a description are sorted, and each name has one value", "[core][description]") {
   const auto description =
       Description("lstm", 3, 4).with("residual", true).with("bias", false).with("residual", false);
   CHECK(description.kind == "lstm");
@@ -41,7 +41,7 @@ TEST_CASE("The options of a description are sorted, and each name has one value"
   CHECK_FALSE(description == Description("lstm", 3, 4));
 }
 
-TEST_CASE("A description with one more option or layer is another description") {
+TEST_CASE("A description with one more option or layer is another description", "[core][description]") {
   const Description plain("residual");
   const auto around = plain.around({"dense", 4, 4}).around("dropout");
   CHECK(plain.layers.empty());
@@ -50,7 +50,7 @@ TEST_CASE("A description with one more option or layer is another description") 
   CHECK(around.layers[1] == Description("dropout"));
 }
 
-TEST_CASE("The kind of a cell is its name in lower case, with underscores") {
+TEST_CASE("The kind of a cell is its name in lower case, with underscores", "[core][description]") {
   CHECK(detail::kind_of("LSTM") == "lstm");
   CHECK(detail::kind_of("peephole LSTM") == "peephole_lstm");
   CHECK(detail::kind_of("reset-before GRU") == "reset_before_gru");

@@ -13,7 +13,7 @@ struct Described {
   }
 };
 
-TEST_CASE("A message joins its parts, a layer by its description") {
+TEST_CASE("A message joins its parts, a layer by its description", "[core][error]") {
   CHECK(detail::message("given ", 3, ", legal: ", 0.5, " to ", std::string("x")) ==
         "given 3, legal: 0.5 to x");
   CHECK(detail::message(-3, ' ', 18446744073709551615U, " ", 1e-7) == "-3 18446744073709551615 1e-07");
@@ -21,7 +21,7 @@ TEST_CASE("A message joins its parts, a layer by its description") {
   CHECK(detail::message("given to ", Described{}) == "given to a layer");
 }
 
-TEST_CASE("What is required is thrown when it does not hold, and described only then") {
+TEST_CASE("A requirement that does not hold throws, and only then makes its message", "[core][error]") {
   const Described layer;
   CHECK_NOTHROW(require(true, layer, " is fine"));
   CHECK(layer.times == 0);
@@ -30,7 +30,7 @@ TEST_CASE("What is required is thrown when it does not hold, and described only 
   CHECK_THROWS_AS(require(false, "no"), std::invalid_argument);
 }
 
-TEST_CASE("What goes wrong at run time is a runtime_error of its own") {
+TEST_CASE("Errors at run time have their own types", "[core][error]") {
   const auto runtime_error_of = [](auto error) {
     try {
       throw error;

@@ -12,7 +12,7 @@ double variance(const auto& m) {
   return (d.array() - d.mean()).square().mean();
 }
 
-TEST_CASE("Uniform weights fill their limits evenly") {
+TEST_CASE("Uniform weights are even within their limits", "[core][initialize]") {
   MatrixX<float> w(200, 300);
   Random random(1);
   uniform(w, 0.5, random);
@@ -24,7 +24,7 @@ TEST_CASE("Uniform weights fill their limits evenly") {
   CHECK(w.minCoeff() < -0.499f);
 }
 
-TEST_CASE("Normal weights have the deviation that is asked for") {
+TEST_CASE("Normal weights have the given deviation", "[core][initialize]") {
   MatrixX<float> w(200, 300);
   Random random(2);
   normal(w, 3, random);
@@ -32,7 +32,7 @@ TEST_CASE("Normal weights have the deviation that is asked for") {
   CHECK(std::abs(w.mean()) < 0.05f);
 }
 
-TEST_CASE("Glorot's weights have variance 2 / (fan_in + fan_out)") {
+TEST_CASE("Glorot's weights have variance 2 / (fan_in + fan_out)", "[core][initialize]") {
   MatrixX<float> w(120, 380);
   Random random(3);
   glorot(w, 380, 120, random);
@@ -40,15 +40,16 @@ TEST_CASE("Glorot's weights have variance 2 / (fan_in + fan_out)") {
   CHECK(w.cwiseAbs().maxCoeff() <= static_cast<float>(std::sqrt(6.0 / 500)));
 }
 
-TEST_CASE("He's weights have variance 2 / fan_in and are normal") {
+TEST_CASE("He's weights have variance 2 / fan_in and are normal", "[core][initialize]") {
   MatrixX<float> w(120, 380);
   Random random(4);
   he(w, 380, random);
   CHECK(variance(w) == Approx(2.0 / 380).epsilon(0.03));
-  CHECK(w.cwiseAbs().maxCoeff() > 3 * static_cast<float>(std::sqrt(2.0 / 380)));  // no uniform number is
+  CHECK(w.cwiseAbs().maxCoeff() >
+        3 * static_cast<float>(std::sqrt(2.0 / 380)));  // no uniform number is so large
 }
 
-TEST_CASE("Orthogonal weights are orthonormal in the smaller direction") {
+TEST_CASE("Orthogonal weights are orthonormal in the smaller direction", "[core][initialize]") {
   Random random(5);
   for (const auto& [rows, cols] :
        {std::pair<Index, Index>{19, 19}, {31, 7}, {7, 31}, {1, 5}, {5, 1}, {1, 1}}) {
@@ -65,7 +66,7 @@ TEST_CASE("Orthogonal weights are orthonormal in the smaller direction") {
   }
 }
 
-TEST_CASE("Orthogonal weights prefer no direction") {
+TEST_CASE("Orthogonal weights prefer no direction", "[core][initialize]") {
   // The signs of the first entry and the determinants of many small matrices are evenly spread.
   Random random(6);
   int positive = 0, rotations = 0;
@@ -83,7 +84,7 @@ TEST_CASE("Orthogonal weights prefer no direction") {
   CHECK(mean.cwiseAbs().maxCoeff() < 0.06);
 }
 
-TEST_CASE("Weights are drawn in the order of their memory, and whole or in blocks") {
+TEST_CASE("Weights are drawn in the order of memory, whole or in blocks", "[core][initialize]") {
   MatrixX<float> columns(3, 2);
   RowMajor rows(2, 3);
   Random one(7), other(7), third(7);
@@ -100,7 +101,7 @@ TEST_CASE("Weights are drawn in the order of their memory, and whole or in block
   CHECK(stacked.row(4).isZero(0));
 }
 
-TEST_CASE("First weights are the same to the last bit on every platform") {
+TEST_CASE("First weights are the same to the last bit on every platform", "[core][initialize]") {
   MatrixX<double> u(1, 2), z(1, 2);
   Random random(42);
   uniform(u, 2, random);

@@ -9,8 +9,8 @@
 namespace recur::testing {
 namespace mask_test {
 
-TEST_CASE("A mask drops numbers at its rate, and scales the others so that their mean stays") {
-  constexpr Index count = 100001;  // odd: of the last draw a half is left over
+TEST_CASE("A mask drops numbers at its rate and scales the others to keep the mean", "[core][mask]") {
+  constexpr Index count = 100001;  // odd, so half of the last draw is not used
   for (const double rate : {0.0, 0.1, 0.5, 0.9}) {
     std::vector<float> mask(count + 1, -1.0f);
     Random random(1);
@@ -25,7 +25,7 @@ TEST_CASE("A mask drops numbers at its rate, and scales the others so that their
   }
 }
 
-TEST_CASE("Choices come two from a draw, the higher bits first, however many there are") {
+TEST_CASE("One draw gives two choices, the higher bits first", "[core][mask]") {
   const std::uint64_t half = std::uint64_t{1} << 31;
   for (const std::size_t count : {1, 2, 5, 127, 128, 129, 301}) {
     Random random(7), same(7);
@@ -41,7 +41,7 @@ TEST_CASE("Choices come two from a draw, the higher bits first, however many the
   }
 }
 
-TEST_CASE("Two masks of one generator are not the same") {
+TEST_CASE("Two masks of one generator differ", "[core][mask]") {
   Random random(1);
   std::vector<float> first(64), second(64);
   draw_mask(first.data(), 64, 0.5, random);
@@ -49,7 +49,7 @@ TEST_CASE("Two masks of one generator are not the same") {
   CHECK(first != second);
 }
 
-TEST_CASE("A rate is at least 0 and below 1") {
+TEST_CASE("A rate is at least 0 and below 1", "[core][mask]") {
   CHECK_NOTHROW(check_rate("Dropout", 0));
   CHECK_NOTHROW(check_rate("Dropout", 0.999));
   CHECK(refusal([] { check_rate("Dropout", 1); }) ==

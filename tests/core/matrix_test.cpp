@@ -8,7 +8,7 @@
 namespace recur::testing {
 namespace matrix_test {
 
-TEST_CASE("A buffer only grows") {
+TEST_CASE("A buffer only grows", "[core][matrix]") {
   Buffer<float> buffer;
   float* first = buffer.at_least(100);
   for (int i = 0; i < 100; ++i) first[i] = static_cast<float>(i);
@@ -21,7 +21,7 @@ TEST_CASE("A buffer only grows") {
   CHECK(std::as_const(buffer).data() == grown);
 }
 
-TEST_CASE("A buffer is a value, and stands where packets like it") {
+TEST_CASE("A buffer is a value and is aligned for packets", "[core][matrix]") {
   Buffer<double> one;
   one.at_least(3)[2] = 5;
   Buffer<double> copy = one;
@@ -32,7 +32,7 @@ TEST_CASE("A buffer is a value, and stands where packets like it") {
   CHECK(reinterpret_cast<std::uintptr_t>(one.data()) % EIGEN_MAX_ALIGN_BYTES == 0);
 }
 
-TEST_CASE("Matrices are column-major, vectors are columns") {
+TEST_CASE("Matrices are column-major, vectors are columns", "[core][matrix]") {
   static_assert(!MatrixX<float>::IsRowMajor && VectorX<float>::ColsAtCompileTime == 1);
   static_assert(std::is_same_v<Token, std::int32_t>);
   MatrixX<float> m(2, 3);

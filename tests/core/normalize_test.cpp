@@ -13,7 +13,7 @@ namespace normalize_test {
 // Sizes below, at and beyond whole packs.
 constexpr Index sizes[] = {1, 2, 3, 4, 5, 8, 13, 16, 31};
 
-TEST_CASE("Moments are the mean and the deviation, of any count of numbers") {
+TEST_CASE("Moments are the mean and the deviation of any count of numbers", "[core][normalize]") {
   for (const Index count : sizes) {
     const VectorX<double> x = 3 * VectorX<double>::Random(count).array() + 7;
     const double mean = x.mean(), variance = (x.array() - mean).square().mean();
@@ -23,7 +23,8 @@ TEST_CASE("Moments are the mean and the deviation, of any count of numbers") {
   }
 }
 
-TEST_CASE("Normalised numbers have mean 0 and variance 1, and nothing beyond them is touched") {
+TEST_CASE("Normalised numbers have mean 0 and variance 1, and the memory behind them stays",
+          "[core][normalize]") {
   for (const Index count : sizes) {
     if (count == 1) continue;
     VectorX<float> x(count + 1);
@@ -41,7 +42,7 @@ TEST_CASE("Normalised numbers have mean 0 and variance 1, and nothing beyond the
   CHECK(alone == 0);
 }
 
-TEST_CASE("The gradient of what normalises is that of differences") {
+TEST_CASE("The gradient of normalisation matches differences", "[core][normalize]") {
   for (const Index count : sizes) {
     VectorX<double> x = VectorX<double>::Random(count);
     const VectorX<double> upstream = VectorX<double>::Random(count);
@@ -77,7 +78,7 @@ void normalises_at_the_ends(S size) {
   }
 }
 
-TEST_CASE("Numbers are normalised also where their squares overflow, and equal ones become 0") {
+TEST_CASE("Numbers whose squares overflow are normalised, and equal numbers become 0", "[core][normalize]") {
   normalises_at_the_ends(1e20f);
   normalises_at_the_ends(1e37f);
   normalises_at_the_ends(1e200);
@@ -104,7 +105,7 @@ void gradients_are_right_at_the_ends() {
     VectorX<S> normal = spread * VectorX<S>::LinSpaced(count, -1, 2), right = unit;
     const S scale = detail::normalize(normal.data(), count, S(1e-5));
     detail::normalize_backward(normal.data(), scale, right.data(), count);
-    if (spread < 1) right *= 0;  // or its gradient would be beyond all numbers
+    if (spread < 1) right *= 0;  // otherwise its gradient would overflow
     VectorX<S> dx = spread < 1 ? VectorX<S>::Constant(count, size) : VectorX<S>(size * unit);
     detail::normalize_backward(normal.data(), scale, dx.data(), count);
     CHECK((dx / size - right).cwiseAbs().maxCoeff() <=
@@ -112,19 +113,19 @@ void gradients_are_right_at_the_ends() {
   }
 }
 
-TEST_CASE("The gradient of what normalises is right where sums of gradients overflow") {
+TEST_CASE("The gradient of normalisation is right if sums of gradients overflow", "[core][normalize]") {
   gradients_are_right_at_the_ends<float>();
   gradients_are_right_at_the_ends<double>();
 }
 
-TEST_CASE("The largest numbers are normalised also where denormal numbers count as zero") {
+TEST_CASE("The largest numbers are normalised even if denormal numbers count as zero", "[core][normalize]") {
   const FlushDenormals flush;
   VectorX<float> largest{{3e38f, -3e38f, 0}};
   detail::normalize(largest.data(), 3, 1e-5f);
   CHECK(largest(0) == Approx(std::sqrt(1.5)));
 }
 
-TEST_CASE("Infinite numbers can't be normalised") {
+TEST_CASE("Infinite numbers can't be normalised", "[core][normalize]") {
   VectorX<float> x = VectorX<float>::Ones(5);
   x(2) = std::numeric_limits<float>::infinity();
   detail::normalize(x.data(), 5, 1e-5f);

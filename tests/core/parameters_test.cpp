@@ -9,7 +9,7 @@
 namespace recur::testing {
 namespace parameters_test {
 
-/// A row whose length the compiler does not know: of a fixed one GCC 12 suspects reads beyond its end.
+/// A row whose length the compiler does not know: for a fixed length GCC 12 warns of reads beyond its end.
 Eigen::RowVectorXd row(double first, double second) { return Eigen::RowVectorXd{{first, second}}; }
 
 /// A model of two parts, with a table and vectors of fixed size.
@@ -42,7 +42,7 @@ std::string names(const Model& model) {
   return all;
 }
 
-TEST_CASE("A name is a path") {
+TEST_CASE("A name is a path", "[core][parameters]") {
   const Name root;
   CHECK(root.str().empty());
   const Name body = root / "body", first = body / Index{0};
@@ -52,13 +52,13 @@ TEST_CASE("A name is a path") {
   CHECK((root / Index{12} / "bias").str() == "12.bias");
 }
 
-TEST_CASE("A walk names each parameter once") {
+TEST_CASE("A visit names each parameter once", "[core][parameters]") {
   const Model model;
   CHECK(names(model) == "table parts.0.weight parts.0.bias parts.1.weight parts.1.bias ");
   CHECK(count_parameters(model) == 10 + 2 * (6 + 3));
 }
 
-TEST_CASE("A walk takes values of one type in step") {
+TEST_CASE("A visit takes several values of one type together", "[core][parameters]") {
   Model one, other;
   one.parts[1].weight.setConstant(2);
   for_each_parameter([](const Name&, auto& p, const auto& q) { flat(p) += flat(q) + 1; }, other,
@@ -68,7 +68,7 @@ TEST_CASE("A walk takes values of one type in step") {
   CHECK(other.table.values.isConstant(1));
 }
 
-TEST_CASE("One visit gives the list of names, places and sizes") {
+TEST_CASE("One visit gives the list of names, places and sizes", "[core][parameters]") {
   Model model;
   const Parameters list(model);
   REQUIRE(list.size() == 5);
@@ -98,7 +98,8 @@ struct Longer : Part {
   }
 };
 
-TEST_CASE("A list finds the parameters of another model of its sizes, and refuses others whole") {
+TEST_CASE("A list takes the parameters of another model of its sizes and refuses other models as a whole",
+          "[core][parameters]") {
   Model model, other;
   Parameters list(model);
   list.rebind(other);
@@ -121,7 +122,7 @@ TEST_CASE("A list finds the parameters of another model of its sizes, and refuse
   CHECK(of_part[0].data == part.weight.data());
 }
 
-TEST_CASE("Gradients and values of another size are refused whole") {
+TEST_CASE("Gradients and values of another size are refused as a whole", "[core][parameters]") {
   Model model;
   model.parts[0].bias(0) = 1;
   Model wrong;
@@ -138,7 +139,7 @@ TEST_CASE("Gradients and values of another size are refused whole") {
   CHECK(model.parts[0].bias(0) == 1);
 }
 
-TEST_CASE("All numbers of a model as one array, and back") {
+TEST_CASE("All numbers of a model become one array and come back", "[core][parameters]") {
   Model model;
   model.parts[0].weight << 1, 2, 3, 4, 5, 6;
   model.table.values(4, 1) = 7;
@@ -152,7 +153,7 @@ TEST_CASE("All numbers of a model as one array, and back") {
   CHECK(other.table.values == model.table.values);
 }
 
-TEST_CASE("Zeros have the shape of their model and are a value of their own") {
+TEST_CASE("Zeros have the shape of their model and are independent of it", "[core][parameters]") {
   Model model;
   for_each_parameter([](const Name&, auto& p) { flat(p).setConstant(4); }, model);
   Model zeros = zeros_like(model);
@@ -167,7 +168,8 @@ TEST_CASE("Zeros have the shape of their model and are a value of their own") {
   CHECK(model.parts[0].weight(0, 0) == 4);
 }
 
-TEST_CASE("Gradients are cleared, added, scaled and measured, tables by their touched rows") {
+TEST_CASE("Gradients are cleared, added, scaled and measured, and tables only in their touched rows",
+          "[core][parameters]") {
   Model gradient, term;
   gradient.table.touch(2) += row(3, 0);
   gradient.parts[0].bias = Eigen::Vector3d(0, 4, 0);
@@ -188,7 +190,7 @@ TEST_CASE("Gradients are cleared, added, scaled and measured, tables by their to
   CHECK(gradient.parts[0].bias(1) == 8);
   CHECK(term.parts[0].bias.isZero(0));
 
-  // Rows that were not touched cost nothing, so nobody looks at them.
+  // Rows that were not touched are not read.
   gradient.table.values(0, 0) = 1000;
   CHECK(gradient_norm(gradient) < 1000);
   gradient.table.values(0, 0) = 0;
@@ -199,7 +201,7 @@ TEST_CASE("Gradients are cleared, added, scaled and measured, tables by their to
   for_each_parameter([](const Name&, const auto& p) { CHECK(flat(p).isZero(0)); }, std::as_const(gradient));
 }
 
-TEST_CASE("The first parameter that is not finite is named") {
+TEST_CASE("The first parameter that is not finite is named", "[core][parameters]") {
   Model model;
   CHECK(first_non_finite(model).empty());
   model.parts[1].weight(0, 1) = std::numeric_limits<double>::quiet_NaN();
@@ -221,8 +223,8 @@ struct Column {
   }
 };
 
-TEMPLATE_TEST_CASE("A finite gradient has a finite norm, whose squares may overflow or vanish", "", float,
-                   double) {
+TEMPLATE_TEST_CASE("A finite gradient has a finite norm even if squares overflow or vanish",
+                   "[core][parameters]", float, double) {
   using S = TestType;
   using Limits = std::numeric_limits<S>;
   const auto norm = [](Index count, S value) {
@@ -249,13 +251,13 @@ TEMPLATE_TEST_CASE("A finite gradient has a finite norm, whose squares may overf
   CHECK(std::isnan(gradient_norm(mixed)));
 }
 
-TEST_CASE("The norm of millions of floats is that of double") {
+TEST_CASE("The norm of millions of floats equals the norm in double", "[core][parameters]") {
   const Index count = Index{1} << 22;
   CHECK(gradient_norm(Column<float>{VectorX<float>::Constant(count, 0.1f)}) ==
         Approx(static_cast<double>(0.1f) * 2048).epsilon(1e-6));
 }
 
-TEST_CASE("A number that is not finite is found wherever it stands") {
+TEST_CASE("A number that is not finite is found at every place", "[core][parameters]") {
   using Limits = std::numeric_limits<float>;
   for (const Index count : {1, 3, 16, 37}) {
     VectorX<float> x = VectorX<float>::Constant(count, Limits::max());
@@ -270,7 +272,7 @@ TEST_CASE("A number that is not finite is found wherever it stands") {
   CHECK(detail::arrays::all_finite<float>(nullptr, 0));
 }
 
-TEST_CASE("All values of a parameter are one column in the order of memory") {
+TEST_CASE("All values of a parameter are one column in the order of memory", "[core][parameters]") {
   MatrixX<double> m(2, 2);
   m << 1, 2, 3, 4;
   CHECK((flat(std::as_const(m)) == Eigen::Array4d(1, 3, 2, 4)).all());
@@ -288,7 +290,7 @@ struct OneVector {
   static void visit(const Name& at, auto&& f, auto&... self) { f(at / "weight", self.weight...); }
 };
 
-TEST_CASE("Norms are right where squares overflow or vanish") {
+TEST_CASE("Norms are right if squares overflow or vanish", "[core][parameters]") {
   const auto norm = [](auto number) {
     using S = decltype(number);
     OneVector<S> one;

@@ -13,11 +13,12 @@ MatrixX<S> drawn(Index rows, Index cols, Random& random) {
   return m;
 }
 
-TEMPLATE_TEST_CASE("A product is Eigen's, for operands as they are and transposed", "", float, double) {
+TEMPLATE_TEST_CASE("A product equals Eigen's, for plain and transposed operands", "[core][product]", float,
+                   double) {
   using S = TestType;
   const double margin = std::same_as<S, float> ? 1e-4 : 1e-12;
   Random random(1);
-  // Rows around the height of a panel, columns around the width of a tile, sums longer than a panel is deep.
+  // Rows around the height of a panel, columns around the width of a tile, sums longer than the depth of a panel.
   for (const Index rows : {1, 2, 7, 8, 31, 32, 33, 70, 130})
     for (const Index cols : {1, 2, 3, 4, 5, 7, 13})
       for (const Index depth : {1, 3, 64, 300, 700}) {
@@ -37,7 +38,7 @@ TEMPLATE_TEST_CASE("A product is Eigen's, for operands as they are and transpose
       }
 }
 
-TEST_CASE("An affine map adds its bias to every column once, however deep the sum") {
+TEST_CASE("An affine map adds its bias to every column once, for sums of any depth", "[core][product]") {
   Random random(4);
   for (const Index rows : {1, 5, 40})
     for (const Index cols : {1, 4})
@@ -53,7 +54,7 @@ TEST_CASE("An affine map adds its bias to every column once, however deep the su
       }
 }
 
-TEST_CASE("A column of a product does not depend on how many others there are") {
+TEST_CASE("A column of a product does not depend on the number of columns", "[core][product]") {
   Random random(2);
   const MatrixX<float> a = drawn<float>(40, 500, random), b = drawn<float>(500, 9, random);
   MatrixX<float> together = MatrixX<float>::Zero(40, 9), alone = together;
@@ -63,7 +64,7 @@ TEST_CASE("A column of a product does not depend on how many others there are") 
   CHECK(together == alone);
 }
 
-TEST_CASE("A product goes into some rows of a larger matrix") {
+TEST_CASE("A product goes into some rows of a larger matrix", "[core][product]") {
   Random random(3);
   for (const Index rows : {1, 5, 32, 40})
     for (const Index cols : {1, 4}) {
@@ -74,7 +75,7 @@ TEST_CASE("A product goes into some rows of a larger matrix") {
       add_product(as_is(a), as_is(b), sum.data() + 2, rows + 3);
       add_product(transposed(at), as_is(b), turned.data() + 2, rows + 3);
       CHECK((sum - expected).cwiseAbs().maxCoeff() < 1e-5);
-      MatrixX<float> written = c;  // whatever stood there before
+      MatrixX<float> written = c;  // for any content before
       product(as_is(a), as_is(b), written.data() + 2, rows + 3);
       CHECK((written - expected).topRows(2).isZero(0));
       CHECK((written.middleRows(2, rows) - a * b).cwiseAbs().maxCoeff() < 1e-5);

@@ -10,8 +10,8 @@
 namespace recur::testing {
 namespace random_test {
 
-TEST_CASE("The stream of bits is that of xoshiro256** seeded by splitmix64") {
-  // Computed by another program; the states of seed 0 stand in the papers' reference code.
+TEST_CASE("The stream of bits is xoshiro256**, seeded by splitmix64", "[core][random]") {
+  // Computed by another program. The states of seed 0 are in the papers' reference code.
   Random zero, one(1), last(~std::uint64_t{0});
   CHECK(zero.state() == std::array<std::uint64_t, 4>{0xe220a8397b1dcdaf, 0x6e789e6aa1b965f4,
                                                      0x06c45d188009454f, 0xf88bb8a8724c81ec});
@@ -24,7 +24,7 @@ TEST_CASE("The stream of bits is that of xoshiro256** seeded by splitmix64") {
     CHECK(last.bits() == bits);
 }
 
-TEST_CASE("Every kind of draw is the same to the last bit on every platform") {
+TEST_CASE("Every kind of draw is the same to the last bit on every platform", "[core][random]") {
   Random random(42);
   for (const double u :
        {0x1.5780b2e0c2ec0p-4, 0x1.84136619b444ep-2, 0x1.5c2ea66473c93p-1, 0x1.d9715a8e0766cp-1})
@@ -44,7 +44,7 @@ TEST_CASE("Every kind of draw is the same to the last bit on every platform") {
   CHECK(items == std::vector{7, 3, 8, 9, 5, 6, 4, 1, 0, 2});
 }
 
-TEST_CASE("A split stream is its own, and leaves its parent as it was") {
+TEST_CASE("A split stream is independent and leaves its parent unchanged", "[core][random]") {
   Random parent(42);
   const auto state = parent.state();
   Random first = parent.split(0), second = parent.split(1), again = parent.split(0);
@@ -56,7 +56,7 @@ TEST_CASE("A split stream is its own, and leaves its parent as it was") {
   CHECK(parent.split(0).bits() != 0x1ed1d5f3784f05bd);
 }
 
-TEST_CASE("A stream goes on from a state that was kept") {
+TEST_CASE("A stream continues from a saved state", "[core][random]") {
   Random random(7);
   for (int i = 0; i < 10; ++i) random.normal();
   const auto state = random.state();
@@ -79,7 +79,7 @@ double distance(std::vector<double> draws, F&& distribution) {
   return largest;
 }
 
-TEST_CASE("Normal numbers are normal") {
+TEST_CASE("Normal numbers are normal", "[core][random]") {
   const int n = 200000;
   std::vector<double> draws;
   Random random(1);
@@ -98,16 +98,16 @@ TEST_CASE("Normal numbers are normal") {
   CHECK(std::abs(moment(3) - 3 * mean * moment(2)) / std::pow(variance, 1.5) < std::sqrt(6) * four_sigma);
   // 1.63 is exceeded once in a hundred times
   CHECK(distance(draws, [](double z) { return std::erfc(-z / std::sqrt(2)) / 2; }) * std::sqrt(n) < 1.63);
-  // Far in the tail, too: P(|z| > 3) = 0.0027
+  // Also far in the tail: P(|z| > 3) = 0.0027
   const auto far = std::ranges::count_if(draws, [](double z) { return std::abs(z) > 3; });
   CHECK(std::abs(static_cast<double>(far) - 0.0026998 * n) < 4 * std::sqrt(0.0027 * n));
-  // One draw says nothing of the next.
+  // Successive draws are independent.
   double product = 0;
   for (std::size_t i = 1; i < draws.size(); ++i) product += draws[i] * draws[i - 1];
   CHECK(std::abs(product / n) < four_sigma);
 }
 
-TEST_CASE("Uniform numbers are uniform and stay within their limits") {
+TEST_CASE("Uniform numbers are uniform and stay within their limits", "[core][random]") {
   const int n = 100000;
   std::vector<double> unit, wide;
   Random random(2);
@@ -121,7 +121,7 @@ TEST_CASE("Uniform numbers are uniform and stay within their limits") {
   CHECK(*std::ranges::max_element(wide) < 3);
 }
 
-/// Σ (seen - expected)² / expected of equally probable classes.
+/// Σ (seen - expected)² / expected for equally probable classes.
 double chi_squared(const std::vector<int>& seen) {
   const double expected =
       static_cast<double>(std::accumulate(seen.begin(), seen.end(), 0)) / static_cast<double>(seen.size());
@@ -130,13 +130,13 @@ double chi_squared(const std::vector<int>& seen) {
   return sum;
 }
 
-TEST_CASE("Integers below a bound are equally frequent") {
+TEST_CASE("Integers below a bound are equally frequent", "[core][random]") {
   Random random(3);
   std::vector<int> seen(7);
   for (int i = 0; i < 70000; ++i) ++seen.at(static_cast<std::size_t>(random.below(7)));
   CHECK(chi_squared(seen) < 16.8);  // exceeded once in a hundred times
   for (int i = 0; i < 10; ++i) CHECK(random.below(1) == 0);
-  // The remainder of 2^64 alone would prefer the first third of these to the others, 3 to 2.
+  // A plain remainder of 2^64 would prefer the first third of these to the others, 3 to 2.
   std::vector<int> thirds(3);
   for (int i = 0; i < 30000; ++i) ++thirds.at(static_cast<std::size_t>(random.below(Index{3} << 61) >> 61));
   CHECK(chi_squared(thirds) < 9.2);
@@ -144,7 +144,7 @@ TEST_CASE("Integers below a bound are equally frequent") {
   CHECK_THROWS_AS(random.below(-5), std::invalid_argument);
 }
 
-TEST_CASE("Every order of a shuffle is equally frequent") {
+TEST_CASE("Every order of a shuffle is equally frequent", "[core][random]") {
   Random random(4);
   std::vector<int> seen(24);
   for (int i = 0; i < 48000; ++i) {

@@ -1,5 +1,7 @@
 #include "recur/core/sequence.hpp"
 
+#include <algorithm>
+#include <functional>
 #include <limits>
 #include <numeric>
 
@@ -13,7 +15,7 @@ namespace sequence_test {
 
 using Catch::Matchers::ContainsSubstring;
 
-/// F × length, each number telling where it stands: 100 · sample + 10 · step + feature.
+/// F × length. Each number shows its place: 100 · sample + 10 · step + feature.
 MatrixX<float> sample(Index features, Index b, Index length) {
   MatrixX<float> values(features, length);
   for (Index t = 0; t < length; ++t)
@@ -21,7 +23,7 @@ MatrixX<float> sample(Index features, Index b, Index length) {
   return values;
 }
 
-TEST_CASE("A layout sorts by length and lays time step by step") {
+TEST_CASE("A layout sorts by length and puts step after step", "[core][sequence]") {
   const std::vector<Index> lengths{2, 4, 3, 4, 1};
   const Layout layout(lengths);
   CHECK(layout.batch() == 5);
@@ -33,15 +35,15 @@ TEST_CASE("A layout sorts by length and lays time step by step") {
     CHECK(layout.offset(t) == offsets[t]);
   }
   CHECK(layout.batch_size(7) == 0);
-  const Index sorted[] = {4, 4, 3, 2, 1}, users[] = {1, 3, 2, 0, 4};  // equal lengths stay in their order
+  const Index sorted[] = {4, 4, 3, 2, 1}, users[] = {1, 3, 2, 0, 4};  // equal lengths keep their order
   for (Index n = 0; n < 5; ++n) {
     CHECK(layout.length(n) == sorted[n]);
     CHECK(layout.user_index(n) == users[n]);
   }
 }
 
-TEST_CASE(
-    "A layout of any lengths is what a stable sort makes of them, and takes memory only when it grows") {
+TEST_CASE("A layout of any lengths equals a stable sort and allocates only when it grows",
+          "[core][sequence]") {
   Random random(1);
   Layout layout;
   for (int trial = 0; trial < 50; ++trial) {
@@ -51,7 +53,8 @@ TEST_CASE(
                   [&](Index b) { return lengths[static_cast<std::size_t>(b)]; });
     std::vector<Index> order(lengths.size());
     std::iota(order.begin(), order.end(), Index{0});
-    detail::sort_by_length(order, lengths);
+    std::ranges::stable_sort(order, std::ranges::greater{},
+                             [&](Index b) { return lengths[static_cast<std::size_t>(b)]; });
     Index column = 0;
     for (Index t = 0; t < layout.steps(); ++t, column += layout.batch_size(t - 1)) {
       if (layout.offset(t) != column) FAIL("offset of step " << t);
@@ -77,7 +80,7 @@ TEST_CASE(
   CHECK(layout == before);
 }
 
-TEST_CASE("A layout of equal lengths keeps the user's order") {
+TEST_CASE("A layout of equal lengths keeps the user's order", "[core][sequence]") {
   Layout layout(3, 2);
   CHECK(layout == Layout(std::vector<Index>{2, 2, 2}));
   CHECK(layout.columns() == 6);
@@ -85,10 +88,10 @@ TEST_CASE("A layout of equal lengths keeps the user's order") {
   layout.assign(1, 4);
   CHECK(layout == Layout(std::vector<Index>{4}));
   CHECK(layout != Layout(std::vector<Index>{3}));
-  CHECK(Layout(std::vector<Index>{1, 2}) != Layout(std::vector<Index>{2, 1}));  // the order belongs to it
+  CHECK(Layout(std::vector<Index>{1, 2}) != Layout(std::vector<Index>{2, 1}));  // the order is part of it
 }
 
-TEST_CASE("An empty layout is an empty batch") {
+TEST_CASE("An empty layout is an empty batch", "[core][sequence]") {
   const Layout layout;
   CHECK(layout.batch() == 0);
   CHECK(layout.steps() == 0);
@@ -98,7 +101,7 @@ TEST_CASE("An empty layout is an empty batch") {
   CHECK(sequence.values().size() == 0);
 }
 
-TEST_CASE("A layout refuses empty batches and lengths below one") {
+TEST_CASE("A layout refuses empty batches and lengths below one", "[core][sequence]") {
   CHECK(refusal([] { Layout{std::span<const Index>()}; }) ==
         "a batch must hold at least one sequence, but it is empty");
   CHECK(refusal([] {
@@ -122,7 +125,7 @@ bool holds(const Sequence<float>& x, const std::vector<Index>& lengths) {
   return all;
 }
 
-TEST_CASE("A sequence is made of matrices in every form") {
+TEST_CASE("A sequence can be made of matrices in every form", "[core][sequence]") {
   const std::vector<Index> lengths{2, 4, 3};
   const std::vector<MatrixX<float>> samples{sample(2, 0, 2), sample(2, 1, 4), sample(2, 2, 3)};
   CHECK(holds(Sequence<float>(samples), lengths));
@@ -142,7 +145,7 @@ TEST_CASE("A sequence is made of matrices in every form") {
   CHECK(Sequence<float>(steps, 1).sample(0) == steps);
 }
 
-TEST_CASE("A sequence is made of token lists in every form") {
+TEST_CASE("A sequence can be made of token lists in every form", "[core][sequence]") {
   const auto is = [](const Sequence<Token>& x, const std::vector<std::vector<Token>>& lists) {
     bool same = x.features() == 1 && x.batch() == static_cast<Index>(lists.size());
     for (Index b = 0; same && b < x.batch(); ++b) {
@@ -165,7 +168,7 @@ TEST_CASE("A sequence is made of token lists in every form") {
   CHECK(is(Sequence<Token>({{1, 2}, {5, 6}, {3}}), {{1, 2}, {5, 6}, {3}}));
 }
 
-TEST_CASE("A sequence keeps order within steps: the longest first") {
+TEST_CASE("A sequence keeps order within steps: the longest first", "[core][sequence]") {
   const Sequence<float> x({sample(1, 0, 2), sample(1, 1, 4), sample(1, 2, 3)});
   MatrixX<float> expected(1, 9);
   expected << 100, 200, 0, 110, 210, 10, 120, 220, 130;
@@ -176,7 +179,7 @@ TEST_CASE("A sequence keeps order within steps: the longest first") {
   CHECK_THROWS_AS(x.sample(-1), std::out_of_range);
 }
 
-TEST_CASE("A sequence refuses what is no batch") {
+TEST_CASE("A sequence refuses samples that are not a batch", "[core][sequence]") {
   using Samples = std::vector<MatrixX<double>>;
   const MatrixX<double> good = MatrixX<double>::Ones(3, 2);
   CHECK_THAT(refusal([] { Sequence<double>(Samples{}); }), ContainsSubstring("it is empty"));
@@ -199,7 +202,7 @@ TEST_CASE("A sequence refuses what is no batch") {
   CHECK_THROWS_AS(Sequence<double>(MatrixX<double>(3, 0), 2), std::invalid_argument);
 }
 
-TEST_CASE("A sequence refuses values that are not finite") {
+TEST_CASE("A sequence refuses values that are not finite", "[core][sequence]") {
   constexpr double infinity = std::numeric_limits<double>::infinity();
   for (const double bad : {infinity, -infinity, std::numeric_limits<double>::quiet_NaN()}) {
     MatrixX<double> values = MatrixX<double>::Ones(3, 2);
@@ -218,7 +221,7 @@ TEST_CASE("A sequence refuses values that are not finite") {
   CHECK_NOTHROW(Sequence<double>(largest, 1));
 }
 
-TEST_CASE("A sequence takes other samples into its memory, or stays as it is") {
+TEST_CASE("A sequence takes other samples into its memory or stays unchanged", "[core][sequence]") {
   const std::vector<MatrixX<float>> samples{sample(2, 0, 2), sample(2, 1, 4), sample(2, 2, 3)};
   const auto at = [&](Index b) -> const MatrixX<float>& { return samples[static_cast<std::size_t>(b)]; };
   Sequence<float> x;
@@ -243,7 +246,7 @@ TEST_CASE("A sequence takes other samples into its memory, or stays as it is") {
   CHECK(holds(x, {2, 4, 3}));
 }
 
-TEST_CASE("A sequence is a value") {
+TEST_CASE("A sequence is a value", "[core][sequence]") {
   Sequence<float> one({sample(2, 0, 2), sample(2, 1, 4)});
   Sequence<float> copy = one;
   copy.values().setZero();
@@ -254,7 +257,7 @@ TEST_CASE("A sequence is a value") {
   CHECK(holds(copy, {2, 4}));
 }
 
-TEST_CASE("Memory of a sequence only grows") {
+TEST_CASE("Memory of a sequence only grows", "[core][sequence]") {
   Sequence<float> x;
   x.reshape(3, Layout(4, 5));
   CHECK(x.features() == 3);

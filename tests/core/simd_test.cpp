@@ -26,29 +26,10 @@ void for_packs(F&& f) {
   run(std::type_identity<Pack<double, 1>>{}, "Pack<double, 1>");
 }
 
-TEST_CASE("Chains take turns at every number once, in order") {
-  const auto check = []<int Chains>(std::integral_constant<int, Chains>) {
-    for (Index count = 0; count <= 3 * Chains; ++count) {
-      std::vector<Index> taken;
-      in_turns<Chains>(count, [&](auto chain, Index k) {
-        CHECK(chain == k % Chains);
-        taken.push_back(k);
-      });
-      CAPTURE(Chains, count);
-      CHECK(static_cast<Index>(taken.size()) == count);
-      for (std::size_t i = 0; i < taken.size(); ++i) CHECK(taken[i] == static_cast<Index>(i));
-    }
-  };
-  check(std::integral_constant<int, 1>{});
-  check(std::integral_constant<int, 2>{});
-  check(std::integral_constant<int, 3>{});
-  check(std::integral_constant<int, 5>{});
-}
-
 template <class P>
 using ScalarOf = std::remove_cvref_t<decltype(sum(P()))>;
 
-TEST_CASE("A pack is as wide as registers are, or as it may be") {
+TEST_CASE("A pack is as wide as a register or as its limit", "[core][simd]") {
   static_assert(Pack<float>::size == max_lanes<float> && Pack<double>::size == max_lanes<double>);
   static_assert(Pack<float, 1>::size == 1 && Pack<double, 1>::size == 1);
   static_assert(Pack<float, 4>::size <= 4 && Pack<double, 2>::size <= 2);
@@ -59,7 +40,7 @@ TEST_CASE("A pack is as wide as registers are, or as it may be") {
 #endif
 }
 
-TEST_CASE("Packs are loaded and stored anywhere, whole and in part") {
+TEST_CASE("Packs are loaded and stored at any place, whole and in part", "[core][simd]") {
   for_packs([]<class P>(std::type_identity<P>) {
     using S = ScalarOf<P>;
     constexpr int size = P::size;
@@ -74,7 +55,8 @@ TEST_CASE("Packs are loaded and stored anywhere, whole and in part") {
     }
     for (int count = 0; count <= size + 1; ++count) {
       INFO(count << " of them");
-      const std::vector<S> exact(from.begin(), from.begin() + count);  // a sanitizer sees reading beyond
+      const std::vector<S> exact(from.begin(),
+                                 from.begin() + count);  // a sanitizer notices reads beyond the end
       std::vector<S> lanes(size, S(-1)), partial(static_cast<std::size_t>(count), S(-1));
       const P pack = P::load(exact.data(), count);
       pack.store(lanes.data());
@@ -112,7 +94,7 @@ bool lane_by_lane(F&& f, G&& g) {
   return all;
 }
 
-TEST_CASE("Arithmetic goes lane by lane") {
+TEST_CASE("Arithmetic goes lane by lane", "[core][simd]") {
   for_packs([]<class P>(std::type_identity<P>) {
     using S = ScalarOf<P>;
     CHECK(lane_by_lane<P>([](P a, P b, P) { return a + b; }, [](S a, S b, S) { return a + b; }));
@@ -136,7 +118,7 @@ TEST_CASE("Arithmetic goes lane by lane") {
   });
 }
 
-TEST_CASE("A NaN is not positive, nor is zero") {
+TEST_CASE("Neither a NaN nor zero is positive", "[core][simd]") {
   for_packs([]<class P>(std::type_identity<P>) {
     using S = ScalarOf<P>;
     const auto choice = [](S x) { return sum(where_positive(P(x), P(S(1)), P(S(0)))) / S(P::size); };
@@ -151,7 +133,7 @@ TEST_CASE("A NaN is not positive, nor is zero") {
   });
 }
 
-TEST_CASE("The exponential is accurate") {
+TEST_CASE("The exponential is accurate", "[core][simd]") {
   for_packs([]<class P>(std::type_identity<P>) {
     using S = ScalarOf<P>;
     double worst = 0;
@@ -165,7 +147,7 @@ TEST_CASE("The exponential is accurate") {
   });
 }
 
-/// f of a pack of equal numbers, all of whose lanes must agree.
+/// f of a pack of equal numbers. All lanes must agree.
 template <class P, class F>
 ScalarOf<P> of_all_lanes(F&& f, ScalarOf<P> x) {
   using S = ScalarOf<P>;
@@ -175,7 +157,7 @@ ScalarOf<P> of_all_lanes(F&& f, ScalarOf<P> x) {
   return lanes[0];
 }
 
-TEST_CASE("Square roots are exact from one end of the numbers to the other") {
+TEST_CASE("Square roots are exact over the whole range of numbers", "[core][simd]") {
   for_packs([]<class P>(std::type_identity<P>) {
     using S = ScalarOf<P>;
     using Limits = std::numeric_limits<S>;
@@ -188,7 +170,7 @@ TEST_CASE("Square roots are exact from one end of the numbers to the other") {
   });
 }
 
-TEST_CASE("Functions of packs are right at both ends of the numbers") {
+TEST_CASE("Functions of packs are right at both ends of the range", "[core][simd]") {
   for_packs([]<class P>(std::type_identity<P>) {
     using S = ScalarOf<P>;
     using Limits = std::numeric_limits<S>;
@@ -199,8 +181,7 @@ TEST_CASE("Functions of packs are right at both ends of the numbers") {
     for (const S x : {tiny, -tiny, S(0)}) CHECK(exponential(x) == 1);
     for (const S x : {S(800), largest, infinity}) CHECK(exponential(x) == infinity);
     CHECK(std::isnan(exponential(nan)));
-    for (const double below :
-         {1e-1, 1e-3, 1e-5}) {  // where the results are about to leave the normal numbers
+    for (const double below : {1e-1, 1e-3, 1e-5}) {  // where the results almost leave the normal numbers
       const double epsilon = static_cast<double>(Limits::epsilon());
       const S high = static_cast<S>(std::log(static_cast<double>(largest)) - below),
               low = static_cast<S>(std::log(static_cast<double>(Limits::min())) + below);
@@ -227,17 +208,33 @@ TEST_CASE("Functions of packs are right at both ends of the numbers") {
       CHECK(std::abs(erfs(x)) < S(6e-7));
     }
     for (const S y : {tanhs(nan), sigmoids(nan), erfs(nan)}) CHECK(std::isnan(y));
-    CHECK(std::isnan(of_all_lanes<P>([](P a) { return max(a, P(S(1))); }, nan)));  // as tanh needs it
+    CHECK(std::isnan(of_all_lanes<P>([](P a) { return max(a, P(S(1))); }, nan)));  // as in tanh
     CHECK(std::isnan(of_all_lanes<P>([](P a) { return min(a, P(S(1))); }, nan)));
   });
 }
 
-TEST_CASE("An unrolled loop takes its indices in order") {
+TEST_CASE("Packs that lie apart are loaded, added and stored", "[core][simd]") {
+  using P = Pack<float, 4>;
+  std::vector<float> from(40), to(40);
+  for (std::size_t i = 0; i < from.size(); ++i) from[i] = static_cast<float>(i);
+  std::array<P, 3> packs, others;
+  load_all(packs, from.data(), 10);
+  load_all(others, from.data() + 1, 11);
+  add_all(packs, others);
+  store_all(packs, to.data() + 2, 9);
+  for (std::size_t i = 0; i < 3; ++i)
+    for (std::size_t lane = 0; lane < static_cast<std::size_t>(P::size); ++lane)
+      CHECK(to[2 + 9 * i + lane] == from[10 * i + lane] + from[1 + 11 * i + lane]);
+}
+
+TEST_CASE("An unrolled loop takes its indices in order", "[core][simd]") {
   std::vector<int> indices;
   unroll<5>([&](auto n) { indices.push_back(n); });
   CHECK(indices == std::vector{0, 1, 2, 3, 4});
   unroll<0>([&](auto) { indices.clear(); });
   CHECK(indices.size() == 5);
+  recur::indices<3>([&](auto... n) { indices = {n...}; });
+  CHECK(indices == std::vector{0, 1, 2});
 }
 
 }  // namespace simd_test

@@ -9,7 +9,7 @@ namespace step_input_test {
 const float* place(const StepInput<float>& x) { return x.data(); }
 float sum(const StepInput<float>& x) { return x.sum(); }
 
-TEST_CASE("A step is read in its place, without a copy") {
+TEST_CASE("A step is read in place without a copy", "[core][step_input]") {
   MatrixX<float> signal(3, 4);
   signal << 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12;
   const VectorX<float> vector = signal.col(1);
@@ -25,7 +25,7 @@ TEST_CASE("A step is read in its place, without a copy") {
   CHECK(sum(signal.col(1)) == 18);
 }
 
-TEST_CASE("An expression and a row are computed first") {
+TEST_CASE("An expression and a row are computed first", "[core][step_input]") {
   MatrixX<float> signal(3, 4);
   signal << 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12;
   CHECK(sum(2 * signal.col(1)) == 36);

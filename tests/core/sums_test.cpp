@@ -10,7 +10,7 @@ namespace sums_test {
 
 constexpr Index million = 1000000;
 
-TEMPLATE_TEST_CASE("Sums of many numbers neither drift nor stop growing", "", float, double) {
+TEMPLATE_TEST_CASE("Sums of many numbers don't drift and don't stop growing", "[core][sums]", float, double) {
   using S = TestType;
   const S tenth = S(0.1);
   const double expected = million * static_cast<double>(tenth);
@@ -42,7 +42,7 @@ TEMPLATE_TEST_CASE("Sums of many numbers neither drift nor stop growing", "", fl
   CHECK(*sums.totals() == 0);
 }
 
-TEMPLATE_TEST_CASE("Columns are added as they are", "", float, double) {
+TEMPLATE_TEST_CASE("Sums of columns are exact for whole numbers", "[core][sums]", float, double) {
   for (const Index rows : {1, 5, 16, 67}) {
     const MatrixX<TestType> m = MatrixX<TestType>::Random(rows, 9);
     VectorX<TestType> sums = VectorX<TestType>::Ones(rows);
@@ -51,7 +51,8 @@ TEMPLATE_TEST_CASE("Columns are added as they are", "", float, double) {
   }
 }
 
-TEMPLATE_TEST_CASE("The mean of equal numbers is that number, with any weights", "", float, double) {
+TEMPLATE_TEST_CASE("The mean of equal numbers is that number with any weights", "[core][sums]", float,
+                   double) {
   using S = TestType;
   const S tenth = S(0.1);
   for (const Index features : {1, 20, 100}) {
@@ -69,7 +70,7 @@ TEMPLATE_TEST_CASE("The mean of equal numbers is that number, with any weights",
   }
 }
 
-TEST_CASE("The mean of numbers whose sum overflows is finite") {
+TEST_CASE("The mean of numbers whose sum overflows is finite", "[core][sums]") {
   const float largest = std::numeric_limits<float>::max();
   float y = 0;
   detail::mean_of_columns(

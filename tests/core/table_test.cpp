@@ -8,10 +8,10 @@
 namespace recur::testing {
 namespace table_test {
 
-/// A row whose length the compiler does not know: of a fixed one GCC 12 suspects reads beyond its end.
+/// A row whose length the compiler does not know: for a fixed length GCC 12 warns of reads beyond its end.
 Eigen::RowVectorXd row(double first, double second) { return Eigen::RowVectorXd{{first, second}}; }
 
-TEST_CASE("A table remembers the rows that were touched") {
+TEST_CASE("A table remembers the rows that were touched", "[core][table]") {
   Table<double> table(5, 2);
   CHECK(table.rows() == 5);
   CHECK(table.cols() == 2);
@@ -32,7 +32,7 @@ TEST_CASE("A table remembers the rows that were touched") {
   CHECK(table.values.row(3) == row(1, 1));
 }
 
-TEST_CASE("A copy of a table touches rows on its own") {
+TEST_CASE("A copy of a table touches rows on its own", "[core][table]") {
   Table<double> table(4, 2);
   table.touch(2) += row(1, 2);
   Table<double> copy = table;
@@ -45,7 +45,7 @@ TEST_CASE("A copy of a table touches rows on its own") {
   CHECK(table.values.row(2) == row(1, 2));
 }
 
-TEST_CASE("A table keeps each row in one piece of memory") {
+TEST_CASE("A table keeps each row in one piece of memory", "[core][table]") {
   Table<float> table(3, 4);
   CHECK(table.values.isZero(0));
   CHECK(&table.values(1, 0) - &table.values(0, 0) == 4);

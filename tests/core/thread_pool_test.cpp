@@ -15,7 +15,7 @@
 namespace recur::testing {
 namespace thread_pool_test {
 
-/// A pool with a number of helpers of its own, whatever the machine has.
+/// A pool with a given number of helpers on any machine.
 struct TestPool {
   explicit TestPool(int helpers) : pool(helpers) {}
   ~TestPool() { pool.close(); }
@@ -29,21 +29,21 @@ struct TestPool {
   detail::threads::Pool pool;
 };
 
-TEST_CASE("Helpers make every call once, in many loops of all sizes") {
+TEST_CASE("Helpers make every call once in many loops of all sizes", "[core][thread_pool]") {
   for (const int helpers : {0, 1, 3}) {
     TestPool pool(helpers);
     long wrong = 0;
     for (int repeat = 0; repeat < 400; ++repeat) {
       const int count = 2 + repeat % 7;
       for (const int calls : calls_of(count, [&](int n, auto f) { pool.run(n, f); })) wrong += calls != 1;
-      // Now and then the helpers fall asleep.
+      // Sometimes the helpers fall asleep.
       if (repeat % 50 == 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
     }
     CHECK(wrong == 0);
   }
 }
 
-TEST_CASE("Helpers work at the same time") {
+TEST_CASE("Helpers work at the same time", "[core][thread_pool]") {
   TestPool pool(2);
   std::atomic<int> here{0};
   std::atomic<bool> all{false};
@@ -56,7 +56,7 @@ TEST_CASE("Helpers work at the same time") {
   CHECK(all);
 }
 
-TEST_CASE("A loop ends when the calls of its helpers have ended") {
+TEST_CASE("A loop ends when the calls of its helpers have ended", "[core][thread_pool]") {
   TestPool pool(1);
   const auto caller = std::this_thread::get_id();
   std::atomic<int> here{0}, ended{0};
@@ -69,7 +69,7 @@ TEST_CASE("A loop ends when the calls of its helpers have ended") {
   CHECK(ended == 2);
 }
 
-TEST_CASE("While a loop is running, another is run by its caller") {
+TEST_CASE("A loop runs on its caller's thread while another loop is running", "[core][thread_pool]") {
   TestPool pool(1);
   std::atomic<bool> begun{false}, may_end{false};
   std::thread other([&] {
@@ -87,7 +87,7 @@ TEST_CASE("While a loop is running, another is run by its caller") {
   other.join();
 }
 
-TEST_CASE("After its threads have ended, a pool's loops run on the calling thread") {
+TEST_CASE("A pool's loops run on the calling thread after the pool is closed", "[core][thread_pool]") {
   TestPool pool(2);
   pool.run(3, [](int) {});
   pool.pool.close();
@@ -95,8 +95,9 @@ TEST_CASE("After its threads have ended, a pool's loops run on the calling threa
 }
 
 #if __has_include(<sys/wait.h>) && !defined(__SANITIZE_THREAD__)
-// None of the pool's threads exists there, and so this also shows that a loop waits for none that has not begun.
-TEST_CASE("A forked child runs loops, and ends") {
+// No thread of the pool exists in the child. So this also shows that a loop does not wait for threads that have not
+// started.
+TEST_CASE("A forked child runs loops and ends", "[core][thread_pool]") {
   parallel(4, [](int) {});
   const pid_t child = fork();
   if (child == 0) {

@@ -17,19 +17,19 @@ namespace threads_test {
 
 using Catch::Matchers::ContainsSubstring;
 
-TEST_CASE("Every call is made once") {
+TEST_CASE("Every call is made once", "[core][threads]") {
   CHECK(available_threads() >= 1);
   for (const int count : {1, 2, 3, 8, 1000})
     CHECK(calls_of(count, [](int n, auto f) { parallel(n, f); }) ==
           std::vector<int>(static_cast<std::size_t>(count), 1));
 }
 
-TEST_CASE("A loop of no calls is refused") {
+TEST_CASE("A loop of no calls is refused", "[core][threads]") {
   CHECK_THROWS_WITH(parallel(0, [](int) {}), ContainsSubstring("0 calls") && ContainsSubstring("at least 1"));
   CHECK_THROWS_AS(parallel(-3, [](int) {}), std::invalid_argument);
 }
 
-TEST_CASE("The number of threads that may be asked for is bounded") {
+TEST_CASE("The number of threads has a limit", "[core][threads]") {
   CHECK_NOTHROW(detail::check_threads("work", 1));
   CHECK_NOTHROW(detail::check_threads("work", most_threads));
   CHECK_THROWS_WITH(detail::check_threads("work", 0), ContainsSubstring("work on 0 threads"));
@@ -37,7 +37,7 @@ TEST_CASE("The number of threads that may be asked for is bounded") {
   CHECK_THROWS_AS(detail::check_threads("work", 2000000), std::invalid_argument);
 }
 
-TEST_CASE("A loop within a loop is run by the thread that meets it") {
+TEST_CASE("A loop within a loop runs on the thread that calls it", "[core][threads]") {
   std::array<std::array<int, 3>, 4> calls{};
   parallel(4, [&](int i) {
     const auto me = std::this_thread::get_id();
@@ -49,7 +49,7 @@ TEST_CASE("A loop within a loop is run by the thread that meets it") {
   for (const auto& inner : calls) CHECK(inner == std::array{1, 1, 1});
 }
 
-TEST_CASE("Loops of several threads of the user do not disturb each other") {
+TEST_CASE("Loops of several user threads don't disturb each other", "[core][threads]") {
   std::vector<std::thread> users;
   std::array<long, 4> sums{};
   for (long& sum : sums)
@@ -64,7 +64,7 @@ TEST_CASE("Loops of several threads of the user do not disturb each other") {
   CHECK(sums == std::array<long, 4>{2000, 2000, 2000, 2000});
 }
 
-TEST_CASE("A loop allocates nothing once its threads have begun") {
+TEST_CASE("A loop allocates nothing after its threads have started", "[core][threads]") {
   std::atomic<int> sum{0};
   const auto loop = [&] { parallel(4, [&](int i) { sum += i; }); };
   loop();
@@ -75,7 +75,7 @@ TEST_CASE("A loop allocates nothing once its threads have begun") {
   CHECK(sum == 606);
 }
 
-TEST_CASE("Of several errors that of the lowest index is kept, whichever came first") {
+TEST_CASE("The error of the lowest index is kept, in any order of arrival", "[core][threads]") {
   detail::FirstError error;
   CHECK_NOTHROW(error.rethrow());
   for (const int index : {4, 2, 7, 3}) {
@@ -88,7 +88,7 @@ TEST_CASE("Of several errors that of the lowest index is kept, whichever came fi
   CHECK_THROWS_WITH(error.rethrow(), "thrown by 2");
 }
 
-TEST_CASE("Of several exceptions that of the lowest index is thrown, once all calls have ended") {
+TEST_CASE("The exception of the lowest index is thrown after all calls have ended", "[core][threads]") {
   for (int repeat = 0; repeat < 20; ++repeat) {
     std::atomic<int> ended{0};
     const auto call = [&] {
@@ -107,7 +107,7 @@ TEST_CASE("Of several exceptions that of the lowest index is thrown, once all ca
   }
 }
 
-TEST_CASE("Exceptions keep their type") {
+TEST_CASE("Exceptions keep their type", "[core][threads]") {
   CHECK_THROWS_AS(parallel(1, [](int) { throw std::out_of_range("one"); }), std::out_of_range);
   CHECK_THROWS_AS(parallel(3,
                            [](int i) {

@@ -13,7 +13,7 @@ using recur::detail::printable;
 using recur::detail::quote;
 using recur::detail::trim;
 
-TEST_CASE("characters of one to four bytes are decoded") {
+TEST_CASE("Characters of one to four bytes are decoded", "[core][utf8]") {
   const auto check = [](std::string_view text, char32_t code) {
     CAPTURE(text);
     CHECK(first_character(text).code == code);
@@ -34,13 +34,13 @@ TEST_CASE("characters of one to four bytes are decoded") {
   check("\xF4\x8F\xBF\xBF", 0x10FFFF);
 }
 
-TEST_CASE("what is not UTF-8 is found") {
+TEST_CASE("Bytes that are not UTF-8 are found", "[core][utf8]") {
   const auto check = [](std::string_view bytes) {
     CAPTURE(bytes.size(), static_cast<int>(static_cast<unsigned char>(bytes[0])));
     CHECK(first_character(bytes).length == 0);
     CHECK(find_invalid_utf8("é" + std::string(bytes)) == 2);
   };
-  check("\x80");  // continues nothing
+  check("\x80");  // continues no character
   check("\xBF");
   check("\xC3");   // cut off
   check("\xC3(");  // not continued
@@ -56,11 +56,11 @@ TEST_CASE("what is not UTF-8 is found") {
   check("\xF4\x90\x80\x80");      // above U+10FFFF
   check("\xF8\x88\x80\x80\x80");  // five bytes
   check("\xFF");
-  for (const std::size_t length : {1U, 2U, 3U})  // however it would go on behind the end
+  for (const std::size_t length : {1U, 2U, 3U})  // with any bytes behind the end
     CHECK(first_character(std::string_view("😀").substr(0, length)).length == 0);
 }
 
-TEST_CASE("texts lose the spaces around them, and what is not seen") {
+TEST_CASE("Texts lose the spaces and invisible characters around them", "[core][utf8]") {
   CHECK(trim("  a b\t\r\n") == "a b");
   for (const char* space :
        {"\u00A0", "\u0085", "\u1680", "\u2003", "\u200B", "\u2028", "\u202F", "\u205F", "\u3000", "\u00AD",
@@ -75,8 +75,8 @@ TEST_CASE("texts lose the spaces around them, and what is not seen") {
     CHECK(trim(rest) == rest);
 }
 
-TEST_CASE(
-    "a message shows what a terminal would obey, what is not seen and what is not UTF-8 by its number") {
+TEST_CASE("A message shows control characters, invisible characters and bytes that are not UTF-8 as numbers",
+          "[core][utf8]") {
   CHECK(printable("a b é 👍 \\ \"") == "a b é 👍 \\ \"");
   CHECK(printable("\x1B[31m\a\x7F") == "\\x1B[31m\\x07\\x7F");
   CHECK(printable("\n\r\t") == "\\n\\r\\t");
@@ -87,7 +87,7 @@ TEST_CASE(
   CHECK(printable(std::string(1000, 'a')).size() == 1000);
 }
 
-TEST_CASE("what is quoted is short and its ends are seen") {
+TEST_CASE("A quotation is short and shows where it ends", "[core][utf8]") {
   CHECK(quote("good") == "\"good\"");
   CHECK(quote("") == "\"\"");
   CHECK(quote("a\"b\\c") == "\"a\\\"b\\\\c\"");

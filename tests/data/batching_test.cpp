@@ -23,7 +23,7 @@ std::vector<std::vector<Index>> all(const Batching& batching) {
   return batches;
 }
 
-/// Every row once, and all batches full but one.
+/// Every row is used once, and at most one batch is not full.
 void check_complete(const Batching& batching, Index rows, Index batch_size) {
   std::multiset<Index> seen;
   Index short_ones = 0;
@@ -39,7 +39,7 @@ void check_complete(const Batching& batching, Index rows, Index batch_size) {
   CHECK(batching.size() == (rows + batch_size - 1) / batch_size);
 }
 
-TEST_CASE("Every row is in one batch") {
+TEST_CASE("Every row is in one batch", "[data][batching]") {
   for (const Index rows : {0, 1, 6, 7, 8, 100})
     for (const Index window : {1, 3, 100}) {
       Batching batching(some_lengths(rows), 7, window);
@@ -50,7 +50,7 @@ TEST_CASE("Every row is in one batch") {
     }
 }
 
-TEST_CASE("A batch size or window beyond all rows takes all of them") {
+TEST_CASE("A batch size or window larger than the number of rows takes all rows", "[data][batching]") {
   const Index most = std::numeric_limits<Index>::max();
   for (const auto& [size, window] :
        {std::pair(most, Index{100}), std::pair(most, most), std::pair(Index{7}, most)}) {
@@ -62,12 +62,14 @@ TEST_CASE("A batch size or window beyond all rows takes all of them") {
   }
 }
 
-TEST_CASE("Sorted, the longest come first, and equal ones in their order") {
+TEST_CASE("A sorted list has the longest samples first and equal lengths in their order",
+          "[data][batching]") {
   const Batching batching({3, 9, 3, 1, 9, 5}, 2);
   CHECK(all(batching) == std::vector<std::vector<Index>>{{1, 4}, {5, 0}, {2, 3}});
 }
 
-TEST_CASE("Shuffled, a batch holds samples of like lengths, and batches come in any order") {
+TEST_CASE("A shuffled batch has samples of similar lengths, and batches come in any order",
+          "[data][batching]") {
   const auto lengths = some_lengths(1000);
   const auto length = [&](Index row) { return lengths[static_cast<std::size_t>(row)]; };
   Batching batching(lengths, 10, 20);
@@ -84,18 +86,18 @@ TEST_CASE("Shuffled, a batch holds samples of like lengths, and batches come in 
   CHECK(falls < 75);
 }
 
-TEST_CASE("The same seed gives the same batches, another seed others") {
+TEST_CASE("The same seed gives the same batches, another seed gives others", "[data][batching]") {
   Batching a(some_lengths(200), 8), b(some_lengths(200), 8);
   a.shuffle(Random(1));
   b.shuffle(Random(5));
   CHECK(all(a) != all(b));
-  b.shuffle(Random(1));  // whatever was drawn before
+  b.shuffle(Random(1));  // after any draws before
   CHECK(all(a) == all(b));
   b.sort();
   CHECK(all(b) == all(Batching(some_lengths(200), 8)));
 }
 
-TEST_CASE("Samples of one length meet others in each epoch") {
+TEST_CASE("Samples of one length meet others in each epoch", "[data][batching]") {
   Batching batching(std::vector<Index>(64, 5), 8);
   std::set<std::set<Index>> batches;
   for (std::uint64_t epoch = 0; epoch < 4; ++epoch) {
@@ -105,7 +107,7 @@ TEST_CASE("Samples of one length meet others in each epoch") {
   CHECK(batches.size() == 32);
 }
 
-TEST_CASE("Every sample is as likely in the short batch as any other") {
+TEST_CASE("Every sample has the same chance to be in the short batch", "[data][batching]") {
   Batching batching({5, 4, 3, 2, 1}, 2, 1);
   std::set<Index> alone;
   for (std::uint64_t epoch = 0; epoch < 100; ++epoch) {
@@ -116,7 +118,7 @@ TEST_CASE("Every sample is as likely in the short batch as any other") {
   CHECK(alone.size() == 5);
 }
 
-TEST_CASE("Sizes of batches below one throw") {
+TEST_CASE("Sizes of batches below one throw", "[data][batching]") {
   CHECK_THROWS_WITH(Batching({1, 2}, 0),
                     ContainsSubstring("batch_size 0") && ContainsSubstring("at least 1"));
   CHECK_THROWS_AS(Batching({1, 2}, -3), std::invalid_argument);
@@ -130,7 +132,7 @@ struct Model {
   static Index length(const Example& example) { return static_cast<Index>(example.input.size()); }
 };
 
-TEST_CASE("Lengths are those that the model counts") {
+TEST_CASE("Lengths are counted by the model", "[data][batching]") {
   const std::vector<Model::Example> examples{{{1, 2, 3}}, {{1}}};
   CHECK(detail::lengths_of<Model>(examples) == std::vector<Index>{3, 1});
 }

@@ -11,7 +11,8 @@ namespace characters_test {
 
 using recur::characters;
 
-TEST_CASE("The characters of a text are its code points, and together they are the text") {
+TEST_CASE("The characters of a text are its code points, and together they are the text",
+          "[data][characters]") {
   CHECK(characters("Ðịnh\n") == std::vector<std::string>{"Ð", "ị", "n", "h", "\n"});
   CHECK(characters("").empty());
   std::string joined;
@@ -21,7 +22,7 @@ TEST_CASE("The characters of a text are its code points, and together they are t
   CHECK(characters("a\u0301").size() == 2);
 }
 
-TEST_CASE("Bytes that are no character are refused before the first call") {
+TEST_CASE("Bytes that are no character are refused before the first call", "[data][characters]") {
   using Catch::Matchers::ContainsSubstring;
   bool called = false;
   CHECK_THROWS_WITH(recur::for_each_character("caf\xE9", [&](std::string_view) { called = true; }),

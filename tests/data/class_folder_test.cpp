@@ -12,7 +12,7 @@ namespace class_folder_test {
 using Catch::Matchers::ContainsSubstring;
 using recur::FileError, recur::read_class_folder;
 
-TEST_CASE("Each file of a folder is a class, and each of its lines a text") {
+TEST_CASE("Each file of a folder is a class, and each of its lines a text", "[data][class_folder]") {
   const TemporaryDirectory folder;
   folder.file("Polish.txt", "\xEF\xBB\xBFŁuczak\r\n\r\n  Nowak \u00A0\r\nWrona");
   folder.file("Irish.txt", "O'Neal\nO'Neal\n");
@@ -27,7 +27,7 @@ TEST_CASE("Each file of a folder is a class, and each of its lines a text") {
                                           "Wrona Polish"});
 }
 
-TEST_CASE("A folder without classes is refused, and so are lines that are not text") {
+TEST_CASE("A folder without classes is refused, and so are lines that are not text", "[data][class_folder]") {
   const TemporaryDirectory folder;
   CHECK_THROWS_AS(read_class_folder(folder.path / "none"), FileError);
   folder.file("one.txt", "a\n");

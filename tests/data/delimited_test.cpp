@@ -34,7 +34,7 @@ std::vector<std::size_t> lines(const std::string& content, DelimitedOptions opti
   return all;
 }
 
-TEST_CASE("tables have names and rows, or only rows") {
+TEST_CASE("Tables have names and rows or only rows", "[data][delimited]") {
   const auto table = read("label\tsentence\n0\ta bad film\n1\t\n", tsv);
   CHECK(table.columns == Fields{"label", "sentence"});
   REQUIRE(table.rows.size() == 2);
@@ -50,7 +50,7 @@ TEST_CASE("tables have names and rows, or only rows") {
   CHECK(read("a,b\n", csv).rows.empty());
 }
 
-TEST_CASE("lines end as on any system, and the last need not") {
+TEST_CASE("Lines end as on any system, and the last line needs no end", "[data][delimited]") {
   const std::vector<Fields> expected{{"a", "b"}, {"c", ""}};
   for (const char* content : {"a,b\nc,\n", "a,b\r\nc,\r\n", "a,b\nc,", "a,b\r\nc,\r", "a,b\rc,\r", "a,b\rc,",
                               "a,b\r\r\nc,\r\r\n", "a,b\r\r\nc,\n", "a,b\rc,\r\n", "a,b\nc,\r",
@@ -66,12 +66,12 @@ TEST_CASE("lines end as on any system, and the last need not") {
   CHECK(read("text\tlabel\r\r\ngood\t1\r\r\n", tsv).columns == Fields{"text", "label"});
 }
 
-TEST_CASE("names of columns come without the spaces around them") {
+TEST_CASE("Names of columns lose the spaces around them", "[data][delimited]") {
   CHECK(read(" label\t\uFEFFsentence\u00A0\n 0 \t a \n", tsv).columns == Fields{"label", "sentence"});
   CHECK(fields(" label\tsentence\n 0 \t a \n", tsv) == std::vector<Fields>{{" 0 ", " a "}});
 }
 
-TEST_CASE("every row is found by its number, with the line that it begins on") {
+TEST_CASE("Every row is found by its number and knows its first line", "[data][delimited]") {
   std::string content;
   for (int i = 0; i < 100; ++i) content += "\"row\n" + std::to_string(i) + "\",x\n\n";
   for (const bool header : {false, true}) {
@@ -85,7 +85,7 @@ TEST_CASE("every row is found by its number, with the line that it begins on") {
   }
 }
 
-TEST_CASE("a table takes no more than ten times the memory of its file") {
+TEST_CASE("A table takes at most ten times the memory of its file", "[data][delimited]") {
   if (!recur::testing::CountAllocations::works) return;
   const auto times = [](const std::string& part, DelimitedOptions options) {
     std::string content;
@@ -106,7 +106,7 @@ TEST_CASE("a table takes no more than ten times the memory of its file") {
   CHECK(times(std::string(60000, ',') + '\n', csv) < 10);
 }
 
-TEST_CASE("in CSV a quoted field holds anything") {
+TEST_CASE("A quoted field in CSV can hold anything", "[data][delimited]") {
   CHECK(fields("\"a\",\"b, c\",\"d \"\"e\"\"\"\n\"\",\"\"\"\",f\r\n", csv_rows) ==
         std::vector<Fields>{{"a", "b, c", "d \"e\""}, {"", "\"", "f"}});
   CHECK(fields("\"one\ntwo\r\nthree\",2\nx,3\n", csv_rows) ==
@@ -117,12 +117,12 @@ TEST_CASE("in CSV a quoted field holds anything") {
   CHECK(fields("\"a\"", csv_rows) == std::vector<Fields>{{"a"}});
 }
 
-TEST_CASE("in TSV a quote is a character like others") {
+TEST_CASE("A quote in TSV is an ordinary character", "[data][delimited]") {
   CHECK(fields("\"\ta lone \"\n\"b\t\"\"\n", tsv_rows) ==
         std::vector<Fields>{{"\"", "a lone \""}, {"\"b", "\"\""}});
 }
 
-TEST_CASE("columns are found by name or by number") {
+TEST_CASE("Columns are found by name or by number", "[data][delimited]") {
   const auto table = read("label,sentence,2,x,x\n0,a,b,c,d\n", csv);
   CHECK(table.column("sentence") == 1);
   CHECK(table.column("1") == 0);
@@ -145,7 +145,7 @@ TEST_CASE("columns are found by name or by number") {
                     ContainsSubstring("it has columns 1 to 2, without names"));
 }
 
-TEST_CASE("files that are no table are refused with the line") {
+TEST_CASE("Files that are not tables are refused with the line", "[data][delimited]") {
   CHECK_THROWS_AS(recur::read_delimited("no such file.csv", csv), FileError);
   for (const char* empty : {"", "\n\r\n", "\xEF\xBB\xBF"})
     CHECK_THROWS_WITH(read(empty, csv), ContainsSubstring("is empty"));

@@ -33,7 +33,7 @@ std::string show(const LabelledTexts& texts) {
   return all;
 }
 
-TEST_CASE("both editions of SST-2 are recognised") {
+TEST_CASE("Both editions of SST-2 are recognised", "[data][labelled_text]") {
   const std::string samples = "0:a bad film|1:a good one|1:so \" good";
   for (const char* content :
        {"a bad film\t0\na good one\t1\nso \" good\t1\n",                           // sentences
@@ -49,7 +49,7 @@ TEST_CASE("both editions of SST-2 are recognised") {
   }
 }
 
-TEST_CASE("columns are named or numbered") {
+TEST_CASE("Columns are named or numbered", "[data][labelled_text]") {
   const std::string content = "id,review,stars\n7,\"bad, really\",0\n8,good,2\n";
   const auto texts = read(content, {.text_column = "review", .label_column = "stars"}, ".csv");
   CHECK(show(texts) == "0:bad, really|2:good");
@@ -62,18 +62,19 @@ TEST_CASE("columns are named or numbered") {
   CHECK(show(read("7\t0\n8\t1\n")) == "0:7|1:8");
 }
 
-TEST_CASE("labels are integers or words") {
+TEST_CASE("Labels are integers or words", "[data][labelled_text]") {
   const auto words = read("so good\tpositive\nmeh\tneutral\nbad\tnegative \nfine\tpositive\n");
   CHECK(words.classes == Strings{"negative", "neutral", "positive"});
   CHECK(show(words) == "2:so good|1:meh|0:bad|2:fine");
 
-  const auto numbers = read("a\t10\nb\t 2\n");  // by value and not by the alphabet, whichever occur
+  const auto numbers = read("a\t10\nb\t 2\n");  // by value and not by the alphabet
   CHECK(numbers.classes.size() == 11);
   CHECK(numbers.classes[10] == "10");
   CHECK(show(numbers) == "10:a|2:b");
 }
 
-TEST_CASE("labels with signs and with fractions are sorted by their values, words whatever their case") {
+TEST_CASE("Numbers as labels are sorted by value, and words without regard to case",
+          "[data][labelled_text]") {
   const auto classes = [](const Strings& labels) {
     std::string content;
     for (const auto& label : labels) content += "a\t" + label + "\nb\t" + label + '\n';
@@ -93,14 +94,14 @@ TEST_CASE("labels with signs and with fractions are sorted by their values, word
       ContainsSubstring(":3: found the label \"x\", legal are integers, as other lines have them"));
 }
 
-TEST_CASE("spaces of any kind around labels and names of columns don't count") {
+TEST_CASE("Spaces of any kind around labels and names of columns are ignored", "[data][labelled_text]") {
   CHECK(read("good\tpos\u00A0\nbad\t\uFEFFneg\nfine\t\u200Bpos\n").classes == Strings{"neg", "pos"});
   CHECK(show(read("\u00A0Label\tsentence \n0\u3000\tbad\n 1\tgood\n")) == "0:bad|1:good");
   CHECK(show(read("\u00A0mark\topinion \n0\tbad\n", {.text_column = "opinion", .label_column = "mark"})) ==
         "0:bad");
 }
 
-TEST_CASE("lines end as on any system") {
+TEST_CASE("Lines of labelled text end as on any system", "[data][labelled_text]") {
   for (const char* end : {"\n", "\r\n", "\r", "\r\r\n"})
     for (const bool last : {false, true}) {
       const std::string stop = end;
@@ -109,7 +110,7 @@ TEST_CASE("lines end as on any system") {
     }
 }
 
-TEST_CASE("in .csv the delimiter is what makes a table") {
+TEST_CASE("The delimiter of a .csv file is the one that gives a table", "[data][labelled_text]") {
   const auto csv = [](const std::string& content) { return show(read(content, {}, ".csv")); };
   CHECK(csv("text;label\nGut, wirklich;1\nSchlecht;0\n") == "1:Gut, wirklich|0:Schlecht");
   CHECK(csv("Gut, aber teuer;1\nSchlecht, aber billig;0\n") == "1:Gut, aber teuer|0:Schlecht, aber billig");
@@ -122,7 +123,7 @@ TEST_CASE("in .csv the delimiter is what makes a table") {
   CHECK_THROWS_WITH(read("good;1\nbad;0\n"), ContainsSubstring("has one column and no labels"));
 }
 
-TEST_CASE("labels take no more memory than there are classes") {
+TEST_CASE("Labels take memory only for existing classes", "[data][labelled_text]") {
   if (!recur::testing::CountAllocations::works) return;
   std::string content;
   for (int i = 0; i < 200000; ++i) content += "a word\tx" + std::to_string(i) + '\n';
@@ -135,16 +136,16 @@ TEST_CASE("labels take no more memory than there are classes") {
   CHECK(peak < 10 * static_cast<double>(content.size()));
 }
 
-TEST_CASE("what a file holds is quoted short and harmless") {
+TEST_CASE("Quotations from a file are short and harmless", "[data][labelled_text]") {
   CHECK_THROWS_WITH(
-      read("a\t0\nb\t\x1B[2J" + std::string(1000, 'x') + '\n'),
-      ContainsSubstring("found the label \"\\x1B[2Jxxx") && ContainsSubstring("xxx...\", legal are"));
+      read("a\t0\nb\t\x1B[2J" + std::string(1000, 'a') + '\n'),
+      ContainsSubstring("found the label \"\\x1B[2Jaaa") && ContainsSubstring("aaa...\", legal are"));
   Strings many;
   for (int i = 0; i < 1000; ++i) many.push_back("class" + std::to_string(i));
   CHECK_THROWS_WITH(read("a\tno class\n", {.classes = many}), ContainsSubstring("\"class19\" and 980 more"));
 }
 
-TEST_CASE("a second file is read with the classes of the first") {
+TEST_CASE("A second file is read with the classes of the first one", "[data][labelled_text]") {
   const Strings classes{"negative", "neutral", "positive"};
   const auto texts = read("so good\tpositive\nbad\tnegative\n", {.classes = classes});
   CHECK(show(texts) == "2:so good|0:bad");
@@ -156,7 +157,7 @@ TEST_CASE("a second file is read with the classes of the first") {
   CHECK_THROWS_AS(read("a\tb\n", {.classes = {"b", "b"}}), std::invalid_argument);
 }
 
-TEST_CASE("labels that are not legal are refused with the line") {
+TEST_CASE("Illegal labels are refused with the line", "[data][labelled_text]") {
   CHECK_THROWS_WITH(read("a\t0\nb\t1\nc\tx\n"),
                     ContainsSubstring("texts.tsv:3: found the label \"x\", legal are integers from 0"));
   for (const char* wrong : {"1.5", "01", "10000", "99999999999999999999", "1 2", ""}) {
@@ -171,7 +172,7 @@ TEST_CASE("labels that are not legal are refused with the line") {
                                                          ContainsSubstring("if this line names the columns"));
 }
 
-TEST_CASE("columns that are not there, and files without labels, are refused") {
+TEST_CASE("Missing columns and files without labels are refused", "[data][labelled_text]") {
   CHECK_THROWS_WITH(read("label\tsentence\n1\tgood\n", {.text_column = "text"}),
                     ContainsSubstring("no column \"text\": it has 1 \"label\", 2 \"sentence\""));
   CHECK_THROWS_AS(read("label\tsentence\n1\tgood\n", {.text_column = "label"}), std::invalid_argument);
@@ -191,7 +192,7 @@ TEST_CASE("columns that are not there, and files without labels, are refused") {
   CHECK_THROWS_WITH(read(unlabelled), ContainsSubstring("column 2 holds 30 different labels in 30 rows"));
 }
 
-TEST_CASE("the names of columns are told from a sample") {
+TEST_CASE("Names of columns are distinguished from a sample", "[data][labelled_text]") {
   const Strings classes{"neg", "pos"};
   for (const char* content :
        {"review\tsentiment\nso good\tpos\nbad\tneg\n",   // both names are usual
@@ -207,7 +208,7 @@ TEST_CASE("the names of columns are told from a sample") {
   CHECK(show(read("review\tstars\na\t5\n")) == "5:a");
   CHECK(show(read("id\treview\tverdict\n7\tgood\tpos\n8\tbad\tneg\n",
                   {.text_column = "2", .label_column = "3"})) == "1:good|0:bad");
-  // A label that occurs again is one, whatever the line looks like.
+  // A repeated label is a label in any kind of line.
   CHECK(read("review\tsports\ngoal\tsports\nvote\tpolitics\n").samples.size() == 3);
 
   const std::string unclear = "opinion\tverdict\nso good\tpos\nbad\tneg\n";
@@ -221,7 +222,7 @@ TEST_CASE("the names of columns are told from a sample") {
   CHECK(show(read("review\tsentiment\nbad\tneg\n", {.classes = classes})) == "0:bad");
 }
 
-TEST_CASE("a label that would make many empty classes is refused") {
+TEST_CASE("A label that would make many empty classes is refused", "[data][labelled_text]") {
   CHECK_THROWS_WITH(read("a\t0\nb\t1\nc\t5000\n"),
                     ContainsSubstring("texts.tsv:3: found the label \"5000\", but the file has only 3"));
   CHECK(read("a\t0\nb\t19\n").classes.size() == 20);
@@ -230,7 +231,7 @@ TEST_CASE("a label that would make many empty classes is refused") {
   CHECK(read(half).classes.size() == 41);
 }
 
-TEST_CASE("the Stanford Sentiment Treebank is read whole") {
+TEST_CASE("The whole Stanford Sentiment Treebank is read", "[data][labelled_text]") {
   const char* given = std::getenv("RECUR_DATA");
   const fs::path data = given ? fs::path(given) : fs::path(__FILE__).parent_path() / "../../data";
   if (!fs::exists(data / "sst2_glue")) {

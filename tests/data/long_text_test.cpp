@@ -15,7 +15,8 @@ struct Batch {
   StepTargets<std::vector<int>> targets;
 };
 
-TEST_CASE("A long text goes on from batch to batch, and each target is the token after") {
+TEST_CASE("A long text continues from batch to batch, and each target is the next token",
+          "[data][long_text]") {
   std::vector<Token> tokens(12);
   std::iota(tokens.begin(), tokens.end(), 0);
   const LongText text(tokens, 2, 2);  // rows 0 ... 4 and 5 ... 9, each followed by one more
@@ -37,7 +38,25 @@ TEST_CASE("A long text goes on from batch to batch, and each target is the token
   CHECK(rows[1] == std::vector{5, 6, 7, 8, 9});
 }
 
-TEST_CASE("Steps beyond a long text take all of it, and rows beyond it are refused") {
+TEST_CASE("Some rows of a long text are filled alone", "[data][long_text]") {
+  std::vector<Token> tokens(13);
+  std::iota(tokens.begin(), tokens.end(), 0);
+  const LongText text(tokens, 3, 3);
+  CHECK(text.tokens() == tokens);
+  Batch all, some;
+  for (Index i = 0; i < text.batches(); ++i) {
+    text.fill(i, all);
+    text.fill(i, std::vector<Index>{2, 0}, some);
+    CHECK(some.x.sample(0) == all.x.sample(2));
+    CHECK(some.x.sample(1) == all.x.sample(0));
+    CHECK(some.targets.columns[1] == all.targets.columns[0]);
+    CHECK(text.steps(i) == all.x.steps());
+  }
+  CHECK_THROWS_AS(text.fill(0, std::vector<Index>{3}, some), std::out_of_range);
+  CHECK_THROWS_AS(text.steps(2), std::invalid_argument);
+}
+
+TEST_CASE("More steps than a long text has take all of it, and more rows are refused", "[data][long_text]") {
   const Index most = std::numeric_limits<Index>::max();
   const LongText text({1, 2, 3, 4, 5}, 2, most);
   REQUIRE(text.batches() == 1);
@@ -47,7 +66,7 @@ TEST_CASE("Steps beyond a long text take all of it, and rows beyond it are refus
   CHECK_THROWS_AS(LongText({1, 2, 3}, most, 1), std::invalid_argument);
 }
 
-TEST_CASE("A long text refuses to be cut into nothing") {
+TEST_CASE("A long text refuses zero rows and zero steps", "[data][long_text]") {
   CHECK(refusal([] {
           LongText({1, 2, 3}, 3, 1);
         }) == "a long text of 3 tokens in 3 rows: it must have at least 4");

@@ -18,7 +18,7 @@ using Matrix = recur::MatrixX<double>;
 
 const std::string table = "Date,\"Open, at 9\",Note,Close\n2020-01-01,1.5,a,-2e1\n\n2020-01-02,+3,7,.25\n";
 
-TEST_CASE("columns of numbers are rows of a matrix, with their names and lines") {
+TEST_CASE("columns of numbers are rows of a matrix, with their names and lines", "[data][numeric_table]") {
   const NumericTable all = parse_numeric(table);
   CHECK(all.columns == Names{"Open, at 9", "Close"});
   CHECK(all.values == Matrix{{1.5, 3}, {-20, 0.25}});
@@ -33,7 +33,7 @@ TEST_CASE("columns of numbers are rows of a matrix, with their names and lines")
   CHECK(recur::read_numeric(directory.file("t.csv", table)).values == all.values);
 }
 
-TEST_CASE("columns may be separated by commas, semicolons or tabs") {
+TEST_CASE("columns may be separated by commas, semicolons or tabs", "[data][numeric_table]") {
   for (const char* text : {"a,b\n1,2\n", "a;b\r\n1;2\r\n", "a\tb\n1\t2", "\n\na ; b\n 1 ; 2 \n"})
     CHECK(parse_numeric(text).values == Matrix{{1}, {2}});
   CHECK(parse_numeric("\"a,b,c\";d\n1;2\n").columns == Names{"a,b,c", "d"});
@@ -41,7 +41,7 @@ TEST_CASE("columns may be separated by commas, semicolons or tabs") {
   CHECK(parse_numeric("a:b\n1:2\n", {.delimiter = ':'}).values == Matrix{{1}, {2}});
 }
 
-TEST_CASE("what is no number is reported with its line and column") {
+TEST_CASE("what is no number is reported with its line and column", "[data][numeric_table]") {
   CHECK_THROWS_WITH(parse_numeric("a,b\n1,2\n3,x\n", {}, "s.csv"),
                     ContainsSubstring("s.csv:3: column \"b\" has \"x\": it must be a number"));
   for (const char* field : {"", "NA", "1e999", "1.5.2", "0x10", "inf", "nan", "1 2", "+-3", "-"}) {
@@ -60,7 +60,7 @@ TEST_CASE("what is no number is reported with its line and column") {
                     ContainsSubstring(":2: column \"Note\" has \"a\""));
 }
 
-TEST_CASE("missing numbers are filled from the past on request, and counted") {
+TEST_CASE("missing numbers are filled from the past on request, and counted", "[data][numeric_table]") {
   const std::string text = "a,b,c\nNA,1,x\n2,?,x\n,3,x\n4,null,x\n6,NaN,x\n";
   CHECK_THROWS_WITH(parse_numeric(text), ContainsSubstring(":2: column \"a\" has \"NA\""));
   const NumericTable filled = parse_numeric(text, {.missing = Missing::previous});
@@ -75,7 +75,7 @@ TEST_CASE("missing numbers are filled from the past on request, and counted") {
                     ContainsSubstring("no number in one of these columns"));
 }
 
-TEST_CASE("prices are checked, and give returns and ranges") {
+TEST_CASE("prices are checked, and give returns and ranges", "[data][numeric_table]") {
   const TemporaryDirectory directory;
   const auto read = [&](const std::string& rows) {
     return recur::read_prices(directory.file("p.csv", "Date,OPEN,High,Low,Close,Adj Close\n" + rows));

@@ -9,7 +9,7 @@ using Catch::Matchers::ContainsSubstring;
 using recur::parse_tagged_text;
 using Words = std::vector<std::string>;
 
-TEST_CASE("words and tags come in columns, sentences between empty lines") {
+TEST_CASE("words and tags come in columns, sentences between empty lines", "[data][tagged_text]") {
   const std::string text = "from O\nnew\tB-place\r\n paris  I-place \n\n \t\n\non O\n";
   const auto read = parse_tagged_text(text);
   REQUIRE(read.size() == 2);
@@ -22,7 +22,7 @@ TEST_CASE("words and tags come in columns, sentences between empty lines") {
   CHECK(recur::read_tagged_text(directory.file("t.txt", text)).size() == 2);
 }
 
-TEST_CASE("the columns of words and tags can be chosen") {
+TEST_CASE("the columns of words and tags can be chosen", "[data][tagged_text]") {
   const std::string conll =
       "-DOCSTART- -X- O O\n\nEU NNP I-NP I-ORG\n. . O O\n-DOCSTART- -X- O O\nParis NNP B-NP B-LOC";
   const auto names = parse_tagged_text(conll, {.iob = true});
@@ -37,7 +37,7 @@ TEST_CASE("the columns of words and tags can be chosen") {
   CHECK(parse_tagged_text("# B-sign\n")[0].words == Words{"#"});
 }
 
-TEST_CASE("a broken line is reported with its number") {
+TEST_CASE("a broken line is reported with its number", "[data][tagged_text]") {
   const auto refuses = [](const char* text, recur::TaggedTextOptions options, const char* says) {
     CHECK_THROWS_WITH(parse_tagged_text(text, options, "t.txt"), ContainsSubstring(says));
   };

@@ -13,13 +13,13 @@ std::string read(const std::string& bytes) {
   return recur::read_text(directory.file("text.txt", bytes));
 }
 
-TEST_CASE("text files are read without their byte order mark") {
+TEST_CASE("Text files are read without their byte order mark", "[data][text]") {
   CHECK(read("one\ntwo é\n") == "one\ntwo é\n");
   CHECK(read("\xEF\xBB\xBFone") == "one");
   CHECK(read("").empty());
 }
 
-TEST_CASE("a line ends with LF, CR LF, CR or CR CR LF") {
+TEST_CASE("A line ends with LF, CR LF, CR or CR CR LF", "[data][text]") {
   using recur::detail::end_of_line;
   for (const char* end : {"\n", "\r\n", "\r", "\r\r\n"}) {
     CHECK(end_of_line(end) == std::string_view(end).size());
@@ -35,7 +35,7 @@ TEST_CASE("a line ends with LF, CR LF, CR or CR CR LF") {
   CHECK(recur::detail::count_lines("a\nb\r\nc\rd\r\r\n\re\r\n\nf") == 7);
 }
 
-TEST_CASE("files that are not text are refused with the line") {
+TEST_CASE("Files that are not text are refused with the line", "[data][text]") {
   using Catch::Matchers::ContainsSubstring;
   CHECK_THROWS_WITH(read("one\ntwo\nthr\xFF"
                          "ee"),

@@ -20,7 +20,7 @@ std::string join(const Words& words) {
   return text;
 }
 
-TEST_CASE("sentences become words and signs") {
+TEST_CASE("Sentences become words and signs", "[data][tokenizer]") {
   CHECK(tokenize("The food isn't good.") == Words{"the", "food", "is", "n't", "good", "."});
   CHECK(tokenize("Wow! 2 films, (really?) yes; no: maybe") ==
         Words{"wow", "!", "2", "films", ",", "(", "really", "?", ")", "yes", ";", "no", ":", "maybe"});
@@ -32,7 +32,7 @@ TEST_CASE("sentences become words and signs") {
   CHECK(tokenize(" - \t*").empty());
 }
 
-TEST_CASE("contractions are split, whether or not they were before") {
+TEST_CASE("Contractions are split, and split contractions stay split", "[data][tokenizer]") {
   const std::vector<std::pair<std::string, std::string>> pairs{{"It isn't", "it is n't"},
                                                                {"can't won't", "ca n't wo n't"},
                                                                {"it's he'd I'm", "it 's he 'd i 'm"},
@@ -50,15 +50,15 @@ TEST_CASE("contractions are split, whether or not they were before") {
   }
 }
 
-TEST_CASE("other apostrophes stay inside words and vanish outside") {
+TEST_CASE("Other apostrophes stay inside words and vanish outside", "[data][tokenizer]") {
   CHECK(tokenize("O'Fallon d'etre y'all rock'n'roll") == Words{"o'fallon", "d'etre", "y'all", "rock'n'roll"});
   CHECK(tokenize("rock 'n' roll ol' '70s 'em ' 'quoted'") ==
         Words{"rock", "n", "roll", "ol", "70s", "em", "quoted"});
-  CHECK(tokenize("'so 'never") == Words{"so", "never"});  // begin as endings do
+  CHECK(tokenize("'so 'never") == Words{"so", "never"});  // begin like endings
   CHECK(tokenize("n't 's") == Words{"n't", "'s"});
 }
 
-TEST_CASE("quotes and brackets have one form") {
+TEST_CASE("Quotes and brackets have one form", "[data][tokenizer]") {
   const Words quoted{"\"", "good", "\"", "."};
   CHECK(tokenize("\"Good\".") == quoted);
   CHECK(tokenize("“Good”.") == quoted);
@@ -66,7 +66,7 @@ TEST_CASE("quotes and brackets have one form") {
   CHECK(tokenize("-LRB- good -rrb-") == Words{"(", "good", ")"});
 }
 
-TEST_CASE("UTF-8 beyond ASCII is part of words, but for signs") {
+TEST_CASE("UTF-8 beyond ASCII is part of words, except for signs", "[data][tokenizer]") {
   CHECK(tokenize("Cliché-laden entrée") == Words{"cliché", "laden", "entrée"});
   CHECK(tokenize("Добрый день") == Words{"Добрый", "день"});
   CHECK(tokenize("good—really… good\u00A0film «oui» ¿qué?") ==
@@ -74,7 +74,7 @@ TEST_CASE("UTF-8 beyond ASCII is part of words, but for signs") {
   CHECK(tokenize("great👍film ❤\uFE0F!") == Words{"great", "👍", "film", "❤", "!"});
 }
 
-TEST_CASE("spaces of Unicode part words, and what is not seen does not") {
+TEST_CASE("Spaces of Unicode separate words, and invisible characters don't", "[data][tokenizer]") {
   for (const char* space :
        {"\u00A0", "\u0085", "\u1680", "\u2003", "\u200B", "\u2028", "\u202F", "\u205F", "\u3000"}) {
     CHECK(tokenize("good" + std::string(space) + "film" + space) == Words{"good", "film"});
@@ -90,7 +90,7 @@ TEST_CASE("spaces of Unicode part words, and what is not seen does not") {
         std::vector<Piece>{{"a", 0, 1}, {"good", 2, 8}, {"b", 9, 10}});
 }
 
-TEST_CASE("every token knows its bytes in the text") {
+TEST_CASE("Every token knows its bytes in the text", "[data][tokenizer]") {
   CHECK(tokenize_with_positions("It’s “A-1”, isn't it?") == std::vector<Piece>{{"it", 0, 2},
                                                                                {"'s", 2, 6},
                                                                                {"\"", 7, 10},
@@ -108,7 +108,7 @@ TEST_CASE("every token knows its bytes in the text") {
         std::vector<Piece>{{"can", 0, 3}, {"not", 3, 6}, {"wo", 7, 9}, {"n't", 9, 14}, {"'ve", 14, 19}});
 }
 
-TEST_CASE("any text: positions ascend, and its tokens give themselves again") {
+TEST_CASE("Positions ascend in any text, and its tokens are tokenized to themselves", "[data][tokenizer]") {
   const std::vector<std::string> parts{"a", "n",  "t",      "s",     "'",      "’",      "-",      ".",
                                        " ", "\"", "`",      "n't",   "'ve",    "ll",     "d",      "M",
                                        "é", "👍",  "cannot", "-lrb-", "\u2014", "\u00AD", "\uFE0F", "\u200B",
@@ -138,7 +138,7 @@ TEST_CASE("any text: positions ascend, and its tokens give themselves again") {
   }
 }
 
-TEST_CASE("long texts are read word by word, in less than ten times their memory") {
+TEST_CASE("Long texts are read word by word in less than ten times their memory", "[data][tokenizer]") {
   if (!recur::testing::CountAllocations::works) return;
   for (const std::string part : {",", "a", "a ", "'d", "a\u2019s", "\U0001F44D", "a\u00AD", "Ab, (c)"}) {
     CAPTURE(part);
@@ -154,7 +154,7 @@ TEST_CASE("long texts are read word by word, in less than ten times their memory
   }
 }
 
-TEST_CASE("text that is not UTF-8 is refused with the position") {
+TEST_CASE("Text that is not UTF-8 is refused with the position", "[data][tokenizer]") {
   using Catch::Matchers::ContainsSubstring;
   CHECK_THROWS_AS(tokenize("good \xFF film"), std::invalid_argument);
   CHECK_THROWS_WITH(tokenize("good \xFF film"), ContainsSubstring("not UTF-8: byte 5 "));

@@ -21,7 +21,7 @@ recur::WordCounts counts() {
   return counts;
 }
 
-TEST_CASE("a vocabulary is ordered by count, then by the alphabet") {
+TEST_CASE("A vocabulary is ordered by count and then by the alphabet", "[data][vocabulary]") {
   CHECK(Vocabulary::from_counts(counts()).words() ==
         Words{"<unk>", "the", "film", "good", "bad", "is", "zoo", "éclair"});
   CHECK(Vocabulary::from_counts(counts(), {.min_count = 2}).words() == Words{"<unk>", "the", "film", "good"});
@@ -31,13 +31,13 @@ TEST_CASE("a vocabulary is ordered by count, then by the alphabet") {
   CHECK(Vocabulary::from_counts({}).words() == Words{"<unk>"});
 }
 
-TEST_CASE("the unknown word is counted with no other") {
+TEST_CASE("The unknown word is not counted as a word", "[data][vocabulary]") {
   recur::WordCounts counts;
   recur::count_words(Words{"<unk>", "<unk>", "word"}, counts);
   CHECK(Vocabulary::from_counts(counts).words() == Words{"<unk>", "word"});
 }
 
-TEST_CASE("words have ids and ids have words") {
+TEST_CASE("Words have ids and ids have words", "[data][vocabulary]") {
   const Vocabulary vocabulary({"<unk>", "good", "bad"});
   CHECK(vocabulary.size() == 3);
   CHECK(vocabulary.id("good") == 1);
@@ -50,9 +50,12 @@ TEST_CASE("words have ids and ids have words") {
   CHECK(vocabulary.word(2) == "bad");
   CHECK(vocabulary.ids(Words{"bad", "ugly", "good"}) == std::vector<Token>{2, 0, 1});
   CHECK(vocabulary.ids(Words{}).empty());
+  CHECK(vocabulary.ids("Bad, ugly; GOOD") == vocabulary.ids(recur::tokenize("Bad, ugly; GOOD")));
+  CHECK(vocabulary.ids(std::string("good bad")) == std::vector<Token>{1, 2});
+  CHECK(vocabulary.ids(std::string_view()).empty());
 }
 
-TEST_CASE("copies of a vocabulary stand on their own") {
+TEST_CASE("Copies of a vocabulary are independent", "[data][vocabulary]") {
   Vocabulary copy;
   {
     const Vocabulary original({"<unk>", "good", "bad"});
@@ -66,7 +69,7 @@ TEST_CASE("copies of a vocabulary stand on their own") {
   CHECK(moved.id("bad") == 2);
 }
 
-TEST_CASE("every word of a large vocabulary is found, and no other") {
+TEST_CASE("Exactly the words of a large vocabulary are found", "[data][vocabulary]") {
   Words words{"<unk>"};
   for (int i = 0; i < 5000; ++i) words.push_back("word" + std::to_string(i));
   const Vocabulary vocabulary(words);
@@ -75,14 +78,14 @@ TEST_CASE("every word of a large vocabulary is found, and no other") {
     REQUIRE(vocabulary.id("word" + std::to_string(i)) == Vocabulary::unknown);
 }
 
-TEST_CASE("a vocabulary whose words were moved away knows none") {
+TEST_CASE("A vocabulary whose words were moved away knows no word", "[data][vocabulary]") {
   Vocabulary vocabulary({"<unk>", "good"});
   const Vocabulary moved = std::move(vocabulary);
   CHECK(vocabulary.id("good") == Vocabulary::unknown);  // NOLINT: what is left
   CHECK(vocabulary.size() == 0);
 }
 
-TEST_CASE("a vocabulary says what is wrong with its words") {
+TEST_CASE("A vocabulary says what is wrong with its words", "[data][vocabulary]") {
   CHECK_THROWS_WITH(Vocabulary(Words{}), ContainsSubstring("must be <unk>, but there is none"));
   CHECK_THROWS_WITH(Vocabulary(Words{"good", "<unk>"}), ContainsSubstring("must be <unk>, but is \"good\""));
   CHECK_THROWS_WITH(Vocabulary(Words{"<unk>", "good", ""}),
@@ -102,7 +105,7 @@ TEST_CASE("a vocabulary says what is wrong with its words") {
   CHECK_THROWS_AS(Vocabulary::from_counts(empty), std::invalid_argument);
 }
 
-TEST_CASE("an id outside of a vocabulary is refused with the legal ones") {
+TEST_CASE("An id outside of a vocabulary is refused with the legal range", "[data][vocabulary]") {
   const Vocabulary vocabulary({"<unk>", "good", "bad"});
   CHECK_THROWS_AS(vocabulary.word(3), std::out_of_range);
   CHECK_THROWS_AS(vocabulary.word(-1), std::out_of_range);

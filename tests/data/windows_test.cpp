@@ -13,7 +13,7 @@ namespace windows_test {
 using Catch::Matchers::ContainsSubstring;
 using Matrix = MatrixX<double>;
 
-TEST_CASE("a scaler makes mean 0 and deviation 1 of the past, and knows the way back") {
+TEST_CASE("a scaler makes mean 0 and deviation 1 of the past, and knows the way back", "[data][windows]") {
   const Matrix series{{1, 3, 1, 3, 100}, {-2, -2, -6, -6, 8}};
   const auto scaler = Scaler<double>::fit(series.leftCols(4));
   CHECK(scaler.mean() == VectorX<double>{{2, -4}});
@@ -27,7 +27,7 @@ TEST_CASE("a scaler makes mean 0 and deviation 1 of the past, and knows the way 
   CHECK(large.deviation()(0) == Approx(1e200));
 }
 
-TEST_CASE("a scaler refuses what can't be scaled") {
+TEST_CASE("a scaler refuses what can't be scaled", "[data][windows]") {
   CHECK_THROWS_WITH(Scaler<double>::fit(Matrix{{1, 2}, {0.1, 0.1}}),
                     ContainsSubstring("feature 1 is always 0.1"));
   CHECK_THROWS_WITH(Scaler<double>::fit(Matrix{{1}}), ContainsSubstring("2 steps"));
@@ -49,7 +49,7 @@ Matrix counted(Index features, Index steps) {
   return series;
 }
 
-TEST_CASE("windows read some steps and foretell those after them") {
+TEST_CASE("windows read some steps and foretell those after them", "[data][windows]") {
   const Matrix x = counted(2, 10), y = counted(1, 10);
   const Windows<double> last(x, y, {.length = 3, .ahead = 2, .stride = 2});
   REQUIRE(last.size() == 3);  // the origins 2, 4, 6: after 7 there is one step only
@@ -67,7 +67,7 @@ TEST_CASE("windows read some steps and foretell those after them") {
                     ContainsSubstring("1 numbers say what is carried of 2"));
 }
 
-TEST_CASE("windows of a part foretell that part alone, and may read what is before it") {
+TEST_CASE("windows of a part foretell that part alone, and may read what is before it", "[data][windows]") {
   const Matrix x = counted(1, 20);
   const Windows<double> past(x, x, {.length = 4, .ahead = 3, .last = 12}),
       future(x, x, {.length = 4, .ahead = 3, .first = 12});
@@ -107,7 +107,7 @@ auto trained(const Matrix& series) {
   return std::pair(numbers, forecast);
 }
 
-TEST_CASE("no peeking: another future changes neither a network nor its forecast") {
+TEST_CASE("no peeking: another future changes neither a network nor its forecast", "[data][windows]") {
   Matrix series(1, 60);
   for (Index t = 0; t < 60; ++t)
     series(t) = std::sin(0.7 * static_cast<double>(t)) + 0.01 * static_cast<double>(t);
@@ -118,7 +118,7 @@ TEST_CASE("no peeking: another future changes neither a network nor its forecast
   CHECK(trained(shuffled) != trained(series));
 }
 
-TEST_CASE("a model learns from windows what it learns from their copies") {
+TEST_CASE("a model learns from windows what it learns from their copies", "[data][windows]") {
   const Matrix x = counted(1, 30) / 100;
   const Windows<double> windows(x, x, {.length = 5, .ahead = 2});
   ManyToOne plain{Recurrent{Elman<double>{1, 3}}, Pooling::last, Dense<double>{3, 2}, SquaredError<double>{}};

@@ -1,12 +1,11 @@
 // What the examples write on a terminal.
-#include "../../examples/common/text.hpp"
-
 #include <cstdlib>
 #include <iostream>
 #include <sstream>
 #include <string>
 #include <vector>
 
+#include "../../examples/common/text.hpp"
 #include "catch.hpp"
 
 namespace common_test {
@@ -19,7 +18,8 @@ std::string written(auto write) {
   return out.str();
 }
 
-TEST_CASE("A table has its first column at the left and is no wider than the terminal") {
+TEST_CASE("A table has its first column at the left and is no wider than the terminal",
+          "[examples][common]") {
   const std::vector<std::vector<std::string>> rows{
       {"language", "right", "of"}, {"Old Church Slavonic of the north", "8", "10"}, {"Żółw", "100", "9"}};
   setenv("COLUMNS", "24", 1);
@@ -37,7 +37,7 @@ TEST_CASE("A table has its first column at the left and is no wider than the ter
         "Żółw                                100   9\n");
 }
 
-TEST_CASE("A text is broken between words, and its characters count, not their bytes") {
+TEST_CASE("A text is broken between words, and its characters count, not their bytes", "[examples][common]") {
   setenv("COLUMNS", "12", 1);
   const std::string text = written([] { examples::write_text("  żółw żółw żółw\nend"); });
   unsetenv("COLUMNS");

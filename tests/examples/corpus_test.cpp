@@ -31,7 +31,7 @@ std::vector<std::string> sorted_words(const std::string& text) {
   return words;
 }
 
-TEST_CASE("The corpus is large, balanced, and says nothing twice") {
+TEST_CASE("The corpus is large and balanced and has no sentence twice", "[examples][corpus]") {
   const auto training = training_sentences(), validation = validation_sentences(), test = test_sentences();
   CHECK(training.size() + test.size() >= 2000);
   CHECK(std::size(kHandwrittenTraining) + std::size(kHandwrittenTest) >= 300);
@@ -45,7 +45,8 @@ TEST_CASE("The corpus is large, balanced, and says nothing twice") {
   CHECK(texts(test).size() == test.size());
 }
 
-TEST_CASE("About half of the training sentences of templates end without a full stop, whatever their label") {
+TEST_CASE("About half of the training sentences of templates end without a full stop for each label",
+          "[examples][corpus]") {
   for (const int label : {0, 1}) {
     int all = 0, bare = 0;
     for (const auto& sentence : training_sentences()) {
@@ -60,7 +61,8 @@ TEST_CASE("About half of the training sentences of templates end without a full 
   }
 }
 
-TEST_CASE("Sentences of test and validation are of templates that training does not have") {
+TEST_CASE("Sentences of test and validation use templates that training does not have",
+          "[examples][corpus]") {
   const auto training = training_sentences();
   const auto seen = texts(training);
   std::set<int> templates;
@@ -73,7 +75,7 @@ TEST_CASE("Sentences of test and validation are of templates that training does 
     }
 }
 
-TEST_CASE("The words of tests and pairs occur in training") {
+TEST_CASE("The words of tests and pairs occur in training", "[examples][corpus]") {
   std::map<std::string, int> counts;
   for (const auto& sentence : training_sentences())
     for (const auto& word : recur::tokenize(sentence.text)) ++counts[word];
@@ -87,7 +89,7 @@ TEST_CASE("The words of tests and pairs occur in training") {
   for (const auto& pair : order_pairs()) check(pair.first), check(pair.second);
 }
 
-TEST_CASE("Pairs have opposite labels, and training has none of them") {
+TEST_CASE("Pairs have opposite labels and are not in training", "[examples][corpus]") {
   const auto seen = texts(training_sentences());
   const auto negation = negation_pairs(), order = order_pairs();
   CHECK(negation.size() >= 150);
@@ -102,15 +104,15 @@ TEST_CASE("Pairs have opposite labels, and training has none of them") {
     }
 }
 
-TEST_CASE("The sentences of an order pair hold the same words in another order") {
+TEST_CASE("The sentences of an order pair have the same words in another order", "[examples][corpus]") {
   for (const auto& pair : order_pairs()) {
     INFO(pair.first << " / " << pair.second);
     CHECK(sorted_words(pair.first) == sorted_words(pair.second));
   }
 }
 
-TEST_CASE("Everyday sentences know thousands of words, and every rule that they name") {
-  // A rule that is missing, or has no reading, throws once it is asked for.
+TEST_CASE("Everyday sentences have thousands of words and every rule that they name", "[examples][corpus]") {
+  // A rule that is missing or has no reading throws when it is used.
   detail::Rules rules;
   detail::SplitMix random(3);
   std::set<std::string> words;
@@ -126,8 +128,8 @@ TEST_CASE("Everyday sentences know thousands of words, and every rule that they 
   CHECK(words.size() > 3000);
 }
 
-TEST_CASE("Rules of a sign speak for it: their words of praise and blame are apart") {
-  // Words on both lists would teach nothing but doubt.
+TEST_CASE("Rules of one sign have different words than rules of the other sign", "[examples][corpus]") {
+  // Words on both lists would say nothing about the label.
   const auto words_of = [](const std::string& name) {
     const std::string lexicon(kLexicon);
     const auto begin = lexicon.find("\n[" + name + "]") + name.size() + 3;
@@ -156,7 +158,7 @@ TEST_CASE("Rules of a sign speak for it: their words of praise and blame are apa
   }
 }
 
-TEST_CASE("The corpus is the same each time") {
+TEST_CASE("The corpus is the same in each run", "[examples][corpus]") {
   const auto once = training_sentences(), again = training_sentences();
   REQUIRE(once.size() == again.size());
   for (std::size_t n = 0; n < once.size(); ++n) CHECK(once[n].text == again[n].text);

@@ -1,4 +1,4 @@
-// What each half of the program does with the flags that it is compiled with.
+// The computation of each half of the program, with its own compiler flags.
 #pragma once
 
 #include <algorithm>

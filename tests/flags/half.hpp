@@ -1,10 +1,10 @@
 #pragma once
 
-/// What one half of the program found with the flags that it is compiled with.
+/// The results of one half of the program, with its own compiler flags.
 struct Half {
   int lanes;            // of a pack
   const void* address;  // of a function of recur
-  double error;         // largest, of an LSTM's outputs, beside its equations in double
+  double error;         // largest error of an LSTM's outputs against its equations in double
   double step_error;    // the same, of a stream
   double loss;          // after some training
 };

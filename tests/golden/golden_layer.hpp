@@ -1,4 +1,4 @@
-// A layer of PyTorch's, whose inputs are drawn and whose gradients are measured: see golden/make_attention.py.
+// A layer of PyTorch with drawn inputs and its gradients: see golden/make_attention.py.
 #pragma once
 
 #include <array>
@@ -27,7 +27,7 @@ class GoldenLayer {
     state_ = case_.at("seed").get<std::uint64_t>();
   }
 
-  /// Draws the parameters of the layer, which must have the names and the order of PyTorch's.
+  /// Draws the parameters of the layer. They must have PyTorch's names and order.
   template <class L>
   void draw_parameters(L& layer) {
     std::vector<std::string> names;
@@ -41,7 +41,7 @@ class GoldenLayer {
   }
   Sequence<double> draw_x(Index features) { return draw_sequence("lengths", features); }
   Sequence<double> draw_memory(Index features) { return draw_sequence("memory_lengths", features); }
-  /// True at (key, query), as MultiHeadAttention's Tape has it.
+  /// True at (key, query), as in MultiHeadAttention's Tape.
   Eigen::Matrix<bool, Dynamic, Dynamic> hidden(Index steps) const {
     Eigen::Matrix<bool, Dynamic, Dynamic> all;
     all.setConstant(steps, steps, false);
@@ -61,7 +61,7 @@ class GoldenLayer {
     }
     return Sequence<double>(d);
   }
-  /// The same for state number `i` of those called `key`.
+  /// The same for state number `i` of the states called `key`.
   MatrixX<double> d_of_state(const char* key, std::size_t i, const MatrixX<double>& state) {
     INFO("final " << key << " number " << i);
     CHECK(distance(state, tensors(case_.at(key))[i]) < 1e-6);

@@ -29,7 +29,7 @@ auto writes(const std::string& bytes) {
   return [bytes](std::ostream& out) { out << bytes; };
 }
 
-TEST_CASE("files are read as they were written") {
+TEST_CASE("Files are read as they were written", "[io][file]") {
   const TemporaryDirectory directory;
   const auto path = directory.path / "file";
   for (const std::size_t size : {0U, 1U, 65535U, 65536U, 65537U, 1000000U}) {
@@ -41,7 +41,7 @@ TEST_CASE("files are read as they were written") {
   }
 }
 
-TEST_CASE("a file that can't be read is refused with its name") {
+TEST_CASE("A file that can't be read is refused with its name", "[io][file]") {
   const TemporaryDirectory directory;
   CHECK_THROWS_AS(read_file(directory.path / "none"), FileError);
   CHECK_THROWS_WITH(
@@ -50,7 +50,7 @@ TEST_CASE("a file that can't be read is refused with its name") {
   CHECK_THROWS_WITH(read_file(directory.path), ContainsSubstring("is a directory"));
 }
 
-TEST_CASE("a write that fails leaves the old file and nothing else") {
+TEST_CASE("A write that fails leaves the old file and nothing else", "[io][file]") {
   const TemporaryDirectory directory;
   const auto path = directory.path / "file";
   write_file(path, writes("old"));
@@ -70,7 +70,7 @@ TEST_CASE("a write that fails leaves the old file and nothing else") {
   CHECK(directory.count() == 1);
 }
 
-TEST_CASE("what can't be written is refused, and the directory is as before") {
+TEST_CASE("A path that can't be written is refused, and the directory is unchanged", "[io][file]") {
   const TemporaryDirectory directory;
   CHECK_THROWS_AS(write_file(directory.path / "missing" / "file", writes("new")), FileError);
   CHECK_THROWS_WITH(write_file(directory.path / "missing" / "file", writes("new")),
@@ -80,14 +80,14 @@ TEST_CASE("what can't be written is refused, and the directory is as before") {
   CHECK(fs::is_directory(directory.path));
 }
 
-TEST_CASE("writing to a link writes the file behind it, which need not be there yet") {
+TEST_CASE("Writing to a link writes the file behind it, which may not exist yet", "[io][file]") {
   const TemporaryDirectory directory;
   const auto path = directory.path / "file", link = directory.path / "link",
              second = directory.path / "second";
   std::error_code error;
   fs::create_directory(directory.path / "folder");
   fs::create_symlink("file", link, error);
-  if (error) return;  // not every system lets everybody make links
+  if (error) return;  // some systems don't let every user make links
   fs::create_symlink("folder/../link", second);
   for (const char* text : {"old", "new"}) {
     write_file(second, writes(text));
@@ -100,11 +100,11 @@ TEST_CASE("writing to a link writes the file behind it, which need not be there 
   CHECK_THROWS_WITH(write_file(directory.path / "loop", writes("new")), ContainsSubstring("leads to itself"));
 }
 
-TEST_CASE("what a message says of a path no terminal obeys") {
+TEST_CASE("A message shows control characters of a path as text", "[io][file]") {
   CHECK_THROWS_WITH(read_file("no\x1B[2Jsuch"), ContainsSubstring("no\\x1B[2Jsuch: can't be opened"));
 }
 
-TEST_CASE("the first bytes of a file can be had alone") {
+TEST_CASE("The first bytes of a file can be read alone", "[io][file]") {
   const TemporaryDirectory directory;
   CHECK(read_file(directory.file("file", "0123456789"), 4) == "0123");
   CHECK(read_file(directory.file("file", "0123456789"), 100) == "0123456789");
@@ -119,7 +119,7 @@ unsigned mode_of(const fs::path& path) {
   return is.st_mode & 07777U;
 }
 
-TEST_CASE("a file that is replaced leaves its mode, and a new one has that of the system") {
+TEST_CASE("A replaced file keeps its mode, and a new file has the system's mode", "[io][file]") {
   const TemporaryDirectory directory;
   const auto path = directory.path / "file";
   const mode_t before = umask(027);
@@ -136,16 +136,16 @@ TEST_CASE("a file that is replaced leaves its mode, and a new one has that of th
     CHECK(mode_of(path) == mode);
     CHECK(read_file(path) == text);
   }
-  umask(0777);  // a mode that forbids even its owner to write
+  umask(0777);  // in this mode even the owner can't write
   write_file(directory.path / "closed", writes("new"));
   CHECK(mode_of(directory.path / "closed") == 0);
   umask(before);
 }
 
-TEST_CASE("a file that is replaced keeps its owner where the system allows it") {
+TEST_CASE("A replaced file keeps its owner if the system allows it", "[io][file]") {
   const TemporaryDirectory directory;
   const auto path = directory.file("file", "old");
-  if (chown(path.c_str(), 12345, 54321) != 0) return;  // allowed to the superuser
+  if (chown(path.c_str(), 12345, 54321) != 0) return;  // only the superuser may do this
   chmod(path.c_str(), 0640);
   write_file(path, writes("new"));
   struct stat is {};
@@ -155,7 +155,7 @@ TEST_CASE("a file that is replaced keeps its owner where the system allows it") 
   CHECK(mode_of(path) == 0640);
 }
 
-TEST_CASE("a folder that nothing can be written to is refused, and so is a full disk") {
+TEST_CASE("A folder without write permission is refused, and so is a full disk", "[io][file]") {
   const TemporaryDirectory directory;
   if (geteuid() != 0) {  // the superuser may write everywhere
     chmod(directory.path.c_str(), 0555);
@@ -184,17 +184,17 @@ TEST_CASE("a folder that nothing can be written to is refused, and so is a full 
   CHECK(directory.count() == 1);
 }
 
-TEST_CASE("devices are refused, and an error while reading is not the end of a file") {
+TEST_CASE("Devices are refused, and an error while reading is not the end of a file", "[io][file]") {
   for (const char* device : {"/dev/zero", "/dev/null", "/dev/full"}) {
     if (!fs::exists(device)) continue;
     CHECK_THROWS_WITH(read_file(device), ContainsSubstring("is a device, not a file"));
     CHECK_THROWS_WITH(write_file(device, writes("new")), ContainsSubstring("not a file"));
   }
-  if (!fs::exists("/proc/self/mem")) return;  // nothing is at its beginning
+  if (!fs::exists("/proc/self/mem")) return;  // no memory is mapped at address 0
   CHECK_THROWS_WITH(read_file("/proc/self/mem"), ContainsSubstring("can't be read: Input/output error"));
 }
 
-TEST_CASE("a pipe is read to its end") {
+TEST_CASE("A pipe is read to its end", "[io][file]") {
   const TemporaryDirectory directory;
   const auto path = directory.path / "pipe";
   REQUIRE(mkfifo(path.c_str(), 0600) == 0);

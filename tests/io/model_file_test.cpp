@@ -78,7 +78,7 @@ std::string bits(const M& model) {
   return all;
 }
 
-TEMPLATE_TEST_CASE("save and load are bit-equal", "", float, double) {
+TEMPLATE_TEST_CASE("A loaded model equals the saved one to the last bit", "[io][model_file]", float, double) {
   const TemporaryDirectory directory;
   const auto path = directory.path / "model.safetensors";
   auto model = drawn(Model<TestType>());
@@ -92,7 +92,7 @@ TEMPLATE_TEST_CASE("save and load are bit-equal", "", float, double) {
   CHECK(recur::first_non_finite(loaded) == "head");
 }
 
-TEST_CASE("parameters are stored in the names, shapes and order of PyTorch") {
+TEST_CASE("Parameters are stored with the names, shapes and order of PyTorch", "[io][model_file]") {
   auto model = Model<float>();
   model.words.values.row(1) << 1, 2, 3;
   model.head << 1, 2, 3, 4,  //
@@ -118,7 +118,7 @@ TEST_CASE("parameters are stored in the names, shapes and order of PyTorch") {
   CHECK(values("fixed") == std::vector<float>{1, 2, 3, 4, 5, 6});
 }
 
-TEST_CASE("a file is read into the model that PyTorch's bytes describe") {
+TEST_CASE("A file of PyTorch is read into the right model", "[io][model_file]") {
   recur::Recurrent layer{recur::Gru<float>{1, 1}};
   const std::string header = R"({"bias_hh":{"dtype":"F32","shape":[3],"data_offsets":[0,12]},)"
                              R"("bias_ih":{"dtype":"F32","shape":[3],"data_offsets":[12,24]},)"
@@ -138,7 +138,7 @@ TEST_CASE("a file is read into the model that PyTorch's bytes describe") {
   CHECK(layer.cell.weight_ih == Eigen::Vector3f(-4, 0, 0));
 }
 
-TEST_CASE("fixed and dynamic sizes share a file") {
+TEST_CASE("Models of fixed and of dynamic sizes share a file", "[io][model_file]") {
   const TemporaryDirectory directory;
   const auto path = directory.path / "model.safetensors";
   const auto fixed = drawn(Model<float, recur::Lstm, 3, 4>());
@@ -148,7 +148,7 @@ TEST_CASE("fixed and dynamic sizes share a file") {
   CHECK(bits(dynamic) == bits(fixed));
 }
 
-TEST_CASE("the same model gives the same bytes") {
+TEST_CASE("The same model gives the same bytes", "[io][model_file]") {
   const TemporaryDirectory directory;
   save_weights(directory.path / "a", drawn(Model<float>()), {{"b", "1"}, {"a", "2"}});
   save_weights(directory.path / "b", drawn(Model<float>()), {{"a", "2"}, {"b", "1"}});
@@ -157,7 +157,7 @@ TEST_CASE("the same model gives the same bytes") {
   CHECK((read_file(directory.path / "a") != read_file(directory.path / "c")));
 }
 
-TEST_CASE("precision changes where it can") {
+TEST_CASE("A file of one precision is read into a model of the other if possible", "[io][model_file]") {
   const TemporaryDirectory directory;
   const auto path = directory.path / "model.safetensors";
   const auto single = drawn(Model<float>());
@@ -183,7 +183,7 @@ TEST_CASE("precision changes where it can") {
   CHECK(bits(rounded) == before);
 }
 
-TEST_CASE("a file of another model is refused by the first parameter that differs") {
+TEST_CASE("A file of another model is refused with the first parameter that differs", "[io][model_file]") {
   const TemporaryDirectory directory;
   const auto path = directory.path / "model.safetensors";
   auto model = drawn(Model<float>());
@@ -217,7 +217,7 @@ TEST_CASE("a file of another model is refused by the first parameter that differ
   CHECK_THROWS_AS(load_weights(directory.path / "none", model), FileError);
 }
 
-TEST_CASE("a save that fails leaves the old file") {
+TEST_CASE("A save that fails leaves the old file", "[io][model_file]") {
   const TemporaryDirectory directory;
   const auto path = directory.path / "model.safetensors";
   const auto model = drawn(Model<float>());
@@ -230,7 +230,7 @@ TEST_CASE("a save that fails leaves the old file") {
   CHECK(directory.count() == 1);
 }
 
-TEST_CASE("vocabularies, lists and integers travel as metadata") {
+TEST_CASE("Vocabularies, lists and integers are stored as metadata", "[io][model_file]") {
   const recur::Vocabulary vocabulary({"<unk>", "good", "n't", "\"", "\\", "é", "👍", "a b", "\n"});
   Metadata metadata{{"hidden", "128"}, {"negative", "-3"}};
   recur::vocabulary_to_metadata(vocabulary, metadata);
@@ -251,7 +251,7 @@ TEST_CASE("vocabularies, lists and integers travel as metadata") {
   CHECK(recur::integer_from_metadata(read, "negative") == -3);
 }
 
-TEST_CASE("metadata that are not what is asked for are refused by their key") {
+TEST_CASE("Metadata of another form are refused with their key", "[io][model_file]") {
   const auto vocabulary = [](const std::string& text) {
     return recur::vocabulary_from_metadata({{"recur.vocabulary", text}});
   };
@@ -275,7 +275,7 @@ TEST_CASE("metadata that are not what is asked for are refused by their key") {
   CHECK(metadata.empty());
 }
 
-TEST_CASE("a vocabulary takes no more than ten times the memory of its file") {
+TEST_CASE("A vocabulary takes at most ten times the memory of its file", "[io][model_file]") {
   if (!recur::testing::CountAllocations::works) return;
   const auto times = [](const auto& part) {
     std::string list = "[\"<unk>\"";

@@ -1,8 +1,8 @@
 #include "recur/io/network_file.hpp"
 
 #include "catch.hpp"
-#include "recur/io/model_file.hpp"
 #include "recur/composition/sequential.hpp"
+#include "recur/io/model_file.hpp"
 #include "refusal.hpp"
 #include "temporary.hpp"
 
@@ -20,7 +20,7 @@ Network<float, Token> tagger() {
   return network;
 }
 
-TEST_CASE("A network comes back from its file whole, with its metadata") {
+TEST_CASE("A network is loaded whole with its metadata", "[io][network_file]") {
   const TemporaryDirectory directory;
   const auto path = directory.path / "tagger.safetensors";
   const auto network = tagger();
@@ -34,7 +34,7 @@ TEST_CASE("A network comes back from its file whole, with its metadata") {
   CHECK(read_safetensors(path).metadata.at("made by") == "a test");
 }
 
-TEST_CASE("A layer whose types are known is loaded without them") {
+TEST_CASE("A saved layer of known type is loaded as a Network", "[io][network_file]") {
   const TemporaryDirectory directory;
   const auto path = directory.path / "layer";
   Sequential layer{Recurrent{Lstm<double>{3, 4}}, Residual{Dense<double, Relu>{4, 4}}};
@@ -46,7 +46,7 @@ TEST_CASE("A layer whose types are known is loaded without them") {
   load_weights(path, layer);  // which is also a file of weights
 }
 
-TEST_CASE("A description becomes JSON and comes back") {
+TEST_CASE("A description becomes JSON and comes back", "[io][network_file]") {
   const Description description = tagger().description();
   CHECK(description_from_json(to_json(description)) == description);
   CHECK(
@@ -60,7 +60,8 @@ TEST_CASE("A description becomes JSON and comes back") {
             .around(Description("dropout").with("rate", 0.5)));
 }
 
-TEST_CASE("JSON that is no description of a network is refused, saying why") {
+TEST_CASE("JSON that is not a description of a network is refused, and the message says why",
+          "[io][network_file]") {
   const auto says = [](const std::string& text) { return refusal([&] { description_from_json(text); }); };
   CHECK_THAT(says(""), ContainsSubstring("the description of a network is not JSON: byte"));
   CHECK_THAT(says("{\"kind\": \"a\"} 4"), ContainsSubstring("is not JSON"));
@@ -87,7 +88,7 @@ TEST_CASE("JSON that is no description of a network is refused, saying why") {
   CHECK_THAT(says(deep), ContainsSubstring("layers within layers"));
 }
 
-TEST_CASE("A file that holds no such network is refused before memory is taken for it") {
+TEST_CASE("A file without such a network is refused before memory is taken for it", "[io][network_file]") {
   const TemporaryDirectory directory;
   const auto path = directory.path / "file";
   const auto saved_as = [&](const std::string& text) {

@@ -50,7 +50,7 @@ std::string bytes_of(const TensorFile& file) {
   return out.str();
 }
 
-/// The bytes of a file with this header, not filled up, and data of so many zeros.
+/// The bytes of a file with this header without padding, and the given number of zeros as data.
 std::string assemble(const std::string& header, std::size_t data) {
   std::string bytes(8, '\0');
   for (std::size_t i = 0; i < 8; ++i) bytes[i] = static_cast<char>(header.size() >> 8 * i & 0xFFU);
@@ -61,7 +61,7 @@ std::string entry(const std::string& name, const std::string& shape, const std::
   return '"' + name + R"(":{"dtype":"F32","shape":)" + shape + R"(,"data_offsets":)" + offsets + '}';
 }
 
-TEST_CASE("tensors and metadata come back as they were written") {
+TEST_CASE("Tensors and metadata are read as they were written", "[io][safetensors]") {
   const TemporaryDirectory directory;
   const auto path = directory.path / "example.safetensors";
   write_safetensors(path, example());
@@ -69,7 +69,7 @@ TEST_CASE("tensors and metadata come back as they were written") {
   CHECK(parse_safetensors(bytes_of(TensorFile{})) == TensorFile{});
 }
 
-TEST_CASE("a file is the bytes that the format demands") {
+TEST_CASE("A file has the bytes that the format demands", "[io][safetensors]") {
   TensorFile file;
   file.tensors["b"] = tensor<float>({2}, {1, -2});
   file.tensors["a"] = tensor<float>({1, 1}, {0.5F});
@@ -88,7 +88,7 @@ TEST_CASE("a file is the bytes that the format demands") {
   CHECK(parse_safetensors(golden) == file);
 }
 
-TEST_CASE("headers are filled up with spaces to eight bytes") {
+TEST_CASE("Headers are padded with spaces to eight bytes", "[io][safetensors]") {
   for (const std::string name : {"a", "ab", "abc", "abcd", "abcde", "abcdef", "abcdefg", "abcdefgh"}) {
     TensorFile file;
     file.tensors[name] = tensor<float>({1}, {1});
@@ -100,7 +100,8 @@ TEST_CASE("headers are filled up with spaces to eight bytes") {
   }
 }
 
-TEST_CASE("files of other writers are read: any order, space and no filling") {
+TEST_CASE("Files of other writers are read, with any order and spaces and without padding",
+          "[io][safetensors]") {
   const auto file =
       parse_safetensors(assemble("{ " + entry("b", "[1]", "[4, 8]") + " ,\n" + entry("a", "[1]", "[0, 4]") +
                                      R"(, "__metadata__": {} }  )",
@@ -109,7 +110,7 @@ TEST_CASE("files of other writers are read: any order, space and no filling") {
   CHECK(file.metadata.empty());
 }
 
-TEST_CASE("a file that is missing, empty or of another kind is refused") {
+TEST_CASE("A file that is missing, empty or of another kind is refused", "[io][safetensors]") {
   const TemporaryDirectory directory;
   CHECK_THROWS_WITH(read_safetensors(directory.path / "none"), ContainsSubstring("none: can't be opened"));
   CHECK_THROWS_WITH(read_safetensors(directory.file("empty", "")), ContainsSubstring("empty: is empty"));
@@ -123,7 +124,7 @@ TEST_CASE("a file that is missing, empty or of another kind is refused") {
   CHECK_THROWS_AS(parse_safetensors(std::string(8, '\0')), FileError);
 }
 
-TEST_CASE("every inconsistency of a header is refused") {
+TEST_CASE("Every inconsistency of a header is refused", "[io][safetensors]") {
   const auto check = [](const std::string& header, std::size_t data, const std::string& expected) {
     CAPTURE(header);
     CHECK_THROWS_AS(parse_safetensors(assemble(header, data)), FileError);
@@ -179,13 +180,13 @@ TEST_CASE("every inconsistency of a header is refused") {
   check(R"({"__metadata__":"k"})", 0, "metadata that are not a JSON object");
 }
 
-TEST_CASE("a header nested without end is refused and does not fill the stack") {
+TEST_CASE("A deeply nested header is refused and does not overflow the stack", "[io][safetensors]") {
   const std::string deep = R"({"a":{"dtype":)" + std::string(1000000, '[');
   CHECK_THROWS_AS(parse_safetensors(assemble(deep, 0)), FileError);
   CHECK_THROWS_AS(parse_safetensors(assemble(deep + std::string(1000000, ']') + "}}", 0)), FileError);
 }
 
-TEST_CASE("tensors that overlap many times over are refused before they fill the memory") {
+TEST_CASE("Overlapping tensors are refused before they fill the memory", "[io][safetensors]") {
   std::string header = "{";
   for (int i = 0; i < 20000; ++i)
     header += (i ? "," : "") + entry(std::to_string(i), "[2500000]", "[0,10000000]");
@@ -193,7 +194,7 @@ TEST_CASE("tensors that overlap many times over are refused before they fill the
                     ContainsSubstring("overlaps"));  // 200 GB
 }
 
-TEST_CASE("fields that the format doesn't know are passed over, however deep they are") {
+TEST_CASE("Unknown fields of any depth are skipped", "[io][safetensors]") {
   const std::string inner = R"({"x":[1,-1,1.5,null,true,"t",{"x":{"dtype":"F64","y":[[]]}}]})";
   const auto file = parse_safetensors(assemble(
       R"({"a":{"more":)" + inner + R"(,"dtype":"F32","shape":[1],"other":7,"data_offsets":[0,4]}})", 4));
@@ -201,7 +202,7 @@ TEST_CASE("fields that the format doesn't know are passed over, however deep the
   CHECK(file.tensors.at("a").shape == std::vector<std::uint64_t>{1});
 }
 
-TEST_CASE("a file takes no more than ten times its memory") {
+TEST_CASE("Reading a file takes at most ten times its memory", "[io][safetensors]") {
   if (!recur::testing::CountAllocations::works) return;
   const auto times = [](const std::string& begin, const auto& part) {
     std::string header = begin;
@@ -228,7 +229,7 @@ TEST_CASE("a file takes no more than ten times its memory") {
         10);
 }
 
-TEST_CASE("what is no file is refused before it is read") {
+TEST_CASE("A path that is not a file is refused before it is read", "[io][safetensors]") {
   const TemporaryDirectory directory;
   CHECK_THROWS_WITH(read_safetensors(directory.path), ContainsSubstring("is a directory"));
 #if __has_include(<sys/stat.h>)
@@ -239,11 +240,11 @@ TEST_CASE("what is no file is refused before it is read") {
     CHECK_THROWS_WITH(read_safetensors("/dev/zero"), ContainsSubstring("is a device, not a file"));
   const auto huge = directory.file("huge", "");
   std::error_code error;
-  std::filesystem::resize_file(huge, std::uintmax_t{1} << 40U, error);  // of which the disk holds nothing
+  std::filesystem::resize_file(huge, std::uintmax_t{1} << 40U, error);  // without blocks on the disk
   if (!error) CHECK_THROWS_WITH(read_safetensors(huge), ContainsSubstring("not a safetensors file"));
 }
 
-TEST_CASE("names of a file are quoted short and harmless") {
+TEST_CASE("Names in a file are quoted short and harmless", "[io][safetensors]") {
   CHECK_THROWS_WITH(parse_safetensors(assemble(R"({"\u001b[2J)" + std::string(1000, 'n') + R"(":1})", 0)),
                     ContainsSubstring("tensor \"\\x1B[2Jnnn") && ContainsSubstring("nnn...\" has no dtype"));
   CHECK_THROWS_WITH(parse_safetensors(assemble(R"({"a":{"dtype":"\n"}})", 0)),
@@ -256,7 +257,7 @@ TEST_CASE("names of a file are quoted short and harmless") {
   }
 }
 
-TEST_CASE("a file that is cut off anywhere is refused") {
+TEST_CASE("A file that is cut off at any place is refused", "[io][safetensors]") {
   const std::string bytes = bytes_of(example());
   for (std::size_t size = 0; size < bytes.size(); ++size) {
     CAPTURE(size);
@@ -265,7 +266,7 @@ TEST_CASE("a file that is cut off anywhere is refused") {
   CHECK_THROWS_AS(parse_safetensors(bytes + '\0'), FileError);
 }
 
-TEST_CASE("a file with any byte changed is refused or well formed") {
+TEST_CASE("A file with any byte changed is refused or well formed", "[io][safetensors]") {
   const std::string bytes = bytes_of(example());
   std::size_t refused = 0, read = 0;
   const auto attempt = [&](std::size_t at, char value) {
@@ -289,7 +290,7 @@ TEST_CASE("a file with any byte changed is refused or well formed") {
   CHECK(read > 16 * (2 * 3 + 2 + 1) * sizeof(float));  // values, names and metadata can be anything
 }
 
-TEST_CASE("what can't be written is refused before the file is touched") {
+TEST_CASE("A tensor file that can't be written is refused before the file is touched", "[io][safetensors]") {
   const TemporaryDirectory directory;
   const auto path = directory.path / "old.safetensors";
   write_safetensors(path, example());
@@ -309,7 +310,7 @@ TEST_CASE("what can't be written is refused before the file is touched") {
   refused([](TensorFile& file) { file.metadata["\xC3"] = "value"; });
 }
 
-TEST_CASE("a directory that is not there is an error of the file") {
+TEST_CASE("A missing directory is a FileError", "[io][safetensors]") {
   const TemporaryDirectory directory;
   CHECK_THROWS_AS(write_safetensors(directory.path / "missing" / "x.safetensors", example()), FileError);
   CHECK(directory.count() == 0);

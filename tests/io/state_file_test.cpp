@@ -36,12 +36,12 @@ void comes_back() {
   }
 }
 
-TEST_CASE("A state comes back from its file bit for bit") {
+TEST_CASE("A state is loaded to the last bit", "[io][state_file]") {
   comes_back<float>();
   comes_back<double>();
 }
 
-TEST_CASE("A file with the state of another network, or with no state, is refused") {
+TEST_CASE("A file with the state of another network or without a state is refused", "[io][state_file]") {
   const Recurrent gru{Gru<double>{2, 4}};
   const TemporaryDirectory directory;
   const auto path = directory.path / "state";

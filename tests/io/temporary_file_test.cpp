@@ -27,7 +27,7 @@ auto writes(const std::string& bytes) {
   return [bytes](std::ostream& out) { out << bytes; };
 }
 
-TEST_CASE("a temporary name is recognised and is not used twice") {
+TEST_CASE("A temporary name is recognised and is not used twice", "[io][temporary_file]") {
   const std::string one = temporary_name(), other = temporary_name();
   CHECK(is_temporary_name(one));
   CHECK(one != other);
@@ -38,7 +38,8 @@ TEST_CASE("a temporary name is recognised and is not used twice") {
 
 #if __has_include(<unistd.h>)
 
-TEST_CASE("what a killed save leaves is removed by the next, and what a running one writes is not") {
+TEST_CASE("The next save removes the file of a killed save but not the file of a running save",
+          "[io][temporary_file]") {
   const TemporaryDirectory directory;
   const auto path = directory.path / "file";
   write_file(path, writes("old"));
@@ -62,7 +63,7 @@ TEST_CASE("what a killed save leaves is removed by the next, and what a running 
                        directory.file(".recur-0123456789abcdeg.tmp", ""),
                        directory.file("x.recur-0123456789abcdef.tmp", "")};
   write_file(directory.path / "outer", [&](std::ostream& out) {
-    CHECK(directory.count() == 5);  // the leftover is gone, this save is there
+    CHECK(directory.count() == 5);  // the old leftover is removed, and this save's file is there
     out << "outer";
     write_file(directory.path / "inner", writes("inner"));
     CHECK(directory.count() == 6);
@@ -73,7 +74,7 @@ TEST_CASE("what a killed save leaves is removed by the next, and what a running 
   for (const auto& other : others) CHECK(fs::exists(other));
 }
 
-TEST_CASE("names as long as the system allows can be written") {
+TEST_CASE("Files with the longest legal names can be written", "[io][temporary_file]") {
   const TemporaryDirectory directory;
   for (const std::size_t length : {250U, 255U}) {
     const auto path = directory.path / std::string(length, 'n');

@@ -5,7 +5,8 @@
 namespace recur::testing {
 namespace tensor_file_test {
 
-TEST_CASE("A tensor's bytes follow from its type and shape, unless they are too many to be counted") {
+TEST_CASE("The number of a tensor's bytes follows from its type and shape, unless it overflows",
+          "[io][tensor_file]") {
   CHECK(detail::bytes_of(Dtype::f32, {2, 3}) == 24);
   CHECK(detail::bytes_of(Dtype::f64, {5}) == 40);
   CHECK(detail::bytes_of(Dtype::f64, {}) == 8);
@@ -14,7 +15,7 @@ TEST_CASE("A tensor's bytes follow from its type and shape, unless they are too 
   CHECK_FALSE(detail::bytes_of(Dtype::f64, {std::uint64_t{1} << 31U, std::uint64_t{1} << 31U}).has_value());
 }
 
-TEST_CASE("Types and shapes are called as in files") {
+TEST_CASE("Types and shapes have the names that files use", "[io][tensor_file]") {
   CHECK(std::string(detail::name_of(Dtype::f32)) == "F32");
   CHECK(std::string(detail::name_of(Dtype::f64)) == "F64");
   CHECK(detail::describe({2, 3}) == "[2, 3]");

@@ -1,9 +1,9 @@
 #include "recur/io/weights.hpp"
 
 #include "catch.hpp"
+#include "recur/composition/sequential.hpp"
 #include "recur/layer/dense.hpp"
 #include "recur/layer/embedding.hpp"
-#include "recur/composition/sequential.hpp"
 
 namespace recur::testing {
 namespace weights_test {
@@ -16,7 +16,7 @@ Model drawn(std::uint64_t seed) {
   return model;
 }
 
-TEST_CASE("Weights go through memory as they are, by name, rows first") {
+TEST_CASE("Weights are stored in memory by name and row by row", "[io][weights]") {
   const Model model = drawn(1);
   const TensorFile file = store_weights(model, {{"key", "text"}});
   REQUIRE(file.tensors.size() == 3);
@@ -33,7 +33,8 @@ TEST_CASE("Weights go through memory as they are, by name, rows first") {
   CHECK(store_weights(other, {{"key", "text"}}) == file);
 }
 
-TEST_CASE("Weights of another model are refused by the first name that differs, and nothing is changed") {
+TEST_CASE("Weights of another model are refused with the first name that differs, and nothing is changed",
+          "[io][weights]") {
   TensorFile file = store_weights(drawn(1));
   Model model = drawn(2);
   const TensorFile before = store_weights(model);

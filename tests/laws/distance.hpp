@@ -1,11 +1,11 @@
-// How far two results are apart.
+// The distance of two results.
 #pragma once
 
 #include "laws/subject.hpp"
 
 namespace recur::testing {
 
-/// The largest difference, relative to the largest number of each matrix, or to 1; infinite where sizes differ.
+/// The largest difference, relative to the largest number of each matrix or to 1; infinite if sizes differ.
 double distance(const MatrixX<double>& a, const MatrixX<double>& b);
 double distance(const Matrices& a, const Matrices& b);
 double distance(const Output& a, const Output& b);

@@ -13,14 +13,14 @@ double loss(const Output& output, const Upstream& upstream) {
   return dot(output.y, upstream.d_y) + (upstream.d_final.empty() ? 0 : dot(output.final, upstream.d_final));
 }
 
-/// Keeps the largest of many errors and where it was.
+/// Keeps the largest of many errors and its place.
 struct Worst {
   double error = 0;
   std::string where;
 
   void see(double difference, double magnitude, const std::string& place) {
     const double relative = std::abs(difference) / std::max(1.0, std::abs(magnitude));
-    if (relative <= error || std::isnan(error)) return;  // a NaN is seen, and stays
+    if (relative <= error || std::isnan(error)) return;  // a NaN is kept
     error = relative;
     where = place;
   }
@@ -29,7 +29,7 @@ struct Worst {
 }  // namespace
 
 void backward_is_the_slope(Subject& subject, const Input& input, Mode mode) {
-  if (subject.tolerance() > 1e-6) return;  // differences of floats say little
+  if (subject.tolerance() > 1e-6) return;  // differences of floats are not exact enough
   INFO("law: backward is the slope");
   const auto original = subject.copy();
   const VectorX<double> parameters = subject.parameters();

@@ -49,7 +49,7 @@ Matrices real_part(const std::vector<MatrixX<Complex>>& values) {
   return real;
 }
 
-/// value + i h direction, or value alone where there is no direction
+/// value + i h direction, or only the value without a direction
 std::vector<MatrixX<Complex>> tilt(const Matrices& values, const Matrices* directions, double h) {
   std::vector<MatrixX<Complex>> tilted;
   for (std::size_t i = 0; i < values.size(); ++i) {
@@ -59,7 +59,7 @@ std::vector<MatrixX<Complex>> tilt(const Matrices& values, const Matrices* direc
   return tilted;
 }
 
-/// The textbook run over each sample on its own.
+/// Runs the textbook over each sample separately.
 ComplexOutput run(const Textbook& textbook, const Weights& weights, const ComplexInput& input, int states,
                   bool reverse) {
   const Index hidden = weights.hh.cols(), batch = static_cast<Index>(input.x.size());
@@ -122,7 +122,7 @@ void matches(Subject& subject, const Textbook& textbook, Index input_gates, Inde
     VectorX<double> v = draw(parameters.size(), 1, 1, random);
     const Matrices v_x = draw_like(input.x, random), v_initial = draw_like(input.initial, random);
 
-    // All directions at once; one by one only to tell which of them is wrong.
+    // All directions at once. Single directions only show which one is wrong.
     const auto directions = [&](const VectorX<double>* p, const Matrices* x, const Matrices* state) {
       return run(textbook, weights_at(p), {tilt(input.x, x, h), tilt(input.initial, state, h)},
                  subject.states(), reverse);

@@ -10,7 +10,7 @@
 
 namespace recur::testing {
 
-/// Complex numbers, whose imaginary part carries a derivative: f(x + i h v) = f(x) + i h f'(x) v + O(h²),
+/// Complex numbers. The imaginary part has a derivative: f(x + i h v) = f(x) + i h f'(x) v + O(h²),
 /// exact to the last bits for h = 1e-30 (Squire and Trapp 1998).
 using Complex = std::complex<double>;
 using Column = Eigen::Array<Complex, Dynamic, 1>;
@@ -22,7 +22,7 @@ struct Weights {
   Column input(const Column& x, Index g, Index hidden) const;
   Column recurrent(const Column& h, Index g, Index hidden) const;
 };
-/// The plain recurrence: the states after a step from the step's input and the states before it.
+/// The plain recurrence: it computes the states after a step from its input and the states before it.
 using Textbook =
     std::function<std::vector<Column>(const Weights&, const Column& x, const std::vector<Column>&)>;
 
@@ -37,7 +37,7 @@ struct Sizes {
 /// Below a pack, no multiple of a pack, several tiles, several blocks, several chunks of steps.
 std::vector<Sizes> textbook_sizes();
 
-/// Outputs, final states and gradients are those of the recurrence of a textbook.
+/// Outputs, final states and gradients equal the textbook's recurrence.
 void matches(Subject& subject, const Textbook& textbook, Index input_gates, Index hidden_gates,
              Index unit_weights, bool reverse, const Lengths& lengths);
 

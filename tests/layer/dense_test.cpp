@@ -7,7 +7,7 @@
 namespace recur::testing {
 namespace dense_test {
 
-/// A user's own, whose slope needs its input: y = a² / 2.
+/// A user's own activation. Its slope needs its input: y = a² / 2.
 struct HalfSquare {
   template <class T>
   static T value(const T& a) {
@@ -35,14 +35,14 @@ void keeps_laws_and_equation(double (*f)(double)) {
   }
 }
 
-TEST_CASE("Dense keeps the laws and its equation") {
+TEST_CASE("Dense keeps the laws and its equation", "[layer][dense][laws]") {
   keeps_laws_and_equation<Identity>([](double a) { return a; });
   keeps_laws_and_equation<Tanh>([](double a) { return std::tanh(a); });
   keeps_laws_and_equation<Relu>([](double a) { return a > 0 ? a : 0.0; });
   keeps_laws_and_equation<HalfSquare>([](double a) { return a * a / 2; });
 }
 
-TEST_CASE("Dense of float keeps the laws") {
+TEST_CASE("Dense of float keeps the laws", "[layer][dense][laws]") {
   LayerSubject subject(Dense<float, Tanh>{7, 19});
   keeps_laws(subject);
 }
@@ -51,7 +51,7 @@ double mean_square(const auto& m) {
   return static_cast<double>(m.squaredNorm()) / static_cast<double>(m.size());
 }
 
-TEST_CASE("First weights of Dense fit its activation") {
+TEST_CASE("Dense draws first weights that fit its activation", "[layer][dense]") {
   Dense<double> linear{300, 200};
   Dense<double, Relu> relu{300, 200};
   Dense<double, Tanh> uniform{300, 200};
@@ -69,7 +69,7 @@ TEST_CASE("First weights of Dense fit its activation") {
   CHECK(uniform.bias.cwiseAbs().maxCoeff() > 0.9 * limit);
 }
 
-TEST_CASE("Dense names its parameters") {
+TEST_CASE("Dense names its parameters", "[layer][dense]") {
   const Dense<float> layer{3, 5};
   std::string names;
   for_each_parameter(
@@ -81,7 +81,7 @@ TEST_CASE("Dense names its parameters") {
   CHECK(layer.describe() == "Dense (3 -> 5)");
 }
 
-TEST_CASE("Dense refuses what does not fit") {
+TEST_CASE("Dense refuses sizes that don't fit", "[layer][dense]") {
   CHECK(refusal([] {
           Dense<float>{0, 5};
         }) == "Dense with input_size 0 and output_size 5: both must be at least 1");
@@ -135,7 +135,7 @@ TEST_CASE("Dense refuses what does not fit") {
         "Dense (3 -> 5) was given a step of 2 features: it takes 3");
 }
 
-TEST_CASE("A dense layer of one output or more streams as it runs") {
+TEST_CASE("A dense layer of one or more outputs streams the outputs of its forward pass", "[layer][dense]") {
   for (const Index outputs : {1, 2}) {
     for (const Index inputs : {1, 3, 8, 13, 40}) {
       Dense<double> layer{inputs, outputs};

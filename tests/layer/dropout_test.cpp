@@ -9,14 +9,14 @@
 namespace recur::testing {
 namespace dropout_test {
 
-TEST_CASE("Dropout keeps the laws, with noise and without") {
+TEST_CASE("Dropout keeps the laws, with noise and without", "[layer][dropout][laws]") {
   LayerSubject half(Dropout<double>{0.5}, 3);
   LayerSubject few(Dropout<float>{0.2}, 19);
   keeps_laws(half, {2, 7, 1, 6}, {.noise = true});
   keeps_laws(few, {2, 7, 1, 6}, {.noise = true});
 }
 
-TEST_CASE("Dropout drops as often as its rate says, and scales what it lets through") {
+TEST_CASE("Dropout drops at its rate and scales the other numbers", "[layer][dropout]") {
   for (const double rate : {0.1, 0.5, 0.9}) {
     INFO("rate " << rate);
     const Dropout<float> layer{rate};
@@ -32,7 +32,7 @@ TEST_CASE("Dropout drops as often as its rate says, and scales what it lets thro
     }
     const double count = 199 * 201;
     CHECK(std::abs(static_cast<double>(dropped) - rate * count) < 4 * std::sqrt(rate * (1 - rate) * count));
-    // Neighbours are dropped independently, also those that share a draw.
+    // Neighbours are dropped independently, even if they share a draw.
     Index both = 0;
     for (Index i = 0; i + 1 < y.values().size(); i += 2) both += y.data()[i] == 0 && y.data()[i + 1] == 0;
     const double p = rate * rate;
@@ -40,7 +40,7 @@ TEST_CASE("Dropout drops as often as its rate says, and scales what it lets thro
   }
 }
 
-TEST_CASE("Dropout lets everything through without a source of noise, or with rate 0") {
+TEST_CASE("Dropout changes nothing without a source of noise or with rate 0", "[layer][dropout]") {
   const Sequence<float> x(MatrixX<float>::Random(3, 8), 2);
   Dropout<float>::Tape tape;
   const Dropout<float> half{0.5}, none{0};
@@ -54,7 +54,7 @@ TEST_CASE("Dropout lets everything through without a source of noise, or with ra
   CHECK(random.state() != state);
 }
 
-TEST_CASE("Each pass draws anew") {
+TEST_CASE("Each pass draws another mask", "[layer][dropout]") {
   const Sequence<float> x(MatrixX<float>::Ones(5, 8), 2);
   const Dropout<float> layer{0.5};
   Dropout<float>::Tape one, other;
@@ -63,7 +63,7 @@ TEST_CASE("Each pass draws anew") {
         layer.forward(x, other, training(random)).values());
 }
 
-TEST_CASE("Dropout refuses rates beyond 0 and 1") {
+TEST_CASE("Dropout refuses rates beyond 0 and 1", "[layer][dropout]") {
   CHECK(refusal([] { Dropout<float>{1}; }) == "Dropout with rate 1: it must be at least 0 and below 1");
   CHECK(refusal([] { Dropout<float>{-0.1}; }) == "Dropout with rate -0.1: it must be at least 0 and below 1");
   CHECK_THROWS_AS(Dropout<float>{std::numeric_limits<double>::quiet_NaN()}, std::invalid_argument);

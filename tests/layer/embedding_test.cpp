@@ -8,14 +8,14 @@
 namespace recur::testing {
 namespace embedding_test {
 
-TEST_CASE("Embedding keeps the laws") {
+TEST_CASE("Embedding keeps the laws", "[layer][embedding][laws]") {
   LayerSubject small(Embedding<double>{11, 4}, 11);
   keeps_laws(small);
   LayerSubject large(Embedding<float>{5, 19}, 5);
   keeps_laws(large);
 }
 
-TEST_CASE("Embedding gives each token its row") {
+TEST_CASE("Embedding gives each token its row", "[layer][embedding]") {
   Embedding<float> layer{5, 3};
   initialize(layer, 1);
   Embedding<float>::Tape tape;
@@ -26,7 +26,7 @@ TEST_CASE("Embedding gives each token its row") {
   CHECK(y.sample(1).col(2) == layer.weight.values.row(2).transpose());
 }
 
-TEST_CASE("The gradient of an embedding touches the rows that occur, each once for all their occurrences") {
+TEST_CASE("The gradient of an embedding touches each row that occurs once", "[layer][embedding]") {
   const Embedding<double> layer{6, 2};
   auto gradient = zeros_like(layer);
   Embedding<double>::Tape tape;
@@ -46,7 +46,7 @@ TEST_CASE("The gradient of an embedding touches the rows that occur, each once f
   CHECK(gradient.weight.values.isZero(0));
 }
 
-TEST_CASE("The gradient of a token that occurs very often neither drifts nor allocates") {
+TEST_CASE("The gradient of a very frequent token is exact and allocates nothing", "[layer][embedding]") {
   constexpr Index often = 100000, features = 3;
   const Embedding<float> layer{1000, features};
   auto gradient = zeros_like(layer);
@@ -74,7 +74,7 @@ TEST_CASE("The gradient of a token that occurs very often neither drifts nor all
   }
 }
 
-TEST_CASE("First vectors are normal") {
+TEST_CASE("First vectors of an embedding are normal", "[layer][embedding]") {
   Embedding<double> small{300, 200}, pytorch{300, 200};
   initialize(small, 1);
   initialize(pytorch, 2, Scheme::pytorch);
@@ -85,7 +85,7 @@ TEST_CASE("First vectors are normal") {
   CHECK(mean_square(pytorch) == Approx(1).epsilon(0.03));
 }
 
-TEST_CASE("Embedding refuses tokens that it has no vector for") {
+TEST_CASE("Embedding refuses tokens that it has no vector for", "[layer][embedding]") {
   const Embedding<float> layer{5, 3};
   CHECK(layer.describe() == "Embedding (5 tokens -> 3)");
   CHECK(layer.vocabulary_size() == 5);

@@ -9,7 +9,7 @@
 namespace recur::testing {
 namespace layer_norm_test {
 
-TEST_CASE("LayerNorm keeps the laws and its equation") {
+TEST_CASE("LayerNorm keeps the laws and its equation", "[layer][layer_norm][laws]") {
   for (const Index features : {1, 2, 3, 4, 7, 19}) {
     LayerSubject subject(LayerNorm<double>{features});
     keeps_laws(subject);
@@ -28,7 +28,7 @@ TEST_CASE("LayerNorm keeps the laws and its equation") {
   keeps_laws(single);
 }
 
-TEST_CASE("A normalised step has mean 0 and variance 1, wherever its features are") {
+TEST_CASE("A normalised step has mean 0 and variance 1 for features of any offset", "[layer][layer_norm]") {
   LayerNorm<float> layer{50};
   initialize(layer, 1);
   LayerNorm<float>::Tape tape;
@@ -40,10 +40,10 @@ TEST_CASE("A normalised step has mean 0 and variance 1, wherever its features ar
     CHECK(y.values().squaredNorm() / 50 == Approx(1).epsilon(1e-3));
   }
   layer.forward(Sequence<float>(VectorX<float>::Constant(50, 7), 1), tape);
-  CHECK(tape.y.values().isZero(0));  // nothing to tell apart
+  CHECK(tape.y.values().isZero(0));  // all numbers are equal
 }
 
-TEST_CASE("LayerNorm names its parameters, and refuses what does not fit") {
+TEST_CASE("LayerNorm names its parameters and refuses sizes that don't fit", "[layer][layer_norm]") {
   const LayerNorm<float> layer{3};
   std::string names;
   for_each_parameter([&](const Name& name, const auto&) { names += name.str() + ' '; }, layer);
@@ -73,7 +73,7 @@ TEST_CASE("LayerNorm names its parameters, and refuses what does not fit") {
         "LayerNorm (4) has a bias of 3 numbers: it must have 4");
 }
 
-/// Is a layer of float right about x and dy, where one of double is the judge?
+/// Compares a layer of float for x and dy with a layer of double.
 void check_ends(const VectorX<float>& x, const VectorX<float>& dy) {
   LayerNorm<float> layer{x.size()};
   initialize(layer, 1);
@@ -95,7 +95,7 @@ void check_ends(const VectorX<float>& x, const VectorX<float>& dy) {
   CHECK(relative(gradient.weight, wide_gradient.weight) < 1e-6);
 }
 
-TEST_CASE("LayerNorm and its gradient are right where squares or sums overflow") {
+TEST_CASE("LayerNorm and its gradient are right if squares or sums overflow", "[layer][layer_norm]") {
   check_ends(VectorX<float>{{1e20f, -2e20f, 5e19f, 0}}, VectorX<float>{{1, 2, -3, 1}});
   const VectorX<float> some = VectorX<float>::LinSpaced(64, 1, 30).array().sin();
   check_ends(10 * some, 1e38f * some.reverse());
@@ -103,7 +103,7 @@ TEST_CASE("LayerNorm and its gradient are right where squares or sums overflow")
   check_ends(some, 1e37f * some.reverse());
 }
 
-TEST_CASE("Gradients of LayerNorm are summed over any number of steps") {
+TEST_CASE("Gradients of LayerNorm are summed over any number of steps", "[layer][layer_norm]") {
   constexpr Index steps = 300000;
   LayerNorm<float> layer{1};
   LayerNorm<float>::Tape tape;
@@ -114,7 +114,7 @@ TEST_CASE("Gradients of LayerNorm are summed over any number of steps") {
   CHECK(gradient.bias(0) == Approx(30000).epsilon(1e-5));
 }
 
-TEST_CASE("An epsilon that is no number of its scalar is refused") {
+TEST_CASE("An epsilon that its scalar can't hold is refused", "[layer][layer_norm]") {
   CHECK(refusal([] { LayerNorm<float>(3, 1e-60); }) ==
         "LayerNorm with epsilon 1e-60: its scalar has numbers from 1.17549e-38 to 3.40282e+38");
   CHECK_THROWS_AS(LayerNorm<float>(3, 1e-40), std::invalid_argument);  // denormal: flushed to 0 in training

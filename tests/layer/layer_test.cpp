@@ -17,7 +17,7 @@ static_assert(Layer<Dropout<float>> && Streamable<Dropout<float>>);
 static_assert(Layer<Pool<float>> && Streamable<Pool<float>>);
 static_assert(!Layer<int> && !Layer<Sequence<float>>);
 
-// A layer of a user's own, and what the laws say when it errs: y = a ∘ x.
+// A user's own layer, y = a ∘ x, with and without a mistake.
 template <int Error>
 class Scale {
  public:
@@ -54,17 +54,17 @@ class Scale {
   }
 };
 
-TEST_CASE("A user's own layer keeps the laws") {
+TEST_CASE("A user's own layer keeps the laws", "[layer][laws]") {
   LayerSubject subject(Scale<0>{5});
   keeps_laws(subject);
 }
 
-TEST_CASE("The laws notice a wrong sign", "[!shouldfail]") {
+TEST_CASE("The laws notice a wrong sign", "[layer][!shouldfail][laws]") {
   LayerSubject subject(Scale<1>{5});
   keeps_laws(subject);
 }
 
-TEST_CASE("A seed gives the same first weights") {
+TEST_CASE("A seed gives the same first weights", "[layer]") {
   Scale<0> one{5}, same{5}, other{5};
   initialize(one, 1);
   initialize(same, 1);
@@ -73,7 +73,7 @@ TEST_CASE("A seed gives the same first weights") {
   CHECK(one.factors != other.factors);
 }
 
-TEST_CASE("Inputs and gradients are checked against layer and tape") {
+TEST_CASE("Inputs and gradients are checked against layer and tape", "[layer]") {
   const Scale<0> layer{5};
   CHECK_NOTHROW(check_input(layer, Sequence<double>(MatrixX<double>::Ones(5, 2), 1)));
   CHECK(refusal([&] { check_input(layer, Sequence<double>(MatrixX<double>::Ones(4, 2), 1)); }) ==
@@ -92,7 +92,7 @@ TEST_CASE("Inputs and gradients are checked against layer and tape") {
       "and 3 steps");
 }
 
-TEST_CASE("A uniform scheme draws every number within its limit, biases too") {
+TEST_CASE("A uniform scheme draws every number within its limit, also in biases", "[layer]") {
   Dense<float> layer{8, 8};
   initialize(layer, 1, Uniform{0.25});
   for (const auto& p : Parameters(layer)) {

@@ -11,15 +11,18 @@
 namespace recur::testing {
 namespace pool_test {
 
-TEST_CASE("Pool keeps the laws and its equation") {
-  for (const auto pooling : {Pooling::last, Pooling::mean, Pooling::max}) {
-    LayerSubject subject(Pool<double>{pooling}, 5);
+TEST_CASE("Pool keeps the laws and its equation", "[layer][pool]") {
+  for (const auto pooling : {Pooling::last, Pooling::ends, Pooling::mean, Pooling::max}) {
+    LayerSubject subject(Pool<double>{pooling}, 6);
     keeps_laws(subject);
     const Input input = draw_input(subject, {2, 7, 1, 6}, false);
     const Output output = subject.forward(input);
     for (std::size_t b = 0; b < input.x.size(); ++b) {
       const auto& x = input.x[b];
+      MatrixX<double> both(6, 1);
+      both << x.rightCols(1).topRows(3), x.leftCols(1).bottomRows(3);
       const MatrixX<double> expected = pooling == Pooling::last   ? MatrixX<double>(x.rightCols(1))
+                                       : pooling == Pooling::ends ? both
                                        : pooling == Pooling::mean ? MatrixX<double>(x.rowwise().mean())
                                                                   : MatrixX<double>(x.rowwise().maxCoeff());
       CHECK(distance(output.y[b], expected) < 1e-15);
@@ -29,7 +32,7 @@ TEST_CASE("Pool keeps the laws and its equation") {
   keeps_laws(single);
 }
 
-TEST_CASE("What is pooled stands in the user's order") {
+TEST_CASE("Pooled outputs are in the user's order", "[layer][pool]") {
   const Pool<float> layer{Pooling::last};
   Pool<float>::Tape tape;
   const Sequence<float> x({MatrixX<float>::Constant(1, 1, 1), MatrixX<float>::Constant(1, 3, 2),
@@ -39,7 +42,7 @@ TEST_CASE("What is pooled stands in the user's order") {
   CHECK(y.layout() == Layout(3, 1));
 }
 
-TEST_CASE("Of several largest values the first takes the gradient") {
+TEST_CASE("The first of several largest values takes the gradient", "[layer][pool]") {
   const Pool<float> layer{Pooling::max};
   Pool<float>::Tape tape;
   MatrixX<float> values(2, 4);
@@ -53,11 +56,11 @@ TEST_CASE("Of several largest values the first takes the gradient") {
   CHECK(tape.d_input().sample(0) == expected);
 }
 
-TEST_CASE("A stream of a pool knows its number of features or learns it") {
-  for (const auto pooling : {Pooling::last, Pooling::mean, Pooling::max}) {
+TEST_CASE("A stream of a pool knows its number of features or learns it", "[layer][pool]") {
+  for (const auto pooling : {Pooling::last, Pooling::ends, Pooling::mean, Pooling::max}) {
     const Pool<float> layer{pooling};
-    auto told = layer.stream(3), learns = layer.stream();
-    const VectorX<float> first = VectorX<float>::Constant(3, 2), second = VectorX<float>::Constant(3, 4);
+    auto told = layer.stream(4), learns = layer.stream();
+    const VectorX<float> first = VectorX<float>::Constant(4, 2), second = VectorX<float>::Constant(4, 4);
     const CountAllocations allocations;
     layer.step(first, told);
     layer.step(second, told);
@@ -66,10 +69,11 @@ TEST_CASE("A stream of a pool knows its number of features or learns it") {
     layer.step(first, learns);
     CHECK(layer.step(second, learns) == told.y);
     CHECK(told.y(0) == (pooling == Pooling::mean ? 3 : 4));
+    if (pooling == Pooling::ends) CHECK(told.y == VectorX<float>{{4, 4, 2, 2}});
   }
 }
 
-TEST_CASE("Pool refuses what does not fit") {
+TEST_CASE("Pool refuses sizes that don't fit", "[layer][pool]") {
   const Pool<float> layer{Pooling::mean};
   CHECK(layer.pooling() == Pooling::mean);
   Pool<float>::Tape tape;
@@ -82,7 +86,7 @@ TEST_CASE("Pool refuses what does not fit") {
         "Pool (mean) was given an output gradient of 2 features and 4 steps: its output on this tape has 2 "
         "features and 2 steps");
   const Sequence<float> dy({MatrixX<float>::Ones(2, 1), MatrixX<float>::Ones(2, 1)});
-  for (const auto pooling : {Pooling::last, Pooling::mean, Pooling::max}) {
+  for (const auto pooling : {Pooling::last, Pooling::ends, Pooling::mean, Pooling::max}) {
     const Pool<float> pool{pooling};
     pool.forward(x, tape, recording);
     const Sequence<float> turned({MatrixX<float>::Ones(2, 1), MatrixX<float>::Ones(2, 3)});
@@ -94,16 +98,26 @@ TEST_CASE("Pool refuses what does not fit") {
   }
   CHECK(refusal([&] { layer.backward(x, dy, tape, gradient); }) ==
         "Pool (mean) was asked for a gradient with a tape of another pooling");
-  for (const auto pooling : {Pooling::last, Pooling::mean, Pooling::max}) {
+  for (const auto pooling : {Pooling::last, Pooling::ends, Pooling::mean, Pooling::max}) {
     const Pool<float> pool{pooling};
-    auto stream = pool.stream(3);
-    pool.step(VectorX<float>::Ones(3), stream);
+    auto stream = pool.stream(4);
+    pool.step(VectorX<float>::Ones(4), stream);
     CHECK(refusal([&] { pool.step(VectorX<float>::Ones(2), stream); }) ==
-          pool.describe() + " was given a step of 2 features: the steps before had 3");
+          pool.describe() + " was given a step of 2 features: the steps before had 4");
   }
 }
 
-TEMPLATE_TEST_CASE("The mean of equal steps is that step, of any number of them", "", float, double) {
+TEST_CASE("Both ends need two halves", "[layer][pool]") {
+  const Pool<float> pool{Pooling::ends};
+  Pool<float>::Tape tape;
+  CHECK(refusal([&] { pool.forward(Sequence<float>({MatrixX<float>::Ones(3, 2)}), tape); }) ==
+        "Pool (ends) was given 3 features: it takes two directions of equal size");
+  auto stream = pool.stream(3);
+  CHECK_THROWS_AS(pool.step(VectorX<float>::Ones(3), stream), std::invalid_argument);
+  CHECK(pool.description() == Description("pool").with("pooling", "ends"));
+}
+
+TEMPLATE_TEST_CASE("The mean of any number of equal steps is that step", "[layer][pool]", float, double) {
   using S = TestType;
   const Pool<S> mean(Pooling::mean);
   typename Pool<S>::Tape tape;
@@ -116,7 +130,8 @@ TEMPLATE_TEST_CASE("The mean of equal steps is that step, of any number of them"
   CHECK(stream.y(0) == tenth);
 }
 
-TEST_CASE("The mean of a stream follows its steps after twelve minutes at 48 kHz as well", "[slow]") {
+TEST_CASE("The mean of a stream follows its steps even after twelve minutes at 48 kHz",
+          "[layer][pool][slow]") {
   const Pool<float> mean(Pooling::mean);
   auto stream = mean.stream(1);
   VectorX<float> x = VectorX<float>::Ones(1);
@@ -127,11 +142,11 @@ TEST_CASE("The mean of a stream follows its steps after twelve minutes at 48 kHz
   CHECK(stream.y(0) == 2);
 }
 
-TEST_CASE("Pools keep what is not a number, and streams of them begin anew") {
+TEST_CASE("Pools keep a NaN, and their streams can start again", "[layer][pool]") {
   const VectorX<float> x = VectorX<float>::Constant(2, 3), small = VectorX<float>::Ones(2);
   VectorX<float> bad = x;
   bad(1) = std::numeric_limits<float>::quiet_NaN();
-  for (const auto pooling : {Pooling::last, Pooling::mean, Pooling::max}) {
+  for (const auto pooling : {Pooling::last, Pooling::ends, Pooling::mean, Pooling::max}) {
     const Pool<float> pool{pooling};
     Pool<float>::Tape tape;
     for (const auto& [first, second] : {std::pair{x, bad}, {bad, x}}) {
@@ -145,7 +160,9 @@ TEST_CASE("Pools keep what is not a number, and streams of them begin anew") {
       pool.step(second, stream);
       CHECK(y(0) == 3);
       CHECK(stream.y(0) == 3);
-      const bool bad_now = pooling != Pooling::last || std::isnan(second(1));
+      const bool bad_now = pooling == Pooling::last   ? std::isnan(second(1))
+                           : pooling == Pooling::ends ? std::isnan(first(1))
+                                                      : true;
       CHECK(std::isnan(y(1)) == bad_now);
       CHECK(std::isnan(stream.y(1)) == bad_now);
 

@@ -7,7 +7,7 @@
 namespace recur::testing {
 namespace positions_test {
 
-TEST_CASE("Positions keep the laws") {
+TEST_CASE("Positions keep the laws", "[layer][positions][laws]") {
   LayerSubject waves(SinusoidalPositions<double>{}, 5);
   LayerSubject small(SinusoidalPositions<float>{}, 8);
   keeps_laws(waves);
@@ -18,7 +18,8 @@ TEST_CASE("Positions keep the laws") {
   keeps_laws(wide);
 }
 
-TEST_CASE("Sinusoidal positions are those of their equation, in every sample from 0") {
+TEST_CASE("Sinusoidal positions match their equation and start from 0 in every sample",
+          "[layer][positions]") {
   const SinusoidalPositions<double> layer;
   SinusoidalPositions<double>::Tape tape;
   for (const Index features : {5, 2, 8})
@@ -36,7 +37,8 @@ TEST_CASE("Sinusoidal positions are those of their equation, in every sample fro
     }
 }
 
-TEST_CASE("Learned positions are rows of a table, and only those that occur have a gradient") {
+TEST_CASE("Learned positions are rows of a table, and only rows that occur have a gradient",
+          "[layer][positions]") {
   LearnedPositions<double> layer{6, 3};
   initialize(layer, 1);
   LearnedPositions<double>::Tape tape;
@@ -49,7 +51,7 @@ TEST_CASE("Learned positions are rows of a table, and only those that occur have
   CHECK(gradient.weight.values.rowwise().sum() == (VectorX<double>(6) << 6, 6, 3, 3, 0, 0).finished());
 }
 
-TEST_CASE("The gradient of a position that very many samples share does not drift") {
+TEST_CASE("The gradient of a position that very many samples share is exact", "[layer][positions]") {
   constexpr Index samples = 100000;
   const LearnedPositions<float> layer{2, 3};
   LearnedPositions<float>::Tape tape;
@@ -62,7 +64,7 @@ TEST_CASE("The gradient of a position that very many samples share does not drif
     for (Index f = 0; f < 3; ++f) CHECK(gradient.weight.values(t, f) == Approx(0.1f * samples).epsilon(1e-5));
 }
 
-TEST_CASE("Positions refuse what does not fit") {
+TEST_CASE("Positions refuse sizes that don't fit", "[layer][positions]") {
   CHECK(refusal([] {
           LearnedPositions<float>{0, 3};
         }) == "LearnedPositions for 0 steps of 3 features: both must be at least 1");

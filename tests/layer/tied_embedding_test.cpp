@@ -11,14 +11,14 @@
 namespace recur::testing {
 namespace tied_embedding_test {
 
-TEST_CASE("A tied embedding keeps the laws of layers") {
+TEST_CASE("A tied embedding keeps the laws of layers", "[layer][tied_embedding][laws]") {
   LayerSubject tied(
       TiedEmbedding{Embedding<double>{7, 4}, Sequential{Recurrent{Lstm<double>{4, 5}}, Dense<double>{5, 4}}},
       7);
   keeps_laws(tied);
 }
 
-TEST_CASE("A tied embedding is an embedding and a dense layer of one matrix") {
+TEST_CASE("A tied embedding is an embedding and a dense layer of one matrix", "[layer][tied_embedding]") {
   TiedEmbedding tied{Embedding<double>{5, 3}, Dense<double>{3, 3}};
   initialize(tied, 1);
   tied.bias.setRandom();
@@ -33,7 +33,8 @@ TEST_CASE("A tied embedding is an embedding and a dense layer of one matrix") {
   }
 }
 
-TEST_CASE("A tied embedding refuses a network that does not fit between its ends") {
+TEST_CASE("A tied embedding refuses a network that does not fit between its ends",
+          "[layer][tied_embedding]") {
   CHECK(refusal([] {
           TiedEmbedding{Embedding<double>{5, 3}, Dense<double>{3, 2}};
         }) ==

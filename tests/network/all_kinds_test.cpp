@@ -5,7 +5,8 @@
 namespace recur::testing {
 namespace all_kinds_test {
 
-TEST_CASE("Every kind of layer is made of its description, runs, and says it again") {
+TEST_CASE("Every kind of layer is made from its description, runs, and gives the same description",
+          "[network][all_kinds]") {
   for (const Description& description :
        {Description("mingru", 4, 6), Description("minlstm", 4, 6), Description("peephole_lstm", 4, 6),
         Description("coupled_lstm", 4, 6).with("bias", false), Description("reset_before_gru", 4, 6),
@@ -14,8 +15,9 @@ TEST_CASE("Every kind of layer is made of its description, runs, and says it aga
         Description("jordan", 4, 6, 5).with("activation", "tanh").with("output_activation", "tanh"),
         Description("irnn", 4, 6).with("activation", "relu"),
         Description("indrnn", 4, 6).with("activation", "tanh").with("direction", "reverse"),
-        Description("attention_pool", 4, 6), Description("sinusoidal_positions"),
-        Description("learned_positions", 9, 4),
+        Description("conv1d", 4, 6, 3).with("dilation", 2), Description("activation").with("function", "elu"),
+        Description("prelu", 4), Description("scale", 4), Description("attention_pool", 4, 6),
+        Description("sinusoidal_positions"), Description("learned_positions", 9, 4),
         Description("multi_head_attention", 4, 2).with("sight", "causal").with("dropout", 0.1),
         Description("transformer_encoder_layer", 4, 2, 8)
             .with("activation", "gelu")

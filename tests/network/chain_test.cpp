@@ -21,7 +21,7 @@ Chain<double> numbers() {
   return chain;
 }
 
-TEST_CASE("Chain keeps the laws") {
+TEST_CASE("Chain keeps the laws", "[network][chain][laws]") {
   LayerSubject subject(Network{numbers()});
   keeps_laws(subject, {2, 7, 1, 6}, {.noise = true});
   LayerSubject bare(numbers());
@@ -29,17 +29,17 @@ TEST_CASE("Chain keeps the laws") {
   draw_parameters(bare);
   backward_is_the_slope(bare, input);
   streams_as_it_runs(bare, input);
-  goes_on_after_carry(bare, input, false);
+  goes_on_from_its_final_state(bare, input, false);
 }
 
-TEST_CASE("Chain from tokens on keeps the laws") {
+TEST_CASE("Chain keeps the laws with tokens as input", "[network][chain][laws]") {
   Chain<double, Token> chain{Network{Embedding<double>{11, 3}}};
   chain.add(Network{Recurrent{Lstm<double>{3, 4}}});
   LayerSubject subject(Network<double, Token>{chain}, 11);
   keeps_laws(subject);
 }
 
-TEST_CASE("Chain knows its sizes and describes itself") {
+TEST_CASE("Chain knows its sizes and describes itself", "[network][chain]") {
   const Chain<double> chain = numbers();
   CHECK(chain.size() == 5);
   CHECK(chain.input_size() == 3);
@@ -55,7 +55,7 @@ TEST_CASE("Chain knows its sizes and describes itself") {
   CHECK(any.output_size() == 3);
 }
 
-TEST_CASE("Chain refuses neighbours that don't fit, and what belongs to another chain") {
+TEST_CASE("Chain refuses neighbours that don't fit and tapes of another chain", "[network][chain]") {
   Chain<double> chain = numbers();
   CHECK(refusal([&] {
           chain.add(Network{Dense<double>{3, 1}});

@@ -9,7 +9,7 @@
 namespace recur::testing {
 namespace kinds_test {
 
-TEST_CASE("A reader of a description gives sizes in order and options by name") {
+TEST_CASE("A reader of a description gives sizes in order and options by name", "[network][kinds]") {
   const auto description = Description("any", 3, 4).with("rate", 0.5).with("steps", 7).with("on", true);
   SizeLimit limit;
   DescriptionReader say(description, limit);
@@ -26,7 +26,7 @@ TEST_CASE("A reader of a description gives sizes in order and options by name") 
   CHECK_NOTHROW(say.finish());
 }
 
-TEST_CASE("A description can't ask for more weights than there are") {
+TEST_CASE("A description can't ask for more weights than the limit", "[network][kinds]") {
   const auto says = [](const Description& description, Index most) {
     return refusal([&] {
       SizeLimit limit(most);
@@ -44,7 +44,7 @@ TEST_CASE("A description can't ask for more weights than there are") {
   CHECK(says({"dense", huge, huge}, std::numeric_limits<Index>::max()) != "nothing was refused");
 }
 
-/// y = x², for a kind of one's own.
+/// y = x², a user's own kind.
 struct Square {
   using Scalar = float;
   using InputScalar = float;
@@ -70,7 +70,7 @@ struct Square {
   }
 };
 
-TEST_CASE("A program adds kinds of its own") {
+TEST_CASE("A program adds its own kinds", "[network][kinds]") {
   Kinds<float> kinds = standard_kinds<float>();
   kinds.add("square", [](DescriptionReader& say, const Kinds<float>&) {
     return Network<float>{Square{say.size("features")}};

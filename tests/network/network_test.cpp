@@ -30,7 +30,7 @@ auto stack() {
   return Sequential{Recurrent{Lstm<S>{3, 5}}, Dropout<S>{0.3}, Dense<S, Tanh>{5, 4}, Recurrent{Gru<S>{4, 3}}};
 }
 
-TEST_CASE("Network keeps the laws of the layer inside") {
+TEST_CASE("Network keeps the laws of the layer inside", "[network][laws]") {
   LayerSubject stacked(Network{stack<double>()});
   keeps_laws(stacked, {2, 7, 1, 6}, {.noise = true});
   LayerSubject tokens(Network{Sequential{Embedding<double>{11, 3}, Recurrent{Gru<double>{3, 5}}}}, 11);
@@ -42,7 +42,7 @@ TEST_CASE("Network keeps the laws of the layer inside") {
   keeps_laws(around);
 }
 
-TEST_CASE("Network of layers that read from both ends keeps the laws, but for what is carried") {
+TEST_CASE("Network of bidirectional layers keeps the laws except for carried states", "[network][laws]") {
   LayerSubject both(Network{Sequential{Bidirectional{Gru<double>{3, 4}}, Recurrent{Lstm<double>{8, 3}}}});
   CHECK_FALSE(both.streams());
   const Input input = draw_input(both, {2, 7, 1, 6}, true, 1);
@@ -54,7 +54,7 @@ TEST_CASE("Network of layers that read from both ends keeps the laws, but for wh
   allocates_nothing(both, input);
 }
 
-TEST_CASE("Network computes what the layer inside computes, to the last bit") {
+TEST_CASE("Network computes the same as the layer inside, to the last bit", "[network]") {
   auto layer = stack<float>();
   initialize(layer, 1);
   const Network network{layer};
@@ -82,7 +82,7 @@ TEST_CASE("Network computes what the layer inside computes, to the last bit") {
   CHECK(state_size(network) == 2 * 5 + 3);
 }
 
-TEST_CASE("Network names its parameters as the layer inside does") {
+TEST_CASE("Network names its parameters like the layer inside", "[network]") {
   const auto names = [](const auto& model) {
     std::string all;
     for (const auto& p : Parameters(model)) all += p.name + ' ';
@@ -96,7 +96,7 @@ TEST_CASE("Network names its parameters as the layer inside does") {
   CHECK(Network{layer}.describe() == layer.describe());
 }
 
-TEST_CASE("Copies of a Network are deep, and an assigned one keeps its memory") {
+TEST_CASE("Copies of a Network are deep, and an assigned Network keeps its memory", "[network]") {
   Network network{stack<float>()};
   initialize(network, 1);
   const VectorX<float> first = values_of(Parameters(network));
@@ -123,7 +123,8 @@ TEST_CASE("Copies of a Network are deep, and an assigned one keeps its memory") 
   CHECK(values_of(Parameters(network)) == first);
 }
 
-TEST_CASE("Network refuses tapes, streams and gradients of another one, and changes nothing") {
+TEST_CASE("Network refuses tapes, streams and gradients of another Network and changes nothing",
+          "[network]") {
   Network one{Recurrent{Lstm<float>{3, 4}}}, other{Recurrent{Gru<float>{3, 4}}};
   initialize(one, 1);
   const Sequence<float> x(MatrixX<float>::Ones(3, 4), 2), dy(MatrixX<float>::Ones(4, 4), 2);
@@ -152,7 +153,7 @@ TEST_CASE("Network refuses tapes, streams and gradients of another one, and chan
   CHECK_THAT(refusal([&] { pool.get_state(counting); }), ContainsSubstring("copy the stream instead"));
 }
 
-TEST_CASE("A copy of a Network's stream or tape goes its own way") {
+TEST_CASE("A copy of a Network's stream or tape is independent", "[network]") {
   Network network{stack<float>()};
   initialize(network, 2);
   auto stream = network.stream();
@@ -178,14 +179,14 @@ TEST_CASE("A copy of a Network's stream or tape goes its own way") {
   CHECK(network.forward(batch, tape).values() == y);  // NOLINT: one that was moved from may be used again
 }
 
-TEST_CASE("A Network's state of a stream of other sizes is refused") {
+TEST_CASE("A Network refuses the state of a stream of other sizes", "[network]") {
   const Network small{Recurrent{Lstm<float>{3, 2}}}, large{Recurrent{Lstm<float>{3, 6}}};
   auto stream = large.stream();
   CHECK_THAT(refusal([&] { small.get_state(stream); }),
              ContainsSubstring("it must be of 2, as stream() makes it"));
 }
 
-TEST_CASE("Network starts where the layer inside has learned to start") {
+TEST_CASE("Network starts from the learned state of the layer inside", "[network]") {
   LearnedState learned{Recurrent{Lstm<float>{3, 2}}};
   initialize(learned, 1);
   learned.initial[0] << 1, 2;
@@ -202,7 +203,7 @@ TEST_CASE("Network starts where the layer inside has learned to start") {
   streams_as_it_runs(subject, input);
 }
 
-TEST_CASE("What Network carries leaves out layers that read from both ends") {
+TEST_CASE("Network carries no states of bidirectional layers", "[network][network]") {
   Network network{Sequential{Bidirectional{Gru<float>{3, 2}}, Recurrent{Gru<float>{4, 3}}}};
   Sequential layer{Bidirectional{Gru<float>{3, 2}}, Recurrent{Gru<float>{4, 3}}};
   initialize(network, 1);
@@ -210,17 +211,20 @@ TEST_CASE("What Network carries leaves out layers that read from both ends") {
   const Sequence<float> x(MatrixX<float>(MatrixX<float>::Random(3, 6)), 2);
   Network<float>::Tape erased;
   decltype(layer)::Tape tape;
+  MatrixX<float> state, same;
   for (int i = 0; i < 2; ++i) {
-    CHECK(network.forward(x, erased).values() == layer.forward(x, tape).values());
-    Network<float>::carry(erased);
-    decltype(layer)::carry(tape);
+    CHECK(network.forward(x, erased, predicting, state).values() ==
+          layer.forward(x, tape, predicting, state).values());
+    get_carried_state(network, erased, state);
+    get_carried_state(layer, tape, same);
+    CHECK(state == same);
   }
-  CHECK(erased.final[0].topRows(4).norm() > 0);
-  CHECK(erased.initial[0].topRows(4).norm() == 0);
-  CHECK(erased.initial[0].bottomRows(3) == erased.final[0].bottomRows(3));
+  CHECK(erased.final.topRows(4).norm() > 0);
+  CHECK(state.topRows(4).norm() == 0);
+  CHECK(state.bottomRows(3) == erased.final.bottomRows(3));
 }
 
-TEST_CASE("A model around a Network trains as one of types that are known") {
+TEST_CASE("A model around a Network trains like one of static types", "[network]") {
   auto known = toy<float>();
   ManyToOne model{
       Network{Sequential{Embedding<float>{7, 4}, Dropout<float>{0.1}, Recurrent{Lstm<float>{4, 6}}}},

@@ -7,7 +7,8 @@
 namespace recur::testing {
 namespace recurrent_kind_test {
 
-TEST_CASE("Options choose the number of layers, the direction and what is around each layer") {
+TEST_CASE("Options choose the number of layers, the direction and what is around each layer",
+          "[network][recurrent_kind]") {
   CHECK(make_network<float>(Description("gru", 3, 4)
                                 .with("num_layers", 3)
                                 .with("direction", "both")
@@ -25,7 +26,8 @@ TEST_CASE("Options choose the number of layers, the direction and what is around
             .output_size() == 4);
 }
 
-TEST_CASE("An option of a recurrent layer that is not legal is refused, and the message says what is legal") {
+TEST_CASE("An option of a recurrent layer that is not legal is refused, and the message says what is legal",
+          "[network][recurrent_kind]") {
   const auto says = [](const Description& description) {
     return refusal([&] { make_network<float>(description); });
   };

@@ -8,7 +8,7 @@ namespace standard_test {
 
 using Catch::Matchers::ContainsSubstring;
 
-TEST_CASE("A description chooses the layer, its sizes and its options") {
+TEST_CASE("A description chooses the layer, its sizes and its options", "[network][standard]") {
   CHECK(make_network<float>({"lstm", 3, 8}).describe() == "LSTM (3 -> 8)");
   CHECK(make_network<float>({{"gru", 3, 8}, {"dense", 8, 2}}).describe() ==
         "Chain {GRU (3 -> 8), Dense (8 -> 2)}");
@@ -16,7 +16,7 @@ TEST_CASE("A description chooses the layer, its sizes and its options") {
         "Chain {Embedding (9 tokens -> 4), Elman (4 -> 8)}");
 }
 
-TEST_CASE("The activation that a description names is the one that is computed") {
+TEST_CASE("A description names the activation that is computed", "[network][standard]") {
   Network tanh = make_network<float>({"elman", 1, 1});
   Network relu = make_network<float>(Description("elman", 1, 1).with("activation", "relu"));
   for (const auto& [name, expected] : {std::pair{"identity", -2.f},
@@ -35,7 +35,7 @@ TEST_CASE("The activation that a description names is the one that is computed")
   CHECK(relu.step(VectorX<float>::Constant(1, 2.f), other)(0) == 2);
 }
 
-TEST_CASE("A network says the description by which it is made again") {
+TEST_CASE("A network gives the description from which it can be made again", "[network][standard]") {
   for (const Description& description :
        {Description("lstm", 3, 4), Description("gru", 3, 4).with("bias", false),
         Description("lstm", 3, 4).with("direction", "both").with("merge", "mean"),
@@ -55,7 +55,7 @@ TEST_CASE("A network says the description by which it is made again") {
   CHECK(make_network<float, Token>({"embedding", 9, 4}).description() == Description("embedding", 9, 4));
 }
 
-TEST_CASE("What a description gets wrong is said, with what is legal") {
+TEST_CASE("An illegal description is refused, and the message says what is legal", "[network][standard]") {
   const auto says = [](const Description& description) {
     return refusal([&] { make_network<float>(description); });
   };

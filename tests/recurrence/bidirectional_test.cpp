@@ -12,7 +12,7 @@
 namespace recur::testing {
 namespace bidirectional_test {
 
-TEST_CASE("A bidirectional layer keeps the laws, however it merges") {
+TEST_CASE("A bidirectional layer keeps the laws with every merge", "[recurrence][bidirectional][laws]") {
   for (const Merge merge : {Merge::concatenate, Merge::sum, Merge::mean}) {
     LayerSubject lstm(Bidirectional{Lstm<double>{3, 5}, merge});
     keeps_laws(lstm);
@@ -21,7 +21,8 @@ TEST_CASE("A bidirectional layer keeps the laws, however it merges") {
   }
 }
 
-TEST_CASE("A bidirectional layer keeps the laws with noise in both recurrences, and with the smallest cell") {
+TEST_CASE("A bidirectional layer keeps the laws with noise in both recurrences, and with the smallest cell",
+          "[recurrence][bidirectional][laws]") {
   LayerSubject regularized(
       Bidirectional{Regularized{Lstm<double>{3, 5}, {.recurrent_dropout = 0.4, .zoneout = 0.3}}});
   keeps_laws(regularized, {2, 7, 1, 6}, {.noise = true});
@@ -29,20 +30,23 @@ TEST_CASE("A bidirectional layer keeps the laws with noise in both recurrences, 
   keeps_laws(minimal);
 }
 
-TEST_CASE("The two recurrences of a bidirectional layer have noise of their own") {
+TEST_CASE("The two recurrences of a bidirectional layer have their own noise",
+          "[recurrence][bidirectional]") {
   Bidirectional both{Regularized{Lstm<double>{3, 19}, {.zoneout = 0.5}}};
   initialize(both.forward_layer, 1);
   initialize(both.reverse_layer, 1);
   decltype(both)::Tape tape;
   Random noise(1);
-  const Sequence<double> x(MatrixX<double>::Ones(3, 1), 1);  // of one step, which both directions see first
+  const Sequence<double> x(MatrixX<double>::Ones(3, 1),
+                           1);  // one step, which is the first for both directions
   const MatrixX<double> y = both.forward(x, tape).values();
   CHECK(y.topRows(19) == y.bottomRows(19));
   const MatrixX<double> noisy = both.forward(x, tape, training(noise)).values();
   CHECK(noisy.topRows(19) != noisy.bottomRows(19));
 }
 
-TEST_CASE("A bidirectional layer is its two directions, the forward one on top") {
+TEST_CASE("A bidirectional layer has its forward direction on top of its reverse direction",
+          "[recurrence][bidirectional]") {
   Bidirectional both{Lstm<double>{3, 5}};
   initialize(both, 1);
   CHECK(both.forward_layer.cell.weight_ih != both.reverse_layer.cell.weight_ih);
@@ -60,8 +64,8 @@ TEST_CASE("A bidirectional layer is its two directions, the forward one on top")
   CHECK(y.values().bottomRows(5) == g.values());
   for (std::size_t b = 0; b < samples.size(); ++b) {
     const auto column = static_cast<Index>(b);
-    CHECK(tape.forward_layer.final[0].col(column) == h.sample(column).rightCols(1));
-    CHECK(tape.reverse_layer.final[0].col(column) == g.sample(column).leftCols(1));
+    CHECK(tape.forward_layer.final.col(column).head(5) == h.sample(column).rightCols(1));
+    CHECK(tape.reverse_layer.final.col(column).head(5) == g.sample(column).leftCols(1));
   }
 
   Bidirectional mean{Lstm<double>{3, 5}, Merge::mean};
@@ -70,25 +74,30 @@ TEST_CASE("A bidirectional layer is its two directions, the forward one on top")
   CHECK((mean.forward(x, other).values() - (h.values() + g.values()) / 2).cwiseAbs().maxCoeff() < 1e-15);
 }
 
-TEST_CASE("The state of a bidirectional layer is that of both its directions") {
+TEST_CASE("The state of a bidirectional layer is the state of both directions",
+          "[recurrence][bidirectional]") {
   Bidirectional both{Lstm<double>{3, 5}};
   initialize(both, 1);
   CHECK(state_size(both) == 2 * 2 * 5);
-  MatrixX<double> numbers(3, 8), state;
+  MatrixX<double> numbers(3, 8);
   Random random(2);
   uniform(numbers, 1, random);
   Bidirectional<Lstm<double>>::Tape tape, other;
-  both.forward(Sequence<double>(numbers, 2), tape);
-  get_final_state(both, tape, state);
+  const Sequence<double> x(numbers, 2);
+  both.forward(x, tape);
+  const MatrixX<double> state = final_state(both, tape);
   REQUIRE(state.rows() == 20);
-  CHECK(state.topRows(5) == tape.forward_layer.final[0]);
-  CHECK(state.bottomRows(5) == tape.reverse_layer.final[1]);
-  set_initial_state(both, other, state);
-  CHECK(other.forward_layer.initial[1] == tape.forward_layer.final[1]);
-  CHECK(other.reverse_layer.initial[0] == tape.reverse_layer.final[0]);
+  CHECK(state.topRows(10) == tape.forward_layer.final);
+  CHECK(state.bottomRows(10) == tape.reverse_layer.final);
+  MatrixX<double> y = both.forward(x, other, predicting, state).values();
+  CHECK(y.topRows(5) ==
+        both.forward_layer.forward(x, tape.forward_layer, predicting, state.topRows(10)).values());
+  CHECK(y.bottomRows(5) ==
+        both.reverse_layer.forward(x, tape.reverse_layer, predicting, state.bottomRows(10)).values());
 }
 
-TEST_CASE("A bidirectional layer says what it is, and refuses what does not fit") {
+TEST_CASE("A bidirectional layer describes itself and refuses sizes that don't fit",
+          "[recurrence][bidirectional]") {
   Bidirectional<Lstm<float>> layer{Lstm<float>{3, 5}};
   CHECK(layer.describe() == "bidirectional LSTM (3 -> 10)");
   CHECK(count_parameters(layer) == 2 * (20 * 3 + 20 * 5 + 40));

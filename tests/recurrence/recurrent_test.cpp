@@ -15,7 +15,7 @@
 #include "recurrence/steady.hpp"
 #include "refusal.hpp"
 
-// What all cells have in common: the laws themselves are in the tests of the cells.
+// The common part of all cells. The tests of the cells have the laws.
 namespace recur::testing {
 namespace recurrent_test {
 
@@ -31,7 +31,7 @@ L initialized(Index inputs, Index hidden) {
   return layer;
 }
 
-TEST_CASE("A recurrent layer describes itself and names its cell's parameters") {
+TEST_CASE("A recurrent layer describes itself and names its cell's parameters", "[recurrence][recurrent]") {
   CHECK(Layer{Lstm<float>{3, 5}}.describe() == "LSTM (3 -> 5)");
   CHECK(Reverse{Lstm<float>{3, 5}}.describe() == "reverse LSTM (3 -> 5)");
   const Layer layer{Lstm<float>{3, 5}};
@@ -40,8 +40,9 @@ TEST_CASE("A recurrent layer describes itself and names its cell's parameters") 
   CHECK(layer.output_size() == 5);
 }
 
-// Their weights come from beyond the caches, in blocks that are fetched ahead.
-TEST_CASE("A layer of 352 units equals its steps, and its gradient the slope of its output") {
+// Their weights are larger than the caches and are fetched ahead in blocks.
+TEST_CASE("A layer of 352 units equals its steps, and its gradient is the slope of its output",
+          "[recurrence][recurrent]") {
   using Large = Recurrent<Lstm<double>>;
   Large layer{Lstm<double>{40, 352}};
   initialize(layer, 5);
@@ -75,9 +76,10 @@ TEST_CASE("A layer of 352 units equals its steps, and its gradient the slope of 
   CHECK(slope == Approx((output(above) - output(below)) / (2 * h)).epsilon(1e-7));
 }
 
-/// The first sizes fit into no block of sums, the second come from beyond the caches.
-TEST_CASE("Layers in single precision are those in double precision, to its rounding") {
-  // Also those whose last tile, or last panel of weights, is half a pack of 512 bits, in one of the two or in both.
+/// The first sizes fit into no block of sums. The second sizes are larger than the caches.
+TEST_CASE("Layers in single precision equal layers in double precision up to rounding",
+          "[recurrence][recurrent]") {
+  // Also sizes whose last tile or last panel of weights (or both) is half a pack of 512 bits.
   for (const auto& [inputs, hidden] :
        {std::pair<Index, Index>{300, 70}, {200, 352}, {4, 8}, {7, 20}, {40, 24}, {12, 36}}) {
     CAPTURE(inputs, hidden);
@@ -116,8 +118,8 @@ TEST_CASE("Layers in single precision are those in double precision, to its roun
   }
 }
 
-TEMPLATE_TEST_CASE("What is not a number stays so in its own sample, and reaches no other", "", Elman<float>,
-                   (Elman<float, Dynamic, Dynamic, Relu>), Lstm<float>, Gru<float>, Lstm<double>) {
+TEMPLATE_TEST_CASE("A NaN stays in its own sample", "[recurrence][recurrent]", Elman<float>,
+                   (Elman<float, Relu>), Lstm<float>, Gru<float>, Lstm<double>) {
   using S = typename TestType::Scalar;
   const std::vector<Index> lengths{3, 5, 1, 3, 4};
   const Index step = 2, sample = 4, place = 1;  // of the samples with such a step, the longest first
@@ -148,7 +150,8 @@ TEMPLATE_TEST_CASE("What is not a number stays so in its own sample, and reaches
   }
 }
 
-TEST_CASE("A recurrent layer refuses what does not fit, and leaves tape and gradient as they were") {
+TEST_CASE("A recurrent layer refuses sizes that don't fit and leaves tape and gradient unchanged",
+          "[recurrence][recurrent]") {
   const Layer layer = initialized(3, 5);
   Layer::Tape tape;
   auto gradient = zeros_like(layer);
@@ -160,24 +163,14 @@ TEST_CASE("A recurrent layer refuses what does not fit, and leaves tape and grad
         "LSTM (3 -> 5) was given 4 features: it takes 3");
   CHECK(refusal([&] { layer.forward(Sequence<float>(), tape); }) ==
         "LSTM (3 -> 5) was given an empty batch: it must hold at least one sequence");
-  for (const auto& [h_rows, h_cols, c_rows, c_cols] : {std::array<Index, 4>{5, 2, 5, 2},
-                                                       {4, 3, 4, 3},
-                                                       {3, 5, 3, 5},
-                                                       {5, 3, 0, 0},
-                                                       {0, 0, 5, 3},
-                                                       {5, 3, 3, 5}}) {
-    INFO(h_rows << " x " << h_cols << " and " << c_rows << " x " << c_cols);
-    const Layer::State wrong{MatrixX<float>::Zero(h_rows, h_cols), MatrixX<float>::Zero(c_rows, c_cols)};
-    tape.initial = wrong;
-    CHECK_THAT(
-        refusal([&] { layer.forward(x, tape, recording); }),
-        Catch::Matchers::StartsWith("LSTM (3 -> 5) was given initial state of ") &&
-            Catch::Matchers::EndsWith(": it must be 5 x 3 (units x batch), or empty in all its parts"));
-    tape.initial = {};
-    tape.d_final = wrong;
-    CHECK_THAT(refusal([&] { layer.backward(x, dy, tape, gradient); }),
-               Catch::Matchers::StartsWith("LSTM (3 -> 5) was given gradient of the final state of "));
-    tape.d_final = {};
+  for (const auto& [rows, columns] : {std::pair<Index, Index>{10, 2}, {8, 3}, {3, 10}, {5, 3}, {10, 1}}) {
+    INFO(rows << " x " << columns);
+    const MatrixX<float> wrong = MatrixX<float>::Zero(rows, columns);
+    CHECK_THAT(refusal([&] { layer.forward(x, tape, recording, wrong); }),
+               Catch::Matchers::StartsWith("LSTM (3 -> 5) was given an initial state of ") &&
+                   Catch::Matchers::EndsWith(": it must be 10 x 3 (units of all states x batch), or empty"));
+    CHECK_THAT(refusal([&] { layer.backward(x, dy, tape, gradient, true, wrong); }),
+               Catch::Matchers::StartsWith("LSTM (3 -> 5) was given a gradient of the final state of "));
   }
   CHECK(refusal([&] {
           layer.backward(x, draw<float>(4, {2, 4, 3}), tape, gradient);
@@ -195,7 +188,8 @@ TEST_CASE("A recurrent layer refuses what does not fit, and leaves tape and grad
   CHECK_NOTHROW(layer.backward(x, dy, tape, gradient));
 }
 
-TEST_CASE("A recurrent layer refuses an input, a gradient, a stream or weights of other sizes") {
+TEST_CASE("A recurrent layer refuses an input, a gradient, a stream or weights of other sizes",
+          "[recurrence][recurrent]") {
   Layer layer = initialized(3, 5);
   Layer::Tape tape;
   auto gradient = zeros_like(layer);
@@ -245,20 +239,8 @@ TEST_CASE("A recurrent layer refuses an input, a gradient, a stream or weights o
   CHECK_NOTHROW(layer.backward(x, dy, tape, gradient));
 }
 
-TEST_CASE("A state carried between forward and backward changes nothing of the gradient") {
-  const Layer layer = initialized(3, 5);
-  const auto x = draw<float>(3, {2, 4, 3}), dy = draw<float>(5, {2, 4, 3});
-  auto plain = zeros_like(layer), carried = zeros_like(layer);
-  Layer::Tape tape, carrying;
-  layer.forward(x, tape, recording);
-  layer.backward(x, dy, tape, plain);
-  layer.forward(x, carrying, recording);
-  layer.carry(carrying);
-  layer.backward(x, dy, carrying, carried);
-  for_each_parameter([](const Name&, const auto& p, const auto& q) { CHECK(p == q); }, plain, carried);
-}
-
-TEST_CASE("A recurrent layer refuses to differentiate what it did not record") {
+TEST_CASE("A recurrent layer refuses backward after a pass that recorded nothing",
+          "[recurrence][recurrent]") {
   const Layer layer = initialized(3, 5);
   Layer::Tape tape;
   auto gradient = zeros_like(layer);
@@ -277,7 +259,8 @@ TEST_CASE("A recurrent layer refuses to differentiate what it did not record") {
   CHECK(refuses());
 }
 
-TEST_CASE("Each sample ends in its own last step, in reverse in its first") {
+TEST_CASE("Each sample ends at its own last step, and in reverse at its first step",
+          "[recurrence][recurrent]") {
   const auto x = draw<float>(3, {2, 4, 3, 1});
   const Layer layer = initialized(3, 5);
   Layer::Tape tape;
@@ -286,12 +269,12 @@ TEST_CASE("Each sample ends in its own last step, in reverse in its first") {
   Reverse::Tape reverse_tape;
   reverse.forward(x, reverse_tape);
   for (Index b = 0; b < 4; ++b) {
-    CHECK(tape.final[0].col(b) == tape.y.sample(b).rightCols(1));
-    CHECK(reverse_tape.final[0].col(b) == reverse_tape.y.sample(b).leftCols(1));
+    CHECK(tape.final.col(b).head(5) == tape.y.sample(b).rightCols(1));
+    CHECK(reverse_tape.final.col(b).head(5) == reverse_tape.y.sample(b).leftCols(1));
   }
 }
 
-TEST_CASE("In reverse each sample is read from its own last step") {
+TEST_CASE("A reverse layer reads each sample from its own last step", "[recurrence][recurrent]") {
   const auto x = draw<float>(3, {2, 4, 3, 1});
   std::vector<MatrixX<float>> turned;
   for (Index b = 0; b < 4; ++b) turned.push_back(x.sample(b).rowwise().reverse());
@@ -305,7 +288,7 @@ TEST_CASE("In reverse each sample is read from its own last step") {
     CHECK((reverse_tape.y.sample(b) - tape.y.sample(b).rowwise().reverse()).cwiseAbs().maxCoeff() < 1e-6f);
 }
 
-TEST_CASE("Threads share a layer, each with its own tape and gradient") {
+TEST_CASE("Threads share a layer, each with its own tape and gradient", "[recurrence][recurrent]") {
   const Layer layer = initialized(3, 19);
   const auto x = draw<float>(3, {12, 4, 30, 1, 7}), dy = draw<float>(19, {12, 4, 30, 1, 7});
   const auto differentiate = [&](Layer& gradient) {
@@ -325,7 +308,8 @@ TEST_CASE("Threads share a layer, each with its own tape and gradient") {
                        std::as_const(alone));
 }
 
-TEST_CASE("A pass leaves the processor's treatment of denormal numbers as it was") {
+TEST_CASE("A pass leaves the processor's treatment of denormal numbers unchanged",
+          "[recurrence][recurrent]") {
   const Layer layer = initialized(3, 5);
   Layer::Tape tape;
   auto gradient = zeros_like(layer);
@@ -338,7 +322,7 @@ TEST_CASE("A pass leaves the processor's treatment of denormal numbers as it was
   CHECK(small / 2 > 0);
 }
 
-TEST_CASE("Gradients that vanish don't become denormal numbers") {
+TEST_CASE("Vanishing gradients don't become denormal numbers", "[recurrence][recurrent]") {
   Layer layer{Lstm<float>{1, 4}};
   layer.cell.bias_ih.setConstant(-4);  // every step multiplies the gradient by less than 0.02
   Layer::Tape tape;
@@ -354,7 +338,8 @@ TEST_CASE("Gradients that vanish don't become denormal numbers") {
       std::as_const(gradient));
 }
 
-TEST_CASE("Steps and steady passes allocate nothing, also with sizes beyond a few packs") {
+TEST_CASE("Steps and steady passes allocate nothing for small and for large sizes",
+          "[recurrence][recurrent]") {
   if (!CountAllocations::works) return;
   const Layer layer = initialized(101, 203);
   steps_allocate_nothing(layer);
@@ -371,7 +356,8 @@ C random_cell(Index inputs, Index hidden) {
   return cell;
 }
 
-TEMPLATE_TEST_CASE("A layer of any width streams as it runs", "", float, double) {
+TEMPLATE_TEST_CASE("A layer of any width streams the outputs of its forward pass", "[recurrence][recurrent]",
+                   float, double) {
   using S = TestType;
   const auto check = []<class C>(std::type_identity<C>) {
     for (Index hidden = 1; hidden <= 41; ++hidden) {
@@ -394,20 +380,20 @@ TEMPLATE_TEST_CASE("A layer of any width streams as it runs", "", float, double)
   check(std::type_identity<Elman<S>>{});
 }
 
-TEMPLATE_TEST_CASE("A cell of fixed sizes takes the steps of one whose sizes are not fixed", "", float,
-                   double) {
+TEMPLATE_TEST_CASE("A cell of fixed sizes takes the same steps as one of dynamic sizes",
+                   "[recurrence][recurrent]", float, double) {
   using S = TestType;
   const auto check = []<int H>(std::integral_constant<int, H>) {
     const auto cell = random_cell<Gru<S>>(1, H);
     const auto fixed = random_cell<Gru<S, 1, H>>(1, H);
     std::array<VectorX<S>, 1> state{VectorX<S>::Zero(H)}, fixed_state = state, next = state,
                                                           fixed_next = state;
-    VectorX<S> sums(kernel::sums_of_step(cell)), x(1);
+    VectorX<S> sums(detail::kernel::sums_of_step(cell)), x(1);
     for (Index t = 0; t < 4; ++t) {
       x(0) = static_cast<S>(t - 1);
-      kernel::Step<Gru<S>, decltype(state)>{cell, x.data(), state, next}.run(sums.data(), false);
-      kernel::Step<Gru<S, 1, H>, decltype(state)>{fixed, x.data(), fixed_state, fixed_next}.run(sums.data(),
-                                                                                                false);
+      detail::kernel::Step<Gru<S>, decltype(state)>{cell, x.data(), state, next}.run(sums.data(), false);
+      detail::kernel::Step<Gru<S, 1, H>, decltype(state)>{fixed, x.data(), fixed_state, fixed_next}.run(
+          sums.data(), false);
       state.swap(next);
       fixed_state.swap(fixed_next);
     }
@@ -457,13 +443,14 @@ void check_sizes(double margin) {
   }
 }
 
-TEST_CASE("Cells of all sizes stream as they run, in batches of all sizes") {
+TEST_CASE("Cells of all sizes stream the outputs of their forward pass in batches of all sizes",
+          "[recurrence][recurrent]") {
   check_sizes<Lstm<double>>(1e-13);
   check_sizes<Gru<double>>(1e-13);
   check_sizes<Elman<double>>(1e-13);
   check_sizes<Lstm<float>>(1e-5);
   check_sizes<Gru<float>>(1e-5);
-  check_sizes<Elman<float, Dynamic, Dynamic, Relu>>(1e-4);
+  check_sizes<Elman<float, Relu>>(1e-4);
 }
 
 }  // namespace recurrent_test

@@ -32,36 +32,59 @@ auto network() {
 }
 using Network = decltype(network());
 
-TEST_CASE("The state of a network is that of its recurrent layers, one above the other") {
+TEST_CASE("The state of a network has the states of its recurrent layers one above the other",
+          "[recurrence][state]") {
   const Network net = network();
   CHECK(state_size(net) == 8);
   CHECK(state_size(Dense<double>{2, 4}) == 0);
   const MatrixX<double> state = MatrixX<double>::Random(8, 2);
   Network::Tape tape;
-  set_initial_state(net, tape, state);
+  const Sequence<double> x(MatrixX<double>::Ones(2, 6), 2), dy = x;
+  MatrixX<double> d_state = MatrixX<double>::Random(8, 2);
+  net.forward(x, tape, recording, state);
+  auto gradient = zeros_like(net);
+  net.backward(x, dy, tape, gradient, true, d_state);
   auto& lstm = std::get<1>(std::get<0>(tape.tapes).tapes);
   auto& gru = std::get<2>(tape.tapes).layer;
-  CHECK(lstm.initial[0] == state.topRows(3));
-  CHECK(lstm.initial[1] == state.middleRows(3, 3));
-  CHECK(gru.initial[0] == state.bottomRows(2));
-  set_d_final_state(net, tape, state);
-  CHECK(lstm.d_final[1] == state.middleRows(3, 3));
+  const MatrixX<double> final = final_state(net, tape), d_initial = d_initial_state(net, tape);
+  REQUIRE(final.rows() == 8);
+  CHECK(final.topRows(6) == lstm.final);
+  CHECK(final.bottomRows(2) == gru.final);
+  CHECK(d_initial.topRows(6) == lstm.d_initial);
+  CHECK(d_initial.bottomRows(2) == gru.d_initial);
 
-  lstm.final = lstm.d_initial = lstm.initial;
-  gru.final = gru.d_initial = gru.initial;
-  MatrixX<double> read;
-  get_final_state(net, tape, read);
-  CHECK(read == state);
-  read.resize(0, 0);
-  get_d_initial_state(net, tape, read);
-  CHECK(read == state);
+  // Each layer got its rows of both.
+  Recurrent<Gru<double>>::Tape alone;
+  const auto& last = std::get<2>(net.layers).layer;
+  const auto& below = std::get<1>(tape.tapes).output();
+  last.forward(below, alone, recording, state.bottomRows(2));
+  auto gradient_alone = zeros_like(last);
+  last.backward(below, dy, alone, gradient_alone, true, d_state.bottomRows(2));
+  CHECK(alone.final == gru.final);
+  CHECK(alone.d_initial == gru.d_initial);
 
-  set_initial_state(net, tape, MatrixX<double>());
-  CHECK(lstm.initial[1].size() == 0);
-  CHECK(gru.initial[0].size() == 0);
+  const MatrixX<double> y = tape.output().values();
+  net.forward(x, tape);  // what is not given again is not there
+  CHECK(final_state(net, tape) != final);
+  net.forward(x, tape, recording, state);
+  CHECK(tape.output().values() == y);
+  Network::Tape unused;
+  CHECK(final_state(net, unused).size() == 0);
 }
 
-TEST_CASE("A saved state brings a stream back to where it was") {
+TEST_CASE("A state may be the tape's own, since it is read first", "[recurrence][state]") {
+  Recurrent layer{Lstm<double>{2, 3}};
+  initialize(layer, 1);
+  decltype(layer)::Tape tape, other;
+  const Sequence<double> x(MatrixX<double>::Random(2, 6), 2);
+  layer.forward(x, tape);
+  const MatrixX<double> state = tape.final;
+  const MatrixX<double> expected = layer.forward(x, other, predicting, state).values();
+  CHECK(layer.forward(x, tape, predicting, tape.final).values() == expected);
+  CHECK(tape.final == other.final);
+}
+
+TEST_CASE("A saved state brings a stream back to the same place", "[recurrence][state]") {
   Network net = network();
   initialize(net, 1);
   auto stream = net.stream();
@@ -75,7 +98,7 @@ TEST_CASE("A saved state brings a stream back to where it was") {
   CHECK(net.step(x, other) == y);
 }
 
-TEST_CASE("A network starts from zero, or from what it has learned") {
+TEST_CASE("A network starts from zero or from a learned state", "[recurrence][state]") {
   Sequential net{Recurrent{Lstm<double>{2, 3}}, LearnedState{Recurrent{Lstm<double>{3, 2}}}};
   initialize(net, 1);
   Random random(2);
@@ -106,16 +129,14 @@ void begins_anew(L net) {
   typename L::Tape tape;
   const Sequence<double> x(samples);
   const Sequence<double> first = net.forward(x, tape);
-  MatrixX<double> state;
-  get_final_state(net, tape, state);
+  MatrixX<double> state = final_state(net, tape);
   state.col(1) = start_state(net);
-  set_initial_state(net, tape, state);
-  const Sequence<double> second = net.forward(x, tape);
+  const Sequence<double> second = net.forward(x, tape, predicting, state);
   CHECK(second.sample(1) == first.sample(1));
   CHECK((second.sample(0) - first.sample(0)).norm() > 1e-3);
 }
 
-TEST_CASE("One sample of a batch begins anew while another goes on") {
+TEST_CASE("One sample of a batch starts again while another continues", "[recurrence][state]") {
   begins_anew(Recurrent{Lstm<double>{2, 3}});
   begins_anew(LearnedState{Recurrent{Lstm<double>{2, 3}}});
 }
@@ -125,7 +146,7 @@ concept ShowsState = requires(const L& layer, const typename L::Stream& stream) 
   get_state(layer, stream);
 };
 
-/// Remembers nothing, and says so.
+/// It remembers nothing and says so.
 struct TwoPlaces : Dense<double> {
   using Dense::Dense;
   struct Stream {
@@ -137,7 +158,7 @@ struct TwoPlaces : Dense<double> {
   static constexpr void for_each_part(F&&, Whole&...) {}
 };
 
-TEST_CASE("The state of a stream that remembers more than its state can't be read") {
+TEST_CASE("The state of a stream can't be read if the stream remembers more", "[recurrence][state]") {
   using Layer = Recurrent<Gru<double>>;
   STATIC_REQUIRE(ShowsState<Network>);
   STATIC_REQUIRE(ShowsState<LearnedState<Layer>>);
@@ -151,20 +172,27 @@ TEST_CASE("The state of a stream that remembers more than its state can't be rea
   STATIC_REQUIRE_FALSE(ShowsState<TiedEmbedding<Sequential<Layer, AttentionPool<double>>>>);
 }
 
-TEST_CASE("A state of another size is refused before anything is changed") {
+TEST_CASE("A state of another size is refused before anything is changed", "[recurrence][state]") {
   const Network net = network();
   Network::Tape tape;
   const MatrixX<double> state = MatrixX<double>::Random(8, 2);
-  set_initial_state(net, tape, state);
-  CHECK_THAT(refusal([&] { set_initial_state(net, tape, MatrixX<double>::Zero(7, 2)); }),
-             Catch::Matchers::EndsWith("was given a state of 7 numbers: it must be of 8, or empty"));
-  CHECK(std::get<2>(tape.tapes).layer.initial[0] == state.bottomRows(2));
+  const Sequence<double> x(MatrixX<double>::Ones(2, 6), 2);
+  const MatrixX<double> y = net.forward(x, tape, recording, state).values();
+  auto gradient = zeros_like(net);
+  for (const auto& [rows, columns] : {std::pair<Index, Index>{7, 2}, {8, 1}, {9, 2}, {8, 3}}) {
+    const MatrixX<double> wrong = MatrixX<double>::Zero(rows, columns);
+    CHECK_THAT(refusal([&] { net.forward(x, tape, recording, wrong); }),
+               Catch::Matchers::EndsWith(": it must be 8 x 2 (units of all states x batch), or empty"));
+    CHECK_THAT(refusal([&] { net.backward(x, tape.output(), tape, gradient, true, wrong); }),
+               Catch::Matchers::ContainsSubstring("was given a gradient of the final state of "));
+  }
+  CHECK(tape.output().values() == y);
   auto stream = net.stream();
   CHECK_THROWS_AS(set_state(net, stream, state), std::invalid_argument);
   CHECK_THROWS_AS(set_state(net, stream, MatrixX<double>()), std::invalid_argument);
 }
 
-/// Whether a stream that met what is not a number, and was reset, goes as a new one, without allocating.
+/// Whether a stream that was reset after a NaN runs like a new one, without allocating.
 template <class L>
 void can_be_reset(L layer, Index features) {
   INFO(layer.describe());
@@ -186,9 +214,9 @@ void can_be_reset(L layer, Index features) {
   }
 }
 
-TEST_CASE("A stream that met what is not a number can be reset") {
+TEST_CASE("A stream can be reset after an input that is not a number", "[recurrence][state]") {
   can_be_reset(Recurrent{Lstm<double>{2, 3}}, 2);
-  can_be_reset(Recurrent{Lstm<double>{2, 60}}, 2);  // whose steps take turns
+  can_be_reset(Recurrent{Lstm<double>{2, 60}}, 2);  // their steps take turns
   can_be_reset(Recurrent{Regularized{Gru<double>{2, 3}, {}}}, 2);
   LearnedState learned{Recurrent{Lstm<double>{2, 3}}};
   can_be_reset(learned, 2);
@@ -202,7 +230,7 @@ TEST_CASE("A stream that met what is not a number can be reset") {
                2);
 }
 
-TEST_CASE("A stream that is reset starts from what was learned") {
+TEST_CASE("A stream that is reset starts from the learned state", "[recurrence][state]") {
   LearnedState layer{Recurrent{Lstm<double>{2, 3}}};
   for (auto& state : layer.initial) state.setConstant(0.5);
   auto stream = layer.stream();

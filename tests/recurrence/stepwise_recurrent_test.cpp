@@ -14,11 +14,11 @@
 #include "recurrence/steady.hpp"
 #include "refusal.hpp"
 
-// What all stepwise cells have in common: the laws themselves are in the tests of the cells.
+// The common part of all stepwise cells. The tests of the cells have the laws.
 namespace recur::testing {
 namespace stepwise_recurrent_test {
 
-// A user's own cell, the one of cell/stepwise.hpp: W_hh of low rank, h = tanh(W x + U V h').
+// A user's own cell, as in cell/stepwise.hpp: W_hh of low rank, h = tanh(W x + U V h').
 template <std::floating_point S>
 struct Mixer {
   using Scalar = S;
@@ -80,7 +80,7 @@ struct Mixer {
 using Own = Recurrent<Mixer<double>>;
 using Reverse = Recurrent<Mixer<double>, Direction::reverse>;
 static_assert(StepwiseCell<Mixer<float>> && !NoisyCell<Mixer<float>>);
-static_assert(Layer<Own> && Streamable<Own> && Stateful<Own>);
+static_assert(Layer<Own> && Streamable<Own> && HasState<Own>);
 static_assert(Layer<Reverse> && !Streamable<Reverse>);
 
 Own initialized(Index inputs, Index hidden, Index rank) {
@@ -89,7 +89,8 @@ Own initialized(Index inputs, Index hidden, Index rank) {
   return layer;
 }
 
-TEST_CASE("A user's own stepwise cell keeps the laws, and its gradient can be checked") {
+TEST_CASE("A user's own stepwise cell keeps the laws, and its gradient can be checked",
+          "[recurrence][stepwise_recurrent][laws]") {
   LayerSubject subject(Own{Mixer<double>{3, 5, 2}});
   keeps_laws(subject);
   LayerSubject reverse(Reverse{Mixer<double>{3, 5, 2}});
@@ -97,7 +98,7 @@ TEST_CASE("A user's own stepwise cell keeps the laws, and its gradient can be ch
   CHECK(check_gradients(Own{Mixer<double>{3, 5, 2}}).error < 1e-7);
 }
 
-TEST_CASE("Stepwise cells take their place in networks and architectures") {
+TEST_CASE("Stepwise cells work in networks and architectures", "[recurrence][stepwise_recurrent][laws]") {
   LayerSubject stacked(
       Sequential{Own{Mixer<double>{3, 5, 2}}, Dense<double, Tanh>{5, 4}, Own{Mixer<double>{4, 3, 1}}});
   keeps_laws(stacked);
@@ -107,7 +108,8 @@ TEST_CASE("Stepwise cells take their place in networks and architectures") {
   CHECK(check_gradients(model, batch).error < 1e-7);
 }
 
-TEST_CASE("A layer of a stepwise cell refuses what does not fit, and leaves tape and gradient as they were") {
+TEST_CASE("A layer of a stepwise cell refuses sizes that don't fit and leaves tape and gradient unchanged",
+          "[recurrence][stepwise_recurrent]") {
   Own layer = initialized(3, 5, 2);
   Own::Tape tape;
   auto gradient = zeros_like(layer);
@@ -126,11 +128,10 @@ TEST_CASE("A layer of a stepwise cell refuses what does not fit, and leaves tape
   Own wide{Mixer<double>{4, 5, 2}};
   CHECK(refusal([&] { layer.backward(x, dy, tape, wide); }) ==
         "Mixer (3 -> 5) was given a gradient whose w is 5 x 4: it must be 5 x 3");
-  tape.d_final[0].setZero(5, 2);
-  CHECK(refusal([&] { layer.backward(x, dy, tape, gradient); }) ==
-        "Mixer (3 -> 5) was given gradient of the final state of 5 x 2: it must be 5 x 3 (units x batch), or "
-        "empty "
-        "in all its parts");
+  CHECK(refusal([&] { layer.backward(x, dy, tape, gradient, true, MatrixX<double>::Zero(5, 2)); }) ==
+        "Mixer (3 -> 5) was given a gradient of the final state of 5 x 2: it must be 5 x 3 (units of all "
+        "states "
+        "x batch), or empty");
   CHECK(tape.y.values() == y);
   CHECK(gradient_norm(gradient) == 0);
 
@@ -141,13 +142,14 @@ TEST_CASE("A layer of a stepwise cell refuses what does not fit, and leaves tape
   stream.state[0].setZero(4);
   CHECK(refusal([&] { layer.step(step, stream); }) ==
         "Mixer (3 -> 5) was given a stream of other sizes: it must be one that its stream() made");
-  auto foreign = initialized(3, 5, 3).stream();  // its states fit, what it saves does not
+  auto foreign = initialized(3, 5, 3).stream();  // its states fit, but its saved numbers don't
   CHECK_THROWS_AS(layer.step(step, foreign), std::invalid_argument);
   layer.cell.u.resize(2, 5);
   CHECK(refusal([&] { layer.forward(x, tape); }) == "Mixer (3 -> 5) has a u of 2 x 5: it must be 5 x 2");
 }
 
-TEST_CASE("Steps and steady passes of a large stepwise cell allocate nothing") {
+TEST_CASE("Steps and steady passes of a large stepwise cell allocate nothing",
+          "[recurrence][stepwise_recurrent]") {
   if (!CountAllocations::works) return;
   const Own layer = initialized(101, 203, 70);
   steps_allocate_nothing(layer);

@@ -24,7 +24,7 @@ auto some_gradient() {
   return gradient;
 }
 
-TEST_CASE("The norm is clipped over all parameters together, to the limit and not to one") {
+TEST_CASE("The norm is clipped over all parameters together, to the limit", "[train][clip]") {
   auto gradient = some_gradient();
   CHECK(clip_norm(gradient, 6.5) == Approx(13).epsilon(1e-14));
   const double factor = 6.5 / (13 + 1e-6);
@@ -34,7 +34,7 @@ TEST_CASE("The norm is clipped over all parameters together, to the limit and no
   CHECK(gradient_norm(gradient) == Approx(6.5).epsilon(1e-6));
 }
 
-TEST_CASE("A norm below the limit stays as it is") {
+TEST_CASE("A norm below the limit is unchanged", "[train][clip]") {
   auto gradient = some_gradient();
   CHECK(clip_norm(gradient, 13.1) == Approx(13));
   CHECK(equal(gradient, some_gradient()));
@@ -45,7 +45,7 @@ TEST_CASE("A norm below the limit stays as it is") {
   CHECK(equal(zero, zeros_like(gradient)));
 }
 
-TEST_CASE("Values are clipped one by one") {
+TEST_CASE("Each value is clipped on its own", "[train][clip]") {
   auto gradient = some_gradient();
   clip_value(gradient, 3.5);
   CHECK(gradient.head.bias(1) == 3.5);
@@ -53,7 +53,8 @@ TEST_CASE("Values are clipped one by one") {
   CHECK(std::get<0>(gradient.body.layers).weight.values(2, 1) == -3.5);
 }
 
-TEST_CASE("A gradient that is not finite throws with the parameter's path, and stays as it is") {
+TEST_CASE("Clipping throws for a gradient that is not finite, names its path and leaves it unchanged",
+          "[train][clip]") {
   for (const double bad : {nan, inf, -inf}) {
     auto gradient = some_gradient();
     std::get<2>(gradient.body.layers).cell.weight_hh(3, 2) = bad;
@@ -81,7 +82,8 @@ void check_large(double value, double limit) {
   CHECK(static_cast<double>(gradient.head.bias(1)) == Approx(-0.8 * limit).epsilon(1e-5).margin(0));
 }
 
-TEST_CASE("A gradient whose squares overflow is clipped to the limit, and keeps its direction") {
+TEST_CASE("A gradient whose squares overflow is clipped to the limit and keeps its direction",
+          "[train][clip]") {
   const FlushDenormals flush;  // as in training
   for (const double limit : {1e-6, 1.0, 5.0, 1e20}) {
     check_large<float>(1e30, limit);
@@ -93,7 +95,8 @@ TEST_CASE("A gradient whose squares overflow is clipped to the limit, and keeps 
 
 TEST_CASE(
     "A limit that rounds to nothing in the scalar of the gradient throws, one beyond it lets everything "
-    "through") {
+    "through",
+    "[train][clip]") {
   auto gradient = zeros_like(toy<float>());
   gradient.head.bias.setConstant(std::numeric_limits<float>::max());
   CHECK_THROWS_WITH(clip_norm(gradient, 1e-60),
@@ -105,7 +108,7 @@ TEST_CASE(
   CHECK((gradient.head.bias.array() == std::numeric_limits<float>::max()).all());
 }
 
-TEST_CASE("A limit that is not positive throws") {
+TEST_CASE("A limit that is not positive throws", "[train][clip]") {
   auto gradient = some_gradient();
   for (const double limit : {0.0, -1.0, nan}) {
     CHECK_THROWS_WITH(clip_norm(gradient, limit), ContainsSubstring("must be positive"));
@@ -114,7 +117,7 @@ TEST_CASE("A limit that is not positive throws") {
   CHECK(equal(gradient, some_gradient()));
 }
 
-TEST_CASE("Clipping a list of parameters allocates nothing") {
+TEST_CASE("Clipping a list of parameters allocates nothing", "[train][clip]") {
   auto whole = some_gradient();
   const Parameters gradient(whole);
   const CountAllocations allocations;

@@ -92,12 +92,13 @@ void check_loss(double margin) {
   CHECK(crf(e, y, crf.weight(y), d, gradient, workspace) == Approx(expected).epsilon(margin));
 }
 
-TEST_CASE("The loss of a field is that over all label sequences, in double and float") {
+TEST_CASE("The loss of a field matches the sum over all label sequences, in double and float",
+          "[train][crf]") {
   check_loss<double>(1e-13);
   check_loss<float>(1e-5);
 }
 
-TEST_CASE("The gradients of a field are its slopes") {
+TEST_CASE("The gradients of a field are its slopes", "[train][crf]") {
   auto crf = field<double>();
   auto e = emissions<double>();
   const auto y = targets<double>();
@@ -126,7 +127,9 @@ TEST_CASE("The gradients of a field are its slopes") {
   CHECK(count_parameters(crf) == 15);
 }
 
-TEST_CASE("Gradients of a field add up, those of the emissions are written anew, and float is like double") {
+TEST_CASE(
+    "Gradients of a field are added, gradients of the emissions are overwritten, and float matches double",
+    "[train][crf]") {
   const auto crf = field<float>();
   const auto e = emissions<float>();
   Sequence<float> d;
@@ -151,7 +154,7 @@ TEST_CASE("Gradients of a field add up, those of the emissions are written anew,
   CHECK((once.transitions.cast<double>() - gradient.transitions).cwiseAbs().maxCoeff() < 1e-6);
 }
 
-TEST_CASE("Viterbi finds the best of all label sequences, each sample in its place") {
+TEST_CASE("Viterbi finds the best label sequence of each sample, in the user's order", "[train][crf]") {
   const auto e = emissions<double>();
   for (std::uint64_t seed = 0; seed < 20; ++seed) {
     const auto crf = field<double>(seed);
@@ -169,7 +172,8 @@ TEST_CASE("Viterbi finds the best of all label sequences, each sample in its pla
   }
 }
 
-TEST_CASE("A field follows its transitions where the emissions say nothing, and never what is forbidden") {
+TEST_CASE("A field follows its transitions if the emissions are equal, and never a forbidden transition",
+          "[train][crf]") {
   LinearChainCrf<float> crf(2);
   crf.transitions << -1e4f, 1, 1, -1e4f;
   crf.start << 0, 0.5f;
@@ -183,7 +187,7 @@ TEST_CASE("A field follows its transitions where the emissions say nothing, and 
   CHECK(d.values().allFinite());
 }
 
-TEST_CASE("A field has logs of long sequences, and allocates nothing once it has met its batch") {
+TEST_CASE("A field handles long sequences and allocates nothing after the first batch", "[train][crf]") {
   LinearChainCrf<float> crf(4);
   Random random(1);
   crf.initialize(random);
@@ -206,7 +210,7 @@ TEST_CASE("A field has logs of long sequences, and allocates nothing once it has
   CHECK(count == 0);
 }
 
-TEST_CASE("What a field can't take throws, and says why") {
+TEST_CASE("Illegal inputs of a field throw, and the message says why", "[train][crf]") {
   CHECK_THAT(refusal([] { LinearChainCrf<float>(0); }), ContainsSubstring("0 labels"));
   const LinearChainCrf<double> crf(3);
   LinearChainCrf<double>::Workspace workspace;
@@ -236,9 +240,9 @@ TEST_CASE("What a field can't take throws, and says why") {
   CHECK(gradient_norm(gradient) == 0);
 }
 
-TEST_CASE("The gradient of a float field over many steps loses nothing") {
+TEST_CASE("The gradient of a float field over many steps is exact", "[train][crf]") {
   const Index steps = 30000;
-  const LinearChainCrf<float> crf(3);  // every label as likely as every other, at each step
+  const LinearChainCrf<float> crf(3);  // all labels have the same probability at each step
   LinearChainCrf<float> gradient(3);
   LinearChainCrf<float>::Workspace workspace;
   const Sequence<float> emissions({MatrixX<float>::Zero(3, steps)});

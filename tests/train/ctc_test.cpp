@@ -109,12 +109,13 @@ void check_golden(double margin) {
   CHECK(infinite > 20);
 }
 
-TEST_CASE("CTC gives PyTorch's losses and gradients for 100 ragged batches, in double and float") {
+TEST_CASE("CTC gives PyTorch's losses and gradients for 100 ragged batches, in double and float",
+          "[train][ctc]") {
   check_golden<double>(1e-9);
   check_golden<float>(1e-4);
 }
 
-/// The labels that a path stands for.
+/// The labels of a path.
 std::vector<int> labels_of(const std::vector<int>& path, int blank) {
   std::vector<int> labels;
   for (std::size_t t = 0; t < path.size(); ++t)
@@ -122,7 +123,7 @@ std::vector<int> labels_of(const std::vector<int>& path, int blank) {
   return labels;
 }
 
-TEST_CASE("The loss of CTC is that of all paths together") {
+TEST_CASE("The loss of CTC matches the sum over all paths", "[train][ctc]") {
   MatrixX<double> a(3, 5);
   Random random(3);
   normal(a, 1, random);
@@ -147,7 +148,7 @@ TEST_CASE("The loss of CTC is that of all paths together") {
     }
 }
 
-TEST_CASE("The gradient of CTC is its slope") {
+TEST_CASE("The gradient of CTC is its slope", "[train][ctc]") {
   const Drawn given = drawn(1014);
   const CtcLoss loss{given.blank, CtcReduction::mean, true};
   Sequence<double> logits = cast<double>(given.logits), d, unused;
@@ -164,8 +165,8 @@ TEST_CASE("The gradient of CTC is its slope") {
   }
 }
 
-TEST_CASE("Labels for which there is no path are told by their sample, and have no gradient") {
-  // 1 1 needs a blank between, so three steps; the second has two.
+TEST_CASE("Labels without a path are reported with their sample and have no gradient", "[train][ctc]") {
+  // 1 1 needs a blank between its labels, so it needs three steps; the second sample has two.
   const std::vector<MatrixX<double>> samples{MatrixX<double>::Random(3, 3), MatrixX<double>::Random(3, 2),
                                              MatrixX<double>::Random(3, 4)};
   const CtcLoss::Targets labels{{1, 1}, {1, 1}, {2}};
@@ -185,7 +186,7 @@ TEST_CASE("Labels for which there is no path are told by their sample, and have 
   CHECK(d.values().allFinite());
 }
 
-TEST_CASE("A label that a logit of -infinity forbids has no path either, and leaves no NaN") {
+TEST_CASE("A label with a logit of -infinity has no path and gives no NaN", "[train][ctc]") {
   MatrixX<double> a = MatrixX<double>::Zero(3, 4);
   a.row(1).setConstant(-infinity);
   Sequence<double> logits({MatrixX<double>::Zero(3, 4)}), d;
@@ -197,7 +198,7 @@ TEST_CASE("A label that a logit of -infinity forbids has no path either, and lea
   CHECK(d.values().allFinite());
 }
 
-TEST_CASE("A step whose logits are all -infinity leaves no path, and no NaN") {
+TEST_CASE("A step with only logits of -infinity gives no path and no NaN", "[train][ctc]") {
   Sequence<double> logits({MatrixX<double>::Zero(3, 4), MatrixX<double>::Zero(3, 2)}), d;
   logits.values().col(4).setConstant(-infinity);  // step 2 of the first
   CtcLoss::Workspace workspace;
@@ -214,7 +215,7 @@ TEST_CASE("A step whose logits are all -infinity leaves no path, and no NaN") {
   }
 }
 
-TEST_CASE("CTC tells of an example, before any is used, that its steps are too few for its labels") {
+TEST_CASE("CTC reports an example with too few steps for its labels before training", "[train][ctc]") {
   const CtcLoss loss{};
   CHECK_NOTHROW(loss.check({1, 1, 2}, 4, 3));
   CHECK_NOTHROW(loss.check({}, 1, 3));
@@ -225,7 +226,7 @@ TEST_CASE("CTC tells of an example, before any is used, that its steps are too f
   CHECK_NOTHROW(CtcLoss{.zero_infinity = true}.check({1, 1, 2}, 2, 3));
 }
 
-TEST_CASE("CTC is finite for logits of ±1e4 and for long sequences") {
+TEST_CASE("CTC is finite for logits of ±1e4 and for long sequences", "[train][ctc]") {
   MatrixX<float> a = MatrixX<float>::Constant(4, 1000, -1e4f);
   a.row(3).setConstant(1e4f);
   Sequence<float> d;
@@ -238,7 +239,7 @@ TEST_CASE("CTC is finite for logits of ±1e4 and for long sequences") {
   CHECK(d.values().colwise().sum().cwiseAbs().maxCoeff() < 1e-6f);
 }
 
-TEST_CASE("The CTC losses of shards add up to that of the whole batch") {
+TEST_CASE("The CTC losses of shards add up to the loss of the whole batch", "[train][ctc]") {
   const Drawn given = drawn(1014);
   REQUIRE(given.labels.size() == 4);
   for (const auto reduction : {CtcReduction::mean, CtcReduction::sum}) {
@@ -252,7 +253,7 @@ TEST_CASE("The CTC losses of shards add up to that of the whole batch") {
   }
 }
 
-TEST_CASE("CTC is a loss of sequences, and allocates nothing once it has met its batch") {
+TEST_CASE("CTC is a loss of sequences and allocates nothing after the first batch", "[train][ctc]") {
   STATIC_REQUIRE(SequenceLoss<CtcLoss, float>);
   STATIC_REQUIRE(SequenceLoss<CtcLoss, double>);
   if (!CountAllocations::works) return;
@@ -268,7 +269,7 @@ TEST_CASE("CTC is a loss of sequences, and allocates nothing once it has met its
   CHECK(count == 0);
 }
 
-TEST_CASE("Labels that are not legal for CTC throw, and say what is") {
+TEST_CASE("Illegal labels for CTC throw, and the message says what is legal", "[train][ctc]") {
   const Sequence<double> logits({MatrixX<double>::Zero(3, 4), MatrixX<double>::Zero(3, 2)});
   Sequence<double> d;
   const auto attempt = [&](const CtcLoss& loss, const CtcLoss::Targets& labels) {

@@ -8,7 +8,7 @@ namespace evaluate_test {
 
 using Catch::Matchers::ContainsSubstring;
 
-TEST_CASE("The loss over all examples is their mean, whatever the batches") {
+TEST_CASE("The loss over all examples is their mean for any batches", "[train][evaluate]") {
   auto model = toy<double>();
   model.criterion.class_weights = {0.5, 2};
   const auto examples = toy_examples<double>(50, 2);
@@ -23,7 +23,7 @@ TEST_CASE("The loss over all examples is their mean, whatever the batches") {
     CHECK(evaluate(model, examples, {.batch_size = size}) == Approx(sum / weight).epsilon(1e-13));
 }
 
-TEST_CASE("Evaluation gives the same bits on any number of threads") {
+TEST_CASE("Evaluation gives the same bits on any number of threads", "[train][evaluate]") {
   const auto model = toy<float>();
   const auto examples = toy_examples<float>(50, 2);
   const double loss = evaluate(model, examples, {.batch_size = 8});
@@ -34,7 +34,7 @@ TEST_CASE("Evaluation gives the same bits on any number of threads") {
   }
 }
 
-TEST_CASE("Predictions stand in the order of the examples") {
+TEST_CASE("Predictions are in the order of the examples", "[train][evaluate]") {
   const auto model = toy<double>();
   const auto examples = toy_examples<double>(21, 2);
   const auto y = predictions(model, examples, {.batch_size = 4});
@@ -46,7 +46,7 @@ TEST_CASE("Predictions stand in the order of the examples") {
   CHECK(predictions(model, {}).size() == 0);
 }
 
-TEST_CASE("Evaluation of nothing, on no threads or in no batches throws") {
+TEST_CASE("Evaluation of no examples, on no threads or in no batches throws", "[train][evaluate]") {
   const auto model = toy<double>();
   const auto examples = toy_examples<double>(3, 2);
   CHECK_THROWS_WITH(evaluate(model, {}), ContainsSubstring("at least one"));
@@ -58,10 +58,10 @@ TEST_CASE("Evaluation of nothing, on no threads or in no batches throws") {
   CHECK_THROWS_AS(predictions(model, examples, {.threads = -1}), std::invalid_argument);
 }
 
-TEST_CASE("Of several examples that can't be evaluated, the first batch with one is reported") {
+TEST_CASE("The first batch with an example that can't be evaluated is reported", "[train][evaluate]") {
   const auto model = toy<double>();
   auto examples = toy_examples<double>(40, 2);
-  for (auto& example : examples) example.input.resize(3);  // all are as long, and keep their order
+  for (auto& example : examples) example.input.resize(3);  // all have the same length and keep their order
   for (std::size_t n = 8; n < 40; ++n) examples[n].input[0] = static_cast<Token>(1000 + n);
   for (int repeat = 0; repeat < 20; ++repeat)
     CHECK_THROWS_WITH(evaluate(model, examples, {.batch_size = 1, .threads = 4}),

@@ -13,7 +13,7 @@ namespace fit_options_test {
 
 using Catch::Matchers::ContainsSubstring;
 
-TEST_CASE("Options that are not legal throw, say what is, and change nothing") {
+TEST_CASE("Illegal options throw, say what is legal and change nothing", "[train][fit_options]") {
   const auto examples = toy_examples<double>(5, 1);
   auto model = toy<double>();
   Optimizer optimizer(model, Adam{});
@@ -44,7 +44,7 @@ TEST_CASE("Options that are not legal throw, say what is, and change nothing") {
   CHECK_THROWS_WITH(fit(zero, optimizer, examples, {}), ContainsSubstring("recur::initialize"));
 }
 
-TEST_CASE("The options of fit contain those of its trainer, with their defaults") {
+TEST_CASE("The options of fit contain those of its trainer, with their defaults", "[train][fit_options]") {
   const FitOptions options{.threads = 2, .seed = 3, .clip_norm = 4, .clip_value = 5, .skip_non_finite = true};
   const auto [threads, clip_norm, clip_value, skip, seed] = options.trainer();  // none is missing
   CHECK(threads == 2);
@@ -58,7 +58,7 @@ TEST_CASE("The options of fit contain those of its trainer, with their defaults"
   CHECK(all(FitOptions().trainer()) == all(TrainerOptions()));
 }
 
-TEST_CASE("A report without a best epoch says so") {
+TEST_CASE("A report without a best epoch says so", "[train][fit_options]") {
   CHECK_THROWS_AS(FitReport{}.best(), std::out_of_range);
   CHECK_THROWS_WITH(FitReport{}.best(), ContainsSubstring("there is no best epoch: 0 epochs were whole"));
 }

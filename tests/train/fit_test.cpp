@@ -11,9 +11,11 @@
 #include <utility>
 
 #include "catch.hpp"
+#include "recur/architecture/many_to_many.hpp"
 #include "recur/train/metrics.hpp"
 #include "recur/train/optimizer.hpp"
 #include "recur/train/schedule.hpp"
+#include "recur/train/sequence_loss.hpp"
 #include "toy.hpp"
 
 namespace recur::testing {
@@ -36,7 +38,7 @@ Outcome run(const FitOptions& options, const Examples& validation = validation_s
   return outcome;
 }
 
-TEST_CASE("A function of the user changes gradient or weights between the gradient and its measure") {
+TEST_CASE("A user's function can change gradient or weights before the norm is measured", "[train][fit]") {
   const auto examples = toy_examples<double>(24, 3);
   const auto train = [&](OnGradient on_gradient) {
     auto model = toy<double>();
@@ -69,7 +71,7 @@ TEST_CASE("A function of the user changes gradient or weights between the gradie
                     ContainsSubstring("another scalar than the model, which is in double precision"));
 }
 
-TEST_CASE("A model learns what its examples show") {
+TEST_CASE("A model learns from its examples", "[train][fit]") {
   auto model = toy<float>();
   Optimizer optimizer(model, Adam{.rate = 0.02});
   const auto examples = toy_examples<float>(400, 1), others = toy_examples<float>(100, 2);
@@ -80,7 +82,8 @@ TEST_CASE("A model learns what its examples show") {
   CHECK(report.best().validation_loss < 0.1);
 }
 
-TEST_CASE("The same options give the same bits, another seed or number of threads others") {
+TEST_CASE("The same options give the same bits, another seed or number of threads gives others",
+          "[train][fit]") {
   for (const int threads : {1, 2, 3}) {
     const FitOptions options{.epochs = 3, .batch_size = 8, .threads = threads, .seed = 5};
     const Outcome a = run(options), b = run(options);
@@ -93,7 +96,7 @@ TEST_CASE("The same options give the same bits, another seed or number of thread
   }
 }
 
-TEST_CASE("Every example is trained on once in each epoch") {
+TEST_CASE("Every example is used once in each epoch", "[train][fit]") {
   Index steps = 0;
   double samples = 0;
   std::map<int, Index> steps_of_epoch;
@@ -111,7 +114,7 @@ TEST_CASE("Every example is trained on once in each epoch") {
   CHECK(outcome.report.stopped == Stopped::at_the_end);
 }
 
-TEST_CASE("fit makes one update of several batches") {
+TEST_CASE("fit makes one update of several batches", "[train][fit]") {
   std::vector<double> weights;
   std::vector<Index> of;
   const auto note = [&](const StepReport& step) {
@@ -138,7 +141,7 @@ TEST_CASE("fit makes one update of several batches") {
   CHECK(distance(smooth(7, 1), smooth(100, 1)) > 1e-6);
 }
 
-TEST_CASE("The report of an epoch has what its steps had") {
+TEST_CASE("The report of an epoch sums up its steps", "[train][fit]") {
   double loss = 0, norm = 0, max_norm = 0, clipped = 0;
   const Outcome outcome =
       run({.epochs = 1, .batch_size = 16, .clip_norm = 0.25, .on_step = [&](const StepReport& step) {
@@ -166,7 +169,7 @@ TEST_CASE("The report of an epoch has what its steps had") {
   CHECK(outcome.report.seconds >= epoch.seconds);
 }
 
-/// A metric that goes as it is told, and the model after each epoch.
+/// A metric with given values, and the model after each epoch.
 struct Scripted {
   std::vector<double> metrics;
   Toy<double> model = toy<double>();
@@ -185,10 +188,10 @@ struct Scripted {
   }
 };
 
-TEST_CASE("The model ends as the best by the metric") {
+TEST_CASE("The model ends with the best weights by the metric", "[train][fit]") {
   Scripted scripted{{0.1, 0.3, 0.2, 0.3, 0.1}};
   const FitReport report = scripted.run({});
-  CHECK(report.best_epoch == 2);  // the first of equal ones
+  CHECK(report.best_epoch == 2);  // the first of equal values
   CHECK(report.best().metric == 0.3);
   CHECK(report.epochs.size() == 5);
   CHECK(equal(scripted.model, scripted.after[1]));
@@ -198,7 +201,63 @@ TEST_CASE("The model ends as the best by the metric") {
   CHECK(best == std::vector<bool>{true, true, false, false, false});
 }
 
-TEST_CASE("Training stops when nothing got better for as long as patience lasts") {
+TEST_CASE("A metric can be a value, measured on the validation examples", "[train][fit]") {
+  double last = 0;
+  FitOptions options{.epochs = 2, .batch_size = 8, .metric = Accuracy{}};
+  options.on_epoch = [&](const EpochReport& epoch) { return last = epoch.metric, true; };
+  const Outcome outcome = run(options);
+  CHECK(outcome.report.best().metric == accuracy(outcome.model, validation_set));
+  CHECK(last > 0.3);
+  CHECK(run({.epochs = 1, .metric = F1{.label = 1}}).report.epochs[0].metric ==
+        F1{1}(count_answers(run({.epochs = 1}).model, validation_set)));
+  CHECK_THROWS_WITH(run(options, {}), ContainsSubstring("the metric accuracy without validation examples"));
+  CHECK(Metric(Accuracy{}).name() == "accuracy");
+  CHECK(Metric([] { return 1.0; }).name() == "metric");
+  CHECK(!Metric());
+}
+
+TEST_CASE("A long text is fitted with its states carried, on any number of threads", "[train][fit]") {
+  std::vector<Token> tokens;
+  for (int i = 0; i < 60; ++i)
+    for (const Token token : {0, 0, 1, 0, 0, 2})
+      tokens.push_back(token);  // "0 0" comes before 1 and 2 in turn
+  const LongText text(tokens, 4, 4), other(std::vector(tokens.begin(), tokens.begin() + 100), 2, 4);
+  const auto make = [] {
+    ManyToMany model{Sequential{Embedding<double>{3, 8}, Recurrent{Lstm<double>{8, 8}}, Dense<double>{8, 3}},
+                     EachStep{SoftmaxCrossEntropy<double>{}}};
+    initialize(model, 1);
+    return model;
+  };
+  const auto train = [&](int threads, Index accumulate = 1) {
+    auto model = make();
+    Optimizer optimizer(model, Adam{.rate = 0.03});
+    const FitReport report =
+        fit(model, optimizer, text, other,
+            {.epochs = 15, .accumulate = accumulate, .threads = threads, .clip_norm = 1});
+    CHECK(report.best().validation_loss == Approx(evaluate(model, other)).epsilon(1e-12));
+    CHECK(report.steps == 15 * ((text.batches() + accumulate - 1) / accumulate));
+    return std::pair(model, report);
+  };
+  const auto [model, report] = train(1);
+  CHECK(report.best().validation_loss < 0.05);  // a memory of four tokens can't tell 1 from 2
+  CHECK(equal(train(2).first, train(2).first));
+  CHECK(train(2).second.best().validation_loss < 0.05);
+  train(2, 3);
+
+  auto untouched = make();
+  Optimizer optimizer(untouched, Adam{});
+  const LongText unknown({0, 1, 2, 3, 0}, 2, 2);
+  CHECK_THROWS_WITH(fit(untouched, optimizer, unknown, {.epochs = 1}),
+                    ContainsSubstring("training text") && ContainsSubstring("token 3"));
+  CHECK_THROWS_WITH(fit(untouched, optimizer, text, unknown), ContainsSubstring("validation text"));
+  CHECK_THROWS_WITH(fit(untouched, optimizer, text, other, {.metric = Accuracy{}}),
+                    ContainsSubstring("accuracy") && ContainsSubstring("long text"));
+  CHECK_THROWS_WITH(fit(untouched, optimizer, text, {.patience = 1}), ContainsSubstring("patience 1"));
+  CHECK(equal(untouched, make()));
+  CHECK(fit(untouched, optimizer, text, {.epochs = 1}).best_epoch == 1);
+}
+
+TEST_CASE("Training stops when its patience ends without improvement", "[train][fit]") {
   Scripted scripted{{0.1, 0.3, 0.2, 0.3, 0.4}};
   const FitReport report = scripted.run({.patience = 2});
   CHECK(report.stopped == Stopped::early);
@@ -207,7 +266,7 @@ TEST_CASE("Training stops when nothing got better for as long as patience lasts"
   CHECK(equal(scripted.model, scripted.after[1]));
 }
 
-TEST_CASE("A metric can be better when it is lower, and is never so when it is not a number") {
+TEST_CASE("A metric can be better when it is lower, and a NaN is never better", "[train][fit]") {
   Scripted lower{{0.3, 0.1, 0.2}};
   CHECK(lower.run({.lower_metric_is_better = true}).best_epoch == 2);
   const double nan = std::numeric_limits<double>::quiet_NaN();
@@ -216,7 +275,7 @@ TEST_CASE("A metric can be better when it is lower, and is never so when it is n
   CHECK(equal(scripted.model, scripted.after[1]));
 }
 
-TEST_CASE("Without a metric the best has the lowest loss on the validation examples") {
+TEST_CASE("Without a metric, the best weights have the lowest validation loss", "[train][fit]") {
   const auto too_fast = [](Index time, double) { return time < 3 ? 0.01 : 3.0; };
   const Outcome outcome = run({.epochs = 6, .batch_size = 8, .schedule = too_fast});
   const auto& epochs = outcome.report.epochs;
@@ -226,7 +285,7 @@ TEST_CASE("Without a metric the best has the lowest loss on the validation examp
   CHECK(evaluate(outcome.model, validation_set, {.batch_size = 8}) == lowest->validation_loss);
 }
 
-TEST_CASE("Without a metric and validation examples the last epoch counts") {
+TEST_CASE("Without a metric and validation examples, the last epoch is kept", "[train][fit]") {
   const FitOptions options{.epochs = 3};
   const Outcome outcome = run(options, {});
   CHECK(outcome.report.best_epoch == 3);
@@ -241,18 +300,18 @@ TEST_CASE("Without a metric and validation examples the last epoch counts") {
   CHECK(equal(model, outcome.model));
 }
 
-TEST_CASE("Options can be used again, whatever memory their schedule has") {
+TEST_CASE("Options can be used again even if their schedule has memory", "[train][fit]") {
   FitOptions options{.epochs = 6,
                      .batch_size = 8,
                      .schedule = Plateau{.rate = 0.1, .factor = 0.5, .patience = 0, .threshold = 0.9}};
-  options.schedule(0, 1);  // a schedule that has begun goes on from there, each time
+  options.schedule(0, 1);  // a schedule that has started continues each time
   const Outcome first = run(options), second = run(options);
   CHECK(equal(first.model, second.model));
   CHECK(first.report.epochs[5].rate < 0.1);
   for (std::size_t e = 0; e < 6; ++e) CHECK(first.report.epochs[e].rate == second.report.epochs[e].rate);
 }
 
-TEST_CASE("Examples that the model can't take throw with their place, before anything is changed") {
+TEST_CASE("Illegal examples throw with their place before anything is changed", "[train][fit]") {
   const auto check = [](Examples training, Examples validation, const auto& expected) {
     auto model = toy<double>();
     Optimizer optimizer(model, Adam{});
@@ -283,7 +342,7 @@ TEST_CASE("Examples that the model can't take throw with their place, before any
   CHECK_THROWS_AS(fit(model, optimizer, unknown, {}), std::out_of_range);
 }
 
-TEST_CASE("Class weights that are not those of the outputs throw before anything is changed") {
+TEST_CASE("Class weights for another number of outputs throw before anything is changed", "[train][fit]") {
   auto model = toy<double>();
   Optimizer optimizer(model, Adam{});
   model.criterion.class_weights = {1};
@@ -293,7 +352,8 @@ TEST_CASE("Class weights that are not those of the outputs throw before anything
   CHECK(equal(model, toy<double>()));
 }
 
-TEST_CASE("Stopped within an epoch, a model without a best one has the weights of the last step") {
+TEST_CASE("A model that is stopped before its first best epoch has the weights of the last step",
+          "[train][fit]") {
   Toy<double> last = toy<double>();
   for (const int stop_in : {1, 2}) {
     auto model = toy<double>();
@@ -304,18 +364,18 @@ TEST_CASE("Stopped within an epoch, a model without a best one has the weights o
                              }};
     const FitReport report = fit(model, optimizer, training_set, options);
     CHECK(report.stopped == Stopped::by_callback);
-    CHECK(report.best_epoch == stop_in - 1);  // the last whole one
+    CHECK(report.best_epoch == stop_in - 1);  // the last whole epoch
     CHECK(report.epochs.size() == static_cast<std::size_t>(stop_in - 1));
     CHECK(equal(model, last));
   }
-  // Nor is there a best one within the first epoch, by which ever it would be judged.
+  // There is no best epoch within the first one, for any way to judge it.
   const Outcome outcome = run({.on_step = [](const StepReport&) { return false; }});
   CHECK(outcome.report.best_epoch == 0);
   CHECK_THROWS_AS(outcome.report.best(), std::out_of_range);
   CHECK(!equal(outcome.model, toy<double>()));
 }
 
-TEST_CASE("Without a number to be judged by no epoch is the best") {
+TEST_CASE("No epoch is the best if its metric is not a number", "[train][fit]") {
   const double nan = std::numeric_limits<double>::quiet_NaN();
   Scripted scripted{{nan, nan}};
   const FitReport report = scripted.run({}, {});
@@ -324,7 +384,7 @@ TEST_CASE("Without a number to be judged by no epoch is the best") {
   CHECK(equal(scripted.model, scripted.after[1]));
 }
 
-TEST_CASE("A callback that says false ends the training after its step or epoch") {
+TEST_CASE("A callback that returns false ends the training after its step or epoch", "[train][fit]") {
   const Outcome by_step =
       run({.on_step = [](const StepReport& step) { return step.epoch < 2 || step.step < 3; }});
   CHECK(by_step.report.stopped == Stopped::by_callback);
@@ -337,7 +397,8 @@ TEST_CASE("A callback that says false ends the training after its step or epoch"
   CHECK(by_epoch.report.epochs.size() == 2);
 }
 
-TEST_CASE("Ctrl-C and SIGTERM end the training after its step, and the best weights are kept") {
+TEST_CASE("Ctrl-C and SIGTERM end the training after its step, and the best weights are kept",
+          "[train][fit]") {
   const int number = GENERATE(SIGINT, SIGTERM);
   const Outcome outcome = run({.on_step =
                                    [number](const StepReport& step) {
@@ -351,7 +412,7 @@ TEST_CASE("Ctrl-C and SIGTERM end the training after its step, and the best weig
   CHECK(evaluate(outcome.model, validation_set, {.batch_size = 32}) == outcome.report.best().validation_loss);
 }
 
-TEST_CASE("fit leaves signals alone unless it is asked to heed them") {
+TEST_CASE("fit handles signals only if it is asked to", "[train][fit]") {
   struct sigaction mine = {}, during = {}, before = {};
   mine.sa_handler = SIG_IGN;
   sigaction(SIGINT, &mine, &before);
@@ -363,14 +424,14 @@ TEST_CASE("fit leaves signals alone unless it is asked to heed them") {
   CHECK(during.sa_handler == SIG_IGN);
 }
 
-/// What is written to the standard error stream while one lives.
+/// The text that is written to the standard error stream during the object's life.
 struct CaptureErrors {
   std::ostringstream text;
   std::streambuf* saved = std::cerr.rdbuf(text.rdbuf());
   ~CaptureErrors() { std::cerr.rdbuf(saved); }
 };
 
-TEST_CASE("Nothing is printed unless asked for, and then a line for each epoch") {
+TEST_CASE("fit prints a line for each epoch only if it is asked to", "[train][fit]") {
   const CaptureErrors errors;
   run({.epochs = 2});
   CHECK(errors.text.str().empty());
@@ -384,7 +445,7 @@ TEST_CASE("Nothing is printed unless asked for, and then a line for each epoch")
                  ContainsSubstring("nothing got better: the model has the weights of epoch 1"));
 }
 
-TEST_CASE("A schedule sets the rate of each epoch or step, and is told the loss") {
+TEST_CASE("A schedule sets the rate of each epoch or step and gets the loss", "[train][fit]") {
   std::vector<double> losses, rates;
   FitOptions options{.epochs = 3, .batch_size = 50};
   options.schedule = [&](Index time, double loss) {
@@ -408,7 +469,7 @@ TEST_CASE("A schedule sets the rate of each epoch or step, and is told the loss"
   CHECK(run({.epochs = 1, .schedule = CosineDecay{.rate = 0.25, .over = 10}}).report.epochs[0].rate == 0.25);
 }
 
-TEST_CASE("A schedule that comes to a rate of 0 goes on there") {
+TEST_CASE("A schedule may end in a rate of 0", "[train][fit]") {
   const FitOptions options{.epochs = 400, .schedule = StepDecay{.rate = 1e-2, .every = 1}};
   auto model = toy<double>();
   Optimizer optimizer(model, Sgd{});
@@ -420,7 +481,8 @@ TEST_CASE("A schedule that comes to a rate of 0 goes on there") {
 
 struct Failure {};
 
-/// Training whose second epoch is the best and which `spoil` ends in or after it: the model has the weights of that epoch.
+/// A training whose second epoch is the best. `spoil` ends it in or after that epoch. The model has the weights of
+/// that epoch.
 template <class Error>
 void check_best_is_kept(const std::function<void(FitOptions&, Toy<double>&)>& spoil) {
   auto model = toy<double>(), best = model;
@@ -438,7 +500,7 @@ void check_best_is_kept(const std::function<void(FitOptions&, Toy<double>&)>& sp
   CHECK(!equal(best, toy<double>()));
 }
 
-TEST_CASE("Whatever ends the training by an exception, the model has its best weights") {
+TEST_CASE("The model has its best weights after any exception that ends the training", "[train][fit]") {
   using Model = Toy<double>;
   const auto in_step = [](const auto& what) {
     return [what](FitOptions& options, Model& model) {
@@ -471,7 +533,7 @@ TEST_CASE("Whatever ends the training by an exception, the model has its best we
     });
 }
 
-TEST_CASE("An error that ends the training says which weights the model has") {
+TEST_CASE("An error that ends the training says which weights the model has", "[train][fit]") {
   auto model = toy<double>();
   Optimizer optimizer(model, Adam{.rate = 0.01});
   double grade = 0;
@@ -488,8 +550,8 @@ TEST_CASE("An error that ends the training says which weights the model has") {
                         ContainsSubstring("the model has the weights of epoch 2, its best"));
 }
 
-/// fit whose last update, in the epoch `at`, makes a weight infinite that no loss depends on: the vector of a token that no
-/// example has.
+/// fit with a last update, in the epoch `at`, that makes a weight infinite. No loss depends on this weight: it is in
+/// the vector of a token that no example has.
 FitReport fit_to_infinity(Toy<float>& model, int at, FitOptions options) {
   auto examples = toy_examples<float>(30, 1), others = toy_examples<float>(10, 2);
   for (auto* some : {&examples, &others})
@@ -505,7 +567,8 @@ FitReport fit_to_infinity(Toy<float>& model, int at, FitOptions options) {
   return fit(model, optimizer, examples, options.metric || at == 1 ? decltype(others){} : others, options);
 }
 
-TEST_CASE("Weights that are not finite after the last update are an error, whatever the loss says") {
+TEST_CASE("Weights that are not finite after the last update are an error even if the loss is finite",
+          "[train][fit]") {
   auto model = toy<float>();
   CHECK_THROWS_AS(fit_to_infinity(model, 1, {}), NonFinite);
   model = toy<float>();
@@ -527,14 +590,14 @@ TEST_CASE("Weights that are not finite after the last update are an error, whate
   CHECK(first_non_finite(model).empty());
 }
 
-TEST_CASE("A rate that is too large for the weights is an error, not a success") {
+TEST_CASE("A rate that is too large for the weights is an error", "[train][fit]") {
   auto model = toy<float>();
   const auto examples = toy_examples<float>(10, 1);
   Optimizer optimizer(model, Sgd{.rate = 3e38, .weight_decay = 1e38});
   CHECK_THROWS_AS(fit(model, optimizer, examples, {.epochs = 1, .batch_size = 10}), NonFinite);
 }
 
-TEST_CASE("A batch size and a window beyond all examples take all of them") {
+TEST_CASE("fit takes a batch size and a window larger than the number of examples", "[train][fit]") {
   const Index most = std::numeric_limits<Index>::max();
   const Outcome all = run({.epochs = 2, .batch_size = 100});
   for (const FitOptions& options : {FitOptions{.epochs = 2, .batch_size = most},
@@ -546,7 +609,8 @@ TEST_CASE("A batch size and a window beyond all examples take all of them") {
   }
 }
 
-TEST_CASE("What is not finite throws with epoch and step, and the model is as before that step") {
+TEST_CASE("A loss that is not finite throws with epoch and step and leaves the model as before that step",
+          "[train][fit]") {
   auto model = toy<double>();
   Optimizer optimizer(model, Adam{.rate = 0.01});
   Toy<double> before = model;
@@ -566,7 +630,7 @@ TEST_CASE("What is not finite throws with epoch and step, and the model is as be
                     ContainsSubstring("epoch 2, step 4 of 4") && ContainsSubstring("loss is not a number"));
 }
 
-/// fit where the weights are such at the end of the second epoch that the validation loss is infinite, though they are not.
+/// fit with finite weights at the end of the second epoch that make the validation loss infinite.
 FitReport fit_to_nan(Toy<double>& model, FitOptions options) {
   Optimizer optimizer(model, Adam{.rate = 0.01});
   options.epochs = 2;
@@ -578,7 +642,7 @@ FitReport fit_to_nan(Toy<double>& model, FitOptions options) {
   return fit(model, optimizer, training_set, validation_set, options);
 }
 
-TEST_CASE("A validation loss that is not finite throws with its epoch, or is never the best") {
+TEST_CASE("A validation loss that is not finite throws with its epoch or is never the best", "[train][fit]") {
   auto model = toy<double>();
   CHECK_THROWS_AS(fit_to_nan(model, {}), NonFinite);
   model = toy<double>();
@@ -597,7 +661,7 @@ TEST_CASE("A validation loss that is not finite throws with its epoch, or is nev
   CHECK_THAT(errors.text.str(), ContainsSubstring("no metric or validation loss was a number"));
 }
 
-TEST_CASE("Steps that are not finite can be left out, and are counted") {
+TEST_CASE("Steps that are not finite can be skipped and are counted", "[train][fit]") {
   auto model = toy<double>();
   Optimizer optimizer(model, Adam{.rate = 0.01});
   double saved = 0;

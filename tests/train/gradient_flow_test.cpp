@@ -20,20 +20,19 @@
 namespace recur::testing {
 namespace gradient_flow_test {
 
-/// The gradient of the state before step t of one sample, from a pass over what comes after.
+/// The gradient of the state before step t of one sample, from a pass over the later steps.
 template <class L>
 double norm_at(const L& layer, const MatrixX<double>& x, const MatrixX<double>& dy, Index t) {
   typename L::Tape before, after;
   layer.forward(Sequence<double>({MatrixX<double>(x.leftCols(t + 1))}), before);
   VectorX<double> d = dy.col(t);
   if (const Index rest = x.cols() - t - 1; rest > 0) {
-    for (std::size_t q = 0; q < before.final.size(); ++q) after.initial[q] = before.final[q];
     const Sequence<double> x_rest({MatrixX<double>(x.rightCols(rest))}),
         dy_rest({MatrixX<double>(dy.rightCols(rest))});
-    layer.forward(x_rest, after, recording);
+    layer.forward(x_rest, after, recording, before.final);
     L gradient = zeros_like(layer);
     layer.backward(x_rest, dy_rest, after, gradient);
-    d += after.d_initial[0].col(0);
+    d += after.d_initial.col(0).head(d.size());
   }
   return d.norm();
 }
@@ -63,19 +62,21 @@ void flows(L layer) {
     }
 }
 
-TEST_CASE("The gradient of a state is that of all that comes after it") {
+TEST_CASE("The gradient of a state has the effect of all later steps", "[train][gradient_flow]") {
   flows(Recurrent{Elman<double>{3, 5}});
   flows(Recurrent{Lstm<double>{3, 5}});
   flows(Recurrent{Gru<double>{3, 5}});
 }
 
-TEST_CASE("The gradient flows through cells whose step mixes units, and from a learned state") {
+TEST_CASE("The gradient flows through cells whose step mixes units and from a learned state",
+          "[train][gradient_flow]") {
   flows(Recurrent{GruResetBefore<double>{3, 5}});
   flows(Recurrent{ProjectedLstm<double>{3, 7, 5}});  // c is larger than h
   flows(LearnedState{Recurrent{Gru<double>{3, 5}}});
 }
 
-TEST_CASE("In a stack the gradient of a lower state is that of all it reaches through both layers") {
+TEST_CASE("The gradient of a lower state in a stack has its effect through both layers",
+          "[train][gradient_flow]") {
   Recurrent lower{Gru<double>{3, 4}}, upper{Gru<double>{4, 5}};
   initialize(lower, 1);
   initialize(upper, 2);
@@ -92,15 +93,14 @@ TEST_CASE("In a stack the gradient of a lower state is that of all it reaches th
   const MatrixX<double> norms = gradient_flow(lower, Sequence<double>({x}), above.d_input());
 
   for (Index t = 0; t < steps; ++t) {
-    // The loss where the lower layer's h_t is another, in what it gives and in what it goes on from.
+    // The loss with another h_t of the lower layer, in its output and in its next step.
     const auto loss_with = [&](const VectorX<double>& h_t) {
       MatrixX<double> other = h.values();
       other.col(t) = h_t;
       if (const Index rest = steps - t - 1; rest > 0) {
         Recurrent<Gru<double>>::Tape tape;
-        tape.initial[0] = h_t;
         const Sequence<double> later({MatrixX<double>(x.rightCols(rest))});
-        other.rightCols(rest) = lower.forward(later, tape).values();
+        other.rightCols(rest) = lower.forward(later, tape, predicting, h_t).values();
       }
       Recurrent<Gru<double>>::Tape tape;
       return upper.forward(Sequence<double>({other}), tape).values().cwiseProduct(dy).sum();
@@ -114,7 +114,7 @@ TEST_CASE("In a stack the gradient of a lower state is that of all it reaches th
   }
 }
 
-TEST_CASE("The gradient of a model's own loss flows through its recurrent layer") {
+TEST_CASE("The gradient of a model's own loss flows through its recurrent layer", "[train][gradient_flow]") {
   Random random(4);
   using Input = std::vector<MatrixX<double>>;
   Input inputs;
@@ -132,7 +132,7 @@ TEST_CASE("The gradient of a model's own loss flows through its recurrent layer"
   }
   CHECK((gradient_flow(one, batch) - gradient_flow(one.body, batch.x, Sequence<double>(dy))).norm() < 1e-14);
 
-  // Under a softmax, with layers below and above: p - 1 of what is right, over all eight steps of three texts.
+  // With a softmax and layers below and above: p - 1 for the right token, over all eight steps of three texts.
   ManyToMany many{Sequential{Embedding<double>{6, 3}, Recurrent{Lstm<double>{3, 5}}, Dense<double>{5, 4}},
                   EachStep{SoftmaxCrossEntropy<double>{}}};
   initialize(many, 1);
@@ -166,7 +166,7 @@ concept Flows = requires(const L& layer, const Sequence<double>& x) {
   gradient_flow(layer, x, x);
 };
 
-TEST_CASE("Gradients flow through one recurrent layer that runs forward, and through nothing else") {
+TEST_CASE("gradient_flow takes only one recurrent layer that runs forward", "[train][gradient_flow]") {
   using Cell = Gru<double>;
   STATIC_REQUIRE(Flows<Recurrent<Cell>>);
   STATIC_REQUIRE_FALSE(Flows<Recurrent<Cell, Direction::reverse>>);
@@ -175,8 +175,8 @@ TEST_CASE("Gradients flow through one recurrent layer that runs forward, and thr
   STATIC_REQUIRE_FALSE(Flows<Dense<double>>);
 }
 
-TEST_CASE("A state that only shrinks has a gradient that vanishes as a power") {
-  Recurrent layer{Elman<double, 1, 1, Identity>{}};
+TEST_CASE("The gradient of a shrinking state vanishes as a power", "[train][gradient_flow]") {
+  Recurrent layer{Elman<double, Identity, 1, 1>{}};
   layer.cell.weight_hh(0, 0) = 0.5;
   const Index steps = 20;
   MatrixX<double> dy = MatrixX<double>::Zero(1, steps);
@@ -186,7 +186,7 @@ TEST_CASE("A state that only shrinks has a gradient that vanishes as a power") {
   for (Index t = 0; t < steps; ++t) CHECK(norms(t, 0) == Approx(3 * std::pow(0.5, steps - 1 - t)));
 }
 
-TEST_CASE("Gradients of another size than the output are refused") {
+TEST_CASE("Gradients of another size than the output are refused", "[train][gradient_flow]") {
   Recurrent layer{Lstm<double>{3, 5}};
   const Sequence<double> x({MatrixX<double>::Ones(3, 4)});
   CHECK_THROWS_AS(gradient_flow(layer, x, Sequence<double>({MatrixX<double>::Ones(4, 4)})),
@@ -196,8 +196,8 @@ TEST_CASE("Gradients of another size than the output are refused") {
   CHECK_THROWS_AS(gradient_flow(layer, Sequence<double>(), Sequence<double>()), std::invalid_argument);
 }
 
-TEST_CASE("A gradient that has all but vanished is measured where its square is 0") {
-  Recurrent layer{Elman<double, Dynamic, Dynamic, Identity>{1, 1}};
+TEST_CASE("A gradient whose square is 0 is measured", "[train][gradient_flow]") {
+  Recurrent layer{Elman<double, Identity>{1, 1}};
   layer.cell.weight_hh(0) = 1e-20;
   MatrixX<double> dy = MatrixX<double>::Zero(1, 15);
   dy(14) = 1;

@@ -14,7 +14,7 @@ namespace interrupt_test {
 volatile std::sig_atomic_t seen = 0;
 void count(int) { seen = seen + 1; }
 
-TEST_CASE("SIGTERM is a request like Ctrl-C, and which came is told") {
+TEST_CASE("SIGTERM is a request like Ctrl-C, and the program can tell which one came", "[train][interrupt]") {
   for (const int number : {SIGTERM, SIGINT}) {
     const auto before = std::signal(number, count);
     seen = 0;
@@ -32,7 +32,8 @@ TEST_CASE("SIGTERM is a request like Ctrl-C, and which came is told") {
   }
 }
 
-TEST_CASE("The first Ctrl-C is a request, and afterwards the handler from before is back") {
+TEST_CASE("The first Ctrl-C is a request, and the previous handler is restored afterwards",
+          "[train][interrupt]") {
   const auto before = std::signal(SIGINT, count);
   seen = 0;
   {
@@ -48,7 +49,7 @@ TEST_CASE("The first Ctrl-C is a request, and afterwards the handler from before
   std::signal(SIGINT, before);
 }
 
-TEST_CASE("Watchers share one request, and only the last to end brings the handler back") {
+TEST_CASE("Watchers share one request, and the last one to end restores the handler", "[train][interrupt]") {
   const auto before = std::signal(SIGINT, count);
   seen = 0;
   {
@@ -65,7 +66,7 @@ TEST_CASE("Watchers share one request, and only the last to end brings the handl
   std::signal(SIGINT, before);
 }
 
-TEST_CASE("Where a signal was ignored, it stays ignored") {
+TEST_CASE("An ignored signal stays ignored", "[train][interrupt]") {
   for (const auto& [ignored, other] : {std::pair(SIGINT, SIGTERM), std::pair(SIGTERM, SIGINT)}) {
     const auto before = std::signal(ignored, SIG_IGN);
     {
@@ -81,7 +82,7 @@ TEST_CASE("Where a signal was ignored, it stays ignored") {
 }
 
 #if __has_include(<sys/wait.h>)
-TEST_CASE("The second request ends the program, of whichever kind it is") {
+TEST_CASE("The second request of any kind ends the program", "[train][interrupt]") {
   for (const int first : {SIGINT, SIGTERM})
     for (const int second : {SIGINT, SIGTERM}) {
       const pid_t child = fork();

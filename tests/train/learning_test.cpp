@@ -1,4 +1,4 @@
-// Whole trainings of a task that needs a long memory.
+// Whole trainings for a task that needs a long memory.
 #include <utility>
 #include <vector>
 
@@ -15,8 +15,8 @@
 namespace recur::testing {
 namespace learning_test {
 
-/// The adding problem (Hochreiter and Schmidhuber 1997, experiment 4): 50 numbers from 0 to 1, of which two
-/// are marked, one in each half; their sum is wanted. Who remembers neither has a squared error of 1/6.
+/// The adding problem (Hochreiter and Schmidhuber 1997, experiment 4): 50 numbers from 0 to 1. Two are marked, one
+/// in each half; the target is their sum. A network that remembers neither has a squared error of 1/6.
 template <class Example>
 std::vector<Example> sums(Index count, std::uint64_t seed) {
   constexpr Index steps = 50;
@@ -48,11 +48,11 @@ double error_after_training(Cell cell) {
   return evaluate(model, others);
 }
 
-TEST_CASE("An LSTM learns to add two numbers that it saw long ago", "[slow]") {
+TEST_CASE("An LSTM learns to add two numbers over a long distance", "[train][learning][slow]") {
   CHECK(error_after_training(Lstm<float>{2, 32}) < 0.01);
 }
 
-TEST_CASE("A GRU learns to add two numbers that it saw long ago", "[slow]") {
+TEST_CASE("A GRU learns to add two numbers over a long distance", "[train][learning][slow]") {
   CHECK(error_after_training(Gru<float>{2, 32}) < 0.01);
 }
 

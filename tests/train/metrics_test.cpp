@@ -3,6 +3,8 @@
 #include <limits>
 
 #include "catch.hpp"
+#include "recur/architecture/many_to_many.hpp"
+#include "recur/train/sequence_loss.hpp"
 #include "toy.hpp"
 
 namespace recur::testing {
@@ -13,22 +15,24 @@ using Catch::Matchers::ContainsSubstring;
 const MatrixX<double> scores{{0.1, 2, -1, 4, 0.5}, {0.2, 1, -3, 4, 0.1}, {0.3, 0, -2, 0, 0.9}};
 const std::vector<int> labels{2, 1, 0, 0, 1};
 
-TEST_CASE("The most likely class is that of the highest score, of equal ones the first") {
+TEST_CASE("The most likely class has the highest score, and the first of equal scores wins",
+          "[train][metrics]") {
   CHECK(most_likely(scores) == std::vector<int>{2, 0, 0, 0, 2});
   CHECK(most_likely(MatrixX<float>(3, 0)).empty());
 }
 
-TEST_CASE("Accuracy counts the samples that are right, and confusion tells all") {
+TEST_CASE("Accuracy counts the right samples, and the confusion matrix counts all pairs",
+          "[train][metrics]") {
   CHECK(accuracy(scores, labels) == Approx(3.0 / 5));
   CHECK(confusion(scores, labels) == MatrixX<Index>{{2, 0, 0}, {1, 0, 1}, {0, 0, 1}});
 }
 
-TEST_CASE("Predicted classes are counted as their scores are") {
+TEST_CASE("Predicted classes give the same counts as scores", "[train][metrics]") {
   CHECK(confusion(most_likely(scores), labels, 3) == confusion(scores, labels));
   CHECK(confusion(std::vector<int>{0}, std::vector<int>{1}, 2) == MatrixX<Index>{{0, 0}, {1, 0}});
 }
 
-TEST_CASE("Precision, recall and F1 are those of the textbook, and 0 where there is nothing") {
+TEST_CASE("Precision, recall and F1 match the textbook and are 0 without samples", "[train][metrics]") {
   // The example of scikit-learn's precision_recall_fscore_support: cat, dog, pig.
   const auto classes =
       class_matches(confusion(std::vector<int>{0, 2, 1, 0, 0, 1}, std::vector<int>{0, 1, 2, 0, 1, 2}, 3));
@@ -53,14 +57,15 @@ TEST_CASE("Precision, recall and F1 are those of the textbook, and 0 where there
   CHECK(Matches{3, 4, 10}.f1() == Approx(2 * 0.75 * 0.3 / (0.75 + 0.3)));
 }
 
-TEST_CASE("Of many labels each has its matches") {
+TEST_CASE("Each of many labels has its own matches", "[train][metrics]") {
   const MatrixX<double> p{{0.9, 0.2, 0.4}, {0.6, 0.7, 0.5}};
   const MatrixX<double> y{{1, 1, 0}, {1, 0, 0}};
   CHECK(label_matches(p, y) == std::vector<Matches>{{1, 1, 2}, {1, 2, 1}});
   CHECK(label_matches(p, y, 0.1) == std::vector<Matches>{{2, 3, 2}, {1, 3, 1}});
 }
 
-TEST_CASE("Of many labels each counts, or with exact all of a sample together") {
+TEST_CASE("Accuracy of many labels counts each label, or whole samples if they must be exact",
+          "[train][metrics]") {
   const MatrixX<double> p{{0.9, 0.2, 0.4}, {0.6, 0.7, 0.5}};
   const MatrixX<double> y{{1, 1, 0}, {1, 0, 0}};
   CHECK(label_accuracy(p, y) == Approx(4.0 / 6));
@@ -68,7 +73,7 @@ TEST_CASE("Of many labels each counts, or with exact all of a sample together") 
   CHECK(label_accuracy(p, y, 0.65) == Approx(3.0 / 6));
 }
 
-TEST_CASE("The accuracy of a model is that of its predictions, in the order of the examples") {
+TEST_CASE("The accuracy of a model is the accuracy of its predictions", "[train][metrics]") {
   const auto model = toy<double>();
   const auto examples = toy_examples<double>(23, 4);
   Index right = 0;
@@ -83,17 +88,83 @@ TEST_CASE("The accuracy of a model is that of its predictions, in the order of t
         Approx(static_cast<double>(right) / 23));
 }
 
-TEST_CASE("The accuracy of a model of many labels counts each label") {
+TEST_CASE("The accuracy of a model of many labels counts each label", "[train][metrics]") {
   ManyToOne model{Recurrent{Lstm<double>{2, 3}}, Pooling::mean, Dense<double>{3, 2},
                   BinaryCrossEntropy<double>{}};
-  model.head.bias = VectorX<double>{{1, -1}};  // all else is zero: always true, false
+  model.head.bias =
+      VectorX<double>{{1, -1}};  // all other weights are zero, so the outputs are always true, false
   const std::vector<decltype(model)::Example> examples{
       {MatrixX<double>::Ones(2, 3), VectorX<double>{{1, 0}}},
       {MatrixX<double>::Ones(2, 1), VectorX<double>{{1, 1}}}};
   CHECK(accuracy(model, examples) == 0.75);
 }
 
-TEST_CASE("A metric of what is not legal throws, and says what is") {
+/// A tagger of numbers: the label of a step is the row of its largest number.
+auto tagger() {
+  ManyToMany model{Dense<double>{3, 3}, EachStep{SoftmaxCrossEntropy<double>{}}};
+  model.body.weight.setIdentity();
+  return model;
+}
+using Tagger = decltype(tagger());
+
+const std::vector<Tagger::Example> tagged{
+    {MatrixX<double>{{9, 0, 0}, {0, 9, 0}, {0, 0, 9}}, {0, 1, 1}},
+    {MatrixX<double>{{9}, {0}, {0}}, {1}},
+    {MatrixX<double>{{9, 9}, {0, 0}, {0, 0}}, {0, ignored_label}},
+};
+
+TEST_CASE("The accuracy of a tagger is that of its steps, without those that are masked",
+          "[train][metrics]") {
+  const Tagger model = tagger();
+  CHECK(recur::labels(model, tagged) == std::vector<std::vector<int>>{{0, 1, 2}, {0}, {0, 0}});
+  CHECK(recur::labels(model, tagged, {.batch_size = 1, .threads = 2}) == recur::labels(model, tagged));
+  CHECK(accuracy(model, tagged) == 0.6);
+  const Answers answers = count_answers(model, tagged);
+  CHECK(answers.right == 3);
+  CHECK(answers.all == 5);
+  CHECK(answers.classes == std::vector<Matches>{{2, 3, 2}, {1, 1, 3}, {0, 1, 0}});
+  CHECK(F1{.label = 1}(answers) == Approx(0.5));
+  CHECK(F1{}(answers) == Approx((0.8 + 0.5 + 0) / 3));
+  CHECK(Precision{.label = 0}(answers) == Approx(2.0 / 3));
+  CHECK(Recall{}(answers) == Approx((1 + 1.0 / 3 + 0) / 3));
+  CHECK_THROWS_AS(F1{.label = 3}(answers), std::out_of_range);
+  CHECK_THROWS_WITH(
+      accuracy(model, std::vector<Tagger::Example>{{MatrixX<double>{{9}, {0}, {0}}, {ignored_label}}}),
+      ContainsSubstring("all ignored"));
+  CHECK(F1{}({1, 1, {{1, 1, 1}, {}}}) == 1);  // a class that never comes does not count
+}
+
+TEST_CASE("Labels of many samples are those of their predictions", "[train][metrics]") {
+  const auto model = toy<double>();
+  const auto examples = toy_examples<double>(23, 4);
+  CHECK(recur::labels(model, examples) == most_likely(predictions(model, examples)));
+}
+
+TEST_CASE("A tagger of many labels has the accuracy of all labels that count", "[train][metrics]") {
+  ManyToMany model{Dense<double>{2, 2}, EachStep{BinaryCrossEntropy<double>{}}};
+  model.body.weight = MatrixX<double>{{1, 0}, {0, 1}};
+  constexpr double no = ignored_number<double>;
+  const std::vector<decltype(model)::Example> examples{
+      {MatrixX<double>{{1, -1}, {1, 1}}, MatrixX<double>{{1, 1}, {no, 1}}}};
+  CHECK(accuracy(model, examples) == Approx(2.0 / 3));
+}
+
+TEST_CASE("Ignored labels don't count in metrics of scores", "[train][metrics]") {
+  const std::vector<int> some{0, ignored_label, 2, ignored_label, 0};
+  CHECK(confusion(scores, some).sum() == 3);
+  MatrixX<double> others(scores.rows(), 3);
+  others << scores.col(0), scores.col(2), scores.col(4);
+  CHECK(accuracy(scores, some) == accuracy(others, std::vector<int>{0, 2, 0}));
+  CHECK_THROWS_WITH(accuracy(scores, std::vector<int>(5, ignored_label)), ContainsSubstring("all ignored"));
+  constexpr double no = ignored_number<double>;
+  const MatrixX<double> p{{0.9, 0.2}, {0.6, 0.7}}, y{{1, no}, {no, no}};
+  CHECK(label_accuracy(p, y) == 1);
+  CHECK(label_accuracy(p, y, 0.5, true) == 1);
+  CHECK(label_matches(p, y)[0] == Matches{1, 1, 1});
+  CHECK(label_matches(p, y)[1] == Matches{});
+}
+
+TEST_CASE("A metric of illegal arguments throws, and the message says what is legal", "[train][metrics]") {
   CHECK_THROWS_WITH(accuracy(scores, std::vector<int>{1, 2}),
                     ContainsSubstring("2 labels") && ContainsSubstring("5 samples"));
   CHECK_THROWS_WITH(confusion(scores, std::vector<int>{0, 1, 2, 3, 0}),

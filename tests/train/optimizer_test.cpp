@@ -68,7 +68,7 @@ struct Classifier {
   }
 };
 
-TEST_CASE("Ten steps of each optimizer are PyTorch's") {
+TEST_CASE("Ten steps of each optimizer equal PyTorch's", "[train][optimizer][golden]") {
   const auto cases = golden("classifier").at("training");
   CHECK(cases.size() == 8);
   for (const auto& json : cases) {
@@ -111,7 +111,7 @@ double after(Rule rule, double start, std::initializer_list<double> gradients) {
   return model.x(0);
 }
 
-TEST_CASE("The squared weights are a penalty in the gradient, and in AdamW one of its own") {
+TEST_CASE("Weight decay is part of the gradient, and in AdamW a separate step", "[train][optimizer]") {
   CHECK(after(Sgd{.rate = 0.1, .weight_decay = 0.5}, 2, {3}) == Approx(2 - 0.1 * (3 + 0.5 * 2)));
   CHECK(after(RmsProp{.rate = 0.1, .alpha = 0.75, .weight_decay = 0.5}, 2, {3}) == Approx(2 - 0.1 / 0.5));
   CHECK(after(Adagrad{.rate = 0.1, .weight_decay = 0.5}, 2, {3}) == Approx(2 - 0.1));
@@ -119,13 +119,14 @@ TEST_CASE("The squared weights are a penalty in the gradient, and in AdamW one o
   CHECK(after(AdamW{.rate = 0.1, .weight_decay = 0.5}, 2, {-1}) == Approx(2 * 0.95 + 0.1));
 }
 
-TEST_CASE("Numbers whose gradient is zero go on moving with Adam, as in PyTorch") {
+TEST_CASE("Adam continues to move numbers whose gradient is zero, like PyTorch", "[train][optimizer]") {
   const double m = 0.9 * 0.1, v = 0.999 * 0.001;
   CHECK(after(Adam{.rate = 0.1}, 1, {1, 0}) ==
         Approx(0.9 - 0.1 * (m / (1 - 0.81)) / std::sqrt(v / (1 - 0.999 * 0.999))).epsilon(1e-7));
 }
 
-/// The first of 9 weights of 0.3 after so many steps of one gradient. 9: a whole pack and a part of one, with all widths.
+/// The first of 9 weights of 0.3 after the given number of steps with one gradient. 9 numbers are whole packs and a
+/// part of one for all widths.
 template <class S, class Rule>
 double at_the_end(Rule rule, double gradient, int steps = 1) {
   Dense<S> weights{8, 1}, g{8, 1};
@@ -137,9 +138,9 @@ double at_the_end(Rule rule, double gradient, int steps = 1) {
   return static_cast<double>(weights.weight(0));
 }
 
-TEST_CASE("Gradients whose squares overflow move weights as in PyTorch") {
+TEST_CASE("Gradients whose squares overflow move weights like in PyTorch", "[train][optimizer]") {
   const auto is = [](double expected) { return Approx(expected).epsilon(1e-6); };
-  // PyTorch 1.13 in single precision: v is formed from the left, and where it is infinite the weight stands still.
+  // PyTorch 1.13 in single precision: v is computed from the left, and the weight stays if v is infinite.
   CHECK(at_the_end<float>(Adam{}, 1e20) == is(0.299));
   CHECK(at_the_end<float>(AdamW{}, 1e20) == is(0.298997));
   CHECK(at_the_end<float>(RmsProp{}, 1e20) == is(0.2));
@@ -173,10 +174,10 @@ double after_overflow(Rule rule) {
   return static_cast<double>(weights.weight(0));
 }
 
-TEST_CASE("A moment whose factor is 0 is forgotten, also where it was infinite") {
+TEST_CASE("A moment with factor 0 is forgotten even if it was infinite", "[train][optimizer]") {
   const auto is = [](double expected) { return Approx(expected).epsilon(1e-6); };
   CHECK(after_overflow(RmsProp{.rate = 0.1, .alpha = 0}) == is(0.2));
-  CHECK(after_overflow(RmsProp{.rate = 0.1, .alpha = 1e-42}) == is(0.2));  // counts as 0 where it is flushed
+  CHECK(after_overflow(RmsProp{.rate = 0.1, .alpha = 1e-42}) == is(0.2));  // counts as 0 if it is flushed
   CHECK(after_overflow(RmsProp{.rate = 0.1, .alpha = 0.5}) == is(0.3));
   CHECK(after_overflow(Adam{.rate = 0.1, .beta1 = 0, .beta2 = 0}) == is(0.2));
   CHECK(after_overflow(AdamW{.rate = 0.1, .beta1 = 0, .beta2 = 0, .weight_decay = 0}) == is(0.2));
@@ -190,7 +191,7 @@ TEST_CASE("A moment whose factor is 0 is forgotten, also where it was infinite")
   }
 }
 
-TEST_CASE("Numbers that fill no whole chunk are all updated, once") {
+TEST_CASE("Numbers outside whole chunks are all updated once", "[train][optimizer]") {
   for (const Index size : {1, 7, 1023, 1024, 1025, 5000}) {
     Number model{VectorX<double>::Ones(size)};
     Number gradient{VectorX<double>::LinSpaced(size, 1, 2)};
@@ -200,7 +201,7 @@ TEST_CASE("Numbers that fill no whole chunk are all updated, once") {
   }
 }
 
-TEST_CASE("Several threads take the same step") {
+TEST_CASE("Several threads take the same step", "[train][optimizer]") {
   const Number start{VectorX<double>::LinSpaced(300000, -1, 1)},
       gradient{VectorX<double>::LinSpaced(300000, 3, -2)};
   Number one = start, many = start;
@@ -224,9 +225,11 @@ struct Sign {
   }
 };
 
-TEST_CASE("A user's own rule trains") { CHECK(after(Sign{0.25}, 1, {3, 3, -8}) == 0.75); }
+TEST_CASE("A user's own rule trains", "[train][optimizer]") {
+  CHECK(after(Sign{0.25}, 1, {3, 3, -8}) == 0.75);
+}
 
-/// The same number by number, with what it took off as a moment; it uses up its own copy of the gradient.
+/// The same number by number. Its moment is the last change; it overwrites its own copy of the gradient.
 struct SignOfEach {
   double rate = 1e-3;
   static constexpr std::array moments{"taken"};
@@ -245,7 +248,8 @@ struct SignOfEach {
   }
 };
 
-TEST_CASE("A rule written number by number changes every number of what it may change, and no other") {
+TEST_CASE("A rule written number by number changes exactly the arrays that are not const",
+          "[train][optimizer]") {
   for (const Index size : {1, 3, 4, 7, 1023, 1025}) {
     const VectorX<double> start = VectorX<double>::LinSpaced(size, -1, 1);
     Number model{start}, gradient{VectorX<double>::LinSpaced(size, -2.5, 7)};
@@ -259,7 +263,7 @@ TEST_CASE("A rule written number by number changes every number of what it may c
   }
 }
 
-TEST_CASE("A copy of model and optimizer trains on just like the first") {
+TEST_CASE("A copy of model and optimizer trains exactly like the first", "[train][optimizer]") {
   auto model = toy<float>();
   auto gradient = toy<float>(2);
   Optimizer optimizer(model, Adam{.rate = 0.1});
@@ -275,7 +279,8 @@ TEST_CASE("A copy of model and optimizer trains on just like the first") {
   CHECK(!equal(model, toy<float>()));
 }
 
-TEST_CASE("A rate factor holds for the parameters that fit its pattern, and a factor of 0 freezes them") {
+TEST_CASE("A rate factor applies to the parameters that match its pattern, and a factor of 0 freezes them",
+          "[train][optimizer]") {
   const auto start = toy<double>();
   auto gradient = toy<double>(2);
   for (const auto& p : Parameters(gradient)) p.data[0] += 0.5;  // biases begin at zero
@@ -305,7 +310,7 @@ TEST_CASE("A rate factor holds for the parameters that fit its pattern, and a fa
   CHECK(scaled.head.bias != start.head.bias);
 }
 
-TEST_CASE("A copy of an optimizer has its rate factors, and a rate of its own") {
+TEST_CASE("A copy of an optimizer has the same rate factors and its own rate", "[train][optimizer]") {
   const auto start = toy<double>(), gradient = toy<double>(2);
   auto one = start, two = start;
   Optimizer first(one, Sgd{.rate = 0.1});
@@ -318,12 +323,12 @@ TEST_CASE("A copy of an optimizer has its rate factors, and a rate of its own") 
   second.step(two, gradient);
   CHECK(one.head.weight.isApprox(start.head.weight - 0.05 * gradient.head.weight, 1e-15));
   CHECK(two.head.weight.isApprox(start.head.weight - 0.1 * gradient.head.weight, 1e-15));
-  for (int k = 1; k < 100; ++k) second.set_rate_factor("head.*", k);  // as a schedule may
+  for (int k = 1; k < 100; ++k) second.set_rate_factor("head.*", k);  // as by a schedule
   second.set_rate_factor("head.*", 1);
   second.step(one, gradient);
 }
 
-TEST_CASE("A pattern fits a name where its stars can stand for the rest") {
+TEST_CASE("A pattern matches a name if its stars can replace the rest", "[train][optimizer]") {
   using detail::optimizer::matches;
   CHECK(matches("*", ""));
   CHECK(matches("a*c*", "abcd"));
@@ -334,7 +339,7 @@ TEST_CASE("A pattern fits a name where its stars can stand for the rest") {
   CHECK(!matches("*a*a*a*a*a*a*a*a*a*b", std::string(200, 'a')));
 }
 
-TEST_CASE("A rule that is chosen by name is the rule of that name") {
+TEST_CASE("A rule is chosen by its name", "[train][optimizer]") {
   const auto start = toy<double>(), gradient = toy<double>(2);
   const auto train = [&](auto optimizer) {
     auto model = start;
@@ -359,7 +364,8 @@ TEST_CASE("A rule that is chosen by name is the rule of that name") {
                     ContainsSubstring("\"adamax\"") && ContainsSubstring("sgd, momentum, nesterov"));
 }
 
-TEST_CASE("A frozen parameter keeps its moments, and goes on where it gets a rate again") {
+TEST_CASE("A frozen parameter keeps its moments and continues when it gets a rate again",
+          "[train][optimizer]") {
   auto model = toy<double>();
   const auto start = model;
   auto gradient = toy<double>(2);
@@ -374,7 +380,7 @@ TEST_CASE("A frozen parameter keeps its moments, and goes on where it gets a rat
   CHECK(model.head.bias == start.head.bias - 0.1 * gradient.head.bias);
 }
 
-TEST_CASE("A rate factor that is not legal, or fits no parameter, is refused") {
+TEST_CASE("A rate factor that is illegal or matches no parameter is refused", "[train][optimizer]") {
   const auto model = toy<double>();
   Optimizer optimizer(model, Adam{});
   CHECK_THROWS_WITH(
@@ -385,7 +391,7 @@ TEST_CASE("A rate factor that is not legal, or fits no parameter, is refused") {
     CHECK_THROWS_WITH(optimizer.set_rate_factor("*", factor), ContainsSubstring("rate factor"));
 }
 
-TEST_CASE("The moments of an optimizer have names") {
+TEST_CASE("The moments of an optimizer have names", "[train][optimizer]") {
   const auto model = toy<double>();
   const Optimizer optimizer(model, Adam{});
   std::vector<std::string> names;
@@ -416,14 +422,15 @@ void check_file(Rule rule) {
   CHECK(resumed.steps == 8);
 }
 
-TEST_CASE("An optimizer that was saved and loaded trains on bit for bit") {
+TEST_CASE("An optimizer that was saved and loaded continues bit for bit", "[train][optimizer]") {
   check_file<float>(Adam{.rate = 0.1});
   check_file<float>(AdamW{});
   check_file<double>(Adam{.rate = 0.1});
   check_file<float>(Sgd{.momentum = 0.9});
 }
 
-TEST_CASE("The steps of an optimizer are exact in its file, and refused where they are missing or no count") {
+TEST_CASE("The step count of an optimizer is exact in its file, and a missing or illegal count is refused",
+          "[train][optimizer]") {
   const auto model = toy<float>();
   Optimizer optimizer(model, Sgd{}), loaded(model, Sgd{});
   for (const std::int64_t steps : {std::int64_t{0}, (std::int64_t{1} << 24) + 1, std::int64_t{1} << 53}) {
@@ -449,7 +456,7 @@ TEST_CASE("The steps of an optimizer are exact in its file, and refused where th
   CHECK(store_weights(loaded) == before);
 }
 
-TEST_CASE("A step allocates nothing") {
+TEST_CASE("A step allocates nothing", "[train][optimizer]") {
   auto model = toy<float>();
   const auto gradient = toy<float>(2);
   const auto count = [&](auto rule) {
@@ -467,7 +474,7 @@ TEST_CASE("A step allocates nothing") {
   CHECK(count(AdamW{}) == 0);
 }
 
-TEST_CASE("Settings that are not legal throw, and say what is") {
+TEST_CASE("Illegal settings throw, and the message says what is legal", "[train][optimizer]") {
   const double nan = std::numeric_limits<double>::quiet_NaN(), inf = std::numeric_limits<double>::infinity();
   const auto model = toy<double>();
   const auto make = [&](auto rule) { Optimizer optimizer(model, rule); };
@@ -499,7 +506,10 @@ TEST_CASE("Settings that are not legal throw, and say what is") {
   CHECK_THROWS_AS(make(Sgd{.nesterov = true}), std::invalid_argument);
 }
 
-TEST_CASE("Settings that are legal in double but not in the scalar of the model throw, and say what is") {
+TEST_CASE(
+    "Settings that are legal in double but not in the model's scalar throw, and the message says what is "
+    "legal",
+    "[train][optimizer]") {
   const auto refuses = [](auto rule, const char* given, const char* legal) {
     const auto in_float = toy<float>();
     CHECK_THROWS_WITH(Optimizer(in_float, rule), ContainsSubstring(given) &&
@@ -530,7 +540,7 @@ TEST_CASE("Settings that are legal in double but not in the scalar of the model 
   CHECK(optimizer.rate() == 0.125);
 }
 
-TEST_CASE("A rate that in effect is beyond the scalar of the model throws, and changes nothing") {
+TEST_CASE("An effective rate beyond the model's scalar throws and changes nothing", "[train][optimizer]") {
   const auto model = toy<float>();
   const auto make = [&](auto rule) { return Optimizer(model, rule); };
   CHECK_THROWS_WITH(make(Adam{.rate = 1e38}), ContainsSubstring("rate / (1 - beta1) 1e+39") &&
@@ -543,7 +553,7 @@ TEST_CASE("A rate that in effect is beyond the scalar of the model throws, and c
   CHECK_THROWS_WITH(adam.set_rate(1e38), ContainsSubstring("rate / (1 - beta1) 1e+39"));
   CHECK_THROWS_WITH(adam.set_rate_factor("*", 1e8), ContainsSubstring("rate / (1 - beta1) 1e+39"));
   CHECK(adam.rate() == 1e30);
-  adam.set_rate(1e37);  // the factor of before was not kept
+  adam.set_rate(1e37);  // the earlier factor was not kept
   auto sgd = make(Sgd{.rate = 1e20});
   CHECK_THROWS_WITH(sgd.set_rate_factor("head.*", 1e20), ContainsSubstring("learning rate 1e+40"));
   sgd.set_rate_factor("head.*", 1e10);
@@ -554,7 +564,7 @@ TEST_CASE("A rate that in effect is beyond the scalar of the model throws, and c
   CHECK_THROWS_AS(infinite.set_rate_factor("*", 1e300), std::invalid_argument);
 }
 
-TEST_CASE("Steps are right where the rate times the gradient overflows") {
+TEST_CASE("Steps are right even if the rate times the gradient overflows", "[train][optimizer]") {
   const auto is = [](double expected) { return Approx(expected).epsilon(1e-6); };
   CHECK(at_the_end<float>(Adam{.rate = 1e37}, 1e10) == is(-1e37));
   CHECK(at_the_end<float>(AdamW{.rate = 1e37, .weight_decay = 0}, 1e10) == is(-1e37));
@@ -574,7 +584,7 @@ void check_rest(Rule rule) {
   }
 }
 
-TEST_CASE("At a rate of 0, in which a schedule may end, the weights stay") {
+TEST_CASE("Weights stay at a rate of 0", "[train][optimizer]") {
   check_rest(Sgd{.momentum = 0.9});
   check_rest(RmsProp{});
   check_rest(Adagrad{});
@@ -582,7 +592,7 @@ TEST_CASE("At a rate of 0, in which a schedule may end, the weights stay") {
   check_rest(AdamW{});
 }
 
-TEST_CASE("A gradient of another model throws, and changes nothing") {
+TEST_CASE("A gradient of another model throws and changes nothing", "[train][optimizer]") {
   Number model, gradient{VectorX<double>{{1, 2}}};
   Optimizer optimizer(model, Adam{});
   CHECK_THROWS_WITH(optimizer.step(model, gradient),

@@ -17,7 +17,7 @@ using Catch::Matchers::ContainsSubstring;
 
 const double none = std::numeric_limits<double>::quiet_NaN();
 
-/// What a terminal would show of one line: without colours, every character one column wide.
+/// The text of one line on a terminal, without colours; every character is one column wide.
 std::string shown(const std::string& text) {
   std::string plain;
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -31,11 +31,11 @@ std::string shown(const std::string& text) {
   return plain;
 }
 
-TEST_CASE("On a terminal an epoch is a bar that is drawn over and then gone") {
+TEST_CASE("An epoch on a terminal is a bar that is redrawn and then removed", "[train][progress]") {
   for (const bool unicode : {false, true})
     for (const bool colour : {false, true}) {
       std::ostringstream out;
-      Progress progress(20, out, {.live = true, .colour = colour, .unicode = unicode});
+      detail::Progress progress(20, out, {.live = true, .colour = colour, .unicode = unicode});
       progress.step(3, 742, 1263, 0.31274, 5321.4);
       const std::string line = out.str();
       CHECK(line.front() == '\r');
@@ -51,24 +51,24 @@ TEST_CASE("On a terminal an epoch is a bar that is drawn over and then gone") {
     }
 }
 
-TEST_CASE("The bar grows with the steps") {
+TEST_CASE("The bar grows with the steps", "[train][progress]") {
   const auto full = [](Index step) {
     std::ostringstream out;
-    Progress(9, out, {.live = true}).step(1, step, 100, 0.5, 1000);
+    detail::Progress(9, out, {.live = true}).step(1, step, 100, 0.5, 1000);
     return std::ranges::count(out.str(), '=');
   };
   CHECK(full(1) <= 1);
   CHECK(full(50) > full(20));
   std::ostringstream out;
-  Progress(9, out, {.live = true}).step(1, 100, 100, 0.5, 1000);
+  detail::Progress(9, out, {.live = true}).step(1, 100, 100, 0.5, 1000);
   CHECK(out.str().find("--") == std::string::npos);
 }
 
-TEST_CASE("Lines fit into a narrow terminal, and lose whole pieces where they must") {
+TEST_CASE("Lines fit into a narrow terminal and lose whole pieces if necessary", "[train][progress]") {
   const auto lines = [](int columns) {
     std::ostringstream bar, epoch;
-    Progress(20, bar, {.live = true, .columns = columns}).step(3, 742, 1263, 0.31274, 5321.4);
-    Progress(20, epoch, {.live = true, .columns = columns})
+    detail::Progress(20, bar, {.live = true, .columns = columns}).step(3, 742, 1263, 0.31274, 5321.4);
+    detail::Progress(20, epoch, {.live = true, .columns = columns})
         .epoch(3, 0.31194, 0.33038, "accuracy", 0.86119, 5318, 8, true);
     return std::pair{shown(bar.str()).substr(0, bar.str().find('\x1b') - 1), shown(epoch.str())};
   };
@@ -81,18 +81,19 @@ TEST_CASE("Lines fit into a narrow terminal, and lose whole pieces where they mu
   CHECK(lines(40).second == "epoch  3/20  accuracy 0.8612  best\n");
   for (const int columns : {20, 40, 50, 60, 70, 80, 200}) {
     std::ostringstream out;
-    Progress progress(1000, out, {.live = true, .unicode = true, .columns = columns});
+    detail::Progress progress(1000, out, {.live = true, .unicode = true, .columns = columns});
     progress.step(999, 99999, 1000000, -1234567.0, 1e7);
     CHECK(shown(out.str()).size() < static_cast<std::size_t>(std::min(columns, 80) + 2));
   }
 }
 
-TEST_CASE("The time that is left is that of all epochs, and is not shown before it can be told") {
+TEST_CASE("The remaining time is the time of all epochs and is shown as soon as it is known",
+          "[train][progress]") {
   std::ostringstream out;
-  Progress progress(3, out, {.live = true});
+  detail::Progress progress(3, out, {.live = true});
   progress.step(1, 1, 10, 0.5, 1000);
   std::this_thread::sleep_for(std::chrono::milliseconds(150));
-  progress.step(1, 2, 10, 0.5, 1000);  // after so little it would be a guess
+  progress.step(1, 2, 10, 0.5, 1000);  // it is too early for an estimate
   CHECK(std::ranges::count(out.str(), '\r') == 2);
   CHECK(out.str().find("left") == std::string::npos);
   std::this_thread::sleep_for(std::chrono::milliseconds(900));
@@ -102,17 +103,17 @@ TEST_CASE("The time that is left is that of all epochs, and is not shown before 
   CHECK(out.str()[left - 1] >= '2');
 }
 
-TEST_CASE("A terminal is not drawn on faster than it can be read") {
+TEST_CASE("A terminal is not redrawn too often", "[train][progress]") {
   std::ostringstream out;
-  Progress progress(1, out, {.live = true});
+  detail::Progress progress(1, out, {.live = true});
   for (Index step = 1; step <= 1000; ++step) progress.step(1, step, 1000, 0.5, 1000);
   CHECK(std::ranges::count(out.str(), '\r') <= 3);
 }
 
-TEST_CASE("Elsewhere every epoch is one plain line") {
+TEST_CASE("Every epoch is one plain line outside of terminals", "[train][progress]") {
   std::ostringstream out;
   {
-    Progress progress(5, out, {});
+    detail::Progress progress(5, out, {});
     for (Index step = 1; step <= 10; ++step) progress.step(1, step, 10, 0.5, 1000);
     progress.epoch(1, 0.693147, 0.61234, "accuracy", 0.6123, 99999, 3725, true);
     progress.step(2, 1, 10, 0.5, 1000);
@@ -125,7 +126,7 @@ TEST_CASE("Elsewhere every epoch is one plain line") {
         "done\n");
 }
 
-/// The environment of this process with other values, until it goes.
+/// The environment of this process with other values during the object's life.
 class Environment {
  public:
   explicit Environment(const std::map<std::string, std::string>& values) {
@@ -146,7 +147,7 @@ class Environment {
   std::map<std::string, std::string> before_;
 };
 
-TEST_CASE("The environment says what a terminal can show") {
+TEST_CASE("The environment decides what a terminal can show", "[train][progress]") {
   const auto terminal = [](const std::map<std::string, std::string>& values) {
     const Environment environment(values);
     return Terminal::standard_output();

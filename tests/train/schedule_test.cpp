@@ -16,7 +16,7 @@ const nlohmann::json& find(const nlohmann::json& file, const std::string& name) 
   throw std::runtime_error("no case " + name);
 }
 
-/// The rates of PyTorch, the one after the last epoch included.
+/// The rates of PyTorch, including the rate after the last epoch.
 template <class T>
 void check_rates(const std::string& name, T schedule) {
   INFO(name);
@@ -31,14 +31,14 @@ void check_rates(const std::string& name, T schedule) {
   }
 }
 
-TEST_CASE("Schedules are PyTorch's") {
+TEST_CASE("Schedules equal PyTorch's", "[train][schedule]") {
   check_rates("step", StepDecay{.rate = 0.1, .every = 5, .factor = 0.5});
   check_rates("cosine", CosineDecay{.rate = 0.1, .over = 20, .floor = 1e-4});
   check_rates("plateau", Plateau{.rate = 0.1, .factor = 0.5, .patience = 2});
   check_rates("warmup", WarmUp{5, ConstantRate{0.1}});
 }
 
-TEST_CASE("After a warm-up the schedule that follows begins") {
+TEST_CASE("The next schedule begins after a warm-up", "[train][schedule]") {
   const CosineDecay cosine{.rate = 0.1, .over = 20, .floor = 1e-4};
   WarmUp schedule{4, cosine, 0.5};
   CHECK(schedule(0) == Approx(0.05));
@@ -46,13 +46,13 @@ TEST_CASE("After a warm-up the schedule that follows begins") {
   for (Index t = 4; t < 30; ++t) CHECK(schedule(t) == cosine(t - 4));
 }
 
-TEST_CASE("A cosine stays at its floor") {
+TEST_CASE("A cosine schedule stays at its minimum", "[train][schedule]") {
   const CosineDecay cosine{.rate = 0.1, .over = 3, .floor = 1e-4};
   CHECK(cosine(3) == Approx(1e-4));
   CHECK(cosine(100) == Approx(1e-4));
 }
 
-TEST_CASE("A plateau takes a loss that is not known or not a number for no gain") {
+TEST_CASE("A plateau takes an unknown loss or a NaN as no improvement", "[train][schedule]") {
   Plateau plateau{.rate = 1, .factor = 0.5, .patience = 1};
   CHECK(plateau(0) == 1);
   CHECK(plateau(1, 3.0) == 1);
@@ -60,7 +60,7 @@ TEST_CASE("A plateau takes a loss that is not known or not a number for no gain"
   CHECK(plateau(3) == 0.5);
 }
 
-TEST_CASE("A plateau comes to rest at PyTorch's smallest change, a decay at 0") {
+TEST_CASE("A plateau ends at PyTorch's smallest change, and a decay at 0", "[train][schedule]") {
   Plateau plateau{.rate = 1, .patience = 0};
   double rate = 1;
   for (Index t = 0; t < 400; ++t) rate = plateau(t, 5.0);
@@ -72,7 +72,7 @@ TEST_CASE("A plateau comes to rest at PyTorch's smallest change, a decay at 0") 
   CHECK(CosineDecay{.rate = 1e-2, .over = 5, .floor = 0}(5) == 0);
 }
 
-TEST_CASE("Schedules are functions, and a copy has its own memory") {
+TEST_CASE("Schedules are functions, and a copy has its own memory", "[train][schedule]") {
   std::function<double(Index, double)> schedule = Plateau{.rate = 1, .factor = 0.5, .patience = 0};
   schedule(0, no_loss);
   schedule(1, 1.0);
@@ -82,7 +82,8 @@ TEST_CASE("Schedules are functions, and a copy has its own memory") {
   CHECK(copy(2, 1.0) == 0.5);
 }
 
-TEST_CASE("A setting of a schedule that is not legal throws, and says what is") {
+TEST_CASE("An illegal setting of a schedule throws, and the message says what is legal",
+          "[train][schedule]") {
   CHECK_THROWS_WITH(ConstantRate{0}(0), ContainsSubstring("rate 0") && ContainsSubstring("positive"));
   CHECK_THROWS_AS(ConstantRate{1}(-1), std::invalid_argument);
   CHECK_THROWS_AS((StepDecay{.rate = -1}(0)), std::invalid_argument);

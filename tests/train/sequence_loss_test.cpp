@@ -1,5 +1,8 @@
 #include "recur/train/sequence_loss.hpp"
 
+#include <limits>
+#include <tuple>
+
 #include "catch.hpp"
 #include "draw.hpp"
 #include "recur/core/initialize.hpp"
@@ -19,7 +22,7 @@ auto collected(const std::vector<typename EachStep<Loss>::Target>& samples) {
   return targets;
 }
 
-TEST_CASE("The targets of each step stand in the columns of its sequence") {
+TEST_CASE("The targets of each step are in the columns of its sequence", "[train][sequence_loss]") {
   const Sequence<Token> x({{10, 11}, {20, 21, 22, 23}, {30, 31, 32}});
   const auto targets = collected<SoftmaxCrossEntropy<>>({{10, 11}, {20, 21, 22, 23}, {30, 31, 32}});
   CHECK(targets.layout == x.layout());
@@ -31,7 +34,7 @@ TEST_CASE("The targets of each step stand in the columns of its sequence") {
   CHECK(collected<SquaredError<double>>(samples).columns == Sequence<double>(samples).values());
 }
 
-/// Means over the steps of the samples one by one, weighted by their steps, are the mean over the batch.
+/// The mean over the batch is the mean over single samples, weighted by their steps.
 template <class Loss, class S>
 void check_mean(const Loss& loss, const std::vector<typename Loss::Target>& targets, double margin) {
   const std::vector<Index> lengths{2, 4, 1, 3};
@@ -50,7 +53,8 @@ void check_mean(const Loss& loss, const std::vector<typename Loss::Target>& targ
   CHECK(value == Approx(sum).epsilon(margin));
 }
 
-TEST_CASE("The loss of each step is the mean over all real steps, in double and float") {
+TEST_CASE("The loss of each step is the mean over all real steps, in double and float",
+          "[train][sequence_loss]") {
   const std::vector<std::vector<int>> labels{{0, 2}, {1, 1, 0, 2}, {2}, {0, 1, 0}};
   check_mean<EachStep<SoftmaxCrossEntropy<double>>, double>({{{0.5, 1, 3}, 0.1}}, labels, 1e-14);
   check_mean<EachStep<SoftmaxCrossEntropy<float>>, float>({}, labels, 1e-6);
@@ -64,13 +68,37 @@ TEST_CASE("The loss of each step is the mean over all real steps, in double and 
   check_mean<EachStep<BinaryCrossEntropy<float>>, float>({}, halves, 1e-6);
 }
 
-TEST_CASE("The weight of the loss of each step is the number of steps, or the sum of their class weights") {
+TEST_CASE("The weight of the loss of each step is the number of steps, or the sum of their class weights",
+          "[train][sequence_loss]") {
   const auto targets = collected<SoftmaxCrossEntropy<double>>({{0, 1}, {1, 1, 1}});
   CHECK(EachStep{SoftmaxCrossEntropy<double>{}}.weight(targets) == 5);
   CHECK(EachStep{SoftmaxCrossEntropy<double>{{0.5, 2}}}.weight(targets) == 8.5);
 }
 
-TEST_CASE("The gradient of the loss of each step is its slope") {
+TEST_CASE("Masked steps have no loss, no gradient and no weight", "[train][sequence_loss]") {
+  const EachStep loss{SoftmaxCrossEntropy<double>{}};
+  Sequence<double> logits = draw<double>(3, {2, 4}, 3), d, d_other;
+  const auto targets = collected<SoftmaxCrossEntropy<double>>({{0, ignored_label}, {1, ignored_label, 0, 2}});
+  CHECK(loss.weight(targets) == 4);
+  const double value = loss(logits, targets, 4, d);
+  double sum = 0;
+  for (const auto& [b, t, label] :
+       {std::tuple(0, 0, 0), std::tuple(1, 0, 1), std::tuple(1, 2, 0), std::tuple(1, 3, 2)})
+    sum += loss.loss(MatrixX<double>(logits.sample(b).col(t)), {label}, 4, MatrixX<double>(3, 1));
+  CHECK(value == Approx(sum));
+  CHECK(d.sample(0).col(1).isZero(0));
+  CHECK(d.sample(1).col(1).isZero(0));
+  CHECK(!d.sample(1).col(2).isZero(0));
+  loss.check({0, ignored_label}, 2, 3);
+  // What the network gives at a masked step does not matter.
+  auto other = logits;
+  other.values().col(2).setConstant(std::numeric_limits<double>::quiet_NaN());
+  CHECK(targets.columns[2] == ignored_label);
+  CHECK(loss(other, targets, 4, d_other) == value);
+  CHECK(d_other.values() == d.values());
+}
+
+TEST_CASE("The gradient of the loss of each step is its slope", "[train][sequence_loss]") {
   const EachStep loss{SoftmaxCrossEntropy<double>{{0.5, 1, 3}, 0.1}};
   Sequence<double> logits = draw<double>(3, {2, 4, 3}, 3), d, unused;
   const auto targets = collected<SoftmaxCrossEntropy<double>>({{0, 2}, {1, 1, 0, 2}, {2, 2, 1}});
@@ -87,7 +115,8 @@ TEST_CASE("The gradient of the loss of each step is its slope") {
   }
 }
 
-TEST_CASE("A loss of each step is a loss of sequences, and shows what its loss shows") {
+TEST_CASE("A loss of each step is a loss of sequences with the outputs of its loss",
+          "[train][sequence_loss]") {
   STATIC_REQUIRE(SequenceLoss<EachStep<SoftmaxCrossEntropy<float>>, float>);
   STATIC_REQUIRE(SequenceLoss<EachStep<BinaryCrossEntropy<double>>, double>);
   STATIC_REQUIRE_FALSE(SequenceLoss<SoftmaxCrossEntropy<float>, float>);
@@ -96,14 +125,15 @@ TEST_CASE("A loss of each step is a loss of sequences, and shows what its loss s
   CHECK((p - MatrixX<double>{{0.5, 1}, {0.5, 0}}).cwiseAbs().maxCoeff() < 1e-300);
 }
 
-TEST_CASE("Targets are used again for a smaller batch") {
+TEST_CASE("Targets are used again for a smaller batch", "[train][sequence_loss]") {
   auto targets = collected<SoftmaxCrossEntropy<double>>({{0, 1}, {1, 1, 1}, {2}});
   EachStep<SoftmaxCrossEntropy<double>>::collect({2, 0}, 0, 1, targets);
   CHECK(targets.columns == std::vector<int>{2, 0});
   CHECK(targets.layout.batch() == 1);
 }
 
-TEST_CASE("Targets that don't fit the steps throw, and say which") {
+TEST_CASE("Targets that don't fit the steps throw, and the message names the sample",
+          "[train][sequence_loss]") {
   const EachStep loss{SoftmaxCrossEntropy<double>{}};
   const auto logits = draw<double>(3, {2, 4}, 1);
   Sequence<double> d;

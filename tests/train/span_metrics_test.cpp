@@ -10,7 +10,8 @@ using Catch::Matchers::ContainsSubstring;
 using Tags = std::vector<std::string>;
 using Spans = std::vector<TaggedSpan>;
 
-TEST_CASE("Spans are read from IOB tags, with a B- before each or only between neighbours") {
+TEST_CASE("Spans are read from IOB tags, with a B- at each span or only between neighbours",
+          "[train][span_metrics]") {
   CHECK(iob_spans(Tags{}).empty());
   CHECK(iob_spans(Tags{"O", "O"}).empty());
   CHECK(iob_spans(Tags{"O", "B-PER", "I-PER", "O", "B-LOC"}) == Spans{{1, 3, "PER"}, {4, 5, "LOC"}});
@@ -21,8 +22,8 @@ TEST_CASE("Spans are read from IOB tags, with a B- before each or only between n
   CHECK(iob_spans(Tags{"B-A-B"}) == Spans{{0, 1, "A-B"}});
 }
 
-TEST_CASE("The F1 of spans is that of seqeval's published example") {
-  // F1 of each kind 0.5 and 1, from the notes to a release of seqeval.
+TEST_CASE("The F1 of spans equals seqeval's published example", "[train][span_metrics]") {
+  // F1 of 0.5 and 1 for the two kinds, from the notes to a release of seqeval.
   const std::vector<Tags> labels{{"O", "O", "B-MISC", "I-MISC", "B-MISC", "O", "O"}, {"B-PER", "I-PER", "O"}};
   const std::vector<Tags> predicted{{"O", "O", "B-MISC", "I-MISC", "B-MISC", "I-MISC", "O"},
                                     {"B-PER", "I-PER", "O"}};
@@ -35,7 +36,7 @@ TEST_CASE("The F1 of spans is that of seqeval's published example") {
   CHECK(macro_average(kinds).f1 == Approx(0.75));
 }
 
-TEST_CASE("A span is right only with both of its ends and its kind") {
+TEST_CASE("A span is right only if both ends and its kind are right", "[train][span_metrics]") {
   const std::vector<Tags> labels{{"B-A", "I-A", "I-A", "O", "B-B", "B-A"}};
   const auto against = [&](const Tags& tags) {
     return micro_average(span_matches(std::vector<Tags>{tags}, labels));
@@ -48,7 +49,7 @@ TEST_CASE("A span is right only with both of its ends and its kind") {
   CHECK(against({"O", "O", "O", "O", "O", "O"}) == Matches{0, 0, 3});
 }
 
-TEST_CASE("Tags that are no IOB throw, and say which") {
+TEST_CASE("Tags that are not IOB throw, and the message names the tag", "[train][span_metrics]") {
   for (const char* tag : {"", "B", "B-", "S-PER", "PER", "o", "b-PER"})
     CHECK_THAT(refusal([&] {
                  iob_spans(Tags{"O", tag});

@@ -15,7 +15,7 @@ Index edits(const std::string& from, const std::string& to) {
   return edit_distance(std::span<const char>(from), std::span<const char>(to));
 }
 
-TEST_CASE("Perplexity and bits per character are the loss in other words") {
+TEST_CASE("Perplexity and bits per character are computed from the loss", "[train][text_metrics]") {
   CHECK(perplexity(0) == 1);
   CHECK(perplexity(std::log(42)) == Approx(42));
   CHECK(bits_per_character(std::log(256)) == Approx(8));
@@ -26,7 +26,7 @@ TEST_CASE("Perplexity and bits per character are the loss in other words") {
   CHECK_THAT(refusal([] { bits_per_character(1, 0); }), ContainsSubstring("0 characters"));
 }
 
-TEST_CASE("Edit distances are those of the textbooks") {
+TEST_CASE("Edit distances match the textbooks", "[train][text_metrics]") {
   CHECK(edits("kitten", "sitting") == 3);
   CHECK(edits("intention", "execution") == 5);
   CHECK(edits("Saturday", "Sunday") == 3);
@@ -38,7 +38,7 @@ TEST_CASE("Edit distances are those of the textbooks") {
   CHECK(edit_distance(Ids{1, 2, 3, 4}, Ids{1, 3, 4, 5}) == 2);
 }
 
-TEST_CASE("Edit distance is a metric") {
+TEST_CASE("Edit distance is a metric", "[train][text_metrics]") {
   const Words texts{"", "a", "b", "ab", "ba", "aab", "bab", "abba", "baab"};
   for (const auto& x : texts)
     for (const auto& y : texts) {
@@ -48,7 +48,7 @@ TEST_CASE("Edit distance is a metric") {
     }
 }
 
-TEST_CASE("Error rates divide by the length of the references, over all texts together") {
+TEST_CASE("Error rates divide by the total length of the references", "[train][text_metrics]") {
   CHECK(word_error_rate(Words{"the cat sat on  mat", "yes"}, Words{"the cat sat on the mat", "no"}) ==
         Approx(2.0 / 7));
   CHECK(word_error_rate(Words{"a b c d"}, Words{"e"}) == 4);
@@ -80,7 +80,7 @@ Bleu of_ids(const Ids& found, const std::vector<Ids>& right, const BleuOptions& 
   return bleu(std::vector<Ids>{found}, std::vector<std::vector<Ids>>{right}, options);
 }
 
-TEST_CASE("Modified precisions are those that Papineni et al. give") {
+TEST_CASE("Modified precisions match Papineni et al.", "[train][text_metrics]") {
   CHECK(of(candidate1, references).precisions[0] == Approx(17.0 / 18));
   CHECK(of(candidate1, references).precisions[1] == Approx(10.0 / 17));
   CHECK(of(candidate2, references).precisions[0] == Approx(8.0 / 14));
@@ -89,7 +89,7 @@ TEST_CASE("Modified precisions are those that Papineni et al. give") {
   CHECK(of(split("the the the the the the the"), cat).precisions[0] == Approx(2.0 / 7));
 }
 
-TEST_CASE("BLEU is that of NLTK's published examples") {
+TEST_CASE("BLEU matches NLTK's published examples", "[train][text_metrics]") {
   CHECK(of(candidate1, references).score == Approx(0.5045).margin(1e-4));
   CHECK(of(candidate2, references).score == 0);
   const Words found = split("he read the book because he was interested in world history");
@@ -102,7 +102,7 @@ TEST_CASE("BLEU is that of NLTK's published examples") {
   CHECK((of(candidate1, references).score + of(found, {right}).score) / 2 == Approx(0.6223).margin(1e-4));
 }
 
-TEST_CASE("What is shorter than its closest reference is punished") {
+TEST_CASE("A text shorter than its closest reference gets a penalty", "[train][text_metrics]") {
   const std::vector<Ids> right{{1, 2, 3, 4, 5, 6, 7, 8}, {1, 2, 3, 4, 5, 6}};
   const Bleu brief = of_ids({1, 2, 3, 4, 5}, right);
   CHECK(brief.reference_length == 6);
@@ -114,7 +114,7 @@ TEST_CASE("What is shorter than its closest reference is punished") {
   CHECK(even.score == 1);
 }
 
-TEST_CASE("Smoothing saves texts of which no long n-gram is right") {
+TEST_CASE("Smoothing gives texts without a right long n-gram a score above 0", "[train][text_metrics]") {
   // Precisions 4/5, 2/4, 0/3, 0/2.
   const auto with = [&](BleuSmoothing smoothing, Index orders = 4) {
     return of_ids({1, 2, 9, 4, 5}, {{1, 2, 3, 4, 5}}, {orders, smoothing}).score;
@@ -127,11 +127,11 @@ TEST_CASE("Smoothing saves texts of which no long n-gram is right") {
   const auto one_word = [&](BleuSmoothing smoothing) {
     return of_ids({1}, {{1, 2, 3, 4, 5}}, {4, smoothing}).score;
   };
-  CHECK(one_word(BleuSmoothing::exponential) == 0);  // nothing is long enough for two
+  CHECK(one_word(BleuSmoothing::exponential) == 0);  // no text is long enough for two
   CHECK(one_word(BleuSmoothing::add_one) == Approx(std::exp(-4)));
 }
 
-TEST_CASE("A BLEU of nothing is 0, and one that can't be throws") {
+TEST_CASE("BLEU of an empty text is 0, and illegal arguments throw", "[train][text_metrics]") {
   const std::vector<Ids> right{{1, 2, 3, 4, 5}};
   CHECK(of_ids({}, right).score == 0);
   CHECK(of_ids({7, 8, 9, 6, 5, 6}, right, {.smoothing = BleuSmoothing::exponential}).score > 0);

@@ -1,4 +1,4 @@
-// A small model and a task that it learns at once, for tests of training.
+// A small model and a task that it learns quickly, for tests of training.
 #pragma once
 
 #include <algorithm>
@@ -9,12 +9,12 @@
 #include "flat.hpp"
 #include "recur/architecture/many_to_one.hpp"
 #include "recur/cell/lstm.hpp"
+#include "recur/composition/sequential.hpp"
 #include "recur/core/parameters.hpp"
 #include "recur/layer/dense.hpp"
 #include "recur/layer/dropout.hpp"
 #include "recur/layer/embedding.hpp"
 #include "recur/recurrence/recurrent.hpp"
-#include "recur/composition/sequential.hpp"
 #include "recur/train/loss.hpp"
 
 namespace recur::testing {
@@ -52,7 +52,7 @@ std::vector<typename Toy<S>::Example> toy_examples(Index count, std::uint64_t se
   return examples;
 }
 
-/// Bit by bit.
+/// Equal to the last bit.
 template <class Model>
 bool equal(const Model& a, const Model& b) {
   bool all = true;

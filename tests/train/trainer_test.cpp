@@ -8,9 +8,11 @@
 #include "catch.hpp"
 #include "recur/architecture/many_to_many.hpp"
 #include "recur/cell/elman.hpp"
+#include "recur/layer/layer_norm.hpp"
 #include "recur/train/ctc.hpp"
 #include "recur/train/evaluate.hpp"
 #include "recur/train/optimizer.hpp"
+#include "recur/train/sequence_loss.hpp"
 #include "toy.hpp"
 
 namespace recur::testing {
@@ -24,7 +26,7 @@ std::vector<Index> rows_of(Index count) {
   return rows;
 }
 
-TEST_CASE("A step is loss, backward, clipping and the optimizer's step") {
+TEST_CASE("A step of training is loss, backward, clipping and the optimizer's step", "[train][trainer]") {
   const auto examples = toy_examples<double>(12, 3);
   const auto batch = toy_batch<double>(examples);
 
@@ -57,12 +59,12 @@ TEST_CASE("A step is loss, backward, clipping and the optimizer's step") {
   Optimizer another(again, Adam{.rate = 0.1});
   Trainer by_rows(again, another, {.clip_norm = 0.02, .clip_value = 0.05, .seed = 5});
   by_rows.step(examples, rows_of(12));
-  // Rows are dealt by length, so that sums over samples have another order.
+  // Rows are distributed by length, so sums over samples have another order.
   CHECK(distance(by_rows.gradient(), gradient) < 1e-16);
   CHECK(distance(again, expected) < 1e-15);
 }
 
-/// The model after some steps on shards of batches that differ in size.
+/// The model after some steps on shards of batches of different sizes.
 auto train(int threads, double dropout, std::uint64_t seed = 9) {
   const auto examples = toy_examples<double>(30, 3);
   auto model = toy<double>(1, dropout);
@@ -72,21 +74,21 @@ auto train(int threads, double dropout, std::uint64_t seed = 9) {
   return model;
 }
 
-TEST_CASE("Threads change nothing but the rounding") {
+TEST_CASE("Threads change only the rounding", "[train][trainer]") {
   const auto one = train(1, 0);
   for (const int threads : {2, 3, 5, most_threads}) CHECK(distance(train(threads, 0), one) < 1e-14);
   CHECK(distance(one, toy<double>()) > 1e-3);
 }
 
-TEST_CASE("The same seed and number of threads give the same bits, another seed others") {
+TEST_CASE("The same seed and number of threads give the same bits, another seed others", "[train][trainer]") {
   for (const int threads : {1, 2, 3}) {
     CHECK(equal(train(threads, 0.5), train(threads, 0.5)));
     CHECK(!equal(train(threads, 0.5), train(threads, 0.5, 10)));
   }
 }
 
-TEST_CASE("Shards have noise of their own") {
-  // Two like samples on two threads: with one mask for both, the gradient would be that of either.
+TEST_CASE("Shards have their own noise", "[train][trainer]") {
+  // Two equal samples on two threads: with the same mask, the gradient would equal the gradient of one sample.
   auto examples = toy_examples<double>(1, 3);
   examples.push_back(examples[0]);
   auto model = toy<double>(1, 0.5);
@@ -113,7 +115,7 @@ auto two_gradients(std::uint64_t seed, double dropout) {
   return std::pair(first, trainer.gradient());
 }
 
-TEST_CASE("Each step has noise of its own, by the seed of the trainer") {
+TEST_CASE("Each step has its own noise from the trainer's seed", "[train][trainer]") {
   const auto [first, second] = two_gradients(5, 0.5);
   CHECK(distance(first, second) > 1e-4);
   CHECK(equal(two_gradients(5, 0.5).first, first));
@@ -135,7 +137,8 @@ TEST_CASE("Each step has noise of its own, by the seed of the trainer") {
 
 TEST_CASE(
     "The loss of a step is a mean, which does not depend on the batch size, also where the gradient is of a "
-    "sum") {
+    "sum",
+    "[train][trainer]") {
   ManyToMany model{Dense<double>{2, 4}, CtcLoss{.reduction = CtcReduction::sum}};
   initialize(model, 1);
   std::vector<decltype(model)::Example> examples;
@@ -185,7 +188,8 @@ void check_parts(const Model& start, const std::vector<typename Model::Example>&
   CHECK(other.steps == 2);
 }
 
-TEST_CASE("Batches that make one update together weigh what one batch of all their samples does") {
+TEST_CASE("Batches that make one update together weigh what one batch of all their samples does",
+          "[train][trainer]") {
   const int threads = GENERATE(1, 3);
   auto model = toy<double>(1, 0);
   model.criterion.class_weights = {0.5, 2};  // so batches of one size don't weigh the same
@@ -200,7 +204,8 @@ TEST_CASE("Batches that make one update together weigh what one batch of all the
   }
 }
 
-TEST_CASE("Each batch of an update has noise of its own, and what throws drops all of them") {
+TEST_CASE("Each batch of an update has noise of its own, and what throws drops all of them",
+          "[train][trainer]") {
   const auto examples = toy_examples<double>(6, 3);
   const auto batch = toy_batch<double>(examples), bad = toy_batch<double>({{{1, 2}, 7}});
   auto model = toy<double>(1, 0.5);
@@ -222,7 +227,7 @@ TEST_CASE("Each batch of an update has noise of its own, and what throws drops a
   CHECK(equal(disturbed.gradient(), alone.gradient()));
 }
 
-TEST_CASE("on_gradient can add the gradient of a second loss") {
+TEST_CASE("on_gradient can add the gradient of a second loss", "[train][trainer]") {
   const auto one = toy_batch<double>(toy_examples<double>(6, 3)),
              two = toy_batch<double>(toy_examples<double>(4, 4));
   auto model = toy<double>(1, 0);
@@ -245,7 +250,131 @@ TEST_CASE("on_gradient can add the gradient of a second loss") {
   CHECK(distance(trainer.gradient(), sum) < 1e-15);
 }
 
-TEST_CASE("A row that is not there throws before anything is changed") {
+TEST_CASE("Samples without a label train nothing, also as the first batch of several", "[train][trainer]") {
+  auto examples = toy_examples<double>(9, 3);
+  for (const std::size_t n : {0, 1, 4}) examples[n].target = ignored_label;
+  auto model = toy<double>(1, 0);
+  check_parts(model, examples, 2);
+  Optimizer optimizer(model, Adam{});
+  Trainer trainer(model, optimizer);
+  const StepResult nothing = trainer.step(examples, std::vector<Index>{0, 1});
+  CHECK(nothing.skipped);
+  CHECK(nothing.weight == 0);
+  CHECK(equal(model, toy<double>(1, 0)));
+  CHECK(optimizer.steps == 0);
+  CHECK_THROWS_WITH(evaluate(model, std::span(examples).first(2)), ContainsSubstring("all ignored"));
+  CHECK(evaluate(model, std::span(examples).first(3)) ==
+        Approx(evaluate(model, std::span(examples).subspan(2, 1))));
+}
+
+/// A language model of three tokens, and a text for it.
+auto language(double dropout = 0) {
+  ManyToMany model{Sequential{Embedding<double>{3, 4}, Dropout<double>{dropout},
+                              Recurrent{Lstm<double>{4, 5}}, Dense<double>{5, 3}},
+                   EachStep{SoftmaxCrossEntropy<double>{}}};
+  initialize(model, 1);
+  return model;
+}
+using Language = decltype(language());
+
+LongText long_text(Index rows, Index steps) {
+  Random random(7);
+  std::vector<Token> tokens;
+  for (int i = 0; i < 101; ++i) tokens.push_back(static_cast<Token>(random.below(3)));
+  return LongText(tokens, rows, steps);
+}
+
+/// The model after two epochs of a long text, and the losses of its steps.
+auto read(int threads, double dropout = 0) {
+  const LongText text = long_text(5, 6);
+  auto model = language(dropout);
+  Optimizer optimizer(model, Adam{.rate = 0.05});
+  Trainer trainer(model, optimizer, {.threads = threads, .clip_norm = 0.5});
+  std::vector<double> losses;
+  for (int epoch = 0; epoch < 2; ++epoch)
+    for (Index i = 0; i < text.batches(); ++i) losses.push_back(trainer.step(text, i).loss);
+  return std::pair(model, losses);
+}
+
+TEST_CASE("A long text carries the states of its rows from batch to batch, on any number of threads",
+          "[train][trainer]") {
+  const LongText text = long_text(5, 6);
+  auto model = language();
+  Optimizer optimizer(model, Adam{.rate = 0.05});
+  Trainer trainer(model, optimizer, {.clip_norm = 0.5});
+  std::vector<double> losses, without_state;
+  for (int epoch = 0; epoch < 2; ++epoch) {
+    Language::Batch batch;
+    Language::Tape tape;
+    for (Index i = 0; i < text.batches(); ++i) {
+      text.fill(i, batch);
+      auto forgetful = batch;
+      forgetful.initial.resize(0, 0);
+      without_state.push_back(model.loss(forgetful, tape));
+      losses.push_back(trainer.step(batch).loss);
+      batch.initial = model.final_state(trainer.tape());
+    }
+  }
+  const auto [one, its_losses] = read(1);
+  CHECK(equal(one, model));
+  CHECK(its_losses == losses);
+  CHECK(losses[0] == Approx(without_state[0]).epsilon(1e-14));
+  CHECK(std::abs(losses[1] - without_state[1]) > 1e-6);
+  for (const int threads : {2, 3, 8}) {
+    CHECK(distance(read(threads).first, one) < 1e-12);
+    CHECK(equal(read(threads, 0.5).first, read(threads, 0.5).first));
+  }
+  CHECK(!equal(read(2, 0.5).first, read(1, 0.5).first));
+}
+
+TEST_CASE("Batches of a long text come in order", "[train][trainer]") {
+  const LongText text = long_text(5, 6), other = long_text(5, 6);
+  auto model = language();
+  Optimizer optimizer(model, Sgd{});
+  Trainer trainer(model, optimizer);
+  CHECK_THROWS_WITH(trainer.step(text, 1), ContainsSubstring("batch 1") && ContainsSubstring("from 0"));
+  trainer.step(text, 0);
+  CHECK_THROWS_AS(trainer.step(text, 2), std::invalid_argument);
+  CHECK_THROWS_AS(trainer.step(other, 1), std::invalid_argument);
+  CHECK_THROWS_AS(trainer.step(text, text.batches()), std::invalid_argument);
+  trainer.step(text, 1);
+  trainer.step(text, 0);
+  CHECK(optimizer.steps == 3);
+}
+
+TEST_CASE("After a step that was not finite the rows of a long text begin anew", "[train][trainer]") {
+  const LongText text = long_text(5, 6);
+  auto model = language();
+  Optimizer optimizer(model, Sgd{});
+  optimizer.set_rate(0);
+  Trainer trainer(model, optimizer, {.threads = 2, .skip_non_finite = true});
+  auto& bias = std::get<3>(model.body.layers).bias;
+  bias(0) = std::numeric_limits<double>::quiet_NaN();
+  CHECK(trainer.step(text, 0).skipped);
+  bias(0) = 0;
+  Language::Batch batch;
+  Language::Tape tape;
+  text.fill(1, batch);
+  CHECK(trainer.step(text, 1).loss == Approx(model.loss(batch, tape)).epsilon(1e-13));
+}
+
+TEST_CASE("The loss over a long text is the mean over its steps, with carried states", "[train][trainer]") {
+  const LongText text = long_text(4, 7);
+  const auto model = language();
+  Language::Batch batch;
+  Language::Tape tape;
+  double sum = 0;
+  for (Index i = 0; i < text.batches(); ++i) {
+    text.fill(i, batch);
+    sum += model.loss(batch, tape) * static_cast<double>(batch.x.columns());
+    batch.initial = model.final_state(tape);
+  }
+  for (const int threads : {1, 3, 9})
+    CHECK(evaluate(model, text, {.threads = threads}) == Approx(sum / 100).epsilon(1e-13));
+  CHECK_THROWS_AS(evaluate(model, text, {.threads = 0}), std::invalid_argument);
+}
+
+TEST_CASE("A missing row throws before anything is changed", "[train][trainer]") {
   const auto examples = toy_examples<double>(9, 3);
   auto model = toy<double>();
   Optimizer optimizer(model, Sgd{});
@@ -260,7 +389,7 @@ TEST_CASE("A row that is not there throws before anything is changed") {
   CHECK(optimizer.steps == 0);
 }
 
-TEST_CASE("A step on a batch of a size that was met allocates nothing") {
+TEST_CASE("A step on a batch of a known size allocates nothing", "[train][trainer]") {
   const auto first = toy_batch<float>(toy_examples<float>(40, 3));
   const auto second = toy_batch<float>(toy_examples<float>(40, 4));
   auto model = toy<float>();
@@ -279,7 +408,7 @@ TEST_CASE("A step on a batch of a size that was met allocates nothing") {
   CHECK(count == 0);
 }
 
-TEST_CASE("A step on rows of examples allocates nothing once it has met them") {
+TEST_CASE("A step on rows of examples allocates nothing after the first one", "[train][trainer]") {
   if (!CountAllocations::works) return;
   auto ragged = toy_examples<float>(96, 3), even = ragged;
   for (auto& example : even) example.input.resize(5);
@@ -324,14 +453,14 @@ void check_non_finite(int threads) {
   CHECK(first_non_finite(model).empty());
 }
 
-TEST_CASE("A loss that is not finite leaves model and optimizer as they were") {
+TEST_CASE("A loss that is not finite leaves model and optimizer unchanged", "[train][trainer]") {
   check_non_finite(1);
   check_non_finite(3);
 }
 
-TEST_CASE("A gradient that is not finite throws with the parameter's path") {
-  ManyToOne model{Recurrent{Elman<float, Dynamic, Dynamic, Identity>{1, 2}}, Pooling::last,
-                  Dense<float>{2, 1}, SquaredError<float>{}};
+TEST_CASE("A gradient that is not finite throws with the parameter's path", "[train][trainer]") {
+  ManyToOne model{Recurrent{Elman<float, Identity>{1, 2}}, Pooling::last, Dense<float>{2, 1},
+                  SquaredError<float>{}};
   model.body.cell.weight_ih.setConstant(1);
   model.head.weight.setConstant(1e30f);
   const auto before = model;
@@ -345,7 +474,8 @@ TEST_CASE("A gradient that is not finite throws with the parameter's path") {
   CHECK(optimizer.steps == 0);
 }
 
-TEST_CASE("An error in a shard leaves the model as it was, and the next step is as if there had been none") {
+TEST_CASE("An error in a shard leaves the model unchanged and does not affect the next step",
+          "[train][trainer]") {
   auto examples = toy_examples<double>(9, 3);
   const auto good = rows_of(8);
   examples[8].input = {1, 7};
@@ -359,14 +489,20 @@ TEST_CASE("An error in a shard leaves the model as it was, and the next step is 
   CHECK(equal(model, undisturbed));
 }
 
-TEST_CASE("What a trainer can't work with throws, and the message says what it can") {
+TEST_CASE("Illegal arguments of a trainer throw, and the message says what is legal", "[train][trainer]") {
   auto model = toy<double>(), zero = zeros_like(model);
   Optimizer optimizer(model, Sgd{});
   const auto make = [&](auto& any_model, TrainerOptions options) {
     Trainer trainer(any_model, optimizer, options);
   };
   const double nan = std::numeric_limits<double>::quiet_NaN();
-  CHECK_THROWS_WITH(make(zero, {}), ContainsSubstring("recur::initialize"));
+  CHECK_THROWS_WITH(make(zero, {}),
+                    ContainsSubstring("such as body.0.weight") && ContainsSubstring("recur::initialize"));
+  ManyToOne normalised{LayerNorm<double>{2}, Pooling::last, Dense<double>{2, 2},
+                       SoftmaxCrossEntropy<double>{}};
+  normalised.body.weight.setOnes();  // as in models whose vectors begin with ones
+  Optimizer its_optimizer(normalised, Sgd{});
+  CHECK_THROWS_WITH(Trainer(normalised, its_optimizer), ContainsSubstring("recur::initialize"));
   CHECK_THROWS_WITH(make(model, {.threads = 0}),
                     ContainsSubstring("0 threads") && ContainsSubstring("at least 1"));
   CHECK_THROWS_AS(make(model, {.threads = -2}), std::invalid_argument);
@@ -391,7 +527,7 @@ TEST_CASE("What a trainer can't work with throws, and the message says what it c
                     ContainsSubstring("body.0.weight of the model is 9 x 4: it must be 7 x 4"));
 }
 
-TEST_CASE("What on_gradient writes to the rows of a table that a batch did not touch counts once") {
+TEST_CASE("Writes of on_gradient to untouched rows of a table count once", "[train][trainer]") {
   std::vector<Toy<double>::Example> examples{{{1, 2}, 0}};
   auto model = toy<double>(1, 0);
   Optimizer optimizer(model, Sgd{.rate = 1});
@@ -408,7 +544,7 @@ TEST_CASE("What on_gradient writes to the rows of a table that a batch did not t
   CHECK_THROWS_WITH(trainer.step(examples, rows_of(1)), "mine");
 }
 
-TEST_CASE("Trainers on several threads of the user give the bits that they give one by one") {
+TEST_CASE("Trainers on several user threads give the same bits as one after the other", "[train][trainer]") {
   const auto alone = train(3, 0.5);
   std::vector<std::thread> users;
   std::array<bool, 4> same{};
@@ -417,7 +553,7 @@ TEST_CASE("Trainers on several threads of the user give the bits that they give 
   CHECK(same == std::array{true, true, true, true});
 }
 
-TEST_CASE("A trainer leaves Eigen's number of threads to its user") {
+TEST_CASE("A trainer does not change Eigen's number of threads", "[train][trainer]") {
   const int before = Eigen::nbThreads();
   auto model = toy<double>();
   Optimizer optimizer(model, Sgd{});

@@ -31,11 +31,15 @@ struct BeamHypothesis {
   bool ended = false;          ///< false if it was cut at max_length
 };
 
+namespace detail {
+
 /// lp(Y) = ((5 + |Y|) / (5 + 1))^α. Dividing log-probabilities by it makes sequences of different lengths
 /// comparable (Wu et al., "Google's neural machine translation system", 2016, eq. 14, without its coverage).
 inline double beam_length_penalty(Index length, double alpha) {
   return std::pow((5 + static_cast<double>(length)) / 6, alpha);
 }
+
+}  // namespace detail
 
 /// Follows the `width` best sequences token by token. Returns the best that it found, at most `width`, the
 /// best first.
@@ -80,7 +84,9 @@ std::vector<BeamHypothesis> beam_search(const State& initial, Token first, Step&
     bool ended;
   };
   const auto width = static_cast<std::size_t>(options.width);
-  const auto penalty = [&](Index length) { return beam_length_penalty(length, options.length_penalty); };
+  const auto penalty = [&](Index length) {
+    return detail::beam_length_penalty(length, options.length_penalty);
+  };
 
   std::vector<Node> nodes{{-1, first}};
   std::vector<Live> beam, next;

@@ -59,7 +59,7 @@ struct IndRnnUnit {
 ///   h = f(W_ih x + b_ih + u ∘ h')      f = Relu, Tanh or your own
 ///
 /// weight_ih (H × I), bias_ih (H), and u as weight_hh (H). State: h. Throws like Elman.
-template <std::floating_point S, int InputSize = Dynamic, int HiddenSize = Dynamic, Activation F = Relu>
+template <std::floating_point S, Activation F = Relu, int InputSize = Dynamic, int HiddenSize = Dynamic>
 using IndRnn = Cell<IndRnnUnit<F>, S, InputSize, HiddenSize>;
 
 }  // namespace recur::inline RECUR_ABI

@@ -57,6 +57,20 @@ struct Sigmoid {
   }
 };
 
+/// y = a where a > 0, else exp(a) - 1; y' = 1 where a > 0, else y + 1 (Clevert et al. 2016, eq. 15, with α = 1).
+struct Elu {
+  static constexpr auto name = "elu";
+
+  template <class T>
+  static T value(const T& a) {
+    return where_positive(a, a, exp(where_positive(a, T(0), a)) - 1);
+  }
+  template <class T>
+  static T slope(const T& y) {
+    return where_positive(y, T(1), y + 1);
+  }
+};
+
 /// y = a Φ(a), y' = Φ(a) + a φ(a). Φ and φ are the distribution and the density of a standard normal number
 /// (Hendrycks and Gimpel 2016, eq. 1). It is a ReLU with a smooth bend. Φ(a) = (1 + erf(a/√2)) / 2.
 struct Gelu {

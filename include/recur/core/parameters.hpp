@@ -57,14 +57,13 @@ RECUR_INLINE std::string Name::str() const {
 }
 #endif
 
-/// A parameter of a model, for all types of parameters: its name and the place of its numbers. S is const if
-/// the model must not change.
+/// The place and the size of the numbers of a parameter, for all types of parameters. S is const if the model
+/// must not change.
 template <class S>
-struct Parameter {
+struct ParameterView {
   using Scalar = std::remove_const_t<S>;
   using Owner = std::conditional_t<std::is_const_v<S>, const Table<Scalar>, Table<Scalar>>;
 
-  std::string name{};  ///< "body.0.weight"
   S* data = nullptr;
   Index rows = 0, columns = 0;
   bool is_vector = false;     ///< its type has one column, for example a bias
@@ -72,34 +71,41 @@ struct Parameter {
   Owner* table = nullptr;  ///< the table of these values; for a gradient it knows which rows may be nonzero
 
   Index size() const { return rows * columns; }
-  operator Parameter<const S>() const requires(!std::is_const_v<S>) {
-    return {name, data, rows, columns, is_vector, is_row_major, table};
+  operator ParameterView<const S>() const requires(!std::is_const_v<S>) {
+    return {data, rows, columns, is_vector, is_row_major, table};
   }
+};
+
+/// A parameter of a model.
+template <class S>
+struct Parameter : ParameterView<S> {
+  std::string name{};  ///< "body.0.weight"
 };
 
 namespace detail {
 
+// A visit makes one of these for each parameter. Without a name, it costs nothing.
 template <class Derived>
 auto parameter_of(Eigen::PlainObjectBase<Derived>& p) {
-  return Parameter<typename Derived::Scalar>{
-      {}, p.data(), p.rows(), p.cols(), Derived::ColsAtCompileTime == 1, Derived::IsRowMajor, nullptr};
+  return ParameterView<typename Derived::Scalar>{
+      p.data(), p.rows(), p.cols(), Derived::ColsAtCompileTime == 1, Derived::IsRowMajor, nullptr};
 }
 template <class Derived>
 auto parameter_of(const Eigen::PlainObjectBase<Derived>& p) {
-  return Parameter<const typename Derived::Scalar>{
-      {}, p.data(), p.rows(), p.cols(), Derived::ColsAtCompileTime == 1, Derived::IsRowMajor, nullptr};
+  return ParameterView<const typename Derived::Scalar>{
+      p.data(), p.rows(), p.cols(), Derived::ColsAtCompileTime == 1, Derived::IsRowMajor, nullptr};
 }
 template <class S>
-Parameter<S> parameter_of(Table<S>& p) {
-  return {{}, p.values.data(), p.rows(), p.cols(), false, true, &p};
+ParameterView<S> parameter_of(Table<S>& p) {
+  return {p.values.data(), p.rows(), p.cols(), false, true, &p};
 }
 template <class S>
-Parameter<const S> parameter_of(const Table<S>& p) {
-  return {{}, p.values.data(), p.rows(), p.cols(), false, true, &p};
+ParameterView<const S> parameter_of(const Table<S>& p) {
+  return {p.values.data(), p.rows(), p.cols(), false, true, &p};
 }
 /// For a layer that already has a list of its parameters: passes on the entries of the list.
 template <class S>
-const Parameter<S>& parameter_of(const Parameter<S>& p) {
+const ParameterView<S>& parameter_of(const ParameterView<S>& p) {
   return p;
 }
 
@@ -139,14 +145,16 @@ class Parameters {
         model);
   }
   template <class T>
-  requires std::same_as<const T, S> Parameters(const Parameters<T>& other)
-      : list_(other.begin(), other.end()) {}
+  requires std::same_as<const T, S> Parameters(const Parameters<T>& other) {
+    list_.reserve(other.size());
+    for (const auto& p : other) list_.push_back({p, p.name});
+  }
   /// A list with the same names and sizes. `rebind` then finds the places.
   template <class T>
   requires std::same_as<T, const S>
   explicit Parameters(const Parameters<T>& other) {
     for (const auto& p : other)
-      list_.push_back({p.name, nullptr, p.rows, p.columns, p.is_vector, p.is_row_major, nullptr});
+      list_.push_back({{nullptr, p.rows, p.columns, p.is_vector, p.is_row_major, nullptr}, p.name});
   }
 
   /// Finds the parameters again, in this model or in another one of the same type and sizes. Takes the model
@@ -192,9 +200,9 @@ class Parameters {
   template <class T>
   friend class Parameters;
 
-  void add(const Name& name, const Parameter<S>& p);
+  void add(const Name& name, const ParameterView<S>& p);
   template <class T>
-  void place(std::size_t k, const Parameter<T>& p, bool change, const char* what) {
+  void place(std::size_t k, const ParameterView<T>& p, bool change, const char* what) {
     if (k >= size()) return;  // check_count throws for this model later
     Parameter<S>& mine = list_[k];
     if (mine.rows != p.rows || mine.columns != p.columns || mine.is_row_major != p.is_row_major) [[unlikely]]
@@ -216,9 +224,8 @@ class Parameters {
   std::vector<Parameter<S>> list_;
 };
 template <class S>
-void Parameters<S>::add(const Name& name, const Parameter<S>& p) {
-  list_.push_back(p);
-  list_.back().name = name.str();
+void Parameters<S>::add(const Name& name, const ParameterView<S>& p) {
+  list_.push_back({p, name.str()});
 }
 template <class Model>
 Parameters(Model&) -> Parameters<
@@ -229,21 +236,21 @@ namespace detail {
 /// Calls f(first, count) for each run of a gradient's numbers that may be nonzero: all numbers of a matrix,
 /// only the touched rows of a table.
 template <class S, class F>
-void for_each_run(const Parameter<S>& gradient, F&& f) {
+void for_each_run(const ParameterView<S>& gradient, F&& f) {
   if (!gradient.table) return f(gradient.data, gradient.size());
   for (const Index row : gradient.table->touched())
     f(gradient.data + row * gradient.columns, gradient.columns);
 }
 
 template <class S>
-void clear(const Parameter<S>& gradient) {
+void clear(const ParameterView<S>& gradient) {
   if (gradient.table)
     gradient.table->clear();
   else
     std::fill_n(gradient.data, gradient.size(), S(0));
 }
 template <class S, class T>
-void add_to(const Parameter<S>& sum, const Parameter<T>& term) {
+void add_to(const ParameterView<S>& sum, const ParameterView<T>& term) {
   if (!term.table) return arrays::add(sum.data, term.data, sum.size());
   for (const Index row : term.table->touched())
     arrays::add(sum.table->touch(row).data(), term.data + row * term.columns, term.columns);
@@ -313,6 +320,17 @@ template <class S>
 bool all_zero(const Parameters<S>& model) {
   return std::all_of(model.begin(), model.end(),
                      [](const auto& p) { return detail::arrays::all_zero(p.data, p.size()); });
+}
+
+/// True if every matrix of weights is zero, as before `initialize`. Vectors say nothing about that, since some of
+/// them begin with ones. For a model without matrices it is true if all is zero.
+template <class S>
+bool looks_uninitialized(const Parameters<S>& model) {
+  const bool has_matrices =
+      std::any_of(model.begin(), model.end(), [](const auto& p) { return !p.is_vector; });
+  return std::all_of(model.begin(), model.end(), [&](const auto& p) {
+    return (has_matrices && p.is_vector) || detail::arrays::all_zero(p.data, p.size());
+  });
 }
 
 }  // namespace detail
@@ -393,15 +411,15 @@ Model zeros_like(const Model& model) {
 
 }  // namespace recur::inline RECUR_ABI
 
-#define RECUR_COMPILED_PARAMETERS(how, S)                                             \
-  how template void Parameters<S>::add(const Name&, const Parameter<S>&);             \
-  how template void Parameters<const S>::add(const Name&, const Parameter<const S>&); \
-  how template void clear_gradient<S>(const Parameters<S>&);                          \
-  how template void add_gradient<S, S>(const Parameters<S>&, const Parameters<S>&);   \
-  how template void scale_gradient<S>(const Parameters<S>&, S);                       \
-  how template double gradient_norm<S>(const Parameters<S>&);                         \
-  how template bool detail::all_zero<S>(const Parameters<S>&);                        \
-  how template std::string first_non_finite<S>(const Parameters<S>&);                 \
+#define RECUR_COMPILED_PARAMETERS(how, S)                                                 \
+  how template void Parameters<S>::add(const Name&, const ParameterView<S>&);             \
+  how template void Parameters<const S>::add(const Name&, const ParameterView<const S>&); \
+  how template void clear_gradient<S>(const Parameters<S>&);                              \
+  how template void add_gradient<S, S>(const Parameters<S>&, const Parameters<S>&);       \
+  how template void scale_gradient<S>(const Parameters<S>&, S);                           \
+  how template double gradient_norm<S>(const Parameters<S>&);                             \
+  how template bool detail::all_zero<S>(const Parameters<S>&);                            \
+  how template std::string first_non_finite<S>(const Parameters<S>&);                     \
   how template void set_values<S>(const Parameters<S>&, const VectorX<S>&);
 #if defined(RECUR_COMPILED)
 namespace recur::inline RECUR_ABI {

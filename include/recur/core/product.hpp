@@ -1,16 +1,13 @@
-// Matrix products outside the recurrence. One kernel computes them all. An operand is a matrix or its
-// transpose: a pointer and two strides.
+// Matrix products outside the recurrence. An operand is a matrix or its transpose: a pointer and two strides.
 //
-//   C += A B
-//
-// A few packs of rows × a few columns of C stay in registers while k runs over a block of A's columns. Before
-// that, the needed rows of A are copied into a *panel* on the stack, column after column. The panel stays in
-// the caches while all columns of C use it. Eigen's product is faster for large matrices but takes many times
-// as long to compile.
+// The products are computed by blocks of sums (core/block.hpp). Before that, the needed rows of A are copied
+// into a *panel* on the stack, column after column. The panel stays in the caches while all columns of C use
+// it. Eigen's product is faster for large matrices but takes many times as long to compile.
 #pragma once
 
 #include <algorithm>
 
+#include "recur/core/block.hpp"
 #include "recur/core/compiled.hpp"
 #include "recur/core/matrix.hpp"
 #include "recur/core/parameters.hpp"
@@ -49,58 +46,6 @@ auto transposed(const M& m) {
   return transposed(m.data(), m.rows(), m.cols());
 }
 
-/// The rows of a panel, in packs, and the columns of its tile. It has as many accumulators as the registers
-/// hold.
-template <class S>
-struct Panel {
-  using Scalar = S;
-  static constexpr int lanes = max_lanes<S>;
-  static constexpr int packs = 4;
-  static constexpr int rows = packs * lanes;
-  /// Rows of the narrowest panel of the recurrent kernel: half a pack of 512 bits, or two narrower packs.
-  static constexpr int fewest = lanes * sizeof(S) > 32 ? lanes / 2 : 2 * lanes;
-  static constexpr int samples = vector_registers >= 32 ? 6 : 3;
-  /// The samples for a panel of fewer packs.
-  static constexpr int samples_of(int p) { return std::min(8, samples * packs / p); }
-};
-
-/// out(r) (+)= sums(r) for `rows` rows, by packs P; narrower packs take the rest.
-template <class P, class S>
-[[gnu::always_inline]] inline void put_column(const S* sums, S* out, Index rows, bool add) {
-  for (; rows >= P::size; rows -= P::size, sums += P::size, out += P::size)
-    (P::load(sums) + (add ? P::load(out) : P(S(0)))).store(out);
-  if constexpr (P::size > 1)
-    if (rows > 0) put_column<Pack<S, P::size / 2>>(sums, out, rows, add);
-}
-
-/// out(r, n) (+)= sums(r, n) for the first `rows` rows. sums has more rows.
-template <class S>
-[[gnu::noinline]] void put_some(const S* sums, Index height, Index columns, S* out, Index ld, Index rows,
-                                bool add) {
-  for (Index n = 0; n < columns; ++n) put_column<Pack<S>>(sums + n * height, out + n * ld, rows, add);
-}
-
-/// Adds sums in registers to N columns, or writes them there. It skips sums beyond the last row of the
-/// columns.
-template <int N, int Packs, class P, class S>
-[[gnu::always_inline]] inline void put(const P (&sums)[N][Packs], S* out, Index ld, Index rows, bool add) {
-  if (rows >= Packs * P::size) [[likely]] {
-    unroll<N>([&](auto n) __attribute__((always_inline)) {
-      unroll<Packs>([&](auto m) __attribute__((always_inline)) {
-        S* const to = out + n * ld + m * P::size;
-        (add ? P::load(to) + sums[n][m] : sums[n][m]).store(to);
-      });
-    });
-    return;
-  }
-  alignas(64) S all[N * Packs * P::size];
-  unroll<N>([&](auto n) __attribute__((always_inline)) {
-    unroll<Packs>([&](auto m)
-                      __attribute__((always_inline)) { sums[n][m].store(all + (n * Packs + m) * P::size); });
-  });
-  put_some(all, Packs * P::size, N, out, ld, rows, add);
-}
-
 namespace detail::products {
 
 /// Copies `rows` rows and `depth` columns of a into a panel, and puts zeros below them. It copies contiguous
@@ -128,71 +73,66 @@ void lay(const Strided<S>& a, Index i, Index k, Index rows, Index depth, S* pane
   }
 }
 
-template <int N, class S>
-void tile(const S* panel, Index panel_step, Index depth, const S* b, Index b_row, Index b_col, const S* start,
-          S* c, Index ld, Index rows, bool add) {
-  using P = Pack<S>;
-  constexpr int packs = Panel<S>::packs;
-  P sum[N][packs];
-  unroll<N>([&](auto n) __attribute__((always_inline)) {
-    unroll<packs>([&](auto m) __attribute__((always_inline)) { sum[n][m] = P::load(start + m * P::size); });
-  });
-  in_turns<1>(
-      depth, [&](auto, Index k) __attribute__((always_inline)) {
-        P x[N];
-        unroll<N>([&](auto n) __attribute__((always_inline)) { x[n] = P(b[k * b_row + n * b_col]); });
-        unroll<packs>([&](auto m) __attribute__((always_inline)) {
-          const P a = P::load_once(panel + k * panel_step + m * P::size);
-          unroll<N>([&](auto n) __attribute__((always_inline)) { sum[n][m] = fma(a, x[n], sum[n][m]); });
-        });
-      });
-  put(sum, c, ld, rows, add);
-}
-
-/// c = a b + bias or, if `add`, c += a b. Here the rows of a and the columns of b are contiguous.
+/// c = a b + bias or, if c.add, c += a b. A null bias counts as zero.
 template <class S>
-void dots(const Strided<S>& a, const Strided<S>& b, const S* bias, S* c, Index ld, bool add) {
+struct Task {
+  Strided<S> a, b;
+  const S* bias;
+  Target<S> c;
+};
+
+/// For contiguous rows of a and contiguous columns of b.
+template <class S>
+void by_dots(const Task<S>& task) {
+  const auto& [a, b, bias, c] = task;
   for (Index j = 0; j < b.cols; ++j)
     for (Index i = 0; i < a.rows; ++i) {
-      const S start = add ? c[j * ld + i] : bias ? bias[i] : S(0);
-      c[j * ld + i] = start + detail::arrays::dot(a.at(i, 0), b.at(0, j), a.cols);
+      S& to = c.data[j * c.column + i];
+      to = (c.add ? to : bias ? bias[i] : S(0)) + detail::arrays::dot(a.at(i, 0), b.at(0, j), a.cols);
     }
 }
 
-/// c = a b + bias or, if `add`, c += a b, by panels.
+/// A panel times N columns of b. The sums start from `start`.
+template <int N, class S>
+void of_panel(const S* start, Index depth, const Left<S>& panel, const Right<S>& b, const Target<S>& c) {
+  Block<Pack<S>, 1, Panel<S>::packs, N> sums;
+  sums.load(start, 0, 0);
+  sums.template add_product<one_group>(depth, panel, b);
+  sums.store(c);
+}
+
 template <class S>
-[[gnu::noinline]] void panels(const Strided<S>& a, const Strided<S>& b, const S* bias, S* c, Index ld,
-                              bool add) {
-  constexpr Index height = Panel<S>::rows, deepest = 4096 / static_cast<Index>(sizeof(S)) / Panel<S>::packs;
+[[gnu::noinline]] void by_panels(const Task<S>& task) {
+  const Strided<S>&a = task.a, &b = task.b;
+  const Target<S>& c = task.c;
+  constexpr int packs = Panel<S>::packs, columns = columns_for(packs);
+  constexpr Index height = Panel<S>::rows, deepest = 4096 / static_cast<Index>(sizeof(S)) / packs;
   alignas(64) S laid[height * deepest];
   alignas(64) S start[height] = {};
   for (Index k = 0; k == 0 || k < a.cols; k += deepest)  // once even if there is nothing to sum
     for (Index i = 0; i < a.rows; i += height) {
       const Index depth = std::min(deepest, a.cols - k), rows = std::min(height, a.rows - i);
-      const bool in_place = rows == height && a.row_step == 1 && b.cols <= Panel<S>::samples;
+      const bool in_place = rows == height && a.row_step == 1 && b.cols <= columns;
       if (!in_place) lay(a, i, k, rows, depth, laid);
-      if (bias) {  // the first block starts from the bias, the others add
-        if (k == 0)
-          std::copy_n(bias + i, rows, start);
-        else
-          std::fill_n(start, height, S(0));
-      }
-      const S* panel = in_place ? a.at(i, k) : laid;
-      const Index step = in_place ? a.col_step : height;
-      in_tiles<Panel<S>::samples>(0, b.cols, [&](auto n, Index j) {
-        tile<n>(panel, step, depth, b.at(k, j), b.row_step, b.col_step, start, c + j * ld + i, ld, rows,
-                add || k > 0);
+      if (task.bias && k == 0)
+        std::copy_n(task.bias + i, rows, start);
+      else if (task.bias)
+        std::fill_n(start, height, S(0));  // only the first part starts from the bias
+      const Left<S> panel = in_place ? Left<S>{a.at(i, k), a.col_step} : Left<S>{laid, height};
+      over_columns<columns>(b.cols, [&](auto n, Index j) {
+        of_panel<n>(start, depth, panel, Right<S>{b.at(k, j), b.row_step, b.col_step},
+                    Target<S>{c.data + j * c.column + i, c.column, rows, c.add || k > 0});
       });
     }
 }
 
-/// c = a b + bias or, if `add`, c += a b. A null bias counts as zero.
 template <class S>
-void multiply(const Strided<S>& a, const Strided<S>& b, const S* bias, S* c, Index ld, bool add) {
+void compute(const Task<S>& task) {
+  const Strided<S>&a = task.a, &b = task.b;
   if (a.col_step == 1 && b.row_step == 1 && (a.rows == 1 || b.cols == 1))
-    dots(a, b, bias, c, ld, add);  // here a panel would cost more than it saves
+    by_dots(task);  // here a panel would cost more than it saves
   else
-    panels(a, b, bias, c, ld, add);
+    by_panels(task);
 }
 
 }  // namespace detail::products
@@ -201,7 +141,7 @@ void multiply(const Strided<S>& a, const Strided<S>& b, const S* bias, S* c, Ind
 /// the other columns. A single column with a transposed a is summed in another order.
 template <class S>
 void add_product(const Strided<S>& a, const Strided<S>& b, S* c, Index ld) {
-  detail::products::multiply<S>(a, b, nullptr, c, ld, true);
+  detail::products::compute<S>({a, b, nullptr, {c, ld, a.rows, true}});
 }
 /// c += a b, with a column-major c.
 template <class S>
@@ -211,7 +151,7 @@ void add_product(const Strided<S>& a, const Strided<S>& b, S* c) {
 /// c = a b, with a column-major c.
 template <class S>
 void product(const Strided<S>& a, const Strided<S>& b, S* c, Index ld) {
-  detail::products::multiply<S>(a, b, nullptr, c, ld, false);
+  detail::products::compute<S>({a, b, nullptr, {c, ld, a.rows, false}});
 }
 template <class S>
 void product(const Strided<S>& a, const Strided<S>& b, S* c) {
@@ -220,15 +160,14 @@ void product(const Strided<S>& a, const Strided<S>& b, S* c) {
 /// y = a x + b. The bias b is added to each column.
 template <class S>
 void affine(const Strided<S>& a, const S* b, const Strided<S>& x, S* y) {
-  detail::products::multiply<S>(a, x, b, y, a.rows, false);
+  detail::products::compute<S>({a, x, b, {y, a.rows, a.rows, false}});
 }
 
 }  // namespace recur::inline RECUR_ABI
 
-#define RECUR_COMPILED_PRODUCT(how, S)                                                                    \
-  how template void put_some(const S*, Index, Index, S*, Index, Index, bool);                             \
-  how template void detail::products::multiply(const Strided<S>&, const Strided<S>&, const S*, S*, Index, \
-                                               bool);
+#define RECUR_COMPILED_PRODUCT(how, S)                                                    \
+  how template void detail::store_some(const S*, Index, Index, const detail::Target<S>&); \
+  how template void detail::products::compute(const detail::products::Task<S>&);
 #if defined(RECUR_COMPILED)
 namespace recur::inline RECUR_ABI {
 RECUR_COMPILED_PRODUCT(extern, float)

@@ -115,57 +115,24 @@ inline constexpr int max_lanes =
 /// The vector registers that a kernel may use.
 inline constexpr int vector_registers = EIGEN_ARCH_DEFAULT_NUMBER_OF_REGISTERS;
 
-/// Calls f(integral_constant<int, 0>), ..., f(integral_constant<int, N-1>). This loop is always unrolled, so
-/// an array indexed by its constants stays in registers. A pragma for unrolling comes too late: the compiler
-/// has then already put the arrays on the stack.
+/// Calls f(0, ..., N-1) with constants, integral_constant<int, 0> and so on, for folds.
+template <int N, class F>
+[[gnu::always_inline]] inline void indices(F&& f) {
+  [&]<int... n>(std::integer_sequence<int, n...>) __attribute__((always_inline)) {
+    f(std::integral_constant<int, n>{}...);
+  }
+  (std::make_integer_sequence<int, N>{});
+}
+
+/// Calls f(0), ..., f(N-1) with such constants. This loop is always unrolled, so an array indexed by its
+/// constants stays in registers. A pragma for unrolling comes too late: the compiler has then already put the
+/// arrays on the stack.
 template <int N, class F>
 [[gnu::always_inline]] inline void unroll(F&& f) {
   [&]<int... n>(std::integer_sequence<int, n...>) __attribute__((always_inline)) {
     (f(std::integral_constant<int, n>{}), ...);
   }
   (std::make_integer_sequence<int, N>{});
-}
-
-/// Calls f(chain, k) for k = 0, ..., count - 1. The chains take turns, and each has its own sums. Four rounds
-/// share the instructions of the loop itself. Instructions are scarce if another thread runs on the same
-/// core, for example a neighbour's thread on a rented machine.
-template <int Chains, class F>
-[[gnu::always_inline]] inline void in_turns(Index count, F&& f) {
-  Index k = 0;
-#pragma GCC unroll 4
-  for (; k + Chains <= count; k += Chains)
-    unroll<Chains>([&](auto chain) __attribute__((always_inline)) { f(chain, k + chain); });
-  unroll<Chains - 1>([&](auto chain) __attribute__((always_inline)) {
-    if (k + chain < count) f(chain, k + chain);
-  });
-}
-
-/// Calls f(size) with the size of the first tile of `count` samples: Max, half of it, three, two or one. No
-/// single sample is left alone if neighbours could share the work: with Max = 3, 4 is 2 + 2, not 3 + 1.
-/// Returns the size, or 0 if there are no samples.
-template <int Max, class F>
-[[gnu::always_inline]] inline Index first_tile(Index count, F&& f) {
-  Index taken = 0;
-  const auto take = [&](auto size) __attribute__((always_inline)) {
-    if (taken > 0 || count < size || (size > 2 && count == size + 1)) return;
-    f(size);
-    taken = size;
-  };
-  constexpr int half = (Max + 1) / 2;
-  take(std::integral_constant<int, Max>{});
-  if constexpr (half > 3) take(std::integral_constant<int, half>{});
-  if constexpr (Max > 3) take(std::integral_constant<int, 3>{});
-  if constexpr (Max > 2) take(std::integral_constant<int, 2>{});
-  if constexpr (Max > 1) take(std::integral_constant<int, 1>{});
-  return taken;
-}
-
-/// Calls f(size, n) for the tiles that cover samples [first, last).
-template <int Max, class F>
-[[gnu::always_inline]] inline void in_tiles(Index first, Index last, F&& f) {
-  while (first < last)
-    first += first_tile<Max>(
-        last - first, [&](auto size) __attribute__((always_inline)) { f(size, first); });
 }
 
 /// Asks for the cache line at `address` before its use.
@@ -313,6 +280,24 @@ template <class S, class F>
   Index i = 0;
   for (; i + Pack<S>::size <= count; i += Pack<S>::size) f(i, Index{Pack<S>::size});
   if (i < count) f(i, count - i);
+}
+
+/// packs = the packs at from, from + step, ...
+template <class P, std::size_t N, class S>
+[[gnu::always_inline]] inline void load_all(std::array<P, N>& packs, const S* from, Index step) {
+  unroll<static_cast<int>(N)>([&](auto i)
+                                  __attribute__((always_inline)) { packs[i] = P::load(from + i * step); });
+}
+template <class P, std::size_t N, class S>
+[[gnu::always_inline]] inline void store_all(const std::array<P, N>& packs, S* to, Index step) {
+  unroll<static_cast<int>(N)>([&](auto i) __attribute__((always_inline)) { packs[i].store(to + i * step); });
+}
+
+/// packs += others
+template <class P, std::size_t N>
+[[gnu::always_inline]] inline void add_all(std::array<P, N>& packs, const std::array<P, N>& others) {
+  unroll<static_cast<int>(N)>([&](auto i)
+                                  __attribute__((always_inline)) { packs[i] = packs[i] + others[i]; });
 }
 
 /// A number, rounded to T. T is a scalar or a pack.

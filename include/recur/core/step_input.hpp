@@ -19,7 +19,7 @@ struct Computed {
 
 }  // namespace detail
 
-/// The numbers of one step, in any memory. A Vector, a column or a segment of a matrix, or a Map is read in
+/// The numbers of one step, in any memory. A VectorX, a column or a segment of a matrix, or a Map is read in
 /// its place, without a copy and without an allocation:
 ///
 ///   for (Index t = 0; t < signal.cols(); ++t) y = layer.step(signal.col(t), stream);

@@ -78,7 +78,13 @@ RECUR_INLINE void Batching::restore() {
 }
 
 RECUR_INLINE void Batching::sort(Index begin, Index end) {
-  detail::sort_by_length({rows_.data() + begin, rows_.data() + end}, {lengths_.data(), lengths_.size()});
+  if (begin == end) return;
+  const std::vector<Index> before(rows_.begin() + begin, rows_.begin() + end);
+  const auto row = [&](Index i) { return before[static_cast<std::size_t>(i)]; };
+  Layout sorted;  // of sequences that are a step longer: a length may be 0
+  sorted.assign(end - begin, [&](Index i) { return 1 + lengths_[static_cast<std::size_t>(row(i))]; });
+  for (Index n = 0; begin + n < end; ++n)
+    rows_[static_cast<std::size_t>(begin + n)] = row(sorted.user_index(n));
 }
 #endif
 

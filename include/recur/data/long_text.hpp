@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <span>
+#include <stdexcept>
 #include <utility>
 #include <vector>
 
@@ -22,12 +24,13 @@ namespace recur::inline RECUR_ABI {
 /// batch continues where the one before ended. Tokens at the end that don't fill all rows are left out.
 ///
 ///   const LongText text(tokens, 16, 64);
-///   ManyToMany<...>::Batch batch;
-///   for (Index i = 0; i < text.batches(); ++i) {
-///     text.fill(i, batch);
-///     trainer.step(batch);
-///     batch.initial = model.final_state(trainer.tape());
-///   }
+///   fit(model, optimizer, text, {.epochs = 10, .clip_norm = 1});
+///
+/// or, in a loop of your own,
+///
+///   for (Index i = 0; i < text.batches(); ++i) trainer.step(text, i);
+///
+/// Each row begins in the start state of the model, and each of its batches in the state of the one before.
 ///
 /// Throws std::invalid_argument for rows or steps below one, and for a text of fewer tokens than rows + 1.
 class LongText {
@@ -42,28 +45,48 @@ class LongText {
     steps_ = std::min(steps, length_);  // more means all
   }
 
+  const std::vector<Token>& tokens() const { return tokens_; }
   Index rows() const { return rows_; }
   Index batches() const { return (length_ + steps_ - 1) / steps_; }
+  /// The steps of batch i. Throws std::invalid_argument if there is no such batch.
+  Index steps(Index i) const {
+    require(i >= 0 && i < batches(), "batch ", i, " of a long text: it has ", batches());
+    return std::min(steps_, length_ - i * steps_);
+  }
 
   /// x: 1 × N tokens. targets: the token after each. All rows have the same length, which is shorter in the
   /// last batch. Other members of the batch stay, such as the state in which it begins.
   template <class Batch>
   void fill(Index i, Batch& batch) const {
-    require(i >= 0 && i < batches(), "batch ", i, " of a long text: it has ", batches());
-    const Index begin = i * steps_, count = std::min(steps_, length_ - begin);
-    const Layout layout(rows_, count);
-    batch.x.reshape(1, layout);
-    batch.targets.layout = layout;
-    batch.targets.columns.resize(static_cast<std::size_t>(layout.columns()));
-    for (Index t = 0; t < count; ++t)
-      for (Index r = 0; r < rows_; ++r) {
-        const auto at = static_cast<std::size_t>(r * length_ + begin + t);
-        batch.x.data()[t * rows_ + r] = tokens_[at];
-        batch.targets.columns[static_cast<std::size_t>(t * rows_ + r)] = tokens_[at + 1];
-      }
+    fill_rows(
+        i, rows_, [](Index row) { return row; }, batch);
+  }
+  /// The same for some of the rows. Throws std::out_of_range for a row that does not exist.
+  template <class Batch>
+  void fill(Index i, std::span<const Index> rows, Batch& batch) const {
+    for (const Index row : rows)
+      if (row < 0 || row >= rows_)
+        throw std::out_of_range(detail::message("row ", row, " of a long text: it has ", rows_));
+    fill_rows(
+        i, static_cast<Index>(rows.size()), [&](Index n) { return rows[static_cast<std::size_t>(n)]; },
+        batch);
   }
 
  private:
+  template <class Batch>
+  void fill_rows(Index i, Index rows, auto&& row, Batch& batch) const {
+    const Layout layout(rows, steps(i));
+    batch.x.reshape(1, layout);
+    batch.targets.layout = layout;
+    batch.targets.columns.resize(static_cast<std::size_t>(layout.columns()));
+    for (Index t = 0; t < layout.steps(); ++t)
+      for (Index n = 0; n < rows; ++n) {
+        const auto at = static_cast<std::size_t>(row(n) * length_ + i * steps_ + t);
+        batch.x.data()[t * rows + n] = tokens_[at];
+        batch.targets.columns[static_cast<std::size_t>(t * rows + n)] = tokens_[at + 1];
+      }
+  }
+
   std::vector<Token> tokens_;
   Index rows_, steps_, length_ = 0;
 };

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <concepts>
 #include <functional>
 #include <limits>
 #include <optional>
@@ -18,6 +19,7 @@
 #include "recur/core/error.hpp"
 #include "recur/core/matrix.hpp"
 #include "recur/core/utf8.hpp"
+#include "recur/data/tokenizer.hpp"
 
 namespace recur::inline RECUR_ABI {
 
@@ -53,7 +55,7 @@ struct VocabularyLimits {
 ///   WordCounts counts;
 ///   for (const auto& text : texts) count_words(tokenize(text), counts);
 ///   const auto vocabulary = Vocabulary::from_counts(counts, {.min_count = 2});
-///   const std::vector<Token> sentence = vocabulary.ids(tokenize("Not a bad film."));
+///   const std::vector<Token> sentence = vocabulary.ids("Not a bad film.");
 class Vocabulary {
  public:
   static constexpr Token unknown = 0;
@@ -80,6 +82,12 @@ class Vocabulary {
     return slots_.empty() ? unknown : slots_[slot_of(word)];  // a vocabulary that was moved from has none
   }
   std::vector<Token> ids(std::span<const std::string> words) const;
+  /// The ids of the words of a text, as `tokenize` finds them. A template, since {"not", "good"} must not become
+  /// one text that begins and ends there.
+  template <std::convertible_to<std::string_view> Text>
+  std::vector<Token> ids(const Text& text) const {
+    return ids(std::span<const std::string>(tokenize(text)));
+  }
 
   /// Throws std::out_of_range if there is no such id.
   const std::string& word(Token id) const {

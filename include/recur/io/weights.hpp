@@ -36,14 +36,14 @@ inline constexpr Dtype dtype_of = std::same_as<S, float> ? Dtype::f32 : Dtype::f
 
 /// The shape as PyTorch writes it: [n] of a vector, [rows, columns] of a matrix.
 template <class S>
-std::vector<std::uint64_t> shape_of(const Parameter<S>& p) {
+std::vector<std::uint64_t> shape_of(const ParameterView<S>& p) {
   const auto rows = static_cast<std::uint64_t>(p.rows), columns = static_cast<std::uint64_t>(p.columns);
   if (p.is_vector) return {rows};
   return {rows, columns};
 }
 
 template <class S>
-StoredTensor store(const Parameter<const S>& p) {
+StoredTensor store(const ParameterView<const S>& p) {
   static_assert(std::same_as<S, float> || std::same_as<S, double>, "a file holds float or double");
   RowMajor<S> values(p.rows, p.columns);
   if (p.is_row_major)
@@ -86,7 +86,7 @@ void check(const Parameter<S>& p, const StoredTensor& tensor, const std::filesys
 }
 
 template <class S>
-void load(const Parameter<S>& p, const StoredTensor& tensor) {
+void load(const ParameterView<S>& p, const StoredTensor& tensor) {
   RowMajor<S> values;
   if (tensor.dtype == Dtype::f32)
     values = values_of<float>(tensor, p.rows, p.columns).template cast<S>();

@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <stdexcept>
 #include <string>
+#include <tuple>
 
 #include "recur/core/compiled.hpp"
 #include "recur/core/sums.hpp"
@@ -14,6 +16,7 @@ namespace recur::inline RECUR_ABI {
 /// What a Pool keeps of a sequence.
 enum class Pooling {
   last,  ///< y = x_T, of the last real step
+  ends,  ///< of a layer that reads both ways: y = [→x_T; ←x_1], where each direction has read all steps
   mean,  ///< y = 1/T Σ_t x_t over the real steps
   max    ///< y = max_t x_t, feature by feature over the real steps
 };
@@ -23,10 +26,14 @@ enum class Pooling {
 ///
 ///   y = x_T,  1/T Σ_t x_t  or  max_t x_t, feature by feature      T the length of each sample
 ///
+/// `ends` is for the concatenated outputs of a Bidirectional layer, F = 2H: the last step of the upper half and
+/// the first step of the lower half, which are the final states h_n of PyTorch's layers. There `last` would take
+/// what the reverse direction knows after one step, so ManyToOne refuses it.
+///
 /// x: F × N ragged, y: F × B, sequences of one step in the user's order of samples. The gradient of a maximum
 /// goes to the first step that has it. Streaming gives the pooled vector of the steps so far. Means are
 /// computed in double, for any number of steps. A NaN in a step makes mean and maximum NaN; `reset` starts a
-/// stream again. Throws std::invalid_argument if sizes don't fit.
+/// stream again. Throws std::invalid_argument if sizes don't fit, and for `ends` of an odd number of features.
 template <std::floating_point S>
 class Pool {
  public:
@@ -43,16 +50,8 @@ class Pool {
   Pooling pooling() const { return pooling_; }
   Index input_size() const { return any_size; }
   Index output_size() const { return any_size; }
-  std::string describe() const {
-    return pooling_ == Pooling::last   ? "Pool (last)"
-           : pooling_ == Pooling::mean ? "Pool (mean)"
-                                       : "Pool (max)";
-  }
-  Description description() const {
-    return Description("pool").with("pooling", pooling_ == Pooling::last   ? "last"
-                                               : pooling_ == Pooling::mean ? "mean"
-                                                                           : "max");
-  }
+  std::string describe() const { return detail::message("Pool (", name(), ")"); }
+  Description description() const { return Description("pool").with("pooling", name()); }
   void initialize(Random&, Scheme) {}
   template <class F, class... Self>
   static void visit(const Name&, F&&, Self&...) {}
@@ -61,6 +60,12 @@ class Pool {
 
   void backward(const Sequence<S>& x, const Sequence<S>& dy, Tape& tape, Pool& gradient,
                 bool want_dx = true) const;
+
+  void check_tape(const Sequence<S>& x, const Tape& tape) const {
+    check_pass(*this, x, tape);
+    require(tape.winner.cols() == (pooling_ == Pooling::max ? x.batch() : 0), *this,
+            " was asked for a gradient with a tape of another pooling");
+  }
 
   struct Stream {
     VectorX<S> y;          // pooled so far
@@ -75,6 +80,7 @@ class Pool {
   void reset(Stream& stream) const { stream.steps = 0; }
   /// x, y: F. Throws std::invalid_argument for a step with another size than the first.
   const VectorX<S>& step(const StepInput<S>& x, Stream& stream) const {
+    check_features(x.size());
     if (stream.steps == 0) {
       stream.y = x;
       stream.mean = x.template cast<double>();
@@ -88,6 +94,9 @@ class Pool {
       case Pooling::last:
         stream.y = x;
         break;
+      case Pooling::ends:
+        stream.y.head(x.size() / 2) = x.head(x.size() / 2);
+        break;
       case Pooling::mean:
         detail::move_mean(stream.mean, x, 1 / static_cast<double>(stream.steps));
         stream.y = stream.mean.template cast<S>();
@@ -100,6 +109,23 @@ class Pool {
   }
 
  private:
+  const char* name() const {
+    switch (pooling_) {
+      case Pooling::last:
+        return "last";
+      case Pooling::ends:
+        return "ends";
+      case Pooling::mean:
+        return "mean";
+      case Pooling::max:
+        break;
+    }
+    return "max";
+  }
+  void check_features(Index features) const {
+    require(pooling_ != Pooling::ends || features % 2 == 0, *this, " was given ", features,
+            " features: it takes two directions of equal size");
+  }
   /// True if x replaces the maximum so far. NaN is never replaced.
   static bool beats(S x, S top) { return x > top || std::isnan(x); }
 
@@ -108,9 +134,11 @@ class Pool {
 
 template <std::floating_point S>
 const Sequence<S>& Pool<S>::forward(const Sequence<S>& x, Tape& tape, Pass) const {
-  check_input(*this, x);
+  check_input(*this, x, tape);
+  check_features(x.features());
   const Layout& layout = x.layout();
   const Index features = x.features();
+  tape.made_by = sizes_of(*this, features);
   tape.given = layout;
   tape.single.assign(layout.batch(), 1);
   tape.y.reshape(features, tape.single);
@@ -121,6 +149,9 @@ const Sequence<S>& Pool<S>::forward(const Sequence<S>& x, Tape& tape, Pass) cons
     const auto at = [&](Index t) { return x.data() + (layout.offset(t) + n) * features; };
     if (pooling_ == Pooling::last) {
       std::copy_n(at(steps - 1), features, y);
+    } else if (pooling_ == Pooling::ends) {
+      std::copy_n(at(steps - 1), features / 2, y);
+      std::copy_n(at(0) + features / 2, features / 2, y + features / 2);
     } else if (pooling_ == Pooling::mean) {
       detail::mean_of_columns(
           steps, features, at, [](Index) { return 1.0; }, static_cast<double>(steps), y);
@@ -142,9 +173,7 @@ const Sequence<S>& Pool<S>::forward(const Sequence<S>& x, Tape& tape, Pass) cons
 template <std::floating_point S>
 void Pool<S>::backward(const Sequence<S>& x, const Sequence<S>& dy, Tape& tape, Pool& gradient,
                        bool want_dx) const {
-  check_backward(*this, x, dy, tape, gradient, tape.given);
-  require(tape.winner.cols() == (pooling_ == Pooling::max ? x.batch() : 0), *this,
-          " was asked for a gradient with a tape of another pooling");
+  check_backward(*this, x, dy, tape, gradient);
   if (!want_dx) return;
   const Layout& layout = x.layout();
   const Index features = x.features();
@@ -156,6 +185,9 @@ void Pool<S>::backward(const Sequence<S>& x, const Sequence<S>& dy, Tape& tape, 
     const auto at = [&](Index t) { return tape.dx.data() + (layout.offset(t) + n) * features; };
     if (pooling_ == Pooling::last) {
       std::copy_n(d, features, at(steps - 1));
+    } else if (pooling_ == Pooling::ends) {
+      std::copy_n(d, features / 2, at(steps - 1));
+      std::copy_n(d + features / 2, features / 2, at(0) + features / 2);
     } else if (pooling_ == Pooling::mean) {
       for (Index t = 0; t < steps; ++t) {
         std::copy_n(d, features, at(t));
@@ -166,6 +198,42 @@ void Pool<S>::backward(const Sequence<S>& x, const Sequence<S>& dy, Tape& tape, 
     }
   }
 }
+
+namespace detail::pooling {
+
+/// Whether the last step of a layer's output has something of a direction that began to read there. Layers that
+/// look at one step at a time change nothing about that.
+RECUR_INLINE bool ends_backward(const Description& layer);
+
+template <class L>
+bool ends_backward(const L& layer) {
+  if constexpr (Described<L>) {
+    try {
+      return ends_backward(layer.description());
+    } catch (const std::invalid_argument&) {  // a Network with a layer that can't be described
+      return false;
+    }
+  } else if constexpr (requires { std::get<0>(layer.layers); }) {  // Sequential
+    return ends_backward(std::get<std::tuple_size_v<decltype(layer.layers)> - 1>(layer.layers));
+  } else {
+    return requires { layer.reverse_layer; };  // Bidirectional
+  }
+}
+
+#if RECUR_DEFINES
+RECUR_INLINE bool ends_backward(const Description& layer) {
+  for (const auto& [name, value] : layer.options)
+    if (name == "direction") return value.text() != "forward";
+  if (layer.kind != "chain" && layer.kind != "residual") return false;
+  const auto looks_at_one_step = [](const Description& one) {
+    return one.kind == "dense" || one.kind == "dropout" || one.kind == "layer_norm";
+  };
+  const auto last = std::find_if_not(layer.layers.rbegin(), layer.layers.rend(), looks_at_one_step);
+  return last != layer.layers.rend() && ends_backward(*last);
+}
+#endif
+
+}  // namespace detail::pooling
 
 }  // namespace recur::inline RECUR_ABI
 

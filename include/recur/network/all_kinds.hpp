@@ -9,6 +9,9 @@
 //   indrnn                                            input, hidden               those, activation "relu" or "tanh"
 //   projected_lstm                                    input, hidden, output       those
 //   jordan                                            input, hidden, output       those, activation, output_activation
+//   conv1d                                            input, output, kernel       dilation 1
+//   activation                                                 function "tanh", "relu", "sigmoid", "gelu" or "elu"
+//   prelu, scale                                      features
 //   attention_pool                                    features, hidden
 //   sinusoidal_positions
 //   learned_positions                                 longest, features
@@ -18,7 +21,11 @@
 #pragma once
 
 #include <concepts>
+#include <limits>
 
+#include "recur/attention/attention_pool.hpp"
+#include "recur/attention/multi_head_attention.hpp"
+#include "recur/attention/transformer.hpp"
 #include "recur/cell/coupled_lstm.hpp"
 #include "recur/cell/gru_reset_before.hpp"
 #include "recur/cell/indrnn.hpp"
@@ -28,10 +35,9 @@
 #include "recur/cell/min_rnn.hpp"
 #include "recur/cell/peephole_lstm.hpp"
 #include "recur/cell/projected_lstm.hpp"
-#include "recur/attention/attention_pool.hpp"
-#include "recur/attention/multi_head_attention.hpp"
+#include "recur/layer/conv1d.hpp"
+#include "recur/layer/pointwise.hpp"
 #include "recur/layer/positions.hpp"
-#include "recur/attention/transformer.hpp"
 #include "recur/network/standard.hpp"
 
 namespace recur::inline RECUR_ABI {
@@ -61,6 +67,32 @@ Network<S> transformer_encoder_layer(DescriptionReader& say, const Kinds<S>&) {
   return Network<S>{TransformerEncoderLayer<S>{features, heads, hidden, options}};
 }
 
+template <class S>
+Network<S> conv1d(DescriptionReader& say, const Kinds<S>&) {
+  const Index inputs = say.size("input"), outputs = say.size("output"), kernel = say.size("kernel");
+  say.refuse_unless(inputs < 1 || kernel <= std::numeric_limits<Index>::max() / inputs,
+                    "has too large sizes");
+  say.claim(outputs, inputs * kernel);
+  return Network<S>{Conv1d<S>{inputs, outputs, kernel, say.integer("dilation", 1)}};
+}
+
+template <class S>
+Network<S> activation(DescriptionReader& say, const Kinds<S>&) {
+  say.refuse_unless(say.has("function"), "has no option function: it must have one");
+  switch (say.choice("function", {"tanh", "relu", "sigmoid", "gelu", "elu"})) {
+    case 0:
+      return Network<S>{Activate<S, Tanh>{}};
+    case 1:
+      return Network<S>{Activate<S, Relu>{}};
+    case 2:
+      return Network<S>{Activate<S, Sigmoid>{}};
+    case 3:
+      return Network<S>{Activate<S, Gelu>{}};
+    default:
+      return Network<S>{Activate<S, Elu>{}};
+  }
+}
+
 }  // namespace detail::kinds
 
 /// All kinds of this library.
@@ -78,6 +110,18 @@ const Kinds<S>& all_kinds() {
     all.add("layer_normalised_lstm", make_recurrent<LayerNormLstm<S>>);
     all.add("projected_lstm", make_recurrent<ProjectedLstm<S>>);
     all.add("jordan", make_recurrent<Jordan<S>>);
+    all.add("conv1d", detail::kinds::conv1d<S>);
+    all.add("activation", detail::kinds::activation<S>);
+    all.add("prelu", [](DescriptionReader& say, const Kinds<S>&) {
+      const Index features = say.size("features");
+      say.claim(features, 1);
+      return Network<S>{PRelu<S>{features}};
+    });
+    all.add("scale", [](DescriptionReader& say, const Kinds<S>&) {
+      const Index features = say.size("features");
+      say.claim(features, 1);
+      return Network<S>{Scale<S>{features}};
+    });
     all.add("attention_pool", [](DescriptionReader& say, const Kinds<S>&) {
       const Index features = say.size("features"), hidden = say.size("hidden");
       say.claim(features, hidden);

@@ -92,6 +92,14 @@ class DescriptionReader {
     return static_cast<std::size_t>(found - legal.begin());
   }
 
+  /// A text that must be there.
+  const std::string& text(const std::string& name) {
+    const OptionValue* value = find(name);
+    refuse_unless(value && value->type() == OptionValue::Type::text, "has no option ", name,
+                  ": it must have one that is a text");
+    return value->text();
+  }
+
   /// Throws std::invalid_argument if so many numbers are beyond the limit.
   void claim(Index rows, Index columns) {
     refuse_unless(limit_->take(rows, columns), "is of ", rows, " x ", columns,

@@ -13,12 +13,12 @@
 #include <utility>
 
 #include "recur/cell/cell.hpp"
-#include "recur/recurrence/bidirectional.hpp"
+#include "recur/composition/residual.hpp"
 #include "recur/layer/dropout.hpp"
+#include "recur/network/kinds.hpp"
+#include "recur/recurrence/bidirectional.hpp"
 #include "recur/recurrence/learned_state.hpp"
 #include "recur/recurrence/recurrent.hpp"
-#include "recur/composition/residual.hpp"
-#include "recur/network/kinds.hpp"
 
 namespace recur::inline RECUR_ABI {
 

@@ -10,13 +10,18 @@
 //   pool                                  pooling "last", "mean" or "max"
 //   residual                              around one layer
 //   chain                                 of layers, one after the other
+//   graph                                 of inputs, nodes and outputs: see make_graph
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <concepts>
 #include <cstddef>
 #include <initializer_list>
+#include <set>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "recur/cell/elman.hpp"
 #include "recur/cell/gru.hpp"
@@ -29,6 +34,7 @@
 #include "recur/layer/layer_norm.hpp"
 #include "recur/layer/pool.hpp"
 #include "recur/network/chain.hpp"
+#include "recur/network/graph.hpp"
 #include "recur/network/kinds.hpp"
 #include "recur/network/recurrent_kind.hpp"
 
@@ -64,8 +70,9 @@ Network<S, Token> embedding(DescriptionReader& say, const Kinds<S>&) {
 
 template <class S>
 Network<S> pool(DescriptionReader& say, const Kinds<S>&) {
-  return Network<S>{Pool<S>{std::array{Pooling::last, Pooling::mean,
-                                       Pooling::max}[say.choice("pooling", {"last", "mean", "max"})]}};
+  return Network<S>{
+      Pool<S>{std::array{Pooling::last, Pooling::ends, Pooling::mean,
+                         Pooling::max}[say.choice("pooling", {"last", "ends", "mean", "max"})]}};
 }
 
 template <class S>
@@ -80,6 +87,48 @@ Network<S, In> chain(DescriptionReader& say, const Kinds<S>& kinds) {
   Chain<S, In> chain{kinds.template make<In>(say.layers()[0], say.limit())};
   for (std::size_t i = 1; i < say.layers().size(); ++i) chain.add(kinds.make(say.layers()[i], say.limit()));
   return Network<S, In>{std::move(chain)};
+}
+
+template <class S, class In>
+Graph<S, In> graph(DescriptionReader& say, const Kinds<S>& kinds) {
+  std::vector<GraphInput> inputs;
+  std::vector<GraphNode<S, In>> nodes;
+  std::vector<std::string> outputs;
+  std::set<std::string> input_names;
+  for (const Description& part : say.layers())
+    if (part.kind == "input") input_names.insert(DescriptionReader(part, say.limit()).text("name"));
+  for (const Description& part : say.layers()) {
+    DescriptionReader its(part, say.limit());
+    if (part.kind == "input") {
+      inputs.push_back({its.text("name"), its.size("features")});
+    } else if (part.kind == "output") {
+      outputs.push_back(its.text("from"));
+    } else {
+      const std::string name = its.text("name");
+      std::vector<std::string> from(1);
+      for (const char c : its.text("from")) c == ' ' ? from.emplace_back() : from.back() += c;
+      if (part.kind == "node") {
+        its.refuse_unless(its.layers().size() == 1, "has ", its.layers().size(),
+                          " layers inside: it must have 1");
+        const Description& layer = its.layers()[0];
+        if (std::same_as<In, S> || input_names.contains(from[0]))
+          nodes.emplace_back(name, kinds.template make<In>(layer, say.limit()), from);
+        else
+          nodes.emplace_back(name, kinds.make(layer, say.limit()), from);
+      } else if (part.kind == "slice") {
+        const Index first = its.size("first"), count = its.size("count");
+        nodes.emplace_back(name, Slice{first, count}, from);
+      } else {
+        constexpr std::array joins{"add", "subtract", "multiply", "concatenate"};
+        const auto join = std::find(joins.begin(), joins.end(), part.kind);
+        say.refuse_unless(join != joins.end(), "has a part of the kind \"", part.kind,
+                          "\": legal are input, output, node, slice, add, subtract, multiply, concatenate");
+        nodes.emplace_back(name, static_cast<Join>(join - joins.begin()), from);
+      }
+    }
+    its.finish();
+  }
+  return Graph<S, In>(std::move(inputs), std::move(nodes), outputs);
 }
 
 }  // namespace detail::kinds
@@ -105,6 +154,12 @@ void add_plain_kinds(Kinds<S>& kinds) {
   kinds.add("residual", residual<S>);
   kinds.add("chain", chain<S, S>);
   kinds.add("chain", chain<S, Token>);
+  kinds.add("graph", [](DescriptionReader& say, const Kinds<S>& all) {
+    return Network<S>{detail::kinds::graph<S, S>(say, all)};
+  });
+  kinds.add("graph", [](DescriptionReader& say, const Kinds<S>& all) {
+    return Network<S, Token>{detail::kinds::graph<S, Token>(say, all)};
+  });
 }
 
 }  // namespace detail
@@ -115,7 +170,7 @@ const Kinds<S>& standard_kinds() {
   static const Kinds<S> kinds = [] {
     Kinds<S> standard;
     detail::add_plain_kinds(standard);
-    standard.add("elman", make_recurrent<Elman<S>, Elman<S, Dynamic, Dynamic, Relu>>);
+    standard.add("elman", make_recurrent<Elman<S>, Elman<S, Relu>>);
     standard.add("lstm", make_recurrent<Lstm<S>>);
     standard.add("gru", make_recurrent<Gru<S>>);
     return standard;
@@ -132,6 +187,24 @@ const Kinds<S>& standard_kinds() {
 template <std::floating_point S, class In = S>
 Network<S, In> make_network(const Description& description) {
   return standard_kinds<S>().template make<In>(description);
+}
+/// The graph that a description names: its inputs, its nodes in any order, and its outputs.
+///
+///   {"kind": "graph", "layers": [{"kind": "input", "sizes": [1], "name": "signal"},
+///     {"kind": "node", "name": "lstm", "from": "signal", "layers": [{"kind": "lstm", "sizes": [1, 1]}]},
+///     {"kind": "add", "name": "sum", "from": "lstm signal"}, {"kind": "output", "from": "sum"}]}
+///
+/// Also "subtract", "multiply", "concatenate", and "slice" with its first feature and its number of features as sizes.
+/// Throws std::invalid_argument what Kinds::make and Graph throw.
+template <std::floating_point S, class In = S>
+Graph<S, In> make_graph(const Description& description, const Kinds<S>& kinds = standard_kinds<S>()) {
+  require(description.kind == "graph", "a description of the kind \"", description.kind,
+          "\" was given where it must be \"graph\"");
+  SizeLimit none;
+  DescriptionReader say(description, none);
+  auto made = detail::kinds::graph<S, In>(say, kinds);
+  say.finish();
+  return made;
 }
 /// A chain of layers.
 template <std::floating_point S, class In = S>

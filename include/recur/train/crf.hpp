@@ -12,7 +12,6 @@
 #include <concepts>
 #include <cstddef>
 #include <limits>
-#include <stdexcept>
 #include <vector>
 
 #include "recur/core/activation.hpp"
@@ -20,6 +19,7 @@
 #include "recur/core/initialize.hpp"
 #include "recur/core/parameters.hpp"
 #include "recur/core/sequence.hpp"
+#include "recur/train/label.hpp"
 #include "recur/train/sequence_loss.hpp"
 
 namespace recur::inline RECUR_ABI {
@@ -64,6 +64,7 @@ struct LinearChainCrf {
   /// Throws std::invalid_argument unless there is at least one label.
   explicit LinearChainCrf(Index labels) {
     require(labels > 0, "a field of ", labels, " labels: it must have at least 1");
+    detail::check_largest("a field", labels);
     transitions.setZero(labels, labels);
     start.setZero(labels);
     end.setZero(labels);
@@ -102,12 +103,17 @@ struct LinearChainCrf {
   void check(Index outputs) const {
     require(outputs == labels(), "a field of ", labels(), " labels was given ", outputs,
             " scores a step: they must be equal");
+    // The scores are public, so their sizes may be wrong.
+    require(transitions.rows() == labels() && transitions.cols() == labels() && end.size() == labels(),
+            "a field of ", labels(), " labels has transitions of ", transitions.rows(), " x ",
+            transitions.cols(), " and an end of ", end.size(), ": they must be ", labels(), " x ", labels(),
+            " and ", labels());
   }
   void check(const Target& target, Index steps, Index outputs) const {
     check(outputs);
     const Index given = Targets::length(target);
     require(given == steps, "it has ", given, " targets and ", steps, " steps: they must be equal");
-    for (const int label : target) check_label(label);
+    for (const int label : target) detail::check_label(label, labels());
   }
 
   /// The number of real steps.
@@ -117,7 +123,7 @@ struct LinearChainCrf {
                     Sequence<S>& d_emissions, LinearChainCrf& gradient, Workspace& workspace) const {
     check(emissions);
     targets.check(emissions.layout());
-    for (const int label : targets.columns) check_label(label);
+    for (const int label : targets.columns) detail::check_label(label, labels());
     require(gradient.labels() == labels(), "the gradient of a field of ", labels(), " labels has ",
             gradient.labels(), ": they must be equal");
     d_emissions.reshape(labels(), emissions.layout());
@@ -168,11 +174,6 @@ struct LinearChainCrf {
   // double. The type depends on S, so only programs that use a field compile the expressions of its sums.
   using Real = decltype(S() + 0.0);
 
-  void check_label(int label) const {
-    if (label < 0 || label >= labels())
-      throw std::out_of_range(
-          detail::message("label ", label, " is out of range: legal labels are 0 to ", labels() - 1));
-  }
   void check(const Sequence<S>& emissions) const {
     require(emissions.batch() > 0, "a field was given an empty batch: it must hold at least one sequence");
     require(emissions.features() == labels(), "emissions of ", emissions.features(),

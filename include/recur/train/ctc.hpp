@@ -19,6 +19,7 @@
 #include "recur/core/activation.hpp"
 #include "recur/core/error.hpp"
 #include "recur/core/sequence.hpp"
+#include "recur/train/label.hpp"
 
 namespace recur::inline RECUR_ABI {
 
@@ -149,9 +150,7 @@ struct CtcLoss {
     check(classes);
     for (std::size_t b = 0; b < labels.size(); ++b)
       for (const int label : labels[b]) {
-        if (label < 0 || label >= classes)
-          throw std::out_of_range(detail::message("label ", label, " of sample ", b,
-                                                  " is out of range: legal labels are 0 to ", classes - 1));
+        detail::check_label(label, classes, " of sample ", b);
         require(label != blank, "label ", label, " of sample ", b,
                 " is the blank, which stands for no label");
       }

@@ -8,6 +8,7 @@
 
 #include "recur/core/threads.hpp"
 #include "recur/data/batching.hpp"
+#include "recur/data/long_text.hpp"
 #include "recur/train/trainer.hpp"
 
 namespace recur::inline RECUR_ABI {
@@ -25,7 +26,7 @@ namespace detail::evaluation {
 template <Trainable Model, class F>
 void for_each_batch(const Model& model, std::span<const typename Model::Example> examples,
                     const EvaluateOptions& options, F&& f) {
-  check_threads("evaluation", options.threads);
+  detail::check_threads("evaluation", options.threads);
   const Batching batches(lengths_of<Model>(examples), options.batch_size);
   std::atomic<Index> next{0};
   FirstError error;  // of the first batch that fails: batches are claimed in order
@@ -55,8 +56,8 @@ inline constexpr bool answers_each_step = requires(const Model& model, const typ
 }  // namespace detail::evaluation
 
 /// The loss over all examples, without dropout or other noise: the mean that the loss documents. It is the
-/// same for any number of threads. Throws std::invalid_argument if there are no examples or an option is not
-/// legal, and what the model throws for an example that it can't take.
+/// same for any number of threads. Throws std::invalid_argument if there are no examples that count or an option is
+/// not legal, and what the model throws for an example that it can't take.
 template <Trainable Model>
 double evaluate(const Model& model, std::span<const typename Model::Example> examples,
                 EvaluateOptions options = {}) {
@@ -68,6 +69,37 @@ double evaluate(const Model& model, std::span<const typename Model::Example> exa
         weights[static_cast<std::size_t>(i)] = model.weight(batch);
         losses[static_cast<std::size_t>(i)] = model.loss(batch, tape, predicting, 1.0);
       });
+  double loss = 0, weight = 0;
+  for (std::size_t i = 0; i < losses.size(); ++i) {
+    loss += losses[i];
+    weight += weights[i];
+  }
+  require(weight > 0, "a loss was asked for over examples whose targets are all ignored");
+  return loss / weight;
+}
+
+/// The loss over a long text, whose rows carry their states from batch to batch: the mean over all steps. The
+/// threads share the rows; another number of threads changes only the rounding. The text has its own batches,
+/// so batch_size means nothing here. Throws as `evaluate` of examples.
+template <ReadsLongTexts Model>
+double evaluate(const Model& model, const LongText& text, EvaluateOptions options = {}) {
+  detail::check_threads("evaluation", options.threads);
+  const auto count = std::min<Index>(options.threads, text.rows());
+  std::vector<double> losses(static_cast<std::size_t>(count)), weights(losses.size());  // of each thread
+  parallel(static_cast<int>(count), [&](int thread) {
+    const FlushDenormals flush;
+    const auto at = static_cast<std::size_t>(thread);
+    std::vector<Index> rows;
+    for (Index row = thread; row < text.rows(); row += count) rows.push_back(row);
+    typename Model::Batch batch;
+    typename Model::Tape tape;
+    for (Index i = 0; i < text.batches(); ++i) {
+      text.fill(i, rows, batch);
+      losses[at] += model.loss(batch, tape, predicting, 1.0);
+      weights[at] += model.weight(batch);
+      batch.initial = model.final_state(tape);
+    }
+  });
   double loss = 0, weight = 0;
   for (std::size_t i = 0; i < losses.size(); ++i) {
     loss += losses[i];

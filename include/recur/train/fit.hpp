@@ -6,8 +6,7 @@
 //                          {.epochs = 20, .batch_size = 32, .threads = 2, .clip_norm = 5,
 //                           .schedule = CosineDecay{.rate = 1e-3, .over = 20},
 //                           .patience = 3,
-//                           .metric = [&] { return accuracy(model, validation); },
-//                           .metric_name = "accuracy",
+//                           .metric = Accuracy{},
 //                           .show_progress = true});
 //
 // The model ends with the weights of its best epoch: the one with the highest metric or, without a metric,
@@ -30,61 +29,44 @@
 #include "recur/train/evaluate.hpp"
 #include "recur/train/fit_loop.hpp"
 #include "recur/train/fit_options.hpp"
+#include "recur/train/metrics.hpp"
 #include "recur/train/trainer.hpp"
 
 namespace recur::inline RECUR_ABI {
 
 namespace detail::fitting {
 
+/// Calls f. If it throws that the data is wrong, the message begins with where().
+void say_where(auto&& f, auto&& where) {
+  try {
+    f();
+  } catch (const std::out_of_range& error) {
+    throw std::out_of_range(detail::message(where(), ": ", error.what()));
+  } catch (const std::invalid_argument& error) {
+    throw std::invalid_argument(detail::message(where(), ": ", error.what()));
+  }
+}
+
 /// Throws if the model can't take an example. The message names its place in `what`.
 template <Trainable Model>
 void check_examples(const Model& model, std::span<const typename Model::Example> examples, const char* what) {
   if constexpr (requires { model.check(examples[0]); }) {
     std::size_t n = 0;
-    const auto said = [&](const std::exception& error) {
-      return detail::message(what, " example ", n, " of ", examples.size(),
-                             ", counted from 0: ", error.what());
-    };
-    try {
-      for (; n < examples.size(); ++n) model.check(examples[n]);
-    } catch (const std::out_of_range& error) {
-      throw std::out_of_range(said(error));
-    } catch (const std::invalid_argument& error) {
-      throw std::invalid_argument(said(error));
-    }
+    say_where(
+        [&] {
+          for (; n < examples.size(); ++n) model.check(examples[n]);
+        },
+        [&] { return detail::message(what, " example ", n, " of ", examples.size(), ", counted from 0"); });
   }
 }
 
-/// The task for a model of type Model. Only this is compiled anew for each type.
+/// What the tasks of a model have in common, whatever they train it on.
 template <Trainable Model>
-class TaskOf final : public Task {
+class TaskOf : public Task {
   using S = typename Model::Scalar;
-  using Examples = std::span<const typename Model::Example>;
 
  public:
-  TaskOf(Model& model, Optimizer<S>& optimizer, Examples training, Examples validation,
-         const FitOptions& options)
-      : model_(model),
-        optimizer_(optimizer),
-        training_(training),
-        validation_(validation),
-        batches_(lengths_of<Model>(training), options.batch_size, options.window),
-        evaluation_{options.batch_size, options.threads},
-        trainer_(model, optimizer, options.trainer()) {
-    if (options.on_gradient) trainer_.on_gradient = options.on_gradient;
-  }
-
-  Index arrange(const Random& order) override {
-    batches_.shuffle(order);
-    return batches_.size();
-  }
-  Index samples(Index batch) const override { return static_cast<Index>(batches_[batch].size()); }
-  void add(Index batch) override { trainer_.add(training_, batches_[batch]); }
   StepResult update() override { return trainer_.update(); }
-  bool has_validation() const override { return !validation_.empty(); }
-  double validation_loss() const override {
-    return evaluate(std::as_const(model_), validation_, evaluation_);
-  }
   double rate() const override { return optimizer_.rate(); }
   void set_rate(double rate) override { optimizer_.set_rate(rate); }
   std::string first_non_finite() const override { return recur::first_non_finite(model_); }
@@ -104,16 +86,105 @@ class TaskOf final : public Task {
     set_values(parameters_, best_);
   }
 
- private:
+ protected:
+  TaskOf(Model& model, Optimizer<S>& optimizer, const FitOptions& options)
+      : model_(model),
+        optimizer_(optimizer),
+        evaluation_{options.batch_size, options.threads},
+        trainer_(model, optimizer, options.trainer()) {
+    if (options.on_gradient) trainer_.on_gradient = options.on_gradient;
+  }
+
   Model& model_;
   Optimizer<S>& optimizer_;
-  Examples training_, validation_;
-  Batching batches_;
   EvaluateOptions evaluation_;
   Trainer<Model> trainer_;
+
+ private:
   Parameters<S> parameters_{model_};
   VectorX<S> best_;  // numbers of all parameters
 };
+
+/// Training on examples.
+template <Trainable Model>
+class ExamplesTask final : public TaskOf<Model> {
+  using Examples = std::span<const typename Model::Example>;
+
+ public:
+  ExamplesTask(Model& model, Optimizer<typename Model::Scalar>& optimizer, Examples training,
+               Examples validation, const FitOptions& options)
+      : TaskOf<Model>(model, optimizer, options),
+        training_(training),
+        validation_(validation),
+        batches_(lengths_of<Model>(training), options.batch_size, options.window) {
+    require(Countable<Model> || !options.metric.takes_answers(), "the metric ", options.metric.name(),
+            " counts labels of samples or steps, which this model does not give");
+  }
+
+  Index arrange(const Random& order) override {
+    batches_.shuffle(order);
+    return batches_.size();
+  }
+  Index samples(Index batch) const override { return static_cast<Index>(batches_[batch].size()); }
+  void add(Index batch) override { this->trainer_.add(training_, batches_[batch]); }
+  bool has_validation() const override { return !validation_.empty(); }
+  double validation_loss() const override {
+    return evaluate(std::as_const(this->model_), validation_, this->evaluation_);
+  }
+  Answers validation_answers() const override {
+    if constexpr (Countable<Model>)
+      return count_answers(std::as_const(this->model_), validation_, this->evaluation_);
+    else
+      return {};
+  }
+
+ private:
+  Examples training_, validation_;
+  Batching batches_;
+};
+
+/// Training on a long text.
+template <ReadsLongTexts Model>
+class LongTextTask final : public TaskOf<Model> {
+ public:
+  LongTextTask(Model& model, Optimizer<typename Model::Scalar>& optimizer, const LongText& training,
+               const LongText* validation, const FitOptions& options)
+      : TaskOf<Model>(model, optimizer, options), training_(training), validation_(validation) {
+    require(!options.metric.takes_answers(), "the metric ", options.metric.name(),
+            " counts the answers to examples: a long text has none");
+  }
+
+  Index arrange(const Random&) override { return training_.batches(); }  // in the order of the text
+  Index samples(Index batch) const override { return training_.rows() * training_.steps(batch); }
+  void add(Index batch) override { this->trainer_.add(training_, batch); }
+  bool has_validation() const override { return validation_ != nullptr; }
+  double validation_loss() const override {
+    return evaluate(std::as_const(this->model_), *validation_, this->evaluation_);
+  }
+  Answers validation_answers() const override { return {}; }
+
+ private:
+  const LongText& training_;
+  const LongText* validation_;
+};
+
+/// Throws if the model can't take a token of the text, or predict it.
+template <ReadsLongTexts Model>
+void check_text(const Model& model, const LongText& text, const char* what) {
+  const auto& tokens = text.tokens();
+  const typename Model::Example whole{{tokens.begin(), tokens.end() - 1}, {tokens.begin() + 1, tokens.end()}};
+  say_where([&] { model.check(whole); }, [&] { return what; });
+}
+
+template <ReadsLongTexts Model>
+FitReport fit_text(Model& model, Optimizer<typename Model::Scalar>& optimizer, const LongText& training,
+                   const LongText* validation, const FitOptions& options) {
+  check(options, true, validation != nullptr);
+  check_text(model, training, "the training text");
+  if (validation) check_text(model, *validation, "the validation text");
+  LongTextTask<Model> task(model, optimizer, training, validation, options);
+  return run(task, options);
+}
 
 }  // namespace detail::fitting
 
@@ -123,7 +194,7 @@ class TaskOf final : public Task {
 /// share each batch (see Trainer). With `accumulate`, the last step of an epoch may have fewer batches. The same options give bit-identical weights on one machine.
 ///
 /// Throws std::invalid_argument, before it changes anything: for options that are not legal, if there are no
-/// training examples, if all parameters of the model are zero, for an optimizer of a model of other sizes,
+/// training examples, if all weights of the model are zero, for an optimizer of a model of other sizes,
 /// and for an example that the model can't take. The message has the example's index. A token or label out of
 /// range throws std::out_of_range instead.
 ///
@@ -139,7 +210,7 @@ FitReport fit(Model& model, Optimizer<typename Model::Scalar>& optimizer,
   detail::fitting::check(options, !training.empty(), !validation.empty());
   detail::fitting::check_examples(model, training, "training");
   detail::fitting::check_examples(model, validation, "validation");
-  detail::fitting::TaskOf<Model> task(model, optimizer, training, validation, options);
+  detail::fitting::ExamplesTask<Model> task(model, optimizer, training, validation, options);
   return detail::fitting::run(task, options);
 }
 
@@ -155,6 +226,23 @@ template <Trainable Model, std::convertible_to<std::span<const typename Model::E
 FitReport fit(Model& model, Optimizer<typename Model::Scalar>& optimizer,
               std::span<const typename Model::Example> training, const Examples& validation) {
   return fit(model, optimizer, training, validation, FitOptions{});
+}
+
+/// Trains a model on a long text, with truncated backpropagation through time. Each epoch reads the text once
+/// from its beginning. The rows carry their states from batch to batch, and the threads share the rows. With
+/// `accumulate`, gradients of successive batches make one update. The text has its own batches, so batch_size
+/// and window mean nothing here; samples_per_second counts tokens. With another text for validation, the model
+/// ends with the weights of the epoch with the lowest loss on it. Throws as `fit` on examples.
+template <ReadsLongTexts Model>
+FitReport fit(Model& model, Optimizer<typename Model::Scalar>& optimizer, const LongText& training,
+              const LongText& validation, const FitOptions& options = {}) {
+  return detail::fitting::fit_text(model, optimizer, training, &validation, options);
+}
+/// The same without a validation text.
+template <ReadsLongTexts Model>
+FitReport fit(Model& model, Optimizer<typename Model::Scalar>& optimizer, const LongText& training,
+              const FitOptions& options = {}) {
+  return detail::fitting::fit_text(model, optimizer, training, nullptr, options);
 }
 
 }  // namespace recur::inline RECUR_ABI

@@ -20,6 +20,7 @@ class Task {
   virtual StepResult update() = 0;    // ends a step on the batches that were added
   virtual bool has_validation() const = 0;
   virtual double validation_loss() const = 0;
+  virtual Answers validation_answers() const = 0;
   virtual double rate() const = 0;
   virtual void set_rate(double rate) = 0;
   virtual std::string first_non_finite() const = 0;
@@ -64,6 +65,8 @@ RECUR_INLINE void check(const FitOptions& options, bool any_training, bool any_v
   require(any_training, "there are no training examples: fit needs at least one");
   require(options.epochs > 0, "epochs ", options.epochs, ": it must be at least 1");
   require(options.batch_size > 0, "batch_size ", options.batch_size, ": it must be at least 1");
+  require(any_validation || !options.metric.takes_answers(), "the metric ", options.metric.name(),
+          " without validation examples: it is measured on them");
   require(options.accumulate > 0, "accumulate ", options.accumulate, ": it must be at least 1");
   require(options.patience >= 0, "patience ", options.patience, ": it must be at least 0, and 0 never stops");
   require(options.patience == 0 || any_validation || options.metric, "patience ", options.patience,
@@ -180,7 +183,9 @@ class Loop {
       throw NonFinite(detail::message("epoch ", facts.epoch, ": the validation loss is ",
                                       facts.validation_loss, "; ",
                                       kept("the weights are those from after this epoch")));
-    facts.metric = options_.metric ? options_.metric() : nan;
+    facts.metric = !options_.metric                  ? nan
+                   : options_.metric.takes_answers() ? options_.metric(task_.validation_answers())
+                                                     : options_.metric();
     last_loss_ = task_.has_validation() ? facts.validation_loss : facts.training_loss;
     if (!options_.metric && !task_.has_validation()) {
       report_.best_epoch = facts.epoch;
@@ -200,7 +205,8 @@ class Loop {
   void conclude(const EpochReport& facts) {
     report_.epochs.push_back(facts);
     if (progress_)
-      progress_->epoch(facts.epoch, facts.training_loss, facts.validation_loss, options_.metric_name,
+      progress_->epoch(facts.epoch, facts.training_loss, facts.validation_loss,
+                       options_.metric_name.empty() ? options_.metric.name() : options_.metric_name,
                        facts.metric, facts.samples_per_second, facts.seconds, facts.best);
     if (options_.patience > 0 && facts.epoch - report_.best_epoch >= options_.patience) stop(Stopped::early);
     if (options_.on_epoch && !options_.on_epoch(facts)) stop(Stopped::by_callback);

@@ -13,6 +13,7 @@
 #include "recur/core/matrix.hpp"
 #include "recur/core/parameters.hpp"
 #include "recur/train/clip.hpp"
+#include "recur/train/metric.hpp"
 #include "recur/train/trainer.hpp"
 
 namespace recur::inline RECUR_ABI {
@@ -40,7 +41,7 @@ struct EpochReport {
   double clipped = 0;                  ///< fraction of the steps
   Index steps = 0, skipped = 0;
   double seconds = 0;             ///< training and validation
-  double samples_per_second = 0;  ///< training alone
+  double samples_per_second = 0;  ///< training alone; for a long text, tokens
   bool best = false;              ///< better than every epoch before
 };
 
@@ -126,9 +127,11 @@ struct FitOptions {
   std::function<double(Index time, double loss)> schedule{};
   Per schedule_per = Per::epoch;
 
-  int patience = 0;                  ///< stop after so many epochs without a better one; 0: never stop
-  std::function<double()> metric{};  ///< called after each epoch; accuracy on the validation examples, say
-  std::string metric_name = "metric";
+  int patience = 0;  ///< stop after so many epochs without a better one; 0: never stop
+  /// Measured after each epoch: Accuracy{}, F1{}, ... on the validation examples, or a function of yours
+  /// without arguments.
+  Metric metric{};
+  std::string metric_name{};  ///< for the progress; empty: what the metric calls itself
   bool lower_metric_is_better = false;
 
   /// Called after the gradient of each step, before the gradient is measured and clipped. It may change the

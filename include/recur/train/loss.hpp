@@ -6,6 +6,8 @@
 // turns logits into what users want to see: probabilities or values. Logits are C × B. Losses are summed in
 // double, whatever the scalar of the network.
 //
+// Targets that don't count (train/label.hpp) have no weight and no gradient.
+//
 // Mean or sum: the gradient of a sum over C outputs is C times the gradient of their mean. For a sum over B
 // samples it is B times that of the mean. To get the same training with Sgd, divide its rate by that factor
 // and multiply clip_norm and clip_value by it. The rates of Adam, AdamW, RmsProp and Adagrad stay, since
@@ -16,13 +18,14 @@
 #include <cmath>
 #include <concepts>
 #include <limits>
-#include <stdexcept>
+#include <type_traits>
 #include <vector>
 
 #include "recur/core/activation.hpp"
 #include "recur/core/error.hpp"
 #include "recur/core/matrix.hpp"
 #include "recur/core/parameters.hpp"
+#include "recur/train/label.hpp"
 
 namespace recur::inline RECUR_ABI {
 
@@ -62,11 +65,22 @@ void check_sizes(const auto& logits, const MatrixX<S>& targets) {
           " (numbers x samples): they must be equal");
 }
 
-/// The number by which the losses of a batch are divided; `outputs` says whether they are summed over the
-/// outputs of a sample.
+/// The number by which the losses of a batch are divided: that of the numbers that count or, if they are summed
+/// over the outputs of a sample, that of the samples with such a number.
 template <class S>
 double weight(const MatrixX<S>& targets, Reduction outputs) {
-  return static_cast<double>(outputs == Reduction::sum ? targets.cols() : targets.size());
+  const auto counts = targets.array() != ignored_number<S>;
+  return static_cast<double>(outputs == Reduction::sum ? counts.colwise().any().count() : counts.count());
+}
+
+/// A loss computes in the scalar of its network.
+template <class Numbers, class S>
+constexpr void check_scalar() {
+  static_assert(
+      std::same_as<typename std::remove_cvref_t<Numbers>::Scalar, S>,
+      "a loss must compute in the scalar of its outputs: for outputs in double write "
+      "SquaredError<double>{}, for float SquaredError<float>{} or SquaredError{}; the same holds for "
+      "all losses");
 }
 
 }  // namespace detail::loss
@@ -82,8 +96,8 @@ double weight(const MatrixX<S>& targets, Reduction outputs) {
 ///
 ///   loss = Σ_n ((1 - ε) w[label_n] · -log p_n[label_n] + ε / C Σ_c w[c] · -log p_n[c]) / Σ_n w[label_n]
 ///
-/// This is PyTorch's formula; its denominator does not contain ε either. Throws std::out_of_range for a label
-/// that is not in 0, ..., C - 1. Throws std::invalid_argument for class weights that are not C positive
+/// This is PyTorch's formula; its denominator does not contain ε either. Samples with ignored_label are left
+/// out of all sums. Throws std::out_of_range for another label that is not in 0, ..., C - 1. Throws std::invalid_argument for class weights that are not C positive
 /// numbers and for a smoothing that is not in [0, 1).
 template <std::floating_point S = float>
 struct SoftmaxCrossEntropy {
@@ -100,24 +114,28 @@ struct SoftmaxCrossEntropy {
   }
 
   double weight(const Targets& labels) const {
-    if (class_weights.empty()) return static_cast<double>(labels.size());
+    if (class_weights.empty())
+      return static_cast<double>(static_cast<Index>(labels.size()) -
+                                 std::ranges::count(labels, ignored_label));
     double sum = 0;
-    for (const int label : labels) sum += weight_of(label, static_cast<Index>(class_weights.size()));
+    for (const int label : labels)
+      if (label != ignored_label) sum += weight_of(label, static_cast<Index>(class_weights.size()));
     return sum;
   }
 
   /// Throws unless there is a weight for each of so many classes (or none at all), and the label is one of
-  /// them.
+  /// them or ignored_label.
   void check(Index classes) const {
     require(class_weights.empty() || static_cast<Index>(class_weights.size()) == classes,
             class_weights.size(), " class weights were given for ", classes, " classes");
   }
   void check(const Target& label, Index classes) const {
     check(classes);
-    weight_of(label, classes);
+    if (label != ignored_label) weight_of(label, classes);
   }
 
   double operator()(const auto& logits, const Targets& labels, double total, auto&& d_logits) const {
+    detail::loss::check_scalar<decltype(logits), S>();
     require(static_cast<Index>(labels.size()) == logits.cols(), labels.size(), " labels were given for ",
             logits.cols(), " samples");
     check(logits.rows());
@@ -132,6 +150,10 @@ struct SoftmaxCrossEntropy {
     double sum = 0;
     for (Index n = 0; n < logits.cols(); ++n) {
       const int label = labels[static_cast<std::size_t>(n)];
+      if (label == ignored_label) {
+        d_logits.col(n).setZero();
+        continue;
+      }
       const double w = certain * weight_of(label, logits.rows());
       S* const d = &d_logits.coeffRef(0, n);
       for (Index c = 0; c < logits.rows(); ++c) d[c] = logits(c, n);
@@ -158,9 +180,7 @@ struct SoftmaxCrossEntropy {
 
  private:
   double weight_of(int label, Index classes) const {
-    if (label < 0 || label >= classes)
-      throw std::out_of_range(
-          detail::message("label ", label, " is out of range: legal labels are 0 to ", classes - 1));
+    detail::check_label(label, classes);
     if (class_weights.empty()) return 1;
     const double w = class_weights[static_cast<std::size_t>(label)];
     require(w > 0 && std::isfinite(w), "class weight ", w, " of class ", label,
@@ -175,7 +195,7 @@ struct SoftmaxCrossEntropy {
 ///   p = σ(a)      loss = 1 / (C·B) Σ_cn -(w_c y log p + (1 - y) log(1 - p))
 ///   ∂loss/∂a = ((1 - y) p - w_c y (1 - p)) / (C·B), which is (p - y) / (C·B) for w_c = 1
 ///
-/// A target has C numbers from 0 to 1. w are the positive weights of the labels, all 1 if not given. Weights
+/// A target has C numbers from 0 to 1, or ignored_number<S> where an output doesn't count. w are the positive weights of the labels, all 1 if not given. Weights
 /// above 1 raise recall, weights below 1 raise precision. The mean is over samples and labels, as in
 /// PyTorch's BCEWithLogitsLoss. Reduction::sum sums over the labels of a sample: replace C·B above by B. The
 /// loss is then in nats a step, as usual for music (Boulanger-Lewandowski, Bengio and Vincent 2012), and the
@@ -206,16 +226,22 @@ struct BinaryCrossEntropy {
   void check(const Target& target, Index labels) const {
     check(labels);
     detail::loss::check_size(target, labels);
-    for (Index c = 0; c < labels; ++c) check_number(target(c), c);
+    for (Index c = 0; c < labels; ++c)
+      if (target(c) != ignored_number<S>) check_number(target(c), c);
   }
 
   double operator()(const auto& logits, const Targets& targets, double total, auto&& d_logits) const {
+    detail::loss::check_scalar<decltype(logits), S>();
     detail::loss::check_sizes(logits, targets);
     check(logits.rows());
     const double part = 1 / total;
     double sum = 0;
     for (Index n = 0; n < logits.cols(); ++n)
       for (Index c = 0; c < logits.rows(); ++c) {
+        if (targets(c, n) == ignored_number<S>) {
+          d_logits(c, n) = 0;
+          continue;
+        }
         check_number(targets(c, n), c);
         const auto y = static_cast<double>(targets(c, n)), a = static_cast<double>(logits(c, n));
         const double yes = weight_of(c) * y, no = 1 - y;
@@ -256,8 +282,8 @@ struct BinaryCrossEntropy {
 ///   loss = 1 / (C·B) Σ_cn (a - y)²      ∂loss/∂a = 2 (a - y) / (C·B)
 ///
 /// The mean is over samples and values, as in PyTorch's MSELoss. Reduction::sum sums over the values of a
-/// sample: replace C·B above by B. The gradient is then C times as large: see the top of this file. Throws
-/// std::invalid_argument for targets that are not finite, and if their number is not that of the outputs.
+/// sample: replace C·B above by B. The gradient is then C times as large: see the top of this file. A number that
+/// is ignored_number<S> is left out of the sums, and of the mean. Throws std::invalid_argument for targets that are not finite, and if their number is not that of the outputs.
 template <std::floating_point S = float>
 struct SquaredError {
   using Scalar = S;
@@ -279,11 +305,16 @@ struct SquaredError {
   }
 
   double operator()(const auto& values, const Targets& targets, double total, auto&& d_values) const {
+    detail::loss::check_scalar<decltype(values), S>();
     detail::loss::check_sizes(values, targets);
     const double part = 1 / total;
     double sum = 0;
     for (Index n = 0; n < values.cols(); ++n)
       for (Index c = 0; c < values.rows(); ++c) {
+        if (targets(c, n) == ignored_number<S>) {
+          d_values(c, n) = 0;
+          continue;
+        }
         check_number(targets(c, n), c);
         const double error = static_cast<double>(values(c, n)) - static_cast<double>(targets(c, n));
         sum += error * (part * error);  // the square alone may overflow even if the mean does not

@@ -2,16 +2,20 @@
 // has metrics of labelled spans of a text.
 #pragma once
 
+#include <algorithm>
 #include <concepts>
 #include <cstddef>
+#include <limits>
 #include <span>
-#include <stdexcept>
+#include <utility>
 #include <vector>
 
 #include "recur/core/compiled.hpp"
 #include "recur/core/error.hpp"
 #include "recur/core/matrix.hpp"
 #include "recur/train/evaluate.hpp"
+#include "recur/train/label.hpp"
+#include "recur/train/metric.hpp"
 
 namespace recur::inline RECUR_ABI {
 
@@ -38,10 +42,10 @@ void check_labels(const Eigen::MatrixBase<Derived>& scores, std::span<const int>
   require(scores.cols() == static_cast<Index>(labels.size()), labels.size(), " labels were given for ",
           scores.cols(), " samples");
   require(!labels.empty(), "a metric of no samples was asked for: it needs at least one");
+  require(std::ranges::any_of(labels, [](int label) { return label != ignored_label; }),
+          "a metric was asked for of samples whose labels are all ignored");
   for (const int label : labels)
-    if (label < 0 || label >= scores.rows())
-      throw std::out_of_range(
-          detail::message("label ", label, " is out of range: legal labels are 0 to ", scores.rows() - 1));
+    if (label != ignored_label) detail::check_label(label, scores.rows());
 }
 
 template <class Derived, class Targets>
@@ -53,29 +57,38 @@ void check_targets(const Eigen::MatrixBase<Derived>& probabilities,
   require(targets.size() > 0, "a metric of no labels was asked for: it needs at least one");
 }
 
+/// Adds an answer for each column of probabilities and targets, C × n.
+template <class Derived, class Targets>
+void add(const Eigen::MatrixBase<Derived>& probabilities, const Eigen::MatrixBase<Targets>& targets,
+         double threshold, Answers& answers) {
+  constexpr auto ignored = ignored_number<typename Targets::Scalar>;
+  answers.classes.resize(static_cast<std::size_t>(targets.rows()));
+  for (Index n = 0; n < targets.cols(); ++n)
+    for (Index c = 0; c < targets.rows(); ++c) {
+      if (targets(c, n) == ignored) continue;
+      const bool predicted = probabilities(c, n) > threshold, actual = targets(c, n) > threshold;
+      answers.classes[static_cast<std::size_t>(c)] += {predicted && actual, predicted, actual};
+      answers.right += predicted == actual;
+      ++answers.all;
+    }
+}
+/// Adds an answer for each label. Throws std::out_of_range for a label that is not one of the classes.
+RECUR_INLINE void add(std::span<const int> predicted, std::span<const int> labels, Index classes,
+                      Answers& answers);
+
 }  // namespace detail::metrics
 
-/// The fraction of the samples with their label as the most likely class. scores: C × n.
+/// The fraction of the samples with their label as the most likely class. scores: C × n. Samples with
+/// ignored_label don't count, here and in all metrics of labels.
 ///
-/// Throws std::invalid_argument if there are no samples, and if the number of labels is not that of the
-/// samples. Throws std::out_of_range for a label that is not in 0, ..., C - 1.
+/// Throws std::invalid_argument if there are no samples that count, and if the number of labels is not that of
+/// the samples. Throws std::out_of_range for another label that is not in 0, ..., C - 1.
 template <class Derived>
 double accuracy(const Eigen::MatrixBase<Derived>& scores, std::span<const int> labels) {
   detail::metrics::check_labels(scores, labels);
-  const std::vector<int> classes = most_likely(scores);
-  Index right = 0;
-  for (std::size_t n = 0; n < labels.size(); ++n) right += classes[n] == labels[n];
-  return static_cast<double>(right) / static_cast<double>(labels.size());
-}
-
-/// Counts samples by label (row) and most likely class (column), C × C. Throws as accuracy does.
-template <class Derived>
-MatrixX<Index> confusion(const Eigen::MatrixBase<Derived>& scores, std::span<const int> labels) {
-  detail::metrics::check_labels(scores, labels);
-  const std::vector<int> classes = most_likely(scores);
-  MatrixX<Index> counts = MatrixX<Index>::Zero(scores.rows(), scores.rows());
-  for (std::size_t n = 0; n < labels.size(); ++n) ++counts(labels[n], classes[n]);
-  return counts;
+  Answers answers;
+  detail::metrics::add(most_likely(scores), labels, scores.rows(), answers);
+  return Accuracy{}(answers);
 }
 
 /// Counts samples by label (row) and predicted class (column), C × C. Throws std::invalid_argument if there
@@ -84,32 +97,12 @@ MatrixX<Index> confusion(const Eigen::MatrixBase<Derived>& scores, std::span<con
 RECUR_INLINE MatrixX<Index> confusion(std::span<const int> predicted, std::span<const int> labels,
                                       Index classes);
 
-/// How often a class was predicted, how often it was there, and how often both.
-///
-///   precision = both / predicted      recall = both / actual      f1 = 2 both / (predicted + actual)
-///
-/// f1 is the harmonic mean of precision and recall (van Rijsbergen, "Information retrieval", 1979, chapter 7:
-/// 1 - E, with equal weight of both). 0 / 0 counts as 0, as in scikit-learn.
-struct Matches {
-  Index both = 0, predicted = 0, actual = 0;
-
-  double precision() const { return fraction(both, predicted); }
-  double recall() const { return fraction(both, actual); }
-  double f1() const { return fraction(2 * both, predicted + actual); }
-
-  Matches& operator+=(const Matches& other) {
-    both += other.both;
-    predicted += other.predicted;
-    actual += other.actual;
-    return *this;
-  }
-  bool operator==(const Matches&) const = default;
-
- private:
-  static double fraction(Index part, Index whole) {
-    return whole > 0 ? static_cast<double>(part) / static_cast<double>(whole) : 0;
-  }
-};
+/// Counts samples by label (row) and most likely class (column), C × C. Throws as accuracy does.
+template <class Derived>
+MatrixX<Index> confusion(const Eigen::MatrixBase<Derived>& scores, std::span<const int> labels) {
+  detail::metrics::check_labels(scores, labels);
+  return confusion(most_likely(scores), labels, scores.rows());
+}
 
 /// The matches of each class. confusion: C × C, rows are labels. Throws std::invalid_argument unless it is
 /// square.
@@ -120,13 +113,9 @@ template <class Derived, class Targets>
 std::vector<Matches> label_matches(const Eigen::MatrixBase<Derived>& probabilities,
                                    const Eigen::MatrixBase<Targets>& targets, double threshold = 0.5) {
   detail::metrics::check_targets(probabilities, targets);
-  std::vector<Matches> labels(static_cast<std::size_t>(targets.rows()));
-  for (Index n = 0; n < targets.cols(); ++n)
-    for (Index c = 0; c < targets.rows(); ++c) {
-      const bool predicted = probabilities(c, n) > threshold, actual = targets(c, n) > threshold;
-      labels[static_cast<std::size_t>(c)] += {predicted && actual, predicted, actual};
-    }
-  return labels;
+  Answers answers;
+  detail::metrics::add(probabilities, targets, threshold, answers);
+  return answers.classes;
 }
 
 /// Precision, recall and F1 of several classes in one.
@@ -150,33 +139,112 @@ template <class Derived, class Targets>
 double label_accuracy(const Eigen::MatrixBase<Derived>& probabilities,
                       const Eigen::MatrixBase<Targets>& targets, double threshold = 0.5, bool exact = false) {
   detail::metrics::check_targets(probabilities, targets);
-  Index right = 0;
+  Answers answers;
+  Index samples = 0, whole = 0;  // with labels that count; with all of them right
   for (Index n = 0; n < targets.cols(); ++n) {
-    Index of_sample = 0;
-    for (Index c = 0; c < targets.rows(); ++c)
-      of_sample += (probabilities(c, n) > threshold) == (targets(c, n) > threshold);
-    right += exact ? of_sample == targets.rows() : of_sample;
+    Answers one;
+    detail::metrics::add(probabilities.col(n), targets.col(n), threshold, one);
+    answers.right += one.right;
+    answers.all += one.all;
+    samples += one.all > 0;
+    whole += one.all > 0 && one.right == one.all;
   }
-  return static_cast<double>(right) / static_cast<double>(exact ? targets.cols() : targets.size());
+  require(samples > 0, "a metric was asked for of targets that are all ignored");
+  return exact ? static_cast<double>(whole) / static_cast<double>(samples) : Accuracy{}(answers);
 }
 
-/// The accuracy of a classifier on examples. If a sample has many labels, it is the fraction of all labels
-/// that are right at threshold 0.5. Throws std::invalid_argument if there are no examples.
+namespace detail::metrics {
+
+template <class Model>
+using Target = decltype(Model::Example::target);
+
+/// A label for each sample; labels for each step of a sample; true or false for each of many labels.
+template <class Model>
+concept LabelsSamples = std::same_as < Target<Model>,
+int > ;
+template <class Model>
+concept GivesLabels = requires(const Model& model, const typename Model::Batch& batch,
+                               typename Model::Tape& tape) {
+  { model.labels(batch.x, tape) } -> std::same_as<std::vector<std::vector<int>>>;
+};
+template <class Model>
+concept LabelsSteps =
+    GivesLabels<Model> && std::same_as<Target<Model>, std::vector<int>> && !requires(const Model& model) {
+  model.criterion.blank;
+};
+template <class Model>
+concept HasManyLabels = requires(const Target<Model>& target) {
+  target.col(0);
+};
+
+}  // namespace detail::metrics
+
+/// A model whose answers can be counted. It labels samples or steps. The labels of CTC have no steps: they have
+/// an error_rate (text_metrics.hpp).
+template <class M>
+concept Countable = Trainable<M> &&(detail::metrics::LabelsSamples<M> || detail::metrics::LabelsSteps<M> ||
+                                    detail::metrics::HasManyLabels<M>);
+
+/// The most likely label of each example, in their order. Throws what `predictions` throws, and
+/// std::invalid_argument for scores that are not numbers.
 template <Trainable Model>
+requires detail::metrics::LabelsSamples<Model> std::vector<int> labels(
+    const Model& model, std::span<const typename Model::Example> examples, EvaluateOptions options = {}) {
+  return most_likely(predictions(model, examples, options));
+}
+
+/// The labels of each example, as model.labels gives them, in their order: of each step, or those that CTC
+/// reads.
+template <Trainable Model>
+requires detail::metrics::GivesLabels<Model> std::vector<std::vector<int>> labels(
+    const Model& model, std::span<const typename Model::Example> examples, EvaluateOptions options = {}) {
+  std::vector<std::vector<int>> all(examples.size());
+  detail::evaluation::for_each_batch(model, examples, options,
+                                     [&](Index, const typename Model::Batch& batch,
+                                         std::span<const Index> rows, typename Model::Tape& tape) {
+                                       auto found = model.labels(batch.x, tape);
+                                       for (std::size_t n = 0; n < rows.size(); ++n)
+                                         all[static_cast<std::size_t>(rows[n])] = std::move(found[n]);
+                                     });
+  return all;
+}
+
+/// What the model answers on examples, counted. Many labels of a sample or step are true above 0.5. Throws
+/// std::invalid_argument if there are no examples, or if none has a target that counts.
+template <Countable Model>
+Answers count_answers(const Model& model, std::span<const typename Model::Example> examples,
+                      EvaluateOptions options = {}) {
+  namespace m = detail::metrics;
+  require(!examples.empty(), "a metric of no examples was asked for: it needs at least one");
+  Answers answers;
+  if constexpr (m::LabelsSamples<Model> || m::LabelsSteps<Model>) {
+    const auto found = labels(model, examples, options);
+    const Index classes =
+        model.output_size() == any_size ? std::numeric_limits<int>::max() : model.output_size();
+    for (std::size_t n = 0; n < examples.size(); ++n)
+      if constexpr (m::LabelsSamples<Model>)
+        m::add({&found[n], 1}, {&examples[n].target, 1}, classes, answers);
+      else
+        m::add(found[n], examples[n].target, classes, answers);
+  } else {
+    const auto found = predictions(model, examples, options);
+    for (std::size_t n = 0; n < examples.size(); ++n)
+      if constexpr (detail::evaluation::answers_each_step<Model>)
+        m::add(found[n], examples[n].target, 0.5, answers);
+      else
+        m::add(found.col(static_cast<Index>(n)), examples[n].target, 0.5, answers);
+  }
+  require(answers.all > 0, "a metric was asked for of examples whose targets are all ignored");
+  return answers;
+}
+
+/// The accuracy of a model on examples: the fraction of the samples with the right label or, for a model that
+/// labels steps, of all steps. If there are many labels, it is the fraction of all labels that are right at
+/// threshold 0.5. Targets that don't count are left out. Throws as count_answers does.
+template <Countable Model>
 double accuracy(const Model& model, std::span<const typename Model::Example> examples,
                 EvaluateOptions options = {}) {
-  require(!examples.empty(), "a metric of no examples was asked for: it needs at least one");
-  const auto y = predictions(model, examples, options);
-  if constexpr (std::integral<std::remove_cvref_t<decltype(examples[0].target)>>) {
-    std::vector<int> labels;
-    for (const auto& example : examples) labels.push_back(example.target);
-    return accuracy(y, labels);
-  } else {
-    MatrixX<typename Model::Scalar> targets;
-    for (std::size_t n = 0; n < examples.size(); ++n)
-      decltype(model.criterion)::collect(examples[n].target, n, examples.size(), targets);
-    return label_accuracy(y, targets);
-  }
+  return Accuracy{}(count_answers(model, examples, options));
 }
 
 #if RECUR_DEFINES
@@ -185,15 +253,34 @@ RECUR_INLINE MatrixX<Index> confusion(std::span<const int> predicted, std::span<
   require(predicted.size() == labels.size(), labels.size(), " labels were given for ", predicted.size(),
           " predictions");
   require(!labels.empty(), "a metric of no samples was asked for: it needs at least one");
-  const auto legal = [&](int label) {
-    if (label < 0 || label >= classes)
-      throw std::out_of_range(
-          detail::message("label ", label, " is out of range: legal labels are 0 to ", classes - 1));
-    return label;
-  };
   MatrixX<Index> counts = MatrixX<Index>::Zero(classes, classes);
-  for (std::size_t n = 0; n < labels.size(); ++n) ++counts(legal(labels[n]), legal(predicted[n]));
+  for (std::size_t n = 0; n < labels.size(); ++n) {
+    if (labels[n] == ignored_label) continue;
+    detail::check_label(labels[n], classes);
+    detail::check_label(predicted[n], classes);
+    ++counts(labels[n], predicted[n]);
+  }
   return counts;
+}
+
+RECUR_INLINE void detail::metrics::add(std::span<const int> predicted, std::span<const int> labels,
+                                       Index classes, Answers& answers) {
+  require(predicted.size() == labels.size(), labels.size(), " labels were given for ", predicted.size(),
+          " predictions");
+  const auto of = [&](int label) -> Matches& {
+    detail::check_label(label, classes);
+    const auto c = static_cast<std::size_t>(label);
+    if (answers.classes.size() <= c) answers.classes.resize(c + 1);
+    return answers.classes[c];
+  };
+  for (std::size_t n = 0; n < labels.size(); ++n) {
+    if (labels[n] == ignored_label) continue;
+    const bool right = predicted[n] == labels[n];
+    of(labels[n]) += {right, 0, 1};
+    of(predicted[n]) += {0, 1, 0};
+    answers.right += right;
+    ++answers.all;
+  }
 }
 
 RECUR_INLINE std::vector<Matches> class_matches(const MatrixX<Index>& confusion) {

@@ -489,8 +489,8 @@ class Optimizer {
     for (std::size_t i = 0; i < self.moments.size(); ++i) {
       Index before = 0;
       for (const auto& p : self.model_) {
-        const Parameter<Number> moment{
-            {}, self.moments[i].data() + before, p.rows, p.columns, p.is_vector, p.is_row_major, nullptr};
+        const ParameterView<Number> moment{
+            self.moments[i].data() + before, p.rows, p.columns, p.is_vector, p.is_row_major, nullptr};
         f(at / self.rule_->moments()[i] / std::string_view(p.name), moment);
         before += p.size();
       }

@@ -61,6 +61,8 @@ struct Terminal {
   }
 };
 
+namespace detail {
+
 /// Shows the steps of an epoch as a bar. A terminal draws over it; elsewhere there is a line from time to
 /// time. The result of each epoch is a line that stays. A narrow terminal shows less of each.
 ///
@@ -222,5 +224,7 @@ class Progress {
   Index first_ = 0;  ///< number of the first step that was reported, at begin_
   Clock::time_point begin_{}, drawn_{};
 };
+
+}  // namespace detail
 
 }  // namespace recur::inline RECUR_ABI

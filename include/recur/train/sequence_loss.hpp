@@ -124,6 +124,9 @@ struct StepTargets {
 ///   EachStep loss{SoftmaxCrossEntropy<double>{}};      // target of a sample: a label for each step
 ///   EachStep loss{SquaredError<double>{}};             // target of a sample: a matrix, C × its steps
 ///
+/// A step whose label is ignored_label, or whose targets are ignored_number<S>, is masked: it has no loss
+/// and does not count in the mean (train/label.hpp).
+///
 /// The mean is over the steps of the batch, so a long sample counts more than a short one. Some papers sum
 /// over the T steps and take the mean over the samples. The gradient is then T times as large: train/loss.hpp
 /// says what that means for rate and clipping.

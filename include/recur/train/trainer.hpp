@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <numeric>
 #include <span>
 #include <stdexcept>
 #include <utility>
@@ -18,6 +19,7 @@
 #include "recur/core/random.hpp"
 #include "recur/core/sequence.hpp"
 #include "recur/core/threads.hpp"
+#include "recur/data/long_text.hpp"
 #include "recur/layer/layer.hpp"
 #include "recur/train/clip.hpp"
 #include "recur/train/optimizer.hpp"
@@ -34,6 +36,16 @@ concept Trainable = std::copyable<M> &&
   { model.weight(batch) } -> std::same_as<double>;
   { model.loss(batch, tape, pass, 1.0) } -> std::same_as<double>;
   model.backward(batch, tape, gradient);
+};
+
+/// A model that can read long texts: it takes a batch in the state in which the batch before ended, and learns to
+/// predict the next token at each step, as a ManyToMany of tokens does.
+template <class M>
+concept ReadsLongTexts = Trainable<M> && std::same_as<typename M::InputScalar, Token> &&
+    requires(const M& model, typename M::Batch& batch, const typename M::Tape& tape) {
+  batch.initial = model.final_state(tape);
+  batch.targets.layout = batch.x.layout();
+  { batch.targets.columns } -> std::same_as<std::vector<int>&>;
 };
 
 /// How a Trainer makes its steps. A loss that is a sum has a larger gradient than one that is a mean
@@ -141,12 +153,12 @@ Steps<S>::Steps(Optimizer<S>& optimizer, TrainerOptions options, Parameters<S> m
       optimizer_(optimizer),
       options_(options),
       noise_(Random(options.seed).split(1)) {
-  detail::check_threads("training", options.threads);
-  detail::check_limit<S>("clip_norm", options.clip_norm);
-  detail::check_limit<S>("clip_value", options.clip_value);
-  require(!detail::all_zero(model_),
-          "every parameter of the model is zero, and training can't start from there: call "
-          "recur::initialize(model, seed) first");
+  check_threads("training", options.threads);
+  check_limit<S>("clip_norm", options.clip_norm);
+  check_limit<S>("clip_value", options.clip_value);
+  require(!looks_uninitialized(model_), "every weight of the model is zero, such as ",
+          model_.size() == 0 ? "" : model_[0].name,
+          ", and training can't start from there: call recur::initialize(model, seed) first");
   optimizer.check(model_);
 }
 
@@ -216,7 +228,7 @@ StepResult Steps<S>::finish() {
   }
   if (!is_finite([&] {
         result.norm = gradient_norm(gradient);
-        detail::check_finite(gradient, result.norm);
+        check_finite(gradient, result.norm);
       }))
     return result;
   if (std::isfinite(options_.clip_value)) clip_value(gradient, options_.clip_value);
@@ -288,8 +300,7 @@ int Steps<S>::deal(std::span<const Index> rows, std::span<const Index> lengths) 
 ///     add_gradient(gradient, Parameters(second));
 ///   };
 ///
-/// Throws std::invalid_argument for options that are not legal, if all parameters of the model are zero, and
-/// for an optimizer of a model of other sizes.
+/// Throws std::invalid_argument for options that are not legal, if all weights of the model are zero, and for an optimizer of a model of other sizes.
 template <Trainable Model>
 class Trainer : public detail::trainer::Steps<typename Model::Scalar> {
   using S = typename Model::Scalar;
@@ -330,12 +341,36 @@ class Trainer : public detail::trainer::Steps<typename Model::Scalar> {
       lengths_.push_back(Model::length(examples[static_cast<std::size_t>(row)]));
     }
     examples_ = examples;
+    reads_text_ = false;
     this->add_rows(rows, lengths_);
   }
   void add(const Batch& batch) {
     first().weight = trained_.weight(batch);
     first().work = &batch;
+    reads_text_ = false;
     this->add_shards_of(1);
+  }
+
+  /// The same for batch i of a long text. The threads share its rows. Each row begins in the state in which the
+  /// batch before left it, so batches come in order, from 0. After a batch whose loss is not finite the rows
+  /// begin in the start state. Throws std::invalid_argument for a batch out of order.
+  void add(const LongText& text, Index i) requires ReadsLongTexts<Model> {
+    const Index steps = text.steps(i);
+    require(i == 0 || (text_ == &text && i == next_), "batch ", i,
+            " of a long text does not follow the batch before: they come in order, from 0");
+    text_rows_.resize(static_cast<std::size_t>(text.rows()));
+    std::iota(text_rows_.begin(), text_rows_.end(), Index{0});
+    lengths_.assign(text_rows_.size(), steps);
+    text_ = &text;
+    piece_ = i;
+    next_ = 0;  // after an exception only the first batch is in order
+    reads_text_ = true;
+    this->add_rows(text_rows_, lengths_);
+    next_ = i + 1;
+  }
+  StepResult step(const LongText& text, Index i) requires ReadsLongTexts<Model> {
+    add(text, i);
+    return update();
   }
 
   /// Ends the step on all batches that were added since the last update. Throws std::invalid_argument if
@@ -358,7 +393,14 @@ class Trainer : public detail::trainer::Steps<typename Model::Scalar> {
       this->gradient = Parameters(whole_gradient);
     }
     void assemble() override {
-      trainer.trained_.assemble(trainer.examples_, this->rows, batch);
+      if constexpr (ReadsLongTexts<Model>) {
+        if (trainer.reads_text_) {
+          trainer.text_->fill(trainer.piece_, this->rows, batch);
+          if (trainer.piece_ == 0) state.resize(0, 0);
+          batch.initial = state;
+        }
+      }
+      if (!trainer.reads_text_) trainer.trained_.assemble(trainer.examples_, this->rows, batch);
       this->weight = trainer.trained_.weight(batch);
       work = &batch;
     }
@@ -366,12 +408,20 @@ class Trainer : public detail::trainer::Steps<typename Model::Scalar> {
       const FlushDenormals flush;
       this->loss = trainer.trained_.loss(*work, tape, training(noise), total);
       if (std::isfinite(this->loss)) trainer.trained_.backward(*work, tape, whole_gradient);
+      if constexpr (ReadsLongTexts<Model>) {
+        if (!trainer.reads_text_) return;
+        if (std::isfinite(this->loss))
+          state = trainer.trained_.final_state(tape);
+        else
+          state.resize(0, 0);
+      }
     }
 
     const Trainer& trainer;
     Batch batch;
     const Batch* work = nullptr;  // this batch, or that of the user
     typename Model::Tape tape;
+    MatrixX<S> state;  // in which the shard's rows of a long text ended
     Model whole_gradient;
   };
 
@@ -387,6 +437,10 @@ class Trainer : public detail::trainer::Steps<typename Model::Scalar> {
   Model& trained_;
   std::span<const Example> examples_;  // of the present step
   std::vector<Index> lengths_;         // of its rows
+  const LongText* text_ = nullptr;     // of the last batch of a text
+  std::vector<Index> text_rows_;       // 0, 1, ...
+  Index piece_ = 0, next_ = 0;         // the last batch of the text, and the one that may follow
+  bool reads_text_ = false;            // in the present batch
 };
 
 }  // namespace recur::inline RECUR_ABI

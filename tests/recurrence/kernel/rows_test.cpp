@@ -4,10 +4,11 @@
 
 #include "catch.hpp"
 
-namespace recur::kernel {
+namespace recur::detail::kernel {
 namespace rows_test {
 
-TEST_CASE("Segments that continue one another are joined, before and behind") {
+TEST_CASE("Segments that continue each other are joined at the front and at the back",
+          "[recurrence][kernel][rows]") {
   const float x[100] = {};
   const Index ld = 3;
   std::vector<Segment<float>> segments;
@@ -21,7 +22,7 @@ TEST_CASE("Segments that continue one another are joined, before and behind") {
   add(7, 12, 3);  // continues both
   REQUIRE(segments.size() == 1);
   CHECK(is(segments[0], 5, 10, 5));
-  add(3, 8, 2);  // comes right before both
+  add(3, 8, 2);  // is right before both
   REQUIRE(segments.size() == 1);
   CHECK(is(segments[0], 3, 8, 7));
   add(10, 20, 1);  // continues D alone
@@ -33,8 +34,8 @@ TEST_CASE("Segments that continue one another are joined, before and behind") {
   CHECK(is(segments[2], 9, 21, 1));
 }
 
-TEMPLATE_TEST_CASE("A matrix of any size is transposed, and nothing beside it is touched", "", float,
-                   double) {
+TEMPLATE_TEST_CASE("A matrix of any size is transposed, and the memory around it stays",
+                   "[recurrence][kernel][rows]", float, double) {
   using S = TestType;
   for (const Index rows : {1, 3, 8, 17})
     for (const Index columns : {1, 2, 7, 8, 9, 33}) {
@@ -50,7 +51,7 @@ TEMPLATE_TEST_CASE("A matrix of any size is transposed, and nothing beside it is
     }
 }
 
-TEST_CASE("Rows run along the columns of D, zero where there is no segment") {
+TEST_CASE("Rows run along the columns of D and are zero outside the segments", "[recurrence][kernel][rows]") {
   std::vector<float> x(40);
   for (std::size_t i = 0; i < x.size(); ++i) x[i] = static_cast<float>(i + 1);
   const Index features = 4;
@@ -67,11 +68,11 @@ TEST_CASE("Rows run along the columns of D, zero where there is no segment") {
     }
 }
 
-TEST_CASE("Without a segment there are no columns to multiply") {
+TEST_CASE("There are no columns to multiply without a segment", "[recurrence][kernel][rows]") {
   Rows<float> rows;
   rows.lay({}, 4, 12);
   CHECK(rows.begin >= rows.end);
 }
 
 }  // namespace rows_test
-}  // namespace recur::kernel
+}  // namespace recur::detail::kernel

@@ -2,7 +2,7 @@
 
 #include "catch.hpp"
 
-namespace recur::kernel {
+namespace recur::detail::kernel {
 namespace span_test {
 
 bool operator==(const Span& a, const Span& b) {
@@ -11,13 +11,13 @@ bool operator==(const Span& a, const Span& b) {
 }
 
 std::vector<Span> spans_of(const std::vector<Index>& lengths, Direction direction) {
-  std::vector<Span> spans{{9, 9, 9, 9, 9}};  // what was there is forgotten
+  std::vector<Span> spans{{9, 9, 9, 9, 9}};  // the old content is removed
   list_spans(Layout(lengths), direction, spans);
   return spans;
 }
 
 // Lengths 4, 3, 2 sorted: columns 0-2, 3-5, 6-7, 8.
-TEST_CASE("Forward in time each step is one span") {
+TEST_CASE("Each step is one span forward in time", "[recurrence][kernel][span]") {
   const auto spans = spans_of({2, 4, 3}, Direction::forward);
   REQUIRE(spans.size() == 4);
   CHECK((spans[0] == Span{0, 0, 3, 0, -1}));
@@ -29,7 +29,7 @@ TEST_CASE("Forward in time each step is one span") {
   CHECK(spans[2].count() == 2);
 }
 
-TEST_CASE("Backward in time samples join at their last step") {
+TEST_CASE("Samples join at their last step backward in time", "[recurrence][kernel][span]") {
   const auto spans = spans_of({2, 4, 3}, Direction::reverse);
   REQUIRE(spans.size() == 6);
   CHECK((spans[0] == Span{3, 0, 1, 8, -1}));
@@ -41,7 +41,8 @@ TEST_CASE("Backward in time samples join at their last step") {
   CHECK(spans_of({3, 3}, Direction::reverse).size() == 3);
 }
 
-TEST_CASE("Chunks cover all steps once, within their budget or a single step") {
+TEST_CASE("Chunks cover all steps once and are within their budget or one step long",
+          "[recurrence][kernel][span]") {
   for (const auto direction : {Direction::forward, Direction::reverse})
     for (const auto& lengths : {std::vector<Index>{2, 4, 3}, {1}, {9, 1, 5, 5, 2, 9}, {3, 3, 3}}) {
       const Layout layout(lengths);
@@ -74,4 +75,4 @@ TEST_CASE("Chunks cover all steps once, within their budget or a single step") {
 }
 
 }  // namespace span_test
-}  // namespace recur::kernel
+}  // namespace recur::detail::kernel

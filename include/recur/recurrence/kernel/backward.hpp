@@ -12,14 +12,15 @@
 #include "recur/core/denormals.hpp"
 #include "recur/recurrence/kernel/workspace.hpp"
 
-namespace recur::inline RECUR_ABI::kernel {
+namespace recur::inline RECUR_ABI::detail::kernel {
 
 template <class Cell>
 class BackwardPass {
   using S = typename Cell::Scalar;
   using Unit = typename Cell::Unit;
   using T = TileOf<Unit, S>;
-  using Sums = ProductsOf<Unit, S>;
+  using OfInput = BackwardProducts<T, Unit::from_input>;
+  using OfHidden = BackwardProducts<T, Unit::from_hidden>;
 
  public:
   /// x is I × N, h is the output of the forward pass for x, and dy is the gradient with respect to h. Adds to
@@ -37,8 +38,8 @@ class BackwardPass {
         unit_weights_(cell.unit_weights),
         gradient_(gradient),
         work_(work) {
-    Sums::pack_hh_transposed(cell.weight_hh, work.weights_hh_t);
-    if (dx) Sums::pack_ih_transposed(cell.weight_ih, work.weights_ih_t);
+    if constexpr (Cell::hidden_gates > 0) OfHidden::pack(cell.weight_hh, work.weights_hh_t);
+    if (dx) OfInput::pack(cell.weight_ih, work.weights_ih_t);
   }
 
   /// The gradient of each state of each sample starts in work.d_h and work.d_carried. At the end, the
@@ -62,8 +63,8 @@ class BackwardPass {
         work_.d_unit_weights.added(work_.spans[s].count());
       }
       if (dx_)
-        Sums::d_input(work_.weights_ih_t, work_.d_sums, 0, chunk.columns, hidden_,
-                      dx_ + chunk.column * inputs_, inputs_);
+        OfInput::product(work_.weights_ih_t, work_.d_sums, 0, chunk.columns, hidden_,
+                         {dx_ + chunk.column * inputs_, inputs_, inputs_, false});
       weights(chunk);
     }
     biases();
@@ -81,8 +82,8 @@ class BackwardPass {
       });
     if constexpr (Cell::hidden_gates > 0)
       if (!span.starts() || to_initial)
-        Sums::d_hidden(work_.weights_hh_t, work_.d_sums, span.column - chunk_column, span.count(), hidden_,
-                       work_.d_h.data() + span.first * ld_dh_, ld_dh_);
+        OfHidden::product(work_.weights_hh_t, work_.d_sums, span.column - chunk_column, span.count(), hidden_,
+                          {work_.d_h.data() + span.first * ld_dh_, ld_dh_, hidden_, true});
   }
 
   /// Computes D of all samples of a span, for the pack of units that begins at unit r of tile j. Also
@@ -111,19 +112,17 @@ class BackwardPass {
     S* const own_at = own_weights > 0 ? work_.d_unit_weights.run() + j * own_weights * T::units + r : nullptr;
     std::array<P, T::sums> d_bias;
     std::array<P, own_weights> own, d_own;
-    unroll<T::sums>([&](auto s) __attribute__((always_inline)) { d_bias[s] = P::load(bias + s * T::units); });
+    load_all(d_bias, bias, T::units);
+    load_all(d_own, own_at, T::units);
     unroll<own_weights>([&](auto q) __attribute__((always_inline)) {
       own[q] = P::load(unit_weights_[q].data() + unit, real);
-      d_own[q] = P::load(own_at + q * T::units);
     });
     for (Index i = 0; i < span.count(); ++i) {
       std::array<P, Unit::saved> saved;
       std::array<P, Unit::states> previous, state, d_state;
       std::array<P, T::sums> d_sums;
       std::array<P, own_weights> d_weights;
-      unroll<Unit::saved>([&](auto q) __attribute__((always_inline)) {
-        saved[q] = P::load(saved_at + (i * Unit::saved + q) * T::units);
-      });
+      load_all(saved, saved_at + i * Unit::saved * T::units, T::units);
       previous[0] = h_previous ? P::load(h_previous + i * hidden_, real) : P(S(0));
       state[0] = P::load(h + i * hidden_, real);
       d_state[0] = P::load(dh + i * ld_dh_) + P::load(dy + i * hidden_, real);
@@ -137,15 +136,12 @@ class BackwardPass {
       unroll<Unit::states - 1>([&](auto q) __attribute__((always_inline)) {
         d_state[q + 1].store(d_carried[q] + i * T::units);
       });
-      unroll<T::sums>([&](auto s) __attribute__((always_inline)) {
-        d_sums[s].store(d + (i * T::sums + s) * T::units);
-        d_bias[s] = d_bias[s] + d_sums[s];
-      });
-      unroll<own_weights>([&](auto q) __attribute__((always_inline)) { d_own[q] = d_own[q] + d_weights[q]; });
+      store_all(d_sums, d + i * T::numbers, T::units);
+      add_all(d_bias, d_sums);
+      add_all(d_own, d_weights);
     }
-    unroll<T::sums>([&](auto s) __attribute__((always_inline)) { d_bias[s].store(bias + s * T::units); });
-    unroll<own_weights>([&](auto q)
-                            __attribute__((always_inline)) { d_own[q].store(own_at + q * T::units); });
+    store_all(d_bias, bias, T::units);
+    store_all(d_own, own_at, T::units);
   }
 
   /// Adds dW of a chunk.
@@ -164,9 +160,11 @@ class BackwardPass {
         append(hiddens, {d, &work_.h_initial(0, span.first), span.count()}, hidden_);
     }
     work_.rows.lay(inputs, inputs_, chunk.columns);
-    Sums::d_weight_ih(work_.d_sums, work_.rows, hidden_, gradient_.weight_ih);
-    work_.rows.lay(hiddens, hidden_, chunk.columns);
-    Sums::d_weight_hh(work_.d_sums, work_.rows, hidden_, gradient_.weight_hh);
+    OfInput::add_outer(work_.d_sums, work_.rows, hidden_, gradient_.weight_ih);
+    if constexpr (Cell::hidden_gates > 0) {
+      work_.rows.lay(hiddens, hidden_, chunk.columns);
+      OfHidden::add_outer(work_.d_sums, work_.rows, hidden_, gradient_.weight_hh);
+    }
   }
 
   void biases() {
@@ -193,4 +191,4 @@ class BackwardPass {
   Workspace<Unit, S>& work_;
 };
 
-}  // namespace recur::inline RECUR_ABI::kernel
+}  // namespace recur::inline RECUR_ABI::detail::kernel

@@ -1,15 +1,15 @@
 // The forward pass of every recurrent layer, for all cells, training and inference.
 //
 //   sum_s = bias_s + Σ_k W_ih(s, k) x_t(k) + Σ_k W_hh(s, k) h_{t-1}(k)     products.hpp
-//   state, saved = Unit::forward(sums, previous state)             `update`, the mathematics of the cell
+//   state, saved = Unit::forward(sums, previous state)             `pointwise`, the mathematics of the cell
 //
 // A tile is a few packs of units. It computes a step for all samples. The sums of a few samples at a time
 // grow in registers, over as many k as have weights in the first-level cache. Then they wait in the cache for
-// the other k and for `update`. x and h are read by broadcast directly from their columns.
+// the other k and for `pointwise`. x and h are read by broadcast directly from their columns.
 //
 // Other files: tile.hpp, the order of numbers; products.hpp, what is packed and multiplied; span.hpp, the
-// order of time; backward.hpp, with `pointwise` as the counterpart of `update`; rows.hpp, the form of x and h
-// for the gradient of the weights; workspace.hpp, the memory; step.hpp, streaming.
+// order of time; backward.hpp, with a `pointwise` of its own; rows.hpp, the form of x and h for the gradient
+// of the weights; workspace.hpp, the memory; step.hpp, streaming. All products are made of core/block.hpp.
 #pragma once
 
 #include <algorithm>
@@ -18,14 +18,14 @@
 #include "recur/core/denormals.hpp"
 #include "recur/recurrence/kernel/workspace.hpp"
 
-namespace recur::inline RECUR_ABI::kernel {
+namespace recur::inline RECUR_ABI::detail::kernel {
 
 template <class Cell>
 class ForwardPass {
   using S = typename Cell::Scalar;
   using Unit = typename Cell::Unit;
   using T = TileOf<Unit, S>;
-  using Sums = ProductsOf<Unit, S>;
+  using Products = ForwardProducts<T, Unit::from_input, Unit::from_hidden>;
 
  public:
   /// x is I × N, h receives H × N. With `record` the workspace keeps what the backward pass needs.
@@ -38,8 +38,8 @@ class ForwardPass {
         unit_weights_(cell.unit_weights),
         work_(work),
         record_(record),
-        far_(Sums::is_far(cell.weight_ih.size() + cell.weight_hh.size())) {
-    Sums::pack(cell.weight_ih, cell.weight_hh, cell.bias_ih, cell.bias_hh, work.weights);
+        far_(is_far<S>(cell.weight_ih.size() + cell.weight_hh.size())) {
+    Products::pack(cell.weight_ih, cell.weight_hh, cell.bias_ih, cell.bias_hh, work.weights);
   }
 
   void run() {
@@ -83,10 +83,10 @@ class ForwardPass {
       const Chunk& chunk = work_.chunks[c];
       work_.sums.resize(tiles_, chunk.columns, T::numbers);
       for_tiles(false, [&](auto width, const S* w, Index j) {
-        in_blocks(0, inputs_, Sums::longest, [&](Index from, Index to) {
+        in_parts(0, inputs_, Products::longest, [&](Index from, Index to) {
           for (Index n = 0; n < chunk.columns;)
-            n += Sums::sum(width, chunk.columns - n, w, {from, to}, work_.sums.at(j, n),
-                           x_ + (chunk.column + n) * inputs_, inputs_, nullptr, hidden_);
+            n += Products::add_part({from, to}, width, w, chunk.columns - n,
+                                    samples(chunk.column, nullptr).from(n), work_.sums.at(j, n));
         });
       });
       for (std::size_t s = chunk.first; s < chunk.last; ++s)
@@ -94,9 +94,13 @@ class ForwardPass {
     }
   }
 
+  Samples<S> samples(Index column, const S* h_previous) const {
+    return {x_ + column * inputs_, inputs_, h_previous, hidden_};
+  }
+
   /// The packed weights of tile j; null if there is no such tile.
   const S* weights_of(Index j) const {
-    return j < 0 || j >= tiles_ ? nullptr : work_.weights.data() + j * Sums::panel_size(inputs_, hidden_);
+    return j < 0 || j >= tiles_ ? nullptr : work_.weights.data() + j * Products::tile_size(inputs_, hidden_);
   }
 
   /// Calls f(width, weights, tile), from the last tile to the first if `turned`.
@@ -117,27 +121,26 @@ class ForwardPass {
     for_tiles(turned, [&](auto width, const S* w, Index j) {
       S* const sums = work_.sums.at(begin > 0 ? j : 0, waiting);
       const S* const next_tile = weights_of(turned ? j - 1 : j + 1);
-      in_blocks(begin, end, Sums::longest, [&](Index first, Index last) {
-        const Index from = Sums::offset(width, first, inputs_), to = Sums::offset(width, last, inputs_);
-        const S* const next = last < end  ? w + to
-                              : next_tile ? next_tile + Sums::offset(width, begin, inputs_)
-                                          : nullptr;
+      in_parts(begin, end, Products::longest, [&](Index first, Index last) {
+        const auto offset = [&](Index k) { return Products::offset(width, k, inputs_); };
+        const Index from = offset(first), to = offset(last);
+        const S* const next = last < end ? w + to : next_tile ? next_tile + offset(begin) : nullptr;
         for (Index n = 0; n < count;) {
-          const Index size = Sums::sum(width, count - n, w, {first, last}, sums + n * T::numbers,
-                                       x_ + (span.column + n) * inputs_, inputs_,
-                                       h_previous ? h_previous + n * hidden_ : nullptr, hidden_);
+          const Index size =
+              Products::add_part({first, last}, width, w, count - n, samples(span.column, h_previous).from(n),
+                                 sums + n * T::numbers);
           if (far_ && next) prefetch(next + (to - from) * n / count, next + (to - from) * (n + size) / count);
           n += size;
         }
       });
       using P = Pack<S, width>;
-      for (Index r = 0; r < width; r += P::size) update<P>(sums, h_previous, span, j, r);
+      for (Index r = 0; r < width; r += P::size) pointwise<P>(sums, h_previous, span, j, r);
     });
   }
 
   /// Computes the next state of all samples of a span, for the pack of units that begins at unit r of tile j.
   template <class P>
-  [[gnu::flatten]] void update(const S* sums, const S* h_previous, const Span& span, Index j, Index r) {
+  [[gnu::flatten]] void pointwise(const S* sums, const S* h_previous, const Span& span, Index j, Index r) {
     const Index unit = j * T::units + r, real = hidden_ - unit;
     if (real <= 0) return;
     S* const h = h_ + span.column * hidden_ + unit;
@@ -157,9 +160,7 @@ class ForwardPass {
       std::array<P, T::sums> a;
       std::array<P, Unit::states> previous, state;
       std::array<P, Unit::saved> saved;
-      unroll<T::sums>([&](auto s) __attribute__((always_inline)) {
-        a[s] = P::load(sums + i * T::numbers + s * T::units + r);
-      });
+      load_all(a, sums + i * T::numbers + r, T::units);
       previous[0] = h_previous ? P::load(h_previous + i * hidden_ + unit, real) : P(S(0));
       unroll<Unit::states - 1>([&](auto q) __attribute__((always_inline)) {
         previous[q + 1] = from[q] ? P::load(from[q] + i * T::units) : P(S(0));
@@ -169,10 +170,7 @@ class ForwardPass {
       unroll<Unit::states - 1>([&](auto q) __attribute__((always_inline)) {
         state[q + 1].store(to[q] + i * T::units);
       });
-      if (saved_at)
-        unroll<Unit::saved>([&](auto q) __attribute__((always_inline)) {
-          saved[q].store(saved_at + (i * Unit::saved + q) * T::units);
-        });
+      if (saved_at) store_all(saved, saved_at + i * Unit::saved * T::units, T::units);
     }
   }
 
@@ -190,4 +188,4 @@ class ForwardPass {
   bool record_, far_;
 };
 
-}  // namespace recur::inline RECUR_ABI::kernel
+}  // namespace recur::inline RECUR_ABI::detail::kernel

@@ -14,7 +14,7 @@
 #include "recur/cell/lstm.hpp"
 #endif
 
-namespace recur::inline RECUR_ABI::kernel {
+namespace recur::inline RECUR_ABI::detail::kernel {
 
 /// All steps: see ForwardPass.
 template <class Unit, class S, int I, int H>
@@ -36,7 +36,7 @@ void run_step(const Cell<Unit, S, I, H>& cell, const S* x, const std::array<Vect
   Step<Cell<Unit, S, I, H>, std::array<VectorX<S>, N>>{cell, x, previous, next}.run(room, turned);
 }
 
-}  // namespace recur::inline RECUR_ABI::kernel
+}  // namespace recur::inline RECUR_ABI::detail::kernel
 
 // For the cells that most programs use, with sizes given at run time.
 #define RECUR_COMPILED_PASSES_OF(how, Unit, S)                                                            \
@@ -52,17 +52,22 @@ void run_step(const Cell<Unit, S, I, H>& cell, const S* x, const std::array<Vect
   RECUR_COMPILED_PASSES_OF(how, GruUnit, S)
 // Other cells also use the products: cells with the same inputs to their sums, cells of fixed sizes, and
 // MinGru.
-#define RECUR_COMPILED_PRODUCTS(how, S)                                                    \
-  how template void transpose(const S*, Index, Index, Index, S*, Index);                   \
-  how template class Products<Tile<1, S>, std::array{0}, std::array{0}>;                   \
-  how template class Products<Tile<2, S>, std::array{0, 1}, std::array<int, 0>{}>;         \
-  how template class Products<Tile<4, S>, std::array{0, 1, 2, 3}, std::array{0, 1, 2, 3}>; \
-  how template class Products<Tile<4, S>, std::array{1, 2, 0}, std::array{1, 2, 3}>;
+#define RECUR_COMPILED_PRODUCTS(how, S)                                                           \
+  how template void transpose(const S*, Index, Index, Index, S*, Index);                          \
+  how template class ForwardProducts<Tile<1, S>, std::array{0}, std::array{0}>;                   \
+  how template class ForwardProducts<Tile<2, S>, std::array{0, 1}, std::array<int, 0>{}>;         \
+  how template class ForwardProducts<Tile<4, S>, std::array{0, 1, 2, 3}, std::array{0, 1, 2, 3}>; \
+  how template class ForwardProducts<Tile<4, S>, std::array{1, 2, 0}, std::array{1, 2, 3}>;       \
+  how template class BackwardProducts<Tile<1, S>, std::array{0}>;                                 \
+  how template class BackwardProducts<Tile<2, S>, std::array{0, 1}>;                              \
+  how template class BackwardProducts<Tile<4, S>, std::array{0, 1, 2, 3}>;                        \
+  how template class BackwardProducts<Tile<4, S>, std::array{1, 2, 0}>;                           \
+  how template class BackwardProducts<Tile<4, S>, std::array{1, 2, 3}>;
 #if defined(RECUR_COMPILED)
-namespace recur::inline RECUR_ABI::kernel {
+namespace recur::inline RECUR_ABI::detail::kernel {
 RECUR_COMPILED_PRODUCTS(extern, float)
 RECUR_COMPILED_PRODUCTS(extern, double)
 RECUR_COMPILED_PASSES(extern, float)
 RECUR_COMPILED_PASSES(extern, double)
-}  // namespace recur::inline RECUR_ABI::kernel
+}  // namespace recur::inline RECUR_ABI::detail::kernel
 #endif

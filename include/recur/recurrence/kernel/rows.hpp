@@ -11,7 +11,7 @@
 #include "recur/core/simd.hpp"
 #include "recur/recurrence/kernel/tile.hpp"
 
-namespace recur::inline RECUR_ABI::kernel {
+namespace recur::inline RECUR_ABI::detail::kernel {
 
 /// Columns of x or h that are multiplied by columns of D in a gradient of weights.
 template <class S>
@@ -83,4 +83,4 @@ struct Rows {
   }
 };
 
-}  // namespace recur::inline RECUR_ABI::kernel
+}  // namespace recur::inline RECUR_ABI::detail::kernel

@@ -15,7 +15,7 @@ namespace recur::inline RECUR_ABI {
 /// first.
 enum class Direction { forward, reverse };
 
-namespace kernel {
+namespace detail::kernel {
 
 /// Samples [first, last) of one step. All have their previous state in one place. If `previous` is not
 /// negative, this place is the columns of the neighbouring step from `previous` on. If `previous` is
@@ -83,5 +83,5 @@ RECUR_INLINE void list_chunks(std::span<const Span> spans, Index budget, std::ve
 }
 #endif
 
-}  // namespace kernel
+}  // namespace detail::kernel
 }  // namespace recur::inline RECUR_ABI

@@ -1,8 +1,8 @@
 // One step of one sample, for streaming. The weights are read where they are. Nothing is packed and nothing
 // is allocated.
 //
-//   sum_s = bias_s + Σ_k W_ih(s, k) x(k) + Σ_k W_hh(s, k) h'(k)     `add`
-//   state = Unit::forward(sums, previous state)                     `update`
+//   sum_s = bias_s + Σ_k W_ih(s, k) x(k) + Σ_k W_hh(s, k) h'(k)     `take_packs`
+//   state = Unit::forward(sums, previous state)                     `pointwise`
 //
 // A pack of units, or two side by side, computes its sums in registers from the first column to the last. The
 // cell's mathematics then uses them directly. Sums that go through memory would make the mathematics wait,
@@ -14,12 +14,13 @@
 #include <type_traits>
 
 #include "recur/cell/cell.hpp"
-#include "recur/core/simd.hpp"
+#include "recur/core/block.hpp"
 
-namespace recur::inline RECUR_ABI::kernel {
+namespace recur::inline RECUR_ABI::detail::kernel {
 
 /// y += W x, eight columns at a time, in the order of memory. It is for weights that are not in the
-/// first-level cache. If `turned`, it starts with the last columns.
+/// first-level cache. If `turned`, it starts with the last columns. It is no Block: eight numbers of x stay in
+/// registers for all rows, while a Block loads x again for each pack of rows.
 template <class P, class S>
 void add_by_columns(const MatrixX<S>& w, const S* x, S* y, bool turned) {
   const Index rows = w.rows();
@@ -115,8 +116,11 @@ struct Step {
               take_packs<P, packs>(u, ready);
             }
         };
-        take(std::integral_constant<int, most_packs>{});
-        if constexpr (most_packs > 2) take(std::integral_constant<int, 2>{});
+        if constexpr (P::size > 1 ||
+                      max_lanes<S> == 1) {  // otherwise three units at most: not worth the code
+          take(std::integral_constant<int, most_packs>{});
+          if constexpr (most_packs > 2) take(std::integral_constant<int, 2>{});
+        }
         for (; units() - u > narrower; u += P::size)
           take_packs<P, 1>(std::min<Index>(u, units() - P::size), ready);
       }
@@ -128,62 +132,35 @@ struct Step {
   /// bias if they were computed by columns, otherwise null.
   template <class P, int Packs>
   [[gnu::always_inline]] void take_packs(Index u, const S* ready) {
-    // Every second column has its own sums if the registers hold them. Then the last addition is ready
-    // sooner.
+    // The last addition is ready sooner with two chains, if the registers hold them.
     constexpr int chains = 2 * sums * Packs < vector_registers ? 2 : 1;
-    P sum[chains][sums][Packs];
-    unroll<chains * sums * Packs>([&](auto i) __attribute__((always_inline)) {
-      sum[i / (sums * Packs)][i / Packs % sums][i % Packs] = P(S(0));
-    });
+    Block<P, sums, Packs, 1, chains> block;
+    constexpr auto input = feeds_to(Unit::from_input), hidden = feeds_to(Unit::from_hidden);
     if (cell.bias_ih.size() > 0) {
-      add_numbers<Unit::from_input>(sum[0], cell.bias_ih.data(), u);
-      add_numbers<Unit::from_hidden>(sum[0], cell.bias_hh.data(), u);
+      block.template add<input>(cell.bias_ih.data() + u, units());
+      block.template add<hidden>(cell.bias_hh.data() + u, units());
     }
     if (ready) {
-      add_numbers<Unit::from_input>(sum[0], ready, u);
-      if constexpr (!feed_alike<Unit>) add_numbers<Unit::from_hidden>(sum[0], hidden_part(ready), u);
+      block.template add<input>(ready + u, units());
+      if constexpr (!feed_alike<Unit>) block.template add<hidden>(hidden_part(ready) + u, units());
     } else {
-      add_product<Unit::from_input>(sum, cell.weight_ih.data(), u, x, cell.input_size());
-      add_product<Unit::from_hidden>(sum, cell.weight_hh.data(), u, previous[0].data(), units());
+      block.template add_product<input>(cell.input_size(), rows_of(cell.weight_ih, u), {x, 1, 0});
+      if constexpr (hidden.size() > 0)
+        block.template add_product<hidden>(units(), rows_of(cell.weight_hh, u), {previous[0].data(), 1, 0});
     }
     unroll<Packs>([&](auto p) __attribute__((always_inline)) {
       std::array<P, static_cast<std::size_t>(sums)> total;
-      unroll<sums>([&](auto s) __attribute__((always_inline)) {
-        total[s] = sum[0][s][p];
-        if constexpr (chains > 1) total[s] = total[s] + sum[1][s][p];
-      });
-      update(total, u + p * P::size);
+      unroll<sums>([&](auto s) __attribute__((always_inline)) { total[s] = block.sum(s, p); });
+      pointwise(total, u + p * P::size);
     });
   }
 
-  /// sum[From[g]] += the numbers of units u, ... in block g. Each block has one number for every unit.
-  template <auto From, int Packs, class P>
-  [[gnu::always_inline]] void add_numbers(P (&sum)[sums][Packs], const S* numbers, Index u) const {
-    unroll<static_cast<int>(From.size()) * Packs>([&](auto i) __attribute__((always_inline)) {
-      P& to = sum[From[i / Packs]][i % Packs];
-      to = to + P::load(numbers + i / Packs * units() + u + i % Packs * P::size);
-    });
-  }
-
-  /// sum[From[g]] += rows u, ... of W_g v. W has such a block of rows for each of its gates g.
-  template <auto From, int Chains, int Packs, class P>
-  [[gnu::always_inline]] void add_product(P (&sum)[Chains][sums][Packs], const S* w, Index u, const S* v,
-                                          Index columns) const {
-    constexpr int gates = static_cast<int>(From.size());
-    if constexpr (gates > 0)
-      in_turns<Chains>(
-          columns, [&](auto chain, Index k) __attribute__((always_inline)) {
-            const P vk(v[k]);
-            unroll<gates * Packs>([&](auto i) __attribute__((always_inline)) {
-              P& to = sum[chain][From[i / Packs]][i % Packs];
-              to = fma(P::load(w + (k * gates + i / Packs) * units() + u + i % Packs * P::size), vk, to);
-            });
-          });
-  }
+  /// Rows u, ... of each gate of W.
+  Left<S> rows_of(const MatrixX<S>& w, Index u) const { return {w.data() + u, w.rows(), units()}; }
 
   /// The cell's mathematics for a pack of units.
   template <class P>
-  [[gnu::always_inline]] void update(const std::array<P, static_cast<std::size_t>(sums)>& sum, Index u) {
+  [[gnu::always_inline]] void pointwise(const std::array<P, static_cast<std::size_t>(sums)>& sum, Index u) {
     std::array<P, Unit::states> before, after;
     std::array<P, Unit::saved> saved;
     std::array<P, unit_weights_of<Unit>> own;
@@ -197,4 +174,4 @@ struct Step {
   }
 };
 
-}  // namespace recur::inline RECUR_ABI::kernel
+}  // namespace recur::inline RECUR_ABI::detail::kernel

@@ -11,29 +11,25 @@
 #include "recur/core/matrix.hpp"
 #include "recur/core/simd.hpp"
 
-namespace recur::inline RECUR_ABI::kernel {
+namespace recur::inline RECUR_ABI::detail::kernel {
 
-/// Sizes of a tile. There are as many accumulators as the registers hold, besides a few packs of weights and
-/// broadcasts.
+/// Sizes of a tile.
 template <int Sums, class S>
 struct Tile {
   using Scalar = S;
   static constexpr int lanes = max_lanes<S>;
   static constexpr int sums = Sums;
-  static constexpr int packs = std::max(1, 4 / sums);       // of units: cells with fewer gates have more
-  static constexpr int fewest = (packs + 1) / 2, step = 1;  // packs of the last tile of a layer
+  static constexpr int packs = std::max(1, 4 / sums);  // of units: cells with fewer gates have more
+  static constexpr int fewest = (packs + 1) / 2;       // packs of the last tile of a layer
   static constexpr int units = packs * lanes;
   static constexpr int numbers = sums * units;  // in a tile's column of D
-  static constexpr int accumulators = vector_registers >= 32 ? 24 : 12;
-  /// The number of samples that share each load of `rows` packs of weights.
-  static constexpr int samples_of(int rows) { return std::clamp(accumulators / rows, 1, 8); }
 
   /// The number of tiles of a layer.
   static constexpr Index count(Index hidden_size) { return (hidden_size + units - 1) / units; }
 };
 
 /// Calls f(width) with a constant width: the number of units, in packs Pack<S, width>, for a tile of T with
-/// `real` units left. The width is the smallest of T::fewest, T::fewest + T::step, ..., T::packs packs that
+/// `real` units left. The width is the smallest of T::fewest, T::fewest + 1, ..., T::packs packs that
 /// holds them. The last tile of a layer may be narrower, and then takes more samples. If a pack has 512 bits,
 /// the width may be half of T::fewest: processors that split such a pack into two halves would otherwise also
 /// compute the empty half.
@@ -43,7 +39,7 @@ template <class T, int Packs = T::fewest, class F>
   if constexpr (Packs == T::fewest && T::lanes * sizeof(typename T::Scalar) > 32)
     if (real <= width / 2) return f(std::integral_constant<int, width / 2>{});
   if constexpr (Packs < T::packs)
-    if (real > width) return in_width<T, Packs + T::step>(real, f);
+    if (real > width) return in_width<T, Packs + 1>(real, f);
   f(std::integral_constant<int, width>{});
 }
 
@@ -60,9 +56,9 @@ template <class R, int Width = R::rows, class F>
   return Width;
 }
 
-/// Calls f(begin, end) for blocks of at most `most`, with sizes as equal as possible.
+/// Calls f(begin, end) for parts of at most `most`, with sizes as equal as possible.
 template <class F>
-[[gnu::always_inline]] inline void in_blocks(Index begin, Index end, Index most, F&& f) {
+[[gnu::always_inline]] inline void in_parts(Index begin, Index end, Index most, F&& f) {
   const Index count = (end - begin + most - 1) / most;
   for (Index b = 0; b < count; ++b)
     f(begin + (end - begin) * b / count, begin + (end - begin) * (b + 1) / count);
@@ -86,4 +82,4 @@ struct Tiled {
   const S* at(Index tile, Index column) const { return buffer.data() + (tile * columns + column) * stride; }
 };
 
-}  // namespace recur::inline RECUR_ABI::kernel
+}  // namespace recur::inline RECUR_ABI::detail::kernel

@@ -12,12 +12,10 @@
 #include "recur/recurrence/kernel/span.hpp"
 #include "recur/recurrence/kernel/tile.hpp"
 
-namespace recur::inline RECUR_ABI::kernel {
+namespace recur::inline RECUR_ABI::detail::kernel {
 
 template <class Unit, class S>
 using TileOf = Tile<sums_of<Unit>, S>;
-template <class Unit, class S>
-using ProductsOf = Products<TileOf<Unit, S>, Unit::from_input, Unit::from_hidden>;
 
 template <class Unit, class S>
 struct Workspace {
@@ -44,4 +42,4 @@ struct Workspace {
   LongSums<S> d_unit_weights;                      // for each weight of each unit
 };
 
-}  // namespace recur::inline RECUR_ABI::kernel
+}  // namespace recur::inline RECUR_ABI::detail::kernel

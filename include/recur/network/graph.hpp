@@ -1,0 +1,632 @@
+// Layers that read from each other by name, chosen while the program runs.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <concepts>
+#include <cstddef>
+#include <initializer_list>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "recur/layer/layer.hpp"
+#include "recur/network/graph_nodes.hpp"
+#include "recur/network/network.hpp"
+
+namespace recur::inline RECUR_ABI {
+
+/// A node of a graph: its name, what it does, and the names of what it reads. A layer and a slice read one value.
+template <std::floating_point S, class In = S>
+struct GraphNode {
+  std::string name;
+  std::optional<Network<S>> layer{};
+  std::optional<Network<S, In>> layer_of_tokens{};  ///< only if In is Token
+  Join join = Join::add;
+  std::optional<Slice> slice{};
+  std::vector<std::string> from;
+
+  template <Layer L>
+  requires std::same_as<typename L::Scalar, S> GraphNode(std::string node, L its_layer,
+                                                         std::vector<std::string> reads)
+      : name(std::move(node)), from(std::move(reads)) {
+    if constexpr (std::same_as<typename L::InputScalar, S>)
+      layer.emplace(std::move(its_layer));
+    else
+      layer_of_tokens.emplace(std::move(its_layer));
+  }
+  GraphNode(std::string node, Join its_join, std::vector<std::string> reads)
+      : name(std::move(node)), join(its_join), from(std::move(reads)) {}
+  GraphNode(std::string node, Slice its_slice, std::vector<std::string> reads)
+      : name(std::move(node)), slice(its_slice), from(std::move(reads)) {}
+};
+
+/// A sequence, with the name of an input or output of a graph.
+template <class S>
+struct NamedSequence {
+  std::string_view name;
+  const Sequence<S>& values;
+};
+/// One step, with the name of an input of a graph.
+template <class S>
+struct NamedStep {
+  std::string_view name;
+  StepInput<S> values;
+};
+
+/// Nodes that read from inputs and from each other. An LSTM with a connection around it:
+///
+///   Graph<float> graph({{"signal", 1}},
+///                      {{"lstm", Recurrent{Lstm<float>{1, 16}}, {"signal"}},
+///                       {"dense", Dense<float>{16, 1}, {"lstm"}},
+///                       {"sum", Join::add, {"dense", "signal"}}},
+///                      {"sum"});
+///
+/// A graph of one input and one output is a layer like all others. With several of them it takes and gives sequences
+/// by name; those of all inputs have one layout:
+///
+///   graph.forward({{"signal", x}, {"speaker", s}}, tape, recording);
+///   loss(graph.output(tape, "sum"), dy);
+///   graph.backward({{"signal", x}, {"speaker", s}}, {{"sum", dy}}, tape, gradient);
+///
+/// Nodes may be given in any order. Parameters are named by node: "lstm.weight_ih". Every input is In; if In is Token,
+/// only layers of tokens read inputs. Throws std::invalid_argument, which names the node, for a name that is illegal,
+/// not known or there twice, for a cycle, for sizes that don't fit, and for an input or a node that nobody reads.
+template <std::floating_point S, class In = S>
+class Graph {
+  using Node = detail::graph::Node;
+  using Does = Node::Does;
+  using First = Network<S, In>;  // a layer that reads an input
+  using Rest = Network<S>;
+
+ public:
+  using Scalar = S;
+  using InputScalar = In;
+
+  Graph(std::vector<GraphInput> inputs, std::vector<GraphNode<S, In>> nodes,
+        const std::vector<std::string>& outputs)
+      : inputs_(std::move(inputs)) {
+    std::vector<detail::graph::Reader> readers;
+    for (const auto& node : nodes) readers.push_back({node.name, node.from});
+    auto wiring = detail::graph::wire(inputs_, readers, outputs);
+    for (std::size_t k = 0; k < nodes.size(); ++k)
+      add(std::move(nodes[wiring.order[k]]), std::move(wiring.from[k]));
+    for (const std::size_t value : wiring.outputs) outputs_.push_back(value - inputs_.size());
+  }
+
+  const std::vector<GraphInput>& inputs() const { return inputs_; }
+  std::vector<std::string> outputs() const {
+    std::vector<std::string> names;
+    for (const std::size_t node : outputs_) names.push_back(nodes_[node].name);
+    return names;
+  }
+
+  class Tape {
+   public:
+    std::vector<typename First::Tape> first;
+    std::vector<typename Rest::Tape> rest;
+
+    /// Of a graph with one input and one output; otherwise of the first.
+    const Sequence<S>& output() const { return is_used_ ? given(does_, index_) : nothing_; }
+    const Sequence<S>& d_input() const { return d_.empty() ? nothing_ : d_[0]; }
+
+   private:
+    friend Graph;
+    const Sequence<S>& given(Does does, std::size_t index) const {
+      if (does == Does::first_layer) return first[index].output();
+      return does == Does::layer ? rest[index].output() : joins_[index];
+    }
+
+    std::vector<Sequence<S>> joins_, d_;  // what joins give; gradients of the values that need memory for it
+    Layout layout_;                       // of the inputs
+    bool is_used_ = false;
+    Does does_{};  // where the first output is
+    std::size_t index_ = 0;
+    Sequence<S> nothing_;
+    // Used only within a pass: inputs, gradients of outputs, and the sum of the gradients of each value so far.
+    std::vector<const Sequence<In>*> x_;
+    std::vector<const Sequence<S>*> dy_, sum_;
+  };
+
+  Index input_size() const {
+    check_one();
+    return inputs_[0].features;
+  }
+  Index output_size() const {
+    check_one();
+    return nodes_[outputs_[0]].features;
+  }
+  std::string describe() const {
+    std::string text = "Graph {";
+    for (const Node& node : nodes_)
+      text += (&node == nodes_.data() ? "" : ", ") + node.name + " = " +
+              (node.is_layer() ? with_layer(
+                                     node, [](const auto& layer) { return layer.describe(); }, *this)
+                               : join_description(node).kind) +
+              " of " + sources(node, " and ");
+    return text + '}';
+  }
+  Description description() const {
+    Description graph("graph");
+    for (const auto& input : inputs_)
+      graph.layers.push_back(Description("input", input.features).with("name", input.name));
+    for (const Node& node : nodes_) {
+      const auto layer = [](const auto& l) { return Description("node").around(l.description()); };
+      graph.layers.push_back((node.is_layer() ? with_layer(node, layer, *this) : join_description(node))
+                                 .with("name", node.name)
+                                 .with("from", sources(node, " ")));
+    }
+    for (const auto& name : outputs()) graph.layers.push_back(Description("output").with("from", name));
+    return graph;
+  }
+  /// What a sample must be is up to the layers that read it.
+  void check_sample(const typename Sequence<In>::Sample& sample) const {
+    for (const auto& layer : first_) recur::check_sample(layer, sample);
+  }
+  void initialize(Random& random, Scheme scheme) {
+    for (const Node& node : nodes_)
+      if (node.is_layer())
+        with_layer(
+            node, [&](auto& layer) { layer.initialize(random, scheme); }, *this);
+  }
+
+  template <class F, class Whole, class... Same>
+  static void visit(const Name& at, F&& f, Whole& whole, Same&... same) {
+    (whole.check_nodes(same), ...);
+    for (const Node& node : whole.nodes_)
+      if (node.is_layer())
+        with_layer(
+            node,
+            [&]<class L>(L& layer, auto&... other) {
+              std::remove_const_t<L>::visit(at / std::string_view(node.name), f, layer, other...);
+            },
+            whole, same...);
+  }
+
+  const Sequence<S>& forward(const Sequence<In>& x, Tape& tape, Pass pass = predicting) const {
+    check_one();
+    fit(tape);
+    tape.x_[0] = &x;
+    run(tape, pass);
+    return tape.output();
+  }
+  /// Throws std::invalid_argument unless each input is there once, and all have one layout.
+  void forward(std::span<const NamedSequence<In>> x, Tape& tape, Pass pass = predicting) const {
+    fit(tape);
+    take_inputs(x, tape.x_, [](const auto& one) { return &one.values; });
+    run(tape, pass);
+  }
+  void forward(std::initializer_list<NamedSequence<In>> x, Tape& tape, Pass pass = predicting) const {
+    forward(std::span(x.begin(), x.size()), tape, pass);
+  }
+  /// What a node gave in the last forward pass on this tape.
+  const Sequence<S>& output(const Tape& tape, std::string_view name) const {
+    check(tape);
+    const Node& node = nodes_[find(nodes_, name, "node")];
+    return tape.given(node.does, node.index);
+  }
+
+  void backward(const Sequence<In>& x, const Sequence<S>& dy, Tape& tape, Graph& gradient,
+                bool want_dx = true) const {
+    check_one();
+    check(tape);
+    tape.x_[0] = &x;
+    tape.dy_[0] = &dy;
+    run_backward(tape, gradient, want_dx);
+  }
+  /// Each output has a gradient. Throws std::invalid_argument unless it is there once.
+  void backward(std::span<const NamedSequence<In>> x, std::span<const NamedSequence<S>> dy, Tape& tape,
+                Graph& gradient, bool want_dx = true) const {
+    check(tape);
+    take_inputs(x, tape.x_, [](const auto& one) { return &one.values; });
+    std::fill(tape.dy_.begin(), tape.dy_.end(), nullptr);
+    for (const auto& [name, values] : dy) {
+      const auto at = std::find(outputs_.begin(), outputs_.end(), find(nodes_, name, "output"));
+      require(at != outputs_.end(), *this, " was given a gradient of \"", name, "\", which is no output");
+      tape.dy_[static_cast<std::size_t>(at - outputs_.begin())] = &values;
+    }
+    require(dy.size() == outputs_.size() && std::count(tape.dy_.begin(), tape.dy_.end(), nullptr) == 0, *this,
+            " was given ", dy.size(), " gradients: it must be one of each of its ", outputs_.size(),
+            " outputs");
+    run_backward(tape, gradient, want_dx);
+  }
+  void backward(std::initializer_list<NamedSequence<In>> x, std::initializer_list<NamedSequence<S>> dy,
+                Tape& tape, Graph& gradient, bool want_dx = true) const {
+    backward(std::span(x.begin(), x.size()), std::span(dy.begin(), dy.size()), tape, gradient, want_dx);
+  }
+  /// The gradient of an input from the last backward pass on this tape, if it was wanted.
+  const Sequence<S>& d_input(const Tape& tape, std::string_view name) const {
+    check(tape);
+    return tape.d_[find(inputs_, name, "input")];
+  }
+
+  /// Carries the state of every recurrent layer to the next forward on this tape; `reset` starts them anew.
+  static void carry(Tape& tape) {
+    for (auto& one : tape.first) First::carry(one);
+    for (auto& one : tape.rest) Rest::carry(one);
+  }
+  static void reset(Tape& tape) {
+    for (auto& one : tape.first) First::reset(one);
+    for (auto& one : tape.rest) Rest::reset(one);
+  }
+
+  class Stream {
+   public:
+    std::vector<typename First::Stream> first;
+    std::vector<typename Rest::Stream> rest;
+
+   private:
+    friend Graph;
+    std::vector<VectorX<S>> joins_, outputs_;
+    // Used only within a step: inputs, and what nodes gave so far.
+    std::vector<const In*> x_;
+    std::vector<const VectorX<S>*> y_;
+  };
+  bool can_stream() const {
+    const auto can = [](const auto& layer) { return layer.can_stream(); };
+    return std::all_of(first_.begin(), first_.end(), can) && std::all_of(rest_.begin(), rest_.end(), can);
+  }
+  Stream stream() const {
+    Stream all;
+    for (const Node& node : nodes_)
+      if (node.does == Does::first_layer)
+        all.first.push_back(first_[node.index].stream(features(node.from[0])));
+      else if (node.does == Does::layer)
+        all.rest.push_back(rest_[node.index].stream(features(node.from[0])));
+      else
+        all.joins_.push_back(VectorX<S>::Zero(node.features));
+    for (const std::size_t node : outputs_) all.outputs_.push_back(VectorX<S>::Zero(nodes_[node].features));
+    all.x_.resize(inputs_.size());
+    all.y_.resize(nodes_.size());
+    return all;
+  }
+  void reset(Stream& stream) const {
+    check(stream);
+    for (std::size_t i = 0; i < first_.size(); ++i) first_[i].reset(stream.first[i]);
+    for (std::size_t i = 0; i < rest_.size(); ++i) rest_[i].reset(stream.rest[i]);
+  }
+  /// x: I, y: O; allocates nothing.
+  const VectorX<S>& step(const StepInput<In>& x, Stream& stream) const {
+    check_one();
+    check(stream);
+    check_step(x.size(), 0);
+    stream.x_[0] = x.data();
+    run_step(stream);
+    return *stream.y_[outputs_[0]];
+  }
+  /// A step of a graph with several inputs or outputs: what it gives is then output(stream, name). Allocates nothing.
+  void step(std::initializer_list<NamedStep<In>> x, Stream& stream) const {
+    check(stream);
+    take_inputs(std::span(x.begin(), x.size()), stream.x_, [](const auto& one) { return one.values.data(); });
+    for (const auto& one : x) check_step(one.values.size(), find(inputs_, one.name, "input"));
+    run_step(stream);
+    for (std::size_t k = 0; k < outputs_.size(); ++k) stream.outputs_[k] = *stream.y_[outputs_[k]];
+  }
+  const VectorX<S>& output(const Stream& stream, std::string_view name) const {
+    check(stream);
+    const auto at = std::find(outputs_.begin(), outputs_.end(), find(nodes_, name, "output"));
+    require(at != outputs_.end(), "\"", name, "\" is no output of ", *this);
+    return stream.outputs_[static_cast<std::size_t>(at - outputs_.begin())];
+  }
+
+  /// Calls f(type of a layer, its part...) for each layer, of graphs, tapes and streams: first those that read inputs.
+  /// Throws std::invalid_argument where they are of different graphs; a tape that was never used takes their sizes.
+  template <class F, class Whole, class... Wholes>
+  static void for_each_part(F&& f, Whole& whole, Wholes&... wholes) {
+    (fit_parts(wholes, first_of(whole).size(), rest_of(whole).size()), ...);
+    for (std::size_t i = 0; i < first_of(whole).size(); ++i)
+      f(std::type_identity<First>{}, first_of(whole)[i], first_of(wholes)[i]...);
+    for (std::size_t i = 0; i < rest_of(whole).size(); ++i)
+      f(std::type_identity<Rest>{}, rest_of(whole)[i], rest_of(wholes)[i]...);
+  }
+  template <class F>
+  static constexpr void for_each_part(F&& f) {
+    f(std::type_identity<Rest>{});
+  }
+
+ private:
+  template <class T>
+  static detail::graph::View<const T> view(const Sequence<T>& s) {
+    return {s.data(), s.features(), s.columns()};
+  }
+  template <class T>
+  static detail::graph::View<T> view(Sequence<T>& s) {
+    return {s.data(), s.features(), s.columns()};
+  }
+
+  // ---- Building.
+
+  void add(GraphNode<S, In> given, std::vector<std::size_t> from) {
+    Node node{std::move(given.name), std::move(from), static_cast<Does>(given.join), 0, 0, 0};
+    const auto refuse_unless = [&](bool legal, const auto&... why) {
+      require(legal, "the node \"", node.name, "\" of a graph ", why...);
+    };
+    const bool is_layer = given.layer || given.layer_of_tokens;
+    const std::size_t count = node.from.size();
+    if (is_layer || given.slice)
+      refuse_unless(count == 1, "reads ", count, " values: it must read 1");
+    else if (given.join == Join::subtract || given.join == Join::multiply)
+      refuse_unless(count == 2, "reads ", count, " values: it must read 2");
+    else
+      refuse_unless(count >= 2, "reads ", count, " values: it must read at least 2");
+    const bool reads_input =
+        std::any_of(node.from.begin(), node.from.end(), [&](auto value) { return value < inputs_.size(); });
+    if constexpr (!std::same_as<In, S>)
+      refuse_unless(reads_input == given.layer_of_tokens.has_value(),
+                    reads_input ? "reads an input of tokens: it must be a layer that takes tokens"
+                                : "takes tokens, but does not read an input");
+
+    node.features = features(node.from[0]);
+    if (is_layer) {
+      const auto put = [&](auto& layers, auto& layer, Does does) {
+        refuse_unless(layer->input_size() == any_size || layer->input_size() == node.features, "is ", *layer,
+                      ", which takes ", layer->input_size(), " features, but \"", name_of(node.from[0]),
+                      "\" gives ", node.features, ": they must be equal");
+        if (layer->output_size() != any_size) node.features = layer->output_size();
+        node.does = does;
+        node.index = layers.size();
+        layers.push_back(std::move(*layer));
+      };
+      if (!reads_input)
+        put(rest_, given.layer, Does::layer);
+      else if constexpr (std::same_as<In, S>)
+        put(first_, given.layer, Does::first_layer);
+      else
+        put(first_, given.layer_of_tokens, Does::first_layer);
+    } else {
+      if (given.slice) {
+        const auto [first, size] = *given.slice;
+        refuse_unless(first >= 0 && size >= 1 && size <= node.features && first <= node.features - size,
+                      "is a slice of ", size, " features from ", first, " on, but \"", name_of(node.from[0]),
+                      "\" gives ", node.features);
+        node.does = Does::slice;
+        node.features = size;
+        node.first = first;
+      }
+      for (std::size_t i = 1; i < count; ++i) {
+        const Index more = features(node.from[i]);
+        refuse_unless(given.join == Join::concatenate || more == node.features, "joins ", node.features,
+                      " features of \"", name_of(node.from[0]), "\" and ", more, " of \"",
+                      name_of(node.from[i]), "\": they must be equal");
+        if (given.join == Join::concatenate) node.features += more;
+      }
+      joined_ += node.features;
+      refuse_unless(joined_ <= detail::graph::most_features, "makes the joins of ", joined_,
+                    " features together: they can have ", detail::graph::most_features);
+      node.index = joins_++;
+    }
+    nodes_.push_back(std::move(node));
+  }
+
+  // ---- Names and sizes.
+
+  const std::string& name_of(std::size_t value) const {
+    return value < inputs_.size() ? inputs_[value].name : nodes_[value - inputs_.size()].name;
+  }
+  Index features(std::size_t value) const {
+    return value < inputs_.size() ? inputs_[value].features : nodes_[value - inputs_.size()].features;
+  }
+  std::string sources(const Node& node, const char* between) const {
+    std::string text = name_of(node.from[0]);
+    for (std::size_t i = 1; i < node.from.size(); ++i) text += between + name_of(node.from[i]);
+    return text;
+  }
+  static Description join_description(const Node& node) {
+    if (node.does == Does::slice) return Description("slice", node.first, node.features);
+    constexpr std::array kinds{"add", "subtract", "multiply", "concatenate"};
+    return Description(kinds[static_cast<std::size_t>(node.does)]);
+  }
+  std::size_t find(const auto& list, std::string_view name, const char* what) const {
+    const auto at = std::find_if(list.begin(), list.end(), [&](const auto& one) { return one.name == name; });
+    require(at != list.end(), *this, " has no ", what, " \"", name, '"');
+    return static_cast<std::size_t>(at - list.begin());
+  }
+  /// f(layer of the node in each graph).
+  static decltype(auto) with_layer(const Node& node, auto&& f, auto&... graphs) {
+    return node.does == Does::first_layer ? f(graphs.first_[node.index]...) : f(graphs.rest_[node.index]...);
+  }
+  static auto& first_of(auto& whole) {
+    if constexpr (requires { whole.first_; })
+      return whole.first_;
+    else
+      return whole.first;
+  }
+  static auto& rest_of(auto& whole) {
+    if constexpr (requires { whole.rest_; })
+      return whole.rest_;
+    else
+      return whole.rest;
+  }
+  template <class Whole>
+  static void fit_parts(Whole& whole, std::size_t first, std::size_t rest) {
+    if constexpr (std::same_as<Whole, Tape>)
+      if (whole.first.empty() && whole.rest.empty()) whole.first.resize(first), whole.rest.resize(rest);
+    require(first_of(whole).size() == first && rest_of(whole).size() == rest, "a graph of ", first + rest,
+            " layers was given what belongs to another graph: it must be its own");
+  }
+
+  // ---- Checks.
+
+  void check_one() const {
+    if (inputs_.size() != 1 || outputs_.size() != 1) [[unlikely]]
+      detail::refuse({*this, " has ", inputs_.size(), " inputs and ", outputs_.size(),
+                      " outputs: with several, sequences and steps are given by name"});
+  }
+  void check_nodes(const Graph& other) const {
+    require(std::equal(nodes_.begin(), nodes_.end(), other.nodes_.begin(), other.nodes_.end(),
+                       [](const Node& a, const Node& b) { return a.name == b.name && a.does == b.does; }),
+            *this, " and ", other, " were walked in step: they must be of one architecture");
+  }
+  bool is_mine(const auto& tape_or_stream) const {
+    return tape_or_stream.first.size() == first_.size() && tape_or_stream.rest.size() == rest_.size() &&
+           tape_or_stream.joins_.size() == joins_ && tape_or_stream.x_.size() == inputs_.size();
+  }
+  void check(const Tape& tape) const {
+    require(tape.is_used_ && is_mine(tape), *this,
+            " was given a tape of another network: it must be that of its own forward pass");
+  }
+  void check(const Stream& stream) const {
+    if (!is_mine(stream)) [[unlikely]]
+      detail::refuse(
+          {*this, " was given a stream of another network: it must be one that its stream() made"});
+  }
+  void check_step(Index size, std::size_t input) const {
+    if (size != inputs_[input].features) [[unlikely]]
+      detail::refuse({*this, " was given a step of ", size, " features for \"", inputs_[input].name,
+                      "\": it takes ", inputs_[input].features});
+  }
+  void take_inputs(auto given, auto& places, auto&& place) const {
+    std::fill(places.begin(), places.end(), nullptr);
+    for (const auto& one : given) places[find(inputs_, one.name, "input")] = place(one);
+    require(given.size() == places.size() && std::count(places.begin(), places.end(), nullptr) == 0, *this,
+            " was given ", given.size(), " inputs: it must be each of its ", places.size(), " inputs once");
+  }
+  void check_inputs(const Tape& tape, const Layout& layout) const {
+    for (std::size_t i = 0; i < inputs_.size(); ++i) {
+      const auto& x = *tape.x_[i];
+      require(x.batch() > 0, *this, " was given an empty batch: it must hold at least one sequence");
+      require(x.features() == inputs_[i].features && x.layout() == layout, *this, " was given ", x.features(),
+              " features and ", x.columns(), " steps for \"", inputs_[i].name, "\": it takes ",
+              inputs_[i].features, " features, and ", layout.columns(), " steps of the same lengths");
+    }
+  }
+
+  // ---- Passes. A value is an input, or what a node gave.
+
+  const Sequence<S>& value(std::size_t value, const Tape& tape) const {
+    if constexpr (std::same_as<In, S>)
+      if (value < inputs_.size()) return *tape.x_[value];
+    const Node& node = nodes_[value - inputs_.size()];
+    return tape.given(node.does, node.index);
+  }
+
+  void fit(Tape& tape) const {
+    if (tape.first.size() != first_.size() || tape.rest.size() != rest_.size()) tape = Tape();
+    tape.first.resize(first_.size());
+    tape.rest.resize(rest_.size());
+    tape.joins_.resize(joins_);
+    tape.d_.resize(inputs_.size() + nodes_.size());
+    tape.sum_.resize(tape.d_.size());
+    tape.x_.resize(inputs_.size());
+    tape.dy_.resize(outputs_.size());
+    tape.does_ = nodes_[outputs_[0]].does;
+    tape.index_ = nodes_[outputs_[0]].index;
+  }
+
+  void run(Tape& tape, Pass pass) const {
+    check_inputs(tape, tape.x_[0]->layout());
+    for (const Node& node : nodes_)
+      if (node.does == Does::first_layer) {
+        first_[node.index].forward(*tape.x_[node.from[0]], tape.first[node.index], pass);
+      } else if (node.does == Does::layer) {
+        rest_[node.index].forward(value(node.from[0], tape), tape.rest[node.index], pass);
+      } else {
+        const auto& layout = value(node.from[0], tape).layout();
+        for (const std::size_t from : node.from)
+          require(value(from, tape).layout() == layout, "the node \"", node.name, "\" of a graph reads ",
+                  layout.columns(), " steps of \"", name_of(node.from[0]), "\" and ",
+                  value(from, tape).columns(), " of \"", name_of(from), "\": the lengths must be equal");
+        Sequence<S>& y = tape.joins_[node.index];
+        y.reshape(node.features, layout);
+        detail::graph::join(
+            node, [&](std::size_t i) { return view(value(node.from[i], tape)); }, view(y));
+      }
+    tape.layout_ = tape.x_[0]->layout();
+    tape.is_used_ = true;
+  }
+
+  /// The nodes in reverse. The gradient of a value is a sum over its readers; the first one costs no copy.
+  void run_backward(Tape& tape, Graph& gradient, bool want_dx) const {
+    check_inputs(tape, tape.layout_);
+    check_parameters(*this, gradient);
+    std::fill(tape.sum_.begin(), tape.sum_.end(), nullptr);
+    for (std::size_t k = 0; k < outputs_.size(); ++k) {
+      const std::size_t at = inputs_.size() + outputs_[k];
+      const auto &dy = *tape.dy_[k], &y = value(at, tape);
+      require(dy.features() == y.features() && dy.layout() == y.layout(), *this,
+              " was given an output gradient of ", dy.features(), " features and ", dy.columns(),
+              " steps: its output \"", name_of(at), "\" on this tape has ", y.features(), " features and ",
+              y.columns(), " steps");
+      tape.sum_[at] = &dy;
+    }
+    for (std::size_t n = nodes_.size(); n-- > 0;) {
+      const Node& node = nodes_[n];
+      const Sequence<S>& dy = *tape.sum_[inputs_.size() + n];
+      if (node.does == Does::first_layer) {
+        auto& its = tape.first[node.index];
+        first_[node.index].backward(*tape.x_[node.from[0]], dy, its, gradient.first_[node.index], want_dx);
+        if (std::same_as<In, S> && want_dx) give(node.from[0], its.d_input(), tape);
+      } else if (node.does == Does::layer) {
+        auto& its = tape.rest[node.index];
+        rest_[node.index].backward(value(node.from[0], tape), dy, its, gradient.rest_[node.index]);
+        give(node.from[0], its.d_input(), tape);
+      } else {
+        const auto part = [&](std::size_t i) { return view(value(node.from[i], tape)); };
+        for (std::size_t i = 0; i < node.from.size(); ++i) {
+          if (node.from[i] < inputs_.size() && !want_dx) continue;
+          if (node.does == Does::add)
+            give(node.from[i], dy, tape);
+          else
+            detail::graph::join_backward(node, i, part, view(dy), view(sum(node.from[i], tape)));
+        }
+      }
+    }
+    if (std::same_as<In, S> && want_dx)
+      for (std::size_t i = 0; i < inputs_.size(); ++i) sum(i, tape);  // the tape's own, to be read later
+  }
+  void give(std::size_t value, const Sequence<S>& d, Tape& tape) const {
+    if (!tape.sum_[value])
+      tape.sum_[value] = &d;
+    else
+      detail::arrays::add(sum(value, tape).data(), d.data(), d.features() * d.columns());
+  }
+  /// The gradient of a value so far, in the tape's own memory.
+  Sequence<S>& sum(std::size_t at, Tape& tape) const {
+    Sequence<S>& own = tape.d_[at];
+    const Sequence<S>* const given = std::exchange(tape.sum_[at], &own);
+    if (given == &own) return own;
+    own.reshape(features(at), value(at, tape).layout());
+    if (given)
+      std::copy_n(given->data(), own.features() * own.columns(), own.data());
+    else
+      std::fill_n(own.data(), own.features() * own.columns(), S(0));
+    return own;
+  }
+
+  void run_step(Stream& stream) const {
+    const std::size_t inputs = inputs_.size();
+    for (std::size_t n = 0; n < nodes_.size(); ++n) {
+      const Node& node = nodes_[n];
+      if (node.does == Does::first_layer) {
+        const Eigen::Map<const VectorX<In>> x(stream.x_[node.from[0]], features(node.from[0]));
+        stream.y_[n] = &first_[node.index].step(x, stream.first[node.index]);
+      } else if (node.does == Does::layer) {
+        stream.y_[n] = &rest_[node.index].step(*stream.y_[node.from[0] - inputs], stream.rest[node.index]);
+      } else {
+        VectorX<S>& y = stream.joins_[node.index];
+        const auto part = [&](std::size_t i) -> detail::graph::View<const S> {
+          const std::size_t from = node.from[i];
+          if constexpr (std::same_as<In, S>)
+            if (from < inputs) return {stream.x_[from], features(from), 1};
+          return {stream.y_[from - inputs]->data(), features(from), 1};
+        };
+        detail::graph::join<S>(node, part, {y.data(), y.size(), 1});
+        stream.y_[n] = &y;
+      }
+    }
+  }
+
+  std::vector<GraphInput> inputs_;
+  std::vector<Node> nodes_;  // each after those that it reads
+  std::vector<std::size_t> outputs_;
+  std::vector<First> first_;
+  std::vector<Rest> rest_;
+  std::size_t joins_ = 0;  // how many, with how many features together
+  Index joined_ = 0;
+};
+
+}  // namespace recur::inline RECUR_ABI

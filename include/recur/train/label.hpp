@@ -1,0 +1,37 @@
+// Labels of classes, and targets that don't count.
+//
+// A sample or a step of a batch may have no target, for example a word whose tag nobody knows. Its label is then
+// ignored_label; of a target of numbers, each number may be ignored_number. Losses give such a target no weight
+// and no gradient, and metrics don't count it. The network still reads the step.
+#pragma once
+
+#include <concepts>
+#include <limits>
+#include <stdexcept>
+
+#include "recur/core/error.hpp"
+#include "recur/core/matrix.hpp"
+
+namespace recur::inline RECUR_ABI {
+
+/// The label of what doesn't count. It is the default of PyTorch's ignore_index.
+inline constexpr int ignored_label = -100;
+
+/// The target of an output that doesn't count, for targets of numbers: the lowest number of the scalar. It is
+/// not NaN, which may come by accident and is refused.
+template <std::floating_point S>
+inline constexpr S ignored_number = std::numeric_limits<S>::lowest();
+
+namespace detail {
+
+/// Throws std::out_of_range unless the label is one of 0, ..., classes - 1. `where` is for the message.
+template <class... Where>
+void check_label(int label, Index classes, const Where&... where) {
+  if (label < 0 || label >= classes) [[unlikely]]
+    throw std::out_of_range(
+        message("label ", label, where..., " is out of range: legal labels are 0 to ", classes - 1));
+}
+
+}  // namespace detail
+
+}  // namespace recur::inline RECUR_ABI

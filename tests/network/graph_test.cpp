@@ -1,0 +1,349 @@
+#include "recur/network/graph.hpp"
+
+#include "allocations.hpp"
+#include "catch.hpp"
+#include "laws/laws.hpp"
+#include "laws/numbers.hpp"
+#include "recur/cell/lstm.hpp"
+#include "recur/composition/residual.hpp"
+#include "recur/composition/sequential.hpp"
+#include "recur/io/network_file.hpp"
+#include "recur/layer/dense.hpp"
+#include "recur/layer/dropout.hpp"
+#include "recur/layer/embedding.hpp"
+#include "recur/layer/pool.hpp"
+#include "recur/network/standard.hpp"
+#include "recur/recurrence/recurrent.hpp"
+#include "refusal.hpp"
+
+namespace recur::testing {
+namespace graph_test {
+
+using Catch::Matchers::ContainsSubstring;
+using Inputs = std::vector<GraphInput>;
+using Nodes = std::vector<GraphNode<double>>;
+
+/// Every join, values that are read twice, and nodes that are not given in order.
+Graph<double> everything() {
+  return {{{"x", 3}},
+          {{"out", Dense<double>{3, 2}, {"noisy"}},
+           {"lstm", Recurrent{Lstm<double>{3, 4}}, {"x"}},
+           {"left", Slice{0, 3}, {"both"}},
+           {"right", Slice{2, 3}, {"both"}},
+           {"both", Join::concatenate, {"lstm", "x"}},
+           {"product", Join::multiply, {"left", "right"}},
+           {"difference", Join::subtract, {"x", "product"}},
+           {"square", Join::multiply, {"difference", "difference"}},
+           {"again", Recurrent{Lstm<double>{3, 3}}, {"square"}},
+           {"sum", Join::add, {"again", "square", "x"}},
+           {"noisy", Dropout<double>{0.4}, {"sum"}}},
+          {"out"}};
+}
+
+Graph<double> residual() {
+  return {{{"signal", 3}},
+          {{"lstm", Recurrent{Lstm<double>{3, 3}}, {"signal"}}, {"sum", Join::add, {"lstm", "signal"}}},
+          {"sum"}};
+}
+
+TEST_CASE("Graph keeps the laws", "[network][graph]") {
+  LayerSubject subject(Network{everything()});
+  keeps_laws(subject, {2, 7, 1, 6}, {.noise = true});
+  LayerSubject bare(everything());
+  const Input input = draw_input(bare, {2, 7, 1, 6}, false, 1);
+  draw_parameters(bare);
+  backward_is_the_slope(bare, input);
+  streams_as_it_runs(bare, input);
+  goes_on_after_carry(bare, input, false);
+  allocates_nothing(bare, input);
+}
+
+TEST_CASE("Graph from tokens on keeps the laws", "[network][graph]") {
+  const Graph<double, Token> graph({{"words"}},
+                                   {{"embedding", Embedding<double>{11, 3}, {"words"}},
+                                    {"other", Embedding<double>{11, 4}, {"words"}},
+                                    {"both", Join::concatenate, {"embedding", "other"}},
+                                    {"lstm", Recurrent{Lstm<double>{7, 4}}, {"both"}},
+                                    {"product", Join::multiply, {"lstm", "other"}}},
+                                   {"product"});
+  LayerSubject subject(Network<double, Token>{graph}, 11);
+  keeps_laws(subject);
+}
+
+TEST_CASE("Graph gives what Sequential and Residual give, to the last bit", "[network][graph]") {
+  LayerSubject graph(residual());
+  LayerSubject layer(Residual{Recurrent{Lstm<double>{3, 3}}});
+  agree(graph, layer);
+  const Input input = draw_input(graph, {2, 7, 1, 6}, false);
+  CHECK(same_bits(graph.forward(input), layer.forward(input)));
+
+  const Graph<double> chain(
+      {{"x", 3}}, {{"lstm", Recurrent{Lstm<double>{3, 4}}, {"x"}}, {"dense", Dense<double>{4, 2}, {"lstm"}}},
+      {"dense"});
+  LayerSubject other(chain);
+  LayerSubject sequential(Sequential{Recurrent{Lstm<double>{3, 4}}, Dense<double>{4, 2}});
+  agree(other, sequential);
+}
+
+TEST_CASE("Graph knows its sizes, names and parameters", "[network][graph]") {
+  const Graph<double> graph = everything();
+  CHECK(graph.input_size() == 3);
+  CHECK(graph.output_size() == 2);
+  CHECK(state_size(graph) == 14);
+  CHECK(residual().describe() == "Graph {lstm = LSTM (3 -> 3) of signal, sum = add of lstm and signal}");
+  CHECK(Parameters(graph)[0].name == "lstm.weight_ih");
+  const Network<double> network{graph};
+  CHECK(Parameters(network)[0].name == "lstm.weight_ih");
+}
+
+TEST_CASE("Graph comes back from its description", "[network][graph]") {
+  const Graph<double> graph = everything();
+  const std::string json = to_json(graph.description());
+  const Description description = description_from_json(json);
+  CHECK(description == graph.description());
+  CHECK(make_graph<double>(description).describe() == graph.describe());
+  LayerSubject one(Network{graph});
+  LayerSubject other(make_network<double>(description));
+  agree(one, other);
+
+  const Graph<double, Token> words({{"words"}},
+                                   {{"lstm", Recurrent{Lstm<double>{3, 4}}, {"embedding"}},
+                                    {"embedding", Embedding<double>{11, 3}, {"words"}}},
+                                   {"lstm"});
+  CHECK(make_graph<double, Token>(words.description()).describe() == words.describe());
+}
+
+Description part(const std::string& kind, const std::string& name, const std::string& from) {
+  return Description(kind).with("name", name).with("from", from);
+}
+
+TEST_CASE("A description of a graph that is not right is refused by name", "[network][graph]") {
+  const auto x = Description("input", 2).with("name", "x");
+  const auto out = Description("output").with("from", "y");
+  const auto made = [](std::vector<Description> parts) {
+    Description graph("graph");
+    graph.layers = std::move(parts);
+    return refusal([&] { make_network<double>(graph); });
+  };
+  CHECK(made({x, part("add", "y", "x x"), out}) == "nothing was refused");
+  CHECK_THAT(made({}), ContainsSubstring("a graph of 0 inputs and 0 outputs"));
+  CHECK_THAT(made({x, part("divide", "y", "x x"), out}), ContainsSubstring("\"divide\": legal are input, "));
+  CHECK_THAT(made({x, part("node", "y", "x"), out}),
+             ContainsSubstring("has 0 layers inside: it must have 1"));
+  CHECK_THAT(made({x, Description("add").with("from", "x x"), out}), ContainsSubstring("has no option name"));
+  CHECK_THAT(made({x, part("add", "y", "x x").with("bias", true), out}),
+             ContainsSubstring("has an option \"bias\""));
+  CHECK_THAT(made({x, part("slice", "y", "x"), out}), ContainsSubstring("has no size first"));
+  CHECK_THAT(made({x, part("add", "y", "x  x"), out}), ContainsSubstring("no input or node of that name"));
+  // Doubled so often, its features would be more than an Index holds.
+  std::vector<Description> parts{x};
+  for (int i = 0; i < 70; ++i) {
+    const std::string before = i == 0 ? "x" : detail::message("n", i - 1);
+    parts.push_back(part("concatenate", detail::message("n", i), before + " " + before));
+  }
+  parts.push_back(Description("output").with("from", "n69"));
+  CHECK_THAT(made(parts), ContainsSubstring("features together: they can have 16777216"));
+}
+
+TEST_CASE("Graph refuses wrong wiring, and names the node", "[network][graph]") {
+  const auto refused = [](const Inputs& inputs, const Nodes& nodes, const std::vector<std::string>& outputs) {
+    return refusal([&] { Graph<double>(inputs, nodes, outputs); });
+  };
+  const Inputs x{{"x", 3}};
+  const Dense<double> dense{3, 3};
+  CHECK(refused(x, {{"a", dense, {"y"}}}, {"a"}) ==
+        "the node \"a\" of a graph reads \"y\": there is no input or node of that name");
+  CHECK(refused(x, {{"a", dense, {"x"}}}, {"b"}) ==
+        "the output \"b\" of a graph reads \"b\": there is no input or node of that name");
+  CHECK(refused(x, {{"x", dense, {"x"}}}, {"x"}) == "a graph has the name \"x\" twice: names must differ");
+  CHECK(refused(x, {{"a.b", dense, {"x"}}}, {"a.b"}) ==
+        "a graph has the name \"a.b\": a name must have letters, and no blanks, dots or quotes");
+  CHECK(
+      refused(x, {{"a", Join::add, {"x", "b"}}, {"b", dense, {"a"}}}, {"b"}) ==
+      "the node \"a\" of a graph is on a cycle, or reads from one: no node can read what is made of itself");
+  CHECK(
+      refused(x, {{"a", dense, {"a"}}, {"b", dense, {"x"}}}, {"b"}) ==
+      "the node \"a\" of a graph is on a cycle, or reads from one: no node can read what is made of itself");
+  CHECK(
+      refused({{"x", 3}, {"z", 1}}, {{"a", dense, {"x"}}}, {"a"}) ==
+      "nobody reads \"z\" of a graph: every input must be read, and every node must be read or be an output");
+  CHECK_THAT(refused(x, {{"a", dense, {"x"}}, {"b", dense, {"x"}}}, {"a"}),
+             ContainsSubstring("nobody reads \"b\""));
+  CHECK_THAT(refused(x, {{"a", dense, {"x"}}}, {"x"}), ContainsSubstring("is the input \"x\""));
+  CHECK_THAT(refused(x, {{"a", dense, {"x"}}}, {"a", "a"}), ContainsSubstring("the output \"a\" twice"));
+  CHECK_THAT(refused({}, {}, {}), ContainsSubstring("a graph of 0 inputs and 0 outputs"));
+  CHECK_THAT(refused({{"x", 0}}, {{"a", dense, {"x"}}}, {"a"}), ContainsSubstring("\"x\" of a graph has 0"));
+
+  CHECK(refused(x, {{"a", Dense<double>{4, 3}, {"x"}}}, {"a"}) ==
+        "the node \"a\" of a graph is Dense (4 -> 3), which takes 4 features, but \"x\" gives 3: they must "
+        "be equal");
+  CHECK(refused({{"x", 3}, {"z", 2}}, {{"a", Join::add, {"x", "z"}}}, {"a"}) ==
+        "the node \"a\" of a graph joins 3 features of \"x\" and 2 of \"z\": they must be equal");
+  CHECK(refused(x, {{"a", Slice{1, 3}, {"x"}}}, {"a"}) ==
+        "the node \"a\" of a graph is a slice of 3 features from 1 on, but \"x\" gives 3");
+  CHECK(refused(x, {{"a", Join::subtract, {"x", "x", "x"}}}, {"a"}) ==
+        "the node \"a\" of a graph reads 3 values: it must read 2");
+  CHECK_THAT(refused(x, {{"a", dense, {}}, {"b", Join::add, {"a", "x"}}}, {"b"}),
+             ContainsSubstring("reads 0 values: it must read 1"));
+  CHECK_THAT(refused(x, {{"a", Join::add, {"x"}}}, {"a"}), ContainsSubstring("must read at least 2"));
+
+  CHECK_THAT(refusal([] {
+               Graph<double, Token>({{"words"}}, {{"a", Join::add, {"words", "words"}}}, {"a"});
+             }),
+             ContainsSubstring("it must be a layer that takes tokens"));
+}
+
+TEST_CASE("Graph refuses what belongs to another graph, and steps that don't fit", "[network][graph]") {
+  const Graph<double> graph = everything(), other = residual();
+  const Sequence<double> x(MatrixX<double>::Ones(3, 4), 2), dy(MatrixX<double>::Ones(2, 4), 2);
+  Graph<double>::Tape tape;
+  other.forward(x, tape, recording);
+  auto gradient = zeros_like(graph);
+  CHECK_THAT(refusal([&] { graph.backward(x, dy, tape, gradient); }), ContainsSubstring("tape of another"));
+  graph.forward(x, tape, recording);
+  auto others = zeros_like(other);
+  CHECK_THAT(refusal([&] { graph.backward(x, dy, tape, others); }), ContainsSubstring("one architecture"));
+  CHECK_THAT(refusal([&] { graph.backward(x, x, tape, gradient); }),
+             ContainsSubstring("output gradient of 3 features"));
+  const Sequence<double> longer(MatrixX<double>::Ones(3, 6), 2);
+  CHECK_THAT(refusal([&] { graph.backward(longer, dy, tape, gradient); }), ContainsSubstring("6 steps"));
+  CHECK(all_zero(gradient));
+  auto stream = other.stream();
+  CHECK_THAT(refusal([&] { graph.step(VectorX<double>::Ones(3), stream); }),
+             ContainsSubstring("stream of another"));
+  CHECK_THAT(refusal([&] { other.step(VectorX<double>::Ones(2), stream); }),
+             ContainsSubstring("a step of 2 features for \"signal\": it takes 3"));
+  const Network outer{graph};
+  auto its = Network{other}.stream();
+  CHECK_THAT(refusal([&] { outer.get_state(its); }), ContainsSubstring("it must be its own"));
+
+  const Graph<double> pooled(
+      {{"x", 3}}, {{"last", Pool<double>{Pooling::last}, {"x"}}, {"sum", Join::add, {"x", "last"}}}, {"sum"});
+  CHECK_THAT(refusal([&] { pooled.forward(x, tape); }),
+             ContainsSubstring("reads 4 steps of \"x\" and 2 of \"last\": the lengths must be equal"));
+}
+
+// ---- Several inputs and outputs: a gate that a speaker's features open, and the mean of both.
+
+Graph<double> gated() {
+  Graph<double> graph({{"signal", 2}, {"speaker", 3}},
+                      {{"lstm", Recurrent{Lstm<double>{2, 4}}, {"signal"}},
+                       {"gate", Dense<double, Sigmoid>{3, 4}, {"speaker"}},
+                       {"open", Join::multiply, {"lstm", "gate"}},
+                       {"all", Join::concatenate, {"open", "speaker"}},
+                       {"class", Dense<double>{7, 2}, {"all"}}},
+                      {"open", "class"});
+  initialize(graph, 5, Uniform{0.5});
+  return graph;
+}
+
+TEST_CASE("Graph takes and gives sequences by name", "[network][graph]") {
+  const Graph<double> graph = gated();
+  CHECK(graph.outputs() == std::vector<std::string>{"open", "class"});
+  Random random(3);
+  const auto batch = [&](Index features) {
+    return Sequence<double>({draw(features, 2, 1, random), draw(features, 5, 1, random)});
+  };
+  Sequence<double> x = batch(2), s = batch(3);
+  const Sequence<double> d_open = batch(4), d_class = batch(2);
+  Graph<double>::Tape tape;
+  const auto loss = [&] {
+    graph.forward({{"speaker", s}, {"signal", x}}, tape, recording);
+    return (graph.output(tape, "open").values().array() * d_open.values().array()).sum() +
+           (graph.output(tape, "class").values().array() * d_class.values().array()).sum();
+  };
+
+  loss();
+  const auto parameters = Parameters(graph);
+  CHECK(parameters[4].name == "gate.weight");
+  Recurrent lstm{Lstm<double>{2, 4}};
+  set_values(Parameters(lstm), VectorX<double>(values_of(Parameters(graph)).head(count_parameters(lstm))));
+  Recurrent<Lstm<double>>::Tape plain;
+  const MatrixX<double> h = lstm.forward(x, plain).values();
+  MatrixX<double> gate = graph.output(tape, "gate").values();
+  CHECK((graph.output(tape, "open").values() - h.cwiseProduct(gate)).norm() < 1e-12);
+
+  // Both gradients are slopes.
+  auto gradient = zeros_like(graph);
+  graph.backward({{"signal", x}, {"speaker", s}}, {{"class", d_class}, {"open", d_open}}, tape, gradient);
+  const MatrixX<double> d_x = graph.d_input(tape, "signal").values(),
+                        d_s = graph.d_input(tape, "speaker").values();
+  const auto slope = [&](double& value) {
+    const double kept = value, h = 1e-5;
+    value = kept + h;
+    const double up = loss();
+    value = kept - h;
+    const double down = loss();
+    value = kept;
+    return (up - down) / (2 * h);
+  };
+  for (Index i = 0; i < d_x.size(); ++i) CHECK(d_x.data()[i] == Approx(slope(x.data()[i])).margin(1e-8));
+  for (Index i = 0; i < d_s.size(); ++i) CHECK(d_s.data()[i] == Approx(slope(s.data()[i])).margin(1e-8));
+  loss();
+  auto twice = zeros_like(graph);
+  for (int i = 0; i < 2; ++i)
+    graph.backward({{"signal", x}, {"speaker", s}}, {{"class", d_class}, {"open", d_open}}, tape, twice,
+                   false);
+  CHECK((values_of(Parameters(twice)) - 2 * values_of(Parameters(gradient))).norm() < 1e-12);
+
+  // Step by step it gives the same, and neither allocates.
+  auto stream = graph.stream();
+  const MatrixX<double> sample = x.sample(1), speaker = s.sample(1);
+  const Sequence<double>& open = graph.output(tape, "open");
+  for (Index t = 0; t < 5; ++t) {
+    const CountAllocations allocations;
+    graph.step({{"signal", sample.col(t)}, {"speaker", speaker.col(t)}}, stream);
+    CHECK(allocations.count() == 0);
+    CHECK((graph.output(stream, "open") - open.sample(1).col(t)).norm() < 1e-12);
+    CHECK((graph.output(stream, "class") - graph.output(tape, "class").sample(1).col(t)).norm() < 1e-12);
+  }
+  const CountAllocations allocations;
+  graph.forward({{"signal", x}, {"speaker", s}}, tape, recording);
+  graph.backward({{"signal", x}, {"speaker", s}}, {{"open", d_open}, {"class", d_class}}, tape, gradient);
+  CHECK(allocations.count() == 0);
+}
+
+TEST_CASE("Graph of several inputs refuses what is missing, there twice or of other lengths",
+          "[network][graph]") {
+  const Graph<double> graph = gated();
+  const Sequence<double> x(MatrixX<double>::Ones(2, 4), 2), s(MatrixX<double>::Ones(3, 4), 2);
+  const Sequence<double> d_open(MatrixX<double>::Ones(4, 4), 2), d_class(MatrixX<double>::Ones(2, 4), 2);
+  const Sequence<double> shorter(MatrixX<double>::Ones(3, 2), 2);
+  Graph<double>::Tape tape;
+  CHECK_THAT(refusal([&] { graph.forward(x, tape); }), ContainsSubstring("are given by name"));
+  CHECK_THAT(refusal([&] { graph.input_size(); }), ContainsSubstring("has 2 inputs and 2 outputs"));
+  CHECK_THAT(refusal([&] { graph.forward({{"signal", x}}, tape); }), ContainsSubstring("was given 1 inputs"));
+  CHECK_THAT(refusal([&] {
+               graph.forward({{"signal", x}, {"signal", x}}, tape);
+             }),
+             ContainsSubstring("each of its 2 inputs once"));
+  CHECK_THAT(refusal([&] {
+               graph.forward({{"signal", x}, {"voice", s}}, tape);
+             }),
+             ContainsSubstring("has no input \"voice\""));
+  CHECK_THAT(refusal([&] {
+               graph.forward({{"signal", x}, {"speaker", shorter}}, tape);
+             }),
+             ContainsSubstring("2 steps for \"speaker\": it takes 3 features, and 4 steps"));
+  graph.forward({{"signal", x}, {"speaker", s}}, tape, recording);
+  auto gradient = zeros_like(graph);
+  const auto backward = [&](std::vector<NamedSequence<double>> dy) {
+    const std::vector<NamedSequence<double>> inputs{{"signal", x}, {"speaker", s}};
+    return refusal([&] { graph.backward(inputs, dy, tape, gradient); });
+  };
+  CHECK_THAT(backward({{"class", d_class}}), ContainsSubstring("was given 1 gradients"));
+  CHECK_THAT(backward({{"class", d_class}, {"lstm", d_open}}),
+             ContainsSubstring("\"lstm\", which is no output"));
+  CHECK_THAT(backward({{"class", d_class}, {"open", d_class}}), ContainsSubstring("its output \"open\""));
+  CHECK(all_zero(gradient));
+  CHECK(backward({{"class", d_class}, {"open", d_open}}) == "nothing was refused");
+  auto stream = graph.stream();
+  const VectorX<double> step = VectorX<double>::Ones(2);
+  CHECK_THAT(refusal([&] {
+               graph.step({{"signal", step}, {"speaker", step}}, stream);
+             }),
+             ContainsSubstring("a step of 2 features for \"speaker\""));
+}
+
+}  // namespace graph_test
+}  // namespace recur::testing
