@@ -121,9 +121,9 @@ std::string verdict(const Measured& of_return, const Measured& of_range) {
 template <class Model>
 int run(Model model, const Problem& problem, const Settings& how, bool trains) {
   const View view(problem, problem.series);
-  const Index past = problem.past(), validation = past - std::max(past / 8, problem.window + problem.ahead);
-  const Windows<float> training = view.windows(problem, problem.season, validation),
-                       later = view.windows(problem, validation, past);
+  const Index past = problem.past(), begin = past - std::max(past / 8, problem.window + problem.ahead);
+  const Windows<float> training = view.windows(problem, problem.season, problem.all_past ? past : begin),
+                       later = view.windows(problem, begin, past);
   write_text(text_of(problem.series.cols(), " steps, of which the last ", problem.series.cols() - past,
                      " are held out. ", problem.size(), problem.size() > 1 ? " columns, " : " column, ",
                      problem.ahead, problem.ahead > 1 ? " steps" : " step", " ahead."));
@@ -134,7 +134,10 @@ int run(Model model, const Problem& problem, const Settings& how, bool trains) {
     FitOptions options = fit_options(how);
     options.batch_size = 16;
     options.schedule = CosineDecay{.rate = problem.rate, .over = options.epochs};
-    fit(model, optimizer, training.examples(), later.examples(), options);
+    if (problem.all_past)
+      fit(model, optimizer, training.examples(), options);
+    else
+      fit(model, optimizer, training.examples(), later.examples(), options);
     if (!how.save.empty()) save_weights(how.save, model);
   }
   const Series said = forecasts(model, problem, problem.series);
@@ -209,10 +212,13 @@ int main(int count, char** words) {
     network.add_with_default("--rate", problem.rate, "RATE", "Learning rate")->check(number_above_zero());
     network.add_with_default("--decay", problem.decay, "RATE", "Decay of the weights (AdamW)")
         ->check(zero_or_above());
+    network.add_flag(
+        "--all-past", problem.all_past,
+        "Learn from all of the past; without this, its last eighth tells which epoch is the best");
     network.add_flag("--many-to-one", problem.many_to_one,
                      "Learn from the end of each window, not from each step in it");
     line.footer(
-        "\nExamples:\n  forecast --data monthly-sunspots.csv --column Sunspots\n"
+        "\nExamples:\n  forecast --data monthly-sunspots.csv --column Sunspots --all-past\n"
         "  forecast --data ETTh1.csv --ahead 24 --season 24 --epochs 5 --hidden 64\n"
         "  forecast --prices sp500-daily.csv");
     if (!line.parse(count, words)) return 0;

@@ -25,7 +25,7 @@ struct Problem {
   Series series;
   Index ahead = 0, season = 0, window = 64, hidden = 32;
   double rate = 5e-3, decay = 1;
-  bool many_to_one = false, fill = false;
+  bool many_to_one = false, all_past = false, fill = false;
 
   Index size() const { return series.rows(); }
   Index past() const { return series.cols() - series.cols() / 5; }

@@ -1,81 +1,238 @@
-// Many to many, in step: which words name a person, a place or a date? June may be late or hot, and Paris
-// late or flooded. A network that reads both ways scores the tags of each word (B-person begins a name,
-// I-person continues it, O is outside). A field scores tags of neighbours, and Viterbi finds the best tags
-// for a whole sentence.
+// Many to many, in step: which words of a question say from where, to where, when and who? June may be late or hot,
+// Paris late or flooded; May may be asked to go to May Hill in May. A network that reads both ways scores the tags of
+// each word (B-person begins a name, I-person continues it, O is outside). A field scores tags of neighbours, and
+// Viterbi finds the best tags for a whole sentence.
 //
-//   tag          a second
-//   tag --short  less: too little training to learn
-#include <cstdio>
+//   tag                                 questions to a timetable, made by a grammar
+//   tag "may i leave paris in may"      the same, and your own question
+//   tag --data FILE                     words and tags in columns, as in CoNLL's tasks
+#include <algorithm>
+#include <iostream>
+#include <iterator>
 #include <map>
+#include <recur/io/model_file.hpp>
+#include <recur/io/network_file.hpp>
 #include <recur/recur.hpp>
+#include <set>
+#include <sstream>
 
-#include "common/short.hpp"
+#include "common/command_line.hpp"
+#include "common/file.hpp"
+#include "timetable.hpp"
 
-using namespace examples;
 using namespace recur;
+using namespace examples;
 using Words = std::vector<std::string>;
 
-const Labels tags({"O", "B-person", "I-person", "B-place", "I-place", "B-date", "I-date"});
-const std::map<std::string, Words> names{
-    {"person", {"april", "june", "may", "paris", "austin", "april may", "may austin", "june april"}},
-    {"place", {"paris", "florence", "austin", "april springs", "port may", "new austin", "new paris"}},
-    {"date", {"april", "june", "may", "april 3", "21 may", "the first of june"}}};
-const Words clauses{"person met person in place.", "in date person left place.", "person may march to place.",
-                    "place was flooded.",          "person was late.",           "date was hot."};
+/// What stands for a word that is not known: its shape. "Xx" begins with a capital letter, "X" has no others, "9" has
+/// a digit.
+std::string shape(const std::string& word) {
+  const auto any = [&](char first, char last) {
+    return std::ranges::any_of(word, [=](char c) { return c >= first && c <= last; });
+  };
+  if (any('0', '9')) return "<9>";
+  if (word[0] < 'A' || word[0] > 'Z') return "<x>";
+  return any('a', 'z') ? "<Xx>" : "<X>";
+}
 
-struct Text {
-  Words words, tags;
-  void add_clause(Random& random) {  // with names of the kinds in the clause
-    const auto one_of = [&](const Words& all) {
-      return tokenize(all[static_cast<std::size_t>(random.below(static_cast<Index>(all.size())))]);
-    };
-    for (const std::string& word : one_of(clauses)) {
-      const auto kind = names.find(word);
-      const Words name = kind == names.end() ? Words{word} : one_of(kind->second);
-      words.insert(words.end(), name.begin(), name.end());
-      tags.push_back(kind == names.end() ? "O" : "B-" + word);
-      tags.resize(words.size(), "I-" + word);
-    }
+/// Words to tags.
+struct Tagger {
+  using Model = ManyToMany<Network<float, Token>, LinearChainCrf<float>>;
+  Vocabulary vocabulary;
+  Words tags;
+  Model model;
+
+  Tagger(Vocabulary words, Words kinds, const Description& body, SizeLimit limit = {})
+      : vocabulary(std::move(words)),
+        tags(std::move(kinds)),
+        model{standard_kinds<float>().make<Token>(body, limit),
+              LinearChainCrf<float>{static_cast<Index>(tags.size())}} {}
+
+  std::vector<Token> ids(const Words& words) const {
+    std::vector<Token> ids = vocabulary.ids(words);
+    for (std::size_t i = 0; i < ids.size(); ++i)
+      if (ids[i] == Vocabulary::unknown) ids[i] = vocabulary.id(shape(words[i]));
+    return ids;
+  }
+  Words tagged(const Words& words) const {
+    Words found;
+    const auto labels = model.labels(Sequence<Token>({ids(words)}));
+    for (const int label : labels[0]) found.push_back(tags[static_cast<std::size_t>(label)]);
+    return found;
   }
 };
 
-int main(int count, char** arguments) {
-  const bool is_short = asked_for_short(count, arguments);
-  Random random(2);
-  WordCounts counts;
-  std::vector<Text> texts(is_short ? 200 : 2000);
-  for (Text& text : texts) {
-    for (Index clause = 2 + random.below(3); clause > 0; --clause) text.add_clause(random);
+void save(const Tagger& tagger, const std::string& path) {
+  Metadata metadata{{"tag.body", to_json(tagger.model.body.description())}};
+  vocabulary_to_metadata(tagger.vocabulary, metadata);
+  list_to_metadata(tagger.tags, metadata, "tag.tags");
+  save_weights(path, tagger.model, std::move(metadata));
+}
+
+Tagger load(const std::string& path) {
+  const TensorFile file = read_safetensors(path);
+  return of_file(path, [&] {
+    const auto body = file.metadata.find("tag.body");
+    detail::require_file(body != file.metadata.end(), path, "is no model of this program");
+    Tagger tagger(vocabulary_from_metadata(file.metadata), list_from_metadata(file.metadata, "tag.tags"),
+                  description_from_json(body->second), SizeLimit(detail::network_file::numbers_of(file)));
+    take_weights(tagger.model, file, path);
+    return tagger;
+  });
+}
+
+/// A tagger for the words that occur twice, and the shapes of others.
+Tagger make(std::span<const TaggedText> texts, const std::string& cell, Index hidden) {
+  WordCounts counts, shapes;
+  Words tags;
+  for (const TaggedText& text : texts) {
     count_words(text.words, counts);
+    tags.insert(tags.end(), text.tags.begin(), text.tags.end());
+    std::ranges::sort(tags);
+    tags.erase(std::unique(tags.begin(), tags.end()), tags.end());
   }
-  const auto vocabulary = Vocabulary::from_counts(counts);
-  ManyToMany model{Sequential{Embedding<float>{vocabulary.size(), 24}, Bidirectional{Gru<float>{24, 24}},
-                              Dense<float>{48, 7}},
-                   LinearChainCrf<float>{7}};
-  initialize(model, 1);
-  std::vector<decltype(model)::Example> examples(texts.size());
-  for (std::size_t i = 0; i < texts.size(); ++i) {
-    examples[i].input = vocabulary.ids(texts[i].words);
-    examples[i].target = tags.numbers(texts[i].tags);
+  for (const auto& [word, count] : counts)
+    if (count < 2) shapes[shape(word)] += 2;
+  for (const auto& [word, count] : shapes) counts[word] += count;
+  auto vocabulary = Vocabulary::from_counts(counts, {.min_count = 2});
+  const Index words = vocabulary.size(), kinds = static_cast<Index>(tags.size());
+  return {std::move(vocabulary), std::move(tags),
+          Description("chain")
+              .around({"embedding", words, hidden})
+              .around(Description("dropout").with("rate", 0.3))
+              .around(recurrent(cell, hidden, hidden).with("direction", "both"))
+              .around({"dense", 2 * hidden, kinds})};
+}
+
+/// For each word the tag that it has most often: what a list of names does, that knows no neighbours.
+Words look_up(const std::map<std::string, std::map<std::string, int>>& list, const Words& words) {
+  Words found;
+  for (const std::string& word : words) {
+    const auto entry = list.find(word);
+    found.push_back(entry == list.end() ? "O"
+                                        : std::ranges::max_element(entry->second, {}, [](const auto& tag) {
+                                            return tag.second;
+                                          })->first);
   }
-  const std::size_t training = texts.size() * 9 / 10;
-  Optimizer optimizer(model, Adam{.rate = 1e-2});
-  fit(model, optimizer, std::span(examples).first(training), {.epochs = is_short ? 1 : 5});
-  const auto others = std::span(examples).subspan(training);
-  const auto found = labels(model, others);
-  std::vector<std::vector<int>> right;
-  for (const auto& example : others) right.push_back(example.target);
-  const Matches of_names = micro_average(span_matches(found, right, tags));
-  for (std::size_t i = 0; i < 8; ++i) {
-    Words words = texts[training + i].words;
-    for (const auto& [begin, end, kind] : iob_spans(tags.names(found[i]))) {
-      words[begin] = "[" + words[begin];
-      words[end - 1] += ": " + kind + "]";
+  return found;
+}
+
+/// "is [june: person] in [may hill: place]?"
+std::string shown(Words words, const Words& tags) {
+  for (const auto& [begin, end, kind] : iob_spans(tags)) {
+    words[begin] = "[" + words[begin];
+    words[end - 1] += ": " + kind + "]";
+  }
+  std::string text;
+  for (const std::string& word : words) text += detail::printable(word) + ' ';
+  return text;
+}
+
+int main(int count, char** words) {
+  return run_program("tag", [&] {
+    Settings how{.cell = "gru", .epochs = 8};
+    TaggedTextOptions columns{.iob = true};
+    std::string data, test;
+    Words asked;
+    Index hidden = 32;
+    double rate = 1e-2;
+    CommandLine line("tag",
+                     "Which words say from where, to where, when and who? Trains a network that reads\n"
+                     "both ways, with a field that knows which tags are neighbours.",
+                     how);
+    const OptionGroup group = line.group("Data"), network = line.group("Network");
+    group.add("--data", data, "FILE", "Words and tags in columns (IOB), an empty line after each sentence")
+        ->check(not_empty());
+    group.add("--test", test, "FILE", "The same, to measure on; without it, every tenth sentence")
+        ->check(not_empty());
+    group.add_with_default("--word-column", columns.word_column, "N", "Column of the words")
+        ->check(whole_number(1, 1000));
+    group.add("--tag-column", columns.tag_column, "N", "Column of the tags [the last]")
+        ->check(whole_number(1, 1000));
+    group.add("--comment", columns.comment, "TEXT", "Lines that begin with this are left out");
+    network.add_with_default("--hidden", hidden, "N", "Units of the cell, each way")
+        ->check(whole_number(1, 100000));
+    network.add_with_default("--rate", rate, "RATE", "Learning rate")->check(number_above_zero());
+    line.add_words(asked, "SENTENCE", "Sentences to tag at the end");
+    line.footer(
+        "\nExamples:\n  tag --save timetable.safetensors\n"
+        "  tag --load timetable.safetensors \"may june leave paris for austin at noon?\"\n"
+        "  tag --data eng.train --test eng.testa --epochs 10");
+    if (!line.parse(count, words)) return 0;
+    require(!data.empty() || test.empty(), "--test needs --data");
+
+    std::vector<TaggedText> training, unseen;
+    if (data.empty()) {
+      Random random(how.seed + 1);
+      for (int i = 0; i < (how.is_short ? 300 : 3000); ++i)
+        (i % 10 == 9 ? unseen : training).push_back(timetable::ask(random));
+    } else {
+      for (TaggedText& text : read_tagged_text(data, columns))
+        (test.empty() && (training.size() + unseen.size()) % 10 == 9 ? unseen : training)
+            .push_back(std::move(text));
+      if (!test.empty()) unseen = read_tagged_text(test, columns);
     }
-    std::string text;
-    for (const std::string& word : words) text += word + ' ';
-    write_text(text);
-  }
-  write_text(text_of("F1 of the names in ", texts.size() - training, " other texts: ", of_names.f1()));
-  return conclude(is_short, "the words around a word tell whether it is a person, a place or a date.");
+    std::set<Words> known;
+    for (const TaggedText& text : training) known.insert(text.words);
+    std::erase_if(unseen, [&](const TaggedText& text) { return known.contains(text.words); });
+    require(!unseen.empty(),
+            "no sentence is left to measure on: give at least ten different ones, or a file to --test");
+    Tagger tagger = how.load.empty() ? make(training, how.cell, hidden) : load(how.load);
+    std::vector<Tagger::Model::Example> examples;
+    std::map<std::string, std::map<std::string, int>> list;
+    for (const TaggedText& text : training) {
+      auto& example = examples.emplace_back();
+      example.input = tagger.ids(text.words);
+      for (std::size_t i = 0; i < text.tags.size(); ++i) {
+        const auto tag = std::ranges::find(tagger.tags, text.tags[i]);
+        require(tag != tagger.tags.end(), detail::printable(how.load), " knows no tag ",
+                detail::quote(text.tags[i]));
+        example.target.push_back(static_cast<int>(tag - tagger.tags.begin()));
+        ++list[text.words[i]][text.tags[i]];
+      }
+    }
+    write_text(text_of(training.size(), " sentences to learn from, ", unseen.size(),
+                       " others to measure on, ", tagger.vocabulary.size(), " words, ", tagger.tags.size(),
+                       " tags.\n"));
+    if (line.trains()) {
+      if (how.load.empty()) initialize(tagger.model, how.seed);
+      Optimizer optimizer(tagger.model, Adam{.rate = rate});
+      FitOptions options = fit_options(how);
+      options.schedule = CosineDecay{.rate = rate, .over = options.epochs, .floor = rate / 50};
+      fit(tagger.model, optimizer, examples, options);
+      if (!how.save.empty()) save(tagger, how.save);
+    }
+
+    std::vector<Words> found, looked_up, right;
+    for (const TaggedText& text : unseen) {
+      found.push_back(tagger.tagged(text.words));
+      looked_up.push_back(look_up(list, text.words));
+      right.push_back(text.tags);
+    }
+    const auto kinds = span_matches(found, right), simple = span_matches(looked_up, right);
+    std::vector<Words> rows{{"F1", "names", "network", "word list"}};
+    for (const auto& [kind, matches] : kinds)
+      rows.push_back({detail::printable(kind), std::to_string(matches.actual), fixed(matches.f1(), 3),
+                      simple.contains(kind) ? fixed(simple.at(kind).f1(), 3) : "-"});
+    const Matches all = micro_average(kinds);
+    rows.push_back(
+        {"all", std::to_string(all.actual), fixed(all.f1(), 3), fixed(micro_average(simple).f1(), 3)});
+    std::cout << '\n';
+    write_table(rows);
+    std::cout << '\n';
+    for (std::size_t i = 0; i < std::min<std::size_t>(asked.empty() ? 6 : 0, unseen.size()); ++i)
+      write_text(shown(unseen[i].words, found[i]));
+    for (const std::string& sentence : asked) {  // those for a file have its capital letters
+      std::istringstream parts(sentence);
+      const Words own =
+          data.empty() ? tokenize(sentence) : Words(std::istream_iterator<std::string>(parts), {});
+      if (!own.empty()) write_text(shown(own, tagger.tagged(own)));
+    }
+    write_figures(how, {{"f1", all.f1()}});
+    return conclude(how.is_short,
+                    text_of("the words around a word tell ",
+                            data.empty() ? "whether it is a person, a place or a date, from where or to where"
+                                         : "what it is",
+                            ". A list of names can't."));
+  });
 }

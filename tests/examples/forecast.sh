@@ -40,6 +40,9 @@ cmp -s forecast.csv other_forecast.csv && fail "another future gave the same num
 sed '300s/.*/d,5,5/' a.csv >past.csv
 works "another past" "bit for bit" "${short[@]}" --data past.csv --ahead 3 --season 12 --save past.safetensors
 cmp -s a.safetensors past.safetensors && fail "another past changed nothing"
+works "all of the past" "bit for bit" "${short[@]}" --data a.csv --all-past --save all.safetensors
+works "all of the past, another future" "bit for bit" "${short[@]}" --data other.csv --all-past --save other_all.safetensors
+cmp -s all.safetensors other_all.safetensors || fail "with all of the past the network has learned from the future"
 works "one column, many to one" "1 column, 1 step ahead" "${short[@]}" --data a.csv --column B --many-to-one
 
 awk 'BEGIN {print "Date,Open,High,Low,Close"; for (t = 0; t < 400; ++t) {o = 100 + 5 * sin(t); c = 100 + 5 * sin(t + 1);

@@ -54,7 +54,7 @@ TEST_CASE("Graph keeps the laws", "[network][graph]") {
   draw_parameters(bare);
   backward_is_the_slope(bare, input);
   streams_as_it_runs(bare, input);
-  goes_on_after_carry(bare, input, false);
+  goes_on_from_its_final_state(bare, input, false);
   allocates_nothing(bare, input);
 }
 

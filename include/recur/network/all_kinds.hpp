@@ -101,7 +101,7 @@ const Kinds<S>& all_kinds() {
   static const Kinds<S> kinds = [] {
     Kinds<S> all = standard_kinds<S>();
     all.add("irnn", make_recurrent<Irnn<S>>);
-    all.add("indrnn", make_recurrent<IndRnn<S>, IndRnn<S, Dynamic, Dynamic, Tanh>>);
+    all.add("indrnn", make_recurrent<IndRnn<S>, IndRnn<S, Tanh>>);
     all.add("mingru", make_recurrent<MinGru<S>>);
     all.add("minlstm", make_recurrent<MinLstm<S>>);
     all.add("peephole_lstm", make_recurrent<PeepholeLstm<S>>);

@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+# Usage: tag.sh PROGRAM
+#
+# The example `tag` on files of words and tags: it learns them, tags sentences, and refuses a broken line with its number.
+
+set -uo pipefail
+program=$1
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+failures=0
+
+fail() { echo "FAILED: $1"; failures=$((failures + 1)); }
+works() {  # WHAT PATTERN COMMAND...
+  local what=$1 pattern=$2
+  shift 2
+  "$@" >out 2>err </dev/null || fail "$what: exit code $? and '$(cat err)'"
+  tr '\n' ' ' <out | grep -qE -- "$pattern" || fail "$what: no '$pattern' in '$(cat out)'"
+}
+refused() {  # WHAT PATTERN COMMAND...
+  local what=$1 pattern=$2 code=0
+  shift 2
+  "$@" >out 2>err </dev/null || code=$?
+  [[ $code == 2 && $(wc -l <err) == 1 ]] || fail "$what: exit code $code and '$(cat err)'"
+  grep -qE -- "$pattern" err || fail "$what: no '$pattern' in '$(cat err)'"
+}
+
+# Sixty sentences in four columns, with the words in the second: a name is in capitals, or follows "mr".
+awk 'BEGIN {for (i = 0; i < 60; ++i) printf "# sentence %d\n1\tmr\tx\tO\n2\tperson%d\tx\tB-PER\n3\tsaw\tx\tO\n4\tTOWN%d\tx\tB-LOC\n\n", i, i % 31, i % 37}' >a.conll
+four=(--word-column 2 --comment "#")
+works "a file" "54 sentences to learn from, 6 others .*LOC +6 +1.000 .*PER +6 +1.000 .*all +12 +1.000" "$program" --threads 1 --data a.conll "${four[@]}" --epochs 30 --save a.safetensors --figures figures
+grep -q "^f1 1$" figures || fail "no figure: $(cat figures)"
+works "a sentence" "mr \[zorro: PER\] saw \[BATH: LOC\]" "$program" --data a.conll "${four[@]}" --load a.safetensors "mr zorro saw BATH"
+works "a file to measure on" "60 sentences to learn from, 1 others" "$program" --short --data a.conll "${four[@]}" --test <(printf '1\tmr\tx\tO\n2\tX\tx\tB-PER\n')
+works "your own question" "person\].*destination\].*What you saw" "$program" --threads 1 "may june travel from paris to may hill on june 3?"
+printf 'a O\nb\n' >broken
+refused "a broken line" "broken:2: found 1 columns" "$program" --short --data broken
+printf 'a O\n\nb X\n' >wrong
+refused "a wrong tag" "wrong:3: found the tag \"X\"" "$program" --short --data wrong
+refused "too few sentences" "at least ten" "$program" --short --data <(printf 'a O\n')
+refused "tags that a model does not know" "knows no tag" "$program" --load a.safetensors
+refused "a test without data" "needs --data" "$program" --test a.conll
+
+[[ $failures == 0 ]]
