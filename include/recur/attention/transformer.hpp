@@ -388,6 +388,7 @@ class TransformerDecoderLayer {
 
   void check_tape(const Sequence<S>& x, const Sequence<S>& memory, const Tape& tape) const {
     check_pass(*this, x, tape);
+    tape.multihead_attn.check_memory(*this, memory);
     surround_.check_tape(norm1, x, tape.around_self,
                          [&](const Sequence<S>& in) { self_attn.check_tape(in, tape.self_attn); });
     surround_.check_tape(norm2, tape.around_self.output(), tape.around_memory, [&](const Sequence<S>& in) {

@@ -94,6 +94,7 @@ class TransformerDecoder {
   /// Writes the gradient of x to tape.d_input(), and the gradient of the memory to tape.d_memory.
   void backward(const Sequence<S>& x, const Sequence<S>& memory, const Sequence<S>& dy, Tape& tape,
                 TransformerDecoder& gradient) const {
+    check_depth(tape);
     check_gradient(*this, tape, dy);
     check_tape(x, memory, tape);
     check_parameters(*this, gradient);
@@ -110,10 +111,15 @@ class TransformerDecoder {
   }
 
   void check_tape(const Sequence<S>& x, const Sequence<S>& memory, const Tape& tape) const {
-    require(tape.layers.size() == layers.size(), *this, " was asked for a gradient with a tape of ",
-            tape.layers.size(), " layers: it must be that of its own forward pass");
+    check_depth(tape);
     for (std::size_t n = 0; n < layers.size(); ++n)
       layers[n].check_tape(n > 0 ? tape.layers[n - 1].output() : x, memory, tape.layers[n]);
+  }
+
+ private:
+  void check_depth(const Tape& tape) const {
+    require(tape.layers.size() == layers.size(), *this, " was asked for a gradient with a tape of ",
+            tape.layers.size(), " layers: it must be that of its own forward pass");
   }
 };
 
