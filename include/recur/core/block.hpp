@@ -21,7 +21,6 @@
 #include <algorithm>
 #include <array>
 
-#include "recur/core/compiled.hpp"
 #include "recur/core/simd.hpp"
 
 namespace recur::inline RECUR_ABI::detail {
