@@ -1,6 +1,4 @@
-// A block of sums in registers. All matrix products of the library are made of it.
-//
-//   C += A B
+// A block of sums in registers, for C += A B. All matrix products of the library are made of it.
 //
 // A block is a few packs of rows × a few columns of C. For each k, it loads column k of A and row k of B and
 // adds their outer product to its sums. When k has run over all columns of A, the sums go to memory.
@@ -23,7 +21,6 @@
 #include <algorithm>
 #include <array>
 
-#include "recur/core/compiled.hpp"
 #include "recur/core/simd.hpp"
 
 namespace recur::inline RECUR_ABI::detail {
@@ -86,8 +83,7 @@ constexpr std::array<Feed, N> feeds_from(const std::array<int, N>& from) {
   return feeds;
 }
 
-// A, B and C. A function that is not inlined takes them by reference: by value they are written in pieces and
-// copied as a whole, and the processor waits for that.
+// Calls take A, B and C by reference: by value, the processor would wait for the copy.
 
 /// A: the rows of group g in column k begin at data + k · step + g · group, and are contiguous.
 template <class S>
