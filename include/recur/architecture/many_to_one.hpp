@@ -53,7 +53,7 @@ class ManyToOne : public LabelledSequences<typename detail::PartOf<Body>::InputS
                 head.input_size() == body.output_size(),
             "the head, ", head, ", takes ", head.input_size(), " features, but the body, ", body, ", gives ",
             body.output_size(), ": they must be equal");
-    require(pooling != Pooling::last || !detail::pooling::ends_backward(body), "the body, ", body,
+    require(pooling != Pooling::last || !detail::ends_backward(body), "the body, ", body,
             ", reads backward, so at the last step its reverse direction has read that step only: take "
             "Pooling::ends for both directions, mean or max instead of last");
     check_criterion();

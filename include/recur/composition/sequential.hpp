@@ -86,6 +86,11 @@ requires(sizeof...(Layers) > 0) class Sequential {
     });
   }
 
+  bool ends_backward(bool input) const {
+    each([&](const auto& layer) { input = detail::ends_backward(layer, input); });
+    return input;
+  }
+
   /// Z: the states of all layers, one above the other.
   Index state_size() const {
     Index size = 0;

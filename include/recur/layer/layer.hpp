@@ -207,6 +207,23 @@ struct StreamOf<L> {
   using type = typename L::Stream;
 };
 
+namespace detail {
+
+/// Whether the last step of a layer's output comes from a direction that began to read there; `input` says it of
+/// the layer's input. Where this is so and not seen from the type alone, the layer has a member of this name. A
+/// layer that looks at one step at a time changes nothing.
+template <class L>
+bool ends_backward(const L& layer, bool input = false) {
+  using Stream = typename StreamOf<L>::type;
+  if constexpr (requires { layer.ends_backward(input); })
+    return layer.ends_backward(input);
+  else
+    return input && Streamable<L> &&
+           (std::is_empty_v<Stream> || std::same_as<Stream, VectorX<typename L::Scalar>>);
+}
+
+}  // namespace detail
+
 /// A stream of a layer that gets `features` numbers at each step. A layer of any_size takes memory for them,
 /// so its first step allocates nothing. Pass any_size if the number is not known yet.
 template <Streamable L>

@@ -3,9 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <stdexcept>
 #include <string>
-#include <tuple>
 
 #include "recur/core/compiled.hpp"
 #include "recur/core/sums.hpp"
@@ -198,42 +196,6 @@ void Pool<S>::backward(const Sequence<S>& x, const Sequence<S>& dy, Tape& tape, 
     }
   }
 }
-
-namespace detail::pooling {
-
-/// Whether the last step of a layer's output has something of a direction that began to read there. Layers that
-/// look at one step at a time change nothing about that.
-RECUR_INLINE bool ends_backward(const Description& layer);
-
-template <class L>
-bool ends_backward(const L& layer) {
-  if constexpr (Described<L>) {
-    try {
-      return ends_backward(layer.description());
-    } catch (const std::invalid_argument&) {  // a Network with a layer that can't be described
-      return false;
-    }
-  } else if constexpr (requires { std::get<0>(layer.layers); }) {  // Sequential
-    return ends_backward(std::get<std::tuple_size_v<decltype(layer.layers)> - 1>(layer.layers));
-  } else {
-    return requires { layer.reverse_layer; };  // Bidirectional
-  }
-}
-
-#if RECUR_DEFINES
-RECUR_INLINE bool ends_backward(const Description& layer) {
-  for (const auto& [name, value] : layer.options)
-    if (name == "direction") return value.text() != "forward";
-  if (layer.kind != "chain" && layer.kind != "residual") return false;
-  const auto looks_at_one_step = [](const Description& one) {
-    return one.kind == "dense" || one.kind == "dropout" || one.kind == "layer_norm";
-  };
-  const auto last = std::find_if_not(layer.layers.rbegin(), layer.layers.rend(), looks_at_one_step);
-  return last != layer.layers.rend() && ends_backward(*last);
-}
-#endif
-
-}  // namespace detail::pooling
 
 }  // namespace recur::inline RECUR_ABI
 

@@ -128,6 +128,11 @@ class Chain {
     typename Network<S, In>::Stream first;
     std::vector<typename Network<S>::Stream> rest;
   };
+  bool ends_backward(bool input) const {
+    input = first_.ends_backward(input);
+    for (const auto& layer : rest_) input = layer.ends_backward(input);
+    return input;
+  }
   bool can_stream() const {
     return first_.can_stream() &&
            std::all_of(rest_.begin(), rest_.end(), [](const auto& layer) { return layer.can_stream(); });

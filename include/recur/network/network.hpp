@@ -87,6 +87,7 @@ struct AnyLayer {
   virtual void get_final(const AnyTape<S>& tape, MatrixX<S>& state) const = 0;
   virtual void get_d_initial(const AnyTape<S>& tape, MatrixX<S>& d_state) const = 0;
 
+  virtual bool ends_backward(bool input) const = 0;
   virtual bool can_stream() const = 0;
   virtual std::unique_ptr<AnyStream> stream(Index features) const = 0;
   virtual const VectorX<S>& step(const StepInput<In>& x, AnyStream& stream) const = 0;
@@ -152,6 +153,7 @@ class LayerOf final : public AnyLayer<typename L::Scalar, typename L::InputScala
     get_d_initial_state(layer_, static_cast<const Tape&>(tape).tape, d_state);
   }
 
+  bool ends_backward(bool input) const override { return detail::ends_backward(layer_, input); }
   bool can_stream() const override {
     if constexpr (requires { layer_.can_stream(); })
       return layer_.can_stream();
@@ -360,6 +362,7 @@ class Network {
     const void* type_;
   };
   /// Whether every layer inside can be run step by step.
+  bool ends_backward(bool input) const { return layer().ends_backward(input); }
   bool can_stream() const { return layer().can_stream(); }
   /// Throws std::invalid_argument where a layer inside can't be run step by step.
   Stream stream() const { return stream(input_size()); }

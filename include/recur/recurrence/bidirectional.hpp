@@ -51,6 +51,7 @@ class Bidirectional {
   };
 
   Merge merge() const { return merge_; }
+  static bool ends_backward(bool) { return true; }
   Index input_size() const { return forward_layer.input_size(); }
   Index output_size() const { return directions() * forward_layer.output_size(); }
   std::string describe() const {

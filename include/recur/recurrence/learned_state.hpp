@@ -54,6 +54,7 @@ class LearnedState {
 
   Index input_size() const { return layer.input_size(); }
   Index output_size() const { return layer.output_size(); }
+  bool ends_backward(bool input) const { return detail::ends_backward(layer, input); }
   Index state_size() const { return layer.state_size(); }
   Index state_size(int q) const { return layer.state_size(q); }
   std::string name() const { return layer.name() + " with learned initial state"; }

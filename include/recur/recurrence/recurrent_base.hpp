@@ -33,6 +33,7 @@ class RecurrentBase {
   explicit RecurrentBase(C c) : cell(std::move(c)) {}
 
   Index input_size() const { return cell.input_size(); }
+  static bool ends_backward(bool) { return D == Direction::reverse; }
   Description description() const requires Described<C> {
     return D == Direction::reverse ? cell.description().with("direction", "reverse") : cell.description();
   }
