@@ -38,7 +38,7 @@ double train(Model& model, const Plan& plan, Rate rate, std::uint64_t seed, auto
   for (int update = 0; update < plan.updates && loss > plan.enough;) {
     for (auto& example : examples) draw(example, random);
     optimizer.set_rate(rate(update));
-    trainer.step(examples, rows, random);
+    trainer.step(examples, rows);
     if (++update % 250 != 0) continue;
     loss = evaluate(model, unseen) / plan.unit;
     std::fprintf(stderr, "%d updates: %.4f\n", update, loss);

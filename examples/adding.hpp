@@ -9,11 +9,12 @@
 #include <string>
 #include <vector>
 
-#include "short.hpp"
+#include "common/short.hpp"
 
 namespace adding {
 
 using namespace recur;
+using namespace examples;
 using Example = LabelledSequences<float, SquaredError<float>>::Example;
 
 inline std::vector<Example> draw(Index number, Index steps, Random& random) {
@@ -41,7 +42,7 @@ auto train(const char* name, auto model, Index steps, auto rule, double clip_nor
   std::fflush(stdout);
   try {
     for (; update < updates; ++update) {
-      const StepResult result = trainer.step(draw(32, steps, random), rows, random);
+      const StepResult result = trainer.step(draw(32, steps, random), rows);
       error += (result.loss - error) / std::min(update + 1, 200);  // the mean of the last ones
       largest = std::max(largest, result.norm);
       clipped += result.clipped;

@@ -9,8 +9,9 @@
 #include <iostream>
 #include <recur/recur.hpp>
 
-#include "short.hpp"
+#include "common/short.hpp"
 
+using namespace examples;
 using namespace recur;
 
 constexpr int letters = 8, digits = 10, width = 32, views = 2;

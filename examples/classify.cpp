@@ -10,8 +10,9 @@
 #include <recur/recur.hpp>
 #include <string>
 
-#include "short.hpp"
+#include "common/short.hpp"
 
+using namespace examples;
 using namespace recur;
 
 const std::string brackets = "([{)]}";

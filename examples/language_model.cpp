@@ -11,8 +11,9 @@
 #include <recur/recur.hpp>
 #include <string>
 
-#include "short.hpp"
+#include "common/short.hpp"
 
+using namespace examples;
 using namespace recur;
 
 std::string spelled(Index n) {

@@ -4,8 +4,9 @@
 #include <iostream>
 #include <recur/recur.hpp>
 
-#include "short.hpp"
+#include "common/short.hpp"
 
+using namespace examples;
 using namespace recur;
 
 // f = σ(W_f x + U_f h' + b_f)     n = tanh(W_n x + b_n + f ∘ (U_n h' + c_n))     h = (1 - f) ∘ h' + f ∘ n

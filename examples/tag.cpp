@@ -10,8 +10,9 @@
 #include <map>
 #include <recur/recur.hpp>
 
-#include "short.hpp"
+#include "common/short.hpp"
 
+using namespace examples;
 using namespace recur;
 using Words = std::vector<std::string>;
 

@@ -11,9 +11,10 @@
 #include <recur/recur.hpp>
 
 #include "adding.hpp"
-#include "picture.hpp"
-#include "short.hpp"
+#include "common/picture.hpp"
+#include "common/short.hpp"
 
+using namespace examples;
 using namespace recur;
 constexpr Index steps = 200, hidden = 64, batch = 32;
 

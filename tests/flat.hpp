@@ -7,7 +7,7 @@ namespace recur::testing {
 /// All values of a parameter, of whatever type, as one column in the order of its memory.
 template <class P>
 auto flat(P& parameter) {
-  const auto& p = parameter_of(parameter);
+  const auto& p = detail::parameter_of(parameter);
   using S = std::remove_pointer_t<decltype(p.data)>;
   using Values = Eigen::Array<std::remove_const_t<S>, Dynamic, 1>;
   return Eigen::Map<std::conditional_t<std::is_const_v<S>, const Values, Values>>(p.data, p.size());

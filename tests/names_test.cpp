@@ -31,6 +31,9 @@ struct Part {
 struct Character {
   char letter;
 };
+struct Writer {
+  string ink;
+};
 
 string join(const vector<string>& words) { return accumulate(words.begin(), words.end(), string()); }
 string message(const string& text) { return "message " + text; }
@@ -38,6 +41,8 @@ string quote(const string& text) { return "'" + text + "'"; }
 string trim(const string& text) { return text.substr(0, 1); }
 string printable(const string& text) { return text; }
 string describe(const Part& part) { return to_string(part.number); }
+string read_file(const string& name) { return "content of " + name; }
+size_t count_lines(const string& text) { return text.size(); }
 int refuse(int number) { return -number; }
 double sum(const vector<double>& numbers) { return accumulate(numbers.begin(), numbers.end(), 0.0); }
 
@@ -48,6 +53,9 @@ TEST_CASE("a user's own names stand beside recur's, Eigen's and the standard lib
   CHECK(quote("a") + trim("bc") + printable("d") == "'a'bd");
   CHECK(describe(Part{3}) == "3");
   CHECK(Character{'c'}.letter == 'c');
+  CHECK(Writer{"blue"}.ink == "blue");
+  CHECK(read_file("a") == "content of a");
+  CHECK(count_lines("ab") == 2);
   CHECK(refuse(2) == -2);
   CHECK(sum({1, 2}) == 3);
 }

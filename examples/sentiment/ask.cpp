@@ -125,7 +125,7 @@ bool predict(const AskCommand& command) {
       std::cout << std::flush;
       std::cerr << "sentiment: " << what << ' ' << number << ": " << error.what() << std::endl;
     }
-    require_output();
+    examples::require_output();
   };
   for (std::size_t n = 0; n < command.sentences.size(); ++n) answer("sentence", n + 1, command.sentences[n]);
   if (!command.sentences.empty()) return all_answered;
@@ -159,7 +159,7 @@ void repl(const AskCommand& command) {
     } catch (const std::invalid_argument& error) {
       std::cout << "  " << error.what() << "\n";
     }
-    require_output();
+    examples::require_output();
   }
   if (lines.is_typed()) std::cout << "\n";
 }

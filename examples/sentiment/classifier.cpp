@@ -95,15 +95,6 @@ std::string name_of(recur::Pooling pooling) {
       std::ranges::find(poolings, pooling, [](const auto& entry) { return entry.second; })->first);
 }
 
-void require_writable(const std::filesystem::path& path) {
-  struct Enough {};
-  recur::detail::require_file(path.has_filename(), path, "is not the name of a file to save to");
-  try {  // tries all that can fail before the first byte is written, and leaves nothing
-    recur::write_file(path, [](std::ostream&) { throw Enough{}; });
-  } catch (const Enough&) {
-  }
-}
-
 bool are_labels_of(const std::vector<std::string>& labels, const std::vector<std::string>& classes) {
   if (labels == classes) return true;
   for (std::size_t i = 0; i < labels.size(); ++i)

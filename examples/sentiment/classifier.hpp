@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "../common/cell.hpp"
 #include "network.hpp"
 #include "recur/data/vocabulary.hpp"
 
@@ -27,16 +28,13 @@ struct Classifier {
   Index known_words() const { return vocabulary.size() - 1; }
 };
 
-inline constexpr std::array<std::string_view, 4> cells{"rnn-tanh", "rnn-relu", "lstm", "gru"};
+using examples::cells;
 inline constexpr std::array<std::pair<std::string_view, recur::Pooling>, 3> poolings{
     {{"last", recur::Pooling::last}, {"mean", recur::Pooling::mean}, {"max", recur::Pooling::max}}};
 std::string name_of(recur::Pooling pooling);
 
 /// The largest size of an embedding and of a cell. A larger one is a mistake, or the file is damaged.
 inline constexpr Index largest_size = 100000;
-
-/// Throws recur::FileError if `save` could not write there. Leaves nothing behind.
-void require_writable(const std::filesystem::path& path);
 
 /// Whether these labels can be those of `classes`: by their names or, if the labels are numbers, in their
 /// order. A file with labels 0 and 1 fits a classifier with the classes negative and positive.

@@ -6,7 +6,7 @@
 #include <limits>
 #include <utility>
 
-#include "options.hpp"
+#include "../common/command_line.hpp"
 #include "recur/core/threads.hpp"
 #include "recur/core/utf8.hpp"
 #include "recur/train/optimizer.hpp"
@@ -15,13 +15,8 @@ namespace sentiment {
 
 namespace {
 
+using namespace examples;
 using Command = CommandLine::Command;
-
-void require_file_there(const std::filesystem::path& path) {
-  std::error_code ignored;
-  recur::detail::require_file(path.empty() || std::filesystem::exists(path, ignored), path,
-                              "there is no such file or folder");
-}
 
 /// Refuses options that would have no effect instead of ignoring them. Also refuses what would otherwise fail
 /// only after hours of training.
@@ -41,9 +36,9 @@ void check(const TrainCommand& command) {
     recur::require(!command.is_given(name) || !command.is_given("--load"), name,
                    " does not go with --load: the ", kept, " of ",
                    recur::detail::printable(command.start_from), " are kept");
-  require_file_there(command.files.data);
-  require_file_there(command.files.dev);
-  require_file_there(command.start_from);
+  require_there(command.files.data);
+  require_there(command.files.dev);
+  require_there(command.start_from);
   std::error_code ignored;
   recur::detail::require_file(
       command.overwrite || !std::filesystem::is_regular_file(command.save_to, ignored), command.save_to,
@@ -274,29 +269,15 @@ CommandLine parse(int count, const char* const* words) {
 
   if (count > 0) line.train.program = line.ask.program = words[0];
   try {
-    app.parse(count, words);
+    if (!parse_words(app, count, words)) {
+      line.command = Command::help;
+      return line;
+    }
   } catch (const CLI::RequiredError&) {
     recur::require(app.get_subcommands().empty(), "test needs a FILE of labelled sentences");
     throw std::invalid_argument(
         (count > 1 ? recur::detail::quote(words[1]) + " is not a command" : "no command was given") +
         ": it must be train, predict, test or repl");
-  } catch (const CLI::ExtrasError&) {
-    const auto commands = app.get_subcommands();
-    const auto unknown = commands.empty() ? app.remaining() : commands[0]->remaining();
-    throw std::invalid_argument(recur::detail::message(
-        recur::detail::quote(unknown.empty() ? "" : unknown.front()), " is not an option",
-        commands.empty() ? "" : " of " + commands[0]->get_name(), ": --help lists them"));
-  } catch (const CLI::ArgumentMismatch& error) {
-    const std::string said = error.what();
-    throw std::invalid_argument(said.substr(0, said.find(':')) + (said.find("At Most") != std::string::npos
-                                                                      ? " is given more than once"
-                                                                      : " needs a value"));
-  } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() != 0) throw std::invalid_argument(recur::detail::printable(error.what()));
-    app.exit(error);
-    std::cout << "\n";
-    line.command = Command::help;
-    return line;
   }
   if (line.command == Command::train) {
     for (const CLI::Option* option : train.get_options())
@@ -304,7 +285,7 @@ CommandLine parse(int count, const char* const* words) {
     check(line.train);
   }
   if (line.command == Command::test)
-    for (const auto& path : line.ask.files) require_file_there(path);
+    for (const auto& path : line.ask.files) require_there(path);
   recur::require(line.ask.files.empty() || (line.ask.sentences.empty() && !line.ask.tsv),
                  "--test can't be combined with sentences or --tsv");
   if (line.command == Command::predict)

@@ -1,9 +1,8 @@
 #include "network.hpp"
 
 #include <initializer_list>
-#include <stdexcept>
 
-#include "recur/core/utf8.hpp"
+#include "../common/cell.hpp"
 #include "recur/network/standard.hpp"
 
 namespace sentiment {
@@ -27,17 +26,8 @@ Network make_network(const Architecture& what) {
             head(chain({Description("dense", what.embedding, what.hidden).with("activation", "tanh"), dropout,
                         output})),
             recur::SoftmaxCrossEntropy<float>{}};
-  const Index inputs = what.embedding, hidden = what.hidden;
-  const auto cell = [&]() -> Description {
-    if (what.cell == "rnn-tanh") return {"elman", inputs, hidden};
-    if (what.cell == "rnn-relu") return Description("elman", inputs, hidden).with("activation", "relu");
-    if (what.cell == "lstm" || what.cell == "gru") return {what.cell, inputs, hidden};
-    throw std::invalid_argument(
-        recur::detail::message("the cell ", recur::detail::quote(what.cell),
-                               " is not known: legal are rnn-tanh, rnn-relu, lstm, gru and bag"));
-  }();
-  return {body(chain({embedding, dropout, cell})), what.pooling, head(chain({dropout, output})),
-          recur::SoftmaxCrossEntropy<float>{}};
+  return {body(chain({embedding, dropout, examples::recurrent(what.cell, what.embedding, what.hidden)})),
+          what.pooling, head(chain({dropout, output})), recur::SoftmaxCrossEntropy<float>{}};
 }
 
 std::vector<recur::VectorX<float>> read(const Network& network, const std::vector<Token>& tokens) {

@@ -6,7 +6,7 @@
 #include <iostream>
 #include <optional>
 
-#include "options.hpp"
+#include "../common/command_line.hpp"
 #include "output.hpp"
 #include "recur/core/utf8.hpp"
 #include "recur/train/interrupt.hpp"
@@ -109,7 +109,7 @@ Classifier make_classifier(const TrainCommand& command, const Data& data) {
 /// The names that the user gave instead of the labels.
 std::vector<std::string> names_for(const std::vector<std::string>& labels, const TrainCommand& command) {
   if (command.class_names.empty()) return labels;
-  auto names = split_names(command.class_names);
+  auto names = examples::split_names(command.class_names);
   recur::require(names.size() == labels.size(), "--class-names gives ", names.size(), " names, but ",
                  recur::detail::printable(command.files.data.string()), " has ", labels.size(),
                  " classes: ", list_of(labels));
@@ -130,7 +130,7 @@ std::string shell_word(const std::string& word) {
 
 void train(TrainCommand command) {
   take_defaults(command);
-  require_writable(command.save_to);  // now, and not after hours of training
+  examples::require_writable(command.save_to);  // now, and not after hours of training
   for (const auto& [name, pooling] : poolings)
     if (name == command.pooling) command.what.pooling = pooling;
   command.how.show_progress = !command.quiet;

@@ -1,6 +1,7 @@
 // Files: labelled sentences and tables, weights, whole models and states. Needs nlohmann-json.
 #pragma once
 
+#include "recur/data/class_folder.hpp"
 #include "recur/data/labelled_text.hpp"
 #include "recur/io/model_file.hpp"
 #include "recur/io/network_file.hpp"

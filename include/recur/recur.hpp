@@ -24,14 +24,19 @@
 //                  of the last two); beam_search, sampling and ctc_decode turn a network's output into tokens
 //   train/         losses of samples (loss) and of sequences (sequence_loss, ctc, crf), optimizers, clipping,
 //                  schedules, metrics (of classes, spans and text), gradient check, gradient flow, fit
-//   data/          words to tokens, files of labelled sentences, batches, long texts
+//   data/          words and characters to tokens; batches, long texts, windows of series and their scaler;
+//                  files of labelled texts, tagged words, columns of numbers, prices
 //
 // There is also io/weights.hpp, weights by name in memory. With nlohmann-json there is files.hpp, for
 // io/safetensors.hpp, io/model_file.hpp, io/network_file.hpp and io/state_file.hpp, and exchange.hpp, for
 // exchange/: models from elsewhere.
 #pragma once
 
+#include "recur/data/class_folder.hpp"
 #include "recur/data/labelled_text.hpp"
+#include "recur/data/numeric_table.hpp"
+#include "recur/data/prices.hpp"
+#include "recur/data/tagged_text.hpp"
 #include "recur/stream.hpp"
 #include "recur/text.hpp"
 #include "recur/train.hpp"

@@ -1,5 +1,6 @@
-// Words: texts to tokens and back. It includes no files.
+// Words and characters: texts to tokens and back. It includes no files.
 #pragma once
 
+#include "recur/data/characters.hpp"
 #include "recur/data/tokenizer.hpp"
 #include "recur/data/vocabulary.hpp"

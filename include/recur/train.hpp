@@ -1,8 +1,10 @@
-// Networks that learn: stream.hpp, losses, optimizers, fit, metrics, the gradient check, batches.
+// Networks that learn: stream.hpp, losses, optimizers, fit, metrics, the gradient check, batches, windows.
 #pragma once
 
 #include "recur/data/batching.hpp"
 #include "recur/data/long_text.hpp"
+#include "recur/data/scaler.hpp"
+#include "recur/data/windows.hpp"
 #include "recur/stream.hpp"
 #include "recur/train/clip.hpp"
 #include "recur/train/crf.hpp"

@@ -169,21 +169,6 @@ TEST_CASE("Predictions stand in the user's order, in any company") {
   CHECK(model.predict(batch.x, tape) == together);  // a tape that was used
 }
 
-TEST_CASE("A batch is gathered from rows in their order") {
-  TextModel::Batch batch;
-  const auto examples = text_examples();
-  TextModel::assemble(examples, std::vector<Index>{3, 0, 3}, batch);
-  CHECK(batch.targets == std::vector{2, 2, 2});
-  REQUIRE(batch.x.batch() == 3);
-  CHECK(batch.x.sample(0).cols() == 4);
-  CHECK(batch.x.sample(1)(0, 2) == 7);
-  CHECK(batch.x.sample(2) == batch.x.sample(0));
-  TextModel::assemble(examples, std::vector<Index>{2}, batch);  // a smaller one after a larger
-  CHECK(batch.targets == std::vector{1});
-  CHECK(batch.x.batch() == 1);
-  CHECK(TextModel::length(examples[1]) == 7);
-}
-
 TEST_CASE("Shards of a batch add up to its loss and gradient") {
   TextModel model = text_model(11, 4, 6, 3);
   model.criterion.class_weights = {0.5, 2, 1};

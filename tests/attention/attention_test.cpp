@@ -240,16 +240,6 @@ TEST_CASE("Attention names its parameters and describes itself") {
 }
 
 TEST_CASE("Attention refuses what does not fit") {
-  CHECK(refusal([] { DotScore<float>{0}; }) == "a dot score of 0 features: it must have at least 1");
-  CHECK_THROWS_AS(ScaledDotScore<float>{-1}, std::invalid_argument);
-  CHECK(refusal([] {
-          GeneralScore<float>{2, 0};
-        }) == "a general score for a memory of 0 features: it must have at least 1");
-  CHECK_THROWS_AS((GeneralScore<float>{0, 2}), std::invalid_argument);
-  CHECK(refusal([] {
-          AdditiveScore<float>{2, 3, 0};
-        }) == "an additive score with query_size 2, memory_size 3 and size 0: each must be at least 1");
-
   using Additive = Attention<AdditiveScore<double>>;
   Additive attention(AdditiveScore<double>{2, 3, 5});
   const std::string name = attention.describe();

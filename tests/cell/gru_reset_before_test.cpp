@@ -61,7 +61,7 @@ TEST_CASE("The reset-before GRU has the shapes and first weights that it documen
   GruResetBefore<double> cell{3, 5};
   CHECK(count_parameters(cell) == 15 * (3 + 5 + 1));
   CHECK(count_parameters(GruResetBefore<double>{3, 5, Bias::none}) == 15 * (3 + 5));
-  CHECK(all_zero(cell));
+  CHECK(detail::all_zero(cell));
   initialize(cell, 1);
   for (Index g = 0; g < 3; ++g) {
     const MatrixX<double> u = cell.weight_hh.middleRows(g * 5, 5);

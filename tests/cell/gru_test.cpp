@@ -21,6 +21,7 @@ template <class S>
 auto forward_layer(Index inputs, Index hidden) {
   return Recurrent{Gru<S>{inputs, hidden}};
 }
+auto unbiased_layer(Index inputs, Index hidden) { return Recurrent{Gru<double>{inputs, hidden, Bias::none}}; }
 template <class S>
 auto reverse_layer(Index inputs, Index hidden) {
   return Recurrent<Gru<S>, Direction::reverse>{Gru<S>{inputs, hidden}};
@@ -40,10 +41,16 @@ TEST_CASE("GRU in reverse keeps the laws") {
   keeps_laws(large, {4, 6, 2, 6, 3}, {.reads_backward = true});
 }
 
+TEST_CASE("GRU without biases keeps the laws") {
+  LayerSubject layer(unbiased_layer(7, 19));
+  keeps_laws(layer, {4, 6, 2, 6, 3});
+}
+
 TEST_CASE("GRU is that of the textbook") {
   matches_in_every_size(forward_layer<double>, textbook);
   matches_in_every_size(forward_layer<float>, textbook);
   matches_in_every_size(reverse_layer<double>, textbook);
+  matches_in_every_size(unbiased_layer, textbook);
 }
 
 TEST_CASE("GRU of fixed sizes is that of sizes known at run time") {

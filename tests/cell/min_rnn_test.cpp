@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "catch.hpp"
+#include "cell/cell_of_units.hpp"
 #include "recur/core/parameters.hpp"
 #include "recur/recurrence/recurrent.hpp"
 
@@ -114,6 +115,19 @@ TEST_CASE("The gradient of a bias is summed over any number of steps") {
   auto gradient = zeros_like(layer);
   layer.backward(x, dy, tape, gradient, false);
   CHECK(gradient.cell.bias_ih(1) == Approx(20000).epsilon(1e-5));
+}
+
+TEST_CASE("minGRU and minLSTM keep the laws and are those of Feng") {
+  is_a_cell_of<MinGru>([](const Weights& w, const Column& x, const std::vector<Column>& previous) {
+    const Index H = previous[0].size();
+    const Column z = sigmoid(w.input(x, 0, H));
+    return std::vector<Column>{(1.0 - z) * previous[0] + z * w.input(x, 1, H)};
+  });
+  is_a_cell_of<MinLstm>([](const Weights& w, const Column& x, const std::vector<Column>& previous) {
+    const Index H = previous[0].size();
+    const Column f = sigmoid(w.input(x, 0, H)), i = sigmoid(w.input(x, 1, H));
+    return std::vector<Column>{f / (f + i) * previous[0] + i / (f + i) * w.input(x, 2, H)};
+  });
 }
 
 }  // namespace min_rnn_test

@@ -259,7 +259,7 @@ TEMPLATE_TEST_CASE("Softmax of a run of numbers is that of a column, and its gra
       VectorX<S> y = VectorX<S>::Random(count).array() * 3 + shift;
       y(count / 2) += 2;
       VectorX<S> expected = y;
-      CHECK(largest(y.data(), count) == y.maxCoeff());
+      CHECK(detail::largest(y.data(), count) == y.maxCoeff());
       softmax(expected);
       softmax(y.data(), count);
       CHECK((y - expected).cwiseAbs().maxCoeff() < 8 * epsilon);

@@ -7,7 +7,7 @@ namespace by_sample_test {
 
 TEST_CASE("The columns of a batch are put sample after sample, and back") {
   const Sequence<Token> x({{1, 2}, {3, 4, 5, 6}, {7, 8, 9}});
-  BySample samples;
+  detail::BySample samples;
   CHECK(samples.columns() == 0);
   for (int i = 0; i < 2; ++i) {
     samples.assign(x.layout());

@@ -30,7 +30,7 @@ TEST_CASE("Choices come two from a draw, the higher bits first, however many the
   for (const std::size_t count : {1, 2, 5, 127, 128, 129, 301}) {
     Random random(7), same(7);
     std::vector<double> choices(count + 1, 9);
-    draw_choices(choices.data(), static_cast<Index>(count), 0.5, 2.0, -3.0, random);
+    detail::draw_choices(choices.data(), static_cast<Index>(count), 0.5, 2.0, -3.0, random);
     for (std::size_t i = 0; i < count; i += 2) {
       const std::uint64_t bits = same.bits();
       CHECK(choices[i] == (bits >> 32 < half ? 2 : -3));

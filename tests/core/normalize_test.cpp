@@ -17,7 +17,7 @@ TEST_CASE("Moments are the mean and the deviation, of any count of numbers") {
   for (const Index count : sizes) {
     const VectorX<double> x = 3 * VectorX<double>::Random(count).array() + 7;
     const double mean = x.mean(), variance = (x.array() - mean).square().mean();
-    const auto found = moments(x.data(), count, 0.1);
+    const auto found = detail::moments(x.data(), count, 0.1);
     CHECK(found.mean == Approx(mean));
     CHECK(found.scale == Approx(1 / std::sqrt(variance + 0.1)));
   }
@@ -30,14 +30,14 @@ TEST_CASE("Normalised numbers have mean 0 and variance 1, and nothing beyond the
     x.head(count) = 100 * VectorX<float>::Random(count).array() + 5;
     x(count) = 42;
     const VectorX<float> before = x;
-    const float scale = normalize(x.data(), count, 1e-5f);
+    const float scale = detail::normalize(x.data(), count, 1e-5f);
     CHECK(x(count) == 42);
     CHECK(std::abs(x.head(count).mean()) < 1e-4f);
     CHECK(x.head(count).squaredNorm() / static_cast<float>(count) == Approx(1).epsilon(1e-3));
     CHECK((x(1) - x(0)) == Approx((before(1) - before(0)) * scale).epsilon(1e-3));
   }
   float alone = 5;
-  normalize(&alone, 1, 1e-5f);
+  detail::normalize(&alone, 1, 1e-5f);
   CHECK(alone == 0);
 }
 
@@ -47,13 +47,13 @@ TEST_CASE("The gradient of what normalises is that of differences") {
     const VectorX<double> upstream = VectorX<double>::Random(count);
     const auto normal_of = [&](double& scale) {
       VectorX<double> normal = x;
-      scale = normalize(normal.data(), count, 0.1);
+      scale = detail::normalize(normal.data(), count, 0.1);
       return normal;
     };
     double scale = 0, again = 0;
     const VectorX<double> normal = normal_of(scale);
     VectorX<double> dx = upstream;
-    normalize_backward(normal.data(), scale, dx.data(), count);
+    detail::normalize_backward(normal.data(), scale, dx.data(), count);
     CHECK(slope_error(x.data(), dx.data(), count, [&] { return normal_of(again).dot(upstream); }) < 1e-8);
   }
 }
@@ -68,11 +68,11 @@ void normalises_at_the_ends(S size) {
     unit(0) = 1;
     if (count > 2) x(count - 1) = -size, unit(count - 1) = -1;
     INFO(count << " numbers of size " << size);
-    const S scale = normalize(x.data(), count, S(1e-5));
-    const S of_unit = normalize(unit.data(), count, std::numeric_limits<S>::min());
+    const S scale = detail::normalize(x.data(), count, S(1e-5));
+    const S of_unit = detail::normalize(unit.data(), count, std::numeric_limits<S>::min());
     CHECK((x - unit).cwiseAbs().maxCoeff() < 10 * std::numeric_limits<S>::epsilon());
     CHECK(static_cast<double>(scale * size) == Approx(static_cast<double>(of_unit)).epsilon(1e-5));
-    normalize(equal.data(), count, S(1e-5));
+    detail::normalize(equal.data(), count, S(1e-5));
     CHECK(equal.isZero(0));
   }
 }
@@ -84,12 +84,12 @@ TEST_CASE("Numbers are normalised also where their squares overflow, and equal o
   normalises_at_the_ends(1e300);
   VectorX<float> largest = VectorX<float>::Constant(7, std::numeric_limits<float>::max());
   largest(3) = -largest(3);
-  normalize(largest.data(), 7, 1e-5f);
+  detail::normalize(largest.data(), 7, 1e-5f);
   CHECK(largest(0) == Approx(1 / std::sqrt(6.0)));
   CHECK(largest(3) == Approx(-std::sqrt(6.0)));
   for (const float number : {333333.34f, 0.1f, -7e10f}) {
     VectorX<float> equal = VectorX<float>::Constant(50, number);
-    normalize(equal.data(), 50, 1e-5f);
+    detail::normalize(equal.data(), 50, 1e-5f);
     CHECK(equal.isZero(0));
   }
 }
@@ -102,11 +102,11 @@ void gradients_are_right_at_the_ends() {
   for (const S spread : {S(1e-3), S(1), S(1e3), S(1e30)}) {
     INFO("a deviation of about " << spread);
     VectorX<S> normal = spread * VectorX<S>::LinSpaced(count, -1, 2), right = unit;
-    const S scale = normalize(normal.data(), count, S(1e-5));
-    normalize_backward(normal.data(), scale, right.data(), count);
+    const S scale = detail::normalize(normal.data(), count, S(1e-5));
+    detail::normalize_backward(normal.data(), scale, right.data(), count);
     if (spread < 1) right *= 0;  // or its gradient would be beyond all numbers
     VectorX<S> dx = spread < 1 ? VectorX<S>::Constant(count, size) : VectorX<S>(size * unit);
-    normalize_backward(normal.data(), scale, dx.data(), count);
+    detail::normalize_backward(normal.data(), scale, dx.data(), count);
     CHECK((dx / size - right).cwiseAbs().maxCoeff() <=
           1e-5 * (spread < 1 ? S(1) : right.cwiseAbs().maxCoeff()));
   }
@@ -120,14 +120,14 @@ TEST_CASE("The gradient of what normalises is right where sums of gradients over
 TEST_CASE("The largest numbers are normalised also where denormal numbers count as zero") {
   const FlushDenormals flush;
   VectorX<float> largest{{3e38f, -3e38f, 0}};
-  normalize(largest.data(), 3, 1e-5f);
+  detail::normalize(largest.data(), 3, 1e-5f);
   CHECK(largest(0) == Approx(std::sqrt(1.5)));
 }
 
 TEST_CASE("Infinite numbers can't be normalised") {
   VectorX<float> x = VectorX<float>::Ones(5);
   x(2) = std::numeric_limits<float>::infinity();
-  normalize(x.data(), 5, 1e-5f);
+  detail::normalize(x.data(), 5, 1e-5f);
   CHECK(x.hasNaN());
 }
 

@@ -167,27 +167,6 @@ TEST_CASE("Zeros have the shape of their model and are a value of their own") {
   CHECK(model.parts[0].weight(0, 0) == 4);
 }
 
-TEST_CASE("A table remembers the rows that were touched") {
-  Table<double> table(5, 2);
-  CHECK(table.rows() == 5);
-  CHECK(table.cols() == 2);
-  CHECK(table.size() == 10);
-  CHECK(table.touched().empty());
-  table.touch(3) += row(1, 2);
-  table.touch(1) += row(3, 4);
-  table.touch(3) += row(5, 6);
-  CHECK(table.touched() == std::vector<Index>{3, 1});
-  CHECK(table.values.row(3) == row(6, 8));
-  CHECK(table.values.row(1) == row(3, 4));
-  CHECK(table.values.row(0).isZero(0));
-  table.clear();
-  CHECK(table.touched().empty());
-  CHECK(table.values.isZero(0));
-  table.touch(3) += row(1, 1);
-  CHECK(table.touched() == std::vector<Index>{3});
-  CHECK(table.values.row(3) == row(1, 1));
-}
-
 TEST_CASE("Gradients are cleared, added, scaled and measured, tables by their touched rows") {
   Model gradient, term;
   gradient.table.touch(2) += row(3, 0);

@@ -51,7 +51,7 @@ TEST_CASE(
                   [&](Index b) { return lengths[static_cast<std::size_t>(b)]; });
     std::vector<Index> order(lengths.size());
     std::iota(order.begin(), order.end(), Index{0});
-    sort_by_length(order, lengths);
+    detail::sort_by_length(order, lengths);
     Index column = 0;
     for (Index t = 0; t < layout.steps(); ++t, column += layout.batch_size(t - 1)) {
       if (layout.offset(t) != column) FAIL("offset of step " << t);

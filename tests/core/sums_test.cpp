@@ -10,20 +10,6 @@ namespace sums_test {
 
 constexpr Index million = 1000000;
 
-TEMPLATE_TEST_CASE("A dot product takes every number once, however many there are", "", float, double) {
-  using S = TestType;
-  for (Index count = 0; count <= 70; ++count) {  // packs of all widths, two at once, and what they leave
-    std::vector<S> a(static_cast<std::size_t>(count)), b(a);
-    S expected = 0;
-    for (Index k = 0; k < count; ++k) {
-      a[static_cast<std::size_t>(k)] = static_cast<S>(k + 1);
-      b[static_cast<std::size_t>(k)] = static_cast<S>(k % 3 - 1);
-      expected += static_cast<S>((k + 1) * (k % 3 - 1));  // whole numbers: exact in any order
-    }
-    CHECK(detail::arrays::dot(a.data(), b.data(), count) == expected);
-  }
-}
-
 TEMPLATE_TEST_CASE("Sums of many numbers neither drift nor stop growing", "", float, double) {
   using S = TestType;
   const S tenth = S(0.1);
@@ -74,11 +60,11 @@ TEMPLATE_TEST_CASE("The mean of equal numbers is that number, with any weights",
     VectorX<double> mean = x.template cast<double>();
     double weights = 0;
     for (Index t = 0; t < 10007; ++t) weights += 0.3 + 0.1 * static_cast<double>(t % 7);
-    mean_of_columns(
+    detail::mean_of_columns(
         Index{10007}, features, [&](Index) { return x.data(); },
         [](Index t) { return 0.3 + 0.1 * static_cast<double>(t % 7); }, weights, y.data());
     CHECK(y == x);
-    for (Index t = 2; t < 10007; ++t) move_mean(mean, x, 1 / static_cast<double>(t));
+    for (Index t = 2; t < 10007; ++t) detail::move_mean(mean, x, 1 / static_cast<double>(t));
     CHECK(mean.cast<S>() == x);
   }
 }
@@ -86,7 +72,7 @@ TEMPLATE_TEST_CASE("The mean of equal numbers is that number, with any weights",
 TEST_CASE("The mean of numbers whose sum overflows is finite") {
   const float largest = std::numeric_limits<float>::max();
   float y = 0;
-  mean_of_columns(
+  detail::mean_of_columns(
       Index{3}, Index{1}, [&](Index) { return &largest; }, [](Index) { return 1.0; }, 3.0, &y);
   CHECK(y == largest);
 }

@@ -132,7 +132,7 @@ struct Model {
 
 TEST_CASE("Lengths are those that the model counts") {
   const std::vector<Model::Example> examples{{{1, 2, 3}}, {{1}}};
-  CHECK(lengths_of<Model>(examples) == std::vector<Index>{3, 1});
+  CHECK(detail::lengths_of<Model>(examples) == std::vector<Index>{3, 1});
 }
 
 }  // namespace batching_test

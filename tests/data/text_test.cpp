@@ -20,7 +20,7 @@ TEST_CASE("text files are read without their byte order mark") {
 }
 
 TEST_CASE("a line ends with LF, CR LF, CR or CR CR LF") {
-  using recur::end_of_line;
+  using recur::detail::end_of_line;
   for (const char* end : {"\n", "\r\n", "\r", "\r\r\n"}) {
     CHECK(end_of_line(end) == std::string_view(end).size());
     CHECK(end_of_line(std::string(end) + "a") == std::string_view(end).size());
@@ -31,8 +31,8 @@ TEST_CASE("a line ends with LF, CR LF, CR or CR CR LF") {
   CHECK(end_of_line("\r\n\r\n") == 2);
   CHECK(end_of_line("a\n") == 0);
   CHECK(end_of_line("") == 0);
-  CHECK(recur::count_lines("") == 0);
-  CHECK(recur::count_lines("a\nb\r\nc\rd\r\r\n\re\r\n\nf") == 7);
+  CHECK(recur::detail::count_lines("") == 0);
+  CHECK(recur::detail::count_lines("a\nb\r\nc\rd\r\r\n\re\r\n\nf") == 7);
 }
 
 TEST_CASE("files that are not text are refused with the line") {

@@ -22,8 +22,8 @@ namespace file_test {
 namespace fs = std::filesystem;
 using Catch::Matchers::ContainsSubstring;
 using recur::FileError;
-using recur::read_file;
 using recur::write_file;
+using recur::detail::read_file;
 
 auto writes(const std::string& bytes) {
   return [bytes](std::ostream& out) { out << bytes; };
@@ -153,55 +153,6 @@ TEST_CASE("a file that is replaced keeps its owner where the system allows it") 
   CHECK(is.st_uid == 12345);
   CHECK(is.st_gid == 54321);
   CHECK(mode_of(path) == 0640);
-}
-
-TEST_CASE("what a killed save leaves is removed by the next, and what a running one writes is not") {
-  const TemporaryDirectory directory;
-  const auto path = directory.path / "file";
-  write_file(path, writes("old"));
-  for (int i = 0; i < 2; ++i) {
-    const pid_t child = fork();
-    REQUIRE(child >= 0);
-    if (child == 0) {
-      write_file(path, [](std::ostream& out) {
-        out << "half" << std::flush;
-        kill(getpid(), SIGKILL);
-      });
-      _exit(1);
-    }
-    int status = 0;
-    REQUIRE(waitpid(child, &status, 0) == child);
-    REQUIRE(WIFSIGNALED(status));
-    CHECK(directory.count() == 2);
-    CHECK(read_file(path) == "old");
-  }
-  const auto others = {directory.file(".recur-00000000.tmp", "short"),
-                       directory.file(".recur-0123456789abcdeg.tmp", ""),
-                       directory.file("x.recur-0123456789abcdef.tmp", "")};
-  write_file(directory.path / "outer", [&](std::ostream& out) {
-    CHECK(directory.count() == 5);  // the leftover is gone, this save is there
-    out << "outer";
-    write_file(directory.path / "inner", writes("inner"));
-    CHECK(directory.count() == 6);
-  });
-  CHECK(directory.count() == 6);
-  CHECK(read_file(directory.path / "outer") == "outer");
-  CHECK(read_file(directory.path / "inner") == "inner");
-  for (const auto& other : others) CHECK(fs::exists(other));
-}
-
-TEST_CASE("names as long as the system allows can be written") {
-  const TemporaryDirectory directory;
-  for (const std::size_t length : {250U, 255U}) {
-    const auto path = directory.path / std::string(length, 'n');
-    write_file(path, writes("new"));
-    write_file(path, writes("newer"));
-    CHECK(read_file(path) == "newer");
-  }
-  const long before = directory.count();
-  CHECK_THROWS_WITH(write_file(directory.path / std::string(300, 'n'), writes("new")),
-                    ContainsSubstring("can't be written: File name too long"));
-  CHECK(directory.count() == before);
 }
 
 TEST_CASE("a folder that nothing can be written to is refused, and so is a full disk") {

@@ -24,9 +24,9 @@ using recur::load_weights;
 using recur::Metadata;
 using recur::Name;
 using recur::parse_safetensors;
-using recur::read_file;
 using recur::save_weights;
 using recur::TensorFile;
+using recur::detail::read_file;
 
 /// A model with every kind of parameter: a table, a cell's, and a matrix of either storage order.
 template <class S, template <class, int, int> class C = recur::Lstm, int I = recur::Dynamic,

@@ -49,7 +49,7 @@ TEST_CASE("LayerNorm names its parameters, and refuses what does not fit") {
   for_each_parameter([&](const Name& name, const auto&) { names += name.str() + ' '; }, layer);
   CHECK(names == "weight bias ");
   CHECK(layer.describe() == "LayerNorm (3)");
-  CHECK(all_zero(layer));
+  CHECK(detail::all_zero(layer));
   CHECK(LayerNorm<double>(3, 1e-3).epsilon() == 1e-3);
   CHECK(refusal([] { LayerNorm<float>{0}; }) == "LayerNorm of 0 features: it must have at least 1");
   CHECK(refusal([] { LayerNorm<float>(3, 0); }) ==

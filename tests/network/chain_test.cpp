@@ -73,7 +73,7 @@ TEST_CASE("Chain refuses neighbours that don't fit, and what belongs to another 
   auto other = zeros_like(shorter);
   CHECK(refusal([&] { chain.backward(x, dy, tape, other); }) ==
         "chains of 5 and of 1 layers were walked in step: they must be of one architecture");
-  CHECK(all_zero(gradient));
+  CHECK(detail::all_zero(gradient));
   auto stream = shorter.stream();
   CHECK(refusal([&] { chain.step(VectorX<double>::Ones(3), stream); }) != "nothing was refused");
   CHECK_THAT(refusal([&] { get_state(chain, stream); }),
@@ -88,7 +88,7 @@ TEST_CASE("Chain refuses neighbours that don't fit, and what belongs to another 
   Network{shorter}.forward(x, its, recording);
   auto outer_gradient = zeros_like(outer);
   CHECK(refusal([&] { outer.backward(x, dy, its, outer_gradient); }) != "nothing was refused");
-  CHECK(all_zero(outer_gradient));
+  CHECK(detail::all_zero(outer_gradient));
   CHECK_NOTHROW(outer.forward(x, its, recording));  // a tape may be used again by any network
 }
 

@@ -135,9 +135,9 @@ TEST_CASE("Network refuses tapes, streams and gradients of another one, and chan
   one.forward(x, tape, recording);  // a tape may be used again by any network
   CHECK_THAT(refusal([&] { one.backward(x, dy, tape, other); }),
              ContainsSubstring("LSTM (3 -> 4) was given a gradient that is GRU (3 -> 4)"));
-  CHECK(all_zero(gradient));
+  CHECK(detail::all_zero(gradient));
   one.backward(x, dy, tape, gradient);
-  CHECK_FALSE(all_zero(gradient));
+  CHECK_FALSE(detail::all_zero(gradient));
 
   auto stream = other.stream();
   CHECK_THAT(refusal([&] { one.step(VectorX<float>::Ones(3), stream); }),

@@ -14,21 +14,6 @@ TEST_CASE("A description chooses the layer, its sizes and its options") {
         "Chain {GRU (3 -> 8), Dense (8 -> 2)}");
   CHECK(make_network<float, Token>({{"embedding", 9, 4}, {"elman", 4, 8}}).describe() ==
         "Chain {Embedding (9 tokens -> 4), Elman (4 -> 8)}");
-  CHECK(make_network<float>(Description("gru", 3, 4)
-                                .with("num_layers", 3)
-                                .with("direction", "both")
-                                .with("residual", true)
-                                .with("dropout", 0.2))
-            .describe() ==
-        "Chain {bidirectional GRU (3 -> 8), Dropout (0.2), Residual {bidirectional GRU (8 -> 8)}, Dropout "
-        "(0.2), "
-        "Residual {bidirectional GRU (8 -> 8)}}");
-  CHECK(
-      make_network<float>(Description("lstm", 3, 4).with("direction", "reverse").with("learned_state", true))
-          .describe() == "reverse LSTM (3 -> 4) with learned initial state");
-  CHECK(count_parameters(make_network<float>(Description("lstm", 3, 4).with("bias", false))) == 16 * (3 + 4));
-  CHECK(make_network<float>(Description("lstm", 3, 4).with("direction", "both").with("merge", "sum"))
-            .output_size() == 4);
 }
 
 TEST_CASE("The activation that a description names is the one that is computed") {
@@ -82,27 +67,8 @@ TEST_CASE("What a description gets wrong is said, with what is legal") {
   CHECK(says({"lstm", 3, 8, 9}) == "a layer of the kind \"lstm\" has 3 sizes: its sizes are input, hidden");
   CHECK(says(Description("dense", 3, 8).with("bais", false)) ==
         "a layer of the kind \"dense\" has an option \"bais\": its options are activation");
-  CHECK(says(Description("lstm", 3, 8).with("bias", 3)) ==
-        "a layer of the kind \"lstm\" has the option bias = 3: it must be true or false");
-  CHECK(says(Description("lstm", 3, 8).with("num_layers", 1.5)) ==
-        "a layer of the kind \"lstm\" has the option num_layers = 1.5: it must be a whole number");
-  CHECK(says(Description("lstm", 3, 8).with("num_layers", 0)) ==
-        "a layer of the kind \"lstm\" has num_layers 0: it must be from 1 to 1000");
-  CHECK(says(Description("lstm", 3, 8).with("num_layers", 2).with("dropout", -0.5)) ==
-        "a layer of the kind \"lstm\" has dropout -0.5: it must be at least 0 and below 1");
-  CHECK(says(Description("lstm", 3, 8).with("dropout", 0.5)) ==
-        "a layer of the kind \"lstm\" has dropout between its layers, but only one layer");
-  CHECK(says(Description("lstm", 3, 8).with("merge", "sum")) ==
-        "a layer of the kind \"lstm\" has an option merge, but one direction");
   CHECK(says(Description("dropout").with("rate", "high")) ==
         "a layer of the kind \"dropout\" has the option rate = \"high\": it must be a number");
-  CHECK(says(Description("lstm", 3, 8).with("direction", "up")) ==
-        "a layer of the kind \"lstm\" has the option direction = \"up\": legal are \"forward\", \"reverse\", "
-        "\"both\"");
-  CHECK(says(Description("lstm", 3, 8).with("direction", "both").with("learned_state", true)) ==
-        "a layer of the kind \"lstm\" has a learned state and both directions: only a layer of one direction "
-        "can have "
-        "one");
   CHECK(says("residual") == "a layer of the kind \"residual\" has 0 layers inside: it must have 1");
   CHECK(says("chain") == "a layer of the kind \"chain\" has no layers inside: it must have at least 1");
   CHECK(says("dropout") == "a layer of the kind \"dropout\" has no option rate: it must have one");
@@ -120,61 +86,6 @@ TEST_CASE("What a description gets wrong is said, with what is legal") {
                make_network<float>({{"lstm", 3, 8}, {"dense", 9, 2}});
              }),
              ContainsSubstring("takes 9 features, but the layers before it give 8"));
-}
-
-TEST_CASE("A description can't ask for more weights than there are") {
-  const auto says = [](const Description& description, Index most) {
-    return refusal([&] {
-      SizeLimit limit(most);
-      standard_kinds<float>().make(description, limit);
-    });
-  };
-  CHECK(says({"dense", 10, 10}, 100) == "nothing was refused");
-  CHECK(says({"dense", 10, 10}, 99) ==
-        "a layer of the kind \"dense\" is of 10 x 10 weights: there are not so many");
-  CHECK(says(Description("chain").around({"dense", 10, 10}).around({"dense", 10, 10}), 199) !=
-        "nothing was refused");
-  CHECK(says(Description("lstm", 10, 10).with("num_layers", 1000000000), 100000) != "nothing was refused");
-  const Index huge = Index{1} << 62;
-  CHECK(says({"lstm", huge, 8}, 1000000) != "nothing was refused");
-  CHECK(says({"dense", huge, huge}, std::numeric_limits<Index>::max()) != "nothing was refused");
-}
-
-/// y = x², for a kind of one's own.
-struct Square {
-  using Scalar = float;
-  using InputScalar = float;
-  using Tape = TapeOf<float>;
-
-  Index features;
-
-  Index input_size() const { return features; }
-  Index output_size() const { return features; }
-  std::string describe() const { return "Square"; }
-  Description description() const { return {"square", features}; }
-  void initialize(Random&, Scheme) {}
-  template <class F, class... Self>
-  static void visit(const Name&, F&&, Self&...) {}
-  const Sequence<float>& forward(const Sequence<float>& x, Tape& tape, Pass = predicting) const {
-    tape.y.reshape(features, x.layout());
-    tape.y.values() = x.values().array().square();
-    return tape.y;
-  }
-  void backward(const Sequence<float>& x, const Sequence<float>& dy, Tape& tape, Square&, bool) const {
-    tape.dx.reshape(features, x.layout());
-    tape.dx.values() = 2 * x.values().array() * dy.values().array();
-  }
-};
-
-TEST_CASE("A program adds kinds of its own") {
-  Kinds<float> kinds = standard_kinds<float>();
-  kinds.add("square", [](DescriptionReader& say, const Kinds<float>&) {
-    return Network<float>{Square{say.size("features")}};
-  });
-  const Network network = kinds.make(Description("chain").around({"dense", 3, 2}).around({"square", 2}));
-  CHECK(network.describe() == "Chain {Dense (3 -> 2), Square}");
-  CHECK_FALSE(network.can_stream());
-  CHECK(kinds.make(network.description()).describe() == network.describe());
 }
 
 }  // namespace standard_test

@@ -1,6 +1,7 @@
 #include "recur/train/fit_options.hpp"
 
 #include <limits>
+#include <tuple>
 
 #include "catch.hpp"
 #include "recur/train/fit.hpp"
@@ -23,6 +24,7 @@ TEST_CASE("Options that are not legal throw, say what is, and change nothing") {
   CHECK_THROWS_AS(run({.epochs = -1}), std::invalid_argument);
   CHECK_THROWS_WITH(run({.batch_size = 0}),
                     ContainsSubstring("batch_size 0") && ContainsSubstring("at least 1"));
+  CHECK_THROWS_WITH(run({.accumulate = 0}), ContainsSubstring("accumulate 0"));
   CHECK_THROWS_WITH(run({.threads = 0}), ContainsSubstring("0 threads") && ContainsSubstring("at least 1"));
   for (const double limit : {0.0, -1.0, nan}) {
     CHECK_THROWS_WITH(run({.clip_norm = limit}),
@@ -40,6 +42,20 @@ TEST_CASE("Options that are not legal throw, say what is, and change nothing") {
 
   auto zero = zeros_like(model);
   CHECK_THROWS_WITH(fit(zero, optimizer, examples, {}), ContainsSubstring("recur::initialize"));
+}
+
+TEST_CASE("The options of fit contain those of its trainer, with their defaults") {
+  const FitOptions options{.threads = 2, .seed = 3, .clip_norm = 4, .clip_value = 5, .skip_non_finite = true};
+  const auto [threads, clip_norm, clip_value, skip, seed] = options.trainer();  // none is missing
+  CHECK(threads == 2);
+  CHECK(clip_norm == 4);
+  CHECK(clip_value == 5);
+  CHECK(skip);
+  CHECK(seed == 3);
+  const auto all = [](const TrainerOptions& o) {
+    return std::tuple(o.threads, o.clip_norm, o.clip_value, o.skip_non_finite, o.seed);
+  };
+  CHECK(all(FitOptions().trainer()) == all(TrainerOptions()));
 }
 
 TEST_CASE("A report without a best epoch says so") {

@@ -111,6 +111,33 @@ TEST_CASE("Every example is trained on once in each epoch") {
   CHECK(outcome.report.stopped == Stopped::at_the_end);
 }
 
+TEST_CASE("fit makes one update of several batches") {
+  std::vector<double> weights;
+  std::vector<Index> of;
+  const auto note = [&](const StepReport& step) {
+    weights.push_back(step.result.weight);
+    of.push_back(step.of);
+    return true;
+  };
+  const Outcome parts = run({.epochs = 1, .batch_size = 8, .accumulate = 5, .on_step = note}, {});
+  CHECK(parts.report.steps == 3);  // of 13 batches
+  CHECK(of == std::vector<Index>(3, 3));
+  CHECK(weights.size() == 3);
+  CHECK(weights[0] + weights[1] + weights[2] == 100);
+  CHECK(parts.report.epochs[0].samples_per_second > 0);
+  // All batches of an epoch together weigh what one batch of all examples does.
+  constexpr Index most = std::numeric_limits<Index>::max();
+  const auto smooth = [](Index batch_size, Index accumulate) {
+    auto model = toy<double>(1, 0);
+    Optimizer optimizer(model, Sgd{.rate = 0.1});
+    fit(model, optimizer, training_set,
+        {.epochs = 2, .batch_size = batch_size, .accumulate = accumulate, .clip_norm = 0.01});
+    return model;
+  };
+  CHECK(distance(smooth(7, most), smooth(100, 1)) < 1e-14);
+  CHECK(distance(smooth(7, 1), smooth(100, 1)) > 1e-6);
+}
+
 TEST_CASE("The report of an epoch has what its steps had") {
   double loss = 0, norm = 0, max_norm = 0, clipped = 0;
   const Outcome outcome =

@@ -167,6 +167,38 @@ TEST_CASE("The gradient of a loss is its slope") {
   check_slope(SquaredError<double>{}, logits, soft);
   check_slope(BinaryCrossEntropy<double>{{0.3, 2}, Reduction::sum}, logits, soft);
   check_slope(SquaredError<double>{.outputs = Reduction::sum}, logits, soft);
+  check_slope(QuantileLoss<double>{{0.2, 0.7}}, logits, MatrixX<double>{{0.25, 1, 0}});
+  check_slope(QuantileLoss<double>{{0.4}}, logits, soft);
+}
+
+TEST_CASE("The loss of quantiles weighs what lies above and below, and is least at the quantile") {
+  const QuantileLoss<double> loss{{0.25, 0.9}};
+  // One number, two quantiles, two samples: errors 1 and -2 of the first, 0 and 4 of the second.
+  check_equal(run(loss, MatrixX<double>{{2, 5}, {3, -1}}, MatrixX<double>{{3, 3}}),
+              (0.25 * 1 + 0.75 * 2 + 0 + 0.9 * 4) / 4, MatrixX<double>{{-0.25 / 4, 0.75 / 4}, {0, -0.9 / 4}});
+  CHECK(loss.weight(MatrixX<double>::Zero(3, 5)) == 30);
+  // Two numbers: the outputs of the first come first.
+  check_equal(run(loss, MatrixX<double>{{0}, {0}, {10}, {10}}, MatrixX<double>{{4}, {10}}),
+              (0.25 * 4 + 0.9 * 4) / 4, MatrixX<double>{{-0.25 / 4}, {-0.9 / 4}, {0}, {0}});
+  // Of the numbers 0, ..., 99 a tenth is above the answer for 0.9, and three quarters above that for 0.25.
+  MatrixX<double> all(1, 100);
+  for (Index i = 0; i < 100; ++i) all(i) = static_cast<double>(i);
+  const auto at = [&](double low, double high) {
+    return run(loss, VectorX<double>{{low, high}} * MatrixX<double>::Ones(1, 100), all).loss;
+  };
+  const double least = at(24.5, 89.5);
+  for (const double off : {-20.0, -3.0, 3.0, 9.0}) {
+    CHECK(at(24.5 + off, 89.5) > least);
+    CHECK(at(24.5, 89.5 + off) > least);
+  }
+}
+
+TEST_CASE("Quantiles of each number are put in order") {
+  MatrixX<float> values{{3, 1}, {1, 2}, {-1, 6}, {-2, 5}};
+  sort_quantiles(values, 2);
+  CHECK(values == MatrixX<float>{{1, 1}, {3, 2}, {-2, 5}, {-1, 6}});
+  CHECK_THROWS_WITH(sort_quantiles(values, 3), ContainsSubstring("4 outputs for 3 quantiles"));
+  CHECK_THROWS_AS(sort_quantiles(values, 0), std::invalid_argument);
 }
 
 /// Summed over the outputs of a sample, a loss and its gradient are as many times their mean over outputs.
@@ -193,14 +225,14 @@ TEST_CASE("Binary losses and squared errors can be summed over the outputs of a 
 }
 
 TEST_CASE("A loss takes outputs of its own scalar, at each step too") {
-  STATIC_REQUIRE(takes_outputs_of<SquaredError<float>, float>());
-  STATIC_REQUIRE(!takes_outputs_of<SquaredError<float>, double>());
-  STATIC_REQUIRE(!takes_outputs_of<BinaryCrossEntropy<float>, double>());
-  STATIC_REQUIRE(!takes_outputs_of<SoftmaxCrossEntropy<double>, float>());
-  STATIC_REQUIRE(!takes_outputs_of<EachStep<BinaryCrossEntropy<float>>, double>());
-  STATIC_REQUIRE(takes_outputs_of<EachStep<BinaryCrossEntropy<double>>, double>());
+  STATIC_REQUIRE(detail::takes_outputs_of<SquaredError<float>, float>());
+  STATIC_REQUIRE(!detail::takes_outputs_of<SquaredError<float>, double>());
+  STATIC_REQUIRE(!detail::takes_outputs_of<BinaryCrossEntropy<float>, double>());
+  STATIC_REQUIRE(!detail::takes_outputs_of<SoftmaxCrossEntropy<double>, float>());
+  STATIC_REQUIRE(!detail::takes_outputs_of<EachStep<BinaryCrossEntropy<float>>, double>());
+  STATIC_REQUIRE(detail::takes_outputs_of<EachStep<BinaryCrossEntropy<double>>, double>());
   struct OfAnyone {};
-  STATIC_REQUIRE(takes_outputs_of<OfAnyone, double>());
+  STATIC_REQUIRE(detail::takes_outputs_of<OfAnyone, double>());
 }
 
 /// A batch that is cut into two shards has the loss and the gradient of the whole.
@@ -224,6 +256,8 @@ TEST_CASE("The losses of shards add up to that of the whole batch") {
   check_shards(SoftmaxCrossEntropy<double>{{0.3, 2}, 0.2}, logits, {1, 0, 1}, {1}, {0, 1});
   check_shards(BinaryCrossEntropy<double>{{0.3, 2}}, logits, y, y.leftCols(1), y.rightCols(2));
   check_shards(SquaredError<double>{}, logits, y, y.leftCols(1), y.rightCols(2));
+  check_shards(QuantileLoss<double>{{0.2, 0.7}}, logits, y.topRows(1), y.topLeftCorner(1, 1),
+               y.topRightCorner(1, 2));
   check_shards(BinaryCrossEntropy<double>{.outputs = Reduction::sum}, logits, y, y.leftCols(1),
                y.rightCols(2));
   check_shards(SquaredError<double>{.outputs = Reduction::sum}, logits, y, y.leftCols(1), y.rightCols(2));
@@ -238,6 +272,10 @@ TEST_CASE("A loss shows probabilities or values") {
   CHECK((p - MatrixX<double>{{0.5, 1}, {0.5, 0}}).cwiseAbs().maxCoeff() < 1e-300);
   BinaryCrossEntropy<double>::output(y);
   CHECK(y == MatrixX<double>{{0.5, 1}, {0.5, 0}});
+  MatrixX<float> unlikely{{-20, -80}};
+  BinaryCrossEntropy<float>::output(unlikely);
+  CHECK(unlikely(0, 0) == Approx(2.0611537e-9f).epsilon(1e-6));  // 1 / (1 + e²⁰)
+  CHECK(unlikely(0, 1) == Approx(1.8048514e-35f).epsilon(1e-6));
 }
 
 TEST_CASE("Targets are collected sample by sample") {
@@ -285,6 +323,19 @@ TEST_CASE("A target that is not legal throws, and says what is") {
   CHECK_THROWS_WITH(run(SquaredError<double>{}, logits, VectorX<double>{{0, nan}}),
                     ContainsSubstring("value 1") && ContainsSubstring("finite"));
   CHECK_THROWS_AS(run(SquaredError<double>{}, logits, VectorX<double>{{0}}), std::invalid_argument);
+
+  const auto quantile = [&](std::vector<double> quantiles, const MatrixX<double>& targets) {
+    return run(QuantileLoss<double>{std::move(quantiles)}, logits, targets);
+  };
+  CHECK_THROWS_WITH(quantile({0.1, 0.9}, VectorX<double>{{nan}}),
+                    ContainsSubstring("value 0") && ContainsSubstring("finite"));
+  CHECK_THROWS_WITH(quantile({0.9, 0.1}, VectorX<double>{{1}}), ContainsSubstring("quantile 0.1 at 1"));
+  CHECK_THROWS_WITH(quantile({0.1, 0.5, 0.9}, VectorX<double>{{1}}),
+                    ContainsSubstring("2 outputs for 3 quantiles"));
+  CHECK_THROWS_AS(quantile({0.1, 0.9}, VectorX<double>{{1, 2}}), std::invalid_argument);
+  for (const double wrong : {0.0, 1.0, nan, -0.5})
+    CHECK_THROWS_AS(quantile({wrong}, VectorX<double>{{1, 2}}), std::invalid_argument);
+  CHECK_THROWS_AS(quantile({}, VectorX<double>{{1}}), std::invalid_argument);
 }
 
 }  // namespace loss_test

@@ -32,7 +32,7 @@ TEST_CASE("A step is loss, backward, clipping and the optimizer's step") {
   Optimizer expected_optimizer(expected, Adam{.rate = 0.1});
   auto gradient = zeros_like(expected);
   Toy<double>::Tape tape;
-  Random noise = Random(5).split(0);
+  Random noise = Random(5).split(1).split(0).split(0);  // of the first shard of the first step
   const double loss = expected.loss(batch, tape, training(noise));
   expected.backward(batch, tape, gradient);
   const double norm = gradient_norm(gradient);
@@ -42,8 +42,8 @@ TEST_CASE("A step is loss, backward, clipping and the optimizer's step") {
 
   auto model = toy<double>();
   Optimizer optimizer(model, Adam{.rate = 0.1});
-  Trainer trainer(model, optimizer, {.clip_norm = 0.02, .clip_value = 0.05});
-  const StepResult result = trainer.step(batch, Random(5));
+  Trainer trainer(model, optimizer, {.clip_norm = 0.02, .clip_value = 0.05, .seed = 5});
+  const StepResult result = trainer.step(batch);
   CHECK(result.loss == loss);
   CHECK(result.weight == 12);
   CHECK(result.norm == norm);
@@ -55,8 +55,8 @@ TEST_CASE("A step is loss, backward, clipping and the optimizer's step") {
 
   auto again = toy<double>();
   Optimizer another(again, Adam{.rate = 0.1});
-  Trainer by_rows(again, another, {.clip_norm = 0.02, .clip_value = 0.05});
-  by_rows.step(examples, rows_of(12), Random(5));
+  Trainer by_rows(again, another, {.clip_norm = 0.02, .clip_value = 0.05, .seed = 5});
+  by_rows.step(examples, rows_of(12));
   // Rows are dealt by length, so that sums over samples have another order.
   CHECK(distance(by_rows.gradient(), gradient) < 1e-16);
   CHECK(distance(again, expected) < 1e-15);
@@ -67,9 +67,8 @@ auto train(int threads, double dropout, std::uint64_t seed = 9) {
   const auto examples = toy_examples<double>(30, 3);
   auto model = toy<double>(1, dropout);
   Optimizer optimizer(model, Sgd{.rate = 0.5});
-  Trainer trainer(model, optimizer, {.threads = threads});
-  for (const Index size : {30, 7, 2, 30})
-    trainer.step(examples, rows_of(size), Random(seed).split(static_cast<std::uint64_t>(size)));
+  Trainer trainer(model, optimizer, {.threads = threads, .seed = seed});
+  for (const Index size : {30, 7, 2, 30}) trainer.step(examples, rows_of(size));
   return model;
 }
 
@@ -79,7 +78,7 @@ TEST_CASE("Threads change nothing but the rounding") {
   CHECK(distance(one, toy<double>()) > 1e-3);
 }
 
-TEST_CASE("The same noise and number of threads give the same bits, other noise others") {
+TEST_CASE("The same seed and number of threads give the same bits, another seed others") {
   for (const int threads : {1, 2, 3}) {
     CHECK(equal(train(threads, 0.5), train(threads, 0.5)));
     CHECK(!equal(train(threads, 0.5), train(threads, 0.5, 10)));
@@ -93,11 +92,11 @@ TEST_CASE("Shards have noise of their own") {
   auto model = toy<double>(1, 0.5);
   Optimizer optimizer(model, Sgd{});
   Trainer two(model, optimizer, {.threads = 2});
-  two.step(examples, rows_of(2), Random(4));
+  two.step(examples, rows_of(2));
   auto same = toy<double>(1, 0.5);
   Optimizer another(same, Sgd{});
   Trainer one(same, another);
-  one.step(examples, rows_of(1), Random(4));
+  one.step(examples, rows_of(1));
   CHECK(distance(two.gradient(), one.gradient()) > 1e-4);
 }
 
@@ -161,6 +160,91 @@ TEST_CASE(
   }
 }
 
+/// Whether parts of a batch make the update of the whole.
+template <class Model>
+void check_parts(const Model& start, const std::vector<typename Model::Example>& examples, int threads) {
+  const auto rows = rows_of(static_cast<Index>(examples.size()));
+  Model whole = start, in_parts = start;
+  Optimizer one(whole, Adam{.rate = 0.1}), other(in_parts, Adam{.rate = 0.1});
+  Trainer trainer(whole, one, {.threads = threads, .clip_norm = 0.05});
+  Trainer adding(in_parts, other, {.threads = threads, .clip_norm = 0.05});
+  for (int k = 0; k < 2; ++k) {
+    const StepResult expected = trainer.step(examples, rows);
+    adding.add(examples, std::span(rows).first(2));
+    adding.add(examples, std::span(rows).subspan(2, 5));
+    CHECK(other.steps == k);
+    adding.add(examples, std::span(rows).subspan(7));
+    const StepResult result = adding.update();
+    CHECK(result.loss == Approx(expected.loss).epsilon(1e-12));
+    CHECK(result.weight == Approx(expected.weight));
+    CHECK(result.norm == Approx(expected.norm).epsilon(1e-12));
+    CHECK(result.clipped);
+    CHECK(distance(adding.gradient(), trainer.gradient()) < 1e-14);
+    CHECK(distance(in_parts, whole) < 1e-9);
+  }
+  CHECK(other.steps == 2);
+}
+
+TEST_CASE("Batches that make one update together weigh what one batch of all their samples does") {
+  const int threads = GENERATE(1, 3);
+  auto model = toy<double>(1, 0);
+  model.criterion.class_weights = {0.5, 2};  // so batches of one size don't weigh the same
+  check_parts(model, toy_examples<double>(12, 3), threads);
+  for (const CtcReduction reduction : {CtcReduction::mean, CtcReduction::sum}) {
+    ManyToMany recogniser{Dense<double>{2, 4}, CtcLoss{.reduction = reduction}};
+    initialize(recogniser, 1);
+    std::vector<decltype(recogniser)::Example> spoken;
+    for (const Index length : {5, 7, 4, 6, 9, 4, 4, 8, 5})
+      spoken.push_back({MatrixX<double>::Random(2, length), {1, 2}});
+    check_parts(recogniser, spoken, threads);
+  }
+}
+
+TEST_CASE("Each batch of an update has noise of its own, and what throws drops all of them") {
+  const auto examples = toy_examples<double>(6, 3);
+  const auto batch = toy_batch<double>(examples), bad = toy_batch<double>({{{1, 2}, 7}});
+  auto model = toy<double>(1, 0.5);
+  Optimizer optimizer(model, Sgd{.rate = 0.1});
+  Trainer trainer(model, optimizer), alone(model, optimizer);
+  CHECK_THROWS_WITH(trainer.update(), ContainsSubstring("without a batch"));
+  optimizer.set_rate(0);
+  alone.step(batch);
+  trainer.add(batch);
+  trainer.add(batch);
+  trainer.update();
+  CHECK(distance(trainer.gradient(), alone.gradient()) > 1e-4);  // one noise for both would give the same
+
+  Trainer disturbed(model, optimizer);
+  disturbed.add(batch);
+  CHECK_THROWS_AS(disturbed.add(bad), std::out_of_range);
+  CHECK_THROWS_WITH(disturbed.update(), ContainsSubstring("without a batch"));
+  disturbed.step(batch);
+  CHECK(equal(disturbed.gradient(), alone.gradient()));
+}
+
+TEST_CASE("on_gradient can add the gradient of a second loss") {
+  const auto one = toy_batch<double>(toy_examples<double>(6, 3)),
+             two = toy_batch<double>(toy_examples<double>(4, 4));
+  auto model = toy<double>(1, 0);
+  Optimizer optimizer(model, Sgd{});
+  optimizer.set_rate(0);
+  Trainer trainer(model, optimizer);
+  trainer.step(one);
+  auto sum = trainer.gradient();
+  trainer.step(two);
+  add_gradient(sum, trainer.gradient());
+  auto second = zeros_like(model);
+  Toy<double>::Tape tape;
+  trainer.on_gradient = [&](const Parameters<double>&, const Parameters<double>& gradient) {
+    clear_gradient(second);
+    model.loss(two, tape, recording);
+    model.backward(two, tape, second);
+    add_gradient(gradient, Parameters(second));
+  };
+  CHECK(trainer.step(one).norm == Approx(gradient_norm(sum)));
+  CHECK(distance(trainer.gradient(), sum) < 1e-15);
+}
+
 TEST_CASE("A row that is not there throws before anything is changed") {
   const auto examples = toy_examples<double>(9, 3);
   auto model = toy<double>();
@@ -168,7 +252,7 @@ TEST_CASE("A row that is not there throws before anything is changed") {
   Trainer trainer(model, optimizer, {.threads = 2});
   for (const Index bad : {Index{-1}, Index{9}, Index{500}, std::numeric_limits<Index>::min()}) {
     CHECK_THROWS_AS(trainer.step(examples, std::vector{Index{0}, bad}), std::out_of_range);
-    CHECK_THROWS_WITH(trainer.step(examples, std::vector{bad, Index{0}}, Random(1)),
+    CHECK_THROWS_WITH(trainer.step(examples, std::vector{bad, Index{0}}),
                       ContainsSubstring("row " + std::to_string(bad) + " is out of range") &&
                           ContainsSubstring("9 examples"));
   }
@@ -182,15 +266,14 @@ TEST_CASE("A step on a batch of a size that was met allocates nothing") {
   auto model = toy<float>();
   Optimizer optimizer(model, Adam{});
   Trainer trainer(model, optimizer, {.clip_norm = 0.1, .clip_value = 0.1});
-  const Random noise(1);
   for (int k = 0; k < 2; ++k) {
-    trainer.step(first, noise);
-    trainer.step(second, noise);
+    trainer.step(first);
+    trainer.step(second);
   }
   const CountAllocations allocations;
   for (int k = 0; k < 3; ++k) {
-    trainer.step(first, noise);
-    trainer.step(second, noise);
+    trainer.step(first);
+    trainer.step(second);
   }
   const long count = allocations.count();
   CHECK(count == 0);
@@ -208,7 +291,7 @@ TEST_CASE("A step on rows of examples allocates nothing once it has met them") {
       const auto rows = rows_of(96);
       const auto epoch = [&] {
         for (std::size_t begin = 0; begin < rows.size(); begin += 24)
-          trainer.step(*examples, std::span(rows).subspan(begin, 24), Random(1));
+          trainer.step(*examples, std::span(rows).subspan(begin, 24));
       };
       epoch();
       epoch();
@@ -226,18 +309,18 @@ void check_non_finite(int threads) {
   Optimizer optimizer(model, Adam{});
   Trainer trainer(model, optimizer, {.threads = threads}),
       skipping(model, optimizer, {.threads = threads, .skip_non_finite = true});
-  trainer.step(examples, rows_of(8), Random(1));
+  trainer.step(examples, rows_of(8));
   model.head.bias(0) = std::numeric_limits<double>::quiet_NaN();
   const auto weight = model.head.weight;
   const auto moments = optimizer.moments;
-  CHECK_THROWS_AS(trainer.step(examples, rows_of(8), Random(1)), NonFinite);
-  CHECK_THROWS_WITH(trainer.step(examples, rows_of(8), Random(1)), ContainsSubstring("loss is not a number"));
-  CHECK(skipping.step(examples, rows_of(8), Random(1)).skipped);
+  CHECK_THROWS_AS(trainer.step(examples, rows_of(8)), NonFinite);
+  CHECK_THROWS_WITH(trainer.step(examples, rows_of(8)), ContainsSubstring("loss is not a number"));
+  CHECK(skipping.step(examples, rows_of(8)).skipped);
   CHECK(model.head.weight == weight);
   CHECK(optimizer.moments == moments);
   CHECK(optimizer.steps == 1);
   model.head.bias(0) = 0;
-  CHECK(!skipping.step(examples, rows_of(8), Random(1)).skipped);
+  CHECK(!skipping.step(examples, rows_of(8)).skipped);
   CHECK(first_non_finite(model).empty());
 }
 
@@ -256,8 +339,8 @@ TEST_CASE("A gradient that is not finite throws with the parameter's path") {
                                MatrixX<float>::Zero(1, 1)};
   Optimizer optimizer(model, Sgd{});
   Trainer trainer(model, optimizer);
-  CHECK_THROWS_AS(trainer.step(batch, Random(1)), NonFinite);
-  CHECK_THROWS_WITH(trainer.step(batch, Random(1)), ContainsSubstring("body.weight_ih is not finite"));
+  CHECK_THROWS_AS(trainer.step(batch), NonFinite);
+  CHECK_THROWS_WITH(trainer.step(batch), ContainsSubstring("body.weight_ih is not finite"));
   CHECK(equal(model, before));
   CHECK(optimizer.steps == 0);
 }
@@ -269,10 +352,10 @@ TEST_CASE("An error in a shard leaves the model as it was, and the next step is 
   auto model = toy<double>(), undisturbed = toy<double>();
   Optimizer optimizer(model, Adam{}), other(undisturbed, Adam{});
   Trainer trainer(model, optimizer, {.threads = 2}), calm(undisturbed, other, {.threads = 2});
-  CHECK_THROWS_WITH(trainer.step(examples, rows_of(9), Random(1)), ContainsSubstring("token 7"));
+  CHECK_THROWS_WITH(trainer.step(examples, rows_of(9)), ContainsSubstring("token 7"));
   CHECK(equal(model, undisturbed));
-  trainer.step(examples, good, Random(2));
-  calm.step(examples, good, Random(2));
+  trainer.step(examples, good);
+  calm.step(examples, good);
   CHECK(equal(model, undisturbed));
 }
 
@@ -300,7 +383,7 @@ TEST_CASE("What a trainer can't work with throws, and the message says what it c
   CHECK_THROWS_WITH(Trainer(in_float, of_float, {.clip_value = 1e-60}),
                     ContainsSubstring("clip_value 1e-60"));
   Trainer trainer(model, optimizer);
-  CHECK_THROWS_AS(trainer.step(toy_examples<double>(3, 1), {}, Random(1)), std::invalid_argument);
+  CHECK_THROWS_AS(trainer.step(toy_examples<double>(3, 1), {}), std::invalid_argument);
   ManyToOne other{Sequential{Embedding<double>{9, 4}, Dropout<double>{0.1}, Recurrent{Lstm<double>{4, 6}}},
                   Pooling::last, Dense<double>{6, 2}, SoftmaxCrossEntropy<double>{}};
   initialize(other, 1);
@@ -318,11 +401,11 @@ TEST_CASE("What on_gradient writes to the rows of a table that a batch did not t
   trainer.on_gradient = [&](const Parameters<double>&, const Parameters<double>& gradient) {
     if (std::exchange(first, false)) gradient[0].data[5 * 4] = 3;
   };
-  CHECK(trainer.step(examples, rows_of(1), Random(1)).norm > 3);
-  trainer.step(examples, rows_of(1), Random(1));
+  CHECK(trainer.step(examples, rows_of(1)).norm > 3);
+  trainer.step(examples, rows_of(1));
   CHECK(std::get<0>(model.body.layers).weight.values(5, 0) == start(5, 0) - 3);
   trainer.on_gradient = [](const Parameters<double>&, const Parameters<double>&) { throw NonFinite("mine"); };
-  CHECK_THROWS_WITH(trainer.step(examples, rows_of(1), Random(1)), "mine");
+  CHECK_THROWS_WITH(trainer.step(examples, rows_of(1)), "mine");
 }
 
 TEST_CASE("Trainers on several threads of the user give the bits that they give one by one") {
@@ -339,7 +422,7 @@ TEST_CASE("A trainer leaves Eigen's number of threads to its user") {
   auto model = toy<double>();
   Optimizer optimizer(model, Sgd{});
   Trainer trainer(model, optimizer, {.threads = 2});
-  trainer.step(toy_examples<double>(8, 1), rows_of(8), Random(1));
+  trainer.step(toy_examples<double>(8, 1), rows_of(8));
   CHECK(Eigen::nbThreads() == before);
 }
 

@@ -46,6 +46,8 @@ concept Attends = std::copyable<A> &&
   attention.look(query, samples, read, look);
 };
 
+namespace detail {
+
 /// For a decoder that sees only its initial state of the source.
 struct NoAttention {
   struct Tape {};
@@ -55,6 +57,8 @@ struct NoAttention {
   template <class F, class... Self>
   static void visit(const Name&, F&&, Self&...) {}
 };
+
+}  // namespace detail
 
 /// A decoder gives the conditional probability of a sequence of tokens, factor by factor.
 ///
@@ -79,12 +83,12 @@ struct NoAttention {
 /// std::invalid_argument if sizes don't fit, for an end that is not an output, for a max_length below one and
 /// for a probability that is not in [0, 1]. Throws std::out_of_range if the body has no vector for begin or
 /// for an output.
-template <Streamable Body, Streamable Head, class Attend = NoAttention>
-requires std::same_as<Attend, NoAttention> || Attends<Attend, typename Body::Scalar>
+template <Streamable Body, Streamable Head, class Attend = detail::NoAttention>
+requires std::same_as<Attend, detail::NoAttention> || Attends<Attend, typename Body::Scalar>
 class Decoder {
  public:
   using Scalar = typename Body::Scalar;
-  static constexpr bool attends = !std::same_as<Attend, NoAttention>;
+  static constexpr bool attends = !std::same_as<Attend, detail::NoAttention>;
 
   Body body;
   Attend attention;

@@ -12,6 +12,8 @@
 
 namespace recur::inline RECUR_ABI {
 
+namespace detail {
+
 /// Passes the state on unchanged.
 struct NoBridge {
   struct Tape {};
@@ -158,6 +160,8 @@ class SequenceSource {
   bool has_state() const { return recur::state_size(encoder) > 0; }
 };
 
+}  // namespace detail
+
 /// y = decoder(encoder(x)): translation, transcription, arithmetic in letters. The decoder may have
 /// attention: see Decoder. Sources: Cho et al., "Learning phrase representations using RNN encoder-decoder",
 /// 2014, section 2.2; Sutskever, Vinyals and Le, "Sequence to sequence learning with neural networks", 2014,
@@ -176,14 +180,14 @@ class SequenceSource {
 /// "bridge...", "decoder.body...", "decoder.attention...", "decoder.head...". Throws what Writer,
 /// SequenceSource and Decoder throw: std::invalid_argument if sizes don't fit or the model can't take an
 /// input or target, and std::out_of_range for a token that is out of range.
-template <Layer Encoder, class Decoder, class Loss, class Bridge = NoBridge>
-class EncoderDecoder : public Writer<SequenceSource<Encoder, Bridge>, Decoder, Loss> {
-  using Base = Writer<SequenceSource<Encoder, Bridge>, Decoder, Loss>;
+template <Layer Encoder, class Decoder, class Loss, class Bridge = detail::NoBridge>
+class EncoderDecoder : public detail::Writer<detail::SequenceSource<Encoder, Bridge>, Decoder, Loss> {
+  using Base = detail::Writer<detail::SequenceSource<Encoder, Bridge>, Decoder, Loss>;
 
  public:
-  EncoderDecoder(Encoder e, Decoder d, Loss l) requires std::same_as<Bridge, NoBridge>
+  EncoderDecoder(Encoder e, Decoder d, Loss l) requires std::same_as<Bridge, detail::NoBridge>
       : Base({std::move(e), {}}, std::move(d), std::move(l)) {}
-  EncoderDecoder(Encoder e, Bridge b, Decoder d, Loss l) requires(!std::same_as<Bridge, NoBridge>)
+  EncoderDecoder(Encoder e, Bridge b, Decoder d, Loss l) requires(!std::same_as<Bridge, detail::NoBridge>)
       : Base({std::move(e), std::move(b)}, std::move(d), std::move(l)) {}
 };
 

@@ -10,6 +10,8 @@
 
 namespace recur::inline RECUR_ABI {
 
+namespace detail {
+
 /// Whether a loss takes outputs of scalar S, at each step or once. A loss that names its scalar takes no
 /// other.
 template <class Loss, class S>
@@ -21,6 +23,8 @@ constexpr bool takes_outputs_of() {
   else
     return true;
 }
+
+}  // namespace detail
 
 /// The data side of an architecture: examples, each a sequence with its target, and batches of them. The loss
 /// decides what a target is, for example one label or one for each step.

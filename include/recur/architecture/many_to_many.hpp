@@ -44,7 +44,7 @@ class ManyToMany : public LabelledSequences<typename Body::InputScalar, Loss> {
   using typename Data::Example, typename Data::Input, typename Data::InputScalar;
 
   static_assert(
-      takes_outputs_of<Loss, Scalar>(),
+      detail::takes_outputs_of<Loss, Scalar>(),
       "loss and network must compute in one scalar: a network of double takes SquaredError<double>{}, one of "
       "float SquaredError<float>{} or SquaredError{}; the same holds for all losses");
 

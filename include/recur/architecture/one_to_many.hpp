@@ -11,6 +11,8 @@
 
 namespace recur::inline RECUR_ABI {
 
+namespace detail {
+
 /// A vector as the source of a decoder.
 ///
 ///   state = map(x)          x: I × B, state: Z × B (see recurrence/state.hpp)
@@ -78,6 +80,8 @@ class VectorSource {
   }
 };
 
+}  // namespace detail
+
 /// y = decoder(map(x)): a caption for an image, a name for a class, a melody for a mood.
 ///
 ///   OneToMany model{Dense<float, Tanh>{10, 2 * 32},        // h and c of the LSTM
@@ -97,11 +101,13 @@ class VectorSource {
 /// Throws what Writer, VectorSource and Decoder throw: std::invalid_argument if sizes don't fit or the model
 /// can't take an input or target, and std::out_of_range for a token that is out of range.
 template <Layer Map, class Decoder, class Loss>
-requires(!Decoder::attends) class OneToMany : public Writer<VectorSource<Map>, Decoder, Loss> {
-  using Base = Writer<VectorSource<Map>, Decoder, Loss>;
+requires(!Decoder::attends) class OneToMany
+    : public detail::Writer<detail::VectorSource<Map>, Decoder, Loss> {
+  using Base = detail::Writer<detail::VectorSource<Map>, Decoder, Loss>;
 
  public:
-  OneToMany(Map m, Decoder d, Loss l) : Base(VectorSource<Map>(std::move(m)), std::move(d), std::move(l)) {}
+  OneToMany(Map m, Decoder d, Loss l)
+      : Base(detail::VectorSource<Map>(std::move(m)), std::move(d), std::move(l)) {}
 };
 
 }  // namespace recur::inline RECUR_ABI

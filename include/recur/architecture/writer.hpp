@@ -12,7 +12,7 @@
 #include "recur/architecture/decoder.hpp"
 #include "recur/architecture/labelled_sequences.hpp"
 
-namespace recur::inline RECUR_ABI {
+namespace recur::inline RECUR_ABI::detail {
 
 /// p(y | x) = decoder(y; source(x)). The source turns the input into the state in which the decoder starts,
 /// and perhaps into a memory that the decoder looks at. The decoder writes.
@@ -187,4 +187,4 @@ class Writer {
   }
 };
 
-}  // namespace recur::inline RECUR_ABI
+}  // namespace recur::inline RECUR_ABI::detail

@@ -68,7 +68,7 @@ class Attention {
    private:
     friend Attention;
     Layout layout;
-    BySample samples;
+    detail::BySample samples;
     Buffer<S> values, keys, d_values, d_keys;  // sample after sample
     bool adding = false;                       // looks have added to the gradients since these were zero
   };
@@ -105,7 +105,7 @@ class Attention {
 
    private:
     friend Attention;
-    BySample samples;  // of the queries
+    detail::BySample samples;  // of the queries
     std::vector<Index> sample_of;
     Buffer<S> queries, d_contexts;
     Memory memory;

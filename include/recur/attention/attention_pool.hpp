@@ -36,7 +36,7 @@ class AttentionPool {
 
   struct Tape : TapeOf<S> {
     Layout given, single;  // of x; of y, B sequences of one step
-    BySample samples;
+    detail::BySample samples;
     Buffer<S> u, alpha, d_u, d_alpha;
 
     /// α of sample b, one number for each step.
@@ -96,10 +96,10 @@ class AttentionPool {
       const Index first = tape.samples.first(b), last = tape.samples.first(b + 1);
       for (Index i = first; i < last; ++i)
         alpha[i] = detail::arrays::dot(weight_score.data(), u + tape.samples.place(i) * size, size);
-      exponentials(alpha + first, last - first, alpha + first);
+      detail::exponentials(alpha + first, last - first, alpha + first);
       double weights = 0;
       for (Index i = first; i < last; ++i) weights += static_cast<double>(alpha[i]);
-      mean_of_columns(
+      detail::mean_of_columns(
           last - first, features,
           [&](Index t) { return x.data() + tape.samples.place(first + t) * features; },
           [&](Index t) { return static_cast<double>(alpha[first + t]); }, weights,
@@ -128,7 +128,7 @@ class AttentionPool {
         for (Index a = 0; a < size; ++a) d[a] = d_alpha[i] * weight_score(a) * (1 - u[a] * u[a]);
       }
     }
-    add_terms(gradient.weight_score.data(), size, columns, [&](Index i, Index a, Index lanes) {
+    detail::add_terms(gradient.weight_score.data(), size, columns, [&](Index i, Index a, Index lanes) {
       return d_alpha[i] * P::load(tape.u.data() + tape.samples.place(i) * size + a, lanes);
     });
     add_columns(d_u, size, columns, gradient.bias.data());
@@ -173,7 +173,7 @@ class AttentionPool {
     const double top = std::max(stream.largest, score), added = std::exp(score - top);
     stream.weights = std::exp(stream.largest - top) * stream.weights + added;
     stream.largest = top;
-    move_mean(stream.mean, x, added / stream.weights);
+    detail::move_mean(stream.mean, x, added / stream.weights);
     stream.y = stream.mean.template cast<S>();
     return stream.y;
   }

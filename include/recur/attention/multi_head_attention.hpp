@@ -105,7 +105,7 @@ class MultiHeadAttention {
     friend MultiHeadAttention;
     bool crossed = false, masked = false;  // a memory was given; weights were dropped
     Layout given_memory;
-    BySample queries, memory;
+    detail::BySample queries, memory;
     std::vector<Index> first;  // where the α of each sample begins
     // Sample after sample: the input and the memory; their projections (q, k, v for self-attention, otherwise
     // q, and k and v); the contexts of the heads; the output. Then α, its mask, and α after the mask.
@@ -246,8 +246,8 @@ class MultiHeadAttention {
 
   /// Gathers the columns of a sequence and computes q, k and v of them: `count` of these three, beginning
   /// with number `first`.
-  void project(const Sequence<S>& sequence, const BySample& samples, Index first, Index count, Buffer<S>& in,
-               Buffer<S>& out) const {
+  void project(const Sequence<S>& sequence, const detail::BySample& samples, Index first, Index count,
+               Buffer<S>& in, Buffer<S>& out) const {
     const Index size = input_size(), columns = sequence.columns();
     samples.gather(sequence.data(), size, in.at_least(size * columns));
     affine(rows(in_proj_weight, first, count), in_proj_bias.data() + first * size,
@@ -261,7 +261,7 @@ class MultiHeadAttention {
     add_columns(d_out.data(), outputs, columns, gradient.in_proj_bias.data() + first * size);
   }
   void input_backward(const Buffer<S>& d_out, Index first, Index count, const Layout& layout,
-                      const BySample& samples, Buffer<S>& d_in, Sequence<S>& dx) const {
+                      const detail::BySample& samples, Buffer<S>& d_in, Sequence<S>& dx) const {
     const Index size = input_size(), columns = layout.columns();
     product(transposed(rows(in_proj_weight, first, count)), as_is(d_out.data(), count * size, columns),
             d_in.at_least(size * columns));
@@ -285,7 +285,7 @@ class MultiHeadAttention {
   template <class Number>
   Head<Number> head(Number* of_x, Number* of_m, const Tape& tape, Index b, Index h) const {
     const Index size = input_size(), part = size / heads_;
-    const BySample& memory = tape.crossed ? tape.memory : tape.queries;
+    const detail::BySample& memory = tape.crossed ? tape.memory : tape.queries;
     const Index q_step = (tape.crossed ? 1 : 3) * size, step = (tape.crossed ? 2 : 3) * size;
     Number* const q = of_x + tape.queries.first(b) * q_step + h * part;
     Number* const k = (tape.crossed ? of_m : of_x + size) + memory.first(b) * step + h * part;
@@ -313,7 +313,7 @@ class MultiHeadAttention {
 
   const Sequence<S>& attend(const Layout& layout, Tape& tape, Pass pass) const {
     const Index size = input_size(), columns = layout.columns(), batch = layout.batch();
-    const BySample& memory = tape.crossed ? tape.memory : tape.queries;
+    const detail::BySample& memory = tape.crossed ? tape.memory : tape.queries;
     for (Index c = 0; c < columns; ++c)  // scales q: unscaled products would be √(D/H) times as large
       detail::arrays::scale(tape.of_x.data() + c * (tape.crossed ? 1 : 3) * size, size, scale());
     tape.first.resize(static_cast<std::size_t>(batch));

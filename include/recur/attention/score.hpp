@@ -208,7 +208,7 @@ class AdditiveScore {
     const Index lanes = key_size() - a;
     const P of_p = P::load(p + a, lanes), v = P::load(weight_score.data() + a, lanes);
     P d_p = P::load(dp + a, lanes);
-    add_terms(dv + a, std::min<Index>(lanes, P::size), k.cols, [&](Index j, Index, Index) {
+    detail::add_terms(dv + a, std::min<Index>(lanes, P::size), k.cols, [&](Index j, Index, Index) {
       S* const dk_at = dk + j * key_size() + a;
       const P t = tanh(of_p + P::load(k.at(a, j), lanes)), d = de[j] * v * (1 - t * t);
       d_p = d_p + d;

@@ -4,12 +4,12 @@
 
 #include <string>
 
+#include "recur/attention/multi_head_attention.hpp"
 #include "recur/core/activation.hpp"
 #include "recur/layer/dense.hpp"
 #include "recur/layer/dropout.hpp"
 #include "recur/layer/layer.hpp"
 #include "recur/layer/layer_norm.hpp"
-#include "recur/attention/multi_head_attention.hpp"
 
 namespace recur::inline RECUR_ABI {
 
@@ -91,6 +91,8 @@ class FeedForward {
   Dropout<S> dropout_;
 };
 
+namespace detail {
+
 /// The operations around each part f of a transformer's layer:
 ///
 ///   y = norm(x + drop(f(x)))      or, with the normalisation before,      y = x + drop(f(norm(x)))
@@ -159,6 +161,8 @@ class Surround {
   double dropout_;
 };
 
+}  // namespace detail
+
 /// A layer of a transformer's encoder (Vaswani et al. 2017, section 3.1):
 ///
 ///   a = norm1(x + drop(self_attn(x)))      y = norm2(a + drop(feed_forward(a)))
@@ -184,7 +188,7 @@ class TransformerEncoderLayer {
   struct Tape {
     typename MultiHeadAttention<S>::Tape self_attn;
     typename FeedForward<S, F>::Tape feed_forward;
-    typename Surround<S>::Tape around_attention, around_feed_forward;
+    typename detail::Surround<S>::Tape around_attention, around_feed_forward;
 
     const Sequence<S>& output() const { return around_feed_forward.output(); }
     const Sequence<S>& d_input() const { return around_attention.dx; }
@@ -249,7 +253,7 @@ class TransformerEncoderLayer {
   }
 
  private:
-  Surround<S> surround_;
+  detail::Surround<S> surround_;
 };
 
 /// A layer of a transformer's decoder (Vaswani et al. 2017, section 3.1). Each step sees its own sequence up
@@ -278,7 +282,7 @@ class TransformerDecoderLayer {
   struct Tape {
     typename MultiHeadAttention<S>::Tape self_attn, multihead_attn;
     typename FeedForward<S, F>::Tape feed_forward;
-    typename Surround<S>::Tape around_self, around_memory, around_feed_forward;
+    typename detail::Surround<S>::Tape around_self, around_memory, around_feed_forward;
 
     const Sequence<S>& output() const { return around_feed_forward.output(); }
     const Sequence<S>& d_input() const { return around_self.dx; }
@@ -344,7 +348,7 @@ class TransformerDecoderLayer {
   }
 
  private:
-  Surround<S> surround_;
+  detail::Surround<S> surround_;
 };
 
 }  // namespace recur::inline RECUR_ABI

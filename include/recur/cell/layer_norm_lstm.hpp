@@ -104,7 +104,7 @@ class LayerNormLstm {
   void forward_inputs(const S* x, Index count, const std::array<S*, 2>& sums) const {
     const Index gates = 4 * hidden_size_;
     product(as_is(weight_ih), as_is(x, input_size_, count), sums[0]);
-    for (Index n = 0; n < count; ++n) sums[1][n] = normalize(sums[0] + n * gates, gates, epsilon);
+    for (Index n = 0; n < count; ++n) sums[1][n] = detail::normalize(sums[0] + n * gates, gates, epsilon);
   }
 
   void forward_step(const Step& at) const {
@@ -113,7 +113,7 @@ class LayerNormLstm {
     for (Index n = 0; n < at.count; ++n) {
       const S* const of_x = at.sums[0] + n * 4 * H;
       S* const of_h = at.saved[0] + n * 4 * H;
-      at.saved[1][n] = normalize(of_h, 4 * H, epsilon);
+      at.saved[1][n] = detail::normalize(of_h, 4 * H, epsilon);
       S* const gates = at.saved[2] + n * 4 * H;
       stepwise::for_packs<S>(4 * H, [&](auto pack) {
         pack.store(gates, pack.load(gain_ih.data()) * pack.load(of_x) +
@@ -128,7 +128,7 @@ class LayerNormLstm {
                           pack.load(gates) * pack.load(gates + 2 * H));
       });
       std::copy_n(c, H, normal_c);
-      at.saved[4][n] = normalize(normal_c, H, epsilon);
+      at.saved[4][n] = detail::normalize(normal_c, H, epsilon);
       stepwise::for_packs<S>(H, [&](auto pack) {
         pack.store(at.state[0] + n * H, pack.load(gates + 3 * H) * tanh(shown(pack, normal_c)));
       });
@@ -148,7 +148,7 @@ class LayerNormLstm {
         pack.store(d_shown, dt);
         pack.store(dh, pack.load(gain_cell.data()) * dt);
       });
-      normalize_backward(normal_c, at.saved[4][n], dh, H);
+      detail::normalize_backward(normal_c, at.saved[4][n], dh, H);
       stepwise::for_packs<S>(H, [&](auto pack) {  // c = f ∘ c' + i ∘ g
         const auto i = pack.load(gates), f = pack.load(gates + H), g = pack.load(gates + 2 * H);
         const auto d_c = pack.load(dc) + pack.load(dh);
@@ -159,7 +159,7 @@ class LayerNormLstm {
       });
       S* const d_product = d.d_saved[0] + n * 4 * H;
       detail::arrays::multiply(gain_hh.data(), d_gates, d_product, 4 * H);
-      normalize_backward(at.saved[0] + n * 4 * H, at.saved[1][n], d_product, 4 * H);
+      detail::normalize_backward(at.saved[0] + n * 4 * H, at.saved[1][n], d_product, 4 * H);
     }
     product(transposed(weight_hh), as_is<S>(d.d_saved[0], 4 * H, at.count), d.d_state[0]);
   }
@@ -181,7 +181,7 @@ class LayerNormLstm {
     if (bias.size() > 0) add_columns(d_sums, gates, at.count, gradient.bias.data());
     for (Index n = 0; n < at.count; ++n) {
       detail::arrays::multiply(gain_ih.data(), d_sums + n * gates, d_sums + n * gates, gates);
-      normalize_backward(at.sums[0] + n * gates, at.sums[1][n], d_sums + n * gates, gates);
+      detail::normalize_backward(at.sums[0] + n * gates, at.sums[1][n], d_sums + n * gates, gates);
     }
     add_product(as_is<S>(d_sums, gates, at.count), transposed(x, input_size_, at.count),
                 gradient.weight_ih.data());
@@ -201,7 +201,7 @@ class LayerNormLstm {
   /// The gradient of γ in γ ∘ x̂: d_gain += Σ_n d_n ∘ x̂_n.
   static void add_scales(const S* d, const S* normal, Index count, VectorX<S>& d_gain) {
     const Index size = d_gain.size();
-    add_terms(d_gain.data(), size, count, [&](Index n, Index i, Index lanes) {
+    detail::add_terms(d_gain.data(), size, count, [&](Index n, Index i, Index lanes) {
       return P::load(d + n * size + i, lanes) * P::load(normal + n * size + i, lanes);
     });
   }

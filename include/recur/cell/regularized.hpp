@@ -119,8 +119,8 @@ class Regularized {
   void draw_step(Random& random, S* kept) const {
     if (!zones()) return;
     for (std::size_t q = 0; q < states; ++q)
-      draw_choices(kept + static_cast<Index>(q) * hidden_size(), hidden_size(), zoneout(q), S(1), S(0),
-                   random);
+      detail::draw_choices(kept + static_cast<Index>(q) * hidden_size(), hidden_size(), zoneout(q), S(1),
+                           S(0), random);
   }
 
   void forward_inputs(const S* x, Index count, const std::array<S*, 1>& products) const {
@@ -194,9 +194,10 @@ class Regularized {
                                 gradient.cell.weight_hh, gradient.cell.bias_hh);
     }
     for (std::size_t q = 0; q < static_cast<std::size_t>(own_weights); ++q)
-      add_terms(gradient.cell.unit_weights[q].data(), H, at.count, [&](Index n, Index i, Index lanes) {
-        return P::load(d.d_saved[2] + (n * own_weights + static_cast<Index>(q)) * H + i, lanes);
-      });
+      detail::add_terms(
+          gradient.cell.unit_weights[q].data(), H, at.count, [&](Index n, Index i, Index lanes) {
+            return P::load(d.d_saved[2] + (n * own_weights + static_cast<Index>(q)) * H + i, lanes);
+          });
   }
 
   void backward_inputs(const S* x, const Step& at, const StepGradient& d, S* dx,

@@ -53,6 +53,8 @@
 
 namespace recur::inline RECUR_ABI {
 
+namespace detail {
+
 // The numbers of matrices that a stepwise cell asks for.
 template <class C>
 inline constexpr std::size_t step_states =
@@ -65,16 +67,18 @@ template <class C>
 inline constexpr std::size_t step_d_saved =
     std::tuple_size_v<decltype(std::declval<const C&>().d_saved_sizes())>;
 
+}  // namespace detail
+
 /// A step of some samples, or all steps of all samples: the first `count` columns of matrices. The cell's
 /// sizes give the rows of these matrices.
 template <class C>
 struct StepOf {
   using S = typename C::Scalar;
   Index count;
-  std::array<S*, step_sums<C>> sums;              ///< written by forward_inputs
-  std::array<const S*, step_states<C>> previous;  ///< zeros where there is none
-  std::array<S*, step_states<C>> state;           ///< written by forward_step
-  std::array<S*, step_saved<C>> saved;            ///< written by forward_step
+  std::array<S*, detail::step_sums<C>> sums;              ///< written by forward_inputs
+  std::array<const S*, detail::step_states<C>> previous;  ///< zeros where there is none
+  std::array<S*, detail::step_states<C>> state;           ///< written by forward_step
+  std::array<S*, detail::step_saved<C>> saved;            ///< written by forward_step
   /// For a NoisyCell in a step: the noise that it drew for the samples, and for the columns. Null without
   /// noise.
   const S* sequence_noise = nullptr;
@@ -87,9 +91,11 @@ struct StepGradientOf {
   using S = typename C::Scalar;
   /// backward_step finds the gradient of the state here, summed over all paths from later steps. It replaces
   /// it by the gradient of the previous state. Not there for all steps at once.
-  std::array<S*, step_states<C>> d_state;
-  std::array<S*, step_sums<C>> d_sums;      ///< written by backward_step; backward_inputs may overwrite it
-  std::array<S*, step_d_saved<C>> d_saved;  ///< written by backward_step, for itself and backward_weights
+  std::array<S*, detail::step_states<C>> d_state;
+  /// Written by backward_step. backward_inputs may overwrite it.
+  std::array<S*, detail::step_sums<C>> d_sums;
+  /// Written by backward_step, for itself and backward_weights.
+  std::array<S*, detail::step_d_saved<C>> d_saved;
 };
 
 /// A cell with a step that is mathematics on matrices: see the comment at the top of this file. It also has

@@ -149,6 +149,8 @@ void activate_backward(const S* a, const S* y, const S* dy, S* da, Index count) 
   }
 }
 
+namespace detail {
+
 /// The largest of `count` numbers. count is at least one.
 template <class S>
 [[gnu::noinline]] S largest(const S* values, Index count) {
@@ -201,11 +203,13 @@ template <class S>
   return {top, total};
 }
 
+}  // namespace detail
+
 /// y_c = exp(a_c) / Σ_k exp(a_k) of `count` numbers, in place. It is safe for logits of any finite size. A
 /// logit of minus infinity has probability 0. If the largest logit is not finite, all results are NaN.
 template <class S>
 [[gnu::noinline]] void softmax(S* logits, Index count) {
-  const S scale = 1 / exponentials(logits, count, logits).sum;
+  const S scale = 1 / detail::exponentials(logits, count, logits).sum;
   for (Index i = 0; i < count; ++i) logits[i] *= scale;
 }
 
@@ -214,7 +218,7 @@ template <class S>
 template <class S>
 [[gnu::noinline]] void softmax_backward(const S* y, S* dy, Index count) {
   using P = Pack<S>;
-  const S dot = sum_in_runs<S>(
+  const S dot = detail::sum_in_runs<S>(
       count, [&](Index i, Index end) __attribute__((always_inline)) {
         P sums(S(0));
         for (; i + P::size <= end; i += P::size) sums = fma(P::load(y + i), P::load(dy + i), sums);
@@ -234,7 +238,7 @@ void softmax(Eigen::MatrixBase<Derived>& logits) {
 /// log Σ_k exp(a_k) of `count` numbers; minus infinity if all are minus infinity. It is as safe as softmax.
 template <class S>
 S log_sum_exp(const S* a, Index count) {
-  const auto [top, sum] = exponentials<S>(a, count, nullptr);
+  const auto [top, sum] = detail::exponentials<S>(a, count, nullptr);
   return top == -std::numeric_limits<S>::infinity() ? top : top + std::log(sum);
 }
 
@@ -244,7 +248,7 @@ void log_softmax(Eigen::MatrixBase<Derived>& logits) {
   using S = typename Derived::Scalar;
   for (Index n = 0; n < logits.cols(); ++n) {
     S* const a = &logits.coeffRef(0, n);
-    const auto [top, sum] = exponentials<S>(a, logits.rows(), nullptr);
+    const auto [top, sum] = detail::exponentials<S>(a, logits.rows(), nullptr);
     const S log_sum = std::log(sum);
     for (Index c = 0; c < logits.rows(); ++c) a[c] = a[c] - top - log_sum;
   }
@@ -252,9 +256,9 @@ void log_softmax(Eigen::MatrixBase<Derived>& logits) {
 
 }  // namespace recur::inline RECUR_ABI
 
-#define RECUR_COMPILED_ACTIVATION(how, S)                         \
-  how template Exponentials<S> exponentials(const S*, Index, S*); \
-  how template void softmax(S*, Index);                           \
+#define RECUR_COMPILED_ACTIVATION(how, S)                                         \
+  how template detail::Exponentials<S> detail::exponentials(const S*, Index, S*); \
+  how template void softmax(S*, Index);                                           \
   how template void softmax_backward(const S*, S*, Index);
 #if defined(RECUR_COMPILED)
 namespace recur::inline RECUR_ABI {

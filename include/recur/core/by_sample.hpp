@@ -14,7 +14,7 @@
 #include "recur/core/matrix.hpp"
 #include "recur/core/sequence.hpp"
 
-namespace recur::inline RECUR_ABI {
+namespace recur::inline RECUR_ABI::detail {
 
 /// Where each column of a layout is if the columns are put sample after sample.
 class BySample {
@@ -58,4 +58,4 @@ class BySample {
   std::vector<Index> first_{0}, place_;
 };
 
-}  // namespace recur::inline RECUR_ABI
+}  // namespace recur::inline RECUR_ABI::detail

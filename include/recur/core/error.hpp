@@ -13,11 +13,15 @@
 
 namespace recur::inline RECUR_ABI {
 
+namespace detail {
+
 /// "single precision" for float, "double precision" for double. Messages use it to say what is legal for the
 /// scalar.
 template <std::floating_point S>
 inline constexpr const char* precision_of = sizeof(S) == sizeof(float) ? "single precision"
                                                                        : "double precision";
+
+}  // namespace detail
 
 /// A loss, gradient or weight is NaN or infinite. The message names the place where it happened.
 struct NonFinite : std::runtime_error {

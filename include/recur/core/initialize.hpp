@@ -55,9 +55,13 @@ void he(Eigen::DenseBase<Derived>& weights, Index fan_in, Random& random) {
   normal(weights, std::sqrt(2.0 / static_cast<double>(fan_in)), random);
 }
 
+namespace detail {
+
 /// Orthonormal columns of length `rows`, one after the other: the Q of a matrix of normal numbers. It applies
 /// the modified Gram-Schmidt process twice, which is enough (Giraud et al. 2005).
 RECUR_INLINE std::vector<double> orthonormal(Index rows, Index cols, Random& random);
+
+}  // namespace detail
 
 /// Orthonormal columns, or orthonormal rows if there are more columns than rows, times `gain`. They are
 /// uniform over all such matrices (Saxe et al. 2013, section 3).
@@ -66,7 +70,7 @@ void orthogonal(Eigen::DenseBase<Derived>& weights, Random& random, double gain 
   const bool wide = weights.cols() > weights.rows();
   const Index rows = std::max(weights.rows(), weights.cols()),
               cols = std::min(weights.rows(), weights.cols());
-  const std::vector<double> q = orthonormal(rows, cols, random);
+  const std::vector<double> q = detail::orthonormal(rows, cols, random);
   for (Index j = 0; j < cols; ++j)
     for (Index i = 0; i < rows; ++i)
       weights.coeffRef(wide ? j : i, wide ? i : j) =
@@ -74,7 +78,7 @@ void orthogonal(Eigen::DenseBase<Derived>& weights, Random& random, double gain 
 }
 
 #if RECUR_DEFINES
-RECUR_INLINE std::vector<double> orthonormal(Index rows, Index cols, Random& random) {
+RECUR_INLINE std::vector<double> detail::orthonormal(Index rows, Index cols, Random& random) {
   std::vector<double> q(static_cast<std::size_t>(rows * cols));
   for (double& number : q) number = random.normal();
   const auto dot = [rows](const double* a, const double* b) {  // four sums, so that additions overlap

@@ -12,6 +12,8 @@
 
 namespace recur::inline RECUR_ABI {
 
+namespace detail {
+
 /// Sets each of `count` numbers to `chosen` with the given probability, otherwise to `other`.
 template <class S>
 [[gnu::noinline]] void draw_choices(S* to, Index count, double probability, S chosen, S other,
@@ -32,10 +34,12 @@ template <class S>
   }
 }
 
+}  // namespace detail
+
 /// Sets each number of a mask to 0 with probability `rate`, otherwise to 1 / (1 - rate).
 template <class S>
 void draw_mask(S* mask, Index count, double rate, Random& random) {
-  draw_choices(mask, count, rate, S(0), static_cast<S>(1 / (1 - rate)), random);
+  detail::draw_choices(mask, count, rate, S(0), static_cast<S>(1 / (1 - rate)), random);
 }
 
 /// Throws std::invalid_argument unless 0 <= rate < 1.

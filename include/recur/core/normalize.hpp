@@ -10,7 +10,7 @@
 #include "recur/core/simd.hpp"
 #include "recur/core/sums.hpp"
 
-namespace recur::inline RECUR_ABI {
+namespace recur::inline RECUR_ABI::detail {
 
 /// The numbers that turn x into x̂: x̂ = (x shrink - mean) scale. Here mean is μ · shrink, and scale is 1 /
 /// (√(σ² + ε) shrink). shrink is usually 1. It is a small power of two if squares of x would overflow.
@@ -124,4 +124,4 @@ template <class S>
   });
 }
 
-}  // namespace recur::inline RECUR_ABI
+}  // namespace recur::inline RECUR_ABI::detail

@@ -77,6 +77,8 @@ struct Parameter {
   }
 };
 
+namespace detail {
+
 template <class Derived>
 auto parameter_of(Eigen::PlainObjectBase<Derived>& p) {
   return Parameter<typename Derived::Scalar>{
@@ -100,8 +102,6 @@ template <class S>
 const Parameter<S>& parameter_of(const Parameter<S>& p) {
   return p;
 }
-
-namespace detail {
 
 /// A value that a visit names but that is not a parameter, for example an optimizer's count of steps. Files
 /// store it.
@@ -134,7 +134,7 @@ class Parameters {
   explicit Parameters(Model& model) {
     for_each_parameter(
         [&](const Name& name, auto& p) {
-          if constexpr (!detail::is_count<decltype(p)>) add(name, parameter_of(p));
+          if constexpr (!detail::is_count<decltype(p)>) add(name, detail::parameter_of(p));
         },
         model);
   }
@@ -159,7 +159,7 @@ class Parameters {
       std::size_t k = 0;
       for_each_parameter(
           [&](const Name&, auto& p) {
-            if constexpr (!detail::is_count<decltype(p)>) place(k++, parameter_of(p), change, what);
+            if constexpr (!detail::is_count<decltype(p)>) place(k++, detail::parameter_of(p), change, what);
           },
           model);
       check_count(k, what);
@@ -224,6 +224,8 @@ template <class Model>
 Parameters(Model&) -> Parameters<
     std::conditional_t<std::is_const_v<Model>, const typename Model::Scalar, typename Model::Scalar>>;
 
+namespace detail {
+
 /// Calls f(first, count) for each run of a gradient's numbers that may be nonzero: all numbers of a matrix,
 /// only the touched rows of a table.
 template <class S, class F>
@@ -232,8 +234,6 @@ void for_each_run(const Parameter<S>& gradient, F&& f) {
   for (const Index row : gradient.table->touched())
     f(gradient.data + row * gradient.columns, gradient.columns);
 }
-
-namespace detail {
 
 template <class S>
 void clear(const Parameter<S>& gradient) {
@@ -270,7 +270,7 @@ void add_gradient(const Parameters<S>& sum, const Parameters<T>& term) {
 template <class S>
 void scale_gradient(const Parameters<S>& gradient, std::type_identity_t<S> factor) {
   for (const auto& p : gradient)
-    for_each_run(p, [&](S* values, Index count) { detail::arrays::scale(values, count, factor); });
+    detail::for_each_run(p, [&](S* values, Index count) { detail::arrays::scale(values, count, factor); });
 }
 
 /// 2-norm over all parameters together. It is finite if the true norm is below the largest double, and above
@@ -280,7 +280,7 @@ double gradient_norm(const Parameters<S>& gradient) {
   const auto norm = [&](double scale) {
     double sum = 0;
     for (const auto& p : gradient)
-      for_each_run(
+      detail::for_each_run(
           p, [&](S* values, Index count) { sum += detail::arrays::sum_of_squares(values, count, scale); });
     return std::sqrt(sum);
   };
@@ -289,7 +289,7 @@ double gradient_norm(const Parameters<S>& gradient) {
     return plain;  // no square that matters was out of range
   double top = 0;
   for (const auto& p : gradient)
-    for_each_run(p, [&](S* values, Index count) {
+    detail::for_each_run(p, [&](S* values, Index count) {
       top = std::max(top, static_cast<double>(detail::arrays::largest_size(values, count)));
     });
   if (std::isnan(plain) || std::isinf(top) || top == 0) return plain;
@@ -306,12 +306,16 @@ Index count_parameters(const Parameters<S>& model) {
   return count;
 }
 
+namespace detail {
+
 /// True if every parameter is zero, as before `initialize`.
 template <class S>
 bool all_zero(const Parameters<S>& model) {
   return std::all_of(model.begin(), model.end(),
                      [](const auto& p) { return detail::arrays::all_zero(p.data, p.size()); });
 }
+
+}  // namespace detail
 
 /// Path of the first parameter that contains a NaN or an infinity, or an empty string.
 template <class S>
@@ -346,13 +350,13 @@ void set_values(const Parameters<S>& model, const VectorX<std::type_identity_t<S
 
 template <Visitable Model>
 void clear_gradient(Model& gradient) {
-  for_each_parameter([](const Name&, auto& p) { detail::clear(parameter_of(p)); }, gradient);
+  for_each_parameter([](const Name&, auto& p) { detail::clear(detail::parameter_of(p)); }, gradient);
 }
 template <Visitable Model>
 void add_gradient(Model& sum, const Model& term) {
-  for_each_parameter(
-      [](const Name&, auto& p, const auto& q) { detail::add_to(parameter_of(p), parameter_of(q)); }, sum,
-      term);
+  for_each_parameter([](const Name&, auto& p,
+                        const auto& q) { detail::add_to(detail::parameter_of(p), detail::parameter_of(q)); },
+                     sum, term);
 }
 template <Visitable Model>
 void scale_gradient(Model& gradient, typename Model::Scalar factor) {
@@ -366,10 +370,14 @@ template <Visitable Model>
 Index count_parameters(const Model& model) {
   return count_parameters(Parameters(model));
 }
+namespace detail {
+
 template <Visitable Model>
 bool all_zero(const Model& model) {
   return all_zero(Parameters(model));
 }
+}  // namespace detail
+
 template <Visitable Model>
 std::string first_non_finite(const Model& model) {
   return first_non_finite(Parameters(model));
@@ -392,7 +400,7 @@ Model zeros_like(const Model& model) {
   how template void add_gradient<S, S>(const Parameters<S>&, const Parameters<S>&);   \
   how template void scale_gradient<S>(const Parameters<S>&, S);                       \
   how template double gradient_norm<S>(const Parameters<S>&);                         \
-  how template bool all_zero<S>(const Parameters<S>&);                                \
+  how template bool detail::all_zero<S>(const Parameters<S>&);                        \
   how template std::string first_non_finite<S>(const Parameters<S>&);                 \
   how template void set_values<S>(const Parameters<S>&, const VectorX<S>&);
 #if defined(RECUR_COMPILED)

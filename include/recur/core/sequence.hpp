@@ -26,9 +26,13 @@
 
 namespace recur::inline RECUR_ABI {
 
+namespace detail {
+
 /// Sorts indices by the lengths that they point to, the longest first. Indices with equal lengths keep their
 /// order.
 RECUR_INLINE void sort_by_length(std::span<Index> indices, std::span<const Index> lengths);
+
+}  // namespace detail
 
 /// The column of each step of each sample in a ragged batch.
 class Layout {
@@ -85,7 +89,7 @@ class Layout {
 };
 
 #if RECUR_DEFINES
-RECUR_INLINE void sort_by_length(std::span<Index> indices, std::span<const Index> lengths) {
+RECUR_INLINE void detail::sort_by_length(std::span<Index> indices, std::span<const Index> lengths) {
   std::stable_sort(indices.data(), indices.data() + indices.size(), [lengths](Index a, Index b) {
     return lengths[static_cast<std::size_t>(a)] > lengths[static_cast<std::size_t>(b)];
   });

@@ -400,9 +400,11 @@ template <std::floating_point S>
 S exp(S x) {
   return std::exp(x);
 }
+/// Its relative error is small everywhere, so the probability of a logit of -50 is not 0.
 template <std::floating_point S>
 S sigmoid(S x) {
-  return S(0.5) * std::tanh(S(0.5) * x) + S(0.5);
+  const S e = std::exp(-std::abs(x));  // at most 1, so nothing overflows
+  return (x < 0 ? e : 1) / (1 + e);
 }
 template <std::floating_point S>
 S where_positive(S x, S yes, S no) {

@@ -14,6 +14,8 @@
 
 namespace recur::inline RECUR_ABI {
 
+namespace detail {
+
 /// The most terms that are added in their own precision.
 inline constexpr Index terms_of_run = 256;
 
@@ -30,7 +32,7 @@ template <class S, class F>
   return static_cast<S>(total);
 }
 
-namespace detail::sums {
+namespace sums {
 
 template <int Packs, class S, class F>
 [[gnu::always_inline]] inline void add_rows(S* sums, Index row, Index rows, Index cols, F&& term) {
@@ -52,7 +54,7 @@ template <int Packs, class S, class F>
     sums[row + i] = static_cast<S>(static_cast<double>(sums[row + i]) + totals[i]);
 }
 
-}  // namespace detail::sums
+}  // namespace sums
 
 /// sums(r) += Σ_c term_c(r). term(c, r, lanes) returns a pack of rows from r on; `lanes` of these rows exist.
 template <class S, class F>
@@ -63,11 +65,13 @@ template <class S, class F>
   for (; r < rows; r += size) detail::sums::add_rows<1>(sums, r, rows, cols, term);
 }
 
+}  // namespace detail
+
 /// sums += m 1, column by column of m. This is the gradient of a bias that was added to each column.
 template <class S>
 [[gnu::noinline]] void add_columns(const S* m, Index rows, Index cols, S* sums) {
-  add_terms(sums, rows, cols,
-            [&](Index c, Index r, Index lanes) { return Pack<S>::load(m + c * rows + r, lanes); });
+  detail::add_terms(sums, rows, cols,
+                    [&](Index c, Index r, Index lanes) { return Pack<S>::load(m + c * rows + r, lanes); });
 }
 
 /// Sums that grow step by step.
@@ -85,7 +89,7 @@ class LongSums {
   S* run() { return run_.data(); }
   /// Tells it that `terms` terms were added to each sum since the last call.
   void added(Index terms) {
-    if ((terms_ += terms) >= terms_of_run) end_run();
+    if ((terms_ += terms) >= detail::terms_of_run) end_run();
   }
   const double* totals() {
     if (terms_ > 0) end_run();
@@ -109,7 +113,8 @@ class LongSums {
   Index count_ = 0, terms_ = 0;
 };
 
-namespace detail::sums {
+namespace detail {
+namespace sums {
 
 /// Handles the features from f on, in as many whole blocks as fit. Returns the next feature.
 template <int Block, class S, class Column, class Weight>
@@ -136,7 +141,7 @@ template <int Block, class S, class Column, class Weight>
   return f;
 }
 
-}  // namespace detail::sums
+}  // namespace sums
 
 /// y = Σ_t w_t x_t / weights of `count` columns, at least one. column(t) is x_t, weight(t) is w_t, and
 /// weights is the sum of the w_t. It computes in double, and for doubles relative to x_0, so that the mean of
@@ -157,6 +162,8 @@ template <class X>
 void move_mean(VectorX<double>& mean, const Eigen::DenseBase<X>& x, double share) {
   for (Index f = 0; f < x.size(); ++f) mean(f) += share * (static_cast<double>(x.derived()(f)) - mean(f));
 }
+
+}  // namespace detail
 
 }  // namespace recur::inline RECUR_ABI
 

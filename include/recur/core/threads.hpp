@@ -26,6 +26,8 @@ inline constexpr int most_threads = 1024;
 /// `taskset`. It ignores limits on processor time, for example of a container.
 RECUR_INLINE int available_threads();
 
+namespace detail {
+
 /// Throws std::invalid_argument unless `threads` is from 1 to most_threads. `what` names the user of the
 /// threads.
 inline void check_threads(const char* what, int threads) {
@@ -57,13 +59,14 @@ class FirstError {
   std::exception_ptr error_;
 };
 
-namespace detail::threads {
+namespace threads {
 
 /// Makes the calls of 0, ..., count - 1 in the program's pool of threads (core/thread_pool.hpp). The calls
 /// must not throw.
 RECUR_INLINE void run(int count, void (*call)(void* context, int index), void* context);
 
-}  // namespace detail::threads
+}  // namespace threads
+}  // namespace detail
 
 /// Calls f(0), ..., f(count - 1) on several threads if the machine has them, also on this one. Returns after
 /// all have ended. It throws what the calls throw. Of several exceptions it throws the one with the lowest
@@ -78,7 +81,7 @@ void parallel(int count, F&& f) {
   if (count == 1) return static_cast<void>(f(0));
   struct Loop {
     std::remove_reference_t<F>& f;
-    FirstError error;
+    detail::FirstError error;
   } loop{f, {}};
   const auto call = [](void* context, int index) {
     auto& [body, error] = *static_cast<Loop*>(context);

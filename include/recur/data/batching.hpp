@@ -78,9 +78,11 @@ RECUR_INLINE void Batching::restore() {
 }
 
 RECUR_INLINE void Batching::sort(Index begin, Index end) {
-  sort_by_length({rows_.data() + begin, rows_.data() + end}, {lengths_.data(), lengths_.size()});
+  detail::sort_by_length({rows_.data() + begin, rows_.data() + end}, {lengths_.data(), lengths_.size()});
 }
 #endif
+
+namespace detail {
 
 /// The lengths of examples, as the architecture Model counts them.
 template <class Model>
@@ -90,5 +92,7 @@ std::vector<Index> lengths_of(std::span<const typename Model::Example> examples)
   for (const auto& example : examples) lengths.push_back(Model::length(example));
   return lengths;
 }
+
+}  // namespace detail
 
 }  // namespace recur::inline RECUR_ABI

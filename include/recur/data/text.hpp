@@ -11,6 +11,8 @@
 
 namespace recur::inline RECUR_ABI {
 
+namespace detail {
+
 /// The number of bytes in the end of line at the beginning of a text, or 0. An end of line is LF, CR LF, CR
 /// alone as on old Macs, or CR CR LF; the last comes from a CR LF that was written as text once more.
 inline std::size_t end_of_line(std::string_view text) {
@@ -30,13 +32,15 @@ inline std::size_t count_lines(std::string_view text) {
   return lines;
 }
 
+}  // namespace detail
+
 /// The text of a file, without the byte order mark that some editors put before it. Throws FileError, with
 /// the line, if the text is not UTF-8 or has a NUL byte, which text never has.
 inline std::string read_text(const std::filesystem::path& path) {
   using namespace std::string_view_literals;
-  std::string text = read_file(path);
+  std::string text = detail::read_file(path);
   const std::string_view all = text;
-  const auto line = [&](std::size_t at) { return 1 + count_lines(all.substr(0, at)); };
+  const auto line = [&](std::size_t at) { return 1 + detail::count_lines(all.substr(0, at)); };
   // UTF-32 begins like UTF-16 and continues with zeros.
   detail::require_file(!all.starts_with("\xFF\xFE\0\0"sv) && !all.starts_with("\0\0\xFE\xFF"sv), path,
                        "is not UTF-8 but UTF-32: save it as UTF-8");

@@ -21,6 +21,8 @@
 
 namespace recur::inline RECUR_ABI {
 
+namespace detail {
+
 /// A hash for every kind of string, so a look-up needs no std::string.
 struct StringHash {
   using is_transparent = void;
@@ -31,8 +33,10 @@ struct StringHash {
 template <class T>
 using StringMap = std::unordered_map<std::string, T, StringHash, std::equal_to<>>;
 
+}  // namespace detail
+
 /// How often each word was seen.
-using WordCounts = StringMap<Index>;
+using WordCounts = detail::StringMap<Index>;
 
 /// Adds words to the counts.
 RECUR_INLINE void count_words(std::span<const std::string> words, WordCounts& counts);
@@ -91,7 +95,7 @@ class Vocabulary {
   /// The slot of a word, or the slot where it would be: the search begins at the word's hash and ends at the
   /// first empty slot.
   std::size_t slot_of(std::string_view word) const {
-    for (std::size_t at = StringHash()(word);; ++at) {
+    for (std::size_t at = detail::StringHash()(word);; ++at) {
       at &= slots_.size() - 1;
       const Token there = slots_[at];
       if (there == unknown || words_[static_cast<std::size_t>(there)] == word) return at;

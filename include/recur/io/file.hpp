@@ -54,8 +54,6 @@ inline std::filesystem::path behind_links(std::filesystem::path path) {
 
 }  // namespace file
 
-}  // namespace detail
-
 /// All bytes of a file, or of a pipe up to 1 GiB, or only the first `most` of them. Throws FileError if the
 /// file does not exist or can't be read, and for a directory or a device, which may have no end.
 inline std::string read_file(const std::filesystem::path& path,
@@ -94,6 +92,8 @@ inline std::string read_file(const std::filesystem::path& path,
   detail::require_file(!in.bad(), path, "can't be read: ", detail::file::reason());
   return bytes;
 }
+
+}  // namespace detail
 
 /// Writes a file by write(std::ostream&). It first writes under another name in the same directory, and then
 /// puts that file in the place of `path`. If anything fails, also by an exception of `write`, an existing

@@ -281,8 +281,9 @@ inline TensorFile read_safetensors(const std::filesystem::path& path) {
   const auto there = std::filesystem::status(path, error);
   detail::require_file(!std::filesystem::is_fifo(there), path, "is a pipe, not a file");
   if (std::filesystem::is_regular_file(there))  // before reading a file of any size and kind
-    detail::safetensors::Parser::check_begin(read_file(path, 9), std::filesystem::file_size(path), path);
-  return parse_safetensors(read_file(path), path);
+    detail::safetensors::Parser::check_begin(detail::read_file(path, 9), std::filesystem::file_size(path),
+                                             path);
+  return parse_safetensors(detail::read_file(path), path);
 }
 
 /// Writes the same bytes as the reference implementation: F64 before F32, then by name. The header has the
@@ -300,11 +301,11 @@ inline void write_safetensors(std::ostream& out, const TensorFile& file) {
     for (const auto& [name, tensor] : file.tensors) {
       if (tensor.dtype != dtype) continue;
       require(name != detail::safetensors::metadata_key, "a tensor can't be called ", name);
-      require(tensor.bytes.size() == bytes_of(dtype, tensor.shape), "tensor ", detail::quote(name), " of ",
-              name_of(dtype), ' ', describe(tensor.shape), " has ", tensor.bytes.size(),
-              " bytes, which do not fit its shape");
+      require(tensor.bytes.size() == detail::bytes_of(dtype, tensor.shape), "tensor ", detail::quote(name),
+              " of ", detail::name_of(dtype), ' ', detail::describe(tensor.shape), " has ",
+              tensor.bytes.size(), " bytes, which do not fit its shape");
       auto& entry = header[name];
-      entry["dtype"] = name_of(dtype);
+      entry["dtype"] = detail::name_of(dtype);
       entry["shape"] = tensor.shape;
       entry["data_offsets"] = {at, at + tensor.bytes.size()};
       at += tensor.bytes.size();

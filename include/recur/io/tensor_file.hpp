@@ -37,6 +37,8 @@ struct TensorFile {
   bool operator==(const TensorFile&) const = default;
 };
 
+namespace detail {
+
 inline std::uint64_t size_of(Dtype dtype) { return dtype == Dtype::f32 ? 4 : 8; }
 inline const char* name_of(Dtype dtype) { return dtype == Dtype::f32 ? "F32" : "F64"; }
 
@@ -58,5 +60,7 @@ inline std::string describe(const std::vector<std::uint64_t>& shape) {
     text += (i ? ", " : "") + std::to_string(shape[i]);
   return '[' + text + (shape.size() > most ? ", ...]" : "]");
 }
+
+}  // namespace detail
 
 }  // namespace recur::inline RECUR_ABI

@@ -113,7 +113,7 @@ void Embedding<S>::backward(const Sequence<Token>& x, const Sequence<S>& dy, Tap
                             bool) const {
   check_backward(*this, x, dy, tape, gradient);
   for (Index c = 0; c < x.columns(); ++c) check_token(x.data()[c]);
-  if (x.columns() > 4 * terms_of_run)
+  if (x.columns() > 4 * detail::terms_of_run)
     add_by_token(x, dy, tape, gradient.weight);
   else
     for (Index c = 0; c < x.columns(); ++c)
@@ -143,8 +143,8 @@ void Embedding<S>::add_by_token(const Sequence<Token>& x, const Sequence<S>& dy,
     const Token token = tokens[columns[first]];
     last = place[token];
     S* const row = gradient.touch(token).data();
-    if (last - first > terms_of_run)
-      add_terms(row, size, last - first, [&](Index i, Index r, Index lanes) {
+    if (last - first > detail::terms_of_run)
+      detail::add_terms(row, size, last - first, [&](Index i, Index r, Index lanes) {
         return Pack<S>::load(dy.data() + columns[first + i] * size + r, lanes);
       });
     else

@@ -197,8 +197,8 @@ template <class L>
 void check_parameters(const L& layer, const L& gradient) {
   for_each_parameter(
       [&](const Name& name, const auto& of_layer, const auto& of_gradient) {
-        const auto& p = parameter_of(of_layer);
-        const auto& g = parameter_of(of_gradient);
+        const auto& p = detail::parameter_of(of_layer);
+        const auto& g = detail::parameter_of(of_gradient);
         if (g.rows != p.rows || g.columns != p.columns) [[unlikely]]
           detail::refuse_gradient(layer, name, g.rows, g.columns, p.rows, p.columns);
       },

@@ -30,8 +30,8 @@ class LayerNorm {
   VectorX<S> weight, bias;
 
   struct Tape : TapeOf<S> {
-    Buffer<Moments<S>> moments;  // of each column
-    LongSums<S> sums;            // for the gradients of γ and then of β
+    Buffer<detail::Moments<S>> moments;  // of each column
+    LongSums<S> sums;                    // for the gradients of γ and then of β
   };
 
   /// Weights are zero until `initialize`. Throws std::invalid_argument unless features and epsilon are
@@ -69,7 +69,7 @@ class LayerNorm {
     check_bias();
     const Index size = input_size(), columns = x.columns();
     tape.y.reshape(size, x.layout());
-    Moments<S>* const moments = tape.moments.at_least(columns);
+    detail::Moments<S>* const moments = tape.moments.at_least(columns);
     for (Index c = 0; c < columns; ++c) moments[c] = normalise(x.data() + c * size, tape.y.data() + c * size);
     return tape.y;
   }
@@ -110,8 +110,8 @@ class LayerNorm {
             input_size());
   }
 
-  [[gnu::noinline]] Moments<S> normalise(const S* x, S* y) const {
-    const auto found = moments(x, weight.size(), epsilon_);
+  [[gnu::noinline]] detail::Moments<S> normalise(const S* x, S* y) const {
+    const auto found = detail::moments(x, weight.size(), epsilon_);
     over_packs<S>(weight.size(), [&](Index i, Index lanes) {
       const P normal = found.normal(P::load(x + i, lanes));
       fma(P::load(weight.data() + i, lanes), normal, P::load(bias.data() + i, lanes)).store(y + i, lanes);
@@ -120,9 +120,9 @@ class LayerNorm {
   }
 
   /// Adds to the gradients of γ and β. Writes dx unless it is null.
-  [[gnu::noinline]] void one_backward(const S* x, const S* dy, Moments<S> found, S* d_weight, S* d_bias,
-                                      S* dx) const {
-    NormalizeBackward<S> way(found.scale, found.shrink, weight.size());
+  [[gnu::noinline]] void one_backward(const S* x, const S* dy, detail::Moments<S> found, S* d_weight,
+                                      S* d_bias, S* dx) const {
+    detail::NormalizeBackward<S> way(found.scale, found.shrink, weight.size());
     over_packs<S>(weight.size(), [&](Index i, Index lanes) {
       const P d = P::load(dy + i, lanes), normal = found.normal(P::load(x + i, lanes));
       fma(d, normal, P::load(d_weight + i, lanes)).store(d_weight + i, lanes);

@@ -89,7 +89,7 @@ class Pool {
         stream.y = x;
         break;
       case Pooling::mean:
-        move_mean(stream.mean, x, 1 / static_cast<double>(stream.steps));
+        detail::move_mean(stream.mean, x, 1 / static_cast<double>(stream.steps));
         stream.y = stream.mean.template cast<S>();
         break;
       case Pooling::max:
@@ -122,7 +122,7 @@ const Sequence<S>& Pool<S>::forward(const Sequence<S>& x, Tape& tape, Pass) cons
     if (pooling_ == Pooling::last) {
       std::copy_n(at(steps - 1), features, y);
     } else if (pooling_ == Pooling::mean) {
-      mean_of_columns(
+      detail::mean_of_columns(
           steps, features, at, [](Index) { return 1.0; }, static_cast<double>(steps), y);
     } else {
       Index* const winner = &tape.winner(0, b);

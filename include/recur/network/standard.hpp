@@ -132,6 +132,8 @@ Graph<S, In> graph(DescriptionReader& say, const Kinds<S>& kinds) {
 
 }  // namespace detail::kinds
 
+namespace detail {
+
 /// Adds the kinds above that have no recurrence.
 template <std::floating_point S>
 void add_plain_kinds(Kinds<S>& kinds) {
@@ -159,12 +161,14 @@ void add_plain_kinds(Kinds<S>& kinds) {
   });
 }
 
+}  // namespace detail
+
 /// The kinds above.
 template <std::floating_point S>
 const Kinds<S>& standard_kinds() {
   static const Kinds<S> kinds = [] {
     Kinds<S> standard;
-    add_plain_kinds(standard);
+    detail::add_plain_kinds(standard);
     standard.add("elman", make_recurrent<Elman<S>, Elman<S, Dynamic, Dynamic, Relu>>);
     standard.add("lstm", make_recurrent<Lstm<S>>);
     standard.add("gru", make_recurrent<Gru<S>>);

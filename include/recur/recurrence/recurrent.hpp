@@ -29,8 +29,8 @@ namespace recur::inline RECUR_ABI {
 /// Throws std::invalid_argument if the sizes of x, states, dy or `gradient` don't fit. Throws it also if the
 /// cell now has weights of other sizes than it was made with.
 template <class C, Direction D>
-class Recurrent : public RecurrentBase<C, C::Unit::states, D> {
-  using Base = RecurrentBase<C, C::Unit::states, D>;
+class Recurrent : public detail::RecurrentBase<C, C::Unit::states, D> {
+  using Base = detail::RecurrentBase<C, C::Unit::states, D>;
   using Base::check_state, Base::for_samples, Base::last_column;
 
  public:

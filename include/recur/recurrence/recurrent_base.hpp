@@ -21,6 +21,8 @@ class Recurrent;
 template <class S, int States>
 using State = std::array<MatrixX<S>, static_cast<std::size_t>(States)>;
 
+namespace detail {
+
 /// The states on the tape, and the checks that all recurrent layers make.
 template <class C, int States, Direction D>
 class RecurrentBase {
@@ -99,5 +101,7 @@ class RecurrentBase {
     return (D == Direction::forward ? layout.offset(layout.length(n) - 1) : 0) + n;
   }
 };
+
+}  // namespace detail
 
 }  // namespace recur::inline RECUR_ABI

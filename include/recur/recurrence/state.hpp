@@ -19,6 +19,8 @@
 
 namespace recur::inline RECUR_ABI {
 
+namespace detail {
+
 /// Calls f(part...) for each recurrent layer of the network L, in order. It passes this layer's part of each
 /// argument: of the network itself, of its tape, of its stream. A layer that contains others shows them by a
 /// static for_each_part(f, whole...), as Sequential does.
@@ -33,11 +35,13 @@ void for_each_recurrent(F&& f, Whole&... whole) {
     f(whole...);
 }
 
+}  // namespace detail
+
 /// Z: the number of units of all states of all recurrent layers; 0 if there are none.
 template <Layer L>
 Index state_size(const L& network) {
   Index size = 0;
-  for_each_recurrent<L>(
+  detail::for_each_recurrent<L>(
       [&]<class Part>(const Part& layer) {
         constexpr int states = std::tuple_size_v<decltype(Part::Tape::initial)>;
         for (int q = 0; q < states; ++q) size += layer.state_size(q);
@@ -52,7 +56,7 @@ template <Layer L>
 MatrixX<typename L::Scalar> start_state(const L& network) {
   MatrixX<typename L::Scalar> state = MatrixX<typename L::Scalar>::Zero(state_size(network), 1);
   Index row = 0;
-  for_each_recurrent<L>(
+  detail::for_each_recurrent<L>(
       [&]<class Part>(const Part& layer) {
         if constexpr (requires { layer.check_initial(); }) {
           layer.check_initial();
@@ -149,6 +153,8 @@ void get_d_initial_state(const L& network, const typename L::Tape& tape,
       network, tape, [](auto& part) -> auto& { return part.d_initial; }, d_state);
 }
 
+namespace detail {
+
 /// True if the state of a network is everything that its stream remembers. Some layers count or sum the steps
 /// of a stream, for example positions and pools. No state shows this, so a state can't restore such a stream.
 /// A single layer that is not recurrent counts as having no memory if its stream is empty, or is a Vector,
@@ -166,15 +172,17 @@ constexpr bool shows_state() {
   return all;
 }
 
+}  // namespace detail
+
 /// The state of a sample that runs step by step, Z × 1. Some networks have streams with more than a state
 /// shows; for them there is no get_state. A stream is a value too, so a copy can keep such a stream: the copy
 /// goes on independently.
 template <Streamable L>
-requires(shows_state<L>()) MatrixX<typename L::Scalar> get_state(const L& network,
-                                                                 const typename L::Stream& stream) {
+requires(detail::shows_state<L>()) MatrixX<typename L::Scalar> get_state(const L& network,
+                                                                         const typename L::Stream& stream) {
   MatrixX<typename L::Scalar> state(state_size(network), 1);
   Index row = 0;
-  for_each_recurrent<L>(
+  detail::for_each_recurrent<L>(
       [&](const auto& layer, const auto& part) {
         if constexpr (requires { layer.get_state(part); }) {
           state.middleRows(row, layer.state_size(0)) = layer.get_state(part);
@@ -198,7 +206,7 @@ void set_state(const L& network, typename L::Stream& stream, const MatrixX<typen
           " was given a state of ", state.rows(), " x ", state.cols(), " for a stream: it must be ",
           state_size(network), " x 1");
   Index row = 0;
-  for_each_recurrent<L>(
+  detail::for_each_recurrent<L>(
       [&](const auto& layer, auto& part) {
         if constexpr (requires { layer.set_state(part, state); }) {
           layer.set_state(part, state.middleRows(row, layer.state_size(0)));

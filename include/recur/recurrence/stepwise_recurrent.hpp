@@ -56,15 +56,15 @@ struct StepwiseWorkspace {
   bool noisy = false;
   std::vector<Span> spans;
 
-  Columns<S, step_states<C>> initial;          // every sample in sorted order
-  Columns<S, step_states<C>> previous, state;  // training: every column; inference: every sample
-  Columns<S, step_sums<C>> sums;               // every column
-  Columns<S, step_saved<C>> saved;             // like the states
-  Columns<S, 1> sequence_noise, step_noise;    // every sample, every column
+  Columns<S, detail::step_states<C>> initial;          // every sample in sorted order
+  Columns<S, detail::step_states<C>> previous, state;  // training: every column; inference: every sample
+  Columns<S, detail::step_sums<C>> sums;               // every column
+  Columns<S, detail::step_saved<C>> saved;             // like the states
+  Columns<S, 1> sequence_noise, step_noise;            // every sample, every column
 
-  Columns<S, step_states<C>> d_state;  // every sample
-  Columns<S, step_sums<C>> d_sums;     // every column
-  Columns<S, step_d_saved<C>> d_saved;
+  Columns<S, detail::step_states<C>> d_state;  // every sample
+  Columns<S, detail::step_sums<C>> d_sums;     // every column
+  Columns<S, detail::step_d_saved<C>> d_saved;
 };
 
 }  // namespace kernel
@@ -73,9 +73,9 @@ struct StepwiseWorkspace {
 /// about cells of units also holds here: states on the tape, ragged batches, carry, streaming, errors. State
 /// q has state_size(q) rows. This number may differ from the number of rows of the output.
 template <StepwiseCell C, Direction D>
-class Recurrent<C, D> : public RecurrentBase<C, step_states<C>, D> {
-  static constexpr std::size_t states = step_states<C>;
-  using Base = RecurrentBase<C, states, D>;
+class Recurrent<C, D> : public detail::RecurrentBase<C, detail::step_states<C>, D> {
+  static constexpr std::size_t states = detail::step_states<C>;
+  using Base = detail::RecurrentBase<C, states, D>;
   using Base::check_state, Base::for_samples, Base::last_column;
 
  public:
@@ -168,8 +168,8 @@ class Recurrent<C, D> : public RecurrentBase<C, step_states<C>, D> {
    private:
     friend Recurrent;
     std::array<VectorX<Scalar>, states> next;
-    kernel::Columns<Scalar, step_sums<C>> sums;
-    kernel::Columns<Scalar, step_saved<C>> saved;
+    kernel::Columns<Scalar, detail::step_sums<C>> sums;
+    kernel::Columns<Scalar, detail::step_saved<C>> saved;
   };
 
   Stream stream() const requires(D == Direction::forward) { return Stream(cell); }
@@ -211,8 +211,9 @@ class Recurrent<C, D> : public RecurrentBase<C, step_states<C>, D> {
     for (std::size_t q = 0; q < states; ++q)
       all = all && stream.state[q].size() == cell.state_sizes()[q] &&
             stream.next[q].size() == cell.state_sizes()[q];
-    for (std::size_t q = 0; q < step_sums<C>; ++q) all = all && stream.sums.rows(q) == cell.sum_sizes()[q];
-    for (std::size_t q = 0; q < step_saved<C>; ++q)
+    for (std::size_t q = 0; q < detail::step_sums<C>; ++q)
+      all = all && stream.sums.rows(q) == cell.sum_sizes()[q];
+    for (std::size_t q = 0; q < detail::step_saved<C>; ++q)
       all = all && stream.saved.rows(q) == cell.saved_sizes()[q];
     return all;
   }

@@ -15,6 +15,8 @@ namespace recur::inline RECUR_ABI {
 /// A limit of clipping that changes no gradient.
 inline constexpr double no_limit = std::numeric_limits<double>::infinity();
 
+namespace detail {
+
 /// Throws NonFinite with the path of the parameter unless `norm`, the norm of `gradient`, is finite.
 template <class S>
 void check_finite(const Parameters<S>& gradient, double norm) {
@@ -35,6 +37,8 @@ void check_limit(const char* what, double limit) {
   require(limit >= smallest, what, " ", limit, ": in ", precision_of<S>, " it must be at least ", smallest);
 }
 
+}  // namespace detail
+
 /// Scales the gradient so that its 2-norm over all parameters together is at most about `limit`:
 ///
 ///   g ← g · min(1, limit / (‖g‖ + 1e-6))
@@ -47,9 +51,9 @@ void check_limit(const char* what, double limit) {
 /// makes the list of its parameters.
 template <class S>
 double clip_norm(const Parameters<S>& gradient, double limit) {
-  check_limit<S>("the gradient was to be clipped to norm", limit);
+  detail::check_limit<S>("the gradient was to be clipped to norm", limit);
   const double norm = gradient_norm(gradient);
-  check_finite(gradient, norm);
+  detail::check_finite(gradient, norm);
   if (norm + 1e-6 <= limit) return norm;
   const double factor = limit / (norm + 1e-6);
   if (factor >= static_cast<double>(std::numeric_limits<S>::min())) [[likely]] {
@@ -67,12 +71,12 @@ double clip_norm(const Parameters<S>& gradient, double limit) {
 /// when rounded to the scalar.
 template <class S>
 void clip_value(const Parameters<S>& gradient, double limit) {
-  check_limit<S>("the gradient was to be clipped to values of", limit);
+  detail::check_limit<S>("the gradient was to be clipped to values of", limit);
   const auto bound = limit > static_cast<double>(std::numeric_limits<S>::max())
                          ? std::numeric_limits<S>::infinity()
                          : static_cast<S>(limit);
   for (const auto& p : gradient)
-    for_each_run(p, [bound](S* values, Index count) {
+    detail::for_each_run(p, [bound](S* values, Index count) {
       for (Index i = 0; i < count; ++i) values[i] = std::clamp(values[i], -bound, bound);
     });
 }
@@ -88,10 +92,10 @@ void clip_value(Model& gradient, double limit) {
 
 }  // namespace recur::inline RECUR_ABI
 
-#define RECUR_COMPILED_CLIP(how, S)                                \
-  how template void check_finite<S>(const Parameters<S>&, double); \
-  how template void check_limit<S>(const char*, double);           \
-  how template double clip_norm<S>(const Parameters<S>&, double);  \
+#define RECUR_COMPILED_CLIP(how, S)                                        \
+  how template void detail::check_finite<S>(const Parameters<S>&, double); \
+  how template void detail::check_limit<S>(const char*, double);           \
+  how template double clip_norm<S>(const Parameters<S>&, double);          \
   how template void clip_value<S>(const Parameters<S>&, double);
 #if defined(RECUR_COMPILED)
 namespace recur::inline RECUR_ABI {

@@ -161,7 +161,7 @@ struct CtcLoss {
     log_y = logits.template cast<double>();
     for (Index n = 0; n < log_y.cols(); ++n) {
       double* const y = &log_y(0, n);
-      const auto [highest, sum] = exponentials<double>(y, log_y.rows(), nullptr);
+      const auto [highest, sum] = detail::exponentials<double>(y, log_y.rows(), nullptr);
       if (highest == detail::ctc::impossible) continue;  // all are impossible: a difference would be NaN
       const double log_sum = std::log(sum);
       for (Index c = 0; c < log_y.rows(); ++c) y[c] = y[c] - highest - log_sum;

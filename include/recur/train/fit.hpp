@@ -68,16 +68,19 @@ class TaskOf final : public Task {
         optimizer_(optimizer),
         training_(training),
         validation_(validation),
+        batches_(lengths_of<Model>(training), options.batch_size, options.window),
         evaluation_{options.batch_size, options.threads},
-        trainer_(model, optimizer,
-                 {options.threads, options.clip_norm, options.clip_value, options.skip_non_finite}) {
+        trainer_(model, optimizer, options.trainer()) {
     if (options.on_gradient) trainer_.on_gradient = options.on_gradient;
   }
 
-  std::vector<Index> lengths() const override { return lengths_of<Model>(training_); }
-  StepResult step(std::span<const Index> rows, const Random& noise) override {
-    return trainer_.step(training_, rows, noise);
+  Index arrange(const Random& order) override {
+    batches_.shuffle(order);
+    return batches_.size();
   }
+  Index samples(Index batch) const override { return static_cast<Index>(batches_[batch].size()); }
+  void add(Index batch) override { trainer_.add(training_, batches_[batch]); }
+  StepResult update() override { return trainer_.update(); }
   bool has_validation() const override { return !validation_.empty(); }
   double validation_loss() const override {
     return evaluate(std::as_const(model_), validation_, evaluation_);
@@ -105,6 +108,7 @@ class TaskOf final : public Task {
   Model& model_;
   Optimizer<S>& optimizer_;
   Examples training_, validation_;
+  Batching batches_;
   EvaluateOptions evaluation_;
   Trainer<Model> trainer_;
   Parameters<S> parameters_{model_};
@@ -116,7 +120,7 @@ class TaskOf final : public Task {
 /// Trains a model on all examples of `training`, epochs times.
 ///
 /// Each epoch draws the examples in a new order, in batches of similar lengths (see Batching). The threads
-/// share each batch (see Trainer). The same options give bit-identical weights on one machine.
+/// share each batch (see Trainer). With `accumulate`, the last step of an epoch may have fewer batches. The same options give bit-identical weights on one machine.
 ///
 /// Throws std::invalid_argument, before it changes anything: for options that are not legal, if there are no
 /// training examples, if all parameters of the model are zero, for an optimizer of a model of other sizes,

@@ -1,9 +1,7 @@
 // The loop of `fit`. It sees a model through one small interface, so it is compiled once.
 #pragma once
 
-#include <span>
 #include <string>
-#include <vector>
 
 #include "recur/core/compiled.hpp"
 #include "recur/core/random.hpp"
@@ -15,8 +13,11 @@ namespace recur::inline RECUR_ABI::detail::fitting {
 class Task {
  public:
   virtual ~Task() = default;
-  virtual std::vector<Index> lengths() const = 0;  // of the training examples
-  virtual StepResult step(std::span<const Index> rows, const Random& noise) = 0;
+  /// Brings the training data into the order of an epoch. Returns the number of batches.
+  virtual Index arrange(const Random& order) = 0;
+  virtual Index samples(Index batch) const = 0;
+  virtual void add(Index batch) = 0;  // loss and gradient of a batch
+  virtual StepResult update() = 0;    // ends a step on the batches that were added
   virtual bool has_validation() const = 0;
   virtual double validation_loss() const = 0;
   virtual double rate() const = 0;
@@ -43,7 +44,6 @@ RECUR_INLINE FitReport run(Task& task, const FitOptions& options);
 #include <utility>
 
 #include "recur/core/error.hpp"
-#include "recur/data/batching.hpp"
 #include "recur/train/interrupt.hpp"
 #include "recur/train/progress.hpp"
 
@@ -64,6 +64,7 @@ RECUR_INLINE void check(const FitOptions& options, bool any_training, bool any_v
   require(any_training, "there are no training examples: fit needs at least one");
   require(options.epochs > 0, "epochs ", options.epochs, ": it must be at least 1");
   require(options.batch_size > 0, "batch_size ", options.batch_size, ": it must be at least 1");
+  require(options.accumulate > 0, "accumulate ", options.accumulate, ": it must be at least 1");
   require(options.patience >= 0, "patience ", options.patience, ": it must be at least 0, and 0 never stops");
   require(options.patience == 0 || any_validation || options.metric, "patience ", options.patience,
           " without validation examples or a metric: nothing tells which epoch is the best");
@@ -72,11 +73,7 @@ RECUR_INLINE void check(const FitOptions& options, bool any_training, bool any_v
 class Loop {
  public:
   Loop(Task& task, const FitOptions& options)
-      : task_(task),
-        options_(options),
-        batches_(task.lengths(), options.batch_size, options.window),
-        order_(Random(options.seed).split(0)),
-        noise_(Random(options.seed).split(1)) {
+      : task_(task), options_(options), order_(Random(options.seed).split(0)) {
     if (options.show_progress) progress_.emplace(options.epochs);
     if (options.stop_on_interrupt) interrupt_.emplace();
   }
@@ -109,16 +106,18 @@ class Loop {
   /// Trains on all batches of the training examples once.
   EpochReport train(int epoch) {
     if (options_.schedule && options_.schedule_per == Per::epoch) set_rate(epoch - 1);
-    batches_.shuffle(order_.split(static_cast<std::uint64_t>(epoch)));
-    const Random noise = noise_.split(static_cast<std::uint64_t>(epoch));
+    const Index batches = task_.arrange(order_.split(static_cast<std::uint64_t>(epoch)));
+    const Index steps = (batches - 1) / options_.accumulate + 1;
     EpochReport facts{.epoch = epoch};
     Index samples = 0;
     double loss = 0, weight = 0;
     const Stopwatch watch;
-    for (Index i = 0; i < batches_.size() && going_; ++i) {
+    for (Index i = 0, batch = 0; i < steps && going_; ++i) {
       if (options_.schedule && options_.schedule_per == Per::step) set_rate(report_.steps);
-      const StepResult result = step(epoch, i, noise.split(static_cast<std::uint64_t>(i)));
-      samples += static_cast<Index>(batches_[i].size());
+      const Index first = batch;
+      batch += std::min(options_.accumulate, batches - batch);
+      const StepResult result = step(epoch, i + 1, steps, first, batch);
+      for (Index b = first; b < batch; ++b) samples += task_.samples(b);
       ++report_.steps;
       ++facts.steps;
       if (result.skipped) {
@@ -132,8 +131,8 @@ class Loop {
         facts.clipped += result.clipped;
       }
       facts.samples_per_second = static_cast<double>(samples) / std::max(watch.seconds(), 1e-9);
-      if (progress_) progress_->step(epoch, i + 1, batches_.size(), loss / weight, facts.samples_per_second);
-      if (options_.on_step && !options_.on_step({epoch, i + 1, batches_.size(), task_.rate(), result}))
+      if (progress_) progress_->step(epoch, i + 1, steps, loss / weight, facts.samples_per_second);
+      if (options_.on_step && !options_.on_step({epoch, i + 1, steps, task_.rate(), result}))
         stop(Stopped::by_callback);
       if (interrupt_ && interrupt_->requested()) stop(Stopped::by_interrupt);
     }
@@ -161,13 +160,14 @@ class Loop {
                  : otherwise;
   }
 
-  StepResult step(int epoch, Index i, const Random& noise) {
+  /// One update from the batches [first, last).
+  StepResult step(int epoch, Index number, Index of, Index first, Index last) {
     try {
-      return task_.step(batches_[i], noise);
+      for (Index batch = first; batch < last; ++batch) task_.add(batch);
+      return task_.update();
     } catch (const NonFinite& error) {
-      throw NonFinite(detail::message("epoch ", epoch, ", step ", i + 1, " of ", batches_.size(), ": ",
-                                      error.what(), "; ",
-                                      kept("the weights are those from before this step")));
+      throw NonFinite(detail::message("epoch ", epoch, ", step ", number, " of ", of, ": ", error.what(),
+                                      "; ", kept("the weights are those from before this step")));
     }
   }
 
@@ -229,8 +229,7 @@ class Loop {
 
   Task& task_;
   const FitOptions options_;  // a copy: a schedule may have a memory
-  Batching batches_;
-  Random order_, noise_;
+  Random order_;
   std::optional<Progress> progress_;
   std::optional<Interrupt> interrupt_;
 

@@ -93,7 +93,7 @@ class OnGradient {
         return in_double_;
     }();
     require(f != nullptr, "on_gradient takes parameters of another scalar than the model, which is in ",
-            precision_of<S>);
+            detail::precision_of<S>);
     return f;
   }
 
@@ -106,14 +106,19 @@ class OnGradient {
 struct FitOptions {
   int epochs = 10;
   Index batch_size = 32;
-  int threads = 1;         ///< threads that share each batch (see Trainer), at most most_threads
-  std::uint64_t seed = 0;  ///< for the order of the examples and for all noise, such as dropout
+  Index accumulate = 1;  ///< so many batches make one update, as one batch of all their examples would: for
+                         ///< batches that memory can't hold
 
-  // A loss that is a sum has a larger gradient than one that is a mean (train/loss.hpp).
-  double clip_norm = no_limit;   ///< largest 2-norm of the gradient over all parameters together
-  double clip_value = no_limit;  ///< largest absolute value in the gradient; this limit comes first
-  bool skip_non_finite = false;  ///< leave out steps that are not finite instead of throwing; an epoch is
-                                 ///< never the best if its validation loss or weights are not finite
+  // The options of the Trainer that makes the steps. TrainerOptions explains them and has their defaults.
+  // They stand here one by one, since {.epochs = 5, .clip_norm = 1} is what one wants to write: C++ allows no
+  // designator for a member of a base class, and a member that has them all makes users write one more pair
+  // of braces.
+  int threads = TrainerOptions().threads;
+  std::uint64_t seed = TrainerOptions().seed;  ///< also of the order of the examples
+  double clip_norm = TrainerOptions().clip_norm;
+  double clip_value = TrainerOptions().clip_value;
+  bool skip_non_finite = TrainerOptions().skip_non_finite;  ///< an epoch is never the best if its validation
+                                                            ///< loss or weights are not finite
 
   /// rate(time, loss): time counts epochs or steps from 0. loss is the loss of the last epoch, on the
   /// validation examples if there are any; before the first epoch ends it is NaN. Empty: the optimizer keeps
@@ -136,6 +141,14 @@ struct FitOptions {
   bool stop_on_interrupt = false;  ///< let Ctrl-C or SIGTERM end the training after its step: see Interrupt
 
   Index window = 100;  ///< so many batches are drawn together and sorted by length: see Batching
+
+  TrainerOptions trainer() const {
+    return {.threads = threads,
+            .clip_norm = clip_norm,
+            .clip_value = clip_value,
+            .skip_non_finite = skip_non_finite,
+            .seed = seed};
+  }
 };
 
 }  // namespace recur::inline RECUR_ABI

@@ -202,14 +202,15 @@ check_gradients(const L& given, const GradientCheckOptions& options = {}) {
   if constexpr (std::same_as<In, double>) {
     const MatrixX<double> d_input = tape.d_input().values();
     auto values = x.values();
-    comparison.compare({"input", values.data(), values.rows(), values.cols()}, parameter_of(d_input), loss);
+    comparison.compare({"input", values.data(), values.rows(), values.cols()}, detail::parameter_of(d_input),
+                       loss);
   }
   if constexpr (has_state) {
     const auto d_initial = tape.d_initial;
     for (std::size_t q = 0; q < d_initial.size(); ++q)
       comparison.compare({"initial." + std::to_string(q), tape.initial[q].data(), tape.initial[q].rows(),
                           tape.initial[q].cols()},
-                         parameter_of(d_initial[q]), loss);
+                         detail::parameter_of(d_initial[q]), loss);
   }
   comparison.compare(Parameters(layer), Parameters(gradient), loss);
   return comparison.report();

@@ -12,6 +12,8 @@
 
 namespace recur::inline RECUR_ABI {
 
+namespace detail {
+
 /// A layer that keeps its states on the tape and runs from the first step to the last: Recurrent,
 /// LearnedState.
 template <class L>
@@ -21,6 +23,8 @@ concept RunsForward = Streamable<L> && requires(typename L::Tape tape) {
   tape.d_final;
   tape.d_initial;
 };
+
+}  // namespace detail
 
 /// ‖∂loss/∂h_t‖ for every step t (row) and sample (column, in the user's order) of a batch; zero beyond a
 /// sample's end. dy is the gradient of the loss with respect to the layer's output. Everything that reaches
@@ -33,7 +37,7 @@ concept RunsForward = Streamable<L> && requires(typename L::Tape tape) {
 /// forward. For a layer of a stack, x is the output of the layer below and dy is the d_input() of the layer
 /// above. It runs step by step, with a tape for each step: use it to look at a network, not to train it.
 /// Throws std::invalid_argument if sizes don't fit.
-template <RunsForward L>
+template <detail::RunsForward L>
 MatrixX<double> gradient_flow(const L& layer, const Sequence<typename L::InputScalar>& x,
                               const Sequence<typename L::Scalar>& dy) {
   using S = typename L::Scalar;
@@ -96,7 +100,7 @@ MatrixX<double> gradient_flow(const Model& model, const typename Model::Batch& b
       return tape.d_logits;
   }
   ();
-  if constexpr (RunsForward<decltype(model.body)>) {
+  if constexpr (detail::RunsForward<decltype(model.body)>) {
     return gradient_flow(model.body, batch.x, dy);
   } else {
     const auto& tapes = tape.body.tapes;

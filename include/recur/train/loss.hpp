@@ -135,7 +135,7 @@ struct SoftmaxCrossEntropy {
       const double w = certain * weight_of(label, logits.rows());
       S* const d = &d_logits.coeffRef(0, n);
       for (Index c = 0; c < logits.rows(); ++c) d[c] = logits(c, n);
-      const auto [highest, normalizer] = exponentials(d, logits.rows(), d);
+      const auto [highest, normalizer] = detail::exponentials(d, logits.rows(), d);
       const auto minus_log_p = [&, top = static_cast<double>(highest),
                                 log_normalizer = std::log(static_cast<double>(normalizer))](Index c) {
         return log_normalizer + (top - static_cast<double>(logits(c, n)));
@@ -244,7 +244,7 @@ struct BinaryCrossEntropy {
     const double w = positive_weights[static_cast<std::size_t>(label)];
     require(w > 0 && std::isfinite(w), "positive weight ", w, " of label ", label,
             ": it must be positive and finite");
-    require(w <= largest, "positive weight ", w, " of label ", label, ": in ", precision_of<S>,
+    require(w <= largest, "positive weight ", w, " of label ", label, ": in ", detail::precision_of<S>,
             " it must be at most ", largest);
     return w;
   }
@@ -300,5 +300,88 @@ struct SquaredError {
     require(std::isfinite(target), "target ", target, " of value ", value, ": it must be finite");
   }
 };
+
+/// Quantiles, for forecasts with intervals (Koenker and Bassett, "Regression quantiles", 1978, section 3; also
+/// called pinball loss). Half of the numbers lie below the quantile 0.5, nine tenths below 0.9.
+///
+///   loss = 1 / (C·Q·B) Σ_cqn max(τ_q (y - a), (τ_q - 1) (y - a))
+///   ∂loss/∂a = -τ_q / (C·Q·B) where a < y, (1 - τ_q) / (C·Q·B) where a > y, 0 where they are equal
+///
+/// A target has C numbers y. The network has Q outputs for each: a of number c and quantile τ_q is output
+/// c·Q + q. The loss is least where a is below y with the probability 1 - τ_q. Nothing keeps the Q outputs
+/// in order: `sort_quantiles` does. Throws std::invalid_argument if there are no quantiles, if they don't lie between
+/// 0 and 1 in rising order, for targets that are not finite, and if their number is not 1 / Q of the outputs.
+template <std::floating_point S = float>
+struct QuantileLoss {
+  using Scalar = S;
+  using Target = Numbers<S>;
+  using Targets = MatrixX<S>;  // C × B
+
+  std::vector<double> quantiles{0.1, 0.5, 0.9};
+
+  static void collect(const Target& target, std::size_t sample, std::size_t batch, Targets& targets) {
+    detail::loss::collect(target, sample, batch, targets);
+  }
+
+  double weight(const Targets& targets) const { return static_cast<double>(targets.size() * count()); }
+
+  /// Throws unless the quantiles are legal and so many outputs are a multiple of their number, and the target has a
+  /// finite number for each Q outputs.
+  void check(Index outputs) const {
+    require(!quantiles.empty(), "no quantiles were given: there must be at least one");
+    for (std::size_t q = 0; q < quantiles.size(); ++q)
+      require(quantiles[q] > (q > 0 ? quantiles[q - 1] : 0) && quantiles[q] < 1, "quantile ", quantiles[q],
+              " at ", q, ": quantiles must be above 0, below 1 and in rising order");
+    require(outputs % count() == 0, outputs, " outputs for ", count(), " quantiles: they must be a multiple");
+  }
+  void check(const Target& target, Index outputs) const {
+    check(outputs);
+    detail::loss::check_size(target, outputs / count());
+    for (Index c = 0; c < target.size(); ++c) check_number(target(c), c);
+  }
+
+  double operator()(const auto& values, const Targets& targets, double total, auto&& d_values) const {
+    check(values.rows());
+    require(targets.rows() * count() == values.rows() && targets.cols() == values.cols(), "targets of ",
+            targets.rows(), " x ", targets.cols(), " were given for outputs of ", values.rows(), " x ",
+            values.cols(), " (numbers x samples) and ", count(),
+            " quantiles: there must be an output for each number and quantile");
+    const double part = 1 / total;
+    double sum = 0;
+    for (Index n = 0; n < values.cols(); ++n)
+      for (Index c = 0; c < targets.rows(); ++c) {
+        check_number(targets(c, n), c);
+        for (Index q = 0; q < count(); ++q) {
+          const Index i = c * count() + q;
+          const double above = quantiles[static_cast<std::size_t>(q)], below = 1 - above;
+          const double error = static_cast<double>(targets(c, n)) - static_cast<double>(values(i, n));
+          sum += part * (error > 0 ? above * error : -below * error);
+          d_values(i, n) = static_cast<S>(error > 0 ? -part * above : error < 0 ? part * below : 0);
+        }
+      }
+    return sum;
+  }
+
+  /// Values stay as they are.
+  static void output(auto&&) {}
+
+ private:
+  Index count() const { return static_cast<Index>(quantiles.size()); }
+  static void check_number(S target, Index value) {
+    require(std::isfinite(target), "target ", target, " of value ", value, ": it must be finite");
+  }
+};
+
+/// Puts the outputs of each number in rising order, where a network of QuantileLoss gives `quantiles` for each: a higher
+/// quantile is never below a lower one. Sorted, they are never further from the true quantiles (Chernozhukov,
+/// Fernández-Val and Galichon, "Quantile and probability curves without crossing", 2010). Throws
+/// std::invalid_argument if the number of outputs is no multiple of `quantiles`.
+template <class Derived>
+void sort_quantiles(Eigen::PlainObjectBase<Derived>& values, Index quantiles) {
+  require(quantiles > 0 && values.rows() % quantiles == 0, values.rows(), " outputs for ", quantiles,
+          " quantiles: they must be a multiple");
+  auto* const begin = values.data();
+  for (Index i = 0; i < values.size(); i += quantiles) std::sort(begin + i, begin + i + quantiles);
+}
 
 }  // namespace recur::inline RECUR_ABI

@@ -546,7 +546,7 @@ void Optimizer<S>::set_rate_factor(std::string_view pattern, double factor) {
 
 template <class S>
 void Optimizer<S>::step(int threads) {
-  check_threads("a step of the optimizer", threads);
+  detail::check_threads("a step of the optimizer", threads);
   const Index all = count_parameters(model_), worth = std::max<Index>(1, all / worth_a_thread);
   const auto workers = static_cast<int>(std::clamp<Index>(threads, 1, worth));
   rule_->begin(++steps, factors_);

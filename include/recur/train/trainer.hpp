@@ -36,13 +36,14 @@ concept Trainable = std::copyable<M> &&
   model.backward(batch, tape, gradient);
 };
 
-/// How a Trainer makes its steps.
+/// How a Trainer makes its steps. A loss that is a sum has a larger gradient than one that is a mean
+/// (train/loss.hpp), and so has the limit that has the same effect.
 struct TrainerOptions {
   int threads = 1;              ///< threads that share a batch, at most most_threads; never more than samples
   double clip_norm = no_limit;  ///< largest 2-norm of the gradient over all parameters together
   double clip_value = no_limit;  ///< largest absolute value in the gradient; this limit comes first
   bool skip_non_finite = false;  ///< leave out steps that are not finite, instead of throwing
-  std::uint64_t seed = 0;  ///< of all noise, such as dropout, for steps that get no noise as an argument
+  std::uint64_t seed = 0;        ///< of all noise, such as dropout
 };
 
 /// What one step did.
@@ -51,22 +52,23 @@ struct StepResult {
   double weight = 0;  ///< the divisor of that mean
   double norm = 0;    ///< 2-norm of the gradient before clipping
   bool clipped = false;
-  bool skipped = false;
+  bool skipped = false;  ///< nothing was changed: it was not finite, or all its targets are ignored
 };
 
 namespace detail::trainer {
 
-/// The work of one thread: its part of a batch, and the gradient of the model for that part.
+/// The work of one thread: its part of each batch, and the gradient of the model for these parts.
 template <class S>
 struct Shard {
   virtual ~Shard() = default;
   /// Gathers the batch of `rows`, and its weight.
   virtual void assemble() = 0;
-  /// Computes loss and gradient of the batch, as its share of a whole of weight `total`.
+  /// Computes the loss of the batch as its share of a whole of weight `total`, and adds its gradient.
   virtual void differentiate(double total, Random noise) = 0;
 
   std::vector<Index> rows;  // of the examples
   double weight = 0, loss = 0;
+  bool used = false;  // true if the gradient has a part of the present step
   Parameters<S> gradient;
 };
 
@@ -89,10 +91,8 @@ class Steps {
   Steps(Optimizer<S>& optimizer, TrainerOptions options, Parameters<S> model);
 
   virtual std::unique_ptr<Shard<S>> make_shard() const = 0;
-  /// The mean loss of a batch, from the sum over its shards.
-  virtual double mean(double loss, double total) const = 0;
-
-  Random next_noise() { return noise_.split(begun_++); }
+  /// The number that divides the loss of a batch of weight `total`.
+  virtual double divisor(double total) const = 0;
 
   Shard<S>& at(int s) const { return *shards_[static_cast<std::size_t>(s)]; }
 
@@ -102,12 +102,14 @@ class Steps {
     while (static_cast<int>(shards_.size()) < count) shards_.push_back(make_shard());
   }
 
-  /// One step on the examples `rows`, of the given lengths.
-  StepResult run(std::span<const Index> rows, std::span<const Index> lengths, const Random& noise);
+  /// Adds loss and gradient of the examples `rows`, of the given lengths, to the present step.
+  void add_rows(std::span<const Index> rows, std::span<const Index> lengths);
 
-  /// Ends a step: adds the gradients of the first `count` shards, clips them and updates the model. The batch
-  /// has weight `total`.
-  StepResult finish(int count, double total);
+  /// The same for the batches that the first `count` shards have, and their weights.
+  void add_shards_of(int count);
+
+  /// Ends a step: adds the gradients of the shards, clips them and updates the model.
+  StepResult finish();
 
   Parameters<S> model_;
 
@@ -122,38 +124,72 @@ class Steps {
   Optimizer<S>& optimizer_;
   TrainerOptions options_;
   Random noise_;
-  std::uint64_t begun_ = 0;  // steps that were given no noise
+  std::uint64_t steps_ = 0;  // that ended, also those that were skipped
   std::vector<std::unique_ptr<Shard<S>>> shards_;
   Layout layout_;  // of the whole batch
+
+  // The present step. How much all its batches weigh is known at its end, so its losses and gradients are
+  // shares of the weight of its first batch until then.
+  bool begun_ = false;
+  double reference_ = 0, total_ = 0, loss_ = 0;
+  std::uint64_t batches_ = 0;
 };
 
 template <class S>
 Steps<S>::Steps(Optimizer<S>& optimizer, TrainerOptions options, Parameters<S> model)
-    : model_(std::move(model)), optimizer_(optimizer), options_(options), noise_(options.seed) {
-  check_threads("training", options.threads);
-  check_limit<S>("clip_norm", options.clip_norm);
-  check_limit<S>("clip_value", options.clip_value);
-  require(!all_zero(model_),
+    : model_(std::move(model)),
+      optimizer_(optimizer),
+      options_(options),
+      noise_(Random(options.seed).split(1)) {
+  detail::check_threads("training", options.threads);
+  detail::check_limit<S>("clip_norm", options.clip_norm);
+  detail::check_limit<S>("clip_value", options.clip_value);
+  require(!detail::all_zero(model_),
           "every parameter of the model is zero, and training can't start from there: call "
           "recur::initialize(model, seed) first");
   optimizer.check(model_);
 }
 
 template <class S>
-StepResult Steps<S>::run(std::span<const Index> rows, std::span<const Index> lengths, const Random& noise) {
+void Steps<S>::add_rows(std::span<const Index> rows, std::span<const Index> lengths) {
   const int count = deal(rows, lengths);
   parallel(count, [&](int s) { at(s).assemble(); });
-  double total = 0;
-  for (int s = 0; s < count; ++s) total += at(s).weight;
-  parallel(count, [&](int s) { at(s).differentiate(total, noise.split(static_cast<std::uint64_t>(s))); });
-  return finish(count, total);
+  add_shards_of(count);
 }
 
 template <class S>
-StepResult Steps<S>::finish(int count, double total) {
-  StepResult result{.weight = total};
-  for (int s = 0; s < count; ++s) result.loss += at(s).loss;
-  result.loss = mean(result.loss, total);
+void Steps<S>::add_shards_of(int count) {
+  if (!std::exchange(begun_, false)) {  // what throws below drops the whole step
+    reference_ = total_ = loss_ = 0;
+    batches_ = 0;
+    for (const auto& shard : shards_) shard->used = false;
+  }
+  double weight = 0;
+  for (int s = 0; s < count; ++s) weight += at(s).weight;
+  if (reference_ == 0) reference_ = weight;
+  const Random noise = noise_.split(steps_);
+  parallel(count, [&](int s) {
+    Shard<S>& shard = at(s);
+    if (!std::exchange(shard.used, true)) clear_gradient(shard.gradient);
+    shard.differentiate(reference_ > 0 ? reference_ : 1,
+                        noise.split(batches_ * most_threads + static_cast<std::uint64_t>(s)));
+  });
+  for (int s = 0; s < count; ++s) loss_ += at(s).loss;
+  total_ += weight;
+  ++batches_;
+  begun_ = true;
+}
+
+template <class S>
+StepResult Steps<S>::finish() {
+  require(std::exchange(begun_, false), "an update was asked for without a batch: add one first");
+  StepResult result{.weight = total_};
+  if (total_ == 0) {
+    result.skipped = true;
+    ++steps_;
+    return result;
+  }
+  result.loss = loss_ * (divisor(reference_) / total_);
   const Parameters<S>& gradient = at(0).gradient;
   const auto is_finite = [&](auto&& check) {
     try {
@@ -161,6 +197,7 @@ StepResult Steps<S>::finish(int count, double total) {
     } catch (const NonFinite&) {
       if (!options_.skip_non_finite) throw;
       result.skipped = true;
+      ++steps_;
     }
     return !result.skipped;
   };
@@ -169,20 +206,24 @@ StepResult Steps<S>::finish(int count, double total) {
         if (std::isinf(result.loss)) throw NonFinite("the loss is infinite");
       }))
     return result;
-  for (int s = 1; s < count; ++s) add_gradient(gradient, at(s).gradient);
+  for (std::size_t s = 1; s < shards_.size(); ++s)
+    if (shards_[s]->used) add_gradient(gradient, shards_[s]->gradient);
+  if (const double factor = divisor(reference_) / divisor(total_); factor != 1)
+    scale_gradient(gradient, static_cast<S>(factor));
   if (on_gradient) {
     on_gradient(model_, gradient);
     touch_all(gradient);
   }
   if (!is_finite([&] {
         result.norm = gradient_norm(gradient);
-        check_finite(gradient, result.norm);
+        detail::check_finite(gradient, result.norm);
       }))
     return result;
   if (std::isfinite(options_.clip_value)) clip_value(gradient, options_.clip_value);
   if (std::isfinite(options_.clip_norm))
     result.clipped = clip_norm(gradient, options_.clip_norm) > options_.clip_norm;
   optimizer_.step(model_, gradient, options_.threads);
+  ++steps_;
   return result;
 }
 
@@ -217,10 +258,17 @@ int Steps<S>::deal(std::span<const Index> rows, std::span<const Index> lengths) 
 ///
 /// Model and optimizer must live longer than the trainer.
 ///
-/// Each step has its own noise (dropout), which follows from the seed and the number of steps before. Or it
-/// takes the noise that it is given, which is the same for the same Random. The threads share a batch in
-/// shards. Their gradients are added in the order of the shards, and each shard splits its noise off from
-/// that of the step. So the same batch, noise and number of threads give bit-identical results.
+/// Several batches can make one update, as one batch of all their samples would: for batches that memory can't
+/// hold. Each `add` computes loss and gradient of a batch; `update` clips their sum and updates the model.
+/// `step` is `add` and `update`.
+///
+///   for (const auto& batch : parts) trainer.add(batch);
+///   trainer.update();
+///
+/// Each step has its own noise (dropout), which follows from the seed and the number of steps that ended
+/// before. No step can be given the noise of another. The threads share a batch in shards. Their gradients
+/// are added in the order of the shards, and each shard splits its noise off from that of the step. So the
+/// same batches, seed and number of threads give bit-identical results.
 ///
 /// In a loop over batches with the same number of samples, assembled or given as rows, a step allocates
 /// nothing after the batch with the most steps has come once. With several threads this must hold for each
@@ -230,7 +278,15 @@ int Steps<S>::deal(std::span<const Index> rows, std::span<const Index> lengths) 
 /// update, first_non_finite(model) tells.
 ///
 /// `trainer.on_gradient = [](const Parameters<S>& model, const Parameters<S>& gradient) {...}` sees each
-/// gradient before clipping, and may change it.
+/// gradient before clipping, and may change it. So it can add the gradient of a second loss:
+///
+///   auto second = zeros_like(model);
+///   trainer.on_gradient = [&](const Parameters<float>&, const Parameters<float>& gradient) {
+///     clear_gradient(second);
+///     model.loss(other_batch, tape, recording);
+///     model.backward(other_batch, tape, second);
+///     add_gradient(gradient, Parameters(second));
+///   };
 ///
 /// Throws std::invalid_argument for options that are not legal, if all parameters of the model are zero, and
 /// for an optimizer of a model of other sizes.
@@ -254,9 +310,17 @@ class Trainer : public detail::trainer::Steps<typename Model::Scalar> {
   /// on_gradient. The step then throws NonFinite or, with skip_non_finite, reports that it was skipped.
   /// Throws std::out_of_range for a row that does not exist.
   StepResult step(std::span<const Example> examples, std::span<const Index> rows) {
-    return step(examples, rows, this->next_noise());
+    add(examples, rows);
+    return update();
   }
-  StepResult step(std::span<const Example> examples, std::span<const Index> rows, const Random& noise) {
+  /// One step on a batch, on the calling thread.
+  StepResult step(const Batch& batch) {
+    add(batch);
+    return update();
+  }
+
+  /// Adds loss and gradient of a batch to the present step. What throws drops all batches of the step.
+  void add(std::span<const Example> examples, std::span<const Index> rows) {
     require(!rows.empty(), "a training step was given no examples: it needs at least one");
     lengths_.clear();
     for (const Index row : rows) {
@@ -266,17 +330,19 @@ class Trainer : public detail::trainer::Steps<typename Model::Scalar> {
       lengths_.push_back(Model::length(examples[static_cast<std::size_t>(row)]));
     }
     examples_ = examples;
-    this->model_.rebind(trained_);
-    return this->run(rows, lengths_, noise);
+    this->add_rows(rows, lengths_);
+  }
+  void add(const Batch& batch) {
+    first().weight = trained_.weight(batch);
+    first().work = &batch;
+    this->add_shards_of(1);
   }
 
-  /// One step on a batch, on the calling thread.
-  StepResult step(const Batch& batch) { return step(batch, this->next_noise()); }
-  StepResult step(const Batch& batch, const Random& noise) {
-    const double total = trained_.weight(batch);
+  /// Ends the step on all batches that were added since the last update. Throws std::invalid_argument if
+  /// there are none.
+  StepResult update() {
     this->model_.rebind(trained_);
-    first().differentiate(batch, total, noise.split(0));
-    return this->finish(1, total);
+    return this->finish();
   }
 
   /// The gradient of the last step, after clipping.
@@ -294,17 +360,17 @@ class Trainer : public detail::trainer::Steps<typename Model::Scalar> {
     void assemble() override {
       trainer.trained_.assemble(trainer.examples_, this->rows, batch);
       this->weight = trainer.trained_.weight(batch);
+      work = &batch;
     }
-    void differentiate(double total, Random noise) override { differentiate(batch, total, noise); }
-    void differentiate(const Batch& work, double total, Random noise) {
+    void differentiate(double total, Random noise) override {
       const FlushDenormals flush;
-      clear_gradient(this->gradient);
-      this->loss = trainer.trained_.loss(work, tape, training(noise), total);
-      if (std::isfinite(this->loss)) trainer.trained_.backward(work, tape, whole_gradient);
+      this->loss = trainer.trained_.loss(*work, tape, training(noise), total);
+      if (std::isfinite(this->loss)) trainer.trained_.backward(*work, tape, whole_gradient);
     }
 
     const Trainer& trainer;
     Batch batch;
+    const Batch* work = nullptr;  // this batch, or that of the user
     typename Model::Tape tape;
     Model whole_gradient;
   };
@@ -312,9 +378,9 @@ class Trainer : public detail::trainer::Steps<typename Model::Scalar> {
   std::unique_ptr<detail::trainer::Shard<S>> make_shard() const override {
     return std::make_unique<Shard>(*this);
   }
-  double mean(double loss, double total) const override {
-    if constexpr (requires { trained_.divisor(total); }) return loss * (trained_.divisor(total) / total);
-    return loss;
+  double divisor(double total) const override {
+    if constexpr (requires { trained_.divisor(total); }) return trained_.divisor(total);
+    return total;
   }
   Shard& first() const { return static_cast<Shard&>(this->at(0)); }
 

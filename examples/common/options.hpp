@@ -7,6 +7,8 @@
 #include <initializer_list>
 #include <limits>
 #include <optional>
+#include <recur/core/error.hpp>
+#include <recur/core/utf8.hpp>
 #include <span>
 #include <sstream>
 #include <string>
@@ -14,10 +16,7 @@
 #include <utility>
 #include <vector>
 
-#include "recur/core/error.hpp"
-#include "recur/core/utf8.hpp"
-
-namespace sentiment {
+namespace examples {
 
 /// "a, b or c".
 inline std::string list(std::span<const std::string_view> words) {
@@ -163,4 +162,4 @@ class OptionGroup {
   std::string name_;
 };
 
-}  // namespace sentiment
+}  // namespace examples

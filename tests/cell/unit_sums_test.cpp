@@ -1,11 +1,11 @@
-// Cells of other shapes than the common ones keep the laws, too.
+// Cells of units with unusual sums: without a sum of h, and with more sums than there are registers.
 #include "catch.hpp"
 #include "laws/laws.hpp"
 #include "recur/cell/cell.hpp"
 #include "recur/recurrence/recurrent.hpp"
 
 namespace recur::testing {
-namespace cell_variants_test {
+namespace unit_sums_test {
 
 // Without U: units that are coupled through their input alone (compare Lei et al. 2018).
 //
@@ -94,5 +94,5 @@ TEST_CASE("A cell of more sums than registers keeps the laws") {
   });
 }
 
-}  // namespace cell_variants_test
+}  // namespace unit_sums_test
 }  // namespace recur::testing

@@ -1,0 +1,222 @@
+// The command line of an example: the options that all have, those of its own, and what happens if one is wrong.
+//
+//   int main(int count, char** words) {
+//     return examples::run_program("names", [&] {
+//       examples::Settings how{.epochs = 12, .clip = 5};
+//       examples::CommandLine line("names", "Which language is a name from?", how);
+//       line.group("Data").add("--data", data, "FOLDER", "...")->check(examples::not_empty());
+//       if (!line.parse(count, words)) return 0;  // the user asked for the help
+//       ...
+//       return examples::conclude(how.is_short, "...");
+//     });
+//   }
+//
+// A program ends with 0. If something is wrong, it says what in one line on the standard error stream, and ends
+// with 2.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <limits>
+#include <new>
+#include <recur/core/error.hpp>
+#include <recur/core/threads.hpp>
+#include <recur/core/utf8.hpp>
+#include <recur/io/file.hpp>
+#include <recur/train/fit_options.hpp>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#if __has_include(<unistd.h>)
+#include <fcntl.h>
+#include <unistd.h>
+#endif
+
+#include "cell.hpp"
+#include "options.hpp"
+#include "short.hpp"
+#include "text.hpp"
+
+namespace examples {
+
+/// The options that all programs have, with what they are if the user does not say.
+struct Settings {
+  std::string cell = "lstm";
+  int epochs = 10;
+  double clip = 5;  ///< 0: no limit
+  int threads = std::min(recur::available_threads(), recur::most_threads);
+  std::uint64_t seed = 1;
+  std::string save{}, load{}, log{};  ///< empty: none
+  bool overwrite = false, is_short = false;
+};
+
+inline bool is_there(const std::filesystem::path& path) {
+  std::error_code ignored;
+  return std::filesystem::exists(path, ignored);
+}
+
+/// Throws recur::FileError if there is no such file or folder. An empty path is one that was not given.
+inline void require_there(const std::filesystem::path& path) {
+  recur::detail::require_file(path.empty() || is_there(path), path, "there is no such file or folder");
+}
+
+/// Throws recur::FileError if a file can't be saved there. Leaves nothing behind.
+inline void require_writable(const std::filesystem::path& path) {
+  struct Enough {};
+  recur::detail::require_file(path.has_filename(), path, "is not the name of a file to save to");
+  try {  // tries all that can fail before the first byte is written, and leaves nothing
+    recur::write_file(path, [](std::ostream&) { throw Enough{}; });
+  } catch (const Enough&) {
+  }
+}
+
+/// Parses what the user wrote. Returns false if that was a question for the help, which it writes. Throws
+/// std::invalid_argument for what is not legal, and CLI::RequiredError if something is missing.
+inline bool parse_words(CLI::App& app, int count, const char* const* words) {
+  try {
+    app.parse(count, words);
+  } catch (const CLI::RequiredError&) {
+    throw;
+  } catch (const CLI::ExtrasError&) {
+    const auto commands = app.get_subcommands();
+    const auto unknown = commands.empty() ? app.remaining() : commands[0]->remaining();
+    throw std::invalid_argument(recur::detail::message(
+        recur::detail::quote(unknown.empty() ? "" : unknown.front()), " is not an option",
+        commands.empty() ? "" : " of " + commands[0]->get_name(), ": --help lists them"));
+  } catch (const CLI::ArgumentMismatch& error) {
+    const std::string said = error.what();
+    throw std::invalid_argument(said.substr(0, said.find(':')) + (said.find("At Most") != std::string::npos
+                                                                      ? " is given more than once"
+                                                                      : " needs a value"));
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() != 0) throw std::invalid_argument(recur::detail::printable(error.what()));
+    app.exit(error);
+    std::cout << "\n";
+    return false;
+  }
+  return true;
+}
+
+class CommandLine {
+ public:
+  CommandLine(const std::string& name, const std::string& what, Settings& settings)
+      : app_(what, name), settings_(settings) {}
+
+  /// Options of the program's own, in a group of the help.
+  OptionGroup group(const std::string& name) { return {app_, name}; }
+  /// Words without a name.
+  template <class T>
+  CLI::Option* add_words(T& value, const std::string& what, const std::string& text) {
+    return app_.add_option(what, value, beside_name(text))->option_text(what + "...");
+  }
+  /// Text at the end of the help: what Ctrl-C does, and examples.
+  void footer(const std::string& text) {
+    app_.footer("\nCtrl-C ends the training early and keeps the best weights so far.\n" + text);
+  }
+
+  /// Returns false if the user asked for the help. Throws std::invalid_argument for what is not legal, and
+  /// recur::FileError for a file that is missing or would be overwritten.
+  bool parse(int count, const char* const* words) {
+    add_common();
+    if (!parse_words(app_, count, words)) return false;
+    require_there(settings_.load);
+    for (const std::string& path : {settings_.save, settings_.log}) {
+      if (path.empty()) continue;
+      recur::detail::require_file(settings_.overwrite || !is_there(path), path,
+                                  "exists already: replace it with --overwrite, or give another name");
+      require_writable(path);  // now, and not after a long training
+    }
+    return true;
+  }
+  /// Whether the user gave an option, such as "--epochs".
+  bool is_given(const std::string& option) const { return app_.count(option) > 0; }
+  /// Whether the program trains: a model that was loaded is trained further only if the user says how long.
+  bool trains() const { return settings_.load.empty() || is_given("--epochs"); }
+
+ private:
+  void add_common() {
+    const OptionGroup training(app_, "Training"), result(app_, "Result");
+    training.add_with_default("--cell", settings_.cell, "CELL", "Recurrent cell: " + list(cells))
+        ->check(one_of(cells));
+    training.add_with_default("--epochs", settings_.epochs, "N", "How often it reads all data")
+        ->check(whole_number(1, 1000000));
+    training
+        .add_with_default("--clip", settings_.clip, "NORM", "Largest norm of the gradient; 0 for no limit")
+        ->check(zero_or_above());
+    training
+        .add_with_default("--seed", settings_.seed, "N",
+                          "Seed of data, weights and order: the same seed, the same result")
+        ->check(whole_number(0, std::numeric_limits<long long>::max()));
+    training.add_with_default("--threads", settings_.threads, "N", "Threads that share each batch")
+        ->check(whole_number(1, recur::most_threads));
+    training.add_flag("--short", settings_.is_short, "A second of training, which is too little");
+    result.add("--save", settings_.save, "FILE", "File for the trained model")->check(not_empty());
+    result
+        .add("--load", settings_.load, "FILE",
+             "Start from this model. It is trained further only with --epochs")
+        ->check(not_empty());
+    result.add("--log", settings_.log, "FILE", "CSV file with a row of figures for each epoch")
+        ->check(not_empty());
+    result.add_flag("--overwrite", settings_.overwrite, "Replace these files if they exist");
+  }
+
+  CLI::App app_;
+  Settings& settings_;
+};
+
+/// What `fit` needs to know of the settings. It shows its progress, ends at Ctrl-C, and writes the log.
+inline recur::FitOptions fit_options(const Settings& settings) {
+  recur::FitOptions options{.epochs = settings.epochs,
+                            .threads = settings.threads,
+                            .seed = settings.seed,
+                            .clip_norm = settings.clip > 0 ? settings.clip : recur::no_limit,
+                            .show_progress = true,
+                            .stop_on_interrupt = true};
+  if (!settings.log.empty())
+    options.on_epoch = [path = settings.log](const recur::EpochReport& epoch) {
+      std::ofstream log(path, epoch.epoch == 1 ? std::ios::trunc : std::ios::app);
+      if (epoch.epoch == 1) log << "epoch,rate,training_loss,validation_loss,metric,gradient_norm,seconds\n";
+      log << epoch.epoch << ',' << epoch.rate << ',' << epoch.training_loss << ',' << epoch.validation_loss
+          << ',' << epoch.metric << ',' << epoch.mean_norm << ',' << epoch.seconds << std::endl;
+      recur::detail::require_file(log.good(), path, "can't be written");
+      return true;
+    };
+  return options;
+}
+
+/// If the standard input, output or error is closed, the next file that is opened would take its place, and
+/// output for the terminal would go into a model. So this opens files in their places that can't be read or
+/// written.
+inline void occupy_standard_streams() {
+#if __has_include(<unistd.h>)
+  for (const int stream : {0, 1, 2})
+    if (fcntl(stream, F_GETFD) == -1) [[maybe_unused]]
+      const int opened =
+          open("/dev/null", stream == 0 ? O_WRONLY : O_RDONLY);  // takes the lowest free number
+#endif
+}
+
+/// Runs a program, which returns its exit code. Whatever it throws is one line and the code 2.
+template <class Program>
+int run_program(const char* name, Program program) {
+  occupy_standard_streams();
+  const auto fail = [&](const std::string& what) {
+    std::cout.flush();
+    std::cerr << name << ": " << what << "\n";
+    return 2;
+  };
+  try {
+    const int code = program();
+    require_output();
+    return code;
+  } catch (const std::bad_alloc&) {
+    return fail("there is not enough memory: take a smaller network or batch");
+  } catch (const std::exception& error) {
+    return fail(error.what());
+  }
+}
+
+}  // namespace examples

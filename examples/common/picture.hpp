@@ -1,0 +1,72 @@
+// Writes numbers as a file, and as a picture if gnuplot is installed.
+#pragma once
+
+#include <cmath>
+#include <cstdlib>
+#include <fstream>
+#include <ostream>
+#include <recur/core/matrix.hpp>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace examples {
+
+using Curve = std::pair<const char*, recur::VectorX<double>>;  ///< its title and its numbers
+
+/// Writes NAME.csv by `write` and NAME.gp, from which gnuplot makes NAME.FORMAT, an svg or a png. `script` says how
+/// to draw; in it, DATA is the file of numbers. Returns a sentence about the result. NAME has no quotes.
+template <class Write>
+std::string plot(const std::string& name, std::string_view format, const std::string& script, Write write) {
+  std::ofstream data(name + ".csv"), to_draw(name + ".gp");
+  data.precision(8);
+  write(data);
+  data.close();
+  const bool is_svg = format == "svg";
+  to_draw << "set terminal " << (is_svg ? "svg" : "pngcairo") << " noenhanced size "
+          << (is_svg ? "800,480 font 'sans,13'" : "1000,720 font 'sans,12'") << " background 'white'\n"
+          << "set output '" << name << '.' << format << "'\nset datafile separator ','\nDATA = '" << name
+          << ".csv'\n"
+          << script << std::endl;
+  if (!data || !to_draw) return "No picture and no numbers: this folder can't be written to.";
+  if (std::system(("gnuplot '" + name + ".gp' 2>/dev/null").c_str()) == 0)
+    return "Picture: " + name + '.' + std::string(format) + '.';
+  return "Numbers: " + name + ".csv. A picture of them, by gnuplot (Debian: gnuplot-nox):\n  gnuplot " +
+         name + ".gp";
+}
+
+/// The same for curves: a row for each step and a column for each curve. A number that is NaN is left out.
+inline std::string draw(const std::string& name, std::span<const Curve> curves, const std::string& script,
+                        std::string_view format = "svg") {
+  return plot(name, format, script, [&](std::ostream& data) {
+    data << "step";
+    for (const auto& [title, curve] : curves) data << ',' << title;
+    for (recur::Index i = 0; i < curves[0].second.size(); ++i) {
+      data << '\n' << i;
+      for (const auto& [title, curve] : curves) {
+        data << ',';
+        if (!std::isnan(curve(i))) data << curve(i);
+      }
+    }
+    data << '\n';
+  });
+}
+
+/// The same for a matrix whose rows and columns have names: the first row and the first column have these.
+/// DATA suits `plot DATA matrix rowheaders columnheaders with image`.
+inline std::string draw(const std::string& name, const recur::MatrixX<double>& matrix,
+                        std::span<const std::string> rows, std::span<const std::string> columns,
+                        const std::string& script, std::string_view format = "png") {
+  return plot(name, format, script, [&](std::ostream& data) {
+    for (const auto& column : columns) data << ',' << column;
+    for (recur::Index i = 0; i < matrix.rows(); ++i) {
+      data << '\n' << rows[static_cast<std::size_t>(i)];
+      for (const double number : matrix.row(i)) data << ',' << number;
+    }
+    data << '\n';
+  });
+}
+
+}  // namespace examples

@@ -1,0 +1,125 @@
+// What the examples write on a terminal: texts, numbers and tables.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdio>
+#include <iostream>
+#include <recur/core/utf8.hpp>
+#include <recur/train/progress.hpp>
+#include <span>
+#include <sstream>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace examples {
+
+/// The parts as one text, as a stream writes them.
+template <class... Parts>
+std::string text_of(const Parts&... parts) {
+  std::ostringstream text;
+  (text << ... << parts);
+  return text.str();
+}
+
+/// A number with so many digits behind the point.
+inline std::string fixed(double number, int digits) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.*f", digits, number);
+  return text;
+}
+/// "81.2 %".
+inline std::string percent(double part) { return fixed(100 * part, 1) + " %"; }
+/// "4.2 s".
+inline std::string seconds_text(double seconds) { return fixed(seconds, 1) + " s"; }
+/// "1 sentence", "2 sentences".
+inline std::string several(std::size_t number, const std::string& what) {
+  return std::to_string(number) + ' ' + what + (number == 1 ? "" : "s");
+}
+
+/// "negative, positive", safe for a terminal; only the first ones if there are many.
+inline std::string list_of(const std::vector<std::string>& names) {
+  std::string text;
+  for (std::size_t i = 0; i < names.size() && i < 10; ++i)
+    text += (i ? ", " : "") + recur::detail::printable(names[i]);
+  return text + (names.size() > 10 ? ", and " + std::to_string(names.size() - 10) + " more" : "");
+}
+
+/// The columns of a terminal that a text fills: at most 80, since longer lines are hard to read.
+inline std::size_t text_columns() {
+  return static_cast<std::size_t>(std::min(80, recur::Terminal::standard_output().columns));
+}
+
+/// The number of characters of a text in UTF-8.
+inline std::size_t columns_of(std::string_view text) {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80; }));
+}
+/// The first so many characters of a text; "~" stands for the rest.
+inline std::string shortened(std::string_view text, std::size_t columns) {
+  if (columns_of(text) <= columns) return std::string(text);
+  std::string kept;
+  while (columns_of(kept) + 1 < columns) {
+    const std::size_t length = std::max<std::size_t>(1, recur::detail::first_character(text).length);
+    kept += text.substr(0, length);
+    text.remove_prefix(length);
+  }
+  return kept + '~';
+}
+
+/// Writes each line of a text, broken between words so that it fits the terminal, and at most 80 columns wide.
+/// The new lines begin with the spaces that the line begins with. `begun` columns of the first line are already
+/// written.
+inline void write_text(const std::string& text, std::size_t begun = 0) {
+  const std::size_t columns = text_columns();
+  std::istringstream lines(text);
+  for (std::string line, word; std::getline(lines, line); begun = 0) {
+    const std::string indent(std::min(line.find_first_not_of(' '), line.size()), ' ');
+    std::istringstream words(line);
+    for (std::size_t used = begun; words >> word;) {
+      if (used > 0 && used + 1 + columns_of(word) > columns) {
+        std::cout << '\n';
+        used = 0;
+      }
+      const std::string gap = used > 0 ? " " : indent;
+      std::cout << gap << word;
+      used += gap.size() + columns_of(word);
+    }
+    std::cout << '\n';
+  }
+}
+
+/// Writes rows of cells in columns, the first row as their heads. The first column is at the left and is cut
+/// where the terminal is too narrow; the others are at the right.
+inline void write_table(std::span<const std::vector<std::string>> rows) {
+  std::vector<std::size_t> widths;
+  for (const auto& row : rows) {
+    widths.resize(std::max(widths.size(), row.size()));
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], columns_of(row[i]));
+  }
+  std::size_t others = 0;
+  for (std::size_t i = 1; i < widths.size(); ++i) others += 2 + widths[i];
+  const std::size_t columns = text_columns();
+  if (!widths.empty())
+    widths[0] = std::min(widths[0], std::max<std::size_t>(4, columns - std::min(columns, others)));
+  for (const auto& row : rows) {
+    std::string line;
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      const std::string cell = shortened(row[i], widths[i]);
+      const std::string gap(widths[i] - columns_of(cell), ' ');
+      line += i == 0 ? cell + gap : "  " + gap + cell;
+    }
+    line.resize(line.find_last_not_of(' ') + 1);
+    std::cout << line << '\n';
+  }
+}
+
+/// Throws if the output could not be written, for example to a full device.
+inline void require_output() {
+  if (!std::cout.flush()) throw std::runtime_error("the standard output can't be written");
+}
+
+}  // namespace examples

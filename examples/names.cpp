@@ -1,0 +1,236 @@
+// Many to one: which language is a name from? A recurrent network reads it letter by letter.
+//
+//   names                        some seconds, with languages that the program invents
+//   names --data FOLDER          a file LANGUAGE.txt for each language, with a name on each line
+//   names --help                 all options
+#include <chrono>
+#include <iostream>
+#include <recur/recur.hpp>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "common/classifier.hpp"
+#include "common/command_line.hpp"
+#include "common/picture.hpp"
+
+using namespace examples;
+using namespace recur;
+
+/// Names in invented languages, each with a rule for its syllables. Letters alone don't tell all of them apart:
+/// Oveli has those of Tavolu, in the other order.
+LabelledTexts invent(Index of_each, Random& random) {
+  struct Language {
+    std::string name;
+    std::vector<std::string> begins, ends;  // a syllable is one of each
+    Index least, most;                      // syllables
+  };
+  const std::vector<Language> languages{
+      {"Gromak", {"gr", "kr", "dr", "z", "g", "t"}, {"ok", "ag", "urz", "okh", "ud", "ash"}, 1, 3},
+      {"Lumari", {"l", "m", "r", "n", "v", "y"}, {"a", "i", "u", "ia", "e", "ua"}, 2, 4},
+      {"Oveli", {"a", "o", "u", "e"}, {"t", "v", "l", "s", "p", "n"}, 2, 4},
+      {"Sjöli", {"sj", "h", "b", "fj", "st", "l"}, {"ö", "å", "ör", "and", "ik", "ås"}, 1, 3},
+      {"Tavolu", {"t", "v", "l", "s", "p", "n"}, {"a", "o", "u", "e"}, 2, 4},
+      {"Zhaneth", {"zh", "th", "sh", "x", "q"}, {"an", "eth", "ei", "uo", "in"}, 1, 3}};
+  LabelledTexts names;
+  for (const auto& [language, begins, ends, least, most] : languages) {
+    const auto one_of = [&](const auto& parts) {
+      return parts[static_cast<std::size_t>(random.below(static_cast<Index>(parts.size())))];
+    };
+    for (Index n = 0; n < of_each; ++n) {
+      std::string name;
+      for (Index syllables = least + random.below(most - least + 1); syllables > 0; --syllables)
+        name += one_of(begins) + one_of(ends);
+      names.samples.push_back({name, static_cast<int>(names.classes.size())});
+    }
+    names.classes.push_back(language);
+  }
+  return names;
+}
+
+/// The names of the default end in small letters that a name begins with; those of files are as they are.
+using Example = Classifier::Model::Example;
+struct Data {
+  std::vector<Example> training, validation, unseen;
+  std::vector<bool> is_new;  // which of the unseen names are in no other part
+};
+
+/// Of each language every tenth name is held out, and of the rest every twentieth chooses the best epoch.
+Data split(const LabelledTexts& names, const Vocabulary& letters) {
+  Data data;
+  std::set<std::string> known;
+  std::vector<std::string> held_out;
+  std::vector<int> counts(names.classes.size());
+  for (const auto& [name, label] : names.samples) {
+    const int number = counts[static_cast<std::size_t>(label)]++;
+    const Example example{letters.ids(characters(name)), label};
+    if (number % 10 == 9) {
+      data.unseen.push_back(example);
+      held_out.push_back(name);
+      continue;
+    }
+    (number % 20 == 4 ? data.validation : data.training).push_back(example);
+    known.insert(name);
+  }
+  for (const auto& name : held_out) data.is_new.push_back(!known.contains(name));
+  return data;
+}
+
+Classifier make(const LabelledTexts& names, const Settings& how, Index hidden, double dropout) {
+  WordCounts counts;
+  for (const auto& [name, label] : names.samples) count_words(characters(name), counts);
+  auto letters = Vocabulary::from_counts(counts, {.min_count = 2});
+  const Index known = letters.size(), classes = static_cast<Index>(names.classes.size());
+  const Description noise = Description("dropout").with("rate", dropout);
+  return {std::move(letters), names.classes,
+          Description("chain")
+              .around({"embedding", known, 32})
+              .around(noise)
+              .around(recurrent(how.cell, 32, hidden)),
+          Description("chain").around(noise).around({"dense", hidden, classes})};
+}
+
+/// A table with a row for each language, and a picture of what was answered instead.
+void show(const Classifier& classifier, const MatrixX<Index>& counts) {
+  std::vector<std::vector<std::string>> rows{{"language", "names", "found", "F1", "taken for"}};
+  const auto matches = class_matches(counts);
+  MatrixX<double> shares = counts.cast<double>();
+  for (Index i = 0; i < counts.rows(); ++i) {
+    const Index all = counts.row(i).sum();
+    shares.row(i) /= static_cast<double>(std::max<Index>(1, all));
+    VectorX<Index> wrong = counts.row(i);
+    wrong(i) = 0;
+    Index most = 0;
+    const bool none = wrong.maxCoeff(&most) == 0;
+    const auto& names = classifier.classes;
+    rows.push_back({names[static_cast<std::size_t>(i)], std::to_string(all),
+                    fixed(100 * shares(i, i), 0) + " %", fixed(matches[static_cast<std::size_t>(i)].f1(), 2),
+                    none ? "-" : shortened(names[static_cast<std::size_t>(most)], 9)});
+  }
+  write_table(rows);
+  std::cout << '\n';
+  write_text(draw("names", shares, classifier.classes, classifier.classes,
+                  R"(set title 'Which language is a name from?'
+set ylabel 'it is from'; set xlabel 'the network says'; set yrange [*:*] reverse
+set palette defined (0 'white', 0.3 '#9ecae1', 1 '#08306b'); set cbrange [0:1]; set cblabel 'part of the names'
+set xtics rotate by -45 nomirror; set ytics nomirror; set tics out; unset key
+plot DATA matrix rowheaders columnheaders with image)"));
+}
+
+/// The most likely languages of a name: "Irish 91 %, English 5 %".
+std::string answer(const Classifier& classifier, const std::string& name) {
+  const VectorX<float> p = classifier.model.predict(classifier.vocabulary.ids(characters(name)));
+  std::vector<std::size_t> order(classifier.classes.size());
+  std::iota(order.begin(), order.end(), 0U);
+  std::ranges::sort(order, [&](std::size_t a, std::size_t b) {
+    return p(static_cast<Index>(a)) > p(static_cast<Index>(b));
+  });
+  std::string text;
+  for (std::size_t i = 0; i < std::min<std::size_t>(3, order.size()); ++i)
+    if (const auto part = static_cast<double>(p(static_cast<Index>(order[i]))); i == 0 || part >= 0.01)
+      text += text_of(i ? ", " : "", classifier.classes[order[i]], ' ', fixed(100 * part, 0), " %");
+  return text;
+}
+
+/// Answers what a person types.
+void ask(const Classifier& classifier) {
+  if (!isatty(0) || !Terminal::standard_output().live) return;
+  std::cout << "\nType a name; an empty line ends.\n";
+  for (std::string line; std::cout << "> " << std::flush && std::getline(std::cin, line);) {
+    const std::string name(detail::trim(line));
+    if (name.empty()) break;
+    write_text(detail::find_invalid_utf8(name) == name.npos ? answer(classifier, name)
+                                                            : "That is not UTF-8.");
+  }
+}
+
+int main(int count, char** words) {
+  return run_program("names", [&] {
+    Settings how{.epochs = 12};
+    std::string folder;
+    std::vector<std::string> asked;
+    Index hidden = 128;
+    double rate = 3e-3, dropout = 0.3;
+    bool balance = false;
+    CommandLine line("names",
+                     "Which language is a name from? Trains a network that reads it letter by letter.", how);
+    const OptionGroup data_options = line.group("Data"), network = line.group("Network");
+    data_options
+        .add("--data", folder, "FOLDER",
+             "Folder with a file LANGUAGE.txt for each language, a name on each line; without it, invented "
+             "languages")
+        ->check(not_empty());
+    network.add_with_default("--hidden", hidden, "N", "Units of the cell")->check(whole_number(1, 100000));
+    network.add_with_default("--dropout", dropout, "RATE", "Part of the features dropped in training")
+        ->check(part());
+    network.add_with_default("--rate", rate, "RATE", "Learning rate")->check(number_above_zero());
+    network.add_flag("--balance", balance, "Give languages with few names more weight");
+    line.add_words(asked, "NAME", "Names to classify at the end");
+    line.footer(
+        "\nExamples:\n"
+        "  names --data names --save names.safetensors\n"
+        "  names --data names --load names.safetensors Okafor \"O'Brien\"");
+    if (!line.parse(count, words)) return 0;
+    for (const auto& name : asked)
+      require(!detail::trim(name).empty() && detail::find_invalid_utf8(name) == name.npos,
+              detail::quote(name), " is not a name: it must be text in UTF-8");
+
+    Random random(how.seed);
+    const LabelledTexts names =
+        folder.empty() ? invent(how.is_short ? 60 : 500, random) : read_class_folder(folder);
+    Classifier classifier = how.load.empty() ? make(names, how, hidden, dropout) : load_classifier(how.load);
+    require(classifier.classes == names.classes, detail::printable(how.load),
+            " knows other languages: ", list_of(classifier.classes));
+    const Data data = split(names, classifier.vocabulary);
+    write_text(text_of(names.samples.size(), " names in ", names.classes.size(), " languages: ",
+                       list_of(names.classes), ". ", data.unseen.size(), " of them are held out.\n"));
+    if (line.trains()) {
+      auto& model = classifier.model;
+      if (balance) {
+        std::vector<double> weights(names.classes.size());
+        for (const auto& example : data.training) ++weights[static_cast<std::size_t>(example.target)];
+        for (double& weight : weights)  // the root: halfway to languages that all weigh the same
+          weight = std::sqrt(static_cast<double>(data.training.size()) /
+                             (static_cast<double>(weights.size()) * std::max(weight, 1.0)));
+        model.criterion.class_weights = weights;
+      }
+      if (how.load.empty()) initialize(model, how.seed);
+      Optimizer optimizer(model, Adam{.rate = rate});
+      FitOptions options = fit_options(how);
+      options.epochs = how.is_short ? 1 : how.epochs;
+      options.schedule = CosineDecay{.rate = rate, .over = options.epochs, .floor = rate / 50};
+      options.metric = [&] { return accuracy(model, std::span<const Example>(data.validation)); };
+      options.metric_name = "accuracy";
+      fit<Classifier::Model>(model, optimizer, data.training, data.validation, options);
+      if (!how.save.empty()) save(classifier, how.save);
+    }
+
+    const MatrixX<float> p =
+        predictions<Classifier::Model>(classifier.model, data.unseen, {.threads = how.threads});
+    const std::vector<int> found = most_likely(p);
+    std::vector<int> labels;
+    std::size_t right = 0, right_new = 0, all_new = 0;
+    for (std::size_t n = 0; n < found.size(); ++n) {
+      labels.push_back(data.unseen[n].target);
+      right += found[n] == labels[n];
+      all_new += data.is_new[n];
+      right_new += data.is_new[n] && found[n] == labels[n];
+    }
+    show(classifier, confusion(found, labels, p.rows()));
+    const auto part_of = [](std::size_t some, std::size_t all) {
+      return percent(static_cast<double>(some) / static_cast<double>(std::max<std::size_t>(1, all)));
+    };
+    write_text(text_of("\nAccuracy on the names held out: ", part_of(right, found.size()), " of ",
+                       found.size(), "; on the ", all_new,
+                       " of them that no list has twice: ", part_of(right_new, all_new), ".\n"));
+    if (asked.empty())
+      for (std::size_t n = 0; n < names.samples.size(); n += names.samples.size() / 7)
+        asked.push_back(names.samples[n].text);
+    for (const auto& name : asked) write_text(detail::printable(name) + ": " + answer(classifier, name));
+    ask(classifier);
+    return conclude(
+        how.is_short,
+        "a network that reads letter by letter keeps what it read in its state. From that it tells "
+        "languages apart, even those that have the same letters in another order.");
+  });
+}

@@ -1,0 +1,170 @@
+// Columns of numbers in files of text, such as series measured over time.
+#pragma once
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <cstddef>
+#include <filesystem>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "recur/core/error.hpp"
+#include "recur/core/matrix.hpp"
+#include "recur/data/delimited.hpp"
+
+namespace recur::inline RECUR_ABI {
+
+/// What becomes of a field without a number: an empty one, or one that says NA, NaN, null or ?.
+enum class Missing {
+  refuse,   ///< it is an error, with its line
+  previous  ///< it gets the last number before it in its column, so nothing comes from the future
+};
+
+/// How columns of numbers are read.
+struct NumericOptions {
+  std::vector<std::string> columns = {};  ///< names, or numbers from 1; empty: all that begin with a number
+  Missing missing = Missing::refuse;
+  char delimiter = '\0';  ///< '\0': the comma, semicolon or tab that the first line has most often
+};
+
+/// Columns of numbers: a row of `values` for each column of the file, a column for each row, so each step of
+/// a series is contiguous, as networks read it.
+struct NumericTable {
+  std::vector<std::string> columns;  ///< their names
+  MatrixX<double> values;            ///< columns × rows of the file: C × T
+  std::vector<std::size_t> lines;    ///< of the file, from 1: where row t is
+  std::size_t filled = 0;            ///< missing numbers that got the last one before them
+  std::size_t left_out = 0;          ///< first rows, with a column that has had no number yet
+
+  /// The row of `values` that has the column of this name. Throws std::invalid_argument, with a list of the
+  /// names, if there is none.
+  Index column(std::string_view name) const {
+    const auto found = std::ranges::find(columns, name);
+    if (found == columns.end()) {
+      std::string list;
+      for (const auto& known : columns) list += (list.empty() ? "" : ", ") + detail::quote(known);
+      require(false, "there is no column ", detail::quote(name), " of numbers: there are ", list);
+    }
+    return found - columns.begin();
+  }
+};
+
+namespace detail::numeric_table {
+
+/// The number in a field. Throws nothing: what is no finite number is NaN.
+inline double number(std::string_view field) {
+  if (field.starts_with('+') && !field.starts_with("+-")) field.remove_prefix(1);
+  double value = 0;
+  const auto [stop, error] = std::from_chars(field.data(), field.data() + field.size(), value);
+  const bool whole = error == std::errc{} && stop == field.data() + field.size() && std::isfinite(value);
+  return whole ? value : std::numeric_limits<double>::quiet_NaN();
+}
+
+inline bool is_missing(std::string_view field) {
+  constexpr std::string_view words[]{"", "?", "NA", "N/A", "n/a", "NaN", "nan", "NAN", "null", "NULL"};
+  return std::ranges::find(words, field) != std::end(words);
+}
+
+/// The delimiter that the first line that is not empty has most often outside of quotes; a comma if it has
+/// none.
+inline char find_delimiter(std::string_view text) {
+  std::size_t count[]{0, 0, 0};
+  constexpr std::string_view delimiters = ",;\t";
+  bool quoted = false;
+  const std::size_t begin = std::min(text.find_first_not_of("\r\n"), text.size());
+  for (const char c : text.substr(begin, text.find_first_of("\r\n", begin) - begin)) {
+    quoted = quoted != (c == '"');
+    const std::size_t found = delimiters.find(c);
+    if (!quoted && found != delimiters.npos) ++count[found];
+  }
+  return delimiters[static_cast<std::size_t>(std::max_element(count, count + 3) - count)];
+}
+
+/// The places of the columns that are asked for or, if none are, of those that begin with a number.
+inline std::vector<std::size_t> places(const Delimited& table, const NumericOptions& options) {
+  std::vector<std::size_t> places;
+  for (const auto& name : options.columns) {
+    places.push_back(table.column(name));
+    require(std::ranges::count(places, places.back()) == 1, "column ", detail::quote(name),
+            " is asked for twice");
+  }
+  if (!options.columns.empty()) return places;
+  for (std::size_t i = 0; i < table.width(); ++i)  // the first row that has something there decides
+    for (const auto& row : table.rows) {
+      const auto field = detail::trim(row.fields[i]);
+      if (is_missing(field)) continue;
+      if (!std::isnan(number(field))) places.push_back(i);
+      break;
+    }
+  detail::require_file(!places.empty(), table.path, "has no column of numbers: it has ",
+                       table.list_columns());
+  return places;
+}
+
+}  // namespace detail::numeric_table
+
+/// Reads columns of numbers from a text that is in memory already. Errors call it `path`. Throws like
+/// read_numeric.
+inline NumericTable parse_numeric(std::string text, const NumericOptions& options = {},
+                                  const std::filesystem::path& path = "table") {
+  namespace n = detail::numeric_table;
+  const char delimiter = options.delimiter == '\0' ? n::find_delimiter(text) : options.delimiter;
+  const Delimited table = parse_delimited(std::move(text), {.delimiter = delimiter, .header = true}, path);
+  detail::require_file(!table.rows.empty(), path,
+                       "holds no numbers, only the names of columns: ", table.list_columns());
+  const auto places = n::places(table, options);
+  NumericTable read;
+  for (const std::size_t place : places) read.columns.push_back(table.columns[place]);
+  read.values.resize(static_cast<Index>(places.size()), static_cast<Index>(table.rows.size()));
+  read.lines.reserve(table.rows.size());
+  VectorX<double> last =  // the last number of each column so far
+      VectorX<double>::Constant(read.values.rows(), std::numeric_limits<double>::quiet_NaN());
+  Index t = 0;
+  for (const auto& row : table.rows) {
+    std::size_t missing = 0;
+    for (std::size_t i = 0; i < places.size(); ++i) {
+      const auto field = detail::trim(row.fields[places[i]]);
+      const double value = n::number(field);
+      if (!std::isnan(value)) {
+        last(static_cast<Index>(i)) = value;
+        continue;
+      }
+      if (options.missing == Missing::refuse || !n::is_missing(field))
+        detail::refuse_line(path, row.line, "column ", detail::quote(read.columns[i]), " has ",
+                            detail::quote(field), ": it must be a number");
+      ++missing;
+    }
+    if (last.hasNaN()) {
+      ++read.left_out;
+      continue;
+    }
+    read.values.col(t++) = last;
+    read.lines.push_back(row.line);
+    read.filled += missing;
+  }
+  detail::require_file(t > 0, path, "has no number in one of these columns");
+  read.values.conservativeResize(Eigen::NoChange, t);
+  return read;
+}
+
+/// Reads columns of numbers from a file whose first line names the columns (CSV; see read_delimited). Other
+/// columns, such as those of dates, are left alone. Without names in the options these are the columns that
+/// begin with a number.
+///
+///   const NumericTable table = read_numeric("sunspots.csv", {.columns = {"Sunspots"}});
+///   table.values.row(0)                                     // the series
+///
+/// A number is written as in C++, with a point. Nothing is lost silently: a field that is no finite number
+/// throws FileError with its line and its column, and what is missing does so too unless the options say
+/// otherwise; then `filled` and `left_out` count what was done. Throws FileError for a file that read_delimited
+/// refuses or that has no numbers, and std::invalid_argument for a column that does not exist or is asked for
+/// twice.
+inline NumericTable read_numeric(const std::filesystem::path& path, const NumericOptions& options = {}) {
+  return parse_numeric(read_text(path), options, path);
+}
+
+}  // namespace recur::inline RECUR_ABI

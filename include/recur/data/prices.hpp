@@ -1,0 +1,72 @@
+// Prices of a market, day by day: open, high, low and close.
+#pragma once
+
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "recur/core/error.hpp"
+#include "recur/core/matrix.hpp"
+#include "recur/data/numeric_table.hpp"
+
+namespace recur::inline RECUR_ABI {
+
+/// Prices of T days (or of any other bars), the oldest first.
+struct Prices {
+  VectorX<double> open, high, low, close;
+
+  Index size() const { return close.size(); }
+
+  /// The returns log(close_t / close_{t-1}), which add up over time: T - 1 numbers, for days 1, ..., T - 1.
+  VectorX<double> log_returns() const {
+    require(size() > 1, "a return needs 2 days, but there is ", size());
+    return (close.tail(size() - 1).array() / close.head(size() - 1).array()).log();
+  }
+
+  /// The log ranges log(log(high_t / low_t)), T numbers: a measure of volatility that is nearly normal
+  /// (Alizadeh, Brandt and Diebold, "Range-based estimation of stochastic volatility models", 2002). A day
+  /// on which the price never moved has no logarithm; it counts as a range of `least`.
+  VectorX<double> log_ranges(double least = 1e-5) const {
+    require(least > 0, "the least range ", least, ": it must be positive");
+    return (high.array() / low.array()).log().max(least).log();
+  }
+};
+
+/// Reads prices from a CSV file with columns called open, high, low and close, in upper or lower case, and any
+/// others, the oldest day first. Throws FileError, with the line, for prices that are not positive or not
+/// between low and high (rounding may take them out by 1e-6 of the price), and what read_numeric throws.
+inline Prices read_prices(const std::filesystem::path& path) {
+  std::string text = read_text(path);
+  const char delimiter = detail::numeric_table::find_delimiter(text);
+  const Delimited table = parse_delimited(text, {.delimiter = delimiter, .header = true}, path);
+  constexpr std::array<std::string_view, 4> names{"open", "high", "low", "close"};
+  NumericOptions options{.delimiter = delimiter};
+  for (const std::string_view name : names)
+    for (std::size_t i = 0; i < table.columns.size(); ++i) {
+      std::string column = table.columns[i];
+      for (char& c : column)
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+      if (column == name) options.columns.push_back(table.columns[i]);
+    }
+  detail::require_file(options.columns.size() == names.size(), path,
+                       "must have one column each called open, high, low and close: it has ",
+                       table.list_columns());
+  const NumericTable read = parse_numeric(std::move(text), options, path);
+  for (Index t = 0; t < read.values.cols(); ++t) {
+    const double open = read.values(0, t), high = read.values(1, t), low = read.values(2, t),
+                 close = read.values(3, t);
+    const double slack = 1e-6 * std::abs(high);
+    if (!(low > 0 && low <= std::min(open, close) + slack && std::max(open, close) <= high + slack &&
+          low <= high))
+      detail::refuse_line(path, read.lines[static_cast<std::size_t>(t)], "open ", open, ", high ", high,
+                          ", low ", low, ", close ", close,
+                          ": prices must be positive, and low and high their limits");
+  }
+  return {read.values.row(0), read.values.row(1), read.values.row(2), read.values.row(3)};
+}
+
+}  // namespace recur::inline RECUR_ABI

@@ -1,0 +1,97 @@
+// Words with tags, from files in columns like those of the CoNLL tasks.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "recur/core/error.hpp"
+#include "recur/core/utf8.hpp"
+#include "recur/data/text.hpp"
+
+namespace recur::inline RECUR_ABI {
+
+/// A sentence: words, each with its tag.
+struct TaggedText {
+  std::vector<std::string> words, tags;
+  std::size_t line = 0;  ///< of the file, from 1, where it begins
+};
+
+/// Which columns of a file have the words and the tags, and what else stands in it.
+struct TaggedTextOptions {
+  std::size_t word_column = 1;  ///< from 1
+  std::size_t tag_column = 0;   ///< from 1; 0: the last
+  bool iob = false;             ///< refuse tags that are not O, B-kind or I-kind
+  std::string comment =
+      {};  ///< lines that begin with this are no words, "#" in CoNLL-U; empty: there are none
+};
+
+/// Reads tagged sentences from a text that is in memory already. Errors call it `path`. Throws like
+/// read_tagged_text.
+inline std::vector<TaggedText> parse_tagged_text(std::string_view text, const TaggedTextOptions& options = {},
+                                                 const std::filesystem::path& path = "text") {
+  require(options.word_column > 0, "columns count from 1: the words can't be in column 0");
+  std::vector<TaggedText> read;
+  std::size_t width = 0, number = 0;
+  bool inside = false;  // of a sentence
+  std::vector<std::string_view> fields;
+  while (!text.empty()) {
+    const std::size_t size = std::min(text.find_first_of("\r\n"), text.size());
+    const std::string_view line = text.substr(0, size);
+    text.remove_prefix(size + detail::end_of_line(text.substr(size)));
+    ++number;
+    fields.clear();
+    constexpr std::string_view blanks = " \t";
+    for (std::size_t at = line.find_first_not_of(blanks); at < line.size();
+         at = line.find_first_not_of(blanks, at)) {
+      const std::size_t end = std::min(line.find_first_of(blanks, at), line.size());
+      fields.push_back(line.substr(at, end - at));
+      at = end;
+    }
+    if (fields.empty() || fields[0] == "-DOCSTART-") {
+      inside = false;
+      continue;
+    }
+    if (!options.comment.empty() && line.starts_with(options.comment)) continue;
+    if (width == 0) {
+      width = fields.size();
+      const std::size_t needed = std::max(options.word_column, options.tag_column);
+      if (width < std::max<std::size_t>(needed, 2))
+        detail::refuse_line(
+            path, number, "has ", width, " columns: it must have a word and its tag",
+            needed > 2 ? detail::message(", and the columns that are asked for, up to ", needed) : "");
+    }
+    if (fields.size() != width)
+      detail::refuse_line(path, number, "found ", fields.size(), " columns, expected ", width,
+                          ", as in the first line");
+    const std::string_view tag = fields[options.tag_column == 0 ? width - 1 : options.tag_column - 1];
+    if (options.iob && tag != "O" && !(tag.size() > 2 && (tag[0] == 'B' || tag[0] == 'I') && tag[1] == '-'))
+      detail::refuse_line(path, number, "found the tag ", detail::quote(tag),
+                          ": it must be O, or B- or I- and a kind");
+    if (!std::exchange(inside, true)) read.push_back({{}, {}, number});
+    read.back().words.emplace_back(fields[options.word_column - 1]);
+    read.back().tags.emplace_back(tag);
+  }
+  detail::require_file(!read.empty(), path, "has no words");
+  return read;
+}
+
+/// Reads sentences from a file with a word and its tag on each line, in columns with spaces or tabs between them, and
+/// an empty line after each sentence (Tjong Kim Sang and De Meulder, "Introduction to the CoNLL-2003 shared task", 2003).
+///
+///   from   O              without options: the word comes first, the tag last
+///   new    B-place        (iob_spans in train/span_metrics.hpp reads such tags)
+///   paris  I-place
+///
+/// All lines must have as many columns as the first. A line whose first column is -DOCSTART- only ends a sentence.
+/// Throws FileError, with the line, for any other line, and for a file that is not UTF-8 or has no words.
+inline std::vector<TaggedText> read_tagged_text(const std::filesystem::path& path,
+                                                const TaggedTextOptions& options = {}) {
+  return parse_tagged_text(read_text(path), options, path);
+}
+
+}  // namespace recur::inline RECUR_ABI

@@ -1,0 +1,130 @@
+// Windows of a series as training examples: some steps to read, and those after them to foretell.
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+#include <numeric>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "recur/core/error.hpp"
+#include "recur/core/matrix.hpp"
+
+namespace recur::inline RECUR_ABI {
+
+/// Which windows of a series there are.
+struct WindowOptions {
+  Index length = 64;       ///< L: steps that a window reads
+  Index ahead = 1;         ///< H: steps after them that are foretold
+  Index stride = 1;        ///< steps from one window to the next
+  bool each_step = false;  ///< targets after each step that is read (many to many), not only after the last
+  bool change = false;     ///< targets are less the last value that was read before them: what will change
+
+  /// What the windows foretell lies in steps first, ..., last - 1; they may read steps before `first`. Training
+  /// on one part of a series and measuring on a later one are two Windows. last < 0: the end of the series.
+  Index first = 0, last = -1;
+};
+
+/// Windows of a series. They stay in the series, of which each value is stored once, and not L times.
+///
+///   reads x_{t-L+1}, ..., x_t      foretells y_{t+1}, ..., y_{t+H}      or, with `change`, y_{t+h} - y_t
+///
+/// x: inputs, I × T. y: values, C × T, of the same steps. The last step that a window reads, t, is its
+/// origin. Nothing after it is in its input.
+///
+/// Throws std::invalid_argument for x and y of different lengths, for a length, stride or `ahead` below 1, and if
+/// there is no window.
+template <std::floating_point S>
+class Windows {
+ public:
+  Windows(MatrixX<S> inputs, MatrixX<S> values, WindowOptions options)
+      : inputs_(std::move(inputs)), values_(std::move(values)), options_(options) {
+    require(inputs_.cols() == values_.cols(), "inputs of ", inputs_.cols(),
+            " steps were given with values of ", values_.cols(), ": they must be equal");
+    require(options.length > 0 && options.ahead > 0 && options.stride > 0, "windows of length ",
+            options.length, ", ", options.ahead, " ahead, with stride ", options.stride,
+            ": all must be at least 1");
+    const Index last = options.last < 0 ? values_.cols() : options.last;
+    first_ = std::max(options.first, options.length) - 1;
+    require(options.first >= 0 && last <= values_.cols() && first_ + options.ahead < last, "a window needs ",
+            options.length, " steps to read and ", options.ahead, " to foretell: steps ", options.first,
+            " to ", last, " of a series of ", values_.cols(), " have none");
+    size_ = (last - 1 - options.ahead - first_) / options.stride + 1;
+  }
+
+  Index size() const { return size_; }
+  const WindowOptions& options() const { return options_; }
+  const MatrixX<S>& inputs() const { return inputs_; }
+  const MatrixX<S>& values() const { return values_; }
+
+  /// The last step that window i reads.
+  Index origin(Index i) const { return first_ + i * options_.stride; }
+  /// I × L, a part of the series.
+  auto input(Index i) const { return inputs_.middleCols(origin(i) - options_.length + 1, options_.length); }
+  /// (H·C) × 1 or, with each_step, (H·C) × L: the next H steps one after the other, after the last step or after each.
+  MatrixX<S> targets(Index i) const {
+    const Index steps = options_.each_step ? options_.length : 1;
+    MatrixX<S> all(options_.ahead * values_.rows(), steps);
+    for (Index s = 0; s < steps; ++s) {
+      const Index t = origin(i) - steps + 1 + s;
+      for (Index h = 0; h < options_.ahead; ++h) {
+        auto target = all.col(s).segment(h * values_.rows(), values_.rows());
+        target = values_.col(t + 1 + h);
+        if (options_.change) target -= values_.col(t);
+      }
+    }
+    return all;
+  }
+
+  /// An example is the number of a window. The Windows must live as long as it.
+  struct Example {
+    const Windows* windows;
+    Index number;
+  };
+  std::vector<Example> examples() const {
+    std::vector<Example> all;
+    for (Index i = 0; i < size_; ++i) all.push_back({this, i});
+    return all;
+  }
+
+ private:
+  MatrixX<S> inputs_, values_;
+  WindowOptions options_;
+  Index first_ = 0, size_ = 0;
+};
+
+/// A model of sequences, ManyToOne or ManyToMany, that learns from windows. It makes the examples of a batch when the
+/// batch needs them. So a series of a million steps needs its own memory, and not that of all its windows.
+///
+///   OnWindows model{ManyToOne{Recurrent{Gru<float>{1, 32}}, Pooling::last, Dense<float>{32, 24},
+///                             SquaredError<float>{}}};
+///   fit(model, optimizer, windows.examples(), later_windows.examples(), {...});
+template <class Model>
+class OnWindows : public Model {
+ public:
+  using typename Model::Batch;
+  using Example = typename Windows<typename Model::Scalar>::Example;
+
+  explicit OnWindows(Model model) : Model(std::move(model)) {}
+
+  static Index length(const Example& example) { return example.windows->options().length; }
+
+  /// Throws what the model throws for the example that it makes of the window.
+  void check(const Example& example) const { Model::check(made(example)); }
+
+  static void assemble(std::span<const Example> examples, std::span<const Index> rows, Batch& batch) {
+    std::vector<typename Model::Example> some;
+    for (const Index row : rows) some.push_back(made(examples[static_cast<std::size_t>(row)]));
+    std::vector<Index> all(rows.size());
+    std::iota(all.begin(), all.end(), Index{0});
+    Model::assemble(some, all, batch);
+  }
+
+ private:
+  static typename Model::Example made(const Example& example) {
+    return {example.windows->input(example.number), example.windows->targets(example.number)};
+  }
+};
+
+}  // namespace recur::inline RECUR_ABI

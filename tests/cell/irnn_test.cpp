@@ -1,0 +1,25 @@
+#include "recur/cell/irnn.hpp"
+
+#include "catch.hpp"
+#include "laws/laws.hpp"
+#include "recur/cell/elman.hpp"
+#include "recur/recurrence/recurrent.hpp"
+
+namespace recur::testing {
+namespace irnn_test {
+
+TEST_CASE("IRNN is Elman's network with ReLU and starts by copying its state") {
+  LayerSubject irnn(Recurrent{Irnn<double>{3, 5}});
+  LayerSubject elman(Recurrent{Elman<double, Dynamic, Dynamic, Relu>{3, 5}});
+  agree(irnn, elman, {2, 7, 1, 6});
+  Irnn<float> cell{3, 5};
+  Random random(1);
+  cell.initialize(random);
+  CHECK(cell.weight_hh.isIdentity(0));
+  CHECK(cell.weight_ih.cwiseAbs().maxCoeff() < 0.01F);
+  CHECK(cell.weight_ih.cwiseAbs().minCoeff() > 0);
+  CHECK(cell.bias_ih.isZero(0));
+}
+
+}  // namespace irnn_test
+}  // namespace recur::testing

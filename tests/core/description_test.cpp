@@ -1,0 +1,60 @@
+#include "recur/core/description.hpp"
+
+#include <string>
+
+#include "catch.hpp"
+
+namespace recur::testing {
+namespace description_test {
+
+TEST_CASE("An option knows its type and its value") {
+  using Type = OptionValue::Type;
+  CHECK(OptionValue(true).type() == Type::flag);
+  CHECK(OptionValue(true).flag());
+  CHECK_FALSE(OptionValue(false).flag());
+  CHECK(OptionValue(7).type() == Type::integer);
+  CHECK(OptionValue(7).integer() == 7);
+  CHECK(OptionValue(7).number() == 7);
+  CHECK(OptionValue(0.5F).type() == Type::number);
+  CHECK(OptionValue(0.5F).number() == 0.5);
+  CHECK(OptionValue("both").type() == Type::text);
+  CHECK(OptionValue(std::string("both")).text() == "both");
+  CHECK(OptionValue(false).describe() == "false");
+  CHECK(OptionValue(-3).describe() == "-3");
+  CHECK(OptionValue(0.25).describe() == "0.25");
+  CHECK(OptionValue("up").describe() == "\"up\"");
+  CHECK(OptionValue(1) == OptionValue(1L));
+  CHECK_FALSE(OptionValue(1) == OptionValue(1.0));
+  CHECK_FALSE(OptionValue(true) == OptionValue(1));
+}
+
+TEST_CASE("The options of a description are sorted, and each name has one value") {
+  const auto description =
+      Description("lstm", 3, 4).with("residual", true).with("bias", false).with("residual", false);
+  CHECK(description.kind == "lstm");
+  CHECK(description.sizes == std::vector<Index>{3, 4});
+  REQUIRE(description.options.size() == 2);
+  CHECK(description.options[0].first == "bias");
+  CHECK(description.options[1].first == "residual");
+  CHECK_FALSE(description.options[1].second.flag());
+  CHECK(description == Description("lstm", 3, 4).with("residual", false).with("bias", false));
+  CHECK_FALSE(description == Description("lstm", 3, 4));
+}
+
+TEST_CASE("A description with one more option or layer is another description") {
+  const Description plain("residual");
+  const auto around = plain.around({"dense", 4, 4}).around("dropout");
+  CHECK(plain.layers.empty());
+  REQUIRE(around.layers.size() == 2);
+  CHECK(around.layers[0] == Description("dense", 4, 4));
+  CHECK(around.layers[1] == Description("dropout"));
+}
+
+TEST_CASE("The kind of a cell is its name in lower case, with underscores") {
+  CHECK(detail::kind_of("LSTM") == "lstm");
+  CHECK(detail::kind_of("peephole LSTM") == "peephole_lstm");
+  CHECK(detail::kind_of("reset-before GRU") == "reset_before_gru");
+}
+
+}  // namespace description_test
+}  // namespace recur::testing

@@ -1,0 +1,101 @@
+#include "recur/data/numeric_table.hpp"
+
+#include <string>
+
+#include "catch.hpp"
+#include "recur/data/prices.hpp"
+#include "temporary.hpp"
+
+namespace numeric_table_test {
+
+using Catch::Matchers::ContainsSubstring;
+using recur::FileError;
+using recur::Missing;
+using recur::NumericTable;
+using recur::parse_numeric;
+using Names = std::vector<std::string>;
+using Matrix = recur::MatrixX<double>;
+
+const std::string table = "Date,\"Open, at 9\",Note,Close\n2020-01-01,1.5,a,-2e1\n\n2020-01-02,+3,7,.25\n";
+
+TEST_CASE("columns of numbers are rows of a matrix, with their names and lines") {
+  const NumericTable all = parse_numeric(table);
+  CHECK(all.columns == Names{"Open, at 9", "Close"});
+  CHECK(all.values == Matrix{{1.5, 3}, {-20, 0.25}});
+  CHECK(all.lines == std::vector<std::size_t>{2, 4});
+  CHECK(all.column("Close") == 1);
+  CHECK_THROWS_WITH(all.column("close"),
+                    ContainsSubstring("\"close\"") && ContainsSubstring("\"Open, at 9\", \"Close\""));
+  const NumericTable some = parse_numeric(table, {.columns = {"Close", "2"}});
+  CHECK(some.columns == Names{"Close", "Open, at 9"});
+  CHECK(some.values == Matrix{{-20, 0.25}, {1.5, 3}});
+  const TemporaryDirectory directory;
+  CHECK(recur::read_numeric(directory.file("t.csv", table)).values == all.values);
+}
+
+TEST_CASE("columns may be separated by commas, semicolons or tabs") {
+  for (const char* text : {"a,b\n1,2\n", "a;b\r\n1;2\r\n", "a\tb\n1\t2", "\n\na ; b\n 1 ; 2 \n"})
+    CHECK(parse_numeric(text).values == Matrix{{1}, {2}});
+  CHECK(parse_numeric("\"a,b,c\";d\n1;2\n").columns == Names{"a,b,c", "d"});
+  CHECK(parse_numeric("only\n5\n").values == Matrix{{5}});
+  CHECK(parse_numeric("a:b\n1:2\n", {.delimiter = ':'}).values == Matrix{{1}, {2}});
+}
+
+TEST_CASE("what is no number is reported with its line and column") {
+  CHECK_THROWS_WITH(parse_numeric("a,b\n1,2\n3,x\n", {}, "s.csv"),
+                    ContainsSubstring("s.csv:3: column \"b\" has \"x\": it must be a number"));
+  for (const char* field : {"", "NA", "1e999", "1.5.2", "0x10", "inf", "nan", "1 2", "+-3", "-"}) {
+    CAPTURE(field);
+    CHECK_THROWS_WITH(parse_numeric("a,b\n1,2\n" + std::string(field) + ",4\n"),
+                      ContainsSubstring("table:3: column \"a\""));
+  }
+  CHECK_THROWS_WITH(parse_numeric("a,b\n1,2\n3\n"), ContainsSubstring("table:3: found 1 fields"));
+  CHECK_THROWS_WITH(parse_numeric("a,b\n"),
+                    ContainsSubstring("holds no numbers") && ContainsSubstring("\"b\""));
+  CHECK_THROWS_WITH(parse_numeric("a,b\nx,y\n"), ContainsSubstring("has no column of numbers"));
+  CHECK_THROWS_AS(parse_numeric(""), FileError);
+  CHECK_THROWS_WITH(parse_numeric(table, {.columns = {"Volume"}}), ContainsSubstring("\"Volume\""));
+  CHECK_THROWS_WITH(parse_numeric(table, {.columns = {"Close", "4"}}), ContainsSubstring("asked for twice"));
+  CHECK_THROWS_WITH(parse_numeric(table, {.columns = {"Note"}}),
+                    ContainsSubstring(":2: column \"Note\" has \"a\""));
+}
+
+TEST_CASE("missing numbers are filled from the past on request, and counted") {
+  const std::string text = "a,b,c\nNA,1,x\n2,?,x\n,3,x\n4,null,x\n6,NaN,x\n";
+  CHECK_THROWS_WITH(parse_numeric(text), ContainsSubstring(":2: column \"a\" has \"NA\""));
+  const NumericTable filled = parse_numeric(text, {.missing = Missing::previous});
+  CHECK(filled.columns == Names{"a", "b"});
+  CHECK(filled.values ==
+        Matrix{{0, 4, 6}, {3, 3, 3}}.rightCols(2).eval());  // no row before the third is whole
+  CHECK(filled.left_out == 3);
+  CHECK(filled.filled == 2);
+  CHECK(filled.lines == std::vector<std::size_t>{5, 6});
+  CHECK_THROWS_WITH(parse_numeric(text + "7,y,x\n", {.missing = Missing::previous}),
+                    ContainsSubstring(":7: column \"b\""));
+  CHECK_THROWS_WITH(parse_numeric("a,b\n1,NA\nNA,2\n", {.columns = {"a", "b"}, .missing = Missing::previous}),
+                    ContainsSubstring("no row in which all"));
+}
+
+TEST_CASE("prices are checked, and give returns and ranges") {
+  const TemporaryDirectory directory;
+  const auto read = [&](const std::string& rows) {
+    return recur::read_prices(directory.file("p.csv", "Date,OPEN,High,Low,Close,Adj Close\n" + rows));
+  };
+  const recur::Prices prices = read("1,10,12,9,11,5\n2,11,11,11,11,5\n3,11,22,11,22,5\n");
+  CHECK(prices.high == recur::VectorX<double>{{12, 11, 22}});
+  CHECK(prices.close == recur::VectorX<double>{{11, 11, 22}});
+  CHECK(prices.log_returns().isApprox(recur::VectorX<double>{{0, std::log(2)}}));
+  CHECK(prices.log_ranges(1e-3).isApprox(
+      recur::VectorX<double>{{std::log(std::log(12.0 / 9)), std::log(1e-3), std::log(std::log(2.0))}}));
+  CHECK_THROWS_AS(prices.log_ranges(0), std::invalid_argument);
+  for (const char* row :
+       {"2,11,10,9,10,5\n", "2,11,12,11.5,12,5\n", "2,11,12,9,8,5\n", "2,-1,12,-2,10,5\n"}) {
+    CAPTURE(row);
+    CHECK_THROWS_WITH(read("1,10,12,9,11,5\n" + std::string(row)),
+                      ContainsSubstring("p.csv:3: open") && ContainsSubstring("must be positive"));
+  }
+  CHECK_THROWS_WITH(recur::read_prices(directory.file("q.csv", "open,high,close\n1,2,3\n")),
+                    ContainsSubstring("open, high, low and close") && ContainsSubstring("\"high\""));
+}
+
+}  // namespace numeric_table_test

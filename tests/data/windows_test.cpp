@@ -1,0 +1,132 @@
+#include "recur/data/windows.hpp"
+
+#include <algorithm>
+#include <limits>
+
+#include "catch.hpp"
+#include "recur/data/scaler.hpp"
+#include "recur/train.hpp"
+
+namespace recur::testing {
+namespace windows_test {
+
+using Catch::Matchers::ContainsSubstring;
+using Matrix = MatrixX<double>;
+
+TEST_CASE("a scaler makes mean 0 and deviation 1 of the past, and knows the way back") {
+  const Matrix series{{1, 3, 1, 3, 100}, {-2, -2, -6, -6, 8}};
+  const auto scaler = Scaler<double>::fit(series.leftCols(4));
+  CHECK(scaler.mean() == VectorX<double>{{2, -4}});
+  CHECK(scaler.deviation() == VectorX<double>{{1, 2}});
+  const Matrix z = scaler.scaled(series);
+  CHECK(z == Matrix{{-1, 1, -1, 1, 98}, {1, 1, -1, -1, 6}});
+  CHECK(scaler.original(z) == series);
+  CHECK(scaler.of(1).original(Matrix{{1}}) == Matrix{{-2}});
+  CHECK(Scaler<float>::fit(series.cast<float>().leftCols(4)).scaled(series.cast<float>()) == z.cast<float>());
+  const auto large = Scaler<double>::fit(Matrix{{1e200, 3e200}});  // whose squares overflow
+  CHECK(large.deviation()(0) == Approx(1e200));
+}
+
+TEST_CASE("a scaler refuses what can't be scaled") {
+  CHECK_THROWS_WITH(Scaler<double>::fit(Matrix{{1, 2}, {0.1, 0.1}}),
+                    ContainsSubstring("feature 1 is always 0.1"));
+  CHECK_THROWS_WITH(Scaler<double>::fit(Matrix{{1}}), ContainsSubstring("2 steps"));
+  CHECK_THROWS_AS(Scaler<double>::fit(Matrix{{1, std::numeric_limits<double>::infinity()}}),
+                  std::invalid_argument);
+  const auto scaler = Scaler<double>::fit(Matrix{{1, 2}});
+  CHECK_THROWS_WITH(scaler.scaled(Matrix::Zero(2, 3)), ContainsSubstring("2 features"));
+  CHECK_THROWS_AS(scaler.original(Matrix::Zero(2, 3)), std::invalid_argument);
+  CHECK_THROWS_AS(scaler.of(1), std::out_of_range);
+  CHECK_THROWS_AS(Scaler<double>(VectorX<double>{{1}}, VectorX<double>{{0}}), std::invalid_argument);
+  CHECK_THROWS_AS(Scaler<double>(VectorX<double>{{1}}, VectorX<double>{{1, 1}}), std::invalid_argument);
+}
+
+/// A series in which feature f of step t is 10 t + f.
+Matrix counted(Index features, Index steps) {
+  Matrix series(features, steps);
+  for (Index t = 0; t < steps; ++t)
+    for (Index f = 0; f < features; ++f) series(f, t) = static_cast<double>(10 * t + f);
+  return series;
+}
+
+TEST_CASE("windows read some steps and foretell those after them") {
+  const Matrix x = counted(2, 10), y = counted(1, 10);
+  const Windows<double> last(x, y, {.length = 3, .ahead = 2, .stride = 2});
+  REQUIRE(last.size() == 3);  // the origins 2, 4, 6: after 7 there is one step only
+  CHECK(last.origin(2) == 6);
+  CHECK(last.input(1) == x.middleCols(2, 3));
+  CHECK(last.targets(1) == Matrix{{50}, {60}});
+  const Windows<double> each(y, x, {.length = 3, .ahead = 2, .each_step = true});
+  REQUIRE(each.size() == 6);
+  CHECK(each.targets(0) == Matrix{{10, 20, 30}, {11, 21, 31}, {20, 30, 40}, {21, 31, 41}});
+  const Windows<double> change(y, x, {.length = 3, .ahead = 2, .each_step = true, .change = true});
+  CHECK(change.targets(5) == Matrix{{10, 10, 10}, {10, 10, 10}, {20, 20, 20}, {20, 20, 20}});
+}
+
+TEST_CASE("windows of a part foretell that part alone, and may read what is before it") {
+  const Matrix x = counted(1, 20);
+  const Windows<double> past(x, x, {.length = 4, .ahead = 3, .last = 12}),
+      future(x, x, {.length = 4, .ahead = 3, .first = 12});
+  CHECK(past.origin(past.size() - 1) == 8);
+  CHECK(past.targets(past.size() - 1)(2) == 110);
+  CHECK(future.origin(0) == 11);
+  CHECK(future.input(0) == x.middleCols(8, 4));
+  CHECK(future.targets(future.size() - 1)(2) == 190);
+  CHECK_THROWS_WITH(Windows<double>(x, x, {.length = 18, .ahead = 3}),
+                    ContainsSubstring("18 steps to read and 3 to foretell"));
+  CHECK(Windows<double>(x, x, {.length = 17, .ahead = 3}).size() == 1);
+  CHECK_THROWS_AS(Windows<double>(x, x, {.length = 4, .last = 21}), std::invalid_argument);
+  CHECK_THROWS_AS(Windows<double>(x, x, {.length = 4, .first = 20}), std::invalid_argument);
+  CHECK_THROWS_AS(Windows<double>(x, x, {.length = 0}), std::invalid_argument);
+  CHECK_THROWS_AS(Windows<double>(x, x, {.length = 4, .stride = 0}), std::invalid_argument);
+  CHECK_THROWS_WITH(Windows<double>(x, x.leftCols(3), {}),
+                    ContainsSubstring("20 steps were given with values of 3"));
+}
+
+/// The weights, and the forecast at step 39, of a network after its training on the first 40 steps of a series.
+auto trained(const Matrix& series) {
+  OnWindows model{ManyToMany{Sequential{Recurrent{Gru<double>{1, 4}}, Dense<double>{4, 6}},
+                             EachStep{QuantileLoss<double>{}}}};
+  initialize(model, 1);
+  const auto scaler = Scaler<double>::fit(series.leftCols(40));
+  const Matrix z = scaler.scaled(series);
+  const Windows<double> past(z, z, {.length = 8, .ahead = 2, .each_step = true, .change = true, .last = 40});
+  Optimizer optimizer(model, Adam{.rate = 1e-2});
+  const auto report = fit(model, optimizer, past.examples(), {.epochs = 2, .batch_size = 4});
+  CHECK(report.steps > 0);
+  std::vector<double> numbers;
+  for (const auto& p : Parameters(model)) numbers.insert(numbers.end(), p.data, p.data + p.size());
+  const Matrix forecast = model.predict(Sequence<double>({z.middleCols(32, 8)})).values();
+  return std::pair(numbers, forecast);
+}
+
+TEST_CASE("no peeking: another future changes neither a network nor its forecast") {
+  Matrix series(1, 60);
+  for (Index t = 0; t < 60; ++t)
+    series(t) = std::sin(0.7 * static_cast<double>(t)) + 0.01 * static_cast<double>(t);
+  Matrix shuffled = series;
+  std::reverse(shuffled.data() + 40, shuffled.data() + 60);
+  CHECK(trained(shuffled) == trained(series));
+  shuffled(39) += 1;  // the last step of the past does change them
+  CHECK(trained(shuffled) != trained(series));
+}
+
+TEST_CASE("a model learns from windows what it learns from their copies") {
+  const Matrix x = counted(1, 30) / 100;
+  const Windows<double> windows(x, x, {.length = 5, .ahead = 2});
+  ManyToOne plain{Recurrent{Elman<double>{1, 3}}, Pooling::last, Dense<double>{3, 2}, SquaredError<double>{}};
+  initialize(plain, 1);
+  OnWindows model{plain};
+  std::vector<decltype(plain)::Example> copies;
+  for (Index i = 0; i < windows.size(); ++i) copies.push_back({windows.input(i), windows.targets(i)});
+  Optimizer first(plain, Adam{}), second(model, Adam{});
+  fit(plain, first, copies, copies, {.epochs = 2});
+  fit(model, second, windows.examples(), windows.examples(), {.epochs = 2});
+  CHECK(plain.predict(copies[0].input) == model.predict(Matrix(windows.input(0))));
+  CHECK(evaluate(plain, copies) == evaluate(model, windows.examples()));
+  const Windows<double> wrong(x, x, {.length = 5, .ahead = 3});
+  CHECK_THROWS_WITH(fit(model, second, wrong.examples()), ContainsSubstring("3 numbers"));
+}
+
+}  // namespace windows_test
+}  // namespace recur::testing

@@ -1,0 +1,92 @@
+#include "recur/io/temporary_file.hpp"
+
+#include <csignal>
+#include <filesystem>
+#include <ostream>
+#include <string>
+
+#if __has_include(<unistd.h>)
+#include <sys/wait.h>
+#include <unistd.h>
+#endif
+
+#include "catch.hpp"
+#include "recur/io/file.hpp"
+#include "temporary.hpp"
+
+namespace temporary_file_test {
+
+namespace fs = std::filesystem;
+using Catch::Matchers::ContainsSubstring;
+using recur::write_file;
+using recur::detail::read_file;
+using recur::detail::file::is_temporary_name;
+using recur::detail::file::temporary_name;
+
+auto writes(const std::string& bytes) {
+  return [bytes](std::ostream& out) { out << bytes; };
+}
+
+TEST_CASE("a temporary name is recognised and is not used twice") {
+  const std::string one = temporary_name(), other = temporary_name();
+  CHECK(is_temporary_name(one));
+  CHECK(one != other);
+  for (const char* name : {"", ".recur-.tmp", ".recur-0123456789ABCDEF.tmp", "0123456789abcdef.tmp",
+                           ".recur-0123456789abcdef.tmp2", "a.recur-0123456789abcdef.tmp"})
+    CHECK_FALSE(is_temporary_name(name));
+}
+
+#if __has_include(<unistd.h>)
+
+TEST_CASE("what a killed save leaves is removed by the next, and what a running one writes is not") {
+  const TemporaryDirectory directory;
+  const auto path = directory.path / "file";
+  write_file(path, writes("old"));
+  for (int i = 0; i < 2; ++i) {
+    const pid_t child = fork();
+    REQUIRE(child >= 0);
+    if (child == 0) {
+      write_file(path, [](std::ostream& out) {
+        out << "half" << std::flush;
+        kill(getpid(), SIGKILL);
+      });
+      _exit(1);
+    }
+    int status = 0;
+    REQUIRE(waitpid(child, &status, 0) == child);
+    REQUIRE(WIFSIGNALED(status));
+    CHECK(directory.count() == 2);
+    CHECK(read_file(path) == "old");
+  }
+  const auto others = {directory.file(".recur-00000000.tmp", "short"),
+                       directory.file(".recur-0123456789abcdeg.tmp", ""),
+                       directory.file("x.recur-0123456789abcdef.tmp", "")};
+  write_file(directory.path / "outer", [&](std::ostream& out) {
+    CHECK(directory.count() == 5);  // the leftover is gone, this save is there
+    out << "outer";
+    write_file(directory.path / "inner", writes("inner"));
+    CHECK(directory.count() == 6);
+  });
+  CHECK(directory.count() == 6);
+  CHECK(read_file(directory.path / "outer") == "outer");
+  CHECK(read_file(directory.path / "inner") == "inner");
+  for (const auto& other : others) CHECK(fs::exists(other));
+}
+
+TEST_CASE("names as long as the system allows can be written") {
+  const TemporaryDirectory directory;
+  for (const std::size_t length : {250U, 255U}) {
+    const auto path = directory.path / std::string(length, 'n');
+    write_file(path, writes("new"));
+    write_file(path, writes("newer"));
+    CHECK(read_file(path) == "newer");
+  }
+  const long before = directory.count();
+  CHECK_THROWS_WITH(write_file(directory.path / std::string(300, 'n'), writes("new")),
+                    ContainsSubstring("can't be written: File name too long"));
+  CHECK(directory.count() == before);
+}
+
+#endif
+
+}  // namespace temporary_file_test
