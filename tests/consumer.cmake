@@ -50,3 +50,11 @@ endfunction()
 recur_test_refusal(older_standard "recur needs C++20: add -std=c++20" -std=c++17 ${source}/main.cpp)
 recur_test_refusal(without_files "// needs <recur/io/model_file.hpp>, nlohmann-json;// needs <recur/io/state_file.hpp>, nlohmann-json"
                    -std=c++20 ${source}/without_files.cpp)
+recur_test_refusal(forgets_each_step "write EachStep{SoftmaxCrossEntropy{}}" -std=c++20 -DFORGOTTEN=1 ${source}/forgets.cpp)
+recur_test_refusal(forgets_recurrent "a cell, such as Lstm, needs Recurrent{...} around it" -std=c++20 -DFORGOTTEN=2 ${source}/forgets.cpp)
+recur_test_refusal(forgets_recurrent_in_model "a cell, such as Lstm, needs Recurrent{...} around it" -std=c++20 -DFORGOTTEN=3
+                   ${source}/forgets.cpp)
+recur_test_refusal(forgets_scalar "all layers of a Sequential must compute in one scalar" -std=c++20 -DFORGOTTEN=4 ${source}/forgets.cpp)
+recur_test_refusal(forgets_scalar_of_head "body and head must compute in one scalar" -std=c++20 -DFORGOTTEN=5 ${source}/forgets.cpp)
+recur_test_refusal(forgets_the_end_of_a_stream "such as Bidirectional, can't" -std=c++20 -DFORGOTTEN=6 ${source}/forgets.cpp)
+recur_test_refusal(forgets_one_answer "without EachStep" -std=c++20 -DFORGOTTEN=7 ${source}/forgets.cpp)

@@ -59,25 +59,29 @@ TEST_CASE("What is hidden has no weight, and no gradient") {
   const auto attention = drawn(6, 3), causal = drawn(6, 2, {.sight = Sight::causal});
   auto x = draw<double>(6, of_queries, 2);
   Attention::Tape tape;
-  tape.hidden.setConstant(4, 4, false);
-  tape.hidden(1, 3) = tape.hidden(2, 2) = tape.hidden(0, 1) = true;
-  const auto visible = [&](Index j, Index i) { return !tape.hidden(j, i); };
-  attention.forward(x, tape);
+  HiddenSteps hidden = HiddenSteps::Constant(4, 4, false);
+  hidden(1, 3) = hidden(2, 2) = hidden(0, 1) = true;
+  const auto visible = [&](Index j, Index i) { return !hidden(j, i); };
+  attention.forward(x, tape, predicting, hidden);
   is_plain(attention, tape, x, x, visible);
   CHECK(tape.weights(2, 0)(1, 3) == 0);
-  causal.forward(x, tape);
+  attention.forward(x, tape);
+  CHECK(tape.weights(2, 0)(1, 3) > 0);
+  causal.forward(x, tape, predicting, hidden);
   is_plain(causal, tape, x, x, [&](Index j, Index i) { return j <= i && visible(j, i); });
   const auto d = draw<double>(6, of_queries, 4);
   auto gradient = zeros_like(causal);
   causal.backward(x, d, tape, gradient);
   const auto dx = tape.dx;
-  const auto loss = [&] { return causal.forward(x, tape).values().cwiseProduct(d.values()).sum(); };
+  const auto loss = [&] {
+    return causal.forward(x, tape, predicting, hidden).values().cwiseProduct(d.values()).sum();
+  };
   CHECK(slope_error(x, dx, loss) < 1e-8);
 
   const auto memory = draw<double>(6, of_memory, 3);
-  tape.hidden.setConstant(6, 4, false);
-  tape.hidden(5, 0) = tape.hidden(1, 2) = true;
-  attention.forward(x, memory, tape);
+  hidden.setConstant(6, 4, false);
+  hidden(5, 0) = hidden(1, 2) = true;
+  attention.forward(x, memory, tape, predicting, hidden);
   is_plain(attention, tape, x, memory, visible);
 }
 
@@ -159,23 +163,22 @@ TEST_CASE("MultiHeadAttention refuses what does not fit") {
   CHECK_THROWS_AS(attention.backward(x, x, x, tape, gradient), std::invalid_argument);
   CHECK(gradient_norm(gradient) == 0);
 
-  tape.hidden.setConstant(4, 3, false);
-  CHECK(refusal([&] { attention.forward(x, tape); }) ==
+  HiddenSteps hidden = HiddenSteps::Constant(4, 3, false);
+  CHECK(refusal([&] { attention.forward(x, tape, predicting, hidden); }) ==
         name +
-            " was given tape.hidden of 4 x 3: it must be 4 x 4, the longest memory by the longest queries, "
+            " was given hidden steps of 4 x 3: it must be 4 x 4, the longest memory by the longest queries, "
             "or empty");
-  tape.hidden.setConstant(4, 4, false);
-  tape.hidden.col(2).head(3).setConstant(
-      true);  // all of sample 0, which has three steps, but not of sample 2
-  CHECK(refusal([&] { attention.forward(x, tape); }) ==
+  hidden.setConstant(4, 4, false);
+  hidden.col(2).head(3).setConstant(true);  // all of sample 0, which has three steps, but not of sample 2
+  CHECK(refusal([&] { attention.forward(x, tape, predicting, hidden); }) ==
         name +
-            " was given tape.hidden that hides the whole memory of sample 0 from its step 2: each step must "
+            " was given hidden steps that hide the whole memory of sample 0 from its step 2: each step must "
             "see at least one");
-  tape.hidden.setConstant(4, 4, false);
-  tape.hidden(0, 0) = true;
-  CHECK_NOTHROW(attention.forward(draw<double>(6, {4, 3}, 1), tape));
-  CHECK_THROWS_AS(causal.forward(draw<double>(6, {4, 3}, 1), tape), std::invalid_argument);
-  tape.hidden.resize(0, 0);
+  hidden.setConstant(4, 4, false);
+  hidden(0, 0) = true;
+  CHECK_NOTHROW(attention.forward(draw<double>(6, {4, 3}, 1), tape, predicting, hidden));
+  CHECK_THROWS_AS(causal.forward(draw<double>(6, {4, 3}, 1), tape, predicting, hidden),
+                  std::invalid_argument);
   attention.out_proj.bias.resize(5);
   CHECK(refusal([&] { attention.forward(x, tape); }) ==
         name + " has an out_proj.bias of 5 x 1: it must be 6 x 1");

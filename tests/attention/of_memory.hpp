@@ -28,16 +28,16 @@ const auto& d_memory_of(const Tape& tape) {
     return tape.d_memory;
 }
 
-/// With dropout, whose masks are the same in each pass. `tape` may hide steps.
-template <class L>
-void has_the_gradients_of_differences(L layer, double tolerance, typename L::Tape tape = {}) {
+/// With dropout, whose masks are the same in each pass. `hidden` are the masks of steps that forward takes.
+template <class L, class... Hidden>
+void has_the_gradients_of_differences(L layer, double tolerance, const Hidden&... hidden) {
   auto x = draw<double>(layer.input_size(), of_queries, 2),
        memory = draw<double>(layer.input_size(), of_memory, 3);
   const auto d = draw<double>(layer.output_size(), of_queries, 4);
-  typename L::Tape probe = tape;
+  typename L::Tape tape, probe;
   const auto run = [&](typename L::Tape& on) -> const Sequence<double>& {
     Random noise(5);
-    return layer.forward(x, memory, on, training(noise));
+    return layer.forward(x, memory, on, training(noise), hidden...);
   };
   run(tape);
   auto gradient = zeros_like(layer);

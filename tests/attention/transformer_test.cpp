@@ -1,5 +1,7 @@
 #include "recur/attention/transformer.hpp"
 
+#include <array>
+
 #include "attention/of_memory.hpp"
 #include "attention/plain_attention.hpp"
 #include "catch.hpp"
@@ -38,10 +40,10 @@ TEST_CASE("A layer of a transformer's decoder has the gradients of differences")
 
 /// The equations of a layer of the decoder for one sample.
 MatrixX<double> plain(const Decoder& layer, NormOrder order, const MatrixX<double>& x,
-                      const MatrixX<double>& memory, const Decoder::Tape& tape) {
+                      const MatrixX<double>& memory, const std::array<HiddenSteps, 2>& hides) {
   const auto sees = [](const auto& hidden, Index j, Index i) { return hidden.size() == 0 || !hidden(j, i); };
-  const auto own = [&](Index j, Index i) { return j <= i && sees(tape.self_attn.hidden, j, i); };
-  const auto other = [&](Index j, Index i) { return sees(tape.multihead_attn.hidden, j, i); };
+  const auto own = [&](Index j, Index i) { return j <= i && sees(hides[0], j, i); };
+  const auto other = [&](Index j, Index i) { return sees(hides[1], j, i); };
   const auto around = [&](const LayerNorm<double>& norm, const MatrixX<double>& in, auto&& part) {
     if (order == NormOrder::before) return MatrixX<double>(in + part(testing::plain(norm, in)));
     return testing::plain(norm, in + part(in));
@@ -64,26 +66,25 @@ MatrixX<double> plain(const Decoder& layer, NormOrder order, const MatrixX<doubl
 
 TEST_CASE("A layer of a transformer's decoder is its equations, whatever is hidden from it") {
   const auto x = draw<double>(6, of_queries, 2), memory = draw<double>(6, of_memory, 3);
-  Decoder::Tape open, hiding;
-  hiding.self_attn.hidden.setConstant(4, 4, false);
-  for (const auto& [j, i] : {std::pair<Index, Index>{0, 1}, {0, 2}, {2, 2}, {1, 3}})
-    hiding.self_attn.hidden(j, i) = true;
-  hiding.multihead_attn.hidden.setConstant(6, 4, false);
-  for (const auto& [j, i] : {std::pair<Index, Index>{1, 0}, {5, 0}, {3, 0}, {1, 2}})
-    hiding.multihead_attn.hidden(j, i) = true;
+  std::array<HiddenSteps, 2> open, hiding;
+  hiding[0].setConstant(4, 4, false);
+  for (const auto& [j, i] : {std::pair<Index, Index>{0, 1}, {0, 2}, {2, 2}, {1, 3}}) hiding[0](j, i) = true;
+  hiding[1].setConstant(6, 4, false);
+  for (const auto& [j, i] : {std::pair<Index, Index>{1, 0}, {5, 0}, {3, 0}, {1, 2}}) hiding[1](j, i) = true;
+  Decoder::Tape tape;
   for (const auto order : {NormOrder::after, NormOrder::before}) {
     const auto layer = drawn(Decoder(6, 3, 7, {.norm = order, .dropout = 0.2}));
-    for (Decoder::Tape* tape : {&open, &hiding}) {
-      layer.forward(x, memory, *tape);
+    for (const auto& hides : {open, hiding}) {
+      layer.forward(x, memory, tape, predicting, hides[0], hides[1]);
       for (Index b = 0; b < x.batch(); ++b)
-        CHECK(distance(tape->output().sample(b), plain(layer, order, x.sample(b), memory.sample(b), *tape)) <
+        CHECK(distance(tape.output().sample(b), plain(layer, order, x.sample(b), memory.sample(b), hides)) <
               1e-12);
     }
-    has_the_gradients_of_differences(layer, 1e-7, hiding);
+    has_the_gradients_of_differences(layer, 1e-7, hiding[0], hiding[1]);
   }
-  CHECK(hiding.self_attn.weights(2, 0)(1, 3) == 0);
-  CHECK(hiding.multihead_attn.weights(1, 2)(5, 0) == 0);
-  CHECK(hiding.multihead_attn.weights(0, 1)(1, 2) == 0);
+  CHECK(tape.self_attn.weights(2, 0)(1, 3) == 0);
+  CHECK(tape.multihead_attn.weights(1, 2)(5, 0) == 0);
+  CHECK(tape.multihead_attn.weights(0, 1)(1, 2) == 0);
 }
 
 TEST_CASE("A layer of a transformer's decoder is copied, and its samples are themselves in any company") {

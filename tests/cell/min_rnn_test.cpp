@@ -91,9 +91,9 @@ TEMPLATE_TEST_CASE("A layer of minLSTM runs, streams and learns where both gates
   typename Recurrent<MinLstm<S>>::Tape tape;
   const S closed = std::is_same_v<S, float> ? S(-18) : S(-38);
   layer.cell.bias_ih << closed, closed, S(0.5);
-  tape.initial[0] = MatrixX<S>::Constant(1, 1, S(-0.25));
+  const MatrixX<S> initial = MatrixX<S>::Constant(1, 1, S(-0.25));
   const Sequence<S> x(MatrixX<S>::Zero(1, 1), 1);
-  CHECK(layer.forward(x, tape, recording).values()(0, 0) == S(0.125));
+  CHECK(layer.forward(x, tape, recording, initial).values()(0, 0) == S(0.125));
   auto gradient = zeros_like(layer);
   layer.backward(x, Sequence<S>(MatrixX<S>::Ones(1, 1), 1), tape, gradient);
   const auto d = gradient.cell.bias_ih;

@@ -16,13 +16,14 @@ namespace recur::testing {
 namespace attention_golden_test {
 
 /// A layer of one sequence.
-template <class L>
-void matches_pytorch(const std::string& name, L layer, typename L::Tape tape = {}) {
+template <class L, class... Hidden>
+void matches_pytorch(const std::string& name, L layer, const Hidden&... hidden) {
   INFO(name);
   GoldenLayer pytorch("attention", name);
   pytorch.draw_parameters(layer);
   const auto x = pytorch.draw_x(layer.input_size());
-  const auto dy = pytorch.d_of(layer.forward(x, tape, recording));
+  typename L::Tape tape;
+  const auto dy = pytorch.d_of(layer.forward(x, tape, recording, hidden...));
   auto gradient = zeros_like(layer);
   layer.backward(x, dy, tape, gradient);
   pytorch.compare("x", tape.d_input());
@@ -48,17 +49,17 @@ void matches_pytorch_with_memory(const std::string& name, L layer, Index feature
 }
 
 template <class C>
-void matches_pytorch(const std::string& name, C score, Index memory_size) {
+void matches_scored(const std::string& name, C score, Index memory_size) {
   const Index query_size = score.query_size();
   matches_pytorch_with_memory(name, Attention(std::move(score)), query_size, memory_size,
                               [](const auto& tape) { return std::tie(tape.d_queries, tape.d_memory()); });
 }
 
 TEST_CASE("Attention is PyTorch's, for every score and as a pool") {
-  matches_pytorch("additive", AdditiveScore<double>{3, 4, 5}, 4);
-  matches_pytorch("general", GeneralScore<double>{3, 4}, 4);
-  matches_pytorch("dot", DotScore<double>{3}, 3);
-  matches_pytorch("scaled dot", ScaledDotScore<double>{3}, 3);
+  matches_scored("additive", AdditiveScore<double>{3, 4, 5}, 4);
+  matches_scored("general", GeneralScore<double>{3, 4}, 4);
+  matches_scored("dot", DotScore<double>{3}, 3);
+  matches_scored("scaled dot", ScaledDotScore<double>{3}, 3);
   matches_pytorch("pool", AttentionPool<double>{3, 5});
 }
 
@@ -66,9 +67,7 @@ TEST_CASE("MultiHeadAttention is PyTorch's, with padding, later steps and others
   using Heads = MultiHeadAttention<double>;
   matches_pytorch("self", Heads(6, 3));
   matches_pytorch("self causal", Heads(6, 3, {.sight = Sight::causal}));
-  Heads::Tape tape;
-  tape.hidden = GoldenLayer("attention", "self hidden").hidden(5);
-  matches_pytorch("self hidden", Heads(6, 3), tape);
+  matches_pytorch("self hidden", Heads(6, 3), GoldenLayer("attention", "self hidden").hidden(5));
   matches_pytorch_with_memory("memory", Heads(6, 3), 6, 6,
                               [](const auto& t) { return std::tie(t.d_input(), t.d_memory); });
 }
@@ -80,9 +79,8 @@ TEST_CASE("The layers of a transformer are PyTorch's") {
   matches_pytorch("encoder after relu", Encoder(6, 3, 7, after));
   matches_pytorch("encoder before relu causal",
                   Encoder(6, 3, 7, {.norm = NormOrder::before, .dropout = 0, .sight = Sight::causal}));
-  SmoothEncoder::Tape tape;
-  tape.self_attn.hidden = GoldenLayer("attention", "encoder after gelu hidden").hidden(5);
-  matches_pytorch("encoder after gelu hidden", SmoothEncoder(6, 3, 7, after), tape);
+  matches_pytorch("encoder after gelu hidden", SmoothEncoder(6, 3, 7, after),
+                  GoldenLayer("attention", "encoder after gelu hidden").hidden(5));
   matches_pytorch("encoder before gelu", SmoothEncoder(6, 3, 7, before));
   const auto inputs = [](const auto& t) { return std::tie(t.d_input(), t.d_memory()); };
   matches_pytorch_with_memory("decoder after relu", TransformerDecoderLayer<double>(6, 3, 7, after), 6, 6,

@@ -50,12 +50,14 @@ void keeps_laws(Subject& subject, const Lengths& lengths, const Exceptions& exce
     const Input input = draw_input(subject, lengths, initial);
     backward_is_the_slope(subject, input);
     backward_adds_up(subject, input);
+    throws_before_it_changes(subject, input);
     repeats_itself(subject, input);
     batch_is_its_samples(subject, input);
     streams_as_it_runs(subject, input);
+    steps_from_its_own_result(subject, input);
     is_a_value(subject, input);
     comes_back_from_a_file(subject, input);
-    goes_on_after_carry(subject, input, exceptions.reads_backward);
+    goes_on_from_its_final_state(subject, input, exceptions.reads_backward);
     allocates_nothing(subject, input);
     if (exceptions.noise) {
       const Mode noisy{.noise = 7};

@@ -36,6 +36,8 @@ void keeps_laws(Subject& subject, const Lengths& lengths = {2, 7, 1, 6}, const E
 void backward_is_the_slope(Subject& subject, const Input& input, Mode mode = {});
 /// Streaming steps give what forward gives, and end in its final state.
 void streams_as_it_runs(Subject& subject, const Input& input);
+/// The last result of a stream may be its next input.
+void steps_from_its_own_result(Subject& subject, const Input& input);
 /// A batch gives what its samples give one by one, and in any other order.
 void batch_is_its_samples(Subject& subject, const Input& input);
 /// A second backward doubles the gradient; without the input's gradient that of the parameters is the same.
@@ -44,10 +46,13 @@ void backward_adds_up(Subject& subject, const Input& input, Mode mode = {});
 void is_a_value(Subject& subject, const Input& input);
 /// Saved and loaded into a layer of other weights, it gives the same to the last bit.
 void comes_back_from_a_file(Subject& subject, const Input& input);
+/// A backward that throws has changed nothing: after a pass that recorded nothing, and with gradients of other
+/// sizes.
+void throws_before_it_changes(Subject& subject, const Input& input);
 /// The same numbers to the last bit: in each run, recording or not, whatever the tape held before.
 void repeats_itself(Subject& subject, const Input& input, Mode mode = {});
-/// A sequence in two halves with carried state gives what the whole gives.
-void goes_on_after_carry(Subject& subject, const Input& input, bool reads_backward);
+/// A sequence in two halves, the second from the final state of the first, gives what the whole gives.
+void goes_on_from_its_final_state(Subject& subject, const Input& input, bool reads_backward);
 /// Passes and steps that have been done before allocate nothing.
 void allocates_nothing(Subject& subject, const Input& input);
 

@@ -57,8 +57,10 @@ class Subject {
   virtual Index tokens() const = 0;           ///< legal tokens, or 0 if the input is numbers
   virtual int states() const = 0;             ///< 0 for a layer without a state that is handed over
   virtual Index state_size(int q) const = 0;  ///< rows of state q
-  virtual bool has_carry() const = 0;
+  /// Whether the final state is what the next steps of a sequence start from.
+  virtual bool goes_on() const = 0;
   virtual bool streams() const = 0;
+  virtual bool stream_shows_state() const = 0;
   /// Relative error that rounding explains.
   virtual double tolerance() const = 0;
 
@@ -75,13 +77,16 @@ class Subject {
   /// Both on this subject's tape. backward adds to this subject's gradient, and returns all of it.
   virtual Output forward(const Input& input, Mode mode = {}) = 0;
   virtual Gradient backward(const Upstream& upstream, bool want_dx = true) = 0;
+  /// The gradient of the parameters, as it is now.
+  virtual VectorX<double> gradient() const = 0;
   virtual void clear_gradient() = 0;
-  /// The next forward goes on from the last one's final state, whatever its input's initial state.
-  virtual void carry() = 0;
-  virtual void reset() = 0;  ///< it starts from its input's initial state after all
 
   /// One sample step by step. An initial state has one column.
   virtual Output stream(const MatrixX<double>& sample, const Matrices& initial) const = 0;
+
+  /// Results of steps of which each gets the result of the one before, in its place or a copy of it. Empty if the
+  /// layer doesn't give what it takes.
+  virtual MatrixX<double> feed_back(const VectorX<double>& x, Index steps, bool in_place) const = 0;
 
   /// Fills this subject's tape with numbers that are not finite, in the shapes that the input asks for.
   virtual void poison(const Input& input) = 0;
@@ -102,8 +107,6 @@ class LayerSubject final : public Subject {
   using In = typename L::InputScalar;
   using Tape = typename L::Tape;
   static constexpr bool has_tokens = std::is_same_v<In, Token>;
-  static constexpr bool has_states = requires(Tape tape) { tape.d_final; };
-  static constexpr bool has_stream_states = requires(typename StreamOf<L>::type stream) { stream.state; };
 
  public:
   /// `size`: features of a layer that takes any number of them, legal tokens of one that takes tokens.
@@ -115,20 +118,24 @@ class LayerSubject final : public Subject {
     return has_tokens ? 1 : layer_.input_size() == any_size ? size_ : layer_.input_size();
   }
   Index tokens() const override { return has_tokens ? size_ : 0; }
+  /// The states of a cell one by one, those of a network as one.
   int states() const override {
-    if constexpr (has_states)
-      return layer_.state_size(0) == 0 ? 0 : static_cast<int>(Tape().initial.size());
+    if constexpr (requires { L::states; })
+      return recur::state_size(layer_) > 0 ? static_cast<int>(L::states) : 0;
     else
-      return 0;
+      return recur::state_size(layer_) > 0 ? 1 : 0;
   }
   Index state_size(int q) const override {
-    if constexpr (requires { layer_.state_size(q); })
+    if constexpr (requires { L::states; })
       return layer_.state_size(q);
     else
-      return has_states ? layer_.output_size() : 0;
+      return recur::state_size(layer_);
   }
-  bool has_carry() const override {
-    return requires(Tape tape) { L::carry(tape); };
+  bool goes_on() const override {
+    MatrixX<S> state = MatrixX<S>::Ones(recur::state_size(layer_), 1);
+    Index row = 0;
+    detail::state::forget_ends(layer_, state, row);
+    return state.size() > 0 && (state.array() == S(1)).all();
   }
   bool streams() const override {
     if constexpr (requires { layer_.can_stream(); })
@@ -136,6 +143,7 @@ class LayerSubject final : public Subject {
     else
       return Streamable<L>;
   }
+  bool stream_shows_state() const override { return shows; }
   double tolerance() const override { return std::is_same_v<S, float> ? 1e-5 : 1e-12; }
 
   VectorX<double> parameters() const override { return all_of(layer_); }
@@ -155,62 +163,54 @@ class LayerSubject final : public Subject {
 
   Output forward(const Input& input, Mode mode = {}) override {
     x_ = sequence(input.x);
-    if (!carried_) reset();
-    if constexpr (has_states)
-      if (!carried_)
-        for (std::size_t q = 0; q < tape_.initial.size(); ++q)
-          tape_.initial[q] = input.initial.empty() ? MatrixX<S>() : input.initial[q].template cast<S>();
-    carried_ = false;
+    initial_ = stacked(input.initial);
     Random random(mode.noise.value_or(0));
-    const auto& y = layer_.forward(x_, tape_, Pass{mode.record, mode.noise ? &random : nullptr});
-    Output output{samples(y), {}};
-    if constexpr (has_states)
-      for (const auto& state : tape_.final) output.final.push_back(state.template cast<double>());
-    return output;
+    const auto& y = run(Pass{mode.record, mode.noise ? &random : nullptr});
+    return {samples(y), split(final_state(layer_, tape_))};
   }
 
   Gradient backward(const Upstream& upstream, bool want_dx = true) override {
-    set_d_final(upstream);
-    layer_.backward(x_, gradient_sequence(upstream.d_y), tape_, gradient_, want_dx);
+    run_back(gradient_sequence(upstream.d_y), stacked(upstream.d_final), want_dx);
     Gradient result;
     if (want_dx && !has_tokens) result.d_x = samples(tape_.d_input());
-    if constexpr (has_states)
-      if (tape_.initial[0].size() > 0)
-        for (const auto& state : tape_.d_initial) result.d_initial.push_back(state.template cast<double>());
+    if (initial_.size() > 0) result.d_initial = split(d_initial_state(layer_, tape_));
     result.d_parameters = all_of(gradient_);
     return result;
   }
+  VectorX<double> gradient() const override { return all_of(gradient_); }
   void clear_gradient() override { recur::clear_gradient(gradient_); }
-
-  void carry() override {
-    if constexpr (requires(Tape tape) { L::carry(tape); }) L::carry(tape_);
-    carried_ = true;
-  }
-  void reset() override {
-    if constexpr (requires(Tape tape) { L::reset(tape); }) L::reset(tape_);
-    carried_ = false;
-  }
 
   Output stream(const MatrixX<double>& sample, const Matrices& initial) const override {
     Output output;
     if constexpr (Streamable<L>) {
       auto stream = layer_.stream();
-      if constexpr (has_stream_states)
-        for (std::size_t q = 0; q < initial.size(); ++q) stream.state[q] = initial[q].template cast<S>();
-      else if constexpr (has_states)
-        if (!initial.empty()) set_state(layer_, stream, initial[0].template cast<S>());
+      if constexpr (shows)
+        if (!initial.empty()) set_state(layer_, stream, stacked(initial));
       for (Index t = 0; t < sample.cols(); ++t) {
         const VectorX<In> x = step_of(sample, t);
         const VectorX<S>& y = layer_.step(x, stream);
         if (t == 0) output.y.push_back(MatrixX<double>(y.size(), sample.cols()));
         output.y[0].col(t) = y.template cast<double>();
       }
-      if constexpr (has_stream_states)
-        for (const auto& state : stream.state) output.final.push_back(state.template cast<double>());
-      else if constexpr (has_states)
-        output.final.push_back(get_state(layer_, stream).template cast<double>());
+      if constexpr (shows) output.final = split(get_state(layer_, stream));
     }
     return output;
+  }
+
+  MatrixX<double> feed_back(const VectorX<double>& x, Index steps, bool in_place) const override {
+    MatrixX<double> results;
+    if constexpr (Streamable<L> && !has_tokens) {
+      auto stream = layer_.stream();
+      const VectorX<S>* y = &layer_.step(VectorX<S>(x.template cast<S>()), stream);
+      if (y->size() != x.size()) return results;
+      results.resize(x.size(), steps);
+      for (Index t = 0; t < steps; ++t) {
+        const VectorX<S> copy = *y;
+        y = &layer_.step(in_place ? *y : copy, stream);
+        results.col(t) = y->template cast<double>();
+      }
+    }
+    return results;
   }
 
   void poison(const Input& input) override {
@@ -219,18 +219,12 @@ class LayerSubject final : public Subject {
     for (const auto& p : Parameters(layer)) std::fill_n(p.data, p.size(), nan);
     x_ = sequence(input.x);
     if constexpr (!has_tokens) x_.values().setConstant(nan);
-    const auto fill = [&](auto& states, bool given) {
-      for (std::size_t q = 0; q < states.size(); ++q)
-        states[q] =
-            given ? MatrixX<S>::Constant(state_size(static_cast<int>(q)), x_.batch(), nan) : MatrixX<S>();
-    };
+    const MatrixX<S> state = MatrixX<S>::Constant(recur::state_size(layer), x_.batch(), nan);
     Random random(1);
-    if constexpr (has_states) fill(tape_.initial, true), fill(tape_.d_final, true);
-    Sequence<S> dy = layer.forward(x_, tape_, training(random));
+    Index row = 0;
+    Sequence<S> dy = detail::forward_part(layer, x_, tape_, training(random), StateRef<S>(state), row);
     dy.values().setConstant(nan);
-    layer.backward(x_, dy, tape_, gradient, true);
-    if constexpr (has_states) fill(tape_.initial, false), fill(tape_.d_final, false);
-    reset();
+    detail::backward_part(layer, x_, dy, tape_, gradient, true, StateRef<S>(state), row);
   }
   void new_tape() override { tape_ = Tape(); }
 
@@ -243,23 +237,24 @@ class LayerSubject final : public Subject {
     moved->gradient_ = std::move(gradient_);
     moved->tape_ = std::move(tape_);
     moved->x_ = std::move(x_);
+    moved->initial_ = std::move(initial_);
     return moved;
   }
 
   long pass_allocations(const Input& input, const Upstream& upstream) override {
     x_ = sequence(input.x);
     const Sequence<S> dy = gradient_sequence(upstream.d_y);
-    reset();
-    set_d_final(upstream);
+    initial_ = stacked(input.initial);
+    const MatrixX<S> d_final = stacked(upstream.d_final);
     Random random(1);
     long count = 0;
     for (int i = 0; i < 3; ++i) {
       const CountAllocations allocations;
-      layer_.forward(x_, tape_, predicting);
-      layer_.forward(x_, tape_, training(random));
-      layer_.backward(x_, dy, tape_, gradient_, true);
+      run(predicting);
+      run(training(random));
+      run_back(dy, d_final, true);
       recur::clear_gradient(gradient_);
-      if constexpr (requires(Tape tape) { L::carry(tape); }) L::carry(tape_);
+      get_carried_state(layer_, tape_, initial_);
       count = allocations.count();
     }
     new_tape();
@@ -283,6 +278,42 @@ class LayerSubject final : public Subject {
   L& layer() { return layer_; }
 
  private:
+  /// Whether all that a stream remembers can be read and set.
+  static constexpr bool shows = [] {
+    if constexpr (Streamable<L> && HasState<L>)
+      return detail::shows_state<L>();
+    else
+      return false;
+  }();
+
+  const Sequence<S>& run(Pass pass) {
+    Index row = 0;
+    return detail::forward_part(layer_, x_, tape_, pass, StateRef<S>(initial_), row);
+  }
+  void run_back(const Sequence<S>& dy, const MatrixX<S>& d_final, bool want_dx) {
+    Index row = recur::state_size(layer_);
+    detail::backward_part(layer_, x_, dy, tape_, gradient_, want_dx, StateRef<S>(d_final), row);
+  }
+  /// States one above the other, and back.
+  static MatrixX<S> stacked(const Matrices& states) {
+    if (states.empty()) return {};
+    Index rows = 0;
+    for (const auto& state : states) rows += state.rows();
+    MatrixX<S> all(rows, states[0].cols());
+    rows = 0;
+    for (const auto& state : states) {
+      all.middleRows(rows, state.rows()) = state.template cast<S>();
+      rows += state.rows();
+    }
+    return all;
+  }
+  Matrices split(const MatrixX<S>& all) const {
+    Matrices parts;
+    Index row = 0;
+    for (int q = 0; q < states(); row += state_size(q++))
+      parts.push_back(all.middleRows(row, state_size(q)).template cast<double>());
+    return parts;
+  }
   static Sequence<In> sequence(const Matrices& x) {
     if constexpr (has_tokens) {
       std::vector<std::vector<Token>> lists;
@@ -311,17 +342,11 @@ class LayerSubject final : public Subject {
   static VectorX<double> all_of(const L& layer) {
     return values_of(Parameters(layer)).template cast<double>();
   }
-  void set_d_final(const Upstream& upstream) {
-    if constexpr (has_states)
-      for (std::size_t q = 0; q < tape_.d_final.size(); ++q)
-        tape_.d_final[q] = upstream.d_final.empty() ? MatrixX<S>() : upstream.d_final[q].template cast<S>();
-  }
-
   L layer_, gradient_;
   Index size_;
   Tape tape_;
   Sequence<In> x_;
-  bool carried_ = false;
+  MatrixX<S> initial_;
 };
 
 }  // namespace recur::testing

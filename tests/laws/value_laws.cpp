@@ -1,4 +1,6 @@
 // Laws of a layer as a value, and of its tape as memory.
+#include <stdexcept>
+
 #include "catch.hpp"
 #include "laws/laws.hpp"
 #include "laws/numbers.hpp"
@@ -32,6 +34,45 @@ void is_a_value(Subject& subject, const Input& input) {
   CHECK(moved->parameters() == parameters);
   CHECK(same_bits(moved->backward(upstream), gradient));
   CHECK(same_bits(moved->forward(input), output));
+}
+
+void throws_before_it_changes(Subject& subject, const Input& input) {
+  INFO("law: what throws has changed nothing");
+  const Output output = subject.forward(input);
+  const Upstream upstream = draw_upstream(output);
+  subject.clear_gradient();
+  const Gradient expected = subject.backward(upstream);
+  const auto refuses = [&](const Upstream& wrong) {
+    subject.clear_gradient();
+    try {
+      subject.backward(wrong);
+      return false;
+    } catch (const std::invalid_argument&) {
+      CHECK(subject.gradient().isZero(0));
+      return true;
+    }
+  };
+  Upstream longer = upstream, higher = upstream, wider = upstream, fewer = upstream;
+  longer.d_y[0] = MatrixX<double>::Ones(longer.d_y[0].rows(), longer.d_y[0].cols() + 1);
+  for (auto& d : higher.d_y) d = MatrixX<double>::Ones(d.rows() + 1, d.cols());
+  fewer.d_y.pop_back();
+  CHECK(refuses(longer));
+  CHECK(refuses(higher));
+  CHECK(refuses(fewer));
+  if (!upstream.d_final.empty()) {
+    for (auto& d : wider.d_final) d = MatrixX<double>::Ones(d.rows(), d.cols() + 1);
+    CHECK(refuses(wider));
+  }
+  subject.clear_gradient();
+  CHECK(same_bits(subject.backward(upstream), expected));
+
+  // A pass that records nothing is enough for some layers.
+  subject.forward(input, Mode{.record = false});
+  if (refuses(upstream)) {
+    subject.forward(input);
+    subject.clear_gradient();
+    CHECK(same_bits(subject.backward(upstream), expected));
+  }
 }
 
 void repeats_itself(Subject& subject, const Input& input, Mode mode) {

@@ -29,7 +29,7 @@ TEST_CASE("Chain keeps the laws") {
   draw_parameters(bare);
   backward_is_the_slope(bare, input);
   streams_as_it_runs(bare, input);
-  goes_on_after_carry(bare, input, false);
+  goes_on_from_its_final_state(bare, input, false);
 }
 
 TEST_CASE("Chain from tokens on keeps the laws") {

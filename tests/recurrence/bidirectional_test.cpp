@@ -60,8 +60,8 @@ TEST_CASE("A bidirectional layer is its two directions, the forward one on top")
   CHECK(y.values().bottomRows(5) == g.values());
   for (std::size_t b = 0; b < samples.size(); ++b) {
     const auto column = static_cast<Index>(b);
-    CHECK(tape.forward_layer.final[0].col(column) == h.sample(column).rightCols(1));
-    CHECK(tape.reverse_layer.final[0].col(column) == g.sample(column).leftCols(1));
+    CHECK(tape.forward_layer.final.col(column).head(5) == h.sample(column).rightCols(1));
+    CHECK(tape.reverse_layer.final.col(column).head(5) == g.sample(column).leftCols(1));
   }
 
   Bidirectional mean{Lstm<double>{3, 5}, Merge::mean};
@@ -74,18 +74,21 @@ TEST_CASE("The state of a bidirectional layer is that of both its directions") {
   Bidirectional both{Lstm<double>{3, 5}};
   initialize(both, 1);
   CHECK(state_size(both) == 2 * 2 * 5);
-  MatrixX<double> numbers(3, 8), state;
+  MatrixX<double> numbers(3, 8);
   Random random(2);
   uniform(numbers, 1, random);
   Bidirectional<Lstm<double>>::Tape tape, other;
-  both.forward(Sequence<double>(numbers, 2), tape);
-  get_final_state(both, tape, state);
+  const Sequence<double> x(numbers, 2);
+  both.forward(x, tape);
+  const MatrixX<double> state = final_state(both, tape);
   REQUIRE(state.rows() == 20);
-  CHECK(state.topRows(5) == tape.forward_layer.final[0]);
-  CHECK(state.bottomRows(5) == tape.reverse_layer.final[1]);
-  set_initial_state(both, other, state);
-  CHECK(other.forward_layer.initial[1] == tape.forward_layer.final[1]);
-  CHECK(other.reverse_layer.initial[0] == tape.reverse_layer.final[0]);
+  CHECK(state.topRows(10) == tape.forward_layer.final);
+  CHECK(state.bottomRows(10) == tape.reverse_layer.final);
+  MatrixX<double> y = both.forward(x, other, predicting, state).values();
+  CHECK(y.topRows(5) ==
+        both.forward_layer.forward(x, tape.forward_layer, predicting, state.topRows(10)).values());
+  CHECK(y.bottomRows(5) ==
+        both.reverse_layer.forward(x, tape.reverse_layer, predicting, state.bottomRows(10)).values());
 }
 
 TEST_CASE("A bidirectional layer says what it is, and refuses what does not fit") {

@@ -24,7 +24,7 @@ TEST_CASE("A layer with a learned initial state keeps the laws") {
   keeps_laws(reverse, {2, 7, 1, 6}, {.reads_backward = true});
 }
 
-TEST_CASE("A learned initial state is the one that every sample starts from, unless another is on the tape") {
+TEST_CASE("A learned initial state is the one that every sample starts from, unless another is given") {
   Learned learned{Recurrent{Lstm<double>{3, 5}}};
   initialize(learned, 1);
   CHECK(learned.initial[0].isZero(0));
@@ -34,30 +34,31 @@ TEST_CASE("A learned initial state is the one that every sample starts from, unl
   for (auto& sample : samples) uniform(sample, 1, random);
   const Sequence<double> x(samples);
   Recurrent<Lstm<double>>::Tape plain;
-  for (std::size_t q = 0; q < 2; ++q) plain.initial[q] = learned.initial[q].replicate(1, 3);
-  const MatrixX<double> expected = learned.layer.forward(x, plain, recording).values();
+  MatrixX<double> initial(10, 3);
+  initial << learned.initial[0].replicate(1, 3), learned.initial[1].replicate(1, 3);
+  const MatrixX<double> expected = learned.layer.forward(x, plain, recording, initial).values();
   Learned::Tape tape;
   CHECK(learned.forward(x, tape, recording).values() == expected);
-  CHECK(tape.final[1] == plain.final[1]);
+  CHECK(tape.final == plain.final);
 
   Sequence<double> dy = tape.output();
-  for (auto& d : plain.d_final) d.setOnes(5, 3);
-  tape.d_final = plain.d_final;
+  const MatrixX<double> d_final = MatrixX<double>::Ones(10, 3);
   auto gradient = zeros_like(learned);
   auto plain_gradient = zeros_like(learned.layer);
-  learned.layer.backward(x, dy, plain, plain_gradient);
-  learned.backward(x, dy, tape, gradient);
+  learned.layer.backward(x, dy, plain, plain_gradient, true, d_final);
+  learned.backward(x, dy, tape, gradient, true, d_final);
   for (std::size_t q = 0; q < 2; ++q)
-    CHECK((gradient.initial[q] - plain.d_initial[q].rowwise().sum()).cwiseAbs().maxCoeff() < 1e-14);
+    CHECK((gradient.initial[q] - plain.d_initial.middleRows(5 * static_cast<Index>(q), 5).rowwise().sum())
+              .cwiseAbs()
+              .maxCoeff() < 1e-14);
 
   // Given another, that gets the gradient.
   clear_gradient(gradient);
-  for (auto& state : tape.initial) state.setConstant(5, 3, 0.5);
-  CHECK(learned.forward(x, tape, recording).values() != expected);
+  initial.setConstant(0.5);
+  CHECK(learned.forward(x, tape, recording, initial).values() != expected);
   learned.backward(x, dy, tape, gradient);
   CHECK(gradient.initial[0].isZero(0));
-  CHECK(tape.d_initial[0].norm() > 0);
-  learned.reset(tape);
+  CHECK(tape.d_initial.norm() > 0);
   CHECK(learned.forward(x, tape).values() == expected);
 }
 
@@ -73,12 +74,10 @@ TEST_CASE("A layer with a learned initial state names its parameters, composes, 
   CHECK(learned.describe() == "LSTM (3 -> 5) with learned initial state");
   Learned::Tape tape;
   const Sequence<double> x(MatrixX<double>::Ones(3, 4), 2);
-  tape.initial = {MatrixX<double>::Zero(5, 3), MatrixX<double>::Zero(5, 3)};
-  CHECK(
-      refusal([&] { learned.forward(x, tape); }) ==
-      "LSTM (3 -> 5) was given initial state of 5 x 3: it must be 5 x 2 (units x batch), or empty in all its "
-      "parts");
-  learned.reset(tape);
+  CHECK(refusal([&] { learned.forward(x, tape, predicting, MatrixX<double>::Zero(10, 3)); }) ==
+        "LSTM (3 -> 5) with learned initial state was given an initial state of 10 x 3: it must be 10 x 2 "
+        "(units "
+        "of all states x batch), or empty");
   learned.initial[1].resize(4);
   CHECK(refusal([&] { learned.forward(x, tape); }) ==
         "LSTM (3 -> 5) with learned initial state starts state 1 from 4 numbers: it must be 5");

@@ -38,27 +38,49 @@ TEST_CASE("The state of a network is that of its recurrent layers, one above the
   CHECK(state_size(Dense<double>{2, 4}) == 0);
   const MatrixX<double> state = MatrixX<double>::Random(8, 2);
   Network::Tape tape;
-  set_initial_state(net, tape, state);
+  const Sequence<double> x(MatrixX<double>::Ones(2, 6), 2), dy = x;
+  MatrixX<double> d_state = MatrixX<double>::Random(8, 2);
+  net.forward(x, tape, recording, state);
+  auto gradient = zeros_like(net);
+  net.backward(x, dy, tape, gradient, true, d_state);
   auto& lstm = std::get<1>(std::get<0>(tape.tapes).tapes);
   auto& gru = std::get<2>(tape.tapes).layer;
-  CHECK(lstm.initial[0] == state.topRows(3));
-  CHECK(lstm.initial[1] == state.middleRows(3, 3));
-  CHECK(gru.initial[0] == state.bottomRows(2));
-  set_d_final_state(net, tape, state);
-  CHECK(lstm.d_final[1] == state.middleRows(3, 3));
+  const MatrixX<double> final = final_state(net, tape), d_initial = d_initial_state(net, tape);
+  REQUIRE(final.rows() == 8);
+  CHECK(final.topRows(6) == lstm.final);
+  CHECK(final.bottomRows(2) == gru.final);
+  CHECK(d_initial.topRows(6) == lstm.d_initial);
+  CHECK(d_initial.bottomRows(2) == gru.d_initial);
 
-  lstm.final = lstm.d_initial = lstm.initial;
-  gru.final = gru.d_initial = gru.initial;
-  MatrixX<double> read;
-  get_final_state(net, tape, read);
-  CHECK(read == state);
-  read.resize(0, 0);
-  get_d_initial_state(net, tape, read);
-  CHECK(read == state);
+  // Each layer got its rows of both.
+  Recurrent<Gru<double>>::Tape alone;
+  const auto& last = std::get<2>(net.layers).layer;
+  const auto& below = std::get<1>(tape.tapes).output();
+  last.forward(below, alone, recording, state.bottomRows(2));
+  auto gradient_alone = zeros_like(last);
+  last.backward(below, dy, alone, gradient_alone, true, d_state.bottomRows(2));
+  CHECK(alone.final == gru.final);
+  CHECK(alone.d_initial == gru.d_initial);
 
-  set_initial_state(net, tape, MatrixX<double>());
-  CHECK(lstm.initial[1].size() == 0);
-  CHECK(gru.initial[0].size() == 0);
+  const MatrixX<double> y = tape.output().values();
+  net.forward(x, tape);  // what is not given again is not there
+  CHECK(final_state(net, tape) != final);
+  net.forward(x, tape, recording, state);
+  CHECK(tape.output().values() == y);
+  Network::Tape unused;
+  CHECK(final_state(net, unused).size() == 0);
+}
+
+TEST_CASE("A state may be the tape's own, since it is read first") {
+  Recurrent layer{Lstm<double>{2, 3}};
+  initialize(layer, 1);
+  decltype(layer)::Tape tape, other;
+  const Sequence<double> x(MatrixX<double>::Random(2, 6), 2);
+  layer.forward(x, tape);
+  const MatrixX<double> state = tape.final;
+  const MatrixX<double> expected = layer.forward(x, other, predicting, state).values();
+  CHECK(layer.forward(x, tape, predicting, tape.final).values() == expected);
+  CHECK(tape.final == other.final);
 }
 
 TEST_CASE("A saved state brings a stream back to where it was") {
@@ -106,11 +128,9 @@ void begins_anew(L net) {
   typename L::Tape tape;
   const Sequence<double> x(samples);
   const Sequence<double> first = net.forward(x, tape);
-  MatrixX<double> state;
-  get_final_state(net, tape, state);
+  MatrixX<double> state = final_state(net, tape);
   state.col(1) = start_state(net);
-  set_initial_state(net, tape, state);
-  const Sequence<double> second = net.forward(x, tape);
+  const Sequence<double> second = net.forward(x, tape, predicting, state);
   CHECK(second.sample(1) == first.sample(1));
   CHECK((second.sample(0) - first.sample(0)).norm() > 1e-3);
 }
@@ -155,10 +175,17 @@ TEST_CASE("A state of another size is refused before anything is changed") {
   const Network net = network();
   Network::Tape tape;
   const MatrixX<double> state = MatrixX<double>::Random(8, 2);
-  set_initial_state(net, tape, state);
-  CHECK_THAT(refusal([&] { set_initial_state(net, tape, MatrixX<double>::Zero(7, 2)); }),
-             Catch::Matchers::EndsWith("was given a state of 7 numbers: it must be of 8, or empty"));
-  CHECK(std::get<2>(tape.tapes).layer.initial[0] == state.bottomRows(2));
+  const Sequence<double> x(MatrixX<double>::Ones(2, 6), 2);
+  const MatrixX<double> y = net.forward(x, tape, recording, state).values();
+  auto gradient = zeros_like(net);
+  for (const auto& [rows, columns] : {std::pair<Index, Index>{7, 2}, {8, 1}, {9, 2}, {8, 3}}) {
+    const MatrixX<double> wrong = MatrixX<double>::Zero(rows, columns);
+    CHECK_THAT(refusal([&] { net.forward(x, tape, recording, wrong); }),
+               Catch::Matchers::EndsWith(": it must be 8 x 2 (units of all states x batch), or empty"));
+    CHECK_THAT(refusal([&] { net.backward(x, tape.output(), tape, gradient, true, wrong); }),
+               Catch::Matchers::ContainsSubstring("was given a gradient of the final state of "));
+  }
+  CHECK(tape.output().values() == y);
   auto stream = net.stream();
   CHECK_THROWS_AS(set_state(net, stream, state), std::invalid_argument);
   CHECK_THROWS_AS(set_state(net, stream, MatrixX<double>()), std::invalid_argument);

@@ -80,7 +80,7 @@ struct Mixer {
 using Own = Recurrent<Mixer<double>>;
 using Reverse = Recurrent<Mixer<double>, Direction::reverse>;
 static_assert(StepwiseCell<Mixer<float>> && !NoisyCell<Mixer<float>>);
-static_assert(Layer<Own> && Streamable<Own> && Stateful<Own>);
+static_assert(Layer<Own> && Streamable<Own> && HasState<Own>);
 static_assert(Layer<Reverse> && !Streamable<Reverse>);
 
 Own initialized(Index inputs, Index hidden, Index rank) {
@@ -126,11 +126,10 @@ TEST_CASE("A layer of a stepwise cell refuses what does not fit, and leaves tape
   Own wide{Mixer<double>{4, 5, 2}};
   CHECK(refusal([&] { layer.backward(x, dy, tape, wide); }) ==
         "Mixer (3 -> 5) was given a gradient whose w is 5 x 4: it must be 5 x 3");
-  tape.d_final[0].setZero(5, 2);
-  CHECK(refusal([&] { layer.backward(x, dy, tape, gradient); }) ==
-        "Mixer (3 -> 5) was given gradient of the final state of 5 x 2: it must be 5 x 3 (units x batch), or "
-        "empty "
-        "in all its parts");
+  CHECK(refusal([&] { layer.backward(x, dy, tape, gradient, true, MatrixX<double>::Zero(5, 2)); }) ==
+        "Mixer (3 -> 5) was given a gradient of the final state of 5 x 2: it must be 5 x 3 (units of all "
+        "states "
+        "x batch), or empty");
   CHECK(tape.y.values() == y);
   CHECK(gradient_norm(gradient) == 0);
 

@@ -88,6 +88,8 @@ requires std::same_as<Attend, detail::NoAttention> || Attends<Attend, typename B
 class Decoder {
  public:
   using Scalar = typename Body::Scalar;
+  static_assert(std::same_as<typename Head::Scalar, Scalar>,
+                "body and head must compute in one scalar, both in float or both in double");
   static constexpr bool attends = !std::same_as<Attend, detail::NoAttention>;
 
   Body body;
@@ -147,8 +149,9 @@ class Decoder {
     check_options();
     tape.inputs = inputs;
     if (pass.random && options.scheduled_sampling > 0) mix(state, memory, tape.inputs, *pass.random);
-    set_initial_state(body, tape.body, state);
-    const Sequence<Scalar>& h = body.forward(tape.inputs, tape.body, pass);
+    Index row = 0;
+    const Sequence<Scalar>& h =
+        detail::forward_part(body, tape.inputs, tape.body, pass, StateRef<Scalar>(state), row);
     if constexpr (attends) {
       join(attention.forward(h, memory, tape.attention, pass), h, tape.joined);
       return head.forward(tape.joined, tape.head, pass);
@@ -161,6 +164,7 @@ class Decoder {
   /// tape.d_state, and that of the memory to tape.attention.d_memory().
   void backward(const Sequence<Scalar>& memory, const Sequence<Scalar>& d_logits, Tape& tape,
                 Decoder& gradient) const {
+    check_tape(memory, d_logits, tape);
     check_parameters(*this, gradient);
     const Sequence<Scalar>& h = tape.body.output();
     const Sequence<Scalar>* dh = &tape.head.d_input();
@@ -175,6 +179,16 @@ class Decoder {
     }
     body.backward(tape.inputs, *dh, tape.body, gradient.body, false);
     get_d_initial_state(body, tape.body, tape.d_state);
+  }
+
+  /// Throws std::invalid_argument unless backward can use the tape.
+  void check_tape(const Sequence<Scalar>& memory, const Sequence<Scalar>& d_logits, const Tape& tape) const {
+    const Sequence<Scalar>& h = tape.body.output();
+    check_gradient(head, tape.head, d_logits);
+    recur::check_tape(body, tape.inputs, tape.body);
+    recur::check_tape(head, attends ? tape.joined : h, tape.head);
+    if constexpr (requires { attention.check_tape(h, memory, tape.attention); })
+      attention.check_tape(h, memory, tape.attention);
   }
 
   /// Scheduled sampling (Bengio, Vinyals, Jaitly and Shazeer, "Scheduled sampling for sequence prediction
@@ -220,6 +234,7 @@ class Decoder {
   /// state: Z × 1. Throws std::invalid_argument for a state of another size.
   Stream stream(const MatrixX<Scalar>& state, std::shared_ptr<const typename Attend::Memory> memory,
                 Index sample = 0) const {
+    require(memory != nullptr, *this, " was given no memory: it must be what read() returns");
     Stream result{body.stream(),
                   head.stream(),
                   std::move(memory),
@@ -240,6 +255,15 @@ class Decoder {
   }
   /// Feeds a token. Returns the logits of the next token, V × 1.
   const VectorX<Scalar>& step(Token token, Stream& stream) const {
+    require(stream.token.size() == 1 && stream.memory &&
+                stream.joined.size() == (attends ? head.input_size() : 0),
+            *this,
+            " was given a stream of another decoder, or one that was moved from: it must be one that its ",
+            "stream() made");
+    check_stream(body, stream.body);
+    check_stream(head, stream.head);
+    if constexpr (requires { attention.check_memory(*stream.memory); })
+      attention.check_memory(*stream.memory);
     stream.token(0) = token;
     const VectorX<Scalar>& h = body.step(stream.token, stream.body);
     if constexpr (attends) {

@@ -68,7 +68,7 @@ class SequenceSource {
     typename Bridge::Tape bridge;
     typename Pool<Scalar>::Tape mean;  // of the memory, for an encoder without a state
     MatrixX<Scalar> state;             ///< Z × B
-    MatrixX<Scalar> final, d_final;    // of the encoder, Z_e × B
+    MatrixX<Scalar> final;             // of the encoder, Z_e × B
     Layout single;                     // of B sequences of one step, the form in which
     Sequence<Scalar> crossing;         // the final state, or the mean of the memory, crosses the bridge,
     Sequence<Scalar> d_state;          // and in which the state's gradient comes back
@@ -128,6 +128,11 @@ class SequenceSource {
     }
   }
 
+  void check_tape(const Inputs& x, const Tape& tape) const {
+    recur::check_tape(encoder, x, tape.encoder);
+    if constexpr (bridged) recur::check_tape(bridge, tape.crossing, tape.bridge);
+  }
+
   /// d_memory is null if the decoder does not look at the memory.
   void backward(const Inputs& x, const MatrixX<Scalar>& d_state, const Sequence<Scalar>* d_memory, Tape& tape,
                 SequenceSource& gradient) const {
@@ -136,28 +141,32 @@ class SequenceSource {
       std::copy_n(d_state.data(), d_state.size(), tape.d_state.data());
       bridge.backward(tape.crossing, tape.d_state, tape.bridge, gradient.bridge);
       if (has_state()) {
-        tape.d_final = tape.bridge.d_input().values();
-        set_d_final_state(encoder, tape.encoder, tape.d_final);
+        run_back(x, d_memory, tape.bridge.d_input().values(), tape, gradient);
       } else {
         Pool<Scalar> mean(Pooling::mean);
         mean.backward(tape.memory(), tape.bridge.d_input(), tape.mean, mean);
         Sequence<Scalar>& d = tape.mean.dx;
         if (d_memory) detail::arrays::add(d.data(), d_memory->data(), memory_size() * d.columns());
-        d_memory = &d;
+        run_back(x, &d, MatrixX<Scalar>(), tape, gradient);
       }
     } else {
-      set_d_final_state(encoder, tape.encoder, d_state);
+      run_back(x, d_memory, d_state, tape, gradient);
     }
+  }
+
+ private:
+  bool has_state() const { return recur::state_size(encoder) > 0; }
+
+  void run_back(const Inputs& x, const Sequence<Scalar>* d_memory, const StateRef<Scalar>& d_final,
+                Tape& tape, SequenceSource& gradient) const {
     if (!d_memory) {
       tape.no_gradient.reshape(memory_size(), tape.memory().layout());
       std::fill_n(tape.no_gradient.data(), memory_size() * tape.memory().columns(), Scalar(0));
       d_memory = &tape.no_gradient;
     }
-    encoder.backward(x, *d_memory, tape.encoder, gradient.encoder, false);
+    Index row = recur::state_size(encoder);
+    detail::backward_part(encoder, x, *d_memory, tape.encoder, gradient.encoder, false, d_final, row);
   }
-
- private:
-  bool has_state() const { return recur::state_size(encoder) > 0; }
 };
 
 }  // namespace detail

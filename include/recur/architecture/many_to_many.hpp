@@ -34,15 +34,19 @@ namespace recur::inline RECUR_ABI {
 ///   trainer.step(batch);
 ///   batch.initial = model.final_state(trainer.tape());      // then fill batch.x and batch.targets
 ///   batch.initial.col(b) = start_state(model.body);          // if another text begins in sample b
-template <Layer Body, class Loss>
-class ManyToMany : public LabelledSequences<typename Body::InputScalar, Loss> {
-  using Data = LabelledSequences<typename Body::InputScalar, Loss>;
+template <class Body, class Loss>
+class ManyToMany : public LabelledSequences<typename detail::PartOf<Body>::InputScalar, Loss> {
+  using Data = LabelledSequences<typename detail::PartOf<Body>::InputScalar, Loss>;
   static constexpr bool loss_learns = requires(Name at, int f, Loss loss) { Loss::visit(at, f, loss); };
 
  public:
   using Scalar = typename Body::Scalar;
   using typename Data::Example, typename Data::Input, typename Data::InputScalar;
 
+  static_assert(
+      requires { typename Loss::Workspace; },
+      "the loss of ManyToMany is for sequences: write EachStep{SoftmaxCrossEntropy{}}, CtcLoss or "
+      "LinearChainCrf");
   static_assert(
       detail::takes_outputs_of<Loss, Scalar>(),
       "loss and network must compute in one scalar: a network of double takes SquaredError<double>{}, one of "
@@ -115,14 +119,17 @@ class ManyToMany : public LabelledSequences<typename Body::InputScalar, Loss> {
   /// throws.
   const Sequence<Scalar>& logits(const Sequence<InputScalar>& x, Tape& tape, Pass pass = predicting,
                                  const MatrixX<Scalar>& initial = {}) const {
-    set_initial_state(body, tape.body, initial);
-    return body.forward(x, tape.body, pass);
+    require(HasState<Body> || initial.size() == 0, *this, " was given an initial state of ", initial.rows(),
+            " x ", initial.cols(), ", but its body remembers nothing: it must be empty");
+    Index row = 0;
+    return detail::forward_part(body, x, tape.body, pass, StateRef<Scalar>(initial), row);
   }
 
-  /// The state of the body after the last pass on the tape, Z × B.
+  /// The state of the body after the last pass on the tape, Z × B, for the batch that goes on (see
+  /// get_carried_state).
   MatrixX<Scalar> final_state(const Tape& tape) const {
     MatrixX<Scalar> state;
-    get_final_state(body, tape.body, state);
+    get_carried_state(body, tape.body, state);
     return state;
   }
 
@@ -146,6 +153,10 @@ class ManyToMany : public LabelledSequences<typename Body::InputScalar, Loss> {
   /// `gradient`. Throws std::invalid_argument for another batch or tape, and for a gradient of other sizes.
   void backward(const Batch& batch, Tape& tape, ManyToMany& gradient) const {
     check_parameters(*this, gradient);
+    if constexpr (loss_learns) {
+      require(tape.d_criterion.has_value(), *this, " was asked for a gradient with a tape without a loss");
+      check_sizes(criterion, *tape.d_criterion);
+    }
     body.backward(batch.x, tape.d_logits, tape.body, gradient.body, false);
     if constexpr (loss_learns)
       for_each_parameter([](const Name&, auto& sum, const auto& term) { sum += term; }, gradient.criterion,
@@ -234,6 +245,15 @@ class ManyToMany : public LabelledSequences<typename Body::InputScalar, Loss> {
   }
 
  private:
+  void check_sizes(const Loss& own, const Loss& other) const {
+    for_each_parameter(
+        [&](const Name& name, const auto& p, const auto& q) {
+          require(p.rows() == q.rows() && p.cols() == q.cols(), *this, " has a criterion.", name.str(),
+                  " of ", p.rows(), " x ", p.cols(), ": the loss on this tape had ", q.rows(), " x ",
+                  q.cols());
+        },
+        own, other);
+  }
   static void show(auto&& logits) {
     if constexpr (requires { Loss::output(logits); }) Loss::output(logits);
   }

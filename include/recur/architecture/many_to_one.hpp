@@ -1,6 +1,7 @@
 // Many to one: a sequence in, one output for it.
 #pragma once
 
+#include <concepts>
 #include <string>
 #include <utility>
 
@@ -18,14 +19,20 @@ namespace recur::inline RECUR_ABI {
 ///
 /// x: I × N ragged, y: C × B, a column for each sample in the user's order. Throws std::invalid_argument if
 /// the sizes of body and head don't fit, or those of the loss, such as the number of its class weights.
-template <Layer Body, Layer Head, class Loss>
-class ManyToOne : public LabelledSequences<typename Body::InputScalar, Loss> {
-  using Data = LabelledSequences<typename Body::InputScalar, Loss>;
+template <class Body, class Head, class Loss>
+class ManyToOne : public LabelledSequences<typename detail::PartOf<Body>::InputScalar, Loss> {
+  using Data = LabelledSequences<typename detail::PartOf<Body>::InputScalar, Loss>;
 
  public:
   using Scalar = typename Body::Scalar;
   using typename Data::Batch, typename Data::Example, typename Data::Input, typename Data::InputScalar;
 
+  static_assert(std::same_as<typename detail::PartOf<Head>::InputScalar, Scalar> &&
+                    std::same_as<typename detail::PartOf<Head>::Scalar, Scalar>,
+                "body and head must compute in one scalar, both in float or both in double");
+  static_assert(
+      !requires { typename Loss::Workspace; },
+      "the loss of ManyToOne is for one answer: write SoftmaxCrossEntropy{}, without EachStep");
   static_assert(
       detail::takes_outputs_of<Loss, Scalar>(),
       "loss and network must compute in one scalar: a network of double takes SquaredError<double>{}, one of "
@@ -106,6 +113,10 @@ class ManyToOne : public LabelledSequences<typename Body::InputScalar, Loss> {
   /// Call it after `loss` of the same batch on the same tape with a recording pass. It adds the gradient to
   /// `gradient`. Throws std::invalid_argument for another batch or tape, and for a gradient of other sizes.
   void backward(const Batch& batch, Tape& tape, ManyToOne& gradient) const {
+    check_gradient(head, tape.head, tape.d_logits);
+    check_tape(head, tape.pool.output(), tape.head);
+    check_tape(pool, tape.body.output(), tape.pool);
+    check_tape(body, batch.x, tape.body);
     check_parameters(*this, gradient);
     head.backward(tape.pool.output(), tape.d_logits, tape.head, gradient.head);
     pool.backward(tape.body.output(), tape.head.d_input(), tape.pool, gradient.pool);
@@ -130,13 +141,18 @@ class ManyToOne : public LabelledSequences<typename Body::InputScalar, Loss> {
 
   /// One sample, one step at a time. `step` gives the prediction for the steps so far, and allocates nothing.
   struct Stream {
-    typename Body::Stream body;
+    typename StreamOf<Body>::type body;
     typename Pool<Scalar>::Stream pool;
-    typename Head::Stream head;
+    typename StreamOf<Head>::type head;
     VectorX<InputScalar> x;
     VectorX<Scalar> y;
   };
-  Stream stream() const {  // the first step sets sizes that no layer knows
+  Stream stream() const {
+    static_assert(
+        Streamable<Body> && Streamable<Head>,
+        "a model can run step by step only if its body and head can: a layer that reads a sequence from "
+        "its end, such as Bidirectional, can't");
+    // The first step sets sizes that no layer knows.
     const auto known = [](Index size) { return size == any_size ? 0 : size; };
     return {body.stream(), pool.stream(known(pooled_size())), stream_for(head, pooled_size()),
             VectorX<InputScalar>::Zero(1), VectorX<Scalar>::Zero(known(output_size()))};
@@ -151,6 +167,7 @@ class ManyToOne : public LabelledSequences<typename Body::InputScalar, Loss> {
   /// x: I, y: C. Throws std::invalid_argument for another size of x or a stream of another model, and
   /// std::out_of_range for a token without a vector.
   const VectorX<Scalar>& step(const StepInput<InputScalar>& x, Stream& stream) const {
+    check_stream(head, stream.head);
     stream.y = head.step(pool.step(body.step(x, stream.body), stream.pool), stream.head);
     Loss::output(stream.y);
     return stream.y;

@@ -72,6 +72,7 @@ class VectorSource {
   void forward(const Inputs& x, Tape& tape, Pass pass) const {
     tape.state = map.forward(x, tape.map, pass).values();
   }
+  void check_tape(const Inputs& x, const Tape& tape) const { recur::check_tape(map, x, tape.map); }
   void backward(const Inputs& x, const MatrixX<Scalar>& d_state, const Sequence<Scalar>*, Tape& tape,
                 VectorSource& gradient) const {
     tape.d_state.reshape(d_state.rows(), x.layout());

@@ -33,6 +33,8 @@ class Writer {
   using Input = typename Source::Input;
   static_assert(std::same_as<typename Loss::Target, std::vector<int>> && std::same_as<int, Token>,
                 "the loss must take a label at each step, such as EachStep{SoftmaxCrossEntropy{}}");
+  static_assert(std::same_as<typename Source::Scalar, Scalar>,
+                "encoder and decoder must compute in one scalar, both in float or both in double");
   static_assert(
       takes_outputs_of<Loss, Scalar>(),
       "loss and network must compute in one scalar: a network of double takes SquaredError<double>{}, one of "
@@ -146,6 +148,8 @@ class Writer {
   /// Call it after `loss` of the same batch on the same tape with a recording pass. It adds the gradient to
   /// `gradient`. Throws std::invalid_argument for another batch or tape, and for a gradient of other sizes.
   void backward(const Batch& batch, Tape& tape, Writer& gradient) const {
+    decoder.check_tape(tape.source.memory(), tape.d_logits, tape.decoder);
+    source.check_tape(batch.x, tape.source);
     check_parameters(*this, gradient);
     decoder.backward(tape.source.memory(), tape.d_logits, tape.decoder, gradient.decoder);
     if constexpr (Decoder::attends)

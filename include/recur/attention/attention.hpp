@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -67,6 +68,7 @@ class Attention {
 
    private:
     friend Attention;
+    Sizes made_by{};
     Layout layout;
     detail::BySample samples;
     Buffer<S> values, keys, d_values, d_keys;  // sample after sample
@@ -80,7 +82,11 @@ class Attention {
     /// Q × n, after look_backward.
     ConstMatrixMap<S> d_query() const { return {d_queries.data(), query_size, queries()}; }
     /// α of query i over the memory of its sample.
-    ConstMatrixMap<S> weights(Index i) const { return {alpha.data() + at(i), at(i + 1) - at(i), 1}; }
+    ConstMatrixMap<S> weights(Index i) const {
+      if (i < 0 || i >= queries())
+        throw std::out_of_range(detail::message("query ", i, " of a look of ", queries()));
+      return {alpha.data() + at(i), at(i + 1) - at(i), 1};
+    }
 
    private:
     friend Attention;
@@ -89,6 +95,7 @@ class Attention {
     Index at(Index i) const { return first[static_cast<std::size_t>(i)]; }
 
     Index size = 0, query_size = 0;
+    Sizes made_by{};
     std::vector<Index> samples, first{0};  // for each query: its sample, and the beginning of its α
     Buffer<S> contexts, alpha, d_alpha, projected, d_projected, d_queries;
   };
@@ -100,6 +107,7 @@ class Attention {
     const Sequence<S>& d_memory() const { return memory.d_memory; }
     /// α of sample b: one row for each step of its memory, one column for each query.
     ConstMatrixMap<S> weights(Index b) const {
+      samples.check(b);
       return {look.alpha.data() + look.at(samples.first(b)), memory.samples.length(b), samples.length(b)};
     }
 
@@ -124,6 +132,13 @@ class Attention {
   template <class F, class... Self>
   static void visit(const Name& at, F&& f, Self&... self) {
     C::visit(at, f, self.score...);
+  }
+
+  /// Throws std::invalid_argument unless `read` was read by an attention of these sizes, with the weights of
+  /// these sizes.
+  void check_memory(const Memory& read) const {
+    check_made_by(read.made_by, "memory");
+    if constexpr (has_keys) check_weight("weight_memory", score.weight_memory, memory_size());
   }
 
   // ---- All queries at once.
@@ -153,11 +168,7 @@ class Attention {
   void backward(const Sequence<S>& queries, const Sequence<S>& memory, const Sequence<S>& d_contexts,
                 Tape& tape, Attention& gradient) const {
     check_gradient(*this, tape, d_contexts);
-    require(queries.features() == query_size() && queries.layout() == tape.y.layout(), *this,
-            " was asked for a gradient with queries of ", queries.features(), " features and ",
-            queries.columns(), " steps: its forward pass on this tape was given ", query_size(),
-            " features and ", tape.y.columns(), " steps, and the lengths must be the same");
-    check_read(memory, tape.memory);
+    check_tape(queries, memory, tape);
     check_parameters(*this, gradient);
     S* const d = tape.d_contexts.at_least(memory_size() * queries.columns());
     tape.samples.gather(d_contexts.data(), memory_size(), d);
@@ -169,6 +180,16 @@ class Attention {
     read_backward(memory, tape.memory, gradient);
   }
 
+  void check_tape(const Sequence<S>& queries, const Sequence<S>& memory, const Tape& tape) const {
+    require(queries.features() == query_size() && queries.layout() == tape.y.layout(), *this,
+            " was asked for a gradient with queries of ", queries.features(), " features and ",
+            queries.columns(), " steps: its forward pass on this tape was given ", query_size(),
+            " features and ", tape.y.columns(), " steps, and the lengths must be the same");
+    check_queries(queries.features());
+    check_read(memory, tape.memory);
+    check_made_by(tape.look.made_by, "look");
+  }
+
   // ---- Step by step.
 
   /// Does all work that does not depend on queries.
@@ -178,6 +199,7 @@ class Attention {
             " features: it takes ", memory_size());
     if constexpr (has_keys) check_weight("weight_memory", score.weight_memory, memory_size());
     const Index columns = memory.columns();
+    read.made_by = sizes();
     read.layout = memory.layout();
     read.samples.assign(memory.layout());
     read.adding = false;
@@ -197,6 +219,7 @@ class Attention {
     require(queries.cols() > 0 && queries.cols() == static_cast<Index>(samples.size()), *this, " was given ",
             queries.cols(), " queries and the samples of ", samples.size(),
             ": there must be at least one query, and a sample for each");
+    check_memory(read);
     for (const Index b : samples)
       require(b >= 0 && b < read.batch(), *this, " was given a query of sample ", b,
               ": the memory that was read has the samples 0 to ", read.batch() - 1);
@@ -210,6 +233,8 @@ class Attention {
   void look_backward(const Eigen::Ref<const MatrixX<S>>& queries,
                      const Eigen::Ref<const MatrixX<S>>& d_context, Memory& read, Look& look,
                      Attention& gradient) const {
+    check_memory(read);
+    check_made_by(look.made_by, "look");
     require(queries.rows() == query_size() && queries.cols() == look.queries() &&
                 look.size == memory_size() && d_context.rows() == memory_size() &&
                 d_context.cols() == look.queries() && d_context.outerStride() == memory_size(),
@@ -250,6 +275,11 @@ class Attention {
     return {m.data(), m.rows(), m.cols(), 1, m.outerStride()};
   }
 
+  Sizes sizes() const { return {query_size(), memory_size(), score.key_size()}; }
+  void check_made_by(const Sizes& made_by, const char* what) const {
+    require(made_by == sizes(), *this, " was given a ", what,
+            " of an attention of other sizes: ", "it must be its own");
+  }
   void check_queries(Index features) const {
     require(features == query_size(), *this, " was given queries of ", features, " features: it takes ",
             query_size());
@@ -261,6 +291,7 @@ class Attention {
             weight.rows(), " x ", weight.cols(), ": it must be ", score.key_size(), " x ", cols);
   }
   void check_read(const Sequence<S>& memory, const Memory& read) const {
+    check_memory(read);
     require(memory.features() == memory_size() && memory.layout() == read.layout, *this,
             " was asked for a gradient with a memory of ", memory.features(), " features and ",
             memory.columns(), " steps: it had read ", memory_size(), " features and ", read.layout.columns(),
@@ -283,6 +314,7 @@ class Attention {
     const Index keys = score.key_size(), size = memory_size(), count = queries.cols;
     look.size = size;
     look.query_size = query_size();
+    look.made_by = sizes();
     look.samples.assign(samples.begin(), samples.end());
     look.first.resize(samples.size() + 1);
     for (std::size_t i = 0; i < samples.size(); ++i)

@@ -41,6 +41,7 @@ class AttentionPool {
 
     /// α of sample b, one number for each step.
     ConstMatrixMap<S> weights(Index b) const {
+      samples.check(b);
       return {alpha.data() + samples.first(b), samples.length(b), 1};
     }
   };
@@ -50,6 +51,7 @@ class AttentionPool {
   AttentionPool(Index features, Index size) {
     require(features > 0 && size > 0, "AttentionPool of ", features, " features with ", size,
             " units: both must be at least 1");
+    detail::check_largest("AttentionPool", features, size);
     weight.setZero(size, features);
     bias.setZero(size);
     weight_score.setZero(size);
@@ -82,9 +84,10 @@ class AttentionPool {
   }
 
   const Sequence<S>& forward(const Sequence<S>& x, Tape& tape, Pass = predicting) const {
-    check_input(*this, x);
+    check_input(*this, x, tape);
     check_weights();
     const Index features = input_size(), columns = x.columns(), size = weight.rows();
+    tape.made_by = sizes_of(*this, x.features());
     tape.given = x.layout();
     tape.samples.assign(x.layout());
     tape.single.assign(x.batch(), 1);
@@ -111,7 +114,7 @@ class AttentionPool {
 
   void backward(const Sequence<S>& x, const Sequence<S>& dy, Tape& tape, AttentionPool& gradient,
                 bool want_dx = true) const {
-    check_backward(*this, x, dy, tape, gradient, tape.given);
+    check_backward(*this, x, dy, tape, gradient);
     const Index features = input_size(), columns = x.columns(), size = weight.rows();
     const S* const alpha = tape.alpha.data();
     S* const d_alpha = tape.d_alpha.at_least(columns);
@@ -142,6 +145,12 @@ class AttentionPool {
                                    dy.data() + b * features, features);
   }
 
+  Index inner_size() const { return weight.rows(); }
+  void check_tape(const Sequence<S>& x, const Tape& tape) const {
+    check_pass(*this, x, tape);
+    check_weights();
+  }
+
   /// For the steps so far: their mean before it was rounded to y, and the sum of their weights divided by
   /// exp(largest).
   struct Stream {
@@ -159,13 +168,16 @@ class AttentionPool {
     stream.weights = 0;
     stream.largest = -std::numeric_limits<double>::infinity();
   }
+  void check_stream(const Stream& stream) const {
+    recur::check_stream(*this, stream.y.size(), input_size());
+    recur::check_stream(*this, stream.mean.size(), input_size());
+    recur::check_stream(*this, stream.u.size(), weight.rows());
+  }
   /// x, y: F. Throws std::invalid_argument for other sizes.
   const VectorX<S>& step(const StepInput<S>& x, Stream& stream) const {
     require(x.size() == input_size(), *this, " was given a step of ", x.size(), " features: it takes ",
             input_size());
-    check_stream(*this, stream.y.size(), input_size());
-    check_stream(*this, stream.mean.size(), input_size());
-    check_stream(*this, stream.u.size(), weight.rows());
+    check_stream(stream);
     check_weights();
     judge(as_is(x), stream.u.data());
     const auto score =

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -22,6 +23,9 @@ enum class Sight {
   all,    ///< every step
   causal  ///< itself and the steps before it, so it can't know later steps
 };
+
+/// If (j, i) is true, step j of the memory is hidden from step i of the queries. If empty, nothing is hidden.
+using HiddenSteps = Eigen::Matrix<bool, Dynamic, Dynamic>;
 
 struct MultiHeadAttentionOptions {
   Sight sight = Sight::all;  ///< for self-attention
@@ -44,8 +48,10 @@ struct MultiHeadAttentionOptions {
 ///   attention.forward(queries, memory, tape, recording);          // D × N_q, D × N_m -> D × N_q
 ///   attention.backward(queries, memory, dy, tape, gradient);      // tape.d_input(), tape.d_memory
 ///
-/// Samples see only their own steps, because there is no padding. tape.hidden may hide more: see there.
-/// tape.weights(b, h) shows the attention.
+/// Samples see only their own steps, because there is no padding. forward takes a mask that hides more. It is
+/// a HiddenSteps with one row for each step of the longest memory and one column for each step of the longest
+/// queries, the same for all samples. forward throws std::invalid_argument for a mask of other sizes, and if a
+/// query would see nothing at all. tape.weights(b, h) shows the attention.
 ///
 /// Initial weights: Glorot for each of the four D × D matrices, biases zero. Scheme::pytorch: Glorot for
 /// in_proj_weight as a whole, out_proj.weight uniform in ±1/√D, biases zero. Throws std::invalid_argument if
@@ -70,6 +76,7 @@ class MultiHeadAttention {
       : heads_(heads), options_(options) {
     require(features > 0 && heads > 0 && features % heads == 0, "MultiHeadAttention of ", features,
             " features with ", heads, " heads: both must be at least 1, and features a multiple of heads");
+    detail::check_largest("MultiHeadAttention", features);
     check_rate("MultiHeadAttention", options.dropout);
     in_proj_weight.setZero(3 * features, features);
     in_proj_bias.setZero(3 * features);
@@ -78,16 +85,13 @@ class MultiHeadAttention {
   }
 
   struct Tape : TapeOf<S> {
-    /// If (j, i) is true, it hides step j of the memory from step i of the queries. It has one row for each
-    /// step of the longest memory and one column for each step of the longest queries. It is the same for all
-    /// samples. If empty, it hides nothing. forward throws std::invalid_argument for other sizes, and if a
-    /// query would see nothing at all.
-    Eigen::Matrix<bool, Dynamic, Dynamic> hidden;
     Sequence<S> d_memory;
 
     /// α of head h of sample b, before dropout: one row for each step of the memory, one column for each
     /// query.
     ConstMatrixMap<S> weights(Index b, Index h) const {
+      queries.check(b);
+      if (h < 0 || h >= heads()) throw std::out_of_range(detail::message("head ", h, " of ", heads()));
       const Index m = (crossed ? memory : queries).length(b), n = queries.length(b);
       return {alpha.data() + first[static_cast<std::size_t>(b)] + h * m * n, m, n};
     }
@@ -103,6 +107,7 @@ class MultiHeadAttention {
 
    private:
     friend MultiHeadAttention;
+    Index heads() const { return this->made_by[2]; }
     bool crossed = false, masked = false;  // a memory was given; weights were dropped
     Layout given_memory;
     detail::BySample queries, memory;
@@ -151,56 +156,72 @@ class MultiHeadAttention {
 
   // ---- A sequence attends to itself.
 
-  const Sequence<S>& forward(const Sequence<S>& x, Tape& tape, Pass pass = predicting) const {
-    check_input(*this, x);
+  const Sequence<S>& forward(const Sequence<S>& x, Tape& tape, Pass pass = predicting,
+                             const HiddenSteps& hidden = {}) const {
+    check_input(*this, x, tape);
     check_weights();
-    check_hidden(x.layout(), x.layout(), tape, options_.sight == Sight::causal);
+    check_hidden(x.layout(), x.layout(), hidden, options_.sight == Sight::causal);
+    tape.made_by = sizes_of(*this, x.features());
     tape.crossed = false;
     tape.queries.assign(x.layout());
     project(x, tape.queries, 0, 3, tape.in_x, tape.of_x);
-    return attend(x.layout(), tape, pass);
+    return attend(x.layout(), tape, pass, hidden);
   }
 
   void backward(const Sequence<S>& x, const Sequence<S>& dy, Tape& tape, MultiHeadAttention& gradient,
                 bool want_dx = true) const {
     check_backward(*this, x, dy, tape, gradient);
-    require(!tape.crossed, *this,
-            " was asked for a gradient, but its forward pass on this tape had a memory");
     attend_backward(dy, tape, gradient);
     project_backward(tape.in_x, tape.d_of_x, 0, 3, x.columns(), gradient);
     if (want_dx) input_backward(tape.d_of_x, 0, 3, x.layout(), tape.queries, tape.d_in, tape.dx);
   }
 
+  Index inner_size() const { return heads_; }
+  void check_tape(const Sequence<S>& x, const Tape& tape) const {
+    check_pass(*this, x, tape);
+    check_weights();
+    require(!tape.crossed, *this,
+            " was asked for a gradient, but its forward pass on this tape had a memory");
+  }
+
   // ---- Queries attend to a memory.
 
   const Sequence<S>& forward(const Sequence<S>& queries, const Sequence<S>& memory, Tape& tape,
-                             Pass pass = predicting) const {
-    check_input(*this, queries);
+                             Pass pass = predicting, const HiddenSteps& hidden = {}) const {
+    check_input(*this, queries, tape);
     require(memory.features() == input_size(), *this, " was given a memory of ", memory.features(),
             " features: it takes ", input_size());
     require(queries.batch() == memory.batch(), *this, " was given queries of ", queries.batch(),
             " samples and a memory of ", memory.batch(), ": they must be of the same samples");
     check_weights();
-    check_hidden(queries.layout(), memory.layout(), tape, false);
+    check_hidden(queries.layout(), memory.layout(), hidden, false);
+    tape.made_by = sizes_of(*this, queries.features());
     tape.crossed = true;
     tape.given_memory = memory.layout();
     tape.queries.assign(queries.layout());
     tape.memory.assign(memory.layout());
     project(queries, tape.queries, 0, 1, tape.in_x, tape.of_x);
     project(memory, tape.memory, 1, 2, tape.in_m, tape.of_m);
-    return attend(queries.layout(), tape, pass);
+    return attend(queries.layout(), tape, pass, hidden);
   }
 
   /// Writes the gradient of the queries to tape.d_input(), and the gradient of the memory to tape.d_memory.
   void backward(const Sequence<S>& queries, const Sequence<S>& memory, const Sequence<S>& dy, Tape& tape,
                 MultiHeadAttention& gradient) const {
-    check_backward(*this, queries, dy, tape, gradient);
-    tape.check_memory(*this, memory);
+    check_gradient(*this, tape, dy);
+    check_tape(queries, memory, tape);
+    check_parameters(*this, gradient);
     attend_backward(dy, tape, gradient);
     project_backward(tape.in_x, tape.d_of_x, 0, 1, queries.columns(), gradient);
     project_backward(tape.in_m, tape.d_of_m, 1, 2, memory.columns(), gradient);
     input_backward(tape.d_of_x, 0, 1, queries.layout(), tape.queries, tape.d_in, tape.dx);
     input_backward(tape.d_of_m, 1, 2, memory.layout(), tape.memory, tape.d_in, tape.d_memory);
+  }
+
+  void check_tape(const Sequence<S>& queries, const Sequence<S>& memory, const Tape& tape) const {
+    check_pass(*this, queries, tape);
+    check_weights();
+    tape.check_memory(*this, memory);
   }
 
  private:
@@ -216,11 +237,11 @@ class MultiHeadAttention {
     check("out_proj.bias", out_proj.bias, size, 1);
   }
 
-  void check_hidden(const Layout& queries, const Layout& memory, const Tape& tape, bool causal) const {
-    const auto& hidden = tape.hidden;
+  void check_hidden(const Layout& queries, const Layout& memory, const HiddenSteps& hidden,
+                    bool causal) const {
     if (hidden.size() == 0) return;
     require(hidden.rows() == memory.steps() && hidden.cols() == queries.steps(), *this,
-            " was given tape.hidden of ", hidden.rows(), " x ", hidden.cols(), ": it must be ",
+            " was given hidden steps of ", hidden.rows(), " x ", hidden.cols(), ": it must be ",
             memory.steps(), " x ", queries.steps(), ", the longest memory by the longest queries, or empty");
     for (Index n = 0; n < queries.batch(); ++n) {
       const Index b = queries.user_index(n);
@@ -231,7 +252,7 @@ class MultiHeadAttention {
         const Index seen = causal ? i + 1 : length;
         Index j = 0;
         while (j < seen && hidden(j, i)) ++j;
-        require(j < seen, *this, " was given tape.hidden that hides the whole memory of sample ", b,
+        require(j < seen, *this, " was given hidden steps that hide the whole memory of sample ", b,
                 " from its step ", i, ": each step must see at least one");
       }
     }
@@ -300,18 +321,18 @@ class MultiHeadAttention {
   }
 
   /// Turns scores into weights, one column for each query.
-  void weigh(S* alpha, Index steps, Index queries, const Tape& tape) const {
+  void weigh(S* alpha, Index steps, Index queries, const Tape& tape, const HiddenSteps& hidden) const {
     for (Index i = 0; i < queries; ++i, alpha += steps) {
       const Index seen = sight(tape, i, steps);
-      if (tape.hidden.size() > 0)
+      if (hidden.size() > 0)
         for (Index j = 0; j < seen; ++j)
-          if (tape.hidden(j, i)) alpha[j] = -std::numeric_limits<S>::infinity();
+          if (hidden(j, i)) alpha[j] = -std::numeric_limits<S>::infinity();
       softmax(alpha, seen);
       std::fill(alpha + seen, alpha + steps, S(0));
     }
   }
 
-  const Sequence<S>& attend(const Layout& layout, Tape& tape, Pass pass) const {
+  const Sequence<S>& attend(const Layout& layout, Tape& tape, Pass pass, const HiddenSteps& hidden) const {
     const Index size = input_size(), columns = layout.columns(), batch = layout.batch();
     const detail::BySample& memory = tape.crossed ? tape.memory : tape.queries;
     for (Index c = 0; c < columns; ++c)  // scales q: unscaled products would be √(D/H) times as large
@@ -333,7 +354,7 @@ class MultiHeadAttention {
       const auto one = head(std::as_const(tape.of_x).data(), std::as_const(tape.of_m).data(), tape, b, h);
       const Index weights = one.steps * one.queries;
       product(transposed(one.all_k()), one.all_q(), alpha + at);
-      weigh(alpha + at, one.steps, one.queries, tape);
+      weigh(alpha + at, one.steps, one.queries, tape, hidden);
       const S* used = alpha + at;
       if (tape.masked) {
         detail::arrays::multiply(used, tape.mask.data() + at, tape.dropped.data() + at, weights);

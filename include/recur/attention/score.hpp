@@ -72,6 +72,7 @@ class DotScore {
  protected:
   DotScore(Index size, S scale) : size_(size), scale_(scale) {
     require(size > 0, "a dot score of ", size, " features: it must have at least 1");
+    detail::check_largest("a dot score", size);
   }
 
  private:
@@ -103,6 +104,7 @@ class GeneralScore {
   GeneralScore(Index query_size, Index memory_size) : dot_(query_size) {
     require(memory_size > 0, "a general score for a memory of ", memory_size,
             " features: it must have at least 1");
+    detail::check_largest("a general score", query_size, memory_size);
     weight_memory.setZero(query_size, memory_size);
   }
 
@@ -149,6 +151,7 @@ class AdditiveScore {
   AdditiveScore(Index query_size, Index memory_size, Index size) {
     require(query_size > 0 && memory_size > 0 && size > 0, "an additive score with query_size ", query_size,
             ", memory_size ", memory_size, " and size ", size, ": each must be at least 1");
+    detail::check_largest("an additive score", query_size, memory_size, size);
     weight_query.setZero(size, query_size);
     weight_memory.setZero(size, memory_size);
     weight_score.setZero(size);

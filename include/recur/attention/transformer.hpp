@@ -79,12 +79,18 @@ class FeedForward {
   }
   void backward(const Sequence<S>& x, const Sequence<S>& dy, Tape& tape, FeedForward& gradient,
                 bool want_dx = true) const {
-    check_parameters(*this, gradient);
+    check_backward(*this, x, dy, tape, gradient);
     const Sequence<S>& hidden = tape.linear1.y;
     linear2.backward(tape.dropped ? tape.dropout.y : hidden, dy, tape.linear2, gradient.linear2);
     if (tape.dropped) dropout_.backward(hidden, tape.linear2.dx, tape.dropout, gradient.dropout_);
     linear1.backward(x, tape.dropped ? tape.dropout.dx : tape.linear2.dx, tape.linear1, gradient.linear1,
                      want_dx);
+  }
+
+  void check_tape(const Sequence<S>& x, const Tape& tape) const {
+    recur::check_tape(linear1, x, tape.linear1);
+    if (tape.dropped) recur::check_tape(dropout_, tape.linear1.y, tape.dropout);
+    recur::check_tape(linear2, tape.dropped ? tape.dropout.y : tape.linear1.y, tape.linear2);
   }
 
  private:
@@ -115,12 +121,12 @@ class Surround {
 
   const TransformerOptions& options() const { return options_; }
 
-  template <class Part, class... Memory>
-  const Sequence<S>& forward(const LayerNorm<S>& norm, const Part& part, const Sequence<S>& x, Tape& tape,
-                             typename Part::Tape& part_tape, Pass pass, const Memory&... memory) const {
+  /// part(x) runs f.
+  template <class F>
+  const Sequence<S>& forward(const LayerNorm<S>& norm, const Sequence<S>& x, Tape& tape, Pass pass,
+                             F&& part) const {
     tape.norm_first = norm_first_;
-    const Sequence<S>& in = norm_first_ ? norm.forward(x, tape.norm, pass) : x;
-    const Sequence<S>& out = part.forward(in, memory..., part_tape, pass);
+    const Sequence<S>& out = part(norm_first_ ? norm.forward(x, tape.norm, pass) : x);
     const Index count = x.features() * x.columns();
     tape.sum.reshape(x.features(), x.layout());
     tape.dropped = pass.random && dropout_ > 0;
@@ -132,6 +138,14 @@ class Surround {
     detail::arrays::add(x.data(), tape.dropped ? tape.sum.data() : out.data(), tape.sum.data(), count);
     if (!norm_first_) norm.forward(tape.sum, tape.norm, pass);
     return tape.output();
+  }
+
+  /// part(x) checks the tape of f.
+  template <class F>
+  void check_tape(const LayerNorm<S>& norm, const Sequence<S>& x, const Tape& tape, F&& part) const {
+    require(tape.norm_first == norm_first_, norm, " was asked for a gradient with a tape of another order");
+    recur::check_tape(norm, norm_first_ ? x : tape.sum, tape.norm);
+    part(norm_first_ ? tape.norm.y : x);
   }
 
   /// Writes the gradient of x to tape.dx.
@@ -172,8 +186,8 @@ class Surround {
 ///   x, y: D × N ragged. Parameters have the names and layouts of PyTorch's nn.TransformerEncoderLayer:
 ///   self_attn.in_proj_weight, ..., linear1.weight, ..., linear2.bias, norm1.weight, ..., norm2.bias
 ///
-/// With Sight::causal it is a layer of a language model. tape.self_attn.weights(b, h) shows the attention;
-/// tape.self_attn.hidden hides steps. A stack is Sequential{layer, layer, ...}. With NormOrder::before, the
+/// With Sight::causal it is a layer of a language model. tape.self_attn.weights(b, h) shows the attention.
+/// forward takes a mask of steps, as MultiHeadAttention does. A stack is Sequential{layer, layer, ...}. With NormOrder::before, the
 /// stack ends with a LayerNorm. Throws std::invalid_argument if sizes don't fit.
 template <std::floating_point S, Activation F = Relu>
 class TransformerEncoderLayer {
@@ -235,11 +249,17 @@ class TransformerEncoderLayer {
     LayerNorm<S>::visit(at / "norm2", f, self.norm2...);
   }
 
-  const Sequence<S>& forward(const Sequence<S>& x, Tape& tape, Pass pass = predicting) const {
-    check_input(*this, x);
-    const Sequence<S>& a =
-        surround_.forward(norm1, self_attn, x, tape.around_attention, tape.self_attn, pass);
-    return surround_.forward(norm2, feed_forward, a, tape.around_feed_forward, tape.feed_forward, pass);
+  const Sequence<S>& forward(const Sequence<S>& x, Tape& tape, Pass pass = predicting,
+                             const HiddenSteps& hidden = {}) const {
+    check_input(*this, x, tape);
+    const auto attend = [&](const Sequence<S>& in) -> const Sequence<S>& {
+      return self_attn.forward(in, tape.self_attn, pass, hidden);
+    };
+    const auto feed = [&](const Sequence<S>& in) -> const Sequence<S>& {
+      return feed_forward.forward(in, tape.feed_forward, pass);
+    };
+    const Sequence<S>& a = surround_.forward(norm1, x, tape.around_attention, pass, attend);
+    return surround_.forward(norm2, a, tape.around_feed_forward, pass, feed);
   }
 
   void backward(const Sequence<S>& x, const Sequence<S>& dy, Tape& tape, TransformerEncoderLayer& gradient,
@@ -250,6 +270,14 @@ class TransformerEncoderLayer {
                                                tape.feed_forward, gradient.norm2, gradient.feed_forward);
     surround_.backward(norm1, self_attn, x, da, tape.around_attention, tape.self_attn, gradient.norm1,
                        gradient.self_attn);
+  }
+
+  void check_tape(const Sequence<S>& x, const Tape& tape) const {
+    check_pass(*this, x, tape);
+    surround_.check_tape(norm1, x, tape.around_attention,
+                         [&](const Sequence<S>& in) { self_attn.check_tape(in, tape.self_attn); });
+    surround_.check_tape(norm2, tape.around_attention.output(), tape.around_feed_forward,
+                         [&](const Sequence<S>& in) { feed_forward.check_tape(in, tape.feed_forward); });
   }
 
  private:
@@ -322,20 +350,31 @@ class TransformerDecoderLayer {
     LayerNorm<S>::visit(at / "norm3", f, self.norm3...);
   }
 
+  /// Masks hide steps of x, and of the memory: see MultiHeadAttention.
   const Sequence<S>& forward(const Sequence<S>& x, const Sequence<S>& memory, Tape& tape,
-                             Pass pass = predicting) const {
-    check_input(*this, x);
-    const Sequence<S>& a = surround_.forward(norm1, self_attn, x, tape.around_self, tape.self_attn, pass);
-    const Sequence<S>& c =
-        surround_.forward(norm2, multihead_attn, a, tape.around_memory, tape.multihead_attn, pass, memory);
-    return surround_.forward(norm3, feed_forward, c, tape.around_feed_forward, tape.feed_forward, pass);
+                             Pass pass = predicting, const HiddenSteps& hidden = {},
+                             const HiddenSteps& hidden_memory = {}) const {
+    check_input(*this, x, tape);
+    const auto attend = [&](const Sequence<S>& in) -> const Sequence<S>& {
+      return self_attn.forward(in, tape.self_attn, pass, hidden);
+    };
+    const auto attend_to_memory = [&](const Sequence<S>& in) -> const Sequence<S>& {
+      return multihead_attn.forward(in, memory, tape.multihead_attn, pass, hidden_memory);
+    };
+    const auto feed = [&](const Sequence<S>& in) -> const Sequence<S>& {
+      return feed_forward.forward(in, tape.feed_forward, pass);
+    };
+    const Sequence<S>& a = surround_.forward(norm1, x, tape.around_self, pass, attend);
+    const Sequence<S>& c = surround_.forward(norm2, a, tape.around_memory, pass, attend_to_memory);
+    return surround_.forward(norm3, c, tape.around_feed_forward, pass, feed);
   }
 
   /// Writes the gradient of x to tape.d_input(), and the gradient of the memory to tape.d_memory().
   void backward(const Sequence<S>& x, const Sequence<S>& memory, const Sequence<S>& dy, Tape& tape,
                 TransformerDecoderLayer& gradient) const {
-    check_backward(*this, x, dy, tape, gradient);
-    tape.multihead_attn.check_memory(*this, memory);
+    check_gradient(*this, tape, dy);
+    check_tape(x, memory, tape);
+    check_parameters(*this, gradient);
     const Sequence<S>& a = tape.around_self.output();
     const Sequence<S>& c = tape.around_memory.output();
     const Sequence<S>& dc = surround_.backward(norm3, feed_forward, c, dy, tape.around_feed_forward,
@@ -345,6 +384,17 @@ class TransformerDecoderLayer {
                            gradient.norm2, gradient.multihead_attn, memory);
     surround_.backward(norm1, self_attn, x, da, tape.around_self, tape.self_attn, gradient.norm1,
                        gradient.self_attn);
+  }
+
+  void check_tape(const Sequence<S>& x, const Sequence<S>& memory, const Tape& tape) const {
+    check_pass(*this, x, tape);
+    surround_.check_tape(norm1, x, tape.around_self,
+                         [&](const Sequence<S>& in) { self_attn.check_tape(in, tape.self_attn); });
+    surround_.check_tape(norm2, tape.around_self.output(), tape.around_memory, [&](const Sequence<S>& in) {
+      multihead_attn.check_tape(in, memory, tape.multihead_attn);
+    });
+    surround_.check_tape(norm3, tape.around_memory.output(), tape.around_feed_forward,
+                         [&](const Sequence<S>& in) { feed_forward.check_tape(in, tape.feed_forward); });
   }
 
  private:

@@ -32,12 +32,24 @@ class TransformerDecoder {
 
   std::vector<DecoderLayer> layers;
 
+ private:
+  /// Layers and tapes are public, and they may have been moved from.
+  static const auto& first_of(const auto& all) {
+    require(!all.empty(), "a TransformerDecoder or its tape that was moved from was used: ",
+            "it must be assigned another one first");
+    return all.front();
+  }
+
+ public:
   struct Tape {
     std::vector<typename DecoderLayer::Tape> layers = std::vector<typename DecoderLayer::Tape>(1);
     Sequence<S> d_memory;  // the sum over all layers
 
-    const Sequence<S>& output() const { return layers.back().output(); }
-    const Sequence<S>& d_input() const { return layers.front().d_input(); }
+    const Sequence<S>& output() const {
+      first_of(layers);
+      return layers.back().output();
+    }
+    const Sequence<S>& d_input() const { return first_of(layers).d_input(); }
   };
 
   /// `hidden`: units of the feed-forward networks. Weights are zero until `initialize`. Throws
@@ -45,14 +57,15 @@ class TransformerDecoder {
   TransformerDecoder(Index depth, Index features, Index heads, Index hidden,
                      TransformerOptions options = {}) {
     require(depth > 0, "TransformerDecoder of ", depth, " layers: it must have at least 1");
+    detail::check_largest("TransformerDecoder", depth);
     layers.assign(static_cast<std::size_t>(depth), DecoderLayer(features, heads, hidden, options));
   }
 
   Index depth() const { return static_cast<Index>(layers.size()); }
-  Index input_size() const { return layers.front().input_size(); }
-  Index output_size() const { return layers.back().output_size(); }
+  Index input_size() const { return first_of(layers).input_size(); }
+  Index output_size() const { return first_of(layers).output_size(); }
   std::string describe() const {
-    return detail::message("TransformerDecoder {", depth(), " x ", layers.front().describe(), "}");
+    return detail::message("TransformerDecoder {", depth(), " x ", first_of(layers).describe(), "}");
   }
   void initialize(Random& random, Scheme scheme) {
     for (DecoderLayer& layer : layers) layer.initialize(random, scheme);
@@ -66,21 +79,24 @@ class TransformerDecoder {
       DecoderLayer::visit(at / "layers" / n, f, self.layers[static_cast<std::size_t>(n)]...);
   }
 
+  /// All layers take the same masks: see TransformerDecoderLayer.
   const Sequence<S>& forward(const Sequence<S>& x, const Sequence<S>& memory, Tape& tape,
-                             Pass pass = predicting) const {
-    check_input(*this, x);
+                             Pass pass = predicting, const HiddenSteps& hidden = {},
+                             const HiddenSteps& hidden_memory = {}) const {
+    check_input(*this, x, tape);
     tape.layers.resize(layers.size());
     const Sequence<S>* h = &x;
-    for (std::size_t n = 0; n < layers.size(); ++n) h = &layers[n].forward(*h, memory, tape.layers[n], pass);
+    for (std::size_t n = 0; n < layers.size(); ++n)
+      h = &layers[n].forward(*h, memory, tape.layers[n], pass, hidden, hidden_memory);
     return *h;
   }
 
   /// Writes the gradient of x to tape.d_input(), and the gradient of the memory to tape.d_memory.
   void backward(const Sequence<S>& x, const Sequence<S>& memory, const Sequence<S>& dy, Tape& tape,
                 TransformerDecoder& gradient) const {
-    require(tape.layers.size() == layers.size(), *this, " was asked for a gradient with a tape of ",
-            tape.layers.size(), " layers: it must be that of its own forward pass");
-    check_backward(*this, x, dy, tape, gradient);
+    check_gradient(*this, tape, dy);
+    check_tape(x, memory, tape);
+    check_parameters(*this, gradient);
     tape.d_memory.reshape(memory.features(), memory.layout());
     std::fill_n(tape.d_memory.data(), memory.features() * memory.columns(), S(0));
     const Sequence<S>* dh = &dy;
@@ -91,6 +107,13 @@ class TransformerDecoder {
       detail::arrays::add(tape.d_memory.data(), tape.layers[n].d_memory().data(),
                           memory.features() * memory.columns());
     }
+  }
+
+  void check_tape(const Sequence<S>& x, const Sequence<S>& memory, const Tape& tape) const {
+    require(tape.layers.size() == layers.size(), *this, " was asked for a gradient with a tape of ",
+            tape.layers.size(), " layers: it must be that of its own forward pass");
+    for (std::size_t n = 0; n < layers.size(); ++n)
+      layers[n].check_tape(n > 0 ? tape.layers[n - 1].output() : x, memory, tape.layers[n]);
   }
 };
 

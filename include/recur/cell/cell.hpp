@@ -144,6 +144,7 @@ class Cell {
       : input_size_(input_size), hidden_size_(hidden_size) {
     require(input_size > 0 && hidden_size > 0, U::name, " with input_size ", input_size, " and hidden_size ",
             hidden_size, ": both must be at least 1");
+    detail::check_largest(U::name, input_size, hidden_size);
     require(InputSize == Dynamic || InputSize == input_size, U::name, " of fixed input_size ", InputSize,
             " was given input_size ", input_size);
     require(HiddenSize == Dynamic || HiddenSize == hidden_size, U::name, " of fixed hidden_size ", HiddenSize,

@@ -36,6 +36,7 @@ class Jordan {
       : input_size_(input_size), hidden_size_(hidden_size), output_size_(output_size), bias_(bias) {
     require(input_size > 0 && hidden_size > 0 && output_size > 0, name(), " with input_size ", input_size,
             ", hidden_size ", hidden_size, " and output_size ", output_size, ": all must be at least 1");
+    detail::check_largest(name(), input_size, hidden_size, output_size);
     stepwise::allocate(*this);
   }
 

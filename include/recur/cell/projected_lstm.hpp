@@ -39,6 +39,7 @@ class ProjectedLstm {
     require(input_size > 0 && projection_size > 0 && projection_size < hidden_size, name(),
             " with input_size ", input_size, ", hidden_size ", hidden_size, " and projection_size ",
             projection_size, ": all must be at least 1, and the projection smaller than the hidden size");
+    detail::check_largest(name(), input_size, hidden_size);
     stepwise::allocate(*this);
   }
 

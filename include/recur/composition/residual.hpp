@@ -19,11 +19,12 @@ namespace recur::inline RECUR_ABI {
 /// The parameters have the names of the layer's parameters. Throws std::invalid_argument unless the layer
 /// returns as many features and steps as it takes. If the features are known at construction, the constructor
 /// throws.
-template <Layer L>
-requires std::same_as<typename L::InputScalar, typename L::Scalar>
+template <class L>
 class Residual {
  public:
-  using Scalar = typename L::Scalar;
+  using Scalar = typename detail::PartOf<L>::Scalar;
+  static_assert(std::same_as<typename detail::PartOf<L>::InputScalar, Scalar>,
+                "a residual connection adds its input to its output, so its layer can't take tokens");
   using InputScalar = Scalar;
 
   L layer;
@@ -54,9 +55,14 @@ class Residual {
   }
   void check_sample(const MatrixX<Scalar>& sample) const { recur::check_sample(layer, sample); }
 
-  const Sequence<Scalar>& forward(const Sequence<Scalar>& x, Tape& tape, Pass pass = predicting) const {
-    check_input(*this, x);
-    const auto& inner = layer.forward(x, tape.layer, pass);
+  Index state_size() const { return recur::state_size(layer); }
+
+  const Sequence<Scalar>& forward(const Sequence<Scalar>& x, Tape& tape, Pass pass = predicting,
+                                  const StateRef<Scalar>& initial = MatrixX<Scalar>()) const {
+    check_input(*this, x, tape);
+    check_state(*this, initial, x.batch(), "an initial state");
+    Index row = 0;
+    const auto& inner = detail::forward_part(layer, x, tape.layer, pass, initial, row);
     require(inner.features() == x.features() && inner.layout() == x.layout(), *this, " was given ",
             x.features(), " features and ", x.columns(), " steps, of which its layer makes ",
             inner.features(), " features and ", inner.columns(), " steps: it must keep both");
@@ -65,15 +71,17 @@ class Residual {
   }
 
   void backward(const Sequence<Scalar>& x, const Sequence<Scalar>& dy, Tape& tape, Residual& gradient,
-                bool want_dx = true) const {
-    check_gradient(*this, tape, dy);
-    layer.backward(x, dy, tape.layer, gradient.layer, want_dx);
+                bool want_dx = true, const StateRef<Scalar>& d_final = MatrixX<Scalar>()) const {
+    check_backward(*this, x, dy, tape, gradient, d_final);
+    Index row = state_size();
+    detail::backward_part(layer, x, dy, tape.layer, gradient.layer, want_dx, d_final, row);
     if (want_dx) add(dy, tape.layer.d_input(), tape.dx);
   }
 
-  /// Carries the state of a recurrent layer to the next forward on this tape; `reset` starts it from zero.
-  static void carry(Tape& tape) requires Stateful<L> { L::carry(tape.layer); }
-  static void reset(Tape& tape) requires Stateful<L> { L::reset(tape.layer); }
+  void check_tape(const Sequence<Scalar>& x, const Tape& tape) const {
+    check_pass(*this, x, tape);
+    recur::check_tape(layer, x, tape.layer);
+  }
 
   template <class F, class... Whole>
   static constexpr void for_each_part(F&& f, Whole&... whole) {
@@ -89,6 +97,9 @@ class Residual {
     return {stream_for(layer, features), VectorX<Scalar>::Zero(std::max<Index>(features, 0))};
   }
   void reset(Stream& stream) const requires Streamable<L> { recur::reset(layer, stream.layer); }
+  void check_stream(const Stream& stream) const requires Streamable<L> {
+    recur::check_stream(layer, stream.layer);
+  }
   const VectorX<Scalar>& step(const StepInput<Scalar>& x, Stream& stream) const requires Streamable<L> {
     const VectorX<Scalar>& inner = layer.step(x, stream.layer);
     require(inner.size() == x.size(), *this, " was given a step of ", x.size(),

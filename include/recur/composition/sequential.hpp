@@ -1,6 +1,7 @@
 // Layers one after the other.
 #pragma once
 
+#include <concepts>
 #include <string>
 #include <tuple>
 #include <type_traits>
@@ -18,14 +19,21 @@ namespace recur::inline RECUR_ABI {
 ///
 /// Parameters are named by position: "0.weight", "2.weight_ih". The constructor throws std::invalid_argument
 /// if the sizes of two neighbours don't fit. The error names both.
-template <Layer... Layers>
+template <class... Layers>
 requires(sizeof...(Layers) > 0) class Sequential {
   static constexpr std::size_t count = sizeof...(Layers);
   using First = std::tuple_element_t<0, std::tuple<Layers...>>;
 
+  template <class L>
+  using InputOf = typename detail::PartOf<L>::InputScalar;
+
  public:
-  using Scalar = typename First::Scalar;
-  using InputScalar = typename First::InputScalar;
+  using Scalar = typename detail::PartOf<First>::Scalar;
+  using InputScalar = InputOf<First>;
+  static_assert((std::same_as<typename detail::PartOf<Layers>::Scalar, Scalar> && ...),
+                "all layers of a Sequential must compute in one scalar: all in float or all in double");
+  static_assert((std::same_as<InputOf<Layers>, Token> + ...) == std::same_as<InputScalar, Token>,
+                "only the first layer of a Sequential can take tokens");
 
   std::tuple<Layers...> layers;
 
@@ -76,34 +84,40 @@ requires(sizeof...(Layers) > 0) class Sequential {
     });
   }
 
-  const Sequence<Scalar>& forward(const Sequence<InputScalar>& x, Tape& tape, Pass pass = predicting) const {
-    indexed([&](auto i) { std::get<i>(layers).forward(input<i>(x, tape), std::get<i>(tape.tapes), pass); });
+  /// Z: the states of all layers, one above the other.
+  Index state_size() const {
+    Index size = 0;
+    each([&](const auto& layer) { size += recur::state_size(layer); });
+    return size;
+  }
+
+  const Sequence<Scalar>& forward(const Sequence<InputScalar>& x, Tape& tape, Pass pass = predicting,
+                                  const StateRef<Scalar>& initial = MatrixX<Scalar>()) const {
+    check_input(*this, x, tape);
+    check_state(*this, initial, x.batch(), "an initial state");
+    Index row = 0;
+    indexed([&](auto i) {
+      detail::forward_part(std::get<i>(layers), input<i>(x, tape), std::get<i>(tape.tapes), pass, initial,
+                           row);
+    });
     return tape.output();
   }
 
   void backward(const Sequence<InputScalar>& x, const Sequence<Scalar>& dy, Tape& tape, Sequential& gradient,
-                bool want_dx = true) const {
-    check_parameters(*this, gradient);  // checks all layers before the last of them adds to its gradient
+                bool want_dx = true, const StateRef<Scalar>& d_final = MatrixX<Scalar>()) const {
+    check_backward(*this, x, dy, tape, gradient, d_final);
+    Index row = state_size();
     indexed([&](auto reversed) {
       constexpr std::size_t i = count - 1 - reversed;
-      std::get<i>(layers).backward(input<i>(x, tape), output_gradient<i>(dy, tape), std::get<i>(tape.tapes),
-                                   std::get<i>(gradient.layers), i > 0 || want_dx);
+      detail::backward_part(std::get<i>(layers), input<i>(x, tape), output_gradient<i>(dy, tape),
+                            std::get<i>(tape.tapes), std::get<i>(gradient.layers), i > 0 || want_dx, d_final,
+                            row);
     });
   }
 
-  /// Carries the state of every recurrent layer to the next forward on this tape. `reset` starts them from
-  /// zero.
-  static void carry(Tape& tape) requires(Stateful<Layers> || ...) {
-    indexed([&](auto i) {
-      using L = std::tuple_element_t<i, std::tuple<Layers...>>;
-      if constexpr (Stateful<L>) L::carry(std::get<i>(tape.tapes));
-    });
-  }
-  static void reset(Tape& tape) requires(Stateful<Layers> || ...) {
-    indexed([&](auto i) {
-      using L = std::tuple_element_t<i, std::tuple<Layers...>>;
-      if constexpr (Stateful<L>) L::reset(std::get<i>(tape.tapes));
-    });
+  void check_tape(const Sequence<InputScalar>& x, const Tape& tape) const {
+    indexed(
+        [&](auto i) { recur::check_tape(std::get<i>(layers), input<i>(x, tape), std::get<i>(tape.tapes)); });
   }
 
   /// Calls f(type of a layer, its part...) for each layer, for networks, tapes and streams of this type.
@@ -128,8 +142,12 @@ requires(sizeof...(Layers) > 0) class Sequential {
   void reset(Stream& stream) const requires(Streamable<Layers>&&...) {
     indexed([&](auto i) { recur::reset(std::get<i>(layers), std::get<i>(stream)); });
   }
+  void check_stream(const Stream& stream) const requires(Streamable<Layers>&&...) {
+    indexed([&](auto i) { recur::check_stream(std::get<i>(layers), std::get<i>(stream)); });
+  }
   const VectorX<Scalar>& step(const StepInput<InputScalar>& x, Stream& stream) const
       requires(Streamable<Layers>&&...) {
+    check_stream(stream);
     return step_from<0>(x, stream);
   }
 

@@ -9,8 +9,10 @@
 #pragma once
 
 #include <algorithm>
+#include <stdexcept>
 #include <vector>
 
+#include "recur/core/error.hpp"
 #include "recur/core/matrix.hpp"
 #include "recur/core/sequence.hpp"
 
@@ -32,6 +34,11 @@ class BySample {
 
   Index batch() const { return static_cast<Index>(first_.size()) - 1; }
   Index columns() const { return first_.back(); }
+  /// Throws std::out_of_range unless b is a sample.
+  void check(Index b) const {
+    if (b < 0 || b >= batch()) [[unlikely]]
+      throw std::out_of_range(detail::message("sample ", b, " of a batch of ", batch()));
+  }
   /// First column of a sample. b is the user's index.
   Index first(Index b) const { return first_[static_cast<std::size_t>(b)]; }
   Index length(Index b) const { return first(b + 1) - first(b); }

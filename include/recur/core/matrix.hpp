@@ -12,10 +12,12 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 #include <type_traits>
 #include <vector>
 
 #include "recur/core/eigen.hpp"
+#include "recur/core/error.hpp"
 
 namespace recur::inline RECUR_ABI {
 
@@ -36,6 +38,22 @@ using MatrixMap = Eigen::Map<MatrixX<S>>;
 
 template <class S>
 using ConstMatrixMap = Eigen::Map<const MatrixX<S>>;
+
+/// The largest size of a layer. A few products of two such sizes don't overflow an Index.
+inline constexpr Index largest_size = Index{1} << 30;
+
+namespace detail {
+
+/// Throws std::invalid_argument if a size of `what` is larger than largest_size. Layers call it before they
+/// multiply their sizes.
+template <class... Sizes>
+void check_largest(std::string_view what, Sizes... sizes) {
+  for (const Index size : {Index{sizes}...})
+    require(size <= largest_size, what, " was given a size of ", size, ": the largest legal one is ",
+            largest_size);
+}
+
+}  // namespace detail
 
 /// Memory that only grows. So a loop over batches of different sizes allocates nothing after the largest
 /// batch. The content after `at_least` is unspecified.

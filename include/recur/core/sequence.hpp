@@ -15,6 +15,7 @@
 #include <algorithm>
 #include <cmath>
 #include <concepts>
+#include <limits>
 #include <numeric>
 #include <span>
 #include <type_traits>
@@ -59,6 +60,8 @@ class Layout {
   void assign(Index batch, Index steps) {
     require(batch > 0 && steps > 0, "a batch of ", batch, " sequences of length ", steps,
             ": both must be at least 1");
+    require(batch <= std::numeric_limits<Index>::max() / steps, "a batch of ", batch, " sequences of length ",
+            steps, ": it has more steps than can be counted");
     order_.resize(static_cast<std::size_t>(batch));
     std::iota(order_.begin(), order_.end(), Index{0});
     lengths_.assign(static_cast<std::size_t>(batch), steps);
@@ -67,9 +70,9 @@ class Layout {
   }
 
   Index batch() const { return static_cast<Index>(lengths_.size()); }
-  Index steps() const { return static_cast<Index>(offsets_.size()) - 1; }
+  Index steps() const { return std::max<Index>(static_cast<Index>(offsets_.size()), 1) - 1; }
   /// All real steps of all samples: the N of core/matrix.hpp.
-  Index columns() const { return offsets_.back(); }
+  Index columns() const { return offsets_.empty() ? 0 : offsets_.back(); }  // none if it was moved from
   /// Column of the first sample at step t; offset(steps()) is one past the last column.
   Index offset(Index t) const { return offsets_[static_cast<std::size_t>(t)]; }
   /// The number of samples that have a step t; 0 at t = steps().
@@ -202,8 +205,15 @@ class Sequence {
   const S* data() const { return values_.data(); }
 
   /// The samples that have a step t, F × batch_size(t), the longest first.
-  auto step(Index t) { return values().middleCols(layout_.offset(t), layout_.batch_size(t)); }
-  auto step(Index t) const { return values().middleCols(layout_.offset(t), layout_.batch_size(t)); }
+  /// Throws std::out_of_range unless 0 <= t < steps().
+  auto step(Index t) {
+    check_step(t);
+    return values().middleCols(layout_.offset(t), layout_.batch_size(t));
+  }
+  auto step(Index t) const {
+    check_step(t);
+    return values().middleCols(layout_.offset(t), layout_.batch_size(t));
+  }
 
   /// One sample over time, F × its length. b is the user's index.
   MatrixX<S> sample(Index b) const {
@@ -224,6 +234,10 @@ class Sequence {
   }
 
  private:
+  void check_step(Index t) const {
+    if (t < 0 || t >= steps()) [[unlikely]]
+      throw std::out_of_range(detail::message("step ", t, " of a batch of ", steps(), " steps"));
+  }
   void take(std::span<const Sample> samples) {
     assign(static_cast<Index>(samples.size()),
            [&](Index b) -> const Sample& { return samples[static_cast<std::size_t>(b)]; });

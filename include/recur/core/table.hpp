@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <string>
 #include <vector>
 
+#include "recur/core/error.hpp"
 #include "recur/core/matrix.hpp"
 
 namespace recur::inline RECUR_ABI {
@@ -20,7 +22,7 @@ class Table {
 
   Table() = default;
   Table(Index rows, Index cols)
-      : values(Values::Zero(rows, cols)), is_touched_(static_cast<std::size_t>(rows)) {
+      : values(Values::Zero(rows, cols)), cols_(cols), is_touched_(static_cast<std::size_t>(rows)) {
     touched_.reserve(static_cast<std::size_t>(rows));
   }
 
@@ -29,6 +31,14 @@ class Table {
   Index rows() const { return values.rows(); }
   Index cols() const { return values.cols(); }
   Index size() const { return values.size(); }
+
+  /// The values are public. Throws std::invalid_argument if they were given other sizes, which the table of
+  /// touched rows does not have. `owner` and `name` say whose values they are.
+  template <class Owner, class Name>
+  void check_shape(const Owner& owner, const Name& name) const {
+    if (rows() != static_cast<Index>(is_touched_.size()) || cols() != cols_) [[unlikely]]
+      refuse_shape(owner, name);
+  }
 
   /// A row of a gradient; the caller adds to it.
   auto touch(Index row) {
@@ -50,6 +60,18 @@ class Table {
   }
 
  private:
+  template <class Owner, class Name>
+  [[noreturn, gnu::cold, gnu::noinline]] void refuse_shape(const Owner& owner, const Name& name) const {
+    std::string text;
+    if constexpr (requires { name.str(); })
+      text = name.str();
+    else
+      text = name;
+    detail::refuse({owner, " has a ", text, " of ", rows(), " x ", cols(), ": it must be ",
+                    static_cast<Index>(is_touched_.size()), " x ", cols_});
+  }
+
+  Index cols_ = 0;
   std::vector<Index> touched_;
   std::vector<char> is_touched_;
 };

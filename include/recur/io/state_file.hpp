@@ -36,7 +36,7 @@ void save_state(const std::filesystem::path& path, const MatrixX<S>& state, Meta
   write_safetensors(path, store_weights(detail::state_file::OneTensor<S>{state}, std::move(metadata)));
 }
 
-/// Loads a file of save_state, bit for bit, for set_state or set_initial_state of the same network. Throws
+/// Loads a file of save_state, bit for bit, for set_state or forward of the same network. Throws
 /// FileError if the file can't be read, or if it has anything except a state of Z rows, as many as the
 /// network's state has.
 template <Layer L>

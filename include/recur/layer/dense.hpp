@@ -39,6 +39,7 @@ class Dense {
   Dense(Index input_size, Index output_size) {
     require(input_size > 0 && output_size > 0, "Dense with input_size ", input_size, " and output_size ",
             output_size, ": both must be at least 1");
+    detail::check_largest("Dense", input_size, output_size);
     weight.setZero(output_size, input_size);
     bias.setZero(output_size);
   }
@@ -67,12 +68,19 @@ class Dense {
   void backward(const Sequence<S>& x, const Sequence<S>& dy, Tape& tape, Dense& gradient,
                 bool want_dx = true) const;
 
+  void check_tape(const Sequence<S>& x, const Tape& tape) const {
+    check_pass(*this, x, tape);
+    check_bias();
+  }
+
   using Stream = VectorX<S>;
   Stream stream() const { return Stream::Zero(output_size()); }
   /// x: I, y: O. Throws std::invalid_argument for other sizes.
   const VectorX<S>& step(const StepInput<S>& x, Stream& y) const {
     if (x.size() != input_size() || y.size() != output_size() || bias.size() != output_size()) [[unlikely]]
       refuse_step(x, y);
+    if (x.data() < y.data() + y.size() && y.data() < x.data() + x.size()) [[unlikely]]
+      return step_from_output(x, y);
     if (output_size() == 1)  // many streams end in one output; this sum is faster than a product
       y(0) = bias(0) + detail::arrays::dot(weight.data(), x.data(), x.size());
     else
@@ -90,6 +98,14 @@ class Dense {
             input_size());
     check_stream(*this, y.size(), output_size());
     check_bias();
+  }
+
+  /// The input is the last output or a part of it, as where a network feeds itself.
+  [[gnu::cold, gnu::noinline]] const VectorX<S>& step_from_output(const StepInput<S>& x,
+                                                                  VectorX<S>& y) const {
+    thread_local VectorX<S> copy;  // allocates only for the first step
+    copy = x;
+    return step(copy, y);
   }
 
   void check_bias() const {  // weights are public, so their sizes may be wrong
@@ -115,8 +131,9 @@ void Dense<S, F>::initialize(Random& random, Scheme scheme) {
 
 template <std::floating_point S, Activation F>
 const Sequence<S>& Dense<S, F>::forward(const Sequence<S>& x, Tape& tape, Pass) const {
-  check_input(*this, x);
+  check_input(*this, x, tape);
   check_bias();
+  tape.made_by = sizes_of(*this, x.features());
   tape.y.reshape(output_size(), x.layout());
   S* a = in_place ? tape.y.data() : tape.a.at_least(output_size() * x.columns());
   affine(as_is(weight), bias.data(), as_is(x.data(), input_size(), x.columns()), a);

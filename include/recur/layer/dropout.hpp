@@ -37,7 +37,8 @@ class Dropout {
   static void visit(const Name&, F&&, Self&...) {}
 
   const Sequence<S>& forward(const Sequence<S>& x, Tape& tape, Pass pass = predicting) const {
-    check_input(*this, x);
+    check_input(*this, x, tape);
+    tape.made_by = sizes_of(*this, x.features());
     tape.y.reshape(x.features(), x.layout());
     tape.masked = pass.random && rate_ > 0;
     if (!tape.masked) {

@@ -62,12 +62,20 @@ class Embedding {
   void backward(const Sequence<Token>& x, const Sequence<S>& dy, Tape& tape, Embedding& gradient,
                 bool = false) const;
 
+  Index inner_size() const { return vocabulary_size(); }
+  void check_tape(const Sequence<Token>& x, const Tape& tape) const {
+    check_pass(*this, x, tape);
+    check_weight();
+    for (Index c = 0; c < x.columns(); ++c) check_token(x.data()[c]);
+  }
+
   using Stream = VectorX<S>;
   Stream stream() const { return Stream::Zero(output_size()); }
   /// x: one token, y: E. Throws what forward throws.
   const VectorX<S>& step(const StepInput<Token>& x, Stream& y) const {
     require(x.size() == 1, *this, " was given a step of ", x.size(), " tokens: it takes one");
     check_stream(*this, y.size(), output_size());
+    check_weight();
     check_token(x(0));
     std::copy_n(&weight.values(x(0), 0), y.size(), y.data());
     return y;
@@ -78,6 +86,7 @@ class Embedding {
   /// sorted by token, by counting, and many columns of one token are summed in runs. Tokens that don't occur
   /// cost nothing.
   void add_by_token(const Sequence<Token>& x, const Sequence<S>& dy, Tape& tape, Table<S>& gradient) const;
+  void check_weight() const { weight.check_shape(*this, "weight"); }
   void check_token(Token token) const {
     if (token < 0 || token >= vocabulary_size()) [[unlikely]]
       throw std::out_of_range(detail::message(describe(), " was given token ", token,
@@ -89,6 +98,7 @@ template <std::floating_point S>
 Embedding<S>::Embedding(Index vocabulary_size, Index embedding_size) {
   require(vocabulary_size > 0 && embedding_size > 0, "Embedding of ", vocabulary_size, " tokens in ",
           embedding_size, " features: both must be at least 1");
+  detail::check_largest("Embedding", vocabulary_size, embedding_size);
   weight = Table<S>(vocabulary_size, embedding_size);
 }
 
@@ -99,8 +109,10 @@ void Embedding<S>::initialize(Random& random, Scheme scheme) {
 
 template <std::floating_point S>
 const Sequence<S>& Embedding<S>::forward(const Sequence<Token>& x, Tape& tape, Pass) const {
-  check_input(*this, x);
+  check_input(*this, x, tape);
+  check_weight();
   for (Index c = 0; c < x.columns(); ++c) check_token(x.data()[c]);
+  tape.made_by = sizes_of(*this, x.features());
   tape.y.reshape(output_size(), x.layout());
   const Index size = output_size();
   for (Index c = 0; c < x.columns(); ++c)
@@ -112,7 +124,6 @@ template <std::floating_point S>
 void Embedding<S>::backward(const Sequence<Token>& x, const Sequence<S>& dy, Tape& tape, Embedding& gradient,
                             bool) const {
   check_backward(*this, x, dy, tape, gradient);
-  for (Index c = 0; c < x.columns(); ++c) check_token(x.data()[c]);
   if (x.columns() > 4 * detail::terms_of_run)
     add_by_token(x, dy, tape, gradient.weight);
   else

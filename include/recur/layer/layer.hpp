@@ -5,6 +5,7 @@
 // and gradient. The gradient of a layer is another value of its type.
 #pragma once
 
+#include <array>
 #include <cmath>
 #include <concepts>
 #include <string>
@@ -36,14 +37,25 @@ inline Pass training(Random& random) { return {true, &random}; }
 /// The size of a layer that accepts any number of features and returns the same number.
 inline constexpr Index any_size = -1;
 
+/// The sizes of a layer, which its tape remembers: inputs, outputs and what else it has, such as heads or units.
+using Sizes = std::array<Index, 3>;
+
 /// The members of every tape: the output of the forward pass and, after backward, the gradient of the input.
 template <class S>
 struct TapeOf {
   Sequence<S> y, dx;
+  Sizes made_by{};  ///< sizes_of the layer; forward sets it
 
   const Sequence<S>& output() const { return y; }
   const Sequence<S>& d_input() const { return dx; }
 };
+
+/// States of a batch, Z × B: the Z numbers that a layer or a network remembers, a column for each sample in the
+/// user's order. The states of a cell stand one above the other, h on top; so do those of the layers of a
+/// network. An empty matrix means the layer's start: zero, or what a LearnedState has learned. It is a view for
+/// the arguments of a function.
+template <class S>
+using StateRef = Eigen::Ref<const MatrixX<S>>;
 
 /// A layer maps sequences to sequences. InputScalar is its Scalar. For the first layer of a model of text, it
 /// is Token.
@@ -54,9 +66,14 @@ struct TapeOf {
 /// After a recording forward of the same x on the same tape, backward computes the gradient of dot(y, dy). It
 /// adds (+=) the gradient of the parameters to `gradient`. If want_dx, it writes (=) the gradient of x to
 /// tape.d_input(). Both throw std::invalid_argument if sizes don't fit; check_input and check_backward do
-/// this for all layers. `stream()` and `step` run one sample one step at a time, without allocating. Layers
+/// this for all layers. What is not an argument has no influence: the same tape may be used for any batches. A
+/// layer that remembers, such as Recurrent, also takes states: see HasState. `stream()` and `step` run one sample one step at a time, without allocating. Layers
 /// that need the future have neither. step takes a StepInput. Its result must be in the stream, not in x.
 /// `reset(layer, stream)` starts a stream again.
+///
+/// What may share memory: x of a step may be the last result of the same stream, and states may be those on the
+/// tape. What may not, and is refused: x of forward and the output on the same tape; dy and the d_input() on the
+/// same tape. `gradient` is another value than the layer.
 template <class L>
 concept Layer = std::copyable<L> && std::floating_point<typename L::Scalar> &&
     requires(const L& layer, L& gradient, typename L::Tape& tape, const Sequence<typename L::InputScalar>& x,
@@ -71,6 +88,19 @@ concept Layer = std::copyable<L> && std::floating_point<typename L::Scalar> &&
   { tape.d_input() } -> std::same_as<const Sequence<typename L::Scalar>&>;
 };
 
+namespace detail {
+
+/// The scalars of a part of a network. If that is no layer, one sentence says so.
+template <class L>
+struct PartOf {
+  static_assert(Layer<L>,
+                "a part of a network must be a layer: a cell, such as Lstm, needs Recurrent{...} around it");
+  using Scalar = typename L::Scalar;
+  using InputScalar = typename L::InputScalar;
+};
+
+}  // namespace detail
+
 /// A layer that can run one sample one step at a time.
 template <class L>
 concept Streamable = Layer<L> &&
@@ -79,12 +109,86 @@ concept Streamable = Layer<L> &&
   { layer.step(x, stream) } -> std::same_as<const VectorX<typename L::Scalar>&>;
 };
 
-/// A layer with a tape that carries a state from one forward pass to the next.
+/// A layer that remembers: a recurrent layer, or a composition, which may contain some. It has states at both
+/// ends of time, and each is an argument:
+///
+///   y = layer.forward(x, tape, pass, initial)                         state_size() × B, empty: its start
+///   layer.backward(x, dy, tape, gradient, want_dx, d_final)           ∂loss/∂(final state); empty: zero
+///
+/// final_state and d_initial_state (recurrence/state.hpp) read what comes out. A text that is too long for one
+/// batch goes on where the last batch ended: the state goes on, its gradient stops (truncated backpropagation).
+///
+///   layer.forward(first, tape, pass);
+///   layer.forward(second, tape, pass, final_state(layer, tape));
 template <class L>
-concept Stateful = requires(typename L::Tape& tape) {
-  L::carry(tape);
-  L::reset(tape);
+concept HasState = requires(const L& layer, L& gradient, typename L::Tape& tape,
+                            const Sequence<typename L::InputScalar>& x,
+                            const Sequence<typename L::Scalar>& dy,
+                            const MatrixX<typename L::Scalar>& state) {
+  { layer.state_size() } -> std::same_as<Index>;
+  layer.forward(x, tape, Pass{}, state);
+  layer.backward(x, dy, tape, gradient, true, state);
 };
+
+/// Z: the numbers that a layer or a network remembers; 0 if none.
+template <class L>
+Index state_size(const L& layer) {
+  if constexpr (HasState<L>)
+    return layer.state_size();
+  else
+    return 0;
+}
+
+/// A layer with other sizes than those of its inputs, outputs and states has a member inner_size().
+template <class L>
+Sizes sizes_of(const L& layer, Index features) {
+  Sizes sizes{features, layer.output_size() == any_size ? features : layer.output_size(), state_size(layer)};
+  if constexpr (requires { layer.inner_size(); }) sizes[2] = layer.inner_size();
+  return sizes;
+}
+
+namespace detail {
+
+/// The layout of the input of the pass on a tape.
+template <class Tape>
+const Layout& given_layout(const Tape& tape) {
+  if constexpr (requires { tape.given; })
+    return tape.given;
+  else
+    return tape.output().layout();
+}
+
+/// The rows of a part of a network, of all its states; none of none.
+template <class S>
+StateRef<S> rows_of(const StateRef<S>& states, Index row, Index rows) {
+  return states.rows() == 0 ? states.middleRows(0, 0) : states.middleRows(row, rows);
+}
+
+/// Runs a part of a network, which has its states from `row` on. Then `row` is that of the next part.
+template <class L, class X, class S>
+const Sequence<S>& forward_part(const L& layer, const Sequence<X>& x, typename L::Tape& tape, Pass pass,
+                                const StateRef<S>& initial, Index& row) {
+  if constexpr (HasState<L>) {
+    const Index first = row, rows = layer.state_size();
+    row += rows;
+    return layer.forward(x, tape, pass, rows_of<S>(initial, first, rows));
+  } else {
+    return layer.forward(x, tape, pass);
+  }
+}
+/// Runs it back. Its states end before `row`, which then ends those of the part before it.
+template <class L, class X, class S>
+void backward_part(const L& layer, const Sequence<X>& x, const Sequence<S>& dy, typename L::Tape& tape,
+                   L& gradient, bool want_dx, const StateRef<S>& d_final, Index& row) {
+  if constexpr (HasState<L>) {
+    row -= layer.state_size();
+    layer.backward(x, dy, tape, gradient, want_dx, rows_of<S>(d_final, row, layer.state_size()));
+  } else {
+    layer.backward(x, dy, tape, gradient, want_dx);
+  }
+}
+
+}  // namespace detail
 
 /// The Stream of a layer, or nothing if it has none.
 template <class L>
@@ -154,6 +258,14 @@ void check_input(const L& layer, const Sequence<S>& x) {
           x.features(), " features: it takes ", layer.input_size());
 }
 
+/// The checks of every forward, before it changes anything: also that x is not the output on the same tape.
+template <class L, class S, class Tape>
+void check_input(const L& layer, const Sequence<S>& x, const Tape& tape) {
+  check_input(layer, x);
+  require(static_cast<const void*>(&x) != &tape.output(), layer,
+          " was given the output on its own tape as input: it must be that of another tape, or a copy");
+}
+
 /// Throws std::invalid_argument unless the layer can take the sample: the right number of features, and all
 /// of them finite. If the layer has check_sample(sample), it also calls that, for example to check for legal
 /// tokens.
@@ -172,13 +284,16 @@ void check_sample(const L& layer, const std::vector<Token>& sample) {
   if constexpr (requires { layer.check_sample(sample); }) layer.check_sample(sample);
 }
 
-/// Throws std::invalid_argument unless dy is a gradient of the output on the tape.
+/// Throws std::invalid_argument unless dy is a gradient of the output on the tape, and not itself on the tape.
 template <class L, class Tape, class S>
 void check_gradient(const L& layer, const Tape& tape, const Sequence<S>& dy) {
   require(dy.features() == tape.output().features() && dy.layout() == tape.output().layout(), layer,
           " was given an output gradient of ", dy.features(), " features and ", dy.columns(),
           " steps: its output on this tape has ", tape.output().features(), " features and ",
           tape.output().columns(), " steps");
+  if constexpr (requires { tape.d_input(); })
+    require(static_cast<const void*>(&dy) != &tape.d_input(), layer,
+            " was given the gradient of its input on the same tape: it must be a gradient of its output");
 }
 
 namespace detail {
@@ -201,31 +316,66 @@ void check_parameters(const L& layer, const L& gradient) {
         const auto& g = detail::parameter_of(of_gradient);
         if (g.rows != p.rows || g.columns != p.columns) [[unlikely]]
           detail::refuse_gradient(layer, name, g.rows, g.columns, p.rows, p.columns);
+        if constexpr (requires { of_gradient.check_shape(layer, name); })
+          of_gradient.check_shape(layer, name);
       },
       layer, gradient);
 }
 
-/// The checks of backward before it changes anything. Throws std::invalid_argument unless x has the layout
-/// and features of the x of the forward pass on this tape, dy those of its output, and `gradient` the sizes
-/// of the layer. `given` is the layout of that x, if the output has another layout.
-template <class L, class Tape, class X, class S>
-void check_backward(const L& layer, const Sequence<X>& x, const Sequence<S>& dy, const Tape& tape,
-                    const L& gradient, const Layout& given) {
-  check_gradient(layer, tape, dy);
+/// Throws std::invalid_argument unless `state` is empty or state_size × batch.
+template <class L, class S>
+void check_state(const L& layer, const StateRef<S>& state, Index batch, const char* what) {
+  require(state.size() == 0 || (state.rows() == layer.state_size() && state.cols() == batch), layer,
+          " was given ", what, " of ", state.rows(), " x ", state.cols(), ": it must be ", layer.state_size(),
+          " x ", batch, " (units of all states x batch), or empty");
+}
+
+/// Throws std::invalid_argument unless the tape holds a forward pass of a layer of these sizes, over a sequence
+/// with the features and the layout of x.
+template <class L, class X>
+void check_pass(const L& layer, const Sequence<X>& x, const typename L::Tape& tape) {
   require(layer.output_size() == any_size || tape.output().features() == layer.output_size(), layer,
           " was asked for a gradient with a tape whose output has ", tape.output().features(),
           " features: it must be that of its own forward pass");
   const Index features = layer.input_size() == any_size ? tape.output().features() : layer.input_size();
+  const Layout& given = detail::given_layout(tape);
   require(x.features() == features && x.layout() == given, layer,
           " was asked for a gradient with an input of ", x.features(), " features and ", x.columns(),
           " steps: its forward pass on this tape was given ", features, " features and ", given.columns(),
           " steps, and the lengths must be the same");
-  check_parameters(layer, gradient);
+  if constexpr (requires { tape.made_by; })
+    require(tape.made_by == Sizes{} || tape.made_by == sizes_of(layer, features), layer,
+            " was asked for a gradient with a tape of a layer of other sizes: ",
+            "it must be that of its own forward pass");
 }
+
+/// Throws std::invalid_argument unless backward can use the tape for x: the pass was this layer's, it recorded
+/// what backward needs, and the weights have their sizes. A composition checks all its parts, so that backward
+/// throws before the first of them has changed anything. A layer with more to check than check_pass has a member
+/// check_tape(x, tape).
+template <class L, class X>
+void check_tape(const L& layer, const Sequence<X>& x, const typename L::Tape& tape) {
+  if constexpr (requires { layer.check_tape(x, tape); })
+    layer.check_tape(x, tape);
+  else
+    check_pass(layer, x, tape);
+}
+
+/// The checks of backward before it changes anything. Throws std::invalid_argument unless the tape is that of a
+/// forward pass over x, dy has the layout and features of its output, and `gradient` the sizes of the layer.
 template <class L, class Tape, class X, class S>
 void check_backward(const L& layer, const Sequence<X>& x, const Sequence<S>& dy, const Tape& tape,
                     const L& gradient) {
-  check_backward(layer, x, dy, tape, gradient, tape.output().layout());
+  check_gradient(layer, tape, dy);
+  check_tape(layer, x, tape);
+  check_parameters(layer, gradient);
+}
+/// For a layer with a state.
+template <class L, class Tape, class X, class S>
+void check_backward(const L& layer, const Sequence<X>& x, const Sequence<S>& dy, const Tape& tape,
+                    const L& gradient, const StateRef<S>& d_final) {
+  check_backward(layer, x, dy, tape, gradient);
+  check_state(layer, d_final, x.batch(), "a gradient of the final state");
 }
 
 /// Throws std::invalid_argument unless the stream of a layer was made for its number of features.
@@ -233,6 +383,17 @@ template <class L>
 void check_stream(const L& layer, Index features, Index legal) {
   require(features == legal, layer, " was given a stream of ", features, " features: it must be of ", legal,
           ", as stream() makes it");
+}
+
+/// Throws std::invalid_argument unless the stream was made by a layer of these sizes. A composition checks all
+/// its parts, so that step throws before the first of them has changed anything. A layer with a stream that is
+/// more than a place for its output has a member check_stream(stream).
+template <class L>
+void check_stream(const L& layer, const typename StreamOf<L>::type& stream) {
+  if constexpr (requires { layer.check_stream(stream); })
+    layer.check_stream(stream);
+  else if constexpr (std::same_as<typename StreamOf<L>::type, VectorX<typename L::Scalar>>)
+    if (layer.output_size() != any_size) check_stream(layer, stream.size(), layer.output_size());
 }
 
 }  // namespace recur::inline RECUR_ABI

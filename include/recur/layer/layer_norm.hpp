@@ -38,6 +38,7 @@ class LayerNorm {
   /// positive. As an S, epsilon must still be positive and a normal number.
   explicit LayerNorm(Index features, double epsilon = 1e-5) : epsilon_(static_cast<S>(epsilon)) {
     require(features > 0, "LayerNorm of ", features, " features: it must have at least 1");
+    detail::check_largest("LayerNorm", features);
     require(epsilon > 0 && std::isfinite(epsilon), "LayerNorm with epsilon ", epsilon,
             ": it must be positive and finite");
     require(std::isnormal(epsilon_), "LayerNorm with epsilon ", epsilon, ": its scalar has numbers from ",
@@ -65,9 +66,10 @@ class LayerNorm {
   }
 
   const Sequence<S>& forward(const Sequence<S>& x, Tape& tape, Pass = predicting) const {
-    check_input(*this, x);
+    check_input(*this, x, tape);
     check_bias();
     const Index size = input_size(), columns = x.columns();
+    tape.made_by = sizes_of(*this, x.features());
     tape.y.reshape(size, x.layout());
     detail::Moments<S>* const moments = tape.moments.at_least(columns);
     for (Index c = 0; c < columns; ++c) moments[c] = normalise(x.data() + c * size, tape.y.data() + c * size);
@@ -88,6 +90,11 @@ class LayerNorm {
     }
     tape.sums.add_to(gradient.weight.data(), 0, size);
     tape.sums.add_to(gradient.bias.data(), size, size);
+  }
+
+  void check_tape(const Sequence<S>& x, const Tape& tape) const {
+    check_pass(*this, x, tape);
+    check_bias();
   }
 
   using Stream = VectorX<S>;

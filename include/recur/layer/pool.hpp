@@ -62,6 +62,12 @@ class Pool {
   void backward(const Sequence<S>& x, const Sequence<S>& dy, Tape& tape, Pool& gradient,
                 bool want_dx = true) const;
 
+  void check_tape(const Sequence<S>& x, const Tape& tape) const {
+    check_pass(*this, x, tape);
+    require(tape.winner.cols() == (pooling_ == Pooling::max ? x.batch() : 0), *this,
+            " was asked for a gradient with a tape of another pooling");
+  }
+
   struct Stream {
     VectorX<S> y;          // pooled so far
     VectorX<double> mean;  // the mean before it was rounded
@@ -108,9 +114,10 @@ class Pool {
 
 template <std::floating_point S>
 const Sequence<S>& Pool<S>::forward(const Sequence<S>& x, Tape& tape, Pass) const {
-  check_input(*this, x);
+  check_input(*this, x, tape);
   const Layout& layout = x.layout();
   const Index features = x.features();
+  tape.made_by = sizes_of(*this, features);
   tape.given = layout;
   tape.single.assign(layout.batch(), 1);
   tape.y.reshape(features, tape.single);
@@ -142,9 +149,7 @@ const Sequence<S>& Pool<S>::forward(const Sequence<S>& x, Tape& tape, Pass) cons
 template <std::floating_point S>
 void Pool<S>::backward(const Sequence<S>& x, const Sequence<S>& dy, Tape& tape, Pool& gradient,
                        bool want_dx) const {
-  check_backward(*this, x, dy, tape, gradient, tape.given);
-  require(tape.winner.cols() == (pooling_ == Pooling::max ? x.batch() : 0), *this,
-          " was asked for a gradient with a tape of another pooling");
+  check_backward(*this, x, dy, tape, gradient);
   if (!want_dx) return;
   const Layout& layout = x.layout();
   const Index features = x.features();

@@ -37,7 +37,7 @@ class SinusoidalPositions {
   static void visit(const Name&, F&&, Self&...) {}
 
   const Sequence<S>& forward(const Sequence<S>& x, Tape& tape, Pass = predicting) const {
-    check_input(*this, x);
+    check_input(*this, x, tape);
     const Index size = x.features();
     if (tape.features != size || tape.known < x.steps()) {
       tape.features = size;
@@ -46,6 +46,7 @@ class SinusoidalPositions {
       for (Index t = 0; t < tape.known; ++t)
         for (Index f = 0; f < size; ++f) *p++ = position(t, f, size);
     }
+    tape.made_by = sizes_of(*this, x.features());
     tape.y.reshape(size, x.layout());
     std::copy_n(x.data(), size * x.columns(), tape.y.data());
     for (Index t = 0; t < x.steps(); ++t)
@@ -105,6 +106,7 @@ class LearnedPositions {
   LearnedPositions(Index longest, Index features) {
     require(longest > 0 && features > 0, "LearnedPositions for ", longest, " steps of ", features,
             " features: both must be at least 1");
+    detail::check_largest("LearnedPositions", longest, features);
     weight = Table<S>(longest, features);
   }
 
@@ -127,8 +129,10 @@ class LearnedPositions {
   void check_sample(const MatrixX<S>& sample) const { check_steps(sample.cols()); }
 
   const Sequence<S>& forward(const Sequence<S>& x, Tape& tape, Pass = predicting) const {
-    check_input(*this, x);
+    check_input(*this, x, tape);
+    check_weight();
     check_steps(x.steps());
+    tape.made_by = sizes_of(*this, x.features());
     tape.y.reshape(input_size(), x.layout());
     std::copy_n(x.data(), input_size() * x.columns(), tape.y.data());
     for (Index t = 0; t < x.steps(); ++t)
@@ -146,6 +150,12 @@ class LearnedPositions {
     if (want_dx) tape.dx = dy;
   }
 
+  Index inner_size() const { return longest(); }
+  void check_tape(const Sequence<S>& x, const Tape& tape) const {
+    check_pass(*this, x, tape);
+    check_weight();
+  }
+
   struct Stream {
     VectorX<S> y;
     Index t = 0;
@@ -153,18 +163,23 @@ class LearnedPositions {
   Stream stream() const { return {VectorX<S>::Zero(input_size())}; }
   /// Starts to count from 0 again.
   void reset(Stream& stream) const { stream.t = 0; }
+  void check_stream(const Stream& stream) const {
+    recur::check_stream(*this, stream.y.size(), input_size());
+    check_steps(stream.t + 1);
+  }
   /// x, y: F. Throws what forward throws.
   const VectorX<S>& step(const StepInput<S>& x, Stream& stream) const {
     require(x.size() == input_size(), *this, " was given a step of ", x.size(), " features: it takes ",
             input_size());
-    check_stream(*this, stream.y.size(), input_size());
-    check_steps(stream.t + 1);
+    check_weight();
+    check_stream(stream);
     std::copy_n(x.data(), x.size(), stream.y.data());
     detail::arrays::add(stream.y.data(), &weight.values(stream.t++, 0), input_size());
     return stream.y;
   }
 
  private:
+  void check_weight() const { weight.check_shape(*this, "weight"); }
   void check_steps(Index steps) const {
     require(steps <= longest(), *this, " was given a sequence of ", steps,
             " steps: the longest legal one has ", longest());

@@ -76,9 +76,15 @@ class TiedEmbedding {
     f(std::type_identity<Inner>{}, whole.inner...);
   }
 
-  const Sequence<Scalar>& forward(const Sequence<Token>& x, Tape& tape, Pass pass = predicting) const {
+  Index state_size() const { return recur::state_size(inner); }
+
+  const Sequence<Scalar>& forward(const Sequence<Token>& x, Tape& tape, Pass pass = predicting,
+                                  const StateRef<Scalar>& initial = MatrixX<Scalar>()) const {
     check_bias();
-    const auto& h = inner.forward(embedding.forward(x, tape.embedding, pass), tape.inner, pass);
+    check_state(*this, initial, x.batch(), "an initial state");
+    Index row = 0;
+    const auto& h = detail::forward_part(inner, embedding.forward(x, tape.embedding, pass), tape.inner, pass,
+                                         initial, row);
     tape.y.reshape(output_size(), x.layout());
     project(as_is(h.data(), h.features(), h.columns()), tape.y.data());
     return tape.y;
@@ -86,14 +92,16 @@ class TiedEmbedding {
 
   /// Tokens have no gradient: tape.d_input() stays empty.
   void backward(const Sequence<Token>& x, const Sequence<Scalar>& dy, Tape& tape, TiedEmbedding& gradient,
-                bool = false) const {
-    check_backward(*this, x, dy, tape, gradient);
+                bool = false, const StateRef<Scalar>& d_final = MatrixX<Scalar>()) const {
+    check_backward(*this, x, dy, tape, gradient, d_final);
     const Sequence<Scalar>& h = tape.inner.output();
     const Index size = h.features(), tokens = output_size(), columns = h.columns();
     tape.dh.reshape(size, h.layout());
     std::fill_n(tape.dh.data(), size * columns, Scalar(0));
     add_product(columns_of_table(), as_is(dy.data(), tokens, columns), tape.dh.data());
-    inner.backward(tape.embedding.output(), tape.dh, tape.inner, gradient.inner, true);
+    Index row = state_size();
+    detail::backward_part(inner, tape.embedding.output(), tape.dh, tape.inner, gradient.inner, true, d_final,
+                          row);
     // Every token is an output of every step, so all rows are touched.
     for (Index token = 0; token < tokens; ++token) gradient.embedding.weight.touch(token);
     add_product(as_is(h.data(), size, columns), transposed(dy.data(), tokens, columns),
@@ -102,8 +110,12 @@ class TiedEmbedding {
     embedding.backward(x, tape.inner.d_input(), tape.embedding, gradient.embedding);
   }
 
-  static void carry(Tape& tape) requires Stateful<Inner> { Inner::carry(tape.inner); }
-  static void reset(Tape& tape) requires Stateful<Inner> { Inner::reset(tape.inner); }
+  void check_tape(const Sequence<Token>& x, const Tape& tape) const {
+    check_pass(*this, x, tape);
+    check_bias();
+    recur::check_tape(embedding, x, tape.embedding);
+    recur::check_tape(inner, tape.embedding.output(), tape.inner);
+  }
 
   struct Stream {
     typename Embedding<Scalar>::Stream embedding;
@@ -114,9 +126,14 @@ class TiedEmbedding {
     return {embedding.stream(), inner.stream(), VectorX<Scalar>::Zero(output_size())};
   }
   void reset(Stream& stream) const requires Streamable<Inner> { recur::reset(inner, stream.inner); }
+  void check_stream(const Stream& stream) const requires Streamable<Inner> {
+    recur::check_stream(*this, stream.y.size(), output_size());
+    recur::check_stream(embedding, stream.embedding);
+    recur::check_stream(inner, stream.inner);
+  }
   /// x: one token, y: V. Throws what forward throws.
   const VectorX<Scalar>& step(const StepInput<Token>& x, Stream& stream) const requires Streamable<Inner> {
-    check_stream(*this, stream.y.size(), output_size());
+    check_stream(stream);
     check_bias();
     project(as_is(inner.step(embedding.step(x, stream.embedding), stream.inner)), stream.y.data());
     return stream.y;

@@ -85,35 +85,43 @@ class Chain {
       Network<S>::visit(at / static_cast<Index>(i + 1), f, first.rest_[i], same.rest_[i]...);
   }
 
-  const Sequence<S>& forward(const Sequence<In>& x, Tape& tape, Pass pass = predicting) const {
+  Index state_size() const {
+    Index size = first_.state_size();
+    for (const auto& layer : rest_) size += layer.state_size();
+    return size;
+  }
+
+  const Sequence<S>& forward(const Sequence<In>& x, Tape& tape, Pass pass = predicting,
+                             const StateRef<S>& initial = MatrixX<S>()) const {
+    check_input(*this, x, tape);
+    check_state(*this, initial, x.batch(), "an initial state");
     if (tape.rest.size() != rest_.size()) tape = Tape();  // it was used with another chain
     tape.rest.resize(rest_.size());
-    const Sequence<S>* y = &first_.forward(x, tape.first, pass);
-    for (std::size_t i = 0; i < rest_.size(); ++i) y = &rest_[i].forward(*y, tape.rest[i], pass);
+    Index row = 0;
+    const Sequence<S>* y = &detail::forward_part(first_, x, tape.first, pass, initial, row);
+    for (std::size_t i = 0; i < rest_.size(); ++i)
+      y = &detail::forward_part(rest_[i], *y, tape.rest[i], pass, initial, row);
     return *y;
   }
 
   void backward(const Sequence<In>& x, const Sequence<S>& dy, Tape& tape, Chain& gradient,
-                bool want_dx = true) const {
+                bool want_dx = true, const StateRef<S>& d_final = MatrixX<S>()) const {
+    check_backward(*this, x, dy, tape, gradient, d_final);
+    Index row = state_size();
+    const Sequence<S>* d = &dy;
+    for (std::size_t i = rest_.size(); i-- > 0; d = &tape.rest[i].d_input())
+      detail::backward_part(rest_[i], i > 0 ? tape.rest[i - 1].output() : tape.first.output(), *d,
+                            tape.rest[i], gradient.rest_[i], true, d_final, row);
+    detail::backward_part(first_, x, *d, tape.first, gradient.first_, want_dx, d_final, row);
+  }
+
+  void check_tape(const Sequence<In>& x, const Tape& tape) const {
     require(tape.rest.size() == rest_.size(), *this,
             " was asked for a gradient with a tape of another network: ",
             "it must be that of its own forward pass");
-    check_parameters(*this, gradient);  // of all layers, before the last of them adds to its own
-    const Sequence<S>* d = &dy;
-    for (std::size_t i = rest_.size(); i-- > 0; d = &tape.rest[i].d_input())
-      rest_[i].backward(i > 0 ? tape.rest[i - 1].output() : tape.first.output(), *d, tape.rest[i],
-                        gradient.rest_[i]);
-    first_.backward(x, *d, tape.first, gradient.first_, want_dx);
-  }
-
-  /// Carries the state of every recurrent layer to the next forward on this tape; `reset` starts them anew.
-  static void carry(Tape& tape) {
-    Network<S, In>::carry(tape.first);
-    for (auto& one : tape.rest) Network<S>::carry(one);
-  }
-  static void reset(Tape& tape) {
-    Network<S, In>::reset(tape.first);
-    for (auto& one : tape.rest) Network<S>::reset(one);
+    first_.check_tape(x, tape.first);
+    for (std::size_t i = 0; i < rest_.size(); ++i)
+      rest_[i].check_tape(i > 0 ? tape.rest[i - 1].output() : tape.first.output(), tape.rest[i]);
   }
 
   struct Stream {
@@ -142,9 +150,14 @@ class Chain {
     first_.reset(stream.first);
     for (std::size_t i = 0; i < rest_.size(); ++i) rest_[i].reset(stream.rest[i]);
   }
+  void check_stream(const Stream& stream) const {
+    check_length(stream);
+    first_.check_stream(stream.first);
+    for (std::size_t i = 0; i < rest_.size(); ++i) rest_[i].check_stream(stream.rest[i]);
+  }
   /// x: I, y: O; allocates nothing.
   const VectorX<S>& step(const StepInput<In>& x, Stream& stream) const {
-    check_length(stream);
+    check_stream(stream);
     const VectorX<S>* y = &first_.step(x, stream.first);
     for (std::size_t i = 0; i < rest_.size(); ++i) y = &rest_[i].step(*y, stream.rest[i]);
     return *y;

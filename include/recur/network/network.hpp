@@ -14,30 +14,11 @@
 #include "recur/core/description.hpp"
 #include "recur/core/parameters.hpp"
 #include "recur/layer/layer.hpp"
-#include "recur/recurrence/recurrent_base.hpp"
 #include "recur/recurrence/state.hpp"
 
 namespace recur::inline RECUR_ABI {
 
 namespace detail::network {
-
-/// Sets the states that `carry` does not hand on to zero, from `row` on: those of layers that read a sequence from both
-/// ends.
-template <class L, class S>
-void keep_carried(const L& layer, MatrixX<S>& state, Index& row) {
-  const auto look = [&]<class Part>(std::type_identity<Part>, const Part& part) {
-    keep_carried(part, state, row);
-  };
-  if constexpr (requires { layer.keep_carried(state, row); }) {
-    layer.keep_carried(state, row);
-  } else if constexpr (Stateful<L> && requires { L::for_each_part(look, layer); }) {
-    L::for_each_part(look, layer);
-  } else {
-    const Index rows = recur::state_size(layer);
-    if constexpr (!Stateful<L>) state.middleRows(row, rows).setZero();
-    row += rows;
-  }
-}
 
 /// Owns a T whose type is erased, and copies it by copy().
 template <class T>
@@ -93,21 +74,23 @@ struct AnyLayer {
   virtual void check_sample(const typename Sequence<In>::Sample& sample) const = 0;
 
   virtual std::unique_ptr<AnyTape<S>> tape() const = 0;
-  virtual const Sequence<S>& forward(const Sequence<In>& x, AnyTape<S>& tape, Pass pass) const = 0;
+  virtual const Sequence<S>& forward(const Sequence<In>& x, AnyTape<S>& tape, Pass pass,
+                                     const StateRef<S>& initial) const = 0;
   virtual void backward(const Sequence<In>& x, const Sequence<S>& dy, AnyTape<S>& tape, AnyLayer& gradient,
-                        bool want_dx) const = 0;
+                        bool want_dx, const StateRef<S>& d_final) const = 0;
+
+  virtual void check_tape(const Sequence<In>& x, const AnyTape<S>& tape) const = 0;
 
   virtual Index state_size() const = 0;
   virtual MatrixX<S> start_state() const = 0;
-  virtual void keep_carried(MatrixX<S>& state, Index& row) const = 0;
-  virtual void set_initial(AnyTape<S>& tape, const MatrixX<S>& state) const = 0;
+  virtual void forget_ends(MatrixX<S>& state, Index& row) const = 0;
   virtual void get_final(const AnyTape<S>& tape, MatrixX<S>& state) const = 0;
-  virtual void set_d_final(AnyTape<S>& tape, const MatrixX<S>& d_state) const = 0;
   virtual void get_d_initial(const AnyTape<S>& tape, MatrixX<S>& d_state) const = 0;
 
   virtual bool can_stream() const = 0;
   virtual std::unique_ptr<AnyStream> stream(Index features) const = 0;
   virtual const VectorX<S>& step(const StepInput<In>& x, AnyStream& stream) const = 0;
+  virtual void check_stream(const AnyStream& stream) const = 0;
   virtual void reset(AnyStream& stream) const = 0;
   virtual MatrixX<S> get_state(const AnyStream& stream) const = 0;
   virtual void set_state(AnyStream& stream, const MatrixX<S>& state) const = 0;
@@ -142,27 +125,28 @@ class LayerOf final : public AnyLayer<typename L::Scalar, typename L::InputScala
   }
 
   std::unique_ptr<AnyTape<S>> tape() const override { return std::make_unique<Tape>(); }
-  const Sequence<S>& forward(const Sequence<In>& x, AnyTape<S>& tape, Pass pass) const override {
-    return layer_.forward(x, of(tape), pass);
+  const Sequence<S>& forward(const Sequence<In>& x, AnyTape<S>& tape, Pass pass,
+                             const StateRef<S>& initial) const override {
+    Index row = 0;
+    return forward_part(layer_, x, of(tape), pass, initial, row);
   }
-  void backward(const Sequence<In>& x, const Sequence<S>& dy, AnyTape<S>& tape, Any& gradient,
-                bool want_dx) const override {
-    layer_.backward(x, dy, of(tape), static_cast<LayerOf&>(gradient).layer_, want_dx);
+  void backward(const Sequence<In>& x, const Sequence<S>& dy, AnyTape<S>& tape, Any& gradient, bool want_dx,
+                const StateRef<S>& d_final) const override {
+    Index row = state_size();
+    backward_part(layer_, x, dy, of(tape), static_cast<LayerOf&>(gradient).layer_, want_dx, d_final, row);
+  }
+
+  void check_tape(const Sequence<In>& x, const AnyTape<S>& tape) const override {
+    recur::check_tape(layer_, x, static_cast<const Tape&>(tape).tape);
   }
 
   Index state_size() const override { return recur::state_size(layer_); }
   MatrixX<S> start_state() const override { return recur::start_state(layer_); }
-  void keep_carried(MatrixX<S>& state, Index& row) const override {
-    network::keep_carried(layer_, state, row);
-  }
-  void set_initial(AnyTape<S>& tape, const MatrixX<S>& state) const override {
-    set_initial_state(layer_, of(tape), state);
+  void forget_ends(MatrixX<S>& state, Index& row) const override {
+    detail::state::forget_ends(layer_, state, row);
   }
   void get_final(const AnyTape<S>& tape, MatrixX<S>& state) const override {
     get_final_state(layer_, static_cast<const Tape&>(tape).tape, state);
-  }
-  void set_d_final(AnyTape<S>& tape, const MatrixX<S>& d_state) const override {
-    set_d_final_state(layer_, of(tape), d_state);
   }
   void get_d_initial(const AnyTape<S>& tape, MatrixX<S>& d_state) const override {
     get_d_initial_state(layer_, static_cast<const Tape&>(tape).tape, d_state);
@@ -185,6 +169,9 @@ class LayerOf final : public AnyLayer<typename L::Scalar, typename L::InputScala
       return layer_.step(x, of(stream));
     else
       refuse_stream();
+  }
+  void check_stream(const AnyStream& stream) const override {
+    if constexpr (Streamable<L>) recur::check_stream(layer_, static_cast<const Stream&>(stream).stream);
   }
   void reset(AnyStream& stream) const override {
     if constexpr (Streamable<L>) recur::reset(layer_, of(stream));
@@ -250,8 +237,7 @@ class LayerOf final : public AnyLayer<typename L::Scalar, typename L::InputScala
 /// the layer computes, bit for bit. It calls the layer through one virtual function for each batch or step.
 ///
 /// Parameters have the same names as in the layer. The state holds the states of all recurrent layers inside, one above
-/// the other, Z × B (see state.hpp): tape.initial[0], tape.final[0], tape.d_final[0] and tape.d_initial[0] mean what
-/// they mean for Recurrent.
+/// the other, Z × B (see state.hpp). It ends in tape.final; its gradient is in tape.d_initial.
 ///
 /// Throws what the layer throws. Throws std::invalid_argument for a tape, stream or gradient of a network with another
 /// layer inside, if it is asked to stream a layer that can't, and after it was moved from.
@@ -262,7 +248,7 @@ class Network {
  public:
   using Scalar = S;
   using InputScalar = In;
-  using State = recur::State<S, 1>;
+  static constexpr std::size_t states = 1;
 
   template <class L>
   requires(!std::same_as<L, Network> && Layer<L> && std::same_as<typename L::Scalar, S> &&
@@ -286,7 +272,7 @@ class Network {
 
   class Tape {
    public:
-    State initial, final, d_final, d_initial;
+    MatrixX<S> final, d_initial;
 
     const Sequence<S>& output() const { return tape_ ? tape_->output() : nothing(); }
     const Sequence<S>& d_input() const { return tape_ ? tape_->d_input() : nothing(); }
@@ -301,7 +287,6 @@ class Network {
     detail::network::Copied<detail::network::AnyTape<S>> tape_;
     const void* type_ = nullptr;  // of the layer that it is a tape of
     bool from_initial_ = false;   // where the last forward pass started
-    MatrixX<S> carried_;          // what of the final state `carry` hands on
   };
 
   Index input_size() const { return layer().input_size(); }
@@ -326,47 +311,44 @@ class Network {
       f(at / std::string_view(list_of(first)[k].name), list_of(first)[k], list_of(same)[k]...);
   }
 
-  const Sequence<S>& forward(const Sequence<In>& x, Tape& tape, Pass pass = predicting) const {
+  const Sequence<S>& forward(const Sequence<In>& x, Tape& tape, Pass pass = predicting,
+                             const StateRef<S>& initial = MatrixX<S>()) const {
     const Any& layer = this->layer();
+    check_state(*this, initial, x.batch(), "an initial state");
     if (!tape.tape_ || tape.type_ != layer.type()) {
       tape.tape_ = layer.tape();
       tape.type_ = layer.type();
     }
-    layer.set_initial(*tape.tape_, tape.initial[0]);
-    const Sequence<S>& y = layer.forward(x, *tape.tape_, pass);
-    tape.from_initial_ = tape.initial[0].size() > 0;
-    tape.final[0].resize(layer.state_size(), x.batch());
-    layer.get_final(*tape.tape_, tape.final[0]);
-    tape.carried_ = tape.final[0];
-    Index row = 0;
-    layer.keep_carried(tape.carried_, row);
+    const Sequence<S>& y = layer.forward(x, *tape.tape_, pass, initial);
+    tape.from_initial_ = initial.size() > 0;
+    layer.get_final(*tape.tape_, tape.final);
     return y;
   }
 
   void backward(const Sequence<In>& x, const Sequence<S>& dy, Tape& tape, Network& gradient,
-                bool want_dx = true) const {
+                bool want_dx = true, const StateRef<S>& d_final = MatrixX<S>()) const {
     const Any& layer = this->layer();
-    require(tape.tape_ && tape.type_ == layer.type(), *this,
-            " was asked for a gradient with a tape of another network: ",
-            "it must be that of its own forward pass");
     require(gradient.layer().type() == layer.type(), *this, " was given a gradient that is ", gradient,
             ": it must be one of its own architecture, as zeros_like makes it");
-    layer.set_d_final(*tape.tape_, tape.d_final[0]);
-    layer.backward(x, dy, *tape.tape_, gradient.layer(), want_dx);
-    if (tape.from_initial_) layer.get_d_initial(*tape.tape_, tape.d_initial[0]);
+    check_backward(*this, x, dy, tape, gradient, d_final);
+    layer.backward(x, dy, *tape.tape_, gradient.layer(), want_dx, d_final);
+    if (tape.from_initial_) layer.get_d_initial(*tape.tape_, tape.d_initial);
+  }
+
+  void check_tape(const Sequence<In>& x, const Tape& tape) const {
+    require(tape.tape_ && tape.type_ == layer().type(), *this,
+            " was asked for a gradient with a tape of another network: ",
+            "it must be that of its own forward pass");
+    layer().check_tape(x, *tape.tape_);
   }
 
   /// Z: numbers of the states of all recurrent layers inside; 0 if there are none.
-  Index state_size(int = 0) const { return layer().state_size(); }
+  Index state_size() const { return layer().state_size(); }
+  Index state_size(int) const { return state_size(); }
   /// Where it starts, Z × 1: zero, but for what a LearnedState has learned.
   MatrixX<S> start_state() const { return layer().start_state(); }
-  /// Sets to zero, from `row` on, what `carry` does not hand on.
-  void keep_carried(MatrixX<S>& state, Index& row) const { layer().keep_carried(state, row); }
-  /// The next forward on this tape goes on from where the last one ended; layers that read a sequence from both ends
-  /// start anew.
-  static void carry(Tape& tape) { tape.initial[0] = tape.carried_; }
-  /// The next forward on this tape starts anew.
-  static void reset(Tape& tape) { tape.initial[0].resize(0, 0); }
+  /// Makes the states of layers inside that read from both ends zero; the states of this network begin at `row`.
+  void forget_ends(MatrixX<S>& state, Index& row) const { layer().forget_ends(state, row); }
 
   /// One sample that is run step by step. A copy of a stream goes its own way.
   class Stream {
@@ -385,6 +367,10 @@ class Network {
   Stream stream(Index features) const { return {layer().stream(features), layer().type()}; }
   /// Begins the stream of every layer anew.
   void reset(Stream& stream) const { layer().reset(of(stream)); }
+  void check_stream(const Stream& stream) const {
+    check(stream);
+    layer().check_stream(*stream.stream_);
+  }
   /// x: I, y: O; allocates nothing.
   const VectorX<S>& step(const StepInput<In>& x, Stream& stream) const { return layer().step(x, of(stream)); }
 

@@ -27,9 +27,8 @@ enum class Merge {
 ///
 /// x: I × N ragged, y: 2H × N or H × N. Each direction has its own weights. The reverse direction starts at
 /// the real end of each sample. The parameters are named "forward.weight_ih", ... and "reverse.weight_ih",
-/// ...; PyTorch's are weight_ih_l0, ... and weight_ih_l0_reverse, .... The states are those of the two
-/// layers: tape.forward_layer.initial, tape.reverse_layer.final and so on (see Recurrent). It needs the end
-/// of a sequence, so it can't be streamed. Throws std::invalid_argument if sizes don't fit.
+/// ...; PyTorch's are weight_ih_l0, ... and weight_ih_l0_reverse, .... Its state is that of the forward
+/// direction above that of the reverse direction. It needs the end of a sequence, so it can't be streamed. Throws std::invalid_argument if sizes don't fit.
 template <class C>
 class Bidirectional {
  public:
@@ -80,9 +79,18 @@ class Bidirectional {
     f(std::type_identity<Reverse>{}, whole.reverse_layer...);
   }
 
-  const Sequence<Scalar>& forward(const Sequence<Scalar>& x, Tape& tape, Pass pass = predicting) const {
-    const Scalar* there = forward_layer.forward(x, tape.forward_layer, pass).data();
-    const Scalar* back = reverse_layer.forward(x, tape.reverse_layer, pass).data();
+  Index state_size() const { return 2 * forward_layer.state_size(); }
+  static constexpr bool reads_from_both_ends = true;
+
+  const Sequence<Scalar>& forward(const Sequence<Scalar>& x, Tape& tape, Pass pass = predicting,
+                                  const StateRef<Scalar>& initial = MatrixX<Scalar>()) const {
+    check_input(*this, x, tape);
+    check_state(*this, initial, x.batch(), "an initial state");
+    Index row = 0;
+    const Scalar* there =
+        detail::forward_part(forward_layer, x, tape.forward_layer, pass, initial, row).data();
+    const Scalar* back =
+        detail::forward_part(reverse_layer, x, tape.reverse_layer, pass, initial, row).data();
     const Index h = forward_layer.output_size();
     tape.y.reshape(output_size(), x.layout());
     Scalar* y = tape.y.data();
@@ -98,8 +106,8 @@ class Bidirectional {
   }
 
   void backward(const Sequence<Scalar>& x, const Sequence<Scalar>& dy, Tape& tape, Bidirectional& gradient,
-                bool want_dx = true) const {
-    check_backward(*this, x, dy, tape, gradient);
+                bool want_dx = true, const StateRef<Scalar>& d_final = MatrixX<Scalar>()) const {
+    check_backward(*this, x, dy, tape, gradient, d_final);
     const Index h = forward_layer.output_size();
     tape.d_forward.reshape(h, x.layout());
     tape.d_reverse.reshape(h, x.layout());
@@ -112,13 +120,22 @@ class Bidirectional {
     if (merge_ == Merge::mean)
       for (auto* half : {&tape.d_forward, &tape.d_reverse})
         detail::arrays::scale(half->data(), h * x.columns(), Scalar(0.5));
-    forward_layer.backward(x, tape.d_forward, tape.forward_layer, gradient.forward_layer, want_dx);
-    reverse_layer.backward(x, tape.d_reverse, tape.reverse_layer, gradient.reverse_layer, want_dx);
+    Index row = state_size();
+    detail::backward_part(reverse_layer, x, tape.d_reverse, tape.reverse_layer, gradient.reverse_layer,
+                          want_dx, d_final, row);
+    detail::backward_part(forward_layer, x, tape.d_forward, tape.forward_layer, gradient.forward_layer,
+                          want_dx, d_final, row);
     if (!want_dx) return;
     tape.dx.reshape(input_size(), x.layout());
     const Index size = input_size() * x.columns();
     std::copy_n(tape.forward_layer.d_input().data(), size, tape.dx.data());
     detail::arrays::add(tape.dx.data(), tape.reverse_layer.d_input().data(), size);
+  }
+
+  void check_tape(const Sequence<Scalar>& x, const Tape& tape) const {
+    check_pass(*this, x, tape);
+    recur::check_tape(forward_layer, x, tape.forward_layer);
+    recur::check_tape(reverse_layer, x, tape.reverse_layer);
   }
 
  private:

@@ -4,10 +4,10 @@
 #include <algorithm>
 #include <array>
 #include <string>
-#include <tuple>
 #include <utility>
 
-#include "recur/core/product.hpp"
+#include "recur/core/simd.hpp"
+#include "recur/core/sums.hpp"
 #include "recur/layer/layer.hpp"
 #include "recur/recurrence/recurrent.hpp"
 
@@ -22,19 +22,18 @@ namespace recur::inline RECUR_ABI {
 ///   LearnedState layer{Recurrent{Lstm<float>{8, 16}}};
 ///
 /// x: I × N ragged, y: H × N, as for the layer. Parameters: those of the layer with their own names, and
-/// initial.0, initial.1, ..., a vector (H) for each of its states. An initial state on the tape, given or
-/// carried, replaces the learned state. Then this initial state gets the gradient, in tape.d_initial. Streams
-/// start from the learned state. The layer must be one layer in one direction. It can't be Bidirectional,
+/// initial.0, initial.1, ..., a vector (H) for each of its states. An initial state that forward is given
+/// replaces the learned state. Then this initial state gets the gradient, in tape.d_initial. Streams start from
+/// the learned state. The layer must be one layer in one direction. It can't be Bidirectional,
 /// because that has two layers with separate states. Throws std::invalid_argument if the layer does, and for
 /// vectors of other sizes.
-template <Layer L>
-requires requires(typename L::Tape tape) { tape.d_initial; }
+template <HasState L>
+requires requires(typename L::Tape tape) { tape.final; }
 class LearnedState {
  public:
   using Scalar = typename L::Scalar;
   using InputScalar = typename L::InputScalar;
-  using State = typename L::State;
-  static constexpr std::size_t states = std::tuple_size_v<State>;
+  static constexpr std::size_t states = L::states;
 
   L layer;
   std::array<VectorX<Scalar>, states> initial;
@@ -45,8 +44,9 @@ class LearnedState {
 
   struct Tape {
     typename L::Tape layer;
-    State initial, final, d_final, d_initial;
-    bool learned = false;  // true if the last forward pass started from the learned state
+    MatrixX<Scalar> final, d_initial;
+    MatrixX<Scalar> start;  // the learned state, for each sample
+    bool learned = false;   // true if the last forward pass started from the learned state
 
     const Sequence<Scalar>& output() const { return layer.output(); }
     const Sequence<Scalar>& d_input() const { return layer.d_input(); }
@@ -54,6 +54,7 @@ class LearnedState {
 
   Index input_size() const { return layer.input_size(); }
   Index output_size() const { return layer.output_size(); }
+  Index state_size() const { return layer.state_size(); }
   Index state_size(int q) const { return layer.state_size(q); }
   std::string name() const { return layer.name() + " with learned initial state"; }
   std::string describe() const { return layer.describe() + " with learned initial state"; }
@@ -73,40 +74,44 @@ class LearnedState {
     for (std::size_t q = 0; q < states; ++q) f(from / static_cast<Index>(q), self.initial[q]...);
   }
 
-  const Sequence<Scalar>& forward(const Sequence<InputScalar>& x, Tape& tape, Pass pass = predicting) const {
+  const Sequence<Scalar>& forward(const Sequence<InputScalar>& x, Tape& tape, Pass pass = predicting,
+                                  const StateRef<Scalar>& initial_state = MatrixX<Scalar>()) const {
     check_initial();
-    const bool learned = tape.initial[0].size() == 0;
-    for (std::size_t q = 0; q < states; ++q)
-      if (learned)
-        broadcast(initial[q], x.batch(), tape.layer.initial[q]);
-      else
-        tape.layer.initial[q] = tape.initial[q];
-    layer.forward(x, tape.layer, pass);
+    check_state(*this, initial_state, x.batch(), "an initial state");
+    const bool learned = initial_state.size() == 0;
+    if (learned) {
+      broadcast(x.batch(), tape.start);
+      layer.forward(x, tape.layer, pass, tape.start);
+    } else {
+      layer.forward(x, tape.layer, pass, initial_state);
+    }
     tape.learned = learned;
-    for (std::size_t q = 0; q < states; ++q) tape.final[q] = tape.layer.final[q];
+    tape.final = tape.layer.final;
     return tape.output();
   }
 
   void backward(const Sequence<InputScalar>& x, const Sequence<Scalar>& dy, Tape& tape,
-                LearnedState& gradient, bool want_dx = true) const {
-    check_parameters(*this, gradient);
-    for (std::size_t q = 0; q < states; ++q) tape.layer.d_final[q] = tape.d_final[q];
-    layer.backward(x, dy, tape.layer, gradient.layer, want_dx);
-    for (std::size_t q = 0; q < states; ++q) {
-      const MatrixX<Scalar>& d = tape.layer.d_initial[q];
-      if (tape.learned)
-        add_columns(d.data(), d.rows(), d.cols(), gradient.initial[q].data());
-      else
-        tape.d_initial[q] = d;
+                LearnedState& gradient, bool want_dx = true,
+                const StateRef<Scalar>& d_final = MatrixX<Scalar>()) const {
+    check_backward(*this, x, dy, tape, gradient, d_final);
+    layer.backward(x, dy, tape.layer, gradient.layer, want_dx, d_final);
+    const MatrixX<Scalar>& d = tape.layer.d_initial;
+    if (!tape.learned) {
+      tape.d_initial = d;
+      return;
+    }
+    Index row = 0;
+    for (auto& d_state : gradient.initial) {
+      detail::add_terms(d_state.data(), d_state.size(), d.cols(), [&](Index b, Index r, Index lanes) {
+        return Pack<Scalar>::load(d.data() + b * d.rows() + row + r, lanes);
+      });
+      row += d_state.size();
     }
   }
 
-  /// The same as for every recurrent layer. After `reset` it starts from the learned state again.
-  static void carry(Tape& tape) {
-    for (std::size_t q = 0; q < states; ++q) tape.initial[q] = tape.final[q];
-  }
-  static void reset(Tape& tape) {
-    for (auto& state : tape.initial) state.resize(0, 0);
+  void check_tape(const Sequence<InputScalar>& x, const Tape& tape) const {
+    check_initial();
+    recur::check_tape(layer, x, tape.layer);
   }
 
   using Stream = typename StreamOf<L>::type;
@@ -122,7 +127,9 @@ class LearnedState {
     recur::reset(layer, stream);
     start(stream);
   }
+  void check_stream(const Stream& stream) const requires Streamable<L> { recur::check_stream(layer, stream); }
   const VectorX<Scalar>& step(const StepInput<InputScalar>& x, Stream& stream) const requires Streamable<L> {
+    check_initial();
     return layer.step(x, stream);
   }
 
@@ -149,9 +156,12 @@ class LearnedState {
     else
       layer.set_state(stream, initial[0]);  // a Network has one state for all layers inside
   }
-  static void broadcast(const VectorX<Scalar>& state, Index batch, MatrixX<Scalar>& to) {
-    to.resize(state.size(), batch);
-    for (Index b = 0; b < batch; ++b) std::copy_n(state.data(), state.size(), to.data() + b * state.size());
+  void broadcast(Index batch, MatrixX<Scalar>& to) const {
+    to.resize(state_size(), batch);
+    for (Index b = 0; b < batch; ++b) {
+      Scalar* column = to.data() + b * to.rows();
+      for (const auto& state : initial) column = std::copy_n(state.data(), state.size(), column);
+    }
   }
 };
 

@@ -19,47 +19,48 @@ namespace recur::inline RECUR_ABI {
 ///
 ///   h_t = Cell(x_t, h_{t-1})       x: I × N ragged, y = h: H × N in the order of x
 ///
-/// The state starts at tape.initial (empty: zero) and ends in tape.final. Forward, it ends after the last
-/// real step of each sample; in reverse, after the first step. `carry` makes the final state the next initial
-/// state, for truncated backpropagation through long sequences: the state goes on, its gradient does not.
-///
-/// backward takes the gradient of the final state from tape.d_final (empty: zero). If tape.initial is set, it
-/// writes the gradient of the initial state to tape.d_initial.
+/// The state, Z × B, is h above the cell's other states (see HasState). It starts at `initial` (empty: zero)
+/// and ends in tape.final. Forward, it ends after the last real step of each sample; in reverse, after the
+/// first step.
 ///
 /// Throws std::invalid_argument if the sizes of x, states, dy or `gradient` don't fit. Throws it also if the
 /// cell now has weights of other sizes than it was made with.
 template <class C, Direction D>
 class Recurrent : public detail::RecurrentBase<C, C::Unit::states, D> {
   using Base = detail::RecurrentBase<C, C::Unit::states, D>;
-  using Base::check_state, Base::for_samples, Base::last_column;
+  using Base::for_samples, Base::last_column;
 
  public:
-  using typename Base::Scalar, typename Base::State;
+  using typename Base::Scalar;
   using Unit = typename C::Unit;
   using Base::cell, Base::input_size;
 
   explicit Recurrent(C c) : Base(std::move(c)) {}
-  using Base::reset;
 
   struct Tape : Base::Tape {
     kernel::Workspace<Unit, Scalar> work;
+    MatrixX<Scalar> kept;  // the memory of work.h_initial while that must be empty
   };
 
   Index output_size() const { return cell.hidden_size(); }
+  /// Rows of all states, and of state q.
+  Index state_size() const { return static_cast<Index>(Base::states) * output_size(); }
   Index state_size(int) const { return output_size(); }
   std::string name() const { return Unit::name; }
   std::string describe() const { return Base::describe_as(name(), input_size(), output_size()); }
 
-  /// h of every step, H × N in the layout of x, from tape.initial. The state ends in tape.final. In a
-  /// recording pass, the tape keeps what backward needs.
-  const Sequence<Scalar>& forward(const Sequence<Scalar>& x, Tape& tape, Pass pass = predicting) const {
-    check_input(*this, x);
+  /// h of every step, H × N in the layout of x. The state ends in tape.final. In a recording pass, the tape
+  /// keeps what backward needs.
+  const Sequence<Scalar>& forward(const Sequence<Scalar>& x, Tape& tape, Pass pass = predicting,
+                                  const StateRef<Scalar>& initial = MatrixX<Scalar>()) const {
+    check_input(*this, x, tape);
     check_weights();
-    check_state(*this, tape.initial, x.batch(), "initial state");
+    check_state(*this, initial, x.batch(), "an initial state");
     auto& work = tape.work;
+    tape.made_by = sizes_of(*this, x.features());
     tape.y.reshape(output_size(), x.layout());
     kernel::list_spans(x.layout(), D, work.spans);
-    load_initial(tape, x.layout());
+    load_initial(initial, tape, x.layout());
     for (auto& state : work.carried) state.resize(tiles(), pass.record ? x.columns() : x.batch(), T::units);
     if (pass.record) work.saved.resize(tiles(), x.columns(), Unit::saved * T::units);
     kernel::run_forward(cell, x.data(), tape.y.data(), work, pass.record);
@@ -70,22 +71,26 @@ class Recurrent : public detail::RecurrentBase<C, C::Unit::states, D> {
 
   /// Call it after a recording forward of the same x on the same tape. It computes the gradient of dot(h, dy)
   /// + dot(final, d_final) by backpropagation through time. It adds the gradient of the weights to
-  /// `gradient`. If want_dx, it writes the gradient of x, I × N, to tape.d_input(). Throws
-  /// std::invalid_argument also after a pass that recorded nothing.
+  /// `gradient`. If want_dx, it writes the gradient of x, I × N, to tape.d_input(). If the pass was given an
+  /// initial state, it writes the gradient of that to tape.d_initial. Throws std::invalid_argument also after
+  /// a pass that recorded nothing.
   void backward(const Sequence<Scalar>& x, const Sequence<Scalar>& dy, Tape& tape, Recurrent& gradient,
-                bool want_dx = true) const {
-    check_backward(*this, x, dy, tape, gradient);
-    check_weights();
-    Base::check_recorded(*this, tape.work.recorded);
-    check_state(*this, tape.d_final, x.batch(), "gradient of the final state");
+                bool want_dx = true, const StateRef<Scalar>& d_final = MatrixX<Scalar>()) const {
+    check_backward(*this, x, dy, tape, gradient, d_final);
     const Layout& layout = x.layout();
     auto& work = tape.work;
-    const bool to_initial = work.h_initial.size() > 0;  // of the forward pass: tape.initial may be newer
+    const bool to_initial = work.h_initial.size() > 0;
     if (want_dx) tape.dx.reshape(input_size(), layout);
-    load_d_final(tape, layout);
+    load_d_final(d_final, work, layout);
     kernel::run_backward(cell, x.data(), tape.y.data(), dy.data(), want_dx ? tape.dx.data() : nullptr,
                          gradient.cell, work, to_initial);
     if (to_initial) store_d_initial(tape, layout);
+  }
+
+  void check_tape(const Sequence<Scalar>& x, const Tape& tape) const {
+    check_pass(*this, x, tape);
+    check_weights();
+    Base::check_recorded(*this, tape.work.recorded);
   }
 
   /// State of one sample that runs step by step: h, then the cell's other states. A stream with a state from
@@ -114,16 +119,20 @@ class Recurrent : public detail::RecurrentBase<C, C::Unit::states, D> {
     stream.turned = false;
   }
 
+  void check_stream(const Stream& stream) const requires(D == Direction::forward) {
+    bool fits = stream.sums.size() == kernel::sums_of_step(cell);
+    for (std::size_t q = 0; q < stream.state.size(); ++q)
+      fits = fits && stream.state[q].size() == output_size() && stream.next[q].size() == output_size();
+    Base::check_fits(*this, fits);
+  }
   /// One step of one sample, x: I, h: H. Allocates nothing. Throws std::invalid_argument for other sizes of x
   /// and of the stream's states. After a signal ends, its states may become denormal, and then each step is
   /// slower. A thread that streams for a long time should use FlushDenormals.
   const VectorX<Scalar>& step(const StepInput<Scalar>& x, Stream& stream) const
       requires(D == Direction::forward) {
-    bool fits = stream.sums.size() == kernel::sums_of_step(cell);
-    for (std::size_t q = 0; q < stream.state.size(); ++q)
-      fits = fits && stream.state[q].size() == output_size() && stream.next[q].size() == output_size();
     check_weights();
-    Base::check_step(*this, x, fits);
+    Base::check_step(*this, x);
+    check_stream(stream);
     kernel::run_step(cell, x.data(), stream.state, stream.next, stream.sums.data(),
                      std::exchange(stream.turned, !stream.turned));
     stream.state.swap(stream.next);
@@ -132,6 +141,7 @@ class Recurrent : public detail::RecurrentBase<C, C::Unit::states, D> {
 
  private:
   using T = kernel::TileOf<Unit, Scalar>;
+  using Work = kernel::Workspace<Unit, Scalar>;
   Index tiles() const { return T::count(output_size()); }
 
   /// Bias::none removes both of them.
@@ -174,41 +184,49 @@ class Recurrent : public detail::RecurrentBase<C, C::Unit::states, D> {
     for (Index u = 0; u < output_size(); ++u) column[u] = tiled.at(u / T::units, n)[u % T::units];
   }
 
-  void load_initial(Tape& tape, const Layout& layout) const {
+  /// State q of a column of states.
+  static auto* state_of(auto& states, std::size_t q, Index b) {
+    return states.data() + b * states.outerStride() +
+           static_cast<Index>(q) * (states.rows() / static_cast<Index>(Base::states));
+  }
+
+  void load_initial(const StateRef<Scalar>& initial, Tape& tape, const Layout& layout) const {
     auto& work = tape.work;
-    work.h_initial.resize(tape.initial[0].rows(), tape.initial[0].cols());
-    if (tape.initial[0].size() == 0) return;
+    const bool given = initial.size() > 0;
+    if (given != (work.h_initial.size() > 0)) work.h_initial.swap(tape.kept);
+    if (!given) return;
+    work.h_initial.resize(output_size(), layout.batch());
     for (auto& state : work.initial) state.resize(tiles(), layout.batch(), T::units);
     for_samples(layout, [&](Index n, Index b) {
-      std::copy_n(&tape.initial[0](0, b), output_size(), &work.h_initial(0, n));
+      std::copy_n(state_of(initial, 0, b), output_size(), &work.h_initial(0, n));
       for (std::size_t q = 0; q < work.initial.size(); ++q)
-        to_tiles(&tape.initial[q + 1](0, b), work.initial[q], n);
+        to_tiles(state_of(initial, q + 1, b), work.initial[q], n);
     });
   }
 
   void store_final(Tape& tape, const Layout& layout, bool recorded) const {
-    for (auto& state : tape.final) state.resize(output_size(), layout.batch());
+    tape.final.resize(state_size(), layout.batch());
     for_samples(layout, [&](Index n, Index b) {
       std::copy_n(tape.y.data() + last_column(layout, n) * output_size(), output_size(),
-                  &tape.final[0](0, b));
+                  state_of(tape.final, 0, b));
       for (std::size_t q = 0; q < tape.work.carried.size(); ++q)
-        from_tiles(tape.work.carried[q], recorded ? last_column(layout, n) : n, &tape.final[q + 1](0, b));
+        from_tiles(tape.work.carried[q], recorded ? last_column(layout, n) : n,
+                   state_of(tape.final, q + 1, b));
     });
   }
 
   Index padded() const { return kernel::round_up(output_size(), Panel<Scalar>::rows); }
 
-  void load_d_final(Tape& tape, const Layout& layout) const {
-    auto& work = tape.work;
-    const bool given = tape.d_final[0].size() > 0;
+  void load_d_final(const StateRef<Scalar>& d_final, Work& work, const Layout& layout) const {
+    const bool given = d_final.size() > 0;
     Scalar* const dh = work.d_h.at_least(padded() * layout.batch());
     std::fill_n(dh, padded() * layout.batch(), Scalar(0));
     for (auto& state : work.d_carried) state.resize(tiles(), layout.batch(), T::units);
     for_samples(layout, [&](Index n, Index b) {
-      if (given) std::copy_n(&tape.d_final[0](0, b), output_size(), dh + n * padded());
+      if (given) std::copy_n(state_of(d_final, 0, b), output_size(), dh + n * padded());
       for (std::size_t q = 0; q < work.d_carried.size(); ++q) {
         if (given)
-          to_tiles(&tape.d_final[q + 1](0, b), work.d_carried[q], n);
+          to_tiles(state_of(d_final, q + 1, b), work.d_carried[q], n);
         else
           for (Index j = 0; j < tiles(); ++j) std::fill_n(work.d_carried[q].at(j, n), T::units, Scalar(0));
       }
@@ -217,11 +235,11 @@ class Recurrent : public detail::RecurrentBase<C, C::Unit::states, D> {
 
   void store_d_initial(Tape& tape, const Layout& layout) const {
     auto& work = tape.work;
-    for (auto& state : tape.d_initial) state.resize(output_size(), layout.batch());
+    tape.d_initial.resize(state_size(), layout.batch());
     for_samples(layout, [&](Index n, Index b) {
-      std::copy_n(work.d_h.data() + n * padded(), output_size(), &tape.d_initial[0](0, b));
+      std::copy_n(work.d_h.data() + n * padded(), output_size(), state_of(tape.d_initial, 0, b));
       for (std::size_t q = 0; q < work.d_carried.size(); ++q)
-        from_tiles(work.d_carried[q], n, &tape.d_initial[q + 1](0, b));
+        from_tiles(work.d_carried[q], n, state_of(tape.d_initial, q + 1, b));
     });
   }
 };

@@ -3,7 +3,7 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
+#include <cstddef>
 #include <string>
 #include <utility>
 
@@ -16,14 +16,9 @@ namespace recur::inline RECUR_ABI {
 template <class C, Direction D = Direction::forward>
 class Recurrent;
 
-/// State of a batch: h, then the cell's other states. Each is units × B with one column for each sample in
-/// the user's order. Empty matrices mean zero.
-template <class S, int States>
-using State = std::array<MatrixX<S>, static_cast<std::size_t>(States)>;
-
 namespace detail {
 
-/// The states on the tape, and the checks that all recurrent layers make.
+/// What all recurrent layers have in common: a cell, and the checks of what they are given.
 template <class C, int States, Direction D>
 class RecurrentBase {
   using S = typename C::Scalar;
@@ -31,7 +26,7 @@ class RecurrentBase {
  public:
   using Scalar = S;
   using InputScalar = S;
-  using State = recur::State<S, States>;
+  static constexpr std::size_t states = static_cast<std::size_t>(States);
 
   C cell;
 
@@ -48,34 +43,16 @@ class RecurrentBase {
     C::visit(at, f, self.cell...);
   }
 
+  /// What a pass leaves: the state at the end, and after backward the gradient of the initial state, if there
+  /// was one. Both are Z × B.
   struct Tape : TapeOf<S> {
-    State initial, final, d_final, d_initial;
+    MatrixX<S> final, d_initial;
   };
-
-  /// The next forward on this tape starts from the state at the end of the last one.
-  static void carry(Tape& tape) {
-    for (std::size_t q = 0; q < tape.final.size(); ++q) tape.initial[q] = tape.final[q];
-  }
-  /// The next forward on this tape starts from zero.
-  static void reset(Tape& tape) {
-    for (auto& state : tape.initial) state.resize(0, 0);
-  }
 
  protected:
   static std::string describe_as(const std::string& name, Index inputs, Index outputs) {
     return detail::message(D == Direction::reverse ? "reverse " : "", name, " (", inputs, " -> ", outputs,
                            ")");
-  }
-
-  template <class L>
-  static void check_state(const L& layer, const State& state, Index batch, const char* what) {
-    for (std::size_t q = 0; q < state.size(); ++q) {
-      const MatrixX<S>& s = state[q];
-      const Index units = layer.state_size(static_cast<int>(q));
-      const bool fits = state[0].size() == 0 ? s.size() == 0 : s.rows() == units && s.cols() == batch;
-      require(fits, layer, " was given ", what, " of ", s.rows(), " x ", s.cols(), ": it must be ", units,
-              " x ", batch, " (units x batch), or empty in all its parts");
-    }
   }
 
   template <class L>
@@ -85,9 +62,12 @@ class RecurrentBase {
   }
 
   template <class L>
-  static void check_step(const L& layer, const StepInput<S>& x, bool stream_fits) {
+  static void check_step(const L& layer, const StepInput<S>& x) {
     require(x.size() == layer.input_size(), layer, " was given a step of ", x.size(), " features: it takes ",
             layer.input_size());
+  }
+  template <class L>
+  static void check_fits(const L& layer, bool stream_fits) {
     require(stream_fits, layer, " was given a stream of other sizes: it must be one that its stream() made");
   }
 

@@ -6,13 +6,13 @@
 //
 //   state: Z × B        Z the units of all states together, a column for each sample in the user's order
 //
-// An empty matrix means the state in which the network starts: zero, or what a LearnedState has learned. To
-// start one sample of a batch again: state.col(b) = start_state(network).
+// It is an argument of forward (HasState in layer/layer.hpp). An empty matrix means the state in which the
+// network starts: zero, or what a LearnedState has learned. To start one sample of a batch again:
+// state.col(b) = start_state(network).
 #pragma once
 
 #include <algorithm>
 #include <concepts>
-#include <tuple>
 #include <type_traits>
 
 #include "recur/layer/layer.hpp"
@@ -31,24 +31,11 @@ void for_each_recurrent(F&& f, Whole&... whole) {
   };
   if constexpr (requires { L::for_each_part(go_down, whole...); })
     L::for_each_part(go_down, whole...);
-  else if constexpr (requires(typename L::Tape tape) { tape.d_final; })
+  else if constexpr (requires(typename L::Tape tape) { tape.final; })
     f(whole...);
 }
 
 }  // namespace detail
-
-/// Z: the number of units of all states of all recurrent layers; 0 if there are none.
-template <Layer L>
-Index state_size(const L& network) {
-  Index size = 0;
-  detail::for_each_recurrent<L>(
-      [&]<class Part>(const Part& layer) {
-        constexpr int states = std::tuple_size_v<decltype(Part::Tape::initial)>;
-        for (int q = 0; q < states; ++q) size += layer.state_size(q);
-      },
-      network);
-  return size;
-}
 
 /// The state in which a network starts, Z × 1: zero, or what a LearnedState has learned. Throws
 /// std::invalid_argument if the learned state and the layer's state have different sizes.
@@ -87,40 +74,42 @@ template <class S>
   for (Index c = 0; c < cols; ++c) std::copy_n(from + c * from_height, rows, to + c * to_height);
 }
 
-/// Stacks the states that `states` returns, for each recurrent layer's tape or stream, one above the other.
-template <Layer L, class Whole, class F>
-void stack(const L& network, const Whole& whole, F&& states, auto& all) {
+/// Stacks the states that `state_of` returns, for each recurrent layer's tape, one above the other. They are
+/// empty if no pass has made them.
+template <Layer L, class F>
+void stack(const L& network, const typename L::Tape& tape, F&& state_of, MatrixX<typename L::Scalar>& all) {
   const Index height = state_size(network);
   Index row = 0;
   for_each_recurrent<L>(
       [&](const auto& part) {
-        for (const auto& state : states(part)) {
-          if (row == 0 && state.rows() > 0) all.resize(height, state.cols());
-          copy(state.data(), state.rows(), all.data() + row, height, state.rows(), state.cols());
-          row += state.rows();
-        }
+        const auto& state = state_of(part);
+        if (state.size() == 0) return;  // it remembers nothing, or no pass has ended
+        if (row == 0) all.resize(height, state.cols());
+        const bool fits = row + state.rows() <= height && state.cols() == all.cols();
+        if (fits) copy(state.data(), state.rows(), all.data() + row, height, state.rows(), state.cols());
+        row += fits ? state.rows() : height + 1;
       },
-      whole);
+      tape);
+  if (row == 0) all.resize(0, 0);
+  require(row == all.rows(), network, " was asked for a state of a tape on which no pass of its own ended");
 }
 
-/// Copies in the other direction. An empty `all` makes the states empty.
-template <Layer L, class Whole, class F>
-void deal(const L& network, const auto& all, F&& states, Whole& whole) {
-  const Index height = state_size(network);
-  require(all.size() == 0 || all.rows() == height, network, " was given a state of ", all.rows(),
-          " numbers: it must be of ", height, ", or empty");
-  Index row = 0;
-  for_each_recurrent<L>(
-      [&](const auto& layer, auto& part) {
-        int q = 0;
-        for (auto& state : states(part)) {
-          const Index rows = all.size() == 0 ? 0 : layer.state_size(q++);
-          state.resize(rows, rows == 0 ? 0 : all.cols());
-          copy(all.data() + row, height, state.data(), rows, rows, state.cols());
-          row += rows;
-        }
-      },
-      network, whole);
+/// Makes the rows of layers that read a sequence from both ends zero.
+template <class L, class S>
+void forget_ends(const L& layer, MatrixX<S>& state, Index& row) {
+  const auto look = [&]<class Part>(std::type_identity<Part>, const Part& part) {
+    forget_ends(part, state, row);
+  };
+  if constexpr (requires { L::reads_from_both_ends; }) {
+    state.middleRows(row, state_size(layer)).setZero();
+    row += state_size(layer);
+  } else if constexpr (requires { layer.forget_ends(state, row); }) {
+    layer.forget_ends(state, row);
+  } else if constexpr (requires { L::for_each_part(look, layer); }) {
+    L::for_each_part(look, layer);
+  } else {
+    row += state_size(layer);
+  }
 }
 
 }  // namespace detail::state
@@ -131,26 +120,33 @@ void get_final_state(const L& network, const typename L::Tape& tape, MatrixX<typ
   detail::state::stack(
       network, tape, [](auto& part) -> auto& { return part.final; }, state);
 }
-/// The state where the next forward pass on the tape starts. Throws std::invalid_argument unless it has Z
-/// rows or none.
 template <Layer L>
-void set_initial_state(const L& network, typename L::Tape& tape, const MatrixX<typename L::Scalar>& state) {
-  detail::state::deal(
-      network, state, [](auto& part) -> auto& { return part.initial; }, tape);
+MatrixX<typename L::Scalar> final_state(const L& network, const typename L::Tape& tape) {
+  MatrixX<typename L::Scalar> state;
+  get_final_state(network, tape, state);
+  return state;
 }
-/// The gradient of the final state, for the next backward pass on the tape. Throws as set_initial_state does.
-template <Layer L>
-void set_d_final_state(const L& network, typename L::Tape& tape, const MatrixX<typename L::Scalar>& d_state) {
-  detail::state::deal(
-      network, d_state, [](auto& part) -> auto& { return part.d_final; }, tape);
-}
-/// The gradient of the initial state from the last backward pass on the tape, if the initial state was not
-/// empty.
+/// The gradient of the initial state from the last backward pass on the tape, if forward was given one.
 template <Layer L>
 void get_d_initial_state(const L& network, const typename L::Tape& tape,
                          MatrixX<typename L::Scalar>& d_state) {
   detail::state::stack(
       network, tape, [](auto& part) -> auto& { return part.d_initial; }, d_state);
+}
+template <Layer L>
+MatrixX<typename L::Scalar> d_initial_state(const L& network, const typename L::Tape& tape) {
+  MatrixX<typename L::Scalar> d_state;
+  get_d_initial_state(network, tape, d_state);
+  return d_state;
+}
+/// The final state, as the initial state of the batch that goes on with the same texts. Layers that read a
+/// sequence from both ends, as Bidirectional does, start from zero again, because one of their directions ended
+/// at the first step.
+template <Layer L>
+void get_carried_state(const L& network, const typename L::Tape& tape, MatrixX<typename L::Scalar>& state) {
+  get_final_state(network, tape, state);
+  Index row = 0;
+  if (state.size() > 0) detail::state::forget_ends(network, state, row);
 }
 
 namespace detail {
@@ -166,7 +162,7 @@ constexpr bool shows_state() {
   const auto look = [&]<class Part>(std::type_identity<Part>) { all = all && shows_state<Part>(); };
   if constexpr (requires { L::for_each_part(look); })
     L::for_each_part(look);
-  else if constexpr (!requires(typename L::Tape tape) { tape.d_final; })
+  else if constexpr (!requires(typename L::Tape tape) { tape.final; })
     all =
         std::is_empty_v<typename L::Stream> || std::same_as<typename L::Stream, VectorX<typename L::Scalar>>;
   return all;
@@ -185,8 +181,8 @@ requires(detail::shows_state<L>()) MatrixX<typename L::Scalar> get_state(const L
   detail::for_each_recurrent<L>(
       [&](const auto& layer, const auto& part) {
         if constexpr (requires { layer.get_state(part); }) {
-          state.middleRows(row, layer.state_size(0)) = layer.get_state(part);
-          row += layer.state_size(0);
+          state.middleRows(row, layer.state_size()) = layer.get_state(part);
+          row += layer.state_size();
         } else {
           for (int q = 0; const auto& one : part.state) {
             require(one.size() == layer.state_size(q), layer, " was given a stream with a state of ",
@@ -209,8 +205,8 @@ void set_state(const L& network, typename L::Stream& stream, const MatrixX<typen
   detail::for_each_recurrent<L>(
       [&](const auto& layer, auto& part) {
         if constexpr (requires { layer.set_state(part, state); }) {
-          layer.set_state(part, state.middleRows(row, layer.state_size(0)));
-          row += layer.state_size(0);
+          layer.set_state(part, state.middleRows(row, layer.state_size()));
+          row += layer.state_size();
         } else {
           for (int q = 0; auto& one : part.state) {
             one = state.middleRows(row, layer.state_size(q++));

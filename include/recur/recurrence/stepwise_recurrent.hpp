@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <numeric>
 #include <string>
 #include <utility>
 #include <vector>
@@ -33,6 +34,7 @@ class Columns {
     return columns;
   }
   Index rows(std::size_t q) const { return rows_[q]; }
+  const std::array<Index, N>& rows() const { return rows_; }
 
  private:
   std::array<Index, N> rows_{};
@@ -70,38 +72,44 @@ struct StepwiseWorkspace {
 }  // namespace kernel
 
 /// A stepwise cell over time, from the first step to the last or in reverse. Everything that Recurrent says
-/// about cells of units also holds here: states on the tape, ragged batches, carry, streaming, errors. State
+/// about cells of units also holds here: states at both ends of time, ragged batches, streaming, errors. State
 /// q has state_size(q) rows. This number may differ from the number of rows of the output.
 template <StepwiseCell C, Direction D>
 class Recurrent<C, D> : public detail::RecurrentBase<C, detail::step_states<C>, D> {
-  static constexpr std::size_t states = detail::step_states<C>;
-  using Base = detail::RecurrentBase<C, states, D>;
-  using Base::check_state, Base::for_samples, Base::last_column;
+  using Base = detail::RecurrentBase<C, detail::step_states<C>, D>;
+  using Base::for_samples, Base::last_column;
 
  public:
   using Base::cell, Base::input_size;
-  using typename Base::Scalar, typename Base::State;
+  using Base::states;
+  using typename Base::Scalar;
 
   explicit Recurrent(C c) : Base(std::move(c)) {}
-  using Base::reset;
 
   struct Tape : Base::Tape {
     kernel::StepwiseWorkspace<C> work;
   };
 
   Index output_size() const { return state_size(0); }
+  /// Rows of all states, and of state q.
+  Index state_size() const {
+    const auto sizes = cell.state_sizes();
+    return std::accumulate(sizes.begin(), sizes.end(), Index{0});
+  }
   Index state_size(int q) const { return cell.state_sizes()[static_cast<std::size_t>(q)]; }
   std::string name() const { return cell.name(); }
   std::string describe() const { return Base::describe_as(name(), input_size(), output_size()); }
 
-  /// h of every step, in the layout of x, from tape.initial. The state ends in tape.final. In a recording
-  /// pass, the tape keeps what backward needs.
-  const Sequence<Scalar>& forward(const Sequence<Scalar>& x, Tape& tape, Pass pass = predicting) const {
-    check_input(*this, x);
+  /// h of every step, in the layout of x. The state ends in tape.final. In a recording pass, the tape keeps
+  /// what backward needs.
+  const Sequence<Scalar>& forward(const Sequence<Scalar>& x, Tape& tape, Pass pass = predicting,
+                                  const StateRef<Scalar>& initial = MatrixX<Scalar>()) const {
+    check_input(*this, x, tape);
     check_weights();
-    check_state(*this, tape.initial, x.batch(), "initial state");
+    check_state(*this, initial, x.batch(), "an initial state");
     const FlushDenormals flush;
     auto& work = tape.work;
+    tape.made_by = sizes_of(*this, x.features());
     tape.y.reshape(output_size(), x.layout());
     kernel::list_spans(x.layout(), D, work.spans);
     const Index kept = pass.record ? x.columns() : x.batch();
@@ -110,7 +118,7 @@ class Recurrent<C, D> : public detail::RecurrentBase<C, detail::step_states<C>, 
     work.state.resize(cell.state_sizes(), kept);
     work.saved.resize(cell.saved_sizes(), kept);
     work.sums.resize(cell.sum_sizes(), x.columns());
-    load_initial(tape, x.layout());
+    load_initial(initial, work, x.layout());
     draw_noise(work, x.layout(), pass.random);
     cell.forward_inputs(x.data(), x.columns(), work.sums.at(0));
     for (const kernel::Span& span : work.spans) {
@@ -125,20 +133,18 @@ class Recurrent<C, D> : public detail::RecurrentBase<C, detail::step_states<C>, 
 
   /// Call it after a recording forward of the same x on the same tape. It computes the gradient of dot(h, dy)
   /// + dot(final, d_final) by backpropagation through time. It adds the gradient of the weights to
-  /// `gradient`. If want_dx, it writes the gradient of x, I × N, to tape.d_input(). Throws
-  /// std::invalid_argument also after a pass that recorded nothing.
+  /// `gradient`. If want_dx, it writes the gradient of x, I × N, to tape.d_input(). If the pass was given an
+  /// initial state, it writes the gradient of that to tape.d_initial. Throws std::invalid_argument also after
+  /// a pass that recorded nothing.
   void backward(const Sequence<Scalar>& x, const Sequence<Scalar>& dy, Tape& tape, Recurrent& gradient,
-                bool want_dx = true) const {
-    check_backward(*this, x, dy, tape, gradient);
-    check_weights();
-    Base::check_recorded(*this, tape.work.recorded);
-    check_state(*this, tape.d_final, x.batch(), "gradient of the final state");
+                bool want_dx = true, const StateRef<Scalar>& d_final = MatrixX<Scalar>()) const {
+    check_backward(*this, x, dy, tape, gradient, d_final);
     const FlushDenormals flush;
     auto& work = tape.work;
     if (want_dx) tape.dx.reshape(input_size(), x.layout());
     work.d_sums.resize(cell.sum_sizes(), x.columns());
     work.d_saved.resize(cell.d_saved_sizes(), x.columns());
-    load_d_final(tape, x.layout());
+    load_d_final(d_final, work, x.layout());
     for (std::size_t s = work.spans.size(); s-- > 0;) {
       const kernel::Span& span = work.spans[s];
       detail::arrays::add(work.d_state.at(0, span.first), dy.data() + span.column * output_size(),
@@ -152,6 +158,17 @@ class Recurrent<C, D> : public detail::RecurrentBase<C, detail::step_states<C>, 
     cell.backward_weights(all, d_all, gradient.cell);
     cell.backward_inputs(x.data(), all, d_all, want_dx ? tape.dx.data() : nullptr, gradient.cell);
     if (work.from_initial) store_d_initial(tape, x.layout());
+  }
+
+  void check_tape(const Sequence<Scalar>& x, const Tape& tape) const {
+    check_pass(*this, x, tape);
+    check_weights();
+    const auto& work = tape.work;
+    Base::check_recorded(*this, work.recorded);
+    require(work.state.rows() == cell.state_sizes() && work.sums.rows() == cell.sum_sizes() &&
+                work.saved.rows() == cell.saved_sizes(),
+            *this, " was asked for a gradient with a tape of a layer of other sizes: ",
+            "it must be that of its own forward pass");
   }
 
   /// State of one sample that runs step by step: h, then the cell's other states.
@@ -178,12 +195,21 @@ class Recurrent<C, D> : public detail::RecurrentBase<C, detail::step_states<C>, 
     for (auto& state : stream.state) state.setZero();
   }
 
+  void check_stream(const Stream& stream) const requires(D == Direction::forward) {
+    bool all = true;
+    for (std::size_t q = 0; q < states; ++q)
+      all = all && stream.state[q].size() == cell.state_sizes()[q] &&
+            stream.next[q].size() == cell.state_sizes()[q];
+    all = all && stream.sums.rows() == cell.sum_sizes() && stream.saved.rows() == cell.saved_sizes();
+    Base::check_fits(*this, all);
+  }
   /// One step of one sample, x: I, h: output_size. Allocates nothing. Throws std::invalid_argument for other
   /// sizes of x and of the stream's states.
   const VectorX<Scalar>& step(const StepInput<Scalar>& x, Stream& stream) const
       requires(D == Direction::forward) {
     check_weights();
-    Base::check_step(*this, x, fits(stream));
+    Base::check_step(*this, x);
+    check_stream(stream);
     cell.forward_inputs(x.data(), 1, stream.sums.at(0));
     StepOf<C> at{1, stream.sums.at(0), {}, {}, stream.saved.at(0)};
     for (std::size_t q = 0; q < states; ++q) {
@@ -204,18 +230,6 @@ class Recurrent<C, D> : public detail::RecurrentBase<C, detail::step_states<C>, 
       require(weight.rows() == rows && weight.cols() == cols, *this, " has a ", parameter, " of ",
               weight.rows(), " x ", weight.cols(), ": it must be ", rows, " x ", cols);
     });
-  }
-
-  bool fits(const Stream& stream) const {
-    bool all = true;
-    for (std::size_t q = 0; q < states; ++q)
-      all = all && stream.state[q].size() == cell.state_sizes()[q] &&
-            stream.next[q].size() == cell.state_sizes()[q];
-    for (std::size_t q = 0; q < detail::step_sums<C>; ++q)
-      all = all && stream.sums.rows(q) == cell.sum_sizes()[q];
-    for (std::size_t q = 0; q < detail::step_saved<C>; ++q)
-      all = all && stream.saved.rows(q) == cell.saved_sizes()[q];
-    return all;
   }
 
   /// The place where a span begins: its first column if everything is kept, otherwise its first sample.
@@ -266,13 +280,13 @@ class Recurrent<C, D> : public detail::RecurrentBase<C, detail::step_states<C>, 
     }
   }
 
-  void load_initial(Tape& tape, const Layout& layout) const {
-    tape.work.from_initial = tape.initial[0].size() > 0;
-    if (tape.work.from_initial) load(tape.initial, tape.work.initial, layout);
+  void load_initial(const StateRef<Scalar>& initial, Work& work, const Layout& layout) const {
+    work.from_initial = initial.size() > 0;
+    if (work.from_initial) load(initial, work.initial, layout);
   }
-  void load_d_final(Tape& tape, const Layout& layout) const {
-    auto& d_state = tape.work.d_state;
-    if (tape.d_final[0].size() > 0) return load(tape.d_final, d_state, layout);
+  void load_d_final(const StateRef<Scalar>& d_final, Work& work, const Layout& layout) const {
+    auto& d_state = work.d_state;
+    if (d_final.size() > 0) return load(d_final, d_state, layout);
     d_state.resize(cell.state_sizes(), layout.batch());
     for (std::size_t q = 0; q < states; ++q)
       std::fill_n(d_state.at(q, 0), d_state.rows(q) * layout.batch(), Scalar(0));
@@ -287,18 +301,22 @@ class Recurrent<C, D> : public detail::RecurrentBase<C, detail::step_states<C>, 
   }
 
   // These copy between states in the user's order and columns of the workspace.
-  void load(const State& from, kernel::Columns<Scalar, states>& to, const Layout& layout) const {
+  void load(const StateRef<Scalar>& from, kernel::Columns<Scalar, states>& to, const Layout& layout) const {
     to.resize(cell.state_sizes(), layout.batch());
     for_samples(layout, [&](Index n, Index b) {
-      for (std::size_t q = 0; q < states; ++q) std::copy_n(&from[q](0, b), to.rows(q), to.at(q, n));
+      const Scalar* column = from.data() + b * from.outerStride();
+      for (std::size_t q = 0; q < states; column += to.rows(q++))
+        std::copy_n(column, to.rows(q), to.at(q, n));
     });
   }
   template <class F>
-  static void store(kernel::Columns<Scalar, states>& from, State& to, const Layout& layout, F&& column_of) {
-    for (std::size_t q = 0; q < states; ++q) to[q].resize(from.rows(q), layout.batch());
+  void store(kernel::Columns<Scalar, states>& from, MatrixX<Scalar>& to, const Layout& layout,
+             F&& column_of) const {
+    to.resize(state_size(), layout.batch());
     for_samples(layout, [&](Index n, Index b) {
+      Scalar* column = to.data() + b * to.rows();
       for (std::size_t q = 0; q < states; ++q)
-        std::copy_n(from.at(q, column_of(n)), from.rows(q), &to[q](0, b));
+        column = std::copy_n(from.at(q, column_of(n)), from.rows(q), column);
     });
   }
 };

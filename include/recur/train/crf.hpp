@@ -64,6 +64,7 @@ struct LinearChainCrf {
   /// Throws std::invalid_argument unless there is at least one label.
   explicit LinearChainCrf(Index labels) {
     require(labels > 0, "a field of ", labels, " labels: it must have at least 1");
+    detail::check_largest("a field", labels);
     transitions.setZero(labels, labels);
     start.setZero(labels);
     end.setZero(labels);
@@ -102,6 +103,11 @@ struct LinearChainCrf {
   void check(Index outputs) const {
     require(outputs == labels(), "a field of ", labels(), " labels was given ", outputs,
             " scores a step: they must be equal");
+    // The scores are public, so their sizes may be wrong.
+    require(transitions.rows() == labels() && transitions.cols() == labels() && end.size() == labels(),
+            "a field of ", labels(), " labels has transitions of ", transitions.rows(), " x ",
+            transitions.cols(), " and an end of ", end.size(), ": they must be ", labels(), " x ", labels(),
+            " and ", labels());
   }
   void check(const Target& target, Index steps, Index outputs) const {
     check(outputs);

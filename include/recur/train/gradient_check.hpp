@@ -24,6 +24,7 @@
 #include "recur/core/random.hpp"
 #include "recur/core/sequence.hpp"
 #include "recur/layer/layer.hpp"
+#include "recur/recurrence/state.hpp"
 #include "recur/train/trainer.hpp"
 
 namespace recur::inline RECUR_ABI {
@@ -155,8 +156,8 @@ inline MatrixX<double> draw(Index rows, Index cols, Random& random) {
 
 }  // namespace detail::gradient_check
 
-/// Checks a layer on random sequences of different lengths: the gradients of dot(y, dy), for a recurrent
-/// layer of dot(y, dy) + Σ dot(final, d_final), with respect to the input, every parameter and the initial
+/// Checks a layer on random sequences of different lengths: the gradients of dot(y, dy), for a layer with a
+/// state of dot(y, dy) + dot(final, d_final), with respect to the input, every parameter and the initial
 /// state. If all weights are zero, it uses random ones. Noise, such as dropout, is the same in every
 /// evaluation.
 template <Layer L>
@@ -172,32 +173,26 @@ check_gradients(const L& given, const GradientCheckOptions& options = {}) {
   Sequence<In> x = draw<In>(options.lengths, features, tokens, random);
 
   typename L::Tape tape;
-  constexpr bool has_state = requires {
-    tape.initial[0] = tape.final[0];
-    tape.d_final[0] = tape.d_initial[0];
-  };
+  MatrixX<double> initial, d_final;
   const auto run = [&]() -> const Sequence<double>& {
     Random noise(options.seed);
-    return layer.forward(x, tape, training(noise));
+    Index row = 0;
+    return recur::detail::forward_part(layer, x, tape, training(noise), StateRef<double>(initial), row);
   };
   Sequence<double> dy = run();
   dy.values() = draw(dy.features(), dy.columns(), random);
-  if constexpr (has_state)
-    for (std::size_t q = 0; q < tape.final.size(); ++q) {
-      tape.initial[q] = draw(tape.final[q].rows(), tape.final[q].cols(), random);
-      tape.d_final[q] = draw(tape.final[q].rows(), tape.final[q].cols(), random);
-    }
+  initial = draw(state_size(layer), x.batch(), random);
+  d_final = draw(state_size(layer), x.batch(), random);
   const auto loss = [&] {
     double sum = run().values().cwiseProduct(dy.values()).sum();
-    if constexpr (has_state)
-      for (std::size_t q = 0; q < tape.final.size(); ++q)
-        sum += tape.final[q].cwiseProduct(tape.d_final[q]).sum();
+    if (d_final.size() > 0) sum += final_state(layer, tape).cwiseProduct(d_final).sum();
     return sum;
   };
 
   run();
   L gradient = zeros_like(layer);
-  layer.backward(x, dy, tape, gradient, true);
+  Index row = state_size(layer);
+  recur::detail::backward_part(layer, x, dy, tape, gradient, true, StateRef<double>(d_final), row);
   Comparison comparison(options);
   if constexpr (std::same_as<In, double>) {
     const MatrixX<double> d_input = tape.d_input().values();
@@ -205,12 +200,10 @@ check_gradients(const L& given, const GradientCheckOptions& options = {}) {
     comparison.compare({"input", values.data(), values.rows(), values.cols()}, detail::parameter_of(d_input),
                        loss);
   }
-  if constexpr (has_state) {
-    const auto d_initial = tape.d_initial;
-    for (std::size_t q = 0; q < d_initial.size(); ++q)
-      comparison.compare({"initial." + std::to_string(q), tape.initial[q].data(), tape.initial[q].rows(),
-                          tape.initial[q].cols()},
-                         detail::parameter_of(d_initial[q]), loss);
+  if (initial.size() > 0) {
+    const MatrixX<double> d_initial = d_initial_state(layer, tape);
+    comparison.compare({"initial", initial.data(), initial.rows(), initial.cols()},
+                       detail::parameter_of(d_initial), loss);
   }
   comparison.compare(Parameters(layer), Parameters(gradient), loss);
   return comparison.report();

@@ -14,13 +14,10 @@ namespace recur::inline RECUR_ABI {
 
 namespace detail {
 
-/// A layer that keeps its states on the tape and runs from the first step to the last: Recurrent,
-/// LearnedState.
+/// A recurrent layer that runs from the first step to the last: Recurrent, LearnedState.
 template <class L>
-concept RunsForward = Streamable<L> && requires(typename L::Tape tape) {
-  tape.initial;
+concept RunsForward = Streamable<L> && HasState<L> && requires(typename L::Tape tape) {
   tape.final;
-  tape.d_final;
   tape.d_initial;
 };
 
@@ -52,10 +49,8 @@ MatrixX<double> gradient_flow(const L& layer, const Sequence<typename L::InputSc
   for (std::size_t t = 0; t < steps; ++t) {
     const Index running = layout.batch_size(static_cast<Index>(t));
     inputs.emplace_back(MatrixX<typename L::InputScalar>(x.step(static_cast<Index>(t))), running);
-    if (t > 0)
-      for (std::size_t q = 0; q < tapes[t].initial.size(); ++q)
-        tapes[t].initial[q] = tapes[t - 1].final[q].leftCols(running);
-    layer.forward(inputs[t], tapes[t], recording);
+    const MatrixX<S> start = t > 0 ? tapes[t - 1].final.leftCols(running) : MatrixX<S>();
+    layer.forward(inputs[t], tapes[t], recording, start);
   }
 
   MatrixX<double> norms = MatrixX<double>::Zero(layout.steps(), layout.batch());
@@ -63,16 +58,13 @@ MatrixX<double> gradient_flow(const L& layer, const Sequence<typename L::InputSc
   for (std::size_t t = steps; t-- > 0;) {
     const auto step = static_cast<Index>(t);
     const Index running = layout.batch_size(step), going_on = layout.batch_size(step + 1);
-    auto& tape = tapes[t];
-    for (std::size_t q = 0; q < tape.d_final.size(); ++q) {
-      tape.d_final[q].setZero(tape.final[q].rows(), running);
-      if (t + 1 < steps) tape.d_final[q].leftCols(going_on) = tapes[t + 1].d_initial[q];
-    }
+    MatrixX<S> d_final = MatrixX<S>::Zero(layer.state_size(), running);
+    if (t + 1 < steps) d_final.leftCols(going_on) = tapes[t + 1].d_initial;
     const Sequence<S> d(MatrixX<S>(dy.step(step)), running);
     for (Index n = 0; n < running; ++n)
       norms(step, layout.user_index(n)) =
-          (d.values().col(n) + tape.d_final[0].col(n)).template cast<double>().stableNorm();
-    layer.backward(inputs[t], d, tape, gradient, false);
+          (d.values().col(n) + d_final.col(n).head(d.features())).template cast<double>().stableNorm();
+    layer.backward(inputs[t], d, tapes[t], gradient, false, d_final);
   }
   return norms;
 }
