@@ -54,7 +54,9 @@ TEST_CASE("Graph keeps the laws") {
   draw_parameters(bare);
   backward_is_the_slope(bare, input);
   streams_as_it_runs(bare, input);
-  goes_on_after_carry(bare, input, false);
+  steps_from_its_own_result(bare, input);
+  throws_before_it_changes(bare, input);
+  goes_on_from_its_final_state(bare, input, false);
   allocates_nothing(bare, input);
 }
 
@@ -207,7 +209,7 @@ TEST_CASE("Graph refuses what belongs to another graph, and steps that don't fit
              ContainsSubstring("output gradient of 3 features"));
   const Sequence<double> longer(MatrixX<double>::Ones(3, 6), 2);
   CHECK_THAT(refusal([&] { graph.backward(longer, dy, tape, gradient); }), ContainsSubstring("6 steps"));
-  CHECK(all_zero(gradient));
+  CHECK(detail::all_zero(gradient));
   auto stream = other.stream();
   CHECK_THAT(refusal([&] { graph.step(VectorX<double>::Ones(3), stream); }),
              ContainsSubstring("stream of another"));
@@ -334,7 +336,7 @@ TEST_CASE("Graph of several inputs refuses what is missing, there twice or of ot
   CHECK_THAT(backward({{"class", d_class}, {"lstm", d_open}}),
              ContainsSubstring("\"lstm\", which is no output"));
   CHECK_THAT(backward({{"class", d_class}, {"open", d_class}}), ContainsSubstring("its output \"open\""));
-  CHECK(all_zero(gradient));
+  CHECK(detail::all_zero(gradient));
   CHECK(backward({{"class", d_class}, {"open", d_open}}) == "nothing was refused");
   auto stream = graph.stream();
   const VectorX<double> step = VectorX<double>::Ones(2);
