@@ -483,7 +483,10 @@ class Graph {
             " was given a tape of another network: it must be that of its own forward pass");
   }
   void check(const Stream& stream) const {
-    if (!is_mine(stream)) [[unlikely]]
+    bool mine = is_mine(stream);
+    for (std::size_t n = 0; mine && n < nodes_.size(); ++n)
+      mine = nodes_[n].is_layer() || stream.joins_[nodes_[n].index].size() == nodes_[n].features;
+    if (!mine) [[unlikely]]
       detail::refuse(
           {*this, " was given a stream of another network: it must be one that its stream() made"});
   }
@@ -592,7 +595,7 @@ class Graph {
               y.columns(), " steps");
       for (const auto& d : tape.d_)
         require(&dy != &d, *this,
-                " was given the gradient of an input on the same tape: it must be one of an output");
+                " was given the gradient of its input on the same tape: it must be a gradient of its output");
       tape.sum_[at] = &dy;
     }
     for (std::size_t n = nodes_.size(); n-- > 0;) {
