@@ -215,6 +215,16 @@ TEST_CASE("Graph refuses what belongs to another graph, and steps that don't fit
              ContainsSubstring("stream of another"));
   CHECK_THAT(refusal([&] { other.step(VectorX<double>::Ones(2), stream); }),
              ContainsSubstring("a step of 2 features for \"signal\": it takes 3"));
+  // The layers of this one have the same streams, but its join another size.
+  const auto joined = [](Index features) {
+    return Graph<double>(
+        {{"x", features}},
+        {{"tanh", Dense<double, Tanh>{features, 4}, {"x"}}, {"both", Join::concatenate, {"tanh", "x"}}},
+        {"both"});
+  };
+  auto narrow = joined(2).stream();
+  CHECK_THAT(refusal([&] { joined(3).step(VectorX<double>::Ones(3), narrow); }),
+             ContainsSubstring("stream of another"));
   const Network outer{graph};
   auto its = Network{other}.stream();
   CHECK_THAT(refusal([&] { outer.get_state(its); }), ContainsSubstring("it must be its own"));
