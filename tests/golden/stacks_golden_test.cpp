@@ -24,9 +24,9 @@ void matches_pytorch(const std::string& name, L layer) {
   const auto dy = pytorch.d_of(layer.forward(x, tape, recording));
   const MatrixX<double> final = final_state(layer, tape);
   MatrixX<double> d_final(final.rows(), final.cols());
-  const Index units = 4;  // h above c, for each recurrent layer
-  for (Index part = 0; part < final.rows() / (2 * units); ++part)
-    for (Index q = 0; q < 2; ++q) {
+  const Index units = 4;         // h above c, for each recurrent layer
+  for (Index q = 0; q < 2; ++q)  // in the order of the draws: all h, then all c
+    for (Index part = 0; part < final.rows() / (2 * units); ++part) {
       const Index row = (2 * part + q) * units;
       d_final.middleRows(row, units) = pytorch.d_of_state(q == 0 ? "h" : "c", static_cast<std::size_t>(part),
                                                           final.middleRows(row, units));

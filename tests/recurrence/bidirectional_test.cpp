@@ -104,7 +104,7 @@ TEST_CASE("A bidirectional layer says what it is, and refuses what does not fit"
 
   Bidirectional<Lstm<float>>::Tape tape;
   CHECK(refusal([&] { layer.forward(Sequence<float>(MatrixX<float>::Zero(4, 2), 1), tape); }) ==
-        "LSTM (3 -> 5) was given 4 features: it takes 3");
+        "bidirectional LSTM (3 -> 10) was given 4 features: it takes 3");
 }
 
 }  // namespace bidirectional_test

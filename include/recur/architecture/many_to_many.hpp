@@ -43,6 +43,8 @@ class ManyToMany : public LabelledSequences<typename detail::PartOf<Body>::Input
   using Scalar = typename Body::Scalar;
   using typename Data::Example, typename Data::Input, typename Data::InputScalar;
 
+  static_assert(Layer<Body>,
+                "a part of a network must be a layer: a cell, such as Lstm, needs Recurrent{...} around it");
   static_assert(
       requires { typename Loss::Workspace; },
       "the loss of ManyToMany is for sequences: write EachStep{SoftmaxCrossEntropy{}}, CtcLoss or "

@@ -27,6 +27,8 @@ class ManyToOne : public LabelledSequences<typename detail::PartOf<Body>::InputS
   using Scalar = typename Body::Scalar;
   using typename Data::Batch, typename Data::Example, typename Data::Input, typename Data::InputScalar;
 
+  static_assert(Layer<Body>,
+                "a part of a network must be a layer: a cell, such as Lstm, needs Recurrent{...} around it");
   static_assert(std::same_as<typename detail::PartOf<Head>::InputScalar, Scalar> &&
                     std::same_as<typename detail::PartOf<Head>::Scalar, Scalar>,
                 "body and head must compute in one scalar, both in float or both in double");

@@ -23,6 +23,8 @@ template <class L>
 class Residual {
  public:
   using Scalar = typename detail::PartOf<L>::Scalar;
+  static_assert(Layer<L>,
+                "a part of a network must be a layer: a cell, such as Lstm, needs Recurrent{...} around it");
   static_assert(std::same_as<typename detail::PartOf<L>::InputScalar, Scalar>,
                 "a residual connection adds its input to its output, so its layer can't take tokens");
   using InputScalar = Scalar;

@@ -30,6 +30,8 @@ requires(sizeof...(Layers) > 0) class Sequential {
  public:
   using Scalar = typename detail::PartOf<First>::Scalar;
   using InputScalar = InputOf<First>;
+  static_assert((Layer<Layers> && ...),
+                "a part of a network must be a layer: a cell, such as Lstm, needs Recurrent{...} around it");
   static_assert((std::same_as<typename detail::PartOf<Layers>::Scalar, Scalar> && ...),
                 "all layers of a Sequential must compute in one scalar: all in float or all in double");
   static_assert((std::same_as<InputOf<Layers>, Token> + ...) == std::same_as<InputScalar, Token>,

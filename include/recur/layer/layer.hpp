@@ -90,11 +90,15 @@ concept Layer = std::copyable<L> && std::floating_point<typename L::Scalar> &&
 
 namespace detail {
 
-/// The scalars of a part of a network. If that is no layer, one sentence says so.
+/// The scalars of a part of a network, also of what is no layer, so that a static_assert can say that in one
+/// sentence.
 template <class L>
 struct PartOf {
-  static_assert(Layer<L>,
-                "a part of a network must be a layer: a cell, such as Lstm, needs Recurrent{...} around it");
+  using Scalar = typename L::Scalar;
+  using InputScalar = Scalar;
+};
+template <Layer L>
+struct PartOf<L> {
   using Scalar = typename L::Scalar;
   using InputScalar = typename L::InputScalar;
 };
