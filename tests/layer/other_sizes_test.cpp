@@ -26,14 +26,17 @@
 #include "recur/cell/projected_lstm.hpp"
 #include "recur/composition/residual.hpp"
 #include "recur/composition/sequential.hpp"
+#include "recur/layer/conv1d.hpp"
 #include "recur/layer/dense.hpp"
 #include "recur/layer/dropout.hpp"
 #include "recur/layer/embedding.hpp"
 #include "recur/layer/layer_norm.hpp"
+#include "recur/layer/pointwise.hpp"
 #include "recur/layer/pool.hpp"
 #include "recur/layer/positions.hpp"
 #include "recur/layer/tied_embedding.hpp"
 #include "recur/network/chain.hpp"
+#include "recur/network/graph.hpp"
 #include "recur/network/network.hpp"
 #include "recur/recurrence/bidirectional.hpp"
 #include "recur/recurrence/learned_state.hpp"
@@ -185,9 +188,24 @@ Chain<double> chain(Index inputs, Index hidden, Index outputs, bool longer = fal
   if (longer) all.add(erased(Dense<double>{outputs, outputs}));
   return all;
 }
+/// inputs -> outputs, with a connection from the input to the last layer.
+Graph<double> graph(Index inputs, Index hidden, Index outputs) {
+  return {{{"x", inputs}},
+          {{"lstm", Recurrent{Lstm<double>{inputs, hidden}}, {"x"}},
+           {"both", Join::concatenate, {"lstm", "x"}},
+           {"y", Dense<double>{inputs + hidden, outputs}, {"both"}}},
+          {"y"}};
+}
 
 TEST_CASE("A layer refuses the tape and the stream of one of other sizes, and leaves all as it was",
           "[layer][other_sizes]") {
+  refuses_each_other(Conv1d<double>{3, 4, 2}, Conv1d<double>{3, 4, 3});
+  refuses_each_other(Conv1d<double>{3, 4, 2}, Conv1d<double>{3, 5, 2});
+  refuses_each_other(PRelu<double>{3}, PRelu<double>{4});
+  refuses_each_other(Scale<double>{3}, Scale<double>{4});
+  refuses_each_other(graph(3, 4, 2), graph(3, 5, 2));
+  refuses_each_other(graph(3, 4, 2), graph(2, 4, 2));
+  refuses_each_other(graph(3, 4, 2), graph(3, 4, 3));
   refuses_each_other(Dense<double>{3, 4}, Dense<double>{3, 5});
   refuses_each_other(Dense<double, Tanh>{3, 4}, Dense<double, Tanh>{2, 4}, Streams::are_alike);
   refuses_each_other(Embedding<double>{5, 3}, Embedding<double>{5, 4});
@@ -394,6 +412,11 @@ TEST_CASE("Sizes whose products would overflow are refused", "[layer][other_size
     CHECK_THROWS_AS((Embedding<float>{many, 2}), std::invalid_argument);
     CHECK_THROWS_AS((Embedding<float>{2, many}), std::invalid_argument);
     CHECK_THROWS_AS(LayerNorm<float>{many}, std::invalid_argument);
+    CHECK_THROWS_AS(PRelu<float>{many}, std::invalid_argument);
+    CHECK_THROWS_AS(Scale<float>{many}, std::invalid_argument);
+    CHECK_THROWS_AS((Conv1d<float>{many, 1, 2}), std::invalid_argument);
+    CHECK_THROWS_AS((Conv1d<float>{2, many, 2}), std::invalid_argument);
+    CHECK_THROWS_AS((Conv1d<float>{2, 2, many}), std::invalid_argument);
     CHECK_THROWS_AS((LearnedPositions<float>{many, 2}), std::invalid_argument);
     CHECK_THROWS_AS((AttentionPool<float>{2, many}), std::invalid_argument);
     CHECK_THROWS_AS((MultiHeadAttention<float>{many, 1}), std::invalid_argument);
@@ -442,6 +465,11 @@ void refuses_its_own_tape(L layer) {
 TEST_CASE("A pass does not read what it writes", "[layer][other_sizes]") {
   refuses_its_own_tape(Dense<double>{4, 4});
   refuses_its_own_tape(LayerNorm<double>{4});
+  refuses_its_own_tape(Conv1d<double>{4, 4, 2});
+  refuses_its_own_tape(Activate<double, Tanh>{});
+  refuses_its_own_tape(PRelu<double>{4});
+  refuses_its_own_tape(Scale<double>{4});
+  refuses_its_own_tape(graph(4, 3, 4));
   refuses_its_own_tape(Dropout<double>{0.1});
   refuses_its_own_tape(SinusoidalPositions<double>{});
   refuses_its_own_tape(LearnedPositions<double>{9, 4});

@@ -54,6 +54,8 @@ TEST_CASE("Graph keeps the laws", "[network][graph]") {
   draw_parameters(bare);
   backward_is_the_slope(bare, input);
   streams_as_it_runs(bare, input);
+  steps_from_its_own_result(bare, input);
+  throws_before_it_changes(bare, input);
   goes_on_from_its_final_state(bare, input, false);
   allocates_nothing(bare, input);
 }

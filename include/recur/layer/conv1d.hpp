@@ -45,6 +45,8 @@ class Conv1d {
             ": all must be at least 1");
     require(kernel_ <= longest / dilation_, "Conv1d with kernel_size ", kernel_, " and dilation ", dilation_,
             ": their product can be at most ", longest);
+    detail::check_largest("Conv1d", inputs_, kernel_);
+    detail::check_largest("Conv1d", output_size, kernel_ * inputs_);
     weight.setZero(output_size, kernel_ * inputs_);
     bias.setZero(output_size);
   }
@@ -77,8 +79,9 @@ class Conv1d {
   }
 
   const Sequence<S>& forward(const Sequence<S>& x, Tape& tape, Pass = predicting) const {
-    check_input(*this, x);
+    check_input(*this, x, tape);
     check_weights();
+    tape.made_by = sizes_of(*this, x.features());
     tape.taps.resize(weight.cols(), x.columns());
     for_each_tap(x.layout(), [&](Index k, Index column, Index from) {
       S* const tap = tape.taps.data() + column * tape.taps.rows() + k * inputs_;
@@ -110,6 +113,15 @@ class Conv1d {
     });
   }
 
+  Index inner_size() const { return kernel_ * dilation_; }
+  void check_tape(const Sequence<S>& x, const Tape& tape) const {
+    check_pass(*this, x, tape);
+    check_weights();
+    require(
+        tape.taps.rows() == weight.cols() && tape.taps.cols() == x.columns(), *this,
+        " was asked for a gradient with a tape of another layer: it must be that of its own forward pass");
+  }
+
   struct Stream {
     MatrixX<S> past;  // a ring of the last steps, I × ((K-1) d + 1)
     Index present;    // its column for the next step
@@ -123,13 +135,16 @@ class Conv1d {
     stream.past.setZero();
     stream.present = 0;
   }
+  void check_stream(const Stream& stream) const {
+    require(stream.past.rows() == inputs_ && stream.past.cols() == span() &&
+                stream.taps.size() == weight.cols() && stream.y.size() == output_size(),
+            *this, " was given a stream of other sizes: it must be one that its stream() made");
+  }
   /// x: I, y: O. Throws std::invalid_argument for other sizes.
   const VectorX<S>& step(const StepInput<S>& x, Stream& stream) const {
     require(x.size() == inputs_, *this, " was given a step of ", x.size(), " features: it takes ", inputs_);
     check_weights();
-    require(stream.past.rows() == inputs_ && stream.past.cols() == span() &&
-                stream.taps.size() == weight.cols() && stream.y.size() == output_size(),
-            *this, " was given a stream of other sizes: it must be one that its stream() made");
+    check_stream(stream);
     std::copy_n(x.data(), inputs_, stream.past.data() + stream.present * inputs_);
     for (Index k = kernel_, from = stream.present; k-- > 0; from -= dilation_) {
       if (from < 0) from += span();

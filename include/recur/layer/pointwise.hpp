@@ -29,7 +29,8 @@ class Activate {
   static void visit(const Name&, G&&, Self&...) {}
 
   const Sequence<S>& forward(const Sequence<S>& x, Tape& tape, Pass = predicting) const {
-    check_input(*this, x);
+    check_input(*this, x, tape);
+    tape.made_by = sizes_of(*this, x.features());
     tape.y.reshape(x.features(), x.layout());
     activate<F>(x.data(), tape.y.data(), x.features() * x.columns());
     return tape.y;
@@ -71,6 +72,7 @@ class PRelu {
 
   explicit PRelu(Index features) {
     require(features > 0, "PRelu of ", features, " features: it must be at least 1");
+    detail::check_largest("PRelu", features);
     weight.setZero(features);
   }
 
@@ -85,7 +87,8 @@ class PRelu {
   }
 
   const Sequence<S>& forward(const Sequence<S>& x, Tape& tape, Pass = predicting) const {
-    check_input(*this, x);
+    check_input(*this, x, tape);
+    tape.made_by = sizes_of(*this, x.features());
     tape.y.reshape(x.features(), x.layout());
     for (Index c = 0; c < x.columns(); ++c) tape.y.values().col(c) = value(x.values().col(c));
     return tape.y;
@@ -138,6 +141,7 @@ class Scale {
 
   explicit Scale(Index features) {
     require(features > 0, "Scale of ", features, " features: it must be at least 1");
+    detail::check_largest("Scale", features);
     weight.setZero(features);
     bias.setZero(features);
   }
@@ -174,8 +178,9 @@ class Scale {
   }
 
   const Sequence<S>& forward(const Sequence<S>& x, Tape& tape, Pass = predicting) const {
-    check_input(*this, x);
+    check_input(*this, x, tape);
     check_bias();
+    tape.made_by = sizes_of(*this, x.features());
     tape.y.reshape(x.features(), x.layout());
     for (Index c = 0; c < x.columns(); ++c) tape.y.values().col(c) = value(x.values().col(c));
     return tape.y;
@@ -190,6 +195,11 @@ class Scale {
     if (!want_dx) return;
     tape.dx.reshape(x.features(), x.layout());
     for (Index c = 0; c < x.columns(); ++c) tape.dx.values().col(c) = weight.cwiseProduct(dy.values().col(c));
+  }
+
+  void check_tape(const Sequence<S>& x, const Tape& tape) const {
+    check_pass(*this, x, tape);
+    check_bias();
   }
 
   using Stream = VectorX<S>;

@@ -187,21 +187,27 @@ class Graph {
             whole, same...);
   }
 
-  const Sequence<S>& forward(const Sequence<In>& x, Tape& tape, Pass pass = predicting) const {
-    check_one();
+  /// Z: the states of all layers, in the order of for_each_part.
+  Index state_size() const { return states_of(first_) + states_of(rest_); }
+
+  const Sequence<S>& forward(const Sequence<In>& x, Tape& tape, Pass pass = predicting,
+                             const StateRef<S>& initial = MatrixX<S>()) const {
+    check_input(*this, x, tape);
     fit(tape);
     tape.x_[0] = &x;
-    run(tape, pass);
+    run(tape, pass, initial);
     return tape.output();
   }
   /// Throws std::invalid_argument unless each input is there once, and all have one layout.
-  void forward(std::span<const NamedSequence<In>> x, Tape& tape, Pass pass = predicting) const {
+  void forward(std::span<const NamedSequence<In>> x, Tape& tape, Pass pass = predicting,
+               const StateRef<S>& initial = MatrixX<S>()) const {
     fit(tape);
     take_inputs(x, tape.x_, [](const auto& one) { return &one.values; });
-    run(tape, pass);
+    run(tape, pass, initial);
   }
-  void forward(std::initializer_list<NamedSequence<In>> x, Tape& tape, Pass pass = predicting) const {
-    forward(std::span(x.begin(), x.size()), tape, pass);
+  void forward(std::initializer_list<NamedSequence<In>> x, Tape& tape, Pass pass = predicting,
+               const StateRef<S>& initial = MatrixX<S>()) const {
+    forward(std::span(x.begin(), x.size()), tape, pass, initial);
   }
   /// What a node gave in the last forward pass on this tape.
   const Sequence<S>& output(const Tape& tape, std::string_view name) const {
@@ -211,16 +217,16 @@ class Graph {
   }
 
   void backward(const Sequence<In>& x, const Sequence<S>& dy, Tape& tape, Graph& gradient,
-                bool want_dx = true) const {
+                bool want_dx = true, const StateRef<S>& d_final = MatrixX<S>()) const {
     check_one();
     check(tape);
     tape.x_[0] = &x;
     tape.dy_[0] = &dy;
-    run_backward(tape, gradient, want_dx);
+    run_backward(tape, gradient, want_dx, d_final);
   }
   /// Each output has a gradient. Throws std::invalid_argument unless it is there once.
   void backward(std::span<const NamedSequence<In>> x, std::span<const NamedSequence<S>> dy, Tape& tape,
-                Graph& gradient, bool want_dx = true) const {
+                Graph& gradient, bool want_dx = true, const StateRef<S>& d_final = MatrixX<S>()) const {
     check(tape);
     take_inputs(x, tape.x_, [](const auto& one) { return &one.values; });
     std::fill(tape.dy_.begin(), tape.dy_.end(), nullptr);
@@ -232,11 +238,13 @@ class Graph {
     require(dy.size() == outputs_.size() && std::count(tape.dy_.begin(), tape.dy_.end(), nullptr) == 0, *this,
             " was given ", dy.size(), " gradients: it must be one of each of its ", outputs_.size(),
             " outputs");
-    run_backward(tape, gradient, want_dx);
+    run_backward(tape, gradient, want_dx, d_final);
   }
   void backward(std::initializer_list<NamedSequence<In>> x, std::initializer_list<NamedSequence<S>> dy,
-                Tape& tape, Graph& gradient, bool want_dx = true) const {
-    backward(std::span(x.begin(), x.size()), std::span(dy.begin(), dy.size()), tape, gradient, want_dx);
+                Tape& tape, Graph& gradient, bool want_dx = true,
+                const StateRef<S>& d_final = MatrixX<S>()) const {
+    backward(std::span(x.begin(), x.size()), std::span(dy.begin(), dy.size()), tape, gradient, want_dx,
+             d_final);
   }
   /// The gradient of an input from the last backward pass on this tape, if it was wanted.
   const Sequence<S>& d_input(const Tape& tape, std::string_view name) const {
@@ -244,14 +252,14 @@ class Graph {
     return tape.d_[find(inputs_, name, "input")];
   }
 
-  /// Carries the state of every recurrent layer to the next forward on this tape; `reset` starts them anew.
-  static void carry(Tape& tape) {
-    for (auto& one : tape.first) First::carry(one);
-    for (auto& one : tape.rest) Rest::carry(one);
-  }
-  static void reset(Tape& tape) {
-    for (auto& one : tape.first) First::reset(one);
-    for (auto& one : tape.rest) Rest::reset(one);
+  void check_tape(const Sequence<In>& x, const Tape& tape) const {
+    check_one();
+    check(tape);
+    require(x.layout() == tape.layout_, *this, " was asked for a gradient with an input of ", x.columns(),
+            " steps: its forward pass on this tape was given ", tape.layout_.columns(),
+            ", and the lengths must be the same");
+    check_tapes(
+        tape, [&](std::size_t) -> const auto& { return x; });
   }
 
   class Stream {
@@ -289,10 +297,15 @@ class Graph {
     for (std::size_t i = 0; i < first_.size(); ++i) first_[i].reset(stream.first[i]);
     for (std::size_t i = 0; i < rest_.size(); ++i) rest_[i].reset(stream.rest[i]);
   }
+  void check_stream(const Stream& stream) const {
+    check(stream);
+    for (std::size_t i = 0; i < first_.size(); ++i) first_[i].check_stream(stream.first[i]);
+    for (std::size_t i = 0; i < rest_.size(); ++i) rest_[i].check_stream(stream.rest[i]);
+  }
   /// x: I, y: O; allocates nothing.
   const VectorX<S>& step(const StepInput<In>& x, Stream& stream) const {
     check_one();
-    check(stream);
+    check_stream(stream);
     check_step(x.size(), 0);
     stream.x_[0] = x.data();
     run_step(stream);
@@ -300,7 +313,7 @@ class Graph {
   }
   /// A step of a graph with several inputs or outputs: what it gives is then output(stream, name). Allocates nothing.
   void step(std::initializer_list<NamedStep<In>> x, Stream& stream) const {
-    check(stream);
+    check_stream(stream);
     take_inputs(std::span(x.begin(), x.size()), stream.x_, [](const auto& one) { return one.values.data(); });
     for (const auto& one : x) check_step(one.values.size(), find(inputs_, one.name, "input"));
     run_step(stream);
@@ -492,10 +505,22 @@ class Graph {
     for (std::size_t i = 0; i < inputs_.size(); ++i) {
       const auto& x = *tape.x_[i];
       require(x.batch() > 0, *this, " was given an empty batch: it must hold at least one sequence");
+      for (const std::size_t node : outputs_)
+        require(static_cast<const void*>(&x) != &tape.given(nodes_[node].does, nodes_[node].index), *this,
+                " was given an output on its own tape as input: it must be that of another tape, or a copy");
       require(x.features() == inputs_[i].features && x.layout() == layout, *this, " was given ", x.features(),
               " features and ", x.columns(), " steps for \"", inputs_[i].name, "\": it takes ",
               inputs_[i].features, " features, and ", layout.columns(), " steps of the same lengths");
     }
+  }
+
+  /// The tapes of all layers, with the inputs that input(i) gives.
+  void check_tapes(const Tape& tape, auto&& input) const {
+    for (const Node& node : nodes_)
+      if (node.does == Does::first_layer)
+        first_[node.index].check_tape(input(node.from[0]), tape.first[node.index]);
+      else if (node.does == Does::layer)
+        rest_[node.index].check_tape(value(node.from[0], tape), tape.rest[node.index]);  // reads no input
   }
 
   // ---- Passes. A value is an input, or what a node gave.
@@ -520,13 +545,23 @@ class Graph {
     tape.index_ = nodes_[outputs_[0]].index;
   }
 
-  void run(Tape& tape, Pass pass) const {
+  static Index states_of(const auto& layers) {
+    Index size = 0;
+    for (const auto& layer : layers) size += layer.state_size();
+    return size;
+  }
+
+  void run(Tape& tape, Pass pass, const StateRef<S>& initial) const {
     check_inputs(tape, tape.x_[0]->layout());
+    check_state(*this, initial, tape.x_[0]->batch(), "an initial state");
+    Index row_of_first = 0, row_of_rest = states_of(first_);
     for (const Node& node : nodes_)
       if (node.does == Does::first_layer) {
-        first_[node.index].forward(*tape.x_[node.from[0]], tape.first[node.index], pass);
+        detail::forward_part(first_[node.index], *tape.x_[node.from[0]], tape.first[node.index], pass,
+                             initial, row_of_first);
       } else if (node.does == Does::layer) {
-        rest_[node.index].forward(value(node.from[0], tape), tape.rest[node.index], pass);
+        detail::forward_part(rest_[node.index], value(node.from[0], tape), tape.rest[node.index], pass,
+                             initial, row_of_rest);
       } else {
         const auto& layout = value(node.from[0], tape).layout();
         for (const std::size_t from : node.from)
@@ -543,9 +578,13 @@ class Graph {
   }
 
   /// The nodes in reverse. The gradient of a value is a sum over its readers; the first one costs no copy.
-  void run_backward(Tape& tape, Graph& gradient, bool want_dx) const {
+  void run_backward(Tape& tape, Graph& gradient, bool want_dx, const StateRef<S>& d_final) const {
     check_inputs(tape, tape.layout_);
+    check_tapes(
+        tape, [&](std::size_t input) -> const auto& { return *tape.x_[input]; });
     check_parameters(*this, gradient);
+    check_state(*this, d_final, tape.layout_.batch(), "a gradient of the final state");
+    Index end_of_first = states_of(first_), end_of_rest = state_size();
     std::fill(tape.sum_.begin(), tape.sum_.end(), nullptr);
     for (std::size_t k = 0; k < outputs_.size(); ++k) {
       const std::size_t at = inputs_.size() + outputs_[k];
@@ -554,6 +593,9 @@ class Graph {
               " was given an output gradient of ", dy.features(), " features and ", dy.columns(),
               " steps: its output \"", name_of(at), "\" on this tape has ", y.features(), " features and ",
               y.columns(), " steps");
+      for (const auto& d : tape.d_)
+        require(&dy != &d, *this,
+                " was given the gradient of its input on the same tape: it must be a gradient of its output");
       tape.sum_[at] = &dy;
     }
     for (std::size_t n = nodes_.size(); n-- > 0;) {
@@ -561,11 +603,13 @@ class Graph {
       const Sequence<S>& dy = *tape.sum_[inputs_.size() + n];
       if (node.does == Does::first_layer) {
         auto& its = tape.first[node.index];
-        first_[node.index].backward(*tape.x_[node.from[0]], dy, its, gradient.first_[node.index], want_dx);
+        detail::backward_part(first_[node.index], *tape.x_[node.from[0]], dy, its,
+                              gradient.first_[node.index], want_dx, d_final, end_of_first);
         if (std::same_as<In, S> && want_dx) give(node.from[0], its.d_input(), tape);
       } else if (node.does == Does::layer) {
         auto& its = tape.rest[node.index];
-        rest_[node.index].backward(value(node.from[0], tape), dy, its, gradient.rest_[node.index]);
+        detail::backward_part(rest_[node.index], value(node.from[0], tape), dy, its,
+                              gradient.rest_[node.index], true, d_final, end_of_rest);
         give(node.from[0], its.d_input(), tape);
       } else {
         const auto part = [&](std::size_t i) { return view(value(node.from[i], tape)); };
