@@ -281,13 +281,13 @@ TEST_CASE("Graph takes and gives sequences by name", "[network][graph]") {
   const MatrixX<double> d_x = graph.d_input(tape, "signal").values(),
                         d_s = graph.d_input(tape, "speaker").values();
   const auto slope = [&](double& value) {
-    const double kept = value, h = 1e-5;
-    value = kept + h;
+    const double kept = value, shift = 1e-5;
+    value = kept + shift;
     const double up = loss();
-    value = kept - h;
+    value = kept - shift;
     const double down = loss();
     value = kept;
-    return (up - down) / (2 * h);
+    return (up - down) / (2 * shift);
   };
   for (Index i = 0; i < d_x.size(); ++i) CHECK(d_x.data()[i] == Approx(slope(x.data()[i])).margin(1e-8));
   for (Index i = 0; i < d_s.size(); ++i) CHECK(d_s.data()[i] == Approx(slope(s.data()[i])).margin(1e-8));
