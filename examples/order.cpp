@@ -150,11 +150,8 @@ int main(int count, char** words) {
   return run_program("order", [&] {
     Settings how{.epochs = 40};
     Index hidden = 64;
-    CommandLine line(
-        "order",
-        "Why not a feed-forward network? Trains a bag of words, a window and a recurrent network on "
-        "the same sentences, and compares them.",
-        how);
+    CommandLine line("order", "Why not a feed-forward network? Three networks learn from the same sentences.",
+                     how);
     const OptionGroup network = line.group("Network");
     network.add_with_default("--hidden", hidden, "N", "Units of each network")
         ->check(whole_number(1, 100000));
