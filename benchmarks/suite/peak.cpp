@@ -15,14 +15,14 @@ constexpr double flops_of_round = 2.0 * chains * Pack::size;
 
 float multiply(long rounds) {
   Pack sums[chains];
-  recur::unroll<chains>([&](auto i) { sums[i] = Pack(1.0F + static_cast<float>(i)); });
+  recur::detail::unroll<chains>([&](auto i) { sums[i] = Pack(1.0F + static_cast<float>(i)); });
   float start = 0.5F;
   asm volatile("" : "+m"(start));  // the compiler then can't know its value
   const Pack half(start);
   for (long n = 0; n < rounds; ++n)
-    recur::unroll<chains>([&](auto i) __attribute__((always_inline)) { sums[i] = fma(sums[i], half, half); });
+    recur::detail::unroll<chains>([&](auto i) __attribute__((always_inline)) { sums[i] = fma(sums[i], half, half); });
   float lanes[Pack::size], total = 0;
-  recur::unroll<chains>([&](auto i) {
+  recur::detail::unroll<chains>([&](auto i) {
     sums[i].store(lanes);
     total += lanes[0];
   });

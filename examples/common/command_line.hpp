@@ -25,7 +25,7 @@
 #include <recur/core/error.hpp>
 #include <recur/core/threads.hpp>
 #include <recur/core/utf8.hpp>
-#include <recur/io/file.hpp>
+#include <recur/core/file.hpp>
 #include <recur/train/fit_options.hpp>
 #include <stdexcept>
 #include <string>

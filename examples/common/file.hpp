@@ -6,7 +6,7 @@
 #include <ostream>
 #include <recur/core/error.hpp>
 #include <recur/core/utf8.hpp>
-#include <recur/io/file.hpp>
+#include <recur/core/file.hpp>
 #include <string>
 #include <system_error>
 

@@ -6,7 +6,7 @@
 #include "corpus.hpp"
 #include "recur/core/random.hpp"
 #include "recur/data/tokenizer.hpp"
-#include "recur/io/file.hpp"
+#include "recur/core/file.hpp"
 
 namespace sentiment {
 

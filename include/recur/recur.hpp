@@ -1,12 +1,13 @@
 // recur: recurrent neural networks on Eigen, in headers.
 //
-// This header includes everything that needs only Eigen. A program that needs less compiles faster with one
-// of its parts: stream.hpp (networks that run), train.hpp (networks that learn), network.hpp (networks from
-// descriptions), text.hpp (words). This is the map, in the order in which to read it. Each floor includes
-// only itself and the floors above it here:
+// This header includes everything that needs only Eigen, except network/all_kinds.hpp, which takes long to
+// compile, and io/weights.hpp. It leaves out what needs nlohmann-json: files.hpp and exchange.hpp. A program
+// that needs less compiles faster with one of its parts: stream.hpp (networks that run), train.hpp (networks
+// that learn), network.hpp (networks from descriptions), text.hpp (words). This is the map, in the order in
+// which to read it. Each floor includes only itself and the floors above it here:
 //
 //   core/          matrices and the legend of sizes, ragged sequences, parameters, packs of numbers,
-//                  products, long sums, random numbers
+//                  products, long sums, random numbers, threads, files
 //   cell/          the mathematics of one hidden unit: cell.hpp says what a cell is; elman, lstm, gru and
 //                  their variants; for steps that mix units: stepwise.hpp; gru_reset_before, projected_lstm,
 //                  layer_norm_lstm, jordan; regularized: noise in the recurrence of any cell of units
@@ -23,10 +24,13 @@
 //                  outputs; kinds, standard, all_kinds: from a description to a network
 //   architecture/  many_to_one, many_to_many, one_to_many, encoder_decoder (decoder, writer: the common part
 //                  of the last two); beam_search, sampling and ctc_decode turn a network's output into tokens
-//   train/         losses of samples (loss) and of sequences (sequence_loss, ctc, crf), optimizers and their rules, clipping,
-//                  schedules, metrics (of classes, spans and text), gradient check, gradient flow, fit
 //   data/          words and characters to tokens; batches, long texts, windows of series and their scaler;
 //                  files of labelled texts, tagged words, columns of numbers, prices
+//   train/         losses of samples (loss) and of sequences (sequence_loss, ctc, crf), optimizers and their
+//                  rules, clipping, schedules, metrics (of classes, spans and text), gradient check, gradient
+//                  flow, fit
+//   io/            weights, whole models and states in files
+//   exchange/      models from elsewhere
 //
 // There is also io/weights.hpp, weights by name in memory. With nlohmann-json there is files.hpp, for
 // io/safetensors.hpp, io/model_file.hpp, io/network_file.hpp and io/state_file.hpp, and exchange.hpp, for
@@ -38,8 +42,6 @@
 #include "recur/data/numeric_table.hpp"
 #include "recur/data/prices.hpp"
 #include "recur/data/tagged_text.hpp"
-#include "recur/layer/conv1d.hpp"
-#include "recur/layer/pointwise.hpp"
 #include "recur/network.hpp"
 #include "recur/stream.hpp"
 #include "recur/text.hpp"

@@ -53,7 +53,6 @@ TEST_CASE("A description with one more option or layer is another description", 
 TEST_CASE("The kind of a cell is its name in lower case, with underscores", "[core][description]") {
   CHECK(detail::kind_of("LSTM") == "lstm");
   CHECK(detail::kind_of("peephole LSTM") == "peephole_lstm");
-  CHECK(detail::kind_of("reset-before GRU") == "reset_before_gru");
 }
 
 }  // namespace description_test

@@ -218,10 +218,10 @@ TEST_CASE("Packs that lie apart are loaded, added and stored", "[core][simd]") {
   std::vector<float> from(40), to(40);
   for (std::size_t i = 0; i < from.size(); ++i) from[i] = static_cast<float>(i);
   std::array<P, 3> packs, others;
-  load_all(packs, from.data(), 10);
-  load_all(others, from.data() + 1, 11);
-  add_all(packs, others);
-  store_all(packs, to.data() + 2, 9);
+  detail::load_all(packs, from.data(), 10);
+  detail::load_all(others, from.data() + 1, 11);
+  detail::add_all(packs, others);
+  detail::store_all(packs, to.data() + 2, 9);
   for (std::size_t i = 0; i < 3; ++i)
     for (std::size_t lane = 0; lane < static_cast<std::size_t>(P::size); ++lane)
       CHECK(to[2 + 9 * i + lane] == from[10 * i + lane] + from[1 + 11 * i + lane]);
@@ -229,11 +229,11 @@ TEST_CASE("Packs that lie apart are loaded, added and stored", "[core][simd]") {
 
 TEST_CASE("An unrolled loop takes its indices in order", "[core][simd]") {
   std::vector<int> indices;
-  unroll<5>([&](auto n) { indices.push_back(n); });
+  detail::unroll<5>([&](auto n) { indices.push_back(n); });
   CHECK(indices == std::vector{0, 1, 2, 3, 4});
-  unroll<0>([&](auto) { indices.clear(); });
+  detail::unroll<0>([&](auto) { indices.clear(); });
   CHECK(indices.size() == 5);
-  recur::indices<3>([&](auto... n) { indices = {n...}; });
+  detail::indices<3>([&](auto... n) { indices = {n...}; });
   CHECK(indices == std::vector{0, 1, 2});
 }
 

@@ -9,8 +9,8 @@ TEST_CASE("Every kind of layer is made from its description, runs, and gives the
           "[network][all_kinds]") {
   for (const Description& description :
        {Description("mingru", 4, 6), Description("minlstm", 4, 6), Description("peephole_lstm", 4, 6),
-        Description("coupled_lstm", 4, 6).with("bias", false), Description("reset_before_gru", 4, 6),
-        Description("layer_normalised_lstm", 4, 6).with("direction", "both"),
+        Description("coupled_lstm", 4, 6).with("bias", false), Description("gru_reset_before", 4, 6),
+        Description("layer_norm_lstm", 4, 6).with("direction", "both"),
         Description("projected_lstm", 4, 6, 3).with("bias", false),
         Description("jordan", 4, 6, 5).with("activation", "tanh").with("output_activation", "tanh"),
         Description("irnn", 4, 6).with("activation", "relu"),

@@ -1,6 +1,9 @@
 #include "recur/train/evaluate.hpp"
 
+#include <algorithm>
+
 #include "catch.hpp"
+#include "recur/train/metrics.hpp"
 #include "toy.hpp"
 
 namespace recur::testing {
@@ -66,6 +69,17 @@ TEST_CASE("The first batch with an example that can't be evaluated is reported",
   for (int repeat = 0; repeat < 20; ++repeat)
     CHECK_THROWS_WITH(evaluate(model, examples, {.batch_size = 1, .threads = 4}),
                       ContainsSubstring("token 1008"));
+}
+
+TEST_CASE("A model whose weights are all zero is not evaluated", "[train][evaluate]") {
+  auto model = toy<double>();
+  const auto examples = toy_examples<double>(3, 2);
+  for (const auto& p : Parameters(model)) std::fill_n(p.data, p.size(), 0.0);
+  const auto says = ContainsSubstring("every weight of the model is zero, such as body.0.weight") &&
+                    ContainsSubstring("call recur::initialize(model, seed) first");
+  CHECK_THROWS_WITH(evaluate(model, examples), says);
+  CHECK_THROWS_WITH(predictions(model, examples), says);
+  CHECK_THROWS_WITH(recur::labels(model, examples), says);
 }
 
 }  // namespace evaluate_test

@@ -91,8 +91,8 @@ TEST_CASE("The accuracy of a model is the accuracy of its predictions", "[train]
 TEST_CASE("The accuracy of a model of many labels counts each label", "[train][metrics]") {
   ManyToOne model{Recurrent{Lstm<double>{2, 3}}, Pooling::mean, Dense<double>{3, 2},
                   BinaryCrossEntropy<double>{}};
-  model.head.bias =
-      VectorX<double>{{1, -1}};  // all other weights are zero, so the outputs are always true, false
+  model.head.bias = VectorX<double>{{1, -1}};
+  model.head.weight.setOnes();  // the body's weights are zero, so the outputs are always true, false
   const std::vector<decltype(model)::Example> examples{
       {MatrixX<double>::Ones(2, 3), VectorX<double>{{1, 0}}},
       {MatrixX<double>::Ones(2, 1), VectorX<double>{{1, 1}}}};

@@ -187,8 +187,8 @@ class Surround {
 ///   self_attn.in_proj_weight, ..., linear1.weight, ..., linear2.bias, norm1.weight, ..., norm2.bias
 ///
 /// With Sight::causal it is a layer of a language model. tape.self_attn.weights(b, h) shows the attention.
-/// forward takes a mask of steps, as MultiHeadAttention does. A stack is Sequential{layer, layer, ...}. With NormOrder::before, the
-/// stack ends with a LayerNorm. Throws std::invalid_argument if sizes don't fit.
+/// forward takes a mask of steps, as MultiHeadAttention does. A stack is Sequential{layer, layer, ...}. With
+/// NormOrder::before, the stack ends with a LayerNorm. Throws std::invalid_argument if sizes don't fit.
 template <std::floating_point S, Activation F = Relu>
 class TransformerEncoderLayer {
  public:

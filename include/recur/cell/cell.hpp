@@ -18,8 +18,9 @@
 //     static void forward(const std::array<T, 1>& sums, const std::array<T, 1>& previous,
 //                         std::array<T, 1>& state, std::array<T, 1>& saved);
 //     template <class T>
-//     static void backward(const std::array<T, 1>& saved, const std::array<T, 1>& previous, const std::array<T, 1>& state,
-//                          std::array<T, 1>& d_state, std::array<T, 1>& d_sums);
+//     static void backward(const std::array<T, 1>& saved, const std::array<T, 1>& previous,
+//                          const std::array<T, 1>& state, std::array<T, 1>& d_state,
+//                          std::array<T, 1>& d_sums);
 //   };
 //   template <class S, int I = Dynamic, int H = Dynamic>
 //   using Leaky = Cell<LeakyUnit, S, I, H>;
@@ -69,6 +70,8 @@ inline constexpr int unit_weights_of = [] {
   else
     return 0;
 }();
+template <class U>
+inline constexpr bool has_unit_weights = unit_weights_of<U> != 0;
 
 /// U::forward, whether or not the unit has weights of its own.
 template <class U, class T>
@@ -77,7 +80,7 @@ template <class U, class T>
                                                 const std::array<T, U::states>& previous,
                                                 std::array<T, U::states>& state,
                                                 std::array<T, U::saved>& saved) {
-  if constexpr (unit_weights_of < U >> 0)
+  if constexpr (has_unit_weights<U>)
     U::forward(sums, weights, previous, state, saved);
   else
     U::forward(sums, previous, state, saved);
@@ -91,7 +94,7 @@ template <class U, class T>
                                                  std::array<T, U::states>& d_state,
                                                  std::array<T, sums_of<U>>& d_sums,
                                                  std::array<T, unit_weights_of<U>>& d_weights) {
-  if constexpr (unit_weights_of < U >> 0)
+  if constexpr (has_unit_weights<U>)
     U::backward(saved, weights, previous, state, d_state, d_sums, d_weights);
   else
     U::backward(saved, previous, state, d_state, d_sums);
@@ -181,7 +184,7 @@ class Cell {
     };
     visit_bias("bias_ih", self.bias_ih...);
     visit_bias("bias_hh", self.bias_hh...);
-    if constexpr (unit_weights_of < U >> 0)
+    if constexpr (has_unit_weights<U>)
       for (std::size_t q = 0; q < unit_weights_of<U>; ++q)
         f(at / U::unit_weights[q], self.unit_weights[q]...);
   }

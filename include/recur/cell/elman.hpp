@@ -47,8 +47,8 @@ struct ElmanUnit {
 ///   h_t = f(W_ih x_t + b_ih + W_hh h_{t-1} + b_hh)      f = Tanh, Relu or an activation of your own
 ///
 /// weight_ih (H × I), weight_hh (H × H), bias_ih and bias_hh (H, or empty with Bias::none). State: h.
-/// Construct it as Elman<float>{I, H} or Elman<float, Relu>{I, H}. Throws std::invalid_argument unless both sizes are positive and agree
-/// with the template arguments.
+/// Construct it as Elman<float>{I, H} or Elman<float, Relu>{I, H}. Throws std::invalid_argument unless both
+/// sizes are positive and agree with the template arguments.
 template <std::floating_point S, Activation F = Tanh, int InputSize = Dynamic, int HiddenSize = Dynamic>
 using Elman = Cell<ElmanUnit<F>, S, InputSize, HiddenSize>;
 

@@ -50,7 +50,7 @@ class GruResetBefore {
   std::array<Index, 1> d_saved_sizes() const { return {hidden_size_}; }
 
   Description description() const {
-    return stepwise::with_bias(Description(detail::kind_of(name()), input_size_, hidden_size_), bias_);
+    return stepwise::with_bias(Description("gru_reset_before", input_size_, hidden_size_), bias_);
   }
 
   template <class F, class... Self>

@@ -60,7 +60,7 @@ class LayerNormLstm {
   std::array<Index, 2> d_saved_sizes() const { return {4 * hidden_size_, hidden_size_}; }
 
   Description description() const {
-    return stepwise::with_bias(Description(detail::kind_of(name()), input_size_, hidden_size_), bias_);
+    return stepwise::with_bias(Description("layer_norm_lstm", input_size_, hidden_size_), bias_);
   }
 
   template <class F, class... Self>

@@ -112,6 +112,8 @@ template <class S>
 inline constexpr int max_lanes =
     Eigen::internal::unpacket_traits<typename Eigen::internal::packet_traits<S>::type>::size;
 
+namespace detail {
+
 /// The vector registers that a kernel may use.
 inline constexpr int vector_registers = EIGEN_ARCH_DEFAULT_NUMBER_OF_REGISTERS;
 
@@ -150,6 +152,8 @@ template <class P>
 P tanh_exponential(P x);
 template <class P>
 P erf_rational(P x);
+
+}  // namespace detail
 
 /// At most Lanes numbers for parallel computation.
 template <class S, int Lanes = max_lanes<S>>
@@ -236,9 +240,9 @@ struct Pack {
   [[gnu::always_inline]] static void transpose(Pack (&packs)[size]) {
     if constexpr (size > 1) {
       Eigen::internal::PacketBlock<Raw, size> block;
-      unroll<size>([&](auto i) __attribute__((always_inline)) { block.packet[i] = packs[i].raw; });
+      detail::unroll<size>([&](auto i) __attribute__((always_inline)) { block.packet[i] = packs[i].raw; });
       Eigen::internal::ptranspose(block);
-      unroll<size>([&](auto i) __attribute__((always_inline)) { packs[i].raw = block.packet[i]; });
+      detail::unroll<size>([&](auto i) __attribute__((always_inline)) { packs[i].raw = block.packet[i]; });
     }
   }
   /// Sum of all lanes.
@@ -247,9 +251,9 @@ struct Pack {
   /// The error is at most 6.1 units in the last place, and the result is within ±1. A NaN stays a NaN.
   [[gnu::always_inline]] friend Pack tanh(Pack x) {
     if constexpr (std::same_as<S, float>)
-      return tanh_rational(x, 1);
+      return detail::tanh_rational(x, 1);
     else
-      return tanh_exponential(x);
+      return detail::tanh_exponential(x);
   }
   /// 1 / (1 + exp(-x)) = (1 + tanh(x/2)) / 2, which needs no special case for large |x|. The absolute error
   /// is at most 2 ε; ε is the distance from 1 to the next number. The relative error of very small values can
@@ -257,14 +261,14 @@ struct Pack {
   [[gnu::always_inline]] friend Pack sigmoid(Pack x) {
     const Pack half(S(0.5));
     if constexpr (std::same_as<S, float>)
-      return half + tanh_rational(x, 0.5);
+      return half + detail::tanh_rational(x, 0.5);
     else
       return fma(half, tanh(half * x), half);
   }
   /// 2/√π ∫_0^x exp(-t²) dt. For floats, the absolute error is at most 6e-7.
   [[gnu::always_inline]] friend Pack erf(Pack x) {
     if constexpr (std::same_as<S, float>) {
-      return erf_rational(x);
+      return detail::erf_rational(x);
     } else {
       S lanes[size];
       x.store(lanes);
@@ -281,6 +285,8 @@ template <class S, class F>
   for (; i + Pack<S>::size <= count; i += Pack<S>::size) f(i, Index{Pack<S>::size});
   if (i < count) f(i, count - i);
 }
+
+namespace detail {
 
 /// packs = the packs at from, from + step, ...
 template <class P, std::size_t N, class S>
@@ -300,6 +306,8 @@ template <class P, std::size_t N>
                                   __attribute__((always_inline)) { packs[i] = packs[i] + others[i]; });
 }
 
+}  // namespace detail
+
 /// A number, rounded to T. T is a scalar or a pack.
 template <class T>
 [[gnu::always_inline]] inline T constant(double number) {
@@ -308,6 +316,8 @@ template <class T>
   else
     return T(static_cast<typename T::Scalar>(number));
 }
+
+namespace detail {
 
 /// Σ_k coefficients[k] x^k.
 template <class P, class S, std::size_t N>
@@ -370,6 +380,8 @@ template <class P>
                  exp(-(x * x));
   return where_positive(x, 1 - tail, tail - 1);
 }
+
+}  // namespace detail
 
 // The same functions for a scalar, to test mathematics on plain numbers.
 

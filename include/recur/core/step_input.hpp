@@ -32,7 +32,10 @@ class StepInput : private detail::Computed<S>, public Eigen::Map<const VectorX<S
   using Map = Eigen::Map<const VectorX<S>>;
 
   template <class X>
-  static constexpr bool in_place = bool(X::Flags& Eigen::DirectAccessBit) && X::InnerStrideAtCompileTime == 1;
+  static constexpr bool of_numbers = std::is_same_v<typename X::Scalar, S>;
+  template <class X>
+  static constexpr bool in_place =
+      (X::Flags & unsigned{Eigen::DirectAccessBit}) != 0 && X::InnerStrideAtCompileTime == 1;
   template <class X>
   static void check_shape() {
     static_assert(X::IsVectorAtCompileTime,
@@ -41,12 +44,12 @@ class StepInput : private detail::Computed<S>, public Eigen::Map<const VectorX<S
 
  public:
   template <class X>
-  requires(std::is_same_v<typename X::Scalar, S>&& in_place<X>) StepInput(const Eigen::DenseBase<X>& x)
+  StepInput(const Eigen::DenseBase<X>& x) requires(of_numbers<X>&& in_place<X>)
       : Map(x.derived().data(), x.size()) {
     check_shape<X>();
   }
   template <class X>
-  requires(std::is_same_v<typename X::Scalar, S> && !in_place<X>) StepInput(const Eigen::DenseBase<X>& x)
+  StepInput(const Eigen::DenseBase<X>& x) requires(of_numbers<X> && !in_place<X>)
       : Computed{x.derived()}, Map(Computed::numbers->data(), x.size()) {
     check_shape<X>();
   }

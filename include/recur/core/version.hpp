@@ -32,7 +32,8 @@
 #define RECUR_TARGET baseline  // of the architecture: SSE2, NEON, or no vectors
 #endif
 
-#define RECUR_JOIN(major, minor, patch, target) v##major##_##minor##_##patch##_##target
-#define RECUR_EXPAND(major, minor, patch, target) RECUR_JOIN(major, minor, patch, target)
+#define RECUR_DETAIL_JOIN(major, minor, patch, target) v##major##_##minor##_##patch##_##target
+#define RECUR_DETAIL_EXPAND(major, minor, patch, target) RECUR_DETAIL_JOIN(major, minor, patch, target)
 /// For example v0_1_0_avx512.
-#define RECUR_ABI RECUR_EXPAND(RECUR_VERSION_MAJOR, RECUR_VERSION_MINOR, RECUR_VERSION_PATCH, RECUR_TARGET)
+#define RECUR_ABI \
+  RECUR_DETAIL_EXPAND(RECUR_VERSION_MAJOR, RECUR_VERSION_MINOR, RECUR_VERSION_PATCH, RECUR_TARGET)

@@ -20,8 +20,8 @@ namespace recur::inline RECUR_ABI {
 template <std::floating_point S = double>
 class Scaler {
  public:
-  /// Takes F means and F deviations, such as those of a file. Throws std::invalid_argument unless all are finite and the
-  /// deviations positive.
+  /// Takes F means and F deviations, such as those of a file. Throws std::invalid_argument unless all are
+  /// finite and the deviations positive.
   Scaler(VectorX<S> mean, VectorX<S> deviation) : mean_(std::move(mean)), deviation_(std::move(deviation)) {
     require(mean_.size() == deviation_.size() && mean_.size() > 0, mean_.size(), " means were given with ",
             deviation_.size(), " deviations: their numbers must be equal, and at least 1");

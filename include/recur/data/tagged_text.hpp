@@ -81,7 +81,8 @@ inline std::vector<TaggedText> parse_tagged_text(std::string_view text, const Ta
 }
 
 /// Reads sentences from a file with a word and its tag on each line, in columns with spaces or tabs between them, and
-/// an empty line after each sentence (Tjong Kim Sang and De Meulder, "Introduction to the CoNLL-2003 shared task", 2003).
+/// an empty line after each sentence (Tjong Kim Sang and De Meulder, "Introduction to the CoNLL-2003 shared
+/// task", 2003).
 ///
 ///   from   O              without options: the word comes first, the tag last
 ///   new    B-place        (iob_spans in train/span_metrics.hpp reads such tags)

@@ -6,8 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "recur/core/file.hpp"
 #include "recur/core/utf8.hpp"
-#include "recur/io/file.hpp"
 
 namespace recur::inline RECUR_ABI {
 

@@ -1,5 +1,5 @@
-// Models of GuitarML (NeuralPi, NeuralSeed, made by Automated-GuitarAmpModelling) and of AIDA-X: amplifiers and pedals for
-// the guitar.
+// Models of GuitarML (NeuralPi, NeuralSeed, made by Automated-GuitarAmpModelling) and of AIDA-X: amplifiers
+// and pedals for the guitar.
 #pragma once
 
 #include <cmath>
@@ -120,9 +120,10 @@ inline Network<float> read_aida_x(const JsonValue& file) {
 
 }  // namespace detail::exchange
 
-/// The network in a JSON file of GuitarML (an RNN, LSTM or GRU of PyTorch, then a Dense) or of AIDA-X (RTNeural's JSON). If
-/// the file says so, its input is added to its output ("skip", "in_skip"); what AIDA-X calls in_gain and out_gain is a
-/// factor before and after. A model holds for one sample rate: see audio_sample_rate.
+/// The network in a JSON file of GuitarML (an RNN, LSTM or GRU of PyTorch, then a Dense) or of AIDA-X
+/// (RTNeural's JSON). If the file says so, its input is added to its output ("skip", "in_skip"); what AIDA-X
+/// calls in_gain and out_gain is a factor before and after. A model holds for one sample rate: see
+/// audio_sample_rate.
 ///
 /// Throws FileError, which names the place, for a file that can't be read or is something else, sizes that don't agree,
 /// tensors that are missing or too many, and what load_rtneural refuses.
@@ -133,9 +134,9 @@ inline Network<float> load_guitarml(const std::filesystem::path& path) {
                                 : detail::exchange::read_aida_x(file);
 }
 
-/// The samples a second that a model of load_guitarml, load_nam or load_rtneural was made for; 0 if its file does not say
-/// it. GuitarML's are made for 44100, NAM's for 48000. Throws FileError for a file that is not JSON, and for a rate that is
-/// no positive number.
+/// The samples a second that a model of load_guitarml, load_nam or load_rtneural was made for; 0 if its file
+/// does not say it. GuitarML's are made for 44100, NAM's for 48000. Throws FileError for a file that is not
+/// JSON, and for a rate that is no positive number.
 inline double audio_sample_rate(const std::filesystem::path& path) {
   const auto json = detail::exchange::read_json(path);
   const detail::exchange::JsonValue file(json, path);

@@ -1,5 +1,5 @@
-// A JSON file of a model from elsewhere. Its author may be anyone, so each value is checked where it is read, and an error
-// names its place: "amp.json: layers[1].weights[0] is a text: it must be a list of 8 numbers".
+// A JSON file of a model from elsewhere. Its author may be anyone, so each value is checked where it is read,
+// and an error names its place: "amp.json: layers[1].weights[0] is a text: it must be a list of 8 numbers".
 #pragma once
 
 #include <cmath>
@@ -12,9 +12,9 @@
 #include <utility>
 
 #include "recur/core/error.hpp"
+#include "recur/core/file.hpp"
 #include "recur/core/matrix.hpp"
 #include "recur/core/utf8.hpp"
-#include "recur/io/file.hpp"
 #include "recur/io/json.hpp"
 
 namespace recur::inline RECUR_ABI::detail::exchange {
@@ -129,8 +129,8 @@ class JsonValue {
   std::string place_;
 };
 
-/// Throws FileError if the file can't be read, is not JSON, or has lists within lists, 32 deep and more. A document takes at
-/// most 16 times the memory of its text, so it may have 256 MiB.
+/// Throws FileError if the file can't be read, is not JSON, or has lists within lists, 32 deep and more. A
+/// document takes at most 16 times the memory of its text, so it may have 256 MiB.
 inline nlohmann::json read_json(const std::filesystem::path& path) {
   constexpr std::size_t largest = std::size_t{1} << 28U;
   constexpr int deepest = 32;

@@ -21,8 +21,8 @@ namespace recur::inline RECUR_ABI {
 /// is that of NAM with exact tanh and sigmoid; NAM's player runs it for half a second before it is heard.
 ///
 /// weights: for each layer [W_ih W_hh] row by row (4H × (I+H), gates i, f, g, o), b (4H), h_0 (H), c_0 (H); then the
-/// weight (H) and bias of the Dense. Throws FileError, which names the place, for a file that can't be read or is something
-/// else, another architecture, and weights that are too many or too few.
+/// weight (H) and bias of the Dense. Throws FileError, which names the place, for a file that can't be read
+/// or is something else, another architecture, and weights that are too many or too few.
 inline Network<float> load_nam(const std::filesystem::path& path) {
   constexpr Index most = 1 << 16;
   const auto json = detail::exchange::read_json(path);

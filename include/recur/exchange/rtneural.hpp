@@ -25,8 +25,9 @@ namespace recur::inline RECUR_ABI {
 
 namespace detail::exchange {
 
-/// Layers one after the other, of which a file tells one at a time. A recurrent layer, one of those named, and a Dense behind
-/// it become one layer: each boundary within a Chain costs a step some nanoseconds, and a small LSTM needs only forty.
+/// Layers one after the other, of which a file tells one at a time. A recurrent layer, one of those named,
+/// and a Dense behind it become one layer: each boundary within a Chain costs a step some nanoseconds, and a
+/// small LSTM needs only forty.
 template <class... RecurrentLayers>
 class ChainBuilder {
  public:
@@ -74,7 +75,8 @@ class ChainBuilder {
   std::variant<None, RecurrentLayers...> recurrent_;
 };
 
-/// Recurrent layers and a Dense behind them, given to wrap(layer) in one piece if they are two or one, for the same reason.
+/// Recurrent layers and a Dense behind them, given to wrap(layer) in one piece if they are two or one, for
+/// the same reason.
 template <class R, class F>
 Network<float> with_head(std::vector<R> layers, Dense<float> head, F&& wrap) {
   if (layers.size() == 1) return wrap(Sequential{std::move(layers[0]), std::move(head)});
@@ -241,7 +243,8 @@ class RtNeuralReader {
 }  // namespace detail::exchange
 
 /// The network in a file of RTNeural's JSON: dense, time-distributed-dense, conv1d (causal, with dilation), lstm, gru,
-/// prelu, batchnorm and activation, with the activations tanh, relu, sigmoid and elu. It can stream, and go on learning.
+/// prelu, batchnorm and activation, with the activations tanh, relu, sigmoid and elu. It can stream, and go
+/// on learning.
 ///
 ///   auto net = load_rtneural("amp.json");
 ///   auto stream = net.stream();

@@ -195,8 +195,8 @@ inline std::string checked_json(const Description& description) {
 
 }  // namespace detail::network_file
 
-/// Saves a network as save_weights does, with its description in the metadata under "recur.network". Throws what that throws, and
-/// std::invalid_argument where a layer inside has no description.
+/// Saves a network as save_weights does, with its description in the metadata under "recur.network". Throws
+/// what that throws, and std::invalid_argument where a layer inside has no description.
 template <std::floating_point S, class In>
 void save_network(const std::filesystem::path& path, const Network<S, In>& network, Metadata metadata = {}) {
   metadata[detail::network_file::metadata_key] = detail::network_file::checked_json(network.description());

@@ -24,8 +24,8 @@
 #include <vector>
 
 #include "recur/core/error.hpp"
+#include "recur/core/file.hpp"
 #include "recur/core/utf8.hpp"
-#include "recur/io/file.hpp"
 #include "recur/io/json.hpp"
 #include "recur/io/tensor_file.hpp"
 

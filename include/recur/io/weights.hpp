@@ -18,10 +18,10 @@
 
 #include "recur/core/eigen.hpp"
 #include "recur/core/error.hpp"
+#include "recur/core/file.hpp"
 #include "recur/core/matrix.hpp"
 #include "recur/core/parameters.hpp"
 #include "recur/core/utf8.hpp"
-#include "recur/io/file.hpp"
 #include "recur/io/tensor_file.hpp"
 
 namespace recur::inline RECUR_ABI {

@@ -28,7 +28,8 @@ enum class Merge {
 /// x: I × N ragged, y: 2H × N or H × N. Each direction has its own weights. The reverse direction starts at
 /// the real end of each sample. The parameters are named "forward.weight_ih", ... and "reverse.weight_ih",
 /// ...; PyTorch's are weight_ih_l0, ... and weight_ih_l0_reverse, .... Its state is that of the forward
-/// direction above that of the reverse direction. It needs the end of a sequence, so it can't be streamed. Throws std::invalid_argument if sizes don't fit.
+/// direction above that of the reverse direction. It needs the end of a sequence, so it can't be streamed.
+/// Throws std::invalid_argument if sizes don't fit.
 template <class C>
 class Bidirectional {
  public:

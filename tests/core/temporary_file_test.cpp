@@ -1,4 +1,4 @@
-#include "recur/io/temporary_file.hpp"
+#include "recur/core/temporary_file.hpp"
 
 #include <csignal>
 #include <filesystem>
@@ -11,7 +11,7 @@
 #endif
 
 #include "catch.hpp"
-#include "recur/io/file.hpp"
+#include "recur/core/file.hpp"
 #include "temporary.hpp"
 
 namespace temporary_file_test {
@@ -27,7 +27,7 @@ auto writes(const std::string& bytes) {
   return [bytes](std::ostream& out) { out << bytes; };
 }
 
-TEST_CASE("A temporary name is recognised and is not used twice", "[io][temporary_file]") {
+TEST_CASE("A temporary name is recognised and is not used twice", "[core][temporary_file]") {
   const std::string one = temporary_name(), other = temporary_name();
   CHECK(is_temporary_name(one));
   CHECK(one != other);
@@ -39,7 +39,7 @@ TEST_CASE("A temporary name is recognised and is not used twice", "[io][temporar
 #if __has_include(<unistd.h>)
 
 TEST_CASE("The next save removes the file of a killed save but not the file of a running save",
-          "[io][temporary_file]") {
+          "[core][temporary_file]") {
   const TemporaryDirectory directory;
   const auto path = directory.path / "file";
   write_file(path, writes("old"));
@@ -74,7 +74,7 @@ TEST_CASE("The next save removes the file of a killed save but not the file of a
   for (const auto& other : others) CHECK(fs::exists(other));
 }
 
-TEST_CASE("Files with the longest legal names can be written", "[io][temporary_file]") {
+TEST_CASE("Files with the longest legal names can be written", "[core][temporary_file]") {
   const TemporaryDirectory directory;
   for (const std::size_t length : {250U, 255U}) {
     const auto path = directory.path / std::string(length, 'n');

@@ -1,4 +1,4 @@
-#include "recur/io/file.hpp"
+#include "recur/core/file.hpp"
 
 #include <csignal>
 #include <filesystem>
@@ -29,7 +29,7 @@ auto writes(const std::string& bytes) {
   return [bytes](std::ostream& out) { out << bytes; };
 }
 
-TEST_CASE("Files are read as they were written", "[io][file]") {
+TEST_CASE("Files are read as they were written", "[core][file]") {
   const TemporaryDirectory directory;
   const auto path = directory.path / "file";
   for (const std::size_t size : {0U, 1U, 65535U, 65536U, 65537U, 1000000U}) {
@@ -41,7 +41,7 @@ TEST_CASE("Files are read as they were written", "[io][file]") {
   }
 }
 
-TEST_CASE("A file that can't be read is refused with its name", "[io][file]") {
+TEST_CASE("A file that can't be read is refused with its name", "[core][file]") {
   const TemporaryDirectory directory;
   CHECK_THROWS_AS(read_file(directory.path / "none"), FileError);
   CHECK_THROWS_WITH(
@@ -50,7 +50,7 @@ TEST_CASE("A file that can't be read is refused with its name", "[io][file]") {
   CHECK_THROWS_WITH(read_file(directory.path), ContainsSubstring("is a directory"));
 }
 
-TEST_CASE("A write that fails leaves the old file and nothing else", "[io][file]") {
+TEST_CASE("A write that fails leaves the old file and nothing else", "[core][file]") {
   const TemporaryDirectory directory;
   const auto path = directory.path / "file";
   write_file(path, writes("old"));
@@ -70,7 +70,7 @@ TEST_CASE("A write that fails leaves the old file and nothing else", "[io][file]
   CHECK(directory.count() == 1);
 }
 
-TEST_CASE("A path that can't be written is refused, and the directory is unchanged", "[io][file]") {
+TEST_CASE("A path that can't be written is refused, and the directory is unchanged", "[core][file]") {
   const TemporaryDirectory directory;
   CHECK_THROWS_AS(write_file(directory.path / "missing" / "file", writes("new")), FileError);
   CHECK_THROWS_WITH(write_file(directory.path / "missing" / "file", writes("new")),
@@ -80,7 +80,7 @@ TEST_CASE("A path that can't be written is refused, and the directory is unchang
   CHECK(fs::is_directory(directory.path));
 }
 
-TEST_CASE("Writing to a link writes the file behind it, which may not exist yet", "[io][file]") {
+TEST_CASE("Writing to a link writes the file behind it, which may not exist yet", "[core][file]") {
   const TemporaryDirectory directory;
   const auto path = directory.path / "file", link = directory.path / "link",
              second = directory.path / "second";
@@ -100,11 +100,11 @@ TEST_CASE("Writing to a link writes the file behind it, which may not exist yet"
   CHECK_THROWS_WITH(write_file(directory.path / "loop", writes("new")), ContainsSubstring("leads to itself"));
 }
 
-TEST_CASE("A message shows control characters of a path as text", "[io][file]") {
+TEST_CASE("A message shows control characters of a path as text", "[core][file]") {
   CHECK_THROWS_WITH(read_file("no\x1B[2Jsuch"), ContainsSubstring("no\\x1B[2Jsuch: can't be opened"));
 }
 
-TEST_CASE("The first bytes of a file can be read alone", "[io][file]") {
+TEST_CASE("The first bytes of a file can be read alone", "[core][file]") {
   const TemporaryDirectory directory;
   CHECK(read_file(directory.file("file", "0123456789"), 4) == "0123");
   CHECK(read_file(directory.file("file", "0123456789"), 100) == "0123456789");
@@ -119,7 +119,7 @@ unsigned mode_of(const fs::path& path) {
   return is.st_mode & 07777U;
 }
 
-TEST_CASE("A replaced file keeps its mode, and a new file has the system's mode", "[io][file]") {
+TEST_CASE("A replaced file keeps its mode, and a new file has the system's mode", "[core][file]") {
   const TemporaryDirectory directory;
   const auto path = directory.path / "file";
   const mode_t before = umask(027);
@@ -142,7 +142,7 @@ TEST_CASE("A replaced file keeps its mode, and a new file has the system's mode"
   umask(before);
 }
 
-TEST_CASE("A replaced file keeps its owner if the system allows it", "[io][file]") {
+TEST_CASE("A replaced file keeps its owner if the system allows it", "[core][file]") {
   const TemporaryDirectory directory;
   const auto path = directory.file("file", "old");
   if (chown(path.c_str(), 12345, 54321) != 0) return;  // only the superuser may do this
@@ -155,7 +155,7 @@ TEST_CASE("A replaced file keeps its owner if the system allows it", "[io][file]
   CHECK(mode_of(path) == 0640);
 }
 
-TEST_CASE("A folder without write permission is refused, and so is a full disk", "[io][file]") {
+TEST_CASE("A folder without write permission is refused, and so is a full disk", "[core][file]") {
   const TemporaryDirectory directory;
   if (geteuid() != 0) {  // the superuser may write everywhere
     chmod(directory.path.c_str(), 0555);
@@ -184,7 +184,7 @@ TEST_CASE("A folder without write permission is refused, and so is a full disk",
   CHECK(directory.count() == 1);
 }
 
-TEST_CASE("Devices are refused, and an error while reading is not the end of a file", "[io][file]") {
+TEST_CASE("Devices are refused, and an error while reading is not the end of a file", "[core][file]") {
   for (const char* device : {"/dev/zero", "/dev/null", "/dev/full"}) {
     if (!fs::exists(device)) continue;
     CHECK_THROWS_WITH(read_file(device), ContainsSubstring("is a device, not a file"));
@@ -194,7 +194,7 @@ TEST_CASE("Devices are refused, and an error while reading is not the end of a f
   CHECK_THROWS_WITH(read_file("/proc/self/mem"), ContainsSubstring("can't be read: Input/output error"));
 }
 
-TEST_CASE("A pipe is read to its end", "[io][file]") {
+TEST_CASE("A pipe is read to its end", "[core][file]") {
   const TemporaryDirectory directory;
   const auto path = directory.path / "pipe";
   REQUIRE(mkfifo(path.c_str(), 0600) == 0);

@@ -12,8 +12,8 @@
 #include <system_error>
 
 #include "recur/core/error.hpp"
+#include "recur/core/temporary_file.hpp"
 #include "recur/core/utf8.hpp"
-#include "recur/io/temporary_file.hpp"
 
 namespace recur::inline RECUR_ABI {
 
