@@ -35,7 +35,8 @@ for option in threads seed cell clip epochs save load; do
   grep -q -- "--$option " out || fail "help does not list --$option"
 done
 grep -qE 'INT|TEXT:|FLOAT|\{false\}' out && fail "help speaks the language of its parser: $(cat out)"
-[[ -z $(awk 'length > 80' out) ]] || fail "help is wider than 80 columns: $(awk 'length > 80' out)"
+wide=$(awk '/^  +-/ && length > 80' out)
+[[ -z $wide ]] || fail "options in the help are wider than 80 columns: $wide"
 
 short=("$program" --short --threads 1)
 works "saving" "${short[@]}" --save a.safetensors --log log.csv --figures figures
@@ -75,7 +76,7 @@ for _ in {1..1200}; do
   if grep -qE "^epoch +2/" err || ! kill -0 $pid 2>/dev/null; then break; fi
   sleep 0.05
 done
-kill -INT $pid
+kill -INT $pid 2>/dev/null  # one that stops by itself may have ended
 wait $pid || fail "Ctrl-C: exit code $? and $(cat err)"
 [[ -s interrupted.safetensors ]] || fail "Ctrl-C: nothing was saved"
 
