@@ -68,7 +68,7 @@ int main(int count, char** words) {
     auto stream = model.stream(question);
     Token last = model.decoder.options.begin;
     for (const Token token : model.greedy(question)) {
-      model.decoder.step(last, stream);
+      model.decoder.step_logits(last, stream);
       std::cout << "    " << symbols[static_cast<std::size_t>(token)] << "  ";
       for (Index t = 0; t < static_cast<Index>(question.size()); ++t)
         std::cout << " .:*#"[std::min(4, static_cast<int>(5 * stream.look.weights(0)(t)))];

@@ -41,10 +41,11 @@ TEST_CASE("A decoder refuses illegal tokens and states and is unchanged afterwar
           "[architecture][decoder]") {
   const auto model = writer();
   auto stream = model.stream({3, 1});
-  const VectorX<double> expected = model.decoder.step(says.begin, stream);
+  const VectorX<double> expected = model.decoder.step_logits(says.begin, stream);
   auto again = model.stream({3, 1});
-  for (const Token token : {-1, 6}) CHECK_THROWS_AS(model.decoder.step(token, again), std::out_of_range);
-  CHECK(model.decoder.step(says.begin, again) == expected);
+  for (const Token token : {-1, 6})
+    CHECK_THROWS_AS(model.decoder.step_logits(token, again), std::out_of_range);
+  CHECK(model.decoder.step_logits(says.begin, again) == expected);
   for (const auto& state : {MatrixX<double>(2, 1), MatrixX<double>(3, 2), MatrixX<double>(0, 0)})
     CHECK_THAT(refusal([&] { model.decoder.stream(state, {}); }), ContainsSubstring("it must be 3 x 1"));
 }

@@ -144,7 +144,7 @@ TEST_CASE("Encoder and decoder with attention match the textbook, sample by samp
     for (std::size_t t = 0; t <= target.size(); ++t, ++steps) {
       const VectorX<double> expected = textbook(model, source, before);
       CHECK((logits.col(static_cast<Index>(t)) - expected).norm() < 1e-12);
-      VectorX<double> streamed = model.decoder.step(before.back(), stream);
+      VectorX<double> streamed = model.decoder.step_logits(before.back(), stream);
       log_softmax(streamed);
       CHECK((streamed - expected).norm() < 1e-12);
       CHECK((stream.look.weights(0) -
@@ -211,9 +211,9 @@ TEST_CASE("A stream is a value: its copies are independent", "[architecture][enc
   const Attentive model = ready(attentive());
   const std::vector<Token> source{3, 1, 6};
   auto trunk = model.stream(source);
-  model.decoder.step(says.begin, trunk);
+  model.decoder.step_logits(says.begin, trunk);
   auto left = trunk, right = trunk;
-  VectorX<double> a = model.decoder.step(2, left), b = model.decoder.step(4, right);
+  VectorX<double> a = model.decoder.step_logits(2, left), b = model.decoder.step_logits(4, right);
   log_softmax(a), log_softmax(b);
   CHECK((a - textbook(model, source, {says.begin, 2})).norm() < 1e-12);
   CHECK((b - textbook(model, source, {says.begin, 4})).norm() < 1e-12);
@@ -225,16 +225,16 @@ TEST_CASE("A decoder's stream starts again from a state, even after a state that
   const auto fresh = model.stream({3, 1, 6});
   const MatrixX<double> state = get_state(model.decoder.body, fresh.body);
   auto stream = fresh;
-  model.decoder.step(says.begin, stream);
+  model.decoder.step_logits(says.begin, stream);
   model.decoder.reset(stream,
                       MatrixX<double>::Constant(state.rows(), 1, std::numeric_limits<double>::quiet_NaN()));
-  CHECK(model.decoder.step(2, stream).hasNaN());
+  CHECK(model.decoder.step_logits(2, stream).hasNaN());
   CHECK_THROWS_AS(model.decoder.reset(stream, MatrixX<double>::Zero(state.rows() + 1, 1)),
                   std::invalid_argument);
-  CHECK(model.decoder.step(2, stream).hasNaN());  // the refused call changed nothing
+  CHECK(model.decoder.step_logits(2, stream).hasNaN());  // the refused call changed nothing
   model.decoder.reset(stream, state);
   auto same = fresh;
-  CHECK(model.decoder.step(4, stream) == model.decoder.step(4, same));
+  CHECK(model.decoder.step_logits(4, stream) == model.decoder.step_logits(4, same));
 }
 
 TEST_CASE("Samples follow the network's probabilities and are the same for the same seed",
@@ -251,7 +251,7 @@ TEST_CASE("Samples follow the network's probabilities and are the same for the s
     ++first[tokens.empty() ? says.end : tokens[0]];
   }
   auto stream = model.stream({3, 1});
-  VectorX<double> log_p = model.decoder.step(says.begin, stream);
+  VectorX<double> log_p = model.decoder.step_logits(says.begin, stream);
   log_softmax(log_p);
   for (Token token = 0; token < outputs; ++token)
     CHECK(first[token] / double{draws} == Approx(std::exp(log_p(token))).margin(0.04));
@@ -278,7 +278,7 @@ TEST_CASE("Scheduled sampling feeds the network's own tokens at the given rate, 
     CHECK(fed(0) == says.begin);
     for (Index t = 0; t + 1 < fed.cols(); ++t) {
       Index best = 0;
-      model.decoder.step(fed(t), stream).maxCoeff(&best);
+      model.decoder.step_logits(fed(t), stream).maxCoeff(&best);
       CHECK(fed(t + 1) == best);
     }
   }

@@ -332,6 +332,34 @@ TEST_CASE("Many to one takes unknown sizes of a part from its other parts", "[ar
   CHECK_THROWS_AS(headless.check({MatrixX<double>::Ones(3, 2), 2}), std::out_of_range);
 }
 
+TEST_CASE("A step with a stream whose parts are of two models changes nothing",
+          "[architecture][many_to_one]") {
+  const auto make = [](Index units, Index classes) {
+    ManyToOne model{Recurrent{Gru<double>{3, units}}, Pooling::mean, Dense<double>{units, classes},
+                    SoftmaxCrossEntropy<double>{}};
+    initialize(model, 1);
+    return model;
+  };
+  const auto own = make(4, 2), other = make(5, 3);
+  const VectorX<double> x = VectorX<double>::Ones(3);
+  auto foreign = other.stream();
+  other.step(x, foreign);
+  const auto refuses = [&](auto part) {
+    auto stream = own.stream(), fresh = own.stream();
+    own.step(x, stream);
+    own.step(x, fresh);
+    const auto kept = stream.*part;
+    stream.*part = foreign.*part;
+    CHECK_THROWS_AS(own.step(x, stream), std::invalid_argument);
+    stream.*part = kept;
+    CHECK(own.step(x, stream) == own.step(x, fresh));
+  };
+  using Stream = decltype(foreign);
+  refuses(&Stream::body);
+  refuses(&Stream::pool);
+  refuses(&Stream::head);
+}
+
 TEST_CASE("A step of one number is legal for models of one feature", "[architecture][many_to_one]") {
   NumberModel model = number_model(Pooling::last);
   auto stream = model.stream();

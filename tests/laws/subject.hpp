@@ -96,7 +96,7 @@ class Subject {
   virtual void assign_layer(const Subject& other) = 0;     ///< the other's layer
   virtual std::unique_ptr<Subject> move_everything() = 0;  ///< layer, tape and gradient
 
-  /// Allocations of a repeated forward and backward pass, or of one repeated step.
+  /// Allocations of a repeated forward and backward pass, or of the steps of a sample, also the first.
   virtual long pass_allocations(const Input& input, const Upstream& upstream) = 0;
   virtual long step_allocations(const MatrixX<double>& sample) const = 0;
 };
@@ -264,12 +264,12 @@ class LayerSubject final : public Subject {
     long count = 0;
     if constexpr (Streamable<L>) {
       if (!streams()) return 0;
-      auto stream = layer_.stream();
+      auto stream = stream_for(layer_, sample.rows());
       const MatrixX<In> x = sample.template cast<In>();
       for (Index t = 0; t < sample.cols(); ++t) {
         const CountAllocations allocations;
         layer_.step(x.col(t), stream);
-        if (t > 0) count += allocations.count();  // Pool learns its size at its first step
+        count += allocations.count();
       }
     }
     return count;

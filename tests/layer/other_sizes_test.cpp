@@ -399,9 +399,9 @@ TEST_CASE("A model refuses the tape of one of other sizes, and of a pass that re
   initialize(own, 1);
   initialize(other, 2);
   auto stream = other.stream({0, 1, 2});
-  CHECK_THROWS_AS(own.decoder.step(0, stream), std::invalid_argument);
+  CHECK_THROWS_AS(own.decoder.step_logits(0, stream), std::invalid_argument);
   auto fresh = other.stream({0, 1, 2});
-  CHECK(other.decoder.step(0, stream) == other.decoder.step(0, fresh));
+  CHECK(other.decoder.step_logits(0, stream) == other.decoder.step_logits(0, fresh));
 }
 
 TEST_CASE("Sizes whose products would overflow are refused", "[layer][other_sizes]") {

@@ -75,8 +75,9 @@ TEST_CASE("A model whose weights are all zero is not evaluated", "[train][evalua
   auto model = toy<double>();
   const auto examples = toy_examples<double>(3, 2);
   for (const auto& p : Parameters(model)) std::fill_n(p.data, p.size(), 0.0);
-  const auto says = ContainsSubstring("every weight of the model is zero, such as body.0.weight") &&
-                    ContainsSubstring("call recur::initialize(model, seed) first");
+  const auto says = ContainsSubstring(
+      "every weight of the model is zero, such as body.0.weight, and its answers would say nothing: call "
+      "recur::initialize(model, seed) first");
   CHECK_THROWS_WITH(evaluate(model, examples), says);
   CHECK_THROWS_WITH(predictions(model, examples), says);
   CHECK_THROWS_WITH(recur::labels(model, examples), says);

@@ -101,10 +101,8 @@ class Decoder {
       : body(std::move(b)), head(std::move(h)), options(o) {
     check_sizes();
   }
-  Decoder(Body b, Attend a, Head h, DecoderOptions o = {}) requires attends : body(std::move(b)),
-                                                                              attention(std::move(a)),
-                                                                              head(std::move(h)),
-                                                                              options(o) {
+  Decoder(Body b, Attend a, Head h, DecoderOptions o = {}) requires(attends)
+      : body(std::move(b)), attention(std::move(a)), head(std::move(h)), options(o) {
     check_sizes();
   }
 
@@ -205,7 +203,7 @@ class Decoder {
       const Index b = layout.user_index(n);
       Stream its = stream(state.col(b), read, b);
       for (Index t = 0; t + 1 < layout.length(n); ++t) {
-        const auto& logits = step(inputs.data()[layout.offset(t) + n], its);
+        const auto& logits = step_logits(inputs.data()[layout.offset(t) + n], its);
         if (random.uniform() < options.scheduled_sampling)
           inputs.data()[layout.offset(t + 1) + n] = draw(logits, random);
       }
@@ -254,7 +252,7 @@ class Decoder {
     set_state(body, stream.body, state);
   }
   /// Feeds a token. Returns the logits of the next token, V × 1.
-  const VectorX<Scalar>& step(Token token, Stream& stream) const {
+  const VectorX<Scalar>& step_logits(Token token, Stream& stream) const {
     require(stream.token.size() == 1 && stream.memory &&
                 stream.joined.size() == (attends ? head.input_size() : 0),
             *this,
@@ -293,7 +291,7 @@ class Decoder {
     check_options();
     return beam_search(stream, options.begin,
                        [this](Stream& state, Token token) {
-                         VectorX<double> log_p = step(token, state).template cast<double>();
+                         VectorX<double> log_p = step_logits(token, state).template cast<double>();
                          log_softmax(log_p);
                          return log_p;
                        },
@@ -326,7 +324,7 @@ class Decoder {
     std::vector<Token> tokens;
     Token last = options.begin;
     for (Index length = 0; length < options.max_length; ++length) {
-      last = choose(step(last, stream));
+      last = choose(step_logits(last, stream));
       if (last == options.end) break;
       tokens.push_back(last);
     }

@@ -174,6 +174,9 @@ class ManyToOne : public LabelledSequences<typename detail::PartOf<Body>::InputS
   /// x: I, y: C. Throws std::invalid_argument for another size of x or a stream of another model, and
   /// std::out_of_range for a token without a vector.
   const VectorX<Scalar>& step(const StepInput<InputScalar>& x, Stream& stream) const {
+    check_stream(body, stream.body);
+    const bool unknown = pooled_size() == any_size && stream.pool.steps > 0;
+    pool.check_stream(stream.pool, unknown ? x.size() : pooled_size());
     check_stream(head, stream.head);
     stream.y = head.step(pool.step(body.step(x, stream.body), stream.pool), stream.head);
     Loss::output(stream.y);

@@ -13,6 +13,10 @@ namespace recur::inline RECUR_ABI {
 
 namespace detail {
 
+/// A decoder that sees only its initial state of the source.
+template <class D>
+concept NeedsNoMemory = !D::attends;
+
 /// A vector as the source of a decoder.
 ///
 ///   state = map(x)          x: I × B, state: Z × B (see recurrence/state.hpp)
@@ -101,9 +105,8 @@ class VectorSource {
 ///
 /// Throws what Writer, VectorSource and Decoder throw: std::invalid_argument if sizes don't fit or the model
 /// can't take an input or target, and std::out_of_range for a token that is out of range.
-template <Layer Map, class Decoder, class Loss>
-requires(!Decoder::attends) class OneToMany
-    : public detail::Writer<detail::VectorSource<Map>, Decoder, Loss> {
+template <Layer Map, detail::NeedsNoMemory Decoder, class Loss>
+class OneToMany : public detail::Writer<detail::VectorSource<Map>, Decoder, Loss> {
   using Base = detail::Writer<detail::VectorSource<Map>, Decoder, Loss>;
 
  public:

@@ -34,7 +34,7 @@ struct SamplingOptions {
 /// Draws tokens from softmax(a / temperature), a: C × 1, after it has removed the unlikely ones.
 ///
 ///   Sampler next({.temperature = 0.8, .top_p = 0.95});
-///   token = next(model.step(token, stream), random);
+///   token = next(model.step_logits(token, stream), random);
 ///
 /// First it removes all except the k most likely tokens (Fan, Lewis and Dauphin, "Hierarchical neural story
 /// generation", 2018, section 5.1). It scales the probabilities of the rest to a sum of 1. From these it

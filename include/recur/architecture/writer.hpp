@@ -162,7 +162,7 @@ class Writer {
   // ---- Its output for an input.
 
   using Stream = typename Decoder::Stream;
-  /// The decoder before its first step. decoder.step(token, stream) feeds it; a copy of the stream is a
+  /// The decoder before its first step. decoder.step_logits(token, stream) feeds it; a copy of the stream is a
   /// branch.
   Stream stream(const Input& input) const {
     source.check(input);

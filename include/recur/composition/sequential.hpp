@@ -19,9 +19,13 @@ namespace recur::inline RECUR_ABI {
 ///
 /// Parameters are named by position: "0.weight", "2.weight_ih". The constructor throws std::invalid_argument
 /// if the sizes of two neighbours don't fit. The error names both.
+// clang-format off
 template <class... Layers>
-requires(sizeof...(Layers) > 0) class Sequential {
+requires(sizeof...(Layers) > 0)
+class Sequential {
+  // clang-format on
   static constexpr std::size_t count = sizeof...(Layers);
+  static constexpr bool described = (Described<Layers> && ...), streamable = (Streamable<Layers> && ...);
   using First = std::tuple_element_t<0, std::tuple<Layers...>>;
 
   template <class L>
@@ -66,7 +70,7 @@ requires(sizeof...(Layers) > 0) class Sequential {
     each([&](const auto& layer) { text += (text.empty() ? "" : ", ") + layer.describe(); });
     return "Sequential {" + text + "}";
   }
-  Description description() const requires(Described<Layers>&&...) {
+  Description description() const requires(described) {
     Description chain("chain");
     each([&](const auto& layer) { chain.layers.push_back(layer.description()); });
     return chain;
@@ -136,8 +140,8 @@ requires(sizeof...(Layers) > 0) class Sequential {
   }
 
   using Stream = std::tuple<typename StreamOf<Layers>::type...>;
-  Stream stream() const requires(Streamable<Layers>&&...) { return stream(input_size()); }
-  Stream stream(Index features) const requires(Streamable<Layers>&&...) {
+  Stream stream() const requires(streamable) { return stream(input_size()); }
+  Stream stream(Index features) const requires(streamable) {
     const auto next = [&](const auto& layer) {
       auto its = stream_for(layer, features);
       if (layer.output_size() != any_size) features = layer.output_size();
@@ -146,14 +150,13 @@ requires(sizeof...(Layers) > 0) class Sequential {
     return std::apply([&](const auto&... layer) { return Stream{next(layer)...}; }, layers);
   }
   /// Starts the stream of every layer again.
-  void reset(Stream& stream) const requires(Streamable<Layers>&&...) {
+  void reset(Stream& stream) const requires(streamable) {
     indexed([&](auto i) { recur::reset(std::get<i>(layers), std::get<i>(stream)); });
   }
-  void check_stream(const Stream& stream) const requires(Streamable<Layers>&&...) {
+  void check_stream(const Stream& stream) const requires(streamable) {
     indexed([&](auto i) { recur::check_stream(std::get<i>(layers), std::get<i>(stream)); });
   }
-  const VectorX<Scalar>& step(const StepInput<InputScalar>& x, Stream& stream) const
-      requires(Streamable<Layers>&&...) {
+  const VectorX<Scalar>& step(const StepInput<InputScalar>& x, Stream& stream) const requires(streamable) {
     check_stream(stream);
     return step_from<0>(x, stream);
   }

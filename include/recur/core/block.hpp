@@ -37,9 +37,10 @@ constexpr int chains_for(int sums) { return sums < 8 ? 2 : 1; }
 /// 3 + 1. Returns the size, or 0 if there are no columns.
 template <int Max, class F>
 [[gnu::always_inline]] inline Index first_columns(Index count, F&& f) {
-  if constexpr (Max > 1)
-    if (count < Max || (Max > 2 && count == Max + 1))
-      return first_columns < Max <= 4 ? Max - 1 : (Max + 1) / 2 > (count, f);
+  if constexpr (Max > 1) {
+    constexpr int next = Max <= 4 ? Max - 1 : (Max + 1) / 2;
+    if (count < Max || (Max > 2 && count == Max + 1)) return first_columns<next>(count, f);
+  }
   if (count <= 0) return 0;
   f(std::integral_constant<int, Max>{});
   return Max;

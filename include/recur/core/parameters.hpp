@@ -122,11 +122,18 @@ void for_each_parameter(F&& f, Model& model, Same&... same) {
   std::remove_const_t<Model>::visit(Name{}, f, model, same...);
 }
 
+namespace detail {
+/// For a visit that only has to compile.
+struct IgnoreParameters {
+  template <class... P>
+  void operator()(P&&...) const {}
+};
+}  // namespace detail
+
 /// A type that names its parameters in a visit: a model, a layer, a gradient, an optimizer.
 template <class Model>
 concept Visitable = requires(Model& model) {
-  std::remove_const_t<Model>::visit(
-      Name{}, [](auto&&...) {}, model);
+  std::remove_const_t<Model>::visit(Name{}, detail::IgnoreParameters{}, model);
 };
 
 /// The parameters of a model, in the order in which it names them. The list holds places, not numbers. So the
@@ -145,7 +152,7 @@ class Parameters {
         model);
   }
   template <class T>
-  requires std::same_as<const T, S> Parameters(const Parameters<T>& other) {
+  Parameters(const Parameters<T>& other) requires std::same_as<const T, S> {
     list_.reserve(other.size());
     for (const auto& p : other) list_.push_back({p, p.name});
   }
@@ -331,6 +338,14 @@ bool looks_uninitialized(const Parameters<S>& model) {
   return std::all_of(model.begin(), model.end(), [&](const auto& p) {
     return (has_matrices && p.is_vector) || detail::arrays::all_zero(p.data, p.size());
   });
+}
+
+/// Throws std::invalid_argument for a model that looks uninitialized. `why` ends the clause: what is wrong with it.
+template <class S>
+void check_initialized(const Parameters<S>& model, const char* why) {
+  require(!looks_uninitialized(model), "every weight of the model is zero, such as ",
+          model.size() == 0 ? "" : model[0].name, ", and ", why,
+          ": call recur::initialize(model, seed) first");
 }
 
 }  // namespace detail

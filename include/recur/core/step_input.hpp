@@ -35,7 +35,7 @@ class StepInput : private detail::Computed<S>, public Eigen::Map<const VectorX<S
   static constexpr bool of_numbers = std::is_same_v<typename X::Scalar, S>;
   template <class X>
   static constexpr bool in_place =
-      (X::Flags & unsigned{Eigen::DirectAccessBit}) != 0 && X::InnerStrideAtCompileTime == 1;
+      of_numbers<X> && (X::Flags & unsigned{Eigen::DirectAccessBit}) != 0 && X::InnerStrideAtCompileTime == 1;
   template <class X>
   static void check_shape() {
     static_assert(X::IsVectorAtCompileTime,
@@ -44,8 +44,7 @@ class StepInput : private detail::Computed<S>, public Eigen::Map<const VectorX<S
 
  public:
   template <class X>
-  StepInput(const Eigen::DenseBase<X>& x) requires(of_numbers<X>&& in_place<X>)
-      : Map(x.derived().data(), x.size()) {
+  StepInput(const Eigen::DenseBase<X>& x) requires(in_place<X>) : Map(x.derived().data(), x.size()) {
     check_shape<X>();
   }
   template <class X>

@@ -46,7 +46,10 @@ using Sizes = std::array<Index, 3>;
 template <class S>
 struct TapeOf {
   Sequence<S> y, dx;
-  detail::Sizes made_by{};  ///< sizes_of the layer; forward sets it
+  /// sizes_of the layer; forward sets it. So a tape is refused unless it is of a layer of the same type and
+  /// sizes. It is not the identity of a layer, since copies of a layer share tapes: those of the threads of a
+  /// training, for example, and the best weights that were kept.
+  detail::Sizes made_by{};
 
   const Sequence<S>& output() const { return y; }
   const Sequence<S>& d_input() const { return dx; }
@@ -69,9 +72,9 @@ using StateRef = Eigen::Ref<const MatrixX<S>>;
 /// adds (+=) the gradient of the parameters to `gradient`. If want_dx, it writes (=) the gradient of x to
 /// tape.d_input(). Both throw std::invalid_argument if sizes don't fit; check_input and check_backward do
 /// this for all layers. What is not an argument has no influence: the same tape may be used for any batches. A
-/// layer that remembers, such as Recurrent, also takes states: see HasState. `stream()` and `step` run one sample one step at a time, without allocating. Layers
-/// that need the future have neither. step takes a StepInput. Its result must be in the stream, not in x.
-/// `reset(layer, stream)` starts a stream again.
+/// layer that remembers, such as Recurrent, also takes states: see HasState. `stream()` and `step` run one
+/// sample one step at a time, without allocating. Layers that need the future have neither. step takes a
+/// StepInput. Its result must be in the stream, not in x. `reset(layer, stream)` starts a stream again.
 ///
 /// What may share memory: x of a step may be the last result of the same stream, and states may be those on the
 /// tape. What may not, and is refused: x of forward and the output on the same tape; dy and the d_input() on the
@@ -135,6 +138,18 @@ concept HasState = requires(const L& layer, L& gradient, typename L::Tape& tape,
   layer.forward(x, tape, Pass{}, state);
   layer.backward(x, dy, tape, gradient, true, state);
 };
+
+namespace detail {
+
+/// One recurrent layer, such as Recurrent or LearnedState, or a Network that may hold one: its own tape holds its
+/// states at both ends. A composition such as Sequential has a state too, but it is on the tapes of its parts.
+template <class L>
+concept RecurrentLayer = HasState<L> && requires(typename L::Tape tape) {
+  tape.final;
+  tape.d_initial;
+};
+
+}  // namespace detail
 
 /// Z: the numbers that a layer or a network remembers; 0 if none.
 template <class L>

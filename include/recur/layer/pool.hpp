@@ -76,6 +76,14 @@ class Pool {
   }
   /// Forgets all steps.
   void reset(Stream& stream) const { stream.steps = 0; }
+  /// Throws std::invalid_argument unless the stream can take a step of so many features. The first step sets sizes
+  /// that are not known.
+  void check_stream(const Stream& stream, Index features = any_size) const {
+    if (stream.steps == 0 && (features == any_size || stream.y.size() == 0)) return;
+    const Index legal = features == any_size ? stream.mean.size() : features;
+    recur::check_stream(*this, stream.y.size(), legal);
+    recur::check_stream(*this, stream.mean.size(), legal);
+  }
   /// x, y: F. Throws std::invalid_argument for a step with another size than the first.
   const VectorX<S>& step(const StepInput<S>& x, Stream& stream) const {
     check_features(x.size());

@@ -123,7 +123,8 @@ class TiedEmbedding {
     VectorX<Scalar> y;
   };
   Stream stream() const requires Streamable<Inner> {
-    return {embedding.stream(), inner.stream(), VectorX<Scalar>::Zero(output_size())};
+    return {embedding.stream(), stream_for(inner, embedding.output_size()),
+            VectorX<Scalar>::Zero(output_size())};
   }
   void reset(Stream& stream) const requires Streamable<Inner> { recur::reset(inner, stream.inner); }
   void check_stream(const Stream& stream) const requires Streamable<Inner> {

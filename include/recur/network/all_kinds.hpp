@@ -3,7 +3,7 @@
 //
 //   kind                                              sizes                       options
 //   those in standard.hpp
-//   mingru, minlstm, peephole_lstm, coupled_lstm, reset_before_gru, layer_normalised_lstm
+//   mingru, minlstm, peephole_lstm, coupled_lstm, gru_reset_before, layer_norm_lstm
 //                                                     input, hidden               those in recurrent_kind.hpp
 //   irnn                                              input, hidden               those, activation "relu"
 //   indrnn                                            input, hidden               those, activation "relu" or "tanh"
@@ -106,8 +106,8 @@ const Kinds<S>& all_kinds() {
     all.add("minlstm", make_recurrent<MinLstm<S>>);
     all.add("peephole_lstm", make_recurrent<PeepholeLstm<S>>);
     all.add("coupled_lstm", make_recurrent<CoupledLstm<S>>);
-    all.add("reset_before_gru", make_recurrent<GruResetBefore<S>>);
-    all.add("layer_normalised_lstm", make_recurrent<LayerNormLstm<S>>);
+    all.add("gru_reset_before", make_recurrent<GruResetBefore<S>>);
+    all.add("layer_norm_lstm", make_recurrent<LayerNormLstm<S>>);
     all.add("projected_lstm", make_recurrent<ProjectedLstm<S>>);
     all.add("jordan", make_recurrent<Jordan<S>>);
     all.add("conv1d", detail::kinds::conv1d<S>);

@@ -20,6 +20,11 @@
 
 namespace recur::inline RECUR_ABI {
 
+namespace detail {
+template <class L, class S>
+concept ComputesIn = Layer<L> && std::same_as<typename L::Scalar, S>;
+}  // namespace detail
+
 /// A node of a graph: its name, what it does, and the names of what it reads. A layer and a slice read one value.
 template <std::floating_point S, class In = S>
 struct GraphNode {
@@ -30,9 +35,8 @@ struct GraphNode {
   std::optional<Slice> slice{};
   std::vector<std::string> from;
 
-  template <Layer L>
-  requires std::same_as<typename L::Scalar, S> GraphNode(std::string node, L its_layer,
-                                                         std::vector<std::string> reads)
+  template <detail::ComputesIn<S> L>
+  GraphNode(std::string node, L its_layer, std::vector<std::string> reads)
       : name(std::move(node)), from(std::move(reads)) {
     if constexpr (std::same_as<typename L::InputScalar, S>)
       layer.emplace(std::move(its_layer));

@@ -142,12 +142,14 @@ class DescriptionReader {
   mutable bool takes_layers_ = false;
 };
 
-/// The kinds of layers that a description may name. standard.hpp and all_kinds.hpp have those of this library; a program
-/// adds its own, or lists the few that it wants, which compiles faster:
+/// The kinds of layers that a description may name. standard.hpp and all_kinds.hpp have those of this
+/// library; a program adds its own, or lists the few that it wants, which compiles faster:
 ///
 ///   Kinds<float> kinds = standard_kinds<float>();
 ///   kinds.add("leaky", make_recurrent<Leaky<float>>);
-///   kinds.add("square", [](DescriptionReader& say, const Kinds<float>&) { return Network<float>{Square{say.size("features")}}; });
+///   kinds.add("square", [](DescriptionReader& say, const Kinds<float>&) {
+///     return Network<float>{Square{say.size("features")}};
+///   });
 template <std::floating_point S>
 class Kinds {
   template <class In>

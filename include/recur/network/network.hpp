@@ -226,6 +226,11 @@ class LayerOf final : public AnyLayer<typename L::Scalar, typename L::InputScala
   L layer_;
 };
 
+/// The layers of which a Network of type N is made.
+template <class L, class N>
+concept FitsIn = !std::same_as<L, N> && Layer<L> && std::same_as<typename L::Scalar, typename N::Scalar> &&
+                 std::same_as<typename L::InputScalar, typename N::InputScalar>;
+
 }  // namespace detail::network
 
 /// A layer whose type is erased: one type for every architecture, so that a program or a file can choose it.
@@ -252,10 +257,8 @@ class Network {
   using InputScalar = In;
   static constexpr std::size_t states = 1;
 
-  template <class L>
-  requires(!std::same_as<L, Network> && Layer<L> && std::same_as<typename L::Scalar, S> &&
-           std::same_as<typename L::InputScalar, In>) explicit Network(L layer)
-      : layer_(std::make_unique<detail::network::LayerOf<L>>(std::move(layer))) {
+  template <detail::network::FitsIn<Network> L>
+  explicit Network(L layer) : layer_(std::make_unique<detail::network::LayerOf<L>>(std::move(layer))) {
     list_parameters();
   }
 
@@ -439,8 +442,18 @@ class Network {
   Parameters<const S> const_parameters_;
 };
 
-template <Layer L>
-requires(!requires(L layer) { []<class S, class In>(const Network<S, In>&) {}(layer); }) Network(L)
-->Network<typename L::Scalar, typename L::InputScalar>;
+namespace detail::network {
+template <class L>
+inline constexpr bool is_network = false;
+template <class S, class In>
+inline constexpr bool is_network<Network<S, In>> = true;
+
+/// A layer of which Network{layer} is made; Network{network} is a copy.
+template <class L>
+concept Inner = Layer<L> && !is_network<L>;
+}  // namespace detail::network
+
+template <detail::network::Inner L>
+Network(L) -> Network<typename L::Scalar, typename L::InputScalar>;
 
 }  // namespace recur::inline RECUR_ABI

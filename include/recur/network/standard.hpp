@@ -7,7 +7,7 @@
 //   embedding    vocabulary, embedding    of tokens
 //   dropout                               rate, which must be said
 //   layer_norm   features                 epsilon 1e-5
-//   pool                                  pooling "last", "mean" or "max"
+//   pool                                  pooling "last", "ends", "mean" or "max"
 //   residual                              around one layer
 //   chain                                 of layers, one after the other
 //   graph                                 of inputs, nodes and outputs: see make_graph

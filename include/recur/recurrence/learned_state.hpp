@@ -25,10 +25,9 @@ namespace recur::inline RECUR_ABI {
 /// initial.0, initial.1, ..., a vector (H) for each of its states. An initial state that forward is given
 /// replaces the learned state. Then this initial state gets the gradient, in tape.d_initial. Streams start from
 /// the learned state. The layer must be one layer in one direction. It can't be Bidirectional,
-/// because that has two layers with separate states. Throws std::invalid_argument if the layer does, and for
-/// vectors of other sizes.
-template <HasState L>
-requires requires(typename L::Tape tape) { tape.final; }
+/// because that has two layers with separate states. Throws what the layer throws, and std::invalid_argument
+/// for vectors of other sizes.
+template <detail::RecurrentLayer L>
 class LearnedState {
  public:
   using Scalar = typename L::Scalar;

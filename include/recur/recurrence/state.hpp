@@ -31,9 +31,15 @@ void for_each_recurrent(F&& f, Whole&... whole) {
   };
   if constexpr (requires { L::for_each_part(go_down, whole...); })
     L::for_each_part(go_down, whole...);
-  else if constexpr (requires(typename L::Tape tape) { tape.final; })
+  else if constexpr (RecurrentLayer<L>)
     f(whole...);
 }
+
+/// A Network knows the start of all layers inside.
+template <class L>
+concept KnowsStart = requires(const L& layer) {
+  layer.start_state();
+};
 
 }  // namespace detail
 
@@ -51,9 +57,7 @@ MatrixX<typename L::Scalar> start_state(const L& network) {
             std::copy_n(learned.data(), learned.size(), state.data() + row);
             row += learned.size();
           }
-        } else if constexpr (requires {
-                               layer.start_state();
-                             }) {  // a Network knows the start of all layers inside
+        } else if constexpr (detail::KnowsStart<Part>) {
           const auto start = layer.start_state();
           std::copy_n(start.data(), start.size(), state.data() + row);
           row += start.size();
@@ -162,20 +166,21 @@ constexpr bool shows_state() {
   const auto look = [&]<class Part>(std::type_identity<Part>) { all = all && shows_state<Part>(); };
   if constexpr (requires { L::for_each_part(look); })
     L::for_each_part(look);
-  else if constexpr (!requires(typename L::Tape tape) { tape.final; })
+  else if constexpr (!RecurrentLayer<L>)
     all =
         std::is_empty_v<typename L::Stream> || std::same_as<typename L::Stream, VectorX<typename L::Scalar>>;
   return all;
 }
+template <class L>
+concept ShowsState = Streamable<L> && shows_state<L>();
 
 }  // namespace detail
 
 /// The state of a sample that runs step by step, Z × 1. Some networks have streams with more than a state
 /// shows; for them there is no get_state. A stream is a value too, so a copy can keep such a stream: the copy
 /// goes on independently.
-template <Streamable L>
-requires(detail::shows_state<L>()) MatrixX<typename L::Scalar> get_state(const L& network,
-                                                                         const typename L::Stream& stream) {
+template <detail::ShowsState L>
+MatrixX<typename L::Scalar> get_state(const L& network, const typename L::Stream& stream) {
   MatrixX<typename L::Scalar> state(state_size(network), 1);
   Index row = 0;
   detail::for_each_recurrent<L>(

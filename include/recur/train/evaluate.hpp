@@ -21,12 +21,22 @@ struct EvaluateOptions {
 
 namespace detail::evaluation {
 
+/// Throws std::invalid_argument for a model whose weights were never drawn, trained or read. A model without
+/// parameters is legal.
+template <class Model>
+void check_weights(const Model& model) {
+  if constexpr (Visitable<const Model>)
+    if (const Parameters<const typename Model::Scalar> list(model); list.size() > 0)
+      check_initialized(list, "its answers would say nothing");
+}
+
 /// Calls f(number of the batch, batch, its rows, a tape) for all examples, in batches of similar lengths. A
 /// thread takes the next batch as soon as it is done with one.
 template <Trainable Model, class F>
 void for_each_batch(const Model& model, std::span<const typename Model::Example> examples,
                     const EvaluateOptions& options, F&& f) {
   detail::check_threads("evaluation", options.threads);
+  check_weights(model);
   const Batching batches(lengths_of<Model>(examples), options.batch_size);
   std::atomic<Index> next{0};
   FirstError error;  // of the first batch that fails: batches are claimed in order
@@ -52,12 +62,17 @@ inline constexpr bool answers_each_step = requires(const Model& model, const typ
                                                    typename Model::Tape& tape) {
   model.predict(batch.x, tape).layout();
 };
+template <class Model>
+concept AnswersEachStep = Trainable<Model> && answers_each_step<Model>;
+template <class Model>
+concept AnswersOnce = Trainable<Model> && !answers_each_step<Model>;
 
 }  // namespace detail::evaluation
 
 /// The loss over all examples, without dropout or other noise: the mean that the loss documents. It is the
 /// same for any number of threads. Throws std::invalid_argument if there are no examples that count or an option is
-/// not legal, and what the model throws for an example that it can't take.
+/// not legal, for a model whose weights are all zero, as before `initialize`, and what the model throws for an
+/// example that it can't take.
 template <Trainable Model>
 double evaluate(const Model& model, std::span<const typename Model::Example> examples,
                 EvaluateOptions options = {}) {
@@ -84,6 +99,7 @@ double evaluate(const Model& model, std::span<const typename Model::Example> exa
 template <ReadsLongTexts Model>
 double evaluate(const Model& model, const LongText& text, EvaluateOptions options = {}) {
   detail::check_threads("evaluation", options.threads);
+  detail::evaluation::check_weights(model);
   const auto count = std::min<Index>(options.threads, text.rows());
   std::vector<double> losses(static_cast<std::size_t>(count)), weights(losses.size());  // of each thread
   parallel(static_cast<int>(count), [&](int thread) {
@@ -109,11 +125,12 @@ double evaluate(const Model& model, const LongText& text, EvaluateOptions option
 }
 
 /// What model.predict gives for all examples, C × examples: a column for each example, in their order. Throws
-/// std::invalid_argument for options that are not legal, and what the model throws for an example that it
-/// can't take.
-template <Trainable Model>
-requires(!detail::evaluation::answers_each_step<Model>) MatrixX<typename Model::Scalar> predictions(
-    const Model& model, std::span<const typename Model::Example> examples, EvaluateOptions options = {}) {
+/// std::invalid_argument for options that are not legal, for a model whose weights are all zero, as before
+/// `initialize`, and what the model throws for an example that it can't take.
+template <detail::evaluation::AnswersOnce Model>
+MatrixX<typename Model::Scalar> predictions(const Model& model,
+                                            std::span<const typename Model::Example> examples,
+                                            EvaluateOptions options = {}) {
   using Columns = MatrixX<typename Model::Scalar>;
   std::vector<Columns> parts(examples.size());  // one a batch; batches are fewer
   std::vector<std::vector<Index>> rows_of(examples.size());
@@ -132,10 +149,10 @@ requires(!detail::evaluation::answers_each_step<Model>) MatrixX<typename Model::
 
 /// The same for a model that answers at every step: a matrix of C × its length for each example, in their
 /// order.
-template <Trainable Model>
-requires(detail::evaluation::answers_each_step<Model>)
-    std::vector<MatrixX<typename Model::Scalar>> predictions(
-        const Model& model, std::span<const typename Model::Example> examples, EvaluateOptions options = {}) {
+template <detail::evaluation::AnswersEachStep Model>
+std::vector<MatrixX<typename Model::Scalar>> predictions(const Model& model,
+                                                         std::span<const typename Model::Example> examples,
+                                                         EvaluateOptions options = {}) {
   std::vector<MatrixX<typename Model::Scalar>> all(examples.size());
   detail::evaluation::for_each_batch(model, examples, options,
                                      [&](Index, const typename Model::Batch& batch,

@@ -191,7 +191,8 @@ FitReport fit_text(Model& model, Optimizer<typename Model::Scalar>& optimizer, c
 /// Trains a model on all examples of `training`, epochs times.
 ///
 /// Each epoch draws the examples in a new order, in batches of similar lengths (see Batching). The threads
-/// share each batch (see Trainer). With `accumulate`, the last step of an epoch may have fewer batches. The same options give bit-identical weights on one machine.
+/// share each batch (see Trainer). With `accumulate`, the last step of an epoch may have fewer batches. The
+/// same options give bit-identical weights on one machine.
 ///
 /// Throws std::invalid_argument, before it changes anything: for options that are not legal, if there are no
 /// training examples, if all weights of the model are zero, for an optimizer of a model of other sizes,

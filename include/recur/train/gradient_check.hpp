@@ -154,15 +154,19 @@ inline MatrixX<double> draw(Index rows, Index cols, Random& random) {
   return values;
 }
 
+template <class L>
+concept LayerOfDouble = Layer<L> && std::same_as<typename L::Scalar, double>;
+template <class M>
+concept ModelOfDouble = Trainable<M> && std::same_as<typename M::Scalar, double>;
+
 }  // namespace detail::gradient_check
 
 /// Checks a layer on random sequences of different lengths: the gradients of dot(y, dy), for a layer with a
 /// state of dot(y, dy) + dot(final, d_final), with respect to the input, every parameter and the initial
 /// state. If all weights are zero, it uses random ones. Noise, such as dropout, is the same in every
 /// evaluation.
-template <Layer L>
-requires std::same_as<typename L::Scalar, double> GradientReport
-check_gradients(const L& given, const GradientCheckOptions& options = {}) {
+template <detail::gradient_check::LayerOfDouble L>
+GradientReport check_gradients(const L& given, const GradientCheckOptions& options = {}) {
   using namespace detail::gradient_check;
   using In = typename L::InputScalar;
   L layer = with_weights(given, options.seed);
@@ -211,9 +215,9 @@ check_gradients(const L& given, const GradientCheckOptions& options = {}) {
 
 /// Checks a model with its loss on a batch: the gradient of every parameter. If all weights are zero, it uses
 /// random ones. Noise, such as dropout, is the same in every evaluation.
-template <Trainable Model>
-requires std::same_as<typename Model::Scalar, double> GradientReport check_gradients(
-    const Model& given, const typename Model::Batch& batch, const GradientCheckOptions& options = {}) {
+template <detail::gradient_check::ModelOfDouble Model>
+GradientReport check_gradients(const Model& given, const typename Model::Batch& batch,
+                               const GradientCheckOptions& options = {}) {
   using namespace detail::gradient_check;
   Model model = with_weights(given, options.seed);
   typename Model::Tape tape;

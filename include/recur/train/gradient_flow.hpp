@@ -16,10 +16,7 @@ namespace detail {
 
 /// A recurrent layer that runs from the first step to the last: Recurrent, LearnedState.
 template <class L>
-concept RunsForward = Streamable<L> && HasState<L> && requires(typename L::Tape tape) {
-  tape.final;
-  tape.d_initial;
-};
+concept RunsForward = Streamable<L> && RecurrentLayer<L>;
 
 }  // namespace detail
 

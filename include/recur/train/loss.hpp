@@ -97,8 +97,9 @@ constexpr void check_scalar() {
 ///   loss = Σ_n ((1 - ε) w[label_n] · -log p_n[label_n] + ε / C Σ_c w[c] · -log p_n[c]) / Σ_n w[label_n]
 ///
 /// This is PyTorch's formula; its denominator does not contain ε either. Samples with ignored_label are left
-/// out of all sums. Throws std::out_of_range for another label that is not in 0, ..., C - 1. Throws std::invalid_argument for class weights that are not C positive
-/// numbers and for a smoothing that is not in [0, 1).
+/// out of all sums. Throws std::out_of_range for another label that is not in 0, ..., C - 1. Throws
+/// std::invalid_argument for class weights that are not C positive numbers and for a smoothing that is not in
+/// [0, 1).
 template <std::floating_point S = float>
 struct SoftmaxCrossEntropy {
   using Scalar = S;
@@ -195,13 +196,13 @@ struct SoftmaxCrossEntropy {
 ///   p = σ(a)      loss = 1 / (C·B) Σ_cn -(w_c y log p + (1 - y) log(1 - p))
 ///   ∂loss/∂a = ((1 - y) p - w_c y (1 - p)) / (C·B), which is (p - y) / (C·B) for w_c = 1
 ///
-/// A target has C numbers from 0 to 1, or ignored_number<S> where an output doesn't count. w are the positive weights of the labels, all 1 if not given. Weights
-/// above 1 raise recall, weights below 1 raise precision. The mean is over samples and labels, as in
-/// PyTorch's BCEWithLogitsLoss. Reduction::sum sums over the labels of a sample: replace C·B above by B. The
-/// loss is then in nats a step, as usual for music (Boulanger-Lewandowski, Bengio and Vincent 2012), and the
-/// gradient is C times as large: see the top of this file. Throws std::invalid_argument for a target that is
-/// not in [0, 1], if the number of targets is not that of the logits, and for weights that are not C positive
-/// numbers, also when rounded to S.
+/// A target has C numbers from 0 to 1, or ignored_number<S> where an output doesn't count. w are the positive
+/// weights of the labels, all 1 if not given. Weights above 1 raise recall, weights below 1 raise precision.
+/// The mean is over samples and labels, as in PyTorch's BCEWithLogitsLoss. Reduction::sum sums over the
+/// labels of a sample: replace C·B above by B. The loss is then in nats a step, as usual for music
+/// (Boulanger-Lewandowski, Bengio and Vincent 2012), and the gradient is C times as large: see the top of
+/// this file. Throws std::invalid_argument for a target that is not in [0, 1], if the number of targets is
+/// not that of the logits, and for weights that are not C positive numbers, also when rounded to S.
 template <std::floating_point S = float>
 struct BinaryCrossEntropy {
   using Scalar = S;
@@ -283,7 +284,8 @@ struct BinaryCrossEntropy {
 ///
 /// The mean is over samples and values, as in PyTorch's MSELoss. Reduction::sum sums over the values of a
 /// sample: replace C·B above by B. The gradient is then C times as large: see the top of this file. A number that
-/// is ignored_number<S> is left out of the sums, and of the mean. Throws std::invalid_argument for targets that are not finite, and if their number is not that of the outputs.
+/// is ignored_number<S> is left out of the sums, and of the mean. Throws std::invalid_argument for targets
+/// that are not finite, and if their number is not that of the outputs.
 template <std::floating_point S = float>
 struct SquaredError {
   using Scalar = S;
@@ -403,10 +405,10 @@ struct QuantileLoss {
   }
 };
 
-/// Puts the outputs of each number in rising order, where a network of QuantileLoss gives `quantiles` for each: a higher
-/// quantile is never below a lower one. Sorted, they are never further from the true quantiles (Chernozhukov,
-/// Fernández-Val and Galichon, "Quantile and probability curves without crossing", 2010). Throws
-/// std::invalid_argument if the number of outputs is no multiple of `quantiles`.
+/// Puts the outputs of each number in rising order, where a network of QuantileLoss gives `quantiles` for
+/// each: a higher quantile is never below a lower one. Sorted, they are never further from the true quantiles
+/// (Chernozhukov, Fernández-Val and Galichon, "Quantile and probability curves without crossing", 2010).
+/// Throws std::invalid_argument if the number of outputs is no multiple of `quantiles`.
 template <class Derived>
 void sort_quantiles(Eigen::PlainObjectBase<Derived>& values, Index quantiles) {
   require(quantiles > 0 && values.rows() % quantiles == 0, values.rows(), " outputs for ", quantiles,

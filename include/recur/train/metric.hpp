@@ -101,15 +101,21 @@ struct Recall {
   }
 };
 
+namespace detail::metric {
+template <class F>
+concept GivesNumber = std::is_invocable_r_v<double, F&> || std::is_invocable_r_v<double, F&, const Answers&>;
+/// What a Metric is made of, other than a Metric.
+template <class F, class Metric>
+concept Measure = !std::same_as<std::remove_cvref_t<F>, Metric> && GivesNumber<F>;
+}  // namespace detail::metric
+
 /// A metric for `fit`: a function of the model's answers on the validation examples, such as Accuracy{}, or any
 /// function without arguments that gives a number.
 class Metric {
  public:
   Metric() = default;
-  template <class F>
-  requires(!std::same_as<std::remove_cvref_t<F>, Metric> &&
-           (std::is_invocable_r_v<double, F&> || std::is_invocable_r_v<double, F&, const Answers&>))
-      Metric(F f) {
+  template <detail::metric::Measure<Metric> F>
+  Metric(F f) {
     if constexpr (requires { F::name; }) name_ = F::name;
     if constexpr (std::is_invocable_r_v<double, F&>)
       plain_ = std::move(f);

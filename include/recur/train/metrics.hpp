@@ -160,8 +160,7 @@ using Target = decltype(Model::Example::target);
 
 /// A label for each sample; labels for each step of a sample; true or false for each of many labels.
 template <class Model>
-concept LabelsSamples = std::same_as < Target<Model>,
-int > ;
+concept LabelsSamples = std::same_as<int, Target<Model>>;
 template <class Model>
 concept GivesLabels = requires(const Model& model, const typename Model::Batch& batch,
                                typename Model::Tape& tape) {
@@ -177,27 +176,28 @@ concept HasManyLabels = requires(const Target<Model>& target) {
   target.col(0);
 };
 
+template <class M>
+concept HasLabels = LabelsSamples<M> || LabelsSteps<M> || HasManyLabels<M>;
 }  // namespace detail::metrics
 
 /// A model whose answers can be counted. It labels samples or steps. The labels of CTC have no steps: they have
 /// an error_rate (text_metrics.hpp).
 template <class M>
-concept Countable = Trainable<M> &&(detail::metrics::LabelsSamples<M> || detail::metrics::LabelsSteps<M> ||
-                                    detail::metrics::HasManyLabels<M>);
+concept Countable = Trainable<M> && detail::metrics::HasLabels<M>;
 
 /// The most likely label of each example, in their order. Throws what `predictions` throws, and
 /// std::invalid_argument for scores that are not numbers.
-template <Trainable Model>
-requires detail::metrics::LabelsSamples<Model> std::vector<int> labels(
-    const Model& model, std::span<const typename Model::Example> examples, EvaluateOptions options = {}) {
+template <detail::metrics::LabelsSamples Model>
+std::vector<int> labels(const Model& model, std::span<const typename Model::Example> examples,
+                        EvaluateOptions options = {}) {
   return most_likely(predictions(model, examples, options));
 }
 
 /// The labels of each example, as model.labels gives them, in their order: of each step, or those that CTC
 /// reads.
-template <Trainable Model>
-requires detail::metrics::GivesLabels<Model> std::vector<std::vector<int>> labels(
-    const Model& model, std::span<const typename Model::Example> examples, EvaluateOptions options = {}) {
+template <detail::metrics::GivesLabels Model>
+std::vector<std::vector<int>> labels(const Model& model, std::span<const typename Model::Example> examples,
+                                     EvaluateOptions options = {}) {
   std::vector<std::vector<int>> all(examples.size());
   detail::evaluation::for_each_batch(model, examples, options,
                                      [&](Index, const typename Model::Batch& batch,

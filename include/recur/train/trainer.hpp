@@ -156,9 +156,7 @@ Steps<S>::Steps(Optimizer<S>& optimizer, TrainerOptions options, Parameters<S> m
   check_threads("training", options.threads);
   check_limit<S>("clip_norm", options.clip_norm);
   check_limit<S>("clip_value", options.clip_value);
-  require(!looks_uninitialized(model_), "every weight of the model is zero, such as ",
-          model_.size() == 0 ? "" : model_[0].name,
-          ", and training can't start from there: call recur::initialize(model, seed) first");
+  check_initialized(model_, "training can't start from there");
   optimizer.check(model_);
 }
 
@@ -300,7 +298,8 @@ int Steps<S>::deal(std::span<const Index> rows, std::span<const Index> lengths) 
 ///     add_gradient(gradient, Parameters(second));
 ///   };
 ///
-/// Throws std::invalid_argument for options that are not legal, if all weights of the model are zero, and for an optimizer of a model of other sizes.
+/// Throws std::invalid_argument for options that are not legal, if all weights of the model are zero, and for
+/// an optimizer of a model of other sizes.
 template <Trainable Model>
 class Trainer : public detail::trainer::Steps<typename Model::Scalar> {
   using S = typename Model::Scalar;
