@@ -23,9 +23,9 @@
 #include <limits>
 #include <new>
 #include <recur/core/error.hpp>
+#include <recur/core/file.hpp>
 #include <recur/core/threads.hpp>
 #include <recur/core/utf8.hpp>
-#include <recur/core/file.hpp>
 #include <recur/train/fit_options.hpp>
 #include <stdexcept>
 #include <string>

@@ -5,8 +5,8 @@
 #include <filesystem>
 #include <ostream>
 #include <recur/core/error.hpp>
-#include <recur/core/utf8.hpp>
 #include <recur/core/file.hpp>
+#include <recur/core/utf8.hpp>
 #include <string>
 #include <system_error>
 

@@ -62,10 +62,10 @@ class Reader {
                                 recur::detail::quote(tensor));
     const std::vector<std::uint64_t> expected{static_cast<std::uint64_t>(rows),
                                               static_cast<std::uint64_t>(columns)};
-    recur::detail::require_file(found->second.shape == expected, path_, "parameter ",
-                                recur::detail::quote(tensor), " is ", recur::detail::describe(found->second.shape),
-                                ", but with the sizes in the file the legal shape is ",
-                                recur::detail::describe(expected));
+    recur::detail::require_file(
+        found->second.shape == expected, path_, "parameter ", recur::detail::quote(tensor), " is ",
+        recur::detail::describe(found->second.shape), ", but with the sizes in the file the legal shape is ",
+        recur::detail::describe(expected));
   }
 
  private:

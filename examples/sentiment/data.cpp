@@ -4,9 +4,9 @@
 #include <set>
 
 #include "corpus.hpp"
+#include "recur/core/file.hpp"
 #include "recur/core/random.hpp"
 #include "recur/data/tokenizer.hpp"
-#include "recur/core/file.hpp"
 
 namespace sentiment {
 
