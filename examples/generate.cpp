@@ -30,7 +30,7 @@ using Tokens = std::span<const Token>;
 
 /// The documents of the project from whose sources this program was built.
 std::string own_documents() {
-  const auto folder = std::filesystem::path(__FILE__).parent_path().parent_path();
+  const std::filesystem::path folder = PROJECT_FOLDER;  // CMake gives it
   std::string text;
   for (const char* name : {"README.md", "CONTRIBUTING.md", "benchmarks/README.md", "CHANGELOG.md"})
     if (is_there(folder / name)) text += read_text(folder / name);

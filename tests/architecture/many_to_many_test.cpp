@@ -220,8 +220,10 @@ TEST_CASE("A text in pieces gives the outputs of the whole if the state is carri
   const Sequence<double> alone = model.logits(Sequence<Token>({{4, 10, 2}}), tape);
   CHECK((reset.sample(0) - alone.sample(0)).cwiseAbs().maxCoeff() < 1e-13);
   CHECK(reset.sample(1) == carried.sample(1));
-  CHECK_THAT(refusal([&] { model.logits(rest, tape, predicting, MatrixX<double>::Zero(3, 2)); }),
-             Catch::Matchers::EndsWith("was given a state of 3 numbers: it must be of 17, or empty"));
+  CHECK_THAT(
+      refusal([&] { model.logits(rest, tape, predicting, MatrixX<double>::Zero(3, 2)); }),
+      Catch::Matchers::EndsWith(
+          "was given an initial state of 3 x 2: it must be 17 x 2 (units of all states x batch), or empty"));
   CHECK_THROWS_AS(model.logits(rest, tape, predicting, MatrixX<double>::Zero(17, 3)), std::invalid_argument);
 }
 

@@ -147,9 +147,7 @@ class Decoder {
     check_options();
     tape.inputs = inputs;
     if (pass.random && options.scheduled_sampling > 0) mix(state, memory, tape.inputs, *pass.random);
-    Index row = 0;
-    const Sequence<Scalar>& h =
-        detail::forward_part(body, tape.inputs, tape.body, pass, StateRef<Scalar>(state), row);
+    const Sequence<Scalar>& h = detail::forward_from(body, tape.inputs, tape.body, pass, state);
     if constexpr (attends) {
       join(attention.forward(h, memory, tape.attention, pass), h, tape.joined);
       return head.forward(tape.joined, tape.head, pass);
@@ -232,7 +230,7 @@ class Decoder {
   /// state: Z × 1. Throws std::invalid_argument for a state of another size.
   Stream stream(const MatrixX<Scalar>& state, std::shared_ptr<const typename Attend::Memory> memory,
                 Index sample = 0) const {
-    require(memory != nullptr, *this, " was given no memory: it must be what read() returns");
+    require(memory != nullptr || !attends, *this, " was given no memory: it must be what read() returns");
     Stream result{body.stream(),
                   head.stream(),
                   std::move(memory),
@@ -253,7 +251,7 @@ class Decoder {
   }
   /// Feeds a token. Returns the logits of the next token, V × 1.
   const VectorX<Scalar>& step_logits(Token token, Stream& stream) const {
-    require(stream.token.size() == 1 && stream.memory &&
+    require(stream.token.size() == 1 && (stream.memory || !attends) &&
                 stream.joined.size() == (attends ? head.input_size() : 0),
             *this,
             " was given a stream of another decoder, or one that was moved from: it must be one that its ",

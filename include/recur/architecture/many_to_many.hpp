@@ -121,10 +121,7 @@ class ManyToMany : public LabelledSequences<typename detail::PartOf<Body>::Input
   /// throws.
   const Sequence<Scalar>& logits(const Sequence<InputScalar>& x, Tape& tape, Pass pass = predicting,
                                  const MatrixX<Scalar>& initial = {}) const {
-    require(HasState<Body> || initial.size() == 0, *this, " was given an initial state of ", initial.rows(),
-            " x ", initial.cols(), ", but its body remembers nothing: it must be empty");
-    Index row = 0;
-    return detail::forward_part(body, x, tape.body, pass, StateRef<Scalar>(initial), row);
+    return detail::forward_from(body, x, tape.body, pass, initial);
   }
 
   /// The state of the body after the last pass on the tape, Z × B, for the batch that goes on (see

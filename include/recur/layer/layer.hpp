@@ -186,6 +186,20 @@ StateRef<S> rows_of(const StateRef<S>& states, Index row, Index rows) {
   return states.rows() == 0 ? states.middleRows(0, 0) : states.middleRows(row, rows);
 }
 
+/// Runs a whole network from a state. Throws std::invalid_argument for a state of other sizes; a network that
+/// remembers nothing takes none.
+template <class L, class X, class S>
+const Sequence<S>& forward_from(const L& network, const Sequence<X>& x, typename L::Tape& tape, Pass pass,
+                                const MatrixX<S>& initial) {
+  if constexpr (HasState<L>) {
+    return network.forward(x, tape, pass, initial);
+  } else {
+    require(initial.size() == 0, network, " was given an initial state of ", initial.rows(), " x ",
+            initial.cols(), ", but it remembers nothing: it must be empty");
+    return network.forward(x, tape, pass);
+  }
+}
+
 /// Runs a part of a network, which has its states from `row` on. Then `row` is that of the next part.
 template <class L, class X, class S>
 const Sequence<S>& forward_part(const L& layer, const Sequence<X>& x, typename L::Tape& tape, Pass pass,

@@ -180,8 +180,7 @@ GradientReport check_gradients(const L& given, const GradientCheckOptions& optio
   MatrixX<double> initial, d_final;
   const auto run = [&]() -> const Sequence<double>& {
     Random noise(options.seed);
-    Index row = 0;
-    return recur::detail::forward_part(layer, x, tape, training(noise), StateRef<double>(initial), row);
+    return recur::detail::forward_from(layer, x, tape, training(noise), initial);
   };
   Sequence<double> dy = run();
   dy.values() = draw(dy.features(), dy.columns(), random);
