@@ -4,27 +4,7 @@
 # The example `forecast` on files: it learns nothing from the part that is held out, and refuses what it can't read
 # with the line.
 
-set -uo pipefail
-program=$1
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work"
-failures=0
-
-fail() { echo "FAILED: $1"; failures=$((failures + 1)); }
-works() {  # WHAT PATTERN COMMAND...
-  local what=$1 pattern=$2
-  shift 2
-  "$@" >out 2>err </dev/null || fail "$what: exit code $? and '$(cat err)'"
-  tr '\n' ' ' <out | grep -qE -- "$pattern" || fail "$what: no '$pattern' in '$(cat out)'"
-}
-refused() {  # WHAT PATTERN COMMAND...
-  local what=$1 pattern=$2 code=0
-  shift 2
-  "$@" >out 2>err </dev/null || code=$?
-  [[ $code == 2 && $(wc -l <err) == 1 ]] || fail "$what: exit code $code and '$(cat err)'"
-  grep -qE -- "$pattern" err || fail "$what: no '$pattern' in '$(cat err)'"
-}
+source "$(dirname "$0")/checks.sh"
 
 # 400 steps of two columns; in other.csv the last fifth comes in the other order.
 awk 'BEGIN {print "Day,A,B"; for (t = 0; t < 400; ++t) printf "d%d,%.4f,%.4f\n", t, sin(t / 3) + t / 300, cos(t / 5)}' >a.csv

@@ -4,30 +4,13 @@
 # What all examples with examples/common/command_line.hpp promise: options, files, Ctrl-C, and one line on the standard
 # error stream and exit code 2 for each wrong input.
 
-set -uo pipefail
-program=$1
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work"
-failures=0
-
-fail() { echo "FAILED: $1"; failures=$((failures + 1)); }
+source "$(dirname "$0")/checks.sh"
 
 # works WHAT COMMAND...: ends with 0
 works() {
   local what=$1
   shift
   "$@" >out 2>err </dev/null || fail "$what: exit code $? and '$(cat err)'"
-}
-
-# refused WHAT PATTERN COMMAND...: ends with 2, with one line on standard error that has the pattern
-refused() {
-  local what=$1 pattern=$2 code=0
-  shift 2
-  "$@" >out 2>err </dev/null || code=$?
-  [[ $code == 2 ]] || fail "$what: exit code $code, not 2"
-  [[ $(wc -l <err) == 1 ]] || fail "$what: not one line on standard error: $(cat err)"
-  grep -qE -- "$pattern" err || fail "$what: no '$pattern' in '$(cat err)'"
 }
 
 works "help" "$program" --help

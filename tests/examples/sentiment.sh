@@ -4,14 +4,7 @@
 # The example `sentiment` as a user meets it: it trains, saves, goes on, predicts; and to each wrong input it answers with one line
 # on standard error and exit code 2, and leaves nothing behind.
 
-set -uo pipefail
-program=$1
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work"
-failures=0
-
-fail() { echo "FAILED: $1"; failures=$((failures + 1)); }
+source "$(dirname "$0")/checks.sh"
 
 # works WHAT PATTERN COMMAND...: ends with 0, and its output has the pattern
 works() {
@@ -19,16 +12,6 @@ works() {
   shift 2
   "$@" >out 2>err || fail "$what: exit code $? and '$(cat err)'"
   grep -qE -- "$pattern" out || fail "$what: no '$pattern' in the output: $(cat out)"
-}
-
-# refused WHAT PATTERN COMMAND...: ends with 2, with one line on standard error that has the pattern
-refused() {
-  local what=$1 pattern=$2 code=0
-  shift 2
-  "$@" >out 2>err </dev/null || code=$?
-  [[ $code == 2 ]] || fail "$what: exit code $code, not 2"
-  [[ $(wc -l <err) == 1 ]] || fail "$what: not one line on standard error: $(cat err)"
-  grep -qE -- "$pattern" err || fail "$what: no '$pattern' in '$(cat err)'"
 }
 
 tiny=(train --data good.tsv --embedding 4 --hidden 6 --threads 1 --quiet --seed 3)

@@ -3,27 +3,7 @@
 #
 # The example `tag` on files of words and tags: it learns them, tags sentences, and refuses a broken line with its number.
 
-set -uo pipefail
-program=$1
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work"
-failures=0
-
-fail() { echo "FAILED: $1"; failures=$((failures + 1)); }
-works() {  # WHAT PATTERN COMMAND...
-  local what=$1 pattern=$2
-  shift 2
-  "$@" >out 2>err </dev/null || fail "$what: exit code $? and '$(cat err)'"
-  tr '\n' ' ' <out | grep -qE -- "$pattern" || fail "$what: no '$pattern' in '$(cat out)'"
-}
-refused() {  # WHAT PATTERN COMMAND...
-  local what=$1 pattern=$2 code=0
-  shift 2
-  "$@" >out 2>err </dev/null || code=$?
-  [[ $code == 2 && $(wc -l <err) == 1 ]] || fail "$what: exit code $code and '$(cat err)'"
-  grep -qE -- "$pattern" err || fail "$what: no '$pattern' in '$(cat err)'"
-}
+source "$(dirname "$0")/checks.sh"
 
 # Sixty sentences in four columns, with the words in the second: a name is in capitals, or follows "mr".
 awk 'BEGIN {for (i = 0; i < 60; ++i) printf "# sentence %d\n1\tmr\tx\tO\n2\tperson%d\tx\tB-PER\n3\tsaw\tx\tO\n4\tTOWN%d\tx\tB-LOC\n\n", i, i % 31, i % 37}' >a.conll
