@@ -6,7 +6,15 @@ if(PROJECT_IS_TOP_LEVEL)
   endif()
   find_program(RECUR_CCACHE ccache)
   if(RECUR_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
-    set(CMAKE_CXX_COMPILER_LAUNCHER ${RECUR_CCACHE})
+    # By default, ccache takes two files for the same if they differ only in comments. A precompiled header is then the one
+    # of the old file, and g++ includes the new file a second time. CCACHE_DEPEND compares the files themselves.
+    # -march=native means another processor on another machine, so the namespace contains what it means here.
+    execute_process(COMMAND ${CMAKE_CXX_COMPILER} -march=native -dM -E -x c++ /dev/null
+                    OUTPUT_VARIABLE native ERROR_QUIET)
+    string(MD5 native "${native}")
+    set(CMAKE_CXX_COMPILER_LAUNCHER
+        ${CMAKE_COMMAND} -E env CCACHE_DEPEND=1 CCACHE_NAMESPACE=recur-${native}
+        CCACHE_SLOPPINESS=pch_defines,time_macros ${RECUR_CCACHE})
   endif()
 endif()
 
