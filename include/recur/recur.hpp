@@ -41,6 +41,7 @@
 #include "recur/data/class_folder.hpp"
 #include "recur/data/labelled_text.hpp"
 #include "recur/data/numeric_table.hpp"
+#include "recur/data/parallel_text.hpp"
 #include "recur/data/prices.hpp"
 #include "recur/data/tagged_text.hpp"
 #include "recur/network.hpp"
