@@ -44,8 +44,9 @@ MatrixX<float> balls(const Task& task, std::uint64_t seed) {
                                   static_cast<double>(task.width) - 2 * radius);
       for (Index i = 0; i < task.height; ++i)
         for (Index j = 0; j < task.width; ++j) {
-          const double distance =
-              std::hypot(static_cast<double>(i) + 0.5 - row, static_cast<double>(j) + 0.5 - column);
+          const double down = static_cast<double>(i) + 0.5 - row,
+                       right = static_cast<double>(j) + 0.5 - column;
+          const double distance = std::sqrt(down * down + right * right);
           float& pixel = frames(i * task.width + j, t);  // grey at the edge of a ball
           pixel = std::max(pixel, static_cast<float>(std::clamp(radius + 0.5 - distance, 0.0, 1.0)));
         }

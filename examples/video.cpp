@@ -19,13 +19,12 @@ Model make(const Task& task, const std::string& cell, Index hidden) {
   const Index pixels = task.pixels();
   const Description reader = recurrent(cell, pixels, hidden);
   const auto& kinds = standard_kinds<float>();
-  return Model(
-      {kinds.make(reader),
-       kinds.make(Description("chain")
-                      .around(reader)
-                      .around(Description("dense", hidden, 4 * hidden).with("activation", "relu"))
-                      .around(Description("dense", 4 * hidden, pixels).with("activation", "sigmoid"))),
-       {}});
+  return Model({kinds.make(reader),
+                kinds.make(Description("chain")
+                               .around(reader)
+                               .around(Description("dense", hidden, 256).with("activation", "relu"))
+                               .around(Description("dense", 256, pixels).with("activation", "sigmoid"))),
+                {}});
 }
 
 /// Frames side by side, with a dark column after each: the truth above, and below what the network knew and foretold.
@@ -67,7 +66,7 @@ std::string picture(const Task& task, const MatrixX<float>& image) {
   const Index wide = task.width + 1, high = task.height + 1, frames = task.reads + task.ahead;
   const auto size = [](Index width, Index height) { return text_of("size ", width, ',', height); };
   const std::string panel = text_of("plot DATA matrix every ::(t*", wide, "):");
-  return plot(
+  const std::string made = plot(
       "video", "png",
       text_of("unset key; unset tics; unset border; unset colorbox; set palette gray; set cbrange [0:1]\n"
               "set margins 0,0,0,0; set yrange [*:*] reverse\n"
@@ -79,13 +78,14 @@ std::string picture(const Task& task, const MatrixX<float>& image) {
               " nohead front lw 3 lc rgb 'red'\nplot DATA matrix with image\n"
               "unset arrow; set terminal gif animate delay 15 loop 0 ",
               size(16 * wide, 8 * high), "; set output 'video.gif'\ndo for [t=0:", frames - 1,
-              "] {\nset multiplot layout 1,2\n", panel, "0:(t*", wide, '+', task.width - 1,
-              "):", task.height - 1, " with image\n", panel, high, ":(t*", wide, '+', task.width - 1,
-              "):", image.rows() - 1, " with image\nunset multiplot\n}\n"),
+              "] {\nset multiplot layout 1,2 margins 0,1,0,1 spacing 0.02\n", panel, "0:(t*", wide, '+',
+              task.width - 1, "):", task.height - 1, " with image\n", panel, high, ":(t*", wide, '+',
+              task.width - 1, "):", image.rows() - 1, " with image\nunset multiplot\n}\n"),
       [&](std::ostream& data) {
         const Eigen::IOFormat csv(4, Eigen::DontAlignCols, ",", "\n");
         data << image.format(csv) << '\n';
       });
+  return made + (made.starts_with("Picture") ? " Animation, the network's at the right: video.gif." : "");
 }
 
 /// Some frames of the strip, as many as fit the terminal: the first and the last that were foretold, and some between.
@@ -109,10 +109,10 @@ void show(const Task& task, const MatrixX<float>& image) {
 
 int main(int count, char** words) {
   return run_program("video", [&] {
-    Settings how{.cell = "gru", .epochs = 5, .clip = 1};
+    Settings how{.cell = "gru", .epochs = 6, .clip = 1};
     Task task;
     std::string data;
-    Index hidden = 128, clips = 20000;
+    Index hidden = 192, clips = 20000;
     double rate = 3e-3;
     CommandLine line("video",
                      "What comes next in a film? Trains a network that reads some frames, and goes on\n"
@@ -166,7 +166,7 @@ int main(int count, char** words) {
     if (line.trains()) {
       Optimizer optimizer(model, Adam{.rate = rate});
       FitOptions options = fit_options(how);
-      options.batch_size = 16;
+      options.batch_size = 32;
       options.schedule = CosineDecay{.rate = rate, .over = options.epochs, .floor = rate / 50};
       fit(model, optimizer, training, options);
       if (!how.save.empty()) save_weights(how.save, model);
