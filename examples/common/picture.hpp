@@ -6,6 +6,7 @@
 #include <fstream>
 #include <ostream>
 #include <recur/core/matrix.hpp>
+#include <recur/core/utf8.hpp>
 #include <span>
 #include <string>
 #include <string_view>
@@ -15,6 +16,13 @@
 namespace examples {
 
 using Curve = std::pair<const char*, recur::VectorX<double>>;  ///< its title and its numbers
+
+/// A text for a script of gnuplot, such as the name of a column of the user's: 'it''s'.
+inline std::string in_quotes(std::string_view text) {
+  std::string quoted = "'";
+  for (const char c : recur::detail::printable(text)) quoted += c == '\'' ? "''" : std::string(1, c);
+  return quoted + '\'';
+}
 
 /// Writes NAME.csv by `write` and NAME.gp, from which gnuplot makes NAME.FORMAT, an svg or a png. `script` says how
 /// to draw; in it, DATA is the file of numbers. Returns a sentence about the result. NAME has no quotes.
