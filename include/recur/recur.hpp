@@ -52,3 +52,5 @@
 #include "recur/stream.hpp"
 #include "recur/text.hpp"
 #include "recur/train.hpp"
+#include "recur/train/span_metrics.hpp"
+#include "recur/train/text_metrics.hpp"

@@ -1,4 +1,6 @@
-// Networks that learn: stream.hpp, losses, optimizers, fit, metrics, the gradient check, batches, windows.
+// Networks that learn: stream.hpp, losses, optimizers, fit, metrics of classes, the gradient check, batches,
+// windows. The metrics of texts and of named spans need maps and take long to compile: include
+// train/text_metrics.hpp or train/span_metrics.hpp for them.
 #pragma once
 
 #include "recur/data/batching.hpp"
@@ -18,5 +20,3 @@
 #include "recur/train/optimizer.hpp"
 #include "recur/train/schedule.hpp"
 #include "recur/train/sequence_loss.hpp"
-#include "recur/train/span_metrics.hpp"
-#include "recur/train/text_metrics.hpp"

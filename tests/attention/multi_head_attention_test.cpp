@@ -13,9 +13,9 @@ static_assert(Layer<Attention>);
 
 TEST_CASE("MultiHeadAttention keeps the laws, with sight of all steps or only of earlier ones",
           "[attention][multi_head_attention][laws]") {
-  for (const auto sight : {Sight::all, Sight::causal})
+  for (const bool causal : {false, true})
     for (const auto& [features, heads] : {std::pair<Index, Index>{6, 3}, {5, 1}, {10, 2}}) {
-      LayerSubject subject(Attention(features, heads, {.sight = sight}));
+      LayerSubject subject(Attention(features, heads, {.causal = causal}));
       keeps_laws(subject);
     }
   LayerSubject dropping(Attention(6, 2, {.dropout = 0.3}));
@@ -46,7 +46,7 @@ TEST_CASE("MultiHeadAttention matches its equation, of a sequence to itself and 
   const auto before = [](Index j, Index i) { return j <= i; };
   const auto x = draw<double>(6, of_queries, 2), memory = draw<double>(6, of_memory, 3);
   Attention::Tape tape;
-  const auto attention = drawn(6, 3), causal = drawn(6, 2, {.sight = Sight::causal});
+  const auto attention = drawn(6, 3), causal = drawn(6, 2, {.causal = true});
   attention.forward(x, tape);
   is_plain(attention, tape, x, x, all);
   causal.forward(x, tape);
@@ -58,7 +58,7 @@ TEST_CASE("MultiHeadAttention matches its equation, of a sequence to itself and 
 }
 
 TEST_CASE("Hidden steps have no weight and no gradient", "[attention][multi_head_attention]") {
-  const auto attention = drawn(6, 3), causal = drawn(6, 2, {.sight = Sight::causal});
+  const auto attention = drawn(6, 3), causal = drawn(6, 2, {.causal = true});
   auto x = draw<double>(6, of_queries, 2);
   Attention::Tape tape;
   HiddenSteps hidden = HiddenSteps::Constant(4, 4, false);
@@ -142,7 +142,7 @@ TEST_CASE("MultiHeadAttention refuses sizes that don't fit", "[attention][multi_
   CHECK(refusal([] { Attention(6, 3, {.dropout = 1}); }) ==
         "MultiHeadAttention with rate 1: it must be at least 0 and below 1");
   auto attention = drawn(6, 3);
-  const auto causal = drawn(6, 3, {.sight = Sight::causal});
+  const auto causal = drawn(6, 3, {.causal = true});
   CHECK(causal.describe() == "causal MultiHeadAttention (6, 3 heads)");
   CHECK(drawn(6, 1).describe() == "MultiHeadAttention (6, 1 head)");
   const std::string name = attention.describe();

@@ -22,13 +22,12 @@ TEST_CASE("The layers of a transformer's encoder keep the laws, in either order,
     LayerSubject subject(SmoothEncoder(6, 3, 7, {.norm = norm}));
     keeps_laws(subject, {2, 7, 1, 6}, {.noise = true});
   }
-  LayerSubject single(
-      TransformerEncoderLayer<float>(8, 2, 19, {.norm = NormOrder::before, .sight = Sight::causal}));
+  LayerSubject single(TransformerEncoderLayer<float>(8, 2, 19, {.norm = NormOrder::before, .causal = true}));
   keeps_laws(single);
 }
 
 TEST_CASE("A stack of a transformer's layers is a layer", "[attention][transformer][laws]") {
-  const TransformerOptions options{.norm = NormOrder::before, .sight = Sight::causal};
+  const TransformerOptions options{.norm = NormOrder::before, .causal = true};
   LayerSubject subject(
       Sequential{Encoder(4, 2, 5, options), Encoder(4, 2, 3, options), LayerNorm<double>(4)});
   keeps_laws(subject);

@@ -61,7 +61,7 @@ auto reverse_layer(Index inputs, Index hidden) {
 }
 
 TEST_CASE("A user's own cell keeps the laws", "[cell][laws]") {
-  static_assert(sums_of<MeanUnit> == 3);
+  static_assert(detail::sums_of<MeanUnit> == 3);
   LayerSubject small(forward_layer<double>(3, 5)), large(forward_layer<double>(7, 19));
   keeps_laws(small);
   keeps_laws(large, {4, 6, 2, 6, 3});

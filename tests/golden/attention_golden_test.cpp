@@ -67,7 +67,7 @@ TEST_CASE("MultiHeadAttention equals PyTorch's with hidden padding, hidden later
           "[golden][attention_golden]") {
   using Heads = MultiHeadAttention<double>;
   matches_pytorch("self", Heads(6, 3));
-  matches_pytorch("self causal", Heads(6, 3, {.sight = Sight::causal}));
+  matches_pytorch("self causal", Heads(6, 3, {.causal = true}));
   matches_pytorch("self hidden", Heads(6, 3), GoldenLayer("attention", "self hidden").hidden(5));
   matches_pytorch_with_memory("memory", Heads(6, 3), 6, 6,
                               [](const auto& t) { return std::tie(t.d_input(), t.d_memory); });
@@ -79,7 +79,7 @@ TEST_CASE("The layers of a transformer equal PyTorch's", "[golden][attention_gol
   const TransformerOptions after{.dropout = 0}, before{.norm = NormOrder::before, .dropout = 0};
   matches_pytorch("encoder after relu", Encoder(6, 3, 7, after));
   matches_pytorch("encoder before relu causal",
-                  Encoder(6, 3, 7, {.norm = NormOrder::before, .dropout = 0, .sight = Sight::causal}));
+                  Encoder(6, 3, 7, {.norm = NormOrder::before, .dropout = 0, .causal = true}));
   matches_pytorch("encoder after gelu hidden", SmoothEncoder(6, 3, 7, after),
                   GoldenLayer("attention", "encoder after gelu hidden").hidden(5));
   matches_pytorch("encoder before gelu", SmoothEncoder(6, 3, 7, before));

@@ -254,7 +254,7 @@ class LayerSubject final : public Subject {
       run(training(random));
       run_back(dy, d_final, true);
       recur::clear_gradient(gradient_);
-      get_carried_state(layer_, tape_, initial_);
+      detail::get_carried_state(layer_, tape_, initial_);
       count = allocations.count();
     }
     new_tape();

@@ -18,7 +18,7 @@ TEST_CASE("Every kind of layer is made from its description, runs, and gives the
         Description("conv1d", 4, 6, 3).with("dilation", 2), Description("activation").with("function", "elu"),
         Description("prelu", 4), Description("scale", 4), Description("attention_pool", 4, 6),
         Description("sinusoidal_positions"), Description("learned_positions", 9, 4),
-        Description("multi_head_attention", 4, 2).with("sight", "causal").with("dropout", 0.1),
+        Description("multi_head_attention", 4, 2).with("causal", true).with("dropout", 0.1),
         Description("transformer_encoder_layer", 4, 2, 8)
             .with("activation", "gelu")
             .with("norm", "before")

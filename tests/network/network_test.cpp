@@ -215,8 +215,8 @@ TEST_CASE("Network carries no states of bidirectional layers", "[network][networ
   for (int i = 0; i < 2; ++i) {
     CHECK(network.forward(x, erased, predicting, state).values() ==
           layer.forward(x, tape, predicting, state).values());
-    get_carried_state(network, erased, state);
-    get_carried_state(layer, tape, same);
+    detail::get_carried_state(network, erased, state);
+    detail::get_carried_state(layer, tape, same);
     CHECK(state == same);
   }
   CHECK(erased.final.topRows(4).norm() > 0);

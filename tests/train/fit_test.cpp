@@ -507,7 +507,7 @@ TEST_CASE("A schedule sets the rate of each epoch or step and gets the loss", "[
   CHECK(losses[2] == outcome.report.epochs[1].validation_loss);
 
   rates.clear();
-  options.schedule_per = Per::step;
+  options.schedule_interval = Interval::step;
   run(options);
   CHECK(rates == std::vector{0.1, 0.1 / 2, 0.1 / 3, 0.1 / 4, 0.1 / 5, 0.1 / 6});
 

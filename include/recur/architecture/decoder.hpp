@@ -174,7 +174,7 @@ class Decoder {
       head.backward(h, d_logits, tape.head, gradient.head);
     }
     body.backward(tape.inputs, *dh, tape.body, gradient.body, false);
-    get_d_initial_state(body, tape.body, tape.d_state);
+    detail::get_d_initial_state(body, tape.body, tape.d_state);
   }
 
   /// Throws std::invalid_argument unless backward can use the tape.

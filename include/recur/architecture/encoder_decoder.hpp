@@ -116,7 +116,7 @@ class SequenceSource {
     if constexpr (bridged) {
       tape.single.assign(x.batch(), 1);
       if (has_state()) {
-        get_final_state(encoder, tape.encoder, tape.final);
+        detail::get_final_state(encoder, tape.encoder, tape.final);
         tape.crossing.reshape(tape.final.rows(), tape.single);
         std::copy_n(tape.final.data(), tape.final.size(), tape.crossing.data());
       } else {
@@ -124,7 +124,7 @@ class SequenceSource {
       }
       tape.state = bridge.forward(tape.crossing, tape.bridge, pass).values();
     } else {
-      get_final_state(encoder, tape.encoder, tape.state);
+      detail::get_final_state(encoder, tape.encoder, tape.state);
     }
   }
 

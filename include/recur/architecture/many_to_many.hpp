@@ -128,7 +128,7 @@ class ManyToMany : public LabelledSequences<typename detail::PartOf<Body>::Input
   /// get_carried_state).
   MatrixX<Scalar> final_state(const Tape& tape) const {
     MatrixX<Scalar> state;
-    get_carried_state(body, tape.body, state);
+    detail::get_carried_state(body, tape.body, state);
     return state;
   }
 

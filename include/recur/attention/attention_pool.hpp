@@ -93,7 +93,7 @@ class AttentionPool {
     tape.single.assign(x.batch(), 1);
     tape.y.reshape(features, tape.single);
     S* const u = tape.u.at_least(size * columns);
-    judge(as_is(x.data(), features, columns), u);
+    project(as_is(x.data(), features, columns), u);
     S* const alpha = tape.alpha.at_least(columns);
     for (Index b = 0; b < x.batch(); ++b) {
       const Index first = tape.samples.first(b), last = tape.samples.first(b + 1);
@@ -179,7 +179,7 @@ class AttentionPool {
             input_size());
     check_stream(stream);
     check_weights();
-    judge(as_is(x), stream.u.data());
+    project(as_is(x), stream.u.data());
     const auto score =
         static_cast<double>(detail::arrays::dot(weight_score.data(), stream.u.data(), weight.rows()));
     const double top = std::max(stream.largest, score), added = std::exp(score - top);
@@ -194,7 +194,7 @@ class AttentionPool {
   using P = Pack<S>;
 
   /// u = tanh(W x + b), column by column.
-  void judge(const Strided<S>& x, S* u) const {
+  void project(const Strided<S>& x, S* u) const {
     affine(as_is(weight), bias.data(), x, u);
     activate<Tanh>(u, u, bias.size() * x.cols);
   }

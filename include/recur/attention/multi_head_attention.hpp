@@ -18,18 +18,13 @@
 
 namespace recur::inline RECUR_ABI {
 
-/// The steps of its own sequence that a step may attend to.
-enum class Sight {
-  all,    ///< every step
-  causal  ///< itself and the steps before it, so it can't know later steps
-};
-
 /// If (j, i) is true, step j of the memory is hidden from step i of the queries. If empty, nothing is hidden.
 using HiddenSteps = Eigen::Matrix<bool, Dynamic, Dynamic>;
 
 struct MultiHeadAttentionOptions {
-  Sight sight = Sight::all;  ///< for self-attention
-  double dropout = 0;        ///< of the attention weights, while training
+  /// In self-attention, a step attends only to itself and the steps before it, so it can't know later steps.
+  bool causal = false;
+  double dropout = 0;  ///< of the attention weights, while training
 };
 
 /// H heads. Each head projects its own queries, keys and values, and attends by the scaled dot product of
@@ -124,13 +119,13 @@ class MultiHeadAttention {
   Index heads() const { return heads_; }
   const MultiHeadAttentionOptions& options() const { return options_; }
   std::string describe() const {
-    return detail::message(options_.sight == Sight::causal ? "causal " : "", "MultiHeadAttention (",
-                           input_size(), ", ", heads_, heads_ == 1 ? " head)" : " heads)");
+    return detail::message(options_.causal ? "causal " : "", "MultiHeadAttention (", input_size(), ", ",
+                           heads_, heads_ == 1 ? " head)" : " heads)");
   }
   Description description() const {
     const Description attention =
         Description("multi_head_attention", input_size(), heads_).with("dropout", options_.dropout);
-    return options_.sight == Sight::causal ? attention.with("sight", "causal") : attention;
+    return options_.causal ? attention.with("causal", true) : attention;
   }
 
   void initialize(Random& random, Scheme scheme) {
@@ -160,7 +155,7 @@ class MultiHeadAttention {
                              const HiddenSteps& hidden = {}) const {
     check_input(*this, x, tape);
     check_weights();
-    check_hidden(x.layout(), x.layout(), hidden, options_.sight == Sight::causal);
+    check_hidden(x.layout(), x.layout(), hidden, options_.causal);
     tape.made_by = sizes_of(*this, x.features());
     tape.crossed = false;
     tape.queries.assign(x.layout());
@@ -316,14 +311,14 @@ class MultiHeadAttention {
   S scale() const { return 1 / std::sqrt(static_cast<S>(input_size() / heads_)); }
 
   /// The number of steps of the memory that query i may see, if nothing is hidden.
-  Index sight(const Tape& tape, Index i, Index steps) const {
-    return !tape.crossed && options_.sight == Sight::causal ? i + 1 : steps;
+  Index visible(const Tape& tape, Index i, Index steps) const {
+    return !tape.crossed && options_.causal ? i + 1 : steps;
   }
 
   /// Turns scores into weights, one column for each query.
   void weigh(S* alpha, Index steps, Index queries, const Tape& tape, const HiddenSteps& hidden) const {
     for (Index i = 0; i < queries; ++i, alpha += steps) {
-      const Index seen = sight(tape, i, steps);
+      const Index seen = visible(tape, i, steps);
       if (hidden.size() > 0)
         for (Index j = 0; j < seen; ++j)
           if (hidden(j, i)) alpha[j] = -std::numeric_limits<S>::infinity();

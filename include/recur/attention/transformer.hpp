@@ -23,8 +23,8 @@ struct TransformerOptions {
   NormOrder norm = NormOrder::after;  ///< PyTorch's norm_first is NormOrder::before
   double dropout =
       0.1;  ///< of attention weights, within the feed-forward network and of the output of each part
-  Sight sight = Sight::all;  ///< for an encoder layer; a decoder layer is always causal
-  double epsilon = 1e-5;     ///< of the normalisations
+  bool causal = false;    ///< for an encoder layer: see MultiHeadAttentionOptions; a decoder layer always is
+  double epsilon = 1e-5;  ///< of the normalisations
 };
 
 /// y = W_2 drop(f(W_1 x + b_1)) + b_2 at every step (Vaswani et al. 2017, eq. 2; f = Relu or Gelu).
@@ -105,7 +105,7 @@ namespace detail {
 ///
 /// If a part attends to a memory, it also gets the memory.
 template <std::floating_point S>
-class Surround {
+class SublayerConnection {
  public:
   struct Tape {
     typename LayerNorm<S>::Tape norm;
@@ -116,7 +116,7 @@ class Surround {
     const Sequence<S>& output() const { return norm_first ? sum : norm.y; }
   };
 
-  explicit Surround(const TransformerOptions& options)
+  explicit SublayerConnection(const TransformerOptions& options)
       : options_(options), norm_first_(options.norm == NormOrder::before), dropout_(options.dropout) {}
 
   const TransformerOptions& options() const { return options_; }
@@ -186,7 +186,7 @@ class Surround {
 ///   x, y: D × N ragged. Parameters have the names and layouts of PyTorch's nn.TransformerEncoderLayer:
 ///   self_attn.in_proj_weight, ..., linear1.weight, ..., linear2.bias, norm1.weight, ..., norm2.bias
 ///
-/// With Sight::causal it is a layer of a language model. tape.self_attn.weights(b, h) shows the attention.
+/// If it is causal, it is a layer of a language model. tape.self_attn.weights(b, h) shows the attention.
 /// forward takes a mask of steps, as MultiHeadAttention does. A stack is Sequential{layer, layer, ...}. With
 /// NormOrder::before, the stack ends with a LayerNorm. Throws std::invalid_argument if sizes don't fit.
 template <std::floating_point S, Activation F = Relu>
@@ -202,7 +202,7 @@ class TransformerEncoderLayer {
   struct Tape {
     typename MultiHeadAttention<S>::Tape self_attn;
     typename FeedForward<S, F>::Tape feed_forward;
-    typename detail::Surround<S>::Tape around_attention, around_feed_forward;
+    typename detail::SublayerConnection<S>::Tape around_attention, around_feed_forward;
 
     const Sequence<S>& output() const { return around_feed_forward.output(); }
     const Sequence<S>& d_input() const { return around_attention.dx; }
@@ -211,11 +211,11 @@ class TransformerEncoderLayer {
   /// `hidden`: units of the feed-forward network. Weights are zero until `initialize`. Throws
   /// std::invalid_argument unless all are positive, heads divides features, and 0 <= dropout < 1.
   TransformerEncoderLayer(Index features, Index heads, Index hidden, TransformerOptions options = {})
-      : self_attn(features, heads, {options.sight, options.dropout}),
+      : self_attn(features, heads, {options.causal, options.dropout}),
         feed_forward(features, hidden, options.dropout),
         norm1(features, options.epsilon),
         norm2(features, options.epsilon),
-        surround_(options) {}
+        connection_(options) {}
 
   Index input_size() const { return self_attn.input_size(); }
   Index output_size() const { return self_attn.output_size(); }
@@ -225,14 +225,14 @@ class TransformerEncoderLayer {
   }
   Description description() const requires requires { F::name; }
   {
-    const TransformerOptions& options = surround_.options();
+    const TransformerOptions& options = connection_.options();
     Description layer("transformer_encoder_layer", input_size(), self_attn.heads(),
                       feed_forward.linear1.output_size());
     layer.set("activation", F::name);
     layer.set("dropout", options.dropout);
     layer.set("epsilon", options.epsilon);
     if (options.norm == NormOrder::before) layer.set("norm", "before");
-    if (options.sight == Sight::causal) layer.set("sight", "causal");
+    if (options.causal) layer.set("causal", true);
     return layer;
   }
   void initialize(Random& random, Scheme scheme) {
@@ -258,30 +258,30 @@ class TransformerEncoderLayer {
     const auto feed = [&](const Sequence<S>& in) -> const Sequence<S>& {
       return feed_forward.forward(in, tape.feed_forward, pass);
     };
-    const Sequence<S>& a = surround_.forward(norm1, x, tape.around_attention, pass, attend);
-    return surround_.forward(norm2, a, tape.around_feed_forward, pass, feed);
+    const Sequence<S>& a = connection_.forward(norm1, x, tape.around_attention, pass, attend);
+    return connection_.forward(norm2, a, tape.around_feed_forward, pass, feed);
   }
 
   void backward(const Sequence<S>& x, const Sequence<S>& dy, Tape& tape, TransformerEncoderLayer& gradient,
                 bool = true) const {
     check_backward(*this, x, dy, tape, gradient);
     const Sequence<S>& a = tape.around_attention.output();
-    const Sequence<S>& da = surround_.backward(norm2, feed_forward, a, dy, tape.around_feed_forward,
-                                               tape.feed_forward, gradient.norm2, gradient.feed_forward);
-    surround_.backward(norm1, self_attn, x, da, tape.around_attention, tape.self_attn, gradient.norm1,
-                       gradient.self_attn);
+    const Sequence<S>& da = connection_.backward(norm2, feed_forward, a, dy, tape.around_feed_forward,
+                                                 tape.feed_forward, gradient.norm2, gradient.feed_forward);
+    connection_.backward(norm1, self_attn, x, da, tape.around_attention, tape.self_attn, gradient.norm1,
+                         gradient.self_attn);
   }
 
   void check_tape(const Sequence<S>& x, const Tape& tape) const {
     check_pass(*this, x, tape);
-    surround_.check_tape(norm1, x, tape.around_attention,
-                         [&](const Sequence<S>& in) { self_attn.check_tape(in, tape.self_attn); });
-    surround_.check_tape(norm2, tape.around_attention.output(), tape.around_feed_forward,
-                         [&](const Sequence<S>& in) { feed_forward.check_tape(in, tape.feed_forward); });
+    connection_.check_tape(norm1, x, tape.around_attention,
+                           [&](const Sequence<S>& in) { self_attn.check_tape(in, tape.self_attn); });
+    connection_.check_tape(norm2, tape.around_attention.output(), tape.around_feed_forward,
+                           [&](const Sequence<S>& in) { feed_forward.check_tape(in, tape.feed_forward); });
   }
 
  private:
-  detail::Surround<S> surround_;
+  detail::SublayerConnection<S> connection_;
 };
 
 /// A layer of a transformer's decoder (Vaswani et al. 2017, section 3.1). Each step sees its own sequence up
@@ -310,7 +310,7 @@ class TransformerDecoderLayer {
   struct Tape {
     typename MultiHeadAttention<S>::Tape self_attn, multihead_attn;
     typename FeedForward<S, F>::Tape feed_forward;
-    typename detail::Surround<S>::Tape around_self, around_memory, around_feed_forward;
+    typename detail::SublayerConnection<S>::Tape around_self, around_memory, around_feed_forward;
 
     const Sequence<S>& output() const { return around_feed_forward.output(); }
     const Sequence<S>& d_input() const { return around_self.dx; }
@@ -320,13 +320,13 @@ class TransformerDecoderLayer {
   /// `hidden`: units of the feed-forward network. Weights are zero until `initialize`. Throws
   /// std::invalid_argument unless all are positive, heads divides features, and 0 <= dropout < 1.
   TransformerDecoderLayer(Index features, Index heads, Index hidden, TransformerOptions options = {})
-      : self_attn(features, heads, {Sight::causal, options.dropout}),
-        multihead_attn(features, heads, {Sight::all, options.dropout}),
+      : self_attn(features, heads, {true, options.dropout}),
+        multihead_attn(features, heads, {false, options.dropout}),
         feed_forward(features, hidden, options.dropout),
         norm1(features, options.epsilon),
         norm2(features, options.epsilon),
         norm3(features, options.epsilon),
-        surround_(options) {}
+        connection_(options) {}
 
   Index input_size() const { return self_attn.input_size(); }
   Index output_size() const { return self_attn.output_size(); }
@@ -364,9 +364,9 @@ class TransformerDecoderLayer {
     const auto feed = [&](const Sequence<S>& in) -> const Sequence<S>& {
       return feed_forward.forward(in, tape.feed_forward, pass);
     };
-    const Sequence<S>& a = surround_.forward(norm1, x, tape.around_self, pass, attend);
-    const Sequence<S>& c = surround_.forward(norm2, a, tape.around_memory, pass, attend_to_memory);
-    return surround_.forward(norm3, c, tape.around_feed_forward, pass, feed);
+    const Sequence<S>& a = connection_.forward(norm1, x, tape.around_self, pass, attend);
+    const Sequence<S>& c = connection_.forward(norm2, a, tape.around_memory, pass, attend_to_memory);
+    return connection_.forward(norm3, c, tape.around_feed_forward, pass, feed);
   }
 
   /// Writes the gradient of x to tape.d_input(), and the gradient of the memory to tape.d_memory().
@@ -377,29 +377,29 @@ class TransformerDecoderLayer {
     check_parameters(*this, gradient);
     const Sequence<S>& a = tape.around_self.output();
     const Sequence<S>& c = tape.around_memory.output();
-    const Sequence<S>& dc = surround_.backward(norm3, feed_forward, c, dy, tape.around_feed_forward,
-                                               tape.feed_forward, gradient.norm3, gradient.feed_forward);
+    const Sequence<S>& dc = connection_.backward(norm3, feed_forward, c, dy, tape.around_feed_forward,
+                                                 tape.feed_forward, gradient.norm3, gradient.feed_forward);
     const Sequence<S>& da =
-        surround_.backward(norm2, multihead_attn, a, dc, tape.around_memory, tape.multihead_attn,
-                           gradient.norm2, gradient.multihead_attn, memory);
-    surround_.backward(norm1, self_attn, x, da, tape.around_self, tape.self_attn, gradient.norm1,
-                       gradient.self_attn);
+        connection_.backward(norm2, multihead_attn, a, dc, tape.around_memory, tape.multihead_attn,
+                             gradient.norm2, gradient.multihead_attn, memory);
+    connection_.backward(norm1, self_attn, x, da, tape.around_self, tape.self_attn, gradient.norm1,
+                         gradient.self_attn);
   }
 
   void check_tape(const Sequence<S>& x, const Sequence<S>& memory, const Tape& tape) const {
     check_pass(*this, x, tape);
     tape.multihead_attn.check_memory(*this, memory);
-    surround_.check_tape(norm1, x, tape.around_self,
-                         [&](const Sequence<S>& in) { self_attn.check_tape(in, tape.self_attn); });
-    surround_.check_tape(norm2, tape.around_self.output(), tape.around_memory, [&](const Sequence<S>& in) {
+    connection_.check_tape(norm1, x, tape.around_self,
+                           [&](const Sequence<S>& in) { self_attn.check_tape(in, tape.self_attn); });
+    connection_.check_tape(norm2, tape.around_self.output(), tape.around_memory, [&](const Sequence<S>& in) {
       multihead_attn.check_tape(in, memory, tape.multihead_attn);
     });
-    surround_.check_tape(norm3, tape.around_memory.output(), tape.around_feed_forward,
-                         [&](const Sequence<S>& in) { feed_forward.check_tape(in, tape.feed_forward); });
+    connection_.check_tape(norm3, tape.around_memory.output(), tape.around_feed_forward,
+                           [&](const Sequence<S>& in) { feed_forward.check_tape(in, tape.feed_forward); });
   }
 
  private:
-  detail::Surround<S> surround_;
+  detail::SublayerConnection<S> connection_;
 };
 
 }  // namespace recur::inline RECUR_ABI

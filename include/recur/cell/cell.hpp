@@ -53,6 +53,8 @@
 
 namespace recur::inline RECUR_ABI {
 
+namespace detail {
+
 /// The number of sums that a unit of type U forms.
 template <class U>
 inline constexpr int sums_of = [] {
@@ -100,19 +102,22 @@ template <class U, class T>
     U::backward(saved, previous, state, d_state, d_sums);
 }
 
+}  // namespace detail
+
 /// The mathematics of one hidden unit: see the comment at the top of this file.
 template <class U, class T = double>
 concept Unit = U::states >= 1 && U::saved >= 0 && U::from_input.size() >= 1 && U::from_hidden.size() >= 0 &&
                (
-                   requires(const std::array<T, sums_of<U>>& sums, const std::array<T, U::states>& previous,
-                            std::array<T, U::states>& state, std::array<T, U::saved>& saved,
-                            std::array<T, sums_of<U>>& d_sums) {
+                   requires(const std::array<T, detail::sums_of<U>>& sums,
+                            const std::array<T, U::states>& previous, std::array<T, U::states>& state,
+                            std::array<T, U::saved>& saved, std::array<T, detail::sums_of<U>>& d_sums) {
                      U::forward(sums, previous, state, saved);
                      U::backward(std::as_const(saved), previous, std::as_const(state), state, d_sums);
                    } ||
-                   requires(const std::array<T, sums_of<U>>& sums, std::array<T, unit_weights_of<U>>& weights,
+                   requires(const std::array<T, detail::sums_of<U>>& sums,
+                            std::array<T, detail::unit_weights_of<U>>& weights,
                             const std::array<T, U::states>& previous, std::array<T, U::states>& state,
-                            std::array<T, U::saved>& saved, std::array<T, sums_of<U>>& d_sums) {
+                            std::array<T, U::saved>& saved, std::array<T, detail::sums_of<U>>& d_sums) {
                      U::forward(sums, std::as_const(weights), previous, state, saved);
                      U::backward(std::as_const(saved), std::as_const(weights), previous, std::as_const(state),
                                  state, d_sums, weights);
@@ -140,7 +145,7 @@ class Cell {
 
   MatrixX<S> weight_ih, weight_hh;
   VectorX<S> bias_ih, bias_hh;
-  std::array<VectorX<S>, static_cast<std::size_t>(unit_weights_of<U>)> unit_weights;
+  std::array<VectorX<S>, static_cast<std::size_t>(detail::unit_weights_of<U>)> unit_weights;
 
   /// Throws std::invalid_argument unless both sizes are positive and agree with the template arguments.
   Cell(Index input_size, Index hidden_size, Bias bias = Bias::both)
@@ -184,8 +189,8 @@ class Cell {
     };
     visit_bias("bias_ih", self.bias_ih...);
     visit_bias("bias_hh", self.bias_hh...);
-    if constexpr (has_unit_weights<U>)
-      for (std::size_t q = 0; q < unit_weights_of<U>; ++q)
+    if constexpr (detail::has_unit_weights<U>)
+      for (std::size_t q = 0; q < detail::unit_weights_of<U>; ++q)
         f(at / U::unit_weights[q], self.unit_weights[q]...);
   }
 

@@ -50,7 +50,7 @@ class Regularized {
   using U = typename C::Unit;
   using S = typename C::Scalar;
   using P = Pack<S>;
-  static constexpr int sums = sums_of<U>, own_weights = unit_weights_of<U>;
+  static constexpr int sums = detail::sums_of<U>, own_weights = detail::unit_weights_of<U>;
   static constexpr Index input_gates = C::input_gates, hidden_gates = C::hidden_gates;
 
  public:
@@ -146,7 +146,7 @@ class Regularized {
         const auto previous = previous_of(at, n, pack);
         std::array<P, U::states> proposed;
         std::array<P, U::saved> save;
-        unit_forward<U, P>(a, own, previous, proposed, save);
+        detail::unit_forward<U, P>(a, own, previous, proposed, save);
         store(save, at.saved[2] + n * U::saved * H, pack);
         store(proposed, at.saved[3] + n * U::states * H, pack);
         for (std::size_t q = 0; q < states; ++q) {
@@ -171,11 +171,11 @@ class Regularized {
         }
         std::array<P, sums> d_sums;
         std::array<P, own_weights> d_own;
-        unit_backward<U, P>(save, own_of(pack), previous_of(at, n, pack), proposed, d_proposed, d_sums,
-                            d_own);
+        detail::unit_backward<U, P>(save, own_of(pack), previous_of(at, n, pack), proposed, d_proposed,
+                                    d_sums, d_own);
         for (std::size_t q = 0; q < states; ++q) pack.store(d.d_state[q] + n * H, d_kept[q] + d_proposed[q]);
-        deal(d_sums, U::from_input, d.d_sums[0] + n * input_gates * H, pack);
-        deal(d_sums, U::from_hidden, d.d_saved[1] + n * hidden_gates * H, pack);
+        scatter(d_sums, U::from_input, d.d_sums[0] + n * input_gates * H, pack);
+        scatter(d_sums, U::from_hidden, d.d_saved[1] + n * hidden_gates * H, pack);
         store(d_own, d.d_saved[2] + n * own_weights * H, pack);
       });
     if constexpr (hidden_gates > 0) {
@@ -248,7 +248,7 @@ class Regularized {
       sum = sum + pack.load(blocks + static_cast<Index>(g) * hidden_size());
     }
   }
-  void deal(const std::array<P, sums>& d_sums, const auto& from, S* blocks, const auto& pack) const {
+  void scatter(const std::array<P, sums>& d_sums, const auto& from, S* blocks, const auto& pack) const {
     for (std::size_t g = 0; g < from.size(); ++g)
       pack.store(blocks + static_cast<Index>(g) * hidden_size(), d_sums[static_cast<std::size_t>(from[g])]);
   }

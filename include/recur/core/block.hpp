@@ -169,9 +169,8 @@ class Block {
   /// C = sums or, if C asks for it, C += sums. Rows of a group beyond the last are skipped.
   [[gnu::always_inline]] void store(Target<S> c) const {
     if (c.rows >= Packs * P::size) [[likely]] {
-      unroll<count>([&](auto i) __attribute__((always_inline)) {
-        S* const to = c.data + place(i, c.column, c.group);
-        (c.add ? P::load(to) + total(i) : total(i)).store(to);
+      indices<count>([&](auto... i) __attribute__((always_inline)) {
+        (store_one(total(i), c.data + place(i, c.column, c.group), c.add), ...);
       });
       return;
     }
@@ -185,8 +184,8 @@ class Block {
 
   /// Asks for the numbers that the sums will be added to. They arrive by the time the sums are ready.
   [[gnu::always_inline]] static void prefetch_target(Target<S> c) {
-    unroll<Columns * Groups>([&](auto i) __attribute__((always_inline)) {
-      prefetch(c.data + i / Groups * c.column + i % Groups * c.group);
+    indices<Columns * Groups>([&](auto... i) __attribute__((always_inline)) {
+      (prefetch(c.data + i / Groups * c.column + i % Groups * c.group), ...);
     });
   }
 
@@ -217,24 +216,42 @@ class Block {
   [[gnu::always_inline]] static void add_outer(P (&sums)[count], const S* a, Index group, const S* b,
                                                Index column) {
     constexpr int reads = static_cast<int>(feeds.size()) * Packs;
-    if constexpr (Columns <= reads)
-      indices<Columns>([&](auto... n) __attribute__((always_inline)) {
-        const P held[] = {P(b[n * column])...};
-        unroll<reads>([&](auto q) __attribute__((always_inline)) {
-          // A pack that is used once may be part of its multiplication.
-          const S* const at = a + from<feeds>(q, group);
-          const P row = Columns > 1 ? P::load_once(at) : P::load(at);
-          ((sums[n * rows + to<feeds>(q)] = fma(row, held[n], sums[n * rows + to<feeds>(q)])), ...);
-        });
-      });
-    else
+    if constexpr (Columns <= reads) {
+      P held[Columns];
+      indices<Columns>([&](auto... n)
+                           __attribute__((always_inline)) { ((held[n] = P(b[n * column])), ...); });
       indices<reads>([&](auto... q) __attribute__((always_inline)) {
-        const P held[] = {P::load_once(a + from<feeds>(q, group))...};
-        unroll<Columns>([&](auto n) __attribute__((always_inline)) {
-          const P b_n(b[n * column]);
-          ((sums[n * rows + to<feeds>(q)] = fma(held[q], b_n, sums[n * rows + to<feeds>(q)])), ...);
-        });
+        // A pack that is used once may be part of its multiplication.
+        (add_row(sums + to<feeds>(q),
+                 Columns > 1 ? P::load_once(a + from<feeds>(q, group)) : P::load(a + from<feeds>(q, group)),
+                 held),
+         ...);
       });
+    } else {
+      P held[reads];
+      indices<reads>([&](auto... q) __attribute__((always_inline)) {
+        ((held[q] = P::load_once(a + from<feeds>(q, group))), ...);
+      });
+      indices<Columns>([&](auto... n) __attribute__((always_inline)) {
+        (add_column<feeds>(sums + n * rows, held, P(b[n * column])), ...);
+      });
+    }
+  }
+  /// The sums of one pack of rows += its pack of A · a row of B.
+  [[gnu::always_inline]] static void add_row(P* sums, P row, const P (&b)[Columns]) {
+    indices<Columns>([&](auto... n) __attribute__((always_inline)) {
+      ((sums[n * rows] = fma(row, b[n], sums[n * rows])), ...);
+    });
+  }
+  /// The sums of one column += a column of A · its number of B.
+  template <auto feeds, std::size_t N>
+  [[gnu::always_inline]] static void add_column(P* sums, const P (&a)[N], P b) {
+    indices<static_cast<int>(N)>([&](auto... q) __attribute__((always_inline)) {
+      ((sums[to<feeds>(q)] = fma(a[q], b, sums[to<feeds>(q)])), ...);
+    });
+  }
+  [[gnu::always_inline]] static void store_one(P sum, S* to, bool add) {
+    (add ? P::load(to) + sum : sum).store(to);
   }
 
   P sums_[Chains][count] = {};

@@ -12,9 +12,12 @@
 #pragma once
 
 #include <cstdint>
+#include <cstring>
+#include <limits>
+#include <new>
 #include <string_view>
 #include <type_traits>
-#include <vector>
+#include <utility>
 
 #include "recur/core/eigen.hpp"
 #include "recur/core/error.hpp"
@@ -55,20 +58,68 @@ void check_largest(std::string_view what, Sizes... sizes) {
 
 }  // namespace detail
 
+namespace detail {
+
+/// Bytes in the alignment of Eigen: what buffers of all types share, so that it is compiled once.
+class Memory {
+ public:
+  Memory() = default;
+  Memory(const Memory& other);
+  Memory(Memory&& other) noexcept
+      : bytes_(std::exchange(other.bytes_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+  Memory& operator=(Memory other) noexcept {
+    std::swap(bytes_, other.bytes_);
+    std::swap(size_, other.size_);
+    return *this;
+  }
+  ~Memory();
+
+  void* data() const { return bytes_; }
+  void* at_least(std::size_t count, std::size_t bytes_of_each) {
+    if (count > size_ / bytes_of_each) [[unlikely]]
+      grow(count, bytes_of_each);
+    return bytes_;
+  }
+
+ private:
+  void grow(std::size_t count, std::size_t bytes_of_each);
+
+  void* bytes_ = nullptr;
+  std::size_t size_ = 0;
+};
+
+#if RECUR_DEFINES
+RECUR_INLINE Memory::Memory(const Memory& other) {
+  if (other.size_ > 0) std::memcpy(at_least(other.size_, 1), other.bytes_, other.size_);
+}
+RECUR_INLINE Memory::~Memory() { Eigen::internal::aligned_free(bytes_); }
+RECUR_INLINE void Memory::grow(std::size_t count, std::size_t bytes_of_each) {
+  if (count > std::numeric_limits<std::size_t>::max() / 2 / bytes_of_each) throw std::bad_alloc();
+  void* const larger = Eigen::internal::aligned_malloc(count * bytes_of_each);
+  std::memset(larger, 0, count * bytes_of_each);
+  Eigen::internal::aligned_free(bytes_);
+  bytes_ = larger;
+  size_ = count * bytes_of_each;
+}
+#endif
+
+}  // namespace detail
+
 /// Memory that only grows. So a loop over batches of different sizes allocates nothing after the largest
 /// batch. The content after `at_least` is unspecified.
 template <class S>
 class Buffer {
+  static_assert(std::is_trivially_copyable_v<S>);
+
  public:
   S* at_least(Index count) {
-    if (count > static_cast<Index>(storage_.size())) storage_.resize(static_cast<std::size_t>(count));
-    return storage_.data();
+    return static_cast<S*>(memory_.at_least(static_cast<std::size_t>(count), sizeof(S)));
   }
-  S* data() { return storage_.data(); }
-  const S* data() const { return storage_.data(); }
+  S* data() { return static_cast<S*>(memory_.data()); }
+  const S* data() const { return static_cast<const S*>(memory_.data()); }
 
  private:
-  std::vector<S, Eigen::aligned_allocator<S>> storage_;
+  detail::Memory memory_;
 };
 
 }  // namespace recur::inline RECUR_ABI

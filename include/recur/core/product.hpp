@@ -51,7 +51,7 @@ namespace detail::products {
 /// Copies `rows` rows and `depth` columns of a into a panel, and puts zeros below them. It copies contiguous
 /// numbers, along columns or rows, in packs, because a product of few columns spends much of its time here.
 template <class S>
-void lay(const Strided<S>& a, Index i, Index k, Index rows, Index depth, S* panel) {
+void pack(const Strided<S>& a, Index i, Index k, Index rows, Index depth, S* panel) {
   using P = Pack<S>;
   constexpr Index height = Panel<S>::rows;
   const bool full = rows == height;
@@ -108,18 +108,18 @@ template <class S>
   const Target<S>& c = task.c;
   constexpr int packs = Panel<S>::packs, columns = columns_for(packs);
   constexpr Index height = Panel<S>::rows, deepest = 4096 / static_cast<Index>(sizeof(S)) / packs;
-  alignas(64) S laid[height * deepest];
+  alignas(64) S packed[height * deepest];
   alignas(64) S start[height] = {};
   for (Index k = 0; k == 0 || k < a.cols; k += deepest)  // once even if there is nothing to sum
     for (Index i = 0; i < a.rows; i += height) {
       const Index depth = std::min(deepest, a.cols - k), rows = std::min(height, a.rows - i);
       const bool in_place = rows == height && a.row_step == 1 && b.cols <= columns;
-      if (!in_place) lay(a, i, k, rows, depth, laid);
+      if (!in_place) pack(a, i, k, rows, depth, packed);
       if (task.bias && k == 0)
         std::copy_n(task.bias + i, rows, start);
       else if (task.bias)
         std::fill_n(start, height, S(0));  // only the first part starts from the bias
-      const Left<S> panel = in_place ? Left<S>{a.at(i, k), a.col_step} : Left<S>{laid, height};
+      const Left<S> panel = in_place ? Left<S>{a.at(i, k), a.col_step} : Left<S>{packed, height};
       over_columns<columns>(
           b.cols, [&](auto n, Index j) __attribute__((always_inline)) {
             of_panel<n>(start, depth, panel, b.at(k, j), b,

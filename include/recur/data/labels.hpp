@@ -3,8 +3,6 @@
 
 #include <cstddef>
 #include <functional>
-#include <map>
-#include <set>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -16,6 +14,7 @@
 #include "recur/core/error.hpp"
 #include "recur/core/matrix.hpp"
 #include "recur/core/utf8.hpp"
+#include "recur/data/vocabulary.hpp"
 
 namespace recur::inline RECUR_ABI {
 
@@ -49,13 +48,13 @@ class Labels {
 
  private:
   std::vector<std::string> names_;
-  std::map<std::string, int, std::less<>> numbers_;
+  detail::StringMap<Index> numbers_;
 };
 
 #if RECUR_DEFINES
 RECUR_INLINE Labels::Labels(std::vector<std::string> names) : names_(std::move(names)) {
   for (const std::string& name : names_) {
-    const auto label = static_cast<int>(numbers_.size());
+    const auto label = static_cast<Index>(numbers_.size());
     require(!name.empty(), "label ", label, " has an empty name");
     const auto [at, is_new] = numbers_.emplace(name, label);
     require(is_new, "labels ", at->second, " and ", label, " have the same name, ", detail::quote(name));
@@ -63,11 +62,11 @@ RECUR_INLINE Labels::Labels(std::vector<std::string> names) : names_(std::move(n
 }
 
 RECUR_INLINE Labels Labels::seen_in(std::span<const std::vector<std::string>> texts) {
-  std::set<std::string_view> seen;
+  detail::StringMap<Index> seen;
   std::vector<std::string> names;
   for (const auto& text : texts)
     for (const std::string& name : text)
-      if (seen.insert(name).second) names.push_back(name);
+      if (seen[name]++ == 0) names.push_back(name);
   return Labels(std::move(names));
 }
 
@@ -81,7 +80,7 @@ RECUR_INLINE int Labels::number(std::string_view name) const {
     throw std::out_of_range(detail::message("no label is called ", detail::quote(name), ": there are ",
                                             names_.size() > most ? known + ", ..." : known));
   }
-  return at->second;
+  return static_cast<int>(at->second);
 }
 
 RECUR_INLINE std::vector<int> Labels::numbers(std::span<const std::string> names) const {

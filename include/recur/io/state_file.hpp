@@ -29,7 +29,7 @@ struct OneTensor {
 
 }  // namespace detail::state_file
 
-/// Saves the result of get_state or get_final_state, Z × B, as a safetensors file of one tensor, "state".
+/// Saves the result of get_state or final_state, Z × B, as a safetensors file of one tensor, "state".
 /// Throws FileError if the file can't be written. An existing file then stays as it was.
 template <class S>
 void save_state(const std::filesystem::path& path, const MatrixX<S>& state, Metadata metadata = {}) {

@@ -303,12 +303,62 @@ void initialize(Model& model, std::uint64_t seed, Uniform scheme) {
   }
 }
 
+namespace detail::checks {
+
+// What the checks below have in common for all layers. It is compiled once.
+RECUR_INLINE void input(Part layer, Index batch, Index features, Index legal);
+RECUR_INLINE void gradient(Part layer, Index features, const Layout& layout, Index legal_features,
+                           const Layout& legal, bool on_tape);
+RECUR_INLINE void state(Part layer, const char* what, Index rows, Index columns, Index state_size,
+                        Index batch);
+RECUR_INLINE void pass(Part layer, Index outputs, Index legal_outputs, Index features, const Layout& layout,
+                       Index legal_features, const Layout& legal);
+[[noreturn, gnu::cold]] RECUR_INLINE void refuse_gradient(Part layer, const Name& name, Index rows,
+                                                          Index columns, Index legal_rows,
+                                                          Index legal_columns);
+
+#if RECUR_DEFINES
+RECUR_INLINE void input(Part layer, Index batch, Index features, Index legal) {
+  require(batch > 0, layer, " was given an empty batch: it must hold at least one sequence");
+  require(legal == any_size || features == legal, layer, " was given ", features, " features: it takes ",
+          legal);
+}
+RECUR_INLINE void gradient(Part layer, Index features, const Layout& layout, Index legal_features,
+                           const Layout& legal, bool on_tape) {
+  require(features == legal_features && layout == legal, layer, " was given an output gradient of ", features,
+          " features and ", layout.columns(), " steps: its output on this tape has ", legal_features,
+          " features and ", legal.columns(), " steps");
+  require(!on_tape, layer,
+          " was given the gradient of its input on the same tape: it must be a gradient of its output");
+}
+RECUR_INLINE void state(Part layer, const char* what, Index rows, Index columns, Index state_size,
+                        Index batch) {
+  require(rows * columns == 0 || (rows == state_size && columns == batch), layer, " was given ", what, " of ",
+          rows, " x ", columns, ": it must be ", state_size, " x ", batch,
+          " (units of all states x batch), or empty");
+}
+RECUR_INLINE void pass(Part layer, Index outputs, Index legal_outputs, Index features, const Layout& layout,
+                       Index legal_features, const Layout& legal) {
+  require(legal_outputs == any_size || outputs == legal_outputs, layer,
+          " was asked for a gradient with a tape whose output has ", outputs,
+          " features: it must be that of its own forward pass");
+  require(features == legal_features && layout == legal, layer, " was asked for a gradient with an input of ",
+          features, " features and ", layout.columns(), " steps: its forward pass on this tape was given ",
+          legal_features, " features and ", legal.columns(), " steps, and the lengths must be the same");
+}
+RECUR_INLINE void refuse_gradient(Part layer, const Name& name, Index rows, Index columns, Index legal_rows,
+                                  Index legal_columns) {
+  refuse({layer, " was given a gradient whose ", name.str(), " is ", rows, " x ", columns, ": it must be ",
+          legal_rows, " x ", legal_columns});
+}
+#endif
+
+}  // namespace detail::checks
+
 /// Throws std::invalid_argument unless x has the number of features that the layer takes.
 template <class L, class S>
 void check_input(const L& layer, const Sequence<S>& x) {
-  require(x.batch() > 0, layer, " was given an empty batch: it must hold at least one sequence");
-  require(layer.input_size() == any_size || x.features() == layer.input_size(), layer, " was given ",
-          x.features(), " features: it takes ", layer.input_size());
+  detail::checks::input(layer, x.batch(), x.features(), layer.input_size());
 }
 
 /// The checks of every forward, before it changes anything: also that x is not the output on the same tape.
@@ -340,24 +390,11 @@ void check_sample(const L& layer, const std::vector<Token>& sample) {
 /// Throws std::invalid_argument unless dy is a gradient of the output on the tape, and not itself on the tape.
 template <class L, class Tape, class S>
 void check_gradient(const L& layer, const Tape& tape, const Sequence<S>& dy) {
-  require(dy.features() == tape.output().features() && dy.layout() == tape.output().layout(), layer,
-          " was given an output gradient of ", dy.features(), " features and ", dy.columns(),
-          " steps: its output on this tape has ", tape.output().features(), " features and ",
-          tape.output().columns(), " steps");
-  if constexpr (requires { tape.d_input(); })
-    require(static_cast<const void*>(&dy) != &tape.d_input(), layer,
-            " was given the gradient of its input on the same tape: it must be a gradient of its output");
+  bool on_tape = false;
+  if constexpr (requires { tape.d_input(); }) on_tape = static_cast<const void*>(&dy) == &tape.d_input();
+  detail::checks::gradient(layer, dy.features(), dy.layout(), tape.output().features(),
+                           tape.output().layout(), on_tape);
 }
-
-namespace detail {
-
-[[noreturn, gnu::cold]] inline void refuse_gradient(Part layer, const Name& name, Index rows, Index columns,
-                                                    Index legal_rows, Index legal_columns) {
-  refuse({layer, " was given a gradient whose ", name.str(), " is ", rows, " x ", columns, ": it must be ",
-          legal_rows, " x ", legal_columns});
-}
-
-}  // namespace detail
 
 /// Throws std::invalid_argument unless every parameter of `gradient` has the size of the same parameter of
 /// the layer.
@@ -368,7 +405,7 @@ void check_parameters(const L& layer, const L& gradient) {
         const auto& p = detail::parameter_of(of_layer);
         const auto& g = detail::parameter_of(of_gradient);
         if (g.rows != p.rows || g.columns != p.columns) [[unlikely]]
-          detail::refuse_gradient(layer, name, g.rows, g.columns, p.rows, p.columns);
+          detail::checks::refuse_gradient(layer, name, g.rows, g.columns, p.rows, p.columns);
         if constexpr (requires { of_gradient.check_shape(layer, name); })
           of_gradient.check_shape(layer, name);
       },
@@ -378,24 +415,16 @@ void check_parameters(const L& layer, const L& gradient) {
 /// Throws std::invalid_argument unless `state` is empty or state_size × batch.
 template <class L, class S>
 void check_state(const L& layer, const StateRef<S>& state, Index batch, const char* what) {
-  require(state.size() == 0 || (state.rows() == layer.state_size() && state.cols() == batch), layer,
-          " was given ", what, " of ", state.rows(), " x ", state.cols(), ": it must be ", layer.state_size(),
-          " x ", batch, " (units of all states x batch), or empty");
+  detail::checks::state(layer, what, state.rows(), state.cols(), layer.state_size(), batch);
 }
 
 /// Throws std::invalid_argument unless the tape holds a forward pass of a layer of these sizes, over a sequence
 /// with the features and the layout of x.
 template <class L, class X>
 void check_pass(const L& layer, const Sequence<X>& x, const typename L::Tape& tape) {
-  require(layer.output_size() == any_size || tape.output().features() == layer.output_size(), layer,
-          " was asked for a gradient with a tape whose output has ", tape.output().features(),
-          " features: it must be that of its own forward pass");
   const Index features = layer.input_size() == any_size ? tape.output().features() : layer.input_size();
-  const Layout& given = detail::given_layout(tape);
-  require(x.features() == features && x.layout() == given, layer,
-          " was asked for a gradient with an input of ", x.features(), " features and ", x.columns(),
-          " steps: its forward pass on this tape was given ", features, " features and ", given.columns(),
-          " steps, and the lengths must be the same");
+  detail::checks::pass(layer, tape.output().features(), layer.output_size(), x.features(), x.layout(),
+                       features, detail::given_layout(tape));
   if constexpr (requires { tape.made_by; })
     require(tape.made_by == detail::Sizes{} || tape.made_by == sizes_of(layer, features), layer,
             " was asked for a gradient with a tape of a layer of other sizes: ",

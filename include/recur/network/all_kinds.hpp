@@ -15,9 +15,9 @@
 //   attention_pool                                    features, hidden
 //   sinusoidal_positions
 //   learned_positions                                 longest, features
-//   multi_head_attention                              features, heads             sight "all" or "causal", dropout 0
+//   multi_head_attention                              features, heads             causal false, dropout 0
 //   transformer_encoder_layer                         features, heads, hidden     activation "relu" or "gelu",
-//                             norm "after" or "before", sight "all" or "causal", dropout 0.1, epsilon 1e-5
+//                             norm "after" or "before", causal false, dropout 0.1, epsilon 1e-5
 #pragma once
 
 #include <concepts>
@@ -48,8 +48,8 @@ template <class S>
 Network<S> multi_head_attention(DescriptionReader& say, const Kinds<S>&) {
   const Index features = say.size("features"), heads = say.size("heads");
   say.claim(features, features);
-  const Sight sight = say.choice("sight", {"all", "causal"}) == 0 ? Sight::all : Sight::causal;
-  return Network<S>{MultiHeadAttention<S>{features, heads, {sight, say.number("dropout", 0)}}};
+  const bool causal = say.flag("causal", false);
+  return Network<S>{MultiHeadAttention<S>{features, heads, {causal, say.number("dropout", 0)}}};
 }
 
 template <class S>
@@ -59,7 +59,7 @@ Network<S> transformer_encoder_layer(DescriptionReader& say, const Kinds<S>&) {
   say.claim(features, hidden);
   TransformerOptions options;
   if (say.choice("norm", {"after", "before"}) == 1) options.norm = NormOrder::before;
-  if (say.choice("sight", {"all", "causal"}) == 1) options.sight = Sight::causal;
+  options.causal = say.flag("causal", options.causal);
   options.dropout = say.number("dropout", options.dropout);
   options.epsilon = say.number("epsilon", options.epsilon);
   if (say.choice("activation", {"relu", "gelu"}) == 1)

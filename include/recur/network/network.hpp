@@ -147,10 +147,10 @@ class LayerOf final : public AnyLayer<typename L::Scalar, typename L::InputScala
     detail::state::forget_ends(layer_, state, row);
   }
   void get_final(const AnyTape<S>& tape, MatrixX<S>& state) const override {
-    get_final_state(layer_, static_cast<const Tape&>(tape).tape, state);
+    detail::get_final_state(layer_, static_cast<const Tape&>(tape).tape, state);
   }
   void get_d_initial(const AnyTape<S>& tape, MatrixX<S>& d_state) const override {
-    get_d_initial_state(layer_, static_cast<const Tape&>(tape).tape, d_state);
+    detail::get_d_initial_state(layer_, static_cast<const Tape&>(tape).tape, d_state);
   }
 
   bool ends_backward(bool input) const override { return detail::ends_backward(layer_, input); }

@@ -118,39 +118,45 @@ void forget_ends(const L& layer, MatrixX<S>& state, Index& row) {
 
 }  // namespace detail::state
 
-/// The state at the end of the last forward pass on the tape.
+namespace detail {
+
+// final_state and d_initial_state below, into memory that is there already.
 template <Layer L>
-void get_final_state(const L& network, const typename L::Tape& tape, MatrixX<typename L::Scalar>& state) {
-  detail::state::stack(
-      network, tape, [](auto& part) -> auto& { return part.final; }, state);
+void get_final_state(const L& network, const typename L::Tape& tape, MatrixX<typename L::Scalar>& to) {
+  state::stack(
+      network, tape, [](auto& part) -> auto& { return part.final; }, to);
 }
-template <Layer L>
-MatrixX<typename L::Scalar> final_state(const L& network, const typename L::Tape& tape) {
-  MatrixX<typename L::Scalar> state;
-  get_final_state(network, tape, state);
-  return state;
-}
-/// The gradient of the initial state from the last backward pass on the tape, if forward was given one.
 template <Layer L>
 void get_d_initial_state(const L& network, const typename L::Tape& tape,
                          MatrixX<typename L::Scalar>& d_state) {
-  detail::state::stack(
+  state::stack(
       network, tape, [](auto& part) -> auto& { return part.d_initial; }, d_state);
-}
-template <Layer L>
-MatrixX<typename L::Scalar> d_initial_state(const L& network, const typename L::Tape& tape) {
-  MatrixX<typename L::Scalar> d_state;
-  get_d_initial_state(network, tape, d_state);
-  return d_state;
 }
 /// The final state, as the initial state of the batch that goes on with the same texts. Layers that read a
 /// sequence from both ends, as Bidirectional does, start from zero again, because one of their directions ended
 /// at the first step.
 template <Layer L>
-void get_carried_state(const L& network, const typename L::Tape& tape, MatrixX<typename L::Scalar>& state) {
-  get_final_state(network, tape, state);
+void get_carried_state(const L& network, const typename L::Tape& tape, MatrixX<typename L::Scalar>& to) {
+  get_final_state(network, tape, to);
   Index row = 0;
-  if (state.size() > 0) detail::state::forget_ends(network, state, row);
+  if (to.size() > 0) state::forget_ends(network, to, row);
+}
+
+}  // namespace detail
+
+/// The state at the end of the last forward pass on the tape.
+template <Layer L>
+MatrixX<typename L::Scalar> final_state(const L& network, const typename L::Tape& tape) {
+  MatrixX<typename L::Scalar> state;
+  detail::get_final_state(network, tape, state);
+  return state;
+}
+/// The gradient of the initial state from the last backward pass on the tape, if forward was given one.
+template <Layer L>
+MatrixX<typename L::Scalar> d_initial_state(const L& network, const typename L::Tape& tape) {
+  MatrixX<typename L::Scalar> d_state;
+  detail::get_d_initial_state(network, tape, d_state);
+  return d_state;
 }
 
 namespace detail {

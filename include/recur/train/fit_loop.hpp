@@ -88,7 +88,7 @@ class Loop {
         const Stopwatch epoch_watch;
         EpochReport facts = train(epoch);
         if (!going_) break;
-        judge(facts);
+        measure(facts);
         facts.seconds = epoch_watch.seconds();
         conclude(facts);
       }
@@ -108,7 +108,7 @@ class Loop {
  private:
   /// Trains on all batches of the training examples once.
   EpochReport train(int epoch) {
-    if (options_.schedule && options_.schedule_per == Per::epoch) set_rate(epoch - 1);
+    if (options_.schedule && options_.schedule_interval == Interval::epoch) set_rate(epoch - 1);
     const Index batches = task_.arrange(order_.split(static_cast<std::uint64_t>(epoch)));
     const Index steps = (batches - 1) / options_.accumulate + 1;
     EpochReport facts{.epoch = epoch};
@@ -116,7 +116,7 @@ class Loop {
     double loss = 0, weight = 0;
     const Stopwatch watch;
     for (Index i = 0, batch = 0; i < steps && going_; ++i) {
-      if (options_.schedule && options_.schedule_per == Per::step) set_rate(report_.steps);
+      if (options_.schedule && options_.schedule_interval == Interval::step) set_rate(report_.steps);
       const Index first = batch;
       batch += std::min(options_.accumulate, batches - batch);
       const StepResult result = step(epoch, i + 1, steps, first, batch);
@@ -176,8 +176,8 @@ class Loop {
 
   void set_rate(Index time) { task_.set_rate(options_.schedule(time, last_loss_)); }
 
-  /// Keeps the weights if the model is better than ever before.
-  void judge(EpochReport& facts) {
+  /// Measures the model after an epoch. Keeps its weights if it is better than ever before.
+  void measure(EpochReport& facts) {
     facts.validation_loss = task_.has_validation() ? task_.validation_loss() : nan;
     if (task_.has_validation() && !std::isfinite(facts.validation_loss) && !options_.skip_non_finite)
       throw NonFinite(detail::message("epoch ", facts.epoch, ": the validation loss is ",

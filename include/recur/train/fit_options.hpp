@@ -19,7 +19,7 @@
 namespace recur::inline RECUR_ABI {
 
 /// How often a schedule gives a new rate.
-enum class Per { epoch, step };
+enum class Interval { epoch, step };
 
 /// What happened in a step, for FitOptions::on_step.
 struct StepReport {
@@ -125,7 +125,7 @@ struct FitOptions {
   /// validation examples if there are any; before the first epoch ends it is NaN. Empty: the optimizer keeps
   /// its rate. A rate of 0 is legal: the weights stay.
   std::function<double(Index time, double loss)> schedule{};
-  Per schedule_per = Per::epoch;
+  Interval schedule_interval = Interval::epoch;
 
   int patience = 0;  ///< stop after so many epochs without a better one; 0: never stop
   /// Measured after each epoch: Accuracy{}, F1{}, ... on the validation examples, or a function of yours

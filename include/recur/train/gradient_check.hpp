@@ -90,7 +90,7 @@ class Comparison {
       v = saved - h;
       const double below = loss();
       v = saved;
-      judge(values.name, row, col, at(analytic, row, col), (above - below) / (2 * h));
+      compare(values.name, row, col, at(analytic, row, col), (above - below) / (2 * h));
     }
   }
 
@@ -107,7 +107,7 @@ class Comparison {
     return p.data[p.is_row_major ? row * p.columns + col : row + col * p.rows];
   }
 
-  void judge(const std::string& name, Index row, Index col, double analytic, double numeric) {
+  void compare(const std::string& name, Index row, Index col, double analytic, double numeric) {
     double error = std::abs(analytic - numeric) / std::max(0.01, std::abs(analytic) + std::abs(numeric));
     if (!std::isfinite(error)) error = std::numeric_limits<double>::infinity();
     if (report_.checked++ == 0 || error > report_.error) {

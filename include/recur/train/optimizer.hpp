@@ -60,8 +60,13 @@ class RuleOf final : public AnyRule<S> {
   static_assert(Rule::moments.size() <= most_moments, "a rule may have at most 8 moments");
 
  public:
-  explicit RuleOf(Rule rule) : rule_(std::move(rule)) { check(rule_); }
-  RuleOf(const RuleOf& other) : AnyRule<S>(other), rule_(other.rule_), updates_(other.updates_.size()) {}
+  explicit RuleOf(Rule rule) : rule_(std::move(rule)) {
+    check(rule_);
+    updates_.reserve(1);  // so that the first step allocates nothing
+  }
+  RuleOf(const RuleOf& other) : AnyRule<S>(other), rule_(other.rule_) {
+    updates_.reserve(other.updates_.capacity());
+  }
   std::unique_ptr<AnyRule<S>> copy() const override { return std::make_unique<RuleOf>(*this); }
 
   std::span<const char* const> moments() const override { return Rule::moments; }
@@ -74,17 +79,17 @@ class RuleOf final : public AnyRule<S> {
   }
 
   void begin(std::int64_t step, std::span<const double> factors) override {
-    if (updates_.size() != factors.size()) updates_ = std::vector<std::optional<Update>>(factors.size());
-    for (std::size_t group = 0; group < factors.size(); ++group) {
+    updates_.clear();
+    for (const double factor : factors) {
       Rule rule = rule_;
-      rule.rate *= factors[group];
-      updates_[group].emplace(rule.template update<S>(step));
+      rule.rate *= factor;
+      updates_.push_back(rule.template update<S>(step));
     }
   }
   void update(std::size_t group, S* p, const S* g, std::span<S* const> moments, Index count) const override {
     [&]<std::size_t... i>(std::index_sequence<i...>) {
-      (*updates_[group])(Eigen::Map<Numbers<S>>(p, count), Eigen::Map<const Numbers<S>>(g, count),
-                         Eigen::Map<Numbers<S>>(moments[i], count)...);
+      updates_[group](Eigen::Map<Numbers<S>>(p, count), Eigen::Map<const Numbers<S>>(g, count),
+                      Eigen::Map<Numbers<S>>(moments[i], count)...);
     }
     (std::make_index_sequence<Rule::moments.size()>{});
   }
@@ -100,8 +105,7 @@ class RuleOf final : public AnyRule<S> {
   }
 
   Rule rule_;
-  std::vector<std::optional<Update>> updates_ =
-      std::vector<std::optional<Update>>(1);  // of each group in the present step
+  std::vector<Update> updates_;  // of each group in the present step
 };
 
 /// Only this function knows the type of a rule.

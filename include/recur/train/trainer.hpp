@@ -130,8 +130,8 @@ class Steps {
   /// them.
   static void touch_all(const Parameters<S>& gradient);
 
-  /// Deals rows to shards like cards, the longest first, so all shards have about as many steps.
-  int deal(std::span<const Index> rows, std::span<const Index> lengths);
+  /// Assigns the rows to shards in turn, the longest first, so that all shards have about as many steps.
+  int assign(std::span<const Index> rows, std::span<const Index> lengths);
 
   Optimizer<S>& optimizer_;
   TrainerOptions options_;
@@ -162,7 +162,7 @@ Steps<S>::Steps(Optimizer<S>& optimizer, TrainerOptions options, Parameters<S> m
 
 template <class S>
 void Steps<S>::add_rows(std::span<const Index> rows, std::span<const Index> lengths) {
-  const int count = deal(rows, lengths);
+  const int count = assign(rows, lengths);
   parallel(count, [&](int s) { at(s).assemble(); });
   add_shards_of(count);
 }
@@ -245,7 +245,7 @@ void Steps<S>::touch_all(const Parameters<S>& gradient) {
 }
 
 template <class S>
-int Steps<S>::deal(std::span<const Index> rows, std::span<const Index> lengths) {
+int Steps<S>::assign(std::span<const Index> rows, std::span<const Index> lengths) {
   const int count =
       static_cast<int>(std::min<std::size_t>(rows.size(), static_cast<std::size_t>(options_.threads)));
   add_shards(count);

@@ -58,7 +58,7 @@ TEST_CASE("Rows run along the columns of D and are zero outside the segments", "
   const std::vector<Segment<float>> segments{{7, x.data() + 3 * features, 2}, {2, x.data(), 3}};
   Rows<float> rows;
   std::fill_n(rows.buffer.at_least(1000), 1000, 9.0f);  // of an earlier chunk
-  rows.lay(segments, features, 12);
+  rows.assign(segments, features, 12);
   CHECK(rows.begin == 2);
   CHECK(rows.end == 9);
   for (Index f = 0; f < features; ++f)
@@ -70,7 +70,7 @@ TEST_CASE("Rows run along the columns of D and are zero outside the segments", "
 
 TEST_CASE("There are no columns to multiply without a segment", "[recurrence][kernel][rows]") {
   Rows<float> rows;
-  rows.lay({}, 4, 12);
+  rows.assign({}, 4, 12);
   CHECK(rows.begin >= rows.end);
 }
 

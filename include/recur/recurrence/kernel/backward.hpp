@@ -159,10 +159,10 @@ class BackwardPass {
       else if (work_.h_initial.size())
         append(hiddens, {d, &work_.h_initial(0, span.first), span.count()}, hidden_);
     }
-    work_.rows.lay(inputs, inputs_, chunk.columns);
+    work_.rows.assign(inputs, inputs_, chunk.columns);
     OfInput::add_outer(work_.d_sums, work_.rows, hidden_, gradient_.weight_ih);
     if constexpr (Cell::hidden_gates > 0) {
-      work_.rows.lay(hiddens, hidden_, chunk.columns);
+      work_.rows.assign(hiddens, hidden_, chunk.columns);
       OfHidden::add_outer(work_.d_sums, work_.rows, hidden_, gradient_.weight_hh);
     }
   }

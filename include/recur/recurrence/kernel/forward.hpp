@@ -84,10 +84,10 @@ class ForwardPass {
       work_.sums.resize(tiles_, chunk.columns, T::numbers);
       for_tiles(false, [&](auto width, const S* w, Index j) {
         in_parts(0, inputs_, Products::longest, [&](Index from, Index to) {
-          const Part part{from, to, inputs_, hidden_};
+          const Terms terms{from, to, inputs_, hidden_};
           for (Index n = 0; n < chunk.columns;)
-            n += Products::add_part(part, width, w, chunk.columns - n, x_ + (chunk.column + n) * inputs_,
-                                    nullptr, work_.sums.at(j, n));
+            n += Products::add_terms(terms, width, w, chunk.columns - n, x_ + (chunk.column + n) * inputs_,
+                                     nullptr, work_.sums.at(j, n));
         });
       });
       for (std::size_t s = chunk.first; s < chunk.last; ++s)
@@ -119,14 +119,14 @@ class ForwardPass {
       S* const sums = work_.sums.at(begin > 0 ? j : 0, waiting);
       const S* const next_tile = weights_of(turned ? j - 1 : j + 1);
       in_parts(begin, end, Products::longest, [&](Index first, Index last) {
-        const Part part{first, last, inputs_, hidden_};
+        const Terms terms{first, last, inputs_, hidden_};
         const auto offset = [&](Index k) { return Products::offset(width, k, inputs_); };
         const Index from = offset(first), to = offset(last);
         const S* const next = last < end ? w + to : next_tile ? next_tile + offset(begin) : nullptr;
         for (Index n = 0; n < count;) {
           const Index size =
-              Products::add_part(part, width, w, count - n, x_ + (span.column + n) * inputs_,
-                                 h_previous ? h_previous + n * hidden_ : nullptr, sums + n * T::numbers);
+              Products::add_terms(terms, width, w, count - n, x_ + (span.column + n) * inputs_,
+                                  h_previous ? h_previous + n * hidden_ : nullptr, sums + n * T::numbers);
           if (far_ && next) prefetch(next + (to - from) * n / count, next + (to - from) * (n + size) / count);
           n += size;
         }

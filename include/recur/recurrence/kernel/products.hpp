@@ -32,7 +32,7 @@ constexpr bool is_far(Index weights) {
 }
 
 /// A part of the sum over k. k counts the inputs, then the units of h. Between parts the sums wait in memory.
-struct Part {
+struct Terms {
   Index begin, end;  ///< if begin is 0, the sums start from the bias
   Index inputs, hidden;
 };
@@ -69,12 +69,12 @@ class ForwardProducts {
   /// Adds a part of W_ih x + W_hh h' to the sums of a tile of `width` units with packed weights w, for as
   /// many of `count` samples as the registers hold. Their x, h' and sums lie side by side. Returns the number
   /// of these samples.
-  static Index add_part(const Part& part, int width, const S* w, Index count, const S* x, const S* h,
-                        S* sums);
+  static Index add_terms(const Terms& terms, int width, const S* w, Index count, const S* x, const S* h,
+                         S* sums);
 
  private:
   template <int N, int Width>
-  [[gnu::noinline]] static void add_part_of(const Part& part, const S* w, const S* x, const S* h, S* sums);
+  [[gnu::noinline]] static void add_terms_of(const Terms& terms, const S* w, const S* x, const S* h, S* sums);
 };
 
 /// The products of the backward pass with one matrix W, whose block g of rows feeds sum From[g].
@@ -152,34 +152,34 @@ void ForwardProducts<T, FromInput, FromHidden>::pack(const MatrixX<S>& weight_ih
 }
 
 template <class T, auto FromInput, auto FromHidden>
-Index ForwardProducts<T, FromInput, FromHidden>::add_part(const Part& part, int width, const S* w,
-                                                          Index count, const S* x, const S* h, S* sums) {
+Index ForwardProducts<T, FromInput, FromHidden>::add_terms(const Terms& terms, int width, const S* w,
+                                                           Index count, const S* x, const S* h, S* sums) {
   Index done = 0;
   in_width<T>(width, [&](auto wide) {
     done = first_columns<columns_for(most_gates * wide / Pack<S, wide>::size)>(
         count, [&](auto size)
-                   __attribute__((always_inline)) { add_part_of<size, wide>(part, w, x, h, sums); });
+                   __attribute__((always_inline)) { add_terms_of<size, wide>(terms, w, x, h, sums); });
   });
   return done;
 }
 
 template <class T, auto FromInput, auto FromHidden>
 template <int N, int Width>
-void ForwardProducts<T, FromInput, FromHidden>::add_part_of(const Part& part, const S* w, const S* x,
-                                                            const S* h, S* waiting) {
+void ForwardProducts<T, FromInput, FromHidden>::add_terms_of(const Terms& terms, const S* w, const S* x,
+                                                             const S* h, S* waiting) {
   using P = Pack<S, Width>;
   constexpr int packs = Width / P::size;
   Block<P, T::sums, packs, N, chains_for(most_gates * packs * N)> sums;
-  if (part.begin == 0)
+  if (terms.begin == 0)
     sums.load(w, 0, T::units);
   else
     sums.load(waiting, T::numbers, T::units);
-  const Index inputs = part.inputs, hidden = part.hidden;
-  const Index i0 = std::min(part.begin, inputs), i1 = std::min(part.end, inputs);
+  const Index inputs = terms.inputs, hidden = terms.hidden;
+  const Index i0 = std::min(terms.begin, inputs), i1 = std::min(terms.end, inputs);
   sums.template add_product<feeds_to(FromInput)>(
       i1 - i0, {w + offset(Width, i0, inputs), input_gates * Width, Width}, {x + i0, 1, inputs});
   if constexpr (hidden_gates > 0) {
-    const Index h0 = part.begin - i0, h1 = part.end - i1;
+    const Index h0 = terms.begin - i0, h1 = terms.end - i1;
     if (h1 > h0)
       sums.template add_product<feeds_to(FromHidden)>(
           h1 - h0, {w + offset(Width, inputs + h0, inputs), hidden_gates * Width, Width},

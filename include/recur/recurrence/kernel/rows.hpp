@@ -64,7 +64,7 @@ struct Rows {
 
   const S* at(Index row, Index column) const { return buffer.data() + row * ld + column; }
 
-  void lay(std::span<const Segment<S>> segments, Index rows, Index columns) {
+  void assign(std::span<const Segment<S>> segments, Index rows, Index columns) {
     begin = columns;
     end = 0;
     Index covered = 0;
