@@ -270,6 +270,8 @@ std::vector<Figure> all_figures() {
       {"names-training", 60, false, "s", [] { return program("names-training", "names"); }},
       {"generate-nats", 1.60, false, "nats", [] { return program("generate-nats", "tinyshakespeare", "input.txt"); }},
       {"generate-training", 360, false, "s", [] { return program("generate-training", "tinyshakespeare", "input.txt"); }},
+      {"melody-nats", 0.95, false, "nats", [] { return program("melody-nats", "abc_nottingham"); }},
+      {"melody-parse", 0.9, true, "of tunes", [] { return program("melody-parse", "abc_nottingham"); }},
       {"forecast-sunspots", 0.88, false, "of last", [] { return forecast("rmse-of-last", "monthly-sunspots.csv", "--data", "--column Sunspots --all-past"); }},
       {"forecast-ett", 1, false, "of simple", [] { return forecast("mse-of-simple", "ETTh1.csv", "--data", "--ahead 24 --season 24 --epochs 5 --hidden 64"); }},
       {"forecast-volatility", 0.85, false, "of last", [] { return forecast("last-column-rmse-of-last", "sp500-daily.csv", "--prices"); }},

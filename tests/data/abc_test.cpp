@@ -54,6 +54,16 @@ TEST_CASE("an ABC file is split into tunes", "[data][abc]") {
   CHECK(read[1].unit == eighth / 2);  // below 3/4
   const TemporaryDirectory directory;
   CHECK(recur::read_abc(directory.file("t.abc", text)).size() == 2);
+  CHECK_THROWS_WITH(recur::read_abc(directory.path / "none"), ContainsSubstring("can't be opened"));
+
+  directory.file("a.abc", "X:1\nT:first\nK:C\nA\n");
+  directory.file("b.txt", "no tune");
+  const auto all = recur::read_abc(directory.path);
+  REQUIRE(all.size() == 3);
+  CHECK(all[0].field('T') == "first");
+  std::filesystem::create_directory(directory.path / "empty");
+  CHECK_THROWS_WITH(recur::read_abc(directory.path / "empty"),
+                    ContainsSubstring("has no files called *.abc"));
 }
 
 TEST_CASE("notes have the pitches of MIDI", "[data][abc]") {
@@ -140,6 +150,7 @@ TEST_CASE("bars must be full", "[data][abc]") {
       check("A2|A8|\nA7:|A8|"),
       ContainsSubstring(
           "t.abc:5: found a bar that makes, with the one that is played after it, one of 1.125"));
+  CHECK_THROWS_WITH(check("A4|"), ContainsSubstring("t.abc:1: the tune has no full bar"));
   CHECK_THROWS_WITH(check("\"C\"|"), ContainsSubstring("t.abc:1: the tune has no notes"));
 }
 

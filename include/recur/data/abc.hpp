@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -68,7 +69,8 @@ struct AbcTune {
 RECUR_INLINE std::vector<AbcTune> parse_abc(std::string_view text, const std::filesystem::path& path = "text",
                                             std::vector<std::string>* broken = nullptr);
 
-/// Reads the tunes of a file in ABC notation (standard 2.1, https://abcnotation.com/wiki/abc:standard:v2.1).
+/// Reads the tunes of a file in ABC notation (standard 2.1, https://abcnotation.com/wiki/abc:standard:v2.1), or of all
+/// files *.abc of a folder, in the order of their names.
 ///
 ///   X:1                  a tune begins; it ends at an empty line. Text between tunes is not read
 ///   T:The Wren           its title
@@ -83,15 +85,13 @@ RECUR_INLINE std::vector<AbcTune> parse_abc(std::string_view text, const std::fi
 /// decorations, grace notes, words. All fields before the music are kept.
 ///
 /// Throws FileError, with the line, for all else, such as several voices, and for a file that is not UTF-8 or has no
-/// tunes. If there is a list `broken`, a broken tune is left out, and its error is put there.
+/// tunes, and for a folder without such files. If there is a list `broken`, a broken tune is left out, and its error is put there.
 ///
 /// Bars may be of any length: check_bars checks them.
-inline std::vector<AbcTune> read_abc(const std::filesystem::path& path,
-                                     std::vector<std::string>* broken = nullptr) {
-  return parse_abc(read_text(path), path, broken);
-}
+RECUR_INLINE std::vector<AbcTune> read_abc(const std::filesystem::path& path,
+                                           std::vector<std::string>* broken = nullptr);
 
-/// Throws FileError, with the line, for a tune without notes, and for the first bar that is not full: of another length
+/// Throws FileError, with the line, for a tune without notes or without a full bar, and for the first bar that is not full: of another length
 /// than its metre, and not at either end of a section; or at the end of one, but not filled by the upbeat that is
 /// played after it.
 RECUR_INLINE void check_bars(const AbcTune& tune, const std::filesystem::path& path = "text");
@@ -565,6 +565,22 @@ RECUR_INLINE std::vector<AbcTune> parse_abc(std::string_view text, const std::fi
   return tunes;
 }
 
+RECUR_INLINE std::vector<AbcTune> read_abc(const std::filesystem::path& path,
+                                           std::vector<std::string>* broken) {
+  std::error_code error;
+  if (!std::filesystem::is_directory(path, error)) return parse_abc(read_text(path), path, broken);
+  std::vector<std::filesystem::path> files;
+  for (std::filesystem::directory_iterator at(path, error), end; !error && at != end; at.increment(error))
+    if (at->path().extension() == ".abc") files.push_back(at->path());
+  detail::require_file(!error, path, "can't be read as a folder: ", error.message());
+  detail::require_file(!files.empty(), path, "has no files called *.abc");
+  std::ranges::sort(files);
+  std::vector<AbcTune> tunes;
+  for (const auto& file : files)
+    for (AbcTune& tune : parse_abc(read_text(file), file, broken)) tunes.push_back(std::move(tune));
+  return tunes;
+}
+
 RECUR_INLINE AbcTune unfold_repeats(const AbcTune& tune) {
   AbcTune played = tune;
   played.notes.clear();
@@ -622,6 +638,9 @@ RECUR_INLINE void check_bars(const AbcTune& tune, const std::filesystem::path& p
                           static_cast<double>(bar.metre) / static_cast<double>(abc_whole));
   };
   for (const AbcBar& bar : tune.bars) check(bar.is_full(), bar, bar.length, "found a bar");
+  if (std::ranges::none_of(tune.bars,
+                           [](const AbcBar& bar) { return bar.metre == 0 || bar.length == bar.metre; }))
+    detail::refuse_line(path, tune.line, "the tune has no full bar");
   const AbcTune played = unfold_repeats(tune);
   const AbcBar* before = nullptr;  // a short bar that the next must fill
   for (std::size_t i = 0; i < played.bars.size(); ++i) {

@@ -1,0 +1,135 @@
+// A tune for ears and eyes, for the example melody: its notes, a simple string that plays them, a roll of its first bars.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <filesystem>
+#include <iostream>
+#include <numbers>
+#include <recur/core/file.hpp>
+#include <recur/data/abc.hpp>
+#include <recur/io/midi.hpp>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "common/text.hpp"
+
+namespace music {
+
+using namespace recur;
+using examples::text_columns;
+using examples::text_of;
+
+/// The notes of a tune as it is played, and softer those of its chords.
+inline std::vector<MidiNote> notes_of(const AbcTune& tune) {
+  std::vector<MidiNote> notes;
+  for (const AbcNote& note : tune.notes) notes.push_back({note.start, note.length, note.pitch, 96, 0});
+  for (std::size_t i = 0; i < tune.chords.size(); ++i) {
+    const Index start = tune.chords[i].start;
+    const Index end = i + 1 < tune.chords.size() ? tune.chords[i + 1].start : tune.length();
+    if (end > start)
+      for (const int pitch : chord_pitches(tune.chords[i].name))
+        notes.push_back({start, end - start, pitch, 48, 1});
+  }
+  return notes;
+}
+
+/// Plucked strings: overtones, of which the higher ones fade first. A tick lasts so many seconds.
+inline std::vector<float> play(std::span<const MidiNote> notes, double seconds, int rate) {
+  Index end = 0;
+  for (const MidiNote& note : notes) end = std::max(end, note.start + note.length);
+  const auto sample_at = [&](Index tick) {
+    return static_cast<std::size_t>(std::lround(static_cast<double>(tick) * seconds * rate));
+  };
+  std::vector<float> samples(sample_at(end) + static_cast<std::size_t>(rate) / 2);
+  for (const MidiNote& note : notes) {
+    const double hertz = 440 * std::exp2((note.pitch - 69) / 12.0);
+    const std::size_t first = sample_at(note.start),
+                      last = std::min(samples.size(), sample_at(note.start + note.length) +
+                                                          static_cast<std::size_t>(rate) / 4);
+    for (std::size_t i = first; i < last; ++i) {
+      const double t = static_cast<double>(i - first) / rate, left = static_cast<double>(last - i) / rate;
+      double sound = 0;
+      for (int k = 1; k <= 5; ++k)
+        sound += std::exp(-1.5 * k * t) / k * std::sin(2 * std::numbers::pi * k * hertz * t);
+      samples[i] +=
+          static_cast<float>(0.002 * note.velocity * sound * std::min({1.0, t / 0.005, left / 0.1}));
+    }
+  }
+  for (float& sample : samples) sample = std::tanh(sample);  // softly, where many sound together
+  return samples;
+}
+
+/// A WAV file of one channel in 16 bits: 44 bytes, and the samples.
+inline void write_wav(const std::filesystem::path& path, std::span<const float> samples, int rate) {
+  const auto bytes = [](std::ostream& file, std::size_t value, int size) {
+    for (int i = 0; i < size; ++i) file.put(static_cast<char>(value >> (8 * i) & 0xFFU));
+  };
+  write_file(path, [&](std::ostream& file) {
+    const auto speed = static_cast<std::size_t>(rate);
+    file << "RIFF", bytes(file, 36 + 2 * samples.size(), 4), file << "WAVEfmt ";
+    for (const auto& [value, size] :
+         {std::pair<std::size_t, int>{16, 4}, {1, 2}, {1, 2}, {speed, 4}, {2 * speed, 4}, {2, 2}, {16, 2}})
+      bytes(file, value, size);
+    file << "data", bytes(file, 2 * samples.size(), 4);
+    for (const float sample : samples)
+      bytes(file, static_cast<std::size_t>(std::lround(32767 * std::clamp(sample, -1.0F, 1.0F))), 2);
+  });
+}
+
+/// The first bars as a roll for a mechanical piano: time goes to the right, a column is a sixteenth.
+inline void show_roll(const AbcTune& tune) {
+  Index columns = 0;
+  const auto column = [](Index time) { return 16 * time / abc_whole; };
+  std::string strokes(text_columns(), ' ');
+  for (const AbcBar& bar : tune.bars) {
+    const Index end = column(bar.start + bar.length);
+    if (end + 5 >= std::ssize(strokes)) break;
+    columns = end;
+    strokes[static_cast<std::size_t>(columns + 4)] = '|';
+  }
+  std::vector<std::string> rows(128);
+  int low = 127, high = 0;
+  for (const AbcNote& note : tune.notes) {
+    if (column(note.start) >= columns) break;
+    auto& row = rows[static_cast<std::size_t>(note.pitch)];
+    low = std::min(low, note.pitch);
+    high = std::max(high, note.pitch);
+    if (row.empty()) row = strokes.substr(0, static_cast<std::size_t>(columns + 5));
+    for (Index i = column(note.start);
+         i < std::min(columns, std::max(column(note.start) + 1, column(note.start + note.length))); ++i)
+      row[static_cast<std::size_t>(i + 4)] = i == column(note.start) ? '#' : '=';
+  }
+  for (int pitch = high; pitch >= low; --pitch) {
+    std::string row = rows[static_cast<std::size_t>(pitch)];
+    if (row.empty()) row = strokes.substr(0, static_cast<std::size_t>(columns + 5));
+    constexpr std::array<const char*, 12> names{"C",  "C#", "D",  "Eb", "E",  "F",
+                                                "F#", "G",  "G#", "A",  "Bb", "B"};
+    const std::string name = text_of(names[static_cast<std::size_t>(pitch % 12)], pitch / 12 - 1);
+    std::cout << row.replace(0, name.size(), name) << '\n';
+  }
+}
+
+/// The length of the longest piece of a text that stands in another.
+inline std::size_t longest_copy(std::string_view text, std::string_view other) {
+  std::size_t longest = 0;
+  for (std::size_t at = 0; at + longest < text.size(); ++at)
+    while (at + longest < text.size() && other.find(text.substr(at, longest + 1)) != other.npos) ++longest;
+  return longest;
+}
+
+/// Writes NAME.mid and NAME.wav, and shows the first bars.
+inline void perform(const AbcTune& tune, const std::string& name) {
+  constexpr double tempo = 140;  // quarter notes a minute
+  constexpr int rate = 22050;
+  const auto notes = notes_of(tune);
+  write_midi(name + ".mid", notes, {.ticks = abc_whole / 4, .tempo = tempo, .instruments = {73, 24}});
+  write_wav(name + ".wav", play(notes, 240 / tempo / abc_whole, rate), rate);
+  show_roll(tune);
+}
+
+}  // namespace music
