@@ -239,9 +239,8 @@ int main(int count, char** words) {
     require(!problem.data.empty() || (problem.column.empty() && !problem.fill),
             "--column and --fill need --data");
     take_series(problem, how);
-    const Index inputs = problem.season > 0 ? 3 * problem.size() + 2 : 2 * problem.size();
     const auto& kinds = standard_kinds<float>();
-    const auto body = kinds.make(recurrent(how.cell, inputs, problem.hidden)),
+    const auto body = kinds.make(recurrent(how.cell, problem.inputs(), problem.hidden)),
                head = kinds.make({"dense", problem.hidden, problem.size() * problem.ahead * 5});
     const QuantileLoss<float> loss{quantiles};
     if (problem.many_to_one)

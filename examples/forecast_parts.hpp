@@ -29,6 +29,8 @@ struct Problem {
   int networks = 1;
 
   Index size() const { return series.rows(); }
+  /// The inputs of a network: see View.
+  Index inputs() const { return 4 * size() + (season > 0 ? size() + 2 : 0); }
   Index past() const { return series.cols() - series.cols() / 5; }
 };
 
@@ -69,7 +71,10 @@ struct View {
   recur::Scaler<double> scaler;
   Series z;                 // scaled
   std::vector<Base> bases;  // one a column
-  MatrixX<float> inputs;  // values, their change since the last step and the last season, place in the season
+  // Values, their change since the last step, their distance from the means of the last 5 and 22 steps (Corsi, "A
+  // simple approximate long-memory model of realized volatility", 2009), their change since the last season, and
+  // the place in the season.
+  MatrixX<float> inputs;
 
   View(const Problem& problem, const Series& series)
       : scaler(recur::Scaler<double>::fit(seen(problem, series).leftCols(problem.past()))),
@@ -83,11 +88,15 @@ struct View {
             errors[kind] += std::pow(z(k, t + h) - base(static_cast<Base>(kind), z, k, t, h, season), 2);
       bases.push_back(static_cast<Base>(std::ranges::min_element(errors) - errors.begin()));
     }
-    Series x = Series::Zero(season > 0 ? 3 * c + 2 : 2 * c, steps);
+    Series x = Series::Zero(problem.inputs(), steps);
     x.topRows(c) = z;
     x.block(c, 1, c, steps - 1) = z.rightCols(steps - 1) - z.leftCols(steps - 1);
+    for (Index t = 0; t < steps; ++t)
+      for (const auto& [row, last] : {std::pair<Index, Index>{2 * c, 5}, {3 * c, 22}})
+        x.block(row, t, c, 1) =
+            z.col(t) - z.middleCols(std::max<Index>(0, t + 1 - last), std::min(last, t + 1)).rowwise().mean();
     if (season > 0)
-      x.block(2 * c, season, c, steps - season) = z.rightCols(steps - season) - z.leftCols(steps - season);
+      x.block(4 * c, season, c, steps - season) = z.rightCols(steps - season) - z.leftCols(steps - season);
     for (Index t = 0; season > 0 && t < steps; ++t) {
       const double angle =
           2 * std::numbers::pi * static_cast<double>(t % season) / static_cast<double>(season);

@@ -163,12 +163,13 @@ int main(int count, char** words) {
     Model model = make(task, how.cell, hidden);
     initialize(model, how.seed);
     if (!how.load.empty()) load_weights(how.load, model);
+    double seconds = 0;
     if (line.trains()) {
       Optimizer optimizer(model, Adam{.rate = rate});
       FitOptions options = fit_options(how);
       options.batch_size = 32;
       options.schedule = CosineDecay{.rate = rate, .over = options.epochs, .floor = rate / 50};
-      fit(model, optimizer, training, options);
+      seconds = fit(model, optimizer, training, options).seconds;
       if (!how.save.empty()) save_weights(how.save, model);
     }
 
@@ -192,8 +193,9 @@ int main(int count, char** words) {
     show(task, image);
     std::cout << '\n';
     write_text(picture(task, image));
-    write_figures(how,
-                  {{"next", error(0) / copied(0)}, {"ten", error(task.ahead - 1) / copied(task.ahead - 1)}});
+    write_figures(how, {{"next", error(0) / copied(0)},
+                        {"ten", error(task.ahead - 1) / copied(task.ahead - 1)},
+                        {"training", seconds}});
     return conclude(
         how.is_short,
         "from pixels alone it learned that things move on and bounce. Where it is not sure, it paints the "
