@@ -73,7 +73,7 @@ Reached run(Translator<Model>& translator, const Data& data, const Settings& how
     options.batch_size = 64;
     const Index steps = (std::ssize(training) + options.batch_size - 1) / options.batch_size;
     options.schedule = CosineDecay{.rate = rate, .over = how.epochs * steps, .floor = rate / 50};
-    options.schedule_per = Interval::step;
+    options.schedule_interval = Interval::step;
     const FitReport report = fit<Model>(translator.model, optimizer, training, validation, options);
     reached.seconds = report.seconds;
     reached.interrupted = report.stopped == Stopped::by_interrupt;

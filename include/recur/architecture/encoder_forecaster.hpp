@@ -144,7 +144,7 @@ class EncoderForecaster {
         step.dy.values().leftCols(later) += next.forecaster.d_input().values();
       }
       forecaster.backward(step.x, step.dy, step.forecaster, gradient.forecaster, t > 0, step.d_state);
-      get_d_initial_state(forecaster, step.forecaster, step.d_initial);
+      detail::get_d_initial_state(forecaster, step.forecaster, step.d_initial);
     }
     auto& first = at(tape, 0);
     for (Index n = 0; n < layout.batch(); ++n)
@@ -233,7 +233,7 @@ class EncoderForecaster {
         step.x.values() = tape.y.step(t - 1).leftCols(batch);
       }
       tape.y.step(t) = detail::forward_from(forecaster, step.x, step.forecaster, pass, step.state).values();
-      get_final_state(forecaster, step.forecaster, step.final);
+      detail::get_final_state(forecaster, step.forecaster, step.final);
     }
   }
 };
