@@ -1,6 +1,7 @@
 #include "recur/network/all_kinds.hpp"
 
 #include "catch.hpp"
+#include "refusal.hpp"
 
 namespace recur::testing {
 namespace all_kinds_test {
@@ -27,6 +28,9 @@ TEST_CASE("Every kind of layer is made from its description, runs, and gives the
     INFO(description.kind);
     Network network = all_kinds<float>().make(description);
     CHECK(network.description() == description);
+    CHECK(refusal([&] { standard_kinds<float>().make(description); }) ==
+          "a layer of the kind \"" + description.kind +
+              "\" is none of these kinds: include recur/network/all_kinds.hpp and pass all_kinds<S>()");
     initialize(network, 1);
     const Sequence<float> x(MatrixX<float>(MatrixX<float>::Random(4, 12)), 3);
     Network<float>::Tape tape;
