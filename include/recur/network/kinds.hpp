@@ -189,7 +189,7 @@ class Kinds {
   }
 
   /// The network of a description. Throws std::invalid_argument for kinds, sizes and options that are not known or not
-  /// legal, and says which are legal. Throws it, too, if there are more weights than the limit allows.
+  /// legal, and says which are legal. Also throws it if there are more weights than the limit allows.
   template <class In = S>
   Network<S, In> make(const Description& description, SizeLimit& limit) const {
     const auto& known = table<In>(*this);
