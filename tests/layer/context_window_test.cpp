@@ -9,6 +9,8 @@
 namespace recur::testing {
 namespace context_window_test {
 
+using Catch::Matchers::ContainsSubstring;
+
 TEST_CASE("A context window keeps the laws of layers", "[layer][context_window]") {
   LayerSubject both(ContextWindow<double>{3, 2, 1});
   keeps_laws(both);
