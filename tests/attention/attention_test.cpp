@@ -158,7 +158,7 @@ void steps_as_a_decoder(C score) {
   const MatrixX<double> d_first = d;
   const auto loss = [&] { return run().cwiseProduct(d_last).sum(); };
   CHECK(slope_error(first.data(), d_first.data(), 12, loss) < 1e-8);
-  CHECK(slope_error(memory, read.d_memory, loss) < 1e-8);
+  CHECK(slope_error(memory, read.d_memory(), loss) < 1e-8);
   CHECK(slope_error_of_parameters(attention, gradient, loss) < 1e-8);
 }
 

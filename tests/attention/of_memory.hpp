@@ -20,14 +20,6 @@ L drawn(L layer) {
   return layer;
 }
 
-template <class Tape>
-const auto& d_memory_of(const Tape& tape) {
-  if constexpr (requires { tape.d_memory(); })
-    return tape.d_memory();
-  else
-    return tape.d_memory;
-}
-
 /// With dropout, whose masks are the same in each pass. `hidden` are the masks of steps that forward takes.
 template <class L, class... Hidden>
 void has_the_gradients_of_differences(L layer, double tolerance, const Hidden&... hidden) {
@@ -44,7 +36,7 @@ void has_the_gradients_of_differences(L layer, double tolerance, const Hidden&..
   layer.backward(x, memory, d, tape, gradient);
   const auto loss = [&] { return run(probe).values().cwiseProduct(d.values()).sum(); };
   CHECK(slope_error(x, tape.d_input(), loss) < tolerance);
-  CHECK(slope_error(memory, d_memory_of(tape), loss) < tolerance);
+  CHECK(slope_error(memory, tape.d_memory(), loss) < tolerance);
   CHECK(slope_error_of_parameters(layer, gradient, loss) < tolerance);
 }
 
@@ -92,7 +84,7 @@ void samples_are_themselves(const L& layer) {
     CHECK(distance(layer.forward(only(x), only(memory), alone).values(), tape.output().sample(b)) < 1e-13);
     layer.backward(only(x), only(memory), only(d), alone, sum);
     CHECK(distance(alone.d_input().values(), tape.d_input().sample(b)) < 1e-12);
-    CHECK(distance(d_memory_of(alone).values(), d_memory_of(tape).sample(b)) < 1e-12);
+    CHECK(distance(alone.d_memory().values(), tape.d_memory().sample(b)) < 1e-12);
   }
   for_each_parameter([](const Name&, const auto& p, const auto& q) { CHECK(distance(p, q) < 1e-12); }, sum,
                      together);

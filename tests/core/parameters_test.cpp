@@ -88,6 +88,7 @@ TEST_CASE("One visit gives the list of names, places and sizes", "[core][paramet
   list[4].data[2] = 8;
   CHECK(model.parts[1].bias(2) == 8);
   CHECK(std::is_same_v<decltype(Parameters(std::as_const(model))), Parameters<const double>>);
+  CHECK_THROWS_WITH(list[5], "parameter 5 is out of range: there are 5, counted from 0");
 }
 
 /// A part that names one of its parameters twice.

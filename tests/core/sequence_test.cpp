@@ -40,6 +40,12 @@ TEST_CASE("A layout sorts by length and puts step after step", "[core][sequence]
     CHECK(layout.length(n) == sorted[n]);
     CHECK(layout.user_index(n) == users[n]);
   }
+  for (const Index i : {-1, 5}) {
+    CHECK_THROWS_AS(layout.offset(i), std::out_of_range);
+    CHECK_THROWS_AS(layout.length(i), std::out_of_range);
+    CHECK_THROWS_AS(layout.user_index(i), std::out_of_range);
+  }
+  CHECK_THROWS_AS(layout.batch_size(-1), std::out_of_range);
 }
 
 TEST_CASE("A layout of any lengths equals a stable sort and allocates only when it grows",

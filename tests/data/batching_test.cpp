@@ -118,11 +118,13 @@ TEST_CASE("Every sample has the same chance to be in the short batch", "[data][b
   CHECK(alone.size() == 5);
 }
 
-TEST_CASE("Sizes of batches below one throw", "[data][batching]") {
+TEST_CASE("Sizes of batches below one and batches that do not exist throw", "[data][batching]") {
   CHECK_THROWS_WITH(Batching({1, 2}, 0),
                     ContainsSubstring("batch_size 0") && ContainsSubstring("at least 1"));
   CHECK_THROWS_AS(Batching({1, 2}, -3), std::invalid_argument);
   CHECK_THROWS_AS(Batching({1, 2}, 1, 0), std::invalid_argument);
+  CHECK_THROWS_WITH(Batching({1, 2, 3}, 2)[2], "batch 2 is out of range: there are 2, counted from 0");
+  CHECK_THROWS_AS((Batching({1, 2, 3}, 2)[-1]), std::out_of_range);
 }
 
 struct Model {

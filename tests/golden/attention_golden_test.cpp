@@ -70,7 +70,7 @@ TEST_CASE("MultiHeadAttention equals PyTorch's with hidden padding, hidden later
   matches_pytorch("self causal", Heads(6, 3, {.causal = true}));
   matches_pytorch("self hidden", Heads(6, 3), GoldenLayer("attention", "self hidden").hidden(5));
   matches_pytorch_with_memory("memory", Heads(6, 3), 6, 6,
-                              [](const auto& t) { return std::tie(t.d_input(), t.d_memory); });
+                              [](const auto& t) { return std::tie(t.d_input(), t.d_memory()); });
 }
 
 TEST_CASE("The layers of a transformer equal PyTorch's", "[golden][attention_golden]") {

@@ -9,6 +9,8 @@
 namespace recur::testing {
 namespace context_window_test {
 
+using Catch::Matchers::ContainsSubstring;
+
 TEST_CASE("A context window keeps the laws of layers", "[layer][context_window]") {
   LayerSubject both(ContextWindow<double>{3, 2, 1});
   keeps_laws(both);
@@ -24,6 +26,9 @@ TEST_CASE("A context window stacks neighbours, with zeros beyond the ends", "[la
   CHECK(y.sample(0) == MatrixX<double>{{0, 1}, {1, 2}, {2, 0}, {0, 0}});
   CHECK(y.sample(1) == MatrixX<double>{{0, 3, 4}, {3, 4, 5}, {4, 5, 0}, {5, 0, 0}});
   CHECK(layer.describe() == "ContextWindow (1 -> 4)");
+  CHECK(layer.description() == Description("context_window", 1, 1, 2));
+  CHECK_THAT(refusal([&] { ContextWindow<double>(4, 0, 0).forward(tape.y, tape); }),
+             ContainsSubstring("was given the output on its own tape as input"));
 }
 
 TEST_CASE("A context window refuses sizes that are not legal or overflow", "[layer][context_window]") {

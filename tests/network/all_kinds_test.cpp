@@ -1,6 +1,7 @@
 #include "recur/network/all_kinds.hpp"
 
 #include "catch.hpp"
+#include "refusal.hpp"
 
 namespace recur::testing {
 namespace all_kinds_test {
@@ -8,16 +9,24 @@ namespace all_kinds_test {
 TEST_CASE("Every kind of layer is made from its description, runs, and gives the same description",
           "[network][all_kinds]") {
   for (const Description& description :
-       {Description("mingru", 4, 6), Description("minlstm", 4, 6), Description("peephole_lstm", 4, 6),
-        Description("coupled_lstm", 4, 6).with("bias", false), Description("gru_reset_before", 4, 6),
+       {Description("mingru", 4, 6),
+        Description("minlstm", 4, 6),
+        Description("peephole_lstm", 4, 6),
+        Description("coupled_lstm", 4, 6).with("bias", false),
+        Description("gru_reset_before", 4, 6),
         Description("layer_norm_lstm", 4, 6).with("direction", "both"),
         Description("projected_lstm", 4, 6, 3).with("bias", false),
         Description("jordan", 4, 6, 5).with("activation", "tanh").with("output_activation", "tanh"),
         Description("irnn", 4, 6).with("activation", "relu"),
         Description("indrnn", 4, 6).with("activation", "tanh").with("direction", "reverse"),
-        Description("conv1d", 4, 6, 3).with("dilation", 2), Description("activation").with("function", "elu"),
-        Description("prelu", 4), Description("scale", 4), Description("attention_pool", 4, 6),
-        Description("sinusoidal_positions"), Description("learned_positions", 9, 4),
+        Description("conv1d", 4, 6, 3).with("dilation", 2),
+        Description("context_window", 4, 2, 1),
+        Description("activation").with("function", "elu"),
+        Description("prelu", 4),
+        Description("scale", 4),
+        Description("attention_pool", 4, 6),
+        Description("sinusoidal_positions"),
+        Description("learned_positions", 9, 4),
         Description("multi_head_attention", 4, 2).with("causal", true).with("dropout", 0.1),
         Description("transformer_encoder_layer", 4, 2, 8)
             .with("activation", "gelu")
@@ -27,6 +36,9 @@ TEST_CASE("Every kind of layer is made from its description, runs, and gives the
     INFO(description.kind);
     Network network = all_kinds<float>().make(description);
     CHECK(network.description() == description);
+    CHECK(refusal([&] { standard_kinds<float>().make(description); }) ==
+          "a layer of the kind \"" + description.kind +
+              "\" is none of these kinds: include recur/network/all_kinds.hpp and pass all_kinds<S>()");
     initialize(network, 1);
     const Sequence<float> x(MatrixX<float>(MatrixX<float>::Random(4, 12)), 3);
     Network<float>::Tape tape;

@@ -70,7 +70,7 @@ struct CtcHypothesis {
 namespace detail::ctc_decode {
 
 /// Prefix beam search. For each prefix of labels it sums the paths that end in a blank and those that end in
-/// the prefix's last label separately. Only after a blank is a repeat of that label a new label:
+/// the prefix's last label separately. A repeat of that label is a new label only after a blank:
 ///
 ///   blank_t(l) = (blank_{t-1}(l) + label_{t-1}(l)) y_t(blank)
 ///   label_t(l) = label_{t-1}(l) y_t(k) + [blank_{t-1}(m) (+ label_{t-1}(m) unless m ends in k)] y_t(k)

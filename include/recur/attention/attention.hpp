@@ -30,7 +30,7 @@ namespace recur::inline RECUR_ABI {
 /// All queries at once, for example after a decoder has run over its whole input:
 ///
 ///   const auto& contexts = attention.forward(queries, memory, tape, recording);
-///   attention.backward(queries, memory, d_contexts, tape, gradient);   // tape.d_queries, tape.d_memory
+///   attention.backward(queries, memory, d_contexts, tape, gradient);   // tape.d_queries, tape.d_memory()
 ///   tape.weights(b);                                                   // α of sample b, a column a query
 ///
 /// One vector for each sample is a sequence of one step: Sequence<float>(vectors, batch).
@@ -42,7 +42,7 @@ namespace recur::inline RECUR_ABI {
 ///   attention.read(memory, read);
 ///   const auto& context = attention.look(h, samples, read, look);      // D × as many columns as h
 ///   attention.look_backward(h, d_context, read, look, gradient);       // look.d_query, for each look
-///   attention.read_backward(memory, read, gradient);                   // and then read.d_memory
+///   attention.read_backward(memory, read, gradient);                   // and then read.d_memory()
 ///
 /// The queries of one look may belong to any samples. Several may belong to one sample, for example in a beam
 /// search.
@@ -62,7 +62,9 @@ class Attention {
 
   /// What attention computes from the memory of a batch, for all queries.
   struct Memory {
-    Sequence<S> d_memory;  ///< after read_backward
+    Sequence<S> dm;
+    /// The gradient of the memory, after read_backward.
+    const Sequence<S>& d_memory() const { return dm; }
 
     Index batch() const { return samples.batch(); }
 
@@ -104,7 +106,7 @@ class Attention {
     Sequence<S> y, d_queries;
 
     const Sequence<S>& output() const { return y; }
-    const Sequence<S>& d_memory() const { return memory.d_memory; }
+    const Sequence<S>& d_memory() const { return memory.d_memory(); }
     /// α of sample b: one row for each step of its memory, one column for each query.
     ConstMatrixMap<S> weights(Index b) const {
       samples.check(b);
@@ -250,7 +252,7 @@ class Attention {
   }
 
   /// Call it after look_backward of all looks, in any order. It writes the gradient of the memory to
-  /// read.d_memory. It adds the gradient of the parameters that made the keys to `gradient`.
+  /// read.d_memory(). It adds the gradient of the parameters that made the keys to `gradient`.
   void read_backward(const Sequence<S>& memory, Memory& read, Attention& gradient) const {
     check_read(memory, read);
     check_parameters(*this, gradient);
@@ -262,8 +264,8 @@ class Attention {
                   gradient.score.weight_memory.data());
       add_product(transposed(score.weight_memory), d_keys, read.d_values.data());
     }
-    read.d_memory.reshape(memory_size(), memory.layout());
-    read.samples.scatter(read.d_values.data(), memory_size(), read.d_memory.data());
+    read.dm.reshape(memory_size(), memory.layout());
+    read.samples.scatter(read.d_values.data(), memory_size(), read.dm.data());
     read.adding = false;
   }
 

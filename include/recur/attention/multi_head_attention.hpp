@@ -41,7 +41,7 @@ struct MultiHeadAttentionOptions {
 /// and any lengths. Then pass the memory too: q comes from the queries, k and v from the memory.
 ///
 ///   attention.forward(queries, memory, tape, recording);          // D × N_q, D × N_m -> D × N_q
-///   attention.backward(queries, memory, dy, tape, gradient);      // tape.d_input(), tape.d_memory
+///   attention.backward(queries, memory, dy, tape, gradient);      // tape.d_input(), tape.d_memory()
 ///
 /// Samples see only their own steps, because there is no padding. forward takes a mask that hides more. It is
 /// a HiddenSteps with one row for each step of the longest memory and one column for each step of the longest
@@ -80,7 +80,8 @@ class MultiHeadAttention {
   }
 
   struct Tape : TapeOf<S> {
-    Sequence<S> d_memory;
+    Sequence<S> dm;
+    const Sequence<S>& d_memory() const { return dm; }
 
     /// α of head h of sample b, before dropout: one row for each step of the memory, one column for each
     /// query.
@@ -200,7 +201,7 @@ class MultiHeadAttention {
     return attend(queries.layout(), tape, pass, hidden);
   }
 
-  /// Writes the gradient of the queries to tape.d_input(), and the gradient of the memory to tape.d_memory.
+  /// Writes the gradient of the queries to tape.d_input(), and the gradient of the memory to tape.d_memory().
   void backward(const Sequence<S>& queries, const Sequence<S>& memory, const Sequence<S>& dy, Tape& tape,
                 MultiHeadAttention& gradient) const {
     check_gradient(*this, tape, dy);
@@ -210,7 +211,7 @@ class MultiHeadAttention {
     project_backward(tape.in_x, tape.d_of_x, 0, 1, queries.columns(), gradient);
     project_backward(tape.in_m, tape.d_of_m, 1, 2, memory.columns(), gradient);
     input_backward(tape.d_of_x, 0, 1, queries.layout(), tape.queries, tape.d_in, tape.dx);
-    input_backward(tape.d_of_m, 1, 2, memory.layout(), tape.memory, tape.d_in, tape.d_memory);
+    input_backward(tape.d_of_m, 1, 2, memory.layout(), tape.memory, tape.d_in, tape.dm);
   }
 
   void check_tape(const Sequence<S>& queries, const Sequence<S>& memory, const Tape& tape) const {

@@ -314,7 +314,7 @@ class TransformerDecoderLayer {
 
     const Sequence<S>& output() const { return around_feed_forward.output(); }
     const Sequence<S>& d_input() const { return around_self.dx; }
-    const Sequence<S>& d_memory() const { return multihead_attn.d_memory; }
+    const Sequence<S>& d_memory() const { return multihead_attn.d_memory(); }
   };
 
   /// `hidden`: units of the feed-forward network. Weights are zero until `initialize`. Throws

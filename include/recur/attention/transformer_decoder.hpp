@@ -19,7 +19,7 @@ namespace recur::inline RECUR_ABI {
 ///   layouts of PyTorch's nn.TransformerDecoder without a norm: layers.0.self_attn.in_proj_weight, ...
 ///
 ///   decoder.forward(x, memory, tape, recording);               // y
-///   decoder.backward(x, memory, dy, tape, gradient);           // tape.d_input(), tape.d_memory
+///   decoder.backward(x, memory, dy, tape, gradient);           // tape.d_input(), tape.d_memory()
 ///
 /// With NormOrder::before, apply a LayerNorm to y. After forward, tape.layers[n] is the tape of layer n. Its
 /// multihead_attn.weights(b, h) shows the attention to the memory. Like its layers it takes two sequences, so
@@ -43,7 +43,8 @@ class TransformerDecoder {
  public:
   struct Tape {
     std::vector<typename DecoderLayer::Tape> layers = std::vector<typename DecoderLayer::Tape>(1);
-    Sequence<S> d_memory;  // the sum over all layers
+    Sequence<S> dm;  // the sum over all layers
+    const Sequence<S>& d_memory() const { return dm; }
 
     const Sequence<S>& output() const {
       first_of(layers);
@@ -91,21 +92,21 @@ class TransformerDecoder {
     return *h;
   }
 
-  /// Writes the gradient of x to tape.d_input(), and the gradient of the memory to tape.d_memory.
+  /// Writes the gradient of x to tape.d_input(), and the gradient of the memory to tape.d_memory().
   void backward(const Sequence<S>& x, const Sequence<S>& memory, const Sequence<S>& dy, Tape& tape,
                 TransformerDecoder& gradient) const {
     check_depth(tape);
     check_gradient(*this, tape, dy);
     check_tape(x, memory, tape);
     check_parameters(*this, gradient);
-    tape.d_memory.reshape(memory.features(), memory.layout());
-    std::fill_n(tape.d_memory.data(), memory.features() * memory.columns(), S(0));
+    tape.dm.reshape(memory.features(), memory.layout());
+    std::fill_n(tape.dm.data(), memory.features() * memory.columns(), S(0));
     const Sequence<S>* dh = &dy;
     for (std::size_t n = layers.size(); n-- > 0;) {
       const Sequence<S>& h = n > 0 ? tape.layers[n - 1].output() : x;
       layers[n].backward(h, memory, *dh, tape.layers[n], gradient.layers[n]);
       dh = &tape.layers[n].d_input();
-      detail::arrays::add(tape.d_memory.data(), tape.layers[n].d_memory().data(),
+      detail::arrays::add(tape.dm.data(), tape.layers[n].d_memory().data(),
                           memory.features() * memory.columns());
     }
   }

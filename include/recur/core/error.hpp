@@ -86,6 +86,13 @@ std::string message(const Parts&... parts) {
 }
 
 [[noreturn, gnu::cold]] RECUR_INLINE void refuse(std::initializer_list<Part> parts);
+[[noreturn, gnu::cold]] RECUR_INLINE void refuse_index(const char* what, long long index, long long count);
+
+/// Throws std::out_of_range unless 0 <= index < count.
+inline void check_index(const char* what, long long index, long long count) {
+  if (index < 0 || index >= count) [[unlikely]]
+    refuse_index(what, index, count);
+}
 
 #if RECUR_DEFINES
 RECUR_INLINE std::string Part::text() const {
@@ -116,6 +123,10 @@ RECUR_INLINE std::string join(std::initializer_list<Part> parts) {
   return message;
 }
 RECUR_INLINE void refuse(std::initializer_list<Part> parts) { throw std::invalid_argument(join(parts)); }
+RECUR_INLINE void refuse_index(const char* what, long long index, long long count) {
+  throw std::out_of_range(
+      join({what, " ", index, " is out of range: there are ", count, ", counted from 0"}));
+}
 #endif
 
 }  // namespace detail

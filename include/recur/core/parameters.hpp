@@ -199,7 +199,12 @@ class Parameters {
   }
 
   std::size_t size() const { return list_.size(); }
-  const Parameter<S>& operator[](std::size_t k) const { return list_[k]; }
+  /// Throws std::out_of_range if there is no such parameter.
+  const Parameter<S>& operator[](std::size_t k) const {
+    if (k >= list_.size()) [[unlikely]]
+      detail::refuse_index("parameter", static_cast<long long>(k), static_cast<long long>(list_.size()));
+    return list_[k];
+  }
   auto begin() const { return list_.begin(); }
   auto end() const { return list_.end(); }
 

@@ -65,18 +65,24 @@ class Layout {
   Index steps() const { return std::max<Index>(static_cast<Index>(offsets_.size()), 1) - 1; }
   /// All real steps of all samples: the N of core/matrix.hpp.
   Index columns() const { return offsets_.empty() ? 0 : offsets_.back(); }  // none if it was moved from
+  // The functions of an index throw std::out_of_range if there is no such step or sample.
+
   /// Column of the first sample at step t; offset(steps()) is one past the last column.
-  Index offset(Index t) const { return offsets_[static_cast<std::size_t>(t)]; }
+  Index offset(Index t) const { return at(offsets_, "the offset of step", t); }
   /// The number of samples that have a step t; 0 at t = steps().
   Index batch_size(Index t) const { return t < steps() ? offset(t + 1) - offset(t) : 0; }
   /// Length of the n-th longest sample.
-  Index length(Index n) const { return lengths_[static_cast<std::size_t>(n)]; }
+  Index length(Index n) const { return at(lengths_, "sample", n); }
   /// The user's index of the n-th longest sample.
-  Index user_index(Index n) const { return order_[static_cast<std::size_t>(n)]; }
+  Index user_index(Index n) const { return at(order_, "sample", n); }
 
   [[gnu::noinline]] bool operator==(const Layout&) const = default;
 
  private:
+  static Index at(const std::vector<Index>& numbers, const char* what, Index i) {
+    detail::check_index(what, i, static_cast<Index>(numbers.size()));
+    return numbers[static_cast<std::size_t>(i)];
+  }
   void assign_by(Index batch, Index (*length_of)(const void* context, Index b), const void* context);
 
   std::vector<Index> lengths_, order_;

@@ -29,7 +29,9 @@ class Batching {
 
   Index rows() const { return static_cast<Index>(rows_.size()); }
   Index size() const { return static_cast<Index>(batches_.size()); }
+  /// The rows of batch i. Throws std::out_of_range if there is no such batch.
   std::span<const Index> operator[](Index i) const {
+    detail::check_index("batch", i, size());
     const Index begin = batches_[static_cast<std::size_t>(i)], count = std::min(batch_size_, rows() - begin);
     return {rows_.data() + begin, static_cast<std::size_t>(count)};
   }

@@ -42,12 +42,13 @@ class ContextWindow {
   std::string describe() const {
     return detail::message("ContextWindow (", input_size(), " -> ", output_size(), ")");
   }
+  Description description() const { return Description("context_window", features_, before_, after_); }
   void initialize(Random&, Scheme) {}
   template <class F, class... Self>
   static void visit(const Name&, F&&, Self&...) {}
 
   const Sequence<S>& forward(const Sequence<S>& x, Tape& tape, Pass = predicting) const {
-    check_input(*this, x);
+    check_input(*this, x, tape);
     tape.y.reshape(output_size(), x.layout());
     std::fill_n(tape.y.data(), output_size() * x.columns(), S(0));
     for_each_pair(x.layout(), [&](Index from, Index to, Index place) {

@@ -10,6 +10,7 @@
 //   projected_lstm                                    input, hidden, output       those
 //   jordan                                            input, hidden, output       those, activation, output_activation
 //   conv1d                                            input, output, kernel       dilation 1
+//   context_window                                    features, before, after
 //   activation                                                 function "tanh", "relu", "sigmoid", "gelu" or "elu"
 //   prelu, scale                                      features
 //   attention_pool                                    features, hidden
@@ -35,6 +36,7 @@
 #include "recur/cell/min_rnn.hpp"
 #include "recur/cell/peephole_lstm.hpp"
 #include "recur/cell/projected_lstm.hpp"
+#include "recur/layer/context_window.hpp"
 #include "recur/layer/conv1d.hpp"
 #include "recur/layer/pointwise.hpp"
 #include "recur/layer/positions.hpp"
@@ -111,6 +113,10 @@ const Kinds<S>& all_kinds() {
     all.add("projected_lstm", make_recurrent<ProjectedLstm<S>>);
     all.add("jordan", make_recurrent<Jordan<S>>);
     all.add("conv1d", detail::kinds::conv1d<S>);
+    all.add("context_window", [](DescriptionReader& say, const Kinds<S>&) {
+      const Index features = say.size("features"), before = say.size("before"), after = say.size("after");
+      return Network<S>{ContextWindow<S>{features, before, after}};
+    });
     all.add("activation", detail::kinds::activation<S>);
     all.add("prelu", [](DescriptionReader& say, const Kinds<S>&) {
       const Index features = say.size("features");

@@ -142,6 +142,32 @@ class DescriptionReader {
   mutable bool takes_layers_ = false;
 };
 
+namespace detail {
+
+/// The kinds of all_kinds.hpp that standard.hpp does not have, for a message that says where they are.
+inline constexpr std::string_view kinds_elsewhere[] = {"irnn",
+                                                       "indrnn",
+                                                       "mingru",
+                                                       "minlstm",
+                                                       "peephole_lstm",
+                                                       "coupled_lstm",
+                                                       "gru_reset_before",
+                                                       "layer_norm_lstm",
+                                                       "projected_lstm",
+                                                       "jordan",
+                                                       "conv1d",
+                                                       "context_window",
+                                                       "activation",
+                                                       "prelu",
+                                                       "scale",
+                                                       "attention_pool",
+                                                       "sinusoidal_positions",
+                                                       "learned_positions",
+                                                       "multi_head_attention",
+                                                       "transformer_encoder_layer"};
+
+}  // namespace detail
+
 /// The kinds of layers that a description may name. standard.hpp and all_kinds.hpp have those of this
 /// library; a program adds its own, or lists the few that it wants, which compiles faster:
 ///
@@ -164,7 +190,7 @@ class Kinds {
   }
 
   /// The network of a description. Throws std::invalid_argument for kinds, sizes and options that are not known or not
-  /// legal, and says which are legal. Throws it, too, if there are more weights than the limit allows.
+  /// legal, and says which are legal. Also throws it if there are more weights than the limit allows.
   template <class In = S>
   Network<S, In> make(const Description& description, SizeLimit& limit) const {
     const auto& known = table<In>(*this);
@@ -201,6 +227,10 @@ class Kinds {
   [[noreturn]] static void refuse_kind(const std::string& kind, const Table& known) {
     std::string legal;
     for (const auto& entry : known) legal += (legal.empty() ? "" : ", ") + entry.first;
+    if (std::ranges::find(detail::kinds_elsewhere, kind) != std::end(detail::kinds_elsewhere))
+      detail::refuse(
+          {"a layer of the kind \"", kind,
+           "\" is none of these kinds: include recur/network/all_kinds.hpp and pass all_kinds<S>()"});
     detail::refuse({"there is no layer of the kind \"", kind, "\" here: legal are ", legal});
   }
 

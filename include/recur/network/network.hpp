@@ -350,7 +350,7 @@ class Network {
   /// Z: numbers of the states of all recurrent layers inside; 0 if there are none.
   Index state_size() const { return layer().state_size(); }
   Index state_size(int) const { return state_size(); }
-  /// Where it starts, Z × 1: zero, but for what a LearnedState has learned.
+  /// Where it starts, Z × 1: zero, except what a LearnedState has learned.
   MatrixX<S> start_state() const { return layer().start_state(); }
   /// Makes the states of layers inside that read from both ends zero; the states of this network begin at `row`.
   void forget_ends(MatrixX<S>& state, Index& row) const { layer().forget_ends(state, row); }

@@ -147,8 +147,8 @@ RECUR_INLINE bool matches(std::string_view pattern, std::string_view name) {
 /// throws it if model or gradient have other sizes than the model that the optimizer was made for; it then
 /// changes nothing. `step` allocates nothing, except in the first step after a new rate factor.
 ///
-/// A copy of an Optimizer with a copy of its model trains on exactly like the first. So does one that was
-/// saved and loaded (save_weights, load_weights). The file has the moments and the number of steps, with
+/// A copy of an Optimizer with a copy of its model trains on exactly like the first. An optimizer that was
+/// saved and loaded (save_weights, load_weights) does too. The file has the moments and the number of steps, with
 /// which Adam corrects its moments. It does not have the settings of the rule, its rate and the rate factors:
 /// set them again.
 template <class S>

@@ -24,8 +24,8 @@
 // factor of 0 forgets such a v at once; in PyTorch v is then not a number.
 //
 // Settings are doubles. A setting throws if it is no longer legal after rounding to the scalar of the model,
-// such as an epsilon of 1e-60 or a beta of 1 - 1e-12 in single precision. So does a rate whose effect is
-// beyond the scalar: times a rate factor, or as large as the first step of Adam makes it.
+// such as an epsilon of 1e-60 or a beta of 1 - 1e-12 in single precision. A rate also throws if
+// its effect is beyond the scalar: times a rate factor, or as large as the first step of Adam makes it.
 #pragma once
 
 #include <algorithm>
