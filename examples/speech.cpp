@@ -205,8 +205,8 @@ int main(int count, char** words) {
     Index hidden = 128;
     double rate = 3e-3, dropout = 0.2;
     CommandLine line("speech",
-                     "Which digits were spoken? Hears strings of digits while they come in. First it learns\n"
-                     "them, from the tones of telephone keys in noise or from recordings.",
+                     "Which digits were spoken? Hears strings of digits while they come in. First it\n"
+                     "learns them, from the tones of telephone keys in noise or from recordings.",
                      how);
     const OptionGroup data = line.group("Data"), network = line.group("Network");
     data.add("--data", folder, "FOLDER",

@@ -10,7 +10,7 @@ works "strings" "On 10 strings of 3 to 7 digits held out, .*Sound: speech.wav" "
 grep -qE "^strings [0-9.]+$" figures || fail "no figure: $(cat figures)"
 works "a file" "It heard [0-9]\.[0-9] s in " "${short[@]}" --load a.safetensors --listen speech.wav
 grep -q "held out" out && fail "it measured again, though it was to listen: $(cat out)"
-works "single digits" "digit heard right taken for.*Right on .* of 20 digits held out" "${short[@]}" --single --save single.safetensors --figures single
+works "single digits" "digit +heard +right +taken for.*Right on .* of 20 digits held out" "${short[@]}" --single --save single.safetensors --figures single
 grep -qE "^digits [0-9.]+$" single || fail "no figure: $(cat single)"
 
 mkdir sounds
