@@ -221,6 +221,13 @@ double forecast(const std::string& what, const std::string& file, const std::str
       "--threads 2 " + option + " '" + std::filesystem::absolute(path).string() + "' " + others);
 }
 
+/// What `speech` reaches on the data set fsdd.
+double speech(const std::string& what, const std::string& options) {
+  return programs::figure(
+      "speech", what,
+      "--threads 2 " + options + " --data '" + std::filesystem::absolute(data_folder("fsdd")).string() + "'");
+}
+
 struct Figure {
   std::string name;
   double target;
@@ -283,6 +290,10 @@ std::vector<Figure> all_figures() {
       {"video-next", 0.25, false, "of copying", [] { return programs::figure("video-next", "--threads 2"); }},
       {"video-ten", 0.5, false, "of copying", [] { return programs::figure("video-ten", "--threads 2"); }},
       {"video-training", 60, false, "s", [] { return programs::figure("video-training", "--threads 2"); }},
+      {"speech-tones", 0.02, false, "error", [] { return programs::figure("speech", "strings", "--threads 2"); }},
+      {"speech-training", 60, false, "s", [] { return programs::figure("speech", "training", "--threads 2"); }},
+      {"speech-digits", 0.98, true, "accuracy", [] { return speech("digits", "--single"); }},
+      {"speech-strings", 0.05, false, "error", [] { return speech("strings", ""); }},
       {"speed-onednn-lowest", 1, true, "ratio", [] { return speed::lowest(speed::against("oneDNN")); }},
       {"speed-onednn-mean", 1.3, true, "ratio", [] { return speed::mean(speed::against("oneDNN")); }},
       {"speed-onednn-batch-1", 1.5, true, "ratio", [] { return speed::lowest(speed::against("oneDNN", 1)); }},

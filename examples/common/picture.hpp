@@ -1,7 +1,9 @@
 // Writes numbers as a file, and as a picture if gnuplot is installed.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <cstdlib>
 #include <fstream>
 #include <ostream>
@@ -83,6 +85,27 @@ inline std::string draw(const std::string& name, const recur::MatrixX<double>& m
     }
     data << '\n';
   });
+}
+
+/// A picture in characters for a terminal, dark where a number is large: row 0 below, and as many rows and columns as
+/// asked for, each the largest of what it stands for.
+inline std::string shaded(const recur::MatrixX<float>& numbers, recur::Index rows, recur::Index columns) {
+  rows = std::min(rows, numbers.rows());
+  columns = std::min(columns, numbers.cols());
+  const float low = numbers.minCoeff(), range = std::max(1e-6f, numbers.maxCoeff() - low);
+  std::string text;
+  for (recur::Index r = rows; r-- > 0;) {
+    for (recur::Index c = 0; c < columns; ++c) {
+      const recur::Index row = r * numbers.rows() / rows, column = c * numbers.cols() / columns;
+      const float largest = numbers
+                                .block(row, column, (r + 1) * numbers.rows() / rows - row,
+                                       (c + 1) * numbers.cols() / columns - column)
+                                .maxCoeff();
+      text += " .:-=+*#%@"[static_cast<std::size_t>(9.99f * (largest - low) / range)];
+    }
+    text += '\n';
+  }
+  return text;
 }
 
 }  // namespace examples
