@@ -235,7 +235,7 @@ int main(int count, char** words) {
     for (int tries = 1; tries < 20 && !find_fault(tune).empty(); ++tries)
       tune = composer.write(key, metre, draw, random);
     write_file(name + ".abc", [&](std::ostream& file) { file << to_abc(tune); });
-    std::cout << '\n' << to_abc(tune) << '\n';
+    music::show_text('\n' + to_abc(tune) + '\n');
     const std::string fault = find_fault(tune);
     if (fault.empty()) music::perform(unfold_repeats(parse_abc(to_abc(tune))[0]), name);
     write_text(fault.empty()

@@ -8,9 +8,11 @@
 #include <iostream>
 #include <numbers>
 #include <recur/core/file.hpp>
+#include <recur/core/utf8.hpp>
 #include <recur/data/abc.hpp>
 #include <recur/io/midi.hpp>
 #include <span>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -82,6 +84,21 @@ inline void write_wav(const std::filesystem::path& path, std::span<const float> 
     for (const float sample : samples)
       bytes(file, static_cast<std::size_t>(std::lround(32767 * std::clamp(sample, -1.0F, 1.0F))), 2);
   });
+}
+
+/// Writes a text in ABC. A line that is too long for the terminal goes on in the next, if it can, behind a stroke.
+inline void show_text(const std::string& text) {
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    line = detail::printable(line);
+    while (line.size() > text_columns()) {
+      const std::size_t stroke = line.rfind('|', text_columns() - 1);
+      const std::size_t cut = stroke == line.npos ? text_columns() : stroke + 1;
+      std::cout << line.substr(0, cut) << '\n';
+      line.erase(0, cut);
+    }
+    std::cout << line << '\n';
+  }
 }
 
 /// The first bars as a roll for a mechanical piano: a row for each pitch, a column for each sixteenth.
