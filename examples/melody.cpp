@@ -8,7 +8,6 @@
 // Each key and each metre is a number, 1 or 0. A dense layer makes of them the state in which the decoder starts. The
 // tune that it shows is also written as it sounds: a MIDI file, and a WAV file by a string that is plucked.
 #include <algorithm>
-#include <filesystem>
 #include <iostream>
 #include <recur/io/model_file.hpp>
 #include <recur/io/network_file.hpp>
@@ -43,8 +42,8 @@ std::vector<Tune> read_tunes(const std::string& path, bool is_short, Random& ran
   std::vector<AbcTune> read = path.empty() ? parse_abc(made) : read_abc(path, &broken);
   if (!broken.empty())
     write_text(text_of(broken.size(), " tunes can't be read and are left out, the first: ", broken[0]));
-  if (is_short) read.resize(std::min<std::size_t>(40, read.size()));
   require(read.size() >= 20, "found ", read.size(), " tunes: there must be at least 20");
+  if (is_short) read.resize(std::min<std::size_t>(40, read.size()));
   std::vector<Tune> tunes;
   for (const AbcTune& tune : read)
     tunes.push_back({tune.field('K'), tune.field('M').empty() ? "none" : tune.field('M'),
@@ -135,10 +134,10 @@ Composer load(const std::string& path) {
 }
 
 /// What is wrong with a tune as ABC; empty if nothing is.
-std::string find_fault(const Tune& tune) {
+std::string find_fault(const Tune& tune, bool upbeats = false) {
   if (tune.text.find("\n\n") != tune.text.npos) return "tune: an empty line ends it too early";
   try {
-    for (const AbcTune& read : parse_abc(to_abc(tune), "tune")) check_bars(read, "tune");
+    for (const AbcTune& read : parse_abc(to_abc(tune), "tune")) check_bars(read, "tune", upbeats);
     return {};
   } catch (const FileError& error) {
     return error.what();
@@ -149,9 +148,9 @@ int main(int count, char** words) {
   return run_program("melody", [&] {
     Settings how{.epochs = 0, .clip = 1};
     std::string path, key, metre, name = "melody";
-    Index hidden = 256, batch = 8, to_write = 100;
-    double dropout = 0.3, rate = 3e-3;
-    SamplingOptions sampling{.temperature = 0.7};
+    Index hidden = 256, batch = 8, to_write = 200;
+    double dropout = 0.4, rate = 3e-3, seconds = 0;
+    SamplingOptions sampling{.temperature = 0.4};
     CommandLine line("melody", "Writes tunes in a key and a metre, as ABC, MIDI and WAV.", how);
     const OptionGroup data = line.group("Data"), network = line.group("Network"),
                       style = line.group("Writing");
@@ -174,18 +173,19 @@ int main(int count, char** words) {
     style.add_with_default("--name", name, "NAME", "The tune goes to NAME.abc, NAME.mid and NAME.wav")
         ->check(not_empty());
     line.footer(
-        "Without --epochs it reads some 8 million signs, at most 40 times each.\n"
+        "Without --epochs it reads some 8 million signs, at most 25 times each.\n"
         "\nExamples:\n"
         "  melody --data tunes.abc --save tunes.safetensors\n"
         "  melody --data tunes.abc --load tunes.safetensors --key Am --metre 6/8 --seed 5");
     if (!line.parse(count, words)) return 0;
+    require_writable(name + ".abc");
 
     Random random(how.seed);
     const std::vector<Tune> tunes = read_tunes(path, how.is_short, random);
     Composer composer = how.load.empty() ? make(tunes, how.cell, hidden, dropout) : load(how.load);
     Model& model = composer.model;
     std::string known;
-    std::vector<Tune> unseen;
+    std::vector<Tune> unseen, written;
     std::vector<Model::Example> training, chooses, held_out;
     for (std::size_t n = 0; n < tunes.size(); ++n) {
       if (n % 10 == 9) unseen.push_back(tunes[n]);
@@ -196,11 +196,10 @@ int main(int count, char** words) {
     if (metre.empty()) metre = unseen[0].metre;
     composer.input(key, metre);  // throws if it does not know them
     write_text(text_of(tunes.size(), " tunes, of which ", unseen.size(), " are held out.\n"));
-    double seconds = 0;
     if (line.trains()) {
       if (how.load.empty()) initialize(model, how.seed);
       if (how.epochs == 0)
-        how.epochs = static_cast<int>(std::clamp<std::size_t>(8000000 / known.size(), 1, 40));
+        how.epochs = static_cast<int>(std::clamp<std::size_t>(8000000 / known.size(), 1, 25));
       Optimizer optimizer(model, Adam{.rate = rate});
       FitOptions options = fit_options(how);
       options.batch_size = batch;
@@ -213,37 +212,37 @@ int main(int count, char** words) {
     Sampler draw(sampling);
     if (how.is_short) to_write = std::min<Index>(to_write, 5);
     if (how.is_short) model.decoder.options.max_length = 300;
-    Index right = 0;
-    std::string fault;
     for (Index n = 0; n < to_write; ++n) {
       const Tune& like = unseen[static_cast<std::size_t>(n) % unseen.size()];
-      const std::string found = find_fault(composer.write(like.key, like.metre, draw, random));
-      right += found.empty();
-      if (!found.empty()) fault = " The last fault: " + found;
+      written.push_back(composer.write(like.key, like.metre, draw, random));
     }
-    const auto true_right =
-        std::ranges::count_if(unseen, [](const Tune& tune) { return find_fault(tune).empty(); });
+    const auto right = [](const std::vector<Tune>& all, bool upbeats) {
+      return std::ranges::count_if(all, [=](const Tune& tune) { return find_fault(tune, upbeats).empty(); });
+    };
     write_text(text_of("\nOn the tunes held out: ", fixed(loss, 3), " nats a sign, as unsure as among ",
-                       fixed(perplexity(loss), 1), " signs.\nOf ", to_write, " tunes that it wrote, ", right,
-                       " can be read and have full bars; of the ", unseen.size(), " held out, ", true_right,
-                       '.', fault, '\n'));
-    write_figures(how, {{"nats", loss},
-                        {"parse", static_cast<double>(right) / static_cast<double>(to_write)},
-                        {"training", seconds}});
+                       fixed(perplexity(loss), 1), " signs. It writes at temperature ", sampling.temperature,
+                       ". In so many tunes all bars are full, and in so many the upbeats also fill the bars "
+                       "before them:\n"));
+    std::vector<std::vector<std::string>> rows{{"tunes", "number", "full bars", "and upbeats"}};
+    for (const auto* all : {&written, &unseen})
+      rows.push_back({all == &unseen ? "held out" : "written", std::to_string(all->size()),
+                      std::to_string(right(*all, false)), std::to_string(right(*all, true))});
+    write_table(rows);
+    const double parse = static_cast<double>(right(written, false)) / static_cast<double>(to_write);
+    write_figures(how, {{"nats", loss}, {"parse", parse}, {"training", seconds}});
 
     Tune tune = composer.write(key, metre, draw, random);
     for (int tries = 1; tries < 20 && !find_fault(tune).empty(); ++tries)
       tune = composer.write(key, metre, draw, random);
     write_file(name + ".abc", [&](std::ostream& file) { file << to_abc(tune); });
-    std::cout << to_abc(tune) << '\n';
-    fault = find_fault(tune);
+    music::show_text('\n' + to_abc(tune) + '\n');
+    const std::string fault = find_fault(tune);
     if (fault.empty()) music::perform(unfold_repeats(parse_abc(to_abc(tune))[0]), name);
-    write_text(
-        fault.empty()
-            ? text_of("\nTo read and to hear: ", name, ".abc, ", name, ".mid, ", name,
-                      ".wav. The longest piece that it has in common with a tune that it learned from has ",
-                      music::longest_copy(tune.text, known), " of its ", tune.text.size(), " signs.")
-            : "This can't be played: " + fault + '.');
+    write_text(fault.empty()
+                   ? text_of("\nTo read and to hear: ", name, ".abc, ", name, ".mid, ", name,
+                             ".wav. It has at most ", music::longest_copy(tune.text, known), " of its ",
+                             tune.text.size(), " signs on end in common with a tune that it learned from.")
+                   : "This can't be played: " + fault + '.');
     return conclude(how.is_short,
                     "a key and a metre became a tune. Nobody told the network what a bar is; from tunes "
                     "alone it learned to count.");

@@ -8,9 +8,11 @@
 #include <iostream>
 #include <numbers>
 #include <recur/core/file.hpp>
+#include <recur/core/utf8.hpp>
 #include <recur/data/abc.hpp>
 #include <recur/io/midi.hpp>
 #include <span>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -64,53 +66,67 @@ inline std::vector<float> play(std::span<const MidiNote> notes, double seconds, 
   return samples;
 }
 
-/// A WAV file of one channel in 16 bits: 44 bytes, and the samples.
+/// A WAV file of one channel in 16 bits: a head of 44 bytes, and the samples, from -1 to 1.
 inline void write_wav(const std::filesystem::path& path, std::span<const float> samples, int rate) {
   const auto bytes = [](std::ostream& file, std::size_t value, int size) {
     for (int i = 0; i < size; ++i) file.put(static_cast<char>(value >> (8 * i) & 0xFFU));
   };
   write_file(path, [&](std::ostream& file) {
     const auto speed = static_cast<std::size_t>(rate);
-    file << "RIFF", bytes(file, 36 + 2 * samples.size(), 4), file << "WAVEfmt ";
+    file << "RIFF";
+    bytes(file, 36 + 2 * samples.size(), 4);
+    file << "WAVEfmt ";
     for (const auto& [value, size] :
          {std::pair<std::size_t, int>{16, 4}, {1, 2}, {1, 2}, {speed, 4}, {2 * speed, 4}, {2, 2}, {16, 2}})
       bytes(file, value, size);
-    file << "data", bytes(file, 2 * samples.size(), 4);
+    file << "data";
+    bytes(file, 2 * samples.size(), 4);
     for (const float sample : samples)
       bytes(file, static_cast<std::size_t>(std::lround(32767 * std::clamp(sample, -1.0F, 1.0F))), 2);
   });
 }
 
-/// The first bars as a roll for a mechanical piano: time goes to the right, a column is a sixteenth.
+/// Writes a text in ABC. A line that is too long for the terminal goes on in the next, if it can, behind a stroke.
+inline void show_text(const std::string& text) {
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) {
+    line = detail::printable(line);
+    while (line.size() > text_columns()) {
+      const std::size_t stroke = line.rfind('|', text_columns() - 1);
+      const std::size_t cut = stroke == line.npos ? text_columns() : stroke + 1;
+      std::cout << line.substr(0, cut) << '\n';
+      line.erase(0, cut);
+    }
+    std::cout << line << '\n';
+  }
+}
+
+/// The first bars as a roll for a mechanical piano: a row for each pitch, a column for each sixteenth.
 inline void show_roll(const AbcTune& tune) {
-  Index columns = 0;
-  const auto column = [](Index time) { return 16 * time / abc_whole; };
-  std::string strokes(text_columns(), ' ');
-  for (const AbcBar& bar : tune.bars) {
-    const Index end = column(bar.start + bar.length);
-    if (end + 5 >= std::ssize(strokes)) break;
-    columns = end;
-    strokes[static_cast<std::size_t>(columns + 4)] = '|';
-  }
-  std::vector<std::string> rows(128);
+  constexpr std::array<const char*, 12> names{"C",  "C#", "D",  "Eb", "E",  "F",
+                                              "F#", "G",  "G#", "A",  "Bb", "B"};
+  constexpr Index left = 4;  // for the names
+  const auto column = [](Index time) { return static_cast<std::size_t>(left + 16 * time / abc_whole); };
+  std::string empty(text_columns(), ' ');
+  std::size_t end = 0;
+  for (const AbcBar& bar : tune.bars)
+    if (const std::size_t last = column(bar.start + bar.length); last < empty.size()) empty[end = last] = '|';
+  empty.resize(end + 1);
   int low = 127, high = 0;
-  for (const AbcNote& note : tune.notes) {
-    if (column(note.start) >= columns) break;
-    auto& row = rows[static_cast<std::size_t>(note.pitch)];
-    low = std::min(low, note.pitch);
-    high = std::max(high, note.pitch);
-    if (row.empty()) row = strokes.substr(0, static_cast<std::size_t>(columns + 5));
-    for (Index i = column(note.start);
-         i < std::min(columns, std::max(column(note.start) + 1, column(note.start + note.length))); ++i)
-      row[static_cast<std::size_t>(i + 4)] = i == column(note.start) ? '#' : '=';
-  }
+  for (const AbcNote& note : tune.notes)
+    if (column(note.start) < end) {
+      low = std::min(low, note.pitch);
+      high = std::max(high, note.pitch);
+    }
   for (int pitch = high; pitch >= low; --pitch) {
-    std::string row = rows[static_cast<std::size_t>(pitch)];
-    if (row.empty()) row = strokes.substr(0, static_cast<std::size_t>(columns + 5));
-    constexpr std::array<const char*, 12> names{"C",  "C#", "D",  "Eb", "E",  "F",
-                                                "F#", "G",  "G#", "A",  "Bb", "B"};
     const std::string name = text_of(names[static_cast<std::size_t>(pitch % 12)], pitch / 12 - 1);
-    std::cout << row.replace(0, name.size(), name) << '\n';
+    std::string row = empty;
+    row.replace(0, name.size(), name);
+    for (const AbcNote& note : tune.notes)
+      if (note.pitch == pitch)
+        for (std::size_t i = column(note.start); i < std::min(end, column(note.start + note.length)); ++i)
+          row[i] = i == column(note.start) ? '#' : '=';
+    std::cout << row << '\n';
   }
 }
 

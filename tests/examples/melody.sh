@@ -10,7 +10,7 @@ source "$(dirname "$0")/checks.sh"
 for i in {1..30}; do printf 'X:%d\nM:3/4\nL:1/8\nK:G\n|:"G"G2A2B2|"D7"A4F2:|\n\n' "$i" >>"$((i % 2)).abc"; done
 printf 'X:31\nM:3/4\nK:G\nG2#\n' >>1.abc
 learn=(--threads 1 --hidden 32 --dropout 0 --batch 4 --epochs 60 --rate 1e-2)
-works "a folder" "1 tunes can't be read and are left out, the first: ./1.abc:[0-9]+: found .#. .* 30 tunes, of which 3 .* Of 10 tunes that it wrote, 10 can be read .*G2A2B2.*To read and to hear: t.abc" \
+works "a folder" "1 tunes can't be read and are left out, the first: ./1.abc:[0-9]+: found .#. .* 30 tunes, of which 3 .* written +10 +10 +10 held out +3 +3 +3 .*G2A2B2.*To read and to hear: t.abc" \
   "$program" --data . "${learn[@]}" --tunes 10 --temperature 0.3 --name t --save t.safetensors --figures figures
 grep -q "^parse 1$" figures || fail "no figure: $(cat figures)"
 tail -n 2 t.abc | tr '\n' ' ' | grep -qF 'L:1/8 |:"G"G2A2B2|"D7"A4F2:|' || fail "it wrote another tune: $(cat t.abc)"
@@ -27,6 +27,7 @@ mkdir empty
 refused "too few tunes" "found 1 tunes: there must be at least 20" "$program" --data few
 refused "no tunes" "has no tunes" "$program" --data <(echo) --short
 refused "tunes that a model does not know" "it knows no tune" "$program" --short --load t.safetensors
+refused "a folder that does not exist" "can't be" "$program" --short --name none/t
 refused "a folder without tunes" "has no files called" "$program" --data empty
 
 [[ $failures == 0 ]]

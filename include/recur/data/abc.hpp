@@ -91,10 +91,13 @@ RECUR_INLINE std::vector<AbcTune> parse_abc(std::string_view text, const std::fi
 RECUR_INLINE std::vector<AbcTune> read_abc(const std::filesystem::path& path,
                                            std::vector<std::string>* broken = nullptr);
 
-/// Throws FileError, with the line, for a tune without notes or without a full bar, and for the first bar that is not full: of another length
-/// than its metre, and not at either end of a section; or at the end of one, but not filled by the upbeat that is
-/// played after it.
-RECUR_INLINE void check_bars(const AbcTune& tune, const std::filesystem::path& path = "text");
+/// Throws FileError, with the line, for a tune without notes or without a full bar, and for the first bar that is neither
+/// full nor a shorter one at either end of a section.
+///
+/// With `upbeats` the shorter ones are checked as well: at the end of a section, a bar and the upbeat that is played
+/// after it must make a full one. Only the first upbeat of a tune and its last bar stand alone.
+RECUR_INLINE void check_bars(const AbcTune& tune, const std::filesystem::path& path = "text",
+                             bool upbeats = false);
 
 /// The tune as it is played, with all repeats and endings one after the other. A repeat without a beginning goes back
 /// to the beginning of its section.
@@ -628,7 +631,7 @@ RECUR_INLINE AbcTune unfold_repeats(const AbcTune& tune) {
   return played;
 }
 
-RECUR_INLINE void check_bars(const AbcTune& tune, const std::filesystem::path& path) {
+RECUR_INLINE void check_bars(const AbcTune& tune, const std::filesystem::path& path, bool upbeats) {
   if (tune.notes.empty()) detail::refuse_line(path, tune.line, "the tune has no notes");
   const auto check = [&](bool legal, const AbcBar& bar, Index length, const char* what) {
     if (!legal)
@@ -641,6 +644,7 @@ RECUR_INLINE void check_bars(const AbcTune& tune, const std::filesystem::path& p
   if (std::ranges::none_of(tune.bars,
                            [](const AbcBar& bar) { return bar.metre == 0 || bar.length == bar.metre; }))
     detail::refuse_line(path, tune.line, "the tune has no full bar");
+  if (!upbeats) return;
   const AbcTune played = unfold_repeats(tune);
   const AbcBar* before = nullptr;  // a short bar that the next must fill
   for (std::size_t i = 0; i < played.bars.size(); ++i) {

@@ -89,8 +89,7 @@ inline std::string midi_bytes(std::span<const MidiNote> notes, const MidiOptions
                 note.channel >= 0 && note.channel <= 15,
             "a note of pitch ", note.pitch, ", velocity ", note.velocity, " and channel ", note.channel,
             ": legal are 0 to 127, 1 to 127 and 0 to 15");
-    require(note.start >= 0 && note.length > 0 && note.length <= m::last_tick &&
-                note.start <= m::last_tick - note.length,
+    require(note.start >= 0 && note.length > 0 && note.start <= m::last_tick - note.length,
             "a note from tick ", note.start, " on, ", note.length,
             " long: it must begin at 0 or later, last at least 1, ", "and end by ", m::last_tick);
     events.push_back({note.start, true, &note});
