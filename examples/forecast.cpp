@@ -76,7 +76,7 @@ std::string picture(const Problem& problem, const Series& said) {
           "set title ",
           in_quotes(text_of(problem.names.back(), ": ", several(static_cast<std::size_t>(ahead), "step"),
                             " ahead")),
-          "; set xlabel 'steps after the past that the network learned from'; set key top left\nset "
+          "; set xlabel 'steps after the past that the network learned from'; set key above\nset "
           "xrange [",
           none.size() - shown, ':', none.size(),
           "]\nplot DATA skip 1 using 1:3:7 with filledcurves lc rgb '#d0e1f2' title '90 % of all cases', \\\n"
