@@ -1,0 +1,195 @@
+#include "recur/data/abc.hpp"
+
+#include "catch.hpp"
+#include "temporary.hpp"
+
+namespace abc_test {
+
+using Catch::Matchers::ContainsSubstring;
+using recur::AbcTune;
+using recur::Index;
+using recur::parse_abc;
+
+constexpr Index eighth = recur::abc_whole / 8;
+
+/// A tune in C, 4/4 with eighths unless the fields say something else.
+AbcTune tune(const std::string& music, const std::string& fields = "K:C\n") {
+  auto read = parse_abc("X:1\nM:4/4\n" + fields + music);
+  REQUIRE(read.size() == 1);
+  return read[0];
+}
+std::vector<int> pitches(const AbcTune& read) {
+  std::vector<int> all;
+  for (const auto& note : read.notes) all.push_back(note.pitch);
+  return all;
+}
+/// In eighths.
+std::vector<double> lengths(const AbcTune& read) {
+  std::vector<double> all;
+  for (const auto& note : read.notes) all.push_back(static_cast<double>(note.length) / eighth);
+  return all;
+}
+using Pitches = std::vector<int>;
+using Lengths = std::vector<double>;
+
+TEST_CASE("an ABC file is split into tunes", "[data][abc]") {
+  const std::string text =
+      "some words\n\nX:1\r\nT:The Wren % a bird\r\nM:6/8\r\nK:D\r\nP:A\r\n|:A|\"D\"dfa \\\r\n% no "
+      "music\r\nafd:|\r\nK:G\r\nG3-"
+      "G3|\r\n\r\nmore words\nX: 2\nM:2/4\nK:Am\nA4|\n";
+  const auto read = parse_abc(text);
+  REQUIRE(read.size() == 2);
+  CHECK(read[0].line == 3);
+  CHECK(read[0].field('T') == "The Wren");
+  CHECK(read[0].field('P') == "A");
+  CHECK(read[0].field('Q').empty());
+  CHECK(read[0].fields.size() == 5);
+  CHECK(read[0].music == "|:A|\"D\"dfa\nafd:|\nK:G\nG3-G3|\n");
+  CHECK(read[0].unit == eighth);
+  REQUIRE(read[0].chords.size() == 1);
+  CHECK(read[0].chords[0].name == "D");
+  CHECK(read[0].chords[0].start == eighth);
+  CHECK(read[0].length() == 13 * eighth);
+  CHECK(read[1].line == 15);
+  CHECK(read[1].unit == eighth / 2);  // below 3/4
+  const TemporaryDirectory directory;
+  CHECK(recur::read_abc(directory.file("t.abc", text)).size() == 2);
+}
+
+TEST_CASE("notes have the pitches of MIDI", "[data][abc]") {
+  CHECK(pitches(tune("C D E F G A B c C, c' ^c =c _B __B ^^C")) ==
+        Pitches{60, 62, 64, 65, 67, 69, 71, 72, 48, 84, 73, 72, 70, 69, 62});
+  CHECK(pitches(tune("^F f F, | F [CE^G]2")) ==
+        Pitches{66, 78, 54, 65, 60, 64, 68});  // to the end of the bar
+  CHECK(pitches(tune("^F4- | F F")) ==
+        Pitches{66, 65});  // a tied note keeps its accidental, another does not
+}
+
+TEST_CASE("a key gives its sharps and flats", "[data][abc]") {
+  const auto scale = [](const std::string& key) { return pitches(tune("CDEFGAB", "K:" + key + "\n")); };
+  const Pitches plain{60, 62, 64, 65, 67, 69, 71}, two_sharps{61, 62, 64, 66, 67, 69, 71},
+      three_flats{60, 62, 63, 65, 67, 68, 70};
+  for (const char* key :
+       {"C", "Am", "A minor", "Ddor", "G Mixolydian", "Flyd", "E phr", "Bloc", "none", "", "C clef=bass"})
+    CHECK(scale(key) == plain);
+  for (const char* key : {"D", "Bm", "Edor", "Dmaj"}) CHECK(scale(key) == two_sharps);
+  for (const char* key : {"Eb", "Cm"}) CHECK(scale(key) == three_flats);
+  CHECK(scale("F#") == Pitches{61, 63, 65, 66, 68, 70, 71});
+  CHECK(pitches(tune("F [K:D] F\nK:C\nF")) == Pitches{65, 66, 65});
+}
+
+TEST_CASE("notes have lengths", "[data][abc]") {
+  CHECK(lengths(tune("A A2 A/2 A/ A// A3/2 A/4 z2 A")) == Lengths{1, 2, .5, .5, .25, 1.5, .25, 1});
+  CHECK(lengths(tune("A A2", "L:1/4\nK:C\n")) == Lengths{2, 4});
+  CHECK(lengths(tune("A\nL:1/16\nA [L:1/4] A")) == Lengths{1, .5, 2});
+  CHECK(lengths(tune("(3ABc d (3:2:2AB c")) == Lengths{2 / 3., 2 / 3., 2 / 3., 1, 2 / 3., 2 / 3., 1});
+  CHECK(lengths(tune("(2AB (4ABcd (5ABcde", "M:6/8\nK:C\n")) ==
+        Lengths{1.5, 1.5, .75, .75, .75, .75, .6, .6, .6, .6, .6});
+  CHECK(lengths(tune("A>B A<B A>>B z>A")) == Lengths{1.5, .5, .5, 1.5, 1.75, .25, .5});
+  CHECK(lengths(tune("A2-A2 | A-|A - \"D\"A (AB) A-B")) == Lengths{4, 3, 1, 1, 1, 1});
+  CHECK(lengths(tune("[C-E]2[CG]2 [ce]-[ce]")) == Lengths{4, 2, 2, 2, 2});
+  CHECK(lengths(tune("{ge}A !trill!B ~c .d \"^slowly\"e y2 f")) == Lengths(6, 1));
+  const AbcTune rest = tune("z4 A4 | Z2 | A");
+  CHECK(rest.notes[0].start == 4 * eighth);
+  CHECK(rest.notes[1].start == 24 * eighth);
+  CHECK(rest.bars.size() == 4);
+}
+
+/// How its bars, each a note, are played.
+std::string played(const std::string& music) {
+  std::string letters;
+  const AbcTune read = recur::unfold_repeats(tune(music));
+  for (std::size_t i = 0; i < read.notes.size(); ++i) {
+    CHECK(read.notes[i].start == static_cast<Index>(8 * i) * eighth);
+    letters += "C D EF G A B"[read.notes[i].pitch - 60];
+  }
+  return letters;
+}
+
+TEST_CASE("repeats are played", "[data][abc]") {
+  CHECK(played("C8|D8|") == "CD");
+  CHECK(played("C8|D8:|E8|") == "CDCDE");
+  CHECK(played("C8|:D8|E8:|F8|") == "CDEDEF");
+  CHECK(played("C8::D8:|") == "CCDD");
+  CHECK(played("C8:||:D8:|E8|]") == "CCDDE");
+  CHECK(played("C8||D8:|") == "CDD");         // back to the last double stroke
+  CHECK(played("|:C8||D8:|E8|") == "CDCDE");  // unless the beginning is marked
+  CHECK(played("C8|[1D8:|[2E8||F8|") == "CDCEF");
+  CHECK(played("|:C8|1D8:|2E8:|F8:|") == "CDCEFF");
+  CHECK(played("|:C8|[1,3D8:|[2E8:|[4F8|]G8|") == "CDCECDCFG");
+  CHECK(played("|:C8|[1-2D8:|[3E8|]") == "CDCDCE");
+  const AbcTune chords = recur::unfold_repeats(tune("\"F\"C8|\"G\"D8:|"));
+  REQUIRE(chords.chords.size() == 4);
+  CHECK(chords.chords[3].name == "G");
+  CHECK(chords.chords[3].start == 24 * eighth);
+  CHECK(chords.length() == 32 * eighth);
+}
+
+TEST_CASE("bars must be full", "[data][abc]") {
+  const auto check = [](const std::string& music) { recur::check_bars(tune(music), "t.abc"); };
+  CHECK_NOTHROW(check("A8|A4 [ce]4|(3ABc z6|Z|\n"));
+  CHECK_NOTHROW(check("A|A8|A7:|:A|A7:|"));                       // upbeats
+  CHECK_NOTHROW(check("A2|A8|[1A6:|[2A7||A|A8|A4|"));             // the end may lack something
+  CHECK_NOTHROW(check("A8|\nM:3/4\nA6|A6|\nM:none\nA3|A10|A|"));  // a metre for each
+  CHECK_THROWS_WITH(check("A8|\nA9|A8|"),
+                    ContainsSubstring("t.abc:5: found a bar of 1.125 whole notes, but its metre asks for 1"));
+  CHECK_THROWS_WITH(check("A8|\nA7|A8|"), ContainsSubstring("t.abc:5: found a bar of 0.875"));
+  CHECK_THROWS_WITH(check("A9|"), ContainsSubstring("1.125"));
+  CHECK_THROWS_WITH(check("A|A8|A8:|"), ContainsSubstring("t.abc:4: "));
+  CHECK_THROWS_WITH(
+      check("A2|A8|\nA7:|A8|"),
+      ContainsSubstring(
+          "t.abc:5: found a bar that makes, with the one that is played after it, one of 1.125"));
+  CHECK_THROWS_WITH(check("\"C\"|"), ContainsSubstring("t.abc:1: the tune has no notes"));
+}
+
+TEST_CASE("what can't be read is reported with its line", "[data][abc]") {
+  const auto refuses = [](const std::string& text, const char* says) {
+    CHECK_THROWS_WITH(parse_abc(text, "t.abc"), ContainsSubstring(says));
+  };
+  const std::string head = "X:1\nM:4/4\nK:C\n";
+  refuses("no tune\n", "t.abc: has no tunes");
+  refuses("X:1\nABC\n", "t.abc:2: found music before the key");
+  refuses("X:1\nK:H\n", "t.abc:2: found the key \"H\"");
+  refuses("X:1\nK:Dmixed up\n", "t.abc:2: found the key");
+  refuses("X:1\nM:6\n", "t.abc:2: found \"6\", expected a metre such as 3/4");
+  refuses("X:1\nM:6/7\n", "t.abc:2: found the metre \"6/7\"");
+  refuses("X:1\nL:3/8\n", "t.abc:2: found the length \"3/8\"");
+  refuses("X:1\nV:1\n", "t.abc:2: has several voices");
+  refuses(head + "A\nAB#c\n", "t.abc:5: found \"#\" at column 3");
+  refuses(head + "A \xC3\xA9\n", "found \"\xC3\xA9\" at column 3");
+  refuses(head + "\"Am A\n", "t.abc:4: found \" without its other \"");
+  refuses(head + "!trill A\n", "found ! without its other !");
+  refuses(head + "^|\n", "found \"|\", expected a note");
+  refuses(head + "^", "found \"\", expected a note");
+  refuses(head + "[CE", "found [ without notes and a ]");
+  refuses(head + "[]", "found [ without notes and a ]");
+  refuses(head + "A0", "found a note of 5040*0/1 parts");
+  refuses(head + "A/11", "found a note of 5040*1/11 parts");
+  refuses(head + "A/0", "found a note of 5040*1/0 parts");
+  refuses(head + "A/256/256/256/256/256/256/256/256", "parts of a whole note");
+  refuses(head + "C,,,,,,", "found a note with the pitch -12");
+  refuses(head + "(1A", "found a tuplet of 1:2:1");
+  refuses(head + ">A", "found > behind no note");
+  refuses(head + "A : B", "found a single :");
+  refuses(head + "A |[0 B", "found an ending");
+  refuses(head + "A & B", "found \"&\"");
+  refuses(head + "A \\ B", "found \"\\\\\"");
+  refuses(head + "[V:2] A", "has several voices");
+
+  std::vector<std::string> broken;
+  CHECK(parse_abc(head + "#\nA\n\n" + head + "B\n", "t.abc", &broken).size() == 1);
+  REQUIRE(broken.size() == 1);
+  CHECK_THAT(broken[0], ContainsSubstring("t.abc:4: found \"#\""));
+}
+
+TEST_CASE("chords have pitches", "[data][abc]") {
+  CHECK(recur::chord_pitches("C") == Pitches{48, 52, 55});
+  CHECK(recur::chord_pitches("F#m7") == Pitches{54, 57, 61, 64});
+  CHECK(recur::chord_pitches("Bb7/d") == Pitches{58, 62, 65, 68});
+  CHECK(recur::chord_pitches("Cb") == Pitches{59, 63, 66});
+  CHECK(recur::chord_pitches("Adim") == Pitches{57, 60, 63});
+  for (const char* other : {"", "slowly", "Gx", "e"}) CHECK(recur::chord_pitches(other).empty());
+}
+
+}  // namespace abc_test
