@@ -24,18 +24,6 @@ std::string name(Token token) {
   return {static_cast<char>('a' + token / digits), static_cast<char>('0' + token % digits)};
 }
 
-/// The symbol of a step. Its background is brighter for a larger weight; without colours a mark shows the
-/// weight.
-void show(Token token, float weight, bool colour) {
-  if (!colour) {
-    std::cout << ' ' << name(token) << " .:*#"[std::min(4, static_cast<int>(5 * weight))];
-    return;
-  }
-  const int grey = 232 + static_cast<int>(23 * std::min(1.0f, weight));
-  std::cout << "\033[48;5;" << grey << ";38;5;" << (weight > 0.5f ? 16 : 255) << "m " << name(token)
-            << " \033[0m";
-}
-
 int main(int count, char** words) {
   const bool is_short = asked_for_short(count, words), colour = Terminal::standard_output().colour;
 
@@ -78,7 +66,8 @@ int main(int count, char** words) {
       std::cout << "  ";
       Index t = 0;
       for (const Token token : input)
-        show(token, attention.weights(0, head)(t++, attention.output().steps() - 1), colour);
+        std::cout << shaded(name(token), attention.weights(0, head)(t++, attention.output().steps() - 1),
+                            colour);
       std::cout << '\n';
     }
     std::cout << "   answer " << answer << ", right is " << label << "\n\n";

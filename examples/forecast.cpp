@@ -73,8 +73,8 @@ std::string picture(const Problem& problem, const Series& said) {
   return draw(
       "forecast", curves,
       text_of(
-          "set title '", problem.names.back(), ": ", ahead, ahead > 1 ? " steps" : " step",
-          " ahead'; set xlabel 'steps after the past that the network learned from'; set key top left\nset "
+          "set title ", in_quotes(text_of(problem.names.back(), ", steps ahead: ", ahead)),
+          "; set xlabel 'steps after the past that the network learned from'; set key top left\nset "
           "xrange [",
           none.size() - shown, ':', none.size(),
           "]\nplot DATA skip 1 using 1:3:7 with filledcurves lc rgb '#d0e1f2' title '90 % of all cases', \\\n"
@@ -86,7 +86,7 @@ std::string picture(const Problem& problem, const Series& said) {
 
 /// Whether the forecasts of the first half of the part held out stay the same, bit for bit, if all that comes after
 /// them is shuffled.
-bool is_blind_to_the_future(const auto& model, const Problem& problem, const Series& said,
+bool is_blind_to_the_future(const auto& networks, const Problem& problem, const Series& said,
                             std::uint64_t seed) {
   Series other = problem.series;
   const Index half = said.cols() / 2, after = problem.past() + half;
@@ -95,7 +95,7 @@ bool is_blind_to_the_future(const auto& model, const Problem& problem, const Ser
   Random(seed).shuffle(std::span(order));
   for (std::size_t i = 0; i < order.size(); ++i)
     other.col(after + static_cast<Index>(i)) = problem.series.col(order[i]);
-  return forecasts(model, problem, other).leftCols(half) == said.leftCols(half);
+  return forecasts(networks, problem, other).leftCols(half) == said.leftCols(half);
 }
 
 /// What the forecasts of prices are worth: the gain in squared error over a random walk, with a 95 % interval (Diebold
@@ -119,7 +119,7 @@ std::string verdict(const Measured& of_return, const Measured& of_range) {
 }
 
 template <class Model>
-int run(Model model, const Problem& problem, const Settings& how, bool trains) {
+int run(const Model& model, const Problem& problem, const Settings& how, bool trains) {
   const View view(problem, problem.series);
   const Index past = problem.past(), begin = past - std::max(past / 8, problem.window + problem.ahead);
   const Windows<float> training = view.windows(problem, problem.season, problem.all_past ? past : begin),
@@ -127,20 +127,29 @@ int run(Model model, const Problem& problem, const Settings& how, bool trains) {
   write_text(text_of(problem.series.cols(), " steps, of which the last ", problem.series.cols() - past,
                      " are held out. ", problem.size(), problem.size() > 1 ? " columns, " : " column, ",
                      problem.ahead, problem.ahead > 1 ? " steps" : " step", " ahead."));
-  initialize(model, how.seed);
-  if (!how.load.empty()) load_weights(how.load, model);
-  if (trains) {
-    Optimizer optimizer(model, AdamW{.rate = problem.rate, .weight_decay = problem.decay});
+  Ensemble<Model> networks;
+  for (int i = 0; i < problem.networks; ++i) {
+    networks.members.push_back(model);
+    initialize(networks.members.back(), how.seed + static_cast<std::uint64_t>(i));
+  }
+  if (!how.load.empty()) load_weights(how.load, networks);
+  for (int i = 0; trains && i < problem.networks; ++i) {
+    Model& member = networks.members[static_cast<std::size_t>(i)];
+    Optimizer optimizer(member, AdamW{.rate = problem.rate, .weight_decay = problem.decay});
     FitOptions options = fit_options(how);
+    options.seed += static_cast<std::uint64_t>(i);
     options.batch_size = 16;
     options.schedule = CosineDecay{.rate = problem.rate, .over = options.epochs};
-    if (problem.all_past)
-      fit(model, optimizer, training.examples(), options);
-    else
-      fit(model, optimizer, training.examples(), later.examples(), options);
-    if (!how.save.empty()) save_weights(how.save, model);
+    const auto report = problem.all_past
+                            ? fit(member, optimizer, training.examples(), options)
+                            : fit(member, optimizer, training.examples(), later.examples(), options);
+    if (report.stopped != Stopped::by_interrupt) continue;
+    if (how.load.empty())
+      networks.members.resize(static_cast<std::size_t>(i + 1), model);  // others learned nothing
+    break;
   }
-  const Series said = forecasts(model, problem, problem.series);
+  if (trains && !how.save.empty()) save_weights(how.save, networks);
+  const Series said = forecasts(networks, problem, problem.series);
   const char* const rival = problem.season > 0 ? "season" : "month";
   std::vector<std::vector<std::string>> rows{{"error", "net", "last", rival, "90%", "50%"}};
   std::vector<Measured> columns;
@@ -171,7 +180,7 @@ int run(Model model, const Problem& problem, const Settings& how, bool trains) {
                       {"last-column-rmse-of-last", std::sqrt(Measured::mean(final_column.network) /
                                                              Measured::mean(final_column.simple))}});
   if (!problem.prices.empty()) write_text(verdict(columns[0], columns[1]));
-  require(is_blind_to_the_future(model, problem, said, how.seed), "the network has seen the future");
+  require(is_blind_to_the_future(networks, problem, said, how.seed), "the network has seen the future");
   write_text(
       "No peeking: with all that comes later shuffled, the forecasts of the first half stay the same, bit "
       "for bit.");
@@ -215,6 +224,9 @@ int main(int count, char** words) {
     network.add_flag(
         "--all-past", problem.all_past,
         "Learn from all of the past; without this, its last eighth tells which epoch is the best");
+    network.add_with_default("--networks", problem.networks, "N", "Networks whose forecasts are averaged")
+        ->check(whole_number(1, 1000));
+    network.add_flag("--root", problem.root, "Learn the square roots of the values: for counts");
     network.add_flag("--many-to-one", problem.many_to_one,
                      "Learn from the end of each window, not from each step in it");
     line.footer(

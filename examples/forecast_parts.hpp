@@ -25,10 +25,34 @@ struct Problem {
   Series series;
   Index ahead = 0, season = 0, window = 64, hidden = 32;
   double rate = 5e-3, decay = 1;
-  bool many_to_one = false, all_past = false, fill = false;
+  bool many_to_one = false, all_past = false, fill = false, root = false;
+  int networks = 1;
 
   Index size() const { return series.rows(); }
   Index past() const { return series.cols() - series.cols() / 5; }
+};
+
+/// What the networks see: the series or, for counts, whose variance is that of their mean, its square roots
+/// (Bartlett, "The use of transformations", 1947). Throws std::invalid_argument for a root of a number below 0.
+inline Series seen(const Problem& problem, const Series& series) {
+  if (!problem.root) return series;
+  recur::require(series.minCoeff() >= 0, "--root: the series has a number below 0, ", series.minCoeff());
+  return series.cwiseSqrt();
+}
+
+/// Networks of one kind that began from other weights. The mean of their forecasts errs less than most of them
+/// (Hansen and Salamon, "Neural network ensembles", 1990).
+template <class Model>
+struct Ensemble {
+  using Scalar = typename Model::Scalar;
+  std::vector<Model> members;
+
+  template <class F, class... Self>
+  static void visit(const recur::Name& at, F&& f, Self&... self) {
+    const auto count = static_cast<Index>(std::min({self.members.size()...}));
+    for (Index i = 0; i < count; ++i)
+      Model::visit(count == 1 ? at : at / i, f, self.members[static_cast<std::size_t>(i)]...);
+  }
 };
 
 /// From what a forecast starts: the network says how far the truth will be from the mean, from the last value, or
@@ -48,7 +72,8 @@ struct View {
   MatrixX<float> inputs;  // values, their change since the last step and the last season, place in the season
 
   View(const Problem& problem, const Series& series)
-      : scaler(recur::Scaler<double>::fit(series.leftCols(problem.past()))), z(scaler.scaled(series)) {
+      : scaler(recur::Scaler<double>::fit(seen(problem, series).leftCols(problem.past()))),
+        z(scaler.scaled(seen(problem, series))) {
     const Index c = z.rows(), steps = z.cols(), season = problem.season;
     for (Index k = 0; k < c; ++k) {
       std::vector<double> errors(season > 0 ? 3 : 2);
@@ -95,22 +120,26 @@ struct View {
 
 /// The quantiles that are foretold from the end of the past on, in the units of the file: a column for each origin,
 /// with 5 numbers for each of the C columns of the file at each step ahead.
-inline Series forecasts(const auto& model, const Problem& problem, const Series& series) {
+template <class Model>
+Series forecasts(const Ensemble<Model>& ensemble, const Problem& problem, const Series& series) {
   const View view(problem, series);
   const Index first = problem.past() - 1, c = view.z.rows(), five = 5;
-  Series all(problem.ahead * c * five, view.z.cols() - first);
+  Series all = Series::Zero(problem.ahead * c * five, view.z.cols() - first);
   for (Index o = 0; o < all.cols(); o += 64) {
     std::vector<MatrixX<float>> read;
     for (Index t = first + o; t < std::min(first + o + 64, view.z.cols()); ++t)
       read.push_back(view.inputs.middleCols(t + 1 - problem.window, problem.window));
-    const auto answer = model.predict(recur::Sequence<float>(read));
-    MatrixX<float> said;
-    if constexpr (requires { answer.step(0); })
-      said = answer.step(problem.window - 1);
-    else
-      said = answer;
-    recur::sort_quantiles(said, five);
-    all.middleCols(o, said.cols()) = said.cast<double>();
+    const recur::Sequence<float> x(read);
+    for (const Model& model : ensemble.members) {
+      const auto answer = model.predict(x);
+      MatrixX<float> said;
+      if constexpr (requires { answer.step(0); })
+        said = answer.step(problem.window - 1);
+      else
+        said = answer;
+      recur::sort_quantiles(said, five);
+      all.middleCols(o, said.cols()) += said.cast<double>() / static_cast<double>(ensemble.members.size());
+    }
   }
   for (Index o = 0; o < all.cols(); ++o)
     for (Index i = 0; i < all.rows(); ++i) {
@@ -118,6 +147,7 @@ inline Series forecasts(const auto& model, const Problem& problem, const Series&
       all(i, o) += base(view.bases[static_cast<std::size_t>(k)], view.z, k, first + o, i / five / c + 1,
                         problem.season);
       all(i, o) = view.scaler.mean()(k) + view.scaler.deviation()(k) * all(i, o);
+      if (problem.root) all(i, o) = std::pow(std::max(0.0, all(i, o)), 2);
     }
   return all;
 }

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <ostream>
 #include <recur/core/matrix.hpp>
+#include <recur/core/utf8.hpp>
 #include <span>
 #include <string>
 #include <string_view>
@@ -15,6 +16,13 @@
 namespace examples {
 
 using Curve = std::pair<const char*, recur::VectorX<double>>;  ///< its title and its numbers
+
+/// A text for a script of gnuplot, such as the name of a column of the user's: 'it''s'.
+inline std::string in_quotes(std::string_view text) {
+  std::string quoted = "'";
+  for (const char c : recur::detail::printable(text)) quoted += c == '\'' ? "''" : std::string(1, c);
+  return quoted + '\'';
+}
 
 /// Writes NAME.csv by `write` and NAME.gp, from which gnuplot makes NAME.FORMAT, an svg or a png. `script` says how
 /// to draw; in it, DATA is the file of numbers. Returns a sentence about the result. NAME has no quotes.
@@ -54,15 +62,23 @@ inline std::string draw(const std::string& name, std::span<const Curve> curves, 
   });
 }
 
+/// A name in a file of numbers. Of a matrix gnuplot does not read names in quotes, so characters that look the same
+/// stand for its commas and quotes.
+inline std::string plot_name(const std::string& name) {
+  std::string safe;
+  for (const char c : name) safe += c == ',' ? "\u201A" : c == '"' ? "\u2033" : std::string(1, c);
+  return safe;
+}
+
 /// The same for a matrix whose rows and columns have names: the first row and the first column have these.
 /// DATA suits `plot DATA matrix rowheaders columnheaders with image`.
 inline std::string draw(const std::string& name, const recur::MatrixX<double>& matrix,
                         std::span<const std::string> rows, std::span<const std::string> columns,
                         const std::string& script, std::string_view format = "png") {
   return plot(name, format, script, [&](std::ostream& data) {
-    for (const auto& column : columns) data << ',' << column;
+    for (const auto& column : columns) data << ',' << plot_name(column);
     for (recur::Index i = 0; i < matrix.rows(); ++i) {
-      data << '\n' << rows[static_cast<std::size_t>(i)];
+      data << '\n' << plot_name(rows[static_cast<std::size_t>(i)]);
       for (const double number : matrix.row(i)) data << ',' << number;
     }
     data << '\n';

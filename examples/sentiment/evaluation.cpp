@@ -38,38 +38,41 @@ void write_classes(const recur::MatrixX<Index>& confusion, const std::vector<std
     names.push_back(recur::detail::printable(name));
     longest = std::max(longest, width(names.back()));
   }
-  const int room = std::min(longest, 24);
+  const int columns = recur::Terminal::standard_output().columns;
+  const int room = std::clamp(columns - 32, 8, std::min(longest, 24));
   const auto spaces = [](int number) { return std::string(static_cast<std::size_t>(number), ' '); };
   const auto begin_row = [&](const std::string& name) {
     const std::string text = shortened(name, room);
-    std::cout << "  " << text << spaces(room - width(text));
+    std::cout << text << spaces(room - width(text));
   };
   std::cout << "\n";
   begin_row("class");
-  std::cout << " precision  recall      F1  number\n";
+  std::cout << " precision recall      F1 number\n";
   const auto matches = recur::class_matches(confusion);
   for (std::size_t c = 0; c < classes.size(); ++c) {
     begin_row(names[c]);
-    std::cout << std::setw(10) << percent(matches[c].precision()) << std::setw(8)
-              << percent(matches[c].recall()) << std::setw(8) << percent(matches[c].f1()) << std::setw(8)
+    std::cout << std::setw(10) << percent(matches[c].precision()) << std::setw(7)
+              << percent(matches[c].recall()) << std::setw(8) << percent(matches[c].f1()) << std::setw(7)
               << matches[c].actual << "\n";
   }
   constexpr std::size_t shown = 6;
-  std::cout << "\n  How many of each class (row) got which answer (column):\n";
+  std::cout << "\n";
+  write_text("How many of each class (row) got which answer (column):");
   if (classes.size() > shown) {
-    std::cout << "  not shown for more than " << shown << " classes\n";
+    std::cout << "not shown for more than " << shown << " classes\n";
     return;
   }
+  const int cell = std::clamp((columns - room) / static_cast<int>(classes.size()) - 1, 4, 10);
   begin_row("");
   for (const auto& name : names) {
-    const std::string text = shortened(name, 10);
-    std::cout << spaces(11 - width(text)) << text;
+    const std::string text = shortened(name, cell);
+    std::cout << spaces(1 + cell - width(text)) << text;
   }
   std::cout << "\n";
   for (std::size_t c = 0; c < classes.size(); ++c) {
     begin_row(names[c]);
     for (Index taken = 0; taken < confusion.cols(); ++taken)
-      std::cout << ' ' << std::setw(10) << confusion(static_cast<Index>(c), taken);
+      std::cout << ' ' << std::setw(cell) << confusion(static_cast<Index>(c), taken);
     std::cout << "\n";
   }
 }
@@ -102,11 +105,11 @@ void test(const Classifier& classifier, const std::filesystem::path& path, const
   };
   std::cout << recur::detail::printable(path.string()) << ": " << several(samples.size(), "sentence");
   if (wordless > 0) std::cout << ", and " << wordless << " without words, left out";
-  std::cout << "\n\n  accuracy           " << std::setw(7) << part(number_right, samples.size()) << "   "
-            << number_right << " are right\n"
-            << "  mean certainty     " << std::setw(7) << percent(sure) << "\n"
-            << "  calibration error  " << std::setw(7) << percent(calibration_error(certainty, right)) << "\n"
-            << "  unknown words      " << std::setw(7) << part(unknown, words) << "   it knows "
+  std::cout << "\n\naccuracy          " << std::setw(7) << part(number_right, samples.size()) << "  "
+            << number_right << " right\n"
+            << "mean certainty    " << std::setw(7) << percent(sure) << "\n"
+            << "calibration error " << std::setw(7) << percent(calibration_error(certainty, right)) << "\n"
+            << "unknown words     " << std::setw(7) << part(unknown, words) << "  it knows "
             << classifier.known_words() << "\n";
   write_classes(recur::confusion(predicted, labels, static_cast<Index>(classifier.classes.size())),
                 classifier.classes);

@@ -10,7 +10,7 @@
 
 namespace sentiment {
 
-using examples::list_of, examples::percent, examples::seconds_text, examples::several;
+using examples::list_of, examples::percent, examples::seconds_text, examples::several, examples::write_text;
 
 /// Writes a beginning and a text. On a terminal the text is broken between words into lines, which are
 /// indented to the width of the beginning. Elsewhere it is one line.

@@ -207,7 +207,8 @@ void train(TrainCommand command) {
 
   std::vector<Result> results;
   if (!command.no_baseline) {
-    std::cout << "Compared with a bag of words, which ignores order:\n" << std::flush;
+    write_text("Compared with a bag of words, which ignores order:");
+    std::cout << std::flush;
     Architecture blind = classifier.what;
     blind.cell = "bag";
     Network bag = make_network(blind);

@@ -23,9 +23,11 @@
 //                  other; graph: such layers that read from each other by name, with several inputs and
 //                  outputs; kinds, standard, all_kinds: from a description to a network
 //   architecture/  many_to_one, many_to_many, one_to_many, encoder_decoder (decoder, writer: the common part
-//                  of the last two); beam_search, sampling and ctc_decode turn a network's output into tokens
+//                  of the last two), encoder_forecaster; beam_search, sampling and ctc_decode turn a network's
+//                  output into tokens
 //   data/          words and characters to tokens; batches, long texts, windows of series and their scaler;
-//                  files of labelled texts, tagged words, columns of numbers, prices, tunes
+//                  sound as features (log_mel); files of labelled texts, tagged words, columns of numbers, prices,
+//                  tunes, frames
 //   train/         losses of samples (loss) and of sequences (sequence_loss, ctc, crf), optimizers and their
 //                  rules, clipping, schedules, metrics (of classes, spans and text), gradient check, gradient
 //                  flow, fit
@@ -34,13 +36,16 @@
 //
 // There are also io/weights.hpp, weights by name in memory, and io/midi.hpp. With nlohmann-json there is
 // files.hpp, for io/safetensors.hpp, io/model_file.hpp, io/network_file.hpp and io/state_file.hpp, and
-// exchange.hpp, for exchange/: models from elsewhere.
+// exchange.hpp, for exchange/: models from elsewhere. With libsndfile there is io/wav.hpp, files of sound.
 #pragma once
 
 #include "recur/data/abc.hpp"
 #include "recur/data/class_folder.hpp"
+#include "recur/data/frames.hpp"
 #include "recur/data/labelled_text.hpp"
+#include "recur/data/log_mel.hpp"
 #include "recur/data/numeric_table.hpp"
+#include "recur/data/parallel_text.hpp"
 #include "recur/data/prices.hpp"
 #include "recur/data/tagged_text.hpp"
 #include "recur/network.hpp"

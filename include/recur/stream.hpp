@@ -5,6 +5,7 @@
 #include "recur/architecture/beam_search.hpp"
 #include "recur/architecture/ctc_decode.hpp"
 #include "recur/architecture/encoder_decoder.hpp"
+#include "recur/architecture/encoder_forecaster.hpp"
 #include "recur/architecture/many_to_many.hpp"
 #include "recur/architecture/many_to_one.hpp"
 #include "recur/architecture/one_to_many.hpp"

@@ -5,3 +5,4 @@
 #include "recur/data/labels.hpp"
 #include "recur/data/tokenizer.hpp"
 #include "recur/data/vocabulary.hpp"
+#include "recur/data/words.hpp"

@@ -105,4 +105,26 @@ TEST_CASE("A quotation is short and shows where it ends", "[core][utf8]") {
                    Catch::Matchers::EndsWith("\\u{200B}...\""));
 }
 
+TEST_CASE("Capital letters of Europe have small ones", "[core][utf8]") {
+  const auto lower = [](std::string_view text) {
+    std::string result;
+    while (!text.empty()) {
+      const auto [code, length] = first_character(text);
+      recur::detail::utf8::append(result, recur::detail::utf8::to_lower(code));
+      text.remove_prefix(length);
+    }
+    return result;
+  };
+  CHECK(lower("AZ ÀÖØÞ ŒÐĲ ĹŇ ŹŽ Ÿ ΑΩ ЀЏАЯ ẠỸ Ḁẕ") == "az àöøþ œðĳ ĺň źž ÿ αω ѐџая ạỹ ḁẕ");
+  const std::string small = "az[`{@ ×÷ ßÿ œıĸ ŉſ ας ая ạ € \U0001F44D";
+  CHECK(lower(small) == small);
+}
+
+TEST_CASE("A code point is appended in as many bytes as it needs", "[core][utf8]") {
+  std::string text;
+  for (const char32_t code : {0x7FU, 0x80U, 0x7FFU, 0x800U, 0xFFFDU, 0x10000U, 0x10FFFFU})
+    recur::detail::utf8::append(text, code);
+  CHECK(text == "\x7F\xC2\x80\xDF\xBF\xE0\xA0\x80\xEF\xBF\xBD\xF0\x90\x80\x80\xF4\x8F\xBF\xBF");
+}
+
 }  // namespace utf8_test

@@ -110,8 +110,8 @@ works "a class by its name" "^  (negative|positive), " "$program" predict --load
 works "a class by its number" "^  class [01], " "$program" predict --load a.safetensors good
 works "going on keeps the names" "Classes +negative, positive" "$program" "${small[@]}" --no-baseline --load names.safetensors --save on.safetensors
 grep -q "^Measured on" out && fail "said of a file what holds for the built-in corpus"
-works "test on a file of numbers" "accuracy +[0-9.]+ % +[0-9]+ are right" "$program" test --load names.safetensors good.tsv
-for line in "calibration error +[0-9.]+ %" "unknown words +[0-9.]+ %   it knows 13" "negative +([0-9.]+ % +){3}10$" "positive +[0-9]+ +[0-9]+$"; do
+works "test on a file of numbers" "accuracy +[0-9.]+ % +[0-9]+ right" "$program" test --load names.safetensors good.tsv
+for line in "calibration error +[0-9.]+ %" "unknown words +[0-9.]+ %  it knows 13" "negative +([0-9.]+ % +){3}10$" "positive +[0-9]+ +[0-9]+$"; do
   grep -qE -- "$line" out || fail "test: no '$line' in the output: $(cat out)"
 done
 sed 's/1$/positive/; s/0$/negative/' good.tsv >words.tsv
@@ -154,6 +154,10 @@ if script -qec true /dev/null </dev/null >/dev/null 2>&1; then  # which gives a 
   narrow "TERM=xterm NO_COLOR=1 LC_ALL=C $program ${tiny[*]/--quiet/} --epochs 3 --no-baseline --save narrow.safetensors"
   [[ $(sed 's/\x1b\[K//g; /--load/d' out | tr '\r' '\n' | awk 'length > 40' | wc -l) == 0 ]] || fail "progress of more than 40 columns: $(cat out)"
   grep -q "0:00 left" <(head -n 12 out) && fail "an estimate before there is one"
+  narrow "TERM=xterm NO_COLOR=1 LC_ALL=C $program ${tiny[*]} --epochs 3 --save narrow.safetensors --overwrite"
+  [[ $(sed 's/\x1b\[K//g; /--load/d' out | tr '\r' '\n' | awk 'length > 40' | wc -l) == 0 ]] || fail "a comparison of more than 40 columns: $(cat out)"
+  narrow "TERM=xterm NO_COLOR=1 LC_ALL=C $program test --load narrow.safetensors good.tsv"
+  [[ $(tr -d '\r' <out | awk 'length > 40' | wc -l) == 0 ]] || fail "a test of more than 40 columns: $(cat out)"
   TERM=dumb script -qec "$program ${tiny[*]/--quiet/} --epochs 3 --no-baseline --save dumb.safetensors" /dev/null </dev/null >out 2>&1
   grep -q $'\033' out && fail "TERM=dumb had escape sequences while training"
 fi

@@ -96,6 +96,53 @@ TEST_CASE("The same options give the same bits, another seed or number of thread
   }
 }
 
+TEST_CASE("Training examples can be drawn anew for each epoch", "[train][fit]") {
+  std::vector<std::uint64_t> seeds;
+  const auto run = [&](std::uint64_t seed, auto draw) {
+    auto model = toy<double>();
+    Optimizer optimizer(model, Adam{.rate = 0.01});
+    const auto report =
+        fit(model, optimizer, draw, validation_set, {.epochs = 3, .batch_size = 10, .seed = seed});
+    return std::pair(model, report);
+  };
+  const auto draw = [&](Random random) {  // each epoch has others, and more of them
+    seeds.push_back(random.bits());
+    return toy_examples<double>(20 * static_cast<Index>(seeds.size() % 3 + 1), seeds.back());
+  };
+  const auto [model, report] = run(1, draw);
+  REQUIRE(seeds.size() == 3);
+  CHECK(seeds[0] != seeds[1]);
+  CHECK(report.epochs[0].steps == 4);
+  CHECK(report.epochs[1].steps == 6);
+  CHECK(report.epochs[2].steps == 2);
+  const auto first = seeds;
+  seeds.clear();
+  CHECK(equal(run(1, draw).first, model));
+  CHECK(seeds == first);
+  seeds.clear();
+  CHECK_FALSE(equal(run(2, draw).first, model));
+  CHECK(seeds[0] != first[0]);
+
+  // The same ones each time are as if they were given at once.
+  auto given = toy<double>();
+  Optimizer optimizer(given, Adam{.rate = 0.01});
+  fit(given, optimizer, training_set, validation_set, {.epochs = 3, .batch_size = 10});
+  CHECK(equal(run(FitOptions().seed, [](Random) { return training_set; }).first, given));
+
+  CHECK_THROWS_WITH(run(1, [](Random) { return Examples{}; }), ContainsSubstring("no training examples"));
+  int epochs = 0;
+  auto kept = toy<double>();
+  Optimizer its(kept, Adam{.rate = 0.01});
+  const auto wrong_later = [&](Random) {
+    auto examples = training_set;
+    if (++epochs == 2) examples[5].target = 9;
+    return examples;
+  };
+  CHECK_THROWS_WITH(fit(kept, its, wrong_later, validation_set, {.epochs = 3}),
+                    ContainsSubstring("training example 5 of 100"));
+  CHECK(epochs == 2);
+}
+
 TEST_CASE("Every example is used once in each epoch", "[train][fit]") {
   Index steps = 0;
   double samples = 0;

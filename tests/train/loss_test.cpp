@@ -157,6 +157,8 @@ TEST_CASE("Samples with an ignored label or ignored numbers have no loss, no gra
     check_left_out(BinaryCrossEntropy<double>{{}, reduction}, logits, targets, without);
     check_left_out(SquaredError<double>{reduction}, logits, targets, without);
   }
+  const MatrixX<double> two{{0.3, -1.2, 4}, {-0.7, 0.1, 0.2}};
+  check_left_out(QuantileLoss<double>{{0.2, 0.7}}, two, targets.topRows(1), without.topRows(1));
   // Of a sample in which only some numbers count, these count.
   const MatrixX<double> some{{1, no}, {no, 0}}, a{{2, 7}, {8, 3}};
   const Outcome outcome = run(SquaredError<double>{}, a, some);

@@ -73,6 +73,28 @@ inline constexpr bool is_invisible(char32_t code) {
          code == 0xFEFF || within(code, 0xE0000, 0xE0FFF);
 }
 
+/// The small letter of a capital one in the scripts of Europe: Latin, Greek and Cyrillic. Other code points stay.
+inline constexpr char32_t to_lower(char32_t code) {
+  if (within(code, 'A', 'Z') || (within(code, 0xC0, 0xDE) && code != 0xD7) ||
+      (within(code, 0x391, 0x3A9) && code != 0x3A2) || within(code, 0x410, 0x42F))
+    return code + 0x20;
+  if (within(code, 0x400, 0x40F)) return code + 0x50;
+  if (code == 0x178) return 0xFF;
+  // Pairs, of which the capital letter is even, and in these two stretches odd.
+  const bool odd = within(code, 0x139, 0x148) || within(code, 0x179, 0x17E);
+  const bool pairs = within(code, 0x100, 0x12F) || within(code, 0x132, 0x137) || within(code, 0x14A, 0x177) ||
+                     within(code, 0x1E00, 0x1E95) || within(code, 0x1EA0, 0x1EFF);
+  return (odd && code % 2 == 1) || (pairs && code % 2 == 0) ? code + 1 : code;
+}
+
+/// Appends a code point to a text in UTF-8.
+inline void append(std::string& text, char32_t code) {
+  const int more = code < 0x80 ? 0 : code < 0x800 ? 1 : code < 0x10000 ? 2 : 3;  // bytes after the first
+  constexpr std::array<char32_t, 4> lead{0, 0xC0, 0xE0, 0xF0};
+  text += static_cast<char>(lead[static_cast<std::size_t>(more)] | code >> (6 * more));
+  for (int i = more - 1; i >= 0; --i) text += static_cast<char>(0x80U | (code >> (6 * i) & 0x3FU));
+}
+
 /// The first character of a text for a message. An invisible character, or a byte that is not UTF-8, becomes
 /// its number.
 inline std::string show(std::string_view text, Character character) {

@@ -2,6 +2,7 @@
 // and an error names its place: "amp.json: layers[1].weights[0] is a text: it must be a list of 8 numbers".
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <concepts>
 #include <cstddef>
@@ -129,23 +130,53 @@ class JsonValue {
   std::string place_;
 };
 
-/// Throws FileError if the file can't be read, is not JSON, or has lists within lists, 32 deep and more. A
-/// document takes at most 16 times the memory of its text, so it may have 256 MiB.
+/// Counts, before a document is built, how deep it is and how much memory it would take.
+///
+/// In nlohmann-json, a value has 16 bytes, and a list that grows holds its values up to three times. Lists,
+/// objects, texts and names have memory of their own beside that.
+struct JsonCost : JsonEvents {
+  int depth = 0, deepest = 0;
+  std::size_t bytes = 0;
+
+  bool other() override { return add(0); }
+  bool count(std::uint64_t) override { return add(0); }
+  bool string(string_t& text) override { return add(64 + text.size()); }
+  bool key(string_t& text) override { return add(64 + text.size()); }
+  bool start_array(std::size_t) override { return open(32); }
+  bool end_array() override { return close(); }
+  bool start_object(std::size_t) override { return open(64); }
+  bool end_object() override { return close(); }
+
+ private:
+  bool add(std::size_t own) {
+    bytes += 48 + own;
+    return true;
+  }
+  bool open(std::size_t own) {
+    deepest = std::max(deepest, ++depth);
+    return add(own);
+  }
+  bool close() {
+    --depth;
+    return true;
+  }
+};
+
+/// Throws FileError if the file can't be read, has more than 256 MiB, is not JSON, has lists or objects within
+/// each other, more than 32 deep, or would take more memory than 16 times its size and a megabyte.
 inline nlohmann::json read_json(const std::filesystem::path& path) {
   constexpr std::size_t largest = std::size_t{1} << 28U;
   constexpr int deepest = 32;
   const std::string text = read_file(path, largest + 1);
   require_file(text.size() <= largest, path, "has more than ", largest, " bytes");
-  const auto not_too_deep = [&](int depth, nlohmann::json::parse_event_t, nlohmann::json&) {
-    require_file(depth <= deepest, path, "has lists or objects within each other, more than ", deepest,
-                 " deep");
-    return true;
-  };
-  try {
-    return nlohmann::json::parse(text, not_too_deep);
-  } catch (const nlohmann::json::exception& error) {
-    throw FileError(message(printable(path.string()), ": is not JSON: ", printable(error.what())));
-  }
+  JsonCost cost;
+  const bool is_json = cost.parse(text);
+  require_file(cost.deepest <= deepest, path, "has lists or objects within each other, more than ", deepest,
+               " deep");
+  require_file(is_json, path, "is not JSON: ", cost.error);
+  require_file(cost.bytes <= 16 * text.size() + (std::size_t{1} << 20U), path, "has ", text.size(),
+               " bytes, and would take ", cost.bytes, " bytes of memory: at most 16 times its size is legal");
+  return nlohmann::json::parse(text);
 }
 
 }  // namespace recur::inline RECUR_ABI::detail::exchange

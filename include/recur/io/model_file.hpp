@@ -31,7 +31,7 @@ inline const std::string& value(const Metadata& metadata, std::string_view key) 
 
 /// Reads a JSON array of strings twice: first to count them, then to store them in a list of exactly that
 /// size.
-class StringList : detail::safetensors::JsonEvents {
+class StringList : detail::JsonEvents {
  public:
   static std::optional<std::vector<std::string>> parse(std::string_view text) {
     StringList counter, reader;

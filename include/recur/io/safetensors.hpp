@@ -40,31 +40,6 @@ inline constexpr std::size_t most_dimensions = 64;            // as in PyTorch
 inline constexpr std::size_t most_metadata = 65536;  // short ones take more memory than they have bytes
 inline constexpr const char* metadata_key = "__metadata__";
 
-/// Reads JSON piece by piece, in order. A derived class takes what it expects. A whole document in memory
-/// would take up to fifty times the memory of its text.
-struct JsonEvents : nlohmann::json_sax<nlohmann::json> {
-  std::string error;  ///< why parse gave up
-
-  /// Throws what the events throw. Returns false and sets `error` if the text is not JSON.
-  bool parse(std::string_view text) { return nlohmann::json::sax_parse(text.begin(), text.end(), this); }
-
-  /// All values except strings, counts, objects and lists.
-  virtual bool other() = 0;
-  virtual bool count(std::uint64_t number) = 0;
-
-  bool null() override { return other(); }
-  bool boolean(bool) override { return other(); }
-  bool number_integer(number_integer_t) override { return other(); }
-  bool number_unsigned(number_unsigned_t number) override { return count(number); }
-  bool number_float(number_float_t, const string_t&) override { return other(); }
-  bool binary(binary_t&) override { return other(); }
-  bool parse_error(std::size_t position, const std::string& token,
-                   const nlohmann::json::exception&) override {
-    error = detail::message("byte ", position, ", after ", detail::quote(token));
-    return false;
-  }
-};
-
 /// Reads one file. Throws FileError with the path before the message.
 ///
 /// It takes the header apart while it reads it. depth_ counts the objects and lists that are open. At depth 1

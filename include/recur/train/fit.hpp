@@ -21,7 +21,9 @@
 #include <span>
 #include <stdexcept>
 #include <string>
+#include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "recur/core/error.hpp"
 #include "recur/core/random.hpp"
@@ -107,7 +109,8 @@ class TaskOf : public Task {
 
 /// Training on examples.
 template <Trainable Model>
-class ExamplesTask final : public TaskOf<Model> {
+class ExamplesTask : public TaskOf<Model> {
+ protected:
   using Examples = std::span<const typename Model::Example>;
 
  public:
@@ -138,9 +141,32 @@ class ExamplesTask final : public TaskOf<Model> {
       return {};
   }
 
- private:
+ protected:
   Examples training_, validation_;
   Batching batches_;
+};
+
+/// Training on examples that are drawn anew for each epoch.
+template <Trainable Model, class Draw>
+class DrawnTask final : public ExamplesTask<Model> {
+ public:
+  DrawnTask(Model& model, Optimizer<typename Model::Scalar>& optimizer, Draw& draw,
+            typename ExamplesTask<Model>::Examples validation, const FitOptions& options)
+      : ExamplesTask<Model>(model, optimizer, {}, validation, options), draw_(draw), options_(options) {}
+
+  Index arrange(const Random& order) override {
+    drawn_ = draw_(order.split(0));
+    require(!drawn_.empty(), "no training examples were drawn for an epoch: fit needs at least one");
+    check_examples<Model>(this->model_, drawn_, "training");
+    this->training_ = drawn_;
+    this->batches_ = Batching(lengths_of<Model>(this->training_), options_.batch_size, options_.window);
+    return ExamplesTask<Model>::arrange(order);
+  }
+
+ private:
+  Draw& draw_;
+  const FitOptions& options_;
+  std::vector<typename Model::Example> drawn_;
 };
 
 /// Training on a long text.
@@ -227,6 +253,24 @@ template <Trainable Model, std::convertible_to<std::span<const typename Model::E
 FitReport fit(Model& model, Optimizer<typename Model::Scalar>& optimizer,
               std::span<const typename Model::Example> training, const Examples& validation) {
   return fit(model, optimizer, training, validation, FitOptions{});
+}
+
+/// The same with training examples that are drawn anew for each epoch: with other noise, cut elsewhere, joined to other
+/// strings. draw(Random) returns a vector of Model::Example. What it gets follows from the seed and the epoch, so the
+/// same options give the same examples.
+///
+///   fit(model, optimizer, [&](Random random) { return noisy(recordings, random); }, validation, options);
+///
+/// Each epoch's examples are checked before it begins. So a wrong one throws then, and the model has the weights of its
+/// best epoch, if there was one.
+template <Trainable Model, std::invocable<Random> Draw>
+FitReport fit(Model& model, Optimizer<typename Model::Scalar>& optimizer, Draw&& draw,
+              std::span<const typename Model::Example> validation = {}, const FitOptions& options = {}) {
+  detail::fitting::check(options, true, !validation.empty());
+  detail::fitting::check_examples(model, validation, "validation");
+  detail::fitting::DrawnTask<Model, std::remove_reference_t<Draw>> task(model, optimizer, draw, validation,
+                                                                        options);
+  return detail::fitting::run(task, options);
 }
 
 /// Trains a model on a long text, with truncated backpropagation through time. Each epoch reads the text once

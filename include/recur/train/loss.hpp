@@ -342,7 +342,8 @@ struct SquaredError {
 ///
 /// A target has C numbers y. The network has Q outputs for each: a of number c and quantile τ_q is output
 /// c·Q + q. The loss is least where a is below y with the probability 1 - τ_q. Nothing keeps the Q outputs
-/// in order: `sort_quantiles` does. Throws std::invalid_argument if there are no quantiles, if they don't lie between
+/// in order: `sort_quantiles` does. A number that is ignored_number<S> is left out of the sums, and of the
+/// mean. Throws std::invalid_argument if there are no quantiles, if they don't lie between
 /// 0 and 1 in rising order, for targets that are not finite, and if their number is not 1 / Q of the outputs.
 template <std::floating_point S = float>
 struct QuantileLoss {
@@ -356,7 +357,9 @@ struct QuantileLoss {
     detail::loss::collect(target, sample, batch, targets);
   }
 
-  double weight(const Targets& targets) const { return static_cast<double>(targets.size() * count()); }
+  double weight(const Targets& targets) const {
+    return detail::loss::weight(targets, Reduction::mean) * static_cast<double>(count());
+  }
 
   /// Throws unless the quantiles are legal and so many outputs are a multiple of their number, and the target has a
   /// finite number for each Q outputs.
@@ -374,6 +377,7 @@ struct QuantileLoss {
   }
 
   double operator()(const auto& values, const Targets& targets, double total, auto&& d_values) const {
+    detail::loss::check_scalar<decltype(values), S>();
     check(values.rows());
     require(targets.rows() * count() == values.rows() && targets.cols() == values.cols(), "targets of ",
             targets.rows(), " x ", targets.cols(), " were given for outputs of ", values.rows(), " x ",
@@ -383,6 +387,10 @@ struct QuantileLoss {
     double sum = 0;
     for (Index n = 0; n < values.cols(); ++n)
       for (Index c = 0; c < targets.rows(); ++c) {
+        if (targets(c, n) == ignored_number<S>) {
+          for (Index q = 0; q < count(); ++q) d_values(c * count() + q, n) = 0;
+          continue;
+        }
         check_number(targets(c, n), c);
         for (Index q = 0; q < count(); ++q) {
           const Index i = c * count() + q;

@@ -172,8 +172,10 @@ concept LabelsSteps =
   model.criterion.blank;
 };
 template <class Model>
-concept HasManyLabels = requires(const Target<Model>& target) {
+concept HasManyLabels = requires(const Target<Model>& target, const Model& model,
+                                 const typename Model::Batch& batch, typename Model::Tape& tape) {
   target.col(0);
+  model.predict(batch.x, tape);  // else its answers have a length of their own
 };
 
 template <class M>

@@ -1,0 +1,63 @@
+#include "recur/exchange/json_file.hpp"
+
+#include <filesystem>
+#include <string>
+
+#include "allocations.hpp"
+#include "catch.hpp"
+#include "refusal.hpp"
+#include "temporary.hpp"
+
+namespace recur::testing {
+namespace json_file_test {
+
+using Catch::Matchers::ContainsSubstring;
+using detail::exchange::read_json;
+
+/// `part` again and again, in `[` and `]`: two megabytes.
+std::string list_of(const std::string& part) {
+  std::string list = "[" + part;
+  while (list.size() < 2000000) list += ',' + part;
+  return list + ']';
+}
+
+TEST_CASE("A JSON file takes at most 17 times its size in memory", "[exchange][json_file]") {
+  if (!CountAllocations::works) return;
+  const TemporaryDirectory directory;
+  const auto is_legal = [&](const std::string& part) {
+    CAPTURE(part);
+    const std::string text = list_of(part);
+    const auto path = directory.file("x.json", text);
+    const CountAllocations allocations;
+    bool legal = true;
+    try {
+      read_json(path);
+    } catch (const FileError& error) {
+      CHECK_THAT(error.what(), ContainsSubstring("of memory: at most 16 times its size is legal"));
+      legal = false;
+    }
+    CHECK(static_cast<double>(allocations.peak()) < 17.0 * static_cast<double>(text.size()));
+    return legal;
+  };
+  CHECK(is_legal("0.25"));
+  CHECK(is_legal("0.0, 0.0, 0.0, 1"));
+  CHECK(is_legal("[1.5, 2.5, 3.5, 4.5]"));
+  for (const char* part : {"[]", "{}", "\"\"", "[[[0]]]", "{\"a\":0}"}) CHECK_FALSE(is_legal(part));
+}
+
+TEST_CASE("What is wrong in a JSON file is said in a short line", "[exchange][json_file]") {
+  const TemporaryDirectory directory;
+  const auto says = [&](const std::string& text) {
+    return refusal<FileError>([&] { read_json(directory.file("x.json", text)); });
+  };
+  for (const std::string& text :
+       {std::string(1000000, '1'), '"' + std::string(1000000, 'a'), std::string(1000000, 'x'),
+        "[" + std::string(1000000, ','), std::string()}) {
+    const std::string line = says(text);
+    CHECK_THAT(line, ContainsSubstring("x.json: is not JSON: byte "));
+    CHECK(line.size() < 300);
+  }
+}
+
+}  // namespace json_file_test
+}  // namespace recur::testing

@@ -1,0 +1,97 @@
+#include "recur/io/wav.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <limits>
+#include <stdexcept>
+#include <string>
+
+#include "catch.hpp"
+#include "refusal.hpp"
+#include "temporary.hpp"
+
+namespace recur::testing {
+namespace wav_test {
+
+using Catch::Matchers::ContainsSubstring, Catch::Matchers::EndsWith;
+
+std::string number(std::uint32_t value, int bytes) {
+  std::string text;
+  for (int i = 0; i < bytes; ++i) text += static_cast<char>(value >> 8 * i & 0xFF);
+  return text;
+}
+
+/// A WAV file of 16 bits, byte by byte (IBM and Microsoft, "Multimedia programming interface and data
+/// specifications 1.0", 1991).
+std::string wav(std::uint32_t channels, std::uint32_t rate, const std::vector<std::int16_t>& samples) {
+  std::string data;
+  for (const std::int16_t sample : samples) data += number(static_cast<std::uint16_t>(sample), 2);
+  const std::string format = "fmt " + number(16, 4) + number(1, 2) + number(channels, 2) + number(rate, 4) +
+                             number(rate * channels * 2, 4) + number(channels * 2, 2) + number(16, 2);
+  const std::string rest =
+      "WAVE" + format + "data" + number(static_cast<std::uint32_t>(data.size()), 4) + data;
+  return "RIFF" + number(static_cast<std::uint32_t>(rest.size()), 4) + rest;
+}
+
+TEST_CASE("A WAV file is read, and its channels become one", "[io][wav]") {
+  const TemporaryDirectory folder;
+  const Sound one = read_wav(folder.file("one.wav", wav(1, 8000, {0, 16384, -32768, 1})));
+  CHECK(one.rate == 8000);
+  CHECK(one.samples == VectorX<float>{{0, 0.5f, -1, 1.0f / 32768}});
+  const Sound two = read_wav(folder.file("two.wav", wav(2, 44100, {16384, 0, -16384, 16384, 8192, 8192})));
+  CHECK(two.rate == 44100);
+  CHECK(two.samples == VectorX<float>{{0.25f, 0, 0.25f}});
+}
+
+TEST_CASE("What is written as a WAV file is read again", "[io][wav]") {
+  const TemporaryDirectory folder;
+  VectorX<float> samples(10000);  // more than is read at once
+  for (Index i = 0; i < samples.size(); ++i) samples(i) = static_cast<float>(i % 201 - 100) / 100;
+  const auto path = folder.path / "a.wav";
+  write_wav(path, samples, 22050);
+  CHECK(std::filesystem::file_size(path) == 44 + 2 * 10000);
+  const Sound sound = read_wav(path);
+  CHECK(sound.rate == 22050);
+  REQUIRE(sound.samples.size() == samples.size());
+  CHECK((sound.samples - samples).cwiseAbs().maxCoeff() <= 1.5f / 32768);
+
+  write_wav(path, VectorX<float>{{0.5f, 3, -3}}, 8000);  // takes the place of the old one
+  const Sound loud = read_wav(path);
+  REQUIRE(loud.samples.size() == 3);
+  CHECK(loud.samples(1) == Approx(1).margin(1e-4));  // cut off, and not turned around
+  CHECK(loud.samples(2) == Approx(-1).margin(1e-4));
+  CHECK(folder.count() == 1);
+}
+
+TEST_CASE("Files that are no whole sound are refused by their name", "[io][wav]") {
+  const TemporaryDirectory folder;
+  const auto says = [](const std::filesystem::path& path) {
+    return refusal<FileError>([&] { read_wav(path); });
+  };
+  CHECK_THAT(says(folder.path / "none.wav"), ContainsSubstring("none.wav: can't be opened"));
+  CHECK_THAT(says(folder.path), EndsWith("is a directory, not a file"));
+  CHECK_THAT(says(folder.file("text.wav", "no sound at all, only words")),
+             ContainsSubstring("text.wav: is no sound that libsndfile can read: "));
+  CHECK_THAT(says(folder.file("empty.wav", "")), ContainsSubstring("empty.wav: is no sound"));
+  CHECK_THAT(says(folder.file("silent.wav", wav(1, 8000, {}))), EndsWith("silent.wav: has no samples"));
+  const std::string whole = wav(1, 8000, {1, 2, 3, 4});
+  CHECK_THAT(says(folder.file("half.wav", whole.substr(0, 48))),
+             EndsWith("half.wav: is cut short: it has 48 of 52 bytes"));
+  for (std::size_t size = 1; size < whole.size(); ++size)
+    CHECK_THAT(says(folder.file("part.wav", whole.substr(0, size))), ContainsSubstring("part.wav: "));
+}
+
+TEST_CASE("What is no sound is not written", "[io][wav]") {
+  const TemporaryDirectory folder;
+  const auto path = folder.path / "a.wav";
+  const VectorX<float> fine{{0.5f}}, not_finite{{0, std::numeric_limits<float>::quiet_NaN()}};
+  CHECK_THROWS_AS(write_wav(path, VectorX<float>(), 8000), std::invalid_argument);
+  CHECK_THROWS_AS(write_wav(path, not_finite, 8000), std::invalid_argument);
+  CHECK_THROWS_AS(write_wav(path, fine, 0), std::invalid_argument);
+  CHECK(folder.count() == 0);
+  CHECK_THAT(refusal<FileError>([&] { write_wav(folder.path / "none" / "a.wav", fine, 8000); }),
+             ContainsSubstring("a.wav: can't be"));
+}
+
+}  // namespace wav_test
+}  // namespace recur::testing
