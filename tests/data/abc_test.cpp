@@ -34,9 +34,9 @@ using Lengths = std::vector<double>;
 
 TEST_CASE("an ABC file is split into tunes", "[data][abc]") {
   const std::string text =
-      "some words\n\nX:1\r\nT:The Wren % a bird\r\nM:6/8\r\nK:D\r\nP:A\r\n|:A|\"D\"dfa \\\r\n% no "
-      "music\r\nafd:|\r\nK:G\r\nG3-"
-      "G3|\r\n\r\nmore words\nX: 2\nM:2/4\nK:Am\nA4|\n";
+      "some words\n\nX:1\r\nT:The Wren % a bird\r\nM:6/8\r\nK:D\r\nP:A\r\n|:A|\"D\"dfa \\\r\n"
+      "\\\r\n% no music\r\nafd:|\r\nK:G\r\nG3-G3|\r\n\r\n"
+      "more words\nX: 2\nM:2/4\nK:Am\nA4|\n";
   const auto read = parse_abc(text);
   REQUIRE(read.size() == 2);
   CHECK(read[0].line == 3);
@@ -50,7 +50,7 @@ TEST_CASE("an ABC file is split into tunes", "[data][abc]") {
   CHECK(read[0].chords[0].name == "D");
   CHECK(read[0].chords[0].start == eighth);
   CHECK(read[0].length() == 13 * eighth);
-  CHECK(read[1].line == 15);
+  CHECK(read[1].line == 16);
   CHECK(read[1].unit == eighth / 2);  // below 3/4
   const TemporaryDirectory directory;
   CHECK(recur::read_abc(directory.file("t.abc", text)).size() == 2);
@@ -180,6 +180,8 @@ TEST_CASE("what can't be read is reported with its line", "[data][abc]") {
   refuses(head + "[CE", "found [ without notes and a ]");
   refuses(head + "[]", "found [ without notes and a ]");
   refuses(head + "A0", "found a note of 5040*0/1 parts");
+  refuses(head + "[C9999]9999", "at most 1000 whole notes");
+  refuses(head + "(3:99ABc", "found a tuplet of 3:99:3");
   refuses(head + "A/11", "found a note of 5040*1/11 parts");
   refuses(head + "A/0", "found a note of 5040*1/0 parts");
   refuses(head + "A/256/256/256/256/256/256/256/256", "parts of a whole note");

@@ -159,7 +159,7 @@ class Reader {
     if (!std::exchange(in_music_, true)) tune_.unit = unit();
     music(line);
     if (line.back() == '\\') line.remove_suffix(1);
-    tune_.music += message(trim(line), '\n');
+    if (line = trim(line); !line.empty()) tune_.music += message(line, '\n');
   }
 
   AbcTune finish() {
@@ -332,11 +332,11 @@ class Reader {
     bool tied = false;  // to the next, within a chord
   };
 
-  /// ticks * top / bottom, if that is a whole number.
+  /// ticks * top / bottom, if that is a whole number, and the length of a note that can be played.
   Index part(Index ticks, Index top, Index bottom) const {
-    if (top < 1 || bottom < 1 || ticks * top % bottom != 0)
+    if (top < 1 || bottom < 1 || ticks * top % bottom != 0 || ticks * top / bottom > 1000 * abc_whole)
       refuse("found a note of ", ticks, '*', top, '/', bottom, " parts of a whole note of ", abc_whole,
-             ": it must be a whole number of them");
+             ": it must be a whole number of them, and at most 1000 whole notes");
     return ticks * top / bottom;
   }
   /// What stands behind a note: 2, /2, 3/2, / or //.
@@ -449,7 +449,7 @@ class Reader {
         rest.remove_prefix(1);
         *given = number(rest).value_or(*given);
       }
-    if (p < 2 || p > 9 || q < 1 || r < 1)
+    if (p < 2 || p > 9 || q < 1 || q > 9 || r < 1)
       refuse("found a tuplet of ", p, ':', q, ':', r, ": it must be of 2 to 9 notes");
     tuplet_ = {q, p};
     tuplet_left_ = r;
