@@ -238,11 +238,11 @@ int main(int count, char** words) {
     music::show_text('\n' + to_abc(tune) + '\n');
     const std::string fault = find_fault(tune);
     if (fault.empty()) music::perform(unfold_repeats(parse_abc(to_abc(tune))[0]), name);
-    write_text(fault.empty()
-                   ? text_of("\nTo read and to hear: ", name, ".abc, ", name, ".mid, ", name,
-                             ".wav. It has at most ", music::longest_copy(tune.text, known), " of its ",
-                             tune.text.size(), " signs on end in common with a tune that it learned from.")
-                   : "This can't be played: " + fault + '.');
+    write_text(fault.empty() ? text_of("\nTo read and to hear: ", name, ".abc, ", name, ".mid",
+                                       has_sound_files ? ", " + name + ".wav" : "", ". It has at most ",
+                                       music::longest_copy(tune.text, known), " of its ", tune.text.size(),
+                                       " signs on end in common with a tune that it learned from.")
+                             : "This can't be played: " + fault + '.');
     return conclude(how.is_short,
                     "a key and a metre became a tune. Nobody told the network what a bar is; from tunes "
                     "alone it learned to count.");

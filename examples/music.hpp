@@ -18,6 +18,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/sound.hpp"
 #include "common/text.hpp"
 
 namespace music {
@@ -41,49 +42,28 @@ inline std::vector<MidiNote> notes_of(const AbcTune& tune) {
 }
 
 /// Plucked strings: overtones, of which the higher ones fade first. A tick lasts so many seconds.
-inline std::vector<float> play(std::span<const MidiNote> notes, double seconds, int rate) {
+inline VectorX<float> play(std::span<const MidiNote> notes, double seconds, int rate) {
   Index end = 0;
   for (const MidiNote& note : notes) end = std::max(end, note.start + note.length);
   const auto sample_at = [&](Index tick) {
-    return static_cast<std::size_t>(std::lround(static_cast<double>(tick) * seconds * rate));
+    return static_cast<Index>(std::lround(static_cast<double>(tick) * seconds * rate));
   };
-  std::vector<float> samples(sample_at(end) + static_cast<std::size_t>(rate) / 2);
+  VectorX<float> samples = VectorX<float>::Zero(sample_at(end) + rate / 2);
   for (const MidiNote& note : notes) {
     const double hertz = 440 * std::exp2((note.pitch - 69) / 12.0);
-    const std::size_t first = sample_at(note.start),
-                      last = std::min(samples.size(), sample_at(note.start + note.length) +
-                                                          static_cast<std::size_t>(rate) / 4);
-    for (std::size_t i = first; i < last; ++i) {
+    const Index first = sample_at(note.start),
+                last = std::min<Index>(samples.size(), sample_at(note.start + note.length) + rate / 4);
+    for (Index i = first; i < last; ++i) {
       const double t = static_cast<double>(i - first) / rate, left = static_cast<double>(last - i) / rate;
       double sound = 0;
       for (int k = 1; k <= 5; ++k)
         sound += std::exp(-1.5 * k * t) / k * std::sin(2 * std::numbers::pi * k * hertz * t);
-      samples[i] +=
+      samples(i) +=
           static_cast<float>(0.002 * note.velocity * sound * std::min({1.0, t / 0.005, left / 0.1}));
     }
   }
-  for (float& sample : samples) sample = std::tanh(sample);  // softly, where many sound together
+  for (float& sample : samples.reshaped()) sample = std::tanh(sample);  // softly, where many sound together
   return samples;
-}
-
-/// A WAV file of one channel in 16 bits: a head of 44 bytes, and the samples, from -1 to 1.
-inline void write_wav(const std::filesystem::path& path, std::span<const float> samples, int rate) {
-  const auto bytes = [](std::ostream& file, std::size_t value, int size) {
-    for (int i = 0; i < size; ++i) file.put(static_cast<char>(value >> (8 * i) & 0xFFU));
-  };
-  write_file(path, [&](std::ostream& file) {
-    const auto speed = static_cast<std::size_t>(rate);
-    file << "RIFF";
-    bytes(file, 36 + 2 * samples.size(), 4);
-    file << "WAVEfmt ";
-    for (const auto& [value, size] :
-         {std::pair<std::size_t, int>{16, 4}, {1, 2}, {1, 2}, {speed, 4}, {2 * speed, 4}, {2, 2}, {16, 2}})
-      bytes(file, value, size);
-    file << "data";
-    bytes(file, 2 * samples.size(), 4);
-    for (const float sample : samples)
-      bytes(file, static_cast<std::size_t>(std::lround(32767 * std::clamp(sample, -1.0F, 1.0F))), 2);
-  });
 }
 
 /// Writes a text in ABC. A line that is too long for the terminal goes on in the next, if it can, behind a stroke.
@@ -138,13 +118,13 @@ inline std::size_t longest_copy(std::string_view text, std::string_view other) {
   return longest;
 }
 
-/// Writes NAME.mid and NAME.wav, and shows the first bars.
+/// Writes NAME.mid and, if it can, NAME.wav, and shows the first bars.
 inline void perform(const AbcTune& tune, const std::string& name) {
   constexpr double tempo = 140;  // quarter notes a minute
   constexpr int rate = 22050;
   const auto notes = notes_of(tune);
   write_midi(name + ".mid", notes, {.ticks = abc_whole / 4, .tempo = tempo, .instruments = {73, 24}});
-  write_wav(name + ".wav", play(notes, 240 / tempo / abc_whole, rate), rate);
+  examples::write_sound(name + ".wav", play(notes, 240 / tempo / abc_whole, rate), rate);
   show_roll(tune);
 }
 

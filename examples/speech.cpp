@@ -127,7 +127,7 @@ std::vector<int> listen(const Strings& model, const Samples& samples, F&& on_dig
       model.step_logits(*frame, stream).maxCoeff(&best);
       if (best != before && best != 0) {
         digits.push_back(static_cast<int>(best - 1));
-        on_digit(Heard{static_cast<double>(n + 1) / spoken::rate, digits.back()}, digits);
+        on_digit(Heard{static_cast<double>(n + 1) / sample_rate, digits.back()}, digits);
       }
       before = best;
     }
@@ -145,7 +145,7 @@ void show(const Strings& model, const Samples& samples) {
   });
   const double took = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   draw(samples, heard);
-  const double lasts = static_cast<double>(samples.size()) / spoken::rate;
+  const double lasts = static_cast<double>(samples.size()) / sample_rate;
   write_text(text_of("It heard ", fixed(lasts, 1), " s in ", fixed(1000 * took, 1), " ms."));
 }
 
@@ -190,8 +190,8 @@ double measure(const Strings& model, const Words& words, const Settings& how) {
                      " of the digits are wrong, missing or too many. In the first one the digits are\n",
                      "         ", to_text(right[0]), "\nand this it understood:\n"));
   show(model, unseen[0].samples);
-  if (reads_files) {
-    write("speech.wav", unseen[0].samples);
+  if (has_sound_files) {
+    write_sound("speech.wav", unseen[0].samples, sample_rate);
     write_text("Sound: speech.wav, to hear it and for --listen.");
   }
   return error;
@@ -223,7 +223,7 @@ int main(int count, char** words) {
         "  speech --data fsdd --save digits.safetensors");
     if (!line.parse(count, words)) return 0;
     require(!single || file.empty(), "--listen hears strings of digits: leave out --single");
-    const Samples to_hear = file.empty() ? Samples() : read(file);
+    const Samples to_hear = file.empty() ? Samples() : read_sound(file, sample_rate);
 
     const auto run = [&]<class Model>(Model model) {
       Words all;

@@ -16,11 +16,9 @@
 #include <string>
 #include <utility>
 #include <vector>
-#ifdef EXAMPLES_HAVE_SNDFILE  // CMake says so
-#include <recur/io/wav.hpp>
-#endif
 
 #include "common/picture.hpp"
+#include "common/sound.hpp"
 #include "common/text.hpp"
 
 namespace spoken {
@@ -28,31 +26,9 @@ namespace spoken {
 using recur::Index, recur::Random;
 using Samples = recur::VectorX<float>;
 
-inline constexpr int rate = 8000;  // samples a second
+inline constexpr int sample_rate = 8000;  // samples a second
 
-inline Index samples_of(double seconds) { return static_cast<Index>(seconds * rate); }
-
-#ifdef EXAMPLES_HAVE_SNDFILE
-inline constexpr bool reads_files = true;
-/// Throws recur::FileError also for a file of another rate.
-inline Samples read(const std::filesystem::path& path) {
-  recur::Sound sound = recur::read_wav(path);
-  recur::detail::require_file(sound.rate == rate, path, "has ", sound.rate,
-                              " samples a second: it must have ", rate, ", for example by sox FILE -r ", rate,
-                              " OTHER");
-  return std::move(sound.samples);
-}
-inline void write(const std::filesystem::path& path, const Samples& samples) {
-  recur::write_wav(path, samples, rate);
-}
-#else
-inline constexpr bool reads_files = false;
-inline Samples read(const std::filesystem::path& path) {
-  recur::detail::require_file(false, path, "can't be read: this program was built without libsndfile");
-  return {};
-}
-inline void write(const std::filesystem::path&, const Samples&) {}
-#endif
+inline Index samples_of(double seconds) { return static_cast<Index>(seconds * sample_rate); }
 
 /// A digit. Or several, joined.
 struct Word {
@@ -79,7 +55,7 @@ inline Word tone(int digit, Random& random) {
   Word word{Samples::Zero(lasts + samples_of(0.04)), {digit}};
   for (const double hertz :
        {rows[static_cast<std::size_t>(digit)], columns[static_cast<std::size_t>(digit)]}) {
-    const double turn = 2 * std::numbers::pi * hertz * (1 + random.symmetric(0.015)) / rate;
+    const double turn = 2 * std::numbers::pi * hertz * (1 + random.symmetric(0.015)) / sample_rate;
     const double loudness = 0.1 + 0.1 * random.uniform();
     for (Index n = 0; n < lasts; ++n)
       word.samples(n) += static_cast<float>(loudness * std::sin(turn * static_cast<double>(n)));
@@ -117,7 +93,7 @@ inline Words recordings(const std::filesystem::path& folder) {
     (take < 10   ? words.unseen
      : take < 12 ? words.validation
                  : words.training)
-        .push_back({read(file), {name[0] - '0'}});
+        .push_back({examples::read_sound(file, sample_rate), {name[0] - '0'}});
   }
   recur::detail::require_file(!words.training.empty() && !words.validation.empty() && !words.unseen.empty(),
                               folder, "needs recordings with numbers below 10, of 10 or 11, and above");
@@ -182,7 +158,7 @@ inline std::vector<Word> test(std::span<const Word> words, double noise, std::si
 /// The features that the networks hear: a frame each 25 ms.
 inline const recur::LogMel<float>& features() {
   static const recur::LogMel<float> mel(
-      {.rate = rate, .window = 256, .hop = 200, .bands = 40, .floor = 1e-6});
+      {.rate = sample_rate, .window = 256, .hop = 200, .bands = 40, .floor = 1e-6});
   return mel;
 }
 
@@ -206,13 +182,13 @@ inline void draw(const Samples& samples, const std::vector<Heard>& heard) {
   const auto columns = std::min(text_columns(), static_cast<std::size_t>(frames.cols()));
   std::string under(columns, ' '), labels;
   for (const auto& [seconds, digit] : heard) {
-    const double part = seconds * rate / static_cast<double>(samples.size());
+    const double part = seconds * sample_rate / static_cast<double>(samples.size());
     under[std::min(columns - 1, static_cast<std::size_t>(part * static_cast<double>(columns)))] =
         static_cast<char>('0' + digit);
     labels += text_of("set label '", digit, "' at ", seconds, ",41 center front font ',16'\n");
   }
   std::cout << '\n' << shaded(frames, 10, static_cast<Index>(columns)) << under << "\n\n";
-  const double hop = static_cast<double>(features().options().hop) / rate;
+  const double hop = static_cast<double>(features().options().hop) / sample_rate;
   write_text(
       plot("speech", "png",
            "set title 'What it heard, and when it was sure'\nset xlabel 'seconds'; set ylabel 'mel band'\n"

@@ -1,0 +1,36 @@
+// Files of sound. They need libsndfile; without it, the programs do all the rest.
+#pragma once
+
+#include <filesystem>
+#include <recur/core/error.hpp>
+#include <recur/core/matrix.hpp>
+#include <utility>
+#ifdef EXAMPLES_HAVE_SNDFILE  // CMake says so
+#include <recur/io/wav.hpp>
+#endif
+
+namespace examples {
+
+#ifdef EXAMPLES_HAVE_SNDFILE
+inline constexpr bool has_sound_files = true;
+/// Throws recur::FileError also for a file of another rate, in samples a second.
+inline recur::VectorX<float> read_sound(const std::filesystem::path& path, int rate) {
+  recur::Sound sound = recur::read_wav(path);
+  recur::detail::require_file(sound.rate == rate, path, "has ", sound.rate,
+                              " samples a second: it must have ", rate, ", for example by sox FILE -r ", rate,
+                              " OTHER");
+  return std::move(sound.samples);
+}
+inline void write_sound(const std::filesystem::path& path, const recur::VectorX<float>& samples, int rate) {
+  recur::write_wav(path, samples, rate);
+}
+#else
+inline constexpr bool has_sound_files = false;
+inline recur::VectorX<float> read_sound(const std::filesystem::path& path, int) {
+  recur::detail::require_file(false, path, "can't be read: this program was built without libsndfile");
+  return {};
+}
+inline void write_sound(const std::filesystem::path&, const recur::VectorX<float>&, int) {}
+#endif
+
+}  // namespace examples
