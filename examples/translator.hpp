@@ -33,7 +33,7 @@ namespace examples {
 using Reader = recur::Network<float, recur::Token>;
 using Crossing = recur::Dense<float, recur::Tanh>;  ///< from the states of the encoder to that of the decoder
 using WordLoss = recur::EachStep<recur::SoftmaxCrossEntropy<float>>;
-using Looking = recur::Attention<recur::GeneralScore<float>>;
+using Looking = recur::Attention<recur::AdditiveScore<float>>;
 
 /// With attention, and without.
 using Attentive =
@@ -70,7 +70,8 @@ struct Translator {
     const recur::Token end = static_cast<recur::Token>(target.size()) - 1;
     const recur::DecoderOptions options{.begin = end, .end = end, .max_length = parts.longest};
     if constexpr (std::same_as<Model, Attentive>) {
-      Looking look{recur::GeneralScore<float>{decoder.output_size(), encoder.output_size()}};
+      const recur::Index size = decoder.output_size();
+      Looking look{recur::AdditiveScore<float>{size, encoder.output_size(), (size + 1) / 2}};
       return {std::move(encoder), std::move(bridge),
               recur::Decoder{std::move(decoder), std::move(look), std::move(head), options}, WordLoss{}};
     } else {
@@ -107,12 +108,17 @@ Translator<Model> make_translator(recur::Vocabulary source, recur::Vocabulary ta
                      writes = target.size();
   const recur::Index seen =
       std::same_as<Model, Attentive> ? 3 * hidden : hidden;  // its state, and both ways' memory
-  const Description chain("chain"), noise = Description("dropout").with("rate", sizes.dropout),
-                                    cell = recurrent(sizes.cell, half, hidden);
+  // Numbers of size 1 behind the embeddings, and before the many weights of the last layer: it then learns several times
+  // faster.
+  const Description chain("chain"), norm{"layer_norm", half},
+      noise = Description("dropout").with("rate", sizes.dropout), cell = recurrent(sizes.cell, half, hidden);
+  const auto embedded = [&](recur::Index words) {
+    return chain.around({"embedding", words, half}).around(norm).around(noise);
+  };
   return {std::move(source), std::move(target),
-          Parts{chain.around({"embedding", reads, half}).around(noise).around(cell.with("direction", "both")),
-                chain.around({"embedding", writes, half}).around(noise).around(cell),
+          Parts{embedded(reads).around(cell.with("direction", "both")), embedded(writes).around(cell),
                 chain.around(Description("dense", seen, half).with("activation", "tanh"))
+                    .around(norm)
                     .around(noise)
                     .around({"dense", half, writes}),
                 longest}};

@@ -25,7 +25,7 @@
 //   architecture/  many_to_one, many_to_many, one_to_many, encoder_decoder (decoder, writer: the common part
 //                  of the last two); beam_search, sampling and ctc_decode turn a network's output into tokens
 //   data/          words and characters to tokens; batches, long texts, windows of series and their scaler;
-//                  files of labelled texts, tagged words, columns of numbers, prices
+//                  files of labelled texts, tagged words, sentences with translations, columns of numbers, prices
 //   train/         losses of samples (loss) and of sequences (sequence_loss, ctc, crf), optimizers and their
 //                  rules, clipping, schedules, metrics (of classes, spans and text), gradient check, gradient
 //                  flow, fit
