@@ -10,6 +10,7 @@
 #include <chrono>
 #include <iostream>
 #include <iterator>
+#include <limits>
 #include <ratio>
 #include <recur/recur.hpp>
 #include <sstream>
@@ -182,7 +183,7 @@ int main(int count, char** words) {
             : load_translator(how.load);
     if (measures) {
       write_text(text_of(pairs.size(), " pairs. ", data.unseen.size(),
-                         " sentences with all their translations are held ", "out. The network knows ",
+                         " sentences with all their translations are held out. The network knows ",
                          translator.source.size() - 1, " words of the one language and ",
                          translator.target.size() - 2, " of the other.\n"));
       const Reached with = run(translator, data, how, line.trains(), rate, batch, width, [&] {
@@ -190,7 +191,7 @@ int main(int count, char** words) {
       });
       std::vector<Words> rows{{"", "exact", "BLEU"},
                               {"with attention", percent(with.exact), fixed(with.bleu, 1)}};
-      double gain = 0;
+      double gain = std::numeric_limits<double>::quiet_NaN();
       if (compare && !with.interrupted) {
         std::cout << "Now without attention.\n" << std::flush;
         Settings other = how;
@@ -203,8 +204,15 @@ int main(int count, char** words) {
       std::cout << '\n';
       write_table(rows);
       std::cout << '\n';
-      write_figures(how,
-                    {{"exact", with.exact}, {"bleu", with.bleu}, {"gain", gain}, {"training", with.seconds}});
+      write_text(
+          "Exact: one of the translations that were held out. BLEU counts runs of up to four words and signs "
+          "in small letters, against all translations of a sentence.\n\n");
+      const std::chrono::duration<double, std::ratio<60>> minutes = std::chrono::steady_clock::now() - begin;
+      write_figures(how, {{"exact", with.exact},
+                          {"bleu", with.bleu},
+                          {"training", with.seconds},
+                          {"minutes", minutes.count()},
+                          {"gain", gain}});
     } else if (asked.empty()) {
       translate_input(translator, width);
       return 0;
