@@ -203,13 +203,17 @@ double run_demo() {
 }
 
 /// What a program of examples/ reaches with a data set: a folder of data_folder, or a file in it.
-double program(const std::string& figure, const std::string& set, const std::string& file = "") {
+double program(const std::string& figure, const std::string& set, const std::string& file = "",
+               const std::string& others = "") {
   const auto folder = data_folder(set);
   if (!file.empty() && !std::filesystem::is_regular_file(folder / file))
     throw Absent("no file " + (folder / file).string());
   return programs::figure(figure,
-                          "--threads 2 --data '" + std::filesystem::absolute(folder / file).string() + "'");
+                          "--threads 2 --data '" + std::filesystem::absolute(folder / file).string() + "' " + others);
 }
+
+/// What `translate` reaches on sentences in English and French.
+double translate(const std::string& figure) { return program(figure, "fra-eng", "fra.txt", "--compare"); }
 
 /// What `forecast` reaches on a file of the data set series.
 double forecast(const std::string& what, const std::string& file, const std::string& option,
@@ -283,6 +287,11 @@ std::vector<Figure> all_figures() {
       {"forecast-ett", 1, false, "of simple", [] { return forecast("mse-of-simple", "ETTh1.csv", "--data", "--ahead 24 --season 24 --epochs 5 --hidden 64"); }},
       {"forecast-volatility", 0.85, false, "of last", [] { return forecast("last-column-rmse-of-last", "sp500-daily.csv", "--prices"); }},
       {"tag-f1", 0.98, true, "F1", [] { return programs::figure("tag-f1", "--threads 2"); }},
+      {"translate-exact", 0.99, true, "exact", [] { return programs::figure("translate-exact", "--threads 2"); }},
+      {"translate-training", 60, false, "s", [] { return programs::figure("translate-training", "--threads 2"); }},
+      {"translate-bleu", 35, true, "BLEU", [] { return translate("translate-bleu"); }},
+      {"translate-gain", 3, true, "BLEU", [] { return translate("translate-gain"); }},
+      {"translate-minutes", 30, false, "minutes", [] { return translate("translate-minutes"); }},
       {"anomaly-heard", 0.95, true, "of faults", [] { return programs::figure("anomaly-heard", "--threads 2"); }},
       {"anomaly-false-alarms", 1, false, "an hour", [] { return programs::figure("anomaly-false-alarms", "--threads 2"); }},
       {"anomaly-step", 1000, false, "ns", [] { return programs::figure("anomaly-step", "--threads 2"); }},

@@ -7,8 +7,11 @@
 //   translate --load MODEL < sentences   translates each line
 //   translate --help                     all options
 #include <algorithm>
+#include <chrono>
 #include <iostream>
 #include <iterator>
+#include <limits>
+#include <ratio>
 #include <recur/recur.hpp>
 #include <sstream>
 #include <string>
@@ -56,7 +59,7 @@ struct Reached {
 /// Trains a network if `trains`, calls then(), and measures the network.
 template <class Model, class Then>
 Reached run(Translator<Model>& translator, const Data& data, const Settings& how, bool trains, double rate,
-            Index width, Then then) {
+            Index batch, Index width, Then then) {
   Reached reached;
   if (trains) {
     const auto examples = [&](std::span<const Translations> part) {
@@ -70,7 +73,7 @@ Reached run(Translator<Model>& translator, const Data& data, const Settings& how
     if (how.load.empty()) initialize(translator.model, how.seed);
     Optimizer optimizer(translator.model, Adam{.rate = rate});
     FitOptions options = fit_options(how);
-    options.batch_size = 64;
+    options.batch_size = batch;
     const Index steps = (std::ssize(training) + options.batch_size - 1) / options.batch_size;
     options.schedule = CosineDecay{.rate = rate, .over = how.epochs * steps, .floor = rate / 50};
     options.schedule_interval = Interval::step;
@@ -112,12 +115,12 @@ void translate_input(const Translator<Attentive>& translator, Index width) {
 
 int main(int count, char** words) {
   return run_program("translate", [&] {
-    Settings how{.epochs = 0, .clip = 1};
+    Settings how{.cell = "gru", .epochs = 0, .clip = 1};
     Architecture sizes{.cell = {}, .hidden = 0, .dropout = 0.2};
     std::string file;
     Words asked;
-    Index longest = 10, least = 3, width = 4;
-    double rate = 2e-3;
+    Index longest = 10, least = 4, width = 4, batch = 64;
+    double rate = 3e-3;
     bool compare = false;
     CommandLine line(
         "translate",
@@ -136,6 +139,8 @@ int main(int count, char** words) {
     network.add_with_default("--dropout", sizes.dropout, "RATE", "Part of the features dropped in training")
         ->check(part());
     network.add_with_default("--rate", rate, "RATE", "Learning rate at first")->check(number_above_zero());
+    network.add_with_default("--batch", batch, "N", "Pairs that it learns from at once")
+        ->check(whole_number(1, 100000));
     network.add_flag("--compare", compare, "Train another network as well, without attention");
     use.add("--sentence", asked, "TEXT", "Sentence to translate; may be given several times")
         ->check(not_empty());
@@ -153,6 +158,7 @@ int main(int count, char** words) {
 
     for (const std::string& sentence : asked)
       require(!split_words(sentence).empty(), detail::quote(sentence), " has no words to translate");
+    const auto begin = std::chrono::steady_clock::now();
     const bool measures = line.trains() || !file.empty();
     Random random(how.seed);
     std::vector<ParallelText> pairs;
@@ -177,29 +183,36 @@ int main(int count, char** words) {
             : load_translator(how.load);
     if (measures) {
       write_text(text_of(pairs.size(), " pairs. ", data.unseen.size(),
-                         " sentences with all their translations are held ", "out. The network knows ",
+                         " sentences with all their translations are held out. The network knows ",
                          translator.source.size() - 1, " words of the one language and ",
                          translator.target.size() - 2, " of the other.\n"));
-      const Reached with = run(translator, data, how, line.trains(), rate, width, [&] {
+      const Reached with = run(translator, data, how, line.trains(), rate, batch, width, [&] {
         if (line.trains() && !how.save.empty()) save(translator, how.save);
       });
       std::vector<Words> rows{{"", "exact", "BLEU"},
                               {"with attention", percent(with.exact), fixed(with.bleu, 1)}};
-      double gain = 0;
+      double gain = std::numeric_limits<double>::quiet_NaN();
       if (compare && !with.interrupted) {
         std::cout << "Now without attention.\n" << std::flush;
         Settings other = how;
         other.load = other.log = "";
         auto plain = make_translator<Plain>(translator.source, translator.target, sizes, data.longest());
-        const Reached without = run(plain, data, other, true, rate, width, [] {});
+        const Reached without = run(plain, data, other, true, rate, batch, width, [] {});
         rows.push_back({"without", percent(without.exact), fixed(without.bleu, 1)});
         gain = with.bleu - without.bleu;
       }
       std::cout << '\n';
       write_table(rows);
       std::cout << '\n';
-      write_figures(how,
-                    {{"exact", with.exact}, {"bleu", with.bleu}, {"gain", gain}, {"training", with.seconds}});
+      write_text(
+          "Exact: one of the translations that were held out. BLEU counts runs of up to four words and signs "
+          "in small letters, against all translations of a sentence.\n\n");
+      const std::chrono::duration<double, std::ratio<60>> minutes = std::chrono::steady_clock::now() - begin;
+      write_figures(how, {{"exact", with.exact},
+                          {"bleu", with.bleu},
+                          {"training", with.seconds},
+                          {"minutes", minutes.count()},
+                          {"gain", gain}});
     } else if (asked.empty()) {
       translate_input(translator, width);
       return 0;

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <iostream>
+#include <limits>
 #include <recur/architecture/encoder_decoder.hpp>
 #include <recur/attention/attention.hpp>
 #include <recur/core/error.hpp>
@@ -33,7 +34,7 @@ namespace examples {
 using Reader = recur::Network<float, recur::Token>;
 using Crossing = recur::Dense<float, recur::Tanh>;  ///< from the states of the encoder to that of the decoder
 using WordLoss = recur::EachStep<recur::SoftmaxCrossEntropy<float>>;
-using Looking = recur::Attention<recur::GeneralScore<float>>;
+using Looking = recur::Attention<recur::AdditiveScore<float>>;
 
 /// With attention, and without.
 using Attentive =
@@ -70,7 +71,8 @@ struct Translator {
     const recur::Token end = static_cast<recur::Token>(target.size()) - 1;
     const recur::DecoderOptions options{.begin = end, .end = end, .max_length = parts.longest};
     if constexpr (std::same_as<Model, Attentive>) {
-      Looking look{recur::GeneralScore<float>{decoder.output_size(), encoder.output_size()}};
+      const recur::Index size = decoder.output_size();
+      Looking look{recur::AdditiveScore<float>{size, encoder.output_size(), (size + 1) / 2}};
       return {std::move(encoder), std::move(bridge),
               recur::Decoder{std::move(decoder), std::move(look), std::move(head), options}, WordLoss{}};
     } else {
@@ -107,12 +109,17 @@ Translator<Model> make_translator(recur::Vocabulary source, recur::Vocabulary ta
                      writes = target.size();
   const recur::Index seen =
       std::same_as<Model, Attentive> ? 3 * hidden : hidden;  // its state, and both ways' memory
-  const Description chain("chain"), noise = Description("dropout").with("rate", sizes.dropout),
-                                    cell = recurrent(sizes.cell, half, hidden);
+  // Numbers of size 1 behind the embeddings, and before the many weights of the last layer: it then learns several times
+  // faster.
+  const Description chain("chain"), norm{"layer_norm", half},
+      noise = Description("dropout").with("rate", sizes.dropout), cell = recurrent(sizes.cell, half, hidden);
+  const auto embedded = [&](recur::Index words) {
+    return chain.around({"embedding", words, half}).around(norm).around(noise);
+  };
   return {std::move(source), std::move(target),
-          Parts{chain.around({"embedding", reads, half}).around(noise).around(cell.with("direction", "both")),
-                chain.around({"embedding", writes, half}).around(noise).around(cell),
+          Parts{embedded(reads).around(cell.with("direction", "both")), embedded(writes).around(cell),
                 chain.around(Description("dense", seen, half).with("activation", "tanh"))
+                    .around(norm)
                     .around(noise)
                     .around({"dense", half, writes}),
                 longest}};
@@ -162,26 +169,42 @@ inline recur::MatrixX<float> weights(const Attentive& model, const std::vector<r
   return weights;
 }
 
-/// A translation, and where the network looked if it has attention. In place of a word that it does not know, such as
-/// a name, it then copies the word at which it looked most.
+/// A translation, and where the network looked if it has attention.
 struct Translated {
   std::vector<std::string> words;
   recur::MatrixX<float> looked;
 };
+
+/// The best translation that a beam search of this width finds. It has an unknown word only if the sentence has one and
+/// the network has attention: it is then that word, such as a name, and of several the one that was looked at most.
 template <class Model>
 Translated translate(const Translator<Model>& translator, const std::vector<std::string>& sentence,
                      recur::Index width) {
+  constexpr recur::Token unknown = recur::Vocabulary::unknown;
+  const auto& decoder = translator.model.decoder;
   const auto read = translator.source.ids(sentence);
-  const auto written = translator.model.beam(read, width, 0.8)[0].tokens;
+  const bool copies = std::same_as<Model, Attentive> && std::ranges::count(read, unknown) > 0;
+  const auto step = [&](auto& stream, recur::Token token) {
+    recur::VectorX<double> log_p = decoder.step_logits(token, stream).template cast<double>();
+    if (!copies) log_p(unknown) = -std::numeric_limits<double>::infinity();
+    recur::log_softmax(log_p);
+    return log_p;
+  };
+  const auto written = recur::beam_search(translator.model.stream(read), decoder.options.begin, step,
+                                          {width, decoder.options.max_length, decoder.options.end, 0.8})[0]
+                           .tokens;
   Translated result;
   for (const recur::Token token : written) result.words.push_back(translator.target.word(token));
   if constexpr (std::same_as<Model, Attentive>) {
     result.looked = weights(translator.model, read, written);
     for (std::size_t t = 0; t < written.size(); ++t) {
-      recur::Index there = 0;
-      result.looked.col(static_cast<recur::Index>(t)).maxCoeff(&there);
-      if (written[t] == recur::Vocabulary::unknown)
-        result.words[t] = sentence[static_cast<std::size_t>(there)];
+      float most = -1;
+      for (std::size_t s = 0; s < read.size() && written[t] == unknown; ++s) {
+        const float weight = result.looked(static_cast<recur::Index>(s), static_cast<recur::Index>(t));
+        if (read[s] != unknown || weight <= most) continue;
+        most = weight;
+        result.words[t] = sentence[s];
+      }
     }
   }
   return result;

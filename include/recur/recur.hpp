@@ -26,8 +26,8 @@
 //                  of the last two), encoder_forecaster; beam_search, sampling and ctc_decode turn a network's
 //                  output into tokens
 //   data/          words and characters to tokens; batches, long texts, windows of series and their scaler;
-//                  sound as features (log_mel); files of labelled texts, tagged words, columns of numbers, prices,
-//                  tunes, frames
+//                  sound as features (log_mel); files of labelled texts, tagged words, sentences with translations,
+//                  columns of numbers, prices, tunes, frames
 //   train/         losses of samples (loss) and of sequences (sequence_loss, ctc, crf), optimizers and their
 //                  rules, clipping, schedules, metrics (of classes, spans and text), gradient check, gradient
 //                  flow, fit
