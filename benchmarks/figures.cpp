@@ -208,8 +208,8 @@ double program(const std::string& figure, const std::string& set, const std::str
   const auto folder = data_folder(set);
   if (!file.empty() && !std::filesystem::is_regular_file(folder / file))
     throw Absent("no file " + (folder / file).string());
-  return programs::figure(figure,
-                          "--threads 2 --data '" + std::filesystem::absolute(folder / file).string() + "' " + others);
+  return programs::figure(
+      figure, "--threads 2 --data '" + std::filesystem::absolute(folder / file).string() + "' " + others);
 }
 
 /// What `translate` reaches on sentences in English and French.
