@@ -163,7 +163,7 @@ int main(int count, char** words) {
     network.add_with_default("--rate", rate, "RATE", "Learning rate at first")->check(number_above_zero());
     network.add_with_default("--batch", batch, "N", "Tunes of a batch")->check(whole_number(1, 100000));
     style.add("--key", key, "KEY", "Key of the tune, such as D or Em; without it, that of a tune held out");
-    style.add("--metre", metre, "METRE", "Its metre, such as 6/8; likewise");
+    style.add("--metre", metre, "METRE", "Its metre, such as 6/8; without it, any");
     style
         .add_with_default("--temperature", sampling.temperature, "T",
                           "Below 1 it is careful, above 1 daring; 0 always takes the most likely sign")

@@ -13,6 +13,7 @@ set_tests_properties(consumer.install PROPERTIES FIXTURES_SETUP consumer_install
 set_tests_properties(consumer.move PROPERTIES FIXTURES_SETUP consumer FIXTURES_REQUIRED consumer_install)
 
 # With the sources inside of it, that project compiles the README's program too, optimised: GCC finds some faults only then.
+string(REPLACE ";" "$<SEMICOLON>" launcher "${CMAKE_CXX_COMPILER_LAUNCHER}")
 foreach(way IN ITEMS find_package add_subdirectory FetchContent)
   set(program)
   set(build_type Debug)
@@ -26,7 +27,7 @@ foreach(way IN ITEMS find_package add_subdirectory FetchContent)
                    --build-options -DWAY=${way} -DRECUR_SOURCE_DIR=${PROJECT_SOURCE_DIR}
                                    -DCMAKE_PREFIX_PATH=${prefix}$<SEMICOLON>${CMAKE_PREFIX_PATH}
                                    -DCMAKE_CXX_COMPILER=${CMAKE_CXX_COMPILER}
-                                   -DCMAKE_CXX_COMPILER_LAUNCHER=${CMAKE_CXX_COMPILER_LAUNCHER}
+                                   -DCMAKE_CXX_COMPILER_LAUNCHER=${launcher}
                                    -DCMAKE_BUILD_TYPE=${build_type} -DPROGRAM=${program}
                    --test-command consumer)
   set_tests_properties(consumer.${way} PROPERTIES FIXTURES_REQUIRED consumer)

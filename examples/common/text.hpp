@@ -121,7 +121,7 @@ inline void write_table(std::span<const std::vector<std::string>> rows) {
 /// " .:*#", shows the weight.
 inline std::string shaded(const std::string& word, float weight, bool colour) {
   weight = std::clamp(weight, 0.0f, 1.0f);
-  if (!colour) return ' ' + word + ' ' + " .:*#"[std::min(4, static_cast<int>(5 * weight))];
+  if (!colour) return ' ' + word + " .:*#"[std::min(4, static_cast<int>(5 * weight))];
   return "\033[48;5;" + std::to_string(232 + static_cast<int>(23 * weight)) + ";38;5;" +
          (weight > 0.5f ? "16" : "255") + "m " + word + " \033[0m";
 }

@@ -47,11 +47,11 @@ void write_classes(const recur::MatrixX<Index>& confusion, const std::vector<std
   };
   std::cout << "\n";
   begin_row("class");
-  std::cout << " precision recall      F1 number\n";
+  std::cout << "precision  recall      F1 number\n";
   const auto matches = recur::class_matches(confusion);
   for (std::size_t c = 0; c < classes.size(); ++c) {
     begin_row(names[c]);
-    std::cout << std::setw(10) << percent(matches[c].precision()) << std::setw(7)
+    std::cout << std::setw(9) << percent(matches[c].precision()) << std::setw(8)
               << percent(matches[c].recall()) << std::setw(8) << percent(matches[c].f1()) << std::setw(7)
               << matches[c].actual << "\n";
   }

@@ -132,6 +132,7 @@ TEST_CASE("Gradients and values of another size are refused as a whole", "[core]
   const Parameters sum(model);
   CHECK_THROWS_WITH(add_gradient(sum, Parameters(wrong)),
                     Catch::Matchers::ContainsSubstring("gradient to be added is 2 x 4: it must be 2 x 3"));
+  CHECK_THROWS_AS(add_gradient(model, wrong), std::invalid_argument);
   Part part;
   CHECK_THROWS_AS(add_gradient(sum, Parameters(part)), std::invalid_argument);
   CHECK(model.parts[0].bias(0) == 1);

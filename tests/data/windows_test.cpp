@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <stdexcept>
 #include <utility>
 #include <vector>
 
@@ -60,6 +62,13 @@ TEST_CASE("windows of a part foretell that part alone, and may read what is befo
   CHECK_THROWS_AS(Windows<double>(x, x, {.length = 4, .first = 20}), std::invalid_argument);
   CHECK_THROWS_AS(Windows<double>(x, x, {.length = 0}), std::invalid_argument);
   CHECK_THROWS_AS(Windows<double>(x, x, {.length = 4, .stride = 0}), std::invalid_argument);
+  constexpr Index most = std::numeric_limits<Index>::max();
+  CHECK_THROWS_AS(Windows<double>(x, x, {.length = 4, .ahead = most}), std::invalid_argument);
+  CHECK_THROWS_AS(Windows<double>(x, x, {.length = most, .each_step = true}), std::invalid_argument);
+  CHECK_THROWS_AS(Windows<double>(x, x, {.length = 4, .first = most}), std::invalid_argument);
+  const Windows<double> windows(x, x, {.length = 4});
+  CHECK_THROWS_AS(windows.input(windows.size()), std::out_of_range);
+  CHECK_THROWS_AS(windows.targets(-1), std::out_of_range);
   CHECK_THROWS_WITH(Windows<double>(x, x.leftCols(3), {}),
                     ContainsSubstring("20 steps were given with values of 3"));
 }

@@ -92,7 +92,7 @@ for command in "predict --load escapes.safetensors good bad" "test --load escape
   works "$command" "." "$program" $command
   grep -q $'\033' out && fail "$command: an escape sequence in $(cat -v out)"
 done
-works "a table of such classes" '^  \\x1B\[31mred +[0-9.]+ %' "$program" test --load escapes.safetensors escapes.tsv
+works "a table of such classes" '^\\x1B\[31mred +[0-9.]+ %' "$program" test --load escapes.safetensors escapes.tsv
 refused "a command of escape sequences" '^sentiment: "\\x1B\[31mteach" is not a command' "$program" $'\033[31mteach'
 refused "an option of escape sequences" '^sentiment: "--\\x1B\[31m" is not an option' "$program" train $'--\033[31m'
 refused "a value of escape sequences" '--cell: "\\x1B\[31m" is not legal' "$program" train --cell $'\033[31m'

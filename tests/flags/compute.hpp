@@ -74,7 +74,7 @@ Half half() {
   std::vector<decltype(model)::Example> examples;
   for (const auto& x : samples) examples.push_back({x, x(0, 0) > 0});
   recur::Optimizer optimizer(model, recur::Adam{.rate = 0.05});
-  recur::fit(model, optimizer, examples, {}, {.epochs = 100, .batch_size = 3});
+  recur::fit(model, optimizer, examples, {.epochs = 100, .batch_size = 3});
   half.loss = recur::evaluate(model, examples);
   return half;
 }

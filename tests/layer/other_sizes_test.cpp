@@ -26,6 +26,7 @@
 #include "recur/cell/projected_lstm.hpp"
 #include "recur/composition/residual.hpp"
 #include "recur/composition/sequential.hpp"
+#include "recur/layer/context_window.hpp"
 #include "recur/layer/conv1d.hpp"
 #include "recur/layer/dense.hpp"
 #include "recur/layer/dropout.hpp"
@@ -199,6 +200,7 @@ Graph<double> graph(Index inputs, Index hidden, Index outputs) {
 
 TEST_CASE("A layer refuses the tape and the stream of one of other sizes, and leaves all as it was",
           "[layer][other_sizes]") {
+  refuses_each_other(ContextWindow<double>{3, 1, 0}, ContextWindow<double>{3, 0, 1});
   refuses_each_other(Conv1d<double>{3, 4, 2}, Conv1d<double>{3, 4, 3});
   refuses_each_other(Conv1d<double>{3, 4, 2}, Conv1d<double>{3, 5, 2});
   refuses_each_other(PRelu<double>{3}, PRelu<double>{4});

@@ -314,5 +314,17 @@ TEST_CASE("A gradient of another model throws and changes nothing", "[train][opt
   CHECK(model.x(0) == 0);
 }
 
+TEST_CASE("An optimizer that was moved from says so", "[train][optimizer]") {
+  Number model;
+  Optimizer optimizer(model, Sgd{});
+  const Optimizer taken = std::move(optimizer);
+  CHECK(taken.rate() == Sgd{}.rate);
+  const auto says = ContainsSubstring("moved from");
+  CHECK_THROWS_WITH(optimizer.rate(), says);
+  CHECK_THROWS_WITH(optimizer.set_rate(1), says);
+  CHECK_THROWS_WITH(optimizer.freeze("x"), says);
+  CHECK_THROWS_WITH(Optimizer(optimizer), says);
+}
+
 }  // namespace optimizer_test
 }  // namespace recur::testing

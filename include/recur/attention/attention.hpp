@@ -213,7 +213,7 @@ class Attention {
     }
   }
 
-  /// Contexts of n queries, Q × n. Query i belongs to sample samples[i]. The contexts stay in look.context().
+  /// Contexts of n queries, D × n. Query i belongs to sample samples[i]. The contexts stay in look.context().
   /// Throws std::invalid_argument for a sample that is not in the memory.
   ConstMatrixMap<S> look(const Eigen::Ref<const MatrixX<S>>& queries, std::span<const Index> samples,
                          const Memory& read, Look& look) const {

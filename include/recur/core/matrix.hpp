@@ -67,7 +67,9 @@ class Memory {
   Memory(const Memory& other);
   Memory(Memory&& other) noexcept
       : bytes_(std::exchange(other.bytes_, nullptr)), size_(std::exchange(other.size_, 0)) {}
-  Memory& operator=(Memory other) noexcept {
+  /// Allocates only if the other has more bytes.
+  Memory& operator=(const Memory& other);
+  Memory& operator=(Memory&& other) noexcept {
     std::swap(bytes_, other.bytes_);
     std::swap(size_, other.size_);
     return *this;
@@ -89,8 +91,10 @@ class Memory {
 };
 
 #if RECUR_DEFINES
-RECUR_INLINE Memory::Memory(const Memory& other) {
-  if (other.size_ > 0) std::memcpy(at_least(other.size_, 1), other.bytes_, other.size_);
+RECUR_INLINE Memory::Memory(const Memory& other) { *this = other; }
+RECUR_INLINE Memory& Memory::operator=(const Memory& other) {
+  if (this != &other && other.size_ > 0) std::memcpy(at_least(other.size_, 1), other.bytes_, other.size_);
+  return *this;
 }
 RECUR_INLINE Memory::~Memory() { Eigen::internal::aligned_free(bytes_); }
 RECUR_INLINE void Memory::grow(std::size_t count, std::size_t bytes_of_each) {

@@ -383,7 +383,7 @@ void set_values(const Parameters<S>& model, const VectorX<std::type_identity_t<S
   }
 }
 
-// The same functions for a model, layer or gradient. All except the first two allocate a list of the
+// The same functions for a model, layer or gradient. All except clear_gradient allocate a list of the
 // parameters.
 
 template <Visitable Model>
@@ -392,9 +392,7 @@ void clear_gradient(Model& gradient) {
 }
 template <Visitable Model>
 void add_gradient(Model& sum, const Model& term) {
-  for_each_parameter([](const Name&, auto& p,
-                        const auto& q) { detail::add_to(detail::parameter_of(p), detail::parameter_of(q)); },
-                     sum, term);
+  add_gradient(Parameters(sum), Parameters(term));
 }
 template <Visitable Model>
 void scale_gradient(Model& gradient, typename Model::Scalar factor) {

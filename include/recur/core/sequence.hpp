@@ -218,8 +218,12 @@ class Sequence {
     throw std::out_of_range(detail::message("sample ", b, " of a batch of ", batch()));
   }
 
-  /// Takes sizes; the values are then unspecified. Allocates only when it grows.
+  /// Takes sizes; the values are then unspecified. Allocates only when it grows. Throws std::invalid_argument
+  /// if there would be more numbers than an Index counts.
   void reshape(Index features, const Layout& layout) {
+    require(features >= 0 && (layout.columns() == 0 || features <= std::numeric_limits<Index>::max() /
+                                                                       Index{sizeof(S)} / layout.columns()),
+            "a sequence of ", features, " features and ", layout.columns(), " steps: that is too large");
     features_ = features;
     layout_ = layout;
     values_.at_least(features * columns());

@@ -40,8 +40,9 @@ class Table {
       refuse_shape(owner, name);
   }
 
-  /// A row of a gradient; the caller adds to it.
+  /// A row of a gradient; the caller adds to it. Throws std::out_of_range unless 0 <= row < rows().
   auto touch(Index row) {
+    detail::check_index("row", row, static_cast<Index>(is_touched_.size()));
     auto& seen = is_touched_[static_cast<std::size_t>(row)];
     if (!seen) touched_.push_back(row);
     seen = true;

@@ -106,8 +106,8 @@ inline void take_header(Delimited& table) {
                        "holds no samples, only the names of columns: ", table.list_columns());
 }
 
-/// Whether the first row is a header, where only the columns are known. A word that no other row has as its
-/// label is the name of a column. But if the user says that the row is a sample, it is one.
+/// Whether the first row is a header, if only the columns are known: yes if its label is a word that no other
+/// row has, unless the user says that the row is a sample.
 inline bool first_row_is_header(const Delimited& table, Columns columns, bool numbered,
                                 const std::vector<std::string>& classes) {
   const auto first = table.rows.front();

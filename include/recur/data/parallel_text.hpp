@@ -56,9 +56,8 @@ struct Translations {
   std::vector<std::vector<std::string>> targets;
 };
 
-/// Brings together the pairs whose sentences have the same words, in the order of the first of each. A part of these is
-/// fit to be held out: none of its sentences is in the other part. To cut(text) the words of a text, split_words for
-/// example.
+/// Groups the pairs by the words of their source, in the order in which these appear first. Hold out some of the
+/// groups: then no sentence is in both parts. cut(text) gives the words of a text, for example split_words.
 template <class Cut>
 std::vector<Translations> group_by_source(const std::vector<ParallelText>& pairs, Cut&& cut) {
   std::vector<Translations> groups;

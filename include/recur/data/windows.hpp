@@ -51,10 +51,12 @@ class Windows {
             options_.carried.size(), " numbers say what is carried of ", values_.rows(), " values");
     const Index last = options.last < 0 ? values_.cols() : options.last;
     const Index before = options.each_step ? options.length - 1 : 0;  // steps with targets of their own
-    first_ = std::max(options.first + before, options.length) - 1;
-    require(options.first >= 0 && last <= values_.cols() && first_ + options.ahead < last, "a window needs ",
-            options.length, " steps to read and ", options.ahead, " to foretell: steps ", options.first,
-            " to ", last, " of a series of ", values_.cols(), " have none");
+    const bool lies_within = options.first >= 0 && options.first < last && last <= values_.cols() &&
+                             options.length <= last && options.ahead < last;
+    if (lies_within) first_ = std::max(options.first + before, options.length) - 1;
+    require(lies_within && first_ + options.ahead < last, "a window needs ", options.length,
+            " steps to read and ", options.ahead, " to foretell: steps ", options.first, " to ", last,
+            " of a series of ", values_.cols(), " have none");
     size_ = (last - 1 - options.ahead - first_) / options.stride + 1;
   }
 
@@ -63,8 +65,11 @@ class Windows {
   const MatrixX<S>& inputs() const { return inputs_; }
   const MatrixX<S>& values() const { return values_; }
 
-  /// The last step that window i reads.
-  Index origin(Index i) const { return first_ + i * options_.stride; }
+  /// The last step that window i reads. These throw std::out_of_range unless 0 <= i < size().
+  Index origin(Index i) const {
+    detail::check_index("window", i, size_);
+    return first_ + i * options_.stride;
+  }
   /// I × L, a part of the series.
   auto input(Index i) const { return inputs_.middleCols(origin(i) - options_.length + 1, options_.length); }
   /// (H·C) × 1 or, with each_step, (H·C) × L: the next H steps one after the other, after the last step or after each.

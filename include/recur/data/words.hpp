@@ -1,5 +1,5 @@
-// Cuts sentences of any language that writes spaces into words and signs, and joins words to a sentence again: for
-// translation. tokenizer.hpp knows English better, but what it cuts can't be joined.
+// Cuts sentences into words and signs, in any language with spaces, and joins them again: for translation.
+// tokenizer.hpp knows English better, but what it cuts can't be joined.
 #pragma once
 
 #include <cstddef>

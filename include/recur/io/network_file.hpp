@@ -203,7 +203,7 @@ void save_network(const std::filesystem::path& path, const Network<S, In>& netwo
   write_safetensors(path, store_weights(network, std::move(metadata)));
 }
 
-/// The network that save_network saved, of what was read; `path` is what errors call it. `kinds` are the layers that it
+/// The network in a file that was read, which save_network wrote. Errors call the file `path`. `kinds` are the layers that it
 /// may have. Throws FileError where the file holds no network, or one that is not of these kinds, or whose weights
 /// don't fit its description.
 template <std::floating_point S, class In = S>

@@ -39,6 +39,7 @@ class ContextWindow {
 
   Index input_size() const { return features_; }
   Index output_size() const { return (before_ + 1 + after_) * features_; }
+  Index inner_size() const { return before_; }
   std::string describe() const {
     return detail::message("ContextWindow (", input_size(), " -> ", output_size(), ")");
   }
@@ -49,6 +50,7 @@ class ContextWindow {
 
   const Sequence<S>& forward(const Sequence<S>& x, Tape& tape, Pass = predicting) const {
     check_input(*this, x, tape);
+    tape.made_by = sizes_of(*this, x.features());
     tape.y.reshape(output_size(), x.layout());
     std::fill_n(tape.y.data(), output_size() * x.columns(), S(0));
     for_each_pair(x.layout(), [&](Index from, Index to, Index place) {

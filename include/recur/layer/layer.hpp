@@ -71,7 +71,7 @@ using StateRef = Eigen::Ref<const MatrixX<S>>;
 /// After a recording forward of the same x on the same tape, backward computes the gradient of dot(y, dy). It
 /// adds (+=) the gradient of the parameters to `gradient`. If want_dx, it writes (=) the gradient of x to
 /// tape.d_input(). Both throw std::invalid_argument if sizes don't fit; check_input and check_backward do
-/// this for all layers. What is not an argument has no influence: the same tape may be used for any batches. A
+/// this for all layers. Only the arguments count, so a tape may be used again for any batch. A
 /// layer that remembers, such as Recurrent, also takes states: see HasState. `stream()` and `step` run one
 /// sample one step at a time, without allocating. Layers that need the future have neither. step takes a
 /// StepInput. Its result must be in the stream, not in x. `reset(layer, stream)` starts a stream again.
@@ -238,9 +238,9 @@ struct StreamOf<L> {
 
 namespace detail {
 
-/// Whether the last step of a layer's output comes from a direction that began to read there; `input` says it of
-/// the layer's input. Where this is so and not seen from the type alone, the layer has a member of this name. A
-/// layer that looks at one step at a time changes nothing.
+/// True if a part of the layer reads backward, so that its output at the last step has seen only that step.
+/// `input` says the same of the layer's input. A layer has a member of this name if its type alone does not
+/// tell. A layer that looks at one step at a time changes nothing.
 template <class L>
 bool ends_backward(const L& layer, bool input = false) {
   using Stream = typename StreamOf<L>::type;

@@ -364,8 +364,8 @@ class Network {
     detail::network::Copied<detail::network::AnyStream> stream_;
     const void* type_;
   };
-  /// Whether every layer inside can be run step by step.
   bool ends_backward(bool input) const { return layer().ends_backward(input); }
+  /// Whether every layer inside can be run step by step.
   bool can_stream() const { return layer().can_stream(); }
   /// Throws std::invalid_argument where a layer inside can't be run step by step.
   Stream stream() const { return stream(input_size()); }

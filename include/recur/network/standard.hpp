@@ -1,6 +1,6 @@
 // The kinds of layers that most networks are made of; all_kinds.hpp has the others.
 //
-//   kind         sizes                    options, with what they are where they are not said
+//   kind         sizes                    options and their defaults
 //   elman        input, hidden            activation "tanh" or "relu", and those in recurrent_kind.hpp
 //   lstm, gru    input, hidden            those in recurrent_kind.hpp
 //   dense        input, output            activation "identity", "tanh", "relu", "sigmoid" or "gelu"

@@ -45,7 +45,7 @@ void check_limit(const char* what, double limit) {
 ///
 /// Returns the ‖g‖ from before. Pascanu et al. 2013, algorithm 1, in the form of PyTorch's clip_grad_norm_.
 /// The limit applies to the gradient of the loss as it is. The gradient of a sum over C outputs or B samples
-/// is C or B times the gradient of their mean, and so is the limit that has the same effect. Throws
+/// is C or B times the gradient of their mean, so its limit must be C or B times as large too. Throws
 /// std::invalid_argument unless limit > 0, also when rounded to the scalar, and NonFinite if the norm is not
 /// finite; the gradient is then unchanged. Takes the parameters of a gradient, or the gradient itself and
 /// makes the list of its parameters.

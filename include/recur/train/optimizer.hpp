@@ -165,7 +165,7 @@ class Optimizer {
   Optimizer(const Optimizer& other)
       : moments(other.moments),
         steps(other.steps),
-        rule_(other.rule_->copy()),
+        rule_(other.rule().copy()),
         gradient_(other.gradient_),
         model_(other.model_),
         group_(other.group_),
@@ -175,13 +175,14 @@ class Optimizer {
   Optimizer& operator=(Optimizer&&) noexcept = default;
   ~Optimizer() = default;
 
-  double rate() const { return rule_->rate(); }
+  double rate() const { return rule().rate(); }
   /// Takes effect at the next step. A schedule may end at zero, so zero is legal here: the weights then stay.
   /// Throws std::invalid_argument, like the constructor, for a rate that is not legal with the other settings
   /// of the rule or with the rate factors.
   void set_rate(double rate) {
     detail::optimizer::check_not_negative<S>("learning rate", rate);
-    for (const std::size_t group : group_) rule_->check(rate * factors_[group]);
+    const auto& rule = this->rule();
+    for (const std::size_t group : group_) rule.check(rate * factors_[group]);
     rule_->set_rate(rate);
   }
 
@@ -238,6 +239,12 @@ class Optimizer {
   Optimizer(std::unique_ptr<detail::optimizer::AnyRule<S>> rule, Parameters<const S> model);
   void step(int threads);
 
+  /// Throws std::invalid_argument if the optimizer was moved from.
+  const detail::optimizer::AnyRule<S>& rule() const {
+    require(rule_ != nullptr, "an optimizer that was moved from was used: it has no rule");
+    return *rule_;
+  }
+
   /// Updates the numbers [begin, end) of all, in pieces. A piece and its moments fit into the first-level
   /// cache, so an update of several expressions reads and writes memory once.
   void update(Index begin, Index end);
@@ -262,7 +269,7 @@ Optimizer<S>::Optimizer(std::unique_ptr<detail::optimizer::AnyRule<S>> rule, Par
 template <class S>
 void Optimizer<S>::set_rate_factor(std::string_view pattern, double factor) {
   detail::optimizer::check_not_negative<S>("rate factor", factor);
-  rule_->check(rule_->rate() * factor);
+  rule().check(rule().rate() * factor);
   std::vector<std::size_t> fitting;
   for (std::size_t k = 0; k < model_.size(); ++k)
     if (detail::optimizer::matches(pattern, model_[k].name)) fitting.push_back(k);

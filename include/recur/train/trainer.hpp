@@ -48,8 +48,8 @@ concept ReadsLongTexts = Trainable<M> && std::same_as<typename M::InputScalar, T
   { batch.targets.columns } -> std::same_as<std::vector<int>&>;
 };
 
-/// How a Trainer makes its steps. A loss that is a sum has a larger gradient than one that is a mean
-/// (train/loss.hpp), and so has the limit that has the same effect.
+/// How a Trainer makes its steps. The gradient of a sum is larger than that of a mean (train/loss.hpp), so its
+/// limit must be larger too.
 struct TrainerOptions {
   int threads = 1;              ///< threads that share a batch, at most most_threads; never more than samples
   double clip_norm = no_limit;  ///< largest 2-norm of the gradient over all parameters together
@@ -140,8 +140,8 @@ class Steps {
   std::vector<std::unique_ptr<Shard<S>>> shards_;
   Layout layout_;  // of the whole batch
 
-  // The present step. How much all its batches weigh is known at its end, so its losses and gradients are
-  // shares of the weight of its first batch until then.
+  // The present step. Its weight, that of all its batches, is known only at its end. Until then, losses and
+  // gradients are shares of the weight of its first batch.
   bool begun_ = false;
   double reference_ = 0, total_ = 0, loss_ = 0;
   std::uint64_t batches_ = 0;
