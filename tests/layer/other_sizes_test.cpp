@@ -200,7 +200,8 @@ Graph<double> graph(Index inputs, Index hidden, Index outputs) {
 
 TEST_CASE("A layer refuses the tape and the stream of one of other sizes, and leaves all as it was",
           "[layer][other_sizes]") {
-  refuses_each_other(ContextWindow<double>{3, 1, 0}, ContextWindow<double>{3, 0, 1});
+  // Without parameters, a window that was moved from is as good as before.
+  refuses_those_of(ContextWindow<double>{3, 1, 0}, ContextWindow<double>{3, 0, 1}, Streams::differ);
   refuses_each_other(Conv1d<double>{3, 4, 2}, Conv1d<double>{3, 4, 3});
   refuses_each_other(Conv1d<double>{3, 4, 2}, Conv1d<double>{3, 5, 2});
   refuses_each_other(PRelu<double>{3}, PRelu<double>{4});
