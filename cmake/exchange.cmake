@@ -1,0 +1,37 @@
+# Formats of models that need a library more. A program links the target of the header that it includes:
+#
+#   recur::torch   recur/exchange/torch.hpp   libzip
+#   recur::keras   recur/exchange/keras.hpp   libzip and HDF5
+#   recur::onnx    recur/exchange/onnx.hpp    protobuf
+#
+# A target is there if its libraries were found. recur's own programs link the libraries alone: recur_zip, recur_hdf5.
+
+# What CMake and Debian know of libzip and HDF5 wants more than is needed: tools of libzip, a compiler of C.
+find_path(RECUR_ZIP_INCLUDE zip.h)
+find_library(RECUR_ZIP zip)
+find_path(RECUR_HDF5_INCLUDE hdf5.h PATH_SUFFIXES hdf5/serial)
+find_library(RECUR_HDF5 NAMES hdf5_serial hdf5 PATH_SUFFIXES hdf5/serial)
+mark_as_advanced(RECUR_ZIP_INCLUDE RECUR_ZIP RECUR_HDF5_INCLUDE RECUR_HDF5)
+
+foreach(library zip hdf5)
+  string(TOUPPER ${library} name)
+  if(RECUR_${name} AND RECUR_${name}_INCLUDE)
+    add_library(recur_${library} INTERFACE)
+    target_include_directories(recur_${library} SYSTEM INTERFACE ${RECUR_${name}_INCLUDE})
+    target_link_libraries(recur_${library} INTERFACE ${RECUR_${name}})
+  endif()
+endforeach()
+
+function(recur_format format)  # and the libraries that it needs
+  foreach(library IN LISTS ARGN)
+    if(NOT TARGET ${library})
+      message(STATUS "recur: does without recur::${format}, since ${library} was not found")
+      return()
+    endif()
+  endforeach()
+  add_library(recur_${format} INTERFACE)
+  add_library(recur::${format} ALIAS recur_${format})
+  target_link_libraries(recur_${format} INTERFACE recur ${ARGN})
+endfunction()
+recur_format(torch recur_zip)
+recur_format(keras recur_zip recur_hdf5)
