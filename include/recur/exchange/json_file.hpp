@@ -66,6 +66,13 @@ class JsonValue {
     return json_->get_ref<const std::string&>();
   }
   bool is_text() const { return json_->is_string(); }
+  bool is_list() const { return json_->is_array(); }
+  bool is_object() const { return json_->is_object(); }
+  bool is_integer() const { return json_->is_number_integer(); }
+  /// Its text as JSON, for messages.
+  std::string dump() const {
+    return printable(json_->dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+  }
   /// true, false, or a number that is not zero.
   bool flag() const {
     check(json_->is_boolean() || json_->is_number(), "is ", kind(),
@@ -162,13 +169,10 @@ struct JsonCost : JsonEvents {
   }
 };
 
-/// Throws FileError if the file can't be read, has more than 256 MiB, is not JSON, has lists or objects within
-/// each other, more than 32 deep, or would take more memory than 16 times its size and a megabyte.
-inline nlohmann::json read_json(const std::filesystem::path& path) {
-  constexpr std::size_t largest = std::size_t{1} << 28U;
+/// The JSON in a text that came from this file. Throws FileError if it is not JSON, has lists or objects within each
+/// other, more than 32 deep, or would take more memory than 16 times its size and a megabyte.
+inline nlohmann::json parse_json(const std::string& text, const std::filesystem::path& path) {
   constexpr int deepest = 32;
-  const std::string text = read_file(path, largest + 1);
-  require_file(text.size() <= largest, path, "has more than ", largest, " bytes");
   JsonCost cost;
   const bool is_json = cost.parse(text);
   require_file(cost.deepest <= deepest, path, "has lists or objects within each other, more than ", deepest,
@@ -177,6 +181,14 @@ inline nlohmann::json read_json(const std::filesystem::path& path) {
   require_file(cost.bytes <= 16 * text.size() + (std::size_t{1} << 20U), path, "has ", text.size(),
                " bytes, and would take ", cost.bytes, " bytes of memory: at most 16 times its size is legal");
   return nlohmann::json::parse(text);
+}
+
+/// Throws FileError also if the file can't be read or has more than 256 MiB.
+inline nlohmann::json read_json(const std::filesystem::path& path) {
+  constexpr std::size_t largest = std::size_t{1} << 28U;
+  const std::string text = read_file(path, largest + 1);
+  require_file(text.size() <= largest, path, "has more than ", largest, " bytes");
+  return parse_json(text, path);
 }
 
 }  // namespace recur::inline RECUR_ABI::detail::exchange

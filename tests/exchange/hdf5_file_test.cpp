@@ -1,0 +1,178 @@
+#include "recur/exchange/hdf5_file.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <limits>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "catch.hpp"
+#include "refusal.hpp"
+#include "temporary.hpp"
+
+namespace recur::testing {
+namespace hdf5_file_test {
+
+using Catch::Matchers::ContainsSubstring;
+using detail::exchange::Hdf5File;
+using detail::exchange::Hdf5Id;
+
+/// A file that the HDF5 library writes.
+class Written {
+ public:
+  Written() : file_(H5Fcreate(path().c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT), H5Fclose) {}
+  hid_t id() const { return file_.get(); }
+  std::filesystem::path path() const { return directory_.path / "file.h5"; }
+
+  /// A dataset of floats, 0, 1, 2, ... unless there is no data.
+  void dataset(const char* name, std::vector<hsize_t> shape, hid_t how = H5P_DEFAULT,
+               hid_t type = H5T_IEEE_F32LE, bool write = true) const {
+    const Hdf5Id space(H5Screate_simple(static_cast<int>(shape.size()), shape.data(), nullptr), H5Sclose);
+    const Hdf5Id made(H5Dcreate2(id(), name, type, space.get(), H5P_DEFAULT, how, H5P_DEFAULT), H5Dclose);
+    std::size_t count = 1;
+    for (const hsize_t size : shape) count *= size;
+    if (!write) return;
+    std::vector<float> values(count);
+    for (std::size_t i = 0; i < count; ++i) values[i] = static_cast<float>(i);
+    H5Dwrite(made.get(), H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data());
+  }
+  /// An attribute of the root: texts of a fixed length, or of variable length if it is 0.
+  void texts(const char* name, std::vector<const char*> list, std::size_t width) const {
+    const Hdf5Id type(H5Tcopy(H5T_C_S1), H5Tclose);
+    H5Tset_size(type.get(), width == 0 ? H5T_VARIABLE : width);
+    const hsize_t count = list.size();
+    const Hdf5Id space(H5Screate_simple(1, &count, nullptr), H5Sclose);
+    const Hdf5Id made(H5Acreate2(id(), name, type.get(), space.get(), H5P_DEFAULT, H5P_DEFAULT), H5Aclose);
+    std::string fixed;
+    for (const char* text : list)
+      fixed += std::string(text) + std::string(std::max(width, std::strlen(text)) - std::strlen(text), '\0');
+    H5Awrite(made.get(), type.get(), width == 0 ? static_cast<const void*>(list.data()) : fixed.data());
+  }
+  /// Closes it, and opens it to be read.
+  Hdf5File& read() {
+    file_ = Hdf5Id();
+    return read_.emplace(path());
+  }
+
+ private:
+  TemporaryDirectory directory_;
+  Hdf5Id file_;
+  std::optional<Hdf5File> read_;
+};
+std::string refused(Hdf5File& file, const char* name) {
+  return refusal<FileError>([&] { file.tensor(name); });
+}
+
+TEST_CASE("Tensors and texts of an HDF5 file are read", "[exchange][hdf5_file]") {
+  Written written;
+  H5Gclose(H5Gcreate2(written.id(), "layer", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
+  written.dataset("layer/kernel", {2, 3});
+  const Hdf5Id deflated(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
+  const std::array<hsize_t, 2> chunk{4, 5};
+  H5Pset_chunk(deflated.get(), 2, chunk.data());
+  H5Pset_shuffle(deflated.get());
+  H5Pset_deflate(deflated.get(), 6);
+  written.dataset("deflated", {8, 5}, deflated.get(), H5T_IEEE_F64BE);
+  written.texts("fixed", {"lstm", "dense_1"}, 7);
+  written.texts("variable", {"{\"a\": 1}"}, 0);
+  Hdf5File& file = written.read();
+  const auto kernel = file.tensor("layer/kernel");
+  CHECK(kernel.shape == std::vector<Index>{2, 3});
+  CHECK(kernel.values == std::vector<float>{0, 1, 2, 3, 4, 5});
+  CHECK(file.tensor("/deflated").values[39] == 39);
+  CHECK(file.texts("", "fixed") == std::vector<std::string>{"lstm", "dense_1"});
+  CHECK(file.text("", "variable") == "{\"a\": 1}");
+  CHECK(file.has("layer/kernel"));
+  CHECK_FALSE(file.has("layer/bias"));
+  CHECK_FALSE(file.has("layer/kernel/deeper"));
+  CHECK(file.has_attribute("", "fixed"));
+  CHECK_FALSE(file.has_attribute("layer", "fixed"));
+  CHECK_THAT(refused(file, "layer"), ContainsSubstring("\"layer\" is no dataset"));
+  CHECK_THAT(refused(file, "layer/bias"), ContainsSubstring("has no \"layer/bias\""));
+  CHECK_THAT(refusal<FileError>([&] { file.text("", "fixed"); }), ContainsSubstring("must be a text"));
+  CHECK_THAT(refusal<FileError>([&] { file.text("", "none"); }), ContainsSubstring("is not there"));
+}
+
+TEST_CASE("Links that may lead out of an HDF5 file are refused", "[exchange][hdf5_file]") {
+  Written written;
+  written.dataset("kernel", {2});
+  H5Lcreate_external("/etc/hostname", "/kernel", written.id(), "external", H5P_DEFAULT, H5P_DEFAULT);
+  H5Lcreate_soft("/kernel", written.id(), "soft", H5P_DEFAULT, H5P_DEFAULT);
+  Hdf5File& file = written.read();
+  for (const char* name : {"external", "soft"})
+    CHECK_THAT(refused(file, name), ContainsSubstring("is behind a link that may lead out of the file"));
+}
+
+TEST_CASE("Datasets that are stored elsewhere, or by other filters, are refused", "[exchange][hdf5_file]") {
+  Written written;
+  const Hdf5Id external(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
+  const std::string other = (written.path().parent_path() / "other").string();
+  H5Pset_external(external.get(), other.c_str(), 0, 8);
+  written.dataset("external", {2}, external.get());
+  const Hdf5Id packed(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
+  const hsize_t chunk = 2;
+  H5Pset_chunk(packed.get(), 1, &chunk);
+  H5Pset_fletcher32(packed.get());
+  written.dataset("packed", {2}, packed.get());
+  written.dataset("integers", {2}, H5P_DEFAULT, H5T_STD_I32LE);
+  written.dataset("unwritten", {2}, H5P_DEFAULT, H5T_IEEE_F32LE, false);
+  Hdf5File& file = written.read();
+  CHECK_THAT(refused(file, "external"), ContainsSubstring("is stored in other files"));
+  CHECK_THAT(refused(file, "packed"), ContainsSubstring("was stored with filter 3"));
+  CHECK_THAT(refused(file, "integers"), ContainsSubstring("must have floating-point numbers"));
+  CHECK_THAT(refused(file, "unwritten"), ContainsSubstring("has 0 bytes stored: it must have 8"));
+}
+
+TEST_CASE("Tensors of more numbers than a file explains are refused before memory is taken",
+          "[exchange][hdf5_file]") {
+  Written written;
+  written.dataset("huge", {1000000, 1000000, 1000000}, H5P_DEFAULT, H5T_IEEE_F32LE, false);
+  const Hdf5Id chunks(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
+  const hsize_t chunk = 1 << 20;
+  H5Pset_chunk(chunks.get(), 1, &chunk);
+  H5Pset_deflate(chunks.get(), 9);
+  written.dataset("bomb", {1 << 20}, chunks.get(), H5T_IEEE_F32LE, false);
+  {
+    const Hdf5Id bomb(H5Dopen2(written.id(), "bomb", H5P_DEFAULT), H5Dclose);
+    const std::vector<float> zeros(1 << 20);  // 4 MiB in 4 KiB
+    H5Dwrite(bomb.get(), H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT, zeros.data());
+  }
+  written.dataset("five", {5, 100, 1, 1, 1}, H5P_DEFAULT, H5T_IEEE_F32LE, false);
+  written.dataset("some", {1000});
+  Hdf5File& file = written.read();
+  CHECK_THAT(refused(file, "huge"), ContainsSubstring("is of no or too many numbers for a file of"));
+  CHECK_THAT(refused(file, "bomb"), ContainsSubstring("is of no or too many numbers for a file of"));
+  CHECK_THAT(refused(file, "five"), ContainsSubstring("has 5 dimensions"));
+  // Each is read, until all of them are more than ten times the file.
+  std::string last = "nothing was refused";
+  for (int i = 0; i < 200000 && last == "nothing was refused"; ++i) last = refused(file, "some");
+  CHECK_THAT(last, ContainsSubstring("with those read before, there are more than 10 times"));
+}
+
+TEST_CASE("Numbers that are not finite and lists of texts of variable length are refused",
+          "[exchange][hdf5_file]") {
+  Written written;
+  written.dataset("numbers", {2}, H5P_DEFAULT, H5T_IEEE_F32LE, false);
+  const std::array<float, 2> values{1, std::numeric_limits<float>::quiet_NaN()};
+  const Hdf5Id made(H5Dopen2(written.id(), "numbers", H5P_DEFAULT), H5Dclose);
+  H5Dwrite(made.get(), H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data());
+  written.texts("list", {"a", "b"}, 0);
+  H5Fflush(written.id(), H5F_SCOPE_LOCAL);
+  Hdf5File& file = written.read();
+  CHECK_THAT(refused(file, "numbers"), ContainsSubstring("has nan at place 1: it must be finite"));
+  CHECK_THAT(refusal<FileError>([&] { file.texts("", "list"); }),
+             ContainsSubstring("is a list of texts of variable length"));
+}
+
+TEST_CASE("What is no HDF5 file is refused", "[exchange][hdf5_file]") {
+  CHECK(refusal<FileError>([] { Hdf5File(std::string_view("PK"), "a.h5"); }) ==
+        "a.h5: is not an HDF5 file: it does not begin with its signature");
+  CHECK_THAT(
+      refusal<FileError>([] { Hdf5File(std::string_view("\x89HDF\r\n\x1a\n and nothing else"), "a.h5"); }),
+      ContainsSubstring("a.h5: is not an HDF5 file that can be read: it is damaged or cut off"));
+}
+
+}  // namespace hdf5_file_test
+}  // namespace recur::testing
