@@ -91,8 +91,10 @@ class Hdf5File {
  public:
   explicit Hdf5File(const std::filesystem::path& path) : Hdf5File(read_file(path), path) {}
 
-  /// A file in memory. Errors call it `path`.
-  Hdf5File(std::string_view bytes, const std::filesystem::path& path) : path_(path), bytes_(bytes.size()) {
+  /// A file in memory. Errors call it `path`. If it came out of an archive, `explained` is the size of that.
+  Hdf5File(std::string_view bytes, const std::filesystem::path& path) : Hdf5File(bytes, path, bytes.size()) {}
+  Hdf5File(std::string_view bytes, const std::filesystem::path& path, std::uint64_t explained)
+      : path_(path), bytes_(bytes.size()), most_(growth * explained / sizeof(float)) {
     constexpr std::string_view signature = "\x89HDF\r\n\x1a\n";
     check(bytes.starts_with(signature), "is not an HDF5 file: it does not begin with its signature");
     static std::uint64_t opened = 0;  // the library takes files of one name for one file
@@ -158,16 +160,15 @@ class Hdf5File {
     check(rank == 0 || H5Sget_simple_extent_dims(space.get(), sizes.data(), nullptr) == rank, called,
           " has no sizes");
     Hdf5Tensor tensor{called, {}, {}};
-    const std::uint64_t most = growth * bytes_ / sizeof(float);
     std::uint64_t count = 1;
     for (int d = 0; d < rank; ++d) {
       const std::uint64_t size = sizes[static_cast<std::size_t>(d)];
-      check(size > 0 && size <= most / count, called, " is of no or too many numbers for a file of ", bytes_,
+      check(size > 0 && size <= most_ / count, called, " is of no or too many numbers for a file of ", bytes_,
             " bytes");
       count *= size;
       tensor.shape.push_back(static_cast<Index>(size));
     }
-    check(count <= most - read_, called, " has ", count,
+    check(count <= most_ - read_, called, " has ", count,
           " numbers: with those read before, there are more than ", growth, " times the ", bytes_,
           " bytes of the file");
     check_storage(object.get(), called, count * width);
@@ -294,7 +295,8 @@ class Hdf5File {
 
   Hdf5Session session_;
   std::filesystem::path path_;
-  std::uint64_t bytes_, read_ = 0;  // bytes of the file; numbers of all tensors so far
+  std::uint64_t bytes_, most_,
+      read_ = 0;  // bytes of the file; the most numbers of all tensors, and those so far
   Hdf5Id file_;
 };
 

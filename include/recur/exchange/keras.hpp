@@ -61,7 +61,7 @@ class KerasFile {
       const nlohmann::json about = parse_json(zip.read("metadata.json"), path);
       version_ = JsonValue(about, path, "metadata.json")["keras_version"].text();
       is_archive_ = true;
-      hdf5_ = std::make_unique<Hdf5File>(zip.read("model.weights.h5"), path);
+      hdf5_ = std::make_unique<Hdf5File>(zip.read("model.weights.h5"), path, bytes.size());
       for (const char* root : {"layers", "_layer_checkpoint_dependencies"})  // of Keras 3, of TensorFlow 2.12
         if (root_.empty() && hdf5_->has(root)) root_ = root;
     } else {
@@ -124,7 +124,7 @@ class KerasFile {
     constexpr int most = 16;
     for (int i = 0; i < most && hdf5_->has(group + "/vars/" + std::to_string(i)); ++i)
       all.push_back(hdf5_->tensor(group + "/vars/" + std::to_string(i)));
-    for (const char* part : {"/cell", "/layer/cell", "/forward_layer/cell", "/backward_layer/cell"})
+    for (const char* part : {"/cell", "/forward_layer/cell", "/backward_layer/cell"})
       for (int i = 0; i < most && hdf5_->has(group + part + "/vars/" + std::to_string(i)); ++i)
         all.push_back(hdf5_->tensor(group + part + "/vars/" + std::to_string(i)));
     for (int i = 0; i < most && hdf5_->has(group + "/layer/vars/" + std::to_string(i)); ++i)
@@ -594,8 +594,7 @@ class KerasBuilder {
 
   void read_recurrent(const KerasLayer& layer, KerasWeights& weights, Layers& made) {
     if (layer.flag("go_backwards", false)) made.emplace_back(ReverseTime<float>{});
-    with_cells(layer, weights, 1,
-               [&](auto cells) { made.emplace_back(Recurrent{std::move(cells[0])}); });
+    with_cells(layer, weights, 1, [&](auto cells) { made.emplace_back(Recurrent{std::move(cells[0])}); });
     if (!layer.flag("return_sequences", false)) {
       made.emplace_back(Pool<float>{Pooling::last});
       one_step_ = true;
@@ -782,6 +781,7 @@ class KerasReader {
       aliases_[name] = input_name;
       return;
     }
+    layer.check(name != input_name, "has a name that only an InputLayer can have");
     if (values_.empty() && !layer.is({"Embedding"})) find_features(layer);
     Value value{name, std::move(from)};
     try {
