@@ -177,6 +177,18 @@ class StateDict {
   /// Whether the tensors are in the order of the model. A .pt file has it; a safetensors file is sorted by name.
   bool has_order() const { return has_order_; }
 
+  /// The tensors below a prefix, by the rest of their names: those of the module "encoder" alone.
+  StateDict below(const std::string& prefix) const {
+    StateDict part(path_, has_order_);
+    part.memory_ = memory_;
+    for (StateTensor tensor : tensors_)
+      if (tensor.name.starts_with(prefix + '.')) {
+        tensor.name.erase(0, prefix.size() + 1);
+        part.add(std::move(tensor));
+      }
+    return part;
+  }
+
   auto begin() const { return tensors_.begin(); }
   auto end() const { return tensors_.end(); }
   std::size_t size() const { return tensors_.size(); }

@@ -48,7 +48,8 @@ struct TorchNames {
       order;  ///< PyTorch's names in its order; empty: the order here, under the names above
   std::vector<std::string> skip;  ///< tensors of PyTorch that no parameter needs, for example a buffer
   std::vector<std::pair<std::string, Index>>
-      kernels;         ///< of each Conv1d that is saved: its name there, kernel size
+      kernels;                      ///< of each Conv1d that is saved: its name there, kernel size
+  std::vector<std::string> absent;  ///< parameters that PyTorch lacks: zero here, as of Linear(bias=False)
   bool cells = false;  ///< to save recurrent layers as nn.RNNCell, LSTMCell, GRUCell: "rnn.weight_ih"
 
   TorchNames() = default;
@@ -68,7 +69,7 @@ struct TorchNames {
 /// What take_state_dict would do.
 struct StateDictPlan {
   struct Step {
-    std::string tensor, parameter;  ///< there, here
+    std::string tensor, parameter;  ///< there, here; an empty one there is zero here
     std::vector<std::uint64_t> tensor_shape, parameter_shape;
     std::string problem{};  ///< why it can't be; empty if it can
   };
@@ -89,7 +90,8 @@ struct StateDictPlan {
   std::string describe() const {
     std::string text;
     for (const auto& s : steps) {
-      text += s.tensor + ' ' + detail::describe(s.tensor_shape) + " -> " + s.parameter;
+      text += (s.tensor.empty() ? "zero" : s.tensor + ' ' + detail::describe(s.tensor_shape)) + " -> " +
+              s.parameter;
       if (!s.problem.empty()) text += ' ' + detail::describe(s.parameter_shape) + ": " + s.problem;
       text += '\n';
     }
@@ -175,8 +177,13 @@ inline std::vector<std::vector<std::string>> torch_names(const std::vector<std::
   return all;
 }
 
-/// The name of each parameter in PyTorch, of those in names.order if there is one. Throws std::invalid_argument for
-/// names that are not there, or twice.
+inline bool is_absent(const std::vector<std::string>& candidates, const TorchNames& names) {
+  return std::ranges::any_of(
+      candidates, [&](const auto& n) { return std::ranges::find(names.absent, n) != names.absent.end(); });
+}
+
+/// The name of each parameter in PyTorch, of those in names.order if there is one; empty for one that is absent there.
+/// Throws std::invalid_argument for names that are not in the order, or twice.
 inline std::vector<std::string> chosen_names(const std::vector<std::string>& parameters,
                                              const TorchNames& names) {
   const std::set<std::string, std::less<>> legal(names.order.begin(), names.order.end());
@@ -186,14 +193,19 @@ inline std::vector<std::string> chosen_names(const std::vector<std::string>& par
     const auto found =
         legal.empty() ? candidates.begin()
                       : std::ranges::find_if(candidates, [&](const auto& n) { return legal.contains(n); });
+    if (is_absent(candidates, names)) {
+      chosen.emplace_back();
+      continue;
+    }
     require(found != candidates.end(), "the parameter ", quote(parameters[chosen.size()]),
             " should be called ", quote(candidates.front()), ", which is not in the order of names");
     require(taken.insert(*found).second, "two parameters should be called ", quote(*found),
             ": give each module its own pair of names");
     chosen.push_back(*found);
   }
-  require(legal.empty() || legal.size() == chosen.size(), "the order of names has ", legal.size(),
-          " of them, but the model ", chosen.size(), " parameters");
+  require(legal.size() == names.order.size(), "a name is twice in the order of names");
+  require(legal.empty() || legal.size() == taken.size(), "the order of names has ", legal.size(),
+          " of them, but the model ", taken.size(), " parameters");
   return chosen;
 }
 
@@ -240,6 +252,10 @@ StateDictPlan plan(const Parameters<S>& model, const StateDict& dict, const Torc
     const StateTensor* tensor = nullptr;
     for (const std::string& name : candidates[k])
       if (!tensor) tensor = dict.find(name);
+    if (!tensor && is_absent(candidates[k], names)) {
+      plan.steps.push_back({"", model[k].name, {}, shape});
+      continue;
+    }
     if (!tensor) {
       plan.missing.push_back({candidates[k].front(), shape});
       continue;
@@ -279,12 +295,17 @@ inline void check_plan(const StateDictPlan& plan, const std::filesystem::path& p
   require_file(false, path, "is of another model: ", list);
 }
 
-/// Puts tensors into the parameters, of which the first belongs to the first. All fit.
+/// Puts tensors into the parameters, of which the first belongs to the first. All fit. Without a tensor it is zero.
 template <class S>
 void take_tensors(const Parameters<S>& model, const std::vector<const StateTensor*>& tensors,
                   const std::filesystem::path& path) {
-  for (const StateTensor* tensor : tensors) check_range<S>(*tensor, path);
-  for (std::size_t k = 0; k < model.size(); ++k) load<S>(model[k], *fitted(model[k], *tensors[k]));
+  for (const StateTensor* tensor : tensors)
+    if (tensor) check_range<S>(*tensor, path);
+  for (std::size_t k = 0; k < model.size(); ++k)
+    if (tensors[k])
+      load<S>(model[k], *fitted(model[k], *tensors[k]));
+    else
+      std::fill_n(model[k].data, model[k].size(), S(0));
 }
 
 /// The parameter as PyTorch has it, with `kernel` steps of a Conv1d.
@@ -319,25 +340,31 @@ Index kernel_of(const std::string& name, const ParameterView<S>& p, const TorchN
   return 0;
 }
 
-/// The place of each of `chosen` in names.order; without an order they stay as they are.
-inline std::vector<std::size_t> places_in_order(const std::vector<std::string>& chosen,
-                                                const TorchNames& names) {
-  std::vector<std::size_t> places(chosen.size());
-  for (std::size_t k = 0; k < chosen.size(); ++k)
-    places[k] =
-        names.order.empty()
-            ? k
-            : static_cast<std::size_t>(std::ranges::find(names.order, chosen[k]) - names.order.begin());
-  return places;
+/// The parameters that PyTorch has, in its order: calls f(name there, k).
+template <class F>
+void for_each_in_order(const std::vector<std::string>& chosen, const TorchNames& names, F&& f) {
+  std::vector<std::size_t> order;
+  if (names.order.empty()) {
+    for (std::size_t k = 0; k < chosen.size(); ++k)
+      if (!chosen[k].empty()) order.push_back(k);
+  } else {
+    for (const auto& name : names.order)
+      order.push_back(static_cast<std::size_t>(std::ranges::find(chosen, name) - chosen.begin()));
+  }
+  for (const std::size_t k : order) f(chosen[k], k);
 }
 
 template <class S>
 NamedTensors tensors_of(const Parameters<const S>& model, const TorchNames& names) {
   const auto chosen = chosen_names(names_of(model), names);
-  const auto places = places_in_order(chosen, names);
-  NamedTensors tensors(chosen.size());
   for (std::size_t k = 0; k < model.size(); ++k)
-    tensors[places[k]] = {chosen[k], stored<S>(model[k], kernel_of(chosen[k], model[k], names))};
+    require(!chosen[k].empty() || arrays::all_zero(model[k].data, model[k].size()), "the parameter ",
+            quote(model[k].name),
+            " is not zero, and PyTorch has none in its place: freeze it while training");
+  NamedTensors tensors;
+  for_each_in_order(chosen, names, [&](const std::string& name, std::size_t k) {
+    tensors.emplace_back(name, stored<S>(model[k], kernel_of(name, model[k], names)));
+  });
   return tensors;
 }
 
@@ -395,7 +422,8 @@ void take_state_dict(Model& model, const StateDict& dict, const TorchNames& name
   const StateDictPlan plan = detail::exchange::plan(parameters, dict, names);
   detail::exchange::check_plan(plan, dict.path());
   std::vector<const StateTensor*> tensors;
-  for (const auto& step : plan.steps) tensors.push_back(dict.find(step.tensor));
+  for (const auto& step : plan.steps)
+    tensors.push_back(step.tensor.empty() ? nullptr : dict.find(step.tensor));
   detail::exchange::take_tensors(parameters, tensors, dict.path());
 }
 
@@ -405,7 +433,8 @@ void take_state_dict(Model& model, const StateDict& dict, const TorchNames& name
 ///   save_torch("model.pt", model, {{"encoder.rnn", "body.0"}, {"fc", "head"}});
 ///
 /// Throws std::invalid_argument if two parameters would have one name, if names.order has other names than the model,
-/// and for a kernel size that does not fit; FileError if the file can't be written. An existing file then stays.
+/// for a kernel size that does not fit, and if one of
+/// names.absent is not zero; FileError if the file can't be written. An existing file then stays.
 template <Visitable Model>
 void save_torch(const std::filesystem::path& path, const Model& model, const TorchNames& names = {}) {
   using S = typename Model::Scalar;
