@@ -214,6 +214,7 @@ def training():
         torch.manual_seed(3)
         x, y = torch.randn(4, 2, 2), torch.randn(4, 2, 1)
         module = Regression()
+        save(os.path.join(HERE, "torch_begin.pt"), module.state_dict())  # the same each time
         optimizer = make(module.parameters())
         train(module, optimizer, x, y, 5)
         file = {"data": {"x": x, "y": y}, "model": {k: v.clone() for k, v in module.state_dict().items()},

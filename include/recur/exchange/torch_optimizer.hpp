@@ -322,8 +322,8 @@ void take_optimizer_state(Optimizer<S>& optimizer, const Model& model, const Tor
       }
       auto turned = fitted(view, *tensor);
       detail::require_file(turned && tensor->is_floating(), path, "has ", name, " of ",
-                           detail::quote(chosen[k]), ' ', detail::describe(tensor.shape), " of ",
-                           detail::name_of(tensor.dtype), " in its optimizer: the parameter is ",
+                           detail::quote(chosen[k]), ' ', detail::describe(tensor->shape), " of ",
+                           detail::name_of(tensor->dtype), " in its optimizer: the parameter is ",
                            detail::describe(detail::weights::shape_of(view)));
       check_range<S>(*tensor, path);
       loads.emplace_back(&view, std::move(*turned));
