@@ -47,18 +47,27 @@ inline constexpr const char* metadata_key = "__metadata__";
 /// fields that the format does not have, whatever they contain.
 class Parser : JsonEvents {
  public:
-  Parser(std::string_view bytes, const std::filesystem::path& path) : bytes_(bytes), path_(path) {}
+  /// With `any_dtype`, tensors may have all types of Dtype.
+  Parser(std::string_view bytes, const std::filesystem::path& path, bool any_dtype = false)
+      : bytes_(bytes), path_(path), any_dtype_(any_dtype) {}
 
   TensorFile parse() {
-    const auto header = find_header();
-    data_ = bytes_.substr(8 + header.size());
-    check(JsonEvents::parse(header), "has a header that is not JSON: ", error);
-    check_cover();
+    parse_header();
     for (auto& [entry, begin, end] : extents_) {  // only now: tensors that overlap could fill the memory
       const auto data = std::as_bytes(std::span(data_)).subspan(begin, end - begin);
       entry->second.bytes.assign(data.begin(), data.end());
     }
     return std::move(file_);
+  }
+
+  /// Calls f(name, tensor, data) for each tensor in the order of the data, which it does not copy: the bytes of
+  /// the tensors stay empty. Returns the metadata.
+  template <class F>
+  Metadata for_each(F&& f) {
+    parse_header();
+    for (const auto& [entry, begin, end] : extents_)
+      f(entry->first, std::as_const(entry->second), data_.substr(begin, end - begin));
+    return std::move(file_.metadata);
   }
 
   /// Throws unless these first nine bytes, or all bytes, can begin a file of `size` bytes.
@@ -99,6 +108,12 @@ class Parser : JsonEvents {
     std::uint64_t length = 0;
     for (std::size_t i = 8; i-- > 0;) length = length << 8U | static_cast<unsigned char>(bytes[i]);
     return length;
+  }
+  void parse_header() {
+    const auto header = find_header();
+    data_ = bytes_.substr(8 + header.size());
+    check(JsonEvents::parse(header), "has a header that is not JSON: ", error);
+    check_cover();
   }
   std::string_view find_header() const {
     check_begin(bytes_, bytes_.size(), path_);
@@ -192,9 +207,11 @@ class Parser : JsonEvents {
   }
 
   void set_dtype(std::string_view dtype) {
-    tensor_->second.dtype = dtype == name_of(Dtype::f64) ? Dtype::f64 : Dtype::f32;
-    check_tensor(dtype == name_of(tensor_->second.dtype), "has the dtype ", detail::quote(dtype),
-                 ": only F32 and F64 can be read");
+    const auto found = std::ranges::find(dtype_names, dtype);
+    const auto number = static_cast<Dtype>(found - dtype_names.begin());
+    check_tensor(found != dtype_names.end() && (any_dtype_ || is_of_models(number)), "has the dtype ",
+                 detail::quote(dtype), any_dtype_ ? ": it is not known" : ": only F32 and F64 can be read");
+    tensor_->second.dtype = number;
   }
 
   void finish_tensor() {
@@ -228,6 +245,7 @@ class Parser : JsonEvents {
 
   std::string_view bytes_, data_;
   const std::filesystem::path& path_;
+  bool any_dtype_;
   TensorFile file_;
   std::vector<Extent> extents_;
 
@@ -272,6 +290,9 @@ inline void write_safetensors(std::ostream& out, const TensorFile& file) {
   if (!file.metadata.empty()) header[detail::safetensors::metadata_key] = file.metadata;
   std::vector<const StoredTensor*> order;
   std::uint64_t at = 0;
+  for (const auto& [name, tensor] : file.tensors)
+    require(detail::is_of_models(tensor.dtype), "tensor ", detail::quote(name), " is of ",
+            detail::name_of(tensor.dtype), ": only F32 and F64 can be written");
   for (const Dtype dtype : {Dtype::f64, Dtype::f32}) {
     for (const auto& [name, tensor] : file.tensors) {
       if (tensor.dtype != dtype) continue;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -18,7 +19,8 @@ namespace recur::inline RECUR_ABI {
 /// Texts that are in a file beside its tensors.
 using Metadata = std::map<std::string, std::string, std::less<>>;
 
-enum class Dtype { f32, f64 };
+/// The type of a tensor's numbers. Models are stored as f32 or f64; files of others also have the rest.
+enum class Dtype { f32, f64, f16, bf16, i64, i32, i16, i8, u8, boolean };
 
 /// A tensor in the form that a file has.
 struct StoredTensor {
@@ -39,8 +41,15 @@ struct TensorFile {
 
 namespace detail {
 
-inline std::uint64_t size_of(Dtype dtype) { return dtype == Dtype::f32 ? 4 : 8; }
-inline const char* name_of(Dtype dtype) { return dtype == Dtype::f32 ? "F32" : "F64"; }
+/// Names of types in safetensors, in the order of Dtype.
+inline constexpr std::array dtype_names{"F32", "F64", "F16", "BF16", "I64", "I32", "I16", "I8", "U8", "BOOL"};
+inline constexpr std::array dtype_sizes{4, 8, 2, 2, 8, 4, 2, 1, 1, 1};
+
+inline std::uint64_t size_of(Dtype dtype) {
+  return static_cast<std::uint64_t>(dtype_sizes[static_cast<std::size_t>(dtype)]);
+}
+inline const char* name_of(Dtype dtype) { return dtype_names[static_cast<std::size_t>(dtype)]; }
+inline bool is_of_models(Dtype dtype) { return dtype == Dtype::f32 || dtype == Dtype::f64; }
 
 /// The number of bytes of a tensor, unless it is too large to count.
 inline std::optional<std::uint64_t> bytes_of(Dtype dtype, const std::vector<std::uint64_t>& shape) {

@@ -65,6 +65,8 @@ inline void check_shape(const StoredTensor& tensor, const std::vector<std::uint6
                         const std::string& name, const std::filesystem::path& path) {
   detail::require_file(tensor.shape == shape, path, "is of another model: parameter ", detail::quote(name),
                        " has the shape ", describe(tensor.shape), ", expected ", describe(shape));
+  detail::require_file(is_of_models(tensor.dtype), path, "parameter ", detail::quote(name), " is of ",
+                       name_of(tensor.dtype), ": it must be of F32 or F64");
   detail::require_file(tensor.bytes.size() == bytes_of(tensor.dtype, tensor.shape), path, "parameter ",
                        detail::quote(name), " has ", tensor.bytes.size(),
                        " bytes, which do not fit its shape");

@@ -1,0 +1,372 @@
+// State dicts: the tensors of a model of PyTorch by name, from a file of torch.save or a safetensors file.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <filesystem>
+#include <limits>
+#include <map>
+#include <memory>
+#include <numeric>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "recur/core/eigen.hpp"
+#include "recur/core/error.hpp"
+#include "recur/core/mapped_file.hpp"
+#include "recur/core/matrix.hpp"
+#include "recur/core/parameters.hpp"
+#include "recur/core/utf8.hpp"
+#include "recur/exchange/pickle.hpp"
+#include "recur/exchange/zip_file.hpp"
+#include "recur/io/safetensors.hpp"
+#include "recur/io/tensor_file.hpp"
+
+namespace recur::inline RECUR_ABI {
+
+/// A tensor in a file: a view of its bytes. Number (i, j, ...) is number i · strides[0] + j · strides[1] + ... from
+/// `data` on. StateDict owns the bytes.
+struct StateTensor {
+  std::string name;
+  Dtype dtype = Dtype::f32;
+  std::vector<std::uint64_t> shape, strides;
+  const std::byte* data = nullptr;
+
+  std::uint64_t size() const {
+    return std::accumulate(shape.begin(), shape.end(), std::uint64_t{1}, std::multiplies<>());
+  }
+  /// Whether its numbers lie one after the other, the last index the fastest.
+  bool is_contiguous() const {
+    std::uint64_t next = 1;
+    for (std::size_t i = shape.size(); i-- > 0; next *= shape[i])
+      if (shape[i] != 1 && strides[i] != next) return false;
+    return true;
+  }
+  bool is_floating() const { return dtype <= Dtype::bf16; }
+
+  /// All numbers, with the last index as the fastest. Half precision and whole numbers become numbers of S.
+  template <std::floating_point S>
+  VectorX<S> values() const;
+};
+
+namespace detail::exchange {
+
+/// Calls f(reader), where reader(bytes) gives the number that is there.
+template <class S, class F>
+void with_reader(Dtype dtype, F&& f) {
+  const auto of = [&]<class T>(T) {
+    f([](const std::byte* from) {
+      T number;
+      std::memcpy(&number, from, sizeof(T));
+      return static_cast<S>(number);
+    });
+  };
+  switch (dtype) {
+    case Dtype::f32:
+      return of(float{});
+    case Dtype::f64:
+      return of(double{});
+    case Dtype::f16:
+      return of(Eigen::half{});
+    case Dtype::bf16:
+      return of(Eigen::bfloat16{});
+    case Dtype::i64:
+      return of(std::int64_t{});
+    case Dtype::i32:
+      return of(std::int32_t{});
+    case Dtype::i16:
+      return of(std::int16_t{});
+    case Dtype::i8:
+      return of(std::int8_t{});
+    case Dtype::u8:
+    case Dtype::boolean:
+      return of(std::uint8_t{});
+  }
+}
+
+/// Writes all numbers to `to`, with the last index as the fastest.
+template <class S>
+void gather(const StateTensor& t, S* to) {
+  const std::uint64_t count = t.size(), bytes = size_of(t.dtype);
+  if (count == 0) return;
+  with_reader<S>(t.dtype, [&](auto read) {
+    if (t.is_contiguous()) {
+      for (std::uint64_t i = 0; i < count; ++i) to[i] = read(t.data + i * bytes);
+      return;
+    }
+    std::vector<std::uint64_t> index(t.shape.size(), 0);
+    std::uint64_t at = 0;
+    for (std::uint64_t i = 0; i < count; ++i) {
+      to[i] = read(t.data + at * bytes);
+      for (std::size_t d = index.size(); d-- > 0;) {  // the next index, as of a counter with digits
+        at += t.strides[d];
+        if (++index[d] < t.shape[d]) break;
+        at -= t.strides[d] * t.shape[d];
+        index[d] = 0;
+      }
+    }
+  });
+}
+
+/// Copies a row-major matrix, which may be unaligned, into one by columns. In tiles: a tile of each fits into the
+/// first-level cache, and each line of memory is read and written once.
+template <class S>
+void transpose(const std::byte* from, Index rows, Index columns, S* to) {
+  constexpr Index tile = 32;
+  for (Index c0 = 0; c0 < columns; c0 += tile)
+    for (Index r0 = 0; r0 < rows; r0 += tile) {
+      const Index c1 = std::min(columns, c0 + tile), r1 = std::min(rows, r0 + tile);
+      for (Index c = c0; c < c1; ++c)
+        for (Index r = r0; r < r1; ++r)
+          std::memcpy(to + c * rows + r, from + (r * columns + c) * static_cast<Index>(sizeof(S)), sizeof(S));
+    }
+}
+
+/// Copies the tensor, which has as many numbers, into a parameter.
+template <class S>
+void load(const ParameterView<S>& p, const StateTensor& t) {
+  const bool same = t.dtype == (std::same_as<S, float> ? Dtype::f32 : Dtype::f64) && t.is_contiguous();
+  const bool in_order = p.is_row_major || p.columns == 1 || p.rows == 1;
+  if (p.size() == 0) return;
+  if (same && in_order) {
+    std::memcpy(p.data, t.data, static_cast<std::size_t>(p.size()) * sizeof(S));
+  } else if (same) {
+    transpose(t.data, p.rows, p.columns, p.data);
+  } else if (in_order) {
+    gather(t, p.data);
+  } else {
+    const VectorX<S> numbers = t.values<S>();
+    transpose(reinterpret_cast<const std::byte*>(numbers.data()), p.rows, p.columns, p.data);
+  }
+}
+
+}  // namespace detail::exchange
+
+template <std::floating_point S>
+VectorX<S> StateTensor::values() const {
+  VectorX<S> numbers(static_cast<Index>(size()));
+  detail::exchange::gather(*this, numbers.data());
+  return numbers;
+}
+
+/// The tensors of a file by name, in its order. The tensors are views of the file, which must not become shorter while
+/// this or a copy of it lives.
+class StateDict {
+ public:
+  /// An empty one. Errors call it `path`.
+  explicit StateDict(std::filesystem::path path, bool has_order)
+      : path_(std::move(path)), has_order_(has_order) {}
+
+  /// Throws FileError if there is a tensor of this name.
+  void add(StateTensor tensor) {
+    const auto [at, is_new] = places_.try_emplace(tensor.name, tensors_.size());
+    detail::require_file(is_new, path_, "has two tensors called ", detail::quote(at->first));
+    tensors_.push_back(std::move(tensor));
+  }
+  /// Keeps something, which owns the bytes of tensors, as long as this and its copies live.
+  void keep(std::shared_ptr<const void> memory) { memory_.push_back(std::move(memory)); }
+
+  const std::filesystem::path& path() const { return path_; }
+  /// Whether the tensors are in the order of the model. A .pt file has it; a safetensors file is sorted by name.
+  bool has_order() const { return has_order_; }
+
+  /// The tensors below a prefix, by the rest of their names: those of the module "encoder" alone.
+  StateDict below(const std::string& prefix) const {
+    StateDict part(path_, has_order_);
+    part.memory_ = memory_;
+    for (StateTensor tensor : tensors_)
+      if (tensor.name.starts_with(prefix + '.')) {
+        tensor.name.erase(0, prefix.size() + 1);
+        part.add(std::move(tensor));
+      }
+    return part;
+  }
+
+  auto begin() const { return tensors_.begin(); }
+  auto end() const { return tensors_.end(); }
+  std::size_t size() const { return tensors_.size(); }
+  /// The tensor of this name, or null.
+  const StateTensor* find(std::string_view name) const {
+    const auto found = places_.find(name);
+    return found == places_.end() ? nullptr : &tensors_[found->second];
+  }
+  /// Throws FileError if there is none.
+  const StateTensor& at(std::string_view name) const {
+    const StateTensor* found = find(name);
+    detail::require_file(found != nullptr, path_, "has no tensor ", detail::quote(name));
+    return *found;
+  }
+
+ private:
+  std::filesystem::path path_;
+  bool has_order_;
+  std::vector<StateTensor> tensors_;
+  std::map<std::string, std::size_t, std::less<>> places_;
+  std::vector<std::shared_ptr<const void>> memory_;
+};
+
+namespace detail::exchange {
+
+/// A file of torch.save since PyTorch 1.6: a zip archive with a pickle and the numbers of its tensors.
+class TorchArchive {
+ public:
+  explicit TorchArchive(const std::filesystem::path& path)
+      : TorchArchive(std::make_unique<ZipFile>(path), std::filesystem::file_size(path)) {}
+  TorchArchive(std::string_view bytes, const std::filesystem::path& path)
+      : TorchArchive(std::make_unique<ZipFile>(bytes, path), bytes.size()) {}
+
+  const Pickle& pickle() const { return *pickle_; }
+  const std::filesystem::path& path() const { return zip_->path(); }
+  std::uint64_t bytes() const { return bytes_; }
+
+  /// The tensor, whose numbers `dict` then keeps. Throws FileError if they are missing or are damaged.
+  StateTensor tensor(const PickleValue& value, std::string name, StateDict& dict) {
+    const PickledTensor& t = pickle_->tensor(value);
+    const PickledStorage& storage = pickle_->storages()[t.storage];
+    auto& memory = memory_[t.storage];
+    const std::uint64_t size = size_of(storage.dtype);
+    if (!memory) {
+      const std::size_t entry = zip_->index_of(folder_ + "data/" + std::string(storage.key));
+      const std::uint64_t there = zip_->entries()[entry].size;
+      require_file(there % size == 0 && there / size == storage.count, path(), "entry ",
+                   quote(zip_->entries()[entry].name), " has ", there, " bytes: it must have ", storage.count,
+                   " numbers of ", size, " bytes");
+      memory = std::make_shared<std::string>(zip_->read(entry));
+      dict.keep(memory);
+    }
+    const std::uint64_t first = std::min(t.offset, storage.count);  // beyond it only if the tensor is empty
+    return {std::move(name), storage.dtype, t.shape, t.strides,
+            reinterpret_cast<const std::byte*>(memory->data()) + first * size};
+  }
+
+  /// The value of `key` at the top, or the top without a key.
+  const PickleValue& part(std::string_view key) const {
+    const PickleValue& root = pickle_->root();
+    require_file(root.kind == PickleValue::Kind::dict, path(), "holds ", Pickle::name_of(root.kind),
+                 ": it must hold a dictionary, as state_dict() is");
+    if (key.empty()) return root;
+    const PickleValue* found = pickle_->find(root, key);
+    require_file(found != nullptr, path(), "has no ", quote(key), ": ", keys());
+    require_file(found->kind == PickleValue::Kind::dict, path(), quote(key), " is ",
+                 Pickle::name_of(found->kind), ": it must be a dictionary, as state_dict() is");
+    return *found;
+  }
+
+  /// "it has "model", "optimizer"" for a message.
+  std::string keys() const {
+    std::string list;
+    const auto both = pickle_->elements(pickle_->root());
+    for (std::size_t i = 0; i < std::min<std::size_t>(both.size(), 16); i += 2)
+      if (both[i].kind == PickleValue::Kind::text) list += (i ? ", " : "") + quote(pickle_->text(both[i]));
+    return list.empty() ? "it has no keys" : "it has " + list;
+  }
+
+ private:
+  TorchArchive(std::unique_ptr<ZipFile> zip, std::uint64_t bytes) : zip_(std::move(zip)), bytes_(bytes) {
+    for (const auto& entry : zip_->entries())
+      if (entry.name.ends_with("/data.pkl") && entry.name.find('/') == entry.name.size() - 9)
+        folder_ = entry.name.substr(0, entry.name.size() - 8);
+    require_file(!folder_.empty(), path(),
+                 "has no entry \"data.pkl\" in a folder: it is no file of torch.save");
+    if (zip_->has(folder_ + "byteorder"))
+      require_file(zip_->read(folder_ + "byteorder") == "little", path(),
+                   "has numbers that are not little endian");
+    text_ = zip_->read(folder_ + "data.pkl");
+    // A tensor takes some 20 values, and at least 300 bytes of an archive.
+    pickle_ = std::make_unique<Pickle>(text_, path(), static_cast<std::size_t>(bytes_ / 8) + 1024);
+  }
+
+  std::unique_ptr<ZipFile> zip_;
+  std::uint64_t bytes_;
+  std::string folder_, text_;
+  std::unique_ptr<Pickle> pickle_;
+  std::map<std::size_t, std::shared_ptr<std::string>> memory_;
+};
+
+/// Tensors may share numbers. Those of a model can't, so all together must not take much more memory than the file.
+inline void check_numbers(const StateDict& dict, std::uint64_t bytes) {
+  const double most = 10 * static_cast<double>(bytes) + 4096;
+  double all = 0;
+  for (const auto& tensor : dict) all += 4 * static_cast<double>(tensor.size());
+  require_file(all <= most, dict.path(), "has ", all / 4, " numbers in its tensors, and ", bytes,
+               " bytes: too many share their numbers");
+}
+
+inline StateDict read_archive(TorchArchive archive, std::string_view key) {
+  const Pickle& pickle = archive.pickle();
+  StateDict dict(archive.path(), true);
+  const auto both = pickle.elements(archive.part(key));
+  for (std::size_t i = 0; i + 1 < both.size(); i += 2) {
+    require_file(both[i].kind == PickleValue::Kind::text, dict.path(), "has a key that is ",
+                 Pickle::name_of(both[i].kind), ": it must be a text, the name of a tensor");
+    const std::string name(pickle.text(both[i]));
+    const PickleValue::Kind kind = both[i + 1].kind;
+    require_file(kind != PickleValue::Kind::dict, dict.path(), quote(name),
+                 " is a dictionary: choose the one that holds the tensors by its key; ", archive.keys());
+    require_file(kind == PickleValue::Kind::tensor, dict.path(), quote(name), " is ", Pickle::name_of(kind),
+                 ": a state_dict holds tensors alone");
+    dict.add(archive.tensor(both[i + 1], name, dict));
+  }
+  check_numbers(dict, archive.bytes());
+  return dict;
+}
+
+inline StateDict read_tensors(std::string_view bytes, const std::filesystem::path& path,
+                              std::string_view key) {
+  require_file(key.empty(), path, "is a safetensors file, which has no key ", quote(key));
+  StateDict dict(path, false);
+  safetensors::Parser(bytes, path, true)
+      .for_each([&](const std::string& name, const StoredTensor& tensor, std::string_view data) {
+        StateTensor view{name, tensor.dtype, tensor.shape, std::vector<std::uint64_t>(tensor.shape.size()),
+                         reinterpret_cast<const std::byte*>(data.data())};
+        std::uint64_t stride = 1;
+        for (std::size_t i = view.shape.size(); i-- > 0; stride *= view.shape[i]) view.strides[i] = stride;
+        dict.add(std::move(view));
+      });
+  return dict;
+}
+
+enum class TorchFormat { archive, safetensors };
+/// What a file is, by its first bytes. Throws FileError for the formats of torch.save before PyTorch 1.6.
+inline TorchFormat torch_format(std::string_view begin, const std::filesystem::path& path) {
+  require_file(
+      !begin.starts_with("\x80\x02") && !begin.starts_with("\x80\x03") && !begin.starts_with("\x80\x04"),
+      path,
+      "is in the format of torch.save before PyTorch 1.6: load it with a newer PyTorch and save it anew, "
+      "torch.save(torch.load(\"old.pt\"), \"new.pt\")");
+  return begin.starts_with("PK") ? TorchFormat::archive : TorchFormat::safetensors;
+}
+
+}  // namespace detail::exchange
+
+/// The tensors of a file of torch.save(model.state_dict(), path), or of a safetensors file. If the file holds a
+/// dictionary of dictionaries, `key` chooses one: read_state_dict("checkpoint.pt", "model").
+///
+/// It executes nothing of the pickle (see exchange/pickle.hpp). Throws FileError, which names the place, for a file that
+/// can't be read, is damaged, cut off, or of the format before PyTorch 1.6, for a pickle that holds anything but tensors,
+/// and for tensors that don't lie within their numbers.
+inline StateDict read_state_dict(const std::filesystem::path& path, std::string_view key = {}) {
+  using namespace detail::exchange;
+  if (torch_format(detail::read_file(path, 4), path) == TorchFormat::archive)
+    return read_archive(TorchArchive(path), key);
+  const auto file = std::make_shared<detail::MappedFile>(path);
+  StateDict dict = read_tensors(file->bytes(), path, key);
+  dict.keep(file);
+  return dict;
+}
+/// The same of bytes in memory, which must live longer than the tensors. Errors call them `path`.
+inline StateDict parse_state_dict(std::string_view bytes, std::string_view key = {},
+                                  const std::filesystem::path& path = "state_dict") {
+  using namespace detail::exchange;
+  if (torch_format(bytes, path) == TorchFormat::archive) return read_archive(TorchArchive(bytes, path), key);
+  return read_tensors(bytes, path, key);
+}
+
+}  // namespace recur::inline RECUR_ABI

@@ -1,0 +1,152 @@
+#include "recur/exchange/torch_state.hpp"
+
+#include <string>
+#include <vector>
+
+#include "allocations.hpp"
+#include "catch.hpp"
+#include "refusal.hpp"
+#include "temporary.hpp"
+#include "torch_archive.hpp"
+
+namespace recur::testing {
+namespace torch_state_test {
+
+using Catch::Matchers::ContainsSubstring;
+
+const std::string golden = RECUR_GOLDEN_DIR;
+
+std::string refused(const std::string& bytes, const std::string& key = "") {
+  return refusal<FileError>([&] { parse_state_dict(bytes, key, "x.pt"); });
+}
+
+TEST_CASE("Tensors of PyTorch in all types and layouts", "[exchange][torch_state][golden]") {
+  VectorX<double> weight(12), bias(3);
+  for (Index i = 0; i < 12; ++i) weight(i) = static_cast<double>(i - 5) / 8;
+  bias << 0.5, -0.25, 1;
+  for (const auto& [key, dtype] :
+       {std::pair("half", Dtype::f16), std::pair("bfloat", Dtype::bf16), std::pair("double", Dtype::f64),
+        std::pair("parameter", Dtype::f32), std::pair("turned", Dtype::f32), std::pair("inside", Dtype::f32),
+        std::pair("apart", Dtype::f32), std::pair("whole", Dtype::i64)}) {
+    CAPTURE(key);
+    const StateDict dict = read_state_dict(golden + "/torch_modules.pt", key);
+    REQUIRE(dict.size() == 2);
+    CHECK(dict.at("weight").shape == std::vector<std::uint64_t>{3, 4});
+    CHECK(dict.at("weight").dtype == dtype);
+    if (dtype == Dtype::i64) {
+      CHECK(dict.at("bias").values<float>() ==
+            VectorX<float>(bias.unaryExpr([](double b) { return std::trunc(b); }).cast<float>()));
+      continue;
+    }
+    CHECK(dict.at("weight").values<double>() == weight);
+    CHECK(dict.at("weight").values<float>() == weight.cast<float>());
+    CHECK(dict.at("bias").values<double>() == bias);
+    MatrixX<float> matrix(3, 4);
+    detail::exchange::load<float>(detail::parameter_of(matrix), dict.at("weight"));
+    for (Index i = 0; i < 12; ++i) CHECK(matrix(i / 4, i % 4) == static_cast<float>(weight(i)));
+  }
+}
+
+TEST_CASE("The same tensors from .pt and safetensors", "[exchange][torch_state][golden]") {
+  const StateDict pt = read_state_dict(golden + "/torch_recurrent.pt", "models"),
+                  safe = read_state_dict(golden + "/torch_recurrent.safetensors");
+  CHECK(pt.has_order());
+  CHECK_FALSE(safe.has_order());
+  REQUIRE(pt.size() == safe.size());
+  for (const auto& tensor : pt) {
+    REQUIRE(safe.find(tensor.name));
+    CHECK(safe.at(tensor.name).shape == tensor.shape);
+    CHECK(safe.at(tensor.name).values<float>() == tensor.values<float>());
+  }
+  const StateDict part = pt.below("lstm_1_one_bias.rnn");
+  CHECK(part.size() == 4);
+  CHECK(part.begin()->name == "weight_ih_l0");
+  CHECK_THAT(refusal<FileError>([&] { part.at("x"); }), ContainsSubstring("has no tensor \"x\""));
+}
+
+TEST_CASE("A large matrix comes by columns", "[exchange][torch_state]") {
+  constexpr Index rows = 70, columns = 41;  // tiles that are not whole
+  std::vector<float> numbers(rows * columns);
+  for (std::size_t i = 0; i < numbers.size(); ++i) numbers[i] = static_cast<float>(i);
+  StateTensor tensor{
+      "x", Dtype::f32, {rows, columns}, {columns, 1}, reinterpret_cast<const std::byte*>(numbers.data())};
+  MatrixX<float> matrix(rows, columns);
+  MatrixX<double> wide(rows, columns);
+  detail::exchange::load<float>(detail::parameter_of(matrix), tensor);
+  detail::exchange::load<double>(detail::parameter_of(wide), tensor);
+  bool same = true;
+  for (Index r = 0; r < rows; ++r)
+    for (Index c = 0; c < columns; ++c)
+      same = same && matrix(r, c) == static_cast<float>(r * columns + c) && wide(r, c) == matrix(r, c);
+  CHECK(same);
+}
+
+TEST_CASE("A file of several dictionaries needs a key", "[exchange][torch_state][golden]") {
+  const std::string path = golden + "/torch_adam.pt";
+  CHECK_THAT(refusal<FileError>([&] { read_state_dict(path); }),
+             ContainsSubstring("\"data\" is a dictionary: choose") &&
+                 ContainsSubstring("it has \"data\", \"model\", \"optimizer\", \"later\""));
+  CHECK_THAT(refusal<FileError>([&] { read_state_dict(path, "modle"); }),
+             ContainsSubstring("has no \"modle\""));
+  CHECK_THAT(refusal<FileError>([&] { read_state_dict(golden + "/torch_tagger.safetensors", "model"); }),
+             ContainsSubstring("a safetensors file, which has no key \"model\""));
+}
+
+TEST_CASE("Files that are no state dicts are refused by what they hold", "[exchange][torch_state]") {
+  CHECK_THAT(refused(torch_archive(std::string("\x80\x02", 2) + "c__main__\nNet\n.")),
+             ContainsSubstring("\"__main__.Net\"") && ContainsSubstring("save a model's state_dict()"));
+  CHECK_THAT(refused(torch_archive(std::string("\x80\x02", 2) + "N.")),
+             ContainsSubstring("holds None: it must hold a dictionary"));
+  CHECK_THAT(refused(torch_archive(dict_pickle(text_op("epoch") + "K\x03"))),
+             ContainsSubstring("\"epoch\" is a whole number: a state_dict holds tensors alone"));
+  CHECK_THAT(refused(torch_archive(dict_pickle("K\x01N"))),
+             ContainsSubstring("a key that is a whole number"));
+  CHECK_THAT(refused(torch_archive(dict_pickle(text_op("a") + "N")), "a"),
+             ContainsSubstring("\"a\" is None"));
+  CHECK_THAT(refused(std::string("\x80\x02\x8A\x0Al\xFC\x9C", 7)),
+             ContainsSubstring("before PyTorch 1.6: load it with a newer"));
+  CHECK_THAT(refused("PK"), ContainsSubstring("is not a zip archive"));
+  CHECK_THAT(refused("hello, world"), ContainsSubstring("not a safetensors file"));
+  std::ostringstream out;
+  detail::exchange::write_zip(out, std::vector<std::pair<std::string, std::string>>{{"a/b/data.pkl", "x"}});
+  CHECK_THAT(refused(out.str()), ContainsSubstring("no entry \"data.pkl\" in a folder"));
+}
+
+TEST_CASE("Storages are checked against the archive", "[exchange][torch_state]") {
+  const std::string tensor = tensor_op(storage_op("0", 6), integer_op(1), "K\x02", "K\x03");
+  const std::string pickle = dict_pickle(text_op("w") + tensor), bytes(24, '\0');
+  CHECK(refused(torch_archive(pickle, {{"0", bytes}})) == "nothing was refused");
+  CHECK_THAT(refused(torch_archive(pickle)), ContainsSubstring("has no entry \"a/data/0\""));
+  CHECK_THAT(refused(torch_archive(pickle, {{"0", bytes + 'x'}})),
+             ContainsSubstring("entry \"a/data/0\" has 25 bytes: it must have 6 numbers of 4 bytes"));
+  CHECK_THAT(
+      refused(torch_archive(dict_pickle(text_op("w") + tensor + text_op("w") + tensor), {{"0", bytes}})),
+      ContainsSubstring("two tensors called \"w\""));
+  const std::string whole = torch_archive(pickle, {{"0", bytes}});
+  for (std::size_t length = 0; length < whole.size(); length += 7)
+    CHECK_FALSE(refused(whole.substr(0, length)) == "nothing was refused");
+}
+
+TEST_CASE("Tensors that share numbers can't fill the memory", "[exchange][torch_state]") {
+  std::string elements;
+  for (int i = 0; i < 100; ++i)  // each the whole storage, of 250 · 4 bytes
+    elements += text_op("w" + std::to_string(i)) +
+                tensor_op(storage_op("0", 250), integer_op(0), integer_op(250), "K\x01");
+  const std::string shared = torch_archive(dict_pickle(elements), {{"0", std::string(1000, '\0')}});
+  CHECK(refused(shared) == "nothing was refused");  // the pickle is as long
+  std::string brief =
+      text_op("w") + tensor_op(storage_op("0", 250), integer_op(0), integer_op(250), "K\x01") + "q\x01";
+  for (int i = 0; i < 300; ++i) brief += text_op(std::to_string(i)) + "h\x01";
+  CHECK_THAT(refused(torch_archive(dict_pickle(brief), {{"0", std::string(1000, '\0')}})),
+             ContainsSubstring("too many share their numbers"));
+  if (!CountAllocations::works) return;
+  std::string lists;
+  while (lists.size() < 100000) lists += "]";
+  const std::string bytes = torch_archive(dict_pickle(text_op("w") + lists));
+  const CountAllocations allocations;
+  CHECK_THAT(refused(bytes), ContainsSubstring("values: too many for the file"));
+  CHECK(static_cast<double>(allocations.peak()) < 10.0 * static_cast<double>(bytes.size()));
+}
+
+}  // namespace torch_state_test
+}  // namespace recur::testing

@@ -1,0 +1,221 @@
+#include "recur/exchange/torch.hpp"
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "catch.hpp"
+#include "recur/io/network_file.hpp"
+#include "refusal.hpp"
+#include "temporary.hpp"
+#include "torch_archive.hpp"
+
+namespace recur::testing {
+namespace torch_test {
+
+using Catch::Matchers::ContainsSubstring;
+
+const std::string golden = RECUR_GOLDEN_DIR;
+
+/// A sequence of PyTorch, T × B × D, as D × (samples, steps).
+template <class S>
+Sequence<S> sequence_of(const StateTensor& tensor) {
+  const auto size = [&](std::size_t i) { return static_cast<Index>(tensor.shape[i]); };
+  const VectorX<S> numbers = tensor.values<S>();
+  return {MatrixX<S>(ConstMatrixMap<S>(numbers.data(), size(2), size(0) * size(1))), size(1)};
+}
+
+/// The largest difference of what the network gives for x from y.
+template <class In>
+double error(const Network<float, In>& net, const Sequence<In>& x, const StateTensor& y) {
+  typename Network<float, In>::Tape tape;
+  const MatrixX<double> given = net.forward(x, tape).values().template cast<double>();
+  const VectorX<double> expected = y.values<double>();
+  REQUIRE(given.size() == expected.size());
+  return (given.reshaped() - expected).cwiseAbs().maxCoeff();
+}
+
+TEST_CASE("An LSTM of PyTorch in three lines", "[exchange][torch][golden]") {
+  Network<float> net =
+      load_torch(golden + "/torch_recurrent.pt", {.key = "models", .prefix = "lstm_1_one_bias.rnn"});
+  auto stream = net.stream();
+  const Sequence<float> x = sequence_of<float>(read_state_dict(golden + "/torch_recurrent.pt", "x").at("x"));
+  const VectorX<double> y =
+      read_state_dict(golden + "/torch_recurrent.pt", "y").at("lstm_1_one_bias").values<double>();
+  for (Index t = 0; t < 4; ++t)  // the first of two samples
+    CHECK(
+        (net.step(x.values().col(2 * t), stream).cast<double>() - y.segment(6 * t, 3)).cwiseAbs().maxCoeff() <
+        1e-6);
+}
+
+TEST_CASE("nn.RNN, LSTM and GRU of all shapes from .pt and safetensors", "[exchange][torch][golden]") {
+  const StateDict pt = read_state_dict(golden + "/torch_recurrent.pt", "models"),
+                  safe = read_state_dict(golden + "/torch_recurrent.safetensors"),
+                  outputs = read_state_dict(golden + "/torch_recurrent.pt", "y");
+  const Sequence<float> x = sequence_of<float>(read_state_dict(golden + "/torch_recurrent.pt", "x").at("x"));
+  double worst = 0;
+  int count = 0;
+  for (const auto& y : outputs)
+    for (const StateDict* file : {&pt, &safe}) {
+      TorchModel model;
+      const StateDict dict = file->below(y.name);
+      const auto net = network_of(dict, {}, &model);
+      const double difference = error(net, x, y);
+      CAPTURE(y.name);
+      CHECK(difference < 1e-6);
+      worst = std::max(worst, difference), ++count;
+      // Back under the same names, in the same order where the file has it.
+      const auto back = detail::exchange::tensors_of<float>(Parameters<const float>(net), model.names);
+      REQUIRE(back.size() == dict.size());
+      for (std::size_t i = 0; i < back.size(); ++i) {
+        REQUIRE(dict.find(back[i].first));
+        if (dict.has_order()) CHECK((dict.begin() + static_cast<std::ptrdiff_t>(i))->name == back[i].first);
+      }
+    }
+  CHECK(count == 2 * 48);
+  CAPTURE(worst);
+  CHECK(worst > 0);
+}
+
+TEST_CASE("Modules of PyTorch", "[exchange][torch][golden]") {
+  const std::string path = golden + "/torch_modules.pt";
+  const StateDict data = read_state_dict(path, "x"), outputs = read_state_dict(path, "y");
+  const Sequence<float> x = sequence_of<float>(data.at("x"));
+  const auto check = [&](const std::string& key, TorchOptions options) {
+    CAPTURE(key);
+    options.key = key;
+    TorchModel model;
+    const auto net = load_torch(path, options, &model);
+    CHECK(error(net, x, outputs.at(key)) < 2e-6);
+    const TemporaryDirectory directory;
+    save_torch(directory.path / "x.pt", net, model.names);
+    options.key.clear();
+    CHECK(error(load_torch(directory.path / "x.pt", options), x, outputs.at(key)) < 2e-6);
+    save_network(directory.path / "x.recur", net);
+    CHECK(error(load_network<float>(directory.path / "x.recur", all_kinds<float>()), x, outputs.at(key)) <
+          2e-6);
+  };
+  check("rnn_cell", {});
+  check("relu_cell", {.relu = true});
+  check("relu", {.relu = true});
+  check("lstm_cell", {});
+  check("gru_cell", {});
+  check("attention", {.heads = 2});
+  check("layer", {.heads = 2});
+  check("encoder", {.heads = 2, .gelu = true, .norm_first = true});
+  check("conv", {.after = {{"conv", "tanh"}}, .dilation = {{"conv", 2}}});
+
+  const VectorX<double> numbers = data.at("tokens").values<double>();  // steps × samples
+  std::vector<std::vector<Token>> samples(2);
+  for (Index i = 0; i < numbers.size(); ++i)
+    samples[static_cast<std::size_t>(i % 2)].push_back(static_cast<Token>(numbers(i)));
+  const Sequence<Token> tokens(samples);
+  const TorchOptions options{.key = "tagger", .after = {{"fc1", "relu"}}};
+  TorchModel model;
+  CHECK(error(load_torch<Token>(path, options, &model), tokens, outputs.at("tagger")) < 1e-6);
+  CHECK(model.names.absent == std::vector<std::string>{"fc2.bias"});
+  const std::string safe = golden + "/torch_tagger.safetensors";
+  CHECK(error(load_torch<Token>(
+                  safe, {.modules = {"embedding", "lstm", "norm", "fc1", "fc2"}, .after = {{"fc1", "relu"}}}),
+              tokens, outputs.at("tagger")) < 1e-6);
+}
+
+TEST_CASE("What a state dict does not say must be said", "[exchange][torch][golden]") {
+  const auto refused = [&](TorchOptions options) {
+    return refusal<FileError>([&] { load_torch(golden + "/torch_modules.pt", options); });
+  };
+  const auto tokens = [&](TorchOptions options, const char* file = "/torch_modules.pt") {
+    return refusal<FileError>([&] { load_torch<Token>(golden + file, options); });
+  };
+  CHECK_THAT(refused({.key = "layer"}),
+             ContainsSubstring("number of heads is not in it: say TorchOptions{.heads"));
+  CHECK_THAT(refused({.key = "layer", .heads = 3}), ContainsSubstring("4 features with 3 heads"));
+  CHECK_THAT(refused({.key = "conv"}),
+             ContainsSubstring("module \"conv\" is a Conv1d of 2 steps, whose dilation and padding"));
+  CHECK_THAT(refused({.key = "conv", .dilation = {{"conv", 2}}}),
+             ContainsSubstring("does not say what follows on the module \"conv\": say it in "
+                               "TorchOptions{.after = {{\"conv\", \"relu\"}}}"));
+  CHECK_THAT(refused({.key = "conv", .after = {{"conv", "softplus"}}, .dilation = {{"conv", 2}}}),
+             ContainsSubstring("\"softplus\": legal are"));
+  CHECK_THAT(refused({.key = "conv", .after = {{"convolution", "tanh"}}, .dilation = {{"conv", 2}}}),
+             ContainsSubstring("has no module \"convolution\", behind which"));
+  CHECK_THAT(tokens({.key = "tagger"}), ContainsSubstring("follows on the module \"fc1\""));
+  CHECK_THAT(refused({.key = "tagger", .after = {{"embedding", "identity"}, {"fc1", "relu"}}}),
+             ContainsSubstring("layer 1,"));  // a Linear of 5 to 3 features is no Embedding
+  CHECK_THAT(tokens({.key = "lstm_cell"}),
+             ContainsSubstring("begins with the module \"cell\", which is no Embedding"));
+  CHECK_THAT(tokens({.key = "tagger", .modules = {"embedding", "lstm"}}),
+             ContainsSubstring("2 were put in order, and it must be all"));
+  CHECK_THAT(
+      tokens({.key = "tagger", .modules = {"embedding", "rnn"}}),
+      ContainsSubstring("has no module \"rnn\": it has \"embedding\", \"lstm\", \"norm\", \"fc1\", \"fc2\""));
+  CHECK_THAT(tokens({.modules = {"embedding", "embedding"}}, "/torch_tagger.safetensors"),
+             ContainsSubstring("named twice"));
+  CHECK_THAT(refused({.key = "optimizer"}), ContainsSubstring("has no \"optimizer\""));
+}
+
+TEST_CASE("A safetensors file needs no order where the sizes allow only one", "[exchange][torch]") {
+  const TemporaryDirectory directory;
+  const auto path = directory.path / "x.safetensors";
+  Network<float> net = make_network<float>({{"lstm", 2, 3}, {"gru", 3, 4}, {"dense", 4, 5}});
+  initialize(net, 1);
+  save_torch(path, net, {{"z", "0"}, {"y", "1"}, {"a", "2"}});
+  TorchModel model;
+  load_torch(path, {}, &model);
+  CHECK(model.description == net.description());
+  CHECK(model.names.pairs[2] == std::pair<std::string, std::string>("a", "2"));
+
+  net = make_network<float>({{"lstm", 3, 3}, {"gru", 3, 3}});
+  save_torch(path, net, {{"z", "0"}, {"y", "1"}});
+  CHECK_THAT(refusal<FileError>([&] { load_torch(path); }),
+             ContainsSubstring("does not say in which order they run: say it in TorchOptions{.modules"));
+  load_torch(path, {.modules = {"z", "y"}}, &model);
+  CHECK(model.description == net.description());
+  net = make_network<float>({{"lstm", 3, 4}});
+  save_torch(path, net, {{"z", ""}});
+  CHECK(load_torch(path).describe() == net.describe());
+}
+
+TEST_CASE("Modules that are damaged or unknown are refused by name", "[exchange][torch]") {
+  /// A state dict with tensors of these shapes, filled with zeros.
+  static const std::vector<float> zeros(1000);
+  const auto refused = [&](const std::vector<std::pair<std::string, std::vector<std::uint64_t>>>& tensors) {
+    StateDict dict("x.pt", true);
+    for (const auto& [name, shape] : tensors) {
+      StateTensor tensor{name, Dtype::f32, shape, std::vector<std::uint64_t>(shape.size()),
+                         reinterpret_cast<const std::byte*>(zeros.data())};
+      std::uint64_t stride = 1;
+      for (std::size_t i = shape.size(); i-- > 0; stride *= shape[i]) tensor.strides[i] = stride;
+      dict.add(std::move(tensor));
+    }
+    return refusal<FileError>([&] { network_of(dict, {.heads = 1}); });
+  };
+  CHECK(refused({{"weight_ih_l0", {8, 3}}, {"weight_hh_l0", {8, 2}}}) == "nothing was refused");
+  CHECK_THAT(refused({{"r.weight_ih_l0", {8, 3}}}), ContainsSubstring("has no tensor \"r.weight_hh_l0\""));
+  CHECK_THAT(refused({{"r.weight_ih_l0", {10, 3}}, {"r.weight_hh_l0", {10, 2}}}),
+             ContainsSubstring("module \"r\" has a weight_ih of 10 rows for 2 hidden units"));
+  CHECK_THAT(refused({{"weight_ih_l0", {8, 3}}, {"weight_hh_l0", {8, 2}}, {"bias_ih_l0", {8}}}),
+             ContainsSubstring("\"bias_hh_l0\" [8] is missing"));
+  CHECK_THAT(refused({{"weight_ih_l0", {8, 3}}, {"weight_hh_l0", {8, 2}}, {"weight_ih_l2", {8, 2}}}),
+             ContainsSubstring("\"weight_ih_l2\" [8, 2] belongs to no module"));
+  CHECK_THAT(refused({{"weight_ih_l0", {8, 3}}, {"weight_hh_l0", {8, 2}}, {"weight_hh_l0_reverse", {8, 2}}}),
+             ContainsSubstring("\"weight_ih_l0_reverse\" [8, 3] is missing"));
+  CHECK_THAT(refused({{"weight_ih_l0", {8, 0}}, {"weight_hh_l0", {8, 2}}}),
+             ContainsSubstring("it must be a matrix"));
+  CHECK_THAT(refused({{"pe", {4, 4}}}),
+             ContainsSubstring("tensor \"pe\" [4, 4] belongs to no module that is known here"));
+  CHECK_THAT(refused({{"bn.weight", {4}}, {"bn.bias", {4}}, {"bn.running_mean", {4}}}),
+             ContainsSubstring("\"bn.weight\" [4] belongs"));
+  CHECK_THAT(refused({{"conv.weight", {4, 1, 2, 2}}}), ContainsSubstring("has the shape [4, 1, 2, 2]"));
+  CHECK_THAT(refused({{"x.in_proj_weight", {6, 2}}}), ContainsSubstring("\"x.in_proj_bias\" [6] is missing"));
+  CHECK_THAT(refused({{"layers.1.self_attn.in_proj_weight", {6, 2}}}),
+             ContainsSubstring("module \"layers\" has no layer 0"));
+  CHECK_THAT(refused({{"self_attn.in_proj_weight", {6, 2}}}),
+             ContainsSubstring("has no tensor \"linear1.weight\""));
+  CHECK_THAT(refused({{"a.weight", {3, 2}}, {"a.bias", {3}}, {"b.weight", {2}}, {"b.bias", {2}}}),
+             ContainsSubstring("follows on the module \"a\""));
+  CHECK_THAT(refused({}), ContainsSubstring("has no tensors"));
+}
+
+}  // namespace torch_test
+}  // namespace recur::testing
