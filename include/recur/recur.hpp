@@ -10,7 +10,8 @@
 //                  products, long sums, random numbers, threads, files
 //   cell/          the mathematics of one hidden unit: cell.hpp says what a cell is; elman, lstm, gru and
 //                  their variants; for steps that mix units: stepwise.hpp; gru_reset_before, projected_lstm,
-//                  layer_norm_lstm, jordan; regularized: noise in the recurrence of any cell of units
+//                  layer_norm_lstm, jordan; gate_function: activations chosen at run time, of flexible_elman,
+//                  flexible_lstm and flexible_gru; regularized: noise in the recurrence of any cell of units
 //   layer/         layer.hpp says what a layer is; layers that look at one step at a time: dense, embedding,
 //                  tied_embedding, positions, dropout, layer_norm, pointwise; conv1d and context_window also look
 //                  at neighbouring steps; pool: one output from all steps

@@ -17,6 +17,24 @@ TEST_CASE("Every kind of layer is made from its description, runs, and gives the
         Description("layer_norm_lstm", 4, 6).with("direction", "both"),
         Description("projected_lstm", 4, 6, 3).with("bias", false),
         Description("jordan", 4, 6, 5).with("activation", "tanh").with("output_activation", "tanh"),
+        Description("flexible_elman", 4, 6)
+            .with("activation", "softsign")
+            .with("clip", 2.5)
+            ,
+        Description("flexible_lstm", 4, 6)
+            .with("gate", "hard_sigmoid")
+            .with("gate_alpha", 0.25)
+            .with("gate_beta", 0.5)
+            .with("candidate", "tanh")
+            .with("output", "relu")
+            .with("peepholes", true)
+            .with("direction", "both"),
+        Description("flexible_gru", 4, 6)
+            .with("gate", "sigmoid")
+            .with("candidate", "elu")
+            .with("candidate_alpha", 0.5)
+            .with("linear_before_reset", false)
+            .with("bias", false),
         Description("irnn", 4, 6).with("activation", "relu"),
         Description("indrnn", 4, 6).with("activation", "tanh").with("direction", "reverse"),
         Description("conv1d", 4, 6, 3).with("dilation", 2),

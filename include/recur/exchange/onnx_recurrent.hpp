@@ -5,8 +5,11 @@
 //   GRU    ONNX: z, r, h       here: r, z, n
 #pragma once
 
+#include <algorithm>
 #include <array>
+#include <concepts>
 #include <cstddef>
+#include <limits>
 #include <optional>
 #include <span>
 #include <string>
@@ -14,6 +17,9 @@
 #include <vector>
 
 #include "recur/cell/elman.hpp"
+#include "recur/cell/flexible_elman.hpp"
+#include "recur/cell/flexible_gru.hpp"
+#include "recur/cell/flexible_lstm.hpp"
 #include "recur/cell/gru.hpp"
 #include "recur/cell/gru_reset_before.hpp"
 #include "recur/cell/lstm.hpp"
@@ -86,33 +92,28 @@ class RecurrentReader {
   std::vector<Network<float>> layers() const {
     switch (sort_) {
       case Sort::rnn:
-        if (is_usual({"Tanh"})) return of_cells<Elman<float>>();
-        if (is_usual({"Relu"})) return of_cells<Elman<float, Relu>>();
-        break;
-      case Sort::lstm:
-        if (!is_usual({"Sigmoid", "Tanh", "Tanh"}) || input_forget_) break;
-        if (ways_[0].peepholes.size() == 0) return of_cells<Lstm<float>>();
-        return of_cells<PeepholeLstm<float>>();
+        if (is_usual({GateKind::tanh})) return of_cells<Elman<float>>();
+        if (is_usual({GateKind::relu})) return of_cells<Elman<float, Relu>>();
+        return of_cells<FlexibleElman<float>>();
       case Sort::gru:
-        if (!is_usual({"Sigmoid", "Tanh"})) break;
+        if (!is_usual({GateKind::sigmoid, GateKind::tanh})) return of_cells<FlexibleGru<float>>();
         if (linear_before_reset_) return of_cells<Gru<float>>();
         return of_cells<GruResetBefore<float>>();
+      default:
+        if (!is_usual({GateKind::sigmoid, GateKind::tanh, GateKind::tanh}) || input_forget_)
+          return of_cells<FlexibleLstm<float>>();
+        if (ways_[0].peepholes.size() == 0) return of_cells<Lstm<float>>();
+        return of_cells<PeepholeLstm<float>>();
     }
-    node_.check(false, "has activations or a clip that can't be represented here");
-    return {};
   }
 
  private:
   enum class Sort { rnn, lstm, gru };
-  struct Function {
-    std::string name;
-    std::optional<float> alpha, beta;
-  };
   struct Way {
     MatrixX<float> weight_ih, weight_hh;
     VectorX<float> bias_ih, bias_hh, peepholes;  // peepholes of i, f, o one above the other, or none
     std::vector<VectorX<float>> initial;         // of h and c, or none
-    std::vector<Function> functions;
+    std::vector<GateFunction> functions;
   };
 
   Index gates() const { return sort_ == Sort::lstm ? 4 : sort_ == Sort::gru ? 3 : 1; }
@@ -144,18 +145,22 @@ class RecurrentReader {
     node_.check(names.size() == all, "has ", names.size(), " activations: it must have ", all);
     std::size_t alpha = 0, beta = 0;
     for (std::size_t k = 0; k < all; ++k) {
-      const Parameters_* known = nullptr;
+      const Row* known = nullptr;
       std::string legal;
-      for (const auto& row : parameters) {
+      for (const Row& row : functions) {
         if (same_name(row.name, names[k])) known = &row;
         legal += std::string(legal.empty() ? "" : ", ") + row.name;
       }
       node_.check(known, "has the activation ", quote(names[k]), ": legal are ", legal);
-      Function f{known->name, {}, {}};
-      if (known->count > 0 && alpha < alphas.size()) f.alpha = alphas[alpha++];
-      if (known->count > 1 && beta < betas.size()) f.beta = betas[beta++];
+      GateFunction f = known->kind;
+      const double of_alpha = f.has_alpha() && alpha < alphas.size() ? alphas[alpha++] : f.alpha(),
+                   of_beta = f.has_beta() && beta < betas.size() ? betas[beta++] : f.beta();
+      if (f.has_beta())
+        f = {known->kind, of_alpha, of_beta};
+      else if (f.has_alpha())
+        f = {known->kind, of_alpha};
       if (k % each == 0) ways_.emplace_back();
-      ways_.back().functions.push_back(std::move(f));
+      ways_.back().functions.push_back(f);
     }
   }
 
@@ -220,31 +225,29 @@ class RecurrentReader {
       ways_[0].initial.assign(states, VectorX<float>::Zero(hidden_));
   }
 
-  struct Parameters_ {
+  struct Row {
     const char* name;
-    int count;
+    GateKind kind;
   };
-  static constexpr std::array<Parameters_, 11> parameters{{{"Relu", 0},
-                                                           {"Tanh", 0},
-                                                           {"Sigmoid", 0},
-                                                           {"Affine", 2},
-                                                           {"LeakyRelu", 1},
-                                                           {"ThresholdedRelu", 1},
-                                                           {"ScaledTanh", 2},
-                                                           {"HardSigmoid", 2},
-                                                           {"Elu", 1},
-                                                           {"Softsign", 0},
-                                                           {"Softplus", 0}}};
+  static constexpr std::array functions{Row{"Relu", GateKind::relu},
+                                        Row{"Tanh", GateKind::tanh},
+                                        Row{"Sigmoid", GateKind::sigmoid},
+                                        Row{"Affine", GateKind::affine},
+                                        Row{"LeakyRelu", GateKind::leaky_relu},
+                                        Row{"ThresholdedRelu", GateKind::thresholded_relu},
+                                        Row{"ScaledTanh", GateKind::scaled_tanh},
+                                        Row{"HardSigmoid", GateKind::hard_sigmoid},
+                                        Row{"Elu", GateKind::elu},
+                                        Row{"Softsign", GateKind::softsign},
+                                        Row{"Softplus", GateKind::softplus}};
   /// The specification says that case doesn't matter.
   static bool same_name(const std::string& a, const std::string& b) {
     return std::equal(a.begin(), a.end(), b.begin(), b.end(),
                       [](char x, char y) { return (x | 0x20) == (y | 0x20); });
   }
-  bool is_usual(const std::vector<std::string>& names) const {
-    bool all = clip_ == 0;
-    for (const Way& way : ways_)
-      for (std::size_t k = 0; k < names.size(); ++k) all = all && way.functions[k].name == names[k];
-    return all;
+  bool is_usual(const std::vector<GateFunction>& usual) const {
+    return clip_ == 0 &&
+           std::all_of(ways_.begin(), ways_.end(), [&](const Way& way) { return way.functions == usual; });
   }
 
   template <class C>
@@ -261,11 +264,51 @@ class RecurrentReader {
       for (std::size_t k = 0; k < cell.unit_weights.size(); ++k)
         cell.unit_weights[k] = way.peepholes.segment(static_cast<Index>(k) * hidden_, hidden_);
   }
+  template <class C>
+  C cell_of(const Way& way) const {
+    const double clip = clip_ > 0 ? static_cast<double>(clip_) : std::numeric_limits<double>::infinity();
+    const auto& f = way.functions;
+    const auto made = [&] {
+      if constexpr (std::same_as<C, FlexibleElman<float>>)
+        return C(inputs_, hidden_, {.activation = f[0], .clip = clip});
+      else if constexpr (std::same_as<C, FlexibleLstm<float>>)
+        return C(inputs_, hidden_,
+                 {.gate = f[0],
+                  .candidate = f[1],
+                  .output = f[2],
+                  .peepholes = way.peepholes.size() > 0,
+                  .input_forget = input_forget_,
+                  .clip = clip});
+      else if constexpr (std::same_as<C, FlexibleGru<float>>)
+        return C(
+            inputs_, hidden_,
+            {.gate = f[0], .candidate = f[1], .linear_before_reset = linear_before_reset_, .clip = clip});
+      else
+        return C(inputs_, hidden_);
+    };
+    C cell = made();
+    cell.weight_ih = way.weight_ih;
+    cell.weight_hh = way.weight_hh;
+    if constexpr (requires { cell.bias; }) {
+      cell.bias = way.bias_ih + way.bias_hh;
+    } else {
+      cell.bias_ih = way.bias_ih;
+      cell.bias_hh = way.bias_hh;
+    }
+    const auto peephole = [&](Index k) { return way.peepholes.segment(k * hidden_, hidden_); };
+    if constexpr (std::same_as<C, PeepholeLstm<float>>)
+      for (std::size_t k = 0; k < 3; ++k) cell.unit_weights[k] = peephole(static_cast<Index>(k));
+    if constexpr (std::same_as<C, FlexibleLstm<float>>)
+      if (way.peepholes.size() > 0) {
+        cell.weight_ci = peephole(0);
+        cell.weight_cf = peephole(1);
+        cell.weight_co = peephole(2);
+      }
+    return cell;
+  }
   template <class C, Direction D>
   Network<float> one_way(const Way& way) const {
-    C cell(inputs_, hidden_);
-    put(way, cell);
-    Recurrent<C, D> layer{std::move(cell)};
+    Recurrent<C, D> layer{cell_of<C>(way)};
     if (way.initial.empty()) return Network<float>{std::move(layer)};
     LearnedState learned{std::move(layer)};
     std::copy_n(way.initial.begin(), learned.initial.size(), learned.initial.begin());
@@ -277,10 +320,9 @@ class RecurrentReader {
     if (directions_ == 1) {
       all.push_back(reverse_ ? one_way<C, Direction::reverse>(ways_[0])
                              : one_way<C, Direction::forward>(ways_[0]));
-    } else if (ways_[0].initial.empty()) {
-      Bidirectional<C> both{C(inputs_, hidden_)};
-      put(ways_[0], both.forward_layer.cell);
-      put(ways_[1], both.reverse_layer.cell);
+    } else if (ways_[0].initial.empty() && ways_[0].functions == ways_[1].functions) {
+      Bidirectional<C> both{cell_of<C>(ways_[0])};
+      both.reverse_layer.cell = cell_of<C>(ways_[1]);
       all.emplace_back(std::move(both));
     } else {
       all.push_back(one_way<C, Direction::forward>(ways_[0]));

@@ -9,6 +9,11 @@
 //   indrnn                                            input, hidden               those, activation "relu" or "tanh"
 //   projected_lstm                                    input, hidden, output       those
 //   jordan                                            input, hidden, output       those, activation, output_activation
+//   flexible_elman                                    input, hidden               those, activation "tanh", clip
+//   flexible_lstm                                     input, hidden               those, gate "sigmoid", candidate "tanh",
+//                             output "tanh", peepholes false, input_forget false, clip, clip_memory true
+//   flexible_gru                                      input, hidden               those, gate "sigmoid", candidate "tanh",
+//                             linear_before_reset true, clip
 //   conv1d                                            input, output, kernel       dilation 1
 //   context_window                                    features, before, after
 //   activation                                                 function "tanh", "relu", "sigmoid", "gelu" or "elu"
@@ -28,6 +33,9 @@
 #include "recur/attention/multi_head_attention.hpp"
 #include "recur/attention/transformer.hpp"
 #include "recur/cell/coupled_lstm.hpp"
+#include "recur/cell/flexible_elman.hpp"
+#include "recur/cell/flexible_gru.hpp"
+#include "recur/cell/flexible_lstm.hpp"
 #include "recur/cell/gru_reset_before.hpp"
 #include "recur/cell/indrnn.hpp"
 #include "recur/cell/irnn.hpp"
@@ -95,6 +103,74 @@ Network<S> activation(DescriptionReader& say, const Kinds<S>&) {
   }
 }
 
+/// An activation with its parameters. The reader has its name as the option `key`.
+inline GateFunction gate_function(DescriptionReader& say, const std::string& key, GateKind otherwise) {
+  const auto& table = detail::gates::table;
+  GateKind kind = otherwise;
+  if (say.has(key)) {
+    const auto named = GateFunction::kind_named(say.text(key));
+    std::string legal;
+    for (const auto& row : table) legal += (legal.empty() ? "\"" : ", \"") + std::string(row.name) + '"';
+    say.refuse_unless(named.has_value(), "has the option ", key, " = \"", say.text(key), "\": legal are ",
+                      legal);
+    kind = *named;
+  }
+  std::optional<double> alpha, beta;
+  const GateFunction usual = kind;
+  if (usual.has_alpha()) alpha = say.number(key + "_alpha", usual.alpha());
+  if (usual.has_beta()) beta = say.number(key + "_beta", usual.beta());
+  return {kind, alpha, beta};
+}
+
+/// A recurrent layer of a flexible cell; cell(features, bias) makes one.
+template <class S, class F>
+Network<S> flexible(DescriptionReader& say, Index gates, F&& cell) {
+  const Index inputs = say.size("input"), hidden = say.size("hidden");
+  say.refuse_unless(hidden < 1 || hidden <= std::numeric_limits<Index>::max() / gates, "has too large sizes");
+  const RecurrentOptions options(say);
+  return stack<S>(inputs, options, [&](Index features) {
+    say.claim(gates * hidden, features);
+    say.claim(gates * hidden, hidden);
+    return over_time(cell(features, hidden, options.bias), options);
+  });
+}
+inline double clip_of(DescriptionReader& say) {
+  return say.number("clip", std::numeric_limits<double>::infinity());
+}
+
+template <class S>
+Network<S> flexible_elman(DescriptionReader& say, const Kinds<S>&) {
+  FlexibleElmanOptions options{gate_function(say, "activation", GateKind::tanh), clip_of(say)};
+  return flexible<S>(say, 1, [&](Index inputs, Index hidden, Bias bias) {
+    options.bias = bias;
+    return FlexibleElman<S>{inputs, hidden, options};
+  });
+}
+template <class S>
+Network<S> flexible_lstm(DescriptionReader& say, const Kinds<S>&) {
+  FlexibleLstmOptions options{gate_function(say, "gate", GateKind::sigmoid),
+                              gate_function(say, "candidate", GateKind::tanh),
+                              gate_function(say, "output", GateKind::tanh),
+                              say.flag("peepholes", false),
+                              say.flag("input_forget", false),
+                              clip_of(say),
+                              say.flag("clip_memory", true)};
+  return flexible<S>(say, 4, [&](Index inputs, Index hidden, Bias bias) {
+    options.bias = bias;
+    return FlexibleLstm<S>{inputs, hidden, options};
+  });
+}
+template <class S>
+Network<S> flexible_gru(DescriptionReader& say, const Kinds<S>&) {
+  FlexibleGruOptions options{gate_function(say, "gate", GateKind::sigmoid),
+                             gate_function(say, "candidate", GateKind::tanh),
+                             say.flag("linear_before_reset", true), clip_of(say)};
+  return flexible<S>(say, 3, [&](Index inputs, Index hidden, Bias bias) {
+    options.bias = bias;
+    return FlexibleGru<S>{inputs, hidden, options};
+  });
+}
+
 }  // namespace detail::kinds
 
 /// All kinds of this library.
@@ -112,6 +188,9 @@ const Kinds<S>& all_kinds() {
     all.add("layer_norm_lstm", make_recurrent<LayerNormLstm<S>>);
     all.add("projected_lstm", make_recurrent<ProjectedLstm<S>>);
     all.add("jordan", make_recurrent<Jordan<S>>);
+    all.add("flexible_elman", detail::kinds::flexible_elman<S>);
+    all.add("flexible_lstm", detail::kinds::flexible_lstm<S>);
+    all.add("flexible_gru", detail::kinds::flexible_gru<S>);
     all.add("conv1d", detail::kinds::conv1d<S>);
     all.add("context_window", [](DescriptionReader& say, const Kinds<S>&) {
       const Index features = say.size("features"), before = say.size("before"), after = say.size("after");

@@ -1,0 +1,267 @@
+// Zip archives, through libzip. Models come in them: .pt of PyTorch, .keras of Keras. An archive may come
+// from anyone, so its list of entries is checked before one of them is read, and nothing is written to disk.
+#pragma once
+
+#if __has_include(<zip.h>)
+#include <zip.h>
+#else
+#error "recur: zip archives need libzip (Debian: libzip-dev)"
+#include <no_such_file>  // at which g++ and clang++ stop reading; at an #error they go on
+#endif
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <ostream>
+#include <span>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "recur/core/error.hpp"
+#include "recur/core/file.hpp"
+#include "recur/core/utf8.hpp"
+
+namespace recur::inline RECUR_ABI::detail::exchange {
+
+/// An entry of an archive: a file inside it.
+struct ZipEntry {
+  std::string name;
+  std::uint64_t size = 0;    ///< in bytes, once it is read
+  std::uint64_t packed = 0;  ///< in bytes, in the archive
+  bool is_stored = false;    ///< as it is, not compressed
+};
+
+/// An archive that is read. Its entries are
+///
+///   - stored or deflated, and not encrypted,
+///   - called by a relative name in UTF-8 without "..", each name once,
+///   - together as packed at most as large as the archive: none overlaps another,
+///   - together as read at most ten times as large as the archive (a bomb is larger).
+///
+/// The constructors throw FileError, which names the entry, for an archive of another kind, and for what is no
+/// archive. Reading throws it for an entry that is damaged (by its checksum).
+class ZipFile {
+ public:
+  explicit ZipFile(const std::filesystem::path& path) : path_(path) {
+    std::error_code error;
+    const auto there = std::filesystem::status(path, error);
+    require_file(std::filesystem::exists(there), path, "can't be opened: there is no such file");
+    require_file(std::filesystem::is_regular_file(there), path,
+                 "is a directory, a pipe or a device, not a file");
+    bytes_ = std::filesystem::file_size(path, error);
+    require_file(!error, path, "can't be read: ", error.message());
+    int code = 0;
+    archive_.reset(zip_open(path.c_str(), ZIP_RDONLY, &code));
+    if (!archive_) {
+      zip_error_t failure;
+      zip_error_init_with_code(&failure, code);
+      refuse_archive(failure);
+    }
+    list_entries();
+  }
+
+  /// An archive in memory, which must live longer. Errors call it `path`.
+  ZipFile(std::string_view bytes, const std::filesystem::path& path) : path_(path), bytes_(bytes.size()) {
+    require_file(!bytes.empty(), path, "is not a zip archive: it is empty");
+    zip_error_t failure;
+    zip_error_init(&failure);
+    zip_source_t* const source = zip_source_buffer_create(bytes.data(), bytes.size(), 0, &failure);
+    if (source) archive_.reset(zip_open_from_source(source, ZIP_RDONLY, &failure));
+    if (!archive_) {
+      if (source) zip_source_free(source);
+      refuse_archive(failure);
+    }
+    zip_error_fini(&failure);
+    list_entries();
+  }
+
+  const std::filesystem::path& path() const { return path_; }
+  const std::vector<ZipEntry>& entries() const { return entries_; }
+
+  bool has(std::string_view name) const { return find(name) < entries_.size(); }
+  /// The place of the entry in entries(). Throws FileError if there is none of this name.
+  std::size_t index_of(std::string_view name) const {
+    const std::size_t index = find(name);
+    require_file(index < entries_.size(), path_, "has no entry ", quote(name));
+    return index;
+  }
+
+  /// All bytes of an entry, whose checksum is right.
+  std::string read(std::string_view name) const { return read(index_of(name)); }
+  std::string read(std::size_t index) const {
+    std::string bytes(static_cast<std::size_t>(entries_[index].size), '\0');
+    Reader reader(*this, index);
+    reader.read(std::as_writable_bytes(std::span(bytes)));
+    reader.check_end();
+    return bytes;
+  }
+
+  /// Reads an entry from its first byte on, piece by piece. The archive must live longer, and stay in its place.
+  class Reader {
+   public:
+    /// Unless `check`, the bytes of an entry that is stored are not compared with its checksum: that takes
+    /// several times as long as to read them.
+    Reader(const ZipFile& zip, std::size_t index, bool check = true)
+        : zip_(&zip),
+          entry_(&zip.entries_[index]),
+          file_(zip_fopen_index(zip.archive_.get(), index,
+                                !check && entry_->is_stored ? ZIP_FL_COMPRESSED : 0)) {
+      if (!file_) refuse(zip_get_error(zip.archive_.get()));
+    }
+    /// Fills `to`, or throws FileError if the entry is damaged or ends before.
+    void read(std::span<std::byte> to) {
+      while (!to.empty()) {
+        const zip_int64_t got = zip_fread(file_.get(), to.data(), to.size());
+        if (got < 0) refuse(zip_file_get_error(file_.get()));
+        if (got == 0) require_file(false, zip_->path_, "entry ", quote(entry_->name), " is cut off");
+        to = to.subspan(static_cast<std::size_t>(got));
+      }
+    }
+    /// Throws FileError unless all has been read, and was undamaged.
+    void check_end() {
+      char more = 0;
+      const zip_int64_t got = zip_fread(file_.get(), &more, 1);
+      if (got < 0) refuse(zip_file_get_error(file_.get()));
+      require_file(got == 0, zip_->path_, "entry ", quote(entry_->name), " is longer than it says");
+    }
+
+   private:
+    struct Close {
+      void operator()(zip_file_t* file) const { zip_fclose(file); }
+    };
+    [[noreturn]] void refuse(zip_error_t* failure) const {
+      throw FileError(message(printable(zip_->path_.string()), ": entry ", quote(entry_->name),
+                              " can't be read: ", zip_error_strerror(failure)));
+    }
+
+    const ZipFile* zip_;
+    const ZipEntry* entry_;
+    std::unique_ptr<zip_file_t, Close> file_;
+  };
+
+ private:
+  struct Discard {
+    void operator()(zip_t* archive) const { zip_discard(archive); }
+  };
+  static constexpr std::uint64_t most_growth = 10;
+
+  template <class... Parts>
+  void check(bool legal, const Parts&... parts) const {
+    require_file(legal, path_, parts...);
+  }
+  [[noreturn]] void refuse_archive(zip_error_t& failure) const {
+    const std::string reason = zip_error_strerror(&failure);
+    zip_error_fini(&failure);
+    throw FileError(message(printable(path_.string()), ": is not a zip archive that can be read: ", reason));
+  }
+
+  void list_entries() {
+    const zip_int64_t count = zip_get_num_entries(archive_.get(), 0);
+    std::uint64_t packed = 0, unpacked = 0;
+    for (zip_int64_t i = 0; i < count; ++i) {
+      zip_stat_t stat;
+      zip_stat_init(&stat);
+      check(zip_stat_index(archive_.get(), static_cast<zip_uint64_t>(i), 0, &stat) == 0, "entry ", i,
+            " can't be read: ", zip_strerror(archive_.get()));
+      constexpr zip_uint64_t needed = ZIP_STAT_NAME | ZIP_STAT_SIZE | ZIP_STAT_COMP_SIZE |
+                                      ZIP_STAT_COMP_METHOD | ZIP_STAT_ENCRYPTION_METHOD;
+      check((stat.valid & needed) == needed, "entry ", i, " does not say its name, size and method");
+      ZipEntry entry{stat.name, stat.size, stat.comp_size, stat.comp_method == ZIP_CM_STORE};
+      const std::string called = quote(entry.name);
+      check_name(entry.name);
+      check(stat.encryption_method == ZIP_EM_NONE, "entry ", called, " is encrypted");
+      check(entry.is_stored || stat.comp_method == ZIP_CM_DEFLATE, "entry ", called,
+            " is compressed by method ", static_cast<unsigned>(stat.comp_method),
+            ": it must be stored or deflated");
+      check(!entry.is_stored || entry.size == entry.packed, "entry ", called, " is stored in ", entry.packed,
+            " bytes, but has ", entry.size);
+      check(entry.packed <= bytes_ - packed, "entry ", called, " is packed in ", entry.packed,
+            " bytes: with those before it, it is larger than the archive, which has ", bytes_);
+      packed += entry.packed;
+      check(entry.size <= most_growth * bytes_ - unpacked, "entry ", called, " has ", entry.size,
+            " bytes: with those before it, it is larger than ", most_growth, " times the archive, which has ",
+            bytes_);
+      unpacked += entry.size;
+      entries_.push_back(std::move(entry));
+    }
+    for (std::size_t i = 0; i < entries_.size(); ++i) order_.push_back(i);
+    std::ranges::sort(order_, {}, [&](std::size_t i) -> std::string_view { return entries_[i].name; });
+    const auto twice = std::ranges::adjacent_find(
+        order_, {}, [&](std::size_t i) -> std::string_view { return entries_[i].name; });
+    check(twice == order_.end(), "has the entry ",
+          twice == order_.end() ? std::string() : quote(entries_[*twice].name), " twice");
+  }
+
+  /// A name that stays inside: "a/b.json". Backslashes and drives are other systems' ways to leave a folder.
+  void check_name(std::string_view name) const {
+    bool legal = !name.empty() && name.front() != '/' && find_invalid_utf8(name) == name.npos &&
+                 name.find_first_of("\\:") == name.npos;
+    for (const char c : name) legal = legal && static_cast<unsigned char>(c) >= 0x20;
+    for (std::size_t at = 0; legal && at <= name.size();) {
+      const std::size_t end = std::min(name.find('/', at), name.size());
+      legal = name.substr(at, end - at) != "..";
+      at = end + 1;
+    }
+    check(legal, "has an entry called ", quote(name),
+          ": a name must be a path that stays inside the archive");
+  }
+
+  std::size_t find(std::string_view name) const {
+    const auto found = std::ranges::lower_bound(
+        order_, name, {}, [&](std::size_t i) -> std::string_view { return entries_[i].name; });
+    return found != order_.end() && entries_[*found].name == name ? *found : entries_.size();
+  }
+
+  std::filesystem::path path_;
+  std::uint64_t bytes_;
+  std::unique_ptr<zip_t, Discard> archive_;
+  std::vector<ZipEntry> entries_;
+  std::vector<std::size_t> order_;  // of the entries by name
+};
+
+/// Writes an archive of entries that are stored, not compressed: (name, bytes) each. The same entries give the
+/// same bytes. Throws std::invalid_argument if libzip refuses it, for example two entries of one name.
+template <class Entries>
+void write_zip(std::ostream& out, const Entries& entries) {
+  zip_error_t failure;
+  zip_error_init(&failure);
+  const auto check = [&](bool done, zip_error_t* error) {
+    if (!done) refuse({"a zip archive can't be made: ", zip_error_strerror(error)});
+  };
+  zip_source_t* const whole = zip_source_buffer_create(nullptr, 0, 0, &failure);
+  check(whole != nullptr, &failure);
+  zip_source_keep(whole);  // beyond the archive, to take the bytes out
+  const std::unique_ptr<zip_source_t, decltype(&zip_source_free)> keeper(whole, zip_source_free);
+  zip_t* const opened = zip_open_from_source(whole, ZIP_TRUNCATE, &failure);
+  if (!opened) zip_source_free(whole);
+  check(opened != nullptr, &failure);
+  std::unique_ptr<zip_t, decltype(&zip_discard)> archive(opened, zip_discard);
+  for (const auto& [name, bytes] : entries) {
+    zip_source_t* const source = zip_source_buffer(opened, bytes.data(), bytes.size(), 0);
+    check(source != nullptr, zip_get_error(opened));
+    const zip_int64_t index = zip_file_add(opened, std::string(name).c_str(), source, ZIP_FL_ENC_UTF_8);
+    if (index < 0) zip_source_free(source);
+    check(index >= 0, zip_get_error(opened));
+    const auto at = static_cast<zip_uint64_t>(index);
+    check(zip_set_file_compression(opened, at, ZIP_CM_STORE, 0) == 0, zip_get_error(opened));
+    constexpr zip_uint16_t first_of_1980 = 1 << 5 | 1;  // month and day
+    check(zip_file_set_dostime(opened, at, 0, first_of_1980, 0) == 0, zip_get_error(opened));
+  }
+  check(zip_close(opened) == 0, zip_get_error(opened));
+  archive.release();  // closed
+  check(zip_source_open(whole) == 0, zip_source_error(whole));
+  std::vector<char> piece(1 << 16);
+  for (zip_int64_t got = 1; got > 0;) {
+    got = zip_source_read(whole, piece.data(), piece.size());
+    check(got >= 0, zip_source_error(whole));
+    out.write(piece.data(), got);
+  }
+  zip_source_close(whole);
+}
+
+}  // namespace recur::inline RECUR_ABI::detail::exchange
