@@ -23,6 +23,7 @@
 #include "recur/layer/conv1d.hpp"
 #include "recur/layer/dropout.hpp"
 #include "recur/layer/pointwise.hpp"
+#include "recur/recurrence/final_state.hpp"
 
 namespace recur::inline RECUR_ABI::detail::onnx {
 
@@ -1288,7 +1289,21 @@ class Importer final : public Walk {
     last.axes = stacked(std::vector<Axis>{ways, x->axes[batch], units});
     if (batch_first) std::swap(last.axes[0], last.axes[1]);
     give(node, last, 1);
-    if (has_memory && uses_[node.output(2)] > 0) set(node, 2, Unknown());
+    if (!has_memory || uses_[node.output(2)] == 0) return;
+    // The memory is no output of a step, so layers of their own give it: [h; c] of each direction.
+    Signal memory = last;
+    memory.pieces.clear();
+    for (auto& layer : reader.layers()) {
+      const int state = add_layer(node, from, FinalState{std::move(layer)});
+      steps_.mark_memory(state);
+      memory.pieces.push_back({state, 0, steps_[state].features});
+    }
+    memory.first = reader.hidden();
+    for (Axis& axis : memory.axes)
+      for (Factor& f : axis)
+        if (f.is_feature() && f.stride > 1) f.stride = 2 * reader.hidden();
+    if (reader.hidden() == 1 && reader.directions() == 2) memory.axes[batch_first ? 1 : 0] = {{-1, 2, 2}};
+    give(node, std::move(memory), 2);
   }
   /// The lengths of sequences become the layout of the input.
   void read_lengths(const Node& node, const Signal& x, const Axis& time) {

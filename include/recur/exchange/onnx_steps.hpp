@@ -32,7 +32,8 @@ struct Step {
   std::vector<int> from;
   Index features;
   bool timed;                             // it gives something at each step, not once for a sequence
-  bool is_state = false;                  // a state at the end of a sequence
+  bool is_state = false;   // a state at the end of a sequence
+  bool is_memory = false;  // with the memory of an LSTM, which no layer gives at each step
   MatrixX<float> weight{};                // of dense and embedding
   VectorX<float> bias{}, factor{};        // of dense, scale and norm
   float epsilon = 0;                      // of norm
@@ -51,7 +52,10 @@ class Steps {
     return static_cast<int>(list_.size()) - 1;
   }
   const Step& operator[](int step) const { return list_[static_cast<std::size_t>(step)]; }
-  void mark_state(int step) { at(step).is_state = true; }
+  void mark_memory(int step) {
+    at(step).is_state = at(step).is_memory = true;
+    at(step).timed = false;
+  }
   void clear() { *this = Steps(); }
 
   /// The step that gives these features.

@@ -79,15 +79,12 @@ class Walk {
   }
   template <class In>
   Network<float, In> network() {
-    std::vector<std::string> kept;
-    for (const auto& output : file_.graph().output())
-      if (!is_state(output.name())) kept.push_back(output.name());
-    if (kept.empty()) kept.push_back(file_.graph().output(0).name());
+    const auto names = kept(&Step::is_state);
     std::string list;
-    for (const auto& name : kept) list += (list.empty() ? "" : ", ") + quote(name);
-    file_.check(kept.size() == 1 || file_.graph().output_size() == 1, "has the outputs ", list,
+    for (const auto& name : names) list += (list.empty() ? "" : ", ") + quote(name);
+    file_.check(names.size() == 1, "has the outputs ", list,
                 ": a network has one; load_onnx_graph gives all of them");
-    auto outputs = separate({{step_of_output(kept[0]), kept[0]}});
+    auto outputs = separate({{step_of_output(names[0]), names[0]}});
     Index inputs = 0;
     for (const auto& input : inputs_) inputs += input.is_read;
     file_.check(inputs == 1, "has ", inputs, " inputs: a network has one; load_onnx_graph takes several");
@@ -230,11 +227,17 @@ class Walk {
     const Node last = nodes_.empty() ? Node(file_, messages::Node::default_instance(), 0) : nodes_.back();
     return steps_.gather(read(pieces_of(last, **x)), name);
   }
-  bool is_state(const std::string& name) const {
-    const auto* const x = std::get_if<SignalPtr>(values_.at(name).get());
-    return x && !(*x)->pieces.empty() &&
-           std::all_of((*x)->pieces.begin(), (*x)->pieces.end(),
-                       [&](const Piece& p) { return steps_[p.step].is_state; });
+  /// The outputs without those that are parts of the state, as `is_it` says it, unless all of them are.
+  std::vector<std::string> kept(bool Step::*is_it) const {
+    std::vector<std::string> all, kept;
+    for (const auto& output : file_.graph().output()) {
+      const auto* const x = std::get_if<SignalPtr>(values_.at(output.name()).get());
+      all.push_back(output.name());
+      if (!x || !std::all_of((*x)->pieces.begin(), (*x)->pieces.end(),
+                             [&](const Piece& p) { return steps_[p.step].*is_it; }))
+        kept.push_back(output.name());
+    }
+    return kept.empty() ? all : kept;
   }
   /// Two outputs that are the same step become two steps.
   std::vector<std::pair<int, std::string>> separate(std::vector<std::pair<int, std::string>> outputs) {

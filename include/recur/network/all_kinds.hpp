@@ -14,6 +14,7 @@
 //                             output "tanh", peepholes false, input_forget false, clip, clip_memory true
 //   flexible_gru                                      input, hidden               those, gate "sigmoid", candidate "tanh",
 //                             linear_before_reset true, clip
+//   final_state                                       around one recurrent layer
 //   conv1d                                            input, output, kernel       dilation 1
 //   context_window                                    features, before, after
 //   activation                                                 function "tanh", "relu", "sigmoid", "gelu" or "elu"
@@ -49,6 +50,7 @@
 #include "recur/layer/pointwise.hpp"
 #include "recur/layer/positions.hpp"
 #include "recur/network/standard.hpp"
+#include "recur/recurrence/final_state.hpp"
 
 namespace recur::inline RECUR_ABI {
 
@@ -191,6 +193,11 @@ const Kinds<S>& all_kinds() {
     all.add("flexible_elman", detail::kinds::flexible_elman<S>);
     all.add("flexible_lstm", detail::kinds::flexible_lstm<S>);
     all.add("flexible_gru", detail::kinds::flexible_gru<S>);
+    all.add("final_state", [](DescriptionReader& say, const Kinds<S>& kinds) {
+      say.refuse_unless(say.layers().size() == 1, "has ", say.layers().size(),
+                        " layers inside: it must have 1");
+      return Network<S>{FinalState{kinds.make(say.layers()[0], say.limit())}};
+    });
     all.add("conv1d", detail::kinds::conv1d<S>);
     all.add("context_window", [](DescriptionReader& say, const Kinds<S>&) {
       const Index features = say.size("features"), before = say.size("before"), after = say.size("after");
