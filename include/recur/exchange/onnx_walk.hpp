@@ -73,8 +73,7 @@ class Walk {
   template <class In>
   Graph<float, In> graph() {
     std::vector<std::pair<int, std::string>> outputs;
-    for (const auto& output : file_.graph().output())
-      outputs.emplace_back(step_of_output(output.name()), output.name());
+    for (const auto& name : kept(&Step::is_memory)) outputs.emplace_back(step_of_output(name), name);
     return steps_.graph<In>(file_, separate(std::move(outputs)));
   }
   template <class In>
