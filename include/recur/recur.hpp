@@ -13,8 +13,9 @@
 //                  layer_norm_lstm, jordan; gate_function: activations chosen at run time, of flexible_elman,
 //                  flexible_lstm and flexible_gru; regularized: noise in the recurrence of any cell of units
 //   layer/         layer.hpp says what a layer is; layers that look at one step at a time: dense, embedding,
-//                  tied_embedding, positions, dropout, layer_norm, pointwise; conv1d and context_window also look
-//                  at neighbouring steps; pool: one output from all steps
+//                  tied_embedding, positions, dropout, layer_norm, pointwise; flexible_activation, softmax; conv1d, pool1d
+//                  and context_window also look at neighbouring steps (time_window: which); reverse_time; pool: one
+//                  output from all steps
 //   recurrence/    recurrent: a cell over time; its kernel in recurrence/kernel/; bidirectional,
 //                  learned_state; state: the state of a whole network as one value
 //   attention/     attention of queries to a memory by a score; multi_head_attention, transformer,

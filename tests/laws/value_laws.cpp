@@ -96,9 +96,13 @@ void repeats_itself(Subject& subject, const Input& input, Mode mode) {
 
   // A batch of more and longer samples, then of fewer and shorter ones
   Lengths more;
-  for (const auto& sample : input.x) more.insert(more.end(), {sample.cols() + 3, sample.cols() + 1});
+  Index shortest = input.x[0].cols();  // a layer with windows may take none that is shorter
+  for (const auto& sample : input.x) {
+    more.insert(more.end(), {sample.cols() + 3, sample.cols() + 1});
+    shortest = std::min(shortest, sample.cols());
+  }
   for (const bool initial : {false, true})
-    for (const Lengths& others : {more, Lengths{2, 1}}) {
+    for (const Lengths& others : {more, Lengths{shortest + 1, shortest}}) {
       const Input other = draw_input(subject, others, initial, 9);
       reused->forward(other, inference);
       is_as_before(*reused, "after inference on another batch");

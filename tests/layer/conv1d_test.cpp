@@ -35,10 +35,36 @@ TEST_CASE("Conv1d is the sum of its equation, with zeros before the start", "[la
   }
 }
 
+TEST_CASE("Conv1d keeps the laws and its equation with every padding and stride", "[layer][conv1d]") {
+  for (const Padding& padding : {Padding::causal(), Padding::same(), Padding::valid(), Padding::of(1, 3)})
+    for (const Index stride : {1, 2}) {
+      INFO(static_cast<int>(padding.kind()) << ", stride " << stride);
+      LayerSubject subject(Conv1d<double>{2, 3, 3, 2, padding, stride});
+      CHECK(subject.streams() == (padding.kind() == Padding::Kind::causal && stride == 1));
+      keeps_laws(subject, {5, 8, 5, 7});
+      const Input input = draw_input(subject, {5, 8, 5, 7}, false);
+      const Output output = subject.forward(input);
+      const auto& conv = subject.layer();
+      for (std::size_t b = 0; b < input.x.size(); ++b) {
+        const MatrixX<double>& x = input.x[b];
+        REQUIRE(output.y[b].cols() == conv.window().outputs(x.cols()));
+        for (Index t = 0; t < output.y[b].cols(); ++t) {
+          VectorX<double> sum = conv.bias;
+          for (Index k = 0; k < 3; ++k)
+            if (const Index s = conv.window().first(x.cols()) + t * stride + 2 * k; s >= 0 && s < x.cols())
+              sum += conv.weight.middleCols(2 * k, 2) * x.col(s);
+          CHECK((output.y[b].col(t) - sum).norm() < 1e-12);
+        }
+      }
+    }
+}
+
 TEST_CASE("Conv1d refuses sizes that don't fit", "[layer][conv1d]") {
   CHECK_THAT(refusal([] { Conv1d<float>(1, 1, 0); }), Catch::Matchers::ContainsSubstring("kernel_size 0"));
   CHECK_THAT(refusal([] { Conv1d<float>(1, 1, 1 << 20, 1 << 20); }),
              Catch::Matchers::ContainsSubstring("at most 16777216"));
+  CHECK(refusal([] { Conv1d<float>(1, 1, 2, 1, Padding::same()).stream(); }) ==
+        "Conv1d (1 -> 1, kernel 2, dilation 1) can't be run step by step: it must be causal with stride 1");
   const Conv1d<float> conv{2, 3, 2};
   auto stream = conv.stream(), other = Conv1d<float>{2, 3, 4}.stream();
   CHECK_THAT(refusal([&] { conv.step(VectorX<float>::Ones(3), stream); }),

@@ -17,10 +17,7 @@ TEST_CASE("Every kind of layer is made from its description, runs, and gives the
         Description("layer_norm_lstm", 4, 6).with("direction", "both"),
         Description("projected_lstm", 4, 6, 3).with("bias", false),
         Description("jordan", 4, 6, 5).with("activation", "tanh").with("output_activation", "tanh"),
-        Description("flexible_elman", 4, 6)
-            .with("activation", "softsign")
-            .with("clip", 2.5)
-            ,
+        Description("flexible_elman", 4, 6).with("activation", "softsign").with("clip", 2.5),
         Description("flexible_lstm", 4, 6)
             .with("gate", "hard_sigmoid")
             .with("gate_alpha", 0.25)
@@ -38,6 +35,18 @@ TEST_CASE("Every kind of layer is made from its description, runs, and gives the
         Description("irnn", 4, 6).with("activation", "relu"),
         Description("indrnn", 4, 6).with("activation", "tanh").with("direction", "reverse"),
         Description("conv1d", 4, 6, 3).with("dilation", 2),
+        Description("conv1d", 4, 6, 3)
+            .with("dilation", 1)
+            .with("padding", "numbers")
+            .with("before", 1)
+            .with("after", 2),
+        Description("pool1d", 2).with("pooling", "mean").with("padding", "valid").with("stride", 2),
+        Description("flexible_activation")
+            .with("function", "selu")
+            .with("function_alpha", 1.5)
+            .with("function_beta", 1.0),
+        Description("softmax").with("logarithm", true),
+        Description("reverse_time"),
         Description("context_window", 4, 2, 1),
         Description("activation").with("function", "elu"),
         Description("prelu", 4),

@@ -19,10 +19,14 @@
 #include "recur/exchange/onnx_recurrent.hpp"
 #include "recur/exchange/onnx_signal.hpp"
 #include "recur/exchange/onnx_walk.hpp"
-#include "recur/layer/context_window.hpp"
 #include "recur/layer/conv1d.hpp"
 #include "recur/layer/dropout.hpp"
+#include "recur/layer/flexible_activation.hpp"
 #include "recur/layer/pointwise.hpp"
+#include "recur/layer/pool1d.hpp"
+#include "recur/layer/reverse_time.hpp"
+#include "recur/layer/softmax.hpp"
+#include "recur/layer/time_window.hpp"
 #include "recur/recurrence/final_state.hpp"
 
 namespace recur::inline RECUR_ABI::detail::onnx {
@@ -37,6 +41,7 @@ class Importer final : public Walk {
   void apply(Node& node) override {
     static const std::map<std::string, Operator> known{
         {"Add", &Importer::arithmetic},
+        {"AveragePool", &Importer::pool},
         {"BatchNormalization", &Importer::batch_normalization},
         {"Cast", &Importer::cast},
         {"Concat", &Importer::concat},
@@ -46,6 +51,7 @@ class Importer final : public Walk {
         {"Div", &Importer::arithmetic},
         {"Dropout", &Importer::dropout},
         {"Elu", &Importer::activation},
+        {"Exp", &Importer::activation},
         {"Expand", &Importer::expand},
         {"Flatten", &Importer::flatten},
         {"GRU", &Importer::recurrent},
@@ -59,8 +65,9 @@ class Importer final : public Walk {
         {"LSTM", &Importer::recurrent},
         {"LayerNormalization", &Importer::layer_normalization},
         {"LeakyRelu", &Importer::activation},
-        {"LogSoftmax", &Importer::activation},
+        {"LogSoftmax", &Importer::softmax},
         {"MatMul", &Importer::mat_mul},
+        {"MaxPool", &Importer::pool},
         {"Mul", &Importer::arithmetic},
         {"Neg", &Importer::arithmetic},
         {"PRelu", &Importer::p_relu},
@@ -74,15 +81,19 @@ class Importer final : public Walk {
         {"Relu", &Importer::activation},
         {"Reshape", &Importer::reshape},
         {"ScatterElements", &Importer::scatter},
+        {"Selu", &Importer::activation},
         {"Shape", &Importer::shape},
         {"Sigmoid", &Importer::activation},
         {"Slice", &Importer::slice},
-        {"Softmax", &Importer::activation},
+        {"Softmax", &Importer::softmax},
+        {"Softplus", &Importer::activation},
+        {"Softsign", &Importer::activation},
         {"Split", &Importer::split},
         {"Sqrt", &Importer::sqrt},
         {"Squeeze", &Importer::squeeze},
         {"Sub", &Importer::arithmetic},
         {"Tanh", &Importer::activation},
+        {"ThresholdedRelu", &Importer::activation},
         {"TopK", &Importer::top_k},
         {"Transpose", &Importer::transpose},
         {"Unsqueeze", &Importer::unsqueeze},
@@ -508,6 +519,13 @@ class Importer final : public Walk {
                       (start.number == -1 || (size >= 0 && start.number == size - 1));
     const bool first = from_start && end == Size{1, {}} && step == 1;
     const Factor f = y.axes[axis][0];
+    if (step == -1 && start == Size{-1, {}} && end.axes.empty() &&
+        (end.number <= std::numeric_limits<std::int32_t>::min() || (size >= 0 && end.number < -size)) &&
+        y.axes[axis].size() == 1) {
+      if (dry_) return y;
+      node.check(table_.role(f.axis) == Role::time, "turns a batch around: that can't be represented");
+      return whole_of(add_layer(node, step_of(node, y), ReverseTime<float>{}), y.axes, y);
+    }
     if (!dry_ || (y.axes[axis].size() == 1 && table_.role(f.axis) == Role::time)) {
       node.check(last || first,
                  "takes a part of a sequence or a batch that is neither its first nor its last step: that "
@@ -1117,22 +1135,48 @@ class Importer final : public Walk {
   void activation(Node& node) {
     const SignalPtr x = signal(node, 0);
     const std::string& op = node.op();
-    if (op == "Tanh") return give(node, activated(node, *x, "tanh", Network<float>{Activate<float, Tanh>{}}));
-    if (op == "Relu") return give(node, activated(node, *x, "relu", Network<float>{Activate<float, Relu>{}}));
-    if (op == "Sigmoid")
-      return give(node, activated(node, *x, "sigmoid", Network<float>{Activate<float, Sigmoid>{}}));
-    if (op == "Gelu") {
-      node.check(node.text("approximate", "none") == "none",
-                 "is approximate: only the exact function can be represented");
-      return give(node, activated(node, *x, "gelu", Network<float>{Activate<float, Gelu>{}}));
-    }
+    const auto give_it = [&](const char* name, auto layer) {
+      give(node, activated(node, *x, name, Network<float>{std::move(layer)}));
+    };
+    const auto flexible = [&](GateKind kind, std::optional<double> alpha = {},
+                              std::optional<double> beta = {}) {
+      give_it("flexible", FlexibleActivation<float>{{kind, alpha, beta}});
+    };
+    const auto number = [&](const char* name, float otherwise) {
+      return static_cast<double>(node.number(name, otherwise));
+    };
+    if (op == "Tanh") return give_it("tanh", Activate<float, Tanh>{});
+    if (op == "Relu") return give_it("relu", Activate<float, Relu>{});
+    if (op == "Sigmoid") return give_it("sigmoid", Activate<float, Sigmoid>{});
+    if (op == "Softplus") return flexible(GateKind::softplus);
+    if (op == "Softsign") return flexible(GateKind::softsign);
+    if (op == "Exp") return flexible(GateKind::exponential);
+    if (op == "LeakyRelu") return flexible(GateKind::leaky_relu, number("alpha", 0.01F));
+    if (op == "ThresholdedRelu") return flexible(GateKind::thresholded_relu, number("alpha", 1));
+    if (op == "HardSigmoid")
+      return flexible(GateKind::hard_sigmoid, number("alpha", 0.2F), number("beta", 0.5F));
+    if (op == "Selu")
+      return flexible(GateKind::selu, number("alpha", 1.67326319F), number("gamma", 1.05070102F));
     if (op == "Elu") {
-      const float alpha = node.number("alpha", 1);
-      node.check(alpha == 1, "has alpha ", alpha, ": it must be 1");
-      return give(node, activated(node, *x, "elu", Network<float>{Activate<float, Elu>{}}));
+      const double alpha = number("alpha", 1);
+      if (alpha == 1) return give_it("elu", Activate<float, Elu>{});
+      return flexible(GateKind::elu, alpha);
     }
-    if (op == "LeakyRelu") return leaky(node, *x, Numbers{{}, {node.number("alpha", 0.01F)}});
-    node.check(false, "can't be represented yet");
+    const std::string approximate = node.text("approximate", "none");
+    node.check(approximate == "none", "has approximate ", quote(approximate), ": it must be \"none\"");
+    give_it("gelu", Activate<float, Gelu>{});
+  }
+  void softmax(Node& node) {
+    const SignalPtr x = signal(node, 0);
+    const Index otherwise = file_.opset() < 13 ? 1 : -1;
+    const auto axis = axis_of(node, node.integer("axis", otherwise), x->rank());
+    // Before version 13, all axes from this one on were one.
+    for (std::size_t k = axis; k < x->axes.size(); ++k)
+      if (k == axis || file_.opset() < 13) features(node, x->axes[k]);
+    for (std::size_t k = 0; k < x->axes.size() && !dry_; ++k)
+      node.check(features_of(x->axes[k]) == 1 || k == axis || (k > axis && file_.opset() < 13),
+                 "works along one axis of a value with features in several: that can't be represented");
+    give(node, activated(node, *x, "softmax", Network<float>{Softmax<float>{node.op() == "LogSoftmax"}}));
   }
   void leaky(const Node& node, const Signal& x, const Numbers& slopes) {
     const VectorX<float> slope = for_features(node, x, slopes);
@@ -1174,72 +1218,107 @@ class Importer final : public Walk {
     y.source = -1;
     give(node, std::move(y));
   }
-  void conv(Node& node) {
-    const SignalPtr x = signal(node, 0, true);
-    const Numbers& w = numbers(node, 1);
-    const Numbers* const b = numbers_or_none(node, 2);
-    node.check(x->rank() == 3 && w.rank() == 3, "has an input of ", x->rank(), " axes and weights of ",
-               w.rank(), ": both must have 3, since only time can be convolved");
-    const Index outputs = w.dim(0), inputs = w.dim(1), size = w.dim(2), groups = node.integer("group", 1);
-    node.check(groups == 1, "has group ", groups, ": it must be 1");
-    node.check(w.count() >= 1 && outputs <= (1 << 24) && inputs <= (1 << 24) && size <= (1 << 16),
-               "has weights of ", outputs, " x ", inputs, " x ", size);
+  /// The windows over time of a convolution or a pool.
+  TimeWindow window_of(Node& node, const Signal& x, Index size_of_weights) {
     const auto one = [&](const char* name, Index otherwise) {
       const auto given = node.integers(name);
-      node.check(!given || given->size() == 1, "has ", name, " of several axes");
-      return given ? (*given)[0] : otherwise;
+      node.check(!given || given->size() == 1, "has ", name, " of several axes: only time can be one");
+      const Index value = given ? (*given)[0] : otherwise;
+      node.check(value >= 1 && value <= (1 << 16), "has ", name, ' ', value, ": it must be from 1 to 65536");
+      return value;
     };
-    const Index dilation = one("dilations", 1), stride = one("strides", 1),
-                kernel = one("kernel_shape", size);
-    node.check(kernel == size, "has kernel_shape ", kernel, " and weights of ", size);
-    node.check(dilation >= 1 && dilation <= (1 << 16), "has dilations ", dilation);
-    node.check(stride == 1, "has strides ", stride, ": it must be 1");
-    auto pads = node.integers("pads");
-    if (!pads) pads = {{0, 0}};
-    node.check(pads->size() == 2, "has pads of several axes");
-    const Index around = (size - 1) * dilation;
+    TimeWindow window{one("kernel_shape", size_of_weights), one("dilations", 1), one("strides", 1),
+                      Padding::valid()};
+    node.check(size_of_weights == 0 || window.size == size_of_weights, "has kernel_shape ", window.size,
+               " and weights of ", size_of_weights);
+    node.check(window.size <= TimeWindow::longest / window.dilation, "has windows that are too long");
+    const auto pads = node.integers("pads").value_or(std::vector<Index>{0, 0});
+    node.check(
+        pads.size() == 2 && pads[0] >= 0 && pads[1] >= 0 && pads[0] <= (1 << 24) && pads[1] <= (1 << 24),
+        "has pads that are not two numbers, of both ends of time");
     const std::string automatic = node.text("auto_pad", "NOTSET");
     node.check(automatic == "NOTSET" || automatic == "VALID" || automatic == "SAME_UPPER" ||
                    automatic == "SAME_LOWER",
                "has auto_pad ", quote(automatic));
-    if (automatic == "SAME_UPPER") pads = {{around / 2, around - around / 2}};
-    if (automatic == "SAME_LOWER") pads = {{around - around / 2, around / 2}};
-    const Index before = (*pads)[0] + x->before, after = (*pads)[1] + x->after;
-    be(node, x->axes[0], Role::batch);
-    have_features(node, x->axes[1], inputs);
-    be(node, x->axes[2], Role::time);
-    node.check((*pads)[0] >= 0 && (*pads)[1] >= 0 && before + after == around, "has ", before, " and ", after,
-               " steps of zeros around a sequence: together they must be ", around,
-               ", so that its length stays");
-    if (b) node.check(b->count() == outputs, "has ", b->count(), " biases: it must have ", outputs);
-    std::vector<Axis> axes = x->axes;
-    axes[1] = {{-1, outputs, 1}};
-    Signal like = *x;
-    if (dry_) return give(node, whole_of(-1, axes, like));
-    have_none_but(node, x->axes, {1});
-    VectorX<float> bias = VectorX<float>::Zero(outputs);
-    if (b)
-      for (Index o = 0; o < outputs; ++o) bias(o) = b->at(o);
-    // Causal, it streams. Otherwise each step gets its neighbours, those between which a dilation leaves out with zeros.
-    const Index taps = after == 0 ? size : around + 1, apart = after == 0 ? 1 : dilation;
-    spend(node, outputs * inputs * (taps - size) * Index{sizeof(float)});
-    MatrixX<float> weight = MatrixX<float>::Zero(outputs, taps * inputs);
-    for (Index o = 0; o < outputs; ++o)
-      for (Index i = 0; i < inputs; ++i)
-        for (Index k = 0; k < size; ++k)
-          weight(o, k * apart * inputs + i) = w.at((o * inputs + i) * size + k);
-    const int from = step_of(node, *x);
-    if (after == 0) {
-      Conv1d<float> layer(inputs, outputs, size, dilation);
-      layer.weight = std::move(weight);
-      layer.bias = bias;
-      return give(node, whole_of(add_layer(node, from, std::move(layer)), axes, like));
+    Index before = x.before + pads[0], after = x.after + pads[1];
+    const Index around = window.span() - 1;
+    if (automatic == "SAME_UPPER") {
+      node.check(before == 0 && after == 0, "has auto_pad and pads: it can have one");
+      window.padding = Padding::same();
+      return window;
     }
-    const int window = add_layer(node, from, ContextWindow<float>(inputs, before, after));
-    Step made = blank();
-    made.weight = std::move(weight);
-    made.bias = bias;
-    give(node, whole_of(add(node, Step::Kind::dense, window, outputs, std::move(made)), axes, like));
+    if (automatic == "SAME_LOWER") {
+      node.check(before == 0 && after == 0, "has auto_pad and pads: it can have one");
+      node.check(window.stride == 1, "has auto_pad SAME_LOWER with strides ", window.stride,
+                 ": it must be 1");
+      before = around - around / 2;
+      after = around / 2;
+    }
+    node.check(before <= around && after <= around, "has ", before, " and ", after,
+               " steps of zeros around a sequence: it can have up to ", around,
+               ", those of a window but one");
+    if (before == around && after == 0 && window.stride == 1)
+      window.padding = Padding::causal();
+    else if (before > 0 || after > 0)
+      window.padding = Padding::of(before, after);
+    return window;
+  }
+  /// Batch, features and time, as convolutions have them. Time is another one unless the windows keep its length.
+  std::vector<Axis> convolved(const Node& node, const Signal& x, const TimeWindow& window) {
+    node.check(x.rank() == 3, "has an input of ", x.rank(),
+               " axes: it must have 3, batch, features and time");
+    be(node, x.axes[0], Role::batch);
+    be(node, x.axes[1], Role::feature);
+    be(node, x.axes[2], Role::time);
+    std::vector<Axis> axes = x.axes;
+    const bool keeps = window.stride == 1 && window.outputs(window.span()) == window.span();
+    node.check(axes[2].size() == 1, "has no time to work along");
+    if (!keeps) axes[2] = {{table_.add_like(axes[2][0].axis, -1), -1, 0}};
+    return axes;
+  }
+  void conv(Node& node) {
+    const SignalPtr x = signal(node, 0, true);
+    const Numbers& w = numbers(node, 1);
+    const Numbers* const b = numbers_or_none(node, 2);
+    node.check(w.rank() == 3, "has weights of ", w.rank(),
+               " axes: it must have 3, since only time can be convolved");
+    const Index outputs = w.dim(0), inputs = w.dim(1), size = w.dim(2), groups = node.integer("group", 1);
+    node.check(groups == 1, "has group ", groups, ": it must be 1");
+    node.check(w.count() >= 1 && outputs <= (1 << 24) && inputs <= (1 << 24), "has weights of ", outputs,
+               " x ", inputs, " x ", size);
+    const TimeWindow window = window_of(node, *x, size);
+    std::vector<Axis> axes = convolved(node, *x, window);
+    have_features(node, x->axes[1], inputs);
+    if (b) node.check(b->count() == outputs, "has ", b->count(), " biases: it must have ", outputs);
+    axes[1] = {{-1, outputs, 1}};
+    if (dry_) return give(node, whole_of(-1, axes, *x));
+    have_none_but(node, x->axes, {1});
+    spend(node, w.count() * Index{sizeof(float)});
+    Conv1d<float> layer(inputs, outputs, size, window.dilation, window.padding, window.stride);
+    for (Index o = 0; o < outputs; ++o) {
+      if (b) layer.bias(o) = b->at(o);
+      for (Index i = 0; i < inputs; ++i)
+        for (Index k = 0; k < size; ++k) layer.weight(o, k * inputs + i) = w.at((o * inputs + i) * size + k);
+    }
+    give(node, whole_of(add_layer(node, step_of(node, *x), std::move(layer)), axes, *x));
+  }
+  void pool(Node& node) {
+    const bool mean = node.op() == "AveragePool";
+    const SignalPtr x = signal(node, 0);
+    node.check(node.has("kernel_shape"), "has no kernel_shape");
+    const TimeWindow window = window_of(node, *x, 0);
+    node.check(!node.flag("ceil_mode", false), "has ceil_mode 1: that can't be represented");
+    node.check(node.integer("storage_order", 0) == 0 && uses_[node.output(1)] == 0,
+               "gives the places of the largest: that can't be represented");
+    node.check(window.dilation == 1, "has dilations ", window.dilation, ": it must be 1");
+    const bool pads = window.padding.kind() != Padding::Kind::valid;
+    node.check(!node.flag("count_include_pad", false) || !pads,
+               "has count_include_pad 1: a mean here is that of the steps that are there");
+    const std::vector<Axis> axes = convolved(node, *x, window);
+    if (dry_) return give(node, whole_of(-1, axes, *x));
+    const Pool1d<float> layer(mean ? Pooling::mean : Pooling::max, window.size, window.stride,
+                              window.padding);
+    give(node, whole_of(add_layer(node, step_of(node, *x), layer), axes, *x));
   }
 
   void recurrent(Node& node) {

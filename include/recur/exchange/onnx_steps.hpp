@@ -32,8 +32,8 @@ struct Step {
   std::vector<int> from;
   Index features;
   bool timed;                             // it gives something at each step, not once for a sequence
-  bool is_state = false;   // a state at the end of a sequence
-  bool is_memory = false;  // with the memory of an LSTM, which no layer gives at each step
+  bool is_state = false;                  // a state at the end of a sequence
+  bool is_memory = false;                 // with the memory of an LSTM, which no layer gives at each step
   MatrixX<float> weight{};                // of dense and embedding
   VectorX<float> bias{}, factor{};        // of dense, scale and norm
   float epsilon = 0;                      // of norm

@@ -5,24 +5,28 @@
 #include <cmath>
 #include <concepts>
 #include <string>
+#include <vector>
 
 #include "recur/core/initialize.hpp"
 #include "recur/core/product.hpp"
 #include "recur/core/sums.hpp"
 #include "recur/layer/layer.hpp"
+#include "recur/layer/time_window.hpp"
 
 namespace recur::inline RECUR_ABI {
 
-/// A causal convolution in time with dilation (van den Oord et al., "WaveNet", 2016, section 2.1). Each output sees its
-/// step and earlier ones, and zeros before the start of the sequence:
+/// A convolution in time, with dilation d and stride s. By default it is causal (van den Oord et al., "WaveNet", 2016,
+/// section 2.1): each output sees its step and earlier ones, and zeros before the start of the sequence:
 ///
-///   y_t = b + Σ_k W_k x_{t - (K-1-k) d}        k = 0 ... K-1, so the last W is that of the present step
+///   y_t = b + Σ_k W_k x_{s t + k d - before}        k = 0 ... K-1        before = (K-1) d if it is causal
 ///
-///   weight: O × (K·I), W_k its columns from k·I on      bias: O      x: I × N ragged, y: O × N
+///   weight: O × (K·I), W_k its columns from k·I on      bias: O      x: I × N ragged, y: O × N or shorter
 ///
-/// Keras calls it Conv1D with padding "causal". A stream remembers the last (K-1) d steps; a forward pass starts from
-/// zeros. Initial weights: Glorot's for K·I inputs, bias zero. Scheme::pytorch: both uniform in ±1/√(K·I). Throws
-/// std::invalid_argument if sizes don't fit, and unless K·d is at most 2²⁴.
+/// Padding says how many steps of zeros are `before` the sequence and behind it, and so how many outputs there are.
+/// This is Keras's Conv1D and PyTorch's nn.Conv1d, whose default is Padding::valid(). If it is causal with stride 1, it
+/// can stream (can_stream), and a stream remembers the last (K-1) d steps; a forward pass starts from zeros. Initial
+/// weights: Glorot's for K·I inputs, bias zero. Scheme::pytorch: both uniform in ±1/√(K·I). Throws std::invalid_argument
+/// if sizes don't fit, for a sequence too short for one output, and unless K·d and s are at most 2²⁴.
 template <std::floating_point S>
 class Conv1d {
  public:
@@ -33,34 +37,40 @@ class Conv1d {
   VectorX<S> bias;
 
   struct Tape : TapeOf<S> {
-    MatrixX<S> taps, d_taps;  // the K steps that each output sees, K·I × N
+    MatrixX<S> taps, d_taps;   // the K steps that each output sees, K·I × N
+    Layout given, outputs;     // of x and of y
+    std::vector<Index> place;  // of each sample in x
   };
 
   /// Weights are zero until `initialize`.
-  Conv1d(Index input_size, Index output_size, Index kernel_size, Index dilation = 1)
-      : inputs_(input_size), kernel_(kernel_size), dilation_(dilation) {
-    constexpr Index longest = Index{1} << 24;
-    require(inputs_ > 0 && output_size > 0 && kernel_ > 0 && dilation_ > 0, "Conv1d with input_size ",
-            inputs_, ", output_size ", output_size, ", kernel_size ", kernel_, " and dilation ", dilation_,
+  Conv1d(Index input_size, Index output_size, Index kernel_size, Index dilation = 1,
+         Padding padding = Padding::causal(), Index stride = 1)
+      : inputs_(input_size), window_{kernel_size, dilation, stride, padding} {
+    require(inputs_ > 0 && output_size > 0 && kernel_size > 0 && dilation > 0, "Conv1d with input_size ",
+            inputs_, ", output_size ", output_size, ", kernel_size ", kernel_size, " and dilation ", dilation,
             ": all must be at least 1");
-    require(kernel_ <= longest / dilation_, "Conv1d with kernel_size ", kernel_, " and dilation ", dilation_,
-            ": their product can be at most ", longest);
-    detail::check_largest("Conv1d", inputs_, kernel_);
-    detail::check_largest("Conv1d", output_size, kernel_ * inputs_);
-    weight.setZero(output_size, kernel_ * inputs_);
+    window_.check("Conv1d");
+    detail::check_largest("Conv1d", inputs_, kernel_size);
+    detail::check_largest("Conv1d", output_size, kernel_size * inputs_);
+    weight.setZero(output_size, kernel_size * inputs_);
     bias.setZero(output_size);
   }
 
   Index input_size() const { return inputs_; }
   Index output_size() const { return weight.rows(); }
-  Index kernel_size() const { return kernel_; }
-  Index dilation() const { return dilation_; }
+  Index kernel_size() const { return window_.size; }
+  Index dilation() const { return window_.dilation; }
+  const TimeWindow& window() const { return window_; }
+  bool can_stream() const { return window_.can_stream(); }
   std::string describe() const {
-    return detail::message("Conv1d (", inputs_, " -> ", output_size(), ", kernel ", kernel_, ", dilation ",
-                           dilation_, ")");
+    return detail::message("Conv1d (", inputs_, " -> ", output_size(), ", kernel ", kernel_size(),
+                           ", dilation ", dilation(), ")");
   }
   Description description() const {
-    return Description("conv1d", inputs_, output_size(), kernel_).with("dilation", dilation_);
+    Description conv =
+        Description("conv1d", inputs_, output_size(), kernel_size()).with("dilation", dilation());
+    window_.describe_in(conv);
+    return conv;
   }
   void initialize(Random& random, Scheme scheme) {
     if (scheme == Scheme::pytorch) {
@@ -82,15 +92,17 @@ class Conv1d {
     check_input(*this, x, tape);
     check_weights();
     tape.made_by = sizes_of(*this, x.features());
-    tape.taps.resize(weight.cols(), x.columns());
-    for_each_tap(x.layout(), [&](Index k, Index column, Index from) {
+    tape.given = x.layout();
+    window_.lay_out(*this, x.layout(), tape.outputs, tape.place);
+    tape.y.reshape(output_size(), tape.outputs);
+    tape.taps.resize(weight.cols(), tape.y.columns());
+    window_.for_each_step(x.layout(), tape.outputs, tape.place, [&](Index k, Index column, Index from) {
       S* const tap = tape.taps.data() + column * tape.taps.rows() + k * inputs_;
       if (from < 0)
         std::fill_n(tap, inputs_, S(0));
       else
         std::copy_n(x.data() + from * inputs_, inputs_, tap);
     });
-    tape.y.reshape(output_size(), x.layout());
     affine(as_is(weight), bias.data(), as_is(tape.taps), tape.y.data());
     return tape.y;
   }
@@ -102,23 +114,23 @@ class Conv1d {
     add_product(d, transposed(tape.taps), gradient.weight.data());
     add_columns(dy.data(), output_size(), dy.columns(), gradient.bias.data());
     if (!want_dx) return;
-    tape.d_taps.resize(weight.cols(), x.columns());
+    tape.d_taps.resize(weight.cols(), dy.columns());
     product(transposed(weight), d, tape.d_taps.data());
     tape.dx.reshape(inputs_, x.layout());
     std::fill_n(tape.dx.data(), inputs_ * x.columns(), S(0));
-    for_each_tap(x.layout(), [&](Index k, Index column, Index from) {
+    window_.for_each_step(x.layout(), tape.outputs, tape.place, [&](Index k, Index column, Index from) {
       if (from >= 0)
         detail::arrays::add(tape.dx.data() + from * inputs_,
                             tape.d_taps.data() + column * tape.d_taps.rows() + k * inputs_, inputs_);
     });
   }
 
-  Index inner_size() const { return kernel_ * dilation_; }
+  Index inner_size() const { return kernel_size() * dilation() + window_.stride - 1; }
   void check_tape(const Sequence<S>& x, const Tape& tape) const {
     check_pass(*this, x, tape);
     check_weights();
     require(
-        tape.taps.rows() == weight.cols() && tape.taps.cols() == x.columns(), *this,
+        tape.taps.rows() == weight.cols() && tape.taps.cols() == tape.outputs.columns(), *this,
         " was asked for a gradient with a tape of another layer: it must be that of its own forward pass");
   }
 
@@ -127,7 +139,9 @@ class Conv1d {
     Index present;    // its column for the next step
     VectorX<S> taps, y;
   };
+  /// Throws std::invalid_argument unless it is causal with stride 1.
   Stream stream() const {
+    require(can_stream(), *this, " can't be run step by step: it must be causal with stride 1");
     return {MatrixX<S>::Zero(inputs_, span()), 0, VectorX<S>::Zero(weight.cols()),
             VectorX<S>::Zero(output_size())};
   }
@@ -146,7 +160,7 @@ class Conv1d {
     check_weights();
     check_stream(stream);
     std::copy_n(x.data(), inputs_, stream.past.data() + stream.present * inputs_);
-    for (Index k = kernel_, from = stream.present; k-- > 0; from -= dilation_) {
+    for (Index k = kernel_size(), from = stream.present; k-- > 0; from -= dilation()) {
       if (from < 0) from += span();
       std::copy_n(stream.past.data() + from * inputs_, inputs_, stream.taps.data() + k * inputs_);
     }
@@ -156,26 +170,16 @@ class Conv1d {
   }
 
  private:
-  Index span() const { return (kernel_ - 1) * dilation_ + 1; }
-
-  /// Calls f(k, column of an output, column of the input that its W_k sees, or -1 before the start).
-  template <class F>
-  void for_each_tap(const Layout& layout, F&& f) const {
-    for (Index t = 0; t < layout.steps(); ++t)
-      for (Index n = 0; n < layout.batch_size(t); ++n)
-        for (Index k = 0; k < kernel_; ++k) {
-          const Index earlier = t - (kernel_ - 1 - k) * dilation_;
-          f(k, layout.offset(t) + n, earlier < 0 ? -1 : layout.offset(earlier) + n);
-        }
-  }
+  Index span() const { return window_.span(); }
 
   void check_weights() const {  // weights are public, so their sizes may be wrong
-    require(weight.cols() == kernel_ * inputs_ && bias.size() == output_size(), *this, " has weights of ",
-            weight.rows(), " x ", weight.cols(), " and a bias of ", bias.size(), ": they must be O x ",
-            kernel_ * inputs_, " and O");
+    require(weight.cols() == kernel_size() * inputs_ && bias.size() == output_size(), *this,
+            " has weights of ", weight.rows(), " x ", weight.cols(), " and a bias of ", bias.size(),
+            ": they must be O x ", kernel_size() * inputs_, " and O");
   }
 
-  Index inputs_, kernel_, dilation_;
+  Index inputs_;
+  TimeWindow window_;
 };
 
 }  // namespace recur::inline RECUR_ABI

@@ -14,8 +14,15 @@
 //                             output "tanh", peepholes false, input_forget false, clip, clip_memory true
 //   flexible_gru                                      input, hidden               those, gate "sigmoid", candidate "tanh",
 //                             linear_before_reset true, clip
+//       each of these activations is the name of a GateKind, with numbers such as gate_alpha and gate_beta
 //   final_state                                       around one recurrent layer
-//   conv1d                                            input, output, kernel       dilation 1
+//   conv1d                                            input, output, kernel       dilation 1, stride 1, padding "causal",
+//                             "same", "valid" or "numbers" with before 0 and after 0
+//   pool1d                                            window                      pooling "max" or "mean", stride and padding
+//                             as conv1d
+//   flexible_activation                                        function "identity"
+//   softmax                                                    logarithm false
+//   reverse_time
 //   context_window                                    features, before, after
 //   activation                                                 function "tanh", "relu", "sigmoid", "gelu" or "elu"
 //   prelu, scale                                      features
@@ -27,6 +34,7 @@
 //                             norm "after" or "before", causal false, dropout 0.1, epsilon 1e-5
 #pragma once
 
+#include <array>
 #include <concepts>
 #include <limits>
 
@@ -47,8 +55,12 @@
 #include "recur/cell/projected_lstm.hpp"
 #include "recur/layer/context_window.hpp"
 #include "recur/layer/conv1d.hpp"
+#include "recur/layer/flexible_activation.hpp"
 #include "recur/layer/pointwise.hpp"
+#include "recur/layer/pool1d.hpp"
 #include "recur/layer/positions.hpp"
+#include "recur/layer/reverse_time.hpp"
+#include "recur/layer/softmax.hpp"
 #include "recur/network/standard.hpp"
 #include "recur/recurrence/final_state.hpp"
 
@@ -79,13 +91,36 @@ Network<S> transformer_encoder_layer(DescriptionReader& say, const Kinds<S>&) {
   return Network<S>{TransformerEncoderLayer<S>{features, heads, hidden, options}};
 }
 
+/// The padding of windows over time.
+inline Padding padding(DescriptionReader& say, Padding::Kind otherwise) {
+  using Kind = Padding::Kind;
+  const Kind kind =
+      say.has("padding")
+          ? std::array{Kind::causal, Kind::same, Kind::valid,
+                       Kind::numbers}[say.choice("padding", {"causal", "same", "valid", "numbers"})]
+          : otherwise;
+  if (kind == Kind::same) return Padding::same();
+  if (kind == Kind::valid) return Padding::valid();
+  if (kind == Kind::causal) return Padding::causal();
+  return Padding::of(say.integer("before", 0), say.integer("after", 0));
+}
+
+template <class S>
+Network<S> pool1d(DescriptionReader& say, const Kinds<S>&) {
+  const Index size = say.size("window"), stride = say.integer("stride", 1);
+  const Pooling pooling = std::array{Pooling::max, Pooling::mean}[say.choice("pooling", {"max", "mean"})];
+  return Network<S>{Pool1d<S>{pooling, size, stride, padding(say, Padding::Kind::causal)}};
+}
+
 template <class S>
 Network<S> conv1d(DescriptionReader& say, const Kinds<S>&) {
   const Index inputs = say.size("input"), outputs = say.size("output"), kernel = say.size("kernel");
   say.refuse_unless(inputs < 1 || kernel <= std::numeric_limits<Index>::max() / inputs,
                     "has too large sizes");
   say.claim(outputs, inputs * kernel);
-  return Network<S>{Conv1d<S>{inputs, outputs, kernel, say.integer("dilation", 1)}};
+  const Index dilation = say.integer("dilation", 1), stride = say.integer("stride", 1);
+  return Network<S>{
+      Conv1d<S>{inputs, outputs, kernel, dilation, padding(say, Padding::Kind::causal), stride}};
 }
 
 template <class S>
@@ -199,6 +234,15 @@ const Kinds<S>& all_kinds() {
       return Network<S>{FinalState{kinds.make(say.layers()[0], say.limit())}};
     });
     all.add("conv1d", detail::kinds::conv1d<S>);
+    all.add("pool1d", detail::kinds::pool1d<S>);
+    all.add("flexible_activation", [](DescriptionReader& say, const Kinds<S>&) {
+      return Network<S>{
+          FlexibleActivation<S>{detail::kinds::gate_function(say, "function", GateKind::identity)}};
+    });
+    all.add("softmax", [](DescriptionReader& say, const Kinds<S>&) {
+      return Network<S>{Softmax<S>{say.flag("logarithm", false)}};
+    });
+    all.add("reverse_time", [](DescriptionReader&, const Kinds<S>&) { return Network<S>{ReverseTime<S>{}}; });
     all.add("context_window", [](DescriptionReader& say, const Kinds<S>&) {
       const Index features = say.size("features"), before = say.size("before"), after = say.size("after");
       return Network<S>{ContextWindow<S>{features, before, after}};

@@ -1,0 +1,129 @@
+// The maximum or the mean of windows over time.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <concepts>
+#include <string>
+#include <vector>
+
+#include "recur/layer/layer.hpp"
+#include "recur/layer/pool.hpp"
+#include "recur/layer/time_window.hpp"
+
+namespace recur::inline RECUR_ABI {
+
+/// The maximum or the mean of windows of K steps, feature by feature, without parameters (Goodfellow et al., "Deep
+/// learning", 2016, section 9.3). A sequence becomes `stride` times shorter:
+///
+///   y_t = max_k x_{s t + k - before}   or   their mean        k = 0 ... K-1, the steps that are there
+///
+///   x: F × N ragged, y: F × fewer
+///
+/// This is Keras's MaxPooling1D and AveragePooling1D: by default the stride is K, and only whole windows count
+/// (Padding::valid()). A mean is that of the steps that are there, without padding. The gradient of a maximum goes to
+/// the first step that has it. A NaN stays a NaN. It can't be streamed. Throws std::invalid_argument if sizes don't
+/// fit, for a sequence too short for one output, and unless pooling is Pooling::max or Pooling::mean.
+template <std::floating_point S>
+class Pool1d {
+ public:
+  using Scalar = S;
+  using InputScalar = S;
+
+  struct Tape : TapeOf<S> {
+    Layout given, outputs;      // of x and of y
+    std::vector<Index> place;   // of each sample in x
+    MatrixX<Index> winner;      // column of the largest value, F × columns of y; empty for means
+    std::vector<Index> counts;  // of the steps in each window
+  };
+
+  Pool1d(Pooling pooling, Index size) : Pool1d(pooling, size, size, Padding::valid()) {}
+  Pool1d(Pooling pooling, Index size, Index stride, Padding padding = Padding::valid())
+      : pooling_(pooling), window_{size, 1, stride, padding} {
+    require(pooling == Pooling::max || pooling == Pooling::mean,
+            "Pool1d takes the maximum or the mean of windows: it must be Pooling::max or Pooling::mean");
+    window_.check("Pool1d");
+  }
+
+  Pooling pooling() const { return pooling_; }
+  const TimeWindow& window() const { return window_; }
+  Index input_size() const { return any_size; }
+  Index output_size() const { return any_size; }
+  Index inner_size() const { return window_.size; }
+  std::string describe() const { return detail::message("Pool1d (", name(), " of ", window_.size, ")"); }
+  Description description() const {
+    Description pool = Description("pool1d", window_.size).with("pooling", name());
+    window_.describe_in(pool);
+    return pool;
+  }
+  void initialize(Random&, Scheme) {}
+  template <class F, class... Self>
+  static void visit(const Name&, F&&, Self&...) {}
+
+  const Sequence<S>& forward(const Sequence<S>& x, Tape& tape, Pass = predicting) const {
+    check_input(*this, x, tape);
+    const Index features = x.features();
+    tape.made_by = sizes_of(*this, features);
+    tape.given = x.layout();
+    window_.lay_out(*this, x.layout(), tape.outputs, tape.place);
+    tape.y.reshape(features, tape.outputs);
+    const Index columns = tape.y.columns();
+    tape.counts.assign(static_cast<std::size_t>(columns), 0);
+    tape.winner.resize(pooling_ == Pooling::max ? features : 0, columns);
+    std::fill_n(tape.y.data(), features * columns, S(0));
+    window_.for_each_step(x.layout(), tape.outputs, tape.place, [&](Index, Index to, Index from) {
+      if (from < 0) return;
+      const S* const step = x.data() + from * features;
+      S* const y = tape.y.data() + to * features;
+      const bool is_first = tape.counts[static_cast<std::size_t>(to)]++ == 0;
+      if (pooling_ == Pooling::mean) return detail::arrays::add(y, step, features);
+      for (Index f = 0; f < features; ++f)
+        if (is_first || (!std::isnan(y[f]) && !(step[f] <= y[f]))) {
+          y[f] = step[f];
+          tape.winner(f, to) = from;
+        }
+    });
+    if (pooling_ == Pooling::mean)
+      for (Index to = 0; to < columns; ++to)
+        detail::arrays::scale(tape.y.data() + to * features, features, share(tape, to));
+    return tape.y;
+  }
+
+  void backward(const Sequence<S>& x, const Sequence<S>& dy, Tape& tape, Pool1d& gradient,
+                bool want_dx = true) const {
+    check_backward(*this, x, dy, tape, gradient);
+    if (!want_dx) return;
+    const Index features = x.features();
+    tape.dx.reshape(features, x.layout());
+    std::fill_n(tape.dx.data(), features * x.columns(), S(0));
+    if (pooling_ == Pooling::max) {
+      for (Index to = 0; to < dy.columns(); ++to)
+        for (Index f = 0; f < features; ++f)
+          tape.dx.data()[tape.winner(f, to) * features + f] += dy.data()[to * features + f];
+      return;
+    }
+    window_.for_each_step(x.layout(), tape.outputs, tape.place, [&](Index, Index to, Index from) {
+      if (from >= 0)
+        detail::arrays::add_scaled(tape.dx.data() + from * features, share(tape, to),
+                                   dy.data() + to * features, features);
+    });
+  }
+
+  void check_tape(const Sequence<S>& x, const Tape& tape) const {
+    check_pass(*this, x, tape);
+    require(tape.winner.rows() == (pooling_ == Pooling::max ? x.features() : 0) &&
+                static_cast<Index>(tape.counts.size()) == tape.y.columns(),
+            *this, " was asked for a gradient with a tape of another pooling");
+  }
+
+ private:
+  const char* name() const { return pooling_ == Pooling::max ? "max" : "mean"; }
+  static S share(const Tape& tape, Index to) {
+    return 1 / static_cast<S>(std::max<Index>(1, tape.counts[static_cast<std::size_t>(to)]));
+  }
+
+  Pooling pooling_;
+  TimeWindow window_;
+};
+
+}  // namespace recur::inline RECUR_ABI

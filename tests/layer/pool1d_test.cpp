@@ -1,0 +1,62 @@
+#include "recur/layer/pool1d.hpp"
+
+#include <cmath>
+#include <limits>
+
+#include "catch.hpp"
+#include "laws/laws.hpp"
+#include "refusal.hpp"
+
+namespace recur::testing {
+namespace pool1d_test {
+
+TEST_CASE("Pool1d keeps the laws", "[layer][pool1d][laws]") {
+  for (const Pooling pooling : {Pooling::max, Pooling::mean}) {
+    LayerSubject whole(Pool1d<double>{pooling, 2}, 3);
+    LayerSubject same(Pool1d<double>{pooling, 3, 1, Padding::same()}, 3);
+    LayerSubject causal(Pool1d<float>{pooling, 3, 2, Padding::causal()}, 3);
+    keeps_laws(whole, {2, 7, 3, 6});
+    keeps_laws(same);
+    keeps_laws(causal);
+  }
+}
+
+TEST_CASE("Pool1d is the maximum or the mean of the steps that are there", "[layer][pool1d]") {
+  MatrixX<double> x(1, 5), other(1, 2);
+  x << 3, -1, -4, -2, 5;
+  other << 7, 9;
+  Pool1d<double>::Tape tape;
+  const Pool1d<double> max{Pooling::max, 2};
+  MatrixX<double> expected(1, 2);
+  expected << 3, -2;
+  CHECK(max.forward(Sequence<double>({other, x}), tape).sample(1) == expected);
+  CHECK(tape.output().sample(0) == MatrixX<double>::Constant(1, 1, 9));
+  const Pool1d<double> mean{Pooling::mean, 3, 2, Padding::same()};
+  MatrixX<double> means(1, 3);
+  means << 1, -7.0 / 3, 1.5;
+  CHECK((mean.forward(Sequence<double>({x}), tape).sample(0) - means).norm() < 1e-15);
+}
+
+TEST_CASE("Pool1d keeps a NaN", "[layer][pool1d]") {
+  for (const Pooling pooling : {Pooling::max, Pooling::mean}) {
+    Sequence<double> x(MatrixX<double>(MatrixX<double>::Ones(1, 4)), 1);
+    x.values()(0, 1) = std::numeric_limits<double>::quiet_NaN();
+    Pool1d<double>::Tape tape;
+    const MatrixX<double> y = Pool1d<double>{pooling, 2}.forward(x, tape).sample(0);
+    CHECK(std::isnan(y(0)));
+    CHECK(y(1) == 1);
+  }
+}
+
+TEST_CASE("Pool1d refuses what it can't do", "[layer][pool1d]") {
+  CHECK(refusal([] { Pool1d<float>(Pooling::ends, 2); }) ==
+        "Pool1d takes the maximum or the mean of windows: it must be Pooling::max or Pooling::mean");
+  Pool1d<float>::Tape tape;
+  CHECK(refusal([&] {
+          Pool1d<float>(Pooling::max, 3)
+              .forward(Sequence<float>(MatrixX<float>(MatrixX<float>::Ones(1, 2)), 1), tape);
+        }) == "Pool1d (max of 3) was given a sequence of 2 steps: its window spans 3, more than there are");
+}
+
+}  // namespace pool1d_test
+}  // namespace recur::testing
