@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <limits>
 #include <ostream>
+#include <stdexcept>
 #include <type_traits>
 
 #include "recur/core/error.hpp"
@@ -15,6 +16,26 @@
 #include "recur/network/network.hpp"
 
 namespace recur::inline RECUR_ABI {
+
+namespace detail::onnx {
+
+/// f(importer). What a layer says of its sizes becomes an error of the file.
+template <class F>
+auto imported(const std::filesystem::path& path, F&& f) {
+  try {
+    Importer importer(path);
+    return f(importer);
+  } catch (const std::invalid_argument& error) {
+    throw FileError(message(printable(path.string()), ": ", error.what()));
+  }
+}
+
+template <class L>
+inline constexpr bool is_graph = false;
+template <class S, class In>
+inline constexpr bool is_graph<Graph<S, In>> = true;
+
+}  // namespace detail::onnx
 
 /// The network in an ONNX file with one input and one output:
 ///
@@ -36,7 +57,7 @@ namespace recur::inline RECUR_ABI {
 /// something else, and for what can't be represented, before anything is run.
 template <class In = float>
 Network<float, In> load_onnx(const std::filesystem::path& path) {
-  return detail::onnx::Importer(path).network<In>();
+  return detail::onnx::imported(path, [](auto& importer) { return importer.template network<In>(); });
 }
 
 /// The graph in an ONNX file with any number of inputs and outputs, which have the names that they have there, without
@@ -48,21 +69,20 @@ Network<float, In> load_onnx(const std::filesystem::path& path) {
 ///   use(graph.output(tape, "mask"));
 template <class In = float>
 Graph<float, In> load_onnx_graph(const std::filesystem::path& path) {
-  return detail::onnx::Importer(path).graph<In>();
+  return detail::onnx::imported(path, [](auto& importer) { return importer.template graph<In>(); });
 }
 
-namespace detail::onnx {
-template <class L>
-inline constexpr bool is_graph = false;
-template <class S, class In>
-inline constexpr bool is_graph<Graph<S, In>> = true;
-}  // namespace detail::onnx
+/// Sizes that a file says of its inputs; 0 leaves them open.
+struct OnnxSizes {
+  Index steps = 0, batch = 0;
+};
 
 /// Writes a network, a graph or any layer with a description to an ONNX file (version 13 of its operators) for other
 /// programs:
 ///
 ///   save_onnx("model.onnx", net);          // input: steps × batch × features, or steps × batch tokens; output
 ///   save_onnx("model.onnx", graph);        // with the names of its inputs and outputs
+///   save_onnx("model.onnx", net, {.steps = 100, .batch = 1});
 ///
 /// Weights keep their precision. ONNX pads a batch: there all samples have the length of the longest, and last, mean
 /// and maximum are those of the padded sequence. Dropout is left out. The file starts with zeros or with learned states.
@@ -70,9 +90,11 @@ inline constexpr bool is_graph<Graph<S, In>> = true;
 /// Throws std::invalid_argument for a layer without a description and for one that ONNX has no operator for, and what
 /// write_file throws.
 template <Layer L>
-void save_onnx(const std::filesystem::path& path, const L& network) {
+void save_onnx(const std::filesystem::path& path, const L& network, const OnnxSizes& sizes = {}) {
   using In = typename L::InputScalar;
-  detail::onnx::Writer<typename L::Scalar> writer(network);
+  require(sizes.steps >= 0 && sizes.batch >= 0, "an ONNX file of ", sizes.steps, " steps and a batch of ",
+          sizes.batch, ": they must be at least 1, or 0 to leave them open");
+  detail::onnx::Writer<typename L::Scalar> writer(network, sizes.steps, sizes.batch);
   if constexpr (detail::onnx::is_graph<L>)
     writer.template write_graph<In>(network.description());
   else

@@ -28,8 +28,9 @@ namespace recur::inline RECUR_ABI::detail::onnx {
 template <std::floating_point S>
 class Writer {
  public:
+  /// Sizes of 0 stay open.
   template <class L>
-  explicit Writer(const L& network) {
+  Writer(const L& network, Index steps, Index batch) : steps_(steps), batch_(batch) {
     for (const auto& p : Parameters<const S>(network)) parameters_.emplace(p.name, p);
     model_.set_ir_version(7);
     model_.set_producer_name("recur");
@@ -122,16 +123,22 @@ class Writer {
     constexpr bool tokens = std::same_as<In, Token>;
     ++names_[name];
     auto& tensor = value(*graph().add_input(), name, tokens ? 7 : type);
-    tensor.add_dim()->set_dim_param("steps");
-    tensor.add_dim()->set_dim_param("batch");
+    add_dim(tensor, steps_, "steps");
+    add_dim(tensor, batch_, "batch");
     if (!tokens) tensor.add_dim()->set_dim_value(features);
     return {name, features};
   }
   void add_output(const Out& y, const std::string& name) {
     auto& tensor = value(*graph().add_output(), name, type);
-    if (y.timed) tensor.add_dim()->set_dim_param(y.steps_change ? "outputs" : "steps");
-    tensor.add_dim()->set_dim_param("batch");
+    if (y.timed) add_dim(tensor, y.steps_change ? 0 : steps_, y.steps_change ? "outputs" : "steps");
+    add_dim(tensor, batch_, "batch");
     tensor.add_dim()->set_dim_value(y.features);
+  }
+  static void add_dim(messages::Shape& shape, Index size, const char* name) {
+    if (size > 0)
+      shape.add_dim()->set_dim_value(size);
+    else
+      shape.add_dim()->set_dim_param(name);
   }
   static messages::Shape& value(messages::Value& v, const std::string& name, int of_type) {
     v.set_name(name);
@@ -690,6 +697,7 @@ class Writer {
     }
   }
 
+  Index steps_, batch_;
   messages::Model model_;
   std::map<std::string, ParameterView<const S>> parameters_;
   std::map<std::string, int> names_;

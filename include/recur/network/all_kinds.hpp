@@ -228,10 +228,10 @@ const Kinds<S>& all_kinds() {
     all.add("flexible_elman", detail::kinds::flexible_elman<S>);
     all.add("flexible_lstm", detail::kinds::flexible_lstm<S>);
     all.add("flexible_gru", detail::kinds::flexible_gru<S>);
-    all.add("final_state", [](DescriptionReader& say, const Kinds<S>& kinds) {
+    all.add("final_state", [](DescriptionReader& say, const Kinds<S>& known) {
       say.refuse_unless(say.layers().size() == 1, "has ", say.layers().size(),
                         " layers inside: it must have 1");
-      return Network<S>{FinalState{kinds.make(say.layers()[0], say.limit())}};
+      return Network<S>{FinalState{known.make(say.layers()[0], say.limit())}};
     });
     all.add("conv1d", detail::kinds::conv1d<S>);
     all.add("pool1d", detail::kinds::pool1d<S>);
