@@ -35,3 +35,7 @@ function(recur_format format)  # and the libraries that it needs
 endfunction()
 recur_format(torch recur_zip)
 recur_format(keras recur_zip recur_hdf5)
+
+include(${CMAKE_CURRENT_LIST_DIR}/recurOnnx.cmake)
+recur_add_onnx_messages(${PROJECT_SOURCE_DIR}/source/onnx.proto)
+recur_format(onnx recur_onnx_messages)

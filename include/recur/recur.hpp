@@ -17,7 +17,7 @@
 //                  and context_window also look at neighbouring steps (time_window: which); reverse_time; pool: one
 //                  output from all steps
 //   recurrence/    recurrent: a cell over time; its kernel in recurrence/kernel/; bidirectional,
-//                  learned_state; state: the state of a whole network as one value
+//                  learned_state; final_state; state: the state of a whole network as one value
 //   attention/     attention of queries to a memory by a score; multi_head_attention, transformer,
 //                  transformer_decoder, attention_pool
 //   composition/   sequential: layers one after the other; residual
@@ -38,7 +38,8 @@
 //
 // There are also io/weights.hpp, weights by name in memory, and io/midi.hpp. With nlohmann-json there is
 // files.hpp, for io/safetensors.hpp, io/model_file.hpp, io/network_file.hpp and io/state_file.hpp, and
-// exchange.hpp, for exchange/: models from elsewhere. With libsndfile there is io/wav.hpp, files of sound.
+// exchange.hpp, for exchange/: models from elsewhere. With protobuf there is exchange/onnx.hpp. With libsndfile there
+// is io/wav.hpp, files of sound.
 #pragma once
 
 #include "recur/data/abc.hpp"

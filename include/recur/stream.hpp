@@ -49,6 +49,7 @@
 #include "recur/layer/softmax.hpp"
 #include "recur/layer/tied_embedding.hpp"
 #include "recur/recurrence/bidirectional.hpp"
+#include "recur/recurrence/final_state.hpp"
 #include "recur/recurrence/learned_state.hpp"
 #include "recur/recurrence/recurrent.hpp"
 #include "recur/recurrence/state.hpp"

@@ -15,6 +15,7 @@
 //   flexible_gru                                      input, hidden               those, gate "sigmoid", candidate "tanh",
 //                             linear_before_reset true, clip
 //       each of these activations is the name of a GateKind, with numbers such as gate_alpha and gate_beta
+//   final_state                                       around one recurrent layer
 //   conv1d                                            input, output, kernel       dilation 1, stride 1, padding "causal",
 //                             "same", "valid" or "numbers" with before 0 and after 0
 //   pool1d                                            window                      pooling "max" or "mean", stride and padding
@@ -61,6 +62,7 @@
 #include "recur/layer/reverse_time.hpp"
 #include "recur/layer/softmax.hpp"
 #include "recur/network/standard.hpp"
+#include "recur/recurrence/final_state.hpp"
 
 namespace recur::inline RECUR_ABI {
 
@@ -226,6 +228,11 @@ const Kinds<S>& all_kinds() {
     all.add("flexible_elman", detail::kinds::flexible_elman<S>);
     all.add("flexible_lstm", detail::kinds::flexible_lstm<S>);
     all.add("flexible_gru", detail::kinds::flexible_gru<S>);
+    all.add("final_state", [](DescriptionReader& say, const Kinds<S>& known) {
+      say.refuse_unless(say.layers().size() == 1, "has ", say.layers().size(),
+                        " layers inside: it must have 1");
+      return Network<S>{FinalState{known.make(say.layers()[0], say.limit())}};
+    });
     all.add("conv1d", detail::kinds::conv1d<S>);
     all.add("pool1d", detail::kinds::pool1d<S>);
     all.add("flexible_activation", [](DescriptionReader& say, const Kinds<S>&) {

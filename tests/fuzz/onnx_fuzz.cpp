@@ -1,0 +1,25 @@
+// Models in ONNX, and a short run of those that can be loaded.
+#include "fuzz.hpp"
+#include "recur/exchange/onnx.hpp"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace recur;
+  fuzz::try_to_read(fuzz::file_of(data, size, ".onnx"), [](const auto& path) {
+    const auto graph = load_onnx_graph(path);
+    std::vector<Sequence<float>> x;
+    std::vector<NamedSequence<float>> inputs;
+    for (const auto& input : graph.inputs()) {
+      if (input.features > 1000) return;
+      x.emplace_back(MatrixX<float>::Ones(input.features, 6), 2);
+    }
+    for (std::size_t k = 0; k < x.size(); ++k) inputs.push_back({graph.inputs()[k].name, x[k]});
+    Graph<float>::Tape tape;
+    graph.forward(inputs, tape);
+  });
+  fuzz::try_to_read(fuzz::file_of(data, size, ".onnx"), [](const auto& path) {
+    const auto net = load_onnx<Token>(path);
+    Network<float, Token>::Tape tape;
+    net.forward(Sequence<Token>({{0, 0, 0}, {0}}), tape);
+  });
+  return 0;
+}

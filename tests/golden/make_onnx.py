@@ -1,0 +1,163 @@
+"""Models that PyTorch exports to ONNX, with inputs and what PyTorch computes.
+
+Re-make them, from the root of the project, with
+
+    /usr/bin/python3 tests/golden/make_onnx.py
+
+This needs PyTorch 1.13 (Debian: python3-torch) and writes onnx/NAME_OPSET.onnx
+and onnx/expected.json next to this file. expected.json has for each NAME its
+opsets, its inputs and outputs by name, each as a shape and a flat list. The
+sizes of batch and time are open in the files.
+"""
+
+import json
+import os
+import warnings
+
+import torch
+from torch import nn
+
+warnings.filterwarnings("ignore")
+HERE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "onnx")
+
+
+class Tagger(nn.Module):
+    """Embedding, two bidirectional LSTM layers, and a linear layer at each step."""
+
+    def __init__(self):
+        super().__init__()
+        self.embedding = nn.Embedding(11, 5)
+        self.rnn = nn.LSTM(5, 4, 2, bidirectional=True, batch_first=True)
+        self.head = nn.Linear(8, 3)
+
+    def forward(self, x):
+        return self.head(self.rnn(self.embedding(x))[0])
+
+
+class LastStep(nn.Module):
+    """A GRU of which the last step is classified."""
+
+    def __init__(self):
+        super().__init__()
+        self.rnn = nn.GRU(3, 4, batch_first=True)
+        self.head = nn.Linear(4, 2)
+
+    def forward(self, x):
+        return torch.softmax(self.head(self.rnn(x)[0][:, -1]), -1)
+
+
+class FinalStates(nn.Module):
+    """The last two of the final states h_n, one of each direction."""
+
+    def __init__(self):
+        super().__init__()
+        self.embedding = nn.Embedding(11, 5)
+        self.rnn = nn.LSTM(5, 4, 2, bidirectional=True, batch_first=True)
+        self.head = nn.Linear(8, 3)
+
+    def forward(self, x):
+        h = self.rnn(self.embedding(x))[1][0]
+        return self.head(torch.cat([h[-2], h[-1]], 1))
+
+
+class Packed(nn.Module):
+    """Sequences of several lengths, sorted by PyTorch and back."""
+
+    def __init__(self):
+        super().__init__()
+        self.embedding = nn.Embedding(11, 5)
+        self.rnn = nn.LSTM(5, 4, bidirectional=True, batch_first=True)
+        self.head = nn.Linear(8, 3)
+
+    def forward(self, x, lengths):
+        packed = nn.utils.rnn.pack_padded_sequence(self.embedding(x), lengths, batch_first=True,
+                                                   enforce_sorted=False)
+        y = nn.utils.rnn.pad_packed_sequence(self.rnn(packed)[0], batch_first=True)[0]
+        return self.head(y)
+
+
+class Mixed(nn.Module):
+    """Branches, a convolution, normalisation, and states in and out."""
+
+    def __init__(self):
+        super().__init__()
+        self.rnn = nn.LSTM(3, 4, batch_first=True)
+        self.conv = nn.Conv1d(4, 6, 3, padding=1)
+        self.side = nn.Linear(3, 6)
+        self.norm = nn.LayerNorm(6)
+        self.drop = nn.Dropout(0.5)
+        self.head = nn.Linear(6, 2)
+
+    def forward(self, x, h, c):
+        y, (h, c) = self.rnn(x, (h, c))
+        y = torch.relu(self.conv(y.transpose(1, 2)).transpose(1, 2))
+        return torch.log_softmax(self.head(self.drop(self.norm(y + self.side(x)))), -1), h, c
+
+
+class Pieces(nn.Module):
+    """Slices, splits, views and products of features, and a mean over time."""
+
+    def __init__(self):
+        super().__init__()
+        self.rnn = nn.RNN(4, 6, nonlinearity="relu")
+        self.gate = nn.Linear(3, 2)
+        self.head = nn.Linear(2, 2)
+
+    def forward(self, x):
+        y = self.rnn(x)[0]
+        a, b, c = y.chunk(3, -1)
+        y = a * torch.sigmoid(b) - c / 2
+        y = y + torch.nn.functional.hardsigmoid(self.gate(x[:, :, 1:]))
+        steps, batch, size = y.shape
+        y = self.head(y.reshape(steps * batch, size)).view(steps, batch, 2)
+        return torch.nn.functional.leaky_relu(y.mean(0), 0.2)
+
+
+CASES = {
+    "tagger": (Tagger, ["x"], ["y"], {"x": {0: "b", 1: "t"}, "y": {0: "b", 1: "t"}}, (9, 13, 16)),
+    "last_step": (LastStep, ["x"], ["y"], {"x": {0: "b", 1: "t"}, "y": {0: "b"}}, (9, 16)),
+    "final_states": (FinalStates, ["x"], ["y"], {"x": {0: "b", 1: "t"}, "y": {0: "b"}}, (9, 16)),
+    "packed": (Packed, ["x", "lengths"], ["y"],
+               {"x": {0: "b", 1: "t"}, "lengths": {0: "b"}, "y": {0: "b", 1: "t"}}, (11, 16)),
+    "mixed": (Mixed, ["x", "h", "c"], ["y", "h_n", "c_n"],
+              {"x": {0: "b", 1: "t"}, "h": {1: "b"}, "c": {1: "b"}, "y": {0: "b", 1: "t"}}, (9, 13, 16)),
+    "pieces": (Pieces, ["x"], ["y"], {"x": {0: "t", 1: "b"}, "y": {0: "b"}}, (13, 16)),
+}
+TOKENS = torch.tensor([[3, 7, 1, 10, 0, 4], [9, 2, 2, 5, 8, 6]])
+INPUTS = {
+    "tagger": lambda: [TOKENS],
+    "last_step": lambda: [torch.randn(2, 6, 3)],
+    "final_states": lambda: [TOKENS],
+    "packed": lambda: [TOKENS, torch.tensor([4, 6])],
+    "mixed": lambda: [torch.randn(2, 6, 3), torch.randn(1, 2, 4), torch.randn(1, 2, 4)],
+    "pieces": lambda: [torch.randn(6, 2, 4)],
+}
+
+
+def plain(tensor):
+    return {"shape": list(tensor.shape), "data": tensor.flatten().tolist()}
+
+
+def main():
+    torch.set_num_threads(1)
+    os.makedirs(HERE, exist_ok=True)
+    expected = {}
+    for seed, (name, (make, inputs, outputs, axes, opsets)) in enumerate(CASES.items()):
+        torch.manual_seed(seed)
+        model = make().eval()
+        given = INPUTS[name]()
+        with torch.no_grad():
+            computed = model(*given)
+        computed = computed if isinstance(computed, tuple) else (computed,)
+        for opset in opsets:
+            torch.onnx.export(model, tuple(given), os.path.join(HERE, f"{name}_{opset}.onnx"), input_names=inputs,
+                              output_names=outputs, dynamic_axes=axes, opset_version=opset)
+        expected[name] = {"opsets": list(opsets), "inputs": {n: plain(x) for n, x in zip(inputs, given)},
+                          "outputs": {n: plain(y) for n, y in zip(outputs, computed)}}
+    with open(os.path.join(HERE, "expected.json"), "w") as file:
+        json.dump(expected, file, indent=1)
+        file.write("\n")
+
+
+if __name__ == "__main__":
+    main()
