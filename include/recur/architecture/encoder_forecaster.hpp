@@ -40,20 +40,25 @@ namespace recur::inline RECUR_ABI {
 ///
 /// Throws std::invalid_argument if sizes don't fit, if the forecaster remembers nothing, for such a loss, and for
 /// what the parts refuse.
-template <Layer Encoder, detail::ShowsState Forecaster, class Loss, class Bridge = detail::NoBridge>
-requires HasState<Forecaster>
+template <class Encoder, class Forecaster, class Loss, class Bridge = detail::NoBridge>
 class EncoderForecaster {
   using Source = detail::SequenceSource<Encoder, Bridge>;
+  static constexpr bool keeps_state = detail::ShowsState<Forecaster> && HasState<Forecaster>;
   using Data = LabelledSequences<typename Forecaster::Scalar, Loss>;
 
  public:
   using Scalar = typename Forecaster::Scalar;
+  static_assert(detail::are_layers<Encoder, Forecaster>() && detail::are_streamable<Forecaster>());
+  static_assert(
+      keeps_state,
+      "a forecaster remembers what it read, and its state is all that it remembers: it needs a recurrent "
+      "layer, and none such as Positions");
   using Batch = typename Data::Batch;
   using Example = typename Data::Example;  ///< x_1, ..., x_S and y_1, ..., y_T: F × S and F × T
   using Input = typename Data::Input;
   static_assert(std::same_as<typename Encoder::Scalar, Scalar> &&
-                    std::same_as<typename Encoder::InputScalar, Scalar> &&
-                    std::same_as<typename Forecaster::InputScalar, Scalar>,
+                    std::same_as<typename detail::PartOf<Encoder>::InputScalar, Scalar> &&
+                    std::same_as<typename detail::PartOf<Forecaster>::InputScalar, Scalar>,
                 "encoder and forecaster must read numbers in one scalar, both in float or both in double");
   static_assert(std::same_as<typename Loss::Target, MatrixX<Scalar>> &&
                     detail::takes_outputs_of<Loss, Scalar>(),

@@ -43,8 +43,7 @@ class ManyToMany : public LabelledSequences<typename detail::PartOf<Body>::Input
   using Scalar = typename Body::Scalar;
   using typename Data::Example, typename Data::Input, typename Data::InputScalar;
 
-  static_assert(Layer<Body>,
-                "a part of a network must be a layer: a cell, such as Lstm, needs Recurrent{...} around it");
+  static_assert(detail::are_layers<Body>());
   static_assert(
       requires { typename Loss::Workspace; },
       "the loss of ManyToMany is for sequences: write EachStep{SoftmaxCrossEntropy{}}, CtcLoss or "
@@ -218,6 +217,7 @@ class ManyToMany : public LabelledSequences<typename detail::PartOf<Body>::Input
     return {body.stream(), VectorX<InputScalar>::Zero(1),
             VectorX<Scalar>::Zero(output_size() == any_size ? 0 : output_size())};
   }
+  void stream() const requires(!Streamable<Body>) { static_assert(detail::are_streamable<Body>()); }
   /// Begins anew, without allocating. Use it for the next signal, and after a step that was not finite, since
   /// the network would remember that step.
   void reset(Stream& stream) const requires Streamable<Body> { recur::reset(body, stream.body); }

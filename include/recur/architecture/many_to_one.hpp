@@ -29,8 +29,7 @@ class ManyToOne : public LabelledSequences<typename detail::PartOf<Body>::InputS
   using Scalar = typename Body::Scalar;
   using typename Data::Batch, typename Data::Example, typename Data::Input, typename Data::InputScalar;
 
-  static_assert(Layer<Body>,
-                "a part of a network must be a layer: a cell, such as Lstm, needs Recurrent{...} around it");
+  static_assert(detail::are_layers<Body, Head>());
   static_assert(std::same_as<typename detail::PartOf<Head>::InputScalar, Scalar> &&
                     std::same_as<typename detail::PartOf<Head>::Scalar, Scalar>,
                 "body and head must compute in one scalar, both in float or both in double");
@@ -155,10 +154,7 @@ class ManyToOne : public LabelledSequences<typename detail::PartOf<Body>::InputS
     VectorX<Scalar> y;
   };
   Stream stream() const {
-    static_assert(
-        Streamable<Body> && Streamable<Head>,
-        "a model can run step by step only if its body and head can: a layer that reads a sequence from "
-        "its end, such as Bidirectional, can't");
+    static_assert(detail::are_streamable<Body, Head>());
     // The first step sets sizes that no layer knows.
     const auto known = [](Index size) { return size == any_size ? 0 : size; };
     return {body.stream(), pool.stream(known(pooled_size())), stream_for(head, pooled_size()),

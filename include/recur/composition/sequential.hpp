@@ -34,8 +34,7 @@ class Sequential {
  public:
   using Scalar = typename detail::PartOf<First>::Scalar;
   using InputScalar = InputOf<First>;
-  static_assert((Layer<Layers> && ...),
-                "a part of a network must be a layer: a cell, such as Lstm, needs Recurrent{...} around it");
+  static_assert(detail::are_layers<Layers...>());
   static_assert((std::same_as<typename detail::PartOf<Layers>::Scalar, Scalar> && ...),
                 "all layers of a Sequential must compute in one scalar: all in float or all in double");
   static_assert((std::same_as<InputOf<Layers>, Token> + ...) == std::same_as<InputScalar, Token>,
@@ -141,6 +140,7 @@ class Sequential {
 
   using Stream = std::tuple<typename StreamOf<Layers>::type...>;
   Stream stream() const requires(streamable) { return stream(input_size()); }
+  void stream() const requires(!streamable) { static_assert(detail::are_streamable<Layers...>()); }
   Stream stream(Index features) const requires(streamable) {
     const auto next = [&](const auto& layer) {
       auto its = stream_for(layer, features);

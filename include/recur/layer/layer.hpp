@@ -108,6 +108,16 @@ struct PartOf<L> {
   using InputScalar = typename L::InputScalar;
 };
 
+// What a part of a network must be. Each of these is true, or the program does not compile and the compiler says
+// the sentence. A constant of its own keeps it from listing what the concept wants.
+template <class... L>
+constexpr bool are_layers() {
+  constexpr bool all = (Layer<L> && ...);
+  static_assert(all,
+                "a part of a network must be a layer: a cell, such as Lstm, needs Recurrent{...} around it");
+  return true;
+}
+
 }  // namespace detail
 
 /// A layer that can run one sample one step at a time.
@@ -117,6 +127,20 @@ concept Streamable = Layer<L> &&
   { layer.stream() } -> std::same_as<typename L::Stream>;
   { layer.step(x, stream) } -> std::same_as<const VectorX<typename L::Scalar>&>;
 };
+
+namespace detail {
+
+template <class... L>
+constexpr bool are_streamable() {
+  constexpr bool all = ((Streamable<L> || !Layer<L>)&&...);
+  static_assert(
+      all,
+      "a network can run step by step only if each of its layers can: a layer that reads a sequence "
+      "from its end, such as Bidirectional, can't");
+  return true;
+}
+
+}  // namespace detail
 
 /// A layer that remembers: a recurrent layer, or a composition, which may contain some. It has states at both
 /// ends of time, and each is an argument:

@@ -27,11 +27,17 @@ namespace recur::inline RECUR_ABI {
 /// the learned state. The layer must be one layer in one direction. It can't be Bidirectional,
 /// because that has two layers with separate states. Throws what the layer throws, and std::invalid_argument
 /// for vectors of other sizes.
-template <detail::RecurrentLayer L>
+template <class L>
 class LearnedState {
+  static constexpr bool is_recurrent = detail::RecurrentLayer<L>;
+
  public:
-  using Scalar = typename L::Scalar;
-  using InputScalar = typename L::InputScalar;
+  static_assert(detail::are_layers<L>());
+  static_assert(
+      !Layer<L> || is_recurrent,
+      "LearnedState is for one recurrent layer in one direction, such as Recurrent{Lstm<float>{8, 16}}");
+  using Scalar = typename detail::PartOf<L>::Scalar;
+  using InputScalar = typename detail::PartOf<L>::InputScalar;
   static constexpr std::size_t states = L::states;
 
   L layer;
@@ -115,6 +121,7 @@ class LearnedState {
   }
 
   using Stream = typename StreamOf<L>::type;
+  void stream() const requires(!Streamable<L>) { static_assert(detail::are_streamable<L>()); }
   Stream stream() const requires Streamable<L> {
     check_initial();
     Stream stream = layer.stream();

@@ -25,8 +25,8 @@ namespace recur::inline RECUR_ABI {
 ///
 /// Throws std::invalid_argument if the sizes of x, states, dy or `gradient` don't fit. Throws it also if the
 /// cell now has weights of other sizes than it was made with.
-template <class C, Direction D>
-class Recurrent : public detail::RecurrentBase<C, C::Unit::states, D> {
+template <detail::CellOfUnits C, Direction D>
+class Recurrent<C, D> : public detail::RecurrentBase<C, C::Unit::states, D> {
   using Base = detail::RecurrentBase<C, C::Unit::states, D>;
   using Base::for_samples, Base::last_column;
 

@@ -12,11 +12,24 @@
 
 namespace recur::inline RECUR_ABI {
 
-/// A cell over time. Cells of units are in recurrent.hpp, stepwise cells in stepwise_recurrent.hpp.
+/// A cell over time. Cells of units are in recurrent.hpp, stepwise cells in stepwise_recurrent.hpp. What is
+/// neither is refused here.
 template <class C, Direction D = Direction::forward>
-class Recurrent;
+class Recurrent {
+ public:
+  static_assert(sizeof(C) == 0,
+                "Recurrent takes a cell, such as Lstm<float>{8, 16}: a layer is used without it");
+  explicit Recurrent(C);
+};
 
 namespace detail {
+
+/// A Cell: its layer runs the kernel, unit by unit.
+template <class C>
+concept CellOfUnits = requires {
+  typename C::Unit;
+  C::input_gates;
+};
 
 /// What all recurrent layers have in common: a cell, and the checks of what they are given.
 template <class C, int States, Direction D>
