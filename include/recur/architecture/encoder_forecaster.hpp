@@ -159,8 +159,10 @@ class EncoderForecaster {
 
   // ---- What comes next.
 
-  /// The next `steps` of each sample, F × (B · steps).
+  /// The next `steps` of each sample, F × (B · steps). Throws std::invalid_argument if all weights are zero, as
+  /// before `initialize`.
   Sequence<Scalar> predict(const Sequence<Scalar>& x, Index steps) const {
+    detail::check_has_learned(*this);
     Tape tape;
     std::vector<Index> lengths(static_cast<std::size_t>(x.batch()), steps);
     run(x, Layout(std::span<const Index>(lengths)), tape, predicting);
@@ -178,6 +180,7 @@ class EncoderForecaster {
     VectorX<Scalar> y;
   };
   Stream stream(const Input& sample) const {
+    detail::check_has_learned(*this);
     source.check(sample);
     typename Source::Tape tape;
     source.forward(Sequence<Scalar>({sample}), tape, predicting);

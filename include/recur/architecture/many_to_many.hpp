@@ -162,8 +162,10 @@ class ManyToMany : public LabelledSequences<typename detail::PartOf<Body>::Input
   }
 
   /// The output for users at each step, C × N: probabilities for softmax and sigmoid, values for squared
-  /// error, scores for a field. Throws what `logits` throws.
+  /// error, scores for a field. Throws what `logits` throws, and std::invalid_argument if all weights are zero,
+  /// as before `initialize`.
   Sequence<Scalar> predict(const Sequence<InputScalar>& x, Tape& tape) const {
+    detail::check_has_learned(*this);
     Sequence<Scalar> y = logits(x, tape);
     show(y.values());
     return y;
@@ -179,8 +181,9 @@ class ManyToMany : public LabelledSequences<typename detail::PartOf<Body>::Input
 
   /// The most likely labels of each sample in the user's order. They are those of every step; for a field,
   /// those of the whole sequence; for CTC, those of the most likely path. Throws what `logits` throws, and
-  /// std::invalid_argument for a score that is not a number.
+  /// std::invalid_argument for a score that is not a number and if all weights are zero.
   std::vector<std::vector<int>> labels(const Sequence<InputScalar>& x, Tape& tape) const {
+    detail::check_has_learned(*this);
     const auto& a = logits(x, tape);
     std::vector<std::vector<int>> found(static_cast<std::size_t>(a.batch()));
     if constexpr (requires { criterion.viterbi(a); }) {
@@ -208,12 +211,14 @@ class ManyToMany : public LabelledSequences<typename detail::PartOf<Body>::Input
 
   /// One sample, one step at a time, without allocating. A stream is a value: a copy is a branch that
   /// continues on its own. recur::get_state and set_state of model.body and stream.body save and restore it.
+  /// stream() throws std::invalid_argument if all weights are zero, as before `initialize`.
   struct Stream {
     typename StreamOf<Body>::type body;
     VectorX<InputScalar> x;
     VectorX<Scalar> y;
   };
   Stream stream() const requires Streamable<Body> {
+    detail::check_has_learned(*this);
     return {body.stream(), VectorX<InputScalar>::Zero(1),
             VectorX<Scalar>::Zero(output_size() == any_size ? 0 : output_size())};
   }

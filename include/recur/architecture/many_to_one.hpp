@@ -130,8 +130,10 @@ class ManyToOne : public LabelledSequences<typename detail::PartOf<Body>::InputS
   }
 
   /// The output for users for each sample, C × B: probabilities for softmax and sigmoid, values for squared
-  /// error. Throws what `logits` throws.
+  /// error. Throws what `logits` throws, and std::invalid_argument if all weights are zero, as before
+  /// `initialize`.
   MatrixX<Scalar> predict(const Sequence<InputScalar>& x, Tape& tape) const {
+    detail::check_has_learned(*this);
     MatrixX<Scalar> y = logits(x, tape).values();
     Loss::output(y);
     return y;
@@ -146,6 +148,7 @@ class ManyToOne : public LabelledSequences<typename detail::PartOf<Body>::InputS
   }
 
   /// One sample, one step at a time. `step` gives the prediction for the steps so far, and allocates nothing.
+  /// stream() throws std::invalid_argument if all weights are zero, as before `initialize`.
   struct Stream {
     typename StreamOf<Body>::type body;
     typename Pool<Scalar>::Stream pool;
@@ -155,6 +158,7 @@ class ManyToOne : public LabelledSequences<typename detail::PartOf<Body>::InputS
   };
   Stream stream() const {
     static_assert(detail::are_streamable<Body, Head>());
+    detail::check_has_learned(*this);
     // The first step sets sizes that no layer knows.
     const auto known = [](Index size) { return size == any_size ? 0 : size; };
     return {body.stream(), pool.stream(known(pooled_size())), stream_for(head, pooled_size()),

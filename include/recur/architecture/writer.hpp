@@ -163,8 +163,9 @@ class Writer {
 
   using Stream = typename Decoder::Stream;
   /// The decoder before its first step. decoder.step_logits(token, stream) feeds it; a copy of the stream is a
-  /// branch.
+  /// branch. Throws std::invalid_argument if all weights are zero, as before `initialize`.
   Stream stream(const Input& input) const {
+    check_has_learned(*this);
     source.check(input);
     typename Source::Inputs x;
     Source::collect(

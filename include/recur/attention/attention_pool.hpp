@@ -124,7 +124,7 @@ class AttentionPool {
       for (Index i = first; i < last; ++i)
         d_alpha[i] = detail::arrays::dot(dy.data() + b * features,
                                          x.data() + tape.samples.place(i) * features, features);
-      softmax_backward(alpha + first, d_alpha + first, last - first);
+      detail::softmax_backward(alpha + first, d_alpha + first, last - first);
       for (Index i = first; i < last; ++i) {
         const S* const u = tape.u.data() + tape.samples.place(i) * size;
         S* const d = d_u + tape.samples.place(i) * size;

@@ -132,7 +132,7 @@ class SublayerConnection {
     tape.dropped = pass.random && dropout_ > 0;
     if (tape.dropped) {
       S* const mask = tape.mask.at_least(count);
-      draw_mask(mask, count, dropout_, *pass.random);
+      detail::draw_mask(mask, count, dropout_, *pass.random);
       detail::arrays::multiply(mask, out.data(), tape.sum.data(), count);
     }
     detail::arrays::add(x.data(), tape.dropped ? tape.sum.data() : out.data(), tape.sum.data(), count);

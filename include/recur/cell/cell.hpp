@@ -194,6 +194,20 @@ class Cell {
         f(at / U::unit_weights[q], self.unit_weights[q]...);
   }
 
+  /// Calls f(name, parameter, rows, columns) with the sizes that each parameter must have.
+  template <class Self, class F>
+  static void shapes(Self& self, F&& f) {
+    const Index h = self.hidden_size();
+    const bool biased = self.bias_ih.size() > 0 || self.bias_hh.size() > 0;  // Bias::none leaves out both
+    f("weight_ih", self.weight_ih, input_gates * h, self.input_size());
+    f("weight_hh", self.weight_hh, hidden_gates * h, h);
+    f("bias_ih", self.bias_ih, biased ? input_gates * h : 0, Index{1});
+    f("bias_hh", self.bias_hh, biased ? hidden_gates * h : 0, Index{1});
+    if constexpr (detail::has_unit_weights<U>)
+      for (std::size_t q = 0; q < detail::unit_weights_of<U>; ++q)
+        f(U::unit_weights[q], self.unit_weights[q], h, Index{1});
+  }
+
   /// recommended: W_ih Glorot and W_hh orthogonal, gate by gate. Biases are zero, except where the unit asks
   /// for another value (the LSTM's forget bias 1, in bias_ih only). Then U::initialize(cell, random) is
   /// called if the unit has it. pytorch: everything uniform in ±1/√H.

@@ -20,7 +20,7 @@ namespace recur::inline RECUR_ABI {
 /// weight_ih (H × I), weight_yh (H × O), weight_hy (O × H), bias_h (H) and bias_y (O), both empty with
 /// Bias::none. State: y. Construct it as Jordan<float>{I, H, O}. Throws std::invalid_argument unless all
 /// sizes are positive.
-template <std::floating_point S, SlopeFromOutput F = Tanh, SlopeFromOutput G = Tanh>
+template <std::floating_point S, detail::SlopeFromOutput F = Tanh, detail::SlopeFromOutput G = Tanh>
 class Jordan {
  public:
   using Scalar = S;

@@ -165,7 +165,7 @@ struct PackAt {
 };
 template <class S, class F>
 [[gnu::always_inline]] inline void for_packs(Index count, F&& f) {
-  over_packs<S>(count, [&](Index i, Index lanes) { f(PackAt<S>{i, lanes}); });
+  detail::over_packs<S>(count, [&](Index i, Index lanes) { f(PackAt<S>{i, lanes}); });
 }
 
 /// Calls f(name, parameter...) unless the cells were made without this parameter.

@@ -46,9 +46,10 @@ using Sizes = std::array<Index, 3>;
 template <class S>
 struct TapeOf {
   Sequence<S> y, dx;
-  /// sizes_of the layer; forward sets it. So a tape is refused unless it is of a layer of the same type and
-  /// sizes. It is not the identity of a layer, since copies of a layer share tapes: those of the threads of a
-  /// training, for example, and the best weights that were kept.
+  /// Says which layer the tape belongs to. forward writes `tape.made_by = sizes_of(*this, x.features())`, and
+  /// check_backward refuses the tape of a layer with other sizes. A layer that forgets to write it has tapes that
+  /// are checked less. It is not the identity of a layer, since copies of a layer share tapes: those of the
+  /// threads of a training, for example, and the best weights that were kept.
   detail::Sizes made_by{};
 
   const Sequence<S>& output() const { return y; }
@@ -184,7 +185,8 @@ Index state_size(const L& layer) {
     return 0;
 }
 
-/// A layer with other sizes than those of its inputs, outputs and states has a member inner_size().
+/// The sizes that made_by remembers. A layer with a size beside those of its inputs, outputs and states, such as
+/// a number of heads, gives it in a member inner_size().
 template <class L>
 detail::Sizes sizes_of(const L& layer, Index features) {
   detail::Sizes sizes{features, layer.output_size() == any_size ? features : layer.output_size(),

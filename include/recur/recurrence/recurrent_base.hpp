@@ -50,7 +50,6 @@ class RecurrentBase {
   Description description() const requires Described<C> {
     return D == Direction::reverse ? cell.description().with("direction", "reverse") : cell.description();
   }
-  void initialize(Random& random, Scheme scheme) { cell.initialize(random, scheme); }
 
   template <class F, class... Self>
   static void visit(const Name& at, F&& f, Self&... self) {
@@ -67,6 +66,25 @@ class RecurrentBase {
   static std::string describe_as(const std::string& name, Index inputs, Index outputs) {
     return detail::message(D == Direction::reverse ? "reverse " : "", name, " (", inputs, " -> ", outputs,
                            ")");
+  }
+
+  /// Throws std::invalid_argument unless every weight of the cell has its size. They are public, and the
+  /// mathematics of the cell does not check them.
+  template <class L>
+  static void check_weights(const L& layer) {
+    bool fit = true;
+    C::shapes(layer.cell, [&](const char*, const auto& weight, Index rows, Index cols) {
+      fit = fit && weight.rows() == rows && weight.cols() == cols;
+    });
+    if (!fit) [[unlikely]]
+      refuse_weights(layer);
+  }
+  template <class L>
+  [[gnu::cold, gnu::noinline]] static void refuse_weights(const L& layer) {
+    C::shapes(layer.cell, [&](const char* name, const auto& weight, Index rows, Index cols) {
+      require(weight.rows() == rows && weight.cols() == cols, layer, " has a ", name, " of ", weight.rows(),
+              " x ", weight.cols(), ": it must be ", rows, " x ", cols);
+    });
   }
 
   template <class L>

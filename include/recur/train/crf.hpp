@@ -181,7 +181,7 @@ struct LinearChainCrf {
   }
 
   static double log_sum_exp(const VectorX<double>& terms) {
-    return recur::log_sum_exp(terms.data(), terms.size());
+    return detail::log_sum_exp(terms.data(), terms.size());
   }
   /// Each log-probability becomes the probability times scale; minus infinity becomes 0.
   static void exponentiate(VectorX<double>& terms, double scale) {

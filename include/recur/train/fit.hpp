@@ -120,8 +120,8 @@ class ExamplesTask : public TaskOf<Model> {
         training_(training),
         validation_(validation),
         batches_(lengths_of<Model>(training), options.batch_size, options.window) {
-    require(Countable<Model> || !options.metric.takes_answers(), "the metric ", options.metric.name(),
-            " counts labels of samples or steps, which this model does not give");
+    require(metrics::Countable<Model> || !options.metric.takes_answers(), "the metric ",
+            options.metric.name(), " counts labels of samples or steps, which this model does not give");
   }
 
   Index arrange(const Random& order) override {
@@ -135,7 +135,7 @@ class ExamplesTask : public TaskOf<Model> {
     return evaluate(std::as_const(this->model_), validation_, this->evaluation_);
   }
   Answers validation_answers() const override {
-    if constexpr (Countable<Model>)
+    if constexpr (metrics::Countable<Model>)
       return count_answers(std::as_const(this->model_), validation_, this->evaluation_);
     else
       return {};
