@@ -226,8 +226,9 @@ inline void show_attention(const std::vector<std::string>& read, const Translate
         line += '\n' + std::string(used, ' ');
       }
       used += size;
-      line += shaded(recur::detail::printable(read[s]),
-                     translated.looked(static_cast<recur::Index>(s), static_cast<recur::Index>(t)), colour);
+      line +=
+          highlighted(recur::detail::printable(read[s]),
+                      translated.looked(static_cast<recur::Index>(s), static_cast<recur::Index>(t)), colour);
     }
     std::cout << line << '\n';
   }

@@ -1,3 +1,4 @@
+// The list of everything that the suite measures: sizes, cells, and the sides that are compared.
 #include "cases.hpp"
 
 #include <algorithm>

@@ -119,7 +119,7 @@ inline void write_table(std::span<const std::vector<std::string>> rows) {
 
 /// A word with a background that is brighter for a larger weight from 0 to 1. Without colours a mark behind it, one of
 /// " .:*#", shows the weight.
-inline std::string shaded(const std::string& word, float weight, bool colour) {
+inline std::string highlighted(const std::string& word, float weight, bool colour) {
   weight = std::clamp(weight, 0.0f, 1.0f);
   if (!colour) return ' ' + word + " .:*#"[std::min(4, static_cast<int>(5 * weight))];
   return "\033[48;5;" + std::to_string(232 + static_cast<int>(23 * weight)) + ";38;5;" +

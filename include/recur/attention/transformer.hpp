@@ -223,8 +223,7 @@ class TransformerEncoderLayer {
     return detail::message("TransformerEncoderLayer (", input_size(), ", ", self_attn.heads(), " heads, ",
                            feed_forward.linear1.output_size(), " hidden)");
   }
-  Description description() const requires requires { F::name; }
-  {
+  Description description() const requires detail::NamedActivation<F> {
     const TransformerOptions& options = connection_.options();
     Description layer("transformer_encoder_layer", input_size(), self_attn.heads(),
                       feed_forward.linear1.output_size());

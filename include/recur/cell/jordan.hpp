@@ -49,8 +49,7 @@ class Jordan {
   std::array<Index, 1> saved_sizes() const { return {hidden_size_}; }    // h
   std::array<Index, 1> d_saved_sizes() const { return {output_size_}; }  // of W_hy h + b_y
 
-  Description description() const requires requires { F::name, G::name; }
-  {
+  Description description() const requires detail::NamedActivation<F> && detail::NamedActivation<G> {
     const Description cell("jordan", input_size_, hidden_size_, output_size_);
     return stepwise::with_bias(cell.with("activation", F::name).with("output_activation", G::name), bias_);
   }

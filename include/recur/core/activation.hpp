@@ -117,15 +117,29 @@ template <class F, class T = double>
 concept SlopeFromOutput = requires(const T& y) {
   F::slope(y);
 };
+/// The general case.
+template <class F, class T>
+concept SlopeFromInput = requires(const T& a, const T& y) {
+  F::slope(a, y);
+};
+template <class F, class T>
+concept HasSlope = SlopeFromOutput<F, T> || SlopeFromInput<F, T>;
+template <class F, class T>
+concept HasValue = requires(const T& a) {
+  F::value(a);
+};
+
+/// An activation that a description can name.
+template <class F>
+concept NamedActivation = requires {
+  F::name;
+};
 
 }  // namespace detail
 
 /// An activation: value(a), and slope(y) or slope(a, y).
 template <class F, class T = double>
-concept Activation = requires(const T& a) {
-  F::value(a);
-}
-&&(detail::SlopeFromOutput<F, T> || requires(const T& a, const T& y) { F::slope(a, y); });
+concept Activation = detail::HasValue<F, T> && detail::HasSlope<F, T>;
 
 /// The slope of F at input a and output y.
 template <class F, class T>

@@ -49,8 +49,7 @@ class Dense {
   std::string describe() const {
     return detail::message("Dense (", input_size(), " -> ", output_size(), ")");
   }
-  Description description() const requires requires { F::name; }
-  {
+  Description description() const requires detail::NamedActivation<F> {
     const Description dense("dense", input_size(), output_size());
     return linear ? dense : dense.with("activation", F::name);
   }

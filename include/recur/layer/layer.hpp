@@ -289,6 +289,16 @@ typename L::Stream stream_for(const L& layer, Index features) {
     return layer.stream();
 }
 
+namespace detail {
+
+/// A layer or model that gives a stream.
+template <class L>
+concept HasStream = requires(const L& layer, typename L::Stream& stream) {
+  stream = layer.stream();
+};
+
+}  // namespace detail
+
 /// Brings a stream of a layer or model back to the state that stream() returns, without allocating. Use it
 /// before the next signal. Use it also after an input that was NaN or infinite, because a network remembers
 /// this forever. The stream forgets everything that it has seen.
@@ -297,8 +307,7 @@ typename L::Stream stream_for(const L& layer, Index features) {
 ///
 /// If its stream remembers something, a layer has a member reset(stream). Otherwise the stream is replaced by
 /// a new one.
-template <class L>
-requires requires(const L& layer, typename L::Stream& stream) { stream = layer.stream(); }
+template <detail::HasStream L>
 void reset(const L& layer, typename L::Stream& stream) {
   using Stream = typename L::Stream;
   if constexpr (requires { layer.reset(stream); })

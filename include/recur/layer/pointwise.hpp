@@ -22,8 +22,9 @@ class Activate {
   Index input_size() const { return any_size; }
   Index output_size() const { return any_size; }
   std::string describe() const { return "Activate"; }
-  Description description() const requires requires { F::name; }
-  { return Description("activation").with("function", F::name); }
+  Description description() const requires detail::NamedActivation<F> {
+    return Description("activation").with("function", F::name);
+  }
   void initialize(Random&, Scheme) {}
   template <class G, class... Self>
   static void visit(const Name&, G&&, Self&...) {}

@@ -229,6 +229,9 @@ class LayerOf final : public AnyLayer<typename L::Scalar, typename L::InputScala
 template <class L>
 inline constexpr bool is_network = false;
 
+template <class L, class N>
+concept DiffersFrom = !std::same_as<L, N>;
+
 }  // namespace detail::network
 
 /// A layer whose type is erased: one type for every architecture, so that a program or a file can choose it.
@@ -255,8 +258,8 @@ class Network {
   using InputScalar = In;
   static constexpr std::size_t states = 1;
 
-  template <class L>
-  requires(!std::same_as<L, Network>) explicit Network(L layer) : layer_(erase(std::move(layer))) {
+  template <detail::network::DiffersFrom<Network> L>
+  explicit Network(L layer) : layer_(erase(std::move(layer))) {
     list_parameters();
   }
 

@@ -13,6 +13,18 @@
 
 namespace recur::inline RECUR_ABI {
 
+namespace detail {
+
+/// A layer whose streams hide their states, as those of a Network do.
+template <class L>
+concept KeepsStreamStates = requires(const L& layer, typename L::Stream& stream,
+                                     const MatrixX<typename L::Scalar>& state) {
+  layer.get_state(stream);
+  layer.set_state(stream, state);
+};
+
+}  // namespace detail
+
 /// A recurrent layer with a parameter as its initial state, the same for all samples, instead of zero
 /// (Forcada and Carrasco, "Learning the initial state of a second-order recurrent neural network during
 /// regular-language inference", 1995):
@@ -141,12 +153,12 @@ class LearnedState {
   }
 
   /// For a Network, which hides the states of its streams.
-  auto get_state(const Stream& stream) const requires requires { layer.get_state(stream); }
-  { return layer.get_state(stream); }
-  void set_state(Stream& stream, const MatrixX<Scalar>& state) const requires requires {
+  MatrixX<Scalar> get_state(const Stream& stream) const requires detail::KeepsStreamStates<L> {
+    return layer.get_state(stream);
+  }
+  void set_state(Stream& stream, const MatrixX<Scalar>& state) const requires detail::KeepsStreamStates<L> {
     layer.set_state(stream, state);
   }
-  { layer.set_state(stream, state); }
 
   /// Throws std::invalid_argument unless each state has an initial vector of its size. The vectors are
   /// public.
