@@ -59,7 +59,7 @@ recur_test_refusal(forgets_scalar "all layers of a Sequential must compute in on
 recur_test_refusal(forgets_scalar_of_head "body and head must compute in one scalar" -std=c++20 -DFORGOTTEN=5 ${source}/forgets.cpp)
 recur_test_refusal(forgets_the_end_of_a_stream "such as Bidirectional, can't" -std=c++20 -DFORGOTTEN=6 ${source}/forgets.cpp)
 recur_test_refusal(forgets_one_answer "without EachStep" -std=c++20 -DFORGOTTEN=7 ${source}/forgets.cpp)
-foreach(place RANGE 1 14)
+foreach(place RANGE 1 15)
   recur_test_refusal(forgets_recurrent_at_${place} "a cell, such as Lstm, needs Recurrent{...} around it" -std=c++20 -DFORGOTTEN=8
                      -DPLACE=${place} ${source}/forgets.cpp)
 endforeach()

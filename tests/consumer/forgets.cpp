@@ -10,6 +10,7 @@
 #include <recur/layer/dense.hpp>
 #include <recur/layer/embedding.hpp>
 #include <recur/layer/tied_embedding.hpp>
+#include <recur/network/graph.hpp>
 #include <recur/network/network.hpp>
 #include <recur/recurrence/bidirectional.hpp>
 #include <recur/recurrence/learned_state.hpp>
@@ -66,6 +67,8 @@ int main() {
   Network model{cell};
 #elif PLACE == 13
   Residual model{cell};
+#elif PLACE == 15
+  GraphNode<float> model("lstm", cell, {"x"});
 #elif PLACE == 14
   TiedEmbedding model{Embedding<float>{4, 2}, cell};
 #endif

@@ -251,7 +251,7 @@ class Decoder {
     set_state(body, result.body, state);
     return result;
   }
-  /// Begins anew from a state of the same source, without allocating. state: Z × 1. Throws
+  /// Starts again from a state of the same source, without allocating. state: Z × 1. Throws
   /// std::invalid_argument for a state of another size.
   void reset(Stream& stream, const MatrixX<Scalar>& state) const {
     set_state(body, stream.body, state);  // throws before anything is changed

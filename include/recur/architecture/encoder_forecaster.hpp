@@ -35,8 +35,8 @@ namespace recur::inline RECUR_ABI {
 /// as BinaryCrossEntropy, is refused, since logits are not what the network reads. For numbers from 0 to 1 end the
 /// forecaster with a Sigmoid. Parameters are named "encoder...", "bridge...", "forecaster...".
 ///
-/// Each step is a pass of its own, so noise that should last a sequence, such as recurrent dropout, is drawn for
-/// each step anew. A layer whose stream remembers more than its state, such as positions, can't be the forecaster.
+/// Each step is a pass of its own, so noise that should last a sequence, such as recurrent dropout, is drawn again
+/// for each step. A layer whose stream remembers more than its state, such as positions, can't be the forecaster.
 ///
 /// Throws std::invalid_argument if sizes don't fit, if the forecaster remembers nothing, for such a loss, and for
 /// what the parts refuse.

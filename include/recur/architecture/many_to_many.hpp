@@ -223,7 +223,7 @@ class ManyToMany : public LabelledSequences<typename detail::PartOf<Body>::Input
             VectorX<Scalar>::Zero(output_size() == any_size ? 0 : output_size())};
   }
   void stream() const requires(!Streamable<Body>) { static_assert(detail::are_streamable<Body>()); }
-  /// Begins anew, without allocating. Use it for the next signal, and after a step that was not finite, since
+  /// Starts again, without allocating. Use it for the next signal, and after a step that was not finite, since
   /// the network would remember that step.
   void reset(Stream& stream) const requires Streamable<Body> { recur::reset(body, stream.body); }
   /// x: I. Returns the logits of the step, C, for a Sampler or a beam search. Throws std::invalid_argument

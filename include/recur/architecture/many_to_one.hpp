@@ -164,7 +164,7 @@ class ManyToOne : public LabelledSequences<typename detail::PartOf<Body>::InputS
     return {body.stream(), pool.stream(known(pooled_size())), stream_for(head, pooled_size()),
             VectorX<InputScalar>::Zero(1), VectorX<Scalar>::Zero(known(output_size()))};
   }
-  /// Begins anew, without allocating. Use it for the next signal, and after a step that was not finite, since
+  /// Starts again, without allocating. Use it for the next signal, and after a step that was not finite, since
   /// the network would remember that step.
   void reset(Stream& stream) const requires Streamable<Body> {
     recur::reset(body, stream.body);

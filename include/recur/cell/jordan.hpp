@@ -1,5 +1,5 @@
 // The recurrence of Jordan 1986 ("Serial order: a parallel distributed processing approach"): the network
-// gets its own output back. Elman's (elman.hpp) gets its hidden units back:
+// gets its own output back. In Elman's recurrence (elman.hpp) it gets its hidden units back. Jordan's is
 //
 //   h_t = f(W_ih x_t + b_h + W_yh y_{t-1})
 //   y_t = g(W_hy h_t + b_y)

@@ -1,7 +1,7 @@
 // Noise inside a recurrence. It keeps the recurrence from learning its data by heart. It works for every cell
 // made of units.
 //
-// Dropout that draws anew at each step would erase a unit's memory within some steps. Two kinds of noise keep
+// Dropout that draws at each step would erase a unit's memory within some steps. Two kinds of noise keep
 // the memory:
 //
 //   recurrent dropout (Gal and Ghahramani 2016, "A theoretically grounded application of dropout in recurrent

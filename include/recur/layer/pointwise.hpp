@@ -53,7 +53,7 @@ class Activate {
   }
 };
 
-/// A ReLU whose slope for negative numbers is learned, one for each feature (He et al., "Delving deep into rectifiers",
+/// A ReLU that learns its slope for negative numbers, one for each feature (He et al., "Delving deep into rectifiers",
 /// 2015, equation 1). It is PyTorch's nn.PReLU with num_parameters = F:
 ///
 ///   y = x where x > 0, else w ∘ x          weight: F, at first 0.25         x, y: F × N

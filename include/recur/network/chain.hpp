@@ -82,7 +82,7 @@ class Chain {
   static void visit(const Name& at, F&& f, First& first, Same&... same) {
     for (const std::size_t other : {first.rest_.size(), same.rest_.size()...})
       require(other == first.rest_.size(), "chains of ", first.size(), " and of ", other + 1,
-              " layers were walked in step: they must be of one architecture");
+              " layers were visited together: they must be of one architecture");
     Network<S, In>::visit(at / Index{0}, f, first.first_, same.first_...);
     for (std::size_t i = 0; i < first.rest_.size(); ++i)
       Network<S>::visit(at / static_cast<Index>(i + 1), f, first.rest_[i], same.rest_[i]...);

@@ -20,11 +20,6 @@
 
 namespace recur::inline RECUR_ABI {
 
-namespace detail {
-template <class L, class S>
-concept ComputesIn = Layer<L> && std::same_as<typename L::Scalar, S>;
-}  // namespace detail
-
 /// A node of a graph: its name, what it does, and the names of what it reads. A layer and a slice read one value.
 template <std::floating_point S, class In = S>
 struct GraphNode {
@@ -35,10 +30,10 @@ struct GraphNode {
   std::optional<Slice> slice{};
   std::vector<std::string> from;
 
-  template <detail::ComputesIn<S> L>
+  template <class L>
   GraphNode(std::string node, L its_layer, std::vector<std::string> reads)
       : name(std::move(node)), from(std::move(reads)) {
-    if constexpr (std::same_as<typename L::InputScalar, S>)
+    if constexpr (std::same_as<typename detail::PartOf<L>::InputScalar, S>)
       layer.emplace(std::move(its_layer));
     else
       layer_of_tokens.emplace(std::move(its_layer));
@@ -460,7 +455,7 @@ class Graph {
   void check_nodes(const Graph& other) const {
     require(std::equal(nodes_.begin(), nodes_.end(), other.nodes_.begin(), other.nodes_.end(),
                        [](const Node& a, const Node& b) { return a.name == b.name && a.does == b.does; }),
-            *this, " and ", other, " were walked in step: they must be of one architecture");
+            *this, " and ", other, " were visited together: they must be of one architecture");
   }
   bool is_mine(const auto& tape_or_stream) const {
     return tape_or_stream.first_.size() == first_.size() && tape_or_stream.rest_.size() == rest_.size() &&

@@ -100,10 +100,10 @@ class DescriptionReader {
     return value->text();
   }
 
-  /// Throws std::invalid_argument if so many numbers are beyond the limit.
+  /// Throws std::invalid_argument if rows · columns numbers are beyond the limit.
   void claim(Index rows, Index columns) {
     refuse_unless(limit_->take(rows, columns), "is of ", rows, " x ", columns,
-                  " weights: there are not so many");
+                  " weights: more than there are");
   }
 
   /// Throws std::invalid_argument for sizes, options and layers that were not read.

@@ -370,9 +370,9 @@ class Network {
   bool can_stream() const { return layer().can_stream(); }
   /// Throws std::invalid_argument where a layer inside can't be run step by step.
   Stream stream() const { return stream(input_size()); }
-  /// For a network of any_size, which gets so many features.
+  /// For a network of any_size, which gets this number of features.
   Stream stream(Index features) const { return {layer().stream(features), layer().type()}; }
-  /// Begins the stream of every layer anew.
+  /// Starts the stream of every layer again.
   void reset(Stream& stream) const { layer().reset(of(stream)); }
   void check_stream(const Stream& stream) const {
     check(stream);

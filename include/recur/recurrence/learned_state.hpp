@@ -29,11 +29,11 @@ concept KeepsStreamStates = requires(const L& layer, typename L::Stream& stream,
 /// (Forcada and Carrasco, "Learning the initial state of a second-order recurrent neural network during
 /// regular-language inference", 1995):
 ///
-///   h_0 = s for every sample b      ∂loss/∂s = Σ_b ∂loss/∂h_0(b)      and so for every other state
+///   h_0 = s for every sample b      ∂loss/∂s = Σ_b ∂loss/∂h_0(b)      every other state in the same way
 ///
 ///   LearnedState layer{Recurrent{Lstm<float>{8, 16}}};
 ///
-/// x: I × N ragged, y: H × N, as for the layer. Parameters: those of the layer with their own names, and
+/// x: I × N ragged, y: H × N, as for the layer. Its parameters are those of the layer, with the same names, and
 /// initial.0, initial.1, ..., a vector (H) for each of its states. An initial state that forward is given
 /// replaces the learned state. Then this initial state gets the gradient, in tape.d_initial. Streams start from
 /// the learned state. The layer must be one layer in one direction. It can't be Bidirectional,

@@ -1,5 +1,5 @@
-// The recurrent layer for stepwise cells (cell/stepwise.hpp). It makes the same promises as recurrent.hpp.
-// The cells of recurrent.hpp are run by the kernel, unit by unit.
+// The recurrent layer for stepwise cells (cell/stepwise.hpp). It promises what recurrent.hpp promises.
+// There the kernel runs the cells, unit by unit.
 #pragma once
 
 #include <algorithm>

@@ -146,7 +146,7 @@ class ExamplesTask : public TaskOf<Model> {
   Batching batches_;
 };
 
-/// Training on examples that are drawn anew for each epoch.
+/// Training on examples that are drawn again for each epoch.
 template <Trainable Model, class Draw>
 class DrawnTask final : public ExamplesTask<Model> {
  public:
@@ -255,8 +255,8 @@ FitReport fit(Model& model, Optimizer<typename Model::Scalar>& optimizer,
   return fit(model, optimizer, training, validation, FitOptions{});
 }
 
-/// The same with training examples that are drawn anew for each epoch: with other noise, cut elsewhere, joined to other
-/// strings. draw(Random) returns a vector of Model::Example. What it gets follows from the seed and the epoch, so the
+/// The same with training examples that are drawn again for each epoch, for example with other noise or cut at other
+/// places. draw(Random) returns a vector of Model::Example. What it gets follows from the seed and the epoch, so the
 /// same options give the same examples.
 ///
 ///   fit(model, optimizer, [&](Random random) { return noisy(recordings, random); }, validation, options);
