@@ -175,8 +175,7 @@ class AttentionPool {
   }
   /// x, y: F. Throws std::invalid_argument for other sizes.
   const VectorX<S>& step(const StepInput<S>& x, Stream& stream) const {
-    require(x.size() == input_size(), *this, " was given a step of ", x.size(), " features: it takes ",
-            input_size());
+    check_step(*this, x);
     check_stream(stream);
     check_weights();
     project(as_is(x), stream.u.data());

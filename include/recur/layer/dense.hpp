@@ -105,16 +105,12 @@ class Dense {
   static constexpr bool in_place = detail::SlopeFromOutput<F, S>;  // W x + b is not needed again
 
   [[gnu::cold, gnu::noinline]] void refuse_step(const StepInput<S>& x, const Stream& stream) const {
-    require(x.size() == input_size(), *this, " was given a step of ", x.size(), " features: it takes ",
-            input_size());
+    check_step(*this, x);
     check_stream(stream);
     check_bias();
   }
 
-  void check_bias() const {  // weights are public, so their sizes may be wrong
-    require(bias.size() == output_size(), *this, " has a bias of ", bias.size(), " numbers: it must have ",
-            output_size());
-  }
+  void check_bias() const { recur::check_bias(*this, bias, output_size()); }
 };
 
 template <std::floating_point S, Activation F>

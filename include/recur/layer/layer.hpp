@@ -396,6 +396,20 @@ void check_input(const L& layer, const Sequence<S>& x) {
   detail::checks::input(layer, x.batch(), x.features(), layer.input_size());
 }
 
+/// Throws std::invalid_argument unless a step has the number of features that the layer takes.
+template <class L, class S>
+void check_step(const L& layer, const StepInput<S>& x) {
+  require(x.size() == layer.input_size(), layer, " was given a step of ", x.size(), " features: it takes ",
+          layer.input_size());
+}
+
+/// Throws std::invalid_argument unless the bias of a layer has its size. Weights are public, so anyone may have
+/// given it another one.
+template <class L, class S>
+void check_bias(const L& layer, const VectorX<S>& bias, Index size) {
+  require(bias.size() == size, layer, " has a bias of ", bias.size(), " numbers: it must have ", size);
+}
+
 /// The checks of every forward, before it changes anything: also that x is not the output on the same tape.
 template <class L, class S, class Tape>
 void check_input(const L& layer, const Sequence<S>& x, const Tape& tape) {

@@ -101,8 +101,7 @@ class LayerNorm {
   Stream stream() const { return Stream::Zero(output_size()); }
   /// x, y: F. Throws std::invalid_argument for other sizes.
   const VectorX<S>& step(const StepInput<S>& x, Stream& y) const {
-    require(x.size() == input_size(), *this, " was given a step of ", x.size(), " features: it takes ",
-            input_size());
+    check_step(*this, x);
     check_stream(*this, y.size(), output_size());
     check_bias();
     normalise(x.data(), y.data());
@@ -112,10 +111,7 @@ class LayerNorm {
  private:
   using P = Pack<S>;
 
-  void check_bias() const {  // weights are public, so their sizes may be wrong
-    require(bias.size() == input_size(), *this, " has a bias of ", bias.size(), " numbers: it must have ",
-            input_size());
-  }
+  void check_bias() const { recur::check_bias(*this, bias, input_size()); }
 
   [[gnu::noinline]] detail::Moments<S> normalise(const S* x, S* y) const {
     const auto found = detail::moments(x, weight.size(), epsilon_);

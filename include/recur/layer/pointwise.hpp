@@ -111,8 +111,7 @@ class PRelu {
   Stream stream() const { return Stream::Zero(output_size()); }
   /// x, y: F. Throws std::invalid_argument for other sizes.
   const VectorX<S>& step(const StepInput<S>& x, Stream& y) const {
-    require(x.size() == input_size(), *this, " was given a step of ", x.size(), " features: it takes ",
-            input_size());
+    check_step(*this, x);
     check_stream(*this, y.size(), output_size());
     y = value(x);
     return y;
@@ -207,8 +206,7 @@ class Scale {
   Stream stream() const { return Stream::Zero(output_size()); }
   /// x, y: F. Throws std::invalid_argument for other sizes.
   const VectorX<S>& step(const StepInput<S>& x, Stream& y) const {
-    require(x.size() == input_size(), *this, " was given a step of ", x.size(), " features: it takes ",
-            input_size());
+    check_step(*this, x);
     check_stream(*this, y.size(), output_size());
     check_bias();
     y = value(x);
@@ -217,10 +215,7 @@ class Scale {
 
  private:
   auto value(const auto& x) const { return weight.cwiseProduct(x) + bias; }
-  void check_bias() const {  // weights are public, so their sizes may be wrong
-    require(bias.size() == input_size(), *this, " has a bias of ", bias.size(), " numbers: it must have ",
-            input_size());
-  }
+  void check_bias() const { recur::check_bias(*this, bias, input_size()); }
 };
 
 }  // namespace recur::inline RECUR_ABI

@@ -152,10 +152,7 @@ class TiedEmbedding {
     for (Index c = 0; c < h.cols; ++c) std::copy_n(bias.data(), bias.size(), y + c * bias.size());
     add_product(transposed(embedding.weight.values.data(), embedding.output_size(), output_size()), h, y);
   }
-  void check_bias() const {  // weights are public, so their sizes may be wrong
-    require(bias.size() == output_size(), *this, " has a bias of ", bias.size(), " numbers: it must have ",
-            output_size());
-  }
+  void check_bias() const { recur::check_bias(*this, bias, output_size()); }
 };
 
 }  // namespace recur::inline RECUR_ABI

@@ -137,7 +137,7 @@ class Recurrent<C, D> : public detail::RecurrentBase<C, C::Unit::states, D> {
   const VectorX<Scalar>& step(const StepInput<Scalar>& x, Stream& stream) const
       requires(D == Direction::forward) {
     check_weights();
-    Base::check_step(*this, x);
+    check_step(*this, x);
     check_stream(stream);
     detail::kernel::run_step(cell, x.data(), stream.state, stream.next, stream.sums.data(),
                              std::exchange(stream.turned, !stream.turned));

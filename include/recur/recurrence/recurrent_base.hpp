@@ -94,11 +94,6 @@ class RecurrentBase {
   }
 
   template <class L>
-  static void check_step(const L& layer, const StepInput<S>& x) {
-    require(x.size() == layer.input_size(), layer, " was given a step of ", x.size(), " features: it takes ",
-            layer.input_size());
-  }
-  template <class L>
   static void check_fits(const L& layer, bool stream_fits) {
     require(stream_fits, layer, " was given a stream of other sizes: it must be one that its stream() made");
   }

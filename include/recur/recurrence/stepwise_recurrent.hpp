@@ -213,7 +213,7 @@ class Recurrent<C, D> : public detail::RecurrentBase<C, detail::step_states<C>, 
   const VectorX<Scalar>& step(const StepInput<Scalar>& x, Stream& stream) const
       requires(D == Direction::forward) {
     check_weights();
-    Base::check_step(*this, x);
+    check_step(*this, x);
     check_stream(stream);
     cell.forward_inputs(x.data(), 1, stream.sums.at(0));
     StepOf<C> at{1, stream.sums.at(0), {}, {}, stream.saved.at(0)};
