@@ -82,7 +82,7 @@ struct Translator {
   }
 };
 
-/// The vocabulary of words that occur at least so often.
+/// The vocabulary of words that occur at least `least` times.
 inline recur::Vocabulary words_of(std::span<const recur::Translations> pairs, recur::Index least,
                                   bool of_target) {
   recur::WordCounts counts;

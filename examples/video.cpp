@@ -1,5 +1,5 @@
-// Next frames of a film: an encoder reads ten frames, and a forecaster goes on with ten of its own, which it reads in
-// turn. Two balls bounce in a box of 16 x 16 pixels. Nobody tells the network of balls, speed or walls: it sees pixels.
+// Next frames of a film: an encoder reads ten frames, and a forecaster writes the next ten and reads each that it
+// wrote. Two balls bounce in a box of 16 x 16 pixels. Nobody tells the network of balls, speed or walls: it sees pixels.
 //
 //   video                 two balls, made here
 //   video --data FOLDER   a film of its own: PGM images, in a folder or one after the other in a file

@@ -25,7 +25,7 @@ std::string text_of(const Parts&... parts) {
   return text.str();
 }
 
-/// A number with so many digits behind the point.
+/// A number with `digits` digits behind the point.
 inline std::string fixed(double number, int digits) {
   char text[32];
   std::snprintf(text, sizeof text, "%.*f", digits, number);
@@ -58,7 +58,7 @@ inline std::size_t columns_of(std::string_view text) {
   return static_cast<std::size_t>(
       std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80; }));
 }
-/// The first so many characters of a text; "~" stands for the rest.
+/// A text that fits `columns` columns: "~" stands for what was cut off.
 inline std::string shortened(std::string_view text, std::size_t columns) {
   if (columns_of(text) <= columns) return std::string(text);
   std::string kept;
