@@ -21,13 +21,22 @@ struct EvaluateOptions {
 
 namespace detail::evaluation {
 
+/// Throws std::invalid_argument for a model whose weights were never drawn, trained or read. A model without
+/// parameters is legal.
+template <class Model>
+void check_weights(const Model& model) {
+  if constexpr (Visitable<const Model>)
+    if (const Parameters<const typename Model::Scalar> list(model); list.size() > 0)
+      check_initialized(list, "its answers would say nothing");
+}
+
 /// Calls f(number of the batch, batch, its rows, a tape) for all examples, in batches of similar lengths. A
 /// thread takes the next batch as soon as it is done with one.
 template <Trainable Model, class F>
 void for_each_batch(const Model& model, std::span<const typename Model::Example> examples,
                     const EvaluateOptions& options, F&& f) {
   detail::check_threads("evaluation", options.threads);
-  check_has_learned(model);
+  check_weights(model);
   const Batching batches(lengths_of<Model>(examples), options.batch_size);
   std::atomic<Index> next{0};
   FirstError error;  // of the first batch that fails: batches are claimed in order
@@ -90,7 +99,7 @@ double evaluate(const Model& model, std::span<const typename Model::Example> exa
 template <ReadsLongTexts Model>
 double evaluate(const Model& model, const LongText& text, EvaluateOptions options = {}) {
   detail::check_threads("evaluation", options.threads);
-  detail::check_has_learned(model);
+  detail::evaluation::check_weights(model);
   const auto count = std::min<Index>(options.threads, text.rows());
   std::vector<double> losses(static_cast<std::size_t>(count)), weights(losses.size());  // of each thread
   parallel(static_cast<int>(count), [&](int thread) {
