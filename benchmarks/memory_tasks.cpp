@@ -1,3 +1,4 @@
+// Two published tasks that need a long memory, trained with cells of this library.
 #include "memory_tasks.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Runs programs of examples/ on real data and reads the figures that they write.
 #include "programs.hpp"
 
 #include <cstdlib>

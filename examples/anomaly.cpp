@@ -1,6 +1,6 @@
 // A stream that never ends: a network listens to a machine, sample by sample, and raises the alarm when it no longer
-// sounds like itself. It learns from two minutes of the healthy machine to foretell the next sample, a few seconds of
-// training. Then it foretells every sample of an hour, in which faults come now and then. What it can't foretell is
+// sounds like itself. It learns from two minutes of the healthy machine to predict the next sample, a few seconds of
+// training. Then it predicts every sample of an hour, in which faults come now and then. What it can't predict is
 // news; much news within a quarter of a second is an alarm. The faults are no louder than the machine, so a meter of
 // loudness beside it, set to the same rate of false alarms, hears few of them.
 //
@@ -54,7 +54,7 @@ class Listener {
 
 using Model = ManyToMany<Sequential<Network<float>, Dense<float>>, EachStep<SquaredError<float>>>;
 
-/// Foretells each sample from those before it, and says how wrong that was.
+/// Predicts each sample from those before it, and says how wrong that was.
 class Foresight {
  public:
   explicit Foresight(const Model& model) : model_(model), stream_(model.stream()) {}
@@ -99,7 +99,7 @@ int main(int count, char** words) {
     double hours = 1, learning_rate = 1e-2;
     Index hidden = 24;
     CommandLine line("anomaly",
-                     "Hears when a machine no longer sounds like itself: learns to foretell its\n"
+                     "Hears when a machine no longer sounds like itself: learns to predict its\n"
                      "vibration, and then listens to an hour of it.",
                      how);
     line.group("Data")
@@ -128,7 +128,7 @@ int main(int count, char** words) {
     // Ten healthy minutes tell what is usual: no alarm in them, and a margin. The first second does not count.
     Foresight foresight(model);
     Listener network_ear,
-        meter;  // news is what can't be foretold or, for the meter, the square of the sample
+        meter;  // news is what can't be predicted or, for the meter, the square of the sample
     const Index minutes = rate * (how.is_short ? 20 : 600);
     Machine noisy(how.seed + 1, minutes + 20 * rate);
     double usual = 0, loudest = 0;
@@ -214,7 +214,7 @@ int main(int count, char** words) {
     const std::array<Curve, 3> curves{Curve{"news", level}, Curve{"limit", VectorX<double>::Ones(3000)},
                                       Curve{"fault", faulty}};
     write_text(draw("anomaly", curves,
-                    "set title 'What the network could not foretell, five minutes'\nset xlabel 'minutes'; "
+                    "set title 'What the network could not predict, five minutes'\nset xlabel 'minutes'; "
                     "set ylabel 'part of the limit'\n"
                     "set logscale y; set yrange [0.02:]; set key top right\n"
                     "plot DATA skip 1 using ($1/600):2 with lines lc rgb '#2171b5' title 'news', \\\n"

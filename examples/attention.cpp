@@ -66,8 +66,8 @@ int main(int count, char** words) {
       std::cout << "  ";
       Index t = 0;
       for (const Token token : input)
-        std::cout << shaded(name(token), attention.weights(0, head)(t++, attention.output().steps() - 1),
-                            colour);
+        std::cout << highlighted(name(token), attention.weights(0, head)(t++, attention.output().steps() - 1),
+                                 colour);
       std::cout << '\n';
     }
     std::cout << "   answer " << answer << ", right is " << label << "\n\n";

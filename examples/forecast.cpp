@@ -119,7 +119,7 @@ std::string verdict(const Measured& of_return, const Measured& of_range) {
                              : "That is what chance would do too: the random walk is not beaten.",
                  "\nTomorrow's volatility, as the log of its range: RMSE ",
                  percent(1 - std::sqrt(Measured::mean(of_range.network) / Measured::mean(of_range.simple))),
-                 " below that of today's. How much prices will move can be foretold; where to can't.\n");
+                 " below that of today's. How much prices will move can be predicted; where to can't.\n");
 }
 
 template <class Model>
@@ -184,7 +184,7 @@ int run(Model model, const Problem& problem, const Settings& how, bool trains) {
   write_text(picture(problem, said));
   return conclude(
       how.is_short,
-      text_of("a network foretells the next steps better than a rule such as \"all stays as it is\", if the "
+      text_of("a network predicts the next steps better than a rule such as \"all stays as it is\", if the "
               "past has something to say about them. Its intervals tell how far to trust it",
               problem.ahead > 1 ? ": most of them widen with each step ahead." : "."));
 }

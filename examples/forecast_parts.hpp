@@ -121,7 +121,7 @@ inline std::vector<recur::Windows<float>> to_learn_from(const Problem& problem, 
   return all;
 }
 
-/// The quantiles that are foretold from the end of the past on, in the units of the file: a column for each origin,
+/// The quantiles that are predicted from the end of the past on, in the units of the file: a column for each origin,
 /// with 5 numbers for each of the C columns of the file at each step ahead.
 inline Series forecasts(const auto& model, const Problem& problem, const Series& series) {
   const View view(problem, series);

@@ -31,7 +31,7 @@ class Machine {
   static constexpr std::array<const char*, 4> faults{"chipped tooth", "loose bearing", "slipping belt",
                                                      "rubbing"};
 
-  /// The first fault comes after so many samples; never if `healthy` is 0.
+  /// The first fault comes after `healthy` samples; never if that is 0.
   explicit Machine(std::uint64_t seed, Index healthy = 0) : random_(seed), healthy_(healthy) {}
 
   Sample next() {

@@ -5,8 +5,8 @@
 //   melody --data FILE                tunes in ABC notation, or a folder of files *.abc
 //   melody --load FILE --key G --metre 6/8
 //
-// Each key and each metre is a number, 1 or 0. A dense layer makes of them the state in which the decoder starts. The
-// tune that it shows is also written as it sounds: a MIDI file, and a WAV file by a string that is plucked.
+// Each key and each metre is a number, 1 or 0. A dense layer turns them into the state in which the decoder starts. The
+// tune that it shows is also written as it sounds: a MIDI file, and a WAV file of plucked strings.
 #include <algorithm>
 #include <iostream>
 #include <recur/io/model_file.hpp>

@@ -41,7 +41,7 @@ inline std::vector<MidiNote> notes_of(const AbcTune& tune) {
   return notes;
 }
 
-/// Plucked strings: overtones, of which the higher ones fade first. A tick lasts so many seconds.
+/// Plucked strings: overtones, of which the higher ones fade first. A tick lasts `seconds`.
 inline VectorX<float> play(std::span<const MidiNote> notes, double seconds, int rate) {
   Index end = 0;
   for (const MidiNote& note : notes) end = std::max(end, note.start + note.length);

@@ -47,7 +47,7 @@ std::vector<std::size_t> places_of_things(const Words& words) {
   return places;
 }
 
-/// A question, and so many clauses about different things, one of which is the one in question.
+/// A question and some clauses about different things. One of the clauses is about the thing in question.
 Sentence draw_sentence(Index clauses, Random& random) {
   const auto below = [&](Index count) { return static_cast<std::size_t>(random.below(count)); };
   Words order = things;
@@ -155,7 +155,7 @@ int main(int count, char** words) {
     const OptionGroup network = line.group("Network");
     network.add_with_default("--hidden", hidden, "N", "Units of each network")
         ->check(whole_number(1, 100000));
-    line.footer("--save and --load concern the recurrent network; the others are trained anew.\n");
+    line.footer("--save and --load concern the recurrent network; the others are trained again.\n");
     if (!line.parse(count, words)) return 0;
 
     Random random(how.seed);

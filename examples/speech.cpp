@@ -5,7 +5,7 @@
 //   speech --load M --listen FILE  what it understands of a file, as it comes in
 //
 // A string of digits is labelled without the times of its digits: CTC sums over all of them. The strings are joined
-// anew for each epoch, with other noise, speed and loudness. One digit is many to one.
+// again for each epoch, with other noise, speed and loudness. One digit is many to one.
 #include <chrono>
 #include <recur/io/model_file.hpp>
 #include <recur/io/network_file.hpp>
@@ -81,7 +81,7 @@ Model load(const std::string& path) {
   });
 }
 
-/// Trains on strings of 3 to 7 words or on single ones, joined anew for each epoch. Returns the seconds.
+/// Trains on strings of 3 to 7 words or on single ones, joined again for each epoch. Returns the seconds.
 template <class Model>
 double train(Model& model, const Words& words, const Settings& how, double rate) {
   const Index least = is_single<Model> ? 1 : 3, most = is_single<Model> ? 1 : 7;

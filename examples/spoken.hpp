@@ -134,7 +134,7 @@ inline Word joined(std::span<const Word> words, double noise, Random& random) {
   return all;
 }
 
-/// So many strings of `least` to `most` words to learn from, drawn at random, each word with other speed and loudness.
+/// `count` strings of `least` to `most` words to learn from, drawn at random, each word with other speed and loudness.
 inline std::vector<Word> practice(const Words& words, std::size_t count, Index least, Index most,
                                   Random random) {
   std::vector<Word> all;

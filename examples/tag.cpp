@@ -1,7 +1,7 @@
-// Many to many, in step: which words of a question say from where, to where, when and who? June may be late or hot,
-// Paris late or flooded; May may be asked to go to May Hill in May. A network that reads both ways scores the tags of
-// each word (B-person begins a name, I-person continues it, O is outside). A field scores tags of neighbours, and
-// Viterbi finds the best tags for a whole sentence.
+// Many to many, an answer for each word: which words of a question say from where, to where, when and who? June may be
+// late or hot, Paris late or flooded; May may be asked to go to May Hill in May. A network that reads both ways scores
+// the tags of each word (B-person begins a name, I-person continues it, O is outside). A field scores tags of
+// neighbours, and Viterbi finds the best tags for a whole sentence.
 //
 //   tag                                 questions to a timetable, made by a grammar
 //   tag "may i leave paris in may"      the same, and your own question

@@ -1,6 +1,7 @@
-// Many to many, not in step: a sentence in one language becomes a sentence in another. An encoder reads it both ways, and
-// a decoder writes word by word. By attention it looks at all that was read, and chooses for each word where. A beam
-// search follows several beginnings at once and keeps the most likely sentence.
+// Many to many, with an output of another length: a sentence in one language becomes a sentence in another. An encoder
+// reads it both ways, and a decoder writes word by word. Attention lets it look at all words that were read, and for
+// each word that it writes it chooses where. A beam search follows several beginnings at once and keeps the most likely
+// sentence.
 //
 //   translate                            numbers in words, from English to French
 //   translate --data FILE --compare      sentences and their translations, with attention and without

@@ -82,7 +82,7 @@ struct Translator {
   }
 };
 
-/// The vocabulary of words that occur at least so often.
+/// The vocabulary of words that occur at least `least` times.
 inline recur::Vocabulary words_of(std::span<const recur::Translations> pairs, recur::Index least,
                                   bool of_target) {
   recur::WordCounts counts;
@@ -226,8 +226,9 @@ inline void show_attention(const std::vector<std::string>& read, const Translate
         line += '\n' + std::string(used, ' ');
       }
       used += size;
-      line += shaded(recur::detail::printable(read[s]),
-                     translated.looked(static_cast<recur::Index>(s), static_cast<recur::Index>(t)), colour);
+      line +=
+          highlighted(recur::detail::printable(read[s]),
+                      translated.looked(static_cast<recur::Index>(s), static_cast<recur::Index>(t)), colour);
     }
     std::cout << line << '\n';
   }

@@ -1,5 +1,5 @@
-// Next frames of a film: an encoder reads ten frames, and a forecaster goes on with ten of its own, which it reads in
-// turn. Two balls bounce in a box of 16 x 16 pixels. Nobody tells the network of balls, speed or walls: it sees pixels.
+// Next frames of a film: an encoder reads ten frames, and a forecaster writes the next ten and reads each that it
+// wrote. Two balls bounce in a box of 16 x 16 pixels. Nobody tells the network of balls, speed or walls: it sees pixels.
 //
 //   video                 two balls, made here
 //   video --data FOLDER   a film of its own: PGM images, in a folder or one after the other in a file
@@ -27,7 +27,7 @@ Model make(const Task& task, const std::string& cell, Index hidden) {
                 {}});
 }
 
-/// Frames side by side, with a dark column after each: the truth above, and below what the network knew and foretold.
+/// Frames side by side, with a dark column after each: the truth above, and below what the network knew and predicted.
 MatrixX<float> strip(const Task& task, const Learner::Example& clip, const MatrixX<float>& said) {
   const Index high = task.height + 1, wide = task.width + 1, frames = task.reads + task.ahead;
   MatrixX<float> all = MatrixX<float>::Constant(2 * high - 1, wide * frames - 1, 0.25F);
@@ -88,7 +88,7 @@ std::string picture(const Task& task, const MatrixX<float>& image) {
   return made + (made.starts_with("Picture") ? " Animation, the network's at the right: video.gif." : "");
 }
 
-/// Some frames of the strip, as many as fit the terminal: the first and the last that were foretold, and some between.
+/// Some frames of the strip, as many as fit the terminal: the first and the last that were predicted, and some between.
 void show(const Task& task, const MatrixX<float>& image) {
   const Index wide = task.width + 1, room = static_cast<Index>(text_columns()) / wide;
   if (room == 0) return;
@@ -103,7 +103,7 @@ void show(const Task& task, const MatrixX<float>& image) {
     which += (k > 0 ? ", " : "") + std::to_string(later + 1);
   }
   write_text(
-      text_of("\nA film that it never saw, ", which, " frames ahead; below, what the network foretold:"));
+      text_of("\nA film that it never saw, ", which, " frames ahead; below, what the network predicted:"));
   std::cout << in_text(some);
 }
 
@@ -127,7 +127,7 @@ int main(int count, char** words) {
         ->check(whole_number(1, 100000000));
     source.add_with_default("--reads", task.reads, "N", "Frames that it reads")
         ->check(whole_number(1, 10000));
-    source.add_with_default("--ahead", task.ahead, "N", "Frames that it foretells")
+    source.add_with_default("--ahead", task.ahead, "N", "Frames that it predicts")
         ->check(whole_number(1, 10000));
     network.add_with_default("--hidden", hidden, "N", "Units of the cell")->check(whole_number(1, 100000));
     network.add_with_default("--rate", rate, "RATE", "Learning rate")->check(number_above_zero());
@@ -159,7 +159,7 @@ int main(int count, char** words) {
     }
     write_text(text_of(training.size(), " clips of ", task.height, " x ", task.width,
                        " pixels to learn from, ", unseen.size(), " others to measure on. It reads ",
-                       task.reads, " frames and foretells ", task.ahead, '.'));
+                       task.reads, " frames and predicts ", task.ahead, '.'));
     Model model = make(task, how.cell, hidden);
     initialize(model, how.seed);
     if (!how.load.empty()) load_weights(how.load, model);

@@ -1,3 +1,4 @@
+// Replaces operator new, so that tests can count allocations.
 #include "allocations.hpp"
 
 #include <atomic>

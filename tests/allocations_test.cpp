@@ -1,3 +1,4 @@
+// Tests of the counter of allocations itself: every way to allocate is counted.
 #include "allocations.hpp"
 
 #include <cstdlib>

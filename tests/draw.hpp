@@ -1,3 +1,4 @@
+// Draws batches of sequences for tests.
 #pragma once
 
 #include <cstdint>

@@ -1,3 +1,4 @@
+// Shows the numbers of any parameter as one column, for tests.
 #pragma once
 
 #include "recur/core/parameters.hpp"

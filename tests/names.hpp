@@ -1,3 +1,4 @@
+// Lists the names of a model's parameters, for tests.
 #pragma once
 
 #include <string>

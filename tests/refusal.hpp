@@ -1,3 +1,4 @@
+// Catches the message of an exception, for tests of what is refused.
 #pragma once
 
 #include <stdexcept>

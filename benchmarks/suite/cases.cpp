@@ -1,3 +1,4 @@
+// The list of everything that the suite measures: sizes, cells, and the sides that are compared.
 #include "cases.hpp"
 
 #include <algorithm>
@@ -174,7 +175,7 @@ class List {
           if (quick_ && cell != Cell::lstm) continue;
           Shape shape{.cell = cell, .batch = 32, .steps = 50, .input = 64, .hidden = hidden};
           Shape even = shape;
-          constexpr Index lanes = recur::max_lanes<float>;
+          constexpr Index lanes = recur::detail::max_lanes<float>;
           even.hidden = (hidden + lanes - 1) / lanes * lanes;
           add(row_of(shape, train), "size that fits no packet",
               "recur, " + std::to_string(even.hidden) + " units",

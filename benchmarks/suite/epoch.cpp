@@ -1,3 +1,4 @@
+// recur's side of whole epochs of the example sentiment.
 #include "epoch.hpp"
 
 #include "corpus.hpp"

@@ -1,3 +1,4 @@
+// Measures the memory that a training step takes: that of its tape.
 #include "memory.hpp"
 
 #include "ours.hpp"

@@ -1,3 +1,4 @@
+// recur's side of the comparisons, for the GRU.
 #include "ours_any.hpp"
 #include "recur/cell/gru.hpp"
 

@@ -1,3 +1,4 @@
+// recur's side of the comparisons, for the LSTM.
 #include "ours_any.hpp"
 #include "recur/cell/lstm.hpp"
 

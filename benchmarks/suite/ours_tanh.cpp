@@ -1,3 +1,4 @@
+// recur's side of the comparisons, for the Elman cell with tanh.
 #include "ours_any.hpp"
 #include "recur/cell/elman.hpp"
 

@@ -1,3 +1,4 @@
+// Measures how many multiplications and additions the processor does in a second at best.
 #include "peak.hpp"
 
 #include <algorithm>

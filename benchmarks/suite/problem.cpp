@@ -1,3 +1,4 @@
+// Draws the weights and the input that both sides of a comparison get, and compares their results.
 #include "problem.hpp"
 
 #include <algorithm>

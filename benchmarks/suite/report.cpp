@@ -1,3 +1,4 @@
+// Writes the results: a table, a file for other programs, a picture.
 #include "report.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// recur's side of streaming: one sample, step by step.
 #include "stream.hpp"
 
 #include "recur/cell/gru.hpp"

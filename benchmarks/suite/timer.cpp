@@ -1,3 +1,4 @@
+// Times two sides in turns, and gives the ratio of their times with its spread.
 #include "timer.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// recur's side of a layer of a transformer's encoder.
 #include "transformer.hpp"
 
 #include "recur/attention/transformer.hpp"

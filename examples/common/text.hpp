@@ -25,7 +25,7 @@ std::string text_of(const Parts&... parts) {
   return text.str();
 }
 
-/// A number with so many digits behind the point.
+/// A number with `digits` digits behind the point.
 inline std::string fixed(double number, int digits) {
   char text[32];
   std::snprintf(text, sizeof text, "%.*f", digits, number);
@@ -58,7 +58,7 @@ inline std::size_t columns_of(std::string_view text) {
   return static_cast<std::size_t>(
       std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80; }));
 }
-/// The first so many characters of a text; "~" stands for the rest.
+/// A text that fits `columns` columns: "~" stands for what was cut off.
 inline std::string shortened(std::string_view text, std::size_t columns) {
   if (columns_of(text) <= columns) return std::string(text);
   std::string kept;
@@ -119,7 +119,7 @@ inline void write_table(std::span<const std::vector<std::string>> rows) {
 
 /// A word with a background that is brighter for a larger weight from 0 to 1. Without colours a mark behind it, one of
 /// " .:*#", shows the weight.
-inline std::string shaded(const std::string& word, float weight, bool colour) {
+inline std::string highlighted(const std::string& word, float weight, bool colour) {
   weight = std::clamp(weight, 0.0f, 1.0f);
   if (!colour) return ' ' + word + " .:*#"[std::min(4, static_cast<int>(5 * weight))];
   return "\033[48;5;" + std::to_string(232 + static_cast<int>(23 * weight)) + ";38;5;" +

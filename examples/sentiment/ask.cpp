@@ -1,3 +1,4 @@
+// Classifies the sentences that the user gives or types, and prints the answers.
 #include "ask.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Saves, loads and asks a network together with its words and classes.
 #include "classifier.hpp"
 
 #include <algorithm>

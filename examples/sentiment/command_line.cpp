@@ -1,3 +1,4 @@
+// Reads the command line of the program sentiment, and says what is wrong with it.
 #include "command_line.hpp"
 
 #include <algorithm>

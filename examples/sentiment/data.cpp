@@ -1,3 +1,4 @@
+// Gets labelled sentences from the built-in corpus or from files, and turns them into numbers.
 #include "data.hpp"
 
 #include <algorithm>

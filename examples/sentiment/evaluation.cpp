@@ -1,3 +1,4 @@
+// Prints how good a classifier is on labelled sentences.
 #include "evaluation.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Reads lines from the standard input, also while a person types.
 #include "line_reader.hpp"
 
 #include <clocale>

@@ -1,3 +1,4 @@
+// Makes the network of a classifier from the settings of the user.
 #include "network.hpp"
 
 #include <initializer_list>

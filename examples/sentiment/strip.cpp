@@ -1,3 +1,4 @@
+// Prints a sentence in colours, which show the probability after each word.
 #include "strip.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// The command "train": trains a classifier, shows its progress, measures it and saves it.
 #include "train.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Trains the network of a classifier with the rate, schedule and stop that the user asked for.
 #include <functional>
 
 #include "network.hpp"

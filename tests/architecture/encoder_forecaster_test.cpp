@@ -122,6 +122,14 @@ TEST_CASE("A forecaster learns to go on with a wave, far beyond what it was trai
   CHECK((model.predict(wave(7, 8), 30) - wave(15, 30)).cwiseAbs().maxCoeff() < 0.3);
 }
 
+TEST_CASE("A forecaster gives no answer before its weights are drawn", "[architecture][encoder_forecaster]") {
+  const auto says =
+      Catch::Matchers::ContainsSubstring("every weight of the model is zero, such as encoder.weight_ih");
+  const MatrixX<double> sample = MatrixX<double>::Ones(size, 2);
+  CHECK_THROWS_WITH(plain().predict(sample, 2), says);
+  CHECK_THROWS_WITH(plain().stream(sample), says);
+}
+
 TEST_CASE("A forecaster refuses what does not fit", "[architecture][encoder_forecaster]") {
   const auto make = [](Index reads, Index in, Index units, Index writes) {
     return EncoderForecaster{Recurrent{Gru<double>{reads, 4}},

@@ -319,6 +319,15 @@ TEST_CASE("fit names an example with too few steps for its labels, before it cha
   CHECK_FALSE(store_weights(model) == before);
 }
 
+TEST_CASE("Many to many gives no answer before its weights are drawn", "[architecture][many_to_many]") {
+  const Tagger model{body(), {}};
+  const auto says =
+      Catch::Matchers::ContainsSubstring("every weight of the model is zero, such as body.0.weight");
+  CHECK_THROWS_WITH(model.predict({1, 2}), says);
+  CHECK_THROWS_WITH(model.labels(Sequence<Token>({{1, 2}})), says);
+  CHECK_THROWS_WITH(model.stream(), says);
+}
+
 TEST_CASE("Many to many names its parts and refuses parts that don't fit", "[architecture][many_to_many]") {
   const Tagger model = tagger();
   CHECK(model.describe() ==
@@ -353,7 +362,7 @@ TEST_CASE("Many to many names its parts and refuses parts that don't fit", "[arc
   std::get<4>(spoilt.body.layers).bias(1) = std::numeric_limits<double>::quiet_NaN();
   CHECK(refusal([&] { spoilt.labels(Sequence<Token>({{3, 4}})); }) == "a score of step 0 is not a number");
 
-  ManyToMany numbers{Dense<double>{2, 3}, EachStep{SquaredError<double>{}}};
+  const auto numbers = ready(ManyToMany{Dense<double>{2, 3}, EachStep{SquaredError<double>{}}});
   auto stream = numbers.stream();
   CHECK_THROWS_AS(numbers.step(1.0, stream), std::invalid_argument);
 }

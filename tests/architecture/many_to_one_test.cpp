@@ -246,7 +246,7 @@ TEST_CASE("Many to one refuses a head that does not fit its body", "[architectur
         }) ==
         "the head, Dense (4 -> 2), takes 4 features, but the body, Dense (3 -> 5), gives 5: they must be "
         "equal");
-  const TextModel model = text_model(11, 4, 6, 3);
+  const TextModel model = ready(text_model(11, 4, 6, 3));
   TextModel::Tape tape;
   CHECK(refusal<std::out_of_range>([&] {
           model.loss({Sequence<Token>({{1}}), {3}}, tape);
@@ -362,6 +362,7 @@ TEST_CASE("A step with a stream whose parts are of two models changes nothing",
 
 TEST_CASE("A step of one number is legal for models of one feature", "[architecture][many_to_one]") {
   NumberModel model = number_model(Pooling::last);
+  initialize(model, 1);
   auto stream = model.stream();
   CHECK_THAT(refusal([&] { model.step(1.0, stream); }),
              Catch::Matchers::EndsWith("was given a step of one number: it takes 3 features"));
@@ -449,6 +450,24 @@ TEST_CASE("A gradient of another model is refused before any part is added", "[a
   TextModel other = text_model(9, 4, 6, 3);
   CHECK_THROWS_AS(model.backward(batch, tape, other), std::invalid_argument);
   CHECK(gradient_norm(other) == 0);
+}
+
+TEST_CASE("Many to one gives no answer before its weights are drawn", "[architecture][many_to_one]") {
+  TextModel model = text_model(11, 4, 6, 3);
+  const auto says =
+      Catch::Matchers::ContainsSubstring("every weight of the model is zero, such as body.0.weight");
+  CHECK_THROWS_WITH(model.predict({1, 2}), says);
+  CHECK_THROWS_WITH(model.stream(), says);
+  model.head.bias(0) = 1;  // a vector alone says nothing
+  CHECK_THROWS_WITH(model.stream(), says);
+  model.head.weight(2, 5) = 1;  // the last weight of all
+  model.stream();
+  TextModel::Tape tape;
+  const Sequence<Token> x({{1, 2}});
+  model.predict(x, tape);
+  const CountAllocations allocations;
+  model.predict(x, tape);
+  CHECK(allocations.count() == 1);  // the result
 }
 
 TEST_CASE("Many to one is a value", "[architecture][many_to_one]") {

@@ -55,5 +55,14 @@ TEST_CASE("A writer refuses a gradient of another model and a pass that recorded
   CHECK_THROWS_AS(model.backward(batch, tape, gradient), std::invalid_argument);
 }
 
+TEST_CASE("A writer writes nothing before its weights are drawn", "[architecture][writer]") {
+  const EncoderDecoder model{network(7), decoder(), EachStep{SoftmaxCrossEntropy<double>{}}};
+  const auto says =
+      Catch::Matchers::ContainsSubstring("every weight of the model is zero, such as encoder.0.weight");
+  CHECK_THROWS_WITH(model.stream({1, 2}), says);
+  CHECK_THROWS_WITH(model.greedy({1, 2}), says);
+  CHECK_THROWS_WITH(model.beam({1, 2}, 2), says);
+}
+
 }  // namespace writer_test
 }  // namespace recur::testing

@@ -65,7 +65,7 @@ TEST_CASE("Elman with tanh keeps the laws", "[cell][elman][laws]") {
 }
 TEST_CASE("Elman with ReLU keeps the laws", "[cell][elman][laws]") { every_size_keeps_laws<Relu>(); }
 TEST_CASE("Elman with a user's own activation keeps the laws", "[cell][elman][laws]") {
-  static_assert(Activation<Swish> && !SlopeFromOutput<Swish>);
+  static_assert(Activation<Swish> && !detail::SlopeFromOutput<Swish>);
   static_assert(ElmanUnit<Tanh>::saved == 0 && ElmanUnit<Swish>::saved == 1);
   every_size_keeps_laws<Swish>();
 }

@@ -102,10 +102,10 @@ TEST_CASE("Activations don't overflow far from zero", "[cell][gate_function]") {
 
 TEST_CASE("A clip bounds numbers, and its gradient is zero where it did", "[cell][gate_function]") {
   std::vector<double> a{-3, -2, -1.5, 0, 1.5, 2.5, std::nan("")}, d(7, 1.0);
-  clip_to(a.data(), 7, 2);
+  detail::clip_to(a.data(), 7, 2);
   CHECK(std::vector<double>(a.begin(), a.begin() + 6) == std::vector<double>{-2, -2, -1.5, 0, 1.5, 2});
   CHECK(std::isnan(a[6]));
-  clip_backward(a.data(), d.data(), 6, 2);
+  detail::clip_backward(a.data(), d.data(), 6, 2);
   CHECK(d == std::vector<double>{0, 0, 1, 1, 1, 0, 1});
 }
 

@@ -1,10 +1,19 @@
 // What users forget, one thing each: FORGOTTEN says which.
+#include <recur/architecture/encoder_decoder.hpp>
+#include <recur/architecture/encoder_forecaster.hpp>
 #include <recur/architecture/many_to_many.hpp>
 #include <recur/architecture/many_to_one.hpp>
+#include <recur/architecture/one_to_many.hpp>
 #include <recur/cell/lstm.hpp>
+#include <recur/composition/residual.hpp>
 #include <recur/composition/sequential.hpp>
 #include <recur/layer/dense.hpp>
+#include <recur/layer/embedding.hpp>
+#include <recur/layer/tied_embedding.hpp>
+#include <recur/network/graph.hpp>
+#include <recur/network/network.hpp>
 #include <recur/recurrence/bidirectional.hpp>
+#include <recur/recurrence/learned_state.hpp>
 #include <recur/recurrence/recurrent.hpp>
 #include <recur/train/loss.hpp>
 #include <recur/train/sequence_loss.hpp>
@@ -28,5 +37,76 @@ int main() {
 #elif FORGOTTEN == 7  // that there is one answer
   ManyToOne model{Recurrent{Lstm<float>{2, 3}}, Pooling::last, Dense<float>{3, 2},
                   EachStep{SoftmaxCrossEntropy{}}};
+#elif FORGOTTEN == 8  // Recurrent, in every other place for a layer
+  const Lstm<float> cell{2, 3};
+  const Recurrent layer{cell};
+  const Decoder decoder{Sequential{Embedding<float>{4, 2}, layer}, Dense<float>{3, 4}};
+#if PLACE == 1
+  ManyToOne model{layer, Pooling::last, cell, SoftmaxCrossEntropy{}};
+#elif PLACE == 2
+  ManyToMany model{cell, EachStep{SoftmaxCrossEntropy{}}};
+#elif PLACE == 3
+  Decoder model{cell, Dense<float>{3, 4}};
+#elif PLACE == 4
+  Decoder model{Sequential{Embedding<float>{4, 2}, layer}, cell};
+#elif PLACE == 5
+  EncoderDecoder model{cell, decoder, EachStep{SoftmaxCrossEntropy{}}};
+#elif PLACE == 6
+  EncoderDecoder model{layer, cell, decoder, EachStep{SoftmaxCrossEntropy{}}};
+#elif PLACE == 7
+  OneToMany model{cell, decoder, EachStep{SoftmaxCrossEntropy{}}};
+#elif PLACE == 8
+  EncoderForecaster model{cell, layer, EachStep{SquaredError{}}};
+#elif PLACE == 9
+  EncoderForecaster model{layer, cell, EachStep{SquaredError{}}};
+#elif PLACE == 10
+  LearnedState model{cell};
+#elif PLACE == 11
+  Network<float> model{cell};
+#elif PLACE == 12
+  Network model{cell};
+#elif PLACE == 13
+  Residual model{cell};
+#elif PLACE == 15
+  GraphNode<float> model("lstm", cell, {"x"});
+#elif PLACE == 14
+  TiedEmbedding model{Embedding<float>{4, 2}, cell};
+#endif
+#elif FORGOTTEN == 9   // one scalar in a network
+  Network<float> model{Dense<double>{2, 3}};
+#elif FORGOTTEN == 10  // that a network of tokens says so
+  Network<float> model{Embedding<float>{2, 3}};
+#elif FORGOTTEN == 11  // that Recurrent is for cells
+  Recurrent model{Dense<float>{2, 3}};
+#elif FORGOTTEN == 12  // that Bidirectional is for cells
+  Bidirectional model{Recurrent{Lstm<float>{2, 3}}};
+#elif FORGOTTEN == 13  // that a stream has no end to read from
+  const Bidirectional both{Lstm<float>{2, 2}, Merge::mean};
+#if PLACE == 1
+  Sequential{both, Dense<float>{2, 2}}.stream();
+#elif PLACE == 2
+  Residual{both}.stream();
+#elif PLACE == 3
+  ManyToMany{both, EachStep{SoftmaxCrossEntropy{}}}.stream();
+#elif PLACE == 4
+  TiedEmbedding{Embedding<float>{4, 2}, both}.stream();
+#elif PLACE == 5
+  LearnedState{Recurrent<Lstm<float>, Direction::reverse>{Lstm<float>{2, 3}}}.stream();
+#elif PLACE == 6
+  Decoder model{Sequential{Embedding<float>{4, 2}, both}, Dense<float>{2, 4}};
+#elif PLACE == 7
+  EncoderForecaster model{both, both, EachStep{SquaredError{}}};
+#endif
+#elif FORGOTTEN == 14  // that only one recurrent layer learns its state
+  LearnedState model{Bidirectional{Lstm<float>{2, 3}}};
+#elif FORGOTTEN == 15  // an Embedding
+  Decoder model{Recurrent{Lstm<float>{2, 3}}, Dense<float>{3, 4}};
+#elif FORGOTTEN == 16  // the order of a decoder
+  Decoder model{Sequential{Embedding<float>{4, 2}, Recurrent{Lstm<float>{2, 3}}}, Dense<float>{3, 4},
+                Dense<float>{3, 4}};
+#elif FORGOTTEN == 17  // a layer that remembers
+  EncoderForecaster model{Recurrent{Lstm<float>{2, 3}}, Dense<float>{2, 2}, EachStep{SquaredError{}}};
+#elif FORGOTTEN == 18  // one scalar in network and loss
+  ManyToOne model{Recurrent{Lstm<double>{2, 3}}, Pooling::last, Dense<double>{3, 2}, SquaredError{}};
 #endif
 }

@@ -1,3 +1,4 @@
+// The smallest program of somebody else's project: it makes one layer.
 #include <recur/recur.hpp>
 
 int main() {

@@ -1,3 +1,4 @@
+// A program that uses files and forgets the headers that need nlohmann-json.
 #include <recur/recur.hpp>
 
 int main() {

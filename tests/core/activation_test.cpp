@@ -156,9 +156,9 @@ struct Square {
     return 2 * a;
   }
 };
-static_assert(Activation<Square> && !SlopeFromOutput<Square>);
-static_assert(SlopeFromOutput<Tanh> && SlopeFromOutput<Sigmoid> && SlopeFromOutput<Relu> &&
-              SlopeFromOutput<Elu>);
+static_assert(Activation<Square> && !detail::SlopeFromOutput<Square>);
+static_assert(detail::SlopeFromOutput<Tanh> && detail::SlopeFromOutput<Sigmoid> &&
+              detail::SlopeFromOutput<Relu> && detail::SlopeFromOutput<Elu>);
 
 TEST_CASE("Slopes match the values", "[core][activation]") {
   const auto check = []<class F>(F) {
@@ -267,7 +267,7 @@ TEMPLATE_TEST_CASE(
       CHECK((y - expected).cwiseAbs().maxCoeff() < 8 * epsilon);
       const VectorX<S> dy = VectorX<S>::Random(count);
       VectorX<S> d = dy;
-      softmax_backward(y.data(), d.data(), count);
+      detail::softmax_backward(y.data(), d.data(), count);
       CHECK((d - y.cwiseProduct(dy - VectorX<S>::Constant(count, y.dot(dy)))).cwiseAbs().maxCoeff() <
             8 * epsilon);
     }
@@ -343,7 +343,7 @@ TEMPLATE_TEST_CASE("Logits of minus infinity have probability 0 at every place",
     a(0) = a(count - 1) = minus_infinity;
     if (count == 2) a(0) = 0;
     VectorX<S> log_p = a, p = a;
-    CHECK(static_cast<double>(log_sum_exp(a.data(), count)) ==
+    CHECK(static_cast<double>(detail::log_sum_exp(a.data(), count)) ==
           Approx(std::log(count == 2 ? 1.0 : static_cast<double>(count - 2))).margin(1e-6));
     softmax(p);
     CHECK(p(count - 1) == 0);
@@ -358,7 +358,7 @@ TEMPLATE_TEST_CASE("Logits of minus infinity have probability 0 at every place",
     CHECK(a.sum() == 1);
 
     a.setConstant(minus_infinity);  // no logit is finite
-    CHECK(log_sum_exp(a.data(), count) == minus_infinity);
+    CHECK(detail::log_sum_exp(a.data(), count) == minus_infinity);
     softmax(a);
     CHECK(a.array().isNaN().all());
     a.setZero();

@@ -1,3 +1,4 @@
+// Counts the calls of a parallel loop, for the tests of threads.
 #pragma once
 
 #include <cstddef>

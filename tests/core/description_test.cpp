@@ -3,6 +3,7 @@
 #include <string>
 
 #include "catch.hpp"
+#include "refusal.hpp"
 
 namespace recur::testing {
 namespace description_test {
@@ -26,6 +27,15 @@ TEST_CASE("An option knows its type and its value", "[core][description]") {
   CHECK(OptionValue(1) == OptionValue(1L));
   CHECK_FALSE(OptionValue(1) == OptionValue(1.0));
   CHECK_FALSE(OptionValue(true) == OptionValue(1));
+}
+
+TEST_CASE("An option of another type is refused", "[core][description]") {
+  CHECK(refusal([] { OptionValue("both").flag(); }) == "an option is \"both\": it must be true or false");
+  CHECK(refusal([] { OptionValue(true).integer(); }) == "an option is true: it must be a whole number");
+  CHECK(refusal([] { OptionValue(1.5).integer(); }) == "an option is 1.5: it must be a whole number");
+  CHECK(refusal([] { OptionValue(false).number(); }) == "an option is false: it must be a number");
+  CHECK(refusal([] { OptionValue(3).text(); }) == "an option is 3: it must be a text");
+  CHECK_THROWS_AS(OptionValue(1).flag(), std::invalid_argument);
 }
 
 TEST_CASE("The options of a description are sorted, and each name has one value", "[core][description]") {

@@ -14,7 +14,7 @@ TEST_CASE("A mask drops numbers at its rate and scales the others to keep the me
   for (const double rate : {0.0, 0.1, 0.5, 0.9}) {
     std::vector<float> mask(count + 1, -1.0f);
     Random random(1);
-    draw_mask(mask.data(), count, rate, random);
+    detail::draw_mask(mask.data(), count, rate, random);
     CHECK(mask.back() == -1);
     mask.pop_back();
     const auto kept = static_cast<float>(1 / (1 - rate));
@@ -44,18 +44,18 @@ TEST_CASE("One draw gives two choices, the higher bits first", "[core][mask]") {
 TEST_CASE("Two masks of one generator differ", "[core][mask]") {
   Random random(1);
   std::vector<float> first(64), second(64);
-  draw_mask(first.data(), 64, 0.5, random);
-  draw_mask(second.data(), 64, 0.5, random);
+  detail::draw_mask(first.data(), 64, 0.5, random);
+  detail::draw_mask(second.data(), 64, 0.5, random);
   CHECK(first != second);
 }
 
 TEST_CASE("A rate is at least 0 and below 1", "[core][mask]") {
-  CHECK_NOTHROW(check_rate("Dropout", 0));
-  CHECK_NOTHROW(check_rate("Dropout", 0.999));
-  CHECK(refusal([] { check_rate("Dropout", 1); }) ==
+  CHECK_NOTHROW(detail::check_rate("Dropout", 0));
+  CHECK_NOTHROW(detail::check_rate("Dropout", 0.999));
+  CHECK(refusal([] { detail::check_rate("Dropout", 1); }) ==
         "Dropout with rate 1: it must be at least 0 and below 1");
-  CHECK_THROWS_AS(check_rate("Dropout", -0.1), std::invalid_argument);
-  CHECK_THROWS_AS(check_rate("Dropout", NAN), std::invalid_argument);
+  CHECK_THROWS_AS(detail::check_rate("Dropout", -0.1), std::invalid_argument);
+  CHECK_THROWS_AS(detail::check_rate("Dropout", NAN), std::invalid_argument);
 }
 
 }  // namespace mask_test

@@ -39,11 +39,13 @@ TEST_CASE("A layout sorts by length and puts step after step", "[core][sequence]
   for (Index n = 0; n < 5; ++n) {
     CHECK(layout.length(n) == sorted[n]);
     CHECK(layout.user_index(n) == users[n]);
+    CHECK(layout.place(users[n]) == n);
   }
   for (const Index i : {-1, 5}) {
     CHECK_THROWS_AS(layout.offset(i), std::out_of_range);
     CHECK_THROWS_AS(layout.length(i), std::out_of_range);
     CHECK_THROWS_AS(layout.user_index(i), std::out_of_range);
+    CHECK_THROWS_AS(layout.place(i), std::out_of_range);
   }
   CHECK_THROWS_AS(layout.batch_size(-1), std::out_of_range);
 }
@@ -181,7 +183,7 @@ TEST_CASE("A sequence keeps order within steps: the longest first", "[core][sequ
   CHECK(x.values() == expected);
   CHECK(x.step(2).cols() == 2);
   CHECK(x.step(3)(0, 0) == 130);
-  CHECK_THROWS_WITH(x.sample(3), "sample 3 of a batch of 3");
+  CHECK_THROWS_WITH(x.sample(3), "sample 3 is out of range: there are 3, counted from 0");
   CHECK_THROWS_AS(x.sample(-1), std::out_of_range);
 }
 

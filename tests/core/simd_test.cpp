@@ -30,10 +30,11 @@ template <class P>
 using ScalarOf = std::remove_cvref_t<decltype(sum(P()))>;
 
 TEST_CASE("A pack is as wide as a register or as its limit", "[core][simd]") {
-  static_assert(Pack<float>::size == max_lanes<float> && Pack<double>::size == max_lanes<double>);
+  static_assert(Pack<float>::size == detail::max_lanes<float> &&
+                Pack<double>::size == detail::max_lanes<double>);
   static_assert(Pack<float, 1>::size == 1 && Pack<double, 1>::size == 1);
   static_assert(Pack<float, 4>::size <= 4 && Pack<double, 2>::size <= 2);
-  static_assert(sizeof(Pack<float>) == max_lanes<float> * sizeof(float));
+  static_assert(sizeof(Pack<float>) == detail::max_lanes<float> * sizeof(float));
 #ifdef __SSE2__
   static_assert(Pack<float, 4>::size == 4 && Pack<double, 2>::size == 2);
   static_assert(Pack<float, 7>::size == 4);

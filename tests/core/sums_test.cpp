@@ -27,7 +27,7 @@ TEMPLATE_TEST_CASE("Sums of many numbers don't drift and don't stop growing", "[
             Approx(1 + static_cast<double>(columns) * static_cast<double>(tenth)).epsilon(1e-5));
   }
 
-  LongSums<S> sums;
+  detail::LongSums<S> sums;
   S* const terms = sums.start(2);
   for (Index i = 0; i < million; ++i) {
     terms[0] += tenth;

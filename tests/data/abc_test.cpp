@@ -1,34 +1,17 @@
 #include "recur/data/abc.hpp"
 
 #include "catch.hpp"
+#include "data/abc_tunes.hpp"
 #include "temporary.hpp"
 
 namespace abc_test {
 
 using Catch::Matchers::ContainsSubstring;
+using namespace abc_tunes;
 using recur::AbcTune;
 using recur::Index;
 using recur::parse_abc;
 
-constexpr Index eighth = recur::abc_whole / 8;
-
-/// A tune in C, 4/4 with eighths unless the fields say something else.
-AbcTune tune(const std::string& music, const std::string& fields = "K:C\n") {
-  auto read = parse_abc("X:1\nM:4/4\n" + fields + music);
-  REQUIRE(read.size() == 1);
-  return read[0];
-}
-std::vector<int> pitches(const AbcTune& read) {
-  std::vector<int> all;
-  for (const auto& note : read.notes) all.push_back(note.pitch);
-  return all;
-}
-/// In eighths.
-std::vector<double> lengths(const AbcTune& read) {
-  std::vector<double> all;
-  for (const auto& note : read.notes) all.push_back(static_cast<double>(note.length) / eighth);
-  return all;
-}
 using Pitches = std::vector<int>;
 using Lengths = std::vector<double>;
 
@@ -105,59 +88,6 @@ TEST_CASE("notes have lengths", "[data][abc]") {
   CHECK(rest.bars.size() == 4);
 }
 
-/// How its bars, each a note, are played.
-std::string played(const std::string& music) {
-  std::string letters;
-  const AbcTune read = recur::unfold_repeats(tune(music));
-  for (std::size_t i = 0; i < read.notes.size(); ++i) {
-    CHECK(read.notes[i].start == static_cast<Index>(8 * i) * eighth);
-    letters += "C D EF G A B"[read.notes[i].pitch - 60];
-  }
-  return letters;
-}
-
-TEST_CASE("repeats are played", "[data][abc]") {
-  CHECK(played("C8|D8|") == "CD");
-  CHECK(played("C8|D8:|E8|") == "CDCDE");
-  CHECK(played("C8|:D8|E8:|F8|") == "CDEDEF");
-  CHECK(played("C8::D8:|") == "CCDD");
-  CHECK(played("C8:||:D8:|E8|]") == "CCDDE");
-  CHECK(played("C8||D8:|") == "CDD");         // back to the last double stroke
-  CHECK(played("|:C8||D8:|E8|") == "CDCDE");  // unless the beginning is marked
-  CHECK(played("C8|[1D8:|[2E8||F8|") == "CDCEF");
-  CHECK(played("|:C8|1D8:|2E8:|F8:|") == "CDCEFF");
-  CHECK(played("|:C8|[1,3D8:|[2E8:|[4F8|]G8|") == "CDCECDCFG");
-  CHECK(played("|:C8|[1-2D8:|[3E8|]") == "CDCDCE");
-  const AbcTune chords = recur::unfold_repeats(tune("\"F\"C8|\"G\"D8:|"));
-  REQUIRE(chords.chords.size() == 4);
-  CHECK(chords.chords[3].name == "G");
-  CHECK(chords.chords[3].start == 24 * eighth);
-  CHECK(chords.length() == 32 * eighth);
-}
-
-TEST_CASE("bars must be full", "[data][abc]") {
-  const auto check = [](const std::string& music, bool upbeats = false) {
-    recur::check_bars(tune(music), "t.abc", upbeats);
-  };
-  CHECK_NOTHROW(check("A8|A4 [ce]4|(3ABc z6|Z|\n", true));
-  CHECK_NOTHROW(check("A8|\nM:3/4\nA6|A6|\nM:none\nA3|A10|A|", true));  // a metre for each
-  CHECK_THROWS_WITH(check("A8|\nA9|A8|"),
-                    ContainsSubstring("t.abc:5: found a bar of 1.125 whole notes, but its metre asks for 1"));
-  CHECK_THROWS_WITH(check("A8|\nA7|A8|"), ContainsSubstring("t.abc:5: found a bar of 0.875"));
-  CHECK_THROWS_WITH(check("A9|"), ContainsSubstring("1.125"));
-  CHECK_THROWS_WITH(check("A4|"), ContainsSubstring("t.abc:1: the tune has no full bar"));
-  CHECK_THROWS_WITH(check("\"C\"|"), ContainsSubstring("t.abc:1: the tune has no notes"));
-
-  CHECK_NOTHROW(check("A|A8|A7:|:A|A7:|", true));
-  CHECK_NOTHROW(check("A2|A8|[1A6:|[2A7||A|A8|A4|", true));  // the end may lack something
-  CHECK_NOTHROW(check("A2|A8|A7:|A8|"));
-  CHECK_THROWS_WITH(
-      check("A2|A8|\nA7:|A8|", true),
-      ContainsSubstring(
-          "t.abc:5: found a bar that makes, with the one that is played after it, one of 1.125"));
-  CHECK_THROWS_WITH(check("A|A8|A8:|", true), ContainsSubstring("t.abc:4: found a bar that makes"));
-}
-
 TEST_CASE("what can't be read is reported with its line", "[data][abc]") {
   const auto refuses = [](const std::string& text, const char* says) {
     CHECK_THROWS_WITH(parse_abc(text, "t.abc"), ContainsSubstring(says));
@@ -198,15 +128,6 @@ TEST_CASE("what can't be read is reported with its line", "[data][abc]") {
   CHECK(parse_abc(head + "#\nA\n\n" + head + "B\n", "t.abc", &broken).size() == 1);
   REQUIRE(broken.size() == 1);
   CHECK_THAT(broken[0], ContainsSubstring("t.abc:4: found \"#\""));
-}
-
-TEST_CASE("chords have pitches", "[data][abc]") {
-  CHECK(recur::chord_pitches("C") == Pitches{48, 52, 55});
-  CHECK(recur::chord_pitches("F#m7") == Pitches{54, 57, 61, 64});
-  CHECK(recur::chord_pitches("Bb7/d") == Pitches{58, 62, 65, 68});
-  CHECK(recur::chord_pitches("Cb") == Pitches{59, 63, 66});
-  CHECK(recur::chord_pitches("Adim") == Pitches{57, 60, 63});
-  for (const char* other : {"", "slowly", "Gx", "e"}) CHECK(recur::chord_pitches(other).empty());
 }
 
 }  // namespace abc_test

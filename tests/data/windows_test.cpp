@@ -25,7 +25,7 @@ Matrix counted(Index features, Index steps) {
   return series;
 }
 
-TEST_CASE("windows read some steps and foretell those after them", "[data][windows]") {
+TEST_CASE("windows read some steps and predict those after them", "[data][windows]") {
   const Matrix x = counted(2, 10), y = counted(1, 10);
   const Windows<double> last(x, y, {.length = 3, .ahead = 2, .stride = 2});
   REQUIRE(last.size() == 3);  // the origins 2, 4, 6: after 7 there is one step only
@@ -43,7 +43,7 @@ TEST_CASE("windows read some steps and foretell those after them", "[data][windo
                     ContainsSubstring("1 numbers say what is carried of 2"));
 }
 
-TEST_CASE("windows of a part foretell that part alone, and may read what is before it", "[data][windows]") {
+TEST_CASE("windows of a part predict that part alone, and may read what is before it", "[data][windows]") {
   const Matrix x = counted(1, 20);
   const Windows<double> past(x, x, {.length = 4, .ahead = 3, .last = 12}),
       future(x, x, {.length = 4, .ahead = 3, .first = 12});
@@ -56,7 +56,7 @@ TEST_CASE("windows of a part foretell that part alone, and may read what is befo
   CHECK(each.origin(0) == 14);
   CHECK(future.targets(future.size() - 1)(2) == 190);
   CHECK_THROWS_WITH(Windows<double>(x, x, {.length = 18, .ahead = 3}),
-                    ContainsSubstring("18 steps to read and 3 to foretell"));
+                    ContainsSubstring("18 steps to read and 3 to predict"));
   CHECK(Windows<double>(x, x, {.length = 17, .ahead = 3}).size() == 1);
   CHECK_THROWS_AS(Windows<double>(x, x, {.length = 4, .last = 21}), std::invalid_argument);
   CHECK_THROWS_AS(Windows<double>(x, x, {.length = 4, .first = 20}), std::invalid_argument);

@@ -1,3 +1,4 @@
+// Tests of the calibration of probabilities in the example sentiment.
 #include "../../examples/sentiment/calibration.hpp"
 
 #include "catch.hpp"

@@ -1,3 +1,4 @@
+// Tests of the sentences that the example sentiment makes for itself.
 #include "../../examples/sentiment/corpus.hpp"
 
 #include <algorithm>

@@ -12,7 +12,7 @@ mkdir frames empty
 for t in {0..99}; do frame "$t" | tee "frames/$(printf %03d "$t").pgm" >>film.pgm; done
 { head -n 160 film.pgm; for t in {99..80}; do frame "$t"; done; } >other.pgm
 short=("$program" --short --threads 1 --hidden 4 --reads 5 --ahead 4)
-works "a folder" "72 clips of 4 x 6 pixels to learn from, 12 others to measure on. It reads 5 frames and foretells 4" \
+works "a folder" "72 clips of 4 x 6 pixels to learn from, 12 others to measure on. It reads 5 frames and predicts 4" \
   "${short[@]}" --data frames --save folder.safetensors
 [[ $(wc -l <video.csv) == 9 ]] || fail "no strip of two rows of frames: $(cat video.csv)"
 works "a file" "72 clips of 4 x 6" "${short[@]}" --data film.pgm --save file.safetensors
@@ -20,7 +20,7 @@ cmp -s folder.safetensors file.safetensors || fail "the same film gave another n
 works "another future" "72 clips" "${short[@]}" --data other.pgm --save other.safetensors
 cmp -s file.safetensors other.safetensors || fail "the network has learned from what is held out"
 works "the same network" "72 clips" "${short[@]}" --data film.pgm --load other.safetensors
-works "one frame ahead" "foretells 1" "$program" --short --threads 1 --hidden 4 --data film.pgm --ahead 1
+works "one frame ahead" "predicts 1" "$program" --short --threads 1 --hidden 4 --data film.pgm --ahead 1
 works "no picture without gnuplot" "Numbers: video.csv. A picture of them, by gnuplot" env PATH=/none "${short[@]}" --data film.pgm
 
 refused "a film that is too short" "a film of 100 frames is too short for --reads 20 and --ahead 1: it must have 105" \

@@ -51,7 +51,7 @@ Half half() {
   decltype(layer)::Tape tape;
   const auto& y = layer.forward(recur::Sequence<float>(samples), tape);
 
-  Half half{recur::max_lanes<float>, reinterpret_cast<const void*>(&recur::sigmoid<float>), 0, 0, 0};
+  Half half{recur::detail::max_lanes<float>, reinterpret_cast<const void*>(&recur::sigmoid<float>), 0, 0, 0};
   auto stream = layer.stream();
   for (Index sample = 0; sample < batch; ++sample) {
     const auto& x = samples[static_cast<std::size_t>(sample)];

@@ -1,3 +1,4 @@
+// What each half of a program with two sets of compiler flags hands to main().
 #pragma once
 
 /// The results of one half of the program, with its own compiler flags.

@@ -1,3 +1,4 @@
+// The distance of two results of a layer.
 #include "laws/distance.hpp"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// Runs all laws on a layer or a cell.
 #include "laws/laws.hpp"
 
 #include <algorithm>

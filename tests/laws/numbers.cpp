@@ -1,3 +1,4 @@
+// Draws, selects and multiplies the matrices of many samples, for the laws.
 #include "laws/numbers.hpp"
 
 #include "recur/core/initialize.hpp"

@@ -1,3 +1,4 @@
+// Compares a cell with PyTorch's figures in tests/golden.
 #include "laws/pytorch.hpp"
 
 #include "catch.hpp"

@@ -1,3 +1,4 @@
+// Compares a cell with the equations of its textbook in plain Eigen.
 #include "laws/textbook.hpp"
 
 #include <cmath>

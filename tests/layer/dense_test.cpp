@@ -1,5 +1,6 @@
 #include "recur/layer/dense.hpp"
 
+#include "allocations.hpp"
 #include "catch.hpp"
 #include "laws/laws.hpp"
 #include "refusal.hpp"
@@ -146,6 +147,27 @@ TEST_CASE("A dense layer of one or more outputs streams the outputs of its forwa
       CHECK((layer.step(x, stream) - (layer.weight * x + layer.bias)).cwiseAbs().maxCoeff() < 1e-12);
     }
   }
+}
+
+TEST_CASE("A dense layer may step from its last output, and allocates nothing for that", "[layer][dense]") {
+  Dense<double> small{3, 3}, large{5, 8};
+  initialize(small, 1);
+  initialize(large, 2);
+  auto fed = small.stream(), plain = small.stream(), wide = large.stream(), wide_plain = large.stream();
+  VectorX<double> x = VectorX<double>::LinSpaced(3, -1, 1), u = VectorX<double>::LinSpaced(5, 0, 2);
+  small.step(x, fed);
+  large.step(u, wide);
+  for (int step = 0; step < 3; ++step) {  // layers of different sizes in turn
+    x = small.step(x, plain);
+    u = large.step(u, wide_plain).segment(2, 5);  // a part of the output
+    if (step == 2) break;
+    const CountAllocations allocations;
+    small.step(fed.y, fed);
+    large.step(wide.y.segment(2, 5), wide);
+    CHECK(allocations.count() == 0);
+  }
+  CHECK(fed.y == x);
+  CHECK(wide.y.segment(2, 5) == u);
 }
 
 }  // namespace dense_test

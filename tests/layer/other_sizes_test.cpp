@@ -1,7 +1,6 @@
 // Tapes, streams and memories belong to a layer of their sizes. Every layer and model refuses those of another, and
 // changes nothing.
 #include <concepts>
-#include <limits>
 #include <stdexcept>
 #include <type_traits>
 #include <utility>
@@ -9,6 +8,7 @@
 
 #include "catch.hpp"
 #include "draw.hpp"
+#include "layer/small_networks.hpp"
 #include "recur/architecture/encoder_decoder.hpp"
 #include "recur/architecture/many_to_many.hpp"
 #include "recur/architecture/many_to_one.hpp"
@@ -19,7 +19,6 @@
 #include "recur/attention/transformer.hpp"
 #include "recur/attention/transformer_decoder.hpp"
 #include "recur/cell/gru.hpp"
-#include "recur/cell/gru_reset_before.hpp"
 #include "recur/cell/jordan.hpp"
 #include "recur/cell/layer_norm_lstm.hpp"
 #include "recur/cell/lstm.hpp"
@@ -46,7 +45,6 @@
 #include "recur/train/crf.hpp"
 #include "recur/train/loss.hpp"
 #include "recur/train/sequence_loss.hpp"
-#include "refusal.hpp"
 
 namespace recur::testing {
 namespace other_sizes_test {
@@ -177,25 +175,6 @@ void refuses_each_other(const L& one, const L& other, Streams streams = Streams:
   refuses_those_of(one, other, streams);
   refuses_those_of(other, one, streams);
   refuses_what_is_broken(one);
-}
-
-template <class L>
-Network<double> erased(L layer) {
-  return Network<double>{std::move(layer)};
-}
-Chain<double> chain(Index inputs, Index hidden, Index outputs, bool longer = false) {
-  Chain<double> all{erased(Recurrent{Lstm<double>{inputs, hidden}})};
-  all.add(erased(Dense<double>{hidden, outputs}));
-  if (longer) all.add(erased(Dense<double>{outputs, outputs}));
-  return all;
-}
-/// inputs -> outputs, with a connection from the input to the last layer.
-Graph<double> graph(Index inputs, Index hidden, Index outputs) {
-  return {{{"x", inputs}},
-          {{"lstm", Recurrent{Lstm<double>{inputs, hidden}}, {"x"}},
-           {"both", Join::concatenate, {"lstm", "x"}},
-           {"y", Dense<double>{inputs + hidden, outputs}, {"both"}}},
-          {"y"}};
 }
 
 TEST_CASE("A layer refuses the tape and the stream of one of other sizes, and leaves all as it was",
@@ -405,115 +384,6 @@ TEST_CASE("A model refuses the tape of one of other sizes, and of a pass that re
   CHECK_THROWS_AS(own.decoder.step_logits(0, stream), std::invalid_argument);
   auto fresh = other.stream({0, 1, 2});
   CHECK(other.decoder.step_logits(0, stream) == other.decoder.step_logits(0, fresh));
-}
-
-TEST_CASE("Sizes whose products would overflow are refused", "[layer][other_sizes]") {
-  for (const Index many :
-       {std::numeric_limits<Index>::max(), std::numeric_limits<Index>::max() / 3, largest_size + 1}) {
-    CHECK_THROWS_AS((Dense<float>{1, many}), std::invalid_argument);
-    CHECK_THROWS_AS((Dense<float>{many, many}), std::invalid_argument);
-    CHECK_THROWS_AS((Embedding<float>{many, 2}), std::invalid_argument);
-    CHECK_THROWS_AS((Embedding<float>{2, many}), std::invalid_argument);
-    CHECK_THROWS_AS(LayerNorm<float>{many}, std::invalid_argument);
-    CHECK_THROWS_AS(PRelu<float>{many}, std::invalid_argument);
-    CHECK_THROWS_AS(Scale<float>{many}, std::invalid_argument);
-    CHECK_THROWS_AS((Conv1d<float>{many, 1, 2}), std::invalid_argument);
-    CHECK_THROWS_AS((Conv1d<float>{2, many, 2}), std::invalid_argument);
-    CHECK_THROWS_AS((Conv1d<float>{2, 2, many}), std::invalid_argument);
-    CHECK_THROWS_AS((LearnedPositions<float>{many, 2}), std::invalid_argument);
-    CHECK_THROWS_AS((AttentionPool<float>{2, many}), std::invalid_argument);
-    CHECK_THROWS_AS((MultiHeadAttention<float>{many, 1}), std::invalid_argument);
-    CHECK_THROWS_AS((FeedForward<float>{2, many}), std::invalid_argument);
-    CHECK_THROWS_AS((TransformerEncoderLayer<float>{4, 2, many}), std::invalid_argument);
-    CHECK_THROWS_AS((TransformerDecoder<float>{many, 4, 2, 3}), std::invalid_argument);
-    CHECK_THROWS_AS((Lstm<float>{1, many}), std::invalid_argument);
-    CHECK_THROWS_AS((Gru<float>{many, 1}), std::invalid_argument);
-    CHECK_THROWS_AS((ProjectedLstm<float>{1, many, 1}), std::invalid_argument);
-    CHECK_THROWS_AS((Jordan<float>{1, 1, many}), std::invalid_argument);
-    CHECK_THROWS_AS((LayerNormLstm<float>{1, many}), std::invalid_argument);
-    CHECK_THROWS_AS((GruResetBefore<float>{1, many}), std::invalid_argument);
-    CHECK_THROWS_AS((AdditiveScore<float>{1, 1, many}), std::invalid_argument);
-    CHECK_THROWS_AS((GeneralScore<float>{1, many}), std::invalid_argument);
-    CHECK_THROWS_AS(DotScore<float>{many}, std::invalid_argument);
-    CHECK_THROWS_AS(LinearChainCrf<float>{many}, std::invalid_argument);
-  }
-  CHECK_THROWS_AS(Layout(std::numeric_limits<Index>::max() / 2, 3), std::invalid_argument);
-  CHECK_THROWS_AS(Layout(3, std::numeric_limits<Index>::max() / 2), std::invalid_argument);
-  CHECK(refusal([] {
-          Lstm<float>{1, std::numeric_limits<Index>::max()};
-        }) == "LSTM was given a size of 9223372036854775807: the largest legal one is 1073741824");
-}
-
-/// Neither x nor dy may be what the same pass writes.
-template <class L>
-void refuses_its_own_tape(L layer) {
-  INFO(layer.describe());
-  initialize(layer, 1);
-  const auto x = draw<double>(4, {2, 4, 1});
-  typename L::Tape tape;
-  const Sequence<double> y = layer.forward(x, tape, recording), dy = y;
-  CHECK_THAT(refusal([&] { layer.forward(tape.output(), tape, recording); }),
-             Catch::Matchers::ContainsSubstring("the output on its own tape"));
-  CHECK(tape.output().values() == y.values());
-  L gradient = zeros_like(layer);
-  layer.backward(x, dy, tape, gradient);
-  const MatrixX<double> dx = tape.d_input().values();
-  CHECK_THAT(refusal([&] { layer.backward(x, tape.d_input(), tape, gradient); }),
-             Catch::Matchers::ContainsSubstring("the gradient of its input on the same tape"));
-  CHECK(tape.d_input().values() == dx);
-  typename L::Tape next;
-  CHECK_NOTHROW(layer.forward(tape.output(), next));
-}
-
-TEST_CASE("A pass does not read what it writes", "[layer][other_sizes]") {
-  refuses_its_own_tape(Dense<double>{4, 4});
-  refuses_its_own_tape(LayerNorm<double>{4});
-  refuses_its_own_tape(Conv1d<double>{4, 4, 2});
-  refuses_its_own_tape(Activate<double, Tanh>{});
-  refuses_its_own_tape(PRelu<double>{4});
-  refuses_its_own_tape(Scale<double>{4});
-  refuses_its_own_tape(graph(4, 3, 4));
-  refuses_its_own_tape(Dropout<double>{0.1});
-  refuses_its_own_tape(SinusoidalPositions<double>{});
-  refuses_its_own_tape(LearnedPositions<double>{9, 4});
-  refuses_its_own_tape(MultiHeadAttention<double>{4, 2});
-  refuses_its_own_tape(TransformerEncoderLayer<double>{4, 2, 3});
-  refuses_its_own_tape(Recurrent{Lstm<double>{4, 4}});
-  refuses_its_own_tape(Recurrent{ProjectedLstm<double>{4, 5, 4}});
-  refuses_its_own_tape(Bidirectional{Gru<double>{4, 4}, Merge::sum});
-  refuses_its_own_tape(LearnedState{Recurrent{Gru<double>{4, 4}}});
-  refuses_its_own_tape(Residual{Dense<double>{4, 4}});
-  refuses_its_own_tape(Sequential{Dense<double>{4, 3}, Dense<double>{3, 4}});
-  refuses_its_own_tape(erased(Dense<double>{4, 4}));
-  refuses_its_own_tape(chain(4, 3, 4));
-}
-
-TEST_CASE("What reads attention checks what it is asked for", "[layer][other_sizes]") {
-  MultiHeadAttention<double> heads{4, 2};
-  decltype(heads)::Tape tape;
-  CHECK_THROWS_AS(tape.weights(0, 0), std::out_of_range);
-  heads.forward(draw<double>(4, {2, 3}), tape);
-  CHECK_NOTHROW(tape.weights(1, 1));
-  for (const auto& [b, h] : {std::pair<Index, Index>{2, 0}, {-1, 0}, {0, 2}, {0, -1}})
-    CHECK_THROWS_AS(tape.weights(b, h), std::out_of_range);
-  AttentionPool<double> pool{4, 3};
-  decltype(pool)::Tape pooled;
-  CHECK_THROWS_AS(pooled.weights(0), std::out_of_range);
-  pool.forward(draw<double>(4, {2, 3}), pooled);
-  CHECK_NOTHROW(pooled.weights(1));
-  CHECK_THROWS_AS(pooled.weights(2), std::out_of_range);
-  Attention attention{DotScore<double>{4}};
-  decltype(attention)::Tape looked;
-  CHECK_THROWS_AS(looked.weights(0), std::out_of_range);
-  attention.forward(draw<double>(4, {2, 3}), draw<double>(4, {1, 5}), looked);
-  CHECK_NOTHROW(looked.weights(1));
-  CHECK_THROWS_AS(looked.weights(-1), std::out_of_range);
-  decltype(attention)::Look look;
-  CHECK_THROWS_AS(look.weights(0), std::out_of_range);
-  const Sequence<double> x = draw<double>(4, {2, 3});
-  CHECK_NOTHROW(x.step(2));
-  CHECK_THROWS_AS(x.step(3), std::out_of_range);
-  CHECK_THROWS_AS(x.step(-1), std::out_of_range);
 }
 
 }  // namespace other_sizes_test

@@ -72,7 +72,7 @@ TEST_CASE("Chain refuses neighbours that don't fit and tapes of another chain", 
   chain.forward(x, tape, recording);
   auto other = zeros_like(shorter);
   CHECK(refusal([&] { chain.backward(x, dy, tape, other); }) ==
-        "chains of 5 and of 1 layers were walked in step: they must be of one architecture");
+        "chains of 5 and of 1 layers were visited together: they must be of one architecture");
   CHECK(detail::all_zero(gradient));
   auto stream = shorter.stream();
   CHECK(refusal([&] { chain.step(VectorX<double>::Ones(3), stream); }) != "nothing was refused");

@@ -35,7 +35,7 @@ TEST_CASE("A description can't ask for more weights than the limit", "[network][
   };
   CHECK(says({"dense", 10, 10}, 100) == "nothing was refused");
   CHECK(says({"dense", 10, 10}, 99) ==
-        "a layer of the kind \"dense\" is of 10 x 10 weights: there are not so many");
+        "a layer of the kind \"dense\" is of 10 x 10 weights: more than there are");
   CHECK(says(Description("chain").around({"dense", 10, 10}).around({"dense", 10, 10}), 199) !=
         "nothing was refused");
   CHECK(says(Description("lstm", 10, 10).with("num_layers", 1000000000), 100000) != "nothing was refused");

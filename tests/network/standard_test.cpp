@@ -61,7 +61,7 @@ TEST_CASE("An illegal description is refused, and the message says what is legal
   };
   CHECK(says({"lstmm", 3, 8}) ==
         "there is no layer of the kind \"lstmm\" here: legal are chain, dense, dropout, elman, graph, "
-        "gru, layer_norm, lstm, pool, residual");
+        "gru, layer_norm, lstm, pool, residual; recur/network/all_kinds.hpp has more: pass all_kinds<S>()");
   CHECK(says({"lstm", 3}) == "a layer of the kind \"lstm\" has no size hidden");
   CHECK(says({"lstm", 3, 8, 9}) == "a layer of the kind \"lstm\" has 3 sizes: its sizes are input, hidden");
   CHECK(says(Description("dense", 3, 8).with("bais", false)) ==

@@ -1,3 +1,4 @@
+// The other of two files that both include every header.
 #include "all.hpp"
 
 int other();

@@ -239,6 +239,18 @@ TEST_CASE("A recurrent layer refuses an input, a gradient, a stream or weights o
   CHECK_NOTHROW(layer.backward(x, dy, tape, gradient));
 }
 
+TEST_CASE("A cell that was given weights of other sizes makes no layer and draws no weights",
+          "[recurrence][recurrent]") {
+  Lstm<float> cell{2, 3};
+  cell.weight_ih = MatrixX<float>::Ones(12, 5);
+  CHECK(refusal([&] { Recurrent{cell}; }) == "LSTM (2 -> 3) has a weight_ih of 12 x 5: it must be 12 x 2");
+  Recurrent layer{Lstm<float>{2, 3}};
+  layer.cell.weight_hh.setOnes(4, 3);
+  CHECK(refusal([&] { initialize(layer, 1); }) ==
+        "LSTM (2 -> 3) has a weight_hh of 4 x 3: it must be 12 x 3");
+  CHECK(layer.cell.weight_ih.isZero(0));
+}
+
 TEST_CASE("A recurrent layer refuses backward after a pass that recorded nothing",
           "[recurrence][recurrent]") {
   const Layer layer = initialized(3, 5);

@@ -5,6 +5,7 @@
 #include "draw.hpp"
 #include "laws/laws.hpp"
 #include "recur/architecture/many_to_one.hpp"
+#include "recur/cell/gru_reset_before.hpp"
 #include "recur/composition/sequential.hpp"
 #include "recur/core/activation.hpp"
 #include "recur/layer/dense.hpp"
@@ -146,6 +147,17 @@ TEST_CASE("A layer of a stepwise cell refuses sizes that don't fit and leaves ta
   CHECK_THROWS_AS(layer.step(step, foreign), std::invalid_argument);
   layer.cell.u.resize(2, 5);
   CHECK(refusal([&] { layer.forward(x, tape); }) == "Mixer (3 -> 5) has a u of 2 x 5: it must be 5 x 2");
+}
+
+TEST_CASE("A stepwise cell that was given weights of other sizes makes no layer and draws no weights",
+          "[recurrence][stepwise_recurrent]") {
+  GruResetBefore<float> cell{2, 3};
+  cell.weight_hh = MatrixX<float>::Ones(9, 4);
+  CHECK(refusal([&] { Recurrent{cell}; }) ==
+        "reset-before GRU (2 -> 3) has a weight_hh of 9 x 4: it must be 9 x 3");
+  Recurrent layer{GruResetBefore<float>{2, 3}};
+  layer.cell.weight_hh.setOnes(4, 3);
+  CHECK_THROWS_AS(initialize(layer, 1), std::invalid_argument);
 }
 
 TEST_CASE("Steps and steady passes of a large stepwise cell allocate nothing",

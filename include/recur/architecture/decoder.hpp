@@ -83,11 +83,20 @@ struct NoAttention {
 /// std::invalid_argument if sizes don't fit, for an end that is not an output, for a max_length below one and
 /// for a probability that is not in [0, 1]. Throws std::out_of_range if the body has no vector for begin or
 /// for an output.
-template <Streamable Body, Streamable Head, class Attend = detail::NoAttention>
-requires std::same_as<Attend, detail::NoAttention> || Attends<Attend, typename Body::Scalar>
+template <class Body, class Head, class Attend = detail::NoAttention>
 class Decoder {
+  static constexpr bool can_attend =
+      std::same_as<Attend, detail::NoAttention> || Attends<Attend, typename Body::Scalar>;
+
  public:
   using Scalar = typename Body::Scalar;
+  static_assert(detail::are_layers<Body, Head>() && detail::are_streamable<Body, Head>());
+  static_assert(
+      can_attend,
+      "a decoder has a body, an attention such as Attention{DotScore<float>{64}}, and a head, in this "
+      "order and in one scalar");
+  static_assert(std::same_as<typename detail::PartOf<Body>::InputScalar, Token>,
+                "the body of a decoder must take tokens: let it begin with an Embedding");
   static_assert(std::same_as<typename Head::Scalar, Scalar>,
                 "body and head must compute in one scalar, both in float or both in double");
   static constexpr bool attends = !std::same_as<Attend, detail::NoAttention>;
@@ -97,11 +106,12 @@ class Decoder {
   Head head;
   DecoderOptions options;
 
-  Decoder(Body b, Head h, DecoderOptions o = {}) requires(!attends)
+  Decoder(Body b, Head h, DecoderOptions o = {}) requires std::same_as<Attend, detail::NoAttention>
       : body(std::move(b)), head(std::move(h)), options(o) {
     check_sizes();
   }
-  Decoder(Body b, Attend a, Head h, DecoderOptions o = {}) requires(attends)
+  Decoder(Body b, Attend a, Head h,
+          DecoderOptions o = {}) requires(!std::same_as<Attend, detail::NoAttention>)
       : body(std::move(b)), attention(std::move(a)), head(std::move(h)), options(o) {
     check_sizes();
   }
@@ -241,7 +251,7 @@ class Decoder {
     set_state(body, result.body, state);
     return result;
   }
-  /// Begins anew from a state of the same source, without allocating. state: Z × 1. Throws
+  /// Starts again from a state of the same source, without allocating. state: Z × 1. Throws
   /// std::invalid_argument for a state of another size.
   void reset(Stream& stream, const MatrixX<Scalar>& state) const {
     set_state(body, stream.body, state);  // throws before anything is changed

@@ -40,13 +40,14 @@ struct NoBridge {
 /// Throws std::invalid_argument for a bridge that takes states of another size than the encoder's, and for
 /// inputs that the encoder or the bridge refuses, such as an input without steps. Throws std::out_of_range
 /// for a token without a vector in the encoder.
-template <Layer Encoder, class Bridge = NoBridge>
+template <class Encoder, class Bridge = NoBridge>
 class SequenceSource {
   static constexpr bool bridged = !std::same_as<Bridge, NoBridge>;
 
  public:
-  using Scalar = typename Encoder::Scalar;
-  using InputScalar = typename Encoder::InputScalar;
+  static_assert(are_layers<Encoder, std::conditional_t<bridged, Bridge, Encoder>>());
+  using Scalar = typename PartOf<Encoder>::Scalar;
+  using InputScalar = typename PartOf<Encoder>::InputScalar;
   using Inputs = Sequence<InputScalar>;
   using Input = typename Inputs::Sample;
   static constexpr const char* wiring = "EncoderDecoder";
@@ -189,7 +190,7 @@ class SequenceSource {
 /// "bridge...", "decoder.body...", "decoder.attention...", "decoder.head...". Throws what Writer,
 /// SequenceSource and Decoder throw: std::invalid_argument if sizes don't fit or the model can't take an
 /// input or target, and std::out_of_range for a token that is out of range.
-template <Layer Encoder, class Decoder, class Loss, class Bridge = detail::NoBridge>
+template <class Encoder, class Decoder, class Loss, class Bridge = detail::NoBridge>
 class EncoderDecoder : public detail::Writer<detail::SequenceSource<Encoder, Bridge>, Decoder, Loss> {
   using Base = detail::Writer<detail::SequenceSource<Encoder, Bridge>, Decoder, Loss>;
 

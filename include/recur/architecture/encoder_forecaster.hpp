@@ -35,25 +35,30 @@ namespace recur::inline RECUR_ABI {
 /// as BinaryCrossEntropy, is refused, since logits are not what the network reads. For numbers from 0 to 1 end the
 /// forecaster with a Sigmoid. Parameters are named "encoder...", "bridge...", "forecaster...".
 ///
-/// Each step is a pass of its own, so noise that should last a sequence, such as recurrent dropout, is drawn for
-/// each step anew. A layer whose stream remembers more than its state, such as positions, can't be the forecaster.
+/// Each step is a pass of its own, so noise that should last a sequence, such as recurrent dropout, is drawn again
+/// for each step. A layer whose stream remembers more than its state, such as positions, can't be the forecaster.
 ///
 /// Throws std::invalid_argument if sizes don't fit, if the forecaster remembers nothing, for such a loss, and for
 /// what the parts refuse.
-template <Layer Encoder, detail::ShowsState Forecaster, class Loss, class Bridge = detail::NoBridge>
-requires HasState<Forecaster>
+template <class Encoder, class Forecaster, class Loss, class Bridge = detail::NoBridge>
 class EncoderForecaster {
   using Source = detail::SequenceSource<Encoder, Bridge>;
+  static constexpr bool keeps_state = detail::ShowsState<Forecaster> && HasState<Forecaster>;
   using Data = LabelledSequences<typename Forecaster::Scalar, Loss>;
 
  public:
   using Scalar = typename Forecaster::Scalar;
+  static_assert(detail::are_layers<Encoder, Forecaster>() && detail::are_streamable<Forecaster>());
+  static_assert(
+      keeps_state,
+      "a forecaster remembers what it read, and its state is all that it remembers: it needs a recurrent "
+      "layer, and none such as Positions");
   using Batch = typename Data::Batch;
   using Example = typename Data::Example;  ///< x_1, ..., x_S and y_1, ..., y_T: F × S and F × T
   using Input = typename Data::Input;
   static_assert(std::same_as<typename Encoder::Scalar, Scalar> &&
-                    std::same_as<typename Encoder::InputScalar, Scalar> &&
-                    std::same_as<typename Forecaster::InputScalar, Scalar>,
+                    std::same_as<typename detail::PartOf<Encoder>::InputScalar, Scalar> &&
+                    std::same_as<typename detail::PartOf<Forecaster>::InputScalar, Scalar>,
                 "encoder and forecaster must read numbers in one scalar, both in float or both in double");
   static_assert(std::same_as<typename Loss::Target, MatrixX<Scalar>> &&
                     detail::takes_outputs_of<Loss, Scalar>(),
@@ -154,8 +159,10 @@ class EncoderForecaster {
 
   // ---- What comes next.
 
-  /// The next `steps` of each sample, F × (B · steps).
+  /// The next `steps` of each sample, F × (B · steps). Throws std::invalid_argument if all weights are zero, as
+  /// before `initialize`.
   Sequence<Scalar> predict(const Sequence<Scalar>& x, Index steps) const {
+    detail::check_has_learned(*this);
     Tape tape;
     std::vector<Index> lengths(static_cast<std::size_t>(x.batch()), steps);
     run(x, Layout(std::span<const Index>(lengths)), tape, predicting);
@@ -173,6 +180,7 @@ class EncoderForecaster {
     VectorX<Scalar> y;
   };
   Stream stream(const Input& sample) const {
+    detail::check_has_learned(*this);
     source.check(sample);
     typename Source::Tape tape;
     source.forward(Sequence<Scalar>({sample}), tape, predicting);

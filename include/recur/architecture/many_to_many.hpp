@@ -43,8 +43,7 @@ class ManyToMany : public LabelledSequences<typename detail::PartOf<Body>::Input
   using Scalar = typename Body::Scalar;
   using typename Data::Example, typename Data::Input, typename Data::InputScalar;
 
-  static_assert(Layer<Body>,
-                "a part of a network must be a layer: a cell, such as Lstm, needs Recurrent{...} around it");
+  static_assert(detail::are_layers<Body>());
   static_assert(
       requires { typename Loss::Workspace; },
       "the loss of ManyToMany is for sequences: write EachStep{SoftmaxCrossEntropy{}}, CtcLoss or "
@@ -163,8 +162,10 @@ class ManyToMany : public LabelledSequences<typename detail::PartOf<Body>::Input
   }
 
   /// The output for users at each step, C × N: probabilities for softmax and sigmoid, values for squared
-  /// error, scores for a field. Throws what `logits` throws.
+  /// error, scores for a field. Throws what `logits` throws, and std::invalid_argument if all weights are zero,
+  /// as before `initialize`.
   Sequence<Scalar> predict(const Sequence<InputScalar>& x, Tape& tape) const {
+    detail::check_has_learned(*this);
     Sequence<Scalar> y = logits(x, tape);
     show(y.values());
     return y;
@@ -180,8 +181,9 @@ class ManyToMany : public LabelledSequences<typename detail::PartOf<Body>::Input
 
   /// The most likely labels of each sample in the user's order. They are those of every step; for a field,
   /// those of the whole sequence; for CTC, those of the most likely path. Throws what `logits` throws, and
-  /// std::invalid_argument for a score that is not a number.
+  /// std::invalid_argument for a score that is not a number and if all weights are zero.
   std::vector<std::vector<int>> labels(const Sequence<InputScalar>& x, Tape& tape) const {
+    detail::check_has_learned(*this);
     const auto& a = logits(x, tape);
     std::vector<std::vector<int>> found(static_cast<std::size_t>(a.batch()));
     if constexpr (requires { criterion.viterbi(a); }) {
@@ -209,16 +211,19 @@ class ManyToMany : public LabelledSequences<typename detail::PartOf<Body>::Input
 
   /// One sample, one step at a time, without allocating. A stream is a value: a copy is a branch that
   /// continues on its own. recur::get_state and set_state of model.body and stream.body save and restore it.
+  /// stream() throws std::invalid_argument if all weights are zero, as before `initialize`.
   struct Stream {
     typename StreamOf<Body>::type body;
     VectorX<InputScalar> x;
     VectorX<Scalar> y;
   };
   Stream stream() const requires Streamable<Body> {
+    detail::check_has_learned(*this);
     return {body.stream(), VectorX<InputScalar>::Zero(1),
             VectorX<Scalar>::Zero(output_size() == any_size ? 0 : output_size())};
   }
-  /// Begins anew, without allocating. Use it for the next signal, and after a step that was not finite, since
+  void stream() const requires(!Streamable<Body>) { static_assert(detail::are_streamable<Body>()); }
+  /// Starts again, without allocating. Use it for the next signal, and after a step that was not finite, since
   /// the network would remember that step.
   void reset(Stream& stream) const requires Streamable<Body> { recur::reset(body, stream.body); }
   /// x: I. Returns the logits of the step, C, for a Sampler or a beam search. Throws std::invalid_argument

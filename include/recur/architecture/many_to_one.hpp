@@ -29,8 +29,7 @@ class ManyToOne : public LabelledSequences<typename detail::PartOf<Body>::InputS
   using Scalar = typename Body::Scalar;
   using typename Data::Batch, typename Data::Example, typename Data::Input, typename Data::InputScalar;
 
-  static_assert(Layer<Body>,
-                "a part of a network must be a layer: a cell, such as Lstm, needs Recurrent{...} around it");
+  static_assert(detail::are_layers<Body, Head>());
   static_assert(std::same_as<typename detail::PartOf<Head>::InputScalar, Scalar> &&
                     std::same_as<typename detail::PartOf<Head>::Scalar, Scalar>,
                 "body and head must compute in one scalar, both in float or both in double");
@@ -131,8 +130,10 @@ class ManyToOne : public LabelledSequences<typename detail::PartOf<Body>::InputS
   }
 
   /// The output for users for each sample, C × B: probabilities for softmax and sigmoid, values for squared
-  /// error. Throws what `logits` throws.
+  /// error. Throws what `logits` throws, and std::invalid_argument if all weights are zero, as before
+  /// `initialize`.
   MatrixX<Scalar> predict(const Sequence<InputScalar>& x, Tape& tape) const {
+    detail::check_has_learned(*this);
     MatrixX<Scalar> y = logits(x, tape).values();
     Loss::output(y);
     return y;
@@ -147,6 +148,7 @@ class ManyToOne : public LabelledSequences<typename detail::PartOf<Body>::InputS
   }
 
   /// One sample, one step at a time. `step` gives the prediction for the steps so far, and allocates nothing.
+  /// stream() throws std::invalid_argument if all weights are zero, as before `initialize`.
   struct Stream {
     typename StreamOf<Body>::type body;
     typename Pool<Scalar>::Stream pool;
@@ -155,16 +157,14 @@ class ManyToOne : public LabelledSequences<typename detail::PartOf<Body>::InputS
     VectorX<Scalar> y;
   };
   Stream stream() const {
-    static_assert(
-        Streamable<Body> && Streamable<Head>,
-        "a model can run step by step only if its body and head can: a layer that reads a sequence from "
-        "its end, such as Bidirectional, can't");
+    static_assert(detail::are_streamable<Body, Head>());
+    detail::check_has_learned(*this);
     // The first step sets sizes that no layer knows.
     const auto known = [](Index size) { return size == any_size ? 0 : size; };
     return {body.stream(), pool.stream(known(pooled_size())), stream_for(head, pooled_size()),
             VectorX<InputScalar>::Zero(1), VectorX<Scalar>::Zero(known(output_size()))};
   }
-  /// Begins anew, without allocating. Use it for the next signal, and after a step that was not finite, since
+  /// Starts again, without allocating. Use it for the next signal, and after a step that was not finite, since
   /// the network would remember that step.
   void reset(Stream& stream) const requires Streamable<Body> {
     recur::reset(body, stream.body);

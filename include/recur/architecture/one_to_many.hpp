@@ -23,11 +23,12 @@ concept NeedsNoMemory = !D::attends;
 ///
 /// Throws what the map throws: std::invalid_argument for vectors of a size that it does not take or of
 /// different sizes in a batch, and std::out_of_range for a token without a vector.
-template <Layer Map>
+template <class Map>
 class VectorSource {
  public:
-  using Scalar = typename Map::Scalar;
-  using InputScalar = typename Map::InputScalar;
+  static_assert(are_layers<Map>());
+  using Scalar = typename PartOf<Map>::Scalar;
+  using InputScalar = typename PartOf<Map>::InputScalar;
   using Input = VectorX<InputScalar>;
   using Inputs = Sequence<InputScalar>;  // B sequences of one step
 
@@ -105,7 +106,7 @@ class VectorSource {
 ///
 /// Throws what Writer, VectorSource and Decoder throw: std::invalid_argument if sizes don't fit or the model
 /// can't take an input or target, and std::out_of_range for a token that is out of range.
-template <Layer Map, detail::NeedsNoMemory Decoder, class Loss>
+template <class Map, detail::NeedsNoMemory Decoder, class Loss>
 class OneToMany : public detail::Writer<detail::VectorSource<Map>, Decoder, Loss> {
   using Base = detail::Writer<detail::VectorSource<Map>, Decoder, Loss>;
 

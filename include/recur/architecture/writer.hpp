@@ -15,7 +15,7 @@
 namespace recur::inline RECUR_ABI::detail {
 
 /// p(y | x) = decoder(y; source(x)). The source turns the input into the state in which the decoder starts,
-/// and perhaps into a memory that the decoder looks at. The decoder writes.
+/// and perhaps into a memory that the decoder reads. The decoder writes.
 ///
 ///   state: Z × B, memory: M × N_source ragged, y: tokens, 1 × N ragged, logits: V × N in the layout of y
 ///
@@ -163,8 +163,9 @@ class Writer {
 
   using Stream = typename Decoder::Stream;
   /// The decoder before its first step. decoder.step_logits(token, stream) feeds it; a copy of the stream is a
-  /// branch.
+  /// branch. Throws std::invalid_argument if all weights are zero, as before `initialize`.
   Stream stream(const Input& input) const {
+    check_has_learned(*this);
     source.check(input);
     typename Source::Inputs x;
     Source::collect(

@@ -371,7 +371,7 @@ class Attention {
       const auto dc = as_is(d_contexts + i * size, size, n);
       product(transposed(read.values.data() + column * size, size, m), dc, d);
       add_product(dc, transposed(alpha, m, n), read.d_values.data() + column * size);
-      for (Index j = 0; j < n; ++j) softmax_backward(alpha + j * m, d + j * m, m);
+      for (Index j = 0; j < n; ++j) detail::softmax_backward(alpha + j * m, d + j * m, m);
       score.compare_backward({p.at(0, i), p.rows, n, 1, p.col_step},
                              as_is(keys_of(read) + column * keys, keys, m), d, dp + i * keys,
                              d_keys + column * keys, gradient.score);

@@ -124,7 +124,7 @@ class AttentionPool {
       for (Index i = first; i < last; ++i)
         d_alpha[i] = detail::arrays::dot(dy.data() + b * features,
                                          x.data() + tape.samples.place(i) * features, features);
-      softmax_backward(alpha + first, d_alpha + first, last - first);
+      detail::softmax_backward(alpha + first, d_alpha + first, last - first);
       for (Index i = first; i < last; ++i) {
         const S* const u = tape.u.data() + tape.samples.place(i) * size;
         S* const d = d_u + tape.samples.place(i) * size;
@@ -175,8 +175,7 @@ class AttentionPool {
   }
   /// x, y: F. Throws std::invalid_argument for other sizes.
   const VectorX<S>& step(const StepInput<S>& x, Stream& stream) const {
-    require(x.size() == input_size(), *this, " was given a step of ", x.size(), " features: it takes ",
-            input_size());
+    check_step(*this, x);
     check_stream(stream);
     check_weights();
     project(as_is(x), stream.u.data());

@@ -72,7 +72,7 @@ class MultiHeadAttention {
     require(features > 0 && heads > 0 && features % heads == 0, "MultiHeadAttention of ", features,
             " features with ", heads, " heads: both must be at least 1, and features a multiple of heads");
     detail::check_largest("MultiHeadAttention", features);
-    check_rate("MultiHeadAttention", options.dropout);
+    detail::check_rate("MultiHeadAttention", options.dropout);
     in_proj_weight.setZero(3 * features, features);
     in_proj_bias.setZero(3 * features);
     out_proj.weight.setZero(features, features);
@@ -342,7 +342,7 @@ class MultiHeadAttention {
     S* const alpha = tape.alpha.at_least(count);
     tape.masked = pass.random && options_.dropout > 0;
     if (tape.masked) {
-      draw_mask(tape.mask.at_least(count), count, options_.dropout, *pass.random);
+      detail::draw_mask(tape.mask.at_least(count), count, options_.dropout, *pass.random);
       tape.dropped.at_least(count);
     }
     S* const contexts = tape.contexts.at_least(size * columns);
@@ -389,7 +389,7 @@ class MultiHeadAttention {
       product(transposed(one.all_v()), dc, de);
       product(dc, transposed(used, m, n), d.v, d.step);
       if (tape.masked) detail::arrays::multiply(de, tape.mask.data() + at, de, m * n);
-      for (Index i = 0; i < n; ++i) softmax_backward(alpha + i * m, de + i * m, m);
+      for (Index i = 0; i < n; ++i) detail::softmax_backward(alpha + i * m, de + i * m, m);
       product(one.all_q(), transposed(de, m, n), d.k, d.step);
       detail::arrays::scale(de, m * n, scale());
       product(one.all_k(), as_is(de, m, n), d.q, d.q_step);

@@ -132,7 +132,7 @@ class SublayerConnection {
     tape.dropped = pass.random && dropout_ > 0;
     if (tape.dropped) {
       S* const mask = tape.mask.at_least(count);
-      draw_mask(mask, count, dropout_, *pass.random);
+      detail::draw_mask(mask, count, dropout_, *pass.random);
       detail::arrays::multiply(mask, out.data(), tape.sum.data(), count);
     }
     detail::arrays::add(x.data(), tape.dropped ? tape.sum.data() : out.data(), tape.sum.data(), count);
@@ -223,8 +223,7 @@ class TransformerEncoderLayer {
     return detail::message("TransformerEncoderLayer (", input_size(), ", ", self_attn.heads(), " heads, ",
                            feed_forward.linear1.output_size(), " hidden)");
   }
-  Description description() const requires requires { F::name; }
-  {
+  Description description() const requires detail::NamedActivation<F> {
     const TransformerOptions& options = connection_.options();
     Description layer("transformer_encoder_layer", input_size(), self_attn.heads(),
                       feed_forward.linear1.output_size());

@@ -102,26 +102,41 @@ template <class U, class T>
     U::backward(saved, previous, state, d_state, d_sums);
 }
 
+template <class U>
+concept HasFunction = requires {
+  typename U::Function;
+};
+template <class U>
+concept HasNamedFunction = requires {
+  U::Function::name;
+};
+/// A unit that a description can name. If it has an activation of the user's choice, that has a name.
+template <class U>
+concept NamedUnit = !HasFunction<U> || HasNamedFunction<U>;
+
+template <class U, class T>
+concept PlainUnit = requires(const std::array<T, sums_of<U>>& sums, const std::array<T, U::states>& previous,
+                             std::array<T, U::states>& state, std::array<T, U::saved>& saved,
+                             std::array<T, sums_of<U>>& d_sums) {
+  U::forward(sums, previous, state, saved);
+  U::backward(std::as_const(saved), previous, std::as_const(state), state, d_sums);
+};
+template <class U, class T>
+concept UnitWithWeights = requires(const std::array<T, sums_of<U>>& sums,
+                                   std::array<T, unit_weights_of<U>>& weights,
+                                   const std::array<T, U::states>& previous, std::array<T, U::states>& state,
+                                   std::array<T, U::saved>& saved, std::array<T, sums_of<U>>& d_sums) {
+  U::forward(sums, std::as_const(weights), previous, state, saved);
+  U::backward(std::as_const(saved), std::as_const(weights), previous, std::as_const(state), state, d_sums,
+              weights);
+};
+
 }  // namespace detail
 
 /// The mathematics of one hidden unit: see the comment at the top of this file.
 template <class U, class T = double>
 concept Unit = U::states >= 1 && U::saved >= 0 && U::from_input.size() >= 1 && U::from_hidden.size() >= 0 &&
-               (
-                   requires(const std::array<T, detail::sums_of<U>>& sums,
-                            const std::array<T, U::states>& previous, std::array<T, U::states>& state,
-                            std::array<T, U::saved>& saved, std::array<T, detail::sums_of<U>>& d_sums) {
-                     U::forward(sums, previous, state, saved);
-                     U::backward(std::as_const(saved), previous, std::as_const(state), state, d_sums);
-                   } ||
-                   requires(const std::array<T, detail::sums_of<U>>& sums,
-                            std::array<T, detail::unit_weights_of<U>>& weights,
-                            const std::array<T, U::states>& previous, std::array<T, U::states>& state,
-                            std::array<T, U::saved>& saved, std::array<T, detail::sums_of<U>>& d_sums) {
-                     U::forward(sums, std::as_const(weights), previous, state, saved);
-                     U::backward(std::as_const(saved), std::as_const(weights), previous, std::as_const(state),
-                                 state, d_sums, weights);
-                   });
+               (detail::PlainUnit<U, T> || detail::UnitWithWeights<U, T>);
 
 /// Whether a cell adds the biases b_ih and b_hh to its sums.
 enum class Bias { both, none };
@@ -172,10 +187,9 @@ class Cell {
   Index hidden_size() const { return HiddenSize == Dynamic ? hidden_size_ : HiddenSize; }
 
   /// {"lstm", I, H} for instance. A unit whose activation has no name has no description.
-  Description description() const requires(
-      !requires { typename U::Function; } || requires { U::Function::name; }) {
+  Description description() const requires detail::NamedUnit<U> {
     Description cell(detail::kind_of(U::name), input_size(), hidden_size());
-    if constexpr (requires { typename U::Function; }) cell.set("activation", U::Function::name);
+    if constexpr (detail::HasFunction<U>) cell.set("activation", U::Function::name);
     if (bias_ih.size() == 0) cell.set("bias", false);
     return cell;
   }
@@ -192,6 +206,20 @@ class Cell {
     if constexpr (detail::has_unit_weights<U>)
       for (std::size_t q = 0; q < detail::unit_weights_of<U>; ++q)
         f(at / U::unit_weights[q], self.unit_weights[q]...);
+  }
+
+  /// Calls f(name, parameter, rows, columns) with the sizes that each parameter must have.
+  template <class Self, class F>
+  static void shapes(Self& self, F&& f) {
+    const Index h = self.hidden_size();
+    const bool biased = self.bias_ih.size() > 0 || self.bias_hh.size() > 0;  // Bias::none leaves out both
+    f("weight_ih", self.weight_ih, input_gates * h, self.input_size());
+    f("weight_hh", self.weight_hh, hidden_gates * h, h);
+    f("bias_ih", self.bias_ih, biased ? input_gates * h : 0, Index{1});
+    f("bias_hh", self.bias_hh, biased ? hidden_gates * h : 0, Index{1});
+    if constexpr (detail::has_unit_weights<U>)
+      for (std::size_t q = 0; q < detail::unit_weights_of<U>; ++q)
+        f(U::unit_weights[q], self.unit_weights[q], h, Index{1});
   }
 
   /// recommended: W_ih Glorot and W_hh orthogonal, gate by gate. Biases are zero, except where the unit asks

@@ -16,7 +16,7 @@ struct ElmanUnit {
   static constexpr auto name = "Elman";
   static constexpr std::array from_input{0}, from_hidden{0};
   static constexpr int states = 1;
-  static constexpr int saved = SlopeFromOutput<F> ? 0 : 1;  // a, unless f'(a) follows from h
+  static constexpr int saved = detail::SlopeFromOutput<F> ? 0 : 1;  // a, unless f'(a) follows from h
 
   template <class T>
   static void forward(const std::array<T, 1>& sums, const std::array<T, 1>&, std::array<T, 1>& state,

@@ -109,7 +109,7 @@ class FlexibleElman {
     const Index numbers = hidden_size_ * at.count;
     stepwise::affine(weight_hh, bias_hh, at.previous[0], at.count, a);
     detail::arrays::add(a, at.sums[0], numbers);
-    clip_to(a, numbers, options_.clip);
+    detail::clip_to(a, numbers, options_.clip);
     activate(options_.activation, a, at.state[0], numbers);
   }
 
@@ -118,7 +118,7 @@ class FlexibleElman {
     S *const dh = d.d_state[0], *const da = d.d_sums[0];
     const Index numbers = hidden_size_ * at.count;
     activate_backward<S>(options_.activation, a, at.state[0], dh, da, numbers);
-    clip_backward(a, da, numbers, options_.clip);
+    detail::clip_backward(a, da, numbers, options_.clip);
     product(transposed(weight_hh), as_is<S>(da, hidden_size_, at.count), dh);
   }
 

@@ -117,7 +117,7 @@ class FlexibleGru {
       S *const a_of_b = a + b * 3 * H, *const gates_of_b = gates + b * 3 * H;
       const S* const x_of_b = at.sums[0] + b * 3 * H;
       detail::arrays::add(a_of_b, x_of_b, 2 * H);
-      clip_to(a_of_b, 2 * H, options_.clip);
+      detail::clip_to(a_of_b, 2 * H, options_.clip);
       activate(options_.gate, a_of_b, gates_of_b, 2 * H);
       stepwise::for_packs<S>(H, [&, q = q + b * H, n = a_of_b + 2 * H](auto pack) {
         const auto r = pack.load(gates_of_b), n_x = pack.load(x_of_b + 2 * H), n_h = pack.load(n);
@@ -134,7 +134,7 @@ class FlexibleGru {
       add_product(rows_of(weight_hh.data(), 2, 1, H), as_is<S>(q, H, at.count), a + 2 * H, 3 * H);
     for (Index b = 0; b < at.count; ++b) {
       S *const n_sum = a + (b * 3 + 2) * H, *const n = gates + (b * 3 + 2) * H;
-      clip_to(n_sum, H, options_.clip);
+      detail::clip_to(n_sum, H, options_.clip);
       activate(options_.candidate, n_sum, n, H);
       stepwise::for_packs<S>(H, [&](auto pack) {
         const auto z = pack.load(n - H);
@@ -215,7 +215,7 @@ class FlexibleGru {
   /// From the gradient of f(clip(.)) to that of its input, in place.
   void backward_of(const GateFunction& f, const S* a, const S* y, S* d, Index count) const {
     activate_backward<S>(f, a, y, d, d, count);
-    clip_backward(a, d, count, options_.clip);
+    detail::clip_backward(a, d, count, options_.clip);
   }
 
   Index input_size_, hidden_size_;

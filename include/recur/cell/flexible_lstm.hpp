@@ -136,7 +136,7 @@ class FlexibleLstm {
         add_peephole(a, weight_ci, c_previous);
         add_peephole(a + H, weight_cf, c_previous);
       }
-      clip_to(a, 3 * H, options_.clip);
+      detail::clip_to(a, 3 * H, options_.clip);
       activate(options_.gate, a, gates, options_.input_forget ? H : 2 * H);
       activate(options_.candidate, a + 2 * H, gates + 2 * H, H);
       if (options_.input_forget)
@@ -147,10 +147,10 @@ class FlexibleLstm {
         pack.store(c, f * pack.load(c_previous) + i * g);
       });
       if (options_.peepholes) add_peephole(a + 3 * H, weight_co, c);
-      clip_to(a + 3 * H, H, options_.clip);
+      detail::clip_to(a + 3 * H, H, options_.clip);
       activate(options_.gate, a + 3 * H, gates + 3 * H, H);
       std::copy_n(c, H, clipped);
-      clip_to(clipped, H, memory_clip());
+      detail::clip_to(clipped, H, memory_clip());
       activate(options_.output, clipped, m, H);
       detail::arrays::multiply(gates + 3 * H, m, at.state[0] + b * H, H);
     }
@@ -222,7 +222,7 @@ class FlexibleLstm {
   /// From the gradient of f(clip(.)) to that of its input, in place.
   static void backward_of(const GateFunction& f, const S* a, const S* y, S* d, Index count, double clip) {
     activate_backward<S>(f, a, y, d, d, count);
-    clip_backward(a, d, count, clip);
+    detail::clip_backward(a, d, count, clip);
   }
 
   Index input_size_, hidden_size_;

@@ -247,8 +247,8 @@ template <class S>
 [[gnu::noinline]] void activate(const GateFunction& f, const S* a, S* y, Index count) {
   using P = Pack<S>;
   f.with<P>([&](const auto& function) {
-    over_packs<S>(count,
-                  [&](Index i, Index lanes) { function.value(P::load(a + i, lanes)).store(y + i, lanes); });
+    detail::over_packs<S>(
+        count, [&](Index i, Index lanes) { function.value(P::load(a + i, lanes)).store(y + i, lanes); });
   });
 }
 
@@ -258,12 +258,14 @@ template <class S>
                                          Index count) {
   using P = Pack<S>;
   f.with<P>([&](const auto& function) {
-    over_packs<S>(count, [&](Index i, Index lanes) {
+    detail::over_packs<S>(count, [&](Index i, Index lanes) {
       (function.slope(P::load(a + i, lanes), P::load(y + i, lanes)) * P::load(dy + i, lanes))
           .store(da + i, lanes);
     });
   });
 }
+
+namespace detail {
 
 /// Bounds `count` numbers to ±limit, in place. A NaN stays a NaN. An infinite limit changes nothing.
 template <class S>
@@ -282,5 +284,7 @@ void clip_backward(const S* a, S* d, Index count, double limit) {
   detail::arrays::map(
       d, count, [most](auto x, auto g) { return where_positive(most - abs(x), g, decltype(g)(S(0))); }, a, d);
 }
+
+}  // namespace detail
 
 }  // namespace recur::inline RECUR_ABI

@@ -21,7 +21,7 @@ struct IndRnnUnit {
   static constexpr std::array<int, 0> from_hidden{};
   static constexpr std::array unit_weights{"weight_hh"};
   static constexpr int states = 1;
-  static constexpr int saved = SlopeFromOutput<F> ? 0 : 1;  // a, unless f'(a) follows from h
+  static constexpr int saved = detail::SlopeFromOutput<F> ? 0 : 1;  // a, unless f'(a) follows from h
 
   template <class T>
   static void forward(const std::array<T, 1>& sums, const std::array<T, 1>& weights,

@@ -1,4 +1,4 @@
-// Elman's recurrence with ReLU, which copies its state at first (Le, Jaitly and Hinton 2015, "A simple way to
+// Elman's recurrence with ReLU. Its first weights copy the state from step to step (Le, Jaitly and Hinton 2015, "A simple way to
 // initialize recurrent networks of rectified linear units").
 #pragma once
 

@@ -1,5 +1,5 @@
 // The recurrence of Jordan 1986 ("Serial order: a parallel distributed processing approach"): the network
-// gets its own output back. Elman's (elman.hpp) gets its hidden units back:
+// gets its own output back. In Elman's recurrence (elman.hpp) it gets its hidden units back. Jordan's is
 //
 //   h_t = f(W_ih x_t + b_h + W_yh y_{t-1})
 //   y_t = g(W_hy h_t + b_y)
@@ -20,7 +20,7 @@ namespace recur::inline RECUR_ABI {
 /// weight_ih (H × I), weight_yh (H × O), weight_hy (O × H), bias_h (H) and bias_y (O), both empty with
 /// Bias::none. State: y. Construct it as Jordan<float>{I, H, O}. Throws std::invalid_argument unless all
 /// sizes are positive.
-template <std::floating_point S, SlopeFromOutput F = Tanh, SlopeFromOutput G = Tanh>
+template <std::floating_point S, detail::SlopeFromOutput F = Tanh, detail::SlopeFromOutput G = Tanh>
 class Jordan {
  public:
   using Scalar = S;
@@ -49,8 +49,7 @@ class Jordan {
   std::array<Index, 1> saved_sizes() const { return {hidden_size_}; }    // h
   std::array<Index, 1> d_saved_sizes() const { return {output_size_}; }  // of W_hy h + b_y
 
-  Description description() const requires requires { F::name, G::name; }
-  {
+  Description description() const requires detail::NamedActivation<F> && detail::NamedActivation<G> {
     const Description cell("jordan", input_size_, hidden_size_, output_size_);
     return stepwise::with_bias(cell.with("activation", F::name).with("output_activation", G::name), bias_);
   }

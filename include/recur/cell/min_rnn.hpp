@@ -33,8 +33,8 @@ struct MinGruUnit {
   }
 };
 
-/// The unit of MinLstm. Only the ratio of its gates matters, and the unit forms it without the gates. Gates
-/// that are nearly closed keep few digits, and in the end they are 0, while their ratio is as exact as ever:
+/// The unit of MinLstm. Only the ratio of its gates matters, so the unit computes the ratio and not the gates. A
+/// gate that is nearly closed has few exact digits, and then it is 0. The ratio stays exact:
 ///
 ///   f / (f + i) = (1 + e^-b) / (2 + e^-a + e^-b) = O + B      i / (f + i) = O + A
 ///   O = 1/D    A = e^-a / D    B = e^-b / D    D = 2 + e^-a + e^-b      a, b: the sums of f and i

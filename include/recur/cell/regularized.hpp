@@ -1,7 +1,7 @@
 // Noise inside a recurrence. It keeps the recurrence from learning its data by heart. It works for every cell
 // made of units.
 //
-// Dropout that draws anew at each step would erase a unit's memory within some steps. Two kinds of noise keep
+// Dropout that draws at each step would erase a unit's memory within some steps. Two kinds of noise keep
 // the memory:
 //
 //   recurrent dropout (Gal and Ghahramani 2016, "A theoretically grounded application of dropout in recurrent
@@ -63,9 +63,9 @@ class Regularized {
 
   explicit Regularized(C c, Regularization rates = {}) : cell(std::move(c)), rates_(rates) {
     const auto rounded = [](double rate) { return static_cast<double>(static_cast<S>(rate)); };  // may be 1
-    check_rate("recurrent dropout", rounded(rates.recurrent_dropout));
-    check_rate("zoneout", rounded(rates.zoneout));
-    check_rate("zoneout of the cell", rounded(rates.zoneout_cell));
+    detail::check_rate("recurrent dropout", rounded(rates.recurrent_dropout));
+    detail::check_rate("zoneout", rounded(rates.zoneout));
+    detail::check_rate("zoneout of the cell", rounded(rates.zoneout_cell));
     require(hidden_gates > 0 || rates.recurrent_dropout == 0, U::name, " with recurrent dropout ",
             rates.recurrent_dropout, ": it has no weight_hh, so the rate must be 0");
   }
@@ -99,14 +99,7 @@ class Regularized {
   }
   template <class Self, class F>
   static void shapes(Self& self, F&& f) {
-    auto& c = self.cell;
-    const Index h = c.hidden_size();
-    f("weight_ih", c.weight_ih, input_gates * h, c.input_size());
-    f("weight_hh", c.weight_hh, hidden_gates * h, h);
-    const bool biased = c.bias_ih.size() > 0 || c.bias_hh.size() > 0;  // Bias::none leaves out both
-    f("bias_ih", c.bias_ih, biased ? input_gates * h : 0, Index{1});
-    f("bias_hh", c.bias_hh, biased ? hidden_gates * h : 0, Index{1});
-    for (auto& weight : c.unit_weights) f("weight of its units", weight, h, Index{1});
+    C::shapes(self.cell, f);
   }
   void initialize(Random& random, Scheme scheme = Scheme::recommended) { cell.initialize(random, scheme); }
 
@@ -114,7 +107,7 @@ class Regularized {
   Index sequence_noise() const { return drops() ? hidden_size() : 0; }
   Index step_noise() const { return zones() ? U::states * hidden_size() : 0; }
   void draw_sequence(Random& random, S* mask) const {
-    if (drops()) draw_mask(mask, hidden_size(), rates_.recurrent_dropout, random);
+    if (drops()) detail::draw_mask(mask, hidden_size(), rates_.recurrent_dropout, random);
   }
   void draw_step(Random& random, S* kept) const {
     if (!zones()) return;

@@ -55,6 +55,14 @@ namespace recur::inline RECUR_ABI {
 
 namespace detail {
 
+template <class C>
+concept HasStepSizes = requires(const C& cell) {
+  cell.state_sizes();
+  cell.sum_sizes();
+  cell.saved_sizes();
+  cell.d_saved_sizes();
+};
+
 // The numbers of matrices that a stepwise cell asks for.
 template <class C>
 inline constexpr std::size_t step_states =
@@ -106,7 +114,7 @@ struct StepGradientOf {
 /// backward_inputs overwrites `dx`, I × count; null means that it is not wanted. The gradients of parameters
 /// are added to what is there.
 template <class C>
-concept StepwiseCell = std::copyable<C> &&
+concept StepwiseCell = std::copyable<C> && detail::HasStepSizes<C> &&
     requires(const C& cell, C& gradient, Random& random, const typename C::Scalar* x, typename C::Scalar* dx,
              const StepOf<C>& at, const StepGradientOf<C>& d) {
   { cell.name() } -> std::convertible_to<std::string>;
@@ -161,7 +169,7 @@ struct PackAt {
 };
 template <class S, class F>
 [[gnu::always_inline]] inline void for_packs(Index count, F&& f) {
-  over_packs<S>(count, [&](Index i, Index lanes) { f(PackAt<S>{i, lanes}); });
+  detail::over_packs<S>(count, [&](Index i, Index lanes) { f(PackAt<S>{i, lanes}); });
 }
 
 /// Calls f(name, parameter...) unless the cells were made without this parameter.

@@ -23,8 +23,7 @@ template <class L>
 class Residual {
  public:
   using Scalar = typename detail::PartOf<L>::Scalar;
-  static_assert(Layer<L>,
-                "a part of a network must be a layer: a cell, such as Lstm, needs Recurrent{...} around it");
+  static_assert(detail::are_layers<L>());
   static_assert(std::same_as<typename detail::PartOf<L>::InputScalar, Scalar>,
                 "a residual connection adds its input to its output, so its layer can't take tokens");
   using InputScalar = Scalar;
@@ -96,6 +95,7 @@ class Residual {
     VectorX<Scalar> y;
   };
   Stream stream() const requires Streamable<L> { return stream(input_size()); }
+  void stream() const requires(!Streamable<L>) { static_assert(detail::are_streamable<L>()); }
   Stream stream(Index features) const requires Streamable<L> {
     return {stream_for(layer, features), VectorX<Scalar>::Zero(std::max<Index>(features, 0))};
   }

@@ -11,6 +11,11 @@
 
 namespace recur::inline RECUR_ABI {
 
+namespace detail {
+template <class... Layers>
+concept AtLeastOne = sizeof...(Layers) > 0;
+}  // namespace detail
+
 /// y = L_n(... L_2(L_1(x))). It is a tuple of layers with a tuple of tapes, and is itself a Layer:
 ///
 ///   Sequential body{Embedding<float>{10000, 64}, Dropout<float>{0.5}, Recurrent{Lstm<float>{64, 128}}};
@@ -19,11 +24,9 @@ namespace recur::inline RECUR_ABI {
 ///
 /// Parameters are named by position: "0.weight", "2.weight_ih". The constructor throws std::invalid_argument
 /// if the sizes of two neighbours don't fit. The error names both.
-// clang-format off
 template <class... Layers>
-requires(sizeof...(Layers) > 0)
+requires detail::AtLeastOne<Layers...>
 class Sequential {
-  // clang-format on
   static constexpr std::size_t count = sizeof...(Layers);
   static constexpr bool described = (Described<Layers> && ...), streamable = (Streamable<Layers> && ...);
   using First = std::tuple_element_t<0, std::tuple<Layers...>>;
@@ -34,8 +37,7 @@ class Sequential {
  public:
   using Scalar = typename detail::PartOf<First>::Scalar;
   using InputScalar = InputOf<First>;
-  static_assert((Layer<Layers> && ...),
-                "a part of a network must be a layer: a cell, such as Lstm, needs Recurrent{...} around it");
+  static_assert(detail::are_layers<Layers...>());
   static_assert((std::same_as<typename detail::PartOf<Layers>::Scalar, Scalar> && ...),
                 "all layers of a Sequential must compute in one scalar: all in float or all in double");
   static_assert((std::same_as<InputOf<Layers>, Token> + ...) == std::same_as<InputScalar, Token>,
@@ -141,6 +143,7 @@ class Sequential {
 
   using Stream = std::tuple<typename StreamOf<Layers>::type...>;
   Stream stream() const requires(streamable) { return stream(input_size()); }
+  void stream() const requires(!streamable) { static_assert(detail::are_streamable<Layers...>()); }
   Stream stream(Index features) const requires(streamable) {
     const auto next = [&](const auto& layer) {
       auto its = stream_for(layer, features);

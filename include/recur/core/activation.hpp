@@ -110,23 +110,41 @@ struct Identity {
   }
 };
 
+namespace detail {
+
 /// True if the slope of F follows from its output alone.
 template <class F, class T = double>
 concept SlopeFromOutput = requires(const T& y) {
   F::slope(y);
 };
+/// The general case.
+template <class F, class T>
+concept SlopeFromInput = requires(const T& a, const T& y) {
+  F::slope(a, y);
+};
+template <class F, class T>
+concept HasSlope = SlopeFromOutput<F, T> || SlopeFromInput<F, T>;
+template <class F, class T>
+concept HasValue = requires(const T& a) {
+  F::value(a);
+};
+
+/// An activation that a description can name.
+template <class F>
+concept NamedActivation = requires {
+  F::name;
+};
+
+}  // namespace detail
 
 /// An activation: value(a), and slope(y) or slope(a, y).
 template <class F, class T = double>
-concept Activation = requires(const T& a) {
-  F::value(a);
-}
-&&(SlopeFromOutput<F, T> || requires(const T& a, const T& y) { F::slope(a, y); });
+concept Activation = detail::HasValue<F, T> && detail::HasSlope<F, T>;
 
 /// The slope of F at input a and output y.
 template <class F, class T>
 T slope(const T& a, const T& y) {
-  if constexpr (SlopeFromOutput<F, T>)
+  if constexpr (detail::SlopeFromOutput<F, T>)
     return F::slope(y);
   else
     return F::slope(a, y);
@@ -213,12 +231,14 @@ template <class S>
   for (Index i = 0; i < count; ++i) logits[i] *= scale;
 }
 
+namespace detail {
+
 /// da = y ∘ (dy - Σ_k y_k dy_k): turns the gradient of a softmax's output into the gradient of its logits, in
 /// place.
 template <class S>
 [[gnu::noinline]] void softmax_backward(const S* y, S* dy, Index count) {
   using P = Pack<S>;
-  const S dot = detail::sum_in_runs<S>(
+  const S dot = sum_in_runs<S>(
       count, [&](Index i, Index end) __attribute__((always_inline)) {
         P sums(S(0));
         for (; i + P::size <= end; i += P::size) sums = fma(P::load(y + i), P::load(dy + i), sums);
@@ -229,17 +249,19 @@ template <class S>
   for (Index i = 0; i < count; ++i) dy[i] = y[i] * (dy[i] - dot);
 }
 
+/// log Σ_k exp(a_k) of `count` numbers; minus infinity if all are minus infinity. It is as safe as softmax.
+template <class S>
+S log_sum_exp(const S* a, Index count) {
+  const auto [top, sum] = exponentials<S>(a, count, nullptr);
+  return top == -std::numeric_limits<S>::infinity() ? top : top + std::log(sum);
+}
+
+}  // namespace detail
+
 /// The softmax of each column, in place.
 template <class Derived>
 void softmax(Eigen::MatrixBase<Derived>& logits) {
   for (Index n = 0; n < logits.cols(); ++n) softmax(&logits.coeffRef(0, n), logits.rows());
-}
-
-/// log Σ_k exp(a_k) of `count` numbers; minus infinity if all are minus infinity. It is as safe as softmax.
-template <class S>
-S log_sum_exp(const S* a, Index count) {
-  const auto [top, sum] = detail::exponentials<S>(a, count, nullptr);
-  return top == -std::numeric_limits<S>::infinity() ? top : top + std::log(sum);
 }
 
 /// The log-softmax of each column, a_c - log Σ_k exp(a_k), in place. It is as safe as softmax.
@@ -259,7 +281,7 @@ void log_softmax(Eigen::MatrixBase<Derived>& logits) {
 #define RECUR_COMPILED_ACTIVATION(how, S)                                         \
   how template detail::Exponentials<S> detail::exponentials(const S*, Index, S*); \
   how template void softmax(S*, Index);                                           \
-  how template void softmax_backward(const S*, S*, Index);
+  how template void detail::softmax_backward(const S*, S*, Index);
 #if defined(RECUR_COMPILED)
 namespace recur::inline RECUR_ABI {
 RECUR_COMPILED_ACTIVATION(extern, float)

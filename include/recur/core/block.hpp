@@ -29,7 +29,7 @@ namespace recur::inline RECUR_ABI::detail {
 inline constexpr int most_sums = vector_registers >= 32 ? 24 : 12;
 /// The most columns of a block with this many packs of rows.
 constexpr int columns_for(int packs) { return std::clamp(most_sums / packs, 1, 8); }
-/// The chains of a block with so many sums, if other sums need no registers: see Block.
+/// The chains of a block with this number of sums, if other sums need no registers: see Block.
 constexpr int chains_for(int sums) { return sums < 8 ? 2 : 1; }
 
 /// Calls f(size) with the size of the first block of `count` columns: Max, about half of it, ..., three, two or

@@ -1,5 +1,7 @@
+// Two macros that let the same headers be used alone or together with a compiled library.
+//
 // By default, a program uses only the headers. If it links the library recur::compiled, CMake defines
-// RECUR_COMPILED. The library then holds all code that needs no type of the user, and the program does not
+// RECUR_COMPILED. The library then holds the code that needs no type of the user, and the program does not
 // compile this code again. Both ways use the same sources:
 //
 //   - At its end, a header lists the templates that the library holds, in a macro RECUR_COMPILED_...(how,

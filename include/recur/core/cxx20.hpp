@@ -1,5 +1,5 @@
-// The compiler reads this before all other code of recur. With an older C++, one line says so instead of
-// thousands.
+// Stops the compiler with one clear line if it reads recur as an older C++ than C++20. Every header includes this
+// first, since the errors of all others would fill thousands of lines.
 #pragma once
 
 #if __cplusplus < 202002L

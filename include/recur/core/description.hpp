@@ -27,20 +27,37 @@ class OptionValue {
   OptionValue(const char* text) : OptionValue(std::string(text)) {}
 
   Type type() const { return type_; }
-  bool flag() const { return number_ != 0; }
-  Index integer() const { return integer_; }
-  double number() const { return number_; }  ///< also for a whole number
-  const std::string& text() const { return text_; }
+  // The value. They throw std::invalid_argument if it is of another type.
+  bool flag() const {
+    check(type_ == Type::flag, "true or false");
+    return number_ != 0;
+  }
+  Index integer() const {
+    check(type_ == Type::integer, "a whole number");
+    return integer_;
+  }
+  double number() const {  ///< also for a whole number
+    check(type_ == Type::number || type_ == Type::integer, "a number");
+    return number_;
+  }
+  const std::string& text() const {
+    check(type_ == Type::text, "a text");
+    return text_;
+  }
 
   /// The value in the form that errors show.
   std::string describe() const {
-    if (type_ == Type::flag) return flag() ? "true" : "false";
+    if (type_ == Type::flag) return number_ != 0 ? "true" : "false";
     if (type_ == Type::integer) return std::to_string(integer_);
     return type_ == Type::number ? detail::message(number_) : '"' + text_ + '"';
   }
   friend bool operator==(const OptionValue&, const OptionValue&) = default;
 
  private:
+  void check(bool legal, const char* wanted) const {
+    require(legal, "an option is ", *this, ": it must be ", wanted);
+  }
+
   std::string text_;
   Index integer_ = 0;
   double number_ = 0;

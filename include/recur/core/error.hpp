@@ -35,6 +35,11 @@ struct FileError : std::runtime_error {
 
 namespace detail {
 
+template <class T>
+concept DescribesItself = requires(const T& part) {
+  part.describe();
+};
+
 /// One part of a message: a text, a number, or a layer (its description). It is a view: use it only within
 /// the expression that makes it. Hundreds of places write errors. The code compiled there only makes a list
 /// of these parts.
@@ -53,8 +58,7 @@ class Part {
   Part(unsigned long count) : Part(static_cast<unsigned long long>(count)) {}
   Part(unsigned count) : Part(static_cast<unsigned long long>(count)) {}
   Part(char letter) : value_{.integer = letter}, kind_(Kind::letter) {}
-  template <class T>
-  requires requires(const T& part) { part.describe(); }
+  template <DescribesItself T>
   Part(const T& layer)
       : value_{.pointer = &layer},
         more_{.describe = [](const void* l) { return static_cast<const T*>(l)->describe(); }},

@@ -34,17 +34,17 @@ template <class S>
   }
 }
 
-}  // namespace detail
-
 /// Sets each number of a mask to 0 with probability `rate`, otherwise to 1 / (1 - rate).
 template <class S>
 void draw_mask(S* mask, Index count, double rate, Random& random) {
-  detail::draw_choices(mask, count, rate, S(0), static_cast<S>(1 / (1 - rate)), random);
+  draw_choices(mask, count, rate, S(0), static_cast<S>(1 / (1 - rate)), random);
 }
 
 /// Throws std::invalid_argument unless 0 <= rate < 1.
 inline void check_rate(std::string_view what, double rate) {
   require(rate >= 0 && rate < 1, what, " with rate ", rate, ": it must be at least 0 and below 1");
 }
+
+}  // namespace detail
 
 }  // namespace recur::inline RECUR_ABI

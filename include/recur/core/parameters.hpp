@@ -412,6 +412,28 @@ template <Visitable Model>
 bool all_zero(const Model& model) {
   return all_zero(Parameters(model));
 }
+
+/// Throws std::invalid_argument for a model that looks uninitialized, before it gives an answer. A model without
+/// parameters is legal. It looks for the first weight that is not zero, mostly the first of all, and allocates only
+/// to throw.
+template <class Model>
+void check_has_learned(const Model& model) {
+  if constexpr (Visitable<const Model>) {
+    bool found = false;
+    for_each_parameter(
+        [&](const Name&, const auto& p) {
+          if constexpr (!is_count<decltype(p)>) {
+            const auto& view = parameter_of(p);
+            found = found || (!view.is_vector && !arrays::all_zero(view.data, view.size()));
+          }
+        },
+        model);
+    if (!found) [[unlikely]]
+      if (const Parameters<const typename Model::Scalar> list(model); list.size() > 0)
+        check_initialized(list, "its answers would say nothing");
+  }
+}
+
 }  // namespace detail
 
 template <Visitable Model>

@@ -56,6 +56,7 @@ class Layout {
             steps, ": it has more steps than can be counted");
     order_.resize(static_cast<std::size_t>(batch));
     std::iota(order_.begin(), order_.end(), Index{0});
+    places_ = order_;
     lengths_.assign(static_cast<std::size_t>(batch), steps);
     offsets_.resize(static_cast<std::size_t>(steps + 1));
     for (std::size_t t = 0; t < offsets_.size(); ++t) offsets_[t] = static_cast<Index>(t) * batch;
@@ -75,6 +76,8 @@ class Layout {
   Index length(Index n) const { return at(lengths_, "sample", n); }
   /// The user's index of the n-th longest sample.
   Index user_index(Index n) const { return at(order_, "sample", n); }
+  /// The place n of the user's sample b: user_index(n) is b.
+  Index place(Index b) const { return at(places_, "sample", b); }
 
   [[gnu::noinline]] bool operator==(const Layout&) const = default;
 
@@ -85,7 +88,7 @@ class Layout {
   }
   void assign_by(Index batch, Index (*length_of)(const void* context, Index b), const void* context);
 
-  std::vector<Index> lengths_, order_;
+  std::vector<Index> lengths_, order_, places_;
   std::vector<Index> offsets_{0};
 };
 
@@ -101,6 +104,7 @@ RECUR_INLINE void Layout::assign_by(Index batch, Index (*length_of)(const void*,
     longest = std::max(longest, length);
   }
   order_.resize(static_cast<std::size_t>(batch));
+  places_.resize(static_cast<std::size_t>(batch));
   lengths_.resize(static_cast<std::size_t>(batch));
   offsets_.assign(static_cast<std::size_t>(longest + 1), 0);
   const auto at = [&](Index t) -> Index& { return offsets_[static_cast<std::size_t>(t)]; };
@@ -113,6 +117,7 @@ RECUR_INLINE void Layout::assign_by(Index batch, Index (*length_of)(const void*,
     const Index length = length_of(context, b);
     const auto n = static_cast<std::size_t>(at(length)++);
     order_[n] = b;
+    places_[static_cast<std::size_t>(b)] = static_cast<Index>(n);
     lengths_[n] = length;
   }
   at(0) = 0;
@@ -207,15 +212,12 @@ class Sequence {
     return values().middleCols(layout_.offset(t), layout_.batch_size(t));
   }
 
-  /// One sample over time, F × its length. b is the user's index.
+  /// One sample over time, F × its length. b is the user's index. Throws std::out_of_range if there is none.
   MatrixX<S> sample(Index b) const {
-    for (Index n = 0; n < batch(); ++n) {
-      if (layout_.user_index(n) != b) continue;
-      MatrixX<S> steps(features_, layout_.length(n));
-      for (Index t = 0; t < steps.cols(); ++t) steps.col(t) = values().col(layout_.offset(t) + n);
-      return steps;
-    }
-    throw std::out_of_range(detail::message("sample ", b, " of a batch of ", batch()));
+    const Index n = layout_.place(b);
+    MatrixX<S> steps(features_, layout_.length(n));
+    for (Index t = 0; t < steps.cols(); ++t) steps.col(t) = values().col(layout_.offset(t) + n);
+    return steps;
   }
 
   /// Takes sizes; the values are then unspecified. Allocates only when it grows. Throws std::invalid_argument

@@ -107,12 +107,12 @@ inline void store_some(double* to, const ei::Packet4d& raw, Index count) {
 #endif
 }  // namespace detail::simd
 
+namespace detail {
+
 /// Lanes of the widest register: 16 floats with AVX-512, 8 with AVX, 4 with SSE or NEON, else 1.
 template <class S>
 inline constexpr int max_lanes =
     Eigen::internal::unpacket_traits<typename Eigen::internal::packet_traits<S>::type>::size;
-
-namespace detail {
 
 /// The vector registers that a kernel may use.
 inline constexpr int vector_registers = EIGEN_ARCH_DEFAULT_NUMBER_OF_REGISTERS;
@@ -156,7 +156,7 @@ P erf_rational(P x);
 }  // namespace detail
 
 /// At most Lanes numbers for parallel computation.
-template <class S, int Lanes = max_lanes<S>>
+template <class S, int Lanes = detail::max_lanes<S>>
 struct Pack {
   using Scalar = S;
   using Raw = typename detail::simd::Widest<S, Lanes, typename Eigen::internal::packet_traits<S>::type>::type;
@@ -278,6 +278,8 @@ struct Pack {
   }
 };
 
+namespace detail {
+
 /// Calls f(first, lanes) for each pack of `count` numbers. The last pack may have fewer lanes.
 template <class S, class F>
 [[gnu::always_inline]] inline void over_packs(Index count, F&& f) {
@@ -285,8 +287,6 @@ template <class S, class F>
   for (; i + Pack<S>::size <= count; i += Pack<S>::size) f(i, Index{Pack<S>::size});
   if (i < count) f(i, count - i);
 }
-
-namespace detail {
 
 /// packs = the packs at from, from + step, ...
 template <class P, std::size_t N, class S>

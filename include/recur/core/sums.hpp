@@ -74,6 +74,8 @@ template <class S>
                     [&](Index c, Index r, Index lanes) { return Pack<S>::load(m + c * rows + r, lanes); });
 }
 
+namespace detail {
+
 /// Sums that grow step by step.
 template <class S>
 class LongSums {
@@ -113,7 +115,6 @@ class LongSums {
   Index count_ = 0, terms_ = 0;
 };
 
-namespace detail {
 namespace sums {
 
 /// Handles the features from f on, in as many whole blocks as fit. Returns the next feature.

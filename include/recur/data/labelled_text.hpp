@@ -320,9 +320,11 @@ inline char find_delimiter(std::string_view text, const std::filesystem::path& p
 ///
 ///   text TAB label       without names, like the sentence edition of SST-2
 ///   label TAB text       the same, if only the first column holds integers
-///   named columns        `label`, and `sentence`, `content` or `text`, like the GLUE edition of SST-2, or
-///                        other usual names (detail::labelled_text::label_names, text_names); in a file of
-///                        two columns only `label` needs its name
+///   named columns        like the GLUE edition of SST-2, with these names, the best first; in a file of two
+///                        columns only that of the label needs its name
+///
+///     text: sentence, content, text, review, comment, tweet, phrase, message, document, body
+///     label: label, sentiment, class, category, polarity, rating, stars, score, target
 ///
 /// The first line may have a word as its label that no other line has. It is a header if its text or its
 /// label is a usual name of a column. Otherwise the options must say what it is: names of columns make it a

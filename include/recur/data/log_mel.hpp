@@ -106,7 +106,7 @@ class LogMel {
   /// The last samples of a sound that comes in one by one. Its frames are those of the whole sound, up to rounding.
   struct Stream {
     VectorX<S> samples;   // W
-    Index filled = 0;     // how many of them are there; negative: so many must pass first
+    Index filled = 0;     // how many of them are there; negative: this many must pass first
     VectorX<S> spectrum;  // real parts above imaginary ones
     VectorX<S> energy, frame;
   };

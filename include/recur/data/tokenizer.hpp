@@ -38,7 +38,7 @@ inline bool is_pictograph(char32_t code) {
   return within(code, 0x2190, 0x2BFF) || within(code, 0x1F000, 0x1FAFF);
 }
 
-/// What a character becomes in a simplified text, with so many spaces before and behind it.
+/// What a character becomes in a simplified text, with this many spaces before and behind it.
 struct Simple {
   std::string_view bytes;
   std::size_t spaces, length;  // length: bytes of the character itself

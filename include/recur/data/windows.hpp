@@ -1,4 +1,4 @@
-// Windows of a series as training examples: some steps to read, and those after them to foretell.
+// Windows of a series as training examples: some steps to read, and those after them to predict.
 #pragma once
 
 #include <concepts>
@@ -16,21 +16,21 @@ namespace recur::inline RECUR_ABI {
 /// Which windows of a series there are.
 struct WindowOptions {
   Index length = 64;       ///< L: steps that a window reads
-  Index ahead = 1;         ///< H: steps after them that are foretold
+  Index ahead = 1;         ///< H: steps after them that are predicted
   Index stride = 1;        ///< steps from one window to the next
   bool each_step = false;  ///< targets after each step that is read (many to many), not only after the last
-  /// How much of the last value that was read is taken off the targets, for each value: 1 foretells how much it will
+  /// How much of the last value that was read is taken off the targets, for each value: 1 predicts how much it will
   /// change, 0 what it will be. Empty: 0 for all.
   std::vector<double> carried = {};
 
-  /// What the windows foretell lies in steps first, ..., last - 1; they may read steps before `first`. Training
+  /// What the windows predict lies in steps first, ..., last - 1; they may read steps before `first`. Training
   /// on one part of a series and measuring on a later one are two Windows. last < 0: the end of the series.
   Index first = 0, last = -1;
 };
 
 /// Windows of a series. They stay in the series, of which each value is stored once, and not L times.
 ///
-///   reads x_{t-L+1}, ..., x_t      foretells y_{t+h} - carried · y_t, h = 1, ..., H
+///   reads x_{t-L+1}, ..., x_t      predicts y_{t+h} - carried · y_t, h = 1, ..., H
 ///
 /// x: inputs, I × T. y: values, C × T, of the same steps. The last step that a window reads, t, is its
 /// origin. Nothing after it is in its input.
@@ -55,7 +55,7 @@ class Windows {
                              options.length <= last && options.ahead < last;
     if (lies_within) first_ = std::max(options.first + before, options.length) - 1;
     require(lies_within && first_ + options.ahead < last, "a window needs ", options.length,
-            " steps to read and ", options.ahead, " to foretell: steps ", options.first, " to ", last,
+            " steps to read and ", options.ahead, " to predict: steps ", options.first, " to ", last,
             " of a series of ", values_.cols(), " have none");
     size_ = (last - 1 - options.ahead - first_) / options.stride + 1;
   }

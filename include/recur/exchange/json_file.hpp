@@ -109,7 +109,7 @@ class JsonValue {
     for (Index r = 0; r < rows; ++r) values.row(r) = (*this)[r].vector(columns);
     return values;
   }
-  /// Throws FileError unless it is a list of so many elements.
+  /// Throws FileError unless it is a list of this length.
   void check_list(Index count, const char* elements) const {
     check(json_->is_array(), "is ", kind(), ": it must be a list of ", count, ' ', elements);
     check(static_cast<Index>(json_->size()) == count, "has ", json_->size(), " elements: it must have ",

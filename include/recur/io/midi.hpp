@@ -35,7 +35,7 @@ struct MidiOptions {
 
 namespace detail::midi {
 
-/// An integer of so many bytes, the highest first.
+/// An integer of this many bytes, the highest first.
 inline std::string big_endian(std::uint32_t value, int bytes) {
   std::string text;
   for (int shift = 8 * (bytes - 1); shift >= 0; shift -= 8) text += static_cast<char>(value >> shift & 0xFFU);

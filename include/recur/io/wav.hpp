@@ -90,7 +90,7 @@ inline void check_length(const std::string& bytes, const std::filesystem::path& 
 }  // namespace detail::wav
 
 /// Reads a WAV file, or another that libsndfile knows, such as FLAC. Several channels become one, their mean. Numbers
-/// of so many bits become those from -1 to 1. Throws FileError if the file can't be read or is cut short, if it is no
+/// of this number of bits become those from -1 to 1. Throws FileError if the file can't be read or is cut short, if it is no
 /// sound, for no samples, and for one that is not finite.
 inline Sound read_wav(const std::filesystem::path& path) {
   detail::wav::Memory memory{detail::read_file(path)};

@@ -156,7 +156,7 @@ class Conv1d {
   }
   /// x: I, y: O. Throws std::invalid_argument for other sizes.
   const VectorX<S>& step(const StepInput<S>& x, Stream& stream) const {
-    require(x.size() == inputs_, *this, " was given a step of ", x.size(), " features: it takes ", inputs_);
+    check_step(*this, x);
     check_weights();
     check_stream(stream);
     std::copy_n(x.data(), inputs_, stream.past.data() + stream.present * inputs_);

@@ -49,8 +49,7 @@ class Dense {
   std::string describe() const {
     return detail::message("Dense (", input_size(), " -> ", output_size(), ")");
   }
-  Description description() const requires requires { F::name; }
-  {
+  Description description() const requires detail::NamedActivation<F> {
     const Description dense("dense", input_size(), output_size());
     return linear ? dense : dense.with("activation", F::name);
   }
@@ -73,45 +72,45 @@ class Dense {
     check_bias();
   }
 
-  using Stream = VectorX<S>;
-  Stream stream() const { return Stream::Zero(output_size()); }
+  /// The places of the last output and of the next one. A network may feed itself: x may be the last output.
+  struct Stream {
+    VectorX<S> y, next;
+  };
+  Stream stream() const { return {VectorX<S>::Zero(output_size()), VectorX<S>::Zero(output_size())}; }
+  void reset(Stream&) const {}  // a stream remembers nothing
+  static bool ends_backward(bool input) { return input; }
+  template <class G, class... Whole>
+  static constexpr void for_each_part(G&&, Whole&...) {}
+  void check_stream(const Stream& stream) const {
+    recur::check_stream(*this, stream.y.size(), output_size());
+    recur::check_stream(*this, stream.next.size(), output_size());
+  }
   /// x: I, y: O. Throws std::invalid_argument for other sizes.
-  const VectorX<S>& step(const StepInput<S>& x, Stream& y) const {
-    if (x.size() != input_size() || y.size() != output_size() || bias.size() != output_size()) [[unlikely]]
-      refuse_step(x, y);
-    if (x.data() < y.data() + y.size() && y.data() < x.data() + x.size()) [[unlikely]]
-      return step_from_output(x, y);
+  const VectorX<S>& step(const StepInput<S>& x, Stream& stream) const {
+    VectorX<S>& y = stream.next;
+    if (x.size() != input_size() || y.size() != output_size() || stream.y.size() != output_size() ||
+        bias.size() != output_size()) [[unlikely]]
+      refuse_step(x, stream);
     if (output_size() == 1)  // many streams end in one output; this sum is faster than a product
       y(0) = bias(0) + detail::arrays::dot(weight.data(), x.data(), x.size());
     else
       affine(as_is(weight), bias.data(), as_is(x), y.data());
     if constexpr (!linear) activate<F>(y.data(), y.data(), y.size());
-    return y;
+    stream.y.swap(y);
+    return stream.y;
   }
 
  private:
   static constexpr bool linear = std::same_as<F, Identity>;
-  static constexpr bool in_place = SlopeFromOutput<F, S>;  // W x + b is not needed again
+  static constexpr bool in_place = detail::SlopeFromOutput<F, S>;  // W x + b is not needed again
 
-  [[gnu::cold, gnu::noinline]] void refuse_step(const StepInput<S>& x, const VectorX<S>& y) const {
-    require(x.size() == input_size(), *this, " was given a step of ", x.size(), " features: it takes ",
-            input_size());
-    check_stream(*this, y.size(), output_size());
+  [[gnu::cold, gnu::noinline]] void refuse_step(const StepInput<S>& x, const Stream& stream) const {
+    check_step(*this, x);
+    check_stream(stream);
     check_bias();
   }
 
-  /// The input is the last output or a part of it, as where a network feeds itself.
-  [[gnu::cold, gnu::noinline]] const VectorX<S>& step_from_output(const StepInput<S>& x,
-                                                                  VectorX<S>& y) const {
-    thread_local VectorX<S> copy;  // allocates only for the first step
-    copy = x;
-    return step(copy, y);
-  }
-
-  void check_bias() const {  // weights are public, so their sizes may be wrong
-    require(bias.size() == output_size(), *this, " has a bias of ", bias.size(), " numbers: it must have ",
-            output_size());
-  }
+  void check_bias() const { recur::check_bias(*this, bias, output_size()); }
 };
 
 template <std::floating_point S, Activation F>

@@ -20,7 +20,7 @@ class Dropout {
   using Scalar = S;
   using InputScalar = S;
 
-  explicit Dropout(double drop_rate) : rate_(drop_rate) { check_rate("Dropout", drop_rate); }
+  explicit Dropout(double drop_rate) : rate_(drop_rate) { detail::check_rate("Dropout", drop_rate); }
 
   struct Tape : TapeOf<S> {
     Buffer<S> mask;  // 0 or 1 / (1 - rate)
@@ -47,7 +47,7 @@ class Dropout {
     }
     const Index size = x.values().size();
     S* const mask = tape.mask.at_least(size);
-    draw_mask(mask, size, rate_, *pass.random);
+    detail::draw_mask(mask, size, rate_, *pass.random);
     tape.y.values() = x.values().cwiseProduct(ConstMatrixMap<S>(mask, x.features(), x.columns()));
     return tape.y;
   }

@@ -46,9 +46,10 @@ using Sizes = std::array<Index, 3>;
 template <class S>
 struct TapeOf {
   Sequence<S> y, dx;
-  /// sizes_of the layer; forward sets it. So a tape is refused unless it is of a layer of the same type and
-  /// sizes. It is not the identity of a layer, since copies of a layer share tapes: those of the threads of a
-  /// training, for example, and the best weights that were kept.
+  /// Says which layer the tape belongs to. forward writes `tape.made_by = sizes_of(*this, x.features())`, and
+  /// check_backward refuses the tape of a layer with other sizes. A layer that forgets to write it has tapes that
+  /// are checked less. It is not the identity of a layer, since copies of a layer share tapes: those of the
+  /// threads of a training, for example, and the best weights that were kept.
   detail::Sizes made_by{};
 
   const Sequence<S>& output() const { return y; }
@@ -108,6 +109,16 @@ struct PartOf<L> {
   using InputScalar = typename L::InputScalar;
 };
 
+// What a part of a network must be. Each of these is true, or the program does not compile and the compiler says
+// the sentence. A constant of its own keeps it from listing what the concept wants.
+template <class... L>
+constexpr bool are_layers() {
+  constexpr bool all = (Layer<L> && ...);
+  static_assert(all,
+                "a part of a network must be a layer: a cell, such as Lstm, needs Recurrent{...} around it");
+  return true;
+}
+
 }  // namespace detail
 
 /// A layer that can run one sample one step at a time.
@@ -117,6 +128,20 @@ concept Streamable = Layer<L> &&
   { layer.stream() } -> std::same_as<typename L::Stream>;
   { layer.step(x, stream) } -> std::same_as<const VectorX<typename L::Scalar>&>;
 };
+
+namespace detail {
+
+template <class... L>
+constexpr bool are_streamable() {
+  constexpr bool all = ((Streamable<L> || !Layer<L>)&&...);
+  static_assert(
+      all,
+      "a network can run step by step only if each of its layers can: a layer that reads a sequence "
+      "from its end, such as Bidirectional, can't");
+  return true;
+}
+
+}  // namespace detail
 
 /// A layer that remembers: a recurrent layer, or a composition, which may contain some. It has states at both
 /// ends of time, and each is an argument:
@@ -160,7 +185,8 @@ Index state_size(const L& layer) {
     return 0;
 }
 
-/// A layer with other sizes than those of its inputs, outputs and states has a member inner_size().
+/// The sizes that made_by remembers. A layer with a size beside those of its inputs, outputs and states, such as
+/// a number of heads, gives it in a member inner_size().
 template <class L>
 detail::Sizes sizes_of(const L& layer, Index features) {
   detail::Sizes sizes{features, layer.output_size() == any_size ? features : layer.output_size(),
@@ -263,6 +289,16 @@ typename L::Stream stream_for(const L& layer, Index features) {
     return layer.stream();
 }
 
+namespace detail {
+
+/// A layer or model that gives a stream.
+template <class L>
+concept HasStream = requires(const L& layer, typename L::Stream& stream) {
+  stream = layer.stream();
+};
+
+}  // namespace detail
+
 /// Brings a stream of a layer or model back to the state that stream() returns, without allocating. Use it
 /// before the next signal. Use it also after an input that was NaN or infinite, because a network remembers
 /// this forever. The stream forgets everything that it has seen.
@@ -271,8 +307,7 @@ typename L::Stream stream_for(const L& layer, Index features) {
 ///
 /// If its stream remembers something, a layer has a member reset(stream). Otherwise the stream is replaced by
 /// a new one.
-template <class L>
-requires requires(const L& layer, typename L::Stream& stream) { stream = layer.stream(); }
+template <detail::HasStream L>
 void reset(const L& layer, typename L::Stream& stream) {
   using Stream = typename L::Stream;
   if constexpr (requires { layer.reset(stream); })
@@ -359,6 +394,20 @@ RECUR_INLINE void refuse_gradient(Part layer, const Name& name, Index rows, Inde
 template <class L, class S>
 void check_input(const L& layer, const Sequence<S>& x) {
   detail::checks::input(layer, x.batch(), x.features(), layer.input_size());
+}
+
+/// Throws std::invalid_argument unless a step has the number of features that the layer takes.
+template <class L, class S>
+void check_step(const L& layer, const StepInput<S>& x) {
+  require(x.size() == layer.input_size(), layer, " was given a step of ", x.size(), " features: it takes ",
+          layer.input_size());
+}
+
+/// Throws std::invalid_argument unless the bias of a layer has its size. Weights are public, so anyone may have
+/// given it another one.
+template <class L, class S>
+void check_bias(const L& layer, const VectorX<S>& bias, Index size) {
+  require(bias.size() == size, layer, " has a bias of ", bias.size(), " numbers: it must have ", size);
 }
 
 /// The checks of every forward, before it changes anything: also that x is not the output on the same tape.

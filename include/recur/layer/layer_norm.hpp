@@ -31,7 +31,7 @@ class LayerNorm {
 
   struct Tape : TapeOf<S> {
     Buffer<detail::Moments<S>> moments;  // of each column
-    LongSums<S> sums;                    // for the gradients of γ and then of β
+    detail::LongSums<S> sums;            // for the gradients of γ and then of β
   };
 
   /// Weights are zero until `initialize`. Throws std::invalid_argument unless features and epsilon are
@@ -101,8 +101,7 @@ class LayerNorm {
   Stream stream() const { return Stream::Zero(output_size()); }
   /// x, y: F. Throws std::invalid_argument for other sizes.
   const VectorX<S>& step(const StepInput<S>& x, Stream& y) const {
-    require(x.size() == input_size(), *this, " was given a step of ", x.size(), " features: it takes ",
-            input_size());
+    check_step(*this, x);
     check_stream(*this, y.size(), output_size());
     check_bias();
     normalise(x.data(), y.data());
@@ -112,14 +111,11 @@ class LayerNorm {
  private:
   using P = Pack<S>;
 
-  void check_bias() const {  // weights are public, so their sizes may be wrong
-    require(bias.size() == input_size(), *this, " has a bias of ", bias.size(), " numbers: it must have ",
-            input_size());
-  }
+  void check_bias() const { recur::check_bias(*this, bias, input_size()); }
 
   [[gnu::noinline]] detail::Moments<S> normalise(const S* x, S* y) const {
     const auto found = detail::moments(x, weight.size(), epsilon_);
-    over_packs<S>(weight.size(), [&](Index i, Index lanes) {
+    detail::over_packs<S>(weight.size(), [&](Index i, Index lanes) {
       const P normal = found.normal(P::load(x + i, lanes));
       fma(P::load(weight.data() + i, lanes), normal, P::load(bias.data() + i, lanes)).store(y + i, lanes);
     });
@@ -130,7 +126,7 @@ class LayerNorm {
   [[gnu::noinline]] void one_backward(const S* x, const S* dy, detail::Moments<S> found, S* d_weight,
                                       S* d_bias, S* dx) const {
     detail::NormalizeBackward<S> way(found.scale, found.shrink, weight.size());
-    over_packs<S>(weight.size(), [&](Index i, Index lanes) {
+    detail::over_packs<S>(weight.size(), [&](Index i, Index lanes) {
       const P d = P::load(dy + i, lanes), normal = found.normal(P::load(x + i, lanes));
       fma(d, normal, P::load(d_weight + i, lanes)).store(d_weight + i, lanes);
       (d + P::load(d_bias + i, lanes)).store(d_bias + i, lanes);
@@ -138,7 +134,7 @@ class LayerNorm {
     });
     if (!dx) return;
     way.finish();
-    over_packs<S>(weight.size(), [&](Index i, Index lanes) {
+    detail::over_packs<S>(weight.size(), [&](Index i, Index lanes) {
       const P normal = found.normal(P::load(x + i, lanes));
       way.dx(P::load(weight.data() + i, lanes), P::load(dy + i, lanes), normal).store(dx + i, lanes);
     });

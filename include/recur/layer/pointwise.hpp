@@ -22,8 +22,9 @@ class Activate {
   Index input_size() const { return any_size; }
   Index output_size() const { return any_size; }
   std::string describe() const { return "Activate"; }
-  Description description() const requires requires { F::name; }
-  { return Description("activation").with("function", F::name); }
+  Description description() const requires detail::NamedActivation<F> {
+    return Description("activation").with("function", F::name);
+  }
   void initialize(Random&, Scheme) {}
   template <class G, class... Self>
   static void visit(const Name&, G&&, Self&...) {}
@@ -52,7 +53,7 @@ class Activate {
   }
 };
 
-/// A ReLU whose slope for negative numbers is learned, one for each feature (He et al., "Delving deep into rectifiers",
+/// A ReLU that learns its slope for negative numbers, one for each feature (He et al., "Delving deep into rectifiers",
 /// 2015, equation 1). It is PyTorch's nn.PReLU with num_parameters = F:
 ///
 ///   y = x where x > 0, else w ∘ x          weight: F, at first 0.25         x, y: F × N
@@ -110,8 +111,7 @@ class PRelu {
   Stream stream() const { return Stream::Zero(output_size()); }
   /// x, y: F. Throws std::invalid_argument for other sizes.
   const VectorX<S>& step(const StepInput<S>& x, Stream& y) const {
-    require(x.size() == input_size(), *this, " was given a step of ", x.size(), " features: it takes ",
-            input_size());
+    check_step(*this, x);
     check_stream(*this, y.size(), output_size());
     y = value(x);
     return y;
@@ -206,8 +206,7 @@ class Scale {
   Stream stream() const { return Stream::Zero(output_size()); }
   /// x, y: F. Throws std::invalid_argument for other sizes.
   const VectorX<S>& step(const StepInput<S>& x, Stream& y) const {
-    require(x.size() == input_size(), *this, " was given a step of ", x.size(), " features: it takes ",
-            input_size());
+    check_step(*this, x);
     check_stream(*this, y.size(), output_size());
     check_bias();
     y = value(x);
@@ -216,10 +215,7 @@ class Scale {
 
  private:
   auto value(const auto& x) const { return weight.cwiseProduct(x) + bias; }
-  void check_bias() const {  // weights are public, so their sizes may be wrong
-    require(bias.size() == input_size(), *this, " has a bias of ", bias.size(), " numbers: it must have ",
-            input_size());
-  }
+  void check_bias() const { recur::check_bias(*this, bias, input_size()); }
 };
 
 }  // namespace recur::inline RECUR_ABI

@@ -76,7 +76,7 @@ class Pool {
   }
   /// Forgets all steps.
   void reset(Stream& stream) const { stream.steps = 0; }
-  /// Throws std::invalid_argument unless the stream can take a step of so many features. The first step sets sizes
+  /// Throws std::invalid_argument unless the stream can take a step of this number of features. The first step sets sizes
   /// that are not known.
   void check_stream(const Stream& stream, Index features = any_size) const {
     if (stream.steps == 0 && (features == any_size || stream.y.size() == 0)) return;

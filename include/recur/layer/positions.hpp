@@ -169,8 +169,7 @@ class LearnedPositions {
   }
   /// x, y: F. Throws what forward throws.
   const VectorX<S>& step(const StepInput<S>& x, Stream& stream) const {
-    require(x.size() == input_size(), *this, " was given a step of ", x.size(), " features: it takes ",
-            input_size());
+    check_step(*this, x);
     check_weight();
     check_stream(stream);
     std::copy_n(x.data(), x.size(), stream.y.data());

@@ -58,7 +58,7 @@ class Softmax {
       const S* const y = tape.y.data() + c * features;
       S* const d = tape.dx.data() + c * features;
       if (!logarithm_) {
-        softmax_backward(y, d, features);
+        detail::softmax_backward(y, d, features);
       } else {  // dx = dy - exp(y) Σ_k dy_k
         double sum = 0;
         for (Index f = 0; f < features; ++f) sum += static_cast<double>(d[f]);

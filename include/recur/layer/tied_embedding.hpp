@@ -27,9 +27,10 @@ namespace recur::inline RECUR_ABI {
 /// The gradient of W is the sum over both uses. Parameters are named "embedding.weight", "inner...", "bias".
 /// Initial weights: those of Embedding, bias zero. Throws std::out_of_range for a token that is not in 0,
 /// ..., V - 1. Throws std::invalid_argument if sizes don't fit.
-template <Layer Inner>
+template <class Inner>
 class TiedEmbedding {
  public:
+  static_assert(detail::are_layers<Inner>());
   using Scalar = typename Inner::Scalar;
   using InputScalar = Token;
 
@@ -122,6 +123,7 @@ class TiedEmbedding {
     typename StreamOf<Inner>::type inner;
     VectorX<Scalar> y;
   };
+  void stream() const requires(!Streamable<Inner>) { static_assert(detail::are_streamable<Inner>()); }
   Stream stream() const requires Streamable<Inner> {
     return {embedding.stream(), stream_for(inner, embedding.output_size()),
             VectorX<Scalar>::Zero(output_size())};
@@ -150,10 +152,7 @@ class TiedEmbedding {
     for (Index c = 0; c < h.cols; ++c) std::copy_n(bias.data(), bias.size(), y + c * bias.size());
     add_product(transposed(embedding.weight.values.data(), embedding.output_size(), output_size()), h, y);
   }
-  void check_bias() const {  // weights are public, so their sizes may be wrong
-    require(bias.size() == output_size(), *this, " has a bias of ", bias.size(), " numbers: it must have ",
-            output_size());
-  }
+  void check_bias() const { recur::check_bias(*this, bias, output_size()); }
 };
 
 }  // namespace recur::inline RECUR_ABI

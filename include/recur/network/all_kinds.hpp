@@ -215,6 +215,7 @@ template <std::floating_point S>
 const Kinds<S>& all_kinds() {
   static const Kinds<S> kinds = [] {
     Kinds<S> all = standard_kinds<S>();
+    all.hint.clear();
     all.add("irnn", make_recurrent<Irnn<S>>);
     all.add("indrnn", make_recurrent<IndRnn<S>, IndRnn<S, Tanh>>);
     all.add("mingru", make_recurrent<MinGru<S>>);

@@ -41,12 +41,15 @@ class Chain {
   /// Number of layers.
   Index size() const { return 1 + static_cast<Index>(rest_.size()); }
 
-  struct Tape {
-    typename Network<S, In>::Tape first;
-    std::vector<typename Network<S>::Tape> rest;
+  class Tape {
+   public:
+    const Sequence<S>& output() const { return rest_.empty() ? first_.output() : rest_.back().output(); }
+    const Sequence<S>& d_input() const { return first_.d_input(); }
 
-    const Sequence<S>& output() const { return rest.empty() ? first.output() : rest.back().output(); }
-    const Sequence<S>& d_input() const { return first.d_input(); }
+   private:
+    friend Chain;
+    typename Network<S, In>::Tape first_;
+    std::vector<typename Network<S>::Tape> rest_;
   };
 
   Index input_size() const {
@@ -79,7 +82,7 @@ class Chain {
   static void visit(const Name& at, F&& f, First& first, Same&... same) {
     for (const std::size_t other : {first.rest_.size(), same.rest_.size()...})
       require(other == first.rest_.size(), "chains of ", first.size(), " and of ", other + 1,
-              " layers were walked in step: they must be of one architecture");
+              " layers were visited together: they must be of one architecture");
     Network<S, In>::visit(at / Index{0}, f, first.first_, same.first_...);
     for (std::size_t i = 0; i < first.rest_.size(); ++i)
       Network<S>::visit(at / static_cast<Index>(i + 1), f, first.rest_[i], same.rest_[i]...);
@@ -95,12 +98,12 @@ class Chain {
                              const StateRef<S>& initial = MatrixX<S>()) const {
     check_input(*this, x, tape);
     check_state(*this, initial, x.batch(), "an initial state");
-    if (tape.rest.size() != rest_.size()) tape = Tape();  // it was used with another chain
-    tape.rest.resize(rest_.size());
+    if (tape.rest_.size() != rest_.size()) tape = Tape();  // it was used with another chain
+    tape.rest_.resize(rest_.size());
     Index row = 0;
-    const Sequence<S>* y = &detail::forward_part(first_, x, tape.first, pass, initial, row);
+    const Sequence<S>* y = &detail::forward_part(first_, x, tape.first_, pass, initial, row);
     for (std::size_t i = 0; i < rest_.size(); ++i)
-      y = &detail::forward_part(rest_[i], *y, tape.rest[i], pass, initial, row);
+      y = &detail::forward_part(rest_[i], *y, tape.rest_[i], pass, initial, row);
     return *y;
   }
 
@@ -109,24 +112,27 @@ class Chain {
     check_backward(*this, x, dy, tape, gradient, d_final);
     Index row = state_size();
     const Sequence<S>* d = &dy;
-    for (std::size_t i = rest_.size(); i-- > 0; d = &tape.rest[i].d_input())
-      detail::backward_part(rest_[i], i > 0 ? tape.rest[i - 1].output() : tape.first.output(), *d,
-                            tape.rest[i], gradient.rest_[i], true, d_final, row);
-    detail::backward_part(first_, x, *d, tape.first, gradient.first_, want_dx, d_final, row);
+    for (std::size_t i = rest_.size(); i-- > 0; d = &tape.rest_[i].d_input())
+      detail::backward_part(rest_[i], i > 0 ? tape.rest_[i - 1].output() : tape.first_.output(), *d,
+                            tape.rest_[i], gradient.rest_[i], true, d_final, row);
+    detail::backward_part(first_, x, *d, tape.first_, gradient.first_, want_dx, d_final, row);
   }
 
   void check_tape(const Sequence<In>& x, const Tape& tape) const {
-    require(tape.rest.size() == rest_.size(), *this,
+    require(tape.rest_.size() == rest_.size(), *this,
             " was asked for a gradient with a tape of another network: ",
             "it must be that of its own forward pass");
-    first_.check_tape(x, tape.first);
+    first_.check_tape(x, tape.first_);
     for (std::size_t i = 0; i < rest_.size(); ++i)
-      rest_[i].check_tape(i > 0 ? tape.rest[i - 1].output() : tape.first.output(), tape.rest[i]);
+      rest_[i].check_tape(i > 0 ? tape.rest_[i - 1].output() : tape.first_.output(), tape.rest_[i]);
   }
 
-  struct Stream {
-    typename Network<S, In>::Stream first;
-    std::vector<typename Network<S>::Stream> rest;
+  class Stream {
+    friend Chain;
+    explicit Stream(typename Network<S, In>::Stream first) : first_(std::move(first)) {}
+
+    typename Network<S, In>::Stream first_;
+    std::vector<typename Network<S>::Stream> rest_;
   };
   bool ends_backward(bool input) const {
     input = first_.ends_backward(input);
@@ -139,32 +145,32 @@ class Chain {
   }
   Stream stream() const { return stream(input_size()); }
   Stream stream(Index features) const {
-    Stream all{first_.stream(features), {}};
+    Stream all(first_.stream(features));
     const auto pass = [&](const auto& layer) {
       if (layer.output_size() != any_size) features = layer.output_size();
     };
     pass(first_);
     for (const auto& layer : rest_) {
-      all.rest.push_back(layer.stream(features));
+      all.rest_.push_back(layer.stream(features));
       pass(layer);
     }
     return all;
   }
   void reset(Stream& stream) const {
     check_length(stream);
-    first_.reset(stream.first);
-    for (std::size_t i = 0; i < rest_.size(); ++i) rest_[i].reset(stream.rest[i]);
+    first_.reset(stream.first_);
+    for (std::size_t i = 0; i < rest_.size(); ++i) rest_[i].reset(stream.rest_[i]);
   }
   void check_stream(const Stream& stream) const {
     check_length(stream);
-    first_.check_stream(stream.first);
-    for (std::size_t i = 0; i < rest_.size(); ++i) rest_[i].check_stream(stream.rest[i]);
+    first_.check_stream(stream.first_);
+    for (std::size_t i = 0; i < rest_.size(); ++i) rest_[i].check_stream(stream.rest_[i]);
   }
   /// x: I, y: O; allocates nothing.
   const VectorX<S>& step(const StepInput<In>& x, Stream& stream) const {
     check_stream(stream);
-    const VectorX<S>* y = &first_.step(x, stream.first);
-    for (std::size_t i = 0; i < rest_.size(); ++i) y = &rest_[i].step(*y, stream.rest[i]);
+    const VectorX<S>* y = &first_.step(x, stream.first_);
+    for (std::size_t i = 0; i < rest_.size(); ++i) y = &rest_[i].step(*y, stream.rest_[i]);
     return *y;
   }
 
@@ -172,11 +178,11 @@ class Chain {
   /// where they are of different lengths; a tape that was never used takes that of the chain.
   template <class F, class Whole, class... Wholes>
   static void for_each_part(F&& f, Whole& whole, Wholes&... wholes) {
-    const std::size_t count = rest_of(whole).size();
+    const std::size_t count = whole.rest_.size();
     (fit_length(wholes, count), ...);
-    f(std::type_identity<Network<S, In>>{}, first_of(whole), first_of(wholes)...);
+    f(std::type_identity<Network<S, In>>{}, whole.first_, wholes.first_...);
     for (std::size_t i = 0; i < count; ++i)
-      f(std::type_identity<Network<S>>{}, rest_of(whole)[i], rest_of(wholes)[i]...);
+      f(std::type_identity<Network<S>>{}, whole.rest_[i], wholes.rest_[i]...);
   }
   template <class F>
   static constexpr void for_each_part(F&& f) {
@@ -185,7 +191,7 @@ class Chain {
 
  private:
   void check_length(const Stream& stream) const {
-    if (stream.rest.size() != rest_.size()) [[unlikely]]
+    if (stream.rest_.size() != rest_.size()) [[unlikely]]
       detail::refuse(
           {*this, " was given a stream of another network: it must be one that its stream() made"});
   }
@@ -193,23 +199,10 @@ class Chain {
   template <class Whole>
   static void fit_length(Whole& whole, std::size_t count) {
     if constexpr (std::same_as<Whole, Tape>)
-      if (whole.rest.empty()) whole.rest.resize(count);
-    require(rest_of(whole).size() == count, "a chain of ", count + 1,
-            " layers was given what belongs to one of ", rest_of(whole).size() + 1,
+      if (whole.rest_.empty()) whole.rest_.resize(count);
+    require(whole.rest_.size() == count, "a chain of ", count + 1,
+            " layers was given what belongs to one of ", whole.rest_.size() + 1,
             " layers: it must be its own");
-  }
-
-  static auto& first_of(auto& whole) {
-    if constexpr (requires { whole.first_; })
-      return whole.first_;
-    else
-      return whole.first;
-  }
-  static auto& rest_of(auto& whole) {
-    if constexpr (requires { whole.rest_; })
-      return whole.rest_;
-    else
-      return whole.rest;
   }
 
   Network<S, In> first_;

@@ -20,11 +20,6 @@
 
 namespace recur::inline RECUR_ABI {
 
-namespace detail {
-template <class L, class S>
-concept ComputesIn = Layer<L> && std::same_as<typename L::Scalar, S>;
-}  // namespace detail
-
 /// A node of a graph: its name, what it does, and the names of what it reads. A layer and a slice read one value.
 template <std::floating_point S, class In = S>
 struct GraphNode {
@@ -35,10 +30,10 @@ struct GraphNode {
   std::optional<Slice> slice{};
   std::vector<std::string> from;
 
-  template <detail::ComputesIn<S> L>
+  template <class L>
   GraphNode(std::string node, L its_layer, std::vector<std::string> reads)
       : name(std::move(node)), from(std::move(reads)) {
-    if constexpr (std::same_as<typename L::InputScalar, S>)
+    if constexpr (std::same_as<typename detail::PartOf<L>::InputScalar, S>)
       layer.emplace(std::move(its_layer));
     else
       layer_of_tokens.emplace(std::move(its_layer));
@@ -111,9 +106,6 @@ class Graph {
 
   class Tape {
    public:
-    std::vector<typename First::Tape> first;
-    std::vector<typename Rest::Tape> rest;
-
     /// Of a graph with one input and one output; otherwise of the first.
     const Sequence<S>& output() const { return is_used_ ? given(does_, index_) : nothing_; }
     const Sequence<S>& d_input() const { return d_.empty() ? nothing_ : d_[0]; }
@@ -121,10 +113,12 @@ class Graph {
    private:
     friend Graph;
     const Sequence<S>& given(Does does, std::size_t index) const {
-      if (does == Does::first_layer) return first[index].output();
-      return does == Does::layer ? rest[index].output() : joins_[index];
+      if (does == Does::first_layer) return first_[index].output();
+      return does == Does::layer ? rest_[index].output() : joins_[index];
     }
 
+    std::vector<typename First::Tape> first_;
+    std::vector<typename Rest::Tape> rest_;
     std::vector<Sequence<S>> joins_, d_;  // what joins give; gradients of the values that need memory for it
     Layout layout_;                       // of the inputs
     bool is_used_ = false;
@@ -267,12 +261,9 @@ class Graph {
   }
 
   class Stream {
-   public:
-    std::vector<typename First::Stream> first;
-    std::vector<typename Rest::Stream> rest;
-
-   private:
     friend Graph;
+    std::vector<typename First::Stream> first_;
+    std::vector<typename Rest::Stream> rest_;
     std::vector<VectorX<S>> joins_, outputs_;
     // Used only within a step: inputs, and what nodes gave so far.
     std::vector<const In*> x_;
@@ -286,9 +277,9 @@ class Graph {
     Stream all;
     for (const Node& node : nodes_)
       if (node.does == Does::first_layer)
-        all.first.push_back(first_[node.index].stream(features(node.from[0])));
+        all.first_.push_back(first_[node.index].stream(features(node.from[0])));
       else if (node.does == Does::layer)
-        all.rest.push_back(rest_[node.index].stream(features(node.from[0])));
+        all.rest_.push_back(rest_[node.index].stream(features(node.from[0])));
       else
         all.joins_.push_back(VectorX<S>::Zero(node.features));
     for (const std::size_t node : outputs_) all.outputs_.push_back(VectorX<S>::Zero(nodes_[node].features));
@@ -298,13 +289,13 @@ class Graph {
   }
   void reset(Stream& stream) const {
     check(stream);
-    for (std::size_t i = 0; i < first_.size(); ++i) first_[i].reset(stream.first[i]);
-    for (std::size_t i = 0; i < rest_.size(); ++i) rest_[i].reset(stream.rest[i]);
+    for (std::size_t i = 0; i < first_.size(); ++i) first_[i].reset(stream.first_[i]);
+    for (std::size_t i = 0; i < rest_.size(); ++i) rest_[i].reset(stream.rest_[i]);
   }
   void check_stream(const Stream& stream) const {
     check(stream);
-    for (std::size_t i = 0; i < first_.size(); ++i) first_[i].check_stream(stream.first[i]);
-    for (std::size_t i = 0; i < rest_.size(); ++i) rest_[i].check_stream(stream.rest[i]);
+    for (std::size_t i = 0; i < first_.size(); ++i) first_[i].check_stream(stream.first_[i]);
+    for (std::size_t i = 0; i < rest_.size(); ++i) rest_[i].check_stream(stream.rest_[i]);
   }
   /// x: I, y: O; allocates nothing.
   const VectorX<S>& step(const StepInput<In>& x, Stream& stream) const {
@@ -334,11 +325,11 @@ class Graph {
   /// Throws std::invalid_argument where they are of different graphs; a tape that was never used takes their sizes.
   template <class F, class Whole, class... Wholes>
   static void for_each_part(F&& f, Whole& whole, Wholes&... wholes) {
-    (fit_parts(wholes, first_of(whole).size(), rest_of(whole).size()), ...);
-    for (std::size_t i = 0; i < first_of(whole).size(); ++i)
-      f(std::type_identity<First>{}, first_of(whole)[i], first_of(wholes)[i]...);
-    for (std::size_t i = 0; i < rest_of(whole).size(); ++i)
-      f(std::type_identity<Rest>{}, rest_of(whole)[i], rest_of(wholes)[i]...);
+    (fit_parts(wholes, whole.first_.size(), whole.rest_.size()), ...);
+    for (std::size_t i = 0; i < whole.first_.size(); ++i)
+      f(std::type_identity<First>{}, whole.first_[i], wholes.first_[i]...);
+    for (std::size_t i = 0; i < whole.rest_.size(); ++i)
+      f(std::type_identity<Rest>{}, whole.rest_[i], wholes.rest_[i]...);
   }
   template <class F>
   static constexpr void for_each_part(F&& f) {
@@ -446,23 +437,11 @@ class Graph {
   static decltype(auto) with_layer(const Node& node, auto&& f, auto&... graphs) {
     return node.does == Does::first_layer ? f(graphs.first_[node.index]...) : f(graphs.rest_[node.index]...);
   }
-  static auto& first_of(auto& whole) {
-    if constexpr (requires { whole.first_; })
-      return whole.first_;
-    else
-      return whole.first;
-  }
-  static auto& rest_of(auto& whole) {
-    if constexpr (requires { whole.rest_; })
-      return whole.rest_;
-    else
-      return whole.rest;
-  }
   template <class Whole>
   static void fit_parts(Whole& whole, std::size_t first, std::size_t rest) {
     if constexpr (std::same_as<Whole, Tape>)
-      if (whole.first.empty() && whole.rest.empty()) whole.first.resize(first), whole.rest.resize(rest);
-    require(first_of(whole).size() == first && rest_of(whole).size() == rest, "a graph of ", first + rest,
+      if (whole.first_.empty() && whole.rest_.empty()) whole.first_.resize(first), whole.rest_.resize(rest);
+    require(whole.first_.size() == first && whole.rest_.size() == rest, "a graph of ", first + rest,
             " layers was given what belongs to another graph: it must be its own");
   }
 
@@ -476,10 +455,10 @@ class Graph {
   void check_nodes(const Graph& other) const {
     require(std::equal(nodes_.begin(), nodes_.end(), other.nodes_.begin(), other.nodes_.end(),
                        [](const Node& a, const Node& b) { return a.name == b.name && a.does == b.does; }),
-            *this, " and ", other, " were walked in step: they must be of one architecture");
+            *this, " and ", other, " were visited together: they must be of one architecture");
   }
   bool is_mine(const auto& tape_or_stream) const {
-    return tape_or_stream.first.size() == first_.size() && tape_or_stream.rest.size() == rest_.size() &&
+    return tape_or_stream.first_.size() == first_.size() && tape_or_stream.rest_.size() == rest_.size() &&
            tape_or_stream.joins_.size() == joins_ && tape_or_stream.x_.size() == inputs_.size();
   }
   void check(const Tape& tape) const {
@@ -522,9 +501,9 @@ class Graph {
   void check_tapes(const Tape& tape, auto&& input) const {
     for (const Node& node : nodes_)
       if (node.does == Does::first_layer)
-        first_[node.index].check_tape(input(node.from[0]), tape.first[node.index]);
+        first_[node.index].check_tape(input(node.from[0]), tape.first_[node.index]);
       else if (node.does == Does::layer)
-        rest_[node.index].check_tape(value(node.from[0], tape), tape.rest[node.index]);  // reads no input
+        rest_[node.index].check_tape(value(node.from[0], tape), tape.rest_[node.index]);  // reads no input
   }
 
   // ---- Passes. A value is an input, or what a node gave.
@@ -537,9 +516,9 @@ class Graph {
   }
 
   void fit(Tape& tape) const {
-    if (tape.first.size() != first_.size() || tape.rest.size() != rest_.size()) tape = Tape();
-    tape.first.resize(first_.size());
-    tape.rest.resize(rest_.size());
+    if (tape.first_.size() != first_.size() || tape.rest_.size() != rest_.size()) tape = Tape();
+    tape.first_.resize(first_.size());
+    tape.rest_.resize(rest_.size());
     tape.joins_.resize(joins_);
     tape.d_.resize(inputs_.size() + nodes_.size());
     tape.sum_.resize(tape.d_.size());
@@ -561,10 +540,10 @@ class Graph {
     Index row_of_first = 0, row_of_rest = states_of(first_);
     for (const Node& node : nodes_)
       if (node.does == Does::first_layer) {
-        detail::forward_part(first_[node.index], *tape.x_[node.from[0]], tape.first[node.index], pass,
+        detail::forward_part(first_[node.index], *tape.x_[node.from[0]], tape.first_[node.index], pass,
                              initial, row_of_first);
       } else if (node.does == Does::layer) {
-        detail::forward_part(rest_[node.index], value(node.from[0], tape), tape.rest[node.index], pass,
+        detail::forward_part(rest_[node.index], value(node.from[0], tape), tape.rest_[node.index], pass,
                              initial, row_of_rest);
       } else {
         const auto& layout = value(node.from[0], tape).layout();
@@ -606,12 +585,12 @@ class Graph {
       const Node& node = nodes_[n];
       const Sequence<S>& dy = *tape.sum_[inputs_.size() + n];
       if (node.does == Does::first_layer) {
-        auto& its = tape.first[node.index];
+        auto& its = tape.first_[node.index];
         detail::backward_part(first_[node.index], *tape.x_[node.from[0]], dy, its,
                               gradient.first_[node.index], want_dx, d_final, end_of_first);
         if (std::same_as<In, S> && want_dx) give(node.from[0], its.d_input(), tape);
       } else if (node.does == Does::layer) {
-        auto& its = tape.rest[node.index];
+        auto& its = tape.rest_[node.index];
         detail::backward_part(rest_[node.index], value(node.from[0], tape), dy, its,
                               gradient.rest_[node.index], true, d_final, end_of_rest);
         give(node.from[0], its.d_input(), tape);
@@ -654,9 +633,9 @@ class Graph {
       const Node& node = nodes_[n];
       if (node.does == Does::first_layer) {
         const Eigen::Map<const VectorX<In>> x(stream.x_[node.from[0]], features(node.from[0]));
-        stream.y_[n] = &first_[node.index].step(x, stream.first[node.index]);
+        stream.y_[n] = &first_[node.index].step(x, stream.first_[node.index]);
       } else if (node.does == Does::layer) {
-        stream.y_[n] = &rest_[node.index].step(*stream.y_[node.from[0] - inputs], stream.rest[node.index]);
+        stream.y_[n] = &rest_[node.index].step(*stream.y_[node.from[0] - inputs], stream.rest_[node.index]);
       } else {
         VectorX<S>& y = stream.joins_[node.index];
         const auto part = [&](std::size_t i) -> detail::graph::View<const S> {

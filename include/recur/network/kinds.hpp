@@ -100,10 +100,10 @@ class DescriptionReader {
     return value->text();
   }
 
-  /// Throws std::invalid_argument if so many numbers are beyond the limit.
+  /// Throws std::invalid_argument if rows · columns numbers are beyond the limit.
   void claim(Index rows, Index columns) {
     refuse_unless(limit_->take(rows, columns), "is of ", rows, " x ", columns,
-                  " weights: there are not so many");
+                  " weights: more than there are");
   }
 
   /// Throws std::invalid_argument for sizes, options and layers that were not read.
@@ -142,40 +142,6 @@ class DescriptionReader {
   mutable bool takes_layers_ = false;
 };
 
-namespace detail {
-
-/// The kinds of all_kinds.hpp that standard.hpp does not have, for a message that says where they are.
-inline constexpr std::string_view kinds_elsewhere[] = {"irnn",
-                                                       "indrnn",
-                                                       "mingru",
-                                                       "minlstm",
-                                                       "peephole_lstm",
-                                                       "coupled_lstm",
-                                                       "gru_reset_before",
-                                                       "layer_norm_lstm",
-                                                       "projected_lstm",
-                                                       "jordan",
-                                                       "flexible_elman",
-                                                       "flexible_lstm",
-                                                       "flexible_gru",
-                                                       "final_state",
-                                                       "conv1d",
-                                                       "pool1d",
-                                                       "flexible_activation",
-                                                       "softmax",
-                                                       "reverse_time",
-                                                       "context_window",
-                                                       "activation",
-                                                       "prelu",
-                                                       "scale",
-                                                       "attention_pool",
-                                                       "sinusoidal_positions",
-                                                       "learned_positions",
-                                                       "multi_head_attention",
-                                                       "transformer_encoder_layer"};
-
-}  // namespace detail
-
 /// The kinds of layers that a description may name. standard.hpp and all_kinds.hpp have those of this
 /// library; a program adds its own, or lists the few that it wants, which compiles faster:
 ///
@@ -190,6 +156,8 @@ class Kinds {
   using Make = std::function<Network<S, In>(DescriptionReader&, const Kinds&)>;
 
  public:
+  std::string hint = {};  ///< ends the message about a kind that is not known: where others are
+
   /// `maker(reader, kinds)` gives a Network<S>, or a Network<S, Token> for a layer that takes tokens.
   template <class M>
   void add(const std::string& kind, M maker) {
@@ -232,14 +200,10 @@ class Kinds {
   }
 
   template <class Table>
-  [[noreturn]] static void refuse_kind(const std::string& kind, const Table& known) {
+  [[noreturn]] void refuse_kind(const std::string& kind, const Table& known) const {
     std::string legal;
     for (const auto& entry : known) legal += (legal.empty() ? "" : ", ") + entry.first;
-    if (std::ranges::find(detail::kinds_elsewhere, kind) != std::end(detail::kinds_elsewhere))
-      detail::refuse(
-          {"a layer of the kind \"", kind,
-           "\" is none of these kinds: include recur/network/all_kinds.hpp and pass all_kinds<S>()"});
-    detail::refuse({"there is no layer of the kind \"", kind, "\" here: legal are ", legal});
+    detail::refuse({"there is no layer of the kind \"", kind, "\" here: legal are ", legal, hint});
   }
 
   std::map<std::string, Make<S>> of_numbers_;

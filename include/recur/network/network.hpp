@@ -226,10 +226,11 @@ class LayerOf final : public AnyLayer<typename L::Scalar, typename L::InputScala
   L layer_;
 };
 
-/// The layers of which a Network of type N is made.
+template <class L>
+inline constexpr bool is_network = false;
+
 template <class L, class N>
-concept FitsIn = !std::same_as<L, N> && Layer<L> && std::same_as<typename L::Scalar, typename N::Scalar> &&
-                 std::same_as<typename L::InputScalar, typename N::InputScalar>;
+concept DiffersFrom = !std::same_as<L, N>;
 
 }  // namespace detail::network
 
@@ -257,8 +258,8 @@ class Network {
   using InputScalar = In;
   static constexpr std::size_t states = 1;
 
-  template <detail::network::FitsIn<Network> L>
-  explicit Network(L layer) : layer_(std::make_unique<detail::network::LayerOf<L>>(std::move(layer))) {
+  template <detail::network::DiffersFrom<Network> L>
+  explicit Network(L layer) : layer_(erase(std::move(layer))) {
     list_parameters();
   }
 
@@ -369,9 +370,9 @@ class Network {
   bool can_stream() const { return layer().can_stream(); }
   /// Throws std::invalid_argument where a layer inside can't be run step by step.
   Stream stream() const { return stream(input_size()); }
-  /// For a network of any_size, which gets so many features.
+  /// For a network of any_size, which gets this number of features.
   Stream stream(Index features) const { return {layer().stream(features), layer().type()}; }
-  /// Begins the stream of every layer anew.
+  /// Starts the stream of every layer again.
   void reset(Stream& stream) const { layer().reset(of(stream)); }
   void check_stream(const Stream& stream) const {
     check(stream);
@@ -389,6 +390,24 @@ class Network {
   void set_state(Stream& stream, const MatrixX<S>& state) const { layer().set_state(of(stream), state); }
 
  private:
+  template <class L>
+  static std::unique_ptr<Any> erase(L layer) {
+    using Part = detail::PartOf<L>;
+    static_assert(detail::are_layers<L>());
+    static_assert(
+        std::same_as<typename Part::Scalar, S>,
+        "a Network and the layer inside must compute in one scalar, both in float or both in double");
+    static_assert(
+        !std::same_as<typename Part::Scalar, S> || std::same_as<typename Part::InputScalar, In>,
+        "a Network whose layer takes tokens, such as Embedding, is a Network<float, Token>; one whose "
+        "layer takes numbers is a Network<float>");
+    if constexpr (Layer<L> && std::same_as<typename Part::Scalar, S> &&
+                  std::same_as<typename Part::InputScalar, In>)
+      return std::make_unique<detail::network::LayerOf<L>>(std::move(layer));
+    else
+      return nullptr;
+  }
+
   const Any& layer() const {
     check_layer();
     return *layer_;
@@ -443,17 +462,15 @@ class Network {
 };
 
 namespace detail::network {
-template <class L>
-inline constexpr bool is_network = false;
 template <class S, class In>
 inline constexpr bool is_network<Network<S, In>> = true;
 
 /// A layer of which Network{layer} is made; Network{network} is a copy.
 template <class L>
-concept Inner = Layer<L> && !is_network<L>;
+concept Inner = !is_network<L>;
 }  // namespace detail::network
 
 template <detail::network::Inner L>
-Network(L) -> Network<typename L::Scalar, typename L::InputScalar>;
+Network(L) -> Network<typename detail::PartOf<L>::Scalar, typename detail::PartOf<L>::InputScalar>;
 
 }  // namespace recur::inline RECUR_ABI

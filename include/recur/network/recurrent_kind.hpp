@@ -75,7 +75,7 @@ Network<typename C::Scalar> over_time(C cell, const RecurrentOptions& options) {
   }
 }
 
-/// num_layers layers, of which layer(features) makes one that takes so many features.
+/// num_layers layers. layer(features) makes one that takes this number of features.
 template <class S, class F>
 Network<S> stack(Index features, const RecurrentOptions& options, F&& layer) {
   const auto next = [&](Index taken) {

@@ -173,6 +173,7 @@ const Kinds<S>& standard_kinds() {
     standard.add("elman", make_recurrent<Elman<S>, Elman<S, Relu>>);
     standard.add("lstm", make_recurrent<Lstm<S>>);
     standard.add("gru", make_recurrent<Gru<S>>);
+    standard.hint = "; recur/network/all_kinds.hpp has more: pass all_kinds<S>()";
     return standard;
   }();
   return kinds;

@@ -32,7 +32,12 @@ enum class Merge {
 /// Throws std::invalid_argument if sizes don't fit.
 template <class C>
 class Bidirectional {
+  static constexpr bool is_cell = detail::CellOfUnits<C> || StepwiseCell<C>;
+
  public:
+  static_assert(is_cell,
+                "Bidirectional takes a cell, such as Lstm<float>{8, 16}: it puts it into Recurrent for each "
+                "direction");
   using Scalar = typename C::Scalar;
   using InputScalar = Scalar;
   using Forward = Recurrent<C, Direction::forward>;

@@ -13,25 +13,43 @@
 
 namespace recur::inline RECUR_ABI {
 
+namespace detail {
+
+/// A layer whose streams hide their states, as those of a Network do.
+template <class L>
+concept KeepsStreamStates = requires(const L& layer, typename L::Stream& stream,
+                                     const MatrixX<typename L::Scalar>& state) {
+  layer.get_state(stream);
+  layer.set_state(stream, state);
+};
+
+}  // namespace detail
+
 /// A recurrent layer with a parameter as its initial state, the same for all samples, instead of zero
 /// (Forcada and Carrasco, "Learning the initial state of a second-order recurrent neural network during
 /// regular-language inference", 1995):
 ///
-///   h_0 = s for every sample b      ∂loss/∂s = Σ_b ∂loss/∂h_0(b)      and so for every other state
+///   h_0 = s for every sample b      ∂loss/∂s = Σ_b ∂loss/∂h_0(b)      every other state in the same way
 ///
 ///   LearnedState layer{Recurrent{Lstm<float>{8, 16}}};
 ///
-/// x: I × N ragged, y: H × N, as for the layer. Parameters: those of the layer with their own names, and
+/// x: I × N ragged, y: H × N, as for the layer. Its parameters are those of the layer, with the same names, and
 /// initial.0, initial.1, ..., a vector (H) for each of its states. An initial state that forward is given
 /// replaces the learned state. Then this initial state gets the gradient, in tape.d_initial. Streams start from
 /// the learned state. The layer must be one layer in one direction. It can't be Bidirectional,
 /// because that has two layers with separate states. Throws what the layer throws, and std::invalid_argument
 /// for vectors of other sizes.
-template <detail::RecurrentLayer L>
+template <class L>
 class LearnedState {
+  static constexpr bool is_recurrent = detail::RecurrentLayer<L>;
+
  public:
-  using Scalar = typename L::Scalar;
-  using InputScalar = typename L::InputScalar;
+  static_assert(detail::are_layers<L>());
+  static_assert(
+      !Layer<L> || is_recurrent,
+      "LearnedState is for one recurrent layer in one direction, such as Recurrent{Lstm<float>{8, 16}}");
+  using Scalar = typename detail::PartOf<L>::Scalar;
+  using InputScalar = typename detail::PartOf<L>::InputScalar;
   static constexpr std::size_t states = L::states;
 
   L layer;
@@ -115,6 +133,7 @@ class LearnedState {
   }
 
   using Stream = typename StreamOf<L>::type;
+  void stream() const requires(!Streamable<L>) { static_assert(detail::are_streamable<L>()); }
   Stream stream() const requires Streamable<L> {
     check_initial();
     Stream stream = layer.stream();
@@ -134,12 +153,12 @@ class LearnedState {
   }
 
   /// For a Network, which hides the states of its streams.
-  auto get_state(const Stream& stream) const requires requires { layer.get_state(stream); }
-  { return layer.get_state(stream); }
-  void set_state(Stream& stream, const MatrixX<Scalar>& state) const requires requires {
+  MatrixX<Scalar> get_state(const Stream& stream) const requires detail::KeepsStreamStates<L> {
+    return layer.get_state(stream);
+  }
+  void set_state(Stream& stream, const MatrixX<Scalar>& state) const requires detail::KeepsStreamStates<L> {
     layer.set_state(stream, state);
   }
-  { layer.set_state(stream, state); }
 
   /// Throws std::invalid_argument unless each state has an initial vector of its size. The vectors are
   /// public.

@@ -25,8 +25,8 @@ namespace recur::inline RECUR_ABI {
 ///
 /// Throws std::invalid_argument if the sizes of x, states, dy or `gradient` don't fit. Throws it also if the
 /// cell now has weights of other sizes than it was made with.
-template <class C, Direction D>
-class Recurrent : public detail::RecurrentBase<C, C::Unit::states, D> {
+template <detail::CellOfUnits C, Direction D>
+class Recurrent<C, D> : public detail::RecurrentBase<C, C::Unit::states, D> {
   using Base = detail::RecurrentBase<C, C::Unit::states, D>;
   using Base::for_samples, Base::last_column;
 
@@ -35,7 +35,13 @@ class Recurrent : public detail::RecurrentBase<C, C::Unit::states, D> {
   using Unit = typename C::Unit;
   using Base::cell, Base::input_size;
 
-  explicit Recurrent(C c) : Base(std::move(c)) {}
+  explicit Recurrent(C c) : Base(std::move(c)) { check_weights(); }
+
+  /// Throws std::invalid_argument if the cell now has weights of other sizes.
+  void initialize(Random& random, Scheme scheme) {
+    check_weights();
+    cell.initialize(random, scheme);
+  }
 
   struct Tape : Base::Tape {
     detail::kernel::Workspace<Unit, Scalar> work;
@@ -131,7 +137,7 @@ class Recurrent : public detail::RecurrentBase<C, C::Unit::states, D> {
   const VectorX<Scalar>& step(const StepInput<Scalar>& x, Stream& stream) const
       requires(D == Direction::forward) {
     check_weights();
-    Base::check_step(*this, x);
+    check_step(*this, x);
     check_stream(stream);
     detail::kernel::run_step(cell, x.data(), stream.state, stream.next, stream.sums.data(),
                              std::exchange(stream.turned, !stream.turned));
@@ -144,34 +150,7 @@ class Recurrent : public detail::RecurrentBase<C, C::Unit::states, D> {
   using Work = detail::kernel::Workspace<Unit, Scalar>;
   Index tiles() const { return T::count(output_size()); }
 
-  /// Bias::none removes both of them.
-  bool has_bias() const { return cell.bias_ih.size() > 0 || cell.bias_hh.size() > 0; }
-
-  /// The weights of a cell are public, and the kernel does not check their sizes.
-  void check_weights() const {
-    const Index h = output_size();
-    const bool biased = has_bias();
-    bool fit = cell.weight_ih.rows() == C::input_gates * h && cell.weight_ih.cols() == input_size() &&
-               cell.weight_hh.rows() == C::hidden_gates * h && cell.weight_hh.cols() == h &&
-               cell.bias_ih.size() == (biased ? C::input_gates * h : 0) &&
-               cell.bias_hh.size() == (biased ? C::hidden_gates * h : 0);
-    for (const auto& weight : cell.unit_weights) fit = fit && weight.size() == h;
-    if (!fit) [[unlikely]]
-      refuse_weights();
-  }
-  [[gnu::cold, gnu::noinline]] void refuse_weights() const {
-    const auto check = [&](const char* name, const auto& weight, Index gates, Index cols) {
-      require(weight.rows() == gates * output_size() && weight.cols() == cols, *this, " has a ", name, " of ",
-              weight.rows(), " x ", weight.cols(), ": it must be ", gates * output_size(), " x ", cols);
-    };
-    check("weight_ih", cell.weight_ih, C::input_gates, input_size());
-    check("weight_hh", cell.weight_hh, C::hidden_gates, output_size());
-    if (has_bias()) {
-      check("bias_ih", cell.bias_ih, C::input_gates, 1);
-      check("bias_hh", cell.bias_hh, C::hidden_gates, 1);
-    }
-    for (const auto& weight : cell.unit_weights) check("weight of its units", weight, 1, 1);
-  }
+  void check_weights() const { Base::check_weights(*this); }
 
   // These copy between a column of a state and its place in tiles.
   void to_tiles(const Scalar* column, detail::kernel::Tiled<Scalar>& tiled, Index n) const {

@@ -12,11 +12,24 @@
 
 namespace recur::inline RECUR_ABI {
 
-/// A cell over time. Cells of units are in recurrent.hpp, stepwise cells in stepwise_recurrent.hpp.
+/// A cell over time. Cells of units are in recurrent.hpp, stepwise cells in stepwise_recurrent.hpp. What is
+/// neither is refused here.
 template <class C, Direction D = Direction::forward>
-class Recurrent;
+class Recurrent {
+ public:
+  static_assert(sizeof(C) == 0,
+                "Recurrent takes a cell, such as Lstm<float>{8, 16}: a layer is used without it");
+  explicit Recurrent(C);
+};
 
 namespace detail {
+
+/// A Cell: its layer runs the kernel, unit by unit.
+template <class C>
+concept CellOfUnits = requires {
+  typename C::Unit;
+  C::input_gates;
+};
 
 /// What all recurrent layers have in common: a cell, and the checks of what they are given.
 template <class C, int States, Direction D>
@@ -37,7 +50,6 @@ class RecurrentBase {
   Description description() const requires Described<C> {
     return D == Direction::reverse ? cell.description().with("direction", "reverse") : cell.description();
   }
-  void initialize(Random& random, Scheme scheme) { cell.initialize(random, scheme); }
 
   template <class F, class... Self>
   static void visit(const Name& at, F&& f, Self&... self) {
@@ -56,17 +68,31 @@ class RecurrentBase {
                            ")");
   }
 
+  /// Throws std::invalid_argument unless every weight of the cell has its size. They are public, and the
+  /// mathematics of the cell does not check them.
+  template <class L>
+  static void check_weights(const L& layer) {
+    bool fit = true;
+    C::shapes(layer.cell, [&](const char*, const auto& weight, Index rows, Index cols) {
+      fit = fit && weight.rows() == rows && weight.cols() == cols;
+    });
+    if (!fit) [[unlikely]]
+      refuse_weights(layer);
+  }
+  template <class L>
+  [[gnu::cold, gnu::noinline]] static void refuse_weights(const L& layer) {
+    C::shapes(layer.cell, [&](const char* name, const auto& weight, Index rows, Index cols) {
+      require(weight.rows() == rows && weight.cols() == cols, layer, " has a ", name, " of ", weight.rows(),
+              " x ", weight.cols(), ": it must be ", rows, " x ", cols);
+    });
+  }
+
   template <class L>
   static void check_recorded(const L& layer, bool recorded) {
     require(recorded, layer, " was asked for a gradient, but its last forward pass on this tape ",
             "recorded nothing: it must be a pass for recording or training");
   }
 
-  template <class L>
-  static void check_step(const L& layer, const StepInput<S>& x) {
-    require(x.size() == layer.input_size(), layer, " was given a step of ", x.size(), " features: it takes ",
-            layer.input_size());
-  }
   template <class L>
   static void check_fits(const L& layer, bool stream_fits) {
     require(stream_fits, layer, " was given a stream of other sizes: it must be one that its stream() made");

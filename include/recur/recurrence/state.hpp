@@ -132,7 +132,7 @@ void get_d_initial_state(const L& network, const typename L::Tape& tape,
   state::stack(
       network, tape, [](auto& part) -> auto& { return part.d_initial; }, d_state);
 }
-/// The final state, as the initial state of the batch that goes on with the same texts. Layers that read a
+/// The final state, as the initial state of the batch that continues the same texts. Layers that read a
 /// sequence from both ends, as Bidirectional does, start from zero again, because one of their directions ended
 /// at the first step.
 template <Layer L>
@@ -182,9 +182,9 @@ concept ShowsState = Streamable<L> && shows_state<L>();
 
 }  // namespace detail
 
-/// The state of a sample that runs step by step, Z × 1. Some networks have streams with more than a state
-/// shows; for them there is no get_state. A stream is a value too, so a copy can keep such a stream: the copy
-/// goes on independently.
+/// The state of a sample that runs step by step, Z × 1. The streams of some networks hold more than
+/// a state shows. These have no get_state: copy the stream instead. A stream is a value, and its copy goes its own
+/// way.
 template <detail::ShowsState L>
 MatrixX<typename L::Scalar> get_state(const L& network, const typename L::Stream& stream) {
   MatrixX<typename L::Scalar> state(state_size(network), 1);

@@ -1,5 +1,5 @@
-// The recurrent layer for stepwise cells (cell/stepwise.hpp). It makes the same promises as recurrent.hpp.
-// The cells of recurrent.hpp are run by the kernel, unit by unit.
+// The recurrent layer for stepwise cells (cell/stepwise.hpp). It promises what recurrent.hpp promises.
+// There the kernel runs the cells, unit by unit.
 #pragma once
 
 #include <algorithm>
@@ -84,7 +84,12 @@ class Recurrent<C, D> : public detail::RecurrentBase<C, detail::step_states<C>, 
   using Base::states;
   using typename Base::Scalar;
 
-  explicit Recurrent(C c) : Base(std::move(c)) {}
+  explicit Recurrent(C c) : Base(std::move(c)) { check_weights(); }
+
+  void initialize(Random& random, Scheme scheme) {
+    check_weights();
+    cell.initialize(random, scheme);
+  }
 
   struct Tape : Base::Tape {
     detail::kernel::StepwiseWorkspace<C> work;
@@ -208,7 +213,7 @@ class Recurrent<C, D> : public detail::RecurrentBase<C, detail::step_states<C>, 
   const VectorX<Scalar>& step(const StepInput<Scalar>& x, Stream& stream) const
       requires(D == Direction::forward) {
     check_weights();
-    Base::check_step(*this, x);
+    check_step(*this, x);
     check_stream(stream);
     cell.forward_inputs(x.data(), 1, stream.sums.at(0));
     StepOf<C> at{1, stream.sums.at(0), {}, {}, stream.saved.at(0)};
@@ -224,13 +229,7 @@ class Recurrent<C, D> : public detail::RecurrentBase<C, detail::step_states<C>, 
  private:
   using Work = detail::kernel::StepwiseWorkspace<C>;
 
-  /// The weights of a cell are public, and its mathematics does not check their sizes.
-  void check_weights() const {
-    C::shapes(cell, [&](const char* parameter, const auto& weight, Index rows, Index cols) {
-      require(weight.rows() == rows && weight.cols() == cols, *this, " has a ", parameter, " of ",
-              weight.rows(), " x ", weight.cols(), ": it must be ", rows, " x ", cols);
-    });
-  }
+  void check_weights() const { Base::check_weights(*this); }
 
   /// The place where a span begins: its first column if everything is kept, otherwise its first sample.
   static Index place(const Work& work, const detail::kernel::Span& span) {

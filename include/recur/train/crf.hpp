@@ -99,7 +99,7 @@ struct LinearChainCrf {
     targets.collect(target, sample, batch);
   }
 
-  /// Throws unless the field has so many labels, and the sample has a label of the field for each step.
+  /// Throws unless the field has this number of labels, and the sample has a label of the field for each step.
   void check(Index outputs) const {
     require(outputs == labels(), "a field of ", labels(), " labels was given ", outputs,
             " scores a step: they must be equal");
@@ -181,7 +181,7 @@ struct LinearChainCrf {
   }
 
   static double log_sum_exp(const VectorX<double>& terms) {
-    return recur::log_sum_exp(terms.data(), terms.size());
+    return detail::log_sum_exp(terms.data(), terms.size());
   }
   /// Each log-probability becomes the probability times scale; minus infinity becomes 0.
   static void exponentiate(VectorX<double>& terms, double scale) {

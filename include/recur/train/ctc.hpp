@@ -93,7 +93,7 @@ struct CtcLoss {
   /// The number by which the loss and its gradient are divided, for a batch of weight `total`.
   double divisor(double total) const { return reduction == CtcReduction::mean ? total : 1; }
 
-  /// Throws unless the blank is one of so many classes.
+  /// Throws unless the blank is one of the classes.
   void check(Index classes) const {
     if (blank < 0 || blank >= classes)
       throw std::out_of_range(

@@ -120,8 +120,8 @@ class ExamplesTask : public TaskOf<Model> {
         training_(training),
         validation_(validation),
         batches_(lengths_of<Model>(training), options.batch_size, options.window) {
-    require(Countable<Model> || !options.metric.takes_answers(), "the metric ", options.metric.name(),
-            " counts labels of samples or steps, which this model does not give");
+    require(metrics::Countable<Model> || !options.metric.takes_answers(), "the metric ",
+            options.metric.name(), " counts labels of samples or steps, which this model does not give");
   }
 
   Index arrange(const Random& order) override {
@@ -135,7 +135,7 @@ class ExamplesTask : public TaskOf<Model> {
     return evaluate(std::as_const(this->model_), validation_, this->evaluation_);
   }
   Answers validation_answers() const override {
-    if constexpr (Countable<Model>)
+    if constexpr (metrics::Countable<Model>)
       return count_answers(std::as_const(this->model_), validation_, this->evaluation_);
     else
       return {};
@@ -146,7 +146,7 @@ class ExamplesTask : public TaskOf<Model> {
   Batching batches_;
 };
 
-/// Training on examples that are drawn anew for each epoch.
+/// Training on examples that are drawn again for each epoch.
 template <Trainable Model, class Draw>
 class DrawnTask final : public ExamplesTask<Model> {
  public:
@@ -255,8 +255,8 @@ FitReport fit(Model& model, Optimizer<typename Model::Scalar>& optimizer,
   return fit(model, optimizer, training, validation, FitOptions{});
 }
 
-/// The same with training examples that are drawn anew for each epoch: with other noise, cut elsewhere, joined to other
-/// strings. draw(Random) returns a vector of Model::Example. What it gets follows from the seed and the epoch, so the
+/// The same with training examples that are drawn again for each epoch, for example with other noise or cut at other
+/// places. draw(Random) returns a vector of Model::Example. What it gets follows from the seed and the epoch, so the
 /// same options give the same examples.
 ///
 ///   fit(model, optimizer, [&](Random random) { return noisy(recordings, random); }, validation, options);

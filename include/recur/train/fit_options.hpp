@@ -103,11 +103,11 @@ class OnGradient {
   Function<double> in_double_;
 };
 
-/// `fit` works on a copy, so a schedule with a memory, such as Plateau, begins anew each time.
+/// `fit` works on a copy, so a schedule with a memory, such as Plateau, starts again each time.
 struct FitOptions {
   int epochs = 10;
   Index batch_size = 32;
-  Index accumulate = 1;  ///< so many batches make one update, as one batch of all their examples would: for
+  Index accumulate = 1;  ///< this many batches make one update, as one batch of all their examples would: for
                          ///< batches that memory can't hold
 
   // The options of the Trainer that makes the steps. TrainerOptions explains them and has their defaults.
@@ -127,7 +127,7 @@ struct FitOptions {
   std::function<double(Index time, double loss)> schedule{};
   Interval schedule_interval = Interval::epoch;
 
-  int patience = 0;  ///< stop after so many epochs without a better one; 0: never stop
+  int patience = 0;  ///< stop after this many epochs without a better one; 0: never stop
   /// Measured after each epoch: Accuracy{}, F1{}, ... on the validation examples, or a function of yours
   /// without arguments.
   Metric metric{};
@@ -143,7 +143,7 @@ struct FitOptions {
   bool show_progress = false;                          ///< on the standard error stream
   bool stop_on_interrupt = false;  ///< let Ctrl-C or SIGTERM end the training after its step: see Interrupt
 
-  Index window = 100;  ///< so many batches are drawn together and sorted by length: see Batching
+  Index window = 100;  ///< this many batches are drawn together and sorted by length: see Batching
 
   TrainerOptions trainer() const {
     return {.threads = threads,

@@ -32,7 +32,7 @@ namespace recur::inline RECUR_ABI {
 /// What check_gradients does.
 struct GradientCheckOptions {
   double step = 1e-5;      ///< h of (f(v + h) - f(v - h)) / 2h, times max(1, |v|)
-  Index at_most = 0;       ///< so many numbers of each parameter are checked, drawn at random; 0: all
+  Index at_most = 0;       ///< check at most this many numbers of each parameter, drawn at random; 0: all
   std::uint64_t seed = 1;  ///< for inputs, for noise such as dropout, and for weights if all are zero
   std::vector<Index> lengths = {2, 5, 1, 4};  ///< of the sequences that go into a layer
   Index features = 3;                         ///< of these sequences, if the layer takes any number
@@ -41,7 +41,7 @@ struct GradientCheckOptions {
 
 /// Where analytic and numeric gradient differ the most, by |a - n| / max(0.01, |a| + |n|). This is relative
 /// for gradients of a size that matters. For smaller ones it is absolute, since there only the rounding of
-/// the loss is left. A correct gradient stays below 1e-6, and mostly below 1e-8. What is not a number counts
+/// the loss is left. A correct gradient stays below 1e-6, and mostly below 1e-8. A number that is NaN counts
 /// as infinite.
 struct GradientReport {
   double error = 0;

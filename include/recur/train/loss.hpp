@@ -124,7 +124,7 @@ struct SoftmaxCrossEntropy {
     return sum;
   }
 
-  /// Throws unless there is a weight for each of so many classes (or none at all), and the label is one of
+  /// Throws unless there is a weight for each of these classes (or none at all), and the label is one of
   /// them or ignored_label.
   void check(Index classes) const {
     require(class_weights.empty() || static_cast<Index>(class_weights.size()) == classes,
@@ -218,7 +218,7 @@ struct BinaryCrossEntropy {
 
   double weight(const Targets& targets) const { return detail::loss::weight(targets, outputs); }
 
-  /// Throws unless there is a weight for each of so many labels (or none at all), and the target has a legal
+  /// Throws unless there is a weight for each of these labels (or none at all), and the target has a legal
   /// number for each label.
   void check(Index labels) const {
     require(positive_weights.empty() || static_cast<Index>(positive_weights.size()) == labels,
@@ -361,7 +361,7 @@ struct QuantileLoss {
     return detail::loss::weight(targets, Reduction::mean) * static_cast<double>(count());
   }
 
-  /// Throws unless the quantiles are legal and so many outputs are a multiple of their number, and the target has a
+  /// Throws unless the quantiles are legal, the number of outputs is a multiple of theirs, and the target has a
   /// finite number for each Q outputs.
   void check(Index outputs) const {
     require(!quantiles.empty(), "no quantiles were given: there must be at least one");

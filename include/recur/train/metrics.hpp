@@ -180,12 +180,13 @@ concept HasManyLabels = requires(const Target<Model>& target, const Model& model
 
 template <class M>
 concept HasLabels = LabelsSamples<M> || LabelsSteps<M> || HasManyLabels<M>;
-}  // namespace detail::metrics
 
 /// A model whose answers can be counted. It labels samples or steps. The labels of CTC have no steps: they have
 /// an error_rate (text_metrics.hpp).
 template <class M>
-concept Countable = Trainable<M> && detail::metrics::HasLabels<M>;
+concept Countable = Trainable<M> && HasLabels<M>;
+
+}  // namespace detail::metrics
 
 /// The most likely label of each example, in their order. Throws what `predictions` throws, and
 /// std::invalid_argument for scores that are not numbers.
@@ -213,7 +214,7 @@ std::vector<std::vector<int>> labels(const Model& model, std::span<const typenam
 
 /// What the model answers on examples, counted. Many labels of a sample or step are true above 0.5. Throws
 /// std::invalid_argument if there are no examples, or if none has a target that counts.
-template <Countable Model>
+template <detail::metrics::Countable Model>
 Answers count_answers(const Model& model, std::span<const typename Model::Example> examples,
                       EvaluateOptions options = {}) {
   namespace m = detail::metrics;
@@ -243,7 +244,7 @@ Answers count_answers(const Model& model, std::span<const typename Model::Exampl
 /// The accuracy of a model on examples: the fraction of the samples with the right label or, for a model that
 /// labels steps, of all steps. If there are many labels, it is the fraction of all labels that are right at
 /// threshold 0.5. Targets that don't count are left out. Throws as count_answers does.
-template <Countable Model>
+template <detail::metrics::Countable Model>
 double accuracy(const Model& model, std::span<const typename Model::Example> examples,
                 EvaluateOptions options = {}) {
   return Accuracy{}(count_answers(model, examples, options));

@@ -92,7 +92,7 @@ template <class F, class First, class... Others>
   const auto keep = [](Pack<S> numbers, auto* to, Index lanes) {
     if constexpr (!std::is_const_v<std::remove_pointer_t<decltype(to)>>) numbers.store(to, lanes);
   };
-  over_packs<S>(first.size(), [&](Index i, Index lanes) {
+  detail::over_packs<S>(first.size(), [&](Index i, Index lanes) {
     [&](Pack<S> a, auto... b) {
       f(a, b...);
       keep(a, first.data() + i, lanes);

@@ -25,7 +25,7 @@ namespace recur::inline RECUR_ABI {
 ///   Loss::output(values)                                       turns logits into what users want to see
 ///
 /// A loss may have check(outputs), which takes the number of the network's outputs, and check(target, steps,
-/// outputs), which takes a sample of so many steps. With these it can refuse what does not fit before it
+/// outputs), which takes a sample and its number of steps. With these it can refuse what does not fit before it
 /// computes a value.
 template <class L, class S>
 concept SequenceLoss = requires(const L& loss, const typename L::Target& target, typename L::Targets& targets,
@@ -148,7 +148,7 @@ struct EachStep {
 
   double weight(const Targets& targets) const { return loss.weight(targets.columns); }
 
-  /// Throws unless the loss fits so many outputs, and the sample has a legal target for each step.
+  /// Throws unless the loss fits this number of outputs, and the sample has a legal target for each step.
   void check(Index outputs) const {
     if constexpr (requires { loss.check(outputs); }) loss.check(outputs);
   }
