@@ -62,6 +62,15 @@ struct TapeOf {
 template <class S>
 using StateRef = Eigen::Ref<const MatrixX<S>>;
 
+namespace detail {
+/// The empty states. Each kind of argument of a StateRef takes long to compile, so this is the usual one.
+template <class S>
+[[gnu::noinline]] StateRef<S> no_state() {
+  const MatrixX<S> none;
+  return none;
+}
+}  // namespace detail
+
 /// A layer maps sequences to sequences. InputScalar is its Scalar. For the first layer of a model of text, it
 /// is Token.
 ///
