@@ -166,5 +166,6 @@ void Dense<S, F>::backward(const Sequence<S>& x, const Sequence<S>& dy, Tape& ta
 #if defined(RECUR_COMPILED)
 namespace recur::inline RECUR_ABI {
 RECUR_COMPILED_DENSE(extern, float)
+RECUR_COMPILED_DENSE(extern, double)
 }  // namespace recur::inline RECUR_ABI
 #endif

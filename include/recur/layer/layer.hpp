@@ -191,7 +191,7 @@ const Layout& given_layout(const Tape& tape) {
 
 /// The rows of a part of a network, of all its states; none of none.
 template <class S>
-StateRef<S> rows_of(const StateRef<S>& states, Index row, Index rows) {
+[[gnu::noinline]] StateRef<S> rows_of(const StateRef<S>& states, Index row, Index rows) {
   return states.rows() == 0 ? states.middleRows(0, 0) : states.middleRows(row, rows);
 }
 
@@ -488,3 +488,13 @@ void check_stream(const L& layer, const typename StreamOf<L>::type& stream) {
 }
 
 }  // namespace recur::inline RECUR_ABI
+
+#define RECUR_COMPILED_STATES(how, S)             \
+  how template StateRef<S> detail::no_state<S>(); \
+  how template StateRef<S> detail::rows_of<S>(const StateRef<S>&, Index, Index);
+#if defined(RECUR_COMPILED)
+namespace recur::inline RECUR_ABI {
+RECUR_COMPILED_STATES(extern, float)
+RECUR_COMPILED_STATES(extern, double)
+}  // namespace recur::inline RECUR_ABI
+#endif

@@ -364,5 +364,6 @@ Optimizer<typename Model::Scalar> make_optimizer(const Model& model, std::string
 #if defined(RECUR_COMPILED)
 namespace recur::inline RECUR_ABI {
 RECUR_COMPILED_OPTIMIZER(extern, float)
+RECUR_COMPILED_OPTIMIZER(extern, double)
 }  // namespace recur::inline RECUR_ABI
 #endif

@@ -450,5 +450,6 @@ class Trainer final : public detail::trainer::Steps<typename Model::Scalar> {
 #if defined(RECUR_COMPILED)
 namespace recur::inline RECUR_ABI {
 RECUR_COMPILED_TRAINER(extern, float)
+RECUR_COMPILED_TRAINER(extern, double)
 }  // namespace recur::inline RECUR_ABI
 #endif
