@@ -25,6 +25,7 @@
 #include <utility>
 #include <vector>
 
+#include "recur/core/compiled.hpp"
 #include "recur/core/error.hpp"
 #include "recur/core/random.hpp"
 #include "recur/data/batching.hpp"
