@@ -32,6 +32,10 @@ if(CMAKE_CXX_COMPILER_ID MATCHES "GNU|Clang")
   target_compile_options(recur_development INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wshadow
                                                      $<$<BOOL:${RECUR_WERROR}>:-Werror>)
 endif()
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # GCC searches its memory for what it no longer needs only when it has taken half a gigabyte, which saves some 5 % of the time.
+  target_compile_options(recur_development INTERFACE "SHELL:--param ggc-min-heapsize=524288")
+endif()
 if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
   # Eigen counts with signed numbers and the standard library with unsigned ones. With GCC, -Wconversion does
   # not warn where they meet.

@@ -1,4 +1,4 @@
-// Functions of arrays of numbers and of lists of parameters, in float and in double. Training in float only.
+// Functions of arrays of numbers and of lists of parameters, and training.
 #include "recur/train.hpp"
 
 #define RECUR_COMPILED_LISTS(S)  \
@@ -6,7 +6,9 @@
   RECUR_COMPILED_PRODUCT(, S)    \
   RECUR_COMPILED_ACTIVATION(, S) \
   RECUR_COMPILED_PARAMETERS(, S) \
-  RECUR_COMPILED_CLIP(, S)
+  RECUR_COMPILED_CLIP(, S)       \
+  RECUR_COMPILED_OPTIMIZER(, S)  \
+  RECUR_COMPILED_TRAINER(, S)
 
 namespace recur::inline RECUR_ABI {
 
@@ -17,7 +19,5 @@ RECUR_COMPILED_ARRAYS(, double)
 
 RECUR_COMPILED_LISTS(float)
 RECUR_COMPILED_LISTS(double)
-RECUR_COMPILED_OPTIMIZER(, float)
-RECUR_COMPILED_TRAINER(, float)
 
 }  // namespace recur::inline RECUR_ABI

@@ -1,6 +1,7 @@
 // Many to one: a sequence in, one output for it.
 #pragma once
 
+#include <algorithm>
 #include <concepts>
 #include <string>
 #include <utility>
@@ -134,7 +135,9 @@ class ManyToOne : public LabelledSequences<typename detail::PartOf<Body>::InputS
   /// `initialize`.
   MatrixX<Scalar> predict(const Sequence<InputScalar>& x, Tape& tape) const {
     detail::check_has_learned(*this);
-    MatrixX<Scalar> y = logits(x, tape).values();
+    const auto& a = logits(x, tape);
+    MatrixX<Scalar> y(a.features(), a.columns());
+    std::copy_n(a.data(), y.size(), y.data());
     Loss::output(y);
     return y;
   }
@@ -144,7 +147,11 @@ class ManyToOne : public LabelledSequences<typename detail::PartOf<Body>::InputS
   }
   /// The same of one sample, C numbers: model.predict(words.ids(text)).
   VectorX<Scalar> predict(const Input& sample) const {
-    return predict(Sequence<InputScalar>({sample})).col(0);
+    Tape tape;
+    const MatrixX<Scalar> y = predict(Sequence<InputScalar>({sample}), tape);
+    VectorX<Scalar> only(y.rows());
+    std::copy_n(y.data(), y.rows(), only.data());
+    return only;
   }
 
   /// One sample, one step at a time. `step` gives the prediction for the steps so far, and allocates nothing.

@@ -172,13 +172,13 @@ class Cell {
             " was given input_size ", input_size);
     require(HiddenSize == Dynamic || HiddenSize == hidden_size, U::name, " of fixed hidden_size ", HiddenSize,
             " was given hidden_size ", hidden_size);
-    weight_ih.setZero(input_gates * hidden_size, input_size);
-    weight_hh.setZero(hidden_gates * hidden_size, hidden_size);
+    detail::set_zero(weight_ih, input_gates * hidden_size, input_size);
+    detail::set_zero(weight_hh, hidden_gates * hidden_size, hidden_size);
     if (bias == Bias::both) {
-      bias_ih.setZero(weight_ih.rows());
-      bias_hh.setZero(weight_hh.rows());
+      detail::set_zero(bias_ih, weight_ih.rows());
+      detail::set_zero(bias_hh, weight_hh.rows());
     }
-    for (auto& weight : unit_weights) weight.setZero(hidden_size);
+    for (auto& weight : unit_weights) detail::set_zero(weight, hidden_size);
   }
   explicit Cell(Bias bias = Bias::both) requires(InputSize != Dynamic && HiddenSize != Dynamic)
       : Cell(InputSize, HiddenSize, bias) {}
@@ -233,21 +233,26 @@ class Cell {
           {}, [&](const Name&, auto& p) { uniform(p, limit, random); }, *this);
       return;
     }
+    MatrixX<S> gate(h, input_size());
+    const auto put = [&](MatrixX<S>& weight, Index g) {
+      for (Index k = 0; k < gate.cols(); ++k) std::copy_n(&gate(0, k), h, &weight(g * h, k));
+    };
     for (Index g = 0; g < input_gates; ++g) {
-      auto block = weight_ih.middleRows(g * h, h);
-      glorot(block, input_size(), h, random);
+      glorot(gate, input_size(), h, random);
+      put(weight_ih, g);
     }
+    gate.resize(h, h);
     for (Index g = 0; g < hidden_gates; ++g) {
-      auto block = weight_hh.middleRows(g * h, h);
-      orthogonal(block, random);
+      orthogonal(gate, random);
+      put(weight_hh, g);
     }
-    bias_ih.setZero();
-    bias_hh.setZero();
-    for (auto& weight : unit_weights) weight.setZero();
+    detail::set_zero(bias_ih);
+    detail::set_zero(bias_hh);
+    for (auto& weight : unit_weights) detail::set_zero(weight);
     if constexpr (requires { U::initial_bias; })
       if (bias_ih.size() > 0)
         for (Index g = 0; g < input_gates; ++g)
-          bias_ih.segment(g * h, h).setConstant(static_cast<S>(U::initial_bias[static_cast<std::size_t>(g)]));
+          std::fill_n(&bias_ih(g * h), h, static_cast<S>(U::initial_bias[static_cast<std::size_t>(g)]));
     if constexpr (requires { U::initialize(*this, random); }) U::initialize(*this, random);
   }
 

@@ -60,7 +60,7 @@ class Residual {
   Index state_size() const { return recur::state_size(layer); }
 
   const Sequence<Scalar>& forward(const Sequence<Scalar>& x, Tape& tape, Pass pass = predicting,
-                                  const StateRef<Scalar>& initial = MatrixX<Scalar>()) const {
+                                  const StateRef<Scalar>& initial = detail::no_state<Scalar>()) const {
     check_input(*this, x, tape);
     check_state(*this, initial, x.batch(), "an initial state");
     Index row = 0;
@@ -73,7 +73,7 @@ class Residual {
   }
 
   void backward(const Sequence<Scalar>& x, const Sequence<Scalar>& dy, Tape& tape, Residual& gradient,
-                bool want_dx = true, const StateRef<Scalar>& d_final = MatrixX<Scalar>()) const {
+                bool want_dx = true, const StateRef<Scalar>& d_final = detail::no_state<Scalar>()) const {
     check_backward(*this, x, dy, tape, gradient, d_final);
     Index row = state_size();
     detail::backward_part(layer, x, dy, tape.layer, gradient.layer, want_dx, d_final, row);

@@ -105,7 +105,7 @@ class Sequential {
   }
 
   const Sequence<Scalar>& forward(const Sequence<InputScalar>& x, Tape& tape, Pass pass = predicting,
-                                  const StateRef<Scalar>& initial = MatrixX<Scalar>()) const {
+                                  const StateRef<Scalar>& initial = detail::no_state<Scalar>()) const {
     check_input(*this, x, tape);
     check_state(*this, initial, x.batch(), "an initial state");
     Index row = 0;
@@ -117,7 +117,7 @@ class Sequential {
   }
 
   void backward(const Sequence<InputScalar>& x, const Sequence<Scalar>& dy, Tape& tape, Sequential& gradient,
-                bool want_dx = true, const StateRef<Scalar>& d_final = MatrixX<Scalar>()) const {
+                bool want_dx = true, const StateRef<Scalar>& d_final = detail::no_state<Scalar>()) const {
     check_backward(*this, x, dy, tape, gradient, d_final);
     Index row = state_size();
     indexed([&](auto reversed) {

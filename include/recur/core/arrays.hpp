@@ -76,7 +76,9 @@ template <class S>
 }
 template <class S>
 [[gnu::noinline]] bool all_zero(const S* values, Index count) {
-  return std::all_of(values, values + count, [](S v) { return v == 0; });
+  for (Index i = 0; i < count; ++i)
+    if (values[i] != 0) return false;
+  return true;
 }
 /// Σ_k (scale a_k)², in double: no square of a float overflows or vanishes there. It computes in packs if no
 /// square would overflow or vanish anyway.

@@ -136,20 +136,39 @@ concept Visitable = requires(Model& model) {
   std::remove_const_t<Model>::visit(Name{}, detail::IgnoreParameters{}, model);
 };
 
+namespace detail {
+
+/// Calls f(context, name, parameter) for each parameter of a model. It is compiled once for each model. Const models
+/// share the code of others, so nothing may be written to their parameters.
+template <class S, class Model>
+void for_each_view(const Model& model, void (*f)(void* context, const Name&, const ParameterView<S>&),
+                   void* context) {
+  for_each_parameter(
+      [&](const Name& name, auto& p) {
+        if constexpr (!is_count<decltype(p)>) f(context, name, parameter_of(p));
+      },
+      const_cast<Model&>(model));
+}
+
+}  // namespace detail
+
 /// The parameters of a model, in the order in which it names them. The list holds places, not numbers. So the
 /// model must live as long as the list. After the model is moved, or after an assignment by move or of other
 /// sizes, the places are wrong; `rebind` finds them again.
 template <class S>
 class Parameters {
+  using Number = std::remove_const_t<S>;
+
  public:
   Parameters() = default;
   template <Visitable Model>
-  explicit Parameters(Model& model) {
-    for_each_parameter(
-        [&](const Name& name, auto& p) {
-          if constexpr (!detail::is_count<decltype(p)>) add(name, detail::parameter_of(p));
+  explicit Parameters(Model& model) requires(std::is_const_v<S> || !std::is_const_v<Model>) {
+    detail::for_each_view<Number>(
+        model,
+        [](void* list, const Name& name, const ParameterView<Number>& p) {
+          static_cast<Parameters*>(list)->add(name, p);
         },
-        model);
+        this);
   }
   template <class T>
   Parameters(const Parameters<T>& other) requires std::same_as<const T, S> {
@@ -169,15 +188,18 @@ class Parameters {
   /// parameters, a size or the order in memory differs, before anything is changed. The message calls the
   /// model `what`.
   template <Visitable Model>
-  void rebind(Model& model, const char* what = "the model") {
+  void rebind(Model& model,
+              const char* what = "the model") requires(std::is_const_v<S> || !std::is_const_v<Model>) {
     for (const bool change : {false, true}) {
-      std::size_t k = 0;
-      for_each_parameter(
-          [&](const Name&, auto& p) {
-            if constexpr (!detail::is_count<decltype(p)>) place(k++, detail::parameter_of(p), change, what);
+      Rebinding to{*this, 0, change, what};
+      detail::for_each_view<Number>(
+          model,
+          [](void* context, const Name&, const ParameterView<Number>& p) {
+            auto& [list, k, changes, its_name] = *static_cast<Rebinding*>(context);
+            list.place(k++, p, changes, its_name);
           },
-          model);
-      check_count(k, what);
+          &to);
+      check_count(to.k, what);
     }
   }
   template <class T>
@@ -211,6 +233,12 @@ class Parameters {
  private:
   template <class T>
   friend class Parameters;
+  struct Rebinding {
+    Parameters& list;
+    std::size_t k;
+    bool change;
+    const char* what;
+  };
 
   void add(const Name& name, const ParameterView<S>& p);
   template <class T>
@@ -330,19 +358,20 @@ namespace detail {
 /// True if every parameter is zero, as before `initialize`.
 template <class S>
 bool all_zero(const Parameters<S>& model) {
-  return std::all_of(model.begin(), model.end(),
-                     [](const auto& p) { return detail::arrays::all_zero(p.data, p.size()); });
+  for (const auto& p : model)
+    if (!arrays::all_zero(p.data, p.size())) return false;
+  return true;
 }
 
 /// True if every matrix of weights is zero, as before `initialize`. Vectors say nothing about that, since some of
 /// them begin with ones. For a model without matrices it is true if all is zero.
 template <class S>
 bool looks_uninitialized(const Parameters<S>& model) {
-  const bool has_matrices =
-      std::any_of(model.begin(), model.end(), [](const auto& p) { return !p.is_vector; });
-  return std::all_of(model.begin(), model.end(), [&](const auto& p) {
-    return (has_matrices && p.is_vector) || detail::arrays::all_zero(p.data, p.size());
-  });
+  bool has_matrices = false;
+  for (const auto& p : model) has_matrices = has_matrices || !p.is_vector;
+  for (const auto& p : model)
+    if (!(has_matrices && p.is_vector) && !arrays::all_zero(p.data, p.size())) return false;
+  return true;
 }
 
 /// Throws std::invalid_argument for a model that looks uninitialized. `why` ends the clause: what is wrong with it.
@@ -363,12 +392,17 @@ std::string first_non_finite(const Parameters<S>& model) {
   return {};
 }
 
-/// All numbers, one parameter after the other.
+/// All numbers, one parameter after the other. Allocates only if `values` has another size.
 template <class S>
-VectorX<std::remove_const_t<S>> values_of(const Parameters<S>& model) {
-  VectorX<std::remove_const_t<S>> values(count_parameters(model));
+void copy_values(const Parameters<S>& model, VectorX<std::remove_const_t<S>>& values) {
+  values.resize(count_parameters(model));
   auto* to = values.data();
   for (const auto& p : model) to = std::copy_n(p.data, p.size(), to);
+}
+template <class S>
+VectorX<std::remove_const_t<S>> values_of(const Parameters<S>& model) {
+  VectorX<std::remove_const_t<S>> values;
+  copy_values(model, values);
   return values;
 }
 /// Puts back the numbers from values_of. Throws std::invalid_argument if the number of values differs.
@@ -459,7 +493,10 @@ Model zeros_like(const Model& model) {
   how template void scale_gradient<S>(const Parameters<S>&, S);                           \
   how template double gradient_norm<S>(const Parameters<S>&);                             \
   how template bool detail::all_zero<S>(const Parameters<S>&);                            \
+  how template bool detail::looks_uninitialized<S>(const Parameters<S>&);                 \
+  how template bool detail::looks_uninitialized<const S>(const Parameters<const S>&);     \
   how template std::string first_non_finite<S>(const Parameters<S>&);                     \
+  how template void copy_values<S>(const Parameters<S>&, VectorX<S>&);                    \
   how template void set_values<S>(const Parameters<S>&, const VectorX<S>&);
 #if defined(RECUR_COMPILED)
 namespace recur::inline RECUR_ABI {

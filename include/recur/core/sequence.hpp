@@ -172,21 +172,12 @@ class Sequence {
   /// is changed. Allocates only when it grows.
   template <std::invocable<Index> F>
   void assign(Index batch, F&& sample_of) {
-    for (Index b = 0; b < batch; ++b) {
-      const Sample& sample = sample_of(b);
-      require(height(sample) == height(sample_of(0)), "sequence ", b, " of the batch has ", height(sample),
-              " features, but sequence 0 has ", height(sample_of(0)), ": they must be equal");
-      if constexpr (std::floating_point<S>)
-        for (Index t = 0; t < sample.cols(); ++t) check_finite(sample, t, b, t);
-    }
-    layout_.assign(batch, [&](Index b) { return length(sample_of(b)); });
-    features_ = height(sample_of(0));
-    S* const to = values_.at_least(features_ * columns());
-    for (Index n = 0; n < batch; ++n) {
-      const Sample& sample = sample_of(layout_.user_index(n));
-      for (Index t = 0; t < layout_.length(n); ++t)
-        std::copy_n(sample.data() + t * features_, features_, to + (layout_.offset(t) + n) * features_);
-    }
+    assign_by(
+        batch,
+        [](const void* f, Index b) -> const Sample& {
+          return (*static_cast<const std::remove_reference_t<F>*>(f))(b);
+        },
+        &sample_of);
   }
 
   Index features() const { return features_; }
@@ -240,6 +231,26 @@ class Sequence {
     assign(static_cast<Index>(samples.size()),
            [&](Index b) -> const Sample& { return samples[static_cast<std::size_t>(b)]; });
   }
+  /// The same, compiled once: sample b is sample_of(context, b).
+  void assign_by(Index batch, const Sample& (*sample_of)(const void* context, Index b), const void* context) {
+    for (Index b = 0; b < batch; ++b) {
+      const Sample& sample = sample_of(context, b);
+      require(height(sample) == height(sample_of(context, 0)), "sequence ", b, " of the batch has ",
+              height(sample), " features, but sequence 0 has ", height(sample_of(context, 0)),
+              ": they must be equal");
+      if constexpr (std::floating_point<S>)
+        for (Index t = 0; t < sample.cols(); ++t) check_finite(sample, t, b, t);
+    }
+    layout_.assign(batch, [&](Index b) { return length(sample_of(context, b)); });
+    features_ = height(sample_of(context, 0));
+    S* const to = values_.at_least(features_ * columns());
+    for (Index n = 0; n < batch; ++n) {
+      const Sample& sample = sample_of(context, layout_.user_index(n));
+      for (Index t = 0; t < layout_.length(n); ++t)
+        std::copy_n(sample.data() + t * features_, features_, to + (layout_.offset(t) + n) * features_);
+    }
+  }
+
   static Index length(const MatrixX<S>& sample) { return sample.cols(); }
   static Index height(const MatrixX<S>& sample) { return sample.rows(); }
   static Index length(const std::vector<Token>& sample) { return static_cast<Index>(sample.size()); }

@@ -21,8 +21,8 @@ class Table {
   using Values = Eigen::Matrix<S, Dynamic, Dynamic, Eigen::RowMajor>;
 
   Table() = default;
-  Table(Index rows, Index cols)
-      : values(Values::Zero(rows, cols)), cols_(cols), is_touched_(static_cast<std::size_t>(rows)) {
+  Table(Index rows, Index cols) : cols_(cols), is_touched_(static_cast<std::size_t>(rows)) {
+    detail::set_zero(values, rows, cols);
     touched_.reserve(static_cast<std::size_t>(rows));
   }
 

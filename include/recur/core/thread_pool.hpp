@@ -7,7 +7,6 @@
 #include <exception>
 #include <system_error>
 #include <thread>
-#include <vector>
 #if defined(__linux__)
 #include <sched.h>
 #endif
@@ -101,8 +100,8 @@ class Pool {
     if (!threads_ || process() != process_ || busy_.exchange(true)) return;
     unclaimed_ = closed;
     unclaimed_.notify_all();
-    for (std::thread& thread : *threads_) thread.join();
-    delete threads_;
+    for (int i = 0; i < size_; ++i) threads_[i].join();
+    delete[] threads_;
   }
 
  private:
@@ -130,14 +129,13 @@ class Pool {
   void grow(int wanted) {
     if (wanted <= size_ || size_ == most_) return;
     try {
+      if (most_ == unknown) most_ = available_threads() - 1;
       if (!threads_) {
-        threads_ = new std::vector<std::thread>;
+        threads_ = new std::thread[static_cast<std::size_t>(most_)];
         process_ = process();
       }
-      if (most_ == unknown) most_ = available_threads() - 1;
       wanted = std::min(wanted, most_);
-      threads_->reserve(static_cast<std::size_t>(wanted));
-      for (; size_ < wanted; ++size_) threads_->emplace_back(&Pool::help, this);
+      for (; size_ < wanted; ++size_) threads_[size_] = std::thread([this] { help(); });
     } catch (const std::exception&) {
       most_ = size_;
     }
@@ -156,7 +154,7 @@ class Pool {
   std::atomic<bool> busy_{false};
   int size_ = 0, most_;
   long process_ = 0;
-  std::vector<std::thread>* threads_ = nullptr;
+  std::thread* threads_ = nullptr;  // `most_` of them, of which the first `size_` run
   Call call_ = nullptr;
   void* context_ = nullptr;
   int count_ = 0;

@@ -65,6 +65,9 @@ namespace threads {
 /// must not throw.
 RECUR_INLINE void run(int count, void (*call)(void* context, int index), void* context);
 
+/// The loop of `parallel`, whose calls may throw.
+RECUR_INLINE void loop(int count, void (*call)(void* context, int index), void* context);
+
 }  // namespace threads
 }  // namespace detail
 
@@ -77,23 +80,32 @@ RECUR_INLINE void run(int count, void (*call)(void* context, int index), void* c
 /// on its own thread.
 template <class F>
 void parallel(int count, F&& f) {
+  using Body = std::remove_reference_t<F>;
+  const auto call = [](void* body, int index) { static_cast<void>((*static_cast<Body*>(body))(index)); };
+  detail::threads::loop(count, call, const_cast<std::remove_const_t<Body>*>(&f));
+}
+
+#if RECUR_DEFINES
+RECUR_INLINE void detail::threads::loop(int count, void (*call)(void* context, int index), void* context) {
   require(count > 0, "a loop of ", count, " calls in parallel: it must have at least 1");
-  if (count == 1) return static_cast<void>(f(0));
+  if (count == 1) return call(context, 0);
   struct Loop {
-    std::remove_reference_t<F>& f;
-    detail::FirstError error;
-  } loop{f, {}};
-  const auto call = [](void* context, int index) {
-    auto& [body, error] = *static_cast<Loop*>(context);
+    void (*call)(void* context, int index);
+    void* context;
+    FirstError error;
+  } all{call, context, {}};
+  const auto guarded = [](void* whole, int index) {
+    auto& [its_call, its_context, error] = *static_cast<Loop*>(whole);
     try {
-      body(index);
+      its_call(its_context, index);
     } catch (...) {
       error.keep(index);
     }
   };
-  detail::threads::run(count, call, &loop);
-  loop.error.rethrow();
+  run(count, guarded, &all);
+  all.error.rethrow();
 }
+#endif
 
 }  // namespace recur::inline RECUR_ABI
 

@@ -154,14 +154,20 @@ RECUR_INLINE Vocabulary Vocabulary::from_counts(const WordCounts& counts, Vocabu
   require(limits.min_count >= 1, "min_count ", limits.min_count, " of a vocabulary: it must be at least 1");
   require(limits.max_size.value_or(1) >= 1, "max_size ", limits.max_size.value_or(1),
           " of a vocabulary: it must be at least 1, for ", unknown_word);
-  std::vector<std::pair<Index, std::string_view>> seen;
-  for (const auto& [word, count] : counts)
-    if (count >= limits.min_count && word != unknown_word) seen.emplace_back(-count, word);
-  std::sort(seen.begin(), seen.end());
+  using Seen = const WordCounts::value_type*;
+  std::vector<Seen> seen;
+  seen.reserve(counts.size());
+  for (const auto& word : counts)
+    if (word.second >= limits.min_count && word.first != unknown_word) seen.push_back(&word);
+  const auto before =
+      [](Seen a, Seen b) __attribute__((noinline)) {  // else each part of the sort has a copy of it
+    return a->second != b->second ? a->second > b->second : a->first < b->first;
+  };
+  std::sort(seen.begin(), seen.end(), before);
   const std::size_t size = std::min(
       seen.size() + 1, static_cast<std::size_t>(limits.max_size.value_or(std::numeric_limits<Index>::max())));
   std::vector<std::string> words{std::string(unknown_word)};
-  for (std::size_t i = 0; i + 1 < size; ++i) words.emplace_back(seen[i].second);
+  for (std::size_t i = 0; i + 1 < size; ++i) words.push_back(seen[i]->first);
   return Vocabulary(std::move(words));
 }
 

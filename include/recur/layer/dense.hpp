@@ -40,8 +40,8 @@ class Dense {
     require(input_size > 0 && output_size > 0, "Dense with input_size ", input_size, " and output_size ",
             output_size, ": both must be at least 1");
     detail::check_largest("Dense", input_size, output_size);
-    weight.setZero(output_size, input_size);
-    bias.setZero(output_size);
+    detail::set_zero(weight, output_size, input_size);
+    detail::set_zero(bias, output_size);
   }
 
   Index input_size() const { return weight.cols(); }
@@ -125,7 +125,7 @@ void Dense<S, F>::initialize(Random& random, Scheme scheme) {
     he(weight, input_size(), random);
   else
     glorot(weight, input_size(), output_size(), random);
-  bias.setZero();
+  detail::set_zero(bias);
 }
 
 template <std::floating_point S, Activation F>
@@ -165,5 +165,6 @@ void Dense<S, F>::backward(const Sequence<S>& x, const Sequence<S>& dy, Tape& ta
 #if defined(RECUR_COMPILED)
 namespace recur::inline RECUR_ABI {
 RECUR_COMPILED_DENSE(extern, float)
+RECUR_COMPILED_DENSE(extern, double)
 }  // namespace recur::inline RECUR_ABI
 #endif

@@ -169,5 +169,6 @@ void Embedding<S>::add_by_token(const Sequence<Token>& x, const Sequence<S>& dy,
 #if defined(RECUR_COMPILED)
 namespace recur::inline RECUR_ABI {
 RECUR_COMPILED_EMBEDDING(extern, float)
+RECUR_COMPILED_EMBEDDING(extern, double)
 }  // namespace recur::inline RECUR_ABI
 #endif

@@ -63,6 +63,15 @@ struct TapeOf {
 template <class S>
 using StateRef = Eigen::Ref<const MatrixX<S>>;
 
+namespace detail {
+/// The empty states. Each kind of argument of a StateRef takes long to compile, so this is the usual one.
+template <class S>
+[[gnu::noinline]] StateRef<S> no_state() {
+  const MatrixX<S> none;
+  return none;
+}
+}  // namespace detail
+
 /// A layer maps sequences to sequences. InputScalar is its Scalar. For the first layer of a model of text, it
 /// is Token.
 ///
@@ -208,7 +217,7 @@ const Layout& given_layout(const Tape& tape) {
 
 /// The rows of a part of a network, of all its states; none of none.
 template <class S>
-StateRef<S> rows_of(const StateRef<S>& states, Index row, Index rows) {
+[[gnu::noinline]] StateRef<S> rows_of(const StateRef<S>& states, Index row, Index rows) {
   return states.rows() == 0 ? states.middleRows(0, 0) : states.middleRows(row, rows);
 }
 
@@ -528,3 +537,13 @@ void check_stream(const L& layer, const typename StreamOf<L>::type& stream) {
 }
 
 }  // namespace recur::inline RECUR_ABI
+
+#define RECUR_COMPILED_STATES(how, S)             \
+  how template StateRef<S> detail::no_state<S>(); \
+  how template StateRef<S> detail::rows_of<S>(const StateRef<S>&, Index, Index);
+#if defined(RECUR_COMPILED)
+namespace recur::inline RECUR_ABI {
+RECUR_COMPILED_STATES(extern, float)
+RECUR_COMPILED_STATES(extern, double)
+}  // namespace recur::inline RECUR_ABI
+#endif

@@ -211,5 +211,6 @@ void Pool<S>::backward(const Sequence<S>& x, const Sequence<S>& dy, Tape& tape, 
 #if defined(RECUR_COMPILED)
 namespace recur::inline RECUR_ABI {
 RECUR_COMPILED_POOL(extern, float)
+RECUR_COMPILED_POOL(extern, double)
 }  // namespace recur::inline RECUR_ABI
 #endif

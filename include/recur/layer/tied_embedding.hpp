@@ -80,7 +80,7 @@ class TiedEmbedding {
   Index state_size() const { return recur::state_size(inner); }
 
   const Sequence<Scalar>& forward(const Sequence<Token>& x, Tape& tape, Pass pass = predicting,
-                                  const StateRef<Scalar>& initial = MatrixX<Scalar>()) const {
+                                  const StateRef<Scalar>& initial = detail::no_state<Scalar>()) const {
     check_bias();
     check_state(*this, initial, x.batch(), "an initial state");
     Index row = 0;
@@ -93,7 +93,7 @@ class TiedEmbedding {
 
   /// Tokens have no gradient: tape.d_input() stays empty.
   void backward(const Sequence<Token>& x, const Sequence<Scalar>& dy, Tape& tape, TiedEmbedding& gradient,
-                bool = false, const StateRef<Scalar>& d_final = MatrixX<Scalar>()) const {
+                bool = false, const StateRef<Scalar>& d_final = detail::no_state<Scalar>()) const {
     check_backward(*this, x, dy, tape, gradient, d_final);
     const Sequence<Scalar>& h = tape.inner.output();
     const Index size = h.features(), tokens = output_size(), columns = h.columns();

@@ -95,7 +95,7 @@ class Chain {
   }
 
   const Sequence<S>& forward(const Sequence<In>& x, Tape& tape, Pass pass = predicting,
-                             const StateRef<S>& initial = MatrixX<S>()) const {
+                             const StateRef<S>& initial = detail::no_state<S>()) const {
     check_input(*this, x, tape);
     check_state(*this, initial, x.batch(), "an initial state");
     if (tape.rest_.size() != rest_.size()) tape = Tape();  // it was used with another chain
@@ -108,7 +108,7 @@ class Chain {
   }
 
   void backward(const Sequence<In>& x, const Sequence<S>& dy, Tape& tape, Chain& gradient,
-                bool want_dx = true, const StateRef<S>& d_final = MatrixX<S>()) const {
+                bool want_dx = true, const StateRef<S>& d_final = detail::no_state<S>()) const {
     check_backward(*this, x, dy, tape, gradient, d_final);
     Index row = state_size();
     const Sequence<S>* d = &dy;

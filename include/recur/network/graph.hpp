@@ -189,7 +189,7 @@ class Graph {
   Index state_size() const { return states_of(first_) + states_of(rest_); }
 
   const Sequence<S>& forward(const Sequence<In>& x, Tape& tape, Pass pass = predicting,
-                             const StateRef<S>& initial = MatrixX<S>()) const {
+                             const StateRef<S>& initial = detail::no_state<S>()) const {
     check_input(*this, x, tape);
     fit(tape);
     tape.x_[0] = &x;
@@ -198,13 +198,13 @@ class Graph {
   }
   /// Throws std::invalid_argument unless each input is there once, and all have one layout.
   void forward(std::span<const NamedSequence<In>> x, Tape& tape, Pass pass = predicting,
-               const StateRef<S>& initial = MatrixX<S>()) const {
+               const StateRef<S>& initial = detail::no_state<S>()) const {
     fit(tape);
     take_inputs(x, tape.x_, [](const auto& one) { return &one.values; });
     run(tape, pass, initial);
   }
   void forward(std::initializer_list<NamedSequence<In>> x, Tape& tape, Pass pass = predicting,
-               const StateRef<S>& initial = MatrixX<S>()) const {
+               const StateRef<S>& initial = detail::no_state<S>()) const {
     forward(std::span(x.begin(), x.size()), tape, pass, initial);
   }
   /// What a node gave in the last forward pass on this tape.
@@ -215,7 +215,7 @@ class Graph {
   }
 
   void backward(const Sequence<In>& x, const Sequence<S>& dy, Tape& tape, Graph& gradient,
-                bool want_dx = true, const StateRef<S>& d_final = MatrixX<S>()) const {
+                bool want_dx = true, const StateRef<S>& d_final = detail::no_state<S>()) const {
     check_one();
     check(tape);
     tape.x_[0] = &x;
@@ -224,7 +224,8 @@ class Graph {
   }
   /// Each output has a gradient. Throws std::invalid_argument unless it is there once.
   void backward(std::span<const NamedSequence<In>> x, std::span<const NamedSequence<S>> dy, Tape& tape,
-                Graph& gradient, bool want_dx = true, const StateRef<S>& d_final = MatrixX<S>()) const {
+                Graph& gradient, bool want_dx = true,
+                const StateRef<S>& d_final = detail::no_state<S>()) const {
     check(tape);
     take_inputs(x, tape.x_, [](const auto& one) { return &one.values; });
     std::fill(tape.dy_.begin(), tape.dy_.end(), nullptr);
@@ -240,7 +241,7 @@ class Graph {
   }
   void backward(std::initializer_list<NamedSequence<In>> x, std::initializer_list<NamedSequence<S>> dy,
                 Tape& tape, Graph& gradient, bool want_dx = true,
-                const StateRef<S>& d_final = MatrixX<S>()) const {
+                const StateRef<S>& d_final = detail::no_state<S>()) const {
     backward(std::span(x.begin(), x.size()), std::span(dy.begin(), dy.size()), tape, gradient, want_dx,
              d_final);
   }

@@ -318,7 +318,7 @@ class Network {
   }
 
   const Sequence<S>& forward(const Sequence<In>& x, Tape& tape, Pass pass = predicting,
-                             const StateRef<S>& initial = MatrixX<S>()) const {
+                             const StateRef<S>& initial = detail::no_state<S>()) const {
     const Any& layer = this->layer();
     check_state(*this, initial, x.batch(), "an initial state");
     if (!tape.tape_ || tape.type_ != layer.type()) {
@@ -332,7 +332,7 @@ class Network {
   }
 
   void backward(const Sequence<In>& x, const Sequence<S>& dy, Tape& tape, Network& gradient,
-                bool want_dx = true, const StateRef<S>& d_final = MatrixX<S>()) const {
+                bool want_dx = true, const StateRef<S>& d_final = detail::no_state<S>()) const {
     const Any& layer = this->layer();
     require(gradient.layer().type() == layer.type(), *this, " was given a gradient that is ", gradient,
             ": it must be one of its own architecture, as zeros_like makes it");

@@ -90,7 +90,7 @@ class Bidirectional {
   static constexpr bool reads_from_both_ends = true;
 
   const Sequence<Scalar>& forward(const Sequence<Scalar>& x, Tape& tape, Pass pass = predicting,
-                                  const StateRef<Scalar>& initial = MatrixX<Scalar>()) const {
+                                  const StateRef<Scalar>& initial = detail::no_state<Scalar>()) const {
     check_input(*this, x, tape);
     check_state(*this, initial, x.batch(), "an initial state");
     Index row = 0;
@@ -113,7 +113,7 @@ class Bidirectional {
   }
 
   void backward(const Sequence<Scalar>& x, const Sequence<Scalar>& dy, Tape& tape, Bidirectional& gradient,
-                bool want_dx = true, const StateRef<Scalar>& d_final = MatrixX<Scalar>()) const {
+                bool want_dx = true, const StateRef<Scalar>& d_final = detail::no_state<Scalar>()) const {
     check_backward(*this, x, dy, tape, gradient, d_final);
     const Index h = forward_layer.output_size();
     tape.d_forward.reshape(h, x.layout());

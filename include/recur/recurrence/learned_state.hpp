@@ -93,7 +93,7 @@ class LearnedState {
   }
 
   const Sequence<Scalar>& forward(const Sequence<InputScalar>& x, Tape& tape, Pass pass = predicting,
-                                  const StateRef<Scalar>& initial_state = MatrixX<Scalar>()) const {
+                                  const StateRef<Scalar>& initial_state = detail::no_state<Scalar>()) const {
     check_initial();
     check_state(*this, initial_state, x.batch(), "an initial state");
     const bool learned = initial_state.size() == 0;
@@ -110,7 +110,7 @@ class LearnedState {
 
   void backward(const Sequence<InputScalar>& x, const Sequence<Scalar>& dy, Tape& tape,
                 LearnedState& gradient, bool want_dx = true,
-                const StateRef<Scalar>& d_final = MatrixX<Scalar>()) const {
+                const StateRef<Scalar>& d_final = detail::no_state<Scalar>()) const {
     check_backward(*this, x, dy, tape, gradient, d_final);
     layer.backward(x, dy, tape.layer, gradient.layer, want_dx, d_final);
     const MatrixX<Scalar>& d = tape.layer.d_initial;

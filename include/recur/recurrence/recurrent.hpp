@@ -58,7 +58,7 @@ class Recurrent<C, D> : public detail::RecurrentBase<C, C::Unit::states, D> {
   /// h of every step, H × N in the layout of x. The state ends in tape.final. In a recording pass, the tape
   /// keeps what backward needs.
   const Sequence<Scalar>& forward(const Sequence<Scalar>& x, Tape& tape, Pass pass = predicting,
-                                  const StateRef<Scalar>& initial = MatrixX<Scalar>()) const {
+                                  const StateRef<Scalar>& initial = detail::no_state<Scalar>()) const {
     check_input(*this, x, tape);
     check_weights();
     check_state(*this, initial, x.batch(), "an initial state");
@@ -81,7 +81,7 @@ class Recurrent<C, D> : public detail::RecurrentBase<C, C::Unit::states, D> {
   /// initial state, it writes the gradient of that to tape.d_initial. Throws std::invalid_argument also after
   /// a pass that recorded nothing.
   void backward(const Sequence<Scalar>& x, const Sequence<Scalar>& dy, Tape& tape, Recurrent& gradient,
-                bool want_dx = true, const StateRef<Scalar>& d_final = MatrixX<Scalar>()) const {
+                bool want_dx = true, const StateRef<Scalar>& d_final = detail::no_state<Scalar>()) const {
     check_backward(*this, x, dy, tape, gradient, d_final);
     const Layout& layout = x.layout();
     auto& work = tape.work;

@@ -30,11 +30,16 @@ void check_weights(const Model& model) {
       check_initialized(list, "its answers would say nothing");
 }
 
-/// Calls f(number of the batch, batch, its rows, a tape) for all examples, in batches of similar lengths. A
-/// thread takes the next batch as soon as it is done with one.
-template <Trainable Model, class F>
-void for_each_batch(const Model& model, std::span<const typename Model::Example> examples,
-                    const EvaluateOptions& options, F&& f) {
+/// What is done with each batch: f(context, number of the batch, batch, its rows, a tape).
+template <class Model>
+using BatchFunction = void (*)(void* context, Index i, const typename Model::Batch& batch,
+                               std::span<const Index> rows, typename Model::Tape& tape);
+
+/// Calls f for all examples, in batches of similar lengths. A thread takes the next batch as soon as it is done
+/// with one. It is compiled once for each model.
+template <Trainable Model>
+[[gnu::noinline]] void over_batches(const Model& model, std::span<const typename Model::Example> examples,
+                                    const EvaluateOptions& options, BatchFunction<Model> f, void* context) {
   detail::check_threads("evaluation", options.threads);
   check_weights(model);
   const Batching batches(lengths_of<Model>(examples), options.batch_size);
@@ -47,13 +52,22 @@ void for_each_batch(const Model& model, std::span<const typename Model::Example>
     for (Index i; (i = next++) < batches.size();) {
       try {
         model.assemble(examples, batches[i], batch);
-        f(i, batch, batches[i], tape);
+        f(context, i, batch, batches[i], tape);
       } catch (...) {
         return error.keep(i);
       }
     }
   });
   error.rethrow();
+}
+/// Calls f(number of the batch, batch, its rows, a tape) in the same way.
+template <Trainable Model, class F>
+void for_each_batch(const Model& model, std::span<const typename Model::Example> examples,
+                    const EvaluateOptions& options, F f) {
+  const auto call = [](void* context, Index i, const typename Model::Batch& batch,
+                       std::span<const Index> rows,
+                       typename Model::Tape& tape) { (*static_cast<F*>(context))(i, batch, rows, tape); };
+  over_batches(model, examples, options, call, &f);
 }
 
 /// Whether model.predict gives a Sequence, as ManyToMany does. Otherwise it gives a column for each sample.
@@ -143,7 +157,8 @@ MatrixX<typename Model::Scalar> predictions(const Model& model,
   Columns all(parts.empty() ? 0 : parts[0].rows(), static_cast<Index>(examples.size()));
   for (std::size_t i = 0; i < parts.size(); ++i)
     for (std::size_t n = 0; n < rows_of[i].size(); ++n)
-      all.col(rows_of[i][n]) = parts[i].col(static_cast<Index>(n));
+      std::copy_n(parts[i].data() + static_cast<Index>(n) * all.rows(), all.rows(),
+                  all.data() + rows_of[i][n] * all.rows());
   return all;
 }
 

@@ -25,6 +25,7 @@
 #include <utility>
 #include <vector>
 
+#include "recur/core/compiled.hpp"
 #include "recur/core/error.hpp"
 #include "recur/core/random.hpp"
 #include "recur/data/batching.hpp"
@@ -38,27 +39,30 @@ namespace recur::inline RECUR_ABI {
 
 namespace detail::fitting {
 
-/// Calls f. If it throws that the data is wrong, the message begins with where().
-void say_where(auto&& f, auto&& where) {
+/// Throws the present exception again. If it says that the data is wrong, its message then begins with the place.
+[[noreturn, gnu::cold]] RECUR_INLINE void throw_with_place(const std::string& place);
+#if RECUR_DEFINES
+RECUR_INLINE void throw_with_place(const std::string& place) {
   try {
-    f();
+    throw;
   } catch (const std::out_of_range& error) {
-    throw std::out_of_range(detail::message(where(), ": ", error.what()));
+    throw std::out_of_range(detail::message(place, ": ", error.what()));
   } catch (const std::invalid_argument& error) {
-    throw std::invalid_argument(detail::message(where(), ": ", error.what()));
+    throw std::invalid_argument(detail::message(place, ": ", error.what()));
   }
 }
+#endif
 
 /// Throws if the model can't take an example. The message names its place in `what`.
 template <Trainable Model>
 void check_examples(const Model& model, std::span<const typename Model::Example> examples, const char* what) {
   if constexpr (requires { model.check(examples[0]); }) {
     std::size_t n = 0;
-    say_where(
-        [&] {
-          for (; n < examples.size(); ++n) model.check(examples[n]);
-        },
-        [&] { return detail::message(what, " example ", n, " of ", examples.size(), ", counted from 0"); });
+    try {
+      for (; n < examples.size(); ++n) model.check(examples[n]);
+    } catch (const std::logic_error&) {
+      throw_with_place(detail::message(what, " example ", n, " of ", examples.size(), ", counted from 0"));
+    }
   }
 }
 
@@ -71,13 +75,10 @@ class TaskOf : public Task {
   StepResult update() override { return trainer_.update(); }
   double rate() const override { return optimizer_.rate(); }
   void set_rate(double rate) override { optimizer_.set_rate(rate); }
-  std::string first_non_finite() const override { return recur::first_non_finite(model_); }
+  std::string first_non_finite() const override { return recur::first_non_finite(Parameters<S>(model_)); }
   void keep() override {
     parameters_.rebind(model_);
-    best_.resize(
-        count_parameters(parameters_));  // allocates only the first time: a lack of memory loses nothing
-    S* to = best_.data();
-    for (const auto& p : parameters_) to = std::copy_n(p.data, p.size(), to);
+    copy_values(parameters_, best_);  // allocates only the first time: a lack of memory loses nothing
   }
   void restore() override {
     try {
@@ -199,7 +200,11 @@ template <ReadsLongTexts Model>
 void check_text(const Model& model, const LongText& text, const char* what) {
   const auto& tokens = text.tokens();
   const typename Model::Example whole{{tokens.begin(), tokens.end() - 1}, {tokens.begin() + 1, tokens.end()}};
-  say_where([&] { model.check(whole); }, [&] { return what; });
+  try {
+    model.check(whole);
+  } catch (const std::logic_error&) {
+    throw_with_place(what);
+  }
 }
 
 template <ReadsLongTexts Model>

@@ -12,7 +12,6 @@ namespace recur::inline RECUR_ABI::detail::fitting {
 /// A model with its examples and its optimizer, as the loop of `fit` sees them.
 class Task {
  public:
-  virtual ~Task() = default;
   /// Brings the training data into the order of an epoch. Returns the number of batches.
   virtual Index arrange(const Random& order) = 0;
   virtual Index samples(Index batch) const = 0;
@@ -26,6 +25,9 @@ class Task {
   virtual std::string first_non_finite() const = 0;
   virtual void keep() = 0;     // keeps the present weights, for
   virtual void restore() = 0;  // the weights that were kept last
+
+ protected:
+  ~Task() = default;  // nothing deletes a Task by this base
 };
 
 /// Throws std::invalid_argument for options that are not legal.

@@ -152,7 +152,7 @@ struct SoftmaxCrossEntropy {
     for (Index n = 0; n < logits.cols(); ++n) {
       const int label = labels[static_cast<std::size_t>(n)];
       if (label == ignored_label) {
-        d_logits.col(n).setZero();
+        std::fill_n(&d_logits.coeffRef(0, n), logits.rows(), S(0));
         continue;
       }
       const double w = certain * weight_of(label, logits.rows());

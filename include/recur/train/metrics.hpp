@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <concepts>
 #include <cstddef>
 #include <limits>
@@ -25,11 +26,14 @@ namespace recur::inline RECUR_ABI {
 template <class Derived>
 std::vector<int> most_likely(const Eigen::MatrixBase<Derived>& scores) {
   require(scores.rows() > 0 || scores.cols() == 0, "scores of 0 classes: there must be at least 1");
+  const auto& numbers = scores.derived().eval();
   std::vector<int> classes(static_cast<std::size_t>(scores.cols()));
-  for (Index n = 0; n < scores.cols(); ++n) {
+  for (Index n = 0; n < numbers.cols(); ++n) {
     Index best = 0;
-    require(!scores.col(n).hasNaN(), "a score of sample ", n, " is not a number");
-    scores.col(n).maxCoeff(&best);
+    for (Index c = 0; c < numbers.rows(); ++c) {
+      require(!std::isnan(numbers(c, n)), "a score of sample ", n, " is not a number");
+      if (numbers(c, n) > numbers(best, n)) best = c;
+    }
     classes[static_cast<std::size_t>(n)] = static_cast<int>(best);
   }
   return classes;

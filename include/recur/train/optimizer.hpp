@@ -263,7 +263,8 @@ Optimizer(const Model&, Rule) -> Optimizer<typename Model::Scalar>;
 template <class S>
 Optimizer<S>::Optimizer(std::unique_ptr<detail::optimizer::AnyRule<S>> rule, Parameters<const S> model)
     : rule_(std::move(rule)), gradient_(std::move(model)), model_(gradient_), group_(model_.size(), 0) {
-  moments.assign(rule_->moments().size(), VectorX<S>::Zero(count_parameters(model_)));
+  moments.resize(rule_->moments().size());
+  for (auto& moment : moments) recur::detail::set_zero(moment, count_parameters(model_));
 }
 
 template <class S>
@@ -363,5 +364,6 @@ Optimizer<typename Model::Scalar> make_optimizer(const Model& model, std::string
 #if defined(RECUR_COMPILED)
 namespace recur::inline RECUR_ABI {
 RECUR_COMPILED_OPTIMIZER(extern, float)
+RECUR_COMPILED_OPTIMIZER(extern, double)
 }  // namespace recur::inline RECUR_ABI
 #endif

@@ -89,8 +89,6 @@ struct Shard {
 template <class S>
 class Steps {
  public:
-  virtual ~Steps() = default;
-
   Steps(const Steps&) = delete;
   Steps& operator=(const Steps&) = delete;
 
@@ -100,6 +98,8 @@ class Steps {
   std::function<void(const Parameters<S>& model, const Parameters<S>& gradient)> on_gradient{};
 
  protected:
+  ~Steps() = default;  // nothing deletes a trainer by this base
+
   Steps(Optimizer<S>& optimizer, TrainerOptions options, Parameters<S> model);
 
   virtual std::unique_ptr<Shard<S>> make_shard() const = 0;
@@ -111,7 +111,7 @@ class Steps {
   /// Adds shards until there are at least so many. A gradient of the model is large, so a thread that never
   /// has work gets none.
   void add_shards(int count) {
-    while (static_cast<int>(shards_.size()) < count) shards_.push_back(make_shard());
+    for (; made_ < count; ++made_) shards_[static_cast<std::size_t>(made_)] = make_shard();
   }
 
   /// Adds loss and gradient of the examples `rows`, of the given lengths, to the present step.
@@ -136,8 +136,9 @@ class Steps {
   Optimizer<S>& optimizer_;
   TrainerOptions options_;
   Random noise_;
-  std::uint64_t steps_ = 0;  // that ended, also those that were skipped
-  std::vector<std::unique_ptr<Shard<S>>> shards_;
+  std::uint64_t steps_ = 0;                        // that ended, also those that were skipped
+  std::vector<std::unique_ptr<Shard<S>>> shards_;  // one for each thread, of which the first made_ exist
+  int made_ = 0;
   Layout layout_;  // of the whole batch
 
   // The present step. Its weight, that of all its batches, is known only at its end. Until then, losses and
@@ -152,7 +153,8 @@ Steps<S>::Steps(Optimizer<S>& optimizer, TrainerOptions options, Parameters<S> m
     : model_(std::move(model)),
       optimizer_(optimizer),
       options_(options),
-      noise_(Random(options.seed).split(1)) {
+      noise_(Random(options.seed).split(1)),
+      shards_(static_cast<std::size_t>(std::clamp(options.threads, 1, most_threads))) {
   check_threads("training", options.threads);
   check_limit<S>("clip_norm", options.clip_norm);
   check_limit<S>("clip_value", options.clip_value);
@@ -172,7 +174,7 @@ void Steps<S>::add_shards_of(int count) {
   if (!std::exchange(begun_, false)) {  // what throws below drops the whole step
     reference_ = total_ = loss_ = 0;
     batches_ = 0;
-    for (const auto& shard : shards_) shard->used = false;
+    for (int s = 0; s < made_; ++s) at(s).used = false;
   }
   double weight = 0;
   for (int s = 0; s < count; ++s) weight += at(s).weight;
@@ -216,8 +218,8 @@ StepResult Steps<S>::finish() {
         if (std::isinf(result.loss)) throw NonFinite("the loss is infinite");
       }))
     return result;
-  for (std::size_t s = 1; s < shards_.size(); ++s)
-    if (shards_[s]->used) add_gradient(gradient, shards_[s]->gradient);
+  for (int s = 1; s < made_; ++s)
+    if (at(s).used) add_gradient(gradient, at(s).gradient);
   if (const double factor = divisor(reference_) / divisor(total_); factor != 1)
     scale_gradient(gradient, static_cast<S>(factor));
   if (on_gradient) {
@@ -251,7 +253,7 @@ int Steps<S>::assign(std::span<const Index> rows, std::span<const Index> lengths
   add_shards(count);
   layout_.assign(static_cast<Index>(rows.size()),
                  [&](Index n) { return lengths[static_cast<std::size_t>(n)]; });
-  for (const auto& shard : shards_) shard->rows.clear();
+  for (int s = 0; s < made_; ++s) at(s).rows.clear();
   for (Index n = 0; n < layout_.batch(); ++n)
     at(static_cast<int>(n % count)).rows.push_back(rows[static_cast<std::size_t>(layout_.user_index(n))]);
   return count;
@@ -301,7 +303,7 @@ int Steps<S>::assign(std::span<const Index> rows, std::span<const Index> lengths
 /// Throws std::invalid_argument for options that are not legal, if all weights of the model are zero, and for
 /// an optimizer of a model of other sizes.
 template <Trainable Model>
-class Trainer : public detail::trainer::Steps<typename Model::Scalar> {
+class Trainer final : public detail::trainer::Steps<typename Model::Scalar> {
   using S = typename Model::Scalar;
   using Steps = detail::trainer::Steps<S>;
 
@@ -448,5 +450,6 @@ class Trainer : public detail::trainer::Steps<typename Model::Scalar> {
 #if defined(RECUR_COMPILED)
 namespace recur::inline RECUR_ABI {
 RECUR_COMPILED_TRAINER(extern, float)
+RECUR_COMPILED_TRAINER(extern, double)
 }  // namespace recur::inline RECUR_ABI
 #endif

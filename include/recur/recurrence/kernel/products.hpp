@@ -170,10 +170,8 @@ void ForwardProducts<T, FromInput, FromHidden>::add_terms_of(const Terms& terms,
   using P = Pack<S, Width>;
   constexpr int packs = Width / P::size;
   Block<P, T::sums, packs, N, chains_for(most_gates * packs * N)> sums;
-  if (terms.begin == 0)
-    sums.load(w, 0, T::units);
-  else
-    sums.load(waiting, T::numbers, T::units);
+  const bool begins = terms.begin == 0;
+  sums.load(begins ? w : waiting, begins ? 0 : T::numbers, T::units);
   const Index inputs = terms.inputs, hidden = terms.hidden;
   const Index i0 = std::min(terms.begin, inputs), i1 = std::min(terms.end, inputs);
   sums.template add_product<feeds_to(FromInput)>(
