@@ -68,11 +68,14 @@ recur_test_refusal(forgets_scalar_of_network "a Network and the layer inside mus
 recur_test_refusal(forgets_token "is a Network<float, Token>" -std=c++20 -DFORGOTTEN=10 ${source}/forgets.cpp)
 recur_test_refusal(forgets_that_it_is_a_layer "Recurrent takes a cell" -std=c++20 -DFORGOTTEN=11 ${source}/forgets.cpp)
 recur_test_refusal(forgets_that_both_are_recurrent "Bidirectional takes a cell" -std=c++20 -DFORGOTTEN=12 ${source}/forgets.cpp)
-foreach(place RANGE 1 7)
+foreach(place RANGE 1 8)
   recur_test_refusal(forgets_the_end_at_${place} "such as Bidirectional, can't" -std=c++20 -DFORGOTTEN=13 -DPLACE=${place}
                      ${source}/forgets.cpp)
 endforeach()
-recur_test_refusal(forgets_one_direction "one recurrent layer in one direction" -std=c++20 -DFORGOTTEN=14 ${source}/forgets.cpp)
+foreach(place RANGE 1 2)
+  recur_test_refusal(forgets_one_direction_at_${place} "one recurrent layer in one direction" -std=c++20 -DFORGOTTEN=14 -DPLACE=${place}
+                     ${source}/forgets.cpp)
+endforeach()
 recur_test_refusal(forgets_embedding "let it begin with an Embedding" -std=c++20 -DFORGOTTEN=15 ${source}/forgets.cpp)
 recur_test_refusal(forgets_the_order_of_a_decoder "a body, an attention such as" -std=c++20 -DFORGOTTEN=16 ${source}/forgets.cpp)
 recur_test_refusal(forgets_memory "a forecaster remembers what it read" -std=c++20 -DFORGOTTEN=17 ${source}/forgets.cpp)

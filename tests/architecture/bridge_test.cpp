@@ -197,15 +197,5 @@ TEST_CASE("After an encoder without a state the decoder starts in a map of the m
           Catch::Matchers::EndsWith("have 4: they must be equal"));
 }
 
-template <class Body>
-concept Decodes = requires {
-  typename Decoder<Body, Dense<double>>;
-};
-
-TEST_CASE("A decoder that would read future tokens does not compile", "[architecture][bridge]") {
-  STATIC_REQUIRE(Decodes<decltype(body())>);
-  STATIC_REQUIRE_FALSE(Decodes<decltype(encoder())>);
-}
-
 }  // namespace bridge_test
 }  // namespace recur::testing

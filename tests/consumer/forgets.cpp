@@ -4,6 +4,7 @@
 #include <recur/architecture/many_to_many.hpp>
 #include <recur/architecture/many_to_one.hpp>
 #include <recur/architecture/one_to_many.hpp>
+#include <recur/attention/multi_head_attention.hpp>
 #include <recur/cell/lstm.hpp>
 #include <recur/composition/residual.hpp>
 #include <recur/composition/sequential.hpp>
@@ -94,11 +95,17 @@ int main() {
   LearnedState{Recurrent<Lstm<float>, Direction::reverse>{Lstm<float>{2, 3}}}.stream();
 #elif PLACE == 6
   Decoder model{Sequential{Embedding<float>{4, 2}, both}, Dense<float>{2, 4}};
+#elif PLACE == 8
+  Decoder model{Sequential{Embedding<float>{4, 2}, MultiHeadAttention<float>{2, 1}}, Dense<float>{2, 4}};
 #elif PLACE == 7
   EncoderForecaster model{both, both, EachStep{SquaredError{}}};
 #endif
 #elif FORGOTTEN == 14  // that only one recurrent layer learns its state
+#if PLACE == 1
   LearnedState model{Bidirectional{Lstm<float>{2, 3}}};
+#else
+  LearnedState model{Sequential{Recurrent{Lstm<float>{2, 3}}, Recurrent{Lstm<float>{3, 3}}}};
+#endif
 #elif FORGOTTEN == 15  // an Embedding
   Decoder model{Recurrent{Lstm<float>{2, 3}}, Dense<float>{3, 4}};
 #elif FORGOTTEN == 16  // the order of a decoder
