@@ -1,10 +1,11 @@
 # Formats of models that need a library more. A program links the target of the header that it includes:
 #
 #   recur::torch   recur/exchange/torch.hpp   libzip
-#   recur::keras   recur/exchange/keras.hpp   libzip and HDF5
+#   recur::keras   recur/exchange/keras.hpp   libzip
 #   recur::onnx    recur/exchange/onnx.hpp    protobuf
 #
-# A target is there if its libraries were found. recur's own programs link the libraries alone: recur_zip, recur_hdf5.
+# A target is there if its libraries were found. recur's own programs link the libraries alone: recur_zip, and
+# recur_hdf5, with which the tests write files.
 
 # What CMake and Debian know of libzip and HDF5 wants more than is needed: tools of libzip, a compiler of C.
 find_path(RECUR_ZIP_INCLUDE zip.h)
@@ -34,7 +35,7 @@ function(recur_format format)  # and the libraries that it needs
   target_link_libraries(recur_${format} INTERFACE recur ${ARGN})
 endfunction()
 recur_format(torch recur_zip)
-recur_format(keras recur_zip recur_hdf5)
+recur_format(keras recur_zip)
 
 include(${CMAKE_CURRENT_LIST_DIR}/recurOnnx.cmake)
 recur_add_onnx_messages(${PROJECT_SOURCE_DIR}/source/onnx.proto)

@@ -1,11 +1,14 @@
 #include "recur/exchange/hdf5_file.hpp"
 
+#include <hdf5.h>
+
 #include <algorithm>
 #include <array>
 #include <cstring>
 #include <limits>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "catch.hpp"
@@ -17,12 +20,36 @@ namespace hdf5_file_test {
 
 using Catch::Matchers::ContainsSubstring;
 using detail::exchange::Hdf5File;
-using detail::exchange::Hdf5Id;
+
+/// An identifier of the HDF5 library, which is closed by `close`.
+class Hdf5Id {
+ public:
+  Hdf5Id() = default;
+  Hdf5Id(hid_t id, herr_t (*close)(hid_t)) : id_(id), close_(close) {}
+  Hdf5Id(Hdf5Id&& other) noexcept : id_(std::exchange(other.id_, -1)), close_(other.close_) {}
+  Hdf5Id& operator=(Hdf5Id&& other) noexcept {
+    std::swap(id_, other.id_);
+    std::swap(close_, other.close_);
+    return *this;
+  }
+  ~Hdf5Id() {
+    if (id_ >= 0) close_(id_);
+  }
+  hid_t get() const { return id_; }
+
+ private:
+  hid_t id_ = -1;
+  herr_t (*close_)(hid_t) = nullptr;
+};
 
 /// A file that the HDF5 library writes.
 class Written {
  public:
-  Written() : file_(H5Fcreate(path().c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT), H5Fclose) {}
+  explicit Written(bool latest = false) {
+    const Hdf5Id access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
+    if (latest) H5Pset_libver_bounds(access.get(), H5F_LIBVER_LATEST, H5F_LIBVER_LATEST);
+    file_ = {H5Fcreate(path().c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access.get()), H5Fclose};
+  }
   hid_t id() const { return file_.get(); }
   std::filesystem::path path() const { return directory_.path / "file.h5"; }
 
@@ -69,19 +96,21 @@ TEST_CASE("Tensors and texts of an HDF5 file are read", "[exchange][hdf5_file]")
   Written written;
   H5Gclose(H5Gcreate2(written.id(), "layer", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
   written.dataset("layer/kernel", {2, 3});
-  const Hdf5Id deflated(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
-  const std::array<hsize_t, 2> chunk{4, 5};
-  H5Pset_chunk(deflated.get(), 2, chunk.data());
-  H5Pset_shuffle(deflated.get());
-  H5Pset_deflate(deflated.get(), 6);
-  written.dataset("deflated", {8, 5}, deflated.get(), H5T_IEEE_F64BE);
+  written.dataset("double", {8, 5}, H5P_DEFAULT, H5T_IEEE_F64BE);
+  const Hdf5Id half(H5Tcopy(H5T_IEEE_F32LE), H5Tclose), compact(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
+  H5Tset_fields(half.get(), 15, 10, 5, 0, 10);
+  H5Tset_size(half.get(), 2);
+  H5Tset_ebias(half.get(), 15);
+  H5Pset_layout(compact.get(), H5D_COMPACT);
+  written.dataset("half", {6}, compact.get(), half.get());
   written.texts("fixed", {"lstm", "dense_1"}, 7);
   written.texts("variable", {"{\"a\": 1}"}, 0);
   Hdf5File& file = written.read();
   const auto kernel = file.tensor("layer/kernel");
   CHECK(kernel.shape == std::vector<Index>{2, 3});
   CHECK(kernel.values == std::vector<float>{0, 1, 2, 3, 4, 5});
-  CHECK(file.tensor("/deflated").values[39] == 39);
+  CHECK(file.tensor("/double").values[39] == 39);
+  CHECK(file.tensor("half").values == std::vector<float>{0, 1, 2, 3, 4, 5});
   CHECK(file.texts("", "fixed") == std::vector<std::string>{"lstm", "dense_1"});
   CHECK(file.text("", "variable") == "{\"a\": 1}");
   CHECK(file.has("layer/kernel"));
@@ -92,7 +121,28 @@ TEST_CASE("Tensors and texts of an HDF5 file are read", "[exchange][hdf5_file]")
   CHECK_THAT(refused(file, "layer"), ContainsSubstring("\"layer\" is no dataset"));
   CHECK_THAT(refused(file, "layer/bias"), ContainsSubstring("has no \"layer/bias\""));
   CHECK_THAT(refusal<FileError>([&] { file.text("", "fixed"); }), ContainsSubstring("must be a text"));
-  CHECK_THAT(refusal<FileError>([&] { file.text("", "none"); }), ContainsSubstring("is not there"));
+  CHECK_THAT(refusal<FileError>([&] { file.text("", "none"); }),
+             ContainsSubstring("\"\" has no attribute \"none\""));
+}
+
+TEST_CASE("Groups of many objects are read in the old form, and refused in the new one",
+          "[exchange][hdf5_file]") {
+  Written written;
+  for (int i = 0; i < 300; ++i) written.dataset(("kernel_" + std::to_string(i)).c_str(), {1});
+  Hdf5File& file = written.read();
+  for (int i = 0; i < 300; ++i) CHECK(file.tensor("kernel_" + std::to_string(i)).values.size() == 1);
+  CHECK_FALSE(file.has("kernel_300"));
+  for (const int count : {3, 30}) {
+    Written latest(true);
+    for (int i = 0; i < count; ++i) latest.dataset(("kernel_" + std::to_string(i)).c_str(), {1});
+    latest.texts("text", {"lstm"}, 4);
+    Hdf5File& other = latest.read();
+    CHECK(other.text("", "text") == "lstm");
+    if (count == 3)
+      CHECK(other.tensor("kernel_2").values.size() == 1);
+    else
+      CHECK_THAT(refused(other, "kernel_2"), ContainsSubstring("write the file with libver=\"earliest\""));
+  }
 }
 
 TEST_CASE("Links that may lead out of an HDF5 file are refused", "[exchange][hdf5_file]") {
@@ -105,45 +155,39 @@ TEST_CASE("Links that may lead out of an HDF5 file are refused", "[exchange][hdf
     CHECK_THAT(refused(file, name), ContainsSubstring("is behind a link that may lead out of the file"));
 }
 
-TEST_CASE("Datasets that are stored elsewhere, or by other filters, are refused", "[exchange][hdf5_file]") {
+TEST_CASE("Datasets that are stored elsewhere, in chunks or by filters are refused",
+          "[exchange][hdf5_file]") {
   Written written;
   const Hdf5Id external(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
   const std::string other = (written.path().parent_path() / "other").string();
   H5Pset_external(external.get(), other.c_str(), 0, 8);
   written.dataset("external", {2}, external.get());
-  const Hdf5Id packed(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
+  const Hdf5Id packed(H5Pcreate(H5P_DATASET_CREATE), H5Pclose),
+      chunks(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
   const hsize_t chunk = 2;
+  H5Pset_chunk(chunks.get(), 1, &chunk);
+  written.dataset("chunks", {2}, chunks.get());
   H5Pset_chunk(packed.get(), 1, &chunk);
-  H5Pset_fletcher32(packed.get());
+  H5Pset_deflate(packed.get(), 9);
   written.dataset("packed", {2}, packed.get());
   written.dataset("integers", {2}, H5P_DEFAULT, H5T_STD_I32LE);
   written.dataset("unwritten", {2}, H5P_DEFAULT, H5T_IEEE_F32LE, false);
   Hdf5File& file = written.read();
   CHECK_THAT(refused(file, "external"), ContainsSubstring("is stored in other files"));
-  CHECK_THAT(refused(file, "packed"), ContainsSubstring("was stored with filter 3"));
+  CHECK_THAT(refused(file, "packed"), ContainsSubstring("is stored with filters"));
+  CHECK_THAT(refused(file, "chunks"), ContainsSubstring("is stored in chunks"));
   CHECK_THAT(refused(file, "integers"), ContainsSubstring("must have floating-point numbers"));
-  CHECK_THAT(refused(file, "unwritten"), ContainsSubstring("has 0 bytes stored: it must have 8"));
+  CHECK_THAT(refused(file, "unwritten"), ContainsSubstring("has 0 bytes stored"));
 }
 
 TEST_CASE("Tensors of more numbers than a file explains are refused before memory is taken",
           "[exchange][hdf5_file]") {
   Written written;
   written.dataset("huge", {1000000, 1000000, 1000000}, H5P_DEFAULT, H5T_IEEE_F32LE, false);
-  const Hdf5Id chunks(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
-  const hsize_t chunk = 1 << 20;
-  H5Pset_chunk(chunks.get(), 1, &chunk);
-  H5Pset_deflate(chunks.get(), 9);
-  written.dataset("bomb", {1 << 20}, chunks.get(), H5T_IEEE_F32LE, false);
-  {
-    const Hdf5Id bomb(H5Dopen2(written.id(), "bomb", H5P_DEFAULT), H5Dclose);
-    const std::vector<float> zeros(1 << 20);  // 4 MiB in 4 KiB
-    H5Dwrite(bomb.get(), H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT, zeros.data());
-  }
   written.dataset("five", {5, 100, 1, 1, 1}, H5P_DEFAULT, H5T_IEEE_F32LE, false);
   written.dataset("some", {1000});
   Hdf5File& file = written.read();
   CHECK_THAT(refused(file, "huge"), ContainsSubstring("is of no or too many numbers for a file of"));
-  CHECK_THAT(refused(file, "bomb"), ContainsSubstring("is of no or too many numbers for a file of"));
   CHECK_THAT(refused(file, "five"), ContainsSubstring("has 5 dimensions"));
   // Each is read, until all of them are more than ten times the file.
   std::string last = "nothing was refused";
@@ -167,11 +211,11 @@ TEST_CASE("Numbers that are not finite and lists of texts of variable length are
 }
 
 TEST_CASE("What is no HDF5 file is refused", "[exchange][hdf5_file]") {
-  CHECK(refusal<FileError>([] { Hdf5File(std::string_view("PK"), "a.h5"); }) ==
+  CHECK(refusal<FileError>([] { Hdf5File("PK", "a.h5"); }) ==
         "a.h5: is not an HDF5 file: it does not begin with its signature");
   CHECK_THAT(
-      refusal<FileError>([] { Hdf5File(std::string_view("\x89HDF\r\n\x1a\n and nothing else"), "a.h5"); }),
-      ContainsSubstring("a.h5: is not an HDF5 file that can be read: it is damaged or cut off"));
+      refusal<FileError>([] { Hdf5File("\x89HDF\r\n\x1a\n and nothing else", "a.h5"); }),
+      ContainsSubstring("a.h5: is of a version of HDF5 that can't be read: its superblock has version 32"));
 }
 
 }  // namespace hdf5_file_test

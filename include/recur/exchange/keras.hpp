@@ -48,11 +48,10 @@ namespace recur::inline RECUR_ABI {
 
 namespace detail::exchange {
 
-/// The three things in a file of Keras: the version, the architecture as JSON, and the weights of each layer in the
-/// order in which Keras has them.
+/// What is in a file of Keras: its version, the architecture as JSON, and the weights of each layer in the order in which
+/// Keras has them.
 class KerasFile {
  public:
-  explicit KerasFile(const std::filesystem::path& path) : KerasFile(read_file(path), path) {}
   KerasFile(const std::string& bytes, const std::filesystem::path& path) : path_(path) {
     constexpr std::string_view zip_signature = "PK\x03\x04";
     if (bytes.starts_with(zip_signature)) {
@@ -122,13 +121,9 @@ class KerasFile {
   /// The variables of a layer, and those of the layers in it.
   void add_variables(const std::string& group, std::vector<Hdf5Tensor>& all) {
     constexpr int most = 16;
-    for (int i = 0; i < most && hdf5_->has(group + "/vars/" + std::to_string(i)); ++i)
-      all.push_back(hdf5_->tensor(group + "/vars/" + std::to_string(i)));
-    for (const char* part : {"/cell", "/forward_layer/cell", "/backward_layer/cell"})
+    for (const char* part : {"", "/cell", "/forward_layer/cell", "/backward_layer/cell", "/layer"})
       for (int i = 0; i < most && hdf5_->has(group + part + "/vars/" + std::to_string(i)); ++i)
         all.push_back(hdf5_->tensor(group + part + "/vars/" + std::to_string(i)));
-    for (int i = 0; i < most && hdf5_->has(group + "/layer/vars/" + std::to_string(i)); ++i)
-      all.push_back(hdf5_->tensor(group + "/layer/vars/" + std::to_string(i)));
   }
 
   /// A list of texts in an attribute, or in several if it is long: weight_names0, weight_names1, ...
@@ -254,6 +249,12 @@ class KerasWeights {
                   " weights in the file: it needs more");
     return tensors_[taken_ + i];
   }
+  /// Of the next tensor, which must be a vector.
+  Index vector_size() const {
+    layer_->check(left() > 0 && peek().shape.size() == 1,
+                  "has no vector among its weights: it must begin with one");
+    return peek().shape[0];
+  }
   /// The next tensor, which must have this shape. 0 stands for any size.
   const Hdf5Tensor& next(const char* what, const std::vector<Index>& shape) {
     const Hdf5Tensor& tensor = peek();
@@ -326,10 +327,10 @@ class KerasBuilder {
     } else if (layer.is({"GlobalMaxPooling1D", "GlobalAveragePooling1D"})) {
       check_channels(layer);
       add(Pool<float>{layer.is({"GlobalMaxPooling1D"}) ? Pooling::max : Pooling::mean});
-      one_step_ = true;
+      one_step = true;
     } else if (layer.is({"Flatten"})) {
       layer.check(
-          one_step_,
+          one_step,
           "can be represented only where a sequence has become one step, such as behind a recurrent layer "
           "without return_sequences");
     } else if (layer.is({"Masking", "SpatialDropout1D", "GaussianNoise", "GaussianDropout",
@@ -376,6 +377,7 @@ class KerasBuilder {
     } else if (layer.is({"Activation"})) {
       add_activation(layer.activation("activation"), made);
     } else if (layer.is({"Softmax"})) {
+      check_axis(layer);
       made.emplace_back(Softmax<float>{});
     } else if (layer.is({"LeakyReLU"})) {
       const double slope = layer.number(layer.has("alpha") ? "alpha" : "negative_slope", 0.3);
@@ -392,9 +394,7 @@ class KerasBuilder {
       read_batch_norm(layer, weights, made);
     } else if (layer.is({"LayerNormalization"})) {
       layer.refuse_flag("rms_scaling");
-      const Index features =
-          weights.left() > 0 ? weights.peek().shape.size() == 1 ? weights.peek().shape[0] : 0 : 0;
-      layer.check(features > 0, "has no vector of factors or terms: it must have one");
+      const Index features = weights.vector_size();
       check_axis(layer);
       LayerNorm<float> norm{features, layer.number("epsilon", 1e-3)};
       norm.weight.setOnes();
@@ -439,8 +439,7 @@ class KerasBuilder {
   static void read_batch_norm(const KerasLayer& layer, KerasWeights& weights, Layers& made) {
     check_axis(layer);
     layer.refuse_if("mode", layer.number("mode", 0) != 0);
-    const Index features = weights.peek().shape.size() == 1 ? weights.peek().shape[0] : 0;
-    layer.check(features > 0, "has weights that are no vectors");
+    const Index features = weights.vector_size();
     VectorX<float> gamma = VectorX<float>::Ones(features), beta = VectorX<float>::Zero(features);
     if (layer.flag("scale", true)) gamma = weights.vector("gamma", features);
     if (layer.flag("center", true)) beta = weights.vector("beta", features);
@@ -597,7 +596,7 @@ class KerasBuilder {
     with_cells(layer, weights, 1, [&](auto cells) { made.emplace_back(Recurrent{std::move(cells[0])}); });
     if (!layer.flag("return_sequences", false)) {
       made.emplace_back(Pool<float>{Pooling::last});
-      one_step_ = true;
+      one_step = true;
     }
   }
 
@@ -637,7 +636,7 @@ class KerasBuilder {
     });
     if (!sequences) {
       both.emplace_back(Pool<float>{Pooling::ends});
-      one_step_ = true;
+      one_step = true;
     }
     if (in_one) {
       for (auto& part : both) made.push_back(std::move(part));
@@ -662,8 +661,8 @@ class KerasBuilder {
     return Network<float>{std::move(chain)};
   }
 
- private:
-  bool one_step_ = false;  // the sequence has become one step
+  /// Whether the sequence has become one step: set it before make, which may change it.
+  bool one_step = false;
 };
 
 /// Reads an architecture: a Sequential, or a functional model with one input and one output.
@@ -790,11 +789,16 @@ class KerasReader {
         value.embedding = builder_.make_embedding(layer, std::move(tensors));
       } else if (layer.is({"Add", "Subtract", "Multiply", "Concatenate", "Average"})) {
         read_join(layer, value);
+        if (std::all_of(value.from.begin(), value.from.end(),
+                        [&](const auto& at) { return single_.contains(at); }))
+          single_.insert(name);
       } else {
         layer.check(value.from.size() == 1, "reads ", value.from.size(), " values: it must read 1");
         layer.check(file_->version() != 1 || !layer.is({"Convolution1D"}) || file_->backend() != "theano",
                     "was written with Theano, which turns kernels around: save it with Keras 2");
+        builder_.one_step = single_.contains(value.from[0]);
         value.layers = builder_.make(layer, std::move(tensors));
+        if (builder_.one_step) single_.insert(name);
         if (value.layers.empty()) {
           aliases_[name] = value.from[0];
           return;
@@ -904,6 +908,7 @@ class KerasReader {
   KerasBuilder builder_;
   std::vector<Value> values_;
   std::map<std::string, std::string> aliases_;  // of a layer: the value that it gives
+  std::set<std::string> single_;                // values that have become one step
   std::string input_layer_, output_;
   Index features_ = any_size;
 };
