@@ -36,7 +36,8 @@
 //
 // There are also io/weights.hpp, weights by name in memory, and io/midi.hpp. With nlohmann-json there is
 // files.hpp, for io/safetensors.hpp, io/model_file.hpp, io/network_file.hpp and io/state_file.hpp, and
-// exchange.hpp, for exchange/: models from elsewhere. With libsndfile there is io/wav.hpp, files of sound.
+// exchange.hpp, for exchange/: models from elsewhere. With libzip there is exchange/torch.hpp, models of PyTorch.
+// With libsndfile there is io/wav.hpp, files of sound.
 #pragma once
 
 #include "recur/data/abc.hpp"
