@@ -35,6 +35,7 @@
 #include "recur/train/metrics.hpp"
 #include "speed.hpp"
 #include "threads.hpp"
+#include "torch_load.hpp"
 
 namespace {
 
@@ -332,6 +333,7 @@ std::vector<Figure> all_figures() {
       {"network-training", 1.02, false, "of time", [] { return erased::training(seconds_of); }},
       {"network-step", 30, false, "ns", [] { return erased::step(seconds_of); }},
       {"imported-step", 1.1, false, "of time", [] { return imported::highest_step(data_folder("models"), seconds_of); }},
+      {"torch-load", 0.5, true, "of memcpy", [] { return torch_load::speed(".safetensors", seconds_of); }},
       {"speed-stream-to-32", 1.5, true, "ratio", [] { return speed::lowest(speed::stream_against("RTNeural", 8, 32)); }},
       {"speed-stream-from-64", 1.15, true, "ratio", [] { return speed::lowest(speed::stream_against("RTNeural", 64, 128)); }},
       {"speed-stream-dynamic", 0.8, true, "ratio", [] { return speed::lowest(speed::stream_against("recur, fixed size", 8, 128)); }},

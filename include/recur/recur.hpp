@@ -38,8 +38,8 @@
 //
 // There are also io/weights.hpp, weights by name in memory, and io/midi.hpp. With nlohmann-json there is
 // files.hpp, for io/safetensors.hpp, io/model_file.hpp, io/network_file.hpp and io/state_file.hpp, and
-// exchange.hpp, for exchange/: models from elsewhere. With protobuf there is exchange/onnx.hpp. With libsndfile there
-// is io/wav.hpp, files of sound.
+// exchange.hpp, for exchange/: models from elsewhere. With libzip there are exchange/torch.hpp and exchange/keras.hpp,
+// with protobuf exchange/onnx.hpp. With libsndfile there is io/wav.hpp, files of sound.
 #pragma once
 
 #include "recur/data/abc.hpp"

@@ -23,6 +23,7 @@
 #include "recur/core/mapped_file.hpp"
 #include "recur/core/matrix.hpp"
 #include "recur/core/parameters.hpp"
+#include "recur/core/transpose.hpp"
 #include "recur/core/utf8.hpp"
 #include "recur/exchange/pickle.hpp"
 #include "recur/exchange/zip_file.hpp"
@@ -113,20 +114,6 @@ void gather(const StateTensor& t, S* to) {
       }
     }
   });
-}
-
-/// Copies a row-major matrix, which may be unaligned, into one by columns. In tiles: a tile of each fits into the
-/// first-level cache, and each line of memory is read and written once.
-template <class S>
-void transpose(const std::byte* from, Index rows, Index columns, S* to) {
-  constexpr Index tile = 32;
-  for (Index c0 = 0; c0 < columns; c0 += tile)
-    for (Index r0 = 0; r0 < rows; r0 += tile) {
-      const Index c1 = std::min(columns, c0 + tile), r1 = std::min(rows, r0 + tile);
-      for (Index c = c0; c < c1; ++c)
-        for (Index r = r0; r < r1; ++r)
-          std::memcpy(to + c * rows + r, from + (r * columns + c) * static_cast<Index>(sizeof(S)), sizeof(S));
-    }
 }
 
 /// Copies the tensor, which has as many numbers, into a parameter.

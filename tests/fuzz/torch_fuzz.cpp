@@ -1,0 +1,51 @@
+// Files of PyTorch that may come from anyone: archives, pickles, state dicts, optimizers. An input that begins as a
+// pickle is put into an archive, since one with a right checksum is hardly found.
+#include <cstddef>
+#include <cstdint>
+#include <sstream>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "recur/exchange/torch.hpp"
+
+namespace {
+
+template <class F>
+void attempt(F&& f) {
+  try {
+    f();
+  } catch (const recur::FileError&) {  // all else ends the run
+  }
+}
+
+void read(std::string_view bytes, std::string_view key) {
+  using namespace recur;
+  attempt([&] {
+    const StateDict dict = parse_state_dict(bytes, key);
+    const TorchOptions options{.heads = 1};
+    attempt([&] { network_of<float>(dict, options); });
+    attempt([&] { network_of<Token>(dict, options); });
+  });
+  attempt([&] { parse_torch_optimizer(bytes, key); });
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  std::string bytes(reinterpret_cast<const char*>(data), size);
+  if (bytes.starts_with('\x80')) {
+    std::vector<std::pair<std::string, std::string>> entries{{"a/data.pkl", bytes}, {"a/version", "3\n"}};
+    for (const auto& [key, count] :
+         {std::pair("0", 24), std::pair("1", 36), std::pair("2", 12), std::pair("3", 4)})
+      entries.emplace_back(std::string("a/data/") + key,
+                           std::string(static_cast<std::size_t>(4 * count), '\x3E'));
+    std::ostringstream out;
+    recur::detail::exchange::write_zip(out, entries);
+    bytes = out.str();
+  }
+  read(bytes, {});
+  read(bytes, "model");
+  return 0;
+}
