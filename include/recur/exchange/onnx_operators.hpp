@@ -78,6 +78,7 @@ class Importer final : public Walk {
         {"ReduceMax", &Importer::reduce},
         {"ReduceMean", &Importer::reduce},
         {"ReduceProd", &Importer::reduce_prod},
+        {"ReduceSum", &Importer::reduce},
         {"Relu", &Importer::activation},
         {"Reshape", &Importer::reshape},
         {"ScatterElements", &Importer::scatter},
@@ -1033,10 +1034,32 @@ class Importer final : public Walk {
       node.check(moment->kind == Moment::Kind::square, "is no part of a layer normalisation");
       return set(node, 0, Moment{Moment::Kind::variance, x, 0});
     }
+    const bool sum = node.op() == "ReduceSum";
+    if (sum || (mean && !moment && has_features_only(x->axes[axis])))
+      return sum_of_features(node, *x, axis, keep, !sum);
     node.check(!moment && (is_time || dry_),
                "reduces features or a batch: only the steps of a sequence can be");
     be(node, x->axes[axis], Role::time);
     Signal y = dry_ ? *x : pooled(node, *x, mean ? Ends::mean : Ends::max);
+    y.axes[axis].clear();
+    if (!keep) y.axes.erase(y.axes.begin() + static_cast<Index>(axis));
+    give(node, std::move(y));
+  }
+  /// The sum or mean along an axis of features, as of two directions.
+  void sum_of_features(const Node& node, const Signal& x, std::size_t axis, bool keep, bool mean) {
+    constexpr Index most = 16;
+    const Index count = features(node, x.axes[axis]);
+    node.check(count <= most, "adds ", count, " features: at most ", most, " can be");
+    Signal y = x;
+    if (!dry_) {
+      std::vector<int> parts;
+      for (Index k = 0; k < count; ++k) parts.push_back(step_of(node, selected(node, x, axis, k, 1, 1)));
+      y.axes[axis].clear();
+      y = whole_of(parts.size() == 1 ? parts[0] : steps_.join(Join::add, parts, name_of(node)), y.axes, x);
+      const VectorX<float> factor =
+          VectorX<float>::Constant(features_of(y.axes), 1 / static_cast<float>(count));
+      if (mean && count > 1) y = scaled(node, y, factor, VectorX<float>::Zero(factor.size()));
+    }
     y.axes[axis].clear();
     if (!keep) y.axes.erase(y.axes.begin() + static_cast<Index>(axis));
     give(node, std::move(y));
