@@ -13,8 +13,10 @@
 #include "catch.hpp"
 #include "exchange/onnx_models.hpp"
 #include "golden.hpp"
+#include "recur/attention/attention_pool.hpp"
+#include "recur/composition/residual.hpp"
 #include "recur/io/network_file.hpp"
-#include "recur/network/all_kinds.hpp"
+#include "recur/layer/context_window.hpp"
 #include "recur/network/standard.hpp"
 #include "recur/recurrence/state.hpp"
 #include "refusal.hpp"
@@ -106,7 +108,7 @@ TEST_CASE("ONNX: what PyTorch exports gives what PyTorch computes", "[exchange][
     // What was loaded is saved and loaded again as any other network.
     const TemporaryDirectory directory;
     save_network(directory.path / "net.safetensors", net);
-    const auto again = load_network<float, Token>(directory.path / "net.safetensors", all_kinds<float>());
+    const auto again = load_network<float, Token>(directory.path / "net.safetensors");
     CHECK(distance(y.samples<float>(1, 0), run(again, Sequence<Token>(x.samples<Token>(1, 0)))) < 1e-6);
   });
   each("last_step", [&](const auto& path, const Json& is) {
@@ -115,7 +117,6 @@ TEST_CASE("ONNX: what PyTorch exports gives what PyTorch computes", "[exchange][
     const Given x(is["inputs"]["x"]);
     CHECK(distance(rows(Given(is["outputs"]["y"])), run(net, Sequence<float>(x.samples<float>(1, 0)))) <
           1e-6);
-    CHECK(all_kinds<float>().make(net.description()).description() == net.description());
     auto stream = net.stream();  // and it streams
     const MatrixX<float> sample = x.samples<float>(1, 0)[1];
     VectorX<float> y;
@@ -159,7 +160,26 @@ TEST_CASE("ONNX: what PyTorch exports gives what PyTorch computes", "[exchange][
     Graph<float>::Tape of_graph;
     graph.forward({{"x", input}}, of_graph, predicting, initial);
     CHECK(distance(rows(h_n), graph.output(of_graph, "h_n")) < 1e-6);
-    CHECK(all_kinds<float>().make(net.description()).description() == net.description());
+  });
+  each("stateful", [&](const auto& path, const Json& is) {
+    const auto net = load_onnx(path);
+    CHECK(net.describe() == "Chain {LSTM (3 -> 4), LSTM (4 -> 4)}");
+    const Given x(is["inputs"]["x"]), y(is["outputs"]["y"]);
+    MatrixX<float> initial(16, 2), final(16, 2);  // h and c of one layer, and then of the other
+    const auto put = [&](MatrixX<float>& to, const Json& json, Index first) {
+      const Given given(json);
+      for (Index layer = 0; layer < 2; ++layer)
+        for (Index b = 0; b < 2; ++b)
+          for (Index i = 0; i < 4; ++i)
+            to(8 * layer + first + i, b) =
+                static_cast<float>(given.data[static_cast<std::size_t>((layer * 2 + b) * 4 + i)]);
+    };
+    put(initial, is["inputs"]["h"], 0), put(initial, is["inputs"]["c"], 4);
+    put(final, is["outputs"]["h_n"], 0), put(final, is["outputs"]["c_n"], 4);
+    Network<float>::Tape tape;
+    CHECK(distance(y.samples<float>(0, 1),
+                   net.forward(Sequence<float>(x.samples<float>(0, 1)), tape, predicting, initial)) < 1e-6);
+    CHECK((tape.final - final).cwiseAbs().maxCoeff() < 1e-6);
   });
   each("pieces", [&](const auto& path, const Json& is) {
     const auto net = load_onnx(path);
@@ -528,8 +548,6 @@ TEST_CASE("ONNX: what can't be represented is refused by node and operator", "[e
         }) == "has the value \"y\" twice");
   CHECK(refused([](auto& m) { m.node("Relu", {"x"}, {"z"}); }) ==
         "has the output \"y\", which no node gives");
-  CHECK_THAT(refused([](auto& m) { m.node("Identity", {"x"}, {"y"}); }),
-             ContainsSubstring("which is an input"));
   CHECK(refused([](auto& m) { m.node("Relu", {"x"}, {"y"}); }, 6) ==
         "has operators of version 6: the oldest that can be read is 7");
   CHECK_THAT(refused([](auto& m) {
@@ -630,87 +648,67 @@ Json plain(const Sequence<float>& s, bool once) {
   return plain(once ? Dims{s.batch(), s.features()} : Dims{s.steps(), s.batch(), s.features()}, data);
 }
 
-/// Networks of every sort that can be written.
+/// Networks of every sort that can be written. Those of descriptions are of kinds that are compiled already.
 std::vector<std::pair<std::string, Network<float>>> networks() {
-  const auto chain = [](std::initializer_list<Description> layers) {
-    Description all("chain");
-    all.layers = layers;
-    return all;
+  using Lstm4 = Recurrent<Lstm<float>>;
+  const Lstm<float> lstm{3, 4};
+  const auto made = [](const Description& description) { return make_network<float>(description); };
+  const auto chain = [](Network<float> first, auto... rest) {
+    Chain<float> all(std::move(first));
+    (all.add(Network<float>(std::move(rest))), ...);
+    return Network<float>{std::move(all)};
   };
-  const Description lstm("lstm", 3, 4), gru("gru", 3, 4);
-  std::vector<std::pair<std::string, Description>> all{
-      {"lstm", lstm},
-      {"lstm_stack",
-       Description("lstm", 3, 4).with("direction", "both").with("num_layers", 3).with("dropout", 0.5)},
-      {"lstm_mean", Description("lstm", 3, 4).with("direction", "both").with("merge", "mean")},
-      {"lstm_sum", Description("lstm", 3, 4).with("direction", "both").with("merge", "sum")},
-      {"lstm_residual", Description("lstm", 3, 3).with("num_layers", 2).with("residual", true)},
-      {"lstm_learned", Description("lstm", 3, 4).with("direction", "reverse").with("learned_state", true)},
-      {"lstm_without_bias", lstm.with("bias", false)},
-      {"peephole", Description("peephole_lstm", 3, 4).with("direction", "both")},
-      {"flexible_lstm", Description("flexible_lstm", 3, 4)
-                            .with("gate", "hard_sigmoid")
-                            .with("output", "softsign")
-                            .with("peepholes", true)
-                            .with("input_forget", true)
-                            .with("clip", 0.75)},
-      {"gru", gru.with("direction", "both")},
-      {"gru_reset_before", Description("gru_reset_before", 3, 4).with("learned_state", true)},
-      {"flexible_gru", Description("flexible_gru", 3, 4)
-                           .with("candidate", "scaled_tanh")
-                           .with("candidate_beta", 0.5)
-                           .with("linear_before_reset", false)},
-      {"elman", Description("elman", 3, 4).with("activation", "relu")},
-      {"irnn", Description("irnn", 3, 4)},
-      {"flexible_elman", Description("flexible_elman", 3, 4)
-                             .with("activation", "elu")
-                             .with("activation_alpha", 0.5)
-                             .with("direction", "both")},
-      {"last", chain({gru, {"pool", 0}, {"dense", 4, 2}})},
-      {"ends", chain({gru.with("direction", "both"),
-                      {"pool", 0},
-                      Description("dense", 8, 2).with("activation", "tanh"),
-                      {"layer_norm", 2},
-                      Description("softmax")})},
-      {"max",
-       chain(
-           {Description("dense", 3, 5).with("activation", "gelu"), {"pool", 0}, {"scale", 5}, {"prelu", 5}})},
-      {"mean", chain({lstm, {"pool", 0}, Description("softmax").with("logarithm", true)})},
-      {"convolutions",
-       chain({Description("conv1d", 3, 4, 3).with("dilation", 2),
-              Description("conv1d", 4, 4, 2).with("padding", "same").with("stride", 2),
-              Description("pool1d", 2).with("pooling", "mean").with("stride", 1),
-              Description("conv1d", 4, 2, 3).with("padding", "numbers").with("before", 1).with("after", 1)})},
-      {"window", chain({{"context_window", 3, 1, 2},
-                        Description("reverse_time"),
-                        Description("activation").with("function", "elu"),
-                        Description("flexible_activation").with("function", "selu")})},
-      {"final_state", Description("final_state").around(Description("lstm", 3, 4).with("direction", "both"))},
-      {"graph", Description("graph")}};
-  const auto set_pooling = [&](const std::string& name, const char* pooling) {
-    for (auto& [key, is] : all)
-      if (key == name)
-        for (Description& layer : is.layers)
-          if (layer.kind == "pool") layer = Description("pool").with("pooling", pooling);
+  const auto flexible = FlexibleLstm<float>{3,
+                                            4,
+                                            {.gate = GateKind::hard_sigmoid,
+                                             .output = GateKind::softsign,
+                                             .peepholes = true,
+                                             .input_forget = true,
+                                             .clip = 0.75}};
+  const auto scaled = FlexibleGru<float>{
+      3, 4, {.candidate = {GateKind::scaled_tanh, 1.0, 0.5}, .linear_before_reset = false}};
+  const Description both = Description("lstm", 3, 4).with("direction", "both");
+  std::vector<std::pair<std::string, Network<float>>> all;
+  const auto add = [&](const char* name, Network<float> net) {
+    initialize(net, all.size() + 1, Uniform{0.7});
+    all.emplace_back(name, std::move(net));
   };
-  for (const char* name : {"last", "ends", "max", "mean"}) set_pooling(name, name);
-  Description& graph = all.back().second;
-  graph.layers = {Description("input", 3).with("name", "in"),
-                  Description("node").around(lstm).with("name", "lstm").with("from", "in"),
-                  Description("slice", 1, 2).with("name", "part").with("from", "lstm"),
-                  Description("node").around({"dense", 3, 2}).with("name", "dense").with("from", "in"),
-                  Description("multiply").with("name", "product").with("from", "part dense"),
-                  Description("subtract").with("name", "rest").with("from", "product dense"),
-                  Description("concatenate").with("name", "all").with("from", "rest lstm"),
-                  Description("output").with("from", "all")};
-  std::vector<std::pair<std::string, Network<float>>> made;
-  std::uint64_t seed = 1;
-  for (const auto& [name, description] : all) {
-    INFO(name);
-    made.emplace_back(name, all_kinds<float>().make(description));
-    initialize(made.back().second, seed++, Uniform{0.7});
-  }
-  return made;
+  add("lstm", Network<float>{Lstm4{lstm}});
+  add("stack", made(both.with("num_layers", 3).with("dropout", 0.5)));
+  add("both_mean", made(both.with("merge", "mean")));
+  add("both_sum", made(both.with("merge", "sum")));
+  add("residual", made(Description("lstm", 3, 3).with("num_layers", 2).with("residual", true)));
+  add("learned", made(Description("lstm", 3, 4).with("direction", "reverse").with("learned_state", true)));
+  add("without_bias", made(Description("lstm", 3, 4).with("bias", false)));
+  add("peephole", Network<float>{Bidirectional{PeepholeLstm<float>{3, 4}}});
+  add("flexible_lstm", Network<float>{Recurrent{flexible}});
+  add("gru", made(Description("gru", 3, 4).with("direction", "both")));
+  add("reset_before", Network<float>{LearnedState{Recurrent{GruResetBefore<float>{3, 4}}}});
+  add("flexible_gru", Network<float>{Recurrent{scaled}});
+  add("relu", made(Description("elman", 3, 4).with("activation", "relu")));
+  add("flexible_elman",
+      Network<float>{Bidirectional{FlexibleElman<float>{3, 4, {.activation = {GateKind::elu, 0.5}}}}});
+  add("last", chain(made({"gru", 3, 4}), Pool<float>{Pooling::last}, Dense<float>{4, 2}));
+  add("ends", chain(made(both), Pool<float>{Pooling::ends}, Dense<float, Tanh>{8, 2}, LayerNorm<float>{2},
+                    Softmax<float>{}));
+  add("max", chain(made(Description("dense", 3, 5).with("activation", "gelu")), Pool<float>{Pooling::max},
+                   Scale<float>{5}, PRelu<float>{5}));
+  add("mean", chain(made({"lstm", 3, 4}), Pool<float>{Pooling::mean}, Softmax<float>{true}));
+  add("convolutions",
+      chain(Network<float>{Conv1d<float>{3, 4, 3, 2}}, Conv1d<float>{4, 4, 2, 1, Padding::same(), 2},
+            Pool1d<float>{Pooling::mean, 2, 1}, Conv1d<float>{4, 2, 3, 1, Padding::of(1, 1)}));
+  add("window", chain(Network<float>{ContextWindow<float>{3, 1, 2}}, ReverseTime<float>{},
+                      Activate<float, Elu>{}, FlexibleActivation<float>{GateKind::selu}));
+  add("final_state", Network<float>{FinalState{made(both)}});
+  add("graph", Network<float>{Graph<float>({{"in", 3}},
+                                           {{"lstm", Lstm4{lstm}, {"in"}},
+                                            {"part", Slice{1, 2}, {"lstm"}},
+                                            {"dense", Dense<float>{3, 2}, {"in"}},
+                                            {"product", Join::multiply, {"part", "dense"}},
+                                            {"rest", Join::subtract, {"product", "dense"}},
+                                            {"all", Join::concatenate, {"rest", "lstm"}}},
+                                           {"all"})});
+  return all;
 }
 
 TEST_CASE("ONNX: what is written comes back, and another program computes the same", "[exchange][onnx]") {
@@ -778,10 +776,11 @@ TEST_CASE("ONNX: what is written comes back, and another program computes the sa
 TEST_CASE("ONNX: a layer that has no operator there is named", "[exchange][onnx]") {
   const TemporaryDirectory directory;
   const auto path = directory.path / "model.onnx";
-  const Network<float> net =
-      all_kinds<float>().make(Description("chain").around({"dense", 3, 3}).around({"mingru", 3, 3}));
+  Chain<float> net{Network<float>{Dense<float>{3, 3}}};
+  net.add(Network<float>{AttentionPool<float>{3, 2}});
   CHECK(refusal([&] { save_onnx(path, net); }) ==
-        "a layer of the kind \"mingru\" at 1 can't be written to an ONNX file: ONNX has no operator for it");
+        "a layer of the kind \"attention_pool\" at 1 can't be written to an ONNX file: ONNX has no operator "
+        "for it");
   CHECK(!fs::exists(path));
   CHECK_THAT(refusal([&] { save_onnx(path, Network<float>{Pool<float>{Pooling::last}}); }),
              ContainsSubstring("any number of features"));
@@ -829,13 +828,15 @@ TEST_CASE("ONNX: files of burn", "[exchange][onnx]") {
     };
     const MatrixX<double> final = final_state(graph, tape).cast<double>();
     const Json& sums = is["sums"];
-    // The sums are of 32 to 160 numbers in single precision.
-    CHECK(std::abs(sum(0) - sums["output"].get<double>()) < 1e-5);
-    CHECK(std::abs(sum(1) - sums["h_n"].get<double>()) < 1e-5);
+    // The inputs were printed with four decimals, and a sum is of up to 160 numbers. A plain evaluation of these inputs
+    // differs from the sums by as much.
+    constexpr double printed = 3e-4;
+    CHECK(std::abs(sum(0) - sums["output"].get<double>()) < printed);
+    CHECK(std::abs(sum(1) - sums["h_n"].get<double>()) < printed);
     if (sums.contains("c_n")) {
       double memory = 0;
       for (Index row = 0; row < final.rows(); row += 16) memory += final.middleRows(row + 8, 8).sum();
-      CHECK(std::abs(memory - sums["c_n"].get<double>()) < 1e-5);
+      CHECK(std::abs(memory - sums["c_n"].get<double>()) < printed);
     }
     load_onnx(folder / (name + ".onnx"));
   }

@@ -113,6 +113,18 @@ class Pieces(nn.Module):
         return torch.nn.functional.leaky_relu(y.mean(0), 0.2)
 
 
+class Stateful(nn.Module):
+    """Two layers whose states are one input and one output."""
+
+    def __init__(self):
+        super().__init__()
+        self.rnn = nn.LSTM(3, 4, 2)
+
+    def forward(self, x, h, c):
+        y, (h, c) = self.rnn(x, (h, c))
+        return y, h, c
+
+
 CASES = {
     "tagger": (Tagger, ["x"], ["y"], {"x": {0: "b", 1: "t"}, "y": {0: "b", 1: "t"}}, (9, 13, 16)),
     "last_step": (LastStep, ["x"], ["y"], {"x": {0: "b", 1: "t"}, "y": {0: "b"}}, (9, 16)),
@@ -121,6 +133,8 @@ CASES = {
                {"x": {0: "b", 1: "t"}, "lengths": {0: "b"}, "y": {0: "b", 1: "t"}}, (11, 16)),
     "mixed": (Mixed, ["x", "h", "c"], ["y", "h_n", "c_n"],
               {"x": {0: "b", 1: "t"}, "h": {1: "b"}, "c": {1: "b"}, "y": {0: "b", 1: "t"}}, (9, 13, 16)),
+    "stateful": (Stateful, ["x", "h", "c"], ["y", "h_n", "c_n"],
+                 {"x": {0: "t", 1: "b"}, "h": {1: "b"}, "c": {1: "b"}, "y": {0: "t", 1: "b"}}, (9, 16)),
     "pieces": (Pieces, ["x"], ["y"], {"x": {0: "t", 1: "b"}, "y": {0: "b"}}, (13, 16)),
 }
 TOKENS = torch.tensor([[3, 7, 1, 10, 0, 4], [9, 2, 2, 5, 8, 6]])
@@ -130,6 +144,7 @@ INPUTS = {
     "final_states": lambda: [TOKENS],
     "packed": lambda: [TOKENS, torch.tensor([4, 6])],
     "mixed": lambda: [torch.randn(2, 6, 3), torch.randn(1, 2, 4), torch.randn(1, 2, 4)],
+    "stateful": lambda: [torch.randn(6, 2, 3), torch.randn(2, 2, 4), torch.randn(2, 2, 4)],
     "pieces": lambda: [torch.randn(6, 2, 4)],
 }
 

@@ -198,6 +198,7 @@ class TensorReader {
     check(given == count_, "has ", given, " numbers: by its sizes it must have ", count_);
   }
 
+  Index count() const { return count_; }
   bool is_float() const {
     return type() == float32 || type() == float64 || type() == float16 || type() == bfloat16;
   }

@@ -78,6 +78,7 @@ class Importer final : public Walk {
         {"ReduceMax", &Importer::reduce},
         {"ReduceMean", &Importer::reduce},
         {"ReduceProd", &Importer::reduce_prod},
+        {"ReduceSum", &Importer::reduce},
         {"Relu", &Importer::activation},
         {"Reshape", &Importer::reshape},
         {"ScatterElements", &Importer::scatter},
@@ -318,31 +319,29 @@ class Importer final : public Walk {
     Index free = 0;
     for (const Size& size : target) {
       free += size.axes.empty() && size.number == -1;
-      node.check(!size.axes.empty() || size.number >= (zero_is_zero ? 1 : 0) || size.number == -1,
-                 "asks for an axis of size ", size.number);
+      const bool kept = size.axes.empty() && (size.number == -1 || (size.number == 0 && !zero_is_zero));
+      node.check(kept || size.number >= 1, "asks for an axis of size ", size.number);
     }
     node.check(free <= 1, "leaves ", free, " sizes open: it can leave one");
     const auto is_free = [](const Size& size) { return size.axes.empty() && size.number == -1; };
     if (of_constant(node, 0, [&](auto x) {
           std::vector<Index> dims;
-          Index at = -1, given = 1;
+          std::optional<std::size_t> at;
           for (std::size_t k = 0; k < target.size(); ++k) {
             Index dim = target[k].axes.empty() ? target[k].number : 1;
             if (dim == 0) {
               node.check(k < x.dims.size(), "keeps the size of an axis that its input doesn't have");
               dim = x.dims[k];
             }
-            if (is_free(target[k]))
-              at = static_cast<Index>(k);
-            else
-              given *= std::clamp<Index>(dim, 0, Index{1} << 20);
-            dims.push_back(dim);
+            if (is_free(target[k])) at = k;
+            dims.push_back(is_free(target[k]) ? 1 : dim);
           }
+          const auto given = product_of(dims);
           const Index count = x.count();
-          if (at >= 0) {
-            node.check(given > 0 && count % given == 0,
+          if (at) {
+            node.check(given && *given > 0 && count % *given == 0,
                        "asks for a shape that has not the numbers of its input");
-            dims[static_cast<std::size_t>(at)] = count / given;
+            dims[*at] = count / *given;
           }
           node.check(product_of(dims) == count, "asks for a shape that has not the numbers of its input");
           x.dims = dims;
@@ -526,11 +525,11 @@ class Importer final : public Walk {
       node.check(table_.role(f.axis) == Role::time, "turns a batch around: that can't be represented");
       return whole_of(add_layer(node, step_of(node, y), ReverseTime<float>{}), y.axes, y);
     }
-    if (!dry_ || (y.axes[axis].size() == 1 && table_.role(f.axis) == Role::time)) {
+    if (!is_loose(y) || (y.axes[axis].size() == 1 && table_.role(f.axis) == Role::time)) {
       node.check(last || first,
                  "takes a part of a sequence or a batch that is neither its first nor its last step: that "
                  "can't be represented");
-      if (!dry_) return at_step(node, y, axis, last);
+      if (!is_loose(y)) return at_step(node, y, axis, last);
     }
     if (last || first) {
       y.axes[axis].clear();
@@ -560,6 +559,9 @@ class Importer final : public Walk {
     }
     node.check(static_cast<Index>(parts->size()) == outputs, "has ", outputs, " outputs and ", parts->size(),
                " sizes of them");
+    for (const Index count : *parts)
+      node.check((size < 0 && count == -1) || (count >= 0 && count <= (1 << 24)), "splits off ", count,
+                 " features");
     Index first = 0;
     for (Index k = 0; k < outputs; ++k) {
       const Index count = (*parts)[static_cast<std::size_t>(k)];
@@ -626,7 +628,7 @@ class Importer final : public Walk {
       if (has_features_only(from.axes[axis])) {
         const Index size = features_of(from.axes[axis]);
         parts.push_back(selected(node, from, axis, place < 0 ? place + size : place, 1, 1));
-      } else if (dry_) {
+      } else if (is_loose(from)) {
         parts.push_back(from);
         parts.back().axes[axis].clear();
         if (index.count() > 1) be(node, from.axes[axis], Role::feature);
@@ -743,6 +745,7 @@ class Importer final : public Walk {
       if (dry_) continue;
       const auto its = pieces_of(node, part, axis);
       y.pieces.insert(y.pieces.end(), its.begin(), its.end());
+      node.check(y.pieces.size() <= 1024, "joins more than 1024 pieces of values");
     }
     y.axes[axis] = is_known ? (count > 1 ? Axis{{-1, count, 1}} : Axis()) : Axis{{table_.add(-1), -1, 0}};
     y.axes = stacked(y.axes, axis);
@@ -896,6 +899,7 @@ class Importer final : public Walk {
       strides.push_back(size == 1 || at < 0 ? 0 : own[static_cast<std::size_t>(at)]);
     }
     if (dry_) return {};
+    spend(node, product_of(dims).value_or(Index{1} << 40) * Index{sizeof(float)});
     const Numbers all = view(node, c, dims, strides);
     VectorX<float> vector(all.count());
     for (Index k = 0; k < vector.size(); ++k) vector(k) = all.at(k);
@@ -1030,10 +1034,32 @@ class Importer final : public Walk {
       node.check(moment->kind == Moment::Kind::square, "is no part of a layer normalisation");
       return set(node, 0, Moment{Moment::Kind::variance, x, 0});
     }
+    const bool sum = node.op() == "ReduceSum";
+    if (sum || (mean && !moment && has_features_only(x->axes[axis])))
+      return sum_of_features(node, *x, axis, keep, !sum);
     node.check(!moment && (is_time || dry_),
                "reduces features or a batch: only the steps of a sequence can be");
     be(node, x->axes[axis], Role::time);
     Signal y = dry_ ? *x : pooled(node, *x, mean ? Ends::mean : Ends::max);
+    y.axes[axis].clear();
+    if (!keep) y.axes.erase(y.axes.begin() + static_cast<Index>(axis));
+    give(node, std::move(y));
+  }
+  /// The sum or mean along an axis of features, as of two directions.
+  void sum_of_features(const Node& node, const Signal& x, std::size_t axis, bool keep, bool mean) {
+    constexpr Index most = 16;
+    const Index count = features(node, x.axes[axis]);
+    node.check(count <= most, "adds ", count, " features: at most ", most, " can be");
+    Signal y = x;
+    if (!dry_) {
+      std::vector<int> parts;
+      for (Index k = 0; k < count; ++k) parts.push_back(step_of(node, selected(node, x, axis, k, 1, 1)));
+      y.axes[axis].clear();
+      y = whole_of(parts.size() == 1 ? parts[0] : steps_.join(Join::add, parts, name_of(node)), y.axes, x);
+      const VectorX<float> factor =
+          VectorX<float>::Constant(features_of(y.axes), 1 / static_cast<float>(count));
+      if (mean && count > 1) y = scaled(node, y, factor, VectorX<float>::Zero(factor.size()));
+    }
     y.axes[axis].clear();
     if (!keep) y.axes.erase(y.axes.begin() + static_cast<Index>(axis));
     give(node, std::move(y));
@@ -1203,6 +1229,7 @@ class Importer final : public Walk {
     Signal y = *signal(node, 0, true);
     node.check(pads && static_cast<Index>(pads->size()) == 2 * y.rank() && node.input(3).empty(),
                "must have pads for both ends of each axis of its input");
+    node.check(node.input(2).empty() || numbers(node, 2).count() == 1, "pads with several numbers");
     const float number = node.input(2).empty() ? node.number("value", 0) : numbers(node, 2).at(0);
     node.check(number == 0, "pads with ", number, ": it must be 0");
     for (std::size_t k = 0; k < y.axes.size(); ++k) {
@@ -1331,6 +1358,9 @@ class Importer final : public Walk {
     const bool has_memory = node.op() == "LSTM";
     for (int q = 0; q < (has_memory ? 2 : 1); ++q)
       if (!node.input(5 + q).empty() && !is_signal(node, 5 + q)) given.initial[q] = &numbers(node, 5 + q);
+    if (!dry_)
+      for (const auto* const weights : {given.weight_ih, given.weight_hh})
+        spend(node, weights->count() * Index{sizeof(float)});
     const RecurrentReader reader(node, given, dry_);
     const bool batch_first = reader.batch_first();
     const std::size_t time = batch_first ? 1 : 0, batch = 1 - time;

@@ -174,7 +174,7 @@ inline std::vector<Piece> pieces_of(const Node& node, const Signal& x, std::size
     run = order.back();
     order.pop_back();
   }
-  constexpr Index most = 4096;
+  constexpr Index most = 1024;
   const Index runs = features_of(order);
   node.check(runs <= most, "moves ", runs, " runs of features around: at most ", most, " are legal");
 

@@ -271,8 +271,13 @@ class Walk {
     const TensorReader reader(file_, *tensor->second, "the initializer " + quote(name));
     return *constants_.emplace(name, std::make_shared<const Value>(constant_of(reader))).first->second;
   }
-  static Value constant_of(const TensorReader& reader) {
+  Value constant_of(const TensorReader& reader) {
     if (reader.is_float()) return reader.numbers();
+    constexpr Index most = 1 << 16;
+    file_.check(reader.count() <= most, "has a constant of ", reader.count(),
+                " whole numbers: it can have up to ", most);
+    budget_ -= reader.count() * static_cast<Index>(sizeof(Size) + sizeof(Index));
+    file_.check(budget_ >= 0, "makes constants that are larger than the file explains");
     const Array<Index> whole = reader.integers();
     Sizes sizes{whole.dims, {}};
     sizes.values.reserve(whole.values.size());
@@ -385,6 +390,7 @@ class Walk {
   }
   /// It must have so many.
   void have_features(const Node& node, const Axis& axis, Index count) {
+    node.check(count >= 1, "takes no features");
     const Index given = features(node, axis);
     if (given < 0 && axis.size() == 1) table_.set_size(axis[0].axis, count);
     node.check(given < 0 || given == count, "takes ", count, " features, and its input has ", given);
@@ -397,13 +403,12 @@ class Walk {
         node.check(features_of(axes[k]) == 1,
                    "works along one axis of a value with features in several: that can't be represented");
   }
-  static bool is_timed(const AxisTable& table, const Signal& x) {
-    for (const Axis& axis : x.axes)
-      for (const Factor& f : axis)
-        if (!f.is_feature() && table.role(f.axis) == Role::time) return true;
-    return false;
+  /// Of a state or of lengths, the axes are not known and need not be.
+  bool is_loose(const Signal& x) const {
+    if (dry_ || x.source < 0) return dry_;
+    const Input& input = inputs_[static_cast<std::size_t>(x.source)];
+    return input.is_state || input.is_lengths;
   }
-  bool is_timed(const Signal& x) const { return is_timed(table_, x); }
   Size size_of(const Axis& axis) const {
     Size size;
     for (const Factor& f : axis)
