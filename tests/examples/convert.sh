@@ -16,7 +16,7 @@ END
 printf '1\n0\n-1\n' >x.csv
 printf '1.0492343\n0.3550361\n-0.7534102\n' >y.csv
 
-works "inspect" "RTNeural, GuitarML or AIDA-X.*elman +1 -> 1, activation tanh +4 .*6 parameters, 24 bytes.*Input: 1 number a step.*1 number of state.*8000 samples a second.*no test case" \
+works "inspect" "RTNeural, GuitarML or AIDA-X.*elman +1 -> 1, activation tanh +4 .*Input: 1 number a step.*6 parameters, 24 bytes.*1 number of state.*8000 samples a second.*no test case" \
   "$program" inspect amp.json
 works "check with expected values" "As expected: the largest difference in 3 steps is " "$program" check amp.json --input x.csv --expected y.csv
 works "convert" "Saved to amp.safetensors, with a test case" "$program" convert amp.json amp.safetensors
