@@ -225,6 +225,14 @@ double forecast(const std::string& what, const std::string& file, const std::str
       "--threads 2 " + option + " '" + std::filesystem::absolute(path).string() + "' " + others);
 }
 
+/// What a larger `generate` reaches on Shakespeare.
+double generate_large(const std::string& what) {
+  return programs::figure(
+      "generate", what,
+      "--threads 2 --hidden 512 --dropout 0.5 --epochs 10 --rate 0.003 --batch 16 --data '" +
+          std::filesystem::absolute(data_folder("tinyshakespeare") / "input.txt").string() + "'");
+}
+
 /// What `speech` reaches on the data set fsdd.
 double speech(const std::string& what, const std::string& options) {
   return programs::figure(
@@ -281,9 +289,11 @@ std::vector<Figure> all_figures() {
       {"names-training", 60, false, "s", [] { return program("names-training", "names"); }},
       {"generate-nats", 1.60, false, "nats", [] { return program("generate-nats", "tinyshakespeare", "input.txt"); }},
       {"generate-training", 360, false, "s", [] { return program("generate-training", "tinyshakespeare", "input.txt"); }},
+      {"generate-nats-large", 1.50, false, "nats", [] { return generate_large("nats"); }},
+      {"generate-minutes-large", 30, false, "minutes", [] { return generate_large("training") / 60; }},
       {"melody-nats", 0.95, false, "nats", [] { return program("melody-nats", "abc_nottingham"); }},
       {"melody-parse", 0.9, true, "of tunes", [] { return program("melody-parse", "abc_nottingham"); }},
-      {"forecast-sunspots", 0.88, false, "of last", [] { return forecast("rmse-of-last", "monthly-sunspots.csv", "--data", "--column Sunspots --all-past"); }},
+      {"forecast-sunspots", 0.88, false, "of last", [] { return forecast("rmse-of-last", "monthly-sunspots.csv", "--data", "--column Sunspots --counts --all-past --epochs 24"); }},
       {"forecast-ett", 1, false, "of simple", [] { return forecast("mse-of-simple", "ETTh1.csv", "--data", "--ahead 24 --season 24 --epochs 5 --hidden 64"); }},
       {"forecast-volatility", 0.85, false, "of last", [] { return forecast("last-column-rmse-of-last", "sp500-daily.csv", "--prices"); }},
       {"tag-f1", 0.98, true, "F1", [] { return programs::figure("tag-f1", "--threads 2"); }},

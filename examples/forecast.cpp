@@ -46,6 +46,8 @@ void take_series(Problem& problem, const Settings& how) {
     problem.names = {"Mackey-Glass"};
     problem.series = mackey_glass(how.is_short ? 500 : 2000);
   }
+  require(!problem.counts || problem.series.minCoeff() >= 0, "--counts, but a number is ",
+          problem.series.minCoeff(), ": counts are 0 or above");
   if (problem.ahead == 0) problem.ahead = problem.data.empty() && problem.prices.empty() ? 12 : 1;
   require(problem.season == 0 || problem.ahead <= problem.season, "--ahead ", problem.ahead,
           " is more than --season ", problem.season, ": the last season says nothing of that");
@@ -122,10 +124,12 @@ std::string verdict(const Measured& of_return, const Measured& of_range) {
 
 template <class Model>
 int run(Model model, const Problem& problem, const Settings& how, bool trains) {
-  const View view(problem, problem.series);
   const Index past = problem.past(), begin = past - std::max(past / 8, problem.window + problem.ahead);
-  const Windows<float> training = view.windows(problem, problem.season, problem.all_past ? past : begin),
-                       later = view.windows(problem, begin, past);
+  const Windows<float> later = View(problem, problem.series).windows(problem, begin, past);
+  const auto training = to_learn_from(problem, problem.all_past ? past : begin);
+  std::vector<Windows<float>::Example> examples;
+  for (const auto& windows : training)
+    for (const auto& example : windows.examples()) examples.push_back(example);
   write_text(text_of(problem.series.cols(), " steps, of which the last ", problem.series.cols() - past,
                      " are held out. ", problem.size(), problem.size() > 1 ? " columns, " : " column, ",
                      problem.ahead, problem.ahead > 1 ? " steps" : " step", " ahead."));
@@ -137,9 +141,9 @@ int run(Model model, const Problem& problem, const Settings& how, bool trains) {
     options.batch_size = 16;
     options.schedule = CosineDecay{.rate = problem.rate, .over = options.epochs};
     if (problem.all_past)
-      fit(model, optimizer, training.examples(), options);
+      fit(model, optimizer, examples, options);
     else
-      fit(model, optimizer, training.examples(), later.examples(), options);
+      fit(model, optimizer, examples, later.examples(), options);
     if (!how.save.empty()) save_weights(how.save, model);
   }
   const Series said = forecasts(model, problem, problem.series);
@@ -204,6 +208,9 @@ int main(int count, char** words) {
     data.add("--prices", problem.prices, "FILE", "CSV file with open, high, low and close of each day")
         ->check(not_empty());
     data.add_flag("--fill", problem.fill, "Where a number is missing, take the last one before it");
+    data.add_flag(
+        "--counts", problem.counts,
+        "The series counts something: read the roots of the counts, and learn from larger and smaller ones");
     data.add("--ahead", problem.ahead, "N", "Steps ahead [12; 1 for files]")->check(whole_number(1, 10000));
     data.add("--season", problem.season, "N", "Steps of a season: 24 for hours, 12 for months")
         ->check(whole_number(2, 100000));
@@ -220,7 +227,8 @@ int main(int count, char** words) {
     network.add_flag("--many-to-one", problem.many_to_one,
                      "Learn from the end of each window, not from each step in it");
     line.footer(
-        "\nExamples:\n  forecast --data monthly-sunspots.csv --column Sunspots --all-past\n"
+        "\nExamples:\n  forecast --data monthly-sunspots.csv --column Sunspots --counts --all-past --epochs "
+        "24\n"
         "  forecast --data ETTh1.csv --ahead 24 --season 24 --epochs 5 --hidden 64\n"
         "  forecast --prices sp500-daily.csv");
     if (!line.parse(count, words)) return 0;

@@ -26,7 +26,7 @@ struct Problem {
   Series series;
   Index ahead = 0, season = 0, window = 64, hidden = 32;
   double rate = 5e-3, decay = 1;
-  bool many_to_one = false, all_past = false, fill = false;
+  bool many_to_one = false, all_past = false, fill = false, counts = false;
 
   Index size() const { return series.rows(); }
   /// The inputs of a network: see View.
@@ -42,6 +42,12 @@ inline double base(Base kind, const Series& z, Index column, Index origin, Index
   return kind == Base::mean ? 0 : z(column, kind == Base::last ? origin : origin + ahead - season);
 }
 
+/// Counts vary the more the larger they are; their roots vary evenly (Bartlett, "The square root transformation in
+/// analysis of variance", 1936).
+inline Series seen(const Problem& problem, const Series& series) {
+  return problem.counts ? Series(series.cwiseSqrt()) : series;
+}
+
 /// A series as the network sees it. What depends on more than the steps so far, the scale and the best bases, comes
 /// from the past alone.
 struct View {
@@ -53,8 +59,10 @@ struct View {
   // the place in the season.
   MatrixX<float> inputs;
 
-  View(const Problem& problem, const Series& series)
-      : scaler(recur::Scaler<double>::fit(series.leftCols(problem.past()))), z(scaler.scaled(series)) {
+  /// The series as it would be seen if that were `size` times as large.
+  View(const Problem& problem, const Series& series, double size = 1)
+      : scaler(recur::Scaler<double>::fit(seen(problem, series.leftCols(problem.past())))),
+        z(scaler.scaled(size * seen(problem, series))) {
     const Index c = z.rows(), steps = z.cols(), season = problem.season;
     for (Index k = 0; k < c; ++k) {
       std::vector<double> errors(season > 0 ? 3 : 2);
@@ -103,6 +111,16 @@ struct View {
   }
 };
 
+/// The windows of the steps up to `last`, of counts also as if they were larger or smaller: no count of the past is an
+/// upper bound of those to come.
+inline std::vector<recur::Windows<float>> to_learn_from(const Problem& problem, Index last) {
+  const std::vector<double> sizes = problem.counts ? std::vector{0.6, 0.8, 1.0, 1.25, 1.6} : std::vector{1.0};
+  std::vector<recur::Windows<float>> all;
+  for (const double size : sizes)
+    all.push_back(View(problem, problem.series, size).windows(problem, problem.season, last));
+  return all;
+}
+
 /// The quantiles that are foretold from the end of the past on, in the units of the file: a column for each origin,
 /// with 5 numbers for each of the C columns of the file at each step ahead.
 inline Series forecasts(const auto& model, const Problem& problem, const Series& series) {
@@ -128,6 +146,7 @@ inline Series forecasts(const auto& model, const Problem& problem, const Series&
       all(i, o) += base(view.bases[static_cast<std::size_t>(k)], view.z, k, first + o, i / five / c + 1,
                         problem.season);
       all(i, o) = view.scaler.mean()(k) + view.scaler.deviation()(k) * all(i, o);
+      if (problem.counts) all(i, o) = std::pow(std::max(all(i, o), 0.0), 2);
     }
   return all;
 }

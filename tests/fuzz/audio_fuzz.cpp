@@ -1,0 +1,18 @@
+// Models for audio in JSON: RTNeural, the Neural Amp Modeler, GuitarML. Each reader gets each file.
+#include "fuzz.hpp"
+#include "recur/exchange.hpp"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const auto step = [](const recur::Network<float>& net) {
+    if (net.input_size() > 1000) return;
+    auto stream = net.stream();
+    net.step(recur::VectorX<float>::Ones(net.input_size()), stream);
+  };
+  const auto try_one = [&](auto load) {
+    fuzz::try_to_read(fuzz::file_of(data, size, ".json"), [&](const auto& path) { step(load(path)); });
+  };
+  try_one(recur::load_rtneural);
+  try_one(recur::load_nam);
+  try_one(recur::load_guitarml);
+  return 0;
+}
