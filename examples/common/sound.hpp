@@ -21,6 +21,11 @@ inline recur::VectorX<float> read_sound(const std::filesystem::path& path, int r
                               " OTHER");
   return std::move(sound.samples);
 }
+/// Samples, and how many there are in a second.
+inline std::pair<recur::VectorX<float>, int> read_any_sound(const std::filesystem::path& path) {
+  recur::Sound sound = recur::read_wav(path);
+  return {std::move(sound.samples), sound.rate};
+}
 inline void write_sound(const std::filesystem::path& path, const recur::VectorX<float>& samples, int rate) {
   recur::write_wav(path, samples, rate);
 }
@@ -29,6 +34,9 @@ inline constexpr bool has_sound_files = false;
 inline recur::VectorX<float> read_sound(const std::filesystem::path& path, int) {
   recur::detail::require_file(false, path, "can't be read: this program was built without libsndfile");
   return {};
+}
+inline std::pair<recur::VectorX<float>, int> read_any_sound(const std::filesystem::path& path) {
+  return {read_sound(path, 0), 0};
 }
 inline void write_sound(const std::filesystem::path&, const recur::VectorX<float>&, int) {}
 #endif

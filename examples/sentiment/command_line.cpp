@@ -245,6 +245,23 @@ void add_repl(CLI::App& repl, AskCommand& command) {
   add_colour(options, command);
 }
 
+void add_header(CLI::App& header, HeaderCommand& command) {
+  const OptionGroup options(header, "Options");
+  options.add_with_default("--load", command.model, "FILE", "Model to write")->check(not_empty());
+  options.add_flag("--overwrite", command.overwrite, "Replace a file that is there");
+  header.add_option("file", command.target, beside_name("Header to write, with weights and words"))
+      ->option_text("FILE")
+      ->required()
+      ->check(not_empty());
+  header.footer(
+      "\n"
+      "The header has weights, words and classes as constants, for a program without\n"
+      "files: examples/embedded/sentiment.cpp is one.\n"
+      "\n"
+      "Example:\n"
+      "  sentiment header sentiment.hpp");
+}
+
 }  // namespace
 
 CommandLine parse(int count, const char* const* words) {
@@ -267,6 +284,9 @@ CommandLine parse(int count, const char* const* words) {
   auto& repl = *app.add_subcommand("repl", "Classify what you type");
   add_repl(repl, line.ask);
   repl.callback([&] { line.command = Command::repl; });
+  auto& header = *app.add_subcommand("header", "Write a model as a C++ header, for a program without files");
+  add_header(header, line.header);
+  header.callback([&] { line.command = Command::header; });
 
   if (count > 0) line.train.program = line.ask.program = words[0];
   try {
@@ -275,15 +295,22 @@ CommandLine parse(int count, const char* const* words) {
       return line;
     }
   } catch (const CLI::RequiredError&) {
-    recur::require(app.get_subcommands().empty(), "test needs a FILE of labelled sentences");
+    recur::require(!test.parsed(), "test needs a FILE of labelled sentences");
+    recur::require(!header.parsed(), "header needs a FILE to write");
     throw std::invalid_argument(
         (count > 1 ? recur::detail::quote(words[1]) + " is not a command" : "no command was given") +
-        ": it must be train, predict, test or repl");
+        ": it must be train, predict, test, repl or header");
   }
   if (line.command == Command::train) {
     for (const CLI::Option* option : train.get_options())
       if (option->count() > 0) line.train.given.insert(option->get_name());
     check(line.train);
+  }
+  if (line.command == Command::header) {
+    const std::string& target = line.header.target;
+    recur::detail::require_file(line.header.overwrite || !is_there(target), target,
+                                "exists already: replace it with --overwrite, or give another name");
+    require_writable(target);
   }
   if (line.command == Command::test)
     for (const auto& path : line.ask.files) require_there(path);

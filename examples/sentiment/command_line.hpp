@@ -35,12 +35,18 @@ struct AskCommand {
   std::string program = "sentiment";  ///< its name as the user called it
 };
 
+struct HeaderCommand {
+  std::string model = default_model, target;
+  bool overwrite = false;
+};
+
 struct CommandLine {
-  enum class Command { help, train, predict, test, repl };
+  enum class Command { help, train, predict, test, repl, header };
 
   Command command = Command::help;
   TrainCommand train;
   AskCommand ask;
+  HeaderCommand header;
 };
 
 /// Writes the help if the user asked for it. Throws std::invalid_argument for what is not legal, and

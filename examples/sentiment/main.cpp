@@ -4,6 +4,7 @@
 //   sentiment predict "The food is not good."
 //   sentiment test reviews.tsv
 //   sentiment repl
+//   sentiment header sentiment.hpp
 //
 // Ends with 0. If something is wrong, it says what on the standard error stream and ends with 2.
 
@@ -11,6 +12,7 @@
 #include "ask.hpp"
 #include "command_line.hpp"
 #include "evaluation.hpp"
+#include "header.hpp"
 #include "train.hpp"
 
 namespace {
@@ -29,6 +31,9 @@ bool run(const CommandLine& line) {
       return true;
     case CommandLine::Command::repl:
       repl(line.ask);
+      return true;
+    case CommandLine::Command::header:
+      write(line.header);
       return true;
     case CommandLine::Command::help:
       return true;

@@ -34,7 +34,8 @@
 //                  rules, clipping, schedules, metrics (of classes, spans and text), gradient check, gradient
 //                  flow, fit
 //   io/            weights, whole models and states in files; midi: notes as a file of music
-//   exchange/      models from elsewhere: audio formats; keras, of .h5 and .keras files (hdf5_file, zip_file)
+//   exchange/      models from elsewhere and to elsewhere: audio formats, PyTorch, ONNX, Keras; networks as headers, for which
+//                  embedded/ has what they need: a folder of its own, without Eigen
 //
 // There are also io/weights.hpp, weights by name in memory, and io/midi.hpp. With nlohmann-json there is
 // files.hpp, for io/safetensors.hpp, io/model_file.hpp, io/network_file.hpp and io/state_file.hpp, and

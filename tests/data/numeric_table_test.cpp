@@ -74,4 +74,17 @@ TEST_CASE("missing numbers are filled from the past on request, and counted", "[
                     ContainsSubstring("no number in one of these columns"));
 }
 
+TEST_CASE("steps are written and read again, bit for bit, with or without names", "[data][numeric_table]") {
+  const TemporaryDirectory directory;
+  const recur::MatrixX<float> steps{{1, -0.1f, 3e-20f}, {1e30f, 1.0f / 3, 7}};
+  recur::write_steps(directory.path / "a.csv", steps);
+  CHECK(recur::read_steps(directory.path / "a.csv") == steps);
+  CHECK((recur::read_steps(directory.file("b.csv", "x;y\n1;2\n3;4\n")) ==
+         recur::MatrixX<float>{{1, 3}, {2, 4}}));
+  const auto read = [&](const char* text) { return recur::read_steps(directory.file("c.csv", text)); };
+  CHECK_THROWS_WITH(read("1\n2\nx\n"), ContainsSubstring("c.csv:3: column 1 is \"x\": it must be a number"));
+  CHECK_THROWS_WITH(read("1,2\n2,1e39\n"), ContainsSubstring("c.csv:2: column 2"));
+  CHECK_THROWS_WITH(read("a,b\n"), ContainsSubstring("has no line of numbers"));
+}
+
 }  // namespace numeric_table_test

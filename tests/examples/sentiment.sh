@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Usage: sentiment.sh PROGRAM
+# Usage: sentiment.sh PROGRAM [COMPILER]
 #
 # The example `sentiment` as a user meets it: it trains, saves, goes on, predicts; and to each wrong input it answers with one line
 # on standard error and exit code 2, and leaves nothing behind.
@@ -228,7 +228,24 @@ refused "a training that diverges" "is not finite.*its best|infinite.*its best|n
 grep -qE "^Saved to diverged.safetensors: the weights of epoch [0-9]+, the best" out || fail "a training that diverges: not said in the output: $(cat out)"
 works "what was best before" "% sure" "$program" predict --load diverged.safetensors "The food is not good"
 
-refused "no command" "no command was given: it must be train, predict, test or repl" "$program"
+# As a header, in a program without files: the same probabilities.
+compiler=${2-}
+include=$(cd "$(dirname "$0")/../../include" && pwd)
+works "a header" "Saved to sentiment.hpp: [0-9]+ numbers, [0-9]+ words" "$program" header sentiment.hpp --load a.safetensors
+refused "a header that exists" "sentiment.hpp: exists already" "$program" header sentiment.hpp --load a.safetensors
+refused "a header without a name" "header needs a FILE to write" "$program" header
+if [[ $compiler ]]; then
+  "$compiler" -std=c++20 -O1 -fno-exceptions -fno-rtti -Wall -Wextra -Werror -I"$include" -I. "$(dirname "$0")/../../examples/embedded/sentiment.cpp" -o embedded ||
+    fail "the program with the header does not compile"
+  for sentence in "The food is good." "It isn't GOOD" "food" "the zebra is not, not bad!"; do
+    read -r class probability _ < <("$program" predict --tsv --load a.safetensors "$sentence")
+    ./embedded "$sentence" >out || fail "the program with the header: exit code $?"
+    awk -v class="$class" -v probability="$probability" '{ for (i = 1; i < NF; i += 2) if ($i == class) error = $(i + 1) - probability }
+      END { exit !(error != "" && error < 2e-6 && error > -2e-6) }' out || fail "of '$sentence' the header says '$(cat out)', the program $class $probability"
+  done
+fi
+
+refused "no command" "no command was given: it must be train, predict, test, repl or header" "$program"
 refused "another command" '"teach" is not a command: it must be train' "$program" teach
 refused "an unknown option" "\"--cel\" is not an option of train" "$program" train --cel lstm
 refused "an unknown cell" "rnn-tanh" "$program" train --cell transformer

@@ -107,8 +107,8 @@ class Residual {
     const VectorX<Scalar>& inner = layer.step(x, stream.layer);
     require(inner.size() == x.size(), *this, " was given a step of ", x.size(),
             " features, of which its layer makes ", inner.size(), ": they must be equal");
-    stream.y = x;
-    detail::arrays::add(stream.y.data(), inner.data(), x.size());
+    stream.y.resize(x.size());
+    for (Index f = 0; f < x.size(); ++f) stream.y(f) = x(f) + inner(f);  // of sound, one number
     return stream.y;
   }
 

@@ -7,12 +7,14 @@
 #include <cstddef>
 #include <filesystem>
 #include <limits>
+#include <ostream>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "recur/core/error.hpp"
+#include "recur/core/file.hpp"
 #include "recur/core/matrix.hpp"
 #include "recur/data/delimited.hpp"
 
@@ -165,6 +167,44 @@ inline NumericTable parse_numeric(std::string text, const NumericOptions& option
 /// twice.
 inline NumericTable read_numeric(const std::filesystem::path& path, const NumericOptions& options = {}) {
   return parse_numeric(read_text(path), options, path);
+}
+
+/// The steps of a sequence in a file of numbers, a line for each: I × T. The first line may name the columns. Throws
+/// FileError for a file that read_delimited refuses, without numbers, and for a field that is no finite number of a
+/// float, with its line.
+inline MatrixX<float> read_steps(const std::filesystem::path& path) {
+  std::string text = read_text(path);
+  const char delimiter = detail::numeric_table::find_delimiter(text);
+  const Delimited table = parse_delimited(std::move(text), {.delimiter = delimiter, .header = false}, path);
+  const auto number = [&](std::size_t row, std::size_t column) {
+    return detail::numeric_table::number(detail::trim(table.rows[row].fields[column]));
+  };
+  const std::size_t first = std::isnan(number(0, 0)) ? 1 : 0;
+  detail::require_file(table.rows.size() > first, path, "has no line of numbers");
+  MatrixX<float> steps(static_cast<Index>(table.width()), static_cast<Index>(table.rows.size() - first));
+  for (std::size_t t = first; t < table.rows.size(); ++t)
+    for (std::size_t i = 0; i < table.width(); ++i) {
+      const double value = number(t, i);
+      if (!(std::abs(value) <= static_cast<double>(std::numeric_limits<float>::max())))
+        detail::refuse_line(path, table.rows[t].line, "column ", i + 1, " is ",
+                            detail::quote(table.rows[t].fields[i]), ": it must be a number");
+      steps(static_cast<Index>(i), static_cast<Index>(t - first)) = static_cast<float>(value);
+    }
+  return steps;
+}
+
+/// Writes steps, I × T, as comma-separated numbers, a line for each. Every number has the digits that read_steps needs to
+/// give it again. Throws FileError if the file can't be written.
+inline void write_steps(const std::filesystem::path& path, const MatrixX<float>& steps) {
+  write_file(path, [&](std::ostream& out) {
+    for (Index t = 0; t < steps.cols(); ++t)
+      for (Index i = 0; i < steps.rows(); ++i) {
+        char digits[32];
+        const char* const end = std::to_chars(digits, digits + sizeof digits, steps(i, t)).ptr;
+        out << (i > 0 ? "," : "") << std::string_view(digits, static_cast<std::size_t>(end - digits))
+            << (i + 1 == steps.rows() ? "\n" : "");
+      }
+  });
 }
 
 }  // namespace recur::inline RECUR_ABI

@@ -59,9 +59,11 @@ struct AnyStream {
 /// must belong to a layer of the same type.
 template <class S, class In>
 struct AnyLayer {
+  explicit AnyLayer(const void* type) : type_(type) {}
   virtual ~AnyLayer() = default;
   virtual std::unique_ptr<AnyLayer> copy() const = 0;
-  virtual const void* type() const = 0;
+  /// Not virtual: every step asks for it.
+  const void* type() const { return type_; }
   /// Takes the values of a layer of the same type, in the memory that it has.
   virtual void assign(const AnyLayer& other) = 0;
 
@@ -95,6 +97,9 @@ struct AnyLayer {
   virtual void reset(AnyStream& stream) const = 0;
   virtual MatrixX<S> get_state(const AnyStream& stream) const = 0;
   virtual void set_state(AnyStream& stream, const MatrixX<S>& state) const = 0;
+
+ private:
+  const void* type_;
 };
 
 template <Layer L>
@@ -104,10 +109,9 @@ class LayerOf final : public AnyLayer<typename L::Scalar, typename L::InputScala
   using Any = AnyLayer<S, In>;
 
  public:
-  explicit LayerOf(L layer) : layer_(std::move(layer)) {}
+  explicit LayerOf(L layer) : Any(&type_), layer_(std::move(layer)) {}
 
   std::unique_ptr<Any> copy() const override { return std::make_unique<LayerOf>(layer_); }
-  const void* type() const override { return &type_; }
   void assign(const Any& other) override { layer_ = static_cast<const LayerOf&>(other).layer_; }
 
   Index input_size() const override { return layer_.input_size(); }

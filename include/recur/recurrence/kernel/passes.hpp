@@ -2,6 +2,8 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
+#include <type_traits>
 
 #include "recur/cell/cell.hpp"
 #include "recur/core/compiled.hpp"
@@ -29,11 +31,25 @@ void run_backward(const Cell<Unit, S, I, H>& cell, const S* x, const S* h, const
   BackwardPass<Cell<Unit, S, I, H>>(cell, x, h, dy, dx, gradient, work).run(to_initial);
 }
 
-/// One step of one sample: see Step.
+/// One step of one sample: see Step. Models for audio often have 4, 8 or 16 units. To such small cells the loops over
+/// units cost as much as the mathematics, so these sizes have steps of their own.
 template <class Unit, class S, int I, int H, std::size_t N>
 void run_step(const Cell<Unit, S, I, H>& cell, const S* x, const std::array<VectorX<S>, N>& previous,
               std::array<VectorX<S>, N>& next, S* room, bool turned) {
-  Step<Cell<Unit, S, I, H>, std::array<VectorX<S>, N>>{cell, x, previous, next}.run(room, turned);
+  const auto run = [&](auto units) __attribute__((always_inline)) {
+    Step<Cell<Unit, S, I, H>, std::array<VectorX<S>, N>, units>{cell, x, previous, next}.run(room, turned);
+  };
+  if constexpr (H == Dynamic) switch (cell.hidden_size()) {
+      case 4:
+        return run(std::integral_constant<Index, 4>{});
+      case 8:
+        return run(std::integral_constant<Index, 8>{});
+      case 16:
+        return run(std::integral_constant<Index, 16>{});
+      default:
+        break;
+    }
+  run(std::integral_constant<Index, H>{});
 }
 
 }  // namespace recur::inline RECUR_ABI::detail::kernel

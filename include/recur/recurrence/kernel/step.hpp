@@ -57,8 +57,8 @@ Index sums_of_step(const Cell& cell) {
   return cell.weight_ih.rows() + (feed_alike<typename Cell::Unit> ? 0 : cell.weight_hh.rows());
 }
 
-/// next = Cell(x, previous).
-template <class Cell, class States>
+/// next = Cell(x, previous). Units is the number of units where the compiler knows it.
+template <class Cell, class States, Index Units = Cell::fixed_hidden_size>
 struct Step {
   using S = typename Cell::Scalar;
   using Unit = typename Cell::Unit;
@@ -88,7 +88,7 @@ struct Step {
   static constexpr int sums = sums_of<Unit>;
   static constexpr int most_packs = std::clamp(12 / sums, 2, 4);  // 16 registers hold their sums
 
-  Index units() const { return cell.hidden_size(); }
+  Index units() const { return Units == Dynamic ? cell.hidden_size() : Units; }
   /// The place where the products of W_hh begin.
   template <class T>
   T* hidden_part(T* all) const {
@@ -96,7 +96,7 @@ struct Step {
   }
   /// True if the cell may have this many units. For a fixed size, only the packs that it needs are compiled.
   static constexpr bool may_have(Index count) {
-    return Cell::fixed_hidden_size == Dynamic || Cell::fixed_hidden_size >= count;
+    return Units == Dynamic || Units >= count;
   }
 
   /// Computes all units from u on, by packs P; narrower packs take the rest. If too few units are left, the

@@ -1,0 +1,224 @@
+// Networks in files: what is inside, from one format to another, into a C++ header, checked, and run on sound or tables.
+//
+//   convert inspect amp.nam
+//   convert convert amp.nam amp.safetensors
+//   convert header amp.safetensors amp.hpp
+//   convert check amp.safetensors --input x.csv --expected y.csv
+//   convert run amp.safetensors guitar.wav out.wav
+//
+// Ends with 0. If something is wrong, it says what in one line on the standard error stream and ends with 2.
+#include <functional>
+#include <iostream>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "../common/command_line.hpp"
+#include "../common/sound.hpp"
+#include "recur/data/numeric_table.hpp"
+#include "recur/exchange/any_file.hpp"
+#include "recur/exchange/header_file.hpp"
+#include "recur/exchange/summary.hpp"
+#include "recur/network/all_kinds.hpp"
+
+namespace {
+
+using namespace examples;
+using namespace recur;
+namespace fs = std::filesystem;
+
+struct Options {
+  std::string from, to, input, expected, name;
+  double tolerance = 1e-5;
+  bool check = false, overwrite = false;
+};
+
+LoadedNetwork load(const Options& how) {
+  return how.check ? load_checked(how.from, all_kinds<float>(), how.tolerance)
+                   : load_any(how.from, all_kinds<float>());
+}
+
+void require_new(const std::string& path, bool overwrite) {
+  detail::require_file(overwrite || !is_there(path), path,
+                       "exists already: replace it with --overwrite, or give another name");
+  require_writable(path);
+}
+
+bool has_ending(const std::string& path, const char* ending) {
+  std::string its = fs::path(path).extension().string();
+  for (char& c : its) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+  return its == ending;
+}
+
+void inspect(const Options& how) {
+  const LoadedNetwork loaded = load(how);
+  std::cout << detail::printable(how.from) << ": " << detail::any_file::format_of(how.from).name << "\n\n";
+  std::visit(
+      [&](const auto& network) {
+        const auto layers = summarize(network);
+        std::vector<std::vector<std::string>> rows{{"layer", "parameters", "FLOPs a step"}};
+        for (const auto& layer : layers)
+          rows.push_back({std::string(static_cast<std::size_t>(2 * layer.depth), ' ') + layer.kind + "  " +
+                              layer.details,
+                          std::to_string(layer.parameters), std::to_string(layer.flops)});
+        write_table(rows);
+        const auto size = [](Index features) {
+          return features == any_size ? "any numbers" : several(static_cast<std::size_t>(features), "number");
+        };
+        const bool tokens = std::holds_alternative<Network<float, Token>>(loaded.network);
+        const StreamMemory memory = stream_memory(network);
+        write_text(text_of("\nInput: ", tokens ? "a token" : size(network.input_size()),
+                           " a step. Output: ", size(network.output_size()), ". Size: ", layers[0].parameters,
+                           " parameters, ", 4 * layers[0].parameters, " bytes, ", 8 * layers[0].parameters,
+                           " in double precision."));
+        if (!network.can_stream())
+          write_text("It can't stream: a layer needs the end of a sequence.");
+        else
+          write_text(text_of("A stream keeps ", size(memory.state), " of state",
+                             memory.window > 0 ? text_of(" and ", memory.window, " of earlier steps") : "",
+                             ", and costs ", layers[0].flops, " FLOPs a step, without activations."));
+        if (loaded.sample_rate > 0)
+          write_text(text_of("For sound of ", loaded.sample_rate, " samples a second, that is ",
+                             static_cast<double>(layers[0].flops) * loaded.sample_rate / 1e6, " MFLOPS."));
+        write_text(loaded.test ? text_of("It carries a test case of ", loaded.test->input.cols(), " steps.")
+                               : std::string("It carries no test case."));
+      },
+      loaded.network);
+}
+
+void convert(const Options& how) {
+  LoadedNetwork loaded = load(how);
+  require_new(how.to, how.overwrite);
+  if (!loaded.test) loaded.test = make_test_case(loaded.network);
+  save_any(how.to, loaded);
+  const LoadedNetwork again = load_any(how.to, all_kinds<float>());
+  const double error = error_of(again.network, *loaded.test);
+  detail::require_file(error <= how.tolerance, how.to, "gives other outputs than ",
+                       detail::printable(how.from), ": the difference is ", error);
+  write_text(text_of("Saved to ", detail::printable(how.to), again.test ? ", with a test case" : "",
+                     "; read again, its outputs differ by ", error, "."));
+}
+
+void header(const Options& how) {
+  const LoadedNetwork loaded = load(how);
+  require_new(how.to, how.overwrite);
+  const std::string name = how.name.empty() ? fs::path(how.to).stem().string() : how.name;
+  std::visit([&](const auto& network) { write_header(how.to, network, name); }, loaded.network);
+  write_text(text_of("Saved to ", detail::printable(how.to), ": include it, and use ", name, "::Network."));
+}
+
+void check(const Options& how) {
+  require(how.input.empty() == how.expected.empty(), "--input and --expected go together");
+  const LoadedNetwork loaded = load(how);
+  TestCase test;
+  if (!how.input.empty()) {
+    test = {read_steps(how.input), read_steps(how.expected)};
+  } else {
+    detail::require_file(loaded.test.has_value(), how.from,
+                         "carries no test case: give --input and --expected");
+    test = *loaded.test;
+  }
+  const double error = error_of(loaded.network, test);
+  detail::require_file(error <= how.tolerance, how.from, "gives other outputs: the difference is ", error,
+                       ", and may be ", how.tolerance);
+  write_text(
+      text_of("As expected: the largest difference in ", test.output.cols(), " steps is ", error, "."));
+}
+
+/// Step by step where the network can stream, as a plug-in would; else as a whole.
+MatrixX<float> run_network(const AnyNetwork& any, const MatrixX<float>& x) {
+  const auto* const network = std::get_if<Network<float>>(&any);
+  if (!network || !network->can_stream()) return outputs_of(any, x);
+  auto stream = network->stream(x.rows());
+  MatrixX<float> y;
+  for (Index t = 0; t < x.cols(); ++t) {
+    const VectorX<float>& one = network->step(x.col(t), stream);
+    if (t == 0) y.resize(one.size(), x.cols());
+    y.col(t) = one;
+  }
+  return y;
+}
+
+void run(const Options& how) {
+  const LoadedNetwork loaded = load(how);
+  require_new(how.to, how.overwrite);
+  MatrixX<float> x;
+  int rate = 0;
+  if (has_ending(how.input, ".csv") || has_ending(how.input, ".tsv")) {
+    x = read_steps(how.input);
+  } else {
+    auto [samples, its_rate] = read_any_sound(how.input);
+    rate = its_rate;
+    x = samples.transpose();
+    detail::require_file(loaded.sample_rate == 0 || loaded.sample_rate == rate, how.input, "has ", rate,
+                         " samples a second, but the network is for ", loaded.sample_rate, ": sox FILE -r ",
+                         loaded.sample_rate, " OTHER makes it another");
+  }
+  const MatrixX<float> y = run_network(loaded.network, x);
+  if (has_ending(how.to, ".csv")) {
+    write_steps(how.to, y);
+  } else {
+    require(has_ending(how.to, ".wav"), detail::quote(how.to), " has another ending than .csv and .wav");
+    require(y.rows() == 1, "a sound has 1 number a step, but the network gives ", y.rows(), ": write a .csv");
+    write_sound(how.to, y.row(0).transpose(),
+                rate > 0                 ? rate
+                : loaded.sample_rate > 0 ? static_cast<int>(loaded.sample_rate)
+                                         : 48000);
+  }
+  write_text(text_of("Saved ", y.cols(), " steps to ", detail::printable(how.to), "."));
+}
+
+}  // namespace
+
+int main(int count, char** words) {
+  return run_program("convert", [&] {
+    Options how;
+    CLI::App app{"Networks in files: look at them, convert, check and run them."};
+    app.name("convert");
+    app.require_subcommand(1);
+    app.footer("convert COMMAND --help lists the options of a command.\nFormats: " +
+               detail::any_file::list_formats([](const auto&) { return true; }));
+    std::function<void(const Options&)> chosen;
+    const auto command = [&](const char* name, const char* what, std::function<void(const Options&)> action,
+                             std::initializer_list<std::pair<std::string*, const char*>> files) {
+      CLI::App& its = *app.add_subcommand(name, what);
+      for (const auto& [file, called] : files)
+        its.add_option(called, *file, beside_name("File"))->option_text(" ")->required()->check(not_empty());
+      const OptionGroup options(its, "Options");
+      options.add_flag("--check", how.check,
+                       "Run the test case that the file carries, and refuse it if it is wrong");
+      options.add_with_default("--tolerance", how.tolerance, "E", "Largest difference that counts as equal")
+          ->check(zero_or_above());
+      its.callback([&chosen, action = std::move(action)] { chosen = action; });
+      return OptionGroup(its, "Options");
+    };
+    command("inspect", "Layers, parameters, sizes, what a stream keeps, cost of a step", inspect,
+            {{&how.from, "FILE"}});
+    const auto overwrite = [&](const OptionGroup& options) {
+      options.add_flag("--overwrite", how.overwrite, "Replace a file that is there");
+      return options;
+    };
+    overwrite(command("convert", "Into the format that the ending of OUT says", convert,
+                      {{&how.from, "IN"}, {&how.to, "OUT"}}));
+    overwrite(command("header", "Into a C++ header, for a program without files", header,
+                      {{&how.from, "IN"}, {&how.to, "OUT.hpp"}}))
+        .add("--name", how.name, "NAME", "Namespace of the network [the name of the file]");
+    const OptionGroup checks = command("check", "Are its outputs as expected?", check, {{&how.from, "IN"}});
+    checks.add("--input", how.input, "X.csv",
+               "A line for each step; without it, the test case that the file carries");
+    checks.add("--expected", how.expected, "Y.csv", "What it should give");
+    overwrite(command("run", "Run it on a sound or a table", run,
+                      {{&how.from, "IN"}, {&how.input, "X"}, {&how.to, "Y"}}));
+    try {
+      if (!parse_words(app, count, words)) return 0;
+    } catch (const CLI::RequiredError& error) {
+      throw std::invalid_argument(
+          app.get_subcommands().empty()
+              ? "no command was given: it must be inspect, convert, header, check or run"
+              : detail::message(app.get_subcommands()[0]->get_name(), " needs more: ", error.what()));
+    }
+    chosen(how);
+    return 0;
+  });
+}

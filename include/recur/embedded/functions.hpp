@@ -1,0 +1,102 @@
+// The functions of embedded networks: exp, square root, tanh, sigmoid, erf and softmax, from arithmetic alone.
+//
+// The headers of this folder need no other header of recur, no library and no heap: a firmware or a plug-in may copy the
+// folder alone. They compile with -fno-exceptions -fno-rtti, and with -ffreestanding where <bit>, <cstdint>, <initializer_list> and <limits>
+// are there. All functions are constexpr, and within 1e-6 of those of recur/core/simd.hpp.
+#pragma once
+
+#include <bit>
+#include <cstdint>
+#include <initializer_list>
+#include <limits>
+
+namespace recur::embedded {
+
+/// eˣ = 2ⁿ eʳ, |r| ≤ ½ log 2, and eʳ = 1 + r + r² P(r) with the polynomial of the Cephes library. It is within 2 ε of eˣ;
+/// a NaN stays a NaN.
+constexpr float exp(float x) {
+  if (x != x) return x;
+  if (x > 89) return std::numeric_limits<float>::infinity();
+  if (x < -104) return 0;
+  const int n = static_cast<int>(x * 1.44269504f + (x < 0 ? -0.5f : 0.5f));
+  const float whole = static_cast<float>(n);
+  const float r = x - whole * 0.693359375f + whole * 2.12194440e-4f;  // log 2 in two parts
+  float p = 1.9875691500e-4f;
+  for (const float coefficient :
+       {1.3981999507e-3f, 8.3334519073e-3f, 4.1665795894e-2f, 1.6666665459e-1f, 5.0000001201e-1f})
+    p = p * r + coefficient;
+  const auto power = [](int k) { return std::bit_cast<float>(static_cast<std::uint32_t>(k + 127) << 23U); };
+  return (1 + r + r * r * p) * power(n / 2) * power(n - n / 2);  // 2ⁿ alone may be beyond the range
+}
+
+/// √x of a normal number above 0, by Newton's iteration from half of the exponent.
+constexpr float sqrt(float x) {
+  float y = std::bit_cast<float>((std::bit_cast<std::uint32_t>(x) >> 1U) + 0x1fbd1df5U);
+  for (int i = 0; i < 3; ++i) y = 0.5f * (y + x / y);
+  return y;
+}
+
+namespace detail {
+
+/// s tanh(s x), s = 1 or ½: the quotient of polynomials in core/simd.hpp.
+constexpr float tanh(float x, float s) {
+  const float t = s * s, most = 78.3225f / t;
+  float y = x * x;
+  y = y < most ? y : most;
+  const float z = t * y;
+  const float p =
+      1 + z * (0.13390786945819855f +
+               z * (0.003507201559841633f + z * (2.080130434478633e-05f + z * 1.3624021022451416e-08f)));
+  const float q =
+      1 + z * (0.4672410488128662f +
+               z * (0.025921110063791275f + z * (0.00033046703902073205f + z * 7.886110893196019e-07f)));
+  const float r = t * x * p / q;
+  return r > s ? s : r < -s ? -s : r;
+}
+
+}  // namespace detail
+
+constexpr float tanh(float x) { return detail::tanh(x, 1); }
+
+/// 1 / (1 + e⁻ˣ) = ½ + ½ tanh(x/2).
+constexpr float sigmoid(float x) { return 0.5f + detail::tanh(x, 0.5f); }
+
+/// Within 6e-7 (Abramowitz and Stegun 1964, eq. 7.1.26).
+constexpr float erf(float x) {
+  const float size = x < 0 ? -x : x, t = 1 / (1 + 0.3275911f * size);
+  float p = 1.061405429f;
+  for (const float coefficient : {-1.453152027f, 1.421413741f, -0.284496736f, 0.254829592f})
+    p = p * t + coefficient;
+  const float tail = p * t * exp(-x * x);
+  return x < 0 ? tail - 1 : 1 - tail;
+}
+
+/// y_c = exp(y_c) / Σ_k exp(y_k), in place.
+template <int N>
+constexpr void softmax(float (&y)[N]) {
+  float most = y[0], sum = 0;
+  for (const float one : y) most = one > most ? one : most;
+  for (float& one : y) sum += one = exp(one - most);
+  for (float& one : y) one /= sum;
+}
+
+struct Identity {
+  static constexpr float value(float a) { return a; }
+};
+struct Tanh {
+  static constexpr float value(float a) { return tanh(a); }
+};
+struct Sigmoid {
+  static constexpr float value(float a) { return sigmoid(a); }
+};
+struct Relu {
+  static constexpr float value(float a) { return a < 0 ? 0 : a; }
+};
+struct Elu {
+  static constexpr float value(float a) { return a > 0 ? a : exp(a) - 1; }
+};
+struct Gelu {
+  static constexpr float value(float a) { return a < -100 ? 0 : a * (0.5f + 0.5f * erf(0.70710678f * a)); }
+};
+
+}  // namespace recur::embedded

@@ -1,0 +1,189 @@
+// Layers of embedded networks that need no recurrence. Sizes are those of the arrays of weights, to which the template
+// arguments refer: the arrays stay where constants are, in the flash memory of a microcontroller.
+//
+//   inline constexpr float weight[2][3] = {...}, bias[3] = {...};      // weight[i][o]: W_oi, column by column
+//   Dense<weight, bias, Relu> layer;
+//   layer.step(x, y);                                                  // float x[2], y[3], which don't overlap
+//
+// A layer has `inputs`, `outputs`, the type Input of its inputs, reset() and step(x, y): the state, if there is any, is
+// in the object. Embedding takes tokens, all others numbers.
+#pragma once
+
+#include <cstdint>
+
+#include "recur/embedded/functions.hpp"
+
+namespace recur::embedded {
+
+using Token = std::int32_t;
+
+namespace detail {
+
+template <int N>
+constexpr int size_of(const float (&)[N]) {
+  return N;
+}
+template <int Rows, int Columns>
+constexpr int rows_of(const float (&)[Rows][Columns]) {
+  return Rows;
+}
+template <int Rows, int Columns>
+constexpr int columns_of(const float (&)[Rows][Columns]) {
+  return Columns;
+}
+template <int N>
+constexpr void copy(const float (&from)[N], float (&to)[N]) {
+  for (int i = 0; i < N; ++i) to[i] = from[i];
+}
+
+/// sums += W x. Compilers make vectors of the inner loop; blocks of sums were slower with GCC, and no faster with Clang.
+template <int I, int O>
+constexpr void add_product(const float (&weight)[I][O], const float (&x)[I], float (&sums)[O]) {
+  for (int i = 0; i < I; ++i)
+    for (int o = 0; o < O; ++o) sums[o] += weight[i][o] * x[i];
+}
+
+/// What layers without a state have in common.
+struct Stateless {
+  using Input = float;
+  static constexpr bool streams = true;
+  constexpr void reset() {}
+};
+
+}  // namespace detail
+
+/// y = f(W x + b). weight[I][O], bias[O].
+template <const auto& weight, const auto& bias, class F = Identity>
+struct Dense : detail::Stateless {
+  static constexpr int inputs = detail::rows_of(weight), outputs = detail::columns_of(weight);
+
+  constexpr void step(const float (&x)[inputs], float (&y)[outputs]) const {
+    detail::copy(bias, y);
+    detail::add_product(weight, x, y);
+    for (float& one : y) one = F::value(one);
+  }
+};
+
+/// y = row x of the table, weight[words][E]; zero for a token that is not in it.
+template <const auto& weight>
+struct Embedding {
+  using Input = Token;
+  static constexpr bool streams = true;
+  static constexpr int inputs = 1, outputs = detail::columns_of(weight);
+
+  constexpr void reset() {}
+  constexpr void step(const Token (&x)[1], float (&y)[outputs]) const {
+    const bool known = x[0] >= 0 && x[0] < detail::rows_of(weight);
+    for (int e = 0; e < outputs; ++e) y[e] = known ? weight[x[0]][e] : 0;
+  }
+};
+
+/// y = f(x).
+template <int Features, class F>
+struct Activate : detail::Stateless {
+  static constexpr int inputs = Features, outputs = Features;
+
+  constexpr void step(const float (&x)[inputs], float (&y)[outputs]) const {
+    for (int f = 0; f < Features; ++f) y[f] = F::value(x[f]);
+  }
+};
+
+/// y = x where x > 0, else w ∘ x. weight[F].
+template <const auto& weight>
+struct PRelu : detail::Stateless {
+  static constexpr int inputs = detail::size_of(weight), outputs = inputs;
+
+  constexpr void step(const float (&x)[inputs], float (&y)[outputs]) const {
+    for (int f = 0; f < inputs; ++f) y[f] = x[f] > 0 ? x[f] : weight[f] * x[f];
+  }
+};
+
+/// y = w ∘ x + b. weight[F], bias[F].
+template <const auto& weight, const auto& bias>
+struct Scale : detail::Stateless {
+  static constexpr int inputs = detail::size_of(weight), outputs = inputs;
+
+  constexpr void step(const float (&x)[inputs], float (&y)[outputs]) const {
+    for (int f = 0; f < inputs; ++f) y[f] = weight[f] * x[f] + bias[f];
+  }
+};
+
+/// y = γ ∘ (x - μ) / √(σ² + ε) + β over the features. weight = γ[F], bias = β[F]. The squares of x must not overflow.
+template <const auto& weight, const auto& bias, const float& epsilon>
+struct LayerNorm : detail::Stateless {
+  static constexpr int inputs = detail::size_of(weight), outputs = inputs;
+
+  constexpr void step(const float (&x)[inputs], float (&y)[outputs]) const {
+    constexpr float part = 1.0f / static_cast<float>(inputs);
+    float mean = 0, variance = 0;
+    for (const float one : x) mean += part * one;
+    for (const float one : x) variance += part * (one - mean) * (one - mean);
+    const float scale = 1 / sqrt(variance + epsilon);
+    for (int f = 0; f < inputs; ++f) y[f] = weight[f] * (x[f] - mean) * scale + bias[f];
+  }
+};
+
+/// y_t = b + Σ_k W_k x_{t - (K-1-k) d}: the last W is that of the present step; before the first step x is zero.
+/// weight[K·I][O], bias[O].
+template <int Inputs, int Dilation, const auto& weight, const auto& bias>
+struct Conv1d {
+  using Input = float;
+  static constexpr bool streams = true;
+  static constexpr int inputs = Inputs, outputs = detail::columns_of(weight),
+                       taps = detail::rows_of(weight) / Inputs, span = (taps - 1) * Dilation + 1;
+
+  float past[span][Inputs] = {};  // a ring
+  int present = 0;
+
+  constexpr void reset() { *this = Conv1d(); }
+  constexpr void step(const float (&x)[inputs], float (&y)[outputs]) {
+    detail::copy(x, past[present]);
+    float seen[taps * Inputs];
+    int from = present;
+    for (int k = taps; k-- > 0; from += from < Dilation ? span - Dilation : -Dilation)
+      for (int i = 0; i < Inputs; ++i) seen[k * Inputs + i] = past[from][i];
+    detail::copy(bias, y);
+    detail::add_product(weight, seen, y);
+    present = present + 1 == span ? 0 : present + 1;
+  }
+};
+
+enum class Pooling { last, ends, mean, max };
+
+/// One vector for the steps so far: the last one, the mean, the maximum, or the upper half of the last with the lower
+/// half of the first, which are the ends of a Bidirectional layer.
+template <int Features, Pooling pooling>
+struct Pool {
+  using Input = float;
+  static constexpr bool streams = true;
+  static constexpr int inputs = Features, outputs = Features;
+
+  float pooled[Features] = {}, lost[Features] = {};  // lost: what rounding took from a sum (Kahan 1965)
+  int steps = 0;
+
+  constexpr void reset() { *this = Pool(); }
+  constexpr void step(const float (&x)[inputs], float (&y)[outputs]) {
+    ++steps;
+    for (int f = 0; f < Features; ++f) {
+      float& so_far = pooled[f];
+      if constexpr (pooling == Pooling::mean) {
+        const float term = x[f] - lost[f], sum = so_far + term;
+        lost[f] = (sum - so_far) - term;
+        so_far = sum;
+      } else if (pooling == Pooling::last || steps == 1 || (pooling == Pooling::ends && f < Features / 2) ||
+                 (pooling == Pooling::max && !(x[f] <= so_far))) {
+        so_far = x[f];
+      }
+      y[f] = pooling == Pooling::mean ? so_far / static_cast<float>(steps) : so_far;
+    }
+  }
+  /// The whole sequence becomes one step.
+  template <int Longest>
+  constexpr int run(const float (*x)[inputs], int count, float (*y)[outputs]) {
+    reset();
+    for (int t = 0; t < count; ++t) step(x[t], y[0]);
+    return 1;
+  }
+};
+
+}  // namespace recur::embedded

@@ -1,0 +1,350 @@
+// A network in any file that this library can read, whatever wrote it; and the test case that it carries.
+//
+// A program that links recur::torch, recur::onnx or recur::keras reads these formats too: CMake then defines
+// RECUR_HAS_TORCH, RECUR_HAS_ONNX or RECUR_HAS_KERAS.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <concepts>
+#include <cstddef>
+#include <cstdlib>
+#include <exception>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "recur/core/error.hpp"
+#include "recur/core/file.hpp"
+#include "recur/core/matrix.hpp"
+#include "recur/core/random.hpp"
+#include "recur/core/sequence.hpp"
+#include "recur/core/utf8.hpp"
+#include "recur/exchange/guitarml.hpp"
+#include "recur/exchange/nam.hpp"
+#include "recur/io/json.hpp"
+#include "recur/io/network_file.hpp"
+#include "recur/io/safetensors.hpp"
+#include "recur/network/network.hpp"
+#ifdef RECUR_HAS_TORCH
+#include "recur/exchange/torch.hpp"
+#endif
+#ifdef RECUR_HAS_ONNX
+#include "recur/exchange/onnx.hpp"
+#endif
+#ifdef RECUR_HAS_KERAS
+#include "recur/exchange/keras.hpp"
+#endif
+
+namespace recur::inline RECUR_ABI {
+
+/// A network of numbers or of tokens.
+using AnyNetwork = std::variant<Network<float>, Network<float, Token>>;
+
+/// What a network gives for a sequence: I × T and O × T'. Tokens are whole numbers, 1 × T.
+struct TestCase {
+  MatrixX<float> input, output;
+};
+
+/// What a file holds.
+struct LoadedNetwork {
+  AnyNetwork network;
+  Metadata metadata = {};             ///< of a file of save_network
+  std::optional<TestCase> test = {};  ///< which the file carries
+  double sample_rate = 0;             ///< of sound, in samples a second; 0 if the file does not say it
+};
+
+namespace detail::any_file {
+
+namespace fs = std::filesystem;
+
+inline constexpr const char* test_key = "recur.test";
+inline constexpr const char* rate_key = "recur.sample_rate";
+
+inline nlohmann::json to_json(const MatrixX<float>& values) {
+  nlohmann::json steps = nlohmann::json::array();
+  for (Index t = 0; t < values.cols(); ++t)
+    steps.push_back(std::vector<float>(values.col(t).begin(), values.col(t).end()));
+  return steps;
+}
+inline MatrixX<float> matrix_of(const nlohmann::json& steps) {
+  const auto rows = static_cast<Index>(steps.at(0).size());
+  MatrixX<float> values(rows, static_cast<Index>(steps.size()));
+  for (Index t = 0; t < values.cols(); ++t) {
+    const auto& step = steps.at(static_cast<std::size_t>(t));
+    require(static_cast<Index>(step.size()) == rows, "step ", t, " has ", step.size(),
+            " numbers: it must have ", rows);
+    for (Index i = 0; i < rows; ++i) values(i, t) = step.at(static_cast<std::size_t>(i)).get<float>();
+  }
+  return values;
+}
+
+/// The test case and the sample rate in metadata.
+inline void read_metadata(LoadedNetwork& loaded, const fs::path& path) {
+  if (const auto rate = loaded.metadata.find(rate_key); rate != loaded.metadata.end())
+    loaded.sample_rate = std::strtod(rate->second.c_str(), nullptr);
+  const auto text = loaded.metadata.find(test_key);
+  if (text == loaded.metadata.end()) return;
+  try {
+    const auto json = nlohmann::json::parse(text->second);
+    loaded.test = TestCase{matrix_of(json.at("input")), matrix_of(json.at("output"))};
+  } catch (const std::exception& error) {
+    throw FileError(
+        message(printable(path.string()), ": its test case can't be read: ", printable(error.what())));
+  }
+}
+
+/// A network of numbers or, if that is refused, one of tokens: load<In>() gives Network<float, In>.
+template <class F>
+AnyNetwork of_either(F&& load) {
+  try {
+    return load.template operator()<float>();
+  } catch (const std::exception&) {
+    try {
+      return load.template operator()<Token>();
+    } catch (const std::exception&) {
+    }
+    throw;  // what was wrong with numbers
+  }
+}
+
+/// The beginning of a file: enough to know its format.
+inline std::string head_of(const fs::path& path) { return read_file(path, std::size_t{1} << 16U); }
+inline bool is_json(std::string_view head) {
+  const auto first = head.find_first_not_of(" \t\r\n");
+  return first != head.npos && head[first] == '{';
+}
+inline bool is_safetensors(std::string_view head) { return head.size() > 8 && head[8] == '{'; }
+inline bool has(std::string_view head, std::string_view text) { return head.find(text) != head.npos; }
+
+inline LoadedNetwork load_own(const fs::path& path, const Kinds<float>& kinds) {
+  TensorFile file = read_safetensors(path);
+  LoadedNetwork loaded{of_either([&]<class In>() { return load_network<float, In>(file, path, kinds); })};
+  loaded.metadata = std::move(file.metadata);
+  read_metadata(loaded, path);
+  return loaded;
+}
+
+/// A format of files.
+struct Format {
+  using Load = LoadedNetwork (*)(const fs::path&, const Kinds<float>&);
+  using Save = void (*)(const fs::path&, const LoadedNetwork&);
+
+  const char* name;
+  std::vector<std::string_view> endings;
+  bool (*fits)(std::string_view head);  ///< whether a file that begins so can be one
+  Load load;
+  Save save = nullptr;  ///< null: it is read only
+};
+
+/// All formats, one a row. The first whose beginning fits is taken, those with the file's ending before the others.
+inline const std::vector<Format>& formats() {
+  static const std::vector<Format> all{
+      {"recur",
+       {".safetensors", ".recur"},
+       [](std::string_view head) { return is_safetensors(head) && has(head, network_file::metadata_key); },
+       load_own,
+       [](const fs::path& path, const LoadedNetwork& what) {
+         std::visit([&](const auto& network) { save_network(path, network, what.metadata); }, what.network);
+       }},
+      {"NAM",
+       {".nam"},
+       [](std::string_view head) { return is_json(head) && has(head, "\"architecture\""); },
+       [](const fs::path& path, const Kinds<float>&) -> LoadedNetwork {
+         return {.network = load_nam(path), .sample_rate = audio_sample_rate(path)};
+       }},
+      {"RTNeural, GuitarML or AIDA-X",
+       {".json", ".aidax"},
+       is_json,
+       [](const fs::path& path, const Kinds<float>&) -> LoadedNetwork {
+         return {.network = load_guitarml(path), .sample_rate = audio_sample_rate(path)};
+       }},
+#ifdef RECUR_HAS_TORCH
+      {"PyTorch",
+       {".pt", ".pth", ".safetensors"},
+       [](std::string_view head) { return is_safetensors(head) || has(head, "/data.pkl"); },
+       [](const fs::path& path, const Kinds<float>&) -> LoadedNetwork {
+         return {of_either([&]<class In>() { return load_torch<In>(path); })};
+       },
+       [](const fs::path& path, const LoadedNetwork& what) {
+         std::visit([&](const auto& network) { save_torch(path, network); }, what.network);
+       }},
+#endif
+#ifdef RECUR_HAS_ONNX
+      {"ONNX",
+       {".onnx"},
+       [](std::string_view) { return false; },  // a file begins in many ways
+       [](const fs::path& path, const Kinds<float>&) -> LoadedNetwork {
+         return {of_either([&]<class In>() { return load_onnx<In>(path); })};
+       },
+       [](const fs::path& path, const LoadedNetwork& what) {
+         std::visit([&](const auto& network) { save_onnx(path, network); }, what.network);
+       }},
+#endif
+#ifdef RECUR_HAS_KERAS
+      {"Keras",
+       {".h5", ".hdf5", ".keras"},
+       [](std::string_view head) { return head.starts_with("\x89HDF") || has(head, "config.json"); },
+       [](const fs::path& path, const Kinds<float>&) -> LoadedNetwork {
+         return {of_either([&]<class In>() { return load_keras<In>(path); })};
+       }},
+#endif
+  };
+  return all;
+}
+
+inline bool has_ending(const Format& format, const fs::path& path) {
+  std::string ending = path.extension().string();
+  for (char& c : ending)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return std::ranges::find(format.endings, ending) != format.endings.end();
+}
+/// "recur (.safetensors, .recur), NAM (.nam)".
+template <class F>
+std::string list_formats(F&& is_listed) {
+  std::string list;
+  for (const Format& format : formats()) {
+    if (!is_listed(format)) continue;
+    list += (list.empty() ? "" : ", ") + std::string(format.name) + " (";
+    for (std::size_t i = 0; i < format.endings.size(); ++i)
+      list += (i == 0 ? "" : ", ") + std::string(format.endings[i]);
+    list += ')';
+  }
+  return list;
+}
+
+/// By content and ending; if the content fits none, by the ending alone, whose reader says what is wrong.
+inline const Format& format_of(const fs::path& path) {
+  const std::string head = head_of(path);
+  const Format* found = nullptr;
+  int best = 0;
+  for (const Format& format : formats()) {
+    const int points = (format.fits(head) ? 2 : 0) + (has_ending(format, path) ? 1 : 0);
+    if (points > best) found = &format, best = points;
+  }
+  require_file(found != nullptr, path, "is of no format that can be read: these are ",
+               list_formats([](const Format&) { return true; }));
+  return *found;
+}
+
+}  // namespace detail::any_file
+
+/// The network in a file of any format that can be read. The beginning of the file and the ending of its name say which:
+/// a file of save_network, the JSON of NAM, RTNeural, GuitarML and AIDA-X, and those of the libraries that the program
+/// links. `kinds` are the layers that a file of save_network may have; to compile all of them takes a minute.
+///
+/// Throws FileError, which names the file, for one that can't be read, is of no such format, or is damaged.
+inline LoadedNetwork load_any(const std::filesystem::path& path,
+                              const Kinds<float>& kinds = standard_kinds<float>()) {
+  return detail::any_file::format_of(path).load(path, kinds);
+}
+
+/// Saves a network in the format that the ending of the name says; its metadata, test case and sample rate only in a
+/// file of save_network. Throws std::invalid_argument for an ending of no format that can be written and for
+/// what the format can't say, and FileError if the file can't be written.
+inline void save_any(const std::filesystem::path& path, LoadedNetwork what) {
+  namespace a = detail::any_file;
+  const auto found = std::ranges::find_if(
+      a::formats(), [&](const a::Format& format) { return format.save && a::has_ending(format, path); });
+  require(found != a::formats().end(), detail::quote(path.string()),
+          " has the ending of no format that can be written: these are ",
+          a::list_formats([](const a::Format& format) { return format.save != nullptr; }));
+  if (what.test)
+    what.metadata[a::test_key] =
+        nlohmann::json{{"input", a::to_json(what.test->input)}, {"output", a::to_json(what.test->output)}}
+            .dump();
+  if (what.sample_rate > 0) what.metadata[a::rate_key] = nlohmann::json(what.sample_rate).dump();
+  found->save(path, what);
+}
+
+/// What a network gives for a whole sequence, I × T, of tokens as whole numbers. O × T', where T' is 1 for a network that
+/// pools. Throws std::invalid_argument for a sequence that the network does not take.
+inline MatrixX<float> outputs_of(const AnyNetwork& any, const MatrixX<float>& x) {
+  return std::visit(
+      [&]<class In>(const Network<float, In>& network) -> MatrixX<float> {
+        typename Network<float, In>::Tape tape;
+        if constexpr (std::same_as<In, Token>) {
+          require(x.rows() == 1, "a network of tokens was given ", x.rows(), " numbers a step: it takes 1");
+          std::vector<Token> tokens;
+          for (const float number : x.row(0)) {
+            require(number == std::floor(number) && std::abs(number) < 1e6f, "a network of tokens was given ",
+                    number, ": it must be a whole number");
+            tokens.push_back(static_cast<Token>(number));
+          }
+          network.check_sample(tokens);
+          return network.forward(Sequence<Token>({std::move(tokens)}), tape).values();
+        } else {
+          require(network.input_size() == any_size || network.input_size() == x.rows(), network,
+                  " was given ", x.rows(), " numbers a step: it takes ", network.input_size());
+          network.check_sample(x);
+          return network.forward(Sequence<float>({x}), tape).values();
+        }
+      },
+      any);
+}
+
+/// A sequence of 16 random steps, always the same ones, and what the network gives for it.
+inline TestCase make_test_case(const AnyNetwork& any) {
+  Random random(16);
+  TestCase test;
+  const auto* const numbers = std::get_if<Network<float>>(&any);
+  test.input.setZero(numbers ? std::max<Index>(numbers->input_size(), 1) : 1, 16);
+  for (Index i = 0; i < test.input.size(); ++i)
+    test.input.data()[i] = static_cast<float>(numbers ? 2 * random.uniform() - 1 : 0);
+  if (!numbers) {  // the first words: how many the network knows, it says by refusing
+    const auto& network = std::get<Network<float, Token>>(any);
+    const auto knows = [&](Index token) {
+      try {
+        network.check_sample(std::vector<Token>{static_cast<Token>(token)});
+        return true;
+      } catch (const std::exception&) {
+        return false;
+      }
+    };
+    for (Index t = 0; t < 16 && knows(t); ++t) test.input(0, t) = static_cast<float>(t);
+  }
+  test.output = outputs_of(any, test.input);
+  return test;
+}
+
+/// The largest difference from the output that a test case expects, over its size where that is above 1. Throws
+/// std::invalid_argument for a test case that is not of this network.
+inline double error_of(const AnyNetwork& network, const TestCase& test) {
+  const MatrixX<float> y = outputs_of(network, test.input);
+  require(y.rows() == test.output.rows() && y.cols() == test.output.cols(), "the network gives ", y.rows(),
+          " x ", y.cols(), " numbers, but ", test.output.rows(), " x ", test.output.cols(), " are expected");
+  double error = 0;
+  for (Index i = 0; i < y.size(); ++i) {
+    const double expected = static_cast<double>(test.output.data()[i]);
+    const double one =
+        std::abs(static_cast<double>(y.data()[i]) - expected) / std::max(1.0, std::abs(expected));
+    error = one <= error ? error : one;  // also a NaN
+  }
+  return error;
+}
+
+/// load_any, which also runs the test case that the file carries. Throws FileError if the file has none, and if the outputs
+/// are not within `tolerance`.
+inline LoadedNetwork load_checked(const std::filesystem::path& path,
+                                  const Kinds<float>& kinds = standard_kinds<float>(),
+                                  double tolerance = 1e-5) {
+  LoadedNetwork loaded = load_any(path, kinds);
+  detail::require_file(loaded.test.has_value(), path,
+                       "carries no test case: save_any puts one into a file of recur");
+  double error = 0;
+  try {
+    error = error_of(loaded.network, *loaded.test);
+  } catch (const std::invalid_argument& wrong) {
+    detail::require_file(false, path, "has a test case of another network: ", wrong.what());
+  }
+  detail::require_file(error <= tolerance, path, "does not give what its test case expects: the error is ",
+                       error, ", and may be ", tolerance);
+  return loaded;
+}
+
+}  // namespace recur::inline RECUR_ABI

@@ -1,0 +1,52 @@
+#include "recur/embedded/functions.hpp"
+
+#include <cmath>
+#include <limits>
+
+#include "catch.hpp"
+#include "recur/core/activation.hpp"
+
+namespace recur::testing {
+namespace functions_test {
+
+TEST_CASE("Embedded functions are those of the library to 1e-6", "[embedded][functions]") {
+  for (int i = -120000; i <= 120000; ++i) {
+    const float x = static_cast<float>(i) * 0.001f;
+    REQUIRE(std::abs(embedded::tanh(x) - std::tanh(x)) < 1e-6f);
+    REQUIRE(std::abs(embedded::sigmoid(x) - Sigmoid::value(x)) < 1e-6f);
+    REQUIRE(std::abs(embedded::erf(x) - std::erf(x)) < 1e-6f);
+    const double exact = std::exp(static_cast<double>(x));
+    if (x > -87 && x < 88.7f) REQUIRE(std::abs(embedded::exp(x) - exact) <= 2.4e-7 * exact);
+    REQUIRE(std::abs(embedded::Gelu::value(x) - Gelu::value(x)) <= 1e-6f * std::max(1.0f, std::abs(x)));
+    REQUIRE(std::abs(embedded::Elu::value(x) - Elu::value(x)) <= 1e-6f * std::max(1.0f, std::abs(x)));
+    REQUIRE(embedded::Relu::value(x) == Relu::value(x));
+    if (x > 0) REQUIRE(std::abs(embedded::sqrt(x) - std::sqrt(x)) <= 2.4e-7f * std::sqrt(x));
+  }
+  CHECK(embedded::sqrt(1e-38f) == Approx(1e-19f));
+  CHECK(embedded::sqrt(3e38f) == Approx(1.7320508e19f));
+}
+
+TEST_CASE("Embedded functions are right at the ends of their range", "[embedded][functions]") {
+  constexpr float infinity = std::numeric_limits<float>::infinity(),
+                  nan = std::numeric_limits<float>::quiet_NaN();
+  CHECK(embedded::exp(-infinity) == 0);
+  CHECK(embedded::exp(infinity) == infinity);
+  CHECK(embedded::exp(88.8f) == infinity);
+  CHECK(embedded::exp(-95) == Approx(std::exp(-95.0f)).epsilon(1e-2));  // not normal
+  CHECK(embedded::tanh(infinity) == 1);
+  CHECK(embedded::tanh(-1e30f) == -1);
+  CHECK(embedded::sigmoid(-infinity) == 0);
+  CHECK(embedded::sigmoid(infinity) == 1);
+  CHECK(embedded::Gelu::value(-infinity) == 0);
+  for (const float y : {embedded::exp(nan), embedded::tanh(nan), embedded::sigmoid(nan),
+                        embedded::Relu::value(nan), embedded::Elu::value(nan)})
+    CHECK(std::isnan(y));
+  float logits[3] = {1e4f, 1e4f - 1, -1e4f};
+  embedded::softmax(logits);
+  CHECK(logits[0] == Approx(0.7310586));
+  CHECK(logits[2] == 0);
+  static_assert(embedded::sigmoid(0) == 0.5f);
+}
+
+}  // namespace functions_test
+}  // namespace recur::testing

@@ -1,0 +1,97 @@
+#!/usr/bin/env bash
+# Usage: convert.sh PROGRAM [COMPILER]
+#
+# The example `convert` as a user meets it: it inspects, converts, checks, runs and writes headers; and to each wrong
+# input it answers with one line on standard error and exit code 2, and leaves nothing behind.
+
+source "$(dirname "$0")/checks.sh"
+compiler=${2-}
+include=$(cd "$(dirname "$0")/../../include" && pwd)
+
+# GuitarML's form: a recurrent network of one unit, h = tanh(0.5 x + 0.25 h'), y = 2 h + 0.125.
+cat >amp.json <<'END'
+{"model_data": {"model": "SimpleRNN", "unit_type": "RNN", "input_size": 1, "hidden_size": 1, "output_size": 1, "num_layers": 1, "skip": 0, "samplerate": 8000},
+ "state_dict": {"rec.weight_ih_l0": [[0.5]], "rec.weight_hh_l0": [[0.25]], "rec.bias_ih_l0": [0], "rec.bias_hh_l0": [0], "lin.weight": [[2]], "lin.bias": [0.125]}}
+END
+printf '1\n0\n-1\n' >x.csv
+printf '1.0492343\n0.3550361\n-0.7534102\n' >y.csv
+
+works "inspect" "RTNeural, GuitarML or AIDA-X.*elman +1 -> 1, activation tanh +4 .*Input: 1 number a step.*6 parameters, 24 bytes.*1 number of state.*8000 samples a second.*no test case" \
+  "$program" inspect amp.json
+works "check with expected values" "As expected: the largest difference in 3 steps is " "$program" check amp.json --input x.csv --expected y.csv
+works "convert" "Saved to amp.safetensors, with a test case" "$program" convert amp.json amp.safetensors
+works "inspect what was converted" "recur.*test case of 16 steps" "$program" inspect amp.safetensors
+works "the test case" "As expected: .* in 16 steps" "$program" check amp.safetensors
+works "loading with the test case" "^amp" "$program" inspect amp.safetensors --check
+works "the same outputs" "As expected" "$program" check amp.safetensors --input x.csv --expected y.csv
+works "convert once more" "Saved to again.safetensors" "$program" convert amp.safetensors again.safetensors
+cmp -s amp.safetensors again.safetensors || fail "a second conversion changed the file"
+works "run on a table" "Saved 3 steps to out.csv" "$program" run amp.safetensors x.csv out.csv
+works "what it wrote" "As expected" "$program" check amp.safetensors --input x.csv --expected out.csv
+printf 'signal\n1\n0\n-1\n' >named.csv
+works "a table with a name" "As expected" "$program" check amp.json --input named.csv --expected y.csv
+if "$program" run amp.safetensors x.csv out.wav >/dev/null 2>&1; then
+  if [[ -s out.wav ]]; then  # else the program was built without libsndfile
+    works "run on a sound" "Saved 3 steps to out2.wav" "$program" run amp.safetensors out.wav out2.wav
+    [[ $(wc -c <out2.wav) == 50 ]] || fail "three samples of 16 bits: $(wc -c <out2.wav) bytes"
+    sed 's/, "samplerate": 8000//' amp.json >any.json
+    works "a sound of 48000 samples a second" "Saved 3 steps" "$program" run any.json x.csv out48.wav
+    refused "a sound of another rate" "out48.wav: has 48000 samples a second, but the network is for 8000" "$program" run amp.json out48.wav no.wav
+  fi
+fi
+
+works "header" "include it, and use amp::Network" "$program" header amp.safetensors amp.hpp
+works "header with a name" "bass::Network" "$program" header amp.json other.hpp --name bass
+if [[ $compiler ]]; then
+  cat >main.cpp <<'END'
+#include "amp.hpp"
+int main() {
+  amp::Network net;
+  float x[1] = {1}, y[1];
+  net.step(x, y);
+  return y[0] > 1.049234f && y[0] < 1.049235f ? 0 : 1;
+}
+END
+  "$compiler" -std=c++20 -fno-exceptions -fno-rtti -I"$include" main.cpp -o main || fail "the header does not compile"
+  ./main || fail "the header's network gives another output"
+fi
+
+refused "other expected values" "amp.json: gives other outputs: the difference is " "$program" check amp.json --input x.csv --expected x.csv
+works "a larger tolerance" "As expected" "$program" check amp.json --input x.csv --expected x.csv --tolerance 2
+python3 - <<'END' || echo "left out: python3 is not here"
+data = open("amp.safetensors", "rb").read()
+open("spoilt.safetensors", "wb").write(data[:-4] + b"\0\0\0\x41")
+END
+if [[ -s spoilt.safetensors ]]; then
+  refused "a network that was changed" "spoilt.safetensors: (gives other outputs|does not give)" "$program" check spoilt.safetensors
+  refused "the same, with --check" "spoilt.safetensors: does not give what its test case expects" "$program" run spoilt.safetensors x.csv no.csv --check
+fi
+
+refused "no command" "no command was given: it must be inspect" "$program"
+refused "another command" "it must be inspect|not an option" "$program" teach
+refused "no file" "inspect needs" "$program" inspect
+refused "a missing file" "none.nam: can't be opened" "$program" inspect none.nam
+refused "an option that is none" '"--wrong" is not an option of inspect' "$program" inspect amp.json --wrong
+refused "one of two" "--input and --expected go together" "$program" check amp.json --input x.csv
+refused "no test case" "amp.json: carries no test case" "$program" check amp.json
+refused "no test case, with --check" "amp.json: carries no test case" "$program" inspect amp.json --check
+refused "another ending" "no.txt. has the ending of no format that can be written: these are recur" "$program" convert amp.json no.txt
+refused "what exists" "x.csv: exists already" "$program" convert amp.json x.csv
+refused "a folder that is not there" "can't be" "$program" convert amp.json none/a.safetensors
+refused "a header without a name" "can't be the name of a header's network" "$program" header amp.json no-name.hpp
+echo text >text.txt
+refused "a file of no format" "text.txt: is of no format that can be read: these are recur" "$program" inspect text.txt
+echo text >text.nam
+refused "a text as a model" "text.nam: is not JSON" "$program" inspect text.nam
+head -c 100 amp.safetensors >cut.safetensors
+refused "a file that is cut off" "cut.safetensors: " "$program" inspect cut.safetensors
+printf '1\nzebra\n' >words.csv
+refused "words for numbers" "words.csv:2: column 1 is .zebra.: it must be a number" "$program" check amp.json --input words.csv --expected y.csv
+printf '1,2\n3,4\n' >two.csv
+refused "two columns for one" "1 -> 1.* was given 2 numbers a step: it takes 1|takes 1" "$program" check amp.json --input two.csv --expected two.csv
+printf '1\n2\n' >short.csv
+refused "another length" "gives 1 x 3 numbers, but 1 x 2 are expected" "$program" check amp.json --input x.csv --expected short.csv
+[[ -e no.txt || -e no-name.hpp || -e no.csv ]] && fail "something was left behind"
+[[ -z $(find . -name '*.tmp') ]] || fail "a temporary file was left behind"
+
+[[ $failures == 0 ]]

@@ -1,0 +1,129 @@
+#include "recur/exchange/any_file.hpp"
+
+#include <fstream>
+
+#include "catch.hpp"
+#include "recur/network/standard.hpp"
+#include "refusal.hpp"
+#include "temporary.hpp"
+
+namespace recur::testing {
+namespace any_file_test {
+
+using Catch::Matchers::ContainsSubstring;
+namespace fs = std::filesystem;
+
+const char* const guitarml =
+    R"({"model_data": {"model": "SimpleRNN", "unit_type": "RNN", "input_size": 1, "hidden_size": 1, "output_size": 1,
+        "num_layers": 1, "skip": 0, "samplerate": 8000},
+        "state_dict": {"rec.weight_ih_l0": [[0.5]], "rec.weight_hh_l0": [[0.25]], "rec.bias_ih_l0": [0],
+        "rec.bias_hh_l0": [0], "lin.weight": [[2]], "lin.bias": [0.125]}})";
+const char* const rtneural =
+    R"({"in_shape": [null, null, 2], "layers": [{"type": "dense", "shape": [null, null, 1], "activation": "",
+        "weights": [[[1], [2]], [3]]}]})";
+const char* const nam =
+    R"({"architecture": "LSTM", "config": {"input_size": 1, "hidden_size": 1, "num_layers": 1}, "sample_rate": 48000,
+        "weights": [1, 2, 3, 4, 5, 6, 7, 8, 1, 2, 3, 4, 5, 6, 7, 8]})";
+
+Network<float, Token> words() {
+  auto network = make_network<float, Token>(
+      {{"embedding", 5, 3}, {"lstm", 3, 2}, Description("pool").with("pooling", "mean")});
+  initialize(network, 3);
+  return network;
+}
+
+TEST_CASE("A network is loaded by the content of its file, whatever its name", "[exchange][any_file]") {
+  const TemporaryDirectory directory;
+  const auto x = MatrixX<float>::Ones(1, 2);
+  const auto is_amp = [&](const fs::path& path) {
+    const auto loaded = load_any(path);
+    CHECK(loaded.sample_rate == 8000);
+    CHECK(outputs_of(loaded.network, x)(0, 0) == Approx(1.0492343));
+    CHECK_FALSE(loaded.test.has_value());
+  };
+  is_amp(directory.file("amp.json", guitarml));
+  is_amp(directory.file("amp.nam", guitarml));
+  is_amp(directory.file("amp", guitarml));
+  CHECK(load_any(directory.file("b.json", nam)).sample_rate == 48000);
+  CHECK(outputs_of(load_any(directory.file("c.AIDAX", rtneural)).network, MatrixX<float>::Ones(2, 1))(0, 0) ==
+        6);
+  const auto network = words();
+  save_network(directory.path / "words.nam", network);
+  const auto loaded = load_any(directory.path / "words.nam");
+  REQUIRE(std::holds_alternative<Network<float, Token>>(loaded.network));
+  CHECK(std::get<1>(loaded.network).description() == network.description());
+}
+
+TEST_CASE("A saved network carries a test case, which loading can run", "[exchange][any_file]") {
+  const TemporaryDirectory directory;
+  const auto path = directory.path / "words.safetensors";
+  for (const AnyNetwork& network : {AnyNetwork(words()), AnyNetwork(make_network<float>({{"gru", 2, 3}}))}) {
+    LoadedNetwork what{network, {{"made by", "a test"}}, make_test_case(network), 44100};
+    CHECK(what.test->input.cols() == 16);
+    save_any(path, what);
+    const auto loaded = load_checked(path);
+    CHECK(loaded.sample_rate == 44100);
+    CHECK(loaded.metadata.at("made by") == "a test");
+    CHECK(loaded.test->input == what.test->input);
+    CHECK(loaded.test->output == what.test->output);
+    CHECK(error_of(loaded.network, *loaded.test) == 0);
+
+    what.test->output(0, 0) += 0.5f;
+    save_any(path, what);
+    CHECK(error_of(load_any(path).network, *what.test) == Approx(0.5).margin(1e-5));
+    CHECK_THAT(refusal<FileError>([&] { load_checked(path); }),
+               ContainsSubstring("does not give what its test case expects: the error is"));
+    CHECK(load_checked(path, standard_kinds<float>(), 1.0).sample_rate == 44100);
+    what.test->output = MatrixX<float>::Zero(1, 3);
+    save_any(path, what);
+    CHECK_THAT(refusal<FileError>([&] { load_checked(path); }),
+               ContainsSubstring("a test case of another network"));
+  }
+}
+
+TEST_CASE("What is no network of any format is refused", "[exchange][any_file]") {
+  const TemporaryDirectory directory;
+  const auto load = [&](const char* name, const std::string& bytes) {
+    const auto path = directory.file(name, bytes);
+    return refusal<FileError>([&] { load_any(path); });
+  };
+  CHECK_THAT(load("a.txt", "text"),
+             ContainsSubstring(
+                 "a.txt: is of no format that can be read: these are recur (.safetensors, .recur), NAM"));
+  CHECK_THAT(load("a", ""), ContainsSubstring("is of no format"));
+  CHECK_THAT(load("a.nam", "text"), ContainsSubstring("is not JSON"));
+  CHECK_THAT(load("a.json", "{}"), ContainsSubstring("has no \"in_shape\""));
+  CHECK_THAT(load("a.safetensors", "text"), ContainsSubstring("safetensors"));
+  CHECK_THAT(refusal<FileError>([&] { load_any(directory.path / "none.nam"); }),
+             ContainsSubstring("can't be opened"));
+  CHECK_THAT(refusal<FileError>([&] { load_any(directory.path); }), ContainsSubstring("directory"));
+
+  const AnyNetwork network = make_network<float>({{"dense", 1, 1}});
+  CHECK_THAT(refusal([&] { save_any(directory.path / "a.nam", {network}); }),
+             ContainsSubstring("no format that can be written: these are recur"));
+  save_any(directory.path / "b.safetensors", {network});
+  CHECK_THAT(refusal<FileError>([&] { load_checked(directory.path / "b.safetensors"); }),
+             ContainsSubstring("carries no test case"));
+  for (const char* test :
+       {"[]", "{", R"({"input": [], "output": []})", R"({"input": [[1], [1, 2]], "output": [[1]]})",
+        R"({"input": [["a"]], "output": [[1]]})"}) {
+    save_any(directory.path / "c.safetensors", {network, {{"recur.test", test}}});
+    CHECK_THAT(refusal<FileError>([&] { load_any(directory.path / "c.safetensors"); }),
+               ContainsSubstring("its test case can't be read"));
+  }
+}
+
+TEST_CASE("Outputs are asked for with what the network takes", "[exchange][any_file]") {
+  const AnyNetwork tokens = words(), numbers = make_network<float>({{"dense", 2, 1}});
+  CHECK(outputs_of(tokens, MatrixX<float>::Ones(1, 4)).cols() == 1);
+  CHECK_THAT(refusal([&] { outputs_of(tokens, MatrixX<float>::Constant(1, 1, 0.5f)); }),
+             ContainsSubstring("it must be a whole number"));
+  CHECK_THAT(refusal([&] { outputs_of(tokens, MatrixX<float>::Ones(2, 1)); }),
+             ContainsSubstring("it takes 1"));
+  CHECK_THAT(refusal([&] { outputs_of(numbers, MatrixX<float>::Ones(1, 1)); }),
+             ContainsSubstring("it takes 2"));
+  CHECK_THROWS(outputs_of(tokens, MatrixX<float>::Constant(1, 1, 99)));  // no such word
+}
+
+}  // namespace any_file_test
+}  // namespace recur::testing

@@ -1,0 +1,162 @@
+// The headers of header_networks.hpp are committed: this file is compiled with them, and so is embedded/strict.cpp, without
+// exceptions, RTTI and libraries.
+#include "recur/exchange/header_file.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cstdlib>
+#include <limits>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "catch.hpp"
+#include "exchange/header_networks.hpp"
+#include "golden/embedded/all.hpp"
+#include "recur/cell/min_rnn.hpp"
+#include "recur/core/file.hpp"
+#include "recur/layer/pointwise.hpp"
+#include "refusal.hpp"
+#include "temporary.hpp"
+
+namespace recur::testing {
+namespace header_file_test {
+
+using namespace header_networks;
+using Catch::Matchers::ContainsSubstring;
+namespace fs = std::filesystem;
+
+const fs::path folder = fs::path(RECUR_GOLDEN_DIR) / "embedded";
+
+TEST_CASE("A header has every number of its network, and is the committed one", "[exchange][header_file]") {
+  const TemporaryDirectory directory;
+  for_each_network([&]<class In>(const std::string& name, const Network<float, In>& network) {
+    CAPTURE(name);
+    const fs::path path = directory.path / (name + ".hpp");
+    write_header(path, network, name, texts_of(network));
+    const std::string text = detail::read_file(path);
+    CHECK(text == detail::read_file(folder / (name + ".hpp")));
+    for (const auto& p : Parameters<const float>(network))
+      if (!p.name.ends_with("bias_ih") && !p.name.ends_with("bias_hh"))
+        for (Index i = 0; i < p.size(); ++i)
+          REQUIRE(text.find(detail::header_file::literal(p.data[i])) != text.npos);
+  });
+}
+
+template <class Embedded, class In>
+void check_outputs(const Network<float, In>& network) {
+  const auto [y, x] = run(network);
+  using Input = typename Embedded::Input;
+  Input its_x[steps][Embedded::inputs];
+  std::copy_n(x.data(), static_cast<std::size_t>(steps * Embedded::inputs), &its_x[0][0]);
+  float its_y[steps][Embedded::outputs];
+  Embedded net;
+  for (int again = 0; again < 2; ++again) {  // a run starts anew
+    const int count = net.template run<steps>(its_x, steps, its_y);
+    REQUIRE(count == y.cols());
+    CHECK((ConstMatrixMap<float>(&its_y[0][0], y.rows(), y.cols()) - y).cwiseAbs().maxCoeff() < 1e-5f);
+  }
+  CHECK(embedded::run<steps - 1>(net, its_x, steps, its_y) == 0);
+  CHECK(embedded::run<steps>(net, its_x, 0, its_y) == 0);
+  CHECK(network.can_stream() == Embedded::streams);
+  if constexpr (Embedded::streams) {
+    auto stream = network.stream();
+    net.reset();
+    for (int t = 0; t < static_cast<int>(steps); ++t) {
+      float one[Embedded::outputs];
+      net.step(its_x[t], one);
+      const auto step = [&]() -> const VectorX<float>& {
+        if constexpr (std::same_as<In, Token>)
+          return network.step(VectorX<Token>::Constant(1, x[static_cast<std::size_t>(t)]), stream);
+        else
+          return network.step(x.col(t), stream);
+      };
+      CHECK((ConstMatrixMap<float>(one, y.rows(), 1) - step()).cwiseAbs().maxCoeff() < 1e-5f);
+    }
+  }
+}
+
+TEST_CASE("What a header computes is what its network computes, in a run and step by step",
+          "[exchange][header_file]") {
+  check_outputs<golden_cells::Network>(cells());
+  check_outputs<golden_gates::Network>(gates());
+  check_outputs<golden_plain::Network>(plain());
+  check_outputs<golden_both::Network>(both());
+  check_outputs<golden_ends::Network>(ends());
+  check_outputs<golden_mean::Network>(words("mean"));
+  check_outputs<golden_highest::Network>(words("max"));
+  check_outputs<golden_last::Network>(words("last"));
+}
+
+TEST_CASE("An embedded network can be computed while a program is compiled", "[exchange][header_file]") {
+  constexpr float y = [] {
+    golden_mean::Network net;
+    float out[2] = {};
+    for (const auto& x : expected::golden_mean_x) net.step(x, out);
+    return out[0];
+  }();
+  CHECK(y == Approx(expected::golden_mean_y[0][0]).margin(1e-5));
+  float none[4];
+  embedded::Embedding<golden_mean::weights::layer_0_weight>().step({6}, none);
+  CHECK((none[0] == 0 && none[3] == 0));  // a token that it does not know
+}
+
+TEST_CASE("A literal gives its number again, bit for bit", "[exchange][header_file]") {
+  using Limits = std::numeric_limits<float>;
+  std::vector<float> numbers{0.0f,
+                             -0.0f,
+                             1.0f,
+                             1e10f,
+                             1e-5f,
+                             Limits::max(),
+                             Limits::min(),
+                             Limits::denorm_min(),
+                             -Limits::epsilon()};
+  Random random(2);
+  for (int i = 0; i < 5000; ++i) {
+    const auto number = std::bit_cast<float>(static_cast<std::uint32_t>(random.bits()));
+    if (std::isfinite(number)) numbers.push_back(number);
+  }
+  for (const float number : numbers) {
+    const std::string text = detail::header_file::literal(number);
+    REQUIRE(text.back() == 'f');
+    REQUIRE(text.find_first_of(".e") != text.npos);  // "1f" is no literal
+    CHECK(std::bit_cast<std::uint32_t>(std::strtof(text.c_str(), nullptr)) ==
+          std::bit_cast<std::uint32_t>(number));
+  }
+}
+
+TEST_CASE("Words are in the order in which they are found, with every byte", "[exchange][header_file]") {
+  const std::vector<std::string> words{"<unk>", "good", "bad", "is", "not", "n't"};
+  for (std::size_t i = 0; i < words.size(); ++i)
+    CHECK(embedded::find(golden_mean::words, words[i].data(), words[i].data() + words[i].size()) ==
+          static_cast<int>(i));
+  CHECK(std::string(golden_mean::classes[1]) == "yes");
+  CHECK(detail::header_file::quoted("a\"\\?\n\xc3\xa9"
+                                    "1") == R"("a\042\134\077\012\303\2511")");
+}
+
+TEST_CASE("What a header can't have is refused by name, and no file is touched", "[exchange][header_file]") {
+  const TemporaryDirectory directory;
+  const fs::path path = directory.file("a.hpp", "before");
+  const auto refused = [&](const auto& network, const std::string& name = "amp",
+                           const HeaderTexts& texts = {}) {
+    const std::string text = refusal([&] { write_header(path, network, name, texts); });
+    CHECK(detail::read_file(path) == "before");
+    return text;
+  };
+  CHECK_THAT(refused(chain({Network<float>{Recurrent{MinGru<float>{2, 3}}}})),
+             ContainsSubstring("of the kind \"mingru\": it can have chain, "));
+  CHECK_THAT(refused(Network<float>{Activate<float, Tanh>{}}), ContainsSubstring("any number of features"));
+  auto net = chain({made({"dense", 2, 3})});
+  for (const char* name : {"", "2", "a-b", "_a", "a__b", "class", "std", "recur", "a b", "\xc3\xa9"})
+    CHECK_THAT(refused(net, name), ContainsSubstring("can't be the name of a header's network"));
+  CHECK_THAT(refused(net, "amp", {{"<unk>"}, {}}), ContainsSubstring("1 words, of a network that knows 0"));
+  Parameters<float>(net)[0].data[2] = std::numeric_limits<float>::infinity();
+  CHECK_THAT(refused(net), ContainsSubstring("\"0.weight\" has the number inf"));
+  CHECK_THAT(refusal<FileError>([&] { write_header(directory.path / "no" / "a.hpp", cells(), "amp"); }),
+             ContainsSubstring("can't be"));
+}
+
+}  // namespace header_file_test
+}  // namespace recur::testing

@@ -1,0 +1,118 @@
+// The networks whose headers are in golden/embedded, and a sequence for each.
+#pragma once
+
+#include <concepts>
+#include <vector>
+
+#include "recur/cell/gru_reset_before.hpp"
+#include "recur/exchange/header_file.hpp"
+#include "recur/layer/conv1d.hpp"
+#include "recur/layer/pointwise.hpp"
+#include "recur/network/standard.hpp"
+#include "recur/recurrence/stepwise_recurrent.hpp"
+
+namespace recur::testing::header_networks {
+
+inline constexpr Index steps = 7;
+
+/// All parameters uniform, the same numbers with every compiler and width of vectors.
+template <class In>
+inline Network<float, In> drawn(Network<float, In> network) {
+  Random random(5);
+  for (const auto& p : Parameters<float>(network))
+    for (Index i = 0; i < p.size(); ++i) p.data[i] = static_cast<float>(random.uniform() - 0.5);
+  return network;
+}
+inline Network<float> chain(std::vector<Network<float>> layers) {
+  Chain<float> all{layers[0]};
+  for (std::size_t i = 1; i < layers.size(); ++i) all.add(layers[i]);
+  return drawn(Network<float>{all});
+}
+inline Network<float> made(const Description& layer) { return make_network<float>(layer); }
+
+inline Network<float> cells() {
+  return chain({made({"elman", 2, 3}),
+                made(Description("elman", 3, 4).with("activation", "relu").with("bias", false)),
+                made({"lstm", 4, 5}), made(Description("dense", 5, 4).with("activation", "tanh")),
+                made(Description("dense", 4, 4).with("activation", "sigmoid")),
+                made(Description("dense", 4, 4).with("activation", "relu")),
+                made(Description("dense", 4, 3).with("activation", "gelu")),
+                made(Description("lstm", 3, 2).with("bias", false))});
+}
+inline Network<float> gates() {
+  return chain({made({"gru", 2, 4}), made(Description("gru", 4, 3).with("bias", false)),
+                Network<float>{Recurrent{GruResetBefore<float>{3, 4}}},
+                made(Description("lstm", 4, 3).with("learned_state", true)), made({"dense", 3, 2})});
+}
+inline Network<float> plain() {
+  Conv1d<float> conv{2, 4, 3, 2};
+  return chain({Network<float>{conv}, Network<float>{PRelu<float>{4}}, Network<float>{Scale<float>{4}},
+                made({"layer_norm", 4}), Network<float>{Activate<float, Elu>{}},
+                made(Description("residual").around({"dense", 4, 4})),
+                made(Description("residual")
+                         .around(Description("chain")
+                                     .around({"lstm", 4, 4})
+                                     .around(Description("dropout").with("rate", 0.5))))});
+}
+inline Network<float> both() {
+  const Description layer("gru", 6, 4);
+  return chain({made(Description("lstm", 2, 3).with("direction", "both")),
+                made(layer.with("direction", "both").with("merge", "sum")),
+                made(Description("elman", 4, 3).with("direction", "both").with("merge", "mean")),
+                made(Description("gru", 3, 3).with("direction", "reverse"))});
+}
+inline Network<float> ends() {
+  return chain({made(Description("gru", 2, 3).with("direction", "both")),
+                made(Description("pool").with("pooling", "ends")), made({"dense", 6, 2})});
+}
+inline Network<float, Token> words(const char* pooling) {
+  return drawn(make_network<float, Token>({{"embedding", 6, 4},
+                                           Description("dropout").with("rate", 0.2),
+                                           {"gru", 4, 3},
+                                           Description("pool").with("pooling", pooling),
+                                           {"dense", 3, 2}}));
+}
+
+/// What the network gives for a sequence of its own, O × T, and the sequence.
+template <class In>
+struct Case {
+  MatrixX<float> y;
+  typename Sequence<In>::Sample x;
+};
+template <class In>
+Case<In> run(const Network<float, In>& network) {
+  Random random(9);
+  typename Sequence<In>::Sample x;
+  if constexpr (std::same_as<In, Token>) {
+    for (Index t = 0; t < steps; ++t) x.push_back(static_cast<Token>(random.below(6)));
+  } else {
+    x.resize(network.input_size(), steps);
+    for (Index i = 0; i < x.size(); ++i) x.data()[i] = static_cast<float>(2 * random.uniform() - 1);
+  }
+  typename Network<float, In>::Tape tape;
+  return {network.forward(Sequence<In>({x}), tape).values(), x};
+}
+
+/// Calls f(name, network) for each of them.
+template <class F>
+void for_each_network(F&& f) {
+  f("golden_cells", cells());
+  f("golden_gates", gates());
+  f("golden_plain", plain());
+  f("golden_both", both());
+  f("golden_ends", ends());
+  f("golden_mean", words("mean"));
+  f("golden_highest", words("max"));
+  f("golden_last", words("last"));
+}
+
+/// The words and classes of those that take tokens.
+template <class In>
+HeaderTexts texts_of(const Network<float, In>&) {
+  if constexpr (std::same_as<In, Token>)
+    return {{"<unk>", "good", "bad", "is", "not", "n't"}, {"no", "yes"}};
+  else
+    return {};
+}
+
+}  // namespace recur::testing::header_networks
