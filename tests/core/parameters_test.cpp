@@ -88,6 +88,7 @@ TEST_CASE("One visit gives the list of names, places and sizes", "[core][paramet
   list[4].data[2] = 8;
   CHECK(model.parts[1].bias(2) == 8);
   CHECK(std::is_same_v<decltype(Parameters(std::as_const(model))), Parameters<const double>>);
+  CHECK(!std::is_constructible_v<Parameters<double>, const Model&>);  // nothing may change a const model
   CHECK_THROWS_WITH(list[5], "parameter 5 is out of range: there are 5, counted from 0");
 }
 
@@ -149,6 +150,11 @@ TEST_CASE("All numbers of a model become one array and come back", "[core][param
   CHECK(values.size() == 28);
   CHECK(values(9) == 7);
   CHECK(values(11) == 4);
+  VectorX<double> kept(28);
+  const double* const place = kept.data();
+  copy_values(Parameters(model), kept);
+  CHECK(kept == values);
+  CHECK(kept.data() == place);
   Model other;
   set_values(Parameters(other), values);
   CHECK(other.parts[0].weight == model.parts[0].weight);

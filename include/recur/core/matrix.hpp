@@ -11,6 +11,7 @@
 //   N  columns: all real steps of all samples of a batch, the sum of their lengths
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <limits>

@@ -87,7 +87,7 @@ inline bool in_word(char c) {
 }
 
 /// Where the word that begins at i ends. A word has letters, digits, and apostrophes between them.
-[[gnu::noinline]] inline std::size_t word_end(std::string_view text, std::size_t i) {
+inline std::size_t word_end(std::string_view text, std::size_t i) {
   while (i < text.size() && (in_word(text[i]) || (text[i] == '\'' && i > 0 && in_word(text[i - 1]) &&
                                                   i + 1 < text.size() && in_word(text[i + 1]))))
     ++i;
@@ -98,7 +98,7 @@ inline bool in_word(char c) {
 inline constexpr std::array<std::string_view, 7> endings{"n't", "'s", "'ve", "'re", "'ll", "'d", "'m"};
 
 /// The ending of a word, if at least one character is before it. Otherwise empty.
-[[gnu::noinline]] inline std::string_view ending_of(std::string_view word) {
+inline std::string_view ending_of(std::string_view word) {
   for (const auto ending : endings)
     if (word.size() > ending.size() && word.ends_with(ending)) return ending;
   return {};
@@ -106,10 +106,8 @@ inline constexpr std::array<std::string_view, 7> endings{"n't", "'s", "'ve", "'r
 
 /// Whether a word is an ending that stands alone, as in the treebanks: "it 's". ("n't" alone is an ordinary
 /// word.)
-[[gnu::noinline]] inline bool is_ending(std::string_view word) {
-  for (const auto ending : endings)
-    if (word == ending) return true;
-  return false;
+inline bool is_ending(std::string_view word) {
+  return std::find(endings.begin(), endings.end(), word) != endings.end();
 }
 
 /// Several characters that the treebanks write for one sign.
@@ -119,7 +117,7 @@ struct Spelled {
 inline constexpr std::array<Spelled, 4> spelled{{{"``", "\""}, {"''", "\""}, {"-lrb-", "("}, {"-rrb-", ")"}}};
 
 /// The entry whose characters begin a text, or null.
-[[gnu::noinline]] inline const Spelled* spelled_at(std::string_view text) {
+inline const Spelled* spelled_at(std::string_view text) {
   for (const auto& sign : spelled)
     if (text.starts_with(sign.characters)) return &sign;
   return nullptr;
