@@ -214,7 +214,9 @@ double program(const std::string& figure, const std::string& set, const std::str
 }
 
 /// What `translate` reaches on sentences in English and French.
-double translate(const std::string& figure) { return program(figure, "fra-eng", "fra.txt", "--compare --epochs 2"); }
+double translate(const std::string& figure) {
+  return program(figure, "fra-eng", "fra.txt", "--compare --epochs 2");
+}
 
 /// What `forecast` reaches on a file of the data set series.
 double forecast(const std::string& what, const std::string& file, const std::string& option,

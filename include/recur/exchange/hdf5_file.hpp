@@ -129,11 +129,16 @@ class Hdf5File {
           count * type.size);
     read_ += count;
     tensor.values.resize(static_cast<std::size_t>(count));
-    for (float& value : tensor.values) {
-      value = read_float(data.number(type.size, type.big_endian), type.size);
-      check(std::isfinite(value), called, " has ", value, " at place ", &value - tensor.values.data(),
+    if (type.size == sizeof(float) && !type.big_endian && std::endian::native == std::endian::little)
+      std::memcpy(tensor.values.data(), data.take(count * sizeof(float)).data(), count * sizeof(float));
+    else
+      for (float& value : tensor.values)
+        value = read_float(data.number(type.size, type.big_endian), type.size);
+    const auto wrong = std::find_if_not(tensor.values.begin(), tensor.values.end(),
+                                        [](float v) { return std::isfinite(v); });
+    if (wrong != tensor.values.end())
+      check(false, called, " has ", *wrong, " at place ", wrong - tensor.values.begin(),
             ": it must be finite");
-    }
     return tensor;
   }
 
