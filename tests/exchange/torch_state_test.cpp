@@ -3,6 +3,10 @@
 #include <string>
 #include <vector>
 
+#if defined(__unix__)
+#include <sys/stat.h>
+#endif
+
 #include "allocations.hpp"
 #include "catch.hpp"
 #include "refusal.hpp"
@@ -107,6 +111,12 @@ TEST_CASE("Files that are no state dicts are refused by what they hold", "[excha
              ContainsSubstring("before PyTorch 1.6: load it with a newer"));
   CHECK_THAT(refused("PK"), ContainsSubstring("is not a zip archive"));
   CHECK_THAT(refused("hello, world"), ContainsSubstring("not a safetensors file"));
+#if defined(__unix__)
+  const TemporaryDirectory directory;
+  REQUIRE(::mkfifo((directory.path / "pipe").c_str(), 0600) == 0);
+  CHECK_THAT(refusal<FileError>([&] { read_state_dict(directory.path / "pipe"); }),
+             ContainsSubstring("is a pipe"));
+#endif
   std::ostringstream out;
   detail::exchange::write_zip(out, std::vector<std::pair<std::string, std::string>>{{"a/b/data.pkl", "x"}});
   CHECK_THAT(refused(out.str()), ContainsSubstring("no entry \"data.pkl\" in a folder"));

@@ -222,11 +222,12 @@ inline void write_settings(PickleWriter& out, const Sgd& rule) {
   out.text("foreach"), out.none();
 }
 
-/// Whether an optimizer with this rule remembers anything.
-template <class Rule>
-bool remembers(const Rule& rule) {
-  if constexpr (std::same_as<Rule, Sgd>) return rule.momentum != 0;
-  return true;
+/// Whether the optimizer remembers anything. Sgd of PyTorch does not count, so there the moments alone tell.
+template <class S, class Rule>
+bool remembers(const Optimizer<S>& optimizer, const Rule&) {
+  if constexpr (!std::same_as<Rule, Sgd>) return optimizer.steps > 0;
+  return std::ranges::any_of(optimizer.moments,
+                             [](const auto& moment) { return (moment.array() != S(0)).any(); });
 }
 
 template <class Rule>
@@ -250,7 +251,7 @@ std::vector<ParameterView<S>> moment_views(O& optimizer) {
 ///
 /// Throws FileError for what read_state_dict refuses, and for what is no optimizer's state.
 inline TorchOptimizer read_torch_optimizer(const std::filesystem::path& path, std::string_view key = {}) {
-  detail::exchange::torch_format(detail::read_file(path, 4), path);
+  detail::exchange::torch_format(path);
   detail::exchange::TorchArchive archive(path);
   return detail::exchange::OptimizerReader(archive, key).read();
 }
@@ -369,7 +370,7 @@ void save_torch(const std::filesystem::path& path, const Model& model, const Opt
     pickle.text("optimizer"), pickle.dict([&] {
       pickle.text("state"), pickle.dict([&] {
         std::int64_t index = 0;
-        if (optimizer.steps > 0 && remembers(rule))
+        if (remembers(optimizer, rule))
           for_each_in_order(chosen, names, [&](const std::string& name, std::size_t k) {
             pickle.integer(index++), pickle.dict([&] {
               if (!std::same_as<Rule, Sgd>) {

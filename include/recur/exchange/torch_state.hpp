@@ -15,6 +15,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -331,6 +332,13 @@ inline TorchFormat torch_format(std::string_view begin, const std::filesystem::p
   return begin.starts_with("PK") ? TorchFormat::archive : TorchFormat::safetensors;
 }
 
+/// The same of a file, which must be one that can be read twice.
+inline TorchFormat torch_format(const std::filesystem::path& path) {
+  std::error_code error;
+  require_file(!std::filesystem::is_fifo(path, error), path, "is a pipe, not a file");
+  return torch_format(std::string_view(read_file(path, 4)), path);
+}
+
 }  // namespace detail::exchange
 
 /// The tensors of a file of torch.save(model.state_dict(), path), or of a safetensors file. If the file holds a
@@ -341,8 +349,7 @@ inline TorchFormat torch_format(std::string_view begin, const std::filesystem::p
 /// and for tensors that don't lie within their numbers.
 inline StateDict read_state_dict(const std::filesystem::path& path, std::string_view key = {}) {
   using namespace detail::exchange;
-  if (torch_format(detail::read_file(path, 4), path) == TorchFormat::archive)
-    return read_archive(TorchArchive(path), key);
+  if (torch_format(path) == TorchFormat::archive) return read_archive(TorchArchive(path), key);
   const auto file = std::make_shared<detail::MappedFile>(path);
   StateDict dict = read_tensors(file->bytes(), path, key);
   dict.keep(file);
