@@ -93,6 +93,10 @@ class Steps {
   template <class In>
   Network<float, In> network(const File& file, std::pair<int, std::string> output) {
     prepare(file, {output});
+    Index inputs = 0;
+    for (std::size_t k = 0; k < list_.size(); ++k)
+      inputs += list_[k].kind == Step::Kind::input && readers_[k] > 0;
+    file.check(inputs == 1, "has ", inputs, " inputs: a network has one; load_onnx_graph takes several");
     std::vector<int> order;  // from the output back, if each step reads one
     int step = output.first;
     for (; (*this)[step].kind != Step::Kind::input; step = (*this)[step].from[0]) {

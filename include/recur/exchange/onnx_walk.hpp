@@ -81,9 +81,6 @@ class Walk {
     file_.check(names.size() == 1, "has the outputs ", list,
                 ": a network has one; load_onnx_graph gives all of them");
     auto outputs = separate({{step_of_output(names[0]), names[0]}});
-    Index inputs = 0;
-    for (const auto& input : inputs_) inputs += input.is_read;
-    file_.check(inputs == 1, "has ", inputs, " inputs: a network has one; load_onnx_graph takes several");
     return steps_.network<In>(file_, outputs[0]);
   }
 
@@ -101,7 +98,7 @@ class Walk {
 
   struct Input {
     std::string name;
-    bool is_float, is_tokens = false, is_state = false, is_lengths = false, is_read = false;
+    bool is_float, is_tokens = false, is_state = false, is_lengths = false;
     std::vector<int> axes;
     int step = -1;
   };
@@ -118,7 +115,7 @@ class Walk {
         type.elem_type() == 1 || type.elem_type() == 10 || type.elem_type() == 11 || type.elem_type() == 16;
     file_.check(is_float || (type.elem_type() >= 2 && type.elem_type() <= 7), place, " is of type ",
                 type.elem_type(), ": legal are numbers and whole numbers");
-    Input input{value.name(), is_float, false, false, false, false, {}, -1};
+    Input input{value.name(), is_float, false, false, false, {}, -1};
     constexpr int most_axes = 8;
     file_.check(type.shape().dim_size() <= most_axes, place, " has ", type.shape().dim_size(),
                 " axes: it can have up to ", most_axes);
@@ -159,7 +156,6 @@ class Walk {
       Input& input = inputs_[k];
       Signal x;
       x.source = static_cast<int>(k);
-      input.is_read = false;
       bool timed = false;
       if (dry_ || input.is_state || input.is_lengths) {
         for (const int axis : input.axes) x.axes.push_back({{axis, table_.size(axis), 0}});
@@ -221,7 +217,7 @@ class Walk {
                 "has the output ", quote(name),
                 ", which is no value of each step or sequence of an input in its own order");
     const Node last = nodes_.empty() ? Node(file_, messages::Node::default_instance(), 0) : nodes_.back();
-    return steps_.gather(read(pieces_of(last, **x)), name);
+    return steps_.gather(pieces_of(last, **x), name);
   }
   /// The outputs without those that are parts of the state, as `is_it` says it, unless all of them are.
   std::vector<std::string> kept(bool Step::*is_it) const {
@@ -245,11 +241,6 @@ class Walk {
       step = steps_.add(std::move(copy));
     }
     return outputs;
-  }
-  std::vector<Piece> read(std::vector<Piece> pieces) {
-    for (const Piece& piece : pieces)
-      for (Input& input : inputs_) input.is_read = input.is_read || input.step == piece.step;
-    return pieces;
   }
 
   // ---- Values.
@@ -428,7 +419,7 @@ class Walk {
     node.check(!x.pieces.empty(), "computes with ",
                x.source >= 0 ? quote(inputs_[static_cast<std::size_t>(x.source)].name) : "a value",
                ", which is a state or the lengths of sequences: that can't be represented");
-    const auto pieces = read(pieces_of(node, x));
+    const auto pieces = pieces_of(node, x);
     for (const Piece& piece : pieces)
       node.check(steps_[piece.step].timed == steps_[pieces[0].step].timed,
                  "joins what is there at each step with what is there once");
@@ -488,7 +479,6 @@ class Walk {
     Signal y = x;
     y.source = -1;
     for (Piece& piece : y.pieces) {
-      read({piece});
       const Index features = steps_[piece.step].features;
       if (ends == Ends::first) {  // what has [x; x] at its ends is [x_T; x_1]
         const auto [twice, is_new] = twice_.try_emplace(piece.step, 0);

@@ -484,7 +484,7 @@ class Writer {
   }
   /// Sets windows over time of a Conv or a pool, the last node.
   void set_window(const Description& is, Index size, Index stride) {
-    const std::string padding = text(is, "padding", is.kind == "conv1d" ? "causal" : "valid");
+    const std::string padding = text(is, "padding", "causal");
     const Index dilation = static_cast<Index>(number(is, "dilation", 1)), around = (size - 1) * dilation;
     set(last(), "kernel_shape", std::vector<Index>{size});
     set(last(), "strides", std::vector<Index>{stride});
@@ -516,7 +516,7 @@ class Writer {
     const bool mean = text(is, "pooling", "max") == "mean";
     const std::string before = moved(x.name, {1, 2, 0});
     const std::string y = apply(mean ? "AveragePool" : "MaxPool", {before}, "pooled");
-    set_window(is, is.sizes[0], static_cast<Index>(number(is, "stride", static_cast<double>(is.sizes[0]))));
+    set_window(is, is.sizes[0], static_cast<Index>(number(is, "stride", 1)));
     return {moved(y, {2, 0, 1}), x.features, true, true};
   }
   Out context_window(const Description& is, const Out& x) {
