@@ -26,6 +26,7 @@
 #include "recur/core/sequence.hpp"
 #include "recur/core/utf8.hpp"
 #include "recur/exchange/guitarml.hpp"
+#include "recur/exchange/json_file.hpp"
 #include "recur/exchange/nam.hpp"
 #include "recur/io/json.hpp"
 #include "recur/io/network_file.hpp"
@@ -86,11 +87,19 @@ inline MatrixX<float> matrix_of(const nlohmann::json& steps) {
 
 /// The test case and the sample rate in metadata.
 inline void read_metadata(LoadedNetwork& loaded, const fs::path& path) {
-  if (const auto rate = loaded.metadata.find(rate_key); rate != loaded.metadata.end())
+  if (const auto rate = loaded.metadata.find(rate_key); rate != loaded.metadata.end()) {
     loaded.sample_rate = std::strtod(rate->second.c_str(), nullptr);
+    require_file(loaded.sample_rate > 0 && std::isfinite(loaded.sample_rate), path, "has the sample rate ",
+                 quote(rate->second), ": it must be a positive number");
+  }
   const auto text = loaded.metadata.find(test_key);
   if (text == loaded.metadata.end()) return;
   try {
+    constexpr std::size_t longest = std::size_t{1}
+                                    << 20U;  // a document takes many times the memory of its text
+    exchange::JsonCost cost;
+    require(text->second.size() <= longest, "it has more than ", longest, " bytes");
+    require(cost.parse(text->second) && cost.deepest <= 3, "it is no JSON of two lists of steps");
     const auto json = nlohmann::json::parse(text->second);
     loaded.test = TestCase{matrix_of(json.at("input")), matrix_of(json.at("output"))};
   } catch (const std::exception& error) {
