@@ -124,12 +124,13 @@ AnyNetwork of_either(F&& load) {
 
 /// The beginning of a file: enough to know its format.
 inline std::string head_of(const fs::path& path) { return read_file(path, std::size_t{1} << 16U); }
+inline bool has(std::string_view head, std::string_view text) { return head.find(text) != head.npos; }
 inline bool is_json(std::string_view head) {
   const auto first = head.find_first_not_of(" \t\r\n");
   return first != head.npos && head[first] == '{';
 }
+inline bool is_nam(std::string_view head) { return is_json(head) && has(head, "\"architecture\""); }
 inline bool is_safetensors(std::string_view head) { return head.size() > 8 && head[8] == '{'; }
-inline bool has(std::string_view head, std::string_view text) { return head.find(text) != head.npos; }
 
 inline LoadedNetwork load_own(const fs::path& path, const Kinds<float>& kinds) {
   TensorFile file = read_safetensors(path);
@@ -163,13 +164,13 @@ inline const std::vector<Format>& formats() {
        }},
       {"NAM",
        {".nam"},
-       [](std::string_view head) { return is_json(head) && has(head, "\"architecture\""); },
+       is_nam,
        [](const fs::path& path, const Kinds<float>&) -> LoadedNetwork {
          return {.network = load_nam(path), .sample_rate = audio_sample_rate(path)};
        }},
       {"RTNeural, GuitarML or AIDA-X",
        {".json", ".aidax"},
-       is_json,
+       [](std::string_view head) { return is_json(head) && !is_nam(head); },
        [](const fs::path& path, const Kinds<float>&) -> LoadedNetwork {
          return {.network = load_guitarml(path), .sample_rate = audio_sample_rate(path)};
        }},
