@@ -108,15 +108,19 @@ inline void read_metadata(LoadedNetwork& loaded, const fs::path& path) {
   }
 }
 
+inline bool has(std::string_view whole, std::string_view part) { return whole.find(part) != whole.npos; }
+
 /// A network of numbers or, if that is refused, one of tokens: load<In>() gives Network<float, In>.
 template <class F>
 AnyNetwork of_either(F&& load) {
   try {
     return load.template operator()<float>();
-  } catch (const std::exception&) {
+  } catch (const std::exception& wrong) {
+    const bool takes_tokens = has(wrong.what(), "tokens");
     try {
       return load.template operator()<Token>();
     } catch (const std::exception&) {
+      if (takes_tokens) throw;
     }
     throw;  // what was wrong with numbers
   }
@@ -124,7 +128,6 @@ AnyNetwork of_either(F&& load) {
 
 /// The beginning of a file: enough to know its format.
 inline std::string head_of(const fs::path& path) { return read_file(path, std::size_t{1} << 16U); }
-inline bool has(std::string_view head, std::string_view text) { return head.find(text) != head.npos; }
 inline bool is_json(std::string_view head) {
   const auto first = head.find_first_not_of(" \t\r\n");
   return first != head.npos && head[first] == '{';
