@@ -61,7 +61,7 @@ int main(int count, char** words) {
 
   const Network network{model.body};
   write_header("amp.hpp", network, "amp");
-  write_text(text_of("Wrote amp.hpp: ", count_parameters(network), " numbers, ",
+  write_text(text_of("Wrote amp.hpp: ", count_parameters(network), " parameters, ",
                      std::filesystem::file_size("amp.hpp"), " bytes of text."));
   return conclude(is_short,
                   "a trained network becomes a header of constants. A program that includes it needs the "

@@ -21,7 +21,7 @@ for optimisation in -O0 -Os -O2; do
   if nm -C "$work/program.o" | grep -E ' U .*(operator (new|delete)|malloc|free|__cxa|typeinfo|terminate)|typeinfo for'; then
     echo "$optimisation: that needs a heap, exceptions or RTTI"; exit 1
   fi
-  "$compiler" "$work/program.o" -nodefaultlibs -lc -o "$work/program"
+  "$compiler" "$work/program.o" -nodefaultlibs -lc -lgcc -o "$work/program"
   "$work/program" "$@" || { echo "$optimisation: ended with $?"; exit 1; }
   strip "$work/program"
   size=$(wc -c <"$work/program")

@@ -105,12 +105,22 @@ TEST_CASE("What is no network of any format is refused", "[exchange][any_file]")
   CHECK_THAT(refusal<FileError>([&] { load_checked(directory.path / "b.safetensors"); }),
              ContainsSubstring("carries no test case"));
   for (const char* test :
-       {"[]", "{", R"({"input": [], "output": []})", R"({"input": [[1], [1, 2]], "output": [[1]]})",
-        R"({"input": [["a"]], "output": [[1]]})"}) {
+       {"[]", "{", "[[[[1]]]]", R"({"input": [], "output": []})",
+        R"({"input": [[1], [1, 2]], "output": [[1]]})", R"({"input": [["a"]], "output": [[1]]})"}) {
     save_any(directory.path / "c.safetensors", {network, {{"recur.test", test}}});
     CHECK_THAT(refusal<FileError>([&] { load_any(directory.path / "c.safetensors"); }),
                ContainsSubstring("its test case can't be read"));
   }
+  save_any(directory.path / "d.safetensors", {network, {{"recur.sample_rate", "fast"}}});
+  CHECK_THAT(refusal<FileError>([&] { load_any(directory.path / "d.safetensors"); }),
+             ContainsSubstring("has the sample rate \"fast\": it must be a positive number"));
+
+  // Of a network of tokens, what is wrong with its tokens' network.
+  Metadata metadata{{"recur.network", R"({"kind": "embedding", "sizes": [5, 3]})"}};
+  TensorFile file = store_weights(std::get<Network<float>>(network), std::move(metadata));
+  write_safetensors(directory.path / "e.safetensors", file);
+  CHECK_THAT(refusal<FileError>([&] { load_any(directory.path / "e.safetensors"); }),
+             !ContainsSubstring("takes tokens"));
 }
 
 TEST_CASE("Outputs are asked for with what the network takes", "[exchange][any_file]") {

@@ -26,6 +26,7 @@
 #include "recur/core/sequence.hpp"
 #include "recur/core/utf8.hpp"
 #include "recur/exchange/guitarml.hpp"
+#include "recur/exchange/json_file.hpp"
 #include "recur/exchange/nam.hpp"
 #include "recur/io/json.hpp"
 #include "recur/io/network_file.hpp"
@@ -86,11 +87,19 @@ inline MatrixX<float> matrix_of(const nlohmann::json& steps) {
 
 /// The test case and the sample rate in metadata.
 inline void read_metadata(LoadedNetwork& loaded, const fs::path& path) {
-  if (const auto rate = loaded.metadata.find(rate_key); rate != loaded.metadata.end())
+  if (const auto rate = loaded.metadata.find(rate_key); rate != loaded.metadata.end()) {
     loaded.sample_rate = std::strtod(rate->second.c_str(), nullptr);
+    require_file(loaded.sample_rate > 0 && std::isfinite(loaded.sample_rate), path, "has the sample rate ",
+                 quote(rate->second), ": it must be a positive number");
+  }
   const auto text = loaded.metadata.find(test_key);
   if (text == loaded.metadata.end()) return;
   try {
+    constexpr std::size_t longest = std::size_t{1}
+                                    << 20U;  // a document takes many times the memory of its text
+    exchange::JsonCost cost;
+    require(text->second.size() <= longest, "it has more than ", longest, " bytes");
+    require(cost.parse(text->second) && cost.deepest <= 3, "it is no JSON of two lists of steps");
     const auto json = nlohmann::json::parse(text->second);
     loaded.test = TestCase{matrix_of(json.at("input")), matrix_of(json.at("output"))};
   } catch (const std::exception& error) {
@@ -99,15 +108,19 @@ inline void read_metadata(LoadedNetwork& loaded, const fs::path& path) {
   }
 }
 
+inline bool has(std::string_view whole, std::string_view part) { return whole.find(part) != whole.npos; }
+
 /// A network of numbers or, if that is refused, one of tokens: load<In>() gives Network<float, In>.
 template <class F>
 AnyNetwork of_either(F&& load) {
   try {
     return load.template operator()<float>();
-  } catch (const std::exception&) {
+  } catch (const std::exception& wrong) {
+    const bool takes_tokens = has(wrong.what(), "tokens");
     try {
       return load.template operator()<Token>();
     } catch (const std::exception&) {
+      if (takes_tokens) throw;
     }
     throw;  // what was wrong with numbers
   }
@@ -119,8 +132,8 @@ inline bool is_json(std::string_view head) {
   const auto first = head.find_first_not_of(" \t\r\n");
   return first != head.npos && head[first] == '{';
 }
+inline bool is_nam(std::string_view head) { return is_json(head) && has(head, "\"architecture\""); }
 inline bool is_safetensors(std::string_view head) { return head.size() > 8 && head[8] == '{'; }
-inline bool has(std::string_view head, std::string_view text) { return head.find(text) != head.npos; }
 
 inline LoadedNetwork load_own(const fs::path& path, const Kinds<float>& kinds) {
   TensorFile file = read_safetensors(path);
@@ -154,13 +167,13 @@ inline const std::vector<Format>& formats() {
        }},
       {"NAM",
        {".nam"},
-       [](std::string_view head) { return is_json(head) && has(head, "\"architecture\""); },
+       is_nam,
        [](const fs::path& path, const Kinds<float>&) -> LoadedNetwork {
          return {.network = load_nam(path), .sample_rate = audio_sample_rate(path)};
        }},
       {"RTNeural, GuitarML or AIDA-X",
        {".json", ".aidax"},
-       is_json,
+       [](std::string_view head) { return is_json(head) && !is_nam(head); },
        [](const fs::path& path, const Kinds<float>&) -> LoadedNetwork {
          return {.network = load_guitarml(path), .sample_rate = audio_sample_rate(path)};
        }},
