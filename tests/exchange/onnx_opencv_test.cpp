@@ -5,8 +5,15 @@
 #include <vector>
 
 #include "catch.hpp"
+#include "recur/cell/gru.hpp"
+#include "recur/cell/lstm.hpp"
+#include "recur/composition/residual.hpp"
 #include "recur/exchange/onnx.hpp"
-#include "recur/network/standard.hpp"
+#include "recur/layer/dense.hpp"
+#include "recur/network/chain.hpp"
+#include "recur/network/network.hpp"
+#include "recur/recurrence/bidirectional.hpp"
+#include "recur/recurrence/recurrent.hpp"
 #include "temporary.hpp"
 
 namespace recur::testing {
@@ -14,30 +21,25 @@ namespace onnx_opencv_test {
 
 TEST_CASE("ONNX: OpenCV computes the same", "[exchange][onnx_opencv]") {
   const TemporaryDirectory directory;
-  const Description lstm("lstm", 3, 4), gru("gru", 3, 4),
-      both = Description("lstm", 3, 4).with("direction", "both");
-  const auto chain = [](std::initializer_list<Description> layers) {
-    Description all("chain");
-    all.layers = layers;
-    return all;
-  };
-  const std::vector<std::pair<std::string, Description>> all{
-      {"lstm", lstm},
-      {"both", both},
-      {"gru", gru},
-      {"gru both", Description("gru", 3, 4).with("direction", "both")},
-      {"tagger",
-       chain({both, Description("lstm", 8, 5), Description("dense", 5, 2).with("activation", "tanh")})},
-      {"residual", chain({Description("lstm", 3, 3).with("residual", true),
-                          Description("dense", 3, 4).with("activation", "relu")})}};
+  const Lstm<float> lstm{3, 4};
+  const Gru<float> gru{3, 4};
+  Chain<float> tagger{Network<float>{Bidirectional{lstm}}};
+  tagger.add(Network<float>{Recurrent{Lstm<float>{8, 4}}});
+  tagger.add(Network<float>{Residual{Recurrent{Lstm<float>{4, 4}}}});
+  tagger.add(Network<float>{Dense<float, Tanh>{4, 2}});
+  std::vector<std::pair<std::string, Network<float>>> all;
+  all.emplace_back("lstm", Recurrent{lstm});
+  all.emplace_back("both", Bidirectional{lstm});
+  all.emplace_back("gru", Recurrent{gru});
+  all.emplace_back("gru both", Bidirectional{gru});
+  all.emplace_back("tagger", std::move(tagger));
   MatrixX<float> steps(3, 14);
   Random random(2);
   uniform(steps, 1, random);
   const Sequence<float> x(steps, 2);
   std::uint64_t seed = 1;
-  for (const auto& [name, description] : all) {
+  for (auto& [name, net] : all) {
     INFO(name);
-    auto net = make_network<float>(description);
     initialize(net, seed++, Uniform{0.7});
     const auto path = directory.path / "model.onnx";
     save_onnx(path, net, {.steps = 7, .batch = 2});

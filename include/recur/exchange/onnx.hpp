@@ -50,7 +50,7 @@ inline constexpr bool is_graph<Graph<S, In>> = true;
 ///   Y_h, Y_c as outputs       the final state, if there is another output
 ///
 /// The state has h and then c of each direction, of one layer after the other. Operators are those that exporters put
-/// around recurrent layers, of the versions 7 to 21; docs/from-onnx.md lists them. Weights that are too large or small
+/// around recurrent layers, from version 7 on; docs/from-onnx.md lists them. Weights that are too large or small
 /// for single precision are refused.
 ///
 /// Throws FileError, which names the node, its operator and the attribute, for a file that can't be read or is
