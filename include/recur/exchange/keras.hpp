@@ -194,7 +194,8 @@ class KerasLayer {
     check(!flag(option, false), "has the option ", option, ": it must be false");
   }
   void refuse_if(const char* option, bool has_it) const {
-    check(!has_it, "has the option ", option, " = ", config()[option].dump(), ", which can't be represented");
+    if (has_it)
+      check(false, "has the option ", option, " = ", config()[option].dump(), ", which can't be represented");
   }
 
   /// An activation. Its name may be a text or an object with a "config".
