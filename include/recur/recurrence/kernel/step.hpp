@@ -95,9 +95,7 @@ struct Step {
     return feed_alike<Unit> ? all : all + cell.weight_ih.rows();
   }
   /// True if the cell may have this many units. For a fixed size, only the packs that it needs are compiled.
-  static constexpr bool may_have(Index count) {
-    return Units == Dynamic || Units >= count;
-  }
+  static constexpr bool may_have(Index count) { return Units == Dynamic || Units >= count; }
 
   /// Computes all units from u on, by packs P; narrower packs take the rest. If too few units are left, the
   /// last pack of a width overlaps the pack before it: 40 are 32 + 8, 47 are 32 + 16, 12 are 8 + 4, 7 are 4 +
