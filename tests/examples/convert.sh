@@ -4,9 +4,9 @@
 # The example `convert` as a user meets it: it inspects, converts, checks, runs and writes headers; and to each wrong
 # input it answers with one line on standard error and exit code 2, and leaves nothing behind.
 
+include=$(cd "$(dirname "$0")/../../include" && pwd)
 source "$(dirname "$0")/checks.sh"
 compiler=${2-}
-include=$(cd "$(dirname "$0")/../../include" && pwd)
 
 # GuitarML's form: a recurrent network of one unit, h = tanh(0.5 x + 0.25 h'), y = 2 h + 0.125.
 cat >amp.json <<'END'

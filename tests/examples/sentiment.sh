@@ -4,6 +4,7 @@
 # The example `sentiment` as a user meets it: it trains, saves, goes on, predicts; and to each wrong input it answers with one line
 # on standard error and exit code 2, and leaves nothing behind.
 
+root=$(cd "$(dirname "$0")/../.." && pwd)
 source "$(dirname "$0")/checks.sh"
 
 # works WHAT PATTERN COMMAND...: ends with 0, and its output has the pattern
@@ -230,12 +231,11 @@ works "what was best before" "% sure" "$program" predict --load diverged.safeten
 
 # As a header, in a program without files: the same probabilities.
 compiler=${2-}
-include=$(cd "$(dirname "$0")/../../include" && pwd)
 works "a header" "Saved to sentiment.hpp: [0-9]+ numbers, [0-9]+ words" "$program" header sentiment.hpp --load a.safetensors
 refused "a header that exists" "sentiment.hpp: exists already" "$program" header sentiment.hpp --load a.safetensors
 refused "a header without a name" "header needs a FILE to write" "$program" header
 if [[ $compiler ]]; then
-  "$compiler" -std=c++20 -O1 -fno-exceptions -fno-rtti -Wall -Wextra -Werror -I"$include" -I. "$(dirname "$0")/../../examples/embedded/sentiment.cpp" -o embedded ||
+  "$compiler" -std=c++20 -O1 -fno-exceptions -fno-rtti -Wall -Wextra -Werror -I"$root/include" -I. "$root/examples/embedded/sentiment.cpp" -o embedded ||
     fail "the program with the header does not compile"
   for sentence in "The food is good." "It isn't GOOD" "food" "the zebra is not, not bad!"; do
     read -r class probability _ < <("$program" predict --tsv --load a.safetensors "$sentence")
