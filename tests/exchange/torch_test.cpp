@@ -59,7 +59,7 @@ TEST_CASE("nn.RNN, LSTM and GRU of all shapes from .pt and safetensors", "[excha
     for (const StateDict* file : {&pt, &safe}) {
       TorchModel model;
       const StateDict dict = file->below(y.name);
-      const auto net = network_of(dict, {}, &model);
+      const auto net = load_torch(dict, {}, &model);
       const double difference = error(net, x, y);
       CAPTURE(y.name);
       CHECK(difference < 1e-6);
@@ -188,7 +188,7 @@ TEST_CASE("Modules that are damaged or unknown are refused by name", "[exchange]
       for (std::size_t i = shape.size(); i-- > 0; stride *= shape[i]) tensor.strides[i] = stride;
       dict.add(std::move(tensor));
     }
-    return refusal<FileError>([&] { network_of(dict, {.heads = 1}); });
+    return refusal<FileError>([&] { load_torch(dict, {.heads = 1}); });
   };
   CHECK(refused({{"weight_ih_l0", {8, 3}}, {"weight_hh_l0", {8, 2}}}) == "nothing was refused");
   CHECK_THAT(refused({{"r.weight_ih_l0", {8, 3}}}), ContainsSubstring("has no tensor \"r.weight_hh_l0\""));

@@ -25,8 +25,8 @@ void read(std::string_view bytes, std::string_view key) {
   attempt([&] {
     const StateDict dict = parse_state_dict(bytes, key);
     const TorchOptions options{.heads = 1};
-    attempt([&] { network_of<float>(dict, options); });
-    attempt([&] { network_of<Token>(dict, options); });
+    attempt([&] { load_torch<float>(dict, options); });
+    attempt([&] { load_torch<Token>(dict, options); });
   });
   attempt([&] { parse_torch_optimizer(bytes, key); });
 }

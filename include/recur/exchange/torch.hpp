@@ -400,10 +400,12 @@ TorchModel describe_torch(const StateDict& dict, const TorchOptions& options = {
   return detail::exchange::ModuleReader(dict, options, std::same_as<In, Token>).read();
 }
 
-/// The network in a state dict, with its weights. `model`, if given, becomes its description and names.
+/// The network in a state dict that was read before. `model`, if given, becomes its description and names. Throws as
+/// the other load_torch does.
 template <class In = float>
-Network<float, In> network_of(const StateDict& dict, const TorchOptions& options = {},
+Network<float, In> load_torch(const StateDict& whole, const TorchOptions& options = {},
                               TorchModel* model = nullptr) {
+  const StateDict dict = options.prefix.empty() ? whole : whole.below(options.prefix);
   TorchModel found = describe_torch<In>(dict, options);
   Index numbers = 0;
   for (const auto& tensor : dict) numbers += static_cast<Index>(tensor.size());
@@ -435,8 +437,7 @@ Network<float, In> network_of(const StateDict& dict, const TorchOptions& options
 template <class In = float>
 Network<float, In> load_torch(const std::filesystem::path& path, const TorchOptions& options = {},
                               TorchModel* model = nullptr) {
-  const StateDict dict = read_state_dict(path, options.key);
-  return network_of<In>(options.prefix.empty() ? dict : dict.below(options.prefix), options, model);
+  return load_torch<In>(read_state_dict(path, options.key), options, model);
 }
 
 }  // namespace recur::inline RECUR_ABI

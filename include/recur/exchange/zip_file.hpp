@@ -104,13 +104,8 @@ class ZipFile {
   /// Reads an entry from its first byte on, piece by piece. The archive must live longer, and stay in its place.
   class Reader {
    public:
-    /// Unless `check`, the bytes of an entry that is stored are not compared with its checksum: that takes
-    /// several times as long as to read them.
-    Reader(const ZipFile& zip, std::size_t index, bool check = true)
-        : zip_(&zip),
-          entry_(&zip.entries_[index]),
-          file_(zip_fopen_index(zip.archive_.get(), index,
-                                !check && entry_->is_stored ? ZIP_FL_COMPRESSED : 0)) {
+    Reader(const ZipFile& zip, std::size_t index)
+        : zip_(&zip), entry_(&zip.entries_[index]), file_(zip_fopen_index(zip.archive_.get(), index, 0)) {
       if (!file_) refuse(zip_get_error(zip.archive_.get()));
     }
     /// Fills `to`, or throws FileError if the entry is damaged or ends before.
