@@ -279,3 +279,19 @@ const Kinds<S>& all_kinds() {
 }
 
 }  // namespace recur::inline RECUR_ABI
+
+// What all_kinds makes, and parts of it that formats of other libraries name.
+#define RECUR_COMPILED_ALL_KINDS(how, S)                                                         \
+  how template const Kinds<S>& all_kinds<S>();                                                   \
+  how template Network<S> make_recurrent<ProjectedLstm<S>>(DescriptionReader&, const Kinds<S>&); \
+  namespace detail::kinds {                                                                      \
+  how template Network<S> conv1d<S>(DescriptionReader&, const Kinds<S>&);                        \
+  how template Network<S> activation<S>(DescriptionReader&, const Kinds<S>&);                    \
+  how template Network<S> multi_head_attention<S>(DescriptionReader&, const Kinds<S>&);          \
+  how template Network<S> transformer_encoder_layer<S>(DescriptionReader&, const Kinds<S>&);     \
+  }
+#if defined(RECUR_COMPILED)
+namespace recur::inline RECUR_ABI {
+RECUR_COMPILED_ALL_KINDS(extern, float)
+}  // namespace recur::inline RECUR_ABI
+#endif
