@@ -589,6 +589,10 @@ class Writer {
     if (flag(is, "learned_state", false))
       for (int q = 0; q < (is_lstm ? 2 : 1); ++q)
         in[static_cast<std::size_t>(5 + q)] = initial(at, q, x, hidden);
+    // OpenCV 4.6 wants the initial state of a GRU, if it is zero too.
+    if (std::string(form.op) == "GRU" && in[5].empty() && batch_ > 0 && given.timed)
+      in[5] = constant("zero", {D, batch_, hidden},
+                       std::vector<S>(static_cast<std::size_t>(D * batch_ * hidden), S(0)));
     if (!p.empty()) in[7] = constant(under(at, "P"), {D, 3 * hidden}, p);
     while (in.back().empty()) in.pop_back();
 
