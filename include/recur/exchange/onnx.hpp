@@ -77,7 +77,7 @@ struct OnnxSizes {
   Index steps = 0, batch = 0;
 };
 
-/// Writes a network, a graph or any layer with a description to an ONNX file (version 13 of its operators) for other
+/// Writes a network, a graph or any layer with a description to an ONNX file (version 12 of its operators) for other
 /// programs:
 ///
 ///   save_onnx("model.onnx", net);          // input: steps × batch × features, or steps × batch tokens; output

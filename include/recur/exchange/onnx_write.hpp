@@ -34,7 +34,7 @@ class Writer {
     for (const auto& p : Parameters<const S>(network)) parameters_.emplace(p.name, p);
     model_.set_ir_version(7);
     model_.set_producer_name("recur");
-    model_.add_opset_import()->set_version(13);
+    model_.add_opset_import()->set_version(12);
     graph().set_name("network");
   }
 
@@ -589,6 +589,10 @@ class Writer {
     if (flag(is, "learned_state", false))
       for (int q = 0; q < (is_lstm ? 2 : 1); ++q)
         in[static_cast<std::size_t>(5 + q)] = initial(at, q, x, hidden);
+    // OpenCV 4.6 wants the initial state of a GRU, if it is zero too.
+    if (std::string(form.op) == "GRU" && in[5].empty() && batch_ > 0 && given.timed)
+      in[5] = constant("zero", {D, batch_, hidden},
+                       std::vector<S>(static_cast<std::size_t>(D * batch_ * hidden), S(0)));
     if (!p.empty()) in[7] = constant(under(at, "P"), {D, 3 * hidden}, p);
     while (in.back().empty()) in.pop_back();
 
@@ -626,7 +630,7 @@ class Writer {
     out.features = hidden;
     const std::string merge = text(is, "merge", "concatenate");
     if (D == 1) {
-      out.name = apply("Squeeze", {y, whole("axis", {1})}, "sequence");
+      out.name = along("Squeeze", y, 1, "sequence");
     } else if (merge == "concatenate") {
       out.name = apply("Reshape", {moved(y, {0, 2, 1, 3}), whole("shape", {0, 0, -1})}, "sequence");
       out.features = 2 * hidden;
@@ -635,14 +639,18 @@ class Writer {
       set(last(), "axes", std::vector<Index>{1});
       set(last(), "keepdims", Index{0});
     } else {
-      out.name = apply("ReduceSum", {y, whole("axis", {1})}, "sequence");
+      out.name = along("ReduceSum", y, 1, "sequence");
       set(last(), "keepdims", Index{0});
     }
-    if (!given.timed) out.name = apply("Squeeze", {out.name, whole("axis", {0})}, "once");
+    if (!given.timed) out.name = along("Squeeze", out.name, 0, "once");
     return out;
   }
-  std::string unsqueezed(const std::string& x, Index axis) {
-    return apply("Unsqueeze", {x, whole("axis", {axis})}, "sequence");
+  std::string unsqueezed(const std::string& x, Index axis) { return along("Unsqueeze", x, axis, "sequence"); }
+  /// A node whose axis is an attribute. Version 13 made it an input, which OpenCV 4.6 does not read.
+  std::string along(const char* op, const std::string& x, Index axis, const char* hint) {
+    const std::string y = apply(op, {x}, hint);
+    set(last(), "axes", std::vector<Index>{axis});
+    return y;
   }
   /// A learned state, repeated for each sample.
   std::string initial(const std::string& at, int q, const std::string& x, Index hidden) {
