@@ -335,6 +335,8 @@ std::vector<Figure> all_figures() {
       {"network-training", 1.02, false, "of time", [] { return erased::training(seconds_of); }},
       {"network-step", 30, false, "ns", [] { return erased::step(seconds_of); }},
       {"imported-step", 1.1, false, "of time", [] { return imported::highest_step(data_folder("models"), seconds_of); }},
+      {"imported-batch", 1.02, false, "of time", [] { return imported::batch(seconds_of); }},
+      {"convert-cold", 50, false, "ms", [] { return imported::cold_start(seconds_of); }},
       {"torch-load", 0.5, true, "of memcpy", [] { return torch_load::speed(".safetensors", seconds_of); }},
       {"speed-stream-to-32", 1.5, true, "ratio", [] { return speed::lowest(speed::stream_against("RTNeural", 8, 32)); }},
       {"speed-stream-from-64", 1.15, true, "ratio", [] { return speed::lowest(speed::stream_against("RTNeural", 64, 128)); }},
