@@ -1,3 +1,4 @@
+// Writes a trained classifier as a C++ header.
 #include "header.hpp"
 
 #include <string>

@@ -171,7 +171,7 @@ TEST_CASE("A safetensors file needs no order where the sizes allow only one", "[
              ContainsSubstring("does not say in which order they run: say it in TorchOptions{.modules"));
   load_torch(path, {.modules = {"z", "y"}}, &model);
   CHECK(model.description == net.description());
-  net = make_network<float>({{"lstm", 3, 4}});
+  net = make_network<float>(Description("lstm", 3, 4));
   save_torch(path, net, {{"z", ""}});
   CHECK(load_torch(path).describe() == net.describe());
 }
