@@ -299,6 +299,8 @@ std::vector<Figure> all_figures() {
       {"forecast-sunspots", 0.88, false, "of last", [] { return forecast("rmse-of-last", "monthly-sunspots.csv", "--data", "--column Sunspots --counts --all-past --epochs 24"); }},
       {"forecast-ett", 1, false, "of simple", [] { return forecast("mse-of-simple", "ETTh1.csv", "--data", "--ahead 24 --season 24 --epochs 5 --hidden 64"); }},
       {"forecast-volatility", 0.85, false, "of last", [] { return forecast("last-column-rmse-of-last", "sp500-daily.csv", "--prices"); }},
+      {"order-pairs", 0.95, true, "accuracy", [] { return programs::figure("order-pairs", "--threads 2"); }},
+      {"order-longer", 0.85, true, "accuracy", [] { return programs::figure("order-longer", "--threads 2"); }},
       {"tag-f1", 0.98, true, "F1", [] { return programs::figure("tag-f1", "--threads 2"); }},
       {"translate-exact", 0.99, true, "exact", [] { return programs::figure("translate-exact", "--threads 2"); }},
       {"translate-training", 60, false, "s", [] { return programs::figure("translate-training", "--threads 2"); }},

@@ -211,6 +211,7 @@ int main(int count, char** words) {
       rows[4].push_back(std::to_string(column.parameters));
       rows[5].push_back(seconds_text(column.seconds));
     }
+    write_figures(how, {{"pairs", columns.back().accuracy[1]}, {"longer", columns.back().accuracy[2]}});
     std::cout << '\n';
     write_table(rows);
     write_text(

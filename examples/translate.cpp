@@ -165,10 +165,13 @@ int main(int count, char** words) {
     std::vector<ParallelText> pairs;
     if (measures)
       pairs = file.empty() ? numbers::draw(how.is_short ? 2000 : 20000, random) : read_parallel_text(file);
-    if (!file.empty())
-      std::erase_if(pairs, [&](const auto& pair) {
+    if (!file.empty()) {
+      const auto left_out = std::erase_if(pairs, [&](const auto& pair) {
         return std::max(length(pair.source), length(pair.target)) > longest;
       });
+      if (left_out > 0)
+        write_text(text_of(several(left_out, "pair"), " of more than ", longest, " words are left out."));
+    }
     if (how.epochs == 0) how.epochs = file.empty() ? 4 : 5;
     if (file.empty()) least = 1;
     if (sizes.hidden == 0) sizes.hidden = file.empty() ? 64 : 256;

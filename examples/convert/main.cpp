@@ -87,15 +87,35 @@ void inspect(const Options& how) {
       loaded.network);
 }
 
+/// A folder beside a file, for the file's successor, during the object's life.
+struct Beside {
+  fs::path folder;
+  explicit Beside(const fs::path& file)
+      : folder(file.parent_path() / (file.filename().string() + ".unchecked")) {
+    std::error_code error;
+    detail::require_file(fs::create_directory(folder, error), folder,
+                         "can't be made, or is there: it is for the new file until that was checked");
+  }
+  ~Beside() {
+    std::error_code ignored;
+    fs::remove_all(folder, ignored);
+  }
+};
+
 void convert(const Options& how) {
   LoadedNetwork loaded = load(how);
   require_new(how.to, how.overwrite);
   if (!loaded.test) loaded.test = make_test_case(loaded.network);
-  save_any(how.to, loaded);
-  const LoadedNetwork again = load_any(how.to, all_kinds<float>());
+  // A file that was there stays until the new one was read again and is right.
+  const fs::path to(how.to);
+  const Beside beside(to);
+  const fs::path made = beside.folder / to.filename();
+  save_any(made, loaded);
+  const LoadedNetwork again = load_any(made, all_kinds<float>());
   const double error = error_of(again.network, *loaded.test);
-  detail::require_file(error <= how.tolerance, how.to, "gives other outputs than ",
+  detail::require_file(error <= how.tolerance, how.to, "would give other outputs than ",
                        detail::printable(how.from), ": the difference is ", error);
+  fs::rename(made, to);
   write_text(text_of("Saved to ", detail::printable(how.to), again.test ? ", with a test case" : "",
                      "; read again, its outputs differ by ", error, "."));
 }

@@ -467,7 +467,7 @@ TEST_CASE("Many to one gives no answer before its weights are drawn", "[architec
   model.predict(x, tape);
   const CountAllocations allocations;
   model.predict(x, tape);
-  CHECK(allocations.count() == 1);  // the result
+  if (CountAllocations::works) CHECK(allocations.count() == 1);  // the result
 }
 
 TEST_CASE("Many to one is a value", "[architecture][many_to_one]") {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <concepts>
 #include <cstddef>
@@ -14,6 +15,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <type_traits>
 #include <utility>
 #include <variant>
@@ -143,6 +145,31 @@ inline LoadedNetwork load_own(const fs::path& path, const Kinds<float>& kinds) {
   return loaded;
 }
 
+/// A state dict of PyTorch has only parameters: those of other layers would be read as another network.
+inline void refuse_without_module(const Description& layer) {
+  constexpr std::array kinds{"chain",
+                             "elman",
+                             "lstm",
+                             "gru",
+                             "projected_lstm",
+                             "dense",
+                             "dropout",
+                             "embedding",
+                             "conv1d",
+                             "layer_norm",
+                             "multi_head_attention",
+                             "activation",
+                             "transformer_encoder_layer"};
+  const auto direction = [&](const auto& option) {
+    return option.first == "direction" && option.second == OptionValue("reverse");
+  };
+  require(
+      std::ranges::find(kinds, layer.kind) != kinds.end() && std::ranges::none_of(layer.options, direction),
+      "a layer of the kind ", quote(layer.kind),
+      " can't be saved for PyTorch, which has no module that computes it");
+  for (const Description& inner : layer.layers) refuse_without_module(inner);
+}
+
 /// A format of files.
 struct Format {
   using Load = LoadedNetwork (*)(const fs::path&, const Kinds<float>&);
@@ -185,7 +212,12 @@ inline const std::vector<Format>& formats() {
          return {of_either([&]<class In>() { return load_torch<In>(path); })};
        },
        [](const fs::path& path, const LoadedNetwork& what) {
-         std::visit([&](const auto& network) { save_torch(path, network); }, what.network);
+         std::visit(
+             [&](const auto& network) {
+               refuse_without_module(network.description());
+               save_torch(path, network);
+             },
+             what.network);
        }},
 #endif
 #ifdef RECUR_HAS_ONNX
@@ -233,6 +265,9 @@ std::string list_formats(F&& is_listed) {
 
 /// By content and ending; if the content fits none, by the ending alone, whose reader says what is wrong.
 inline const Format& format_of(const fs::path& path) {
+  std::error_code error;
+  require_file(!fs::exists(path, error) || fs::is_regular_file(path, error), path,
+               "is a directory, a pipe or a device, not a file");  // it is opened more than once
   const std::string head = head_of(path);
   const Format* found = nullptr;
   int best = 0;

@@ -78,7 +78,7 @@ inline Network<float> read_state_dict(const JsonValue& file) {
   const MatrixX<float> weight = tensors["lin.weight"].matrix(outputs, hidden);
   Dense<float> head{hidden, outputs};
   head.weight = weight;
-  const bool has_bias = tensors.has("lin.bias");
+  const bool has_bias = config.has("bias_fl") ? config["bias_fl"].flag() : tensors.has("lin.bias");
   if (has_bias) head.bias = tensors["lin.bias"].vector(outputs);
   const auto expected = static_cast<std::size_t>(4 * layers + 1) + (has_bias ? 1U : 0U);
   const auto made = [&]<class C>(std::type_identity<C>) {

@@ -56,7 +56,8 @@ class Walk {
                   "has two initializers ", quote(tensor.name()), ", or one without a name");
     }
     for (const auto& node : nodes_)
-      for (int i = 0; i < node.inputs(); ++i) ++uses_[node.input(i)];
+      for (int i = 0; i < node.inputs(); ++i)
+        if (!node.input(i).empty()) ++uses_[node.input(i)];  // else one that is left out
     for (const auto& output : graph.output()) ++uses_[output.name()];
     for (const auto& input : graph.input())
       if (!initializers_.contains(input.name())) add_input(input);
