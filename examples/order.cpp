@@ -148,7 +148,7 @@ Column run(const std::string& name, Model& model, const std::vector<std::vector<
 
 int main(int count, char** words) {
   return run_program("order", [&] {
-    Settings how{.epochs = 40};
+    Settings how{.epochs = 60};
     Index hidden = 64;
     CommandLine line("order", "Why not a feed-forward network? Three networks learn from the same sentences.",
                      how);
