@@ -52,5 +52,16 @@ TEST_CASE("A table keeps each row in one piece of memory", "[core][table]") {
   CHECK(table.touch(2).data() == &table.values(2, 0));
 }
 
+TEST_CASE("A table whose values were given fewer rows touches and clears only those", "[core][table]") {
+  Table<float> table(4, 2);
+  table.touch(3).setOnes();
+  table.touch(1).setOnes();
+  table.values.setOnes(2, 2);
+  CHECK_THROWS_AS(table.touch(3), std::out_of_range);
+  table.clear();
+  CHECK(table.values.row(0).isOnes(0));
+  CHECK(table.values.row(1).isZero(0));
+}
+
 }  // namespace table_test
 }  // namespace recur::testing

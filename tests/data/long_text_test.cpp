@@ -1,6 +1,7 @@
 #include "recur/data/long_text.hpp"
 
 #include <limits>
+#include <utility>
 #include <numeric>
 
 #include "catch.hpp"
@@ -75,6 +76,15 @@ TEST_CASE("A long text refuses zero rows and zero steps", "[data][long_text]") {
   CHECK_THROWS_AS(LongText({1, 2, 3}, 1, 0), std::invalid_argument);
   Batch batch;
   CHECK_THROWS_AS(LongText({1, 2, 3}, 1, 1).fill(2, batch), std::invalid_argument);
+}
+
+TEST_CASE("A long text that was moved from says so", "[data][long_text]") {
+  LongText text({1, 2, 3, 4, 5}, 2, 1);
+  const LongText other = std::move(text);
+  Batch batch;
+  CHECK(refusal([&] { text.fill(0, batch); }) == "a long text was used after it had been moved from");
+  CHECK_THROWS_AS(text.tokens(), std::invalid_argument);
+  other.fill(0, batch);
 }
 
 }  // namespace long_text_test

@@ -42,7 +42,7 @@ class Table {
 
   /// A row of a gradient; the caller adds to it. Throws std::out_of_range unless 0 <= row < rows().
   auto touch(Index row) {
-    detail::check_index("row", row, static_cast<Index>(is_touched_.size()));
+    detail::check_index("row", row, std::min(rows(), static_cast<Index>(is_touched_.size())));
     auto& seen = is_touched_[static_cast<std::size_t>(row)];
     if (!seen) touched_.push_back(row);
     seen = true;
@@ -54,7 +54,7 @@ class Table {
   /// Makes the touched rows zero again and forgets them.
   void clear() {
     for (const Index row : touched_) {
-      std::fill_n(&values(row, 0), cols(), S(0));
+      if (row < rows()) std::fill_n(&values(row, 0), cols(), S(0));  // else they were given other sizes
       is_touched_[static_cast<std::size_t>(row)] = false;
     }
     touched_.clear();

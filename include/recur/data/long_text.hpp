@@ -45,7 +45,11 @@ class LongText {
     steps_ = std::min(steps, length_);  // more means all
   }
 
-  const std::vector<Token>& tokens() const { return tokens_; }
+  /// Throws std::invalid_argument if the text was moved from, and so does what reads it.
+  const std::vector<Token>& tokens() const {
+    require(!tokens_.empty(), "a long text was used after it had been moved from");
+    return tokens_;
+  }
   Index rows() const { return rows_; }
   Index batches() const { return (length_ + steps_ - 1) / steps_; }
   /// The steps of batch i. Throws std::invalid_argument if there is no such batch.
@@ -75,6 +79,7 @@ class LongText {
  private:
   template <class Batch>
   void fill_rows(Index i, Index rows, auto&& row, Batch& batch) const {
+    const auto& tokens = this->tokens();
     const Layout layout(rows, steps(i));
     batch.x.reshape(1, layout);
     batch.targets.layout = layout;
@@ -82,8 +87,8 @@ class LongText {
     for (Index t = 0; t < layout.steps(); ++t)
       for (Index n = 0; n < rows; ++n) {
         const auto at = static_cast<std::size_t>(row(n) * length_ + i * steps_ + t);
-        batch.x.data()[t * rows + n] = tokens_[at];
-        batch.targets.columns[static_cast<std::size_t>(t * rows + n)] = tokens_[at + 1];
+        batch.x.data()[t * rows + n] = tokens[at];
+        batch.targets.columns[static_cast<std::size_t>(t * rows + n)] = tokens[at + 1];
       }
   }
 
