@@ -1,8 +1,8 @@
 #include "recur/data/long_text.hpp"
 
 #include <limits>
-#include <utility>
 #include <numeric>
+#include <utility>
 
 #include "catch.hpp"
 #include "recur/train/sequence_loss.hpp"
