@@ -53,10 +53,8 @@ class FlexibleElman {
 
   FlexibleElman(Index input_size, Index hidden_size, const FlexibleElmanOptions& options = {})
       : input_size_(input_size), hidden_size_(hidden_size), options_(options) {
-    require(input_size > 0 && hidden_size > 0, name(), " with input_size ", input_size, " and hidden_size ",
-            hidden_size, ": both must be at least 1");
+    stepwise::check_sizes(name(), input_size, hidden_size);
     detail::check_clip(name(), options.clip);
-    detail::check_largest(name(), input_size, hidden_size);
     stepwise::allocate(*this);
   }
 

@@ -35,9 +35,7 @@ class GruResetBefore {
 
   GruResetBefore(Index input_size, Index hidden_size, Bias b = Bias::both)
       : input_size_(input_size), hidden_size_(hidden_size), bias_(b) {
-    require(input_size > 0 && hidden_size > 0, name(), " with input_size ", input_size, " and hidden_size ",
-            hidden_size, ": both must be at least 1");
-    detail::check_largest(name(), input_size, hidden_size);
+    stepwise::check_sizes(name(), input_size, hidden_size);
     stepwise::allocate(*this);
   }
 

@@ -40,6 +40,7 @@
 #include <cmath>
 #include <concepts>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <utility>
 
@@ -182,6 +183,13 @@ void visit_unless_empty(const Name& name, F&& f, P&... parameters) {
 inline Description with_bias(Description cell, Bias bias) {
   if (bias == Bias::none) cell.set("bias", false);
   return cell;
+}
+
+/// Throws std::invalid_argument, which begins with `name`, unless both sizes are positive and their matrices can be had.
+inline void check_sizes(std::string_view name, Index input_size, Index hidden_size) {
+  require(input_size > 0 && hidden_size > 0, name, " with input_size ", input_size, " and hidden_size ",
+          hidden_size, ": both must be at least 1");
+  detail::check_largest(name, input_size, hidden_size);
 }
 
 /// Takes memory for a cell's parameters, all zero.
