@@ -115,7 +115,8 @@ inline NumericTable parse_numeric(std::string text, const NumericOptions& option
                                   const std::filesystem::path& path = "table") {
   namespace n = detail::numeric_table;
   const char delimiter = options.delimiter == '\0' ? n::find_delimiter(text) : options.delimiter;
-  const Delimited table = parse_delimited(std::move(text), {.delimiter = delimiter, .header = true}, path);
+  const Delimited table = parse_delimited(
+      std::move(text), {.delimiter = delimiter, .header = true, .keep_blank_lines = true}, path);
   detail::require_file(!table.rows.empty(), path,
                        "holds no numbers, only the names of columns: ", table.list_columns());
   const auto places = n::places(table, options);
@@ -161,8 +162,9 @@ inline NumericTable parse_numeric(std::string text, const NumericOptions& option
 ///   table.values.row(0)                                     // the series
 ///
 /// A number is written as in C++, with a point. Nothing is lost silently: a field that is no finite number
-/// throws FileError with its line and its column, and what is missing does so too unless the options say
-/// otherwise; then `filled` and `left_out` count what was done. Throws FileError for a file that read_delimited
+/// throws FileError with its line and its column, and so does a blank line before the end of the file, which would shift
+/// the series. What is missing does so too unless the options say otherwise, also a blank line if the file has one column;
+/// then `filled` and `left_out` count what was done. Throws FileError for a file that read_delimited
 /// refuses or that has no numbers, and std::invalid_argument for a column that does not exist or is asked for
 /// twice.
 inline NumericTable read_numeric(const std::filesystem::path& path, const NumericOptions& options = {}) {
@@ -170,12 +172,13 @@ inline NumericTable read_numeric(const std::filesystem::path& path, const Numeri
 }
 
 /// The steps of a sequence in a file of numbers, a line for each: I × T. The first line may name the columns. Throws
-/// FileError for a file that read_delimited refuses, without numbers, and for a field that is no finite number of a
+/// FileError for a file that read_delimited refuses, for a blank line before its end, without numbers, and for a field that is no finite number of a
 /// float, with its line.
 inline MatrixX<float> read_steps(const std::filesystem::path& path) {
   std::string text = read_text(path);
   const char delimiter = detail::numeric_table::find_delimiter(text);
-  const Delimited table = parse_delimited(std::move(text), {.delimiter = delimiter, .header = false}, path);
+  const Delimited table = parse_delimited(
+      std::move(text), {.delimiter = delimiter, .header = false, .keep_blank_lines = true}, path);
   const auto number = [&](std::size_t row, std::size_t column) {
     return detail::numeric_table::number(detail::trim(table.rows[row].fields[column]));
   };
