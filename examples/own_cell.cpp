@@ -70,8 +70,10 @@ int main(int count, char** words) {
                                 .seed = how.seed,
                                 .clip_norm = how.clip_norm(),
                                 .stop_on_interrupt = true});
-  write_text(text_of("Loss on unseen sequences: ", report.epochs.front().validation_loss,
-                     " after one epoch, ", report.best().validation_loss, " at the best."));
+  write_text(text_of(
+      "Which of two marked numbers was the larger? Right on ", percent(accuracy(model, all.last(500))),
+      " of unseen sequences; guessing gives half. Loss: ", fixed(report.epochs.front().validation_loss, 3),
+      " after one epoch, ", fixed(report.best().validation_loss, 3), " at the best."));
   const int code = conclude(
       Ending::whole,
       is_right ? "the gradient of a cell of twenty lines is right. It works in batches, training and streams."

@@ -68,12 +68,9 @@ inline FewOptions few_options(int count, char** words, const std::string& what, 
     all.push_back({"--threads", "N", text_of("Threads that share each batch [", options.threads, ']'),
                    into(options.threads, 1, recur::most_threads),
                    text_of("a whole number from 1 to ", recur::most_threads)});
-    all.push_back(
-        {"--seed", "N",
-         text_of(
-             "Seed of data, weights and order: with as many threads, the same seed gives the same result [",
-             options.seed, ']'),
-         into(options.seed, 0, 9e15), "a whole number from 0 to 9000000000000000"});
+    all.push_back({"--seed", "N",
+                   text_of("Seed: with as many threads, the same gives the same [", options.seed, ']'),
+                   into(options.seed, 0, 9e15), "a whole number from 0 to 9000000000000000"});
   }
   const auto refuse = [&](const auto&... parts) {
     std::cerr << program << ": " << text_of(parts...) << '\n';
