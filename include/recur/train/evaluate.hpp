@@ -21,15 +21,6 @@ struct EvaluateOptions {
 
 namespace detail::evaluation {
 
-/// Throws std::invalid_argument for a model whose weights were never drawn, trained or read. A model without
-/// parameters is legal.
-template <class Model>
-void check_weights(const Model& model) {
-  if constexpr (Visitable<const Model>)
-    if (const Parameters<const typename Model::Scalar> list(model); list.size() > 0)
-      check_initialized(list, "its answers would say nothing");
-}
-
 /// What is done with each batch: f(context, number of the batch, batch, its rows, a tape).
 template <class Model>
 using BatchFunction = void (*)(void* context, Index i, const typename Model::Batch& batch,
@@ -41,7 +32,7 @@ template <Trainable Model>
 [[gnu::noinline]] void over_batches(const Model& model, std::span<const typename Model::Example> examples,
                                     const EvaluateOptions& options, BatchFunction<Model> f, void* context) {
   detail::check_threads("evaluation", options.threads);
-  check_weights(model);
+  check_has_learned(model);
   const Batching batches(lengths_of<Model>(examples), options.batch_size);
   std::atomic<Index> next{0};
   FirstError error;  // of the first batch that fails: batches are claimed in order
@@ -103,7 +94,8 @@ double evaluate(const Model& model, std::span<const typename Model::Example> exa
     loss += losses[i];
     weight += weights[i];
   }
-  require(weight > 0, "a loss was asked for over examples whose targets are all ignored");
+  require(weight > 0, "a loss was asked for over ", examples.size(),
+          " examples whose targets are all ignored: at least one must count");
   return loss / weight;
 }
 
@@ -113,7 +105,7 @@ double evaluate(const Model& model, std::span<const typename Model::Example> exa
 template <ReadsLongTexts Model>
 double evaluate(const Model& model, const LongText& text, EvaluateOptions options = {}) {
   detail::check_threads("evaluation", options.threads);
-  detail::evaluation::check_weights(model);
+  detail::check_has_learned(model);
   const auto count = std::min<Index>(options.threads, text.rows());
   std::vector<double> losses(static_cast<std::size_t>(count)), weights(losses.size());  // of each thread
   parallel(static_cast<int>(count), [&](int thread) {

@@ -18,6 +18,8 @@
 #include <algorithm>
 #include <cmath>
 #include <concepts>
+#include <cstddef>
+#include <numeric>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -53,7 +55,8 @@ RECUR_INLINE void throw_with_place(const std::string& place) {
 }
 #endif
 
-/// Throws if the model can't take an example. The message names its place in `what`.
+/// Throws if the model can't take an example, or if no target of any example counts. The message names the place in
+/// `what`.
 template <Trainable Model>
 void check_examples(const Model& model, std::span<const typename Model::Example> examples, const char* what) {
   if constexpr (requires { model.check(examples[0]); }) {
@@ -64,6 +67,16 @@ void check_examples(const Model& model, std::span<const typename Model::Example>
       throw_with_place(detail::message(what, " example ", n, " of ", examples.size(), ", counted from 0"));
     }
   }
+  constexpr std::size_t at_once = 64;
+  typename Model::Batch batch;
+  for (std::size_t first = 0; first < examples.size(); first += at_once) {
+    std::vector<Index> rows(std::min(at_once, examples.size() - first));
+    std::iota(rows.begin(), rows.end(), static_cast<Index>(first));
+    model.assemble(examples, rows, batch);
+    if (model.weight(batch) > 0) return;  // mostly after the first few examples
+  }
+  require(examples.empty(), "the targets of all ", examples.size(), " ", what,
+          " examples are ignored: at least one must count");
 }
 
 /// What the tasks of a model have in common, whatever they train it on.
@@ -198,10 +211,17 @@ class LongTextTask final : public TaskOf<Model> {
 /// Throws if the model can't take a token of the text, or predict it.
 template <ReadsLongTexts Model>
 void check_text(const Model& model, const LongText& text, const char* what) {
-  const auto& tokens = text.tokens();
-  const typename Model::Example whole{{tokens.begin(), tokens.end() - 1}, {tokens.begin() + 1, tokens.end()}};
+  constexpr std::ptrdiff_t at_once = 4096;
+  const auto begin = text.tokens().begin(),
+             end = text.tokens().end() - 1;  // the last token has none to predict
+  typename Model::Example part;
   try {
-    model.check(whole);
+    for (auto from = begin; from < end; from += std::min(at_once, end - from)) {
+      const auto to = from + std::min(at_once, end - from);
+      part.input.assign(from, to);
+      part.target.assign(from + 1, to + 1);
+      model.check(part);
+    }
   } catch (const std::logic_error&) {
     throw_with_place(what);
   }
@@ -226,9 +246,9 @@ FitReport fit_text(Model& model, Optimizer<typename Model::Scalar>& optimizer, c
 /// same options give bit-identical weights on one machine.
 ///
 /// Throws std::invalid_argument, before it changes anything: for options that are not legal, if there are no
-/// training examples, if all weights of the model are zero, for an optimizer of a model of other sizes,
-/// and for an example that the model can't take. The message has the example's index. A token or label out of
-/// range throws std::out_of_range instead.
+/// training examples, if the targets of all training or of all validation examples are ignored, if all weights of the
+/// model are zero, for an optimizer of a model of other sizes, and for an example that the model can't take. The message
+/// has the example's index. A token or label out of range throws std::out_of_range instead.
 ///
 /// Throws NonFinite in three cases. If the loss or a gradient is not finite, the message has epoch and step,
 /// and the weights are those from before that step. If the loss on the validation examples is not finite, it
