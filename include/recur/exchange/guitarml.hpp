@@ -4,7 +4,6 @@
 
 #include <cmath>
 #include <cstddef>
-#include <cstdlib>
 #include <filesystem>
 #include <string>
 #include <type_traits>
@@ -139,15 +138,16 @@ inline Network<float> load_guitarml(const std::filesystem::path& path) {
 /// JSON, and for a rate that is no positive number.
 inline double audio_sample_rate(const std::filesystem::path& path) {
   const auto json = detail::exchange::read_json(path);
-  const detail::exchange::JsonValue file(json, path);
+  using detail::exchange::JsonValue, detail::exchange::number_in;
+  const JsonValue file(json, path);
   for (const char* part : {"", "metadata", "model_data"}) {
     if (*part && !file.has(part)) continue;
     const auto place = *part ? file[part] : file;
     for (const char* key : {"sample_rate", "samplerate"}) {
       if (!place.has(key)) continue;
-      const double rate =
-          place[key].is_text() ? std::strtod(place[key].text().c_str(), nullptr) : place[key].number();
-      place[key].check(rate > 0 && std::isfinite(rate), "must be a positive number");
+      const JsonValue value = place[key];
+      const double rate = value.is_text() ? number_in(value.text()).value_or(0) : value.number();
+      value.check(rate > 0 && std::isfinite(rate), "is ", value.dump(), ": it must be a positive number");
       return rate;
     }
   }

@@ -3,13 +3,17 @@
 #pragma once
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <limits>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <system_error>
 #include <utility>
 
 #include "recur/core/error.hpp"
@@ -19,6 +23,14 @@
 #include "recur/io/json.hpp"
 
 namespace recur::inline RECUR_ABI::detail::exchange {
+
+/// The number that a text is, as a whole: nothing for "48000abc".
+inline std::optional<double> number_in(std::string_view text) {
+  double number = 0;
+  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || stop != text.data() + text.size()) return {};
+  return number;
+}
 
 /// A value in a JSON file, with its place. It is a view: the document must live longer.
 class JsonValue {
@@ -36,6 +48,10 @@ class JsonValue {
 
   bool has(const char* key) const {
     return json_->is_object() && json_->contains(key) && !json_->at(key).is_null();
+  }
+  /// Whether one of its values is a list.
+  bool has_list() const {
+    return std::any_of(json_->begin(), json_->end(), [](const auto& value) { return value.is_array(); });
   }
   JsonValue operator[](const char* key) const {
     check(json_->is_object(), "is ", kind(), ": it must be an object");
