@@ -78,8 +78,10 @@ void header(const Options& how) {
   const LoadedNetwork loaded = load(how);
   require_new(how.to, how.overwrite);
   const std::string name = how.name.empty() ? fs::path(how.to).stem().string() : how.name;
-  std::visit([&](const auto& network) { write_header(how.to, network, name); }, loaded.network);
-  write_text(text_of("Saved to ", detail::printable(how.to), ": include it, and use ", name, "::Network."));
+  const HeaderTexts with{.test = loaded.test ? *loaded.test : make_test_case(loaded.network)};
+  std::visit([&](const auto& network) { write_header(how.to, network, name, with); }, loaded.network);
+  write_text(text_of("Saved to ", detail::printable(how.to), ": include it, and use ", name,
+                     "::Network. recur::embedded::error_of runs its test case."));
 }
 
 void check(const Options& how) {

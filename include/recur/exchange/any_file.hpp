@@ -30,6 +30,7 @@
 #include "recur/exchange/guitarml.hpp"
 #include "recur/exchange/json_file.hpp"
 #include "recur/exchange/nam.hpp"
+#include "recur/exchange/test_case.hpp"
 #include "recur/exchange/torch_options.hpp"
 #include "recur/io/json.hpp"
 #include "recur/io/network_file.hpp"
@@ -49,11 +50,6 @@ namespace recur::inline RECUR_ABI {
 
 /// A network of numbers or of tokens.
 using AnyNetwork = std::variant<Network<float>, Network<float, Token>>;
-
-/// What a network gives for a sequence: I × T and O × T'. Tokens are whole numbers, 1 × T.
-struct TestCase {
-  MatrixX<float> input, output;
-};
 
 /// What a file holds.
 struct LoadedNetwork {
@@ -79,15 +75,10 @@ inline nlohmann::json to_json(const MatrixX<float>& values) {
     steps.push_back(std::vector<float>(values.col(t).begin(), values.col(t).end()));
   return steps;
 }
-inline MatrixX<float> matrix_of(const nlohmann::json& steps) {
-  const auto rows = static_cast<Index>(steps.at(0).size());
-  MatrixX<float> values(rows, static_cast<Index>(steps.size()));
-  for (Index t = 0; t < values.cols(); ++t) {
-    const auto& step = steps.at(static_cast<std::size_t>(t));
-    require(static_cast<Index>(step.size()) == rows, "step ", t, " has ", step.size(),
-            " numbers: it must have ", rows);
-    for (Index i = 0; i < rows; ++i) values(i, t) = step.at(static_cast<std::size_t>(i)).get<float>();
-  }
+inline MatrixX<float> matrix_of(const exchange::JsonValue& steps) {
+  const auto rows = static_cast<Index>(steps[0].size()), count = static_cast<Index>(steps.size());
+  MatrixX<float> values(rows, count);
+  for (Index t = 0; t < count; ++t) values.col(t) = steps[t].vector(rows);
   return values;
 }
 
@@ -100,18 +91,13 @@ inline void read_metadata(LoadedNetwork& loaded, const fs::path& path) {
   }
   const auto text = loaded.metadata.find(test_key);
   if (text == loaded.metadata.end()) return;
-  try {
-    constexpr std::size_t longest = std::size_t{1}
-                                    << 20U;  // a document takes many times the memory of its text
-    exchange::JsonCost cost;
-    require(text->second.size() <= longest, "it has more than ", longest, " bytes");
-    require(cost.parse(text->second) && cost.deepest <= 3, "it is no JSON of two lists of steps");
-    const auto json = nlohmann::json::parse(text->second);
-    loaded.test = TestCase{matrix_of(json.at("input")), matrix_of(json.at("output"))};
-  } catch (const std::exception& error) {
-    throw FileError(
-        message(printable(path.string()), ": its test case can't be read: ", printable(error.what())));
-  }
+  constexpr std::size_t longest = std::size_t{1} << 20U;
+  const std::string called = "its test case";
+  require_file(text->second.size() <= longest, path, called, " has ", text->second.size(),
+               " bytes: it can have at most ", longest);
+  const auto json = exchange::parse_json(text->second, path, 0, called);
+  const exchange::JsonValue test(json, path, called);
+  loaded.test = TestCase{matrix_of(test["input"]), matrix_of(test["output"])};
 }
 
 inline bool has(std::string_view whole, std::string_view part) { return whole.find(part) != whole.npos; }
@@ -333,12 +319,14 @@ std::string list_formats(F&& is_listed) {
   return list;
 }
 
-/// By content and ending; if the content fits none, by the ending alone, whose reader says what is wrong.
+/// The format that fits content and ending best. If the content fits none, it is that of the ending: its reader says what is
+/// wrong.
 inline const Format& format_of(const fs::path& path) {
   std::error_code error;
   require_file(!fs::exists(path, error) || fs::is_regular_file(path, error), path,
                "is a directory, a pipe or a device, not a file");  // it is opened more than once
   const std::string head = head_of(path);
+  require_file(!head.empty(), path, "is empty: it has no network");
   const Format* found = nullptr;
   int best = 0;
   for (const Format& format : formats()) {
@@ -362,9 +350,9 @@ inline const Format& format_to_write(const fs::path& path) {
 
 }  // namespace detail::any_file
 
-/// The network in a file of any format that can be read. The beginning of the file and the ending of its name say which:
-/// a file of save_network, the JSON of NAM, RTNeural, GuitarML and AIDA-X, and those of the libraries that the program
-/// links. `kinds` are the layers that a file of save_network may have; to compile all of them takes a minute. `torch` says
+/// The network in a file of any format that can be read: a file of save_network, the JSON of NAM, RTNeural, GuitarML and
+/// AIDA-X, and the formats of the libraries that the program links. The beginning of the file and the ending of its name
+/// tell the format. `kinds` are the layers that a file of save_network may have; to compile all of them takes a minute. `torch` says
 /// what a file of PyTorch leaves out.
 ///
 /// Throws FileError, which names the file, for one that can't be read, is of no such format, is damaged, or has a parameter
@@ -399,7 +387,7 @@ inline LoadedNetwork load_again(const std::filesystem::path& path, const LoadedN
   return again ? again(path, saved) : load_any(path, kinds);
 }
 
-/// What a network gives for a whole sequence, I × T, of tokens as whole numbers. O × T', where T' is 1 for a network that
+/// The outputs of a network, O × T', for a whole sequence, I × T, of numbers, or of tokens as whole numbers. T' is 1 for a network that
 /// pools. Throws std::invalid_argument for a sequence that the network does not take.
 inline MatrixX<float> outputs_of(const AnyNetwork& any, const MatrixX<float>& x) {
   return std::visit(

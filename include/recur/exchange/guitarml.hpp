@@ -75,9 +75,9 @@ inline Network<float> read_state_dict(const JsonValue& file) {
                          outputs,
                          " outputs: it must be 0, or the number of outputs and at most that of inputs");
   const MatrixX<float> weight = tensors["lin.weight"].matrix(outputs, hidden);
-  Dense<float> head{hidden, outputs};
-  head.weight = weight;
   const bool has_bias = config.has("bias_fl") ? config["bias_fl"].flag() : tensors.has("lin.bias");
+  Dense<float> head{hidden, outputs, has_bias ? Bias::both : Bias::none};
+  head.weight = weight;
   if (has_bias) head.bias = tensors["lin.bias"].vector(outputs);
   const auto expected = static_cast<std::size_t>(4 * layers + 1) + (has_bias ? 1U : 0U);
   const auto made = [&]<class C>(std::type_identity<C>) {
@@ -120,9 +120,8 @@ inline Network<float> read_aida_x(const JsonValue& file) {
 }  // namespace detail::exchange
 
 /// The network in a JSON file of GuitarML (an RNN, LSTM or GRU of PyTorch, then a Dense) or of AIDA-X
-/// (RTNeural's JSON). If the file says so, its input is added to its output ("skip", "in_skip"); what AIDA-X
-/// calls in_gain and out_gain is a factor before and after. A model holds for one sample rate: see
-/// audio_sample_rate.
+/// (RTNeural's JSON). If the file says so ("skip", "in_skip"), its input is added to its output. The in_gain and out_gain of
+/// AIDA-X are factors before and after. A model is made for one sample rate: see audio_sample_rate.
 ///
 /// Throws FileError, which names the place, for a file that can't be read or is something else, sizes that don't agree,
 /// tensors that are missing or too many, and what load_rtneural refuses.

@@ -75,8 +75,8 @@ class ChainBuilder {
   std::variant<None, RecurrentLayers...> recurrent_;
 };
 
-/// Recurrent layers and a Dense behind them, given to wrap(layer) in one piece if they are two or one, for
-/// the same reason.
+/// wrap(layer), where the layer is all recurrent layers and the Dense behind them. One or two recurrent layers become one
+/// piece with the Dense, for the same reason.
 template <class R, class F>
 Network<float> with_head(std::vector<R> layers, Dense<float> head, F&& wrap) {
   if (layers.size() == 1) return wrap(Sequential{std::move(layers[0]), std::move(head)});

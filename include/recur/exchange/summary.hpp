@@ -93,7 +93,7 @@ inline Index window_of(const Description& layer) {
 ///
 /// A product and a sum for each weight of a matrix, a sum for each number of a vector: 2·G·H·(I + H) + biases for a recurrent
 /// layer of G gates. Activations are not counted, and neither is what attention does with earlier steps. Throws
-/// std::invalid_argument where a layer has no description.
+/// std::invalid_argument if a layer has no description.
 template <Visitable L>
 std::vector<LayerSummary> summarize(const L& network) {
   std::vector<LayerSummary> all;

@@ -34,7 +34,7 @@
 
 namespace recur::inline RECUR_ABI {
 
-/// A model of PyTorch as a network: what it is, and how its parameters are called there.
+/// A model of PyTorch as a network: its description, and the names of its parameters there.
 struct TorchModel {
   Description description{"chain"};
   TorchNames names;  ///< for save_torch and take_state_dict
@@ -285,7 +285,9 @@ class ModuleReader {
           {prefix, Description("layer_norm", size(0)).with("epsilon", options_.epsilon), size(0), size(0)});
       assume_norm(prefix);
     } else if (shape.size() == 2) {
-      modules_.push_back({prefix, Description("dense", size(1), size(0)), size(1), size(0)});
+      Description layer("dense", size(1), size(0));
+      if (!has_bias) layer.set("bias", false);
+      modules_.push_back({prefix, std::move(layer), size(1), size(0)});
       modules_.back().may_be_table = !has_bias && takes_tokens_;
       modules_.back().needs_after = true;
     } else {
@@ -391,7 +393,8 @@ class ModuleReader {
       const std::string here = std::to_string(layers.size());
       if (module.inner.empty()) names.pairs.emplace_back(module.name, here);
       for (const auto& [there, part] : module.inner) names.pairs.emplace_back(there, join_names(here, part));
-      if (!module.has_bias) names.absent.push_back(join_names(module.name, "bias"));
+      if (!module.has_bias && module.layer.kind != "dense")
+        names.absent.push_back(join_names(module.name, "bias"));
       if (module.kernel > 0) names.kernels.emplace_back(module.name, module.kernel);
       names.cells = names.cells || module.is_cell;
       layers.push_back(std::move(module.layer));
@@ -442,12 +445,13 @@ Network<float, In> load_torch(const StateDict& whole, const TorchOptions& option
       throw FileError(detail::message(detail::printable(dict.path().string()), ": ", error.what()));
     }
   }();
-  take_state_dict(network, dict, found.names);
+  using namespace detail::exchange;
+  take_all(Parameters(network), dict, found.names, Check::meanwhile);
   if (model) *model = std::move(found);
   return network;
 }
 
-/// The network in a state dict of PyTorch, from .pt, .pth or .safetensors:
+/// The network in a state dict of PyTorch, from .pt, .pth, .safetensors or .json:
 ///
 ///   Network<float> net = load_torch("lstm.pt");
 ///   auto net = load_torch<Token>("model.pt", {.key = "model", .after = {{"fc1", "relu"}}});
@@ -455,10 +459,13 @@ Network<float, In> load_torch(const StateDict& whole, const TorchOptions& option
 /// It has nn.RNN, nn.LSTM (also with proj_size) and nn.GRU with any num_layers, bidirectional or not, with or without
 /// bias; nn.RNNCell, LSTMCell and GRUCell; Embedding (the first, with In = Token), Linear, LayerNorm,
 /// MultiheadAttention (of a sequence to itself), TransformerEncoderLayer, TransformerEncoder and Conv1d; under any names.
-/// The sizes are those of the tensors; what a file can't say is in TorchOptions, and refused where it must be said.
+/// The sizes are those of the tensors. `options` has what a file can't say. If there is no usual value, it must be said:
+/// the error then names the option. If there is one, it is taken, and `model->assumed` says so. In particular, an nn.RNN is
+/// read with tanh, since the file is the same for nonlinearity="relu".
 ///
-/// Throws FileError, which names tensor or module, for what read_state_dict refuses, for other modules, for tensors that
-/// are missing, too many or of a wrong shape, and for what is ambiguous.
+/// Throws FileError, which names the tensor or module, if read_state_dict refuses the file, for other modules, for tensors
+/// that are missing, left over, of a wrong shape, infinite or no number, and if the file can be read in several ways. Throws
+/// std::invalid_argument for options that are not legal.
 template <class In = float>
 Network<float, In> load_torch(const std::filesystem::path& path, const TorchOptions& options = {},
                               TorchModel* model = nullptr) {

@@ -25,7 +25,7 @@ struct TorchOptions {
   std::vector<std::pair<std::string, std::string>> after{};
   Index heads = 0;  ///< of each attention; must be given if there is one
   /// The dilation of a Conv1d, {"conv", 1}. A Conv1d here is causal: there, F.pad(x, ((K-1)·dilation, 0)) comes before
-  /// it. One with a kernel of several steps must be here, which says that it is so.
+  /// it. A Conv1d with a kernel of several steps must be here: so you confirm this padding.
   std::vector<std::pair<std::string, Index>> dilation{};
   std::string nonlinearity = "tanh";  ///< of nn.RNN and nn.RNNCell: "tanh" or "relu"
   std::string activation = "relu";    ///< of the layers of a transformer: "relu" or "gelu"
@@ -35,9 +35,8 @@ struct TorchOptions {
   double dropout = 0;                 ///< of layers of a transformer, while they train
 };
 
-/// What PyTorch calls the parameters of a model. A pair {"encoder.rnn", "body.1"} says that what is called
-/// "encoder.rnn.…" there is "body.1.…" here; of several pairs the longest name here counts. Without a pair the names
-/// are equal.
+/// PyTorch's names of the parameters of a model. A pair {"encoder.rnn", "body.1"} means: "encoder.rnn.…" there is "body.1.…"
+/// here. If several pairs fit, that with the longest name here counts. Without a pair the names are equal.
 ///
 /// Recurrent layers are those of nn.RNN, nn.LSTM or nn.GRU: "body.1.weight_ih" is "encoder.rnn.weight_ih_l0", and
 /// "body.1.reverse.weight_ih" of a Bidirectional is "encoder.rnn.weight_ih_l0_reverse". If there are several below
@@ -49,7 +48,7 @@ struct TorchNames {
   std::vector<std::string> skip;  ///< tensors of PyTorch that no parameter needs, for example a buffer
   std::vector<std::pair<std::string, Index>>
       kernels;                      ///< of each Conv1d that is saved: its name there, kernel size
-  std::vector<std::string> absent;  ///< parameters that PyTorch lacks: zero here, as of Linear(bias=False)
+  std::vector<std::string> absent;  ///< parameters that PyTorch lacks: zero here, as of Conv1d(bias=False)
   bool cells = false;  ///< to save recurrent layers as nn.RNNCell, LSTMCell, GRUCell: "rnn.weight_ih"
 
   TorchNames() = default;

@@ -212,33 +212,38 @@ namespace detail::exchange {
 /// A file of torch.save since PyTorch 1.6: a zip archive with a pickle and the numbers of its tensors.
 class TorchArchive {
  public:
-  explicit TorchArchive(const std::filesystem::path& path)
-      : TorchArchive(std::make_unique<ZipFile>(path), std::filesystem::file_size(path)) {}
+  explicit TorchArchive(const std::filesystem::path& path) : TorchArchive(std::make_shared<ZipFile>(path)) {}
   TorchArchive(std::string_view bytes, const std::filesystem::path& path)
-      : TorchArchive(std::make_unique<ZipFile>(bytes, path), bytes.size()) {}
+      : TorchArchive(std::make_shared<ZipFile>(bytes, path)) {}
 
   const Pickle& pickle() const { return *pickle_; }
   const std::filesystem::path& path() const { return zip_->path(); }
-  std::uint64_t bytes() const { return bytes_; }
+  std::uint64_t bytes() const { return zip_->size(); }
 
   /// The tensor, whose numbers `dict` then keeps. Throws FileError if they are missing or are damaged.
   StateTensor tensor(const PickleValue& value, std::string name, StateDict& dict) {
     const PickledTensor& t = pickle_->tensor(value);
     const PickledStorage& storage = pickle_->storages()[t.storage];
-    auto& memory = memory_[t.storage];
+    auto [known, is_new] = memory_.try_emplace(t.storage);
     const std::uint64_t size = size_of(storage.dtype);
-    if (!memory) {
+    if (is_new) {
       const std::size_t entry = zip_->index_of(folder_ + "data/" + std::string(storage.key));
       const std::uint64_t there = zip_->entries()[entry].size;
       require_file(there % size == 0 && there / size == storage.count, path(), "entry ",
                    quote(zip_->entries()[entry].name), " has ", there, " bytes: it must have ", storage.count,
                    " numbers of ", size, " bytes");
-      memory = std::make_shared<std::string>(zip_->read(entry));
-      dict.keep(memory);
+      if (const auto stored = zip_->stored(entry)) {
+        known->second = *stored;
+      } else {
+        auto unpacked = std::make_shared<std::string>(zip_->read(entry));
+        known->second = *unpacked;
+        dict.keep(std::move(unpacked));
+      }
+      dict.keep(zip_);
     }
     const std::uint64_t first = std::min(t.offset, storage.count);  // beyond it only if the tensor is empty
     return {std::move(name), storage.dtype, t.shape, t.strides,
-            reinterpret_cast<const std::byte*>(memory->data()) + first * size};
+            reinterpret_cast<const std::byte*>(known->second.data()) + first * size};
   }
 
   /// The value of `key` at the top, or the top without a key.
@@ -274,7 +279,7 @@ class TorchArchive {
   }
 
  private:
-  TorchArchive(std::unique_ptr<ZipFile> zip, std::uint64_t bytes) : zip_(std::move(zip)), bytes_(bytes) {
+  explicit TorchArchive(std::shared_ptr<ZipFile> zip) : zip_(std::move(zip)) {
     for (const auto& entry : zip_->entries())
       if (entry.name.ends_with("/data.pkl") && entry.name.find('/') == entry.name.size() - 9)
         folder_ = entry.name.substr(0, entry.name.size() - 8);
@@ -283,16 +288,26 @@ class TorchArchive {
     if (zip_->has(folder_ + "byteorder"))
       require_file(zip_->read(folder_ + "byteorder") == "little", path(),
                    "has numbers that are not little endian");
-    text_ = zip_->read(folder_ + "data.pkl");
-    // A tensor takes some 20 values, and at least 300 bytes of an archive.
-    pickle_ = std::make_unique<Pickle>(text_, path(), static_cast<std::size_t>(bytes_ / 8) + 1024);
+    // All memory together is at most ten times the archive. A tensor takes some 1.5 KB, and at least 200 bytes of an archive.
+    constexpr std::uint64_t growth = 9, of_entry = 350, free = std::uint64_t{1} << 16U;
+    const std::size_t entry = zip_->index_of(folder_ + "data.pkl");
+    const std::uint64_t text_size = zip_->entries()[entry].is_stored ? 0 : zip_->entries()[entry].size;
+    const std::uint64_t most = growth * zip_->size() + free,
+                        taken = of_entry * zip_->entries().size() + text_size;
+    require_file(taken < most, path(), "has ", zip_->entries().size(), " entries and a pickle of ", text_size,
+                 " bytes: too many for an archive of ", zip_->size(), " bytes");
+    if (const auto stored = zip_->stored(entry))
+      text_view_ = *stored;
+    else
+      text_view_ = text_ = zip_->read(entry);
+    pickle_ = std::make_unique<Pickle>(text_view_, path(), static_cast<std::size_t>(most - taken));
   }
 
-  std::unique_ptr<ZipFile> zip_;
-  std::uint64_t bytes_;
-  std::string folder_, text_;
+  std::shared_ptr<ZipFile> zip_;
+  std::string folder_, text_;   // the latter of a pickle that is compressed
+  std::string_view text_view_;  // the pickle
   std::unique_ptr<Pickle> pickle_;
-  std::map<std::size_t, std::shared_ptr<std::string>> memory_;
+  std::map<std::size_t, std::string_view> memory_;  // the bytes of each storage
 };
 
 /// Tensors may share numbers. Those of a model can't, so all together must not take much more memory than the file.
@@ -354,6 +369,8 @@ class JsonTensors : public detail::JsonEvents {
 
   StateDict take(std::string_view text) {
     const bool is_json = parse(text);
+    require_file(is_json || stopped_at < text.size(), path_,
+                 "is not JSON to its end: it seems cut off at byte ", text.size());
     require_file(is_json, path_, "is not JSON: ", error);
     return std::move(dict_);
   }
@@ -443,7 +460,7 @@ inline StateDict read_json_tensors(std::string_view text, const std::filesystem:
 }
 
 enum class TorchFormat { archive, safetensors, json };
-/// What a file is, by its first bytes. Throws FileError for the formats of torch.save before PyTorch 1.6.
+/// The format of a file, by its first bytes. Throws FileError for the formats of torch.save before PyTorch 1.6.
 inline TorchFormat torch_format(std::string_view begin, const std::filesystem::path& path) {
   require_file(
       !begin.starts_with("\x80\x02") && !begin.starts_with("\x80\x03") && !begin.starts_with("\x80\x04"),
@@ -472,8 +489,8 @@ inline TorchFormat torch_format(const std::filesystem::path& path) {
 /// a dictionary of dictionaries, `key` chooses one: read_state_dict("checkpoint.pt", "model").
 ///
 /// It executes nothing of the pickle (see exchange/pickle.hpp). Throws FileError, which names the place, for a file that
-/// can't be read, is damaged, cut off, or of the format before PyTorch 1.6, for a pickle that holds anything but tensors,
-/// and for tensors that don't lie within their numbers.
+/// can't be read, is damaged, cut off, or of the format before PyTorch 1.6, for one that would take more memory than ten
+/// times its size, for a pickle that holds anything but tensors, and for tensors that don't lie within their numbers.
 inline StateDict read_state_dict(const std::filesystem::path& path, std::string_view key = {}) {
   using namespace detail::exchange;
   if (torch_format(path) == TorchFormat::archive) return read_archive(TorchArchive(path), key);

@@ -42,7 +42,7 @@ inline void TorchNames::set_order(const StateDict& dict) {
     if (std::ranges::find(skip, tensor.name) == skip.end()) order.push_back(tensor.name);
 }
 
-/// What take_state_dict would do.
+/// The steps that take_state_dict would take.
 struct StateDictPlan {
   struct Step {
     std::string tensor, parameter;  ///< there, here; an empty one there is zero here
@@ -286,17 +286,36 @@ inline void check_plan(const StateDictPlan& plan, const std::filesystem::path& p
   require_file(false, path, "is of another model: ", list);
 }
 
+/// When the numbers are looked at: before anything is changed, or as each tensor is taken, which is faster: then they are
+/// in the cache. The latter suits a model that is thrown away if one is wrong.
+enum class Check { before, meanwhile };
+
 /// Puts tensors into the parameters, of which the first belongs to the first. All fit. Without a tensor it is zero.
 template <class S>
 void take_tensors(const Parameters<S>& model, const std::vector<const StateTensor*>& tensors,
-                  const std::filesystem::path& path) {
-  for (const StateTensor* tensor : tensors)
-    if (tensor) check_range<S>(*tensor, path);
+                  const std::filesystem::path& path, Check check) {
+  if (check == Check::before)
+    for (const StateTensor* tensor : tensors)
+      if (tensor) check_range<S>(*tensor, path);
   for (std::size_t k = 0; k < model.size(); ++k)
-    if (tensors[k])
+    if (tensors[k]) {
       load<S>(model[k], *fitted(model[k], *tensors[k]));
-    else
+      if (check == Check::meanwhile && !arrays::all_finite(model[k].data, model[k].size()))
+        check_range<S>(*tensors[k], path);
+    } else {
       std::fill_n(model[k].data, model[k].size(), S(0));
+    }
+}
+
+/// take_state_dict, with the choice.
+template <class S>
+void take_all(const Parameters<S>& parameters, const StateDict& dict, const TorchNames& names, Check check) {
+  const StateDictPlan made = plan(parameters, dict, names);
+  check_plan(made, dict.path());
+  std::vector<const StateTensor*> tensors;
+  for (const auto& step : made.steps)
+    tensors.push_back(step.tensor.empty() ? nullptr : dict.find(step.tensor));
+  take_tensors(parameters, tensors, dict.path(), check);
 }
 
 /// The parameter as PyTorch has it, with `kernel` steps of a Conv1d.
@@ -395,7 +414,7 @@ inline bool is_archive_name(const std::filesystem::path& path) {
 
 }  // namespace detail::exchange
 
-/// What take_state_dict would do with the model, without doing it:
+/// The steps that take_state_dict would take with the model, none of which is taken:
 ///
 ///   std::cout << plan_state_dict(model, read_state_dict("model.pt"), {{"encoder.rnn", "body.0"}, {"fc", "head"}});
 template <Visitable Model>
@@ -413,13 +432,8 @@ StateDictPlan plan_state_dict(const Model& model, const StateDict& dict, const T
 /// float.
 template <Visitable Model>
 void take_state_dict(Model& model, const StateDict& dict, const TorchNames& names = {}) {
-  const Parameters parameters(model);
-  const StateDictPlan plan = detail::exchange::plan(parameters, dict, names);
-  detail::exchange::check_plan(plan, dict.path());
-  std::vector<const StateTensor*> tensors;
-  for (const auto& step : plan.steps)
-    tensors.push_back(step.tensor.empty() ? nullptr : dict.find(step.tensor));
-  detail::exchange::take_tensors(parameters, tensors, dict.path());
+  using namespace detail::exchange;
+  take_all(Parameters(model), dict, names, Check::before);
 }
 
 /// Saves the parameters under PyTorch's names, so that load_state_dict(..., strict=True) of the module takes them:
