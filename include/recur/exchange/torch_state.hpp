@@ -386,8 +386,8 @@ class JsonTensors : public detail::JsonEvents {
   }
   bool end_object() override { return true; }
   bool key(string_t& name) override {
-    // A tensor takes some 400 bytes beside its numbers.
-    constexpr std::size_t of_one = 64, free = 100;
+    // A tensor takes some 600 bytes beside its numbers.
+    constexpr std::size_t of_one = 96, free = 100;
     check(dict_.size() < bytes_ / of_one + free, "is one of too many tensors for the file");
     name_ = std::exchange(name, {});
     return true;
