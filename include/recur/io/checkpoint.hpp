@@ -163,18 +163,21 @@ class CheckpointFolder final : public CheckpointStore {
     std::string what;
     for (auto at = all.rbegin(); at != all.rend(); ++at) {
       const auto& path = at->second;
+      TensorFile file;
       try {
-        TensorFile file = read_safetensors(path);
+        file = read_safetensors(path);
         detail::checkpoint::check_whole(file, path);
-        if (!what.empty()) warn(detail::message(what, "; the checkpoint before it is used"));
-        for (auto damaged = all.rbegin(); damaged != at; ++damaged) {
-          std::error_code error;
-          std::filesystem::rename(damaged->second, damaged->second.string() + ".damaged", error);
-        }
-        return std::make_unique<detail::checkpoint::Saved>(std::move(file), path);
       } catch (const FileError& error) {
         what = error.what();
+        continue;
       }
+      auto saved = std::make_unique<detail::checkpoint::Saved>(std::move(file), path);
+      if (!what.empty()) warn(detail::message(what, "; the checkpoint before it is used"));
+      for (auto damaged = all.rbegin(); damaged != at; ++damaged) {
+        std::error_code error;
+        std::filesystem::rename(damaged->second, damaged->second.string() + ".damaged", error);
+      }
+      return saved;
     }
     if (!what.empty()) throw FileError(detail::message(what, "; and there is no checkpoint before it"));
     return nullptr;
