@@ -189,6 +189,8 @@ class CheckpointFolder final : public CheckpointStore {
     using namespace detail::checkpoint;
     std::vector<std::pair<Index, std::filesystem::path>> all;
     std::error_code error;
+    if (std::filesystem::status(folder_, error).type() == std::filesystem::file_type::not_found) return all;
+    error.clear();
     for (std::filesystem::directory_iterator at(folder_, error), end; !error && at != end;
          at.increment(error)) {
       const std::string name = at->path().filename().string();
