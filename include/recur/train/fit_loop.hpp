@@ -323,7 +323,7 @@ class Loop {
     task_.go_on(static_cast<std::uint64_t>(at_.steps), at_.sums.steps * options_.accumulate);
     remember_rates();
     earlier_ = at_.seconds;
-    saved_ = {at_.epoch, at_.sums.steps};
+    tried_ = {at_.epoch, at_.sums.steps};
     return true;
   }
 
@@ -360,10 +360,11 @@ class Loop {
            (when.every_minutes > 0 && since_checkpoint_.seconds() >= 60 * when.every_minutes);
   }
 
-  /// Keeps a checkpoint if it is due, unless the last one is of this moment. If it can't be kept, the training goes on
+  /// Keeps a checkpoint if it is due, unless the last attempt was at this moment. If it can't be kept, the training goes on
   /// without it.
   void keep_checkpoint(bool due) {
-    if (!store_ || !due || saved_ == std::pair(at_.epoch, at_.sums.steps)) return;
+    const std::pair now(at_.epoch, at_.sums.steps);
+    if (!store_ || !due || std::exchange(tried_, now) == now) return;
     try {
       save();
     } catch (const std::exception& error) {
@@ -387,7 +388,6 @@ class Loop {
     run.add("history", detail::parameter_of(history_));
     task_.list(run, at_.kept, nullptr);
     store_->save(run, at_.steps);
-    saved_ = {at_.epoch, at_.sums.steps};
     since_checkpoint_ = {};
   }
 
@@ -518,7 +518,7 @@ class Loop {
   bool going_ = true;
   Stopwatch watch_, since_checkpoint_;
   double earlier_ = 0;                 // seconds of this run before it was resumed
-  std::pair<int, Index> saved_{0, 0};  // epoch and step of the last checkpoint
+  std::pair<int, Index> tried_{1, 0};  // epoch and step of the last checkpoint, also if it could not be kept
   MatrixX<double> history_;            // figures of whole epochs in a checkpoint
 };
 
