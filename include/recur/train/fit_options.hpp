@@ -12,6 +12,7 @@
 #include "recur/core/error.hpp"
 #include "recur/core/matrix.hpp"
 #include "recur/core/parameters.hpp"
+#include "recur/train/checkpoint.hpp"
 #include "recur/train/clip.hpp"
 #include "recur/train/metric.hpp"
 #include "recur/train/trainer.hpp"
@@ -142,6 +143,9 @@ struct FitOptions {
   std::function<bool(const EpochReport&)> on_epoch{};  ///< after each epoch; false stops the training
   bool show_progress = false;                          ///< on the standard error stream
   bool stop_on_interrupt = false;  ///< let Ctrl-C or SIGTERM end the training after its step: see Interrupt
+
+  /// From time to time, keep all that is needed to go on later. See docs/checkpoints.md.
+  CheckpointOptions checkpoint{};
 
   Index window = 100;  ///< this many batches are drawn together and sorted by length: see Batching
 
