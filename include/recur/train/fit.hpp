@@ -93,7 +93,7 @@ class TaskOf : public Task {
   TaskOf(Model& model, Optimizer<S>& optimizer, const FitOptions& options)
       : model_(model),
         optimizer_(optimizer),
-        evaluation_{options.batch_size, options.threads},
+        evaluation_{options.batch_size, options.threads, options.ranks},
         trainer_(model, optimizer, options.trainer()) {
     if (options.on_gradient) trainer_.on_gradient = options.on_gradient;
   }
@@ -121,6 +121,8 @@ class ExamplesTask : public TaskOf<Model> {
         training_(training),
         validation_(validation),
         batches_(lengths_of<Model>(training), options.batch_size, options.window) {
+    ranks::check_same(options.ranks, static_cast<Index>(training.size()), "another number of examples",
+                      "each rank is given all examples, in the same order");
     require(metrics::Countable<Model> || !options.metric.takes_answers(), "the metric ",
             options.metric.name(), " counts labels of samples or steps, which this model does not give");
   }

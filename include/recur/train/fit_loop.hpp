@@ -40,10 +40,12 @@ RECUR_INLINE FitReport run(Task& task, const FitOptions& options);
 
 #if RECUR_DEFINES
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cmath>
 #include <limits>
 #include <optional>
+#include <span>
 #include <utility>
 
 #include "recur/core/error.hpp"
@@ -79,7 +81,7 @@ class Loop {
  public:
   Loop(Task& task, const FitOptions& options)
       : task_(task), options_(options), order_(Random(options.seed).split(0)) {
-    if (options.show_progress) progress_.emplace(options.epochs);
+    if (options.show_progress && ranks::rank(options.ranks) == 0) progress_.emplace(options.epochs);
     if (options.stop_on_interrupt) interrupt_.emplace();
   }
 
@@ -137,9 +139,7 @@ class Loop {
       }
       facts.samples_per_second = static_cast<double>(samples) / std::max(watch.seconds(), 1e-9);
       if (progress_) progress_->step(epoch, i + 1, steps, loss / weight, facts.samples_per_second);
-      if (options_.on_step && !options_.on_step({epoch, i + 1, steps, task_.rate(), result}))
-        stop(Stopped::by_callback);
-      if (interrupt_ && interrupt_->requested()) stop(Stopped::by_interrupt);
+      ask(options_.on_step, StepReport{epoch, i + 1, steps, task_.rate(), result});
     }
     const auto taken = static_cast<double>(facts.steps - facts.skipped);
     facts.rate = task_.rate();
@@ -211,8 +211,17 @@ class Loop {
                        options_.metric_name.empty() ? options_.metric.name() : options_.metric_name,
                        facts.metric, facts.samples_per_second, facts.seconds, facts.best);
     if (options_.patience > 0 && facts.epoch - report_.best_epoch >= options_.patience) stop(Stopped::early);
-    if (options_.on_epoch && !options_.on_epoch(facts)) stop(Stopped::by_callback);
-    if (interrupt_ && interrupt_->requested()) stop(Stopped::by_interrupt);
+    ask(options_.on_epoch, facts);
+  }
+
+  /// Stops if a callback says so, or Ctrl-C. If one rank stops, all do.
+  template <class Report>
+  void ask(const std::function<bool(const Report&)>& callback, const Report& report) {
+    std::array<double, 2> stops{callback && !callback(report) ? 1.0 : 0.0,
+                                interrupt_ && interrupt_->requested() ? 1.0 : 0.0};
+    if (options_.ranks) options_.ranks->sum(std::span<double>(stops));
+    if (stops[0] > 0) stop(Stopped::by_callback);
+    if (stops[1] > 0) stop(Stopped::by_interrupt);
   }
 
   void explain() {
