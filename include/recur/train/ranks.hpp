@@ -4,7 +4,7 @@
 // and gradient for its share of a batch. The ranks add their gradients, so all of them make the same update, and their
 // weights stay equal bit by bit. N ranks with T threads share a batch as N·T threads of one program do.
 //
-// recur/mpi.hpp connects ranks by MPI.
+// recur/train/mpi.hpp connects ranks by MPI.
 #pragma once
 
 #include <algorithm>

@@ -6,13 +6,18 @@
 // `mpirun -n 8 program` starts eight ranks (recur/train/ranks.hpp).
 #pragma once
 
+// The interface of C alone: that of C++ left the standard, and would need a library more.
+#define OMPI_SKIP_MPICXX 1
+#define MPICH_SKIP_MPICXX 1
 #include <mpi.h>
 
-#include <climits>
+#include <algorithm>
+#include <cstddef>
 #include <cstdlib>
 #include <exception>
 #include <numeric>
 #include <span>
+#include <stdexcept>
 #include <vector>
 
 #include "recur/core/error.hpp"
