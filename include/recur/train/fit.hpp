@@ -134,7 +134,7 @@ class TaskOf : public Task {
   TaskOf(Model& model, Optimizer<S>& optimizer, const FitOptions& options)
       : model_(model),
         optimizer_(optimizer),
-        evaluation_{options.batch_size, options.threads},
+        evaluation_{options.batch_size, options.threads, options.ranks},
         trainer_(model, optimizer, options.trainer()) {
     if (options.on_gradient) trainer_.on_gradient = options.on_gradient;
   }
@@ -164,6 +164,8 @@ class ExamplesTask : public TaskOf<Model> {
         training_(training),
         validation_(validation),
         batches_(lengths_of<Model>(training), options.batch_size, options.window) {
+    ranks::check_same(options.ranks, static_cast<Index>(training.size()), "another number of examples",
+                      "each rank is given all examples, in the same order");
     require(metrics::Countable<Model> || !options.metric.takes_answers(), "the metric ",
             options.metric.name(), " counts labels of samples or steps, which this model does not give");
   }
@@ -225,7 +227,10 @@ class LongTextTask final : public TaskOf<Model> {
  public:
   LongTextTask(Model& model, Optimizer<typename Model::Scalar>& optimizer, const LongText& training,
                const LongText* validation, const FitOptions& options)
-      : TaskOf<Model>(model, optimizer, options), training_(training), validation_(validation) {
+      : TaskOf<Model>(model, optimizer, options),
+        training_(training),
+        validation_(validation),
+        ranks_(options.ranks) {
     require(!options.metric.takes_answers(), "the metric ", options.metric.name(),
             " counts the answers to examples: a long text has none");
   }
@@ -247,6 +252,7 @@ class LongTextTask final : public TaskOf<Model> {
       states_.resize(rows, columns);
     } else if (next_ > 0 && next_ < training_.batches()) {
       states_ = this->trainer_.text_states();
+      if (ranks_) ranks::join_columns(*ranks_, states_, training_.rows());
     } else {
       states_.resize(0, 0);  // an epoch begins in the start state
     }
@@ -267,6 +273,7 @@ class LongTextTask final : public TaskOf<Model> {
  private:
   const LongText& training_;
   const LongText* validation_;
+  Ranks* ranks_;
   Index next_ = 0;                          // after the batch that was added last
   MatrixX<typename Model::Scalar> states_;  // in a checkpoint
 };
