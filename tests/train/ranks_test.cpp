@@ -13,6 +13,7 @@
 #include "recur/cell/lstm.hpp"
 #include "recur/composition/sequential.hpp"
 #include "recur/core/initialize.hpp"
+#include "recur/io/checkpoint.hpp"
 #include "recur/layer/dense.hpp"
 #include "recur/layer/dropout.hpp"
 #include "recur/layer/embedding.hpp"
@@ -21,6 +22,7 @@
 #include "recur/train/loss.hpp"
 #include "recur/train/rule.hpp"
 #include "recur/train/sequence_loss.hpp"
+#include "temporary.hpp"
 
 namespace ranks_test {
 
@@ -205,6 +207,42 @@ TEST_CASE("if a callback stops the training on one rank, it stops on all", "[tra
     const FitReport report = fit(model, optimizer, sentences(20, 1), options);
     if (report.steps != 2 || report.stopped != Stopped::by_callback) throw std::logic_error("it went on");
   });
+}
+
+TEST_CASE("a run of ranks goes on from its checkpoint, also with another number of ranks", "[train][ranks]") {
+  std::vector<Token> tokens;
+  for (Random random(4); tokens.size() < 300;) tokens.push_back(static_cast<Token>(random.below(9)));
+  const LongText text(tokens, 5, 7);
+  const auto train = [&](Ranks& ranks, const std::filesystem::path& folder, Index last, bool resume) {
+    ManyToMany model{Sequential{Embedding<float>{9, 4}, Recurrent{Gru<float>{4, 5}}, Dense<float>{5, 9}},
+                     EachStep{SoftmaxCrossEntropy{}}};
+    initialize(model, 1);
+    Optimizer optimizer(model, Adam{.rate = 1e-2});
+    FitOptions options{.epochs = 2, .ranks = &ranks};
+    options.checkpoint = {.in = checkpoint_folder(folder), .resume = resume};
+    options.on_step = [&](const StepReport& step) { return step.epoch < 2 || step.step < last; };
+    fit(model, optimizer, text, options);
+    return values_of(Parameters(model));
+  };
+  const TemporaryDirectory temporary;
+  const auto& folder = temporary.path;
+  VectorX<float> whole;
+  on_ranks(2, [&](Ranks& ranks) {
+    const auto weights = train(ranks, folder / "whole", 1000, false);
+    if (ranks.rank() == 0) whole = weights;
+    train(ranks, folder / "stopped", 3, false);  // in the middle of the second epoch
+  });
+  std::filesystem::copy(folder / "stopped", folder / "other");
+  const auto goes_on = [&](int size, const std::filesystem::path& from) {
+    VectorX<float> weights;
+    on_ranks(size, [&](Ranks& ranks) {
+      const auto mine = train(ranks, from, 1000, true);
+      if (ranks.rank() == size - 1) weights = mine;
+    });
+    return weights;
+  };
+  CHECK(goes_on(2, folder / "stopped") == whole);
+  CHECK((goes_on(3, folder / "other") - whole).cwiseAbs().maxCoeff() < 1e-5f);
 }
 
 }  // namespace ranks_test
