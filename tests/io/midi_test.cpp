@@ -78,7 +78,7 @@ TEST_CASE("numbers that MIDI can't hold are refused", "[io][midi]") {
   refuses({-1, 1}, {}, "from tick -1");
   refuses({0, 0}, {}, "0 long");
   refuses({0x0FFFFFFF, 1}, {}, "from tick 268435455");
-  refuses({0, 1}, {.ticks = 32768}, "32768 are given");
+  refuses({0, 1}, {.ticks = 32768}, "a quarter note of 32768 ticks");
   refuses({0, 1}, {.tempo = 3}, "a tempo of 3");
   refuses({0, 1}, {.tempo = -1}, "a tempo of -1");
   refuses({0, 1}, {.instruments = {128}}, "instrument 128");

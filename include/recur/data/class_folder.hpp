@@ -17,9 +17,9 @@
 
 namespace recur::inline RECUR_ABI {
 
-/// Reads a folder that has a file CLASS.txt for each class, such as Irish.txt with Irish names. Each line is a
-/// text, without the spaces around it; empty lines separate and hold none. Other files and folders in it are not
-/// read. Classes are in the order of the bytes of their names, and the texts of each in the order of its file.
+/// Reads a folder that has a file CLASS.txt for each class, such as Irish.txt with Irish names. Each line that is
+/// not empty is a text, without the spaces around it. Other files and folders in it are not read. Classes are in
+/// the order of the bytes of their names, and the texts of each in the order of its file.
 ///
 /// Throws FileError if the folder can't be read, if it has fewer than two such files, if one of them has no
 /// texts, and what read_text throws.

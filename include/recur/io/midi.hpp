@@ -58,13 +58,13 @@ inline constexpr Index last_tick = 0x0FFFFFFF;  // what four bytes of seven bits
 }  // namespace detail::midi
 
 /// The bytes of a Standard MIDI File of format 0: one track with all channels (MIDI Association, "Standard MIDI Files
-/// 1.0", RP-001). Notes may come in any order. Where one ends and another begins at the same tick, the end comes first.
+/// 1.0", RP-001). Notes may come in any order. If one ends and another begins at the same tick, the end comes first.
 ///
 /// Throws std::invalid_argument for numbers that are not legal.
 inline std::string midi_bytes(std::span<const MidiNote> notes, const MidiOptions& options = {}) {
   namespace m = detail::midi;
-  require(options.ticks >= 1 && options.ticks <= 32767, "ticks of a quarter note: ", options.ticks,
-          " are given, 1 to 32767 are legal");
+  require(options.ticks >= 1 && options.ticks <= 32767, "a quarter note of ", options.ticks,
+          " ticks: it must have 1 to 32767");
   const double microseconds = std::round(60e6 / options.tempo);
   require(microseconds >= 1 && microseconds < 0x1000000, "a tempo of ", options.tempo,
           " quarter notes a minute: it must be above 3.58 and at most 60000000");
@@ -91,8 +91,8 @@ inline std::string midi_bytes(std::span<const MidiNote> notes, const MidiOptions
             "a note of pitch ", note.pitch, ", velocity ", note.velocity, " and channel ", note.channel,
             ": legal are 0 to 127, 1 to 127 and 0 to 15");
     require(note.start >= 0 && note.length > 0 && note.start <= m::last_tick - note.length,
-            "a note from tick ", note.start, " on, ", note.length,
-            " long: it must begin at 0 or later, last at least 1, ", "and end by ", m::last_tick);
+            "a note that begins at tick ", note.start, " and lasts ", note.length,
+            ": it must begin at 0 or later, last at least 1, and end by ", m::last_tick);
     events.push_back({note.start, true, &note});
     events.push_back({note.start + note.length, false, &note});
   }
