@@ -24,6 +24,8 @@ sed '7s/.*//' a.csv >blank.csv
 refused "a blank line" "blank.csv:7: " "${hear[@]}" --data blank.csv
 sed 's/$/,1/' a.csv >two.csv
 refused "two columns" "two.csv: has 2 columns: it must have one" "${hear[@]}" --data two.csv
+refused "how long to listen to a file" "leave it out with --data" "${hear[@]}" --data a.csv --hours 2
+refused "a part of the machine" "^anomaly: --healthy needs --data$" "$program" --short --healthy 0.3
 refused "no file" "none.csv" "${hear[@]}" --data none.csv
 
 [[ $failures == 0 ]]
