@@ -44,6 +44,7 @@ struct Training {
   bool show_progress = true;
   bool go_on = false;                                         ///< start from the present weights
   std::function<bool(const recur::EpochReport&)> on_epoch{};  ///< after each epoch; false ends the training
+  recur::CheckpointOptions checkpoint{};
 };
 
 }  // namespace sentiment

@@ -10,6 +10,7 @@
 #include "../common/command_line.hpp"
 #include "output.hpp"
 #include "recur/core/utf8.hpp"
+#include "recur/io/checkpoint.hpp"
 #include "recur/train/interrupt.hpp"
 #include "recur/train/metrics.hpp"
 
@@ -37,7 +38,7 @@ void take_defaults(TrainCommand& command) {
 bool is_as_it_ships(const TrainCommand& command) {
   return std::ranges::all_of(command.given, [](const std::string& option) {
     return option == "--save" || option == "--overwrite" || option == "--no-baseline" ||
-           option == "--quiet" || option == "--threads";
+           option == "--quiet" || option == "--threads" || option == "--checkpoint" || option == "--resume";
   });
 }
 
@@ -180,14 +181,16 @@ void train(TrainCommand command) {
   std::cout << "\n" << std::flush;
 
   const recur::Interrupt interrupt;  // Ctrl-C ends both trainings, but not the work between them
-  auto begin = std::chrono::steady_clock::now();
+  if (!command.checkpoints.empty())
+    command.how.checkpoint = {.in = recur::checkpoint_folder(command.checkpoints), .resume = command.resume};
+  double seconds = 0;
   int best_epoch = 0;  // none yet
   command.how.on_epoch = [&](const recur::EpochReport& epoch) {
     if (epoch.best) best_epoch = epoch.epoch;
     return true;
   };
   try {
-    train(*classifier.network, training, validation, command.how);
+    seconds = train(*classifier.network, training, validation, command.how).seconds;
   } catch (...) {  // the network has the weights of its best epoch, and what they took is not lost
     if (best_epoch > 0) try {
         save(classifier, command.save_to);
@@ -199,11 +202,13 @@ void train(TrainCommand command) {
       }
     throw;
   }
-  const double seconds = seconds_since(begin);
   save(classifier, command.save_to);
 
   std::cout << (command.quiet ? "" : "\n") << "Saved to " << recur::detail::printable(command.save_to)
-            << ".\n\n"
+            << ".\n"
+            << (interrupt.requested() && !command.checkpoints.empty()
+                    ? "The same command with --resume goes on with the training.\n\n"
+                    : "\n")
             << std::flush;
 
   std::vector<Result> results;
@@ -215,7 +220,8 @@ void train(TrainCommand command) {
     Network bag = make_network(blind);
     Training quietly = command.how;
     quietly.show_progress = quietly.go_on = false;
-    begin = std::chrono::steady_clock::now();
+    quietly.checkpoint = {};
+    const auto begin = std::chrono::steady_clock::now();
     if (!interrupt.requested()) train(bag, training, validation, quietly);
     if (interrupt.requested())  // a half-trained one would be no fair comparison
       std::cout << "  bag of words left out: interrupted\n";

@@ -59,7 +59,8 @@ recur::FitReport train(Network& network, const Samples& training, const Samples&
                      .metric_name = "accuracy",
                      .on_epoch = how.on_epoch,
                      .show_progress = how.show_progress,
-                     .stop_on_interrupt = true};
+                     .stop_on_interrupt = true,
+                     .checkpoint = how.checkpoint};
   if (!unseen.empty())
     options.metric = [&] {
       return accuracy(predictions<Network>(network, unseen, {.threads = how.threads}), labels);

@@ -513,7 +513,7 @@ RECUR_INLINE std::vector<AbcTune> read_abc(const std::filesystem::path& path,
   if (!std::filesystem::is_directory(path, error)) return parse_abc(read_text(path), path, broken);
   std::vector<std::filesystem::path> files;
   for (std::filesystem::directory_iterator at(path, error), end; !error && at != end; at.increment(error))
-    if (at->path().extension() == ".abc") files.push_back(at->path());
+    if (detail::has_ending(at->path(), ".abc")) files.push_back(at->path());
   detail::require_file(!error, path, "can't be read as a folder: ", error.message());
   detail::require_file(!files.empty(), path, "has no files called *.abc");
   std::ranges::sort(files);

@@ -121,7 +121,7 @@ inline Frames read_frames(const std::filesystem::path& path) {
   std::error_code error;
   if (std::filesystem::is_directory(path, error)) {
     for (std::filesystem::directory_iterator at(path, error), end; !error && at != end; at.increment(error))
-      if (at->path().extension() == ".pgm") files.push_back(at->path());
+      if (detail::has_ending(at->path(), ".pgm")) files.push_back(at->path());
     detail::require_file(!error, path, "can't be read as a folder: ", error.message());
     detail::require_file(!files.empty(), path, "has no files called .pgm: each is a frame");
     std::ranges::sort(files, {}, [](const auto& file) { return file.filename().string(); });

@@ -115,7 +115,8 @@ inline NumericTable parse_numeric(std::string text, const NumericOptions& option
                                   const std::filesystem::path& path = "table") {
   namespace n = detail::numeric_table;
   const char delimiter = options.delimiter == '\0' ? n::find_delimiter(text) : options.delimiter;
-  const Delimited table = parse_delimited(std::move(text), {.delimiter = delimiter, .header = true}, path);
+  const Delimited table = parse_delimited(
+      std::move(text), {.delimiter = delimiter, .header = true, .keep_blank_lines = true}, path);
   detail::require_file(!table.rows.empty(), path,
                        "holds no numbers, only the names of columns: ", table.list_columns());
   const auto places = n::places(table, options);
@@ -160,8 +161,9 @@ inline NumericTable parse_numeric(std::string text, const NumericOptions& option
 ///   const NumericTable table = read_numeric("sunspots.csv", {.columns = {"Sunspots"}});
 ///   table.values.row(0)                                     // the series
 ///
-/// A number is written as in C++, with a point. Nothing is lost silently. A field that is not a finite number
-/// throws FileError with its line and its column. So does a missing number, unless the options say otherwise;
+/// A number is written as in C++, with a point. Nothing is lost silently. A field that is not a finite number throws
+/// FileError with its line and its column. So does a blank line before the end of the file, which would shift the series.
+/// So does a missing number, and in a file of one column that is a blank line, unless the options say otherwise;
 /// `filled` and `left_out` then count these. Throws FileError for a file that read_delimited
 /// refuses or that has no numbers, and std::invalid_argument for a column that does not exist or is asked for
 /// twice.
@@ -171,11 +173,12 @@ inline NumericTable read_numeric(const std::filesystem::path& path, const Numeri
 
 /// Reads the steps of a sequence, I × T, from a file with a line of numbers for each step. The first line may name the
 /// columns. Throws FileError for a file that read_delimited refuses, for a file without numbers and, with the line, for a
-/// field that is not a finite float.
+/// blank line before the end and for a field that is not a finite float.
 inline MatrixX<float> read_steps(const std::filesystem::path& path) {
   std::string text = read_text(path);
   const char delimiter = detail::numeric_table::find_delimiter(text);
-  const Delimited table = parse_delimited(std::move(text), {.delimiter = delimiter, .header = false}, path);
+  const Delimited table = parse_delimited(
+      std::move(text), {.delimiter = delimiter, .header = false, .keep_blank_lines = true}, path);
   const auto number = [&](std::size_t row, std::size_t column) {
     return detail::numeric_table::number(detail::trim(table.rows[row].fields[column]));
   };

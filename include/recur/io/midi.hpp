@@ -16,6 +16,7 @@
 #include "recur/core/error.hpp"
 #include "recur/core/file.hpp"
 #include "recur/core/matrix.hpp"
+#include "recur/data/abc_tune.hpp"
 
 namespace recur::inline RECUR_ABI {
 
@@ -108,6 +109,21 @@ inline std::string midi_bytes(std::span<const MidiNote> notes, const MidiOptions
   return "MThd" + m::big_endian(6, 4) + m::big_endian(0, 2) + m::big_endian(1, 2) +
          m::big_endian(static_cast<std::uint32_t>(options.ticks), 2) + "MTrk" +
          m::big_endian(static_cast<std::uint32_t>(track.size()), 4) + track;
+}
+
+/// The notes of a tune, as it is written: the melody on channel 0, and softer, on channel 1, its chords, of which each lasts
+/// until the next one. A quarter note has abc_whole / 4 ticks. For repeats see unfold_repeats.
+inline std::vector<MidiNote> midi_notes(const AbcTune& tune) {
+  std::vector<MidiNote> notes;
+  for (const AbcNote& note : tune.notes) notes.push_back({note.start, note.length, note.pitch, 96, 0});
+  for (std::size_t i = 0; i < tune.chords.size(); ++i) {
+    const Index start = tune.chords[i].start;
+    const Index end = i + 1 < tune.chords.size() ? tune.chords[i + 1].start : tune.length();
+    if (end > start)
+      for (const int pitch : chord_pitches(tune.chords[i].name))
+        notes.push_back({start, end - start, pitch, 48, 1});
+  }
+  return notes;
 }
 
 /// Writes the bytes of midi_bytes to a file. Throws what it throws, and FileError if the file can't be written.

@@ -16,9 +16,11 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <numeric>
 #include <span>
 #include <stdexcept>
@@ -31,6 +33,7 @@
 #include "recur/core/error.hpp"
 #include "recur/core/random.hpp"
 #include "recur/data/batching.hpp"
+#include "recur/train/checkpoint.hpp"
 #include "recur/train/evaluate.hpp"
 #include "recur/train/fit_loop.hpp"
 #include "recur/train/fit_options.hpp"
@@ -102,11 +105,36 @@ class TaskOf : public Task {
     set_values(parameters_, best_);
   }
 
+  void list(RunState& run, bool kept, const SavedRun* from) override {
+    parameters_.rebind(model_);
+    for (const auto& p : parameters_) run.add("model." + p.name, p);
+    for (const auto& p : Parameters<S>(optimizer_)) run.add("optimizer." + p.name, p);
+    optimizer_steps_ = static_cast<double>(optimizer_.steps);
+    rate_ = optimizer_.rate();
+    factors_ = Eigen::Map<const VectorX<double>>(optimizer_.rate_factors().data(),
+                                                 static_cast<Index>(parameters_.size()));
+    run.add("optimizer.steps", optimizer_steps_);
+    run.add("optimizer.rate", rate_);
+    run.add("optimizer.rate_factors", parameter_of(factors_));
+    if (!kept) return;
+    if (from) best_.resize(count_parameters(parameters_));
+    S* at = best_.data();
+    for (const auto& p : parameters_) {
+      run.add("best." + p.name, {at, p.rows, p.columns, p.is_vector, p.is_row_major, nullptr});
+      at += p.size();
+    }
+  }
+  void go_on(std::uint64_t steps, Index) override {
+    optimizer_.set_rates(rate_, {factors_.data(), static_cast<std::size_t>(factors_.size())});
+    optimizer_.steps = static_cast<std::int64_t>(optimizer_steps_);
+    trainer_.set_steps(steps);
+  }
+
  protected:
   TaskOf(Model& model, Optimizer<S>& optimizer, const FitOptions& options)
       : model_(model),
         optimizer_(optimizer),
-        evaluation_{options.batch_size, options.threads},
+        evaluation_{options.batch_size, options.threads, options.ranks},
         trainer_(model, optimizer, options.trainer()) {
     if (options.on_gradient) trainer_.on_gradient = options.on_gradient;
   }
@@ -118,7 +146,9 @@ class TaskOf : public Task {
 
  private:
   Parameters<S> parameters_{model_};
-  VectorX<S> best_;  // numbers of all parameters
+  VectorX<S> best_;                        // numbers of all parameters
+  double optimizer_steps_ = 0, rate_ = 0;  // in a checkpoint
+  VectorX<double> factors_;
 };
 
 /// Training on examples.
@@ -134,6 +164,8 @@ class ExamplesTask : public TaskOf<Model> {
         training_(training),
         validation_(validation),
         batches_(lengths_of<Model>(training), options.batch_size, options.window) {
+    ranks::check_same(options.ranks, static_cast<Index>(training.size()), "another number of examples",
+                      "each rank is given all examples, in the same order");
     require(metrics::Countable<Model> || !options.metric.takes_answers(), "the metric ",
             options.metric.name(), " counts labels of samples or steps, which this model does not give");
   }
@@ -144,6 +176,11 @@ class ExamplesTask : public TaskOf<Model> {
   }
   Index samples(Index batch) const override { return static_cast<Index>(batches_[batch].size()); }
   void add(Index batch) override { this->trainer_.add(training_, batches_[batch]); }
+  std::array<double, 2> data_size() const override {
+    double steps = 0;
+    for (const auto& example : training_) steps += static_cast<double>(Model::length(example));
+    return {static_cast<double>(training_.size()), steps};
+  }
   bool has_validation() const override { return !validation_.empty(); }
   double validation_loss() const override {
     return evaluate(std::as_const(this->model_), validation_, this->evaluation_);
@@ -176,6 +213,7 @@ class DrawnTask final : public ExamplesTask<Model> {
     this->batches_ = Batching(lengths_of<Model>(this->training_), options_.batch_size, options_.window);
     return ExamplesTask<Model>::arrange(order);
   }
+  std::array<double, 2> data_size() const override { return {}; }  // differs from epoch to epoch
 
  private:
   Draw& draw_;
@@ -189,14 +227,43 @@ class LongTextTask final : public TaskOf<Model> {
  public:
   LongTextTask(Model& model, Optimizer<typename Model::Scalar>& optimizer, const LongText& training,
                const LongText* validation, const FitOptions& options)
-      : TaskOf<Model>(model, optimizer, options), training_(training), validation_(validation) {
+      : TaskOf<Model>(model, optimizer, options),
+        training_(training),
+        validation_(validation),
+        ranks_(options.ranks) {
     require(!options.metric.takes_answers(), "the metric ", options.metric.name(),
             " counts the answers to examples: a long text has none");
   }
 
   Index arrange(const Random&) override { return training_.batches(); }  // in the order of the text
   Index samples(Index batch) const override { return training_.rows() * training_.steps(batch); }
-  void add(Index batch) override { this->trainer_.add(training_, batch); }
+  void add(Index batch) override {
+    this->trainer_.add(training_, batch);
+    next_ = batch + 1;
+  }
+  std::array<double, 2> data_size() const override {
+    return {static_cast<double>(training_.rows()), static_cast<double>(training_.tokens().size())};
+  }
+  void list(RunState& run, bool kept, const SavedRun* from) override {
+    TaskOf<Model>::list(run, kept, from);
+    if (from) {
+      const auto [rows, columns] = from->size_of("text.states");
+      if (columns != training_.rows()) return states_.resize(0, 0);  // not there, or refused as unknown
+      states_.resize(rows, columns);
+    } else if (next_ > 0 && next_ < training_.batches()) {
+      states_ = this->trainer_.text_states();
+      if (ranks_) ranks::join_columns(*ranks_, states_, training_.rows());
+    } else {
+      states_.resize(0, 0);  // an epoch begins in the start state
+    }
+    if (states_.size() > 0) run.add("text.states", parameter_of(states_));
+  }
+  void go_on(std::uint64_t steps, Index batch) override {
+    TaskOf<Model>::go_on(steps, batch);
+    if (batch >= training_.batches()) return;  // only the measurement is left
+    if (states_.size() > 0) this->trainer_.set_text_states(training_, batch, states_);
+    next_ = batch;
+  }
   bool has_validation() const override { return validation_ != nullptr; }
   double validation_loss() const override {
     return evaluate(std::as_const(this->model_), *validation_, this->evaluation_);
@@ -206,6 +273,9 @@ class LongTextTask final : public TaskOf<Model> {
  private:
   const LongText& training_;
   const LongText* validation_;
+  Ranks* ranks_;
+  Index next_ = 0;                          // after the batch that was added last
+  MatrixX<typename Model::Scalar> states_;  // in a checkpoint
 };
 
 /// Throws if the model can't take a token of the text, or predict it.
@@ -255,6 +325,10 @@ FitReport fit_text(Model& model, Optimizer<typename Model::Scalar>& optimizer, c
 /// has the epoch. It also throws if a weight is not finite after the last step of an epoch or of the
 /// training. Exceptions of a metric, a callback or a schedule go to the caller. After any of these the model
 /// has the weights of its best epoch, if there was one; the optimizer stays as the last step left it.
+///
+/// With `checkpoint`, throws FileError if the first checkpoint can't be kept, and if none of those that are there is
+/// whole or they are of another model; std::invalid_argument if the one to go on from is of a run with other data or
+/// options. Model and optimizer are then as they were.
 template <Trainable Model>
 FitReport fit(Model& model, Optimizer<typename Model::Scalar>& optimizer,
               std::span<const typename Model::Example> training,
