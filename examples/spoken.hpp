@@ -81,7 +81,7 @@ inline Words recordings(const std::filesystem::path& folder) {
   std::vector<std::filesystem::path> files;
   recur::detail::require_file(std::filesystem::is_directory(folder), folder, "is not a folder");
   for (const auto& file : std::filesystem::directory_iterator(folder))
-    if (file.path().extension() == ".wav") files.push_back(file.path());
+    if (recur::detail::has_ending(file.path(), ".wav")) files.push_back(file.path());
   std::ranges::sort(files);  // a folder has no order
   for (const auto& file : files) {
     const std::string name = file.stem().string(), number = name.substr(name.rfind('_') + 1);

@@ -138,9 +138,6 @@ template <class U, class T = double>
 concept Unit = U::states >= 1 && U::saved >= 0 && U::from_input.size() >= 1 && U::from_hidden.size() >= 0 &&
                (detail::PlainUnit<U, T> || detail::UnitWithWeights<U, T>);
 
-/// Whether a cell adds the biases b_ih and b_hh to its sums.
-enum class Bias { both, none };
-
 /// A cell is a unit's mathematics with its weights, in the names, shapes and gate order of PyTorch:
 ///
 ///   weight_ih  (G·H × I)   weight_hh  (G·H × H)   bias_ih, bias_hh  (G·H, or empty with Bias::none)

@@ -51,6 +51,9 @@ class Table {
   /// The rows that may be nonzero, in the order in which they were first touched.
   const std::vector<Index>& touched() const { return touched_; }
 
+  /// Brings the touched rows into the order of their numbers.
+  void sort_touched() { std::ranges::sort(touched_); }
+
   /// Makes the touched rows zero again and forgets them.
   void clear() {
     for (const Index row : touched_) {

@@ -369,10 +369,10 @@ class Writer {
   Out dense(const Description& is, const std::string& at, const Out& x) {
     const Index inputs = is.sizes[0], outputs = is.sizes[1];
     const std::string weight =
-                          constant(under(at, "weight"), {inputs, outputs}, transposed(under(at, "weight"))),
-                      bias = constant(under(at, "bias"), {outputs}, numbers(under(at, "bias")));
-    const std::string product = apply("MatMul", {x.name, weight}, "product");
-    Out y = with(x, apply("Add", {product, bias}, "dense"));
+        constant(under(at, "weight"), {inputs, outputs}, transposed(under(at, "weight")));
+    Out y = with(x, apply("MatMul", {x.name, weight}, "product"));
+    if (const std::string bias = under(at, "bias"); has(bias))
+      y.name = apply("Add", {y.name, constant(bias, {outputs}, numbers(bias))}, "dense");
     y.features = outputs;
     const std::string name = text(is, "activation", "");
     return name.empty() || name == "identity" ? y : activated(is, at, y, name, "activation");

@@ -19,7 +19,9 @@
 #include <array>
 #include <cmath>
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
+#include <numeric>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -56,7 +58,8 @@ RECUR_INLINE void throw_with_place(const std::string& place) {
 }
 #endif
 
-/// Throws if the model can't take an example. The message names its place in `what`.
+/// Throws if the model can't take an example, or if no target of any example counts. The message names the place in
+/// `what`.
 template <Trainable Model>
 void check_examples(const Model& model, std::span<const typename Model::Example> examples, const char* what) {
   if constexpr (requires { model.check(examples[0]); }) {
@@ -67,6 +70,16 @@ void check_examples(const Model& model, std::span<const typename Model::Example>
       throw_with_place(detail::message(what, " example ", n, " of ", examples.size(), ", counted from 0"));
     }
   }
+  constexpr std::size_t at_once = 64;
+  typename Model::Batch batch;
+  for (std::size_t first = 0; first < examples.size(); first += at_once) {
+    std::vector<Index> rows(std::min(at_once, examples.size() - first));
+    std::iota(rows.begin(), rows.end(), static_cast<Index>(first));
+    model.assemble(examples, rows, batch);
+    if (model.weight(batch) > 0) return;  // mostly after the first few examples
+  }
+  require(examples.empty(), "the targets of all ", examples.size(), " ", what,
+          " examples are ignored: at least one must count");
 }
 
 /// What the tasks of a model have in common, whatever they train it on.
@@ -121,7 +134,7 @@ class TaskOf : public Task {
   TaskOf(Model& model, Optimizer<S>& optimizer, const FitOptions& options)
       : model_(model),
         optimizer_(optimizer),
-        evaluation_{options.batch_size, options.threads},
+        evaluation_{options.batch_size, options.threads, options.ranks},
         trainer_(model, optimizer, options.trainer()) {
     if (options.on_gradient) trainer_.on_gradient = options.on_gradient;
   }
@@ -151,6 +164,8 @@ class ExamplesTask : public TaskOf<Model> {
         training_(training),
         validation_(validation),
         batches_(lengths_of<Model>(training), options.batch_size, options.window) {
+    ranks::check_same(options.ranks, static_cast<Index>(training.size()), "another number of examples",
+                      "each rank is given all examples, in the same order");
     require(metrics::Countable<Model> || !options.metric.takes_answers(), "the metric ",
             options.metric.name(), " counts labels of samples or steps, which this model does not give");
   }
@@ -212,7 +227,10 @@ class LongTextTask final : public TaskOf<Model> {
  public:
   LongTextTask(Model& model, Optimizer<typename Model::Scalar>& optimizer, const LongText& training,
                const LongText* validation, const FitOptions& options)
-      : TaskOf<Model>(model, optimizer, options), training_(training), validation_(validation) {
+      : TaskOf<Model>(model, optimizer, options),
+        training_(training),
+        validation_(validation),
+        ranks_(options.ranks) {
     require(!options.metric.takes_answers(), "the metric ", options.metric.name(),
             " counts the answers to examples: a long text has none");
   }
@@ -234,6 +252,7 @@ class LongTextTask final : public TaskOf<Model> {
       states_.resize(rows, columns);
     } else if (next_ > 0 && next_ < training_.batches()) {
       states_ = this->trainer_.text_states();
+      if (ranks_) ranks::join_columns(*ranks_, states_, training_.rows());
     } else {
       states_.resize(0, 0);  // an epoch begins in the start state
     }
@@ -254,6 +273,7 @@ class LongTextTask final : public TaskOf<Model> {
  private:
   const LongText& training_;
   const LongText* validation_;
+  Ranks* ranks_;
   Index next_ = 0;                          // after the batch that was added last
   MatrixX<typename Model::Scalar> states_;  // in a checkpoint
 };
@@ -261,10 +281,17 @@ class LongTextTask final : public TaskOf<Model> {
 /// Throws if the model can't take a token of the text, or predict it.
 template <ReadsLongTexts Model>
 void check_text(const Model& model, const LongText& text, const char* what) {
-  const auto& tokens = text.tokens();
-  const typename Model::Example whole{{tokens.begin(), tokens.end() - 1}, {tokens.begin() + 1, tokens.end()}};
+  constexpr std::ptrdiff_t at_once = 4096;
+  const auto begin = text.tokens().begin(),
+             end = text.tokens().end() - 1;  // the last token has none to predict
+  typename Model::Example part;
   try {
-    model.check(whole);
+    for (auto from = begin; from < end; from += std::min(at_once, end - from)) {
+      const auto to = from + std::min(at_once, end - from);
+      part.input.assign(from, to);
+      part.target.assign(from + 1, to + 1);
+      model.check(part);
+    }
   } catch (const std::logic_error&) {
     throw_with_place(what);
   }
@@ -289,9 +316,9 @@ FitReport fit_text(Model& model, Optimizer<typename Model::Scalar>& optimizer, c
 /// same options give bit-identical weights on one machine.
 ///
 /// Throws std::invalid_argument, before it changes anything: for options that are not legal, if there are no
-/// training examples, if all weights of the model are zero, for an optimizer of a model of other sizes,
-/// and for an example that the model can't take. The message has the example's index. A token or label out of
-/// range throws std::out_of_range instead.
+/// training examples, if the targets of all training or of all validation examples are ignored, if all weights of the
+/// model are zero, for an optimizer of a model of other sizes, and for an example that the model can't take. The message
+/// has the example's index. A token or label out of range throws std::out_of_range instead.
 ///
 /// Throws NonFinite in three cases. If the loss or a gradient is not finite, the message has epoch and step,
 /// and the weights are those from before that step. If the loss on the validation examples is not finite, it

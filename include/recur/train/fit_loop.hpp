@@ -51,6 +51,7 @@ RECUR_INLINE FitReport run(Task& task, const FitOptions& options);
 
 #if RECUR_DEFINES
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cmath>
 #include <functional>
@@ -58,6 +59,7 @@ RECUR_INLINE FitReport run(Task& task, const FitOptions& options);
 #include <limits>
 #include <memory>
 #include <optional>
+#include <span>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -189,7 +191,7 @@ class Loop {
                        static_cast<double>(options.window),
                        task.data_size()},
         order_(Random(options.seed).split(0)) {
-    if (options.show_progress) progress_.emplace(options.epochs);
+    if (options.show_progress && ranks::rank(options.ranks) == 0) progress_.emplace(options.epochs);
     if (options.stop_on_interrupt) interrupt_.emplace();
   }
 
@@ -229,7 +231,7 @@ class Loop {
       return;
     }
     require(
-        store_->is_empty(),
+        !ranks::any(options_.ranks, ranks::rank(options_.ranks) == 0 && !store_->is_empty()),
         "there are checkpoints of a run already: go on with it (checkpoint.resume), or keep them elsewhere");
     save();
   }
@@ -268,9 +270,7 @@ class Loop {
       }
       sums.seconds = before + watch.seconds();
       if (progress_) progress_->step(epoch, sums.steps, steps, sums.loss / sums.weight, samples_per_second());
-      if (options_.on_step && !options_.on_step({epoch, sums.steps, steps, task_.rate(), result}))
-        stop(Stopped::by_callback);
-      if (interrupt_ && interrupt_->requested()) stop(Stopped::by_interrupt);
+      ask(options_.on_step, StepReport{epoch, sums.steps, steps, task_.rate(), result});
       if (sums.steps < steps && going_) keep_checkpoint(is_due());
     }
     const auto taken = static_cast<double>(sums.steps - sums.skipped);
@@ -291,9 +291,22 @@ class Loop {
     return static_cast<double>(at_.sums.samples) / std::max(at_.sums.seconds, 1e-9);
   }
 
+  /// The newest checkpoint that is whole. Rank 0 looks first, since it puts aside those that are damaged.
+  std::unique_ptr<SavedRun> newest() {
+    std::unique_ptr<SavedRun> saved;
+    for (const bool first : {true, false}) {
+      if ((ranks::rank(options_.ranks) == 0) == first)
+        saved = store_->newest([&](const std::string& what) { warn(what); });
+      ranks::any(options_.ranks, false);  // the others wait
+    }
+    ranks::check_same(options_.ranks, saved != nullptr, "other checkpoints",
+                      "all ranks must see the same folder");
+    return saved;
+  }
+
   /// Goes on from the newest checkpoint. Returns false if there is none. It checks everything first.
   bool resume() {
-    const auto saved = store_->newest([&](const std::string& what) { warn(what); });
+    const auto saved = newest();
     if (!saved) return false;
     Position at;
     Circumstances circumstances = circumstances_;
@@ -364,7 +377,7 @@ class Loop {
   /// without it.
   void keep_checkpoint(bool due) {
     const std::pair now(at_.epoch, at_.sums.steps);
-    if (!store_ || !due || std::exchange(tried_, now) == now) return;
+    if (!store_ || !ranks::any(options_.ranks, due) || std::exchange(tried_, now) == now) return;
     try {
       save();
     } catch (const std::exception& error) {
@@ -387,7 +400,7 @@ class Loop {
     }
     run.add("history", detail::parameter_of(history_));
     task_.list(run, at_.kept, nullptr);
-    store_->save(run, at_.steps);
+    if (ranks::rank(options_.ranks) == 0) store_->save(run, at_.steps);
     since_checkpoint_ = {};
   }
 
@@ -480,8 +493,17 @@ class Loop {
                        options_.metric_name.empty() ? options_.metric.name() : options_.metric_name,
                        facts.metric, facts.samples_per_second, facts.seconds, facts.best);
     if (lost_patience()) stop(Stopped::early);
-    if (options_.on_epoch && !options_.on_epoch(facts)) stop(Stopped::by_callback);
-    if (interrupt_ && interrupt_->requested()) stop(Stopped::by_interrupt);
+    ask(options_.on_epoch, facts);
+  }
+
+  /// Stops if a callback says so, or Ctrl-C. If one rank stops, all do.
+  template <class Report>
+  void ask(const std::function<bool(const Report&)>& callback, const Report& report) {
+    std::array<double, 2> stops{callback && !callback(report) ? 1.0 : 0.0,
+                                interrupt_ && interrupt_->requested() ? 1.0 : 0.0};
+    if (options_.ranks) options_.ranks->sum(std::span<double>(stops));
+    if (stops[0] > 0) stop(Stopped::by_callback);
+    if (stops[1] > 0) stop(Stopped::by_interrupt);
   }
 
   void explain() {

@@ -119,6 +119,7 @@ struct FitOptions {
   std::uint64_t seed = TrainerOptions().seed;  ///< also of the order of the examples
   double clip_norm = TrainerOptions().clip_norm;
   double clip_value = TrainerOptions().clip_value;
+  Ranks* ranks = TrainerOptions().ranks;  ///< rank 0 alone shows progress; callbacks run on each
   bool skip_non_finite = TrainerOptions().skip_non_finite;  ///< an epoch is never the best if its validation
                                                             ///< loss or weights are not finite
 
@@ -154,7 +155,8 @@ struct FitOptions {
             .clip_norm = clip_norm,
             .clip_value = clip_value,
             .skip_non_finite = skip_non_finite,
-            .seed = seed};
+            .seed = seed,
+            .ranks = ranks};
   }
 };
 

@@ -23,6 +23,7 @@
 #include "recur/layer/layer.hpp"
 #include "recur/train/clip.hpp"
 #include "recur/train/optimizer.hpp"
+#include "recur/train/ranks.hpp"
 
 namespace recur::inline RECUR_ABI {
 
@@ -56,6 +57,8 @@ struct TrainerOptions {
   double clip_value = no_limit;  ///< largest absolute value in the gradient; this limit comes first
   bool skip_non_finite = false;  ///< leave out steps that are not finite, instead of throwing
   std::uint64_t seed = 0;        ///< of all noise, such as dropout
+  Ranks* ranks =
+      nullptr;  ///< the programs that share each batch with this one; each has these options and `threads`
 };
 
 /// What one step did.
@@ -146,7 +149,8 @@ class Steps {
   std::uint64_t steps_ = 0;                        // that ended, also those that were skipped
   std::vector<std::unique_ptr<Shard<S>>> shards_;  // one for each thread, of which the first made_ exist
   int made_ = 0;
-  Layout layout_;  // of the whole batch
+  Layout layout_;          // of the whole batch
+  std::vector<S> buffer_;  // of the gradient, on its way to the other ranks
 
   // The present step. Its weight, that of all its batches, is known only at its end. Until then, losses and
   // gradients are shares of the weight of its first batch.
@@ -167,6 +171,7 @@ Steps<S>::Steps(Optimizer<S>& optimizer, TrainerOptions options, Parameters<S> m
   check_limit<S>("clip_value", options.clip_value);
   check_initialized(model_, "training can't start from there");
   optimizer.check(model_);
+  ranks::check_same_weights(options.ranks, model_);
 }
 
 template <class S>
@@ -186,13 +191,16 @@ void Steps<S>::add_shards_of(int count) {
   }
   double weight = 0;
   for (int s = 0; s < count; ++s) weight += at(s).weight;
+  weight = ranks::sum(options_.ranks, weight);
   if (reference_ == 0) reference_ = weight;
   const Random noise = noise_.split(steps_);
+  const int of = ranks::size(options_.ranks);
   parallel(count, [&](int s) {
     Shard<S>& shard = at(s);
     if (!std::exchange(shard.used, true)) clear_gradient(shard.gradient);
-    shard.differentiate(reference_ > 0 ? reference_ : 1,
-                        noise.split(batches_ * most_threads + static_cast<std::uint64_t>(s)));
+    shard.differentiate(
+        reference_ > 0 ? reference_ : 1,
+        noise.split((batches_ << 32) + static_cast<std::uint64_t>(s * of + ranks::rank(options_.ranks))));
   });
   for (int s = 0; s < count; ++s) loss_ += at(s).loss;
   total_ += weight;
@@ -209,7 +217,7 @@ StepResult Steps<S>::finish() {
     ++steps_;
     return result;
   }
-  result.loss = loss_ * (divisor(reference_) / total_);
+  result.loss = ranks::sum(options_.ranks, loss_) * (divisor(reference_) / total_);
   const Parameters<S>& gradient = at(0).gradient;
   const auto is_finite = [&](auto&& check) {
     try {
@@ -228,6 +236,10 @@ StepResult Steps<S>::finish() {
     return result;
   for (int s = 1; s < made_; ++s)
     if (at(s).used) add_gradient(gradient, at(s).gradient);
+  if (options_.ranks) {
+    if (!at(0).used) clear_gradient(gradient);  // this rank had no part of the step
+    ranks::sum_gradient(*options_.ranks, gradient, buffer_);
+  }
   if (const double factor = divisor(reference_) / divisor(total_); factor != 1)
     scale_gradient(gradient, static_cast<S>(factor));
   if (on_gradient) {
@@ -256,14 +268,17 @@ void Steps<S>::touch_all(const Parameters<S>& gradient) {
 
 template <class S>
 int Steps<S>::assign(std::span<const Index> rows, std::span<const Index> lengths) {
-  const int count =
-      static_cast<int>(std::min<std::size_t>(rows.size(), static_cast<std::size_t>(options_.threads)));
+  // Shard s of rank r is shard s·R + r of all, where R is the number of ranks.
+  const int of = ranks::size(options_.ranks), rank = ranks::rank(options_.ranks);
+  const auto all = std::min(static_cast<Index>(rows.size()), static_cast<Index>(options_.threads) * of);
+  const int count = static_cast<int>((all - rank + of - 1) / of);
   add_shards(count);
   layout_.assign(static_cast<Index>(rows.size()),
                  [&](Index n) { return lengths[static_cast<std::size_t>(n)]; });
   for (int s = 0; s < made_; ++s) at(s).rows.clear();
   for (Index n = 0; n < layout_.batch(); ++n)
-    at(static_cast<int>(n % count)).rows.push_back(rows[static_cast<std::size_t>(layout_.user_index(n))]);
+    if (const auto shard = static_cast<int>(n % all); shard % of == rank)
+      at(shard / of).rows.push_back(rows[static_cast<std::size_t>(layout_.user_index(n))]);
   return count;
 }
 
