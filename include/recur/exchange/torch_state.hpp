@@ -395,7 +395,10 @@ class JsonTensors : public detail::JsonEvents {
   bool start_array(std::size_t) override {
     check(in_object_, "is a list: a state dict in JSON is an object");
     check(depth_ < most_dimensions, "has more than ", most_dimensions, " dimensions");
-    if (depth_ == shape_.size()) shape_.push_back(unknown), index_.push_back(0);
+    if (depth_ == shape_.size()) {
+      check(numbers_.empty(), "has numbers beside lists");
+      shape_.push_back(unknown), index_.push_back(0);
+    }
     index_[depth_++] = 0;
     return true;
   }
