@@ -101,6 +101,8 @@ class CommandLine {
  public:
   CommandLine(const std::string& name, const std::string& what, Settings& settings)
       : app_(what, name), settings_(settings) {
+    app_.set_help_flag("-h,--help", "This text");
+    app_.get_formatter()->label("Positionals", "Words");
     of_network("--cell", settings.cell);
   }
 
@@ -122,7 +124,7 @@ class CommandLine {
   /// Words without a name.
   template <class T>
   CLI::Option* add_words(T& value, const std::string& what, const std::string& text) {
-    return app_.add_option(what, value, beside_name(text))->option_text(what + "...");
+    return app_.add_option(what, value, beside_name(text))->option_text("...");
   }
   /// Text at the end of the help: what Ctrl-C does, and examples.
   void footer(const std::string& text) {

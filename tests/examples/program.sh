@@ -17,7 +17,7 @@ works "help" "$program" --help
 for option in threads seed cell clip epochs save load; do
   grep -q -- "--$option " out || fail "help does not list --$option"
 done
-grep -qE 'INT|TEXT:|FLOAT|\{false\}' out && fail "help speaks the language of its parser: $(cat out)"
+grep -qE 'INT|TEXT:|FLOAT|Positionals|\{false\}' out && fail "help speaks the language of its parser: $(cat out)"
 wide=$(awk 'length > 80' out)
 [[ -z $wide ]] || fail "the help is wider than 80 columns: $wide"
 
