@@ -7,7 +7,7 @@
 #include <limits>
 #include <utility>
 
-#include "../common/command_line.hpp"
+#include "../common/run_program.hpp"
 #include "recur/core/threads.hpp"
 #include "recur/core/utf8.hpp"
 #include "recur/train/optimizer.hpp"

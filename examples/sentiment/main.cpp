@@ -9,7 +9,7 @@
 //
 // Ends with 0. If something is wrong, it says what on the standard error stream and ends with 2.
 
-#include "../common/command_line.hpp"
+#include "../common/run_program.hpp"
 #include "ask.hpp"
 #include "command_line.hpp"
 #include "evaluation.hpp"

@@ -8,7 +8,7 @@
 #include <optional>
 #include <sstream>
 
-#include "../common/command_line.hpp"
+#include "../common/run_program.hpp"
 #include "output.hpp"
 #include "recur/core/utf8.hpp"
 #include "recur/io/checkpoint.hpp"
