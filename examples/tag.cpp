@@ -233,14 +233,15 @@ int main(int count, char** words) {
       if (!own.empty()) write_text(shown(own, tagger.tagged(own)));
     }
     write_figures(how, {{"f1", all.f1()}});
-    std::cout << '\n';
-    write_text(draw("tag", tagger.model.criterion.transitions.cast<double>(), tagger.tags, tagger.tags,
-                    R"(set title 'Which tag may follow which: what the field has learned'
+    MatrixX<double> follows = tagger.model.criterion.transitions.cast<double>();
+    follows /= std::max(1e-9, follows.cwiseAbs().maxCoeff());
+    write_text('\n' + draw("tag", follows, tagger.tags, tagger.tags,
+                           R"(set title 'Which tag may follow which: what the field has learned'
 set ylabel 'a word has'; set xlabel 'and the next one has'; set yrange [*:*] reverse
-set palette defined (-1 '#cb181d', 0 'white', 1 '#2171b5'); set cblabel 'score'
+set palette defined (-1 '#cb181d', 0 'white', 1 '#2171b5'); set cblabel 'score'; set cbrange [-1:1]
 set xtics rotate by -45 nomirror; set ytics nomirror; set tics out; unset key
 plot DATA matrix rowheaders columnheaders with image)",
-                    "png", "700,560"));
+                           "png", "700,560"));
     return conclude(how,
                     text_of("the words around a word tell ",
                             data.empty() ? "whether it is a person, a place or a date, from where or to where"

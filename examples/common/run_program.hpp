@@ -35,7 +35,7 @@ inline bool parse_words(CLI::App& app, int count, const char* const* words) {
   } catch (const CLI::ArgumentMismatch& error) {
     const std::string said = error.what();
     if (const std::size_t what = said.find(" was given a disallowed"); what != said.npos)
-      throw std::invalid_argument(said.substr(0, what) + " takes no value");
+      throw std::invalid_argument("--" + said.substr(0, what) + " takes no value");
     throw std::invalid_argument(said.substr(0, said.find(':')) + (said.find("At Most") != std::string::npos
                                                                       ? " is given more than once"
                                                                       : " needs a value"));
