@@ -239,8 +239,7 @@ int main(int count, char** words) {
                            R"(set title 'Which tag may follow which: what the field has learned'
 set ylabel 'a word has'; set xlabel 'and the next one has'; set yrange [*:*] reverse
 set palette defined (-1 '#cb181d', 0 'white', 1 '#2171b5'); set cblabel 'score'; set cbrange [-1:1]
-set xtics rotate by -45 nomirror; set ytics nomirror; set tics out; unset key
-plot DATA matrix rowheaders columnheaders with image)",
+set tics out nomirror; set xtics rotate by -45; unset key; plot DATA matrix rowheaders columnheaders with image)",
                            "png", "700,560"));
     return conclude(how,
                     text_of("the words around a word tell ",
