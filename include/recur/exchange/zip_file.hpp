@@ -332,7 +332,7 @@ void write_zip(std::ostream& out, const Entries& entries) {
   check(zip_close(opened) == 0, zip_get_error(opened));
   archive.release();  // closed
   check(zip_source_open(whole) == 0, zip_source_error(whole));
-  std::vector<char> piece(1 << 16);
+  std::vector<char> piece(1 << 22);  // large, so that the system keeps large pages of the file
   for (zip_int64_t got = 1; got > 0;) {
     got = zip_source_read(whole, piece.data(), piece.size());
     check(got >= 0, zip_source_error(whole));
