@@ -57,7 +57,7 @@ struct TestCase {
 /// What a file holds.
 struct LoadedNetwork {
   AnyNetwork network;
-  Metadata metadata = {};             ///< of a file of save_network
+  Metadata metadata = {};             ///< of a file of save_network or ONNX
   std::optional<TestCase> test = {};  ///< which the file carries
   double sample_rate = 0;             ///< of sound, in samples a second; 0 if the file does not say it
 };
@@ -225,10 +225,13 @@ inline const std::vector<Format>& formats() {
        {".onnx"},
        [](std::string_view) { return false; },  // a file begins in many ways
        [](const fs::path& path, const Kinds<float>&) -> LoadedNetwork {
-         return {of_either([&]<class In>() { return load_onnx<In>(path); })};
+         LoadedNetwork loaded{of_either([&]<class In>() { return load_onnx<In>(path); })};
+         loaded.metadata = onnx_metadata(path);
+         read_metadata(loaded, path);
+         return loaded;
        },
        [](const fs::path& path, const LoadedNetwork& what) {
-         std::visit([&](const auto& network) { save_onnx(path, network); }, what.network);
+         std::visit([&](const auto& network) { save_onnx(path, network, {}, what.metadata); }, what.network);
        }},
 #endif
 #ifdef RECUR_HAS_KERAS
@@ -293,7 +296,7 @@ inline LoadedNetwork load_any(const std::filesystem::path& path,
 }
 
 /// Saves a network in the format that the ending of the name says; its metadata, test case and sample rate only in a
-/// file of save_network. Throws std::invalid_argument for an ending of no format that can be written and for
+/// file of save_network or ONNX. Throws std::invalid_argument for an ending of no format that can be written and for
 /// what the format can't say, and FileError if the file can't be written.
 inline void save_any(const std::filesystem::path& path, LoadedNetwork what) {
   namespace a = detail::any_file;
@@ -383,7 +386,7 @@ inline LoadedNetwork load_checked(const std::filesystem::path& path,
                                   double tolerance = 1e-5) {
   LoadedNetwork loaded = load_any(path, kinds);
   detail::require_file(loaded.test.has_value(), path,
-                       "carries no test case: save_any puts one into a file of recur");
+                       "carries no test case: save_any puts one into a file of recur or ONNX");
   double error = 0;
   try {
     error = error_of(loaded.network, *loaded.test);
