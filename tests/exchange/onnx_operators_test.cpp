@@ -124,6 +124,72 @@ TEST_CASE("ONNX: single nodes", "[exchange][onnx_operators]") {
           return y.cwiseMax(0);
         });
   }
+  SECTION("a number for all features, powers, sums of several") {
+    gives(
+        [](ModelWriter& m) {
+          m.constant("w", {4, 1}, {1, -1, 0.5F, 2}).constant("two", {}, {2});
+          m.node("MatMul", {"x", "w"}, {"g"});
+          m.node("Mul", {"g", "x"}, {"a"});
+          m.node("Abs", {"x"}, {"b"});
+          m.node("Pow", {"x", "two"}, {"c"});
+          m.node("Sum", {"a", "b", "c"}, {"y"});
+        },
+        [](const M& s) -> M {
+          const Eigen::RowVectorXf g = Eigen::RowVector4f(1, -1, 0.5F, 2) * s;
+          return (s.array().rowwise() * g.array()) + s.array().abs() + s.array().square();
+        });
+  }
+  SECTION("positions: numbers of its own for each step") {
+    const Floats table = random_floats(random, 7 * 4);
+    const auto expected = [&](const M& s) -> M {
+      return s + Eigen::Map<const Eigen::Matrix<float, 4, 7>>(table.data()).leftCols(s.cols());
+    };
+    const auto steps = [](ModelWriter& m) {
+      m.whole("zero", {}, {0}).whole("one", {}, {1});
+      m.node("Shape", {"x"}, {"shape"});
+      m.node("Gather", {"shape", "one"}, {"t"}).with("axis", 0);
+    };
+    gives(
+        [&](ModelWriter& m) {
+          steps(m);
+          m.constant("p", {1, 7, 4}, table).whole("axis", {1}, {1}).whole("first", {1}, {0});
+          m.node("Unsqueeze", {"t"}, {"end"}).with("axes", Dims{0});
+          m.node("Slice", {"p", "first", "end", "axis"}, {"q"});
+          m.node("Add", {"x", "q"}, {"y"});
+        },
+        expected, 12);
+    gives(
+        [&](ModelWriter& m) {
+          steps(m);
+          m.constant("p", {7, 4}, table);
+          m.node("Range", {"zero", "t", "one"}, {"i"});
+          m.node("Unsqueeze", {"i"}, {"j"}).with("axes", Dims{0});
+          m.node("Gather", {"p", "j"}, {"q"}).with("axis", 0);
+          m.node("Add", {"q", "x"}, {"y"});
+        },
+        expected, 12);
+    const TemporaryDirectory directory;
+    for (const Index stated : {7, 6}) {
+      ModelWriter m;
+      m.input("x", {"b", stated, 4}).output("y");
+      m.constant("p", {7, 4}, table).node("Add", {"x", "p"}, {"y"});
+      const auto path = m.write(directory);
+      if (stated == 7)
+        CHECK(load_onnx(path).describe() == "LearnedPositions (7 steps of 4)");
+      else
+        CHECK_THAT(refusal<FileError>([&] { load_onnx(path); }),
+                   ContainsSubstring("(Add) computes with 6 steps and a constant of 7"));
+    }
+    ModelWriter m(12);
+    m.input("x", dims).output("y");
+    steps(m);
+    m.constant("p", {1, 7, 4}, table).whole("axis", {1}, {1}).whole("first", {1}, {0});
+    m.node("Unsqueeze", {"t"}, {"end"}).with("axes", Dims{0});
+    m.node("Slice", {"p", "first", "end", "axis"}, {"q"});
+    m.node("Mul", {"x", "q"}, {"y"});
+    CHECK_THAT(refusal<FileError>([&] { load_onnx(m.write(directory)); }),
+               ContainsSubstring("(Mul) multiplies each step with numbers of its own"));
+  }
   SECTION("activations in single nodes, and bounds") {
     const auto gelu = [](const M& s) -> M {
       return s.unaryExpr([](float v) { return v * 0.5F * (1 + std::erf(v * std::sqrt(0.5F))); });
@@ -373,7 +439,7 @@ TEST_CASE("ONNX: what can't be represented is refused by node and operator", "[e
   CHECK_THAT(
       refused([](auto& m) { m.node("Einsum", {"x"}, {"y"}); }),
       ContainsSubstring(
-          "the node \"y_node\" (Einsum) can't be represented: legal operators are Add, AveragePool, "));
+          "the node \"y_node\" (Einsum) can't be represented: legal operators are Abs, Add, AveragePool, "));
   CHECK_THAT(refused([](auto& m) { m.node("Loop", {"x"}, {"y"}); }),
              ContainsSubstring("(Loop) can't be represented"));
   CHECK_THAT(refused([](auto& m) { m.node("Relu", {"x"}, {"y"}).message().set_domain("mine"); }),

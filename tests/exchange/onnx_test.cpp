@@ -123,6 +123,14 @@ TEST_CASE("ONNX: what PyTorch exports gives what PyTorch computes", "[exchange][
     CHECK(distance(y.samples<float>(1, 0, lengths),
                    run(net, Sequence<Token>(x.samples<Token>(1, 0, lengths)))) < 1e-6);
   });
+  each("encoder", [&](const auto& path, const Json& is) {
+    const auto net = load_onnx<Token>(path);
+    CHECK_THAT(net.describe(), ContainsSubstring("LearnedPositions (9 steps of 4)") &&
+                                   ContainsSubstring("MultiHeadAttention (4, 2 heads)"));
+    const Given x(is["inputs"]["x"]);
+    CHECK(distance(rows(Given(is["outputs"]["y"])), run(net, Sequence<Token>(x.samples<Token>(1, 0)))) <
+          1e-6);
+  });
   each("mixed", [&](const auto& path, const Json& is) {
     const auto net = load_onnx(path);
     const Given x(is["inputs"]["x"]), y(is["outputs"]["y"]), h(is["inputs"]["h"]), c(is["inputs"]["c"]),

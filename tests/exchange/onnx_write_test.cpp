@@ -191,7 +191,9 @@ TEST_CASE("ONNX: a file with lengths computes ragged sequences", "[exchange][onn
   const Sequence<float> x(samples);
   Json expected;
   int read_back = 0;
-  for (const auto& [name, net] : networks()) {
+  for (const auto& one : networks()) {
+    const std::string& name = one.first;
+    const Network<float>& net = one.second;
     INFO(name);
     const auto path = directory.path / (name + ".onnx");
     if (name == "convolutions") {

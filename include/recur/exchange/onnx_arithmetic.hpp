@@ -1,14 +1,17 @@
 // Sums and products of ONNX: with constants, with each other, and with matrices of weights.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <variant>
 #include <vector>
 
 #include "recur/exchange/onnx_attention.hpp"
+#include "recur/layer/positions.hpp"
 
 namespace recur::inline RECUR_ABI::detail::onnx {
 
@@ -52,8 +55,53 @@ class ArithmeticReader : public AttentionReader {
                  size);
     }
   }
+  /// The axis of x that is time and along which a constant has numbers of its own.
+  std::optional<std::size_t> time_of(const Signal& x, const Numbers& c) const {
+    const std::size_t more = x.axes.size() - std::min(x.axes.size(), c.dims.size());
+    if (c.is_uniform() || c.dims.size() > x.axes.size()) return {};
+    for (std::size_t k = more; k < x.axes.size(); ++k) {
+      const Axis& axis = x.axes[k];
+      if (c.dims[k - more] == 1 || axis.size() != 1 || axis[0].is_feature()) continue;
+      const Role role = table_.role(axis[0].axis);
+      if (role == Role::time || (role == Role::unknown && k + 1 < x.axes.size())) return k;
+    }
+    return {};
+  }
+  /// x_t + a number of its own for each step and feature.
+  void positions(const Node& node, const Signal& x, const Numbers& c, std::size_t time, float factor) {
+    be(node, x.axes[time], Role::time);
+    const std::size_t more = x.axes.size() - c.dims.size(), at = time - more;
+    const Index longest = c.dims[at], known_steps = table_.size(x.axes[time][0].axis);
+    if (c.prefix != static_cast<int>(at)) {
+      check_no_prefix(node, c);
+      node.check(known_steps < 0 || known_steps == longest, "computes with ", known_steps,
+                 " steps and a constant of ", longest);
+    }
+    std::vector<Index> dims, strides;
+    const auto own = c.strides();
+    for (std::size_t k = 0; k < x.axes.size(); ++k) {
+      const Index size = k >= more ? c.dims[k - more] : 1;
+      if (k != time && size != 1) have_features(node, x.axes[k], size);
+      dims.push_back(dry_ || k == time ? 1 : features_of(x.axes[k]));
+      strides.push_back(k < more || size == 1 ? 0 : own[k - more]);
+    }
+    if (dry_) return give(node, whole_of(-1, x.axes, x));
+    const int from = step_of(node, x);
+    LearnedPositions<float> layer(longest, steps_[from].features);
+    for (Index t = 0; t < longest; ++t) {
+      const Numbers row = view(node, c, dims, strides, t * own[at]);
+      for (Index f = 0; f < row.count(); ++f) layer.weight.values(t, f) = factor * row.at(f);
+    }
+    give(node, whole_of(add_layer(node, from, std::move(layer)), x.axes, x));
+  }
   void with_constant(const Node& node, const Signal& x, const Numbers& constant, const std::string& op,
                      bool constant_first) {
+    if (const auto time = time_of(x, constant)) {
+      node.check(op == "Add" || (op == "Sub" && !constant_first),
+                 "multiplies each step with numbers of its own: that can't be represented");
+      return positions(node, x, constant, *time, op == "Add" ? 1.0F : -1.0F);
+    }
+    check_no_prefix(node, constant);
     node.check(op != "Div" || !constant_first, "divides by a value of the inputs: that can't be represented");
     const VectorX<float> c = for_features(node, x, constant);
     VectorX<float> factor = VectorX<float>::Ones(c.size()), bias = VectorX<float>::Zero(c.size());
@@ -69,18 +117,27 @@ class ArithmeticReader : public AttentionReader {
       return set(node, 0, std::make_shared<const Signal>(x));
     give(node, scaled(node, x, factor, bias));
   }
-  void with_each_other(const Node& node, Signal a, Signal b, const std::string& op) {
+  void with_each_other(const Node& node, const Signal& a, const Signal& b, const std::string& op) {
+    give(node, combined(node, a, b, op));
+  }
+  Signal combined(const Node& node, Signal a, Signal b, const std::string& op) {
     node.check(op != "Div", "divides by a value of the inputs: that can't be represented");
     node.check(a.is_permuted == b.is_permuted, "joins sequences in different orders");
     while (a.rank() < b.rank()) a.axes.insert(a.axes.begin(), Axis());
     while (b.rank() < a.rank()) b.axes.insert(b.axes.begin(), Axis());
+    if (!dry_) {
+      const std::vector<Axis> of_a = a.axes;
+      a = repeated(node, std::move(a), b.axes);
+      b = repeated(node, std::move(b), of_a);
+    }
     for (std::size_t k = 0; k < a.axes.size(); ++k) {
       if (a.axes[k].empty() != b.axes[k].empty() && dry_) continue;
       agree(node, a.axes[k], b.axes[k]);
     }
     std::vector<Axis> axes = a.axes;
     for (std::size_t k = 0; k < axes.size(); ++k)
-      if (axes[k].empty()) axes[k] = b.axes[k];
+      if (axes[k].empty() || (has_features_only(axes[k]) && features_of(axes[k]) < features_of(b.axes[k])))
+        axes[k] = b.axes[k];
     const int first = step_of(node, a), second = step_of(node, b);
     int step = -1;
     if (!dry_) {
@@ -91,7 +148,43 @@ class ArithmeticReader : public AttentionReader {
                                        : Join::multiply,
                          {first, second}, name_of(node));
     }
-    give(node, whole_of(step, axes, a));
+    return whole_of(step, axes, a);
+  }
+  /// A value of which the features along an axis are one, repeated if `like` has more there: a matrix of zeros and ones.
+  Signal repeated(const Node& node, Signal x, const std::vector<Axis>& like) {
+    std::vector<Index> dims, strides(like.size());
+    bool any = false;
+    Index stride = 1, count = 1;
+    for (std::size_t k = like.size(); k-- > 0;) {
+      const Index own = features_of(x.axes[k]), wanted = features_of(like[k]);
+      const bool repeats =
+          own == 1 && wanted > 1 && has_features_only(x.axes[k]) && has_features_only(like[k]);
+      strides[k] = own == 1 ? 0 : stride;
+      stride *= own;
+      dims.insert(dims.begin(), repeats ? wanted : own);
+      count *= dims[0];
+      any = any || repeats;
+    }
+    if (!any) return x;
+    node.check(count <= (1 << 22) / stride, "repeats ", stride, " features to ", count,
+               ": that is too many here");
+    spend(node, 2 * count * stride * Index{sizeof(float)});
+    Array<Index> places{{stride}, {}};
+    for (Index k = 0; k < stride; ++k) places.values.push_back(k);
+    places = places.view(dims, strides);
+    Step made = blank();
+    made.weight.setZero(count, stride);
+    for (Index k = 0; k < count; ++k) made.weight(k, places.at(k)) = 1;
+    made.bias.setZero(count);
+    std::vector<Axis> axes = x.axes;
+    for (std::size_t k = 0; k < axes.size(); ++k)
+      if (dims[k] != features_of(axes[k])) axes[k] = {{-1, dims[k], 1}};
+    return whole_of(add(node, Step::Kind::dense, step_of(node, x), count, std::move(made)), axes, x);
+  }
+  void sum(Node& node) {
+    Signal y = *signal(node, 0);
+    for (int i = 1; i < node.inputs(); ++i) y = combined(node, std::move(y), *signal(node, i), "Add");
+    give(node, std::move(y));
   }
   void gemm(Node& node) {
     node.check(!node.flag("transA", false), "has transA 1: that can't be represented");

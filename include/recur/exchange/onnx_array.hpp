@@ -38,6 +38,8 @@ struct Array {
   /// Along which axes of the inputs each of its axes repeats it. Such an axis has the size 1 here, since the file does
   /// not say its size and all numbers along it are equal. Empty if there is none.
   std::vector<std::vector<int>> repeats{};
+  /// The axis of which only the first numbers are meant, as many as a sequence has steps; -1 if there is none.
+  int prefix = -1;
 
   Index rank() const { return static_cast<Index>(dims.size()); }
   Index count() const { return *product_of(dims); }

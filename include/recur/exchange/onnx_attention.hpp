@@ -107,25 +107,27 @@ class AttentionReader : public FeatureReader {
     }
     return all;
   }
-  Linear linear_of(const Node& node, int step) {
+  Linear linear_of(const Node& node, int step, int depth = 0) {
+    node.check(depth <= 32,
+               "attends to what more than 32 steps after each other made: that can't be represented");
     const Step& is = steps_[step];
     const bool is_sum = is.kind == Step::Kind::join && is.join == Join::concatenate;
     if (is.kind == Step::Kind::dense) return {is.from[0], is.weight, is.bias};
     if (is.kind == Step::Kind::scale) {
-      Linear of = linear_of(node, is.from[0]);
+      Linear of = linear_of(node, is.from[0], depth + 1);
       of.weight = is.factor.asDiagonal() * of.weight;
       of.bias = is.factor.cwiseProduct(of.bias) + is.bias;
       return of;
     }
     if (is.kind == Step::Kind::slice) {
       Linear rows{-1, {}, {}};
-      add_rows(node, rows, linear_of(node, is.from[0]), is.slice.first, is.slice.count);
+      add_rows(node, rows, linear_of(node, is.from[0], depth + 1), is.slice.first, is.slice.count);
       return rows;
     }
     if (is_sum) {
       Linear all{-1, {}, {}};
       for (const int from : is.from) {
-        const Linear part = linear_of(node, from);
+        const Linear part = linear_of(node, from, depth + 1);
         add_rows(node, all, part, 0, part.weight.rows());
       }
       return all;

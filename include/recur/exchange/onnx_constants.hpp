@@ -70,6 +70,12 @@ class ConstantReader : public Walk {
     set(node, 0, Numbers{dims, {number}, repeats});
   }
   void range(Node& node) {
+    const auto whole_number = [&](int i, const Size& legal) {
+      const auto* const x = std::get_if<Sizes>(&value(node, i));
+      return x && x->count() == 1 && (x->at(0) == legal || (legal.number < 0 && x->at(0).axes.size() == 1));
+    };
+    if (whole_number(0, Size{0, {}}) && whole_number(1, Size{-1, {}}) && whole_number(2, Size{1, {}}))
+      return set(node, 0, StepNumbers{std::get<Sizes>(value(node, 1)).at(0).axes[0]});
     for (int i = 0; i < 3; ++i) value(node, i);
     set(node, 0, Unknown());
   }
@@ -107,6 +113,7 @@ class ConstantReader : public Walk {
     if (const auto* const s = std::get_if<SignalPtr>(&x))
       for (const Axis& axis : (*s)->axes) all.values.push_back(size_of(axis));
     else if (!of_array(x, [&](const auto& array) {
+               check_no_prefix(node, array);
                for (std::size_t k = 0; k < array.dims.size(); ++k)
                  all.values.push_back(
                      {array.dims[k], array.repeats.empty() ? std::vector<int>() : array.repeats[k]});
@@ -167,6 +174,7 @@ class ConstantReader : public Walk {
     for (std::size_t k = 0; k < p.values.size(); ++k)
       p.values[k] = f(p.values[k], q.at(static_cast<Index>(k)));
     for (const A* const z : {&x, &y}) {
+      check_no_prefix(node, *z);
       if (z->repeats.empty()) continue;
       p.repeats.resize(dims.size());
       const std::size_t more = dims.size() - z->dims.size();

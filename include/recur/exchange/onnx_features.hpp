@@ -73,13 +73,26 @@ class FeatureReader : public ShapeReader {
       const Index span = step > 0 ? end - start : start - end, stride = std::abs(step);
       return std::pair(start, span <= 0 ? 0 : (span + stride - 1) / stride);
     };
+    // As many as an axis of the inputs has, which the file does not say.
+    const auto is_prefix = [&](std::size_t k) {
+      const Size &start = (*starts)[k], &end = (*ends)[k];
+      return start == Size{0, {}} && (*steps)[k] == 1 && end.number == 1 && end.axes.size() == 1 &&
+             table_.size(end.axes[0]) < 0;
+    };
     if (of_constant(node, 0, [&](const auto& x) {
           auto dims = x.dims;
           auto strides = x.strides();
           Index first = 0;
+          int prefix = -1;
           for (std::size_t k = 0; k < axes->size(); ++k) {
             const auto axis = axis_of(node, (*axes)[k], x.rank());
             node.check(!x.is_repeated(axis), "takes a part of the size of time or batch of a constant");
+            if (is_prefix(k)) {
+              node.check(prefix < 0, "takes the first steps along two axes of a constant");
+              be(node, {{(*ends)[k].axes[0], -1, 0}}, Role::time);
+              prefix = static_cast<int>(axis);
+              continue;
+            }
             const auto [start, count] = range_of(k, dims[axis]);
             if (count > 0) first += start * strides[axis];
             dims[axis] = count;
@@ -88,6 +101,7 @@ class FeatureReader : public ShapeReader {
           node.check(*product_of(dims) > 0 || !x.is_uniform(), "takes nothing of a constant");
           auto y = view(node, x, dims, strides, first);
           y.repeats = x.repeats;
+          y.prefix = prefix;
           return y;
         }))
       return;
@@ -203,6 +217,17 @@ class FeatureReader : public ShapeReader {
       y.is_permuted = !order->is_back;
       return give(node, std::move(y));
     }
+    if (const auto* const steps =
+            std::get_if<StepNumbers>(&at)) {  // rows of a table for the steps: positions
+      Numbers rows = numbers(node, 0);
+      node.check(axis_given == 0 && rows.rank() == 2,
+                 "takes something else than a row of a table for each step");
+      be(node, {{steps->of, -1, 0}}, Role::time);
+      rows.prefix = static_cast<int>(steps->at);
+      for (Index k = 0; k < steps->rank; ++k)
+        if (k != steps->at) rows.dims.insert(rows.dims.begin() + k, 1);
+      return set(node, 0, std::move(rows));
+    }
     const Sizes& index = sizes(node, 1);
     if (of_constant(node, 0, [&](const auto& from) {
           const auto axis = axis_of(node, axis_given, from.rank());
@@ -311,6 +336,7 @@ class FeatureReader : public ShapeReader {
     for (int i = 0; i < node.inputs(); ++i) {
       parts.push_back(std::get_if<A>(&value(node, i)));
       node.check(parts.back(), "joins tensors of several types");
+      check_no_prefix(node, *parts.back());
       node.check(parts.back()->repeats == parts[0]->repeats,
                  "joins constants of which one has the size of time or batch");
     }

@@ -117,6 +117,7 @@ class LayerReader : public MomentReader {
     layer.weight = slope;
     give(node, whole_of(add_layer(node, step_of(node, x), std::move(layer)), x.axes, x));
   }
+  void absolute(Node& node) { leaky(node, *signal(node, 0), Numbers{{}, {-1}}); }  // -x below 0
   void p_relu(Node& node) { leaky(node, *signal(node, 0), numbers(node, 1)); }
   void dropout(Node& node) {
     float rate = node.number("ratio", 0.5F);

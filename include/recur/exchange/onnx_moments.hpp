@@ -37,7 +37,7 @@ class MomentReader : public ArithmeticReader {
       const int run = a_runs ? 0 : 1;
       node.check(std::holds_alternative<Numbers>(a_runs ? b : a),
                  "computes with whole numbers and a value of the inputs");
-      return with_constant(node, *signal(node, run), numbers(node, 1 - run, true), node.op(), b_runs);
+      return with_constant(node, *signal(node, run), std::get<Numbers>(a_runs ? b : a), node.op(), b_runs);
     }
     if (std::holds_alternative<Numbers>(a) && std::holds_alternative<Numbers>(b)) {
       const Numbers &x = numbers(node, 0, true), &y = numbers(node, negative ? 0 : 1, true);
@@ -199,6 +199,8 @@ class MomentReader : public ArithmeticReader {
   void pow(Node& node) {
     const auto* const x = std::get_if<Moment>(&value(node, 0));
     const Numbers* const power = std::get_if<Numbers>(&value(node, 1));
+    if (is_signal(node, 0) && power && power->count() == 1 && power->at(0) == 2)
+      return with_each_other(node, *signal(node, 0), *signal(node, 0), "Mul");
     node.check(x && x->kind == Moment::Kind::centred && power && power->count() == 1 && power->at(0) == 2,
                "is no part of a layer normalisation: that can't be represented");
     set(node, 0, Moment{Moment::Kind::square, x->of, 0});

@@ -26,6 +26,7 @@ class Importer final : public WindowReader {
 
   void apply(Node& node) override {
     static const std::map<std::string, Operator> known{
+        {"Abs", &Importer::absolute},
         {"Add", &Importer::arithmetic},
         {"AveragePool", &Importer::pool},
         {"BatchNormalization", &Importer::batch_normalization},
@@ -87,6 +88,7 @@ class Importer final : public WindowReader {
         {"Sqrt", &Importer::sqrt},
         {"Squeeze", &Importer::squeeze},
         {"Sub", &Importer::arithmetic},
+        {"Sum", &Importer::sum},
         {"Tanh", &Importer::activation},
         {"ThresholdedRelu", &Importer::activation},
         {"Tile", &Importer::tile},

@@ -28,6 +28,8 @@ class ShapeReader : public ConstantReader {
                ": legal are numbers and whole numbers");
     if (is_unknown(node)) return;
     const Value& x = value(node, 0);
+    if (std::holds_alternative<StepNumbers>(x)) return set(node, 0, to_float ? Value(Unknown()) : x);
+    of_array(x, [&](const auto& array) { check_no_prefix(node, array); });
     if (const auto* const n = std::get_if<Numbers>(&x); n && !to_float) {
       Sizes all{n->dims, {}, n->repeats};
       spend(node, static_cast<Index>(n->values.size() * sizeof(Size)));
@@ -136,16 +138,28 @@ class ShapeReader : public ConstantReader {
   void unsqueeze(Node& node) {
     const auto given = whole(node, 1, "axes");
     node.check(given.has_value(), "has no axes: it must say which to add");
-    if (of_constant(node, 0, [&](auto x) {
-          node.check(given->size() <= 8, "adds more than 8 axes");
-          for (const auto axis : axes_of(node, given, x.rank() + static_cast<Index>(given->size()))) {
-            node.check(axis <= x.dims.size(), "adds an axis behind the last one");
-            x.dims.insert(x.dims.begin() + static_cast<Index>(axis), 1);
-            if (!x.repeats.empty())
-              x.repeats.insert(x.repeats.begin() + static_cast<Index>(axis), std::vector<int>());
-          }
-          return x;
-        }))
+    if (const auto* const steps = std::get_if<StepNumbers>(&value(node, 0))) {
+      StepNumbers y = *steps;
+      node.check(given->size() <= 8, "adds more than 8 axes");
+      y.rank += static_cast<Index>(given->size());
+      for (const auto axis : axes_of(node, given, y.rank))
+        if (static_cast<Index>(axis) <= y.at) ++y.at;
+      return set(node, 0, y);
+    }
+    if (of_constant(
+            node, 0,
+            [&](auto x) {
+              node.check(given->size() <= 8, "adds more than 8 axes");
+              for (const auto axis : axes_of(node, given, x.rank() + static_cast<Index>(given->size()))) {
+                node.check(axis <= x.dims.size(), "adds an axis behind the last one");
+                x.dims.insert(x.dims.begin() + static_cast<Index>(axis), 1);
+                if (static_cast<int>(axis) <= x.prefix) ++x.prefix;
+                if (!x.repeats.empty())
+                  x.repeats.insert(x.repeats.begin() + static_cast<Index>(axis), std::vector<int>());
+              }
+              return x;
+            },
+            true))
       return;
     Signal y = *signal(node, 0, true);
     node.check(given->size() <= 8, "adds more than 8 axes");

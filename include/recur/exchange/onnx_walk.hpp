@@ -48,8 +48,14 @@ struct Order {
 };
 /// A tensor of which nothing is known. It may only be thrown away.
 struct Unknown {};
+/// 0, 1, 2, ... for each step of an axis of the inputs, along axis `at` of `rank`.
+struct StepNumbers {
+  int of;
+  Index rank = 1, at = 0;
+};
 
-using Value = std::variant<Unknown, Numbers, Sizes, std::shared_ptr<const Signal>, Moment, Scores, Order>;
+using Value =
+    std::variant<Unknown, StepNumbers, Numbers, Sizes, std::shared_ptr<const Signal>, Moment, Scores, Order>;
 
 /// What all operators need: values, axes, and steps. See onnx_operators.hpp for the operators.
 class Walk {
@@ -293,6 +299,8 @@ class Walk {
                    ? ", a part of a layer normalisation or a GELU, of which only the whole can be represented"
                : std::holds_alternative<Scores>(value(node, i))
                    ? ", the scores of attention: they can only be scaled and go through a softmax"
+               : std::holds_alternative<Unknown>(value(node, i))
+                   ? ", numbers of steps or of an order: what is computed of them can't be represented"
                    : ", which does not depend on the inputs: it must");
     node.check(any || ((*x)->before == 0 && (*x)->after == 0),
                "reads zeros around a sequence: only a Conv can");
@@ -305,8 +313,14 @@ class Walk {
     const auto* const x = std::get_if<Numbers>(&value(node, i));
     node.check(x, "has input ", i, ", ", quote(node.input(i)),
                ", which is no constant of numbers: it must be one");
+    check_no_prefix(node, *x);
     if (!any) check_not_repeated(node, *x);
     return *x;
+  }
+  template <class T>
+  static void check_no_prefix(const Node& node, const Array<T>& x) {
+    node.check(x.prefix < 0,
+               "reads as many numbers of a constant as there are steps: they can only be added to each step");
   }
   template <class T>
   static void check_not_repeated(const Node& node, const Array<T>& x) {
@@ -331,6 +345,7 @@ class Walk {
                ", which is no constant of whole numbers: it must be one");
     node.check(x->count() <= (1 << 16), "has input ", i, " of ", x->count(),
                " whole numbers: that is too many here");
+    check_no_prefix(node, *x);
     check_not_repeated(node, *x);
     return *x;
   }
@@ -365,8 +380,11 @@ class Walk {
   }
   /// Calls f(array) if input i is a constant, and sets output 0 to what it gives.
   template <class F>
-  bool of_constant(const Node& node, int i, F&& f) {
-    return of_array(value(node, i), [&](const auto& x) { set(node, 0, f(x)); });
+  bool of_constant(const Node& node, int i, F&& f, bool keeps_prefix = false) {
+    return of_array(value(node, i), [&](const auto& x) {
+      if (!keeps_prefix) check_no_prefix(node, x);
+      set(node, 0, f(x));
+    });
   }
   /// Calls f(array) if x is a constant.
   template <class F>

@@ -230,15 +230,18 @@ class LayerWriter : public AttentionWriter {
     if (!x.timed) refuse_layer(is, at, "it follows a pool");
     return moved(is_ragged() ? masked(x) : x.name, {1, 2, 0});
   }
-  void check_keeps_steps(const Description& is, const std::string& at, Index stride) const {
+  void check_keeps_steps(const Description& is, const std::string& at, Index size, Index stride) const {
     const std::string padding = text(is, "padding", "causal");
-    if (is_ragged() && (stride != 1 || (padding != "causal" && padding != "same")))
+    const double around = static_cast<double>(size - 1) * number(is, "dilation", 1);
+    const bool keeps = padding == "causal" || padding == "same" ||
+                       (padding == "numbers" && number(is, "before", 0) + number(is, "after", 0) == around);
+    if (is_ragged() && (stride != 1 || !keeps))
       refuse_layer(is, at, "it changes the lengths of sequences, which the file takes");
   }
   Written conv1d(const Description& is, const std::string& at, const Written& x) {
     const Index inputs = is.sizes[0], outputs = is.sizes[1], size = is.sizes[2];
     const Index stride = static_cast<Index>(number(is, "stride", 1));
-    check_keeps_steps(is, at, stride);
+    check_keeps_steps(is, at, size, stride);
     const std::vector<double> weight = numbers(under(at, "weight"));  // O × (K I), row by row
     std::vector<double> all;
     for (Index o = 0; o < outputs; ++o)
