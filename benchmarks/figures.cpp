@@ -349,6 +349,7 @@ std::vector<Figure> all_figures() {
       {"imported-batch", 1.02, false, "of time", [] { return imported::batch(seconds_of); }},
       {"convert-cold", 50, false, "ms", [] { return imported::cold_start(seconds_of); }},
       {"torch-load", 0.5, true, "of memcpy", [] { return torch_load::speed(".safetensors", seconds_of); }},
+      {"torch-load-pt", 0.5, true, "of memcpy", [] { return torch_load::speed(".pt", seconds_of); }},
       {"speed-stream-to-32", 1.5, true, "ratio", [] { return speed::lowest(speed::stream_against("RTNeural", 8, 32)); }},
       {"speed-stream-from-64", 1.15, true, "ratio", [] { return speed::lowest(speed::stream_against("RTNeural", 64, 128)); }},
       {"speed-stream-dynamic", 0.8, true, "ratio", [] { return speed::lowest(speed::stream_against("recur, fixed size", 8, 128)); }},

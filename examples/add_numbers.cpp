@@ -2,15 +2,15 @@
 // answer from its last digit on, as people do on paper, and looks at the question by attention. The program
 // draws where it looks.
 //
-//   add_numbers          half a minute
-//   add_numbers --short  a second: too little training to learn to add
+//   add_numbers         half a minute
+//   add_numbers --help  the options
 #include <algorithm>
 #include <cmath>
 #include <iostream>
 #include <recur/recur.hpp>
 #include <string>
 
-#include "common/short.hpp"
+#include "common/few_options.hpp"
 
 using namespace examples;
 using namespace recur;
@@ -28,7 +28,11 @@ std::string text(const std::vector<Token>& all) {
 }
 
 int main(int count, char** words) {
-  const bool is_short = asked_for_short(count, words);
+  const FewOptions how = few_options(count, words,
+                                     "Adds numbers that are written as text. Trains an encoder and a decoder "
+                                     "with attention for half a minute, "
+                                     "and draws where it looks for each digit that it writes.",
+                                     {.epochs = 20});
   constexpr Index letters = 12, embedding = 16, hidden = 64;
   EncoderDecoder model{
       Sequential{Embedding<float>{letters, embedding}, Recurrent{Lstm<float>{embedding, hidden}}},
@@ -37,10 +41,10 @@ int main(int count, char** words) {
               Sequential{Dense<float, Tanh>{2 * hidden, hidden}, Dense<float>{hidden, letters}},
               {.begin = 11, .end = 11, .max_length = 6}},
       EachStep{SoftmaxCrossEntropy{}}};
-  initialize(model, 1);
+  initialize(model, how.seed);
 
-  Random random(2);
-  std::vector<decltype(model)::Example> examples(is_short ? 500 : 20000);
+  Random random(how.seed + 1);
+  std::vector<decltype(model)::Example> examples(how.is_short ? 500 : 20000);
   for (auto& [question, answer] : examples) {
     const Index a = random.below(1000), b = random.below(1000);
     question = tokens(std::to_string(a) + '+' + std::to_string(b));
@@ -50,11 +54,14 @@ int main(int count, char** words) {
   const std::span all(examples);
   const auto training = all.first(all.size() * 9 / 10), unseen = all.subspan(training.size());
   Optimizer optimizer(model, Adam{.rate = 3e-3});
-  fit(model, optimizer, training, unseen,
-      {.epochs = is_short ? 1 : 20,
-       .clip_norm = 1,
-       .schedule = CosineDecay{.rate = 3e-3, .over = 20},
-       .show_progress = !is_short});
+  const FitReport report = fit(model, optimizer, training, unseen,
+                               {.epochs = how.epochs,
+                                .threads = how.threads,
+                                .seed = how.seed,
+                                .clip_norm = how.clip_norm(),
+                                .schedule = CosineDecay{.rate = 3e-3, .over = how.epochs},
+                                .show_progress = true,
+                                .stop_on_interrupt = true});
   Index right = 0;
   for (const auto& [question, answer] : unseen) right += model.greedy(question) == answer;
   write_text(text_of(right, " of ", unseen.size(), " sums that it never saw are right."));
@@ -81,6 +88,6 @@ int main(int count, char** words) {
                 << std::exp(answer.log_probability) << "\n";
     }
   }
-  return conclude(is_short,
+  return conclude(how.ending(report),
                   "a network can add numbers that it never saw. It looks at the digits that it adds.");
 }

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "common/short.hpp"
+#include "common/text.hpp"
 
 namespace adding {
 

@@ -4,8 +4,9 @@
 // news; much news within a quarter of a second is an alarm. The faults are no louder than the machine, so a meter of
 // loudness beside it, set to the same rate of false alarms, hears few of them.
 //
-//   anomaly             an hour of 500 samples a second
-//   anomaly --hours 24  a day
+//   anomaly              an hour of 500 samples a second
+//   anomaly --hours 24   a day
+//   anomaly --data FILE  a signal of your own: sound, or a column of numbers
 #include <array>
 #include <chrono>
 #include <cmath>
@@ -16,101 +17,67 @@
 
 #include "common/command_line.hpp"
 #include "common/picture.hpp"
+#include "common/weights.hpp"
+#include "listening.hpp"
 #include "machine.hpp"
 
 using namespace recur;
 using namespace examples;
+using namespace listening;
 using namespace machine;
 
-/// The mean news of the last quarter of a second, and when that is an alarm: above the limit, and not again within
-/// three seconds. A fault is heard if the alarm comes until two seconds after its end.
-class Listener {
- public:
-  double limit = std::numeric_limits<double>::infinity(), mean = 0;
+/// How an ear fares with the faults of the machine. A fault is heard if the alarm comes until two seconds after its end.
+struct Tally {
   double delay = 0;  ///< seconds from fault to alarm, summed
   Index false_alarms = 0;
   std::array<Index, 4> heard{};
+  bool answered = true;
 
-  /// Whether an alarm begins with this sample.
-  bool hears(double news, const Sample& sample) {
-    mean += (news - mean) / (0.25 * rate);
-    if (sample.since == 0) answered_ = false;
-    if (quiet_ > 0) --quiet_;
-    if (mean <= limit || quiet_ > 0) return false;
-    quiet_ = 3 * rate;
+  void count(bool alarm, const Sample& sample) {
+    if (sample.since == 0) answered = false;
+    if (!alarm) return;
     if (sample.since < 0 || sample.since > Machine::lasts + 2 * rate) {
       ++false_alarms;
-    } else if (!std::exchange(answered_, true)) {
+    } else if (!std::exchange(answered, true)) {
       ++heard[static_cast<std::size_t>(sample.fault)];
       delay += static_cast<double>(sample.since) / rate;
     }
-    return true;
   }
-
- private:
-  Index quiet_ = 0;
-  bool answered_ = true;
 };
-
-using Model = ManyToMany<Sequential<Network<float>, Dense<float>>, EachStep<SquaredError<float>>>;
-
-/// Predicts each sample from those before it, and says how wrong that was.
-class Foresight {
- public:
-  explicit Foresight(const Model& model) : model_(model), stream_(model.stream()) {}
-  double news(double sample) {
-    const double error = sample - expected_;
-    expected_ = static_cast<double>(model_.step(static_cast<float>(sample), stream_)(0));
-    return error * error;
-  }
-
- private:
-  const Model& model_;
-  Model::Stream stream_;
-  double expected_ = 0;
-};
-
-/// Trains on two minutes of the healthy machine, cut into windows.
-void train(Model& model, const Settings& how, double learning_rate) {
-  const Index steps = rate * (how.is_short ? 4 : 120);
-  Machine quiet(how.seed);
-  MatrixX<float> x(1, steps);
-  for (Index t = 0; t < steps; ++t) x(t) = static_cast<float>(quiet.next().value);
-  const Windows<float> all(x, x, {.length = 200, .stride = 100, .each_step = true});
-  OnWindows learner{model};
-  Optimizer optimizer(learner, Adam{.rate = learning_rate});
-  FitOptions options = fit_options(how);
-  options.schedule = CosineDecay{.rate = learning_rate, .over = how.epochs};
-  fit(learner, optimizer, all.examples(), options);
-  model = learner;
-}
-
-/// A time of the stream: "0:07:31".
-std::string clock_text(Index seconds) {
-  char text[64];
-  std::snprintf(text, sizeof text, "%d:%02d:%02d", static_cast<int>(seconds / 3600),
-                static_cast<int>(seconds / 60 % 60), static_cast<int>(seconds % 60));
-  return text;
-}
 
 int main(int count, char** words) {
   return run_program("anomaly", [&] {
     Settings how{.cell = "gru", .epochs = 12, .clip = 1};
-    double hours = 1, learning_rate = 1e-2;
-    Index hidden = 24;
+    double hours = 1, learning_rate = 1e-2, healthy = 0.5;
+    Index hidden = 24, per_second = 500;
+    std::string data;
     CommandLine line("anomaly",
                      "Hears when a machine no longer sounds like itself: learns to predict its\n"
                      "vibration, and then listens to an hour of it.",
                      how);
-    line.group("Data")
-        .add_with_default("--hours", hours, "HOURS", "How long it listens")
+    const OptionGroup source = line.group("Data"), network = line.group("Network");
+    source.add_with_default("--hours", hours, "HOURS", "How long it listens to the machine")
         ->check(number_above_zero());
-    const OptionGroup network = line.group("Network");
+    source
+        .add("--data", data, "FILE",
+             "Signal of your own instead: a file of sound or, called .csv, .tsv or .txt, a column of numbers")
+        ->check(not_empty());
+    source.add_with_default("--per-second", per_second, "N", "Numbers a second in a column of them")
+        ->check(whole_number(1, 1000000));
+    source
+        .add_with_default(
+            "--healthy", healthy, "PART",
+            "It learns from this part of the signal, its beginning, and listens to the rest. With "
+            "--load it listens to all")
+        ->check(part());
     network.add_with_default("--hidden", hidden, "N", "Units of the cell")->check(whole_number(1, 100000));
+    line.of_network("--hidden", hidden);
     network.add_with_default("--rate", learning_rate, "RATE", "Learning rate")->check(number_above_zero());
     line.footer(
         "\nExamples:\n  anomaly --save machine.safetensors\n"
-        "  anomaly --load machine.safetensors --hours 24 --seed 5");
+        "  anomaly --load machine.safetensors --hours 24 --seed 5\n"
+        "  anomaly --data healthy.wav --save pump.safetensors\n"
+        "  anomaly --data today.wav --load pump.safetensors");
     if (!line.parse(count, words)) return 0;
     require(hours <= 10000, "--hours ", hours, ": it must be at most 10000");
     if (how.is_short) hours = std::min(hours, 0.1);
@@ -119,23 +86,29 @@ int main(int count, char** words) {
         Sequential{standard_kinds<float>().make(recurrent(how.cell, 1, hidden)), Dense<float>{hidden, 1}},
         EachStep{SquaredError<float>{}}};
     initialize(model, how.seed);
-    if (!how.load.empty()) load_weights(how.load, model);
-    if (line.trains()) {
-      train(model, how, learning_rate);
-      if (!how.save.empty()) save_weights(how.save, model);
+    if (!data.empty())
+      return listen_to(read_signal(data, per_second), healthy, model, how, line, learning_rate);
+    if (!how.load.empty()) load_for("the machine", model, how.load);
+    if (line.trains()) {  // on two minutes, and some seconds that choose the best epoch
+      Machine quiet(how.seed);
+      MatrixX<float> x(1, rate * (how.is_short ? 5 : 144));
+      for (float& sample : x.reshaped()) sample = static_cast<float>(quiet.next().value);
+      how.note(train(model, x, how, learning_rate));
+      if (!how.save.empty()) save_for("the machine", model, how.save, line.metadata());
     }
 
     // Ten healthy minutes tell what is usual: no alarm in them, and a margin. The first second does not count.
     Foresight foresight(model);
-    Listener network_ear,
-        meter;  // news is what can't be predicted or, for the meter, the square of the sample
+    Ear network_ear(rate / 4),
+        meter(rate / 4);  // news is what can't be predicted or, for the meter, the square of the sample
+    Tally network_tally, meter_tally;
     const Index minutes = rate * (how.is_short ? 20 : 600);
     Machine noisy(how.seed + 1, minutes + 20 * rate);
     double usual = 0, loudest = 0;
     for (Index t = 0; t < minutes; ++t) {
       const Sample sample = noisy.next();
-      network_ear.hears(foresight.news(sample.value), sample);
-      meter.hears(sample.value * sample.value, sample);
+      network_ear.hears(foresight.news(sample.value));
+      meter.hears(sample.value * sample.value);
       if (t < rate) continue;
       usual = std::max(usual, network_ear.mean);
       loudest = std::max(loudest, meter.mean);
@@ -158,13 +131,14 @@ int main(int count, char** words) {
       for (Sample& sample : second) sample = noisy.next();
       const auto start = std::chrono::steady_clock::now();
       for (const Sample& sample : second) {
-        const bool alarm = network_ear.hears(foresight.news(sample.value), sample);
-        meter.hears(sample.value * sample.value, sample);
+        const bool alarm = network_ear.hears(foresight.news(sample.value));
+        network_tally.count(alarm, sample);
+        meter_tally.count(meter.hears(sample.value * sample.value), sample);
         if (sample.since == 0) ++faults[static_cast<std::size_t>(sample.fault)];
         if (alarm && alarms.size() < alarms.capacity()) alarms.emplace_back(steps, sample);
         if (const Index tenth = steps++ / (rate / 10); tenth < level.size()) {
           level(tenth) = network_ear.mean / network_ear.limit;
-          if (sample.since >= 0 && sample.since < Machine::lasts) faulty(tenth) = 0.02;
+          if (sample.since >= 0 && sample.since < Machine::lasts) faulty(tenth) = 1;
         }
       }
       listening += std::chrono::steady_clock::now() - start;
@@ -188,40 +162,42 @@ int main(int count, char** words) {
     std::vector<std::vector<std::string>> rows{{"fault", "came", "network", "meter"}};
     Index all = 0, hits = 0, meter_hits = 0;
     for (std::size_t k = 0; k < faults.size(); ++k) {
-      rows.push_back({Machine::faults[k], std::to_string(faults[k]), std::to_string(network_ear.heard[k]),
-                      std::to_string(meter.heard[k])});
+      rows.push_back({Machine::faults[k], std::to_string(faults[k]), std::to_string(network_tally.heard[k]),
+                      std::to_string(meter_tally.heard[k])});
       all += faults[k];
-      hits += network_ear.heard[k];
-      meter_hits += meter.heard[k];
+      hits += network_tally.heard[k];
+      meter_hits += meter_tally.heard[k];
     }
     rows.push_back({"all", std::to_string(all), std::to_string(hits), std::to_string(meter_hits)});
-    rows.push_back(
-        {"false alarms", "", std::to_string(network_ear.false_alarms), std::to_string(meter.false_alarms)});
+    rows.push_back({"false alarms", "", std::to_string(network_tally.false_alarms),
+                    std::to_string(meter_tally.false_alarms)});
     std::cout << '\n';
     write_table(rows);
     const double nanoseconds =
         std::chrono::duration<double, std::nano>(listening).count() / static_cast<double>(steps);
     write_text(text_of(
         "\nIn ", clock_text(steps / rate), " the network heard ", hits, " of ", all, " faults, ",
-        fixed(network_ear.delay / static_cast<double>(std::max<Index>(1, hits)), 2),
-        " s after they began, with ", fixed(static_cast<double>(network_ear.false_alarms) / heard_hours, 1),
+        fixed(network_tally.delay / static_cast<double>(std::max<Index>(1, hits)), 2),
+        " s after they began, with ", fixed(static_cast<double>(network_tally.false_alarms) / heard_hours, 1),
         " false alarms an hour.\nA step costs ", fixed(nanoseconds, 0), " ns, and a sample lasts ",
         1000000000 / rate, " ns. Allocations in ", steps, " steps: ", counted, "."));
     write_figures(how, {{"heard", static_cast<double>(hits) / static_cast<double>(std::max<Index>(1, all))},
-                        {"false-alarms", static_cast<double>(network_ear.false_alarms) / heard_hours},
+                        {"false-alarms", static_cast<double>(network_tally.false_alarms) / heard_hours},
                         {"step", nanoseconds},
                         {"allocations", static_cast<double>(allocated)}});
     const std::array<Curve, 3> curves{Curve{"news", level}, Curve{"limit", VectorX<double>::Ones(3000)},
                                       Curve{"fault", faulty}};
-    write_text(draw("anomaly", curves,
-                    "set title 'What the network could not predict, five minutes'\nset xlabel 'minutes'; "
-                    "set ylabel 'part of the limit'\n"
-                    "set logscale y; set yrange [0.02:]; set key top right\n"
-                    "plot DATA skip 1 using ($1/600):2 with lines lc rgb '#2171b5' title 'news', \\\n"
-                    "  '' skip 1 using ($1/600):3 with lines lc rgb '#cb181d' title 'alarm above', \\\n"
-                    "  '' skip 1 using ($1/600):4 with points pt 5 ps 0.7 lc rgb '#fc9272' title 'fault'\n",
-                    "png"));
-    return conclude(how.is_short,
+    write_text(
+        draw("anomaly", curves,
+             "set title 'What the network could not predict, the first five minutes'\n"
+             "set xlabel 'minutes'; set ylabel 'part of the limit'; set border 3; set tics nomirror out\n"
+             "set logscale y; set xrange [0:5]; set yrange [0.2:50]; set key above\n"
+             "set style fill solid noborder; set boxwidth 1.0/600\n"
+             "plot DATA skip 1 using ($1/600):($4+50) with boxes lc rgb '#fcbba1' title 'fault', \\\n"
+             "  '' skip 1 using ($1/600):2 with lines lw 1.5 lc rgb '#2171b5' title 'news', \\\n"
+             "  '' skip 1 using ($1/600):3 with lines lw 1.5 lc rgb '#cb181d' title 'alarm above'\n",
+             "png", "900,340"));
+    return conclude(how,
                     "a network that knows how a machine sounds hears a fault that is no louder than the "
                     "machine, at once, on a "
                     "stream of any length, in the same memory.");

@@ -2,14 +2,14 @@
 // Which digit was beside that letter? A layer of a transformer learns to look it up, and the picture shows
 // where it looks.
 //
-//   attention          two seconds
-//   attention --short  a second: too little training to learn
+//   attention         two seconds
+//   attention --help  the options
 
 #include <array>
 #include <iostream>
 #include <recur/recur.hpp>
 
-#include "common/short.hpp"
+#include "common/few_options.hpp"
 
 using namespace examples;
 using namespace recur;
@@ -25,17 +25,22 @@ std::string name(Token token) {
 }
 
 int main(int count, char** words) {
-  const bool is_short = asked_for_short(count, words), colour = Terminal::standard_output().colour;
+  const FewOptions how = few_options(count, words,
+                                     "Shows where attention looks. A layer of a transformer learns within "
+                                     "two seconds to look up which digit "
+                                     "stands beside a letter; the picture shows at which cards it looks.",
+                                     {.epochs = 12});
+  const bool colour = Terminal::standard_output().colour;
 
   using Encoder = TransformerEncoderLayer<float, Gelu>;
   ManyToOne model{Sequential{Embedding<float>{question(letters), width},
                              Encoder{width, views, 2 * width, {.norm = NormOrder::before, .dropout = 0}},
                              LayerNorm<float>{width}},
                   Pooling::last, Dense<float>{width, digits}, SoftmaxCrossEntropy{}};
-  initialize(model, 1);
+  initialize(model, how.seed);
 
-  Random random(2);
-  std::vector<decltype(model)::Example> examples(is_short ? 500 : 6000);
+  Random random(how.seed + 1);
+  std::vector<decltype(model)::Example> examples(how.is_short ? 500 : 6000);
   for (auto& [input, label] : examples) {
     std::array<int, letters> deck{0, 1, 2, 3, 4, 5, 6, 7};
     random.shuffle(std::span<int>(deck));
@@ -49,8 +54,12 @@ int main(int count, char** words) {
   const std::span all(examples);
   const std::size_t cut = examples.size() * 9 / 10;
   Optimizer optimizer(model, Adam{.rate = 5e-3});
-  const FitReport report =
-      fit(model, optimizer, all.first(cut), all.subspan(cut), {.epochs = is_short ? 1 : 12, .clip_norm = 1});
+  const FitReport report = fit(model, optimizer, all.first(cut), all.subspan(cut),
+                               {.epochs = how.epochs,
+                                .threads = how.threads,
+                                .seed = how.seed,
+                                .clip_norm = how.clip_norm(),
+                                .stop_on_interrupt = true});
   write_text(
       text_of("Loss on unseen cards: ", report.epochs.front().validation_loss, " after one epoch, ",
               report.best().validation_loss,
@@ -72,6 +81,6 @@ int main(int count, char** words) {
     }
     std::cout << "   answer " << answer << ", right is " << label << "\n\n";
   }
-  return conclude(is_short,
+  return conclude(how.ending(report),
                   "to answer, the last step looks at the one card that has the letter of the question.");
 }

@@ -4,15 +4,15 @@
 // and height. The decoder moves the pen: r, l, u, d draw a step, R, L, U, D move without drawing. The program
 // asks for sizes that it never saw.
 //
-//   draw_digits          two seconds
-//   draw_digits --short  a second: too little training to learn to draw
+//   draw_digits         two seconds
+//   draw_digits --help  the options
 #include <cctype>
 #include <cstring>
 #include <iostream>
 #include <recur/recur.hpp>
 #include <string>
 
-#include "common/short.hpp"
+#include "common/few_options.hpp"
 
 using namespace examples;
 using namespace recur;
@@ -55,13 +55,17 @@ std::vector<std::string> drawing(const std::vector<Token>& tokens) {
 }
 
 int main(int count, char** words) {
-  const bool is_short = asked_for_short(count, words);
+  const FewOptions how = few_options(count, words,
+                                     "Draws digits, stroke by stroke, in the size that is asked for. A "
+                                     "decoder learns it within two seconds from "
+                                     "drawings of some sizes, and is then asked for others.",
+                                     {.epochs = 200});
   OneToMany model{Dense<float, Tanh>{12, 2 * 64},  // both states of the LSTM
                   Decoder{Sequential{Embedding<float>{9, 16}, Recurrent{Lstm<float>{16, 64}}},
                           Dense<float>{64, 9},
                           {.begin = 8, .end = 8, .max_length = 40}},
                   EachStep{SoftmaxCrossEntropy{}}};
-  initialize(model, 1);
+  initialize(model, how.seed);
   std::vector<decltype(model)::Example> seen, unseen;
   for (Index digit = 0; digit < 10; ++digit)
     for (Index width = 2; width <= 5; ++width)
@@ -69,7 +73,13 @@ int main(int count, char** words) {
         ((digit + width + height) % 4 ? seen : unseen)
             .push_back({description(digit, width, height), strokes(digit, width, height)});
   Optimizer optimizer(model, Adam{.rate = 1e-2});
-  fit(model, optimizer, seen, unseen, {.epochs = is_short ? 3 : 200, .batch_size = 8, .clip_norm = 1});
+  const FitReport report = fit(model, optimizer, seen, unseen,
+                               {.epochs = how.epochs,
+                                .batch_size = 8,
+                                .threads = how.threads,
+                                .seed = how.seed,
+                                .clip_norm = how.clip_norm(),
+                                .stop_on_interrupt = true});
 
   Index right = 0;
   for (const auto& [input, target] : unseen) right += model.greedy(input) == target;
@@ -88,6 +98,6 @@ int main(int count, char** words) {
     std::cout << asked << "\n";
     for (const auto& row : lines) std::cout << row << "\n";
   }
-  return conclude(is_short,
+  return conclude(how.ending(report),
                   "twelve numbers became a drawing, stroke by stroke. It learned shape and size separately.");
 }

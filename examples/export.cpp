@@ -1,5 +1,8 @@
 // An LSTM of 32 units learns the sound of an amplifier, and becomes a header. A firmware or a plug-in compiles it and needs
 // no file, no heap and no library: embedded/amp.cpp is one.
+//
+//   export         some seconds; writes amp.hpp
+//   export --help  the options
 #include <cmath>
 #include <filesystem>
 #include <iostream>
@@ -7,7 +10,7 @@
 #include <recur/recur.hpp>
 #include <vector>
 
-#include "common/short.hpp"
+#include "common/few_options.hpp"
 
 using namespace examples;
 using namespace recur;
@@ -39,11 +42,15 @@ VectorX<float> play(Index samples, Random& random) {
 }
 
 int main(int count, char** words) {
-  const bool is_short = asked_for_short(count, words);
+  const FewOptions how = few_options(count, words,
+                                     "Writes a trained network as a C++ header, amp.hpp. An LSTM learns the "
+                                     "sound of an amplifier in some "
+                                     "seconds; a program that includes the header then needs no library.",
+                                     {.epochs = 30});
 
   ManyToMany model{Sequential{Recurrent{Lstm<float>{1, 32}}, Dense<float>{32, 1}}, EachStep{SquaredError{}}};
-  initialize(model, 1);
-  Random random(2);
+  initialize(model, how.seed);
+  Random random(how.seed + 1);
   std::vector<decltype(model)::Example> examples(300);
   double power = 0;
   for (auto& [input, target] : examples) {
@@ -54,8 +61,13 @@ int main(int count, char** words) {
   }
   Optimizer optimizer(model, Adam{.rate = 4e-3});
   const std::span all(examples);
-  const FitReport report =
-      fit(model, optimizer, all.first(250), all.last(50), {.epochs = is_short ? 1 : 30, .clip_norm = 1});
+  const FitReport report = fit(model, optimizer, all.first(250), all.last(50),
+                               {.epochs = how.epochs,
+                                .threads = how.threads,
+                                .seed = how.seed,
+                                .clip_norm = how.clip_norm(),
+                                .show_progress = true,
+                                .stop_on_interrupt = true});
   write_text(text_of("Error of the sound on unseen notes: ",
                      fixed(100 * report.best().validation_loss / power, 2), " % of its power."));
 
@@ -63,7 +75,7 @@ int main(int count, char** words) {
   write_header("amp.hpp", network, "amp");
   write_text(text_of("Wrote amp.hpp: ", count_parameters(network), " parameters, ",
                      std::filesystem::file_size("amp.hpp"), " bytes of text."));
-  return conclude(is_short,
+  return conclude(how.ending(report),
                   "a trained network becomes a header of constants. A program that includes it needs the "
                   "folder recur/embedded "
                   "and no other library: see examples/embedded/amp.cpp.");

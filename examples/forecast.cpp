@@ -15,43 +15,13 @@
 #include <recur/recur.hpp>
 
 #include "common/command_line.hpp"
-#include "common/made_series.hpp"
 #include "common/picture.hpp"
+#include "common/weights.hpp"
 #include "forecast_parts.hpp"
 
 using namespace recur;
 using namespace examples;
 using namespace forecast;
-
-void take_series(Problem& problem, const Settings& how) {
-  if (!problem.prices.empty()) {
-    const Prices prices = read_prices(problem.prices);
-    problem.names = {"return", "log range"};
-    problem.series.resize(2, prices.size() - 1);
-    problem.series << prices.log_returns().transpose(),
-        prices.log_ranges().tail(prices.size() - 1).transpose();
-  } else if (!problem.data.empty()) {
-    NumericOptions options{.missing = problem.fill ? Missing::previous : Missing::refuse};
-    if (!problem.column.empty()) options.columns = split_names(problem.column);
-    NumericTable table = read_numeric(problem.data, options);
-    if (problem.fill)
-      write_text(text_of(table.filled, " numbers were filled in, ", table.left_out, " rows left out."));
-    problem.names = std::move(table.columns);
-    problem.series = std::move(table.values);
-  } else if (problem.make == "seasons") {
-    problem.names = {"seasons"};
-    problem.series = trend_with_seasons(how.is_short ? 300 : 900, how.seed);
-    problem.season = problem.season > 0 ? problem.season : 12;
-  } else {
-    problem.names = {"Mackey-Glass"};
-    problem.series = mackey_glass(how.is_short ? 500 : 2000);
-  }
-  require(!problem.counts || problem.series.minCoeff() >= 0, "--counts, but a number is ",
-          problem.series.minCoeff(), ": counts are 0 or above");
-  if (problem.ahead == 0) problem.ahead = problem.data.empty() && problem.prices.empty() ? 12 : 1;
-  require(problem.season == 0 || problem.ahead <= problem.season, "--ahead ", problem.ahead,
-          " is more than --season ", problem.season, ": the last season says nothing of that");
-}
 
 /// Draws the last column. The forecasts of one origin go on until the next one begins; the last ones are those after
 /// the end of the file.
@@ -123,7 +93,7 @@ std::string verdict(const Measured& of_return, const Measured& of_range) {
 }
 
 template <class Model>
-int run(Model model, const Problem& problem, const Settings& how, bool trains) {
+int run(Model model, const Problem& problem, Settings& how, const CommandLine& line) {
   const Index past = problem.past(), begin = past - std::max(past / 8, problem.window + problem.ahead);
   const Windows<float> later = View(problem, problem.series).windows(problem, begin, past);
   const auto training = to_learn_from(problem, problem.all_past ? past : begin);
@@ -131,23 +101,22 @@ int run(Model model, const Problem& problem, const Settings& how, bool trains) {
   for (const auto& windows : training)
     for (const auto& example : windows.examples()) examples.push_back(example);
   write_text(text_of(problem.series.cols(), " steps, of which the last ", problem.series.cols() - past,
-                     " are held out. ", problem.size(), problem.size() > 1 ? " columns, " : " column, ",
+                     " are held out. ", several(static_cast<std::size_t>(problem.size()), "column"), ", ",
                      problem.ahead, problem.ahead > 1 ? " steps" : " step", " ahead."));
   initialize(model, how.seed);
-  if (!how.load.empty()) load_weights(how.load, model);
-  if (trains) {
+  const std::string columns_text = several(static_cast<std::size_t>(problem.size()), "column");
+  if (!how.load.empty()) load_for(columns_text, model, how.load);
+  if (line.trains()) {
     Optimizer optimizer(model, AdamW{.rate = problem.rate, .weight_decay = problem.decay});
     FitOptions options = fit_options(how);
     options.batch_size = 16;
     options.schedule = CosineDecay{.rate = problem.rate, .over = options.epochs};
-    if (problem.all_past)
-      fit(model, optimizer, examples, options);
-    else
-      fit(model, optimizer, examples, later.examples(), options);
-    if (!how.save.empty()) save_weights(how.save, model);
+    how.note(problem.all_past ? fit(model, optimizer, examples, options)
+                              : fit(model, optimizer, examples, later.examples(), options));
+    if (!how.save.empty()) save_for(columns_text, model, how.save, line.metadata());
   }
   const Series said = forecasts(model, problem, problem.series);
-  const char* const rival = problem.season > 0 ? "season" : "month";
+  const char* const rival = problem.season > 0 ? "season" : "mean";
   std::vector<std::vector<std::string>> rows{{"error", "net", "last", rival, "90%", "50%"}};
   std::vector<Measured> columns;
   Measured sum;
@@ -183,7 +152,7 @@ int run(Model model, const Problem& problem, const Settings& how, bool trains) {
       "for bit.");
   write_text(picture(problem, said));
   return conclude(
-      how.is_short,
+      how,
       text_of("a network predicts the next steps better than a rule such as \"all stays as it is\", if the "
               "past has something to say about them. Its intervals tell how far to trust it",
               problem.ahead > 1 ? ": most of them widen with each step ahead." : "."));
@@ -214,21 +183,28 @@ int main(int count, char** words) {
     data.add("--ahead", problem.ahead, "N", "Steps ahead [12; 1 for files]")->check(whole_number(1, 10000));
     data.add("--season", problem.season, "N", "Steps of a season: 24 for hours, 12 for months")
         ->check(whole_number(2, 100000));
-    network.add_with_default("--window", problem.window, "N", "Steps that it reads")
+    network.add_with_default("--window", problem.window, "N", "Steps that it reads, at least 22")
         ->check(whole_number(22, 100000));
     network.add_with_default("--hidden", problem.hidden, "N", "Units of the cell")
         ->check(whole_number(1, 100000));
     network.add_with_default("--rate", problem.rate, "RATE", "Learning rate")->check(number_above_zero());
     network.add_with_default("--decay", problem.decay, "RATE", "Decay of the weights (AdamW)")
         ->check(zero_or_above());
-    network.add_flag(
-        "--all-past", problem.all_past,
-        "Learn from all of the past; without this, its last eighth tells which epoch is the best");
+    network.add_flag("--all-past", problem.all_past,
+                     "Learn from all of the past; without this, its last eighth tells which epoch is the "
+                     "best. Then Ctrl-C keeps "
+                     "the last weights");
     network.add_flag("--many-to-one", problem.many_to_one,
                      "Learn from the end of each window, not from each step in it");
+    line.of_network("--ahead", problem.ahead);
+    line.of_network("--season", problem.season);
+    line.of_network("--window", problem.window);
+    line.of_network("--hidden", problem.hidden);
+    line.of_network("--many-to-one", problem.many_to_one);
+    line.of_network("--counts", problem.counts);
     line.footer(
-        "\nExamples:\n  forecast --data monthly-sunspots.csv --column Sunspots --counts --all-past --epochs "
-        "24\n"
+        "\nExamples:\n  forecast --data monthly-sunspots.csv --column Sunspots --counts "
+        "--all-past \\\n    --epochs 24\n"
         "  forecast --data ETTh1.csv --ahead 24 --season 24 --epochs 5 --hidden 64\n"
         "  forecast --prices sp500-daily.csv");
     if (!line.parse(count, words)) return 0;
@@ -242,7 +218,7 @@ int main(int count, char** words) {
                head = kinds.make({"dense", problem.hidden, problem.size() * problem.ahead * 5});
     const QuantileLoss<float> loss{quantiles};
     if (problem.many_to_one)
-      return run(OnWindows{ManyToOne{body, Pooling::last, head, loss}}, problem, how, line.trains());
-    return run(OnWindows{ManyToMany{Sequential{body, head}, EachStep{loss}}}, problem, how, line.trains());
+      return run(OnWindows{ManyToOne{body, Pooling::last, head, loss}}, problem, how, line);
+    return run(OnWindows{ManyToMany{Sequential{body, head}, EachStep{loss}}}, problem, how, line);
   });
 }

@@ -11,10 +11,13 @@
 #include <utility>
 #include <vector>
 
+#include "common/command_line.hpp"
+#include "common/made_series.hpp"
+
 namespace forecast {
 
-using recur::Index;
-using recur::MatrixX;
+using namespace recur;
+using namespace examples;
 using Series = MatrixX<double>;  // C × T: a row for each column of the file
 
 inline const std::vector<double> quantiles{0.05, 0.25, 0.5, 0.75, 0.95};
@@ -34,6 +37,48 @@ struct Problem {
   Index past() const { return series.cols() - series.cols() / 5; }
 };
 
+/// Reads columns of numbers. If only missing ones are in the way, the error says what helps.
+inline NumericTable read_columns(const Problem& problem) {
+  NumericOptions options{.missing = problem.fill ? Missing::previous : Missing::refuse};
+  if (!problem.column.empty()) options.columns = split_names(problem.column);
+  try {
+    return read_numeric(problem.data, options);
+  } catch (const FileError& error) {
+    options.missing = Missing::previous;
+    read_numeric(problem.data, options);  // throws unless only numbers are missing
+    throw FileError(text_of(error.what(), "; --fill takes the last one before it"));
+  }
+}
+
+/// The series that the user asked for, and what follows from it.
+inline void take_series(Problem& problem, const Settings& how) {
+  if (!problem.prices.empty()) {
+    const Prices prices = read_prices(problem.prices);
+    problem.names = {"return", "log range"};
+    problem.series.resize(2, prices.size() - 1);
+    problem.series << prices.log_returns().transpose(),
+        prices.log_ranges().tail(prices.size() - 1).transpose();
+  } else if (!problem.data.empty()) {
+    NumericTable table = read_columns(problem);
+    if (problem.fill)
+      write_text(text_of(table.filled, " numbers were filled in, ", table.left_out, " rows left out."));
+    problem.names = std::move(table.columns);
+    problem.series = std::move(table.values);
+  } else if (problem.make == "seasons") {
+    problem.names = {"seasons"};
+    problem.series = trend_with_seasons(how.is_short ? 300 : 900, how.seed);
+    problem.season = problem.season > 0 ? problem.season : 12;
+  } else {
+    problem.names = {"Mackey-Glass"};
+    problem.series = mackey_glass(how.is_short ? 500 : 2000);
+  }
+  require(!problem.counts || problem.series.minCoeff() >= 0, "--counts, but a number is ",
+          problem.series.minCoeff(), ": counts are 0 or above");
+  if (problem.ahead == 0) problem.ahead = problem.data.empty() && problem.prices.empty() ? 12 : 1;
+  require(problem.season == 0 || problem.ahead <= problem.season, "--ahead ", problem.ahead,
+          " is more than --season ", problem.season, ": the last season says nothing of that");
+}
+
 /// From what a forecast starts: the network says how far the truth will be from the mean, from the last value, or
 /// from the value one season before.
 enum class Base { mean, last, season };
@@ -51,7 +96,7 @@ inline Series seen(const Problem& problem, const Series& series) {
 /// A series as the network sees it. What depends on more than the steps so far, the scale and the best bases, comes
 /// from the past alone.
 struct View {
-  recur::Scaler<double> scaler;
+  Scaler<double> scaler;
   Series z;                 // scaled
   std::vector<Base> bases;  // one a column
   // Values, their change since the last step, their distance from the means of the last 5 and 22 steps (Corsi, "A
@@ -61,7 +106,7 @@ struct View {
 
   /// The series as it would be seen if that were `size` times as large.
   View(const Problem& problem, const Series& series, double size = 1)
-      : scaler(recur::Scaler<double>::fit(seen(problem, series.leftCols(problem.past())))),
+      : scaler(Scaler<double>::fit(seen(problem, series.leftCols(problem.past())))),
         z(scaler.scaled(size * seen(problem, series))) {
     const Index c = z.rows(), steps = z.cols(), season = problem.season;
     for (Index k = 0; k < c; ++k) {
@@ -90,7 +135,7 @@ struct View {
   }
 
   /// Windows whose targets lie in steps first, ..., last - 1.
-  recur::Windows<float> windows(const Problem& problem, Index first, Index last) const {
+  Windows<float> windows(const Problem& problem, Index first, Index last) const {
     Series values = z;
     std::vector<double> carried;
     for (Index k = 0; k < z.rows(); ++k) {
@@ -113,9 +158,9 @@ struct View {
 
 /// The windows of the steps up to `last`, of counts also as if they were larger or smaller: no count of the past is an
 /// upper bound of those to come.
-inline std::vector<recur::Windows<float>> to_learn_from(const Problem& problem, Index last) {
+inline std::vector<Windows<float>> to_learn_from(const Problem& problem, Index last) {
   const std::vector<double> sizes = problem.counts ? std::vector{0.6, 0.8, 1.0, 1.25, 1.6} : std::vector{1.0};
-  std::vector<recur::Windows<float>> all;
+  std::vector<Windows<float>> all;
   for (const double size : sizes)
     all.push_back(View(problem, problem.series, size).windows(problem, problem.season, last));
   return all;
@@ -131,13 +176,13 @@ inline Series forecasts(const auto& model, const Problem& problem, const Series&
     std::vector<MatrixX<float>> read;
     for (Index t = first + o; t < std::min(first + o + 64, view.z.cols()); ++t)
       read.push_back(view.inputs.middleCols(t + 1 - problem.window, problem.window));
-    const auto answer = model.predict(recur::Sequence<float>(read));
+    const auto answer = model.predict(Sequence<float>(read));
     MatrixX<float> said;
     if constexpr (requires { answer.step(0); })
       said = answer.step(problem.window - 1);
     else
       said = answer;
-    recur::sort_quantiles(said, five);
+    sort_quantiles(said, five);
     all.middleCols(o, said.cols()) = said.cast<double>();
   }
   for (Index o = 0; o < all.cols(); ++o)
@@ -167,7 +212,7 @@ struct Measured {
 inline Measured measure(const Problem& problem, const Series& said, Index k) {
   const auto y = problem.series.row(k);
   const Index first = problem.past() - 1, season = problem.season;
-  const double unit = recur::Scaler<double>::fit(y.leftCols(problem.past())).deviation()(0);
+  const double unit = Scaler<double>::fit(y.leftCols(problem.past())).deviation()(0);
   const bool is_return =
       !problem.prices.empty() && k == 0;  // where the last value goes on, that of the price is meant
   Measured all;

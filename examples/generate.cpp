@@ -122,6 +122,9 @@ int main(int count, char** words) {
         ->check(whole_number(1, 100));
     network.add_with_default("--dropout", sizes.dropout, "RATE", "Part of the features dropped in training")
         ->check(part());
+    line.of_network("--hidden", sizes.hidden);
+    line.of_network("--layers", sizes.layers);
+    line.of_network("--dropout", sizes.dropout);
     network.add_with_default("--rate", rate, "RATE", "Learning rate at first")->check(number_above_zero());
     network.add_with_default("--steps", steps, "N", "Characters over which a gradient goes back")
         ->check(whole_number(1, 100000));
@@ -155,7 +158,6 @@ int main(int count, char** words) {
     while (detail::find_invalid_utf8(content) != content.npos) content.pop_back();  // cut within a character
     const std::vector<std::string> all = characters(content);
     require(all.size() >= 1000, "the text has ", all.size(), " characters: it must have at least 1000");
-    Metadata metadata;
     TensorFile saved;
     if (!how.load.empty()) saved = read_safetensors(how.load);
     const Vocabulary letters = [&] {
@@ -194,8 +196,9 @@ int main(int count, char** words) {
         std::cout << std::flush;
         return !log || log(epoch);
       };
-      seconds = fit(model, optimizer, in_rows(training, rows, steps), in_rows(chooses, rows, steps), options)
-                    .seconds;
+      seconds = how.note(
+          fit(model, optimizer, in_rows(training, rows, steps), in_rows(chooses, rows, steps), options));
+      Metadata metadata = line.metadata();
       vocabulary_to_metadata(letters, metadata);
       if (!how.save.empty()) save_network(how.save, model.body, metadata);
     }
@@ -218,7 +221,7 @@ int main(int count, char** words) {
       }
     }
     return conclude(
-        how.is_short,
+        how,
         "from characters alone it learned words and how a line is laid out, and it writes by reading "
         "what it has written.");
   });

@@ -20,19 +20,10 @@
 
 using namespace examples;
 using namespace recur;
+using music::find_fault, music::to_abc, music::Tune;
 using Model = OneToMany<Dense<float, Tanh>, Decoder<Network<float, Token>, Dense<float>>,
                         EachStep<SoftmaxCrossEntropy<float>>>;
 using Names = std::vector<std::string>;
-
-/// What the network learns to write: the unit of length, and the music. Key and metre are given.
-struct Tune {
-  std::string key, metre, text;
-};
-
-/// The tune as ABC, which parse_abc reads.
-std::string to_abc(const Tune& tune) {
-  return text_of("X:1\nT:A tune by recur\nM:", tune.metre, "\nK:", tune.key, '\n', tune.text);
-}
 
 /// The tunes of a file or folder or, without one, tunes made by rule.
 std::vector<Tune> read_tunes(const std::string& path, bool is_short, Random& random) {
@@ -112,8 +103,8 @@ Composer make(std::span<const Tune> tunes, const std::string& cell, Index hidden
   return {std::move(letters), {keys.begin(), keys.end()}, {metres.begin(), metres.end()}, body};
 }
 
-void save(const Composer& composer, const std::string& path) {
-  Metadata metadata{{"melody.body", to_json(composer.model.decoder.body.description())}};
+void save(const Composer& composer, const std::string& path, Metadata metadata) {
+  metadata["melody.body"] = to_json(composer.model.decoder.body.description());
   vocabulary_to_metadata(composer.letters, metadata);
   list_to_metadata(composer.keys, metadata, "melody.keys");
   list_to_metadata(composer.metres, metadata, "melody.metres");
@@ -133,17 +124,6 @@ Composer load(const std::string& path) {
   });
 }
 
-/// What is wrong with a tune as ABC; empty if nothing is.
-std::string find_fault(const Tune& tune, bool upbeats = false) {
-  if (tune.text.find("\n\n") != tune.text.npos) return "tune: an empty line ends it too early";
-  try {
-    for (const AbcTune& read : parse_abc(to_abc(tune), "tune")) check_bars(read, "tune", upbeats);
-    return {};
-  } catch (const FileError& error) {
-    return error.what();
-  }
-}
-
 int main(int count, char** words) {
   return run_program("melody", [&] {
     Settings how{.epochs = 0, .clip = 1};
@@ -160,6 +140,8 @@ int main(int count, char** words) {
     network.add_with_default("--hidden", hidden, "N", "Units of the cell")->check(whole_number(1, 100000));
     network.add_with_default("--dropout", dropout, "RATE", "Part of the features dropped in training")
         ->check(part());
+    line.of_network("--hidden", hidden);
+    line.of_network("--dropout", dropout);
     network.add_with_default("--rate", rate, "RATE", "Learning rate at first")->check(number_above_zero());
     network.add_with_default("--batch", batch, "N", "Tunes of a batch")->check(whole_number(1, 100000));
     style.add("--key", key, "KEY", "Key of the tune, such as D or Em; without it, that of a tune held out");
@@ -204,8 +186,8 @@ int main(int count, char** words) {
       FitOptions options = fit_options(how);
       options.batch_size = batch;
       options.schedule = CosineDecay{.rate = rate, .over = how.epochs, .floor = rate / 50};
-      seconds = fit<Model>(model, optimizer, training, chooses, options).seconds;
-      if (!how.save.empty()) save(composer, how.save);
+      seconds = how.note(fit<Model>(model, optimizer, training, chooses, options));
+      if (!how.save.empty()) save(composer, how.save, line.metadata());
     }
 
     const double loss = evaluate<Model>(model, held_out, {.threads = how.threads});
@@ -243,7 +225,7 @@ int main(int count, char** words) {
                                        music::longest_copy(tune.text, known), " of its ", tune.text.size(),
                                        " signs on end in common with a tune that it learned from.")
                              : "This can't be played: " + fault + '.');
-    return conclude(how.is_short,
+    return conclude(how,
                     "a key and a metre became a tune. Nobody told the network what a bar is; from tunes "
                     "alone it learned to count.");
   });

@@ -1,23 +1,21 @@
-// A tune for ears and eyes, for the example melody: its notes, a simple string that plays them, a roll of its first bars.
+// A tune for ears and eyes, for the example melody: files that play it, and a roll of its first bars.
 #pragma once
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <filesystem>
 #include <iostream>
-#include <numbers>
 #include <recur/core/file.hpp>
 #include <recur/core/utf8.hpp>
 #include <recur/data/abc.hpp>
 #include <recur/io/midi.hpp>
+#include <recur/io/synth.hpp>
 #include <span>
 #include <sstream>
 #include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
 
+#include "common/picture.hpp"
 #include "common/sound.hpp"
 #include "common/text.hpp"
 
@@ -27,43 +25,25 @@ using namespace recur;
 using examples::text_columns;
 using examples::text_of;
 
-/// The notes of a tune as it is played, and softer those of its chords.
-inline std::vector<MidiNote> notes_of(const AbcTune& tune) {
-  std::vector<MidiNote> notes;
-  for (const AbcNote& note : tune.notes) notes.push_back({note.start, note.length, note.pitch, 96, 0});
-  for (std::size_t i = 0; i < tune.chords.size(); ++i) {
-    const Index start = tune.chords[i].start;
-    const Index end = i + 1 < tune.chords.size() ? tune.chords[i + 1].start : tune.length();
-    if (end > start)
-      for (const int pitch : chord_pitches(tune.chords[i].name))
-        notes.push_back({start, end - start, pitch, 48, 1});
-  }
-  return notes;
+/// What the network learns to write: the unit of length, and the music. Key and metre are given.
+struct Tune {
+  std::string key, metre, text;
+};
+
+/// The tune as ABC, which parse_abc reads.
+inline std::string to_abc(const Tune& tune) {
+  return text_of("X:1\nT:A tune by recur\nM:", tune.metre, "\nK:", tune.key, '\n', tune.text);
 }
 
-/// Plucked strings: overtones, of which the higher ones fade first. A tick lasts `seconds`.
-inline VectorX<float> play(std::span<const MidiNote> notes, double seconds, int rate) {
-  Index end = 0;
-  for (const MidiNote& note : notes) end = std::max(end, note.start + note.length);
-  const auto sample_at = [&](Index tick) {
-    return static_cast<Index>(std::lround(static_cast<double>(tick) * seconds * rate));
-  };
-  VectorX<float> samples = VectorX<float>::Zero(sample_at(end) + rate / 2);
-  for (const MidiNote& note : notes) {
-    const double hertz = 440 * std::exp2((note.pitch - 69) / 12.0);
-    const Index first = sample_at(note.start),
-                last = std::min<Index>(samples.size(), sample_at(note.start + note.length) + rate / 4);
-    for (Index i = first; i < last; ++i) {
-      const double t = static_cast<double>(i - first) / rate, left = static_cast<double>(last - i) / rate;
-      double sound = 0;
-      for (int k = 1; k <= 5; ++k)
-        sound += std::exp(-1.5 * k * t) / k * std::sin(2 * std::numbers::pi * k * hertz * t);
-      samples(i) +=
-          static_cast<float>(0.002 * note.velocity * sound * std::min({1.0, t / 0.005, left / 0.1}));
-    }
+/// What is wrong with a tune as ABC; empty if nothing is.
+inline std::string find_fault(const Tune& tune, bool upbeats = false) {
+  if (tune.text.find("\n\n") != tune.text.npos) return "tune: an empty line ends it too early";
+  try {
+    for (const AbcTune& read : parse_abc(to_abc(tune), "tune")) check_bars(read, "tune", upbeats);
+    return {};
+  } catch (const FileError& error) {
+    return error.what();
   }
-  for (float& sample : samples.reshaped()) sample = std::tanh(sample);  // softly, where many sound together
-  return samples;
 }
 
 /// Writes a text in ABC. A line that is too long for the terminal goes on in the next, if it can, behind a stroke.
@@ -118,14 +98,44 @@ inline std::size_t longest_copy(std::string_view text, std::string_view other) {
   return longest;
 }
 
-/// Writes NAME.mid and, if it can, NAME.wav, and shows the first bars.
+/// Draws the notes of a tune and its chords, a row for each pitch.
+inline std::string draw_notes(const std::string& name, std::span<const MidiNote> notes, const AbcTune& tune) {
+  std::string labels;
+  for (const AbcChord& chord : tune.chords)
+    labels += text_of("set label ", examples::in_quotes(chord.name), " at ",
+                      static_cast<double>(chord.start) / abc_whole, ", graph 1.04 left font ',10'\n");
+  for (const AbcBar& bar : tune.bars)
+    labels += text_of("set arrow from ", static_cast<double>(bar.start) / abc_whole,
+                      ", graph 0 rto 0, graph 1 nohead back lc rgb '#cccccc'\n");
+  return examples::plot(
+      name, "png",
+      labels +
+          "unset key; set border 1; set autoscale xfix; set xtics nomirror out; set xlabel 'whole notes'; "
+          "set style fill solid "
+          "noborder\n"
+          "set format y ''; set ytics nomirror ('C3' 48, 'C4' 60, 'C5' 72, 'C6' 84); set offsets 0,0,1,1\n"
+          "colour(c) = c > 0 ? 0x9ecae1 : 0x2171b5\n"
+          "plot DATA skip 1 using 1:3:1:2:($3-0.42):($3+0.42):(colour($4)) with boxxyerror lc rgb variable\n",
+      [&](std::ostream& data) {
+        data << "start,end,pitch,channel\n";
+        for (const MidiNote& note : notes)
+          data << static_cast<double>(note.start) / abc_whole << ','
+               << static_cast<double>(note.start + note.length) / abc_whole << ',' << note.pitch << ','
+               << note.channel << '\n';
+      },
+      "1000,300");
+}
+
+/// Writes NAME.mid and, if it can, NAME.wav, shows the first bars, and draws all.
 inline void perform(const AbcTune& tune, const std::string& name) {
   constexpr double tempo = 140;  // quarter notes a minute
   constexpr int rate = 22050;
-  const auto notes = notes_of(tune);
+  const auto notes = midi_notes(tune);
   write_midi(name + ".mid", notes, {.ticks = abc_whole / 4, .tempo = tempo, .instruments = {73, 24}});
-  examples::write_sound(name + ".wav", play(notes, 240 / tempo / abc_whole, rate), rate);
+  const SynthOptions strings{.rate = rate, .ticks = abc_whole / 4, .tempo = tempo};
+  examples::write_sound(name + ".wav", synthesize(notes, strings), rate);
   show_roll(tune);
+  examples::write_text('\n' + draw_notes(name, notes, tune));
 }
 
 }  // namespace music

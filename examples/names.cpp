@@ -165,6 +165,8 @@ int main(int count, char** words) {
     network.add_with_default("--dropout", dropout, "RATE", "Part of the features dropped in training")
         ->check(part());
     network.add_with_default("--rate", rate, "RATE", "Learning rate")->check(number_above_zero());
+    line.of_network("--hidden", hidden);
+    line.of_network("--dropout", dropout);
     network.add_flag("--balance", balance, "Give languages with few names more weight");
     line.add_words(asked, "NAME", "Names to classify at the end");
     line.footer(
@@ -201,8 +203,8 @@ int main(int count, char** words) {
       FitOptions options = fit_options(how);
       options.schedule = CosineDecay{.rate = rate, .over = options.epochs, .floor = rate / 50};
       options.metric = Accuracy{};
-      seconds = fit<Classifier::Model>(model, optimizer, data.training, data.validation, options).seconds;
-      if (!how.save.empty()) save(classifier, how.save);
+      seconds = how.note(fit<Classifier::Model>(model, optimizer, data.training, data.validation, options));
+      if (!how.save.empty()) save(classifier, how.save, line.metadata());
     }
 
     const MatrixX<float> p =
@@ -231,7 +233,7 @@ int main(int count, char** words) {
     for (const auto& name : asked) write_text(detail::printable(name) + ": " + answer(classifier, name));
     ask(classifier);
     return conclude(
-        how.is_short,
+        how,
         "a network that reads letter by letter keeps what it read in its state. From that it tells "
         "languages apart, even those that have the same letters in another order.");
   });

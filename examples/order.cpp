@@ -18,6 +18,7 @@
 
 #include "common/classifier.hpp"
 #include "common/command_line.hpp"
+#include "common/picture.hpp"
 
 using namespace examples;
 using namespace recur;
@@ -120,7 +121,7 @@ struct Column {
 /// Trains a network, measures it on each set of sentences, and asks it about the last set.
 template <class Model, class ToInput>
 Column run(const std::string& name, Model& model, const std::vector<std::vector<Sentence>>& sets, bool trains,
-           double rate, const FitOptions& options, ToInput to_input) {
+           double rate, const FitOptions& options, Settings& how, ToInput to_input) {
   const auto as_examples = [&](const std::vector<Sentence>& sentences) {
     std::vector<typename Model::Example> all;
     for (const auto& [words, label] : sentences) all.push_back({to_input(words), label});
@@ -131,7 +132,7 @@ Column run(const std::string& name, Model& model, const std::vector<std::vector<
     std::cerr << name << '\n';
     Optimizer optimizer(model, Adam{.rate = rate});
     const auto training = as_examples(sets[0]), validation = as_examples(sets[1]);
-    column.seconds = fit<Model>(model, optimizer, training, validation, options).seconds;
+    column.seconds = how.note(fit<Model>(model, optimizer, training, validation, options));
   }
   column.parameters = count_parameters(model);
   for (std::size_t i = 2; i < sets.size(); ++i) {
@@ -155,6 +156,7 @@ int main(int count, char** words) {
     const OptionGroup network = line.group("Network");
     network.add_with_default("--hidden", hidden, "N", "Units of each network")
         ->check(whole_number(1, 100000));
+    line.of_network("--hidden", hidden);
     line.footer("--save and --load concern the recurrent network; the others are trained again.\n");
     if (!line.parse(count, words)) return 0;
 
@@ -195,13 +197,13 @@ int main(int count, char** words) {
     initialize(window, how.seed);
     if (how.load.empty()) initialize(rnn.model, how.seed);
     std::vector<Column> columns;
-    columns.push_back(run("bag of words", bag, sets, true, rate, options,
+    columns.push_back(run("bag of words", bag, sets, true, rate, options, how,
                           [&](const Words& all) { return counts_of(vocabulary.ids(all), known); }));
-    columns.push_back(run("window", window, sets, true, rate, options,
+    columns.push_back(run("window", window, sets, true, rate, options, how,
                           [&](const Words& all) { return places_of(vocabulary.ids(all), known, places); }));
-    columns.push_back(run(how.load.empty() ? how.cell : "recurrent", rnn.model, sets, line.trains(), rate,
-                          options, [&](const Words& all) { return vocabulary.ids(all); }));
-    if (!how.save.empty()) save(rnn, how.save);
+    columns.push_back(run(how.cell, rnn.model, sets, line.trains(), rate, options, how,
+                          [&](const Words& all) { return vocabulary.ids(all); }));
+    if (line.trains() && !how.save.empty()) save(rnn, how.save, line.metadata());
 
     std::vector<Words> rows{{"right on"},    {"new sentences"}, {"order pairs"},
                             {"longer ones"}, {"parameters"},    {"trained in"}};
@@ -218,6 +220,19 @@ int main(int count, char** words) {
         text_of("\nAll learned from ", size, " sentences of 1 to 3 clauses; the window has ", places,
                 " places, as many as the longest of them has words. Order pairs have the same words and "
                 "different answers. Longer ones have 4 to 6 clauses.\n"));
+    MatrixX<double> right(3, 3);
+    for (Index i = 0; i < 3; ++i)
+      for (Index k = 0; k < 3; ++k)
+        right(i, k) = 100 * columns[static_cast<std::size_t>(k)].accuracy[static_cast<std::size_t>(i)];
+    const Words kinds{"new sentences", "order pairs", "longer ones"},
+        names{"bag of words", "window", how.cell};
+    write_text(draw("order", right, kinds, names, R"(set title 'Right on sentences that no network has seen'
+set style data histograms; set style histogram clustered gap 1; set style fill solid noborder
+set ylabel '%'; set yrange [0:100]; set xrange [-0.5:2.5]; set border 3; set tics nomirror out; set key above
+set arrow from graph 0, first 50 to graph 1, first 50 nohead dt 2
+plot for [i=2:4] DATA using i:xtic(1) lc rgb word('#c6dbef #6baed6 #08519c', i-1) title columnheader(i))",
+                    "png", "700,360"));
+    std::cout << '\n';
     for (std::size_t n = 0; n < 2; ++n) {
       std::string text, answers;
       for (const auto& word : sets.back()[n].words) text += (text.empty() ? "" : " ") + word;
@@ -226,7 +241,7 @@ int main(int count, char** words) {
       write_text(text + "\n  " + answers);
     }
     return conclude(
-        how.is_short,
+        how,
         "what counts is not which words there are, nor where they stand, but what came before. Only the "
         "recurrent network can use that in sentences longer than those that it learned from.");
   });

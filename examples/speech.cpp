@@ -60,20 +60,16 @@ Model make(const Settings& how, Index hidden, double dropout) {
 }
 
 template <class Model>
-void save(const Model& model, const std::string& path) {
-  save_weights(path, model,
-               {{"speech.kind", is_single<Model> ? "single" : "strings"},
-                {"speech.network", to_json(std::get<1>(model.body.layers).description())}});
+void save(const Model& model, const std::string& path, Metadata metadata) {
+  metadata["speech.network"] = to_json(std::get<1>(model.body.layers).description());
+  save_weights(path, model, std::move(metadata));
 }
 template <class Model>
 Model load(const std::string& path) {
   const TensorFile file = read_safetensors(path);
   return of_file(path, [&] {
-    const auto kind = file.metadata.find("speech.kind"), network = file.metadata.find("speech.network");
-    detail::require_file(kind != file.metadata.end() && network != file.metadata.end(), path,
-                         "is no model of this program");
-    detail::require_file((kind->second == "single") == is_single<Model>, path, "was trained ",
-                         is_single<Model> ? "without" : "with", " --single");
+    const auto network = file.metadata.find("speech.network");
+    detail::require_file(network != file.metadata.end(), path, "is no model of this program");
     Model model = make<Model>(description_from_json(network->second),
                               SizeLimit(detail::network_file::numbers_of(file)));
     take_weights(model, file, path);
@@ -81,9 +77,9 @@ Model load(const std::string& path) {
   });
 }
 
-/// Trains on strings of 3 to 7 words or on single ones, joined again for each epoch. Returns the seconds.
+/// Trains on strings of 3 to 7 words or on single ones, joined again for each epoch.
 template <class Model>
-double train(Model& model, const Words& words, const Settings& how, double rate) {
+FitReport train(Model& model, const Words& words, const Settings& how, double rate) {
   const Index least = is_single<Model> ? 1 : 3, most = is_single<Model> ? 1 : 7;
   const std::size_t all = words.training.size(), count = how.is_short ? 20
                                                          : is_single<Model>
@@ -108,9 +104,7 @@ double train(Model& model, const Words& words, const Settings& how, double rate)
   FitOptions options = fit_options(how);
   options.batch_size = 16;
   options.schedule = CosineDecay{.rate = rate, .over = options.epochs, .floor = rate / 50};
-  const double seconds = fit(model, optimizer, draw, validation, options).seconds;
-  if (!how.save.empty()) save(model, how.save);
-  return seconds;
+  return fit(model, optimizer, draw, validation, options);
 }
 
 /// What the network understands of a sound that comes in sample by sample. Calls on_digit for each digit as soon as
@@ -120,17 +114,13 @@ std::vector<int> listen(const Strings& model, const Samples& samples, F&& on_dig
   std::vector<int> digits;
   auto ear = features().stream();
   auto stream = model.stream();
-  Index before = 0;
+  CtcStream path;
   for (Index n = 0; n < samples.size(); ++n)
-    if (const auto* frame = features().step(samples(n), ear)) {
-      Index best = 0;  // the best path of CTC, as ctc_greedy finds it
-      model.step_logits(*frame, stream).maxCoeff(&best);
-      if (best != before && best != 0) {
-        digits.push_back(static_cast<int>(best - 1));
+    if (const auto* frame = features().step(samples(n), ear))
+      if (const auto label = path.step(model.step_logits(*frame, stream))) {
+        digits.push_back(*label - 1);
         on_digit(Heard{static_cast<double>(n + 1) / sample_rate, digits.back()}, digits);
       }
-      before = best;
-    }
   return digits;
 }
 
@@ -216,6 +206,9 @@ int main(int count, char** words) {
     data.add_flag("--single", single, "One digit instead of strings, by a network that reads both ways");
     network.add_with_default("--hidden", hidden, "N", "Units of each layer")->check(whole_number(1, 100000));
     network.add_with_default("--dropout", dropout, "RATE", "Part of the features dropped")->check(part());
+    line.of_network("--hidden", hidden);
+    line.of_network("--dropout", dropout);
+    line.of_network("--single", single);
     network.add_with_default("--rate", rate, "RATE", "Learning rate")->check(number_above_zero());
     line.footer(
         "\nExamples:\n  speech --save tones.safetensors\n"
@@ -230,7 +223,10 @@ int main(int count, char** words) {
       double seconds = 0;
       if (file.empty() || line.trains())
         all = folder.empty() ? tones(how.is_short ? 8 : 40, Random(how.seed)) : recordings(folder);
-      if (line.trains()) seconds = train(model, all, how, rate);
+      if (line.trains()) {
+        seconds = how.note(train(model, all, how, rate));
+        if (!how.save.empty()) save(model, how.save, line.metadata());
+      }
       if constexpr (!is_single<Model>)
         if (!file.empty()) return show(model, to_hear);
       write_figures(how, {{single ? "digits" : "strings", measure(model, all, how)}, {"training", seconds}});
@@ -240,11 +236,10 @@ int main(int count, char** words) {
     else
       run(how.load.empty() ? make<Strings>(how, hidden, dropout) : load<Strings>(how.load));
     return conclude(
-        how.is_short,
-        single ? "one answer for a whole sound. The network reads it from both ends, so it must have "
-                 "heard the end before it answers."
-               : "nobody told the network when a digit begins or ends. CTC sums over all times at "
-                 "which the digits may be, and the network finds them. It reads one way only, so it "
-                 "writes each digit while the sound comes in.");
+        how, single ? "one answer for a whole sound. The network reads it from both ends, so it must have "
+                      "heard the end before it answers."
+                    : "nobody told the network when a digit begins or ends. CTC sums over all times at "
+                      "which the digits may be, and the network finds them. It reads one way only, so it "
+                      "writes each digit while the sound comes in.");
   });
 }

@@ -81,7 +81,7 @@ inline Words recordings(const std::filesystem::path& folder) {
   std::vector<std::filesystem::path> files;
   recur::detail::require_file(std::filesystem::is_directory(folder), folder, "is not a folder");
   for (const auto& file : std::filesystem::directory_iterator(folder))
-    if (file.path().extension() == ".wav") files.push_back(file.path());
+    if (recur::detail::has_ending(file.path(), ".wav")) files.push_back(file.path());
   std::ranges::sort(files);  // a folder has no order
   for (const auto& file : files) {
     const std::string name = file.stem().string(), number = name.substr(name.rfind('_') + 1);
@@ -189,15 +189,16 @@ inline void draw(const Samples& samples, const std::vector<Heard>& heard) {
   }
   std::cout << '\n' << shaded(frames, 10, static_cast<Index>(columns)) << under << "\n\n";
   const double hop = static_cast<double>(features().options().hop) / sample_rate;
-  write_text(
-      plot("speech", "png",
-           "set title 'What it heard, and when it was sure'\nset xlabel 'seconds'; set ylabel 'mel band'\n"
-           "set palette defined (0 'white', 0.5 '#9ecae1', 1 '#08306b'); set cblabel 'log energy'\n"
-           "set autoscale xfix; set yrange [-0.5:42.5]; unset key\n" +
-               labels + text_of("plot DATA matrix using ($1*", hop, "):2:3 with image"),
-           [&](std::ostream& csv) {
-             csv << frames.format(Eigen::IOFormat(6, Eigen::DontAlignCols, ",", "\n")) << '\n';
-           }));
+  write_text(plot(
+      "speech", "png",
+      "set title 'What it heard, and when it was sure'\nset xlabel 'seconds'; set ylabel 'mel band'\n"
+      "set palette defined (0 'white', 0.5 '#9ecae1', 1 '#08306b'); set cblabel 'log energy'\n"
+      "set tics out nomirror; set autoscale xfix; set yrange [-0.5:42.5]; unset key\n" +
+          labels + text_of("plot DATA matrix using ($1*", hop, "):2:3 with image"),
+      [&](std::ostream& csv) {
+        csv << frames.format(Eigen::IOFormat(6, Eigen::DontAlignCols, ",", "\n")) << '\n';
+      },
+      "900,440"));
 }
 
 }  // namespace spoken

@@ -18,6 +18,7 @@
 
 #include "common/command_line.hpp"
 #include "common/file.hpp"
+#include "common/picture.hpp"
 #include "timetable.hpp"
 
 using namespace recur;
@@ -54,6 +55,11 @@ struct Tagger {
       if (ids[i] == Vocabulary::unknown) ids[i] = vocabulary.id(shape(words[i]));
     return ids;
   }
+  int label(const std::string& tag) const {
+    const auto found = std::ranges::find(tags, tag);
+    require(found != tags.end(), "the network knows no tag ", detail::quote(tag));
+    return static_cast<int>(found - tags.begin());
+  }
   Words tagged(const Words& words) const {
     Words found;
     const auto labels = model.labels(Sequence<Token>({ids(words)}));
@@ -62,8 +68,8 @@ struct Tagger {
   }
 };
 
-void save(const Tagger& tagger, const std::string& path) {
-  Metadata metadata{{"tag.body", to_json(tagger.model.body.description())}};
+void save(const Tagger& tagger, const std::string& path, Metadata metadata) {
+  metadata["tag.body"] = to_json(tagger.model.body.description());
   vocabulary_to_metadata(tagger.vocabulary, metadata);
   list_to_metadata(tagger.tags, metadata, "tag.tags");
   save_weights(path, tagger.model, std::move(metadata));
@@ -143,7 +149,7 @@ int main(int count, char** words) {
     const OptionGroup group = line.group("Data"), network = line.group("Network");
     group.add("--data", data, "FILE", "Words and tags in columns (IOB), an empty line after each sentence")
         ->check(not_empty());
-    group.add("--test", test, "FILE", "The same, to measure on; without it, every tenth sentence")
+    group.add("--test", test, "FILE", "The same, to measure on; without it, every tenth sentence of --data")
         ->check(not_empty());
     group.add_with_default("--word-column", columns.word_column, "N", "Column of the words")
         ->check(whole_number(1, 1000));
@@ -152,6 +158,7 @@ int main(int count, char** words) {
     group.add("--comment", columns.comment, "TEXT", "Lines that begin with this are left out");
     network.add_with_default("--hidden", hidden, "N", "Units of the cell, each way")
         ->check(whole_number(1, 100000));
+    line.of_network("--hidden", hidden);
     network.add_with_default("--rate", rate, "RATE", "Learning rate")->check(number_above_zero());
     line.add_words(asked, "SENTENCE", "Sentences to tag at the end");
     line.footer(
@@ -161,46 +168,43 @@ int main(int count, char** words) {
     if (!line.parse(count, words)) return 0;
     require(!data.empty() || test.empty(), "--test needs --data");
 
-    std::vector<TaggedText> training, unseen;
+    std::vector<TaggedText> past, unseen;
     if (data.empty()) {
       Random random(how.seed + 1);
       for (int i = 0; i < (how.is_short ? 300 : 3000); ++i)
-        (i % 10 == 9 ? unseen : training).push_back(timetable::ask(random));
+        (i % 10 == 9 ? unseen : past).push_back(timetable::ask(random));
     } else {
       for (TaggedText& text : read_tagged_text(data, columns))
-        (test.empty() && (training.size() + unseen.size()) % 10 == 9 ? unseen : training)
-            .push_back(std::move(text));
+        (test.empty() && (past.size() + unseen.size()) % 10 == 9 ? unseen : past).push_back(std::move(text));
       if (!test.empty()) unseen = read_tagged_text(test, columns);
     }
     std::set<Words> known;
-    for (const TaggedText& text : training) known.insert(text.words);
+    for (const TaggedText& text : past) known.insert(text.words);
     std::erase_if(unseen, [&](const TaggedText& text) { return known.contains(text.words); });
     require(!unseen.empty(),
             "no sentence is left to measure on: give at least ten different ones, or a file to --test");
-    Tagger tagger = how.load.empty() ? make(training, how.cell, hidden) : load(how.load);
-    std::vector<Tagger::Model::Example> examples;
+    require(past.size() > 4, "there are ", past.size(), " sentences to learn from: give at least ten");
+    Tagger tagger = how.load.empty() ? make(past, how.cell, hidden) : load(how.load);
+    std::vector<Tagger::Model::Example> training, chooses;  // some choose the best epoch
     std::map<std::string, std::map<std::string, int>> list;
-    for (const TaggedText& text : training) {
-      auto& example = examples.emplace_back();
+    for (const TaggedText& text : past) {
+      auto& example = ((training.size() + chooses.size()) % 10 == 4 ? chooses : training).emplace_back();
       example.input = tagger.ids(text.words);
       for (std::size_t i = 0; i < text.tags.size(); ++i) {
-        const auto tag = std::ranges::find(tagger.tags, text.tags[i]);
-        require(tag != tagger.tags.end(), detail::printable(how.load), " knows no tag ",
-                detail::quote(text.tags[i]));
-        example.target.push_back(static_cast<int>(tag - tagger.tags.begin()));
+        example.target.push_back(tagger.label(text.tags[i]));
         ++list[text.words[i]][text.tags[i]];
       }
     }
-    write_text(text_of(training.size(), " sentences to learn from, ", unseen.size(),
-                       " others to measure on, ", tagger.vocabulary.size(), " words, ", tagger.tags.size(),
-                       " tags.\n"));
+    write_text(text_of(training.size(), " sentences to learn from, ", chooses.size(),
+                       " to choose the best epoch, ", unseen.size(), " others to measure on, ",
+                       tagger.vocabulary.size(), " words, ", tagger.tags.size(), " tags.\n"));
     if (line.trains()) {
       if (how.load.empty()) initialize(tagger.model, how.seed);
       Optimizer optimizer(tagger.model, Adam{.rate = rate});
       FitOptions options = fit_options(how);
       options.schedule = CosineDecay{.rate = rate, .over = options.epochs, .floor = rate / 50};
-      fit(tagger.model, optimizer, examples, options);
-      if (!how.save.empty()) save(tagger, how.save);
+      how.note(fit<Tagger::Model>(tagger.model, optimizer, training, chooses, options));
+      if (!how.save.empty()) save(tagger, how.save, line.metadata());
     }
 
     std::vector<Words> found, looked_up, right;
@@ -229,7 +233,15 @@ int main(int count, char** words) {
       if (!own.empty()) write_text(shown(own, tagger.tagged(own)));
     }
     write_figures(how, {{"f1", all.f1()}});
-    return conclude(how.is_short,
+    std::cout << '\n';
+    write_text(draw("tag", tagger.model.criterion.transitions.cast<double>(), tagger.tags, tagger.tags,
+                    R"(set title 'Which tag may follow which: what the field has learned'
+set ylabel 'a word has'; set xlabel 'and the next one has'; set yrange [*:*] reverse
+set palette defined (-1 '#cb181d', 0 'white', 1 '#2171b5'); set cblabel 'score'
+set xtics rotate by -45 nomirror; set ytics nomirror; set tics out; unset key
+plot DATA matrix rowheaders columnheaders with image)",
+                    "png", "700,560"));
+    return conclude(how,
                     text_of("the words around a word tell ",
                             data.empty() ? "whether it is a person, a place or a date, from where or to where"
                                          : "what it is",

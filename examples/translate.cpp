@@ -54,12 +54,11 @@ std::string text(const Words& words) { return detail::printable(join_words(words
 /// What a network reached on the sentences held out.
 struct Reached {
   double exact = 0, bleu = 0, seconds = 0;
-  bool interrupted = false;
 };
 
 /// Trains a network if `trains`, calls then(), and measures the network.
 template <class Model, class Then>
-Reached run(Translator<Model>& translator, const Data& data, const Settings& how, bool trains, double rate,
+Reached run(Translator<Model>& translator, const Data& data, Settings& how, bool trains, double rate,
             Index batch, Index width, Then then) {
   Reached reached;
   if (trains) {
@@ -78,9 +77,7 @@ Reached run(Translator<Model>& translator, const Data& data, const Settings& how
     const Index steps = (std::ssize(training) + options.batch_size - 1) / options.batch_size;
     options.schedule = CosineDecay{.rate = rate, .over = how.epochs * steps, .floor = rate / 50};
     options.schedule_interval = Interval::step;
-    const FitReport report = fit<Model>(translator.model, optimizer, training, validation, options);
-    reached.seconds = report.seconds;
-    reached.interrupted = report.stopped == Stopped::by_interrupt;
+    reached.seconds = how.note(fit<Model>(translator.model, optimizer, training, validation, options));
   }
   then();
   std::vector<Words> found(data.unseen.size());
@@ -123,11 +120,10 @@ int main(int count, char** words) {
     Index longest = 10, least = 4, width = 4, batch = 64;
     double rate = 3e-3;
     bool compare = false;
-    CommandLine line(
-        "translate",
-        "Translates sentences. Trains an encoder and a decoder with attention; without --data it\n"
-        "learns numbers in words, from English to French.",
-        how);
+    CommandLine line("translate",
+                     "Translates sentences. Trains an encoder and a decoder with attention; without\n"
+                     "--data it learns numbers in words, from English to French.",
+                     how);
     const OptionGroup group = line.group("Data"), network = line.group("Network"), use = line.group("Use");
     group.add("--data", file, "FILE", "On each line a sentence, a tab, and its translation")
         ->check(not_empty());
@@ -139,6 +135,9 @@ int main(int count, char** words) {
         ->check(whole_number(1, 100000));
     network.add_with_default("--dropout", sizes.dropout, "RATE", "Part of the features dropped in training")
         ->check(part());
+    line.of_network("--hidden", sizes.hidden);
+    line.of_network("--dropout", sizes.dropout);
+    line.of_network("--least", least);
     network.add_with_default("--rate", rate, "RATE", "Learning rate at first")->check(number_above_zero());
     network.add_with_default("--batch", batch, "N", "Pairs that it learns from at once")
         ->check(whole_number(1, 100000));
@@ -149,8 +148,8 @@ int main(int count, char** words) {
         ->check(whole_number(1, 1000));
     line.footer(
         "Without --epochs it reads numbers 4 times, and a file 5 times.\n"
-        "With --load, and neither --data nor --epochs, it only translates: the sentences that are given, or\n"
-        "else each line of the standard input.\n"
+        "With --load, and neither --data nor --epochs, it only translates: the\n"
+        "sentences that are given, or else each line of the standard input.\n"
         "\nExamples:\n"
         "  translate --data fra.txt --save french.safetensors\n"
         "  translate --load french.safetensors --sentence \"How are you?\"\n"
@@ -191,17 +190,18 @@ int main(int count, char** words) {
                          translator.source.size() - 1, " words of the one language and ",
                          translator.target.size() - 2, " of the other.\n"));
       const Reached with = run(translator, data, how, line.trains(), rate, batch, width, [&] {
-        if (line.trains() && !how.save.empty()) save(translator, how.save);
+        if (line.trains() && !how.save.empty()) save(translator, how.save, line.metadata());
       });
       std::vector<Words> rows{{"", "exact", "BLEU"},
                               {"with attention", percent(with.exact), fixed(with.bleu, 1)}};
       double gain = std::numeric_limits<double>::quiet_NaN();
-      if (compare && !with.interrupted) {
+      if (compare && !how.interrupted) {
         std::cout << "Now without attention.\n" << std::flush;
         Settings other = how;
         other.load = other.log = "";
         auto plain = make_translator<Plain>(translator.source, translator.target, sizes, data.longest());
         const Reached without = run(plain, data, other, true, rate, batch, width, [] {});
+        how.interrupted = other.interrupted;
         rows.push_back({"without", percent(without.exact), fixed(without.bleu, 1)});
         gain = with.bleu - without.bleu;
       }
@@ -236,7 +236,7 @@ int main(int count, char** words) {
     show_attention(sentences.back(), translated);
     if (asked.empty() && can_ask()) translate_input(translator, width);
     return conclude(
-        how.is_short,
+        how,
         "the decoder writes one word after the other, and for each it looks where its meaning stands, "
         "also where the other language has another order.");
   });

@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <iostream>
-#include <limits>
+#include <recur/architecture/copy_unknown.hpp>
 #include <recur/architecture/encoder_decoder.hpp>
 #include <recur/attention/attention.hpp>
 #include <recur/core/error.hpp>
@@ -125,13 +125,14 @@ Translator<Model> make_translator(recur::Vocabulary source, recur::Vocabulary ta
                 longest}};
 }
 
-/// Saves all of it as one safetensors file.
-inline void save(const Translator<Attentive>& translator, const std::filesystem::path& path) {
+/// Saves all of it as one safetensors file, with metadata of the program.
+inline void save(const Translator<Attentive>& translator, const std::filesystem::path& path,
+                 recur::Metadata metadata) {
   const Attentive& model = translator.model;
-  recur::Metadata metadata{{"translate.encoder", recur::to_json(model.source.encoder.description())},
-                           {"translate.decoder", recur::to_json(model.decoder.body.description())},
-                           {"translate.head", recur::to_json(model.decoder.head.description())},
-                           {"translate.longest", std::to_string(model.decoder.options.max_length)}};
+  metadata["translate.encoder"] = recur::to_json(model.source.encoder.description());
+  metadata["translate.decoder"] = recur::to_json(model.decoder.body.description());
+  metadata["translate.head"] = recur::to_json(model.decoder.head.description());
+  metadata["translate.longest"] = std::to_string(model.decoder.options.max_length);
   recur::vocabulary_to_metadata(translator.source, metadata, "translate.source");
   recur::vocabulary_to_metadata(translator.target, metadata, "translate.target");
   recur::save_weights(path, model, std::move(metadata));
@@ -156,57 +157,23 @@ inline Translator<Attentive> load_translator(const std::filesystem::path& path) 
   });
 }
 
-/// Where it looked while it wrote: a row for each word that it read, and a column for each that it wrote.
-inline recur::MatrixX<float> weights(const Attentive& model, const std::vector<recur::Token>& read,
-                                     const std::vector<recur::Token>& written) {
-  auto stream = model.stream(read);
-  recur::MatrixX<float> weights(std::ssize(read), std::ssize(written));
-  recur::Token last = model.decoder.options.begin;
-  for (recur::Index t = 0; t < weights.cols(); last = written[static_cast<std::size_t>(t++)]) {
-    model.decoder.step_logits(last, stream);
-    weights.col(t) = stream.look.weights(0);
-  }
-  return weights;
-}
-
 /// A translation, and where the network looked if it has attention.
 struct Translated {
   std::vector<std::string> words;
   recur::MatrixX<float> looked;
 };
 
-/// The best translation that a beam search of this width finds. It has an unknown word only if the sentence has one and
-/// the network has attention: it is then that word, such as a name, and of several the one that was looked at most.
+/// The best translation that a beam search of this width finds. Of a word that the network does not know, such as a name,
+/// it becomes that word itself, if the network has attention.
 template <class Model>
 Translated translate(const Translator<Model>& translator, const std::vector<std::string>& sentence,
                      recur::Index width) {
-  constexpr recur::Token unknown = recur::Vocabulary::unknown;
-  const auto& decoder = translator.model.decoder;
-  const auto read = translator.source.ids(sentence);
-  const bool copies = std::same_as<Model, Attentive> && std::ranges::count(read, unknown) > 0;
-  const auto step = [&](auto& stream, recur::Token token) {
-    recur::VectorX<double> log_p = decoder.step_logits(token, stream).template cast<double>();
-    if (!copies) log_p(unknown) = -std::numeric_limits<double>::infinity();
-    recur::log_softmax(log_p);
-    return log_p;
-  };
-  const auto written = recur::beam_search(translator.model.stream(read), decoder.options.begin, step,
-                                          {width, decoder.options.max_length, decoder.options.end, 0.8})[0]
-                           .tokens;
-  Translated result;
-  for (const recur::Token token : written) result.words.push_back(translator.target.word(token));
-  if constexpr (std::same_as<Model, Attentive>) {
-    result.looked = weights(translator.model, read, written);
-    for (std::size_t t = 0; t < written.size(); ++t) {
-      float most = -1;
-      for (std::size_t s = 0; s < read.size() && written[t] == unknown; ++s) {
-        const float weight = result.looked(static_cast<recur::Index>(s), static_cast<recur::Index>(t));
-        if (read[s] != unknown || weight <= most) continue;
-        most = weight;
-        result.words[t] = sentence[s];
-      }
-    }
-  }
+  auto [tokens, from, weights] = recur::beam_copying(translator.model, translator.source.ids(sentence),
+                                                     recur::Vocabulary::unknown, width);
+  Translated result{{}, std::move(weights)};
+  for (std::size_t t = 0; t < tokens.size(); ++t)
+    result.words.push_back(from[t] < 0 ? translator.target.word(tokens[t])
+                                       : sentence[static_cast<std::size_t>(from[t])]);
   return result;
 }
 

@@ -9,6 +9,7 @@
 
 #include "common/command_line.hpp"
 #include "common/picture.hpp"
+#include "common/weights.hpp"
 #include "film.hpp"
 
 using namespace recur;
@@ -130,6 +131,7 @@ int main(int count, char** words) {
     source.add_with_default("--ahead", task.ahead, "N", "Frames that it predicts")
         ->check(whole_number(1, 10000));
     network.add_with_default("--hidden", hidden, "N", "Units of the cell")->check(whole_number(1, 100000));
+    line.of_network("--hidden", hidden);
     network.add_with_default("--rate", rate, "RATE", "Learning rate")->check(number_above_zero());
     line.footer(
         "\nExamples:\n  video --save balls.safetensors\n"
@@ -137,7 +139,7 @@ int main(int count, char** words) {
         "  video --data frames --epochs 20");
     if (!line.parse(count, words)) return 0;
 
-    std::vector<Model::Example> training, unseen;
+    std::vector<Model::Example> training, chooses, unseen;  // some choose the best epoch
     const Index length = task.reads + task.ahead;
     const auto add = [&](auto& all, Index first, Index last, Index stride) {
       for (Index i = first; i < last; i += stride) all.push_back({&task, static_cast<std::uint64_t>(i)});
@@ -147,30 +149,35 @@ int main(int count, char** words) {
       const Index first = static_cast<Index>(how.seed % 1000000) * 1000000000;
       add(training, first, first + clips, 1);
       add(unseen, first + clips, first + clips + 500, 1);
+      add(chooses, first + clips + 500, first + clips + 700, 1);
     } else {
       task.film = read_frames(data);
       task.height = task.film.height;
       task.width = task.film.width;
-      const Index frames = task.film.size(), past = frames - frames / 5;
+      const Index frames = task.film.size(), past = frames - frames / 5,
+                  cut = past - std::max(past / 8, length);
       require(frames - past >= length, "a film of ", frames, " frames is too short for --reads ", task.reads,
               " and --ahead ", task.ahead, ": it must have ", 5 * length);
-      add(training, 0, past - length + 1, 1);
+      add(training, 0, cut - length + 1, 1);
+      add(chooses, cut, past - length + 1, 1 + (past - cut - length) / 200);
       add(unseen, past, frames - length + 1, 1 + (frames - past - length) / 500);
     }
     write_text(text_of(training.size(), " clips of ", task.height, " x ", task.width,
-                       " pixels to learn from, ", unseen.size(), " others to measure on. It reads ",
-                       task.reads, " frames and predicts ", task.ahead, '.'));
+                       " pixels to learn from, ", chooses.size(), " to choose the best epoch, ",
+                       unseen.size(), " others to measure on. It reads ", task.reads, " frames and predicts ",
+                       task.ahead, '.'));
     Model model = make(task, how.cell, hidden);
     initialize(model, how.seed);
-    if (!how.load.empty()) load_weights(how.load, model);
+    const std::string frames = text_of("frames of ", task.height, " x ", task.width, " pixels");
+    if (!how.load.empty()) load_for(frames, model, how.load);
     double seconds = 0;
     if (line.trains()) {
       Optimizer optimizer(model, Adam{.rate = rate});
       FitOptions options = fit_options(how);
       options.batch_size = 32;
       options.schedule = CosineDecay{.rate = rate, .over = options.epochs, .floor = rate / 50};
-      seconds = fit(model, optimizer, training, options).seconds;
-      if (!how.save.empty()) save_weights(how.save, model);
+      seconds = how.note(fit(model, optimizer, training, chooses, options));
+      if (!how.save.empty()) save_for(frames, model, how.save, line.metadata());
     }
 
     VectorX<double> error = VectorX<double>::Zero(task.ahead), copied = error;
@@ -197,7 +204,7 @@ int main(int count, char** words) {
                         {"ten", error(task.ahead - 1) / copied(task.ahead - 1)},
                         {"training", seconds}});
     return conclude(
-        how.is_short,
+        how,
         "from pixels alone it learned that things move on and bounce. Where it is not sure, it paints the "
         "mean of what may come, so the balls blur with each frame ahead.");
   });

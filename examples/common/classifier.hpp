@@ -37,10 +37,10 @@ struct Classifier {
               recur::standard_kinds<float>().make(head, limit), recur::SoftmaxCrossEntropy<float>{}} {}
 };
 
-/// Saves all of it as one safetensors file.
-inline void save(const Classifier& classifier, const std::filesystem::path& path) {
-  recur::Metadata metadata{{"examples.body", recur::to_json(classifier.model.body.description())},
-                           {"examples.head", recur::to_json(classifier.model.head.description())}};
+/// Saves all of it as one safetensors file, with metadata of the program.
+inline void save(const Classifier& classifier, const std::filesystem::path& path, recur::Metadata metadata) {
+  metadata["examples.body"] = recur::to_json(classifier.model.body.description());
+  metadata["examples.head"] = recur::to_json(classifier.model.head.description());
   recur::vocabulary_to_metadata(classifier.vocabulary, metadata);
   recur::list_to_metadata(classifier.classes, metadata, "examples.classes");
   recur::save_weights(path, classifier.model, std::move(metadata));

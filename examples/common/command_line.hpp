@@ -7,7 +7,7 @@
 //       line.group("Data").add("--data", data, "FOLDER", "...")->check(examples::not_empty());
 //       if (!line.parse(count, words)) return 0;  // the user asked for the help
 //       ...
-//       return examples::conclude(how.is_short, "...");
+//       return examples::conclude(how, "...");
 //     });
 //   }
 //
@@ -16,8 +16,12 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
+#include <concepts>
 #include <cstdint>
+#include <filesystem>
 #include <fstream>
+#include <functional>
 #include <initializer_list>
 #include <iostream>
 #include <limits>
@@ -26,10 +30,13 @@
 #include <recur/core/file.hpp>
 #include <recur/core/threads.hpp>
 #include <recur/core/utf8.hpp>
+#include <recur/io/safetensors.hpp>
 #include <recur/train/fit_options.hpp>
+#include <sstream>
 #include <stdexcept>
 #include <string>
 #include <utility>
+#include <vector>
 #if __has_include(<unistd.h>)
 #include <fcntl.h>
 #include <unistd.h>
@@ -38,7 +45,6 @@
 #include "cell.hpp"
 #include "file.hpp"
 #include "options.hpp"
-#include "short.hpp"
 #include "text.hpp"
 
 namespace examples {
@@ -53,6 +59,13 @@ struct Settings {
   std::uint64_t seed = 1;
   std::string save{}, load{}, log{}, figures{};  ///< empty: none
   bool overwrite = false, is_short = false;
+  bool interrupted = false;  ///< Ctrl-C has ended the training
+
+  /// Notes how a training ended. Returns its seconds.
+  double note(const recur::FitReport& report) {
+    interrupted = interrupted || report.stopped == recur::Stopped::by_interrupt;
+    return report.seconds;
+  }
 };
 
 /// Parses what the user wrote. Returns false if that was a question for the help, which it writes. Throws
@@ -85,10 +98,25 @@ inline bool parse_words(CLI::App& app, int count, const char* const* words) {
 class CommandLine {
  public:
   CommandLine(const std::string& name, const std::string& what, Settings& settings)
-      : app_(what, name), settings_(settings) {}
+      : app_(what, name), settings_(settings) {
+    of_network("--cell", settings.cell);
+  }
 
   /// Options of the program's own, in a group of the help.
   OptionGroup group(const std::string& name) { return {app_, name}; }
+  /// An option that decides what the network is. A file keeps it, and a network that is loaded brings it along: what the
+  /// user asks for must be the same.
+  template <class T>
+  void of_network(const std::string& option, T& value) {
+    of_network_.push_back({option, std::same_as<T, bool>, [&value] { return text_of(value); },
+                           [&value](const std::string& text) { std::istringstream(text) >> value; }});
+  }
+  /// These options, and the program, for the metadata of a file.
+  recur::Metadata metadata() const {
+    recur::Metadata all{{"examples.program", app_.get_name()}};
+    for (const auto& option : of_network_) all["examples." + option.name] = option.text();
+    return all;
+  }
   /// Words without a name.
   template <class T>
   CLI::Option* add_words(T& value, const std::string& what, const std::string& text) {
@@ -105,7 +133,9 @@ class CommandLine {
     add_common();
     if (!parse_words(app_, count, words)) return false;
     if (settings_.is_short && !is_given("--epochs")) settings_.epochs = 1;
-    require_there(settings_.load);
+    if (!settings_.load.empty()) take_network();
+    recur::require(trains() || (settings_.save.empty() && settings_.log.empty()),
+                   "--save and --log with --load need --epochs too: without it, nothing is trained");
     for (const std::string& path : {settings_.save, settings_.log, settings_.figures}) {
       if (path.empty()) continue;
       recur::detail::require_file(settings_.overwrite || !is_there(path), path,
@@ -120,6 +150,38 @@ class CommandLine {
   bool trains() const { return settings_.load.empty() || is_given("--epochs"); }
 
  private:
+  struct OfNetwork {
+    std::string name;
+    bool is_flag;
+    std::function<std::string()> text;
+    std::function<void(const std::string&)> take;
+
+    /// "with --hidden 64", "without --single".
+    std::string said(const std::string& value) const {
+      return (is_flag && value == "0" ? "without " : "with ") + name + (is_flag ? "" : ' ' + value);
+    }
+  };
+
+  /// Takes the options of the network from the file to be loaded. A file that does not have them is refused later, by
+  /// the program.
+  void take_network() {
+    const std::filesystem::path path = settings_.load;
+    require_there(path);
+    const recur::Metadata kept = recur::read_safetensors(path).metadata;
+    const auto program = kept.find("examples.program");
+    recur::detail::require_file(program == kept.end() || program->second == app_.get_name(), path,
+                                "is a model of another program, ",
+                                program == kept.end() ? "" : recur::detail::printable(program->second));
+    for (const auto& option : of_network_) {
+      const auto found = kept.find("examples." + option.name);
+      if (found == kept.end()) continue;
+      recur::detail::require_file(!is_given(option.name) || option.text() == found->second, path,
+                                  "was trained ", recur::detail::printable(option.said(found->second)),
+                                  ": it can't be loaded ", option.said(option.text()));
+      option.take(found->second);
+    }
+  }
+
   void add_common() {
     const OptionGroup training(app_, "Training"), result(app_, "Result");
     training.add_with_default("--cell", settings_.cell, "CELL", "Recurrent cell: " + list(cells))
@@ -133,8 +195,10 @@ class CommandLine {
         .add_with_default("--clip", settings_.clip, "NORM", "Largest norm of the gradient; 0 for no limit")
         ->check(zero_or_above());
     training
-        .add_with_default("--seed", settings_.seed, "N",
-                          "Seed of data, weights and order: the same seed, the same result")
+        .add_with_default(
+            "--seed", settings_.seed, "N",
+            "Seed of data, weights and order. With as many --threads, the same seed gives the same "
+            "result")
         ->check(whole_number(0, std::numeric_limits<long long>::max()));
     training.add_with_default("--threads", settings_.threads, "N", "Threads that share each batch")
         ->check(whole_number(1, recur::most_threads));
@@ -142,7 +206,7 @@ class CommandLine {
     result.add("--save", settings_.save, "FILE", "File for the trained model")->check(not_empty());
     result
         .add("--load", settings_.load, "FILE",
-             "Start from this model. It is trained further only with --epochs")
+             "Start from this model, with its cell and sizes. It is trained further only with --epochs")
         ->check(not_empty());
     result.add("--log", settings_.log, "FILE", "CSV file with a row of figures for each epoch")
         ->check(not_empty());
@@ -155,7 +219,16 @@ class CommandLine {
 
   CLI::App app_;
   Settings& settings_;
+  std::vector<OfNetwork> of_network_;
 };
+
+/// The last words of a program. Returns its exit code.
+inline int conclude(const Settings& how, const std::string& what) {
+  return conclude(how.interrupted ? Ending::interrupted
+                  : how.is_short  ? Ending::short_mode
+                                  : Ending::whole,
+                  what);
+}
 
 /// What `fit` needs to know of the settings. It shows its progress, ends at Ctrl-C, and writes the log.
 inline recur::FitOptions fit_options(const Settings& settings) {
@@ -177,13 +250,14 @@ inline recur::FitOptions fit_options(const Settings& settings) {
   return options;
 }
 
-/// Writes what a program reached, for --figures.
+/// Writes what a program reached, for --figures. A figure that is not a number was not measured, and is left out.
 inline void write_figures(const Settings& settings,
                           std::initializer_list<std::pair<const char*, double>> figures) {
   if (settings.figures.empty()) return;
   recur::write_file(settings.figures, [&](std::ostream& file) {
     file.precision(10);
-    for (const auto& [name, figure] : figures) file << name << ' ' << figure << '\n';
+    for (const auto& [name, figure] : figures)
+      if (!std::isnan(figure)) file << name << ' ' << figure << '\n';
   });
 }
 

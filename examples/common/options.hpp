@@ -3,10 +3,8 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <charconv>
 #include <initializer_list>
 #include <limits>
-#include <optional>
 #include <recur/core/error.hpp>
 #include <recur/core/utf8.hpp>
 #include <span>
@@ -15,6 +13,8 @@
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include "text.hpp"
 
 namespace examples {
 
@@ -76,15 +76,6 @@ inline CLI::Validator one_of(std::span<const std::string_view> words) {
 }
 inline CLI::Validator one_of(std::initializer_list<std::string_view> words) {
   return one_of(std::span(words.begin(), words.size()));
-}
-
-/// The whole text as a number. Empty if it is not one.
-template <class Number>
-std::optional<Number> to_number(const std::string& text) {
-  Number number{};
-  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{} || stop != text.data() + text.size()) return {};
-  return number;
 }
 
 inline CLI::Validator whole_number(long long smallest, long long largest) {

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <algorithm>
+#include <charconv>
 #include <cstddef>
 #include <cstdio>
 #include <iostream>
+#include <optional>
 #include <recur/core/utf8.hpp>
 #include <recur/train/progress.hpp>
 #include <span>
@@ -23,6 +25,15 @@ std::string text_of(const Parts&... parts) {
   std::ostringstream text;
   (text << ... << parts);
   return text.str();
+}
+
+/// The whole text as a number. Empty if it is not one.
+template <class Number>
+std::optional<Number> to_number(const std::string& text) {
+  Number number{};
+  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || stop != text.data() + text.size()) return {};
+  return number;
 }
 
 /// A number with `digits` digits behind the point.
@@ -129,6 +140,25 @@ inline std::string highlighted(const std::string& word, float weight, bool colou
 /// Throws if the output could not be written, for example to a full device.
 inline void require_output() {
   if (!std::cout.flush()) throw std::runtime_error("the standard output can't be written");
+}
+
+/// How a program ends: what a person has just seen, or would have seen.
+enum class Ending { whole, short_mode, few_epochs, interrupted };
+
+/// The last words of a program. Returns the exit code: 2 if the standard output could not be written.
+inline int conclude(Ending ending, const std::string& what) {
+  std::cout << '\n';
+  write_text(
+      (ending == Ending::short_mode ? "With --short it learned too little. Without it you see: "
+       : ending == Ending::few_epochs
+           ? "With so few epochs it may have learned too little. With more you see: "
+       : ending == Ending::interrupted
+           ? "You ended the training early, so it may have learned too little. With all of it you see: "
+           : "What you saw: ") +
+      what);
+  if (std::cout.flush()) return 0;
+  std::cerr << "the standard output can't be written\n";
+  return 2;
 }
 
 }  // namespace examples

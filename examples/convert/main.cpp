@@ -16,10 +16,11 @@
 
 #include "../common/command_line.hpp"
 #include "../common/sound.hpp"
+#include "inspect.hpp"
+#include "options.hpp"
 #include "recur/data/numeric_table.hpp"
 #include "recur/exchange/any_file.hpp"
 #include "recur/exchange/header_file.hpp"
-#include "recur/exchange/summary.hpp"
 #include "recur/network/all_kinds.hpp"
 
 namespace {
@@ -27,17 +28,6 @@ namespace {
 using namespace examples;
 using namespace recur;
 namespace fs = std::filesystem;
-
-struct Options {
-  std::string from, to, input, expected, name;
-  double tolerance = 1e-5;
-  bool check = false, overwrite = false;
-};
-
-LoadedNetwork load(const Options& how) {
-  return how.check ? load_checked(how.from, all_kinds<float>(), how.tolerance)
-                   : load_any(how.from, all_kinds<float>());
-}
 
 void require_new(const std::string& path, bool overwrite) {
   detail::require_file(overwrite || !is_there(path), path,
@@ -49,42 +39,6 @@ bool has_ending(const std::string& path, const char* ending) {
   std::string its = fs::path(path).extension().string();
   for (char& c : its) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
   return its == ending;
-}
-
-void inspect(const Options& how) {
-  const LoadedNetwork loaded = load(how);
-  std::cout << detail::printable(how.from) << ": " << detail::any_file::format_of(how.from).name << "\n\n";
-  std::visit(
-      [&](const auto& network) {
-        const auto layers = summarize(network);
-        std::vector<std::vector<std::string>> rows{{"layer", "parameters", "FLOPs a step"}};
-        for (const auto& layer : layers)
-          rows.push_back({std::string(static_cast<std::size_t>(2 * layer.depth), ' ') + layer.kind + "  " +
-                              layer.details,
-                          std::to_string(layer.parameters), std::to_string(layer.flops)});
-        write_table(rows);
-        const auto size = [](Index features) {
-          return features == any_size ? "any numbers" : several(static_cast<std::size_t>(features), "number");
-        };
-        const bool tokens = std::holds_alternative<Network<float, Token>>(loaded.network);
-        const StreamMemory memory = stream_memory(network);
-        write_text(text_of("\nInput: ", tokens ? "a token" : size(network.input_size()),
-                           " a step. Output: ", size(network.output_size()), ". Size: ", layers[0].parameters,
-                           " parameters, ", 4 * layers[0].parameters, " bytes, ", 8 * layers[0].parameters,
-                           " in double precision."));
-        if (!network.can_stream())
-          write_text("It can't stream: a layer needs the end of a sequence.");
-        else
-          write_text(text_of("A stream keeps ", size(memory.state), " of state",
-                             memory.window > 0 ? text_of(" and ", memory.window, " of earlier steps") : "",
-                             ", and costs ", layers[0].flops, " FLOPs a step, without activations."));
-        if (loaded.sample_rate > 0)
-          write_text(text_of("For sound of ", loaded.sample_rate, " samples a second, that is ",
-                             static_cast<double>(layers[0].flops) * loaded.sample_rate / 1e6, " MFLOPS."));
-        write_text(loaded.test ? text_of("It carries a test case of ", loaded.test->input.cols(), " steps.")
-                               : std::string("It carries no test case."));
-      },
-      loaded.network);
 }
 
 /// A folder beside a file, for the file's successor, during the object's life.
@@ -111,7 +65,7 @@ void convert(const Options& how) {
   const Beside beside(to);
   const fs::path made = beside.folder / to.filename();
   save_any(made, loaded);
-  const LoadedNetwork again = load_any(made, all_kinds<float>());
+  const LoadedNetwork again = load_again(made, loaded, all_kinds<float>());
   const double error = error_of(again.network, *loaded.test);
   detail::require_file(error <= how.tolerance, how.to, "would give other outputs than ",
                        detail::printable(how.from), ": the difference is ", error);
@@ -124,8 +78,10 @@ void header(const Options& how) {
   const LoadedNetwork loaded = load(how);
   require_new(how.to, how.overwrite);
   const std::string name = how.name.empty() ? fs::path(how.to).stem().string() : how.name;
-  std::visit([&](const auto& network) { write_header(how.to, network, name); }, loaded.network);
-  write_text(text_of("Saved to ", detail::printable(how.to), ": include it, and use ", name, "::Network."));
+  const HeaderTexts with{.test = loaded.test ? *loaded.test : make_test_case(loaded.network)};
+  std::visit([&](const auto& network) { write_header(how.to, network, name, with); }, loaded.network);
+  write_text(text_of("Saved to ", detail::printable(how.to), ": include it, and use ", name,
+                     "::Network. recur::embedded::error_of runs its test case."));
 }
 
 void check(const Options& how) {
@@ -210,6 +166,7 @@ int main(int count, char** words) {
                        "Run the test case that the file carries, and refuse it if it is wrong");
       options.add_with_default("--tolerance", how.tolerance, "E", "Largest difference that counts as equal")
           ->check(zero_or_above());
+      add_torch_options(its, how);
       its.callback([&chosen, action = std::move(action)] { chosen = action; });
       return OptionGroup(its, "Options");
     };

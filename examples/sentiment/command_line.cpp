@@ -41,9 +41,10 @@ void check(const TrainCommand& command) {
   require_there(command.files.dev);
   require_there(command.start_from);
   std::error_code ignored;
+  const bool goes_on = command.resume && std::filesystem::is_directory(command.checkpoints, ignored);
   recur::detail::require_file(
-      command.overwrite || !std::filesystem::is_regular_file(command.save_to, ignored), command.save_to,
-      "exists already: replace it with --overwrite, or keep it with another --save FILE");
+      command.overwrite || goes_on || !std::filesystem::is_regular_file(command.save_to, ignored),
+      command.save_to, "exists already: replace it with --overwrite, or keep it with another --save FILE");
 }
 
 /// "[64, with --data 128]": a setting for the built-in corpus and for files.
@@ -57,7 +58,7 @@ std::string defaults(auto of_setting) {
 
 void add_train(CLI::App& train, TrainCommand& command) {
   auto& [files, what, how, pooling, class_names, min_count, balance, no_baseline, quiet, overwrite, save_to,
-         start_from, program, given] = command;
+         start_from, checkpoints, resume, program, given] = command;
   how.threads = std::min(recur::available_threads(), recur::most_threads);
 
   const OptionGroup data(train, "Data");
@@ -152,6 +153,15 @@ void add_train(CLI::App& train, TrainCommand& command) {
            "Train this model further. It keeps its cell, sizes, words and classes, and its dropout if none "
            "is given")
       ->check(not_empty());
+  result
+      .add("--checkpoint", checkpoints, "FOLDER",
+           "Keep all that the training needs to go on later: every ten minutes, after "
+           "each epoch and at the end")
+      ->check(not_empty());
+  result.add_flag(
+      "--resume", resume,
+      "Go on where an earlier training with the same options stopped, or begin if there was none. "
+      "Without --checkpoint, the folder is FILE.checkpoints");
   result.add_flag("--no-baseline", no_baseline, "Leave out the network that ignores order");
   result.add_flag("--quiet", quiet, "Show no progress");
   train.footer(
@@ -159,13 +169,16 @@ void add_train(CLI::App& train, TrainCommand& command) {
       "Saves the weights of the best epoch on held-out sentences. Ctrl-C and SIGTERM\n"
       "end training early and save the best weights so far; the exit code is 0. A\n"
       "second Ctrl-C ends the program at once.\n"
+      "With --checkpoint or --resume, a training that was ended or killed goes on with\n"
+      "--resume, as if nothing had happened.\n"
       "\n"
       "Examples:\n"
       "  sentiment train\n"
       "  sentiment train --cell gru --hidden 64 --epochs 5 --save small.safetensors\n"
       "  sentiment train --data reviews.csv --text-column review --label-column stars\n"
       "  sentiment train --data sst2 --class-names bad,good --save sst2.safetensors\n"
-      "  sentiment train --load small.safetensors --rate 1e-3 --save more.safetensors");
+      "  sentiment train --load small.safetensors --rate 1e-3 --save more.safetensors\n"
+      "  sentiment train --data big.tsv --save big.safetensors --resume");
 }
 
 void add_model(const OptionGroup& options, AskCommand& command) {
@@ -304,6 +317,8 @@ CommandLine parse(int count, const char* const* words) {
   if (line.command == Command::train) {
     for (const CLI::Option* option : train.get_options())
       if (option->count() > 0) line.train.given.insert(option->get_name());
+    if (line.train.resume && line.train.checkpoints.empty())
+      line.train.checkpoints = line.train.save_to + ".checkpoints";
     check(line.train);
   }
   if (line.command == Command::header) {

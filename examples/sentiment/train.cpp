@@ -6,10 +6,12 @@
 #include <iomanip>
 #include <iostream>
 #include <optional>
+#include <sstream>
 
 #include "../common/command_line.hpp"
 #include "output.hpp"
 #include "recur/core/utf8.hpp"
+#include "recur/io/checkpoint.hpp"
 #include "recur/train/interrupt.hpp"
 #include "recur/train/metrics.hpp"
 
@@ -37,7 +39,7 @@ void take_defaults(TrainCommand& command) {
 bool is_as_it_ships(const TrainCommand& command) {
   return std::ranges::all_of(command.given, [](const std::string& option) {
     return option == "--save" || option == "--overwrite" || option == "--no-baseline" ||
-           option == "--quiet" || option == "--threads";
+           option == "--quiet" || option == "--threads" || option == "--checkpoint" || option == "--resume";
   });
 }
 
@@ -131,7 +133,11 @@ std::string shell_word(const std::string& word) {
 
 void train(TrainCommand command) {
   take_defaults(command);
-  examples::require_writable(command.save_to);  // now, and not after hours of training
+  const bool leads =
+      !command.how.ranks || command.how.ranks->rank() == 0;  // the others neither write nor save
+  if (leads) examples::require_writable(command.save_to);    // now, and not after hours of training
+  static std::stringbuf unheard;
+  if (!leads) std::cout.rdbuf(&unheard);
   for (const auto& [name, pooling] : poolings)
     if (name == command.pooling) command.what.pooling = pooling;
   command.how.show_progress = !command.quiet;
@@ -172,24 +178,30 @@ void train(TrainCommand command) {
                                (data.classes[0] == "0" ? "; --class-names gives them names" : ""));
   write_text("Words     ", recur::detail::message("knows ", classifier.known_words()));
   write_text("Network   ", classifier.network->describe());
-  write_text("Training  ", several(static_cast<std::size_t>(command.how.epochs), "epoch") +
-                               recur::detail::message(" of batches of ", command.how.batch_size, ", ",
-                                                      command.how.optimizer, " at ", command.how.rate, ", ") +
-                               several(static_cast<std::size_t>(command.how.threads), "thread") +
-                               "; Ctrl-C ends it early");
+  write_text("Training  ",
+             several(static_cast<std::size_t>(command.how.epochs), "epoch") +
+                 recur::detail::message(" of batches of ", command.how.batch_size, ", ",
+                                        command.how.optimizer, " at ", command.how.rate, ", ") +
+                 several(static_cast<std::size_t>(command.how.threads), "thread") +
+                 (command.how.ranks
+                      ? " on each of " + several(static_cast<std::size_t>(command.how.ranks->size()), "rank")
+                      : "") +
+                 "; Ctrl-C ends it early");
   std::cout << "\n" << std::flush;
 
   const recur::Interrupt interrupt;  // Ctrl-C ends both trainings, but not the work between them
-  auto begin = std::chrono::steady_clock::now();
+  if (!command.checkpoints.empty())
+    command.how.checkpoint = {.in = recur::checkpoint_folder(command.checkpoints), .resume = command.resume};
+  double seconds = 0;
   int best_epoch = 0;  // none yet
   command.how.on_epoch = [&](const recur::EpochReport& epoch) {
     if (epoch.best) best_epoch = epoch.epoch;
     return true;
   };
   try {
-    train(*classifier.network, training, validation, command.how);
+    seconds = train(*classifier.network, training, validation, command.how).seconds;
   } catch (...) {  // the network has the weights of its best epoch, and what they took is not lost
-    if (best_epoch > 0) try {
+    if (best_epoch > 0 && leads) try {
         save(classifier, command.save_to);
         std::cout << "Saved to " << recur::detail::printable(command.save_to) << ": the weights of epoch "
                   << best_epoch << ", the best before the error that follows.\n"
@@ -199,11 +211,13 @@ void train(TrainCommand command) {
       }
     throw;
   }
-  const double seconds = seconds_since(begin);
-  save(classifier, command.save_to);
+  if (leads) save(classifier, command.save_to);
 
   std::cout << (command.quiet ? "" : "\n") << "Saved to " << recur::detail::printable(command.save_to)
-            << ".\n\n"
+            << ".\n"
+            << (interrupt.requested() && !command.checkpoints.empty()
+                    ? "The same command with --resume goes on with the training.\n\n"
+                    : "\n")
             << std::flush;
 
   std::vector<Result> results;
@@ -215,7 +229,8 @@ void train(TrainCommand command) {
     Network bag = make_network(blind);
     Training quietly = command.how;
     quietly.show_progress = quietly.go_on = false;
-    begin = std::chrono::steady_clock::now();
+    quietly.checkpoint = {};
+    const auto begin = std::chrono::steady_clock::now();
     if (!interrupt.requested()) train(bag, training, validation, quietly);
     if (interrupt.requested())  // a half-trained one would be no fair comparison
       std::cout << "  bag of words left out: interrupted\n";

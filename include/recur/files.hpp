@@ -3,6 +3,7 @@
 
 #include "recur/data/class_folder.hpp"
 #include "recur/data/labelled_text.hpp"
+#include "recur/io/checkpoint.hpp"
 #include "recur/io/model_file.hpp"
 #include "recur/io/network_file.hpp"
 #include "recur/io/state_file.hpp"

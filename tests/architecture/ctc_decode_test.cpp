@@ -38,6 +38,24 @@ std::map<Labels, double> all_labels(const MatrixX<double>& logits, int blank) {
   return p;
 }
 
+TEST_CASE("A stream finds the labels of the best path with the step that begins them",
+          "[architecture][ctc_decode]") {
+  const std::vector<int> classes{0, 3, 3, 0, 3, 1, 0};
+  CtcStream stream;
+  std::vector<std::optional<int>> found;
+  for (const int best : classes) {
+    VectorX<float> scores = VectorX<float>::Zero(4);
+    scores(best) = 1;
+    found.push_back(stream.step(scores));
+  }
+  CHECK(found == std::vector<std::optional<int>>{{}, 3, {}, {}, 3, 1, {}});
+  VectorX<float> wrong = VectorX<float>::Zero(4);
+  wrong(1) = std::numeric_limits<float>::quiet_NaN();
+  CHECK_THROWS_AS(stream.step(wrong), std::invalid_argument);
+  CHECK_THROWS_AS(CtcStream(4).step(VectorX<float>::Zero(4)), std::out_of_range);
+  CHECK(stream.step(VectorX<float>::Unit(4, 1)) == 1);  // a blank came before
+}
+
 TEST_CASE("The best path loses its repeats first and then its blanks", "[architecture][ctc_decode]") {
   const auto path = [](const std::vector<int>& classes, int blank) {
     MatrixX<float> scores = MatrixX<float>::Zero(4, static_cast<Index>(classes.size()));

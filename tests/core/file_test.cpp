@@ -104,6 +104,12 @@ TEST_CASE("A message shows control characters of a path as text", "[core][file]"
   CHECK_THROWS_WITH(read_file("no\x1B[2Jsuch"), ContainsSubstring("no\\x1B[2Jsuch: can't be opened"));
 }
 
+TEST_CASE("The ending of a name counts in small and capital letters", "[core][file]") {
+  for (const char* name : {"a.wav", "b.c/d.WAV", "e.txt.Wav"}) CHECK(recur::detail::has_ending(name, ".wav"));
+  for (const char* name : {"a.wave", "wav", ".wav", "a.wav/b", "a.wav.txt"})
+    CHECK_FALSE(recur::detail::has_ending(name, ".wav"));
+}
+
 TEST_CASE("The first bytes of a file can be read alone", "[core][file]") {
   const TemporaryDirectory directory;
   CHECK(read_file(directory.file("file", "0123456789"), 4) == "0123");

@@ -103,8 +103,8 @@ TEST_CASE("what can't be read is reported with its line", "[data][abc]") {
   refuses("X:1\nV:1\n", "t.abc:2: has several voices");
   refuses(head + "A\nAB#c\n", "t.abc:5: found \"#\" at column 3");
   refuses(head + "A \xC3\xA9\n", "found \"\xC3\xA9\" at column 3");
-  refuses(head + "\"Am A\n", "t.abc:4: found \" without its other \"");
-  refuses(head + "!trill A\n", "found ! without its other !");
+  refuses(head + "\"Am A\n", "t.abc:4: found \" without another \"");
+  refuses(head + "!trill A\n", "found ! without another !");
   refuses(head + "^|\n", "found \"|\", expected a note");
   refuses(head + "^", "found \"\", expected a note");
   refuses(head + "[CE", "found [ without notes and a ]");
@@ -117,7 +117,7 @@ TEST_CASE("what can't be read is reported with its line", "[data][abc]") {
   refuses(head + "A/256/256/256/256/256/256/256/256", "parts of a whole note");
   refuses(head + "C,,,,,,", "found a note with the pitch -12");
   refuses(head + "(1A", "found a tuplet of 1:2:1");
-  refuses(head + ">A", "found > behind no note");
+  refuses(head + ">A", "found > without a note before it");
   refuses(head + "A : B", "found a single :");
   refuses(head + "A |[0 B", "found an ending");
   refuses(head + "A & B", "found \"&\"");

@@ -31,7 +31,7 @@ TEST_CASE("repeats are played", "[data][abc_tune]") {
   CHECK(played("C8|:D8|E8:|F8|") == "CDEDEF");
   CHECK(played("C8::D8:|") == "CCDD");
   CHECK(played("C8:||:D8:|E8|]") == "CCDDE");
-  CHECK(played("C8||D8:|") == "CDD");         // back to the last double stroke
+  CHECK(played("C8||D8:|") == "CDD");         // back to the last double bar line
   CHECK(played("|:C8||D8:|E8|") == "CDCDE");  // unless the beginning is marked
   CHECK(played("C8|[1D8:|[2E8||F8|") == "CDCEF");
   CHECK(played("|:C8|1D8:|2E8:|F8:|") == "CDCEFF");

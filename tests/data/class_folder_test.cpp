@@ -48,13 +48,15 @@ TEST_CASE("Each folder of a folder is a class, and each of its files a text", "[
   folder.file("neg/0_2.txt", "bad");
   folder.file("unsup/0_0.txt", "?");
   folder.file("README.txt", "not a class");
+  folder.file("pos/2_9.TXT", "Great.");
   const auto some = recur::read_text_folders(folder.path, {"pos", "neg"});
   CHECK(some.classes == std::vector<std::string>{"pos", "neg"});
-  REQUIRE(some.samples.size() == 3);
+  REQUIRE(some.samples.size() == 4);
   CHECK(some.samples[0].text == "fine");
   CHECK(some.samples[1].text == "Good.\nVery good.");
-  CHECK(some.samples[1].label == 0);
-  CHECK(some.samples[2].label == 1);
+  CHECK(some.samples[2].text == "Great.");
+  CHECK(some.samples[2].label == 0);
+  CHECK(some.samples[3].label == 1);
   CHECK(recur::read_text_folders(folder.path).classes == std::vector<std::string>{"neg", "pos", "unsup"});
   CHECK_THROWS_AS(recur::read_text_folders(folder.path, {"pos", "other"}), FileError);
   CHECK_THROWS_WITH(recur::read_text_folders(folder.path, {"pos"}), ContainsSubstring("has 1 folders"));

@@ -15,13 +15,13 @@ using recur::parse_numeric;
 using Names = std::vector<std::string>;
 using Matrix = recur::MatrixX<double>;
 
-const std::string table = "Date,\"Open, at 9\",Note,Close\n2020-01-01,1.5,a,-2e1\n\n2020-01-02,+3,7,.25\n";
+const std::string table = "Date,\"Open, at 9\",Note,Close\n2020-01-01,1.5,a,-2e1\n2020-01-02,+3,7,.25\n";
 
 TEST_CASE("columns of numbers are rows of a matrix, with their names and lines", "[data][numeric_table]") {
   const NumericTable all = parse_numeric(table);
   CHECK(all.columns == Names{"Open, at 9", "Close"});
   CHECK(all.values == Matrix{{1.5, 3}, {-20, 0.25}});
-  CHECK(all.lines == std::vector<std::size_t>{2, 4});
+  CHECK(all.lines == std::vector<std::size_t>{2, 3});
   CHECK(all.column("Close") == 1);
   CHECK_THROWS_WITH(all.column("close"),
                     ContainsSubstring("\"close\"") && ContainsSubstring("\"Open, at 9\", \"Close\""));
@@ -33,7 +33,7 @@ TEST_CASE("columns of numbers are rows of a matrix, with their names and lines",
 }
 
 TEST_CASE("columns may be separated by commas, semicolons or tabs", "[data][numeric_table]") {
-  for (const char* text : {"a,b\n1,2\n", "a;b\r\n1;2\r\n", "a\tb\n1\t2", "\n\na ; b\n 1 ; 2 \n"})
+  for (const char* text : {"a,b\n1,2\n", "a;b\r\n1;2\r\n", "a\tb\n1\t2", "a ; b\n 1 ; 2 \n\n"})
     CHECK(parse_numeric(text).values == Matrix{{1}, {2}});
   CHECK(parse_numeric("\"a,b,c\";d\n1;2\n").columns == Names{"a,b,c", "d"});
   CHECK(parse_numeric("only\n5\n").values == Matrix{{5}});
@@ -74,6 +74,22 @@ TEST_CASE("missing numbers are filled from the past on request, and counted", "[
                     ContainsSubstring("no number in one of these columns"));
 }
 
+TEST_CASE("a blank line inside a series is refused with its number, and those at the end are not",
+          "[data][numeric_table]") {
+  CHECK_THROWS_WITH(parse_numeric("a,b\n1,2\n\n3,4\n"), ContainsSubstring(":3: is blank"));
+  CHECK_THROWS_WITH(parse_numeric("\na,b\n1,2\n"), ContainsSubstring(":1: is blank"));
+  CHECK(parse_numeric("a,b\n1,2\n3,4\n\n\r\n").values == Matrix{{1, 3}, {2, 4}});
+  // In a file of one column a blank line is a number that is missing.
+  CHECK_THROWS_WITH(parse_numeric("a\n1\n\n3\n"), ContainsSubstring(":3: column \"a\" has \"\""));
+  const NumericTable filled = parse_numeric("a\n1\n\n3\n\n\n", {.missing = Missing::previous});
+  CHECK(filled.values == Matrix{{1, 1, 3}});
+  CHECK(filled.filled == 1);
+  // The places of rows are kept only now and then: those of blank lines count too.
+  std::string text = "a\n";
+  for (int i = 0; i < 50; ++i) text += i % 7 == 6 ? "\n" : std::to_string(i) + '\n';
+  CHECK(parse_numeric(text, {.missing = Missing::previous}).lines.back() == 51);
+}
+
 TEST_CASE("steps are written and read again, bit for bit, with or without names", "[data][numeric_table]") {
   const TemporaryDirectory directory;
   const recur::MatrixX<float> steps{{1, -0.1f, 3e-20f}, {1e30f, 1.0f / 3, 7}};
@@ -84,6 +100,8 @@ TEST_CASE("steps are written and read again, bit for bit, with or without names"
   const auto read = [&](const char* text) { return recur::read_steps(directory.file("c.csv", text)); };
   CHECK_THROWS_WITH(read("1\n2\nx\n"), ContainsSubstring("c.csv:3: column 1 is \"x\": it must be a number"));
   CHECK_THROWS_WITH(read("1,2\n2,1e39\n"), ContainsSubstring("c.csv:2: column 2"));
+  CHECK_THROWS_WITH(read("1\n\n2\n"), ContainsSubstring("c.csv:2: column 1 is \"\": it must be a number"));
+  CHECK_THROWS_WITH(read("1,2\n\n3,4\n"), ContainsSubstring("c.csv:2: is blank"));
   CHECK_THROWS_WITH(read("a,b\n"), ContainsSubstring("has no line of numbers"));
 }
 

@@ -40,7 +40,7 @@ TEST_CASE("windows read some steps and predict those after them", "[data][window
   const Windows<double> half(y, x, {.length = 3, .ahead = 1, .carried = {0, 0.5}});
   CHECK(half.targets(0) == Matrix{{30}, {31 - 10.5}});
   CHECK_THROWS_WITH(Windows<double>(y, x, {.carried = {1}}),
-                    ContainsSubstring("1 numbers say what is carried of 2"));
+                    ContainsSubstring("1 numbers were given in `carried` for 2"));
 }
 
 TEST_CASE("windows of a part predict that part alone, and may read what is before it", "[data][windows]") {

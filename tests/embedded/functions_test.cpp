@@ -21,6 +21,8 @@ TEST_CASE("Embedded functions are those of the library to 1e-6", "[embedded][fun
     REQUIRE(std::abs(embedded::Elu::value(x) - Elu::value(x)) <= 1e-6f * std::max(1.0f, std::abs(x)));
     REQUIRE(embedded::Relu::value(x) == Relu::value(x));
     if (x > 0) REQUIRE(std::abs(embedded::sqrt(x) - std::sqrt(x)) <= 2.4e-7f * std::sqrt(x));
+    if (x > 0)
+      REQUIRE(std::abs(embedded::log(x) - std::log(x)) <= 2.4e-7f * std::max(1.0f, std::abs(std::log(x))));
   }
   CHECK(embedded::sqrt(1e-38f) == Approx(1e-19f));
   CHECK(embedded::sqrt(3e38f) == Approx(1.7320508e19f));
@@ -45,6 +47,9 @@ TEST_CASE("Embedded functions are right at the ends of their range", "[embedded]
   embedded::softmax(logits);
   CHECK(logits[0] == Approx(0.7310586));
   CHECK(logits[2] == 0);
+  CHECK(embedded::log(1e-38f) == Approx(std::log(1e-38f)));
+  CHECK(embedded::log(3e38f) == Approx(std::log(3e38f)));
+  CHECK(embedded::log(1) == 0);
   static_assert(embedded::sigmoid(0) == 0.5f);
 }
 

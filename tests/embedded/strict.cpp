@@ -37,5 +37,9 @@ extern "C" int main() {  // without "C", Clang mangles this name where there is 
   if (!agrees<golden_mean::Network>(golden_mean_x, golden_mean_y)) wrong = 6;
   if (!agrees<golden_highest::Network>(golden_highest_x, golden_highest_y)) wrong = 7;
   if (!agrees<golden_last::Network>(golden_last_x, golden_last_y)) wrong = 8;
+  if (!agrees<golden_projected::Network>(golden_projected_x, golden_projected_y)) wrong = 9;
+  if (!agrees<golden_flexible::Network>(golden_flexible_x, golden_flexible_y)) wrong = 11;
+  using recur::embedded::error_of;
+  if (!(error_of<golden_projected::Network>(golden_projected_x, golden_projected_y) < 1e-5f)) wrong = 10;
   return wrong;
 }

@@ -57,11 +57,34 @@ int main() {
   amp::Network net;
   float x[1] = {1}, y[1];
   net.step(x, y);
+  static_assert(recur::embedded::error_of<amp::Network>(amp::test_input, amp::test_output) < 1e-5f);
   return y[0] > 1.049234f && y[0] < 1.049235f ? 0 : 1;
 }
 END
   "$compiler" -std=c++20 -fno-exceptions -fno-rtti -I"$include" main.cpp -o main || fail "the header does not compile"
   ./main || fail "the header's network gives another output"
+fi
+
+sed 's/: 8000/: "8000abc"/' amp.json >rate.json
+refused "a sample rate that is no number" 'samplerate is "8000abc": it must be a positive number' "$program" inspect rate.json
+
+# A state dict of PyTorch. It does not say what its modules compute.
+cat >torch.json <<'END'
+{"rnn.weight_ih_l0": [[0.5]], "rnn.weight_hh_l0": [[0.25]], "rnn.bias_ih_l0": [0], "rnn.bias_hh_l0": [0], "fc1.weight": [[2]], "fc1.bias": [0.125], "fc2.weight": [[1]]}
+END
+if "$program" --help | grep -q "PyTorch"; then
+  refused "an activation that nobody said" 'module "fc1": say TorchOptions.*convert: --after fc1=relu' "$program" inspect torch.json
+  works "options of PyTorch" "rnn.* is an nn.RNN, taken with tanh.*--nonlinearity relu.*dense +1 -> 1, bias false" \
+    "$program" inspect torch.json --after fc1=identity
+  works "the same outputs" "As expected" "$program" check torch.json --after fc1=identity --input x.csv --expected y.csv
+  works "to .pt" "Saved to torch.pt, with a test case" "$program" convert torch.json torch.pt --after fc1=identity
+  works "from .pt to .pt" "Saved to again.pt, with a test case" "$program" convert torch.pt again.pt --after fc1=identity
+  cmp -s torch.pt again.pt || fail "a .pt file has other names once it was converted"
+  grep -qa "rnn.weight_ih_l0" torch.pt || fail "a .pt file has lost the names of its tensors"
+  works "the test case of a .pt file" "As expected: .* in 16 steps" "$program" check again.pt --after fc1=identity
+  refused "what --after says" '"fc1" is not legal: it must be MODULE=VALUE' "$program" inspect torch.pt --after fc1
+  refused "a dilation of none" "is not legal: it must be MODULE=N" "$program" inspect torch.pt --dilation fc1=0
+  refused "another function" "it must be tanh or relu" "$program" inspect torch.pt --nonlinearity gelu
 fi
 
 refused "other expected values" "amp.json: gives other outputs: the difference is " "$program" check amp.json --input x.csv --expected x.csv

@@ -31,15 +31,22 @@ works "prices" "Tomorrow's return, .* below that of a random walk .*Tomorrow's v
 sed '7s/.*/6,100,90,95,96/' p.csv >wrong.csv
 refused "prices out of their limits" "wrong.csv:7: open 100, high 90" "${short[@]}" --prices wrong.csv
 sed '9s/.*/d7,NA,1/' a.csv >missing.csv
-refused "a missing number" "missing.csv:9: column \"A\" has \"NA\"" "${short[@]}" --data missing.csv
+refused "a missing number" "missing.csv:9: column \"A\" has \"NA\".*; --fill takes the last one before it" "${short[@]}" --data missing.csv
 works "a missing number that is filled in" "1 numbers were filled in, 0 rows" "${short[@]}" --data missing.csv --fill
+sed '9s/.*//' a.csv >blank.csv
+refused "a blank line" "blank.csv:9: is blank" "${short[@]}" --data blank.csv --fill
+sed '9s/.*/d7,x,1/' a.csv >word.csv
+refused "a word for a number" "word.csv:9: column \"A\" has \"x\": it must be a number" "${short[@]}" --data word.csv
+grep -q -- --fill err && fail "--fill would not help here: $(cat err)"
 refused "a column that is not there" "there is no column \"C\"" "${short[@]}" --data a.csv --column C
 refused "a file that is not there" "none.csv" "${short[@]}" --data none.csv
 refused "two kinds of data" "only one of them" "${short[@]}" --data a.csv --prices p.csv
 refused "a column without a file" "need --data" "${short[@]}" --column A
 refused "more ahead than a season" "more than --season 2" "${short[@]}" --data a.csv --ahead 3 --season 2
 refused "a file that is too short" "have none" "$program" --short --data a.csv --window 300
-refused "another network" "a.safetensors: " "$program" --short --window 24 --data a.csv --ahead 3 --season 12 --load a.safetensors --hidden 5
+refused "another network" "a.safetensors: was trained with --hidden 4: it can't be loaded with --hidden 5" "$program" --short --data a.csv --load a.safetensors --hidden 5
+refused "another number of columns" "a.safetensors: is for 2 columns, but the data are 1 column" "$program" --short --data a.csv --column A --load a.safetensors
+works "what the file says of the network need not be said again" "2 columns, 3 steps ahead.* A +0" "$program" --short --threads 1 --data a.csv --load a.safetensors
 
 sed "1s/B/it's/" a.csv >quote.csv
 works "a name with a quote" "it's" "${short[@]}" --data quote.csv --column "it's"

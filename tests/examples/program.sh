@@ -18,8 +18,8 @@ for option in threads seed cell clip epochs save load; do
   grep -q -- "--$option " out || fail "help does not list --$option"
 done
 grep -qE 'INT|TEXT:|FLOAT|\{false\}' out && fail "help speaks the language of its parser: $(cat out)"
-wide=$(awk '/^  +-/ && length > 80' out)
-[[ -z $wide ]] || fail "options in the help are wider than 80 columns: $wide"
+wide=$(awk 'length > 80' out)
+[[ -z $wide ]] || fail "the help is wider than 80 columns: $wide"
 
 short=("$program" --short --threads 1)
 works "saving" "${short[@]}" --save a.safetensors --log log.csv --figures figures
@@ -32,6 +32,21 @@ works "loading" "${short[@]}" --load a.safetensors
 works "training further" "${short[@]}" --load a.safetensors --epochs 1 --save c.safetensors
 cmp -s a.safetensors c.safetensors && fail "training further changed nothing"
 works "another cell" "${short[@]}" --cell rnn-relu --clip 0
+awk -F, 'NR > 1 && $4 == "nan" {exit 1}' log.csv || fail "no part chooses the best epoch: $(cat log.csv)"
+grep -qw nan figures && fail "a figure was not measured: $(cat figures)"
+
+# A network that is loaded brings its cell and its sizes along.
+cell=gru; [[ $(grep -ao '"examples.--cell":"[a-z-]*"' a.safetensors) == *gru* ]] && cell=lstm
+refused "another cell for a model" "a.safetensors: was trained with --cell .*: it can't be loaded with --cell $cell" \
+  "${short[@]}" --load a.safetensors --cell $cell
+refused "another size for a model" "a.safetensors: was trained with --hidden [0-9]+: it can't be loaded with --hidden 7" \
+  "${short[@]}" --load a.safetensors --hidden 7
+works "a size of its own" "${short[@]}" --hidden 7 --save seven.safetensors
+works "a model of this size, which nobody says again" "${short[@]}" --load seven.safetensors
+works "a model of this size, which is said again" "${short[@]}" --load seven.safetensors --hidden 7
+refused "saving without training" "need --epochs too" "${short[@]}" --load a.safetensors --save d.safetensors
+sed 's/"examples.program":"./"examples.program":"X/' a.safetensors >other.safetensors
+refused "a model of another program" "other.safetensors: is a model of another program" "${short[@]}" --load other.safetensors
 
 refused "a file that exists" "a.safetensors: exists already" "${short[@]}" --save a.safetensors
 refused "a folder that does not exist" "can't be" "${short[@]}" --save none/a.safetensors
@@ -52,7 +67,7 @@ fi
 [[ -e none ]] && fail "something was left behind"
 
 set -m  # else a command in the background would not hear of Ctrl-C
-"${short[@]}" --epochs 100000 --save interrupted.safetensors >out 2>err </dev/null &
+"${short[@]}" --epochs 100000 --save interrupted.safetensors --log interrupted.csv >out 2>err </dev/null &
 pid=$!
 set +m
 for _ in {1..1200}; do
@@ -62,5 +77,11 @@ done
 kill -INT $pid 2>/dev/null  # one that stops by itself may have ended
 wait $pid || fail "Ctrl-C: exit code $? and $(cat err)"
 [[ -s interrupted.safetensors ]] || fail "Ctrl-C: nothing was saved"
+# The last row of the log may be that of another network, which the program trained before; it has then ended by itself.
+best=$(sed -n 's/^interrupted: the model has the weights of epoch \([0-9]*\)$/\1/p' err | head -n 1)
+[[ $best ]] || fail "Ctrl-C: the weights are not those of the best epoch: $(cat err)"
+awk -F, -v best="$best" 'NR > 1 {good = $5 == "nan" ? -$4 : $5; if (NR == 2 || good > most) most = good; if ($1 == best) its = good}
+  END {exit !(NR > 1 && its == most)}' interrupted.csv || fail "Ctrl-C: epoch $best is not the best one: $(cat interrupted.csv)"
+tr '\n' ' ' <out | grep -q "You ended the training early" || fail "Ctrl-C: it closes as if all were trained: $(cat out)"
 
 [[ $failures == 0 ]]

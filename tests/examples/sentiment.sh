@@ -365,6 +365,23 @@ refused "a folder for the standard input" "standard input can't be read" bash -c
 refused "a device for the standard input" "not text" bash -c '"$0" predict --load a.safetensors </dev/zero' "$program"
 env -u TERM "$program" predict --load a.safetensors good >out 2>err || fail "without TERM: $(cat err)"
 
+# A training that is killed goes on as if it had not been, and so does one that was finished or stopped.
+kept=("${tiny[@]}" --no-baseline --epochs 60)
+works "checkpoints" "Saved to whole" "$program" "${kept[@]}" --checkpoint folder --save whole.safetensors
+for after in 0.02 0.05 0.07 0.1 0.15 0.2; do
+  timeout -s KILL $after "$program" "${kept[@]}" --save killed.safetensors --resume >/dev/null 2>&1
+done
+works "going on after it was killed" "Saved to killed" "$program" "${kept[@]}" --save killed.safetensors --resume
+cmp -s whole.safetensors killed.safetensors || fail "a training that was killed has other weights"
+[[ $(find killed.safetensors.checkpoints -type f | wc -l) == 3 ]] || fail "not three checkpoints: $(ls -a killed.safetensors.checkpoints)"
+works "going on with more epochs" "Saved to killed" "$program" "${kept[@]/%60/61}" --save killed.safetensors --resume
+refused "two trainings in a folder" "checkpoints of a run already" "$program" "${kept[@]}" --checkpoint folder --save no.safetensors
+refused "going on with another size" "is of another model" "$program" "${kept[@]/%6/7}" --checkpoint folder --resume --save no.safetensors
+refused "going on with another seed" "other options.seed_low: 3, and here it is 4" "$program" "${kept[@]/%3/4}" --checkpoint folder --resume --save no.safetensors
+for file in folder/*; do printf x >>"$file"; done
+refused "damaged checkpoints" "no checkpoint before it" "$program" "${kept[@]}" --checkpoint folder --resume --save no.safetensors
+[[ -e no.safetensors ]] && fail "a refused training left a file behind"
+
 # Slips of every kind.
 refused "a long name" "aaa.*(too long|No such file|can't be)" "$program" predict --load "$(printf 'a%.0s' {1..300})" good
 refused "too few sentences" "one_class.tsv" "$program" train --data one_class.tsv --save no.safetensors

@@ -27,7 +27,8 @@ head -c 1000 speech.wav >half.wav
 refused "a part of a sound" "half.wav: is cut short" "${short[@]}" --listen half.wav
 (head -c 24 speech.wav; printf '\x44\xac\0\0'; tail -c +29 speech.wav) >fast.wav
 refused "another rate" "fast.wav: has 44100 samples a second: it must have 8000" "${short[@]}" --listen fast.wav
-refused "a model of another kind" "single.safetensors: was trained with --single" "${short[@]}" --load single.safetensors
+works "a model of single digits, which says so itself" "digits held out" "${short[@]}" --load single.safetensors
+refused "a model of another kind" "a.safetensors: was trained without --single: it can't be loaded with --single" "${short[@]}" --single --load a.safetensors
 refused "single strings" "leave out --single" "${short[@]}" --single --listen speech.wav
 
 [[ $failures == 0 ]]

@@ -1,6 +1,7 @@
 #include "recur/exchange/any_file.hpp"
 
-#include <fstream>
+#include <limits>
+#include <string>
 
 #include "catch.hpp"
 #include "recur/network/standard.hpp"
@@ -90,7 +91,7 @@ TEST_CASE("What is no network of any format is refused", "[exchange][any_file]")
   CHECK_THAT(load("a.txt", "text"),
              ContainsSubstring(
                  "a.txt: is of no format that can be read: these are recur (.safetensors, .recur), NAM"));
-  CHECK_THAT(load("a", ""), ContainsSubstring("is of no format"));
+  CHECK_THAT(load("a", ""), ContainsSubstring("a: is empty: it has no network"));
   CHECK_THAT(load("a.nam", "text"), ContainsSubstring("is not JSON"));
   CHECK_THAT(load("a.json", "{}"), ContainsSubstring("has no \"in_shape\""));
   CHECK_THAT(load("a.safetensors", "text"), ContainsSubstring("safetensors"));
@@ -109,11 +110,25 @@ TEST_CASE("What is no network of any format is refused", "[exchange][any_file]")
         R"({"input": [[1], [1, 2]], "output": [[1]]})", R"({"input": [["a"]], "output": [[1]]})"}) {
     save_any(directory.path / "c.safetensors", {network, {{"recur.test", test}}});
     CHECK_THAT(refusal<FileError>([&] { load_any(directory.path / "c.safetensors"); }),
-               ContainsSubstring("its test case can't be read"));
+               ContainsSubstring("c.safetensors: its test case"));
   }
   save_any(directory.path / "d.safetensors", {network, {{"recur.sample_rate", "fast"}}});
   CHECK_THAT(refusal<FileError>([&] { load_any(directory.path / "d.safetensors"); }),
              ContainsSubstring("has the sample rate \"fast\": it must be a positive number"));
+
+  save_any(directory.path / "d.safetensors", {network, {{"recur.sample_rate", "48000abc"}}});
+  CHECK_THAT(refusal<FileError>([&] { load_any(directory.path / "d.safetensors"); }),
+             ContainsSubstring("has the sample rate \"48000abc\""));
+  std::string rate = guitarml;
+  rate.replace(rate.find("8000"), 4, "\"8000abc\"");
+  CHECK_THAT(load("f.json", rate),
+             ContainsSubstring("model_data.samplerate is \"8000abc\": it must be a positive number"));
+
+  Network<float> wrong = std::get<Network<float>>(network);
+  Parameters<float>(wrong)[0].data[0] = std::numeric_limits<float>::quiet_NaN();
+  save_network(directory.path / "g.safetensors", wrong);
+  CHECK_THAT(refusal<FileError>([&] { load_any(directory.path / "g.safetensors"); }),
+             ContainsSubstring("has the parameter \"0.weight\", in which not all numbers are finite"));
 
   // Of a network of tokens, what is wrong with its tokens' network.
   Metadata metadata{{"recur.network", R"({"kind": "embedding", "sizes": [5, 3]})"}};

@@ -113,6 +113,12 @@ TEST_CASE("Tensors and texts of an HDF5 file are read", "[exchange][hdf5_file]")
   CHECK(file.tensor("half").values == std::vector<float>{0, 1, 2, 3, 4, 5});
   CHECK(file.texts("", "fixed") == std::vector<std::string>{"lstm", "dense_1"});
   CHECK(file.text("", "variable") == "{\"a\": 1}");
+  const std::string bytes = detail::read_file(file.path());
+  for (const std::size_t parts : {1U, 2U, 3U})
+    CHECK_THAT(refusal<FileError>([&] { Hdf5File(bytes.substr(0, bytes.size() * parts / 4), "x.h5"); }),
+               ContainsSubstring("it seems cut off at byte " + std::to_string(bytes.size() * parts / 4)));
+  CHECK_THAT(refusal<FileError>([&] { Hdf5File(std::string(), "x.h5"); }),
+             ContainsSubstring("x.h5: is empty"));
   CHECK(file.has("layer/kernel"));
   CHECK_FALSE(file.has("layer/bias"));
   CHECK_FALSE(file.has("layer/kernel/deeper"));
@@ -192,7 +198,7 @@ TEST_CASE("Tensors of more numbers than a file explains are refused before memor
   // Each is read, until all of them are more than ten times the file.
   std::string last = "nothing was refused";
   for (int i = 0; i < 200000 && last == "nothing was refused"; ++i) last = refused(file, "some");
-  CHECK_THAT(last, ContainsSubstring("with those read before, there are more than 10 times"));
+  CHECK_THAT(last, ContainsSubstring("with those read before, there are more than 3 times"));
 }
 
 TEST_CASE("Numbers that are not finite and lists of texts of variable length are refused",

@@ -16,6 +16,7 @@
 #include "recur/cell/min_rnn.hpp"
 #include "recur/core/file.hpp"
 #include "recur/layer/pointwise.hpp"
+#include "recur/recurrence/learned_state.hpp"
 #include "refusal.hpp"
 #include "temporary.hpp"
 
@@ -83,6 +84,8 @@ TEST_CASE("What a header computes is what its network computes, in a run and ste
   check_outputs<golden_plain::Network>(plain());
   check_outputs<golden_both::Network>(both());
   check_outputs<golden_ends::Network>(ends());
+  check_outputs<golden_projected::Network>(projected());
+  check_outputs<golden_flexible::Network>(flexible());
   check_outputs<golden_mean::Network>(words("mean"));
   check_outputs<golden_highest::Network>(words("max"));
   check_outputs<golden_last::Network>(words("last"));
@@ -99,6 +102,39 @@ TEST_CASE("An embedded network can be computed while a program is compiled", "[e
   float none[4];
   embedded::Embedding<golden_mean::weights::layer_0_weight>().step({6}, none);
   CHECK((none[0] == 0 && none[3] == 0));  // a token that it does not know
+}
+
+TEST_CASE("A header carries a test case, which a program runs, also while it is compiled",
+          "[exchange][header_file]") {
+  using embedded::error_of, expected::golden_projected_x, expected::golden_projected_y;
+  static_assert(error_of<golden_mean::Network>(expected::golden_mean_x, expected::golden_mean_y) < 1e-5f);
+  using Net = golden_projected::Network;
+  CHECK(error_of<Net>(golden_projected_x, golden_projected_y) < 1e-5f);
+  float other[7][4], fewer[2][4] = {};
+  std::copy_n(&golden_projected_y[0][0], 28, &other[0][0]);
+  other[3][1] += 10;  // of -1.4
+  CHECK(error_of<Net>(golden_projected_x, other) > 1);
+  CHECK(error_of<Net>(golden_projected_x, fewer) == std::numeric_limits<float>::infinity());
+
+  const TemporaryDirectory directory;
+  const auto written = [&](const auto& network, const TestCase& test) {
+    write_header(directory.path / "a.hpp", network, "a", {.test = test});
+    return detail::read_file(directory.path / "a.hpp");
+  };
+  MatrixX<float> x(2, 2), y(1, 2), tokens(1, 2);
+  x << 0.5f, 1, -2, 0.25f;
+  y << 3, 4;
+  tokens << 5, 0;
+  const std::string numbers = written(chain({made({"dense", 2, 1})}), {x, y});
+  CHECK_THAT(numbers, ContainsSubstring("float test_input[2][2] = {\n{0.5f, -2.0f},\n{1.0f, 0.25f}};\n"));
+  CHECK_THAT(numbers, ContainsSubstring("float test_output[2][1] = {\n{3.0f},\n{4.0f}};\n"));
+  CHECK_THAT(written(words("last"), {tokens, y}),
+             ContainsSubstring("std::int32_t test_input[2][1] = {\n{5},\n{0}};\n"));
+  y(0) = std::numeric_limits<float>::quiet_NaN();
+  CHECK_THAT(refusal([&] {
+               written(chain({made({"dense", 2, 1})}), {x, y});
+             }),
+             ContainsSubstring("the number nan"));
 }
 
 TEST_CASE("A literal gives its number again, bit for bit", "[exchange][header_file]") {
@@ -147,6 +183,10 @@ TEST_CASE("What a header can't have is refused by name, and no file is touched",
   };
   CHECK_THAT(refused(chain({Network<float>{Recurrent{MinGru<float>{2, 3}}}})),
              ContainsSubstring("of the kind \"mingru\": it can have chain, "));
+  CHECK_THAT(refused(chain({Network<float>{Recurrent{FlexibleLstm<float>{2, 3, {.clip = 3}}}}})),
+             ContainsSubstring("has the option clip: a header can't have it"));
+  CHECK_THAT(refused(chain({Network<float>{LearnedState{Recurrent{ProjectedLstm<float>{2, 3, 1}}}}})),
+             ContainsSubstring("a projected LSTM with a learned state"));
   CHECK_THAT(refused(Network<float>{Activate<float, Tanh>{}}), ContainsSubstring("any number of features"));
   auto net = chain({made({"dense", 2, 3})});
   for (const char* name : {"", "2", "a-b", "_a", "a__b", "class", "std", "recur", "a b", "\xc3\xa9"})

@@ -2,13 +2,22 @@
 #pragma once
 
 #include <concepts>
+#include <string>
 #include <vector>
 
+#include "recur/cell/flexible_elman.hpp"
+#include "recur/cell/flexible_gru.hpp"
+#include "recur/cell/flexible_lstm.hpp"
+#include "recur/cell/gate_function.hpp"
 #include "recur/cell/gru_reset_before.hpp"
+#include "recur/cell/projected_lstm.hpp"
 #include "recur/exchange/header_file.hpp"
 #include "recur/layer/conv1d.hpp"
+#include "recur/layer/flexible_activation.hpp"
 #include "recur/layer/pointwise.hpp"
+#include "recur/layer/softmax.hpp"
 #include "recur/network/standard.hpp"
+#include "recur/recurrence/bidirectional.hpp"
 #include "recur/recurrence/stepwise_recurrent.hpp"
 
 namespace recur::testing::header_networks {
@@ -65,6 +74,29 @@ inline Network<float> ends() {
   return chain({made(Description("gru", 2, 3).with("direction", "both")),
                 made(Description("pool").with("pooling", "ends")), made({"dense", 6, 2})});
 }
+inline Network<float> projected() {
+  return chain({Network<float>{Recurrent{ProjectedLstm<float>{2, 5, 3}}},
+                made(Description("dense", 3, 4).with("bias", false)), Network<float>{Softmax<float>{}},
+                Network<float>{Bidirectional{ProjectedLstm<float>{4, 3, 2, Bias::none}}},
+                Network<float>{Softmax<float>{true}}});
+}
+/// With functions for which the parameters are far from those of other functions.
+inline Network<float> flexible() {
+  const GateFunction hard = GateKind::hard_sigmoid;
+  return chain(
+      {Network<float>{Recurrent{FlexibleElman<float>{2, 3, {.activation = {GateKind::leaky_relu, 0.25}}}}},
+       Network<float>{Recurrent{FlexibleLstm<float>{
+           3,
+           4,
+           {.gate = hard, .candidate = GateKind::softsign, .output = {GateKind::scaled_tanh, 1.5, 0.5}}}}},
+       Network<float>{FlexibleActivation<float>{{GateKind::thresholded_relu, 0.03125}}},
+       Network<float>{Recurrent{FlexibleGru<float>{4, 3, {.gate = hard, .candidate = GateKind::softplus}}}},
+       Network<float>{FlexibleActivation<float>{{GateKind::affine, 2.0, 0.125}}},
+       Network<float>{Recurrent{FlexibleGru<float>{
+           3, 2, {.gate = GateKind::silu, .candidate = {GateKind::elu, 0.5}, .linear_before_reset = false}}}},
+       Network<float>{FlexibleActivation<float>{GateKind::selu}},
+       Network<float>{FlexibleActivation<float>{GateKind::exponential}}});
+}
 inline Network<float, Token> words(const char* pooling) {
   return drawn(make_network<float, Token>({{"embedding", 6, 4},
                                            Description("dropout").with("rate", 0.2),
@@ -101,6 +133,8 @@ void for_each_network(F&& f) {
   f("golden_plain", plain());
   f("golden_both", both());
   f("golden_ends", ends());
+  f("golden_projected", projected());
+  f("golden_flexible", flexible());
   f("golden_mean", words("mean"));
   f("golden_highest", words("max"));
   f("golden_last", words("last"));

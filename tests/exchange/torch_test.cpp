@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "catch.hpp"
+#include "exchange/audio_models.hpp"
 #include "recur/io/network_file.hpp"
 #include "refusal.hpp"
 #include "temporary.hpp"
@@ -96,13 +97,13 @@ TEST_CASE("Modules of PyTorch", "[exchange][torch][golden]") {
           2e-6);
   };
   check("rnn_cell", {});
-  check("relu_cell", {.relu = true});
-  check("relu", {.relu = true});
+  check("relu_cell", {.nonlinearity = "relu"});
+  check("relu", {.nonlinearity = "relu"});
   check("lstm_cell", {});
   check("gru_cell", {});
   check("attention", {.heads = 2});
   check("layer", {.heads = 2});
-  check("encoder", {.heads = 2, .gelu = true, .norm_first = true});
+  check("encoder", {.heads = 2, .activation = "gelu", .norm_first = true});
   check("conv", {.after = {{"conv", "tanh"}}, .dilation = {{"conv", 2}}});
 
   const VectorX<double> numbers = data.at("tokens").values<double>();  // steps × samples
@@ -113,7 +114,8 @@ TEST_CASE("Modules of PyTorch", "[exchange][torch][golden]") {
   const TorchOptions options{.key = "tagger", .after = {{"fc1", "relu"}}};
   TorchModel model;
   CHECK(error(load_torch<Token>(path, options, &model), tokens, outputs.at("tagger")) < 1e-6);
-  CHECK(model.names.absent == std::vector<std::string>{"fc2.bias"});
+  CHECK(model.names.absent.empty());
+  CHECK(model.description.layers.back() == Description("dense", 6, 2).with("bias", false));
   const std::string safe = golden + "/torch_tagger.safetensors";
   CHECK(error(load_torch<Token>(
                   safe, {.modules = {"embedding", "lstm", "norm", "fc1", "fc2"}, .after = {{"fc1", "relu"}}}),
@@ -133,8 +135,8 @@ TEST_CASE("What a state dict does not say must be said", "[exchange][torch][gold
   CHECK_THAT(refused({.key = "conv"}),
              ContainsSubstring("module \"conv\" is a Conv1d of 2 steps, whose dilation and padding"));
   CHECK_THAT(refused({.key = "conv", .dilation = {{"conv", 2}}}),
-             ContainsSubstring("does not say what follows on the module \"conv\": say it in "
-                               "TorchOptions{.after = {{\"conv\", \"relu\"}}}"));
+             ContainsSubstring("does not say what follows on the module \"conv\": say "
+                               "TorchOptions{.after = {{\"conv\", \"relu\"}}} (convert: --after conv=relu)"));
   CHECK_THAT(refused({.key = "conv", .after = {{"conv", "softplus"}}, .dilation = {{"conv", 2}}}),
              ContainsSubstring("\"softplus\": legal are"));
   CHECK_THAT(refused({.key = "conv", .after = {{"convolution", "tanh"}}, .dilation = {{"conv", 2}}}),
@@ -154,6 +156,36 @@ TEST_CASE("What a state dict does not say must be said", "[exchange][torch][gold
   CHECK_THAT(refused({.key = "optimizer"}), ContainsSubstring("has no \"optimizer\""));
 }
 
+TEST_CASE("How a module was taken that the file leaves open is said", "[exchange][torch][golden]") {
+  const auto assumed = [](TorchOptions options) {
+    TorchModel model;
+    load_torch(golden + "/torch_modules.pt", options, &model);
+    std::string all;
+    for (const auto& note : model.assumed) all += note + '\n';
+    return all;
+  };
+  CHECK_THAT(
+      assumed({.key = "relu"}),
+      ContainsSubstring("is an nn.RNN, taken with tanh: if that is wrong, say TorchOptions{.nonlinearity = "
+                        "\"relu\"} (convert: --nonlinearity relu)"));
+  CHECK_THAT(assumed({.key = "relu_cell", .nonlinearity = "relu"}), ContainsSubstring("taken with relu"));
+  CHECK_THAT(assumed({.key = "layer", .heads = 2}),
+             ContainsSubstring("--activation gelu") && ContainsSubstring("--norm-first)"));
+  CHECK(assumed({.key = "lstm_cell"}).empty());
+  CHECK_THAT(refusal([&] { assumed({.key = "relu", .nonlinearity = "gelu"}); }),
+             ContainsSubstring("TorchOptions with nonlinearity \"gelu\": it must be \"tanh\" or \"relu\""));
+}
+
+TEST_CASE("RTNeural's state dict in JSON gives what its authors expect", "[exchange][torch]") {
+  const auto models = audio_models::real_models();
+  if (models.empty()) return;
+  const auto x = audio_models::read_numbers(models / "rtneural" / "lstm_torch_x_python.csv"),
+             y = audio_models::read_numbers(models / "rtneural" / "lstm_torch_y_python.csv");
+  REQUIRE(x.size() >= 100);
+  CHECK(audio_models::worst(audio_models::run(load_torch(models / "rtneural" / "lstm_torch.json"), x), y) <
+        1e-5);
+}
+
 TEST_CASE("A safetensors file needs no order where the sizes allow only one", "[exchange][torch]") {
   const TemporaryDirectory directory;
   const auto path = directory.path / "x.safetensors";
@@ -168,7 +200,7 @@ TEST_CASE("A safetensors file needs no order where the sizes allow only one", "[
   net = make_network<float>({{"lstm", 3, 3}, {"gru", 3, 3}});
   save_torch(path, net, {{"z", "0"}, {"y", "1"}});
   CHECK_THAT(refusal<FileError>([&] { load_torch(path); }),
-             ContainsSubstring("does not say in which order they run: say it in TorchOptions{.modules"));
+             ContainsSubstring("does not say in which order they run: say TorchOptions{.modules"));
   load_torch(path, {.modules = {"z", "y"}}, &model);
   CHECK(model.description == net.description());
   net = make_network<float>(Description("lstm", 3, 4));

@@ -1,5 +1,6 @@
 #include "recur/exchange/torch_weights.hpp"
 
+#include <limits>
 #include <sstream>
 #include <string>
 
@@ -123,7 +124,7 @@ TEST_CASE("What does not fit is named, and nothing is changed", "[exchange][torc
   dense.weight.setOnes();
   CHECK_THAT(
       refusal<FileError>([&] { take_state_dict(dense, read_state_dict(directory.path / "x.safetensors")); }),
-      ContainsSubstring("tensor \"weight\" holds 1e+300, which is too large for single precision"));
+      ContainsSubstring("tensor \"weight\" holds 1e+300: a weight must be finite in single precision"));
   CHECK(dense.weight == MatrixX<float>::Ones(3, 4));
 }
 
@@ -180,6 +181,33 @@ TEST_CASE("The kernel of a Conv1d is turned, both ways", "[exchange][torch_weigh
   names.kernels = {{"", 3}};
   CHECK_THAT(refusal([&] { save_torch(directory.path / "x.pt", conv, names); }),
              ContainsSubstring("to have the kernel size 3: it must be at least 1 and divide 8"));
+}
+
+TEST_CASE("Weights that are infinite or no numbers are refused by name", "[exchange][torch_weights]") {
+  const TemporaryDirectory directory;
+  for (const float wrong : {std::numeric_limits<float>::infinity(), std::numeric_limits<float>::quiet_NaN()})
+    for (const char* file : {"x.pt", "x.safetensors"}) {
+      Dense<float> dense{3, 2};
+      dense.weight(1, 2) = wrong;
+      save_torch(directory.path / file, dense);
+      Dense<float> other{3, 2};
+      const StateDict dict = read_state_dict(directory.path / file);
+      CHECK_THAT(
+          refusal<FileError>([&] { take_state_dict(other, dict); }),
+          ContainsSubstring("tensor \"weight\" holds ") && ContainsSubstring("a weight must be finite"));
+      CHECK(other.weight.isZero());
+    }
+}
+
+TEST_CASE("Texts beside the tensors come back", "[exchange][torch_weights]") {
+  const TemporaryDirectory directory;
+  for (const char* file : {"x.pt", "x.safetensors"}) {
+    save_torch(directory.path / file, Dense<float>{3, 2}, {}, {{"recur.test", "{}"}, {"note", "a b"}});
+    const StateDict dict = read_state_dict(directory.path / file);
+    CHECK(dict.size() == 2);
+    CHECK(dict.metadata.at("recur.test") == "{}");
+    CHECK(dict.metadata.at("note") == "a b");
+  }
 }
 
 }  // namespace torch_weights_test

@@ -78,11 +78,15 @@ TEST_CASE("A zip archive gives the entries that were written", "[exchange][zip_f
 TEST_CASE("What is no archive is refused", "[exchange][zip_file]") {
   const TemporaryDirectory directory;
   const std::string bytes = zip_of({{"a", "hello"}});
-  for (const std::string& wrong : {std::string(), std::string("PK"), bytes.substr(0, bytes.size() / 2)}) {
+  for (const auto& [wrong, says] :
+       {std::pair(std::string(), "is empty: it should be a zip archive"),
+        {"text", "is not a zip archive: "},
+        {"PK", "is a zip archive that seems cut off at byte 2: the list of its entries"},
+        {bytes.substr(0, bytes.size() / 2), "is a zip archive that seems cut off at byte "}}) {
     CHECK_THAT(refusal<FileError>([&] { ZipFile(wrong, "x.zip"); }),
-               ContainsSubstring("x.zip: is not a zip archive"));
+               ContainsSubstring("x.zip: ") && ContainsSubstring(says));
     CHECK_THAT(refusal<FileError>([&] { ZipFile(directory.file("y.zip", wrong)); }),
-               ContainsSubstring("is not a zip archive"));
+               ContainsSubstring("y.zip: ") && ContainsSubstring(says));
   }
   CHECK_THAT(refusal<FileError>([&] { ZipFile(directory.path / "none"); }),
              ContainsSubstring("there is no such file"));
@@ -94,6 +98,36 @@ TEST_CASE("A damaged entry is refused by its checksum", "[exchange][zip_file]") 
   bytes[bytes.find("hello")] = 'j';
   const ZipFile zip(bytes, "x.zip");
   CHECK_THAT(refusal<FileError>([&] { zip.read("a"); }), ContainsSubstring("entry \"a\" can't be read: CRC"));
+  CHECK_THAT(refusal<FileError>([&] { zip.stored(0); }),
+             ContainsSubstring("entry \"a\" can't be read: its checksum"));
+}
+
+TEST_CASE("Stored entries are views of the archive", "[exchange][zip_file]") {
+  const Entries entries{{"a", "hello"}, {"b", std::string(1000, 'x')}, {"c", ""}};
+  const std::string bytes = zip_of(entries);
+  const ZipFile zip(bytes, "x.zip");
+  for (std::size_t i = 0; i < 2; ++i) {
+    const auto stored = zip.stored(i);
+    REQUIRE(stored.has_value());
+    CHECK(*stored == entries[i].second);
+    CHECK(stored->data() == bytes.data() + bytes.find(entries[i].second));
+  }
+  // A header elsewhere than the list says, and names that differ: libzip reads these, or refuses them.
+  std::string other = bytes;
+  other[other.rfind("PK\1\2") + 42] ^= 1;
+  CHECK_FALSE(ZipFile(other, "x.zip").stored(2).has_value());
+  const std::string packed = raw_zip({{"a", "xx", 5, 8}});
+  CHECK_FALSE(ZipFile(packed, "x.zip").stored(0).has_value());
+  // Numbers that don't fit into the list itself are in its extra fields.
+  std::string large = raw_zip({{"a", "hello", 5, 0, 0, 0x3610A686}});
+  const std::size_t at = large.find("PK\1\2"), end = large.find("PK\5\6");
+  large.replace(at + 42, 4, 4, '\xFF');
+  large.replace(at + 30, 2, number(12, 2));
+  large.insert(end, number(1, 2) + number(8, 2) + number(0, 8));
+  large.replace(end + 12 + 12, 4, number(end + 12 - at, 4));
+  const ZipFile wide(large, "x.zip");
+  REQUIRE(wide.stored(0).has_value());
+  CHECK(*wide.stored(0) == "hello");
 }
 
 TEST_CASE("Names that leave the archive, or come twice, are refused", "[exchange][zip_file]") {

@@ -3,6 +3,7 @@
 #include <iterator>
 
 #include "catch.hpp"
+#include "recur/data/abc.hpp"
 #include "temporary.hpp"
 
 namespace midi_test {
@@ -26,6 +27,25 @@ TEST_CASE("a MIDI file has a header and one track with all events", "[io][midi]"
   recur::write_midi(directory.path / "a.mid", notes, {.title = "Wren", .instruments = {73, 0}});
   std::ifstream file(directory.path / "a.mid", std::ios::binary);
   CHECK(std::string(std::istreambuf_iterator<char>(file), {}) == bytes);
+}
+
+TEST_CASE("the notes of a tune and of its chords", "[io][midi]") {
+  constexpr recur::Index quarter = recur::abc_whole / 4;
+  const auto tune = recur::parse_abc("X:1\nM:2/4\nL:1/4\nK:C\n\"C\"CE|\"Am\"A2|\n")[0];
+  const auto notes = recur::midi_notes(tune);
+  REQUIRE(notes.size() == 9);  // three, and two chords of three
+  const auto is = [&](std::size_t i, recur::Index start, recur::Index length, int pitch, int channel) {
+    const MidiNote& note = notes[i];
+    return note.start == start && note.length == length && note.pitch == pitch && note.channel == channel;
+  };
+  CHECK(is(0, 0, quarter, 60, 0));
+  CHECK(is(1, quarter, quarter, 64, 0));
+  CHECK(is(2, 2 * quarter, 2 * quarter, 69, 0));
+  for (std::size_t i = 3; i < 9; ++i) {
+    CHECK((notes[i].channel == 1 && notes[i].velocity < notes[0].velocity));
+    CHECK(notes[i].start == (i < 6 ? 0 : 2 * quarter));
+    CHECK(notes[i].length == 2 * quarter);
+  }
 }
 
 TEST_CASE("a note ends before the same note begins again", "[io][midi]") {
@@ -55,10 +75,10 @@ TEST_CASE("numbers that MIDI can't hold are refused", "[io][midi]") {
   refuses({0, 1, -1}, {}, "pitch -1");
   refuses({0, 1, 60, 0}, {}, "velocity 0");
   refuses({0, 1, 60, 80, 16}, {}, "channel 16");
-  refuses({-1, 1}, {}, "from tick -1");
-  refuses({0, 0}, {}, "0 long");
-  refuses({0x0FFFFFFF, 1}, {}, "from tick 268435455");
-  refuses({0, 1}, {.ticks = 32768}, "32768 are given");
+  refuses({-1, 1}, {}, "at tick -1");
+  refuses({0, 0}, {}, "lasts 0");
+  refuses({0x0FFFFFFF, 1}, {}, "at tick 268435455");
+  refuses({0, 1}, {.ticks = 32768}, "a quarter note of 32768 ticks");
   refuses({0, 1}, {.tempo = 3}, "a tempo of 3");
   refuses({0, 1}, {.tempo = -1}, "a tempo of -1");
   refuses({0, 1}, {.instruments = {128}}, "instrument 128");

@@ -48,6 +48,23 @@ TEST_CASE("Dense of float keeps the laws", "[layer][dense][laws]") {
   keeps_laws(subject);
 }
 
+TEST_CASE("Dense without a bias keeps the laws and its equation", "[layer][dense][laws]") {
+  for (const Index outputs : {Index{1}, Index{5}}) {
+    LayerSubject subject(Dense<double>{3, outputs, Bias::none});
+    keeps_laws(subject);
+    const auto& layer = subject.layer();
+    CHECK(Parameters<const double>(layer).size() == 1);
+    CHECK(layer.description() == Description("dense", 3, outputs).with("bias", false));
+    const Input input = draw_input(subject, {2, 7}, false);
+    const Output output = subject.forward(input);
+    CHECK(distance(output.y[1].col(3), layer.weight * input.x[1].col(3)) < 1e-14);
+    auto stream = layer.stream();
+    CHECK(distance(layer.step(input.x[1].col(3), stream), layer.weight * input.x[1].col(3)) < 1e-14);
+  }
+  CHECK(Dense<float, Tanh>(2, 3, Bias::none).description() ==
+        Description("dense", 2, 3).with("activation", "tanh").with("bias", false));
+}
+
 double mean_square(const auto& m) {
   return static_cast<double>(m.squaredNorm()) / static_cast<double>(m.size());
 }
@@ -126,8 +143,7 @@ TEST_CASE("Dense refuses sizes that don't fit", "[layer][dense]") {
   auto stream = layer.stream();
   Dense<float> resized{3, 5};
   resized.bias.resize(4);
-  CHECK(refusal([&] { resized.forward(x, tape); }) ==
-        "Dense (3 -> 5) has a bias of 4 numbers: it must have 5");
+  CHECK(refusal([&] { resized.forward(x, tape); }) == "Dense (3 -> 5) has a bias of 4 x 1: it must be 5 x 1");
   CHECK_THROWS_AS(resized.step(VectorX<float>::Ones(3), stream), std::invalid_argument);
   auto short_stream = small.stream();
   CHECK(refusal([&] { layer.step(VectorX<float>::Ones(3), short_stream); }) ==

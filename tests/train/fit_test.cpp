@@ -245,11 +245,37 @@ TEST_CASE("A long text is fitted with its states carried, on any number of threa
   CHECK_THROWS_WITH(fit(untouched, optimizer, unknown, {.epochs = 1}),
                     ContainsSubstring("training text") && ContainsSubstring("token 3"));
   CHECK_THROWS_WITH(fit(untouched, optimizer, text, unknown), ContainsSubstring("validation text"));
+  for (const std::size_t at : {0, 4095, 4096, 4097, 8999}) {  // the text is checked in pieces
+    std::vector<Token> many(9000, 1);
+    many[at] = 3;
+    INFO("token " << at);
+    CHECK_THROWS_WITH(fit(untouched, optimizer, LongText(many, 1, 10), {.epochs = 1}),
+                      ContainsSubstring("training text") && ContainsSubstring("3"));
+  }
   CHECK_THROWS_WITH(fit(untouched, optimizer, text, other, {.metric = Accuracy{}}),
                     ContainsSubstring("accuracy") && ContainsSubstring("long text"));
   CHECK_THROWS_WITH(fit(untouched, optimizer, text, {.patience = 1}), ContainsSubstring("patience 1"));
   CHECK(equal(untouched, make()));
   CHECK(fit(untouched, optimizer, text, {.epochs = 1}).best_epoch == 1);
+}
+
+TEST_CASE("Examples whose targets are all ignored are refused, and nothing is changed", "[train][fit]") {
+  const auto good = toy_examples<double>(5, 1);
+  auto ignored = toy_examples<double>(200, 2);
+  for (auto& example : ignored) example.target = ignored_label;
+  auto model = toy<double>();
+  Optimizer optimizer(model, Adam{});
+  CHECK_THROWS_WITH(fit(model, optimizer, ignored),
+                    "the targets of all 200 training examples are ignored: at least one must count");
+  CHECK_THROWS_WITH(fit(model, optimizer, good, ignored), ContainsSubstring("all 200 validation examples"));
+  CHECK_THROWS_WITH(fit(model, optimizer, [&](Random) { return ignored; }),
+                    ContainsSubstring("all 200 training examples"));
+  CHECK_THROWS_WITH(evaluate(model, ignored),
+                    ContainsSubstring("over 200 examples") && ContainsSubstring("all ignored"));
+  CHECK(equal(model, toy<double>()));
+  CHECK(optimizer.steps == 0);
+  ignored.back().target = 1;
+  CHECK(fit(model, optimizer, ignored, {.epochs = 1}).steps > 0);
 }
 
 TEST_CASE("Options can be used again even if their schedule has memory", "[train][fit]") {

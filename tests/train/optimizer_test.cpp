@@ -114,6 +114,29 @@ TEST_CASE("A copy of an optimizer has the same rate factors and its own rate", "
   second.step(one, gradient);
 }
 
+TEST_CASE("Rate and rate factors can be those of another optimizer", "[train][optimizer]") {
+  const auto start = toy<double>(), gradient = toy<double>(2);
+  auto one = start, two = start;
+  Optimizer first(one, Adam{}), second(two, Adam{});
+  first.set_rate_factor("body.*", 0.5);
+  first.freeze("head.weight");
+  first.set_rate(0.3);
+  second.set_rates(first.rate(), first.rate_factors());
+  CHECK(second.rate() == 0.3);
+  CHECK(second.rate_factors() == first.rate_factors());
+  first.step(one, gradient);
+  second.step(two, gradient);
+  CHECK(equal(one, two));
+  CHECK(one.head.weight == start.head.weight);
+  std::vector<double> factors = first.rate_factors();
+  factors[0] = -1;
+  CHECK_THROWS_WITH(second.set_rates(0.1, factors), ContainsSubstring("rate factor -1"));
+  factors.pop_back();
+  CHECK_THROWS_WITH(second.set_rates(0.1, factors), ContainsSubstring("6 rate factors for 7 parameters"));
+  CHECK_THROWS_WITH(second.set_rates(-1, first.rate_factors()), ContainsSubstring("learning rate -1"));
+  CHECK(second.rate() == 0.3);
+}
+
 TEST_CASE("A pattern matches a name if its stars can replace the rest", "[train][optimizer]") {
   using detail::optimizer::matches;
   CHECK(matches("*", ""));
@@ -312,6 +335,10 @@ TEST_CASE("A gradient of another model throws and changes nothing", "[train][opt
                     ContainsSubstring("parameter x") && ContainsSubstring("1 x 1"));
   CHECK(optimizer.steps == 0);
   CHECK(model.x(0) == 0);
+  model.x(0) = 2;
+  CHECK_THROWS_WITH(optimizer.step(model, model), ContainsSubstring("parameter x of the model itself"));
+  CHECK(optimizer.steps == 0);
+  CHECK(model.x(0) == 2);
 }
 
 TEST_CASE("An optimizer that was moved from says so", "[train][optimizer]") {

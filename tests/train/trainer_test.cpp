@@ -262,7 +262,8 @@ TEST_CASE("Samples without a label train nothing, also as the first batch of sev
   CHECK(nothing.weight == 0);
   CHECK(equal(model, toy<double>(1, 0)));
   CHECK(optimizer.steps == 0);
-  CHECK_THROWS_WITH(evaluate(model, std::span(examples).first(2)), ContainsSubstring("all ignored"));
+  CHECK_THROWS_WITH(evaluate(model, std::span(examples).first(2)),
+                    ContainsSubstring("over 2 examples") && ContainsSubstring("all ignored"));
   CHECK(evaluate(model, std::span(examples).first(3)) ==
         Approx(evaluate(model, std::span(examples).subspan(2, 1))));
 }
@@ -356,6 +357,33 @@ TEST_CASE("After a step that was not finite the rows of a long text begin anew",
   Language::Tape tape;
   text.fill(1, batch);
   CHECK(trainer.step(text, 1).loss == Approx(model.loss(batch, tape)).epsilon(1e-13));
+}
+
+TEST_CASE("A new trainer goes on where another one stopped in a long text", "[train][trainer]") {
+  const LongText text = long_text(5, 6);
+  for (const int threads : {1, 2}) {
+    auto model = language(0.2);
+    Optimizer optimizer(model, Adam{.rate = 0.05});
+    Trainer trainer(model, optimizer, {.threads = threads});
+    CHECK(trainer.text_states().size() == 0);
+    trainer.step(text, 0);
+    trainer.step(text, 1);
+    auto copy = model;
+    Optimizer its(copy, Adam{});
+    its = optimizer;
+    Trainer other(copy, its, {.threads = threads});
+    other.set_steps(trainer.steps());
+    const auto states = trainer.text_states();
+    CHECK(states.cols() == 5);
+    CHECK((states.bottomRows(1).array() == 1).all());
+    other.set_text_states(text, 2, states);
+    CHECK(other.text_states() == states);
+    CHECK(other.step(text, 2).loss == trainer.step(text, 2).loss);
+    CHECK(equal(model, copy));
+    CHECK_THROWS_WITH(other.set_text_states(text, 3, states.leftCols(4)),
+                      ContainsSubstring("states of 4 rows"));
+    CHECK_THROWS_WITH(other.set_text_states(text, 30, states), ContainsSubstring("batch 30"));
+  }
 }
 
 TEST_CASE("The loss over a long text is the mean over its steps, with carried states", "[train][trainer]") {

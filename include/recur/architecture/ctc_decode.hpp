@@ -9,6 +9,7 @@
 #include <cmath>
 #include <concepts>
 #include <cstddef>
+#include <optional>
 #include <stdexcept>
 #include <utility>
 #include <vector>
@@ -32,6 +33,31 @@ void check(const Eigen::MatrixBase<Derived>& scores, int blank) {
 
 }  // namespace detail::ctc_decode
 
+/// The best path of a stream, step by step: what ctc_greedy finds, as soon as it can be known.
+///
+///   CtcStream best;
+///   if (const auto label = best.step(model.step_logits(x, stream))) ...   // a label begins with this step
+///
+/// A stream that is copied goes its own way.
+class CtcStream {
+ public:
+  explicit CtcStream(int blank = 0) : blank_(blank), before_(blank) {}
+
+  /// scores: C × 1, logits or probabilities of a step. Returns the label that begins with it, if one does. Throws what
+  /// ctc_greedy throws; the stream then stays as it was.
+  template <class Derived>
+  std::optional<int> step(const Eigen::MatrixBase<Derived>& scores) {
+    detail::ctc_decode::check(scores, blank_);
+    Index best = 0;
+    scores.col(0).maxCoeff(&best);
+    const int label = static_cast<int>(best), before = std::exchange(before_, label);
+    return label != before && label != blank_ ? std::optional(label) : std::nullopt;
+  }
+
+ private:
+  int blank_, before_;
+};
+
 /// The labels of the most likely path: at every step it takes the class with the highest score, and the first
 /// of equal ones (Graves et al. 2006, section 3.2, best path decoding). scores: C × T of one sample, logits
 /// or probabilities. Other labels may be more likely, since the probability of labels is the sum over all
@@ -43,13 +69,9 @@ template <class Derived>
 std::vector<int> ctc_greedy(const Eigen::MatrixBase<Derived>& scores, int blank = 0) {
   detail::ctc_decode::check(scores, blank);
   std::vector<int> labels;
-  Index before = blank;
-  for (Index t = 0; t < scores.cols(); ++t) {
-    Index best = 0;
-    scores.col(t).maxCoeff(&best);
-    if (best != before && best != blank) labels.push_back(static_cast<int>(best));
-    before = best;
-  }
+  CtcStream path(blank);
+  for (Index t = 0; t < scores.cols(); ++t)
+    if (const auto label = path.step(scores.col(t))) labels.push_back(*label);
   return labels;
 }
 

@@ -9,6 +9,7 @@
 #include <new>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <system_error>
 
 #include "recur/core/error.hpp"
@@ -30,6 +31,12 @@ void require_file(bool legal, const std::filesystem::path& path, const Parts&...
 template <class... Parts>
 [[noreturn]] void refuse_line(const std::filesystem::path& path, std::size_t line, const Parts&... parts) {
   throw FileError(message(printable(path.string()), ':', line, ": ", parts...));
+}
+
+/// Whether the name of a file has this ending, such as ".wav", in small or capital letters.
+inline bool has_ending(const std::filesystem::path& path, std::string_view ending) {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+  return std::ranges::equal(path.extension().string(), ending, {}, lower, lower);
 }
 
 namespace file {

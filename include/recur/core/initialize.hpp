@@ -1,4 +1,4 @@
-// First weights. All draws come from the given generator, in the order of the matrix in memory. So a seed
+// Choices of a layer at its construction, and first weights. All draws come from the given generator, in the order of the matrix in memory. So a seed
 // gives the same weights on every platform.
 #pragma once
 
@@ -11,6 +11,9 @@
 #include "recur/core/random.hpp"
 
 namespace recur::inline RECUR_ABI {
+
+/// Whether a layer adds its bias, or a cell both b_ih and b_hh, to its sums.
+enum class Bias { both, none };
 
 /// How a layer draws its first weights.
 enum class Scheme {

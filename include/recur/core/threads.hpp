@@ -87,7 +87,8 @@ void parallel(int count, F&& f) {
 
 #if RECUR_DEFINES
 RECUR_INLINE void detail::threads::loop(int count, void (*call)(void* context, int index), void* context) {
-  require(count > 0, "a loop of ", count, " calls in parallel: it must have at least 1");
+  require(count >= 0, "a loop of ", count, " calls in parallel: it can't have less than 0");
+  if (count == 0) return;
   if (count == 1) return call(context, 0);
   struct Loop {
     void (*call)(void* context, int index);

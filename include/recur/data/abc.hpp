@@ -1,4 +1,4 @@
-// Tunes in ABC notation: the letters of the notes, their lengths, bars between strokes.
+// Tunes in ABC notation: the letters of the notes, their lengths, bars between bar lines.
 #pragma once
 
 #include <algorithm>
@@ -31,17 +31,18 @@ RECUR_INLINE std::vector<AbcTune> parse_abc(std::string_view text, const std::fi
 ///   X:1                  a tune begins; it ends at an empty line. Text between tunes is not read
 ///   T:The Wren           its title
 ///   M:6/8                its metre
-///   L:1/8                the length of a note without a number; else an eighth, below 3/4 a sixteenth
+///   L:1/8                the length of a note without a number. Without L: an eighth, or a sixteenth if M is below 3/4
 ///   K:D                  its key, and then its music:
 ///   |:A|"D"d2f (3agf d|  a repeat, an upbeat, a chord, a triplet
 ///
 /// It understands notes, accidentals (they hold to the end of the bar in all octaves, unless the note is tied),
 /// rests, lengths, ties, tuplets, broken rhythm (> and <), notes together ([CEG]), chords, bars, repeats and their
-/// endings, and changes of key, metre and unit. What doesn't change the time of a note is left out: slurs,
+/// endings, and changes of key, metre and unit. It skips what doesn't change the time of a note: slurs,
 /// decorations, grace notes, words. All fields before the music are kept.
 ///
-/// Throws FileError, with the line, for all else, such as several voices, and for a file that is not UTF-8 or has no
-/// tunes, and for a folder without such files. If there is a list `broken`, a broken tune is left out, and its error is put there.
+/// Throws FileError, with the line, for anything else, such as several voices. Throws it also for a file that is
+/// not UTF-8 or has no tunes, and for a folder without such files. If a list `broken` is given, a tune that can't
+/// be read is left out, and its error is added to the list.
 ///
 /// Bars may be of any length: check_bars checks them.
 RECUR_INLINE std::vector<AbcTune> read_abc(const std::filesystem::path& path,
@@ -65,7 +66,7 @@ inline bool is_digit(char c) { return c >= '0' && c <= '9'; }
 inline bool is_note(char c) { return (c >= 'A' && c <= 'G') || (c >= 'a' && c <= 'g'); }
 inline bool is_power_of_two(Index n) { return n > 0 && (n & (n - 1)) == 0; }
 
-/// Whether a line is a field such as "K:D". "A:|" is a note before a stroke.
+/// Whether a line is a field such as "K:D". "A:|" is a note before a bar line.
 inline bool is_field(std::string_view line) {
   return line.size() >= 2 && line[1] == ':' &&
          (std::isalpha(static_cast<unsigned char>(line[0])) || line[0] == '+') &&
@@ -93,7 +94,7 @@ class Reader {
     }
     line = trim(line.substr(0, find_comment(line)));
     if (line.empty()) return;
-    if (!has_key_) refuse("found music before the key: a field K: ends what stands before it");
+    if (!has_key_) refuse("found music before the key: the field K: must come first");
     if (!std::exchange(in_music_, true)) tune_.unit = unit();
     music(line);
     if (line.back() == '\\') line.remove_suffix(1);
@@ -157,7 +158,7 @@ class Reader {
                                : value == "C|" ? std::pair<Index, Index>(2, 2)
                                                : fraction(value, "a metre");
     if (!is_power_of_two(bottom) || bottom > 64)
-      refuse("found the metre ", quote(value), ": it counts no such notes");
+      refuse("found the metre ", quote(value), ": its lower number must be 1, 2, 4, 8, 16, 32 or 64");
     metre_ = abc_whole / bottom * top;
   }
   Index unit() const {
@@ -257,7 +258,7 @@ class Reader {
 
   std::string_view take_until(char end, std::string_view& rest) const {
     const std::size_t at = rest.find(end, 1);
-    if (at == rest.npos) refuse("found ", rest[0], " without its other ", end);
+    if (at == rest.npos) refuse("found ", rest[0], " without another ", end);
     const std::string_view inside = rest.substr(1, at - 1);
     rest.remove_prefix(at + 1);
     return inside;
@@ -332,7 +333,7 @@ class Reader {
       sound({single}, single.length);
     }
   }
-  /// Notes together, [CEG]2. The time goes on by the first.
+  /// Notes together, [CEG]2. The next note begins when the first of them ends.
   void together(std::string_view& rest) {
     std::vector<Tone> tones;
     while (!rest.empty() && rest[0] != ']') {
@@ -354,7 +355,7 @@ class Reader {
     sound(tones, tones[0].length);
   }
 
-  /// Notes begin together, or a rest if there are none. The time goes on by a length.
+  /// Begins notes together, or a rest if there are none. Then moves the time on by a length.
   void sound(const std::vector<Tone>& tones, Index length) {
     const auto scaled = [&](Index ticks) {
       return part(part(ticks, tuplet_.top, tuplet_.bottom), broken_.top, broken_.bottom);
@@ -397,7 +398,7 @@ class Reader {
     const char sign = rest[0];
     Index halves = 1;
     for (; rest.starts_with(sign) && halves <= 64; rest.remove_prefix(1)) halves *= 2;
-    if (last_length_ == 0) refuse("found ", sign, " behind no note");
+    if (last_length_ == 0) refuse("found ", sign, " without a note before it");
     const Index longer = 2 * halves - 1;
     const Index length = part(last_length_, sign == '>' ? longer : 1, halves);
     for (const Sounding& each : last_) tune_.notes[each.note].length += length - last_length_;
@@ -420,7 +421,7 @@ class Reader {
   void stroke(std::string_view& rest) {
     const std::size_t size = std::min(rest.size(), rest.find_first_not_of("|:]", 1));
     const std::string_view sign = rest.substr(0, size);
-    if (sign == ":") refuse("found a single : that belongs to no stroke");
+    if (sign == ":") refuse("found a single : that belongs to no bar line");
     rest.remove_prefix(size);
     end_bar();
     const bool ends = sign[0] == ':', begins = sign.back() == ':';
@@ -462,7 +463,7 @@ class Reader {
   AbcTune tune_;
   bool has_key_ = false, in_music_ = false;
   std::array<int, 7> key_{};                    // of each letter, C to B: 1 is sharp, -1 is flat
-  std::array<std::optional<int>, 7> in_bar_{};  // accidentals up to the next stroke
+  std::array<std::optional<int>, 7> in_bar_{};  // accidentals up to the next bar line
   Index metre_ = 0, unit_ = 0, time_ = 0, bar_start_ = 0, last_length_ = 0, tuplet_left_ = 0;
   Fraction tuplet_, broken_;           // of the lengths of the next notes
   std::vector<Sounding> last_, tied_;  // the last notes, and those that the next ones continue
@@ -512,7 +513,7 @@ RECUR_INLINE std::vector<AbcTune> read_abc(const std::filesystem::path& path,
   if (!std::filesystem::is_directory(path, error)) return parse_abc(read_text(path), path, broken);
   std::vector<std::filesystem::path> files;
   for (std::filesystem::directory_iterator at(path, error), end; !error && at != end; at.increment(error))
-    if (at->path().extension() == ".abc") files.push_back(at->path());
+    if (detail::has_ending(at->path(), ".abc")) files.push_back(at->path());
   detail::require_file(!error, path, "can't be read as a folder: ", error.message());
   detail::require_file(!files.empty(), path, "has no files called *.abc");
   std::ranges::sort(files);

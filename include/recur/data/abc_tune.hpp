@@ -33,9 +33,9 @@ struct AbcChord {
 };
 struct AbcBar {
   Index start = 0, length = 0;
-  Index metre = 0;  ///< the length that its metre asks for; 0: none does
+  Index metre = 0;  ///< the length that its metre asks for; 0 without a metre
   std::size_t line = 0;
-  /// A section ends at a double stroke or a sign of repetition.
+  /// A section ends at a double bar line or a sign of repetition.
   bool begins_section = false, ends_section = false;
   bool begins_repeat = false, ends_repeat = false;
   unsigned endings = 0;  ///< bit n: it is played the nth time; 0: every time
@@ -76,7 +76,7 @@ RECUR_INLINE void check_bars(const AbcTune& tune, const std::filesystem::path& p
 RECUR_INLINE AbcTune unfold_repeats(const AbcTune& tune);
 
 /// The pitches of a chord by its name, the root first, from C (48) to B (59): "F#m7" is 54, 57, 61, 64. The bass
-/// behind a stroke is left out. Empty for a text that names no chord.
+/// after a slash is left out. Empty for a text that names no chord.
 RECUR_INLINE std::vector<int> chord_pitches(std::string_view name);
 
 namespace detail::abc {

@@ -17,9 +17,9 @@
 
 namespace recur::inline RECUR_ABI {
 
-/// Reads a folder that has a file CLASS.txt for each class, such as Irish.txt with Irish names. Each line is a
-/// text, without the spaces around it; empty lines separate and hold none. Other files and folders in it are not
-/// read. Classes are in the order of the bytes of their names, and the texts of each in the order of its file.
+/// Reads a folder that has a file CLASS.txt for each class, such as Irish.txt with Irish names. Each line that is
+/// not empty is a text, without the spaces around it. Other files and folders in it are not read. Classes are in
+/// the order of the bytes of their names, and the texts of each in the order of its file.
 ///
 /// Throws FileError if the folder can't be read, if it has fewer than two such files, if one of them has no
 /// texts, and what read_text throws.
@@ -27,7 +27,7 @@ inline LabelledTexts read_class_folder(const std::filesystem::path& folder) {
   std::error_code error;
   std::vector<std::filesystem::path> files;
   for (std::filesystem::directory_iterator at(folder, error), end; !error && at != end; at.increment(error))
-    if (at->path().extension() == ".txt" && at->is_regular_file()) files.push_back(at->path());
+    if (detail::has_ending(at->path(), ".txt") && at->is_regular_file()) files.push_back(at->path());
   detail::require_file(!error, folder, "can't be read as a folder: ", error.message());
   detail::require_file(files.size() >= 2, folder, "has ", files.size(),
                        " files called CLASS.txt: it must have one for each of at least two classes");
@@ -77,7 +77,7 @@ inline LabelledTexts read_text_folders(const std::filesystem::path& folder,
   LabelledTexts read{{}, std::move(classes)};
   for (std::size_t label = 0; label < read.classes.size(); ++label) {
     const auto files = list(folder / read.classes[label], [](const auto& entry) {
-      return entry.path().extension() == ".txt" && entry.is_regular_file();
+      return detail::has_ending(entry.path(), ".txt") && entry.is_regular_file();
     });
     detail::require_file(!files.empty(), folder / read.classes[label],
                          "has no files called .txt: each is a text");

@@ -21,6 +21,9 @@ namespace recur::inline RECUR_ABI {
 struct DelimitedOptions {
   char delimiter = '\t';
   bool header = true;  ///< the first line has the names of the columns
+  /// Blank lines before others are errors, as in a series, where each line is a step. In a table of one column each is an
+  /// empty field. Those at the end of the file are skipped in any case.
+  bool keep_blank_lines = false;
 };
 
 namespace detail::delimited {
@@ -42,10 +45,16 @@ inline constexpr std::size_t most_fields = 65536;
 /// Reads rows from a text.
 class Parser {
  public:
-  Parser(const std::filesystem::path& path, std::string_view text, char delimiter, Place place = {})
-      : path_(&path), text_(text), delimiter_(delimiter), at_(place.at), line_(place.line) {}
+  Parser(const std::filesystem::path& path, std::string_view text, char delimiter, bool keep_blank = false,
+         Place place = {})
+      : path_(&path),
+        text_(text),
+        delimiter_(delimiter),
+        keep_blank_(keep_blank),
+        at_(place.at),
+        line_(place.line) {}
 
-  /// Reads the next row; false at the end. It skips blank lines.
+  /// Reads the next row; false at the end.
   bool next(Row& row) {
     skip_blank_lines();
     if (at_ == text_.size()) return false;
@@ -76,6 +85,7 @@ class Parser {
     ++line_;
   }
   void skip_blank_lines() {
+    if (keep_blank_ && text_.find_first_not_of("\r\n", at_) != text_.npos) return;
     while (at_ < text_.size() && at_end_of_line()) end_line();
   }
 
@@ -107,6 +117,7 @@ class Parser {
   const std::filesystem::path* path_;
   std::string_view text_;
   char delimiter_;
+  bool keep_blank_;
   std::size_t at_, line_;
 };
 
@@ -116,12 +127,14 @@ class Rows {
  public:
   Rows() = default;
   /// Throws FileError unless the text has rows, and all of them have as many fields as the first.
-  Rows(const std::filesystem::path& path, std::string text, char delimiter)
-      : path_(path), text_(std::move(text)), delimiter_(delimiter) {
-    Parser parser(path_, text_, delimiter_);
+  Rows(const std::filesystem::path& path, std::string text, DelimitedOptions options)
+      : path_(path), text_(std::move(text)), options_(options) {
+    Parser parser(path_, text_, options.delimiter, options.keep_blank_lines);
     Place place = parser.place();
     for (Row row; parser.next(row); place = parser.place(), ++count_) {
       if (count_ == 0) width_ = row.fields.size();
+      if (row.fields.size() == 1 && row.fields[0].empty() && (count_ == 0 || width_ > 1))
+        detail::refuse_line(path_, row.line, "is blank: only lines at the end of the file may be");
       if (row.fields.size() != width_)
         detail::refuse_line(path_, row.line, "found ", row.fields.size(), " fields, expected ", width_,
                             ", as in the first line");
@@ -143,7 +156,9 @@ class Rows {
     using difference_type = std::ptrdiff_t;
 
     explicit Iterator(const Rows& rows, std::size_t i)
-        : parser_(rows.path_, rows.text_, rows.delimiter_, rows.place_before(i)), left_(rows.count_ - i) {
+        : parser_(rows.path_, rows.text_, rows.options_.delimiter, rows.options_.keep_blank_lines,
+                  rows.place_before(i)),
+          left_(rows.count_ - i) {
       for (std::size_t before = i % stride; left_ > 0 && before > 0; --before) parser_.next(row_);
       if (left_ > 0) parser_.next(row_);
     }
@@ -176,7 +191,7 @@ class Rows {
 
   std::filesystem::path path_;
   std::string text_;
-  char delimiter_ = '\t';
+  DelimitedOptions options_;
   std::vector<Place> places_;
   std::size_t first_ = 0, count_ = 0, width_ = 0;
 };
@@ -238,12 +253,13 @@ struct Delimited {
 /// Reads a text that is in memory already. Errors call it `path`. Throws like read_delimited.
 inline Delimited parse_delimited(std::string text, DelimitedOptions options = {},
                                  const std::filesystem::path& path = "table") {
-  Delimited table{path, {}, {path, std::move(text), options.delimiter}};
+  Delimited table{path, {}, {path, std::move(text), options}};
   if (options.header) table.take_header();
   return table;
 }
 
-/// Reads a file of delimited text in UTF-8, with any kind of line ends. It skips blank lines.
+/// Reads a file of delimited text in UTF-8, with any kind of line ends. It skips blank lines unless the options say
+/// otherwise.
 ///
 /// If the delimiter is not a tab, a field may be in quotes. It may then contain delimiters, ends of lines
 /// and, written twice, quotes (RFC 4180). In tab-separated text a quote is an ordinary character.

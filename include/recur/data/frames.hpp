@@ -29,7 +29,7 @@ namespace detail {
 /// Images in the format PGM, one after the other in one text.
 class PgmReader {
  public:
-  /// Adds to `pixels` those of all images in the text, which must have the size that `frames` has, if any.
+  /// Adds the pixels of all images in the text to `pixels`. If `frames` has a size, the images must have it too.
   static void read(const std::string& text, const std::filesystem::path& path, Frames& frames,
                    std::vector<float>& pixels) {
     PgmReader reader(text, path);
@@ -40,7 +40,7 @@ class PgmReader {
  private:
   PgmReader(std::string_view text, const std::filesystem::path& path) : text_(text), path_(path) {}
 
-  /// Spaces and comments may follow an image, but not its single byte of pixels.
+  /// Whether no image follows. Spaces and comments may.
   bool at_end() {
     skip_blank();
     return at_ == text_.size();
@@ -107,21 +107,21 @@ class PgmReader {
 
 }  // namespace detail
 
-/// Reads a film in grey: a file in the format PGM, in which the frames come one after the other, or a folder with a
-/// file called .pgm for each frame (or some), in the order of the bytes of their names. Images are raw (P5) or plain
+/// Reads a film in grey: a file in the format PGM, in which the frames come one after the other, or a folder of such
+/// files, called *.pgm, in the order of the bytes of their names. Images are raw (P5) or plain
 /// (P2), with 8 or 16 bits; comments are skipped. (The format: netpbm.sourceforge.net/doc/pgm.html.) Other programs
 /// make such files:
 ///
 ///   ffmpeg -i film.mp4 -vf scale=32:32,format=gray frames/%05d.pgm
 ///
 /// Throws FileError, with the number of the image in its file and the byte, for what is not such an image, for images
-/// of different sizes, and for a folder without any; and what reading a file throws.
+/// of different sizes, and for a folder without images. Throws what reading a file throws.
 inline Frames read_frames(const std::filesystem::path& path) {
   std::vector<std::filesystem::path> files;
   std::error_code error;
   if (std::filesystem::is_directory(path, error)) {
     for (std::filesystem::directory_iterator at(path, error), end; !error && at != end; at.increment(error))
-      if (at->path().extension() == ".pgm") files.push_back(at->path());
+      if (detail::has_ending(at->path(), ".pgm")) files.push_back(at->path());
     detail::require_file(!error, path, "can't be read as a folder: ", error.message());
     detail::require_file(!files.empty(), path, "has no files called .pgm: each is a frame");
     std::ranges::sort(files, {}, [](const auto& file) { return file.filename().string(); });

@@ -299,7 +299,7 @@ inline Trial try_delimiter(std::string_view text, char delimiter, const std::fil
 /// be a table with more than one of them. Then the first that makes a column of integers is meant, or else
 /// the first.
 inline char find_delimiter(std::string_view text, const std::filesystem::path& path) {
-  if (lower(path.extension().string()) != ".csv") return '\t';
+  if (!has_ending(path, ".csv")) return '\t';
   char found = '\0';
   for (const char delimiter : {',', ';', '\t'}) {
     const Trial trial = try_delimiter(text, delimiter, path);

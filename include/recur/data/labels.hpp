@@ -30,7 +30,7 @@ class Labels {
   /// occurs twice.
   explicit Labels(std::vector<std::string> names = {});
 
-  /// All names that occur in some texts, in the order of the first time.
+  /// All names that occur in some texts, in the order in which they first occur.
   static Labels seen_in(std::span<const std::vector<std::string>> texts);
 
   Index size() const { return static_cast<Index>(names_.size()); }

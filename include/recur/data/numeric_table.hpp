@@ -20,7 +20,7 @@
 
 namespace recur::inline RECUR_ABI {
 
-/// What becomes of a field without a number: an empty one, or one that says NA, NaN, null or ?.
+/// What is done with a field without a number: an empty one, or one that says NA, NaN, null or ?.
 enum class Missing {
   refuse,   ///< it is an error, with its line
   previous  ///< it gets the last number before it in its column, so nothing comes from the future
@@ -33,14 +33,14 @@ struct NumericOptions {
   char delimiter = '\0';  ///< '\0': the comma, semicolon or tab that the first line has most often
 };
 
-/// Columns of numbers: a row of `values` for each column of the file, a column for each row, so each step of
-/// a series is contiguous, as networks read it.
+/// Columns of numbers. `values` has a row for each column of the file, and a column for each row of the file. So each
+/// step of a series is contiguous, as networks read it.
 struct NumericTable {
   std::vector<std::string> columns;  ///< their names
   MatrixX<double> values;            ///< columns × rows of the file: C × T
   std::vector<std::size_t> lines;    ///< of the file, from 1: where row t is
   std::size_t filled = 0;            ///< missing numbers that got the last one before them
-  std::size_t left_out = 0;          ///< first rows, with a column that has had no number yet
+  std::size_t left_out = 0;          ///< rows at the beginning in which a column has had no number yet
 
   /// The row of `values` that has the column of this name. Throws std::invalid_argument, with a list of the
   /// names, if there is none.
@@ -57,7 +57,7 @@ struct NumericTable {
 
 namespace detail::numeric_table {
 
-/// The number in a field. Throws nothing: what is no finite number is NaN.
+/// The number in a field; NaN if it has no finite number. Throws nothing.
 inline double number(std::string_view field) {
   if (field.starts_with('+') && !field.starts_with("+-")) field.remove_prefix(1);
   double value = 0;
@@ -115,7 +115,8 @@ inline NumericTable parse_numeric(std::string text, const NumericOptions& option
                                   const std::filesystem::path& path = "table") {
   namespace n = detail::numeric_table;
   const char delimiter = options.delimiter == '\0' ? n::find_delimiter(text) : options.delimiter;
-  const Delimited table = parse_delimited(std::move(text), {.delimiter = delimiter, .header = true}, path);
+  const Delimited table = parse_delimited(
+      std::move(text), {.delimiter = delimiter, .header = true, .keep_blank_lines = true}, path);
   detail::require_file(!table.rows.empty(), path,
                        "holds no numbers, only the names of columns: ", table.list_columns());
   const auto places = n::places(table, options);
@@ -160,22 +161,24 @@ inline NumericTable parse_numeric(std::string text, const NumericOptions& option
 ///   const NumericTable table = read_numeric("sunspots.csv", {.columns = {"Sunspots"}});
 ///   table.values.row(0)                                     // the series
 ///
-/// A number is written as in C++, with a point. Nothing is lost silently: a field that is no finite number
-/// throws FileError with its line and its column, and what is missing does so too unless the options say
-/// otherwise; then `filled` and `left_out` count what was done. Throws FileError for a file that read_delimited
+/// A number is written as in C++, with a point. Nothing is lost silently. A field that is not a finite number throws
+/// FileError with its line and its column. So does a blank line before the end of the file, which would shift the series.
+/// So does a missing number, and in a file of one column that is a blank line, unless the options say otherwise;
+/// `filled` and `left_out` then count these. Throws FileError for a file that read_delimited
 /// refuses or that has no numbers, and std::invalid_argument for a column that does not exist or is asked for
 /// twice.
 inline NumericTable read_numeric(const std::filesystem::path& path, const NumericOptions& options = {}) {
   return parse_numeric(read_text(path), options, path);
 }
 
-/// The steps of a sequence in a file of numbers, a line for each: I × T. The first line may name the columns. Throws
-/// FileError for a file that read_delimited refuses, without numbers, and for a field that is no finite number of a
-/// float, with its line.
+/// Reads the steps of a sequence, I × T, from a file with a line of numbers for each step. The first line may name the
+/// columns. Throws FileError for a file that read_delimited refuses, for a file without numbers and, with the line, for a
+/// blank line before the end and for a field that is not a finite float.
 inline MatrixX<float> read_steps(const std::filesystem::path& path) {
   std::string text = read_text(path);
   const char delimiter = detail::numeric_table::find_delimiter(text);
-  const Delimited table = parse_delimited(std::move(text), {.delimiter = delimiter, .header = false}, path);
+  const Delimited table = parse_delimited(
+      std::move(text), {.delimiter = delimiter, .header = false, .keep_blank_lines = true}, path);
   const auto number = [&](std::size_t row, std::size_t column) {
     return detail::numeric_table::number(detail::trim(table.rows[row].fields[column]));
   };
@@ -193,8 +196,8 @@ inline MatrixX<float> read_steps(const std::filesystem::path& path) {
   return steps;
 }
 
-/// Writes steps, I × T, as comma-separated numbers, a line for each. Every number has the digits that read_steps needs to
-/// give it again. Throws FileError if the file can't be written.
+/// Writes steps, I × T, as comma-separated numbers, a line for each. Every number has enough digits for read_steps to
+/// give the same number. Throws FileError if the file can't be written.
 inline void write_steps(const std::filesystem::path& path, const MatrixX<float>& steps) {
   write_file(path, [&](std::ostream& out) {
     for (Index t = 0; t < steps.cols(); ++t)

@@ -41,8 +41,8 @@ inline std::vector<ParallelText> parse_parallel_text(std::string text,
 }
 
 /// Reads a file in UTF-8 with a pair on each line: a sentence, a tab, and its translation. Further columns, such as the
-/// authors, count for nothing, but all lines must have as many as the first. A sentence may be there several times, with
-/// other translations. It skips blank lines.
+/// authors, are ignored, but all lines must have as many as the first. A sentence may occur several times, with different
+/// translations. It skips blank lines.
 ///
 /// Throws FileError, with the line, for a line with another number of columns, or without a sentence or a
 /// translation, and for a file that can't be read, is empty or is not UTF-8.

@@ -29,7 +29,7 @@ struct Prices {
 
   /// The log ranges log(log(high_t / low_t)), T numbers: a measure of volatility that is nearly normal
   /// (Alizadeh, Brandt and Diebold, "Range-based estimation of stochastic volatility models", 2002). A day
-  /// on which the price never moved has no logarithm; it counts as a range of `least`.
+  /// on which the price never moved has no logarithm; its range counts as `least`.
   VectorX<double> log_ranges(double least = 1e-5) const {
     require(least > 0, "the least range ", least, ": it must be positive");
     return (high.array() / low.array()).log().max(least).log();

@@ -1,4 +1,4 @@
-// Features of one size: minus their mean, over their deviation.
+// Brings features to one size: it subtracts their mean and divides by their deviation.
 #pragma once
 
 #include <cmath>
@@ -32,8 +32,7 @@ class Scaler {
   }
 
   /// μ = 1/T Σ_t x_t, σ² = 1/T Σ_t (x_t - μ)², for each feature, in double. Throws std::invalid_argument for fewer than
-  /// two steps, for a number that is not finite, and for a feature that is constant: it has no deviation, and says
-  /// nothing.
+  /// two steps, for a number that is not finite, and for a feature that is constant, since its deviation is 0.
   template <class Derived>
   static Scaler fit(const Eigen::MatrixBase<Derived>& past) {
     require(past.rows() > 0 && past.cols() > 1, "a scaler was given ", past.rows(), " features of ",

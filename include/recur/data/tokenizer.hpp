@@ -204,7 +204,7 @@ void for_each_stretch(std::string_view text, F&& f) {
 /// - . , ! ? ; : ( ) " are tokens of their own, and so are pictographs. The treebanks' `` and '' are read
 ///   as ", -lrb- and -rrb- as ( and ), typographic quotes and apostrophes as those of ASCII, an ellipsis
 ///   as a full stop.
-/// - Soft hyphens, joiners and other invisible characters count for nothing.
+/// - Soft hyphens, joiners and other invisible characters are ignored.
 /// - Everything else separates words and gives no token: spaces, hyphens ("well-made" is `well made`), other
 ///   signs.
 ///

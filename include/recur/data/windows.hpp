@@ -19,8 +19,8 @@ struct WindowOptions {
   Index ahead = 1;         ///< H: steps after them that are predicted
   Index stride = 1;        ///< steps from one window to the next
   bool each_step = false;  ///< targets after each step that is read (many to many), not only after the last
-  /// How much of the last value that was read is taken off the targets, for each value: 1 predicts how much it will
-  /// change, 0 what it will be. Empty: 0 for all.
+  /// For each value: the part of the last value read that is subtracted from the targets. With 1, the model predicts
+  /// the change of the value; with 0, the value itself. Empty: 0 for all.
   std::vector<double> carried = {};
 
   /// What the windows predict lies in steps first, ..., last - 1; they may read steps before `first`. Training
@@ -28,7 +28,7 @@ struct WindowOptions {
   Index first = 0, last = -1;
 };
 
-/// Windows of a series. They stay in the series, of which each value is stored once, and not L times.
+/// Windows of a series. Each value of the series is stored once, not L times.
 ///
 ///   reads x_{t-L+1}, ..., x_t      predicts y_{t+h} - carried · y_t, h = 1, ..., H
 ///
@@ -48,7 +48,8 @@ class Windows {
             options.length, ", ", options.ahead, " ahead, with stride ", options.stride,
             ": all must be at least 1");
     require(options_.carried.empty() || static_cast<Index>(options_.carried.size()) == values_.rows(),
-            options_.carried.size(), " numbers say what is carried of ", values_.rows(), " values");
+            options_.carried.size(), " numbers were given in `carried` for ", values_.rows(),
+            " values: they must be equal, or none");
     const Index last = options.last < 0 ? values_.cols() : options.last;
     const Index before = options.each_step ? options.length - 1 : 0;  // steps with targets of their own
     const bool lies_within = options.first >= 0 && options.first < last && last <= values_.cols() &&

@@ -17,7 +17,7 @@ namespace detail::words {
 
 inline constexpr bool is_digit(char32_t code) { return utf8::within(code, '0', '9'); }
 
-/// Letters, digits and accents; beyond ASCII all that is no sign.
+/// Whether a character is part of a word: a letter, digit or accent; beyond ASCII, all that is no sign.
 inline constexpr bool is_letter(char32_t code) {
   using utf8::within;
   if (code < 0x80) return within(code, 'a', 'z') || within(code, 'A', 'Z') || is_digit(code);
@@ -45,9 +45,9 @@ inline std::u32string simplify(std::string_view text) {
 ///
 /// - A word has letters and digits, and . , : between digits.
 /// - An apostrophe between letters ends a word, and a hyphen begins one: "L'homme" is `l' homme`, "avez-vous" is
-///   `avez -vous`, "forty-one" is `forty -one`. So the parts of a compound are known from other ones.
+///   `avez -vous`, "forty-one" is `forty -one`. So the parts of a compound differ from other words.
 /// - Every other character is a word of its own. Spaces separate.
-/// - Typographic apostrophes and hyphens are those of ASCII. Invisible characters count for nothing.
+/// - Typographic apostrophes and hyphens become those of ASCII. Invisible characters are ignored.
 ///
 /// join_words makes a text of them that has the same words. Throws std::invalid_argument with the position if the
 /// text is not UTF-8.

@@ -1,4 +1,4 @@
-// The functions of embedded networks: exp, square root, tanh, sigmoid, erf and softmax, from arithmetic alone.
+// The functions of embedded networks: exp, log, square root, tanh, sigmoid, erf and softmax, from arithmetic alone.
 //
 // The headers of this folder need no other header of recur, no library and no heap: a firmware or a plug-in may copy the
 // folder alone. They compile with -fno-exceptions -fno-rtti, and with -ffreestanding where <bit>, <cstdint>, <initializer_list> and <limits>
@@ -80,6 +80,18 @@ constexpr void softmax(float (&y)[N]) {
   for (float& one : y) one /= sum;
 }
 
+/// log x of a normal number above 0, within 2e-7: x = 2ⁿ m with √½ <= m < √2, log m = 2 artanh((m - 1) / (m + 1)).
+constexpr float log(float x) {
+  const auto bits = std::bit_cast<std::uint32_t>(x), of_root = 0x3f3504f3U;  // √½
+  const std::uint32_t from_root = bits - of_root;
+  const auto n = static_cast<std::int32_t>(from_root) >> 23;
+  const float m = std::bit_cast<float>((from_root & 0x7fffffU) + of_root);
+  const float z = (m - 1) / (m + 1), s = z * z;
+  float p = 0.22222222f;
+  for (const float coefficient : {0.28571429f, 0.4f, 0.66666667f, 2.0f}) p = p * s + coefficient;
+  return static_cast<float>(n) * 0.69314718f + z * p;
+}
+
 struct Identity {
   static constexpr float value(float a) { return a; }
 };
@@ -97,6 +109,50 @@ struct Elu {
 };
 struct Gelu {
   static constexpr float value(float a) { return a < -100 ? 0 : a * (0.5f + 0.5f * erf(0.70710678f * a)); }
+};
+struct Softsign {
+  static constexpr float value(float a) { return a / (1 + (a < 0 ? -a : a)); }
+};
+struct Softplus {
+  static constexpr float value(float a) { return (a > 0 ? a : 0) + log(1 + exp(a > 0 ? -a : a)); }
+};
+struct Exponential {
+  static constexpr float value(float a) { return exp(a); }
+};
+struct Silu {
+  static constexpr float value(float a) { return a * sigmoid(a); }
+};
+// Those of recur/cell/gate_function.hpp with parameters, which are constants of the program.
+template <const float& alpha, const float& beta>
+struct Affine {
+  static constexpr float value(float a) { return alpha * a + beta; }
+};
+template <const float& alpha>
+struct LeakyRelu {
+  static constexpr float value(float a) { return a > 0 ? a : alpha * a; }
+};
+template <const float& alpha>
+struct ThresholdedRelu {
+  static constexpr float value(float a) { return a > alpha ? a : 0; }
+};
+template <const float& alpha, const float& beta>
+struct ScaledTanh {
+  static constexpr float value(float a) { return alpha * tanh(beta * a); }
+};
+template <const float& alpha, const float& beta>
+struct HardSigmoid {
+  static constexpr float value(float a) {
+    const float y = alpha * a + beta;
+    return y < 0 ? 0 : y > 1 ? 1 : y;
+  }
+};
+template <const float& alpha>
+struct FlexibleElu {
+  static constexpr float value(float a) { return a > 0 ? a : alpha * (exp(a) - 1); }
+};
+template <const float& alpha, const float& beta>
+struct Selu {
+  static constexpr float value(float a) { return beta * (a > 0 ? a : alpha * (exp(a) - 1)); }
 };
 
 }  // namespace recur::embedded

@@ -88,6 +88,21 @@ struct Activate : detail::Stateless {
   }
 };
 
+/// The probabilities of the features, or their logarithms: y_c = x_c - log Σ_k exp(x_k).
+template <int Features, bool logarithm = false>
+struct Softmax : detail::Stateless {
+  static constexpr int inputs = Features, outputs = Features;
+
+  constexpr void step(const float (&x)[inputs], float (&y)[outputs]) const {
+    detail::copy(x, y);
+    if constexpr (!logarithm) return softmax(y);
+    float most = x[0], sum = 0;
+    for (const float one : x) most = one > most ? one : most;
+    for (const float one : x) sum += exp(one - most);
+    for (float& one : y) one -= most + log(sum);
+  }
+};
+
 /// y = x where x > 0, else w ∘ x. weight[F].
 template <const auto& weight>
 struct PRelu : detail::Stateless {

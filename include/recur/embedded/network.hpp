@@ -9,6 +9,8 @@
 //   int steps = net.run<64>(x, count, y);       // a whole sequence of at most 64 steps
 #pragma once
 
+#include <limits>
+
 #include "recur/embedded/layers.hpp"
 #include "recur/embedded/recurrent.hpp"
 
@@ -28,6 +30,26 @@ constexpr int run(Layer& layer, const typename Layer::Input (*x)[Layer::inputs],
     for (int t = 0; t < count; ++t) layer.step(x[t], y[t]);
     return count;
   }
+}
+
+/// The largest difference of what a network gives for a test case from the output that is expected, over the size of the
+/// latter where that is above 1; infinity if there are other numbers of steps. It takes two lines to check a build:
+///
+///   static_assert(error_of<amp::Network>(amp::test_input, amp::test_output) < 1e-5f);
+template <class Layer, int Steps, int Outputs>
+constexpr float error_of(const typename Layer::Input (&x)[Steps][Layer::inputs],
+                         const float (&expected)[Outputs][Layer::outputs]) {
+  Layer layer;
+  float y[Steps][Layer::outputs] = {}, error = 0;
+  if (run<Steps>(layer, x, Steps, y) != Outputs) return std::numeric_limits<float>::infinity();
+  for (int t = 0; t < Outputs; ++t)
+    for (int i = 0; i < Layer::outputs; ++i) {
+      const float size = expected[t][i] < 0 ? -expected[t][i] : expected[t][i];
+      const float difference = y[t][i] < expected[t][i] ? expected[t][i] - y[t][i] : y[t][i] - expected[t][i];
+      const float one = size > 1 ? difference / size : difference;
+      error = one <= error ? error : one;  // also a NaN
+    }
+  return error;
 }
 
 /// y = x + L(x).

@@ -39,8 +39,9 @@ struct Elman : detail::Recurrence<detail::rows_of(weight_ih), detail::rows_of(we
 };
 
 /// i, f, o = σ(W x + U h' + b), g = tanh(...), c = f ∘ c' + i ∘ g, h = o ∘ tanh c. Gates i, f, g, o. bias[4H] is the sum of
-/// both biases.
-template <const auto& weight_ih, const auto& weight_hh, const auto& bias>
+/// both biases. Of the flexible LSTM, other functions are in the places of σ and of both tanh.
+template <const auto& weight_ih, const auto& weight_hh, const auto& bias, class Gate = Sigmoid,
+          class Candidate = Tanh, class Output = Tanh>
 struct Lstm : detail::Recurrence<detail::rows_of(weight_ih), detail::rows_of(weight_hh), 2> {
   static constexpr int inputs = detail::rows_of(weight_ih), outputs = detail::rows_of(weight_hh), H = outputs;
 
@@ -51,15 +52,43 @@ struct Lstm : detail::Recurrence<detail::rows_of(weight_ih), detail::rows_of(wei
     detail::add_product(weight_ih, x, a);
     detail::add_product(weight_hh, h, a);
     for (int u = 0; u < H; ++u) {
-      c[u] = sigmoid(a[H + u]) * c[u] + sigmoid(a[u]) * tanh(a[2 * H + u]);
-      h[u] = y[u] = sigmoid(a[3 * H + u]) * tanh(c[u]);
+      c[u] = Gate::value(a[H + u]) * c[u] + Gate::value(a[u]) * Candidate::value(a[2 * H + u]);
+      h[u] = y[u] = Gate::value(a[3 * H + u]) * Output::value(c[u]);
     }
   }
 };
 
+/// The LSTM with a projection: gates as above, m = o ∘ tanh c of H units, h = W_hr m of P. weight_ih[I][4H], weight_hh[P][4H],
+/// bias[4H], weight_hr[H][P].
+template <const auto& weight_ih, const auto& weight_hh, const auto& bias, const auto& weight_hr>
+struct ProjectedLstm {
+  using Input = float;
+  static constexpr bool streams = true;
+  static constexpr int inputs = detail::rows_of(weight_ih), outputs = detail::rows_of(weight_hh),
+                       H = detail::rows_of(weight_hr);
+
+  float h[outputs] = {}, c[H] = {};
+
+  constexpr void reset() { *this = ProjectedLstm(); }
+  constexpr void step(const float (&x)[inputs], float (&y)[outputs]) {
+    float a[4 * H], m[H];
+    detail::copy(bias, a);
+    detail::add_product(weight_ih, x, a);
+    detail::add_product(weight_hh, h, a);
+    for (int u = 0; u < H; ++u) {
+      c[u] = sigmoid(a[H + u]) * c[u] + sigmoid(a[u]) * tanh(a[2 * H + u]);
+      m[u] = sigmoid(a[3 * H + u]) * tanh(c[u]);
+    }
+    for (float& one : h) one = 0;
+    detail::add_product(weight_hr, m, h);
+    detail::copy(h, y);
+  }
+};
+
 /// r, z = σ(W x + U h' + b), n = tanh(W_n x + b_in + r ∘ (U_n h' + b_hn)), h = (1 - z) ∘ n + z ∘ h'. Gates r, z, n.
-/// bias_ih[3H], bias_hh[3H].
-template <const auto& weight_ih, const auto& weight_hh, const auto& bias_ih, const auto& bias_hh>
+/// bias_ih[3H], bias_hh[3H]. Of the flexible GRU, other functions are in the places of σ and tanh.
+template <const auto& weight_ih, const auto& weight_hh, const auto& bias_ih, const auto& bias_hh,
+          class Gate = Sigmoid, class Candidate = Tanh>
 struct Gru : detail::Recurrence<detail::rows_of(weight_ih), detail::rows_of(weight_hh), 1> {
   static constexpr int inputs = detail::rows_of(weight_ih), outputs = detail::rows_of(weight_hh), H = outputs;
 
@@ -71,8 +100,8 @@ struct Gru : detail::Recurrence<detail::rows_of(weight_ih), detail::rows_of(weig
     detail::copy(bias_hh, of_h);
     detail::add_product(weight_hh, h, of_h);
     for (int u = 0; u < H; ++u) {
-      const float r = sigmoid(of_x[u] + of_h[u]), z = sigmoid(of_x[H + u] + of_h[H + u]),
-                  n = tanh(of_x[2 * H + u] + r * of_h[2 * H + u]);
+      const float r = Gate::value(of_x[u] + of_h[u]), z = Gate::value(of_x[H + u] + of_h[H + u]),
+                  n = Candidate::value(of_x[2 * H + u] + r * of_h[2 * H + u]);
       h[u] = y[u] = (1 - z) * n + z * h[u];
     }
   }
@@ -80,7 +109,8 @@ struct Gru : detail::Recurrence<detail::rows_of(weight_ih), detail::rows_of(weig
 
 /// The GRU of Cho et al. 2014, with the reset gate before the product: n = tanh(W_n x + U_n (r ∘ h') + b_n). bias[3H].
 /// Its weight_hh is in two arrays, hh_rz[H][2H] and hh_n[H][H].
-template <const auto& weight_ih, const auto& hh_rz, const auto& hh_n, const auto& bias>
+template <const auto& weight_ih, const auto& hh_rz, const auto& hh_n, const auto& bias, class Gate = Sigmoid,
+          class Candidate = Tanh>
 struct GruResetBefore : detail::Recurrence<detail::rows_of(weight_ih), detail::rows_of(hh_n), 1> {
   static constexpr int inputs = detail::rows_of(weight_ih), outputs = detail::rows_of(hh_n), H = outputs;
 
@@ -90,11 +120,11 @@ struct GruResetBefore : detail::Recurrence<detail::rows_of(weight_ih), detail::r
     detail::copy(bias, a);
     detail::add_product(weight_ih, x, a);
     detail::add_product(hh_rz, h, rz);
-    for (int u = 0; u < H; ++u) reset_h[u] = sigmoid(a[u] + rz[u]) * h[u];
+    for (int u = 0; u < H; ++u) reset_h[u] = Gate::value(a[u] + rz[u]) * h[u];
     detail::add_product(hh_n, reset_h, n);
     for (int u = 0; u < H; ++u) {
-      const float z = sigmoid(a[H + u] + rz[H + u]);
-      h[u] = y[u] = (1 - z) * tanh(a[2 * H + u] + n[u]) + z * h[u];
+      const float z = Gate::value(a[H + u] + rz[H + u]);
+      h[u] = y[u] = (1 - z) * Candidate::value(a[2 * H + u] + n[u]) + z * h[u];
     }
   }
 };

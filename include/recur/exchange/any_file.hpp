@@ -9,9 +9,9 @@
 #include <cmath>
 #include <concepts>
 #include <cstddef>
-#include <cstdlib>
 #include <exception>
 #include <filesystem>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -30,6 +30,8 @@
 #include "recur/exchange/guitarml.hpp"
 #include "recur/exchange/json_file.hpp"
 #include "recur/exchange/nam.hpp"
+#include "recur/exchange/test_case.hpp"
+#include "recur/exchange/torch_options.hpp"
 #include "recur/io/json.hpp"
 #include "recur/io/network_file.hpp"
 #include "recur/io/safetensors.hpp"
@@ -49,17 +51,15 @@ namespace recur::inline RECUR_ABI {
 /// A network of numbers or of tokens.
 using AnyNetwork = std::variant<Network<float>, Network<float, Token>>;
 
-/// What a network gives for a sequence: I × T and O × T'. Tokens are whole numbers, 1 × T.
-struct TestCase {
-  MatrixX<float> input, output;
-};
-
 /// What a file holds.
 struct LoadedNetwork {
   AnyNetwork network;
-  Metadata metadata = {};             ///< of a file of save_network or ONNX
+  Metadata metadata = {};             ///< of a file of save_network, of PyTorch or of ONNX
   std::optional<TestCase> test = {};  ///< which the file carries
   double sample_rate = 0;             ///< of sound, in samples a second; 0 if the file does not say it
+  TorchNames torch_names = {};        ///< what a file of PyTorch calls the parameters
+  std::vector<std::string> assumed =
+      {};  ///< what the file does not say, and how it was taken; see TorchModel
 };
 
 namespace detail::any_file {
@@ -75,39 +75,29 @@ inline nlohmann::json to_json(const MatrixX<float>& values) {
     steps.push_back(std::vector<float>(values.col(t).begin(), values.col(t).end()));
   return steps;
 }
-inline MatrixX<float> matrix_of(const nlohmann::json& steps) {
-  const auto rows = static_cast<Index>(steps.at(0).size());
-  MatrixX<float> values(rows, static_cast<Index>(steps.size()));
-  for (Index t = 0; t < values.cols(); ++t) {
-    const auto& step = steps.at(static_cast<std::size_t>(t));
-    require(static_cast<Index>(step.size()) == rows, "step ", t, " has ", step.size(),
-            " numbers: it must have ", rows);
-    for (Index i = 0; i < rows; ++i) values(i, t) = step.at(static_cast<std::size_t>(i)).get<float>();
-  }
+inline MatrixX<float> matrix_of(const exchange::JsonValue& steps) {
+  const auto rows = static_cast<Index>(steps[0].size()), count = static_cast<Index>(steps.size());
+  MatrixX<float> values(rows, count);
+  for (Index t = 0; t < count; ++t) values.col(t) = steps[t].vector(rows);
   return values;
 }
 
 /// The test case and the sample rate in metadata.
 inline void read_metadata(LoadedNetwork& loaded, const fs::path& path) {
   if (const auto rate = loaded.metadata.find(rate_key); rate != loaded.metadata.end()) {
-    loaded.sample_rate = std::strtod(rate->second.c_str(), nullptr);
+    loaded.sample_rate = exchange::number_in(rate->second).value_or(0);
     require_file(loaded.sample_rate > 0 && std::isfinite(loaded.sample_rate), path, "has the sample rate ",
                  quote(rate->second), ": it must be a positive number");
   }
   const auto text = loaded.metadata.find(test_key);
   if (text == loaded.metadata.end()) return;
-  try {
-    constexpr std::size_t longest = std::size_t{1}
-                                    << 20U;  // a document takes many times the memory of its text
-    exchange::JsonCost cost;
-    require(text->second.size() <= longest, "it has more than ", longest, " bytes");
-    require(cost.parse(text->second) && cost.deepest <= 3, "it is no JSON of two lists of steps");
-    const auto json = nlohmann::json::parse(text->second);
-    loaded.test = TestCase{matrix_of(json.at("input")), matrix_of(json.at("output"))};
-  } catch (const std::exception& error) {
-    throw FileError(
-        message(printable(path.string()), ": its test case can't be read: ", printable(error.what())));
-  }
+  constexpr std::size_t longest = std::size_t{1} << 20U;
+  const std::string called = "its test case";
+  require_file(text->second.size() <= longest, path, called, " has ", text->second.size(),
+               " bytes: it can have at most ", longest);
+  const auto json = exchange::parse_json(text->second, path, 0, called);
+  const exchange::JsonValue test(json, path, called);
+  loaded.test = TestCase{matrix_of(test["input"]), matrix_of(test["output"])};
 }
 
 inline bool has(std::string_view whole, std::string_view part) { return whole.find(part) != whole.npos; }
@@ -128,6 +118,16 @@ AnyNetwork of_either(F&& load) {
   }
 }
 
+inline void check_finite(const AnyNetwork& any, const fs::path& path) {
+  std::visit(
+      [&](const auto& network) {
+        for (const auto& parameter : Parameters<const float>(network))
+          require_file(arrays::all_finite(parameter.data, parameter.size()), path, "has the parameter ",
+                       quote(parameter.name), ", in which not all numbers are finite");
+      },
+      any);
+}
+
 /// The beginning of a file: enough to know its format.
 inline std::string head_of(const fs::path& path) { return read_file(path, std::size_t{1} << 16U); }
 inline bool is_json(std::string_view head) {
@@ -135,9 +135,22 @@ inline bool is_json(std::string_view head) {
   return first != head.npos && head[first] == '{';
 }
 inline bool is_nam(std::string_view head) { return is_json(head) && has(head, "\"architecture\""); }
+/// A state dict of PyTorch, {"lstm.weight_ih_l0": [[...", and not GuitarML's, which is beside its "model_data".
+inline bool is_json_of_tensors([[maybe_unused]] std::string_view head) {
+#ifdef RECUR_HAS_TORCH
+  const auto name = head.find('"');
+  const auto end = name == head.npos ? name : head.find('"', name + 1);
+  const auto next = end == head.npos ? end : head.find_first_not_of(" \t\r\n:", end + 1);
+  const std::string_view first = next == head.npos ? "" : head.substr(name + 1, end - name - 1);
+  return is_json(head) && next != head.npos && head[next] == '[' &&
+         (has(first, "weight") || has(first, "bias"));
+#else
+  return false;
+#endif
+}
 inline bool is_safetensors(std::string_view head) { return head.size() > 8 && head[8] == '{'; }
 
-inline LoadedNetwork load_own(const fs::path& path, const Kinds<float>& kinds) {
+inline LoadedNetwork load_own(const fs::path& path, const Kinds<float>& kinds, const TorchOptions&) {
   TensorFile file = read_safetensors(path);
   LoadedNetwork loaded{of_either([&]<class In>() { return load_network<float, In>(file, path, kinds); })};
   loaded.metadata = std::move(file.metadata);
@@ -170,9 +183,56 @@ inline void refuse_without_module(const Description& layer) {
   for (const Description& inner : layer.layers) refuse_without_module(inner);
 }
 
+#ifdef RECUR_HAS_TORCH
+/// Notes the kernel size of each Conv1d under the name that it has here.
+inline void name_kernels(const Description& layer, const std::string& at, TorchNames& names) {
+  if (layer.kind == "conv1d") names.kernels.emplace_back(at, layer.sizes.at(2));
+  for (std::size_t i = 0; i < layer.layers.size(); ++i)
+    name_kernels(layer.layers[i], layer.kind == "chain" ? exchange::join_names(at, std::to_string(i)) : at,
+                 names);
+}
+
+inline LoadedNetwork load_of_torch(const fs::path& path, const Kinds<float>&, const TorchOptions& options) {
+  TorchModel model;
+  LoadedNetwork loaded{of_either([&]<class In>() { return load_torch<In>(path, options, &model); })};
+  loaded.torch_names = std::move(model.names);
+  loaded.assumed = std::move(model.assumed);
+  loaded.metadata = std::move(model.metadata);
+  read_metadata(loaded, path);
+  return loaded;
+}
+/// A file of PyTorch does not say what its modules compute. So the network stays as it is, and gets the parameters.
+inline LoadedNetwork load_torch_again(const fs::path& path, LoadedNetwork what) {
+  std::visit(
+      [&](auto& network) {
+        for (auto& parameter : Parameters<float>(network))
+          std::fill_n(parameter.data, parameter.size(), std::numeric_limits<float>::quiet_NaN());
+        TorchNames names = what.torch_names;
+        take_state_dict(network, read_state_dict(path), names);
+      },
+      what.network);
+  what.metadata = read_state_dict(path).metadata;
+  what.test.reset();
+  read_metadata(what, path);
+  return what;
+}
+inline void save_for_torch(const fs::path& path, const LoadedNetwork& what) {
+  std::visit(
+      [&](const auto& network) {
+        refuse_without_module(network.description());
+        TorchNames names = what.torch_names;
+        if (names.pairs.empty()) name_kernels(network.description(), "", names);
+        Metadata metadata = what.metadata;
+        metadata.erase(network_file::metadata_key);  // of a file of recur
+        save_torch(path, network, names, std::move(metadata));
+      },
+      what.network);
+}
+#endif
+
 /// A format of files.
 struct Format {
-  using Load = LoadedNetwork (*)(const fs::path&, const Kinds<float>&);
+  using Load = LoadedNetwork (*)(const fs::path&, const Kinds<float>&, const TorchOptions&);
   using Save = void (*)(const fs::path&, const LoadedNetwork&);
 
   const char* name;
@@ -180,6 +240,8 @@ struct Format {
   bool (*fits)(std::string_view head);  ///< whether a file that begins so can be one
   Load load;
   Save save = nullptr;  ///< null: it is read only
+  /// What was saved, as a copy with the parameters of the file; null if `load` needs no more than the file.
+  LoadedNetwork (*load_again)(const fs::path&, LoadedNetwork) = nullptr;
 };
 
 /// All formats, one a row. The first whose beginning fits is taken, those with the file's ending before the others.
@@ -195,36 +257,30 @@ inline const std::vector<Format>& formats() {
       {"NAM",
        {".nam"},
        is_nam,
-       [](const fs::path& path, const Kinds<float>&) -> LoadedNetwork {
+       [](const fs::path& path, const Kinds<float>&, const TorchOptions&) -> LoadedNetwork {
          return {.network = load_nam(path), .sample_rate = audio_sample_rate(path)};
        }},
       {"RTNeural, GuitarML or AIDA-X",
        {".json", ".aidax"},
-       [](std::string_view head) { return is_json(head) && !is_nam(head); },
-       [](const fs::path& path, const Kinds<float>&) -> LoadedNetwork {
+       [](std::string_view head) { return is_json(head) && !is_nam(head) && !is_json_of_tensors(head); },
+       [](const fs::path& path, const Kinds<float>&, const TorchOptions&) -> LoadedNetwork {
          return {.network = load_guitarml(path), .sample_rate = audio_sample_rate(path)};
        }},
 #ifdef RECUR_HAS_TORCH
       {"PyTorch",
        {".pt", ".pth", ".safetensors"},
-       [](std::string_view head) { return is_safetensors(head) || has(head, "/data.pkl"); },
-       [](const fs::path& path, const Kinds<float>&) -> LoadedNetwork {
-         return {of_either([&]<class In>() { return load_torch<In>(path); })};
+       [](std::string_view head) {
+         return is_safetensors(head) || has(head, "/data.pkl") || is_json_of_tensors(head);
        },
-       [](const fs::path& path, const LoadedNetwork& what) {
-         std::visit(
-             [&](const auto& network) {
-               refuse_without_module(network.description());
-               save_torch(path, network);
-             },
-             what.network);
-       }},
+       load_of_torch,
+       save_for_torch,
+       load_torch_again},
 #endif
 #ifdef RECUR_HAS_ONNX
       {"ONNX",
        {".onnx"},
        [](std::string_view) { return false; },  // a file begins in many ways
-       [](const fs::path& path, const Kinds<float>&) -> LoadedNetwork {
+       [](const fs::path& path, const Kinds<float>&, const TorchOptions&) -> LoadedNetwork {
          LoadedNetwork loaded{of_either([&]<class In>() { return load_onnx<In>(path); })};
          loaded.metadata = onnx_metadata(path);
          read_metadata(loaded, path);
@@ -238,7 +294,7 @@ inline const std::vector<Format>& formats() {
       {"Keras",
        {".h5", ".hdf5", ".keras"},
        [](std::string_view head) { return head.starts_with("\x89HDF") || has(head, "config.json"); },
-       [](const fs::path& path, const Kinds<float>&) -> LoadedNetwork {
+       [](const fs::path& path, const Kinds<float>&, const TorchOptions&) -> LoadedNetwork {
          return {of_either([&]<class In>() { return load_keras<In>(path); })};
        }},
 #endif
@@ -266,12 +322,14 @@ std::string list_formats(F&& is_listed) {
   return list;
 }
 
-/// By content and ending; if the content fits none, by the ending alone, whose reader says what is wrong.
+/// The format that fits content and ending best. If the content fits none, it is that of the ending: its reader says what is
+/// wrong.
 inline const Format& format_of(const fs::path& path) {
   std::error_code error;
   require_file(!fs::exists(path, error) || fs::is_regular_file(path, error), path,
                "is a directory, a pipe or a device, not a file");  // it is opened more than once
   const std::string head = head_of(path);
+  require_file(!head.empty(), path, "is empty: it has no network");
   const Format* found = nullptr;
   int best = 0;
   for (const Format& format : formats()) {
@@ -283,37 +341,56 @@ inline const Format& format_of(const fs::path& path) {
   return *found;
 }
 
-}  // namespace detail::any_file
-
-/// The network in a file of any format that can be read. The beginning of the file and the ending of its name say which:
-/// a file of save_network, the JSON of NAM, RTNeural, GuitarML and AIDA-X, and those of the libraries that the program
-/// links. `kinds` are the layers that a file of save_network may have; to compile all of them takes a minute.
-///
-/// Throws FileError, which names the file, for one that can't be read, is of no such format, or is damaged.
-inline LoadedNetwork load_any(const std::filesystem::path& path,
-                              const Kinds<float>& kinds = standard_kinds<float>()) {
-  return detail::any_file::format_of(path).load(path, kinds);
+/// The format that the ending says.
+inline const Format& format_to_write(const fs::path& path) {
+  const auto found = std::ranges::find_if(
+      formats(), [&](const Format& format) { return format.save && has_ending(format, path); });
+  require(found != formats().end(), quote(path.string()),
+          " has the ending of no format that can be written: these are ",
+          list_formats([](const Format& format) { return format.save != nullptr; }));
+  return *found;
 }
 
-/// Saves a network in the format that the ending of the name says; its metadata, test case and sample rate only in a
-/// file of save_network or ONNX. Throws std::invalid_argument for an ending of no format that can be written and for
-/// what the format can't say, and FileError if the file can't be written.
+}  // namespace detail::any_file
+
+/// The network in a file of any format that can be read: a file of save_network, the JSON of NAM, RTNeural, GuitarML and
+/// AIDA-X, and the formats of the libraries that the program links. The beginning of the file and the ending of its name
+/// tell the format. `kinds` are the layers that a file of save_network may have; to compile all of them takes a minute. `torch` says
+/// what a file of PyTorch leaves out.
+///
+/// Throws FileError, which names the file, for one that can't be read, is of no such format, is damaged, or has a parameter
+/// that is infinite or no number.
+inline LoadedNetwork load_any(const std::filesystem::path& path,
+                              const Kinds<float>& kinds = standard_kinds<float>(),
+                              const TorchOptions& torch = {}) {
+  LoadedNetwork loaded = detail::any_file::format_of(path).load(path, kinds, torch);
+  detail::any_file::check_finite(loaded.network, path);
+  return loaded;
+}
+
+/// Saves a network in the format that the ending of the name says; its metadata, test case and sample rate in a file of
+/// save_network, of PyTorch or of ONNX. One of PyTorch has the names that the parameters had in a file of PyTorch. Throws
+/// std::invalid_argument for an ending of no format that can be written and for what the format can't say, and FileError if the file can't be written.
 inline void save_any(const std::filesystem::path& path, LoadedNetwork what) {
   namespace a = detail::any_file;
-  const auto found = std::ranges::find_if(
-      a::formats(), [&](const a::Format& format) { return format.save && a::has_ending(format, path); });
-  require(found != a::formats().end(), detail::quote(path.string()),
-          " has the ending of no format that can be written: these are ",
-          a::list_formats([](const a::Format& format) { return format.save != nullptr; }));
+  const a::Format& format = a::format_to_write(path);
   if (what.test)
     what.metadata[a::test_key] =
         nlohmann::json{{"input", a::to_json(what.test->input)}, {"output", a::to_json(what.test->output)}}
             .dump();
   if (what.sample_rate > 0) what.metadata[a::rate_key] = nlohmann::json(what.sample_rate).dump();
-  found->save(path, what);
+  format.save(path, what);
 }
 
-/// What a network gives for a whole sequence, I × T, of tokens as whole numbers. O × T', where T' is 1 for a network that
+/// What save_any wrote to a file, read again. A file of PyTorch has only the parameters, so the rest is that of `saved`.
+/// Throws as load_any does.
+inline LoadedNetwork load_again(const std::filesystem::path& path, const LoadedNetwork& saved,
+                                const Kinds<float>& kinds = standard_kinds<float>()) {
+  const auto again = detail::any_file::format_to_write(path).load_again;
+  return again ? again(path, saved) : load_any(path, kinds);
+}
+
+/// The outputs of a network, O × T', for a whole sequence, I × T, of numbers, or of tokens as whole numbers. T' is 1 for a network that
 /// pools. Throws std::invalid_argument for a sequence that the network does not take.
 inline MatrixX<float> outputs_of(const AnyNetwork& any, const MatrixX<float>& x) {
   return std::visit(
@@ -383,10 +460,9 @@ inline double error_of(const AnyNetwork& network, const TestCase& test) {
 /// are not within `tolerance`.
 inline LoadedNetwork load_checked(const std::filesystem::path& path,
                                   const Kinds<float>& kinds = standard_kinds<float>(),
-                                  double tolerance = 1e-5) {
-  LoadedNetwork loaded = load_any(path, kinds);
-  detail::require_file(loaded.test.has_value(), path,
-                       "carries no test case: save_any puts one into a file of recur or ONNX");
+                                  double tolerance = 1e-5, const TorchOptions& torch = {}) {
+  LoadedNetwork loaded = load_any(path, kinds, torch);
+  detail::require_file(loaded.test.has_value(), path, "carries no test case: save_any puts one into a file");
   double error = 0;
   try {
     error = error_of(loaded.network, *loaded.test);

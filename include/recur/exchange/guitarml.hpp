@@ -4,7 +4,6 @@
 
 #include <cmath>
 #include <cstddef>
-#include <cstdlib>
 #include <filesystem>
 #include <string>
 #include <type_traits>
@@ -76,9 +75,9 @@ inline Network<float> read_state_dict(const JsonValue& file) {
                          outputs,
                          " outputs: it must be 0, or the number of outputs and at most that of inputs");
   const MatrixX<float> weight = tensors["lin.weight"].matrix(outputs, hidden);
-  Dense<float> head{hidden, outputs};
-  head.weight = weight;
   const bool has_bias = config.has("bias_fl") ? config["bias_fl"].flag() : tensors.has("lin.bias");
+  Dense<float> head{hidden, outputs, has_bias ? Bias::both : Bias::none};
+  head.weight = weight;
   if (has_bias) head.bias = tensors["lin.bias"].vector(outputs);
   const auto expected = static_cast<std::size_t>(4 * layers + 1) + (has_bias ? 1U : 0U);
   const auto made = [&]<class C>(std::type_identity<C>) {
@@ -121,9 +120,8 @@ inline Network<float> read_aida_x(const JsonValue& file) {
 }  // namespace detail::exchange
 
 /// The network in a JSON file of GuitarML (an RNN, LSTM or GRU of PyTorch, then a Dense) or of AIDA-X
-/// (RTNeural's JSON). If the file says so, its input is added to its output ("skip", "in_skip"); what AIDA-X
-/// calls in_gain and out_gain is a factor before and after. A model holds for one sample rate: see
-/// audio_sample_rate.
+/// (RTNeural's JSON). If the file says so ("skip", "in_skip"), its input is added to its output. The in_gain and out_gain of
+/// AIDA-X are factors before and after. A model is made for one sample rate: see audio_sample_rate.
 ///
 /// Throws FileError, which names the place, for a file that can't be read or is something else, sizes that don't agree,
 /// tensors that are missing or too many, and what load_rtneural refuses.
@@ -139,15 +137,16 @@ inline Network<float> load_guitarml(const std::filesystem::path& path) {
 /// JSON, and for a rate that is no positive number.
 inline double audio_sample_rate(const std::filesystem::path& path) {
   const auto json = detail::exchange::read_json(path);
-  const detail::exchange::JsonValue file(json, path);
+  using detail::exchange::JsonValue, detail::exchange::number_in;
+  const JsonValue file(json, path);
   for (const char* part : {"", "metadata", "model_data"}) {
     if (*part && !file.has(part)) continue;
     const auto place = *part ? file[part] : file;
     for (const char* key : {"sample_rate", "samplerate"}) {
       if (!place.has(key)) continue;
-      const double rate =
-          place[key].is_text() ? std::strtod(place[key].text().c_str(), nullptr) : place[key].number();
-      place[key].check(rate > 0 && std::isfinite(rate), "must be a positive number");
+      const JsonValue value = place[key];
+      const double rate = value.is_text() ? number_in(value.text()).value_or(0) : value.number();
+      value.check(rate > 0 && std::isfinite(rate), "is ", value.dump(), ": it must be a positive number");
       return rate;
     }
   }

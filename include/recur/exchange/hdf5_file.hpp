@@ -28,7 +28,7 @@
 
 namespace recur::inline RECUR_ABI::detail::exchange {
 
-/// Numbers of a file, the last dimension the fastest, and what errors call them.
+/// Numbers of a file, the last dimension the fastest, and their name for errors.
 struct Hdf5Tensor {
   std::string name;
   std::vector<Index> shape;
@@ -42,7 +42,8 @@ struct Hdf5Tensor {
 ///   - datasets of floating-point numbers of 2, 4 or 8 bytes, compact or contiguous, in the file, without filters,
 ///   - attributes that are texts, or lists of texts of a fixed length.
 ///
-/// All tensors together may have ten times the bytes of the file, since a file can name the same bytes twice. Errors are
+/// All tensors together may have three times the bytes of the file: half precision takes twice as much as float, and a file
+/// can name the same bytes twice. Errors are
 /// FileErrors that name the object. Names are paths, such as "model_weights/lstm_1"; "" is the root.
 class Hdf5File {
   using Address = std::uint64_t;
@@ -55,8 +56,10 @@ class Hdf5File {
       : path_(path),
         bytes_(std::move(bytes)),
         most_(growth * explained.value_or(bytes_.size()) / sizeof(float)) {
+    check(!bytes_.empty(), "is empty: it should be an HDF5 file");
     check(bytes_.starts_with("\x89HDF\r\n\x1a\n"),
           "is not an HDF5 file: it does not begin with its signature");
+    check(bytes_.size() > 8, "is an HDF5 file that is cut off at byte ", bytes_.size());
     Cursor at(*this, 8, bytes_.size() - 8);
     const std::uint64_t version = at.number(1);
     check(version <= 3, "is of a version of HDF5 that can't be read: its superblock has version ", version);
@@ -66,7 +69,11 @@ class Hdf5File {
           " bytes: both must be of 8");
     at.skip(version == 0 ? 9 : version == 1 ? 13 : 1);
     check(at.number(8) == 0, "does not begin with its first byte");
-    at.skip(version < 2 ? 32 : 16);  // old: three addresses and the name of the root; new: two addresses
+    at.skip(8);
+    const std::uint64_t end = at.number(8);
+    check(end <= bytes_.size(), "is an HDF5 file of ", end, " bytes: it seems cut off at byte ",
+          bytes_.size());
+    if (version < 2) at.skip(16);  // an address, and the name of the root
     root_ = at.number(8);
   }
 
@@ -143,7 +150,7 @@ class Hdf5File {
   }
 
  private:
-  static constexpr std::uint64_t growth = 10, most_work = 64;
+  static constexpr std::uint64_t growth = 3, most_work = 64;
 
   template <class... Parts>
   void check(bool legal, const Parts&... parts) const {

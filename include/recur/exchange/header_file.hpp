@@ -9,18 +9,22 @@
 #include <cstddef>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <ostream>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "recur/cell/gate_function.hpp"
 #include "recur/core/description.hpp"
 #include "recur/core/error.hpp"
 #include "recur/core/file.hpp"
 #include "recur/core/matrix.hpp"
 #include "recur/core/parameters.hpp"
+#include "recur/core/sequence.hpp"
 #include "recur/core/utf8.hpp"
+#include "recur/exchange/test_case.hpp"
 #include "recur/network/kinds.hpp"
 #include "recur/network/network.hpp"
 
@@ -101,27 +105,39 @@ class Writer {
     if (kind == "chain") return chain(say.layers(), at);
     if (kind == "residual") return with("Residual", {type_of(say.layers().at(0), at)});
     if (kind == "elman" || kind == "irnn")
-      return recurrent(say, at, [&](const std::string& from) {
+      return recurrent(say, kind, at, [&](const std::string& from) {
         List all{array(from + "weight_ih"), array(from + "weight_hh"), sum_of_biases(from)};
         if (say.choice("activation", {"tanh", "relu"}) == 1 || kind == "irnn") all.emplace_back("Relu");
         return with("Elman", all);
       });
     if (kind == "lstm")
-      return recurrent(say, at, [&](const std::string& from) {
+      return recurrent(say, kind, at, [&](const std::string& from) {
         return with("Lstm", {array(from + "weight_ih"), array(from + "weight_hh"), sum_of_biases(from)});
       });
+    if (kind == "projected_lstm")
+      return recurrent(say, kind, at, [&](const std::string& from) {
+        return with("ProjectedLstm", {array(from + "weight_ih"), array(from + "weight_hh"),
+                                      sum_of_biases(from), array(from + "weight_hr")});
+      });
+    if (kind == "softmax") {
+      List all{known_features()};
+      if (say.flag("logarithm", false)) all.emplace_back("true");
+      return with("Softmax", all);
+    }
     if (kind == "gru")
-      return recurrent(say, at, [&](const std::string& from) {
+      return recurrent(say, kind, at, [&](const std::string& from) {
         return with("Gru", {array(from + "weight_ih"), array(from + "weight_hh"), bias(from, "bias_ih", 3),
                             bias(from, "bias_hh", 3)});
       });
     if (kind == "gru_reset_before")
-      return recurrent(say, at, [&](const std::string& from) {
+      return recurrent(say, kind, at, [&](const std::string& from) {
         const Values all = values(from + "weight_hh");
         return with("GruResetBefore",
                     {array(from + "weight_ih"), write(from + "weight_hh_rz", rows(all, 0, 2 * hidden_)),
                      write(from + "weight_hh_n", rows(all, 2 * hidden_, hidden_)), bias(from, "bias", 3)});
       });
+    if (kind == "flexible_elman" || kind == "flexible_lstm" || kind == "flexible_gru")
+      return flexible(say, kind, at);
     if (kind == "embedding") {
       vocabulary_ = say.size("vocabulary");
       features_ = say.size("embedding");
@@ -130,7 +146,9 @@ class Writer {
     if (kind == "dense") {
       say.size("input");
       features_ = say.size("output");
-      List all{own("weight"), own("bias")};
+      hidden_ = features_;
+      say.flag("bias", true);
+      List all{own("weight"), bias(at, "bias", 1)};
       const auto chosen = say.choice("activation", {"identity", "tanh", "relu", "sigmoid", "gelu"});
       if (chosen > 0) all.emplace_back(std::array{"", "Tanh", "Relu", "Sigmoid", "Gelu"}[chosen]);
       return with("Dense", all);
@@ -159,14 +177,18 @@ class Writer {
       return activation(
           std::array{"Tanh", "Relu", "Sigmoid", "Gelu",
                      "Elu"}[say.choice("function", {"tanh", "relu", "sigmoid", "gelu", "elu"})]);
+    if (kind == "flexible_activation")
+      return with("Activate", {known_features(), function(say, "function", GateKind::identity, at)});
     if (kind == "pool")
       return with("Pool",
                   {known_features(),
                    std::array{"Pooling::last", "Pooling::ends", "Pooling::mean",
                               "Pooling::max"}[say.choice("pooling", {"last", "ends", "mean", "max"})]});
     refuse({"a header was asked for of a network with a layer of the kind ", quote(kind),
-            ": it can have chain, residual, elman, irnn, lstm, gru, gru_reset_before, embedding, dense, "
-            "conv1d, prelu, scale, layer_norm, activation, pool and dropout, which it leaves out"});
+            ": it can have chain, residual, elman, irnn, lstm, projected_lstm, gru, gru_reset_before, "
+            "embedding, "
+            "dense, conv1d, prelu, scale, layer_norm, activation, softmax, pool and dropout, which it leaves "
+            "out"});
   }
 
   std::string chain(const std::vector<Description>& layers, const std::string& at) {
@@ -181,11 +203,65 @@ class Writer {
     return std::to_string(features_);
   }
 
+  /// The type of a GateFunction. Its parameters become constants.
+  std::string function(DescriptionReader& say, const std::string& key, GateKind otherwise,
+                       const std::string& at) {
+    static constexpr std::array types{"Identity",        "Affine",      "Relu",       "LeakyRelu",
+                                      "ThresholdedRelu", "Tanh",        "ScaledTanh", "Sigmoid",
+                                      "HardSigmoid",     "FlexibleElu", "Selu",       "Softsign",
+                                      "Softplus",        "Exponential", "Silu",       "Gelu"};
+    const auto named = say.has(key) ? GateFunction::kind_named(say.text(key)) : otherwise;
+    say.refuse_unless(named.has_value(), "has an unknown ", key);
+    const GateFunction usual = *named;
+    List parameters;
+    const auto add = [&](const char* name, double value) {
+      parameters.push_back(
+          define(at + key + name, "", literal(static_cast<float>(say.number(key + name, value)))));
+    };
+    if (usual.has_alpha()) add("_alpha", usual.alpha());
+    if (usual.has_beta()) add("_beta", usual.beta());
+    const char* const type = types[static_cast<std::size_t>(*named)];
+    return parameters.empty() ? type : with(type, parameters);
+  }
+  /// The flexible cells are the others with other functions.
+  std::string flexible(DescriptionReader& say, const std::string& kind, const std::string& at) {
+    for (const char* option : {"clip", "peepholes", "input_forget"})
+      say.refuse_unless(!say.has(option), "has the option ", option, ": a header can't have it");
+    say.flag("clip_memory", true);  // without a clip it says nothing
+    const bool elman = kind == "flexible_elman", lstm = kind == "flexible_lstm";
+    const bool reset_after = elman || lstm || say.flag("linear_before_reset", true);
+    List functions;
+    if (elman) functions.push_back(function(say, "activation", GateKind::tanh, at));
+    if (!elman) functions.push_back(function(say, "gate", GateKind::sigmoid, at));
+    if (!elman) functions.push_back(function(say, "candidate", GateKind::tanh, at));
+    if (lstm) functions.push_back(function(say, "output", GateKind::tanh, at));
+    return recurrent(say, kind, at, [&](const std::string& from) {
+      List all{array(from + "weight_ih")};
+      if (reset_after) {
+        all.push_back(array(from + "weight_hh"));
+      } else {
+        const Values both = values(from + "weight_hh");
+        all.push_back(write(from + "weight_hh_rz", rows(both, 0, 2 * hidden_)));
+        all.push_back(write(from + "weight_hh_n", rows(both, 2 * hidden_, hidden_)));
+      }
+      if (elman || lstm || !reset_after) {
+        all.push_back(sum_of_biases(from));
+      } else {
+        all.push_back(bias(from, "bias_ih", 3));
+        all.push_back(bias(from, "bias_hh", 3));
+      }
+      all.insert(all.end(), functions.begin(), functions.end());
+      return with(elman ? "Elman" : lstm ? "Lstm" : reset_after ? "Gru" : "GruResetBefore", all);
+    });
+  }
+
   /// type(names begin with) is the type of one direction.
   template <class F>
-  std::string recurrent(DescriptionReader& say, const std::string& at, F&& type) {
+  std::string recurrent(DescriptionReader& say, const std::string& kind, const std::string& at, F&& type) {
     say.size("input");
     hidden_ = features_ = say.size("hidden");
+    const bool projected = kind == "projected_lstm";
+    if (projected) features_ = say.size("output");
     say.flag("bias", true);
     const auto direction = say.choice("direction", {"forward", "reverse", "both"});
     const auto merge = say.choice("merge", {"concatenate", "sum", "mean"});
@@ -193,11 +269,14 @@ class Writer {
     if (direction == 2) {
       List both{type(at + "forward."), type(at + "reverse.")};
       if (merge > 0) both.emplace_back(merge == 1 ? "Merge::sum" : "Merge::mean");
-      if (merge == 0) features_ = 2 * hidden_;
+      if (merge == 0) features_ *= 2;
       return with("Bidirectional", both);
     }
     std::string one = type(at);
     if (learned) {
+      require(!projected,
+              "a header was asked for of a projected LSTM with a learned state: it can have one that starts "
+              "at zero");
       List parts{one};
       for (Index q = 0; parameters_.contains(at + "initial." + std::to_string(q)); ++q)
         parts.push_back(array(at + "initial." + std::to_string(q)));
@@ -291,6 +370,23 @@ inline std::string quoted(const std::string& text) {
   return literal + '"';
 }
 
+/// Steps as an array, test_input[T][I]: numbers, or tokens.
+inline std::string steps_array(const std::string& name, const MatrixX<float>& steps, bool tokens) {
+  std::string text = "inline constexpr " + std::string(tokens ? "std::int32_t " : "float ") + name + '[' +
+                     std::to_string(steps.cols()) + "][" + std::to_string(steps.rows()) + "] = {";
+  for (Index t = 0; t < steps.cols(); ++t) {
+    text += t == 0 ? "\n{" : ",\n{";
+    for (Index i = 0; i < steps.rows(); ++i) {
+      require(std::isfinite(steps(i, t)), "a header was asked for with a test case that has the number ",
+              steps(i, t));
+      text += (i == 0 ? "" : ", ") +
+              (tokens ? std::to_string(static_cast<Token>(steps(i, t))) : literal(steps(i, t)));
+    }
+    text += '}';
+  }
+  return text + "};\n";
+}
+
 /// The words by name, each with its token.
 inline std::string word_list(const std::vector<std::string>& words) {
   std::vector<std::size_t> order(words.size());
@@ -304,10 +400,11 @@ inline std::string word_list(const std::vector<std::string>& words) {
 
 }  // namespace detail::header_file
 
-/// Texts that belong to a network.
+/// What belongs to a network beside its weights.
 struct HeaderTexts {
   std::vector<std::string> words = {};    ///< of the tokens 0, 1, ...; none for a network of numbers
   std::vector<std::string> classes = {};  ///< of its outputs
+  std::optional<TestCase> test = {};      ///< an input with the output that is expected
 };
 
 /// Writes a network as a C++ header: constexpr arrays and the type NAME::Network, which needs only the folder
@@ -321,7 +418,7 @@ struct HeaderTexts {
 ///
 /// Its numbers are those of the network, bit for bit, except where two biases become their sum. Its outputs are those of the
 /// network to 1e-5. Dropout is left out. With texts it has also NAME::words, in the order that embedded::find needs, and
-/// NAME::classes.
+/// NAME::classes; with a test case NAME::test_input and NAME::test_output, for embedded::error_of.
 ///
 /// Throws std::invalid_argument, before it writes, for a layer that a header can't have, which it names, for a number
 /// that is not finite, for a network that takes any number of features, for more words than the network knows, and for a name
@@ -358,6 +455,10 @@ void write_header(const std::filesystem::path& path, const Network<float, In>& n
     for (std::size_t i = 0; i < texts.classes.size(); ++i)
       text += (i == 0 ? "" : ", ") + detail::header_file::quoted(texts.classes[i]);
     text += "};\n";
+  }
+  if (texts.test) {
+    text += detail::header_file::steps_array("test_input", texts.test->input, std::same_as<In, Token>);
+    text += detail::header_file::steps_array("test_output", texts.test->output, false);
   }
   text += "}  // namespace " + name + '\n';
   write_file(path, [&](std::ostream& out) { out << text; });

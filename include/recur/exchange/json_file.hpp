@@ -3,14 +3,20 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <cmath>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <limits>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <system_error>
 #include <utility>
+#include <vector>
 
 #include "recur/core/error.hpp"
 #include "recur/core/file.hpp"
@@ -19,6 +25,14 @@
 #include "recur/io/json.hpp"
 
 namespace recur::inline RECUR_ABI::detail::exchange {
+
+/// The number that a text is, as a whole: nothing for "48000abc".
+inline std::optional<double> number_in(std::string_view text) {
+  double number = 0;
+  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || stop != text.data() + text.size()) return {};
+  return number;
+}
 
 /// A value in a JSON file, with its place. It is a view: the document must live longer.
 class JsonValue {
@@ -36,6 +50,10 @@ class JsonValue {
 
   bool has(const char* key) const {
     return json_->is_object() && json_->contains(key) && !json_->at(key).is_null();
+  }
+  /// Whether one of its values is a list.
+  bool has_list() const {
+    return std::any_of(json_->begin(), json_->end(), [](const auto& value) { return value.is_array(); });
   }
   JsonValue operator[](const char* key) const {
     check(json_->is_object(), "is ", kind(), ": it must be an object");
@@ -137,50 +155,154 @@ class JsonValue {
   std::string place_;
 };
 
-/// Counts, before a document is built, how deep it is and how much memory it would take.
+/// Counts, before a document is built, how deep it is, how long its lists are and how much memory it will take.
 ///
-/// In nlohmann-json, a value has 16 bytes, and a list that grows holds its values up to three times. Lists,
-/// objects, texts and names have memory of their own beside that.
+/// In nlohmann-json a value has 16 bytes. A list has its values beside that, an object a node for each of its entries, and
+/// a text its letters. Each piece of memory costs the system some 16 bytes more. A document that is destroyed first moves
+/// the values of its lists into another one, level by level.
 struct JsonCost : JsonEvents {
-  int depth = 0, deepest = 0;
-  std::size_t bytes = 0;
+  int deepest = 0;
+  std::vector<std::uint32_t> lengths;  ///< of the lists, in the order in which they begin
 
   bool other() override { return add(0); }
   bool count(std::uint64_t) override { return add(0); }
-  bool string(string_t& text) override { return add(64 + text.size()); }
-  bool key(string_t& text) override { return add(64 + text.size()); }
-  bool start_array(std::size_t) override { return open(32); }
+  bool string(string_t& text) override { return add(48 + text.size()); }
+  bool key(string_t& text) override {
+    bytes_ += 96 + (text.size() < 16 ? 0 : 16 + text.size());
+    return true;
+  }
+  bool start_array(std::size_t) override {
+    open_.push_back(lengths.size());
+    lengths.push_back(0);
+    return open(56);  // 12 of them for `lengths`
+  }
   bool end_array() override { return close(); }
-  bool start_object(std::size_t) override { return open(64); }
+  bool start_object(std::size_t) override {
+    open_.push_back(object);
+    return open(64);
+  }
   bool end_object() override { return close(); }
 
+  std::size_t bytes() const {
+    std::size_t all = bytes_;
+    for (const std::uint32_t length : longest_) all += std::size_t{16} * length;
+    return all;
+  }
+
  private:
+  static constexpr std::size_t object = std::numeric_limits<std::size_t>::max();
+
   bool add(std::size_t own) {
-    bytes += 48 + own;
+    const bool in_list = !open_.empty() && open_.back() != object;
+    if (in_list) {
+      const std::uint32_t length = ++lengths[open_.back()];
+      auto& longest = longest_[open_.size() - 1];
+      longest = std::max(longest, length);
+    }
+    bytes_ += (in_list ? 16U : 0U) + own;  // the value of a key is in its node
     return true;
   }
   bool open(std::size_t own) {
-    deepest = std::max(deepest, ++depth);
-    return add(own);
+    deepest = std::max(deepest, static_cast<int>(open_.size()));
+    const std::size_t inner = open_.back();
+    open_.pop_back();
+    add(own);
+    open_.push_back(inner);
+    return deepest <= most_depth;
   }
   bool close() {
-    --depth;
+    open_.pop_back();
     return true;
   }
+
+ public:
+  static constexpr int most_depth = 32;
+
+ private:
+  std::size_t bytes_ = 0;
+  std::vector<std::size_t> open_;                        // the places of lists in `lengths`
+  std::array<std::uint32_t, most_depth + 1> longest_{};  // list at each depth
 };
 
-/// The JSON in a text that came from this file. Throws FileError if it is not JSON, has lists or objects within each
-/// other, more than 32 deep, or would take more memory than 16 times its size and a megabyte.
-inline nlohmann::json parse_json(const std::string& text, const std::filesystem::path& path) {
-  constexpr int deepest = 32;
+/// Builds the document that JsonCost has counted, without a byte more: a list that grows would take three times its memory.
+class JsonBuilder : JsonEvents {
+ public:
+  JsonBuilder(std::string_view text, const std::vector<std::uint32_t>& lengths) : length_(lengths.begin()) {
+    parse(text);
+  }
+  nlohmann::json take() { return std::move(root_); }
+
+ private:
+  using Json = nlohmann::json;
+
+  bool other() override { return put(nullptr); }
+  bool boolean(bool value) override { return put(value); }
+  bool count(std::uint64_t number) override { return put(number); }
+  bool number_integer(number_integer_t number) override { return put(number); }
+  bool number_float(number_float_t number, const string_t&) override { return put(number); }
+  bool string(string_t& text) override { return put(std::move(text)); }
+  bool key(string_t& name) override {
+    slot_ = &(*open_.back())[std::move(name)];
+    return true;
+  }
+  bool start_array(std::size_t) override {
+    put(Json::array());
+    last_->get_ref<Json::array_t&>().reserve(*length_++);
+    return open();
+  }
+  bool start_object(std::size_t) override {
+    put(Json::object());
+    return open();
+  }
+  bool end_array() override { return close(); }
+  bool end_object() override { return close(); }
+
+  template <class T>
+  bool put(T&& value) {
+    if (!open_.empty() && open_.back()->is_array()) {
+      auto& list = open_.back()->get_ref<Json::array_t&>();
+      list.emplace_back(std::forward<T>(value));
+      last_ = &list.back();
+    } else {
+      last_ = open_.empty() ? &root_ : slot_;
+      *last_ = Json(std::forward<T>(value));
+    }
+    return true;
+  }
+  bool open() {
+    open_.push_back(last_);
+    return true;
+  }
+  bool close() {
+    open_.pop_back();
+    return true;
+  }
+
+  Json root_;
+  std::vector<Json*> open_;  // lists and objects that have begun; what is in them stays in its place
+  Json *last_ = nullptr, *slot_ = nullptr;
+  std::vector<std::uint32_t>::const_iterator length_;
+};
+
+/// The JSON in a text that came from this file. Errors call it `what`, or nothing if it is the file. Throws FileError if it is
+/// no JSON, has lists or objects within each other, more than 32 deep, or would take more memory than `most` bytes and 64
+/// KiB; 0 is eight times the text, which with the text itself is less than ten times its size.
+inline nlohmann::json parse_json(std::string_view text, const std::filesystem::path& path,
+                                 std::size_t most = 0, const std::string& what = {}) {
+  constexpr std::size_t growth = 8, free = std::size_t{1} << 16U;
+  const std::string it = what.empty() ? "" : what + ' ';
+  require_file(text.find_first_not_of(" \t\r\n") != text.npos, path, it, "is empty: it should be JSON");
   JsonCost cost;
   const bool is_json = cost.parse(text);
-  require_file(cost.deepest <= deepest, path, "has lists or objects within each other, more than ", deepest,
-               " deep");
-  require_file(is_json, path, "is not JSON: ", cost.error);
-  require_file(cost.bytes <= 16 * text.size() + (std::size_t{1} << 20U), path, "has ", text.size(),
-               " bytes, and would take ", cost.bytes, " bytes of memory: at most 16 times its size is legal");
-  return nlohmann::json::parse(text);
+  require_file(cost.deepest <= JsonCost::most_depth, path, it,
+               "has lists or objects within each other, more than ", JsonCost::most_depth, " deep");
+  require_file(is_json || cost.stopped_at < text.size(), path, it,
+               "is not JSON to its end: it seems cut off at byte ", text.size());
+  require_file(is_json, path, it, "is not JSON: ", cost.error);
+  const std::size_t legal = (most == 0 ? growth * text.size() : most) + free;
+  require_file(cost.bytes() <= legal, path, it, "has ", text.size(), " bytes, and would take ", cost.bytes(),
+               " bytes of memory: at most ", legal, " are legal");
+  return JsonBuilder(text, cost.lengths).take();
 }
 
 /// Throws FileError also if the file can't be read or has more than 256 MiB.

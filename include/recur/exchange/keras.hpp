@@ -1,301 +1,48 @@
 // Models of Keras: the HDF5 files of Keras 1 and 2 (model.h5), and the .keras files of Keras 3.
+//
+// The file (keras_file.hpp) has layers with options and weights (keras_layer.hpp). Each becomes layers of recur
+// (keras_plain.hpp, keras_recurrent.hpp), and here the whole becomes a Chain or a Graph.
 #pragma once
 
 #include <algorithm>
-#include <array>
 #include <concepts>
 #include <cstddef>
 #include <filesystem>
 #include <map>
-#include <memory>
 #include <optional>
 #include <set>
 #include <stdexcept>
 #include <string>
-#include <string_view>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
-#include "recur/cell/elman.hpp"
-#include "recur/cell/flexible_elman.hpp"
-#include "recur/cell/flexible_gru.hpp"
-#include "recur/cell/flexible_lstm.hpp"
-#include "recur/cell/gru.hpp"
-#include "recur/cell/gru_reset_before.hpp"
-#include "recur/cell/lstm.hpp"
+#include "recur/core/error.hpp"
+#include "recur/core/file.hpp"
+#include "recur/core/matrix.hpp"
+#include "recur/core/utf8.hpp"
 #include "recur/exchange/hdf5_file.hpp"
 #include "recur/exchange/json_file.hpp"
-#include "recur/exchange/zip_file.hpp"
-#include "recur/layer/conv1d.hpp"
-#include "recur/layer/dense.hpp"
-#include "recur/layer/dropout.hpp"
+#include "recur/exchange/keras_file.hpp"
+#include "recur/exchange/keras_layer.hpp"
+#include "recur/exchange/keras_plain.hpp"
+#include "recur/exchange/keras_recurrent.hpp"
 #include "recur/layer/embedding.hpp"
 #include "recur/layer/flexible_activation.hpp"
-#include "recur/layer/layer_norm.hpp"
-#include "recur/layer/pointwise.hpp"
 #include "recur/layer/pool.hpp"
 #include "recur/layer/pool1d.hpp"
-#include "recur/layer/reverse_time.hpp"
-#include "recur/layer/softmax.hpp"
 #include "recur/network/chain.hpp"
 #include "recur/network/graph.hpp"
 #include "recur/network/network.hpp"
-#include "recur/recurrence/bidirectional.hpp"
-#include "recur/recurrence/recurrent.hpp"
 
 namespace recur::inline RECUR_ABI {
 
 namespace detail::exchange {
 
-/// What is in a file of Keras: its version, the architecture as JSON, and the weights of each layer in the order in which
-/// Keras has them.
-class KerasFile {
- public:
-  KerasFile(const std::string& bytes, const std::filesystem::path& path) : path_(path) {
-    constexpr std::string_view zip_signature = "PK\x03\x04";
-    if (bytes.starts_with(zip_signature)) {
-      const ZipFile zip(bytes, path);
-      config_ = parse_json(zip.read("config.json"), path);
-      const nlohmann::json about = parse_json(zip.read("metadata.json"), path);
-      version_ = JsonValue(about, path, "metadata.json")["keras_version"].text();
-      is_archive_ = true;
-      hdf5_ = std::make_unique<Hdf5File>(zip.read("model.weights.h5"), path, bytes.size());
-      for (const char* root : {"layers", "_layer_checkpoint_dependencies"})  // of Keras 3, of TensorFlow 2.12
-        if (root_.empty() && hdf5_->has(root)) root_ = root;
-    } else {
-      hdf5_ = std::make_unique<Hdf5File>(bytes, path);
-      require_file(hdf5_->has_attribute("", "model_config"), path,
-                   "has no attribute model_config: it may hold weights alone, so save the whole model");
-      config_ = parse_json(hdf5_->text("", "model_config"), path);
-      root_ = hdf5_->has("model_weights") ? "model_weights" : "";
-      // Keras 1 did not always say its version.
-      if (hdf5_->has_attribute("", "keras_version")) version_ = hdf5_->text("", "keras_version");
-    }
-    require_file(!version_.empty() && version_[0] >= '1' && version_[0] <= '3' &&
-                     (version_.size() == 1 || version_[1] == '.'),
-                 path, "is of Keras ", quote(version_), ": it must be of version 1, 2 or 3");
-  }
-
-  const std::filesystem::path& path() const { return path_; }
-  int version() const { return version_[0] - '0'; }
-  JsonValue config() const { return {config_, path_}; }
-  /// "tensorflow", "theano" or another, of the files that say it.
-  std::string backend() const {
-    return !is_archive_ && hdf5_->has_attribute("", "backend") ? hdf5_->text("", "backend") : "";
-  }
-
-  /// The weights of a layer. Call it once for each layer, in the order of the architecture: .keras files name layers by
-  /// their class and count them.
-  std::vector<Hdf5Tensor> weights(const std::string& class_name, const std::string& name) {
-    std::vector<Hdf5Tensor> all;
-    if (is_archive_) {
-      const std::string snake = snake_case(class_name);
-      const int before = used_[snake]++;
-      const std::string counted = before == 0 ? snake : snake + '_' + std::to_string(before);
-      const std::string here = root_ + '/' + counted, by_name = root_ + '/' + name;
-      add_variables(hdf5_->has(here) || !hdf5_->has(by_name) ? here : by_name, all);
-    } else {
-      const std::string group = root_ + '/' + name;
-      for (const auto& weight : listed(group, "weight_names"))
-        all.push_back(hdf5_->tensor(group + '/' + weight));
-    }
-    return all;
-  }
-
- private:
-  /// SimpleRNN -> simple_rnn, Conv1D -> conv1d, as Keras 3 names groups.
-  static std::string snake_case(const std::string& name) {
-    const auto upper = [](char c) { return c >= 'A' && c <= 'Z'; };
-    const auto lower = [](char c) { return c >= 'a' && c <= 'z'; };
-    std::string snake;
-    for (std::size_t i = 0; i < name.size(); ++i) {
-      const bool begins_word =
-          i > 0 && upper(name[i]) && ((i + 1 < name.size() && lower(name[i + 1])) || lower(name[i - 1]));
-      if (begins_word) snake += '_';
-      snake += upper(name[i]) ? static_cast<char>(name[i] - 'A' + 'a') : name[i];
-    }
-    return snake;
-  }
-
-  /// The variables of a layer, and those of the layers in it.
-  void add_variables(const std::string& group, std::vector<Hdf5Tensor>& all) {
-    constexpr int most = 16;
-    for (const char* part : {"", "/cell", "/forward_layer/cell", "/backward_layer/cell", "/layer"})
-      for (int i = 0; i < most && hdf5_->has(group + part + "/vars/" + std::to_string(i)); ++i)
-        all.push_back(hdf5_->tensor(group + part + "/vars/" + std::to_string(i)));
-  }
-
-  /// A list of texts in an attribute, or in several if it is long: weight_names0, weight_names1, ...
-  std::vector<std::string> listed(const std::string& group, const std::string& name) const {
-    if (!hdf5_->has(group)) return {};
-    if (hdf5_->has_attribute(group, name)) return hdf5_->texts(group, name);
-    std::vector<std::string> all;
-    for (int i = 0; hdf5_->has_attribute(group, name + std::to_string(i)); ++i)
-      for (auto& text : hdf5_->texts(group, name + std::to_string(i))) all.push_back(std::move(text));
-    return all;
-  }
-
-  std::filesystem::path path_;
-  std::unique_ptr<Hdf5File> hdf5_;
-  nlohmann::json config_;
-  std::string version_ = "1";
-  std::string root_;  // the group that holds the layers
-  bool is_archive_ = false;
-  std::map<std::string, int> used_;  // of the names of layers in a .keras file
-};
-
-/// One layer of an architecture, with its weights. Errors name it.
-class KerasLayer {
- public:
-  KerasLayer(const JsonValue& json, int version, std::string name)
-      : json_(json), class_(json["class_name"].text()), name_(std::move(name)), version_(version) {}
-
-  const std::string& class_name() const { return class_; }
-  const std::string& name() const { return name_; }
-  int version() const { return version_; }
-  JsonValue config() const { return json_["config"]; }
-  bool is(std::initializer_list<std::string_view> classes) const {
-    return std::find(classes.begin(), classes.end(), class_) != classes.end();
-  }
-
-  template <class... Parts>
-  void check(bool legal, const Parts&... parts) const {
-    if (!legal) [[unlikely]]
-      json_.check(false, "is the layer ", quote(name_), " (", printable(class_), "), which ", parts...);
-  }
-
-  // Options. Keras 1 has other names for some of them.
-  bool has(const char* option) const { return config().has(option); }
-  bool flag(const char* option, bool otherwise) const {
-    return has(option) ? config()[option].flag() : otherwise;
-  }
-  double number(const char* option, double otherwise) const {
-    return has(option) ? config()[option].number() : otherwise;
-  }
-  std::string text(const char* option, const char* otherwise) const {
-    return has(option) ? config()[option].text() : otherwise;
-  }
-  Index size(std::initializer_list<const char*> names) const {
-    for (const char* name : names) {
-      if (!has(name)) continue;
-      const JsonValue value = config()[name];
-      if (value.is_list()) {  // [3] for one dimension
-        value.check(value.size() == 1, "has ", value.size(), " elements: it must have 1");
-        return value[0].integer(1, most_size);
-      }
-      return value.integer(1, most_size);
-    }
-    check(false, "has no ", *names.begin());
-    return 0;
-  }
-  /// Refuses an option that is not as it is without it.
-  void refuse_flag(const char* option) const {
-    check(!flag(option, false), "has the option ", option, ": it must be false");
-  }
-  void refuse_if(const char* option, bool has_it) const {
-    if (has_it)
-      check(false, "has the option ", option, " = ", config()[option].dump(), ", which can't be represented");
-  }
-
-  /// An activation. Its name may be a text or an object with a "config".
-  std::string activation_name(const char* option) const {
-    if (!has(option)) return "linear";
-    const JsonValue value = config()[option];
-    return value.is_object() ? value["config"].is_text() ? value["config"].text() : value["class_name"].text()
-                             : value.text();
-  }
-  /// Nothing for softmax.
-  std::optional<GateFunction> activation(const char* option) const {
-    const std::string name = activation_name(option);
-    if (name == "softmax") return {};
-    if (name == "linear") return GateKind::identity;
-    if (name == "hard_sigmoid")
-      return version_ == 3 ? GateFunction{GateKind::hard_sigmoid, 1.0 / 6} : GateKind::hard_sigmoid;
-    if (name == "leaky_relu") return GateFunction{GateKind::leaky_relu, 0.2};
-    if (name == "swish") return GateKind::silu;
-    for (const GateKind kind :
-         {GateKind::relu, GateKind::tanh, GateKind::sigmoid, GateKind::elu, GateKind::selu,
-          GateKind::softsign, GateKind::softplus, GateKind::exponential, GateKind::silu, GateKind::gelu})
-      if (name == GateFunction(kind).name()) return kind;
-    check(false, "has the ", option, ' ', quote(name),
-          ": legal are linear, relu, leaky_relu, tanh, sigmoid, hard_sigmoid, elu, selu, softsign, softplus, "
-          "exponential, "
-          "silu, swish, gelu and softmax");
-    return {};
-  }
-  GateFunction gate(const char* option) const {
-    const auto function = activation(option);
-    check(function.has_value(), "has the ", option, " softmax: it can't be that of a recurrent layer");
-    return *function;
-  }
-
-  static constexpr Index most_size = Index{1} << 24;
-
- private:
-  JsonValue json_;
-  std::string class_, name_;
-  int version_;
-};
-
-/// The weights of one layer, taken one after the other.
-class KerasWeights {
- public:
-  KerasWeights(const KerasLayer& layer, std::vector<Hdf5Tensor> tensors)
-      : layer_(&layer), tensors_(std::move(tensors)) {}
-
-  std::size_t left() const { return tensors_.size() - taken_; }
-  const Hdf5Tensor& peek(std::size_t i = 0) const {
-    layer_->check(taken_ + i < tensors_.size(), "has ", tensors_.size(),
-                  " weights in the file: it needs more");
-    return tensors_[taken_ + i];
-  }
-  /// Of the next tensor, which must be a vector.
-  Index vector_size() const {
-    layer_->check(left() > 0 && peek().shape.size() == 1,
-                  "has no vector among its weights: it must begin with one");
-    return peek().shape[0];
-  }
-  /// The next tensor, which must have this shape. 0 stands for any size.
-  const Hdf5Tensor& next(const char* what, const std::vector<Index>& shape) {
-    const Hdf5Tensor& tensor = peek();
-    ++taken_;
-    bool fits = tensor.shape.size() == shape.size();
-    for (std::size_t d = 0; fits && d < shape.size(); ++d)
-      fits = shape[d] == 0 || shape[d] == tensor.shape[d];
-    layer_->check(fits, "has a ", what, " of ", sizes(tensor.shape), ": it must be ", sizes(shape));
-    return tensor;
-  }
-  /// A matrix of `rows` × `columns` in the file, transposed: what Keras multiplies from the right.
-  MatrixX<float> transposed(const char* what, Index rows, Index columns) {
-    const Hdf5Tensor& tensor = next(what, {rows, columns});
-    return Eigen::Map<const MatrixX<float>>(tensor.values.data(), tensor.shape[1], tensor.shape[0]);
-  }
-  VectorX<float> vector(const char* what, Index size) {
-    const Hdf5Tensor& tensor = next(what, {size});
-    return Eigen::Map<const VectorX<float>>(tensor.values.data(), tensor.shape[0]);
-  }
-  void finish() const {
-    layer_->check(left() == 0, "has ", tensors_.size(), " weights in the file: it needs ", taken_);
-  }
-
- private:
-  static std::string sizes(const std::vector<Index>& shape) {
-    std::string text;
-    for (const Index size : shape)
-      text += (text.empty() ? "" : " x ") + (size == 0 ? std::string("any") : std::to_string(size));
-    return text.empty() ? "one number" : text;
-  }
-
-  const KerasLayer* layer_;
-  std::vector<Hdf5Tensor> tensors_;
-  std::size_t taken_ = 0;
-};
-
 /// Makes the layers of recur for one layer of Keras after the other.
 class KerasBuilder {
  public:
-  using Layers = std::vector<Network<float>>;
+  using Layers = keras::Layers;
 
   /// The layers for one of Keras; none if it does nothing when it predicts.
   Layers make(const KerasLayer& layer, std::vector<Hdf5Tensor> tensors) {
@@ -303,20 +50,20 @@ class KerasBuilder {
     Layers made;
     const auto add = [&](auto l) { made.emplace_back(std::move(l)); };
     if (layer.is({"SimpleRNN", "LSTM", "GRU"})) {
-      read_recurrent(layer, weights, made);
+      keras::read_recurrent(layer, weights, made, one_step);
     } else if (layer.is({"Bidirectional"})) {
-      read_bidirectional(layer, weights, made);
+      keras::read_bidirectional(layer, weights, made, one_step);
     } else if (layer.is({"TimeDistributed"})) {
       const KerasLayer inner(layer.config()["layer"], layer.version(), layer.name());
       layer.check(inner.is({"Dense", "Activation", "Dropout", "BatchNormalization", "LayerNormalization",
                             "LeakyReLU", "ReLU", "ELU", "Softmax"}),
                   "holds a layer of the class ", quote(inner.class_name()),
                   ": it must look at one step alone");
-      read_pointwise(inner, weights, made);
+      keras::read_pointwise(inner, weights, made);
     } else if (layer.is({"Conv1D", "Convolution1D"})) {
-      read_convolution(layer, weights, made);
+      keras::read_convolution(layer, weights, made);
     } else if (layer.is({"MaxPooling1D", "AveragePooling1D"})) {
-      check_channels(layer);
+      keras::check_channels(layer);
       const Index size = layer.size({"pool_size", "pool_length"});
       const Index stride =
           layer.has("strides") || layer.has("stride") ? layer.size({"strides", "stride"}) : size;
@@ -326,7 +73,7 @@ class KerasBuilder {
       add(Pool1d<float>{layer.is({"MaxPooling1D"}) ? Pooling::max : Pooling::mean, size, stride,
                         padding == "same" ? Padding::same() : Padding::valid()});
     } else if (layer.is({"GlobalMaxPooling1D", "GlobalAveragePooling1D"})) {
-      check_channels(layer);
+      keras::check_channels(layer);
       add(Pool<float>{layer.is({"GlobalMaxPooling1D"}) ? Pooling::max : Pooling::mean});
       one_step = true;
     } else if (layer.is({"Flatten"})) {
@@ -336,9 +83,9 @@ class KerasBuilder {
           "without return_sequences");
     } else if (layer.is({"Masking", "SpatialDropout1D", "GaussianNoise", "GaussianDropout",
                          "ActivityRegularization"})) {
-      // Lengths say what a mask would. Noise is for training.
+      // The lengths of the samples replace the mask. Noise is for training.
     } else {
-      read_pointwise(layer, weights, made);
+      keras::read_pointwise(layer, weights, made);
     }
     weights.finish();
     return made;
@@ -354,312 +101,6 @@ class KerasBuilder {
       for (Index f = 0; f < features; ++f)
         embedding.weight.values(w, f) = table.values[static_cast<std::size_t>(w * features + f)];
     return Network<float, Token>{std::move(embedding)};
-  }
-
- private:
-  // ---- Layers that look at one step alone.
-
-  static void add_activation(const std::optional<GateFunction>& function, Layers& made) {
-    if (!function)
-      made.emplace_back(Softmax<float>{});
-    else if (*function == GateKind::tanh)
-      made.emplace_back(Activate<float, Tanh>{});
-    else if (*function == GateKind::relu)
-      made.emplace_back(Activate<float, Relu>{});
-    else if (*function == GateKind::sigmoid)
-      made.emplace_back(Activate<float, Sigmoid>{});
-    else if (!(*function == GateKind::identity))
-      made.emplace_back(FlexibleActivation<float>{*function});
-  }
-
-  static void read_pointwise(const KerasLayer& layer, KerasWeights& weights, Layers& made) {
-    if (layer.is({"Dense", "TimeDistributedDense"})) {
-      read_dense(layer, weights, made);
-    } else if (layer.is({"Activation"})) {
-      add_activation(layer.activation("activation"), made);
-    } else if (layer.is({"Softmax"})) {
-      check_axis(layer);
-      made.emplace_back(Softmax<float>{});
-    } else if (layer.is({"LeakyReLU"})) {
-      const double slope = layer.number(layer.has("alpha") ? "alpha" : "negative_slope", 0.3);
-      made.emplace_back(FlexibleActivation<float>{{GateKind::leaky_relu, slope}});
-    } else if (layer.is({"ELU"})) {
-      made.emplace_back(FlexibleActivation<float>{{GateKind::elu, layer.number("alpha", 1)}});
-    } else if (layer.is({"ReLU"})) {
-      layer.refuse_if("max_value", layer.has("max_value"));
-      layer.refuse_if("threshold", layer.number("threshold", 0) != 0);
-      made.emplace_back(FlexibleActivation<float>{{GateKind::leaky_relu, layer.number("negative_slope", 0)}});
-    } else if (layer.is({"Dropout"})) {
-      made.emplace_back(Dropout<float>{layer.number(layer.has("rate") ? "rate" : "p", 0)});
-    } else if (layer.is({"BatchNormalization"})) {
-      read_batch_norm(layer, weights, made);
-    } else if (layer.is({"LayerNormalization"})) {
-      layer.refuse_flag("rms_scaling");
-      const Index features = weights.vector_size();
-      check_axis(layer);
-      LayerNorm<float> norm{features, layer.number("epsilon", 1e-3)};
-      norm.weight.setOnes();
-      if (layer.flag("scale", true)) norm.weight = weights.vector("gamma", features);
-      if (layer.flag("center", true)) norm.bias = weights.vector("beta", features);
-      made.emplace_back(std::move(norm));
-    } else {
-      layer.check(layer.class_name() != "Embedding", "must be the first layer");
-      layer.check(false, "is of a class that can't be represented");
-    }
-  }
-
-  static void read_dense(const KerasLayer& layer, KerasWeights& weights, Layers& made) {
-    const Index outputs = layer.size({"units", "output_dim"});
-    MatrixX<float> weight = weights.transposed("kernel", 0, outputs);
-    VectorX<float> bias = VectorX<float>::Zero(outputs);
-    if (layer.flag(layer.has("use_bias") ? "use_bias" : "bias", true)) bias = weights.vector("bias", outputs);
-    const auto function = layer.activation("activation");
-    const auto with = [&]<class F>(F) {
-      Dense<float, F> dense{weight.cols(), outputs};
-      dense.weight = std::move(weight);
-      dense.bias = std::move(bias);
-      made.emplace_back(std::move(dense));
-    };
-    if (function == GateFunction(GateKind::tanh)) return with(Tanh{});
-    if (function == GateFunction(GateKind::relu)) return with(Relu{});
-    if (function == GateFunction(GateKind::sigmoid)) return with(Sigmoid{});
-    with(Identity{});
-    add_activation(function, made);
-  }
-
-  static void check_axis(const KerasLayer& layer) {
-    if (!layer.has("axis")) return;
-    const JsonValue axis = layer.config()["axis"];
-    const JsonValue one = axis.is_list() && axis.size() == 1 ? axis[0] : axis;
-    // Of (batch, features) or (batch, steps, features).
-    layer.check(one.is_integer() && (one.integer(-100, 100) == -1 || one.integer(-100, 100) == 1 ||
-                                     one.integer(-100, 100) == 2),
-                "has the axis ", axis.dump(), ": it must be the last one");
-  }
-
-  static void read_batch_norm(const KerasLayer& layer, KerasWeights& weights, Layers& made) {
-    check_axis(layer);
-    layer.refuse_if("mode", layer.number("mode", 0) != 0);
-    const Index features = weights.vector_size();
-    VectorX<float> gamma = VectorX<float>::Ones(features), beta = VectorX<float>::Zero(features);
-    if (layer.flag("scale", true)) gamma = weights.vector("gamma", features);
-    if (layer.flag("center", true)) beta = weights.vector("beta", features);
-    const VectorX<float> mean = weights.vector("mean", features),
-                         variance = weights.vector("variance", features);
-    made.emplace_back(
-        Scale<float>::of_batch_norm(gamma, beta, mean, variance, layer.number("epsilon", 1e-3)));
-  }
-
-  // ---- Layers that look at several steps.
-
-  static void check_channels(const KerasLayer& layer) {
-    const std::string format = layer.text("data_format", "channels_last");
-    layer.check(format == "channels_last", "has the data_format ", quote(format),
-                ": it must be channels_last");
-  }
-
-  static void read_convolution(const KerasLayer& layer, KerasWeights& weights, Layers& made) {
-    check_channels(layer);
-    const bool first_version = layer.version() == 1;
-    const Index outputs = layer.size({"filters", "nb_filter"}),
-                kernel = layer.size({"kernel_size", "filter_length"});
-    const Index stride = layer.has("strides") || layer.has("subsample_length")
-                             ? layer.size({"strides", "subsample_length"})
-                             : 1;
-    const Index dilation = layer.has("dilation_rate") ? layer.size({"dilation_rate"}) : 1;
-    layer.refuse_if("groups", layer.has("groups") && layer.size({"groups"}) != 1);
-    const std::string padding = layer.text(layer.has("border_mode") ? "border_mode" : "padding", "valid");
-    layer.check(padding == "valid" || padding == "same" || padding == "causal", "has the padding ",
-                quote(padding), ": it must be valid, same or causal");
-    // Kernels are K × I × O; those of Keras 1 are K × 1 × I × O.
-    const Hdf5Tensor& tensor = first_version ? weights.next("kernel", {kernel, 1, 0, outputs})
-                                             : weights.next("kernel", {kernel, 0, outputs});
-    const Index inputs = tensor.shape[first_version ? 2 : 1];
-    Conv1d<float> conv{inputs,
-                       outputs,
-                       kernel,
-                       dilation,
-                       padding == "same"    ? Padding::same()
-                       : padding == "valid" ? Padding::valid()
-                                            : Padding::causal(),
-                       stride};
-    conv.weight = Eigen::Map<const MatrixX<float>>(tensor.values.data(), outputs, kernel * inputs);
-    if (layer.flag(layer.has("use_bias") ? "use_bias" : "bias", true))
-      conv.bias = weights.vector("bias", outputs);
-    made.emplace_back(std::move(conv));
-    add_activation(layer.activation("activation"), made);
-  }
-
-  // ---- Recurrent layers.
-
-  /// The weights of one direction, gates side by side in the order of Keras: W of G·H × I, U of G·H × H.
-  struct CellWeights {
-    MatrixX<float> w, u;
-    VectorX<float> bias, recurrent_bias;  // empty without; the second only of a GRU with reset_after
-  };
-
-  static CellWeights read_cell(const KerasLayer& layer, KerasWeights& weights, Index gates) {
-    const Index hidden = layer.size({"units", "output_dim"});
-    CellWeights cell;
-    if (layer.version() == 1 && gates > 1 && weights.left() >= static_cast<std::size_t>(3 * gates)) {
-      // Keras 1 has W, U and b of each gate apart, those of the LSTM in the order i, c, f, o.
-      const Index inputs = weights.peek().shape.empty() ? 0 : weights.peek().shape[0];
-      layer.check(weights.peek(0).shape == std::vector<Index>{inputs, hidden} &&
-                      weights.peek(1).shape == std::vector<Index>{hidden, hidden},
-                  "has kernels of other sizes than its output_dim, ", hidden);
-      cell.w.resize(gates * hidden, inputs);
-      cell.u.resize(gates * hidden, hidden);
-      cell.bias.resize(gates * hidden);
-      for (const Index to : gates == 4 ? std::vector<Index>{0, 2, 1, 3} : std::vector<Index>{0, 1, 2}) {
-        cell.w.middleRows(to * hidden, hidden) = weights.transposed("kernel", inputs, hidden);
-        cell.u.middleRows(to * hidden, hidden) = weights.transposed("recurrent kernel", hidden, hidden);
-        cell.bias.segment(to * hidden, hidden) = weights.vector("bias", hidden);
-      }
-      return cell;
-    }
-    cell.w = weights.transposed("kernel", 0, gates * hidden);
-    cell.u = weights.transposed("recurrent kernel", hidden, gates * hidden);
-    if (!layer.flag("use_bias", true)) return cell;
-    if (gates == 3 && layer.flag("reset_after", false)) {
-      const Hdf5Tensor& both = weights.next("bias", {2, gates * hidden});
-      cell.bias = Eigen::Map<const VectorX<float>>(both.values.data(), gates * hidden);
-      cell.recurrent_bias =
-          Eigen::Map<const VectorX<float>>(both.values.data() + gates * hidden, gates * hidden);
-    } else {
-      cell.bias = weights.vector("bias", gates * hidden);
-    }
-    return cell;
-  }
-
-  /// Puts the weights into a cell of recur, whose gate g is gate order[g] of Keras.
-  template <class C>
-  static C filled(C cell, const CellWeights& from, const std::vector<Index>& order) {
-    const Index hidden = from.u.cols();
-    for (std::size_t g = 0; g < order.size(); ++g) {
-      const Index to = static_cast<Index>(g) * hidden, at = order[g] * hidden;
-      cell.weight_ih.middleRows(to, hidden) = from.w.middleRows(at, hidden);
-      cell.weight_hh.middleRows(to, hidden) = from.u.middleRows(at, hidden);
-      if (from.bias.size() == 0) continue;
-      if constexpr (requires { cell.bias_ih; }) {
-        cell.bias_ih.segment(to, hidden) = from.bias.segment(at, hidden);
-        if (from.recurrent_bias.size() > 0)
-          cell.bias_hh.segment(to, hidden) = from.recurrent_bias.segment(at, hidden);
-      } else {
-        cell.bias.segment(to, hidden) = from.bias.segment(at, hidden);
-      }
-    }
-    return cell;
-  }
-
-  /// Calls f with the cells of one or of two directions, of the type that fits the options. The usual activations have
-  /// cells of their own, which are faster.
-  template <class F>
-  static void with_cells(const KerasLayer& layer, KerasWeights& weights, std::size_t directions, F&& f) {
-    layer.refuse_flag("return_state");
-    const bool is_lstm = layer.is({"LSTM"}), is_gru = layer.is({"GRU"});
-    const Index gates = is_lstm ? 4 : is_gru ? 3 : 1;
-    std::vector<CellWeights> all;
-    for (std::size_t d = 0; d < directions; ++d) all.push_back(read_cell(layer, weights, gates));
-    const Index inputs = all[0].w.cols(), hidden = all[0].u.cols();
-    layer.check(all.back().w.cols() == inputs, "has two directions that take ", inputs, " and ",
-                all.back().w.cols(), " features");
-    const Bias bias = all[0].bias.size() > 0 ? Bias::both : Bias::none;
-    const auto build = [&](const auto& empty, const std::vector<Index>& order) {
-      std::vector<std::remove_cvref_t<decltype(empty)>> cells;
-      for (const CellWeights& direction : all) cells.push_back(filled(empty, direction, order));
-      f(std::move(cells));
-    };
-    const GateFunction activation = layer.gate("activation");
-    if (!is_lstm && !is_gru) {
-      if (activation == GateKind::tanh) return build(Elman<float>{inputs, hidden, bias}, {0});
-      if (activation == GateKind::relu) return build(Elman<float, Relu>{inputs, hidden, bias}, {0});
-      return build(FlexibleElman<float>{inputs, hidden, {.activation = activation, .bias = bias}}, {0});
-    }
-    const GateFunction gate =
-        layer.gate(layer.has("recurrent_activation") ? "recurrent_activation" : "inner_activation");
-    const bool usual = activation == GateKind::tanh && gate == GateKind::sigmoid;
-    if (is_lstm) {  // i, f, g, o in both
-      if (usual) return build(Lstm<float>{inputs, hidden, bias}, {0, 1, 2, 3});
-      FlexibleLstmOptions options{.gate = gate, .candidate = activation, .output = activation, .bias = bias};
-      return build(FlexibleLstm<float>{inputs, hidden, options}, {0, 1, 2, 3});
-    }
-    const bool reset_after = layer.flag("reset_after", false);
-    const std::vector<Index> order{1, 0, 2};  // r, z, n here; z, r, n there
-    if (usual && reset_after) return build(Gru<float>{inputs, hidden, bias}, order);
-    if (usual) return build(GruResetBefore<float>{inputs, hidden, bias}, order);
-    FlexibleGruOptions options{
-        .gate = gate, .candidate = activation, .linear_before_reset = reset_after, .bias = bias};
-    build(FlexibleGru<float>{inputs, hidden, options}, order);
-  }
-
-  void read_recurrent(const KerasLayer& layer, KerasWeights& weights, Layers& made) {
-    if (layer.flag("go_backwards", false)) made.emplace_back(ReverseTime<float>{});
-    with_cells(layer, weights, 1, [&](auto cells) { made.emplace_back(Recurrent{std::move(cells[0])}); });
-    if (!layer.flag("return_sequences", false)) {
-      made.emplace_back(Pool<float>{Pooling::last});
-      one_step = true;
-    }
-  }
-
-  void read_bidirectional(const KerasLayer& layer, KerasWeights& weights, Layers& made) {
-    const KerasLayer inner(layer.config()["layer"], layer.version(), layer.name());
-    layer.check(inner.is({"SimpleRNN", "LSTM", "GRU"}), "holds a layer of the class ",
-                quote(inner.class_name()), ": it must be SimpleRNN, LSTM or GRU");
-    layer.check(!inner.flag("go_backwards", false), "holds a layer with go_backwards: it must be false");
-    if (layer.has("backward_layer")) {
-      const KerasLayer other(layer.config()["backward_layer"], layer.version(), layer.name());
-      bool equal = other.class_name() == inner.class_name();
-      for (const char* option : {"activation", "recurrent_activation"})
-        equal = equal && other.activation_name(option) == inner.activation_name(option);
-      for (const char* option : {"use_bias", "reset_after", "return_sequences"})
-        equal = equal && other.flag(option, true) == inner.flag(option, true);
-      layer.check(
-          equal,
-          "has a backward_layer that differs from its layer: both must have the same class and options");
-    }
-    layer.check(layer.has("merge_mode"), "has the merge_mode null: it must be concat, sum, mul or ave");
-    const std::string merge = layer.text("merge_mode", "concat");
-    layer.check(merge == "concat" || merge == "sum" || merge == "mul" || merge == "ave",
-                "has the merge_mode ", quote(merge), ": it must be concat, sum, mul or ave");
-    const bool sequences = inner.flag("return_sequences", false);
-    const bool in_one = merge == "concat" || (sequences && merge != "mul");
-    Index inputs = 0, hidden = 0;
-    Layers both;
-    with_cells(inner, weights, 2, [&]<class C>(std::vector<C> cells) {
-      const Merge how = !in_one || merge == "concat" ? Merge::concatenate
-                        : merge == "sum"             ? Merge::sum
-                                                     : Merge::mean;
-      Bidirectional<C> layers{std::move(cells[0]), how};
-      layers.reverse_layer.cell = std::move(cells[1]);
-      inputs = layers.input_size();
-      hidden = layers.forward_layer.output_size();
-      both.emplace_back(std::move(layers));
-    });
-    if (!sequences) {
-      both.emplace_back(Pool<float>{Pooling::ends});
-      one_step = true;
-    }
-    if (in_one) {
-      for (auto& part : both) made.push_back(std::move(part));
-      return;
-    }
-    // The final states are at the two ends of time, and a product is no Merge: both halves are joined behind.
-    using Node = GraphNode<float>;
-    std::vector<Node> nodes{
-        Node("both", chained(std::move(both)), {"x"}), Node("forward", Slice{0, hidden}, {"both"}),
-        Node("reverse", Slice{hidden, hidden}, {"both"}),
-        Node("joined", merge == "mul" ? Join::multiply : Join::add, {"forward", "reverse"})};
-    made.emplace_back(Graph<float>({{"x", inputs}}, std::move(nodes), {"joined"}));
-    if (merge == "ave") made.emplace_back(FlexibleActivation<float>{{GateKind::affine, 0.5, 0.0}});
-  }
-
- public:
-  /// Layers one after the other. There must be at least one.
-  static Network<float> chained(Layers layers) {
-    if (layers.size() == 1) return std::move(layers[0]);
-    Chain<float> chain{std::move(layers[0])};
-    for (std::size_t i = 1; i < layers.size(); ++i) chain.add(std::move(layers[i]));
-    return Network<float>{std::move(chain)};
   }
 
   /// Whether the sequence has become one step: set it before make, which may change it.
@@ -878,7 +319,7 @@ class KerasReader {
       for (auto& layer : layers) chain.add(std::move(layer));
       return Network<float, Token>{std::move(chain)};
     } else {
-      return KerasBuilder::chained(std::move(layers));
+      return keras::chained(std::move(layers));
     }
   }
 
@@ -896,7 +337,7 @@ class KerasReader {
         if constexpr (std::same_as<In, Token>)
           nodes.push_back(Node(value.name, std::move(*value.embedding), value.from));
       } else {
-        nodes.push_back(Node(value.name, KerasBuilder::chained(std::move(value.layers)), value.from));
+        nodes.push_back(Node(value.name, keras::chained(std::move(value.layers)), value.from));
       }
     }
     if (std::same_as<In, Token>) features_ = 1;
@@ -934,7 +375,7 @@ Network<float, In> read_keras(const std::string& bytes, const std::filesystem::p
 /// Bidirectional, TimeDistributed, Embedding, Dense, Conv1D, pooling in one dimension, BatchNormalization,
 /// LayerNormalization, Activation and its layers, Dropout, Masking, Add, Subtract, Multiply, Average and Concatenate.
 /// Without return_sequences, a recurrent layer gives one step for each sequence. docs/from-keras.md says what else
-/// differs. Masks become lengths: pass sequences without their padding.
+/// differs. The lengths of the samples replace masks: pass sequences without their padding.
 ///
 /// Throws FileError, which names the layer and the option, for what can't be represented, for a file that can't be read
 /// or is something else, and for weights of other sizes.

@@ -15,12 +15,12 @@ class AttentionWriter : public RecurrentWriter {
   using RecurrentWriter::RecurrentWriter;
   ~AttentionWriter() = default;
 
-  /// W x + b of each step; `name` is that of the weights, O × I.
+  /// W x + b of each step, O × I and O; b may be missing.
   Written linear(const Written& x, const std::string& weight, const std::string& bias, Index outputs) {
-    const std::string w = constant(weight, {x.features, outputs}, transposed(weight)),
-                      b = constant(bias, {outputs}, numbers(bias));
-    return {apply("Add", {apply("MatMul", {x.name, w}, "product"), b}, "dense"), outputs, x.timed,
-            x.steps_change};
+    const std::string w = constant(weight, {x.features, outputs}, transposed(weight));
+    std::string y = apply("MatMul", {x.name, w}, "product");
+    if (has(bias)) y = apply("Add", {y, constant(bias, {outputs}, numbers(bias))}, "dense");
+    return {y, outputs, x.timed, x.steps_change};
   }
   /// Self-attention with several heads: y = W_out (v softmax(kᵀ q / √d)) + b_out.
   Written attention(const Description& is, const std::string& at, const Written& x, Index heads,

@@ -9,8 +9,10 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <filesystem>
 #include <limits>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -71,14 +73,14 @@ struct PickledTensor {
 /// Legal are dictionaries (also collections.OrderedDict, whose attributes are dropped), lists, tuples, texts, numbers,
 /// None, and tensors and parameters that are on a storage of float, double, half, bfloat16, or integers. The
 /// constructor throws FileError, which names it, for any other opcode and any other thing from a module; for a
-/// tensor beyond its storage; and for more than `most_values` values, which bounds the memory at some 64 bytes each.
+/// tensor beyond its storage; and if it would take more than `most_memory` bytes.
 class Pickle {
  public:
   using Value = PickleValue;
   using Kind = Value::Kind;
 
-  Pickle(std::string_view bytes, const std::filesystem::path& path, std::size_t most_values)
-      : bytes_(bytes), path_(path), most_values_(most_values) {
+  Pickle(std::string_view bytes, const std::filesystem::path& path, std::size_t most_memory)
+      : bytes_(bytes), path_(path), most_memory_(most_memory) {
     run();
   }
 
@@ -152,8 +154,14 @@ class Pickle {
   }
 
   // ---- The stack.
+  /// Counts memory, and does not forget what is given back. A vector that grows takes three times its elements.
+  void charge(std::size_t bytes) {
+    check(bytes <= most_memory_ - memory_, "takes more than ", most_memory_,
+          " bytes of memory: too many for the file");
+    memory_ += bytes;
+  }
   void push(const Value& value) {
-    check(++values_ <= most_values_, "makes more than ", most_values_, " values: too many for the file");
+    if (stack_.size() == deepest_) charge(3 * sizeof(Value)), ++deepest_;
     stack_.push_back(value);
   }
   static Value of(Kind kind, std::size_t at) {
@@ -188,6 +196,7 @@ class Pickle {
     return values;
   }
   void push_list(Kind kind, std::vector<Value> values) {
+    charge(sizeof(values) + 16 + values.size() * sizeof(Value));
     push(of(kind, lists_.size()));
     lists_.push_back(std::move(values));
   }
@@ -199,11 +208,11 @@ class Pickle {
   void extend(const Value& list, Kind kind, const std::vector<Value>& more) {
     check(list.kind == kind, "puts elements into ", name_of(list.kind));
     check(kind == Kind::list || more.size() % 2 == 0, "puts a key without a value into a dictionary");
-    values_ += more.size();  // elements come from the stack, so this is within twice the limit
+    charge(3 * more.size() * sizeof(Value));
     lists_[list.at].insert(lists_[list.at].end(), more.begin(), more.end());
   }
   void remember(std::uint64_t place) {
-    check(place <= most_values_, "remembers a value at place ", place, ": too far for the file");
+    charge(memo_.contains(place) ? 0 : 72);
     memo_[place] = top();
   }
   void recall(std::uint64_t place) {
@@ -278,7 +287,7 @@ class Pickle {
           describe(tensor.strides), " at ", tensor.offset, " in a storage of ", count,
           " numbers: it must lie within");
     push(of(Kind::tensor, tensors_.size()));
-    values_ += tensor.shape.size();
+    charge(sizeof(tensor) + 2 * (16 + 8 * tensor.shape.size()));
     tensors_.push_back(std::move(tensor));
   }
   /// ("storage", type, key, location, count): the location is a device.
@@ -295,7 +304,7 @@ class Pickle {
     const PickledStorage storage{text(parts[2]), dtypes[parts[1].at - storage_types],
                                  count_of(parts[4], "storage")};
     const auto [known, is_new] = by_key_.try_emplace(storage.key, storages_.size());
-    if (is_new) storages_.push_back(storage);
+    if (is_new) charge(3 * sizeof(storage) + 72), storages_.push_back(storage);
     check(storages_[known->second] == storage, "has two storages with the key ", quote(storage.key));
     push(of(Kind::storage, known->second));
   }
@@ -361,8 +370,11 @@ class Pickle {
         case 'X':  // BINUNICODE
           push_text(static_cast<std::size_t>(take_count(4)));
           break;
-        case ')':
-          push_tuple(0);
+        case ')':  // all empty tuples are one
+          if (!empty_)
+            push_tuple(0), empty_ = stack_.back();
+          else
+            push(*empty_);
           break;
         case 0x85:  // TUPLE1 to TUPLE3
         case 0x86:
@@ -379,8 +391,7 @@ class Pickle {
           push_list(Kind::dict, {});
           break;
         case '(':
-          check(++values_ <= most_values_, "makes more than ", most_values_,
-                " values: too many for the file");
+          if (marks_.size() == most_marks_) charge(3 * sizeof(std::size_t)), ++most_marks_;
           marks_.push_back(stack_.size());
           break;
         case 'a': {
@@ -477,16 +488,18 @@ class Pickle {
 
   std::string_view bytes_;
   const std::filesystem::path path_;
-  std::size_t most_values_, values_ = 0, at_ = 0, opcode_at_ = 0;
+  std::size_t most_memory_, memory_ = 0, at_ = 0, opcode_at_ = 0;
 
   Value root_;
-  std::vector<std::vector<Value>> lists_;
-  std::vector<PickledTensor> tensors_;
+  std::deque<std::vector<Value>> lists_;  // which does not move what it has when it grows
+  std::deque<PickledTensor> tensors_;
   std::vector<PickledStorage> storages_;
 
   // While it runs.
   std::vector<Value> stack_;
   std::vector<std::size_t> marks_;
+  std::optional<Value> empty_;
+  std::size_t deepest_ = 0, most_marks_ = 0;  // that the stack and its marks have been
   std::unordered_map<std::uint64_t, Value> memo_;
   std::unordered_map<std::string_view, std::size_t> by_key_;
 };

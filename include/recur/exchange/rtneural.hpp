@@ -75,8 +75,8 @@ class ChainBuilder {
   std::variant<None, RecurrentLayers...> recurrent_;
 };
 
-/// Recurrent layers and a Dense behind them, given to wrap(layer) in one piece if they are two or one, for
-/// the same reason.
+/// wrap(layer), where the layer is all recurrent layers and the Dense behind them. One or two recurrent layers become one
+/// piece with the Dense, for the same reason.
 template <class R, class F>
 Network<float> with_head(std::vector<R> layers, Dense<float> head, F&& wrap) {
   if (layers.size() == 1) return wrap(Sequential{std::move(layers[0]), std::move(head)});
@@ -111,7 +111,7 @@ void with_activation(const JsonValue& layer, F&& f) {
 class RtNeuralReader {
  public:
   explicit RtNeuralReader(const JsonValue& file)
-      : features_(file["in_shape"].back().integer(1, most_features)) {
+      : features_(checked(file)["in_shape"].back().integer(1, most_features)) {
     const JsonValue layers = file["layers"];
     layers.check(layers.size() > 0, "is empty: there must be at least one layer");
     for (std::size_t i = 0; i < layers.size(); ++i) read(layers[i]);
@@ -121,6 +121,13 @@ class RtNeuralReader {
 
  private:
   static constexpr Index most_features = 1 << 20;
+
+  /// RTNeural also has files of tensors alone, by the names that PyTorch gives them.
+  static const JsonValue& checked(const JsonValue& file) {
+    file.check(!file.is_object() || file.has("in_shape") || !file.has_list(),
+               "has tensors and no layers: it may be a state dict of PyTorch, which load_torch reads");
+    return file;
+  }
 
   void read(const JsonValue& layer) {
     const std::string& type = layer["type"].text();

@@ -88,15 +88,16 @@ inline Index window_of(const Description& layer) {
 
 }  // namespace detail::summary
 
-/// The layers of a network, the whole first, each with its parameters and the cost of a step in FLOPs.
+/// The layers of a network, a graph or any layer with a description, the whole first, each with its parameters and the cost
+/// of a step in FLOPs.
 ///
 /// A product and a sum for each weight of a matrix, a sum for each number of a vector: 2·G·H·(I + H) + biases for a recurrent
 /// layer of G gates. Activations are not counted, and neither is what attention does with earlier steps. Throws
-/// std::invalid_argument where a layer has no description.
-template <std::floating_point S, class In>
-std::vector<LayerSummary> summarize(const Network<S, In>& network) {
+/// std::invalid_argument if a layer has no description.
+template <Visitable L>
+std::vector<LayerSummary> summarize(const L& network) {
   std::vector<LayerSummary> all;
-  detail::summary::add(network.description(), "", Parameters<const S>(network), 0, all);
+  detail::summary::add(network.description(), "", Parameters<const typename L::Scalar>(network), 0, all);
   return all;
 }
 

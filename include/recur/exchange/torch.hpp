@@ -23,6 +23,7 @@
 #include "recur/core/matrix.hpp"
 #include "recur/core/utf8.hpp"
 #include "recur/exchange/torch_optimizer.hpp"
+#include "recur/exchange/torch_options.hpp"
 #include "recur/exchange/torch_state.hpp"
 #include "recur/exchange/torch_weights.hpp"
 #include "recur/network/all_kinds.hpp"
@@ -33,32 +34,13 @@
 
 namespace recur::inline RECUR_ABI {
 
-/// What a state dict does not say of a model.
-struct TorchOptions {
-  std::string key{};     ///< of the state dict, in a file that holds a dictionary of them
-  std::string prefix{};  ///< of the modules that are read: "encoder" for "encoder.rnn.weight_ih_l0"
-  /// The modules in the order in which they run, for example {"embedding", "lstm", "fc"}; empty: that of a .pt file. A
-  /// safetensors file is sorted by name, so there it may be left out only if the sizes allow one order alone.
-  std::vector<std::string> modules{};
-  /// The activation behind a module: {"fc1", "relu"}. Legal are "tanh", "relu", "sigmoid", "gelu", "elu" and, for
-  /// none, "identity". A Linear or Conv1d that is not the last must be here.
-  std::vector<std::pair<std::string, std::string>> after{};
-  Index heads = 0;  ///< of each attention; must be given if there is one
-  /// The dilation of a Conv1d, {"conv", 1}. A Conv1d here is causal: there, F.pad(x, ((K-1)·dilation, 0)) comes before
-  /// it. One with a kernel of several steps must be here, which says that it is so.
-  std::vector<std::pair<std::string, Index>> dilation{};
-  bool relu = false;  ///< nn.RNN and nn.RNNCell have nonlinearity="relu"
-  bool gelu = false;  ///< layers of a transformer have activation="gelu"
-  bool norm_first = false;
-  bool causal = false;    ///< each attention gets a mask that hides later steps
-  double epsilon = 1e-5;  ///< of each LayerNorm
-  double dropout = 0;     ///< of layers of a transformer, while they train
-};
-
-/// A model of PyTorch as a network: what it is, and how its parameters are called there.
+/// A model of PyTorch as a network: its description, and the names of its parameters there.
 struct TorchModel {
   Description description{"chain"};
   TorchNames names;  ///< for save_torch and take_state_dict
+  /// What the file does not say, and how it was taken, a sentence each: "rnn is an nn.RNN, taken with tanh: ...".
+  std::vector<std::string> assumed{};
+  Metadata metadata{};  ///< texts beside the tensors
 };
 
 namespace detail::exchange {
@@ -85,6 +67,8 @@ class ModuleReader {
       : dict_(dict), options_(options), takes_tokens_(takes_tokens) {}
 
   TorchModel read() {
+    check_choice("nonlinearity", options_.nonlinearity, {"tanh", "relu"});
+    check_choice("activation", options_.activation, {"relu", "gelu"});
     for (const auto& tensor : dict_)
       if (!claimed_.contains(tensor.name)) read_module(tensor);
     check(!modules_.empty(), "has no tensors");
@@ -107,6 +91,31 @@ class ModuleReader {
   template <class... Parts>
   void check(bool legal, const Parts&... parts) const {
     require_file(legal, dict_.path(), parts...);
+  }
+  static void check_choice(const char* option, const std::string& value,
+                           const std::array<const char*, 2>& legal) {
+    require(value == legal[0] || value == legal[1], "TorchOptions with ", option, ' ', quote(value),
+            ": it must be ", quote(legal[0]), " or ", quote(legal[1]));
+  }
+  /// Notes how a module was taken where the file does not say it.
+  void assume(const std::string& module, const char* kind, const std::string& taken,
+              const std::string& option, const std::string& value, const std::string& word) {
+    assumed_.push_back(message(module.empty() ? "it" : quote(module), " is ", kind, ", taken with ", taken,
+                               ": if that is wrong, ", say(option, value, word)));
+  }
+  void assume_nonlinearity(const std::string& module, const Description& layer) {
+    const std::string& taken = options_.nonlinearity;
+    const std::string other = taken == "tanh" ? "relu" : "tanh";
+    if (layer.kind == "elman") assume(module, "an nn.RNN", taken, "nonlinearity", '"' + other + '"', other);
+  }
+  void assume_norm(const std::string& module) {
+    assume(module, "an nn.LayerNorm", message("an epsilon of ", options_.epsilon), "epsilon", "...", "E");
+  }
+  void assume_transformer(const std::string& module) {
+    const std::string &taken = options_.activation, other = taken == "relu" ? "gelu" : "relu";
+    assume(module, "an nn.TransformerEncoder", taken, "activation", '"' + other + '"', other);
+    if (!options_.norm_first)
+      assume(module, "an nn.TransformerEncoder", "normalisation behind its parts", "norm_first", "true", "");
   }
   bool claim(const std::string& name) {
     const StateTensor* tensor = dict_.find(name);
@@ -158,12 +167,14 @@ class ModuleReader {
     Module module = recurrent(prefix, "_l0");
     if (reverse) module.layer.set("direction", "both"), module.outputs *= 2;
     if (layers > 1) module.layer.set("num_layers", layers);
+    assume_nonlinearity(prefix, module.layer);
     modules_.push_back(std::move(module));
   }
   void read_cell(const std::string& prefix) {
     for (const char* leaf : {"weight_ih", "weight_hh", "bias_ih", "bias_hh"}) claim(join_names(prefix, leaf));
     modules_.push_back(recurrent(prefix, ""));
     modules_.back().is_cell = true;
+    assume_nonlinearity(prefix, modules_.back().layer);
   }
   /// The weights are G·H × I and G·H × H: G is 1, 4 or 3 for nn.RNN, nn.LSTM and nn.GRU. A projection is P × H, and then
   /// the second is 4H × P.
@@ -182,16 +193,26 @@ class ModuleReader {
                                           : "elman";
     Description layer =
         projected ? Description(kind, inputs, hidden, outputs) : Description(kind, inputs, hidden);
-    if (gates == 1 && options_.relu) layer.set("activation", "relu");
+    if (gates == 1 && options_.nonlinearity == "relu") layer.set("activation", "relu");
     if (!dict_.find(name("bias_ih"))) layer.set("bias", false);
     Module module{prefix, std::move(layer), inputs, outputs};
     module.is_recurrent = true;
     return module;
   }
 
+  /// "norm_first" is the option --norm-first.
+  static std::string dashed(std::string option) {
+    std::ranges::replace(option, '_', '-');
+    return option;
+  }
+  /// How a program says what the file does not, in C++ and in the words of `convert`.
+  static std::string say(const std::string& option, const std::string& value, const std::string& word) {
+    return "say TorchOptions{." + option + " = " + value + "} (convert: --" + dashed(option) +
+           (word.empty() ? "" : ' ' + word) + ')';
+  }
   Index heads() const {
     check(options_.heads > 0,
-          "has attention, whose number of heads is not in it: say TorchOptions{.heads = ...}");
+          "has attention, whose number of heads is not in it: ", say("heads", "...", "N"));
     return options_.heads;
   }
   void read_attention(const std::string& prefix) {
@@ -214,7 +235,7 @@ class ModuleReader {
       claim(join_names(prefix, part));
     Description layer("transformer_encoder_layer", features, heads(),
                       matrix(join_names(prefix, "linear1.weight"))[0]);
-    layer.set("activation", options_.gelu ? "gelu" : "relu");
+    layer.set("activation", options_.activation);
     layer.set("dropout", options_.dropout);
     layer.set("epsilon", options_.epsilon);
     if (options_.norm_first) layer.set("norm", "before");
@@ -226,6 +247,8 @@ class ModuleReader {
     const std::size_t dot = prefix.rfind('.'), begin = dot == std::string::npos ? 0 : dot + 1;
     const std::string list = prefix.substr(0, dot == std::string::npos ? 0 : dot);
     const bool in_list = begin > 0 && (list == "layers" || list.ends_with(".layers"));
+    assume_transformer(in_list ? list.substr(0, list.size() - std::min<std::size_t>(list.size(), 7))
+                               : prefix);
     if (!in_list) {
       modules_.push_back({prefix, transformer_layer(prefix, features), features, features});
       return;
@@ -261,8 +284,11 @@ class ModuleReader {
     if (shape.size() == 1) {
       modules_.push_back(
           {prefix, Description("layer_norm", size(0)).with("epsilon", options_.epsilon), size(0), size(0)});
+      assume_norm(prefix);
     } else if (shape.size() == 2) {
-      modules_.push_back({prefix, Description("dense", size(1), size(0)), size(1), size(0)});
+      Description layer("dense", size(1), size(0));
+      if (!has_bias) layer.set("bias", false);
+      modules_.push_back({prefix, std::move(layer), size(1), size(0)});
       modules_.back().may_be_table = !has_bias && takes_tokens_;
       modules_.back().needs_after = true;
     } else {
@@ -271,10 +297,8 @@ class ModuleReader {
       const auto dilation =
           std::ranges::find(options_.dilation, prefix, &std::pair<std::string, Index>::first);
       check(dilation != options_.dilation.end() || size(2) == 1, "module ", quote(prefix), " is a Conv1d of ",
-            size(2),
-            " steps, whose dilation and padding are not in the file: if it is padded on the left, say "
-            "TorchOptions{.dilation = {{",
-            quote(prefix), ", 1}}}");
+            size(2), " steps, whose dilation and padding are not in the file: if it is padded on the left, ",
+            say("dilation", "{{" + quote(prefix) + ", 1}}", printable(prefix) + "=1"));
       modules_.push_back({prefix,
                           Description("conv1d", size(1), size(0), size(2))
                               .with("dilation", dilation == options_.dilation.end() ? 1 : dilation->second),
@@ -311,8 +335,8 @@ class ModuleReader {
       search(order, only, found, steps);
       check(found > 0, "has the modules ", list_of_modules(), ", whose sizes fit in no order");
       check(found == 1, "has the modules ", list_of_modules(),
-            ", and a safetensors file does not say in which order they run: say it in TorchOptions{.modules "
-            "= {...}}");
+            ", and a safetensors file does not say in which order they run: ",
+            say("modules", "{...}", "FIRST,SECOND,..."));
       for (const std::size_t i : only) ordered.push_back(std::move(modules_[i]));
       modules_ = std::move(ordered);
     }
@@ -364,12 +388,14 @@ class ModuleReader {
           std::ranges::find(options_.after, module.name, &std::pair<std::string, std::string>::first);
       const bool said = after != options_.after.end(), is_last = i + 1 == modules_.size();
       check(said || !module.needs_after || is_last, "does not say what follows on the module ",
-            quote(module.name), ": say it in TorchOptions{.after = {{", quote(module.name),
-            ", \"relu\"}}}, or \"identity\" for nothing");
+            quote(module.name), ": ",
+            say("after", "{{" + quote(module.name) + ", \"relu\"}}", printable(module.name) + "=relu"),
+            ", or \"identity\" for nothing");
       const std::string here = std::to_string(layers.size());
       if (module.inner.empty()) names.pairs.emplace_back(module.name, here);
       for (const auto& [there, part] : module.inner) names.pairs.emplace_back(there, join_names(here, part));
-      if (!module.has_bias) names.absent.push_back(join_names(module.name, "bias"));
+      if (!module.has_bias && module.layer.kind != "dense")
+        names.absent.push_back(join_names(module.name, "bias"));
       if (module.kernel > 0) names.kernels.emplace_back(module.name, module.kernel);
       names.cells = names.cells || module.is_cell;
       layers.push_back(std::move(module.layer));
@@ -381,6 +407,7 @@ class ModuleReader {
       model.description = Description(layers[0]);
     }
     if (dict_.has_order()) names.set_order(dict_);
+    model.assumed = std::move(assumed_);
     return model;
   }
 
@@ -389,6 +416,7 @@ class ModuleReader {
   const bool takes_tokens_;
   std::set<std::string_view> claimed_;
   std::vector<Module> modules_;
+  std::vector<std::string> assumed_;
 };
 
 }  // namespace detail::exchange
@@ -407,6 +435,7 @@ Network<float, In> load_torch(const StateDict& whole, const TorchOptions& option
                               TorchModel* model = nullptr) {
   const StateDict dict = options.prefix.empty() ? whole : whole.below(options.prefix);
   TorchModel found = describe_torch<In>(dict, options);
+  found.metadata = whole.metadata;
   Index numbers = 0;
   for (const auto& tensor : dict) numbers += static_cast<Index>(tensor.size());
   SizeLimit limit(numbers);
@@ -417,12 +446,13 @@ Network<float, In> load_torch(const StateDict& whole, const TorchOptions& option
       throw FileError(detail::message(detail::printable(dict.path().string()), ": ", error.what()));
     }
   }();
-  take_state_dict(network, dict, found.names);
+  using namespace detail::exchange;
+  take_all(Parameters(network), dict, found.names, Check::meanwhile);
   if (model) *model = std::move(found);
   return network;
 }
 
-/// The network in a state dict of PyTorch, from .pt, .pth or .safetensors:
+/// The network in a state dict of PyTorch, from .pt, .pth, .safetensors or .json:
 ///
 ///   Network<float> net = load_torch("lstm.pt");
 ///   auto net = load_torch<Token>("model.pt", {.key = "model", .after = {{"fc1", "relu"}}});
@@ -430,10 +460,13 @@ Network<float, In> load_torch(const StateDict& whole, const TorchOptions& option
 /// It has nn.RNN, nn.LSTM (also with proj_size) and nn.GRU with any num_layers, bidirectional or not, with or without
 /// bias; nn.RNNCell, LSTMCell and GRUCell; Embedding (the first, with In = Token), Linear, LayerNorm,
 /// MultiheadAttention (of a sequence to itself), TransformerEncoderLayer, TransformerEncoder and Conv1d; under any names.
-/// The sizes are those of the tensors; what a file can't say is in TorchOptions, and refused where it must be said.
+/// The sizes are those of the tensors. `options` has what a file can't say. If there is no usual value, it must be said:
+/// the error then names the option. If there is one, it is taken, and `model->assumed` says so. In particular, an nn.RNN is
+/// read with tanh, since the file is the same for nonlinearity="relu".
 ///
-/// Throws FileError, which names tensor or module, for what read_state_dict refuses, for other modules, for tensors that
-/// are missing, too many or of a wrong shape, and for what is ambiguous.
+/// Throws FileError, which names the tensor or module, if read_state_dict refuses the file, for other modules, for tensors
+/// that are missing, left over, of a wrong shape, infinite or no number, and if the file can be read in several ways. Throws
+/// std::invalid_argument for options that are not legal.
 template <class In = float>
 Network<float, In> load_torch(const std::filesystem::path& path, const TorchOptions& options = {},
                               TorchModel* model = nullptr) {

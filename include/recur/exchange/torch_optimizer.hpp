@@ -197,7 +197,7 @@ class OptimizerReader {
   const Value& root_;
 };
 
-/// What PyTorch calls the moments of a rule, in the rule's order.
+/// PyTorch's names of the moments of a rule, in the rule's order.
 template <class Rule>
 inline constexpr std::array<const char*, 2> moment_names{"exp_avg", "exp_avg_sq"};
 template <>
@@ -249,7 +249,7 @@ std::vector<ParameterView<S>> moment_views(O& optimizer) {
 ///   torch.save({"model": model.state_dict(), "optimizer": optimizer.state_dict()}, "checkpoint.pt")
 ///   const TorchOptimizer there = read_torch_optimizer("checkpoint.pt", "optimizer");
 ///
-/// Throws FileError for what read_state_dict refuses, and for what is no optimizer's state.
+/// Throws FileError if read_state_dict refuses the file, and if it holds no state of an optimizer.
 inline TorchOptimizer read_torch_optimizer(const std::filesystem::path& path, std::string_view key = {}) {
   detail::exchange::torch_format(path);
   detail::exchange::TorchArchive archive(path);

@@ -1,4 +1,4 @@
-// State dicts: the tensors of a model of PyTorch by name, from a file of torch.save or a safetensors file.
+// State dicts: the tensors of a model of PyTorch by name, from a file of torch.save, of safetensors, or of JSON.
 #pragma once
 
 #include <algorithm>
@@ -29,6 +29,7 @@
 #include "recur/core/utf8.hpp"
 #include "recur/exchange/pickle.hpp"
 #include "recur/exchange/zip_file.hpp"
+#include "recur/io/json.hpp"
 #include "recur/io/safetensors.hpp"
 #include "recur/io/tensor_file.hpp"
 
@@ -162,8 +163,13 @@ class StateDict {
   /// Keeps something, which owns the bytes of tensors, as long as this and its copies live.
   void keep(std::shared_ptr<const void> memory) { memory_.push_back(std::move(memory)); }
 
+  /// Texts beside the tensors, by name: the metadata of a safetensors file, the entries of the folder "metadata" of an
+  /// archive. PyTorch does not look at them.
+  Metadata metadata;
+
   const std::filesystem::path& path() const { return path_; }
-  /// Whether the tensors are in the order of the model. A .pt file has it; a safetensors file is sorted by name.
+  /// Whether the tensors are in the order of the model. Files of torch.save and JSON have it; a safetensors file is
+  /// sorted by name.
   bool has_order() const { return has_order_; }
 
   /// The tensors below a prefix, by the rest of their names: those of the module "encoder" alone.
@@ -206,33 +212,38 @@ namespace detail::exchange {
 /// A file of torch.save since PyTorch 1.6: a zip archive with a pickle and the numbers of its tensors.
 class TorchArchive {
  public:
-  explicit TorchArchive(const std::filesystem::path& path)
-      : TorchArchive(std::make_unique<ZipFile>(path), std::filesystem::file_size(path)) {}
+  explicit TorchArchive(const std::filesystem::path& path) : TorchArchive(std::make_shared<ZipFile>(path)) {}
   TorchArchive(std::string_view bytes, const std::filesystem::path& path)
-      : TorchArchive(std::make_unique<ZipFile>(bytes, path), bytes.size()) {}
+      : TorchArchive(std::make_shared<ZipFile>(bytes, path)) {}
 
   const Pickle& pickle() const { return *pickle_; }
   const std::filesystem::path& path() const { return zip_->path(); }
-  std::uint64_t bytes() const { return bytes_; }
+  std::uint64_t bytes() const { return zip_->size(); }
 
   /// The tensor, whose numbers `dict` then keeps. Throws FileError if they are missing or are damaged.
   StateTensor tensor(const PickleValue& value, std::string name, StateDict& dict) {
     const PickledTensor& t = pickle_->tensor(value);
     const PickledStorage& storage = pickle_->storages()[t.storage];
-    auto& memory = memory_[t.storage];
+    auto [known, is_new] = memory_.try_emplace(t.storage);
     const std::uint64_t size = size_of(storage.dtype);
-    if (!memory) {
+    if (is_new) {
       const std::size_t entry = zip_->index_of(folder_ + "data/" + std::string(storage.key));
       const std::uint64_t there = zip_->entries()[entry].size;
       require_file(there % size == 0 && there / size == storage.count, path(), "entry ",
                    quote(zip_->entries()[entry].name), " has ", there, " bytes: it must have ", storage.count,
                    " numbers of ", size, " bytes");
-      memory = std::make_shared<std::string>(zip_->read(entry));
-      dict.keep(memory);
+      if (const auto stored = zip_->stored(entry)) {
+        known->second = *stored;
+      } else {
+        auto unpacked = std::make_shared<std::string>(zip_->read(entry));
+        known->second = *unpacked;
+        dict.keep(std::move(unpacked));
+      }
+      dict.keep(zip_);
     }
     const std::uint64_t first = std::min(t.offset, storage.count);  // beyond it only if the tensor is empty
     return {std::move(name), storage.dtype, t.shape, t.strides,
-            reinterpret_cast<const std::byte*>(memory->data()) + first * size};
+            reinterpret_cast<const std::byte*>(known->second.data()) + first * size};
   }
 
   /// The value of `key` at the top, or the top without a key.
@@ -248,6 +259,16 @@ class TorchArchive {
     return *found;
   }
 
+  /// The texts in the folder "metadata".
+  Metadata metadata() const {
+    Metadata texts;
+    const std::string folder = folder_ + "metadata/";
+    for (std::size_t i = 0; i < zip_->entries().size(); ++i)
+      if (const std::string& name = zip_->entries()[i].name; name.starts_with(folder))
+        texts[name.substr(folder.size())] = zip_->read(i);
+    return texts;
+  }
+
   /// "it has "model", "optimizer"" for a message.
   std::string keys() const {
     std::string list;
@@ -258,7 +279,7 @@ class TorchArchive {
   }
 
  private:
-  TorchArchive(std::unique_ptr<ZipFile> zip, std::uint64_t bytes) : zip_(std::move(zip)), bytes_(bytes) {
+  explicit TorchArchive(std::shared_ptr<ZipFile> zip) : zip_(std::move(zip)) {
     for (const auto& entry : zip_->entries())
       if (entry.name.ends_with("/data.pkl") && entry.name.find('/') == entry.name.size() - 9)
         folder_ = entry.name.substr(0, entry.name.size() - 8);
@@ -267,16 +288,26 @@ class TorchArchive {
     if (zip_->has(folder_ + "byteorder"))
       require_file(zip_->read(folder_ + "byteorder") == "little", path(),
                    "has numbers that are not little endian");
-    text_ = zip_->read(folder_ + "data.pkl");
-    // A tensor takes some 20 values, and at least 300 bytes of an archive.
-    pickle_ = std::make_unique<Pickle>(text_, path(), static_cast<std::size_t>(bytes_ / 8) + 1024);
+    // All memory together is at most ten times the archive. A tensor takes some 1.5 KB, and at least 200 bytes of an archive.
+    constexpr std::uint64_t growth = 9, of_entry = 350, free = std::uint64_t{1} << 16U;
+    const std::size_t entry = zip_->index_of(folder_ + "data.pkl");
+    const std::uint64_t text_size = zip_->entries()[entry].is_stored ? 0 : zip_->entries()[entry].size;
+    const std::uint64_t most = growth * zip_->size() + free,
+                        taken = of_entry * zip_->entries().size() + text_size;
+    require_file(taken < most, path(), "has ", zip_->entries().size(), " entries and a pickle of ", text_size,
+                 " bytes: too many for an archive of ", zip_->size(), " bytes");
+    if (const auto stored = zip_->stored(entry))
+      text_view_ = *stored;
+    else
+      text_view_ = text_ = zip_->read(entry);
+    pickle_ = std::make_unique<Pickle>(text_view_, path(), static_cast<std::size_t>(most - taken));
   }
 
-  std::unique_ptr<ZipFile> zip_;
-  std::uint64_t bytes_;
-  std::string folder_, text_;
+  std::shared_ptr<ZipFile> zip_;
+  std::string folder_, text_;   // the latter of a pickle that is compressed
+  std::string_view text_view_;  // the pickle
   std::unique_ptr<Pickle> pickle_;
-  std::map<std::size_t, std::shared_ptr<std::string>> memory_;
+  std::map<std::size_t, std::string_view> memory_;  // the bytes of each storage
 };
 
 /// Tensors may share numbers. Those of a model can't, so all together must not take much more memory than the file.
@@ -304,54 +335,171 @@ inline StateDict read_archive(TorchArchive archive, std::string_view key) {
     dict.add(archive.tensor(both[i + 1], name, dict));
   }
   check_numbers(dict, archive.bytes());
+  dict.metadata = archive.metadata();
   return dict;
+}
+
+/// The strides of a tensor whose last index is the fastest.
+inline std::vector<std::uint64_t> row_major(const std::vector<std::uint64_t>& shape) {
+  std::vector<std::uint64_t> strides(shape.size());
+  std::uint64_t stride = 1;
+  for (std::size_t i = shape.size(); i-- > 0; stride *= shape[i]) strides[i] = stride;
+  return strides;
 }
 
 inline StateDict read_tensors(std::string_view bytes, const std::filesystem::path& path,
                               std::string_view key) {
   require_file(key.empty(), path, "is a safetensors file, which has no key ", quote(key));
   StateDict dict(path, false);
-  safetensors::Parser(bytes, path, true)
-      .for_each([&](const std::string& name, const StoredTensor& tensor, std::string_view data) {
-        StateTensor view{name, tensor.dtype, tensor.shape, std::vector<std::uint64_t>(tensor.shape.size()),
-                         reinterpret_cast<const std::byte*>(data.data())};
-        std::uint64_t stride = 1;
-        for (std::size_t i = view.shape.size(); i-- > 0; stride *= view.shape[i]) view.strides[i] = stride;
-        dict.add(std::move(view));
-      });
+  dict.metadata =
+      safetensors::Parser(bytes, path, true)
+          .for_each([&](const std::string& name, const StoredTensor& tensor, std::string_view data) {
+            dict.add({name, tensor.dtype, tensor.shape, row_major(tensor.shape),
+                      reinterpret_cast<const std::byte*>(data.data())});
+          });
   return dict;
 }
 
-enum class TorchFormat { archive, safetensors };
-/// What a file is, by its first bytes. Throws FileError for the formats of torch.save before PyTorch 1.6.
+/// A state dict in JSON, as RTNeural's examples save it: {"lstm.weight_ih_l0": [[0.5, ...], ...], ...}. The numbers of a
+/// tensor are lists within lists of equal lengths. They are taken as they come, so that no document is built.
+class JsonTensors : public detail::JsonEvents {
+ public:
+  JsonTensors(const std::filesystem::path& path, std::size_t bytes)
+      : path_(path), bytes_(bytes), dict_(path, true) {}
+
+  StateDict take(std::string_view text) {
+    const bool is_json = parse(text);
+    require_file(is_json || stopped_at < text.size(), path_,
+                 "is not JSON to its end: it seems cut off at byte ", text.size());
+    require_file(is_json, path_, "is not JSON: ", error);
+    return std::move(dict_);
+  }
+
+  bool other() override { return refuse_value(); }
+  bool string(string_t&) override { return refuse_value(); }
+  bool count(std::uint64_t number) override { return add(static_cast<double>(number)); }
+  bool number_integer(number_integer_t number) override { return add(static_cast<double>(number)); }
+  bool number_float(number_float_t number, const string_t&) override { return add(number); }
+  bool start_object(std::size_t) override {
+    check(!in_object_, "is an object: a state dict in JSON holds tensors alone");
+    return in_object_ = true;
+  }
+  bool end_object() override { return true; }
+  bool key(string_t& name) override {
+    // A tensor takes some 600 bytes beside its numbers.
+    constexpr std::size_t of_one = 96, free = 100;
+    check(dict_.size() < bytes_ / of_one + free, "is one of too many tensors for the file");
+    name_ = std::exchange(name, {});
+    return true;
+  }
+  bool start_array(std::size_t) override {
+    check(in_object_, "is a list: a state dict in JSON is an object");
+    check(depth_ < most_dimensions, "has more than ", most_dimensions, " dimensions");
+    if (depth_ == shape_.size()) {
+      check(numbers_.empty(), "has numbers beside lists");
+      shape_.push_back(unknown), index_.push_back(0);
+    }
+    index_[depth_++] = 0;
+    return true;
+  }
+  bool end_array() override {
+    const std::uint64_t length = index_[--depth_];
+    if (shape_[depth_] == unknown) shape_[depth_] = length;
+    check(shape_[depth_] == length, "has lists of ", shape_[depth_], " and of ", length, " elements");
+    if (depth_ > 0)
+      ++index_[depth_ - 1];
+    else
+      finish();
+    return true;
+  }
+
+ private:
+  static constexpr std::uint64_t unknown = std::numeric_limits<std::uint64_t>::max();
+  static constexpr std::size_t most_dimensions = 4;
+
+  template <class... Parts>
+  void check(bool legal, const Parts&... parts) const {
+    require_file(legal, path_, name_.empty() ? "it" : "tensor " + quote(name_), ' ', parts...);
+  }
+  bool refuse_value() {
+    check(false, "holds what is no number: a state dict in JSON holds lists of numbers");
+    return false;
+  }
+  bool add(double number) {
+    check(in_object_ && depth_ > 0, "is a number: it must be a list of numbers");
+    check(depth_ == shape_.size(), "has numbers beside lists");
+    check(std::abs(number) <= static_cast<double>(std::numeric_limits<float>::max()), "holds ", number,
+          ", which is too large for single precision");
+    numbers_.push_back(static_cast<float>(number));
+    ++index_[depth_ - 1];
+    return true;
+  }
+  void finish() {
+    std::uint64_t size = 1;  // a list that is empty leaves the lengths of those in it unknown
+    for (auto& length : shape_) size *= length = length == unknown ? 0 : length;
+    check(size == numbers_.size(), "has lists of different depths");
+    auto memory = std::make_shared<std::vector<float>>(std::exchange(numbers_, {}));
+    memory->shrink_to_fit();
+    dict_.add(
+        {name_, Dtype::f32, shape_, row_major(shape_), reinterpret_cast<const std::byte*>(memory->data())});
+    dict_.keep(std::move(memory));
+    shape_.clear(), index_.clear();
+  }
+
+  std::filesystem::path path_;
+  std::size_t bytes_;
+  StateDict dict_;
+  std::string name_;
+  bool in_object_ = false;
+  std::size_t depth_ = 0;  // of the list that is open
+  std::vector<std::uint64_t> shape_, index_;
+  std::vector<float> numbers_;
+};
+
+inline StateDict read_json_tensors(std::string_view text, const std::filesystem::path& path,
+                                   std::string_view key) {
+  require_file(key.empty(), path, "is a state dict in JSON, which has no key ", quote(key));
+  return JsonTensors(path, text.size()).take(text);
+}
+
+enum class TorchFormat { archive, safetensors, json };
+/// The format of a file, by its first bytes. Throws FileError for the formats of torch.save before PyTorch 1.6.
 inline TorchFormat torch_format(std::string_view begin, const std::filesystem::path& path) {
   require_file(
       !begin.starts_with("\x80\x02") && !begin.starts_with("\x80\x03") && !begin.starts_with("\x80\x04"),
       path,
       "is in the format of torch.save before PyTorch 1.6: load it with a newer PyTorch and save it anew, "
       "torch.save(torch.load(\"old.pt\"), \"new.pt\")");
-  return begin.starts_with("PK") ? TorchFormat::archive : TorchFormat::safetensors;
+  if (begin.starts_with("PK")) return TorchFormat::archive;
+  // A safetensors file begins with the length of its header, of 8 bytes, of which the last are zero.
+  const std::string_view length = begin.substr(0, 8);
+  const auto first = length.find_first_not_of(" \t\r\n");
+  const bool is_json = first != length.npos && length[first] == '{' && length.find('\0') == length.npos;
+  return is_json ? TorchFormat::json : TorchFormat::safetensors;
 }
 
 /// The same of a file, which must be one that can be read twice.
 inline TorchFormat torch_format(const std::filesystem::path& path) {
   std::error_code error;
   require_file(!std::filesystem::is_fifo(path, error), path, "is a pipe, not a file");
-  return torch_format(std::string_view(read_file(path, 4)), path);
+  return torch_format(std::string_view(read_file(path, 8)), path);
 }
 
 }  // namespace detail::exchange
 
-/// The tensors of a file of torch.save(model.state_dict(), path), or of a safetensors file. If the file holds a
-/// dictionary of dictionaries, `key` chooses one: read_state_dict("checkpoint.pt", "model").
+/// The tensors of a file of torch.save(model.state_dict(), path), of a safetensors file, or of JSON, in which a tensor is
+/// lists within lists: {name: tensor.tolist() for name, tensor in model.state_dict().items()}. If a file of torch.save holds
+/// a dictionary of dictionaries, `key` chooses one: read_state_dict("checkpoint.pt", "model").
 ///
 /// It executes nothing of the pickle (see exchange/pickle.hpp). Throws FileError, which names the place, for a file that
-/// can't be read, is damaged, cut off, or of the format before PyTorch 1.6, for a pickle that holds anything but tensors,
-/// and for tensors that don't lie within their numbers.
+/// can't be read, is damaged, cut off, or of the format before PyTorch 1.6, for one that would take more memory than ten
+/// times its size, for a pickle that holds anything but tensors, and for tensors that don't lie within their numbers.
 inline StateDict read_state_dict(const std::filesystem::path& path, std::string_view key = {}) {
   using namespace detail::exchange;
   if (torch_format(path) == TorchFormat::archive) return read_archive(TorchArchive(path), key);
   const auto file = std::make_shared<detail::MappedFile>(path);
+  if (torch_format(file->bytes(), path) == TorchFormat::json)
+    return read_json_tensors(file->bytes(), path, key);
   StateDict dict = read_tensors(file->bytes(), path, key);
   dict.keep(file);
   return dict;
@@ -360,7 +508,9 @@ inline StateDict read_state_dict(const std::filesystem::path& path, std::string_
 inline StateDict parse_state_dict(std::string_view bytes, std::string_view key = {},
                                   const std::filesystem::path& path = "state_dict") {
   using namespace detail::exchange;
-  if (torch_format(bytes, path) == TorchFormat::archive) return read_archive(TorchArchive(bytes, path), key);
+  const TorchFormat format = torch_format(bytes, path);
+  if (format == TorchFormat::archive) return read_archive(TorchArchive(bytes, path), key);
+  if (format == TorchFormat::json) return read_json_tensors(bytes, path, key);
   return read_tensors(bytes, path, key);
 }
 

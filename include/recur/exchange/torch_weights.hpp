@@ -9,7 +9,6 @@
 #include <cstdint>
 #include <cstring>
 #include <filesystem>
-#include <initializer_list>
 #include <limits>
 #include <map>
 #include <optional>
@@ -27,6 +26,7 @@
 #include "recur/core/parameters.hpp"
 #include "recur/core/utf8.hpp"
 #include "recur/exchange/pickle.hpp"
+#include "recur/exchange/torch_options.hpp"
 #include "recur/exchange/torch_state.hpp"
 #include "recur/exchange/zip_file.hpp"
 #include "recur/io/safetensors.hpp"
@@ -35,38 +35,14 @@
 
 namespace recur::inline RECUR_ABI {
 
-/// What PyTorch calls the parameters of a model. A pair {"encoder.rnn", "body.1"} says that what is called
-/// "encoder.rnn.…" there is "body.1.…" here; of several pairs the longest name here counts. Without a pair the names
-/// are equal.
-///
-/// Recurrent layers are those of nn.RNN, nn.LSTM or nn.GRU: "body.1.weight_ih" is "encoder.rnn.weight_ih_l0", and
-/// "body.1.reverse.weight_ih" of a Bidirectional is "encoder.rnn.weight_ih_l0_reverse". If there are several below
-/// "body.1", one after the other, they are the layers l0, l1, ... of one module.
-struct TorchNames {
-  std::vector<std::pair<std::string, std::string>> pairs;  ///< there, here
-  std::vector<std::string>
-      order;  ///< PyTorch's names in its order; empty: the order here, under the names above
-  std::vector<std::string> skip;  ///< tensors of PyTorch that no parameter needs, for example a buffer
-  std::vector<std::pair<std::string, Index>>
-      kernels;                      ///< of each Conv1d that is saved: its name there, kernel size
-  std::vector<std::string> absent;  ///< parameters that PyTorch lacks: zero here, as of Linear(bias=False)
-  bool cells = false;  ///< to save recurrent layers as nn.RNNCell, LSTMCell, GRUCell: "rnn.weight_ih"
+inline void TorchNames::set_order(const StateDict& dict) {
+  require(dict.has_order(), "the order of a safetensors file was asked for: it is sorted by name");
+  order.clear();
+  for (const auto& tensor : dict)
+    if (std::ranges::find(skip, tensor.name) == skip.end()) order.push_back(tensor.name);
+}
 
-  TorchNames() = default;
-  TorchNames(std::initializer_list<std::pair<std::string, std::string>> there_and_here)
-      : pairs(there_and_here) {}
-
-  /// Takes the order of a state dict from a .pt file, without the names to skip. Throws std::invalid_argument for one
-  /// from a safetensors file, which is sorted by name.
-  void set_order(const StateDict& dict) {
-    require(dict.has_order(), "the order of a safetensors file was asked for: it is sorted by name");
-    order.clear();
-    for (const auto& tensor : dict)
-      if (std::ranges::find(skip, tensor.name) == skip.end()) order.push_back(tensor.name);
-  }
-};
-
-/// What take_state_dict would do.
+/// The steps that take_state_dict would take.
 struct StateDictPlan {
   struct Step {
     std::string tensor, parameter;  ///< there, here; an empty one there is zero here
@@ -224,15 +200,30 @@ std::optional<StateTensor> fitted(const ParameterView<S>& p, const StateTensor& 
   return turned;
 }
 
-/// Throws FileError if a number is too large for S.
+/// Throws FileError if a number is too large for S, infinite or no number.
 template <class S>
 void check_range(const StateTensor& tensor, const std::filesystem::path& path) {
-  if (!std::same_as<S, float> || (tensor.dtype != Dtype::f64)) return;
-  const VectorX<double> numbers = tensor.values<double>();
-  for (Index i = 0; i < numbers.size(); ++i)
-    require_file(!std::isfinite(numbers(i)) || std::abs(numbers(i)) <= std::numeric_limits<float>::max(),
-                 path, "tensor ", quote(tensor.name), " holds ", numbers(i),
-                 ", which is too large for single precision");
+  const auto refuse_unless = [&](bool legal, auto number) {
+    require_file(legal, path, "tensor ", quote(tensor.name), " holds ", number,
+                 ": a weight must be finite in ", std::same_as<S, float> ? "single" : "double", " precision");
+  };
+  const auto check = [&](const S* numbers, std::uint64_t count) {
+    if (arrays::all_finite(numbers, static_cast<Index>(count))) return;
+    for (std::uint64_t i = 0; i < count; ++i) refuse_unless(std::isfinite(numbers[i]), numbers[i]);
+  };
+  const bool as_is =
+      tensor.dtype == (std::same_as<S, float> ? Dtype::f32 : Dtype::f64) && tensor.is_contiguous();
+  const auto address = reinterpret_cast<std::uintptr_t>(tensor.data);
+  if (as_is && address % alignof(S) == 0) {
+    check(reinterpret_cast<const S*>(tensor.data), tensor.size());
+  } else if (tensor.dtype == Dtype::f64) {
+    const VectorX<double> numbers = tensor.values<double>();
+    for (const double number : numbers)
+      refuse_unless(std::abs(number) <= static_cast<double>(std::numeric_limits<S>::max()), number);
+  } else {
+    const VectorX<S> numbers = tensor.values<S>();
+    check(numbers.data(), static_cast<std::uint64_t>(numbers.size()));
+  }
 }
 
 template <class S>
@@ -295,17 +286,36 @@ inline void check_plan(const StateDictPlan& plan, const std::filesystem::path& p
   require_file(false, path, "is of another model: ", list);
 }
 
+/// When the numbers are looked at: before anything is changed, or as each tensor is taken, which is faster: then they are
+/// in the cache. The latter suits a model that is thrown away if one is wrong.
+enum class Check { before, meanwhile };
+
 /// Puts tensors into the parameters, of which the first belongs to the first. All fit. Without a tensor it is zero.
 template <class S>
 void take_tensors(const Parameters<S>& model, const std::vector<const StateTensor*>& tensors,
-                  const std::filesystem::path& path) {
-  for (const StateTensor* tensor : tensors)
-    if (tensor) check_range<S>(*tensor, path);
+                  const std::filesystem::path& path, Check check) {
+  if (check == Check::before)
+    for (const StateTensor* tensor : tensors)
+      if (tensor) check_range<S>(*tensor, path);
   for (std::size_t k = 0; k < model.size(); ++k)
-    if (tensors[k])
+    if (tensors[k]) {
       load<S>(model[k], *fitted(model[k], *tensors[k]));
-    else
+      if (check == Check::meanwhile && !arrays::all_finite(model[k].data, model[k].size()))
+        check_range<S>(*tensors[k], path);
+    } else {
       std::fill_n(model[k].data, model[k].size(), S(0));
+    }
+}
+
+/// take_state_dict, with the choice.
+template <class S>
+void take_all(const Parameters<S>& parameters, const StateDict& dict, const TorchNames& names, Check check) {
+  const StateDictPlan made = plan(parameters, dict, names);
+  check_plan(made, dict.path());
+  std::vector<const StateTensor*> tensors;
+  for (const auto& step : made.steps)
+    tensors.push_back(step.tensor.empty() ? nullptr : dict.find(step.tensor));
+  take_tensors(parameters, tensors, dict.path(), check);
 }
 
 /// The parameter as PyTorch has it, with `kernel` steps of a Conv1d.
@@ -384,6 +394,9 @@ class ArchiveWriter {
       for (auto& [name, its] : tensors) pickle.text(name), tensor(std::move(its));
     });
   }
+  void metadata(const Metadata& texts) {
+    for (const auto& [key, text] : texts) entries_.emplace_back("archive/metadata/" + key, text);
+  }
   void write(const std::filesystem::path& path) {
     entries_.insert(entries_.begin(), {"archive/data.pkl", pickle.finish()});
     entries_.emplace_back("archive/version", "3\n");
@@ -401,7 +414,7 @@ inline bool is_archive_name(const std::filesystem::path& path) {
 
 }  // namespace detail::exchange
 
-/// What take_state_dict would do with the model, without doing it:
+/// The steps that take_state_dict would take with the model, none of which is taken:
 ///
 ///   std::cout << plan_state_dict(model, read_state_dict("model.pt"), {{"encoder.rnn", "body.0"}, {"fc", "head"}});
 template <Visitable Model>
@@ -415,16 +428,12 @@ StateDictPlan plan_state_dict(const Model& model, const StateDict& dict, const T
 ///
 /// Every parameter must get a tensor of its shape, and every tensor must have a parameter, except those in names.skip.
 /// Otherwise FileError names the differences, with both shapes, and the model stays as it was; see plan_state_dict. It
-/// also throws FileError for whole numbers, and for a double that is too large for a float.
+/// also throws FileError for whole numbers, for what is infinite or no number, and for a double that is too large for a
+/// float.
 template <Visitable Model>
 void take_state_dict(Model& model, const StateDict& dict, const TorchNames& names = {}) {
-  const Parameters parameters(model);
-  const StateDictPlan plan = detail::exchange::plan(parameters, dict, names);
-  detail::exchange::check_plan(plan, dict.path());
-  std::vector<const StateTensor*> tensors;
-  for (const auto& step : plan.steps)
-    tensors.push_back(step.tensor.empty() ? nullptr : dict.find(step.tensor));
-  detail::exchange::take_tensors(parameters, tensors, dict.path());
+  using namespace detail::exchange;
+  take_all(Parameters(model), dict, names, Check::before);
 }
 
 /// Saves the parameters under PyTorch's names, so that load_state_dict(..., strict=True) of the module takes them:
@@ -432,20 +441,25 @@ void take_state_dict(Model& model, const StateDict& dict, const TorchNames& name
 ///
 ///   save_torch("model.pt", model, {{"encoder.rnn", "body.0"}, {"fc", "head"}});
 ///
+/// The metadata are texts beside the tensors, at which PyTorch does not look: StateDict has them again.
+///
 /// Throws std::invalid_argument if two parameters would have one name, if names.order has other names than the model,
-/// for a kernel size that does not fit, and if one of
-/// names.absent is not zero; FileError if the file can't be written. An existing file then stays.
+/// for a kernel size that does not fit, and if one of names.absent is not zero; FileError if the file can't be written. An
+/// existing file then stays.
 template <Visitable Model>
-void save_torch(const std::filesystem::path& path, const Model& model, const TorchNames& names = {}) {
+void save_torch(const std::filesystem::path& path, const Model& model, const TorchNames& names = {},
+                Metadata metadata = {}) {
   using S = typename Model::Scalar;
   auto tensors = detail::exchange::tensors_of<S>(Parameters<const S>(model), names);
   if (detail::exchange::is_archive_name(path)) {
     detail::exchange::ArchiveWriter out;
     out.state_dict(std::move(tensors));
+    out.metadata(metadata);
     out.write(path);
     return;
   }
-  TensorFile file{{}, {{"format", "pt"}}};
+  metadata["format"] = "pt";
+  TensorFile file{{}, std::move(metadata)};
   for (auto& [name, tensor] : tensors) file.tensors.emplace(std::move(name), std::move(tensor));
   write_safetensors(path, file);
 }

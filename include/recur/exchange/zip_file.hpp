@@ -12,8 +12,10 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <ostream>
 #include <span>
 #include <string>
@@ -24,7 +26,9 @@
 
 #include "recur/core/error.hpp"
 #include "recur/core/file.hpp"
+#include "recur/core/mapped_file.hpp"
 #include "recur/core/utf8.hpp"
+#include "recur/exchange/crc32.hpp"
 
 namespace recur::inline RECUR_ABI::detail::exchange {
 
@@ -34,6 +38,8 @@ struct ZipEntry {
   std::uint64_t size = 0;    ///< in bytes, once it is read
   std::uint64_t packed = 0;  ///< in bytes, in the archive
   bool is_stored = false;    ///< as it is, not compressed
+  std::uint32_t checksum = 0;
+  std::size_t offset = 0;  ///< of its first byte, if it is stored and was found; else 0
 };
 
 /// An archive that is read. Its entries are
@@ -41,45 +47,31 @@ struct ZipEntry {
 ///   - stored or deflated, and not encrypted,
 ///   - called by a relative name in UTF-8 without "..", each name once,
 ///   - together as packed at most as large as the archive: none overlaps another,
-///   - together as read at most ten times as large as the archive (a bomb is larger).
+///   - together as read at most `growth` times as large as the archive and `free` bytes (a bomb is larger).
 ///
-/// The constructors throw FileError, which names the entry, for an archive of another kind, and for what is no
+/// The constructors throw FileError, which names the entry, for an archive of another kind, and for a file that is no
 /// archive. Reading throws it for an entry that is damaged (by its checksum).
 class ZipFile {
  public:
-  explicit ZipFile(const std::filesystem::path& path) : path_(path) {
+  explicit ZipFile(const std::filesystem::path& path, std::uint64_t growth = 10, std::uint64_t free = 0)
+      : path_(path), growth_(growth), free_(free) {
     std::error_code error;
     const auto there = std::filesystem::status(path, error);
     require_file(std::filesystem::exists(there), path, "can't be opened: there is no such file");
     require_file(std::filesystem::is_regular_file(there), path,
                  "is a directory, a pipe or a device, not a file");
-    bytes_ = std::filesystem::file_size(path, error);
-    require_file(!error, path, "can't be read: ", error.message());
-    int code = 0;
-    archive_.reset(zip_open(path.c_str(), ZIP_RDONLY, &code));
-    if (!archive_) {
-      zip_error_t failure;
-      zip_error_init_with_code(&failure, code);
-      refuse_archive(failure);
-    }
-    list_entries();
+    mapped_ = std::make_unique<MappedFile>(path);
+    open(mapped_->bytes());
   }
 
   /// An archive in memory, which must live longer. Errors call it `path`.
-  ZipFile(std::string_view bytes, const std::filesystem::path& path) : path_(path), bytes_(bytes.size()) {
-    require_file(!bytes.empty(), path, "is not a zip archive: it is empty");
-    zip_error_t failure;
-    zip_error_init(&failure);
-    zip_source_t* const source = zip_source_buffer_create(bytes.data(), bytes.size(), 0, &failure);
-    if (source) archive_.reset(zip_open_from_source(source, ZIP_RDONLY, &failure));
-    if (!archive_) {
-      if (source) zip_source_free(source);
-      refuse_archive(failure);
-    }
-    zip_error_fini(&failure);
-    list_entries();
+  ZipFile(std::string_view bytes, const std::filesystem::path& path, std::uint64_t growth = 10,
+          std::uint64_t free = 0)
+      : path_(path), growth_(growth), free_(free) {
+    open(bytes);
   }
 
+  std::uint64_t size() const { return bytes_.size(); }
   const std::filesystem::path& path() const { return path_; }
   const std::vector<ZipEntry>& entries() const { return entries_; }
 
@@ -98,6 +90,17 @@ class ZipFile {
     Reader reader(*this, index);
     reader.read(std::as_writable_bytes(std::span(bytes)));
     reader.check_end();
+    return bytes;
+  }
+
+  /// The bytes of an entry where they are, whose checksum is right: they live as long as the archive. Nothing for an entry
+  /// that is compressed.
+  std::optional<std::string_view> stored(std::size_t index) const {
+    const ZipEntry& entry = entries_[index];
+    if (entry.offset == 0) return {};
+    const std::string_view bytes = bytes_.substr(entry.offset, static_cast<std::size_t>(entry.size));
+    check(crc32(bytes) == entry.checksum, "entry ", quote(entry.name),
+          " can't be read: its checksum is wrong");
     return bytes;
   }
 
@@ -143,7 +146,22 @@ class ZipFile {
   struct Discard {
     void operator()(zip_t* archive) const { zip_discard(archive); }
   };
-  static constexpr std::uint64_t most_growth = 10;
+
+  void open(std::string_view bytes) {
+    bytes_ = bytes;
+    check(!bytes.empty(), "is empty: it should be a zip archive");
+    zip_error_t failure;
+    zip_error_init(&failure);
+    zip_source_t* const source = zip_source_buffer_create(bytes.data(), bytes.size(), 0, &failure);
+    if (source) archive_.reset(zip_open_from_source(source, ZIP_RDONLY, &failure));
+    if (!archive_) {
+      if (source) zip_source_free(source);
+      refuse_archive(failure);
+    }
+    zip_error_fini(&failure);
+    list_entries();
+    find_stored();
+  }
 
   template <class... Parts>
   void check(bool legal, const Parts&... parts) const {
@@ -152,21 +170,79 @@ class ZipFile {
   [[noreturn]] void refuse_archive(zip_error_t& failure) const {
     const std::string reason = zip_error_strerror(&failure);
     zip_error_fini(&failure);
-    throw FileError(message(printable(path_.string()), ": is not a zip archive that can be read: ", reason));
+    check(!bytes_.starts_with("PK"), "is a zip archive that seems cut off at byte ", bytes_.size(),
+          ": the list of its entries, which is at the end, can't be read");
+    check(false, "is not a zip archive: ", reason);
+    std::abort();
+  }
+
+  std::uint64_t number(std::size_t at, std::size_t count) const {
+    std::uint64_t value = 0;
+    for (std::size_t i = std::min(at + count, bytes_.size()); i-- > at;)
+      value = value << 8U | static_cast<unsigned char>(bytes_[i]);
+    return value;
+  }
+  bool is(std::size_t at, std::string_view signature) const {
+    return at <= bytes_.size() && bytes_.substr(at, signature.size()) == signature;
+  }
+
+  /// Finds the bytes of stored entries, which libzip does not tell. Its entries are those of the archive's directory, in
+  /// its order. Where the directory is not as it should be, entries are read by libzip, which then says what is wrong.
+  ///
+  /// Source: "APPNOTE.TXT - .ZIP File Format Specification", PKWARE, sections 4.3 and 4.5.3.
+  void find_stored() {
+    const std::size_t end = bytes_.rfind("PK\5\6");
+    if (end == bytes_.npos || bytes_.size() - end < 22) return;
+    std::uint64_t at = number(end + 16, 4);
+    if (end >= 20 && is(end - 20, "PK\6\7")) {  // a large archive has a second end, of larger numbers
+      const std::uint64_t large = number(end - 12, 8);
+      if (large >= bytes_.size() || !is(large, "PK\6\6")) return;
+      at = number(large + 48, 8);
+    }
+    for (ZipEntry& entry : entries_) {
+      if (at >= bytes_.size() || bytes_.size() - at < 46 || !is(at, "PK\1\2")) return;
+      const std::uint64_t name = number(at + 28, 2), extra = number(at + 30, 2), comment = number(at + 32, 2);
+      if (!is(at + 46, entry.name) || name != entry.name.size()) return;
+      if (entry.is_stored) entry.offset = first_byte(local_header(at, at + 46 + name, extra), entry);
+      at += 46 + name + extra + comment;
+    }
+  }
+  /// Where the header of an entry is that stands before its bytes. A field with all bits set is in the extra fields: first
+  /// the size, the packed size, then this.
+  std::uint64_t local_header(std::uint64_t entry, std::uint64_t extra, std::uint64_t extra_size) const {
+    constexpr std::uint64_t elsewhere = 0xFFFFFFFF;
+    const std::uint64_t offset = number(entry + 42, 4);
+    if (offset != elsewhere) return offset;
+    for (std::uint64_t at = extra; at + 4 <= extra + extra_size && at + 4 <= bytes_.size();
+         at += 4 + number(at + 2, 2))
+      if (number(at, 2) == 1) {
+        const std::uint64_t before =
+            (number(entry + 20, 4) == elsewhere ? 8U : 0U) + (number(entry + 24, 4) == elsewhere ? 8U : 0U);
+        return number(at + 4 + before, 8);
+      }
+    return bytes_.size();
+  }
+  std::size_t first_byte(std::uint64_t header, const ZipEntry& entry) const {
+    if (header >= bytes_.size() || bytes_.size() - header < 30 || !is(header, "PK\3\4")) return 0;
+    const std::uint64_t first = header + 30 + number(header + 26, 2) + number(header + 28, 2);
+    return first <= bytes_.size() && entry.size <= bytes_.size() - first ? static_cast<std::size_t>(first)
+                                                                         : 0;
   }
 
   void list_entries() {
     const zip_int64_t count = zip_get_num_entries(archive_.get(), 0);
     std::uint64_t packed = 0, unpacked = 0;
+    entries_.reserve(static_cast<std::size_t>(std::max<zip_int64_t>(count, 0)));
+    order_.reserve(entries_.capacity());
     for (zip_int64_t i = 0; i < count; ++i) {
       zip_stat_t stat;
       zip_stat_init(&stat);
       check(zip_stat_index(archive_.get(), static_cast<zip_uint64_t>(i), 0, &stat) == 0, "entry ", i,
             " can't be read: ", zip_strerror(archive_.get()));
       constexpr zip_uint64_t needed = ZIP_STAT_NAME | ZIP_STAT_SIZE | ZIP_STAT_COMP_SIZE |
-                                      ZIP_STAT_COMP_METHOD | ZIP_STAT_ENCRYPTION_METHOD;
+                                      ZIP_STAT_COMP_METHOD | ZIP_STAT_ENCRYPTION_METHOD | ZIP_STAT_CRC;
       check((stat.valid & needed) == needed, "entry ", i, " does not say its name, size and method");
-      ZipEntry entry{stat.name, stat.size, stat.comp_size, stat.comp_method == ZIP_CM_STORE};
+      ZipEntry entry{stat.name, stat.size, stat.comp_size, stat.comp_method == ZIP_CM_STORE, stat.crc};
       const std::string called = quote(entry.name);
       check_name(entry.name);
       check(stat.encryption_method == ZIP_EM_NONE, "entry ", called, " is encrypted");
@@ -175,12 +251,12 @@ class ZipFile {
             ": it must be stored or deflated");
       check(!entry.is_stored || entry.size == entry.packed, "entry ", called, " is stored in ", entry.packed,
             " bytes, but has ", entry.size);
-      check(entry.packed <= bytes_ - packed, "entry ", called, " is packed in ", entry.packed,
-            " bytes: with those before it, it is larger than the archive, which has ", bytes_);
+      check(entry.packed <= bytes_.size() - packed, "entry ", called, " is packed in ", entry.packed,
+            " bytes: with those before it, it is larger than the archive, which has ", bytes_.size());
       packed += entry.packed;
-      check(entry.size <= most_growth * bytes_ - unpacked, "entry ", called, " has ", entry.size,
-            " bytes: with those before it, it is larger than ", most_growth, " times the archive, which has ",
-            bytes_);
+      check(entry.size <= growth_ * bytes_.size() + free_ - unpacked, "entry ", called, " has ", entry.size,
+            " bytes: with those before it, it is larger than ", growth_, " times the archive, which has ",
+            bytes_.size());
       unpacked += entry.size;
       entries_.push_back(std::move(entry));
     }
@@ -213,7 +289,9 @@ class ZipFile {
   }
 
   std::filesystem::path path_;
-  std::uint64_t bytes_;
+  std::uint64_t growth_, free_;
+  std::unique_ptr<MappedFile> mapped_;
+  std::string_view bytes_;
   std::unique_ptr<zip_t, Discard> archive_;
   std::vector<ZipEntry> entries_;
   std::vector<std::size_t> order_;  // of the entries by name

@@ -21,7 +21,8 @@ namespace recur::inline RECUR_ABI::detail {
 /// Reads JSON piece by piece, in order. A derived class takes what it expects. A whole document in memory
 /// would take up to fifty times the memory of its text.
 struct JsonEvents : nlohmann::json_sax<nlohmann::json> {
-  std::string error;  ///< why parse gave up
+  std::string error;           ///< why parse gave up
+  std::size_t stopped_at = 0;  ///< the byte at which it did
 
   /// Throws what the events throw. Returns false and sets `error` if the text is not JSON.
   bool parse(std::string_view text) { return nlohmann::json::sax_parse(text.begin(), text.end(), this); }
@@ -38,6 +39,7 @@ struct JsonEvents : nlohmann::json_sax<nlohmann::json> {
   bool binary(binary_t&) override { return other(); }
   bool parse_error(std::size_t position, const std::string& token,
                    const nlohmann::json::exception&) override {
+    stopped_at = position;
     error = message("byte ", position, ", after ", quote(token));
     return false;
   }

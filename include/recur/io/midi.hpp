@@ -16,6 +16,7 @@
 #include "recur/core/error.hpp"
 #include "recur/core/file.hpp"
 #include "recur/core/matrix.hpp"
+#include "recur/data/abc_tune.hpp"
 
 namespace recur::inline RECUR_ABI {
 
@@ -57,13 +58,13 @@ inline constexpr Index last_tick = 0x0FFFFFFF;  // what four bytes of seven bits
 }  // namespace detail::midi
 
 /// The bytes of a Standard MIDI File of format 0: one track with all channels (MIDI Association, "Standard MIDI Files
-/// 1.0", RP-001). Notes may come in any order. Where one ends and another begins at the same tick, the end comes first.
+/// 1.0", RP-001). Notes may come in any order. If one ends and another begins at the same tick, the end comes first.
 ///
 /// Throws std::invalid_argument for numbers that are not legal.
 inline std::string midi_bytes(std::span<const MidiNote> notes, const MidiOptions& options = {}) {
   namespace m = detail::midi;
-  require(options.ticks >= 1 && options.ticks <= 32767, "ticks of a quarter note: ", options.ticks,
-          " are given, 1 to 32767 are legal");
+  require(options.ticks >= 1 && options.ticks <= 32767, "a quarter note of ", options.ticks,
+          " ticks: it must have 1 to 32767");
   const double microseconds = std::round(60e6 / options.tempo);
   require(microseconds >= 1 && microseconds < 0x1000000, "a tempo of ", options.tempo,
           " quarter notes a minute: it must be above 3.58 and at most 60000000");
@@ -90,8 +91,8 @@ inline std::string midi_bytes(std::span<const MidiNote> notes, const MidiOptions
             "a note of pitch ", note.pitch, ", velocity ", note.velocity, " and channel ", note.channel,
             ": legal are 0 to 127, 1 to 127 and 0 to 15");
     require(note.start >= 0 && note.length > 0 && note.start <= m::last_tick - note.length,
-            "a note from tick ", note.start, " on, ", note.length,
-            " long: it must begin at 0 or later, last at least 1, ", "and end by ", m::last_tick);
+            "a note that begins at tick ", note.start, " and lasts ", note.length,
+            ": it must begin at 0 or later, last at least 1, and end by ", m::last_tick);
     events.push_back({note.start, true, &note});
     events.push_back({note.start + note.length, false, &note});
   }
@@ -108,6 +109,21 @@ inline std::string midi_bytes(std::span<const MidiNote> notes, const MidiOptions
   return "MThd" + m::big_endian(6, 4) + m::big_endian(0, 2) + m::big_endian(1, 2) +
          m::big_endian(static_cast<std::uint32_t>(options.ticks), 2) + "MTrk" +
          m::big_endian(static_cast<std::uint32_t>(track.size()), 4) + track;
+}
+
+/// The notes of a tune, as it is written: the melody on channel 0, and softer, on channel 1, its chords, of which each lasts
+/// until the next one. A quarter note has abc_whole / 4 ticks. For repeats see unfold_repeats.
+inline std::vector<MidiNote> midi_notes(const AbcTune& tune) {
+  std::vector<MidiNote> notes;
+  for (const AbcNote& note : tune.notes) notes.push_back({note.start, note.length, note.pitch, 96, 0});
+  for (std::size_t i = 0; i < tune.chords.size(); ++i) {
+    const Index start = tune.chords[i].start;
+    const Index end = i + 1 < tune.chords.size() ? tune.chords[i + 1].start : tune.length();
+    if (end > start)
+      for (const int pitch : chord_pitches(tune.chords[i].name))
+        notes.push_back({start, end - start, pitch, 48, 1});
+  }
+  return notes;
 }
 
 /// Writes the bytes of midi_bytes to a file. Throws what it throws, and FileError if the file can't be written.

@@ -1,4 +1,4 @@
-// A whole model in one file: a network with its weights and the description by which it is made again.
+// A whole model in one file: a network with its weights and the description from which it can be made again.
 #pragma once
 
 #include <algorithm>
@@ -49,7 +49,7 @@ inline nlohmann::ordered_json to_json(const Description& layer) {
   return json;
 }
 
-/// Takes a description from JSON as it is read: a document as a whole would take many times its memory.
+/// Builds a description while its JSON is read. A whole document in memory would take many times the memory of its text.
 class DescriptionEvents : nlohmann::json_sax<nlohmann::json> {
  public:
   Description parse(std::string_view text) {
@@ -169,18 +169,19 @@ inline Index numbers_of(const TensorFile& file) {
 
 }  // namespace detail::network_file
 
-/// {"kind": "lstm", "sizes": [64, 128], "direction": "both"}; what is inside a layer is its list "layers".
+/// A description as JSON: {"kind": "lstm", "sizes": [64, 128], "direction": "both"}. A layer that holds others has
+/// them in a list, "layers".
 inline std::string to_json(const Description& description) {
   return detail::network_file::to_json(description).dump();
 }
-/// The way back; a list of layers is a chain of them. Throws std::invalid_argument for what is not JSON of that form.
+/// Reads a description from such JSON. A list of layers becomes a chain. Throws std::invalid_argument for any other text.
 inline Description description_from_json(std::string_view text) {
   return detail::network_file::DescriptionEvents().parse(text);
 }
 
 namespace detail::network_file {
 
-/// The JSON of a description that comes back from it.
+/// The JSON of a description. Reading it gives the same description again.
 inline std::string checked_json(const Description& description) {
   try {
     std::string json = recur::to_json(description);
@@ -188,24 +189,23 @@ inline std::string checked_json(const Description& description) {
   } catch (const nlohmann::json::exception&) {  // a text that is not UTF-8
   }
   refuse(
-      {"the description of the network can't be a file's: its options must have names of their own, numbers "
-       "that are "
-       "finite and texts in UTF-8"});
+      {"the description of the network can't be saved: its options must have different names, finite numbers "
+       "and texts in UTF-8"});
 }
 
 }  // namespace detail::network_file
 
 /// Saves a network as save_weights does, with its description in the metadata under "recur.network". Throws
-/// what that throws, and std::invalid_argument where a layer inside has no description.
+/// what save_weights throws, and std::invalid_argument if a layer inside has no description.
 template <std::floating_point S, class In>
 void save_network(const std::filesystem::path& path, const Network<S, In>& network, Metadata metadata = {}) {
   metadata[detail::network_file::metadata_key] = detail::network_file::checked_json(network.description());
   write_safetensors(path, store_weights(network, std::move(metadata)));
 }
 
-/// The network in a file that was read, which save_network wrote. Errors call the file `path`. `kinds` are the layers that it
-/// may have. Throws FileError where the file holds no network, or one that is not of these kinds, or whose weights
-/// don't fit its description.
+/// The network in the content of a file of save_network. Errors call the file `path`. `kinds` are the kinds of
+/// layers that it may have. Throws FileError if the file holds no network, if a layer is of another kind, or if the
+/// weights don't fit the description.
 template <std::floating_point S, class In = S>
 Network<S, In> load_network(const TensorFile& file, const std::filesystem::path& path,
                             const Kinds<S>& kinds = standard_kinds<S>()) {

@@ -37,8 +37,8 @@ void save_state(const std::filesystem::path& path, const MatrixX<S>& state, Meta
 }
 
 /// Loads a file of save_state, bit for bit, for set_state or forward of the same network. Throws
-/// FileError if the file can't be read, or if it has anything except a state of Z rows, as many as the
-/// network's state has.
+/// FileError if the file can't be read, or if it does not hold just one state of Z rows. Z is the size of the
+/// network's state.
 template <Layer L>
 MatrixX<typename L::Scalar> load_state(const std::filesystem::path& path, const L& network) {
   const TensorFile file = read_safetensors(path);

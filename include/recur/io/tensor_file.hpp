@@ -19,7 +19,7 @@ namespace recur::inline RECUR_ABI {
 /// Texts that are in a file beside its tensors.
 using Metadata = std::map<std::string, std::string, std::less<>>;
 
-/// The type of a tensor's numbers. Models are stored as f32 or f64; files of others also have the rest.
+/// The type of a tensor's numbers. Models are stored as f32 or f64. Files of other programs may have the other types.
 enum class Dtype { f32, f64, f16, bf16, i64, i32, i16, i8, u8, boolean };
 
 /// A tensor in the form that a file has.

@@ -78,7 +78,7 @@ inline std::unique_ptr<SNDFILE, Close> open(Memory& memory, int mode, SF_INFO& i
   return file;
 }
 
-/// Throws if a RIFF file says that it is longer than it is. libsndfile would read what is there, and say nothing.
+/// Throws if a RIFF file is shorter than its header says. libsndfile would read what is there, and say nothing.
 inline void check_length(const std::string& bytes, const std::filesystem::path& path) {
   if (bytes.size() < 8 || !bytes.starts_with("RIFF")) return;
   std::size_t said = 0;
@@ -89,9 +89,9 @@ inline void check_length(const std::string& bytes, const std::filesystem::path& 
 
 }  // namespace detail::wav
 
-/// Reads a WAV file, or another that libsndfile knows, such as FLAC. Several channels become one, their mean. Numbers
-/// of this number of bits become those from -1 to 1. Throws FileError if the file can't be read or is cut short, if it is no
-/// sound, for no samples, and for one that is not finite.
+/// Reads a WAV file, or another that libsndfile knows, such as FLAC. Several channels become their mean. Whole
+/// numbers of any width are scaled to -1 to 1. Throws FileError if the file can't be read, is cut short or is no
+/// sound, if it has no samples, or if a sample is not finite.
 inline Sound read_wav(const std::filesystem::path& path) {
   detail::wav::Memory memory{detail::read_file(path)};
   detail::wav::check_length(memory.bytes, path);
@@ -110,9 +110,9 @@ inline Sound read_wav(const std::filesystem::path& path) {
   return {channels.colwise().mean().transpose(), info.samplerate};
 }
 
-/// Writes samples from -1 to 1 as a WAV file of one channel and 16 bits; what is beyond is cut off. Throws
-/// std::invalid_argument for no samples, for one that is not finite, and for a rate below 1. Throws FileError if the file
-/// can't be written; an existing one then stays as it was.
+/// Writes samples as a WAV file of one channel and 16 bits. Samples below -1 or above 1 are clipped. Throws
+/// std::invalid_argument if there are no samples, if one is not finite, or if the rate is below 1. Throws FileError
+/// if the file can't be written. An existing file then stays as it was.
 inline void write_wav(const std::filesystem::path& path, const VectorX<float>& samples, int rate) {
   require(samples.size() > 0, "a file of sound was asked for without samples: it needs at least one");
   require(samples.allFinite(), "a sample for a file of sound is not finite");

@@ -18,7 +18,7 @@ namespace recur::inline RECUR_ABI {
 /// nn.Linear of PyTorch:
 ///
 ///   y = f(W x + b)                f = Identity, Tanh, Relu, Sigmoid, Gelu or the user's own
-///   weight: O × I, bias: O        x: I × N, y: O × N
+///   weight: O × I, bias: O, or empty with Bias::none        x: I × N, y: O × N
 ///
 /// Initial weights: Glorot's, or He's if f is Relu (core/initialize.hpp); bias zero. Scheme::pytorch: both
 /// uniform in ±1/√I. Throws std::invalid_argument if sizes don't fit.
@@ -36,22 +36,25 @@ class Dense {
   };
 
   /// Weights are zero until `initialize`. Throws std::invalid_argument unless both sizes are positive.
-  Dense(Index input_size, Index output_size) {
+  Dense(Index input_size, Index output_size, Bias with = Bias::both)
+      : input_size_(input_size), output_size_(output_size), bias_(with) {
     require(input_size > 0 && output_size > 0, "Dense with input_size ", input_size, " and output_size ",
             output_size, ": both must be at least 1");
     detail::check_largest("Dense", input_size, output_size);
     detail::set_zero(weight, output_size, input_size);
-    detail::set_zero(bias, output_size);
+    detail::set_zero(bias, with == Bias::both ? output_size : 0);
   }
 
-  Index input_size() const { return weight.cols(); }
-  Index output_size() const { return weight.rows(); }
+  Index input_size() const { return input_size_; }
+  Index output_size() const { return output_size_; }
   std::string describe() const {
     return detail::message("Dense (", input_size(), " -> ", output_size(), ")");
   }
   Description description() const requires detail::NamedActivation<F> {
-    const Description dense("dense", input_size(), output_size());
-    return linear ? dense : dense.with("activation", F::name);
+    Description dense("dense", input_size(), output_size());
+    if constexpr (!linear) dense.set("activation", F::name);
+    if (bias.size() == 0) dense.set("bias", false);
+    return dense;
   }
 
   void initialize(Random& random, Scheme scheme);
@@ -59,7 +62,12 @@ class Dense {
   template <class G, class... Self>
   static void visit(const Name& at, G&& f, Self&... self) {
     f(at / "weight", self.weight...);
-    f(at / "bias", self.bias...);
+    if ((... || (self.bias.size() > 0))) f(at / "bias", self.bias...);
+  }
+  template <class Self, class G>
+  static void shapes(Self& self, G&& f) {
+    f("weight", self.weight, self.output_size_, self.input_size_);
+    f("bias", self.bias, self.bias_ == Bias::both ? self.output_size_ : 0, Index{1});
   }
 
   const Sequence<S>& forward(const Sequence<S>& x, Tape& tape, Pass = predicting) const;
@@ -69,7 +77,7 @@ class Dense {
 
   void check_tape(const Sequence<S>& x, const Tape& tape) const {
     check_pass(*this, x, tape);
-    check_bias();
+    check_weights(*this);
   }
 
   /// The places of the last output and of the next one. A network may feed itself: x may be the last output.
@@ -88,13 +96,14 @@ class Dense {
   /// x: I, y: O. Throws std::invalid_argument for other sizes.
   const VectorX<S>& step(const StepInput<S>& x, Stream& stream) const {
     VectorX<S>& y = stream.next;
-    if (x.size() != input_size() || y.size() != output_size() || stream.y.size() != output_size() ||
-        bias.size() != output_size()) [[unlikely]]
+    if (x.size() != input_size() || y.size() != output_size() || stream.y.size() != output_size())
+        [[unlikely]]
       refuse_step(x, stream);
+    check_weights(*this);
     if (output_size() == 1)  // many streams end in one output; this sum is faster than a product
-      y(0) = bias(0) + detail::arrays::dot(weight.data(), x.data(), x.size());
+      y(0) = (bias.size() == 0 ? S(0) : bias(0)) + detail::arrays::dot(weight.data(), x.data(), x.size());
     else
-      affine(as_is(weight), bias.data(), as_is(x), y.data());
+      multiply(as_is(x), y.data());
     if constexpr (!linear) activate<F>(y.data(), y.data(), y.size());
     stream.y.swap(y);
     return stream.y;
@@ -107,10 +116,19 @@ class Dense {
   [[gnu::cold, gnu::noinline]] void refuse_step(const StepInput<S>& x, const Stream& stream) const {
     check_step(*this, x);
     check_stream(stream);
-    check_bias();
   }
 
-  void check_bias() const { recur::check_bias(*this, bias, output_size()); }
+  /// y = W x + b.
+  template <class X>
+  void multiply(const X& x, S* y) const {
+    if (bias.size() > 0)
+      affine(as_is(weight), bias.data(), x, y);
+    else
+      product(as_is(weight), x, y);
+  }
+
+  Index input_size_, output_size_;
+  Bias bias_;
 };
 
 template <std::floating_point S, Activation F>
@@ -131,11 +149,11 @@ void Dense<S, F>::initialize(Random& random, Scheme scheme) {
 template <std::floating_point S, Activation F>
 const Sequence<S>& Dense<S, F>::forward(const Sequence<S>& x, Tape& tape, Pass) const {
   check_input(*this, x, tape);
-  check_bias();
+  check_weights(*this);
   tape.made_by = sizes_of(*this, x.features());
   tape.y.reshape(output_size(), x.layout());
   S* a = in_place ? tape.y.data() : tape.a.at_least(output_size() * x.columns());
-  affine(as_is(weight), bias.data(), as_is(x.data(), input_size(), x.columns()), a);
+  multiply(as_is(x.data(), input_size(), x.columns()), a);
   if constexpr (!linear) activate<F>(a, tape.y.data(), output_size() * x.columns());
   return tape.y;
 }
@@ -153,7 +171,7 @@ void Dense<S, F>::backward(const Sequence<S>& x, const Sequence<S>& dy, Tape& ta
     da = d;
   }
   add_product(as_is(da, outputs, columns), transposed(x.data(), inputs, columns), gradient.weight.data());
-  add_columns(da, outputs, columns, gradient.bias.data());
+  if (bias.size() > 0) add_columns(da, outputs, columns, gradient.bias.data());
   if (!want_dx) return;
   tape.dx.reshape(inputs, x.layout());
   product(transposed(weight), as_is(da, outputs, columns), tape.dx.data());

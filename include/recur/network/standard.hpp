@@ -3,7 +3,7 @@
 //   kind         sizes                    options and their defaults
 //   elman        input, hidden            activation "tanh" or "relu", and those in recurrent_kind.hpp
 //   lstm, gru    input, hidden            those in recurrent_kind.hpp
-//   dense        input, output            activation "identity", "tanh", "relu", "sigmoid" or "gelu"
+//   dense        input, output            activation "identity", "tanh", "relu", "sigmoid" or "gelu"; bias true
 //   embedding    vocabulary, embedding    of tokens
 //   dropout                               rate, which must be said
 //   layer_norm   features                 epsilon 1e-5
@@ -46,7 +46,8 @@ template <class S>
 Network<S> dense(DescriptionReader& say, const Kinds<S>&) {
   const Index inputs = say.size("input"), outputs = say.size("output");
   say.claim(outputs, inputs);
-  const auto with = [&]<class F>(F) { return Network<S>{Dense<S, F>{inputs, outputs}}; };
+  const Bias bias = say.flag("bias", true) ? Bias::both : Bias::none;
+  const auto with = [&]<class F>(F) { return Network<S>{Dense<S, F>{inputs, outputs, bias}}; };
   switch (say.choice("activation", {"identity", "tanh", "relu", "sigmoid", "gelu"})) {
     case 1:
       return with(Tanh{});

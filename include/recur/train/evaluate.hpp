@@ -3,12 +3,14 @@
 
 #include <algorithm>
 #include <atomic>
+#include <numeric>
 #include <span>
 #include <vector>
 
 #include "recur/core/threads.hpp"
 #include "recur/data/batching.hpp"
 #include "recur/data/long_text.hpp"
+#include "recur/train/ranks.hpp"
 #include "recur/train/trainer.hpp"
 
 namespace recur::inline RECUR_ABI {
@@ -17,18 +19,11 @@ namespace recur::inline RECUR_ABI {
 struct EvaluateOptions {
   Index batch_size = 64;
   int threads = 1;  ///< at most most_threads; threads beyond the batches or processors do nothing
+  Ranks* ranks =
+      nullptr;  ///< the programs that share the examples with this one: `evaluate` gives the same loss to all
 };
 
 namespace detail::evaluation {
-
-/// Throws std::invalid_argument for a model whose weights were never drawn, trained or read. A model without
-/// parameters is legal.
-template <class Model>
-void check_weights(const Model& model) {
-  if constexpr (Visitable<const Model>)
-    if (const Parameters<const typename Model::Scalar> list(model); list.size() > 0)
-      check_initialized(list, "its answers would say nothing");
-}
 
 /// What is done with each batch: f(context, number of the batch, batch, its rows, a tape).
 template <class Model>
@@ -36,20 +31,23 @@ using BatchFunction = void (*)(void* context, Index i, const typename Model::Bat
                                std::span<const Index> rows, typename Model::Tape& tape);
 
 /// Calls f for all examples, in batches of similar lengths. A thread takes the next batch as soon as it is done
-/// with one. It is compiled once for each model.
+/// with one. With ranks, this program takes its share: the batches rank, rank + size and so on. It is compiled once
+/// for each model.
 template <Trainable Model>
 [[gnu::noinline]] void over_batches(const Model& model, std::span<const typename Model::Example> examples,
-                                    const EvaluateOptions& options, BatchFunction<Model> f, void* context) {
+                                    const EvaluateOptions& options, const Ranks* share,
+                                    BatchFunction<Model> f, void* context) {
   detail::check_threads("evaluation", options.threads);
-  check_weights(model);
+  check_has_learned(model);
   const Batching batches(lengths_of<Model>(examples), options.batch_size);
-  std::atomic<Index> next{0};
+  const int rank = ranks::rank(share), size = ranks::size(share);
+  std::atomic<Index> next{rank};
   FirstError error;  // of the first batch that fails: batches are claimed in order
   parallel(static_cast<int>(std::clamp<Index>(batches.size(), 1, options.threads)), [&](int) {
     const FlushDenormals flush;
     typename Model::Batch batch;
     typename Model::Tape tape;
-    for (Index i; (i = next++) < batches.size();) {
+    for (Index i; (i = next.fetch_add(size)) < batches.size();) {
       try {
         model.assemble(examples, batches[i], batch);
         f(context, i, batch, batches[i], tape);
@@ -63,11 +61,25 @@ template <Trainable Model>
 /// Calls f(number of the batch, batch, its rows, a tape) in the same way.
 template <Trainable Model, class F>
 void for_each_batch(const Model& model, std::span<const typename Model::Example> examples,
-                    const EvaluateOptions& options, F f) {
+                    const EvaluateOptions& options, F f, const Ranks* share = nullptr) {
   const auto call = [](void* context, Index i, const typename Model::Batch& batch,
                        std::span<const Index> rows,
                        typename Model::Tape& tape) { (*static_cast<F*>(context))(i, batch, rows, tape); };
-  over_batches(model, examples, options, call, &f);
+  over_batches(model, examples, options, share, call, &f);
+}
+
+/// The sum of losses over the sum of weights. Each was computed on one rank, and is 0 on the others. So the result has
+/// the same bits for any number of ranks.
+inline double mean_over_ranks(Ranks* all, std::vector<double>& losses, std::vector<double>& weights,
+                              Index count, const char* what) {
+  if (all) {
+    all->sum(std::span(losses));
+    all->sum(std::span(weights));
+  }
+  const double weight = std::accumulate(weights.begin(), weights.end(), 0.0);
+  require(weight > 0, "a loss was asked for over ", count, " ", what,
+          " whose targets are all ignored: at least one must count");
+  return std::accumulate(losses.begin(), losses.end(), 0.0) / weight;
 }
 
 /// Whether model.predict gives a Sequence, as ManyToMany does. Otherwise it gives a column for each sample.
@@ -97,14 +109,10 @@ double evaluate(const Model& model, std::span<const typename Model::Example> exa
       [&](Index i, const typename Model::Batch& batch, std::span<const Index>, typename Model::Tape& tape) {
         weights[static_cast<std::size_t>(i)] = model.weight(batch);
         losses[static_cast<std::size_t>(i)] = model.loss(batch, tape, predicting, 1.0);
-      });
-  double loss = 0, weight = 0;
-  for (std::size_t i = 0; i < losses.size(); ++i) {
-    loss += losses[i];
-    weight += weights[i];
-  }
-  require(weight > 0, "a loss was asked for over examples whose targets are all ignored");
-  return loss / weight;
+      },
+      options.ranks);
+  return detail::evaluation::mean_over_ranks(options.ranks, losses, weights, std::ssize(examples),
+                                             "examples");
 }
 
 /// The loss over a long text, whose rows carry their states from batch to batch: the mean over all steps. The
@@ -113,14 +121,18 @@ double evaluate(const Model& model, std::span<const typename Model::Example> exa
 template <ReadsLongTexts Model>
 double evaluate(const Model& model, const LongText& text, EvaluateOptions options = {}) {
   detail::check_threads("evaluation", options.threads);
-  detail::evaluation::check_weights(model);
-  const auto count = std::min<Index>(options.threads, text.rows());
-  std::vector<double> losses(static_cast<std::size_t>(count)), weights(losses.size());  // of each thread
+  detail::check_has_learned(model);
+  // Shard s of rank r is shard s·R + r of all, where R is the number of ranks.
+  const int of = detail::ranks::size(options.ranks), rank = detail::ranks::rank(options.ranks);
+  const auto all = std::min<Index>(static_cast<Index>(options.threads) * of, text.rows());
+  const auto count = (all - rank + of - 1) / of;
+  std::vector<double> losses(static_cast<std::size_t>(all)), weights(losses.size());  // of each shard
   parallel(static_cast<int>(count), [&](int thread) {
     const FlushDenormals flush;
-    const auto at = static_cast<std::size_t>(thread);
+    const Index shard = static_cast<Index>(thread) * of + rank;
+    const auto at = static_cast<std::size_t>(shard);
     std::vector<Index> rows;
-    for (Index row = thread; row < text.rows(); row += count) rows.push_back(row);
+    for (Index row = shard; row < text.rows(); row += all) rows.push_back(row);
     typename Model::Batch batch;
     typename Model::Tape tape;
     for (Index i = 0; i < text.batches(); ++i) {
@@ -130,12 +142,8 @@ double evaluate(const Model& model, const LongText& text, EvaluateOptions option
       batch.initial = model.final_state(tape);
     }
   });
-  double loss = 0, weight = 0;
-  for (std::size_t i = 0; i < losses.size(); ++i) {
-    loss += losses[i];
-    weight += weights[i];
-  }
-  return loss / weight;
+  return detail::evaluation::mean_over_ranks(options.ranks, losses, weights, std::ssize(text.tokens()),
+                                             "tokens");
 }
 
 /// What model.predict gives for all examples, C × examples: a column for each example, in their order. Throws

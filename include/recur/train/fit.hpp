@@ -16,8 +16,12 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <numeric>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -29,6 +33,7 @@
 #include "recur/core/error.hpp"
 #include "recur/core/random.hpp"
 #include "recur/data/batching.hpp"
+#include "recur/train/checkpoint.hpp"
 #include "recur/train/evaluate.hpp"
 #include "recur/train/fit_loop.hpp"
 #include "recur/train/fit_options.hpp"
@@ -53,7 +58,8 @@ RECUR_INLINE void throw_with_place(const std::string& place) {
 }
 #endif
 
-/// Throws if the model can't take an example. The message names its place in `what`.
+/// Throws if the model can't take an example, or if no target of any example counts. The message names the place in
+/// `what`.
 template <Trainable Model>
 void check_examples(const Model& model, std::span<const typename Model::Example> examples, const char* what) {
   if constexpr (requires { model.check(examples[0]); }) {
@@ -64,6 +70,16 @@ void check_examples(const Model& model, std::span<const typename Model::Example>
       throw_with_place(detail::message(what, " example ", n, " of ", examples.size(), ", counted from 0"));
     }
   }
+  constexpr std::size_t at_once = 64;
+  typename Model::Batch batch;
+  for (std::size_t first = 0; first < examples.size(); first += at_once) {
+    std::vector<Index> rows(std::min(at_once, examples.size() - first));
+    std::iota(rows.begin(), rows.end(), static_cast<Index>(first));
+    model.assemble(examples, rows, batch);
+    if (model.weight(batch) > 0) return;  // mostly after the first few examples
+  }
+  require(examples.empty(), "the targets of all ", examples.size(), " ", what,
+          " examples are ignored: at least one must count");
 }
 
 /// What the tasks of a model have in common, whatever they train it on.
@@ -89,11 +105,36 @@ class TaskOf : public Task {
     set_values(parameters_, best_);
   }
 
+  void list(RunState& run, bool kept, const SavedRun* from) override {
+    parameters_.rebind(model_);
+    for (const auto& p : parameters_) run.add("model." + p.name, p);
+    for (const auto& p : Parameters<S>(optimizer_)) run.add("optimizer." + p.name, p);
+    optimizer_steps_ = static_cast<double>(optimizer_.steps);
+    rate_ = optimizer_.rate();
+    factors_ = Eigen::Map<const VectorX<double>>(optimizer_.rate_factors().data(),
+                                                 static_cast<Index>(parameters_.size()));
+    run.add("optimizer.steps", optimizer_steps_);
+    run.add("optimizer.rate", rate_);
+    run.add("optimizer.rate_factors", parameter_of(factors_));
+    if (!kept) return;
+    if (from) best_.resize(count_parameters(parameters_));
+    S* at = best_.data();
+    for (const auto& p : parameters_) {
+      run.add("best." + p.name, {at, p.rows, p.columns, p.is_vector, p.is_row_major, nullptr});
+      at += p.size();
+    }
+  }
+  void go_on(std::uint64_t steps, Index) override {
+    optimizer_.set_rates(rate_, {factors_.data(), static_cast<std::size_t>(factors_.size())});
+    optimizer_.steps = static_cast<std::int64_t>(optimizer_steps_);
+    trainer_.set_steps(steps);
+  }
+
  protected:
   TaskOf(Model& model, Optimizer<S>& optimizer, const FitOptions& options)
       : model_(model),
         optimizer_(optimizer),
-        evaluation_{options.batch_size, options.threads},
+        evaluation_{options.batch_size, options.threads, options.ranks},
         trainer_(model, optimizer, options.trainer()) {
     if (options.on_gradient) trainer_.on_gradient = options.on_gradient;
   }
@@ -105,7 +146,9 @@ class TaskOf : public Task {
 
  private:
   Parameters<S> parameters_{model_};
-  VectorX<S> best_;  // numbers of all parameters
+  VectorX<S> best_;                        // numbers of all parameters
+  double optimizer_steps_ = 0, rate_ = 0;  // in a checkpoint
+  VectorX<double> factors_;
 };
 
 /// Training on examples.
@@ -121,6 +164,8 @@ class ExamplesTask : public TaskOf<Model> {
         training_(training),
         validation_(validation),
         batches_(lengths_of<Model>(training), options.batch_size, options.window) {
+    ranks::check_same(options.ranks, static_cast<Index>(training.size()), "another number of examples",
+                      "each rank is given all examples, in the same order");
     require(metrics::Countable<Model> || !options.metric.takes_answers(), "the metric ",
             options.metric.name(), " counts labels of samples or steps, which this model does not give");
   }
@@ -131,6 +176,11 @@ class ExamplesTask : public TaskOf<Model> {
   }
   Index samples(Index batch) const override { return static_cast<Index>(batches_[batch].size()); }
   void add(Index batch) override { this->trainer_.add(training_, batches_[batch]); }
+  std::array<double, 2> data_size() const override {
+    double steps = 0;
+    for (const auto& example : training_) steps += static_cast<double>(Model::length(example));
+    return {static_cast<double>(training_.size()), steps};
+  }
   bool has_validation() const override { return !validation_.empty(); }
   double validation_loss() const override {
     return evaluate(std::as_const(this->model_), validation_, this->evaluation_);
@@ -163,6 +213,7 @@ class DrawnTask final : public ExamplesTask<Model> {
     this->batches_ = Batching(lengths_of<Model>(this->training_), options_.batch_size, options_.window);
     return ExamplesTask<Model>::arrange(order);
   }
+  std::array<double, 2> data_size() const override { return {}; }  // differs from epoch to epoch
 
  private:
   Draw& draw_;
@@ -176,14 +227,43 @@ class LongTextTask final : public TaskOf<Model> {
  public:
   LongTextTask(Model& model, Optimizer<typename Model::Scalar>& optimizer, const LongText& training,
                const LongText* validation, const FitOptions& options)
-      : TaskOf<Model>(model, optimizer, options), training_(training), validation_(validation) {
+      : TaskOf<Model>(model, optimizer, options),
+        training_(training),
+        validation_(validation),
+        ranks_(options.ranks) {
     require(!options.metric.takes_answers(), "the metric ", options.metric.name(),
             " counts the answers to examples: a long text has none");
   }
 
   Index arrange(const Random&) override { return training_.batches(); }  // in the order of the text
   Index samples(Index batch) const override { return training_.rows() * training_.steps(batch); }
-  void add(Index batch) override { this->trainer_.add(training_, batch); }
+  void add(Index batch) override {
+    this->trainer_.add(training_, batch);
+    next_ = batch + 1;
+  }
+  std::array<double, 2> data_size() const override {
+    return {static_cast<double>(training_.rows()), static_cast<double>(training_.tokens().size())};
+  }
+  void list(RunState& run, bool kept, const SavedRun* from) override {
+    TaskOf<Model>::list(run, kept, from);
+    if (from) {
+      const auto [rows, columns] = from->size_of("text.states");
+      if (columns != training_.rows()) return states_.resize(0, 0);  // not there, or refused as unknown
+      states_.resize(rows, columns);
+    } else if (next_ > 0 && next_ < training_.batches()) {
+      states_ = this->trainer_.text_states();
+      if (ranks_) ranks::join_columns(*ranks_, states_, training_.rows());
+    } else {
+      states_.resize(0, 0);  // an epoch begins in the start state
+    }
+    if (states_.size() > 0) run.add("text.states", parameter_of(states_));
+  }
+  void go_on(std::uint64_t steps, Index batch) override {
+    TaskOf<Model>::go_on(steps, batch);
+    if (batch >= training_.batches()) return;  // only the measurement is left
+    if (states_.size() > 0) this->trainer_.set_text_states(training_, batch, states_);
+    next_ = batch;
+  }
   bool has_validation() const override { return validation_ != nullptr; }
   double validation_loss() const override {
     return evaluate(std::as_const(this->model_), *validation_, this->evaluation_);
@@ -193,15 +273,25 @@ class LongTextTask final : public TaskOf<Model> {
  private:
   const LongText& training_;
   const LongText* validation_;
+  Ranks* ranks_;
+  Index next_ = 0;                          // after the batch that was added last
+  MatrixX<typename Model::Scalar> states_;  // in a checkpoint
 };
 
 /// Throws if the model can't take a token of the text, or predict it.
 template <ReadsLongTexts Model>
 void check_text(const Model& model, const LongText& text, const char* what) {
-  const auto& tokens = text.tokens();
-  const typename Model::Example whole{{tokens.begin(), tokens.end() - 1}, {tokens.begin() + 1, tokens.end()}};
+  constexpr std::ptrdiff_t at_once = 4096;
+  const auto begin = text.tokens().begin(),
+             end = text.tokens().end() - 1;  // the last token has none to predict
+  typename Model::Example part;
   try {
-    model.check(whole);
+    for (auto from = begin; from < end; from += std::min(at_once, end - from)) {
+      const auto to = from + std::min(at_once, end - from);
+      part.input.assign(from, to);
+      part.target.assign(from + 1, to + 1);
+      model.check(part);
+    }
   } catch (const std::logic_error&) {
     throw_with_place(what);
   }
@@ -226,15 +316,19 @@ FitReport fit_text(Model& model, Optimizer<typename Model::Scalar>& optimizer, c
 /// same options give bit-identical weights on one machine.
 ///
 /// Throws std::invalid_argument, before it changes anything: for options that are not legal, if there are no
-/// training examples, if all weights of the model are zero, for an optimizer of a model of other sizes,
-/// and for an example that the model can't take. The message has the example's index. A token or label out of
-/// range throws std::out_of_range instead.
+/// training examples, if the targets of all training or of all validation examples are ignored, if all weights of the
+/// model are zero, for an optimizer of a model of other sizes, and for an example that the model can't take. The message
+/// has the example's index. A token or label out of range throws std::out_of_range instead.
 ///
 /// Throws NonFinite in three cases. If the loss or a gradient is not finite, the message has epoch and step,
 /// and the weights are those from before that step. If the loss on the validation examples is not finite, it
 /// has the epoch. It also throws if a weight is not finite after the last step of an epoch or of the
 /// training. Exceptions of a metric, a callback or a schedule go to the caller. After any of these the model
 /// has the weights of its best epoch, if there was one; the optimizer stays as the last step left it.
+///
+/// With `checkpoint`, throws FileError if the first checkpoint can't be kept, and if none of those that are there is
+/// whole or they are of another model; std::invalid_argument if the one to go on from is of a run with other data or
+/// options. Model and optimizer are then as they were.
 template <Trainable Model>
 FitReport fit(Model& model, Optimizer<typename Model::Scalar>& optimizer,
               std::span<const typename Model::Example> training,

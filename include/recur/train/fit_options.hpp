@@ -12,6 +12,7 @@
 #include "recur/core/error.hpp"
 #include "recur/core/matrix.hpp"
 #include "recur/core/parameters.hpp"
+#include "recur/train/checkpoint.hpp"
 #include "recur/train/clip.hpp"
 #include "recur/train/metric.hpp"
 #include "recur/train/trainer.hpp"
@@ -118,6 +119,7 @@ struct FitOptions {
   std::uint64_t seed = TrainerOptions().seed;  ///< also of the order of the examples
   double clip_norm = TrainerOptions().clip_norm;
   double clip_value = TrainerOptions().clip_value;
+  Ranks* ranks = TrainerOptions().ranks;  ///< rank 0 alone shows progress; callbacks run on each
   bool skip_non_finite = TrainerOptions().skip_non_finite;  ///< an epoch is never the best if its validation
                                                             ///< loss or weights are not finite
 
@@ -143,6 +145,9 @@ struct FitOptions {
   bool show_progress = false;                          ///< on the standard error stream
   bool stop_on_interrupt = false;  ///< let Ctrl-C or SIGTERM end the training after its step: see Interrupt
 
+  /// From time to time, keep all that is needed to go on later. See docs/checkpoints.md.
+  CheckpointOptions checkpoint{};
+
   Index window = 100;  ///< this many batches are drawn together and sorted by length: see Batching
 
   TrainerOptions trainer() const {
@@ -150,7 +155,8 @@ struct FitOptions {
             .clip_norm = clip_norm,
             .clip_value = clip_value,
             .skip_non_finite = skip_non_finite,
-            .seed = seed};
+            .seed = seed,
+            .ranks = ranks};
   }
 };
 

@@ -216,31 +216,46 @@ std::vector<std::vector<int>> labels(const Model& model, std::span<const typenam
   return all;
 }
 
+namespace detail::metrics {
+
+/// Adds what the model answers on examples.
+template <Countable Model>
+void add_answers(const Model& model, std::span<const typename Model::Example> examples,
+                 const EvaluateOptions& options, Answers& answers) {
+  if constexpr (LabelsSamples<Model> || LabelsSteps<Model>) {
+    const auto found = labels(model, examples, options);
+    const Index classes =
+        model.output_size() == any_size ? std::numeric_limits<int>::max() : model.output_size();
+    for (std::size_t n = 0; n < examples.size(); ++n)
+      if constexpr (LabelsSamples<Model>)
+        add({&found[n], 1}, {&examples[n].target, 1}, classes, answers);
+      else
+        add(found[n], examples[n].target, classes, answers);
+  } else {
+    const auto found = predictions(model, examples, options);
+    for (std::size_t n = 0; n < examples.size(); ++n)
+      if constexpr (detail::evaluation::answers_each_step<Model>)
+        add(found[n], examples[n].target, 0.5, answers);
+      else
+        add(found.col(static_cast<Index>(n)), examples[n].target, 0.5, answers);
+  }
+}
+
+/// Replaces answers by those of all ranks together.
+RECUR_INLINE void sum(Ranks& all, Answers& answers);
+
+}  // namespace detail::metrics
+
 /// What the model answers on examples, counted. Many labels of a sample or step are true above 0.5. Throws
 /// std::invalid_argument if there are no examples, or if none has a target that counts.
 template <detail::metrics::Countable Model>
 Answers count_answers(const Model& model, std::span<const typename Model::Example> examples,
                       EvaluateOptions options = {}) {
-  namespace m = detail::metrics;
   require(!examples.empty(), "a metric of no examples was asked for: it needs at least one");
   Answers answers;
-  if constexpr (m::LabelsSamples<Model> || m::LabelsSteps<Model>) {
-    const auto found = labels(model, examples, options);
-    const Index classes =
-        model.output_size() == any_size ? std::numeric_limits<int>::max() : model.output_size();
-    for (std::size_t n = 0; n < examples.size(); ++n)
-      if constexpr (m::LabelsSamples<Model>)
-        m::add({&found[n], 1}, {&examples[n].target, 1}, classes, answers);
-      else
-        m::add(found[n], examples[n].target, classes, answers);
-  } else {
-    const auto found = predictions(model, examples, options);
-    for (std::size_t n = 0; n < examples.size(); ++n)
-      if constexpr (detail::evaluation::answers_each_step<Model>)
-        m::add(found[n], examples[n].target, 0.5, answers);
-      else
-        m::add(found.col(static_cast<Index>(n)), examples[n].target, 0.5, answers);
-  }
+  if (const auto mine = detail::ranks::share(options.ranks, examples); !mine.empty())
+    detail::metrics::add_answers(model, mine, options, answers);
+  if (options.ranks) detail::metrics::sum(*options.ranks, answers);
   require(answers.all > 0, "a metric was asked for of examples whose targets are all ignored");
   return answers;
 }
@@ -288,6 +303,21 @@ RECUR_INLINE void detail::metrics::add(std::span<const int> predicted, std::span
     answers.right += right;
     ++answers.all;
   }
+}
+
+RECUR_INLINE void detail::metrics::sum(Ranks& all, Answers& answers) {
+  const auto count = static_cast<Index>(answers.classes.size());
+  answers.classes.resize(static_cast<std::size_t>(std::ranges::max(all.gather({&count, 1}))));
+  std::vector<double> counts{static_cast<double>(answers.right), static_cast<double>(answers.all)};
+  for (const Matches& m : answers.classes)
+    for (const Index n : {m.both, m.predicted, m.actual}) counts.push_back(static_cast<double>(n));
+  all.sum(std::span(counts));
+  auto next = counts.begin();
+  const auto take = [&] { return static_cast<Index>(*next++); };
+  answers.right = take();
+  answers.all = take();
+  for (Matches& m : answers.classes)
+    for (Index* n : {&m.both, &m.predicted, &m.actual}) *n = take();
 }
 
 RECUR_INLINE std::vector<Matches> class_matches(const MatrixX<Index>& confusion) {

@@ -87,11 +87,11 @@ class RuleOf final : public AnyRule<S> {
     }
   }
   void update(std::size_t group, S* p, const S* g, std::span<S* const> moments, Index count) const override {
-    [&]<std::size_t... i>(std::index_sequence<i...>) {
+    const auto apply = [&]<std::size_t... i>(std::index_sequence<i...>) {
       updates_[group](Eigen::Map<Numbers<S>>(p, count), Eigen::Map<const Numbers<S>>(g, count),
                       Eigen::Map<Numbers<S>>(moments[i], count)...);
-    }
-    (std::make_index_sequence<Rule::moments.size()>{});
+    };
+    apply(std::make_index_sequence<Rule::moments.size()>{});
   }
 
  private:
@@ -197,6 +197,16 @@ class Optimizer {
   /// to seven times its rate when it is freed: begin there with a smaller factor.
   void freeze(std::string_view pattern) { set_rate_factor(pattern, 0); }
 
+  /// The factor of each parameter, in their order.
+  std::vector<double> rate_factors() const {
+    std::vector<double> factors;
+    for (const std::size_t group : group_) factors.push_back(factors_[group]);
+    return factors;
+  }
+  /// Sets the rate and the factor of each parameter at once, as they were in another optimizer for the same model.
+  /// Throws std::invalid_argument, before anything is changed, for numbers that are not legal.
+  void set_rates(double rate, std::span<const double> factors);
+
   /// Throws std::invalid_argument unless these parameters have the sizes of the model that the optimizer was
   /// made for.
   void check(const Parameters<S>& model) const {
@@ -289,8 +299,31 @@ void Optimizer<S>::set_rate_factor(std::string_view pattern, double factor) {
 }
 
 template <class S>
+void Optimizer<S>::set_rates(double rate, std::span<const double> factors) {
+  require(factors.size() == group_.size(), factors.size(), " rate factors for ", group_.size(),
+          " parameters: there must be one for each");
+  detail::optimizer::check_not_negative<S>("learning rate", rate);
+  for (const double factor : factors) {
+    detail::optimizer::check_not_negative<S>("rate factor", factor);
+    rule().check(rate * factor);
+  }
+  std::vector<double> different;
+  for (std::size_t k = 0; k < factors.size(); ++k) {
+    const auto found = std::ranges::find(different, factors[k]);
+    group_[k] = static_cast<std::size_t>(found - different.begin());
+    if (found == different.end()) different.push_back(factors[k]);
+  }
+  if (!different.empty()) factors_ = std::move(different);
+  rule_->set_rate(rate);
+}
+
+template <class S>
 void Optimizer<S>::step(int threads) {
   detail::check_threads("a step of the optimizer", threads);
+  for (std::size_t k = 0; k < model_.size(); ++k)
+    require(model_[k].data != gradient_[k].data || model_[k].size() == 0,
+            "an optimizer was given the parameter ", model_[k].name,
+            " of the model itself as its gradient: the gradient must be another value");
   const Index all = count_parameters(model_), worth = std::max<Index>(1, all / worth_a_thread);
   const auto workers = static_cast<int>(std::clamp<Index>(threads, 1, worth));
   rule_->begin(++steps, factors_);

@@ -23,6 +23,7 @@
 #include "recur/layer/layer.hpp"
 #include "recur/train/clip.hpp"
 #include "recur/train/optimizer.hpp"
+#include "recur/train/ranks.hpp"
 
 namespace recur::inline RECUR_ABI {
 
@@ -56,6 +57,8 @@ struct TrainerOptions {
   double clip_value = no_limit;  ///< largest absolute value in the gradient; this limit comes first
   bool skip_non_finite = false;  ///< leave out steps that are not finite, instead of throwing
   std::uint64_t seed = 0;        ///< of all noise, such as dropout
+  Ranks* ranks =
+      nullptr;  ///< the programs that share each batch with this one; each has these options and `threads`
 };
 
 /// What one step did.
@@ -97,6 +100,11 @@ class Steps {
   /// Its exceptions go to the caller.
   std::function<void(const Parameters<S>& model, const Parameters<S>& gradient)> on_gradient{};
 
+  /// The steps that ended, also those that were skipped. The noise of the next step follows from this number and the
+  /// seed, so a new trainer goes on where another one stopped.
+  std::uint64_t steps() const { return steps_; }
+  void set_steps(std::uint64_t steps) { steps_ = steps; }
+
  protected:
   ~Steps() = default;  // nothing deletes a trainer by this base
 
@@ -114,11 +122,16 @@ class Steps {
     for (; made_ < count; ++made_) shards_[static_cast<std::size_t>(made_)] = make_shard();
   }
 
-  /// Adds loss and gradient of the examples `rows`, of the given lengths, to the present step.
-  void add_rows(std::span<const Index> rows, std::span<const Index> lengths);
+  /// Adds loss and gradient of the examples `rows`, of the given lengths, to the present step. Returns the number of
+  /// shards that they made.
+  int add_rows(std::span<const Index> rows, std::span<const Index> lengths);
 
   /// The same for the batches that the first `count` shards have, and their weights.
   void add_shards_of(int count);
+
+  /// Assigns the rows to shards in turn, the longest first, so that all shards have about as many steps. Returns the
+  /// number of shards.
+  int assign(std::span<const Index> rows, std::span<const Index> lengths);
 
   /// Ends a step: adds the gradients of the shards, clips them and updates the model.
   StepResult finish();
@@ -130,16 +143,14 @@ class Steps {
   /// them.
   static void touch_all(const Parameters<S>& gradient);
 
-  /// Assigns the rows to shards in turn, the longest first, so that all shards have about as many steps.
-  int assign(std::span<const Index> rows, std::span<const Index> lengths);
-
   Optimizer<S>& optimizer_;
   TrainerOptions options_;
   Random noise_;
   std::uint64_t steps_ = 0;                        // that ended, also those that were skipped
   std::vector<std::unique_ptr<Shard<S>>> shards_;  // one for each thread, of which the first made_ exist
   int made_ = 0;
-  Layout layout_;  // of the whole batch
+  Layout layout_;          // of the whole batch
+  std::vector<S> buffer_;  // of the gradient, on its way to the other ranks
 
   // The present step. Its weight, that of all its batches, is known only at its end. Until then, losses and
   // gradients are shares of the weight of its first batch.
@@ -160,13 +171,15 @@ Steps<S>::Steps(Optimizer<S>& optimizer, TrainerOptions options, Parameters<S> m
   check_limit<S>("clip_value", options.clip_value);
   check_initialized(model_, "training can't start from there");
   optimizer.check(model_);
+  ranks::check_same_weights(options.ranks, model_);
 }
 
 template <class S>
-void Steps<S>::add_rows(std::span<const Index> rows, std::span<const Index> lengths) {
+int Steps<S>::add_rows(std::span<const Index> rows, std::span<const Index> lengths) {
   const int count = assign(rows, lengths);
   parallel(count, [&](int s) { at(s).assemble(); });
   add_shards_of(count);
+  return count;
 }
 
 template <class S>
@@ -178,13 +191,16 @@ void Steps<S>::add_shards_of(int count) {
   }
   double weight = 0;
   for (int s = 0; s < count; ++s) weight += at(s).weight;
+  weight = ranks::sum(options_.ranks, weight);
   if (reference_ == 0) reference_ = weight;
   const Random noise = noise_.split(steps_);
+  const int of = ranks::size(options_.ranks);
   parallel(count, [&](int s) {
     Shard<S>& shard = at(s);
     if (!std::exchange(shard.used, true)) clear_gradient(shard.gradient);
-    shard.differentiate(reference_ > 0 ? reference_ : 1,
-                        noise.split(batches_ * most_threads + static_cast<std::uint64_t>(s)));
+    shard.differentiate(
+        reference_ > 0 ? reference_ : 1,
+        noise.split((batches_ << 32) + static_cast<std::uint64_t>(s * of + ranks::rank(options_.ranks))));
   });
   for (int s = 0; s < count; ++s) loss_ += at(s).loss;
   total_ += weight;
@@ -201,7 +217,7 @@ StepResult Steps<S>::finish() {
     ++steps_;
     return result;
   }
-  result.loss = loss_ * (divisor(reference_) / total_);
+  result.loss = ranks::sum(options_.ranks, loss_) * (divisor(reference_) / total_);
   const Parameters<S>& gradient = at(0).gradient;
   const auto is_finite = [&](auto&& check) {
     try {
@@ -220,6 +236,10 @@ StepResult Steps<S>::finish() {
     return result;
   for (int s = 1; s < made_; ++s)
     if (at(s).used) add_gradient(gradient, at(s).gradient);
+  if (options_.ranks) {
+    if (!at(0).used) clear_gradient(gradient);  // this rank had no part of the step
+    ranks::sum_gradient(*options_.ranks, gradient, buffer_);
+  }
   if (const double factor = divisor(reference_) / divisor(total_); factor != 1)
     scale_gradient(gradient, static_cast<S>(factor));
   if (on_gradient) {
@@ -248,14 +268,17 @@ void Steps<S>::touch_all(const Parameters<S>& gradient) {
 
 template <class S>
 int Steps<S>::assign(std::span<const Index> rows, std::span<const Index> lengths) {
-  const int count =
-      static_cast<int>(std::min<std::size_t>(rows.size(), static_cast<std::size_t>(options_.threads)));
+  // Shard s of rank r is shard s·R + r of all, where R is the number of ranks.
+  const int of = ranks::size(options_.ranks), rank = ranks::rank(options_.ranks);
+  const auto all = std::min(static_cast<Index>(rows.size()), static_cast<Index>(options_.threads) * of);
+  const int count = static_cast<int>((all - rank + of - 1) / of);
   add_shards(count);
   layout_.assign(static_cast<Index>(rows.size()),
                  [&](Index n) { return lengths[static_cast<std::size_t>(n)]; });
   for (int s = 0; s < made_; ++s) at(s).rows.clear();
   for (Index n = 0; n < layout_.batch(); ++n)
-    at(static_cast<int>(n % count)).rows.push_back(rows[static_cast<std::size_t>(layout_.user_index(n))]);
+    if (const auto shard = static_cast<int>(n % all); shard % of == rank)
+      at(shard / of).rows.push_back(rows[static_cast<std::size_t>(layout_.user_index(n))]);
   return count;
 }
 
@@ -359,20 +382,27 @@ class Trainer final : public detail::trainer::Steps<typename Model::Scalar> {
     const Index steps = text.steps(i);
     require(i == 0 || (text_ == &text && i == next_), "batch ", i,
             " of a long text does not follow the batch before: they come in order, from 0");
-    text_rows_.resize(static_cast<std::size_t>(text.rows()));
-    std::iota(text_rows_.begin(), text_rows_.end(), Index{0});
-    lengths_.assign(text_rows_.size(), steps);
+    list_rows(text, steps);
     text_ = &text;
     piece_ = i;
     next_ = 0;  // after an exception only the first batch is in order
     reads_text_ = true;
-    this->add_rows(text_rows_, lengths_);
+    text_shards_ = this->add_rows(text_rows_, lengths_);
     next_ = i + 1;
   }
   StepResult step(const LongText& text, Index i) requires ReadsLongTexts<Model> {
     add(text, i);
     return update();
   }
+
+  /// The states in which the rows of a long text go on after its last batch, Z + 1 × rows. The last number of a column
+  /// is 1, or 0 if that row begins in the start state; the others are then 0. Empty if there was no batch of a text.
+  MatrixX<S> text_states() const requires ReadsLongTexts<Model>;
+  /// Goes on before batch i of a text with states that another trainer had there. With another number of threads, a
+  /// row beside one that begins in the start state may begin there too. Throws std::invalid_argument if there is no
+  /// such batch, and for states of another number of rows.
+  void set_text_states(const LongText& text, Index i,
+                       const MatrixX<S>& states) requires ReadsLongTexts<Model>;
 
   /// Ends the step on all batches that were added since the last update. Throws std::invalid_argument if
   /// there are none.
@@ -433,7 +463,14 @@ class Trainer final : public detail::trainer::Steps<typename Model::Scalar> {
     if constexpr (requires { trained_.divisor(total); }) return trained_.divisor(total);
     return total;
   }
-  Shard& first() const { return static_cast<Shard&>(this->at(0)); }
+  Shard& first() const { return shard(0); }
+  Shard& shard(int s) const { return static_cast<Shard&>(this->at(s)); }
+
+  void list_rows(const LongText& text, Index steps) {
+    text_rows_.resize(static_cast<std::size_t>(text.rows()));
+    std::iota(text_rows_.begin(), text_rows_.end(), Index{0});
+    lengths_.assign(text_rows_.size(), steps);
+  }
 
   Model& trained_;
   std::span<const Example> examples_;  // of the present step
@@ -442,7 +479,48 @@ class Trainer final : public detail::trainer::Steps<typename Model::Scalar> {
   std::vector<Index> text_rows_;       // 0, 1, ...
   Index piece_ = 0, next_ = 0;         // the last batch of the text, and the one that may follow
   bool reads_text_ = false;            // in the present batch
+  int text_shards_ = 0;                // those that have its rows
 };
+
+template <Trainable Model>
+auto Trainer<Model>::text_states() const -> MatrixX<S>
+requires ReadsLongTexts<Model> {
+  Index size = 0;
+  for (int s = 0; s < text_shards_; ++s) size = std::max(size, shard(s).state.rows());
+  MatrixX<S> states;
+  if (text_shards_ == 0) return states;
+  states.setZero(size + 1, text_->rows());
+  for (int s = 0; s < text_shards_; ++s)
+    for (Index n = 0; n < shard(s).state.cols(); ++n) {
+      auto column = states.col(shard(s).rows[static_cast<std::size_t>(n)]);
+      column.head(size) = shard(s).state.col(n);
+      column(size) = 1;
+    }
+  return states;
+}
+
+template <Trainable Model>
+void Trainer<Model>::set_text_states(const LongText& text, Index i,
+                                     const MatrixX<S>& states) requires ReadsLongTexts<Model> {
+  list_rows(text, text.steps(i));
+  require(states.rows() > 0 && states.cols() == text.rows(), "states of ", states.cols(),
+          " rows for a long text of ", text.rows());
+  const Index size = states.rows() - 1;
+  text_shards_ = this->assign(text_rows_, lengths_);
+  for (int s = 0; s < text_shards_; ++s) {
+    const auto& rows = shard(s).rows;
+    MatrixX<S>& state = shard(s).state;
+    if (std::ranges::all_of(rows, [&](Index row) { return states(size, row) == 1; })) {
+      state.resize(size, static_cast<Index>(rows.size()));
+      for (Index n = 0; n < state.cols(); ++n)
+        state.col(n) = states.col(rows[static_cast<std::size_t>(n)]).head(size);
+    } else {
+      state.resize(0, 0);
+    }
+  }
+  text_ = &text;
+  next_ = i;
+}
 
 }  // namespace recur::inline RECUR_ABI
 

@@ -32,24 +32,27 @@ void run_backward(const Cell<Unit, S, I, H>& cell, const S* x, const S* h, const
 }
 
 /// One step of one sample: see Step. Models for audio often have 4, 8 or 16 units. To such small cells the loops over
-/// units cost as much as the mathematics, so these sizes have steps of their own.
+/// units cost as much as the mathematics, so these sizes have steps of their own. They hold only the code that a small cell
+/// needs, since each program that uses only the headers compiles them.
 template <class Unit, class S, int I, int H, std::size_t N>
 void run_step(const Cell<Unit, S, I, H>& cell, const S* x, const std::array<VectorX<S>, N>& previous,
               std::array<VectorX<S>, N>& next, S* room, bool turned) {
-  const auto run = [&](auto units) __attribute__((always_inline)) {
-    Step<Cell<Unit, S, I, H>, std::array<VectorX<S>, N>, units>{cell, x, previous, next}.run(room, turned);
+  using States = std::array<VectorX<S>, N>;
+  const auto small = [&](auto units) __attribute__((always_inline)) {
+    Step<Cell<Unit, S, I, H>, States, units>{cell, x, previous, next}.run_small();
   };
-  if constexpr (H == Dynamic) switch (cell.hidden_size()) {
-      case 4:
-        return run(std::integral_constant<Index, 4>{});
-      case 8:
-        return run(std::integral_constant<Index, 8>{});
-      case 16:
-        return run(std::integral_constant<Index, 16>{});
-      default:
-        break;
-    }
-  run(std::integral_constant<Index, H>{});
+  if constexpr (H == Dynamic)
+    if (cell.input_size() <= few_features) switch (cell.hidden_size()) {
+        case 4:
+          return small(std::integral_constant<Index, 4>{});
+        case 8:
+          return small(std::integral_constant<Index, 8>{});
+        case 16:
+          return small(std::integral_constant<Index, 16>{});
+        default:
+          break;
+      }
+  Step<Cell<Unit, S, I, H>, States>{cell, x, previous, next}.run(room, turned);
 }
 
 }  // namespace recur::inline RECUR_ABI::detail::kernel

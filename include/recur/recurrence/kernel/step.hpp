@@ -57,6 +57,9 @@ Index sums_of_step(const Cell& cell) {
   return cell.weight_ih.rows() + (feed_alike<typename Cell::Unit> ? 0 : cell.weight_hh.rows());
 }
 
+/// The most features that a small cell reads: its weights then fit the first-level cache.
+inline constexpr Index few_features = 32;
+
 /// next = Cell(x, previous). Units is the number of units where the compiler knows it.
 template <class Cell, class States, Index Units = Cell::fixed_hidden_size>
 struct Step {
@@ -82,6 +85,13 @@ struct Step {
       ready = room;
     }
     cover<Pack<S>>(0, ready);
+  }
+
+  /// The same for a small cell: Units are 4, 8 or 16, and x has few_features at most.
+  [[gnu::flatten]] void run_small() {
+    using P = Pack<S, Units>;
+    constexpr Index packs = std::min<Index>(Units / P::size, 2);
+    for (Index u = 0; u < Units; u += packs * P::size) take_packs<P, packs, false>(u, nullptr);
   }
 
  private:
@@ -128,8 +138,8 @@ struct Step {
   }
 
   /// Computes the next state of units u, ..., u + Packs · P::size - 1. `ready` are the sums without their
-  /// bias if they were computed by columns, otherwise null.
-  template <class P, int Packs>
+  /// bias if they were computed by columns, otherwise null; that may be only if `by_columns`.
+  template <class P, int Packs, bool by_columns = true>
   [[gnu::always_inline]] void take_packs(Index u, const S* ready) {
     // The last addition is ready sooner with two chains, if the registers hold them.
     constexpr int chains = 2 * sums * Packs < vector_registers ? 2 : 1;
@@ -140,7 +150,7 @@ struct Step {
       block.template add<input>(cell.bias_ih.data() + u, units());
       block.template add<hidden>(cell.bias_hh.data() + u, units());
     }
-    if (ready) {
+    if (by_columns && ready) {
       block.template add<input>(ready + u, units());
       if constexpr (!feed_alike<Unit>) block.template add<hidden>(hidden_part(ready) + u, units());
     } else {

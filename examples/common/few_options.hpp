@@ -1,0 +1,103 @@
+// The command line of the examples that need no library for it: a handful of options and a help.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <cstdlib>
+#include <functional>
+#include <iostream>
+#include <limits>
+#include <optional>
+#include <recur/core/threads.hpp>
+#include <recur/core/utf8.hpp>
+#include <recur/train/fit_options.hpp>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+#include "text.hpp"
+
+namespace examples {
+
+/// What a user may say. Here stands what holds if the user does not.
+struct FewOptions {
+  int epochs = 0;  ///< 0: the program has no options of training
+  double clip = 1;
+  int threads = std::min(recur::available_threads(), recur::most_threads);
+  std::uint64_t seed = 1;
+  bool is_short = false, has_few_epochs = false;
+
+  double clip_norm() const { return clip > 0 ? clip : recur::no_limit; }
+  Ending ending(const recur::FitReport& report) const {
+    return report.stopped == recur::Stopped::by_interrupt ? Ending::interrupted
+           : is_short                                     ? Ending::short_mode
+           : has_few_epochs                               ? Ending::few_epochs
+                                                          : Ending::whole;
+  }
+};
+
+/// Reads the words of a command line. Writes the help and ends the program if they ask for it. Ends it with one line and
+/// code 2 for what is not legal.
+inline FewOptions few_options(int count, char** words, const std::string& what, FewOptions options = {}) {
+  struct Option {
+    std::string name, value, text;
+    std::function<bool(const std::string&)> take;  // false: not legal. An option without a value takes ""
+    std::string legal = {};
+  };
+  const std::string path = words[0], program = path.substr(path.find_last_of("/\\") + 1);
+  const int usual = options.epochs;
+  bool asks = false, has_epochs = false;
+  std::vector<Option> all{{"--help", "", "This text", [&](const auto&) { return asks = true; }},
+                          {"--short", "", "A second, to try it: too little to learn",
+                           [&](const auto&) { return options.is_short = true; }}};
+  const auto into = [](auto& number, double least, double most) {
+    return [&number, least, most](const std::string& text) {
+      const auto given = to_number<std::remove_reference_t<decltype(number)>>(text);
+      if (!given || !(static_cast<double>(*given) >= least && static_cast<double>(*given) <= most))
+        return false;
+      number = *given;
+      return true;
+    };
+  };
+  if (options.epochs > 0) {
+    all.push_back(
+        {"--epochs", "N", text_of("How often it reads all data [", options.epochs, ']'),
+         [&, take = into(options.epochs, 1, 1e6)](const auto& text) { return has_epochs = take(text); },
+         "a whole number from 1 to 1000000"});
+    all.push_back({"--clip", "NORM",
+                   text_of("Largest norm of the gradient; 0 for no limit [", options.clip, ']'),
+                   into(options.clip, 0, 1e30), "a number from 0 to 1e30"});
+    all.push_back({"--threads", "N", text_of("Threads that share each batch [", options.threads, ']'),
+                   into(options.threads, 1, recur::most_threads),
+                   text_of("a whole number from 1 to ", recur::most_threads)});
+    all.push_back({"--seed", "N",
+                   text_of("Seed: with as many threads, the same gives the same [", options.seed, ']'),
+                   into(options.seed, 0, 9e15), "a whole number from 0 to 9000000000000000"});
+  }
+  const auto refuse = [&](const auto&... parts) {
+    std::cerr << program << ": " << text_of(parts...) << '\n';
+    std::exit(2);
+  };
+  for (int i = 1; i < count; ++i) {
+    const auto option = std::ranges::find(all, std::string(words[i]), &Option::name);
+    if (option == all.end()) refuse(recur::detail::quote(words[i]), " is not an option: --help lists them");
+    if (!option->value.empty() && ++i == count) refuse(option->name, " needs a value");
+    const std::string value = option->value.empty() ? "" : words[i];
+    if (!option->take(value))
+      refuse(option->name, ": ", recur::detail::quote(value), " is not legal: it must be ", option->legal);
+  }
+  if (asks) {
+    write_text(what + "\n\nUsage: " + program + " [OPTIONS]\n\n");
+    for (const auto& [name, value, text, take, legal] : all) {
+      const std::string left = "  " + name + (value.empty() ? "" : ' ' + value);
+      std::cout << left << std::string(20 - left.size(), ' ');
+      write_text(text, 20);
+    }
+    std::exit(std::cout.flush() ? 0 : 2);
+  }
+  options.has_few_epochs = options.epochs < usual;
+  if (options.is_short && !has_epochs) options.epochs = std::min(options.epochs, 1);
+  return options;
+}
+
+}  // namespace examples

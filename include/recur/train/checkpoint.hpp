@@ -1,0 +1,93 @@
+// Checkpoints: the whole state of a training run, from which it goes on as if it had never stopped.
+//
+//   fit(model, optimizer, training, validation,
+//       {.epochs = 20, .checkpoint = {.in = checkpoint_folder("run"), .every_steps = 1000, .resume = true}});
+//
+// `fit` knows only what is in this file. io/checkpoint.hpp keeps checkpoints in a folder.
+//
+// The state of a run between two updates is small beside its arrays, since all else follows from the options:
+//
+//   weights, best weights     arrays
+//   optimizer                 its moments; its steps, rate and rate factors
+//   history                   the figures of the epochs so far, and the sums of the present epoch
+//   position                  the epoch, and the updates in it
+//   random streams            seed and position: the order of the examples, their noise and what is drawn for an
+//                             epoch are split off from the seed by the number of the epoch or update
+//   memory of a schedule      the history: the schedule is asked again for the rates of all times so far
+//   early stopping            the history
+//   a long text               the states in which its rows go on
+//
+// There is no gradient among them: a checkpoint comes after an update, and so has no batch that waits for others.
+#pragma once
+
+#include <array>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "recur/core/error.hpp"
+#include "recur/core/matrix.hpp"
+#include "recur/core/parameters.hpp"
+
+namespace recur::inline RECUR_ABI {
+
+/// The arrays of a run by name. It holds places, not numbers: a store of checkpoints copies them from there and to
+/// there.
+struct RunState {
+  std::vector<Parameter<float>> singles{};
+  std::vector<Parameter<double>> doubles{};
+
+  void add(std::string name, const ParameterView<float>& p) { singles.push_back({p, std::move(name)}); }
+  void add(std::string name, const ParameterView<double>& p) { doubles.push_back({p, std::move(name)}); }
+  void add(std::string name, double& number) { add(std::move(name), {&number, 1, 1, true, false, nullptr}); }
+};
+
+/// A checkpoint that was found.
+class SavedRun {
+ public:
+  virtual ~SavedRun() = default;
+  virtual bool has(std::string_view name) const = 0;
+  /// Rows and columns of an array; 0 and 0 if there is none of that name. A vector has one column.
+  virtual std::array<Index, 2> size_of(std::string_view name) const = 0;
+  /// Copies the arrays of these names to their places. Throws FileError if one is missing or has another size or
+  /// type, before it copies anything. With `all` the checkpoint may have no others.
+  virtual void read(const RunState& run, bool all) const = 0;
+};
+
+/// Where checkpoints are kept. checkpoint_folder makes the usual one.
+class CheckpointStore {
+ public:
+  virtual ~CheckpointStore() = default;
+  /// Whether no checkpoint was ever kept here.
+  virtual bool is_empty() const = 0;
+  /// Keeps the state of a run after its first `steps` updates. What throws loses no checkpoint.
+  virtual void save(const RunState& run, Index steps) = 0;
+  /// The newest checkpoint that is whole; warns of each one that is not. Null if none was kept. Throws FileError if
+  /// there are some and none is whole.
+  virtual std::unique_ptr<SavedRun> newest(const std::function<void(const std::string&)>& warn) = 0;
+};
+
+/// When `fit` keeps a checkpoint, and whether it begins with one. Checkpoints come at the beginning, whenever one of
+/// these times has passed, and at the end, also if a callback or a signal ends the training.
+struct CheckpointOptions {
+  std::shared_ptr<CheckpointStore> in{};  ///< for example checkpoint_folder("run"); null: no checkpoints
+  Index every_steps = 0;                  ///< updates; 0: not by steps
+  int every_epochs = 1;                   ///< 0: not by epochs
+  double every_minutes = 10;              ///< 0: not by time
+
+  /// Go on from the newest checkpoint, or begin if there is none. Model, optimizer, data and options must be those of
+  /// the run; more epochs or patience let one go on that had ended. With the same number of threads the result is
+  /// bit-identical to that of a run that was never stopped. Without `resume`, a store that is not empty is refused:
+  /// two runs don't mix.
+  bool resume = false;
+
+  /// Called if a checkpoint can't be kept during the training, for example on a full disk, or if a damaged one is
+  /// passed over. The training goes on. Empty: a line on the standard error stream. The first checkpoint of a run is
+  /// kept before its first step: if that fails, `fit` throws.
+  std::function<void(const std::string&)> on_warning{};
+};
+
+}  // namespace recur::inline RECUR_ABI
