@@ -55,9 +55,9 @@ TEST_CASE("a harder stroke is louder, an octave doubles the frequency, and notes
 TEST_CASE("a synthesizer refuses notes and options that are not legal", "[io][synth]") {
   const std::vector<MidiNote> note{{0, 480}}, backward{{0, -1}};
   CHECK_THROWS_WITH(synthesize(note, {.rate = 999}), ContainsSubstring("a rate of 999"));
-  CHECK_THROWS_WITH(synthesize(note, {.ticks = 0}), ContainsSubstring("ticks of a quarter note: 0"));
+  CHECK_THROWS_WITH(synthesize(note, {.ticks = 0}), ContainsSubstring("a quarter note of 0 ticks"));
   CHECK_THROWS_WITH(synthesize(note, {.tempo = 0}), ContainsSubstring("a tempo of 0"));
-  CHECK_THROWS_WITH(synthesize(backward), ContainsSubstring("-1 long"));
+  CHECK_THROWS_WITH(synthesize(backward), ContainsSubstring("lasts -1"));
 }
 
 }  // namespace synth_test
