@@ -122,8 +122,10 @@ inline int listen_to(const Signal& signal, double healthy, Model& model, example
       *number = to_number<double>(kept.at(text_of("anomaly.", name))).value();
   }
   if (line.trains()) {
-    require(begin >= 2000 && all > begin, "the healthy part has ", begin, " of ", all,
-            " samples: it needs 2000, and there must be others");
+    const Index needed =
+        std::max<Index>(2000, 12 * signal.window());  // to learn from, and to know what is usual
+    require(begin >= needed && all > begin, "the healthy part has ", begin, " of ", all,
+            " samples: it needs ", needed, ", and there must be others");
     const VectorX<double> part = signal.samples.head(begin).cast<double>();
     mean = part.mean();
     deviation = std::sqrt((part.array() - mean).square().mean());
@@ -132,6 +134,7 @@ inline int listen_to(const Signal& signal, double healthy, Model& model, example
                    learning_rate));
   }
   const Index start = begin > 0 ? begin : 4 * signal.window();  // it needs some samples to know where it is
+  require(start < all, "the signal has ", all, " samples: it needs more than ", start);
   Foresight foresight(model);
   Ear ear(signal.window());
   double usual = 0;

@@ -18,6 +18,9 @@ works "another signal" "0:00:10\\.[0-9] +alarm.* From 0:00:00.0 to 0:00:20.0 the
 refused "another rate" "m.safetensors: is for a signal of 100 samples a second, but the data are a signal of 500" "$program" --data today.csv --load m.safetensors
 refused "the machine" "m.safetensors: is for a signal of 100" "$program" --short --load m.safetensors
 refused "too little to learn from" "needs 2000" "${hear[@]}" --data today.csv
+refused "too little to know what is usual" "the healthy part has 2000 of 4000 samples: it needs 30000" "$program" --data a.csv --per-second 10000
+head -n 90 a.csv >few.csv
+refused "too little to listen to" "it needs more than 100" "$program" --data few.csv --per-second 100 --load m.safetensors
 awk 'BEGIN {for (t = 0; t < 9000; ++t) print 1}' >same.csv
 refused "nothing to learn" "the same number throughout" "${hear[@]}" --data same.csv
 sed '7s/.*//' a.csv >blank.csv
