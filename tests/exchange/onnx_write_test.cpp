@@ -1,6 +1,7 @@
 // What is written comes back, and a program of its own computes the same.
 #include "recur/exchange/onnx_write.hpp"
 
+#include <cstddef>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <string>
