@@ -2,6 +2,7 @@
 #include "recur/exchange/onnx_file.hpp"
 
 #include <bit>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>

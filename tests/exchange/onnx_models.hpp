@@ -2,12 +2,11 @@
 #pragma once
 
 #include <algorithm>
-#include <cstdint>
+#include <cstddef>
 #include <cstdlib>
 #include <filesystem>
 #include <initializer_list>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "catch.hpp"

@@ -1,8 +1,8 @@
 // Single nodes and small graphs, and what of them is refused.
 #include "recur/exchange/onnx_operators.hpp"
 
-#include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <limits>
 #include <string>
 #include <vector>

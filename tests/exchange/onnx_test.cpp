@@ -1,8 +1,9 @@
 // Models in and out as a whole: those that PyTorch exports, files of other projects, and texts in a file.
 #include "recur/exchange/onnx.hpp"
 
-#include <algorithm>
 #include <cmath>
+#include <concepts>
+#include <cstddef>
 #include <cstdlib>
 #include <fstream>
 #include <nlohmann/json.hpp>

@@ -1,6 +1,7 @@
 // What is written comes back, and a program of its own computes the same.
 #include "recur/exchange/onnx_write.hpp"
 
+#include <cstddef>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -279,6 +280,20 @@ TEST_CASE("ONNX: a file with states goes on where another run ended", "[exchange
   }
   CHECK(expected.size() == 4);
   evaluate(directory, expected);
+}
+
+TEST_CASE("ONNX: inputs and outputs keep their names", "[exchange][onnx_write]") {
+  const TemporaryDirectory directory;
+  const auto path = directory.path / "model.onnx";
+  const Dense<float, Tanh> dense{3, 2};
+  const Graph<float> graph(
+      {{"lengths", 3}},
+      {{"dense", dense, {"lengths"}}, {"dense_2", dense, {"lengths"}}, {"tanh", dense, {"lengths"}}},
+      {"dense_2", "dense", "tanh"});
+  save_onnx(path, graph);
+  CHECK(load_onnx_graph(path).outputs() == graph.outputs());
+  CHECK_THAT(refusal([&] { save_onnx(path, graph, {.lengths = true}); }),
+             ContainsSubstring("two inputs or outputs \"lengths\""));
 }
 
 TEST_CASE("ONNX: a layer that has no operator there is named", "[exchange][onnx_write]") {

@@ -1,12 +1,10 @@
 // Models in the ONNX format, in and out. Needs protobuf: link recur::onnx.
 #pragma once
 
-#include <concepts>
 #include <filesystem>
 #include <limits>
 #include <ostream>
 #include <stdexcept>
-#include <string>
 #include <type_traits>
 
 #include "recur/core/error.hpp"

@@ -1,9 +1,7 @@
 // The constants of an ONNX file, and what can be computed of them while it is read.
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
-#include <cstdint>
 #include <optional>
 #include <utility>
 #include <vector>

@@ -10,8 +10,6 @@
 #include <concepts>
 #include <cstddef>
 #include <limits>
-#include <optional>
-#include <span>
 #include <string>
 #include <utility>
 #include <vector>

@@ -5,9 +5,6 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <memory>
-#include <optional>
-#include <string>
 #include <utility>
 #include <vector>
 

@@ -2,7 +2,7 @@
 // some are needed by no output.
 #pragma once
 
-#include <algorithm>
+#include <concepts>
 #include <cstddef>
 #include <map>
 #include <optional>

@@ -30,6 +30,7 @@ class Writer final : public LayerWriter {
             "a network of any number of features has no ONNX file: its first layer "
             "must say how many it takes");
     const Written x = add_input<In>("input", features);
+    reserve("output");
     add_lengths();
     add_output(layer(description, "", x), "output");
     add_states();
@@ -43,6 +44,8 @@ class Writer final : public LayerWriter {
         const std::string name = text(part, "name", "");
         values.emplace(name, add_input<In>(name, part.sizes[0]));
       }
+    for (const Description& part : description.layers)
+      if (part.kind == "output") reserve(text(part, "from", ""));
     add_lengths();
     for (auto& [name, from] : graph_nodes(description, "", std::move(values))) add_output(from, name);
     add_states();
@@ -58,7 +61,6 @@ class Writer final : public LayerWriter {
     return {name, features};
   }
   void add_output(const Written& y, const std::string& name) {
-    reserve(name);
     node("Identity", {y.name}, {name});
     std::vector<Dim> dims{batch(), {y.features, ""}};
     if (y.timed) dims.insert(dims.begin(), y.steps_change ? Dim{0, "outputs"} : steps());

@@ -4,6 +4,7 @@
 #include <concepts>
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -61,11 +62,18 @@ class GraphWriter {
 
   // ---- Names, options of descriptions, and attributes.
 
+  /// A name that nothing has.
   std::string fresh(const std::string& hint) {
-    int& count = names_[hint];
-    return hint + (++count == 1 ? "" : '_' + std::to_string(count));
+    for (int& count = names_[hint];;) {
+      const std::string name = hint + (++count == 1 ? "" : '_' + std::to_string(count));
+      if (used_.insert(name).second) return name;
+    }
   }
-  void reserve(const std::string& name) { ++names_[name]; }
+  /// Keeps the name of an input or output for it.
+  void reserve(const std::string& name) {
+    require(used_.insert(name).second, "an ONNX file would have two inputs or outputs ", quote(name),
+            ": an input or output of the graph must have another name");
+  }
   static std::string under(const std::string& prefix, const std::string& name) {
     return prefix.empty() ? name : prefix + '.' + name;
   }
@@ -294,6 +302,7 @@ class GraphWriter {
   messages::Model model_;
   std::map<std::string, std::variant<ParameterView<const float>, ParameterView<const double>>> parameters_;
   std::map<std::string, int> names_;
+  std::set<std::string> used_;
   std::string lengths_, left_, mask_;
 };
 
