@@ -91,6 +91,26 @@ void refuses_its_own_tape(L layer) {
   L gradient = zeros_like(layer);
   layer.backward(x, dy, tape, gradient);
   const MatrixX<double> dx = tape.d_input().values();
+  L of_output = zeros_like(layer);
+  layer.backward(x, tape.output(), tape, of_output);  // dy may be the output
+  CHECK(values_of(Parameters(of_output)) == values_of(Parameters(gradient)));
+  CHECK(tape.d_input().values() == dx);
+  if constexpr (detail::RecurrentLayer<L>) {  // states may be those on the tape
+    typename L::Tape other;
+    const MatrixX<double> state = tape.final;
+    const Sequence<double> next = layer.forward(x, other, recording, state);
+    layer.forward(x, tape, recording, tape.final);
+    CHECK(tape.output().values() == next.values());
+    layer.backward(x, dy, tape, gradient);
+    layer.backward(x, dy, other, of_output);
+    const MatrixX<double> d_state = other.d_initial;
+    layer.backward(x, dy, other, of_output, true, d_state);
+    layer.backward(x, dy, tape, gradient, true, tape.d_initial);
+    CHECK(values_of(Parameters(of_output)) == values_of(Parameters(gradient)));
+    CHECK(tape.d_initial == other.d_initial);
+    layer.forward(x, tape, recording);
+    layer.backward(x, dy, tape, gradient);
+  }
   const auto on_its_tape = Catch::Matchers::ContainsSubstring("a sequence on its own tape");
   CHECK_THAT(refusal([&] { layer.forward(tape.d_input(), tape, recording); }), on_its_tape);
   CHECK_THAT(refusal([&] { layer.backward(tape.d_input(), dy, tape, gradient); }), on_its_tape);
