@@ -79,6 +79,9 @@ int main(int count, char** words) {
         "  anomaly --data healthy.wav --save pump.safetensors\n"
         "  anomaly --data today.wav --load pump.safetensors");
     if (!line.parse(count, words)) return 0;
+    line.require_with("--data", {"--per-second", "--healthy"});
+    require(data.empty() || !line.is_given("--hours"),
+            "--hours is for the machine: leave it out with --data");
     require(hours <= 10000, "--hours ", hours, ": it must be at most 10000");
     if (how.is_short) hours = std::min(hours, 0.1);
 
@@ -138,7 +141,7 @@ int main(int count, char** words) {
         if (alarm && alarms.size() < alarms.capacity()) alarms.emplace_back(steps, sample);
         if (const Index tenth = steps++ / (rate / 10); tenth < level.size()) {
           level(tenth) = network_ear.mean / network_ear.limit;
-          if (sample.since >= 0 && sample.since < Machine::lasts) faulty(tenth) = 0.02;
+          if (sample.since >= 0 && sample.since < Machine::lasts) faulty(tenth) = 1;
         }
       }
       listening += std::chrono::steady_clock::now() - start;
@@ -187,14 +190,16 @@ int main(int count, char** words) {
                         {"allocations", static_cast<double>(allocated)}});
     const std::array<Curve, 3> curves{Curve{"news", level}, Curve{"limit", VectorX<double>::Ones(3000)},
                                       Curve{"fault", faulty}};
-    write_text(draw("anomaly", curves,
-                    "set title 'What the network could not predict, five minutes'\nset xlabel 'minutes'; "
-                    "set ylabel 'part of the limit'\n"
-                    "set logscale y; set yrange [0.02:]; set key top right\n"
-                    "plot DATA skip 1 using ($1/600):2 with lines lc rgb '#2171b5' title 'news', \\\n"
-                    "  '' skip 1 using ($1/600):3 with lines lc rgb '#cb181d' title 'alarm above', \\\n"
-                    "  '' skip 1 using ($1/600):4 with points pt 5 ps 0.7 lc rgb '#fc9272' title 'fault'\n",
-                    "png"));
+    write_text(
+        draw("anomaly", curves,
+             "set title 'What the network could not predict, the first five minutes'\n"
+             "set xlabel 'minutes'; set ylabel 'part of the limit'; set border 3; set tics nomirror out\n"
+             "set logscale y; set xrange [0:5]; set yrange [0.2:50]; set key above\n"
+             "set style fill solid noborder; set boxwidth 1.0/600\n"
+             "plot DATA skip 1 using ($1/600):($4+50) with boxes lc rgb '#fcbba1' title 'fault', \\\n"
+             "  '' skip 1 using ($1/600):2 with lines lw 1.5 lc rgb '#2171b5' title 'news', \\\n"
+             "  '' skip 1 using ($1/600):3 with lines lw 1.5 lc rgb '#cb181d' title 'alarm above'\n",
+             "png", "900,340"));
     return conclude(how,
                     "a network that knows how a machine sounds hears a fault that is no louder than the "
                     "machine, at once, on a "

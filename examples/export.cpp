@@ -1,7 +1,7 @@
 // An LSTM of 32 units learns the sound of an amplifier, and becomes a header. A firmware or a plug-in compiles it and needs
 // no file, no heap and no library: embedded/amp.cpp is one.
 //
-//   export         ten seconds; writes amp.hpp
+//   export         some seconds; writes amp.hpp
 //   export --help  the options
 #include <cmath>
 #include <filesystem>
@@ -44,7 +44,7 @@ VectorX<float> play(Index samples, Random& random) {
 int main(int count, char** words) {
   const FewOptions how = few_options(count, words,
                                      "Writes a trained network as a C++ header, amp.hpp. An LSTM learns the "
-                                     "sound of an amplifier in some ten "
+                                     "sound of an amplifier in some "
                                      "seconds; a program that includes the header then needs no library.",
                                      {.epochs = 30});
 

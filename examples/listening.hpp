@@ -168,11 +168,12 @@ inline int listen_to(const Signal& signal, double healthy, Model& model, example
   write_text(
       draw("anomaly", curves,
            text_of("set title 'What the network could not predict'\nset xlabel 'seconds'; "
-                   "set ylabel 'part of the limit'\nset logscale y; set key top left\nscale = ",
+                   "set ylabel 'part of the limit'\nset logscale y; set key above; set border 3; set tics "
+                   "nomirror out\nscale = ",
                    static_cast<double>(all) / static_cast<double>(signal.rate * level.size()),
                    "\nplot DATA skip 1 using ($1*scale):2 with lines lc rgb '#2171b5' title 'news', \\\n"
                    "  '' skip 1 using ($1*scale):3 with lines lc rgb '#cb181d' title 'alarm above'\n"),
-           "png"));
+           "png", "900,340"));
   return conclude(
       how,
       "a network learned to predict a healthy signal, and hears where it can't. Whether that is a fault, or "

@@ -10,10 +10,12 @@
 #include <recur/data/abc.hpp>
 #include <recur/io/midi.hpp>
 #include <recur/io/synth.hpp>
+#include <span>
 #include <sstream>
 #include <string>
 #include <string_view>
 
+#include "common/picture.hpp"
 #include "common/sound.hpp"
 #include "common/text.hpp"
 
@@ -96,7 +98,35 @@ inline std::size_t longest_copy(std::string_view text, std::string_view other) {
   return longest;
 }
 
-/// Writes NAME.mid and, if it can, NAME.wav, and shows the first bars.
+/// Draws the notes of a tune and its chords, a row for each pitch.
+inline std::string draw_notes(const std::string& name, std::span<const MidiNote> notes, const AbcTune& tune) {
+  std::string labels;
+  for (const AbcChord& chord : tune.chords)
+    labels += text_of("set label ", examples::in_quotes(chord.name), " at ",
+                      static_cast<double>(chord.start) / abc_whole, ", graph 1.04 left font ',10'\n");
+  for (const AbcBar& bar : tune.bars)
+    labels += text_of("set arrow from ", static_cast<double>(bar.start) / abc_whole,
+                      ", graph 0 rto 0, graph 1 nohead back lc rgb '#cccccc'\n");
+  return examples::plot(
+      name, "png",
+      labels +
+          "unset key; set border 1; set autoscale xfix; set xtics nomirror out; set xlabel 'whole notes'; "
+          "set style fill solid "
+          "noborder\n"
+          "set format y ''; set ytics nomirror ('C3' 48, 'C4' 60, 'C5' 72, 'C6' 84); set offsets 0,0,1,1\n"
+          "colour(c) = c > 0 ? 0x9ecae1 : 0x2171b5\n"
+          "plot DATA skip 1 using 1:3:1:2:($3-0.42):($3+0.42):(colour($4)) with boxxyerror lc rgb variable\n",
+      [&](std::ostream& data) {
+        data << "start,end,pitch,channel\n";
+        for (const MidiNote& note : notes)
+          data << static_cast<double>(note.start) / abc_whole << ','
+               << static_cast<double>(note.start + note.length) / abc_whole << ',' << note.pitch << ','
+               << note.channel << '\n';
+      },
+      "1000,300");
+}
+
+/// Writes NAME.mid and, if it can, NAME.wav, shows the first bars, and draws all.
 inline void perform(const AbcTune& tune, const std::string& name) {
   constexpr double tempo = 140;  // quarter notes a minute
   constexpr int rate = 22050;
@@ -105,6 +135,7 @@ inline void perform(const AbcTune& tune, const std::string& name) {
   const SynthOptions strings{.rate = rate, .ticks = abc_whole / 4, .tempo = tempo};
   examples::write_sound(name + ".wav", synthesize(notes, strings), rate);
   show_roll(tune);
+  examples::write_text('\n' + draw_notes(name, notes, tune));
 }
 
 }  // namespace music

@@ -18,6 +18,7 @@
 
 #include "common/classifier.hpp"
 #include "common/command_line.hpp"
+#include "common/picture.hpp"
 
 using namespace examples;
 using namespace recur;
@@ -219,6 +220,19 @@ int main(int count, char** words) {
         text_of("\nAll learned from ", size, " sentences of 1 to 3 clauses; the window has ", places,
                 " places, as many as the longest of them has words. Order pairs have the same words and "
                 "different answers. Longer ones have 4 to 6 clauses.\n"));
+    MatrixX<double> right(3, 3);
+    for (Index i = 0; i < 3; ++i)
+      for (Index k = 0; k < 3; ++k)
+        right(i, k) = 100 * columns[static_cast<std::size_t>(k)].accuracy[static_cast<std::size_t>(i)];
+    const Words kinds{"new sentences", "order pairs", "longer ones"},
+        names{"bag of words", "window", how.cell};
+    write_text(draw("order", right, kinds, names, R"(set title 'Right on sentences that no network has seen'
+set style data histograms; set style histogram clustered gap 1; set style fill solid noborder
+set ylabel '%'; set yrange [0:100]; set xrange [-0.5:2.5]; set border 3; set tics nomirror out; set key above
+set arrow from graph 0, first 50 to graph 1, first 50 nohead dt 2
+plot for [i=2:4] DATA using i:xtic(1) lc rgb word('#c6dbef #6baed6 #08519c', i-1) title columnheader(i))",
+                    "png", "700,360"));
+    std::cout << '\n';
     for (std::size_t n = 0; n < 2; ++n) {
       std::string text, answers;
       for (const auto& word : sets.back()[n].words) text += (text.empty() ? "" : " ") + word;

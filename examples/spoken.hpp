@@ -189,15 +189,16 @@ inline void draw(const Samples& samples, const std::vector<Heard>& heard) {
   }
   std::cout << '\n' << shaded(frames, 10, static_cast<Index>(columns)) << under << "\n\n";
   const double hop = static_cast<double>(features().options().hop) / sample_rate;
-  write_text(
-      plot("speech", "png",
-           "set title 'What it heard, and when it was sure'\nset xlabel 'seconds'; set ylabel 'mel band'\n"
-           "set palette defined (0 'white', 0.5 '#9ecae1', 1 '#08306b'); set cblabel 'log energy'\n"
-           "set autoscale xfix; set yrange [-0.5:42.5]; unset key\n" +
-               labels + text_of("plot DATA matrix using ($1*", hop, "):2:3 with image"),
-           [&](std::ostream& csv) {
-             csv << frames.format(Eigen::IOFormat(6, Eigen::DontAlignCols, ",", "\n")) << '\n';
-           }));
+  write_text(plot(
+      "speech", "png",
+      "set title 'What it heard, and when it was sure'\nset xlabel 'seconds'; set ylabel 'mel band'\n"
+      "set palette defined (0 'white', 0.5 '#9ecae1', 1 '#08306b'); set cblabel 'log energy'\n"
+      "set tics out nomirror; set autoscale xfix; set yrange [-0.5:42.5]; unset key\n" +
+          labels + text_of("plot DATA matrix using ($1*", hop, "):2:3 with image"),
+      [&](std::ostream& csv) {
+        csv << frames.format(Eigen::IOFormat(6, Eigen::DontAlignCols, ",", "\n")) << '\n';
+      },
+      "900,440"));
 }
 
 }  // namespace spoken

@@ -18,6 +18,7 @@
 
 #include "common/command_line.hpp"
 #include "common/file.hpp"
+#include "common/picture.hpp"
 #include "timetable.hpp"
 
 using namespace recur;
@@ -165,7 +166,7 @@ int main(int count, char** words) {
         "  tag --load timetable.safetensors \"may june leave paris for austin at noon?\"\n"
         "  tag --data eng.train --test eng.testa --epochs 10");
     if (!line.parse(count, words)) return 0;
-    require(!data.empty() || test.empty(), "--test needs --data");
+    line.require_with("--data", {"--test", "--word-column", "--tag-column", "--comment"});
 
     std::vector<TaggedText> past, unseen;
     if (data.empty()) {
@@ -232,6 +233,14 @@ int main(int count, char** words) {
       if (!own.empty()) write_text(shown(own, tagger.tagged(own)));
     }
     write_figures(how, {{"f1", all.f1()}});
+    std::cout << '\n';
+    write_text(draw("tag", tagger.model.criterion.transitions.cast<double>(), tagger.tags, tagger.tags,
+                    R"(set title 'Which tag may follow which: what the field has learned'
+set ylabel 'a word has'; set xlabel 'and the next one has'; set yrange [*:*] reverse
+set palette defined (-1 '#cb181d', 0 'white', 1 '#2171b5'); set cblabel 'score'
+set xtics rotate by -45 nomirror; set ytics nomirror; set tics out; unset key
+plot DATA matrix rowheaders columnheaders with image)",
+                    "png", "700,560"));
     return conclude(how,
                     text_of("the words around a word tell ",
                             data.empty() ? "whether it is a person, a place or a date, from where or to where"

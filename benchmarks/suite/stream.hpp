@@ -30,10 +30,10 @@ std::unique_ptr<Side> with_size(Index hidden, F&& f) {
   const auto try_one = [&]<int H>(std::integral_constant<int, H> size) {
     if (hidden == H) side = f(size);
   };
-  [&]<std::size_t... i>(std::index_sequence<i...>) {
+  const auto try_all = [&]<std::size_t... i>(std::index_sequence<i...>) {
     (try_one(std::integral_constant<int, stream_sizes[i]>{}), ...);
-  }
-  (std::make_index_sequence<std::size(stream_sizes)>{});
+  };
+  try_all(std::make_index_sequence<std::size(stream_sizes)>{});
   return side;
 }
 

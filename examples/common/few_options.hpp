@@ -25,12 +25,13 @@ struct FewOptions {
   double clip = 1;
   int threads = std::min(recur::available_threads(), recur::most_threads);
   std::uint64_t seed = 1;
-  bool is_short = false;
+  bool is_short = false, has_few_epochs = false;
 
   double clip_norm() const { return clip > 0 ? clip : recur::no_limit; }
   Ending ending(const recur::FitReport& report) const {
     return report.stopped == recur::Stopped::by_interrupt ? Ending::interrupted
            : is_short                                     ? Ending::short_mode
+           : has_few_epochs                               ? Ending::few_epochs
                                                           : Ending::whole;
   }
 };
@@ -44,6 +45,7 @@ inline FewOptions few_options(int count, char** words, const std::string& what, 
     std::string legal = {};
   };
   const std::string path = words[0], program = path.substr(path.find_last_of("/\\") + 1);
+  const int usual = options.epochs;
   bool asks = false, has_epochs = false;
   std::vector<Option> all{{"--help", "", "This text", [&](const auto&) { return asks = true; }},
                           {"--short", "", "A second, to try it: too little to learn",
@@ -93,6 +95,7 @@ inline FewOptions few_options(int count, char** words, const std::string& what, 
     }
     std::exit(std::cout.flush() ? 0 : 2);
   }
+  options.has_few_epochs = options.epochs < usual;
   if (options.is_short && !has_epochs) options.epochs = std::min(options.epochs, 1);
   return options;
 }

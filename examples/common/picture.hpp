@@ -27,16 +27,19 @@ inline std::string in_quotes(std::string_view text) {
 }
 
 /// Writes NAME.csv by `write` and NAME.gp, from which gnuplot makes NAME.FORMAT, an svg or a png. `script` says how
-/// to draw; in it, DATA is the file of numbers. Returns a sentence about the result. NAME has no quotes.
+/// to draw; in it, DATA is the file of numbers. Returns a sentence about the result. NAME has no quotes. `size` is that of
+/// the picture in pixels, "900,360".
 template <class Write>
-std::string plot(const std::string& name, std::string_view format, const std::string& script, Write write) {
+std::string plot(const std::string& name, std::string_view format, const std::string& script, Write write,
+                 std::string_view size = {}) {
   std::ofstream data(name + ".csv"), to_draw(name + ".gp");
   data.precision(8);
   write(data);
   data.close();
   const bool is_svg = format == "svg";
-  to_draw << "set terminal " << (is_svg ? "svg" : "pngcairo") << " noenhanced size "
-          << (is_svg ? "800,480 font 'sans,13'" : "1000,720 font 'sans,12'") << " background 'white'\n"
+  if (size.empty()) size = is_svg ? "800,480" : "1000,720";
+  to_draw << "set terminal " << (is_svg ? "svg" : "pngcairo") << " noenhanced size " << size
+          << (is_svg ? " font 'sans,13'" : " font 'sans,12'") << " background 'white'\n"
           << "set output '" << name << '.' << format << "'\nset datafile separator ','\nDATA = '" << name
           << ".csv'\n"
           << script << std::endl;
@@ -49,8 +52,8 @@ std::string plot(const std::string& name, std::string_view format, const std::st
 
 /// The same for curves: a row for each step and a column for each curve. A number that is NaN is left out.
 inline std::string draw(const std::string& name, std::span<const Curve> curves, const std::string& script,
-                        std::string_view format = "svg") {
-  return plot(name, format, script, [&](std::ostream& data) {
+                        std::string_view format = "svg", std::string_view size = {}) {
+  const auto write = [&](std::ostream& data) {
     data << "step";
     for (const auto& [title, curve] : curves) data << ',' << title;
     for (recur::Index i = 0; i < curves[0].second.size(); ++i) {
@@ -61,7 +64,8 @@ inline std::string draw(const std::string& name, std::span<const Curve> curves, 
       }
     }
     data << '\n';
-  });
+  };
+  return plot(name, format, script, write, size);
 }
 
 /// A name in a file of numbers. Of a matrix gnuplot does not read names in quotes, so characters that look the same
@@ -76,15 +80,17 @@ inline std::string plot_name(const std::string& name) {
 /// DATA suits `plot DATA matrix rowheaders columnheaders with image`.
 inline std::string draw(const std::string& name, const recur::MatrixX<double>& matrix,
                         std::span<const std::string> rows, std::span<const std::string> columns,
-                        const std::string& script, std::string_view format = "png") {
-  return plot(name, format, script, [&](std::ostream& data) {
+                        const std::string& script, std::string_view format = "png",
+                        std::string_view size = {}) {
+  const auto write = [&](std::ostream& data) {
     for (const auto& column : columns) data << ',' << plot_name(column);
     for (recur::Index i = 0; i < matrix.rows(); ++i) {
       data << '\n' << plot_name(rows[static_cast<std::size_t>(i)]);
       for (const double number : matrix.row(i)) data << ',' << number;
     }
     data << '\n';
-  });
+  };
+  return plot(name, format, script, write, size);
 }
 
 /// A picture in characters for a terminal, dark where a number is large: row 0 below, and as many rows and columns as

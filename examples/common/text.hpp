@@ -143,13 +143,15 @@ inline void require_output() {
 }
 
 /// How a program ends: what a person has just seen, or would have seen.
-enum class Ending { whole, short_mode, interrupted };
+enum class Ending { whole, short_mode, few_epochs, interrupted };
 
 /// The last words of a program. Returns the exit code: 2 if the standard output could not be written.
 inline int conclude(Ending ending, const std::string& what) {
   std::cout << '\n';
   write_text(
       (ending == Ending::short_mode ? "With --short it learned too little. Without it you see: "
+       : ending == Ending::few_epochs
+           ? "With so few epochs it may have learned too little. With more you see: "
        : ending == Ending::interrupted
            ? "You ended the training early, so it may have learned too little. With all of it you see: "
            : "What you saw: ") +

@@ -45,6 +45,7 @@ struct Training {
   bool go_on = false;                                         ///< start from the present weights
   std::function<bool(const recur::EpochReport&)> on_epoch{};  ///< after each epoch; false ends the training
   recur::CheckpointOptions checkpoint{};
+  recur::Ranks* ranks = nullptr;  ///< the programs that train together, if mpirun started several
 };
 
 }  // namespace sentiment

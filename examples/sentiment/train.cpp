@@ -6,6 +6,7 @@
 #include <iomanip>
 #include <iostream>
 #include <optional>
+#include <sstream>
 
 #include "../common/command_line.hpp"
 #include "output.hpp"
@@ -132,7 +133,11 @@ std::string shell_word(const std::string& word) {
 
 void train(TrainCommand command) {
   take_defaults(command);
-  examples::require_writable(command.save_to);  // now, and not after hours of training
+  const bool leads =
+      !command.how.ranks || command.how.ranks->rank() == 0;  // the others neither write nor save
+  if (leads) examples::require_writable(command.save_to);    // now, and not after hours of training
+  static std::stringbuf unheard;
+  if (!leads) std::cout.rdbuf(&unheard);
   for (const auto& [name, pooling] : poolings)
     if (name == command.pooling) command.what.pooling = pooling;
   command.how.show_progress = !command.quiet;
@@ -173,11 +178,15 @@ void train(TrainCommand command) {
                                (data.classes[0] == "0" ? "; --class-names gives them names" : ""));
   write_text("Words     ", recur::detail::message("knows ", classifier.known_words()));
   write_text("Network   ", classifier.network->describe());
-  write_text("Training  ", several(static_cast<std::size_t>(command.how.epochs), "epoch") +
-                               recur::detail::message(" of batches of ", command.how.batch_size, ", ",
-                                                      command.how.optimizer, " at ", command.how.rate, ", ") +
-                               several(static_cast<std::size_t>(command.how.threads), "thread") +
-                               "; Ctrl-C ends it early");
+  write_text("Training  ",
+             several(static_cast<std::size_t>(command.how.epochs), "epoch") +
+                 recur::detail::message(" of batches of ", command.how.batch_size, ", ",
+                                        command.how.optimizer, " at ", command.how.rate, ", ") +
+                 several(static_cast<std::size_t>(command.how.threads), "thread") +
+                 (command.how.ranks
+                      ? " on each of " + several(static_cast<std::size_t>(command.how.ranks->size()), "rank")
+                      : "") +
+                 "; Ctrl-C ends it early");
   std::cout << "\n" << std::flush;
 
   const recur::Interrupt interrupt;  // Ctrl-C ends both trainings, but not the work between them
@@ -192,7 +201,7 @@ void train(TrainCommand command) {
   try {
     seconds = train(*classifier.network, training, validation, command.how).seconds;
   } catch (...) {  // the network has the weights of its best epoch, and what they took is not lost
-    if (best_epoch > 0) try {
+    if (best_epoch > 0 && leads) try {
         save(classifier, command.save_to);
         std::cout << "Saved to " << recur::detail::printable(command.save_to) << ": the weights of epoch "
                   << best_epoch << ", the best before the error that follows.\n"
@@ -202,7 +211,7 @@ void train(TrainCommand command) {
       }
     throw;
   }
-  save(classifier, command.save_to);
+  if (leads) save(classifier, command.save_to);
 
   std::cout << (command.quiet ? "" : "\n") << "Saved to " << recur::detail::printable(command.save_to)
             << ".\n"

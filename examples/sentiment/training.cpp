@@ -47,24 +47,19 @@ recur::FitReport train(Network& network, const Samples& training, const Samples&
   auto optimizer = make_optimizer(
       network, how.optimizer, {.rate = how.rate, .weight_decay = how.weight_decay, .momentum = how.momentum});
   const Examples seen = examples(training), unseen = examples(validation);
-  std::vector<int> labels;
-  for (const Sample& sample : validation) labels.push_back(sample.label);
   FitOptions options{.epochs = how.epochs,
                      .batch_size = how.batch_size,
                      .threads = how.threads,
                      .seed = how.seed,
                      .clip_norm = how.clip > 0 ? how.clip : no_limit,
+                     .ranks = how.ranks,
                      .schedule = make_schedule(how),
                      .patience = how.patience,
-                     .metric_name = "accuracy",
                      .on_epoch = how.on_epoch,
                      .show_progress = how.show_progress,
                      .stop_on_interrupt = true,
                      .checkpoint = how.checkpoint};
-  if (!unseen.empty())
-    options.metric = [&] {
-      return accuracy(predictions<Network>(network, unseen, {.threads = how.threads}), labels);
-    };
+  if (!unseen.empty()) options.metric = Accuracy{};
   return fit<Network>(network, optimizer, seen, unseen, options);
 }
 

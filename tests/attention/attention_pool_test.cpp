@@ -68,7 +68,7 @@ TEST_CASE("AttentionPool refuses sizes that don't fit", "[attention][attention_p
   CHECK_THROWS_AS(layer.step(VectorX<float>::Ones(3), other), std::invalid_argument);
   layer.weight_score.resize(3);
   CHECK(refusal([&] { layer.forward(x, tape); }) ==
-        "AttentionPool (3, 2 units) has a bias of 2 numbers and a weight_score of 3: both must have 2");
+        "AttentionPool (3, 2 units) has a weight_score of 3 x 1: it must be 2 x 1");
 }
 
 TEMPLATE_TEST_CASE("AttentionPool's mean of any number of equal steps is that step",

@@ -21,7 +21,8 @@ TEST_CASE("Embedded functions are those of the library to 1e-6", "[embedded][fun
     REQUIRE(std::abs(embedded::Elu::value(x) - Elu::value(x)) <= 1e-6f * std::max(1.0f, std::abs(x)));
     REQUIRE(embedded::Relu::value(x) == Relu::value(x));
     if (x > 0) REQUIRE(std::abs(embedded::sqrt(x) - std::sqrt(x)) <= 2.4e-7f * std::sqrt(x));
-    if (x > 0) REQUIRE(std::abs(embedded::log(x) - std::log(x)) <= 2.4e-7f * std::max(1.0f, std::abs(std::log(x))));
+    if (x > 0)
+      REQUIRE(std::abs(embedded::log(x) - std::log(x)) <= 2.4e-7f * std::max(1.0f, std::abs(std::log(x))));
   }
   CHECK(embedded::sqrt(1e-38f) == Approx(1e-19f));
   CHECK(embedded::sqrt(3e38f) == Approx(1.7320508e19f));

@@ -128,7 +128,7 @@ TEST_CASE("What is no network of any format is refused", "[exchange][any_file]")
   Parameters<float>(wrong)[0].data[0] = std::numeric_limits<float>::quiet_NaN();
   save_network(directory.path / "g.safetensors", wrong);
   CHECK_THAT(refusal<FileError>([&] { load_any(directory.path / "g.safetensors"); }),
-             ContainsSubstring("has the parameter \"weight\", in which not all numbers are finite"));
+             ContainsSubstring("has the parameter \"0.weight\", in which not all numbers are finite"));
 
   // Of a network of tokens, what is wrong with its tokens' network.
   Metadata metadata{{"recur.network", R"({"kind": "embedding", "sizes": [5, 3]})"}};

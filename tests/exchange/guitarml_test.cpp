@@ -111,7 +111,7 @@ TEST_CASE("GuitarML and AIDA-X: files that are wrong are refused, and the place 
              ContainsSubstring("in_skip with 2 outputs"));
   CHECK_THAT(
       refusal<FileError>([&] { audio_sample_rate(directory.file("x.json", "{\"samplerate\": \"fast\"}")); }),
-      ContainsSubstring("samplerate must be a positive number"));
+      ContainsSubstring("samplerate is \"fast\": it must be a positive number"));
 }
 
 TEST_CASE("GuitarML: real models give what their authors expect", "[exchange][guitarml]") {

@@ -124,7 +124,7 @@ TEST_CASE("What does not fit is named, and nothing is changed", "[exchange][torc
   dense.weight.setOnes();
   CHECK_THAT(
       refusal<FileError>([&] { take_state_dict(dense, read_state_dict(directory.path / "x.safetensors")); }),
-      ContainsSubstring("tensor \"weight\" holds 1e+300, which is too large for single precision"));
+      ContainsSubstring("tensor \"weight\" holds 1e+300: a weight must be finite in single precision"));
   CHECK(dense.weight == MatrixX<float>::Ones(3, 4));
 }
 
@@ -191,10 +191,10 @@ TEST_CASE("Weights that are infinite or no numbers are refused by name", "[excha
       dense.weight(1, 2) = wrong;
       save_torch(directory.path / file, dense);
       Dense<float> other{3, 2};
-      const auto says =
-          ContainsSubstring("tensor \"weight\" holds ") && ContainsSubstring("a weight must be finite");
       const StateDict dict = read_state_dict(directory.path / file);
-      CHECK_THAT(refusal<FileError>([&] { take_state_dict(other, dict); }), says);
+      CHECK_THAT(
+          refusal<FileError>([&] { take_state_dict(other, dict); }),
+          ContainsSubstring("tensor \"weight\" holds ") && ContainsSubstring("a weight must be finite"));
       CHECK(other.weight.isZero());
     }
 }

@@ -39,7 +39,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     Optimizer optimizer(model, Sgd{.momentum = 0.5});
     const LongText text({0, 1, 2, 0, 1, 1, 2, 2, 0, 1, 0}, 2, 2);
     fit(model, optimizer, text,
-        {.epochs = 2, .checkpoint = {.in = std::make_shared<OneCheckpoint>(std::move(file)), .resume = true}});
+        {.epochs = 2,
+         .checkpoint = {.in = std::make_shared<OneCheckpoint>(std::move(file)), .resume = true}});
   });
   return 0;
 }

@@ -75,9 +75,9 @@ TEST_CASE("numbers that MIDI can't hold are refused", "[io][midi]") {
   refuses({0, 1, -1}, {}, "pitch -1");
   refuses({0, 1, 60, 0}, {}, "velocity 0");
   refuses({0, 1, 60, 80, 16}, {}, "channel 16");
-  refuses({-1, 1}, {}, "from tick -1");
-  refuses({0, 0}, {}, "0 long");
-  refuses({0x0FFFFFFF, 1}, {}, "from tick 268435455");
+  refuses({-1, 1}, {}, "at tick -1");
+  refuses({0, 0}, {}, "lasts 0");
+  refuses({0x0FFFFFFF, 1}, {}, "at tick 268435455");
   refuses({0, 1}, {.ticks = 32768}, "a quarter note of 32768 ticks");
   refuses({0, 1}, {.tempo = 3}, "a tempo of 3");
   refuses({0, 1}, {.tempo = -1}, "a tempo of -1");

@@ -28,7 +28,7 @@ TEST_CASE("A context window stacks neighbours, with zeros beyond the ends", "[la
   CHECK(layer.describe() == "ContextWindow (1 -> 4)");
   CHECK(layer.description() == Description("context_window", 1, 1, 2));
   CHECK_THAT(refusal([&] { ContextWindow<double>(4, 0, 0).forward(tape.y, tape); }),
-             ContainsSubstring("was given the output on its own tape as input"));
+             ContainsSubstring("was given a sequence on its own tape as input"));
 }
 
 TEST_CASE("A context window refuses sizes that are not legal or overflow", "[layer][context_window]") {

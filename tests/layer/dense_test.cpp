@@ -143,8 +143,7 @@ TEST_CASE("Dense refuses sizes that don't fit", "[layer][dense]") {
   auto stream = layer.stream();
   Dense<float> resized{3, 5};
   resized.bias.resize(4);
-  CHECK(refusal([&] { resized.forward(x, tape); }) ==
-        "Dense (3 -> 5) has a bias of 4 numbers: it must have 5");
+  CHECK(refusal([&] { resized.forward(x, tape); }) == "Dense (3 -> 5) has a bias of 4 x 1: it must be 5 x 1");
   CHECK_THROWS_AS(resized.step(VectorX<float>::Ones(3), stream), std::invalid_argument);
   auto short_stream = small.stream();
   CHECK(refusal([&] { layer.step(VectorX<float>::Ones(3), short_stream); }) ==

@@ -70,7 +70,7 @@ TEST_CASE("LayerNorm names its parameters and refuses sizes that don't fit", "[l
   CHECK_THROWS_AS(layer.step(VectorX<float>::Ones(3), other), std::invalid_argument);
   larger.bias.resize(3);
   CHECK(refusal([&] { larger.forward(Sequence<float>(MatrixX<float>::Ones(4, 2), 1), tape); }) ==
-        "LayerNorm (4) has a bias of 3 numbers: it must have 4");
+        "LayerNorm (4) has a bias of 3 x 1: it must be 4 x 1");
 }
 
 /// Compares a layer of float for x and dy with a layer of double.

@@ -86,11 +86,16 @@ void refuses_its_own_tape(L layer) {
   typename L::Tape tape;
   const Sequence<double> y = layer.forward(x, tape, recording), dy = y;
   CHECK_THAT(refusal([&] { layer.forward(tape.output(), tape, recording); }),
-             Catch::Matchers::ContainsSubstring("the output on its own tape"));
+             Catch::Matchers::ContainsSubstring("a sequence on its own tape"));
   CHECK(tape.output().values() == y.values());
   L gradient = zeros_like(layer);
   layer.backward(x, dy, tape, gradient);
   const MatrixX<double> dx = tape.d_input().values();
+  const auto on_its_tape = Catch::Matchers::ContainsSubstring("a sequence on its own tape");
+  CHECK_THAT(refusal([&] { layer.forward(tape.d_input(), tape, recording); }), on_its_tape);
+  CHECK_THAT(refusal([&] { layer.backward(tape.d_input(), dy, tape, gradient); }), on_its_tape);
+  CHECK_THAT(refusal([&] { layer.backward(tape.output(), dy, tape, gradient); }), on_its_tape);
+  CHECK(tape.output().values() == y.values());
   CHECK_THAT(refusal([&] { layer.backward(x, tape.d_input(), tape, gradient); }),
              Catch::Matchers::ContainsSubstring("the gradient of its input on the same tape"));
   CHECK(tape.d_input().values() == dx);
@@ -119,6 +124,34 @@ TEST_CASE("A pass does not read what it writes", "[layer][misuse]") {
   refuses_its_own_tape(Sequential{Dense<double>{4, 3}, Dense<double>{3, 4}});
   refuses_its_own_tape(erased(Dense<double>{4, 4}));
   refuses_its_own_tape(chain(4, 3, 4));
+  refuses_its_own_tape(FeedForward<double>{4, 3});
+
+  // Sequences of parts, and memories.
+  const auto x = draw<double>(4, {2, 4, 1});
+  const auto on_its_tape = Catch::Matchers::ContainsSubstring("a sequence on its own tape");
+  Sequential stack{Dense<double>{4, 4}, Dense<double>{4, 4}, Dense<double>{4, 4}};
+  decltype(stack)::Tape tape;
+  stack.forward(x, tape, recording);
+  CHECK_THAT(refusal([&] { stack.forward(std::get<1>(tape.tapes).output(), tape); }), on_its_tape);
+  Chain<double> layers = chain(4, 3, 4, true);
+  Chain<double>::Tape of_layers;
+  const Sequence<double>& y = layers.forward(x, of_layers, recording);
+  CHECK_THAT(refusal([&] { layers.forward(y, of_layers); }), on_its_tape);
+  const Graph<double> nodes = graph(4, 3, 4);
+  Graph<double>::Tape of_nodes;
+  nodes.forward(x, of_nodes, recording);
+  CHECK_THAT(refusal([&] { nodes.forward(nodes.output(of_nodes, "y"), of_nodes); }), on_its_tape);
+  MultiHeadAttention<double> heads{4, 2};
+  decltype(heads)::Tape of_heads, other;
+  heads.forward(x, x, of_heads, recording);
+  CHECK_THAT(refusal([&] { heads.forward(x, of_heads.output(), of_heads); }), on_its_tape);
+  CHECK_THAT(refusal([&] { heads.backward(x, of_heads.d_memory(), x, of_heads, heads); }), on_its_tape);
+  CHECK_NOTHROW(heads.forward(x, of_heads.output(), other));
+  Attention attention{DotScore<double>{4}};
+  decltype(attention)::Tape looked;
+  attention.forward(x, x, looked);
+  CHECK_THAT(refusal([&] { attention.forward(looked.output(), x, looked); }), on_its_tape);
+  CHECK_THAT(refusal([&] { attention.forward(x, looked.output(), looked); }), on_its_tape);
 }
 
 TEST_CASE("What reads attention checks what it is asked for", "[layer][misuse]") {

@@ -2,6 +2,7 @@
 // changes nothing.
 #include <concepts>
 #include <stdexcept>
+#include <string>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -18,11 +19,18 @@
 #include "recur/attention/multi_head_attention.hpp"
 #include "recur/attention/transformer.hpp"
 #include "recur/attention/transformer_decoder.hpp"
+#include "recur/cell/elman.hpp"
+#include "recur/cell/flexible_elman.hpp"
+#include "recur/cell/flexible_gru.hpp"
+#include "recur/cell/flexible_lstm.hpp"
 #include "recur/cell/gru.hpp"
+#include "recur/cell/gru_reset_before.hpp"
 #include "recur/cell/jordan.hpp"
 #include "recur/cell/layer_norm_lstm.hpp"
 #include "recur/cell/lstm.hpp"
+#include "recur/cell/peephole_lstm.hpp"
 #include "recur/cell/projected_lstm.hpp"
+#include "recur/cell/regularized.hpp"
 #include "recur/composition/residual.hpp"
 #include "recur/composition/sequential.hpp"
 #include "recur/layer/context_window.hpp"
@@ -45,6 +53,7 @@
 #include "recur/train/crf.hpp"
 #include "recur/train/loss.hpp"
 #include "recur/train/sequence_loss.hpp"
+#include "refusal.hpp"
 
 namespace recur::testing {
 namespace other_sizes_test {
@@ -119,6 +128,29 @@ bool grow(L& layer, int k, bool row) {
   return found;
 }
 
+/// What a layer says of its weight k, which `grow` gave another size: its name, its size and the legal one.
+template <class L>
+auto says_which(const L& layer, const L& wrong, int k) {
+  const Parameters own(layer), grown(wrong);
+  const auto &p = own[static_cast<std::size_t>(k)], &q = grown[static_cast<std::size_t>(k)];
+  const std::string name = p.name.substr(p.name.rfind('.') + 1);
+  const auto size = [](const auto& of) {
+    return std::to_string(of.rows) + " x " + std::to_string(of.columns);
+  };
+  const bool learned = p.name.find("initial.") != p.name.npos;  // of a LearnedState
+  return Catch::Matchers::ContainsSubstring(learned ? " starts state "
+                                                    : name + " of " + size(q) + ": it must be " + size(p));
+}
+
+/// f(model) with the model itself as the gradient is refused, and the model stays as it was.
+template <class Model, class F>
+void refuses_itself_as_gradient(const Model& given, F&& backward) {
+  Model model = given;
+  if (count_parameters(model) == 0) return;  // such a layer has no gradient, so it may be its own
+  CHECK_THAT(refusal([&] { backward(model); }), Catch::Matchers::ContainsSubstring("as a gradient"));
+  CHECK(values_of(Parameters(model)) == values_of(Parameters(given)));
+}
+
 /// A layer whose weights were given other sizes, or that was moved from, and tapes, streams and sequences that
 /// were moved from: all are refused, and nothing is changed.
 template <class L>
@@ -130,6 +162,7 @@ void refuses_what_is_broken(const L& given) {
   typename L::Tape tape, other;
   const Sequence<typename L::Scalar> dy = layer.forward(x, tape, recording);
   L gradient = zeros_like(layer);
+  refuses_itself_as_gradient(layer, [&](L& its) { its.backward(x, dy, tape, its); });
   const auto steps_with = [&]([[maybe_unused]] const L& one, [[maybe_unused]] auto& stream) {
     if constexpr (Streamable<L>) {
       const VectorX<typename L::InputScalar> step = x.values().col(0);
@@ -141,7 +174,7 @@ void refuses_what_is_broken(const L& given) {
       L wrong = layer;
       if (!grow(wrong, k, row)) continue;
       INFO("parameter " << k << (row ? " with a row more" : " with a column more"));
-      CHECK_THROWS_AS(wrong.forward(x, other, recording), std::invalid_argument);
+      CHECK_THAT(refusal([&] { wrong.forward(x, other, recording); }), says_which(layer, wrong, k));
       CHECK_THROWS_AS(wrong.backward(x, dy, tape, gradient), std::invalid_argument);
       CHECK_THROWS_AS(layer.backward(x, dy, tape, wrong), std::invalid_argument);
       if constexpr (Streamable<L>) {
@@ -217,6 +250,47 @@ TEST_CASE("A recurrent layer refuses the tape and the stream of one of other siz
   refuses_each_other(Bidirectional{Lstm<double>{3, 4}}, Bidirectional{Lstm<double>{2, 4}});
 }
 
+/// The same of the weights alone, for cells.
+template <class C>
+void keeps_its_shapes(const C& cell) {
+  const Recurrent layer{cell};
+  const auto x = input_for(layer);
+  typename Recurrent<C>::Tape tape;
+  int grown = 0;
+  for (int k = 0; k < 20; ++k)
+    for (const bool row : {true, false}) {
+      auto wrong = layer;
+      if (!grow(wrong, k, row)) continue;
+      ++grown;
+      CHECK_THAT(refusal([&] { wrong.forward(x, tape); }), says_which(layer, wrong, k));
+    }
+  CHECK(grown >= static_cast<int>(Parameters(layer).size()));
+}
+
+TEST_CASE("The weights of every kind of cell keep their sizes", "[layer][other_sizes]") {
+  keeps_its_shapes(Elman<double>{3, 4});
+  keeps_its_shapes(Gru<double>{3, 4, Bias::none});
+  keeps_its_shapes(PeepholeLstm<double>{3, 4});
+  keeps_its_shapes(GruResetBefore<double>{3, 4});
+  keeps_its_shapes(Regularized{Gru<double>{3, 4}, {}});
+  keeps_its_shapes(FlexibleElman<double>{3, 4});
+  keeps_its_shapes(FlexibleLstm<double>{3, 4, {.peepholes = true}});
+  keeps_its_shapes(FlexibleGru<double>{3, 4});
+}
+
+TEST_CASE("A layer does not change its sizes with those of its weights", "[layer][other_sizes]") {
+  Dense<double> dense{3, 4};
+  Dense<double>::Tape tape;
+  dense.weight.setZero(5, 2);
+  dense.bias.setZero(5);
+  CHECK(dense.input_size() == 3);
+  CHECK(dense.output_size() == 4);
+  const auto x = draw<double>(3, {2, 1});
+  CHECK(refusal([&] { dense.forward(x, tape); }) == "Dense (3 -> 4) has a weight of 5 x 2: it must be 4 x 3");
+  auto stream = Dense<double>{3, 4}.stream();
+  CHECK_THROWS_AS(dense.step(x.values().col(0), stream), std::invalid_argument);
+}
+
 TEST_CASE("A composition refuses the tape and the stream of one of other sizes, whichever part differs",
           "[layer][other_sizes]") {
   const auto stack = [](Index inputs, Index hidden, Index outputs) {
@@ -256,6 +330,7 @@ void refuses_memory_of(const L& given_own, const L& given_other, Index size, Ind
   const Sequence<double> dy = own.forward(x, x, mine, recording),
                          dy_other = other.forward(x_other, x_other, tape, recording);
   L gradient = zeros_like(own);
+  refuses_itself_as_gradient(own, [&](L& its) { its.backward(x, x, dy, mine, its); });
   for (const auto* in : {&x, &x_other})
     for (const auto* d : {&dy, &dy_other})
       CHECK_THROWS_AS(own.backward(*in, *in, *d, tape, gradient), std::invalid_argument);
@@ -270,7 +345,8 @@ void refuses_memory_of(const L& given_own, const L& given_other, Index size, Ind
       if (!grow(wrong, k, row)) continue;
       INFO("parameter " << k << (row ? " with a row more" : " with a column more"));
       typename L::Tape probe;
-      CHECK_THROWS_AS(wrong.forward(x_other, x_other, probe, recording), std::invalid_argument);
+      CHECK_THAT(refusal([&] { wrong.forward(x_other, x_other, probe, recording); }),
+                 says_which(other, wrong, k));
       CHECK_THROWS_AS(wrong.backward(x_other, x_other, dy_other, tape, expected), std::invalid_argument);
     }
 
@@ -284,6 +360,9 @@ void refuses_memory_of(const L& given_own, const L& given_other, Index size, Ind
     own.look(queries, samples, own_memory, own_look);
     other.look(queries_other, samples, memory, look);
     const MatrixX<double> d = own_look.context();
+    refuses_itself_as_gradient(own,
+                               [&](L& its) { its.look_backward(queries, d, own_memory, own_look, its); });
+    refuses_itself_as_gradient(own, [&](L& its) { its.read_backward(x, own_memory, its); });
     CHECK_THROWS_AS(own.look(queries, samples, memory, own_look), std::invalid_argument);
     CHECK_THROWS_AS(own.look_backward(queries, d, own_memory, look, gradient), std::invalid_argument);
     CHECK_THROWS_AS(own.look_backward(queries, d, memory, own_look, gradient), std::invalid_argument);
@@ -335,6 +414,7 @@ void refuses_tapes_of(const Model& given_own, const Model& given_other,
   CHECK_THROWS_AS(own.backward(batch, tape, gradient), std::invalid_argument);
   CHECK(is_zero(gradient));
   own.loss(batch, tape, recording);
+  refuses_itself_as_gradient(own, [&](Model& its) { its.backward(batch, tape, its); });
   own.backward(batch, tape, gradient);
   CHECK_FALSE(is_zero(gradient));
 }

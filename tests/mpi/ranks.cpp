@@ -6,8 +6,8 @@
 #include <cmath>
 #include <cstdlib>
 #include <iostream>
-#include <recur/train/mpi.hpp>
 #include <recur/train.hpp>
+#include <recur/train/mpi.hpp>
 #include <string_view>
 
 using namespace recur;

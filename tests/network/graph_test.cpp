@@ -4,6 +4,7 @@
 #include "catch.hpp"
 #include "laws/laws.hpp"
 #include "laws/numbers.hpp"
+#include "network/some_graphs.hpp"
 #include "recur/cell/lstm.hpp"
 #include "recur/composition/residual.hpp"
 #include "recur/composition/sequential.hpp"
@@ -20,31 +21,6 @@ namespace recur::testing {
 namespace graph_test {
 
 using Catch::Matchers::ContainsSubstring;
-using Inputs = std::vector<GraphInput>;
-using Nodes = std::vector<GraphNode<double>>;
-
-/// Every join, values that are read twice, and nodes that are not given in order.
-Graph<double> everything() {
-  return {{{"x", 3}},
-          {{"out", Dense<double>{3, 2}, {"noisy"}},
-           {"lstm", Recurrent{Lstm<double>{3, 4}}, {"x"}},
-           {"left", Slice{0, 3}, {"both"}},
-           {"right", Slice{2, 3}, {"both"}},
-           {"both", Join::concatenate, {"lstm", "x"}},
-           {"product", Join::multiply, {"left", "right"}},
-           {"difference", Join::subtract, {"x", "product"}},
-           {"square", Join::multiply, {"difference", "difference"}},
-           {"again", Recurrent{Lstm<double>{3, 3}}, {"square"}},
-           {"sum", Join::add, {"again", "square", "x"}},
-           {"noisy", Dropout<double>{0.4}, {"sum"}}},
-          {"out"}};
-}
-
-Graph<double> residual() {
-  return {{{"signal", 3}},
-          {{"lstm", Recurrent{Lstm<double>{3, 3}}, {"signal"}}, {"sum", Join::add, {"lstm", "signal"}}},
-          {"sum"}};
-}
 
 TEST_CASE("Graph keeps the laws", "[network][graph]") {
   LayerSubject subject(Network{everything()});
@@ -85,17 +61,6 @@ TEST_CASE("Graph gives what Sequential and Residual give, to the last bit", "[ne
   LayerSubject other(chain);
   LayerSubject sequential(Sequential{Recurrent{Lstm<double>{3, 4}}, Dense<double>{4, 2}});
   agree(other, sequential);
-}
-
-TEST_CASE("Graph knows its sizes, names and parameters", "[network][graph]") {
-  const Graph<double> graph = everything();
-  CHECK(graph.input_size() == 3);
-  CHECK(graph.output_size() == 2);
-  CHECK(state_size(graph) == 14);
-  CHECK(residual().describe() == "Graph {lstm = LSTM (3 -> 3) of signal, sum = add of lstm and signal}");
-  CHECK(Parameters(graph)[0].name == "lstm.weight_ih");
-  const Network<double> network{graph};
-  CHECK(Parameters(network)[0].name == "lstm.weight_ih");
 }
 
 TEST_CASE("Graph comes back from its description", "[network][graph]") {
@@ -145,54 +110,6 @@ TEST_CASE("A description of a graph that is not right is refused by name", "[net
   }
   parts.push_back(Description("output").with("from", "n69"));
   CHECK_THAT(made(parts), ContainsSubstring("features together: they can have 16777216"));
-}
-
-TEST_CASE("Graph refuses wrong wiring, and names the node", "[network][graph]") {
-  const auto refused = [](const Inputs& inputs, const Nodes& nodes, const std::vector<std::string>& outputs) {
-    return refusal([&] { Graph<double>(inputs, nodes, outputs); });
-  };
-  const Inputs x{{"x", 3}};
-  const Dense<double> dense{3, 3};
-  CHECK(refused(x, {{"a", dense, {"y"}}}, {"a"}) ==
-        "the node \"a\" of a graph reads \"y\": there is no input or node of that name");
-  CHECK(refused(x, {{"a", dense, {"x"}}}, {"b"}) ==
-        "the output \"b\" of a graph reads \"b\": there is no input or node of that name");
-  CHECK(refused(x, {{"x", dense, {"x"}}}, {"x"}) == "a graph has the name \"x\" twice: names must differ");
-  CHECK(refused(x, {{"a.b", dense, {"x"}}}, {"a.b"}) ==
-        "a graph has the name \"a.b\": a name must have letters, and no blanks, dots or quotes");
-  CHECK(
-      refused(x, {{"a", Join::add, {"x", "b"}}, {"b", dense, {"a"}}}, {"b"}) ==
-      "the node \"a\" of a graph is on a cycle, or reads from one: no node can read what is made of itself");
-  CHECK(
-      refused(x, {{"a", dense, {"a"}}, {"b", dense, {"x"}}}, {"b"}) ==
-      "the node \"a\" of a graph is on a cycle, or reads from one: no node can read what is made of itself");
-  CHECK(
-      refused({{"x", 3}, {"z", 1}}, {{"a", dense, {"x"}}}, {"a"}) ==
-      "nobody reads \"z\" of a graph: every input must be read, and every node must be read or be an output");
-  CHECK_THAT(refused(x, {{"a", dense, {"x"}}, {"b", dense, {"x"}}}, {"a"}),
-             ContainsSubstring("nobody reads \"b\""));
-  CHECK_THAT(refused(x, {{"a", dense, {"x"}}}, {"x"}), ContainsSubstring("is the input \"x\""));
-  CHECK_THAT(refused(x, {{"a", dense, {"x"}}}, {"a", "a"}), ContainsSubstring("the output \"a\" twice"));
-  CHECK_THAT(refused({}, {}, {}), ContainsSubstring("a graph of 0 inputs and 0 outputs"));
-  CHECK_THAT(refused({{"x", 0}}, {{"a", dense, {"x"}}}, {"a"}), ContainsSubstring("\"x\" of a graph has 0"));
-
-  CHECK(refused(x, {{"a", Dense<double>{4, 3}, {"x"}}}, {"a"}) ==
-        "the node \"a\" of a graph is Dense (4 -> 3), which takes 4 features, but \"x\" gives 3: they must "
-        "be equal");
-  CHECK(refused({{"x", 3}, {"z", 2}}, {{"a", Join::add, {"x", "z"}}}, {"a"}) ==
-        "the node \"a\" of a graph joins 3 features of \"x\" and 2 of \"z\": they must be equal");
-  CHECK(refused(x, {{"a", Slice{1, 3}, {"x"}}}, {"a"}) ==
-        "the node \"a\" of a graph is a slice of 3 features from 1 on, but \"x\" gives 3");
-  CHECK(refused(x, {{"a", Join::subtract, {"x", "x", "x"}}}, {"a"}) ==
-        "the node \"a\" of a graph reads 3 values: it must read 2");
-  CHECK_THAT(refused(x, {{"a", dense, {}}, {"b", Join::add, {"a", "x"}}}, {"b"}),
-             ContainsSubstring("reads 0 values: it must read 1"));
-  CHECK_THAT(refused(x, {{"a", Join::add, {"x"}}}, {"a"}), ContainsSubstring("must read at least 2"));
-
-  CHECK_THAT(refusal([] {
-               Graph<double, Token>({{"words"}}, {{"a", Join::add, {"words", "words"}}}, {"a"});
-             }),
-             ContainsSubstring("it must be a layer that takes tokens"));
 }
 
 TEST_CASE("Graph refuses what belongs to another graph, and steps that don't fit", "[network][graph]") {

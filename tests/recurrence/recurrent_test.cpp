@@ -236,7 +236,18 @@ TEST_CASE("A recurrent layer refuses an input, a gradient, a stream or weights o
   refuses([](auto& cell) { cell.weight_hh.resize(5, 20); }, "weight_hh of 5 x 20: it must be 20 x 5");
   refuses([](auto& cell) { cell.bias_ih.resize(5); }, "bias_ih of 5 x 1: it must be 20 x 1");
   refuses([](auto& cell) { cell.bias_hh.resize(0); }, "bias_hh of 0 x 1: it must be 20 x 1");
+  refuses(
+      [](auto& cell) {
+        cell.bias_ih.resize(0);
+        cell.bias_hh.resize(0);
+      },
+      "bias_ih of 0 x 1: it must be 20 x 1");  // it was made with biases
   CHECK_NOTHROW(layer.backward(x, dy, tape, gradient));
+  Layer unbiased{Lstm<float>{3, 5, Bias::none}};
+  unbiased.cell.bias_ih.setZero(20);
+  unbiased.cell.bias_hh.setZero(20);
+  CHECK(refusal([&] { unbiased.forward(x, tape); }) ==
+        "LSTM (3 -> 5) has a bias_ih of 20 x 1: it must be 0 x 1");
 }
 
 TEST_CASE("A cell that was given weights of other sizes makes no layer and draws no weights",

@@ -225,6 +225,21 @@ TEST_CASE("Illegal inputs of a field throw, and the message says why", "[train][
   CHECK_THAT(refusal([&] { crf.viterbi(Sequence<double>({MatrixX<double>::Zero(2, 2)})); }),
              ContainsSubstring("emissions of 2 labels"));
   CHECK_THAT(refusal([&] { crf.viterbi(Sequence<double>()); }), ContainsSubstring("empty batch"));
+  auto field = crf;
+  CHECK_THAT(refusal([&] { field(e, targets<double>(), 1, d, field, workspace); }),
+             ContainsSubstring("itself as its gradient"));
+  for (const auto resize : {+[](LinearChainCrf<double>& its) { its.transitions.setZero(4, 3); },
+                            +[](LinearChainCrf<double>& its) { its.start.setZero(4); },
+                            +[](LinearChainCrf<double>& its) { its.end.setZero(2); }}) {
+    auto wrong = crf;
+    resize(wrong);
+    CHECK(wrong.labels() == 3);
+    const auto says = ContainsSubstring("it must be 3 x ");
+    CHECK_THAT(refusal([&] { wrong.viterbi(e); }), says);
+    CHECK_THAT(refusal([&] { wrong(e, targets<double>(), 1, d, gradient, workspace); }), says);
+    CHECK_THAT(refusal([&] { crf(e, targets<double>(), 1, d, wrong, workspace); }),
+               ContainsSubstring("the gradient of a field has a"));
+  }
   auto unclear = e;
   unclear.data()[4] = std::numeric_limits<double>::quiet_NaN();
   CHECK_THAT(refusal([&] { crf.viterbi(unclear); }), ContainsSubstring("not a number"));

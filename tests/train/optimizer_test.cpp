@@ -335,6 +335,10 @@ TEST_CASE("A gradient of another model throws and changes nothing", "[train][opt
                     ContainsSubstring("parameter x") && ContainsSubstring("1 x 1"));
   CHECK(optimizer.steps == 0);
   CHECK(model.x(0) == 0);
+  model.x(0) = 2;
+  CHECK_THROWS_WITH(optimizer.step(model, model), ContainsSubstring("parameter x of the model itself"));
+  CHECK(optimizer.steps == 0);
+  CHECK(model.x(0) == 2);
 }
 
 TEST_CASE("An optimizer that was moved from says so", "[train][optimizer]") {

@@ -140,7 +140,7 @@ class Attention {
   /// these sizes.
   void check_memory(const Memory& read) const {
     check_made_by(read.made_by, "memory");
-    if constexpr (has_keys) check_weight("weight_memory", score.weight_memory, memory_size());
+    check_weights();
   }
 
   // ---- All queries at once.
@@ -151,6 +151,8 @@ class Attention {
     require(queries.batch() == memory.batch(), *this, " was given queries of ", queries.batch(),
             " samples and a memory of ", memory.batch(), ": they must be of the same samples");
     check_queries(queries.features());
+    check_place(*this, queries, tape);
+    check_place(*this, memory, tape);
     read(memory, tape.memory);
     tape.samples.assign(queries.layout());
     tape.sample_of.clear();
@@ -170,6 +172,8 @@ class Attention {
   void backward(const Sequence<S>& queries, const Sequence<S>& memory, const Sequence<S>& d_contexts,
                 Tape& tape, Attention& gradient) const {
     check_gradient(*this, tape, d_contexts);
+    check_place(*this, queries, tape);
+    check_place(*this, memory, tape);
     check_tape(queries, memory, tape);
     check_parameters(*this, gradient);
     S* const d = tape.d_contexts.at_least(memory_size() * queries.columns());
@@ -199,7 +203,8 @@ class Attention {
     require(memory.batch() > 0, *this, " was given an empty memory: it must hold at least one sequence");
     require(memory.features() == memory_size(), *this, " was given a memory of ", memory.features(),
             " features: it takes ", memory_size());
-    if constexpr (has_keys) check_weight("weight_memory", score.weight_memory, memory_size());
+    check_weights();
+    detail::checks::place(*this, &memory, &read, sizeof read, nullptr, nullptr);
     const Index columns = memory.columns();
     read.made_by = sizes();
     read.layout = memory.layout();
@@ -237,6 +242,8 @@ class Attention {
                      Attention& gradient) const {
     check_memory(read);
     check_made_by(look.made_by, "look");
+    require(queries.data() != look.d_queries.data(), *this,
+            " was given the gradient of queries on the same look as queries: it must be a copy");
     require(queries.rows() == query_size() && queries.cols() == look.queries() &&
                 look.size == memory_size() && d_context.rows() == memory_size() &&
                 d_context.cols() == look.queries() && d_context.outerStride() == memory_size(),
@@ -255,6 +262,7 @@ class Attention {
   /// read.d_memory(). It adds the gradient of the parameters that made the keys to `gradient`.
   void read_backward(const Sequence<S>& memory, Memory& read, Attention& gradient) const {
     check_read(memory, read);
+    detail::checks::place(*this, &memory, &read, sizeof read, nullptr, nullptr);
     check_parameters(*this, gradient);
     start_adding(read);
     const Index columns = memory.columns();
@@ -285,12 +293,10 @@ class Attention {
   void check_queries(Index features) const {
     require(features == query_size(), *this, " was given queries of ", features, " features: it takes ",
             query_size());
-    if constexpr (has_queries) check_weight("weight_query", score.weight_query, query_size());
+    check_weights();
   }
-  /// Weights are public, so their sizes may be wrong.
-  void check_weight(const char* name, const MatrixX<S>& weight, Index cols) const {
-    require(weight.rows() == score.key_size() && weight.cols() == cols, *this, " has a ", name, " of ",
-            weight.rows(), " x ", weight.cols(), ": it must be ", score.key_size(), " x ", cols);
+  void check_weights() const {
+    if constexpr (requires { C::shapes(score, [](auto&&...) {}); }) recur::check_weights(*this, score);
   }
   void check_read(const Sequence<S>& memory, const Memory& read) const {
     check_memory(read);

@@ -48,7 +48,7 @@ class AttentionPool {
 
   /// `size` is A, the number of units that judge a step. Weights are zero until `initialize`. Throws
   /// std::invalid_argument unless both sizes are positive.
-  AttentionPool(Index features, Index size) {
+  AttentionPool(Index features, Index size) : features_(features), units_(size) {
     require(features > 0 && size > 0, "AttentionPool of ", features, " features with ", size,
             " units: both must be at least 1");
     detail::check_largest("AttentionPool", features, size);
@@ -57,22 +57,22 @@ class AttentionPool {
     weight_score.setZero(size);
   }
 
-  Index input_size() const { return weight.cols(); }
-  Index output_size() const { return weight.cols(); }
+  Index input_size() const { return features_; }
+  Index output_size() const { return features_; }
   std::string describe() const {
-    return detail::message("AttentionPool (", input_size(), ", ", weight.rows(), " units)");
+    return detail::message("AttentionPool (", input_size(), ", ", units_, " units)");
   }
-  Description description() const { return {"attention_pool", input_size(), weight.rows()}; }
+  Description description() const { return {"attention_pool", input_size(), units_}; }
   void initialize(Random& random, Scheme scheme) {
     const double limit = 1 / std::sqrt(static_cast<double>(input_size()));
     if (scheme == Scheme::pytorch) {
       uniform(weight, limit, random);
       uniform(bias, limit, random);
-      uniform(weight_score, 1 / std::sqrt(static_cast<double>(weight.rows())), random);
+      uniform(weight_score, 1 / std::sqrt(static_cast<double>(units_)), random);
     } else {
-      glorot(weight, input_size(), weight.rows(), random);
+      glorot(weight, input_size(), units_, random);
       bias.setZero();
-      glorot(weight_score, weight.rows(), 1, random);
+      glorot(weight_score, units_, 1, random);
     }
   }
 
@@ -82,11 +82,17 @@ class AttentionPool {
     f(at / "bias", self.bias...);
     f(at / "weight_score", self.weight_score...);
   }
+  template <class Self, class F>
+  static void shapes(Self& self, F&& f) {
+    f("weight", self.weight, self.units_, self.features_);
+    f("bias", self.bias, self.units_, Index{1});
+    f("weight_score", self.weight_score, self.units_, Index{1});
+  }
 
   const Sequence<S>& forward(const Sequence<S>& x, Tape& tape, Pass = predicting) const {
     check_input(*this, x, tape);
-    check_weights();
-    const Index features = input_size(), columns = x.columns(), size = weight.rows();
+    check_weights(*this);
+    const Index features = input_size(), columns = x.columns(), size = units_;
     tape.made_by = sizes_of(*this, x.features());
     tape.given = x.layout();
     tape.samples.assign(x.layout());
@@ -115,7 +121,7 @@ class AttentionPool {
   void backward(const Sequence<S>& x, const Sequence<S>& dy, Tape& tape, AttentionPool& gradient,
                 bool want_dx = true) const {
     check_backward(*this, x, dy, tape, gradient);
-    const Index features = input_size(), columns = x.columns(), size = weight.rows();
+    const Index features = input_size(), columns = x.columns(), size = units_;
     const S* const alpha = tape.alpha.data();
     S* const d_alpha = tape.d_alpha.at_least(columns);
     S* const d_u = tape.d_u.at_least(size * columns);
@@ -145,10 +151,10 @@ class AttentionPool {
                                    dy.data() + b * features, features);
   }
 
-  Index inner_size() const { return weight.rows(); }
+  Index inner_size() const { return units_; }
   void check_tape(const Sequence<S>& x, const Tape& tape) const {
     check_pass(*this, x, tape);
-    check_weights();
+    check_weights(*this);
   }
 
   /// For the steps so far: their mean before it was rounded to y, and the sum of their weights divided by
@@ -159,8 +165,7 @@ class AttentionPool {
     double weights = 0, largest = -std::numeric_limits<double>::infinity();
   };
   Stream stream() const {
-    return {VectorX<S>::Zero(input_size()), VectorX<S>::Zero(weight.rows()),
-            VectorX<double>::Zero(input_size())};
+    return {VectorX<S>::Zero(input_size()), VectorX<S>::Zero(units_), VectorX<double>::Zero(input_size())};
   }
   /// Forgets all steps.
   void reset(Stream& stream) const {
@@ -171,16 +176,15 @@ class AttentionPool {
   void check_stream(const Stream& stream) const {
     recur::check_stream(*this, stream.y.size(), input_size());
     recur::check_stream(*this, stream.mean.size(), input_size());
-    recur::check_stream(*this, stream.u.size(), weight.rows());
+    recur::check_stream(*this, stream.u.size(), units_);
   }
   /// x, y: F. Throws std::invalid_argument for other sizes.
   const VectorX<S>& step(const StepInput<S>& x, Stream& stream) const {
     check_step(*this, x);
     check_stream(stream);
-    check_weights();
+    check_weights(*this);
     project(as_is(x), stream.u.data());
-    const auto score =
-        static_cast<double>(detail::arrays::dot(weight_score.data(), stream.u.data(), weight.rows()));
+    const auto score = static_cast<double>(detail::arrays::dot(weight_score.data(), stream.u.data(), units_));
     const double top = std::max(stream.largest, score), added = std::exp(score - top);
     stream.weights = std::exp(stream.largest - top) * stream.weights + added;
     stream.largest = top;
@@ -197,11 +201,8 @@ class AttentionPool {
     affine(as_is(weight), bias.data(), x, u);
     activate<Tanh>(u, u, bias.size() * x.cols);
   }
-  void check_weights() const {  // weights are public, so their sizes may be wrong
-    require(bias.size() == weight.rows() && weight_score.size() == weight.rows(), *this, " has a bias of ",
-            bias.size(), " numbers and a weight_score of ", weight_score.size(), ": both must have ",
-            weight.rows());
-  }
+
+  Index features_, units_;
 };
 
 }  // namespace recur::inline RECUR_ABI

@@ -68,7 +68,7 @@ class MultiHeadAttention {
   /// Weights are zero until `initialize`. Throws std::invalid_argument unless both are positive, heads
   /// divides features, and 0 <= dropout < 1.
   MultiHeadAttention(Index features, Index heads, MultiHeadAttentionOptions options = {})
-      : heads_(heads), options_(options) {
+      : features_(features), heads_(heads), options_(options) {
     require(features > 0 && heads > 0 && features % heads == 0, "MultiHeadAttention of ", features,
             " features with ", heads, " heads: both must be at least 1, and features a multiple of heads");
     detail::check_largest("MultiHeadAttention", features);
@@ -115,8 +115,8 @@ class MultiHeadAttention {
     Buffer<S> d_out, d_of_x, d_of_m, d_contexts, d_alpha, d_in;
   };
 
-  Index input_size() const { return in_proj_weight.cols(); }
-  Index output_size() const { return in_proj_weight.cols(); }
+  Index input_size() const { return features_; }
+  Index output_size() const { return features_; }
   Index heads() const { return heads_; }
   const MultiHeadAttentionOptions& options() const { return options_; }
   std::string describe() const {
@@ -149,13 +149,21 @@ class MultiHeadAttention {
     f(at / "out_proj" / "weight", self.out_proj.weight...);
     f(at / "out_proj" / "bias", self.out_proj.bias...);
   }
+  template <class Self, class F>
+  static void shapes(Self& self, F&& f) {
+    const Index size = self.features_;
+    f("in_proj_weight", self.in_proj_weight, 3 * size, size);
+    f("in_proj_bias", self.in_proj_bias, 3 * size, Index{1});
+    f("out_proj.weight", self.out_proj.weight, size, size);
+    f("out_proj.bias", self.out_proj.bias, size, Index{1});
+  }
 
   // ---- A sequence attends to itself.
 
   const Sequence<S>& forward(const Sequence<S>& x, Tape& tape, Pass pass = predicting,
                              const HiddenSteps& hidden = {}) const {
     check_input(*this, x, tape);
-    check_weights();
+    check_weights(*this);
     check_hidden(x.layout(), x.layout(), hidden, options_.causal);
     tape.made_by = sizes_of(*this, x.features());
     tape.crossed = false;
@@ -175,7 +183,7 @@ class MultiHeadAttention {
   Index inner_size() const { return heads_; }
   void check_tape(const Sequence<S>& x, const Tape& tape) const {
     check_pass(*this, x, tape);
-    check_weights();
+    check_weights(*this);
     require(!tape.crossed, *this,
             " was asked for a gradient, but its forward pass on this tape had a memory");
   }
@@ -185,11 +193,12 @@ class MultiHeadAttention {
   const Sequence<S>& forward(const Sequence<S>& queries, const Sequence<S>& memory, Tape& tape,
                              Pass pass = predicting, const HiddenSteps& hidden = {}) const {
     check_input(*this, queries, tape);
+    check_place(*this, memory, tape);
     require(memory.features() == input_size(), *this, " was given a memory of ", memory.features(),
             " features: it takes ", input_size());
     require(queries.batch() == memory.batch(), *this, " was given queries of ", queries.batch(),
             " samples and a memory of ", memory.batch(), ": they must be of the same samples");
-    check_weights();
+    check_weights(*this);
     check_hidden(queries.layout(), memory.layout(), hidden, false);
     tape.made_by = sizes_of(*this, queries.features());
     tape.crossed = true;
@@ -205,6 +214,8 @@ class MultiHeadAttention {
   void backward(const Sequence<S>& queries, const Sequence<S>& memory, const Sequence<S>& dy, Tape& tape,
                 MultiHeadAttention& gradient) const {
     check_gradient(*this, tape, dy);
+    check_place(*this, queries, tape);
+    check_place(*this, memory, tape);
     check_tape(queries, memory, tape);
     check_parameters(*this, gradient);
     attend_backward(dy, tape, gradient);
@@ -216,23 +227,11 @@ class MultiHeadAttention {
 
   void check_tape(const Sequence<S>& queries, const Sequence<S>& memory, const Tape& tape) const {
     check_pass(*this, queries, tape);
-    check_weights();
+    check_weights(*this);
     tape.check_memory(*this, memory);
   }
 
  private:
-  void check_weights() const {  // weights are public, so their sizes may be wrong
-    const Index size = input_size();
-    const auto check = [&](const char* name, const auto& p, Index rows, Index cols) {
-      require(p.rows() == rows && p.cols() == cols, *this, " has an ", name, " of ", p.rows(), " x ",
-              p.cols(), ": it must be ", rows, " x ", cols);
-    };
-    check("in_proj_weight", in_proj_weight, 3 * size, size);
-    check("in_proj_bias", in_proj_bias, 3 * size, 1);
-    check("out_proj.weight", out_proj.weight, size, size);
-    check("out_proj.bias", out_proj.bias, size, 1);
-  }
-
   void check_hidden(const Layout& queries, const Layout& memory, const HiddenSteps& hidden,
                     bool causal) const {
     if (hidden.size() == 0) return;
@@ -405,7 +404,7 @@ class MultiHeadAttention {
     }
   }
 
-  Index heads_;
+  Index features_, heads_;
   MultiHeadAttentionOptions options_;
 };
 

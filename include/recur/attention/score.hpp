@@ -25,7 +25,7 @@ namespace recur::inline RECUR_ABI {
 /// compare(p, k, e) adds the scores of n queries and m keys to e, m × n, one column for each query.
 /// compare_backward adds gradients: to dp and dk, which have A rows, and to `gradient` for the parameters
 /// that compare itself uses. Attention computes the two projections; it projects the memory once for all
-/// queries.
+/// queries. A score with parameters has a function shapes, for check_weights.
 template <class C>
 concept Score = std::copyable<C> && std::floating_point<typename C::Scalar> &&
     requires(const C& score, C& gradient, const Strided<typename C::Scalar>& p, typename C::Scalar* to,
@@ -101,16 +101,17 @@ class GeneralScore {
   MatrixX<S> weight_memory;
 
   /// Weights are zero until `initialize`. Throws std::invalid_argument unless both sizes are positive.
-  GeneralScore(Index query_size, Index memory_size) : dot_(query_size) {
+  GeneralScore(Index query_size, Index memory_size)
+      : query_size_(query_size), memory_size_(memory_size), dot_(query_size) {
     require(memory_size > 0, "a general score for a memory of ", memory_size,
             " features: it must have at least 1");
     detail::check_largest("a general score", query_size, memory_size);
     weight_memory.setZero(query_size, memory_size);
   }
 
-  Index query_size() const { return weight_memory.rows(); }
-  Index memory_size() const { return weight_memory.cols(); }
-  Index key_size() const { return weight_memory.rows(); }
+  Index query_size() const { return query_size_; }
+  Index memory_size() const { return memory_size_; }
+  Index key_size() const { return query_size_; }
   std::string describe() const { return "general"; }
   void initialize(Random& random, Scheme scheme) {
     if (scheme == Scheme::pytorch)
@@ -122,6 +123,10 @@ class GeneralScore {
   static void visit(const Name& at, F&& f, Self&... self) {
     f(at / "weight_memory", self.weight_memory...);
   }
+  template <class Self, class F>
+  static void shapes(Self& self, F&& f) {
+    f("weight_memory", self.weight_memory, self.query_size_, self.memory_size_);
+  }
 
   void compare(const Strided<S>& q, const Strided<S>& k, S* e) const { dot_.compare(q, k, e); }
   void compare_backward(const Strided<S>& q, const Strided<S>& k, S* de, S* dq, S* dk,
@@ -130,6 +135,7 @@ class GeneralScore {
   }
 
  private:
+  Index query_size_, memory_size_;
   DotScore<S> dot_;
 };
 
@@ -148,7 +154,8 @@ class AdditiveScore {
 
   /// `size` is A, the units of the comparison. Weights are zero until `initialize`. Throws
   /// std::invalid_argument unless all sizes are positive.
-  AdditiveScore(Index query_size, Index memory_size, Index size) {
+  AdditiveScore(Index query_size, Index memory_size, Index size)
+      : query_size_(query_size), memory_size_(memory_size), size_(size) {
     require(query_size > 0 && memory_size > 0 && size > 0, "an additive score with query_size ", query_size,
             ", memory_size ", memory_size, " and size ", size, ": each must be at least 1");
     detail::check_largest("an additive score", query_size, memory_size, size);
@@ -157,9 +164,9 @@ class AdditiveScore {
     weight_score.setZero(size);
   }
 
-  Index query_size() const { return weight_query.cols(); }
-  Index memory_size() const { return weight_memory.cols(); }
-  Index key_size() const { return weight_score.size(); }
+  Index query_size() const { return query_size_; }
+  Index memory_size() const { return memory_size_; }
+  Index key_size() const { return size_; }
   std::string describe() const { return detail::message("additive, ", key_size(), " units"); }
   void initialize(Random& random, Scheme scheme) {
     const auto draw = [&](auto& weight, Index inputs, Index outputs) {
@@ -177,6 +184,12 @@ class AdditiveScore {
     f(at / "weight_query", self.weight_query...);
     f(at / "weight_memory", self.weight_memory...);
     f(at / "weight_score", self.weight_score...);
+  }
+  template <class Self, class F>
+  static void shapes(Self& self, F&& f) {
+    f("weight_query", self.weight_query, self.size_, self.query_size_);
+    f("weight_memory", self.weight_memory, self.size_, self.memory_size_);
+    f("weight_score", self.weight_score, self.size_, Index{1});
   }
 
   void compare(const Strided<S>& p, const Strided<S>& k, S* e) const {
@@ -220,6 +233,8 @@ class AdditiveScore {
     });
     d_p.store(dp + a, lanes);
   }
+
+  Index query_size_, memory_size_, size_;
 };
 
 }  // namespace recur::inline RECUR_ABI

@@ -72,6 +72,7 @@ class FeedForward {
   }
 
   const Sequence<S>& forward(const Sequence<S>& x, Tape& tape, Pass pass = predicting) const {
+    check_input(*this, x, tape);
     const Sequence<S>& hidden = linear1.forward(x, tape.linear1, pass);
     tape.dropped = pass.random && dropout_.rate() > 0;
     return linear2.forward(tape.dropped ? dropout_.forward(hidden, tape.dropout, pass) : hidden, tape.linear2,
@@ -354,6 +355,7 @@ class TransformerDecoderLayer {
                              Pass pass = predicting, const HiddenSteps& hidden = {},
                              const HiddenSteps& hidden_memory = {}) const {
     check_input(*this, x, tape);
+    check_place(*this, memory, tape);
     const auto attend = [&](const Sequence<S>& in) -> const Sequence<S>& {
       return self_attn.forward(in, tape.self_attn, pass, hidden);
     };
@@ -372,6 +374,8 @@ class TransformerDecoderLayer {
   void backward(const Sequence<S>& x, const Sequence<S>& memory, const Sequence<S>& dy, Tape& tape,
                 TransformerDecoderLayer& gradient) const {
     check_gradient(*this, tape, dy);
+    check_place(*this, x, tape);
+    check_place(*this, memory, tape);
     check_tape(x, memory, tape);
     check_parameters(*this, gradient);
     const Sequence<S>& a = tape.around_self.output();

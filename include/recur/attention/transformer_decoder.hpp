@@ -85,6 +85,7 @@ class TransformerDecoder {
                              Pass pass = predicting, const HiddenSteps& hidden = {},
                              const HiddenSteps& hidden_memory = {}) const {
     check_input(*this, x, tape);
+    check_place(*this, memory, tape);
     tape.layers.resize(layers.size());
     const Sequence<S>* h = &x;
     for (std::size_t n = 0; n < layers.size(); ++n)
@@ -97,6 +98,8 @@ class TransformerDecoder {
                 TransformerDecoder& gradient) const {
     check_depth(tape);
     check_gradient(*this, tape, dy);
+    check_place(*this, x, tape);
+    check_place(*this, memory, tape);
     check_tape(x, memory, tape);
     check_parameters(*this, gradient);
     tape.dm.reshape(memory.features(), memory.layout());

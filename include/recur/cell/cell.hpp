@@ -161,7 +161,7 @@ class Cell {
 
   /// Throws std::invalid_argument unless both sizes are positive and agree with the template arguments.
   Cell(Index input_size, Index hidden_size, Bias bias = Bias::both)
-      : input_size_(input_size), hidden_size_(hidden_size) {
+      : input_size_(input_size), hidden_size_(hidden_size), bias_(bias) {
     require(input_size > 0 && hidden_size > 0, U::name, " with input_size ", input_size, " and hidden_size ",
             hidden_size, ": both must be at least 1");
     detail::check_largest(U::name, input_size, hidden_size);
@@ -187,7 +187,7 @@ class Cell {
   Description description() const requires detail::NamedUnit<U> {
     Description cell(detail::kind_of(U::name), input_size(), hidden_size());
     if constexpr (detail::HasFunction<U>) cell.set("activation", U::Function::name);
-    if (bias_ih.size() == 0) cell.set("bias", false);
+    if (bias_ == Bias::none) cell.set("bias", false);
     return cell;
   }
 
@@ -209,7 +209,7 @@ class Cell {
   template <class Self, class F>
   static void shapes(Self& self, F&& f) {
     const Index h = self.hidden_size();
-    const bool biased = self.bias_ih.size() > 0 || self.bias_hh.size() > 0;  // Bias::none leaves out both
+    const bool biased = self.bias_ == Bias::both;
     f("weight_ih", self.weight_ih, input_gates * h, self.input_size());
     f("weight_hh", self.weight_hh, hidden_gates * h, h);
     f("bias_ih", self.bias_ih, biased ? input_gates * h : 0, Index{1});
@@ -255,6 +255,7 @@ class Cell {
 
  private:
   Index input_size_, hidden_size_;
+  Bias bias_;
 };
 
 }  // namespace recur::inline RECUR_ABI

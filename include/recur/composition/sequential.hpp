@@ -167,8 +167,10 @@ class Sequential {
  private:
   template <class F>
   static constexpr void indexed(F&& f) {
-    [&]<std::size_t... i>(std::index_sequence<i...>) { (f(std::integral_constant<std::size_t, i>{}), ...); }
-    (std::make_index_sequence<count>{});
+    const auto all = [&]<std::size_t... i>(std::index_sequence<i...>) {
+      (f(std::integral_constant<std::size_t, i>{}), ...);
+    };
+    all(std::make_index_sequence<count>{});
   }
   template <class F>
   void each(F&& f) const {

@@ -138,6 +138,39 @@ concept Visitable = requires(Model& model) {
 
 namespace detail {
 
+template <class P>
+[[gnu::cold, gnu::noinline]] void refuse_weights(Part owner, const P& part) {
+  P::shapes(part, [&](std::string_view name, const auto& weight, Index rows, Index cols) {
+    const bool vowel = std::string_view("aeio").find(name[0]) != std::string_view::npos;
+    require(weight.rows() == rows && weight.cols() == cols, owner, vowel ? " has an " : " has a ", name,
+            " of ", weight.rows(), " x ", weight.cols(), ": it must be ", rows, " x ", cols);
+  });
+}
+
+}  // namespace detail
+
+/// Throws std::invalid_argument unless every weight of `part` has the size with which it was made. Weights are
+/// public, so anyone may have given them other sizes, and the mathematics does not check them. P has a function
+///
+///   shapes(part, f)      calls f(name, weight, rows, columns) with the sizes that each weight must have
+///
+/// The sizes are members of P: those of a weight can't say whether it was resized. `owner` is the layer, for errors.
+template <class L, class P>
+void check_weights(const L& owner, const P& part) {
+  bool fit = true;
+  P::shapes(part, [&](std::string_view, const auto& weight, Index rows, Index cols) {
+    fit = fit && weight.rows() == rows && weight.cols() == cols;
+  });
+  if (!fit) [[unlikely]]
+    detail::refuse_weights(owner, part);
+}
+template <class L>
+void check_weights(const L& layer) {
+  check_weights(layer, layer);
+}
+
+namespace detail {
+
 /// Calls f(context, name, parameter) for each parameter of a model. It is compiled once for each model. Const models
 /// share the code of others, so nothing may be written to their parameters.
 template <class S, class Model>

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <string>
 #include <vector>
 
 #include "recur/core/error.hpp"
@@ -33,7 +32,7 @@ class Table {
   Index size() const { return values.size(); }
 
   /// The values are public. Throws std::invalid_argument if they were given other sizes, which the table of
-  /// touched rows does not have. `owner` and `name` say whose values they are.
+  /// touched rows does not have. `owner` and `name`, a Name, say whose values they are.
   template <class Owner, class Name>
   void check_shape(const Owner& owner, const Name& name) const {
     if (rows() != static_cast<Index>(is_touched_.size()) || cols() != cols_) [[unlikely]]
@@ -66,12 +65,7 @@ class Table {
  private:
   template <class Owner, class Name>
   [[noreturn, gnu::cold, gnu::noinline]] void refuse_shape(const Owner& owner, const Name& name) const {
-    std::string text;
-    if constexpr (requires { name.str(); })
-      text = name.str();
-    else
-      text = name;
-    detail::refuse({owner, " has a ", text, " of ", rows(), " x ", cols(), ": it must be ",
+    detail::refuse({owner, " has a ", name.str(), " of ", rows(), " x ", cols(), ": it must be ",
                     static_cast<Index>(is_touched_.size()), " x ", cols_});
   }
 

@@ -45,7 +45,7 @@ inline void read_dense(const KerasLayer& layer, KerasWeights& weights, Layers& m
   if (layer.flag(layer.has("use_bias") ? "use_bias" : "bias", true)) bias = weights.vector("bias", outputs);
   const auto function = layer.activation("activation");
   const auto with = [&]<class F>(F) {
-    Dense<float, F> dense{weight.cols(), outputs, Bias::none};
+    Dense<float, F> dense{weight.cols(), outputs, bias.size() > 0 ? Bias::both : Bias::none};
     dense.weight = std::move(weight);
     dense.bias = std::move(bias);
     made.emplace_back(std::move(dense));

@@ -207,7 +207,8 @@ class ModuleReader {
   }
   /// How a program says what the file does not, in C++ and in the words of `convert`.
   static std::string say(const std::string& option, const std::string& value, const std::string& word) {
-    return "say TorchOptions{." + option + " = " + value + "} (convert: --" + option + ' ' + word + ')';
+    return "say TorchOptions{." + option + " = " + value + "} (convert: --" + dashed(option) +
+           (word.empty() ? "" : ' ' + word) + ')';
   }
   Index heads() const {
     check(options_.heads > 0,

@@ -45,7 +45,7 @@ class Conv1d {
   /// Weights are zero until `initialize`.
   Conv1d(Index input_size, Index output_size, Index kernel_size, Index dilation = 1,
          Padding padding = Padding::causal(), Index stride = 1)
-      : inputs_(input_size), window_{kernel_size, dilation, stride, padding} {
+      : inputs_(input_size), outputs_(output_size), window_{kernel_size, dilation, stride, padding} {
     require(inputs_ > 0 && output_size > 0 && kernel_size > 0 && dilation > 0, "Conv1d with input_size ",
             inputs_, ", output_size ", output_size, ", kernel_size ", kernel_size, " and dilation ", dilation,
             ": all must be at least 1");
@@ -57,7 +57,7 @@ class Conv1d {
   }
 
   Index input_size() const { return inputs_; }
-  Index output_size() const { return weight.rows(); }
+  Index output_size() const { return outputs_; }
   Index kernel_size() const { return window_.size; }
   Index dilation() const { return window_.dilation; }
   const TimeWindow& window() const { return window_; }
@@ -74,11 +74,11 @@ class Conv1d {
   }
   void initialize(Random& random, Scheme scheme) {
     if (scheme == Scheme::pytorch) {
-      const double limit = 1 / std::sqrt(static_cast<double>(weight.cols()));
+      const double limit = 1 / std::sqrt(static_cast<double>(taps()));
       uniform(weight, limit, random);
       uniform(bias, limit, random);
     } else {
-      glorot(weight, weight.cols(), output_size(), random);
+      glorot(weight, taps(), output_size(), random);
       bias.setZero();
     }
   }
@@ -87,15 +87,20 @@ class Conv1d {
     f(at / "weight", self.weight...);
     f(at / "bias", self.bias...);
   }
+  template <class Self, class F>
+  static void shapes(Self& self, F&& f) {
+    f("weight", self.weight, self.outputs_, self.taps());
+    f("bias", self.bias, self.outputs_, Index{1});
+  }
 
   const Sequence<S>& forward(const Sequence<S>& x, Tape& tape, Pass = predicting) const {
     check_input(*this, x, tape);
-    check_weights();
+    check_weights(*this);
     tape.made_by = sizes_of(*this, x.features());
     tape.given = x.layout();
     window_.lay_out(*this, x.layout(), tape.outputs, tape.place);
     tape.y.reshape(output_size(), tape.outputs);
-    tape.taps.resize(weight.cols(), tape.y.columns());
+    tape.taps.resize(taps(), tape.y.columns());
     window_.for_each_step(x.layout(), tape.outputs, tape.place, [&](Index k, Index column, Index from) {
       S* const tap = tape.taps.data() + column * tape.taps.rows() + k * inputs_;
       if (from < 0)
@@ -114,7 +119,7 @@ class Conv1d {
     add_product(d, transposed(tape.taps), gradient.weight.data());
     add_columns(dy.data(), output_size(), dy.columns(), gradient.bias.data());
     if (!want_dx) return;
-    tape.d_taps.resize(weight.cols(), dy.columns());
+    tape.d_taps.resize(taps(), dy.columns());
     product(transposed(weight), d, tape.d_taps.data());
     tape.dx.reshape(inputs_, x.layout());
     std::fill_n(tape.dx.data(), inputs_ * x.columns(), S(0));
@@ -128,9 +133,9 @@ class Conv1d {
   Index inner_size() const { return kernel_size() * dilation() + window_.stride - 1; }
   void check_tape(const Sequence<S>& x, const Tape& tape) const {
     check_pass(*this, x, tape);
-    check_weights();
+    check_weights(*this);
     require(
-        tape.taps.rows() == weight.cols() && tape.taps.cols() == tape.outputs.columns(), *this,
+        tape.taps.rows() == taps() && tape.taps.cols() == tape.outputs.columns(), *this,
         " was asked for a gradient with a tape of another layer: it must be that of its own forward pass");
   }
 
@@ -142,22 +147,21 @@ class Conv1d {
   /// Throws std::invalid_argument unless it is causal with stride 1.
   Stream stream() const {
     require(can_stream(), *this, " can't be run step by step: it must be causal with stride 1");
-    return {MatrixX<S>::Zero(inputs_, span()), 0, VectorX<S>::Zero(weight.cols()),
-            VectorX<S>::Zero(output_size())};
+    return {MatrixX<S>::Zero(inputs_, span()), 0, VectorX<S>::Zero(taps()), VectorX<S>::Zero(output_size())};
   }
   void reset(Stream& stream) const {
     stream.past.setZero();
     stream.present = 0;
   }
   void check_stream(const Stream& stream) const {
-    require(stream.past.rows() == inputs_ && stream.past.cols() == span() &&
-                stream.taps.size() == weight.cols() && stream.y.size() == output_size(),
+    require(stream.past.rows() == inputs_ && stream.past.cols() == span() && stream.taps.size() == taps() &&
+                stream.y.size() == output_size(),
             *this, " was given a stream of other sizes: it must be one that its stream() made");
   }
   /// x: I, y: O. Throws std::invalid_argument for other sizes.
   const VectorX<S>& step(const StepInput<S>& x, Stream& stream) const {
     check_step(*this, x);
-    check_weights();
+    check_weights(*this);
     check_stream(stream);
     std::copy_n(x.data(), inputs_, stream.past.data() + stream.present * inputs_);
     for (Index k = kernel_size(), from = stream.present; k-- > 0; from -= dilation()) {
@@ -172,13 +176,10 @@ class Conv1d {
  private:
   Index span() const { return window_.span(); }
 
-  void check_weights() const {  // weights are public, so their sizes may be wrong
-    require(weight.cols() == kernel_size() * inputs_ && bias.size() == output_size(), *this,
-            " has weights of ", weight.rows(), " x ", weight.cols(), " and a bias of ", bias.size(),
-            ": they must be O x ", kernel_size() * inputs_, " and O");
-  }
+  /// K·I: what one output sees.
+  Index taps() const { return window_.size * inputs_; }
 
-  Index inputs_;
+  Index inputs_, outputs_;
   TimeWindow window_;
 };
 

@@ -36,7 +36,8 @@ class Dense {
   };
 
   /// Weights are zero until `initialize`. Throws std::invalid_argument unless both sizes are positive.
-  Dense(Index input_size, Index output_size, Bias with = Bias::both) {
+  Dense(Index input_size, Index output_size, Bias with = Bias::both)
+      : input_size_(input_size), output_size_(output_size), bias_(with) {
     require(input_size > 0 && output_size > 0, "Dense with input_size ", input_size, " and output_size ",
             output_size, ": both must be at least 1");
     detail::check_largest("Dense", input_size, output_size);
@@ -44,8 +45,8 @@ class Dense {
     detail::set_zero(bias, with == Bias::both ? output_size : 0);
   }
 
-  Index input_size() const { return weight.cols(); }
-  Index output_size() const { return weight.rows(); }
+  Index input_size() const { return input_size_; }
+  Index output_size() const { return output_size_; }
   std::string describe() const {
     return detail::message("Dense (", input_size(), " -> ", output_size(), ")");
   }
@@ -63,6 +64,11 @@ class Dense {
     f(at / "weight", self.weight...);
     if ((... || (self.bias.size() > 0))) f(at / "bias", self.bias...);
   }
+  template <class Self, class G>
+  static void shapes(Self& self, G&& f) {
+    f("weight", self.weight, self.output_size_, self.input_size_);
+    f("bias", self.bias, self.bias_ == Bias::both ? self.output_size_ : 0, Index{1});
+  }
 
   const Sequence<S>& forward(const Sequence<S>& x, Tape& tape, Pass = predicting) const;
 
@@ -71,7 +77,7 @@ class Dense {
 
   void check_tape(const Sequence<S>& x, const Tape& tape) const {
     check_pass(*this, x, tape);
-    check_bias();
+    check_weights(*this);
   }
 
   /// The places of the last output and of the next one. A network may feed itself: x may be the last output.
@@ -90,9 +96,10 @@ class Dense {
   /// x: I, y: O. Throws std::invalid_argument for other sizes.
   const VectorX<S>& step(const StepInput<S>& x, Stream& stream) const {
     VectorX<S>& y = stream.next;
-    if (x.size() != input_size() || y.size() != output_size() || stream.y.size() != output_size() ||
-        (bias.size() != output_size() && bias.size() != 0)) [[unlikely]]
+    if (x.size() != input_size() || y.size() != output_size() || stream.y.size() != output_size())
+        [[unlikely]]
       refuse_step(x, stream);
+    check_weights(*this);
     if (output_size() == 1)  // many streams end in one output; this sum is faster than a product
       y(0) = (bias.size() == 0 ? S(0) : bias(0)) + detail::arrays::dot(weight.data(), x.data(), x.size());
     else
@@ -109,12 +116,8 @@ class Dense {
   [[gnu::cold, gnu::noinline]] void refuse_step(const StepInput<S>& x, const Stream& stream) const {
     check_step(*this, x);
     check_stream(stream);
-    check_bias();
   }
 
-  void check_bias() const {
-    if (bias.size() > 0) recur::check_bias(*this, bias, output_size());
-  }
   /// y = W x + b.
   template <class X>
   void multiply(const X& x, S* y) const {
@@ -123,6 +126,9 @@ class Dense {
     else
       product(as_is(weight), x, y);
   }
+
+  Index input_size_, output_size_;
+  Bias bias_;
 };
 
 template <std::floating_point S, Activation F>
@@ -143,7 +149,7 @@ void Dense<S, F>::initialize(Random& random, Scheme scheme) {
 template <std::floating_point S, Activation F>
 const Sequence<S>& Dense<S, F>::forward(const Sequence<S>& x, Tape& tape, Pass) const {
   check_input(*this, x, tape);
-  check_bias();
+  check_weights(*this);
   tape.made_by = sizes_of(*this, x.features());
   tape.y.reshape(output_size(), x.layout());
   S* a = in_place ? tape.y.data() : tape.a.at_least(output_size() * x.columns());

@@ -39,8 +39,8 @@ class Embedding {
   Embedding(Index vocabulary_size, Index embedding_size);
 
   Index input_size() const { return 1; }
-  Index output_size() const { return weight.cols(); }
-  Index vocabulary_size() const { return weight.rows(); }
+  Index output_size() const { return embedding_size_; }
+  Index vocabulary_size() const { return vocabulary_size_; }
   std::string describe() const {
     return detail::message("Embedding (", vocabulary_size(), " tokens -> ", output_size(), ")");
   }
@@ -50,6 +50,10 @@ class Embedding {
   template <class F, class... Self>
   static void visit(const Name& at, F&& f, Self&... self) {
     f(at / "weight", self.weight...);
+  }
+  template <class Self, class F>
+  static void shapes(Self& self, F&& f) {
+    f("weight", self.weight, self.vocabulary_size_, self.embedding_size_);
   }
 
   void check_sample(const std::vector<Token>& sample) const {
@@ -65,7 +69,7 @@ class Embedding {
   Index inner_size() const { return vocabulary_size(); }
   void check_tape(const Sequence<Token>& x, const Tape& tape) const {
     check_pass(*this, x, tape);
-    check_weight();
+    check_weights(*this);
     for (Index c = 0; c < x.columns(); ++c) check_token(x.data()[c]);
   }
 
@@ -75,7 +79,7 @@ class Embedding {
   const VectorX<S>& step(const StepInput<Token>& x, Stream& y) const {
     require(x.size() == 1, *this, " was given a step of ", x.size(), " tokens: it takes one");
     check_stream(*this, y.size(), output_size());
-    check_weight();
+    check_weights(*this);
     check_token(x(0));
     std::copy_n(&weight.values(x(0), 0), y.size(), y.data());
     return y;
@@ -86,16 +90,18 @@ class Embedding {
   /// sorted by token, by counting, and many columns of one token are summed in runs. Tokens that don't occur
   /// cost nothing.
   void add_by_token(const Sequence<Token>& x, const Sequence<S>& dy, Tape& tape, Table<S>& gradient) const;
-  void check_weight() const { weight.check_shape(*this, "weight"); }
   void check_token(Token token) const {
     if (token < 0 || token >= vocabulary_size()) [[unlikely]]
       throw std::out_of_range(detail::message(describe(), " was given token ", token,
                                               ": legal tokens are 0 to ", vocabulary_size() - 1));
   }
+
+  Index vocabulary_size_, embedding_size_;
 };
 
 template <std::floating_point S>
-Embedding<S>::Embedding(Index vocabulary_size, Index embedding_size) {
+Embedding<S>::Embedding(Index vocabulary_size, Index embedding_size)
+    : vocabulary_size_(vocabulary_size), embedding_size_(embedding_size) {
   require(vocabulary_size > 0 && embedding_size > 0, "Embedding of ", vocabulary_size, " tokens in ",
           embedding_size, " features: both must be at least 1");
   detail::check_largest("Embedding", vocabulary_size, embedding_size);
@@ -110,7 +116,7 @@ void Embedding<S>::initialize(Random& random, Scheme scheme) {
 template <std::floating_point S>
 const Sequence<S>& Embedding<S>::forward(const Sequence<Token>& x, Tape& tape, Pass) const {
   check_input(*this, x, tape);
-  check_weight();
+  check_weights(*this);
   for (Index c = 0; c < x.columns(); ++c) check_token(x.data()[c]);
   tape.made_by = sizes_of(*this, x.features());
   tape.y.reshape(output_size(), x.layout());

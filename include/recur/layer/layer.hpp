@@ -48,8 +48,7 @@ struct TapeOf {
   Sequence<S> y, dx;
   /// Says which layer the tape belongs to. forward writes `tape.made_by = sizes_of(*this, x.features())`, and
   /// check_backward refuses the tape of a layer with other sizes. A layer that forgets to write it has tapes that
-  /// are checked less. It is not the identity of a layer, since copies of a layer share tapes: those of the
-  /// threads of a training, for example, and the best weights that were kept.
+  /// are checked less.
   detail::Sizes made_by{};
 
   const Sequence<S>& output() const { return y; }
@@ -86,9 +85,14 @@ template <class S>
 /// sample one step at a time, without allocating. Layers that need the future have neither. step takes a
 /// StepInput. Its result must be in the stream, not in x. `reset(layer, stream)` starts a stream again.
 ///
-/// What may share memory: x of a step may be the last result of the same stream, and states may be those on the
-/// tape. What may not, and is refused: x of forward and the output on the same tape; dy and the d_input() on the
-/// same tape. `gradient` is another value than the layer.
+/// What may share memory: x of a step may be the last result of the same stream, dy may be the output on the tape,
+/// and states may be those on the tape. What may not, and is refused: x may not be a sequence on the same tape, such
+/// as its output() or its d_input(), since a pass does not read what it writes. dy may not be the d_input() on the
+/// same tape. `gradient` may not be the layer itself.
+///
+/// A tape, memory or stream belongs to the layer that made it. It knows this layer by its sizes: a layer of other sizes
+/// refuses it. It does not tell two layers of equal sizes apart, since a layer is a value, and a copy may go on with
+/// what the first one made. So call backward on the layer, or a copy of it, whose forward wrote the tape last.
 template <class L>
 concept Layer = std::copyable<L> && std::floating_point<typename L::Scalar> &&
     requires(const L& layer, L& gradient, typename L::Tape& tape, const Sequence<typename L::InputScalar>& x,
@@ -140,9 +144,13 @@ concept Streamable = Layer<L> &&
 
 namespace detail {
 
+/// True also for what is no layer: are_layers says that.
+template <class L>
+inline constexpr bool may_stream = Streamable<L> || !Layer<L>;
+
 template <class... L>
 constexpr bool are_streamable() {
-  constexpr bool all = ((Streamable<L> || !Layer<L>)&&...);
+  constexpr bool all = (may_stream<L> && ...);
   static_assert(
       all,
       "a network can run step by step only if each of its layers can: a layer that reads a sequence "
@@ -357,6 +365,9 @@ RECUR_INLINE void state(Part layer, const char* what, Index rows, Index columns,
                         Index batch);
 RECUR_INLINE void pass(Part layer, Index outputs, Index legal_outputs, Index features, const Layout& layout,
                        Index legal_features, const Layout& legal);
+RECUR_INLINE void place(Part layer, const void* x, const void* tape, std::size_t bytes, const void* output,
+                        const void* d_input);
+[[noreturn, gnu::cold]] RECUR_INLINE void refuse_itself(Part layer, const Name& name);
 [[noreturn, gnu::cold]] RECUR_INLINE void refuse_gradient(Part layer, const Name& name, Index rows,
                                                           Index columns, Index legal_rows,
                                                           Index legal_columns);
@@ -390,6 +401,18 @@ RECUR_INLINE void pass(Part layer, Index outputs, Index legal_outputs, Index fea
           features, " features and ", layout.columns(), " steps: its forward pass on this tape was given ",
           legal_features, " features and ", legal.columns(), " steps, and the lengths must be the same");
 }
+RECUR_INLINE void place(Part layer, const void* x, const void* tape, std::size_t bytes, const void* output,
+                        const void* d_input) {
+  const auto at = reinterpret_cast<std::uintptr_t>(x), first = reinterpret_cast<std::uintptr_t>(tape);
+  require(
+      (at < first || at >= first + bytes) && x != output && x != d_input, layer,
+      " was given a sequence on its own tape as input, such as its output: it must be on another tape, or a "
+      "copy");
+}
+RECUR_INLINE void refuse_itself(Part layer, const Name& name) {
+  refuse({layer, " was given its own ", name.str(),
+          " as a gradient: the gradient must be another value, as zeros_like makes it"});
+}
 RECUR_INLINE void refuse_gradient(Part layer, const Name& name, Index rows, Index columns, Index legal_rows,
                                   Index legal_columns) {
   refuse({layer, " was given a gradient whose ", name.str(), " is ", rows, " x ", columns, ": it must be ",
@@ -412,19 +435,20 @@ void check_step(const L& layer, const StepInput<S>& x) {
           layer.input_size());
 }
 
-/// Throws std::invalid_argument unless the bias of a layer has its size. Weights are public, so anyone may have
-/// given it another one.
-template <class L, class S>
-void check_bias(const L& layer, const VectorX<S>& bias, Index size) {
-  require(bias.size() == size, layer, " has a bias of ", bias.size(), " numbers: it must have ", size);
+/// Throws std::invalid_argument if x is a sequence on the tape: within the tape, or at its ends if these are on the
+/// heap. A pass would write what it still has to read.
+template <class L, class S, class Tape>
+void check_place(const L& layer, const Sequence<S>& x, const Tape& tape) {
+  const void* d_input = nullptr;
+  if constexpr (requires { tape.d_input(); }) d_input = &tape.d_input();
+  detail::checks::place(layer, &x, &tape, sizeof tape, &tape.output(), d_input);
 }
 
-/// The checks of every forward, before it changes anything: also that x is not the output on the same tape.
+/// The checks of every forward, before it changes anything: also that x is not on the same tape.
 template <class L, class S, class Tape>
 void check_input(const L& layer, const Sequence<S>& x, const Tape& tape) {
   check_input(layer, x);
-  require(static_cast<const void*>(&x) != &tape.output(), layer,
-          " was given the output on its own tape as input: it must be that of another tape, or a copy");
+  check_place(layer, x, tape);
 }
 
 /// Throws std::invalid_argument unless the layer can take the sample: the right number of features, and all
@@ -455,7 +479,7 @@ void check_gradient(const L& layer, const Tape& tape, const Sequence<S>& dy) {
 }
 
 /// Throws std::invalid_argument unless every parameter of `gradient` has the size of the same parameter of
-/// the layer.
+/// the layer, and is not that parameter itself.
 template <class L>
 void check_parameters(const L& layer, const L& gradient) {
   for_each_parameter(
@@ -464,6 +488,8 @@ void check_parameters(const L& layer, const L& gradient) {
         const auto& g = detail::parameter_of(of_gradient);
         if (g.rows != p.rows || g.columns != p.columns) [[unlikely]]
           detail::checks::refuse_gradient(layer, name, g.rows, g.columns, p.rows, p.columns);
+        if (g.data == p.data && g.data != nullptr) [[unlikely]]
+          detail::checks::refuse_itself(layer, name);
         if constexpr (requires { of_gradient.check_shape(layer, name); })
           of_gradient.check_shape(layer, name);
       },
@@ -502,11 +528,13 @@ void check_tape(const L& layer, const Sequence<X>& x, const typename L::Tape& ta
 }
 
 /// The checks of backward before it changes anything. Throws std::invalid_argument unless the tape is that of a
-/// forward pass over x, dy has the layout and features of its output, and `gradient` the sizes of the layer.
+/// forward pass over x, x is not on it, dy has the layout and features of its output, and `gradient` the sizes of the
+/// layer but is not the layer.
 template <class L, class Tape, class X, class S>
 void check_backward(const L& layer, const Sequence<X>& x, const Sequence<S>& dy, const Tape& tape,
                     const L& gradient) {
   check_gradient(layer, tape, dy);
+  check_place(layer, x, tape);
   check_tape(layer, x, tape);
   check_parameters(layer, gradient);
 }

@@ -36,7 +36,8 @@ class LayerNorm {
 
   /// Weights are zero until `initialize`. Throws std::invalid_argument unless features and epsilon are
   /// positive. As an S, epsilon must still be positive and a normal number.
-  explicit LayerNorm(Index features, double epsilon = 1e-5) : epsilon_(static_cast<S>(epsilon)) {
+  explicit LayerNorm(Index features, double epsilon = 1e-5)
+      : features_(features), epsilon_(static_cast<S>(epsilon)) {
     require(features > 0, "LayerNorm of ", features, " features: it must have at least 1");
     detail::check_largest("LayerNorm", features);
     require(epsilon > 0 && std::isfinite(epsilon), "LayerNorm with epsilon ", epsilon,
@@ -47,8 +48,8 @@ class LayerNorm {
     bias.setZero(features);
   }
 
-  Index input_size() const { return weight.size(); }
-  Index output_size() const { return weight.size(); }
+  Index input_size() const { return features_; }
+  Index output_size() const { return features_; }
   double epsilon() const { return static_cast<double>(epsilon_); }
   std::string describe() const { return detail::message("LayerNorm (", input_size(), ")"); }
   Description description() const {
@@ -64,10 +65,15 @@ class LayerNorm {
     f(at / "weight", self.weight...);
     f(at / "bias", self.bias...);
   }
+  template <class Self, class F>
+  static void shapes(Self& self, F&& f) {
+    f("weight", self.weight, self.features_, Index{1});
+    f("bias", self.bias, self.features_, Index{1});
+  }
 
   const Sequence<S>& forward(const Sequence<S>& x, Tape& tape, Pass = predicting) const {
     check_input(*this, x, tape);
-    check_bias();
+    check_weights(*this);
     const Index size = input_size(), columns = x.columns();
     tape.made_by = sizes_of(*this, x.features());
     tape.y.reshape(size, x.layout());
@@ -94,7 +100,7 @@ class LayerNorm {
 
   void check_tape(const Sequence<S>& x, const Tape& tape) const {
     check_pass(*this, x, tape);
-    check_bias();
+    check_weights(*this);
   }
 
   using Stream = VectorX<S>;
@@ -103,15 +109,13 @@ class LayerNorm {
   const VectorX<S>& step(const StepInput<S>& x, Stream& y) const {
     check_step(*this, x);
     check_stream(*this, y.size(), output_size());
-    check_bias();
+    check_weights(*this);
     normalise(x.data(), y.data());
     return y;
   }
 
  private:
   using P = Pack<S>;
-
-  void check_bias() const { recur::check_bias(*this, bias, input_size()); }
 
   [[gnu::noinline]] detail::Moments<S> normalise(const S* x, S* y) const {
     const auto found = detail::moments(x, weight.size(), epsilon_);
@@ -140,6 +144,7 @@ class LayerNorm {
     });
   }
 
+  Index features_;
   S epsilon_;
 };
 

@@ -71,14 +71,14 @@ class PRelu {
     MatrixX<S> d;
   };
 
-  explicit PRelu(Index features) {
+  explicit PRelu(Index features) : features_(features) {
     require(features > 0, "PRelu of ", features, " features: it must be at least 1");
     detail::check_largest("PRelu", features);
     weight.setZero(features);
   }
 
-  Index input_size() const { return weight.size(); }
-  Index output_size() const { return weight.size(); }
+  Index input_size() const { return features_; }
+  Index output_size() const { return features_; }
   std::string describe() const { return detail::message("PRelu (", input_size(), ")"); }
   Description description() const { return Description("prelu", input_size()); }
   void initialize(Random&, Scheme) { weight.setConstant(S(0.25)); }
@@ -86,9 +86,14 @@ class PRelu {
   static void visit(const Name& at, F&& f, Self&... self) {
     f(at / "weight", self.weight...);
   }
+  template <class Self, class F>
+  static void shapes(Self& self, F&& f) {
+    f("weight", self.weight, self.features_, Index{1});
+  }
 
   const Sequence<S>& forward(const Sequence<S>& x, Tape& tape, Pass = predicting) const {
     check_input(*this, x, tape);
+    check_weights(*this);
     tape.made_by = sizes_of(*this, x.features());
     tape.y.reshape(x.features(), x.layout());
     for (Index c = 0; c < x.columns(); ++c) tape.y.values().col(c) = value(x.values().col(c));
@@ -107,18 +112,26 @@ class PRelu {
           (x.values().col(c).array() > 0).select(dy.values().col(c), weight.cwiseProduct(dy.values().col(c)));
   }
 
+  void check_tape(const Sequence<S>& x, const Tape& tape) const {
+    check_pass(*this, x, tape);
+    check_weights(*this);
+  }
+
   using Stream = VectorX<S>;
   Stream stream() const { return Stream::Zero(output_size()); }
   /// x, y: F. Throws std::invalid_argument for other sizes.
   const VectorX<S>& step(const StepInput<S>& x, Stream& y) const {
     check_step(*this, x);
     check_stream(*this, y.size(), output_size());
+    check_weights(*this);
     y = value(x);
     return y;
   }
 
  private:
   auto value(const auto& x) const { return (x.array() > 0).select(x, weight.cwiseProduct(x)); }
+
+  Index features_;
 };
 
 /// A factor and a term for each feature. Batch normalisation with statistics that no longer change is this layer
@@ -139,7 +152,7 @@ class Scale {
     MatrixX<S> d;
   };
 
-  explicit Scale(Index features) {
+  explicit Scale(Index features) : features_(features) {
     require(features > 0, "Scale of ", features, " features: it must be at least 1");
     detail::check_largest("Scale", features);
     weight.setZero(features);
@@ -163,8 +176,8 @@ class Scale {
     return scale;
   }
 
-  Index input_size() const { return weight.size(); }
-  Index output_size() const { return weight.size(); }
+  Index input_size() const { return features_; }
+  Index output_size() const { return features_; }
   std::string describe() const { return detail::message("Scale (", input_size(), ")"); }
   Description description() const { return Description("scale", input_size()); }
   void initialize(Random&, Scheme) {
@@ -176,10 +189,15 @@ class Scale {
     f(at / "weight", self.weight...);
     f(at / "bias", self.bias...);
   }
+  template <class Self, class F>
+  static void shapes(Self& self, F&& f) {
+    f("weight", self.weight, self.features_, Index{1});
+    f("bias", self.bias, self.features_, Index{1});
+  }
 
   const Sequence<S>& forward(const Sequence<S>& x, Tape& tape, Pass = predicting) const {
     check_input(*this, x, tape);
-    check_bias();
+    check_weights(*this);
     tape.made_by = sizes_of(*this, x.features());
     tape.y.reshape(x.features(), x.layout());
     for (Index c = 0; c < x.columns(); ++c) tape.y.values().col(c) = value(x.values().col(c));
@@ -199,7 +217,7 @@ class Scale {
 
   void check_tape(const Sequence<S>& x, const Tape& tape) const {
     check_pass(*this, x, tape);
-    check_bias();
+    check_weights(*this);
   }
 
   using Stream = VectorX<S>;
@@ -208,14 +226,15 @@ class Scale {
   const VectorX<S>& step(const StepInput<S>& x, Stream& y) const {
     check_step(*this, x);
     check_stream(*this, y.size(), output_size());
-    check_bias();
+    check_weights(*this);
     y = value(x);
     return y;
   }
 
  private:
   auto value(const auto& x) const { return weight.cwiseProduct(x) + bias; }
-  void check_bias() const { recur::check_bias(*this, bias, input_size()); }
+
+  Index features_;
 };
 
 }  // namespace recur::inline RECUR_ABI

@@ -103,16 +103,16 @@ class LearnedPositions {
   Table<S> weight;
 
   /// Weights are zero until `initialize`. Throws std::invalid_argument unless both sizes are positive.
-  LearnedPositions(Index longest, Index features) {
+  LearnedPositions(Index longest, Index features) : longest_(longest), features_(features) {
     require(longest > 0 && features > 0, "LearnedPositions for ", longest, " steps of ", features,
             " features: both must be at least 1");
     detail::check_largest("LearnedPositions", longest, features);
     weight = Table<S>(longest, features);
   }
 
-  Index longest() const { return weight.rows(); }
-  Index input_size() const { return weight.cols(); }
-  Index output_size() const { return weight.cols(); }
+  Index longest() const { return longest_; }
+  Index input_size() const { return features_; }
+  Index output_size() const { return features_; }
   std::string describe() const {
     return detail::message("LearnedPositions (", longest(), " steps of ", input_size(), ")");
   }
@@ -124,13 +124,17 @@ class LearnedPositions {
   static void visit(const Name& at, F&& f, Self&... self) {
     f(at / "weight", self.weight...);
   }
+  template <class Self, class F>
+  static void shapes(Self& self, F&& f) {
+    f("weight", self.weight, self.longest_, self.features_);
+  }
 
   /// Throws unless the sample is short enough.
   void check_sample(const MatrixX<S>& sample) const { check_steps(sample.cols()); }
 
   const Sequence<S>& forward(const Sequence<S>& x, Tape& tape, Pass = predicting) const {
     check_input(*this, x, tape);
-    check_weight();
+    check_weights(*this);
     check_steps(x.steps());
     tape.made_by = sizes_of(*this, x.features());
     tape.y.reshape(input_size(), x.layout());
@@ -153,7 +157,7 @@ class LearnedPositions {
   Index inner_size() const { return longest(); }
   void check_tape(const Sequence<S>& x, const Tape& tape) const {
     check_pass(*this, x, tape);
-    check_weight();
+    check_weights(*this);
   }
 
   struct Stream {
@@ -170,7 +174,7 @@ class LearnedPositions {
   /// x, y: F. Throws what forward throws.
   const VectorX<S>& step(const StepInput<S>& x, Stream& stream) const {
     check_step(*this, x);
-    check_weight();
+    check_weights(*this);
     check_stream(stream);
     std::copy_n(x.data(), x.size(), stream.y.data());
     detail::arrays::add(stream.y.data(), &weight.values(stream.t++, 0), input_size());
@@ -178,11 +182,12 @@ class LearnedPositions {
   }
 
  private:
-  void check_weight() const { weight.check_shape(*this, "weight"); }
   void check_steps(Index steps) const {
     require(steps <= longest(), *this, " was given a sequence of ", steps,
             " steps: the longest legal one has ", longest());
   }
+
+  Index longest_, features_;
 };
 
 }  // namespace recur::inline RECUR_ABI

@@ -72,6 +72,11 @@ class TiedEmbedding {
     Inner::visit(at / "inner", f, self.inner...);
     f(at / "bias", self.bias...);
   }
+  /// Of the bias; the parts check their own.
+  template <class Self, class F>
+  static void shapes(Self& self, F&& f) {
+    f("bias", self.bias, self.vocabulary_size(), Index{1});
+  }
   template <class F, class... Whole>
   static constexpr void for_each_part(F&& f, Whole&... whole) {
     f(std::type_identity<Inner>{}, whole.inner...);
@@ -81,7 +86,8 @@ class TiedEmbedding {
 
   const Sequence<Scalar>& forward(const Sequence<Token>& x, Tape& tape, Pass pass = predicting,
                                   const StateRef<Scalar>& initial = detail::no_state<Scalar>()) const {
-    check_bias();
+    check_input(*this, x, tape);
+    check_weights(*this);
     check_state(*this, initial, x.batch(), "an initial state");
     Index row = 0;
     const auto& h = detail::forward_part(inner, embedding.forward(x, tape.embedding, pass), tape.inner, pass,
@@ -113,7 +119,7 @@ class TiedEmbedding {
 
   void check_tape(const Sequence<Token>& x, const Tape& tape) const {
     check_pass(*this, x, tape);
-    check_bias();
+    check_weights(*this);
     recur::check_tape(embedding, x, tape.embedding);
     recur::check_tape(inner, tape.embedding.output(), tape.inner);
   }
@@ -137,7 +143,7 @@ class TiedEmbedding {
   /// x: one token, y: V. Throws what forward throws.
   const VectorX<Scalar>& step(const StepInput<Token>& x, Stream& stream) const requires Streamable<Inner> {
     check_stream(stream);
-    check_bias();
+    check_weights(*this);
     project(as_is(inner.step(embedding.step(x, stream.embedding), stream.inner)), stream.y.data());
     return stream.y;
   }
@@ -152,7 +158,6 @@ class TiedEmbedding {
     for (Index c = 0; c < h.cols; ++c) std::copy_n(bias.data(), bias.size(), y + c * bias.size());
     add_product(transposed(embedding.weight.values.data(), embedding.output_size(), output_size()), h, y);
   }
-  void check_bias() const { recur::check_bias(*this, bias, output_size()); }
 };
 
 }  // namespace recur::inline RECUR_ABI

@@ -94,6 +94,7 @@ class LearnedState {
 
   const Sequence<Scalar>& forward(const Sequence<InputScalar>& x, Tape& tape, Pass pass = predicting,
                                   const StateRef<Scalar>& initial_state = detail::no_state<Scalar>()) const {
+    check_input(*this, x, tape);
     check_initial();
     check_state(*this, initial_state, x.batch(), "an initial state");
     const bool learned = initial_state.size() == 0;

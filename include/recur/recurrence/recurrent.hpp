@@ -150,7 +150,7 @@ class Recurrent<C, D> : public detail::RecurrentBase<C, C::Unit::states, D> {
   using Work = detail::kernel::Workspace<Unit, Scalar>;
   Index tiles() const { return T::count(output_size()); }
 
-  void check_weights() const { Base::check_weights(*this); }
+  void check_weights() const { recur::check_weights(*this, cell); }
 
   // These copy between a column of a state and its place in tiles.
   void to_tiles(const Scalar* column, detail::kernel::Tiled<Scalar>& tiled, Index n) const {

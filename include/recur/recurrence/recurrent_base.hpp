@@ -68,25 +68,6 @@ class RecurrentBase {
                            ")");
   }
 
-  /// Throws std::invalid_argument unless every weight of the cell has its size. They are public, and the
-  /// mathematics of the cell does not check them.
-  template <class L>
-  static void check_weights(const L& layer) {
-    bool fit = true;
-    C::shapes(layer.cell, [&](const char*, const auto& weight, Index rows, Index cols) {
-      fit = fit && weight.rows() == rows && weight.cols() == cols;
-    });
-    if (!fit) [[unlikely]]
-      refuse_weights(layer);
-  }
-  template <class L>
-  [[gnu::cold, gnu::noinline]] static void refuse_weights(const L& layer) {
-    C::shapes(layer.cell, [&](const char* name, const auto& weight, Index rows, Index cols) {
-      require(weight.rows() == rows && weight.cols() == cols, layer, " has a ", name, " of ", weight.rows(),
-              " x ", weight.cols(), ": it must be ", rows, " x ", cols);
-    });
-  }
-
   template <class L>
   static void check_recorded(const L& layer, bool recorded) {
     require(recorded, layer, " was asked for a gradient, but its last forward pass on this tape ",

@@ -229,7 +229,7 @@ class Recurrent<C, D> : public detail::RecurrentBase<C, detail::step_states<C>, 
  private:
   using Work = detail::kernel::StepwiseWorkspace<C>;
 
-  void check_weights() const { Base::check_weights(*this); }
+  void check_weights() const { recur::check_weights(*this, cell); }
 
   /// The place where a span begins: its first column if everything is kept, otherwise its first sample.
   static Index place(const Work& work, const detail::kernel::Span& span) {

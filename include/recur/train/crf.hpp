@@ -62,7 +62,7 @@ struct LinearChainCrf {
   VectorX<S> start, end;   // K
 
   /// Throws std::invalid_argument unless there is at least one label.
-  explicit LinearChainCrf(Index labels) {
+  explicit LinearChainCrf(Index labels) : labels_(labels) {
     require(labels > 0, "a field of ", labels, " labels: it must have at least 1");
     detail::check_largest("a field", labels);
     transitions.setZero(labels, labels);
@@ -79,13 +79,19 @@ struct LinearChainCrf {
     MatrixX<double> d_transitions;  // of one sample, in double since it sums over all steps
   };
 
-  Index labels() const { return start.size(); }
+  Index labels() const { return labels_; }
 
   template <class F, class... Self>
   static void visit(const Name& at, F&& f, Self&... self) {
     f(at / "transitions", self.transitions...);
     f(at / "start", self.start...);
     f(at / "end", self.end...);
+  }
+  template <class Self, class F>
+  static void shapes(Self& self, F&& f) {
+    f("transitions", self.transitions, self.labels_, self.labels_);
+    f("start", self.start, self.labels_, Index{1});
+    f("end", self.end, self.labels_, Index{1});
   }
 
   /// All scores are uniform in ±0.1.
@@ -103,11 +109,7 @@ struct LinearChainCrf {
   void check(Index outputs) const {
     require(outputs == labels(), "a field of ", labels(), " labels was given ", outputs,
             " scores a step: they must be equal");
-    // The scores are public, so their sizes may be wrong.
-    require(transitions.rows() == labels() && transitions.cols() == labels() && end.size() == labels(),
-            "a field of ", labels(), " labels has transitions of ", transitions.rows(), " x ",
-            transitions.cols(), " and an end of ", end.size(), ": they must be ", labels(), " x ", labels(),
-            " and ", labels());
+    check_weights("a field", *this);
   }
   void check(const Target& target, Index steps, Index outputs) const {
     check(outputs);
@@ -126,6 +128,9 @@ struct LinearChainCrf {
     for (const int label : targets.columns) detail::check_label(label, labels());
     require(gradient.labels() == labels(), "the gradient of a field of ", labels(), " labels has ",
             gradient.labels(), ": they must be equal");
+    check_weights("the gradient of a field", gradient);
+    require(&gradient != this,
+            "a field was given itself as its gradient: it must be another value, as zeros_like ", "makes it");
     d_emissions.reshape(labels(), emissions.layout());
     double sum = 0;
     for (Index n = 0; n < emissions.batch(); ++n)
@@ -178,6 +183,7 @@ struct LinearChainCrf {
     require(emissions.batch() > 0, "a field was given an empty batch: it must hold at least one sequence");
     require(emissions.features() == labels(), "emissions of ", emissions.features(),
             " labels were given to a field of ", labels(), ": they must be equal");
+    check_weights("a field", *this);
   }
 
   static double log_sum_exp(const VectorX<double>& terms) {
@@ -246,6 +252,8 @@ struct LinearChainCrf {
     gradient.end(target(last)) -= static_cast<S>(scale);
     return log_z - score;
   }
+
+  Index labels_;
 };
 
 }  // namespace recur::inline RECUR_ABI

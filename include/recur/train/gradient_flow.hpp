@@ -82,32 +82,29 @@ MatrixX<double> gradient_flow(const Model& model, const typename Model::Batch& b
   Model gradient = zeros_like(model);
   model.loss(batch, tape, recording);
   model.backward(batch, tape, gradient);
-  const auto& dy = [&]() -> const auto& {  // of the body
+  const auto dy = [&]() -> const auto& {  // of the body
     if constexpr (requires { tape.pool; })
       return tape.pool.d_input();
     else
       return tape.d_logits;
-  }
-  ();
+  };
   if constexpr (detail::RunsForward<decltype(model.body)>) {
-    return gradient_flow(model.body, batch.x, dy);
+    return gradient_flow(model.body, batch.x, dy());
   } else {
     const auto& tapes = tape.body.tapes;
-    const auto& x = [&]() -> const auto& {
+    const auto x = [&]() -> const auto& {
       if constexpr (I == 0)
         return batch.x;
       else
         return std::get<I - 1>(tapes).output();
-    }
-    ();
-    const auto& d = [&]() -> const auto& {
+    };
+    const auto d = [&]() -> const auto& {
       if constexpr (I + 1 == std::tuple_size_v<std::remove_cvref_t<decltype(tapes)>>)
-        return dy;
+        return dy();
       else
         return std::get<I + 1>(tapes).d_input();
-    }
-    ();
-    return gradient_flow(std::get<I>(model.body.layers), x, d);
+    };
+    return gradient_flow(std::get<I>(model.body.layers), x(), d());
   }
 }
 

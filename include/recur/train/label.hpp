@@ -1,8 +1,9 @@
 // Labels of classes, and targets that don't count.
 //
-// A sample or a step of a batch may have no target, for example a word whose tag nobody knows. Its label is then
-// ignored_label; of a target of numbers, each number may be ignored_number. Losses give such a target no weight
-// and no gradient, and metrics don't count it. The network still reads the step.
+// A sample or a step may have no target, for example a word whose tag nobody knows. Such a step is masked. Its label
+// is ignored_label. If targets are numbers, each number that is not known is ignored_number. Losses give a masked
+// step no weight and no gradient, and metrics don't count it. The network still reads it. Padding needs no mask,
+// since there is none (core/sequence.hpp).
 #pragma once
 
 #include <concepts>

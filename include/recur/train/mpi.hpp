@@ -12,6 +12,7 @@
 #include <mpi.h>
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdlib>
 #include <exception>
@@ -45,6 +46,12 @@ class Mpi final : public Ranks {
   ~Mpi() override {
     if (std::uncaught_exceptions() > exceptions_) MPI_Abort(MPI_COMM_WORLD, EXIT_FAILURE);
     MPI_Finalize();
+  }
+
+  /// Whether mpirun or another launcher of MPI has started this program.
+  static bool is_started() {
+    constexpr std::array names{"OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "PMIX_RANK", "MPI_LOCALNRANKS"};
+    return std::ranges::any_of(names, [](const char* name) { return std::getenv(name) != nullptr; });
   }
 
   /// Ends all ranks at once, with this exit code.

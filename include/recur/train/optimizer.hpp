@@ -87,11 +87,11 @@ class RuleOf final : public AnyRule<S> {
     }
   }
   void update(std::size_t group, S* p, const S* g, std::span<S* const> moments, Index count) const override {
-    [&]<std::size_t... i>(std::index_sequence<i...>) {
+    const auto apply = [&]<std::size_t... i>(std::index_sequence<i...>) {
       updates_[group](Eigen::Map<Numbers<S>>(p, count), Eigen::Map<const Numbers<S>>(g, count),
                       Eigen::Map<Numbers<S>>(moments[i], count)...);
-    }
-    (std::make_index_sequence<Rule::moments.size()>{});
+    };
+    apply(std::make_index_sequence<Rule::moments.size()>{});
   }
 
  private:
@@ -320,6 +320,10 @@ void Optimizer<S>::set_rates(double rate, std::span<const double> factors) {
 template <class S>
 void Optimizer<S>::step(int threads) {
   detail::check_threads("a step of the optimizer", threads);
+  for (std::size_t k = 0; k < model_.size(); ++k)
+    require(model_[k].data != gradient_[k].data || model_[k].size() == 0,
+            "an optimizer was given the parameter ", model_[k].name,
+            " of the model itself as its gradient: the gradient must be another value");
   const Index all = count_parameters(model_), worth = std::max<Index>(1, all / worth_a_thread);
   const auto workers = static_cast<int>(std::clamp<Index>(threads, 1, worth));
   rule_->begin(++steps, factors_);
