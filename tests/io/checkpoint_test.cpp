@@ -563,7 +563,7 @@ void check_kills(int times, std::uint64_t seed) {
 TEST_CASE("A run that is killed at any moment goes on as if it had not been", "[io][checkpoint]") {
   check_kills(12, 1);
 }
-TEST_CASE("The same, killed 200 times", "[io][checkpoint][slow]") { check_kills(200, 2); }
+TEST_CASE("A run that is killed 200 times goes on too", "[io][checkpoint][slow]") { check_kills(200, 2); }
 
 #endif
 

@@ -104,5 +104,13 @@ TEST_CASE("An illegal setting of a schedule throws, and the message says what is
   CHECK_THROWS_AS((WarmUp{1, ConstantRate{-1}}(0)), std::invalid_argument);
 }
 
+TEST_CASE("A loss that is lower by less than the threshold is no improvement", "[train][schedule]") {
+  Plateau plateau{.rate = 1, .factor = 0.5, .patience = 0, .threshold = 0.1};
+  CHECK(plateau(0) == 1);
+  CHECK(plateau(1, 1.0) == 1);
+  CHECK(plateau(2, 0.95) == 0.5);
+  CHECK(plateau(3, 0.89) == 0.5);
+}
+
 }  // namespace schedule_test
 }  // namespace recur::testing
