@@ -6,7 +6,6 @@
 #include <iostream>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -15,6 +14,9 @@
 
 namespace examples {
 
+inline void write_heading(const Options& how, const std::string& format) {
+  std::cout << detail::printable(how.from) << ": " << format << "\n\n";
+}
 inline void write_layers(const std::vector<LayerSummary>& layers) {
   std::vector<std::vector<std::string>> rows{{"layer", "parameters", "FLOPs a step"}};
   for (const auto& layer : layers)
@@ -37,6 +39,7 @@ template <class In>
 void inspect_graph(const Options& how) {
   const Graph<float, In> graph = load_onnx_graph<In>(how.from);
   const auto layers = summarize(graph);
+  write_heading(how, "ONNX");
   write_layers(layers);
   std::string inputs, outputs;
   for (const auto& input : graph.inputs())
@@ -51,14 +54,13 @@ void inspect_graph(const Options& how) {
 #endif
 
 inline void inspect(const Options& how) {
-  const auto& format = detail::any_file::format_of(how.from);
-  std::cout << detail::printable(how.from) << ": " << format.name << "\n\n";
+  const std::string format = detail::any_file::format_of(how.from).name;
   std::optional<LoadedNetwork> found;
   try {
     found = load(how);
   } catch (const std::exception&) {
 #ifdef RECUR_HAS_ONNX
-    if (std::string_view(format.name) == "ONNX" && !how.check) {
+    if (format == "ONNX" && !how.check) {
       try {
         return inspect_graph<float>(how);
       } catch (const std::exception&) {
@@ -72,6 +74,7 @@ inline void inspect(const Options& how) {
     throw;
   }
   const LoadedNetwork& loaded = *found;
+  write_heading(how, format);
   std::visit(
       [&](const auto& network) {
         const auto layers = summarize(network);

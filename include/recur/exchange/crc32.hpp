@@ -98,30 +98,32 @@ __attribute__((target("pclmul,sse4.1"))) inline std::uint32_t by_products(std::u
   return finish(fold(fold(fold(a, by_16, b), by_16, c), by_16, d), bytes, i);
 }
 
+__attribute__((target("vpclmulqdq,pclmul,avx2"))) inline __m256i fold_wide(__m256i a, __m256i factors,
+                                                                           __m256i next) {
+  return _mm256_xor_si256(next, _mm256_xor_si256(_mm256_clmulepi64_epi128(a, factors, 0x00),
+                                                 _mm256_clmulepi64_epi128(a, factors, 0x11)));
+}
+__attribute__((target("vpclmulqdq,pclmul,avx2"))) inline __m256i load_wide(std::string_view bytes,
+                                                                           std::size_t at) {
+  return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(bytes.data() + at));
+}
 /// The same with 256 bits at once, of at least 128 bytes.
 __attribute__((target("vpclmulqdq,pclmul,avx2"))) inline std::uint32_t by_wide_products(
     std::uint32_t rest, std::string_view bytes) {
   constexpr Factors far(128), next(32), near(16);
   const __m256i by_128 = _mm256_set_epi64x(far.high, far.low, far.high, far.low),
                 by_32 = _mm256_set_epi64x(next.high, next.low, next.high, next.low);
-  const auto at = [&](std::size_t i) __attribute__((target("vpclmulqdq,pclmul,avx2"))) {
-    return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(bytes.data() + i));
-  };
-  const auto folded =
-      [](__m256i a, __m256i factors, __m256i b) __attribute__((target("vpclmulqdq,pclmul,avx2"))) {
-    return _mm256_xor_si256(b, _mm256_xor_si256(_mm256_clmulepi64_epi128(a, factors, 0x00),
-                                                _mm256_clmulepi64_epi128(a, factors, 0x11)));
-  };
-  __m256i a = _mm256_xor_si256(at(0), _mm256_zextsi128_si256(_mm_cvtsi32_si128(static_cast<int>(rest)))),
-          b = at(32), c = at(64), d = at(96);
+  __m256i a = _mm256_xor_si256(load_wide(bytes, 0),
+                               _mm256_zextsi128_si256(_mm_cvtsi32_si128(static_cast<int>(rest)))),
+          b = load_wide(bytes, 32), c = load_wide(bytes, 64), d = load_wide(bytes, 96);
   std::size_t i = 128;
   for (; i + 128 <= bytes.size(); i += 128) {
-    a = folded(a, by_128, at(i));
-    b = folded(b, by_128, at(i + 32));
-    c = folded(c, by_128, at(i + 64));
-    d = folded(d, by_128, at(i + 96));
+    a = fold_wide(a, by_128, load_wide(bytes, i));
+    b = fold_wide(b, by_128, load_wide(bytes, i + 32));
+    c = fold_wide(c, by_128, load_wide(bytes, i + 64));
+    d = fold_wide(d, by_128, load_wide(bytes, i + 96));
   }
-  a = folded(folded(folded(a, by_32, b), by_32, c), by_32, d);
+  a = fold_wide(fold_wide(fold_wide(a, by_32, b), by_32, c), by_32, d);
   return finish(
       fold(_mm256_castsi256_si128(a), _mm_set_epi64x(near.high, near.low), _mm256_extracti128_si256(a, 1)),
       bytes, i);
