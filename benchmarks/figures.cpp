@@ -26,6 +26,7 @@
 #include "compile.hpp"
 #include "data.hpp"
 #include "erased.hpp"
+#include "exchange_checks.hpp"
 #include "imported.hpp"
 #include "memory_tasks.hpp"
 #include "network.hpp"
@@ -52,6 +53,12 @@ std::filesystem::path data_folder(const std::string& name) {
   const auto folder = std::filesystem::path(root ? root : "data") / name;
   if (!std::filesystem::is_directory(folder)) throw Absent("no folder " + folder.string());
   return folder;
+}
+
+/// The largest error of files by others that come with expected outputs, over the one that is legal.
+double exchange_files() {
+  data_folder("models");
+  return exchange_checks::largest("exchange-files", "ONNX: files of burn,ONNX: the operator tests*,RTNeural: real models*", 17);
 }
 
 /// A network after its training on a data set, with its results.
@@ -336,6 +343,8 @@ std::vector<Figure> all_figures() {
       {"threads-lstm", 1.85, true, "ratio", [] { return threads::lstm_speedup(seconds_of); }},
       {"network-training", 1.02, false, "of time", [] { return erased::training(seconds_of); }},
       {"network-step", 30, false, "ns", [] { return erased::step(seconds_of); }},
+      {"onnx-grid", 1e-6, false, "error", [] { return exchange_checks::largest("onnx-grid", "ONNX: layout x direction*", 1); }},
+      {"exchange-files", 1, false, "of legal", [] { return exchange_files(); }},
       {"imported-step", 1.1, false, "of time", [] { return imported::highest_step(data_folder("models"), seconds_of); }},
       {"imported-batch", 1.02, false, "of time", [] { return imported::batch(seconds_of); }},
       {"convert-cold", 50, false, "ms", [] { return imported::cold_start(seconds_of); }},

@@ -4,7 +4,8 @@
 #   recur::keras   recur/exchange/keras.hpp   libzip
 #   recur::onnx    recur/exchange/onnx.hpp    protobuf
 #
-# A target is there if its libraries were found. recur's own programs link the libraries alone: recur_zip, and
+# A target is there if its libraries were found. It defines RECUR_HAS_TORCH, RECUR_HAS_KERAS or RECUR_HAS_ONNX, by which
+# recur/exchange/any_file.hpp knows what it can read. recur's own programs link the libraries alone: recur_zip, and
 # recur_hdf5, with which the tests write files.
 
 # What CMake and Debian know of libzip and HDF5 wants more than is needed: tools of libzip, a compiler of C.
@@ -33,6 +34,8 @@ function(recur_format format)  # and the libraries that it needs
   add_library(recur_${format} INTERFACE)
   add_library(recur::${format} ALIAS recur_${format})
   target_link_libraries(recur_${format} INTERFACE recur ${ARGN})
+  string(TOUPPER ${format} name)
+  target_compile_definitions(recur_${format} INTERFACE RECUR_HAS_${name})
 endfunction()
 recur_format(torch recur_zip)
 recur_format(keras recur_zip)

@@ -79,6 +79,9 @@ int main(int count, char** words) {
         "  anomaly --data healthy.wav --save pump.safetensors\n"
         "  anomaly --data today.wav --load pump.safetensors");
     if (!line.parse(count, words)) return 0;
+    line.require_with("--data", {"--per-second", "--healthy"});
+    require(data.empty() || !line.is_given("--hours"),
+            "--hours is for the machine: leave it out with --data");
     require(hours <= 10000, "--hours ", hours, ": it must be at most 10000");
     if (how.is_short) hours = std::min(hours, 0.1);
 

@@ -72,21 +72,16 @@ bool is_blind_to_the_future(const auto& model, const Problem& problem, const Ser
   return forecasts(model, problem, other).leftCols(half) == said.leftCols(half);
 }
 
-/// What the forecasts of prices are worth: the gain in squared error over a random walk, with a 95 % interval (Diebold
-/// and Mariano, "Comparing predictive accuracy", 1995), and that of the log range.
+/// What the forecasts of prices are worth: the gain in squared error over a random walk, and that of the log range.
 std::string verdict(const Measured& of_return, const Measured& of_range) {
-  const auto n = static_cast<Index>(of_return.network.size());
-  const Eigen::Map<const VectorX<double>> network(of_return.network.data(), n),
-      walk(of_return.simple.data(), n);
-  const VectorX<double> gain = (walk - network) / walk.mean();
-  const double mean = gain.mean(),
-               half = 1.96 * std::sqrt((gain.array() - mean).square().mean() / static_cast<double>(n));
-  return text_of("Tomorrow's return, ", n, " days: the squared error is ", percent(mean),
+  const auto [gain, low, high] = forecast_gain(of_return.network, of_return.simple);
+  return text_of("Tomorrow's return, ", of_return.network.size(), " days: the squared error is ",
+                 percent(gain),
                  " below that of a random walk (no change), with a 95 % "
                  "interval from ",
-                 percent(mean - half), " to ", percent(mean + half), ". ",
-                 mean > half ? "That is more than chance, and says nothing of what trading costs."
-                             : "That is what chance would do too: the random walk is not beaten.",
+                 percent(low), " to ", percent(high), ". ",
+                 low > 0 ? "That is more than chance, and says nothing of what trading costs."
+                         : "That is what chance would do too: the random walk is not beaten.",
                  "\nTomorrow's volatility, as the log of its range: RMSE ",
                  percent(1 - std::sqrt(Measured::mean(of_range.network) / Measured::mean(of_range.simple))),
                  " below that of today's. How much prices will move can be predicted; where to can't.\n");
@@ -145,7 +140,7 @@ int run(Model model, const Problem& problem, Settings& how, const CommandLine& l
                       {"mse-of-simple", all / std::min(last, sum.other)},
                       {"last-column-rmse-of-last", std::sqrt(Measured::mean(final_column.network) /
                                                              Measured::mean(final_column.simple))}});
-  if (!problem.prices.empty()) write_text(verdict(columns[0], columns[1]));
+  if (!problem.prices.empty() && problem.ahead == 1) write_text(verdict(columns[0], columns[1]));
   require(is_blind_to_the_future(model, problem, said, how.seed), "the network has seen the future");
   write_text(
       "No peeking: with all that comes later shuffled, the forecasts of the first half stay the same, bit "
@@ -210,8 +205,7 @@ int main(int count, char** words) {
     if (!line.parse(count, words)) return 0;
     require(problem.data.empty() || problem.prices.empty(),
             "--data and --prices: only one of them can be given");
-    require(!problem.data.empty() || (problem.column.empty() && !problem.fill),
-            "--column and --fill need --data");
+    line.require_with("--data", {"--column", "--fill"});
     take_series(problem, how);
     const auto& kinds = standard_kinds<float>();
     const auto body = kinds.make(recurrent(how.cell, problem.inputs(), problem.hidden)),

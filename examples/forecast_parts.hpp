@@ -196,9 +196,8 @@ inline Series forecasts(const auto& model, const Problem& problem, const Series&
   return all;
 }
 
-/// The mean of a distribution from its quantiles (Pearson and Tukey, "Approximate means and standard deviations based
-/// on distances between percentage points of frequency curves", 1965).
-inline double mean_of(const auto& five) { return 0.63 * five(2) + 0.185 * (five(0) + five(4)); }
+/// The mean of a distribution from its five quantiles.
+inline double mean_of(const auto& five) { return mean_of_quantiles(five(0), five(2), five(4)); }
 
 /// Squared errors on the part held out, over the variance of the past, and how often the truth was inside.
 struct Measured {

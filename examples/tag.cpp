@@ -166,7 +166,7 @@ int main(int count, char** words) {
         "  tag --load timetable.safetensors \"may june leave paris for austin at noon?\"\n"
         "  tag --data eng.train --test eng.testa --epochs 10");
     if (!line.parse(count, words)) return 0;
-    require(!data.empty() || test.empty(), "--test needs --data");
+    line.require_with("--data", {"--test", "--word-column", "--tag-column", "--comment"});
 
     std::vector<TaggedText> past, unseen;
     if (data.empty()) {

@@ -156,6 +156,7 @@ int main(int count, char** words) {
         "  translate --load french.safetensors < english.txt > french.txt");
     if (!line.parse(count, words)) return 0;
 
+    line.require_with("--data", {"--words", "--least"});
     for (const std::string& sentence : asked)
       require(!split_words(sentence).empty(), detail::quote(sentence), " has no words to translate");
     const auto begin = std::chrono::steady_clock::now();

@@ -83,6 +83,8 @@ inline bool parse_words(CLI::App& app, int count, const char* const* words) {
         commands.empty() ? "" : " of " + commands[0]->get_name(), ": --help lists them"));
   } catch (const CLI::ArgumentMismatch& error) {
     const std::string said = error.what();
+    if (const std::size_t what = said.find(" was given a disallowed"); what != said.npos)
+      throw std::invalid_argument(said.substr(0, what) + " takes no value");
     throw std::invalid_argument(said.substr(0, said.find(':')) + (said.find("At Most") != std::string::npos
                                                                       ? " is given more than once"
                                                                       : " needs a value"));
@@ -99,6 +101,8 @@ class CommandLine {
  public:
   CommandLine(const std::string& name, const std::string& what, Settings& settings)
       : app_(what, name), settings_(settings) {
+    app_.set_help_flag("-h,--help", "This text");
+    app_.get_formatter()->label("Positionals", "Words");
     of_network("--cell", settings.cell);
   }
 
@@ -120,7 +124,7 @@ class CommandLine {
   /// Words without a name.
   template <class T>
   CLI::Option* add_words(T& value, const std::string& what, const std::string& text) {
-    return app_.add_option(what, value, beside_name(text))->option_text(what + "...");
+    return app_.add_option(what, value, beside_name(text))->option_text("...");
   }
   /// Text at the end of the help: what Ctrl-C does, and examples.
   void footer(const std::string& text) {
@@ -146,6 +150,11 @@ class CommandLine {
   }
   /// Whether the user gave an option, such as "--epochs".
   bool is_given(const std::string& option) const { return app_.count(option) > 0; }
+  /// Throws if one of the others is given without the option, and so would say nothing.
+  void require_with(const std::string& option, std::initializer_list<const char*> others) const {
+    for (const char* const other : others)
+      recur::require(is_given(option) || !is_given(other), other, " needs ", option);
+  }
   /// Whether the program trains: a model that was loaded is trained further only if the user says how long.
   bool trains() const { return settings_.load.empty() || is_given("--epochs"); }
 

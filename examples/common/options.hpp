@@ -145,7 +145,7 @@ class OptionGroup {
     return add(name, value, what, recur::detail::message(text, " [", value, "]"));
   }
   void add_flag(const std::string& name, bool& value, const std::string& text) const {
-    app_.add_flag(name, value, beside_name(text))->group(name_);
+    app_.add_flag(name, value, beside_name(text))->group(name_)->disable_flag_override();
   }
 
  private:

@@ -31,7 +31,7 @@
 //                  sound as features (log_mel); files of labelled texts, tagged words, sentences with translations,
 //                  columns of numbers, prices, tunes, frames
 //   train/         losses of samples (loss) and of sequences (sequence_loss, ctc, crf), optimizers and their
-//                  rules, clipping, schedules, metrics (of classes, spans and text), gradient check, gradient
+//                  rules, clipping, schedules, metrics (of classes, spans, text and forecasts), gradient check, gradient
 //                  flow, fit
 //   io/            weights, whole models and states in files; midi: notes as a file of music; synth: as sound
 //   exchange/      models from elsewhere and to elsewhere: audio formats, PyTorch, ONNX, Keras; networks as headers, for which

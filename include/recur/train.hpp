@@ -13,6 +13,7 @@
 #include "recur/train/ctc.hpp"
 #include "recur/train/evaluate.hpp"
 #include "recur/train/fit.hpp"
+#include "recur/train/forecast_metrics.hpp"
 #include "recur/train/gradient_check.hpp"
 #include "recur/train/gradient_flow.hpp"
 #include "recur/train/loss.hpp"

@@ -7,7 +7,7 @@
 source "$(dirname "$0")/checks.sh"
 
 # 40 seconds of a tone with some noise, 100 numbers a second. It changes its pitch for a second after 30 seconds.
-awk 'BEGIN {srand(1); for (t = 0; t < 4000; ++t) {fault = t >= 3000 && t < 3100; a += fault ? 0.9 : 0.5; printf "%.4f\n", 3 + sin(a) + 0.1 * rand()}}' >a.csv
+awk 'BEGIN {x = 1; for (t = 0; t < 4000; ++t) {x = x * 16807 % 2147483647; fault = t >= 3000 && t < 3100; a += fault ? 0.9 : 0.5; printf "%.4f\n", 3 + sin(a) + 0.1 * x / 2147483647}}' >a.csv
 head -n 2900 a.csv >healthy.csv
 tail -n 2000 a.csv >today.csv
 hear=("$program" --threads 1 --hidden 8 --per-second 100 --epochs 40)
@@ -24,6 +24,8 @@ sed '7s/.*//' a.csv >blank.csv
 refused "a blank line" "blank.csv:7: " "${hear[@]}" --data blank.csv
 sed 's/$/,1/' a.csv >two.csv
 refused "two columns" "two.csv: has 2 columns: it must have one" "${hear[@]}" --data two.csv
+refused "how long to listen to a file" "leave it out with --data" "${hear[@]}" --data a.csv --hours 2
+refused "a part of the machine" "^anomaly: --healthy needs --data$" "$program" --short --healthy 0.3
 refused "no file" "none.csv" "${hear[@]}" --data none.csv
 
 [[ $failures == 0 ]]

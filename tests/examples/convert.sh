@@ -40,6 +40,14 @@ if "$program" run amp.safetensors x.csv out.wav >/dev/null 2>&1; then
   fi
 fi
 
+if "$program" convert amp.json amp.onnx >said.txt 2>&1; then  # else the program was built without protobuf
+  grep -q "Saved to amp.onnx, with a test case" said.txt || fail "ONNX keeps no test case: $(cat said.txt)"
+  works "the test case in ONNX" "As expected: .* in 16 steps" "$program" check amp.onnx
+  works "the sample rate in ONNX" "8000 samples a second" "$program" inspect amp.onnx --check
+else
+  grep -q "has the ending of no format that can be written" said.txt || fail "convert to ONNX: $(cat said.txt)"
+fi
+
 works "header" "include it, and use amp::Network" "$program" header amp.safetensors amp.hpp
 works "header with a name" "bass::Network" "$program" header amp.json other.hpp --name bass
 if [[ $compiler ]]; then

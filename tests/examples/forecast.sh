@@ -41,7 +41,7 @@ grep -q -- --fill err && fail "--fill would not help here: $(cat err)"
 refused "a column that is not there" "there is no column \"C\"" "${short[@]}" --data a.csv --column C
 refused "a file that is not there" "none.csv" "${short[@]}" --data none.csv
 refused "two kinds of data" "only one of them" "${short[@]}" --data a.csv --prices p.csv
-refused "a column without a file" "need --data" "${short[@]}" --column A
+refused "a column without a file" "^forecast: --column needs --data$" "${short[@]}" --column A
 refused "more ahead than a season" "more than --season 2" "${short[@]}" --data a.csv --ahead 3 --season 2
 refused "a file that is too short" "have none" "$program" --short --data a.csv --window 300
 refused "another network" "a.safetensors: was trained with --hidden 4: it can't be loaded with --hidden 5" "$program" --short --data a.csv --load a.safetensors --hidden 5

@@ -17,7 +17,7 @@ works "help" "$program" --help
 for option in threads seed cell clip epochs save load; do
   grep -q -- "--$option " out || fail "help does not list --$option"
 done
-grep -qE 'INT|TEXT:|FLOAT|\{false\}' out && fail "help speaks the language of its parser: $(cat out)"
+grep -qE 'INT|TEXT:|FLOAT|Positionals|\{false\}' out && fail "help speaks the language of its parser: $(cat out)"
 wide=$(awk 'length > 80' out)
 [[ -z $wide ]] || fail "the help is wider than 80 columns: $wide"
 
@@ -58,6 +58,7 @@ refused "loading a part of a model" "half: " "${short[@]}" --load half
 refused "a cell" '"lstn" is not legal' "${short[@]}" --cell lstn
 refused "no epochs" '"0" is not legal' "${short[@]}" --epochs 0
 refused "a value that is missing" "needs a value" "${short[@]}" --seed
+refused "a value for a flag" "--short takes no value" "$program" --short=3
 refused "an option twice" "more than once" "${short[@]}" --seed 1 --seed 2
 if [[ -w /dev/full ]]; then
   code=0

@@ -30,9 +30,17 @@ TEST_CASE("CRC-32 of all lengths and alignments", "[exchange][crc32]") {
   bool same = true;
   for (std::size_t size = 0; size < 680; ++size) {
     const auto part = std::string_view(bytes).substr(size % 17, size);
-    same = same && crc32(part) == plain(part) && ~detail::exchange::crc::by_tables(~0U, part) == plain(part);
+    const std::uint32_t expected = plain(part);
+    same = same && crc32(part) == expected && ~detail::exchange::crc::by_tables(~0U, part) == expected;
+#if defined(__x86_64__)
+    if (size >= 64 && __builtin_cpu_supports("pclmul"))
+      same = same && ~detail::exchange::crc::by_products(~0U, part) == expected;
+#endif
   }
   CHECK(same);
+  std::string large(200001, 'x'), seen;
+  CHECK(crc32(large, [&](std::string_view piece) { seen += piece; }) == plain(large));
+  CHECK(seen == large);
 }
 
 }  // namespace crc32_test

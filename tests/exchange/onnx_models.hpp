@@ -1,6 +1,7 @@
 // What the tests of ONNX share: models that they write, and the folder of real files.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <filesystem>
@@ -9,7 +10,9 @@
 #include <utility>
 #include <vector>
 
+#include "catch.hpp"
 #include "recur/core/random.hpp"
+#include "recur/core/sequence.hpp"
 #include "recur/exchange/onnx_file.hpp"
 #include "temporary.hpp"
 
@@ -145,5 +148,20 @@ class ModelWriter {
     }
   }
 };
+
+/// The largest difference from what is expected, for each sample F × T.
+inline double distance(const std::vector<MatrixX<float>>& expected, const Sequence<float>& y) {
+  double worst = 0;
+  REQUIRE(y.batch() == static_cast<Index>(expected.size()));
+  for (Index b = 0; b < y.batch(); ++b) {
+    const MatrixX<float> one = y.sample(b);
+    const auto& legal = expected[static_cast<std::size_t>(b)];
+    REQUIRE(one.rows() == legal.rows());
+    REQUIRE(one.cols() == legal.cols());
+    if (!one.allFinite()) return 1e9;
+    worst = std::max(worst, static_cast<double>((one - legal).cwiseAbs().maxCoeff()));
+  }
+  return worst;
+}
 
 }  // namespace recur::testing::onnx_models

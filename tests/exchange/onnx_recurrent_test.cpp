@@ -9,6 +9,7 @@
 
 #include "catch.hpp"
 #include "exchange/onnx_models.hpp"
+#include "figure.hpp"
 #include "recur/exchange/onnx.hpp"
 #include "recur/recurrence/state.hpp"
 #include "refusal.hpp"
@@ -276,6 +277,7 @@ TEST_CASE("ONNX: layout x direction x sequence_lens x form x clip x activations 
   const Named scaled{"ScaledTanh", [](double a) { return 1.2 * std::tanh(0.8 * a); }, {1.2F}, {0.8F}};
   const Named soft{"Softsign", [](double a) { return a / (1 + std::abs(a)); }};
   int count = 0;
+  double worst = 0;
   for (const Case& form : forms)
     for (const char* direction : {"forward", "reverse", "bidirectional"})
       for (const Index layout : {0, 1})
@@ -302,9 +304,11 @@ TEST_CASE("ONNX: layout x direction x sequence_lens x form x clip x activations 
                            << is.peepholes << " input_forget " << is.input_forget);
                 const double error = difference(is, directory);
                 CHECK(error < 1e-6);
+                worst = std::max(worst, error);
                 ++count;
               }
   CHECK(count == 7 * 3 * 2 * 2 * 2 * 2 * 3);
+  record_figure("onnx-grid", worst);
 }
 
 TEST_CASE("ONNX: every activation, with its own and with other parameters", "[exchange][onnx_recurrent]") {

@@ -9,6 +9,7 @@
 
 #include "catch.hpp"
 #include "exchange/audio_models.hpp"
+#include "figure.hpp"
 #include "recur/network/all_kinds.hpp"
 #include "refusal.hpp"
 #include "temporary.hpp"
@@ -184,7 +185,9 @@ TEST_CASE("RTNeural: real models give what their authors expect", "[exchange][rt
     const auto x = read_numbers(models / "rtneural" / (name + "_x_python.csv")),
                y = read_numbers(models / "rtneural" / (name + "_y_python.csv"));
     REQUIRE(x.size() >= 100);
-    CHECK(worst(run(load_rtneural(models / "rtneural" / (name + ".json")), x), y) < 1e-5);
+    const double error = worst(run(load_rtneural(models / "rtneural" / (name + ".json")), x), y);
+    CHECK(error < 1e-5);
+    record_figure("exchange-files", error / 1e-5);
   }
 }
 

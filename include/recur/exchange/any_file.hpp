@@ -54,7 +54,7 @@ using AnyNetwork = std::variant<Network<float>, Network<float, Token>>;
 /// What a file holds.
 struct LoadedNetwork {
   AnyNetwork network;
-  Metadata metadata = {};             ///< of a file of save_network or of PyTorch
+  Metadata metadata = {};             ///< of a file of save_network, of PyTorch or of ONNX
   std::optional<TestCase> test = {};  ///< which the file carries
   double sample_rate = 0;             ///< of sound, in samples a second; 0 if the file does not say it
   TorchNames torch_names = {};        ///< what a file of PyTorch calls the parameters
@@ -281,10 +281,13 @@ inline const std::vector<Format>& formats() {
        {".onnx"},
        [](std::string_view) { return false; },  // a file begins in many ways
        [](const fs::path& path, const Kinds<float>&, const TorchOptions&) -> LoadedNetwork {
-         return {of_either([&]<class In>() { return load_onnx<In>(path); })};
+         LoadedNetwork loaded{of_either([&]<class In>() { return load_onnx<In>(path); })};
+         loaded.metadata = onnx_metadata(path);
+         read_metadata(loaded, path);
+         return loaded;
        },
        [](const fs::path& path, const LoadedNetwork& what) {
-         std::visit([&](const auto& network) { save_onnx(path, network); }, what.network);
+         std::visit([&](const auto& network) { save_onnx(path, network, {}, what.metadata); }, what.network);
        }},
 #endif
 #ifdef RECUR_HAS_KERAS
@@ -366,8 +369,8 @@ inline LoadedNetwork load_any(const std::filesystem::path& path,
 }
 
 /// Saves a network in the format that the ending of the name says; its metadata, test case and sample rate in a file of
-/// save_network or of PyTorch. The latter has the names that the parameters had in a file of PyTorch. Throws std::invalid_argument for an ending of no format that can be written and for
-/// what the format can't say, and FileError if the file can't be written.
+/// save_network, of PyTorch or of ONNX. One of PyTorch has the names that the parameters had in a file of PyTorch. Throws
+/// std::invalid_argument for an ending of no format that can be written and for what the format can't say, and FileError if the file can't be written.
 inline void save_any(const std::filesystem::path& path, LoadedNetwork what) {
   namespace a = detail::any_file;
   const a::Format& format = a::format_to_write(path);
@@ -459,8 +462,7 @@ inline LoadedNetwork load_checked(const std::filesystem::path& path,
                                   const Kinds<float>& kinds = standard_kinds<float>(),
                                   double tolerance = 1e-5, const TorchOptions& torch = {}) {
   LoadedNetwork loaded = load_any(path, kinds, torch);
-  detail::require_file(loaded.test.has_value(), path,
-                       "carries no test case: save_any puts one into a file of recur");
+  detail::require_file(loaded.test.has_value(), path, "carries no test case: save_any puts one into a file");
   double error = 0;
   try {
     error = error_of(loaded.network, *loaded.test);

@@ -45,53 +45,114 @@ inline std::uint32_t by_tables(std::uint32_t rest, std::string_view bytes) {
 }
 
 #if defined(__x86_64__)
-/// Replaces 128 bits, and those that follow at a distance, by 128 bits with the same remainder: a = a_0 x^(d+32) + a_1 x^(d-32)
-/// modulo the polynomial, for the distance d of `factors`.
+/// xⁿ modulo the polynomial, reflected: the highest bit is x⁰. A product without carry of reflected numbers is short of one
+/// factor x, which is in the shift.
+constexpr std::uint64_t power(int n) {
+  std::uint32_t rest = 0x80000000;
+  for (; n > 0; --n) rest = rest >> 1U ^ (rest & 1U ? 0xEDB88320U : 0U);
+  return std::uint64_t{rest} << 1U;
+}
+/// 128 bits a = a_0 + a_1 before a number of bytes have the same remainder as a_0 low + a_1 high there.
+struct Factors {
+  std::int64_t low, high;
+  explicit constexpr Factors(int bytes)
+      : low(static_cast<std::int64_t>(power(8 * bytes + 32))),
+        high(static_cast<std::int64_t>(power(8 * bytes - 32))) {}
+};
+static_assert(Factors(64).low == 0x0154442bd4 && Factors(64).high == 0x01c6e41596);
+
 __attribute__((target("pclmul,sse4.1"))) inline __m128i fold(__m128i a, __m128i factors, __m128i next) {
   return _mm_xor_si128(
       next, _mm_xor_si128(_mm_clmulepi64_si128(a, factors, 0x00), _mm_clmulepi64_si128(a, factors, 0x11)));
 }
+__attribute__((target("pclmul,sse4.1"))) inline __m128i load(std::string_view bytes, std::size_t at) {
+  return _mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes.data() + at));
+}
+/// The remainder of 128 bits and the bytes that follow them, from `at` on.
+__attribute__((target("pclmul,sse4.1"))) inline std::uint32_t finish(__m128i a, std::string_view bytes,
+                                                                     std::size_t at) {
+  constexpr Factors near(16);
+  const __m128i by_16 = _mm_set_epi64x(near.high, near.low);
+  for (; at + 16 <= bytes.size(); at += 16) a = fold(a, by_16, load(bytes, at));
+  std::array<char, 16> last{};
+  _mm_storeu_si128(reinterpret_cast<__m128i*>(last.data()), a);
+  return by_tables(by_tables(0, {last.data(), last.size()}), bytes.substr(at));
+}
 
-/// The same by products without carry, of at least 64 bytes, a multiple of 16.
+/// The same by products without carry, of at least 64 bytes.
 ///
 /// Source: Gopal et al., "Fast CRC Computation for Generic Polynomials Using PCLMULQDQ Instruction", Intel, 2009.
 __attribute__((target("pclmul,sse4.1"))) inline std::uint32_t by_products(std::uint32_t rest,
                                                                           std::string_view bytes) {
-  const __m128i by_64 = _mm_set_epi64x(0x01c6e41596, 0x0154442bd4),  // distances of 64 and 16 bytes
-      by_16 = _mm_set_epi64x(0x00ccaa009e, 0x01751997d0);
-  const auto load = [&](std::size_t at) __attribute__((target("pclmul,sse4.1"))) {
-    return _mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes.data() + at));
-  };
-  __m128i a = _mm_xor_si128(load(0), _mm_cvtsi32_si128(static_cast<int>(rest))), b = load(16), c = load(32),
-          d = load(48);
+  constexpr Factors far(64), near(16);
+  const __m128i by_64 = _mm_set_epi64x(far.high, far.low), by_16 = _mm_set_epi64x(near.high, near.low);
+  __m128i a = _mm_xor_si128(load(bytes, 0), _mm_cvtsi32_si128(static_cast<int>(rest))), b = load(bytes, 16),
+          c = load(bytes, 32), d = load(bytes, 48);
   std::size_t i = 64;
   for (; i + 64 <= bytes.size(); i += 64) {
-    a = fold(a, by_64, load(i));
-    b = fold(b, by_64, load(i + 16));
-    c = fold(c, by_64, load(i + 32));
-    d = fold(d, by_64, load(i + 48));
+    a = fold(a, by_64, load(bytes, i));
+    b = fold(b, by_64, load(bytes, i + 16));
+    c = fold(c, by_64, load(bytes, i + 32));
+    d = fold(d, by_64, load(bytes, i + 48));
   }
-  a = fold(fold(fold(a, by_16, b), by_16, c), by_16, d);
-  for (; i + 16 <= bytes.size(); i += 16) a = fold(a, by_16, load(i));
-  std::array<char, 16> last{};
-  _mm_storeu_si128(reinterpret_cast<__m128i*>(last.data()), a);
-  return by_tables(0, {last.data(), last.size()});
+  return finish(fold(fold(fold(a, by_16, b), by_16, c), by_16, d), bytes, i);
+}
+
+/// The same with 256 bits at once, of at least 128 bytes.
+__attribute__((target("vpclmulqdq,pclmul,avx2"))) inline std::uint32_t by_wide_products(
+    std::uint32_t rest, std::string_view bytes) {
+  constexpr Factors far(128), next(32), near(16);
+  const __m256i by_128 = _mm256_set_epi64x(far.high, far.low, far.high, far.low),
+                by_32 = _mm256_set_epi64x(next.high, next.low, next.high, next.low);
+  const auto at = [&](std::size_t i) __attribute__((target("vpclmulqdq,pclmul,avx2"))) {
+    return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(bytes.data() + i));
+  };
+  const auto folded =
+      [](__m256i a, __m256i factors, __m256i b) __attribute__((target("vpclmulqdq,pclmul,avx2"))) {
+    return _mm256_xor_si256(b, _mm256_xor_si256(_mm256_clmulepi64_epi128(a, factors, 0x00),
+                                                _mm256_clmulepi64_epi128(a, factors, 0x11)));
+  };
+  __m256i a = _mm256_xor_si256(at(0), _mm256_zextsi128_si256(_mm_cvtsi32_si128(static_cast<int>(rest)))),
+          b = at(32), c = at(64), d = at(96);
+  std::size_t i = 128;
+  for (; i + 128 <= bytes.size(); i += 128) {
+    a = folded(a, by_128, at(i));
+    b = folded(b, by_128, at(i + 32));
+    c = folded(c, by_128, at(i + 64));
+    d = folded(d, by_128, at(i + 96));
+  }
+  a = folded(folded(folded(a, by_32, b), by_32, c), by_32, d);
+  return finish(
+      fold(_mm256_castsi256_si128(a), _mm_set_epi64x(near.high, near.low), _mm256_extracti128_si256(a, 1)),
+      bytes, i);
 }
 #endif
 
+/// The remainder after more bytes.
+inline std::uint32_t go_on(std::uint32_t rest, std::string_view bytes) {
+#if defined(__x86_64__)
+  if (bytes.size() >= 128 && __builtin_cpu_supports("vpclmulqdq")) return by_wide_products(rest, bytes);
+  if (bytes.size() >= 64 && __builtin_cpu_supports("pclmul")) return by_products(rest, bytes);
+#endif
+  return by_tables(rest, bytes);
+}
+
 }  // namespace crc
 
-/// The CRC-32 of these bytes.
-inline std::uint32_t crc32(std::string_view bytes) {
+/// The CRC-32 of these bytes. After each 64 KiB it calls look(piece), when they are in the cache.
+template <class F>
+std::uint32_t crc32(std::string_view bytes, F&& look) {
+  constexpr std::size_t size = std::size_t{1} << 16U;
   std::uint32_t rest = 0xFFFFFFFF;
-#if defined(__x86_64__)
-  const std::size_t whole = bytes.size() / 16 * 16;
-  if (whole >= 64 && __builtin_cpu_supports("pclmul")) {
-    rest = crc::by_products(rest, bytes.substr(0, whole));
-    bytes.remove_prefix(whole);
+  for (std::size_t at = 0; at < bytes.size(); at += size) {
+    const std::string_view piece = bytes.substr(at, size);
+    rest = crc::go_on(rest, piece);
+    look(piece);
   }
-#endif
-  return ~crc::by_tables(rest, bytes);
+  return ~rest;
+}
+inline std::uint32_t crc32(std::string_view bytes) {
+  return crc32(bytes, [](std::string_view) {});
 }
 
 }  // namespace recur::inline RECUR_ABI::detail::exchange

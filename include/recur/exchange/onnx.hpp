@@ -6,12 +6,14 @@
 #include <limits>
 #include <ostream>
 #include <stdexcept>
+#include <string>
 #include <type_traits>
 
 #include "recur/core/error.hpp"
 #include "recur/core/file.hpp"
 #include "recur/exchange/onnx_operators.hpp"
 #include "recur/exchange/onnx_write.hpp"
+#include "recur/io/tensor_file.hpp"
 #include "recur/network/graph.hpp"
 #include "recur/network/network.hpp"
 
@@ -72,38 +74,45 @@ Graph<float, In> load_onnx_graph(const std::filesystem::path& path) {
   return detail::onnx::imported(path, [](auto& importer) { return importer.template graph<In>(); });
 }
 
-/// Sizes that a file says of its inputs; 0 leaves them open.
-struct OnnxSizes {
-  Index steps = 0, batch = 0;
-};
-
 /// Writes a network, a graph or any layer with a description to an ONNX file (version 12 of its operators) for other
 /// programs:
 ///
 ///   save_onnx("model.onnx", net);          // input: steps × batch × features, or steps × batch tokens; output
 ///   save_onnx("model.onnx", graph);        // with the names of its inputs and outputs
 ///   save_onnx("model.onnx", net, {.steps = 100, .batch = 1});
+///   save_onnx("model.onnx", net, {.lengths = true});  // also the input lengths: batch whole numbers of 32 bits
+///   save_onnx("model.onnx", net, {.states = true});   // also the states of each recurrent layer, in and out
 ///
-/// Weights keep their precision. ONNX pads a batch: there all samples have the length of the longest, and last, mean
-/// and maximum are those of the padded sequence. Dropout is left out. The file starts with zeros or with learned states.
+/// Weights keep their precision. Dropout is left out. ONNX pads a batch. Without lengths, all samples have the length of
+/// the longest there; with them, the file computes what is computed here, and what it gives behind the end of a sample
+/// has no meaning. The k-th recurrent layer takes the states initial_h_k and, if it is an LSTM, initial_c_k, and gives
+/// final_h_k and final_c_k: directions × batch × units. Without these, the file starts with zeros or learned states.
+/// `metadata` are texts that the file carries.
 ///
-/// Throws std::invalid_argument for a layer without a description and for one that ONNX has no operator for, and what
-/// write_file throws.
+/// Throws std::invalid_argument for negative sizes, a layer without a description, one that ONNX has no operator for and
+/// one that can't be ragged in a file with lengths, and what write_file throws.
 template <Layer L>
-void save_onnx(const std::filesystem::path& path, const L& network, const OnnxSizes& sizes = {}) {
+void save_onnx(const std::filesystem::path& path, const L& network, const OnnxOptions& options = {},
+               const Metadata& metadata = {}) {
   using In = typename L::InputScalar;
-  require(sizes.steps >= 0 && sizes.batch >= 0, "an ONNX file of ", sizes.steps, " steps and a batch of ",
-          sizes.batch, ": they must be at least 1, or 0 to leave them open");
-  detail::onnx::Writer<typename L::Scalar> writer(network, sizes.steps, sizes.batch);
+  require(options.steps >= 0 && options.batch >= 0, "an ONNX file of ", options.steps,
+          " steps and a batch of ", options.batch, ": they must be at least 1, or 0 to leave them open");
+  detail::onnx::Writer writer(network, options);
   if constexpr (detail::onnx::is_graph<L>)
     writer.template write_graph<In>(network.description());
   else
     writer.template write<In>(network.description(), network.input_size());
+  for (const auto& [key, text] : metadata) writer.set_metadata(key, text);
   require(writer.model().ByteSizeLong() <= std::numeric_limits<int>::max(), network,
           " has 2 GiB or more of weights: an ONNX file can't hold them");
   write_file(path, [&](std::ostream& out) {
     require(writer.model().SerializeToOstream(&out), network, " could not be written as ONNX");
   });
+}
+
+/// The texts that an ONNX file carries, by name. Throws FileError if the file can't be read or is no ONNX model.
+inline Metadata onnx_metadata(const std::filesystem::path& path) {
+  return detail::onnx::File(path).metadata();
 }
 
 }  // namespace recur::inline RECUR_ABI

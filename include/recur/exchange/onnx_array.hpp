@@ -35,12 +35,18 @@ template <class T>
 struct Array {
   std::vector<Index> dims;
   std::vector<T> values;
+  /// Along which axes of the inputs each of its axes repeats it. Such an axis has the size 1 here, since the file does
+  /// not say its size and all numbers along it are equal. Empty if there is none.
+  std::vector<std::vector<int>> repeats{};
+  /// The axis of which only the first numbers are meant, as many as a sequence has steps; -1 if there is none.
+  int prefix = -1;
 
   Index rank() const { return static_cast<Index>(dims.size()); }
   Index count() const { return *product_of(dims); }
   bool is_uniform() const { return values.size() == 1; }
   const T& at(Index place) const { return values[is_uniform() ? 0 : static_cast<std::size_t>(place)]; }
   Index dim(Index axis) const { return dims[static_cast<std::size_t>(axis)]; }
+  bool is_repeated(std::size_t axis) const { return !repeats.empty() && !repeats[axis].empty(); }
 
   /// How far apart neighbours along each axis are.
   std::vector<Index> strides() const {

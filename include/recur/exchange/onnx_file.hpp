@@ -6,6 +6,7 @@
 #include <recur_messages/onnx.pb.h>
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
 #include <cstddef>
@@ -14,6 +15,7 @@
 #include <filesystem>
 #include <limits>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -23,6 +25,7 @@
 #include "recur/core/matrix.hpp"
 #include "recur/core/utf8.hpp"
 #include "recur/exchange/onnx_array.hpp"
+#include "recur/io/tensor_file.hpp"
 
 namespace recur::inline RECUR_ABI::detail::onnx {
 
@@ -64,13 +67,13 @@ class Cost {
     int field;
     Kind is;
   };
-  static constexpr Row inside[] = {{Kind::model, 7, Kind::graph},      {Kind::model, 8, Kind::pair},
-                                   {Kind::graph, 1, Kind::node},       {Kind::graph, 5, Kind::tensor},
-                                   {Kind::graph, 11, Kind::value},     {Kind::graph, 12, Kind::value},
-                                   {Kind::node, 5, Kind::attribute},   {Kind::attribute, 5, Kind::tensor},
-                                   {Kind::tensor, 13, Kind::pair},     {Kind::value, 2, Kind::type},
-                                   {Kind::type, 1, Kind::tensor_type}, {Kind::tensor_type, 2, Kind::shape},
-                                   {Kind::shape, 1, Kind::dimension}};
+  static constexpr Row inside[] = {{Kind::model, 7, Kind::graph},       {Kind::model, 8, Kind::pair},
+                                   {Kind::model, 14, Kind::pair},       {Kind::graph, 1, Kind::node},
+                                   {Kind::graph, 5, Kind::tensor},      {Kind::graph, 11, Kind::value},
+                                   {Kind::graph, 12, Kind::value},      {Kind::node, 5, Kind::attribute},
+                                   {Kind::attribute, 5, Kind::tensor},  {Kind::tensor, 13, Kind::pair},
+                                   {Kind::value, 2, Kind::type},        {Kind::type, 1, Kind::tensor_type},
+                                   {Kind::tensor_type, 2, Kind::shape}, {Kind::shape, 1, Kind::dimension}};
   static constexpr std::size_t message = 256, text = 64;
   static_assert(sizeof(messages::Node) + 32 <= message && sizeof(messages::Tensor) + 32 <= message &&
                 sizeof(messages::Attribute) + 32 <= message && sizeof(messages::Graph) + 32 <= message);
@@ -123,25 +126,67 @@ class Cost {
   }
 };
 
+/// What the outermost fields of a file say.
+struct Outline {
+  bool is_model = true;       ///< each is one of a model
+  std::size_t announced = 0;  ///< the bytes that the file must have by what they say
+
+  explicit Outline(const std::string& file) {
+    // The fields of a model that are numbers, and those that have a length: onnx.proto, ModelProto.
+    constexpr std::array<std::uint32_t, 2> whole{1, 5};
+    constexpr std::array<std::uint32_t, 10> with_length{2, 3, 4, 6, 7, 8, 14, 20, 25, 26};
+    const auto is_one_of = [](const auto& fields, std::uint32_t field) {
+      return std::find(fields.begin(), fields.end(), field) != fields.end();
+    };
+    google::protobuf::io::CodedInputStream in(reinterpret_cast<const std::uint8_t*>(file.data()),
+                                              static_cast<int>(file.size()));
+    while (const std::uint32_t tag = in.ReadTag()) {
+      const bool has_length = (tag & 7U) == 2;
+      is_model =
+          has_length ? is_one_of(with_length, tag >> 3U) : (tag & 7U) == 0 && is_one_of(whole, tag >> 3U);
+      std::uint64_t number = 0;
+      const bool is_read = is_model && in.ReadVarint64(&number);
+      const auto here = static_cast<std::size_t>(in.CurrentPosition());
+      is_model = is_model && (!has_length || number <= std::numeric_limits<std::int32_t>::max());
+      if (!is_model) return;
+      announced = is_read ? here + (has_length ? static_cast<std::size_t>(number) : 0) : file.size() + 1;
+      if (announced > file.size()) return;
+      if (has_length) in.Skip(static_cast<int>(number));
+    }
+    is_model = announced == file.size();
+  }
+};
+
 /// The messages of a file. Every error of it begins with its path.
 class File {
  public:
-  /// Throws FileError if the file can't be read, has 2 GiB or more, is not an ONNX model, would take more memory than
-  /// ten times its size and a megabyte, or has an older or newer form than is known.
+  /// The versions of the operators whose meaning is known. The newest ones add operators and types of numbers alone.
+  static constexpr Index oldest = 7, newest = 27;
+
+  /// Throws FileError if the file can't be read, is empty, has 2 GiB or more, is cut off or not an ONNX model, would take
+  /// more memory than ten times its size and a megabyte, or has an older or newer form than is known.
   explicit File(const std::filesystem::path& path) : path_(path) {
     constexpr std::size_t largest = std::numeric_limits<int>::max();
     std::string bytes = read_file(path, largest + 1);
-    check(bytes.size() <= largest, "has 2 GiB or more");
+    check(bytes.size() <= largest, "has 2 GiB or more: an ONNX model has less");
+    check(!bytes.empty(), "is empty: it must be an ONNX model");
     size_ = bytes.size();
+    const Outline outline(bytes);
+    check(outline.is_model, "has ", size_, " bytes, which are not those of an ONNX model");
+    check(outline.announced <= size_, "has ", size_,
+          " bytes of an ONNX model that says that it has at least ", outline.announced, ": it seems cut off");
     Cost cost;
-    check(!bytes.empty() && cost.count(bytes), "is not an ONNX model");
+    check(cost.count(bytes), "has ", size_, " bytes of an ONNX model that is damaged within");
     check(cost.bytes <= 10 * size_ + (std::size_t{1} << 20U), "has ", size_, " bytes, and would take ",
           cost.bytes, " bytes of memory: at most 10 times its size is legal");
-    check(model_.ParseFromString(bytes) && model_.has_graph(), "is not an ONNX model");
-    check(model_.opset_import_size() > 0, "names no version of its operators");
+    check(model_.ParseFromString(bytes), "has ", size_, " bytes of an ONNX model that is damaged within");
+    check(model_.has_graph(), "has ", size_, " bytes and no graph: it is no ONNX model, or is cut off");
     for (const auto& set : model_.opset_import())
       if (set.domain().empty() || set.domain() == "ai.onnx") opset_ = set.version();
-    check(opset_ >= 7, "has operators of version ", opset_, ": the oldest that can be read is 7");
+    check(opset_ != 0, "has ", size_,
+          " bytes and names no version of the operators of ONNX: it is damaged or cut off");
+    check(opset_ >= oldest && opset_ <= newest, "has operators of version ", opset_, ": versions from ",
+          oldest, " to ", newest, " can be read");
   }
 
   /// Throws FileError with the path unless `legal`.
@@ -151,6 +196,11 @@ class File {
   }
 
   const messages::Graph& graph() const { return model_.graph(); }
+  Metadata metadata() const {
+    Metadata all;
+    for (const auto& entry : model_.metadata_props()) all[entry.key()] = entry.value();
+    return all;
+  }
   Index opset() const { return opset_; }
   std::size_t size() const { return size_; }
 
@@ -204,7 +254,7 @@ class TensorReader {
   }
   /// Numbers of any floating type as float. Throws FileError for numbers that are not finite.
   Numbers numbers() const {
-    check(is_float(), "holds whole numbers where numbers must be");
+    check(is_float(), "holds whole numbers: it must hold numbers");
     Numbers all{dims_, std::vector<float>(static_cast<std::size_t>(count_))};
     float* const to = all.values.data();
     if (type() == float32 && tensor_.has_raw_data()) {
@@ -212,12 +262,14 @@ class TensorReader {
     } else {
       for (Index i = 0; i < count_; ++i) to[i] = number(i);
     }
-    check(ConstMatrixMap<float>(to, count_, count_ == 0 ? 0 : 1).allFinite(),
-          "holds a number that is not finite in single precision");
+    if (!ConstMatrixMap<float>(to, count_, count_ == 0 ? 0 : 1).allFinite()) {
+      const auto wrong = std::find_if(to, to + count_, [](float number) { return !std::isfinite(number); });
+      check(false, "holds ", *wrong, " as number ", wrong - to, ": all must be finite in single precision");
+    }
     return all;
   }
   Array<Index> integers() const {
-    check(!is_float(), "holds numbers where whole numbers must be");
+    check(!is_float(), "holds numbers: it must hold whole numbers");
     Array<Index> all{dims_, std::vector<Index>(static_cast<std::size_t>(count_))};
     for (Index i = 0; i < count_; ++i) all.values[static_cast<std::size_t>(i)] = integer(i);
     return all;

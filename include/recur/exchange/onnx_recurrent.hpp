@@ -37,7 +37,7 @@ namespace recur::inline RECUR_ABI::detail::onnx {
 /// A recurrent node with its weights.
 class RecurrentReader {
  public:
-  /// The inputs of the node that are constants: W, R, B, initial_h, initial_c and P; null where there are none.
+  /// The inputs of the node that are constants: W, R, B, initial_h, initial_c and P; null if there is none.
   struct Constants {
     const Numbers *weight_ih, *weight_hh, *bias, *peepholes;
     const Numbers* initial[2];  // their batch is 1, or all its columns are equal
@@ -207,7 +207,7 @@ class RecurrentReader {
       const std::size_t way_axis = batch_first_ ? 1 : 0, batch_axis = 1 - way_axis;
       node_.check(x->rank() == 3 && x->dims[way_axis] == directions_ &&
                       (x->dims[2] == hidden_ || (x->is_uniform() && x->dims[2] == 1)) &&
-                      x->dims[batch_axis] >= 1,
+                      x->dims[batch_axis] >= 1 && !x->is_repeated(way_axis) && !x->is_repeated(2),
                   "has a constant initial state whose axes are not directions x batch x hidden_size");
       const auto strides = x->strides();
       for (Index i = 0; i < hidden_; ++i) {
@@ -250,20 +250,6 @@ class RecurrentReader {
            std::all_of(ways_.begin(), ways_.end(), [&](const Way& way) { return way.functions == usual; });
   }
 
-  template <class C>
-  void put(const Way& way, C& cell) const {
-    cell.weight_ih = way.weight_ih;
-    cell.weight_hh = way.weight_hh;
-    if constexpr (requires { cell.bias; }) {
-      cell.bias = way.bias_ih + way.bias_hh;
-    } else {
-      cell.bias_ih = way.bias_ih;
-      cell.bias_hh = way.bias_hh;
-    }
-    if constexpr (requires { cell.unit_weights; })
-      for (std::size_t k = 0; k < cell.unit_weights.size(); ++k)
-        cell.unit_weights[k] = way.peepholes.segment(static_cast<Index>(k) * hidden_, hidden_);
-  }
   template <class C>
   C cell_of(const Way& way) const {
     const double clip = clip_ > 0 ? static_cast<double>(clip_) : std::numeric_limits<double>::infinity();

@@ -99,12 +99,13 @@ struct Signal {
   Index first = 0;              // the feature at 0, 0, ...
   int source = -1;              // the input of which it is only another view, or -1
   bool is_permuted = false;     // its samples are in another order, that of their lengths
+  bool is_rounded = false;      // a cast to whole numbers: only tokens can be that
   Index before = 0, after = 0;  // zeros that a Pad put around its time
 
   Index rank() const { return static_cast<Index>(axes.size()); }
 };
 
-/// Puts neighbouring parts of an axis together where one stride counts both.
+/// Puts neighbouring parts of an axis together if one stride counts both.
 inline Axis merged(const Axis& axis) {
   Axis all;
   for (const Factor& f : axis) {
@@ -228,12 +229,21 @@ class Regroup {
   /// The next axis from the front or the back, of this size.
   Axis take(Size size, bool front) {
     Axis taken;
-    if (size.number == 1 && size.axes.empty() && !left_.empty() && !next(front).is_feature() &&
-        table_.size(next(front).axis) == 1)
-      return {pop(front)};
+    if (size.number == 1 && size.axes.empty()) {
+      if (!ones_.empty()) {
+        const Factor one = ones_.back();
+        ones_.pop_back();
+        return {one};
+      }
+      if (!left_.empty() && is_one(next(front))) return {pop(front)};
+    }
     while (size.number != 1 || !size.axes.empty()) {
-      node_.check(!left_.empty(), "asks for a shape that has not the numbers of its input");
+      node_.check(!left_.empty(), "asks for a shape of another number of elements than its input has");
       const Factor f = next(front);
+      if (is_one(f) && std::find(size.axes.begin(), size.axes.end(), f.axis) == size.axes.end()) {
+        ones_.push_back(pop(front));
+        continue;
+      }
       const auto same = std::find(size.axes.begin(), size.axes.end(), f.axis);
       const Index known = f.is_feature() ? f.size : table_.size(f.axis);
       if (!f.is_feature() && same != size.axes.end()) {
@@ -277,6 +287,8 @@ class Regroup {
     node_.check(false, "asks for a shape that splits time or batch, or mixes them with features");
     throw FileError("");
   }
+  /// A batch or a time of size 1, which may stand between any two axes.
+  bool is_one(const Factor& f) const { return !f.is_feature() && table_.size(f.axis) == 1; }
   Factor& next(bool front) { return front ? left_.front() : left_.back(); }
   Factor pop(bool front) {
     const Factor f = next(front);
@@ -289,7 +301,7 @@ class Regroup {
 
   const Node& node_;
   const AxisTable& table_;
-  Axis left_;
+  Axis left_, ones_;
 };
 
 }  // namespace recur::inline RECUR_ABI::detail::onnx

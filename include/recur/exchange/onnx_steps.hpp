@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "recur/attention/multi_head_attention.hpp"
 #include "recur/exchange/onnx_signal.hpp"
 #include "recur/layer/dense.hpp"
 #include "recur/layer/embedding.hpp"
@@ -25,7 +26,7 @@
 namespace recur::inline RECUR_ABI::detail::onnx {
 
 struct Step {
-  enum class Kind { input, embedding, dense, scale, norm, activation, layer, join, slice };
+  enum class Kind { input, embedding, dense, scale, norm, activation, attention, layer, join, slice };
 
   Kind kind;
   std::string name;
@@ -41,6 +42,9 @@ struct Step {
   std::string activation{};               // also of dense, "" for none
   Join join = Join::add;
   Slice slice{0, 0};
+  Index heads = 0;              // of attention: weight and bias are those of q, k and v, one above the other
+  MatrixX<float> out_weight{};  // of attention; empty if no dense layer followed yet
+  VectorX<float> out_bias{};
 };
 
 /// Steps that read those before them.
@@ -84,7 +88,7 @@ class Steps {
     return at->second;
   }
 
-  /// What the outputs, each a step and its name, make of the inputs. Throws FileError where a graph can't say it.
+  /// What the outputs, each a step and its name, make of the inputs. Throws FileError if a graph can't say it.
   template <class In>
   Graph<float, In> graph(const File& file, const std::vector<std::pair<int, std::string>>& outputs) {
     prepare(file, outputs);
@@ -124,10 +128,13 @@ class Steps {
  private:
   Step& at(int step) { return list_[static_cast<std::size_t>(step)]; }
 
-  std::string unique(const std::string& given) {
+  static std::string legal_name(const std::string& given) {
     std::string name;
     for (const char c : given) name += static_cast<unsigned char>(c) <= ' ' || c == '.' || c == '"' ? '_' : c;
-    if (name.empty()) name = "value";
+    return name.empty() ? "value" : name;
+  }
+  std::string unique(const std::string& given) {
+    const std::string name = legal_name(given);
     std::string all = name;
     for (int k = 2; !names_.insert(all).second; ++k) all = name + '_' + std::to_string(k);
     return all;
@@ -143,10 +150,13 @@ class Steps {
     return at->second;
   }
 
-  /// Keeps what the outputs need, makes one of two steps where that is the same, and gives outputs their names.
+  /// Keeps the steps that the outputs need, makes one step of two if it computes the same, and names the outputs.
   void prepare(const File& file, const std::vector<std::pair<int, std::string>>& outputs) {
     count_readers(outputs);
     for (int step = 0; step < static_cast<int>(list_.size()); ++step) become_one(step);
+    for (Step& step : list_)
+      for (int& from : step.from)
+        while (is_nothing((*this)[from])) from = (*this)[from].from[0];
     count_readers(outputs);
     bool with_time = false, without = false;
     for (std::size_t k = 0; k < list_.size(); ++k)
@@ -157,7 +167,13 @@ class Steps {
     for (const auto& [step, name] : outputs) {
       file.check((*this)[step].kind != Step::Kind::input, "has the output ", quote(name),
                  ", which is an input: at least one layer must be between them");
+      // An output keeps its name, whatever other step has it.
       names_.erase((*this)[step].name);
+      at(step).name.clear();
+      const std::string own = legal_name(name);
+      for (Step& other : list_)
+        if (other.name == own && other.kind != Step::Kind::input) other.name = unique(own);
+      names_.erase(own);
       at(step).name = unique(name);
     }
   }
@@ -168,7 +184,12 @@ class Steps {
       if (readers_[k] > 0)
         for (const int from : list_[k].from) ++readers_[static_cast<std::size_t>(from)];
   }
-  /// A Dense takes the biases and the activation that follow it, if nobody else reads what is between.
+  /// A scale that changes nothing, as what is left of two.
+  static bool is_nothing(const Step& is) {
+    return is.kind == Step::Kind::scale && (is.factor.array() == 1).all() && is.bias.isZero(0);
+  }
+  /// A Dense takes the biases and the activation that follow it, and attention the Dense, if nobody else reads what is
+  /// between.
   void become_one(int step) {
     Step& is = at(step);
     if (readers_[static_cast<std::size_t>(step)] == 0 || is.from.size() != 1) return;
@@ -184,6 +205,13 @@ class Steps {
                (is.activation == "tanh" || is.activation == "relu" || is.activation == "sigmoid" ||
                 is.activation == "gelu")) {
       before.activation = is.activation;
+    } else if (before.kind == Step::Kind::attention && before.out_weight.size() == 0 &&
+               is.kind == Step::Kind::dense && is.features == before.features) {
+      before.out_weight = is.weight;
+      before.out_bias = is.bias;
+    } else if (before.kind == Step::Kind::attention && before.out_weight.size() > 0 &&
+               is.kind == Step::Kind::scale && (is.factor.array() == 1).all()) {
+      before.out_bias += is.bias;
     } else {
       return;
     }
@@ -205,6 +233,17 @@ class Steps {
       norm.weight = is.factor;
       norm.bias = is.bias;
       return Network<float>{std::move(norm)};
+    }
+    if (is.kind == Step::Kind::attention) {
+      MultiHeadAttention<float> attention(is.features, is.heads);
+      attention.in_proj_weight = is.weight;
+      attention.in_proj_bias = is.bias;
+      if (is.out_weight.size() > 0) {
+        attention.out_proj = {is.out_weight, is.out_bias};
+      } else {
+        attention.out_proj.weight.setIdentity();
+      }
+      return Network<float>{std::move(attention)};
     }
     if (is.kind != Step::Kind::dense) return *is.layer;
     const auto with = [&]<class F>(F) {

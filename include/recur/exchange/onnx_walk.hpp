@@ -30,11 +30,17 @@
 
 namespace recur::inline RECUR_ABI::detail::onnx {
 
-/// A moment of the features of a signal, on the way to a layer normalisation in single nodes.
+/// What a signal is on the way to a layer normalisation or a GELU in single nodes.
 struct Moment {
-  enum class Kind { mean, centred, square, variance, deviation } kind;
+  enum class Kind { mean, centred, square, variance, deviation, erf, one_plus_erf } kind;
   std::shared_ptr<const Signal> of;
-  float epsilon = 0;
+  float epsilon = 0;  // of a variance and a deviation; of one_plus_erf, the factor of the whole
+};
+/// The products of queries and keys, on the way to attention, and the softmax of them.
+struct Scores {
+  std::shared_ptr<const Signal> queries, keys;
+  float scale = 1;
+  bool are_weights = false;
 };
 /// The order in which sequences are sorted by their lengths, or the way back.
 struct Order {
@@ -42,8 +48,14 @@ struct Order {
 };
 /// A tensor of which nothing is known. It may only be thrown away.
 struct Unknown {};
+/// 0, 1, 2, ... for each step of an axis of the inputs, along axis `at` of `rank`.
+struct StepNumbers {
+  int of;
+  Index rank = 1, at = 0;
+};
 
-using Value = std::variant<Unknown, Numbers, Sizes, std::shared_ptr<const Signal>, Moment, Order>;
+using Value =
+    std::variant<Unknown, StepNumbers, Numbers, Sizes, std::shared_ptr<const Signal>, Moment, Scores, Order>;
 
 /// What all operators need: values, axes, and steps. See onnx_operators.hpp for the operators.
 class Walk {
@@ -194,6 +206,7 @@ class Walk {
 
   void run() {
     values_.clear();
+    outputs_.clear();
     steps_.clear();
     twice_.clear();
     budget_ = 4 * static_cast<Index>(file_.size()) + (Index{1} << 20);
@@ -213,12 +226,13 @@ class Walk {
   }
 
   int step_of_output(const std::string& name) {
+    if (const auto known = outputs_.find(name); known != outputs_.end()) return known->second;
     const auto* const x = std::get_if<SignalPtr>(values_.at(name).get());
     file_.check(x && !(*x)->is_permuted && (*x)->before == 0 && (*x)->after == 0 && !(*x)->pieces.empty(),
                 "has the output ", quote(name),
                 ", which is no value of each step or sequence of an input in its own order");
     const Node last = nodes_.empty() ? Node(file_, messages::Node::default_instance(), 0) : nodes_.back();
-    return steps_.gather(pieces_of(last, **x), name);
+    return outputs_[name] = steps_.gather(pieces_of(last, **x), name);
   }
   /// The outputs without those that are parts of the state, as `is_it` says it, unless all of them are.
   std::vector<std::string> kept(bool Step::*is_it) const {
@@ -282,17 +296,36 @@ class Walk {
     const auto* const x = std::get_if<SignalPtr>(&value(node, i));
     node.check(x, "has input ", i, ", ", quote(node.input(i)),
                std::holds_alternative<Moment>(value(node, i))
-                   ? ", a moment of features: only those of a layer normalisation can be represented"
+                   ? ", a part of a layer normalisation or a GELU, of which only the whole can be represented"
+               : std::holds_alternative<Scores>(value(node, i))
+                   ? ", the scores of attention: they can only be scaled and go through a softmax"
+               : std::holds_alternative<Unknown>(value(node, i))
+                   ? ", numbers of steps or of an order: what is computed of them can't be represented"
                    : ", which does not depend on the inputs: it must");
     node.check(any || ((*x)->before == 0 && (*x)->after == 0),
                "reads zeros around a sequence: only a Conv can");
+    node.check(any || !(*x)->is_rounded,
+               "reads numbers that were cast to whole numbers: they can only be tokens");
     return *x;
   }
-  const Numbers& numbers(const Node& node, int i) {
+  /// A constant. Only those who ask for it may get one that is repeated along axes of the inputs.
+  const Numbers& numbers(const Node& node, int i, bool any = false) {
     const auto* const x = std::get_if<Numbers>(&value(node, i));
     node.check(x, "has input ", i, ", ", quote(node.input(i)),
                ", which is no constant of numbers: it must be one");
+    check_no_prefix(node, *x);
+    if (!any) check_not_repeated(node, *x);
     return *x;
+  }
+  template <class T>
+  static void check_no_prefix(const Node& node, const Array<T>& x) {
+    node.check(x.prefix < 0,
+               "reads as many numbers of a constant as there are steps: they can only be added to each step");
+  }
+  template <class T>
+  static void check_not_repeated(const Node& node, const Array<T>& x) {
+    node.check(x.repeats.empty(),
+               "reads a constant that has the size of time or batch: that can't be represented");
   }
   const Numbers* numbers_or_none(const Node& node, int i) {
     return node.input(i).empty() ? nullptr : &numbers(node, i);
@@ -312,6 +345,8 @@ class Walk {
                ", which is no constant of whole numbers: it must be one");
     node.check(x->count() <= (1 << 16), "has input ", i, " of ", x->count(),
                " whole numbers: that is too many here");
+    check_no_prefix(node, *x);
+    check_not_repeated(node, *x);
     return *x;
   }
   std::vector<Index> whole(const Node& node, int i) {
@@ -345,12 +380,19 @@ class Walk {
   }
   /// Calls f(array) if input i is a constant, and sets output 0 to what it gives.
   template <class F>
-  bool of_constant(const Node& node, int i, F&& f) {
-    const Value& x = value(node, i);
+  bool of_constant(const Node& node, int i, F&& f, bool keeps_prefix = false) {
+    return of_array(value(node, i), [&](const auto& x) {
+      if (!keeps_prefix) check_no_prefix(node, x);
+      set(node, 0, f(x));
+    });
+  }
+  /// Calls f(array) if x is a constant.
+  template <class F>
+  static bool of_array(const Value& x, F&& f) {
     if (const auto* const n = std::get_if<Numbers>(&x))
-      set(node, 0, f(*n));
+      f(*n);
     else if (const auto* const s = std::get_if<Sizes>(&x))
-      set(node, 0, f(*s));
+      f(*s);
     else
       return false;
     return true;
@@ -510,7 +552,8 @@ class Walk {
   std::map<std::string, const messages::Tensor*> initializers_;
   std::map<std::string, std::shared_ptr<const Value>> constants_, values_;
   std::map<int, int> twice_;
-  int own_axes_ = 0;  // of the inputs
+  std::map<std::string, int> outputs_;  // the steps that give them
+  int own_axes_ = 0;                    // of the inputs
   Index budget_ = 0;
 };
 

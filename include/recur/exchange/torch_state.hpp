@@ -20,6 +20,7 @@
 #include <utility>
 #include <vector>
 
+#include "recur/core/arrays.hpp"
 #include "recur/core/eigen.hpp"
 #include "recur/core/error.hpp"
 #include "recur/core/mapped_file.hpp"
@@ -42,6 +43,7 @@ struct StateTensor {
   Dtype dtype = Dtype::f32;
   std::vector<std::uint64_t> shape, strides;
   const std::byte* data = nullptr;
+  bool is_finite = false;  ///< whether all numbers are known to be finite, since they were looked at
 
   std::uint64_t size() const {
     return std::accumulate(shape.begin(), shape.end(), std::uint64_t{1}, std::multiplies<>());
@@ -232,18 +234,28 @@ class TorchArchive {
       require_file(there % size == 0 && there / size == storage.count, path(), "entry ",
                    quote(zip_->entries()[entry].name), " has ", there, " bytes: it must have ", storage.count,
                    " numbers of ", size, " bytes");
-      if (const auto stored = zip_->stored(entry)) {
-        known->second = *stored;
+      bool is_finite = storage.dtype == Dtype::f32;
+      const auto look = [&](std::string_view piece) {
+        is_finite = is_finite && reinterpret_cast<std::uintptr_t>(piece.data()) % alignof(float) == 0 &&
+                    arrays::all_finite(reinterpret_cast<const float*>(piece.data()),
+                                       static_cast<Index>(piece.size() / sizeof(float)));
+      };
+      if (const auto stored = zip_->stored(entry, look)) {
+        known->second = {*stored, is_finite};
       } else {
         auto unpacked = std::make_shared<std::string>(zip_->read(entry));
-        known->second = *unpacked;
+        known->second = {*unpacked, false};
         dict.keep(std::move(unpacked));
       }
       dict.keep(zip_);
     }
     const std::uint64_t first = std::min(t.offset, storage.count);  // beyond it only if the tensor is empty
-    return {std::move(name), storage.dtype, t.shape, t.strides,
-            reinterpret_cast<const std::byte*>(known->second.data()) + first * size};
+    return {std::move(name),
+            storage.dtype,
+            t.shape,
+            t.strides,
+            reinterpret_cast<const std::byte*>(known->second.bytes.data()) + first * size,
+            known->second.is_finite};
   }
 
   /// The value of `key` at the top, or the top without a key.
@@ -307,7 +319,11 @@ class TorchArchive {
   std::string folder_, text_;   // the latter of a pickle that is compressed
   std::string_view text_view_;  // the pickle
   std::unique_ptr<Pickle> pickle_;
-  std::map<std::size_t, std::string_view> memory_;  // the bytes of each storage
+  struct Storage {
+    std::string_view bytes;
+    bool is_finite = false;
+  };
+  std::map<std::size_t, Storage> memory_;  // of each storage
 };
 
 /// Tensors may share numbers. Those of a model can't, so all together must not take much more memory than the file.

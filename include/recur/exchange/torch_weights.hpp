@@ -203,6 +203,7 @@ std::optional<StateTensor> fitted(const ParameterView<S>& p, const StateTensor& 
 /// Throws FileError if a number is too large for S, infinite or no number.
 template <class S>
 void check_range(const StateTensor& tensor, const std::filesystem::path& path) {
+  if (tensor.is_finite && tensor.dtype == Dtype::f32) return;
   const auto refuse_unless = [&](bool legal, auto number) {
     require_file(legal, path, "tensor ", quote(tensor.name), " holds ", number,
                  ": a weight must be finite in ", std::same_as<S, float> ? "single" : "double", " precision");

@@ -94,14 +94,18 @@ class ZipFile {
   }
 
   /// The bytes of an entry where they are, whose checksum is right: they live as long as the archive. Nothing for an entry
-  /// that is compressed.
-  std::optional<std::string_view> stored(std::size_t index) const {
+  /// that is compressed. look(piece) is called for one piece after the other, when it is in the cache.
+  template <class F>
+  std::optional<std::string_view> stored(std::size_t index, F&& look) const {
     const ZipEntry& entry = entries_[index];
     if (entry.offset == 0) return {};
     const std::string_view bytes = bytes_.substr(entry.offset, static_cast<std::size_t>(entry.size));
-    check(crc32(bytes) == entry.checksum, "entry ", quote(entry.name),
+    check(crc32(bytes, look) == entry.checksum, "entry ", quote(entry.name),
           " can't be read: its checksum is wrong");
     return bytes;
+  }
+  std::optional<std::string_view> stored(std::size_t index) const {
+    return stored(index, [](std::string_view) {});
   }
 
   /// Reads an entry from its first byte on, piece by piece. The archive must live longer, and stay in its place.
@@ -328,7 +332,7 @@ void write_zip(std::ostream& out, const Entries& entries) {
   check(zip_close(opened) == 0, zip_get_error(opened));
   archive.release();  // closed
   check(zip_source_open(whole) == 0, zip_source_error(whole));
-  std::vector<char> piece(1 << 16);
+  std::vector<char> piece(1 << 22);  // large, so that the system keeps large pages of the file
   for (zip_int64_t got = 1; got > 0;) {
     got = zip_source_read(whole, piece.data(), piece.size());
     check(got >= 0, zip_source_error(whole));
