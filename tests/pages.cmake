@@ -54,6 +54,7 @@ if(RECUR_TEST_SCOPE STREQUAL all)
     recur_page(guide.${name} ${chapter} $<TARGET_OBJECTS:recur_tests_compiled>)
     if(TARGET recur_guide.${name})
       target_compile_definitions(recur_guide.${name} PRIVATE RECUR_COMPILED)
+      target_compile_options(recur_guide.${name} PRIVATE -O0)  # the kernels are compiled already
     endif()
   endforeach()
 endif()
