@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <functional>
 #include <iostream>
 #include <recur/core/file.hpp>
 #include <recur/core/utf8.hpp>
@@ -14,6 +15,7 @@
 #include <sstream>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "common/picture.hpp"
 #include "common/sound.hpp"
@@ -110,7 +112,8 @@ inline std::string draw_notes(const std::string& name, std::span<const MidiNote>
   return examples::plot(
       name, "png",
       labels +
-          "unset key; set border 1; set autoscale xfix; set xtics nomirror out; set xlabel 'whole notes'; "
+          "set title 'A tune (dark) and its chords (light)' offset 0,1; unset key; set border 1; set "
+          "autoscale xfix; set xtics nomirror out; set xlabel 'whole notes'; "
           "set style fill solid "
           "noborder\n"
           "set format y ''; set ytics nomirror ('C3' 48, 'C4' 60, 'C5' 72, 'C6' 84); set offsets 0,0,1,1\n"
@@ -118,7 +121,10 @@ inline std::string draw_notes(const std::string& name, std::span<const MidiNote>
           "plot DATA skip 1 using 1:3:1:2:($3-0.42):($3+0.42):(colour($4)) with boxxyerror lc rgb variable\n",
       [&](std::ostream& data) {
         data << "start,end,pitch,channel\n";
-        for (const MidiNote& note : notes)
+        std::vector<MidiNote> from_below(notes.begin(),
+                                         notes.end());  // chords first, so that the melody is above them
+        std::ranges::stable_sort(from_below, std::greater{}, &MidiNote::channel);
+        for (const MidiNote& note : from_below)
           data << static_cast<double>(note.start) / abc_whole << ','
                << static_cast<double>(note.start + note.length) / abc_whole << ',' << note.pitch << ','
                << note.channel << '\n';

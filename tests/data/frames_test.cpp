@@ -39,6 +39,13 @@ TEST_CASE("The files of a folder are frames in the order of their names", "[data
   CHECK((film.values * 9).isApprox(recur::MatrixX<float>{{0, 1, 2}}));
 }
 
+TEST_CASE("Numbers in the names of frames count as numbers", "[data][frames]") {
+  const TemporaryDirectory folder;
+  for (const int number : {10, 9, 1, 2})
+    folder.file(std::to_string(number) + ".pgm", "P2 1 1 99 " + std::to_string(number));
+  CHECK((read_frames(folder.path).values * 99).isApprox(recur::MatrixX<float>{{1, 2, 9, 10}}));
+}
+
 TEST_CASE("What is no film is refused with the number of the image and the byte", "[data][frames]") {
   const TemporaryDirectory folder;
   const auto refused = [&](const std::string& bytes, const std::string& says) {

@@ -1,7 +1,9 @@
 #include "recur/train/fit_options.hpp"
 
 #include <limits>
+#include <span>
 #include <tuple>
+#include <vector>
 
 #include "catch.hpp"
 #include "recur/train/fit.hpp"
@@ -45,15 +47,26 @@ TEST_CASE("Illegal options throw, say what is legal and change nothing", "[train
 }
 
 TEST_CASE("The options of fit contain those of its trainer, with their defaults", "[train][fit_options]") {
-  const FitOptions options{.threads = 2, .seed = 3, .clip_norm = 4, .clip_value = 5, .skip_non_finite = true};
-  const auto [threads, clip_norm, clip_value, skip, seed] = options.trainer();  // none is missing
+  struct : Ranks {  // of one program
+    int rank() const override { return 0; }
+    int size() const override { return 1; }
+    void sum(std::span<float>) override {}
+    void sum(std::span<double>) override {}
+    std::vector<Index> gather(std::span<const Index> numbers) override {
+      return {numbers.begin(), numbers.end()};
+    }
+  } alone;
+  const FitOptions options{
+      .threads = 2, .seed = 3, .clip_norm = 4, .clip_value = 5, .ranks = &alone, .skip_non_finite = true};
+  const auto [threads, clip_norm, clip_value, skip, seed, ranks] = options.trainer();  // none is missing
   CHECK(threads == 2);
   CHECK(clip_norm == 4);
   CHECK(clip_value == 5);
   CHECK(skip);
   CHECK(seed == 3);
+  CHECK(ranks == &alone);
   const auto all = [](const TrainerOptions& o) {
-    return std::tuple(o.threads, o.clip_norm, o.clip_value, o.skip_non_finite, o.seed);
+    return std::tuple(o.threads, o.clip_norm, o.clip_value, o.skip_non_finite, o.seed, o.ranks);
   };
   CHECK(all(FitOptions().trainer()) == all(TrainerOptions()));
 }

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include "recur/core/error.hpp"
@@ -105,10 +106,30 @@ class PgmReader {
   std::size_t at_ = 0, number_ = 0;
 };
 
+/// The name of a file with leading zeros before its numbers, so that they are equally wide.
+inline std::string name_with_wide_numbers(const std::filesystem::path& file) {
+  constexpr std::size_t width = 20;
+  std::string wide, digits;
+  const auto add_digits = [&] {
+    if (!digits.empty() && digits.size() < width) wide.append(width - digits.size(), '0');
+    wide += std::exchange(digits, {});
+  };
+  for (const char c : file.filename().string()) {
+    if (c >= '0' && c <= '9') {
+      digits += c;
+    } else {
+      add_digits();
+      wide += c;
+    }
+  }
+  add_digits();
+  return wide;
+}
+
 }  // namespace detail
 
 /// Reads a film in grey: a file in the format PGM, in which the frames come one after the other, or a folder of such
-/// files, called *.pgm, in the order of the bytes of their names. Images are raw (P5) or plain
+/// files, called *.pgm, in the order of their names. A number in a name counts as a number: 2.pgm is before 10.pgm. Images are raw (P5) or plain
 /// (P2), with 8 or 16 bits; comments are skipped. (The format: netpbm.sourceforge.net/doc/pgm.html.) Other programs
 /// make such files:
 ///
@@ -124,7 +145,7 @@ inline Frames read_frames(const std::filesystem::path& path) {
       if (detail::has_ending(at->path(), ".pgm")) files.push_back(at->path());
     detail::require_file(!error, path, "can't be read as a folder: ", error.message());
     detail::require_file(!files.empty(), path, "has no files called .pgm: each is a frame");
-    std::ranges::sort(files, {}, [](const auto& file) { return file.filename().string(); });
+    std::ranges::sort(files, {}, detail::name_with_wide_numbers);
   } else {
     files.push_back(path);
   }
