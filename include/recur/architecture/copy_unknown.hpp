@@ -41,8 +41,8 @@ struct Copied {
   MatrixX<S> weights;         ///< where it looked: see attention_weights
 };
 
-/// The best sequence that a beam search finds, with tokens `unknown` only where it can be said what they stand for: an
-/// unknown token of the input, and of several the one that was looked at most (Luong, Sutskever, Le, Vinyals and Zaremba,
+/// The best sequence of a beam search. It contains `unknown` only if the input has an unknown token to copy; of several it
+/// copies the one at which it looked most (Luong, Sutskever, Le, Vinyals and Zaremba,
 /// "Addressing the rare word problem in neural machine translation", 2015; Jean, Cho, Memisevic and Bengio, "On using
 /// very large target vocabulary for neural machine translation", 2015, section 3.4).
 ///

@@ -19,9 +19,9 @@ namespace recur::inline RECUR_ABI {
 ///                   Pooling::last, Dense<float>{128, 2}, SoftmaxCrossEntropy{}};
 ///
 /// x: I × N ragged, y: C × B, a column for each sample in the user's order. Throws std::invalid_argument if
-/// the sizes of body and head don't fit, or those of the loss, such as the number of its class weights. Also
-/// for Pooling::last of a body that reads backward at its end: its reverse direction has read one step there.
-/// Pooling::ends takes both directions where they have read all.
+/// the sizes of body and head don't fit, or those of the loss, such as the number of its class weights. It also
+/// throws for Pooling::last if the body ends with a layer that reads backward: its reverse direction has read one
+/// step there. Pooling::ends takes both directions where they have read all.
 template <class Body, class Head, class Loss>
 class ManyToOne : public LabelledSequences<typename detail::PartOf<Body>::InputScalar, Loss> {
   using Data = LabelledSequences<typename detail::PartOf<Body>::InputScalar, Loss>;

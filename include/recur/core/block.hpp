@@ -124,7 +124,7 @@ template <class S>
 }
 
 /// The sums of Groups groups of Packs packs P of rows in each of `Columns` columns. If they are
-/// fewer than hide the latency of an addition, two chains take turns: every second k has its own sums.
+/// too few to hide the latency of an addition, two chains take turns: every second k has its own sums.
 template <class P, int Groups, int Packs, int Columns, int Chains = 1>
 class Block {
   static_assert(Chains == 1 || Chains == 2);
@@ -210,8 +210,8 @@ class Block {
     return feeds[static_cast<std::size_t>(q / Packs)].to * Packs + q % Packs;
   }
 
-  /// sums += a column of A · a row of B. Of their packs, the fewer stay in registers, and the others are
-  /// loaded one at a time.
+  /// sums += a column of A · a row of B. The smaller group of packs stays in registers. The packs of the
+  /// larger group are loaded one at a time.
   template <auto feeds>
   [[gnu::always_inline]] static void add_outer(P (&sums)[count], const S* a, Index group, const S* b,
                                                Index column) {

@@ -35,7 +35,7 @@ inline void check_threads(const char* what, int threads) {
           " threads: it must be at least 1 and at most ", most_threads);
 }
 
-/// Of the exceptions of several threads, keeps the one with the lowest index, in any order of arrival.
+/// Keeps the exception with the lowest index, whichever thread was first.
 class FirstError {
  public:
   /// Call it where an exception is caught.

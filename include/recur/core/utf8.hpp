@@ -80,7 +80,7 @@ inline constexpr char32_t to_lower(char32_t code) {
     return code + 0x20;
   if (within(code, 0x400, 0x40F)) return code + 0x50;
   if (code == 0x178) return 0xFF;
-  // Pairs, of which the capital letter is even, and in these two stretches odd.
+  // Pairs of letters. The capital one is even; in these two ranges it is odd.
   const bool odd = within(code, 0x139, 0x148) || within(code, 0x179, 0x17E);
   const bool pairs = within(code, 0x100, 0x12F) || within(code, 0x132, 0x137) || within(code, 0x14A, 0x177) ||
                      within(code, 0x1E00, 0x1E95) || within(code, 0x1EA0, 0x1EFF);

@@ -162,9 +162,9 @@ inline NumericTable parse_numeric(std::string text, const NumericOptions& option
 ///   table.values.row(0)                                     // the series
 ///
 /// A number is written as in C++, with a point. Nothing is lost silently. A field that is not a finite number throws
-/// FileError with its line and its column. So does a blank line before the end of the file, which would shift the series.
-/// So does a missing number, and in a file of one column that is a blank line, unless the options say otherwise;
-/// `filled` and `left_out` then count these. Throws FileError for a file that read_delimited
+/// FileError with its line and its column. A blank line before the end of the file is an error too, since it would shift the
+/// series. A missing number is an error unless the options allow it; `filled` and `left_out` then count these. In a file
+/// of one column, a blank line is a missing number. Throws FileError for a file that read_delimited
 /// refuses or that has no numbers, and std::invalid_argument for a column that does not exist or is asked for
 /// twice.
 inline NumericTable read_numeric(const std::filesystem::path& path, const NumericOptions& options = {}) {

@@ -17,7 +17,7 @@ namespace detail::words {
 
 inline constexpr bool is_digit(char32_t code) { return utf8::within(code, '0', '9'); }
 
-/// Whether a character is part of a word: a letter, digit or accent; beyond ASCII, all that is no sign.
+/// Whether a character is part of a word: a letter, digit or accent; beyond ASCII, every character that is not a symbol.
 inline constexpr bool is_letter(char32_t code) {
   using utf8::within;
   if (code < 0x80) return within(code, 'a', 'z') || within(code, 'A', 'Z') || is_digit(code);

@@ -111,8 +111,8 @@ inline std::string midi_bytes(std::span<const MidiNote> notes, const MidiOptions
          m::big_endian(static_cast<std::uint32_t>(track.size()), 4) + track;
 }
 
-/// The notes of a tune, as it is written: the melody on channel 0, and softer, on channel 1, its chords, of which each lasts
-/// until the next one. A quarter note has abc_whole / 4 ticks. For repeats see unfold_repeats.
+/// The notes of a tune, as it is written. The melody is on channel 0. The chords are softer, on channel 1; each lasts until
+/// the next one. A quarter note has abc_whole / 4 ticks. For repeats see unfold_repeats.
 inline std::vector<MidiNote> midi_notes(const AbcTune& tune) {
   std::vector<MidiNote> notes;
   for (const AbcNote& note : tune.notes) notes.push_back({note.start, note.length, note.pitch, 96, 0});

@@ -86,7 +86,7 @@ template <class S>
 /// StepInput. Its result must be in the stream, not in x. `reset(layer, stream)` starts a stream again.
 ///
 /// What may share memory: x of a step may be the last result of the same stream, dy may be the output on the tape,
-/// and states may be those on the tape. What may not, and is refused: x may not be a sequence on the same tape, such
+/// and states may be those on the tape. These are refused: x may not be a sequence on the same tape, such
 /// as its output() or its d_input(), since a pass does not read what it writes. dy may not be the d_input() on the
 /// same tape. `gradient` may not be the layer itself.
 ///
@@ -109,7 +109,7 @@ concept Layer = std::copyable<L> && std::floating_point<typename L::Scalar> &&
 
 namespace detail {
 
-/// The scalars of a part of a network, also of what is no layer, so that a static_assert can say that in one
+/// The scalars of a part of a network, also of a type that is not a layer, so that a static_assert can say that in one
 /// sentence.
 template <class L>
 struct PartOf {
@@ -144,7 +144,7 @@ concept Streamable = Layer<L> &&
 
 namespace detail {
 
-/// True also for what is no layer: are_layers says that.
+/// True also for a type that is not a layer: are_layers says that.
 template <class L>
 inline constexpr bool may_stream = Streamable<L> || !Layer<L>;
 

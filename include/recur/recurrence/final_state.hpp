@@ -14,7 +14,7 @@ namespace recur::inline RECUR_ABI {
 ///   y = [h_T; c_T]          of an LSTM; Z numbers, those of state_size(), for each sample
 ///
 /// An encoder hands over this vector (Sutskever, Vinyals and Le, "Sequence to sequence learning with neural networks",
-/// 2014). Pool gives h_T alone, and can stream; the memory c is no output of a step. x: I × N ragged, y: Z × B, sequences
+/// 2014). Pool gives only h_T, and can stream. A step does not output the memory c. x: I × N ragged, y: Z × B, sequences
 /// of one step in the user's order of samples. A layer in reverse has read x_1 last. The parameters have the names of
 /// the layer's. It can't be streamed. Throws what the layer throws.
 template <detail::RecurrentLayer L>

@@ -1,4 +1,4 @@
-// The recurrent layer: a cell run over sequences. It is the only layer that knows time.
+// The recurrent layer: a cell of units run over sequences. stepwise_recurrent.hpp runs stepwise cells.
 #pragma once
 
 #include <algorithm>

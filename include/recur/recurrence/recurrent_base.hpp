@@ -12,8 +12,8 @@
 
 namespace recur::inline RECUR_ABI {
 
-/// A cell over time. Cells of units are in recurrent.hpp, stepwise cells in stepwise_recurrent.hpp. What is
-/// neither is refused here.
+/// A cell over time. Cells of units are in recurrent.hpp, stepwise cells in stepwise_recurrent.hpp. Anything
+/// else is refused here.
 template <class C, Direction D = Direction::forward>
 class Recurrent {
  public:

@@ -164,7 +164,7 @@ namespace detail {
 /// True if the state of a network is everything that its stream remembers. Some layers count or sum the steps
 /// of a stream, for example positions and pools. No state shows this, so a state can't restore such a stream.
 /// A single layer that is not recurrent counts as having no memory if its stream is empty, or is a VectorX,
-/// the place for its output. If its stream holds more but is no memory, the layer says so with a
+/// the place for its output. A layer whose stream holds more, but remembers nothing, has a
 /// for_each_part without parts.
 template <class L>
 constexpr bool shows_state() {

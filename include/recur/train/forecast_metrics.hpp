@@ -9,8 +9,8 @@
 
 namespace recur::inline RECUR_ABI {
 
-/// How much smaller a loss is than that of a rival, as a part of the rival's, with an interval that holds in 95 % of all
-/// cases: 0.1 is 10 % better. If 0 lies within, chance would do too.
+/// By what part a loss is smaller than that of a rival, with a 95 % interval: 0.1 is 10 % better. If 0 is inside, it may be
+/// chance.
 struct ForecastGain {
   double gain = 0, low = 0, high = 0;
 };

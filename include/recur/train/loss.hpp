@@ -65,8 +65,8 @@ void check_sizes(const auto& logits, const MatrixX<S>& targets) {
           " (numbers x samples): they must be equal");
 }
 
-/// The number by which the losses of a batch are divided: that of the numbers that count or, if they are summed
-/// over the outputs of a sample, that of the samples with such a number.
+/// The divisor of the loss of a batch: how many numbers count. If the losses are summed over the outputs of a sample, it is
+/// how many samples have such a number.
 template <class S>
 double weight(const MatrixX<S>& targets, Reduction outputs) {
   const auto counts = targets.array() != ignored_number<S>;

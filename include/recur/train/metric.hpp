@@ -58,10 +58,13 @@ struct Accuracy {
 namespace detail::metric {
 
 /// A score of one class or, for label -1, its mean over the classes that were there or were predicted. These
-/// are the classes over which scikit-learn takes its means. Throws std::out_of_range for a class that does
-/// not exist.
+/// are the classes over which scikit-learn takes its means. Throws std::out_of_range for another label that is not one
+/// of the classes.
 inline double mean_over_classes(const Answers& answers, int label, double (Matches::*score)() const) {
-  if (label >= 0) return (answers.classes.at(static_cast<std::size_t>(label)).*score)();
+  if (label != -1) {
+    check_index("the label of a metric", label, static_cast<Index>(answers.classes.size()));
+    return (answers.classes[static_cast<std::size_t>(label)].*score)();
+  }
   double sum = 0;
   Index count = 0;
   for (const Matches& one : answers.classes)

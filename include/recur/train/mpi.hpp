@@ -6,7 +6,7 @@
 // `mpirun -n 8 program` starts eight ranks (recur/train/ranks.hpp).
 #pragma once
 
-// The interface of C alone: that of C++ left the standard, and would need a library more.
+// Only the C interface. The C++ one was removed from MPI and would need another library.
 #define OMPI_SKIP_MPICXX 1
 #define MPICH_SKIP_MPICXX 1
 #include <mpi.h>

@@ -98,7 +98,7 @@ void join_columns(Ranks& all, MatrixX<S>& matrix, Index columns) {
 
 /// Replaces a gradient by its sum over all ranks. `buffer` is kept from step to step, so that it is allocated once.
 ///
-/// Of a table only the rows travel that any rank has touched. Afterwards all ranks have touched the same rows, in the
+/// For a table, only the rows that some rank has touched are sent. Afterwards all ranks have touched the same rows, in the
 /// same order: it is the order in which their norm is summed.
 template <class S>
 void sum_gradient(Ranks& all, const Parameters<S>& gradient, std::vector<S>& buffer) {

@@ -1,4 +1,4 @@
-// The backward pass of every recurrent layer: backpropagation through time, for all cells.
+// The backward pass of recurrent layers: backpropagation through time, for all cells of units (cell/cell.hpp).
 //
 // In the reverse order of time, Unit::backward computes D_t, the gradient of the sums of step t. One product
 // gives the gradient for the step before: dh_{t-1} = W_hhᵀ D_t. The other products need no order of time.

@@ -1,4 +1,4 @@
-// The forward pass of every recurrent layer, for all cells, training and inference.
+// The forward pass of recurrent layers, for all cells of units (cell/cell.hpp), training and inference.
 //
 //   sum_s = bias_s + Σ_k W_ih(s, k) x_t(k) + Σ_k W_hh(s, k) h_{t-1}(k)     products.hpp
 //   state, saved = Unit::forward(sums, previous state)             `pointwise`, the mathematics of the cell

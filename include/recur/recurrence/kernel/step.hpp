@@ -19,7 +19,7 @@
 namespace recur::inline RECUR_ABI::detail::kernel {
 
 /// y += W x, eight columns at a time, in the order of memory. It is for weights that are not in the
-/// first-level cache. If `turned`, it starts with the last columns. It is no Block: eight numbers of x stay in
+/// first-level cache. If `turned`, it starts with the last columns. It does not use Block: eight numbers of x stay in
 /// registers for all rows, while a Block loads x again for each pack of rows.
 template <class P, class S>
 void add_by_columns(const MatrixX<S>& w, const S* x, S* y, bool turned) {
