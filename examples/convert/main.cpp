@@ -35,12 +35,6 @@ void require_new(const std::string& path, bool overwrite) {
   require_writable(path);
 }
 
-bool has_ending(const std::string& path, const char* ending) {
-  std::string its = fs::path(path).extension().string();
-  for (char& c : its) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-  return its == ending;
-}
-
 /// A folder beside a file, for the file's successor, during the object's life.
 struct Beside {
   fs::path folder;
@@ -121,7 +115,7 @@ void run(const Options& how) {
   require_new(how.to, how.overwrite);
   MatrixX<float> x;
   int rate = 0;
-  if (has_ending(how.input, ".csv") || has_ending(how.input, ".tsv")) {
+  if (detail::has_ending(how.input, ".csv") || detail::has_ending(how.input, ".tsv")) {
     x = read_steps(how.input);
   } else {
     auto [samples, its_rate] = read_any_sound(how.input);
@@ -132,10 +126,11 @@ void run(const Options& how) {
                          loaded.sample_rate, " OTHER makes it another");
   }
   const MatrixX<float> y = run_network(loaded.network, x);
-  if (has_ending(how.to, ".csv")) {
+  if (detail::has_ending(how.to, ".csv")) {
     write_steps(how.to, y);
   } else {
-    require(has_ending(how.to, ".wav"), detail::quote(how.to), " has another ending than .csv and .wav");
+    require(detail::has_ending(how.to, ".wav"), detail::quote(how.to),
+            " has another ending than .csv and .wav");
     require(y.rows() == 1, "a sound has 1 number a step, but the network gives ", y.rows(), ": write a .csv");
     write_sound(how.to, y.row(0).transpose(),
                 rate > 0                 ? rate

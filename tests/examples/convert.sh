@@ -74,6 +74,10 @@ cat >torch.json <<'END'
 END
 if "$program" --help | grep -q "PyTorch"; then
   refused "an activation that nobody said" 'module "fc1": say TorchOptions.*convert: --after fc1=relu' "$program" inspect torch.json
+  cat >words.json <<'END'
+{"embedding.weight": [[0.5, 1], [1, 0], [2, 1]], "rnn.weight_ih_l0": [[0.5, 1]], "rnn.weight_hh_l0": [[0.25]], "rnn.bias_ih_l0": [0], "rnn.bias_hh_l0": [0], "fc1.weight": [[2]], "fc1.bias": [0.125], "fc2.weight": [[1]]}
+END
+  refused "the same of a network of tokens" 'module "fc1": say TorchOptions.*convert: --after fc1=relu' "$program" inspect words.json
   works "options of PyTorch" "rnn.* is an nn.RNN, taken with tanh.*--nonlinearity relu.*dense +1 -> 1, bias false" \
     "$program" inspect torch.json --after fc1=identity
   works "the same outputs" "As expected" "$program" check torch.json --after fc1=identity --input x.csv --expected y.csv

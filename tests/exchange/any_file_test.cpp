@@ -1,7 +1,9 @@
 #include "recur/exchange/any_file.hpp"
 
+#include <concepts>
 #include <limits>
 #include <string>
+#include <string_view>
 
 #include "catch.hpp"
 #include "recur/network/standard.hpp"
@@ -136,6 +138,58 @@ TEST_CASE("What is no network of any format is refused", "[exchange][any_file]")
   write_safetensors(directory.path / "e.safetensors", file);
   CHECK_THAT(refusal<FileError>([&] { load_any(directory.path / "e.safetensors"); }),
              !ContainsSubstring("takes tokens"));
+}
+
+TEST_CASE("What no module of PyTorch computes is refused by layer and option", "[exchange][any_file]") {
+  using detail::any_file::refuse_without_module;
+  const auto refused = [](const Description& layer) {
+    return refusal([&] { refuse_without_module(layer); });
+  };
+  CHECK(refused(Description("chain")
+                    .around({"dense", 2, 3})
+                    .around(Description("gru", 3, 2).with("merge", "sum"))) ==
+        "layer 1, which is of the kind \"gru\" with merge \"sum\", can't be saved for PyTorch, which has no "
+        "module "
+        "that computes it");
+  CHECK_THAT(refused(Description("dense", 1, 1).with("activation", "tanh")),
+             ContainsSubstring(
+                 "a layer of the kind \"dense\" with activation \"tanh\" can't be saved for PyTorch") &&
+                 ContainsSubstring("let a layer of the kind \"activation\" follow"));
+  CHECK_THAT(refused({"pool"}), ContainsSubstring("a layer of the kind \"pool\" can't be saved"));
+  for (const Description& layer : {Description("lstm", 1, 1).with("merge", "mean"),
+                                   Description("lstm", 1, 1).with("learned_state", true),
+                                   Description("lstm", 1, 1).with("residual", true),
+                                   Description("lstm", 1, 1).with("direction", "reverse"),
+                                   Description("elman", 1, 1).with("activation", "sigmoid"),
+                                   Description("conv1d", 1, 1, 2).with("stride", 2),
+                                   Description("conv1d", 1, 1, 2).with("padding", "same")})
+    CHECK_THAT(refused(layer), ContainsSubstring(" with " + layer.options[0].first + ' '));
+  for (const Description& layer :
+       {Description("lstm", 1, 1)
+            .with("direction", "both")
+            .with("bias", false)
+            .with("dropout", 0.5)
+            .with("num_layers", 2),
+        Description("elman", 1, 1).with("activation", "relu"),
+        Description("conv1d", 1, 1, 2).with("dilation", 3), Description("activation").with("function", "elu"),
+        Description("transformer_encoder_layer", 2, 1, 2).with("activation", "gelu").with("norm", "before")})
+    CHECK_NOTHROW(refuse_without_module(Description("chain").around(layer)));
+  for (const Description& layer : {Description("lstm", 2, 2).with("learned_state", true),
+                                   Description("lstm", 2, 2).with("direction", "both").with("merge", "mean"),
+                                   Description("dense", 2, 2).with("activation", "relu")})
+    CHECK_THROWS(refuse_without_module(
+        make_network<float>({layer}).description()));  // as networks describe themselves
+}
+
+TEST_CASE("Of numbers and tokens, the error is of what the file is about", "[exchange][any_file]") {
+  using detail::any_file::of_either, detail::any_file::of_file;
+  const auto load = []<class In>() -> Network<float, In> {
+    throw FileError(std::string("tokens.nam: ") + (std::same_as<In, Token> ? "of a table" : "of a matrix"));
+  };
+  CHECK(refusal<FileError>([&] { of_file("tokens.nam", load); }) ==
+        "tokens.nam: of a matrix");  // not the name
+  CHECK(refusal<FileError>([&] { of_either(load, [](std::string_view) { return true; }); }) ==
+        "tokens.nam: of a table");
 }
 
 TEST_CASE("Outputs are asked for with what the network takes", "[exchange][any_file]") {

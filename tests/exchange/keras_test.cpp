@@ -14,6 +14,8 @@ namespace recur::testing {
 namespace keras_test {
 
 using Catch::Matchers::ContainsSubstring;
+using detail::exchange::KerasBuilder;
+using detail::exchange::KerasLayer;
 using detail::exchange::read_keras;
 
 std::filesystem::path golden_file(const std::string& name) {
@@ -157,6 +159,10 @@ TEST_CASE("What can't be represented is refused by layer and option", "[exchange
   CHECK_THAT(refused(with(convolutions, "\"channels_last\"", "\"channels_1st\"")),
              ContainsSubstring("has the data_format \"channels_1st\""));
   CHECK_THAT(refused(with(branches, "\"axis\": -1", "\"axis\": 1")), ContainsSubstring("has the axis 1"));
+  CHECK_THAT(refused(with(convolutions, "\"axis\": [2]", "\"axis\": [1]")),
+             ContainsSubstring("(BatchNormalization), which has the axis [1]: it must be the last one"));
+  CHECK_THAT(refused(with(convolutions, "\"axis\": [-1]", "\"axis\": [1]")),
+             ContainsSubstring("(LayerNormalization), which has the axis [1]"));
   CHECK_THAT(refused(with(branches, "[\"added\", 0, 0, {}]", "[\"gone\", 0, 0, {}]")),
              ContainsSubstring("reads \"gone\": there is none of this name before it"));
   CHECK_THAT(refused(with(branches, "\"output_layers\": [[\"out\", 0, 0]]", "\"output_layers\": [[],[]]")),
@@ -168,6 +174,27 @@ TEST_CASE("What can't be represented is refused by layer and option", "[exchange
              ContainsSubstring("load it by load_keras<recur::Token>"));
   CHECK_THAT(refusal<FileError>([&] { load_keras<Token>(golden_file("keras/k2_chain.h5")); }),
              ContainsSubstring("load it by load_keras<float>"));
+}
+
+TEST_CASE("A layer works on the last axis, of a sequence or of one step", "[exchange][keras]") {
+  const auto takes = [](const char* axis, bool one_step) {
+    const auto json = nlohmann::json::parse(
+        std::string(R"({"class_name": "Softmax", "config": {"name": "s", "axis": )") + axis + "}}");
+    const detail::exchange::JsonValue value(json, "model.h5");
+    KerasBuilder builder;
+    builder.one_step = one_step;
+    try {
+      return builder.make(KerasLayer(value, 2, "s"), {}).size() == 1;
+    } catch (const FileError&) {
+      return false;
+    }
+  };
+  CHECK(takes("-1", false));
+  CHECK(takes("2", false));
+  CHECK_FALSE(takes("1", false));  // time
+  CHECK(takes("-1", true));
+  CHECK(takes("[1]", true));
+  CHECK_FALSE(takes("2", true));
 }
 
 TEST_CASE("A damaged file of Keras is refused, wherever it is cut off", "[exchange][keras]") {

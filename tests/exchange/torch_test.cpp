@@ -208,19 +208,50 @@ TEST_CASE("A safetensors file needs no order where the sizes allow only one", "[
   CHECK(load_torch(path).describe() == net.describe());
 }
 
-TEST_CASE("Modules that are damaged or unknown are refused by name", "[exchange][torch]") {
-  /// A state dict with tensors of these shapes, filled with zeros.
+/// Names and shapes.
+using Tensors = std::vector<std::pair<std::string, std::vector<std::uint64_t>>>;
+
+/// A state dict with these tensors, filled with zeros.
+StateDict dict_of(const Tensors& tensors, bool has_order = true) {
   static const std::vector<float> zeros(1000);
-  const auto refused = [&](const std::vector<std::pair<std::string, std::vector<std::uint64_t>>>& tensors) {
-    StateDict dict("x.pt", true);
-    for (const auto& [name, shape] : tensors) {
-      StateTensor tensor{name, Dtype::f32, shape, std::vector<std::uint64_t>(shape.size()),
-                         reinterpret_cast<const std::byte*>(zeros.data())};
-      std::uint64_t stride = 1;
-      for (std::size_t i = shape.size(); i-- > 0; stride *= shape[i]) tensor.strides[i] = stride;
-      dict.add(std::move(tensor));
-    }
-    return refusal<FileError>([&] { load_torch(dict, {.heads = 1}); });
+  StateDict dict("x.pt", has_order);
+  for (const auto& [name, shape] : tensors) {
+    StateTensor tensor{name, Dtype::f32, shape, std::vector<std::uint64_t>(shape.size()),
+                       reinterpret_cast<const std::byte*>(zeros.data())};
+    std::uint64_t stride = 1;
+    for (std::size_t i = shape.size(); i-- > 0; stride *= shape[i]) tensor.strides[i] = stride;
+    dict.add(std::move(tensor));
+  }
+  return dict;
+}
+
+TEST_CASE("An Embedding is known by the sizes around it, or by its name", "[exchange][torch]") {
+  const auto begins_with_table = [](const Tensors& first, bool has_order = true) {
+    Tensors all = first;
+    for (const auto& tensor : Tensors{{"rnn.weight_ih_l0", {2, 3}},
+                                      {"rnn.weight_hh_l0", {2, 2}},
+                                      {"rnn.bias_ih_l0", {2}},
+                                      {"rnn.bias_hh_l0", {2}},
+                                      {"fc1.weight", {5, 2}},
+                                      {"fc1.bias", {5}},
+                                      {"fc2.weight", {1, 5}},
+                                      {"fc2.bias", {1}}})
+      all.push_back(tensor);
+    return detail::exchange::begins_with_table(dict_of(all, has_order), {});
+  };
+  CHECK(begins_with_table({{"a.weight", {7, 3}}}));  // a table of 7 words
+  CHECK(begins_with_table({{"a.weight", {7, 3}}}, false));
+  CHECK_FALSE(begins_with_table({{"a.weight", {3, 7}}}));  // a Linear from 7 to 3 features
+  CHECK_FALSE(begins_with_table({{"a.weight", {7, 3}}, {"a.bias", {7}}}));
+  CHECK(begins_with_table({{"Embedding.weight", {3, 3}}}));
+  CHECK_FALSE(begins_with_table({{"a.weight", {3, 3}}}));
+  CHECK_FALSE(begins_with_table({}));
+  CHECK_FALSE(begins_with_table({{"a", {3, 3}}}));
+}
+
+TEST_CASE("Modules that are damaged or unknown are refused by name", "[exchange][torch]") {
+  const auto refused = [](const Tensors& tensors) {
+    return refusal<FileError>([&] { load_torch(dict_of(tensors), {.heads = 1}); });
   };
   CHECK(refused({{"weight_ih_l0", {8, 3}}, {"weight_hh_l0", {8, 2}}}) == "nothing was refused");
   CHECK_THAT(refused({{"r.weight_ih_l0", {8, 3}}}), ContainsSubstring("has no tensor \"r.weight_hh_l0\""));

@@ -39,7 +39,7 @@ struct Elman : detail::Recurrence<detail::rows_of(weight_ih), detail::rows_of(we
 };
 
 /// i, f, o = σ(W x + U h' + b), g = tanh(...), c = f ∘ c' + i ∘ g, h = o ∘ tanh c. Gates i, f, g, o. bias[4H] is the sum of
-/// both biases. Of the flexible LSTM, other functions are in the places of σ and of both tanh.
+/// both biases. The flexible LSTM puts other functions in place of σ and of both tanh.
 template <const auto& weight_ih, const auto& weight_hh, const auto& bias, class Gate = Sigmoid,
           class Candidate = Tanh, class Output = Tanh>
 struct Lstm : detail::Recurrence<detail::rows_of(weight_ih), detail::rows_of(weight_hh), 2> {
@@ -86,7 +86,7 @@ struct ProjectedLstm {
 };
 
 /// r, z = σ(W x + U h' + b), n = tanh(W_n x + b_in + r ∘ (U_n h' + b_hn)), h = (1 - z) ∘ n + z ∘ h'. Gates r, z, n.
-/// bias_ih[3H], bias_hh[3H]. Of the flexible GRU, other functions are in the places of σ and tanh.
+/// bias_ih[3H], bias_hh[3H]. The flexible GRU puts other functions in place of σ and tanh.
 template <const auto& weight_ih, const auto& weight_hh, const auto& bias_ih, const auto& bias_hh,
           class Gate = Sigmoid, class Candidate = Tanh>
 struct Gru : detail::Recurrence<detail::rows_of(weight_ih), detail::rows_of(weight_hh), 1> {

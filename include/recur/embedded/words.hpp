@@ -25,7 +25,7 @@ constexpr bool is_sign(char c) {
   return false;
 }
 
-/// Below, at or above zero, as the bytes of a word in small letters are before, equal to or behind those of an entry.
+/// Negative, zero or positive if the word, in small letters, comes before, equals or comes after the entry.
 constexpr int compare(const char* begin, const char* end, const char* entry) {
   for (; begin != end; ++begin, ++entry) {
     const auto a = static_cast<unsigned char>(to_lower(*begin)), b = static_cast<unsigned char>(*entry);

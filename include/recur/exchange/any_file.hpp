@@ -102,20 +102,35 @@ inline void read_metadata(LoadedNetwork& loaded, const fs::path& path) {
 
 inline bool has(std::string_view whole, std::string_view part) { return whole.find(part) != whole.npos; }
 
-/// A network of numbers or, if that is refused, one of tokens: load<In>() gives Network<float, In>.
-template <class F>
-AnyNetwork of_either(F&& load) {
+/// Whether a reader of numbers refused a network because it takes tokens.
+inline bool speaks_of_tokens(std::string_view wrong, const fs::path& path) {
+  const std::string name = printable(path.string());
+  if (wrong.starts_with(name)) wrong.remove_prefix(name.size());
+  return has(wrong, "tokens") || has(wrong, "begins with an Embedding");
+}
+
+/// A network of numbers or, if that is refused, one of tokens: load<In>() gives Network<float, In>. If both are refused,
+/// takes_tokens(what was wrong with numbers) says of which the error is.
+template <class F, class G>
+AnyNetwork of_either(F&& load, G&& takes_tokens) {
+  std::exception_ptr numbers;
+  bool tokens = false;
   try {
     return load.template operator()<float>();
   } catch (const std::exception& wrong) {
-    const bool takes_tokens = has(wrong.what(), "tokens");
-    try {
-      return load.template operator()<Token>();
-    } catch (const std::exception&) {
-      if (takes_tokens) throw;
-    }
-    throw;  // what was wrong with numbers
+    numbers = std::current_exception();
+    tokens = takes_tokens(wrong.what());
   }
+  try {
+    return load.template operator()<Token>();
+  } catch (const std::exception&) {
+    if (tokens) throw;
+  }
+  std::rethrow_exception(numbers);
+}
+template <class F>
+AnyNetwork of_file(const fs::path& path, F&& load) {
+  return of_either(load, [&](std::string_view wrong) { return speaks_of_tokens(wrong, path); });
 }
 
 inline void check_finite(const AnyNetwork& any, const fs::path& path) {
@@ -152,14 +167,30 @@ inline bool is_safetensors(std::string_view head) { return head.size() > 8 && he
 
 inline LoadedNetwork load_own(const fs::path& path, const Kinds<float>& kinds, const TorchOptions&) {
   TensorFile file = read_safetensors(path);
-  LoadedNetwork loaded{of_either([&]<class In>() { return load_network<float, In>(file, path, kinds); })};
+  LoadedNetwork loaded{of_file(path, [&]<class In>() { return load_network<float, In>(file, path, kinds); })};
   loaded.metadata = std::move(file.metadata);
   read_metadata(loaded, path);
   return loaded;
 }
 
-/// A state dict of PyTorch has only parameters: those of other layers would be read as another network.
-inline void refuse_without_module(const Description& layer) {
+/// Whether a module of PyTorch computes a layer with this option, and load_torch can be told so.
+inline bool has_module_with(const Description& layer, const std::string& option, const OptionValue& value) {
+  const auto is_one_of = [&](const std::vector<OptionValue>& legal) {
+    return std::ranges::find(legal, value) != legal.end();
+  };
+  if (option == "direction") return is_one_of({"forward", "both"});
+  if (option == "merge") return is_one_of({"concatenate"});
+  if (option == "learned_state" || option == "residual") return is_one_of({false});
+  if (option == "stride") return is_one_of({1});
+  if (option == "padding") return is_one_of({"causal"});
+  if (option != "activation") return true;
+  if (layer.kind == "dense") return is_one_of({"identity"});  // an activation is a module of its own
+  return layer.kind != "elman" || is_one_of({"tanh", "relu"});
+}
+
+/// A state dict of PyTorch has only parameters: those of other layers would be read as another network. `at` is the
+/// place of the layer, such as "1.0".
+inline void refuse_without_module(const Description& layer, const std::string& at = "") {
   constexpr std::array kinds{"chain",
                              "elman",
                              "lstm",
@@ -173,14 +204,16 @@ inline void refuse_without_module(const Description& layer) {
                              "multi_head_attention",
                              "activation",
                              "transformer_encoder_layer"};
-  const auto direction = [&](const auto& option) {
-    return option.first == "direction" && option.second == OptionValue("reverse");
-  };
-  require(
-      std::ranges::find(kinds, layer.kind) != kinds.end() && std::ranges::none_of(layer.options, direction),
-      "a layer of the kind ", quote(layer.kind),
-      " can't be saved for PyTorch, which has no module that computes it");
-  for (const Description& inner : layer.layers) refuse_without_module(inner);
+  const std::string called =
+      (at.empty() ? "a layer" : "layer " + at + ", which is") + " of the kind " + quote(layer.kind);
+  const char* const why = " can't be saved for PyTorch, which has no module that computes it";
+  require(std::ranges::find(kinds, layer.kind) != kinds.end(), called, at.empty() ? "" : ",", why);
+  for (const auto& [option, value] : layer.options)
+    require(has_module_with(layer, option, value), called, " with ", option, ' ', value,
+            at.empty() ? "" : ",", why,
+            layer.kind == "dense" ? ": give it none, and let a layer of the kind \"activation\" follow" : "");
+  for (std::size_t i = 0; i < layer.layers.size(); ++i)
+    refuse_without_module(layer.layers[i], (at.empty() ? "" : at + '.') + std::to_string(i));
 }
 
 #ifdef RECUR_HAS_TORCH
@@ -194,7 +227,10 @@ inline void name_kernels(const Description& layer, const std::string& at, TorchN
 
 inline LoadedNetwork load_of_torch(const fs::path& path, const Kinds<float>&, const TorchOptions& options) {
   TorchModel model;
-  LoadedNetwork loaded{of_either([&]<class In>() { return load_torch<In>(path, options, &model); })};
+  const StateDict dict = read_state_dict(path, options.key);
+  LoadedNetwork loaded{
+      of_either([&]<class In>() { return load_torch<In>(dict, options, &model); },
+                [&](std::string_view) { return exchange::begins_with_table(dict, options); })};
   loaded.torch_names = std::move(model.names);
   loaded.assumed = std::move(model.assumed);
   loaded.metadata = std::move(model.metadata);
@@ -281,7 +317,7 @@ inline const std::vector<Format>& formats() {
        {".onnx"},
        [](std::string_view) { return false; },  // a file begins in many ways
        [](const fs::path& path, const Kinds<float>&, const TorchOptions&) -> LoadedNetwork {
-         LoadedNetwork loaded{of_either([&]<class In>() { return load_onnx<In>(path); })};
+         LoadedNetwork loaded{of_file(path, [&]<class In>() { return load_onnx<In>(path); })};
          loaded.metadata = onnx_metadata(path);
          read_metadata(loaded, path);
          return loaded;
@@ -295,18 +331,16 @@ inline const std::vector<Format>& formats() {
        {".h5", ".hdf5", ".keras"},
        [](std::string_view head) { return head.starts_with("\x89HDF") || has(head, "config.json"); },
        [](const fs::path& path, const Kinds<float>&, const TorchOptions&) -> LoadedNetwork {
-         return {of_either([&]<class In>() { return load_keras<In>(path); })};
+         return {of_file(path, [&]<class In>() { return load_keras<In>(path); })};
        }},
 #endif
   };
   return all;
 }
 
-inline bool has_ending(const Format& format, const fs::path& path) {
-  std::string ending = path.extension().string();
-  for (char& c : ending)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return std::ranges::find(format.endings, ending) != format.endings.end();
+inline bool fits_ending(const Format& format, const fs::path& path) {
+  return std::ranges::any_of(format.endings,
+                             [&](std::string_view ending) { return has_ending(path, ending); });
 }
 /// "recur (.safetensors, .recur), NAM (.nam)".
 template <class F>
@@ -333,7 +367,7 @@ inline const Format& format_of(const fs::path& path) {
   const Format* found = nullptr;
   int best = 0;
   for (const Format& format : formats()) {
-    const int points = (format.fits(head) ? 2 : 0) + (has_ending(format, path) ? 1 : 0);
+    const int points = (format.fits(head) ? 2 : 0) + (fits_ending(format, path) ? 1 : 0);
     if (points > best) found = &format, best = points;
   }
   require_file(found != nullptr, path, "is of no format that can be read: these are ",
@@ -344,7 +378,7 @@ inline const Format& format_of(const fs::path& path) {
 /// The format that the ending says.
 inline const Format& format_to_write(const fs::path& path) {
   const auto found = std::ranges::find_if(
-      formats(), [&](const Format& format) { return format.save && has_ending(format, path); });
+      formats(), [&](const Format& format) { return format.save && fits_ending(format, path); });
   require(found != formats().end(), quote(path.string()),
           " has the ending of no format that can be written: these are ",
           list_formats([](const Format& format) { return format.save != nullptr; }));

@@ -134,7 +134,7 @@ inline Network<float> load_guitarml(const std::filesystem::path& path) {
 
 /// The samples a second that a model of load_guitarml, load_nam or load_rtneural was made for; 0 if its file
 /// does not say it. GuitarML's are made for 44100, NAM's for 48000. Throws FileError for a file that is not
-/// JSON, and for a rate that is no positive number.
+/// JSON, and for a rate that is not a positive number.
 inline double audio_sample_rate(const std::filesystem::path& path) {
   const auto json = detail::exchange::read_json(path);
   using detail::exchange::JsonValue, detail::exchange::number_in;

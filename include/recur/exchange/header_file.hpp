@@ -184,11 +184,11 @@ class Writer {
                   {known_features(),
                    std::array{"Pooling::last", "Pooling::ends", "Pooling::mean",
                               "Pooling::max"}[say.choice("pooling", {"last", "ends", "mean", "max"})]});
-    refuse({"a header was asked for of a network with a layer of the kind ", quote(kind),
-            ": it can have chain, residual, elman, irnn, lstm, projected_lstm, gru, gru_reset_before, "
-            "embedding, "
-            "dense, conv1d, prelu, scale, layer_norm, activation, softmax, pool and dropout, which it leaves "
-            "out"});
+    refuse(
+        {"a header was asked for of a network with a layer of the kind ", quote(kind),
+         ": it can have chain, residual, elman, irnn, lstm, projected_lstm, gru, gru_reset_before, "
+         "flexible_elman, flexible_lstm, flexible_gru, embedding, dense, conv1d, prelu, scale, layer_norm, "
+         "activation, flexible_activation, softmax, pool and dropout, which it leaves out"});
   }
 
   std::string chain(const std::vector<Description>& layers, const std::string& at) {
@@ -422,7 +422,7 @@ struct HeaderTexts {
 ///
 /// Throws std::invalid_argument, before it writes, for a layer that a header can't have, which it names, for a number
 /// that is not finite, for a network that takes any number of features, for more words than the network knows, and for a name
-/// that is no name of C++. Throws FileError if the file can't be written; an existing one then stays as it was.
+/// that is not a name of C++. Throws FileError if the file can't be written; an existing one then stays as it was.
 template <class In>
 void write_header(const std::filesystem::path& path, const Network<float, In>& network,
                   const std::string& name, const HeaderTexts& texts = {}) {

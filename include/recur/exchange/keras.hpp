@@ -59,7 +59,7 @@ class KerasBuilder {
                             "LeakyReLU", "ReLU", "ELU", "Softmax"}),
                   "holds a layer of the class ", quote(inner.class_name()),
                   ": it must look at one step alone");
-      keras::read_pointwise(inner, weights, made);
+      keras::read_pointwise(inner, weights, made, true);
     } else if (layer.is({"Conv1D", "Convolution1D"})) {
       keras::read_convolution(layer, weights, made);
     } else if (layer.is({"MaxPooling1D", "AveragePooling1D"})) {
@@ -85,7 +85,7 @@ class KerasBuilder {
                          "ActivityRegularization"})) {
       // The lengths of the samples replace the mask. Noise is for training.
     } else {
-      keras::read_pointwise(layer, weights, made);
+      keras::read_pointwise(layer, weights, made, one_step);
     }
     weights.finish();
     return made;
@@ -230,10 +230,10 @@ class KerasReader {
         layer.check(value.from == std::vector<std::string>{input_name}, "must be the first layer");
         value.embedding = builder_.make_embedding(layer, std::move(tensors));
       } else if (layer.is({"Add", "Subtract", "Multiply", "Concatenate", "Average"})) {
-        read_join(layer, value);
-        if (std::all_of(value.from.begin(), value.from.end(),
-                        [&](const auto& at) { return single_.contains(at); }))
-          single_.insert(name);
+        const bool one_step = std::all_of(value.from.begin(), value.from.end(),
+                                          [&](const auto& at) { return single_.contains(at); });
+        read_join(layer, value, one_step);
+        if (one_step) single_.insert(name);
       } else {
         layer.check(value.from.size() == 1, "reads ", value.from.size(), " values: it must read 1");
         layer.check(file_->version() != 1 || !layer.is({"Convolution1D"}) || file_->backend() != "theano",
@@ -253,11 +253,12 @@ class KerasReader {
     values_.push_back(std::move(value));
   }
 
-  static void read_join(const KerasLayer& layer, Value& value) {
+  static void read_join(const KerasLayer& layer, Value& value, bool one_step) {
     layer.check(value.from.size() >= 2, "reads ", value.from.size(), " values: it must read at least 2");
     if (layer.is({"Concatenate"}) && layer.has("axis")) {
       const Index axis = layer.config()["axis"].integer(-100, 100);
-      layer.check(axis == -1 || axis == 2, "has the axis ", axis, ": it must be the last one");
+      layer.check(axis == -1 || axis == (one_step ? 1 : 2), "has the axis ", axis,
+                  ": it must be the last one");
     }
     value.join = layer.is({"Subtract"})      ? Join::subtract
                  : layer.is({"Multiply"})    ? Join::multiply
@@ -275,13 +276,14 @@ class KerasReader {
     return found->second;
   }
 
-  /// The last number of a shape, if it is one.
+  /// The last number of a shape, if it is one. A shape (batch, features) has no steps.
   void find_features(const KerasLayer& layer) {
     for (const char* option : {"batch_shape", "batch_input_shape"})
       if (features_ == any_size && layer.has(option)) {
         const JsonValue shape = layer.config()[option];
         if (shape.size() > 0 && shape.back().is_integer())
           features_ = shape.back().integer(1, KerasLayer::most_size);
+        if (shape.size() == 2) single_.insert(input_name);
       }
   }
 

@@ -57,18 +57,18 @@ inline void read_dense(const KerasLayer& layer, KerasWeights& weights, Layers& m
   add_activation(function, made);
 }
 
-inline void check_axis(const KerasLayer& layer) {
+/// Of (batch, features), where the sequence is one step, or else of (batch, steps, features) the axis must be the last.
+inline void check_axis(const KerasLayer& layer, bool one_step) {
   if (!layer.has("axis")) return;
   const JsonValue axis = layer.config()["axis"];
   const JsonValue one = axis.is_list() && axis.size() == 1 ? axis[0] : axis;
-  // Of (batch, features) or (batch, steps, features).
-  layer.check(one.is_integer() && (one.integer(-100, 100) == -1 || one.integer(-100, 100) == 1 ||
-                                   one.integer(-100, 100) == 2),
-              "has the axis ", axis.dump(), ": it must be the last one");
+  layer.check(
+      one.is_integer() && (one.integer(-100, 100) == -1 || one.integer(-100, 100) == (one_step ? 1 : 2)),
+      "has the axis ", axis.dump(), ": it must be the last one");
 }
 
-inline void read_batch_norm(const KerasLayer& layer, KerasWeights& weights, Layers& made) {
-  check_axis(layer);
+inline void read_batch_norm(const KerasLayer& layer, KerasWeights& weights, Layers& made, bool one_step) {
+  check_axis(layer, one_step);
   layer.refuse_if("mode", layer.number("mode", 0) != 0);
   const Index features = weights.vector_size();
   VectorX<float> gamma = VectorX<float>::Ones(features), beta = VectorX<float>::Zero(features);
@@ -80,13 +80,13 @@ inline void read_batch_norm(const KerasLayer& layer, KerasWeights& weights, Laye
 }
 
 /// Layers that look at one step alone, also within a TimeDistributed.
-inline void read_pointwise(const KerasLayer& layer, KerasWeights& weights, Layers& made) {
+inline void read_pointwise(const KerasLayer& layer, KerasWeights& weights, Layers& made, bool one_step) {
   if (layer.is({"Dense", "TimeDistributedDense"})) {
     read_dense(layer, weights, made);
   } else if (layer.is({"Activation"})) {
     add_activation(layer.activation("activation"), made);
   } else if (layer.is({"Softmax"})) {
-    check_axis(layer);
+    check_axis(layer, one_step);
     made.emplace_back(Softmax<float>{});
   } else if (layer.is({"LeakyReLU"})) {
     const double slope = layer.number(layer.has("alpha") ? "alpha" : "negative_slope", 0.3);
@@ -100,11 +100,11 @@ inline void read_pointwise(const KerasLayer& layer, KerasWeights& weights, Layer
   } else if (layer.is({"Dropout"})) {
     made.emplace_back(Dropout<float>{layer.number(layer.has("rate") ? "rate" : "p", 0)});
   } else if (layer.is({"BatchNormalization"})) {
-    read_batch_norm(layer, weights, made);
+    read_batch_norm(layer, weights, made, one_step);
   } else if (layer.is({"LayerNormalization"})) {
     layer.refuse_flag("rms_scaling");
     const Index features = weights.vector_size();
-    check_axis(layer);
+    check_axis(layer, one_step);
     LayerNorm<float> norm{features, layer.number("epsilon", 1e-3)};
     norm.weight.setOnes();
     if (layer.flag("scale", true)) norm.weight = weights.vector("gamma", features);

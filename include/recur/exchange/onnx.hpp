@@ -108,7 +108,7 @@ void save_onnx(const std::filesystem::path& path, const L& network, const OnnxOp
   });
 }
 
-/// The texts that an ONNX file carries, by name. Throws FileError if the file can't be read or is no ONNX model.
+/// The texts that an ONNX file carries, by name. Throws FileError if the file can't be read or is not an ONNX model.
 inline Metadata onnx_metadata(const std::filesystem::path& path) {
   return detail::onnx::File(path).metadata();
 }

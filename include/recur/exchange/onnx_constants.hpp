@@ -79,18 +79,18 @@ class ConstantReader : public Walk {
     for (int i = 0; i < 3; ++i) value(node, i);
     set(node, 0, Unknown());
   }
-  /// Of a list of ones it is 0, 1, 2, ..., which old versions have no Range for.
+  /// For a list of ones the result is 0, 1, 2, ..., for which old versions have no Range.
   void non_zero(Node& node) {
     value(node, 0);
     set(node, 0, Unknown());
   }
-  /// Is input 0 a tensor of which nothing is known? Then so is what the node gives.
+  /// If input 0 is unknown, the result is unknown too.
   bool is_unknown(const Node& node) {
     if (!std::holds_alternative<Unknown>(value(node, 0))) return false;
     set(node, 0, Unknown());
     return true;
   }
-  /// Of sizes, 1 where they are equal and 0 elsewhere.
+  /// For sizes: 1 where equal, else 0.
   void equal(Node& node) {
     const Sizes &a = sizes(node, 0), &b = sizes(node, 1);
     set(node, 0, both(node, a, b, [](const Size& p, const Size& q) { return Size{p == q ? 1 : 0, {}}; }));

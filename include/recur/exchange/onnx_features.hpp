@@ -129,7 +129,7 @@ class FeatureReader : public ShapeReader {
     for (Index k = 0; k < given.count(); ++k) all.push_back(given.at(k));
     return all;
   }
-  /// A slice of time or batch, or of an axis of which it is not yet known what it is.
+  /// A slice of time, of the batch, or of an axis not yet identified.
   template <class F>
   Signal sliced(const Node& node, Signal y, std::size_t axis, const Size& start, const Size& end, Index step,
                 F&& range_of) {

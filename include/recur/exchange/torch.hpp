@@ -67,13 +67,22 @@ class ModuleReader {
       : dict_(dict), options_(options), takes_tokens_(takes_tokens) {}
 
   TorchModel read() {
-    check_choice("nonlinearity", options_.nonlinearity, {"tanh", "relu"});
-    check_choice("activation", options_.activation, {"relu", "gelu"});
-    for (const auto& tensor : dict_)
-      if (!claimed_.contains(tensor.name)) read_module(tensor);
-    check(!modules_.empty(), "has no tensors");
-    order_modules();
+    find_modules();
     return chain();
+  }
+
+  /// Whether the first module is an Embedding. It is a matrix alone, as is a Linear without a bias: the size that the next
+  /// takes decides or, if both would fit, the name.
+  bool begins_with_table() {
+    find_modules();
+    const Module& first = modules_[0];
+    if (!first.may_be_table) return false;
+    if (modules_.size() > 1 && first.inputs != first.outputs)
+      return modules_[1].inputs == first.inputs;  // a table, V x E, gives E
+    std::string name = first.name;
+    std::ranges::transform(name, name.begin(),
+                           [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    return name.find("emb") != name.npos;
   }
 
  private:
@@ -87,6 +96,15 @@ class ModuleReader {
     Index kernel = 0;
     std::vector<std::pair<std::string, std::string>> inner{};  // names of its parts, there and here
   };
+
+  void find_modules() {
+    check_choice("nonlinearity", options_.nonlinearity, {"tanh", "relu"});
+    check_choice("activation", options_.activation, {"relu", "gelu"});
+    for (const auto& tensor : dict_)
+      if (!claimed_.contains(tensor.name)) read_module(tensor);
+    check(!modules_.empty(), "has no tensors");
+    order_modules();
+  }
 
   template <class... Parts>
   void check(bool legal, const Parts&... parts) const {
@@ -418,6 +436,16 @@ class ModuleReader {
   std::vector<Module> modules_;
   std::vector<std::string> assumed_;
 };
+
+/// Whether a network that can't be read from a state dict begins with an Embedding, as far as its modules can be known.
+inline bool begins_with_table(const StateDict& whole, const TorchOptions& options) {
+  try {
+    const StateDict dict = options.prefix.empty() ? whole : whole.below(options.prefix);
+    return ModuleReader(dict, options, true).begins_with_table();
+  } catch (const std::exception&) {
+    return false;
+  }
+}
 
 }  // namespace detail::exchange
 

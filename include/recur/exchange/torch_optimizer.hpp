@@ -56,7 +56,7 @@ struct TorchOptimizer {
   }
 
   /// The rules with these settings. A file does not say whether it is Adam's or AdamW's. Throws FileError for the
-  /// settings of another rule, and for amsgrad, maximize and dampening, which there are not here.
+  /// settings of another rule, and for amsgrad, maximize and dampening, which recur does not have.
   Adam adam() const {
     refuse({"amsgrad", "maximize"});
     return {setting("lr"), setting("beta1"), setting("beta2"), setting("eps"), setting("weight_decay")};

@@ -42,6 +42,31 @@ struct ZipEntry {
   std::size_t offset = 0;  ///< of its first byte, if it is stored and was found; else 0
 };
 
+/// What libzip reports, in words that follow on "can't be read: ".
+inline std::string zip_reason(zip_error_t* error) {
+  const int code = zip_error_code_zip(error);
+  switch (code) {
+    case ZIP_ER_NOZIP:
+    case ZIP_ER_INCONS:
+      return "the list of entries at its end is missing or damaged";
+    case ZIP_ER_CRC:
+      return "its checksum is wrong";
+    case ZIP_ER_ZLIB:
+#ifdef ZIP_ER_COMPRESSED_DATA  // since libzip 1.6
+    case ZIP_ER_COMPRESSED_DATA:
+#endif
+      return "its compressed bytes are damaged";
+    case ZIP_ER_EOF:
+      return "it is cut off";
+    case ZIP_ER_EXISTS:
+      return "two entries have the same name";
+    case ZIP_ER_MEMORY:
+      return "there is not enough memory";
+    default:
+      return message("libzip reports the error ", code);
+  }
+}
+
 /// An archive that is read. Its entries are
 ///
 ///   - stored or deflated, and not encrypted,
@@ -49,7 +74,7 @@ struct ZipEntry {
 ///   - together as packed at most as large as the archive: none overlaps another,
 ///   - together as read at most `growth` times as large as the archive and `free` bytes (a bomb is larger).
 ///
-/// The constructors throw FileError, which names the entry, for an archive of another kind, and for a file that is no
+/// The constructors throw FileError, which names the entry, for an archive of another kind, and for a file that is not an
 /// archive. Reading throws it for an entry that is damaged (by its checksum).
 class ZipFile {
  public:
@@ -138,7 +163,7 @@ class ZipFile {
     };
     [[noreturn]] void refuse(zip_error_t* failure) const {
       throw FileError(message(printable(zip_->path_.string()), ": entry ", quote(entry_->name),
-                              " can't be read: ", zip_error_strerror(failure)));
+                              " can't be read: ", zip_reason(failure)));
     }
 
     const ZipFile* zip_;
@@ -172,7 +197,7 @@ class ZipFile {
     require_file(legal, path_, parts...);
   }
   [[noreturn]] void refuse_archive(zip_error_t& failure) const {
-    const std::string reason = zip_error_strerror(&failure);
+    const std::string reason = zip_reason(&failure);
     zip_error_fini(&failure);
     check(!bytes_.starts_with("PK"), "is a zip archive that seems cut off at byte ", bytes_.size(),
           ": the list of its entries, which is at the end, can't be read");
@@ -211,7 +236,7 @@ class ZipFile {
       at += 46 + name + extra + comment;
     }
   }
-  /// Where the header of an entry is that stands before its bytes. A field with all bits set is in the extra fields: first
+  /// Where the header in front of an entry's bytes is. A field with all bits set is in the extra fields: first
   /// the size, the packed size, then this.
   std::uint64_t local_header(std::uint64_t entry, std::uint64_t extra, std::uint64_t extra_size) const {
     constexpr std::uint64_t elsewhere = 0xFFFFFFFF;
@@ -242,7 +267,7 @@ class ZipFile {
       zip_stat_t stat;
       zip_stat_init(&stat);
       check(zip_stat_index(archive_.get(), static_cast<zip_uint64_t>(i), 0, &stat) == 0, "entry ", i,
-            " can't be read: ", zip_strerror(archive_.get()));
+            " can't be read: ", zip_reason(zip_get_error(archive_.get())));
       constexpr zip_uint64_t needed = ZIP_STAT_NAME | ZIP_STAT_SIZE | ZIP_STAT_COMP_SIZE |
                                       ZIP_STAT_COMP_METHOD | ZIP_STAT_ENCRYPTION_METHOD | ZIP_STAT_CRC;
       check((stat.valid & needed) == needed, "entry ", i, " does not say its name, size and method");
@@ -308,7 +333,7 @@ void write_zip(std::ostream& out, const Entries& entries) {
   zip_error_t failure;
   zip_error_init(&failure);
   const auto check = [&](bool done, zip_error_t* error) {
-    if (!done) refuse({"a zip archive can't be made: ", zip_error_strerror(error)});
+    if (!done) refuse({"a zip archive can't be made: ", zip_reason(error)});
   };
   zip_source_t* const whole = zip_source_buffer_create(nullptr, 0, 0, &failure);
   check(whole != nullptr, &failure);
