@@ -18,6 +18,7 @@
 #include "../common/sound.hpp"
 #include "inspect.hpp"
 #include "options.hpp"
+#include "recur/core/file.hpp"
 #include "recur/data/numeric_table.hpp"
 #include "recur/exchange/any_file.hpp"
 #include "recur/exchange/header_file.hpp"

@@ -1,5 +1,6 @@
-// What the fuzzers of file readers share. A reader may refuse a file, but it must not crash, hang, or ask for
-// more memory than ten times the file and a constant.
+// What the fuzzers of file readers share. A reader may refuse a file, but it must not crash, hang, or ask for much memory:
+// scripts/fuzz has the limits. Ten times a file, which is what readers may take, is far below them, but what a length in
+// a damaged file asks for is mostly above.
 #pragma once
 
 #include <unistd.h>
