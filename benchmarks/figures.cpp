@@ -58,7 +58,8 @@ std::filesystem::path data_folder(const std::string& name) {
 /// The largest error of files by others that come with expected outputs, over the one that is legal.
 double exchange_files() {
   data_folder("models");
-  return exchange_checks::largest("exchange-files", "ONNX: files of burn,ONNX: the operator tests*,RTNeural: real models*", 17);
+  return exchange_checks::largest("exchange-files",
+                                  "ONNX: files of burn,ONNX: the operator tests*,RTNeural: real models*", 17);
 }
 
 /// A network after its training on a data set, with its results.
