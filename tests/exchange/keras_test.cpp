@@ -180,7 +180,8 @@ TEST_CASE("A layer works on the last axis, of a sequence or of one step", "[exch
   const auto takes = [](const char* axis, bool one_step) {
     const auto json = nlohmann::json::parse(
         std::string(R"({"class_name": "Softmax", "config": {"name": "s", "axis": )") + axis + "}}");
-    const detail::exchange::JsonValue value(json, "model.h5");
+    const std::filesystem::path path = "model.h5";  // a JsonValue keeps a reference to it
+    const detail::exchange::JsonValue value(json, path);
     KerasBuilder builder;
     builder.one_step = one_step;
     try {

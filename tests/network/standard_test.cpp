@@ -65,7 +65,7 @@ TEST_CASE("An illegal description is refused, and the message says what is legal
   CHECK(says({"lstm", 3}) == "a layer of the kind \"lstm\" has no size hidden");
   CHECK(says({"lstm", 3, 8, 9}) == "a layer of the kind \"lstm\" has 3 sizes: its sizes are input, hidden");
   CHECK(says(Description("dense", 3, 8).with("bais", false)) ==
-        "a layer of the kind \"dense\" has an option \"bais\": its options are activation");
+        "a layer of the kind \"dense\" has an option \"bais\": its options are bias, activation");
   CHECK(says(Description("dropout").with("rate", "high")) ==
         "a layer of the kind \"dropout\" has the option rate = \"high\": it must be a number");
   CHECK(says("residual") == "a layer of the kind \"residual\" has 0 layers inside: it must have 1");
