@@ -78,11 +78,12 @@ TEST_CASE("A zip archive gives the entries that were written", "[exchange][zip_f
 TEST_CASE("What is no archive is refused", "[exchange][zip_file]") {
   const TemporaryDirectory directory;
   const std::string bytes = zip_of({{"a", "hello"}});
-  for (const auto& [wrong, says] :
+  for (const auto& one :
        {std::pair(std::string(), "is empty: it should be a zip archive"),
         {"text", "is not a zip archive: the list of entries at its end is missing or damaged"},
         {"PK", "is a zip archive that seems cut off at byte 2: the list of its entries"},
         {bytes.substr(0, bytes.size() / 2), "is a zip archive that seems cut off at byte "}}) {
+    const std::string &wrong = one.first, says = one.second;
     CHECK_THAT(refusal<FileError>([&] { ZipFile(wrong, "x.zip"); }),
                ContainsSubstring("x.zip: ") && ContainsSubstring(says));
     CHECK_THAT(refusal<FileError>([&] { ZipFile(directory.file("y.zip", wrong)); }),
