@@ -18,7 +18,7 @@ foreach(way IN ITEMS find_package add_subdirectory FetchContent)
   set(program)
   set(build_type Debug)
   if(way STREQUAL "add_subdirectory")
-    set(program ${CMAKE_CURRENT_BINARY_DIR}/readme/readme.cpp)
+    set(program ${CMAKE_CURRENT_BINARY_DIR}/pages/readme.cpp)
     set(build_type Release)
   endif()
   add_test(NAME consumer.${way}
