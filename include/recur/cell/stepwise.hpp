@@ -115,9 +115,9 @@ struct StepGradientOf {
 /// backward_inputs overwrites `dx`, I × count; null means that it is not wanted. The gradients of parameters
 /// are added to what is there.
 template <class C>
-concept StepwiseCell = std::copyable<C> && detail::HasStepSizes<C> &&
-    requires(const C& cell, C& gradient, Random& random, const typename C::Scalar* x, typename C::Scalar* dx,
-             const StepOf<C>& at, const StepGradientOf<C>& d) {
+concept StepwiseCell = requires(const C& cell, C& gradient, Random& random, const typename C::Scalar* x,
+                                typename C::Scalar* dx, const StepOf<C>& at, const StepGradientOf<C>& d) {
+  requires std::copyable<C> && detail::HasStepSizes<C>;
   { cell.name() } -> std::convertible_to<std::string>;
   { cell.input_size() } -> std::same_as<Index>;
   cell.forward_inputs(x, Index{}, at.sums);
