@@ -360,6 +360,36 @@ TEST_CASE("A step with a stream whose parts are of two models changes nothing",
   refuses(&Stream::head);
 }
 
+TEST_CASE("A step through a weight that was resized changes nothing", "[architecture][many_to_one]") {
+  ManyToOne model{Sequential{Recurrent{Gru<double>{3, 4}}, Dense<double>{4, 4}}, Pooling::mean,
+                  Dense<double>{4, 2}, SoftmaxCrossEntropy<double>{}};
+  initialize(model, 1);
+  const VectorX<double> x = VectorX<double>::Ones(3);
+  auto stream = model.stream(), fresh = model.stream();
+  const auto refuses = [&](MatrixX<double>& weight) {
+    const MatrixX<double> kept = weight;
+    weight.conservativeResize(weight.rows(), weight.cols() + 1);
+    CHECK_THROWS_AS(model.step(x, stream), std::invalid_argument);
+    weight = kept;
+    CHECK(model.step(x, stream) == model.step(x, fresh));
+  };
+  refuses(std::get<1>(model.body.layers).weight);
+  refuses(model.head.weight);
+}
+
+TEST_CASE("Many to one steps to its logits too", "[architecture][many_to_one]") {
+  ManyToOne model{Recurrent{Gru<double>{1, 4}}, Pooling::mean, Dense<double>{4, 2},
+                  SoftmaxCrossEntropy<double>{}};
+  initialize(model, 1);
+  auto stream = model.stream(), other = model.stream();
+  for (const double x : {0.5, -1.0, 2.0}) {
+    VectorX<double> y = model.step_logits(x, stream);
+    CHECK(std::abs(y.sum() - 1) > 1e-3);
+    softmax(y);
+    CHECK(y == model.step(x, other));
+  }
+}
+
 TEST_CASE("A step of one number is legal for models of one feature", "[architecture][many_to_one]") {
   NumberModel model = number_model(Pooling::last);
   initialize(model, 1);

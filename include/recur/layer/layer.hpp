@@ -561,11 +561,12 @@ void check_stream(const L& layer, Index features, Index legal) {
           ", as stream() makes it");
 }
 
-/// Throws std::invalid_argument unless the stream was made by a layer of these sizes. A composition checks all
-/// its parts, so that step throws before the first of them has changed anything. A layer with a stream that is
-/// more than a place for its output has a member check_stream(stream).
+/// Throws std::invalid_argument unless the stream was made by a layer of these sizes, and its weights have theirs. A
+/// composition checks all its parts, so that step throws before the first of them has changed anything. A layer with a
+/// stream that is more than a place for its output has a member check_stream(stream).
 template <class L>
 void check_stream(const L& layer, const typename StreamOf<L>::type& stream) {
+  if constexpr (requires { L::shapes(layer, [](auto&&...) {}); }) check_weights(layer);
   if constexpr (requires { layer.check_stream(stream); })
     layer.check_stream(stream);
   else if constexpr (std::same_as<typename StreamOf<L>::type, VectorX<typename L::Scalar>>)

@@ -126,6 +126,7 @@ class Recurrent<C, D> : public detail::RecurrentBase<C, C::Unit::states, D> {
   }
 
   void check_stream(const Stream& stream) const requires(D == Direction::forward) {
+    check_weights();
     bool fits = stream.sums.size() == detail::kernel::sums_of_step(cell);
     for (std::size_t q = 0; q < stream.state.size(); ++q)
       fits = fits && stream.state[q].size() == output_size() && stream.next[q].size() == output_size();
@@ -136,7 +137,6 @@ class Recurrent<C, D> : public detail::RecurrentBase<C, C::Unit::states, D> {
   /// slower. A thread that streams for a long time should use FlushDenormals.
   const VectorX<Scalar>& step(const StepInput<Scalar>& x, Stream& stream) const
       requires(D == Direction::forward) {
-    check_weights();
     check_step(*this, x);
     check_stream(stream);
     detail::kernel::run_step(cell, x.data(), stream.state, stream.next, stream.sums.data(),

@@ -201,6 +201,7 @@ class Recurrent<C, D> : public detail::RecurrentBase<C, detail::step_states<C>, 
   }
 
   void check_stream(const Stream& stream) const requires(D == Direction::forward) {
+    check_weights();
     bool all = true;
     for (std::size_t q = 0; q < states; ++q)
       all = all && stream.state[q].size() == cell.state_sizes()[q] &&
@@ -212,7 +213,6 @@ class Recurrent<C, D> : public detail::RecurrentBase<C, detail::step_states<C>, 
   /// sizes of x and of the stream's states.
   const VectorX<Scalar>& step(const StepInput<Scalar>& x, Stream& stream) const
       requires(D == Direction::forward) {
-    check_weights();
     check_step(*this, x);
     check_stream(stream);
     cell.forward_inputs(x.data(), 1, stream.sums.at(0));
