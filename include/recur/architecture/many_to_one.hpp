@@ -219,4 +219,7 @@ class ManyToOne : public LabelledSequences<typename detail::PartOf<Body>::InputS
   }
 };
 
+template <class B, class H, class L>
+ManyToOne(B, Pooling, H, L) -> ManyToOne<B, H, detail::LossOf<L, B>>;
+
 }  // namespace recur::inline RECUR_ABI
