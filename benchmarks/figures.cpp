@@ -240,7 +240,7 @@ double forecast(const std::string& what, const std::string& file, const std::str
 double generate_large(const std::string& what) {
   return programs::figure(
       "generate", what,
-      "--threads 2 --hidden 512 --dropout 0.5 --epochs 10 --rate 0.003 --batch 16 --data '" +
+      "--threads 2 --layers 2 --hidden 512 --dropout 0.5 --epochs 13 --rate 0.003 --data '" +
           std::filesystem::absolute(data_folder("tinyshakespeare") / "input.txt").string() + "'");
 }
 
@@ -300,6 +300,8 @@ std::vector<Figure> all_figures() {
       {"names-training", 60, false, "s", [] { return program("names-training", "names"); }},
       {"generate-nats", 1.60, false, "nats", [] { return program("generate-nats", "tinyshakespeare", "input.txt"); }},
       {"generate-training", 360, false, "s", [] { return program("generate-training", "tinyshakespeare", "input.txt"); }},
+      {"generate-dynamic", 1.50, false, "nats",
+       [] { return program("generate-dynamic", "tinyshakespeare", "input.txt", "--dynamic 0.5"); }},
       {"generate-nats-large", 1.50, false, "nats", [] { return generate_large("nats"); }},
       {"generate-minutes-large", 30, false, "minutes", [] { return generate_large("training") / 60; }},
       {"melody-nats", 0.95, false, "nats", [] { return program("melody-nats", "abc_nottingham"); }},
