@@ -1,4 +1,4 @@
-// Measures the figures of the README again. It compares each with its target, prints a line
+// Measures the figures of docs/figures.md again. It compares each with its target, prints a line
 //
 //   NAME measured target unit ok|short      or, if something that it needs is missing,      NAME absent
 //
