@@ -1,10 +1,10 @@
-// Measures the figures of the README again. It compares each with its target, prints a line
+// Measures the figures of docs/figures.md again. It compares each with its target, prints a line
 //
 //   NAME measured target unit ok|short      or, if something that it needs is missing,      NAME absent
 //
 // and collects the lines in a file of JSON. scripts/figures calls it, and reads the names of the figures from
 // this file. All run on one thread, except "demo", those of programs of examples/, which take two, and those
-// with threads in their names. Most figures of speed come from the report of scripts/bench.
+// with threads or ranks in their names. Most figures of speed come from the report of scripts/bench.
 
 #include <algorithm>
 #include <chrono>
@@ -37,6 +37,7 @@
 #include "speed.hpp"
 #include "threads.hpp"
 #include "torch_load.hpp"
+#include "two_ranks.hpp"
 
 namespace {
 
@@ -344,6 +345,7 @@ std::vector<Figure> all_figures() {
       {"threads-under-load", 1, false, "of time", second_thread_under_load},
       {"threads-epoch", 1.6, true, "ratio", [] { return 1 / second_thread_in_training(); }},
       {"threads-lstm", 1.85, true, "ratio", [] { return threads::lstm_speedup(seconds_of); }},
+      {"ranks-two", 1.7, true, "ratio", two_ranks::speedup},
       {"network-training", 1.02, false, "of time", [] { return erased::training(seconds_of); }},
       {"network-step", 30, false, "ns", [] { return erased::step(seconds_of); }},
       {"onnx-grid", 1e-6, false, "error", [] { return exchange_checks::largest("onnx-grid", "ONNX: layout x direction*", 1); }},

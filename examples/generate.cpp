@@ -32,7 +32,8 @@ using Tokens = std::span<const Token>;
 std::string own_documents() {
   const std::filesystem::path folder = PROJECT_FOLDER;  // CMake gives it
   std::string text;
-  for (const char* name : {"README.md", "CONTRIBUTING.md", "benchmarks/README.md", "CHANGELOG.md"})
+  for (const char* name : {"README.md", "CONTRIBUTING.md", "docs/features.md", "docs/programs.md",
+                           "docs/figures.md", "benchmarks/README.md", "CHANGELOG.md"})
     if (is_there(folder / name)) text += read_text(folder / name);
   require(!text.empty(), "the project's documents are not in ", detail::printable(folder.string()),
           ": give a text with --data FILE");

@@ -34,7 +34,7 @@ void take_defaults(TrainCommand& command) {
   take("--label-smoothing", command.how.label_smoothing, how.label_smoothing);
 }
 
-/// Whether this is the model whose figures the README gives: the LSTM for the built-in corpus with default
+/// Whether this is the model whose figures docs/figures.md gives: the LSTM for the built-in corpus with default
 /// settings.
 bool is_as_it_ships(const TrainCommand& command) {
   return std::ranges::all_of(command.given, [](const std::string& option) {
@@ -244,7 +244,7 @@ void train(TrainCommand command) {
   if (is_as_it_ships(command) && !interrupt.requested())
     write_text("", recur::detail::message(
                        "Measured on sentences of its own corpus; on 1000 sentences of reviews by people the ",
-                       command.what.cell, " is right on about 87 %: see README.md."));
+                       command.what.cell, " is right on about 87 %: see docs/programs.md."));
   if (command.quiet) return;
   const std::string load = command.save_to == default_model ? "" : " --load " + shell_word(command.save_to);
   std::cout << "\nNext:\n  " << shell_word(command.program) << " predict" << load
