@@ -58,3 +58,14 @@ if(RECUR_TEST_SCOPE STREQUAL all)
     endif()
   endforeach()
 endif()
+
+# All other blocks of C++ in the pages compile, also those of one line.
+find_program(BASH bash)
+if(RECUR_TEST_SCOPE STREQUAL all AND BASH AND CMAKE_CXX_COMPILER_ID MATCHES "GNU|Clang")
+  string(REPLACE "^$|" "" snippets_without "${without}")
+  string(REPLACE "^$" "" snippets_without "${snippets_without}")
+  add_test(NAME snippets
+           COMMAND ${BASH} ${CMAKE_CURRENT_SOURCE_DIR}/snippets.sh "${snippets_without}" ${CMAKE_CXX_COMPILER}
+                   "-isystem$<JOIN:$<TARGET_PROPERTY:recur_tests,INCLUDE_DIRECTORIES>,;-isystem>"
+           COMMAND_EXPAND_LISTS)
+endif()
