@@ -69,3 +69,7 @@ if(RECUR_TEST_SCOPE STREQUAL all AND BASH AND CMAKE_CXX_COMPILER_ID MATCHES "GNU
                    "-isystem$<JOIN:$<TARGET_PROPERTY:recur_tests,INCLUDE_DIRECTORIES>,;-isystem>"
            COMMAND_EXPAND_LISTS)
 endif()
+
+# Each link in the pages leads to a file that is there, and to a heading that it has.
+add_test(NAME links COMMAND sh -c "awk -f tests/links.awk *.md docs/*.md docs/guide/*.md benchmarks/*.md"
+         WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})

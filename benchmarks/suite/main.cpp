@@ -51,7 +51,8 @@ int main(int count, char** words) {
   std::filesystem::path report = "report.json", old;
   CLI::App app{"recur side by side with other systems"};
   app.add_flag("--quick", quick, "A few cases of each kind");
-  app.add_flag("--growth", growth, "Only how the time grows with the batch, the steps, the units and the threads");
+  app.add_flag("--growth", growth,
+               "Only how the time grows with the batch, the steps, the units and the threads");
   app.add_option("--compare", old, "An older report, to say what became slower");
   app.add_option("--filter", filter, "Only cases whose line contains this");
   app.add_option("--seconds", seconds, "For all cases together")->capture_default_str();
