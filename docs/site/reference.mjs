@@ -103,7 +103,7 @@ export function readReference(folder, root) {
         const entity = member(one);
         // Operators, deduction guides and what is told of a class elsewhere have no name of their own.
         if (/^operator|^RECUR_/.test(entity.name) || one.of('argsstring').includes('->') && !one.of('type')) continue;
-        if (one.attributes.prot === 'private') continue;
+        if (one.attributes.prot === 'private' || /=\s*delete/.test(one.of('argsstring'))) continue;  // what is deleted only says what to include
         add(entity.file, { ...entity, name: space + entity.name, short: entity.name });
       }
     } else {
