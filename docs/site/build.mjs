@@ -133,7 +133,7 @@ const floors = [...read('include/recur/recur.hpp').matchAll(/^\/\/   (\w+)\//gm)
 const inOrder = [...new Set([...floors, 'embedded', ...folders.keys()])].filter(folder => folders.has(folder));
 if (xml) {
   const page = 'reference/index.html';
-  const all = [...names].map(([name, to]) => [name, to]).sort(([a], [b]) => a.localeCompare(b));
+  const all = [...names].filter(([name]) => !name.endsWith('.hpp')).sort(([a], [b]) => a.localeCompare(b));
   const env = { page, resolve: href => href };
   let html = `<h1><span class="eyebrow">Reference</span>Every name of the library</h1>\n` +
     `<p>${all.length} names in ${reference.size} headers. A page holds what its header holds: the equations, the shapes, what is thrown, and the paper. <kbd>/</kbd> searches.</p>`;
@@ -200,7 +200,7 @@ shown.add('LICENSE');
 function home() {
   const page = 'index.html';
   const unit = read('include/recur/cell/lstm.hpp');
-  const forward = /( *template <class T>\n *static void forward[\s\S]*?\n {2}\})/.exec(unit)[1].replace(/^ {2}/gm, '');
+  const forward = /static void forward[\s\S]*?\n {2}\}/.exec(unit)[0].split('\n').filter(line => /^ +const T /.test(line)).map(line => line.trim()).join('\n');
   const laws = topComment(unit).split('\n').filter(line => /^ {2}/.test(line)).map(line => line.trim()).join('\n');
   const readme = read('README.md');
   const program = /```cpp\n([\s\S]*?)```\n(?:\s*```text\n([\s\S]*?)```)?/.exec(readme);
@@ -369,4 +369,4 @@ if (problems.length) {
   for (const problem of [...new Set(problems)]) console.error(`site: ${problem}`);
   process.exit(1);
 }
-console.log(`${pages.length} pages, ${names.size} names, ${links} links that all lead somewhere, ${outside} to other hosts (build/site-links.txt)`);
+console.log(`${pages.length} pages, ${[...names.keys()].filter(name => !name.endsWith('.hpp')).length} names, ${links} links that all lead somewhere, ${outside} to other hosts (build/site-links.txt)`);

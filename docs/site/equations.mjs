@@ -176,7 +176,7 @@ export function equations(text, remark) {
     for (const cell of cells.slice(1)) {
       const more = row.remarks.length ? undefined : formula(cell);
       if (more) row.sides.push(more);
-      else row.remarks.push(remark(cell));
+      else row.remarks.push(remark(cell.replace(/^' /, '′ ')));
     }
     rows.push(row);
   }
@@ -194,17 +194,21 @@ export function equations(text, remark) {
 
 const escape = text => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 
-// A letter with a subscript, or a letter on its own. 'a', 'A', 'I' and 'C' are words as well; A. is the initial of a name; after
-// a number a letter is a unit.
-const letters = /(?<![\w’'.\-/+#]|\d |[Ww]ritten in |\. )(?:([A-Za-zα-ωΑ-Ω])_(\{[^}]{1,12}\}|[a-z0-9]{1,3}(?!\w))|([b-hj-zα-ω]|[BD-HJ-Z](?!\.)|[AIC](?= ×))(?![\w’.\-+#]\w|[\w+#’-]))(['ᵀ²′]*)/gu;
+// A letter with a subscript, a number of letters as in 3H × I, or a letter on its own. 'a', 'A', 'I' and 'C' are words as well;
+// A. is the initial of a name; after a number a letter is a unit.
+const letters = new RegExp([
+  /(?<![\w’'.\-\/+#])([A-Za-zα-ωΑ-Ω])_(\{[^}]{1,12}\}|[a-z0-9]{1,3}(?!\w)|[A-Z](?!\w))/,
+  /(?<![\w.])(?<count>\d+)(?<counted>[A-Z])(?=[ ,)]|$)(?! \w*=)/,
+  /(?<![\w’'\-+#]|\w[.\/]|\d )(?<lone>[b-zα-ω]|(?<!\. |in )[BD-HJ-Z](?![.’'])|[AIC](?= ×)|(?<=× )[AIC])(?!\.\w|[-+#]\w|[\w+#]|['’]\w)/,
+].map(one => `(?:${one.source})`).join('|').replace(/^/, '(?:') + `)(?<up>['’ᵀ²′]*)`, 'gu');
 
 /// The HTML of a sentence in which letters of mathematics are set as such.
 export function withLetters(text) {
   let html = '', from = 0;
   for (const found of text.matchAll(letters)) {
-    const [whole, base, sub, lone, up] = found;
-    html += escape(text.slice(from, found.index));
-    html += `<var>${base ?? lone}${sub ? `<sub>${escape(sub.replace(/[{}]/g, '').replaceAll('-', '−'))}</sub>` : ''}</var>` + up.replaceAll("'", '′');
+    const [whole, base, sub] = found, { count = '', counted, lone, up } = found.groups;
+    html += escape(text.slice(from, found.index)) + count;
+    html += `<var>${base ?? counted ?? lone}${sub ? `<sub>${escape(sub.replace(/[{}]/g, '')).replaceAll('-', '−').replace(/\d+/g, '<span>$&</span>')}</sub>` : ''}</var>` + up.replace(/['’]/g, '′');
     from = found.index + whole.length;
   }
   return html + escape(text.slice(from));

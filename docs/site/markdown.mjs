@@ -60,7 +60,8 @@ function indented(code, page) {
   return `<pre class="code" tabindex="0"><code>${highlight(code, language, page)}</code></pre>\n`;
 }
 
-const markdown = new MarkdownIt({ html: true, linkify: false, typographer: false });
+// Quotation marks are set as such; the other replacements would change (c) and --.
+const markdown = new MarkdownIt({ html: true, typographer: true }).disable('replacements');
 const rules = markdown.renderer.rules;
 
 rules.fence = (tokens, i, options, env) => {
@@ -74,7 +75,11 @@ rules.fence = (tokens, i, options, env) => {
 };
 rules.code_block = (tokens, i, options, env) => indented(tokens[i].content, env.page);
 rules.text = (tokens, i, options, env) => env.docstring ? withNames(tokens[i].content, env.page) : withLetters(tokens[i].content);
-rules.code_inline = (tokens, i, options, env) => code(tokens[i].content, env.page, env.link);
+rules.code_inline = (tokens, i, options, env) => {
+  // In a docstring, a small word is mostly a parameter: `training`.
+  const isParameter = env.docstring && /^[a-z]+$/.test(tokens[i].content);
+  return code(tokens[i].content, env.page, env.link || isParameter);
+};
 rules.table_open = () => '<div class="table" tabindex="0"><table>\n';
 rules.table_close = () => '</table></div>\n';
 rules.link_open = (tokens, i, options, env, self) => {
@@ -113,18 +118,18 @@ rules.heading_close = (tokens, i, options, env) => {
 
 function code(text, page, inLink) {
   const name = /^(?:recur::)?([A-Za-z_][\w:]*)(?:<.*>|\(.*\)|\{.*\})?$/s.exec(text)?.[1];
-  const to = !inLink && page && name && names.get(name);
+  const to = !inLink && page && (text.endsWith('.hpp') ? names.get(text) : name && names.get(name));
   const html = `<code>${escape(text)}</code>`;
   return to && to !== page ? `<a class="name" href="${relative(page, to)}">${html}</a>` : html;
 }
 
 // In a docstring, names stand without marks: Gru<float>{I, H}, std::invalid_argument, weight_ih.
-const nameLike = /std::\w+(?:<[^<>]*>)?|\b[A-Za-z_]\w*(?:::\w+)*(?:<[\w:, ]*>)?(?:\{[^{}]*\}|\(\))?/g;
+const nameLike = /\b(?:[a-z0-9_]+\/)*\w+\.hpp\b|std::\w+(?:<[^<>]*>)?|\b[A-Za-z_]\w*(?:::\w+)*(?:<[\w:, ]*>)?(?:\{[^{}]*\}|\(\))?/g;
 function withNames(text, page) {
   let html = '', from = 0;
   for (const found of text.matchAll(nameLike)) {
-    const whole = found[0], base = /^[\w:]+/.exec(whole)[0];
-    const codelike = base.includes('::') || /^[a-z]{2,}\w*_\w+/.test(base) || whole !== base ||
+    const whole = found[0], base = /^[\w:]+/.exec(whole)[0], isFile = whole.endsWith('.hpp');
+    const codelike = isFile || base.includes('::') || /^[a-z]{2,}\w*_\w+/.test(base) || whole !== base ||
       (names.has(base) && /^[A-Z][a-z]*[A-Z]\w*$|_/.test(base));
     if (!codelike) continue;
     html += withLetters(text.slice(from, found.index)) + code(whole, page);
@@ -137,7 +142,7 @@ const inline = (text, page) => markdown.renderInline(text, { page, docstring: tr
 
 /// { html, headings } of a page of Markdown. `env` has the page's address, and resolve, the address of what a link names.
 export function render(text, env) {
-  const html = markdown.render(text, env);
+  const html = markdown.set({ typographer: true }).render(text, env);
   return { html, headings: env.headings ?? [] };
 }
 
@@ -157,5 +162,5 @@ export function renderDocstring(text, env) {
     if (blank) inList = false;
   }
   if (inBlock) lines.push('```');
-  return markdown.render(lines.join('\n'), { docstring: true, ...env });
+  return markdown.set({ typographer: false }).render(lines.join('\n'), { docstring: true, ...env });
 }

@@ -27,7 +27,7 @@ const docstring = element => ['detaileddescription', 'briefdescription', 'inbody
   .map(part => element.of(part).split('\n').map(line => line.replace(/^\s*\/\/\/ ?/, '')).join('\n').trim()).filter(Boolean).join('\n\n');
 
 // Doxygen writes types with spaces that the headers don't have.
-const tidy = type => type.replace(/< /g, '<').replace(/ >/g, '>').replace(/ ([&*])/g, '$1 ').replace(/([&*]) (?=[,)>&]|$)/g, '$1').replace(/\s+/g, ' ').trim();
+const tidy = type => type.replace(/< /g, '<').replace(/ >/g, '>').replace(/ ([&*])/g, '$1 ').replace(/([&*]) (?=[,)>&]|$)/g, '$1').replace(/\s+/g, ' ').replace(/(?<=[\w)>])([&*]+)(?=\w)/g, '$1 ').replace(/(\w) ?= ?(?=[\w{"'-])/g, '$1 = ').trim();
 
 function templateOf(element) {
   const list = element.one('templateparamlist');
@@ -58,13 +58,26 @@ function declaration(member) {
   return wrapped(call);
 }
 
+// The text cut after each comma that is not between angle or inner brackets.
+function pieces(line) {
+  const all = [''];
+  let depth = 0;
+  for (const c of line) {
+    if ('(<[{'.includes(c)) ++depth;
+    if (')>]}'.includes(c)) --depth;
+    all[all.length - 1] += c;
+    if (c === ',' && depth <= 1) all.push('');
+  }
+  return all.map((piece, i) => i ? piece.replace(/^ /, '') : piece).map((piece, i) => i < all.length - 1 ? `${piece} ` : piece);
+}
+
 // A declaration that is too long for a line has a line for each few parameters.
 function wrapped(text, width = 96) {
   return text.split('\n').map(line => {
     if (line.length <= width) return line;
-    const indent = ' '.repeat(Math.min(line.indexOf('(') + 1, 24));
+    const indent = ' '.repeat(line.startsWith('template') ? 10 : Math.min(line.indexOf('(') + 1, 24));
     let out = '', row = '';
-    for (const piece of line.split(/(?<=, )/)) {
+    for (const piece of pieces(line)) {
       if ((row + piece).length > width && row) { out += `${row.trimEnd()}\n`; row = indent; }
       row += piece;
     }
@@ -131,12 +144,13 @@ const anchorOf = name => name.replace(/^.*::/, '');
 
 /// Fills `names`: where each public name is explained.
 export function collectNames(headers) {
+  const ends = new Map();  // gru.hpp may be said of cell/gru.hpp, if there is only one
   for (const [file, entities] of headers) {
-    for (const { name } of entities) {
-      const to = `${pageOf(file)}#${anchorOf(name)}`;
-      names.set(name, to);
-    }
+    for (const { name } of entities) names.set(name, `${pageOf(file)}#${anchorOf(name)}`);
+    const [end] = file.split('/').slice(-1), within = file.replace(/^recur\//, '');
+    for (const said of new Set([file, within, end])) ends.set(said, ends.has(said) ? undefined : pageOf(file));
   }
+  for (const [said, to] of ends) if (to) names.set(said, to);
 }
 
 // The comment at the top of a header, before #pragma once.
@@ -173,12 +187,20 @@ export function referencePage(file, entities, root) {
     const same = entities.filter(entity => entity.name === name);
     const first = same[0], id = anchorOf(name);
     headings.push({ level: 2, text: name, id });
-    const declared = same.map(entity => entity.kind === 'class' ? synopsis(entity) : declaration(entity)).join('\n');
     html += `<section class="entry"><h2 id="${id}"><code>${escape(name)}</code> <span class="kind">${kinds[first.kind] ?? first.kind}</span>` +
       `<a class="anchor" href="#${id}" aria-label="Link to: ${escape(name)}">§</a></h2>\n`;
-    const told = [...new Set(same.map(entity => entity.documentation).filter(Boolean))];
-    html += told.map(text => renderDocstring(text, env)).join('\n');
-    html += `<pre class="code declaration" tabindex="0"><code>${highlight(declared, 'cpp', page)}</code></pre>\n`;
+    // What stands below one docstring, up to the next, belongs to it.
+    const groups = [];
+    for (const entity of same) {
+      if (entity.documentation || !groups.length) groups.push({ text: entity.documentation, declared: [] });
+      groups.at(-1).declared.push(entity.kind === 'class' ? synopsis(entity) : declaration(entity));
+    }
+    for (const group of groups) {
+      const code = `<pre class="code declaration" tabindex="0"><code>${highlight(group.declared.join('\n'), 'cpp', page)}</code></pre>\n`;
+      const text = renderDocstring(group.text, env);
+      html += first.kind === 'class' ? text + code : code + text;  // a class is long, so its text comes first
+    }
+    const told = groups.map(group => group.text).filter(Boolean);
     const members = same.flatMap(entity => entity.kind === 'enum' ? entity.element.all('enumvalue').map(value => ({ name: value.of('name'), kind: 'value', documentation: docstring(value), element: value })) : entity.members ?? []);
     const shown = members.filter(one => one.documentation);
     if (shown.length) {

@@ -109,6 +109,7 @@
   input.addEventListener('input', search);
   dialog.addEventListener('click', event => { if (event.target === dialog || event.target.closest('li a')) dialog.close(); });
   dialog.addEventListener('keydown', event => {
+    if (event.key === 'Escape') { event.preventDefault(); dialog.close(); }  // at once, also if there is a text to clear
     if (event.key === 'ArrowDown') { event.preventDefault(); choose(chosen + 1); }
     if (event.key === 'ArrowUp') { event.preventDefault(); choose(chosen - 1); }
     if (event.key === 'Enter' && event.target === input) {
