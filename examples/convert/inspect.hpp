@@ -48,7 +48,8 @@ void inspect_graph(const Options& how, const Graph<float, In>& graph) {
   for (const auto& output : graph.outputs()) outputs += (outputs.empty() ? "" : ", ") + output;
   write_text(text_of("\nInputs a step: ", inputs, ". Outputs: ", outputs, ". ", size_of(layers[0])));
   write_text(
-      "A program takes it by load_onnx_graph. The commands run and check take --input NAME=FILE of each input; "
+      "A program takes it by load_onnx_graph. The commands run and check take --input NAME=FILE of each "
+      "input; "
       "the others are for networks of one input and one output.");
 }
 #endif

@@ -214,12 +214,14 @@ int main(int count, char** words) {
     const OptionGroup checks = command("check", "Are its outputs as expected?", check, {{&how.from, "IN"}});
     checks
         .add("--input", how.inputs, "X.csv",
-             "A line for each step; without it, the test case that the file carries. Of a graph, NAME=X.csv of "
+             "A line for each step; without it, the test case that the file carries. Of a graph, NAME=X.csv "
+             "of "
              "each input")
         ->allow_extra_args(false);
     checks.add("--expected", how.expected, "Y.csv", "What it should give; of a graph, NAME=Y.csv")
         ->allow_extra_args(false);
-    const OptionGroup runs = overwrite(command("run", "Run it on a sound or a table", run, {{&how.from, "IN"}}));
+    const OptionGroup runs =
+        overwrite(command("run", "Run it on a sound or a table", run, {{&how.from, "IN"}}));
     for (const auto& [file, called] : {std::pair(&how.input, "X"), std::pair(&how.to, "Y")})
       runs.app().add_option(called, *file, beside_name("File"))->option_text(" ")->check(not_empty());
     runs.add("--input", how.inputs, "NAME=X.csv", "Of a graph, for each input instead of X")

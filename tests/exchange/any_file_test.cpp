@@ -174,10 +174,10 @@ TEST_CASE("What no module of PyTorch computes is refused by layer and option", "
             .with("bias", false)
             .with("dropout", 0.5)
             .with("num_layers", 2),
-        Description("elman", 1, 1).with("activation", "relu"),
-        conv.with("dilation", 3), conv.with("stride", 2), conv.with("padding", "same"),
-        conv.with("padding", "valid").with("stride", 3),
-        conv.with("padding", "numbers").with("before", 1).with("after", 1), Description("activation").with("function", "elu"),
+        Description("elman", 1, 1).with("activation", "relu"), conv.with("dilation", 3),
+        conv.with("stride", 2), conv.with("padding", "same"), conv.with("padding", "valid").with("stride", 3),
+        conv.with("padding", "numbers").with("before", 1).with("after", 1),
+        Description("activation").with("function", "elu"),
         Description("transformer_encoder_layer", 2, 1, 2).with("activation", "gelu").with("norm", "before")})
     CHECK_NOTHROW(refuse_without_module(Description("chain").around(layer)));
   for (const Description& layer : {Description("lstm", 2, 2).with("learned_state", true),
@@ -232,9 +232,7 @@ TEST_CASE("Of any file: PyTorch", "[exchange][any_file]") {
              ContainsSubstring("does not say what follows on the module \"fc1\""));  // of tokens
   const auto json = directory.file("w.json", R"({"weight": [[2, 3]], "bias": [1]})");
   CHECK(outputs_of(load_any(json).network, MatrixX<float>::Ones(2, 1))(0, 0) == 6);
-  CHECK_THAT(refusal([&] {
-               save_any(directory.path / "no.pt", {make_network<float>({{"pool"}})});
-             }),
+  CHECK_THAT(refusal([&] { save_any(directory.path / "no.pt", {make_network<float>({{"pool"}})}); }),
              ContainsSubstring("\"pool\" can't be saved for PyTorch"));
 }
 #endif

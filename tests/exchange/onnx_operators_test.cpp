@@ -349,7 +349,8 @@ TEST_CASE("ONNX: single nodes", "[exchange][onnx_operators]") {
           return y;
         });
     // Means over 3 steps, zeros before and behind counted or not; and steps that are left over.
-    const auto means = [](const M& s, Index size, Index before, Index stride, Index outputs, bool zeros_count) {
+    const auto means = [](const M& s, Index size, Index before, Index stride, Index outputs,
+                          bool zeros_count) {
       M y = M::Zero(s.rows(), outputs);
       for (Index t = 0; t < outputs; ++t) {
         Index count = 0;
@@ -551,7 +552,9 @@ TEST_CASE("ONNX: what can't be represented is refused by node and operator", "[e
                m.node("MatMul", {"x", "w"}, {"y"});
              }),
              ContainsSubstring("(MatMul) multiplies a constant of 3 axes with a value of 3"));
-  CHECK_THAT(refused([](auto& m) { m.node("Div", {"x", "x"}, {"y"}); }),
+  CHECK_THAT(refused([](auto& m) {
+               m.node("Div", {"x", "x"}, {"y"});
+             }),
              ContainsSubstring("(Div) divides by a value of the inputs"));
   CHECK_THAT(refused([](auto& m) {
                m.constant("w", {3, 2}, Floats(6, 1));
@@ -572,10 +575,9 @@ TEST_CASE("ONNX: what can't be represented is refused by node and operator", "[e
     m.whole("pads", {6}, {0, 0, 1, 0, 0, 0}).node("Pad", {"x", "pads"}, {"p"});
     return m;
   };
-  CHECK_THAT(refused([&](auto& m) {
-               behind_pad(m).node("MaxPool", {"p"}, {"y"}).with("kernel_shape", Dims{2});
-             }),
-             ContainsSubstring("(MaxPool) reads zeros around a sequence"));
+  CHECK_THAT(
+      refused([&](auto& m) { behind_pad(m).node("MaxPool", {"p"}, {"y"}).with("kernel_shape", Dims{2}); }),
+      ContainsSubstring("(MaxPool) reads zeros around a sequence"));
   CHECK_THAT(refused([&](auto& m) {
                behind_pad(m)
                    .node("AveragePool", {"p"}, {"y"})

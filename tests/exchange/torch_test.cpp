@@ -109,9 +109,8 @@ TEST_CASE("Modules of PyTorch", "[exchange][torch][golden]") {
   check("conv", {.after = {{"conv", "tanh"}}, .dilation = {{"conv", 2}}});
   const auto all_of_conv = [](std::vector<std::pair<std::string, Index>> dilation, Index stride,
                               const char* padding) {
-    return TorchOptions{.dilation = std::move(dilation),
-                        .stride = {{"conv", stride}},
-                        .padding = {{"conv", padding}}};
+    return TorchOptions{
+        .dilation = std::move(dilation), .stride = {{"conv", stride}}, .padding = {{"conv", padding}}};
   };
   check("conv_valid", all_of_conv({}, 1, "valid"));
   check("conv_same", all_of_conv({}, 1, "same"));
@@ -144,14 +143,16 @@ TEST_CASE("What a state dict does not say must be said", "[exchange][torch][gold
   CHECK_THAT(refused({.key = "layer"}),
              ContainsSubstring("number of heads is not in it: say TorchOptions{.heads"));
   CHECK_THAT(refused({.key = "layer", .heads = 3}), ContainsSubstring("4 features with 3 heads"));
-  CHECK_THAT(refused({.key = "conv"}),
-             ContainsSubstring("module \"conv\" is a Conv1d of 2 steps, whose dilation and padding") &&
-                 ContainsSubstring("(convert: --dilation conv=1); else say TorchOptions{.padding = {{\"conv\", "
-                                   "\"valid\"}}} (convert: --padding conv=valid)"));
+  CHECK_THAT(
+      refused({.key = "conv"}),
+      ContainsSubstring("module \"conv\" is a Conv1d of 2 steps, whose dilation and padding") &&
+          ContainsSubstring("(convert: --dilation conv=1); else say TorchOptions{.padding = {{\"conv\", "
+                            "\"valid\"}}} (convert: --padding conv=valid)"));
   CHECK_THAT(refused({.key = "conv", .after = {{"conv", "tanh"}}, .stride = {{"conv", 2}}}),
              ContainsSubstring("is a Conv1d of 2 steps"));  // a stride says nothing of the padding
-  CHECK_THAT(refused({.key = "conv", .dilation = {{"gru", 2}}, .padding = {{"conv", "1"}}}),
-             ContainsSubstring("has no Conv1d \"gru\", of which the options speak: it has \"conv\", \"gru\""));
+  CHECK_THAT(
+      refused({.key = "conv", .dilation = {{"gru", 2}}, .padding = {{"conv", "1"}}}),
+      ContainsSubstring("has no Conv1d \"gru\", of which the options speak: it has \"conv\", \"gru\""));
   CHECK_THAT(refused({.key = "conv", .after = {{"conv", "tanh"}}, .padding = {{"conv", "2"}}}),
              ContainsSubstring("2 and 2 steps of padding"));  // more than a window
   for (const char* padding : {"full", "-1", "1.5", ""})
@@ -258,8 +259,8 @@ StateDict dict_of(const Tensors& tensors, bool has_order = true) {
 }
 
 TEST_CASE("A transformer without biases, and one whose tensors are sorted by name", "[exchange][torch]") {
-  const std::vector<const char*> leaves{"self_attn.in_proj", "self_attn.out_proj.", "linear1.",
-                                        "linear2.",          "norm1.",              "norm2."};
+  const std::vector<const char*> leaves{
+      "self_attn.in_proj", "self_attn.out_proj.", "linear1.", "linear2.", "norm1.", "norm2."};
   const std::vector<std::vector<std::uint64_t>> shapes{{12, 4}, {4, 4}, {5, 4}, {4, 5}, {4}, {4}};
   for (const bool has_bias : {false, true})
     for (const bool has_order : {false, true}) {

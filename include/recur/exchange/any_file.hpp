@@ -107,8 +107,8 @@ inline bool speaks_of_tokens(std::string_view wrong, const fs::path& path) {
 /// What load<float>() gives or, if that is refused, load<Token>(): networks of numbers or tokens. If both are refused,
 /// takes_tokens(what was wrong with numbers) says of which the error is.
 template <class F, class G>
-auto of_either(F&& load, G&& takes_tokens)
-    -> std::variant<decltype(load.template operator()<float>()), decltype(load.template operator()<Token>())> {
+auto of_either(F&& load, G&& takes_tokens) -> std::variant<decltype(load.template operator()<float>()),
+                                                           decltype(load.template operator()<Token>())> {
   std::exception_ptr numbers;
   bool tokens = false;
   try {

@@ -46,8 +46,7 @@ inline double error_of(const MatrixX<float>& y, const MatrixX<float>& expected, 
   double error = 0;
   for (Index i = 0; i < y.size(); ++i) {
     const double right = static_cast<double>(expected.data()[i]);
-    const double one =
-        std::abs(static_cast<double>(y.data()[i]) - right) / std::max(1.0, std::abs(right));
+    const double one = std::abs(static_cast<double>(y.data()[i]) - right) / std::max(1.0, std::abs(right));
     error = one <= error ? error : one;  // also a NaN
   }
   return error;

@@ -128,8 +128,7 @@ inline Network<float> read_aida_x(const JsonValue& file) {
 inline Network<float> load_guitarml(const std::filesystem::path& path) {
   const auto json = detail::exchange::read_json(path);
   const detail::exchange::JsonValue file(json, path);
-  return file.has("model_data") ? detail::exchange::read_guitarml(file)
-                                : detail::exchange::read_aida_x(file);
+  return file.has("model_data") ? detail::exchange::read_guitarml(file) : detail::exchange::read_aida_x(file);
 }
 
 /// The samples a second that a model of load_guitarml, load_nam or load_rtneural was made for; 0 if its file

@@ -69,7 +69,8 @@ class Hdf5Objects {
   /// Reads numbers from a run of bytes, and refuses to leave it.
   class Cursor {
    public:
-    Cursor(const Hdf5Objects& file, Address begin, std::uint64_t size) : file_(&file), at_(begin), left_(size) {
+    Cursor(const Hdf5Objects& file, Address begin, std::uint64_t size)
+        : file_(&file), at_(begin), left_(size) {
       file.check(begin <= file.bytes_.size() && size <= file.bytes_.size() - begin, "has ", size,
                  " bytes at address ", begin, ", but only ", file.bytes_.size(),
                  " bytes: it is damaged or cut off");

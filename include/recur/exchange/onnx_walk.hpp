@@ -171,8 +171,7 @@ class Walk : public Values {
       reader.finish();
     }
     for (const auto& output : file_.graph().output())
-      file_.check(has_value(output.name()), "has the output ", quote(output.name()),
-                  ", which no node gives");
+      file_.check(has_value(output.name()), "has the output ", quote(output.name()), ", which no node gives");
     if (!dry_)
       for (const auto& output : file_.graph().output()) step_of_output(output.name());
   }

@@ -187,12 +187,11 @@ class WindowReader : public LayerReader {
     const std::vector<Axis> axes = convolved(node, x, window);
     if (dry_) return give(node, over.restored(whole_of(-1, axes, x)));
     const int from = step_of(node, x);
-    const int step =
-        counts || has_zeros
-            ? add_layer(node, from, mean_with_zeros(node, steps_[from].features, window))
-            : add_layer(node, from,
-                        Pool1d<float>(mean ? Pooling::mean : Pooling::max, window.size, window.stride,
-                                      window.padding));
+    const int step = counts || has_zeros
+                         ? add_layer(node, from, mean_with_zeros(node, steps_[from].features, window))
+                         : add_layer(node, from,
+                                     Pool1d<float>(mean ? Pooling::mean : Pooling::max, window.size,
+                                                   window.stride, window.padding));
     give(node, over.restored(whole_of(step, axes, x)));
   }
   /// The mean of windows in which zeros count as steps, so that it is a convolution: y = Σ_k x_k / K.

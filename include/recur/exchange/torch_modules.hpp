@@ -254,13 +254,12 @@ class ModuleReader {
       check(!dict_.find(join_names(prefix, part)), "module ", quote(prefix),
             " is a layer of an nn.TransformerDecoder, which attends to another sequence: that can't be "
             "represented");
-    claim_parts(
-        prefix,
-        {"self_attn.in_proj_weight", "self_attn.out_proj.weight", "linear1.weight", "linear2.weight",
-         "norm1.weight", "norm2.weight"},
-        {"self_attn.in_proj_bias", "self_attn.out_proj.bias", "linear1.bias", "linear2.bias", "norm1.bias",
-         "norm2.bias"},
-        absent);
+    claim_parts(prefix,
+                {"self_attn.in_proj_weight", "self_attn.out_proj.weight", "linear1.weight", "linear2.weight",
+                 "norm1.weight", "norm2.weight"},
+                {"self_attn.in_proj_bias", "self_attn.out_proj.bias", "linear1.bias", "linear2.bias",
+                 "norm1.bias", "norm2.bias"},
+                absent);
     Description layer("transformer_encoder_layer", features, heads(),
                       matrix(join_names(prefix, "linear1.weight"))[0]);
     layer.set("activation", options_.activation);
@@ -342,8 +341,7 @@ class ModuleReader {
           say("dilation", "{{" + quote(prefix) + ", 1}}", name + "=1"), "; else ",
           say("padding", "{{" + quote(prefix) + ", \"valid\"}}", name + "=valid"),
           ", or \"same\" or a number");
-    Description layer =
-        Description("conv1d", inputs, outputs, kernel).with("dilation", dilation.value_or(1));
+    Description layer = Description("conv1d", inputs, outputs, kernel).with("dilation", dilation.value_or(1));
     const std::string how = padding.value_or("causal");
     Index steps = 0;
     const auto [end, error] = std::from_chars(how.data(), how.data() + how.size(), steps);
