@@ -60,7 +60,9 @@ std::filesystem::path data_folder(const std::string& name) {
 double exchange_files() {
   data_folder("models");
   return exchange_checks::largest("exchange-files",
-                                  "ONNX: files of burn,ONNX: the operator tests*,RTNeural: real models*", 17);
+                                  "ONNX: files of burn,ONNX: the operator tests*,RTNeural: real models*,"
+                                  "RTNeural's state dict in JSON*",
+                                  18);
 }
 
 /// A network after its training on a data set, with its results.
@@ -349,6 +351,7 @@ std::vector<Figure> all_figures() {
       {"network-training", 1.02, false, "of time", [] { return erased::training(seconds_of); }},
       {"network-step", 30, false, "ns", [] { return erased::step(seconds_of); }},
       {"onnx-grid", 1e-6, false, "error", [] { return exchange_checks::largest("onnx-grid", "ONNX: layout x direction*", 1); }},
+      {"torch-grid", 1e-6, false, "error", [] { return exchange_checks::largest("torch-grid", "*GRU of all shapes from .pt and safetensors", 1); }},
       {"exchange-files", 1, false, "of legal", [] { return exchange_files(); }},
       {"imported-step", 1.1, false, "of time", [] { return imported::highest_step(data_folder("models"), seconds_of); }},
       {"imported-batch", 1.02, false, "of time", [] { return imported::batch(seconds_of); }},
