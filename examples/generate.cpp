@@ -34,7 +34,7 @@ std::string own_documents() {
   std::string text;
   for (const char* name : {"README.md", "CONTRIBUTING.md", "benchmarks/README.md", "CHANGELOG.md"})
     if (is_there(folder / name)) text += read_text(folder / name);
-  require(!text.empty(), "the project's documents are not in ", detail::printable(folder.string()),
+  require(!text.empty(), "the project's documents are not in ", detail::printable(detail::in_utf8(folder)),
           ": give a text with --data FILE");
   return text;
 }
