@@ -35,7 +35,7 @@ std::string own_documents() {
   for (const char* name : {"README.md", "CONTRIBUTING.md", "docs/features.md", "docs/programs.md",
                            "docs/figures.md", "benchmarks/README.md", "CHANGELOG.md"})
     if (is_there(folder / name)) text += read_text(folder / name);
-  require(!text.empty(), "the project's documents are not in ", detail::printable(folder.string()),
+  require(!text.empty(), "the project's documents are not in ", detail::printable(detail::in_utf8(folder)),
           ": give a text with --data FILE");
   return text;
 }

@@ -114,7 +114,7 @@ std::vector<std::string> names_for(const std::vector<std::string>& labels, const
   if (command.class_names.empty()) return labels;
   auto names = examples::split_names(command.class_names);
   recur::require(names.size() == labels.size(), "--class-names gives ", names.size(), " names, but ",
-                 recur::detail::printable(command.files.data.string()), " has ", labels.size(),
+                 recur::detail::printable(recur::detail::in_utf8(command.files.data)), " has ", labels.size(),
                  " classes: ", list_of(labels));
   return names;
 }

@@ -318,7 +318,7 @@ class Decoder {
             with_end > 0 ? ", max_length without the end" : ", max_length");
     for (const Token token : target) {
       if (token < 0 || token >= output_size())
-        throw std::out_of_range(detail::message(
+        detail::fail<std::out_of_range>(detail::message(
             "target token ", token, " is out of range: legal tokens are 0 to ", output_size() - 1));
       require(token != options.end, "target token ", token,
               " is the end, which is added automatically: it can't be part of the target");

@@ -164,12 +164,12 @@ void affine_backward(const MatrixX<S>& w, const S* x, const S* d, Index count, S
 template <class S>
 struct PackAt {
   Index first, left;
-  [[gnu::always_inline]] Pack<S> load(const S* from) const { return Pack<S>::load(from + first, left); }
-  [[gnu::always_inline]] void store(S* to, Pack<S> value) const { value.store(to + first, left); }
+  RECUR_ALWAYS_INLINE Pack<S> load(const S* from) const { return Pack<S>::load(from + first, left); }
+  RECUR_ALWAYS_INLINE void store(S* to, Pack<S> value) const { value.store(to + first, left); }
 };
 /// Calls f(at) for each pack of `count` numbers; `at` is a PackAt, which reads and writes them.
 template <class S, class F>
-[[gnu::always_inline]] inline void for_packs(Index count, F&& f) {
+RECUR_ALWAYS_INLINE inline void for_packs(Index count, F&& f) {
   detail::over_packs<S>(count, [&](Index i, Index lanes) { f(PackAt<S>{i, lanes}); });
 }
 

@@ -65,7 +65,7 @@ using StateRef = Eigen::Ref<const MatrixX<S>>;
 namespace detail {
 /// The empty states. Each kind of argument of a StateRef takes long to compile, so this is the usual one.
 template <class S>
-[[gnu::noinline]] StateRef<S> no_state() {
+RECUR_NOINLINE StateRef<S> no_state() {
   const MatrixX<S> none;
   return none;
 }
@@ -233,7 +233,7 @@ const Layout& given_layout(const Tape& tape) {
 
 /// The rows of a part of a network, of all its states; none of none.
 template <class S>
-[[gnu::noinline]] StateRef<S> rows_of(const StateRef<S>& states, Index row, Index rows) {
+RECUR_NOINLINE StateRef<S> rows_of(const StateRef<S>& states, Index row, Index rows) {
   return states.rows() == 0 ? states.middleRows(0, 0) : states.middleRows(row, rows);
 }
 
@@ -375,8 +375,8 @@ RECUR_INLINE void pass(Part layer, Index outputs, Index legal_outputs, Index fea
                        Index legal_features, const Layout& legal);
 RECUR_INLINE void place(Part layer, const void* x, const void* tape, std::size_t bytes, const void* output,
                         const void* d_input);
-[[noreturn, gnu::cold]] RECUR_INLINE void refuse_itself(Part layer, const Name& name);
-[[noreturn, gnu::cold]] RECUR_INLINE void refuse_gradient(Part layer, const Name& name, Index rows,
+[[noreturn]] RECUR_COLD RECUR_INLINE void refuse_itself(Part layer, const Name& name);
+[[noreturn]] RECUR_COLD RECUR_INLINE void refuse_gradient(Part layer, const Name& name, Index rows,
                                                           Index columns, Index legal_rows,
                                                           Index legal_columns);
 
