@@ -6,6 +6,7 @@
 #include "recur/data/batching.hpp"
 #include "recur/data/long_text.hpp"
 #include "recur/data/scaler.hpp"
+#include "recur/data/series_features.hpp"
 #include "recur/data/windows.hpp"
 #include "recur/stream.hpp"
 #include "recur/train/clip.hpp"
