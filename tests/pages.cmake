@@ -58,18 +58,3 @@ if(RECUR_TEST_SCOPE STREQUAL all)
     endif()
   endforeach()
 endif()
-
-# All other blocks of C++ in the pages compile, also those of one line.
-find_program(BASH bash)
-if(RECUR_TEST_SCOPE STREQUAL all AND BASH AND CMAKE_CXX_COMPILER_ID MATCHES "GNU|Clang")
-  string(REPLACE "^$|" "" snippets_without "${without}")
-  string(REPLACE "^$" "" snippets_without "${snippets_without}")
-  add_test(NAME snippets
-           COMMAND ${BASH} ${CMAKE_CURRENT_SOURCE_DIR}/snippets.sh "${snippets_without}" ${CMAKE_CXX_COMPILER}
-                   "-isystem$<JOIN:$<TARGET_PROPERTY:recur_tests,INCLUDE_DIRECTORIES>,;-isystem>"
-           COMMAND_EXPAND_LISTS)
-endif()
-
-# Each link in the pages leads to a file that is there, and to a heading that it has.
-add_test(NAME links COMMAND sh -c "awk -f tests/links.awk *.md docs/*.md docs/guide/*.md benchmarks/*.md"
-         WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})

@@ -275,7 +275,7 @@ function frame(page) {
 }
 
 // ---- Search: a text for each heading of a page, and for each name.
-const plain = html => html.replace(/<math[\s\S]*?<\/math>/g, ' ').replace(/<[^>]*>/g, ' ').replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&quot;', '"').replaceAll('&amp;', '&').replace(/§|\s+/g, ' ').trim();
+const plain = html => html.replace(/<math[\s\S]*?<\/math>/g, ' ').replace(/<\/?(a|b|i|em|strong|code|var|sub|sup|span)\b[^>]*>/g, '').replace(/<[^>]*>/g, ' ').replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&quot;', '"').replaceAll('&amp;', '&').replace(/§|\s+/g, ' ').trim();
 function searchTexts() {
   const texts = [];
   const add = entry => texts.push({ id: texts.length, ...entry });
