@@ -220,8 +220,10 @@ function home() {
     fill.playground = fs.readFileSync(fragment, 'utf8');
     head = '<link rel="stylesheet" href="playground/playground.css">';
   } else {
-    images.add('docs/translate.png');
-    fill.playground = `<span class="figure"><img src="${address('docs/translate.png')}" alt="The English words at which a decoder looked while it wrote each French one"><span class="caption">A network translates numbers, and shows where it looked.</span></span>`;
+    // The first picture of the README.
+    const [, alt, file] = /!\[([^\]]*)\]\(([^)]*)\)/.exec(readme);
+    images.add(file);
+    fill.playground = `<span class="figure"><img src="${address(file)}" alt="${escape(alt)}"></span>`;
   }
   const html = read('docs/site/home.html').replace(/\{\{(\w+)\}\}/g, (whole, name) => fill[name] ?? '');
   pages.push({ path: page, section: '', title: 'recur: recurrent neural networks in C++20', html, headings: [], kind: 'home', head, text: '' });
@@ -275,7 +277,7 @@ function frame(page) {
 }
 
 // ---- Search: a text for each heading of a page, and for each name.
-const plain = html => html.replace(/<math[\s\S]*?<\/math>/g, ' ').replace(/<[^>]*>/g, ' ').replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&quot;', '"').replaceAll('&amp;', '&').replace(/§|\s+/g, ' ').trim();
+const plain = html => html.replace(/<math[\s\S]*?<\/math>/g, ' ').replace(/<\/?(a|b|i|em|strong|code|var|sub|sup|span)\b[^>]*>/g, '').replace(/<[^>]*>/g, ' ').replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&quot;', '"').replaceAll('&amp;', '&').replace(/§|\s+/g, ' ').trim();
 function searchTexts() {
   const texts = [];
   const add = entry => texts.push({ id: texts.length, ...entry });

@@ -73,7 +73,8 @@
   }
   const escape = text => text.replace(/[&<>"]/g, c => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[c]);
   function excerpt(text, terms) {
-    const at = Math.max(0, text.toLowerCase().search(new RegExp(terms.map(t => t.replace(/[^\w]/g, '\\$&')).join('|') || '$', 'i')) - 60);
+    const found = Math.max(0, text.toLowerCase().search(new RegExp(terms.map(t => t.replace(/[^\w]/g, '\\$&')).join('|') || '$', 'i')) - 60);
+    const at = found ? text.indexOf(' ', found) + 1 : 0;
     const part = (at ? '… ' : '') + text.slice(at, at + 220);
     return terms.length ? escape(part).replace(new RegExp(`(${terms.map(t => escape(t).replace(/[^\w&;]/g, '\\$&')).join('|')})`, 'gi'), '<mark>$1</mark>') : escape(part);
   }
