@@ -32,7 +32,6 @@ print '| ranks | samples of each | compute, ms | exchange, ms | times as fast as
 print '|---|---|---|---|---|'
 do for [k = 0:6] {
   r = 2**k
-  # Four machines at most: the network matters little.
   print sprintf('| %d | %d | %.2f | %.2f | %.1f |', r, 64 / r, compute(64 / r), exchange(r, 1, bytes), speedup(r, 64 / r, 1))
 }
 print ''
@@ -44,7 +43,8 @@ do for [k = 3:10] {
 }
 
 set terminal svg noenhanced size 760,460 font 'sans,13' background 'white'
-set output 'docs/cluster.svg'
+if (!exists('picture')) picture = 'docs/cluster.svg'
+set output picture
 set xlabel 'ranks'; set ylabel 'samples a second, over those of one rank'
 set logscale xy 2; set xrange [1:1024]; set yrange [1:1024]
 set grid lc rgb '#dddddd'; set border 3; set tics nomirror; set key left top samplen 2
