@@ -115,9 +115,9 @@ struct StepGradientOf {
 /// backward_inputs overwrites `dx`, I × count; null means that it is not wanted. The gradients of parameters
 /// are added to what is there.
 template <class C>
-concept StepwiseCell = std::copyable<C> && detail::HasStepSizes<C> &&
-    requires(const C& cell, C& gradient, Random& random, const typename C::Scalar* x, typename C::Scalar* dx,
-             const StepOf<C>& at, const StepGradientOf<C>& d) {
+concept StepwiseCell = requires(const C& cell, C& gradient, Random& random, const typename C::Scalar* x,
+                                typename C::Scalar* dx, const StepOf<C>& at, const StepGradientOf<C>& d) {
+  requires std::copyable<C> && detail::HasStepSizes<C>;
   { cell.name() } -> std::convertible_to<std::string>;
   { cell.input_size() } -> std::same_as<Index>;
   cell.forward_inputs(x, Index{}, at.sums);
@@ -164,12 +164,12 @@ void affine_backward(const MatrixX<S>& w, const S* x, const S* d, Index count, S
 template <class S>
 struct PackAt {
   Index first, left;
-  [[gnu::always_inline]] Pack<S> load(const S* from) const { return Pack<S>::load(from + first, left); }
-  [[gnu::always_inline]] void store(S* to, Pack<S> value) const { value.store(to + first, left); }
+  RECUR_ALWAYS_INLINE Pack<S> load(const S* from) const { return Pack<S>::load(from + first, left); }
+  RECUR_ALWAYS_INLINE void store(S* to, Pack<S> value) const { value.store(to + first, left); }
 };
 /// Calls f(at) for each pack of `count` numbers; `at` is a PackAt, which reads and writes them.
 template <class S, class F>
-[[gnu::always_inline]] inline void for_packs(Index count, F&& f) {
+RECUR_ALWAYS_INLINE inline void for_packs(Index count, F&& f) {
   detail::over_packs<S>(count, [&](Index i, Index lanes) { f(PackAt<S>{i, lanes}); });
 }
 
