@@ -1,7 +1,8 @@
 // Gradients that vanish become denormal numbers. Arithmetic on them is many times slower.
 #pragma once
 
-#if defined(__SSE2__) || defined(_M_X64)
+// Emscripten has the functions of SSE, but WebAssembly has no such mode.
+#if (defined(__SSE2__) && !defined(__wasm__)) || defined(_M_X64)
 #include <xmmintrin.h>
 #endif
 #include <cstdint>
@@ -14,7 +15,7 @@ namespace recur::inline RECUR_ABI {
 /// found. It does nothing on processors other than x86-64 and aarch64.
 class FlushDenormals {
  public:
-#if defined(__SSE2__) || defined(_M_X64)
+#if (defined(__SSE2__) && !defined(__wasm__)) || defined(_M_X64)
   FlushDenormals() : saved_(_mm_getcsr()) { _mm_setcsr(saved_ | 0x8040u); }  // FTZ: results, DAZ: operands
   ~FlushDenormals() { _mm_setcsr(saved_); }
 

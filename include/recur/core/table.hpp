@@ -51,7 +51,7 @@ class Table {
   const std::vector<Index>& touched() const { return touched_; }
 
   /// Brings the touched rows into the order of their numbers.
-  void sort_touched() { std::ranges::sort(touched_); }
+  void sort_touched() { std::sort(touched_.begin(), touched_.end()); }
 
   /// Makes the touched rows zero again and forgets them.
   void clear() {

@@ -117,7 +117,7 @@ struct SoftmaxCrossEntropy {
   double weight(const Targets& labels) const {
     if (class_weights.empty())
       return static_cast<double>(static_cast<Index>(labels.size()) -
-                                 std::ranges::count(labels, ignored_label));
+                                 std::count(labels.begin(), labels.end(), ignored_label));
     double sum = 0;
     for (const int label : labels)
       if (label != ignored_label) sum += weight_of(label, static_cast<Index>(class_weights.size()));

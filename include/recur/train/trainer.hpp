@@ -510,7 +510,7 @@ void Trainer<Model>::set_text_states(const LongText& text, Index i,
   for (int s = 0; s < text_shards_; ++s) {
     const auto& rows = shard(s).rows;
     MatrixX<S>& state = shard(s).state;
-    if (std::ranges::all_of(rows, [&](Index row) { return states(size, row) == 1; })) {
+    if (std::all_of(rows.begin(), rows.end(), [&](Index row) { return states(size, row) == 1; })) {
       state.resize(size, static_cast<Index>(rows.size()));
       for (Index n = 0; n < state.cols(); ++n)
         state.col(n) = states.col(rows[static_cast<std::size_t>(n)]).head(size);

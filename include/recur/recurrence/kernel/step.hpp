@@ -49,7 +49,8 @@ void add_by_columns(const MatrixX<S>& w, const S* x, S* y, bool turned) {
 
 /// True if W_ih and W_hh feed the same sums block by block. Then one array holds the results of both.
 template <class Unit>
-inline constexpr bool feed_alike = std::ranges::equal(Unit::from_input, Unit::from_hidden);
+inline constexpr bool feed_alike = std::equal(Unit::from_input.begin(), Unit::from_input.end(),
+                                              Unit::from_hidden.begin(), Unit::from_hidden.end());
 
 /// The number of values that the sums of a step need.
 template <class Cell>
