@@ -10,7 +10,7 @@ export function watchTheme(root) {
     const [r, g, b] = (style.backgroundColor.match(/[\d.]+/g) || [255, 255, 255]).map(Number);
     theme.dark = 0.299 * r + 0.587 * g + 0.114 * b < 128;
     root.classList.toggle('pg-dark', theme.dark);
-    for (const name of ['bg', 'fg', 'muted', 'line', 'accent', 'praise', 'blame', 'tanh', 'relu', 'lstm', 'gru', 'gate'])
+    for (const name of ['bg', 'card', 'fg', 'muted', 'line', 'accent', 'praise', 'blame', 'tanh', 'relu', 'lstm', 'gru', 'gate'])
       theme.colour[name] = toRgb(getComputedStyle(root).getPropertyValue('--pg-' + name).trim());
     for (const redraw of themed) redraw();
   };
@@ -37,10 +37,10 @@ export const mix = (a, b, part) => a.map((v, i) => v + (b[i] - v) * part);
 /** From blame (-1) over the background (0) to praise (1). */
 export function diverging(value) {
   const part = Math.max(-1, Math.min(1, value));
-  return mix(theme.colour.bg, part < 0 ? theme.colour.blame : theme.colour.praise, Math.abs(part));
+  return mix(theme.colour.card, part < 0 ? theme.colour.blame : theme.colour.praise, Math.abs(part));
 }
 /** From the background (0) to the colour of gates (1). */
-export const sequential = (value) => mix(theme.colour.bg, theme.colour.gate, Math.max(0, Math.min(1, value)));
+export const sequential = (value) => mix(theme.colour.card, theme.colour.gate, Math.max(0, Math.min(1, value)));
 
 /** Calls draw(pen, width, height) in CSS pixels, now and whenever the canvas changes its size or the page its theme.
  *  Returns a function that draws again, at most once a frame. */
@@ -101,7 +101,7 @@ export function axes(pen, box, x, y, labels = {}) {
   if (labels.y) {
     pen.textAlign = 'left';
     pen.textBaseline = 'bottom';
-    pen.fillText(labels.y, Math.max(2, left - 36), top - 6);
+    pen.fillText(labels.y, left, top - 5);
   }
   return at;
 }

@@ -44,7 +44,7 @@ export function forget(root, engine) {
     const high = Math.min(Math.log10(highest), Math.max(1, 1 + decade(Math.max(...all, 1))));
     const every = Math.ceil((high - low) / 6), exponents = [];
     for (let e = Math.ceil(low / every) * every; e <= high; e += every) exponents.push([10 ** e, e === 0 ? '1' : `1e${e}`]);
-    const box = [52, 24, width - 104, height - 52];
+    const box = [52, 24, width - 104, height - 66];
     const at = axes(pen, box, {from: 0, to: length - 1, ticks: ticks(length - 1).filter(([v]) => v <= length - 1)},
       {from: 10 ** low, to: 10 ** high, log: true, ticks: exponents}, {x: 'steps back from the end', y: 'norm of the gradient'});
     pen.setLineDash([4, 4]);
@@ -81,12 +81,13 @@ export function forget(root, engine) {
       const item = document.createElement('li');
       item.className = 'pg-cell-' + cells[c];
       const left = flow.norms[0], weights = flow.weights[0], finite = Number.isFinite(left) && Number.isFinite(weights);
-      const verdict = !finite ? 'overflows: the step must be left out' : left < 1e-4 ? 'vanishes' : left > 1e3 ? 'explodes' : 'arrives';
+      const verdict = !finite ? 'overflows: the step must be left out' : left < 1e-4 ? 'vanishes' : left > 100 ? 'explodes' : 'arrives';
       const clipped = finite && flow.factor[0] < 1 ? `, clipped from ${say(weights)} to ${how.clip}` : '';
       item.innerHTML = '<b></b> <span></span>';
       item.querySelector('b').textContent = `${names[c]} ${verdict}`;
       item.querySelector('span').textContent =
-        (finite ? `${say(left)} of the gradient is left at the first step; norm for the weights ${say(weights)}` : 'larger than a float can be') + clipped;
+        (!finite ? 'larger than a float can be' : (left > 1 ? `at the first step it has grown to ${say(left)}` : `${say(left)} of it is left at the first step`) +
+          `; the norm for the weights is ${say(weights)}`) + clipped;
       item.dataset.verdict = verdict.split(':')[0];
       return item;
     }));

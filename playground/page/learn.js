@@ -24,7 +24,7 @@ export async function learn(root, engine) {
 
   const settings = () => ({
     cell: Number(form.elements.cell.value), hidden: chosen.hidden(), rate: chosen.rate(), clip: chosen.clip(),
-    seed: Math.max(0, Math.floor(Number(form.elements.seed.value)) || 0), sentences: 16000, epochs: 1,
+    seed: Math.max(0, Math.floor(Number(form.elements.seed.value)) || 0), sentences: 40000, epochs: 2,
   });
 
   async function begin() {
@@ -100,7 +100,7 @@ export async function learn(root, engine) {
     drawAccuracy();
   }
 
-  const box = (width, height) => [44, 22, width - 56, height - 46];
+  const box = (width, height, below = 24) => [44, 24, width - 56, height - 24 - below];
   const span = () => Math.max(1, ...runs.map((each) => each.steps));
   const xAxis = () => ({from: 0, to: span(), ticks: ticks(span()).filter(([v]) => v <= span())});
   const drawLoss = drawing(get('loss-chart'), (pen, width, height) => {
@@ -116,7 +116,7 @@ export async function learn(root, engine) {
   });
   const drawAccuracy = drawing(get('accuracy-chart'), (pen, width, height) => {
     const y = {from: 40, to: 100, ticks: [[50, '50 %'], [75, '75 %'], [100, '100 %']]};
-    const at = axes(pen, box(width, height), xAxis(), y, {x: 'batches of 32 sentences', y: 'right, on sentences that it has not seen'});
+    const at = axes(pen, box(width, height, 42), xAxis(), y, {x: 'batches of 32 sentences', y: 'right, on sentences that it has not seen'});
     if (run)
       curve(pen, run.scores.map(([step, , bag]) => [at.x(step), at.y(100 * bag)]), colour('muted', 0.8), 1.5);
     for (const each of runs) {
@@ -132,7 +132,7 @@ export async function learn(root, engine) {
     pen.textAlign = 'right';
     pen.textBaseline = 'bottom';
     pen.fillStyle = colour('muted');
-    pen.fillText('grey: the bag of words of part 5', width - 12, height - 30);
+    pen.fillText('grey: the bag of words of part 5', width - 12, height - 48);
   });
 
   get('go').addEventListener('click', async () => {

@@ -99,8 +99,7 @@ export function read(root, engine) {
     }
     for (const map of maps.children) {
       const {name} = map.dataset, values = answer[name], count = values.length / words.length;
-      const scale = gates.includes(name) ? 1 : Math.max(1e-6, name === 'h' && values.some((v) => Math.abs(v) > 1) || name === 'c'
-        ? Math.max(...values.map(Math.abs)) : 1);
+      const scale = Math.max(0.2, ...values.map(Math.abs));
       const canvas = map.querySelector('canvas');
       heat(canvas, count, words.length, (r, c) => {
         const v = values[c * count + (sorted.length === count ? sorted[r] : r)];
@@ -184,7 +183,7 @@ export function read(root, engine) {
   });
   whenTheme(() => { if (answer) draw(); });
   const key = get('key');
-  key.innerHTML = '<i class="pg-scale"></i><span>blame or −1</span><span>praise or 1</span>';
+  key.innerHTML = '<span><i class="pg-scale"></i>states: − to +</span><span><i class="pg-scale pg-scale-gate"></i>gates: shut to open</span>';
   ask();
 }
 

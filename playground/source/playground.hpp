@@ -19,7 +19,7 @@ namespace playground {
 /// What the visitor chooses before a training.
 struct Choice {
   CellKind cell = CellKind::lstm;
-  Index hidden = 64, sentences = 16000, epochs = 1;
+  Index hidden = 64, sentences = 40000, epochs = 2;
   double rate = 4e-3, clip = 5;
   std::uint64_t seed = 1;
 };

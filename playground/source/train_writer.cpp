@@ -75,8 +75,8 @@ int main(int count, char** words) try {
   double loss = 0;
   for (Index step = 0; step < steps; ++step) {
     optimizer.set_rate(schedule(step));
-    loss +=
-        (trainer.step(training, step % training.batches()).loss - loss) / std::min<double>(step + 1.0, 50);
+    loss += (trainer.step(training, step % training.batches()).loss - loss) /
+            static_cast<double>(std::min<Index>(step + 1, 50));
   }
   std::fprintf(stderr, "train_writer: %ld steps; %.3f nats a letter, on text that it has not seen %.3f\n",
                static_cast<long>(steps), loss, evaluate(model, unseen));

@@ -37,7 +37,7 @@ for (const [cell, name] of ['tanh', 'ReLU', 'LSTM', 'GRU'].entries())
   await test(`the numbers of the page are those of the native program (${name})`, async () => {
     const steps = 60, expected = native(program, cell, steps, join(folder, 'writer.bin'));
     const how = {steps: 50, hidden: 32, scale: 1.2, memory: 1, clip: 1, seed: 1};
-    const questions = [['begin', {cell, hidden: 64, rate: 4e-3, clip: 5, seed: 1, sentences: 16000, epochs: 1}]];
+    const questions = [['begin', {cell, hidden: 64, rate: 4e-3, clip: 5, seed: 1, sentences: 40000, epochs: 2}]];
     for (let n = 0; n < steps; ++n) questions.push(['steps', 1]);
     questions.push(['measure', 0, 64], ['read', 'The food is not good, but I love it.'], ['units'],
       ['judge', 'the food is good\n\nthe food is not good\nnot bad, good\nbad, not good'], ['forget', how], ['load_writer'],
