@@ -34,7 +34,7 @@ void take_defaults(TrainCommand& command) {
   take("--label-smoothing", command.how.label_smoothing, how.label_smoothing);
 }
 
-/// Whether this is the model whose figures the README gives: the LSTM for the built-in corpus with default
+/// Whether this is the model whose figures docs/figures.md gives: the LSTM for the built-in corpus with default
 /// settings.
 bool is_as_it_ships(const TrainCommand& command) {
   return std::ranges::all_of(command.given, [](const std::string& option) {
@@ -114,7 +114,7 @@ std::vector<std::string> names_for(const std::vector<std::string>& labels, const
   if (command.class_names.empty()) return labels;
   auto names = examples::split_names(command.class_names);
   recur::require(names.size() == labels.size(), "--class-names gives ", names.size(), " names, but ",
-                 recur::detail::printable(command.files.data.string()), " has ", labels.size(),
+                 recur::detail::printable(recur::detail::in_utf8(command.files.data)), " has ", labels.size(),
                  " classes: ", list_of(labels));
   return names;
 }
@@ -244,7 +244,7 @@ void train(TrainCommand command) {
   if (is_as_it_ships(command) && !interrupt.requested())
     write_text("", recur::detail::message(
                        "Measured on sentences of its own corpus; on 1000 sentences of reviews by people the ",
-                       command.what.cell, " is right on about 87 %: see README.md."));
+                       command.what.cell, " is right on about 87 %: see docs/programs.md."));
   if (command.quiet) return;
   const std::string load = command.save_to == default_model ? "" : " --load " + shell_word(command.save_to);
   std::cout << "\nNext:\n  " << shell_word(command.program) << " predict" << load

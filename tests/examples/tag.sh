@@ -16,7 +16,18 @@ works "your own question" "person\].*destination\].*What you saw" "$program" --t
 printf 'a O\nb\n' >broken
 refused "a broken line" "broken:2: found 1 columns" "$program" --short --data broken
 printf 'a O\n\nb X\n' >wrong
+printf 'a O\nb S-y\n' >wrong2
 refused "a wrong tag" "wrong:3: found the tag \"X\"" "$program" --short --data wrong
+refused "a tag of another scheme" "wrong2:2: found the tag \"S-y\": it must be O, or B- or I- and a kind$" "$program" --short --data wrong2
+# The same sentences with the ends of names marked, and with a tag for each word.
+sed 's/\tB-/\tS-/' a.conll >s.conll
+works "names whose ends are marked" "LOC +6 +1.000 .*all +12 +1.000 .*mr \[zorro: PER\] saw \[BATH: LOC\]" "$program" --threads 1 --data s.conll "${four[@]}" --scheme iobes --epochs 30 --save s.safetensors "mr zorro saw BATH"
+sed 's/\tB-/\t/' a.conll >p.conll
+works "a tag for each word" "F1 +words .*LOC +6 +1.000 .*O +12 +1.000 .*right +24 +1.000 .*mr/O zorro/PER saw/O BATH/LOC" "$program" --threads 1 --data p.conll "${four[@]}" --scheme plain --epochs 30 --save p.safetensors --figures plain "mr zorro saw BATH"
+grep -q "^right 1$" plain || fail "no figure: $(cat plain)"
+works "a model brings its scheme along" "mr/O zorro/PER saw/O BATH/LOC" "$program" --data p.conll "${four[@]}" --load p.safetensors "mr zorro saw BATH"
+refused "a scheme for a model of another" "p.safetensors: was trained with --scheme plain: it can't be loaded with --scheme iob" "$program" --data p.conll "${four[@]}" --scheme iob --load p.safetensors
+refused "a scheme that is not known" '"pos" is not legal: it must be iob, iobes or plain' "$program" --data p.conll --scheme pos
 refused "too few sentences" "at least ten" "$program" --short --data <(printf 'a O\n')
 refused "tags that a model does not know" "knows no tag" "$program" --load a.safetensors
 refused "a test without data" "needs --data" "$program" --test a.conll

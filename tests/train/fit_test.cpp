@@ -346,15 +346,14 @@ TEST_CASE("Ctrl-C and SIGTERM end the training after its step, and the best weig
 }
 
 TEST_CASE("fit handles signals only if it is asked to", "[train][fit]") {
-  struct sigaction mine = {}, during = {}, before = {};
-  mine.sa_handler = SIG_IGN;
-  sigaction(SIGINT, &mine, &before);
+  const auto before = std::signal(SIGINT, SIG_IGN);
+  auto during = before;
   run({.epochs = 1, .on_step = [&](const StepReport&) {
-         sigaction(SIGINT, nullptr, &during);
+         during = std::signal(SIGINT, SIG_IGN);
          return true;
        }});
-  sigaction(SIGINT, &before, nullptr);
-  CHECK(during.sa_handler == SIG_IGN);
+  std::signal(SIGINT, before);
+  CHECK(during == SIG_IGN);
 }
 
 TEST_CASE("fit prints a line for each epoch only if it is asked to", "[train][fit]") {

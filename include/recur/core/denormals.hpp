@@ -5,9 +5,8 @@
 #if (defined(__SSE2__) && !defined(__wasm__)) || defined(_M_X64)
 #include <xmmintrin.h>
 #endif
-#include <cstdint>
 
-#include "recur/core/version.hpp"
+#include "recur/core/compiler.hpp"
 
 namespace recur::inline RECUR_ABI {
 
@@ -23,15 +22,14 @@ class FlushDenormals {
   unsigned saved_;
 
  public:
-#elif defined(__aarch64__)
-  FlushDenormals() {
-    asm volatile("mrs %0, fpcr" : "=r"(saved_));
-    asm volatile("msr fpcr, %0" ::"r"(saved_ | (std::uint64_t{1} << 24)));  // FZ
+#elif defined(__aarch64__) || defined(_M_ARM64)
+  FlushDenormals() : saved_(detail::compiler::floating_point_mode()) {
+    detail::compiler::set_floating_point_mode(saved_ | 1ULL << 24U);  // FZ
   }
-  ~FlushDenormals() { asm volatile("msr fpcr, %0" ::"r"(saved_)); }
+  ~FlushDenormals() { detail::compiler::set_floating_point_mode(saved_); }
 
  private:
-  std::uint64_t saved_;
+  unsigned long long saved_;
 
  public:
 #else

@@ -64,7 +64,7 @@ class Table {
 
  private:
   template <class Owner, class Name>
-  [[noreturn, gnu::cold, gnu::noinline]] void refuse_shape(const Owner& owner, const Name& name) const {
+  [[noreturn]] RECUR_COLD RECUR_NOINLINE void refuse_shape(const Owner& owner, const Name& name) const {
     detail::refuse({owner, " has a ", name.str(), " of ", rows(), " x ", cols(), ": it must be ",
                     static_cast<Index>(is_touched_.size()), " x ", cols_});
   }

@@ -45,7 +45,7 @@ namespace recur::inline RECUR_ABI {
 namespace detail::fitting {
 
 /// Throws the present exception again. If it says that the data is wrong, its message then begins with the place.
-[[noreturn, gnu::cold]] RECUR_INLINE void throw_with_place(const std::string& place);
+[[noreturn]] RECUR_COLD RECUR_INLINE void throw_with_place(const std::string& place);
 #if RECUR_DEFINES
 RECUR_INLINE void throw_with_place(const std::string& place) {
   try {

@@ -46,6 +46,7 @@ struct EpochReport {
   bool best = false;              ///< better than every epoch before
 };
 
+/// Why `fit` ended: after its last epoch, since the validation no longer became better, since a callback said so, or at Ctrl-C.
 enum class Stopped { at_the_end, early, by_callback, by_interrupt };
 
 /// What `fit` did, epoch by epoch.

@@ -12,20 +12,32 @@
 #include <span>
 #include <string>
 #include <string_view>
-#if __has_include(<unistd.h>)
+#if __has_include(<sys/ioctl.h>) && __has_include(<unistd.h>)
 #include <sys/ioctl.h>
 #include <unistd.h>
 #endif
 
 #include "recur/core/matrix.hpp"
 
+#if defined(_WIN32)
+// What is needed of <windows.h>. That header would define `near`, `small`, `min` and more for all who include this one.
+extern "C" {
+__declspec(dllimport) void* __stdcall GetStdHandle(unsigned long);
+__declspec(dllimport) int __stdcall GetConsoleMode(void*, unsigned long*);
+__declspec(dllimport) int __stdcall SetConsoleMode(void*, unsigned long);
+__declspec(dllimport) unsigned __stdcall GetConsoleOutputCP();
+}
+#endif
+
 namespace recur::inline RECUR_ABI {
 
 /// What the terminal or file that a program writes to can show.
 struct Terminal {
-  bool live = false;     ///< lines can be drawn over: no file, no pipe, and TERM is neither dumb nor missing
+  /// Lines can be drawn over: it is no file and no pipe. TERM is neither dumb nor missing, or it is a console of Windows
+  /// that understands such sequences.
+  bool live = false;
   bool colour = false;   ///< if live; NO_COLOR and CLICOLOR=0 turn it off, CLICOLOR_FORCE turns it on
-  bool unicode = false;  ///< if the locale uses UTF-8
+  bool unicode = false;  ///< if the locale, or the console of Windows, uses UTF-8
   int columns = 80;      ///< from the terminal, or else from the variable COLUMNS
 
   static Terminal standard_output() { return of(1); }
@@ -38,14 +50,21 @@ struct Terminal {
     return value ? value : "";
   }
 
-  [[gnu::cold]] static Terminal of([[maybe_unused]] int descriptor) {
+  RECUR_COLD static Terminal of([[maybe_unused]] int descriptor) {
     Terminal terminal;
     if (const int columns = std::atoi(variable("COLUMNS").c_str()); columns > 0) terminal.columns = columns;
-#if __has_include(<unistd.h>)
+#if __has_include(<sys/ioctl.h>) && __has_include(<unistd.h>)
     const std::string type = variable("TERM");
     terminal.live = isatty(descriptor) == 1 && !type.empty() && type != "dumb";
     if (winsize size{}; ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
       terminal.columns = size.ws_col;
+#elif defined(_WIN32)
+    constexpr unsigned long draws_over = 4;  // ENABLE_VIRTUAL_TERMINAL_PROCESSING
+    void* const console = GetStdHandle(static_cast<unsigned long>(-10 - descriptor));
+    unsigned long mode = 0;
+    terminal.live = GetConsoleMode(console, &mode) != 0 &&
+                    ((mode & draws_over) != 0 || SetConsoleMode(console, mode | draws_over) != 0);
+    terminal.unicode = terminal.live && GetConsoleOutputCP() == 65001;
 #endif
     const std::string force = variable("CLICOLOR_FORCE");
     terminal.colour = variable("NO_COLOR").empty() &&
@@ -81,7 +100,7 @@ class Progress {
   ~Progress() { clear(); }
 
   /// Call it after `step` of `steps` steps of an epoch, counted from 1.
-  [[gnu::cold]] void step(int epoch, Index step, Index steps, double loss, double samples_per_second) {
+  RECUR_COLD void step(int epoch, Index step, Index steps, double loss, double samples_per_second) {
     const auto now = Clock::now();
     const Index number = (epoch - 1) * steps + step;  // among the steps of all epochs
     if (epoch_ == 0) {
@@ -123,8 +142,8 @@ class Progress {
   }
 
   /// Call it after an epoch. It leaves out a validation loss or metric that is NaN.
-  [[gnu::cold]] void epoch(int epoch, double loss, double validation_loss, std::string_view metric_name,
-                           double metric, double samples_per_second, double seconds, bool best) {
+  RECUR_COLD void epoch(int epoch, double loss, double validation_loss, std::string_view metric_name,
+                        double metric, double samples_per_second, double seconds, bool best) {
     clear();
     std::array<Line, 7> line;
     line[0].add("epoch ").add(epoch, epochs_);
@@ -140,7 +159,7 @@ class Progress {
   }
 
   /// A line that stays.
-  [[gnu::cold]] void note(std::string_view text) {
+  RECUR_COLD void note(std::string_view text) {
     clear();
     out_ << text << std::endl;
   }
@@ -149,7 +168,7 @@ class Progress {
   struct Line {
     std::string text;
 
-    [[gnu::noinline]] Line& add(std::string_view piece) {
+    RECUR_NOINLINE Line& add(std::string_view piece) {
       text += piece;
       return *this;
     }
