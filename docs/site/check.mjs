@@ -145,6 +145,8 @@ for (const address of addresses) {
   check('the contents are hidden', !await page.isVisible('.contents'));
   await page.click('.menu');
   check('the menu shows them', await page.isVisible('.contents li a'));
+  const [bar, first] = await page.evaluate(() => [document.querySelector('.top').getBoundingClientRect().bottom, document.querySelector('.contents .others').getBoundingClientRect().top]);
+  check('from its first line', first >= bar, `${first} is above ${bar}`);
   await picture(page, 'menu');
   await page.keyboard.press('Escape');
   check('Escape hides them', !await page.isVisible('.contents'));

@@ -27,12 +27,12 @@ const docstring = element => ['detaileddescription', 'briefdescription', 'inbody
   .map(part => element.of(part).split('\n').map(line => line.replace(/^\s*\/\/\/ ?/, '')).join('\n').trim()).filter(Boolean).join('\n\n');
 
 // Doxygen writes types with spaces that the headers don't have.
-const tidy = type => type.replace(/< /g, '<').replace(/ >/g, '>').replace(/ ([&*])/g, '$1 ').replace(/([&*]) (?=[,)>&]|$)/g, '$1').replace(/\s+/g, ' ').replace(/(?<=[\w)>])([&*]+)(?=\w)/g, '$1 ').replace(/(\w) ?= ?(?=[\w{"'-])/g, '$1 = ').trim();
+const tidy = type => type.replace(/< /g, '<').replace(/ >/g, '>').replace(/ ([&*])/g, '$1 ').replace(/([&*]) (?=[,)>&]|$)/g, '$1').replace(/\s+/g, ' ').replace(/(?<=[\w)>])([&*]+)(?=\w)/g, '$1 ').replace(/([&*]) \.\.\./g, '$1...').replace(/(\w) ?= ?(?=[\w{"'-])/g, '$1 = ').trim();
 
 function templateOf(element) {
   const list = element.one('templateparamlist');
   const clause = tidy(element.of('requiresclause'));
-  if (!list) return clause ? `requires ${clause}\n` : '';
+  if (!list) return '';
   const parameters = list.all('param').map(param => {
     const value = param.of('defval'), name = param.of('declname');
     return tidy([param.of('type'), name].filter(Boolean).join(' ')) + (value ? ` = ${value}` : '');
@@ -48,13 +48,14 @@ function declaration(member) {
   if (kind === 'typedef') return `${head}using ${name} = ${type};`;
   if (kind === 'enum') return `enum class ${name} { ${at.all('enumvalue').map(v => v.of('name')).join(', ')} };`;
   if (kind === 'variable') {
-    const short = value.length < 60 && !value.includes('\n') ? ` ${value}` : '';
+    const short = value && value.length < 60 && !value.includes('\n') ? ` ${value}` : '';
     return `${head}${at.attributes.static === 'yes' && !type.includes('static') ? 'static ' : ''}${type} ${name}${at.of('argsstring')}${short};`.replace(' {', '{');
   }
   if (kind === 'concept') return value.endsWith(';') ? value : `${value};`;
   if (kind === 'class') return `${head}${at.attributes.kind} ${name};`;
   const prefix = `${at.attributes.static === 'yes' && !type.includes('static') ? 'static ' : ''}${at.attributes.explicit === 'yes' ? 'explicit ' : ''}`;
-  const call = `${head}${prefix}${type}${type ? ' ' : ''}${name}${tidy(at.of('argsstring')).replace(/\s*=\s*0$/, ' = 0').replace(/\s*=\s*default$/, ' = default')};`;
+  const clause = at.one('templateparamlist') ? '' : tidy(at.of('requiresclause'));
+  const call = `${head}${prefix}${type}${type ? ' ' : ''}${name}${tidy(at.of('argsstring')).replace(/\s*=\s*0$/, ' = 0').replace(/\s*=\s*default$/, ' = default')}${clause && ` requires ${clause}`};`;
   return wrapped(call);
 }
 
