@@ -233,7 +233,7 @@ TEST_CASE("Of any file: PyTorch", "[exchange][any_file]") {
   const auto json = directory.file("w.json", R"({"weight": [[2, 3]], "bias": [1]})");
   CHECK(outputs_of(load_any(json).network, MatrixX<float>::Ones(2, 1))(0, 0) == 6);
   CHECK_THAT(refusal([&] { save_any(directory.path / "no.pt", {make_network<float>({{"pool"}})}); }),
-             ContainsSubstring("\"pool\" can't be saved for PyTorch"));
+             ContainsSubstring("of the kind \"pool\", can't be saved for PyTorch"));
 }
 #endif
 

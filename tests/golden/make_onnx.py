@@ -180,7 +180,7 @@ CASES = {
                  {"x": {0: "t", 1: "b"}, "h": {1: "b"}, "c": {1: "b"}, "y": {0: "t", 1: "b"}}, (9, 16)),
     "pieces": (Pieces, ["x"], ["y"], {"x": {0: "t", 1: "b"}, "y": {0: "b"}}, (13, 16)),
     "encoder": (Encoder, ["x"], ["y"], {"x": {0: "b", 1: "t"}, "y": {0: "b"}}, (13, 17)),
-    "windows": (Windows, ["x"], ["y"], {"x": {0: "b", 1: "t"}, "y": {0: "b", 1: "t2"}}, (9, 16)),
+    "windows": (Windows, ["x"], ["y"], {"x": {0: "b", 1: "t"}, "y": {0: "b", 1: "t2"}}, (11, 16)),
     "masked": (Masked, ["signal", "speaker"], ["masked", "mask"],
                {n: {0: "b", 1: "t"} for n in ["signal", "speaker", "masked", "mask"]}, (13,)),
 }
