@@ -204,8 +204,9 @@ int main(int count, char** words) {
                         {"ten", error(task.ahead - 1) / copied(task.ahead - 1)},
                         {"training", seconds}});
     return conclude(
-        how,
-        "from pixels alone it learned that things move on and bounce. Where it is not sure, it paints the "
-        "mean of what may come, so the balls blur with each frame ahead.");
+        how, text_of("from pixels alone it learned ",
+                     data.empty() ? "that things move on and bounce" : "what moves and how",
+                     ". Where it is not sure, it paints the mean of what may come, so the picture blurs with "
+                     "each frame ahead."));
   });
 }
