@@ -10,15 +10,13 @@
 #include <iostream>
 #include <iterator>
 #include <map>
-#include <recur/io/model_file.hpp>
-#include <recur/io/network_file.hpp>
 #include <recur/recur.hpp>
 #include <set>
 #include <sstream>
 
 #include "common/command_line.hpp"
-#include "common/file.hpp"
 #include "common/picture.hpp"
+#include "common/saved_model.hpp"
 #include "timetable.hpp"
 
 using namespace recur;
@@ -53,21 +51,15 @@ struct Tagger {
 };
 
 void save(const Tagger& tagger, const std::string& path, Metadata metadata) {
-  metadata["tag.body"] = to_json(tagger.model.body.description());
   vocabulary_to_metadata(tagger.vocabulary, metadata);
   list_to_metadata(tagger.tags, metadata, "tag.tags");
-  save_weights(path, tagger.model, std::move(metadata));
+  save_model(tagger.model, path, std::move(metadata), {{"tag.body", tagger.model.body.description()}});
 }
 
 Tagger load(const std::string& path) {
-  const TensorFile file = read_safetensors(path);
-  return of_file(path, [&] {
-    const auto body = file.metadata.find("tag.body");
-    detail::require_file(body != file.metadata.end(), path, "is no model of this program");
-    Tagger tagger(vocabulary_from_metadata(file.metadata), list_from_metadata(file.metadata, "tag.tags"),
-                  description_from_json(body->second), SizeLimit(detail::network_file::numbers_of(file)));
-    take_weights(tagger.model, file, path);
-    return tagger;
+  return load_model(path, [](const SavedModel& saved) {
+    const Description body = saved.network("tag.body");
+    return Tagger(saved.vocabulary(), saved.list("tag.tags"), body, saved.limit());
   });
 }
 

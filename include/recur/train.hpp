@@ -12,6 +12,8 @@
 #include "recur/train/clip.hpp"
 #include "recur/train/crf.hpp"
 #include "recur/train/ctc.hpp"
+#include "recur/train/diagnosis.hpp"
+#include "recur/train/dynamic_evaluation.hpp"
 #include "recur/train/evaluate.hpp"
 #include "recur/train/fit.hpp"
 #include "recur/train/forecast_metrics.hpp"

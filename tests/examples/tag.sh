@@ -32,4 +32,38 @@ refused "too few sentences" "at least ten" "$program" --short --data <(printf 'a
 refused "tags that a model does not know" "knows no tag" "$program" --load a.safetensors
 refused "a test without data" "needs --data" "$program" --test a.conll
 
+# A training that is killed goes on as if it had not been. The log goes on too.
+kept=("$program" --threads 1 --data a.conll "${four[@]}" --epochs 60)
+works "a whole training" "F1" "${kept[@]}" --save whole.safetensors --log whole.csv
+"${kept[@]}" --save killed.safetensors --log killed.csv --resume >/dev/null 2>&1 </dev/null &
+pid=$!
+for _ in {1..6000}; do
+  if [[ -e killed.csv && $(wc -l <killed.csv) -ge 4 ]] || ! kill -0 $pid 2>/dev/null; then break; fi
+  sleep 0.01
+done
+kill -KILL $pid 2>/dev/null
+wait $pid 2>/dev/null
+[[ -e killed.safetensors ]] && fail "it was killed too late"
+cp -r killed.safetensors.checkpoints readonly
+works "going on after it was killed" "F1" "${kept[@]}" --save killed.safetensors --log killed.csv --resume
+cmp -s whole.safetensors killed.safetensors || fail "a training that was killed has other weights"
+figures() { cut -d, -f1-10,13 "$1"; }
+[[ $(figures whole.csv) == "$(figures killed.csv)" ]] || fail "a training that was killed has another log: $(diff whole.csv killed.csv)"
+
+# Where no checkpoint can be kept, a training that goes on says so and ends as it should; one that begins is refused. To root
+# every folder can be written, so root asks another user.
+user=()
+if [[ $(id -u) == 0 ]]; then user=(setpriv --reuid 65534 --regid 65534 --clear-groups); fi
+chmod a+rx . && chmod -R a+rX,a-w readonly && chmod a+r a.conll && mkdir -m 777 open
+if "${user[@]}" "$program" --help >/dev/null 2>&1; then
+  works "going on in a folder that can't be written" "F1" "${user[@]}" "${kept[@]}" --save open/a.safetensors --checkpoint readonly --resume
+  grep -q "no checkpoint was kept: readonly/.*can't be written" err || fail "nothing is said of a folder that can't be written: $(cat err)"
+  cmp -s whole.safetensors open/a.safetensors || fail "a training without checkpoints has other weights"
+  refused "beginning in a folder that can't be written" "readonly/new: can't be made: Permission denied" \
+    "${user[@]}" "${kept[@]}" --save open/b.safetensors --checkpoint readonly/new
+else
+  echo "left out: another user can't run $program"
+fi
+chmod -R u+w readonly
+
 [[ $failures == 0 ]]

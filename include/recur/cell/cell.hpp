@@ -77,11 +77,11 @@ inline constexpr bool has_unit_weights = unit_weights_of<U> != 0;
 
 /// U::forward, whether or not the unit has weights of its own.
 template <class U, class T>
-[[gnu::always_inline]] inline void unit_forward(const std::array<T, sums_of<U>>& sums,
-                                                const std::array<T, unit_weights_of<U>>& weights,
-                                                const std::array<T, U::states>& previous,
-                                                std::array<T, U::states>& state,
-                                                std::array<T, U::saved>& saved) {
+RECUR_ALWAYS_INLINE inline void unit_forward(const std::array<T, sums_of<U>>& sums,
+                                             const std::array<T, unit_weights_of<U>>& weights,
+                                             const std::array<T, U::states>& previous,
+                                             std::array<T, U::states>& state,
+                                             std::array<T, U::saved>& saved) {
   if constexpr (has_unit_weights<U>)
     U::forward(sums, weights, previous, state, saved);
   else
@@ -89,13 +89,13 @@ template <class U, class T>
 }
 /// U::backward, in the same way.
 template <class U, class T>
-[[gnu::always_inline]] inline void unit_backward(const std::array<T, U::saved>& saved,
-                                                 const std::array<T, unit_weights_of<U>>& weights,
-                                                 const std::array<T, U::states>& previous,
-                                                 const std::array<T, U::states>& state,
-                                                 std::array<T, U::states>& d_state,
-                                                 std::array<T, sums_of<U>>& d_sums,
-                                                 std::array<T, unit_weights_of<U>>& d_weights) {
+RECUR_ALWAYS_INLINE inline void unit_backward(const std::array<T, U::saved>& saved,
+                                              const std::array<T, unit_weights_of<U>>& weights,
+                                              const std::array<T, U::states>& previous,
+                                              const std::array<T, U::states>& state,
+                                              std::array<T, U::states>& d_state,
+                                              std::array<T, sums_of<U>>& d_sums,
+                                              std::array<T, unit_weights_of<U>>& d_weights) {
   if constexpr (has_unit_weights<U>)
     U::backward(saved, weights, previous, state, d_state, d_sums, d_weights);
   else

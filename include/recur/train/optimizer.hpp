@@ -309,7 +309,7 @@ void Optimizer<S>::set_rates(double rate, std::span<const double> factors) {
   }
   std::vector<double> different;
   for (std::size_t k = 0; k < factors.size(); ++k) {
-    const auto found = std::ranges::find(different, factors[k]);
+    const auto found = std::find(different.begin(), different.end(), factors[k]);
     group_[k] = static_cast<std::size_t>(found - different.begin());
     if (found == different.end()) different.push_back(factors[k]);
   }

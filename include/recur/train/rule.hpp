@@ -87,7 +87,7 @@ void forget_unless(S factor, auto& moments) {
 /// f takes references and sees several numbers at once (`Pack`, core/simd.hpp). It may use + - * /, sqrt,
 /// abs, min, max, where_positive, and scalars of the arrays' type. It can't branch on the numbers.
 template <class F, class First, class... Others>
-[[gnu::flatten]] void elementwise(F f, First&& first, Others&&... others) {
+RECUR_FLATTEN void elementwise(F f, First&& first, Others&&... others) {
   using S = typename std::remove_cvref_t<First>::Scalar;
   const auto keep = [](Pack<S> numbers, auto* to, Index lanes) {
     if constexpr (!std::is_const_v<std::remove_pointer_t<decltype(to)>>) numbers.store(to, lanes);
