@@ -51,7 +51,7 @@ TensorFile newest(const files::path& folder) {
   file.tensors.erase("run.seconds");
   file.tensors.erase("epoch.seconds");
   StoredTensor& history = file.tensors.at("history");
-  auto figures = detail::weights::values_of<double>(history, static_cast<Index>(history.shape[0]), 13);
+  auto figures = detail::weights::values_of<double>(history, static_cast<Index>(history.shape[0]), 14);
   figures.middleCols(10, 2).setZero();
   history = detail::weights::store<double>(detail::parameter_of(figures));
   return file;

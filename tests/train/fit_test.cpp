@@ -169,9 +169,10 @@ TEST_CASE("fit makes one update of several batches", "[train][fit]") {
 }
 
 TEST_CASE("The report of an epoch sums up its steps", "[train][fit]") {
-  double loss = 0, norm = 0, max_norm = 0, clipped = 0;
+  double loss = 0, norm = 0, max_norm = 0, clipped = 0, first_loss = 0;
   const Outcome outcome =
       run({.epochs = 1, .batch_size = 16, .clip_norm = 0.25, .on_step = [&](const StepReport& step) {
+             if (step.step == 1) first_loss = step.result.loss;
              loss += step.result.loss * step.result.weight / 100;
              norm += step.result.norm / 7;
              max_norm = std::max(max_norm, step.result.norm);
@@ -184,6 +185,7 @@ TEST_CASE("The report of an epoch sums up its steps", "[train][fit]") {
   CHECK(epoch.steps == 7);
   CHECK(epoch.skipped == 0);
   CHECK(epoch.training_loss == Approx(loss));
+  CHECK(epoch.first_loss == first_loss);
   CHECK(epoch.mean_norm == Approx(norm));
   CHECK(epoch.max_norm == max_norm);
   CHECK(epoch.clipped == Approx(clipped));

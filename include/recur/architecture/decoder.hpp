@@ -32,10 +32,10 @@ struct DecoderOptions {
 /// are ragged batches of the same samples, and both have their own lengths. `read` and `look` are for one
 /// step at a time.
 template <class A, class S>
-concept Attends = std::copyable<A> &&
-    requires(const A& attention, A& gradient, typename A::Tape& tape, typename A::Memory& read,
-             typename A::Look& look, const Sequence<S>& sequence, const VectorX<S>& query,
-             std::span<const Index> samples) {
+concept Attends = requires(const A& attention, A& gradient, typename A::Tape& tape, typename A::Memory& read,
+                           typename A::Look& look, const Sequence<S>& sequence, const VectorX<S>& query,
+                           std::span<const Index> samples) {
+  requires std::copyable<A>;
   { attention.query_size() } -> std::same_as<Index>;
   { attention.memory_size() } -> std::same_as<Index>;
   { attention.forward(sequence, sequence, tape) } -> std::same_as<const Sequence<S>&>;

@@ -21,6 +21,7 @@ namespace recur::inline RECUR_ABI {
 /// If (j, i) is true, step j of the memory is hidden from step i of the queries. If empty, nothing is hidden.
 using HiddenSteps = Eigen::Matrix<bool, Dynamic, Dynamic>;
 
+/// The options of MultiHeadAttention.
 struct MultiHeadAttentionOptions {
   /// In self-attention, a step attends only to itself and the steps before it, so it can't know later steps.
   bool causal = false;

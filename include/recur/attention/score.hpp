@@ -27,9 +27,9 @@ namespace recur::inline RECUR_ABI {
 /// that compare itself uses. Attention computes the two projections; it projects the memory once for all
 /// queries. A score with parameters has a function shapes, for check_weights.
 template <class C>
-concept Score = std::copyable<C> && std::floating_point<typename C::Scalar> &&
-    requires(const C& score, C& gradient, const Strided<typename C::Scalar>& p, typename C::Scalar* to,
-             Random& random) {
+concept Score = requires(const C& score, C& gradient, const Strided<typename C::Scalar>& p,
+                         typename C::Scalar* to, Random& random) {
+  requires std::copyable<C> && std::floating_point<typename C::Scalar>;
   { score.query_size() } -> std::same_as<Index>;
   { score.memory_size() } -> std::same_as<Index>;
   { score.key_size() } -> std::same_as<Index>;

@@ -40,6 +40,7 @@ using Eigen::VectorX;
 template <class S>
 using MatrixMap = Eigen::Map<MatrixX<S>>;
 
+/// The same, to read only.
 template <class S>
 using ConstMatrixMap = Eigen::Map<const MatrixX<S>>;
 

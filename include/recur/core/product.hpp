@@ -28,6 +28,7 @@ template <class S>
 Strided<S> as_is(const S* data, Index rows, Index cols) {
   return {data, rows, cols, 1, rows};
 }
+/// The transpose of an array whose columns have `rows` numbers, without a copy.
 template <class S>
 Strided<S> transposed(const S* data, Index rows, Index cols) {
   return {data, cols, rows, rows, 1};

@@ -375,14 +375,17 @@ RECUR_ALWAYS_INLINE inline P erf_rational(P x) {
 
 // The same functions for a scalar, to test mathematics on plain numbers.
 
+/// tanh(x) of a number, or of each number of a pack.
 template <std::floating_point S>
 S tanh(S x) {
   return std::tanh(x);
 }
+/// 2 / √π times the integral of e^(-t²) from 0 to x.
 template <std::floating_point S>
 S erf(S x) {
   return std::erf(x);
 }
+/// eˣ.
 template <std::floating_point S>
 S exp(S x) {
   return std::exp(x);
@@ -393,6 +396,7 @@ S sigmoid(S x) {
   const S e = std::exp(-std::abs(x));  // at most 1, so nothing overflows
   return (x < 0 ? e : 1) / (1 + e);
 }
+/// `yes` where x > 0, else `no`: what packs have instead of an `if`.
 template <std::floating_point S>
 S where_positive(S x, S yes, S no) {
   return x > 0 ? yes : no;

@@ -18,12 +18,20 @@
 
 #if defined(EIGEN_DONT_VECTORIZE)
 #define RECUR_TARGET scalar
+#elif defined(__AVX512FP16__)
+#define RECUR_TARGET avx512_fp16
+#elif defined(__AVX512F__) && defined(__AVX512VNNI__) && defined(__AVX512VBMI__)
+#define RECUR_TARGET avx512_vnni
+#elif defined(__AVX512F__) && defined(__AVX512BW__) && defined(__AVX512DQ__) && defined(__AVX512VL__)
+#define RECUR_TARGET avx512  // x86-64-v4
 #elif defined(__AVX512F__)
-#define RECUR_TARGET avx512
+#define RECUR_TARGET avx512f
 #elif defined(__AVX2__) && defined(__FMA__)
 #define RECUR_TARGET avx2_fma
 #elif defined(__AVX2__)
 #define RECUR_TARGET avx2
+#elif defined(__AVX__) && defined(__FMA__)
+#define RECUR_TARGET avx_fma
 #elif defined(__AVX__)
 #define RECUR_TARGET avx
 #elif defined(__SSE4_1__)

@@ -19,6 +19,7 @@
 #include "recur/core/parameters.hpp"
 #include "recur/core/utf8.hpp"
 #include "recur/exchange/pickle.hpp"
+#include "recur/exchange/pickle_write.hpp"
 #include "recur/exchange/torch_state.hpp"
 #include "recur/exchange/torch_weights.hpp"
 #include "recur/train/optimizer.hpp"

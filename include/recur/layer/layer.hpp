@@ -94,9 +94,10 @@ RECUR_NOINLINE StateRef<S> no_state() {
 /// refuses it. It does not tell two layers of equal sizes apart, since a layer is a value, and a copy may go on with
 /// what the first one made. So call backward on the layer, or a copy of it, whose forward wrote the tape last.
 template <class L>
-concept Layer = std::copyable<L> && std::floating_point<typename L::Scalar> &&
-    requires(const L& layer, L& gradient, typename L::Tape& tape, const Sequence<typename L::InputScalar>& x,
-             const Sequence<typename L::Scalar>& dy, Random& random) {
+concept Layer = requires(const L& layer, L& gradient, typename L::Tape& tape,
+                         const Sequence<typename L::InputScalar>& x, const Sequence<typename L::Scalar>& dy,
+                         Random& random) {
+  requires std::copyable<L> && std::floating_point<typename L::Scalar>;
   { layer.input_size() } -> std::same_as<Index>;
   { layer.output_size() } -> std::same_as<Index>;
   { layer.describe() } -> std::convertible_to<std::string>;
@@ -134,13 +135,20 @@ constexpr bool are_layers() {
 
 }  // namespace detail
 
-/// A layer that can run one sample one step at a time.
+namespace detail {
+
 template <class L>
-concept Streamable = Layer<L> &&
-    requires(const L& layer, const VectorX<typename L::InputScalar>& x, typename L::Stream& stream) {
+concept HasStep = requires(const L& layer, const VectorX<typename L::InputScalar>& x,
+                           typename L::Stream& stream) {
   { layer.stream() } -> std::same_as<typename L::Stream>;
   { layer.step(x, stream) } -> std::same_as<const VectorX<typename L::Scalar>&>;
 };
+
+}  // namespace detail
+
+/// A layer that can run one sample one step at a time.
+template <class L>
+concept Streamable = Layer<L> && detail::HasStep<L>;
 
 namespace detail {
 
@@ -553,11 +561,12 @@ void check_stream(const L& layer, Index features, Index legal) {
           ", as stream() makes it");
 }
 
-/// Throws std::invalid_argument unless the stream was made by a layer of these sizes. A composition checks all
-/// its parts, so that step throws before the first of them has changed anything. A layer with a stream that is
-/// more than a place for its output has a member check_stream(stream).
+/// Throws std::invalid_argument unless the stream was made by a layer of these sizes, and its weights have theirs. A
+/// composition checks all its parts, so that step throws before the first of them has changed anything. A layer with a
+/// stream that is more than a place for its output has a member check_stream(stream).
 template <class L>
 void check_stream(const L& layer, const typename StreamOf<L>::type& stream) {
+  if constexpr (requires { L::shapes(layer, [](auto&&...) {}); }) check_weights(layer);
   if constexpr (requires { layer.check_stream(stream); })
     layer.check_stream(stream);
   else if constexpr (std::same_as<typename StreamOf<L>::type, VectorX<typename L::Scalar>>)

@@ -37,6 +37,7 @@
 #include "recur/train/evaluate.hpp"
 #include "recur/train/fit_loop.hpp"
 #include "recur/train/fit_options.hpp"
+#include "recur/train/gradient_flow.hpp"
 #include "recur/train/metrics.hpp"
 #include "recur/train/trainer.hpp"
 
@@ -181,6 +182,14 @@ class ExamplesTask : public TaskOf<Model> {
     for (const auto& example : training_) steps += static_cast<double>(Model::length(example));
     return {static_cast<double>(training_.size()), steps};
   }
+  GradientReach gradient_reach() const override {
+    const Examples some = training_.first(std::min(Task::looked_at, training_.size()));
+    std::vector<Index> rows(some.size());
+    std::iota(rows.begin(), rows.end(), Index{0});
+    typename Model::Batch batch;
+    this->model_.assemble(some, rows, batch);
+    return recur::gradient_reach<Model>(this->model_, batch);
+  }
   bool has_validation() const override { return !validation_.empty(); }
   double validation_loss() const override {
     return evaluate(std::as_const(this->model_), validation_, this->evaluation_);
@@ -263,6 +272,13 @@ class LongTextTask final : public TaskOf<Model> {
     if (batch >= training_.batches()) return;  // only the measurement is left
     if (states_.size() > 0) this->trainer_.set_text_states(training_, batch, states_);
     next_ = batch;
+  }
+  GradientReach gradient_reach() const override {
+    std::vector<Index> rows(std::min(Task::looked_at, static_cast<std::size_t>(training_.rows())));
+    std::iota(rows.begin(), rows.end(), Index{0});
+    typename Model::Batch batch;
+    training_.fill(0, rows, batch);
+    return recur::gradient_reach<Model>(this->model_, batch);
   }
   bool has_validation() const override { return validation_ != nullptr; }
   double validation_loss() const override {
