@@ -62,7 +62,9 @@ export function read(root, engine) {
       word.setAttribute('role', 'option');
       word.innerHTML = '<span class="pg-moved"><i></i></span><span class="pg-token"></span><span class="pg-percent"></span>';
       const n = strip.children.length;
-      word.addEventListener('pointerenter', () => point(n));
+      // A word that scrolls below a pointer at rest was not pointed at.
+      word.addEventListener('pointermove', ({movementX, movementY}) => { if (movementX || movementY) point(n); });
+      word.addEventListener('pointerdown', () => point(n));
       word.addEventListener('focus', () => point(n));
       strip.append(word);
     }
