@@ -20,16 +20,17 @@ export function read(root, engine) {
   let answer = null, units = null, sorted = [], words = [], chosen = -1, age = 0, described = 0;
 
   async function ask() {
-    const begin = performance.now();
-    const found = await engine.latest('read', input.value);
+    const asked = input.value, found = await engine.latest('read', asked);
     if (!found) return;
     answer = found;
     words = answer.tokens ? answer.tokens.split('\n') : [];
     if (chosen >= words.length) chosen = -1;
-    if (!units && words.length) await describe();
     draw();
-    root.dataset.milliseconds = (performance.now() - begin).toFixed(1);
-    root.dataset.sentence = input.value;
+    root.dataset.sentence = asked;
+    if (!units && words.length) {
+      await describe();
+      drawMaps();
+    }
   }
 
   async function describe() {
@@ -177,7 +178,7 @@ export function read(root, engine) {
     const now = performance.now();
     if (detail.running && now - age < 200) return;
     age = now;
-    if (!detail.running || now - described > 3000) {  // it has learned since: sort its units anew
+    if (!detail.running || now - described > 5000) {  // it has learned since: sort its units anew
       units = null;
       described = now;
     }
