@@ -4,6 +4,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { chromium } from 'playwright-core';
+import { equations, withLetters } from './equations.mjs';
 import { serve } from './serve.mjs';
 
 const [site, pictures] = process.argv.slice(2);
@@ -18,6 +19,17 @@ function check(what, right, found = '') {
   if (right) ++passed;
   else { ++failed; console.error(`failed: ${what} ${found}`); }
 }
+
+// ---- Equations in plain text become mathematics; code and sentences do not.
+const source = text => equations(text, remark => remark)?.match(/<annotation[^>]*>[^<]*/g)?.map(one => one.replace(/^[^>]*>/, '').trim().replace(/ +/g, ' ')) ?? null;
+const same = (text, wanted) => check(`the equation ${text}`, JSON.stringify(source(text)) === JSON.stringify(wanted), JSON.stringify(source(text)));
+same('h_t = tanh(W_ih x_t + b_ih)', ['h_{t}', '{}=\\tanh (W_{ih} \\,x_{t} +b_{ih} )']);
+same("r = σ(W_r x + U_r h')     reset gate", ['r', "{}=σ (W_{r} \\,x +U_{r} \\,h&#x27; )"]);
+same('∂loss/∂h_{t-1} = W_hhᵀ d', ['\\dfrac{\\partial \\mathrm{loss} }{\\partial h_{t -1 } }', '{}=W_{hh}^{\\mathsf{T}} \\,d']);
+for (const text of ['auto stream = net.stream();', 'y = net.step(x, stream);', 'WarmUp{500, CosineDecay{.rate = 1e-3}}', 'g++ -O3 first.cpp -o first']) same(text, null);
+const letters = (text, wanted) => check(`the letters of “${text}”`, withLetters(text).replace(/<var>(.*?)<\/var>/g, '{$1}').replace(/<[^>]*>/g, '') === wanted, withLetters(text));
+letters('the vector h, and W_ih x_t of H × I', 'the vector {h}, and {Wih} {xt} of {H} × {I}');
+letters('J. L. Elman wrote it in C; a loop takes 5 s, I think', 'J. L. Elman wrote it in C; a loop takes 5 s, I think');
 
 const sizes = { wide: { width: 1440, height: 900 }, narrow: { width: 390, height: 844 } };
 async function open(size, colorScheme, address = 'index.html') {
