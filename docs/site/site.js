@@ -25,6 +25,14 @@
   const here = one('[aria-current="page"]', contents);
   if (here && here.offsetTop > contents.clientHeight) contents.scrollTop = here.offsetTop - contents.clientHeight / 2;
 
+  // ---- A place in the playground moves while the parts above it are drawn: it is kept in view until the visitor moves.
+  const playground = one('.playground'), wanted = playground && location.hash && document.getElementById(location.hash.slice(1));
+  if (wanted && playground.contains(wanted)) {
+    const keep = new ResizeObserver(() => wanted.scrollIntoView({ behavior: 'instant' }));
+    keep.observe(playground);
+    for (const event of ['wheel', 'touchstart', 'pointerdown', 'keydown']) addEventListener(event, () => keep.disconnect(), { once: true, passive: true });
+  }
+
   // ---- Copying
   for (const pre of all('main pre')) {
     if (pre.matches('.prints, .declaration') || pre.closest('.source')) continue;
