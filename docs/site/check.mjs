@@ -31,6 +31,19 @@ const letters = (text, wanted) => check(`the letters of “${text}”`, withLett
 letters('the vector h, and W_ih x_t of H × I', 'the vector {h}, and {Wih} {xt} of {H} × {I}');
 letters('J. L. Elman wrote it in C; a loop takes 5 s, I think', 'J. L. Elman wrote it in C; a loop takes 5 s, I think');
 
+// ---- Each colour of a text stands out from the colours behind it: a contrast of 4.5, as WCAG 2 asks for.
+const luminance = hex => [1, 3, 5].map(i => parseInt(hex.slice(i, i + 2), 16) / 255).map(x => x <= 0.03928 ? x / 12.92 : ((x + 0.055) / 1.055) ** 2.4)
+  .reduce((sum, x, i) => sum + x * [0.2126, 0.7152, 0.0722][i], 0);
+const contrast = (a, b) => { const [low, high] = [luminance(a), luminance(b)].sort((x, y) => x - y); return (high + 0.05) / (low + 0.05); };
+const style = fs.readFileSync(path.join(site, 'style.css'), 'utf8');
+for (const [scheme, begin] of [['light', ':root {'], ['dark', ":root[data-theme='dark'] {"]]) {
+  const rule = style.slice(style.indexOf(begin), style.indexOf('}', style.indexOf(begin)));
+  const colours = Object.fromEntries([...rule.matchAll(/--([\w-]+): (#[0-9a-f]{6});/g)].map(found => found.slice(1)));
+  const pairs = [['on-accent', 'accent'], ...['ink', 'soft', 'accent'].flatMap(text => ['paper', 'raised', 'deep', 'accent-wash'].map(behind => [text, behind])),
+    ...['keyword', 'type', 'string', 'number', 'comment'].map(text => [`code-${text}`, 'raised'])];
+  for (const [text, behind] of pairs) check(`${scheme}: ${text} stands out from ${behind}`, contrast(colours[text], colours[behind]) >= 4.5, `${contrast(colours[text], colours[behind]).toFixed(2)}`);
+}
+
 const sizes = { wide: { width: 1440, height: 900 }, narrow: { width: 390, height: 844 } };
 async function open(size, colorScheme, address = 'index.html') {
   const context = await browser.newContext({ viewport: sizes[size], colorScheme, hasTouch: size === 'narrow' });
