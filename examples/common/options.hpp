@@ -147,6 +147,7 @@ class OptionGroup {
   void add_flag(const std::string& name, bool& value, const std::string& text) const {
     app_.add_flag(name, value, beside_name(text))->group(name_)->disable_flag_override();
   }
+  CLI::App& app() const { return app_; }
 
  private:
   CLI::App& app_;

@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "graph.hpp"
 #include "options.hpp"
 #include "recur/exchange/summary.hpp"
 
@@ -36,8 +37,7 @@ inline std::string size_of(const LayerSummary& whole) {
 #ifdef RECUR_HAS_ONNX
 /// A graph of several inputs or outputs, which is no network of one.
 template <class In>
-void inspect_graph(const Options& how) {
-  const Graph<float, In> graph = load_onnx_graph<In>(how.from);
+void inspect_graph(const Options& how, const Graph<float, In>& graph) {
   const auto layers = summarize(graph);
   write_heading(how, "ONNX");
   write_layers(layers);
@@ -48,8 +48,9 @@ void inspect_graph(const Options& how) {
   for (const auto& output : graph.outputs()) outputs += (outputs.empty() ? "" : ", ") + output;
   write_text(text_of("\nInputs a step: ", inputs, ". Outputs: ", outputs, ". ", size_of(layers[0])));
   write_text(
-      "A program takes it by load_onnx_graph. The other commands are for networks of one input and one "
-      "output.");
+      "A program takes it by load_onnx_graph. The commands run and check take --input NAME=FILE of each "
+      "input; "
+      "the others are for networks of one input and one output.");
 }
 #endif
 
@@ -61,14 +62,12 @@ inline void inspect(const Options& how) {
   } catch (const std::exception&) {
 #ifdef RECUR_HAS_ONNX
     if (format == "ONNX" && !how.check) {
+      std::optional<AnyGraph> graph;
       try {
-        return inspect_graph<float>(how);
-      } catch (const std::exception&) {
+        graph.emplace(load_graph(how.from));
+      } catch (const std::exception&) {  // what is wrong with it as a network says more
       }
-      try {
-        return inspect_graph<Token>(how);
-      } catch (const std::exception&) {
-      }
+      if (graph) return std::visit([&](const auto& its) { inspect_graph(how, its); }, *graph);
     }
 #endif
     throw;

@@ -5,6 +5,7 @@
 //   convert header amp.safetensors amp.hpp
 //   convert check amp.safetensors --input x.csv --expected y.csv
 //   convert run amp.safetensors guitar.wav out.wav
+//   convert run mask.onnx --input signal=x.csv --input speaker=s.csv --output mask=y.csv
 //
 // Ends with 0. If something is wrong, it says what in one line on the standard error stream and ends with 2.
 #include <functional>
@@ -16,6 +17,7 @@
 
 #include "../common/command_line.hpp"
 #include "../common/sound.hpp"
+#include "graph.hpp"
 #include "inspect.hpp"
 #include "options.hpp"
 #include "recur/core/file.hpp"
@@ -53,13 +55,14 @@ struct Beside {
 
 void convert(const Options& how) {
   LoadedNetwork loaded = load(how);
+  check_onnx_options(how);
   require_new(how.to, how.overwrite);
   if (!loaded.test) loaded.test = make_test_case(loaded.network);
   // A file that was there stays until the new one was read again and is right.
   const fs::path to(how.to);
   const Beside beside(to);
   const fs::path made = beside.folder / to.filename();
-  save_any(made, loaded);
+  save_any(made, loaded, how.onnx);
   const LoadedNetwork again = load_again(made, loaded, all_kinds<float>());
   const double error = error_of(again.network, *loaded.test);
   detail::require_file(error <= how.tolerance, how.to, "would give other outputs than ",
@@ -80,21 +83,28 @@ void header(const Options& how) {
 }
 
 void check(const Options& how) {
-  require(how.input.empty() == how.expected.empty(), "--input and --expected go together");
-  const LoadedNetwork loaded = load(how);
-  TestCase test;
-  if (!how.input.empty()) {
-    test = {read_steps(how.input), read_steps(how.expected)};
+  require(how.inputs.empty() == how.expected.empty(), "--input and --expected go together");
+  double error = 0;
+  std::string where;
+  if (are_named(how.inputs) || are_named(how.expected)) {
+    error = error_of_graph(how);
+    where = several(how.expected.size(), "output");
   } else {
-    detail::require_file(loaded.test.has_value(), how.from,
-                         "carries no test case: give --input and --expected");
-    test = *loaded.test;
+    const LoadedNetwork loaded = load(how);
+    TestCase test;
+    if (!how.inputs.empty()) {
+      test = {read_steps(how.inputs[0]), read_steps(how.expected[0])};
+    } else {
+      detail::require_file(loaded.test.has_value(), how.from,
+                           "carries no test case: give --input and --expected");
+      test = *loaded.test;
+    }
+    error = error_of(loaded.network, test);
+    where = several(static_cast<std::size_t>(test.output.cols()), "step");
   }
-  const double error = error_of(loaded.network, test);
   detail::require_file(error <= how.tolerance, how.from, "gives other outputs: the difference is ", error,
                        ", and may be ", how.tolerance);
-  write_text(
-      text_of("As expected: the largest difference in ", test.output.cols(), " steps is ", error, "."));
+  write_text(text_of("As expected: the largest difference in ", where, " is ", error, "."));
 }
 
 /// Step by step where the network can stream, as a plug-in would; else as a whole.
@@ -111,7 +121,29 @@ MatrixX<float> run_network(const AnyNetwork& any, const MatrixX<float>& x) {
   return y;
 }
 
+void run_graph(const Options& how) {
+  require(!how.inputs.empty() && !how.outputs.empty() && how.input.empty(),
+          "run takes X and Y or, of a graph, --input NAME=X.csv of each input and --output NAME=Y.csv");
+  std::vector<std::pair<std::string, std::string>> files;
+  for (const std::string& text : how.outputs) {
+    files.push_back(split_file("--output", text));
+    require(detail::has_ending(files.back().second, ".csv"), detail::quote(files.back().second),
+            " has another ending than .csv");
+    require_new(files.back().second, how.overwrite);
+  }
+  const NamedSteps y = outputs_of_graph(load_graph(how.from), read_named("--input", how.inputs));
+  for (const auto& one : files) output_called(y, one.first);  // throws before anything is written
+  for (const auto& [name, file] : files) {
+    const MatrixX<float>& steps = output_called(y, name);
+    write_steps(file, steps);
+    write_text(text_of("Saved ", steps.cols(), " steps of ", detail::printable(name), " to ",
+                       detail::printable(file), "."));
+  }
+}
+
 void run(const Options& how) {
+  if (how.input.empty() || how.to.empty() || !how.inputs.empty() || !how.outputs.empty())
+    return run_graph(how);
   const LoadedNetwork loaded = load(how);
   require_new(how.to, how.overwrite);
   MatrixX<float> x;
@@ -172,17 +204,29 @@ int main(int count, char** words) {
       options.add_flag("--overwrite", how.overwrite, "Replace a file that is there");
       return options;
     };
-    overwrite(command("convert", "Into the format that the ending of OUT says", convert,
-                      {{&how.from, "IN"}, {&how.to, "OUT"}}));
+    const OptionGroup converts = command("convert", "Into the format that the ending of OUT says", convert,
+                                         {{&how.from, "IN"}, {&how.to, "OUT"}});
+    overwrite(converts);
+    add_onnx_options(converts.app(), how);
     overwrite(command("header", "Into a C++ header, for a program without files", header,
                       {{&how.from, "IN"}, {&how.to, "OUT.hpp"}}))
         .add("--name", how.name, "NAME", "Namespace of the network [the name of the file]");
     const OptionGroup checks = command("check", "Are its outputs as expected?", check, {{&how.from, "IN"}});
-    checks.add("--input", how.input, "X.csv",
-               "A line for each step; without it, the test case that the file carries");
-    checks.add("--expected", how.expected, "Y.csv", "What it should give");
-    overwrite(command("run", "Run it on a sound or a table", run,
-                      {{&how.from, "IN"}, {&how.input, "X"}, {&how.to, "Y"}}));
+    checks
+        .add("--input", how.inputs, "X.csv",
+             "A line for each step; without it, the test case that the file carries. Of a graph, NAME=X.csv "
+             "of "
+             "each input")
+        ->allow_extra_args(false);
+    checks.add("--expected", how.expected, "Y.csv", "What it should give; of a graph, NAME=Y.csv")
+        ->allow_extra_args(false);
+    const OptionGroup runs =
+        overwrite(command("run", "Run it on a sound or a table", run, {{&how.from, "IN"}}));
+    for (const auto& [file, called] : {std::pair(&how.input, "X"), std::pair(&how.to, "Y")})
+      runs.app().add_option(called, *file, beside_name("File"))->option_text(" ")->check(not_empty());
+    runs.add("--input", how.inputs, "NAME=X.csv", "Of a graph, for each input instead of X")
+        ->allow_extra_args(false);
+    runs.add("--output", how.outputs, "NAME=Y.csv", "Of a graph, instead of Y")->allow_extra_args(false);
     try {
       if (!parse_words(app, count, words)) return 0;
     } catch (const CLI::RequiredError& error) {

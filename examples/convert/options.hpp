@@ -6,7 +6,9 @@
 #include <vector>
 
 #include "../common/command_line.hpp"
+#include "recur/core/file.hpp"
 #include "recur/exchange/any_file.hpp"
+#include "recur/exchange/onnx_options.hpp"
 #include "recur/exchange/torch_options.hpp"
 #include "recur/network/all_kinds.hpp"
 
@@ -15,12 +17,14 @@ namespace examples {
 using namespace recur;
 
 struct Options {
-  std::string from, to, input, expected, name;
+  std::string from, to, input, name;
+  std::vector<std::string> inputs, outputs, expected;  // files; of a graph NAME=FILE
   double tolerance = 1e-5;
   bool check = false, overwrite = false;
+  OnnxOptions onnx;
   TorchOptions torch;
   std::string modules;
-  std::vector<std::string> after, dilation;
+  std::vector<std::string> after, dilation, stride, padding;
 };
 
 /// "fc1=relu" is {"fc1", "relu"}.
@@ -36,13 +40,18 @@ inline TorchOptions torch_options(const Options& how) {
   TorchOptions torch = how.torch;
   if (!how.modules.empty()) torch.modules = split_names(how.modules);
   for (const std::string& pair : how.after) torch.after.push_back(split_pair("--after", pair));
-  for (const std::string& pair : how.dilation) {
-    const auto [module, text] = split_pair("--dilation", pair);
-    const auto number = to_number<long>(text);
-    require(number && *number >= 1 && *number <= 1 << 20, "--dilation ", detail::quote(pair),
-            " is not legal: it must be MODULE=N, a whole number from 1 to ", 1 << 20);
-    torch.dilation.emplace_back(module, static_cast<Index>(*number));
-  }
+  for (const std::string& pair : how.padding) torch.padding.push_back(split_pair("--padding", pair));
+  const auto add_numbers = [](const char* option, const auto& pairs, auto& numbers) {
+    for (const std::string& pair : pairs) {
+      const auto [module, text] = split_pair(option, pair);
+      const auto number = to_number<long>(text);
+      require(number && *number >= 1 && *number <= 1 << 20, option, ' ', detail::quote(pair),
+              " is not legal: it must be MODULE=N, a whole number from 1 to ", 1 << 20);
+      numbers.emplace_back(module, static_cast<Index>(*number));
+    }
+  };
+  add_numbers("--dilation", how.dilation, torch.dilation);
+  add_numbers("--stride", how.stride, torch.stride);
   return torch;
 }
 
@@ -52,6 +61,22 @@ inline LoadedNetwork load(const Options& how) {
                              : load_any(how.from, all_kinds<float>(), torch_options(how));
   for (const std::string& note : loaded.assumed) write_text("The file does not say it all: " + note + ".");
   return loaded;
+}
+
+inline void add_onnx_options(CLI::App& app, Options& how) {
+  const OptionGroup onnx(app, "What an ONNX file is to have");
+  onnx.add("--steps", how.onnx.steps, "N", "Steps of its input [any]")->check(whole_number(1, 1 << 24));
+  onnx.add("--batch", how.onnx.batch, "N", "Samples of its input [any]")->check(whole_number(1, 1 << 24));
+  onnx.add_flag("--lengths", how.onnx.lengths, "It also takes the length of each sample");
+  onnx.add_flag("--states", how.onnx.states,
+                "It also takes the state of each recurrent layer, and gives the one at the end");
+}
+/// Refuses these options for another format.
+inline void check_onnx_options(const Options& how) {
+  const OnnxOptions& onnx = how.onnx;
+  require(detail::has_ending(how.to, ".onnx") ||
+              (onnx.steps == 0 && onnx.batch == 0 && !onnx.lengths && !onnx.states),
+          "--steps, --batch, --lengths and --states are for an ONNX file: OUT must end in .onnx");
 }
 
 inline void add_torch_options(CLI::App& app, Options& how) {
@@ -64,8 +89,15 @@ inline void add_torch_options(CLI::App& app, Options& how) {
            "Activation behind a module: tanh, relu, sigmoid, gelu, elu or identity")
       ->allow_extra_args(false);
   torch.add("--heads", how.torch.heads, "N", "Heads of attention")->check(whole_number(1, 1 << 20));
-  torch.add("--dilation", how.dilation, "MODULE=N", "Dilation of a Conv1d that is padded on the left")
+  torch
+      .add("--dilation", how.dilation, "MODULE=N",
+           "Dilation of a Conv1d; alone, it says that this is padded on the left")
       ->allow_extra_args(false);
+  torch
+      .add("--padding", how.padding, "MODULE=HOW",
+           "Padding of a Conv1d: causal, same, valid, or a number of steps at each end")
+      ->allow_extra_args(false);
+  torch.add("--stride", how.stride, "MODULE=N", "Stride of a Conv1d")->allow_extra_args(false);
   torch.add_with_default("--nonlinearity", how.torch.nonlinearity, "F", "Of nn.RNN: tanh or relu")
       ->check(one_of({"tanh", "relu"}));
   torch

@@ -4,7 +4,8 @@
 # The example `convert` as a user meets it: it inspects, converts, checks, runs and writes headers; and to each wrong
 # input it answers with one line on standard error and exit code 2, and leaves nothing behind.
 
-include=$(cd "$(dirname "$0")/../../include" && pwd)
+here=$(cd "$(dirname "$0")" && pwd)
+include=$(cd "$here/../../include" && pwd)
 source "$(dirname "$0")/checks.sh"
 compiler=${2-}
 
@@ -44,6 +45,32 @@ if "$program" convert amp.json amp.onnx >said.txt 2>&1; then  # else the program
   grep -q "Saved to amp.onnx, with a test case" said.txt || fail "ONNX keeps no test case: $(cat said.txt)"
   works "the test case in ONNX" "As expected: .* in 16 steps" "$program" check amp.onnx
   works "the sample rate in ONNX" "8000 samples a second" "$program" inspect amp.onnx --check
+  for options in "--steps 16 --batch 1" "--lengths" "--states"; do
+    works "ONNX with $options" "Saved to as-said.onnx, with a test case" "$program" convert amp.json as-said.onnx --overwrite $options
+  done
+  grep -qa "initial_h_1" as-said.onnx || fail "--states: the file takes no state"
+  refused "what ONNX has in another format" "OUT must end in .onnx" "$program" convert amp.json no.safetensors --lengths
+  refused "no steps" "it must be a whole number from 1" "$program" convert amp.json no.onnx --steps 0
+
+  # A graph of two inputs, of 3 and 2 numbers a step, and two outputs.
+  graph=$here/../golden/onnx/masked_13.onnx
+  printf '1,2,3\n-1,0,1\n' >signal.csv
+  printf '1,0\n0,1\n' >speaker.csv
+  given=(--input signal=signal.csv --input speaker=speaker.csv)
+  works "inspect a graph" "Inputs a step: signal .3 numbers., speaker .2 numbers.. Outputs: masked, mask.*--input NAME=FILE" "$program" inspect "$graph"
+  works "run a graph" "Saved 2 steps of mask to mask.csv. Saved 2 steps of masked to masked.csv" \
+    "$program" run "$graph" "${given[@]}" --output mask=mask.csv --output masked=masked.csv
+  paste -d, signal.csv mask.csv masked.csv | awk -F, '{ for (i = 1; i <= 3; ++i) if (($i * $(i + 3) - $(i + 6)) ^ 2 > 1e-10) exit 1 }' ||
+    fail "masked is not the signal times the mask"
+  works "check a graph" "As expected: the largest difference in 2 outputs is 0" "$program" check "$graph" "${given[@]}" --expected mask=mask.csv --expected masked=masked.csv
+  works "check one of its outputs" "in 1 output is 0" "$program" check "$graph" "${given[@]}" --expected mask=mask.csv
+  refused "other outputs" "gives other outputs: the difference is" "$program" check "$graph" "${given[@]}" --expected mask=masked.csv
+  refused "an input too few" "was given 1 inputs: it must be each of its 2 inputs once" "$program" run "$graph" --input signal=signal.csv --output mask=no.csv
+  refused "an input that is none" 'has no input "voice"' "$program" run "$graph" --input voice=signal.csv --input speaker=speaker.csv --output mask=no.csv
+  refused "an output that is none" 'has no output "face": it has "masked", "mask"' "$program" run "$graph" "${given[@]}" --output face=no.csv
+  refused "a graph without names" "NAME=X.csv of each input" "$program" run "$graph" --input signal=signal.csv
+  refused "a name without a file" '"signal=" is not legal: for a graph it must be NAME=FILE' "$program" run "$graph" --input signal= --output mask=no.csv
+  refused "names for what is no graph" "amp.json: is no graph of ONNX" "$program" check amp.json --input signal=x.csv --expected y=y.csv
 else
   grep -q "has the ending of no format that can be written" said.txt || fail "convert to ONNX: $(cat said.txt)"
 fi
@@ -105,6 +132,7 @@ fi
 refused "no command" "no command was given: it must be inspect" "$program"
 refused "another command" "it must be inspect|not an option" "$program" teach
 refused "no file" "inspect needs" "$program" inspect
+refused "nothing to run on" "run takes X and Y" "$program" run amp.json
 refused "a missing file" "none.nam: can't be opened" "$program" inspect none.nam
 refused "an option that is none" '"--wrong" is not an option of inspect' "$program" inspect amp.json --wrong
 refused "one of two" "--input and --expected go together" "$program" check amp.json --input x.csv

@@ -4,8 +4,10 @@
 #include <limits>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "catch.hpp"
+#include "recur/network/all_kinds.hpp"
 #include "recur/network/standard.hpp"
 #include "refusal.hpp"
 #include "temporary.hpp"
@@ -160,18 +162,22 @@ TEST_CASE("What no module of PyTorch computes is refused by layer and option", "
                                    Description("lstm", 1, 1).with("learned_state", true),
                                    Description("lstm", 1, 1).with("residual", true),
                                    Description("lstm", 1, 1).with("direction", "reverse"),
-                                   Description("elman", 1, 1).with("activation", "sigmoid"),
-                                   Description("conv1d", 1, 1, 2).with("stride", 2),
-                                   Description("conv1d", 1, 1, 2).with("padding", "same")})
+                                   Description("elman", 1, 1).with("activation", "sigmoid")})
     CHECK_THAT(refused(layer), ContainsSubstring(" with " + layer.options[0].first + ' '));
+  const Description conv("conv1d", 1, 1, 2);
+  for (const Description& layer :
+       {conv.with("padding", "numbers").with("before", 1), conv.with("padding", "same").with("stride", 2)})
+    CHECK_THAT(refused(layer), ContainsSubstring("with another padding than nn.Conv1d has"));
   for (const Description& layer :
        {Description("lstm", 1, 1)
             .with("direction", "both")
             .with("bias", false)
             .with("dropout", 0.5)
             .with("num_layers", 2),
-        Description("elman", 1, 1).with("activation", "relu"),
-        Description("conv1d", 1, 1, 2).with("dilation", 3), Description("activation").with("function", "elu"),
+        Description("elman", 1, 1).with("activation", "relu"), conv.with("dilation", 3),
+        conv.with("stride", 2), conv.with("padding", "same"), conv.with("padding", "valid").with("stride", 3),
+        conv.with("padding", "numbers").with("before", 1).with("after", 1),
+        Description("activation").with("function", "elu"),
         Description("transformer_encoder_layer", 2, 1, 2).with("activation", "gelu").with("norm", "before")})
     CHECK_NOTHROW(refuse_without_module(Description("chain").around(layer)));
   for (const Description& layer : {Description("lstm", 2, 2).with("learned_state", true),
@@ -180,6 +186,84 @@ TEST_CASE("What no module of PyTorch computes is refused by layer and option", "
     CHECK_THROWS(refuse_without_module(
         make_network<float>({layer}).description()));  // as networks describe themselves
 }
+
+const fs::path golden = RECUR_GOLDEN_DIR;
+
+/// What is saved, read and compared with what was saved: with all that a file can carry beside a network.
+void comes_back(const fs::path& path, const LoadedNetwork& what, const OnnxOptions& onnx = {}) {
+  CAPTURE(path);
+  save_any(path, what, onnx);
+  const LoadedNetwork again = load_again(path, what, all_kinds<float>());
+  REQUIRE(again.test.has_value());
+  CHECK(again.test->input == what.test->input);
+  CHECK(again.sample_rate == what.sample_rate);
+  CHECK(again.metadata.at("made by") == "a test");
+  CHECK(error_of(again.network, *what.test) < 1e-5);
+}
+LoadedNetwork with_all(AnyNetwork network) {
+  TestCase test = make_test_case(network);
+  return {std::move(network), {{"made by", "a test"}}, std::move(test), 44100};
+}
+
+#ifdef RECUR_HAS_TORCH
+TEST_CASE("Of any file: PyTorch", "[exchange][any_file]") {
+  const TemporaryDirectory directory;
+  LoadedNetwork loaded = load_any(golden / "torch_begin.pt");
+  CHECK(std::get<0>(loaded.network).description() ==
+        Description("chain").around({"lstm", 2, 3}).around({"dense", 3, 1}));
+  CHECK(loaded.torch_names.pairs[0] == std::pair<std::string, std::string>("rnn", "0"));
+  LoadedNetwork what = with_all(loaded.network);
+  what.torch_names = loaded.torch_names;
+  for (const char* name : {"x.pt", "x.pth"}) comes_back(directory.path / name, what);
+  const auto named = read_state_dict(directory.path / "x.pt");
+  CHECK(named.find("rnn.weight_ih_l0") != nullptr);  // as in the file that it came from
+  fs::copy_file(directory.path / "x.pt", directory.path / "x.nam");
+  CHECK(load_checked(directory.path / "x.nam").sample_rate == 44100);  // its content says what it is
+  what.test->output.array() += 1;
+  save_any(directory.path / "y.pt", what);
+  CHECK_THAT(refusal<FileError>([&] { load_checked(directory.path / "y.pt"); }),
+             ContainsSubstring("does not give what its test case expects"));
+
+  const fs::path modules = golden / "torch_modules.pt";
+  loaded = load_any(modules, all_kinds<float>(), {.key = "tagger", .after = {{"fc1", "relu"}}});
+  CHECK(loaded.network.index() == 1);
+  CHECK(load_any(modules, all_kinds<float>(), {.key = "relu"}).assumed.size() == 1);
+  CHECK_THAT(refusal<FileError>([&] { load_any(modules, all_kinds<float>(), {.key = "tagger"}); }),
+             ContainsSubstring("does not say what follows on the module \"fc1\""));  // of tokens
+  const auto json = directory.file("w.json", R"({"weight": [[2, 3]], "bias": [1]})");
+  CHECK(outputs_of(load_any(json).network, MatrixX<float>::Ones(2, 1))(0, 0) == 6);
+  CHECK_THAT(refusal([&] { save_any(directory.path / "no.pt", {make_network<float>({{"pool"}})}); }),
+             ContainsSubstring("of the kind \"pool\", can't be saved for PyTorch"));
+}
+#endif
+
+#ifdef RECUR_HAS_ONNX
+TEST_CASE("Of any file: ONNX", "[exchange][any_file]") {
+  const TemporaryDirectory directory;
+  auto network = make_network<float>({Description("gru", 2, 3).with("direction", "both"), {"dense", 6, 1}});
+  initialize(network, 4);
+  for (const OnnxOptions& options : {OnnxOptions{}, OnnxOptions{.steps = 16, .batch = 1},
+                                     OnnxOptions{.lengths = true}, OnnxOptions{.states = true}})
+    comes_back(directory.path / "x.onnx", with_all(network), options);
+  comes_back(directory.path / "words.onnx", with_all(words()));
+  CHECK(load_any(directory.path / "words.onnx").network.index() == 1);
+  CHECK_THAT(refusal<FileError>([&] { load_any(directory.file("y.onnx", "text")); }),
+             ContainsSubstring("y.onnx: "));
+}
+#endif
+
+#ifdef RECUR_HAS_KERAS
+TEST_CASE("Of any file: Keras", "[exchange][any_file]") {
+  const TemporaryDirectory directory;
+  CHECK(load_any(golden / "keras" / "k2_chain.h5").network.index() == 0);
+  for (const auto& [from, to] : {std::pair("k3_text.keras", "a.txt"), std::pair("k2_text.h5", "b")}) {
+    fs::copy_file(golden / "keras" / from, directory.path / to);
+    CHECK(load_any(directory.path / to).network.index() == 1);
+  }
+  CHECK_THAT(refusal([&] { save_any(directory.path / "x.h5", {words()}); }),
+             ContainsSubstring("the ending of no format that can be written"));
+}
+#endif
 
 TEST_CASE("Of numbers and tokens, the error is of what the file is about", "[exchange][any_file]") {
   using detail::any_file::of_either, detail::any_file::of_file;

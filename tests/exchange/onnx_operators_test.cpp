@@ -81,6 +81,27 @@ TEST_CASE("ONNX: single nodes", "[exchange][onnx_operators]") {
     nodes(m);
     CHECK(load_onnx(m.write(directory)).describe() == "Dense (4 -> 3)");
   }
+  SECTION("a matrix from the left, and a matrix that is turned") {
+    const Floats w = random_floats(random, 12);
+    const Eigen::Map<const Eigen::Matrix<float, 3, 4, Eigen::RowMajor>> weight(w.data());
+    gives(
+        [&](ModelWriter& m) {
+          m.constant("w", {3, 4}, w).constant("b", {3, 1}, {1, 2, 3});
+          m.node("Transpose", {"x"}, {"a"}).with("perm", Dims{0, 2, 1});
+          m.node("MatMul", {"w", "a"}, {"p"});
+          m.node("Add", {"p", "b"}, {"q"});
+          m.node("Transpose", {"q"}, {"y"}).with("perm", Dims{0, 2, 1});
+        },
+        [&](const M& s) -> M { return (weight * s).colwise() + Eigen::Vector3f(1, 2, 3); });
+    gives(
+        [&](ModelWriter& m) {
+          m.constant("w", {3, 4}, w);
+          m.node("ReduceMean", {"x"}, {"a"}).with("axes", Dims{1}).with("keepdims", 0);
+          m.node("Transpose", {"a"}, {"t"}).with("perm", Dims{1, 0});
+          m.node("Gemm", {"t", "w"}, {"y"}).with("transA", 1).with("transB", 1).with("alpha", 2.0F);
+        },
+        [&](const M& s) -> M { return 2 * weight * s.rowwise().mean(); });
+  }
   SECTION("features are split, sliced, gathered, moved and joined") {
     gives(
         [](ModelWriter& m) {
@@ -309,6 +330,68 @@ TEST_CASE("ONNX: single nodes", "[exchange][onnx_operators]") {
           m.node("Transpose", {"b"}, {"y"}).with("perm", Dims{0, 2, 1});
         },
         [&](const M& s) { return convolved(s, 2, 0, 1, 1); });
+    gives(  // in two groups
+        [&](ModelWriter& m) {
+          m.constant("w", {4, 2, 3}, w).constant("c", {4}, {1, 2, 3, 4});
+          m.node("Transpose", {"x"}, {"a"}).with("perm", Dims{0, 2, 1});
+          m.node("Conv", {"a", "w", "c"}, {"b"}).with("group", 2);
+          m.node("Transpose", {"b"}, {"y"}).with("perm", Dims{0, 2, 1});
+        },
+        [&](const M& s) {
+          M y = M::Zero(4, s.cols() - 2);
+          for (Index o = 0; o < 4; ++o)
+            for (Index t = 0; t < y.cols(); ++t) {
+              y(o, t) = static_cast<float>(o + 1);
+              for (Index k = 0; k < 3; ++k)
+                for (Index i = 0; i < 2; ++i)
+                  y(o, t) += w[static_cast<std::size_t>((o * 2 + i) * 3 + k)] * s(o / 2 * 2 + i, t + k);
+            }
+          return y;
+        });
+    // Means over 3 steps, zeros before and behind counted or not; and steps that are left over.
+    const auto means = [](const M& s, Index size, Index before, Index stride, Index outputs,
+                          bool zeros_count) {
+      M y = M::Zero(s.rows(), outputs);
+      for (Index t = 0; t < outputs; ++t) {
+        Index count = 0;
+        for (Index k = 0; k < size; ++k)
+          if (const Index at = t * stride + k - before; at >= 0 && at < s.cols())
+            y.col(t) += s.col(at), ++count;
+        y.col(t) /= static_cast<float>(zeros_count ? size : count);
+      }
+      return y;
+    };
+    for (const bool zeros_count : {false, true})
+      gives(
+          [&](ModelWriter& m) {
+            m.node("Transpose", {"x"}, {"a"}).with("perm", Dims{0, 2, 1});
+            m.node("AveragePool", {"a"}, {"b"})
+                .with("kernel_shape", Dims{3})
+                .with("pads", Dims{1, 1})
+                .with("count_include_pad", zeros_count ? 1 : 0);
+            m.node("Transpose", {"b"}, {"y"}).with("perm", Dims{0, 2, 1});
+          },
+          [&](const M& s) { return means(s, 3, 1, 1, s.cols(), zeros_count); });
+    for (const Index behind : {0, 1})  // as PyTorch exports a mean that counts zeros; causal, and not so
+      gives(
+          [&](ModelWriter& m) {
+            m.whole("pads", {6}, {0, 0, 1, 0, 0, behind});
+            m.node("Transpose", {"x"}, {"a"}).with("perm", Dims{0, 2, 1});
+            m.node("Pad", {"a", "pads"}, {"p"});
+            m.node("AveragePool", {"p"}, {"b"}).with("kernel_shape", Dims{2});
+            m.node("Transpose", {"b"}, {"y"}).with("perm", Dims{0, 2, 1});
+          },
+          [&](const M& s) { return means(s, 2, 1, 1, s.cols() + behind, true); });
+    gives(
+        [&](ModelWriter& m) {
+          m.node("Transpose", {"x"}, {"a"}).with("perm", Dims{0, 2, 1});
+          m.node("AveragePool", {"a"}, {"b"})
+              .with("kernel_shape", Dims{2})
+              .with("strides", Dims{2})
+              .with("ceil_mode", 1);
+          m.node("Transpose", {"b"}, {"y"}).with("perm", Dims{0, 2, 1});
+        },
+        [&](const M& s) { return means(s, 2, 0, 2, (s.cols() + 1) / 2, false); });
     for (const bool mean : {false, true})
       gives(
           [&](ModelWriter& m) {
@@ -465,20 +548,50 @@ TEST_CASE("ONNX: what can't be represented is refused by node and operator", "[e
              }),
              ContainsSubstring("(MatMul) takes for features what is"));
   CHECK_THAT(refused([](auto& m) {
-               m.constant("w", {4, 4}, Floats(16, 1));
-               m.node("MatMul", {"w", "x"}, {"y"});
+               m.constant("w", {2, 2, 4}, Floats(16, 1));
+               m.node("MatMul", {"x", "w"}, {"y"});
              }),
-             ContainsSubstring("(MatMul) multiplies a constant from the left"));
+             ContainsSubstring("(MatMul) multiplies a constant of 3 axes with a value of 3"));
+  CHECK_THAT(refused([](auto& m) {
+               m.node("Div", {"x", "x"}, {"y"});
+             }),
+             ContainsSubstring("(Div) divides by a value of the inputs"));
   CHECK_THAT(refused([](auto& m) {
                m.constant("w", {3, 2}, Floats(6, 1));
                m.node("MatMul", {"x", "w"}, {"y"});
              }),
              ContainsSubstring("(MatMul) takes 3 features, and its input has 4"));
   CHECK_THAT(refused([](auto& m) {
-               m.constant("w", {2, 2, 3}, Floats(12, 1));
+               m.constant("w", {3, 2, 3}, Floats(18, 1));
                m.node("Conv", {"x", "w"}, {"y"}).with("group", 2);
              }),
-             ContainsSubstring("(Conv) has group 2: it must be 1"));
+             ContainsSubstring("(Conv) has group 2 and 3 outputs: it must be at least 1, and divide them"));
+  CHECK_THAT(refused([](auto& m) {  // a few numbers that ask for many
+               m.constant("w", {1 << 10, 1, 1}, Floats(1 << 10, 1));
+               m.node("Conv", {"x", "w"}, {"y"}).with("group", 1 << 10);
+             }),
+             ContainsSubstring("(Conv) makes constants that are larger than the file explains"));
+  const auto behind_pad = [](auto& m) -> auto& {
+    m.whole("pads", {6}, {0, 0, 1, 0, 0, 0}).node("Pad", {"x", "pads"}, {"p"});
+    return m;
+  };
+  CHECK_THAT(
+      refused([&](auto& m) { behind_pad(m).node("MaxPool", {"p"}, {"y"}).with("kernel_shape", Dims{2}); }),
+      ContainsSubstring("(MaxPool) reads zeros around a sequence"));
+  CHECK_THAT(refused([&](auto& m) {
+               behind_pad(m)
+                   .node("AveragePool", {"p"}, {"y"})
+                   .with("kernel_shape", Dims{3})
+                   .with("pads", Dims{0, 1});
+             }),
+             ContainsSubstring("(AveragePool) has pads of its own behind a Pad"));
+  CHECK_THAT(refused([&](auto& m) {
+               m.node("MaxPool", {"x"}, {"y"})
+                   .with("kernel_shape", Dims{2})
+                   .with("strides", Dims{3})
+                   .with("ceil_mode", 1);
+             }),
+             ContainsSubstring("(MaxPool) has ceil_mode 1 with strides 3 and padding"));
   CHECK_THAT(refused([](auto& m) {
                m.whole("shape", {3}, {2, -1, 4});
                m.node("Reshape", {"x", "shape"}, {"y"});

@@ -174,6 +174,22 @@ TEST_CASE("ONNX: what PyTorch exports gives what PyTorch computes", "[exchange][
                    net.forward(Sequence<float>(x.samples<float>(0, 1)), tape, predicting, initial)) < 1e-6);
     CHECK((tape.final - final).cwiseAbs().maxCoeff() < 1e-6);
   });
+  each("windows", [&](const auto& path, const Json& is) {
+    const Given x(is["inputs"]["x"]), y(is["outputs"]["y"]);
+    CHECK(distance(y.samples<float>(1, 0), run(load_onnx(path), Sequence<float>(x.samples<float>(1, 0)))) <
+          1e-6);
+  });
+  each("masked", [&](const auto& path, const Json& is) {
+    const auto graph = load_onnx_graph(path);
+    const auto of = [&](const char* part, const char* name) {
+      return Given(is[part][name]).template samples<float>(1, 0);
+    };
+    const Sequence<float> signal(of("inputs", "signal")), speaker(of("inputs", "speaker"));
+    Graph<float>::Tape tape;
+    graph.forward({{"signal", signal}, {"speaker", speaker}}, tape);
+    for (const char* output : {"masked", "mask"})
+      CHECK(distance(of("outputs", output), graph.output(tape, output)) < 1e-6);
+  });
   each("pieces", [&](const auto& path, const Json& is) {
     const auto net = load_onnx(path);
     const Given x(is["inputs"]["x"]);

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "catch.hpp"
+#include "recur/exchange/pickle_write.hpp"
 #include "refusal.hpp"
 #include "torch_archive.hpp"
 

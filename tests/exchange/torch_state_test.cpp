@@ -9,6 +9,7 @@
 
 #include "allocations.hpp"
 #include "catch.hpp"
+#include "recur/exchange/pickle_write.hpp"
 #include "refusal.hpp"
 #include "temporary.hpp"
 #include "torch_archive.hpp"

@@ -1,11 +1,13 @@
 #include "recur/exchange/torch.hpp"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "catch.hpp"
 #include "exchange/audio_models.hpp"
+#include "figure.hpp"
 #include "recur/io/network_file.hpp"
 #include "refusal.hpp"
 #include "temporary.hpp"
@@ -74,8 +76,8 @@ TEST_CASE("nn.RNN, LSTM and GRU of all shapes from .pt and safetensors", "[excha
       }
     }
   CHECK(count == 2 * 48);
-  CAPTURE(worst);
   CHECK(worst > 0);
+  record_figure("torch-grid", worst);
 }
 
 TEST_CASE("Modules of PyTorch", "[exchange][torch][golden]") {
@@ -105,6 +107,15 @@ TEST_CASE("Modules of PyTorch", "[exchange][torch][golden]") {
   check("layer", {.heads = 2});
   check("encoder", {.heads = 2, .activation = "gelu", .norm_first = true});
   check("conv", {.after = {{"conv", "tanh"}}, .dilation = {{"conv", 2}}});
+  const auto all_of_conv = [](std::vector<std::pair<std::string, Index>> dilation, Index stride,
+                              const char* padding) {
+    return TorchOptions{
+        .dilation = std::move(dilation), .stride = {{"conv", stride}}, .padding = {{"conv", padding}}};
+  };
+  check("conv_valid", all_of_conv({}, 1, "valid"));
+  check("conv_same", all_of_conv({}, 1, "same"));
+  check("conv_numbers", all_of_conv({{"conv", 2}}, 2, "2"));
+  check("attention_none", {.heads = 2});
 
   const VectorX<double> numbers = data.at("tokens").values<double>();  // steps × samples
   std::vector<std::vector<Token>> samples(2);
@@ -132,8 +143,28 @@ TEST_CASE("What a state dict does not say must be said", "[exchange][torch][gold
   CHECK_THAT(refused({.key = "layer"}),
              ContainsSubstring("number of heads is not in it: say TorchOptions{.heads"));
   CHECK_THAT(refused({.key = "layer", .heads = 3}), ContainsSubstring("4 features with 3 heads"));
-  CHECK_THAT(refused({.key = "conv"}),
-             ContainsSubstring("module \"conv\" is a Conv1d of 2 steps, whose dilation and padding"));
+  CHECK_THAT(
+      refused({.key = "conv"}),
+      ContainsSubstring("module \"conv\" is a Conv1d of 2 steps, whose dilation and padding") &&
+          ContainsSubstring("(convert: --dilation conv=1); else say TorchOptions{.padding = {{\"conv\", "
+                            "\"valid\"}}} (convert: --padding conv=valid)"));
+  CHECK_THAT(refused({.key = "conv", .after = {{"conv", "tanh"}}, .stride = {{"conv", 2}}}),
+             ContainsSubstring("is a Conv1d of 2 steps"));  // a stride says nothing of the padding
+  CHECK_THAT(
+      refused({.key = "conv", .dilation = {{"gru", 2}}, .padding = {{"conv", "1"}}}),
+      ContainsSubstring("has no Conv1d \"gru\", of which the options speak: it has \"conv\", \"gru\""));
+  CHECK_THAT(refused({.key = "conv", .after = {{"conv", "tanh"}}, .padding = {{"conv", "2"}}}),
+             ContainsSubstring("2 and 2 steps of padding"));  // more than a window
+  for (const char* padding : {"full", "-1", "1.5", ""})
+    CHECK_THAT(refusal([&] {
+                 load_torch(golden + "/torch_modules.pt", {.key = "conv", .padding = {{"conv", padding}}});
+               }),
+               ContainsSubstring("it must be \"causal\", \"same\", \"valid\", or a number"));
+  CHECK_THAT(refusal([&] {
+               load_torch(golden + "/torch_modules.pt",
+                          {.key = "conv", .stride = {{"conv", 2}}, .padding = {{"conv", "same"}}});
+             }),
+             ContainsSubstring("PyTorch has it with stride 1 alone"));
   CHECK_THAT(refused({.key = "conv", .dilation = {{"conv", 2}}}),
              ContainsSubstring("does not say what follows on the module \"conv\": say "
                                "TorchOptions{.after = {{\"conv\", \"relu\"}}} (convert: --after conv=relu)"));
@@ -182,8 +213,10 @@ TEST_CASE("RTNeural's state dict in JSON gives what its authors expect", "[excha
   const auto x = audio_models::read_numbers(models / "rtneural" / "lstm_torch_x_python.csv"),
              y = audio_models::read_numbers(models / "rtneural" / "lstm_torch_y_python.csv");
   REQUIRE(x.size() >= 100);
-  CHECK(audio_models::worst(audio_models::run(load_torch(models / "rtneural" / "lstm_torch.json"), x), y) <
-        1e-5);
+  const double error =
+      audio_models::worst(audio_models::run(load_torch(models / "rtneural" / "lstm_torch.json"), x), y);
+  CHECK(error < 1e-5);
+  record_figure("exchange-files", error / 1e-5);
 }
 
 TEST_CASE("A safetensors file needs no order where the sizes allow only one", "[exchange][torch]") {
@@ -223,6 +256,33 @@ StateDict dict_of(const Tensors& tensors, bool has_order = true) {
     dict.add(std::move(tensor));
   }
   return dict;
+}
+
+TEST_CASE("A transformer without biases, and one whose tensors are sorted by name", "[exchange][torch]") {
+  const std::vector<const char*> leaves{
+      "self_attn.in_proj", "self_attn.out_proj.", "linear1.", "linear2.", "norm1.", "norm2."};
+  const std::vector<std::vector<std::uint64_t>> shapes{{12, 4}, {4, 4}, {5, 4}, {4, 5}, {4}, {4}};
+  for (const bool has_bias : {false, true})
+    for (const bool has_order : {false, true}) {
+      CAPTURE(has_bias, has_order);
+      Tensors tensors;
+      for (const std::string layer : {"body.layers.0.", "body.layers.1."})
+        for (std::size_t i = 0; i < leaves.size(); ++i) {
+          const std::string name = layer + leaves[i] + (i == 0 ? "_" : "");
+          tensors.push_back({name + "weight", shapes[i]});
+          if (has_bias) tensors.push_back({name + "bias", {shapes[i][0]}});
+        }
+      tensors.push_back({"body.norm.weight", {4}});
+      if (has_bias) tensors.push_back({"body.norm.bias", {4}});
+      if (!has_order) std::ranges::sort(tensors);
+      TorchModel model;
+      const auto net = load_torch(dict_of(tensors, has_order), {.heads = 2}, &model);
+      REQUIRE(model.description.layers.size() == 3);
+      CHECK(model.description.layers[1].kind == "transformer_encoder_layer");
+      CHECK(model.names.absent.size() == (has_bias ? 0 : 13));
+      const auto back = detail::exchange::tensors_of<float>(Parameters<const float>(net), model.names);
+      CHECK(back.size() == tensors.size());
+    }
 }
 
 TEST_CASE("An Embedding is known by the sizes around it, or by its name", "[exchange][torch]") {
@@ -270,7 +330,14 @@ TEST_CASE("Modules that are damaged or unknown are refused by name", "[exchange]
   CHECK_THAT(refused({{"bn.weight", {4}}, {"bn.bias", {4}}, {"bn.running_mean", {4}}}),
              ContainsSubstring("\"bn.weight\" [4] belongs"));
   CHECK_THAT(refused({{"conv.weight", {4, 1, 2, 2}}}), ContainsSubstring("has the shape [4, 1, 2, 2]"));
-  CHECK_THAT(refused({{"x.in_proj_weight", {6, 2}}}), ContainsSubstring("\"x.in_proj_bias\" [6] is missing"));
+  CHECK_THAT(refused({{"x.in_proj_weight", {6, 2}}}),
+             ContainsSubstring("\"x.out_proj.weight\" [2, 2] is missing"));
+  CHECK_THAT(refused({{"x.in_proj_weight", {6, 2}}, {"x.out_proj.weight", {2, 2}}, {"x.out_proj.bias", {2}}}),
+             ContainsSubstring("\"x.in_proj_bias\" [6] is missing"));  // with one bias, not without the other
+  CHECK_THAT(refused({{"x.in_proj_weight", {6, 2}}, {"x.out_proj.weight", {2, 2}}, {"x.bias_k", {1, 1, 2}}}),
+             ContainsSubstring("tensor \"x.bias_k\" [1, 1, 2] belongs to no module"));
+  CHECK_THAT(refused({{"d.self_attn.in_proj_weight", {6, 2}}, {"d.multihead_attn.in_proj_weight", {6, 2}}}),
+             ContainsSubstring("module \"d\" is a layer of an nn.TransformerDecoder"));
   CHECK_THAT(refused({{"layers.1.self_attn.in_proj_weight", {6, 2}}}),
              ContainsSubstring("module \"layers\" has no layer 0"));
   CHECK_THAT(refused({{"self_attn.in_proj_weight", {6, 2}}}),

@@ -140,6 +140,34 @@ class Encoder(nn.Module):
         return self.head(self.layer(y).mean(1))
 
 
+class Windows(nn.Module):
+    """A convolution in groups, a mean that counts zeros, and a maximum of the steps that are left over."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv1d(4, 6, 3, padding=1, groups=2)
+        self.mean = nn.AvgPool1d(3, stride=1, padding=1)
+        self.max = nn.MaxPool1d(2, ceil_mode=True)
+        self.head = nn.Linear(6, 2)
+
+    def forward(self, x):
+        y = torch.relu(self.conv(x.transpose(1, 2)))
+        return self.head(self.max(self.mean(y)).transpose(1, 2))
+
+
+class Masked(nn.Module):
+    """Two inputs and two outputs."""
+
+    def __init__(self):
+        super().__init__()
+        self.rnn = nn.GRU(5, 4, batch_first=True)
+        self.head = nn.Linear(4, 3)
+
+    def forward(self, signal, speaker):
+        mask = torch.sigmoid(self.head(self.rnn(torch.cat([signal, speaker], -1))[0]))
+        return signal * mask, mask
+
+
 CASES = {
     "tagger": (Tagger, ["x"], ["y"], {"x": {0: "b", 1: "t"}, "y": {0: "b", 1: "t"}}, (9, 13, 16)),
     "last_step": (LastStep, ["x"], ["y"], {"x": {0: "b", 1: "t"}, "y": {0: "b"}}, (9, 16)),
@@ -152,6 +180,9 @@ CASES = {
                  {"x": {0: "t", 1: "b"}, "h": {1: "b"}, "c": {1: "b"}, "y": {0: "t", 1: "b"}}, (9, 16)),
     "pieces": (Pieces, ["x"], ["y"], {"x": {0: "t", 1: "b"}, "y": {0: "b"}}, (13, 16)),
     "encoder": (Encoder, ["x"], ["y"], {"x": {0: "b", 1: "t"}, "y": {0: "b"}}, (13, 17)),
+    "windows": (Windows, ["x"], ["y"], {"x": {0: "b", 1: "t"}, "y": {0: "b", 1: "t2"}}, (11, 16)),
+    "masked": (Masked, ["signal", "speaker"], ["masked", "mask"],
+               {n: {0: "b", 1: "t"} for n in ["signal", "speaker", "masked", "mask"]}, (13,)),
 }
 TOKENS = torch.tensor([[3, 7, 1, 10, 0, 4], [9, 2, 2, 5, 8, 6]])
 INPUTS = {
@@ -163,6 +194,8 @@ INPUTS = {
     "stateful": lambda: [torch.randn(6, 2, 3), torch.randn(2, 2, 4), torch.randn(2, 2, 4)],
     "pieces": lambda: [torch.randn(6, 2, 4)],
     "encoder": lambda: [TOKENS],
+    "windows": lambda: [torch.randn(2, 7, 4)],
+    "masked": lambda: [torch.randn(2, 6, 3), torch.randn(2, 6, 2)],
 }
 
 

@@ -110,9 +110,9 @@ class Cells(nn.Module):
 
 
 class Attention(nn.Module):
-    def __init__(self):
+    def __init__(self, **options):
         super().__init__()
-        self.attention = nn.MultiheadAttention(4, 2)
+        self.attention = nn.MultiheadAttention(4, 2, **options)
 
     def forward(self, x):
         return self.attention(x, x, x)[0]
@@ -146,6 +146,17 @@ class Convolution(nn.Module):
         return self.gru(torch.tanh(self.conv(along).permute(2, 0, 1)))[0]
 
 
+class Windows(nn.Module):
+    """A convolution that is not causal."""
+
+    def __init__(self, **options):
+        super().__init__()
+        self.conv = nn.Conv1d(4, 3, 3, **options)
+
+    def forward(self, x):
+        return self.conv(x.permute(1, 2, 0)).permute(2, 0, 1)
+
+
 def modules():
     torch.manual_seed(2)
     x = torch.randn(4, 2, 4)
@@ -170,6 +181,10 @@ def modules():
     add("layer", layer)
     before = nn.TransformerEncoderLayer(4, 2, 5, activation="gelu", norm_first=True)
     add("encoder", nn.TransformerEncoder(before, 2, nn.LayerNorm(4)))
+    add("attention_none", Attention(bias=False))
+    add("conv_valid", Windows(bias=False))
+    add("conv_same", Windows(padding="same"))
+    add("conv_numbers", Windows(padding=2, stride=2, dilation=2))
     # Other types and layouts of the same numbers, of which the half types hold few digits.
     module = nn.Linear(4, 3)
     weight = (torch.arange(12).reshape(3, 4) - 5) / 8

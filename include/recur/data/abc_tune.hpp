@@ -31,6 +31,7 @@ struct AbcChord {
   Index start = 0;
   std::string name;
 };
+/// A bar: from one bar line to the next. Times are in parts of a whole note, as in AbcNote.
 struct AbcBar {
   Index start = 0, length = 0;
   Index metre = 0;  ///< the length that its metre asks for; 0 without a metre
@@ -45,6 +46,7 @@ struct AbcBar {
     return metre == 0 || length == metre || (length < metre && (begins_section || ends_section));
   }
 };
+/// A tune, as it is written: its fields and its music, and what the music says.
 struct AbcTune {
   std::size_t line = 0;                              ///< of the file, from 1, where it begins
   std::vector<std::pair<char, std::string>> fields;  ///< before the music, in order: {'T', "The Wren"}

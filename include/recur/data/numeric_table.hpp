@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <limits>
 #include <numeric>
+#include <optional>
 #include <ostream>
 #include <string>
 #include <string_view>
@@ -17,6 +18,7 @@
 #include "recur/core/error.hpp"
 #include "recur/core/file.hpp"
 #include "recur/core/matrix.hpp"
+#include "recur/core/number.hpp"
 #include "recur/data/delimited.hpp"
 
 namespace recur::inline RECUR_ABI {
@@ -61,10 +63,8 @@ namespace detail::numeric_table {
 /// The number in a field; NaN if it has no finite number. Throws nothing.
 inline double number(std::string_view field) {
   if (field.starts_with('+') && !field.starts_with("+-")) field.remove_prefix(1);
-  double value = 0;
-  const auto [stop, error] = std::from_chars(field.data(), field.data() + field.size(), value);
-  const bool whole = error == std::errc{} && stop == field.data() + field.size() && std::isfinite(value);
-  return whole ? value : std::numeric_limits<double>::quiet_NaN();
+  const std::optional<double> value = number_in(field);
+  return value && std::isfinite(*value) ? *value : std::numeric_limits<double>::quiet_NaN();
 }
 
 inline bool is_missing(std::string_view field) {

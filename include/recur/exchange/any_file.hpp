@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <concepts>
 #include <cstddef>
 #include <exception>
 #include <filesystem>
@@ -16,7 +15,6 @@
 #include <string>
 #include <string_view>
 #include <system_error>
-#include <type_traits>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -24,12 +22,12 @@
 #include "recur/core/error.hpp"
 #include "recur/core/file.hpp"
 #include "recur/core/matrix.hpp"
-#include "recur/core/random.hpp"
-#include "recur/core/sequence.hpp"
 #include "recur/core/utf8.hpp"
+#include "recur/exchange/any_network.hpp"
 #include "recur/exchange/guitarml.hpp"
 #include "recur/exchange/json_file.hpp"
 #include "recur/exchange/nam.hpp"
+#include "recur/exchange/onnx_options.hpp"
 #include "recur/exchange/test_case.hpp"
 #include "recur/exchange/torch_options.hpp"
 #include "recur/io/json.hpp"
@@ -47,9 +45,6 @@
 #endif
 
 namespace recur::inline RECUR_ABI {
-
-/// A network of numbers or of tokens.
-using AnyNetwork = std::variant<Network<float>, Network<float, Token>>;
 
 /// What a file holds.
 struct LoadedNetwork {
@@ -85,7 +80,7 @@ inline MatrixX<float> matrix_of(const exchange::JsonValue& steps) {
 /// The test case and the sample rate in metadata.
 inline void read_metadata(LoadedNetwork& loaded, const fs::path& path) {
   if (const auto rate = loaded.metadata.find(rate_key); rate != loaded.metadata.end()) {
-    loaded.sample_rate = exchange::number_in(rate->second).value_or(0);
+    loaded.sample_rate = number_in(rate->second).value_or(0);
     require_file(loaded.sample_rate > 0 && std::isfinite(loaded.sample_rate), path, "has the sample rate ",
                  quote(rate->second), ": it must be a positive number");
   }
@@ -104,15 +99,16 @@ inline bool has(std::string_view whole, std::string_view part) { return whole.fi
 
 /// Whether a reader of numbers refused a network because it takes tokens.
 inline bool speaks_of_tokens(std::string_view wrong, const fs::path& path) {
-  const std::string name = printable(path.string());
+  const std::string name = printable(in_utf8(path));
   if (wrong.starts_with(name)) wrong.remove_prefix(name.size());
   return has(wrong, "tokens") || has(wrong, "begins with an Embedding");
 }
 
-/// A network of numbers or, if that is refused, one of tokens: load<In>() gives Network<float, In>. If both are refused,
+/// What load<float>() gives or, if that is refused, load<Token>(): networks of numbers or tokens. If both are refused,
 /// takes_tokens(what was wrong with numbers) says of which the error is.
 template <class F, class G>
-AnyNetwork of_either(F&& load, G&& takes_tokens) {
+auto of_either(F&& load, G&& takes_tokens) -> std::variant<decltype(load.template operator()<float>()),
+                                                           decltype(load.template operator()<Token>())> {
   std::exception_ptr numbers;
   bool tokens = false;
   try {
@@ -129,7 +125,7 @@ AnyNetwork of_either(F&& load, G&& takes_tokens) {
   std::rethrow_exception(numbers);
 }
 template <class F>
-AnyNetwork of_file(const fs::path& path, F&& load) {
+auto of_file(const fs::path& path, F&& load) {
   return of_either(load, [&](std::string_view wrong) { return speaks_of_tokens(wrong, path); });
 }
 
@@ -181,11 +177,19 @@ inline bool has_module_with(const Description& layer, const std::string& option,
   if (option == "direction") return is_one_of({"forward", "both"});
   if (option == "merge") return is_one_of({"concatenate"});
   if (option == "learned_state" || option == "residual") return is_one_of({false});
-  if (option == "stride") return is_one_of({1});
-  if (option == "padding") return is_one_of({"causal"});
   if (option != "activation") return true;
   if (layer.kind == "dense") return is_one_of({"identity"});  // an activation is a module of its own
   return layer.kind != "elman" || is_one_of({"tanh", "relu"});
+}
+
+/// Whether an nn.Conv1d has the padding of this layer: as many zeros at both ends, or "same", which is for stride 1.
+inline bool has_padding_of_torch(const Description& conv1d) {
+  const auto option = [&](const char* name, const OptionValue& otherwise) {
+    const auto found = std::ranges::find(conv1d.options, name, &std::pair<std::string, OptionValue>::first);
+    return found == conv1d.options.end() ? otherwise : found->second;
+  };
+  return option("before", 0) == option("after", 0) &&
+         (option("padding", "causal") != OptionValue("same") || option("stride", 1) == OptionValue(1));
 }
 
 /// A state dict of PyTorch has only parameters: those of other layers would be read as another network. `at` is the
@@ -212,6 +216,8 @@ inline void refuse_without_module(const Description& layer, const std::string& a
     require(has_module_with(layer, option, value), called, " with ", option, ' ', value,
             at.empty() ? "" : ",", why,
             layer.kind == "dense" ? ": give it none, and let a layer of the kind \"activation\" follow" : "");
+  require(has_padding_of_torch(layer), called, " with another padding than nn.Conv1d has",
+          at.empty() ? "" : ",", why);
   for (std::size_t i = 0; i < layer.layers.size(); ++i)
     refuse_without_module(layer.layers[i], (at.empty() ? "" : at + '.') + std::to_string(i));
 }
@@ -252,7 +258,7 @@ inline LoadedNetwork load_torch_again(const fs::path& path, LoadedNetwork what) 
   read_metadata(what, path);
   return what;
 }
-inline void save_for_torch(const fs::path& path, const LoadedNetwork& what) {
+inline void save_for_torch(const fs::path& path, const LoadedNetwork& what, const OnnxOptions&) {
   std::visit(
       [&](const auto& network) {
         refuse_without_module(network.description());
@@ -269,7 +275,7 @@ inline void save_for_torch(const fs::path& path, const LoadedNetwork& what) {
 /// A format of files.
 struct Format {
   using Load = LoadedNetwork (*)(const fs::path&, const Kinds<float>&, const TorchOptions&);
-  using Save = void (*)(const fs::path&, const LoadedNetwork&);
+  using Save = void (*)(const fs::path&, const LoadedNetwork&, const OnnxOptions&);
 
   const char* name;
   std::vector<std::string_view> endings;
@@ -287,7 +293,7 @@ inline const std::vector<Format>& formats() {
        {".safetensors", ".recur"},
        [](std::string_view head) { return is_safetensors(head) && has(head, network_file::metadata_key); },
        load_own,
-       [](const fs::path& path, const LoadedNetwork& what) {
+       [](const fs::path& path, const LoadedNetwork& what, const OnnxOptions&) {
          std::visit([&](const auto& network) { save_network(path, network, what.metadata); }, what.network);
        }},
       {"NAM",
@@ -322,8 +328,9 @@ inline const std::vector<Format>& formats() {
          read_metadata(loaded, path);
          return loaded;
        },
-       [](const fs::path& path, const LoadedNetwork& what) {
-         std::visit([&](const auto& network) { save_onnx(path, network, {}, what.metadata); }, what.network);
+       [](const fs::path& path, const LoadedNetwork& what, const OnnxOptions& options) {
+         std::visit([&](const auto& network) { save_onnx(path, network, options, what.metadata); },
+                    what.network);
        }},
 #endif
 #ifdef RECUR_HAS_KERAS
@@ -379,7 +386,7 @@ inline const Format& format_of(const fs::path& path) {
 inline const Format& format_to_write(const fs::path& path) {
   const auto found = std::ranges::find_if(
       formats(), [&](const Format& format) { return format.save && fits_ending(format, path); });
-  require(found != formats().end(), quote(path.string()),
+  require(found != formats().end(), quote(in_utf8(path)),
           " has the ending of no format that can be written: these are ",
           list_formats([](const Format& format) { return format.save != nullptr; }));
   return *found;
@@ -403,9 +410,10 @@ inline LoadedNetwork load_any(const std::filesystem::path& path,
 }
 
 /// Saves a network in the format that the ending of the name says; its metadata, test case and sample rate in a file of
-/// save_network, of PyTorch or of ONNX. One of PyTorch has the names that the parameters had in a file of PyTorch. Throws
-/// std::invalid_argument for an ending of no format that can be written and for what the format can't say, and FileError if the file can't be written.
-inline void save_any(const std::filesystem::path& path, LoadedNetwork what) {
+/// save_network, of PyTorch or of ONNX. One of PyTorch has the names that the parameters had in a file of PyTorch, and one of
+/// ONNX is written as `onnx` says. Throws std::invalid_argument for an ending of no format that can be written and for what
+/// the format can't say, and FileError if the file can't be written.
+inline void save_any(const std::filesystem::path& path, LoadedNetwork what, const OnnxOptions& onnx = {}) {
   namespace a = detail::any_file;
   const a::Format& format = a::format_to_write(path);
   if (what.test)
@@ -413,7 +421,7 @@ inline void save_any(const std::filesystem::path& path, LoadedNetwork what) {
         nlohmann::json{{"input", a::to_json(what.test->input)}, {"output", a::to_json(what.test->output)}}
             .dump();
   if (what.sample_rate > 0) what.metadata[a::rate_key] = nlohmann::json(what.sample_rate).dump();
-  format.save(path, what);
+  format.save(path, what, onnx);
 }
 
 /// What save_any wrote to a file, read again. A file of PyTorch has only the parameters, so the rest is that of `saved`.
@@ -422,72 +430,6 @@ inline LoadedNetwork load_again(const std::filesystem::path& path, const LoadedN
                                 const Kinds<float>& kinds = standard_kinds<float>()) {
   const auto again = detail::any_file::format_to_write(path).load_again;
   return again ? again(path, saved) : load_any(path, kinds);
-}
-
-/// The outputs of a network, O × T', for a whole sequence, I × T, of numbers, or of tokens as whole numbers. T' is 1 for a network that
-/// pools. Throws std::invalid_argument for a sequence that the network does not take.
-inline MatrixX<float> outputs_of(const AnyNetwork& any, const MatrixX<float>& x) {
-  return std::visit(
-      [&]<class In>(const Network<float, In>& network) -> MatrixX<float> {
-        typename Network<float, In>::Tape tape;
-        if constexpr (std::same_as<In, Token>) {
-          require(x.rows() == 1, "a network of tokens was given ", x.rows(), " numbers a step: it takes 1");
-          std::vector<Token> tokens;
-          for (const float number : x.row(0)) {
-            require(number == std::floor(number) && std::abs(number) < 1e6f, "a network of tokens was given ",
-                    number, ": it must be a whole number");
-            tokens.push_back(static_cast<Token>(number));
-          }
-          network.check_sample(tokens);
-          return network.forward(Sequence<Token>({std::move(tokens)}), tape).values();
-        } else {
-          require(network.input_size() == any_size || network.input_size() == x.rows(), network,
-                  " was given ", x.rows(), " numbers a step: it takes ", network.input_size());
-          network.check_sample(x);
-          return network.forward(Sequence<float>({x}), tape).values();
-        }
-      },
-      any);
-}
-
-/// A sequence of 16 random steps, always the same ones, and what the network gives for it.
-inline TestCase make_test_case(const AnyNetwork& any) {
-  Random random(16);
-  TestCase test;
-  const auto* const numbers = std::get_if<Network<float>>(&any);
-  test.input.setZero(numbers ? std::max<Index>(numbers->input_size(), 1) : 1, 16);
-  for (Index i = 0; i < test.input.size(); ++i)
-    test.input.data()[i] = static_cast<float>(numbers ? 2 * random.uniform() - 1 : 0);
-  if (!numbers) {  // the first words: how many the network knows, it says by refusing
-    const auto& network = std::get<Network<float, Token>>(any);
-    const auto knows = [&](Index token) {
-      try {
-        network.check_sample(std::vector<Token>{static_cast<Token>(token)});
-        return true;
-      } catch (const std::exception&) {
-        return false;
-      }
-    };
-    for (Index t = 0; t < 16 && knows(t); ++t) test.input(0, t) = static_cast<float>(t);
-  }
-  test.output = outputs_of(any, test.input);
-  return test;
-}
-
-/// The largest difference from the output that a test case expects, over its size where that is above 1. Throws
-/// std::invalid_argument for a test case that is not of this network.
-inline double error_of(const AnyNetwork& network, const TestCase& test) {
-  const MatrixX<float> y = outputs_of(network, test.input);
-  require(y.rows() == test.output.rows() && y.cols() == test.output.cols(), "the network gives ", y.rows(),
-          " x ", y.cols(), " numbers, but ", test.output.rows(), " x ", test.output.cols(), " are expected");
-  double error = 0;
-  for (Index i = 0; i < y.size(); ++i) {
-    const double expected = static_cast<double>(test.output.data()[i]);
-    const double one =
-        std::abs(static_cast<double>(y.data()[i]) - expected) / std::max(1.0, std::abs(expected));
-    error = one <= error ? error : one;  // also a NaN
-  }
-  return error;
 }
 
 /// load_any, which also runs the test case that the file carries. Throws FileError if the file has none, and if the outputs

@@ -61,7 +61,7 @@ Network<float> recurrent_and_head(const JsonValue& tensors, Index inputs, Index 
   });
 }
 
-inline Network<float> read_state_dict(const JsonValue& file) {
+inline Network<float> read_guitarml(const JsonValue& file) {
   constexpr Index most = 1 << 16;
   const JsonValue config = file["model_data"], tensors = file["state_dict"];
   const std::string &model = config["model"].text(), &unit = config["unit_type"].text();
@@ -128,8 +128,7 @@ inline Network<float> read_aida_x(const JsonValue& file) {
 inline Network<float> load_guitarml(const std::filesystem::path& path) {
   const auto json = detail::exchange::read_json(path);
   const detail::exchange::JsonValue file(json, path);
-  return file.has("model_data") ? detail::exchange::read_state_dict(file)
-                                : detail::exchange::read_aida_x(file);
+  return file.has("model_data") ? detail::exchange::read_guitarml(file) : detail::exchange::read_aida_x(file);
 }
 
 /// The samples a second that a model of load_guitarml, load_nam or load_rtneural was made for; 0 if its file
@@ -137,7 +136,7 @@ inline Network<float> load_guitarml(const std::filesystem::path& path) {
 /// JSON, and for a rate that is not a positive number.
 inline double audio_sample_rate(const std::filesystem::path& path) {
   const auto json = detail::exchange::read_json(path);
-  using detail::exchange::JsonValue, detail::exchange::number_in;
+  using detail::exchange::JsonValue, detail::number_in;
   const JsonValue file(json, path);
   for (const char* part : {"", "metadata", "model_data"}) {
     if (*part && !file.has(part)) continue;

@@ -187,13 +187,13 @@ class ArithmeticReader : public AttentionReader {
     give(node, std::move(y));
   }
   void gemm(Node& node) {
-    node.check(!node.flag("transA", false), "has transA 1: that can't be represented");
-    const bool transposed = node.flag("transB", false);
+    const bool turned = node.flag("transA", false), transposed = node.flag("transB", false);
     const float alpha = node.number("alpha", 1), beta = node.number("beta", 1);
     const Numbers* const c = numbers_or_none(node, 2);
-    const SignalPtr x = signal(node, 0);
+    Signal x = *signal(node, 0);
     const Numbers& b = numbers(node, 1);
-    node.check(x->rank() == 2 && b.rank() == 2, "must have a matrix of 2 axes as input 0 and 1");
+    node.check(x.rank() == 2 && b.rank() == 2, "must have a matrix of 2 axes as input 0 and 1");
+    if (turned) std::swap(x.axes[0], x.axes[1]);
     const Index inputs = b.dim(transposed ? 1 : 0), outputs = b.dim(transposed ? 0 : 1);
     MatrixX<float> weight = matrix(node, b, transposed);
     VectorX<float> bias = VectorX<float>::Zero(outputs);
@@ -203,16 +203,23 @@ class ArithmeticReader : public AttentionReader {
       for (Index o = 0; o < outputs; ++o) bias(o) = beta * c->at(c->count() == 1 ? 0 : o);
     }
     weight *= alpha;
-    dense(node, *x, std::move(weight), std::move(bias), inputs);
+    dense(node, x, 1, std::move(weight), std::move(bias), inputs);
   }
   void mat_mul(Node& node) {
     if (const auto* const weights = std::get_if<Scores>(&value(node, 0)))
       return context(node, *weights, signal(node, 1));
     if (is_signal(node, 0) && is_signal(node, 1)) return scores(node, signal(node, 0), signal(node, 1));
-    node.check(is_signal(node, 0), "multiplies a constant from the left: that can't be represented");
-    const Numbers& b = numbers(node, 1);
-    node.check(b.rank() == 2, "multiplies with a constant of ", b.rank(), " axes: it must have 2");
-    dense(node, *signal(node, 0), matrix(node, b, false), VectorX<float>::Zero(b.dim(1)), b.dim(0));
+    const int run = is_signal(node, 0) ? 0 : 1;
+    const SignalPtr x = signal(node, run);
+    const Numbers& w = numbers(node, 1 - run);
+    node.check(w.rank() == 2 && x->rank() >= 1, "multiplies a constant of ", w.rank(),
+               " axes with a value of ", x->rank(), ": they must have 2, and at least 1");
+    const std::size_t last = x->axes.size() - 1;
+    if (run == 0)
+      dense(node, *x, last, matrix(node, w, false), VectorX<float>::Zero(w.dim(1)), w.dim(0));
+    else  // W x: its features are the rows of x
+      dense(node, *x, last == 0 ? 0 : last - 1, matrix(node, w, true), VectorX<float>::Zero(w.dim(0)),
+            w.dim(1));
   }
   /// outputs × inputs
   MatrixX<float> matrix(const Node& node, const Numbers& b, bool transposed) {
@@ -225,15 +232,15 @@ class ArithmeticReader : public AttentionReader {
     if (transposed) return rows;
     return rows.transpose();
   }
-  void dense(const Node& node, const Signal& x, MatrixX<float> weight, VectorX<float> bias, Index inputs) {
-    node.check(x.rank() >= 1, "multiplies a single number");
-    const std::size_t last = x.axes.size() - 1;
-    have_features(node, x.axes[last], inputs);
+  /// y = W x + b, where the features of x are its axis `axis`.
+  void dense(const Node& node, const Signal& x, std::size_t axis, MatrixX<float> weight, VectorX<float> bias,
+             Index inputs) {
+    have_features(node, x.axes[axis], inputs);
     std::vector<Axis> axes = x.axes;
-    axes[last] = {{-1, bias.size(), 1}};
+    axes[axis] = {{-1, bias.size(), 1}};
     int step = -1;
     if (!dry_) {
-      have_none_but(node, x.axes, {last});
+      have_none_but(node, x.axes, {axis});
       Step made = blank();
       const Index outputs = bias.size();
       node.check(weight.allFinite() && bias.allFinite(), "has weights that are not finite");

@@ -6,80 +6,40 @@
 #pragma once
 
 #include <algorithm>
-#include <cmath>
 #include <cstddef>
 #include <filesystem>
-#include <functional>
 #include <map>
 #include <memory>
-#include <optional>
 #include <set>
 #include <string>
-#include <type_traits>
 #include <utility>
 #include <variant>
 #include <vector>
 
-#include "recur/exchange/onnx_array.hpp"
 #include "recur/exchange/onnx_file.hpp"
-#include "recur/exchange/onnx_recurrent.hpp"
 #include "recur/exchange/onnx_signal.hpp"
 #include "recur/exchange/onnx_steps.hpp"
-#include "recur/layer/layer_norm.hpp"
-#include "recur/layer/pointwise.hpp"
+#include "recur/exchange/onnx_values.hpp"
 #include "recur/network/network.hpp"
 
 namespace recur::inline RECUR_ABI::detail::onnx {
 
-/// What a signal is on the way to a layer normalisation or a GELU in single nodes.
-struct Moment {
-  enum class Kind { mean, centred, square, variance, deviation, erf, one_plus_erf } kind;
-  std::shared_ptr<const Signal> of;
-  float epsilon = 0;  // of a variance and a deviation; of one_plus_erf, the factor of the whole
-};
-/// The products of queries and keys, on the way to attention, and the softmax of them.
-struct Scores {
-  std::shared_ptr<const Signal> queries, keys;
-  float scale = 1;
-  bool are_weights = false;
-};
-/// The order in which sequences are sorted by their lengths, or the way back.
-struct Order {
-  bool is_back;
-};
-/// A tensor of which nothing is known. It may only be thrown away.
-struct Unknown {};
-/// 0, 1, 2, ... for each step of an axis of the inputs, along axis `at` of `rank`.
-struct StepNumbers {
-  int of;
-  Index rank = 1, at = 0;
-};
-
-using Value =
-    std::variant<Unknown, StepNumbers, Numbers, Sizes, std::shared_ptr<const Signal>, Moment, Scores, Order>;
-
 /// What all operators need: values, axes, and steps. See onnx_operators.hpp for the operators.
-class Walk {
+class Walk : public Values {
  public:
-  explicit Walk(const std::filesystem::path& path) : file_(path) {
+  explicit Walk(const std::filesystem::path& path) : Values(path) {
     const auto& graph = file_.graph();
     for (int k = 0; k < graph.node_size(); ++k) nodes_.emplace_back(file_, graph.node(k), k);
-    for (const auto& tensor : graph.initializer()) {
-      file_.check(!tensor.name().empty() && initializers_.emplace(tensor.name(), &tensor).second,
-                  "has two initializers ", quote(tensor.name()), ", or one without a name");
-    }
     for (const auto& node : nodes_)
       for (int i = 0; i < node.inputs(); ++i)
         if (!node.input(i).empty()) ++uses_[node.input(i)];  // else one that is left out
     for (const auto& output : graph.output()) ++uses_[output.name()];
     for (const auto& input : graph.input())
-      if (!initializers_.contains(input.name())) add_input(input);
+      if (!has_initializer(input.name())) add_input(input);
     file_.check(!inputs_.empty() && graph.output_size() > 0, "has ", inputs_.size(), " inputs and ",
                 graph.output_size(), " outputs: it must have at least one of each");
     own_axes_ = table_.count();
   }
-  Walk(const Walk&) = delete;
-  Walk& operator=(const Walk&) = delete;
 
   template <class In>
   Graph<float, In> graph() {
@@ -109,14 +69,6 @@ class Walk {
       run();
     }
   }
-
-  struct Input {
-    std::string name;
-    bool is_float, is_tokens = false, is_state = false, is_lengths = false;
-    std::vector<int> axes;
-    int step = -1;
-  };
-  using SignalPtr = std::shared_ptr<const Signal>;
 
   // ---- Inputs and outputs.
 
@@ -206,11 +158,10 @@ class Walk {
   }
 
   void run() {
-    values_.clear();
+    forget_values();
     outputs_.clear();
     steps_.clear();
     twice_.clear();
-    budget_ = 4 * static_cast<Index>(file_.size()) + (Index{1} << 20);
     begin_inputs();
     for (const Node& node : nodes_) {
       Node reader = node;
@@ -220,15 +171,14 @@ class Walk {
       reader.finish();
     }
     for (const auto& output : file_.graph().output())
-      file_.check(values_.contains(output.name()), "has the output ", quote(output.name()),
-                  ", which no node gives");
+      file_.check(has_value(output.name()), "has the output ", quote(output.name()), ", which no node gives");
     if (!dry_)
       for (const auto& output : file_.graph().output()) step_of_output(output.name());
   }
 
   int step_of_output(const std::string& name) {
     if (const auto known = outputs_.find(name); known != outputs_.end()) return known->second;
-    const auto* const x = std::get_if<SignalPtr>(values_.at(name).get());
+    const auto* const x = std::get_if<SignalPtr>(&value(name));
     file_.check(x && !(*x)->is_permuted && (*x)->before == 0 && (*x)->after == 0 && !(*x)->pieces.empty(),
                 "has the output ", quote(name),
                 ", which is no value of each step or sequence of an input in its own order");
@@ -239,7 +189,7 @@ class Walk {
   std::vector<std::string> kept(bool Step::*is_it) const {
     std::vector<std::string> all, kept;
     for (const auto& output : file_.graph().output()) {
-      const auto* const x = std::get_if<SignalPtr>(values_.at(output.name()).get());
+      const auto* const x = std::get_if<SignalPtr>(&value(output.name()));
       all.push_back(output.name());
       if (!x || !std::all_of((*x)->pieces.begin(), (*x)->pieces.end(),
                              [&](const Piece& p) { return steps_[p.step].*is_it; }))
@@ -257,202 +207,6 @@ class Walk {
       step = steps_.add(std::move(copy));
     }
     return outputs;
-  }
-
-  // ---- Values.
-
-  void set(const std::string& name, Value value) {
-    if (name.empty()) return;
-    file_.check(values_.emplace(name, std::make_shared<const Value>(std::move(value))).second,
-                "has the value ", quote(name), " twice");
-  }
-  void set(const Node& node, int output, Value value) { set(node.output(output), std::move(value)); }
-
-  const Value& value(const Node& node, int i) {
-    const std::string& name = node.input(i);
-    node.check(!name.empty(), "has no input ", i);
-    if (const auto found = values_.find(name); found != values_.end()) return *found->second;
-    if (const auto found = constants_.find(name); found != constants_.end()) return *found->second;
-    const auto tensor = initializers_.find(name);
-    node.check(tensor != initializers_.end(), "reads ", quote(name), ", which nothing before it gives");
-    const TensorReader reader(file_, *tensor->second, "the initializer " + quote(name));
-    return *constants_.emplace(name, std::make_shared<const Value>(constant_of(reader))).first->second;
-  }
-  Value constant_of(const TensorReader& reader) {
-    if (reader.is_float()) return reader.numbers();
-    constexpr Index most = 1 << 16;
-    file_.check(reader.count() <= most, "has a constant of ", reader.count(),
-                " whole numbers: it can have up to ", most);
-    budget_ -= reader.count() * static_cast<Index>(sizeof(Size) + sizeof(Index));
-    file_.check(budget_ >= 0, "makes constants that are larger than the file explains");
-    const Array<Index> whole = reader.integers();
-    Sizes sizes{whole.dims, {}};
-    sizes.values.reserve(whole.values.size());
-    for (const Index number : whole.values) sizes.values.push_back({number, {}});
-    return sizes;
-  }
-  bool is_signal(const Node& node, int i) { return std::holds_alternative<SignalPtr>(value(node, i)); }
-  /// A value of the inputs. Only those who ask for it may get one in another order or with zeros around it.
-  SignalPtr signal(const Node& node, int i, bool any = false) {
-    const auto* const x = std::get_if<SignalPtr>(&value(node, i));
-    node.check(x, "has input ", i, ", ", quote(node.input(i)),
-               std::holds_alternative<Moment>(value(node, i))
-                   ? ", a part of a layer normalisation or a GELU, of which only the whole can be represented"
-               : std::holds_alternative<Scores>(value(node, i))
-                   ? ", the scores of attention: they can only be scaled and go through a softmax"
-               : std::holds_alternative<Unknown>(value(node, i))
-                   ? ", numbers of steps or of an order: what is computed of them can't be represented"
-                   : ", which does not depend on the inputs: it must");
-    node.check(any || ((*x)->before == 0 && (*x)->after == 0),
-               "reads zeros around a sequence: only a Conv can");
-    node.check(any || !(*x)->is_rounded,
-               "reads numbers that were cast to whole numbers: they can only be tokens");
-    return *x;
-  }
-  /// A constant. Only those who ask for it may get one that is repeated along axes of the inputs.
-  const Numbers& numbers(const Node& node, int i, bool any = false) {
-    const auto* const x = std::get_if<Numbers>(&value(node, i));
-    node.check(x, "has input ", i, ", ", quote(node.input(i)),
-               ", which is no constant of numbers: it must be one");
-    check_no_prefix(node, *x);
-    if (!any) check_not_repeated(node, *x);
-    return *x;
-  }
-  template <class T>
-  static void check_no_prefix(const Node& node, const Array<T>& x) {
-    node.check(x.prefix < 0,
-               "reads as many numbers of a constant as there are steps: they can only be added to each step");
-  }
-  template <class T>
-  static void check_not_repeated(const Node& node, const Array<T>& x) {
-    node.check(x.repeats.empty(),
-               "reads a constant that has the size of time or batch: that can't be represented");
-  }
-  const Numbers* numbers_or_none(const Node& node, int i) {
-    return node.input(i).empty() ? nullptr : &numbers(node, i);
-  }
-  Index known(const Node& node, const Size& size) const {
-    Index number = size.number;
-    for (const int axis : size.axes) {
-      node.check(table_.size(axis) >= 0, "needs the size of an axis that the file does not say");
-      node.check(std::abs(number) <= (Index{1} << 31), "has sizes that are too large");
-      number *= table_.size(axis);
-    }
-    return number;
-  }
-  const Sizes& sizes(const Node& node, int i) {
-    const auto* const x = std::get_if<Sizes>(&value(node, i));
-    node.check(x, "has input ", i, ", ", quote(node.input(i)),
-               ", which is no constant of whole numbers: it must be one");
-    node.check(x->count() <= (1 << 16), "has input ", i, " of ", x->count(),
-               " whole numbers: that is too many here");
-    check_no_prefix(node, *x);
-    check_not_repeated(node, *x);
-    return *x;
-  }
-  std::vector<Index> whole(const Node& node, int i) {
-    const Sizes& given = sizes(node, i);
-    std::vector<Index> all;
-    for (Index k = 0; k < given.count(); ++k) all.push_back(known(node, given.at(k)));
-    return all;
-  }
-  /// What newer versions give as an input, and older ones as an attribute.
-  std::optional<std::vector<Index>> whole(Node& node, int i, const char* attribute) {
-    if (auto given = node.integers(attribute)) return given;
-    if (node.input(i).empty()) return {};
-    return whole(node, i);
-  }
-  static std::size_t axis_of(const Node& node, Index axis, Index rank) {
-    node.check(axis >= -rank && axis < rank, "has axis ", axis, " of a tensor of ", rank, " axes");
-    return static_cast<std::size_t>(axis < 0 ? axis + rank : axis);
-  }
-  /// Counts the memory of what is computed of constants.
-  void spend(const Node& node, Index bytes) {
-    budget_ -= bytes;
-    node.check(budget_ >= 0, "makes constants that are larger than the file explains");
-  }
-  template <class T>
-  Array<T> view(const Node& node, const Array<T>& x, std::vector<Index> dims,
-                const std::vector<Index>& strides, Index first = 0) {
-    const auto count = product_of(dims);
-    node.check(count.has_value(), "makes a constant that is too large");
-    if (!x.is_uniform()) spend(node, *count * static_cast<Index>(sizeof(T)));
-    return x.view(std::move(dims), strides, first);
-  }
-  /// Calls f(array) if input i is a constant, and sets output 0 to what it gives.
-  template <class F>
-  bool of_constant(const Node& node, int i, F&& f, bool keeps_prefix = false) {
-    return of_array(value(node, i), [&](const auto& x) {
-      if (!keeps_prefix) check_no_prefix(node, x);
-      set(node, 0, f(x));
-    });
-  }
-  /// Calls f(array) if x is a constant.
-  template <class F>
-  static bool of_array(const Value& x, F&& f) {
-    if (const auto* const n = std::get_if<Numbers>(&x))
-      f(*n);
-    else if (const auto* const s = std::get_if<Sizes>(&x))
-      f(*s);
-    else
-      return false;
-    return true;
-  }
-  void give(const Node& node, Signal x, int output = 0) {
-    set(node, output, std::make_shared<const Signal>(std::move(x)));
-  }
-
-  // ---- Axes and roles.
-
-  void be(const Node& node, const Axis& axis, Role role) {
-    static constexpr const char* names[] = {"unknown", "time", "batch", "features"};
-    for (const Factor& f : axis) {
-      const bool legal = f.is_feature() ? role == Role::feature : table_.set_role(f.axis, role);
-      node.check(legal, "takes for ", names[static_cast<int>(role)], " what is ",
-                 names[static_cast<int>(f.is_feature() ? Role::feature : table_.role(f.axis))], " elsewhere");
-    }
-  }
-  /// The number of features of an axis, which must have nothing else; -1 while that is not known.
-  Index features(const Node& node, const Axis& axis) {
-    be(node, axis, Role::feature);
-    Index count = 1;
-    for (const Factor& f : axis) {
-      const Index size = f.is_feature() ? f.size : table_.size(f.axis);
-      if (size < 0) return -1;
-      count *= size;
-    }
-    return count;
-  }
-  /// It must have so many.
-  void have_features(const Node& node, const Axis& axis, Index count) {
-    node.check(count >= 1, "takes no features");
-    const Index given = features(node, axis);
-    if (given < 0 && axis.size() == 1) table_.set_size(axis[0].axis, count);
-    node.check(given < 0 || given == count, "takes ", count, " features, and its input has ", given);
-  }
-  /// All axes but these must hold no features.
-  void have_none_but(const Node& node, const std::vector<Axis>& axes,
-                     std::initializer_list<std::size_t> but) {
-    for (std::size_t k = 0; k < axes.size(); ++k)
-      if (std::find(but.begin(), but.end(), k) == but.end())
-        node.check(features_of(axes[k]) == 1,
-                   "works along one axis of a value with features in several: that can't be represented");
-  }
-  /// Of a state or of lengths, the axes are not known and need not be.
-  bool is_loose(const Signal& x) const {
-    if (dry_ || x.source < 0) return dry_;
-    const Input& input = inputs_[static_cast<std::size_t>(x.source)];
-    return input.is_state || input.is_lengths;
-  }
-  Size size_of(const Axis& axis) const {
-    Size size;
-    for (const Factor& f : axis)
-      if (f.is_feature())
-        size.number *= f.size;
-      else
-        size.axes.push_back(f.axis);
-    std::sort(size.axes.begin(), size.axes.end());
-    return size;
   }
 
   // ---- Steps.
@@ -541,21 +295,14 @@ class Walk {
     return y;
   }
 
-  File file_;
-  bool dry_ = true;
-  AxisTable table_;
-  std::vector<Input> inputs_;
   std::map<std::string, Index> uses_;  // how many nodes and outputs read it
   Steps steps_;
 
  private:
   std::vector<Node> nodes_;
-  std::map<std::string, const messages::Tensor*> initializers_;
-  std::map<std::string, std::shared_ptr<const Value>> constants_, values_;
   std::map<int, int> twice_;
   std::map<std::string, int> outputs_;  // the steps that give them
   int own_axes_ = 0;                    // of the inputs
-  Index budget_ = 0;
 };
 
 }  // namespace recur::inline RECUR_ABI::detail::onnx

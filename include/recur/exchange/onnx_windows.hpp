@@ -133,10 +133,13 @@ class WindowReader : public LayerReader {
                ": only time can be convolved");
     if (over.flat > 0) w.dims.erase(w.dims.begin() + static_cast<Index>(over.flat));
     const Numbers* const b = numbers_or_none(node, 2);
-    const Index outputs = w.dim(0), inputs = w.dim(1), size = w.dim(2), groups = node.integer("group", 1);
-    node.check(groups == 1, "has group ", groups, ": it must be 1");
-    node.check(w.count() >= 1 && outputs <= (1 << 24) && inputs <= (1 << 24), "has weights of ", outputs,
-               " x ", inputs, " x ", size);
+    const Index outputs = w.dim(0), own = w.dim(1), size = w.dim(2), groups = node.integer("group", 1);
+    constexpr Index most = 1 << 24;
+    node.check(w.count() >= 1 && outputs <= most && own <= most, "has weights of ", outputs, " x ", own,
+               " x ", size);
+    node.check(groups >= 1 && groups <= most / own && outputs % groups == 0, "has group ", groups, " and ",
+               outputs, " outputs: it must be at least 1, and divide them");
+    const Index inputs = groups * own, of_each = outputs / groups;
     const TimeWindow window = window_of(node, over, size);
     std::vector<Axis> axes = convolved(node, x, window);
     have_features(node, x.axes[1], inputs);
@@ -144,34 +147,63 @@ class WindowReader : public LayerReader {
     axes[1] = {{-1, outputs, 1}};
     if (dry_) return give(node, over.restored(whole_of(-1, axes, x)));
     have_none_but(node, x.axes, {1});
-    spend(node, w.count() * Index{sizeof(float)});
+    const auto numbers_of_all = product_of({outputs, inputs, size});
+    node.check(numbers_of_all.has_value(), "makes a constant that is too large");
+    spend(node, *numbers_of_all * Index{sizeof(float)});
     Conv1d<float> layer(inputs, outputs, size, window.dilation, window.padding, window.stride);
     for (Index o = 0; o < outputs; ++o) {
       if (b) layer.bias(o) = b->at(o);
-      for (Index i = 0; i < inputs; ++i)
+      const Index first = o / of_each * own;  // those of other groups count nothing
+      for (Index i = 0; i < own; ++i)
         for (Index k = 0; k < size; ++k)
-          layer.weight(o, k * inputs + i) = given.at((o * inputs + i) * size + k);
+          layer.weight(o, k * inputs + first + i) = given.at((o * own + i) * size + k);
     }
     give(node, over.restored(whole_of(add_layer(node, step_of(node, x), std::move(layer)), axes, x)));
   }
   void pool(Node& node) {
     const bool mean = node.op() == "AveragePool";
-    const OverTime over = over_time(node, *signal(node, 0));
+    const OverTime over = over_time(node, *signal(node, 0, mean));
     const Signal& x = over.x;
     node.check(node.has("kernel_shape"), "has no kernel_shape");
-    const TimeWindow window = window_of(node, over, 0);
-    node.check(!node.flag("ceil_mode", false), "has ceil_mode 1: that can't be represented");
+    TimeWindow window = window_of(node, over, 0);
     node.check(node.integer("storage_order", 0) == 0 && uses_[node.output(1)] == 0,
                "gives the places of the largest: that can't be represented");
     node.check(window.dilation == 1, "has dilations ", window.dilation, ": it must be 1");
-    const bool pads = window.padding.kind() != Padding::Kind::valid;
-    node.check(!node.flag("count_include_pad", false) || !pads,
-               "has count_include_pad 1: a mean here is that of the steps that are there");
+    // The zeros of a Pad before it count, those of its own only if it says so.
+    const bool pads = window.padding.kind() != Padding::Kind::valid, has_zeros = x.before > 0 || x.after > 0;
+    const bool counts = node.flag("count_include_pad", false) && pads;
+    const Index around = window.padding.kind() == Padding::Kind::causal
+                             ? window.span() - 1
+                             : window.padding.before() + window.padding.after();
+    node.check(counts || !has_zeros || around == x.before + x.after,
+               "has pads of its own behind a Pad: that can't be represented");
+    if (node.flag("ceil_mode", false) && window.stride > 1 && window.padding.kind() != Padding::Kind::same) {
+      // One more window sees the steps that are left over, as if there were more nothing behind them.
+      const Index after = window.padding.after() + window.stride - 1;
+      node.check(after < window.span() && !counts && !has_zeros, "has ceil_mode 1 with strides ",
+                 window.stride, " and padding: that can't be represented");
+      window.padding = Padding::of(window.padding.before(), after);
+    }
     const std::vector<Axis> axes = convolved(node, x, window);
     if (dry_) return give(node, over.restored(whole_of(-1, axes, x)));
-    const Pool1d<float> layer(mean ? Pooling::mean : Pooling::max, window.size, window.stride,
-                              window.padding);
-    give(node, over.restored(whole_of(add_layer(node, step_of(node, x), layer), axes, x)));
+    const int from = step_of(node, x);
+    const int step = counts || has_zeros
+                         ? add_layer(node, from, mean_with_zeros(node, steps_[from].features, window))
+                         : add_layer(node, from,
+                                     Pool1d<float>(mean ? Pooling::mean : Pooling::max, window.size,
+                                                   window.stride, window.padding));
+    give(node, over.restored(whole_of(step, axes, x)));
+  }
+  /// The mean of windows in which zeros count as steps, so that it is a convolution: y = Σ_k x_k / K.
+  Conv1d<float> mean_with_zeros(const Node& node, Index features, const TimeWindow& window) {
+    const auto count = product_of({features, features, window.size});
+    node.check(count.has_value(), "makes a constant that is too large");
+    spend(node, *count * Index{sizeof(float)});
+    Conv1d<float> layer(features, features, window.size, 1, window.padding, window.stride);
+    for (Index k = 0; k < window.size; ++k)
+      for (Index f = 0; f < features; ++f)
+        layer.weight(f, k * features + f) = 1 / static_cast<float>(window.size);
+    return layer;
   }
 };
 

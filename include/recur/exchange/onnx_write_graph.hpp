@@ -14,17 +14,9 @@
 #include "recur/core/matrix.hpp"
 #include "recur/core/parameters.hpp"
 #include "recur/exchange/onnx_file.hpp"
+#include "recur/exchange/onnx_options.hpp"
 
-namespace recur::inline RECUR_ABI {
-
-/// How an ONNX file is written.
-struct OnnxOptions {
-  Index steps = 0, batch = 0;  ///< sizes of the inputs; 0 leaves them open
-  bool lengths = false;        ///< the file takes the lengths of ragged sequences
-  bool states = false;         ///< the file takes initial states and gives the final ones
-};
-
-namespace detail::onnx {
+namespace recur::inline RECUR_ABI::detail::onnx {
 
 /// A value of the graph: steps × batch × features, or batch × features behind a pool.
 struct Written {
@@ -306,5 +298,4 @@ class GraphWriter {
   std::string lengths_, left_, mask_;
 };
 
-}  // namespace detail::onnx
-}  // namespace recur::inline RECUR_ABI
+}  // namespace recur::inline RECUR_ABI::detail::onnx

@@ -1,27 +1,17 @@
 // Models of PyTorch: a network from the names and shapes of a state dict.
 #pragma once
 
-#include <algorithm>
-#include <array>
-#include <cctype>
-#include <cstddef>
-#include <cstdint>
+#include <concepts>
+#include <exception>
 #include <filesystem>
-#include <map>
-#include <memory>
-#include <set>
 #include <stdexcept>
-#include <string>
-#include <string_view>
-#include <type_traits>
 #include <utility>
-#include <vector>
 
 #include "recur/cell/projected_lstm.hpp"
-#include "recur/core/description.hpp"
 #include "recur/core/error.hpp"
 #include "recur/core/matrix.hpp"
 #include "recur/core/utf8.hpp"
+#include "recur/exchange/torch_modules.hpp"
 #include "recur/exchange/torch_optimizer.hpp"
 #include "recur/exchange/torch_options.hpp"
 #include "recur/exchange/torch_state.hpp"
@@ -33,15 +23,6 @@
 #include "recur/network/standard.hpp"
 
 namespace recur::inline RECUR_ABI {
-
-/// A model of PyTorch as a network: its description, and the names of its parameters there.
-struct TorchModel {
-  Description description{"chain"};
-  TorchNames names;  ///< for save_torch and take_state_dict
-  /// What the file does not say, and how it was taken, a sentence each: "rnn is an nn.RNN, taken with tanh: ...".
-  std::vector<std::string> assumed{};
-  Metadata metadata{};  ///< texts beside the tensors
-};
 
 namespace detail::exchange {
 
@@ -59,383 +40,6 @@ const Kinds<S>& torch_kinds() {
   }();
   return kinds;
 }
-
-/// Finds the modules in a state dict by their names and shapes.
-class ModuleReader {
- public:
-  ModuleReader(const StateDict& dict, const TorchOptions& options, bool takes_tokens)
-      : dict_(dict), options_(options), takes_tokens_(takes_tokens) {}
-
-  TorchModel read() {
-    find_modules();
-    return chain();
-  }
-
-  /// Whether the first module is an Embedding. It is a matrix alone, as is a Linear without a bias: the size that the next
-  /// takes decides or, if both would fit, the name.
-  bool begins_with_table() {
-    find_modules();
-    const Module& first = modules_[0];
-    if (!first.may_be_table) return false;
-    if (modules_.size() > 1 && first.inputs != first.outputs)
-      return modules_[1].inputs == first.inputs;  // a table, V x E, gives E
-    std::string name = first.name;
-    std::ranges::transform(name, name.begin(),
-                           [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    return name.find("emb") != name.npos;
-  }
-
- private:
-  struct Module {
-    std::string name;
-    Description layer;
-    Index inputs, outputs;
-    bool may_be_table = false;  // a matrix alone: an Embedding or a Linear without a bias
-    bool needs_after = false;   // an activation may follow
-    bool has_bias = true, is_recurrent = false, is_cell = false;
-    Index kernel = 0;
-    std::vector<std::pair<std::string, std::string>> inner{};  // names of its parts, there and here
-  };
-
-  void find_modules() {
-    check_choice("nonlinearity", options_.nonlinearity, {"tanh", "relu"});
-    check_choice("activation", options_.activation, {"relu", "gelu"});
-    for (const auto& tensor : dict_)
-      if (!claimed_.contains(tensor.name)) read_module(tensor);
-    check(!modules_.empty(), "has no tensors");
-    order_modules();
-  }
-
-  template <class... Parts>
-  void check(bool legal, const Parts&... parts) const {
-    require_file(legal, dict_.path(), parts...);
-  }
-  static void check_choice(const char* option, const std::string& value,
-                           const std::array<const char*, 2>& legal) {
-    require(value == legal[0] || value == legal[1], "TorchOptions with ", option, ' ', quote(value),
-            ": it must be ", quote(legal[0]), " or ", quote(legal[1]));
-  }
-  /// Notes how a module was taken where the file does not say it.
-  void assume(const std::string& module, const char* kind, const std::string& taken,
-              const std::string& option, const std::string& value, const std::string& word) {
-    assumed_.push_back(message(module.empty() ? "it" : quote(module), " is ", kind, ", taken with ", taken,
-                               ": if that is wrong, ", say(option, value, word)));
-  }
-  void assume_nonlinearity(const std::string& module, const Description& layer) {
-    const std::string& taken = options_.nonlinearity;
-    const std::string other = taken == "tanh" ? "relu" : "tanh";
-    if (layer.kind == "elman") assume(module, "an nn.RNN", taken, "nonlinearity", '"' + other + '"', other);
-  }
-  void assume_norm(const std::string& module) {
-    assume(module, "an nn.LayerNorm", message("an epsilon of ", options_.epsilon), "epsilon", "...", "E");
-  }
-  void assume_transformer(const std::string& module) {
-    const std::string &taken = options_.activation, other = taken == "relu" ? "gelu" : "relu";
-    assume(module, "an nn.TransformerEncoder", taken, "activation", '"' + other + '"', other);
-    if (!options_.norm_first)
-      assume(module, "an nn.TransformerEncoder", "normalisation behind its parts", "norm_first", "true", "");
-  }
-  bool claim(const std::string& name) {
-    const StateTensor* tensor = dict_.find(name);
-    if (tensor) claimed_.insert(tensor->name);
-    return tensor != nullptr;
-  }
-  /// The two sizes of a matrix.
-  std::array<Index, 2> matrix(const std::string& name) const {
-    const StateTensor& tensor = dict_.at(name);
-    check(tensor.shape.size() == 2 && tensor.size() > 0, "tensor ", quote(name), " has the shape ",
-          describe(tensor.shape), ": it must be a matrix");
-    return {static_cast<Index>(tensor.shape[0]), static_cast<Index>(tensor.shape[1])};
-  }
-
-  void read_module(const StateTensor& tensor) {
-    const std::size_t dot = tensor.name.rfind('.');
-    const std::string prefix = dot == std::string::npos ? "" : tensor.name.substr(0, dot),
-                      leaf = dot == std::string::npos ? tensor.name : tensor.name.substr(dot + 1);
-    if (leaf == "in_proj_weight" || leaf == "in_proj_bias") return read_attention(prefix);
-    if (leaf.ends_with("_l0") || leaf.ends_with("_l0_reverse")) {
-      if (dict_.find(join_names(prefix, "weight_ih_l0"))) return read_recurrent(prefix);
-    } else if (leaf == "weight_ih" || leaf == "weight_hh" || leaf == "bias_ih" || leaf == "bias_hh") {
-      return read_cell(prefix);
-    } else if ((leaf == "weight" || leaf == "bias") && dict_.find(join_names(prefix, "weight"))) {
-      if (!dict_.find(join_names(prefix, "running_mean"))) return read_plain(prefix);
-    }
-    check(false, "tensor ", quote(tensor.name), ' ', describe(tensor.shape),
-          " belongs to no module that is known here: take_state_dict puts tensors into a model of your own");
-  }
-
-  /// "a.b" and "weight_ih_l" with 1 is "a.b.weight_ih_l1".
-  static std::string numbered(const std::string& prefix, const char* leaf, Index k, const char* end) {
-    return join_names(prefix, leaf + std::to_string(k) + end);
-  }
-
-  void read_recurrent(const std::string& prefix) {
-    Index layers = 0;
-    bool reverse = false;
-    for (bool more = true; more; layers += more)
-      for (const char* end : {"", "_reverse"}) {
-        bool any = false;
-        for (const char* leaf : {"weight_ih_l", "weight_hh_l", "bias_ih_l", "bias_hh_l", "weight_hr_l"})
-          any = claim(numbered(prefix, leaf, layers, end)) || any;
-        if (*end)
-          reverse = reverse || any;
-        else
-          more = any;
-      }
-    Module module = recurrent(prefix, "_l0");
-    if (reverse) module.layer.set("direction", "both"), module.outputs *= 2;
-    if (layers > 1) module.layer.set("num_layers", layers);
-    assume_nonlinearity(prefix, module.layer);
-    modules_.push_back(std::move(module));
-  }
-  void read_cell(const std::string& prefix) {
-    for (const char* leaf : {"weight_ih", "weight_hh", "bias_ih", "bias_hh"}) claim(join_names(prefix, leaf));
-    modules_.push_back(recurrent(prefix, ""));
-    modules_.back().is_cell = true;
-    assume_nonlinearity(prefix, modules_.back().layer);
-  }
-  /// The weights are G·H × I and G·H × H: G is 1, 4 or 3 for nn.RNN, nn.LSTM and nn.GRU. A projection is P × H, and then
-  /// the second is 4H × P.
-  Module recurrent(const std::string& prefix, const std::string& end) const {
-    const auto name = [&](const char* leaf) { return join_names(prefix, leaf + end); };
-    const auto [rows, inputs] = matrix(name("weight_ih"));
-    const auto [same_rows, outputs] = matrix(name("weight_hh"));
-    const bool projected = dict_.find(name("weight_hr")) != nullptr;
-    const Index hidden = projected ? matrix(name("weight_hr"))[1] : outputs, gates = rows / hidden;
-    check(rows == gates * hidden && (gates == 4 || (!projected && (gates == 1 || gates == 3))), "module ",
-          quote(prefix), " has a weight_ih of ", rows, " rows for ", hidden,
-          " hidden units: an LSTM has 4 for each, a GRU 3, an RNN 1");
-    const char* const kind = projected    ? "projected_lstm"
-                             : gates == 4 ? "lstm"
-                             : gates == 3 ? "gru"
-                                          : "elman";
-    Description layer =
-        projected ? Description(kind, inputs, hidden, outputs) : Description(kind, inputs, hidden);
-    if (gates == 1 && options_.nonlinearity == "relu") layer.set("activation", "relu");
-    if (!dict_.find(name("bias_ih"))) layer.set("bias", false);
-    Module module{prefix, std::move(layer), inputs, outputs};
-    module.is_recurrent = true;
-    return module;
-  }
-
-  /// "norm_first" is the option --norm-first.
-  static std::string dashed(std::string option) {
-    std::ranges::replace(option, '_', '-');
-    return option;
-  }
-  /// How a program says what the file does not, in C++ and in the words of `convert`.
-  static std::string say(const std::string& option, const std::string& value, const std::string& word) {
-    return "say TorchOptions{." + option + " = " + value + "} (convert: --" + dashed(option) +
-           (word.empty() ? "" : ' ' + word) + ')';
-  }
-  Index heads() const {
-    check(options_.heads > 0,
-          "has attention, whose number of heads is not in it: ", say("heads", "...", "N"));
-    return options_.heads;
-  }
-  void read_attention(const std::string& prefix) {
-    const Index features = matrix(join_names(prefix, "in_proj_weight"))[1];
-    if (prefix == "self_attn" || prefix.ends_with(".self_attn"))
-      return read_transformer(prefix.substr(0, prefix.size() - std::min<std::size_t>(prefix.size(), 10)),
-                              features);
-    for (const char* part : {"in_proj_weight", "in_proj_bias", "out_proj.weight", "out_proj.bias"})
-      claim(join_names(prefix, part));
-    Description layer("multi_head_attention", features, heads());
-    if (options_.causal) layer.set("causal", true);
-    layer.set("dropout", options_.dropout);
-    modules_.push_back({prefix, std::move(layer), features, features});
-  }
-  Description transformer_layer(const std::string& prefix, Index features) {
-    for (const char* part :
-         {"self_attn.in_proj_weight", "self_attn.in_proj_bias", "self_attn.out_proj.weight",
-          "self_attn.out_proj.bias", "linear1.weight", "linear1.bias", "linear2.weight", "linear2.bias",
-          "norm1.weight", "norm1.bias", "norm2.weight", "norm2.bias"})
-      claim(join_names(prefix, part));
-    Description layer("transformer_encoder_layer", features, heads(),
-                      matrix(join_names(prefix, "linear1.weight"))[0]);
-    layer.set("activation", options_.activation);
-    layer.set("dropout", options_.dropout);
-    layer.set("epsilon", options_.epsilon);
-    if (options_.norm_first) layer.set("norm", "before");
-    if (options_.causal) layer.set("causal", true);
-    return layer;
-  }
-  /// A layer, or an nn.TransformerEncoder with "layers.0", "layers.1", ... and perhaps "norm".
-  void read_transformer(const std::string& prefix, Index features) {
-    const std::size_t dot = prefix.rfind('.'), begin = dot == std::string::npos ? 0 : dot + 1;
-    const std::string list = prefix.substr(0, dot == std::string::npos ? 0 : dot);
-    const bool in_list = begin > 0 && (list == "layers" || list.ends_with(".layers"));
-    assume_transformer(in_list ? list.substr(0, list.size() - std::min<std::size_t>(list.size(), 7))
-                               : prefix);
-    if (!in_list) {
-      modules_.push_back({prefix, transformer_layer(prefix, features), features, features});
-      return;
-    }
-    const std::string encoder = list.substr(0, list.size() - std::min<std::size_t>(list.size(), 7));
-    Module module{encoder, Description("chain"), features, features};
-    Index count = 0;
-    for (;; ++count) {
-      const std::string one = join_names(list, std::to_string(count));
-      if (!dict_.find(join_names(one, "self_attn.in_proj_weight"))) break;
-      module.layer.layers.push_back(transformer_layer(one, features));
-    }
-    check(count > 0, "module ", quote(list), " has no layer 0");
-    module.inner.emplace_back(list, "");
-    const std::string norm = join_names(encoder, "norm");
-    if (claim(join_names(norm, "weight"))) {
-      claim(join_names(norm, "bias"));
-      module.layer.layers.push_back(Description("layer_norm", features).with("epsilon", options_.epsilon));
-      module.inner.emplace_back(norm, std::to_string(count));
-    }
-    modules_.push_back(std::move(module));
-  }
-
-  /// A "weight", perhaps with a "bias".
-  void read_plain(const std::string& prefix) {
-    const std::string name = join_names(prefix, "weight");
-    const StateTensor& weight = dict_.at(name);
-    claim(name);
-    const bool has_bias = claim(join_names(prefix, "bias"));
-    const auto& shape = weight.shape;
-    check(weight.size() > 0, "tensor ", quote(name), " is empty");
-    const auto size = [&](std::size_t i) { return static_cast<Index>(shape[i]); };
-    if (shape.size() == 1) {
-      modules_.push_back(
-          {prefix, Description("layer_norm", size(0)).with("epsilon", options_.epsilon), size(0), size(0)});
-      assume_norm(prefix);
-    } else if (shape.size() == 2) {
-      Description layer("dense", size(1), size(0));
-      if (!has_bias) layer.set("bias", false);
-      modules_.push_back({prefix, std::move(layer), size(1), size(0)});
-      modules_.back().may_be_table = !has_bias && takes_tokens_;
-      modules_.back().needs_after = true;
-    } else {
-      check(shape.size() == 3, "tensor ", quote(name), " has the shape ", describe(shape),
-            ": a weight has one number for each feature, a matrix, or a matrix for each step of a Conv1d");
-      const auto dilation =
-          std::ranges::find(options_.dilation, prefix, &std::pair<std::string, Index>::first);
-      check(dilation != options_.dilation.end() || size(2) == 1, "module ", quote(prefix), " is a Conv1d of ",
-            size(2), " steps, whose dilation and padding are not in the file: if it is padded on the left, ",
-            say("dilation", "{{" + quote(prefix) + ", 1}}", printable(prefix) + "=1"));
-      modules_.push_back({prefix,
-                          Description("conv1d", size(1), size(0), size(2))
-                              .with("dilation", dilation == options_.dilation.end() ? 1 : dilation->second),
-                          size(1), size(0)});
-      modules_.back().needs_after = true;
-      modules_.back().kernel = size(2);
-    }
-    modules_.back().has_bias = has_bias;
-  }
-
-  // ---- The order.
-  std::string list_of_modules() const {
-    std::string list;
-    for (std::size_t i = 0; i < std::min<std::size_t>(modules_.size(), 20); ++i)
-      list += (i ? ", " : "") + quote(modules_[i].name);
-    return list + (modules_.size() > 20 ? ", ..." : "");
-  }
-  void order_modules() {
-    std::vector<Module> ordered;
-    if (!options_.modules.empty()) {
-      for (const std::string& name : options_.modules) {
-        const auto found = std::ranges::find(modules_, name, &Module::name);
-        check(found != modules_.end(), "has no module ", quote(name), ": it has ", list_of_modules());
-        check(std::ranges::find(ordered, name, &Module::name) == ordered.end(), "has the module ",
-              quote(name), " once: it was named twice");
-        ordered.push_back(*found);
-      }
-      check(ordered.size() == modules_.size(), "has the modules ", list_of_modules(), ": of these, ",
-            ordered.size(), " were put in order, and it must be all");
-      modules_ = std::move(ordered);
-    } else if (!dict_.has_order() && modules_.size() > 1) {
-      std::vector<std::size_t> order, only;
-      int found = 0, steps = 0;
-      search(order, only, found, steps);
-      check(found > 0, "has the modules ", list_of_modules(), ", whose sizes fit in no order");
-      check(found == 1, "has the modules ", list_of_modules(),
-            ", and a safetensors file does not say in which order they run: ",
-            say("modules", "{...}", "FIRST,SECOND,..."));
-      for (const std::size_t i : only) ordered.push_back(std::move(modules_[i]));
-      modules_ = std::move(ordered);
-    }
-  }
-  /// Looks for orders in which the sizes fit, until two are found, or too many were tried.
-  void search(std::vector<std::size_t>& order, std::vector<std::size_t>& only, int& found, int& steps) const {
-    constexpr int most_steps = 10000;
-    constexpr std::size_t most_modules = 64;
-    if (++steps > most_steps || modules_.size() > most_modules) found = 2;
-    if (found > 1) return;
-    if (order.size() == modules_.size()) {
-      if (++found == 1) only = order;
-      return;
-    }
-    for (std::size_t i = 0; i < modules_.size(); ++i) {
-      if (std::ranges::find(order, i) != order.end()) continue;
-      const bool first = order.empty();
-      if (first ? takes_tokens_ && !modules_[i].may_be_table : given(order) != modules_[i].inputs) continue;
-      order.push_back(i);
-      search(order, only, found, steps);
-      order.pop_back();
-    }
-  }
-  /// Features that the last of these gives. A table, V × E, gives E.
-  Index given(const std::vector<std::size_t>& order) const {
-    const Module& last = modules_[order.back()];
-    return order.size() == 1 && takes_tokens_ ? last.inputs : last.outputs;
-  }
-
-  // ---- The chain.
-  TorchModel chain() {
-    TorchModel model;
-    auto& names = model.names;
-    for (const auto& [name, activation] : options_.after)
-      check(std::ranges::find(modules_, name, &Module::name) != modules_.end(), "has no module ", quote(name),
-            ", behind which there should be ", activation, ": it has ", list_of_modules());
-    if (takes_tokens_) {
-      Module& first = modules_[0];
-      check(first.may_be_table, "begins with the module ", quote(first.name),
-            ", which is no Embedding: a network that takes numbers is read by load_torch<float>");
-      first.layer = Description("embedding", first.outputs, first.inputs);
-      first.needs_after = false, first.has_bias = true;  // that is, it has all that it needs
-    }
-    std::vector<Description>& layers = model.description.layers;
-    std::vector<std::pair<std::string, std::size_t>> places;
-    for (std::size_t i = 0; i < modules_.size(); ++i) {
-      Module& module = modules_[i];
-      const auto after =
-          std::ranges::find(options_.after, module.name, &std::pair<std::string, std::string>::first);
-      const bool said = after != options_.after.end(), is_last = i + 1 == modules_.size();
-      check(said || !module.needs_after || is_last, "does not say what follows on the module ",
-            quote(module.name), ": ",
-            say("after", "{{" + quote(module.name) + ", \"relu\"}}", printable(module.name) + "=relu"),
-            ", or \"identity\" for nothing");
-      const std::string here = std::to_string(layers.size());
-      if (module.inner.empty()) names.pairs.emplace_back(module.name, here);
-      for (const auto& [there, part] : module.inner) names.pairs.emplace_back(there, join_names(here, part));
-      if (!module.has_bias && module.layer.kind != "dense")
-        names.absent.push_back(join_names(module.name, "bias"));
-      if (module.kernel > 0) names.kernels.emplace_back(module.name, module.kernel);
-      names.cells = names.cells || module.is_cell;
-      layers.push_back(std::move(module.layer));
-      if (said && after->second != "identity")
-        layers.push_back(Description("activation").with("function", after->second));
-    }
-    if (layers.size() == 1) {
-      for (auto& [there, here] : names.pairs) here = here.size() > 2 ? here.substr(2) : "";
-      model.description = Description(layers[0]);
-    }
-    if (dict_.has_order()) names.set_order(dict_);
-    model.assumed = std::move(assumed_);
-    return model;
-  }
-
-  const StateDict& dict_;
-  const TorchOptions& options_;
-  const bool takes_tokens_;
-  std::set<std::string_view> claimed_;
-  std::vector<Module> modules_;
-  std::vector<std::string> assumed_;
-};
 
 /// Whether a network that can't be read from a state dict begins with an Embedding, as far as its modules can be known.
 inline bool begins_with_table(const StateDict& whole, const TorchOptions& options) {
@@ -471,7 +75,7 @@ Network<float, In> load_torch(const StateDict& whole, const TorchOptions& option
     try {
       return detail::exchange::torch_kinds<float>().template make<In>(found.description, limit);
     } catch (const std::invalid_argument& error) {
-      throw FileError(detail::message(detail::printable(dict.path().string()), ": ", error.what()));
+      throw FileError(detail::message(detail::printable(detail::in_utf8(dict.path())), ": ", error.what()));
     }
   }();
   using namespace detail::exchange;
@@ -487,7 +91,8 @@ Network<float, In> load_torch(const StateDict& whole, const TorchOptions& option
 ///
 /// It has nn.RNN, nn.LSTM (also with proj_size) and nn.GRU with any num_layers, bidirectional or not, with or without
 /// bias; nn.RNNCell, LSTMCell and GRUCell; Embedding (the first, with In = Token), Linear, LayerNorm,
-/// MultiheadAttention (of a sequence to itself), TransformerEncoderLayer, TransformerEncoder and Conv1d; under any names.
+/// MultiheadAttention (of a sequence to itself), TransformerEncoderLayer, TransformerEncoder and Conv1d (without groups),
+/// all of these with or without bias; under any names.
 /// The sizes are those of the tensors. `options` has what a file can't say. If there is no usual value, it must be said:
 /// the error then names the option. If there is one, it is taken, and `model->assumed` says so. In particular, an nn.RNN is
 /// read with tanh, since the file is the same for nonlinearity="relu".

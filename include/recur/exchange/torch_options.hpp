@@ -24,9 +24,12 @@ struct TorchOptions {
   /// none, "identity". A Linear or Conv1d that is not the last must be here.
   std::vector<std::pair<std::string, std::string>> after{};
   Index heads = 0;  ///< of each attention; must be given if there is one
-  /// The dilation of a Conv1d, {"conv", 1}. A Conv1d here is causal: there, F.pad(x, ((K-1)·dilation, 0)) comes before
-  /// it. A Conv1d with a kernel of several steps must be here: so you confirm this padding.
-  std::vector<std::pair<std::string, Index>> dilation{};
+  /// The dilation of a Conv1d, {"conv", 1}, and its stride. Without a word they are 1. A Conv1d with a kernel of several
+  /// steps must have a dilation here or a padding: a dilation alone says that it is causal.
+  std::vector<std::pair<std::string, Index>> dilation{}, stride{};
+  /// The padding of a Conv1d: {"conv", "valid"} for padding=0, which is PyTorch's own, {"conv", "2"} for padding=2, "same",
+  /// or "causal" if F.pad(x, ((K-1)·dilation, 0)) comes before it.
+  std::vector<std::pair<std::string, std::string>> padding{};
   std::string nonlinearity = "tanh";  ///< of nn.RNN and nn.RNNCell: "tanh" or "relu"
   std::string activation = "relu";    ///< of the layers of a transformer: "relu" or "gelu"
   bool norm_first = false;            ///< of the layers of a transformer

@@ -25,7 +25,7 @@
 #include "recur/core/matrix.hpp"
 #include "recur/core/parameters.hpp"
 #include "recur/core/utf8.hpp"
-#include "recur/exchange/pickle.hpp"
+#include "recur/exchange/pickle_write.hpp"
 #include "recur/exchange/torch_options.hpp"
 #include "recur/exchange/torch_state.hpp"
 #include "recur/exchange/zip_file.hpp"
