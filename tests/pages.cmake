@@ -78,11 +78,11 @@ if(TARGET recur_docs.cluster)
     "OMPI_ALLOW_RUN_AS_ROOT=1;OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1;OMPI_MCA_rmaps_base_oversubscribe=1")
 endif()
 
-# ---- All other blocks of C++ in docs are compiled, but not run. pages/PAGE.hpp has what the blocks of a page take for granted. A block
+# ---- All other blocks of C++ in README.md, the guide and docs are compiled, but not run. pages/PAGE.hpp has what the blocks of a page take for granted. A block
 # is the body of a function; one with a main is the content of a namespace.
 set(includes "")
 set(bodies "")
-foreach(page IN LISTS pages)
+foreach(page IN LISTS chapters pages readme)
   cmake_path(GET page STEM name)
   file(READ ${page} rest)
   set(first TRUE)

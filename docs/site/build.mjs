@@ -101,6 +101,18 @@ function parts(html) {
   }).join('');
 }
 
+// Chapters whose matter can be tried in the playground, on the first page.
+const hasPlayground = playground && fs.existsSync(path.join(playground, 'playground.html'));
+const tries = {
+  1: ['pg-order', 'a bag of words and a recurrent network read the same sentences, which you can change'],
+  4: ['pg-learn', 'a network learns in this browser, and you see its loss and its gradient'],
+  6: ['pg-forget', 'make gradients vanish and explode with your own hands'],
+  7: ['pg-read', 'look into the gates of an LSTM while it reads your sentence'],
+  11: ['pg-write', 'a network goes on with your text, letter by letter'],
+};
+const tryIt = number => !hasPlayground || !tries[number] ? '' :
+  `<p class="try"><a href="../index.html#${tries[number][0]}">Try it</a>: ${tries[number][1]}.</p>\n`;
+
 for (const section of sections) {
   for (const file of section.files) {
     const page = address(file);
@@ -112,7 +124,7 @@ for (const section of sections) {
     const number = /^(\d+)\. /.exec(title)?.[1];
     if (number) html = html.replace(/<h1([^>]*)>\d+\. /, `<h1$1><span class="eyebrow">Chapter ${number}</span>`);
     else html = html.replace(/<h1([^>]*)>/, `<h1$1><span class="eyebrow">${section.title}</span>`);
-    pages.push({ path: page, section: section.title, title: number ? title.slice(number.length + 2) : title, number, file, html: parts(html), headings: headings.filter(h => h.level > 1), text, kind: 'text' });
+    pages.push({ path: page, section: section.title, title: number ? title.slice(number.length + 2) : title, number, file, html: parts(html.replace(/(?=<h2 id="what-goes-wrong)|(?![\s\S])/, () => tryIt(number))), headings: headings.filter(h => h.level > 1), text, kind: 'text' });
   }
 }
 
@@ -213,12 +225,9 @@ function home() {
     chapters: chapters.map(one => `<li><a href="${one.path}"><span class="number">${one.number}</span>${escape(one.title)}</a></li>`).join('\n'),
     playground: '', picture: '',
   };
-  const fragment = playground && path.join(playground, 'playground.html');
-  let head = '';
-  if (fragment && fs.existsSync(fragment)) {
+  if (hasPlayground) {
     copy(playground, 'playground');
-    fill.playground = fs.readFileSync(fragment, 'utf8');
-    head = '<link rel="stylesheet" href="playground/playground.css">';
+    fill.playground = fs.readFileSync(path.join(playground, 'playground.html'), 'utf8');
   } else {
     // The first picture of the README.
     const [, alt, file] = /!\[([^\]]*)\]\(([^)]*)\)/.exec(readme);
@@ -226,7 +235,7 @@ function home() {
     fill.playground = `<span class="figure"><img src="${address(file)}" alt="${escape(alt)}"></span>`;
   }
   const html = read('docs/site/home.html').replace(/\{\{(\w+)\}\}/g, (whole, name) => fill[name] ?? '');
-  pages.push({ path: page, section: '', title: 'recur: recurrent neural networks in C++20', html, headings: [], kind: 'home', head, text: '' });
+  pages.push({ path: page, section: '', title: 'recur: recurrent neural networks in C++20', html, headings: [], kind: 'home', text: '' });
 }
 home();
 
@@ -270,7 +279,7 @@ function frame(page) {
   const description = (page.text ?? '').replace(/```[\s\S]*?```/g, ' ').replace(/^#.*$/gm, '').replace(/[`*[\]]|\([^)]*\.md[^)]*\)/g, '').replace(/\s+/g, ' ').trim().slice(0, 160);
   const fill = {
     root: depth, title: page.kind === 'home' ? page.title : `${escape(page.title)} · recur`, description: escape(description || 'Recurrent neural networks in C++20, on Eigen, as headers.'),
-    kind: page.kind, head: page.head ?? '', main: page.html, pager: pager(page), toc, nav: contents(page), version: version ? version.slice(1).join('.') : '',
+    kind: page.kind, main: page.html, pager: pager(page), toc, nav: contents(page), version: version ? version.slice(1).join('.') : '',
     sections: [...starts].map(([title, to]) => `<a href="${relative(page.path, to)}"${title === page.section ? ' aria-current="true"' : ''}>${title}</a>`).join(''),
   };
   return template.replace(/\{\{(\w+)\}\}/g, (whole, name) => fill[name] ?? '');

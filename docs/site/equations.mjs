@@ -199,7 +199,7 @@ const escape = text => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').rep
 const letters = new RegExp([
   /(?<![\w’'.\-\/+#])([A-Za-zα-ωΑ-Ω])_(\{[^}]{1,12}\}|[a-z0-9]{1,3}(?!\w)|[A-Z](?!\w))/,
   /(?<![\w.])(?<count>\d+)(?<counted>[A-Z])(?=[ ,)]|$)(?! \w*=)/,
-  /(?<![\w’'\-+#]|\w[.\/]|\d )(?<lone>[b-zα-ω]|(?<!\. |in )[BD-HJ-Z](?![.’'])|[AIC](?= ×)|(?<=× )[AIC])(?!\.\w|[-+#]\w|[\w+#]|['’]\w)/,
+  /(?<![\w’'\-+#]|\w[.\/]|\d )(?<lone>[b-zα-ω]|(?<!\. |in )[BD-HJ-Z](?![.’'])|[AIC](?= ×)|(?<=× )[A-Z])(?!\.\w|[-+#]\w|[\w+#]|['’]\w)/,
 ].map(one => `(?:${one.source})`).join('|').replace(/^/, '(?:') + `)(?<up>['’ᵀ²′]*)`, 'gu');
 
 /// The HTML of a sentence in which letters of mathematics are set as such.

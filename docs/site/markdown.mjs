@@ -124,12 +124,12 @@ function code(text, page, inLink) {
 }
 
 // In a docstring, names stand without marks: Gru<float>{I, H}, std::invalid_argument, weight_ih.
-const nameLike = /\b(?:[a-z0-9_]+\/)*\w+\.hpp\b|std::\w+(?:<[^<>]*>)?|\b[A-Za-z_]\w*(?:::\w+)*(?:<[\w:, ]*>)?(?:\{[^{}]*\}|\(\))?/g;
+const nameLike = /\b(?:[a-z0-9_]+\/)*\w+\.hpp\b|std::\w+(?:<[^<>]*>)?|\b[A-Za-z_]\w*(?:(?:::|\.)[A-Za-z_]\w*)*(?:<[\w:, ]*>)?(?:\{[^{}]*\}|\(\))?/g;
 function withNames(text, page) {
   let html = '', from = 0;
   for (const found of text.matchAll(nameLike)) {
-    const whole = found[0], base = /^[\w:]+/.exec(whole)[0], isFile = whole.endsWith('.hpp');
-    const codelike = isFile || base.includes('::') || /^[a-z]{2,}\w*_\w+/.test(base) || whole !== base ||
+    const whole = found[0], base = /^[\w:.]+/.exec(whole)[0], isFile = whole.endsWith('.hpp');
+    const codelike = isFile || base.includes('::') || /^[a-z]{2,}[\w.]*_\w+/.test(base) || whole !== base ||
       (names.has(base) && /^[A-Z][a-z]*[A-Z]\w*$|_/.test(base));
     if (!codelike) continue;
     html += withLetters(text.slice(from, found.index)) + code(whole, page);

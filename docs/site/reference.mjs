@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { XMLParser } from 'fast-xml-parser';
-import { escape, highlight, names, relative, renderDocstring, slug } from './markdown.mjs';
+import { escape, highlight, names, relative, renderDocstring } from './markdown.mjs';
 
 const parser = new XMLParser({ preserveOrder: true, ignoreAttributes: false, attributeNamePrefix: '', trimValues: false, processEntities: true, htmlEntities: true });
 
@@ -188,7 +188,7 @@ export function referencePage(file, entities, root) {
     const same = entities.filter(entity => entity.name === name);
     const first = same[0], id = anchorOf(name);
     headings.push({ level: 2, text: name, id });
-    html += `<section class="entry"><h2 id="${id}"><code>${escape(name)}</code> <span class="kind">${kinds[first.kind] ?? first.kind}</span>` +
+    html += `<section class="entry"><h2 id="${id}"><code>${escape(name)}</code> <span class="kind">${kinds[first.kind] ?? first.kind}, <a href="${relative(page, source)}#L${first.line}">line ${first.line}</a></span>` +
       `<a class="anchor" href="#${id}" aria-label="Link to: ${escape(name)}">§</a></h2>\n`;
     // What stands below one docstring, up to the next, belongs to it.
     const groups = [];

@@ -30,7 +30,7 @@ export async function serve(folder, pages = {}) {
 export async function launch() {
   const candidates = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
   const executablePath = candidates.find((path) => path && existsSync(path));
-  if (!executablePath) throw new Error('there is no Chromium: scripts/setup playground installs it, $CHROMIUM names another');
+  if (!executablePath) throw new Error('there is no Chromium: scripts/setup playground-check installs it, $CHROMIUM names another');
   return chromium.launch({executablePath, args: ['--no-sandbox', '--disable-dev-shm-usage']});
 }
 

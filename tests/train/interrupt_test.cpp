@@ -8,8 +8,6 @@
 #include <unistd.h>
 #endif
 #ifdef _WIN32
-#define WIN32_LEAN_AND_MEAN
-#define NOMINMAX
 #include <windows.h>
 #endif
 
@@ -90,7 +88,10 @@ TEST_CASE("An ignored signal stays ignored", "[train][interrupt]") {
 TEST_CASE("Windows sends the Ctrl-C of a console", "[train][interrupt]") {
   const Interrupt interrupt;
   SetConsoleCtrlHandler(nullptr, FALSE);  // a shell may have turned it off
-  if (!GenerateConsoleCtrlEvent(CTRL_C_EVENT, 0)) return WARN("left out: there is no console");
+  if (!GenerateConsoleCtrlEvent(CTRL_C_EVENT, 0)) {
+    WARN("left out: there is no console");
+    return;
+  }
   for (int i = 0; i < 100 && !interrupt.requested(); ++i) Sleep(20);  // it comes on a thread of its own
   CHECK(interrupt.signal() == SIGINT);
 }

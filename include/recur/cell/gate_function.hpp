@@ -46,7 +46,7 @@ struct Row {
   int parameters;
   double alpha, beta;
 };
-inline constexpr std::array table{
+inline constexpr auto table = std::array{
     Row{GateKind::identity, "identity", 0, 0, 0},
     Row{GateKind::affine, "affine", 2, 1, 0},
     Row{GateKind::relu, "relu", 0, 0, 0},

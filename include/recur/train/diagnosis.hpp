@@ -17,6 +17,7 @@
 
 namespace recur::inline RECUR_ABI {
 
+/// What can go wrong in a training, as diagnose sees it in the figures of its epochs.
 enum class Trouble {
   stands_still,  ///< the loss is still that of a guess
   vanishing,     ///< so it is, and the gradient does not reach the first step

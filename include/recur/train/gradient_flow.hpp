@@ -4,7 +4,6 @@
 #include <cmath>
 #include <cstddef>
 #include <limits>
-#include <string_view>
 #include <tuple>
 #include <type_traits>
 #include <vector>
@@ -125,6 +124,36 @@ MatrixX<double> gradient_flow(const Model& model, const typename Model::Batch& b
   }
 }
 
+namespace detail {
+
+/// The part of a gradient's norm that is in recurrent weights; NaN if there are none.
+template <class S>
+RECUR_NOINLINE double recurrent_part(const Parameters<S>& gradient) {
+  double all = 0, recurrent = 0;
+  bool any = false;
+  for (const auto& p : gradient) {
+    const double squares = arrays::sum_of_squares(p.data, p.size());
+    all += squares;
+    if (p.name.find("weight_ih") == p.name.npos && p.name.find("weight_hh") == p.name.npos) continue;
+    recurrent += squares;
+    any = true;
+  }
+  return any && all > 0 ? std::sqrt(recurrent / all) : std::numeric_limits<double>::quiet_NaN();
+}
+
+/// The norm of the longest sample of a batch over all its steps.
+template <class S>
+RECUR_NOINLINE double norm_of_longest(const Sequence<S>& sequence) {
+  const Layout& layout = sequence.layout();
+  double squares = 0;
+  for (Index t = 0; t < layout.length(0); ++t)  // it is the first
+    squares +=
+        arrays::sum_of_squares(sequence.data() + layout.offset(t) * sequence.features(), sequence.features());
+  return std::sqrt(squares);
+}
+
+}  // namespace detail
+
 /// Where the gradient of a loss gets. NaN where that can't be told.
 struct GradientReach {
   /// The part of the gradient's norm that is in recurrent weights: ‖g_r‖ / ‖g‖. Hardly any if all units are saturated,
@@ -151,35 +180,23 @@ GradientReach gradient_reach(const Model& model, const typename Model::Batch& ba
   model.loss(batch, tape, recording, weight);
   model.backward(batch, tape, gradient);
 
-  double all = 0, recurrent = 0;
-  bool any = false;
-  for (const auto& p : Parameters<S>(gradient)) {
-    const double norm = Eigen::Map<const VectorX<S>>(p.data, p.size()).template cast<double>().squaredNorm();
-    all += norm;
-    const std::string_view name = p.name;
-    if (name.find("weight_ih") == name.npos && name.find("weight_hh") == name.npos) continue;
-    recurrent += norm;
-    any = true;
-  }
-  if (any && all > 0) reach.recurrent = std::sqrt(recurrent / all);
-
+  reach.recurrent = detail::recurrent_part(Parameters<S>(gradient));
   if constexpr (detail::RemembersInBody<Model>) {
-    const Sequence<S> dy = detail::d_output_of_body(tape);
+    const Sequence<S>& dy = detail::d_output_of_body(tape);
     const Layout& layout = dy.layout();
     if (state_size(model.body) == 0 || layout.batch() == 0) return reach;
     reach.steps = layout.length(0);  // the longest sample is the first
-    double at_outputs = 0;
-    for (Index t = 0; t < reach.steps; ++t)
-      at_outputs += dy.step(t).col(0).template cast<double>().squaredNorm();
+    const double at_outputs = detail::norm_of_longest(dy);
     // Backward gives the gradient of a start that was given.
     const MatrixX<S> start = start_state(model.body).replicate(1, layout.batch());
     typename std::remove_cvref_t<decltype(model.body)>::Tape again;
     model.body.forward(batch.x, again, recording, start);
     model.body.backward(batch.x, dy, again, gradient.body, false);
     const MatrixX<S> d_start = d_initial_state(model.body, again);
-    if (at_outputs > 0 && d_start.size() > 0)
-      reach.first_step =
-          d_start.col(layout.user_index(0)).template cast<double>().norm() / std::sqrt(at_outputs);
+    if (at_outputs > 0 && d_start.size() > 0) {
+      const S* of_longest = d_start.data() + layout.user_index(0) * d_start.rows();
+      reach.first_step = std::sqrt(detail::arrays::sum_of_squares(of_longest, d_start.rows())) / at_outputs;
+    }
   }
   return reach;
 }

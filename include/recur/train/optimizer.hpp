@@ -359,7 +359,8 @@ struct RuleSettings {
 };
 
 /// The names that make_optimizer knows.
-inline constexpr std::array rule_names{"sgd", "momentum", "nesterov", "rmsprop", "adagrad", "adam", "adamw"};
+inline constexpr auto rule_names =
+    std::array{"sgd", "momentum", "nesterov", "rmsprop", "adagrad", "adam", "adamw"};
 
 /// An optimizer with a rule that is chosen by name at run time: `sgd` is Sgd without momentum, `momentum` and
 /// `nesterov` are Sgd with one. Throws std::invalid_argument for a name that is not in rule_names, and as

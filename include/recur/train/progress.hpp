@@ -37,8 +37,8 @@ namespace recur::inline RECUR_ABI {
 
 /// What the terminal or file that a program writes to can show.
 struct Terminal {
-  /// Lines can be drawn over: it is no file and no pipe. TERM is neither dumb nor missing, or it is a console of Windows
-  /// that understands such sequences.
+  /// Lines can be drawn over: it is no file and no pipe, and TERM is neither dumb nor missing, or it is a console of
+  /// Windows.
   bool live = false;
   bool colour = false;   ///< if live; NO_COLOR and CLICOLOR=0 turn it off, CLICOLOR_FORCE turns it on
   bool unicode = false;  ///< if the locale, or the console of Windows, uses UTF-8
@@ -66,7 +66,7 @@ struct Terminal {
     constexpr unsigned long draws_over = 4;  // ENABLE_VIRTUAL_TERMINAL_PROCESSING
     void* const console = GetStdHandle(static_cast<unsigned long>(-10 - descriptor));
     unsigned long mode = 0;
-    terminal.live = GetConsoleMode(console, &mode) != 0 &&
+    terminal.live = variable("TERM") != "dumb" && GetConsoleMode(console, &mode) != 0 &&
                     ((mode & draws_over) != 0 || SetConsoleMode(console, mode | draws_over) != 0);
     terminal.unicode = terminal.live && GetConsoleOutputCP() == 65001;
 #endif
