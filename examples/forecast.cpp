@@ -159,6 +159,11 @@ int run(Model model, const Problem& problem, Settings& how, const CommandLine& l
       "No peeking: with all that comes later shuffled, the forecasts of the first half stay the same, bit "
       "for bit.");
   write_text(picture(problem, said));
+  if (all >= std::min(last, sum.other))
+    return conclude(how,
+                    "a simple rule predicts this series as well as the network, or better. Its past is too "
+                    "short, or says "
+                    "too little of what comes.");
   return conclude(
       how,
       text_of("a network predicts the next steps better than a rule such as \"all stays as it is\", if the "
