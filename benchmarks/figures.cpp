@@ -1,10 +1,10 @@
-// Measures the figures of the README again. It compares each with its target, prints a line
+// Measures the figures of docs/figures.md again. It compares each with its target, prints a line
 //
 //   NAME measured target unit ok|short      or, if something that it needs is missing,      NAME absent
 //
 // and collects the lines in a file of JSON. scripts/figures calls it, and reads the names of the figures from
 // this file. All run on one thread, except "demo", those of programs of examples/, which take two, and those
-// with threads in their names. Most figures of speed come from the report of scripts/bench.
+// with threads or ranks in their names. Most figures of speed come from the report of scripts/bench.
 
 #include <algorithm>
 #include <chrono>
@@ -37,6 +37,7 @@
 #include "speed.hpp"
 #include "threads.hpp"
 #include "torch_load.hpp"
+#include "two_ranks.hpp"
 
 namespace {
 
@@ -242,7 +243,7 @@ double forecast(const std::string& what, const std::string& file, const std::str
 double generate_large(const std::string& what) {
   return programs::figure(
       "generate", what,
-      "--threads 2 --hidden 512 --dropout 0.5 --epochs 10 --rate 0.003 --batch 16 --data '" +
+      "--threads 2 --layers 2 --hidden 512 --dropout 0.5 --epochs 13 --rate 0.003 --data '" +
           std::filesystem::absolute(data_folder("tinyshakespeare") / "input.txt").string() + "'");
 }
 
@@ -302,13 +303,18 @@ std::vector<Figure> all_figures() {
       {"names-training", 60, false, "s", [] { return program("names-training", "names"); }},
       {"generate-nats", 1.60, false, "nats", [] { return program("generate-nats", "tinyshakespeare", "input.txt"); }},
       {"generate-training", 360, false, "s", [] { return program("generate-training", "tinyshakespeare", "input.txt"); }},
+      {"generate-dynamic", 1.50, false, "nats",
+       [] { return program("generate-dynamic", "tinyshakespeare", "input.txt", "--dynamic 0.5"); }},
       {"generate-nats-large", 1.50, false, "nats", [] { return generate_large("nats"); }},
       {"generate-minutes-large", 30, false, "minutes", [] { return generate_large("training") / 60; }},
       {"melody-nats", 0.95, false, "nats", [] { return program("melody-nats", "abc_nottingham"); }},
       {"melody-parse", 0.9, true, "of tunes", [] { return program("melody-parse", "abc_nottingham"); }},
-      {"forecast-sunspots", 0.88, false, "of last", [] { return forecast("rmse-of-last", "monthly-sunspots.csv", "--data", "--column Sunspots --counts --all-past --epochs 24"); }},
+      {"forecast-sunspots", 0.88, false, "of last", [] { return forecast("rmse-of-last", "monthly-sunspots.csv", "--data", "--column Sunspots --counts --all-past --epochs 40"); }},
       {"forecast-ett", 1, false, "of simple", [] { return forecast("mse-of-simple", "ETTh1.csv", "--data", "--ahead 24 --season 24 --epochs 5 --hidden 64"); }},
       {"forecast-volatility", 0.85, false, "of last", [] { return forecast("last-column-rmse-of-last", "sp500-daily.csv", "--prices"); }},
+      {"forecast-walk", 0, false, "gain", [] { return forecast("walk", "sp500-daily.csv", "--prices"); }},
+      {"forecast-chaos", 0.2, false, "of last", [] { return programs::figure("forecast", "rmse-of-last", "--threads 2"); }},
+      {"forecast-seasons", 1, false, "of simple", [] { return programs::figure("forecast", "mse-of-simple", "--threads 2 --make seasons"); }},
       {"order-pairs", 0.95, true, "accuracy", [] { return programs::figure("order-pairs", "--threads 2"); }},
       {"order-longer", 0.85, true, "accuracy", [] { return programs::figure("order-longer", "--threads 2"); }},
       {"tag-f1", 0.98, true, "F1", [] { return programs::figure("tag-f1", "--threads 2"); }},
@@ -344,6 +350,7 @@ std::vector<Figure> all_figures() {
       {"threads-under-load", 1, false, "of time", second_thread_under_load},
       {"threads-epoch", 1.6, true, "ratio", [] { return 1 / second_thread_in_training(); }},
       {"threads-lstm", 1.85, true, "ratio", [] { return threads::lstm_speedup(seconds_of); }},
+      {"ranks-two", 1.7, true, "ratio", two_ranks::speedup},
       {"network-training", 1.02, false, "of time", [] { return erased::training(seconds_of); }},
       {"network-step", 30, false, "ns", [] { return erased::step(seconds_of); }},
       {"onnx-grid", 1e-6, false, "error", [] { return exchange_checks::largest("onnx-grid", "ONNX: layout x direction*", 1); }},

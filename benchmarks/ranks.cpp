@@ -1,6 +1,7 @@
 // What a step of training takes on the ranks of MPI, and how much of it is the exchange between them:
 //
 //   mpirun -n 2 ranks            training of an LSTM, 64 samples × 50 steps × 128 inputs × 128 units, of all ranks together
+//   mpirun -n 1 ranks shares     the same with batches of 64, 32, 16, ..., 1 samples: a rank's share of a batch
 //   mpirun -n 2 ranks sums       how long it takes to add numbers over the ranks, by their count
 #include <algorithm>
 #include <chrono>
@@ -55,12 +56,12 @@ class Watched final : public Ranks {
   Ranks& ranks_;
 };
 
-void measure_training(Mpi& mpi) {
+void measure_training(Mpi& mpi, int samples = 64) {
   ManyToOne model{Recurrent{Lstm<float>{128, 128}}, Pooling::last, Dense<float>{128, 2},
                   SoftmaxCrossEntropy{}};
   initialize(model, 1);
   std::vector<decltype(model)::Example> examples;
-  for (int n = 0; n < 64; ++n) examples.push_back({MatrixX<float>::Random(128, 50), n % 2});
+  for (int n = 0; n < samples; ++n) examples.push_back({MatrixX<float>::Random(128, 50), n % 2});
   std::vector<Index> rows(examples.size());
   std::iota(rows.begin(), rows.end(), Index{0});
   Optimizer optimizer(model, Adam{});
@@ -76,9 +77,9 @@ void measure_training(Mpi& mpi) {
     exchanges.push_back(ranks.seconds);
   }
   if (mpi.rank() == 0)
-    std::cout << std::setprecision(4) << mpi.size() << " ranks: " << 1e3 * median(steps) << " ms a step, "
-              << 1e3 * median(exchanges) << " ms of it in the exchange of "
-              << count_parameters(Parameters(model)) << " numbers\n";
+    std::cout << std::setprecision(4) << samples << " samples on " << mpi.size()
+              << " ranks: " << 1e3 * median(steps) << " ms a step, " << 1e3 * median(exchanges)
+              << " ms of it in the exchange of " << count_parameters(Parameters(model)) << " numbers\n";
 }
 
 void measure_sums(Mpi& mpi) {
@@ -103,6 +104,8 @@ int main(int argc, char** argv) {
   Mpi mpi(argc, argv);
   if (argc == 2 && std::string_view(argv[1]) == "sums")
     measure_sums(mpi);
+  else if (argc == 2 && std::string_view(argv[1]) == "shares")
+    for (int samples = 64; samples > 0; samples /= 2) measure_training(mpi, samples);
   else
     measure_training(mpi);
 }

@@ -9,7 +9,11 @@ set(pkgconfig_dir ${CMAKE_INSTALL_DATADIR}/pkgconfig)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/recur DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
         FILES_MATCHING PATTERN "*.hpp")
 install(FILES ${PROJECT_SOURCE_DIR}/cmake/recurOnnx.cmake ${PROJECT_SOURCE_DIR}/source/onnx.proto DESTINATION ${package_dir})
-install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
+set(license LICENSE)
+if(CMAKE_INSTALL_PREFIX STREQUAL "/usr")
+  set(license copyright)  # as Debian calls it
+endif()
+install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME ${license})
 
 install(TARGETS recur EXPORT recur INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 if(RECUR_INSTALL_COMPILED)  # the library fits only one architecture and instruction set
@@ -18,8 +22,12 @@ endif()
 install(EXPORT recur NAMESPACE recur:: FILE recurTargets.cmake DESTINATION ${package_dir})
 configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/recurConfig.cmake.in
                               ${PROJECT_BINARY_DIR}/recurConfig.cmake INSTALL_DESTINATION ${package_dir})
+set(compatibility SameMajorVersion)
+if(PROJECT_VERSION_MAJOR EQUAL 0)  # docs/stable.md
+  set(compatibility SameMinorVersion)
+endif()
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/recurConfigVersion.cmake
-                                 COMPATIBILITY SameMinorVersion ARCH_INDEPENDENT)
+                                 COMPATIBILITY ${compatibility} ARCH_INDEPENDENT)
 install(FILES ${PROJECT_BINARY_DIR}/recurConfig.cmake ${PROJECT_BINARY_DIR}/recurConfigVersion.cmake
         DESTINATION ${package_dir})
 

@@ -54,14 +54,10 @@ int main(int count, char** words) {
   const std::span all(examples);
   const auto training = all.first(all.size() * 9 / 10), unseen = all.subspan(training.size());
   Optimizer optimizer(model, Adam{.rate = 3e-3});
-  const FitReport report = fit(model, optimizer, training, unseen,
-                               {.epochs = how.epochs,
-                                .threads = how.threads,
-                                .seed = how.seed,
-                                .clip_norm = how.clip_norm(),
-                                .schedule = CosineDecay{.rate = 3e-3, .over = how.epochs},
-                                .show_progress = true,
-                                .stop_on_interrupt = true});
+  FitOptions options = how.training();
+  options.schedule = CosineDecay{.rate = 3e-3, .over = how.epochs};
+  options.show_progress = true;
+  const FitReport report = fit(model, optimizer, training, unseen, options);
   Index right = 0;
   for (const auto& [question, answer] : unseen) right += model.greedy(question) == answer;
   write_text(text_of(right, " of ", unseen.size(), " sums that it never saw are right."));

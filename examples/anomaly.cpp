@@ -5,8 +5,9 @@
 // loudness beside it, set to the same rate of false alarms, hears few of them.
 //
 //   anomaly              an hour of 500 samples a second
-//   anomaly --hours 24   a day
+//   anomaly --live       at the pace of the machine
 //   anomaly --data FILE  a signal of your own: sound, or a column of numbers
+//   anomaly --data -     one that comes through the standard input, for as long as it comes
 #include <array>
 #include <chrono>
 #include <cmath>
@@ -14,6 +15,7 @@
 #include <recur/io/model_file.hpp>
 #include <recur/recur.hpp>
 #include <recur/train/interrupt.hpp>
+#include <thread>
 
 #include "common/command_line.hpp"
 #include "common/picture.hpp"
@@ -51,6 +53,7 @@ int main(int count, char** words) {
     double hours = 1, learning_rate = 1e-2, healthy = 0.5;
     Index hidden = 24, per_second = 500;
     std::string data;
+    bool live = false;
     CommandLine line("anomaly",
                      "Hears when a machine no longer sounds like itself: learns to predict its\n"
                      "vibration, and then listens to an hour of it.",
@@ -58,9 +61,13 @@ int main(int count, char** words) {
     const OptionGroup source = line.group("Data"), network = line.group("Network");
     source.add_with_default("--hours", hours, "HOURS", "How long it listens to the machine")
         ->check(number_above_zero());
+    source.add_flag("--live", live, "At the pace of the machine: an hour takes an hour");
     source
-        .add("--data", data, "FILE",
-             "Signal of your own instead: a file of sound or, called .csv, .tsv or .txt, a column of numbers")
+        .add(
+            "--data", data, "FILE",
+            "Signal of your own instead: a file of sound or, called .csv, .tsv or .txt, a column of numbers. "
+            "With - it comes through the standard input, as WAV or a number on each line, and it listens to "
+            "that for as long as it comes, with a model to --load")
         ->check(not_empty());
     source.add_with_default("--per-second", per_second, "N", "Numbers a second in a column of them")
         ->check(whole_number(1, 1000000));
@@ -77,11 +84,15 @@ int main(int count, char** words) {
         "\nExamples:\n  anomaly --save machine.safetensors\n"
         "  anomaly --load machine.safetensors --hours 24 --seed 5\n"
         "  anomaly --data healthy.wav --save pump.safetensors\n"
-        "  anomaly --data today.wav --load pump.safetensors");
+        "  anomaly --data today.wav --load pump.safetensors\n"
+        "  arecord -t wav -f S16_LE -r 8000 | anomaly --data - --load pump.safetensors");
     if (!line.parse(count, words)) return 0;
     line.require_with("--data", {"--per-second", "--healthy"});
     require(data.empty() || !line.is_given("--hours"),
             "--hours is for the machine: leave it out with --data");
+    require(data != "-" || !line.trains(),
+            "--data - hears what comes, which is not there to learn from: it needs --load, without --epochs");
+    require(data.empty() || !live, "--live is for the machine: leave it out with --data");
     require(hours <= 10000, "--hours ", hours, ": it must be at most 10000");
     if (how.is_short) hours = std::min(hours, 0.1);
 
@@ -90,7 +101,8 @@ int main(int count, char** words) {
         EachStep{SquaredError<float>{}}};
     initialize(model, how.seed);
     if (!data.empty())
-      return listen_to(read_signal(data, per_second), healthy, model, how, line, learning_rate);
+      return listen_to(data == "-" ? incoming(per_second) : read_signal(data, per_second), healthy, model,
+                       how, line, learning_rate);
     if (!how.load.empty()) load_for("the machine", model, how.load);
     if (line.trains()) {  // on two minutes, and some seconds that choose the best epoch
       Machine quiet(how.seed);
@@ -119,48 +131,54 @@ int main(int count, char** words) {
     network_ear.limit = 1.1 * usual;
     meter.limit = 1.1 * loudest;
 
-    std::vector<std::pair<Index, Sample>> alarms;  // the first ones
-    alarms.reserve(8);
     const double none = std::numeric_limits<double>::quiet_NaN();
     VectorX<double> level = VectorX<double>::Constant(3000, none), faulty = level;  // every tenth of a second
     std::array<Index, 4> faults{};
-    std::array<Sample, rate> second{};
+    std::array<Sample, rate / 10> piece{};
     std::chrono::steady_clock::duration listening{};
-    Index steps = 0;
-    const Index last = static_cast<Index>(hours * 3600) * rate;
+    std::size_t allocated = 0;
+    Index steps = 0, alarms = 0;
+    const Index last = static_cast<Index>(hours * 3600) * rate, most_shown = live ? last : 8;
     const Interrupt interrupt;
-    const std::size_t before = allocations;
+    const auto begin = std::chrono::steady_clock::now();
+    std::cout << std::endl;
     while (steps < last && !interrupt.requested()) {
-      for (Sample& sample : second) sample = noisy.next();
+      for (Sample& sample : piece) sample = noisy.next();
+      if (live)
+        std::this_thread::sleep_until(begin + std::chrono::milliseconds(100 * (10 * steps / rate + 1)));
+      const std::size_t before = allocations;
       const auto start = std::chrono::steady_clock::now();
-      for (const Sample& sample : second) {
+      const Sample* alarming = nullptr;  // one at most: it is quiet for three seconds then
+      for (const Sample& sample : piece) {
         const bool alarm = network_ear.hears(foresight.news(sample.value));
         network_tally.count(alarm, sample);
         meter_tally.count(meter.hears(sample.value * sample.value), sample);
         if (sample.since == 0) ++faults[static_cast<std::size_t>(sample.fault)];
-        if (alarm && alarms.size() < alarms.capacity()) alarms.emplace_back(steps, sample);
+        if (alarm) alarming = &sample;
         if (const Index tenth = steps++ / (rate / 10); tenth < level.size()) {
           level(tenth) = network_ear.mean / network_ear.limit;
           if (sample.since >= 0 && sample.since < Machine::lasts) faulty(tenth) = 1;
         }
       }
       listening += std::chrono::steady_clock::now() - start;
+      allocated += allocations - before;
+      if (alarming != nullptr && ++alarms <= most_shown) {
+        const double late = static_cast<double>(alarming->since) / rate;
+        write_text(clock_text((steps - 1) / rate) + "  alarm" +
+                   (late < 0 || late > 4
+                        ? ", though nothing is wrong"
+                        : text_of(" after ", fixed(late, 2), " s of a fault: ",
+                                  Machine::faults[static_cast<std::size_t>(alarming->fault)])));
+        std::cout.flush();
+      }
     }
-    const std::size_t allocated = allocations - before;
+    if (alarms > most_shown) write_text(text_of("and ", alarms - most_shown, " more"));
 #ifdef MACHINE_COUNTS
-    const std::string counted = std::to_string(allocated);
+    const double counted = static_cast<double>(allocated);
 #else
-    const std::string counted = "not counted on this system";
+    const double counted = none;
 #endif
 
-    std::cout << '\n';
-    for (const auto& [step, sample] : alarms) {
-      const double late = static_cast<double>(sample.since) / rate;
-      write_text(clock_text(step / rate) + "  alarm" +
-                 (late < 0 || late > 4 ? ", though nothing is wrong"
-                                       : text_of(" after ", fixed(late, 2), " s of a fault: ",
-                                                 Machine::faults[static_cast<std::size_t>(sample.fault)])));
-    }
     const double heard_hours = static_cast<double>(steps) / rate / 3600;
     std::vector<std::vector<std::string>> rows{{"fault", "came", "network", "meter"}};
     Index all = 0, hits = 0, meter_hits = 0;
@@ -183,11 +201,12 @@ int main(int count, char** words) {
         fixed(network_tally.delay / static_cast<double>(std::max<Index>(1, hits)), 2),
         " s after they began, with ", fixed(static_cast<double>(network_tally.false_alarms) / heard_hours, 1),
         " false alarms an hour.\nA step costs ", fixed(nanoseconds, 0), " ns, and a sample lasts ",
-        1000000000 / rate, " ns. Allocations in ", steps, " steps: ", counted, "."));
+        1000000000 / rate, " ns. Allocations in ", steps,
+        " steps: ", std::isnan(counted) ? "not counted on this system" : fixed(counted, 0), "."));
     write_figures(how, {{"heard", static_cast<double>(hits) / static_cast<double>(std::max<Index>(1, all))},
                         {"false-alarms", static_cast<double>(network_tally.false_alarms) / heard_hours},
                         {"step", nanoseconds},
-                        {"allocations", static_cast<double>(allocated)}});
+                        {"allocations", counted}});
     const std::array<Curve, 3> curves{Curve{"news", level}, Curve{"limit", VectorX<double>::Ones(3000)},
                                       Curve{"fault", faulty}};
     write_text(

@@ -54,12 +54,7 @@ int main(int count, char** words) {
   const std::span all(examples);
   const std::size_t cut = examples.size() * 9 / 10;
   Optimizer optimizer(model, Adam{.rate = 5e-3});
-  const FitReport report = fit(model, optimizer, all.first(cut), all.subspan(cut),
-                               {.epochs = how.epochs,
-                                .threads = how.threads,
-                                .seed = how.seed,
-                                .clip_norm = how.clip_norm(),
-                                .stop_on_interrupt = true});
+  const FitReport report = fit(model, optimizer, all.first(cut), all.subspan(cut), how.training());
   write_text(
       text_of("Loss on unseen cards: ", report.epochs.front().validation_loss, " after one epoch, ",
               report.best().validation_loss,

@@ -71,13 +71,9 @@ int main(int count, char** words) {
   const std::span all(examples);
   const auto training = all.first(all.size() * 9 / 10), unseen = all.subspan(training.size());
   Optimizer optimizer(model, Adam{.rate = 3e-3});
-  const FitReport report = fit(model, optimizer, training, unseen,
-                               {.epochs = how.epochs,
-                                .threads = how.threads,
-                                .seed = how.seed,
-                                .clip_norm = how.clip_norm(),
-                                .show_progress = true,
-                                .stop_on_interrupt = true});
+  FitOptions options = how.training();
+  options.show_progress = true;
+  const FitReport report = fit(model, optimizer, training, unseen, options);
   std::printf("It is right on %.1f %% of unseen texts.\n", 100 * accuracy(model, unseen));
   write_text("How sure it is, in %, that they match if this bracket is the last:");
   for (const std::string text : {"([]{})", "([)]", "{{[()]}()}", "{{[()}]()}"}) {

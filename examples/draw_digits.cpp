@@ -73,13 +73,9 @@ int main(int count, char** words) {
         ((digit + width + height) % 4 ? seen : unseen)
             .push_back({description(digit, width, height), strokes(digit, width, height)});
   Optimizer optimizer(model, Adam{.rate = 1e-2});
-  const FitReport report = fit(model, optimizer, seen, unseen,
-                               {.epochs = how.epochs,
-                                .batch_size = 8,
-                                .threads = how.threads,
-                                .seed = how.seed,
-                                .clip_norm = how.clip_norm(),
-                                .stop_on_interrupt = true});
+  FitOptions options = how.training();
+  options.batch_size = 8;
+  const FitReport report = fit(model, optimizer, seen, unseen, options);
 
   Index right = 0;
   for (const auto& [input, target] : unseen) right += model.greedy(input) == target;

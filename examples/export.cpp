@@ -61,13 +61,9 @@ int main(int count, char** words) {
   }
   Optimizer optimizer(model, Adam{.rate = 4e-3});
   const std::span all(examples);
-  const FitReport report = fit(model, optimizer, all.first(250), all.last(50),
-                               {.epochs = how.epochs,
-                                .threads = how.threads,
-                                .seed = how.seed,
-                                .clip_norm = how.clip_norm(),
-                                .show_progress = true,
-                                .stop_on_interrupt = true});
+  FitOptions options = how.training();
+  options.show_progress = true;
+  const FitReport report = fit(model, optimizer, all.first(250), all.last(50), options);
   write_text(text_of("Error of the sound on unseen notes: ",
                      fixed(100 * report.best().validation_loss / power, 2), " % of its power."));
 

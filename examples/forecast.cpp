@@ -9,7 +9,6 @@
 //   forecast --prices FILE                open, high, low, close of a market: tomorrow's return and its size
 #include <array>
 #include <limits>
-#include <numbers>
 #include <numeric>
 #include <recur/io/model_file.hpp>
 #include <recur/recur.hpp>
@@ -23,8 +22,8 @@ using namespace recur;
 using namespace examples;
 using namespace forecast;
 
-/// Draws the last column. The forecasts of one origin go on until the next one begins; the last ones are those after
-/// the end of the file.
+/// Draws the last column. The forecasts of one origin go on until the next one begins, at a dotted line; the last ones are
+/// those after the end of the file.
 std::string picture(const Problem& problem, const Series& said) {
   const Index past = problem.past(), steps = problem.series.cols(), ahead = problem.ahead,
               k = problem.size() - 1;
@@ -41,21 +40,28 @@ std::string picture(const Problem& problem, const Series& said) {
     for (Index q = 0; q < 5; ++q)
       curves[static_cast<std::size_t>(q + 1)].second(i) = q == 2 ? mean_of(five) : five(q);
   }
-  const Index shown = std::min(none.size(), std::max<Index>(100, 8 * ahead));
+  const Index end = none.size(), begin = end - std::min(end, std::max<Index>(100, 8 * ahead));
+  std::string starts;  // a line where each forecast starts; of one step, only that of the last
+  for (Index x = steps - 1 - past; x >= begin && (ahead > 1 || starts.empty()); x -= ahead)
+    starts +=
+        text_of("set arrow from ", x, ", graph 0 to ", x, ", graph 1 nohead back dt 3 lc rgb '#555555'\n");
   return draw(
       "forecast", curves,
       text_of(
           "set title ",
           in_quotes(text_of(problem.names.back(), ": ", several(static_cast<std::size_t>(ahead), "step"),
                             " ahead")),
-          "; set xlabel 'steps after the past that the network learned from'; set key above\nset "
-          "xrange [",
-          none.size() - shown, ':', none.size(),
-          "]\nplot DATA skip 1 using 1:3:7 with filledcurves lc rgb '#d0e1f2' title '90 % of all cases', \\\n"
+          "\nset xlabel 'steps after the past that the network learned from'; set ylabel ",
+          in_quotes(problem.names.back()),
+          "\nset key above; set border 3; set tics nomirror out; set xrange [", begin, ':', end, "]\n",
+          starts,
+          "plot DATA skip 1 using 1:3:7 with filledcurves lc rgb '#d0e1f2' title '90 % of all cases', \\\n"
           "  '' skip 1 using 1:4:6 with filledcurves lc rgb '#94c4df' title 'half of all cases', \\\n"
           "  '' skip 1 using 1:5 with lines lw 2 lc rgb '#2171b5' title 'forecast', \\\n"
-          "  '' skip 1 using 1:2 with lines lw 1.5 lc rgb 'black' title 'truth'\n"),
-      "png");
+          "  '' skip 1 using 1:2 with lines lw 1.5 lc rgb 'black' title 'truth', \\\n"
+          "  NaN with lines dt 3 lc rgb '#555555' title '",
+          ahead > 1 ? "a forecast starts" : "the last step of the file", "'\n"),
+      "png", "1000,500");
 }
 
 /// Whether the forecasts of the first half of the part held out stay the same, bit for bit, if all that comes after
@@ -73,8 +79,8 @@ bool is_blind_to_the_future(const auto& model, const Problem& problem, const Ser
 }
 
 /// What the forecasts of prices are worth: the gain in squared error over a random walk, and that of the log range.
-std::string verdict(const Measured& of_return, const Measured& of_range) {
-  const auto [gain, low, high] = forecast_gain(of_return.network, of_return.simple);
+std::string verdict(const ForecastGain& of_chance, const Measured& of_return, const Measured& of_range) {
+  const auto [gain, low, high] = of_chance;
   return text_of("Tomorrow's return, ", of_return.network.size(), " days: the squared error is ",
                  percent(gain),
                  " below that of a random walk (no change), with a 95 % "
@@ -136,11 +142,18 @@ int run(Model model, const Problem& problem, Settings& how, const CommandLine& l
       fixed(all, 4), ", last ", fixed(last, 4), ", ", rival, ' ', fixed(sum.other, 4),
       ". The network's RMSE is ", percent(1 - std::sqrt(all / last)), " below the last value's.\n"));
   const Measured& final_column = columns.back();
+  // By what part at least the forecast of tomorrow's return beats a random walk.
+  double walk = std::numeric_limits<double>::quiet_NaN();
+  if (!problem.prices.empty() && problem.ahead == 1) {
+    const ForecastGain gain = forecast_gain(columns[0].network, columns[0].simple);
+    walk = gain.low;
+    write_text(verdict(gain, columns[0], columns[1]));
+  }
   write_figures(how, {{"rmse-of-last", std::sqrt(all / last)},
                       {"mse-of-simple", all / std::min(last, sum.other)},
-                      {"last-column-rmse-of-last", std::sqrt(Measured::mean(final_column.network) /
-                                                             Measured::mean(final_column.simple))}});
-  if (!problem.prices.empty() && problem.ahead == 1) write_text(verdict(columns[0], columns[1]));
+                      {"last-column-rmse-of-last",
+                       std::sqrt(Measured::mean(final_column.network) / Measured::mean(final_column.simple))},
+                      {"walk", walk}});
   require(is_blind_to_the_future(model, problem, said, how.seed), "the network has seen the future");
   write_text(
       "No peeking: with all that comes later shuffled, the forecasts of the first half stay the same, bit "
@@ -171,6 +184,8 @@ int main(int count, char** words) {
              "Columns of it, with commas between them; without this, all with numbers");
     data.add("--prices", problem.prices, "FILE", "CSV file with open, high, low and close of each day")
         ->check(not_empty());
+    data.add_flag("--validation", problem.validation,
+                  "To choose options: leave out the last fifth, and hold out the last fifth of the rest");
     data.add_flag("--fill", problem.fill, "Where a number is missing, take the last one before it");
     data.add_flag(
         "--counts", problem.counts,
@@ -199,7 +214,7 @@ int main(int count, char** words) {
     line.of_network("--counts", problem.counts);
     line.footer(
         "\nExamples:\n  forecast --data monthly-sunspots.csv --column Sunspots --counts "
-        "--all-past \\\n    --epochs 24\n"
+        "--all-past \\\n    --epochs 40\n"
         "  forecast --data ETTh1.csv --ahead 24 --season 24 --epochs 5 --hidden 64\n"
         "  forecast --prices sp500-daily.csv");
     if (!line.parse(count, words)) return 0;
@@ -208,7 +223,8 @@ int main(int count, char** words) {
     line.require_with("--data", {"--column", "--fill"});
     take_series(problem, how);
     const auto& kinds = standard_kinds<float>();
-    const auto body = kinds.make(recurrent(how.cell, problem.inputs(), problem.hidden)),
+    const auto body =
+                   kinds.make(recurrent(how.cell, problem.features().size(problem.size()), problem.hidden)),
                head = kinds.make({"dense", problem.hidden, problem.size() * problem.ahead * 5});
     const QuantileLoss<float> loss{quantiles};
     if (problem.many_to_one)

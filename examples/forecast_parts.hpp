@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numbers>
 #include <numeric>
 #include <recur/recur.hpp>
 #include <string>
@@ -29,11 +28,10 @@ struct Problem {
   Series series;
   Index ahead = 0, season = 0, window = 64, hidden = 32;
   double rate = 5e-3, decay = 1;
-  bool many_to_one = false, all_past = false, fill = false, counts = false;
+  bool many_to_one = false, all_past = false, fill = false, counts = false, validation = false;
 
   Index size() const { return series.rows(); }
-  /// The inputs of a network: see View.
-  Index inputs() const { return 4 * size() + (season > 0 ? size() + 2 : 0); }
+  SeriesFeatures features() const { return {.season = season}; }
   Index past() const { return series.cols() - series.cols() / 5; }
 };
 
@@ -74,6 +72,7 @@ inline void take_series(Problem& problem, const Settings& how) {
   }
   require(!problem.counts || problem.series.minCoeff() >= 0, "--counts, but a number is ",
           problem.series.minCoeff(), ": counts are 0 or above");
+  if (problem.validation) problem.series = problem.series.leftCols(problem.past()).eval();
   if (problem.ahead == 0) problem.ahead = problem.data.empty() && problem.prices.empty() ? 12 : 1;
   require(problem.season == 0 || problem.ahead <= problem.season, "--ahead ", problem.ahead,
           " is more than --season ", problem.season, ": the last season says nothing of that");
@@ -99,17 +98,14 @@ struct View {
   Scaler<double> scaler;
   Series z;                 // scaled
   std::vector<Base> bases;  // one a column
-  // Values, their change since the last step, their distance from the means of the last 5 and 22 steps (Corsi, "A
-  // simple approximate long-memory model of realized volatility", 2009), their change since the last season, and
-  // the place in the season.
-  MatrixX<float> inputs;
+  MatrixX<float> inputs;    // its features
 
   /// The series as it would be seen if that were `size` times as large.
   View(const Problem& problem, const Series& series, double size = 1)
       : scaler(Scaler<double>::fit(seen(problem, series.leftCols(problem.past())))),
         z(scaler.scaled(size * seen(problem, series))) {
-    const Index c = z.rows(), steps = z.cols(), season = problem.season;
-    for (Index k = 0; k < c; ++k) {
+    const Index season = problem.season;
+    for (Index k = 0; k < z.rows(); ++k) {
       std::vector<double> errors(season > 0 ? 3 : 2);
       for (std::size_t kind = 0; kind < errors.size(); ++kind)
         for (Index t = season; t + problem.ahead < problem.past(); ++t)
@@ -117,21 +113,7 @@ struct View {
             errors[kind] += std::pow(z(k, t + h) - base(static_cast<Base>(kind), z, k, t, h, season), 2);
       bases.push_back(static_cast<Base>(std::ranges::min_element(errors) - errors.begin()));
     }
-    Series x = Series::Zero(problem.inputs(), steps);
-    x.topRows(c) = z;
-    x.block(c, 1, c, steps - 1) = z.rightCols(steps - 1) - z.leftCols(steps - 1);
-    for (Index t = 0; t < steps; ++t)
-      for (const auto& [row, last] : {std::pair<Index, Index>{2 * c, 5}, {3 * c, 22}})
-        x.block(row, t, c, 1) =
-            z.col(t) - z.middleCols(std::max<Index>(0, t + 1 - last), std::min(last, t + 1)).rowwise().mean();
-    if (season > 0)
-      x.block(4 * c, season, c, steps - season) = z.rightCols(steps - season) - z.leftCols(steps - season);
-    for (Index t = 0; season > 0 && t < steps; ++t) {
-      const double angle =
-          2 * std::numbers::pi * static_cast<double>(t % season) / static_cast<double>(season);
-      x.bottomRows(2).col(t) << std::sin(angle), std::cos(angle);
-    }
-    inputs = x.cast<float>();
+    inputs = problem.features()(z).cast<float>();
   }
 
   /// Windows whose targets lie in steps first, ..., last - 1.

@@ -32,9 +32,10 @@ using Tokens = std::span<const Token>;
 std::string own_documents() {
   const std::filesystem::path folder = PROJECT_FOLDER;  // CMake gives it
   std::string text;
-  for (const char* name : {"README.md", "CONTRIBUTING.md", "benchmarks/README.md", "CHANGELOG.md"})
+  for (const char* name : {"README.md", "CONTRIBUTING.md", "docs/features.md", "docs/programs.md",
+                           "docs/figures.md", "benchmarks/README.md", "CHANGELOG.md"})
     if (is_there(folder / name)) text += read_text(folder / name);
-  require(!text.empty(), "the project's documents are not in ", detail::printable(folder.string()),
+  require(!text.empty(), "the project's documents are not in ", detail::printable(detail::in_utf8(folder)),
           ": give a text with --data FILE");
   return text;
 }
@@ -110,12 +111,15 @@ int main(int count, char** words) {
     Writing writing;
     Index steps = 100;
     Index rows = 12;  // few: an epoch is many steps
-    double rate = 4e-3;
+    double rate = 4e-3, dynamic_rate = 0;
     CommandLine line("generate", "Learns to continue a text, character by character, and writes.", how);
     const OptionGroup data = line.group("Data"), network = line.group("Network"),
                       style = line.group("Writing");
     data.add("--data", file, "FILE", "Text in UTF-8; without it, this project's documents")
         ->check(not_empty());
+    data.add("--dynamic", dynamic_rate, "RATE",
+             "Read what is held out once more and go on learning from what was read, at this rate")
+        ->check(number_above_zero());
     network.add_with_default("--hidden", sizes.hidden, "N", "Units of a layer")
         ->check(whole_number(1, 100000));
     network.add_with_default("--layers", sizes.layers, "N", "Layers of the cell")
@@ -208,7 +212,15 @@ int main(int count, char** words) {
                        fixed(bits_per_character(loss), 2), " bits; it is as unsure as among ",
                        fixed(perplexity(loss), 1), " characters. By how often each occurs: ",
                        fixed(measure_frequencies(training, unseen, letters.size()), 3), " nats.\n\n"));
-    write_figures(how, {{"nats", loss}, {"training", seconds}});
+    double dynamic = std::numeric_limits<double>::quiet_NaN();
+    if (dynamic_rate > 0) {
+      Model learner = model;
+      Optimizer optimizer(learner, Sgd{.rate = dynamic_rate});
+      dynamic = evaluate_dynamically(learner, optimizer, in_rows(unseen, 1, 20), 1);
+      write_text(text_of("If it goes on learning from what it has read: ", fixed(dynamic, 3),
+                         " nats a character.\n\n"));
+    }
+    write_figures(how, {{"nats", loss}, {"training", seconds}, {"dynamic", dynamic}});
     write_text(write(model, letters, writing, how.is_short ? 80 : writing.length, random));
     while (can_ask()) {
       std::cout << "\nType a beginning; an empty line ends.\n> " << std::flush;

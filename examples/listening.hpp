@@ -2,8 +2,10 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <cmath>
-#include <filesystem>
+#include <cstddef>
 #include <iostream>
 #include <limits>
 #include <recur/recur.hpp>
@@ -13,7 +15,8 @@
 
 #include "common/command_line.hpp"
 #include "common/picture.hpp"
-#include "common/sound.hpp"
+#include "common/weights.hpp"
+#include "signals.hpp"
 
 namespace listening {
 
@@ -73,107 +76,104 @@ inline FitReport train(Model& model, const MatrixX<float>& x, const examples::Se
   return report;
 }
 
-/// A time of the stream: "0:07:31".
-inline std::string clock_text(Index seconds) {
-  char text[64];
-  std::snprintf(text, sizeof text, "%d:%02d:%02d", static_cast<int>(seconds / 3600),
-                static_cast<int>(seconds / 60 % 60), static_cast<int>(seconds % 60));
-  return text;
-}
+/// What a healthy signal is like: mean and deviation of its samples, and the most news in it, with a margin.
+struct Usual {
+  double mean = 0, deviation = 1, limit = std::numeric_limits<double>::infinity();
 
-/// A signal of the user's.
-struct Signal {
-  VectorX<float> samples;
-  Index rate;  ///< samples a second
-
-  /// A quarter of a second, or 25 samples where a second has few.
-  Index window() const { return std::max<Index>(25, rate / 4); }
-  std::string time(Index sample) const {
-    const Index tenth = sample * 10 / rate;
-    return examples::text_of(clock_text(tenth / 10), '.', tenth % 10);
+  std::array<std::pair<const char*, double*>, 3> parts() {
+    return {{{"mean", &mean}, {"deviation", &deviation}, {"limit", &limit}}};
+  }
+  void put(Metadata& metadata) {
+    for (const auto& [name, number] : parts()) {
+      char text[32];
+      metadata[examples::text_of("anomaly.", name)] =
+          std::string(text, std::to_chars(text, text + sizeof text, *number).ptr);
+    }
+  }
+  void take(const Metadata& metadata) {
+    for (const auto& [name, number] : parts())
+      *number = examples::to_number<double>(metadata.at(examples::text_of("anomaly.", name))).value();
   }
 };
 
-/// Reads a file of sound or, if it is called .csv, .tsv or .txt, a column of numbers.
-inline Signal read_signal(const std::filesystem::path& path, Index rate) {
-  if (!detail::has_ending(path, ".csv") && !detail::has_ending(path, ".tsv") &&
-      !detail::has_ending(path, ".txt")) {
-    auto [samples, its_rate] = examples::read_any_sound(path);
-    return {std::move(samples), its_rate};
-  }
-  const MatrixX<float> steps = read_steps(path);
-  detail::require_file(steps.rows() == 1, path, "has ", steps.rows(), " columns: it must have one");
-  return {steps.row(0), rate};
+/// Trains on the beginning of a signal. Returns what is usual there, but for the limit.
+inline Usual learn(const Signal& signal, Index begin, Model& model, examples::Settings& how,
+                   double learning_rate) {
+  const Index all = signal.samples.size();
+  const Index needed =
+      std::max<Index>(2000, 12 * signal.window());  // to learn from, and to know what is usual
+  require(begin >= needed && all > begin, "the healthy part has ", begin, " of ", all, " samples: it needs ",
+          needed, ", and there must be others");
+  const VectorX<double> part = signal.samples.head(begin).cast<double>();
+  const double mean = part.mean(), deviation = std::sqrt((part.array() - mean).square().mean());
+  require(deviation > 0, "the healthy part is the same number throughout: there is nothing to learn");
+  how.note(train(model, ((part.array() - mean) / deviation).cast<float>().matrix().transpose(), how,
+                 learning_rate));
+  return {mean, deviation};
 }
 
-/// Learns from the beginning of a signal, or loads what was learned from another, listens to the rest, and says when it
-/// does not sound like itself.
+/// Learns from the beginning of a signal, or loads what was learned from another, listens to the rest, and says at once
+/// when it does not sound like itself.
 inline int listen_to(const Signal& signal, double healthy, Model& model, examples::Settings& how,
                      const examples::CommandLine& line, double learning_rate) {
   using namespace examples;
   const std::string kind = text_of("a signal of ", signal.rate, " samples a second");
-  const Index all = signal.samples.size(),
-              begin = line.trains() ? static_cast<Index>(healthy * static_cast<double>(all)) : 0;
-  double mean = 0, deviation = 1, limit = 0;
-  if (!how.load.empty()) {
-    const Metadata kept = load_for(kind, model, how.load);
-    for (const auto& [name, number] :
-         {std::pair{"mean", &mean}, {"deviation", &deviation}, {"limit", &limit}})
-      *number = to_number<double>(kept.at(text_of("anomaly.", name))).value();
-  }
-  if (line.trains()) {
-    const Index needed =
-        std::max<Index>(2000, 12 * signal.window());  // to learn from, and to know what is usual
-    require(begin >= needed && all > begin, "the healthy part has ", begin, " of ", all,
-            " samples: it needs ", needed, ", and there must be others");
-    const VectorX<double> part = signal.samples.head(begin).cast<double>();
-    mean = part.mean();
-    deviation = std::sqrt((part.array() - mean).square().mean());
-    require(deviation > 0, "the healthy part is the same number throughout: there is nothing to learn");
-    how.note(train(model, ((part.array() - mean) / deviation).cast<float>().matrix().transpose(), how,
-                   learning_rate));
-  }
+  const bool is_live = signal.more != nullptr;
+  Usual usual;
+  if (!how.load.empty()) usual.take(load_for(kind, model, how.load));
+  const Index begin =
+      line.trains() ? static_cast<Index>(healthy * static_cast<double>(signal.samples.size())) : 0;
   const Index start = begin > 0 ? begin : 4 * signal.window();  // it needs some samples to know where it is
-  require(start < all, "the signal has ", all, " samples: it needs more than ", start);
+  if (line.trains()) usual = learn(signal, begin, model, how, learning_rate);
+  if (is_live) write_text(text_of("It listens to ", kind, ". Ctrl-C ends it."));
+  std::cout << std::endl;
+
   Foresight foresight(model);
   Ear ear(signal.window());
-  double usual = 0;
-  std::vector<std::pair<Index, double>> alarms;
-  VectorX<double> level = VectorX<double>::Zero(std::min<Index>(3000, all));
-  for (Index t = 0; t < all; ++t) {
-    if (t == start) ear.limit = limit = begin > 0 ? 1.1 * usual : limit;
-    const bool alarm = ear.hears(foresight.news((static_cast<double>(signal.samples(t)) - mean) / deviation));
-    if (t < begin && t > 4 * signal.window()) usual = std::max(usual, ear.mean);
-    if (alarm) alarms.emplace_back(t, 0);
-    if (!alarms.empty() && t - alarms.back().first < 12 * signal.window())
-      alarms.back().second = std::max(alarms.back().second, ear.mean / limit);
-    double& most = level(t * level.size() / all);
-    most = std::max(most, ear.mean);
-  }
+  Peaks level;
+  double most = 0, loudest = 0;
+  Index all = 0, alarms = 0, loudest_at = 0;
+  const Index shown = is_live ? std::numeric_limits<Index>::max() : 20;
+  const auto hear = [&](float sample) {
+    if (all == start) {
+      if (begin > 0) usual.limit = 1.1 * most;
+      ear.limit = usual.limit;
+    }
+    const bool alarm =
+        ear.hears(foresight.news((static_cast<double>(sample) - usual.mean) / usual.deviation));
+    level.add(ear.mean);
+    if (alarm && ++alarms <= shown) std::cout << signal.time(all) << "  alarm" << std::endl;
+    if (all > 4 * signal.window() && all < begin) most = std::max(most, ear.mean);
+    if (all >= start && ear.mean > loudest) {
+      loudest = ear.mean;
+      loudest_at = all;
+    }
+    ++all;
+  };
+  for (const float sample : signal.samples) hear(sample);
+  if (is_live)
+    for (VectorX<float> piece; const Index count = signal.more(piece);)
+      for (const float sample : piece.head(count)) hear(sample);
+  require(all > start, "the signal has ", all, " samples: it needs more than ", start);
   if (line.trains() && !how.save.empty()) {
     Metadata metadata = line.metadata();
-    for (const auto& [name, number] : {std::pair{"mean", mean}, {"deviation", deviation}, {"limit", limit}}) {
-      char text[32];
-      metadata[text_of("anomaly.", name)] =
-          std::string(text, std::to_chars(text, text + sizeof text, number).ptr);
-    }
+    usual.put(metadata);
     save_for(kind, model, how.save, std::move(metadata));
   }
-  std::cout << '\n';
-  for (std::size_t i = 0; i < std::min<std::size_t>(20, alarms.size()); ++i)
-    write_text(text_of(signal.time(alarms[i].first), "  alarm, up to ", fixed(alarms[i].second, 1),
-                       " times the limit"));
-  if (alarms.size() > 20) write_text(text_of("and ", alarms.size() - 20, " more"));
+  if (alarms > shown) write_text(text_of("and ", alarms - shown, " more"));
   write_text(text_of("From ", signal.time(begin), " to ", signal.time(all), " there ",
-                     alarms.size() == 1 ? "was " : "were ", several(alarms.size(), "alarm"), ".\n"));
-  write_figures(how, {{"alarms", static_cast<double>(alarms.size())}});
-  const std::vector<Curve> curves{{"news", level / limit}, {"limit", VectorX<double>::Ones(level.size())}};
+                     alarms == 1 ? "was " : "were ", several(static_cast<std::size_t>(alarms), "alarm"),
+                     ". The most news came at ", signal.time(loudest_at), ": ",
+                     fixed(loudest / usual.limit, 1), " times the limit.\n"));
+  write_figures(how, {{"alarms", static_cast<double>(alarms)}});
+  const VectorX<double> news = level.parts() / usual.limit;
+  const std::vector<Curve> curves{{"news", news}, {"limit", VectorX<double>::Ones(news.size())}};
   write_text(
       draw("anomaly", curves,
            text_of("set title 'What the network could not predict'\nset xlabel 'seconds'; "
                    "set ylabel 'part of the limit'\nset logscale y; set key above; set border 3; set tics "
                    "nomirror out\nscale = ",
-                   static_cast<double>(all) / static_cast<double>(signal.rate * level.size()),
+                   static_cast<double>(level.each()) / static_cast<double>(signal.rate),
                    "\nplot DATA skip 1 using ($1*scale):2 with lines lc rgb '#2171b5' title 'news', \\\n"
                    "  '' skip 1 using ($1*scale):3 with lines lc rgb '#cb181d' title 'alarm above'\n"),
            "png", "900,340"));

@@ -9,12 +9,11 @@
 // tune that it shows is also written as it sounds: a MIDI file, and a WAV file of plucked strings.
 #include <algorithm>
 #include <iostream>
-#include <recur/io/model_file.hpp>
-#include <recur/io/network_file.hpp>
 #include <recur/recur.hpp>
 #include <set>
 
 #include "common/command_line.hpp"
+#include "common/saved_model.hpp"
 #include "made_tunes.hpp"
 #include "music.hpp"
 
@@ -104,23 +103,17 @@ Composer make(std::span<const Tune> tunes, const std::string& cell, Index hidden
 }
 
 void save(const Composer& composer, const std::string& path, Metadata metadata) {
-  metadata["melody.body"] = to_json(composer.model.decoder.body.description());
   vocabulary_to_metadata(composer.letters, metadata);
   list_to_metadata(composer.keys, metadata, "melody.keys");
   list_to_metadata(composer.metres, metadata, "melody.metres");
-  save_weights(path, composer.model, std::move(metadata));
+  save_model(composer.model, path, std::move(metadata),
+             {{"melody.body", composer.model.decoder.body.description()}});
 }
 Composer load(const std::string& path) {
-  const TensorFile file = read_safetensors(path);
-  return of_file(path, [&] {
-    const auto body = file.metadata.find("melody.body");
-    detail::require_file(body != file.metadata.end(), path, "is no model of this program");
-    Composer composer(vocabulary_from_metadata(file.metadata),
-                      list_from_metadata(file.metadata, "melody.keys"),
-                      list_from_metadata(file.metadata, "melody.metres"), description_from_json(body->second),
-                      SizeLimit(detail::network_file::numbers_of(file)));
-    take_weights(composer.model, file, path);
-    return composer;
+  return load_model(path, [](const SavedModel& saved) {
+    const Description body = saved.network("melody.body");
+    return Composer(saved.vocabulary(), saved.list("melody.keys"), saved.list("melody.metres"), body,
+                    saved.limit());
   });
 }
 

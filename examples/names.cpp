@@ -185,6 +185,7 @@ int main(int count, char** words) {
     require(classifier.classes == names.classes, detail::printable(how.load),
             " knows other languages: ", list_of(classifier.classes));
     const Data data = split(names, classifier.vocabulary);
+    require(!data.unseen.empty(), "no name is left to measure on: give at least ten of a language");
     write_text(text_of(names.samples.size(), " names in ", names.classes.size(), " languages: ",
                        list_of(names.classes), ". ", data.unseen.size(), " of them are held out.\n"));
     double seconds = 0;
@@ -229,7 +230,8 @@ int main(int count, char** words) {
     write_figures(how, {{"accuracy", static_cast<double>(right) / static_cast<double>(found.size())},
                         {"training", seconds}});
     if (asked.empty())
-      for (std::size_t n = 0; n < found.size(); n += found.size() / 7) asked.push_back(data.unseen_names[n]);
+      for (std::size_t n = 0; n < found.size(); n += (found.size() + 6) / 7)
+        asked.push_back(data.unseen_names[n]);
     for (const auto& name : asked) write_text(detail::printable(name) + ": " + answer(classifier, name));
     ask(classifier);
     return conclude(

@@ -121,7 +121,7 @@ struct Column {
 /// Trains a network, measures it on each set of sentences, and asks it about the last set.
 template <class Model, class ToInput>
 Column run(const std::string& name, Model& model, const std::vector<std::vector<Sentence>>& sets, bool trains,
-           double rate, const FitOptions& options, Settings& how, ToInput to_input) {
+           double rate, FitOptions options, Settings& how, ToInput to_input) {
   const auto as_examples = [&](const std::vector<Sentence>& sentences) {
     std::vector<typename Model::Example> all;
     for (const auto& [words, label] : sentences) all.push_back({to_input(words), label});
@@ -130,6 +130,7 @@ Column run(const std::string& name, Model& model, const std::vector<std::vector<
   Column column{name};
   if (trains) {
     std::cerr << name << '\n';
+    options.checkpoint = checkpoint_options(how.checkpoints, name);
     Optimizer optimizer(model, Adam{.rate = rate});
     const auto training = as_examples(sets[0]), validation = as_examples(sets[1]);
     column.seconds = how.note(fit<Model>(model, optimizer, training, validation, options));

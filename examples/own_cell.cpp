@@ -64,12 +64,7 @@ int main(int count, char** words) {
   }
   Optimizer optimizer(model, Adam{.rate = 1e-2});
   const std::span all(examples);
-  const FitReport report = fit(model, optimizer, all.first(1500), all.last(500),
-                               {.epochs = how.epochs,
-                                .threads = how.threads,
-                                .seed = how.seed,
-                                .clip_norm = how.clip_norm(),
-                                .stop_on_interrupt = true});
+  const FitReport report = fit(model, optimizer, all.first(1500), all.last(500), how.training());
   write_text(text_of(
       "Which of two marked numbers was the larger? Right on ", percent(accuracy(model, all.last(500))),
       " of unseen sequences; guessing gives half. Loss: ", fixed(report.epochs.front().validation_loss, 3),

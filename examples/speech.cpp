@@ -7,11 +7,10 @@
 // A string of digits is labelled without the times of its digits: CTC sums over all of them. The strings are joined
 // again for each epoch, with other noise, speed and loudness. One digit is many to one.
 #include <chrono>
-#include <recur/io/model_file.hpp>
-#include <recur/io/network_file.hpp>
 #include <recur/recur.hpp>
 
 #include "common/command_line.hpp"
+#include "common/saved_model.hpp"
 #include "spoken.hpp"
 
 using namespace recur;
@@ -61,19 +60,13 @@ Model make(const Settings& how, Index hidden, double dropout) {
 
 template <class Model>
 void save(const Model& model, const std::string& path, Metadata metadata) {
-  metadata["speech.network"] = to_json(std::get<1>(model.body.layers).description());
-  save_weights(path, model, std::move(metadata));
+  save_model(model, path, std::move(metadata),
+             {{"speech.network", std::get<1>(model.body.layers).description()}});
 }
 template <class Model>
 Model load(const std::string& path) {
-  const TensorFile file = read_safetensors(path);
-  return of_file(path, [&] {
-    const auto network = file.metadata.find("speech.network");
-    detail::require_file(network != file.metadata.end(), path, "is no model of this program");
-    Model model = make<Model>(description_from_json(network->second),
-                              SizeLimit(detail::network_file::numbers_of(file)));
-    take_weights(model, file, path);
-    return model;
+  return load_model(path, [](const SavedModel& saved) {
+    return make<Model>(saved.network("speech.network"), saved.limit());
   });
 }
 

@@ -12,6 +12,7 @@
 #include <recur/core/matrix.hpp>
 #include <recur/core/random.hpp>
 #include <recur/data/log_mel.hpp>
+#include <recur/data/sound_variation.hpp>
 #include <span>
 #include <string>
 #include <utility>
@@ -104,14 +105,7 @@ inline Words recordings(const std::filesystem::path& folder) {
 inline Samples varied(const Samples& x, const Words& how, Random& random) {
   const double speed = 1 + random.symmetric(how.speed);
   const auto loudness = static_cast<float>(std::pow(10, random.symmetric(how.loudness)));
-  Samples y(static_cast<Index>(static_cast<double>(x.size() - 1) / speed) + 1);
-  for (Index n = 0; n < y.size(); ++n) {
-    const double at = speed * static_cast<double>(n), before = std::floor(at);
-    const auto part = static_cast<float>(at - before);
-    const auto i = static_cast<Index>(before);
-    y(n) = loudness * ((1 - part) * x(i) + part * x(std::min(i + 1, x.size() - 1)));
-  }
-  return y;
+  return loudness * recur::at_speed(x, speed);
 }
 
 /// Words one after the other, with up to a tenth of a second of silence before each and 0.2 s after the last, and with
@@ -128,9 +122,7 @@ inline Word joined(std::span<const Word> words, double noise, Random& random) {
   all.samples.setZero(length + samples_of(0.2));
   for (std::size_t i = 0; i < words.size(); ++i)
     all.samples.segment(begins[i], words[i].samples.size()) = words[i].samples;
-  const double loudness = all.samples.norm() / std::sqrt(static_cast<double>(length));
-  if (const double amplitude = noise * random.uniform() * loudness; amplitude > 0)
-    for (float& sample : all.samples) sample += static_cast<float>(random.symmetric(amplitude));
+  recur::add_noise(all.samples, noise * random.uniform(), random);
   return all;
 }
 

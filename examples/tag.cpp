@@ -10,31 +10,18 @@
 #include <iostream>
 #include <iterator>
 #include <map>
-#include <recur/io/model_file.hpp>
-#include <recur/io/network_file.hpp>
 #include <recur/recur.hpp>
 #include <set>
 #include <sstream>
 
 #include "common/command_line.hpp"
-#include "common/file.hpp"
 #include "common/picture.hpp"
+#include "common/saved_model.hpp"
 #include "timetable.hpp"
 
 using namespace recur;
 using namespace examples;
 using Words = std::vector<std::string>;
-
-/// What stands for a word that is not known: its shape. "Xx" begins with a capital letter, "X" has no others, "9" has
-/// a digit.
-std::string shape(const std::string& word) {
-  const auto any = [&](char first, char last) {
-    return std::ranges::any_of(word, [=](char c) { return c >= first && c <= last; });
-  };
-  if (any('0', '9')) return "<9>";
-  if (word[0] < 'A' || word[0] > 'Z') return "<x>";
-  return any('a', 'z') ? "<Xx>" : "<X>";
-}
 
 /// Words to tags.
 struct Tagger {
@@ -49,12 +36,7 @@ struct Tagger {
         model{standard_kinds<float>().make<Token>(body, limit),
               LinearChainCrf<float>{static_cast<Index>(tags.size())}} {}
 
-  std::vector<Token> ids(const Words& words) const {
-    std::vector<Token> ids = vocabulary.ids(words);
-    for (std::size_t i = 0; i < ids.size(); ++i)
-      if (ids[i] == Vocabulary::unknown) ids[i] = vocabulary.id(shape(words[i]));
-    return ids;
-  }
+  std::vector<Token> ids(const Words& words) const { return ids_or_shapes(vocabulary, words); }
   int label(const std::string& tag) const {
     const auto found = std::ranges::find(tags, tag);
     require(found != tags.end(), "the network knows no tag ", detail::quote(tag));
@@ -69,27 +51,21 @@ struct Tagger {
 };
 
 void save(const Tagger& tagger, const std::string& path, Metadata metadata) {
-  metadata["tag.body"] = to_json(tagger.model.body.description());
   vocabulary_to_metadata(tagger.vocabulary, metadata);
   list_to_metadata(tagger.tags, metadata, "tag.tags");
-  save_weights(path, tagger.model, std::move(metadata));
+  save_model(tagger.model, path, std::move(metadata), {{"tag.body", tagger.model.body.description()}});
 }
 
 Tagger load(const std::string& path) {
-  const TensorFile file = read_safetensors(path);
-  return of_file(path, [&] {
-    const auto body = file.metadata.find("tag.body");
-    detail::require_file(body != file.metadata.end(), path, "is no model of this program");
-    Tagger tagger(vocabulary_from_metadata(file.metadata), list_from_metadata(file.metadata, "tag.tags"),
-                  description_from_json(body->second), SizeLimit(detail::network_file::numbers_of(file)));
-    take_weights(tagger.model, file, path);
-    return tagger;
+  return load_model(path, [](const SavedModel& saved) {
+    const Description body = saved.network("tag.body");
+    return Tagger(saved.vocabulary(), saved.list("tag.tags"), body, saved.limit());
   });
 }
 
 /// A tagger for the words that occur twice, and the shapes of others.
 Tagger make(std::span<const TaggedText> texts, const std::string& cell, Index hidden) {
-  WordCounts counts, shapes;
+  WordCounts counts;
   Words tags;
   for (const TaggedText& text : texts) {
     count_words(text.words, counts);
@@ -97,9 +73,7 @@ Tagger make(std::span<const TaggedText> texts, const std::string& cell, Index hi
     std::ranges::sort(tags);
     tags.erase(std::unique(tags.begin(), tags.end()), tags.end());
   }
-  for (const auto& [word, count] : counts)
-    if (count < 2) shapes[shape(word)] += 2;
-  for (const auto& [word, count] : shapes) counts[word] += count;
+  count_shapes(counts, 2);
   auto vocabulary = Vocabulary::from_counts(counts, {.min_count = 2});
   const Index words = vocabulary.size(), kinds = static_cast<Index>(tags.size());
   return {std::move(vocabulary), std::move(tags),
@@ -110,24 +84,24 @@ Tagger make(std::span<const TaggedText> texts, const std::string& cell, Index hi
               .around({"dense", 2 * hidden, kinds})};
 }
 
-/// For each word the tag that it has most often: what a list of names does, that knows no neighbours.
+/// For each word the tag that it has most often: what a list of names does, that knows no neighbours. The list has all
+/// words together as the word "", for those that it does not know.
 Words look_up(const std::map<std::string, std::map<std::string, int>>& list, const Words& words) {
   Words found;
   for (const std::string& word : words) {
-    const auto entry = list.find(word);
-    found.push_back(entry == list.end() ? "O"
-                                        : std::ranges::max_element(entry->second, {}, [](const auto& tag) {
-                                            return tag.second;
-                                          })->first);
+    const auto entry = list.contains(word) ? list.find(word) : list.find("");
+    found.push_back(
+        std::ranges::max_element(entry->second, {}, [](const auto& tag) { return tag.second; })->first);
   }
   return found;
 }
 
-/// "is [june: person] in [may hill: place]?"
-std::string shown(Words words, const Words& tags) {
-  for (const auto& [begin, end, kind] : iob_spans(tags)) {
-    words[begin] = "[" + words[begin];
-    words[end - 1] += ": " + kind + "]";
+/// "is [june: person] in [may hill: place]?" or, if each word has a tag of its own, "is/VERB june/NOUN".
+std::string shown(Words words, const Words& tags, TagScheme scheme) {
+  const bool is_plain = scheme == TagScheme::plain;
+  for (const auto& [begin, end, kind] : iob_spans(tags, scheme)) {
+    if (!is_plain) words[begin] = "[" + words[begin];
+    words[end - 1] += is_plain ? "/" + kind : ": " + kind + "]";
   }
   std::string text;
   for (const std::string& word : words) text += detail::printable(word) + ' ';
@@ -137,8 +111,8 @@ std::string shown(Words words, const Words& tags) {
 int main(int count, char** words) {
   return run_program("tag", [&] {
     Settings how{.cell = "gru", .epochs = 8};
-    TaggedTextOptions columns{.iob = true};
-    std::string data, test;
+    TaggedTextOptions columns;
+    std::string data, test, scheme = "iob";
     Words asked;
     Index hidden = 32;
     double rate = 1e-2;
@@ -147,10 +121,17 @@ int main(int count, char** words) {
                      "both ways, with a field that knows which tags are neighbours.",
                      how);
     const OptionGroup group = line.group("Data"), network = line.group("Network");
-    group.add("--data", data, "FILE", "Words and tags in columns (IOB), an empty line after each sentence")
+    group.add("--data", data, "FILE", "Words and tags in columns, an empty line after each sentence")
         ->check(not_empty());
     group.add("--test", test, "FILE", "The same, to measure on; without it, every tenth sentence of --data")
         ->check(not_empty());
+    group
+        .add_with_default(
+            "--scheme", scheme, "NAME",
+            "What its tags say: iob has names of several words, as B-kind, I-kind and O; iobes also "
+            "marks their ends, as E-kind and S-kind; plain has a tag for each word")
+        ->check(one_of({"iob", "iobes", "plain"}));
+    line.of_network("--scheme", scheme);
     group.add_with_default("--word-column", columns.word_column, "N", "Column of the words")
         ->check(whole_number(1, 1000));
     group.add("--tag-column", columns.tag_column, "N", "Column of the tags [the last]")
@@ -164,9 +145,16 @@ int main(int count, char** words) {
     line.footer(
         "\nExamples:\n  tag --save timetable.safetensors\n"
         "  tag --load timetable.safetensors \"may june leave paris for austin at noon?\"\n"
-        "  tag --data eng.train --test eng.testa --epochs 10");
+        "  tag --data eng.train --test eng.testa --epochs 10\n"
+        "  tag --data en_ewt-ud-train.conllu --word-column 2 --tag-column 4 --comment \"#\" \\\n"
+        "    --scheme plain");
     if (!line.parse(count, words)) return 0;
-    line.require_with("--data", {"--test", "--word-column", "--tag-column", "--comment"});
+    line.require_with("--data", {"--scheme", "--test", "--word-column", "--tag-column", "--comment"});
+
+    columns.scheme = scheme == "iob"     ? TagScheme::iob
+                     : scheme == "iobes" ? TagScheme::iobes
+                                         : TagScheme::plain;
+    const bool is_plain = columns.scheme == TagScheme::plain;
 
     std::vector<TaggedText> past, unseen;
     if (data.empty()) {
@@ -192,7 +180,7 @@ int main(int count, char** words) {
       example.input = tagger.ids(text.words);
       for (std::size_t i = 0; i < text.tags.size(); ++i) {
         example.target.push_back(tagger.label(text.tags[i]));
-        ++list[text.words[i]][text.tags[i]];
+        for (const std::string& word : {text.words[i], std::string()}) ++list[word][text.tags[i]];
       }
     }
     write_text(text_of(training.size(), " sentences to learn from, ", chooses.size(),
@@ -213,26 +201,27 @@ int main(int count, char** words) {
       looked_up.push_back(look_up(list, text.words));
       right.push_back(text.tags);
     }
-    const auto kinds = span_matches(found, right), simple = span_matches(looked_up, right);
-    std::vector<Words> rows{{"F1", "names", "network", "word list"}};
+    const auto kinds = span_matches(found, right, columns.scheme),
+               simple = span_matches(looked_up, right, columns.scheme);
+    std::vector<Words> rows{{"F1", is_plain ? "words" : "names", "network", "word list"}};
     for (const auto& [kind, matches] : kinds)
       rows.push_back({detail::printable(kind), std::to_string(matches.actual), fixed(matches.f1(), 3),
                       simple.contains(kind) ? fixed(simple.at(kind).f1(), 3) : "-"});
-    const Matches all = micro_average(kinds);
-    rows.push_back(
-        {"all", std::to_string(all.actual), fixed(all.f1(), 3), fixed(micro_average(simple).f1(), 3)});
+    const Matches all = micro_average(kinds);  // of plain tags, the part that is right
+    rows.push_back({is_plain ? "right" : "all", std::to_string(all.actual), fixed(all.f1(), 3),
+                    fixed(micro_average(simple).f1(), 3)});
     std::cout << '\n';
     write_table(rows);
     std::cout << '\n';
     for (std::size_t i = 0; i < std::min<std::size_t>(asked.empty() ? 6 : 0, unseen.size()); ++i)
-      write_text(shown(unseen[i].words, found[i]));
+      write_text(shown(unseen[i].words, found[i], columns.scheme));
     for (const std::string& sentence : asked) {  // those for a file have its capital letters
       std::istringstream parts(sentence);
       const Words own =
           data.empty() ? tokenize(sentence) : Words(std::istream_iterator<std::string>(parts), {});
-      if (!own.empty()) write_text(shown(own, tagger.tagged(own)));
+      if (!own.empty()) write_text(shown(own, tagger.tagged(own), columns.scheme));
     }
-    write_figures(how, {{"f1", all.f1()}});
+    write_figures(how, {{is_plain ? "right" : "f1", all.f1()}});
     MatrixX<double> follows = tagger.model.criterion.transitions.cast<double>();
     follows /= std::max(1e-9, follows.cwiseAbs().maxCoeff());
     write_text('\n' + draw("tag", follows, tagger.tags, tagger.tags,

@@ -200,6 +200,7 @@ int main(int count, char** words) {
         std::cout << "Now without attention.\n" << std::flush;
         Settings other = how;
         other.load = other.log = "";
+        if (!other.checkpoints.folder.empty()) other.checkpoints.folder += "/without";
         auto plain = make_translator<Plain>(translator.source, translator.target, sizes, data.longest());
         const Reached without = run(plain, data, other, true, rate, batch, width, [] {});
         how.interrupted = other.interrupted;

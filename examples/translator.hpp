@@ -13,7 +13,6 @@
 #include <recur/data/parallel_text.hpp>
 #include <recur/data/vocabulary.hpp>
 #include <recur/io/model_file.hpp>
-#include <recur/io/network_file.hpp>
 #include <recur/layer/dense.hpp>
 #include <recur/network/network.hpp>
 #include <recur/network/standard.hpp>
@@ -25,8 +24,8 @@
 #include <vector>
 
 #include "common/cell.hpp"
-#include "common/file.hpp"
 #include "common/picture.hpp"
+#include "common/saved_model.hpp"
 #include "common/text.hpp"
 
 namespace examples {
@@ -129,31 +128,22 @@ Translator<Model> make_translator(recur::Vocabulary source, recur::Vocabulary ta
 inline void save(const Translator<Attentive>& translator, const std::filesystem::path& path,
                  recur::Metadata metadata) {
   const Attentive& model = translator.model;
-  metadata["translate.encoder"] = recur::to_json(model.source.encoder.description());
-  metadata["translate.decoder"] = recur::to_json(model.decoder.body.description());
-  metadata["translate.head"] = recur::to_json(model.decoder.head.description());
   metadata["translate.longest"] = std::to_string(model.decoder.options.max_length);
   recur::vocabulary_to_metadata(translator.source, metadata, "translate.source");
   recur::vocabulary_to_metadata(translator.target, metadata, "translate.target");
-  recur::save_weights(path, model, std::move(metadata));
+  save_model(model, path, std::move(metadata),
+             {{"translate.encoder", model.source.encoder.description()},
+              {"translate.decoder", model.decoder.body.description()},
+              {"translate.head", model.decoder.head.description()}});
 }
 
 /// The translator that `save` saved. Throws recur::FileError for any other file.
 inline Translator<Attentive> load_translator(const std::filesystem::path& path) {
-  const recur::TensorFile file = recur::read_safetensors(path);
-  return of_file(path, [&] {
-    const auto part = [&](const char* key) {
-      const auto found = file.metadata.find(key);
-      recur::detail::require_file(found != file.metadata.end(), path, "is no model of this program");
-      return recur::description_from_json(found->second);
-    };
-    const Parts parts{part("translate.encoder"), part("translate.decoder"), part("translate.head"),
-                      recur::integer_from_metadata(file.metadata, "translate.longest")};
-    Translator<Attentive> translator(recur::vocabulary_from_metadata(file.metadata, "translate.source"),
-                                     recur::vocabulary_from_metadata(file.metadata, "translate.target"),
-                                     parts, recur::SizeLimit(recur::detail::network_file::numbers_of(file)));
-    recur::take_weights(translator.model, file, path);
-    return translator;
+  return load_model(path, [](const SavedModel& saved) {
+    const Parts parts{saved.network("translate.encoder"), saved.network("translate.decoder"),
+                      saved.network("translate.head"), saved.integer("translate.longest")};
+    return Translator<Attentive>(saved.vocabulary("translate.source"), saved.vocabulary("translate.target"),
+                                 parts, saved.limit());
   });
 }
 

@@ -78,15 +78,20 @@ std::string picture(const Task& task, const MatrixX<float>& image) {
               task.reads * wide - 1, ",-0.5 rto 0,", image.rows(),
               " nohead front lw 3 lc rgb 'red'\nplot DATA matrix with image\n"
               "unset arrow; set terminal gif animate delay 15 loop 0 ",
-              size(16 * wide, 8 * high), "; set output 'video.gif'\ndo for [t=0:", frames - 1,
-              "] {\nset multiplot layout 1,2 margins 0,1,0,1 spacing 0.02\n", panel, "0:(t*", wide, '+',
-              task.width - 1, "):", task.height - 1, " with image\n", panel, high, ":(t*", wide, '+',
-              task.width - 1, "):", image.rows() - 1, " with image\nunset multiplot\n}\n"),
+              size(16 * wide, 8 * high), "; set output 'video.gif'\ndo for [i=0:", frames + 5,
+              "] {\nt = i < ", frames, " ? i : ", frames - 1,
+              "  # the last one stays for a second\nset border 31 lw 4 lc rgb 'black'\n"
+              "set multiplot layout 1,2 margins 0.01,0.99,0.02,0.98 spacing 0.02\n",
+              panel, "0:(t*", wide, '+', task.width - 1, "):", task.height - 1,
+              " with image\nif (t >= ", task.reads, ") {set border 31 lw 4 lc rgb 'red'}\n", panel, high,
+              ":(t*", wide, '+', task.width - 1, "):", image.rows() - 1, " with image\nunset multiplot\n}\n"),
       [&](std::ostream& data) {
         const Eigen::IOFormat csv(4, Eigen::DontAlignCols, ",", "\n");
         data << image.format(csv) << '\n';
       });
-  return made + (made.starts_with("Picture") ? " Animation, the network's at the right: video.gif." : "");
+  return made + (made.starts_with("Picture")
+                     ? " Animation, the network's at the right, in red what it predicts: video.gif."
+                     : "");
 }
 
 /// Some frames of the strip, as many as fit the terminal: the first and the last that were predicted, and some between.
@@ -204,8 +209,9 @@ int main(int count, char** words) {
                         {"ten", error(task.ahead - 1) / copied(task.ahead - 1)},
                         {"training", seconds}});
     return conclude(
-        how,
-        "from pixels alone it learned that things move on and bounce. Where it is not sure, it paints the "
-        "mean of what may come, so the balls blur with each frame ahead.");
+        how, text_of("from pixels alone it learned ",
+                     data.empty() ? "that things move on and bounce" : "what moves and how",
+                     ". Where it is not sure, it paints the mean of what may come, so the picture blurs with "
+                     "each frame ahead."));
   });
 }

@@ -1,5 +1,5 @@
 # Installs recur into the build directory, moves the copy elsewhere, and builds tests/consumer against it
-# in each of the ways that the README promises.
+# in each of the ways that docs/packaging.md promises.
 set(dir ${CMAKE_CURRENT_BINARY_DIR}/consumer)
 set(source ${CMAKE_CURRENT_SOURCE_DIR}/consumer)
 set(prefix ${dir}/prefix)
@@ -12,26 +12,74 @@ set_tests_properties(consumer.clear PROPERTIES FIXTURES_SETUP consumer_clear)
 set_tests_properties(consumer.install PROPERTIES FIXTURES_SETUP consumer_install FIXTURES_REQUIRED consumer_clear)
 set_tests_properties(consumer.move PROPERTIES FIXTURES_SETUP consumer FIXTURES_REQUIRED consumer_install)
 
-# With the sources inside of it, that project compiles the README's program too, optimised: GCC finds some faults only then.
+# recur_test_consumer(NAME WAY PREFIX [options of cmake]): builds and runs that project, which finds recur below PREFIX.
 string(REPLACE ";" "$<SEMICOLON>" launcher "${CMAKE_CXX_COMPILER_LAUNCHER}")
-foreach(way IN ITEMS find_package add_subdirectory FetchContent)
-  set(program)
-  set(build_type Debug)
-  if(way STREQUAL "add_subdirectory")
-    set(program ${CMAKE_CURRENT_BINARY_DIR}/pages/readme.cpp)
-    set(build_type Release)
-  endif()
-  add_test(NAME consumer.${way}
-           COMMAND ${CMAKE_CTEST_COMMAND} --build-and-test ${source} ${dir}/${way}
+function(recur_test_consumer name way where)
+  add_test(NAME consumer.${name}
+           COMMAND ${CMAKE_CTEST_COMMAND} --build-and-test ${source} ${dir}/${name}
                    --build-generator ${CMAKE_GENERATOR}
-                   --build-options -DWAY=${way} -DRECUR_SOURCE_DIR=${PROJECT_SOURCE_DIR}
-                                   -DCMAKE_PREFIX_PATH=${prefix}$<SEMICOLON>${CMAKE_PREFIX_PATH}
+                   --build-options -DWAY=${way} -DRECUR_SOURCE_DIR=${PROJECT_SOURCE_DIR} -DRECUR_ARCHIVE=${dir}/recur.tar.gz
+                                   -DCMAKE_PREFIX_PATH=${where}$<SEMICOLON>${CMAKE_PREFIX_PATH}
                                    -DCMAKE_CXX_COMPILER=${CMAKE_CXX_COMPILER}
-                                   -DCMAKE_CXX_COMPILER_LAUNCHER=${launcher}
-                                   -DCMAKE_BUILD_TYPE=${build_type} -DPROGRAM=${program}
+                                   -DCMAKE_CXX_COMPILER_LAUNCHER=${launcher} ${ARGN}
                    --test-command consumer)
-  set_tests_properties(consumer.${way} PROPERTIES FIXTURES_REQUIRED consumer)
+  set_tests_properties(consumer.${name} PROPERTIES FIXTURES_REQUIRED consumer)
+endfunction()
+
+recur_test_consumer(find_package find_package ${prefix} -DCMAKE_BUILD_TYPE=Debug)
+# With the sources inside of it, that project compiles the README's program too, optimised: GCC finds some faults only then.
+recur_test_consumer(add_subdirectory add_subdirectory ${prefix} -DCMAKE_BUILD_TYPE=Release
+                    -DPROGRAM=${CMAKE_CURRENT_BINARY_DIR}/pages/readme.cpp)
+# An archive has what a build of another project needs, and no more.
+add_test(NAME consumer.archive COMMAND ${CMAKE_COMMAND} -E tar czf ${dir}/recur.tar.gz CMakeLists.txt LICENSE cmake include source
+         WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+set_tests_properties(consumer.archive PROPERTIES FIXTURES_SETUP consumer_archive FIXTURES_REQUIRED consumer)
+recur_test_consumer(FetchContent FetchContent ${prefix} -DCMAKE_BUILD_TYPE=Debug)
+set_tests_properties(consumer.FetchContent PROPERTIES FIXTURES_REQUIRED "consumer;consumer_archive")
+
+# ---- The optional parts whose libraries are there, of an installed copy and of the sources.
+set(components)
+foreach(component IN ITEMS torch keras onnx mpi)
+  if(TARGET recur::${component})
+    string(APPEND components "$<SEMICOLON>${component}")
+  endif()
 endforeach()
+if(components)
+  string(REGEX REPLACE "^[$]<SEMICOLON>" "" components "${components}")
+  foreach(way IN ITEMS find_package add_subdirectory)
+    recur_test_consumer(components.${way} ${way} ${prefix} -DCMAKE_BUILD_TYPE=Debug -DCOMPONENTS=${components})
+  endforeach()
+endif()
+# A part that is not there, and one whose library is not.
+foreach(refusal IN ITEMS "tensorflow=recur has no component tensorflow: it has mpi, onnx, torch and keras"
+                         "mpi=recur::mpi needs MPI, which was not found")
+  string(REGEX MATCH "^[a-z]+" component "${refusal}")
+  string(REPLACE "${component}=" "" says "${refusal}")
+  add_test(NAME consumer.without_${component}
+           COMMAND ${CMAKE_COMMAND} -S ${source} -B ${dir}/without_${component} -G ${CMAKE_GENERATOR} -DWAY=find_package -DCOMPONENTS=${component}
+                   -DCMAKE_DISABLE_FIND_PACKAGE_MPI=ON "-DCMAKE_PREFIX_PATH=${prefix}$<SEMICOLON>${CMAKE_PREFIX_PATH}"
+                   -DCMAKE_CXX_COMPILER=${CMAKE_CXX_COMPILER})
+  set_tests_properties(consumer.without_${component} PROPERTIES FIXTURES_REQUIRED consumer PASS_REGULAR_EXPRESSION "${says}")
+endforeach()
+
+# ---- All headers as one.
+add_test(NAME consumer.amalgamate COMMAND ${PROJECT_SOURCE_DIR}/scripts/amalgamate --output ${dir}/single/recur/recur.hpp)
+set_tests_properties(consumer.amalgamate PROPERTIES FIXTURES_SETUP consumer_single FIXTURES_REQUIRED consumer)
+add_test(NAME consumer.single_header COMMAND sh -c
+         "'${CMAKE_CXX_COMPILER}' -std=c++20 -Werror -Wall -Wextra -Wconversion -Wsign-conversion -Weffc++ -Wold-style-cast '${source}/main.cpp' -pthread \
+          -I '${dir}/single' -isystem '$<JOIN:$<TARGET_PROPERTY:Eigen3::Eigen,INTERFACE_INCLUDE_DIRECTORIES>,' -isystem '>' \
+          -o '${dir}/single_header' && '${dir}/single_header'")
+set_tests_properties(consumer.single_header PROPERTIES FIXTURES_REQUIRED "consumer;consumer_single")
+
+# ---- A package of Debian, as it lies on the disk once it is installed.
+find_program(DPKG_DEB dpkg-deb)
+if(DPKG_DEB)
+  add_test(NAME consumer.package COMMAND sh -c "'${PROJECT_SOURCE_DIR}/scripts/package' '${dir}/package' \
+           && '${DPKG_DEB}' -x '${dir}'/package/recur-dev_*_all.deb '${dir}/unpacked'")
+  set_tests_properties(consumer.package PROPERTIES FIXTURES_SETUP consumer_package FIXTURES_REQUIRED consumer)
+  recur_test_consumer(of_package find_package ${dir}/unpacked/usr -DCMAKE_BUILD_TYPE=Debug)
+  set_tests_properties(consumer.of_package PROPERTIES FIXTURES_REQUIRED "consumer;consumer_package")
+endif()
 
 find_program(PKG_CONFIG NAMES pkg-config pkgconf)
 if(PKG_CONFIG)
@@ -41,6 +89,14 @@ if(PKG_CONFIG)
   set_tests_properties(consumer.pkg-config PROPERTIES FIXTURES_REQUIRED consumer
     ENVIRONMENT "PKG_CONFIG_PATH=${prefix}/${pkgconfig_dir}:$ENV{PKG_CONFIG_PATH}")
 endif()
+
+# ---- The recipes of vcpkg say the version once more.
+set(manifest ${PROJECT_SOURCE_DIR}/packaging/vcpkg/recur/vcpkg.json)
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${manifest})
+file(READ ${manifest} recipe)
+string(JSON recipe_version GET "${recipe}" version)
+add_test(NAME recipes COMMAND ${CMAKE_COMMAND} -E echo "vcpkg has version ${recipe_version}")
+set_tests_properties(recipes PROPERTIES PASS_REGULAR_EXPRESSION "version ${PROJECT_VERSION}[ \r\n]*$")
 
 # ---- What users forget is said in a few lines, and not in thousands.
 function(recur_test_refusal name says)

@@ -23,6 +23,7 @@ struct TemporaryDirectory {
     return path / name;
   }
   long count() const {
-    return std::distance(std::filesystem::directory_iterator(path), std::filesystem::directory_iterator());
+    return static_cast<long>(
+        std::distance(std::filesystem::directory_iterator(path), std::filesystem::directory_iterator()));
   }
 };

@@ -82,6 +82,26 @@ class List {
     return std::move(cases_);
   }
 
+  std::vector<Case> take_growth() && {
+    const Shape middle{.cell = Cell::lstm, .batch = 32, .steps = 100, .input = 64, .hidden = 128};
+    const auto grow = [&](const std::string& what, Index Shape::*size, std::initializer_list<Index> values) {
+      for (const Index value : values) {
+        Shape shape = middle;
+        shape.*size = value;
+        against_peers(shape, true, what);
+      }
+    };
+    for (const int threads : {1, 2}) {
+      if (threads == 2 && !has_threads()) break;
+      threads_ = threads;
+      grow("growth with the batch", &Shape::batch, {1, 2, 4, 8, 16, 32, 64, 128});
+      if (threads > 1) break;
+      grow("growth with the steps", &Shape::steps, {10, 25, 50, 100, 200, 400});
+      grow("growth with the units", &Shape::hidden, {16, 32, 64, 128, 256, 512});
+    }
+    return std::move(cases_);
+  }
+
  private:
   static Row row_of(const Shape& shape, bool train) {
     Row row;
@@ -316,5 +336,7 @@ class List {
 }  // namespace
 
 std::vector<Case> list_cases(bool quick) { return List(quick).take(); }
+
+std::vector<Case> list_growth() { return List(false).take_growth(); }
 
 }  // namespace bench

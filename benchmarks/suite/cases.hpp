@@ -18,4 +18,8 @@ struct Case {
 /// spinning.
 std::vector<Case> list_cases(bool quick);
 
+/// How the time of an LSTM's training grows with the batch, the steps, the units and the threads: one of these sizes moves,
+/// the others stay.
+std::vector<Case> list_growth();
+
 }  // namespace bench

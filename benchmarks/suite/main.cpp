@@ -45,12 +45,14 @@ bool contains(const std::string& text, const std::string& part) {
 }  // namespace
 
 int main(int count, char** words) {
-  bool quick = false, add = false;
+  bool quick = false, growth = false, add = false;
   double seconds = 600;
   std::string filter, build;
   std::filesystem::path report = "report.json", old;
   CLI::App app{"recur side by side with other systems"};
   app.add_flag("--quick", quick, "A few cases of each kind");
+  app.add_flag("--growth", growth,
+               "Only how the time grows with the batch, the steps, the units and the threads");
   app.add_option("--compare", old, "An older report, to say what became slower");
   app.add_option("--filter", filter, "Only cases whose line contains this");
   app.add_option("--seconds", seconds, "For all cases together")->capture_default_str();
@@ -71,7 +73,7 @@ int main(int count, char** words) {
     std::cout << "FMA peak of one core: " << static_cast<int>(peak) << " GFLOP/s\n\n"
               << headline() << std::endl;
 
-    std::vector<Case> cases = list_cases(quick);
+    std::vector<Case> cases = growth ? list_growth() : list_cases(quick);
     for (Case& one : cases) one.row.build = build;
     std::erase_if(cases, [&](const Case& one) { return !contains(one.row.label(), filter); });
     int disagreements = 0;
@@ -97,7 +99,7 @@ int main(int count, char** words) {
     std::cout << "\n"
               << rows.size() << " cases in " << static_cast<int>(seconds_since(begin))
               << " s: " << report.string() << "\n";
-    draw_report(std::cout, std::filesystem::path(report).replace_extension(".svg"), rows);
+    if (!growth) draw_report(std::cout, std::filesystem::path(report).replace_extension(".svg"), rows);
     return disagreements == 0 ? 0 : 1;
   } catch (const std::exception& error) {
     std::cerr << "bench: " << error.what() << "\n";

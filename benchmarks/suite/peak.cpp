@@ -21,8 +21,7 @@ float multiply(long rounds) {
   asm volatile("" : "+m"(start));  // the compiler then can't know its value
   const Pack half(start);
   for (long n = 0; n < rounds; ++n)
-    recur::detail::unroll<chains>([&](auto i)
-                                      __attribute__((always_inline)) { sums[i] = fma(sums[i], half, half); });
+    recur::detail::unroll<chains>([&](auto i) RECUR_ALWAYS_INLINE { sums[i] = fma(sums[i], half, half); });
   float lanes[Pack::size], total = 0;
   recur::detail::unroll<chains>([&](auto i) {
     sums[i].store(lanes);

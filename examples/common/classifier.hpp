@@ -6,7 +6,6 @@
 #include <recur/core/error.hpp>
 #include <recur/data/vocabulary.hpp>
 #include <recur/io/model_file.hpp>
-#include <recur/io/network_file.hpp>
 #include <recur/network/network.hpp>
 #include <recur/network/standard.hpp>
 #include <recur/train/loss.hpp>
@@ -14,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-#include "file.hpp"
+#include "saved_model.hpp"
 
 namespace examples {
 
@@ -39,29 +38,19 @@ struct Classifier {
 
 /// Saves all of it as one safetensors file, with metadata of the program.
 inline void save(const Classifier& classifier, const std::filesystem::path& path, recur::Metadata metadata) {
-  metadata["examples.body"] = recur::to_json(classifier.model.body.description());
-  metadata["examples.head"] = recur::to_json(classifier.model.head.description());
+  const auto& model = classifier.model;
   recur::vocabulary_to_metadata(classifier.vocabulary, metadata);
   recur::list_to_metadata(classifier.classes, metadata, "examples.classes");
-  recur::save_weights(path, classifier.model, std::move(metadata));
+  save_model(model, path, std::move(metadata),
+             {{"examples.body", model.body.description()}, {"examples.head", model.head.description()}});
 }
 
 /// The classifier that `save` saved. Throws recur::FileError for any other file.
 inline Classifier load_classifier(const std::filesystem::path& path) {
-  const recur::TensorFile file = recur::read_safetensors(path);
-  return of_file(path, [&] {
-    const auto text = [&](const char* key) {
-      const auto found = file.metadata.find(key);
-      recur::detail::require_file(found != file.metadata.end(), path,
-                                  "is not a classifier of these programs");
-      return recur::description_from_json(found->second);
-    };
+  return load_model(path, [](const SavedModel& saved) {
     // Not before the descriptions: a file of another kind lacks them.
-    const auto body = text("examples.body"), head = text("examples.head");
-    Classifier classifier(recur::vocabulary_from_metadata(file.metadata),
-                          recur::list_from_metadata(file.metadata, "examples.classes"), body, head,
-                          recur::SizeLimit(recur::detail::network_file::numbers_of(file)));
-    recur::take_weights(classifier.model, file, path);
+    const auto body = saved.network("examples.body"), head = saved.network("examples.head");
+    Classifier classifier(saved.vocabulary(), saved.list("examples.classes"), body, head, saved.limit());
     recur::require(classifier.classes.size() == static_cast<std::size_t>(classifier.model.output_size()),
                    "the network has ", classifier.model.output_size(), " outputs, but there are ",
                    classifier.classes.size(), " classes");

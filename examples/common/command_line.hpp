@@ -20,7 +20,6 @@
 #include <concepts>
 #include <cstdint>
 #include <filesystem>
-#include <fstream>
 #include <functional>
 #include <initializer_list>
 #include <iostream>
@@ -29,6 +28,7 @@
 #include <recur/core/file.hpp>
 #include <recur/core/threads.hpp>
 #include <recur/core/utf8.hpp>
+#include <recur/io/checkpoint.hpp>
 #include <recur/io/safetensors.hpp>
 #include <recur/train/fit_options.hpp>
 #include <sstream>
@@ -38,8 +38,10 @@
 #include <vector>
 
 #include "cell.hpp"
+#include "checkpoints.hpp"
 #include "file.hpp"
 #include "options.hpp"
+#include "run_log.hpp"
 #include "run_program.hpp"
 #include "text.hpp"
 
@@ -54,6 +56,7 @@ struct Settings {
   int threads = std::min(recur::available_threads(), recur::most_threads);
   std::uint64_t seed = 1;
   std::string save{}, load{}, log{}, figures{};  ///< empty: none
+  Checkpoints checkpoints{};
   bool overwrite = false, is_short = false;
   bool interrupted = false;  ///< Ctrl-C has ended the training
 
@@ -105,12 +108,14 @@ class CommandLine {
     if (!parse_words(app_, count, words)) return false;
     if (settings_.is_short && !is_given("--epochs")) settings_.epochs = 1;
     if (!settings_.load.empty()) take_network();
-    recur::require(trains() || (settings_.save.empty() && settings_.log.empty()),
-                   "--save and --log with --load need --epochs too: without it, nothing is trained");
+    for (const char* const option : {"--save", "--log", "--checkpoint", "--resume"})
+      recur::require(trains() || !is_given(option), option,
+                     " with --load needs --epochs too: without it, nothing is trained");
+    settings_.checkpoints.settle(settings_.save);
     for (const std::string& path : {settings_.save, settings_.log, settings_.figures}) {
       if (path.empty()) continue;
-      recur::detail::require_file(settings_.overwrite || !is_there(path), path,
-                                  "exists already: replace it with --overwrite, or give another name");
+      recur::detail::require_file(settings_.overwrite || settings_.checkpoints.goes_on() || !is_there(path),
+                                  path, "exists already: replace it with --overwrite, or give another name");
       require_writable(path);  // now, and not after a long training
     }
     return true;
@@ -190,6 +195,7 @@ class CommandLine {
         .add("--figures", settings_.figures, "FILE",
              "File for what it reached, a name and a number on each line")
         ->check(not_empty());
+    settings_.checkpoints.add_to(result);
     result.add_flag("--overwrite", settings_.overwrite, "Replace these files if they exist");
   }
 
@@ -200,13 +206,24 @@ class CommandLine {
 
 /// The last words of a program. Returns its exit code.
 inline int conclude(const Settings& how, const std::string& what) {
+  if (how.interrupted && !how.checkpoints.folder.empty())
+    write_text("\nThe same command with --resume goes on with the training.");
   return conclude(how.interrupted ? Ending::interrupted
                   : how.is_short  ? Ending::short_mode
                                   : Ending::whole,
                   what);
 }
 
-/// What `fit` needs to know of the settings. It shows its progress, ends at Ctrl-C, and writes the log.
+/// The checkpoints of a training. A program that trains several networks gives each a name of its own.
+inline recur::CheckpointOptions checkpoint_options(const Checkpoints& wanted,
+                                                   const std::string& network = {}) {
+  if (wanted.folder.empty()) return {};
+  const std::filesystem::path folder = wanted.folder;
+  return {.in = recur::checkpoint_folder(network.empty() ? folder : folder / network),
+          .resume = wanted.resume};
+}
+
+/// What `fit` needs to know of the settings. It shows its progress, ends at Ctrl-C, writes the log, and keeps checkpoints.
 inline recur::FitOptions fit_options(const Settings& settings) {
   recur::FitOptions options{.epochs = settings.epochs,
                             .threads = settings.threads,
@@ -214,15 +231,8 @@ inline recur::FitOptions fit_options(const Settings& settings) {
                             .clip_norm = settings.clip > 0 ? settings.clip : recur::no_limit,
                             .show_progress = true,
                             .stop_on_interrupt = true};
-  if (!settings.log.empty())
-    options.on_epoch = [path = settings.log](const recur::EpochReport& epoch) {
-      std::ofstream log(path, epoch.epoch == 1 ? std::ios::trunc : std::ios::app);
-      if (epoch.epoch == 1) log << "epoch,rate,training_loss,validation_loss,metric,gradient_norm,seconds\n";
-      log << epoch.epoch << ',' << epoch.rate << ',' << epoch.training_loss << ',' << epoch.validation_loss
-          << ',' << epoch.metric << ',' << epoch.mean_norm << ',' << epoch.seconds << std::endl;
-      recur::detail::require_file(log.good(), path, "can't be written");
-      return true;
-    };
+  if (!settings.log.empty()) options.on_epoch = log_epochs(settings.log);
+  options.checkpoint = checkpoint_options(settings.checkpoints);
   return options;
 }
 

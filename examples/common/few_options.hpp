@@ -27,7 +27,14 @@ struct FewOptions {
   std::uint64_t seed = 1;
   bool is_short = false, has_few_epochs = false;
 
-  double clip_norm() const { return clip > 0 ? clip : recur::no_limit; }
+  /// What `fit` needs to know of them. Ctrl-C ends it.
+  recur::FitOptions training() const {
+    return {.epochs = epochs,
+            .threads = threads,
+            .seed = seed,
+            .clip_norm = clip > 0 ? clip : recur::no_limit,
+            .stop_on_interrupt = true};
+  }
   Ending ending(const recur::FitReport& report) const {
     return report.stopped == recur::Stopped::by_interrupt ? Ending::interrupted
            : is_short                                     ? Ending::short_mode

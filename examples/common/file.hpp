@@ -38,7 +38,7 @@ auto of_file(const std::filesystem::path& path, Read read) {
   try {
     return read();
   } catch (const std::exception& error) {
-    const std::string what = error.what(), name = recur::detail::printable(path.string());
+    const std::string what = error.what(), name = recur::detail::printable(recur::detail::in_utf8(path));
     throw recur::FileError(what.starts_with(name) ? what : name + ": " + what);
   }
 }

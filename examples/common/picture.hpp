@@ -44,8 +44,12 @@ std::string plot(const std::string& name, std::string_view format, const std::st
           << ".csv'\n"
           << script << std::endl;
   if (!data || !to_draw) return "No picture and no numbers: this folder can't be written to.";
-  if (std::system(("gnuplot '" + name + ".gp' 2>/dev/null").c_str()) == 0)
-    return "Picture: " + name + '.' + std::string(format) + '.';
+#if defined(_WIN32)
+  const std::string command = "gnuplot \"" + name + ".gp\" 2>nul";
+#else
+  const std::string command = "gnuplot '" + name + ".gp' 2>/dev/null";
+#endif
+  if (std::system(command.c_str()) == 0) return "Picture: " + name + '.' + std::string(format) + '.';
   return "Numbers: " + name + ".csv. A picture of them, by gnuplot (Debian: gnuplot-nox):\n  gnuplot " +
          name + ".gp";
 }

@@ -8,8 +8,10 @@
 #include <recur/train/progress.hpp>
 #include <stdexcept>
 #include <string>
-#if __has_include(<unistd.h>)
+#if defined(__unix__) || defined(__APPLE__)
 #include <fcntl.h>
+#endif
+#if __has_include(<unistd.h>)
 #include <unistd.h>
 #endif
 
@@ -52,7 +54,7 @@ inline bool parse_words(CLI::App& app, int count, const char* const* words) {
 /// output for the terminal would go into a model. So this opens files in their places that can't be read or
 /// written.
 inline void occupy_standard_streams() {
-#if __has_include(<unistd.h>)
+#if defined(__unix__) || defined(__APPLE__)
   for (const int stream : {0, 1, 2})
     if (fcntl(stream, F_GETFD) == -1) [[maybe_unused]]
       const int opened =

@@ -1,7 +1,10 @@
 // Files of sound. They need libsndfile; without it, the programs do all the rest.
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <filesystem>
+#include <functional>
 #include <recur/core/error.hpp>
 #include <recur/core/matrix.hpp>
 #include <utility>
@@ -26,6 +29,21 @@ inline std::pair<recur::VectorX<float>, int> read_any_sound(const std::filesyste
   recur::Sound sound = recur::read_wav(path);
   return {std::move(sound.samples), sound.rate};
 }
+/// Reads a WAV file of which the bytes come from a source, piece by piece.
+class IncomingSound {
+ public:
+  explicit IncomingSound(std::function<std::size_t(char*, std::size_t)> source)
+      : stream_(std::move(source), "standard input") {}
+  int rate() const { return stream_.rate(); }
+  /// The samples of a twentieth of a second. Returns how many they are: 0 after the last one.
+  recur::Index read(recur::VectorX<float>& piece) {
+    piece.resize(std::max(1, rate() / 20));
+    return stream_.read(piece);
+  }
+
+ private:
+  recur::SoundStream stream_;
+};
 inline void write_sound(const std::filesystem::path& path, const recur::VectorX<float>& samples, int rate) {
   recur::write_wav(path, samples, rate);
 }
@@ -38,6 +56,14 @@ inline recur::VectorX<float> read_sound(const std::filesystem::path& path, int) 
 inline std::pair<recur::VectorX<float>, int> read_any_sound(const std::filesystem::path& path) {
   return {read_sound(path, 0), 0};
 }
+class IncomingSound {
+ public:
+  explicit IncomingSound(const std::function<std::size_t(char*, std::size_t)>&) {
+    read_sound("standard input", 0);  // says what is missing
+  }
+  static int rate() { return 1; }
+  static recur::Index read(recur::VectorX<float>&) { return 0; }
+};
 inline void write_sound(const std::filesystem::path&, const recur::VectorX<float>&, int) {}
 #endif
 

@@ -18,8 +18,8 @@ class Reader {
     try {
       return read();
     } catch (const recur::FileError& error) {
-      throw recur::FileError(
-          recur::detail::message(recur::detail::printable(path_.string()), ": ", error.what()));
+      throw recur::FileError(recur::detail::message(recur::detail::printable(recur::detail::in_utf8(path_)),
+                                                    ": ", error.what()));
     }
   }
 

@@ -41,10 +41,13 @@ void check(const TrainCommand& command) {
   require_there(command.files.dev);
   require_there(command.start_from);
   std::error_code ignored;
-  const bool goes_on = command.resume && std::filesystem::is_directory(command.checkpoints, ignored);
   recur::detail::require_file(
-      command.overwrite || goes_on || !std::filesystem::is_regular_file(command.save_to, ignored),
+      command.overwrite || command.checkpoints.goes_on() ||
+          !std::filesystem::is_regular_file(command.save_to, ignored),
       command.save_to, "exists already: replace it with --overwrite, or keep it with another --save FILE");
+  recur::detail::require_file(
+      command.log.empty() || command.overwrite || command.checkpoints.goes_on() || !is_there(command.log),
+      command.log, "exists already: replace it with --overwrite, or give another name");
 }
 
 /// "[64, with --data 128]": a setting for the built-in corpus and for files.
@@ -58,7 +61,7 @@ std::string defaults(auto of_setting) {
 
 void add_train(CLI::App& train, TrainCommand& command) {
   auto& [files, what, how, pooling, class_names, min_count, balance, no_baseline, quiet, overwrite, save_to,
-         start_from, checkpoints, resume, program, given] = command;
+         start_from, log, checkpoints, program, given] = command;
   how.threads = std::min(recur::available_threads(), recur::most_threads);
 
   const OptionGroup data(train, "Data");
@@ -153,15 +156,9 @@ void add_train(CLI::App& train, TrainCommand& command) {
            "Train this model further. It keeps its cell, sizes, words and classes, and its dropout if none "
            "is given")
       ->check(not_empty());
-  result
-      .add("--checkpoint", checkpoints, "FOLDER",
-           "Keep all that the training needs to go on later: every ten minutes, after "
-           "each epoch and at the end")
+  result.add("--log", log, "FILE", "CSV file with a row of figures for each epoch: see docs/run-log.md")
       ->check(not_empty());
-  result.add_flag(
-      "--resume", resume,
-      "Go on where an earlier training with the same options stopped, or begin if there was none. "
-      "Without --checkpoint, the folder is FILE.checkpoints");
+  checkpoints.add_to(result);
   result.add_flag("--no-baseline", no_baseline, "Leave out the network that ignores order");
   result.add_flag("--quiet", quiet, "Show no progress");
   train.footer(
@@ -317,8 +314,7 @@ CommandLine parse(int count, const char* const* words) {
   if (line.command == Command::train) {
     for (const CLI::Option* option : train.get_options())
       if (option->count() > 0) line.train.given.insert(option->get_name());
-    if (line.train.resume && line.train.checkpoints.empty())
-      line.train.checkpoints = line.train.save_to + ".checkpoints";
+    line.train.checkpoints.settle(line.train.save_to);
     check(line.train);
   }
   if (line.command == Command::header) {

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "../common/checkpoints.hpp"
 #include "classifier.hpp"
 #include "data.hpp"
 #include "settings.hpp"
@@ -19,9 +20,8 @@ struct TrainCommand {
   std::string pooling = "last", class_names;
   Index min_count = 0;  // 0: 1 for the built-in corpus, 2 for files
   bool balance = false, no_baseline = false, quiet = false, overwrite = false;
-  std::string save_to = default_model, start_from;
-  std::string checkpoints;  ///< folder; empty: none, or with `resume` the model's name with .checkpoints
-  bool resume = false;
+  std::string save_to = default_model, start_from, log;
+  examples::Checkpoints checkpoints;
   std::string program = "sentiment";  ///< its name as the user called it
   std::set<std::string> given;        ///< the options that the user named, such as "--cell"
 

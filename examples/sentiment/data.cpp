@@ -71,7 +71,7 @@ Data load_data(const DataFiles& files, std::uint64_t seed) {
   if (std::filesystem::is_directory(files.data)) {
     train = find_in(files.data, "train");
     if (train.empty())
-      throw recur::FileError(recur::detail::printable(files.data.string()) +
+      throw recur::FileError(recur::detail::printable(recur::detail::in_utf8(files.data)) +
                              ": the folder has no train.tsv, train.csv or train.txt");
     if (dev.empty()) dev = find_in(files.data, "dev");
   }
@@ -80,7 +80,7 @@ Data load_data(const DataFiles& files, std::uint64_t seed) {
   auto texts = read(train, options, data);
   data.training = std::move(texts.samples);
   data.classes = std::move(texts.classes);
-  data.source = recur::detail::printable(train.string());
+  data.source = recur::detail::printable(recur::detail::in_utf8(train));
   std::set<int> labels;
   for (const auto& sentence : data.training) labels.insert(sentence.label);
   recur::detail::require_file(labels.size() >= 2, train, "all samples have the label ",

@@ -104,7 +104,8 @@ void test(const Classifier& classifier, const std::filesystem::path& path, const
   const auto part = [](std::size_t some, std::size_t all) {
     return percent(static_cast<double>(some) / static_cast<double>(all));
   };
-  std::cout << recur::detail::printable(path.string()) << ": " << several(samples.size(), "sentence");
+  std::cout << recur::detail::printable(recur::detail::in_utf8(path)) << ": "
+            << several(samples.size(), "sentence");
   if (wordless > 0) std::cout << ", and " << wordless << " without words, left out";
   std::cout << "\n\naccuracy          " << std::setw(7) << part(number_right, samples.size()) << "  "
             << number_right << " right\n"

@@ -152,7 +152,8 @@ class Rules {
     const bool praise = piece.sign == '~' ? !positive : piece.sign == '*' ? positive : piece.sign == '+';
     if (piece.other) topic = other_than(topic, random);
     const Choice& choice = choices(piece.name, piece.sign == ' ' ? ' ' : praise ? '+' : '-', topic);
-    const auto drawn = std::ranges::upper_bound(choice.up_to, random.below(choice.up_to.back()));
+    const auto drawn =
+        std::upper_bound(choice.up_to.begin(), choice.up_to.end(), random.below(choice.up_to.back()));
     const Reading& reading = *choice.readings[static_cast<std::size_t>(drawn - choice.up_to.begin())];
     for (const Piece& part : reading.pieces)
       write(part, piece.sign == ' ' ? positive : praise, topic, random, text);
@@ -169,7 +170,8 @@ class Rules {
   const Choice& choices(int name, char sign, std::size_t topic) {
     Choice& choice = choices_[{name, sign, topic}];
     if (!choice.readings.empty()) return choice;
-    const auto known = std::ranges::find(names_, name, [](const auto& entry) { return entry.second; });
+    const auto known =
+        std::find_if(names_.begin(), names_.end(), [&](const auto& entry) { return entry.second == name; });
     std::size_t sum = 0;
     for (const std::string_view of : {topics_[topic].name, topics_[topic].domain, std::string_view{}})
       for (const char form : {sign, '*'}) {

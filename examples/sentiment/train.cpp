@@ -8,6 +8,7 @@
 #include <optional>
 #include <sstream>
 
+#include "../common/run_log.hpp"
 #include "../common/run_program.hpp"
 #include "output.hpp"
 #include "recur/core/utf8.hpp"
@@ -34,12 +35,13 @@ void take_defaults(TrainCommand& command) {
   take("--label-smoothing", command.how.label_smoothing, how.label_smoothing);
 }
 
-/// Whether this is the model whose figures the README gives: the LSTM for the built-in corpus with default
+/// Whether this is the model whose figures docs/figures.md gives: the LSTM for the built-in corpus with default
 /// settings.
 bool is_as_it_ships(const TrainCommand& command) {
   return std::ranges::all_of(command.given, [](const std::string& option) {
     return option == "--save" || option == "--overwrite" || option == "--no-baseline" ||
-           option == "--quiet" || option == "--threads" || option == "--checkpoint" || option == "--resume";
+           option == "--quiet" || option == "--log" || option == "--threads" || option == "--checkpoint" ||
+           option == "--resume";
   });
 }
 
@@ -114,7 +116,7 @@ std::vector<std::string> names_for(const std::vector<std::string>& labels, const
   if (command.class_names.empty()) return labels;
   auto names = examples::split_names(command.class_names);
   recur::require(names.size() == labels.size(), "--class-names gives ", names.size(), " names, but ",
-                 recur::detail::printable(command.files.data.string()), " has ", labels.size(),
+                 recur::detail::printable(recur::detail::in_utf8(command.files.data)), " has ", labels.size(),
                  " classes: ", list_of(labels));
   return names;
 }
@@ -135,7 +137,10 @@ void train(TrainCommand command) {
   take_defaults(command);
   const bool leads =
       !command.how.ranks || command.how.ranks->rank() == 0;  // the others neither write nor save
-  if (leads) examples::require_writable(command.save_to);    // now, and not after hours of training
+  if (leads) {                                               // now, and not after hours of training
+    examples::require_writable(command.save_to);
+    if (!command.log.empty()) examples::require_writable(command.log);
+  }
   static std::stringbuf unheard;
   if (!leads) std::cout.rdbuf(&unheard);
   for (const auto& [name, pooling] : poolings)
@@ -190,13 +195,14 @@ void train(TrainCommand command) {
   std::cout << "\n" << std::flush;
 
   const recur::Interrupt interrupt;  // Ctrl-C ends both trainings, but not the work between them
-  if (!command.checkpoints.empty())
-    command.how.checkpoint = {.in = recur::checkpoint_folder(command.checkpoints), .resume = command.resume};
+  const auto& [folder, resume] = command.checkpoints;
+  if (!folder.empty()) command.how.checkpoint = {.in = recur::checkpoint_folder(folder), .resume = resume};
   double seconds = 0;
   int best_epoch = 0;  // none yet
-  command.how.on_epoch = [&](const recur::EpochReport& epoch) {
+  command.how.on_epoch = [&,
+                          log = examples::log_epochs(command.log)](const recur::EpochReport& epoch) mutable {
     if (epoch.best) best_epoch = epoch.epoch;
-    return true;
+    return !leads || command.log.empty() || log(epoch);
   };
   try {
     seconds = train(*classifier.network, training, validation, command.how).seconds;
@@ -215,7 +221,7 @@ void train(TrainCommand command) {
 
   std::cout << (command.quiet ? "" : "\n") << "Saved to " << recur::detail::printable(command.save_to)
             << ".\n"
-            << (interrupt.requested() && !command.checkpoints.empty()
+            << (interrupt.requested() && !command.checkpoints.folder.empty()
                     ? "The same command with --resume goes on with the training.\n\n"
                     : "\n")
             << std::flush;
@@ -230,6 +236,7 @@ void train(TrainCommand command) {
     Training quietly = command.how;
     quietly.show_progress = quietly.go_on = false;
     quietly.checkpoint = {};
+    quietly.on_epoch = nullptr;
     const auto begin = std::chrono::steady_clock::now();
     if (!interrupt.requested()) train(bag, training, validation, quietly);
     if (interrupt.requested())  // a half-trained one would be no fair comparison
@@ -244,7 +251,7 @@ void train(TrainCommand command) {
   if (is_as_it_ships(command) && !interrupt.requested())
     write_text("", recur::detail::message(
                        "Measured on sentences of its own corpus; on 1000 sentences of reviews by people the ",
-                       command.what.cell, " is right on about 87 %: see README.md."));
+                       command.what.cell, " is right on about 87 %: see docs/programs.md."));
   if (command.quiet) return;
   const std::string load = command.save_to == default_model ? "" : " --load " + shell_word(command.save_to);
   std::cout << "\nNext:\n  " << shell_word(command.program) << " predict" << load

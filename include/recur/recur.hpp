@@ -40,7 +40,7 @@
 // There are also io/weights.hpp, weights by name in memory, io/midi.hpp and io/synth.hpp. With nlohmann-json there is
 // files.hpp, for io/safetensors.hpp, io/model_file.hpp, io/network_file.hpp and io/state_file.hpp, and
 // exchange.hpp, for exchange/: models from elsewhere. With libzip there are exchange/torch.hpp and exchange/keras.hpp,
-// with protobuf exchange/onnx.hpp. With libsndfile there is io/wav.hpp, files of sound.
+// with protobuf exchange/onnx.hpp. With libsndfile there is io/wav.hpp, files and streams of sound.
 #pragma once
 
 #include "recur/data/abc.hpp"
@@ -51,6 +51,7 @@
 #include "recur/data/numeric_table.hpp"
 #include "recur/data/parallel_text.hpp"
 #include "recur/data/prices.hpp"
+#include "recur/data/sound_variation.hpp"
 #include "recur/data/tagged_text.hpp"
 #include "recur/network.hpp"
 #include "recur/stream.hpp"

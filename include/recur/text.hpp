@@ -5,4 +5,5 @@
 #include "recur/data/labels.hpp"
 #include "recur/data/tokenizer.hpp"
 #include "recur/data/vocabulary.hpp"
+#include "recur/data/word_shape.hpp"
 #include "recur/data/words.hpp"

@@ -8,6 +8,7 @@
 #include "flat.hpp"
 #include "golden.hpp"
 #include "names.hpp"
+#include "recur/architecture/many_to_many.hpp"
 #include "recur/attention/attention_pool.hpp"
 #include "recur/cell/elman.hpp"
 #include "recur/cell/gru.hpp"
@@ -21,6 +22,7 @@
 #include "recur/recurrence/bidirectional.hpp"
 #include "recur/recurrence/recurrent.hpp"
 #include "recur/train/loss.hpp"
+#include "recur/train/sequence_loss.hpp"
 #include "refusal.hpp"
 #include "slope.hpp"
 
@@ -358,6 +360,58 @@ TEST_CASE("A step with a stream whose parts are of two models changes nothing",
   refuses(&Stream::body);
   refuses(&Stream::pool);
   refuses(&Stream::head);
+}
+
+TEST_CASE("A step through a weight that was resized changes nothing", "[architecture][many_to_one]") {
+  ManyToOne model{Sequential{Recurrent{Gru<double>{3, 4}}, Dense<double>{4, 4}}, Pooling::mean,
+                  Dense<double>{4, 2}, SoftmaxCrossEntropy<double>{}};
+  initialize(model, 1);
+  const VectorX<double> x = VectorX<double>::Ones(3);
+  auto stream = model.stream(), fresh = model.stream();
+  const auto refuses = [&](MatrixX<double>& weight) {
+    const MatrixX<double> kept = weight;
+    weight.conservativeResize(weight.rows(), weight.cols() + 1);
+    CHECK_THROWS_AS(model.step(x, stream), std::invalid_argument);
+    weight = kept;
+    CHECK(model.step(x, stream) == model.step(x, fresh));
+  };
+  refuses(std::get<1>(model.body.layers).weight);
+  refuses(model.head.weight);
+}
+
+TEST_CASE("A model takes a loss in its own scalar", "[architecture][many_to_one]") {
+  const ManyToOne one{Recurrent{Gru<double>{1, 4}}, Pooling::last, Dense<double>{4, 2},
+                      SoftmaxCrossEntropy{.class_weights = {1, 3}, .label_smoothing = 0.1}};
+  STATIC_REQUIRE(std::same_as<decltype(one.criterion), SoftmaxCrossEntropy<double>>);
+  CHECK(one.criterion.class_weights == std::vector<double>{1, 3});
+  CHECK(one.criterion.label_smoothing == 0.1);
+  const ManyToMany many{Sequential{Recurrent{Gru<double>{1, 4}}, Dense<double>{4, 2}},
+                        EachStep{SquaredError{.outputs = Reduction::sum}}};
+  STATIC_REQUIRE(std::same_as<decltype(many.criterion), EachStep<SquaredError<double>>>);
+  CHECK(many.criterion.loss.outputs == Reduction::sum);
+  const ManyToOne quantiles{Recurrent{Gru<double>{1, 4}}, Pooling::last, Dense<double>{4, 2},
+                            QuantileLoss{{0.25, 0.75}}};
+  CHECK(quantiles.criterion.quantiles == std::vector<double>{0.25, 0.75});
+  const ManyToOne binary{Recurrent{Gru<double>{1, 4}}, Pooling::last, Dense<double>{4, 1},
+                         BinaryCrossEntropy{.positive_weights = {2}, .outputs = Reduction::sum}};
+  CHECK(binary.criterion.positive_weights == std::vector<double>{2});
+  CHECK(binary.criterion.outputs == Reduction::sum);
+  const ManyToOne in_float{Recurrent{Gru<float>{1, 4}}, Pooling::last, Dense<float>{4, 2},
+                           SoftmaxCrossEntropy{}};
+  STATIC_REQUIRE(std::same_as<decltype(in_float.criterion), SoftmaxCrossEntropy<float>>);
+}
+
+TEST_CASE("Many to one steps to its logits too", "[architecture][many_to_one]") {
+  ManyToOne model{Recurrent{Gru<double>{1, 4}}, Pooling::mean, Dense<double>{4, 2},
+                  SoftmaxCrossEntropy<double>{}};
+  initialize(model, 1);
+  auto stream = model.stream(), other = model.stream();
+  for (const double x : {0.5, -1.0, 2.0}) {
+    VectorX<double> y = model.step_logits(x, stream);
+    CHECK(std::abs(y.sum() - 1) > 1e-3);
+    softmax(y);
+    CHECK(y == model.step(x, other));
+  }
 }
 
 TEST_CASE("A step of one number is legal for models of one feature", "[architecture][many_to_one]") {

@@ -114,6 +114,7 @@ int main() {
 #elif FORGOTTEN == 17  // a layer that remembers
   EncoderForecaster model{Recurrent{Lstm<float>{2, 3}}, Dense<float>{2, 2}, EachStep{SquaredError{}}};
 #elif FORGOTTEN == 18  // one scalar in network and loss
-  ManyToOne model{Recurrent{Lstm<double>{2, 3}}, Pooling::last, Dense<double>{3, 2}, SquaredError{}};
+  ManyToOne<Recurrent<Lstm<double> >, Dense<double>, SquaredError<float> > model{
+      Recurrent{Lstm<double>{2, 3}}, Pooling::last, Dense<double>{3, 2}, SquaredError{}};
 #endif
 }

@@ -18,11 +18,11 @@ struct Products {
   float single, from_denormal;
   double twofold;
 };
-[[gnu::noinline]] Products products() {
+RECUR_NOINLINE Products products() {
   return {small_float * half, denormal * (1 / half), small_double * static_cast<double>(half)};
 }
 
-#if defined(__SSE2__) || defined(__aarch64__)
+#if (defined(__SSE2__) && !defined(__wasm__)) || defined(__aarch64__)
 constexpr bool flushes = true;
 #else
 constexpr bool flushes = false;

@@ -7,7 +7,7 @@
 #include <stdexcept>
 #include <string>
 
-#if __has_include(<sys/stat.h>) && __has_include(<unistd.h>)
+#if __has_include(<sys/wait.h>)
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -104,6 +104,22 @@ TEST_CASE("A message shows control characters of a path as text", "[core][file]"
   CHECK_THROWS_WITH(read_file("no\x1B[2Jsuch"), ContainsSubstring("no\\x1B[2Jsuch: can't be opened"));
 }
 
+TEST_CASE("Files may have names in any script", "[core][file]") {
+  const TemporaryDirectory directory;
+  for (const std::u8string name :
+       {u8"größer", u8"Ελληνικά", u8"日本語", u8"смайлик 🙂", u8"with space"}) {
+    const fs::path folder = directory.path / name, path = folder / (name + u8".txt");
+    fs::create_directory(folder);
+    for (const char* text : {"old", "new"}) {  // the second takes the place of the first
+      write_file(path, writes(text));
+      CHECK(read_file(path) == text);
+    }
+    CHECK(fs::exists(path));
+    CHECK_THROWS_WITH(read_file(folder),
+                      ContainsSubstring(std::string(name.begin(), name.end()) + ": is a directory"));
+  }
+}
+
 TEST_CASE("The ending of a name counts in small and capital letters", "[core][file]") {
   for (const char* name : {"a.wav", "b.c/d.WAV", "e.txt.Wav"}) CHECK(recur::detail::has_ending(name, ".wav"));
   for (const char* name : {"a.wave", "wav", ".wav", "a.wav/b", "a.wav.txt"})
@@ -117,7 +133,7 @@ TEST_CASE("The first bytes of a file can be read alone", "[core][file]") {
   CHECK(read_file(directory.file("file", "0123456789"), 0).empty());
 }
 
-#if __has_include(<sys/stat.h>) && __has_include(<unistd.h>)
+#if __has_include(<sys/wait.h>)
 
 unsigned mode_of(const fs::path& path) {
   struct stat is {};

@@ -18,8 +18,8 @@ TEST_CASE("A mask drops numbers at its rate and scales the others to keep the me
     CHECK(mask.back() == -1);
     mask.pop_back();
     const auto kept = static_cast<float>(1 / (1 - rate));
-    const auto dropped = std::ranges::count(mask, 0.0f);
-    CHECK(dropped + std::ranges::count(mask, kept) == count);
+    const auto dropped = std::count(mask.begin(), mask.end(), 0.0f);
+    CHECK(dropped + std::count(mask.begin(), mask.end(), kept) == count);
     const double expected = rate * count, deviation = std::sqrt(rate * (1 - rate) * count);
     CHECK(std::abs(static_cast<double>(dropped) - expected) <= 4 * deviation);
   }

@@ -69,7 +69,7 @@ TEST_CASE("A stream continues from a saved state", "[core][random]") {
 /// Largest distance between the distribution of the draws and F (Kolmogorov and Smirnov).
 template <class F>
 double distance(std::vector<double> draws, F&& distribution) {
-  std::ranges::sort(draws);
+  std::sort(draws.begin(), draws.end());
   const auto n = static_cast<double>(draws.size());
   double largest = 0;
   for (std::size_t i = 0; i < draws.size(); ++i) {
@@ -99,7 +99,7 @@ TEST_CASE("Normal numbers are normal", "[core][random]") {
   // 1.63 is exceeded once in a hundred times
   CHECK(distance(draws, [](double z) { return std::erfc(-z / std::sqrt(2)) / 2; }) * std::sqrt(n) < 1.63);
   // Also far in the tail: P(|z| > 3) = 0.0027
-  const auto far = std::ranges::count_if(draws, [](double z) { return std::abs(z) > 3; });
+  const auto far = std::count_if(draws.begin(), draws.end(), [](double z) { return std::abs(z) > 3; });
   CHECK(std::abs(static_cast<double>(far) - 0.0026998 * n) < 4 * std::sqrt(0.0027 * n));
   // Successive draws are independent.
   double product = 0;
@@ -115,10 +115,10 @@ TEST_CASE("Uniform numbers are uniform and stay within their limits", "[core][ra
   for (int i = 0; i < n; ++i) wide.push_back(random.symmetric(3));
   CHECK(distance(unit, [](double u) { return u; }) * std::sqrt(n) < 1.63);
   CHECK(distance(wide, [](double u) { return (u + 3) / 6; }) * std::sqrt(n) < 1.63);
-  CHECK(*std::ranges::min_element(unit) >= 0);
-  CHECK(*std::ranges::max_element(unit) < 1);
-  CHECK(*std::ranges::min_element(wide) >= -3);
-  CHECK(*std::ranges::max_element(wide) < 3);
+  CHECK(*std::min_element(unit.begin(), unit.end()) >= 0);
+  CHECK(*std::max_element(unit.begin(), unit.end()) < 1);
+  CHECK(*std::min_element(wide.begin(), wide.end()) >= -3);
+  CHECK(*std::max_element(wide.begin(), wide.end()) < 3);
 }
 
 /// Σ (seen - expected)² / expected for equally probable classes.

@@ -1,7 +1,6 @@
 #include "recur/core/sequence.hpp"
 
 #include <algorithm>
-#include <functional>
 #include <limits>
 #include <numeric>
 
@@ -61,12 +60,14 @@ TEST_CASE("A layout of any lengths equals a stable sort and allocates only when 
                   [&](Index b) { return lengths[static_cast<std::size_t>(b)]; });
     std::vector<Index> order(lengths.size());
     std::iota(order.begin(), order.end(), Index{0});
-    std::ranges::stable_sort(order, std::ranges::greater{},
-                             [&](Index b) { return lengths[static_cast<std::size_t>(b)]; });
+    const auto length_of = [&](Index b) { return lengths[static_cast<std::size_t>(b)]; };
+    std::stable_sort(order.begin(), order.end(),
+                     [&](Index a, Index b) { return length_of(a) > length_of(b); });
     Index column = 0;
     for (Index t = 0; t < layout.steps(); ++t, column += layout.batch_size(t - 1)) {
       if (layout.offset(t) != column) FAIL("offset of step " << t);
-      if (layout.batch_size(t) != std::ranges::count_if(lengths, [t](Index l) { return l > t; }))
+      if (layout.batch_size(t) !=
+          std::count_if(lengths.begin(), lengths.end(), [t](Index l) { return l > t; }))
         FAIL("batch size of step " << t);
     }
     CHECK(layout.columns() == std::accumulate(lengths.begin(), lengths.end(), Index{0}));
@@ -158,7 +159,8 @@ TEST_CASE("A sequence can be made of token lists in every form", "[core][sequenc
     bool same = x.features() == 1 && x.batch() == static_cast<Index>(lists.size());
     for (Index b = 0; same && b < x.batch(); ++b) {
       const MatrixX<Token> tokens = x.sample(b);
-      same = std::ranges::equal(lists[static_cast<std::size_t>(b)], tokens.reshaped());
+      const auto& list = lists[static_cast<std::size_t>(b)];
+      same = std::equal(list.begin(), list.end(), tokens.data(), tokens.data() + tokens.size());
     }
     return same;
   };

@@ -5,7 +5,7 @@
 #include <ostream>
 #include <string>
 
-#if __has_include(<unistd.h>)
+#if __has_include(<sys/wait.h>)
 #include <sys/wait.h>
 #include <unistd.h>
 #endif
@@ -36,7 +36,7 @@ TEST_CASE("A temporary name is recognised and is not used twice", "[core][tempor
     CHECK_FALSE(is_temporary_name(name));
 }
 
-#if __has_include(<unistd.h>)
+#if __has_include(<sys/wait.h>)
 
 TEST_CASE("The next save removes the file of a killed save but not the file of a running save",
           "[core][temporary_file]") {

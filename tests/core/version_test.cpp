@@ -21,7 +21,7 @@ TEST_CASE("Types have their own names for each version and instruction set", "[c
   CHECK(space.starts_with("v" RECUR_TEXT(RECUR_VERSION_MAJOR) "_" RECUR_TEXT(RECUR_VERSION_MINOR) "_"));
   CHECK(name.find(space) != name.npos);
 #ifdef __AVX512F__
-  CHECK(space.ends_with("_avx512"));
+  CHECK(space.find("_avx512") != space.npos);
 #endif
 }
 

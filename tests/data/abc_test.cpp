@@ -88,6 +88,24 @@ TEST_CASE("notes have lengths", "[data][abc]") {
   CHECK(rest.bars.size() == 4);
 }
 
+TEST_CASE("a few letters can't ask for much memory", "[data][abc]") {
+  // Z9999 are 9999 bars. A text has a thousand of them, and one more for each eight of its letters.
+  CHECK(parse_abc("X:1\nM:4/4\nK:C\nZ999|A8|\n")[0].bars.size() == 1000);
+  const auto of = [](int times, const char* rests) {
+    std::string text;
+    for (int i = 0; i < times; ++i) text += std::string("X:1\nM:4/4\nK:C\n") + rests + "|A8|\n\n";
+    return text;
+  };
+  CHECK_THROWS_WITH(parse_abc(of(1, "Z9999")), ContainsSubstring("text:4: found 9999 bars of rest"));
+  CHECK_THROWS_WITH(parse_abc(of(3, "Z400")), ContainsSubstring("found 400 bars of rest"));
+  CHECK(parse_abc(of(500, "Z4")).size() == 500);
+  // As many notes together as there are pitches.
+  std::string together = "X:1\nK:C\n[";
+  for (int i = 0; i < 128; ++i) together += "A-";
+  CHECK(parse_abc(together + "]A\n")[0].notes.size() == 128);
+  CHECK_THROWS_WITH(parse_abc(together + "A]A\n"), ContainsSubstring("more than 128 notes together"));
+}
+
 TEST_CASE("what can't be read is reported with its line", "[data][abc]") {
   const auto refuses = [](const std::string& text, const char* says) {
     CHECK_THROWS_WITH(parse_abc(text, "t.abc"), ContainsSubstring(says));

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "allocations.hpp"
 #include "catch.hpp"
 #include "temporary.hpp"
 
@@ -88,6 +89,22 @@ TEST_CASE("a blank line inside a series is refused with its number, and those at
   std::string text = "a\n";
   for (int i = 0; i < 50; ++i) text += i % 7 == 6 ? "\n" : std::to_string(i) + '\n';
   CHECK(parse_numeric(text, {.missing = Missing::previous}).lines.back() == 51);
+}
+
+TEST_CASE("a wide table is read row by row, not once for each column", "[data][numeric_table]") {
+  if (!recur::testing::CountAllocations::works) return;
+  std::string row = "1";
+  for (int i = 1; i < 2000; ++i) row += ",1";
+  const TemporaryDirectory directory;
+  const auto path = directory.file("wide.csv", row + '\n' + row + '\n');
+  // Each row is a list of 2000 texts, and they are read some times.
+  const recur::testing::CountAllocations numbers;
+  const NumericTable read = recur::read_numeric(path);
+  CHECK(numbers.count() < 1000);
+  CHECK(read.values.rows() == 2000);
+  const recur::testing::CountAllocations steps;
+  CHECK(recur::read_steps(path).cols() == 2);
+  CHECK(steps.count() < 1000);
 }
 
 TEST_CASE("steps are written and read again, bit for bit, with or without names", "[data][numeric_table]") {

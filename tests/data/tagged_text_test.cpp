@@ -6,7 +6,7 @@
 namespace tagged_text_test {
 
 using Catch::Matchers::ContainsSubstring;
-using recur::parse_tagged_text;
+using recur::parse_tagged_text, recur::TagScheme;
 using Words = std::vector<std::string>;
 
 TEST_CASE("words and tags come in columns, sentences between empty lines", "[data][tagged_text]") {
@@ -25,7 +25,7 @@ TEST_CASE("words and tags come in columns, sentences between empty lines", "[dat
 TEST_CASE("the columns of words and tags can be chosen", "[data][tagged_text]") {
   const std::string conll =
       "-DOCSTART- -X- O O\n\nEU NNP I-NP I-ORG\n. . O O\n-DOCSTART- -X- O O\nParis NNP B-NP B-LOC";
-  const auto names = parse_tagged_text(conll, {.iob = true});
+  const auto names = parse_tagged_text(conll, {.scheme = TagScheme::iob});
   REQUIRE(names.size() == 2);
   CHECK(names[0].tags == Words{"I-ORG", "O"});
   CHECK(names[1].words == Words{"Paris"});
@@ -45,8 +45,14 @@ TEST_CASE("a broken line is reported with its number", "[data][tagged_text]") {
   refuses("a O\nb O O\n", {}, "t.txt:2: found 3 columns");
   refuses("\na\n", {}, "t.txt:2: has 1 columns: it must have a word and its tag");
   refuses("a O\n", {.tag_column = 4}, "up to 4");
-  refuses("a O\nb X-y\n", {.iob = true}, "t.txt:2: found the tag \"X-y\"");
-  refuses("a B-\n", {.iob = true}, "t.txt:1: found the tag");
+  refuses("a O\nb X-y\n", {.scheme = TagScheme::iob}, "t.txt:2: found the tag \"X-y\"");
+  refuses("a O\nb S-y\n", {.scheme = TagScheme::iob},
+          "t.txt:2: found the tag \"S-y\": it must be O, or B- or I-");
+  refuses("a X-y\n", {.scheme = TagScheme::iobes},
+          "t.txt:1: found the tag \"X-y\": it must be O, or B-, I-, E-");
+  for (const char* tag : {"O", "B-y", "I-y", "E-y", "S-y", "L-y", "U-y"})
+    CHECK(parse_tagged_text(std::string("a ") + tag, {.scheme = TagScheme::iobes})[0].tags == Words{tag});
+  refuses("a B-\n", {.scheme = TagScheme::iob}, "t.txt:1: found the tag");
   refuses("\n\n", {}, "t.txt: has no words");
   CHECK_THROWS_AS(parse_tagged_text("a O\n", {.word_column = 0}), std::invalid_argument);
 }

@@ -25,6 +25,12 @@ works "all of the past, another future" "bit for bit" "${short[@]}" --data other
 cmp -s all.safetensors other_all.safetensors || fail "with all of the past the network has learned from the future"
 works "one column, many to one" "1 column, 1 step ahead" "${short[@]}" --data a.csv --column B --many-to-one
 
+works "the part before it" "320 steps, of which the last 64 are held out" "${short[@]}" --data a.csv --validation --save validation.safetensors
+works "the part before it, another future" "320 steps" "${short[@]}" --data other.csv --validation --save other_validation.safetensors
+cmp -s validation.safetensors other_validation.safetensors && cp forecast.csv second.csv
+works "the part before it, once more" "320 steps" "${short[@]}" --data a.csv --load validation.safetensors --validation
+cmp -s forecast.csv second.csv || fail "what chooses the options has seen the last fifth"
+
 awk 'BEGIN {print "Date,Open,High,Low,Close"; for (t = 0; t < 400; ++t) {o = 100 + 5 * sin(t); c = 100 + 5 * sin(t + 1);
   printf "%d,%.3f,%.3f,%.3f,%.3f\n", t, o, (o > c ? o : c) + 1 + sin(t / 9) / 2, (o < c ? o : c) - 1, c}}' >p.csv
 works "prices" "Tomorrow's return, .* below that of a random walk .*Tomorrow's volatility" "${short[@]}" --prices p.csv

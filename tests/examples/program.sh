@@ -14,7 +14,7 @@ works() {
 }
 
 works "help" "$program" --help
-for option in threads seed cell clip epochs save load; do
+for option in threads seed cell clip epochs save load log checkpoint resume; do
   grep -q -- "--$option " out || fail "help does not list --$option"
 done
 grep -qE 'INT|TEXT:|FLOAT|Positionals|\{false\}' out && fail "help speaks the language of its parser: $(cat out)"
@@ -23,8 +23,10 @@ wide=$(awk 'length > 80' out)
 
 short=("$program" --short --threads 1)
 works "saving" "${short[@]}" --save a.safetensors --log log.csv --figures figures
-works "the same seed" "${short[@]}" --save b.safetensors
+works "the same seed, with checkpoints" "${short[@]}" --save b.safetensors --checkpoint kept
 cmp -s a.safetensors b.safetensors || fail "the same seed gave other weights"
+works "going on with what is finished" "${short[@]}" --save again.safetensors --checkpoint kept --resume
+cmp -s a.safetensors again.safetensors || fail "what was finished has other weights"
 works "another seed" "${short[@]}" --seed 2 --save b.safetensors --overwrite
 cmp -s a.safetensors b.safetensors && fail "another seed gave the same weights"
 grep -q "^epoch," log.csv && [[ $(wc -l <log.csv) -ge 2 ]] || fail "no log: $(cat log.csv)"
@@ -44,7 +46,10 @@ refused "another size for a model" "a.safetensors: was trained with --hidden [0-
 works "a size of its own" "${short[@]}" --hidden 7 --save seven.safetensors
 works "a model of this size, which nobody says again" "${short[@]}" --load seven.safetensors
 works "a model of this size, which is said again" "${short[@]}" --load seven.safetensors --hidden 7
-refused "saving without training" "need --epochs too" "${short[@]}" --load a.safetensors --save d.safetensors
+refused "saving without training" "--save with --load needs --epochs too" "${short[@]}" --load a.safetensors --save d.safetensors
+refused "checkpoints without training" "--checkpoint with --load needs --epochs too" "${short[@]}" --load a.safetensors --checkpoint d
+refused "going on from nowhere" "--resume needs --checkpoint FOLDER, or --save FILE" "${short[@]}" --resume
+refused "checkpoints of two trainings" "there are checkpoints of a run already" "${short[@]}" --checkpoint kept
 sed 's/"examples.program":"./"examples.program":"X/' a.safetensors >other.safetensors
 refused "a model of another program" "other.safetensors: is a model of another program" "${short[@]}" --load other.safetensors
 

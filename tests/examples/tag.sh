@@ -16,9 +16,54 @@ works "your own question" "person\].*destination\].*What you saw" "$program" --t
 printf 'a O\nb\n' >broken
 refused "a broken line" "broken:2: found 1 columns" "$program" --short --data broken
 printf 'a O\n\nb X\n' >wrong
+printf 'a O\nb S-y\n' >wrong2
 refused "a wrong tag" "wrong:3: found the tag \"X\"" "$program" --short --data wrong
+refused "a tag of another scheme" "wrong2:2: found the tag \"S-y\": it must be O, or B- or I- and a kind$" "$program" --short --data wrong2
+# The same sentences with the ends of names marked, and with a tag for each word.
+sed 's/\tB-/\tS-/' a.conll >s.conll
+works "names whose ends are marked" "LOC +6 +1.000 .*all +12 +1.000 .*mr \[zorro: PER\] saw \[BATH: LOC\]" "$program" --threads 1 --data s.conll "${four[@]}" --scheme iobes --epochs 30 --save s.safetensors "mr zorro saw BATH"
+sed 's/\tB-/\t/' a.conll >p.conll
+works "a tag for each word" "F1 +words .*LOC +6 +1.000 .*O +12 +1.000 .*right +24 +1.000 .*mr/O zorro/PER saw/O BATH/LOC" "$program" --threads 1 --data p.conll "${four[@]}" --scheme plain --epochs 30 --save p.safetensors --figures plain "mr zorro saw BATH"
+grep -q "^right 1$" plain || fail "no figure: $(cat plain)"
+works "a model brings its scheme along" "mr/O zorro/PER saw/O BATH/LOC" "$program" --data p.conll "${four[@]}" --load p.safetensors "mr zorro saw BATH"
+refused "a scheme for a model of another" "p.safetensors: was trained with --scheme plain: it can't be loaded with --scheme iob" "$program" --data p.conll "${four[@]}" --scheme iob --load p.safetensors
+refused "a scheme that is not known" '"pos" is not legal: it must be iob, iobes or plain' "$program" --data p.conll --scheme pos
 refused "too few sentences" "at least ten" "$program" --short --data <(printf 'a O\n')
 refused "tags that a model does not know" "knows no tag" "$program" --load a.safetensors
 refused "a test without data" "needs --data" "$program" --test a.conll
+
+# A training that is killed goes on as if it had not been. The log goes on too.
+kept=("$program" --threads 1 --data a.conll "${four[@]}" --epochs 60)
+works "a whole training" "F1" "${kept[@]}" --save whole.safetensors --log whole.csv
+"${kept[@]}" --save killed.safetensors --log killed.csv --resume >/dev/null 2>&1 </dev/null &
+pid=$!
+for _ in {1..6000}; do
+  if [[ -e killed.csv && $(wc -l <killed.csv) -ge 4 ]] || ! kill -0 $pid 2>/dev/null; then break; fi
+  sleep 0.01
+done
+kill -KILL $pid 2>/dev/null
+wait $pid 2>/dev/null
+[[ -e killed.safetensors ]] && fail "it was killed too late"
+cp -r killed.safetensors.checkpoints readonly
+works "going on after it was killed" "F1" "${kept[@]}" --save killed.safetensors --log killed.csv --resume
+cmp -s whole.safetensors killed.safetensors || fail "a training that was killed has other weights"
+figures() { cut -d, -f1-10,13 "$1"; }
+[[ $(figures whole.csv) == "$(figures killed.csv)" ]] || fail "a training that was killed has another log: $(diff whole.csv killed.csv)"
+
+# Where no checkpoint can be kept, a training that goes on says so and ends as it should; one that begins is refused. To root
+# every folder can be written, so root asks another user.
+user=()
+if [[ $(id -u) == 0 ]]; then user=(setpriv --reuid 65534 --regid 65534 --clear-groups); fi
+chmod a+rx . && chmod -R a+rX,a-w readonly && chmod a+r a.conll && mkdir -m 777 open
+if "${user[@]}" "$program" --help >/dev/null 2>&1; then
+  works "going on in a folder that can't be written" "F1" "${user[@]}" "${kept[@]}" --save open/a.safetensors --checkpoint readonly --resume
+  grep -q "no checkpoint was kept: readonly/.*can't be written" err || fail "nothing is said of a folder that can't be written: $(cat err)"
+  cmp -s whole.safetensors open/a.safetensors || fail "a training without checkpoints has other weights"
+  refused "beginning in a folder that can't be written" "readonly/new: can't be made: Permission denied" \
+    "${user[@]}" "${kept[@]}" --save open/b.safetensors --checkpoint readonly/new
+else
+  echo "left out: another user can't run $program"
+fi
+chmod -R u+w readonly
 
 [[ $failures == 0 ]]

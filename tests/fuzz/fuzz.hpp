@@ -1,10 +1,10 @@
 // What the fuzzers of file readers share. A reader may refuse a file, but it must not crash, hang, or ask for much memory:
-// scripts/fuzz has the limits. Ten times a file, which is what readers may take, is far below them, but what a length in
-// a damaged file asks for is mostly above.
+// scripts/fuzz has the limits of the system, and within() that of a reader.
 #pragma once
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
@@ -16,7 +16,62 @@
 #include <stdexcept>
 #include <string>
 
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define RECUR_FUZZ_COUNTS_MEMORY
+#endif
+#endif
+#if defined(__SANITIZE_ADDRESS__)
+#define RECUR_FUZZ_COUNTS_MEMORY
+#endif
+#ifdef RECUR_FUZZ_COUNTS_MEMORY
+#include <sanitizer/allocator_interface.h>
+#endif
+
 namespace fuzz {
+
+[[noreturn]] inline void fail(const std::string& why) {
+  std::fprintf(stderr, "a reader failed: %s\n", why.c_str());
+  std::abort();
+}
+
+/// The bytes that the program holds, and the most that it held. AddressSanitizer counts; without it both stay 0.
+struct Memory {
+  static inline long held = 0, most = 0;
+
+  static void count() {
+#ifdef RECUR_FUZZ_COUNTS_MEMORY
+    [[maybe_unused]] static const int installed = __sanitizer_install_malloc_and_free_hooks(
+        [](const volatile void*, std::size_t size) {
+          held += static_cast<long>(size);
+          most = std::max(most, held);
+        },
+        [](const volatile void* memory) {
+          held -= static_cast<long>(__sanitizer_get_allocated_size(const_cast<const void*>(memory)));
+        });
+#endif
+    most = held;
+  }
+};
+
+/// What a reader may take whatever the file's size: buffers, the tables of what it knows, and a network of no weights.
+inline constexpr std::size_t free_memory = std::size_t{1} << 18U;
+
+/// The result of read(), which must take at most `times` times the size of the file beside what is free.
+template <class F>
+auto within(std::size_t size, F&& read, std::size_t times = 10) {
+  struct Check {
+    std::size_t legal;
+    long before = (Memory::count(), Memory::held);
+    ~Check() {
+      const auto taken = static_cast<std::size_t>(std::max(0L, Memory::most - before));
+      if (taken > legal)
+        fail("it took " + std::to_string(taken) + " bytes of memory, of which " + std::to_string(legal) +
+             " are legal");
+    }
+  } check{times * size + free_memory};
+  return read();
+}
 
 /// A file with these bytes, whose name has this ending. Each process has one for each ending; it lies in memory where the
 /// system has such a folder.
@@ -29,16 +84,12 @@ inline std::filesystem::path file_of(const std::uint8_t* data, std::size_t size,
   return path;
 }
 
-/// Calls read(path), which may throw what says that the file is wrong. Memory that could not be had, a length that a container
+/// Calls read(), which may throw what says that the file is wrong. Memory that could not be had, a length that a container
 /// refuses and an error of the code itself are failures.
 template <class F>
-void try_to_read(const std::filesystem::path& path, F&& read) {
-  const auto fail = [](const char* what) {
-    std::fprintf(stderr, "a reader threw what is no refusal of a file: %s\n", what);
-    std::abort();
-  };
+void attempt(F&& read) {
   try {
-    read(path);
+    read();
   } catch (const std::bad_alloc& error) {
     fail(error.what());
   } catch (const std::length_error& error) {
@@ -47,6 +98,12 @@ void try_to_read(const std::filesystem::path& path, F&& read) {
     fail(error.what());
   } catch (const std::exception&) {  // the file was refused
   }
+}
+
+/// The same for read(path), and removes the file.
+template <class F>
+void try_to_read(const std::filesystem::path& path, F&& read) {
+  attempt([&] { read(path); });
   std::error_code ignored;
   std::filesystem::remove(path, ignored);
 }

@@ -51,7 +51,7 @@ TensorFile newest(const files::path& folder) {
   file.tensors.erase("run.seconds");
   file.tensors.erase("epoch.seconds");
   StoredTensor& history = file.tensors.at("history");
-  auto figures = detail::weights::values_of<double>(history, static_cast<Index>(history.shape[0]), 13);
+  auto figures = detail::weights::values_of<double>(history, static_cast<Index>(history.shape[0]), 14);
   figures.middleCols(10, 2).setZero();
   history = detail::weights::store<double>(detail::parameter_of(figures));
   return file;
@@ -261,6 +261,7 @@ TEST_CASE("Checkpoints come when they are due, and the last ones stay", "[io][ch
   CHECK_THROWS_WITH(CheckpointFolder("", 1), ContainsSubstring("no name"));
 }
 
+#ifndef _WIN32  // it has no such permissions
 TEST_CASE("Permissions of a checkpoint that is replaced stay", "[io][checkpoint]") {
   const TemporaryDirectory folder;
   const FitOptions stop{.on_step = [](const StepReport& step) { return step.step < 2; }};
@@ -281,6 +282,7 @@ TEST_CASE("Permissions of a checkpoint that is replaced stay", "[io][checkpoint]
   CHECK(files::status(folder.path / name(2)).permissions() ==
         (files::perms::owner_read | files::perms::owner_write));
 }
+#endif
 
 TEST_CASE("Two runs don't mix, and a run is only gone on with by itself", "[io][checkpoint]") {
   const TemporaryDirectory folder;

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#if __has_include(<sys/stat.h>)
+#if __has_include(<sys/wait.h>)
 #include <sys/stat.h>
 #endif
 
@@ -232,7 +232,7 @@ TEST_CASE("Reading a file takes at most ten times its memory", "[io][safetensors
 TEST_CASE("A path that is not a file is refused before it is read", "[io][safetensors]") {
   const TemporaryDirectory directory;
   CHECK_THROWS_WITH(read_safetensors(directory.path), ContainsSubstring("is a directory"));
-#if __has_include(<sys/stat.h>)
+#if __has_include(<sys/wait.h>)
   REQUIRE(mkfifo((directory.path / "pipe").c_str(), 0600) == 0);
   CHECK_THROWS_WITH(read_safetensors(directory.path / "pipe"), ContainsSubstring("is a pipe, not a file"));
 #endif

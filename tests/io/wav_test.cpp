@@ -1,5 +1,6 @@
 #include "recur/io/wav.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <filesystem>
 #include <limits>
@@ -79,6 +80,83 @@ TEST_CASE("Files that are no whole sound are refused by their name", "[io][wav]"
              EndsWith("half.wav: is cut short: it has 48 of 52 bytes"));
   for (std::size_t size = 1; size < whole.size(); ++size)
     CHECK_THAT(says(folder.file("part.wav", whole.substr(0, size))), ContainsSubstring("part.wav: "));
+}
+
+/// Gives the bytes of a text, at most so many at once, and counts them.
+SoundStream::Source source_of(const std::string& bytes, std::size_t at_once, std::size_t& taken) {
+  return [&bytes, at_once, &taken](char* to, std::size_t most) {
+    const std::size_t count = std::min({at_once, most, bytes.size() - taken});
+    std::copy_n(bytes.data() + taken, count, to);
+    taken += count;
+    return count;
+  };
+}
+
+TEST_CASE("A stream of sound is read while it comes", "[io][wav]") {
+  std::vector<std::int16_t> numbers(2000);
+  for (std::size_t i = 0; i < numbers.size(); ++i) numbers[i] = static_cast<std::int16_t>(16 * i - 9000);
+  std::string whole = wav(2, 8000, numbers);
+  const VectorX<float> samples = [&] {
+    const TemporaryDirectory folder;
+    return read_wav(folder.file("two.wav", whole)).samples;
+  }();
+  // A program that writes to a pipe does not know how much will come: its header has the largest numbers.
+  const bool known = GENERATE(true, false);
+  if (!known) {
+    whole.replace(4, 4, number(0xFFFFFFFF, 4));
+    whole.replace(40, 4, number(GENERATE(0xFFFFFFFF, 0x7FFFFFDC), 4));
+  }
+  const std::size_t at_once = GENERATE(1, 7, 100000);
+  std::size_t taken = 0;
+  SoundStream stream(source_of(whole, at_once, taken));
+  CHECK(stream.rate() == 8000);
+  CHECK(taken <= 48);  // it waits for no more than the beginning
+  VectorX<float> piece(300), all(0);
+  while (const Index count = stream.read(piece)) {
+    all.conservativeResize(all.size() + count);
+    all.tail(count) = piece.head(count);
+    REQUIRE(taken == 44 + 4 * static_cast<std::size_t>(all.size()));  // and for no more than it was asked for
+  }
+  CHECK(all == samples);
+  CHECK(stream.read(piece) == 0);
+}
+
+TEST_CASE("A stream of sound that is none is refused, and what its source throws arrives", "[io][wav]") {
+  std::size_t taken = 0;
+  const auto says = [&](const std::string& bytes) {
+    taken = 0;
+    return refusal<FileError>([&] { SoundStream(source_of(bytes, 5, taken), "standard input"); });
+  };
+  CHECK_THAT(says("1.5\n2.5\n3.5\n4.5\n"),
+             ContainsSubstring("standard input: is no sound that libsndfile can read"));
+  CHECK_THAT(says(""), ContainsSubstring("standard input: is no sound"));
+  CHECK_THAT(says(wav(1, 8000, {}).substr(0, 30)), ContainsSubstring("standard input: is no sound"));
+  CHECK_THAT(refusal<FileError>([] { SoundStream(nullptr); }), ContainsSubstring("no source"));
+
+  const std::string bytes = wav(1, 8000, {1, 2, 3, 4});
+  const std::size_t breaks_at = GENERATE(0, 20, 48);
+  taken = 0;
+  const auto broken = [&](char* to, std::size_t most) {
+    if (taken >= breaks_at) throw std::runtime_error("the microphone is gone");
+    return source_of(bytes, std::min(most, breaks_at - taken), taken)(to, most);
+  };
+  CHECK_THROWS_WITH(
+      [&] {
+        SoundStream stream(broken);
+        VectorX<float> piece(4);
+        stream.read(piece);
+      }(),
+      "the microphone is gone");
+
+  // A file of 32 bits with a point may have what is no number.
+  std::string floats = wav(1, 8000, {0, 0, 0, 0x7FC0});
+  floats.replace(20, 2, number(3, 2));
+  floats.replace(28, 8, number(32000, 4) + number(4, 2) + number(32, 2));
+  taken = 0;
+  SoundStream stream(source_of(floats, 100, taken), "a.wav");
+  VectorX<float> piece(2);
+  CHECK_THAT(refusal<FileError>([&] { stream.read(piece); }),
+             EndsWith("a.wav: has a sample that is not finite"));
 }
 
 TEST_CASE("What is no sound is not written", "[io][wav]") {

@@ -33,7 +33,8 @@ bool same_bits(const MatrixX<double>& a, const MatrixX<double>& b) {
           std::memcmp(a.data(), b.data(), static_cast<std::size_t>(a.size()) * sizeof(double)) == 0);
 }
 bool same_bits(const Matrices& a, const Matrices& b) {
-  return std::ranges::equal(a, b, [](const auto& one, const auto& other) { return same_bits(one, other); });
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](const auto& one, const auto& other) { return same_bits(one, other); });
 }
 bool same_bits(const Output& a, const Output& b) {
   return same_bits(a.y, b.y) && same_bits(a.final, b.final);

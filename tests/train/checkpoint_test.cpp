@@ -28,7 +28,7 @@ struct MemoryStore final : CheckpointStore {
       const auto found = arrays.find(name);
       if (found == arrays.end()) return {};
       const auto size = static_cast<Index>(found->second.size());
-      return name == "history" ? std::array<Index, 2>{size / 13, 13} : std::array<Index, 2>{size, 1};
+      return name == "history" ? std::array<Index, 2>{size / 14, 14} : std::array<Index, 2>{size, 1};
     }
     void read(const RunState& run, bool) const override {
       for (const auto& p : run.doubles) {
@@ -67,7 +67,7 @@ TEST_CASE("A run gives a store all that does not follow from its options", "[tra
   CHECK(first.at("model.head.bias") == std::vector<double>{model.head.bias[0], model.head.bias[1]});
   const auto& last = store->kept[2].second;
   CHECK(last.at("best.head.bias") == std::vector<double>{whole.model.head.bias[0], whole.model.head.bias[1]});
-  CHECK(last.at("history").size() == 2 * 13);
+  CHECK(last.at("history").size() == 2 * 14);
   CHECK(last.at("history")[2 * 2] ==  // column by column
         whole.report.epochs[0].training_loss);
   CHECK(last.at("optimizer.steps") == std::vector<double>{8});

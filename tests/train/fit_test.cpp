@@ -169,9 +169,10 @@ TEST_CASE("fit makes one update of several batches", "[train][fit]") {
 }
 
 TEST_CASE("The report of an epoch sums up its steps", "[train][fit]") {
-  double loss = 0, norm = 0, max_norm = 0, clipped = 0;
+  double loss = 0, norm = 0, max_norm = 0, clipped = 0, first_loss = 0;
   const Outcome outcome =
       run({.epochs = 1, .batch_size = 16, .clip_norm = 0.25, .on_step = [&](const StepReport& step) {
+             if (step.step == 1) first_loss = step.result.loss;
              loss += step.result.loss * step.result.weight / 100;
              norm += step.result.norm / 7;
              max_norm = std::max(max_norm, step.result.norm);
@@ -184,6 +185,7 @@ TEST_CASE("The report of an epoch sums up its steps", "[train][fit]") {
   CHECK(epoch.steps == 7);
   CHECK(epoch.skipped == 0);
   CHECK(epoch.training_loss == Approx(loss));
+  CHECK(epoch.first_loss == first_loss);
   CHECK(epoch.mean_norm == Approx(norm));
   CHECK(epoch.max_norm == max_norm);
   CHECK(epoch.clipped == Approx(clipped));
@@ -346,15 +348,14 @@ TEST_CASE("Ctrl-C and SIGTERM end the training after its step, and the best weig
 }
 
 TEST_CASE("fit handles signals only if it is asked to", "[train][fit]") {
-  struct sigaction mine = {}, during = {}, before = {};
-  mine.sa_handler = SIG_IGN;
-  sigaction(SIGINT, &mine, &before);
+  const auto before = std::signal(SIGINT, SIG_IGN);
+  auto during = before;
   run({.epochs = 1, .on_step = [&](const StepReport&) {
-         sigaction(SIGINT, nullptr, &during);
+         during = std::signal(SIGINT, SIG_IGN);
          return true;
        }});
-  sigaction(SIGINT, &before, nullptr);
-  CHECK(during.sa_handler == SIG_IGN);
+  std::signal(SIGINT, before);
+  CHECK(during == SIG_IGN);
 }
 
 TEST_CASE("fit prints a line for each epoch only if it is asked to", "[train][fit]") {

@@ -11,6 +11,7 @@
 #include "recur/composition/sequential.hpp"
 #include "recur/layer/dense.hpp"
 #include "recur/layer/embedding.hpp"
+#include "recur/network/network.hpp"
 #include "recur/recurrence/bidirectional.hpp"
 #include "recur/recurrence/learned_state.hpp"
 #include "recur/recurrence/recurrent.hpp"
@@ -204,6 +205,64 @@ TEST_CASE("A gradient whose square is 0 is measured", "[train][gradient_flow]") 
   const MatrixX<double> norms =
       gradient_flow(layer, Sequence<double>({MatrixX<double>::Zero(1, 15)}), Sequence<double>({dy}));
   CHECK(norms(4) / 1e-200 == Approx(1));
+}
+
+TEST_CASE("How far a gradient gets is told of any network", "[train][gradient_flow]") {
+  ManyToMany model{Sequential{Embedding<double>{6, 3}, Recurrent{Lstm<double>{3, 5}}, Dense<double>{5, 4}},
+                   EachStep{SoftmaxCrossEntropy<double>{}}};
+  initialize(model, 1);
+  const std::vector<decltype(model)::Example> examples{
+      {{3, 0}, {1, 0}}, {{1, 4, 4, 5, 2}, {0, 0, 2, 3, 1}}, {{2}, {2}}};
+  decltype(model)::Batch batch;
+  model.assemble(examples, std::vector<Index>{0, 1, 2}, batch);
+  const GradientReach reach = gradient_reach(model, batch);
+  CHECK(reach.steps == 5);
+
+  // The slope of the loss along the state in which the longest sample starts, over the slope along its outputs.
+  VectorX<double> slope(10);
+  for (Index z = 0; z < 10; ++z) {
+    const auto loss_at = [&](double step) {
+      auto other = batch;
+      other.initial = MatrixX<double>::Zero(10, 3);
+      other.initial(z, 1) = step;
+      decltype(model)::Tape tape;
+      return model.loss(other, tape);
+    };
+    slope(z) = (loss_at(1e-5) - loss_at(-1e-5)) / 2e-5;
+  }
+  decltype(model)::Tape tape;
+  auto gradient = zeros_like(model);
+  model.loss(batch, tape, recording);
+  model.backward(batch, tape, gradient);
+  double at_outputs = 0;
+  for (Index t = 0; t < 5; ++t) at_outputs += tape.d_logits.step(t).col(0).squaredNorm();
+  CHECK(reach.first_step == Approx(slope.norm() / std::sqrt(at_outputs)).epsilon(1e-7));
+
+  const auto& cell = std::get<1>(gradient.body.layers).cell;
+  CHECK(reach.recurrent == Approx(std::sqrt(cell.weight_ih.squaredNorm() + cell.weight_hh.squaredNorm()) /
+                                  gradient_norm(gradient)));
+
+  // The same of layers whose type is erased.
+  ManyToMany erased{Network{model.body}, EachStep{SoftmaxCrossEntropy<double>{}}};
+  decltype(erased)::Batch its_batch;
+  erased.assemble(
+      std::vector<decltype(erased)::Example>{
+          {{3, 0}, {1, 0}}, {{1, 4, 4, 5, 2}, {0, 0, 2, 3, 1}}, {{2}, {2}}},
+      std::vector<Index>{0, 1, 2}, its_batch);
+  const GradientReach of_erased = gradient_reach(erased, its_batch);
+  CHECK(of_erased.first_step == reach.first_step);
+  CHECK(of_erased.recurrent == reach.recurrent);
+  CHECK(of_erased.steps == 5);
+
+  // What can't be told is not a number: nothing recurrent, or no target that counts.
+  ManyToOne plain{Embedding<double>{6, 3}, Pooling::last, Dense<double>{3, 2}, SoftmaxCrossEntropy<double>{}};
+  initialize(plain, 1);
+  decltype(plain)::Batch sample;
+  plain.assemble(std::vector<decltype(plain)::Example>{{{1, 2}, 1}}, std::vector<Index>{0}, sample);
+  CHECK(std::isnan(gradient_reach(plain, sample).recurrent));
+  CHECK(std::isnan(gradient_reach(plain, sample).first_step));
+  sample.targets[0] = ignored_label;
+  CHECK(gradient_reach(plain, sample).steps == 0);
 }
 
 }  // namespace gradient_flow_test

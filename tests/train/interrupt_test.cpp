@@ -7,6 +7,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #endif
+#ifdef _WIN32
+#include <windows.h>
+#endif
 
 namespace recur::testing {
 namespace interrupt_test {
@@ -80,6 +83,19 @@ TEST_CASE("An ignored signal stays ignored", "[train][interrupt]") {
     CHECK(std::signal(ignored, before) == SIG_IGN);
   }
 }
+
+#ifdef _WIN32
+TEST_CASE("Windows sends the Ctrl-C of a console", "[train][interrupt]") {
+  const Interrupt interrupt;
+  SetConsoleCtrlHandler(nullptr, FALSE);  // a shell may have turned it off
+  if (!GenerateConsoleCtrlEvent(CTRL_C_EVENT, 0)) {
+    WARN("left out: there is no console");
+    return;
+  }
+  for (int i = 0; i < 100 && !interrupt.requested(); ++i) Sleep(20);  // it comes on a thread of its own
+  CHECK(interrupt.signal() == SIGINT);
+}
+#endif
 
 #if __has_include(<sys/wait.h>)
 TEST_CASE("The second request of any kind ends the program", "[train][interrupt]") {

@@ -58,6 +58,32 @@ TEST_CASE("Spans of tags as numbers are those of their names", "[train][span_met
                   std::out_of_range);
 }
 
+TEST_CASE("Spans whose ends and single words are marked are the same spans", "[train][span_metrics]") {
+  const auto spans = [](const Tags& tags) { return iob_spans(tags, TagScheme::iobes); };
+  const Spans expected{{0, 1, "A"}, {1, 2, "A"}, {2, 4, "A"}, {4, 7, "A"}, {8, 9, "B"}};
+  CHECK(spans({"S-A", "S-A", "B-A", "E-A", "B-A", "I-A", "E-A", "O", "S-B"}) == expected);
+  CHECK(spans({"U-A", "U-A", "B-A", "L-A", "B-A", "I-A", "L-A", "O", "U-B"}) == expected);
+  CHECK(iob_spans(Tags{"B-A", "B-A", "B-A", "I-A", "B-A", "I-A", "I-A", "O", "B-B"}) == expected);
+  // What a network may write, read as conlleval does: nothing goes on after an end, and an end without a beginning is a
+  // span.
+  CHECK(spans({"B-A", "E-A", "I-A", "E-A"}) == Spans{{0, 2, "A"}, {2, 4, "A"}});
+  CHECK(spans({"S-A", "I-A", "E-B", "B-B"}) == Spans{{0, 1, "A"}, {1, 2, "A"}, {2, 3, "B"}, {3, 4, "B"}});
+  CHECK_THAT(refusal([&] { spans({"X-A"}); }),
+             ContainsSubstring("\"X-A\" of word 0") && ContainsSubstring("S-"));
+  const std::vector<Tags> labels{{"B-A", "E-A", "S-A"}}, found{{"B-A", "E-A", "O"}};
+  CHECK(span_matches(found, labels, TagScheme::iobes).at("A") == Matches{1, 1, 2});
+}
+
+TEST_CASE("Plain tags are compared word by word, and their F1 is the part that is right",
+          "[train][span_metrics]") {
+  const std::vector<Tags> labels{{"NOUN", "VERB", "B-", "NOUN"}}, found{{"NOUN", "NOUN", "B-", "NOUN"}};
+  const auto kinds = span_matches(found, labels, TagScheme::plain);
+  CHECK(kinds.at("NOUN") == Matches{2, 3, 2});
+  CHECK(kinds.at("VERB") == Matches{0, 0, 1});
+  CHECK(kinds.at("B-") == Matches{1, 1, 1});
+  CHECK(micro_average(kinds).f1() == 0.75);
+}
+
 TEST_CASE("Tags that are not IOB throw, and the message names the tag", "[train][span_metrics]") {
   for (const char* tag : {"", "B", "B-", "S-PER", "PER", "o", "b-PER"})
     CHECK_THAT(refusal([&] {

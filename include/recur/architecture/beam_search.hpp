@@ -6,7 +6,6 @@
 #include <cmath>
 #include <concepts>
 #include <cstddef>
-#include <functional>
 #include <utility>
 #include <vector>
 
@@ -95,7 +94,8 @@ std::vector<BeamHypothesis> beam_search(const State& initial, Token first, Step&
   std::vector<Found> found;  // the best first, at most width
   const auto put_aside = [&](Index node, double log_p, Index length, bool ended) {
     const Found entry{node, log_p, log_p / penalty(length), ended};
-    found.insert(std::ranges::upper_bound(found, entry.score, std::greater{}, &Found::score), entry);
+    const auto better = [](const Found& a, const Found& b) { return a.score > b.score; };
+    found.insert(std::upper_bound(found.begin(), found.end(), entry, better), entry);
     if (found.size() > width) found.pop_back();
   };
 
@@ -114,11 +114,11 @@ std::vector<BeamHypothesis> beam_search(const State& initial, Token first, Step&
       }
     }
     const std::size_t kept = std::min(candidates.size(), width);
-    std::ranges::partial_sort(candidates, candidates.begin() + static_cast<std::ptrdiff_t>(kept),
-                              [](const Candidate& a, const Candidate& b) {
-                                if (a.log_p != b.log_p) return a.log_p > b.log_p;
-                                return a.parent != b.parent ? a.parent < b.parent : a.token < b.token;
-                              });
+    std::partial_sort(candidates.begin(), candidates.begin() + static_cast<std::ptrdiff_t>(kept),
+                      candidates.end(), [](const Candidate& a, const Candidate& b) {
+                        if (a.log_p != b.log_p) return a.log_p > b.log_p;
+                        return a.parent != b.parent ? a.parent < b.parent : a.token < b.token;
+                      });
     candidates.resize(kept);
 
     next.clear();

@@ -59,7 +59,7 @@ Copied<typename Model::Scalar> beam_copying(const Model& model, const std::vecto
   detail::check_index("unknown token", unknown, decoder.output_size());
   const auto start = model.stream(input);
   constexpr bool attends = requires { start.look.weights(0); };
-  const bool copies = attends && std::ranges::count(input, unknown) > 0;
+  const bool copies = attends && std::count(input.begin(), input.end(), unknown) > 0;
   const auto step = [&](auto& stream, Token token) {
     VectorX<double> log_p = decoder.step_logits(token, stream).template cast<double>();
     if (!copies) log_p(unknown) = -std::numeric_limits<double>::infinity();

@@ -32,10 +32,10 @@ struct DecoderOptions {
 /// are ragged batches of the same samples, and both have their own lengths. `read` and `look` are for one
 /// step at a time.
 template <class A, class S>
-concept Attends = std::copyable<A> &&
-    requires(const A& attention, A& gradient, typename A::Tape& tape, typename A::Memory& read,
-             typename A::Look& look, const Sequence<S>& sequence, const VectorX<S>& query,
-             std::span<const Index> samples) {
+concept Attends = requires(const A& attention, A& gradient, typename A::Tape& tape, typename A::Memory& read,
+                           typename A::Look& look, const Sequence<S>& sequence, const VectorX<S>& query,
+                           std::span<const Index> samples) {
+  requires std::copyable<A>;
   { attention.query_size() } -> std::same_as<Index>;
   { attention.memory_size() } -> std::same_as<Index>;
   { attention.forward(sequence, sequence, tape) } -> std::same_as<const Sequence<S>&>;
@@ -318,7 +318,7 @@ class Decoder {
             with_end > 0 ? ", max_length without the end" : ", max_length");
     for (const Token token : target) {
       if (token < 0 || token >= output_size())
-        throw std::out_of_range(detail::message(
+        detail::fail<std::out_of_range>(detail::message(
             "target token ", token, " is out of range: legal tokens are 0 to ", output_size() - 1));
       require(token != options.end, "target token ", token,
               " is the end, which is added automatically: it can't be part of the target");

@@ -202,8 +202,8 @@ class EncoderDecoder : public detail::Writer<detail::SequenceSource<Encoder, Bri
 };
 
 template <class E, class D, class L>
-EncoderDecoder(E, D, L) -> EncoderDecoder<E, D, L>;
+EncoderDecoder(E, D, L) -> EncoderDecoder<E, D, detail::LossOf<L, E>>;
 template <class E, class B, class D, class L>
-EncoderDecoder(E, B, D, L) -> EncoderDecoder<E, D, L, B>;
+EncoderDecoder(E, B, D, L) -> EncoderDecoder<E, D, detail::LossOf<L, E>, B>;
 
 }  // namespace recur::inline RECUR_ABI

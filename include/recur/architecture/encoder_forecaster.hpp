@@ -247,8 +247,8 @@ class EncoderForecaster {
 };
 
 template <class E, class F, class L>
-EncoderForecaster(E, F, L) -> EncoderForecaster<E, F, L>;
+EncoderForecaster(E, F, L) -> EncoderForecaster<E, F, detail::LossOf<L, E>>;
 template <class E, class B, class F, class L>
-EncoderForecaster(E, B, F, L) -> EncoderForecaster<E, F, L, B>;
+EncoderForecaster(E, B, F, L) -> EncoderForecaster<E, F, detail::LossOf<L, E>, B>;
 
 }  // namespace recur::inline RECUR_ABI

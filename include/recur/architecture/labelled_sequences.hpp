@@ -24,6 +24,26 @@ constexpr bool takes_outputs_of() {
     return true;
 }
 
+/// The type of a loss in the scalar S of its network, where it can be converted.
+template <class Loss, class S>
+struct InScalar {
+  using type = Loss;
+};
+template <template <std::floating_point> class Loss, std::floating_point Old, class S>
+requires std::convertible_to<Loss<Old>, Loss<S>>
+struct InScalar<Loss<Old>, S> {
+  using type = Loss<S>;
+};
+/// A loss around another one, such as EachStep.
+template <template <class> class Around, class Loss, class S>
+requires(!std::same_as<typename InScalar<Loss, S>::type, Loss>) struct InScalar<Around<Loss>, S> {
+  using type = Around<typename InScalar<Loss, S>::type>;
+};
+
+/// The loss of a network whose first part is `First`.
+template <class Loss, class First>
+using LossOf = typename InScalar<Loss, typename PartOf<First>::Scalar>::type;
+
 }  // namespace detail
 
 /// The data side of an architecture: examples, each a sequence with its target, and batches of them. The loss

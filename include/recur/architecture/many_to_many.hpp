@@ -275,4 +275,7 @@ class ManyToMany : public LabelledSequences<typename detail::PartOf<Body>::Input
   }
 };
 
+template <class B, class L>
+ManyToMany(B, L) -> ManyToMany<B, detail::LossOf<L, B>>;
+
 }  // namespace recur::inline RECUR_ABI

@@ -178,26 +178,36 @@ class ManyToOne : public LabelledSequences<typename detail::PartOf<Body>::InputS
     recur::reset(pool, stream.pool);
     recur::reset(head, stream.head);
   }
-  /// x: I, y: C. Throws std::invalid_argument for another size of x or a stream of another model, and
-  /// std::out_of_range for a token without a vector.
-  const VectorX<Scalar>& step(const StepInput<InputScalar>& x, Stream& stream) const {
+  /// x: I. Returns the logits for the steps so far, C. Throws std::invalid_argument for another size of x or a stream of
+  /// another model, and std::out_of_range for a token without a vector.
+  const VectorX<Scalar>& step_logits(const StepInput<InputScalar>& x, Stream& stream) const {
     check_stream(body, stream.body);
     const bool unknown = pooled_size() == any_size && stream.pool.steps > 0;
     pool.check_stream(stream.pool, unknown ? x.size() : pooled_size());
     check_stream(head, stream.head);
-    stream.y = head.step(pool.step(body.step(x, stream.body), stream.pool), stream.head);
+    return head.step(pool.step(body.step(x, stream.body), stream.pool), stream.head);
+  }
+  /// The output for users instead of logits, y: C.
+  const VectorX<Scalar>& step(const StepInput<InputScalar>& x, Stream& stream) const {
+    stream.y = step_logits(x, stream);
     Loss::output(stream.y);
     return stream.y;
   }
-  /// For an input of one feature or token at each step. Throws std::invalid_argument if the model takes more.
+  /// For an input of one feature or token at each step. They throw std::invalid_argument if the model takes more.
+  const VectorX<Scalar>& step_logits(InputScalar x, Stream& stream) const requires Streamable<Body> {
+    return step_logits(single(x, stream), stream);
+  }
   const VectorX<Scalar>& step(InputScalar x, Stream& stream) const requires Streamable<Body> {
-    require(input_size() == 1 || input_size() == any_size, *this,
-            " was given a step of one number: it takes ", input_size(), " features");
-    stream.x.setConstant(1, x);
-    return step(stream.x, stream);
+    return step(single(x, stream), stream);
   }
 
  private:
+  const VectorX<InputScalar>& single(InputScalar x, Stream& stream) const {
+    require(input_size() == 1 || input_size() == any_size, *this,
+            " was given a step of one number: it takes ", input_size(), " features");
+    stream.x.setConstant(1, x);
+    return stream.x;
+  }
   /// The number of features that the pool gives to the head.
   Index pooled_size() const {
     return body.output_size() == any_size ? body.input_size() : body.output_size();
@@ -208,5 +218,8 @@ class ManyToOne : public LabelledSequences<typename detail::PartOf<Body>::InputS
       if (output_size() != any_size) criterion.check(output_size());
   }
 };
+
+template <class B, class H, class L>
+ManyToOne(B, Pooling, H, L) -> ManyToOne<B, H, detail::LossOf<L, B>>;
 
 }  // namespace recur::inline RECUR_ABI

@@ -115,4 +115,7 @@ class OneToMany : public detail::Writer<detail::VectorSource<Map>, Decoder, Loss
       : Base(detail::VectorSource<Map>(std::move(m)), std::move(d), std::move(l)) {}
 };
 
+template <class M, class D, class L>
+OneToMany(M, D, L) -> OneToMany<M, D, detail::LossOf<L, M>>;
+
 }  // namespace recur::inline RECUR_ABI

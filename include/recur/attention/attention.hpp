@@ -86,7 +86,7 @@ class Attention {
     /// α of query i over the memory of its sample.
     ConstMatrixMap<S> weights(Index i) const {
       if (i < 0 || i >= queries())
-        throw std::out_of_range(detail::message("query ", i, " of a look of ", queries()));
+        detail::fail<std::out_of_range>(detail::message("query ", i, " of a look of ", queries()));
       return {alpha.data() + at(i), at(i + 1) - at(i), 1};
     }
 

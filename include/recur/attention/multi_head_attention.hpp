@@ -21,6 +21,7 @@ namespace recur::inline RECUR_ABI {
 /// If (j, i) is true, step j of the memory is hidden from step i of the queries. If empty, nothing is hidden.
 using HiddenSteps = Eigen::Matrix<bool, Dynamic, Dynamic>;
 
+/// The options of MultiHeadAttention.
 struct MultiHeadAttentionOptions {
   /// In self-attention, a step attends only to itself and the steps before it, so it can't know later steps.
   bool causal = false;
@@ -87,7 +88,8 @@ class MultiHeadAttention {
     /// query.
     ConstMatrixMap<S> weights(Index b, Index h) const {
       queries.check(b);
-      if (h < 0 || h >= heads()) throw std::out_of_range(detail::message("head ", h, " of ", heads()));
+      if (h < 0 || h >= heads())
+        detail::fail<std::out_of_range>(detail::message("head ", h, " of ", heads()));
       const Index m = (crossed ? memory : queries).length(b), n = queries.length(b);
       return {alpha.data() + first[static_cast<std::size_t>(b)] + h * m * n, m, n};
     }

@@ -27,9 +27,9 @@ namespace recur::inline RECUR_ABI {
 /// that compare itself uses. Attention computes the two projections; it projects the memory once for all
 /// queries. A score with parameters has a function shapes, for check_weights.
 template <class C>
-concept Score = std::copyable<C> && std::floating_point<typename C::Scalar> &&
-    requires(const C& score, C& gradient, const Strided<typename C::Scalar>& p, typename C::Scalar* to,
-             Random& random) {
+concept Score = requires(const C& score, C& gradient, const Strided<typename C::Scalar>& p,
+                         typename C::Scalar* to, Random& random) {
+  requires std::copyable<C> && std::floating_point<typename C::Scalar>;
   { score.query_size() } -> std::same_as<Index>;
   { score.memory_size() } -> std::same_as<Index>;
   { score.key_size() } -> std::same_as<Index>;
@@ -208,7 +208,7 @@ class AdditiveScore {
  private:
   using P = Pack<S>;
 
-  [[gnu::noinline]] S one_score(const S* p, const S* k) const {
+  RECUR_NOINLINE S one_score(const S* p, const S* k) const {
     const Index size = key_size();
     P e(S(0));
     for (Index a = 0; a < size; a += P::size) {
@@ -219,8 +219,8 @@ class AdditiveScore {
     return sum(e);
   }
   /// For one query and all keys, for a pack of units from a on.
-  [[gnu::noinline]] void pack_backward(Index a, const S* p, const Strided<S>& k, const S* de, S* dp, S* dk,
-                                       S* dv) const {
+  RECUR_NOINLINE void pack_backward(Index a, const S* p, const Strided<S>& k, const S* de, S* dp, S* dk,
+                                    S* dv) const {
     const Index lanes = key_size() - a;
     const P of_p = P::load(p + a, lanes), v = P::load(weight_score.data() + a, lanes);
     P d_p = P::load(dp + a, lanes);

@@ -19,6 +19,7 @@ enum class NormOrder {
   before  ///< y = x + f(norm(x)); it trains deep stacks without warm-up (Xiong et al. 2020)
 };
 
+/// The options of a transformer's layers.
 struct TransformerOptions {
   NormOrder norm = NormOrder::after;  ///< PyTorch's norm_first is NormOrder::before
   double dropout =

@@ -9,8 +9,8 @@
 //
 //   struct LeakyUnit {                                      // h_t = (1 - α) h_{t-1} + α tanh(a)
 //     static constexpr auto name = "leaky";
-//     static constexpr std::array from_input{0};            // block g of W_ih feeds sum from_input[g]
-//     static constexpr std::array from_hidden{0};           // block g of W_hh feeds sum from_hidden[g]
+//     static constexpr std::array<int, 1> from_input{0};    // block g of W_ih feeds sum from_input[g]
+//     static constexpr std::array<int, 1> from_hidden{0};   // block g of W_hh feeds sum from_hidden[g]
 //     static constexpr int states = 1;                      // h first, then all other states
 //     static constexpr int saved = 1;                       // numbers that a unit keeps for backward
 //
@@ -27,7 +27,7 @@
 //
 // A unit may also have a few weights of its own, which touch no other unit (the peepholes of an LSTM):
 //
-//     static constexpr std::array unit_weights{"weight_decay"};   // their names, each a vector of H
+//     static constexpr std::array<const char*, 1> unit_weights{"weight_decay"};  // their names, each a vector of H
 //
 // forward then gets these weights as an array after the sums. backward gets them after what was saved, and
 // has one more argument at its end for their gradient.
@@ -77,11 +77,11 @@ inline constexpr bool has_unit_weights = unit_weights_of<U> != 0;
 
 /// U::forward, whether or not the unit has weights of its own.
 template <class U, class T>
-[[gnu::always_inline]] inline void unit_forward(const std::array<T, sums_of<U>>& sums,
-                                                const std::array<T, unit_weights_of<U>>& weights,
-                                                const std::array<T, U::states>& previous,
-                                                std::array<T, U::states>& state,
-                                                std::array<T, U::saved>& saved) {
+RECUR_ALWAYS_INLINE inline void unit_forward(const std::array<T, sums_of<U>>& sums,
+                                             const std::array<T, unit_weights_of<U>>& weights,
+                                             const std::array<T, U::states>& previous,
+                                             std::array<T, U::states>& state,
+                                             std::array<T, U::saved>& saved) {
   if constexpr (has_unit_weights<U>)
     U::forward(sums, weights, previous, state, saved);
   else
@@ -89,13 +89,13 @@ template <class U, class T>
 }
 /// U::backward, in the same way.
 template <class U, class T>
-[[gnu::always_inline]] inline void unit_backward(const std::array<T, U::saved>& saved,
-                                                 const std::array<T, unit_weights_of<U>>& weights,
-                                                 const std::array<T, U::states>& previous,
-                                                 const std::array<T, U::states>& state,
-                                                 std::array<T, U::states>& d_state,
-                                                 std::array<T, sums_of<U>>& d_sums,
-                                                 std::array<T, unit_weights_of<U>>& d_weights) {
+RECUR_ALWAYS_INLINE inline void unit_backward(const std::array<T, U::saved>& saved,
+                                              const std::array<T, unit_weights_of<U>>& weights,
+                                              const std::array<T, U::states>& previous,
+                                              const std::array<T, U::states>& state,
+                                              std::array<T, U::states>& d_state,
+                                              std::array<T, sums_of<U>>& d_sums,
+                                              std::array<T, unit_weights_of<U>>& d_weights) {
   if constexpr (has_unit_weights<U>)
     U::backward(saved, weights, previous, state, d_state, d_sums, d_weights);
   else

@@ -14,7 +14,7 @@ template <Activation F>
 struct ElmanUnit {
   using Function = F;
   static constexpr auto name = "Elman";
-  static constexpr std::array from_input{0}, from_hidden{0};
+  static constexpr std::array<int, 1> from_input{0}, from_hidden{0};
   static constexpr int states = 1;
   static constexpr int saved = detail::SlopeFromOutput<F> ? 0 : 1;  // a, unless f'(a) follows from h
 

@@ -46,7 +46,7 @@ struct Row {
   int parameters;
   double alpha, beta;
 };
-inline constexpr std::array table{
+inline constexpr auto table = std::array{
     Row{GateKind::identity, "identity", 0, 0, 0},
     Row{GateKind::affine, "affine", 2, 1, 0},
     Row{GateKind::relu, "relu", 0, 0, 0},
@@ -244,7 +244,7 @@ class GateFunction {
 
 /// y = f(a) for `count` numbers, in packs. y may be a.
 template <class S>
-[[gnu::noinline]] void activate(const GateFunction& f, const S* a, S* y, Index count) {
+RECUR_NOINLINE void activate(const GateFunction& f, const S* a, S* y, Index count) {
   using P = Pack<S>;
   f.with<P>([&](const auto& function) {
     detail::over_packs<S>(
@@ -254,8 +254,8 @@ template <class S>
 
 /// da = f'(a) dy for `count` numbers, in packs; y = f(a). da may be dy.
 template <class S>
-[[gnu::noinline]] void activate_backward(const GateFunction& f, const S* a, const S* y, const S* dy, S* da,
-                                         Index count) {
+RECUR_NOINLINE void activate_backward(const GateFunction& f, const S* a, const S* y, const S* dy, S* da,
+                                      Index count) {
   using P = Pack<S>;
   f.with<P>([&](const auto& function) {
     detail::over_packs<S>(count, [&](Index i, Index lanes) {

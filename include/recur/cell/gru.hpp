@@ -17,7 +17,8 @@ namespace recur::inline RECUR_ABI {
 /// The unit of Gru.
 struct GruUnit {
   static constexpr auto name = "GRU";
-  static constexpr std::array from_input{1, 2, 0}, from_hidden{1, 2, 3};  // both lists feed neighbours
+  static constexpr std::array<int, 3> from_input{1, 2, 0},
+      from_hidden{1, 2, 3};  // both lists feed neighbours
   static constexpr int states = 1;
   static constexpr int saved = 4;  // r, z, n, U_n h' + b_hn
 

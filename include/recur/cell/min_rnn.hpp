@@ -9,7 +9,7 @@ namespace recur::inline RECUR_ABI {
 /// The unit of MinGru.
 struct MinGruUnit {
   static constexpr auto name = "minGRU";
-  static constexpr std::array from_input{0, 1};
+  static constexpr std::array<int, 2> from_input{0, 1};
   static constexpr std::array<int, 0> from_hidden{};
   static constexpr int states = 1;
   static constexpr int saved = 2;  // z, n
@@ -43,11 +43,11 @@ struct MinGruUnit {
 /// 1, e^-a and e^-b are all divided by the largest of them, so none is too large.
 struct MinLstmUnit {
   static constexpr auto name = "minLSTM";
-  static constexpr std::array from_input{0, 1, 2};
+  static constexpr std::array<int, 3> from_input{0, 1, 2};
   static constexpr std::array<int, 0> from_hidden{};
   static constexpr int states = 1;
   static constexpr int saved = 4;  // O, A, B, n
-  static constexpr std::array initial_bias{1, 0, 0};
+  static constexpr std::array<int, 3> initial_bias{1, 0, 0};
 
   template <class T>
   static void forward(const std::array<T, 3>& sums, const std::array<T, 1>& previous, std::array<T, 1>& state,

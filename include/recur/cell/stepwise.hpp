@@ -115,9 +115,9 @@ struct StepGradientOf {
 /// backward_inputs overwrites `dx`, I × count; null means that it is not wanted. The gradients of parameters
 /// are added to what is there.
 template <class C>
-concept StepwiseCell = std::copyable<C> && detail::HasStepSizes<C> &&
-    requires(const C& cell, C& gradient, Random& random, const typename C::Scalar* x, typename C::Scalar* dx,
-             const StepOf<C>& at, const StepGradientOf<C>& d) {
+concept StepwiseCell = requires(const C& cell, C& gradient, Random& random, const typename C::Scalar* x,
+                                typename C::Scalar* dx, const StepOf<C>& at, const StepGradientOf<C>& d) {
+  requires std::copyable<C> && detail::HasStepSizes<C>;
   { cell.name() } -> std::convertible_to<std::string>;
   { cell.input_size() } -> std::same_as<Index>;
   cell.forward_inputs(x, Index{}, at.sums);
@@ -160,16 +160,16 @@ void affine_backward(const MatrixX<S>& w, const S* x, const S* d, Index count, S
   if (dx) product(transposed(w), as_is(d, w.rows(), count), dx);
 }
 
-/// Calls f(at) for each pack p of `count` numbers: at.load(memory) and at.store(memory, pack) read and write
-/// p.
+/// Where a pack is among the numbers of an array: load reads it there, store writes it.
 template <class S>
 struct PackAt {
   Index first, left;
-  [[gnu::always_inline]] Pack<S> load(const S* from) const { return Pack<S>::load(from + first, left); }
-  [[gnu::always_inline]] void store(S* to, Pack<S> value) const { value.store(to + first, left); }
+  RECUR_ALWAYS_INLINE Pack<S> load(const S* from) const { return Pack<S>::load(from + first, left); }
+  RECUR_ALWAYS_INLINE void store(S* to, Pack<S> value) const { value.store(to + first, left); }
 };
+/// Calls f(at) for each pack of `count` numbers; `at` is a PackAt, which reads and writes them.
 template <class S, class F>
-[[gnu::always_inline]] inline void for_packs(Index count, F&& f) {
+RECUR_ALWAYS_INLINE inline void for_packs(Index count, F&& f) {
   detail::over_packs<S>(count, [&](Index i, Index lanes) { f(PackAt<S>{i, lanes}); });
 }
 
@@ -199,7 +199,7 @@ void allocate(C& cell) {
             [](const char*, auto& parameter, Index rows, Index cols) { parameter.setZero(rows, cols); });
 }
 
-/// First weights, block by block of `rows` rows: Glorot's or orthogonal ones.
+/// First weights, block by block of `rows` rows: Glorot's.
 template <class S>
 void glorot_blocks(MatrixX<S>& w, Index rows, Random& random) {
   for (Index r = 0; r < w.rows(); r += rows) {
@@ -207,6 +207,7 @@ void glorot_blocks(MatrixX<S>& w, Index rows, Random& random) {
     glorot(block, w.cols(), rows, random);
   }
 }
+/// First weights, block by block of `rows` rows: each block is orthogonal.
 template <class S>
 void orthogonal_blocks(MatrixX<S>& w, Index rows, Random& random) {
   for (Index r = 0; r < w.rows(); r += rows) {

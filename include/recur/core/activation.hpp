@@ -78,16 +78,16 @@ struct Gelu {
 
   template <class T>
   static T value(const T& a) {
-    return where_positive(a + far, a, T(-far)) * distribution(a);
+    return where_positive(a + distant, a, T(-distant)) * distribution(a);
   }
   template <class T>
   static T slope(const T& a, const T&) {
     const T density = constant<T>(0.3989422804014327) * exp(T(-0.5) * a * a);
-    return distribution(a) + where_positive(far * far - a * a, a, T(0)) * density;
+    return distribution(a) + where_positive(distant * distant - a * a, a, T(0)) * density;
   }
 
  private:
-  static constexpr int far =
+  static constexpr int distant =
       100;  // at larger distances from zero, Φ is 0 or 1, and an infinite a would give 0 · ∞
 
   template <class T>
@@ -171,7 +171,7 @@ namespace detail {
 
 /// The largest of `count` numbers. count is at least one.
 template <class S>
-[[gnu::noinline]] S largest(const S* values, Index count) {
+RECUR_NOINLINE S largest(const S* values, Index count) {
   using P = Pack<S>;
   S top = values[0];
   Index i = 0;
@@ -196,28 +196,27 @@ struct Exponentials {
 /// infinity. If the largest number is not finite, the results are NaN. y may be a. y may be null if the
 /// caller needs only the sum.
 template <class S>
-[[gnu::noinline]] Exponentials<S> exponentials(const S* a, Index count, S* y) {
+RECUR_NOINLINE Exponentials<S> exponentials(const S* a, Index count, S* y) {
   using P = Pack<S>;
   const S top = largest(a, count);
-  const S total = sum_in_runs<S>(
-      count, [&](Index i, Index end) __attribute__((always_inline)) {
-        P sums(S(0));
-        for (; i + P::size <= end; i += P::size) {
-          const P e = exp(P::load(a + i) - P(top));
-          if (y) e.store(y + i);
-          sums = sums + e;
-        }
-        S all = sum(sums);
-        if (i < end) {
-          S rest[P::size];
-          exp(P::load(a + i, end - i) - P(top)).store(rest);
-          for (Index r = 0; i + r < end; ++r) {
-            if (y) y[i + r] = rest[r];
-            all += rest[r];
-          }
-        }
-        return all;
-      });
+  const S total = sum_in_runs<S>(count, [&](Index i, Index end) RECUR_ALWAYS_INLINE {
+    P sums(S(0));
+    for (; i + P::size <= end; i += P::size) {
+      const P e = exp(P::load(a + i) - P(top));
+      if (y) e.store(y + i);
+      sums = sums + e;
+    }
+    S all = sum(sums);
+    if (i < end) {
+      S rest[P::size];
+      exp(P::load(a + i, end - i) - P(top)).store(rest);
+      for (Index r = 0; i + r < end; ++r) {
+        if (y) y[i + r] = rest[r];
+        all += rest[r];
+      }
+    }
+    return all;
+  });
   return {top, total};
 }
 
@@ -226,7 +225,7 @@ template <class S>
 /// y_c = exp(a_c) / Σ_k exp(a_k) of `count` numbers, in place. It is safe for logits of any finite size. A
 /// logit of minus infinity has probability 0. If the largest logit is not finite, all results are NaN.
 template <class S>
-[[gnu::noinline]] void softmax(S* logits, Index count) {
+RECUR_NOINLINE void softmax(S* logits, Index count) {
   const S scale = 1 / detail::exponentials(logits, count, logits).sum;
   for (Index i = 0; i < count; ++i) logits[i] *= scale;
 }
@@ -236,16 +235,15 @@ namespace detail {
 /// da = y ∘ (dy - Σ_k y_k dy_k): turns the gradient of a softmax's output into the gradient of its logits, in
 /// place.
 template <class S>
-[[gnu::noinline]] void softmax_backward(const S* y, S* dy, Index count) {
+RECUR_NOINLINE void softmax_backward(const S* y, S* dy, Index count) {
   using P = Pack<S>;
-  const S dot = sum_in_runs<S>(
-      count, [&](Index i, Index end) __attribute__((always_inline)) {
-        P sums(S(0));
-        for (; i + P::size <= end; i += P::size) sums = fma(P::load(y + i), P::load(dy + i), sums);
-        S all = sum(sums);
-        for (; i < end; ++i) all += y[i] * dy[i];
-        return all;
-      });
+  const S dot = sum_in_runs<S>(count, [&](Index i, Index end) RECUR_ALWAYS_INLINE {
+    P sums(S(0));
+    for (; i + P::size <= end; i += P::size) sums = fma(P::load(y + i), P::load(dy + i), sums);
+    S all = sum(sums);
+    for (; i < end; ++i) all += y[i] * dy[i];
+    return all;
+  });
   for (Index i = 0; i < count; ++i) dy[i] = y[i] * (dy[i] - dot);
 }
 

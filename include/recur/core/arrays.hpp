@@ -15,19 +15,18 @@ namespace recur::inline RECUR_ABI::detail::arrays {
 
 /// y = f(x...), pack by pack. y may be any x.
 template <class S, class F, class... X>
-[[gnu::always_inline]] inline void map(S* y, Index count, F&& f, const X*... x) {
-  over_packs<S>(
-      count, [&](Index i, Index lanes)
-                 __attribute__((always_inline)) { f(Pack<S>::load(x + i, lanes)...).store(y + i, lanes); });
+RECUR_ALWAYS_INLINE inline void map(S* y, Index count, F&& f, const X*... x) {
+  over_packs<S>(count, [&](Index i, Index lanes)
+                           RECUR_ALWAYS_INLINE { f(Pack<S>::load(x + i, lanes)...).store(y + i, lanes); });
 }
 template <class S>
-[[gnu::noinline]] void scale(S* values, Index count, S factor) {
+RECUR_NOINLINE void scale(S* values, Index count, S factor) {
   map(
       values, count, [factor](auto a) { return factor * a; }, values);
 }
 /// sum = a + b. sum may be a or b.
 template <class S>
-[[gnu::noinline]] void add(const S* a, const S* b, S* sum, Index count) {
+RECUR_NOINLINE void add(const S* a, const S* b, S* sum, Index count) {
   map(
       sum, count, [](auto x, auto y) { return x + y; }, a, b);
 }
@@ -37,20 +36,20 @@ void add(S* sum, const S* term, Index count) {
 }
 /// product = a ∘ b. product may be a or b.
 template <class S>
-[[gnu::noinline]] void multiply(const S* a, const S* b, S* product, Index count) {
+RECUR_NOINLINE void multiply(const S* a, const S* b, S* product, Index count) {
   map(
       product, count, [](auto x, auto y) { return x * y; }, a, b);
 }
 /// sum += factor · term.
 template <class S>
-[[gnu::noinline]] void add_scaled(S* sum, S factor, const S* term, Index count) {
+RECUR_NOINLINE void add_scaled(S* sum, S factor, const S* term, Index count) {
   map(
       sum, count, [factor](auto a, auto b) { return fma(decltype(a)(factor), b, a); }, sum, term);
 }
 /// Σ_k a_k b_k by packs P; narrower packs take the rest. One by one, each addition would wait for the one
 /// before.
 template <class P, class S>
-[[gnu::always_inline]] inline S dot_in_packs(const S* a, const S* b, Index count) {
+RECUR_ALWAYS_INLINE inline S dot_in_packs(const S* a, const S* b, Index count) {
   Index k = 0;
   S total = 0;
   if (count >= P::size) {
@@ -68,14 +67,13 @@ template <class P, class S>
 }
 /// Σ_k a_k b_k.
 template <class S>
-[[gnu::noinline]] S dot(const S* a, const S* b, Index count) {
-  return sum_in_runs<S>(
-      count, [&](Index first, Index end) __attribute__((always_inline)) {
-        return dot_in_packs<Pack<S>>(a + first, b + first, end - first);
-      });
+RECUR_NOINLINE S dot(const S* a, const S* b, Index count) {
+  return sum_in_runs<S>(count, [&](Index first, Index end) RECUR_ALWAYS_INLINE {
+    return dot_in_packs<Pack<S>>(a + first, b + first, end - first);
+  });
 }
 template <class S>
-[[gnu::noinline]] bool all_zero(const S* values, Index count) {
+RECUR_NOINLINE bool all_zero(const S* values, Index count) {
   for (Index i = 0; i < count; ++i)
     if (values[i] != 0) return false;
   return true;
@@ -83,7 +81,7 @@ template <class S>
 /// Σ_k (scale a_k)², in double: no square of a float overflows or vanishes there. It computes in packs if no
 /// square would overflow or vanish anyway.
 template <class S>
-[[gnu::noinline]] double sum_of_squares(const S* values, Index count, double scale = 1) {
+RECUR_NOINLINE double sum_of_squares(const S* values, Index count, double scale = 1) {
   constexpr Index run = 1024;
   constexpr double least = static_cast<double>(std::numeric_limits<S>::min()) * 0x1p40,
                    most = static_cast<double>(std::numeric_limits<S>::max());
@@ -104,13 +102,13 @@ template <class S>
 }
 /// max_k |a_k|; 0 if there are no numbers. It skips NaN.
 template <class S>
-[[gnu::noinline]] S largest_size(const S* values, Index count) {
+RECUR_NOINLINE S largest_size(const S* values, Index count) {
   S top = 0;
   for (Index i = 0; i < count; ++i) top = std::max(top, std::abs(values[i]));
   return top;
 }
 template <class S>
-[[gnu::noinline]] bool all_finite(const S* values, Index count) {
+RECUR_NOINLINE bool all_finite(const S* values, Index count) {
   Pack<S> zeros(S(0));  // 0 · v is NaN if v is not finite
   over_packs<S>(count, [&](Index i, Index lanes) {
     zeros = fma(Pack<S>(S(0)), Pack<S>::load(values + i, lanes), zeros);

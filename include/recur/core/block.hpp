@@ -36,7 +36,7 @@ constexpr int chains_for(int sums) { return sums < 8 ? 2 : 1; }
 /// one. No single column is left alone if neighbours could share the work: with Max = 3, 4 is 2 + 2, not
 /// 3 + 1. Returns the size, or 0 if there are no columns.
 template <int Max, class F>
-[[gnu::always_inline]] inline Index first_columns(Index count, F&& f) {
+RECUR_ALWAYS_INLINE inline Index first_columns(Index count, F&& f) {
   if constexpr (Max > 1) {
     constexpr int next = Max <= 4 ? Max - 1 : (Max + 1) / 2;
     if (count < Max || (Max > 2 && count == Max + 1)) return first_columns<next>(count, f);
@@ -48,10 +48,9 @@ template <int Max, class F>
 
 /// Calls f(size, n) for the blocks of columns n, ..., n + size - 1 that cover `count` columns.
 template <int Max, class F>
-[[gnu::always_inline]] inline void over_columns(Index count, F&& f) {
+RECUR_ALWAYS_INLINE inline void over_columns(Index count, F&& f) {
   for (Index n = 0; n < count;)
-    n += first_columns<Max>(
-        count - n, [&](auto size) __attribute__((always_inline)) { f(size, n); });
+    n += first_columns<Max>(count - n, [&](auto size) RECUR_ALWAYS_INLINE { f(size, n); });
 }
 
 /// A panel: four packs of rows of a matrix, column after column.
@@ -110,7 +109,7 @@ struct Target {
 
 /// to(r) (+)= sums(r) for `rows` rows, by packs P; narrower packs take the rest.
 template <class P, class S>
-[[gnu::always_inline]] inline void store_rows(const S* sums, S* to, Index rows, bool add) {
+RECUR_ALWAYS_INLINE inline void store_rows(const S* sums, S* to, Index rows, bool add) {
   for (; rows >= P::size; rows -= P::size, sums += P::size, to += P::size)
     (P::load(sums) + (add ? P::load(to) : P(S(0)))).store(to);
   if constexpr (P::size > 1)
@@ -118,7 +117,7 @@ template <class P, class S>
 }
 /// The same for one group of a target, from columns of sums that lie `height` apart.
 template <class S>
-[[gnu::noinline]] void store_some(const S* sums, Index height, Index columns, const Target<S>& to) {
+RECUR_NOINLINE void store_some(const S* sums, Index height, Index columns, const Target<S>& to) {
   const auto [data, column, rows, add, group] = to;  // copied: for the compiler, a store may change `to`
   for (Index n = 0; n < columns; ++n) store_rows<Pack<S>>(sums + n * height, data + n * column, rows, add);
 }
@@ -133,19 +132,19 @@ class Block {
 
  public:
   /// The sum of group g, pack p, column n.
-  [[gnu::always_inline]] P sum(int g, int p, int n = 0) const { return total(n * rows + g * Packs + p); }
+  RECUR_ALWAYS_INLINE P sum(int g, int p, int n = 0) const { return total(n * rows + g * Packs + p); }
 
   /// sums = C
-  [[gnu::always_inline]] void load(const S* from, Index column, Index group) {
-    indices<count>([&](auto... i) __attribute__((always_inline)) {
+  RECUR_ALWAYS_INLINE void load(const S* from, Index column, Index group) {
+    indices<count>([&](auto... i) RECUR_ALWAYS_INLINE {
       ((sums_[0][i] = P::load(from + place(i, column, group))), ...);
     });
   }
 
   /// sums += a, in a block of one column. The groups of a lie `group` apart.
   template <auto feeds>
-  [[gnu::always_inline]] void add(const S* a, Index group) {
-    indices<static_cast<int>(feeds.size()) * Packs>([&](auto... q) __attribute__((always_inline)) {
+  RECUR_ALWAYS_INLINE void add(const S* a, Index group) {
+    indices<static_cast<int>(feeds.size()) * Packs>([&](auto... q) RECUR_ALWAYS_INLINE {
       ((sums_[0][to<feeds>(q)] = sums_[0][to<feeds>(q)] + P::load(a + from<feeds>(q, group))), ...);
     });
   }
@@ -153,8 +152,8 @@ class Block {
   /// sums += A B. Four rounds share the instructions of the loop itself. Instructions are scarce if another
   /// thread runs on the same core, for example a neighbour's thread on a rented machine.
   template <auto feeds>
-  [[gnu::always_inline]] void add_product(Index depth, Left<S> a, Right<S> b) {
-    const auto add = [&](P(&sums)[count], Index k) __attribute__((always_inline)) {
+  RECUR_ALWAYS_INLINE void add_product(Index depth, Left<S> a, Right<S> b) {
+    const auto add = [&](P(&sums)[count], Index k) RECUR_ALWAYS_INLINE {
       add_outer<feeds>(sums, a.data + k * a.step, a.group, b.data + k * b.step, b.column);
     };
     Index k = 0;
@@ -167,42 +166,41 @@ class Block {
   }
 
   /// C = sums or, if C asks for it, C += sums. Rows of a group beyond the last are skipped.
-  [[gnu::always_inline]] void store(Target<S> c) const {
+  RECUR_ALWAYS_INLINE void store(Target<S> c) const {
     if (c.rows >= Packs * P::size) [[likely]] {
-      indices<count>([&](auto... i) __attribute__((always_inline)) {
+      indices<count>([&](auto... i) RECUR_ALWAYS_INLINE {
         (store_one(total(i), c.data + place(i, c.column, c.group), c.add), ...);
       });
       return;
     }
     alignas(64) S all[count * P::size];
-    indices<count>([&](auto... i)
-                       __attribute__((always_inline)) { (total(i).store(all + i * P::size), ...); });
+    indices<count>([&](auto... i) RECUR_ALWAYS_INLINE { (total(i).store(all + i * P::size), ...); });
     for (int g = 0; g < Groups; ++g)
       store_some(all + g * Packs * P::size, rows * P::size, Columns,
                  Target<S>{c.data + g * c.group, c.column, c.rows, c.add});
   }
 
   /// Asks for the numbers that the sums will be added to. They arrive by the time the sums are ready.
-  [[gnu::always_inline]] static void prefetch_target(Target<S> c) {
-    indices<Columns * Groups>([&](auto... i) __attribute__((always_inline)) {
+  RECUR_ALWAYS_INLINE static void prefetch_target(Target<S> c) {
+    indices<Columns * Groups>([&](auto... i) RECUR_ALWAYS_INLINE {
       (prefetch(c.data + i / Groups * c.column + i % Groups * c.group), ...);
     });
   }
 
  private:
-  [[gnu::always_inline]] P total(int i) const {
+  RECUR_ALWAYS_INLINE P total(int i) const {
     if constexpr (Chains > 1)
       return sums_[0][i] + sums_[1][i];
     else
       return sums_[0][i];
   }
   /// The place of sum i in C.
-  [[gnu::always_inline]] static Index place(int i, Index column, Index group) {
+  RECUR_ALWAYS_INLINE static Index place(int i, Index column, Index group) {
     return i / rows * column + i % rows / Packs * group + i % Packs * P::size;
   }
   /// The place in a column of A of pack q of the packs that are read, and the sum of a column that it feeds.
   template <auto feeds>
-  [[gnu::always_inline]] static Index from(int q, Index group) {
+  RECUR_ALWAYS_INLINE static Index from(int q, Index group) {
     return feeds[static_cast<std::size_t>(q / Packs)].from * group + q % Packs * P::size;
   }
   template <auto feeds>
@@ -213,14 +211,13 @@ class Block {
   /// sums += a column of A · a row of B. The smaller group of packs stays in registers. The packs of the
   /// larger group are loaded one at a time.
   template <auto feeds>
-  [[gnu::always_inline]] static void add_outer(P (&sums)[count], const S* a, Index group, const S* b,
-                                               Index column) {
+  RECUR_ALWAYS_INLINE static void add_outer(P (&sums)[count], const S* a, Index group, const S* b,
+                                            Index column) {
     constexpr int reads = static_cast<int>(feeds.size()) * Packs;
     if constexpr (Columns <= reads) {
       P held[Columns];
-      indices<Columns>([&](auto... n)
-                           __attribute__((always_inline)) { ((held[n] = P(b[n * column])), ...); });
-      indices<reads>([&](auto... q) __attribute__((always_inline)) {
+      indices<Columns>([&](auto... n) RECUR_ALWAYS_INLINE { ((held[n] = P(b[n * column])), ...); });
+      indices<reads>([&](auto... q) RECUR_ALWAYS_INLINE {
         // A pack that is used once may be part of its multiplication.
         (add_row(sums + to<feeds>(q),
                  Columns > 1 ? P::load_once(a + from<feeds>(q, group)) : P::load(a + from<feeds>(q, group)),
@@ -229,28 +226,26 @@ class Block {
       });
     } else {
       P held[reads];
-      indices<reads>([&](auto... q) __attribute__((always_inline)) {
-        ((held[q] = P::load_once(a + from<feeds>(q, group))), ...);
-      });
-      indices<Columns>([&](auto... n) __attribute__((always_inline)) {
+      indices<reads>([&](auto... q)
+                         RECUR_ALWAYS_INLINE { ((held[q] = P::load_once(a + from<feeds>(q, group))), ...); });
+      indices<Columns>([&](auto... n) RECUR_ALWAYS_INLINE {
         (add_column<feeds>(sums + n * rows, held, P(b[n * column])), ...);
       });
     }
   }
   /// The sums of one pack of rows += its pack of A · a row of B.
-  [[gnu::always_inline]] static void add_row(P* sums, P row, const P (&b)[Columns]) {
-    indices<Columns>([&](auto... n) __attribute__((always_inline)) {
-      ((sums[n * rows] = fma(row, b[n], sums[n * rows])), ...);
-    });
+  RECUR_ALWAYS_INLINE static void add_row(P* sums, P row, const P (&b)[Columns]) {
+    indices<Columns>([&](auto... n)
+                         RECUR_ALWAYS_INLINE { ((sums[n * rows] = fma(row, b[n], sums[n * rows])), ...); });
   }
   /// The sums of one column += a column of A · its number of B.
   template <auto feeds, std::size_t N>
-  [[gnu::always_inline]] static void add_column(P* sums, const P (&a)[N], P b) {
-    indices<static_cast<int>(N)>([&](auto... q) __attribute__((always_inline)) {
+  RECUR_ALWAYS_INLINE static void add_column(P* sums, const P (&a)[N], P b) {
+    indices<static_cast<int>(N)>([&](auto... q) RECUR_ALWAYS_INLINE {
       ((sums[to<feeds>(q)] = fma(a[q], b, sums[to<feeds>(q)])), ...);
     });
   }
-  [[gnu::always_inline]] static void store_one(P sum, S* to, bool add) {
+  RECUR_ALWAYS_INLINE static void store_one(P sum, S* to, bool add) {
     (add ? P::load(to) + sum : sum).store(to);
   }
 

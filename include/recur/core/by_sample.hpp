@@ -37,7 +37,7 @@ class BySample {
   /// Throws std::out_of_range unless b is a sample.
   void check(Index b) const {
     if (b < 0 || b >= batch()) [[unlikely]]
-      throw std::out_of_range(detail::message("sample ", b, " of a batch of ", batch()));
+      detail::fail<std::out_of_range>(detail::message("sample ", b, " of a batch of ", batch()));
   }
   /// First column of a sample. b is the user's index.
   Index first(Index b) const { return first_[static_cast<std::size_t>(b)]; }

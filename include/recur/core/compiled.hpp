@@ -11,7 +11,7 @@
 //     file of a program that uses only the headers, otherwise in source/functions.cpp.
 #pragma once
 
-#include "recur/core/version.hpp"
+#include "recur/core/compiler.hpp"
 
 #if !defined(RECUR_COMPILED)
 #define RECUR_DEFINES 1

@@ -2,7 +2,8 @@
 // first, since the errors of all others would fill thousands of lines.
 #pragma once
 
-#if __cplusplus < 202002L
+#if __cplusplus < 202002L && \
+    !(defined(_MSVC_LANG) && _MSVC_LANG >= 202002L)  // MSVC says 199711 without an option
 #error "recur needs C++20: add -std=c++20"
 #include <no_such_file>  // g++ and clang++ stop here; they go on after an #error
 #endif

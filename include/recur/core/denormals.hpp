@@ -1,12 +1,12 @@
 // Gradients that vanish become denormal numbers. Arithmetic on them is many times slower.
 #pragma once
 
-#if defined(__SSE2__) || defined(_M_X64)
+// Emscripten has the functions of SSE, but WebAssembly has no such mode.
+#if (defined(__SSE2__) && !defined(__wasm__)) || defined(_M_X64)
 #include <xmmintrin.h>
 #endif
-#include <cstdint>
 
-#include "recur/core/version.hpp"
+#include "recur/core/compiler.hpp"
 
 namespace recur::inline RECUR_ABI {
 
@@ -14,7 +14,7 @@ namespace recur::inline RECUR_ABI {
 /// found. It does nothing on processors other than x86-64 and aarch64.
 class FlushDenormals {
  public:
-#if defined(__SSE2__) || defined(_M_X64)
+#if (defined(__SSE2__) && !defined(__wasm__)) || defined(_M_X64)
   FlushDenormals() : saved_(_mm_getcsr()) { _mm_setcsr(saved_ | 0x8040u); }  // FTZ: results, DAZ: operands
   ~FlushDenormals() { _mm_setcsr(saved_); }
 
@@ -22,15 +22,14 @@ class FlushDenormals {
   unsigned saved_;
 
  public:
-#elif defined(__aarch64__)
-  FlushDenormals() {
-    asm volatile("mrs %0, fpcr" : "=r"(saved_));
-    asm volatile("msr fpcr, %0" ::"r"(saved_ | (std::uint64_t{1} << 24)));  // FZ
+#elif defined(__aarch64__) || defined(_M_ARM64)
+  FlushDenormals() : saved_(detail::compiler::floating_point_mode()) {
+    detail::compiler::set_floating_point_mode(saved_ | 1ULL << 24U);  // FZ
   }
-  ~FlushDenormals() { asm volatile("msr fpcr, %0" ::"r"(saved_)); }
+  ~FlushDenormals() { detail::compiler::set_floating_point_mode(saved_); }
 
  private:
-  std::uint64_t saved_;
+  unsigned long long saved_;
 
  public:
 #else

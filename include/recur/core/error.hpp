@@ -1,9 +1,13 @@
 // Errors say what was given and what is legal. They are thrown before anything is changed.
+//
+// <recur/stream.hpp> also compiles without exceptions and RTTI (-fno-exceptions -fno-rtti). An error then writes its
+// message and ends the program. Training, data and files need exceptions.
 #pragma once
 
 #include <array>
 #include <concepts>
 #include <cstdio>
+#include <cstdlib>
 #include <initializer_list>
 #include <stdexcept>
 #include <string>
@@ -83,14 +87,26 @@ class Part {
 };
 
 /// Joins texts, numbers and layers into one message.
-[[gnu::cold]] RECUR_INLINE std::string join(std::initializer_list<Part> parts);
+RECUR_COLD RECUR_INLINE std::string join(std::initializer_list<Part> parts);
 template <class... Parts>
 std::string message(const Parts&... parts) {
   return join({Part(parts)...});
 }
 
-[[noreturn, gnu::cold]] RECUR_INLINE void refuse(std::initializer_list<Part> parts);
-[[noreturn, gnu::cold]] RECUR_INLINE void refuse_index(const char* what, long long index, long long count);
+/// Throws an Error with this message. Without exceptions (-fno-exceptions), it writes the message to the standard error
+/// and ends the program.
+template <class Error>
+[[noreturn]] RECUR_COLD void fail(const std::string& message) {
+#if RECUR_EXCEPTIONS
+  throw Error(message);
+#else
+  std::fputs((message + "\n").c_str(), stderr);
+  std::abort();
+#endif
+}
+
+[[noreturn]] RECUR_COLD RECUR_INLINE void refuse(std::initializer_list<Part> parts);
+[[noreturn]] RECUR_COLD RECUR_INLINE void refuse_index(const char* what, long long index, long long count);
 
 /// Throws std::out_of_range unless 0 <= index < count.
 inline void check_index(const char* what, long long index, long long count) {
@@ -126,9 +142,9 @@ RECUR_INLINE std::string join(std::initializer_list<Part> parts) {
   for (const Part& part : parts) message += part.text();
   return message;
 }
-RECUR_INLINE void refuse(std::initializer_list<Part> parts) { throw std::invalid_argument(join(parts)); }
+RECUR_INLINE void refuse(std::initializer_list<Part> parts) { fail<std::invalid_argument>(join(parts)); }
 RECUR_INLINE void refuse_index(const char* what, long long index, long long count) {
-  throw std::out_of_range(
+  fail<std::out_of_range>(
       join({what, " ", index, " is out of range: there are ", count, ", counted from 0"}));
 }
 #endif
@@ -138,7 +154,7 @@ RECUR_INLINE void refuse_index(const char* what, long long index, long long coun
 /// Throws std::invalid_argument with the joined parts unless `legal` holds. The message is made only then. If
 /// all is well, nothing is made and nothing is allocated.
 template <class... Parts>
-[[gnu::always_inline]] inline void require(bool legal, const Parts&... parts) {
+RECUR_ALWAYS_INLINE inline void require(bool legal, const Parts&... parts) {
   if (!legal) [[unlikely]]
     detail::refuse({detail::Part(parts)...});
 }

@@ -20,23 +20,32 @@ namespace recur::inline RECUR_ABI {
 
 namespace detail {
 
+/// A path in UTF-8, for a message. `path.string()` is that on most systems; on Windows it may be in another code, in which
+/// some names can't be written at all.
+inline std::string in_utf8(const std::filesystem::path& path) {
+  const std::u8string text = path.u8string();
+  return {text.begin(), text.end()};
+}
+
 /// Throws FileError with "path: parts..." unless `legal` holds.
 template <class... Parts>
 void require_file(bool legal, const std::filesystem::path& path, const Parts&... parts) {
   if (!legal) [[unlikely]]
-    throw FileError(message(printable(path.string()), ": ", parts...));
+    throw FileError(message(printable(in_utf8(path)), ": ", parts...));
 }
 
 /// Throws FileError with "path:line: parts...".
 template <class... Parts>
 [[noreturn]] void refuse_line(const std::filesystem::path& path, std::size_t line, const Parts&... parts) {
-  throw FileError(message(printable(path.string()), ':', line, ": ", parts...));
+  throw FileError(message(printable(in_utf8(path)), ':', line, ": ", parts...));
 }
 
 /// Whether the name of a file has this ending, such as ".wav", in small or capital letters.
 inline bool has_ending(const std::filesystem::path& path, std::string_view ending) {
   const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
-  return std::ranges::equal(path.extension().string(), ending, {}, lower, lower);
+  const std::string own = in_utf8(path.extension());
+  return std::equal(own.begin(), own.end(), ending.begin(), ending.end(),
+                    [&](char a, char b) { return lower(a) == lower(b); });
 }
 
 namespace file {
@@ -123,7 +132,7 @@ void write_file(const std::filesystem::path& path, F&& write) {
     try {
       return part();
     } catch (const std::system_error& failure) {
-      throw FileError(detail::message(detail::printable(path.string()),
+      throw FileError(detail::message(detail::printable(detail::in_utf8(path)),
                                       ": can't be written: ", failure.code().message()));
     }
   };

@@ -16,8 +16,7 @@ namespace detail {
 
 /// Sets each of `count` numbers to `chosen` with the given probability, otherwise to `other`.
 template <class S>
-[[gnu::noinline]] void draw_choices(S* to, Index count, double probability, S chosen, S other,
-                                    Random& random) {
+RECUR_NOINLINE void draw_choices(S* to, Index count, double probability, S chosen, S other, Random& random) {
   const auto threshold = static_cast<std::uint32_t>(std::ldexp(probability, 32));
   constexpr Index block = 128;
   std::uint32_t drawn[block];

@@ -40,6 +40,7 @@ using Eigen::VectorX;
 template <class S>
 using MatrixMap = Eigen::Map<MatrixX<S>>;
 
+/// The same, to read only.
 template <class S>
 using ConstMatrixMap = Eigen::Map<const MatrixX<S>>;
 
@@ -110,7 +111,8 @@ RECUR_INLINE Memory& Memory::operator=(const Memory& other) {
 }
 RECUR_INLINE Memory::~Memory() { Eigen::internal::aligned_free(bytes_); }
 RECUR_INLINE void Memory::grow(std::size_t count, std::size_t bytes_of_each) {
-  if (count > std::numeric_limits<std::size_t>::max() / 2 / bytes_of_each) throw std::bad_alloc();
+  if (count > std::numeric_limits<std::size_t>::max() / 2 / bytes_of_each)
+    Eigen::internal::throw_std_bad_alloc();
   void* const larger = Eigen::internal::aligned_malloc(count * bytes_of_each);
   std::memset(larger, 0, count * bytes_of_each);
   Eigen::internal::aligned_free(bytes_);

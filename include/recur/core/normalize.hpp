@@ -18,7 +18,7 @@ template <class S>
 struct Moments {
   S shrink, mean, scale;
 
-  [[gnu::always_inline]] Pack<S> normal(Pack<S> x) const { return fma(x, shrink, -mean) * scale; }
+  RECUR_ALWAYS_INLINE Pack<S> normal(Pack<S> x) const { return fma(x, shrink, -mean) * scale; }
   /// 1 / √(σ² + ε).
   S inverse_deviation() const { return scale * shrink; }
 };
@@ -26,30 +26,27 @@ struct Moments {
 /// The moments of `count` numbers; σ² has the divisor `count`. The mean is computed relative to the first
 /// number. So equal numbers differ from it by exactly 0.
 template <class S>
-[[gnu::noinline]] Moments<S> moments(const S* x, Index count, S epsilon, S shrink = 1) {
+RECUR_NOINLINE Moments<S> moments(const S* x, Index count, S epsilon, S shrink = 1) {
   using P = Pack<S>;
   const S first = x[0] * shrink;
   // With d = x shrink - from for each number, f(d, sum) adds one term to the sum.
-  const auto sum_of = [&](S from, auto&& f) __attribute__((always_inline)) {
-    return sum_in_runs<S>(
-        count, [&](Index i, Index end) __attribute__((always_inline)) {
-          P even(S(0)), odd(S(0));
-          const auto at = [&](Index k) __attribute__((always_inline)) {
-            return fma(P::load(x + k), shrink, -from);
-          };
-          for (; i + 2 * P::size <= end; i += 2 * P::size) {
-            even = f(at(i), even);
-            odd = f(at(i + P::size), odd);
-          }
-          for (; i + P::size <= end; i += P::size) even = f(at(i), even);
-          if (i < end) {
-            // Lanes beyond the last number become 0 again, because the shift has changed them.
-            S numbers[P::size];
-            fma(P::load(x + i, end - i), shrink, -from).store(numbers);
-            odd = f(P::load(numbers, end - i), odd);
-          }
-          return sum(even + odd);
-        });
+  const auto sum_of = [&](S from, auto&& f) RECUR_ALWAYS_INLINE {
+    return sum_in_runs<S>(count, [&](Index i, Index end) RECUR_ALWAYS_INLINE {
+      P even(S(0)), odd(S(0));
+      const auto at = [&](Index k) RECUR_ALWAYS_INLINE { return fma(P::load(x + k), shrink, -from); };
+      for (; i + 2 * P::size <= end; i += 2 * P::size) {
+        even = f(at(i), even);
+        odd = f(at(i + P::size), odd);
+      }
+      for (; i + P::size <= end; i += P::size) even = f(at(i), even);
+      if (i < end) {
+        // Lanes beyond the last number become 0 again, because the shift has changed them.
+        S numbers[P::size];
+        fma(P::load(x + i, end - i), shrink, -from).store(numbers);
+        odd = f(P::load(numbers, end - i), odd);
+      }
+      return sum(even + odd);
+    });
   };
   const S n = static_cast<S>(count), mean = first + sum_of(first, [](P d, P s) { return s + d; }) / n,
           variance = sum_of(mean, [](P d, P s) { return fma(d, d, s); }) / n;
@@ -68,7 +65,7 @@ template <class S>
 
 /// x becomes x̂ = (x - μ) / √(σ² + ε). It returns 1 / √(σ² + ε).
 template <class S>
-[[gnu::noinline]] S normalize(S* x, Index count, S epsilon) {
+RECUR_NOINLINE S normalize(S* x, Index count, S epsilon) {
   const auto found = moments(x, count, epsilon);
   for (Index i = 0; i < count; i += Pack<S>::size)
     found.normal(Pack<S>::load(x + i, count - i)).store(x + i, count - i);
@@ -112,7 +109,7 @@ class NormalizeBackward {
 
 /// Turns the gradient with respect to x̂ into that with respect to x.
 template <class S>
-[[gnu::noinline]] void normalize_backward(const S* normal, S scale, S* d, Index count) {
+RECUR_NOINLINE void normalize_backward(const S* normal, S scale, S* d, Index count) {
   using P = Pack<S>;
   NormalizeBackward<S> way(scale, S(1), count);
   const P one(S(1));

@@ -135,7 +135,7 @@ concept Visitable = requires(Model& model) {
 namespace detail {
 
 template <class P>
-[[gnu::cold, gnu::noinline]] void refuse_weights(Part owner, const P& part) {
+RECUR_COLD RECUR_NOINLINE void refuse_weights(Part owner, const P& part) {
   P::shapes(part, [&](std::string_view name, const auto& weight, Index rows, Index cols) {
     const bool vowel = std::string_view("aeio").find(name[0]) != std::string_view::npos;
     require(weight.rows() == rows && weight.cols() == cols, owner, vowel ? " has an " : " has a ", name,
@@ -284,8 +284,8 @@ class Parameters {
     require(count == size(), what, " has ", count, " parameters: it must have ", size(),
             ", as it had at first");
   }
-  [[gnu::cold, gnu::noinline]] static void refuse_size(const Parameter<S>& mine, Index rows, Index columns,
-                                                       const char* what) {
+  RECUR_COLD RECUR_NOINLINE static void refuse_size(const Parameter<S>& mine, Index rows, Index columns,
+                                                    const char* what) {
     detail::refuse({"parameter ", mine.name, " of ", what, " is ", rows, " x ", columns, ": it must be ",
                     mine.rows, " x ", mine.columns, ", as it was at first"});
   }

@@ -143,6 +143,7 @@ void copy_values(const Parameters<S>& model, VectorX<std::remove_const_t<S>>& va
   auto* to = values.data();
   for (const auto& p : model) to = std::copy_n(p.data, p.size(), to);
 }
+/// All numbers, one parameter after the other, in a vector of their own.
 template <class S>
 VectorX<std::remove_const_t<S>> values_of(const Parameters<S>& model) {
   VectorX<std::remove_const_t<S>> values;

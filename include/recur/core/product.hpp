@@ -28,6 +28,7 @@ template <class S>
 Strided<S> as_is(const S* data, Index rows, Index cols) {
   return {data, rows, cols, 1, rows};
 }
+/// The transpose of an array whose columns have `rows` numbers, without a copy.
 template <class S>
 Strided<S> transposed(const S* data, Index rows, Index cols) {
   return {data, cols, rows, rows, 1};
@@ -94,8 +95,8 @@ void by_dots(const Task<S>& task) {
 
 /// A panel times N columns of b from `at` on. The sums start from `start`.
 template <int N, class S>
-[[gnu::noinline]] void of_panel(const S* start, Index depth, const Left<S>& panel, const S* at,
-                                const Strided<S>& b, const Target<S>& c) {
+RECUR_NOINLINE void of_panel(const S* start, Index depth, const Left<S>& panel, const S* at,
+                             const Strided<S>& b, const Target<S>& c) {
   Block<Pack<S>, 1, Panel<S>::packs, N> sums;
   sums.load(start, 0, 0);
   sums.template add_product<one_group>(depth, panel, {at, b.row_step, b.col_step});
@@ -103,7 +104,7 @@ template <int N, class S>
 }
 
 template <class S>
-[[gnu::noinline]] void by_panels(const Task<S>& task) {
+RECUR_NOINLINE void by_panels(const Task<S>& task) {
   const Strided<S>&a = task.a, &b = task.b;
   const Target<S>& c = task.c;
   constexpr int packs = Panel<S>::packs, columns = columns_for(packs);
@@ -120,11 +121,10 @@ template <class S>
       else if (task.bias)
         std::fill_n(start, height, S(0));  // only the first part starts from the bias
       const Left<S> panel = in_place ? Left<S>{a.at(i, k), a.col_step} : Left<S>{packed, height};
-      over_columns<columns>(
-          b.cols, [&](auto n, Index j) __attribute__((always_inline)) {
-            of_panel<n>(start, depth, panel, b.at(k, j), b,
-                        Target<S>{c.data + j * c.column + i, c.column, rows, c.add || k > 0});
-          });
+      over_columns<columns>(b.cols, [&](auto n, Index j) RECUR_ALWAYS_INLINE {
+        of_panel<n>(start, depth, panel, b.at(k, j), b,
+                    Target<S>{c.data + j * c.column + i, c.column, rows, c.add || k > 0});
+      });
     }
 }
 

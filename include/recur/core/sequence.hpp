@@ -79,7 +79,7 @@ class Layout {
   /// The place n of the user's sample b: user_index(n) is b.
   Index place(Index b) const { return at(places_, "sample", b); }
 
-  [[gnu::noinline]] bool operator==(const Layout&) const = default;
+  RECUR_NOINLINE bool operator==(const Layout&) const = default;
 
  private:
   static Index at(const std::vector<Index>& numbers, const char* what, Index i) {
@@ -225,7 +225,7 @@ class Sequence {
  private:
   void check_step(Index t) const {
     if (t < 0 || t >= steps()) [[unlikely]]
-      throw std::out_of_range(detail::message("step ", t, " of a batch of ", steps(), " steps"));
+      detail::fail<std::out_of_range>(detail::message("step ", t, " of a batch of ", steps(), " steps"));
   }
   void take(std::span<const Sample> samples) {
     assign(static_cast<Index>(samples.size()),

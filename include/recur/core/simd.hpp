@@ -16,10 +16,7 @@
 
 // GCC warns that it ignores the alignment of a packet that is a template argument. Nothing here depends on
 // it: packets are loaded and stored unaligned.
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wignored-attributes"
-#endif
+RECUR_WITHOUT_WARNING("-Wignored-attributes")
 
 namespace recur::inline RECUR_ABI {
 
@@ -57,14 +54,14 @@ inline ei::Packet8d root(const ei::Packet8d& a) { return _mm512_sqrt_pd(a); }
 // written. AVX-512 has masks for this. On other processors the numbers go through memory, and the packet
 // waits for them there.
 template <class Raw, class S>
-[[gnu::noinline]] Raw load_some(const S* from, Index count) {
+RECUR_NOINLINE Raw load_some(const S* from, Index count) {
   constexpr int size = ei::unpacket_traits<Raw>::size;
   alignas(64) S lanes[size] = {};
   for (Index i = 0; i < count; ++i) lanes[i] = from[i];
   return ei::ploadu<Raw>(lanes);
 }
 template <class Raw, class S>
-[[gnu::noinline]] void store_some(S* to, const Raw& raw, Index count) {
+RECUR_NOINLINE void store_some(S* to, const Raw& raw, Index count) {
   alignas(64) S lanes[ei::unpacket_traits<Raw>::size];
   ei::pstoreu(lanes, raw);
   for (Index i = 0; i < count; ++i) to[i] = lanes[i];
@@ -119,8 +116,8 @@ inline constexpr int vector_registers = EIGEN_ARCH_DEFAULT_NUMBER_OF_REGISTERS;
 
 /// Calls f(0, ..., N-1) with constants, integral_constant<int, 0> and so on, for folds.
 template <int N, class F>
-[[gnu::always_inline]] inline void indices(F&& f) {
-  [&]<int... n>(std::integer_sequence<int, n...>) __attribute__((always_inline)) {
+RECUR_ALWAYS_INLINE inline void indices(F&& f) {
+  [&]<int... n>(std::integer_sequence<int, n...>) RECUR_ALWAYS_INLINE {
     f(std::integral_constant<int, n>{}...);
   }
   (std::make_integer_sequence<int, N>{});
@@ -130,20 +127,20 @@ template <int N, class F>
 /// constants stays in registers. A pragma for unrolling comes too late: the compiler has then already put the
 /// arrays on the stack.
 template <int N, class F>
-[[gnu::always_inline]] inline void unroll(F&& f) {
-  [&]<int... n>(std::integer_sequence<int, n...>) __attribute__((always_inline)) {
+RECUR_ALWAYS_INLINE inline void unroll(F&& f) {
+  [&]<int... n>(std::integer_sequence<int, n...>) RECUR_ALWAYS_INLINE {
     (f(std::integral_constant<int, n>{}), ...);
   }
   (std::make_integer_sequence<int, N>{});
 }
 
 /// Asks for the cache line at `address` before its use.
-[[gnu::always_inline]] inline void prefetch(const void* address) { __builtin_prefetch(address); }
+RECUR_ALWAYS_INLINE inline void prefetch(const void* address) { compiler::prefetch(address); }
 
 /// Asks for [from, to) before its use, for the second-level cache.
 template <class S>
-[[gnu::always_inline]] inline void prefetch(const S* from, const S* to) {
-  for (; from < to; from += 64 / sizeof(S)) __builtin_prefetch(from, 0, 2);
+RECUR_ALWAYS_INLINE inline void prefetch(const S* from, const S* to) {
+  for (; from < to; from += 64 / sizeof(S)) compiler::prefetch<true>(from);
 }
 
 template <class P>
@@ -166,90 +163,86 @@ struct Pack {
 
   Pack() = default;
   Pack(S value) : raw(Eigen::internal::pset1<Raw>(value)) {}  // implicit, so that code can write 1 - x
-  [[gnu::always_inline]] static Pack of(Raw raw) {
+  RECUR_ALWAYS_INLINE static Pack of(Raw raw) {
     Pack p;
     p.raw = raw;
     return p;
   }
 
-  [[gnu::always_inline]] static Pack load(const S* from) { return of(Eigen::internal::ploadu<Raw>(from)); }
-  [[gnu::always_inline]] void store(S* to) const { Eigen::internal::pstoreu(to, raw); }
+  RECUR_ALWAYS_INLINE static Pack load(const S* from) { return of(Eigen::internal::ploadu<Raw>(from)); }
+  RECUR_ALWAYS_INLINE void store(S* to) const { Eigen::internal::pstoreu(to, raw); }
 
   /// A load that stays in its register. Otherwise the compiler makes the load part of every multiplication
   /// that uses it, and a kernel that uses it three times loads it three times.
-  [[gnu::always_inline]] static Pack load_once(const S* from) {
+  RECUR_ALWAYS_INLINE static Pack load_once(const S* from) {
     Pack p = load(from);
-#if defined(__AVX512F__)
-    asm("" : "+v"(p.raw));  // any of the 32 registers
-#elif defined(__AVX__)
-    asm("" : "+x"(p.raw));
-#endif
+    detail::compiler::keep_in_register(p.raw);
     return p;
   }
 
   /// The first `count` lanes; the others are zero. The memory of the other lanes is neither read nor written.
-  [[gnu::always_inline]] static Pack load(const S* from, Index count) {
+  RECUR_ALWAYS_INLINE static Pack load(const S* from, Index count) {
     if (count >= size) [[likely]]
       return load(from);
     return of(detail::simd::load_some<Raw>(from, count));
   }
-  [[gnu::always_inline]] void store(S* to, Index count) const {
+  RECUR_ALWAYS_INLINE void store(S* to, Index count) const {
     if (count >= size) [[likely]]
       return store(to);
     detail::simd::store_some(to, raw, count);
   }
 
-  [[gnu::always_inline]] friend Pack operator+(Pack a, Pack b) {
+  RECUR_ALWAYS_INLINE friend Pack operator+(Pack a, Pack b) {
     return of(Eigen::internal::padd(a.raw, b.raw));
   }
-  [[gnu::always_inline]] friend Pack operator-(Pack a, Pack b) {
+  RECUR_ALWAYS_INLINE friend Pack operator-(Pack a, Pack b) {
     return of(Eigen::internal::psub(a.raw, b.raw));
   }
-  [[gnu::always_inline]] friend Pack operator*(Pack a, Pack b) {
+  RECUR_ALWAYS_INLINE friend Pack operator*(Pack a, Pack b) {
     return of(Eigen::internal::pmul(a.raw, b.raw));
   }
-  [[gnu::always_inline]] friend Pack operator/(Pack a, Pack b) {
+  RECUR_ALWAYS_INLINE friend Pack operator/(Pack a, Pack b) {
     return of(Eigen::internal::pdiv(a.raw, b.raw));
   }
-  [[gnu::always_inline]] friend Pack operator-(Pack a) { return of(Eigen::internal::pnegate(a.raw)); }
-  [[gnu::always_inline]] friend Pack fma(Pack a, Pack b, Pack c) {
+  RECUR_ALWAYS_INLINE friend Pack operator-(Pack a) { return of(Eigen::internal::pnegate(a.raw)); }
+  RECUR_ALWAYS_INLINE friend Pack fma(Pack a, Pack b, Pack c) {
     c.raw = Eigen::internal::pmadd(a.raw, b.raw, c.raw);
     return c;
   }
   /// A NaN in a stays a NaN; tanh needs this. A NaN in b may give a.
-  [[gnu::always_inline]] friend Pack max(Pack a, Pack b) { return of(Eigen::internal::pmax(a.raw, b.raw)); }
-  [[gnu::always_inline]] friend Pack min(Pack a, Pack b) { return of(Eigen::internal::pmin(a.raw, b.raw)); }
-  [[gnu::always_inline]] friend Pack abs(Pack a) { return of(Eigen::internal::pabs(a.raw)); }
+  RECUR_ALWAYS_INLINE friend Pack max(Pack a, Pack b) { return of(Eigen::internal::pmax(a.raw, b.raw)); }
+  RECUR_ALWAYS_INLINE friend Pack min(Pack a, Pack b) { return of(Eigen::internal::pmin(a.raw, b.raw)); }
+  RECUR_ALWAYS_INLINE friend Pack abs(Pack a) { return of(Eigen::internal::pabs(a.raw)); }
   /// Exact to the last bit, also for 0, denormal numbers and infinity. NaN for numbers below 0.
-  [[gnu::always_inline]] friend Pack sqrt(Pack a) { return of(detail::simd::root(a.raw)); }
+  RECUR_ALWAYS_INLINE friend Pack sqrt(Pack a) { return of(detail::simd::root(a.raw)); }
   /// exp(a/2)², within 4 ε. It is 0 at minus infinity and if the result is too small, and infinity if the
   /// result is too large. Eigen's packets instead give a smallest number for all results below it, such as
   /// 6e-309; some also end before the largest number. A NaN stays a NaN.
-  [[gnu::always_inline]] friend Pack exp(Pack a) {
+  RECUR_ALWAYS_INLINE friend Pack exp(Pack a) {
     if constexpr (size == 1) return exp_within(a);
     const Pack root = exp_within(S(0.5) * a);
     return root * root;
   }
   /// The same with less work and within 3 ε, if the result is far from the smallest and largest numbers.
-  [[gnu::always_inline]] friend Pack exp_within(Pack a) { return of(Eigen::internal::pexp(a.raw)); }
+  RECUR_ALWAYS_INLINE friend Pack exp_within(Pack a) { return of(Eigen::internal::pexp(a.raw)); }
   /// x > 0 ? yes : no, lane by lane. NaN counts as not positive.
-  [[gnu::always_inline]] friend Pack where_positive(Pack x, Pack yes, Pack no) {
+  RECUR_ALWAYS_INLINE friend Pack where_positive(Pack x, Pack yes, Pack no) {
     return of(Eigen::internal::pselect(Eigen::internal::pcmp_lt(Pack(S(0)).raw, x.raw), yes.raw, no.raw));
   }
   /// Lane i of pack j becomes lane j of pack i.
-  [[gnu::always_inline]] static void transpose(Pack (&packs)[size]) {
+  RECUR_ALWAYS_INLINE static void transpose(Pack (&packs)[size]) {
     if constexpr (size > 1) {
       Eigen::internal::PacketBlock<Raw, size> block;
-      detail::unroll<size>([&](auto i) __attribute__((always_inline)) { block.packet[i] = packs[i].raw; });
+      detail::unroll<size>([&](auto i) RECUR_ALWAYS_INLINE { block.packet[i] = packs[i].raw; });
       Eigen::internal::ptranspose(block);
-      detail::unroll<size>([&](auto i) __attribute__((always_inline)) { packs[i].raw = block.packet[i]; });
+      detail::unroll<size>([&](auto i) RECUR_ALWAYS_INLINE { packs[i].raw = block.packet[i]; });
     }
   }
   /// Sum of all lanes.
-  [[gnu::always_inline]] friend S sum(Pack a) { return Eigen::internal::predux(a.raw); }
+  RECUR_ALWAYS_INLINE friend S sum(Pack a) { return Eigen::internal::predux(a.raw); }
 
   /// The error is at most 6.1 units in the last place, and the result is within ±1. A NaN stays a NaN.
-  [[gnu::always_inline]] friend Pack tanh(Pack x) {
+  RECUR_ALWAYS_INLINE friend Pack tanh(Pack x) {
     if constexpr (std::same_as<S, float>)
       return detail::tanh_rational(x, 1);
     else
@@ -258,7 +251,7 @@ struct Pack {
   /// 1 / (1 + exp(-x)) = (1 + tanh(x/2)) / 2, which needs no special case for large |x|. The absolute error
   /// is at most 2 ε; ε is the distance from 1 to the next number. The relative error of very small values can
   /// be large: the result may even be 0.
-  [[gnu::always_inline]] friend Pack sigmoid(Pack x) {
+  RECUR_ALWAYS_INLINE friend Pack sigmoid(Pack x) {
     const Pack half(S(0.5));
     if constexpr (std::same_as<S, float>)
       return half + detail::tanh_rational(x, 0.5);
@@ -266,7 +259,7 @@ struct Pack {
       return fma(half, tanh(half * x), half);
   }
   /// 2/√π ∫_0^x exp(-t²) dt. For floats, the absolute error is at most 6e-7.
-  [[gnu::always_inline]] friend Pack erf(Pack x) {
+  RECUR_ALWAYS_INLINE friend Pack erf(Pack x) {
     if constexpr (std::same_as<S, float>) {
       return detail::erf_rational(x);
     } else {
@@ -282,7 +275,7 @@ namespace detail {
 
 /// Calls f(first, lanes) for each pack of `count` numbers. The last pack may have fewer lanes.
 template <class S, class F>
-[[gnu::always_inline]] inline void over_packs(Index count, F&& f) {
+RECUR_ALWAYS_INLINE inline void over_packs(Index count, F&& f) {
   Index i = 0;
   for (; i + Pack<S>::size <= count; i += Pack<S>::size) f(i, Index{Pack<S>::size});
   if (i < count) f(i, count - i);
@@ -290,27 +283,25 @@ template <class S, class F>
 
 /// packs = the packs at from, from + step, ...
 template <class P, std::size_t N, class S>
-[[gnu::always_inline]] inline void load_all(std::array<P, N>& packs, const S* from, Index step) {
-  unroll<static_cast<int>(N)>([&](auto i)
-                                  __attribute__((always_inline)) { packs[i] = P::load(from + i * step); });
+RECUR_ALWAYS_INLINE inline void load_all(std::array<P, N>& packs, const S* from, Index step) {
+  unroll<static_cast<int>(N)>([&](auto i) RECUR_ALWAYS_INLINE { packs[i] = P::load(from + i * step); });
 }
 template <class P, std::size_t N, class S>
-[[gnu::always_inline]] inline void store_all(const std::array<P, N>& packs, S* to, Index step) {
-  unroll<static_cast<int>(N)>([&](auto i) __attribute__((always_inline)) { packs[i].store(to + i * step); });
+RECUR_ALWAYS_INLINE inline void store_all(const std::array<P, N>& packs, S* to, Index step) {
+  unroll<static_cast<int>(N)>([&](auto i) RECUR_ALWAYS_INLINE { packs[i].store(to + i * step); });
 }
 
 /// packs += others
 template <class P, std::size_t N>
-[[gnu::always_inline]] inline void add_all(std::array<P, N>& packs, const std::array<P, N>& others) {
-  unroll<static_cast<int>(N)>([&](auto i)
-                                  __attribute__((always_inline)) { packs[i] = packs[i] + others[i]; });
+RECUR_ALWAYS_INLINE inline void add_all(std::array<P, N>& packs, const std::array<P, N>& others) {
+  unroll<static_cast<int>(N)>([&](auto i) RECUR_ALWAYS_INLINE { packs[i] = packs[i] + others[i]; });
 }
 
 }  // namespace detail
 
 /// A number, rounded to T. T is a scalar or a pack.
 template <class T>
-[[gnu::always_inline]] inline T constant(double number) {
+RECUR_ALWAYS_INLINE inline T constant(double number) {
   if constexpr (std::floating_point<T>)
     return static_cast<T>(number);
   else
@@ -321,17 +312,16 @@ namespace detail {
 
 /// Σ_k coefficients[k] x^k.
 template <class P, class S, std::size_t N>
-[[gnu::always_inline]] inline P polynomial(P x, const S (&coefficients)[N]) {
+RECUR_ALWAYS_INLINE inline P polynomial(P x, const S (&coefficients)[N]) {
   P y(coefficients[N - 1]);
-  unroll<static_cast<int>(N) - 1>([&](auto k) __attribute__((always_inline)) {
-    y = fma(y, x, P(coefficients[N - 2 - k]));
-  });
+  unroll<static_cast<int>(N) - 1>([&](auto k)
+                                      RECUR_ALWAYS_INLINE { y = fma(y, x, P(coefficients[N - 2 - k])); });
   return y;
 }
 
 /// a_0 + a_1 y + y² (a_2 + a_3 y + a_4 y²). Its depth is four additions, two fewer than Horner's scheme.
 template <class P>
-[[gnu::always_inline]] inline P quartic(P y, P square, const double (&a)[5]) {
+RECUR_ALWAYS_INLINE inline P quartic(P y, P square, const double (&a)[5]) {
   const P low = fma(constant<P>(a[1]), y, constant<P>(a[0]));
   const P high = fma(constant<P>(a[3]), y, constant<P>(a[2]));
   return fma(fma(constant<P>(a[4]), square, high), square, low);
@@ -344,7 +334,7 @@ template <class P>
 /// from rounding. The factors s² are part of the coefficients, where they cause no rounding. Beyond 8.85 the
 /// quotient grows in proportion to x and is cut off at s.
 template <class P>
-[[gnu::always_inline]] inline P tanh_rational(P x, double s) {
+RECUR_ALWAYS_INLINE inline P tanh_rational(P x, double s) {
   const double t = s * s;
   const P y = min(x * x, constant<P>(8.85 * 8.85 / t)), square = y * y;
   const P p =
@@ -360,21 +350,21 @@ template <class P>
 /// 1 - 2 / (exp(2x) + 1). For |x| < 0.625 this would cancel, so a quotient of polynomials is used there
 /// (coefficients of the Cephes library).
 template <class P>
-[[gnu::always_inline]] inline P tanh_exponential(P x) {
+RECUR_ALWAYS_INLINE inline P tanh_exponential(P x) {
   const P z = x * x;
   const P p =
       polynomial(z, {-1.61468768441708447952e3, -9.92877231001918586564e1, -9.64399179425052238628e-1});
   const P q =
       polynomial(z, {4.84406305325125486048e3, 2.23548839060100448583e3, 1.12811678491632931402e2, 1.0});
-  const P near = fma(x * z, p / q, x);
-  const P far = 1 - 2 / (exp_within(2 * max(min(x, P(20.0)), P(-20.0))) + 1);
-  return where_positive(P(0.625) - abs(x), near, far);
+  const P inner = fma(x * z, p / q, x);
+  const P outer = 1 - 2 / (exp_within(2 * max(min(x, P(20.0)), P(-20.0))) + 1);
+  return where_positive(P(0.625) - abs(x), inner, outer);
 }
 
 /// 1 - (a_1 t + ... + a_5 t^5) exp(-x²) with t = 1 / (1 + 0.3275911 x), mirrored for x < 0. In exact
 /// arithmetic it is within 1.5e-7 (Abramowitz and Stegun 1964, eq. 7.1.26).
 template <class P>
-[[gnu::always_inline]] inline P erf_rational(P x) {
+RECUR_ALWAYS_INLINE inline P erf_rational(P x) {
   const P size = abs(x), t = 1 / fma(P(0.3275911f), size, P(1.0f));
   const P tail = t * polynomial(t, {0.254829592f, -0.284496736f, 1.421413741f, -1.453152027f, 1.061405429f}) *
                  exp(-(x * x));
@@ -385,14 +375,17 @@ template <class P>
 
 // The same functions for a scalar, to test mathematics on plain numbers.
 
+/// tanh(x) of a number, or of each number of a pack.
 template <std::floating_point S>
 S tanh(S x) {
   return std::tanh(x);
 }
+/// 2 / √π times the integral of e^(-t²) from 0 to x.
 template <std::floating_point S>
 S erf(S x) {
   return std::erf(x);
 }
+/// eˣ.
 template <std::floating_point S>
 S exp(S x) {
   return std::exp(x);
@@ -403,6 +396,7 @@ S sigmoid(S x) {
   const S e = std::exp(-std::abs(x));  // at most 1, so nothing overflows
   return (x < 0 ? e : 1) / (1 + e);
 }
+/// `yes` where x > 0, else `no`: what packs have instead of an `if`.
 template <std::floating_point S>
 S where_positive(S x, S yes, S no) {
   return x > 0 ? yes : no;
@@ -410,6 +404,4 @@ S where_positive(S x, S yes, S no) {
 
 }  // namespace recur::inline RECUR_ABI
 
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC diagnostic pop
-#endif
+RECUR_WITH_WARNINGS

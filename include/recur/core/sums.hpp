@@ -21,7 +21,7 @@ inline constexpr Index terms_of_run = 256;
 
 /// Σ of sum_of_run(first, last), for runs that cover `count` numbers and end with whole packs.
 template <class S, class F>
-[[gnu::always_inline]] inline S sum_in_runs(Index count, F&& sum_of_run) {
+RECUR_ALWAYS_INLINE inline S sum_in_runs(Index count, F&& sum_of_run) {
   constexpr Index run =
       terms_of_run / 2 * Pack<S>::size;  // each lane adds half as many: lanes are joined later
   if (count <= run) [[likely]]
@@ -35,19 +35,19 @@ template <class S, class F>
 namespace sums {
 
 template <int Packs, class S, class F>
-[[gnu::always_inline]] inline void add_rows(S* sums, Index row, Index rows, Index cols, F&& term) {
+RECUR_ALWAYS_INLINE inline void add_rows(S* sums, Index row, Index rows, Index cols, F&& term) {
   using P = Pack<S>;
   double totals[Packs * P::size] = {};
   for (Index first = 0; first < cols; first += terms_of_run) {
     P run[Packs];
-    unroll<Packs>([&](auto p) __attribute__((always_inline)) { run[p] = P(S(0)); });
+    unroll<Packs>([&](auto p) RECUR_ALWAYS_INLINE { run[p] = P(S(0)); });
     for (Index c = first; c < std::min(cols, first + terms_of_run); ++c)
-      unroll<Packs>([&](auto p) __attribute__((always_inline)) {
+      unroll<Packs>([&](auto p) RECUR_ALWAYS_INLINE {
         const Index r = row + p * P::size;
         run[p] = run[p] + term(c, r, rows - r);
       });
     S lanes[Packs * P::size];
-    unroll<Packs>([&](auto p) __attribute__((always_inline)) { run[p].store(lanes + p * P::size); });
+    unroll<Packs>([&](auto p) RECUR_ALWAYS_INLINE { run[p].store(lanes + p * P::size); });
     for (int i = 0; i < Packs * P::size; ++i) totals[i] += static_cast<double>(lanes[i]);
   }
   for (Index i = 0; i < std::min<Index>(Packs * P::size, rows - row); ++i)
@@ -58,7 +58,7 @@ template <int Packs, class S, class F>
 
 /// sums(r) += Σ_c term_c(r). term(c, r, lanes) returns a pack of rows from r on; `lanes` of these rows exist.
 template <class S, class F>
-[[gnu::always_inline]] inline void add_terms(S* sums, Index rows, Index cols, F&& term) {
+RECUR_ALWAYS_INLINE inline void add_terms(S* sums, Index rows, Index cols, F&& term) {
   constexpr Index size = Pack<S>::size;
   Index r = 0;
   for (; r + 4 * size <= rows; r += 4 * size) detail::sums::add_rows<4>(sums, r, rows, cols, term);
@@ -69,7 +69,7 @@ template <class S, class F>
 
 /// sums += m 1, column by column of m. This is the gradient of a bias that was added to each column.
 template <class S>
-[[gnu::noinline]] void add_columns(const S* m, Index rows, Index cols, S* sums) {
+RECUR_NOINLINE void add_columns(const S* m, Index rows, Index cols, S* sums) {
   detail::add_terms(sums, rows, cols,
                     [&](Index c, Index r, Index lanes) { return Pack<S>::load(m + c * rows + r, lanes); });
 }
@@ -119,8 +119,8 @@ namespace sums {
 
 /// Handles the features from f on, in as many whole blocks as fit. Returns the next feature.
 template <int Block, class S, class Column, class Weight>
-[[gnu::always_inline]] inline Index mean_of_blocks(Index count, Index f, Index features, Column&& column,
-                                                   Weight&& weight, double weights, S* y) {
+RECUR_ALWAYS_INLINE inline Index mean_of_blocks(Index count, Index f, Index features, Column&& column,
+                                                Weight&& weight, double weights, S* y) {
   // Sums of floats (24 digits) in double (53 digits) need no shift: they are right to the last digit of the
   // float.
   constexpr bool shifts = std::numeric_limits<S>::digits > 24;
@@ -132,7 +132,7 @@ template <int Block, class S, class Column, class Weight>
       const S* const x = column(t) + f;
       const double w = weight(t);
       constexpr int part = std::min(Block, 16);  // short enough that compilers make packs
-      unroll<Block / part>([&](auto p) __attribute__((always_inline)) {
+      unroll<Block / part>([&](auto p) RECUR_ALWAYS_INLINE {
         for (int i = p * part; i < (p + 1) * part; ++i)
           sums[i] += w * (shifts ? static_cast<double>(x[i]) - first[i] : static_cast<double>(x[i]));
       });
@@ -148,8 +148,8 @@ template <int Block, class S, class Column, class Weight>
 /// weights is the sum of the w_t. It computes in double, and for doubles relative to x_0, so that the mean of
 /// equal numbers is exactly that number.
 template <class S, class Column, class Weight>
-[[gnu::always_inline]] inline void mean_of_columns(Index count, Index features, Column&& column,
-                                                   Weight&& weight, double weights, S* y) {
+RECUR_ALWAYS_INLINE inline void mean_of_columns(Index count, Index features, Column&& column, Weight&& weight,
+                                                double weights, S* y) {
   using detail::sums::mean_of_blocks;
   // Four cache lines of floats. With wide registers, their sums stay in registers.
   Index f = mean_of_blocks<64>(count, 0, features, column, weight, weights, y);

@@ -51,7 +51,7 @@ class Table {
   const std::vector<Index>& touched() const { return touched_; }
 
   /// Brings the touched rows into the order of their numbers.
-  void sort_touched() { std::ranges::sort(touched_); }
+  void sort_touched() { std::sort(touched_.begin(), touched_.end()); }
 
   /// Makes the touched rows zero again and forgets them.
   void clear() {
@@ -64,7 +64,7 @@ class Table {
 
  private:
   template <class Owner, class Name>
-  [[noreturn, gnu::cold, gnu::noinline]] void refuse_shape(const Owner& owner, const Name& name) const {
+  [[noreturn]] RECUR_COLD RECUR_NOINLINE void refuse_shape(const Owner& owner, const Name& name) const {
     detail::refuse({owner, " has a ", name.str(), " of ", rows(), " x ", cols(), ": it must be ",
                     static_cast<Index>(is_touched_.size()), " x ", cols_});
   }

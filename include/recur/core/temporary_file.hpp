@@ -17,6 +17,9 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#elif defined(_WIN32)
+#include <fcntl.h>
+#include <io.h>
 #endif
 
 #include "recur/core/version.hpp"
@@ -137,8 +140,18 @@ class TemporaryFile {
 
 #else
 
-/// The same with the standard library alone. There is no lock, so leftovers stay, and the system decides when
-/// it writes to the disk.
+/// Waits until the file is on the disk, where the system can be asked for that.
+inline void write_to_disk([[maybe_unused]] const std::filesystem::path& path) {
+#if defined(_WIN32)
+  const int file = ::_wopen(path.c_str(), _O_RDWR | _O_BINARY);
+  const bool done = file >= 0 && ::_commit(file) == 0;
+  const int error = errno;
+  if (file >= 0) ::_close(file);
+  if (!done) throw std::system_error(error, std::generic_category());
+#endif
+}
+
+/// The same with the standard library alone. There is no lock, so leftovers stay.
 class TemporaryFile {
  public:
   explicit TemporaryFile(const std::filesystem::path& target)
@@ -157,6 +170,7 @@ class TemporaryFile {
 
   void replace() {
     std::error_code error;
+    write_to_disk(path_);
     const auto old = std::filesystem::status(target_, error);
     if (std::filesystem::exists(old)) std::filesystem::permissions(path_, old.permissions(), error);
     std::filesystem::rename(path_, target_);

@@ -10,7 +10,7 @@
 #if defined(__linux__)
 #include <sched.h>
 #endif
-#if __has_include(<unistd.h>)
+#if defined(__unix__) || defined(__APPLE__)
 #include <unistd.h>
 #endif
 
@@ -30,15 +30,6 @@ RECUR_INLINE int available_threads() {
 
 namespace detail::threads {
 
-/// Tells the processor that this loop is waiting.
-inline void pause() {
-#if defined(__i386__) || defined(__x86_64__)
-  __builtin_ia32_pause();
-#elif defined(__aarch64__)
-  asm volatile("yield");
-#endif
-}
-
 /// Waits for ready() without sleeping, but not for long. Returns whether it is ready.
 ///
 /// To wake a thread takes tens of microseconds. A step of training takes a few hundred microseconds and has
@@ -52,7 +43,7 @@ bool spin(Ready ready) {
   do {
     for (int i = 0; i < 8; ++i) {
       if (ready()) return true;
-      pause();
+      compiler::pause();
     }
   } while (std::chrono::steady_clock::now() < end);
   return false;
@@ -73,7 +64,7 @@ class Pool {
   /// Makes the calls of 0, ..., count - 1, and returns after all have ended. They must not throw. If another
   /// loop is running, around this one or on another thread, all calls are made on this thread. Allocates
   /// nothing except threads.
-  [[gnu::noinline]] void run(int count, Call call, void* context) {
+  RECUR_NOINLINE void run(int count, Call call, void* context) {
     if (busy_.exchange(true)) {
       for (int i = 0; i < count; ++i) call(context, i);
       return;
@@ -142,10 +133,10 @@ class Pool {
   }
 
   static long process() {
-#if __has_include(<unistd.h>)
+#if defined(__unix__) || defined(__APPLE__)
     return getpid();
 #else
-    return 0;
+    return 0;  // no program is forked
 #endif
   }
 

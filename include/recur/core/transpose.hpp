@@ -15,10 +15,7 @@
 #endif
 
 // GCC warns that it ignores the alignment of a packet that is a template argument; as in core/simd.hpp.
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wignored-attributes"
-#endif
+RECUR_WITHOUT_WARNING("-Wignored-attributes")
 
 namespace recur::inline RECUR_ABI::detail {
 
@@ -37,7 +34,7 @@ void transpose_part(const std::byte* from, Index rows, Index columns, S* to, Ind
 
 /// Stores that don't read the line of memory first, and leave the caches alone. `to` is aligned.
 template <class P>
-[[gnu::always_inline]] inline void store_past_caches(float* to, const P& numbers) {
+RECUR_ALWAYS_INLINE inline void store_past_caches(float* to, const P& numbers) {
 #if defined(__AVX512F__)
   if constexpr (sizeof(P) == 64) return _mm512_stream_ps(to, static_cast<__m512>(numbers));
 #endif
@@ -96,6 +93,4 @@ void transpose(const std::byte* from, Index rows, Index columns, S* to) {
 
 }  // namespace recur::inline RECUR_ABI::detail
 
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC diagnostic pop
-#endif
+RECUR_WITH_WARNINGS

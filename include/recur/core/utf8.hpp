@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "recur/core/version.hpp"
+#include "recur/core/compiler.hpp"
 
 namespace recur::inline RECUR_ABI {
 
@@ -131,7 +131,7 @@ inline std::string_view trim(std::string_view text) {
 
 /// A whole text for a message. Control characters for terminals, invisible characters and bytes that are not
 /// UTF-8 become \n, \x1B, \u{200B}.
-[[gnu::cold]] inline std::string printable(std::string_view text) {
+RECUR_COLD inline std::string printable(std::string_view text) {
   std::string shown;
   while (!text.empty()) {
     const Character first = first_character(text);
@@ -143,7 +143,7 @@ inline std::string_view trim(std::string_view text) {
 
 /// A name, field or word from a user or a file, for a message: printable, in quotes, at most 60 characters. A
 /// longer text ends in "...", which is part of the 60 characters.
-[[gnu::cold]] inline std::string quote(std::string_view text) {
+RECUR_COLD inline std::string quote(std::string_view text) {
   constexpr std::size_t longest = 60, dots = 3;
   std::string shown = "\"";
   std::size_t width = 0, kept = shown.size();

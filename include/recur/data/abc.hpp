@@ -76,7 +76,9 @@ inline bool is_field(std::string_view line) {
 /// Reads one tune line by line.
 class Reader {
  public:
-  Reader(const std::filesystem::path& path, std::size_t line) : path_(path), line_(line) {
+  /// `rests` are the bars of rest that the text may still ask for: four letters can mean thousands.
+  Reader(const std::filesystem::path& path, std::size_t line, std::size_t& rests)
+      : path_(path), line_(line), rests_(rests) {
     tune_.line = line;
   }
 
@@ -321,7 +323,11 @@ class Reader {
     const char c = rest[0];
     if (c == 'Z' || c == 'X') {  // bars of rest
       rest.remove_prefix(1);
-      for (Index bars = number(rest).value_or(1); bars > 0; --bars) {
+      Index bars = number(rest).value_or(1);
+      if (static_cast<std::size_t>(bars) > rests_)
+        refuse("found ", bars, " bars of rest: the text has too many");
+      rests_ -= static_cast<std::size_t>(bars);
+      for (; bars > 0; --bars) {
         sound({}, metre_);
         if (bars > 1) end_bar();
       }
@@ -339,10 +345,12 @@ class Reader {
     while (!rest.empty() && rest[0] != ']') {
       const bool is_tie = rest[0] == '-' && !tones.empty();
       if (is_tie) tones.back().tied = true;
-      if (is_tie || rest[0] == ' ' || rest[0] == '(' || rest[0] == ')')  // the last two: slurs
+      if (is_tie || rest[0] == ' ' || rest[0] == '(' || rest[0] == ')') {  // the last two: slurs
         rest.remove_prefix(1);
-      else
-        tones.push_back(tone(rest));
+        continue;
+      }
+      if (tones.size() == most_together) refuse("found more than ", most_together, " notes together");
+      tones.push_back(tone(rest));
     }
     if (rest.empty() || tones.empty()) refuse("found [ without notes and a ]");
     rest.remove_prefix(1);
@@ -458,8 +466,11 @@ class Reader {
     std::size_t note = 0;
   };
 
+  static constexpr std::size_t most_together = 128;  // as many as there are pitches
+
   const std::filesystem::path& path_;
   std::size_t line_;
+  std::size_t& rests_;
   AbcTune tune_;
   bool has_key_ = false, in_music_ = false;
   std::array<int, 7> key_{};                    // of each letter, C to B: 1 is sharp, -1 is flat
@@ -478,6 +489,7 @@ RECUR_INLINE std::vector<AbcTune> parse_abc(std::string_view text, const std::fi
   std::vector<AbcTune> tunes;
   std::optional<detail::abc::Reader> reader;
   bool any = false;
+  std::size_t rests = 1000 + text.size() / 8;  // a bar takes 56 bytes of memory
   const auto attempt = [&](auto&& part) {
     try {
       part();
@@ -498,7 +510,7 @@ RECUR_INLINE std::vector<AbcTune> parse_abc(std::string_view text, const std::fi
     if (detail::trim(line).empty() || line.starts_with("X:")) finish();
     if (line.starts_with("X:")) {
       any = true;
-      reader.emplace(path, number);
+      reader.emplace(path, number, rests);
     }
     if (reader && !detail::trim(line).empty()) attempt([&] { reader->read(number, line); });
   }

@@ -31,6 +31,7 @@ struct AbcChord {
   Index start = 0;
   std::string name;
 };
+/// A bar: from one bar line to the next. Times are in parts of a whole note, as in AbcNote.
 struct AbcBar {
   Index start = 0, length = 0;
   Index metre = 0;  ///< the length that its metre asks for; 0 without a metre
@@ -45,6 +46,7 @@ struct AbcBar {
     return metre == 0 || length == metre || (length < metre && (begins_section || ends_section));
   }
 };
+/// A tune, as it is written: its fields and its music, and what the music says.
 struct AbcTune {
   std::size_t line = 0;                              ///< of the file, from 1, where it begins
   std::vector<std::pair<char, std::string>> fields;  ///< before the music, in order: {'T', "The Wren"}
@@ -99,6 +101,10 @@ RECUR_INLINE AbcTune unfold_repeats(const AbcTune& tune) {
       to.back().start += later;
     }
   };
+  std::vector<unsigned> to_come(tune.bars.size() +
+                                1);  // the endings from a bar on to the first bar behind all endings
+  for (std::size_t i = tune.bars.size(); i-- > 0;)
+    if (tune.bars[i].endings > 0) to_come[i] = tune.bars[i].endings | to_come[i + 1];
   std::size_t begin = 0;  // where a repeat goes back to, marked by |: or not
   bool marked = false;
   for (unsigned i = 0, pass = 1; i < tune.bars.size();) {
@@ -118,11 +124,7 @@ RECUR_INLINE AbcTune unfold_repeats(const AbcTune& tune) {
     played.bars.back().start += later;
     played.bars.back().begins_repeat = played.bars.back().ends_repeat = false;
     played.bars.back().endings = 0;
-    // An ending that is still to come, or the first bar behind all endings.
-    const auto next = std::find_if(tune.bars.begin() + i, tune.bars.end(), [&](const AbcBar& other) {
-      return other.endings == 0 || other.endings >> (pass + 1) != 0;
-    });
-    if (bar.ends_repeat && (pass == 1 || (next != tune.bars.end() && next->endings > 0))) {
+    if (bar.ends_repeat && (pass == 1 || to_come[i] >> (pass + 1) != 0)) {
       ++pass;
       i = static_cast<unsigned>(begin);
     } else if (bar.ends_repeat || (bar.ends_section && bar.endings > 0)) {

@@ -226,7 +226,7 @@ struct Delimited {
     const auto found = std::ranges::find(columns, name_or_number);
     if (found != columns.end()) {
       require(std::find(found + 1, columns.end(), name_or_number) == columns.end(),
-              detail::printable(path.string()), ": several columns are called ",
+              detail::printable(detail::in_utf8(path)), ": several columns are called ",
               detail::quote(name_or_number), ": give the column's number:  ", list_columns());
       return static_cast<std::size_t>(found - columns.begin());
     }
@@ -234,7 +234,7 @@ struct Delimited {
     const char* end = name_or_number.data() + name_or_number.size();
     const auto [stop, error] = std::from_chars(name_or_number.data(), end, number);
     require(error == std::errc{} && stop == end && number >= 1 && number <= width(),
-            detail::printable(path.string()), ": there is no column ", detail::quote(name_or_number),
+            detail::printable(detail::in_utf8(path)), ": there is no column ", detail::quote(name_or_number),
             ": it has ", list_columns());
     return number - 1;
   }

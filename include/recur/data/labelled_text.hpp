@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "recur/core/error.hpp"
+#include "recur/core/number.hpp"
 #include "recur/data/delimited.hpp"
 
 namespace recur::inline RECUR_ABI {
@@ -82,10 +83,8 @@ inline bool is_integer(std::string_view text) {
 /// The value of a label that is a number.
 inline std::optional<double> number_in(std::string_view text) {
   if (text.starts_with('+')) text.remove_prefix(1);
-  double value = 0;
-  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || stop != text.data() + text.size() || !std::isfinite(value)) return {};
-  return value;
+  const std::optional<double> value = detail::number_in(text);
+  return value && std::isfinite(*value) ? value : std::nullopt;
 }
 
 inline std::string_view label_in(const Delimited::Row& row, std::size_t column) {
@@ -160,7 +159,7 @@ inline Columns find_columns(Delimited& table, const LabelledTextOptions& options
                        text.empty() ? "text" : "labels", "? Give its name or its number: it has ",
                        table.list_columns());
   const Columns columns{table.column(text), table.column(label)};
-  require(columns.text != columns.label, detail::printable(table.path.string()),
+  require(columns.text != columns.label, detail::printable(detail::in_utf8(table.path)),
           ": text and labels can't both be column ", columns.text + 1, ": it has ", table.list_columns());
   if (!has_header && first_row_is_header(table, columns, numbered, options.classes)) take_header(table);
   return columns;

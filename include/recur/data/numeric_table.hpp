@@ -7,6 +7,8 @@
 #include <cstddef>
 #include <filesystem>
 #include <limits>
+#include <numeric>
+#include <optional>
 #include <ostream>
 #include <string>
 #include <string_view>
@@ -16,6 +18,7 @@
 #include "recur/core/error.hpp"
 #include "recur/core/file.hpp"
 #include "recur/core/matrix.hpp"
+#include "recur/core/number.hpp"
 #include "recur/data/delimited.hpp"
 
 namespace recur::inline RECUR_ABI {
@@ -60,10 +63,8 @@ namespace detail::numeric_table {
 /// The number in a field; NaN if it has no finite number. Throws nothing.
 inline double number(std::string_view field) {
   if (field.starts_with('+') && !field.starts_with("+-")) field.remove_prefix(1);
-  double value = 0;
-  const auto [stop, error] = std::from_chars(field.data(), field.data() + field.size(), value);
-  const bool whole = error == std::errc{} && stop == field.data() + field.size() && std::isfinite(value);
-  return whole ? value : std::numeric_limits<double>::quiet_NaN();
+  const std::optional<double> value = number_in(field);
+  return value && std::isfinite(*value) ? *value : std::numeric_limits<double>::quiet_NaN();
 }
 
 inline bool is_missing(std::string_view field) {
@@ -95,13 +96,17 @@ inline std::vector<std::size_t> places(const Delimited& table, const NumericOpti
             " is asked for twice");
   }
   if (!options.columns.empty()) return places;
-  for (std::size_t i = 0; i < table.width(); ++i)  // the first row that has something there decides
-    for (const auto& row : table.rows) {
+  std::vector<std::size_t> open(table.width());  // columns that no row has decided yet
+  std::iota(open.begin(), open.end(), std::size_t{0});
+  for (const auto& row : table.rows) {  // the first row that has something there decides
+    std::erase_if(open, [&](std::size_t i) {
       const auto field = detail::trim(row.fields[i]);
-      if (is_missing(field)) continue;
       if (!std::isnan(number(field))) places.push_back(i);
-      break;
-    }
+      return !is_missing(field);
+    });
+    if (open.empty()) break;
+  }
+  std::ranges::sort(places);
   detail::require_file(!places.empty(), table.path, "has no column of numbers: it has ",
                        table.list_columns());
   return places;
@@ -177,22 +182,25 @@ inline NumericTable read_numeric(const std::filesystem::path& path, const Numeri
 inline MatrixX<float> read_steps(const std::filesystem::path& path) {
   std::string text = read_text(path);
   const char delimiter = detail::numeric_table::find_delimiter(text);
-  const Delimited table = parse_delimited(
+  Delimited table = parse_delimited(
       std::move(text), {.delimiter = delimiter, .header = false, .keep_blank_lines = true}, path);
-  const auto number = [&](std::size_t row, std::size_t column) {
-    return detail::numeric_table::number(detail::trim(table.rows[row].fields[column]));
+  const auto number = [](const std::string& field) {
+    return detail::numeric_table::number(detail::trim(field));
   };
-  const std::size_t first = std::isnan(number(0, 0)) ? 1 : 0;
-  detail::require_file(table.rows.size() > first, path, "has no line of numbers");
-  MatrixX<float> steps(static_cast<Index>(table.width()), static_cast<Index>(table.rows.size() - first));
-  for (std::size_t t = first; t < table.rows.size(); ++t)
-    for (std::size_t i = 0; i < table.width(); ++i) {
-      const double value = number(t, i);
+  if (std::isnan(number(table.rows.front().fields[0]))) table.take_header();
+  detail::require_file(!table.rows.empty(), path, "has no line of numbers");
+  MatrixX<float> steps(static_cast<Index>(table.width()), static_cast<Index>(table.rows.size()));
+  Index t = 0;
+  for (const auto& row : table.rows) {
+    for (std::size_t i = 0; i < row.fields.size(); ++i) {
+      const double value = number(row.fields[i]);
       if (!(std::abs(value) <= static_cast<double>(std::numeric_limits<float>::max())))
-        detail::refuse_line(path, table.rows[t].line, "column ", i + 1, " is ",
-                            detail::quote(table.rows[t].fields[i]), ": it must be a number");
-      steps(static_cast<Index>(i), static_cast<Index>(t - first)) = static_cast<float>(value);
+        detail::refuse_line(path, row.line, "column ", i + 1, " is ", detail::quote(row.fields[i]),
+                            ": it must be a number");
+      steps(static_cast<Index>(i), t) = static_cast<float>(value);
     }
+    ++t;
+  }
   return steps;
 }
 

@@ -15,6 +15,26 @@
 
 namespace recur::inline RECUR_ABI {
 
+/// What the tags of words say.
+enum class TagScheme {
+  plain,  ///< a tag of its own for each word, such as its part of speech
+  iob,    ///< spans of words: B-kind begins one, I-kind continues it, O is outside
+  iobes   ///< the same, and E-kind ends a span, S-kind is one of a single word; or L-kind and U-kind (BILOU)
+};
+
+namespace detail::tagged_text {
+
+inline bool is_legal(std::string_view tag, TagScheme scheme) {
+  const std::string_view letters = scheme == TagScheme::iob ? "BI" : "BIESLU";
+  return scheme == TagScheme::plain || tag == "O" ||
+         (tag.size() > 2 && tag[1] == '-' && letters.find(tag[0]) != letters.npos);
+}
+inline const char* legal(TagScheme scheme) {
+  return scheme == TagScheme::iob ? "O, or B- or I- and a kind" : "O, or B-, I-, E-, S-, L- or U- and a kind";
+}
+
+}  // namespace detail::tagged_text
+
 /// A sentence: words, each with its tag.
 struct TaggedText {
   std::vector<std::string> words, tags;
@@ -23,9 +43,9 @@ struct TaggedText {
 
 /// Which columns of a file have the words and the tags, and what else stands in it.
 struct TaggedTextOptions {
-  std::size_t word_column = 1;  ///< from 1
-  std::size_t tag_column = 0;   ///< from 1; 0: the last
-  bool iob = false;             ///< refuse tags that are not O, B-kind or I-kind
+  std::size_t word_column = 1;          ///< from 1
+  std::size_t tag_column = 0;           ///< from 1; 0: the last
+  TagScheme scheme = TagScheme::plain;  ///< refuse tags of another one
   std::string comment =
       {};  ///< lines that begin with this are no words, "#" in CoNLL-U; empty: there are none
 };
@@ -69,9 +89,9 @@ inline std::vector<TaggedText> parse_tagged_text(std::string_view text, const Ta
       detail::refuse_line(path, number, "found ", fields.size(), " columns, expected ", width,
                           ", as in the first line");
     const std::string_view tag = fields[options.tag_column == 0 ? width - 1 : options.tag_column - 1];
-    if (options.iob && tag != "O" && !(tag.size() > 2 && (tag[0] == 'B' || tag[0] == 'I') && tag[1] == '-'))
-      detail::refuse_line(path, number, "found the tag ", detail::quote(tag),
-                          ": it must be O, or B- or I- and a kind");
+    if (!detail::tagged_text::is_legal(tag, options.scheme))
+      detail::refuse_line(path, number, "found the tag ", detail::quote(tag), ": it must be ",
+                          detail::tagged_text::legal(options.scheme));
     if (!std::exchange(inside, true)) read.push_back({{}, {}, number});
     read.back().words.emplace_back(fields[options.word_column - 1]);
     read.back().tags.emplace_back(tag);

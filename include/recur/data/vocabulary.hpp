@@ -159,8 +159,7 @@ RECUR_INLINE Vocabulary Vocabulary::from_counts(const WordCounts& counts, Vocabu
   seen.reserve(counts.size());
   for (const auto& word : counts)
     if (word.second >= limits.min_count && word.first != unknown_word) seen.push_back(&word);
-  const auto before =
-      [](Seen a, Seen b) __attribute__((noinline)) {  // else each part of the sort has a copy of it
+  const auto before = [](Seen a, Seen b) RECUR_NOINLINE {  // else each part of the sort has a copy of it
     return a->second != b->second ? a->second > b->second : a->first < b->first;
   };
   std::sort(seen.begin(), seen.end(), before);

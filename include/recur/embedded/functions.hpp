@@ -56,6 +56,7 @@ constexpr float tanh(float x, float s) {
 
 }  // namespace detail
 
+/// (eˣ - e⁻ˣ) / (eˣ + e⁻ˣ), from the polynomials of core/simd.hpp.
 constexpr float tanh(float x) { return detail::tanh(x, 1); }
 
 /// 1 / (1 + e⁻ˣ) = ½ + ½ tanh(x/2).
@@ -92,53 +93,69 @@ constexpr float log(float x) {
   return static_cast<float>(n) * 0.69314718f + z * p;
 }
 
+/// f(a) = a. It and those below are the activations of a layer: a struct with `value`.
 struct Identity {
   static constexpr float value(float a) { return a; }
 };
+/// f(a) = tanh(a).
 struct Tanh {
   static constexpr float value(float a) { return tanh(a); }
 };
+/// f(a) = 1 / (1 + e⁻ᵃ).
 struct Sigmoid {
   static constexpr float value(float a) { return sigmoid(a); }
 };
+/// f(a) = max(a, 0).
 struct Relu {
   static constexpr float value(float a) { return a < 0 ? 0 : a; }
 };
+/// f(a) = a where a > 0, else eᵃ - 1.
 struct Elu {
   static constexpr float value(float a) { return a > 0 ? a : exp(a) - 1; }
 };
+/// f(a) = a (1 + erf(a / √2)) / 2.
 struct Gelu {
   static constexpr float value(float a) { return a < -100 ? 0 : a * (0.5f + 0.5f * erf(0.70710678f * a)); }
 };
+/// f(a) = a / (1 + |a|).
 struct Softsign {
   static constexpr float value(float a) { return a / (1 + (a < 0 ? -a : a)); }
 };
+/// f(a) = log(1 + eᵃ).
 struct Softplus {
   static constexpr float value(float a) { return (a > 0 ? a : 0) + log(1 + exp(a > 0 ? -a : a)); }
 };
+/// f(a) = eᵃ.
 struct Exponential {
   static constexpr float value(float a) { return exp(a); }
 };
+/// f(a) = a / (1 + e⁻ᵃ).
 struct Silu {
   static constexpr float value(float a) { return a * sigmoid(a); }
 };
 // Those of recur/cell/gate_function.hpp with parameters, which are constants of the program.
+
+/// f(a) = alpha · a + beta.
 template <const float& alpha, const float& beta>
 struct Affine {
   static constexpr float value(float a) { return alpha * a + beta; }
 };
+/// f(a) = a where a > 0, else alpha · a.
 template <const float& alpha>
 struct LeakyRelu {
   static constexpr float value(float a) { return a > 0 ? a : alpha * a; }
 };
+/// f(a) = a where a > alpha, else 0.
 template <const float& alpha>
 struct ThresholdedRelu {
   static constexpr float value(float a) { return a > alpha ? a : 0; }
 };
+/// f(a) = alpha · tanh(beta · a).
 template <const float& alpha, const float& beta>
 struct ScaledTanh {
   static constexpr float value(float a) { return alpha * tanh(beta * a); }
 };
+/// f(a) = min(max(alpha · a + beta, 0), 1).
 template <const float& alpha, const float& beta>
 struct HardSigmoid {
   static constexpr float value(float a) {
@@ -146,10 +163,12 @@ struct HardSigmoid {
     return y < 0 ? 0 : y > 1 ? 1 : y;
   }
 };
+/// f(a) = a where a > 0, else alpha · (eᵃ - 1).
 template <const float& alpha>
 struct FlexibleElu {
   static constexpr float value(float a) { return a > 0 ? a : alpha * (exp(a) - 1); }
 };
+/// f(a) = beta · a where a > 0, else beta · alpha · (eᵃ - 1).
 template <const float& alpha, const float& beta>
 struct Selu {
   static constexpr float value(float a) { return beta * (a > 0 ? a : alpha * (exp(a) - 1)); }

@@ -15,6 +15,7 @@
 
 namespace recur::embedded {
 
+/// The number of a word or a sign, as recur::Token.
 using Token = std::int32_t;
 
 namespace detail {
@@ -163,6 +164,7 @@ struct Conv1d {
   }
 };
 
+/// What a Pool takes of the steps: the last one, both ends, the mean or the maximum.
 enum class Pooling { last, ends, mean, max };
 
 /// One vector for the steps so far: the last one, the mean, the maximum, or the upper half of the last with the lower

@@ -159,6 +159,7 @@ struct Reverse {
   }
 };
 
+/// How a Bidirectional layer makes one output of its two.
 enum class Merge { concatenate, sum, mean };
 
 /// One layer from each end of a whole sequence: y_t = [→h_t; ←h_t], their sum or their mean. It can't stream.

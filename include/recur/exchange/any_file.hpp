@@ -80,7 +80,7 @@ inline MatrixX<float> matrix_of(const exchange::JsonValue& steps) {
 /// The test case and the sample rate in metadata.
 inline void read_metadata(LoadedNetwork& loaded, const fs::path& path) {
   if (const auto rate = loaded.metadata.find(rate_key); rate != loaded.metadata.end()) {
-    loaded.sample_rate = exchange::number_in(rate->second).value_or(0);
+    loaded.sample_rate = number_in(rate->second).value_or(0);
     require_file(loaded.sample_rate > 0 && std::isfinite(loaded.sample_rate), path, "has the sample rate ",
                  quote(rate->second), ": it must be a positive number");
   }
@@ -99,7 +99,7 @@ inline bool has(std::string_view whole, std::string_view part) { return whole.fi
 
 /// Whether a reader of numbers refused a network because it takes tokens.
 inline bool speaks_of_tokens(std::string_view wrong, const fs::path& path) {
-  const std::string name = printable(path.string());
+  const std::string name = printable(in_utf8(path));
   if (wrong.starts_with(name)) wrong.remove_prefix(name.size());
   return has(wrong, "tokens") || has(wrong, "begins with an Embedding");
 }
@@ -386,7 +386,7 @@ inline const Format& format_of(const fs::path& path) {
 inline const Format& format_to_write(const fs::path& path) {
   const auto found = std::ranges::find_if(
       formats(), [&](const Format& format) { return format.save && fits_ending(format, path); });
-  require(found != formats().end(), quote(path.string()),
+  require(found != formats().end(), quote(in_utf8(path)),
           " has the ending of no format that can be written: these are ",
           list_formats([](const Format& format) { return format.save != nullptr; }));
   return *found;

@@ -136,7 +136,7 @@ inline Network<float> load_guitarml(const std::filesystem::path& path) {
 /// JSON, and for a rate that is not a positive number.
 inline double audio_sample_rate(const std::filesystem::path& path) {
   const auto json = detail::exchange::read_json(path);
-  using detail::exchange::JsonValue, detail::exchange::number_in;
+  using detail::exchange::JsonValue, detail::number_in;
   const JsonValue file(json, path);
   for (const char* part : {"", "metadata", "model_data"}) {
     if (*part && !file.has(part)) continue;

@@ -206,10 +206,10 @@ class Writer {
   /// The type of a GateFunction. Its parameters become constants.
   std::string function(DescriptionReader& say, const std::string& key, GateKind otherwise,
                        const std::string& at) {
-    static constexpr std::array types{"Identity",        "Affine",      "Relu",       "LeakyRelu",
-                                      "ThresholdedRelu", "Tanh",        "ScaledTanh", "Sigmoid",
-                                      "HardSigmoid",     "FlexibleElu", "Selu",       "Softsign",
-                                      "Softplus",        "Exponential", "Silu",       "Gelu"};
+    static constexpr auto types = std::array{"Identity",        "Affine",      "Relu",       "LeakyRelu",
+                                             "ThresholdedRelu", "Tanh",        "ScaledTanh", "Sigmoid",
+                                             "HardSigmoid",     "FlexibleElu", "Selu",       "Softsign",
+                                             "Softplus",        "Exponential", "Silu",       "Gelu"};
     const auto named = say.has(key) ? GateFunction::kind_named(say.text(key)) : otherwise;
     say.refuse_unless(named.has_value(), "has an unknown ", key);
     const GateFunction usual = *named;

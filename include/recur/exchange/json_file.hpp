@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cmath>
 #include <concepts>
 #include <cstddef>
@@ -21,18 +20,11 @@
 #include "recur/core/error.hpp"
 #include "recur/core/file.hpp"
 #include "recur/core/matrix.hpp"
+#include "recur/core/number.hpp"
 #include "recur/core/utf8.hpp"
 #include "recur/io/json.hpp"
 
 namespace recur::inline RECUR_ABI::detail::exchange {
-
-/// The number that a text is, as a whole: nothing for "48000abc".
-inline std::optional<double> number_in(std::string_view text) {
-  double number = 0;
-  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || stop != text.data() + text.size()) return {};
-  return number;
-}
 
 /// A value in a JSON file, with its place. It is a view: the document must live longer.
 class JsonValue {

@@ -26,7 +26,7 @@ auto imported(const std::filesystem::path& path, F&& f) {
     Importer importer(path);
     return f(importer);
   } catch (const std::invalid_argument& error) {
-    throw FileError(message(printable(path.string()), ": ", error.what()));
+    throw FileError(message(printable(in_utf8(path)), ": ", error.what()));
   }
 }
 

@@ -227,17 +227,17 @@ class RecurrentReader {
     const char* name;
     GateKind kind;
   };
-  static constexpr std::array functions{Row{"Relu", GateKind::relu},
-                                        Row{"Tanh", GateKind::tanh},
-                                        Row{"Sigmoid", GateKind::sigmoid},
-                                        Row{"Affine", GateKind::affine},
-                                        Row{"LeakyRelu", GateKind::leaky_relu},
-                                        Row{"ThresholdedRelu", GateKind::thresholded_relu},
-                                        Row{"ScaledTanh", GateKind::scaled_tanh},
-                                        Row{"HardSigmoid", GateKind::hard_sigmoid},
-                                        Row{"Elu", GateKind::elu},
-                                        Row{"Softsign", GateKind::softsign},
-                                        Row{"Softplus", GateKind::softplus}};
+  static constexpr auto functions = std::array{Row{"Relu", GateKind::relu},
+                                               Row{"Tanh", GateKind::tanh},
+                                               Row{"Sigmoid", GateKind::sigmoid},
+                                               Row{"Affine", GateKind::affine},
+                                               Row{"LeakyRelu", GateKind::leaky_relu},
+                                               Row{"ThresholdedRelu", GateKind::thresholded_relu},
+                                               Row{"ScaledTanh", GateKind::scaled_tanh},
+                                               Row{"HardSigmoid", GateKind::hard_sigmoid},
+                                               Row{"Elu", GateKind::elu},
+                                               Row{"Softsign", GateKind::softsign},
+                                               Row{"Softplus", GateKind::softplus}};
   /// The specification says that case doesn't matter.
   static bool same_name(const std::string& a, const std::string& b) {
     return std::equal(a.begin(), a.end(), b.begin(), b.end(),

@@ -106,6 +106,7 @@ std::vector<LayerSummary> summarize(const L& network) {
 struct StreamMemory {
   Index state = 0, window = 0;
 };
+/// What a stream of this network keeps. Throws std::invalid_argument if a layer has no description.
 template <std::floating_point S, class In>
 StreamMemory stream_memory(const Network<S, In>& network) {
   return {network.state_size(), detail::summary::window_of(network.description())};

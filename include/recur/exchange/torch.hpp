@@ -75,7 +75,7 @@ Network<float, In> load_torch(const StateDict& whole, const TorchOptions& option
     try {
       return detail::exchange::torch_kinds<float>().template make<In>(found.description, limit);
     } catch (const std::invalid_argument& error) {
-      throw FileError(detail::message(detail::printable(dict.path().string()), ": ", error.what()));
+      throw FileError(detail::message(detail::printable(detail::in_utf8(dict.path())), ": ", error.what()));
     }
   }();
   using namespace detail::exchange;

@@ -352,7 +352,7 @@ requires detail::exchange::has_torch_rule<Rule>
 void save_torch(const std::filesystem::path& path, const Model& model, const Optimizer<S>& optimizer,
                 const Rule& rule, const TorchNames& names = {}) {
   using namespace detail::exchange;
-  require(is_archive_name(path), "a file called ", detail::quote(path.string()),
+  require(is_archive_name(path), "a file called ", detail::quote(detail::in_utf8(path)),
           " was to hold an optimizer: its name must end in .pt or .pth");
   const Parameters<const S> parameters(model);
   const auto views = moment_views<const S>(optimizer);

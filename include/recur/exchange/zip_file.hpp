@@ -162,7 +162,7 @@ class ZipFile {
       void operator()(zip_file_t* file) const { zip_fclose(file); }
     };
     [[noreturn]] void refuse(zip_error_t* failure) const {
-      throw FileError(message(printable(zip_->path_.string()), ": entry ", quote(entry_->name),
+      throw FileError(message(printable(in_utf8(zip_->path_)), ": entry ", quote(entry_->name),
                               " can't be read: ", zip_reason(failure)));
     }
 

@@ -20,12 +20,14 @@
 
 namespace recur::inline RECUR_ABI {
 
+/// A note of a file of music.
 struct MidiNote {
   Index start = 0, length = 0;  ///< in ticks
   int pitch = 60;               ///< semitones, 60 is the middle C; 0 to 127
   int velocity = 80;            ///< how hard the key is struck, 1 to 127
   int channel = 0;              ///< 0 to 15, each with an instrument of its own; 9 is drums
 };
+/// What a file of music says beside its notes.
 struct MidiOptions {
   Index ticks = 480;       ///< of a quarter note, 1 to 32767
   double tempo = 120;      ///< quarter notes a minute

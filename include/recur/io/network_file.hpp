@@ -217,7 +217,7 @@ Network<S, In> load_network(const TensorFile& file, const std::filesystem::path&
     try {
       return kinds.template make<In>(description_from_json(text->second), limit);
     } catch (const std::invalid_argument& error) {
-      throw FileError(detail::message(detail::printable(path.string()), ": ", error.what()));
+      throw FileError(detail::message(detail::printable(detail::in_utf8(path)), ": ", error.what()));
     }
   }();
   take_weights(network, file, path);

@@ -136,7 +136,7 @@ class Parser : JsonEvents {
       check(file_.metadata.size() <= most_metadata, "has more than ", most_metadata, " metadata");
       text_ = &*entry;
     } else if (depth_ == 2) {
-      const auto found = std::ranges::find(field_names, key);
+      const auto found = std::find(field_names.begin(), field_names.end(), key);
       field_ = static_cast<Field>(found - field_names.begin());
       if (field_ == Field::unknown) return true;
       bool& seen = seen_[static_cast<std::size_t>(found - field_names.begin())];
@@ -207,7 +207,7 @@ class Parser : JsonEvents {
   }
 
   void set_dtype(std::string_view dtype) {
-    const auto found = std::ranges::find(dtype_names, dtype);
+    const auto found = std::find(dtype_names.begin(), dtype_names.end(), dtype);
     const auto number = static_cast<Dtype>(found - dtype_names.begin());
     check_tensor(found != dtype_names.end() && (any_dtype_ || is_of_models(number)), "has the dtype ",
                  detail::quote(dtype), any_dtype_ ? ": it is not known" : ": only F32 and F64 can be read");
@@ -230,7 +230,9 @@ class Parser : JsonEvents {
 
   /// Checks that every byte of the data belongs to exactly one tensor.
   void check_cover() {
-    std::ranges::sort(extents_, {}, [](const Extent& e) { return std::pair(e.begin, e.end); });
+    std::sort(extents_.begin(), extents_.end(), [](const Extent& a, const Extent& b) {
+      return std::pair(a.begin, a.end) < std::pair(b.begin, b.end);
+    });
     std::uint64_t covered = 0;
     const auto check_hole = [&](std::uint64_t next) {
       check(next == covered, "bytes ", covered, " to ", next, " of the data belong to no tensor");

@@ -12,6 +12,7 @@
 
 namespace recur::inline RECUR_ABI {
 
+/// How synthesize makes sound of notes.
 struct SynthOptions {
   int rate = 22050;    ///< samples a second, 1000 to 192000
   Index ticks = 480;   ///< of a quarter note, as in MidiOptions

@@ -42,8 +42,9 @@ struct TensorFile {
 namespace detail {
 
 /// Names of types in safetensors, in the order of Dtype.
-inline constexpr std::array dtype_names{"F32", "F64", "F16", "BF16", "I64", "I32", "I16", "I8", "U8", "BOOL"};
-inline constexpr std::array dtype_sizes{4, 8, 2, 2, 8, 4, 2, 1, 1, 1};
+inline constexpr auto dtype_names =
+    std::array{"F32", "F64", "F16", "BF16", "I64", "I32", "I16", "I8", "U8", "BOOL"};
+inline constexpr auto dtype_sizes = std::array{4, 8, 2, 2, 8, 4, 2, 1, 1, 1};
 
 inline std::uint64_t size_of(Dtype dtype) {
   return static_cast<std::uint64_t>(dtype_sizes[static_cast<std::size_t>(dtype)]);

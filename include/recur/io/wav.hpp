@@ -12,10 +12,14 @@
 #include <cstddef>
 #include <cstdio>
 #include <cstring>
+#include <exception>
 #include <filesystem>
+#include <functional>
+#include <limits>
 #include <memory>
 #include <ostream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "recur/core/error.hpp"
@@ -61,16 +65,56 @@ struct Memory {
   }
 };
 
-/// Opens it with libsndfile. The memory must live longer than the result.
-inline std::unique_ptr<SNDFILE, Close> open(Memory& memory, int mode, SF_INFO& info,
-                                            const std::filesystem::path& path) {
+/// A file of sound that comes byte by byte. libsndfile reads its beginning more than once, so this is kept until `opened`.
+/// It also looks for what may stand behind the sound; this has not come yet, so there is nothing.
+struct Incoming {
+  std::function<std::size_t(char*, std::size_t)> source;
+  std::string beginning{};
+  sf_count_t at = 0, taken = 0;  // the place in the file, and the bytes taken from the source
+  bool opened = false;
+  std::exception_ptr thrown{};  // by the source: libsndfile is written in C, so nothing is thrown through it
+
+  static Incoming& of(void* data) { return *static_cast<Incoming*>(data); }
+  static sf_count_t size() { return std::numeric_limits<sf_count_t>::max(); }  // nobody knows
+  sf_count_t seek(sf_count_t to, int from) {
+    const sf_count_t begin = from == SEEK_SET ? 0 : from == SEEK_CUR ? at : size();
+    return to > size() - begin || begin + to < 0 ? -1 : at = begin + to;
+  }
+  sf_count_t read(void* to, sf_count_t count) {
+    auto* const bytes = static_cast<char*>(to);
+    sf_count_t done = std::clamp<sf_count_t>(static_cast<sf_count_t>(beginning.size()) - at, 0, count);
+    if (done > 0) std::memcpy(bytes, beginning.data() + at, static_cast<std::size_t>(done));
+    at += done;
+    while (done < count && at == taken && !thrown) {
+      sf_count_t more = 0;
+      try {
+        more = static_cast<sf_count_t>(source(bytes + done, static_cast<std::size_t>(count - done)));
+        if (!opened) beginning.append(bytes + done, static_cast<std::size_t>(more));
+      } catch (...) {
+        thrown = std::current_exception();
+      }
+      if (more == 0) break;
+      done += more;
+      at = taken += more;
+    }
+    return done;
+  }
+  sf_count_t write(const void*, sf_count_t) { return 0; }
+};
+
+/// Opens it, a Memory or an Incoming, with libsndfile. It must live longer than the result.
+template <class Bytes>
+std::unique_ptr<SNDFILE, Close> open(Bytes& memory, int mode, SF_INFO& info,
+                                     const std::filesystem::path& path) {
   SF_VIRTUAL_IO access{
-      [](void* data) { return Memory::of(data).size(); },
-      [](sf_count_t to, int from, void* data) { return Memory::of(data).seek(to, from); },
-      [](void* to, sf_count_t count, void* data) { return Memory::of(data).read(to, count); },
-      [](const void* from, sf_count_t count, void* data) { return Memory::of(data).write(from, count); },
-      [](void* data) { return Memory::of(data).at; }};
+      [](void* data) { return Bytes::of(data).size(); },
+      [](sf_count_t to, int from, void* data) { return Bytes::of(data).seek(to, from); },
+      [](void* to, sf_count_t count, void* data) { return Bytes::of(data).read(to, count); },
+      [](const void* from, sf_count_t count, void* data) { return Bytes::of(data).write(from, count); },
+      [](void* data) { return Bytes::of(data).at; }};
   std::unique_ptr<SNDFILE, Close> file(sf_open_virtual(&access, mode, &info, &memory));
+  if constexpr (requires { memory.thrown; })
+    if (memory.thrown) std::rethrow_exception(memory.thrown);
   std::string why = file ? "" : sf_strerror(nullptr);
   while (!why.empty() && (why.back() == '.' || why.back() == '\n')) why.pop_back();
   require_file(file != nullptr, path, "is no sound that libsndfile can ", mode == SFM_READ ? "read" : "write",
@@ -109,6 +153,51 @@ inline Sound read_wav(const std::filesystem::path& path) {
   detail::require_file(channels.allFinite(), path, "has a sample that is not finite");
   return {channels.colwise().mean().transpose(), info.samplerate};
 }
+
+/// Sound that comes while it is read, such as that of a microphone through a pipe. It takes no more memory the longer it
+/// lasts. A WAV file says how long its sound is; programs that don't know yet write the largest number, which lasts for
+/// hours.
+///
+///   SoundStream sound([](char* to, std::size_t most) { return std::fread(to, 1, most, stdin); });
+///   VectorX<float> piece(sound.rate() / 20);
+///   while (const Index count = sound.read(piece)) hear(piece.head(count));
+class SoundStream {
+ public:
+  /// Waits for bytes, puts at most so many of them there, and returns how many; 0 after the last one.
+  using Source = std::function<std::size_t(char* to, std::size_t most)>;
+
+  /// Reads the beginning of a WAV file. Errors call it `name`. Throws FileError if it is no sound, and what the source
+  /// throws.
+  explicit SoundStream(Source source, std::filesystem::path name = "stream")
+      : name_(std::move(name)), bytes_(std::make_unique<detail::wav::Incoming>()) {
+    detail::require_file(source != nullptr, name_, "has no source of bytes");
+    bytes_->source = std::move(source);
+    file_ = detail::wav::open(*bytes_, SFM_READ, info_, name_);
+    bytes_->opened = true;
+  }
+
+  /// Samples a second.
+  int rate() const { return info_.samplerate; }
+
+  /// Waits until there are so many samples, and reads them, from -1 to 1; several channels become their mean. Returns how
+  /// many there were: fewer only at the end of the sound, and then 0. Throws FileError if a sample is not finite, and what
+  /// the source throws.
+  Index read(Eigen::Ref<VectorX<float>> samples) {
+    piece_.resize(info_.channels, samples.size());
+    const auto count = static_cast<Index>(sf_readf_float(file_.get(), piece_.data(), samples.size()));
+    if (bytes_->thrown) std::rethrow_exception(std::exchange(bytes_->thrown, nullptr));
+    detail::require_file(piece_.leftCols(count).allFinite(), name_, "has a sample that is not finite");
+    samples.head(count) = piece_.leftCols(count).colwise().mean().transpose();
+    return count;
+  }
+
+ private:
+  std::filesystem::path name_;
+  std::unique_ptr<detail::wav::Incoming> bytes_;  // libsndfile keeps its address
+  SF_INFO info_{};
+  std::unique_ptr<SNDFILE, detail::wav::Close> file_;
+  MatrixX<float> piece_;  // a row for each channel
+};
 
 /// Writes samples as a WAV file of one channel and 16 bits. Samples below -1 or above 1 are clipped. Throws
 /// std::invalid_argument if there are no samples, if one is not finite, or if the rate is below 1. Throws FileError

@@ -113,7 +113,7 @@ class Dense {
   static constexpr bool linear = std::same_as<F, Identity>;
   static constexpr bool in_place = detail::SlopeFromOutput<F, S>;  // W x + b is not needed again
 
-  [[gnu::cold, gnu::noinline]] void refuse_step(const StepInput<S>& x, const Stream& stream) const {
+  RECUR_COLD RECUR_NOINLINE void refuse_step(const StepInput<S>& x, const Stream& stream) const {
     check_step(*this, x);
     check_stream(stream);
   }

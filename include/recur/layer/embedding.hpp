@@ -92,8 +92,8 @@ class Embedding {
   void add_by_token(const Sequence<Token>& x, const Sequence<S>& dy, Tape& tape, Table<S>& gradient) const;
   void check_token(Token token) const {
     if (token < 0 || token >= vocabulary_size()) [[unlikely]]
-      throw std::out_of_range(detail::message(describe(), " was given token ", token,
-                                              ": legal tokens are 0 to ", vocabulary_size() - 1));
+      detail::fail<std::out_of_range>(detail::message(describe(), " was given token ", token,
+                                                      ": legal tokens are 0 to ", vocabulary_size() - 1));
   }
 
   Index vocabulary_size_, embedding_size_;

@@ -65,7 +65,7 @@ using StateRef = Eigen::Ref<const MatrixX<S>>;
 namespace detail {
 /// The empty states. Each kind of argument of a StateRef takes long to compile, so this is the usual one.
 template <class S>
-[[gnu::noinline]] StateRef<S> no_state() {
+RECUR_NOINLINE StateRef<S> no_state() {
   const MatrixX<S> none;
   return none;
 }
@@ -94,9 +94,10 @@ template <class S>
 /// refuses it. It does not tell two layers of equal sizes apart, since a layer is a value, and a copy may go on with
 /// what the first one made. So call backward on the layer, or a copy of it, whose forward wrote the tape last.
 template <class L>
-concept Layer = std::copyable<L> && std::floating_point<typename L::Scalar> &&
-    requires(const L& layer, L& gradient, typename L::Tape& tape, const Sequence<typename L::InputScalar>& x,
-             const Sequence<typename L::Scalar>& dy, Random& random) {
+concept Layer = requires(const L& layer, L& gradient, typename L::Tape& tape,
+                         const Sequence<typename L::InputScalar>& x, const Sequence<typename L::Scalar>& dy,
+                         Random& random) {
+  requires std::copyable<L> && std::floating_point<typename L::Scalar>;
   { layer.input_size() } -> std::same_as<Index>;
   { layer.output_size() } -> std::same_as<Index>;
   { layer.describe() } -> std::convertible_to<std::string>;
@@ -134,13 +135,20 @@ constexpr bool are_layers() {
 
 }  // namespace detail
 
-/// A layer that can run one sample one step at a time.
+namespace detail {
+
 template <class L>
-concept Streamable = Layer<L> &&
-    requires(const L& layer, const VectorX<typename L::InputScalar>& x, typename L::Stream& stream) {
+concept HasStep = requires(const L& layer, const VectorX<typename L::InputScalar>& x,
+                           typename L::Stream& stream) {
   { layer.stream() } -> std::same_as<typename L::Stream>;
   { layer.step(x, stream) } -> std::same_as<const VectorX<typename L::Scalar>&>;
 };
+
+}  // namespace detail
+
+/// A layer that can run one sample one step at a time.
+template <class L>
+concept Streamable = Layer<L> && detail::HasStep<L>;
 
 namespace detail {
 
@@ -225,7 +233,7 @@ const Layout& given_layout(const Tape& tape) {
 
 /// The rows of a part of a network, of all its states; none of none.
 template <class S>
-[[gnu::noinline]] StateRef<S> rows_of(const StateRef<S>& states, Index row, Index rows) {
+RECUR_NOINLINE StateRef<S> rows_of(const StateRef<S>& states, Index row, Index rows) {
   return states.rows() == 0 ? states.middleRows(0, 0) : states.middleRows(row, rows);
 }
 
@@ -367,8 +375,8 @@ RECUR_INLINE void pass(Part layer, Index outputs, Index legal_outputs, Index fea
                        Index legal_features, const Layout& legal);
 RECUR_INLINE void place(Part layer, const void* x, const void* tape, std::size_t bytes, const void* output,
                         const void* d_input);
-[[noreturn, gnu::cold]] RECUR_INLINE void refuse_itself(Part layer, const Name& name);
-[[noreturn, gnu::cold]] RECUR_INLINE void refuse_gradient(Part layer, const Name& name, Index rows,
+[[noreturn]] RECUR_COLD RECUR_INLINE void refuse_itself(Part layer, const Name& name);
+[[noreturn]] RECUR_COLD RECUR_INLINE void refuse_gradient(Part layer, const Name& name, Index rows,
                                                           Index columns, Index legal_rows,
                                                           Index legal_columns);
 
@@ -553,11 +561,12 @@ void check_stream(const L& layer, Index features, Index legal) {
           ", as stream() makes it");
 }
 
-/// Throws std::invalid_argument unless the stream was made by a layer of these sizes. A composition checks all
-/// its parts, so that step throws before the first of them has changed anything. A layer with a stream that is
-/// more than a place for its output has a member check_stream(stream).
+/// Throws std::invalid_argument unless the stream was made by a layer of these sizes, and its weights have theirs. A
+/// composition checks all its parts, so that step throws before the first of them has changed anything. A layer with a
+/// stream that is more than a place for its output has a member check_stream(stream).
 template <class L>
 void check_stream(const L& layer, const typename StreamOf<L>::type& stream) {
+  if constexpr (requires { L::shapes(layer, [](auto&&...) {}); }) check_weights(layer);
   if constexpr (requires { layer.check_stream(stream); })
     layer.check_stream(stream);
   else if constexpr (std::same_as<typename StreamOf<L>::type, VectorX<typename L::Scalar>>)

@@ -117,7 +117,7 @@ class LayerNorm {
  private:
   using P = Pack<S>;
 
-  [[gnu::noinline]] detail::Moments<S> normalise(const S* x, S* y) const {
+  RECUR_NOINLINE detail::Moments<S> normalise(const S* x, S* y) const {
     const auto found = detail::moments(x, weight.size(), epsilon_);
     detail::over_packs<S>(weight.size(), [&](Index i, Index lanes) {
       const P normal = found.normal(P::load(x + i, lanes));
@@ -127,8 +127,8 @@ class LayerNorm {
   }
 
   /// Adds to the gradients of γ and β. Writes dx unless it is null.
-  [[gnu::noinline]] void one_backward(const S* x, const S* dy, detail::Moments<S> found, S* d_weight,
-                                      S* d_bias, S* dx) const {
+  RECUR_NOINLINE void one_backward(const S* x, const S* dy, detail::Moments<S> found, S* d_weight, S* d_bias,
+                                   S* dx) const {
     detail::NormalizeBackward<S> way(found.scale, found.shrink, weight.size());
     detail::over_packs<S>(weight.size(), [&](Index i, Index lanes) {
       const P d = P::load(dy + i, lanes), normal = found.normal(P::load(x + i, lanes));

@@ -151,8 +151,8 @@ struct View {
 
 /// Copies or adds rows of `from`, beginning with from_row, to those of `to` that begin with to_row.
 template <class S>
-[[gnu::noinline]] void move_rows(View<const S> from, Index from_row, View<S> to, Index to_row, Index rows,
-                                 bool adds) {
+RECUR_NOINLINE void move_rows(View<const S> from, Index from_row, View<S> to, Index to_row, Index rows,
+                              bool adds) {
   for (Index c = 0; c < from.columns; ++c) {
     const S* const source = from.data + c * from.rows + from_row;
     S* const target = to.data + c * to.rows + to_row;

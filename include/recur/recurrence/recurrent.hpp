@@ -28,32 +28,19 @@ namespace recur::inline RECUR_ABI {
 template <detail::CellOfUnits C, Direction D>
 class Recurrent<C, D> : public detail::RecurrentBase<C, C::Unit::states, D> {
   using Base = detail::RecurrentBase<C, C::Unit::states, D>;
-  using Base::for_samples, Base::last_column;
+  using Base::check_weights, Base::for_states, Base::last_column;
 
  public:
   using typename Base::Scalar;
   using Unit = typename C::Unit;
-  using Base::cell, Base::input_size;
+  using Base::cell, Base::input_size, Base::output_size, Base::state_size;
 
-  explicit Recurrent(C c) : Base(std::move(c)) { check_weights(); }
-
-  /// Throws std::invalid_argument if the cell now has weights of other sizes.
-  void initialize(Random& random, Scheme scheme) {
-    check_weights();
-    cell.initialize(random, scheme);
-  }
+  explicit Recurrent(C c) : Base(std::move(c)) {}
 
   struct Tape : Base::Tape {
     detail::kernel::Workspace<Unit, Scalar> work;
     MatrixX<Scalar> kept;  // the memory of work.h_initial while that must be empty
   };
-
-  Index output_size() const { return cell.hidden_size(); }
-  /// Rows of all states, and of state q.
-  Index state_size() const { return static_cast<Index>(Base::states) * output_size(); }
-  Index state_size(int) const { return output_size(); }
-  std::string name() const { return Unit::name; }
-  std::string describe() const { return Base::describe_as(name(), input_size(), output_size()); }
 
   /// h of every step, H × N in the layout of x. The state ends in tape.final. In a recording pass, the tape
   /// keeps what backward needs.
@@ -96,29 +83,21 @@ class Recurrent<C, D> : public detail::RecurrentBase<C, C::Unit::states, D> {
   void check_tape(const Sequence<Scalar>& x, const Tape& tape) const {
     check_pass(*this, x, tape);
     check_weights();
-    Base::check_recorded(*this, tape.work.recorded);
+    this->check_recorded(tape.work.recorded);
   }
 
-  /// State of one sample that runs step by step: h, then the cell's other states. A stream with a state from
-  /// another stream gives the same results as that stream. In large cells they may differ by rounding,
-  /// because every second step of a stream adds in the opposite order.
-  class Stream {
-   public:
-    explicit Stream(const C& cell) {
-      for (auto& s : state) s.setZero(cell.hidden_size());
-      next = state;
-      sums.resize(detail::kernel::sums_of_step(cell));
-    }
-    std::array<VectorX<Scalar>, static_cast<std::size_t>(Unit::states)> state;
-
-   private:
+  /// The state of one sample that runs step by step. A stream with a state from another stream gives the same results as
+  /// that stream. In large cells they may differ by rounding, because every second step of a stream adds in the
+  /// opposite order.
+  class Stream : public Base::Stream {
     friend Recurrent;
-    std::array<VectorX<Scalar>, static_cast<std::size_t>(Unit::states)> next;
+    explicit Stream(const Recurrent& layer)
+        : Base::Stream(layer.state_sizes()), sums(detail::kernel::sums_of_step(layer.cell)) {}
     VectorX<Scalar> sums;
     bool turned = false;
   };
 
-  Stream stream() const requires(D == Direction::forward) { return Stream(cell); }
+  Stream stream() const requires(D == Direction::forward) { return Stream(*this); }
   /// Starts from zero again. Allocates nothing.
   void reset(Stream& stream) const requires(D == Direction::forward) {
     for (auto& state : stream.state) state.setZero();
@@ -126,17 +105,14 @@ class Recurrent<C, D> : public detail::RecurrentBase<C, C::Unit::states, D> {
   }
 
   void check_stream(const Stream& stream) const requires(D == Direction::forward) {
-    bool fits = stream.sums.size() == detail::kernel::sums_of_step(cell);
-    for (std::size_t q = 0; q < stream.state.size(); ++q)
-      fits = fits && stream.state[q].size() == output_size() && stream.next[q].size() == output_size();
-    Base::check_fits(*this, fits);
+    check_weights();
+    this->check_states(stream, stream.sums.size() == detail::kernel::sums_of_step(cell));
   }
   /// One step of one sample, x: I, h: H. Allocates nothing. Throws std::invalid_argument for other sizes of x
   /// and of the stream's states. After a signal ends, its states may become denormal, and then each step is
   /// slower. A thread that streams for a long time should use FlushDenormals.
   const VectorX<Scalar>& step(const StepInput<Scalar>& x, Stream& stream) const
       requires(D == Direction::forward) {
-    check_weights();
     check_step(*this, x);
     check_stream(stream);
     detail::kernel::run_step(cell, x.data(), stream.state, stream.next, stream.sums.data(),
@@ -150,8 +126,6 @@ class Recurrent<C, D> : public detail::RecurrentBase<C, C::Unit::states, D> {
   using Work = detail::kernel::Workspace<Unit, Scalar>;
   Index tiles() const { return T::count(output_size()); }
 
-  void check_weights() const { recur::check_weights(*this, cell); }
-
   // These copy between a column of a state and its place in tiles.
   void to_tiles(const Scalar* column, detail::kernel::Tiled<Scalar>& tiled, Index n) const {
     for (Index j = 0, u = 0; j < tiles(); ++j, u += T::units) {
@@ -163,12 +137,6 @@ class Recurrent<C, D> : public detail::RecurrentBase<C, C::Unit::states, D> {
     for (Index u = 0; u < output_size(); ++u) column[u] = tiled.at(u / T::units, n)[u % T::units];
   }
 
-  /// State q of a column of states.
-  static auto* state_of(auto& states, std::size_t q, Index b) {
-    return states.data() + b * states.outerStride() +
-           static_cast<Index>(q) * (states.rows() / static_cast<Index>(Base::states));
-  }
-
   void load_initial(const StateRef<Scalar>& initial, Tape& tape, const Layout& layout) const {
     auto& work = tape.work;
     const bool given = initial.size() > 0;
@@ -176,49 +144,51 @@ class Recurrent<C, D> : public detail::RecurrentBase<C, C::Unit::states, D> {
     if (!given) return;
     work.h_initial.resize(output_size(), layout.batch());
     for (auto& state : work.initial) state.resize(tiles(), layout.batch(), T::units);
-    for_samples(layout, [&](Index n, Index b) {
-      std::copy_n(state_of(initial, 0, b), output_size(), &work.h_initial(0, n));
-      for (std::size_t q = 0; q < work.initial.size(); ++q)
-        to_tiles(state_of(initial, q + 1, b), work.initial[q], n);
+    for_states(initial, layout, [&](std::size_t q, Index n, const Scalar* from) {
+      if (q == 0)
+        std::copy_n(from, output_size(), &work.h_initial(0, n));
+      else if constexpr (Base::states > 1)
+        to_tiles(from, work.initial[q - 1], n);
     });
   }
 
   void store_final(Tape& tape, const Layout& layout, bool recorded) const {
     tape.final.resize(state_size(), layout.batch());
-    for_samples(layout, [&](Index n, Index b) {
-      std::copy_n(tape.y.data() + last_column(layout, n) * output_size(), output_size(),
-                  state_of(tape.final, 0, b));
-      for (std::size_t q = 0; q < tape.work.carried.size(); ++q)
-        from_tiles(tape.work.carried[q], recorded ? last_column(layout, n) : n,
-                   state_of(tape.final, q + 1, b));
+    for_states(tape.final, layout, [&](std::size_t q, Index n, Scalar* to) {
+      const Index last = last_column(layout, n);
+      if (q == 0)
+        std::copy_n(tape.y.data() + last * output_size(), output_size(), to);
+      else if constexpr (Base::states > 1)
+        from_tiles(tape.work.carried[q - 1], recorded ? last : n, to);
     });
   }
 
   Index padded() const { return detail::kernel::round_up(output_size(), detail::Panel<Scalar>::rows); }
 
   void load_d_final(const StateRef<Scalar>& d_final, Work& work, const Layout& layout) const {
-    const bool given = d_final.size() > 0;
     Scalar* const dh = work.d_h.at_least(padded() * layout.batch());
     std::fill_n(dh, padded() * layout.batch(), Scalar(0));
-    for (auto& state : work.d_carried) state.resize(tiles(), layout.batch(), T::units);
-    for_samples(layout, [&](Index n, Index b) {
-      if (given) std::copy_n(state_of(d_final, 0, b), output_size(), dh + n * padded());
-      for (std::size_t q = 0; q < work.d_carried.size(); ++q) {
-        if (given)
-          to_tiles(state_of(d_final, q + 1, b), work.d_carried[q], n);
-        else
-          for (Index j = 0; j < tiles(); ++j) std::fill_n(work.d_carried[q].at(j, n), T::units, Scalar(0));
-      }
+    for (auto& state : work.d_carried) {
+      state.resize(tiles(), layout.batch(), T::units);
+      std::fill_n(state.at(0, 0), tiles() * layout.batch() * T::units, Scalar(0));
+    }
+    if (d_final.size() == 0) return;
+    for_states(d_final, layout, [&](std::size_t q, Index n, const Scalar* from) {
+      if (q == 0)
+        std::copy_n(from, output_size(), dh + n * padded());
+      else if constexpr (Base::states > 1)
+        to_tiles(from, work.d_carried[q - 1], n);
     });
   }
 
   void store_d_initial(Tape& tape, const Layout& layout) const {
     auto& work = tape.work;
     tape.d_initial.resize(state_size(), layout.batch());
-    for_samples(layout, [&](Index n, Index b) {
-      std::copy_n(work.d_h.data() + n * padded(), output_size(), state_of(tape.d_initial, 0, b));
-      for (std::size_t q = 0; q < work.d_carried.size(); ++q)
-        from_tiles(work.d_carried[q], n, state_of(tape.d_initial, q + 1, b));
+    for_states(tape.d_initial, layout, [&](std::size_t q, Index n, Scalar* to) {
+      if (q == 0)
+        std::copy_n(work.d_h.data() + n * padded(), output_size(), to);
+      else if constexpr (Base::states > 1)
+        from_tiles(work.d_carried[q - 1], n, to);
     });
   }
 };

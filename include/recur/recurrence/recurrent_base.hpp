@@ -2,7 +2,7 @@
 // time.
 #pragma once
 
-#include <algorithm>
+#include <array>
 #include <cstddef>
 #include <string>
 #include <utility>
@@ -31,7 +31,7 @@ concept CellOfUnits = requires {
   C::input_gates;
 };
 
-/// What all recurrent layers have in common: a cell, and the checks of what they are given.
+/// What all recurrent layers have in common: a cell, its states, and the checks of what they are given.
 template <class C, int States, Direction D>
 class RecurrentBase {
   using S = typename C::Scalar;
@@ -43,13 +43,37 @@ class RecurrentBase {
 
   C cell;
 
-  explicit RecurrentBase(C c) : cell(std::move(c)) {}
+  explicit RecurrentBase(C c) : cell(std::move(c)) { check_weights(); }
+
+  /// Throws std::invalid_argument if the cell now has weights of other sizes.
+  void initialize(Random& random, Scheme scheme) {
+    check_weights();
+    cell.initialize(random, scheme);
+  }
 
   Index input_size() const { return cell.input_size(); }
-  static bool ends_backward(bool) { return D == Direction::reverse; }
+  Index output_size() const { return state_sizes()[0]; }
+  /// Rows of all states, and of state q.
+  Index state_size() const {
+    Index sum = 0;
+    for (const Index size : state_sizes()) sum += size;
+    return sum;
+  }
+  Index state_size(int q) const { return state_sizes()[static_cast<std::size_t>(q)]; }
+  std::string name() const {
+    if constexpr (CellOfUnits<C>)
+      return C::Unit::name;
+    else
+      return cell.name();
+  }
+  std::string describe() const {
+    return detail::message(D == Direction::reverse ? "reverse " : "", name(), " (", input_size(), " -> ",
+                           output_size(), ")");
+  }
   Description description() const requires Described<C> {
     return D == Direction::reverse ? cell.description().with("direction", "reverse") : cell.description();
   }
+  static bool ends_backward(bool) { return D == Direction::reverse; }
 
   template <class F, class... Self>
   static void visit(const Name& at, F&& f, Self&... self) {
@@ -62,27 +86,58 @@ class RecurrentBase {
     MatrixX<S> final, d_initial;
   };
 
+  /// The state of one sample that runs step by step: h, then the cell's other states.
+  class Stream {
+   public:
+    std::array<VectorX<S>, states> state;
+
+   protected:
+    friend RecurrentBase;
+    explicit Stream(const std::array<Index, states>& sizes) {
+      for (std::size_t q = 0; q < states; ++q) state[q].setZero(sizes[q]);
+      next = state;
+    }
+    std::array<VectorX<S>, states> next;  // the place for the state after a step
+  };
+
  protected:
-  static std::string describe_as(const std::string& name, Index inputs, Index outputs) {
-    return detail::message(D == Direction::reverse ? "reverse " : "", name, " (", inputs, " -> ", outputs,
-                           ")");
+  std::array<Index, states> state_sizes() const {
+    if constexpr (CellOfUnits<C>) {
+      std::array<Index, states> sizes;
+      sizes.fill(cell.hidden_size());
+      return sizes;
+    } else {
+      return cell.state_sizes();
+    }
   }
 
-  template <class L>
-  static void check_recorded(const L& layer, bool recorded) {
-    require(recorded, layer, " was asked for a gradient, but its last forward pass on this tape ",
+  void check_weights() const { recur::check_weights(*this, cell); }
+  void check_recorded(bool recorded) const {
+    require(recorded, *this, " was asked for a gradient, but its last forward pass on this tape ",
             "recorded nothing: it must be a pass for recording or training");
   }
-
-  template <class L>
-  static void check_fits(const L& layer, bool stream_fits) {
-    require(stream_fits, layer, " was given a stream of other sizes: it must be one that its stream() made");
+  /// `fits` says whether what else the stream has is of the right sizes.
+  void check_states(const Stream& stream, bool fits) const {
+    const auto sizes = state_sizes();
+    for (std::size_t q = 0; q < states; ++q)
+      fits = fits && stream.state[q].size() == sizes[q] && stream.next[q].size() == sizes[q];
+    require(fits, *this, " was given a stream of other sizes: it must be one that its stream() made");
   }
 
   /// Calls f(sample in sorted order, its index for the user).
   template <class F>
   static void for_samples(const Layout& layout, F&& f) {
     for (Index n = 0; n < layout.batch(); ++n) f(n, layout.user_index(n));
+  }
+  /// Calls f(q, n, column) for each sample, the n-th longest, and each of its states: `column` is where state q begins in
+  /// `all`, Z × B in the user's order.
+  template <class F>
+  void for_states(auto& all, const Layout& layout, F&& f) const {
+    const auto sizes = state_sizes();
+    for_samples(layout, [&](Index n, Index b) {
+      auto* column = all.data() + b * all.outerStride();
+      for (std::size_t q = 0; q < states; column += sizes[q++]) f(q, n, column);
+    });
   }
   /// The last column of the n-th longest sample, in the direction of the layer.
   static Index last_column(const Layout& layout, Index n) {

@@ -73,8 +73,7 @@ namespace detail::state {
 
 /// Copies `cols` columns of `rows` numbers between matrices that may have more rows.
 template <class S>
-[[gnu::noinline]] void copy(const S* from, Index from_height, S* to, Index to_height, Index rows,
-                            Index cols) {
+RECUR_NOINLINE void copy(const S* from, Index from_height, S* to, Index to_height, Index rows, Index cols) {
   for (Index c = 0; c < cols; ++c) std::copy_n(from + c * from_height, rows, to + c * to_height);
 }
 

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <numeric>
 #include <string>
 #include <utility>
 #include <vector>
@@ -77,33 +76,18 @@ struct StepwiseWorkspace {
 template <StepwiseCell C, Direction D>
 class Recurrent<C, D> : public detail::RecurrentBase<C, detail::step_states<C>, D> {
   using Base = detail::RecurrentBase<C, detail::step_states<C>, D>;
-  using Base::for_samples, Base::last_column;
+  using Base::check_weights, Base::for_samples, Base::for_states, Base::last_column;
 
  public:
-  using Base::cell, Base::input_size;
+  using Base::cell, Base::input_size, Base::output_size, Base::state_size;
   using Base::states;
   using typename Base::Scalar;
 
-  explicit Recurrent(C c) : Base(std::move(c)) { check_weights(); }
-
-  void initialize(Random& random, Scheme scheme) {
-    check_weights();
-    cell.initialize(random, scheme);
-  }
+  explicit Recurrent(C c) : Base(std::move(c)) {}
 
   struct Tape : Base::Tape {
     detail::kernel::StepwiseWorkspace<C> work;
   };
-
-  Index output_size() const { return state_size(0); }
-  /// Rows of all states, and of state q.
-  Index state_size() const {
-    const auto sizes = cell.state_sizes();
-    return std::accumulate(sizes.begin(), sizes.end(), Index{0});
-  }
-  Index state_size(int q) const { return cell.state_sizes()[static_cast<std::size_t>(q)]; }
-  std::string name() const { return cell.name(); }
-  std::string describe() const { return Base::describe_as(name(), input_size(), output_size()); }
 
   /// h of every step, in the layout of x. The state ends in tape.final. In a recording pass, the tape keeps
   /// what backward needs.
@@ -169,50 +153,38 @@ class Recurrent<C, D> : public detail::RecurrentBase<C, detail::step_states<C>, 
     check_pass(*this, x, tape);
     check_weights();
     const auto& work = tape.work;
-    Base::check_recorded(*this, work.recorded);
+    this->check_recorded(work.recorded);
     require(work.state.rows() == cell.state_sizes() && work.sums.rows() == cell.sum_sizes() &&
                 work.saved.rows() == cell.saved_sizes(),
             *this, " was asked for a gradient with a tape of a layer of other sizes: ",
             "it must be that of its own forward pass");
   }
 
-  /// State of one sample that runs step by step: h, then the cell's other states.
-  class Stream {
-   public:
-    explicit Stream(const C& cell) {
-      for (std::size_t q = 0; q < states; ++q) state[q].setZero(cell.state_sizes()[q]);
-      next = state;
-      sums.resize(cell.sum_sizes(), 1);
-      saved.resize(cell.saved_sizes(), 1);
-    }
-    std::array<VectorX<Scalar>, states> state;
-
-   private:
+  class Stream : public Base::Stream {
     friend Recurrent;
-    std::array<VectorX<Scalar>, states> next;
+    explicit Stream(const Recurrent& layer) : Base::Stream(layer.state_sizes()) {
+      sums.resize(layer.cell.sum_sizes(), 1);
+      saved.resize(layer.cell.saved_sizes(), 1);
+    }
     detail::kernel::Columns<Scalar, detail::step_sums<C>> sums;
     detail::kernel::Columns<Scalar, detail::step_saved<C>> saved;
   };
 
-  Stream stream() const requires(D == Direction::forward) { return Stream(cell); }
+  Stream stream() const requires(D == Direction::forward) { return Stream(*this); }
   /// Starts from zero again. Allocates nothing.
   void reset(Stream& stream) const requires(D == Direction::forward) {
     for (auto& state : stream.state) state.setZero();
   }
 
   void check_stream(const Stream& stream) const requires(D == Direction::forward) {
-    bool all = true;
-    for (std::size_t q = 0; q < states; ++q)
-      all = all && stream.state[q].size() == cell.state_sizes()[q] &&
-            stream.next[q].size() == cell.state_sizes()[q];
-    all = all && stream.sums.rows() == cell.sum_sizes() && stream.saved.rows() == cell.saved_sizes();
-    Base::check_fits(*this, all);
+    check_weights();
+    this->check_states(stream,
+                       stream.sums.rows() == cell.sum_sizes() && stream.saved.rows() == cell.saved_sizes());
   }
   /// One step of one sample, x: I, h: output_size. Allocates nothing. Throws std::invalid_argument for other
   /// sizes of x and of the stream's states.
   const VectorX<Scalar>& step(const StepInput<Scalar>& x, Stream& stream) const
       requires(D == Direction::forward) {
-    check_weights();
     check_step(*this, x);
     check_stream(stream);
     cell.forward_inputs(x.data(), 1, stream.sums.at(0));
@@ -228,8 +200,6 @@ class Recurrent<C, D> : public detail::RecurrentBase<C, detail::step_states<C>, 
 
  private:
   using Work = detail::kernel::StepwiseWorkspace<C>;
-
-  void check_weights() const { recur::check_weights(*this, cell); }
 
   /// The place where a span begins: its first column if everything is kept, otherwise its first sample.
   static Index place(const Work& work, const detail::kernel::Span& span) {
@@ -303,20 +273,16 @@ class Recurrent<C, D> : public detail::RecurrentBase<C, detail::step_states<C>, 
   void load(const StateRef<Scalar>& from, detail::kernel::Columns<Scalar, states>& to,
             const Layout& layout) const {
     to.resize(cell.state_sizes(), layout.batch());
-    for_samples(layout, [&](Index n, Index b) {
-      const Scalar* column = from.data() + b * from.outerStride();
-      for (std::size_t q = 0; q < states; column += to.rows(q++))
-        std::copy_n(column, to.rows(q), to.at(q, n));
+    for_states(from, layout, [&](std::size_t q, Index n, const Scalar* column) {
+      std::copy_n(column, to.rows(q), to.at(q, n));
     });
   }
   template <class F>
   void store(detail::kernel::Columns<Scalar, states>& from, MatrixX<Scalar>& to, const Layout& layout,
              F&& column_of) const {
     to.resize(state_size(), layout.batch());
-    for_samples(layout, [&](Index n, Index b) {
-      Scalar* column = to.data() + b * to.rows();
-      for (std::size_t q = 0; q < states; ++q)
-        column = std::copy_n(from.at(q, column_of(n)), from.rows(q), column);
+    for_states(to, layout, [&](std::size_t q, Index n, Scalar* column) {
+      std::copy_n(from.at(q, column_of(n)), from.rows(q), column);
     });
   }
 };

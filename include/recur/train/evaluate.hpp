@@ -34,9 +34,9 @@ using BatchFunction = void (*)(void* context, Index i, const typename Model::Bat
 /// with one. With ranks, this program takes its share: the batches rank, rank + size and so on. It is compiled once
 /// for each model.
 template <Trainable Model>
-[[gnu::noinline]] void over_batches(const Model& model, std::span<const typename Model::Example> examples,
-                                    const EvaluateOptions& options, const Ranks* share,
-                                    BatchFunction<Model> f, void* context) {
+RECUR_NOINLINE void over_batches(const Model& model, std::span<const typename Model::Example> examples,
+                                 const EvaluateOptions& options, const Ranks* share, BatchFunction<Model> f,
+                                 void* context) {
   detail::check_threads("evaluation", options.threads);
   check_has_learned(model);
   const Batching batches(lengths_of<Model>(examples), options.batch_size);

@@ -37,6 +37,7 @@
 #include "recur/train/evaluate.hpp"
 #include "recur/train/fit_loop.hpp"
 #include "recur/train/fit_options.hpp"
+#include "recur/train/gradient_flow.hpp"
 #include "recur/train/metrics.hpp"
 #include "recur/train/trainer.hpp"
 
@@ -45,7 +46,7 @@ namespace recur::inline RECUR_ABI {
 namespace detail::fitting {
 
 /// Throws the present exception again. If it says that the data is wrong, its message then begins with the place.
-[[noreturn, gnu::cold]] RECUR_INLINE void throw_with_place(const std::string& place);
+[[noreturn]] RECUR_COLD RECUR_INLINE void throw_with_place(const std::string& place);
 #if RECUR_DEFINES
 RECUR_INLINE void throw_with_place(const std::string& place) {
   try {
@@ -82,73 +83,104 @@ void check_examples(const Model& model, std::span<const typename Model::Example>
           " examples are ignored: at least one must count");
 }
 
+/// What a task knows of its model by its parameters alone. It is compiled once for each scalar.
+template <class S>
+class ParametersTask : public Task {
+ public:
+  double rate() const override { return optimizer_.rate(); }
+  void set_rate(double rate) override { optimizer_.set_rate(rate); }
+  std::string first_non_finite() const override { return recur::first_non_finite(parameters()); }
+  void keep() override {
+    copy_values(parameters(), best_);  // allocates only the first time: a lack of memory loses nothing
+  }
+  void restore() override;
+  void list(RunState& run, bool kept, const SavedRun* from) override;
+  void go_on(std::uint64_t steps, Index batch) override;
+
+ protected:
+  ParametersTask(Parameters<S> parameters, Optimizer<S>& optimizer)
+      : optimizer_(optimizer), parameters_(std::move(parameters)) {}
+
+  /// Finds the parameters of the model again: a callback may have assigned it.
+  virtual void rebind(Parameters<S>& parameters) const = 0;
+
+  Optimizer<S>& optimizer_;
+
+ private:
+  const Parameters<S>& parameters() const {
+    rebind(parameters_);
+    return parameters_;
+  }
+
+  mutable Parameters<S> parameters_;
+  VectorX<S> best_;                        // numbers of all parameters
+  double optimizer_steps_ = 0, rate_ = 0;  // in a checkpoint
+  VectorX<double> factors_;
+};
+
+template <class S>
+void ParametersTask<S>::restore() {
+  try {
+    rebind(parameters_);
+  } catch (const std::invalid_argument&) {
+    return;  // a callback has given the model other sizes, and the weights that were kept don't fit
+  }
+  set_values(parameters_, best_);
+}
+
+template <class S>
+void ParametersTask<S>::list(RunState& run, bool kept, const SavedRun* from) {
+  for (const auto& p : parameters()) run.add("model." + p.name, p);
+  for (const auto& p : Parameters<S>(optimizer_)) run.add("optimizer." + p.name, p);
+  optimizer_steps_ = static_cast<double>(optimizer_.steps);
+  rate_ = optimizer_.rate();
+  factors_ = Eigen::Map<const VectorX<double>>(optimizer_.rate_factors().data(),
+                                               static_cast<Index>(parameters_.size()));
+  run.add("optimizer.steps", optimizer_steps_);
+  run.add("optimizer.rate", rate_);
+  run.add("optimizer.rate_factors", parameter_of(factors_));
+  if (!kept) return;
+  if (from) best_.resize(count_parameters(parameters_));
+  S* at = best_.data();
+  for (const auto& p : parameters_) {
+    run.add("best." + p.name, {at, p.rows, p.columns, p.is_vector, p.is_row_major, nullptr});
+    at += p.size();
+  }
+}
+
+template <class S>
+void ParametersTask<S>::go_on(std::uint64_t, Index) {
+  optimizer_.set_rates(rate_, {factors_.data(), static_cast<std::size_t>(factors_.size())});
+  optimizer_.steps = static_cast<std::int64_t>(optimizer_steps_);
+}
+
 /// What the tasks of a model have in common, whatever they train it on.
 template <Trainable Model>
-class TaskOf : public Task {
+class TaskOf : public ParametersTask<typename Model::Scalar> {
   using S = typename Model::Scalar;
+  using Base = ParametersTask<S>;
 
  public:
   StepResult update() override { return trainer_.update(); }
-  double rate() const override { return optimizer_.rate(); }
-  void set_rate(double rate) override { optimizer_.set_rate(rate); }
-  std::string first_non_finite() const override { return recur::first_non_finite(Parameters<S>(model_)); }
-  void keep() override {
-    parameters_.rebind(model_);
-    copy_values(parameters_, best_);  // allocates only the first time: a lack of memory loses nothing
-  }
-  void restore() override {
-    try {
-      parameters_.rebind(model_);
-    } catch (const std::invalid_argument&) {
-      return;  // a callback has given the model other sizes, and the weights that were kept don't fit
-    }
-    set_values(parameters_, best_);
-  }
-
-  void list(RunState& run, bool kept, const SavedRun* from) override {
-    parameters_.rebind(model_);
-    for (const auto& p : parameters_) run.add("model." + p.name, p);
-    for (const auto& p : Parameters<S>(optimizer_)) run.add("optimizer." + p.name, p);
-    optimizer_steps_ = static_cast<double>(optimizer_.steps);
-    rate_ = optimizer_.rate();
-    factors_ = Eigen::Map<const VectorX<double>>(optimizer_.rate_factors().data(),
-                                                 static_cast<Index>(parameters_.size()));
-    run.add("optimizer.steps", optimizer_steps_);
-    run.add("optimizer.rate", rate_);
-    run.add("optimizer.rate_factors", parameter_of(factors_));
-    if (!kept) return;
-    if (from) best_.resize(count_parameters(parameters_));
-    S* at = best_.data();
-    for (const auto& p : parameters_) {
-      run.add("best." + p.name, {at, p.rows, p.columns, p.is_vector, p.is_row_major, nullptr});
-      at += p.size();
-    }
-  }
-  void go_on(std::uint64_t steps, Index) override {
-    optimizer_.set_rates(rate_, {factors_.data(), static_cast<std::size_t>(factors_.size())});
-    optimizer_.steps = static_cast<std::int64_t>(optimizer_steps_);
+  void go_on(std::uint64_t steps, Index batch) override {
+    Base::go_on(steps, batch);
     trainer_.set_steps(steps);
   }
 
  protected:
   TaskOf(Model& model, Optimizer<S>& optimizer, const FitOptions& options)
-      : model_(model),
-        optimizer_(optimizer),
+      : Base(Parameters<S>(model), optimizer),
+        model_(model),
         evaluation_{options.batch_size, options.threads, options.ranks},
         trainer_(model, optimizer, options.trainer()) {
     if (options.on_gradient) trainer_.on_gradient = options.on_gradient;
   }
 
+  void rebind(Parameters<S>& parameters) const override { parameters.rebind(model_); }
+
   Model& model_;
-  Optimizer<S>& optimizer_;
   EvaluateOptions evaluation_;
   Trainer<Model> trainer_;
-
- private:
-  Parameters<S> parameters_{model_};
-  VectorX<S> best_;                        // numbers of all parameters
-  double optimizer_steps_ = 0, rate_ = 0;  // in a checkpoint
-  VectorX<double> factors_;
 };
 
 /// Training on examples.
@@ -180,6 +212,14 @@ class ExamplesTask : public TaskOf<Model> {
     double steps = 0;
     for (const auto& example : training_) steps += static_cast<double>(Model::length(example));
     return {static_cast<double>(training_.size()), steps};
+  }
+  GradientReach gradient_reach() const override {
+    const Examples some = training_.first(std::min(Task::looked_at, training_.size()));
+    std::vector<Index> rows(some.size());
+    std::iota(rows.begin(), rows.end(), Index{0});
+    typename Model::Batch batch;
+    this->model_.assemble(some, rows, batch);
+    return recur::gradient_reach<Model>(this->model_, batch);
   }
   bool has_validation() const override { return !validation_.empty(); }
   double validation_loss() const override {
@@ -263,6 +303,13 @@ class LongTextTask final : public TaskOf<Model> {
     if (batch >= training_.batches()) return;  // only the measurement is left
     if (states_.size() > 0) this->trainer_.set_text_states(training_, batch, states_);
     next_ = batch;
+  }
+  GradientReach gradient_reach() const override {
+    std::vector<Index> rows(std::min(Task::looked_at, static_cast<std::size_t>(training_.rows())));
+    std::iota(rows.begin(), rows.end(), Index{0});
+    typename Model::Batch batch;
+    training_.fill(0, rows, batch);
+    return recur::gradient_reach<Model>(this->model_, batch);
   }
   bool has_validation() const override { return validation_ != nullptr; }
   double validation_loss() const override {
@@ -390,3 +437,11 @@ FitReport fit(Model& model, Optimizer<typename Model::Scalar>& optimizer, const 
 }
 
 }  // namespace recur::inline RECUR_ABI
+
+#define RECUR_COMPILED_FIT(how, S) how template class detail::fitting::ParametersTask<S>;
+#if defined(RECUR_COMPILED)
+namespace recur::inline RECUR_ABI {
+RECUR_COMPILED_FIT(extern, float)
+RECUR_COMPILED_FIT(extern, double)
+}  // namespace recur::inline RECUR_ABI
+#endif

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 
@@ -9,6 +10,7 @@
 #include "recur/core/random.hpp"
 #include "recur/train/checkpoint.hpp"
 #include "recur/train/fit_options.hpp"
+#include "recur/train/gradient_flow.hpp"
 
 namespace recur::inline RECUR_ABI::detail::fitting {
 
@@ -23,6 +25,9 @@ class Task {
   virtual bool has_validation() const = 0;
   virtual double validation_loss() const = 0;
   virtual Answers validation_answers() const = 0;
+  /// On some of the training examples, at most looked_at.
+  virtual GradientReach gradient_reach() const = 0;
+  static constexpr std::size_t looked_at = 16;
   virtual double rate() const = 0;
   virtual void set_rate(double rate) = 0;
   virtual std::string first_non_finite() const = 0;
@@ -65,6 +70,7 @@ RECUR_INLINE FitReport run(Task& task, const FitOptions& options);
 #include <vector>
 
 #include "recur/core/error.hpp"
+#include "recur/train/diagnosis.hpp"
 #include "recur/train/interrupt.hpp"
 #include "recur/train/progress.hpp"
 
@@ -103,16 +109,16 @@ template <class F>
 void visit(EpochReport& epoch, F&& f) {
   f(epoch.epoch), f(epoch.rate), f(epoch.training_loss), f(epoch.validation_loss), f(epoch.metric);
   f(epoch.mean_norm), f(epoch.max_norm), f(epoch.clipped), f(epoch.steps), f(epoch.skipped);
-  f(epoch.seconds), f(epoch.samples_per_second), f(epoch.best);
+  f(epoch.seconds), f(epoch.samples_per_second), f(epoch.best), f(epoch.first_loss);
 }
-inline constexpr Index epoch_figures = 13;
+inline constexpr Index epoch_figures = 14;
 
 /// What decides how the loop goes on, between two updates, beside the figures of whole epochs.
 struct Position {
   /// Sums over the updates of the present epoch.
   struct Sums {
     Index steps = 0, samples = 0, skipped = 0;
-    double loss = 0, weight = 0, norm = 0, max_norm = 0, clipped = 0, seconds = 0;
+    double loss = 0, weight = 0, norm = 0, max_norm = 0, clipped = 0, seconds = 0, first_loss = nan;
   };
 
   int epoch = 1;
@@ -132,7 +138,7 @@ struct Position {
     f("epoch.of", steps_of_epoch), f("epoch.steps", sums.steps), f("epoch.samples", sums.samples);
     f("epoch.skipped", sums.skipped), f("epoch.loss", sums.loss), f("epoch.weight", sums.weight);
     f("epoch.norm", sums.norm), f("epoch.max_norm", sums.max_norm), f("epoch.clipped", sums.clipped);
-    f("epoch.seconds", sums.seconds);
+    f("epoch.seconds", sums.seconds), f("epoch.first_loss", sums.first_loss);
   }
 };
 
@@ -211,6 +217,7 @@ class Loop {
       }
       keep_checkpoint(true);
     } catch (...) {
+      if (progress_) explain_exception();
       if (at_.kept) task_.restore();
       throw;
     }
@@ -248,7 +255,6 @@ class Loop {
             " steps, and in the run of the checkpoint it had ", at_.steps_of_epoch,
             ": the training data are others");
     at_.steps_of_epoch = steps;
-    EpochReport facts{.epoch = epoch};
     const Stopwatch watch;
     for (const double before = sums.seconds; sums.steps < steps && going_;) {
       if (options_.schedule && options_.schedule_interval == Interval::step) set_rate(at_.steps);
@@ -262,6 +268,7 @@ class Loop {
         ++at_.skipped;
         ++sums.skipped;
       } else {
+        if (sums.weight == 0) sums.first_loss = result.loss;
         sums.loss += result.loss * result.weight;
         sums.weight += result.weight;
         sums.norm += result.norm;
@@ -269,26 +276,31 @@ class Loop {
         sums.clipped += result.clipped;
       }
       sums.seconds = before + watch.seconds();
-      if (progress_) progress_->step(epoch, sums.steps, steps, sums.loss / sums.weight, samples_per_second());
+      if (progress_) progress_->step(so_far(), steps);
       ask(options_.on_step, StepReport{epoch, sums.steps, steps, task_.rate(), result});
       if (sums.steps < steps && going_) keep_checkpoint(is_due());
     }
-    const auto taken = static_cast<double>(sums.steps - sums.skipped);
-    facts.rate = task_.rate();
-    facts.training_loss = sums.loss / sums.weight;  // NaN if every step was skipped
-    facts.mean_norm = sums.norm / taken;
-    facts.max_norm = sums.max_norm;
-    facts.clipped = sums.clipped / taken;
-    facts.steps = sums.steps;
-    facts.skipped = sums.skipped;
-    facts.samples_per_second = samples_per_second();
     finite_ = task_.first_non_finite().empty();
     if (!finite_ && !options_.skip_non_finite) refuse_non_finite();
-    return facts;
+    return so_far();
   }
 
-  double samples_per_second() const {
-    return static_cast<double>(at_.sums.samples) / std::max(at_.sums.seconds, 1e-9);
+  /// The figures of the present epoch, after its last step.
+  EpochReport so_far() const {
+    const auto& sums = at_.sums;
+    const auto taken = static_cast<double>(sums.steps - sums.skipped);
+    return {.epoch = at_.epoch,
+            .rate = task_.rate(),
+            .training_loss = sums.loss / sums.weight,  // NaN if every step was skipped
+            .validation_loss = nan,
+            .metric = nan,
+            .mean_norm = sums.norm / taken,
+            .max_norm = sums.max_norm,
+            .clipped = sums.clipped / taken,
+            .steps = sums.steps,
+            .skipped = sums.skipped,
+            .samples_per_second = static_cast<double>(sums.samples) / std::max(sums.seconds, 1e-9),
+            .first_loss = sums.first_loss};
   }
 
   /// The newest checkpoint that is whole. Rank 0 looks first, since it puts aside those that are damaged.
@@ -488,12 +500,36 @@ class Loop {
     report_.epochs.push_back(facts);
     ++at_.epoch;
     at_.sums = {};
-    if (progress_)
-      progress_->epoch(facts.epoch, facts.training_loss, facts.validation_loss,
-                       options_.metric_name.empty() ? options_.metric.name() : options_.metric_name,
-                       facts.metric, facts.samples_per_second, facts.seconds, facts.best);
+    if (progress_) {
+      progress_->epoch(facts, options_.metric_name.empty() ? options_.metric.name() : options_.metric_name);
+      warn_of_troubles();
+    }
     if (lost_patience()) stop(Stopped::early);
     ask(options_.on_epoch, facts);
+  }
+
+  /// Names the likely cause if the present exception is that something was not finite.
+  void explain_exception() {
+    try {
+      throw;
+    } catch (const NonFinite&) {
+      progress_->warn(cause_of_non_finite(report_.epochs, so_far()));
+    } catch (...) {
+    }
+  }
+
+  /// Says each trouble once. It looks at each of the first epochs, and then at every fifth.
+  void warn_of_troubles() {
+    std::function<GradientReach()> look;
+    if (report_.epochs.size() % 5 == 0)
+      look = [this] { return task_.gradient_reach(); };
+    else if (report_.epochs.size() > 50)
+      return;
+    for (const auto& [trouble, text] : diagnose(report_.epochs, look))
+      if (const auto bit = 1U << static_cast<unsigned>(trouble); !(told_ & bit)) {
+        told_ |= bit;
+        progress_->warn(text);
+      }
   }
 
   /// Stops if a callback says so, or Ctrl-C. If one rank stops, all do.
@@ -538,6 +574,7 @@ class Loop {
   Position at_;
   bool finite_ = true;  // all weights after the last whole epoch
   bool going_ = true;
+  unsigned told_ = 0;  // a bit for each Trouble
   Stopwatch watch_, since_checkpoint_;
   double earlier_ = 0;                 // seconds of this run before it was resumed
   std::pair<int, Index> tried_{1, 0};  // epoch and step of the last checkpoint, also if it could not be kept

@@ -1,13 +1,11 @@
-// The options of `fit`, and its report.
+// The options of `fit`.
 #pragma once
 
 #include <concepts>
 #include <cstdint>
 #include <functional>
-#include <stdexcept>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "recur/core/error.hpp"
 #include "recur/core/matrix.hpp"
@@ -15,6 +13,7 @@
 #include "recur/train/checkpoint.hpp"
 #include "recur/train/clip.hpp"
 #include "recur/train/metric.hpp"
+#include "recur/train/report.hpp"
 #include "recur/train/trainer.hpp"
 
 namespace recur::inline RECUR_ABI {
@@ -28,46 +27,6 @@ struct StepReport {
   Index step = 0, of = 0;  ///< within the epoch, from 1
   double rate = 0;
   StepResult result;
-};
-
-/// What happened in an epoch. Numbers that don't apply are NaN.
-struct EpochReport {
-  int epoch = 0;  ///< from 1
-  double rate = 0;
-  double training_loss = 0,
-         validation_loss = 0;  ///< means over samples or steps, as `evaluate` gives them,
-                               ///< also if the training uses a sum over the batch
-  double metric = 0;
-  double mean_norm = 0, max_norm = 0;  ///< of the gradient, before clipping
-  double clipped = 0;                  ///< fraction of the steps
-  Index steps = 0, skipped = 0;
-  double seconds = 0;             ///< training and validation
-  double samples_per_second = 0;  ///< training alone; for a long text, tokens
-  bool best = false;              ///< better than every epoch before
-};
-
-enum class Stopped { at_the_end, early, by_callback, by_interrupt };
-
-/// What `fit` did, epoch by epoch.
-struct FitReport {
-  std::vector<EpochReport> epochs;
-  /// Counted from 1. It is the epoch with the best metric or, without a metric, with the lowest validation
-  /// loss; the model has its weights. Without a metric and without validation it is the last whole epoch. The
-  /// model then has the weights of the last step, which is later if the training stopped within an epoch. 0
-  /// if there is no best epoch: no epoch was whole, or no metric or loss was a number.
-  int best_epoch = 0;
-  Stopped stopped = Stopped::at_the_end;
-  Index steps = 0, skipped = 0;
-  double seconds = 0;
-
-  /// Throws std::out_of_range if there is no best epoch.
-  const EpochReport& best() const {
-    if (best_epoch < 1 || static_cast<std::size_t>(best_epoch) > epochs.size())
-      throw std::out_of_range(
-          detail::message("there is no best epoch: ", epochs.size(), " epochs were whole, and ",
-                          "none of them had a metric or validation loss that is a number"));
-    return epochs[static_cast<std::size_t>(best_epoch - 1)];
-  }
 };
 
 /// A function of the parameters of a model and of its gradient, for models of float, of double, or of both.
@@ -142,7 +101,8 @@ struct FitOptions {
   OnGradient on_gradient{};
   std::function<bool(const StepReport&)> on_step{};    ///< after each step; false stops the training
   std::function<bool(const EpochReport&)> on_epoch{};  ///< after each epoch; false stops the training
-  bool show_progress = false;                          ///< on the standard error stream
+  /// On the standard error stream: the epochs, and what seems to go wrong (train/diagnosis.hpp).
+  bool show_progress = false;
   bool stop_on_interrupt = false;  ///< let Ctrl-C or SIGTERM end the training after its step: see Interrupt
 
   /// From time to time, keep all that is needed to go on later. See docs/checkpoints.md.

@@ -3,12 +3,14 @@
 
 #include <cmath>
 #include <cstddef>
+#include <limits>
 #include <tuple>
 #include <type_traits>
 #include <vector>
 
 #include "recur/core/parameters.hpp"
 #include "recur/layer/layer.hpp"
+#include "recur/recurrence/state.hpp"
 
 namespace recur::inline RECUR_ABI {
 
@@ -17,6 +19,25 @@ namespace detail {
 /// A recurrent layer that runs from the first step to the last: Recurrent, LearnedState.
 template <class L>
 concept RunsForward = Streamable<L> && RecurrentLayer<L>;
+
+/// The gradient of the loss with respect to the output of a model's body, on the tape of a pass back.
+template <class Tape>
+const auto& d_output_of_body(const Tape& tape) {
+  if constexpr (requires { tape.pool; })
+    return tape.pool.d_input();
+  else
+    return tape.d_logits;
+}
+
+/// A model such as ManyToOne or ManyToMany: all its memory is in its body, which reads batch.x.
+template <class Model>
+concept RemembersInBody = requires(const Model& model, const typename Model::Batch& batch,
+                                   const typename Model::Tape& tape) {
+  batch.x.layout();
+  tape.body;
+  tape.d_logits.layout();
+  requires HasState<std::remove_cvref_t<decltype(model.body)>>;
+};
 
 }  // namespace detail
 
@@ -82,12 +103,7 @@ MatrixX<double> gradient_flow(const Model& model, const typename Model::Batch& b
   Model gradient = zeros_like(model);
   model.loss(batch, tape, recording);
   model.backward(batch, tape, gradient);
-  const auto dy = [&]() -> const auto& {  // of the body
-    if constexpr (requires { tape.pool; })
-      return tape.pool.d_input();
-    else
-      return tape.d_logits;
-  };
+  const auto dy = [&]() -> const auto& { return detail::d_output_of_body(tape); };
   if constexpr (detail::RunsForward<decltype(model.body)>) {
     return gradient_flow(model.body, batch.x, dy());
   } else {
@@ -106,6 +122,83 @@ MatrixX<double> gradient_flow(const Model& model, const typename Model::Batch& b
     };
     return gradient_flow(std::get<I>(model.body.layers), x(), d());
   }
+}
+
+namespace detail {
+
+/// The part of a gradient's norm that is in recurrent weights; NaN if there are none.
+template <class S>
+RECUR_NOINLINE double recurrent_part(const Parameters<S>& gradient) {
+  double all = 0, recurrent = 0;
+  bool any = false;
+  for (const auto& p : gradient) {
+    const double squares = arrays::sum_of_squares(p.data, p.size());
+    all += squares;
+    if (p.name.find("weight_ih") == p.name.npos && p.name.find("weight_hh") == p.name.npos) continue;
+    recurrent += squares;
+    any = true;
+  }
+  return any && all > 0 ? std::sqrt(recurrent / all) : std::numeric_limits<double>::quiet_NaN();
+}
+
+/// The norm of the longest sample of a batch over all its steps.
+template <class S>
+RECUR_NOINLINE double norm_of_longest(const Sequence<S>& sequence) {
+  const Layout& layout = sequence.layout();
+  double squares = 0;
+  for (Index t = 0; t < layout.length(0); ++t)  // it is the first
+    squares +=
+        arrays::sum_of_squares(sequence.data() + layout.offset(t) * sequence.features(), sequence.features());
+  return std::sqrt(squares);
+}
+
+}  // namespace detail
+
+/// Where the gradient of a loss gets. NaN where that can't be told.
+struct GradientReach {
+  /// The part of the gradient's norm that is in recurrent weights: ‖g_r‖ / ‖g‖. Hardly any if all units are saturated,
+  /// since the slopes of their activations are zero there, or if all units of a ReLU are off.
+  double recurrent = std::numeric_limits<double>::quiet_NaN();
+  /// ‖∂loss/∂s_0‖ / ‖∂loss/∂y‖ of the longest sample of a batch: s_0 is the state in which the body starts, y its
+  /// outputs at all steps.
+  double first_step = std::numeric_limits<double>::quiet_NaN();
+  Index steps = 0;  ///< of the longest sample
+};
+
+/// How far the gradient of a model's own loss on a batch gets, without noise. Unlike gradient_flow it also tells it of
+/// networks whose layers are chosen while the program runs: it needs one pass, or two for `first_step`, and sees the
+/// ends of time only. Recurrent weights are those called weight_ih or weight_hh. first_step is for ManyToOne and
+/// ManyToMany. It throws what the model's loss and backward throw.
+template <class Model>
+GradientReach gradient_reach(const Model& model, const typename Model::Batch& batch) {
+  using S = typename Model::Scalar;
+  GradientReach reach;
+  typename Model::Tape tape;
+  Model gradient = zeros_like(model);
+  const double weight = model.weight(batch);
+  if (!(weight > 0)) return reach;  // all targets are ignored
+  model.loss(batch, tape, recording, weight);
+  model.backward(batch, tape, gradient);
+
+  reach.recurrent = detail::recurrent_part(Parameters<S>(gradient));
+  if constexpr (detail::RemembersInBody<Model>) {
+    const Sequence<S>& dy = detail::d_output_of_body(tape);
+    const Layout& layout = dy.layout();
+    if (state_size(model.body) == 0 || layout.batch() == 0) return reach;
+    reach.steps = layout.length(0);  // the longest sample is the first
+    const double at_outputs = detail::norm_of_longest(dy);
+    // Backward gives the gradient of a start that was given.
+    const MatrixX<S> start = start_state(model.body).replicate(1, layout.batch());
+    typename std::remove_cvref_t<decltype(model.body)>::Tape again;
+    model.body.forward(batch.x, again, recording, start);
+    model.body.backward(batch.x, dy, again, gradient.body, false);
+    const MatrixX<S> d_start = d_initial_state(model.body, again);
+    if (at_outputs > 0 && d_start.size() > 0) {
+      const S* of_longest = d_start.data() + layout.user_index(0) * d_start.rows();
+      reach.first_step = std::sqrt(detail::arrays::sum_of_squares(of_longest, d_start.rows())) / at_outputs;
+    }
+  }
+  return reach;
 }
 
 }  // namespace recur::inline RECUR_ABI

@@ -62,7 +62,7 @@ class Interrupt {
   int signal() const { return received; }
 
  private:
-  static constexpr std::array signals{SIGINT, SIGTERM};
+  static constexpr std::array<int, 2> signals{SIGINT, SIGTERM};
 
   static void handle(int number) {
     received = number;

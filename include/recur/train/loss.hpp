@@ -8,6 +8,8 @@
 //
 // Targets that don't count (train/label.hpp) have no weight and no gradient.
 //
+// A model takes a loss in its own scalar: beside layers in double, SquaredError{} becomes SquaredError<double>.
+//
 // Mean or sum: the gradient of a sum over C outputs is C times the gradient of their mean. For a sum over B
 // samples it is B times that of the mean. To get the same training with Sgd, divide its rate by that factor
 // and multiply clip_norm and clip_value by it. The rates of Adam, AdamW, RmsProp and Adagrad stay, since
@@ -73,7 +75,7 @@ double weight(const MatrixX<S>& targets, Reduction outputs) {
   return static_cast<double>(outputs == Reduction::sum ? counts.colwise().any().count() : counts.count());
 }
 
-/// A loss computes in the scalar of its network.
+/// Outside a model, a loss must be in the scalar of the outputs.
 template <class Numbers, class S>
 constexpr void check_scalar() {
   static_assert(
@@ -109,6 +111,12 @@ struct SoftmaxCrossEntropy {
   std::vector<double> class_weights{};
   double label_smoothing = 0;
 
+  /// The same loss in the scalar of a network.
+  template <std::floating_point T>
+  operator SoftmaxCrossEntropy<T>() const {
+    return {class_weights, label_smoothing};
+  }
+
   static void collect(const Target& target, std::size_t sample, std::size_t batch, Targets& targets) {
     targets.resize(batch);
     targets[sample] = target;
@@ -117,7 +125,7 @@ struct SoftmaxCrossEntropy {
   double weight(const Targets& labels) const {
     if (class_weights.empty())
       return static_cast<double>(static_cast<Index>(labels.size()) -
-                                 std::ranges::count(labels, ignored_label));
+                                 std::count(labels.begin(), labels.end(), ignored_label));
     double sum = 0;
     for (const int label : labels)
       if (label != ignored_label) sum += weight_of(label, static_cast<Index>(class_weights.size()));
@@ -212,6 +220,12 @@ struct BinaryCrossEntropy {
   std::vector<double> positive_weights{};
   Reduction outputs = Reduction::mean;  ///< over the labels of a sample
 
+  /// The same loss in the scalar of a network.
+  template <std::floating_point T>
+  operator BinaryCrossEntropy<T>() const {
+    return {positive_weights, outputs};
+  }
+
   static void collect(const Target& target, std::size_t sample, std::size_t batch, Targets& targets) {
     detail::loss::collect(target, sample, batch, targets);
   }
@@ -294,6 +308,12 @@ struct SquaredError {
 
   Reduction outputs = Reduction::mean;  ///< over the values of a sample
 
+  /// The same loss in the scalar of a network.
+  template <std::floating_point T>
+  operator SquaredError<T>() const {
+    return {outputs};
+  }
+
   static void collect(const Target& target, std::size_t sample, std::size_t batch, Targets& targets) {
     detail::loss::collect(target, sample, batch, targets);
   }
@@ -352,6 +372,12 @@ struct QuantileLoss {
   using Targets = MatrixX<S>;  // C × B
 
   std::vector<double> quantiles{0.1, 0.5, 0.9};
+
+  /// The same loss in the scalar of a network.
+  template <std::floating_point T>
+  operator QuantileLoss<T>() const {
+    return {quantiles};
+  }
 
   static void collect(const Target& target, std::size_t sample, std::size_t batch, Targets& targets) {
     detail::loss::collect(target, sample, batch, targets);

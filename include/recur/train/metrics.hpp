@@ -46,7 +46,7 @@ void check_labels(const Eigen::MatrixBase<Derived>& scores, std::span<const int>
   require(scores.cols() == static_cast<Index>(labels.size()), labels.size(), " labels were given for ",
           scores.cols(), " samples");
   require(!labels.empty(), "a metric of no samples was asked for: it needs at least one");
-  require(std::ranges::any_of(labels, [](int label) { return label != ignored_label; }),
+  require(std::any_of(labels.begin(), labels.end(), [](int label) { return label != ignored_label; }),
           "a metric was asked for of samples whose labels are all ignored");
   for (const int label : labels)
     if (label != ignored_label) detail::check_label(label, scores.rows());
@@ -307,7 +307,9 @@ RECUR_INLINE void detail::metrics::add(std::span<const int> predicted, std::span
 
 RECUR_INLINE void detail::metrics::sum(Ranks& all, Answers& answers) {
   const auto count = static_cast<Index>(answers.classes.size());
-  answers.classes.resize(static_cast<std::size_t>(std::ranges::max(all.gather({&count, 1}))));
+  const std::vector<Index> counts_of_all = all.gather({&count, 1});
+  answers.classes.resize(
+      static_cast<std::size_t>(*std::max_element(counts_of_all.begin(), counts_of_all.end())));
   std::vector<double> counts{static_cast<double>(answers.right), static_cast<double>(answers.all)};
   for (const Matches& m : answers.classes)
     for (const Index n : {m.both, m.predicted, m.actual}) counts.push_back(static_cast<double>(n));

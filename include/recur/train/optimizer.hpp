@@ -309,7 +309,7 @@ void Optimizer<S>::set_rates(double rate, std::span<const double> factors) {
   }
   std::vector<double> different;
   for (std::size_t k = 0; k < factors.size(); ++k) {
-    const auto found = std::ranges::find(different, factors[k]);
+    const auto found = std::find(different.begin(), different.end(), factors[k]);
     group_[k] = static_cast<std::size_t>(found - different.begin());
     if (found == different.end()) different.push_back(factors[k]);
   }
@@ -359,7 +359,8 @@ struct RuleSettings {
 };
 
 /// The names that make_optimizer knows.
-inline constexpr std::array rule_names{"sgd", "momentum", "nesterov", "rmsprop", "adagrad", "adam", "adamw"};
+inline constexpr auto rule_names =
+    std::array{"sgd", "momentum", "nesterov", "rmsprop", "adagrad", "adam", "adamw"};
 
 /// An optimizer with a rule that is chosen by name at run time: `sgd` is Sgd without momentum, `momentum` and
 /// `nesterov` are Sgd with one. Throws std::invalid_argument for a name that is not in rule_names, and as

@@ -9,23 +9,39 @@
 #include <cstdlib>
 #include <initializer_list>
 #include <iostream>
+#include <limits>
 #include <span>
 #include <string>
 #include <string_view>
-#if __has_include(<unistd.h>)
+#include <utility>
+#include <vector>
+#if __has_include(<sys/ioctl.h>) && __has_include(<unistd.h>)
 #include <sys/ioctl.h>
 #include <unistd.h>
 #endif
 
 #include "recur/core/matrix.hpp"
+#include "recur/train/report.hpp"
+
+#if defined(_WIN32)
+// What is needed of <windows.h>. That header would define `near`, `small`, `min` and more for all who include this one.
+extern "C" {
+__declspec(dllimport) void* __stdcall GetStdHandle(unsigned long);
+__declspec(dllimport) int __stdcall GetConsoleMode(void*, unsigned long*);
+__declspec(dllimport) int __stdcall SetConsoleMode(void*, unsigned long);
+__declspec(dllimport) unsigned __stdcall GetConsoleOutputCP();
+}
+#endif
 
 namespace recur::inline RECUR_ABI {
 
 /// What the terminal or file that a program writes to can show.
 struct Terminal {
-  bool live = false;     ///< lines can be drawn over: no file, no pipe, and TERM is neither dumb nor missing
+  /// Lines can be drawn over: it is no file and no pipe, and TERM is neither dumb nor missing, or it is a console of
+  /// Windows.
+  bool live = false;
   bool colour = false;   ///< if live; NO_COLOR and CLICOLOR=0 turn it off, CLICOLOR_FORCE turns it on
-  bool unicode = false;  ///< if the locale uses UTF-8
+  bool unicode = false;  ///< if the locale, or the console of Windows, uses UTF-8
   int columns = 80;      ///< from the terminal, or else from the variable COLUMNS
 
   static Terminal standard_output() { return of(1); }
@@ -38,14 +54,21 @@ struct Terminal {
     return value ? value : "";
   }
 
-  [[gnu::cold]] static Terminal of([[maybe_unused]] int descriptor) {
+  RECUR_COLD static Terminal of([[maybe_unused]] int descriptor) {
     Terminal terminal;
     if (const int columns = std::atoi(variable("COLUMNS").c_str()); columns > 0) terminal.columns = columns;
-#if __has_include(<unistd.h>)
+#if __has_include(<sys/ioctl.h>) && __has_include(<unistd.h>)
     const std::string type = variable("TERM");
     terminal.live = isatty(descriptor) == 1 && !type.empty() && type != "dumb";
     if (winsize size{}; ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
       terminal.columns = size.ws_col;
+#elif defined(_WIN32)
+    constexpr unsigned long draws_over = 4;  // ENABLE_VIRTUAL_TERMINAL_PROCESSING
+    void* const console = GetStdHandle(static_cast<unsigned long>(-10 - descriptor));
+    unsigned long mode = 0;
+    terminal.live = variable("TERM") != "dumb" && GetConsoleMode(console, &mode) != 0 &&
+                    ((mode & draws_over) != 0 || SetConsoleMode(console, mode | draws_over) != 0);
+    terminal.unicode = terminal.live && GetConsoleOutputCP() == 65001;
 #endif
     const std::string force = variable("CLICOLOR_FORCE");
     terminal.colour = variable("NO_COLOR").empty() &&
@@ -63,13 +86,47 @@ struct Terminal {
 
 namespace detail {
 
-/// Shows the steps of an epoch as a bar. A terminal draws over it; elsewhere there is a line from time to
-/// time. The result of each epoch is a line that stays. A narrow terminal shows less of each.
+/// The last `width` numbers as a curve in text, each scaled between the lowest and the highest of them. A number that is
+/// not finite is a gap.
+RECUR_COLD inline std::string sparkline(std::span<const double> numbers, std::size_t width, bool unicode) {
+  static constexpr std::array<const char*, 8> blocks{"\u2581", "\u2582", "\u2583", "\u2584",
+                                                     "\u2585", "\u2586", "\u2587", "\u2588"},
+      letters{"_", ".", "-", "~", "=", "+", "*", "#"};
+  numbers = numbers.last(std::min(width, numbers.size()));
+  double lowest = std::numeric_limits<double>::infinity(), highest = -lowest;
+  for (const double number : numbers)
+    if (std::isfinite(number)) {
+      lowest = std::min(lowest, number);
+      highest = std::max(highest, number);
+    }
+  std::string text;
+  const double span = highest / 2 - lowest / 2;  // halves, since the whole may overflow
+  for (const double number : numbers) {
+    const double part = span > 0 ? (number / 2 - lowest / 2) / span : 0;
+    text +=
+        std::isfinite(number) ? (unicode ? blocks : letters)[static_cast<std::size_t>(7 * part + 0.5)] : " ";
+  }
+  return text;
+}
+
+/// Shows the steps of an epoch as a bar. A terminal draws over it; elsewhere there is a line from time to time.
 ///
-///   epoch  3/20 ━━━━━━━━━━━━━━──────────   742/1263  loss 0.3127  5321/s  2:08 left
-///   epoch  3/20  loss 0.3119  validation 0.3304  accuracy 0.8612  5318/s  0:08  best
+///   epoch  3/20 ━━━━━━━━━───────   742/1263  loss 0.3127  norm 2.31  5321/s  2:08 left
 ///
 /// The time left is that of all epochs, as if none stopped early. It appears once it can be estimated.
+///
+/// What each epoch came to stays. On a terminal it is a row of a table, whose last column is the loss of the last epochs
+/// as a curve: on the validation examples if there are any.
+///
+///   epoch    loss  validation  accuracy     rate     norm  clipped  curve
+///    2/20  0.5519      0.4930    0.7712    0.003     2.31     12 %  █▄        best
+///    3/20  0.3119      0.3304    0.8612    0.003     1.87      4 %  █▄▁       best
+///
+/// Elsewhere it is a line that says what each number is:
+///
+///   epoch  3/20  loss 0.3119  validation 0.3304  accuracy 0.8612  rate 0.003  norm 1.87  clipped 4 %  5318/s  0:08  best
+///
+/// A narrow terminal shows less of each.
 class Progress {
   using Clock = std::chrono::steady_clock;
 
@@ -80,76 +137,62 @@ class Progress {
   Progress& operator=(const Progress&) = delete;
   ~Progress() { clear(); }
 
-  /// Call it after `step` of `steps` steps of an epoch, counted from 1.
-  [[gnu::cold]] void step(int epoch, Index step, Index steps, double loss, double samples_per_second) {
+  /// Call it after each of the `of` steps of an epoch, with the figures of the epoch so far.
+  void step(const EpochReport& so_far, Index of) {
     const auto now = Clock::now();
-    const Index number = (epoch - 1) * steps + step;  // among the steps of all epochs
-    if (epoch_ == 0) {
-      begin_ = now;
-      first_ = number;
-    }
-    if (epoch != epoch_ && !terminal_.live) drawn_ = now;
-    epoch_ = epoch;
-    if (now - drawn_ < (terminal_.live ? std::chrono::milliseconds(100) : std::chrono::seconds(30))) return;
-    drawn_ = now;
-
-    Line head;
-    head.add("epoch ").add(epoch, epochs_);
-    std::array<Line, 4> tail;
-    tail[0].add("  ").add(step, steps);
-    tail[1].add("  loss ").add_number(loss);
-    tail[2].add("  ").add_rate(samples_per_second);
-    const double seconds = std::chrono::duration<double>(now - begin_).count();
-    if (number > first_ && seconds >= 0.5)
-      tail[3]
-          .add("  ")
-          .add_time(seconds / static_cast<double>(number - first_) *
-                    static_cast<double>(epochs_ * steps - number))
-          .add(" left");
-    if (!terminal_.live) {
-      out_ << head.text << join(tail) << std::endl;
+    if (so_far.epoch == epoch_ && now - drawn_ < interval()) [[likely]]
       return;
-    }
-    Index room = columns() - 1 - static_cast<Index>(head.text.size());
-    drop(tail, {2, 1, 0}, room - 7);
-    drop(tail, {3}, room);
-    const std::string shown = join(tail);
-    room -= static_cast<Index>(shown.size()) + 1;
-    Line line;
-    line.add("\r").add(head.text);
-    if (room >= 6) add_bar(line.add(" "), std::min<Index>(room, 24), step, steps);
-    out_ << line.add(shown).add("\x1b[K").text << std::flush;  // one write: nothing flickers
-    shown_ = true;
+    show_step(so_far, of, now);
   }
 
   /// Call it after an epoch. It leaves out a validation loss or metric that is NaN.
-  [[gnu::cold]] void epoch(int epoch, double loss, double validation_loss, std::string_view metric_name,
-                           double metric, double samples_per_second, double seconds, bool best) {
+  RECUR_COLD void epoch(const EpochReport& report, std::string_view metric_name) {
     clear();
-    std::array<Line, 7> line;
-    line[0].add("epoch ").add(epoch, epochs_);
-    line[1].add("  loss ").add_number(loss);
-    if (!std::isnan(validation_loss)) line[2].add("  validation ").add_number(validation_loss);
-    if (!std::isnan(metric)) line[3].add("  ").add(metric_name).add(" ").add_number(metric);
-    line[4].add("  ").add_rate(samples_per_second);
-    line[5].add("  ").add_time(seconds);
-    if (best) line[6].add("  best");
-    if (terminal_.live) drop(line, {4, 5, 1, 2, 3}, columns());
-    if (best && terminal_.colour) line[6].text = "  \x1b[32mbest\x1b[0m";
-    out_ << join(line) << std::endl;
+    losses_.push_back(std::isnan(report.validation_loss) ? report.training_loss : report.validation_loss);
+    std::vector<Column> columns;
+    const auto add = [&](std::string_view name, int rank, const Line& text) {
+      columns.push_back({std::string(name), text.text, rank});
+    };
+    add("epoch", 0, Line().add(report.epoch, epochs_));
+    add("loss", 3, Line().add_number(report.training_loss));
+    if (!std::isnan(report.validation_loss)) add("validation", 2, Line().add_number(report.validation_loss));
+    if (!std::isnan(report.metric)) add(metric_name, 1, Line().add_number(report.metric));
+    add("rate", 7, Line().add_short(report.rate));
+    add("norm", 5, Line().add_short(report.mean_norm));
+    add("clipped", 6, Line().add_percent(report.clipped));
+    add("speed", 9, Line().add_rate(report.samples_per_second));
+    add("time", 8, Line().add_time(report.seconds));
+    if (terminal_.live)
+      show_row(std::move(columns), report.best);
+    else
+      show_line(columns, report.best);
   }
 
   /// A line that stays.
-  [[gnu::cold]] void note(std::string_view text) {
+  RECUR_COLD void note(std::string_view text) {
     clear();
     out_ << text << std::endl;
+  }
+  /// The same for what may be wrong, broken between words where the terminal ends.
+  RECUR_COLD void warn(std::string_view text) {
+    clear();
+    Line line;
+    line.add(terminal_.colour ? "\x1b[33mwarning:\x1b[0m" : "warning:");
+    const std::size_t wide = static_cast<std::size_t>(std::min(80, terminal_.columns));
+    for (std::size_t used = 8, end = 0; !text.empty(); text.remove_prefix(std::min(end + 1, text.size()))) {
+      end = std::min(text.find(' '), text.size());
+      const bool breaks = terminal_.live && used + 1 + end > wide;
+      line.add(breaks ? "\n  " : " ").add(text.substr(0, end));
+      used = (breaks ? 2 : used + 1) + end;
+    }
+    out_ << line.text << std::endl;
   }
 
  private:
   struct Line {
     std::string text;
 
-    [[gnu::noinline]] Line& add(std::string_view piece) {
+    RECUR_NOINLINE Line& add(std::string_view piece) {
       text += piece;
       return *this;
     }
@@ -168,6 +211,9 @@ class Progress {
                                                                        : "%.4f";
       return add_formatted(how, value);
     }
+    /// Three digits.
+    Line& add_short(double value) { return add_formatted("%.3g", value); }
+    Line& add_percent(double part) { return add_formatted("%.0f %%", 100 * part); }
     Line& add_rate(double per_second) {
       return per_second >= 1e6   ? add_formatted("%.1fM/s", per_second / 1e6)
              : per_second >= 1e5 ? add_formatted("%.0fk/s", per_second / 1e3)
@@ -190,8 +236,116 @@ class Progress {
     }
   };
 
-  /// A line longer than this is hard to read, however wide the terminal is.
-  Index columns() const { return std::min<Index>(80, terminal_.columns); }
+  /// A figure of an epoch. Where there is no room, the one of the highest rank goes first; rank 0 stays.
+  struct Column {
+    std::string name, text;
+    int rank;
+    std::size_t width = 0;
+  };
+
+  Clock::duration interval() const {
+    return terminal_.live ? std::chrono::milliseconds(100) : std::chrono::seconds(30);
+  }
+  RECUR_COLD void show_step(const EpochReport& so_far, Index of, Clock::time_point now) {
+    const Index step = so_far.steps;
+    const Index number = (so_far.epoch - 1) * of + step;  // among the steps of all epochs
+    if (epoch_ == 0) {
+      begin_ = now;
+      first_ = number;
+    }
+    if (so_far.epoch != epoch_ && !terminal_.live) drawn_ = now;
+    epoch_ = so_far.epoch;
+    if (now - drawn_ < interval()) return;
+    drawn_ = now;
+
+    Line head;
+    head.add("epoch ").add(so_far.epoch, epochs_);
+    std::array<Line, 5> tail;
+    tail[0].add("  ").add(step, of);
+    tail[1].add("  loss ").add_number(so_far.training_loss);
+    tail[2].add("  norm ").add_short(so_far.mean_norm);
+    tail[3].add("  ").add_rate(so_far.samples_per_second);
+    const double seconds = std::chrono::duration<double>(now - begin_).count();
+    if (number > first_ && seconds >= 0.5)
+      tail[4]
+          .add("  ")
+          .add_time(seconds / static_cast<double>(number - first_) *
+                    static_cast<double>(epochs_ * of - number))
+          .add(" left");
+    if (!terminal_.live) {
+      out_ << head.text << join(tail) << std::endl;
+      return;
+    }
+    // A line that is longer than 80 columns is hard to read.
+    Index room = std::min<Index>(80, terminal_.columns) - 1 - static_cast<Index>(head.text.size());
+    drop(tail, {3, 2, 1, 0}, room - 7);
+    drop(tail, {4}, room);
+    const std::string shown = join(tail);
+    room -= static_cast<Index>(shown.size()) + 1;
+    Line line;
+    line.add("\r").add(head.text);
+    if (room >= 6) add_bar(line.add(" "), std::min<Index>(room, 24), step, of);
+    out_ << line.add(shown).add("\x1b[K").text << std::flush;  // one write: nothing flickers
+    shown_ = true;
+  }
+
+  RECUR_COLD void show_line(const std::vector<Column>& columns, bool best) {
+    Line line;
+    for (const Column& column : columns) {
+      line.add(line.text.empty() ? "" : "  ");
+      if (column.name != "speed" && column.name != "time") line.add(column.name).add(" ");
+      line.add(column.text);
+    }
+    out_ << line.add(best ? "  best" : "").text << std::endl;
+  }
+
+  /// A row of the table. The names of its columns stand above the first row and every 25th.
+  RECUR_COLD void show_row(std::vector<Column> columns, bool best) {
+    constexpr std::size_t shortest_curve = 8, longest_curve = 24;
+    const auto wide = static_cast<std::size_t>(std::max(0, terminal_.columns));
+    const std::size_t gap = wide < 60 ? 1 : 2;
+    for (Column& column : columns) {
+      column.name.resize(std::min<std::size_t>(column.name.size(), 12));
+      column.width = std::max({column.name.size(), column.text.size(), std::size_t{6}});
+    }
+    columns[0].width = std::max(columns[0].text.size(), columns[0].name.size());
+    columns.push_back({"curve", "", 4, shortest_curve});
+    columns.push_back({"", best ? "best" : "", 0, 4});
+    const auto used = [&] {
+      std::size_t sum = gap * (columns.size() - 1);
+      for (const Column& column : columns) sum += column.width;
+      return sum;
+    };
+    while (used() > wide) {
+      const auto last = std::ranges::max_element(columns, {}, &Column::rank);
+      if (last->rank == 0) break;
+      columns.erase(last);
+    }
+    if (const auto curve = std::ranges::find(columns, "curve", &Column::name); curve != columns.end()) {
+      const std::size_t room = wide - used();
+      curve->width = std::min(longest_curve, shortest_curve + room);
+      curve->text = sparkline(losses_, curve->width, terminal_.unicode);
+    }
+    std::string names, row;
+    for (const Column& column : columns) {
+      const bool is_left = column.name == "curve" || column.name.empty();
+      const auto put = [&](std::string& line, const std::string& text, std::size_t size) {
+        const std::string space(column.width - std::min(column.width, size), ' ');
+        line += (line.empty() ? "" : std::string(gap, ' ')) + (is_left ? text + space : space + text);
+      };
+      put(names, column.name, column.name.size());
+      put(row, column.text,
+          column.name == "curve" ? std::min(losses_.size(), column.width) : column.text.size());
+    }
+    const auto trim = [](std::string& line) { line.resize(line.find_last_not_of(' ') + 1); };
+    trim(names);
+    trim(row);
+    if (rows_++ % 25 == 0 || names != names_)
+      out_ << (terminal_.colour ? "\x1b[1m" + names + "\x1b[0m" : names) << '\n';
+    names_ = names;
+    if (best && terminal_.colour) row.replace(row.size() - 4, 4, "\x1b[32mbest\x1b[0m");
+    out_ << row << std::endl;
+  }
 
   static std::string join(std::span<const Line> pieces) {
     std::string all;
@@ -219,7 +373,9 @@ class Progress {
 
   std::ostream& out_;
   Terminal terminal_;
-  int epochs_, epoch_ = 0;
+  std::vector<double> losses_{};  ///< of whole epochs
+  std::string names_{};           ///< of the columns, as they stand above the last row
+  int epochs_, epoch_ = 0, rows_ = 0;
   bool shown_ = false;
   Index first_ = 0;  ///< number of the first step that was reported, at begin_
   Clock::time_point begin_{}, drawn_{};

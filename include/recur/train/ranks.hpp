@@ -8,7 +8,6 @@
 #pragma once
 
 #include <algorithm>
-#include <bit>
 #include <cstdint>
 #include <cstring>
 #include <span>
@@ -63,7 +62,7 @@ std::span<const Example> share(const Ranks* all, std::span<const Example> exampl
 inline void check_same(Ranks* all, Index number, const char* what, const char* advice) {
   if (!all) return;
   const std::vector<Index> numbers = all->gather({&number, 1});
-  const auto other = std::ranges::find_if(numbers, [&](Index n) { return n != numbers[0]; });
+  const auto other = std::find_if(numbers.begin(), numbers.end(), [&](Index n) { return n != numbers[0]; });
   require(other == numbers.end(), "rank ", other - numbers.begin(), " of ", numbers.size(), " has ", what,
           " than rank 0: ", advice);
 }
@@ -78,7 +77,7 @@ Index digest(const Parameters<S>& model) {
       std::memcpy(words, p.data + i, sizeof(S));
       for (const std::uint32_t word : words) hash = (hash ^ word) * 0x100000001b3;
     }
-  return std::bit_cast<Index>(hash);
+  return static_cast<Index>(hash);
 }
 
 template <class S>
@@ -91,7 +90,9 @@ void check_same_weights(Ranks* all, const Parameters<S>& model) {
 /// A matrix of which each rank has some columns, with zeros in the others, or nothing at all.
 template <class S>
 void join_columns(Ranks& all, MatrixX<S>& matrix, Index columns) {
-  const Index mine = matrix.rows(), rows = std::ranges::max(all.gather({&mine, 1}));
+  const Index mine = matrix.rows();
+  const std::vector<Index> all_rows = all.gather({&mine, 1});
+  const Index rows = *std::max_element(all_rows.begin(), all_rows.end());
   if (mine == 0) matrix.setZero(rows, columns);
   all.sum(std::span(matrix.data(), static_cast<std::size_t>(matrix.size())));
 }

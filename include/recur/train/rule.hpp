@@ -87,7 +87,7 @@ void forget_unless(S factor, auto& moments) {
 /// f takes references and sees several numbers at once (`Pack`, core/simd.hpp). It may use + - * /, sqrt,
 /// abs, min, max, where_positive, and scalars of the arrays' type. It can't branch on the numbers.
 template <class F, class First, class... Others>
-[[gnu::flatten]] void elementwise(F f, First&& first, Others&&... others) {
+RECUR_FLATTEN void elementwise(F f, First&& first, Others&&... others) {
   using S = typename std::remove_cvref_t<First>::Scalar;
   const auto keep = [](Pack<S> numbers, auto* to, Index lanes) {
     if constexpr (!std::is_const_v<std::remove_pointer_t<decltype(to)>>) numbers.store(to, lanes);
@@ -115,7 +115,7 @@ struct Sgd {
   double rate = 1e-2, momentum = 0, weight_decay = 0;
   bool nesterov = false;
 
-  static constexpr std::array moments{"momentum"};
+  static constexpr std::array<const char*, 1> moments{"momentum"};
 
   template <class S = double>
   void check() const {
@@ -151,7 +151,7 @@ struct Sgd {
 struct RmsProp {
   double rate = 1e-2, alpha = 0.99, epsilon = 1e-8, weight_decay = 0;
 
-  static constexpr std::array moments{"v"};
+  static constexpr std::array<const char*, 1> moments{"v"};
 
   template <class S = double>
   void check() const {
@@ -186,7 +186,7 @@ struct RmsProp {
 struct Adagrad {
   double rate = 1e-2, epsilon = 1e-10, weight_decay = 0;
 
-  static constexpr std::array moments{"v"};
+  static constexpr std::array<const char*, 1> moments{"v"};
 
   template <class S = double>
   void check() const {
@@ -223,7 +223,7 @@ struct Adagrad {
 struct Adam {
   double rate = 1e-3, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weight_decay = 0;
 
-  static constexpr std::array moments{"m", "v"};
+  static constexpr std::array<const char*, 2> moments{"m", "v"};
 
   template <class S = double>
   void check() const {
@@ -265,7 +265,7 @@ struct Adam {
 struct AdamW {
   double rate = 1e-3, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weight_decay = 1e-2;
 
-  static constexpr std::array moments = Adam::moments;
+  static constexpr auto moments = Adam::moments;
 
   template <class S = double>
   void check() const {

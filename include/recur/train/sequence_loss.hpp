@@ -121,8 +121,8 @@ struct StepTargets {
 ///
 ///   loss = Σ_n loss(a_n, y_n) / Σ_n weight(y_n), over all real steps n of all samples
 ///
-///   EachStep loss{SoftmaxCrossEntropy<double>{}};      // target of a sample: a label for each step
-///   EachStep loss{SquaredError<double>{}};             // target of a sample: a matrix, C × its steps
+///   EachStep loss{SoftmaxCrossEntropy{}};      // target of a sample: a label for each step
+///   EachStep loss{SquaredError{}};             // target of a sample: a matrix, C × its steps
 ///
 /// A masked step has no loss, and the mean does not count it; the network still reads it. To mask a step, give it the
 /// label ignored_label, or the numbers ignored_number<S> (train/label.hpp).
@@ -141,6 +141,11 @@ struct EachStep {
   struct Workspace {};
 
   Loss loss{};
+
+  /// The same loss in the scalar of a network.
+  template <class T>
+  requires std::convertible_to<Loss, T>
+  operator EachStep<T>() const { return {loss}; }
 
   static void collect(const Target& target, std::size_t sample, std::size_t batch, Targets& targets) {
     targets.collect(target, sample, batch);

@@ -13,6 +13,7 @@
 #include "recur/core/error.hpp"
 #include "recur/core/utf8.hpp"
 #include "recur/data/labels.hpp"
+#include "recur/data/tagged_text.hpp"
 #include "recur/train/metrics.hpp"
 
 namespace recur::inline RECUR_ABI {
@@ -30,22 +31,26 @@ struct TaggedSpan {
 ///
 /// An I- without a span of its kind before it begins a new span, as in conlleval, the program of the CoNLL
 /// tasks. So this reads both usual forms correctly: IOB2 has a B- before every span, and IOB1 has it only
-/// between neighbours. Every sequence of tags has a meaning. Throws std::invalid_argument for a tag of
-/// another form.
-RECUR_INLINE std::vector<TaggedSpan> iob_spans(std::span<const std::string> tags);
+/// between neighbours. Every sequence of tags has a meaning. With TagScheme::iobes, E-PER and L-PER end a span, and S-PER
+/// and U-PER are one of a single word. With TagScheme::plain each word is a span of the kind that its tag is. Throws
+/// std::invalid_argument for a tag of another form.
+RECUR_INLINE std::vector<TaggedSpan> iob_spans(std::span<const std::string> tags,
+                                               TagScheme scheme = TagScheme::iob);
 
 /// The matches of each kind of span in texts with their predicted tags and their labels. A span is right if
 /// its begin, end and kind are those of the labels. micro_average of all kinds gives the F1 of the CoNLL
-/// tasks. Throws std::invalid_argument if the numbers of texts or of tags differ, and for tags that iob_spans
-/// refuses.
+/// tasks; with TagScheme::plain, the part of the words whose tag is right. Throws std::invalid_argument if the numbers of
+/// texts or of tags differ, and for tags that iob_spans refuses.
 RECUR_INLINE std::map<std::string, Matches> span_matches(std::span<const std::vector<std::string>> predicted,
-                                                         std::span<const std::vector<std::string>> labels);
+                                                         std::span<const std::vector<std::string>> labels,
+                                                         TagScheme scheme = TagScheme::iob);
 
 /// The same of tags as numbers, such as the labels of a model and its targets. Also throws std::out_of_range for a
 /// number that is no tag.
 RECUR_INLINE std::map<std::string, Matches> span_matches(std::span<const std::vector<int>> predicted,
                                                          std::span<const std::vector<int>> labels,
-                                                         const Labels& tags);
+                                                         const Labels& tags,
+                                                         TagScheme scheme = TagScheme::iob);
 
 /// The matches of all kinds together: a frequent kind counts more.
 RECUR_INLINE Matches micro_average(const std::map<std::string, Matches>& kinds);
@@ -54,36 +59,41 @@ RECUR_INLINE Matches micro_average(const std::map<std::string, Matches>& kinds);
 RECUR_INLINE Averages macro_average(const std::map<std::string, Matches>& kinds);
 
 #if RECUR_DEFINES
-RECUR_INLINE std::vector<TaggedSpan> iob_spans(std::span<const std::string> tags) {
+RECUR_INLINE std::vector<TaggedSpan> iob_spans(std::span<const std::string> tags, TagScheme scheme) {
   std::vector<TaggedSpan> spans;
   bool inside = false;
   for (std::size_t i = 0; i < tags.size(); ++i) {
     const std::string_view tag = tags[i];
+    require(detail::tagged_text::is_legal(tag, scheme), "tag ", detail::quote(tag), " of word ", i,
+            ": it must be ", detail::tagged_text::legal(scheme));
+    if (scheme == TagScheme::plain) {
+      spans.push_back({i, i + 1, tags[i]});
+      continue;
+    }
     if (tag == "O") {
       inside = false;
       continue;
     }
-    require(tag.size() > 2 && (tag[0] == 'B' || tag[0] == 'I') && tag[1] == '-', "tag ", detail::quote(tag),
-            " of word ", i, ": it must be \"O\", or \"B-\" or \"I-\" and a kind");
-    const std::string_view kind = tag.substr(2);
-    if (inside && tag[0] == 'I' && spans.back().kind == kind)
+    const std::string_view begin = "BSU", end = "ESLU", kind = tag.substr(2);
+    if (inside && begin.find(tag[0]) == begin.npos && spans.back().kind == kind)
       ++spans.back().end;
     else
       spans.push_back({i, i + 1, std::string(kind)});
-    inside = true;
+    inside = end.find(tag[0]) == end.npos;
   }
   return spans;
 }
 
 RECUR_INLINE std::map<std::string, Matches> span_matches(std::span<const std::vector<std::string>> predicted,
-                                                         std::span<const std::vector<std::string>> labels) {
+                                                         std::span<const std::vector<std::string>> labels,
+                                                         TagScheme scheme) {
   require(predicted.size() == labels.size(), labels.size(), " texts with labels were given for ",
           predicted.size(), " with predictions");
   std::map<std::string, Matches> kinds;
   for (std::size_t i = 0; i < labels.size(); ++i) {
     require(predicted[i].size() == labels[i].size(), "text ", i, " has ", labels[i].size(), " labels and ",
             predicted[i].size(), " predicted tags: they must be equal");
-    const auto found = iob_spans(predicted[i]), actual = iob_spans(labels[i]);
+    const auto found = iob_spans(predicted[i], scheme), actual = iob_spans(labels[i], scheme);
     for (const TaggedSpan& span : found) ++kinds[span.kind].predicted;
     for (const TaggedSpan& span : actual) ++kinds[span.kind].actual;
     for (std::size_t f = 0, a = 0; f < found.size() && a < actual.size();) {  // both in the order of words
@@ -99,11 +109,11 @@ RECUR_INLINE std::map<std::string, Matches> span_matches(std::span<const std::ve
 
 RECUR_INLINE std::map<std::string, Matches> span_matches(std::span<const std::vector<int>> predicted,
                                                          std::span<const std::vector<int>> labels,
-                                                         const Labels& tags) {
+                                                         const Labels& tags, TagScheme scheme) {
   std::vector<std::vector<std::string>> found, actual;
   for (const auto& text : predicted) found.push_back(tags.names(text));
   for (const auto& text : labels) actual.push_back(tags.names(text));
-  return span_matches(found, actual);
+  return span_matches(found, actual, scheme);
 }
 
 RECUR_INLINE Matches micro_average(const std::map<std::string, Matches>& kinds) {

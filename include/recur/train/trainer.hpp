@@ -29,9 +29,10 @@ namespace recur::inline RECUR_ABI {
 
 /// A model that can be trained: an architecture with its loss, such as ManyToOne.
 template <class M>
-concept Trainable = std::copyable<M> &&
-    requires(const M& model, M& gradient, typename M::Batch& batch, typename M::Tape& tape, Pass pass,
-             std::span<const typename M::Example> examples, std::span<const Index> rows) {
+concept Trainable = requires(const M& model, M& gradient, typename M::Batch& batch, typename M::Tape& tape,
+                             Pass pass, std::span<const typename M::Example> examples,
+                             std::span<const Index> rows) {
+  requires std::copyable<M>;
   model.assemble(examples, rows, batch);
   { M::length(examples[0]) } -> std::same_as<Index>;
   { model.weight(batch) } -> std::same_as<double>;
@@ -39,15 +40,22 @@ concept Trainable = std::copyable<M> &&
   model.backward(batch, tape, gradient);
 };
 
-/// A model that can read long texts: it takes a batch in the state in which the batch before ended, and learns to
-/// predict the next token at each step, as a ManyToMany of tokens does.
+namespace detail {
+
 template <class M>
-concept ReadsLongTexts = Trainable<M> && std::same_as<typename M::InputScalar, Token> &&
-    requires(const M& model, typename M::Batch& batch, const typename M::Tape& tape) {
+concept CarriesState = requires(const M& model, typename M::Batch& batch, const typename M::Tape& tape) {
   batch.initial = model.final_state(tape);
   batch.targets.layout = batch.x.layout();
   { batch.targets.columns } -> std::same_as<std::vector<int>&>;
 };
+
+}  // namespace detail
+
+/// A model that can read long texts: it takes a batch in the state in which the batch before ended, and learns to
+/// predict the next token at each step, as a ManyToMany of tokens does.
+template <class M>
+concept ReadsLongTexts =
+    Trainable<M> && std::same_as<typename M::InputScalar, Token> && detail::CarriesState<M>;
 
 /// How a Trainer makes its steps. The gradient of a sum is larger than that of a mean (train/loss.hpp), so its
 /// limit must be larger too.
@@ -510,7 +518,7 @@ void Trainer<Model>::set_text_states(const LongText& text, Index i,
   for (int s = 0; s < text_shards_; ++s) {
     const auto& rows = shard(s).rows;
     MatrixX<S>& state = shard(s).state;
-    if (std::ranges::all_of(rows, [&](Index row) { return states(size, row) == 1; })) {
+    if (std::all_of(rows.begin(), rows.end(), [&](Index row) { return states(size, row) == 1; })) {
       state.resize(size, static_cast<Index>(rows.size()));
       for (Index n = 0; n < state.cols(); ++n)
         state.col(n) = states.col(rows[static_cast<std::size_t>(n)]).head(size);

@@ -1,5 +1,7 @@
 #include "recur/recurrence/kernel/span.hpp"
 
+#include <algorithm>
+
 #include "catch.hpp"
 
 namespace recur::detail::kernel {
@@ -63,7 +65,7 @@ TEST_CASE("Chunks cover all steps once and are within their budget or one step l
             for (Index c = 0; c < spans[s].count(); ++c)
               seen.at(static_cast<std::size_t>(spans[s].column + c - chunk.column)) = true;
           }
-          CHECK(std::ranges::count(seen, true) == chunk.columns);
+          CHECK(std::count(seen.begin(), seen.end(), true) == chunk.columns);
           CHECK((chunk.columns <= budget || steps == 1));
           // No step is cut in two
           if (chunk.first > 0) CHECK(spans[chunk.first].step != spans[chunk.first - 1].step);

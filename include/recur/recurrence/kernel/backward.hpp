@@ -89,7 +89,7 @@ class BackwardPass {
   /// Computes D of all samples of a span, for the pack of units that begins at unit r of tile j. Also
   /// computes the part of the gradient of their previous state that does not go through the sums.
   template <class P>
-  [[gnu::flatten]] void pointwise(const Span& span, Index chunk_column, Index j, Index r) {
+  RECUR_FLATTEN void pointwise(const Span& span, Index chunk_column, Index j, Index r) {
     const Index unit = j * T::units + r, real = hidden_ - unit;
     if (real <= 0) return;
     const bool from_zero = span.starts() && work_.h_initial.size() == 0;
@@ -103,7 +103,7 @@ class BackwardPass {
     S* const d = work_.d_sums.at(j, span.column - chunk_column) + r;
     std::array<const S*, Unit::states> from, to;  // for the states besides h, one tile's units in each column
     std::array<S*, Unit::states> d_carried;
-    unroll<Unit::states - 1>([&](auto q) __attribute__((always_inline)) {
+    unroll<Unit::states - 1>([&](auto q) RECUR_ALWAYS_INLINE {
       from[q] = from_zero ? nullptr : (span.starts() ? work_.initial[q] : work_.carried[q]).at(j, before) + r;
       to[q] = work_.carried[q].at(j, span.column) + r;
       d_carried[q] = work_.d_carried[q].at(j, span.first) + r;
@@ -114,9 +114,8 @@ class BackwardPass {
     std::array<P, own_weights> own, d_own;
     load_all(d_bias, bias, T::units);
     load_all(d_own, own_at, T::units);
-    unroll<own_weights>([&](auto q) __attribute__((always_inline)) {
-      own[q] = P::load(unit_weights_[q].data() + unit, real);
-    });
+    unroll<own_weights>([&](auto q)
+                            RECUR_ALWAYS_INLINE { own[q] = P::load(unit_weights_[q].data() + unit, real); });
     for (Index i = 0; i < span.count(); ++i) {
       std::array<P, Unit::saved> saved;
       std::array<P, Unit::states> previous, state, d_state;
@@ -126,16 +125,15 @@ class BackwardPass {
       previous[0] = h_previous ? P::load(h_previous + i * hidden_, real) : P(S(0));
       state[0] = P::load(h + i * hidden_, real);
       d_state[0] = P::load(dh + i * ld_dh_) + P::load(dy + i * hidden_, real);
-      unroll<Unit::states - 1>([&](auto q) __attribute__((always_inline)) {
+      unroll<Unit::states - 1>([&](auto q) RECUR_ALWAYS_INLINE {
         previous[q + 1] = from[q] ? P::load(from[q] + i * T::units) : P(S(0));
         state[q + 1] = P::load(to[q] + i * T::units);
         d_state[q + 1] = P::load(d_carried[q] + i * T::units);
       });
       unit_backward<Unit, P>(saved, own, previous, state, d_state, d_sums, d_weights);
       d_state[0].store(dh + i * ld_dh_);
-      unroll<Unit::states - 1>([&](auto q) __attribute__((always_inline)) {
-        d_state[q + 1].store(d_carried[q] + i * T::units);
-      });
+      unroll<Unit::states - 1>(
+          [&](auto q) RECUR_ALWAYS_INLINE { d_state[q + 1].store(d_carried[q] + i * T::units); });
       store_all(d_sums, d + i * T::numbers, T::units);
       add_all(d_bias, d_sums);
       add_all(d_own, d_weights);

@@ -138,7 +138,7 @@ class ForwardPass {
 
   /// Computes the next state of all samples of a span, for the pack of units that begins at unit r of tile j.
   template <class P>
-  [[gnu::flatten]] void pointwise(const S* sums, const S* h_previous, const Span& span, Index j, Index r) {
+  RECUR_FLATTEN void pointwise(const S* sums, const S* h_previous, const Span& span, Index j, Index r) {
     const Index unit = j * T::units + r, real = hidden_ - unit;
     if (real <= 0) return;
     S* const h = h_ + span.column * hidden_ + unit;
@@ -146,28 +146,25 @@ class ForwardPass {
     // The states besides h. They have a tile's units in each column.
     std::array<const S*, Unit::states> from;
     std::array<S*, Unit::states> to;
-    unroll<Unit::states - 1>([&](auto q) __attribute__((always_inline)) {
+    unroll<Unit::states - 1>([&](auto q) RECUR_ALWAYS_INLINE {
       from[q] = carried_previous(q, span, j, r);
       to[q] = work_.carried[q].at(j, record_ ? span.column : span.first) + r;
     });
     std::array<P, own_weights> own;
-    unroll<own_weights>([&](auto q) __attribute__((always_inline)) {
-      own[q] = P::load(unit_weights_[q].data() + unit, real);
-    });
+    unroll<own_weights>([&](auto q)
+                            RECUR_ALWAYS_INLINE { own[q] = P::load(unit_weights_[q].data() + unit, real); });
     for (Index i = 0; i < span.count(); ++i) {
       std::array<P, T::sums> a;
       std::array<P, Unit::states> previous, state;
       std::array<P, Unit::saved> saved;
       load_all(a, sums + i * T::numbers + r, T::units);
       previous[0] = h_previous ? P::load(h_previous + i * hidden_ + unit, real) : P(S(0));
-      unroll<Unit::states - 1>([&](auto q) __attribute__((always_inline)) {
+      unroll<Unit::states - 1>([&](auto q) RECUR_ALWAYS_INLINE {
         previous[q + 1] = from[q] ? P::load(from[q] + i * T::units) : P(S(0));
       });
       unit_forward<Unit, P>(a, own, previous, state, saved);
       state[0].store(h + i * hidden_, real);
-      unroll<Unit::states - 1>([&](auto q) __attribute__((always_inline)) {
-        state[q + 1].store(to[q] + i * T::units);
-      });
+      unroll<Unit::states - 1>([&](auto q) RECUR_ALWAYS_INLINE { state[q + 1].store(to[q] + i * T::units); });
       if (saved_at) store_all(saved, saved_at + i * Unit::saved * T::units, T::units);
     }
   }

@@ -38,17 +38,17 @@ template <class Unit, class S, int I, int H, std::size_t N>
 void run_step(const Cell<Unit, S, I, H>& cell, const S* x, const std::array<VectorX<S>, N>& previous,
               std::array<VectorX<S>, N>& next, S* room, bool turned) {
   using States = std::array<VectorX<S>, N>;
-  const auto small = [&](auto units) __attribute__((always_inline)) {
+  const auto run_small = [&](auto units) RECUR_ALWAYS_INLINE {
     Step<Cell<Unit, S, I, H>, States, units>{cell, x, previous, next}.run_small();
   };
   if constexpr (H == Dynamic)
     if (cell.input_size() <= few_features) switch (cell.hidden_size()) {
         case 4:
-          return small(std::integral_constant<Index, 4>{});
+          return run_small(std::integral_constant<Index, 4>{});
         case 8:
-          return small(std::integral_constant<Index, 8>{});
+          return run_small(std::integral_constant<Index, 8>{});
         case 16:
-          return small(std::integral_constant<Index, 16>{});
+          return run_small(std::integral_constant<Index, 16>{});
         default:
           break;
       }

@@ -74,7 +74,7 @@ class ForwardProducts {
 
  private:
   template <int N, int Width>
-  [[gnu::noinline]] static void add_terms_of(const Terms& terms, const S* w, const S* x, const S* h, S* sums);
+  RECUR_NOINLINE static void add_terms_of(const Terms& terms, const S* w, const S* x, const S* h, S* sums);
 };
 
 /// The products of the backward pass with one matrix W, whose block g of rows feeds sum From[g].
@@ -112,11 +112,11 @@ class BackwardProducts {
   }();
 
   template <int N, int Width>
-  [[gnu::noinline]] static void product_of(const S* panel, const S* d, Index tile_stride, Index units,
-                                           const Target<S>& c);
+  RECUR_NOINLINE static void product_of(const S* panel, const S* d, Index tile_stride, Index units,
+                                        const Target<S>& c);
   template <int N, int Width>
-  [[gnu::noinline]] static void add_outer_of(Index columns, const S* d, const S* rows, Index ld,
-                                             const Target<S>& dw);
+  RECUR_NOINLINE static void add_outer_of(Index columns, const S* d, const S* rows, Index ld,
+                                          const Target<S>& dw);
 };
 
 template <class T, auto FromInput, auto FromHidden>
@@ -157,8 +157,7 @@ Index ForwardProducts<T, FromInput, FromHidden>::add_terms(const Terms& terms, i
   Index done = 0;
   in_width<T>(width, [&](auto wide) {
     done = first_columns<columns_for(most_gates * wide / Pack<S, wide>::size)>(
-        count, [&](auto size)
-                   __attribute__((always_inline)) { add_terms_of<size, wide>(terms, w, x, h, sums); });
+        count, [&](auto size) RECUR_ALWAYS_INLINE { add_terms_of<size, wide>(terms, w, x, h, sums); });
   });
   return done;
 }
@@ -210,7 +209,7 @@ template <class T, auto From>
 void BackwardProducts<T, From>::product(const Buffer<S>& packed, const Tiled<S>& d, Index first, Index count,
                                         Index hidden, const Target<S>& c) {
   constexpr Index part = std::max<Index>(1, cached<S> / (Panel<S>::rows * gates * T::units));
-  const bool far = is_far<S>(c.rows * gates * hidden);
+  const bool distant = is_far<S>(c.rows * gates * hidden);
   for (Index m = 0; m < c.rows;)
     m += in_panel<Panel<S>>(c.rows - m, [&](auto width) {
       const S* panel = packed.data() + m * gates * hidden;
@@ -219,11 +218,11 @@ void BackwardProducts<T, From>::product(const Buffer<S>& packed, const Tiled<S>&
         const Index length = units * gates * width;
         for (Index n = 0; n < count;) {
           const Index size = first_columns<columns_for(width / Pack<S, width>::size)>(
-              count - n, [&](auto samples) __attribute__((always_inline)) {
+              count - n, [&](auto samples) RECUR_ALWAYS_INLINE {
                 product_of<samples, width>(panel, d.at(j, first + n), d.columns * T::numbers, units,
                                            {c.data + n * c.column + m, c.column, c.rows - m, c.add || j > 0});
               });
-          if (far)
+          if (distant)
             prefetch(panel + length + length * n / count, panel + length + length * (n + size) / count);
           n += size;
         }
@@ -264,7 +263,7 @@ void BackwardProducts<T, From>::add_outer(const Tiled<S>& d, const Rows<S>& rows
     in_width<T>(hidden - j * T::units, [&](auto width) {
       in_parts(rows.begin, rows.end, cached<S> / T::numbers, [&](Index begin, Index end) {
         over_columns<columns_for(gates * width / Pack<S, width>::size)>(
-            dw.cols(), [&](auto size, Index f) __attribute__((always_inline)) {
+            dw.cols(), [&](auto size, Index f) RECUR_ALWAYS_INLINE {
               add_outer_of<size, width>(
                   end - begin, d.at(j, begin), rows.at(f, begin), rows.ld,
                   {&dw(j * T::units, f), dw.rows(), hidden - j * T::units, true, hidden});

@@ -46,11 +46,11 @@ void transpose(const S* from, Index ld, Index rows, Index columns, S* to, Index 
   for (Index r = 0; r < rows; r += P::size)
     for (Index c = 0; c < columns; c += P::size) {
       P block[P::size];
-      unroll<P::size>([&](auto i) __attribute__((always_inline)) {
+      unroll<P::size>([&](auto i) RECUR_ALWAYS_INLINE {
         block[i] = c + i < columns ? P::load(from + (c + i) * ld + r, rows - r) : P(S(0));
       });
       P::transpose(block);
-      unroll<P::size>([&](auto i) __attribute__((always_inline)) {
+      unroll<P::size>([&](auto i) RECUR_ALWAYS_INLINE {
         if (r + i < rows) block[i].store(to + (r + i) * ld_to + c, columns - c);
       });
     }

@@ -24,21 +24,21 @@ namespace recur::inline RECUR_ABI::detail::kernel {
 template <class P, class S>
 void add_by_columns(const MatrixX<S>& w, const S* x, S* y, bool turned) {
   const Index rows = w.rows();
-  const auto add = [&](auto width, Index k) __attribute__((always_inline)) {
+  const auto add = [&](auto width, Index k) RECUR_ALWAYS_INLINE {
     P xk[width];
-    unroll<width>([&](auto i) __attribute__((always_inline)) { xk[i] = P(x[k + i]); });
+    unroll<width>([&](auto i) RECUR_ALWAYS_INLINE { xk[i] = P(x[k + i]); });
     const S* const column = w.data() + k * rows;
     Index r = 0;
     for (; r + P::size <= rows; r += P::size) {
       P even = P::load(y + r), odd(S(0));
-      unroll<width>([&](auto i) __attribute__((always_inline)) {
+      unroll<width>([&](auto i) RECUR_ALWAYS_INLINE {
         P& sum = i % 2 == 0 ? even : odd;
         sum = fma(P::load(column + i * rows + r), xk[i], sum);
       });
       (even + odd).store(y + r);
     }
     for (; r < rows; ++r)
-      unroll<width>([&](auto i) __attribute__((always_inline)) { y[r] += column[i * rows + r] * x[k + i]; });
+      unroll<width>([&](auto i) RECUR_ALWAYS_INLINE { y[r] += column[i * rows + r] * x[k + i]; });
   };
   constexpr Index wide = 8;
   const Index groups = w.cols() / wide;
@@ -49,7 +49,8 @@ void add_by_columns(const MatrixX<S>& w, const S* x, S* y, bool turned) {
 
 /// True if W_ih and W_hh feed the same sums block by block. Then one array holds the results of both.
 template <class Unit>
-inline constexpr bool feed_alike = std::ranges::equal(Unit::from_input, Unit::from_hidden);
+inline constexpr bool feed_alike = std::equal(Unit::from_input.begin(), Unit::from_input.end(),
+                                              Unit::from_hidden.begin(), Unit::from_hidden.end());
 
 /// The number of values that the sums of a step need.
 template <class Cell>
@@ -74,7 +75,7 @@ struct Step {
   /// `room` has space for sums_of_step numbers. If the weights of a cell do not fit the first-level cache,
   /// they are read in the order of memory, from the last column on if `turned`. Everything is inlined: a call of
   /// the cell's mathematics would take its sums through memory.
-  [[gnu::flatten]] void run(S* room, bool turned) {
+  RECUR_FLATTEN void run(S* room, bool turned) {
     constexpr Index cached = 28 * 1024 / static_cast<Index>(sizeof(S));
     const Index row = Cell::input_gates * cell.input_size() + Cell::hidden_gates * units();
     const S* ready = nullptr;
@@ -88,7 +89,7 @@ struct Step {
   }
 
   /// The same for a small cell: Units are 4, 8 or 16, and x has few_features at most.
-  [[gnu::flatten]] void run_small() {
+  RECUR_FLATTEN void run_small() {
     using P = Pack<S, Units>;
     constexpr Index packs = std::min<Index>(Units / P::size, 2);
     for (Index u = 0; u < Units; u += packs * P::size) take_packs<P, packs, false>(u, nullptr);
@@ -112,12 +113,12 @@ struct Step {
   /// 4. A single pack of 512 bits is never followed by a narrower pack. Some processors split such a pack
   /// into two halves. For 24 units, they are faster with three equal packs of 256 bits, side by side.
   template <class P>
-  [[gnu::always_inline]] void cover(Index u, const S* ready) {
+  RECUR_ALWAYS_INLINE void cover(Index u, const S* ready) {
     constexpr int narrower = P::size == 1 ? 0 : Pack<S, P::size / 2>::size;
     constexpr bool in_halves = P::size * sizeof(S) > 32;
     if constexpr (may_have(P::size))
       if (units() >= 2 * P::size || (in_halves ? units() == P::size : units() >= P::size)) {
-        const auto take = [&](auto packs) __attribute__((always_inline)) {
+        const auto take = [&](auto packs) RECUR_ALWAYS_INLINE {
           if constexpr (may_have(packs * P::size))
             for (; u + packs * P::size <= units(); u += packs * P::size) {
               if (packs > 2 && (units() - u) / P::size == packs + 1)
@@ -140,7 +141,7 @@ struct Step {
   /// Computes the next state of units u, ..., u + Packs · P::size - 1. `ready` are the sums without their
   /// bias if they were computed by columns, otherwise null; that may be only if `by_columns`.
   template <class P, int Packs, bool by_columns = true>
-  [[gnu::always_inline]] void take_packs(Index u, const S* ready) {
+  RECUR_ALWAYS_INLINE void take_packs(Index u, const S* ready) {
     // The last addition is ready sooner with two chains, if the registers hold them.
     constexpr int chains = 2 * sums * Packs < vector_registers ? 2 : 1;
     Block<P, sums, Packs, 1, chains> block;
@@ -160,9 +161,9 @@ struct Step {
         block.template add_product<hidden>(units(), rows_of(cell.weight_hh, Cell::hidden_gates, u),
                                            {previous[0].data(), 1, 0});
     }
-    unroll<Packs>([&](auto p) __attribute__((always_inline)) {
+    unroll<Packs>([&](auto p) RECUR_ALWAYS_INLINE {
       std::array<P, static_cast<std::size_t>(sums)> total;
-      unroll<sums>([&](auto s) __attribute__((always_inline)) { total[s] = block.sum(s, p); });
+      unroll<sums>([&](auto s) RECUR_ALWAYS_INLINE { total[s] = block.sum(s, p); });
       pointwise(total, u + p * P::size);
     });
   }
@@ -174,17 +175,15 @@ struct Step {
 
   /// The cell's mathematics for a pack of units.
   template <class P>
-  [[gnu::always_inline]] void pointwise(const std::array<P, static_cast<std::size_t>(sums)>& sum, Index u) {
+  RECUR_ALWAYS_INLINE void pointwise(const std::array<P, static_cast<std::size_t>(sums)>& sum, Index u) {
     std::array<P, Unit::states> before, after;
     std::array<P, Unit::saved> saved;
     std::array<P, unit_weights_of<Unit>> own;
-    unroll<Unit::states>([&](auto q)
-                             __attribute__((always_inline)) { before[q] = P::load(previous[q].data() + u); });
-    unroll<unit_weights_of<Unit>>([&](auto q) __attribute__((always_inline)) {
-      own[q] = P::load(cell.unit_weights[q].data() + u);
-    });
+    unroll<Unit::states>([&](auto q) RECUR_ALWAYS_INLINE { before[q] = P::load(previous[q].data() + u); });
+    unroll<unit_weights_of<Unit>>(
+        [&](auto q) RECUR_ALWAYS_INLINE { own[q] = P::load(cell.unit_weights[q].data() + u); });
     unit_forward<Unit, P>(sum, own, before, after, saved);
-    unroll<Unit::states>([&](auto q) __attribute__((always_inline)) { after[q].store(next[q].data() + u); });
+    unroll<Unit::states>([&](auto q) RECUR_ALWAYS_INLINE { after[q].store(next[q].data() + u); });
   }
 };
 

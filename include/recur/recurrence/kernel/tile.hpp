@@ -34,7 +34,7 @@ struct Tile {
 /// the width may be half of T::fewest: processors that split such a pack into two halves would otherwise also
 /// compute the empty half.
 template <class T, int Packs = T::fewest, class F>
-[[gnu::always_inline]] inline void in_width(Index real, F&& f) {
+RECUR_ALWAYS_INLINE inline void in_width(Index real, F&& f) {
   constexpr int width = Packs * T::lanes;
   if constexpr (Packs == T::fewest && T::lanes * sizeof(typename T::Scalar) > 32)
     if (real <= width / 2) return f(std::integral_constant<int, width / 2>{});
@@ -48,7 +48,7 @@ template <class T, int Packs = T::fewest, class F>
 /// two widths is enough. With the widths 16, 8 and 4, 12 rows are 8 + 4, and 13 rows are 16. So there are few
 /// widths to compile, and no panel is much too wide.
 template <class R, int Width = R::rows, class F>
-[[gnu::always_inline]] inline Index in_panel(Index real, F&& f) {
+RECUR_ALWAYS_INLINE inline Index in_panel(Index real, F&& f) {
   constexpr auto narrower = [](int width) { return width < R::fewest ? 0 : width; };
   if constexpr (Width > R::fewest)
     if (real <= narrower(Width / 2) + narrower(Width / 4)) return in_panel<R, Width / 2>(real, f);
@@ -58,7 +58,7 @@ template <class R, int Width = R::rows, class F>
 
 /// Calls f(begin, end) for parts of at most `most`, with sizes as equal as possible.
 template <class F>
-[[gnu::always_inline]] inline void in_parts(Index begin, Index end, Index most, F&& f) {
+RECUR_ALWAYS_INLINE inline void in_parts(Index begin, Index end, Index most, F&& f) {
   const Index count = (end - begin + most - 1) / most;
   for (Index b = 0; b < count; ++b)
     f(begin + (end - begin) * b / count, begin + (end - begin) * (b + 1) / count);

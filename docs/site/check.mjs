@@ -1,0 +1,163 @@
+// Looks at the built site as a visitor does:  node docs/site/check.mjs SITE SCREENSHOTS
+// In Chromium without a window: wide and narrow screens, dark and light, search, keyboard, the menu. No page may scroll sideways,
+// write an error to the console or ask another host for something.
+import fs from 'node:fs';
+import path from 'node:path';
+import { chromium } from 'playwright-core';
+import { serve } from './serve.mjs';
+
+const [site, pictures] = process.argv.slice(2);
+fs.mkdirSync(pictures, { recursive: true });
+const server = await serve(site, 0);
+const home = `http://localhost:${server.address().port}/`;
+const executablePath = process.env.CHROMIUM ?? ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(fs.existsSync);
+if (!executablePath) throw new Error('there is no Chromium; set CHROMIUM to its path');
+const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
+let passed = 0, failed = 0;
+function check(what, right, found = '') {
+  if (right) ++passed;
+  else { ++failed; console.error(`failed: ${what} ${found}`); }
+}
+
+const sizes = { wide: { width: 1440, height: 900 }, narrow: { width: 390, height: 844 } };
+async function open(size, colorScheme, address = 'index.html') {
+  const context = await browser.newContext({ viewport: sizes[size], colorScheme, hasTouch: size === 'narrow' });
+  const page = await context.newPage();
+  page.errors = [];
+  page.on('pageerror', error => page.errors.push(String(error)));
+  page.on('console', message => { if (message.type() === 'error') page.errors.push(message.text()); });
+  page.on('request', request => { if (!/^(data|blob):/.test(request.url()) && !request.url().startsWith(home)) page.errors.push(`asks ${request.url()}`); });
+  await page.goto(home + address, { waitUntil: 'load' });
+  await page.evaluate(() => document.fonts.ready);
+  return page;
+}
+const picture = (page, name, fullPage = false) => page.screenshot({ path: path.join(pictures, `${name}.png`), fullPage });
+
+// ---- Each kind of page, wide and narrow, light and dark
+const addresses = ['index.html', 'guide/index.html', 'guide/02-recurrence.html', 'guide/07-gates.html', 'from-pytorch.html', 'overview.html', 'benchmarks.html',
+  'speed.html', 'reference/index.html', 'reference/cell/gru.html', 'reference/layer/layer.html', 'source/include/recur/cell/gru.hpp.html'].filter(one => fs.existsSync(path.join(site, one)));
+for (const address of addresses) {
+  for (const size of Object.keys(sizes)) {
+    for (const scheme of ['light', 'dark']) {
+      const page = await open(size, scheme, address);
+      const name = `${address.replace(/\.html$/, '').replaceAll('/', '-')}-${size}-${scheme}`;
+      const over = await page.evaluate(() => document.scrollingElement.scrollWidth - innerWidth);
+      check(`${name} does not scroll sideways`, over <= 0, `${over} px`);
+      check(`${name} has no errors`, page.errors.length === 0, page.errors.join('; '));
+      const [paper, ink] = await page.evaluate(() => [getComputedStyle(document.body).backgroundColor, getComputedStyle(document.body).color].map(color => color.match(/[\d.]+/g).slice(0, 3).reduce((sum, x) => sum + Number(x), 0) / 3));
+      check(`${name} is ${scheme}`, scheme === 'dark' ? paper < 60 && ink > 180 : paper > 220 && ink < 80, `paper ${paper}, ink ${ink}`);
+      await picture(page, name);
+      if (scheme === 'light') await picture(page, `${name}-whole`, true);
+      await page.context().close();
+    }
+  }
+}
+
+// ---- Every page: headings in order, a text for each picture, one heading at the top
+{
+  const page = await open('wide', 'light');
+  const all = fs.readdirSync(site, { recursive: true }).map(String).filter(name => name.endsWith('.html') && !/^(source|playground)/.test(name));
+  for (const address of all) {
+    await page.goto(home + address);
+    const faults = await page.evaluate(() => [
+      ...[...document.querySelectorAll('img:not([alt]), img[alt=""]')].map(image => `no text for ${image.src}`),
+      ...[...document.querySelectorAll('main button, main a')].filter(one => !one.textContent.trim() && !one.getAttribute('aria-label')).map(() => 'a link without a text'),
+      ...(document.querySelectorAll('h1').length === 1 ? [] : ['not one h1']),
+      ...[...document.images].filter(image => image.complete && !image.naturalWidth).map(image => `${image.src} is broken`),
+    ]);
+    check(`${address} can be read by all`, faults.length === 0, faults.join('; '));
+  }
+  check('no page has errors', page.errors.length === 0, [...new Set(page.errors)].join('; '));
+  await page.context().close();
+}
+
+// ---- Search
+{
+  const page = await open('wide', 'light', 'guide/02-recurrence.html');
+  await page.keyboard.press('/');
+  await page.waitForSelector('dialog.search[open]');
+  await page.keyboard.type('vanish');
+  await page.waitForSelector('#found li');
+  await picture(page, 'search-light');
+  const titles = await page.$$eval('#found .title', all => all.map(one => one.textContent));
+  check('search finds the chapter of vanishing gradients', titles.some(title => /vanish/i.test(title)), titles.join(', '));
+  await page.fill('dialog.search input', 'zzzqq');
+  await page.waitForFunction(() => document.querySelector('.hint').textContent.includes('Nothing'));
+  check('search says that it finds nothing', await page.$$eval('#found li', all => all.length) === 0);
+  if (fs.existsSync(path.join(site, 'reference/cell/gru.html'))) {
+    await page.fill('dialog.search input', 'Gru');
+    await page.waitForFunction(() => document.querySelector('#found .title')?.textContent === 'Gru');
+    await page.keyboard.press('Enter');
+    await page.waitForURL('**/reference/cell/gru.html#Gru');
+    check('Enter opens what was found', true);
+    await page.keyboard.press('/');
+    await page.waitForSelector('dialog.search[open]');
+    await page.keyboard.type('minGRU');
+    await page.waitForSelector('#found li');
+    await page.keyboard.press('ArrowDown');
+    check('the arrows choose', await page.getAttribute('#found li:nth-child(2)', 'aria-selected') === 'true');
+  } else await page.keyboard.press('Escape');
+  await page.keyboard.press('Escape');
+  check('Escape closes the search', await page.$('dialog.search[open]') === null);
+  check('search makes no errors', page.errors.length === 0, page.errors.join('; '));
+  await page.context().close();
+}
+
+// ---- Dark and light by the switch, also after a reload
+{
+  const page = await open('wide', 'dark', 'guide/index.html');
+  const paper = () => page.evaluate(() => Number(getComputedStyle(document.body).backgroundColor.match(/\d+/)[0]));
+  check('the system asks for dark', await paper() < 60);
+  await page.click('.theme');
+  check('the switch makes it light', await paper() > 220);
+  await page.reload();
+  check('it stays light', await paper() > 220);
+  await page.click('.theme');
+  check('and dark again', await paper() < 60);
+  await page.context().close();
+}
+
+// ---- Keyboard: the first Tab goes to the link that skips the contents; each place of focus can be seen.
+{
+  const page = await open('wide', 'light', 'guide/02-recurrence.html');
+  await page.keyboard.press('Tab');
+  check('the first Tab reaches the skip link', await page.evaluate(() => document.activeElement.className) === 'skip');
+  await page.waitForFunction(() => document.activeElement.getBoundingClientRect().top >= 0);
+  await page.keyboard.press('Enter');
+  check('it leads to the text', await page.evaluate(() => document.activeElement.id) === 'main');
+  let unseen = [];
+  for (let i = 0; i < 25; ++i) {
+    await page.keyboard.press('Tab');
+    const seen = await page.evaluate(() => {
+      const style = getComputedStyle(document.activeElement);
+      return document.activeElement === document.body || (style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 1) ? '' : document.activeElement.outerHTML.slice(0, 80);
+    });
+    if (seen) unseen.push(seen);
+  }
+  check('focus can be seen at each of 25 places', unseen.length === 0, unseen.join('\n'));
+  await picture(page, 'keyboard');
+  await page.context().close();
+}
+
+// ---- The menu of narrow screens
+{
+  const page = await open('narrow', 'light', 'guide/02-recurrence.html');
+  check('the contents are hidden', !await page.isVisible('.contents'));
+  await page.click('.menu');
+  check('the menu shows them', await page.isVisible('.contents li a'));
+  const [bar, first] = await page.evaluate(() => [document.querySelector('.top').getBoundingClientRect().bottom, document.querySelector('.contents .others').getBoundingClientRect().top]);
+  check('from its first line', first >= bar, `${first} is above ${bar}`);
+  await picture(page, 'menu');
+  await page.keyboard.press('Escape');
+  check('Escape hides them', !await page.isVisible('.contents'));
+  await page.click('.search-open');
+  await page.fill('dialog.search input', 'gate');
+  await page.waitForSelector('#found li');
+  await picture(page, 'search-narrow');
+  await page.context().close();
+}
+
+await browser.close();
+server.close();
+console.log(`${passed} passed, ${failed} failed (pictures in ${pictures})`);
+process.exit(failed ? 1 : 0);

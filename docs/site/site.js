@@ -1,0 +1,130 @@
+// What the pages do: dark and light, search, the menu on narrow screens, copying, and where one is on the page.
+(() => {
+  const root = document.documentElement, base = root.dataset.root;
+  const one = (selector, within = document) => within.querySelector(selector);
+  const all = (selector, within = document) => [...within.querySelectorAll(selector)];
+
+  // ---- Dark and light: as the system has it, until a visitor has chosen.
+  const dark = () => getComputedStyle(root).colorScheme === 'dark' ||
+    (root.dataset.theme === 'auto' && matchMedia('(prefers-color-scheme: dark)').matches);
+  one('.theme').addEventListener('click', () => {
+    root.dataset.theme = dark() ? 'light' : 'dark';
+    try { localStorage.setItem('theme', root.dataset.theme); } catch { /* without storage it is for this page only */ }
+    dispatchEvent(new CustomEvent('theme'));
+  });
+
+  // ---- The menu
+  const menu = one('.menu'), contents = one('.contents');
+  const show = open => {
+    contents.classList.toggle('open', open);
+    menu.setAttribute('aria-expanded', open);
+    document.body.style.overflow = open ? 'hidden' : '';
+  };
+  menu.addEventListener('click', () => show(!contents.classList.contains('open')));
+  contents.addEventListener('click', event => { if (event.target.closest('a')) show(false); });
+  const here = one('[aria-current="page"]', contents);
+  if (here && here.offsetTop > contents.clientHeight) contents.scrollTop = here.offsetTop - contents.clientHeight / 2;
+
+  // ---- Copying
+  for (const pre of all('main pre')) {
+    if (pre.matches('.prints, .declaration') || pre.closest('.source')) continue;
+    const box = document.createElement('div');
+    box.className = 'copyable';
+    pre.before(box);
+    box.append(pre);
+    const button = Object.assign(document.createElement('button'), { className: 'copy', type: 'button', textContent: 'Copy' });
+    button.addEventListener('click', async () => {
+      await navigator.clipboard?.writeText(one('code', pre).textContent);
+      button.textContent = 'Copied';
+      setTimeout(() => { button.textContent = 'Copy'; }, 1500);
+    });
+    box.append(button);
+  }
+
+  // ---- Where one is on the page
+  const marks = all('.toc a').map(link => ({ link, heading: document.getElementById(decodeURIComponent(link.hash.slice(1))) })).filter(mark => mark.heading);
+  if (marks.length) {
+    const follow = () => {
+      let last = 0;
+      marks.forEach(({ heading }, i) => { if (heading.getBoundingClientRect().top < innerHeight / 4) last = i; });
+      marks.forEach(({ link }, i) => link.parentElement.classList.toggle('seen', i === last));
+    };
+    addEventListener('scroll', follow, { passive: true });
+    follow();
+  }
+
+  // ---- Search. The texts are loaded when they are first asked for, by a script, since a page from a file may not fetch.
+  const dialog = one('dialog.search'), input = one('input', dialog), list = one('#found'), hint = one('.hint', dialog);
+  let engine;
+  const load = name => new Promise((done, failed) => {
+    document.head.append(Object.assign(document.createElement('script'), { src: base + name, onload: done, onerror: failed }));
+  });
+  // LayerNormLstm is also found as layer, norm and lstm; weight_ih as weight and ih.
+  const words = text => text.split(/[^\p{L}\p{N}_]+/u).filter(Boolean)
+    .flatMap(word => [word, ...(/[a-z][A-Z]|_/.test(word) ? word.split(/_|(?<=[a-z])(?=[A-Z])/) : [])]).filter(Boolean);
+  async function prepare() {
+    if (engine) return;
+    await Promise.all([load('minisearch.js'), load('search-index.js')]);
+    engine = new MiniSearch({
+      fields: ['title', 'names', 'text'], storeFields: ['title', 'page', 'to', 'kind', 'text'], tokenize: words,
+      searchOptions: { boost: { title: 6, names: 2 }, prefix: true, fuzzy: term => term.length > 4 ? 0.2 : false, combineWith: 'AND' },
+    });
+    engine.addAll(window.recurTexts);
+  }
+  const escape = text => text.replace(/[&<>"]/g, c => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[c]);
+  function excerpt(text, terms) {
+    const found = Math.max(0, text.toLowerCase().search(new RegExp(terms.map(t => t.replace(/[^\w]/g, '\\$&')).join('|') || '$', 'i')) - 60);
+    const at = found ? text.indexOf(' ', found) + 1 : 0;
+    const part = (at ? '… ' : '') + text.slice(at, at + 220);
+    return terms.length ? escape(part).replace(new RegExp(`(${terms.map(t => escape(t).replace(/[^\w&;]/g, '\\$&')).join('|')})`, 'gi'), '<mark>$1</mark>') : escape(part);
+  }
+  let chosen = -1;
+  function choose(i) {
+    const items = all('li', list);
+    if (!items.length) return;
+    chosen = (i + items.length) % items.length;
+    items.forEach((item, n) => item.setAttribute('aria-selected', n === chosen));
+    input.setAttribute('aria-activedescendant', items[chosen].id);
+    items[chosen].scrollIntoView({ block: 'nearest' });
+  }
+  async function search() {
+    const query = input.value.trim();
+    if (!query) { list.innerHTML = ''; hint.textContent = 'Names of the library, the guide, and how to do things.'; return; }
+    await prepare();
+    let found = engine.search(query);
+    if (!found.length) found = engine.search(query, { combineWith: 'OR' });
+    const exact = query.toLowerCase();
+    found.forEach(one => { if (one.title.toLowerCase() === exact) one.score *= 10; });
+    found = found.sort((a, b) => b.score - a.score).slice(0, 12);
+    list.innerHTML = found.map((one, i) => `<li role="option" id="found-${i}" aria-selected="false"><a href="${base}${one.to}" tabindex="-1"><span class="where">${escape(one.page)}</span><span class="title${one.kind ? ' code' : ''}">${escape(one.title)}</span><span class="excerpt">${excerpt(one.text, one.queryTerms)}</span></a></li>`).join('');
+    hint.textContent = found.length ? '' : `Nothing has “${query}” in it.`;
+    choose(0);
+  }
+  const open = () => {
+    show(false);
+    if (!dialog.open) dialog.showModal();
+    input.select();
+    prepare().then(search, () => { hint.textContent = 'The texts could not be loaded.'; });
+  };
+  one('.search-open').addEventListener('click', open);
+  input.addEventListener('input', search);
+  dialog.addEventListener('click', event => { if (event.target === dialog || event.target.closest('li a')) dialog.close(); });
+  dialog.addEventListener('keydown', event => {
+    if (event.key === 'Escape') { event.preventDefault(); dialog.close(); }  // at once, also if there is a text to clear
+    if (event.key === 'ArrowDown') { event.preventDefault(); choose(chosen + 1); }
+    if (event.key === 'ArrowUp') { event.preventDefault(); choose(chosen - 1); }
+    if (event.key === 'Enter' && event.target === input) {
+      const link = one('li[aria-selected="true"] a', list);
+      event.preventDefault();
+      if (link) { dialog.close(); location.href = link.href; }
+    }
+  });
+  addEventListener('keydown', event => {
+    const typing = event.target.closest?.('input, textarea, select, [contenteditable]');
+    if ((event.key === '/' && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) || (event.key === 'k' && (event.ctrlKey || event.metaKey))) {
+      event.preventDefault();
+      open();
+    }
+    if (event.key === 'Escape' && contents.classList.contains('open')) { show(false); menu.focus(); }
+  });
+})();

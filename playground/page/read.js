@@ -1,0 +1,191 @@
+// 2. Watch it read: the opinion after each word, and the inside of the network.
+import {colour, css, diverging, heat, mix, sequential, theme, whenTheme} from './draw.js';
+
+const titles = {
+  h: ['Hidden state h', 'what the network keeps, and shows'],
+  c: ['Cell state c', 'the long memory'],
+  i: ['Input gate i', 'how much of the new it lets in'],
+  f: ['Forget gate f', 'how much of the old it keeps'],
+  g: ['Candidate g', 'what it would write'],
+  o: ['Output gate o', 'how much of the memory it shows'],
+  r: ['Reset gate r', 'how much of the old the candidate sees'],
+  z: ['Update gate z', 'how much of the old it keeps'],
+  n: ['Candidate n', 'what it would write'],
+};
+const gates = 'ifo' + 'rz';
+
+export function read(root, engine) {
+  const get = (name) => root.querySelector(`[data-pg="${name}"]`);
+  const input = root.querySelector('#pg-sentence'), order = root.querySelector('#pg-order');
+  let answer = null, units = null, sorted = [], words = [], chosen = -1, age = 0, described = 0;
+
+  async function ask() {
+    const begin = performance.now();
+    const found = await engine.latest('read', input.value);
+    if (!found) return;
+    answer = found;
+    words = answer.tokens ? answer.tokens.split('\n') : [];
+    if (chosen >= words.length) chosen = -1;
+    if (!units && words.length) await describe();
+    draw();
+    root.dataset.milliseconds = (performance.now() - begin).toFixed(1);
+    root.dataset.sentence = input.value;
+  }
+
+  async function describe() {
+    const found = await engine.latest('units');
+    if (!found) return;
+    units = found;
+    units.names = units.words.split('\n');
+    sort();
+  }
+  function sort() {
+    const by = units[order.value];
+    sorted = Array.from(by.keys()).sort((a, b) => by[b] - by[a]);
+  }
+
+  function draw() {
+    drawStrip();
+    drawMaps();
+    point(chosen);
+  }
+
+  const strip = get('strip'), maps = get('maps');
+  function drawStrip() {
+    const wide = Math.max(46, Math.min(110, 16 + 8 * Math.max(0, ...words.map((word) => word.length))));
+    get('reading').style.setProperty('--pg-columns', words.length || 1);
+    get('reading').style.setProperty('--pg-column', `${wide}px`);
+    while (strip.children.length > words.length) strip.lastChild.remove();
+    while (strip.children.length < words.length) {
+      const word = document.createElement('div');
+      word.className = 'pg-word';
+      word.setAttribute('role', 'option');
+      word.innerHTML = '<span class="pg-moved"><i></i></span><span class="pg-token"></span><span class="pg-percent"></span>';
+      const n = strip.children.length;
+      word.addEventListener('pointerenter', () => point(n));
+      word.addEventListener('focus', () => point(n));
+      strip.append(word);
+    }
+    words.forEach((word, n) => {
+      const item = strip.children[n], p = answer.probability[n];
+      const token = item.querySelector('.pg-token');
+      token.textContent = word;
+      token.classList.toggle('pg-unknown', !answer.known[n]);
+      const shade = diverging(2 * p - 1);
+      item.style.background = css(shade);
+      item.style.color = luminance(shade) > 140 ? '#14171a' : '#ffffff';
+      item.querySelector('.pg-percent').textContent = `${Math.round(100 * p)} %`;
+      item.setAttribute('aria-label', `${word}: ${Math.round(100 * p)} percent praise${answer.known[n] ? '' : ', not a word that it knows'}`);
+      item.tabIndex = n === Math.max(0, chosen) ? 0 : -1;
+    });
+  }
+
+  function drawMaps() {
+    const names = words.length ? Object.keys(titles).filter((name) => answer[name] && answer[name].length) : [];
+    const now = [...maps.children].map((map) => map.dataset.name).join();
+    if (now !== names.join()) {
+      maps.replaceChildren(...names.map((name) => {
+        const figure = document.createElement('figure');
+        figure.dataset.name = name;
+        figure.innerHTML = '<figcaption><b></b> <span></span></figcaption><canvas role="img"></canvas>';
+        figure.querySelector('b').textContent = titles[name][0];
+        figure.querySelector('span').textContent = titles[name][1];
+        const canvas = figure.querySelector('canvas');
+        canvas.className = name === 'h' ? 'pg-heat pg-heat-main' : 'pg-heat';
+        canvas.addEventListener('pointermove', (event) => inspect(name, canvas, event));
+        canvas.addEventListener('pointerleave', () => point(chosen));
+        return figure;
+      }));
+    }
+    for (const map of maps.children) {
+      const {name} = map.dataset, values = answer[name], count = values.length / words.length;
+      const scale = Math.max(0.2, ...values.map(Math.abs));
+      const canvas = map.querySelector('canvas');
+      heat(canvas, count, words.length, (r, c) => {
+        const v = values[c * count + (sorted.length === count ? sorted[r] : r)];
+        return gates.includes(name) ? sequential(v) : diverging(v / scale);
+      });
+      canvas.setAttribute('aria-label', `${titles[name][0]} of ${count} units at ${words.length} words`);
+    }
+  }
+
+  /** Which earlier words moved the answer after word n. */
+  function point(n) {
+    chosen = n;
+    const count = words.length;
+    let most = 0;
+    for (let s = 0; s <= n && s < count; ++s) most = Math.max(most, answer.influence[n * count + s]);
+    [...strip.children].forEach((item, s) => {
+      const bar = item.querySelector('i'), here = n >= 0 && s <= n;
+      const size = here && most > 0 ? answer.influence[n * count + s] / most : 0;
+      bar.style.height = `${100 * size}%`;
+      bar.className = here && answer.push[n * count + s] < 0 ? 'pg-blame' : 'pg-praise';
+      item.classList.toggle('pg-chosen', s === n);
+      item.classList.toggle('pg-later', n >= 0 && s > n);
+      item.tabIndex = s === Math.max(0, n) ? 0 : -1;
+      item.setAttribute('aria-selected', String(s === n));
+    });
+    const tip = get('tip');
+    if (n < 0 || n >= count) {
+      tip.textContent = count ? 'Point at a word, or at a unit in the pictures below.' : 'There are no words yet.';
+      return;
+    }
+    const moved = Array.from({length: n + 1}, (_, s) => s).sort((a, b) =>
+      answer.influence[n * count + b] - answer.influence[n * count + a]).slice(0, 3);
+    tip.textContent = `After “${words[n]}”: ${Math.round(100 * answer.probability[n])} % praise. What moves it most: ` +
+      moved.map((s) => `“${words[s]}” ${answer.influence[n * count + s].toPrecision(2)}`).join(', ') +
+      '. The height is the norm of the gradient; the colour says which way the word pushes.';
+  }
+
+  /** A unit and a word of a heat map. */
+  function inspect(name, canvas, event) {
+    const at = canvas.getBoundingClientRect(), count = answer[name].length / words.length;
+    const c = clamp(Math.floor((event.clientX - at.left) / at.width * words.length), words.length);
+    const r = clamp(Math.floor((event.clientY - at.top) / at.height * count), count);
+    const unit = sorted.length === count ? sorted[r] : r;
+    let text = `Unit ${unit} after “${words[c]}”: ${name} = ${answer[name][c * count + unit].toFixed(2)}.`;
+    if (units && units.names[0]) {
+      const changes = units.names.map((word, w) => [units.change[w * count + unit], word]).sort((a, b) => b[0] - a[0]);
+      const list = (some) => some.map(([, word]) => `“${word}”`).join(', ');
+      text += ` This unit rises most at ${list(changes.slice(0, 4))}, and falls most at ${list(changes.slice(-4).reverse())}.`;
+    }
+    get('tip').textContent = text;
+  }
+
+  input.addEventListener('input', ask);
+  for (const button of root.querySelectorAll('[data-pg-text]'))
+    button.addEventListener('click', () => {
+      input.value = button.dataset.pgText;
+      chosen = -1;
+      ask();
+    });
+  order.addEventListener('change', () => {
+    sort();
+    drawMaps();
+  });
+  strip.addEventListener('pointerleave', () => point(document.activeElement && strip.contains(document.activeElement) ? chosen : -1));
+  strip.addEventListener('keydown', (event) => {
+    const moves = {ArrowLeft: -1, ArrowRight: 1, Home: -words.length, End: words.length};
+    if (!(event.key in moves)) return;
+    event.preventDefault();
+    const n = clamp(Math.max(0, chosen) + moves[event.key], words.length);
+    strip.children[n].focus();
+  });
+  engine.addEventListener('progress', ({detail}) => {
+    const now = performance.now();
+    if (detail.running && now - age < 200) return;
+    age = now;
+    if (!detail.running || now - described > 3000) {  // it has learned since: sort its units anew
+      units = null;
+      described = now;
+    }
+    ask();
+  });
+  whenTheme(() => { if (answer) draw(); });
+  const key = get('key');
+  key.innerHTML = '<span><i class="pg-scale"></i>states: − to +</span><span><i class="pg-scale pg-scale-gate"></i>gates: shut to open</span>';
+  ask();
+}
+
+const clamp = (n, count) => Math.max(0, Math.min(count - 1, n));
+const luminance = ([r, g, b]) => 0.299 * r + 0.587 * g + 0.114 * b;

@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# Usage: generate.sh PROGRAM
+#
+# The example `generate` on a text of the user's: it learns it by heart and continues it, and refuses what it can't read.
+
+source "$(dirname "$0")/checks.sh"
+
+for _ in {1..120}; do echo "the cat sat on the mat, ça va"; done >a.txt
+learn=("$program" --threads 1 --data a.txt --hidden 32 --dropout 0 --rate 1e-2)
+works "a text" "3600 characters, 14 different ones\. The last tenth is held out\. .*On the tenth held out: 0\.0.*What you saw" "${learn[@]}" --epochs 40 --save a.safetensors --figures figures
+awk '$1 == "nats" {exit !($2 < 0.1)}' figures || fail "it has not learned a text by heart: $(cat figures)"
+works "a beginning" "the cat sat on the mat, ça va the cat sat" "$program" --data a.txt --load a.safetensors --prompt "the cat" --temperature 0 --length 80
+refused "a beginning that it can't read" 'has the character "X"' "$program" --data a.txt --load a.safetensors --prompt X
+head -c 900 a.txt >few.txt
+refused "a short text" "characters: it must have at least 1000" "$program" --data few.txt
+printf 'caf\xe9\n' >>a.txt
+refused "a text that is not UTF-8" "a.txt:121: " "${learn[@]}"
+refused "a probability above 1" "top_p|probability" "${learn[@]}" --top-p 2
+refused "no text" "none.txt: " "$program" --data none.txt
+
+[[ $failures == 0 ]]

@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# Usage: names.sh PROGRAM
+#
+# The example `names` on a folder of names: it learns few as well as many, answers, and refuses what it can't measure on.
+
+source "$(dirname "$0")/checks.sh"
+
+# Two languages: names of one end in -ov, of the other in -ez.
+mkdir few none one
+for letter in {a..z}; do
+  echo "${letter}anov" >>few/North.txt
+  echo "${letter}anez" >>few/South.txt
+done
+for language in North South; do head -n 9 few/$language.txt >none/$language.txt; done
+cp few/North.txt one
+works "a folder" "52 names in 2 languages: North, South\. 4 of them are held out.*North +2 +100 % .*Accuracy on the names held out: 100\.0 % of 4;.*petrov: North .*What you saw" \
+  "$program" --threads 1 --data few --hidden 16 --epochs 40 --rate 1e-2 --save a.safetensors --figures figures petrov
+grep -q "^accuracy 1$" figures || fail "no figure: $(cat figures)"
+works "few names to show" "janov: North .* tanov: North" "$program" --data few --load a.safetensors
+refused "nothing held out" "no name is left to measure on: give at least ten of a language" "$program" --short --data none
+refused "one language" "one: has 1 files called CLASS.txt" "$program" --short --data one
+refused "no folder" "nowhere: can't be read as a folder" "$program" --short --data nowhere
+refused "no name" '" " is not a name' "$program" --short " "
+cp few/North.txt few/West.txt
+refused "a language that a model does not know" "a.safetensors knows other languages: North, South" "$program" --data few --load a.safetensors
+printf 'caf\xe9\n' >>few/West.txt
+refused "a name that is not UTF-8" "few/West.txt:27: " "$program" --short --data few
+
+[[ $failures == 0 ]]

@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# Usage: figures_page.sh
+#
+# docs/figures.md names each figure that scripts/figures measures.
+
+set -euo pipefail
+cd "$(dirname "$0")/.."
+missing=0
+for name in $(scripts/figures --list); do
+  grep -qF -- "\`$name\`" docs/figures.md || { echo "docs/figures.md does not name $name"; missing=1; }
+done
+exit $missing
