@@ -2,7 +2,7 @@
 # Usage: links.sh [FILE.md...]
 #
 # Each relative link in the Markdown files of the project, or in those that are named, leads to a file that is there, and each
-# #anchor to a heading of that page. Prints what does not. Code is no text: it may look like a link.
+# #anchor to a heading of that page. Prints what does not. Code is not text: it may look like a link.
 
 set -euo pipefail
 cd "$(dirname "$0")/.."

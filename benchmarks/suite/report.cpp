@@ -139,7 +139,7 @@ std::vector<Row> read_report(const std::filesystem::path& path) {
                       .gflops = number_or_nan(j.at("gflops")),
                       .fraction_of_peak = number_or_nan(j.at("fraction_of_peak"))});
   } catch (const nlohmann::json::exception& error) {
-    throw std::runtime_error(path.string() + " is no report of the benchmarks: " + error.what());
+    throw std::runtime_error(path.string() + " is not a report of the benchmarks: " + error.what());
   }
   return rows;
 }

@@ -36,7 +36,7 @@ class SavedModel {
 
   recur::Description network(const char* key) const {
     const auto found = file_.metadata.find(key);
-    recur::detail::require_file(found != file_.metadata.end(), path_, "is no model of this program");
+    recur::detail::require_file(found != file_.metadata.end(), path_, "is not a model of this program");
     return recur::description_from_json(found->second);
   }
   recur::Vocabulary vocabulary(std::string_view key = "recur.vocabulary") const {

@@ -23,7 +23,7 @@ template <class Model>
 recur::Metadata load_for(const std::string& data, Model& model, const std::filesystem::path& path) {
   const recur::TensorFile file = recur::read_safetensors(path);
   const auto its = file.metadata.find("examples.data");
-  recur::detail::require_file(its != file.metadata.end(), path, "is no model of this program");
+  recur::detail::require_file(its != file.metadata.end(), path, "is not a model of this program");
   recur::detail::require_file(its->second == data, path, "is for ", recur::detail::printable(its->second),
                               ", but the data are ", data);
   recur::take_weights(model, file, path);

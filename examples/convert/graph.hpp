@@ -48,7 +48,7 @@ inline AnyGraph load_graph([[maybe_unused]] const std::string& path) {
 #endif
   throw FileError(detail::message(
       detail::printable(path),
-      ": is no graph of ONNX, whose inputs have names, or this program was built without protobuf"));
+      ": is not a graph of ONNX, whose inputs have names, or this program was built without protobuf"));
 }
 
 /// All outputs of a graph.

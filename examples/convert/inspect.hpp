@@ -35,7 +35,7 @@ inline std::string size_of(const LayerSummary& whole) {
 }
 
 #ifdef RECUR_HAS_ONNX
-/// A graph of several inputs or outputs, which is no network of one.
+/// A graph of several inputs or outputs, which is not a network of one.
 template <class In>
 void inspect_graph(const Options& how, const Graph<float, In>& graph) {
   const auto layers = summarize(graph);

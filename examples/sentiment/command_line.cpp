@@ -220,7 +220,7 @@ void add_predict(CLI::App& predict, AskCommand& command) {
       "--tsv writes one line for each sentence or line of the input, blank ones too:\n"
       "  class TAB probability TAB sentence\n"
       "with the most likely class and its probability from 0 to 1, both empty if there\n"
-      "is no answer. Tabs and ends of lines in a sentence become spaces.\n"
+      "is not an answer. Tabs and ends of lines in a sentence become spaces.\n"
       "\n"
       "Examples:\n"
       "  sentiment predict 'The food is not good.'\n"

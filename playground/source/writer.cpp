@@ -28,7 +28,7 @@ struct File {
 
 File open(std::string_view bytes) {
   Head head{};
-  require(bytes.size() > sizeof head, "a file of ", bytes.size(), " bytes is no network of letters");
+  require(bytes.size() > sizeof head, "a file of ", bytes.size(), " bytes is not a network of letters");
   std::memcpy(head.data(), bytes.data(), sizeof head);
   bytes.remove_prefix(sizeof head);
   for (const auto size : head)

@@ -46,7 +46,7 @@ TEST_CASE("Numbers in the names of frames count as numbers", "[data][frames]") {
   CHECK((read_frames(folder.path).values * 99).isApprox(recur::MatrixX<float>{{1, 2, 9, 10}}));
 }
 
-TEST_CASE("What is no film is refused with the number of the image and the byte", "[data][frames]") {
+TEST_CASE("What is not a film is refused with the number of the image and the byte", "[data][frames]") {
   const TemporaryDirectory folder;
   const auto refused = [&](const std::string& bytes, const std::string& says) {
     CHECK_THROWS_WITH(read_frames(folder.file("x.pgm", bytes)), ContainsSubstring("x.pgm: " + says));

@@ -41,7 +41,7 @@ TEST_CASE("columns may be separated by commas, semicolons or tabs", "[data][nume
   CHECK(parse_numeric("a:b\n1:2\n", {.delimiter = ':'}).values == Matrix{{1}, {2}});
 }
 
-TEST_CASE("what is no number is reported with its line and column", "[data][numeric_table]") {
+TEST_CASE("what is not a number is reported with its line and column", "[data][numeric_table]") {
   CHECK_THROWS_WITH(parse_numeric("a,b\n1,2\n3,x\n", {}, "s.csv"),
                     ContainsSubstring("s.csv:3: column \"b\" has \"x\": it must be a number"));
   for (const char* field : {"", "NA", "1e999", "1.5.2", "0x10", "inf", "nan", "1 2", "+-3", "-"}) {

@@ -70,7 +70,7 @@ if "$program" convert amp.json amp.onnx >said.txt 2>&1; then  # else the program
   refused "an output that is none" 'has no output "face": it has "masked", "mask"' "$program" run "$graph" "${given[@]}" --output face=no.csv
   refused "a graph without names" "NAME=X.csv of each input" "$program" run "$graph" --input signal=signal.csv
   refused "a name without a file" '"signal=" is not legal: for a graph it must be NAME=FILE' "$program" run "$graph" --input signal= --output mask=no.csv
-  refused "names for what is no graph" "amp.json: is no graph of ONNX" "$program" check amp.json --input signal=x.csv --expected y=y.csv
+  refused "names for what is not a graph" "amp.json: is not a graph of ONNX" "$program" check amp.json --input signal=x.csv --expected y=y.csv
 else
   grep -q "has the ending of no format that can be written" said.txt || fail "convert to ONNX: $(cat said.txt)"
 fi
@@ -93,7 +93,7 @@ END
 fi
 
 sed 's/: 8000/: "8000abc"/' amp.json >rate.json
-refused "a sample rate that is no number" 'samplerate is "8000abc": it must be a positive number' "$program" inspect rate.json
+refused "a sample rate that is not a number" 'samplerate is "8000abc": it must be a positive number' "$program" inspect rate.json
 
 # A state dict of PyTorch. It does not say what its modules compute.
 cat >torch.json <<'END'

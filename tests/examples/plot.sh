@@ -25,7 +25,7 @@ grep -q "My LSTM" named.svg || fail "the legend has no name that was given"
 refused "no run" "no run was given" "$program"
 refused "a run that is not there" "'none.csv' can't be read" "$program" none.csv
 echo "a,b" >other.csv
-refused "no run log" "'other.csv' is no run log" "$program" plain.csv other.csv
+refused "no run log" "'other.csv' is not a run log" "$program" plain.csv other.csv
 echo "$columns" >empty.csv
 refused "no epoch" "'empty.csv' has no epoch yet" "$program" empty.csv
 refused "another picture" "must be a .png or an .svg" "$program" plain.csv --save runs.gif

@@ -57,7 +57,7 @@ refused "a file that exists" "a.safetensors: exists already" "${short[@]}" --sav
 refused "a folder that does not exist" "can't be" "${short[@]}" --save none/a.safetensors
 refused "loading what is not there" "none: there is no such file" "${short[@]}" --load none
 echo text >text
-refused "loading what is no model" "text: " "${short[@]}" --load text
+refused "loading what is not a model" "text: " "${short[@]}" --load text
 head -c 200 a.safetensors >half
 refused "loading a part of a model" "half: " "${short[@]}" --load half
 refused "a cell" '"lstn" is not legal' "${short[@]}" --cell lstn

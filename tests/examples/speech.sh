@@ -22,7 +22,7 @@ rm sounds/seven.wav sounds/7_mary_5.wav
 refused "nothing held out" "sounds: needs recordings with numbers below 10" "${short[@]}" --data sounds
 refused "no folder" "none: is not a folder" "${short[@]}" --data none
 echo "no sound" >text
-refused "no sound" "text: is no sound" "${short[@]}" --listen text
+refused "no sound" "text: is not a sound" "${short[@]}" --listen text
 head -c 1000 speech.wav >half.wav
 refused "a part of a sound" "half.wav: is cut short" "${short[@]}" --listen half.wav
 (head -c 24 speech.wav; printf '\x44\xac\0\0'; tail -c +29 speech.wav) >fast.wav

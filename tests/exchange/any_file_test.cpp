@@ -86,7 +86,7 @@ TEST_CASE("A saved network carries a test case, which loading can run", "[exchan
   }
 }
 
-TEST_CASE("What is no network of any format is refused", "[exchange][any_file]") {
+TEST_CASE("What is not a network of any format is refused", "[exchange][any_file]") {
   const TemporaryDirectory directory;
   const auto load = [&](const char* name, const std::string& bytes) {
     const auto path = directory.file(name, bytes);

@@ -124,7 +124,7 @@ TEST_CASE("Tensors and texts of an HDF5 file are read", "[exchange][hdf5_file]")
   CHECK_FALSE(file.has("layer/kernel/deeper"));
   CHECK(file.has_attribute("", "fixed"));
   CHECK_FALSE(file.has_attribute("layer", "fixed"));
-  CHECK_THAT(refused(file, "layer"), ContainsSubstring("\"layer\" is no dataset"));
+  CHECK_THAT(refused(file, "layer"), ContainsSubstring("\"layer\" is not a dataset"));
   CHECK_THAT(refused(file, "layer/bias"), ContainsSubstring("has no \"layer/bias\""));
   CHECK_THAT(refusal<FileError>([&] { file.text("", "fixed"); }), ContainsSubstring("must be a text"));
   CHECK_THAT(refusal<FileError>([&] { file.text("", "none"); }),
@@ -216,7 +216,7 @@ TEST_CASE("Numbers that are not finite and lists of texts of variable length are
              ContainsSubstring("is a list of texts of variable length"));
 }
 
-TEST_CASE("What is no HDF5 file is refused", "[exchange][hdf5_file]") {
+TEST_CASE("What is not an HDF5 file is refused", "[exchange][hdf5_file]") {
   CHECK(refusal<FileError>([] { Hdf5File("PK", "a.h5"); }) ==
         "a.h5: is not an HDF5 file: it does not begin with its signature");
   CHECK_THAT(

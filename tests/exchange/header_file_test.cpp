@@ -156,7 +156,7 @@ TEST_CASE("A literal gives its number again, bit for bit", "[exchange][header_fi
   for (const float number : numbers) {
     const std::string text = detail::header_file::literal(number);
     REQUIRE(text.back() == 'f');
-    REQUIRE(text.find_first_of(".e") != text.npos);  // "1f" is no literal
+    REQUIRE(text.find_first_of(".e") != text.npos);  // "1f" is not a literal
     CHECK(std::bit_cast<std::uint32_t>(std::strtof(text.c_str(), nullptr)) ==
           std::bit_cast<std::uint32_t>(number));
   }

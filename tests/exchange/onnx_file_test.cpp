@@ -59,7 +59,7 @@ TEST_CASE("ONNX: files that are empty, cut off, damaged or of another kind", "[e
   };
   CHECK(file("") == "is empty: it must be an ONNX model");
   CHECK(file("{\"layers\": []}") == "has 14 bytes, which are not those of an ONNX model");
-  CHECK(file("\x08\x07") == "has 2 bytes and no graph: it is no ONNX model, or is cut off");
+  CHECK(file("\x08\x07") == "has 2 bytes and no graph: it is not an ONNX model, or is cut off");
   CHECK(file("\x3a\x02\x0a\x07") == "has 4 bytes of an ONNX model that is damaged within");
   CHECK(file(std::string("\x3a\x00", 2)) ==
         "has 2 bytes and names no version of the operators of ONNX: it is damaged or cut off");

@@ -147,9 +147,10 @@ TEST_CASE("Tensors lie within their storage", "[exchange][pickle]") {
              ContainsSubstring(beyond));
   CHECK_THAT(tensor(std::string("K\0", 2), large, std::string("K\0", 2)),
              ContainsSubstring(beyond));  // repeats one
-  CHECK_THAT(tensor(minus, "K\x02", "K\x01"), ContainsSubstring("offset is no whole number of at least 0"));
-  CHECK_THAT(tensor(std::string("K\0", 2), minus, "K\x01"), ContainsSubstring("size is no whole number"));
-  CHECK_THAT(tensor("K\x05", "K\x02", minus), ContainsSubstring("stride is no whole number"));
+  CHECK_THAT(tensor(minus, "K\x02", "K\x01"),
+             ContainsSubstring("offset is not a whole number of at least 0"));
+  CHECK_THAT(tensor(std::string("K\0", 2), minus, "K\x01"), ContainsSubstring("size is not a whole number"));
+  CHECK_THAT(tensor("K\x05", "K\x02", minus), ContainsSubstring("stride is not a whole number"));
   CHECK_THAT(tensor("K\x01", "K\x02", ""), ContainsSubstring("1 sizes and 0 strides"));
   CHECK_THAT(refused(begun(storage_op("0", 6) + storage_op("0", 7) + "\x86.")),
              ContainsSubstring("two storages with the key \"0\""));

@@ -174,9 +174,9 @@ TEST_CASE("What a state dict does not say must be said", "[exchange][torch][gold
              ContainsSubstring("has no module \"convolution\", behind which"));
   CHECK_THAT(tokens({.key = "tagger"}), ContainsSubstring("follows on the module \"fc1\""));
   CHECK_THAT(refused({.key = "tagger", .after = {{"embedding", "identity"}, {"fc1", "relu"}}}),
-             ContainsSubstring("layer 1,"));  // a Linear of 5 to 3 features is no Embedding
+             ContainsSubstring("layer 1,"));  // a Linear of 5 to 3 features is not an Embedding
   CHECK_THAT(tokens({.key = "lstm_cell"}),
-             ContainsSubstring("begins with the module \"cell\", which is no Embedding"));
+             ContainsSubstring("begins with the module \"cell\", which is not an Embedding"));
   CHECK_THAT(tokens({.key = "tagger", .modules = {"embedding", "lstm"}}),
              ContainsSubstring("2 were put in order, and it must be all"));
   CHECK_THAT(

@@ -75,7 +75,7 @@ TEST_CASE("A zip archive gives the entries that were written", "[exchange][zip_f
   CHECK_THAT(refusal([&] { zip_of({{"a", ""}, {"a", ""}}); }), ContainsSubstring("can't be made"));
 }
 
-TEST_CASE("What is no archive is refused", "[exchange][zip_file]") {
+TEST_CASE("What is not an archive is refused", "[exchange][zip_file]") {
   const TemporaryDirectory directory;
   const std::string bytes = zip_of({{"a", "hello"}});
   for (const auto& one :

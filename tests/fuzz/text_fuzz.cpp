@@ -75,7 +75,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       for (const auto& of_one : tags)
         check(labels.names(labels.numbers(of_one)) == of_one, "tags have their numbers");
     });
-  if (kind == 'r')  // the tokenizer also gets what is no UTF-8
+  if (kind == 'r')  // the tokenizer also gets what is not UTF-8
     fuzz::attempt([&] { tokenize(std::string_view(reinterpret_cast<const char*>(data), size)); });
   return 0;
 }

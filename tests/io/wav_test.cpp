@@ -74,8 +74,8 @@ TEST_CASE("Files that are no whole sound are refused by their name", "[io][wav]"
   CHECK_THAT(says(folder.path / "none.wav"), ContainsSubstring("none.wav: can't be opened"));
   CHECK_THAT(says(folder.path), EndsWith("is a directory, not a file"));
   CHECK_THAT(says(folder.file("text.wav", "no sound at all, only words")),
-             ContainsSubstring("text.wav: is no sound that libsndfile can read: "));
-  CHECK_THAT(says(folder.file("empty.wav", "")), ContainsSubstring("empty.wav: is no sound"));
+             ContainsSubstring("text.wav: is not a sound that libsndfile can read: "));
+  CHECK_THAT(says(folder.file("empty.wav", "")), ContainsSubstring("empty.wav: is not a sound"));
   CHECK_THAT(says(folder.file("silent.wav", wav(1, 8000, {}))), EndsWith("silent.wav: has no samples"));
   const std::string whole = wav(1, 8000, {1, 2, 3, 4});
   CHECK_THAT(says(folder.file("half.wav", whole.substr(0, 48))),
@@ -174,9 +174,9 @@ TEST_CASE("A stream of sound that is none is refused, and what its source throws
     return refusal<FileError>([&] { SoundStream(source_of(bytes, 5, taken), "standard input"); });
   };
   CHECK_THAT(says("1.5\n2.5\n3.5\n4.5\n"),
-             ContainsSubstring("standard input: is no sound that libsndfile can read"));
-  CHECK_THAT(says(""), ContainsSubstring("standard input: is no sound"));
-  CHECK_THAT(says(wav(1, 8000, {}).substr(0, 30)), ContainsSubstring("standard input: is no sound"));
+             ContainsSubstring("standard input: is not a sound that libsndfile can read"));
+  CHECK_THAT(says(""), ContainsSubstring("standard input: is not a sound"));
+  CHECK_THAT(says(wav(1, 8000, {}).substr(0, 30)), ContainsSubstring("standard input: is not a sound"));
   CHECK_THAT(refusal<FileError>([] { SoundStream(nullptr); }), ContainsSubstring("no source"));
 
   const std::string bytes = wav(1, 8000, {1, 2, 3, 4});
@@ -194,7 +194,7 @@ TEST_CASE("A stream of sound that is none is refused, and what its source throws
       }(),
       "the microphone is gone");
 
-  // A file of 32 bits with a point may have what is no number.
+  // A file of 32 bits with a point may have what is not a number.
   std::string floats = wav(1, 8000, {0, 0, 0, 0x7FC0});
   floats.replace(20, 2, number(3, 2));
   floats.replace(28, 8, number(32000, 4) + number(4, 2) + number(32, 2));
@@ -205,7 +205,7 @@ TEST_CASE("A stream of sound that is none is refused, and what its source throws
              EndsWith("a.wav: has a sample that is not finite"));
 }
 
-TEST_CASE("What is no sound is not written", "[io][wav]") {
+TEST_CASE("What is not a sound is not written", "[io][wav]") {
   const TemporaryDirectory folder;
   const auto path = folder.path / "a.wav";
   const VectorX<float> fine{{0.5f}}, not_finite{{0, std::numeric_limits<float>::quiet_NaN()}};

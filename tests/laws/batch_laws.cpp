@@ -91,7 +91,7 @@ void goes_on_from_its_final_state(Subject& subject, const Input& input, bool rea
   const Input whole = draw_input(subject, lengths, !input.initial.empty(), 11);
   Input first{{}, whole.initial}, second;
   const Output output = subject.forward(whole);
-  if (output.y[0].cols() != lengths[0]) return;  // the output is no sequence, so it has no halves
+  if (output.y[0].cols() != lengths[0]) return;  // the output is not a sequence, so it has no halves
   const Upstream upstream = draw_upstream(output);
   Upstream d_first, d_second{{}, upstream.d_final};
   for (std::size_t b = 0; b < whole.x.size(); ++b) {

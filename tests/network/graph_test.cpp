@@ -262,7 +262,7 @@ TEST_CASE("Graph of several inputs refuses what is missing, there twice or of ot
   };
   CHECK_THAT(backward({{"class", d_class}}), ContainsSubstring("was given 1 gradients"));
   CHECK_THAT(backward({{"class", d_class}, {"lstm", d_open}}),
-             ContainsSubstring("\"lstm\", which is no output"));
+             ContainsSubstring("\"lstm\", which is not an output"));
   CHECK_THAT(backward({{"class", d_class}, {"open", d_class}}), ContainsSubstring("its output \"open\""));
   CHECK(detail::all_zero(gradient));
   CHECK(backward({{"class", d_class}, {"open", d_open}}) == "nothing was refused");

@@ -135,7 +135,8 @@ TEST_CASE("A loss that is higher than in the beginning diverges", "[train][diagn
       ContainsSubstring("0.6 in the first epoch, 0.8 in epoch 3") && ContainsSubstring("divide it by ten"));
   CHECK(troubles(of_losses({5, 4, 4.5}, 0.7)) == Set{Trouble::diverging});  // it rose in the first epoch
   CHECK(troubles(of_losses({0.7, 0.75, 0.76}, 0.65)).empty());
-  CHECK(troubles(of_losses({0.6, 1, 2, 3, 4, 5}, 0.7)) == Set{Trouble::diverging});  // that is no standstill
+  CHECK(troubles(of_losses({0.6, 1, 2, 3, 4, 5}, 0.7)) ==
+        Set{Trouble::diverging});  // that is not a standstill
 }
 
 TEST_CASE("A validation loss that rises while the training loss falls is overfitting", "[train][diagnosis]") {

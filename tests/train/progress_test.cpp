@@ -159,7 +159,7 @@ TEST_CASE("The last column of the table is the course of the loss", "[train][pro
   CHECK(line({1, none, infinity, 2}, 8) == "_  #");
   CHECK(line({none}, 8) == " ");
   CHECK(line({}, 8).empty());
-  CHECK(line({-1e308, 1e308, 0}, 8) == "_#=");  // their distance is no number
+  CHECK(line({-1e308, 1e308, 0}, 8) == "_#=");  // their distance is not a number
 
   // The columns stay where they are as the numbers change.
   std::ostringstream out;

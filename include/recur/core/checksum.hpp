@@ -12,8 +12,8 @@
 
 namespace recur::inline RECUR_ABI::detail {
 
-/// XXH64 (Collet, "xxHash fast digest algorithm", version 0.1.1, section XXH64). It is fast and finds accidents; it
-/// is no protection against someone who changes a file on purpose. Several pieces have one checksum if that of each
+/// XXH64 (Collet, "xxHash fast digest algorithm", version 0.1.1, section XXH64). It is fast and finds accidents. It
+/// does not protect from someone who changes a file on purpose. Several pieces have one checksum if that of each
 /// piece is the seed of the next.
 inline std::uint64_t checksum(std::string_view bytes, std::uint64_t seed = 0) {
   constexpr std::uint64_t p1 = 0x9E3779B185EBCA87, p2 = 0xC2B2AE3D27D4EB4F, p3 = 0x165667B19E3779F9,

@@ -253,7 +253,7 @@ class Reader {
         rest.remove_prefix(1);
       } else {
         refuse("found ", quote(rest.substr(0, first_character(rest).length)), " at column ",
-               line.size() - rest.size() + 1, ": it is no sign of ABC, or one that can't be read");
+               line.size() - rest.size() + 1, ": it is not a sign of ABC, or one that can't be read");
       }
     }
   }

@@ -38,11 +38,11 @@ struct Place {
   std::size_t at = 0, line = 1;
 };
 
-/// The most fields of a row. A row with more is no table, and a string for each field would take many times
+/// The most fields of a row. A row with more is not a table, and a string for each field would take many times
 /// the memory of the file.
 inline constexpr std::size_t most_fields = 65536;
 
-/// Reads rows from a text. It is a view: text and path must live longer, so the path is no temporary.
+/// Reads rows from a text. It is a view: text and path must live longer, so the path is not a temporary.
 class Parser {
  public:
   Parser(const std::filesystem::path& path, std::string_view text, char delimiter, bool keep_blank = false,

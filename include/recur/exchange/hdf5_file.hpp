@@ -88,7 +88,7 @@ class Hdf5File : public Hdf5Objects {
       check(message.type != Message::filters, called,
             " is stored with filters, such as compression: it must be as it is");
     }
-    check(type_at && space_at && layout_at, called, " is no dataset");
+    check(type_at && space_at && layout_at, called, " is not a dataset");
     const Type type = read_type(*type_at, called);
     check(type.kind == Type::Kind::number, called, " must have floating-point numbers of 2, 4 or 8 bytes");
     Hdf5Tensor tensor{called, {}, {}};

@@ -159,7 +159,7 @@ class KerasReader {
       std::vector<std::string> from;
       if (inbound.size() == 0) {
         layers[i].check(name == input_layer_, "is the layer ", quote(name),
-                        ", which reads nothing and is no input");
+                        ", which reads nothing and is not an input");
       } else {
         inbound.check(inbound.size() == 1, "has ", inbound.size(),
                       " nodes: a layer that is used more than once can't be represented");
@@ -195,7 +195,7 @@ class KerasReader {
         node.check(!node.has("kwargs") || !node["kwargs"].has(option), "has the option ", option,
                    ": it can't be represented");
     } else if (node.is_object()) {
-      node["class_name"].check(node["class_name"].text() == "__keras_tensor__", "is no tensor");
+      node["class_name"].check(node["class_name"].text() == "__keras_tensor__", "is not a tensor");
       const JsonValue history = node["config"]["keras_history"];
       add_reader(history, from);
     } else if (node.size() >= 3 && node[0].is_text()) {

@@ -179,7 +179,7 @@ class File {
     check(cost.bytes <= 10 * size_ + (std::size_t{1} << 20U), "has ", size_, " bytes, and would take ",
           cost.bytes, " bytes of memory: at most 10 times its size is legal");
     check(model_.ParseFromString(bytes), "has ", size_, " bytes of an ONNX model that is damaged within");
-    check(model_.has_graph(), "has ", size_, " bytes and no graph: it is no ONNX model, or is cut off");
+    check(model_.has_graph(), "has ", size_, " bytes and no graph: it is not an ONNX model, or is cut off");
     for (const auto& set : model_.opset_import())
       if (set.domain().empty() || set.domain() == "ai.onnx") opset_ = set.version();
     check(opset_ != 0, "has ", size_,

@@ -101,7 +101,7 @@ class MomentReader : public ArithmeticReader {
           (table_.role(x->axes[axis][0].axis) == Role::unknown && !(keep && axis + 1 == x->axes.size()))));
     if (mean && !is_time && keep && axis + 1 == x->axes.size()) {
       if (!moment) return set(node, 0, Moment{Moment::Kind::mean, x, 0});
-      node.check(moment->kind == Moment::Kind::square, "is no part of a layer normalisation");
+      node.check(moment->kind == Moment::Kind::square, "is not a part of a layer normalisation");
       return set(node, 0, Moment{Moment::Kind::variance, x, 0});
     }
     const bool sum = node.op() == "ReduceSum";
@@ -202,13 +202,13 @@ class MomentReader : public ArithmeticReader {
     if (is_signal(node, 0) && power && power->count() == 1 && power->at(0) == 2)
       return with_each_other(node, *signal(node, 0), *signal(node, 0), "Mul");
     node.check(x && x->kind == Moment::Kind::centred && power && power->count() == 1 && power->at(0) == 2,
-               "is no part of a layer normalisation: that can't be represented");
+               "is not a part of a layer normalisation: that can't be represented");
     set(node, 0, Moment{Moment::Kind::square, x->of, 0});
   }
   void sqrt(Node& node) {
     const auto* const x = std::get_if<Moment>(&value(node, 0));
     node.check(x && x->kind == Moment::Kind::variance,
-               "is no part of a layer normalisation: that can't be represented");
+               "is not a part of a layer normalisation: that can't be represented");
     set(node, 0, Moment{Moment::Kind::deviation, x->of, x->epsilon});
   }
   void normalized(const Node& node, const Signal& x, float epsilon, const Numbers* factor,

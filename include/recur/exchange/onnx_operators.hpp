@@ -157,7 +157,7 @@ class Importer final : public WindowReader {
     if (batch_first) std::swap(last.axes[0], last.axes[1]);
     give(node, last, 1);
     if (!has_memory || uses_[node.output(2)] == 0) return;
-    // The memory is no output of a step, so layers of their own give it: [h; c] of each direction.
+    // The memory is not an output of a step, so layers of their own give it: [h; c] of each direction.
     Signal memory = last;
     memory.pieces.clear();
     for (auto& layer : reader.layers()) {

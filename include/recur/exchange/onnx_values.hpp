@@ -130,7 +130,7 @@ class Values {
   const Numbers& numbers(const Node& node, int i, bool any = false) {
     const auto* const x = std::get_if<Numbers>(&value(node, i));
     node.check(x, "has input ", i, ", ", quote(node.input(i)),
-               ", which is no constant of numbers: it must be one");
+               ", which is not a constant of numbers: it must be one");
     check_no_prefix(node, *x);
     if (!any) check_not_repeated(node, *x);
     return *x;
@@ -160,7 +160,7 @@ class Values {
   const Sizes& sizes(const Node& node, int i) {
     const auto* const x = std::get_if<Sizes>(&value(node, i));
     node.check(x, "has input ", i, ", ", quote(node.input(i)),
-               ", which is no constant of whole numbers: it must be one");
+               ", which is not a constant of whole numbers: it must be one");
     node.check(x->count() <= (1 << 16), "has input ", i, " of ", x->count(),
                " whole numbers: that is too many here");
     check_no_prefix(node, *x);

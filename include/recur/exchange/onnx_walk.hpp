@@ -75,7 +75,7 @@ class Walk : public Values {
   void add_input(const messages::Value& value) {
     const std::string place = "the input " + quote(value.name());
     file_.check(value.type().has_tensor_type() && value.type().tensor_type().has_shape(), place,
-                " is no tensor with a shape: it must have one");
+                " is not a tensor with a shape: it must have one");
     const auto& type = value.type().tensor_type();
     const bool is_float =
         type.elem_type() == 1 || type.elem_type() == 10 || type.elem_type() == 11 || type.elem_type() == 16;
@@ -181,7 +181,7 @@ class Walk : public Values {
     const auto* const x = std::get_if<SignalPtr>(&value(name));
     file_.check(x && !(*x)->is_permuted && (*x)->before == 0 && (*x)->after == 0 && !(*x)->pieces.empty(),
                 "has the output ", quote(name),
-                ", which is no value of each step or sequence of an input in its own order");
+                ", which is not a value of each step or sequence of an input in its own order");
     const Node last = nodes_.empty() ? Node(file_, messages::Node::default_instance(), 0) : nodes_.back();
     return outputs_[name] = steps_.gather(pieces_of(last, **x), name);
   }

@@ -253,7 +253,7 @@ class Pickle {
   }
   std::uint64_t count_of(const Value& value, const char* what) const {
     check(value.kind == Kind::integer && value.integer >= 0, "has a tensor whose ", what,
-          " is no whole number of at least 0");
+          " is not a whole number of at least 0");
     return static_cast<std::uint64_t>(value.integer);
   }
   std::vector<std::uint64_t> counts_of(const Value& value, const char* what) const {
@@ -326,7 +326,7 @@ class Pickle {
 
   void run() {
     check(bytes_.size() <= std::numeric_limits<std::uint32_t>::max(), "is followed by too many");
-    check(bytes_.size() > 2 && bytes_[0] == '\x80', "is no pickle of protocol 2");
+    check(bytes_.size() > 2 && bytes_[0] == '\x80', "is not a pickle of protocol 2");
     while (true) {
       opcode_at_ = at_;
       const auto opcode = static_cast<unsigned char>(take(1)[0]);

@@ -108,7 +108,7 @@ class TorchArchive {
       if (entry.name.ends_with("/data.pkl") && entry.name.find('/') == entry.name.size() - 9)
         folder_ = entry.name.substr(0, entry.name.size() - 8);
     require_file(!folder_.empty(), path(),
-                 "has no entry \"data.pkl\" in a folder: it is no file of torch.save");
+                 "has no entry \"data.pkl\" in a folder: it is not a file of torch.save");
     if (zip_->has(folder_ + "byteorder"))
       require_file(zip_->read(folder_ + "byteorder") == "little", path(),
                    "has numbers that are not little endian");

@@ -82,7 +82,7 @@ class JsonTensors : public detail::JsonEvents {
     require_file(legal, path_, name_.empty() ? "it" : "tensor " + quote(name_), ' ', parts...);
   }
   bool refuse_value() {
-    check(false, "holds what is no number: a state dict in JSON holds lists of numbers");
+    check(false, "holds something that is not a number: a state dict in JSON holds lists of numbers");
     return false;
   }
   bool add(double number) {

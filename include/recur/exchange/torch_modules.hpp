@@ -437,7 +437,7 @@ class ModuleReader {
     if (takes_tokens_) {
       Module& first = modules_[0];
       check(first.may_be_table, "begins with the module ", quote(first.name),
-            ", which is no Embedding: a network that takes numbers is read by load_torch<float>");
+            ", which is not an Embedding: a network that takes numbers is read by load_torch<float>");
       first.layer = Description("embedding", first.outputs, first.inputs);
       first.needs_after = false;
     }

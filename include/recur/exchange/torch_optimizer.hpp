@@ -94,7 +94,7 @@ class OptimizerReader {
     check(groups && groups->kind == Kind::list, "has no list \"param_groups\"");
     bool first = true;
     for (const Value& group : pickle_.elements(*groups)) {
-      check(group.kind == Kind::dict, "has a group of parameters that is no dictionary");
+      check(group.kind == Kind::dict, "has a group of parameters that is not a dictionary");
       std::map<std::string, double, std::less<>> settings;
       read_group(group, settings);
       check(first || settings == result_.settings,
@@ -161,7 +161,7 @@ class OptimizerReader {
   }
 
   void read_state(const Value& state, std::size_t index) {
-    check(state.kind == Kind::dict, "has a state of parameter ", index, " that is no dictionary");
+    check(state.kind == Kind::dict, "has a state of parameter ", index, " that is not a dictionary");
     auto& its = result_.states[index];
     check(!its.is_there, "has two states of parameter ", index);
     its.is_there = true;

@@ -116,8 +116,8 @@ std::unique_ptr<SNDFILE, Close> open(Bytes& memory, int mode, SF_INFO& info,
     if (memory.thrown) std::rethrow_exception(memory.thrown);
   std::string why = file ? "" : sf_strerror(nullptr);
   while (!why.empty() && (why.back() == '.' || why.back() == '\n')) why.pop_back();
-  require_file(file != nullptr, path, "is no sound that libsndfile can ", mode == SFM_READ ? "read" : "write",
-               ": ", why);
+  require_file(file != nullptr, path, "is not a sound that libsndfile can ",
+               mode == SFM_READ ? "read" : "write", ": ", why);
   return file;
 }
 
@@ -141,7 +141,7 @@ inline constexpr Index most_samples(Index bytes) { return 64 * bytes + (Index{1}
 /// A WAV file takes at most ten times its size in memory. A compressed one may take 256 times its size and 4 MB: what would
 /// take more, such as an hour of silence as FLAC, is refused.
 ///
-/// Throws FileError if the file can't be read, is cut short or is no sound, if it has no samples or too many, or if a sample
+/// Throws FileError if the file can't be read, is cut short or is not a sound, if it has no samples or too many, or if a sample
 /// is not finite.
 inline Sound read_wav(const std::filesystem::path& path) {
   detail::wav::Memory memory{detail::read_file(path)};
@@ -184,7 +184,7 @@ class SoundStream {
   /// Waits for bytes, puts at most so many of them there, and returns how many; 0 after the last one.
   using Source = std::function<std::size_t(char* to, std::size_t most)>;
 
-  /// Reads the beginning of a WAV file. Errors call it `name`. Throws FileError if it is no sound, and what the source
+  /// Reads the beginning of a WAV file. Errors call it `name`. Throws FileError if it is not a sound, and what the source
   /// throws.
   explicit SoundStream(Source source, std::filesystem::path name = "stream")
       : name_(std::move(name)), bytes_(std::make_unique<detail::wav::Incoming>()) {

@@ -130,7 +130,7 @@ class Graph : public detail::graph::Structure<S, In> {
     std::fill(tape.dy_.begin(), tape.dy_.end(), nullptr);
     for (const auto& [name, values] : dy) {
       const auto at = std::find(outputs_.begin(), outputs_.end(), find(nodes_, name, "output"));
-      require(at != outputs_.end(), *this, " was given a gradient of \"", name, "\", which is no output");
+      require(at != outputs_.end(), *this, " was given a gradient of \"", name, "\", which is not an output");
       tape.dy_[static_cast<std::size_t>(at - outputs_.begin())] = &values;
     }
     require(dy.size() == outputs_.size() && std::count(tape.dy_.begin(), tape.dy_.end(), nullptr) == 0, *this,
@@ -213,7 +213,7 @@ class Graph : public detail::graph::Structure<S, In> {
   const VectorX<S>& output(const Stream& stream, std::string_view name) const {
     check(stream);
     const auto at = std::find(outputs_.begin(), outputs_.end(), find(nodes_, name, "output"));
-    require(at != outputs_.end(), "\"", name, "\" is no output of ", *this);
+    require(at != outputs_.end(), "\"", name, "\" is not an output of ", *this);
     return stream.outputs_[static_cast<std::size_t>(at - outputs_.begin())];
   }
 

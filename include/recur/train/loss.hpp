@@ -442,7 +442,7 @@ struct QuantileLoss {
 /// Puts the outputs of each number in rising order, where a network of QuantileLoss gives `quantiles` for
 /// each: a higher quantile is never below a lower one. Sorted, they are never further from the true quantiles
 /// (Chernozhukov, Fernández-Val and Galichon, "Quantile and probability curves without crossing", 2010).
-/// Throws std::invalid_argument if the number of outputs is no multiple of `quantiles`.
+/// Throws std::invalid_argument if the number of outputs is not a multiple of `quantiles`.
 template <class Derived>
 void sort_quantiles(Eigen::PlainObjectBase<Derived>& values, Index quantiles) {
   require(quantiles > 0 && values.rows() % quantiles == 0, values.rows(), " outputs for ", quantiles,

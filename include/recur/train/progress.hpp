@@ -37,7 +37,7 @@ namespace recur::inline RECUR_ABI {
 
 /// What the terminal or file that a program writes to can show.
 struct Terminal {
-  /// Lines can be drawn over: it is no file and no pipe, and TERM is neither dumb nor missing, or it is a console of
+  /// Lines can be drawn over: it is neither a file nor a pipe, and TERM is neither dumb nor missing, or it is a console of
   /// Windows.
   bool live = false;
   bool colour = false;   ///< if live; NO_COLOR and CLICOLOR=0 turn it off, CLICOLOR_FORCE turns it on

@@ -46,7 +46,7 @@ RECUR_INLINE std::map<std::string, Matches> span_matches(std::span<const std::ve
                                                          TagScheme scheme = TagScheme::iob);
 
 /// The same of tags as numbers, such as the labels of a model and its targets. Also throws std::out_of_range for a
-/// number that is no tag.
+/// number that is not a tag.
 RECUR_INLINE std::map<std::string, Matches> span_matches(std::span<const std::vector<int>> predicted,
                                                          std::span<const std::vector<int>> labels,
                                                          const Labels& tags,
