@@ -319,7 +319,8 @@ inline void write_safetensors(std::ostream& out, const TensorFile& file) {
         detail::message("a name or metadata of a safetensors file is not UTF-8: ", error.what()));
   }
   text.append((8 - text.size() % 8) % 8, ' ');
-  for (std::size_t i = 0; i < 8; ++i) out.put(static_cast<char>(text.size() >> 8 * i & 0xFFU));
+  const std::uint64_t length = text.size();  // a std::size_t of 32 bits may not be shifted by more
+  for (unsigned i = 0; i < 8; ++i) out.put(static_cast<char>(length >> 8 * i & 0xFFU));
   out << text;
   for (const auto* tensor : order)
     out.write(reinterpret_cast<const char*>(tensor->bytes.data()),
