@@ -146,7 +146,7 @@ int main(int count, char** words) {
         "\nExamples:\n  tag --save timetable.safetensors\n"
         "  tag --load timetable.safetensors \"may june leave paris for austin at noon?\"\n"
         "  tag --data eng.train --test eng.testa --epochs 10\n"
-        "  tag --data en_ewt-ud-train.conllu --word-column 2 --tag-column 4 --comment \"#\" \\\n"
+        "  tag --data train.conllu --word-column 2 --tag-column 4 --comment \"#\" \\\n"
         "    --scheme plain");
     if (!line.parse(count, words)) return 0;
     line.require_with("--data", {"--scheme", "--test", "--word-column", "--tag-column", "--comment"});

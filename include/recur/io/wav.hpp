@@ -9,6 +9,7 @@
 #endif
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdio>
 #include <cstring>
@@ -19,6 +20,7 @@
 #include <memory>
 #include <ostream>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "recur/core/error.hpp"
@@ -184,14 +186,26 @@ class SoundStream {
   /// Waits for bytes, puts at most so many of them there, and returns how many; 0 after the last one.
   using Source = std::function<std::size_t(char* to, std::size_t most)>;
 
-  /// Reads the beginning of a WAV file. Errors call it `name`. Throws FileError if it is not a sound, and what the source
-  /// throws.
+  /// Reads the beginning of a WAV file. Errors call it `name`. Throws FileError if it is none, or compressed, and what the
+  /// source throws.
   explicit SoundStream(Source source, std::filesystem::path name = "stream")
       : name_(std::move(name)), bytes_(std::make_unique<detail::wav::Incoming>()) {
     detail::require_file(source != nullptr, name_, "has no source of bytes");
     bytes_->source = std::move(source);
+    std::array<char, 12> begin{};  // "RIFF", four bytes of a size, "WAVE"
+    bytes_->read(begin.data(), std::ssize(begin));
+    bytes_->seek(0, SEEK_SET);
+    if (bytes_->thrown) std::rethrow_exception(bytes_->thrown);
+    const std::string_view text(begin.data(), begin.size());
+    detail::require_file(text.starts_with("RIFF") && text.ends_with("WAVE"), name_, "is not a WAV file");
     file_ = detail::wav::open(*bytes_, SFM_READ, info_, name_);
     bytes_->opened = true;
+    // Decoders of other codecs go on with what they make up where the bytes end.
+    constexpr std::array plain{SF_FORMAT_PCM_S8, SF_FORMAT_PCM_U8, SF_FORMAT_PCM_16,
+                               SF_FORMAT_PCM_24, SF_FORMAT_PCM_32, SF_FORMAT_FLOAT,
+                               SF_FORMAT_DOUBLE, SF_FORMAT_ULAW,   SF_FORMAT_ALAW};
+    detail::require_file(std::ranges::find(plain, info_.format & SF_FORMAT_SUBMASK) != plain.end(), name_,
+                         "is compressed: a stream must have samples of their own, such as those of 16 bits");
   }
 
   /// Samples a second.
