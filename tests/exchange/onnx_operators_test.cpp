@@ -489,8 +489,9 @@ TEST_CASE("ONNX: a constant initial state of zeros, and one as exporters repeat 
           "[exchange][onnx_operators]") {
   const TemporaryDirectory directory;
   Random random(4);
-  for (const bool zero : {true, false}) {
-    ModelWriter m;
+  for (const int kind : {0, 1, 2}) {
+    const bool zero = kind > 0, is_old = kind == 2;
+    ModelWriter m(is_old ? 8 : 16);
     m.input("x", {"t", "b", 2}).output("y");
     m.constant("w", {1, 3, 2}, random_floats(random, 6)).constant("r", {1, 3, 3}, random_floats(random, 9));
     m.constant("h", {1, 1, 3}, zero ? Floats(3, 0) : Floats{1, 2, 3});
@@ -498,7 +499,10 @@ TEST_CASE("ONNX: a constant initial state of zeros, and one as exporters repeat 
     m.node("Shape", {"x"}, {"shape"});
     m.node("Gather", {"shape", "one"}, {"batch"}).with("axis", 0);
     m.node("Concat", {"one", "batch", "three"}, {"whole"}).with("axis", 0);
-    m.node("Expand", {"h", "whole"}, {"initial"});
+    if (is_old)  // as PyTorch wrote it
+      m.node("ConstantFill", {"whole"}, {"initial"}).with("input_as_shape", 1);
+    else
+      m.node("Expand", {"h", "whole"}, {"initial"});
     m.node("RNN", {"x", "w", "r", "", "", "initial"}, {"", "y"}).with("hidden_size", 3);
     const auto net = load_onnx(m.write(directory));
     CHECK(net.describe() == std::string("Chain {Elman (2 -> 3)") +

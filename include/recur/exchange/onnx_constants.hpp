@@ -69,6 +69,14 @@ class ConstantReader : public Walk {
     }
     set(node, 0, Numbers{dims, {number}, repeats});
   }
+  /// What PyTorch wrote for ConstantOfShape before version 9, around recurrent layers.
+  void constant_fill(Node& node) {
+    node.check(node.flag("input_as_shape", false) && node.integer("dtype", 1) == 1,
+               "makes a constant that is not of floats, or not of the shape that it is given");
+    const float number = node.number("value", 0);
+    const auto [dims, repeats] = constant_shape(node, sizes(node, 0));
+    set(node, 0, Numbers{dims, {number}, repeats});
+  }
   void range(Node& node) {
     const auto whole_number = [&](int i, const Size& legal) {
       const auto* const x = std::get_if<Sizes>(&value(node, i));

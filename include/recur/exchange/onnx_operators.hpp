@@ -35,6 +35,7 @@ class Importer final : public WindowReader {
         {"Cast", &Importer::cast},
         {"Concat", &Importer::concat},
         {"Constant", &Importer::constant},
+        {"ConstantFill", &Importer::constant_fill},
         {"ConstantOfShape", &Importer::constant_of_shape},
         {"Conv", &Importer::conv},
         {"Div", &Importer::arithmetic},
