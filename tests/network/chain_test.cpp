@@ -4,6 +4,7 @@
 #include "laws/laws.hpp"
 #include "recur/cell/lstm.hpp"
 #include "recur/composition/residual.hpp"
+#include "recur/layer/conv1d.hpp"
 #include "recur/layer/dense.hpp"
 #include "recur/layer/dropout.hpp"
 #include "recur/layer/embedding.hpp"
@@ -90,6 +91,26 @@ TEST_CASE("Chain refuses neighbours that don't fit and tapes of another chain", 
   CHECK(refusal([&] { outer.backward(x, dy, its, outer_gradient); }) != "nothing was refused");
   CHECK(detail::all_zero(outer_gradient));
   CHECK_NOTHROW(outer.forward(x, its, recording));  // a tape may be used again by any network
+}
+
+TEST_CASE("A chain refuses a stream before a layer moves, also of a layer that got other sizes",
+          "[network][chain]") {
+  const auto make = [](Index dilation) {
+    Chain<double> chain{Network{Recurrent{Lstm<double>{1, 2}}}};
+    chain.add(Network{Conv1d<double>{2, 1, 2, dilation}});
+    initialize(chain, 1);
+    return chain;
+  };
+  Chain<double> chain = make(1);
+  const Chain<double> other = make(2), same = make(1), copy = chain;
+  auto stream = chain.stream(), unmoved = same.stream();
+  const VectorX<double> x = VectorX<double>::Ones(1);
+  chain.step(x, stream), same.step(x, unmoved);
+  chain = other;  // its parameters are as large
+  CHECK(refusal([&] { chain.step(x, stream); }) != "nothing was refused");
+  chain = same;
+  CHECK(chain.step(x, stream) == same.step(x, unmoved));
+  CHECK(copy.step(x, stream) == same.step(x, unmoved));  // a stream of its copy
 }
 
 }  // namespace chain_test

@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <concepts>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -55,15 +57,24 @@ struct AnyStream {
   virtual std::unique_ptr<AnyStream> copy() const = 0;
 };
 
+/// A number that no call gave before.
+inline std::uint64_t new_family() {
+  static std::atomic<std::uint64_t> last{0};
+  return last.fetch_add(1, std::memory_order_relaxed) + 1;
+}
+
 /// A layer of any type. Network calls this. `type` tells one type of layer from another. Tapes, streams and gradients
 /// must belong to a layer of the same type.
 template <class S, class In>
 struct AnyLayer {
-  explicit AnyLayer(const void* type) : type_(type) {}
+  explicit AnyLayer(const void* type) : type_(type), family_(new_family()) {}
   virtual ~AnyLayer() = default;
   virtual std::unique_ptr<AnyLayer> copy() const = 0;
   /// Not virtual: every step asks for it.
   const void* type() const { return type_; }
+  /// A layer and its copies are a family. They have the same sizes, so a stream of one fits all, and a step need not look
+  /// at the sizes of its parts: that would be one more virtual call for each layer of a chain.
+  std::uint64_t family() const { return family_; }
   /// Takes the values of a layer of the same type, in the memory that it has.
   virtual void assign(const AnyLayer& other) = 0;
 
@@ -98,8 +109,12 @@ struct AnyLayer {
   virtual MatrixX<S> get_state(const AnyStream& stream) const = 0;
   virtual void set_state(AnyStream& stream, const MatrixX<S>& state) const = 0;
 
+ protected:
+  void join(const AnyLayer& other) { family_ = other.family_; }
+
  private:
   const void* type_;
+  std::uint64_t family_;
 };
 
 template <Layer L>
@@ -111,8 +126,15 @@ class LayerOf final : public AnyLayer<typename L::Scalar, typename L::InputScala
  public:
   explicit LayerOf(L layer) : Any(&type_), layer_(std::move(layer)) {}
 
-  std::unique_ptr<Any> copy() const override { return std::make_unique<LayerOf>(layer_); }
-  void assign(const Any& other) override { layer_ = static_cast<const LayerOf&>(other).layer_; }
+  std::unique_ptr<Any> copy() const override {
+    auto made = std::make_unique<LayerOf>(layer_);
+    made->join(*this);
+    return made;
+  }
+  void assign(const Any& other) override {
+    layer_ = static_cast<const LayerOf&>(other).layer_;
+    this->join(other);
+  }
 
   Index input_size() const override { return layer_.input_size(); }
   Index output_size() const override { return layer_.output_size(); }
@@ -363,11 +385,12 @@ class Network {
   /// One sample that is run step by step. A copy of a stream goes its own way.
   class Stream {
     friend Network;
-    Stream(std::unique_ptr<detail::network::AnyStream> stream, const void* type)
-        : stream_(std::move(stream)), type_(type) {}
+    Stream(std::unique_ptr<detail::network::AnyStream> stream, const Any& layer)
+        : stream_(std::move(stream)), type_(layer.type()), family_(layer.family()) {}
 
     detail::network::Copied<detail::network::AnyStream> stream_;
     const void* type_;
+    std::uint64_t family_;  // of the layer that made it
   };
   bool ends_backward(bool input) const { return layer().ends_backward(input); }
   /// Whether every layer inside can be run step by step.
@@ -375,12 +398,13 @@ class Network {
   /// Throws std::invalid_argument where a layer inside can't be run step by step.
   Stream stream() const { return stream(input_size()); }
   /// For a network of any_size, which gets this number of features.
-  Stream stream(Index features) const { return {layer().stream(features), layer().type()}; }
+  Stream stream(Index features) const { return {layer().stream(features), layer()}; }
   /// Starts the stream of every layer again.
   void reset(Stream& stream) const { layer().reset(of(stream)); }
   void check_stream(const Stream& stream) const {
     check(stream);
-    layer().check_stream(*stream.stream_);
+    if (stream.family_ != layer_->family()) [[unlikely]]
+      layer_->check_stream(*stream.stream_);
   }
   /// x: I, y: O; allocates nothing.
   const VectorX<S>& step(const StepInput<In>& x, Stream& stream) const { return layer().step(x, of(stream)); }

@@ -320,11 +320,14 @@ class Progress {
       return sum;
     };
     while (used() > wide) {
-      const auto last = std::ranges::max_element(columns, {}, &Column::rank);
+      const auto last = std::max_element(columns.begin(), columns.end(),
+                                         [](const Column& a, const Column& b) { return a.rank < b.rank; });
       if (last->rank == 0) break;
       columns.erase(last);
     }
-    if (const auto curve = std::ranges::find(columns, "curve", &Column::name); curve != columns.end()) {
+    const auto curve = std::find_if(columns.begin(), columns.end(),
+                                    [](const Column& column) { return column.name == "curve"; });
+    if (curve != columns.end()) {
       const std::size_t room = wide - used();
       curve->width = std::min(longest_curve, shortest_curve + room);
       curve->text = sparkline(losses_, curve->width, terminal_.unicode);
