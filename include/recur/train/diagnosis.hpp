@@ -198,7 +198,7 @@ RECUR_INLINE std::vector<Finding> diagnose(std::span<const EpochReport> epochs,
     found.push_back(
         {Trouble::diverging,
          detail::message("the training loss rises: ", shown(std::fmin(first.first_loss, first.training_loss)),
-                         " in the first epoch, ", shown(last.training_loss), " in epoch ", last.epoch,
+                         " at first, ", shown(last.training_loss), " in epoch ", last.epoch,
                          ". Likely the rate, ", shown(last.rate),
                          ", is too large: divide it by ten, or let it rise slowly (WarmUp).")});
   } else {
