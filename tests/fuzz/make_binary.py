@@ -1,11 +1,10 @@
-"""Small files of sound, of weights and of networks for the corpora of the fuzzers, one of each idea that the readers know.
+"""Small files of sound and of weights for the corpora of the fuzzers, one of each idea that the readers know.
 
 Re-make them, from the root of the project, with
 
     python3 tests/fuzz/make_binary.py
 
-This needs Python alone. It writes corpus/wav, corpus/weights and corpus/any_file; the last has files of other corpora with a
-byte before them, which says what ending the file's name gets.
+This needs Python alone. It writes corpus/wav and corpus/weights.
 """
 
 import json
@@ -18,11 +17,6 @@ HERE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "corpus")
 def write(folder, name, data):
     with open(os.path.join(HERE, folder, name), "wb") as file:
         file.write(data)
-
-
-def read(*path):
-    with open(os.path.join(HERE, *path), "rb") as file:
-        return file.read()
 
 
 def riff(code, channels, bits, data, extra=b""):
@@ -74,24 +68,6 @@ def weights():
     write("weights", "empty.safetensors", safetensors({}, {"recur.vocabulary": "[\"<unk>\"]"}))
 
 
-def any_file():
-    network = read("network_file", "chain.safetensors")
-    size = struct.unpack("<Q", network[:8])[0]
-    header = json.loads(network[8:8 + size])
-    header["__metadata__"].update({"recur.test": json.dumps({"input": [[0.5], [-1]], "output": [[1, 2], [3, 4]]}),
-                                   "recur.sample_rate": "48000"})
-    text = json.dumps(header, separators=(",", ":")).encode()
-    text += b" " * (-len(text) % 8)
-    write("any_file", "own", b"0" + struct.pack("<Q", len(text)) + text + network[8 + size:])
-    for name, ending, folder, source in [("nam", 1, "audio", "nam.json"), ("aida_x", 2, "audio", "aida_x.json"),
-                                         ("tensors", 2, "torch", "gru.json"), ("weights", 0, "torch", "linear.safetensors"),
-                                         ("torch", 3, "torch", "lstm.pt"), ("onnx", 4, "onnx", "gemm_states.onnx"),
-                                         ("hdf5", 5, "keras", "graph.h5"), ("keras", 6, "keras", "keras3.keras"),
-                                         ("unknown", 7, "torch", "gru_both.pt")]:
-        write("any_file", name, b"%d" % ending + read(folder, source))
-
-
 if __name__ == "__main__":
     sounds()
     weights()
-    any_file()

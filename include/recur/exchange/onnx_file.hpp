@@ -32,8 +32,8 @@ namespace messages = recur_messages;
 
 static_assert(std::endian::native == std::endian::little, "raw data in an ONNX file is little-endian");
 
-/// How much memory the messages of a file would take, counted before protobuf makes them. Two bytes can ask for an
-/// object of two hundred.
+/// How much memory the messages of a file would take, and what a reader makes of its nodes beside their weights, counted
+/// before protobuf makes them. Two bytes can ask for an object of two hundred, and for a layer.
 class Cost {
  public:
   std::size_t bytes = 0;
@@ -74,12 +74,14 @@ class Cost {
                                    {Kind::value, 2, Kind::type},        {Kind::type, 1, Kind::tensor_type},
                                    {Kind::tensor_type, 2, Kind::shape}, {Kind::shape, 1, Kind::dimension}};
   static constexpr std::size_t message = 256, text = 64;
+  static constexpr std::size_t of_node = 2560;   // of a value, a step and a layer
+  static constexpr std::size_t of_tensor = 256;  // of an entry in a map
   static_assert(sizeof(messages::Node) + 32 <= message && sizeof(messages::Tensor) + 32 <= message &&
                 sizeof(messages::Attribute) + 32 <= message && sizeof(messages::Graph) + 32 <= message);
 
   // The format has no message within itself, so this ends after a few calls within each other.
   bool add(google::protobuf::io::CodedInputStream& in, Kind kind) {
-    bytes += message;
+    bytes += message + (kind == Kind::node ? of_node : kind == Kind::tensor ? of_tensor : 0);
     while (const std::uint32_t tag = in.ReadTag()) {
       std::uint64_t number = 0;
       std::uint32_t half = 0, size = 0;
@@ -162,8 +164,11 @@ class File {
   /// The versions of the operators whose meaning is known. The newest ones add operators and types of numbers alone.
   static constexpr Index oldest = 7, newest = 27;
 
+  /// What reading may take: with the megabyte it is ten times a file of one megabyte or more.
+  static constexpr std::size_t growth = 9, free = std::size_t{1} << 20U;
+
   /// Throws FileError if the file can't be read, is empty, has 2 GiB or more, is cut off or not an ONNX model, would take
-  /// more memory than ten times its size and a megabyte, or has an older or newer form than is known.
+  /// more memory than nine times its size and a megabyte, or has an older or newer form than is known.
   explicit File(const std::filesystem::path& path) : path_(path) {
     constexpr std::size_t largest = std::numeric_limits<int>::max();
     std::string bytes = read_file(path, largest + 1);
@@ -176,8 +181,10 @@ class File {
           " bytes of an ONNX model that says that it has at least ", outline.announced, ": it seems cut off");
     Cost cost;
     check(cost.count(bytes), "has ", size_, " bytes of an ONNX model that is damaged within");
-    check(cost.bytes <= 10 * size_ + (std::size_t{1} << 20U), "has ", size_, " bytes, and would take ",
-          cost.bytes, " bytes of memory: at most 10 times its size is legal");
+    const std::size_t legal = growth * size_ + free;
+    check(cost.bytes + size_ <= legal, "has ", size_, " bytes, and would take ", cost.bytes + size_,
+          " bytes of memory: at most ", legal, " are legal");
+    left_ = static_cast<Index>(legal - cost.bytes);
     check(model_.ParseFromString(bytes), "has ", size_, " bytes of an ONNX model that is damaged within");
     check(model_.has_graph(), "has ", size_, " bytes and no graph: it is not an ONNX model, or is cut off");
     for (const auto& set : model_.opset_import())
@@ -201,13 +208,14 @@ class File {
     return all;
   }
   Index opset() const { return opset_; }
-  std::size_t size() const { return size_; }
+  /// The bytes of memory that numbers may take beside the messages.
+  Index left() const { return left_; }
 
  private:
   std::filesystem::path path_;
   messages::Model model_;
   std::size_t size_ = 0;
-  Index opset_ = 0;
+  Index left_ = 0, opset_ = 0;
 };
 
 /// What a tensor holds, without a copy: raw bytes, or one of the lists.

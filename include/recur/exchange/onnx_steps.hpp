@@ -56,6 +56,13 @@ class Steps {
     return static_cast<int>(list_.size()) - 1;
   }
   const Step& operator[](int step) const { return list_[static_cast<std::size_t>(step)]; }
+  int count() const { return static_cast<int>(list_.size()); }
+  /// How many numbers a step has: its weights.
+  Index numbers(int step) const {
+    const Step& is = (*this)[step];
+    const Index own = is.weight.size() + is.bias.size() + is.factor.size() + is.out_weight.size();
+    return is.layer ? own + count_parameters(*is.layer) : own;
+  }
   void mark_memory(int step) {
     at(step).is_state = at(step).is_memory = true;
     at(step).timed = false;
@@ -218,6 +225,7 @@ class Steps {
     const std::string name = is.name;
     is = before;
     is.name = name;
+    before.weight.resize(0, 0);  // nobody reads it now
   }
 
   Network<float> layer_of(int step) const {

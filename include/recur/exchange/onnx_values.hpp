@@ -70,7 +70,7 @@ class Values {
 
   void forget_values() {
     values_.clear();
-    budget_ = 4 * static_cast<Index>(file_.size()) + (Index{1} << 20);
+    budget_ = file_.left() - kept_;
   }
   bool has_initializer(const std::string& name) const { return initializers_.contains(name); }
   bool has_value(const std::string& name) const { return values_.contains(name); }
@@ -93,10 +93,17 @@ class Values {
     const auto tensor = initializers_.find(name);
     node.check(tensor != initializers_.end(), "reads ", quote(name), ", which nothing before it gives");
     const TensorReader reader(file_, *tensor->second, "the initializer " + quote(name));
-    return *constants_.emplace(name, std::make_shared<const Value>(constant_of(reader))).first->second;
+    const Index before = budget_;
+    auto constant = std::make_shared<const Value>(constant_of(reader));
+    kept_ += before - budget_;
+    return *constants_.emplace(name, std::move(constant)).first->second;
   }
   Value constant_of(const TensorReader& reader) {
-    if (reader.is_float()) return reader.numbers();
+    if (reader.is_float()) {
+      budget_ -= reader.count() * Index{sizeof(float)};
+      file_.check(budget_ >= 0, "makes constants that are larger than the file explains");
+      return reader.numbers();
+    }
     constexpr Index most = 1 << 16;
     file_.check(reader.count() <= most, "has a constant of ", reader.count(),
                 " whole numbers: it can have up to ", most);
@@ -280,7 +287,8 @@ class Values {
  private:
   std::map<std::string, const messages::Tensor*> initializers_;
   std::map<std::string, std::shared_ptr<const Value>> constants_, values_;
-  Index budget_ = 0;  // bytes that constants may still take
+  Index budget_ = 0;  // bytes that may still be taken
+  Index kept_ = 0;    // bytes of constants_
 };
 
 }  // namespace recur::inline RECUR_ABI::detail::onnx

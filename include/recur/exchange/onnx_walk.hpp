@@ -167,8 +167,11 @@ class Walk : public Values {
       Node reader = node;
       node.check(node.domain().empty() || node.domain() == "ai.onnx" || node.domain() == "com.microsoft",
                  "is of the domain ", quote(node.domain()), ", which is not known");
+      const int before = steps_.count();
       apply(reader);
       reader.finish();
+      for (int step = before; step < steps_.count(); ++step)  // there, and in the network that is made of it
+        spend(node, 2 * steps_.numbers(step) * Index{sizeof(float)});
     }
     for (const auto& output : file_.graph().output())
       file_.check(has_value(output.name()), "has the output ", quote(output.name()), ", which no node gives");
