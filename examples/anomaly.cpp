@@ -141,6 +141,7 @@ int main(int count, char** words) {
     const Index last = static_cast<Index>(hours * 3600) * rate, most_shown = live ? last : 8;
     const Interrupt interrupt;
     const auto begin = std::chrono::steady_clock::now();
+    if (live) write_text("It listens at the pace of the machine. Ctrl-C ends it.");
     std::cout << std::endl;
     while (steps < last && !interrupt.requested()) {
       for (Sample& sample : piece) sample = noisy.next();

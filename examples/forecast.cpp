@@ -159,6 +159,11 @@ int run(Model model, const Problem& problem, Settings& how, const CommandLine& l
       "No peeking: with all that comes later shuffled, the forecasts of the first half stay the same, bit "
       "for bit.");
   write_text(picture(problem, said));
+  if (all >= std::min(last, sum.other))
+    return conclude(how,
+                    "a simple rule predicts this series as well as the network, or better. Its past is too "
+                    "short, or says "
+                    "too little of what comes.");
   return conclude(
       how,
       text_of("a network predicts the next steps better than a rule such as \"all stays as it is\", if the "
@@ -222,6 +227,13 @@ int main(int count, char** words) {
             "--data and --prices: only one of them can be given");
     line.require_with("--data", {"--column", "--fill"});
     take_series(problem, how);
+    if (!line.is_given("--window") && how.load.empty())  // a short series has few windows
+      problem.window = std::clamp<Index>(problem.past() / 4, 22, problem.window);
+    const Index least =
+        2 * (problem.window + problem.ahead) + problem.season;  // to learn from, to choose the epoch
+    require(problem.past() >= least, "the series has ", problem.series.cols(), " steps: with --window ",
+            problem.window, ", --ahead ", problem.ahead, " and --season ", problem.season,
+            " it must have at least ", (5 * least - 1) / 4);
     const auto& kinds = standard_kinds<float>();
     const auto body =
                    kinds.make(recurrent(how.cell, problem.features().size(problem.size()), problem.hidden)),

@@ -4,6 +4,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { chromium } from 'playwright-core';
+import { equations, withLetters } from './equations.mjs';
 import { serve } from './serve.mjs';
 
 const [site, pictures] = process.argv.slice(2);
@@ -17,6 +18,30 @@ let passed = 0, failed = 0;
 function check(what, right, found = '') {
   if (right) ++passed;
   else { ++failed; console.error(`failed: ${what} ${found}`); }
+}
+
+// ---- Equations in plain text become mathematics; code and sentences do not.
+const source = text => equations(text, remark => remark)?.match(/<annotation[^>]*>[^<]*/g)?.map(one => one.replace(/^[^>]*>/, '').trim().replace(/ +/g, ' ')) ?? null;
+const same = (text, wanted) => check(`the equation ${text}`, JSON.stringify(source(text)) === JSON.stringify(wanted), JSON.stringify(source(text)));
+same('h_t = tanh(W_ih x_t + b_ih)', ['h_{t}', '{}=\\tanh (W_{ih} \\,x_{t} +b_{ih} )']);
+same("r = σ(W_r x + U_r h')     reset gate", ['r', "{}=σ (W_{r} \\,x +U_{r} \\,h&#x27; )"]);
+same('∂loss/∂h_{t-1} = W_hhᵀ d', ['\\dfrac{\\partial \\mathrm{loss} }{\\partial h_{t -1 } }', '{}=W_{hh}^{\\mathsf{T}} \\,d']);
+for (const text of ['auto stream = net.stream();', 'y = net.step(x, stream);', 'WarmUp{500, CosineDecay{.rate = 1e-3}}', 'g++ -O3 first.cpp -o first']) same(text, null);
+const letters = (text, wanted) => check(`the letters of “${text}”`, withLetters(text).replace(/<var>(.*?)<\/var>/g, '{$1}').replace(/<[^>]*>/g, '') === wanted, withLetters(text));
+letters('the vector h, and W_ih x_t of H × I', 'the vector {h}, and {Wih} {xt} of {H} × {I}');
+letters('J. L. Elman wrote it in C; a loop takes 5 s, I think', 'J. L. Elman wrote it in C; a loop takes 5 s, I think');
+
+// ---- Each colour of a text stands out from the colours behind it: a contrast of 4.5, as WCAG 2 asks for.
+const luminance = hex => [1, 3, 5].map(i => parseInt(hex.slice(i, i + 2), 16) / 255).map(x => x <= 0.03928 ? x / 12.92 : ((x + 0.055) / 1.055) ** 2.4)
+  .reduce((sum, x, i) => sum + x * [0.2126, 0.7152, 0.0722][i], 0);
+const contrast = (a, b) => { const [low, high] = [luminance(a), luminance(b)].sort((x, y) => x - y); return (high + 0.05) / (low + 0.05); };
+const style = fs.readFileSync(path.join(site, 'style.css'), 'utf8');
+for (const [scheme, begin] of [['light', ':root {'], ['dark', ":root[data-theme='dark'] {"]]) {
+  const rule = style.slice(style.indexOf(begin), style.indexOf('}', style.indexOf(begin)));
+  const colours = Object.fromEntries([...rule.matchAll(/--([\w-]+): (#[0-9a-f]{6});/g)].map(found => found.slice(1)));
+  const pairs = [['on-accent', 'accent'], ...['ink', 'soft', 'accent'].flatMap(text => ['paper', 'raised', 'deep', 'accent-wash'].map(behind => [text, behind])),
+    ...['keyword', 'type', 'string', 'number', 'comment'].map(text => [`code-${text}`, 'raised'])];
+  for (const [text, behind] of pairs) check(`${scheme}: ${text} stands out from ${behind}`, contrast(colours[text], colours[behind]) >= 4.5, `${contrast(colours[text], colours[behind]).toFixed(2)}`);
 }
 
 const sizes = { wide: { width: 1440, height: 900 }, narrow: { width: 390, height: 844 } };

@@ -174,6 +174,18 @@ function synopsis(entity) {
   return entity.members.length ? [...lines, '};'].join('\n') : `${lines[0].replace(/ \{$/, '')};`;
 }
 
+// What members mean that every class of a kind has: the concept says it once.
+const contracts = [
+  ['Layer', ['forward', 'backward', 'input_size', 'describe', 'initialize']], ['Streamable', ['stream', 'step']], ['HasState', ['state_size']],
+  ['Unit', ['from_input', 'from_hidden', 'saved']], ['StepwiseCell', ['forward_inputs', 'backward_weights']], ['Activation', ['value', 'slope']],
+  ['Visitable', ['visit']],
+];
+function contract(members, page) {
+  const has = new Set(members.map(one => one.name));
+  const kept = contracts.filter(([name, all]) => names.has(name) && all.every(one => has.has(one))).map(([name]) => `<a href="${relative(page, names.get(name))}"><code>${name}</code></a>`);
+  return kept.length ? `<p class="contract">Members without a text here are explained at ${kept.join(', ').replace(/, ([^,]*)$/, ' and $1')}.</p>\n` : '';
+}
+
 /// The page of a header as { path, title, html, headings, entries }; entries are what the search finds.
 export function referencePage(file, entities, root) {
   const page = pageOf(file);
@@ -204,6 +216,7 @@ export function referencePage(file, entities, root) {
     const told = groups.map(group => group.text).filter(Boolean);
     const members = same.flatMap(entity => entity.kind === 'enum' ? entity.element.all('enumvalue').map(value => ({ name: value.of('name'), kind: 'value', documentation: docstring(value), element: value })) : entity.members ?? []);
     const shown = members.filter(one => one.documentation);
+    if (first.kind === 'class') html += contract(members, page);
     if (shown.length) {
       html += '<dl class="members">\n';
       for (const one of shown) {

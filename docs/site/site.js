@@ -25,6 +25,14 @@
   const here = one('[aria-current="page"]', contents);
   if (here && here.offsetTop > contents.clientHeight) contents.scrollTop = here.offsetTop - contents.clientHeight / 2;
 
+  // ---- A place in the playground moves while the parts above it are drawn: it is kept in view until the visitor moves.
+  const playground = one('.playground'), wanted = playground && location.hash && document.getElementById(location.hash.slice(1));
+  if (wanted && playground.contains(wanted)) {
+    const keep = new ResizeObserver(() => wanted.scrollIntoView({ behavior: 'instant' }));
+    keep.observe(playground);
+    for (const event of ['wheel', 'touchstart', 'pointerdown', 'keydown']) addEventListener(event, () => keep.disconnect(), { once: true, passive: true });
+  }
+
   // ---- Copying
   for (const pre of all('main pre')) {
     if (pre.matches('.prints, .declaration') || pre.closest('.source')) continue;
@@ -59,15 +67,15 @@
   const load = name => new Promise((done, failed) => {
     document.head.append(Object.assign(document.createElement('script'), { src: base + name, onload: done, onerror: failed }));
   });
-  // LayerNormLstm is also found as layer, norm and lstm; weight_ih as weight and ih.
-  const words = text => text.split(/[^\p{L}\p{N}_]+/u).filter(Boolean)
-    .flatMap(word => [word, ...(/[a-z][A-Z]|_/.test(word) ? word.split(/_|(?<=[a-z])(?=[A-Z])/) : [])]).filter(Boolean);
+  // LayerNormLstm is also found as layer, norm and lstm; weight_ih as weight and ih; a plug-in as a plugin.
+  const words = text => [...(text.match(/\p{L}+(?:-\p{L}+)+/gu) ?? []).map(word => word.replaceAll('-', '')),
+    ...text.split(/[^\p{L}\p{N}_]+/u).flatMap(word => [word, ...(/[a-z][A-Z]|_/.test(word) ? word.split(/_|(?<=[a-z])(?=[A-Z])/) : [])])].filter(Boolean);
   async function prepare() {
     if (engine) return;
     await Promise.all([load('minisearch.js'), load('search-index.js')]);
     engine = new MiniSearch({
-      fields: ['title', 'names', 'text'], storeFields: ['title', 'page', 'to', 'kind', 'text'], tokenize: words,
-      searchOptions: { boost: { title: 6, names: 2 }, prefix: true, fuzzy: term => term.length > 4 ? 0.2 : false, combineWith: 'AND' },
+      fields: ['title', 'page', 'names', 'text'], storeFields: ['title', 'page', 'to', 'kind', 'text'], tokenize: words,
+      searchOptions: { boost: { title: 6, page: 3, names: 2 }, prefix: true, fuzzy: term => term.length > 4 ? 0.2 : false, combineWith: 'AND' },
     });
     engine.addAll(window.recurTexts);
   }

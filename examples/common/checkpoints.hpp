@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <recur/core/error.hpp>
+#include <recur/core/file.hpp>
 #include <string>
 #include <system_error>
 

@@ -20,16 +20,17 @@ export function read(root, engine) {
   let answer = null, units = null, sorted = [], words = [], chosen = -1, age = 0, described = 0;
 
   async function ask() {
-    const begin = performance.now();
-    const found = await engine.latest('read', input.value);
+    const asked = input.value, found = await engine.latest('read', asked);
     if (!found) return;
     answer = found;
     words = answer.tokens ? answer.tokens.split('\n') : [];
     if (chosen >= words.length) chosen = -1;
-    if (!units && words.length) await describe();
     draw();
-    root.dataset.milliseconds = (performance.now() - begin).toFixed(1);
-    root.dataset.sentence = input.value;
+    root.dataset.sentence = asked;
+    if (!units && words.length) {
+      await describe();
+      drawMaps();
+    }
   }
 
   async function describe() {
@@ -62,7 +63,9 @@ export function read(root, engine) {
       word.setAttribute('role', 'option');
       word.innerHTML = '<span class="pg-moved"><i></i></span><span class="pg-token"></span><span class="pg-percent"></span>';
       const n = strip.children.length;
-      word.addEventListener('pointerenter', () => point(n));
+      // A word that scrolls below a pointer at rest was not pointed at.
+      word.addEventListener('pointermove', ({movementX, movementY}) => { if (movementX || movementY) point(n); });
+      word.addEventListener('pointerdown', () => point(n));
       word.addEventListener('focus', () => point(n));
       strip.append(word);
     }
@@ -175,7 +178,7 @@ export function read(root, engine) {
     const now = performance.now();
     if (detail.running && now - age < 200) return;
     age = now;
-    if (!detail.running || now - described > 3000) {  // it has learned since: sort its units anew
+    if (!detail.running || now - described > 5000) {  // it has learned since: sort its units anew
       units = null;
       described = now;
     }

@@ -3,7 +3,7 @@
 'use strict';
 importScripts('recur.js');
 
-const slice = 10;         // milliseconds of training before the next question is looked at
+const slice = 8;          // milliseconds of training before the next question is looked at
 const between = 60;       // milliseconds between two reports of progress
 const chunk = 32;         // validation sentences that are measured at once
 const chunks = 12;        // of them, each time

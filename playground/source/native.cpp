@@ -55,6 +55,7 @@ int main(int count, char** words) try {
   print("accuracy", whole);
   print("measure", all.measure(0, 64));
   print("read", all.read("The food is not good, but I love it."));
+  print("checked", all.check_influence("The food is not good, but I love it.", 3));
   print("units", all.describe_units());
   print("judge", all.judge("the food is good\n\nthe food is not good\nnot bad, good\nbad, not good"));
   for (int c = 0; c < cell_kinds; ++c)

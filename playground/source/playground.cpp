@@ -105,6 +105,14 @@ Answer Playground::read(std::string_view sentence) const {
   return answer;
 }
 
+Answer Playground::check_influence(std::string_view sentence, std::size_t s) const {
+  const auto tokens = tokens_of(sentences_->vocabulary, sentence);
+  require(s < tokens.size(), "word ", s, " of ", tokens.size());
+  Answer answer;
+  answer.array("differences") = reader().influence_by_differences(tokens, s);
+  return answer;
+}
+
 Answer Playground::describe_units() const {
   const Reader& network = reader();
   std::vector<Token> words;

@@ -38,6 +38,8 @@ class Playground {
   Answer measure(Index first, Index count) const;
   /// See Reader::read; also the `tokens` and whether each is `known`.
   Answer read(std::string_view sentence) const;
+  /// See Reader::influence_by_differences: `differences`, for the word at place s.
+  Answer check_influence(std::string_view sentence, std::size_t s) const;
   /// See Reader::describe_units; also `negation`, H: the change at "not" and "n't".
   Answer describe_units() const;
   /// The probability of praise for each line, for both networks: `reader`, `bag`. NaN for a line without words.

@@ -1,6 +1,7 @@
 // The network that reads, for each of the four cells.
 #include "reader.hpp"
 
+#include <cmath>
 #include <map>
 #include <tuple>
 
@@ -85,10 +86,32 @@ class ReaderOf final : public Reader {
     answer.add("probability", probability);
     answer.add("influence", influence);
     answer.add("push", push);
-    const Trace inside = trace(cell(), words);  // of the last prefix: the whole sentence
+    answer.add("h", tape.body.output().sample(steps - 1));  // of the last prefix: the whole sentence
+    const Trace inside = trace(cell(), words);
     const auto states = names_of_states(C::Unit::name), gates = names_of_gates(C::Unit::name);
-    for (std::size_t q = 0; q < states.size(); ++q) answer.add(states[q], inside.states[q]);
+    for (std::size_t q = 1; q < states.size(); ++q) answer.add(states[q], inside.states[q]);
     for (std::size_t q = 0; q < gates.size(); ++q) answer.add(gates[q], inside.saved[q]);
+  }
+
+  std::vector<float> influence_by_differences(const std::vector<Token>& sentence,
+                                              std::size_t s) const override {
+    const auto steps = static_cast<Index>(sentence.size());
+    VectorX<double> squares = VectorX<double>::Zero(steps);
+    Model<C> moved = model();
+    auto vector = std::get<0>(moved.body.layers).weight.values.row(sentence[s]);
+    const float h = 2e-3f;
+    for (Index i = 0; i < vector.size(); ++i) {
+      const float before = vector(i);
+      vector(i) = before + h;
+      const VectorX<double> above = log_odds(moved, sentence);
+      vector(i) = before - h;
+      squares.array() +=
+          ((above - log_odds(moved, sentence)) / (2.0 * static_cast<double>(h))).array().square();
+      vector(i) = before;
+    }
+    std::vector<float> norms;
+    for (const double square : squares) norms.push_back(static_cast<float>(std::sqrt(square)));
+    return norms;
   }
 
   void describe_units(std::span<const Example> examples, std::vector<Token>& words,
@@ -137,6 +160,17 @@ class ReaderOf final : public Reader {
 
  private:
   const Model<C>& model() const { return student_.model; }
+
+  /// After each word, from a stream: another way than that of `read`.
+  static VectorX<double> log_odds(const Model<C>& model, const std::vector<Token>& sentence) {
+    auto stream = model.stream();
+    VectorX<double> odds(std::ssize(sentence));
+    for (Index t = 0; t < odds.size(); ++t) {
+      const VectorX<float> p = model.step(sentence[static_cast<std::size_t>(t)], stream);
+      odds(t) = std::log(static_cast<double>(p(1)) / static_cast<double>(p(0)));
+    }
+    return odds;
+  }
   const C& cell() const { return std::get<2>(model().body.layers).cell; }
 
   Student<Model<C>> student_;

@@ -45,6 +45,11 @@ class Reader {
   /// the prefix that ends there, and one backward pass gives the gradients of all answers.
   virtual void read(const std::vector<Token>& sentence, Answer& answer) const = 0;
 
+  /// Row s of influence by central differences, for the tests: it moves the vector of word s, which must be in the
+  /// sentence only once.
+  virtual std::vector<float> influence_by_differences(const std::vector<Token>& sentence,
+                                                      std::size_t s) const = 0;
+
   /// What each unit responds to, from what it does in some sentences:
   ///
   ///   sentiment  H      its mean at the end of praise, minus that at the end of blame

@@ -1,10 +1,10 @@
-// The figures of playground/README.md: figures.mjs FOLDER NATIVE.
+// The figures of playground/README.md: figures.mjs FOLDER.
 import {readdirSync, readFileSync} from 'node:fs';
 import {join, resolve} from 'node:path';
 import {brotliCompressSync, constants, gzipSync} from 'node:zlib';
-import {launch, native, serve} from './browser.mjs';
+import {launch, serve} from './browser.mjs';
 
-const folder = resolve(process.argv[2]), program = resolve(process.argv[3]);
+const folder = resolve(process.argv[2]);
 const total = {plain: 0, gzip: 0, brotli: 0};
 for (const name of readdirSync(folder).filter((each) => each !== 'index.html')) {
   const bytes = readFileSync(join(folder, name));
@@ -51,5 +51,3 @@ console.log(`keystroke after it: ${await keystrokes(40)}`);
 console.log('training: ' + await page.locator('#pg-learn .pg-legend li').last().textContent());
 await browser.close();
 site.close();
-const {begin: {steps}} = native(program, 2, 1);
-console.log(`native, SSE4.1: see the line that build/playground-native/native 2 ${steps} prints`);

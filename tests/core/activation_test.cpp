@@ -76,7 +76,7 @@ double ulps(double value, long double exact) {
   return static_cast<double>(std::abs(static_cast<long double>(value) - exact) / unit);
 }
 
-// The figure in simd.hpp and in the README.
+// The figure in simd.hpp and in docs/limitations.md.
 constexpr double tanh_ulps = 6.1;
 
 TEST_CASE("tanh of float has the documented accuracy over the whole range and is odd", "[core][activation]") {

@@ -1,6 +1,9 @@
 #include "recur/data/delimited.hpp"
 
+#include <filesystem>
 #include <string>
+#include <string_view>
+#include <type_traits>
 #include <vector>
 
 #include "allocations.hpp"
@@ -104,6 +107,14 @@ TEST_CASE("A table takes at most ten times the memory of its file", "[data][deli
   CHECK(times("a\n", tsv) < 10);
   CHECK(times("\"\",\r", csv) < 10);
   CHECK(times(std::string(60000, ',') + '\n', csv) < 10);
+}
+
+TEST_CASE("A reader of rows can't outlive a temporary path", "[data][delimited]") {
+  using Parser = recur::detail::delimited::Parser;
+  using Path = std::filesystem::path;
+  STATIC_REQUIRE(std::is_constructible_v<Parser, const Path&, std::string_view, char>);
+  STATIC_REQUIRE(!std::is_constructible_v<Parser, Path, std::string_view, char>);
+  STATIC_REQUIRE(!std::is_constructible_v<Parser, const char*, std::string_view, char>);
 }
 
 TEST_CASE("A quoted field in CSV can hold anything", "[data][delimited]") {

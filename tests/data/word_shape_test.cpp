@@ -17,11 +17,11 @@ TEST_CASE("the shape of a word: digits, capitals, a capital at its beginning", "
 }
 
 TEST_CASE("a vocabulary has the shapes of the words that it leaves out", "[data][word_shape]") {
-  recur::WordCounts counts{{"to", 9}, {"Paris", 3}, {"Bath", 2}, {"1984", 1}, {"1985", 1}};
+  recur::WordCounts counts{{"to", 9}, {"Paris", 3}, {"NATO", 3}, {"Bath", 2}, {"1984", 1}, {"1985", 1}};
   recur::count_shapes(counts, 3);
   const auto vocabulary = Vocabulary::from_counts(counts, {.min_count = 3});
-  CHECK(vocabulary.size() == 5);  // and <unk>
-  const Words words{"to", "Paris", "Bath", "Rome", "2001", "NATO", "from"};
+  CHECK(vocabulary.size() == 6);  // and <unk>
+  const Words words{"to", "Paris", "Bath", "Rome", "2001", "UNO", "from"};
   const auto ids = recur::ids_or_shapes(vocabulary, words);
   CHECK(ids[0] == vocabulary.id("to"));
   CHECK(ids[1] == vocabulary.id("Paris"));

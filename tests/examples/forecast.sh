@@ -49,7 +49,9 @@ refused "a file that is not there" "none.csv" "${short[@]}" --data none.csv
 refused "two kinds of data" "only one of them" "${short[@]}" --data a.csv --prices p.csv
 refused "a column without a file" "^forecast: --column needs --data$" "${short[@]}" --column A
 refused "more ahead than a season" "more than --season 2" "${short[@]}" --data a.csv --ahead 3 --season 2
-refused "a file that is too short" "have none" "$program" --short --data a.csv --window 300
+refused "a file that is too short" "the series has 400 steps: with --window 300, --ahead 1 and --season 0 it must have at least 752" "$program" --short --data a.csv --window 300
+head -n 131 a.csv >few.csv
+works "a short file, of which it reads less at once" "130 steps, of which the last 26 are held out" "$program" --short --threads 1 --data few.csv --ahead 3 --season 12
 refused "another network" "a.safetensors: was trained with --hidden 4: it can't be loaded with --hidden 5" "$program" --short --data a.csv --load a.safetensors --hidden 5
 refused "another number of columns" "a.safetensors: is for 2 columns, but the data are 1 column" "$program" --short --data a.csv --column A --load a.safetensors
 works "what the file says of the network need not be said again" "2 columns, 3 steps ahead.* A +0" "$program" --short --threads 1 --data a.csv --load a.safetensors

@@ -18,8 +18,8 @@ tail -n 2 t.abc | tr '\n' ' ' | grep -qF 'L:1/8 |:"G"G2A2B2|"D7"A4F2:|' || fail 
 [[ ! -e t.wav || $(wc -c <t.wav) == $((44 + 2 * (22050 * 12 * 60 / 140 + 11025))) ]] || fail "the WAV file has $(wc -c <t.wav) bytes"
 # The first note is G above the middle C, 392 Hz, for a quarter: what the file has of that frequency, and of the next key's.
 if [[ -e t.wav ]]; then
-  tail -c +45 t.wav | od -An -v -td2 -w2 | head -n 9000 | awk '{for (k = 0; k < 2; ++k) {w = 6.283185307 * (k ? 415.3 : 392) / 22050; a[k] += $1 * cos(w * NR); b[k] += $1 * sin(w * NR)}}
-    END {for (k = 0; k < 2; ++k) of[k] = 2 * sqrt(a[k] ^ 2 + b[k] ^ 2) / NR / 32768; print of[0], of[1]; exit !(of[0] > 0.02 && of[0] > 5 * of[1])}' >spectrum ||
+  tail -c +45 t.wav | od -An -v -td2 -w2 | awk 'NR <= 9000 {for (k = 0; k < 2; ++k) {w = 6.283185307 * (k ? 415.3 : 392) / 22050; a[k] += $1 * cos(w * NR); b[k] += $1 * sin(w * NR)}}
+    END {for (k = 0; k < 2; ++k) of[k] = 2 * sqrt(a[k] ^ 2 + b[k] ^ 2) / 9000 / 32768; print of[0], of[1]; exit !(of[0] > 0.02 && of[0] > 5 * of[1])}' >spectrum ||
     fail "the WAV file has another pitch: $(cat spectrum)"
 fi
 # A head of 22 bytes, a tempo of 7, two instruments of 3 and an end of 4. 10 notes and 4 chords, of 3 and 4 notes, are 48

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <string>
+#include <type_traits>
 
 #include "allocations.hpp"
 #include "catch.hpp"
@@ -44,6 +45,17 @@ TEST_CASE("A JSON file takes at most ten times its size in memory", "[exchange][
   CHECK(is_legal("0.0, 0.0, 0.0, 1"));
   CHECK(is_legal("[1.5, 2.5, 3.5, 4.5]"));
   for (const char* part : {"0", "[]", "{}", "\"\"", "[[[0]]]", "{\"a\":0}"}) CHECK_FALSE(is_legal(part));
+}
+
+TEST_CASE("A value can't outlive a temporary document or path", "[exchange][json_file]") {
+  using detail::exchange::JsonValue;
+  using Path = std::filesystem::path;
+  using Json = nlohmann::json;
+  STATIC_REQUIRE(std::is_constructible_v<JsonValue, const Json&, const Path&>);
+  STATIC_REQUIRE(!std::is_constructible_v<JsonValue, const Json&, Path>);
+  STATIC_REQUIRE(!std::is_constructible_v<JsonValue, const Json&, const char*>);
+  STATIC_REQUIRE(!std::is_constructible_v<JsonValue, Json, const Path&>);
+  STATIC_REQUIRE(!std::is_constructible_v<JsonValue, Json, Path, std::string>);
 }
 
 TEST_CASE("What is wrong in a JSON file is said in a short line", "[exchange][json_file]") {

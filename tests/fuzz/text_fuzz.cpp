@@ -65,9 +65,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     });
   if (kind == 'g' || kind == 'i')
     read([&](const auto& path) {
+      const TagScheme scheme = kind == 'i' ? TagScheme::iob : TagScheme::plain;
       // A word and its tag of a byte each are strings of 32 bytes, in lists that grow.
       const auto sentences = fuzz::within(
-          size, [&] { return read_tagged_text(path, {.iob = kind == 'i', .comment = "#"}); }, 100);
+          size, [&] { return read_tagged_text(path, {.scheme = scheme, .comment = "#"}); }, 100);
       std::vector<std::vector<std::string>> tags;
       for (const auto& sentence : sentences) tags.push_back(sentence.tags);
       const Labels labels = Labels::seen_in(tags);

@@ -261,7 +261,6 @@ TEST_CASE("Checkpoints come when they are due, and the last ones stay", "[io][ch
   CHECK_THROWS_WITH(CheckpointFolder("", 1), ContainsSubstring("no name"));
 }
 
-#ifndef _WIN32  // it has no such permissions
 TEST_CASE("Permissions of a checkpoint that is replaced stay", "[io][checkpoint]") {
   const TemporaryDirectory folder;
   const FitOptions stop{.on_step = [](const StepReport& step) { return step.step < 2; }};
@@ -279,10 +278,11 @@ TEST_CASE("Permissions of a checkpoint that is replaced stay", "[io][checkpoint]
   again.save(state, 2);
   files::permissions(folder.path / name(2), files::perms::owner_read | files::perms::owner_write);
   again.save(state, 2);
+#ifndef _WIN32  // it has no such permissions
   CHECK(files::status(folder.path / name(2)).permissions() ==
         (files::perms::owner_read | files::perms::owner_write));
-}
 #endif
+}
 
 TEST_CASE("Two runs don't mix, and a run is only gone on with by itself", "[io][checkpoint]") {
   const TemporaryDirectory folder;

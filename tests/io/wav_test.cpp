@@ -6,7 +6,9 @@
 #include <limits>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
+#include "allocations.hpp"
 #include "catch.hpp"
 #include "refusal.hpp"
 #include "temporary.hpp"
@@ -80,6 +82,50 @@ TEST_CASE("Files that are no whole sound are refused by their name", "[io][wav]"
              EndsWith("half.wav: is cut short: it has 48 of 52 bytes"));
   for (std::size_t size = 1; size < whole.size(); ++size)
     CHECK_THAT(says(folder.file("part.wav", whole.substr(0, size))), ContainsSubstring("part.wav: "));
+}
+
+TEST_CASE("A WAV file takes at most ten times its size in memory", "[io][wav]") {
+  if (!CountAllocations::works) return;
+  const TemporaryDirectory folder;
+  const auto times = [&](const std::string& bytes) {
+    const auto path = folder.file("a.wav", bytes);
+    const CountAllocations allocations;
+    try {
+      read_wav(path);
+    } catch (const FileError&) {
+    }
+    return static_cast<double>(allocations.peak()) / static_cast<double>(bytes.size());
+  };
+  const std::vector<std::int16_t> samples(500000, 1);
+  std::string bytes = wav(1, 8000, samples);
+  CHECK(times(bytes) < 10);
+  bytes[32] = 1, bytes[34] = 8;  // each of the bytes is a sample
+  CHECK(times(bytes) < 10);
+  CHECK(times(wav(2, 8000, samples)) < 10);
+  CHECK(times(wav(1000, 8000, samples)) < 10);
+}
+
+TEST_CASE("A small file can't hold hours of sound", "[io][wav]") {
+  const TemporaryDirectory folder;
+  const auto path = folder.path / "silence.flac";
+  const auto write = [&](Index count) {
+    detail::wav::Memory memory;
+    SF_INFO info{.frames = 0,
+                 .samplerate = 8000,
+                 .channels = 1,
+                 .format = SF_FORMAT_FLAC | SF_FORMAT_PCM_16,
+                 .sections = 0,
+                 .seekable = 0};
+    auto file = detail::wav::open(memory, SFM_WRITE, info, path);
+    const std::vector<float> silence(static_cast<std::size_t>(count));
+    REQUIRE(sf_writef_float(file.get(), silence.data(), count) == count);
+    file.reset();  // which writes the last block
+    folder.file("silence.flac", memory.bytes);
+  };
+  write(1'000'000);
+  CHECK(read_wav(path).samples.size() == 1'000'000);
+  write(3'000'000);
+  CHECK_THAT(refusal<FileError>([&] { read_wav(path); }), ContainsSubstring("too few for more than"));
 }
 
 /// Gives the bytes of a text, at most so many at once, and counts them.

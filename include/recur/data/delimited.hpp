@@ -42,7 +42,7 @@ struct Place {
 /// the memory of the file.
 inline constexpr std::size_t most_fields = 65536;
 
-/// Reads rows from a text.
+/// Reads rows from a text. It is a view: text and path must live longer, so the path is no temporary.
 class Parser {
  public:
   Parser(const std::filesystem::path& path, std::string_view text, char delimiter, bool keep_blank = false,
@@ -53,6 +53,7 @@ class Parser {
         keep_blank_(keep_blank),
         at_(place.at),
         line_(place.line) {}
+  Parser(const std::filesystem::path&&, std::string_view, char, bool = false, Place = {}) = delete;
 
   /// Reads the next row; false at the end.
   bool next(Row& row) {

@@ -26,11 +26,14 @@
 
 namespace recur::inline RECUR_ABI::detail::exchange {
 
-/// A value in a JSON file, with its place. It is a view: the document must live longer.
+/// A value in a JSON file, with its place. It is a view: document and path must live longer, so neither is a temporary.
 class JsonValue {
  public:
   JsonValue(const nlohmann::json& json, const std::filesystem::path& path, std::string place = {})
       : json_(&json), path_(&path), place_(std::move(place)) {}
+  JsonValue(const nlohmann::json&&, const std::filesystem::path&, std::string = {}) = delete;
+  JsonValue(const nlohmann::json&, const std::filesystem::path&&, std::string = {}) = delete;
+  JsonValue(const nlohmann::json&&, const std::filesystem::path&&, std::string = {}) = delete;
 
   /// Throws FileError with path and place unless `legal` holds.
   template <class... Parts>

@@ -201,7 +201,7 @@ class CheckpointFolder final : public CheckpointStore {
       if (failure == std::errc() && read == last && steps >= 0) all.emplace_back(steps, at->path());
     }
     detail::require_file(!error, folder_, "can't be read: ", error.message());
-    std::ranges::sort(all);
+    std::sort(all.begin(), all.end());
     return all;
   }
 

@@ -54,7 +54,8 @@ class Parser : JsonEvents {
   TensorFile parse() {
     parse_header();
     for (auto& [entry, begin, end] : extents_) {  // only now: tensors that overlap could fill the memory
-      const auto data = std::as_bytes(std::span(data_)).subspan(begin, end - begin);
+      const auto data = std::as_bytes(std::span(data_.data(), data_.size()))
+                            .subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin));
       entry->second.bytes.assign(data.begin(), data.end());
     }
     return std::move(file_);
@@ -117,7 +118,7 @@ class Parser : JsonEvents {
   }
   std::string_view find_header() const {
     check_begin(bytes_, bytes_.size(), path_);
-    return bytes_.substr(8, header_length(bytes_));
+    return bytes_.substr(8, static_cast<std::size_t>(header_length(bytes_)));
   }
 
   bool key(string_t& key) override {

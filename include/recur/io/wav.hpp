@@ -20,7 +20,6 @@
 #include <ostream>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "recur/core/error.hpp"
 #include "recur/core/file.hpp"
@@ -131,27 +130,46 @@ inline void check_length(const std::string& bytes, const std::filesystem::path& 
                " bytes");
 }
 
+/// The most samples of a file with so many bytes. Opus at its lowest rate, 6 kbit/s for 48,000 samples, has 64 a byte.
+inline constexpr Index most_samples(Index bytes) { return 64 * bytes + (Index{1} << 20); }
+
 }  // namespace detail::wav
 
 /// Reads a WAV file, or another that libsndfile knows, such as FLAC. Several channels become their mean. Whole
-/// numbers of any width are scaled to -1 to 1. Throws FileError if the file can't be read, is cut short or is no
-/// sound, if it has no samples, or if a sample is not finite.
+/// numbers of any width are scaled to -1 to 1.
+///
+/// A WAV file takes at most ten times its size in memory. A compressed one may take 256 times its size and 4 MB: what would
+/// take more, such as an hour of silence as FLAC, is refused.
+///
+/// Throws FileError if the file can't be read, is cut short or is no sound, if it has no samples or too many, or if a sample
+/// is not finite.
 inline Sound read_wav(const std::filesystem::path& path) {
   detail::wav::Memory memory{detail::read_file(path)};
   detail::wav::check_length(memory.bytes, path);
   SF_INFO info{};
   const auto file = detail::wav::open(memory, SFM_READ, info, path);
-  // The number of samples in the header may be wrong, so memory grows with what is there.
-  std::vector<float> all, piece(static_cast<std::size_t>(4096 * info.channels));
-  for (sf_count_t frames; (frames = sf_readf_float(file.get(), piece.data(), 4096)) > 0;)
-    all.insert(all.end(), piece.begin(), piece.begin() + frames * info.channels);
+  // The number of samples in the header may be wrong. In a WAV file one has half a byte at least, so memory is taken for
+  // twice as many as bytes, and grows only with what is there.
+  const auto bytes = static_cast<Index>(memory.bytes.size());
+  const Index most = detail::wav::most_samples(bytes);
+  VectorX<float> samples(std::clamp<Index>(info.frames, 0, 2 * bytes / info.channels));
+  MatrixX<float> piece(info.channels, std::max(1, (1 << 14) / info.channels));
+  bool finite = true;
+  Index read = 0;
+  for (Index frames; (frames = sf_readf_float(file.get(), piece.data(), piece.cols())) > 0; read += frames) {
+    detail::require_file(read + frames <= most, path, "has ", bytes,
+                         " bytes, which are too few for more than ", most, " samples: it may be damaged");
+    if (read + frames > samples.size())
+      samples.conservativeResize(std::min(most, std::max(2 * samples.size(), read + frames)));
+    samples.segment(read, frames) = piece.leftCols(frames).colwise().mean().transpose();
+    finite = finite && piece.leftCols(frames).allFinite();
+  }
   const std::string why = sf_error(file.get()) == SF_ERR_NO_ERROR ? "" : sf_strerror(file.get());
   detail::require_file(why.empty(), path, "can't be read: ", why);
-  detail::require_file(!all.empty(), path, "has no samples");
-  const auto frames = static_cast<Index>(all.size()) / info.channels;
-  const ConstMatrixMap<float> channels(all.data(), info.channels, frames);
-  detail::require_file(channels.allFinite(), path, "has a sample that is not finite");
-  return {channels.colwise().mean().transpose(), info.samplerate};
+  detail::require_file(read > 0, path, "has no samples");
+  detail::require_file(finite, path, "has a sample that is not finite");
+  samples.conservativeResize(read);
+  return {std::move(samples), info.samplerate};
 }
 
 /// Sound that comes while it is read, such as that of a microphone through a pipe. It takes no more memory the longer it

@@ -147,15 +147,17 @@ inline void look_for_standstill(std::span<const EpochReport> epochs,
 }
 
 inline void look_for_overfitting(std::span<const EpochReport> epochs, std::vector<Finding>& found) {
-  const auto best = std::ranges::min_element(epochs, [](const EpochReport& a, const EpochReport& b) {
-    return a.validation_loss < b.validation_loss ||
-           (std::isnan(b.validation_loss) && !std::isnan(a.validation_loss));
-  });
+  const auto best =
+      std::min_element(epochs.begin(), epochs.end(), [](const EpochReport& a, const EpochReport& b) {
+        return a.validation_loss < b.validation_loss ||
+               (std::isnan(b.validation_loss) && !std::isnan(a.validation_loss));
+      });
   if (std::isnan(best->validation_loss) || epochs.end() - best <= 3) return;
   const EpochReport& last = epochs.back();
   const double rise =
       0.05 * std::max(std::abs(best->validation_loss), epochs[0].validation_loss - best->validation_loss);
-  if (!std::ranges::all_of(epochs.last(3), [&](const EpochReport& epoch) {
+  const auto last_three = epochs.last(3);
+  if (!std::all_of(last_three.begin(), last_three.end(), [&](const EpochReport& epoch) {
         return epoch.validation_loss > best->validation_loss + rise && !epoch.best;
       }))
     return;
@@ -192,7 +194,7 @@ RECUR_INLINE std::vector<Finding> diagnose(std::span<const EpochReport> epochs,
     return fall(first.training_loss, epoch.training_loss) < -0.1 ||
            fall(first.first_loss, epoch.training_loss) < -0.5;
   };
-  if (epochs.size() >= 3 && std::ranges::all_of(epochs.last(2), has_risen)) {
+  if (epochs.size() >= 3 && std::all_of(epochs.end() - 2, epochs.end(), has_risen)) {
     found.push_back(
         {Trouble::diverging,
          detail::message("the training loss rises: ", shown(std::fmin(first.first_loss, first.training_loss)),

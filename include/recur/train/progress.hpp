@@ -118,9 +118,9 @@ RECUR_COLD inline std::string sparkline(std::span<const double> numbers, std::si
 /// What each epoch came to stays. On a terminal it is a row of a table, whose last column is the loss of the last epochs
 /// as a curve: on the validation examples if there are any.
 ///
-///   epoch    loss  validation  accuracy     rate     norm  clipped  curve
-///    2/20  0.5519      0.4930    0.7712    0.003     2.31     12 %  █▄        best
-///    3/20  0.3119      0.3304    0.8612    0.003     1.87      4 %  █▄▁       best
+///   epoch     loss  validation  accuracy     rate     norm  clipped  curve
+///    2/20   0.5519      0.4930    0.7712    0.003     2.31     12 %  █▁        best
+///    3/20   0.3119      0.3304    0.8612   0.0028     1.87      4 %  █▄▁       best
 ///
 /// Elsewhere it is a line that says what each number is:
 ///
@@ -211,8 +211,11 @@ class Progress {
                                                                        : "%.4f";
       return add_formatted(how, value);
     }
-    /// Three digits.
-    Line& add_short(double value) { return add_formatted("%.3g", value); }
+    /// At most seven characters above 0.
+    Line& add_short(double value) {
+      const double size = std::abs(value);
+      return add_formatted(size >= 1e5 ? "%.1e" : size >= 100 ? "%.0f" : size >= 1 ? "%.3g" : "%.2g", value);
+    }
     Line& add_percent(double part) { return add_formatted("%.0f %%", 100 * part); }
     Line& add_rate(double per_second) {
       return per_second >= 1e6   ? add_formatted("%.1fM/s", per_second / 1e6)
@@ -306,7 +309,7 @@ class Progress {
     const std::size_t gap = wide < 60 ? 1 : 2;
     for (Column& column : columns) {
       column.name.resize(std::min<std::size_t>(column.name.size(), 12));
-      column.width = std::max({column.name.size(), column.text.size(), std::size_t{6}});
+      column.width = std::max({column.name.size(), column.text.size(), std::size_t{7}});
     }
     columns[0].width = std::max(columns[0].text.size(), columns[0].name.size());
     columns.push_back({"curve", "", 4, shortest_curve});
@@ -317,11 +320,14 @@ class Progress {
       return sum;
     };
     while (used() > wide) {
-      const auto last = std::ranges::max_element(columns, {}, &Column::rank);
+      const auto last = std::max_element(columns.begin(), columns.end(),
+                                         [](const Column& a, const Column& b) { return a.rank < b.rank; });
       if (last->rank == 0) break;
       columns.erase(last);
     }
-    if (const auto curve = std::ranges::find(columns, "curve", &Column::name); curve != columns.end()) {
+    const auto curve = std::find_if(columns.begin(), columns.end(),
+                                    [](const Column& column) { return column.name == "curve"; });
+    if (curve != columns.end()) {
       const std::size_t room = wide - used();
       curve->width = std::min(longest_curve, shortest_curve + room);
       curve->text = sparkline(losses_, curve->width, terminal_.unicode);
