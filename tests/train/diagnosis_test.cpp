@@ -130,9 +130,8 @@ TEST_CASE("A loss that is higher than in the beginning diverges", "[train][diagn
   CHECK(troubles(of_losses({0.6, 0.7, 0.8}, 0.7)) == Set{Trouble::diverging});
   CHECK(troubles(of_losses({0.6, 0.4, 0.7}, 0.7)).empty());  // once is chance
   CHECK(troubles(of_losses({0.6, 0.1, 0.3, 0.4}, 0.7)).empty());
-  CHECK_THAT(
-      diagnose(of_losses({0.6, 0.7, 0.8}, 0.7))[0].text,
-      ContainsSubstring("0.6 at first, 0.8 in epoch 3") && ContainsSubstring("divide it by ten"));
+  CHECK_THAT(diagnose(of_losses({0.6, 0.7, 0.8}, 0.7))[0].text,
+             ContainsSubstring("0.6 at first, 0.8 in epoch 3") && ContainsSubstring("divide it by ten"));
   CHECK(troubles(of_losses({5, 4, 4.5}, 0.7)) == Set{Trouble::diverging});  // it rose in the first epoch
   CHECK(troubles(of_losses({0.7, 0.75, 0.76}, 0.65)).empty());
   CHECK(troubles(of_losses({0.6, 1, 2, 3, 4, 5}, 0.7)) ==
