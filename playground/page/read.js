@@ -17,7 +17,7 @@ const gates = 'ifo' + 'rz';
 export function read(root, engine) {
   const get = (name) => root.querySelector(`[data-pg="${name}"]`);
   const input = root.querySelector('#pg-sentence'), order = root.querySelector('#pg-order');
-  let answer = null, units = null, sorted = [], words = [], chosen = -1, age = 0, described = 0;
+  let answer = null, units = null, sorted = [], words = [], chosen = -1, age = 0, described = 0, pointer = {};
 
   async function ask() {
     const asked = input.value, found = await engine.latest('read', asked);
@@ -64,7 +64,10 @@ export function read(root, engine) {
       word.innerHTML = '<span class="pg-moved"><i></i></span><span class="pg-token"></span><span class="pg-percent"></span>';
       const n = strip.children.length;
       // A word that scrolls below a pointer at rest was not pointed at.
-      word.addEventListener('pointermove', ({movementX, movementY}) => { if (movementX || movementY) point(n); });
+      word.addEventListener('pointermove', ({screenX, screenY}) => {
+        if (pointer.x !== screenX || pointer.y !== screenY) point(n);
+        pointer = {x: screenX, y: screenY};
+      });
       word.addEventListener('pointerdown', () => point(n));
       word.addEventListener('focus', () => point(n));
       strip.append(word);
