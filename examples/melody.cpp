@@ -146,7 +146,8 @@ int main(int count, char** words) {
     style.add_with_default("--tunes", to_write, "N", "How many it writes to be checked")
         ->check(whole_number(1, 1000000));
     style.add_with_default("--name", name, "NAME", "The tune goes to NAME.abc, NAME.mid and NAME.wav")
-        ->check(not_empty());
+        ->check(not_empty())
+        ->check(without_quotes());
     line.footer(
         "Without --epochs it reads some 8 million signs, at most 25 times each.\n"
         "\nExamples:\n"

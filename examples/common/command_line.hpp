@@ -118,6 +118,7 @@ class CommandLine {
                                   path, "exists already: replace it with --overwrite, or give another name");
       require_writable(path);  // now, and not after a long training
     }
+    keep_what_is_read();
     return true;
   }
   /// Whether the user gave an option, such as "--epochs".
@@ -131,6 +132,25 @@ class CommandLine {
   bool trains() const { return settings_.load.empty() || is_given("--epochs"); }
 
  private:
+  /// A program writes its picture and what it was drawn from to PROGRAM.csv and the like, or where --name says. Throws
+  /// recur::FileError if the user gave such a file to read, since it would be replaced.
+  void keep_what_is_read() const {
+    std::vector<std::string> names{app_.get_name()};
+    for (const CLI::Option* option : app_.get_options())
+      if (option->get_name() == "--name") names.push_back(option->as<std::string>());
+    for (const CLI::Option* option : app_.get_options())
+      for (const std::string& value : option->results()) {
+        const std::filesystem::path path(value);
+        std::error_code none;
+        if (!std::filesystem::is_regular_file(path, none)) continue;
+        for (const std::string& name : names)
+          for (const char* const ending : {".csv", ".gp", ".svg", ".png", ".gif", ".abc", ".mid", ".wav"})
+            recur::detail::require_file(
+                !std::filesystem::equivalent(path, name + ending, none), value,
+                "would be replaced by what this program writes: call it in another folder");
+      }
+  }
+
   struct OfNetwork {
     std::string name;
     bool is_flag;

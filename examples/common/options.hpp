@@ -42,6 +42,15 @@ inline CLI::Validator not_empty() {
   return legal([](const std::string& given) { return !given.empty(); }, "a name");
 }
 
+/// A name that can stand in a script of gnuplot and in a command.
+inline CLI::Validator without_quotes() {
+  return legal(
+      [](const std::string& given) {
+        return std::ranges::none_of(given, [](unsigned char c) { return c == '\'' || c == '"' || c < 32; });
+      },
+      "a name without quotes");
+}
+
 /// The names between commas.
 inline std::vector<std::string> split_names(const std::string& text) {
   std::vector<std::string> names(1);

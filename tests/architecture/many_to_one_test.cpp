@@ -381,19 +381,19 @@ TEST_CASE("A step through a weight that was resized changes nothing", "[architec
 
 TEST_CASE("A model takes a loss in its own scalar", "[architecture][many_to_one]") {
   const ManyToOne one{Recurrent{Gru<double>{1, 4}}, Pooling::last, Dense<double>{4, 2},
-                      SoftmaxCrossEntropy{.class_weights = {1, 3}, .label_smoothing = 0.1}};
+                      SoftmaxCrossEntropy<float>{.class_weights = {1, 3}, .label_smoothing = 0.1}};
   STATIC_REQUIRE(std::same_as<decltype(one.criterion), SoftmaxCrossEntropy<double>>);
   CHECK(one.criterion.class_weights == std::vector<double>{1, 3});
   CHECK(one.criterion.label_smoothing == 0.1);
   const ManyToMany many{Sequential{Recurrent{Gru<double>{1, 4}}, Dense<double>{4, 2}},
-                        EachStep{SquaredError{.outputs = Reduction::sum}}};
+                        EachStep{SquaredError<float>{.outputs = Reduction::sum}}};
   STATIC_REQUIRE(std::same_as<decltype(many.criterion), EachStep<SquaredError<double>>>);
   CHECK(many.criterion.loss.outputs == Reduction::sum);
   const ManyToOne quantiles{Recurrent{Gru<double>{1, 4}}, Pooling::last, Dense<double>{4, 2},
-                            QuantileLoss{{0.25, 0.75}}};
+                            QuantileLoss<float>{{0.25, 0.75}}};
   CHECK(quantiles.criterion.quantiles == std::vector<double>{0.25, 0.75});
   const ManyToOne binary{Recurrent{Gru<double>{1, 4}}, Pooling::last, Dense<double>{4, 1},
-                         BinaryCrossEntropy{.positive_weights = {2}, .outputs = Reduction::sum}};
+                         BinaryCrossEntropy<float>{.positive_weights = {2}, .outputs = Reduction::sum}};
   CHECK(binary.criterion.positive_weights == std::vector<double>{2});
   CHECK(binary.criterion.outputs == Reduction::sum);
   const ManyToOne in_float{Recurrent{Gru<float>{1, 4}}, Pooling::last, Dense<float>{4, 2},

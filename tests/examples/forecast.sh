@@ -60,4 +60,8 @@ sed "1s/B/it's/" a.csv >quote.csv
 works "a name with a quote" "it's" "${short[@]}" --data quote.csv --column "it's"
 grep -q "set title 'it''s: 1 step ahead'" forecast.gp || fail "the quote in a name is not escaped: $(cat forecast.gp)"
 
+cp a.csv forecast.csv
+refused "a file that it would replace" "forecast.csv: would be replaced by what this program writes" "${short[@]}" --data forecast.csv
+cmp -s a.csv forecast.csv || fail "it has replaced the user's file"
+
 [[ $failures == 0 ]]

@@ -9,7 +9,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     net.step(recur::VectorX<float>::Ones(net.input_size()), stream);
   };
   const auto try_one = [&](auto load) {
-    fuzz::try_to_read(fuzz::file_of(data, size, ".json"), [&](const auto& path) { step(load(path)); });
+    fuzz::try_to_read(fuzz::file_of(data, size, ".json"),
+                      [&](const auto& path) { step(fuzz::within(size, [&] { return load(path); })); });
   };
   try_one(recur::load_rtneural);
   try_one(recur::load_nam);

@@ -26,8 +26,8 @@ struct OneCheckpoint final : recur::CheckpointStore {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace recur;
-  fuzz::try_to_read(fuzz::file_of(data, size, ".safetensors"), [](const auto& path) {
-    TensorFile file = read_safetensors(path);
+  fuzz::try_to_read(fuzz::file_of(data, size, ".safetensors"), [&](const auto& path) {
+    TensorFile file = fuzz::within(size, [&] { return read_safetensors(path); });
     try {
       detail::checkpoint::check_whole(file, path);
     } catch (const FileError&) {

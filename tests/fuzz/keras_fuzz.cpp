@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 
+#include "fuzz.hpp"
 #include "recur/exchange/keras.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -10,7 +11,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string bytes(reinterpret_cast<const char*>(data), size);
   const auto try_as = [&]<class In>(In) {
     try {
-      detail::exchange::read_keras<In>(bytes, "fuzz");
+      fuzz::within(
+          size, [&] { detail::exchange::read_keras<In>(bytes, "fuzz"); }, 9);  // beside the bytes
     } catch (const FileError&) {
     }
   };

@@ -4,8 +4,8 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace recur;
-  fuzz::try_to_read(fuzz::file_of(data, size, ".onnx"), [](const auto& path) {
-    const auto graph = load_onnx_graph(path);
+  fuzz::try_to_read(fuzz::file_of(data, size, ".onnx"), [&](const auto& path) {
+    const auto graph = fuzz::within(size, [&] { return load_onnx_graph(path); });
     std::vector<Sequence<float>> x;
     std::vector<NamedSequence<float>> inputs;
     for (const auto& input : graph.inputs()) {
@@ -16,8 +16,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     Graph<float>::Tape tape;
     graph.forward(inputs, tape);
   });
-  fuzz::try_to_read(fuzz::file_of(data, size, ".onnx"), [](const auto& path) {
-    const auto net = load_onnx<Token>(path);
+  fuzz::try_to_read(fuzz::file_of(data, size, ".onnx"), [&](const auto& path) {
+    const auto net = fuzz::within(size, [&] { return load_onnx<Token>(path); });
     Network<float, Token>::Tape tape;
     net.forward(Sequence<Token>({{0, 0, 0}, {0}}), tape);
   });

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "fuzz.hpp"
 #include "recur/exchange/torch.hpp"
 
 namespace {
@@ -22,13 +23,16 @@ void attempt(F&& f) {
 
 void read(std::string_view bytes, std::string_view key) {
   using namespace recur;
-  attempt([&] {
-    const StateDict dict = parse_state_dict(bytes, key);
-    const TorchOptions options{.heads = 1};
-    attempt([&] { load_torch<float>(dict, options); });
-    attempt([&] { load_torch<Token>(dict, options); });
+  const auto within = [&](auto&& part) { fuzz::within(bytes.size(), part, 9); };  // beside the bytes
+  within([&] {
+    attempt([&] {
+      const StateDict dict = parse_state_dict(bytes, key);
+      const TorchOptions options{.heads = 1};
+      attempt([&] { load_torch<float>(dict, options); });
+      attempt([&] { load_torch<Token>(dict, options); });
+    });
   });
-  attempt([&] { parse_torch_optimizer(bytes, key); });
+  within([&] { attempt([&] { parse_torch_optimizer(bytes, key); }); });
 }
 
 }  // namespace
