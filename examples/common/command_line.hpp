@@ -132,23 +132,24 @@ class CommandLine {
   bool trains() const { return settings_.load.empty() || is_given("--epochs"); }
 
  private:
-  /// A program writes its picture and what it was drawn from to PROGRAM.csv and the like, or where --name says. Throws
-  /// recur::FileError if the user gave such a file to read, since it would be replaced.
+  /// A program writes its picture and what it was drawn from to PROGRAM.csv and the like, and more to where --name says.
+  /// Throws recur::FileError if the user gave such a file to read, since it would be replaced.
   void keep_what_is_read() const {
-    std::vector<std::string> names{app_.get_name()};
+    std::vector<std::filesystem::path> written;
+    for (const char* const ending : {".csv", ".gp", ".svg", ".png", ".gif"})
+      written.emplace_back(app_.get_name() + ending);
     for (const CLI::Option* option : app_.get_options())
-      if (option->get_name() == "--name") names.push_back(option->as<std::string>());
+      if (option->get_name() == "--name")
+        for (const char* const ending : {".csv", ".gp", ".png", ".abc", ".mid", ".wav"})
+          written.emplace_back(option->as<std::string>() + ending);
+    std::error_code none;
     for (const CLI::Option* option : app_.get_options())
-      for (const std::string& value : option->results()) {
-        const std::filesystem::path path(value);
-        std::error_code none;
-        if (!std::filesystem::is_regular_file(path, none)) continue;
-        for (const std::string& name : names)
-          for (const char* const ending : {".csv", ".gp", ".svg", ".png", ".gif", ".abc", ".mid", ".wav"})
-            recur::detail::require_file(
-                !std::filesystem::equivalent(path, name + ending, none), value,
-                "would be replaced by what this program writes: call it in another folder");
-      }
+      for (const std::string& value : option->results())
+        for (const auto& file : written)
+          recur::detail::require_file(
+              !std::filesystem::is_regular_file(value, none) ||
+                  !std::filesystem::equivalent(value, file, none),
+              value, "would be replaced by what this program writes: call it in another folder");
   }
 
   struct OfNetwork {
