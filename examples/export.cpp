@@ -68,7 +68,12 @@ int main(int count, char** words) {
                      fixed(100 * report.best().validation_loss / power, 2), " % of its power."));
 
   const Network network{model.body};
-  write_header("amp.hpp", network, "amp");
+  try {
+    write_header("amp.hpp", network, "amp");
+  } catch (const FileError& error) {  // a folder that can't be written
+    std::cerr << "export: " << error.what() << '\n';
+    return 2;
+  }
   write_text(text_of("Wrote amp.hpp: ", count_parameters(network), " parameters, ",
                      std::filesystem::file_size("amp.hpp"), " bytes of text."));
   return conclude(how.ending(report),

@@ -34,9 +34,12 @@ requires std::convertible_to<Loss<Old>, Loss<S>>
 struct InScalar<Loss<Old>, S> {
   using type = Loss<S>;
 };
+template <class Loss, class S>
+concept ChangesScalar = !std::same_as<typename InScalar<Loss, S>::type, Loss>;
 /// A loss around another one, such as EachStep.
 template <template <class> class Around, class Loss, class S>
-requires(!std::same_as<typename InScalar<Loss, S>::type, Loss>) struct InScalar<Around<Loss>, S> {
+requires ChangesScalar<Loss, S>
+struct InScalar<Around<Loss>, S> {
   using type = Around<typename InScalar<Loss, S>::type>;
 };
 

@@ -362,7 +362,8 @@ class Trainer final : public detail::trainer::Steps<typename Model::Scalar> {
     return update();
   }
 
-  /// Adds loss and gradient of a batch to the present step. What throws drops all batches of the step.
+  /// Adds loss and gradient of a batch to the present step. An argument that is refused changes nothing: the step keeps
+  /// the batches from before. What throws while a loss is computed drops all batches of the step.
   void add(std::span<const Example> examples, std::span<const Index> rows) {
     require(!rows.empty(), "a training step was given no examples: it needs at least one");
     lengths_.clear();
