@@ -168,7 +168,8 @@ int main(int count, char** words) {
     }
     std::set<Words> known;
     for (const TaggedText& text : past) known.insert(text.words);
-    std::erase_if(unseen, [&](const TaggedText& text) { return known.contains(text.words); });
+    const auto is_known = [&](const TaggedText& text) { return known.contains(text.words); };
+    if (test.empty()) std::erase_if(unseen, is_known);  // the file of a user is measured whole
     require(!unseen.empty(),
             "no sentence is left to measure on: give at least ten different ones, or a file to --test");
     require(past.size() > 4, "there are ", past.size(), " sentences to learn from: give at least ten");
@@ -184,8 +185,10 @@ int main(int count, char** words) {
       }
     }
     write_text(text_of(training.size(), " sentences to learn from, ", chooses.size(),
-                       " to choose the best epoch, ", unseen.size(), " others to measure on, ",
+                       " to choose the best epoch, ", unseen.size(), " to measure on, ",
                        tagger.vocabulary.size(), " words, ", tagger.tags.size(), " tags.\n"));
+    if (const auto both = std::ranges::count_if(unseen, is_known); both > 0)
+      write_text(text_of(both, " of those to measure on also stand among those to learn from.\n"));
     if (line.trains()) {
       if (how.load.empty()) initialize(tagger.model, how.seed);
       Optimizer optimizer(tagger.model, Adam{.rate = rate});

@@ -8,10 +8,11 @@ source "$(dirname "$0")/checks.sh"
 # Sixty sentences in four columns, with the words in the second: a name is in capitals, or follows "mr".
 awk 'BEGIN {for (i = 0; i < 60; ++i) printf "# sentence %d\n1\tmr\tx\tO\n2\tperson%d\tx\tB-PER\n3\tsaw\tx\tO\n4\tTOWN%d\tx\tB-LOC\n\n", i, i % 31, i % 37}' >a.conll
 four=(--word-column 2 --comment "#")
-works "a file" "49 sentences to learn from, 5 to choose the best epoch, 6 others .*LOC +6 +1.000 .*PER +6 +1.000 .*all +12 +1.000" "$program" --threads 1 --data a.conll "${four[@]}" --epochs 30 --save a.safetensors --figures figures
+works "a file" "49 sentences to learn from, 5 to choose the best epoch, 6 to measure on.*LOC +6 +1.000 .*PER +6 +1.000 .*all +12 +1.000" "$program" --threads 1 --data a.conll "${four[@]}" --epochs 30 --save a.safetensors --figures figures
 grep -q "^f1 1$" figures || fail "no figure: $(cat figures)"
 works "a sentence" "mr \[zorro: PER\] saw \[BATH: LOC\]" "$program" --data a.conll "${four[@]}" --load a.safetensors "mr zorro saw BATH"
-works "a file to measure on" "54 sentences to learn from, 6 to choose the best epoch, 1 others" "$program" --short --data a.conll "${four[@]}" --test <(printf '1\tmr\tx\tO\n2\tX\tx\tB-PER\n')
+works "a file to measure on" "54 sentences to learn from, 6 to choose the best epoch, 1 to measure on" "$program" --short --data a.conll "${four[@]}" --test <(printf '1\tmr\tx\tO\n2\tX\tx\tB-PER\n')
+works "sentences that it learns from too" "60 of those to measure on also stand among those to learn from" "$program" --short --data a.conll "${four[@]}" --test a.conll
 works "your own question" "person\].*destination\].*What you saw" "$program" --threads 1 "may june travel from paris to may hill on june 3?"
 printf 'a O\nb\n' >broken
 refused "a broken line" "broken:2: found 1 columns" "$program" --short --data broken
