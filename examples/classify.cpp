@@ -80,7 +80,7 @@ int main(int count, char** words) {
     auto stream = model.stream();
     for (const char bracket : text) std::printf("%4c", bracket);
     std::printf("\n");
-    for (const Token token : tokens(text)) std::printf("%4.0f", 100 * model.step(token, stream)(1));
+    for (const Token token : tokens(text)) std::printf("%4.0f", 100 * model.predict_step(token, stream)(1));
     std::printf("\n\n");
   }
   return conclude(how.ending(report),

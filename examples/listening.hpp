@@ -30,7 +30,7 @@ class Foresight {
   explicit Foresight(const Model& model) : model_(model), stream_(model.stream()) {}
   double news(double sample) {
     const double error = sample - expected_;
-    expected_ = static_cast<double>(model_.step(static_cast<float>(sample), stream_)(0));
+    expected_ = static_cast<double>(model_.predict_step(static_cast<float>(sample), stream_)(0));
     return error * error;
   }
 

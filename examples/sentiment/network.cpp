@@ -34,7 +34,7 @@ Network make_network(const Architecture& what) {
 std::vector<recur::VectorX<float>> read(const Network& network, const std::vector<Token>& tokens) {
   std::vector<recur::VectorX<float>> probabilities;
   auto stream = network.stream();
-  for (const Token token : tokens) probabilities.push_back(network.step(token, stream));
+  for (const Token token : tokens) probabilities.push_back(network.predict_step(token, stream));
   return probabilities;
 }
 

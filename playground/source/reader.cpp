@@ -166,7 +166,7 @@ class ReaderOf final : public Reader {
     auto stream = model.stream();
     VectorX<double> odds(std::ssize(sentence));
     for (Index t = 0; t < odds.size(); ++t) {
-      const VectorX<float> p = model.step(sentence[static_cast<std::size_t>(t)], stream);
+      const VectorX<float> p = model.predict_step(sentence[static_cast<std::size_t>(t)], stream);
       odds(t) = std::log(static_cast<double>(p(1)) / static_cast<double>(p(0)));
     }
     return odds;

@@ -79,7 +79,7 @@ TEST_CASE("A forecaster starts from the encoder's state and last input, and read
       y = (head.weight * recurrent.step(y, writer) + head.bias).array().tanh();
       CHECK((together.col(t) - y).norm() < 1e-12);
       CHECK((alone.col(t) - y).norm() < 1e-12);
-      CHECK((model.step(stream) - y).norm() < 1e-12);
+      CHECK((model.predict_step(stream) - y).norm() < 1e-12);
       sum += (y - target.col(t)).squaredNorm();
     }
   }
@@ -101,7 +101,7 @@ TEST_CASE("A training step and a stream of a forecaster allocate nothing",
   CHECK(steady_allocations(model, batch_of(model, examples())) == 0);
   auto stream = model.stream(examples()[0].input);
   const CountAllocations allocations;
-  for (int t = 0; t < 5; ++t) model.step(stream);
+  for (int t = 0; t < 5; ++t) model.predict_step(stream);
   CHECK(allocations.count() == 0);
 }
 

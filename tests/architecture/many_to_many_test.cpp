@@ -176,30 +176,31 @@ TEST_CASE("A stream gives the outputs of the whole sequence, and its copy is a b
   auto stream = model.stream();
   for (const Token token : trunk) {
     const CountAllocations allocations;
-    model.step(token, stream);
+    model.predict_step(token, stream);
     CHECK(allocations.count() == 0);
   }
   const MatrixX<double> saved = get_state(model.body, stream.body);
   CHECK(saved.rows() == 6 + 6 + 5);
   auto branch = stream;
-  for (const Token token : left) model.step(token, stream);
-  for (const Token token : right) model.step(token, branch);
+  for (const Token token : left) model.predict_step(token, stream);
+  for (const Token token : right) model.predict_step(token, branch);
   CHECK((stream.y - expected(left)).norm() < 1e-13);
   CHECK((branch.y - expected(right)).norm() < 1e-13);
 
   auto restored = model.stream();
   set_state(model.body, restored.body, saved);
-  for (const Token token : right) model.step(token, restored);
+  for (const Token token : right) model.predict_step(token, restored);
   CHECK((restored.y - expected(right)).norm() < 1e-13);
   CHECK_THROWS_AS(set_state(model.body, restored.body, MatrixX<double>::Zero(16, 1)), std::invalid_argument);
 
   model.reset(stream);
-  for (const Token token : trunk) model.step(token, stream);
-  for (const Token token : right) model.step(token, stream);
+  for (const Token token : trunk) model.predict_step(token, stream);
+  for (const Token token : right) model.predict_step(token, stream);
   CHECK(stream.y == branch.y);
 
   const VectorX<double> logits = model.step_logits(3, branch);
-  CHECK((logits.array().exp() / logits.array().exp().sum()).isApprox(model.step(3, restored).array()));
+  CHECK(
+      (logits.array().exp() / logits.array().exp().sum()).isApprox(model.predict_step(3, restored).array()));
 }
 
 TEST_CASE("A text in pieces gives the outputs of the whole if the state is carried, but not if it is reset",
@@ -364,7 +365,7 @@ TEST_CASE("Many to many names its parts and refuses parts that don't fit", "[arc
 
   const auto numbers = ready(ManyToMany{Dense<double>{2, 3}, EachStep{SquaredError<double>{}}});
   auto stream = numbers.stream();
-  CHECK_THROWS_AS(numbers.step(1.0, stream), std::invalid_argument);
+  CHECK_THROWS_AS(numbers.predict_step(1.0, stream), std::invalid_argument);
 }
 
 }  // namespace many_to_many_test

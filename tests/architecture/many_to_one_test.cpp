@@ -153,7 +153,7 @@ TEST_CASE("Each step of a stream gives the prediction for the steps so far", "[a
     auto stream = model.stream();
     for (std::size_t t = 0; t < tokens.size(); ++t) {
       const CountAllocations allocations;
-      const VectorX<double>& y = model.step(tokens[t], stream);
+      const VectorX<double>& y = model.predict_step(tokens[t], stream);
       const long count = allocations.count();
       CHECK(count == 0);
       const std::vector<std::vector<Token>> so_far{
@@ -164,10 +164,11 @@ TEST_CASE("Each step of a stream gives the prediction for the steps so far", "[a
     auto again = model.stream();
     VectorX<Token> token(1);
     token << 1;
-    CHECK((model.step(token, again) - model.predict(Sequence<Token>({{1}}))).cwiseAbs().maxCoeff() < 1e-13);
+    CHECK((model.predict_step(token, again) - model.predict(Sequence<Token>({{1}}))).cwiseAbs().maxCoeff() <
+          1e-13);
     const CountAllocations allocations;
     reset(model, stream);
-    model.step(token, stream);
+    model.predict_step(token, stream);
     const long count = allocations.count();
     CHECK(count == 0);
     CHECK(stream.y == again.y);
@@ -316,10 +317,11 @@ TEST_CASE("Many to one takes unknown sizes of a part from its other parts", "[ar
   for (Index t = 0; t < 4; ++t) {
     const MatrixX<double> so_far = x.leftCols(t + 1);
     const VectorX<double> step = x.col(t);
-    CHECK((model.step(step, stream) - model.predict(Sequence<double>({so_far}))).cwiseAbs().maxCoeff() <
-          1e-15);
+    CHECK(
+        (model.predict_step(step, stream) - model.predict(Sequence<double>({so_far}))).cwiseAbs().maxCoeff() <
+        1e-15);
   }
-  CHECK_THROWS_AS(model.step(VectorX<double>::Ones(2), stream), std::invalid_argument);
+  CHECK_THROWS_AS(model.predict_step(VectorX<double>::Ones(2), stream), std::invalid_argument);
 
   ManyToOne headless{Dense<double>{3, 2}, Pooling::last, Dropout<double>{0.5}, SoftmaxCrossEntropy<double>{}};
   initialize(headless, 1);
@@ -327,7 +329,7 @@ TEST_CASE("Many to one takes unknown sizes of a part from its other parts", "[ar
   auto its_stream = headless.stream();
   const VectorX<double> first = x.col(0);
   const CountAllocations allocations;
-  const VectorX<double>& y = headless.step(first, its_stream);
+  const VectorX<double>& y = headless.predict_step(first, its_stream);
   const long count = allocations.count();
   CHECK(count == 0);
   CHECK((y - headless.predict(Sequence<double>({x.leftCols(1)}))).cwiseAbs().maxCoeff() < 1e-15);
@@ -345,16 +347,16 @@ TEST_CASE("A step with a stream whose parts are of two models changes nothing",
   const auto own = make(4, 2), other = make(5, 3);
   const VectorX<double> x = VectorX<double>::Ones(3);
   auto foreign = other.stream();
-  other.step(x, foreign);
+  other.predict_step(x, foreign);
   const auto refuses = [&](auto part) {
     auto stream = own.stream(), fresh = own.stream();
-    own.step(x, stream);
-    own.step(x, fresh);
+    own.predict_step(x, stream);
+    own.predict_step(x, fresh);
     const auto kept = stream.*part;
     stream.*part = foreign.*part;
-    CHECK_THROWS_AS(own.step(x, stream), std::invalid_argument);
+    CHECK_THROWS_AS(own.predict_step(x, stream), std::invalid_argument);
     stream.*part = kept;
-    CHECK(own.step(x, stream) == own.step(x, fresh));
+    CHECK(own.predict_step(x, stream) == own.predict_step(x, fresh));
   };
   using Stream = decltype(foreign);
   refuses(&Stream::body);
@@ -371,9 +373,9 @@ TEST_CASE("A step through a weight that was resized changes nothing", "[architec
   const auto refuses = [&](MatrixX<double>& weight) {
     const MatrixX<double> kept = weight;
     weight.conservativeResize(weight.rows(), weight.cols() + 1);
-    CHECK_THROWS_AS(model.step(x, stream), std::invalid_argument);
+    CHECK_THROWS_AS(model.predict_step(x, stream), std::invalid_argument);
     weight = kept;
-    CHECK(model.step(x, stream) == model.step(x, fresh));
+    CHECK(model.predict_step(x, stream) == model.predict_step(x, fresh));
   };
   refuses(std::get<1>(model.body.layers).weight);
   refuses(model.head.weight);
@@ -410,7 +412,7 @@ TEST_CASE("Many to one steps to its logits too", "[architecture][many_to_one]") 
     VectorX<double> y = model.step_logits(x, stream);
     CHECK(std::abs(y.sum() - 1) > 1e-3);
     softmax(y);
-    CHECK(y == model.step(x, other));
+    CHECK(y == model.predict_step(x, other));
   }
 }
 
@@ -418,13 +420,13 @@ TEST_CASE("A step of one number is legal for models of one feature", "[architect
   NumberModel model = number_model(Pooling::last);
   initialize(model, 1);
   auto stream = model.stream();
-  CHECK_THAT(refusal([&] { model.step(1.0, stream); }),
+  CHECK_THAT(refusal([&] { model.predict_step(1.0, stream); }),
              Catch::Matchers::EndsWith("was given a step of one number: it takes 3 features"));
   ManyToOne single{Dense<double>{1, 2}, Pooling::last, Dense<double>{2, 2}, SoftmaxCrossEntropy<double>{}};
   initialize(single, 1);
   auto its_stream = single.stream();
   const MatrixX<double> expected = single.predict(Sequence<double>({MatrixX<double>::Constant(1, 1, 0.5)}));
-  CHECK((single.step(0.5, its_stream) - expected).cwiseAbs().maxCoeff() < 1e-15);
+  CHECK((single.predict_step(0.5, its_stream) - expected).cwiseAbs().maxCoeff() < 1e-15);
 }
 
 TEST_CASE("Class weights for another number of outputs are refused at any time",

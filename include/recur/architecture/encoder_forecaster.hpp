@@ -189,7 +189,7 @@ class EncoderForecaster {
     return result;
   }
   /// The next step, F. Throws std::invalid_argument for a stream of another model.
-  const VectorX<Scalar>& step(Stream& stream) const {
+  const VectorX<Scalar>& predict_step(Stream& stream) const {
     stream.y = forecaster.step(stream.y, stream.forecaster);
     return stream.y;
   }

@@ -234,8 +234,8 @@ class ManyToMany : public LabelledSequences<typename detail::PartOf<Body>::Input
     return body.step(x, stream.body);
   }
   /// The output for users instead of logits.
-  const VectorX<Scalar>& step(const StepInput<InputScalar>& x,
-                              Stream& stream) const requires Streamable<Body> {
+  const VectorX<Scalar>& predict_step(const StepInput<InputScalar>& x,
+                                      Stream& stream) const requires Streamable<Body> {
     stream.y = step_logits(x, stream);
     show(stream.y);
     return stream.y;
@@ -245,8 +245,8 @@ class ManyToMany : public LabelledSequences<typename detail::PartOf<Body>::Input
   const VectorX<Scalar>& step_logits(InputScalar x, Stream& stream) const requires Streamable<Body> {
     return step_logits(single(x, stream), stream);
   }
-  const VectorX<Scalar>& step(InputScalar x, Stream& stream) const requires Streamable<Body> {
-    return step(single(x, stream), stream);
+  const VectorX<Scalar>& predict_step(InputScalar x, Stream& stream) const requires Streamable<Body> {
+    return predict_step(single(x, stream), stream);
   }
 
  private:

@@ -154,7 +154,7 @@ class ManyToOne : public LabelledSequences<typename detail::PartOf<Body>::InputS
     return only;
   }
 
-  /// One sample, one step at a time. `step` gives the prediction for the steps so far, and allocates nothing.
+  /// One sample, one step at a time. `predict_step` gives the prediction for the steps so far, and allocates nothing.
   /// stream() throws std::invalid_argument if all weights are zero, as before `initialize`.
   struct Stream {
     typename StreamOf<Body>::type body;
@@ -188,7 +188,7 @@ class ManyToOne : public LabelledSequences<typename detail::PartOf<Body>::InputS
     return head.step(pool.step(body.step(x, stream.body), stream.pool), stream.head);
   }
   /// The output for users instead of logits, y: C.
-  const VectorX<Scalar>& step(const StepInput<InputScalar>& x, Stream& stream) const {
+  const VectorX<Scalar>& predict_step(const StepInput<InputScalar>& x, Stream& stream) const {
     stream.y = step_logits(x, stream);
     Loss::output(stream.y);
     return stream.y;
@@ -197,8 +197,8 @@ class ManyToOne : public LabelledSequences<typename detail::PartOf<Body>::InputS
   const VectorX<Scalar>& step_logits(InputScalar x, Stream& stream) const requires Streamable<Body> {
     return step_logits(single(x, stream), stream);
   }
-  const VectorX<Scalar>& step(InputScalar x, Stream& stream) const requires Streamable<Body> {
-    return step(single(x, stream), stream);
+  const VectorX<Scalar>& predict_step(InputScalar x, Stream& stream) const requires Streamable<Body> {
+    return predict_step(single(x, stream), stream);
   }
 
  private:
