@@ -57,7 +57,7 @@ struct Data {
   std::vector<bool> is_new;  // lists have names twice: which of the unseen ones are in no other part
 };
 
-/// Of each language every tenth name is held out, and of the rest every twentieth chooses the best epoch.
+/// Every tenth name of each language is held out. Every twentieth of the others chooses the best epoch.
 Data split(const LabelledTexts& names, const Vocabulary& letters) {
   Data data;
   std::set<std::string> known;

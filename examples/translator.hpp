@@ -153,8 +153,8 @@ struct Translated {
   recur::MatrixX<float> looked;
 };
 
-/// The best translation that a beam search of this width finds. Of a word that the network does not know, such as a name,
-/// it becomes that word itself, if the network has attention.
+/// The best translation that a beam search of this width finds. A word that the network does not know, such as a name,
+/// stands there as it is, if the network has attention.
 template <class Model>
 Translated translate(const Translator<Model>& translator, const std::vector<std::string>& sentence,
                      recur::Index width) {

@@ -72,7 +72,7 @@ inline std::string draw(const std::string& name, std::span<const Curve> curves, 
   return plot(name, format, script, write, size);
 }
 
-/// A name in a file of numbers. Of a matrix gnuplot does not read names in quotes, so characters that look the same
+/// A name in a file of numbers. In a matrix gnuplot does not read names in quotes, so characters that look the same
 /// stand for its commas and quotes.
 inline std::string plot_name(const std::string& name) {
   std::string safe;

@@ -213,10 +213,10 @@ int main(int count, char** words) {
         .add("--name", how.name, "NAME", "Namespace of the network [the name of the file]");
     const OptionGroup checks = command("check", "Are its outputs as expected?", check, {{&how.from, "IN"}});
     checks
-        .add("--input", how.inputs, "X.csv",
-             "A line for each step; without it, the test case that the file carries. Of a graph, NAME=X.csv "
-             "of "
-             "each input")
+        .add(
+            "--input", how.inputs, "X.csv",
+            "A line for each step; without it, the test case that the file carries. A graph takes NAME=X.csv "
+            "for each of its inputs")
         ->allow_extra_args(false);
     checks.add("--expected", how.expected, "Y.csv", "What it should give; of a graph, NAME=Y.csv")
         ->allow_extra_args(false);

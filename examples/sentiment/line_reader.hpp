@@ -21,7 +21,7 @@ class LineReader {
   bool is_typed() const { return is_typed_; }
 
   /// The next line, or nothing at the end. Lines end as in files; a byte order mark before the first is left
-  /// out. Of a line that is longer than longest_line it gives one byte more than that, and skips the rest.
+  /// out. A line that is longer than longest_line is cut to one byte more than that, and its rest is skipped.
   /// Throws std::runtime_error if the input can't be read, and for a long line with a NUL byte, which is not
   /// text.
   std::optional<std::string> next();

@@ -28,6 +28,8 @@ struct DecoderOptions {
   double scheduled_sampling = 0;
 };
 
+namespace detail {
+
 /// The part of a decoder that looks at the steps of its source: see attention/attention.hpp. Queries and memory
 /// are ragged batches of the same samples, and both have their own lengths. `read` and `look` are for one
 /// step at a time.
@@ -45,8 +47,6 @@ concept Attends = requires(const A& attention, A& gradient, typename A::Tape& ta
   attention.read(sequence, read);
   attention.look(query, samples, read, look);
 };
-
-namespace detail {
 
 /// For a decoder that sees only its initial state of the source.
 struct NoAttention {
@@ -86,7 +86,7 @@ struct NoAttention {
 template <class Body, class Head, class Attend = detail::NoAttention>
 class Decoder {
   static constexpr bool can_attend =
-      std::same_as<Attend, detail::NoAttention> || Attends<Attend, typename Body::Scalar>;
+      std::same_as<Attend, detail::NoAttention> || detail::Attends<Attend, typename Body::Scalar>;
 
  public:
   using Scalar = typename Body::Scalar;
@@ -287,7 +287,7 @@ class Decoder {
   /// Takes the most likely token at each step, and the first of equal ones. Throws std::invalid_argument for
   /// a logit that is not a number, and if the highest logit is not finite, as sample does.
   std::vector<Token> greedy(Stream stream) const {
-    return write(std::move(stream), [](const VectorX<Scalar>& logits) { return best_token(logits); });
+    return write(std::move(stream), [](const VectorX<Scalar>& logits) { return detail::best_token(logits); });
   }
   /// Draws a token at each step.
   std::vector<Token> sample(Stream stream, Sampler& sampler, Random& random) const {

@@ -13,6 +13,8 @@
 
 namespace recur::inline RECUR_ABI {
 
+namespace detail {
+
 /// The token with the highest logit, and the first of equal ones. logits: C × 1. Throws std::invalid_argument
 /// for a logit that is not a number and if the highest logit is not finite.
 template <class Derived>
@@ -23,6 +25,8 @@ Token best_token(const Eigen::MatrixBase<Derived>& logits) {
   require(std::isfinite(highest), "the highest logit is ", highest, ": it must be finite to choose a token");
   return static_cast<Token>(best);
 }
+
+}  // namespace detail
 
 /// Which tokens a sampler may draw.
 struct SamplingOptions {
@@ -67,7 +71,7 @@ class Sampler {
   const VectorX<double>& distribution(const Eigen::MatrixBase<Derived>& logits) {
     require(logits.cols() == 1 && logits.rows() > 0, "logits of ", logits.rows(), " x ", logits.cols(),
             " to draw from: it must be one column of at least one token");
-    const Token best = best_token(logits);
+    const Token best = detail::best_token(logits);
     if (options_.temperature == 0) {
       p_.setZero(logits.rows());
       p_(best) = 1;

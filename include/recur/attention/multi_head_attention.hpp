@@ -255,8 +255,8 @@ class MultiHeadAttention {
     }
   }
 
-  /// Of the q, k and v rows of in_proj_weight, it takes `count` of these three parts, beginning with part
-  /// `first`.
+  /// Rows of in_proj_weight. It has three parts, for q, k and v; these are `count` of them, from part `first`
+  /// on.
   static auto rows(auto& weight, Index first, Index count) {
     const Index size = weight.cols();
     return Strided<S>{weight.data() + first * size, count * size, size, 1, weight.rows()};

@@ -72,7 +72,7 @@ RECUR_INLINE void loop(int count, void (*call)(void* context, int index), void* 
 }  // namespace detail
 
 /// Calls f(0), ..., f(count - 1) on several threads if the machine has them, also on this one. Returns after
-/// all have ended. It throws what the calls throw. Of several exceptions it throws the one with the lowest
+/// all have ended. It throws what the calls throw. If several throw, it throws the exception with the lowest
 /// index, so the result does not depend on which thread was first. Throws std::invalid_argument unless count
 /// >= 0.
 ///

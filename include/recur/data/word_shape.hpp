@@ -47,8 +47,8 @@ inline void count_shapes(WordCounts& counts, Index min_count) {
   for (const auto& [shape, count] : shapes) counts[shape] += count;
 }
 
-/// The tokens of words. Of a word that the vocabulary does not know, that of its shape. Throws std::invalid_argument for an
-/// unknown word that is not UTF-8.
+/// The tokens of words. A word that the vocabulary does not know gets the token of its shape. Throws
+/// std::invalid_argument for an unknown word that is not UTF-8.
 inline std::vector<Token> ids_or_shapes(const Vocabulary& vocabulary, std::span<const std::string> words) {
   std::vector<Token> ids = vocabulary.ids(words);
   for (std::size_t i = 0; i < ids.size(); ++i)

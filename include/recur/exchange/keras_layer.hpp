@@ -124,7 +124,7 @@ class KerasWeights {
                   " weights in the file: it needs more");
     return tensors_[taken_ + i];
   }
-  /// Of the next tensor, which must be a vector.
+  /// The size of the next tensor, which must be a vector.
   Index vector_size() const {
     layer_->check(left() > 0 && peek().shape.size() == 1,
                   "has no vector among its weights: it must begin with one");

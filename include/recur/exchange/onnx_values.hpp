@@ -262,7 +262,7 @@ class Values {
         node.check(features_of(axes[k]) == 1,
                    "works along one axis of a value with features in several: that can't be represented");
   }
-  /// Of a state or of lengths, the axes are not known and need not be.
+  /// Whether x is a state or holds lengths: their axes are not known and need not be.
   bool is_loose(const Signal& x) const {
     if (dry_ || x.source < 0) return dry_;
     const Input& input = inputs_[static_cast<std::size_t>(x.source)];

@@ -72,7 +72,7 @@ class TiedEmbedding {
     Inner::visit(at / "inner", f, self.inner...);
     f(at / "bias", self.bias...);
   }
-  /// Of the bias; the parts check their own.
+  /// The shape of the bias; the parts check their own.
   template <class Self, class F>
   static void shapes(Self& self, F&& f) {
     f("bias", self.bias, self.vocabulary_size(), Index{1});

@@ -63,7 +63,7 @@ class Graph : public detail::graph::Structure<S, In> {
 
   class Tape {
    public:
-    /// Of a graph with one input and one output; otherwise of the first.
+    /// The output; a graph with several gives the first. d_input() is that of the first input.
     const Sequence<S>& output() const { return is_used_ ? given(does_, index_) : nothing_; }
     const Sequence<S>& d_input() const { return d_.empty() ? nothing_ : d_[0]; }
 

@@ -425,7 +425,7 @@ class Loop {
       std::cerr << what << std::endl;
   }
 
-  /// Of this run, also before it was resumed.
+  /// How long this run has taken, with its time before it was resumed.
   double seconds() const { return earlier_ + watch_.seconds(); }
 
   void report() {
