@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <recur/core/error.hpp>
 #include <recur/core/file.hpp>
+#include <recur/io/checkpoint.hpp>
 #include <string>
 #include <system_error>
 
@@ -41,10 +42,7 @@ struct Checkpoints {
     if (resume && folder.empty()) folder = save + ".checkpoints";
   }
   /// Whether there is a training to go on with. It may replace its own results.
-  bool goes_on() const {
-    std::error_code ignored;
-    return resume && std::filesystem::is_directory(folder, ignored);
-  }
+  bool goes_on() const { return resume && !folder.empty() && !recur::CheckpointFolder(folder).is_empty(); }
 };
 
 }  // namespace examples

@@ -74,6 +74,21 @@ TEST_CASE("The next save removes the file of a killed save but not the file of a
   for (const auto& other : others) CHECK(fs::exists(other));
 }
 
+TEST_CASE("Folders are made with those above them, or the error says why not", "[core][temporary_file]") {
+  const TemporaryDirectory folder;
+  std::error_code error;
+  for (int again = 0; again < 2; ++again) {
+    recur::detail::file::make_folders(folder.path / "a" / "b" / "c", error);
+    CHECK_FALSE(error);
+    CHECK(std::filesystem::is_directory(folder.path / "a" / "b" / "c"));
+  }
+  std::ofstream(folder.path / "file") << "text";
+  recur::detail::file::make_folders(folder.path / "file" / "d", error);
+  CHECK(error);
+  recur::detail::file::make_folders(folder.path / "file", error);
+  CHECK(error);
+}
+
 TEST_CASE("Files with the longest legal names can be written", "[core][temporary_file]") {
   const TemporaryDirectory directory;
   for (const std::size_t length : {250U, 255U}) {

@@ -363,6 +363,16 @@ struct Warned {
   }
 };
 
+TEST_CASE("A checkpoint that can't be read is not damaged, and keeps its name", "[io][checkpoint]") {
+  const TemporaryDirectory folder;
+  run_in(folder.path, {.in = checkpoint_folder(folder.path)});
+  const files::path last = folder.path / "checkpoint-000000000013.safetensors";
+  files::create_directory(last);
+  CHECK_THROWS_WITH(run_in(folder.path, {.resume = true}),
+                    ContainsSubstring("000013.safetensors: is a directory"));
+  CHECK(files::is_directory(last));
+}
+
 TEST_CASE("A damaged or cut checkpoint is passed over, and the one before is used", "[io][checkpoint]") {
   const TemporaryDirectory whole;
   run_in(whole.path, {.every_steps = 3, .every_epochs = 0});

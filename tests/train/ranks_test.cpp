@@ -89,6 +89,18 @@ void on_ranks(int size, F f) {
     if (error) std::rethrow_exception(error);
 }
 
+TEST_CASE("Ranks join the columns that each has; one without any may not know the rows", "[train][ranks]") {
+  const MatrixX<double> all{{1, 2, 3}, {4, 5, 6}};
+  on_ranks(3, [&](Ranks& ranks) {
+    MatrixX<double> mine;
+    if (ranks.rank() == 0) mine = all, mine.rightCols(1).setZero();
+    if (ranks.rank() == 1) mine = MatrixX<double>::Zero(1, 3);
+    if (ranks.rank() == 2) mine = all, mine.leftCols(2).setZero();
+    detail::ranks::join_columns(ranks, mine, 3);
+    if (mine != all) throw std::logic_error("the columns are not joined");
+  });
+}
+
 /// Sentences of 1 to 7 tokens; the label says whether token 1 comes before token 2.
 auto classifier() {
   ManyToOne model{Sequential{Embedding<float>{12, 5}, Dropout<float>{0.2}, Recurrent{Lstm<float>{5, 6}}},

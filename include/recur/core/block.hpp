@@ -157,7 +157,7 @@ class Block {
       add_outer<feeds>(sums, a.data + k * a.step, a.group, b.data + k * b.step, b.column);
     };
     Index k = 0;
-#pragma GCC unroll 4
+    RECUR_UNROLL(4)
     for (; k + Chains <= depth; k += Chains) {
       add(sums_[0], k);
       if constexpr (Chains > 1) add(sums_[1], k + 1);

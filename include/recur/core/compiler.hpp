@@ -16,6 +16,7 @@
 // RECUR_FLATTEN: all calls in this function are inlined.
 // RECUR_COLD: a function that is rarely called is compiled for size.
 // RECUR_FOR_PROCESSOR(features): this one function is compiled for processors that have more than the flags say.
+// RECUR_UNROLL(n) stands before a loop, of which n rounds become one. MSVC decides by itself.
 // RECUR_WITHOUT_WARNING(name) ... RECUR_WITH_WARNINGS: g++ does not give this warning between them.
 #if defined(_MSC_VER) && !defined(__clang__)
 #define RECUR_ALWAYS_INLINE [[msvc::forceinline]]
@@ -31,8 +32,14 @@
 #define RECUR_FOR_PROCESSOR(features) __attribute__((target(features)))
 #endif
 
-#if defined(__GNUC__) && !defined(__clang__)
+#if defined(__GNUC__)
 #define RECUR_PRAGMA(text) _Pragma(#text)
+#define RECUR_UNROLL(n) RECUR_PRAGMA(GCC unroll n)
+#else
+#define RECUR_UNROLL(n)
+#endif
+
+#if defined(__GNUC__) && !defined(__clang__)
 #define RECUR_WITHOUT_WARNING(name) \
   RECUR_PRAGMA(GCC diagnostic push) RECUR_PRAGMA(GCC diagnostic ignored name)
 #define RECUR_WITH_WARNINGS RECUR_PRAGMA(GCC diagnostic pop)

@@ -71,6 +71,13 @@ class Descriptor {
   int number_;
 };
 
+/// New names in a folder last once the folder is on the disk too. Returns false, with errno, if the disk fails. Some systems
+/// can't be asked for that; they do it in their own time.
+inline bool sync_folder(const std::filesystem::path& path) {
+  const Descriptor folder(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  return !folder || ::fsync(*folder) == 0 || errno != EIO;
+}
+
 /// Removes the temporary files of saves that were killed: those without a lock. When a program ends in any
 /// way, the system releases its locks.
 inline void remove_leftovers(const std::filesystem::path& folder) {
@@ -125,10 +132,7 @@ class TemporaryFile {
     if (::fchmod(*file_, mode_) != 0 || ::fsync(*file_) != 0) throw_system_error();
     if (::rename(path_.c_str(), target_.c_str()) != 0) throw_system_error();
     path_.clear();
-    // The new name lasts once the folder is on the disk too. Some systems can't be asked for that; they do it
-    // in their own time.
-    const Descriptor folder(::open(folder_of(target_).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (folder && ::fsync(*folder) != 0 && errno == EIO) throw_system_error();
+    if (!sync_folder(folder_of(target_))) throw_system_error();
   }
 
  private:
@@ -139,6 +143,9 @@ class TemporaryFile {
 };
 
 #else
+
+/// There is no call for it.
+inline bool sync_folder(const std::filesystem::path&) { return true; }
 
 /// Waits until the file is on the disk, where the system can be asked for that.
 inline void write_to_disk([[maybe_unused]] const std::filesystem::path& path) {
@@ -182,5 +189,16 @@ class TemporaryFile {
 };
 
 #endif
+
+/// Makes a folder and those above it that are missing, so that their names last. `error` says why one can't be made.
+inline void make_folders(const std::filesystem::path& folder, std::error_code& error) {
+  if (std::filesystem::is_directory(folder, error)) return;
+  error.clear();  // it said that there is none
+  const auto above = folder_of(folder);
+  if (above != folder) make_folders(above, error);
+  if (error) return;
+  if (std::filesystem::create_directory(folder, error) && !sync_folder(above))
+    error = std::error_code(errno, std::generic_category());
+}
 
 }  // namespace recur::inline RECUR_ABI::detail::file

@@ -125,7 +125,7 @@ class Saved final : public SavedRun {
 ///
 /// A checkpoint takes its name only when it is whole and on the disk, and only then the oldest one goes. So whenever
 /// the process or the machine stops, the last one is there. Each has a checksum. One that is damaged nevertheless gets
-/// another name, with .damaged at its end, and the one before is taken.
+/// another name, with .damaged at its end, and the one before is taken. One that can't be read is an error.
 ///
 /// `save` throws FileError if the folder can't be made or written, or if the disk is full. Throws
 /// std::invalid_argument unless keep is at least 1.
@@ -145,7 +145,7 @@ class CheckpointFolder final : public CheckpointStore {
     for (const auto& p : run.doubles) detail::weights::add(file, p.name, detail::weights::store<double>(p));
     detail::checkpoint::seal(file);
     std::error_code error;
-    std::filesystem::create_directories(folder_, error);
+    detail::file::make_folders(folder_, error);
     detail::require_file(!error, folder_, "can't be made: ", error.message());
     std::string digits = std::to_string(steps);
     digits.insert(0, 12 - std::min<std::size_t>(12, digits.size()), '0');
@@ -168,6 +168,7 @@ class CheckpointFolder final : public CheckpointStore {
         file = read_safetensors(path);
         detail::checkpoint::check_whole(file, path);
       } catch (const FileError& error) {
+        detail::read_file(path);  // throws for what can't be read: that is not damage
         what = error.what();
         continue;
       }
@@ -175,7 +176,8 @@ class CheckpointFolder final : public CheckpointStore {
       if (!what.empty()) warn(detail::message(what, "; the checkpoint before it is used"));
       for (auto damaged = all.rbegin(); damaged != at; ++damaged) {
         std::error_code error;
-        std::filesystem::rename(damaged->second, damaged->second.string() + ".damaged", error);
+        auto renamed = damaged->second;
+        std::filesystem::rename(damaged->second, renamed += ".damaged", error);
       }
       return saved;
     }

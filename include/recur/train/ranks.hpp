@@ -87,13 +87,14 @@ void check_same_weights(Ranks* all, const Parameters<S>& model) {
              "initialize the model of each rank with the same seed, or load the same file");
 }
 
-/// A matrix of which each rank has some columns, with zeros in the others, or nothing at all.
+/// A matrix of which each rank has some columns, with zeros in the others. A rank without any may also have fewer rows,
+/// or no matrix at all, since it does not know how many rows there are.
 template <class S>
 void join_columns(Ranks& all, MatrixX<S>& matrix, Index columns) {
   const Index mine = matrix.rows();
   const std::vector<Index> all_rows = all.gather({&mine, 1});
   const Index rows = *std::max_element(all_rows.begin(), all_rows.end());
-  if (mine == 0) matrix.setZero(rows, columns);
+  if (mine < rows) matrix.setZero(rows, columns);
   all.sum(std::span(matrix.data(), static_cast<std::size_t>(matrix.size())));
 }
 
