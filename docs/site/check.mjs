@@ -54,6 +54,7 @@ async function open(size, colorScheme, address = 'index.html') {
   page.on('request', request => { if (!/^(data|blob):/.test(request.url()) && !request.url().startsWith(home)) page.errors.push(`asks ${request.url()}`); });
   await page.goto(home + address, { waitUntil: 'load' });
   await page.evaluate(() => document.fonts.ready);
+  if (await page.$('.playground')) await page.waitForSelector('.playground[data-ready]', { timeout: 60000 });
   return page;
 }
 const picture = (page, name, fullPage = false) => page.screenshot({ path: path.join(pictures, `${name}.png`), fullPage });
