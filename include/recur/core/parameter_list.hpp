@@ -60,10 +60,10 @@ struct ParameterView {
   using Scalar = std::remove_const_t<S>;
   using Owner = std::conditional_t<std::is_const_v<S>, const Table<Scalar>, Table<Scalar>>;
 
-  S* data = nullptr;
-  Index rows = 0, columns = 0;
-  bool is_vector = false;     ///< its type has one column, for example a bias
-  bool is_row_major = false;  ///< the order of the numbers; has no meaning for a vector
+  S* data = nullptr;            ///< the first number; null: no numbers
+  Index rows = 0, columns = 0;  ///< a vector has one column
+  bool is_vector = false;       ///< its type has one column, for example a bias
+  bool is_row_major = false;    ///< the order of the numbers; has no meaning for a vector
   Owner* table = nullptr;  ///< the table of these values; for a gradient it knows which rows may be nonzero
 
   Index size() const { return rows * columns; }

@@ -31,7 +31,8 @@ namespace recur::inline RECUR_ABI {
 /// `data` on. StateDict owns the bytes.
 struct StateTensor {
   std::string name;
-  Dtype dtype = Dtype::f32;
+  Dtype dtype = Dtype::f32;  ///< the type of its numbers
+  /// An entry for each dimension. Strides count numbers, not bytes.
   std::vector<std::uint64_t> shape, strides;
   const std::byte* data = nullptr;
   bool is_finite = false;  ///< whether all numbers are known to be finite, since they were looked at

@@ -45,7 +45,7 @@ using Sizes = std::array<Index, 3>;
 /// The members of every tape: the output of the forward pass and, after backward, the gradient of the input.
 template <class S>
 struct TapeOf {
-  Sequence<S> y, dx;
+  Sequence<S> y, dx;  ///< output and gradient of the input
   /// Says which layer the tape belongs to. forward writes `tape.made_by = sizes_of(*this, x.features())`, and
   /// check_backward refuses the tape of a layer with other sizes. A layer that forgets to write it has tapes that
   /// are checked less.

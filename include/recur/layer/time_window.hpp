@@ -41,9 +41,9 @@ class Padding {
 /// Windows of `size` steps, each `dilation` after the one before; the next window begins `stride` steps later.
 struct TimeWindow {
   Index size = 1, dilation = 1, stride = 1;
-  Padding padding = Padding::causal();
+  Padding padding = Padding::causal();  ///< how far the windows reach over the ends
 
-  static constexpr Index longest = Index{1} << 24;
+  static constexpr Index longest = Index{1} << 24;  ///< the largest legal number here
 
   /// Throws std::invalid_argument, which names the layer, unless all are positive, and size · dilation, stride and
   /// padding at most 2²⁴.
