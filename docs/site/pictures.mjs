@@ -1,4 +1,5 @@
 // Draws the pictures of the guide that no program measures, into docs/guide:  node docs/site/pictures.mjs [NAME...]
+// With --check it only compares: it ends with 1 if a picture there is another one.
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -121,9 +122,15 @@ function own() {
 
 const pictures = { recurrence, lengths, learning, wirings, lstm, gru, waiting, own };
 const folder = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../guide');
-for (const name of process.argv.length > 2 ? process.argv.slice(2) : Object.keys(pictures)) {
+const given = process.argv.slice(2), isCheck = given[0] === '--check';
+for (const name of given.length && !isCheck ? given : Object.keys(pictures)) {
   if (!pictures[name]) throw new Error(`there is no picture '${name}'; there are ${Object.keys(pictures).join(', ')}`);
-  const to = path.join(folder, `${name}.svg`);
-  fs.writeFileSync(to, pictures[name]());
-  console.log(`docs/guide/${name}.svg, ${fs.statSync(to).size} bytes`);
+  const to = path.join(folder, `${name}.svg`), drawn = pictures[name]();
+  if (!isCheck) {
+    fs.writeFileSync(to, drawn);
+    console.log(`docs/guide/${name}.svg, ${fs.statSync(to).size} bytes`);
+  } else if (!fs.existsSync(to) || fs.readFileSync(to, 'utf8') !== drawn) {
+    console.error(`docs/guide/${name}.svg is not what docs/site/pictures.mjs draws: run scripts/pictures guide`);
+    process.exitCode = 1;
+  }
 }
