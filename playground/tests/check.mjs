@@ -1,6 +1,7 @@
 // The tests of the playground: check.mjs FOLDER NATIVE.
 import assert from 'node:assert/strict';
 import {mkdirSync, readFileSync} from 'node:fs';
+import {cpus, loadavg} from 'node:os';
 import {dirname, join, resolve} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {ask, keystrokes, launch, native, serve, sizes} from './browser.mjs';
@@ -53,9 +54,10 @@ function checkReading(cell, {read, judge, checked}) {
 }
 
 // ---- What a visitor is asked to bear.
-// Compressed bytes; ms to the answer of a keystroke; s of a training; ms in which the page did not answer while it trained. On an idle
-// machine the last is 0: a page counts as blocked from 50 ms on. The rest is for machines that do other things too.
-const budget = {bytes: 2e6, keystroke: 50, training: 30, blocked: 250};
+// Compressed bytes; ms from a keystroke to its answer; s of a training; ms for which the page does not answer while it trains.
+const budget = {bytes: 2e6, keystroke: 50, training: 30, blocked: 100};
+/** How many programs want a core. The times above are for one that has a core to itself. */
+const programs = () => Math.max(1, loadavg()[0] / cpus().length);
 
 await test('it loads in less than 2 MB', async () => {
   const bytes = sizes(folder).reduce((sum, file) => sum + file.gzip, 0);
@@ -158,11 +160,13 @@ for (const [screen, width, height, dark] of [['wide', 1280, 900, false], ['narro
     assert(accuracy > 80, `only ${accuracy} % right`);
     assert(await colours(learn.locator('[data-pg="loss-chart"]')) > 3);
     assert.equal(await learn.locator('[data-pg="watched"] li').count(), 3);
-    assert(seconds > 0 && seconds < budget.training, `it took ${seconds} s`);
-    assert(median < budget.keystroke && after.median < budget.keystroke, `a keystroke takes ${median} ms, after the training ${after.median} ms`);
-    const longest = Math.max(0, ...blocked);
-    assert(longest <= budget.blocked, `the page was blocked for ${longest} ms`);
-    return `${accuracy} % right in ${seconds} s; a keystroke takes ${median.toFixed(0)} ms meanwhile and ${after.median.toFixed(0)} ms after it; blocked for ${longest.toFixed(0)} ms`;
+    const longest = Math.max(0, ...blocked), busy = programs();
+    const times = `training ${seconds} s, a keystroke ${median.toFixed(0)} ms meanwhile and ${after.median.toFixed(0)} ms after it, ` +
+      `the page blocked for ${longest.toFixed(0)} ms; ${busy.toFixed(1)} programs a core`;
+    assert(seconds > 0 && seconds < busy * budget.training, times);
+    assert(Math.max(median, after.median) < busy * budget.keystroke, times);
+    assert(longest < busy * budget.blocked, times);
+    return `${accuracy} % right; ${times}`;
   });
 
   await test(`${screen}: it reads, and says which words moved it`, async () => {
