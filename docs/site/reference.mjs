@@ -1,5 +1,5 @@
-// The reference: a page for each header, from what Doxygen has read of it. A name or a field that is public and has no docstring
-// is an error.
+// The reference: a page for each header, from what Doxygen has read of it. A name, function or field that is public and has no
+// docstring is an error.
 import fs from 'node:fs';
 import path from 'node:path';
 import { XMLParser } from 'fast-xml-parser';
@@ -131,22 +131,28 @@ export function readReference(folder, root) {
       add(file, { element, kind: kind === 'concept' ? 'concept' : 'class', name, short: name.split('::').at(-1), documentation: docstring(element), file, line, members });
     }
   }
-  // Names that a concept asks for, which says what they mean.
-  const asked = new Set([...headers.values()].flat().filter(one => one.kind === 'concept').flatMap(one => one.element.of('initializer').match(/\w+/g) ?? []));
+  // Names that a concept asks for, and functions that its docstring or the top of its header explains.
+  const words = text => text.match(/\w+/g) ?? [];
+  const top = file => topComment(fs.readFileSync(path.join(root, 'include', file), 'utf8'));
+  const concepts = [...headers.values()].flat().filter(one => one.kind === 'concept');
+  const asked = new Set(concepts.flatMap(one => words(one.element.of('initializer'))));
+  const explained = new Set(concepts.flatMap(one => words(one.documentation + top(one.file))));
   for (const [file, entities] of headers) {
     entities.sort((a, b) => a.line - b.line);
     for (const name of new Set(entities.map(entity => entity.name))) {
       const same = entities.filter(entity => entity.name === name);
       if (!same.some(entity => entity.documentation)) problems.push(`include/${file}:${same[0].line}: ${same[0].name} has no docstring`);
     }
-    // A field needs a sentence too, unless the docstring of its type or the top of the header names it. The layers of embedded
-    // networks have the members that the top of embedded/layers.hpp tells.
-    const top = topComment(fs.readFileSync(path.join(root, 'include', file), 'utf8'));
-    for (const { kind, name, documentation, members } of entities) {
+    // A member needs a sentence too, unless the docstring of its type or the top of the header names it. The layers of embedded
+    // networks have the members that the top of embedded/layers.hpp tells. Types are mostly what a concept asks for.
+    for (const { kind, name, short, documentation, members } of entities) {
       if (kind !== 'class' || name.startsWith('embedded::')) continue;
-      const told = new Set(`${documentation} ${top}`.match(/\w+/g));
-      for (const one of members)
-        if (one.kind === 'variable' && !one.documentation && !asked.has(one.name) && !told.has(one.name)) problems.push(`include/${file}:${one.line}: ${name}::${one.name} has no docstring`);
+      const told = new Set([...words(documentation), ...words(top(file)), ...members.filter(one => one.documentation).map(one => one.name)]);
+      for (const one of members) {
+        const isField = one.kind === 'variable', isFunction = one.kind === 'function' && one.name !== short && !/^(~|operator)/.test(one.name);
+        if ((isField || isFunction) && !one.documentation && !told.has(one.name) && !asked.has(one.name) && !(isFunction && explained.has(one.name)))
+          problems.push(`include/${file}:${one.line}: ${name}::${one.name} has no docstring`);
+      }
     }
   }
   return { headers, problems };

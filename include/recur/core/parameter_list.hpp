@@ -34,6 +34,7 @@ class Name {
   friend constexpr Name operator/(const Name& parent, std::string_view text) { return {&parent, text, -1}; }
   friend constexpr Name operator/(const Name& parent, Index index) { return {&parent, {}, index}; }
 
+  /// The path as a text.
   std::string str() const;
 
  private:
@@ -256,8 +257,9 @@ class Parameters {
       detail::refuse_index("parameter", static_cast<long long>(k), static_cast<long long>(list_.size()));
     return list_[k];
   }
+  /// A loop over all parameters.
   auto begin() const { return list_.begin(); }
-  auto end() const { return list_.end(); }
+  auto end() const { return list_.end(); }  ///< behind the last one
 
  private:
   template <class T>

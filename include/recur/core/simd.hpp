@@ -170,6 +170,7 @@ struct Pack {
   }
 
   RECUR_ALWAYS_INLINE static Pack load(const S* from) { return of(Eigen::internal::ploadu<Raw>(from)); }
+  /// Writes all lanes.
   RECUR_ALWAYS_INLINE void store(S* to) const { Eigen::internal::pstoreu(to, raw); }
 
   /// A load that stays in its register. Otherwise the compiler makes the load part of every multiplication

@@ -85,6 +85,11 @@ RECUR_NOINLINE StateRef<S> no_state() {
 /// sample one step at a time, without allocating. Layers that need the future have neither. step takes a
 /// StepInput. Its result must be in the stream, not in x. `reset(layer, stream)` starts a stream again.
 ///
+/// Some layers also have: inner_size(), one more size that their tapes remember; check_sample(sample), for more than
+/// sizes and finite numbers; check_tape(x, tape) and check_stream(stream), where a tape or stream holds those of parts;
+/// ends_backward(input), whether the last output has seen only the last step; for_each_part(f, whole...), which shows the
+/// layers inside.
+///
 /// What may share memory: x of a step may be the last result of the same stream, dy may be the output on the tape,
 /// and states may be those on the tape. These are refused: x may not be a sequence on the same tape, such
 /// as its output() or its d_input(), since a pass does not read what it writes. dy may not be the d_input() on the

@@ -40,6 +40,7 @@ struct RunState {
   std::vector<Parameter<float>> singles{};   ///< the arrays of float
   std::vector<Parameter<double>> doubles{};  ///< the arrays of double
 
+  /// Adds the place of an array, or of a single number.
   void add(std::string name, const ParameterView<float>& p) { singles.push_back({p, std::move(name)}); }
   void add(std::string name, const ParameterView<double>& p) { doubles.push_back({p, std::move(name)}); }
   void add(std::string name, double& number) { add(std::move(name), {&number, 1, 1, true, false, nullptr}); }

@@ -127,6 +127,7 @@ class Metric {
   }
 
   explicit operator bool() const { return plain_ || of_answers_; }
+  /// Whether it is a function of the answers, and not one without arguments.
   bool takes_answers() const { return static_cast<bool>(of_answers_); }
   /// What the metric calls itself, or "metric".
   const std::string& name() const { return name_; }
