@@ -97,6 +97,16 @@ function gru() {
       arrow([[347, 200], [453, 200]]), text(400, 184, "r ∘ U_n h'"), text(36, 280, "x and h'", '', 'middle'), line([[70, 280], [480, 280]])]);
 }
 
+// Chapter 8: two networks, one from each end.
+function directions() {
+  const words = ['“bank”', '“and”', '“waited”', '“for”'], gap = 120, x = t => 150 + t * gap;
+  return picture({ width: 640, height: 300, label: 'One row of cells reads from the first word to the last, another from the last to the first. At each word both memories go into the output, so it knows the whole sentence' },
+    [words.map((word, t) => [text(x(t), 284, word, 'soft'), box(x(t) - 18, 205, 44, 34), box(x(t) + 22, 125, 44, 34, '', 'accent'), circle(x(t), 46, 12), text(x(t), 18, `y_${t + 1}`),
+      arrow([[x(t) - 18, 268], [x(t) - 18, 222]]), arrow([[x(t) + 22, 268], [x(t) + 22, 142]]), arrow([[x(t) - 18, 188], [x(t) - 6, 58]]), arrow([[x(t) + 22, 108], [x(t) + 8, 56]])]),
+      [0, 1, 2].map(t => [arrow([[x(t) + 4, 205], [x(t + 1) - 40, 205]]), arrow([[x(t + 1), 125], [x(t) + 44, 125]], 'accent')]),
+      text(96, 205, 'forward', '', 'end'), text(96, 125, 'in reverse', 'accent', 'end')]);
+}
+
 // Chapter 10: what waits for what.
 function waiting() {
   const gru = range(6).map(t => [box(120 + t * 84, 66, 68, 40, `step ${t + 1}`), t < 5 ? arrow([[154 + t * 84, 66], [170 + t * 84, 66]]) : '']);
@@ -120,7 +130,7 @@ function own() {
       panel(350, 'loss of an error e', -4, 4, 0, 5, [[e => e * e / 2, 'e²/2', 1.7, 4.7, ''], [e => Math.sqrt(1 + e * e) - 1, '√(1 + e²) − 1', 1.7, 0.5, 'accent thick']], [[-3.9, -0.4, '−4'], [3.9, -0.4, '4'], [0, -0.4, '0']])]);
 }
 
-const pictures = { recurrence, lengths, learning, wirings, lstm, gru, waiting, own };
+const pictures = { recurrence, lengths, learning, wirings, lstm, gru, directions, waiting, own };
 const folder = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../guide');
 const given = process.argv.slice(2), isCheck = given[0] === '--check';
 for (const name of given.length && !isCheck ? given : Object.keys(pictures)) {
