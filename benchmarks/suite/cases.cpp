@@ -11,6 +11,7 @@
 #include "peak.hpp"
 #include "peer.hpp"
 #include "recur/core/simd.hpp"
+#include "recur/core/threads.hpp"
 
 namespace bench {
 
@@ -91,13 +92,22 @@ class List {
         against_peers(shape, true, what);
       }
     };
-    for (const int threads : {1, 2}) {
-      if (threads == 2 && !has_threads()) break;
-      threads_ = threads;
-      grow("growth with the batch", &Shape::batch, {1, 2, 4, 8, 16, 32, 64, 128});
-      if (threads > 1) break;
-      grow("growth with the steps", &Shape::steps, {10, 25, 50, 100, 200, 400});
-      grow("growth with the units", &Shape::hidden, {16, 32, 64, 128, 256, 512});
+    grow("growth with the batch", &Shape::batch, {1, 2, 4, 8, 16, 32, 64, 128});
+    grow("growth with the steps", &Shape::steps, {10, 25, 50, 100, 200, 400});
+    grow("growth with the units", &Shape::hidden, {16, 32, 64, 128, 256, 512});
+    // The time on some threads over that of recur on one.
+    const std::string what = "growth with the threads";
+    for (threads_ = 1; threads_ <= recur::available_threads(); threads_ *= 2) {
+      const int threads = threads_;
+      const Make one = ours(middle, true, 1);
+      if (threads > 1)
+        add(row_of(middle, true), what, "recur", {.ours = one, .peer = ours(middle, true, threads)});
+      for (const Peer& peer : peers())
+        if (peer.make && peer.can(middle))
+          add(row_of(middle, true), what, peer.name,
+              {.ours = one, .peer = side(middle, 1, [=](const Problem& problem) {
+                              return peer.make(problem, true, threads);
+                            })});
     }
     return std::move(cases_);
   }

@@ -93,7 +93,7 @@ int main(int count, char** words) {
       }
     }
 
-    print_summary(std::cout, rows);
+    if (!growth) print_summary(std::cout, rows);
     if (!old.empty()) print_slower(std::cout, rows, before);
     write_report(report, rows);
     std::cout << "\n"

@@ -1,7 +1,7 @@
 // Builds the site. Called by scripts/site, which has installed what this needs and has run Doxygen:
 //   node docs/site/build.mjs OUT [--playground FOLDER] [--reference FOLDER]
 // It ends with 1, and says where, if a link or an anchor leads nowhere, if a page would ask another host for something, or if a
-// public name has no docstring.
+// public name, function or field has no docstring.
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -54,6 +54,7 @@ async function open(size, colorScheme, address = 'index.html') {
   page.on('request', request => { if (!/^(data|blob):/.test(request.url()) && !request.url().startsWith(home)) page.errors.push(`asks ${request.url()}`); });
   await page.goto(home + address, { waitUntil: 'load' });
   await page.evaluate(() => document.fonts.ready);
+  if (await page.$('.playground')) await page.waitForSelector('.playground[data-ready]', { timeout: 60000 });
   return page;
 }
 const picture = (page, name, fullPage = false) => page.screenshot({ path: path.join(pictures, `${name}.png`), fullPage });
@@ -78,7 +79,7 @@ for (const address of addresses) {
   }
 }
 
-// ---- Every page: headings in order, a text for each picture, one heading at the top
+// ---- Every page: a text for each picture and link, one heading at the top, no wider than a narrow screen
 {
   const page = await open('wide', 'light');
   const all = fs.readdirSync(site, { recursive: true }).map(String).filter(name => name.endsWith('.html') && !/^(source|playground)/.test(name));
@@ -90,6 +91,10 @@ for (const address of addresses) {
       ...(document.querySelectorAll('h1').length === 1 ? [] : ['not one h1']),
       ...[...document.images].filter(image => image.complete && !image.naturalWidth).map(image => `${image.src} is broken`),
     ]);
+    await page.setViewportSize(sizes.narrow);
+    const over = await page.evaluate(() => document.scrollingElement.scrollWidth - innerWidth);
+    if (over > 0) faults.push(`${over} px too wide for a narrow screen`);
+    await page.setViewportSize(sizes.wide);
     check(`${address} can be read by all`, faults.length === 0, faults.join('; '));
   }
   check('no page has errors', page.errors.length === 0, [...new Set(page.errors)].join('; '));

@@ -1,20 +1,29 @@
 // Draws how many times as long others take, from what `scripts/bench --growth` has measured, into docs/:
 //   node docs/site/plot.mjs [build/bench/growth.json]
-// Ratios of runs in turns hold on a machine that does other things too; times don't. The drawings follow dark and light: on the
-// site by its own colours, elsewhere by the system's.
+// Ratios of runs in turns hold on a machine that does other things too; times don't. Threads need a machine that does nothing else.
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { picture } from './drawing.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 const rows = JSON.parse(fs.readFileSync(process.argv[2] ?? path.join(root, 'build/bench/growth.json'), 'utf8'));
 
 const width = 640, height = 340, left = 46, right = 108, top = 18, bottom = 54;
-const strokes = { oneDNN: '', PyTorch: '7 4', 'Eigen loop': '2 4' };
+const strokes = { recur: '', oneDNN: '', PyTorch: '7 4', 'Eigen loop': '2 4' };
 const round = x => Math.round(x * 10) / 10;
+const style = `.plot text { fill: var(--p-soft); } .plot .label, .plot text.theirs { fill: var(--p-ink); } .plot text.ours { fill: var(--p-accent); font-weight: 600; }
+.plot .grid { stroke: var(--p-rule); } .plot .axis, .plot .tick { stroke: var(--p-soft); } .plot .band { fill: var(--p-soft); stroke: none; opacity: .14; }
+.plot path.ours { stroke: var(--p-accent); stroke-width: 2.4; } .plot path.theirs { stroke-width: 1.6; } .plot circle.theirs { fill: var(--p-ink); } .plot circle.ours { fill: var(--p-accent); }`;
 
+// Against the line at 1, which is recur, or recur on one thread where threads are what grows.
 function plot(what, size, label) {
-  const measured = rows.filter(row => row.case === `growth with the ${what}` && row.threads === 1);
+  const measured = rows.filter(row => row.case === `growth with the ${what}` && (size === 'threads' || row.threads === 1));
+  if (new Set(measured.map(row => row[size])).size < 2) {
+    console.log(`no picture by the ${what}: ${measured.length ? 'only one' : 'none'} was measured`);
+    return;
+  }
+  if (size === 'threads') measured.unshift({ peer: 'recur', threads: 1, ratio: 1, ratio_low: 1, ratio_high: 1 });
   const series = [...new Set(measured.map(row => row.peer))].map(name => ({
     name, points: measured.filter(row => row.peer === name).sort((a, b) => a[size] - b[size]),
   }));
@@ -30,28 +39,21 @@ function plot(what, size, label) {
   }
   for (const x of xs) parts.push(`<path class="tick" d="M${px(x)} ${height - bottom}v5"/><text x="${px(x)}" y="${height - bottom + 20}" text-anchor="middle">${x}</text>`);
   parts.push(`<path class="axis" d="M${left} ${height - bottom}H${width - right}"/><text class="label" x="${(left + width - right) / 2}" y="${height - 8}" text-anchor="middle">${label}</text>`);
-  parts.push(`<path class="ours" d="M${left} ${py(1)}H${width - right}"/>`);
+  parts.push(`<path class="${size === 'threads' ? 'axis' : 'ours'}" d="M${left} ${py(1)}H${width - right}"/>`);
   // The names stand at the ends of the lines, moved apart where they would overlap.
-  const ends = [{ name: 'recur', kind: 'ours', y: py(1) }, ...series.map(one => ({ name: one.name, kind: 'theirs', y: py(one.points.at(-1).ratio) }))].sort((a, b) => b.y - a.y);
+  const kindOf = name => name === 'recur' ? 'ours' : 'theirs';
+  const ends = series.map(({ name, points }) => ({ name, kind: kindOf(name), y: py(points.at(-1).ratio) }));
+  if (size !== 'threads') ends.push({ name: 'recur', kind: 'ours', y: py(1) });
+  ends.sort((a, b) => b.y - a.y);
   for (let i = 1; i < ends.length; ++i) ends[i].y = Math.min(ends[i].y, ends[i - 1].y - 17);
   for (const { name, points } of series) {
     const band = [...points.map(row => [row[size], row.ratio_high]), ...[...points].reverse().map(row => [row[size], row.ratio_low])];
     parts.push(`<path class="band" d="${band.map(([x, y], i) => `${i ? 'L' : 'M'}${px(x)} ${py(y)}`).join('')}Z"/>`);
-    parts.push(`<path class="theirs" stroke-dasharray="${strokes[name] ?? '9 3 2 3'}" d="${points.map((row, i) => `${i ? 'L' : 'M'}${px(row[size])} ${py(row.ratio)}`).join('')}"/>`);
-    for (const row of points) parts.push(`<circle class="theirs" cx="${px(row[size])}" cy="${py(row.ratio)}" r="3"><title>${name}, ${row[size]}: ${row.ratio.toFixed(2)}</title></circle>`);
+    parts.push(`<path class="${kindOf(name)}" stroke-dasharray="${strokes[name] ?? '9 3 2 3'}" d="${points.map((row, i) => `${i ? 'L' : 'M'}${px(row[size])} ${py(row.ratio)}`).join('')}"/>`);
+    for (const row of points) parts.push(`<circle class="${kindOf(name)}" cx="${px(row[size])}" cy="${py(row.ratio)}" r="3"><title>${name}, ${row[size]}: ${row.ratio.toFixed(2)}</title></circle>`);
   }
   for (const { name, kind, y } of ends) parts.push(`<text class="${kind}" x="${width - right + 10}" y="${y + 4}">${name}</text>`);
-  const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" role="img" aria-label="How many times as long others take, by ${label}" class="plot">
-<style>
-.plot { --p-ink: var(--ink, #24201b); --p-soft: var(--soft, #6b6256); --p-rule: var(--rule, #e7dfd0); --p-accent: var(--accent, #a8391f); font: 13px 'Source Sans 3 Variable', 'Source Sans Pro', sans-serif; }
-@media (prefers-color-scheme: dark) { .plot { --p-ink: var(--ink, #e9e3d8); --p-soft: var(--soft, #a59b8c); --p-rule: var(--rule, #38332d); --p-accent: var(--accent, #f0906f); } }
-.plot text { fill: var(--p-soft); } .plot .label, .plot text.theirs { fill: var(--p-ink); } .plot text.ours { fill: var(--p-accent); font-weight: 600; }
-.plot path { fill: none; } .plot .grid { stroke: var(--p-rule); } .plot .axis, .plot .tick { stroke: var(--p-soft); } .plot .band { fill: var(--p-soft); opacity: .14; }
-.plot path.ours { stroke: var(--p-accent); stroke-width: 2.4; } .plot path.theirs { stroke: var(--p-ink); stroke-width: 1.6; } .plot circle.theirs { fill: var(--p-ink); }
-</style>
-${parts.join('\n')}
-</svg>
-`;
+  const svg = picture({ width, height, label: `How many times as long others take, by ${label}`, kind: 'plot', style }, parts);
   fs.writeFileSync(path.join(root, 'docs', `speed-${what}.svg`), svg);
   console.log(`docs/speed-${what}.svg`);
 }
@@ -59,3 +61,4 @@ ${parts.join('\n')}
 plot('batch', 'batch', 'samples in a batch (100 steps, 64 inputs, 128 units)');
 plot('steps', 'steps', 'steps of a sequence (32 samples, 64 inputs, 128 units)');
 plot('units', 'hidden', 'units (32 samples, 100 steps, 64 inputs)');
+plot('threads', 'threads', 'threads (32 samples, 100 steps, 64 inputs, 128 units), over recur on one');

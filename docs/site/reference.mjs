@@ -1,4 +1,5 @@
-// The reference: a page for each header, from what Doxygen has read of it. A name that is public and has no docstring is an error.
+// The reference: a page for each header, from what Doxygen has read of it. A name, function or field that is public and has no
+// docstring is an error.
 import fs from 'node:fs';
 import path from 'node:path';
 import { XMLParser } from 'fast-xml-parser';
@@ -125,15 +126,33 @@ export function readReference(folder, root) {
       const { file, line } = locate(element);
       const members = element.all('sectiondef').filter(section => !/private|protected/.test(section.attributes.kind))
         .flatMap(section => section.all('memberdef')).map(member);
+      // One sentence behind fields that share a line is said of them all.
+      for (const one of members) one.documentation ||= members.find(other => other.kind === 'variable' && other.line === one.line && other.documentation)?.documentation ?? '';
       add(file, { element, kind: kind === 'concept' ? 'concept' : 'class', name, short: name.split('::').at(-1), documentation: docstring(element), file, line, members });
     }
   }
+  // Names that a concept asks for, and functions that its docstring or the top of its header explains.
+  const words = text => text.match(/\w+/g) ?? [];
+  const top = file => topComment(fs.readFileSync(path.join(root, 'include', file), 'utf8'));
+  const concepts = [...headers.values()].flat().filter(one => one.kind === 'concept');
+  const asked = new Set(concepts.flatMap(one => words(one.element.of('initializer'))));
+  const explained = new Set(concepts.flatMap(one => words(one.documentation + top(one.file))));
   for (const [file, entities] of headers) {
     entities.sort((a, b) => a.line - b.line);
     for (const name of new Set(entities.map(entity => entity.name))) {
       const same = entities.filter(entity => entity.name === name);
       if (!same.some(entity => entity.documentation)) problems.push(`include/${file}:${same[0].line}: ${same[0].name} has no docstring`);
-      // A value or a field that is told nowhere else needs a sentence, unless its type's docstring names it.
+    }
+    // A member needs a sentence too, unless the docstring of its type or the top of the header names it. The layers of embedded
+    // networks have the members that the top of embedded/layers.hpp tells. Types are mostly what a concept asks for.
+    for (const { kind, name, short, documentation, members } of entities) {
+      if (kind !== 'class' || name.startsWith('embedded::')) continue;
+      const told = new Set([...words(documentation), ...words(top(file)), ...members.filter(one => one.documentation).map(one => one.name)]);
+      for (const one of members) {
+        const isField = one.kind === 'variable', isFunction = one.kind === 'function' && one.name !== short && !/^(~|operator)/.test(one.name);
+        if ((isField || isFunction) && !one.documentation && !told.has(one.name) && !asked.has(one.name) && !(isFunction && explained.has(one.name)))
+          problems.push(`include/${file}:${one.line}: ${name}::${one.name} has no docstring`);
+      }
     }
   }
   return { headers, problems };
@@ -219,10 +238,11 @@ export function referencePage(file, entities, root) {
     if (first.kind === 'class') html += contract(members, page);
     if (shown.length) {
       html += '<dl class="members">\n';
-      for (const one of shown) {
+      shown.forEach((one, i) => {
         const text = one.kind === 'value' ? one.name : declaration(one).replace(/;$/, '');
-        html += `<dt><code>${highlight(text, 'cpp', page)}</code></dt><dd>${renderDocstring(one.documentation, env)}</dd>\n`;
-      }
+        const next = shown[i + 1], isShared = one.line && next?.line === one.line && next.documentation === one.documentation;
+        html += `<dt><code>${highlight(text, 'cpp', page)}</code></dt>${isShared ? '' : `<dd>${renderDocstring(one.documentation, env)}</dd>`}\n`;
+      });
       html += '</dl>\n';
     }
     html += '</section>\n';

@@ -29,6 +29,7 @@
 #include <recur/core/threads.hpp>
 #include <recur/core/utf8.hpp>
 #include <recur/io/checkpoint.hpp>
+#include <recur/io/run_log.hpp>
 #include <recur/io/safetensors.hpp>
 #include <recur/train/fit_options.hpp>
 #include <sstream>
@@ -41,7 +42,6 @@
 #include "checkpoints.hpp"
 #include "file.hpp"
 #include "options.hpp"
-#include "run_log.hpp"
 #include "run_program.hpp"
 #include "text.hpp"
 
@@ -252,7 +252,7 @@ inline recur::FitOptions fit_options(const Settings& settings) {
                             .clip_norm = settings.clip > 0 ? settings.clip : recur::no_limit,
                             .show_progress = true,
                             .stop_on_interrupt = true};
-  if (!settings.log.empty()) options.on_epoch = log_epochs(settings.log);
+  if (!settings.log.empty()) options.on_epoch = recur::log_epochs(settings.log);
   options.checkpoint = checkpoint_options(settings.checkpoints);
   return options;
 }

@@ -8,11 +8,11 @@
 #include <optional>
 #include <sstream>
 
-#include "../common/run_log.hpp"
 #include "../common/run_program.hpp"
 #include "output.hpp"
 #include "recur/core/utf8.hpp"
 #include "recur/io/checkpoint.hpp"
+#include "recur/io/run_log.hpp"
 #include "recur/train/interrupt.hpp"
 #include "recur/train/metrics.hpp"
 
@@ -199,8 +199,7 @@ void train(TrainCommand command) {
   if (!folder.empty()) command.how.checkpoint = {.in = recur::checkpoint_folder(folder), .resume = resume};
   double seconds = 0;
   int best_epoch = 0;  // none yet
-  command.how.on_epoch = [&,
-                          log = examples::log_epochs(command.log)](const recur::EpochReport& epoch) mutable {
+  command.how.on_epoch = [&, log = recur::log_epochs(command.log)](const recur::EpochReport& epoch) mutable {
     if (epoch.best) best_epoch = epoch.epoch;
     return !leads || command.log.empty() || log(epoch);
   };

@@ -1,4 +1,4 @@
-// Files: labelled sentences and tables, weights, whole models and states. Needs nlohmann-json.
+// Files: labelled sentences and tables, weights, whole models and states, run logs. Needs nlohmann-json.
 #pragma once
 
 #include "recur/data/class_folder.hpp"
@@ -6,4 +6,5 @@
 #include "recur/io/checkpoint.hpp"
 #include "recur/io/model_file.hpp"
 #include "recur/io/network_file.hpp"
+#include "recur/io/run_log.hpp"
 #include "recur/io/state_file.hpp"

@@ -1,7 +1,7 @@
 // recur: recurrent neural networks on Eigen, in headers.
 //
 // This header includes everything that needs only Eigen, except network/all_kinds.hpp, which takes long to
-// compile, io/weights.hpp, io/midi.hpp and io/synth.hpp. It leaves out what needs nlohmann-json: files.hpp and exchange.hpp. A program
+// compile, io/weights.hpp, io/run_log.hpp, io/midi.hpp and io/synth.hpp. It leaves out what needs nlohmann-json: files.hpp and exchange.hpp. A program
 // that needs less compiles faster with one of its parts: stream.hpp (networks that run), train.hpp (networks
 // that learn), network.hpp (networks from descriptions), text.hpp (words). This is the map, in the order in
 // which to read it. Each floor includes only itself and the floors above it here:
@@ -33,12 +33,13 @@
 //   train/         losses of samples (loss) and of sequences (sequence_loss, ctc, crf), optimizers and their
 //                  rules, clipping, schedules, metrics (of classes, spans, text and forecasts), gradient check, gradient
 //                  flow, fit
-//   io/            weights, whole models and states in files; midi: notes as a file of music; synth: as sound
+//   io/            weights, whole models, states and the course of a training in files; midi: notes as a file of music;
+//                  synth: as sound
 //   exchange/      models from elsewhere and to elsewhere: audio formats, PyTorch, ONNX, Keras; networks as headers, for which
 //                  embedded/ has what they need: a folder of its own, without Eigen
 //
-// There are also io/weights.hpp, weights by name in memory, io/midi.hpp and io/synth.hpp. With nlohmann-json there is
-// files.hpp, for io/safetensors.hpp, io/model_file.hpp, io/network_file.hpp and io/state_file.hpp, and
+// There are also io/weights.hpp, weights by name in memory, io/run_log.hpp, io/midi.hpp and io/synth.hpp. With
+// nlohmann-json there is files.hpp, for io/safetensors.hpp, io/model_file.hpp, io/network_file.hpp and io/state_file.hpp, and
 // exchange.hpp, for exchange/: models from elsewhere. With libzip there are exchange/torch.hpp and exchange/keras.hpp,
 // with protobuf exchange/onnx.hpp. With libsndfile there is io/wav.hpp, files and streams of sound.
 #pragma once

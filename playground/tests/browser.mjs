@@ -1,8 +1,9 @@
 // What the tests and the figures share: a server for the folder, headless Chromium, and the native program.
 import {execFileSync} from 'node:child_process';
-import {existsSync, readFileSync} from 'node:fs';
+import {existsSync, readdirSync, readFileSync} from 'node:fs';
 import {createServer} from 'node:http';
 import {extname, join, normalize} from 'node:path';
+import {brotliCompressSync, constants, gzipSync} from 'node:zlib';
 import {chromium} from 'playwright-core';
 
 const types = {'.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.wasm': 'application/wasm',
@@ -51,4 +52,33 @@ export async function ask(page, questions) {
     for (const [name, ...given] of all) answers.push(plain(await engine.ask(name, ...given)));
     return answers;
   }, questions);
+}
+
+/** What a visitor loads: the bytes of each file, plain and compressed. */
+export function sizes(folder) {
+  return readdirSync(folder).filter((each) => each !== 'index.html').map((name) => {
+    const bytes = readFileSync(join(folder, name));
+    return {name, plain: bytes.length, gzip: gzipSync(bytes, {level: 9}).length,
+            brotli: brotliCompressSync(bytes, {params: {[constants.BROTLI_PARAM_QUALITY]: 11}}).length};
+  });
+}
+
+/** Milliseconds from a keystroke to the strip that shows its answer: the median, and what 95 % stay within. */
+export async function keystrokes(page, count) {
+  const times = [];
+  for (let n = 0; n < count; ++n)
+    times.push(await page.evaluate((n) => new Promise((done) => {
+      const root = document.getElementById('pg-read'), input = root.querySelector('#pg-sentence');
+      const text = 'The food is not good, but I love the music and the staff' + ' x'.repeat(n % 5 + 1);
+      const start = performance.now();
+      new MutationObserver((_, observer) => {
+        if (root.dataset.sentence !== text) return;
+        observer.disconnect();
+        done(performance.now() - start);
+      }).observe(root, {attributes: true});
+      input.value = text;
+      input.dispatchEvent(new Event('input'));
+    }), n));
+  times.sort((a, b) => a - b);
+  return {median: times[count >> 1], most: times[Math.floor(count * 0.95)]};
 }

@@ -1,9 +1,10 @@
 // The tests of the playground: check.mjs FOLDER NATIVE.
 import assert from 'node:assert/strict';
 import {mkdirSync, readFileSync} from 'node:fs';
+import {cpus, loadavg} from 'node:os';
 import {dirname, join, resolve} from 'node:path';
 import {fileURLToPath} from 'node:url';
-import {ask, launch, native, serve} from './browser.mjs';
+import {ask, keystrokes, launch, native, serve, sizes} from './browser.mjs';
 
 const folder = resolve(process.argv[2]), program = resolve(process.argv[3]);
 const pictures = join(dirname(fileURLToPath(import.meta.url)), 'pictures');
@@ -51,6 +52,18 @@ function checkReading(cell, {read, judge, checked}) {
   assert(checked.differences.some((v) => v > 1e-3) && checked.differences.slice(0, 3).every((v) => v < 1e-6));
   assert(judge.reader.length === 5 && judge.reader[1] === null);
 }
+
+// ---- What a visitor is asked to bear.
+// Compressed bytes; ms from a keystroke to its answer; s of a training; ms for which the page does not answer while it trains.
+const budget = {bytes: 2e6, keystroke: 50, training: 30, blocked: 100};
+/** How many programs want a core. The times above are for one that has a core to itself. */
+const programs = () => Math.max(1, loadavg()[0] / cpus().length);
+
+await test('it loads in less than 2 MB', async () => {
+  const bytes = sizes(folder).reduce((sum, file) => sum + file.gzip, 0);
+  assert(bytes > 1e5 && bytes < budget.bytes, `${bytes} bytes`);
+  return `${(bytes / 1000).toFixed(0)} kB with gzip`;
+});
 
 // The page's own files, without the playground around them.
 const bare = await browser.newPage();
@@ -115,6 +128,11 @@ for (const [screen, width, height, dark] of [['wide', 1280, 900, false], ['narro
   page.on('pageerror', (error) => errors.push(error.message));
   page.on('console', (message) => { if (message.type() === 'error') errors.push(message.text()); });
   page.on('request', (request) => { if (!request.url().startsWith(site.address) && !/^(data|blob):/.test(request.url())) errors.push('asks for ' + request.url()); });
+  // The browser notes whatever keeps the page from answering for longer than 50 ms.
+  await page.addInitScript(() => {
+    window.blocked = [];
+    new PerformanceObserver((list) => { for (const {duration} of list.getEntries()) window.blocked.push(duration); }).observe({type: 'longtask'});
+  });
   await page.goto(site.address);
   await page.waitForSelector('.playground[data-ready]');
   const part = (id) => page.locator('#' + id);
@@ -129,25 +147,26 @@ for (const [screen, width, height, dark] of [['wide', 1280, 900, false], ['narro
   await test(`${screen}: it learns in the page, and the page stays awake`, async () => {
     const learn = part('pg-learn');
     await learn.scrollIntoViewIfNeeded();
-    // The longest time between two frames while it trains.
+    // Nothing but drawing happens in the page while it trains.
     await page.waitForFunction(() => Number(document.getElementById('pg-learn').dataset.done) > 5, null, {timeout: 60000});
-    const gap = await page.evaluate(() => new Promise((resolve) => {
-      let last = performance.now(), longest = 0, frames = 0;
-      const frame = (now) => {
-        longest = Math.max(longest, now - last);
-        last = now;
-        if (++frames < 60) requestAnimationFrame(frame); else resolve(longest);
-      };
-      requestAnimationFrame(frame);
-    }));
-    await shoot('pg-learn', 'learn-early');
+    await page.evaluate(() => { window.blocked = []; });
+    const {median} = await keystrokes(page, 20);
     await page.waitForFunction(() => document.getElementById('pg-learn').dataset.state === 'ended', null, {timeout: 180000});
+    const blocked = await page.evaluate(() => window.blocked);
     await shoot('pg-learn', 'learn');
+    const seconds = parseFloat(/in ([\d.]+) s/.exec(await text(learn.locator('.pg-legend li').last()))[1]);
+    const after = await keystrokes(page, 40);
     const accuracy = parseFloat(await text(learn.locator('[data-pg="accuracy"]')));
     assert(accuracy > 80, `only ${accuracy} % right`);
     assert(await colours(learn.locator('[data-pg="loss-chart"]')) > 3);
     assert.equal(await learn.locator('[data-pg="watched"] li').count(), 3);
-    return `${accuracy} % right; the longest gap between two frames ${gap.toFixed(0)} ms`;
+    const longest = Math.max(0, ...blocked), busy = programs();
+    const times = `training ${seconds} s, a keystroke ${median.toFixed(0)} ms meanwhile and ${after.median.toFixed(0)} ms after it, ` +
+      `the page blocked for ${longest.toFixed(0)} ms; ${busy.toFixed(1)} programs a core`;
+    assert(seconds > 0 && seconds < busy * budget.training, times);
+    assert(Math.max(median, after.median) < busy * budget.keystroke, times);
+    assert(longest < busy * budget.blocked, times);
+    return `${accuracy} % right; ${times}`;
   });
 
   await test(`${screen}: it reads, and says which words moved it`, async () => {

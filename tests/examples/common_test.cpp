@@ -1,16 +1,12 @@
-// What the examples write on a terminal, and their run logs.
-#include <algorithm>
+// What the examples write on a terminal.
 #include <cstdlib>
-#include <fstream>
 #include <iostream>
 #include <sstream>
 #include <string>
 #include <vector>
 
-#include "../../examples/common/run_log.hpp"
 #include "../../examples/common/text.hpp"
 #include "catch.hpp"
-#include "temporary.hpp"
 
 namespace common_test {
 
@@ -48,37 +44,6 @@ TEST_CASE("A text is broken between words, and its characters count, not their b
   CHECK(text == "  żółw żółw\n  żółw\nend\n");
   CHECK(examples::shortened("żółw", 4) == "żółw");
   CHECK(examples::shortened("żółwie", 4) == "żół~");
-}
-
-TEST_CASE("A run log begins with the first epoch, and goes on where a training does", "[examples][common]") {
-  const TemporaryDirectory folder;
-  const auto path = folder.path / "log.csv";
-  const auto write = [&](std::vector<int> epochs, double rate) {
-    auto log = examples::log_epochs(path);
-    for (const int epoch : epochs)
-      CHECK(log({.epoch = epoch, .rate = rate, .training_loss = 0.5, .steps = 7, .best = epoch == 1}));
-  };
-  const auto rows = [&] {
-    std::ifstream file(path);
-    std::vector<std::string> all;
-    for (std::string line; std::getline(file, line);) all.push_back(line.substr(0, line.find(',', 4)));
-    return all;
-  };
-  write({1, 2, 3}, 0.1);
-  CHECK(rows() == std::vector<std::string>{"epoch", "1,0.1", "2,0.1", "3,0.1"});
-  write({3, 4}, 0.2);  // from a checkpoint after the second one
-  CHECK(rows() == std::vector<std::string>{"epoch", "1,0.1", "2,0.1", "3,0.2", "4,0.2"});
-  write({1}, 0.3);
-  CHECK(rows() == std::vector<std::string>{"epoch", "1,0.3"});
-  std::ifstream file(path);
-  std::string names, row;
-  std::getline(file, names);
-  std::getline(file, row);
-  CHECK(row == "1,0.3,0.5,0,0,0,0,0,7,0,0,0,1");
-  CHECK(std::ranges::count(names, ',') == std::ranges::count(row, ','));
-
-  auto nowhere = examples::log_epochs(folder.path / "none" / "log.csv");
-  CHECK_THROWS_AS(nowhere({.epoch = 1}), recur::FileError);
 }
 
 }  // namespace common_test

@@ -86,7 +86,7 @@ std::vector<std::vector<int>> ctc_greedy(const Sequence<S>& scores, int blank = 
 /// Labels, and the log of their probability, summed over all their paths that the search kept.
 struct CtcHypothesis {
   std::vector<int> labels;
-  double log_probability = 0;
+  double log_probability = 0;  ///< natural logarithm, at most 0
 };
 
 namespace detail::ctc_decode {

@@ -99,12 +99,13 @@ class Decoder {
                 "the body of a decoder must take tokens: let it begin with an Embedding");
   static_assert(std::same_as<typename Head::Scalar, Scalar>,
                 "body and head must compute in one scalar, both in float or both in double");
+  /// Whether there is an attention between the body and the head.
   static constexpr bool attends = !std::same_as<Attend, detail::NoAttention>;
 
   Body body;
   Attend attention;
   Head head;
-  DecoderOptions options;
+  DecoderOptions options;  ///< where it begins and ends, and how long it may become
 
   Decoder(Body b, Head h, DecoderOptions o = {}) requires std::same_as<Attend, detail::NoAttention>
       : body(std::move(b)), head(std::move(h)), options(o) {

@@ -65,9 +65,9 @@ class EncoderForecaster {
                 "the loss must take numbers at each step in the scalar of the network, such as "
                 "EachStep{SquaredError<float>{}} or EachStep{SquaredError<double>{}}");
 
-  Source source;
+  Source source;  ///< the encoder, and the bridge to the state of the forecaster if there is one
   Forecaster forecaster;
-  Loss criterion;
+  Loss criterion;  ///< the loss
 
   EncoderForecaster(Encoder e, Forecaster f, Loss l) requires std::same_as<Bridge, detail::NoBridge>
       : EncoderForecaster(Source(std::move(e), {}), std::move(f), std::move(l)) {}

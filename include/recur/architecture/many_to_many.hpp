@@ -60,7 +60,7 @@ class ManyToMany : public LabelledSequences<typename detail::PartOf<Body>::Input
   };
 
   Body body;
-  Loss criterion;
+  Loss criterion;  ///< the loss
 
   ManyToMany(Body b, Loss l) : body(std::move(b)), criterion(std::move(l)) { check_criterion(); }
 

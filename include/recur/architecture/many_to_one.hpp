@@ -45,7 +45,7 @@ class ManyToOne : public LabelledSequences<typename detail::PartOf<Body>::InputS
   Body body;
   Pool<Scalar> pool;
   Head head;
-  Loss criterion;
+  Loss criterion;  ///< the loss
 
   ManyToOne(Body b, Pooling pooling, Head h, Loss l)
       : body(std::move(b)), pool(pooling), head(std::move(h)), criterion(std::move(l)) {

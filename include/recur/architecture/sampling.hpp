@@ -63,7 +63,7 @@ class Sampler {
             ": it must be above 0 and at most 1");
   }
 
-  const SamplingOptions& options() const { return options_; }
+  const SamplingOptions& options() const { return options_; }  ///< as they were given
 
   /// The distribution that it draws from: the probability of each token, 0 for tokens that were removed; C ×
   /// 1.

@@ -120,7 +120,7 @@ class MultiHeadAttention {
   Index input_size() const { return features_; }
   Index output_size() const { return features_; }
   Index heads() const { return heads_; }
-  const MultiHeadAttentionOptions& options() const { return options_; }
+  const MultiHeadAttentionOptions& options() const { return options_; }  ///< as they were given
   std::string describe() const {
     return detail::message(options_.causal ? "causal " : "", "MultiHeadAttention (", input_size(), ", ",
                            heads_, heads_ == 1 ? " head)" : " heads)");

@@ -62,7 +62,7 @@ class TransformerDecoder {
     layers.assign(static_cast<std::size_t>(depth), DecoderLayer(features, heads, hidden, options));
   }
 
-  Index depth() const { return static_cast<Index>(layers.size()); }
+  Index depth() const { return static_cast<Index>(layers.size()); }  ///< how many layers
   Index input_size() const { return first_of(layers).input_size(); }
   Index output_size() const { return first_of(layers).output_size(); }
   std::string describe() const {

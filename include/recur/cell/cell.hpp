@@ -151,9 +151,9 @@ class Cell {
  public:
   using Unit = U;
   using Scalar = S;
-  static constexpr Index input_gates = U::from_input.size();
-  static constexpr Index hidden_gates = U::from_hidden.size();
-  static constexpr Index fixed_hidden_size = HiddenSize;  ///< or Dynamic
+  static constexpr Index input_gates = U::from_input.size();    ///< blocks of H rows of weight_ih and bias_ih
+  static constexpr Index hidden_gates = U::from_hidden.size();  ///< blocks of H rows of weight_hh and bias_hh
+  static constexpr Index fixed_hidden_size = HiddenSize;        ///< or Dynamic
 
   MatrixX<S> weight_ih, weight_hh;
   VectorX<S> bias_ih, bias_hh;

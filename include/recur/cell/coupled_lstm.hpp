@@ -16,7 +16,7 @@ struct CoupledLstmUnit {
   static constexpr std::array<int, 3> from_input{0, 1, 2}, from_hidden{0, 1, 2};
   static constexpr int states = 2;                             // h, c
   static constexpr int saved = 3;                              // i, g, o
-  static constexpr std::array<int, 3> initial_bias{-1, 0, 0};  // f = σ(1), as in the LSTM
+  static constexpr std::array<int, 3> initial_bias{-1, 0, 0};  ///< of i, so f = σ(1) as in the LSTM
 
   template <class T>
   static void forward(const std::array<T, 3>& sums, const std::array<T, 2>& previous, std::array<T, 2>& state,

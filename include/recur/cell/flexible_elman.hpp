@@ -16,7 +16,7 @@ namespace recur::inline RECUR_ABI {
 struct FlexibleElmanOptions {
   GateFunction activation = GateKind::tanh;               ///< f
   double clip = std::numeric_limits<double>::infinity();  ///< bounds the input of f to ±clip
-  Bias bias = Bias::both;
+  Bias bias = Bias::both;                                 ///< whether it has b_ih and b_hh
 };
 
 namespace detail {

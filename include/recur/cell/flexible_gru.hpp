@@ -23,7 +23,7 @@ struct FlexibleGruOptions {
   GateFunction candidate = GateKind::tanh;                ///< g
   bool linear_before_reset = true;                        ///< the form of Gru; false: that of GruResetBefore
   double clip = std::numeric_limits<double>::infinity();  ///< bounds the inputs of f and g to ±clip
-  Bias bias = Bias::both;
+  Bias bias = Bias::both;                                 ///< whether it has b_ih and b_hh
 };
 
 /// Gated recurrent unit with any GateFunctions f and g, as in the specification of ONNX:

@@ -28,7 +28,7 @@ struct FlexibleLstmOptions {
   double clip = std::numeric_limits<double>::infinity();  ///< bounds the inputs of f, g and h to ±clip
   /// Whether it also bounds the input of h, as the specification says. ONNX Runtime does not do that.
   bool clip_memory = true;
-  Bias bias = Bias::both;
+  Bias bias = Bias::both;  ///< whether it has b_ih and b_hh
 };
 
 /// Long short-term memory with any GateFunctions f, g and h, as in the specification of ONNX:

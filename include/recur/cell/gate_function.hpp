@@ -174,9 +174,11 @@ class GateFunction {
   }
 
   GateKind kind() const { return kind_; }
-  double alpha() const { return alpha_; }
-  double beta() const { return beta_; }
+  double alpha() const { return alpha_; }  ///< the first parameter, if the kind has one
+  double beta() const { return beta_; }    ///< the second parameter, if the kind has two
+  /// Whether the kind has a parameter.
   bool has_alpha() const { return detail::gates::row(kind_).parameters > 0; }
+  /// Whether the kind has two parameters.
   bool has_beta() const { return detail::gates::row(kind_).parameters > 1; }
   const char* name() const { return detail::gates::row(kind_).name; }
 

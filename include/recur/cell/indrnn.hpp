@@ -19,7 +19,7 @@ struct IndRnnUnit {
   static constexpr auto name = "IndRNN";
   static constexpr std::array<int, 1> from_input{0};
   static constexpr std::array<int, 0> from_hidden{};
-  static constexpr std::array<const char*, 1> unit_weights{"weight_hh"};
+  static constexpr std::array<const char*, 1> unit_weights{"weight_hh"};  ///< u, one for each unit
   static constexpr int states = 1;
   static constexpr int saved = detail::SlopeFromOutput<F> ? 0 : 1;  // a, unless f'(a) follows from h
 

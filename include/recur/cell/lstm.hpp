@@ -18,9 +18,9 @@ namespace recur::inline RECUR_ABI {
 struct LstmUnit {
   static constexpr auto name = "LSTM";
   static constexpr std::array<int, 4> from_input{0, 1, 2, 3}, from_hidden{0, 1, 2, 3};
-  static constexpr int states = 2;  // h, c
-  static constexpr int saved = 4;   // i, f, g, o
-  static constexpr std::array<int, 4> initial_bias{0, 1, 0, 0};
+  static constexpr int states = 2;                               // h, c
+  static constexpr int saved = 4;                                // i, f, g, o
+  static constexpr std::array<int, 4> initial_bias{0, 1, 0, 0};  ///< forget bias 1
 
   template <class T>
   static void forward(const std::array<T, 4>& sums, const std::array<T, 2>& previous, std::array<T, 2>& state,

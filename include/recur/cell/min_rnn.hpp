@@ -46,8 +46,8 @@ struct MinLstmUnit {
   static constexpr std::array<int, 3> from_input{0, 1, 2};
   static constexpr std::array<int, 0> from_hidden{};
   static constexpr int states = 1;
-  static constexpr int saved = 4;  // O, A, B, n
-  static constexpr std::array<int, 3> initial_bias{1, 0, 0};
+  static constexpr int saved = 4;                             // O, A, B, n
+  static constexpr std::array<int, 3> initial_bias{1, 0, 0};  ///< forget bias 1
 
   template <class T>
   static void forward(const std::array<T, 3>& sums, const std::array<T, 1>& previous, std::array<T, 1>& state,

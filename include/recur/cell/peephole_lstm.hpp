@@ -14,10 +14,11 @@ namespace recur::inline RECUR_ABI {
 struct PeepholeLstmUnit {
   static constexpr auto name = "peephole LSTM";
   static constexpr std::array<int, 4> from_input{0, 1, 2, 3}, from_hidden{0, 1, 2, 3};
+  /// The peepholes of i, f and o.
   static constexpr std::array<const char*, 3> unit_weights{"weight_ci", "weight_cf", "weight_co"};
-  static constexpr int states = 2;  // h, c
-  static constexpr int saved = 4;   // i, f, g, o
-  static constexpr std::array<int, 4> initial_bias{0, 1, 0, 0};
+  static constexpr int states = 2;                               // h, c
+  static constexpr int saved = 4;                                // i, f, g, o
+  static constexpr std::array<int, 4> initial_bias{0, 1, 0, 0};  ///< forget bias 1
 
   template <class T>
   static void forward(const std::array<T, 4>& sums, const std::array<T, 3>& peepholes,

@@ -46,7 +46,7 @@ class ProjectedLstm {
   std::string name() const { return "projected LSTM"; }
   Index input_size() const { return input_size_; }
   Index hidden_size() const { return hidden_size_; }
-  Index projection_size() const { return projection_size_; }
+  Index projection_size() const { return projection_size_; }                               ///< of h
   std::array<Index, 2> state_sizes() const { return {projection_size_, hidden_size_}; }    // h, c
   std::array<Index, 1> sum_sizes() const { return {4 * hidden_size_}; }                    // W x + b
   std::array<Index, 2> saved_sizes() const { return {4 * hidden_size_, hidden_size_}; }    // gates, m

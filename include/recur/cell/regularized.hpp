@@ -70,7 +70,7 @@ class Regularized {
             rates.recurrent_dropout, ": it has no weight_hh, so the rate must be 0");
   }
 
-  const Regularization& rates() const { return rates_; }
+  const Regularization& rates() const { return rates_; }  ///< of dropout and zoneout
   std::string name() const { return detail::message("regularized ", U::name); }
   Index input_size() const { return cell.input_size(); }
   Index hidden_size() const { return cell.hidden_size(); }

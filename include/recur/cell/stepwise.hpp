@@ -110,6 +110,7 @@ struct StepGradientOf {
 /// A cell with a step that is mathematics on matrices: see the comment at the top of this file. It also has
 ///
 ///   name()       the text that errors call it
+///   hidden_size()  H; and options(), where it has some
 ///   shapes(c, f) calls f(name, parameter, rows, columns) with the sizes that each parameter of c must have
 ///
 /// backward_inputs overwrites `dx`, I × count; null means that it is not wanted. The gradients of parameters

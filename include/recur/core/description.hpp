@@ -27,11 +27,12 @@ class OptionValue {
   OptionValue(const char* text) : OptionValue(std::string(text)) {}
 
   Type type() const { return type_; }
-  // The value. They throw std::invalid_argument if it is of another type.
+  /// The value. Throws std::invalid_argument if it is of another type, as do the next three.
   bool flag() const {
     check(type_ == Type::flag, "true or false");
     return number_ != 0;
   }
+  /// A whole number.
   Index integer() const {
     check(type_ == Type::integer, "a whole number");
     return integer_;
@@ -89,6 +90,7 @@ struct Description {
     more.set(name, std::move(value));
     return more;
   }
+  /// Adds an option, or gives it a new value.
   void set(const std::string& name, OptionValue value) {
     const auto at = std::lower_bound(options.begin(), options.end(), name,
                                      [](const auto& option, const auto& key) { return option.first < key; });

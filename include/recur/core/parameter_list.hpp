@@ -34,6 +34,7 @@ class Name {
   friend constexpr Name operator/(const Name& parent, std::string_view text) { return {&parent, text, -1}; }
   friend constexpr Name operator/(const Name& parent, Index index) { return {&parent, {}, index}; }
 
+  /// The path as a text.
   std::string str() const;
 
  private:
@@ -60,10 +61,10 @@ struct ParameterView {
   using Scalar = std::remove_const_t<S>;
   using Owner = std::conditional_t<std::is_const_v<S>, const Table<Scalar>, Table<Scalar>>;
 
-  S* data = nullptr;
-  Index rows = 0, columns = 0;
-  bool is_vector = false;     ///< its type has one column, for example a bias
-  bool is_row_major = false;  ///< the order of the numbers; has no meaning for a vector
+  S* data = nullptr;            ///< the first number; null: no numbers
+  Index rows = 0, columns = 0;  ///< a vector has one column
+  bool is_vector = false;       ///< its type has one column, for example a bias
+  bool is_row_major = false;    ///< the order of the numbers; has no meaning for a vector
   Owner* table = nullptr;  ///< the table of these values; for a gradient it knows which rows may be nonzero
 
   Index size() const { return rows * columns; }
@@ -256,8 +257,9 @@ class Parameters {
       detail::refuse_index("parameter", static_cast<long long>(k), static_cast<long long>(list_.size()));
     return list_[k];
   }
+  /// A loop over all parameters.
   auto begin() const { return list_.begin(); }
-  auto end() const { return list_.end(); }
+  auto end() const { return list_.end(); }  ///< behind the last one
 
  private:
   template <class T>

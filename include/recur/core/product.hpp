@@ -19,7 +19,8 @@ namespace recur::inline RECUR_ABI {
 template <class S>
 struct Strided {
   const S* data;
-  Index rows, cols, row_step, col_step;
+  Index rows, cols;          ///< of the matrix
+  Index row_step, col_step;  ///< numbers from one element to the next below it, and beside it
 
   const S* at(Index i, Index j) const { return data + i * row_step + j * col_step; }
 };

@@ -85,6 +85,7 @@ class Random {
 
   /// The state, to save and restore a stream.
   const std::array<std::uint64_t, 4>& state() const { return state_; }
+  /// Goes on from a state that `state` gave.
   void restore(const std::array<std::uint64_t, 4>& state) { state_ = state; }
 
  private:

@@ -181,7 +181,7 @@ class Sequence {
   }
 
   Index features() const { return features_; }
-  const Layout& layout() const { return layout_; }
+  const Layout& layout() const { return layout_; }  ///< which step of which sample each column is
   Index batch() const { return layout_.batch(); }
   Index steps() const { return layout_.steps(); }
   Index columns() const { return layout_.columns(); }

@@ -159,7 +159,7 @@ struct Pack {
   using Raw = typename detail::simd::Widest<S, Lanes, typename Eigen::internal::packet_traits<S>::type>::type;
   static constexpr int size = Eigen::internal::unpacket_traits<Raw>::size;
 
-  Raw raw;
+  Raw raw;  ///< the register, a packet of Eigen's
 
   Pack() = default;
   Pack(S value) : raw(Eigen::internal::pset1<Raw>(value)) {}  // implicit, so that code can write 1 - x
@@ -170,6 +170,7 @@ struct Pack {
   }
 
   RECUR_ALWAYS_INLINE static Pack load(const S* from) { return of(Eigen::internal::ploadu<Raw>(from)); }
+  /// Writes all lanes.
   RECUR_ALWAYS_INLINE void store(S* to) const { Eigen::internal::pstoreu(to, raw); }
 
   /// A load that stays in its register. Otherwise the compiler makes the load part of every multiplication

@@ -28,7 +28,7 @@ class Table {
   Values values;
 
   Index rows() const { return values.rows(); }
-  Index cols() const { return values.cols(); }
+  Index cols() const { return values.cols(); }  ///< numbers of a row
   Index size() const { return values.size(); }
 
   /// The values are public. Throws std::invalid_argument if they were given other sizes, which the table of

@@ -23,23 +23,23 @@ inline constexpr Index abc_whole = 40320;
 
 /// A pitch counts semitones as MIDI does: 60 is the middle C, C in ABC.
 struct AbcNote {
-  Index start = 0, length = 0;
+  Index start = 0, length = 0;  ///< in parts of a whole note, from the beginning of the tune
   int pitch = 0;
 };
 /// A chord over the notes: "Am", "D7/f#".
 struct AbcChord {
-  Index start = 0;
+  Index start = 0;  ///< as of an AbcNote
   std::string name;
 };
 /// A bar: from one bar line to the next. Times are in parts of a whole note, as in AbcNote.
 struct AbcBar {
-  Index start = 0, length = 0;
-  Index metre = 0;  ///< the length that its metre asks for; 0 without a metre
+  Index start = 0, length = 0;  ///< from its bar line to the next
+  Index metre = 0;              ///< the length that its metre asks for; 0 without a metre
   std::size_t line = 0;
   /// A section ends at a double bar line or a sign of repetition.
   bool begins_section = false, ends_section = false;
-  bool begins_repeat = false, ends_repeat = false;
-  unsigned endings = 0;  ///< bit n: it is played the nth time; 0: every time
+  bool begins_repeat = false, ends_repeat = false;  ///< it has the sign |: before it, or :| after it
+  unsigned endings = 0;                             ///< bit n: it is played the nth time; 0: every time
 
   /// Whether it has the length of its metre. A bar at either end of a section may be shorter, with an upbeat.
   bool is_full() const {

@@ -19,8 +19,8 @@ namespace recur::inline RECUR_ABI {
 
 /// How a table is written.
 struct DelimitedOptions {
-  char delimiter = '\t';
-  bool header = true;  ///< the first line has the names of the columns
+  char delimiter = '\t';  ///< between two fields of a line
+  bool header = true;     ///< the first line has the names of the columns
   /// Blank lines before others are errors, as in a series, where each line is a step. In a table of one column each is an
   /// empty field. Those at the end of the file are skipped in any case.
   bool keep_blank_lines = false;
@@ -205,7 +205,7 @@ struct Delimited {
   using Row = detail::delimited::Row;    ///< fields, and the line where they begin
   using Rows = detail::delimited::Rows;  ///< size, [i], and a loop over all
 
-  std::filesystem::path path;
+  std::filesystem::path path;        ///< of the file, for messages
   std::vector<std::string> columns;  ///< names; empty without a header
   Rows rows;
 

@@ -19,8 +19,8 @@ namespace recur::inline RECUR_ABI {
 
 /// T frames of H × W pixels, from 0 (black) to 1 (white).
 struct Frames {
-  Index height = 0, width = 0;
-  MatrixX<float> values;  ///< (H·W) × T: the pixels of a frame row by row, from the upper left
+  Index height = 0, width = 0;  ///< H and W, in pixels
+  MatrixX<float> values;        ///< (H·W) × T: the pixels of a frame row by row, from the upper left
 
   Index size() const { return values.cols(); }
 };

@@ -13,12 +13,12 @@ namespace recur::inline RECUR_ABI {
 
 /// How sound is cut into frames, and its frequencies into bands.
 struct LogMelOptions {
-  double rate = 8000;  ///< samples a second
-  Index window = 256;  ///< W: samples of a frame
-  Index hop = 128;     ///< samples from one frame to the next
-  Index bands = 40;    ///< M
-  double lowest = 0,
-         highest = 0;    ///< Hz, the outer edges of the first and of the last band; highest 0: half the rate
+  double rate = 8000;    ///< samples a second
+  Index window = 256;    ///< W: samples of a frame
+  Index hop = 128;       ///< samples from one frame to the next
+  Index bands = 40;      ///< M
+  double lowest = 0;     ///< Hz, the lower edge of the first band
+  double highest = 0;    ///< Hz, the upper edge of the last band; 0: half the rate
   double floor = 1e-10;  ///< the least energy of a band, since silence has no logarithm
 };
 

@@ -32,7 +32,7 @@ enum class Missing {
 /// How columns of numbers are read.
 struct NumericOptions {
   std::vector<std::string> columns = {};  ///< names, or numbers from 1; empty: all that begin with a number
-  Missing missing = Missing::refuse;
+  Missing missing = Missing::refuse;      ///< for fields without a number
   char delimiter = '\0';  ///< '\0': the comma, semicolon or tab that the first line has most often
 };
 

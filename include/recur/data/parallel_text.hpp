@@ -16,8 +16,8 @@ namespace recur::inline RECUR_ABI {
 
 /// A sentence and its translation.
 struct ParallelText {
-  std::string source, target;
-  std::size_t line = 0;  ///< of the file, from 1
+  std::string source, target;  ///< the sentence, and its translation
+  std::size_t line = 0;        ///< of the file, from 1
 };
 
 /// Reads pairs from a text that is in memory already. Errors call it `path`. Throws like read_parallel_text.
@@ -52,8 +52,8 @@ inline std::vector<ParallelText> read_parallel_text(const std::filesystem::path&
 
 /// A sentence in words, and its translations.
 struct Translations {
-  std::vector<std::string> source;
-  std::vector<std::vector<std::string>> targets;
+  std::vector<std::string> source;                ///< words
+  std::vector<std::vector<std::string>> targets;  ///< words of each translation
 };
 
 /// Groups the pairs by the words of their source, in the order in which these appear first. Hold out some of the

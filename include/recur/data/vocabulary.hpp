@@ -68,8 +68,8 @@ std::vector<T> keep_last(std::vector<T> items, Index count) {
 ///   const std::vector<Token> sentence = vocabulary.ids("Not a bad film.");
 class Vocabulary {
  public:
-  static constexpr Token unknown = 0;
-  static constexpr std::string_view unknown_word = "<unk>";
+  static constexpr Token unknown = 0;                        ///< the id of every word that is not in the list
+  static constexpr std::string_view unknown_word = "<unk>";  ///< how that id is written
 
   /// A vocabulary with only the unknown word.
   Vocabulary() : Vocabulary(std::vector{std::string(unknown_word)}) {}

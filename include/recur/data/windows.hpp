@@ -62,7 +62,7 @@ class Windows {
   }
 
   Index size() const { return size_; }
-  const WindowOptions& options() const { return options_; }
+  const WindowOptions& options() const { return options_; }  ///< as they were given
   const MatrixX<S>& inputs() const { return inputs_; }
   const MatrixX<S>& values() const { return values_; }
 

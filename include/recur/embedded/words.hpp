@@ -7,8 +7,8 @@ namespace recur::embedded {
 
 /// An entry of a vocabulary.
 struct Word {
-  const char* text;
-  Token token;
+  const char* text;  ///< in small letters, ends with 0
+  Token token;       ///< its id
 };
 
 namespace detail {

@@ -16,11 +16,11 @@ namespace recur::inline RECUR_ABI {
 
 /// A layer, or the network as a whole. In a summary, a layer is followed by those inside it, one deeper.
 struct LayerSummary {
-  Index depth = 0;
-  std::string kind;     ///< "lstm"
-  std::string details;  ///< "1 -> 32, direction both"
-  Index parameters = 0;
-  Index flops = 0;  ///< of a step of one sample: see summarize
+  Index depth = 0;       ///< 0: the network itself
+  std::string kind;      ///< "lstm"
+  std::string details;   ///< "1 -> 32, direction both"
+  Index parameters = 0;  ///< numbers that it learns
+  Index flops = 0;       ///< of a step of one sample: see summarize
 };
 
 namespace detail::summary {
@@ -104,7 +104,8 @@ std::vector<LayerSummary> summarize(const L& network) {
 /// How many numbers a stream of a network keeps from step to step: its recurrent state, and the earlier steps that
 /// convolutions and windows see.
 struct StreamMemory {
-  Index state = 0, window = 0;
+  Index state = 0;   ///< numbers of the recurrent state
+  Index window = 0;  ///< numbers of earlier steps
 };
 /// What a stream of this network keeps. Throws std::invalid_argument if a layer has no description.
 template <std::floating_point S, class In>

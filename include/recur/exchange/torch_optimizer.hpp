@@ -62,10 +62,12 @@ struct TorchOptimizer {
     refuse({"amsgrad", "maximize"});
     return {setting("lr"), setting("beta1"), setting("beta2"), setting("eps"), setting("weight_decay")};
   }
+  /// As adam(), for a model that was trained with AdamW.
   AdamW adamw() const {
     const Adam same = adam();
     return {same.rate, same.beta1, same.beta2, same.epsilon, same.weight_decay};
   }
+  /// As adam(), for SGD.
   Sgd sgd() const {
     refuse({"dampening", "maximize"});
     return {setting("lr"), setting("momentum"), setting("weight_decay"), setting("nesterov") != 0};

@@ -31,7 +31,8 @@ namespace recur::inline RECUR_ABI {
 /// `data` on. StateDict owns the bytes.
 struct StateTensor {
   std::string name;
-  Dtype dtype = Dtype::f32;
+  Dtype dtype = Dtype::f32;  ///< the type of its numbers
+  /// An entry for each dimension. Strides count numbers, not bytes.
   std::vector<std::uint64_t> shape, strides;
   const std::byte* data = nullptr;
   bool is_finite = false;  ///< whether all numbers are known to be finite, since they were looked at
@@ -46,6 +47,7 @@ struct StateTensor {
       if (shape[i] != 1 && strides[i] != next) return false;
     return true;
   }
+  /// Whether its numbers are of f16, bf16, f32 or f64.
   bool is_floating() const { return dtype <= Dtype::bf16; }
 
   /// All numbers, with the last index as the fastest. Half precision and whole numbers become numbers of S.
@@ -160,7 +162,7 @@ class StateDict {
   /// archive. PyTorch does not look at them.
   Metadata metadata;
 
-  const std::filesystem::path& path() const { return path_; }
+  const std::filesystem::path& path() const { return path_; }  ///< of the file, for messages
   /// Whether the tensors are in the order of the model. Files of torch.save and JSON have it; a safetensors file is
   /// sorted by name.
   bool has_order() const { return has_order_; }
@@ -177,8 +179,9 @@ class StateDict {
     return part;
   }
 
+  /// A loop over all tensors.
   auto begin() const { return tensors_.begin(); }
-  auto end() const { return tensors_.end(); }
+  auto end() const { return tensors_.end(); }  ///< behind the last one
   std::size_t size() const { return tensors_.size(); }
   /// The tensor of this name, or null.
   const StateTensor* find(std::string_view name) const {

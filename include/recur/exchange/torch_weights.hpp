@@ -58,6 +58,7 @@ struct StateDictPlan {
   std::vector<Left> missing;  ///< parameters without a tensor, by the names that the tensors should have
   std::vector<Left> surplus;  ///< tensors without a parameter
 
+  /// Whether nothing is missing or left over, and every step can be made.
   bool is_complete() const {
     return missing.empty() && surplus.empty() &&
            std::ranges::all_of(steps, [](const Step& step) { return step.problem.empty(); });

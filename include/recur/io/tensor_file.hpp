@@ -24,17 +24,17 @@ enum class Dtype { f32, f64, f16, bf16, i64, i32, i16, i8, u8, boolean };
 
 /// A tensor in the form that a file has.
 struct StoredTensor {
-  Dtype dtype = Dtype::f32;
-  std::vector<std::uint64_t> shape;
-  std::vector<std::byte> bytes;  ///< row-major: the last index is the fastest
+  Dtype dtype = Dtype::f32;          ///< the type of its numbers
+  std::vector<std::uint64_t> shape;  ///< the size of each dimension; empty for a single number
+  std::vector<std::byte> bytes;      ///< row-major: the last index is the fastest
 
   bool operator==(const StoredTensor&) const = default;
 };
 
 /// The content of a file.
 struct TensorFile {
-  std::map<std::string, StoredTensor, std::less<>> tensors;
-  Metadata metadata;
+  std::map<std::string, StoredTensor, std::less<>> tensors;  ///< by name
+  Metadata metadata;  ///< texts by name, such as the description of a network
 
   bool operator==(const TensorFile&) const = default;
 };

@@ -58,9 +58,9 @@ class Conv1d {
 
   Index input_size() const { return inputs_; }
   Index output_size() const { return outputs_; }
-  Index kernel_size() const { return window_.size; }
+  Index kernel_size() const { return window_.size; }  ///< K, steps of a kernel
   Index dilation() const { return window_.dilation; }
-  const TimeWindow& window() const { return window_; }
+  const TimeWindow& window() const { return window_; }  ///< its kernel size, dilation, stride and padding
   bool can_stream() const { return window_.can_stream(); }
   std::string describe() const {
     return detail::message("Conv1d (", inputs_, " -> ", output_size(), ", kernel ", kernel_size(),

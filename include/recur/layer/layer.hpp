@@ -45,7 +45,7 @@ using Sizes = std::array<Index, 3>;
 /// The members of every tape: the output of the forward pass and, after backward, the gradient of the input.
 template <class S>
 struct TapeOf {
-  Sequence<S> y, dx;
+  Sequence<S> y, dx;  ///< output and gradient of the input
   /// Says which layer the tape belongs to. forward writes `tape.made_by = sizes_of(*this, x.features())`, and
   /// check_backward refuses the tape of a layer with other sizes. A layer that forgets to write it has tapes that
   /// are checked less.
@@ -84,6 +84,11 @@ RECUR_NOINLINE StateRef<S> no_state() {
 /// layer that remembers, such as Recurrent, also takes states: see HasState. `stream()` and `step` run one
 /// sample one step at a time, without allocating. Layers that need the future have neither. step takes a
 /// StepInput. Its result must be in the stream, not in x. `reset(layer, stream)` starts a stream again.
+///
+/// Some layers also have: inner_size(), one more size that their tapes remember; check_sample(sample), for more than
+/// sizes and finite numbers; check_tape(x, tape) and check_stream(stream), where a tape or stream holds those of parts;
+/// ends_backward(input), whether the last output has seen only the last step; for_each_part(f, whole...), which shows the
+/// layers inside.
 ///
 /// What may share memory: x of a step may be the last result of the same stream, dy may be the output on the tape,
 /// and states may be those on the tape. These are refused: x may not be a sequence on the same tape, such

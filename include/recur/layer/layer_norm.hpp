@@ -50,7 +50,7 @@ class LayerNorm {
 
   Index input_size() const { return features_; }
   Index output_size() const { return features_; }
-  double epsilon() const { return static_cast<double>(epsilon_); }
+  double epsilon() const { return static_cast<double>(epsilon_); }  ///< ε, added to the variance
   std::string describe() const { return detail::message("LayerNorm (", input_size(), ")"); }
   Description description() const {
     return Description("layer_norm", input_size()).with("epsilon", epsilon());

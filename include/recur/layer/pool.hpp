@@ -45,7 +45,7 @@ class Pool {
     MatrixX<Index> winner;  // column of the largest value, F × B; empty for other poolings
   };
 
-  Pooling pooling() const { return pooling_; }
+  Pooling pooling() const { return pooling_; }  ///< what it takes of the steps
   Index input_size() const { return any_size; }
   Index output_size() const { return any_size; }
   std::string describe() const { return detail::message("Pool (", name(), ")"); }

@@ -27,7 +27,7 @@ class Softmax {
 
   explicit Softmax(bool logarithm = false) : logarithm_(logarithm) {}
 
-  bool logarithm() const { return logarithm_; }
+  bool logarithm() const { return logarithm_; }  ///< whether it gives logarithms
   Index input_size() const { return any_size; }
   Index output_size() const { return any_size; }
   std::string describe() const { return logarithm_ ? "LogSoftmax" : "Softmax"; }

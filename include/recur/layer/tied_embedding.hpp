@@ -55,7 +55,7 @@ class TiedEmbedding {
 
   Index input_size() const { return 1; }
   Index output_size() const { return vocabulary_size(); }
-  Index vocabulary_size() const { return embedding.vocabulary_size(); }
+  Index vocabulary_size() const { return embedding.vocabulary_size(); }  ///< V, tokens that it knows
   std::string describe() const {
     return detail::message("TiedEmbedding {", embedding.describe(), ", ", inner.describe(), "}");
   }

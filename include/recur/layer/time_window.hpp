@@ -27,9 +27,9 @@ class Padding {
   /// `before` steps over the start and `after` over the end, as PyTorch and ONNX say it.
   static Padding of(Index before, Index after) { return {Kind::numbers, before, after}; }
 
-  Kind kind() const { return kind_; }
-  Index before() const { return before_; }
-  Index after() const { return after_; }
+  Kind kind() const { return kind_; }       ///< which of these it is
+  Index before() const { return before_; }  ///< steps over the start, if it is `numbers`
+  Index after() const { return after_; }    ///< steps over the end, if it is `numbers`
 
  private:
   Padding(Kind kind, Index before, Index after) : kind_(kind), before_(before), after_(after) {}
@@ -41,9 +41,9 @@ class Padding {
 /// Windows of `size` steps, each `dilation` after the one before; the next window begins `stride` steps later.
 struct TimeWindow {
   Index size = 1, dilation = 1, stride = 1;
-  Padding padding = Padding::causal();
+  Padding padding = Padding::causal();  ///< how far the windows reach over the ends
 
-  static constexpr Index longest = Index{1} << 24;
+  static constexpr Index longest = Index{1} << 24;  ///< the largest legal number here
 
   /// Throws std::invalid_argument, which names the layer, unless all are positive, and size · dilation, stride and
   /// padding at most 2²⁴.
@@ -62,6 +62,7 @@ struct TimeWindow {
 
   /// Steps from the first of a window to its last.
   Index span() const { return (size - 1) * dilation + 1; }
+  /// Whether no output needs a later step, and each step gives one.
   bool can_stream() const { return padding.kind() == Padding::Kind::causal && stride == 1; }
 
   /// The number of outputs of a sequence; it may be 0.

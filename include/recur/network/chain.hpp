@@ -141,6 +141,7 @@ class Chain {
     for (const auto& layer : rest_) input = layer.ends_backward(input);
     return input;
   }
+  /// Whether all its networks can.
   bool can_stream() const {
     return first_.can_stream() &&
            std::all_of(rest_.begin(), rest_.end(), [](const auto& layer) { return layer.can_stream(); });

@@ -24,9 +24,9 @@ struct GraphNode {
   std::string name;
   std::optional<Network<S>> layer{};
   std::optional<Network<S, In>> layer_of_tokens{};  ///< only if In is Token
-  Join join = Join::add;
+  Join join = Join::add;  ///< how the values are joined, if it is neither a layer nor a slice
   std::optional<Slice> slice{};
-  std::vector<std::string> from;
+  std::vector<std::string> from;  ///< what it reads
 
   template <class L>
   GraphNode(std::string node, L its_layer, std::vector<std::string> reads)

@@ -49,6 +49,7 @@ class DescriptionReader {
     takes_layers_ = true;
     return description_.layers;
   }
+  /// What may still be made.
   SizeLimit& limit() const { return *limit_; }
 
   /// The next size, called `name` in errors.
@@ -58,6 +59,7 @@ class DescriptionReader {
     return description_.sizes[names_.size() - 1];
   }
   bool has(const std::string& name) { return find(name) != nullptr; }
+  /// The option's whole number; `otherwise` without the option.
   Index integer(const std::string& name, Index otherwise) {
     const OptionValue* value = find(name);
     if (!value) return otherwise;
@@ -72,6 +74,7 @@ class DescriptionReader {
                   "has the option ", name, " = ", *value, ": it must be a number");
     return value->number();
   }
+  /// The option's true or false; `otherwise` without the option.
   bool flag(const std::string& name, bool otherwise) {
     const OptionValue* value = find(name);
     if (!value) return otherwise;

@@ -415,6 +415,7 @@ class Network {
     check(stream);
     return layer().get_state(*stream.stream_);
   }
+  /// The way back from get_state.
   void set_state(Stream& stream, const MatrixX<S>& state) const { layer().set_state(of(stream), state); }
 
  private:

@@ -43,8 +43,8 @@ class Bidirectional {
   using Forward = Recurrent<C, Direction::forward>;
   using Reverse = Recurrent<C, Direction::reverse>;
 
-  Forward forward_layer;
-  Reverse reverse_layer;
+  Forward forward_layer;  ///< reads from the first step
+  Reverse reverse_layer;  ///< reads from the last step
 
   /// Makes two cells with the sizes of `cell`. initialize draws one after the other.
   explicit Bidirectional(C cell, Merge merge = Merge::concatenate)
@@ -87,7 +87,7 @@ class Bidirectional {
   }
 
   Index state_size() const { return 2 * forward_layer.state_size(); }
-  static constexpr bool reads_from_both_ends = true;
+  static constexpr bool reads_from_both_ends = true;  ///< so Pooling::ends is legal behind it
 
   const Sequence<Scalar>& forward(const Sequence<Scalar>& x, Tape& tape, Pass pass = predicting,
                                   const StateRef<Scalar>& initial = detail::no_state<Scalar>()) const {

@@ -157,6 +157,7 @@ class LearnedState {
   MatrixX<Scalar> get_state(const Stream& stream) const requires detail::KeepsStreamStates<L> {
     return layer.get_state(stream);
   }
+  /// The way back.
   void set_state(Stream& stream, const MatrixX<Scalar>& state) const requires detail::KeepsStreamStates<L> {
     layer.set_state(stream, state);
   }

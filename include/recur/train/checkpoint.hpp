@@ -37,9 +37,10 @@ namespace recur::inline RECUR_ABI {
 /// The arrays of a run by name. It holds places, not numbers: a store of checkpoints copies them from there and to
 /// there.
 struct RunState {
-  std::vector<Parameter<float>> singles{};
-  std::vector<Parameter<double>> doubles{};
+  std::vector<Parameter<float>> singles{};   ///< the arrays of float
+  std::vector<Parameter<double>> doubles{};  ///< the arrays of double
 
+  /// Adds the place of an array, or of a single number.
   void add(std::string name, const ParameterView<float>& p) { singles.push_back({p, std::move(name)}); }
   void add(std::string name, const ParameterView<double>& p) { doubles.push_back({p, std::move(name)}); }
   void add(std::string name, double& number) { add(std::move(name), {&number, 1, 1, true, false, nullptr}); }

@@ -79,7 +79,7 @@ struct CtcLoss {
   };
 
   int blank = 0;
-  CtcReduction reduction = CtcReduction::mean;
+  CtcReduction reduction = CtcReduction::mean;  ///< over the samples of a batch
   bool zero_infinity = false;
 
   static void collect(const Target& target, std::size_t sample, std::size_t batch, Targets& targets) {

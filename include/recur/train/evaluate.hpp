@@ -17,8 +17,8 @@ namespace recur::inline RECUR_ABI {
 
 /// How examples go through a model.
 struct EvaluateOptions {
-  Index batch_size = 64;
-  int threads = 1;  ///< at most most_threads; threads beyond the batches or processors do nothing
+  Index batch_size = 64;  ///< samples that go through the model together
+  int threads = 1;        ///< at most most_threads; threads beyond the batches or processors do nothing
   Ranks* ranks =
       nullptr;  ///< the programs that share the examples with this one: `evaluate` gives the same loss to all
 };

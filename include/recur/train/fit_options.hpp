@@ -25,8 +25,8 @@ enum class Interval { epoch, step };
 struct StepReport {
   int epoch = 0;           ///< from 1
   Index step = 0, of = 0;  ///< within the epoch, from 1
-  double rate = 0;
-  StepResult result;
+  double rate = 0;         ///< of the optimizer in this step
+  StepResult result;       ///< loss, norm of the gradient, whether it was clipped or left out
 };
 
 /// A function of the parameters of a model and of its gradient, for models of float, of double, or of both.
@@ -65,8 +65,8 @@ class OnGradient {
 
 /// `fit` works on a copy, so a schedule with a memory, such as Plateau, starts again each time.
 struct FitOptions {
-  int epochs = 10;
-  Index batch_size = 32;
+  int epochs = 10;        ///< how often it goes through all examples, at least 1
+  Index batch_size = 32;  ///< samples of a batch; the last one of an epoch may be smaller
   Index accumulate = 1;  ///< this many batches make one update, as one batch of all their examples would: for
                          ///< batches that memory can't hold
 
@@ -74,11 +74,11 @@ struct FitOptions {
   // They stand here one by one, since {.epochs = 5, .clip_norm = 1} is what one wants to write: C++ allows no
   // designator for a member of a base class, and a member that has them all makes users write one more pair
   // of braces.
-  int threads = TrainerOptions().threads;
-  std::uint64_t seed = TrainerOptions().seed;  ///< also of the order of the examples
-  double clip_norm = TrainerOptions().clip_norm;
-  double clip_value = TrainerOptions().clip_value;
-  Ranks* ranks = TrainerOptions().ranks;  ///< rank 0 alone shows progress; callbacks run on each
+  int threads = TrainerOptions().threads;           ///< that share a batch
+  std::uint64_t seed = TrainerOptions().seed;       ///< also of the order of the examples
+  double clip_norm = TrainerOptions().clip_norm;    ///< largest 2-norm of the whole gradient
+  double clip_value = TrainerOptions().clip_value;  ///< largest absolute value in the gradient
+  Ranks* ranks = TrainerOptions().ranks;            ///< rank 0 alone shows progress; callbacks run on each
   bool skip_non_finite = TrainerOptions().skip_non_finite;  ///< an epoch is never the best if its validation
                                                             ///< loss or weights are not finite
 
@@ -86,14 +86,14 @@ struct FitOptions {
   /// validation examples if there are any; before the first epoch ends it is NaN. Empty: the optimizer keeps
   /// its rate. A rate of 0 is legal: the weights stay.
   std::function<double(Index time, double loss)> schedule{};
-  Interval schedule_interval = Interval::epoch;
+  Interval schedule_interval = Interval::epoch;  ///< what its time counts
 
   int patience = 0;  ///< stop after this many epochs without a better one; 0: never stop
   /// Measured after each epoch: Accuracy{}, F1{}, ... on the validation examples, or a function of yours
   /// without arguments.
   Metric metric{};
-  std::string metric_name{};  ///< for the progress; empty: what the metric calls itself
-  bool lower_metric_is_better = false;
+  std::string metric_name{};            ///< for the progress; empty: what the metric calls itself
+  bool lower_metric_is_better = false;  ///< for a function that measures an error
 
   /// Called after the gradient of each step, before the gradient is measured and clipped. It may change the
   /// numbers of the weights or of the gradient in place, for example to add noise or a second loss. It must
@@ -110,6 +110,7 @@ struct FitOptions {
 
   Index window = 100;  ///< this many batches are drawn together and sorted by length: see Batching
 
+  /// Those of these options that a Trainer takes.
   TrainerOptions trainer() const {
     return {.threads = threads,
             .clip_norm = clip_norm,

@@ -12,7 +12,8 @@ namespace recur::inline RECUR_ABI {
 /// By what part a loss is smaller than that of a rival, with a 95 % interval: 0.1 is 10 % better. If 0 is inside, it may be
 /// chance.
 struct ForecastGain {
-  double gain = 0, low = 0, high = 0;
+  double gain = 0;           ///< below 0: it is larger
+  double low = 0, high = 0;  ///< the ends of the interval
 };
 
 /// Compares two forecasts of the same steps by their losses, such as squared errors (Diebold and Mariano, "Comparing

@@ -45,8 +45,8 @@ struct GradientCheckOptions {
 /// as infinite.
 struct GradientReport {
   double error = 0;
-  std::string parameter;  ///< or "input", or "initial.0" for the first of the initial states
-  Index row = 0, col = 0;
+  std::string parameter;   ///< or "input", or "initial.0" for the first of the initial states
+  Index row = 0, col = 0;  ///< of the number in that parameter
   double analytic = 0, numeric = 0;
   Index checked = 0;  ///< numbers
 

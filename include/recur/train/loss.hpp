@@ -108,8 +108,8 @@ struct SoftmaxCrossEntropy {
   using Target = int;
   using Targets = std::vector<int>;
 
-  std::vector<double> class_weights{};
-  double label_smoothing = 0;
+  std::vector<double> class_weights{};  ///< w, one for each class; empty: all are 1
+  double label_smoothing = 0;           ///< ε
 
   /// The same loss in the scalar of a network.
   template <std::floating_point T>
@@ -217,8 +217,8 @@ struct BinaryCrossEntropy {
   using Target = Numbers<S>;
   using Targets = MatrixX<S>;  // C × B
 
-  std::vector<double> positive_weights{};
-  Reduction outputs = Reduction::mean;  ///< over the labels of a sample
+  std::vector<double> positive_weights{};  ///< w, one for each label; empty: all are 1
+  Reduction outputs = Reduction::mean;     ///< over the labels of a sample
 
   /// The same loss in the scalar of a network.
   template <std::floating_point T>

@@ -43,7 +43,7 @@ struct Matches {
 /// What a model answered on examples: labels of samples or of steps, or true and false for each of many labels.
 /// Targets that don't count (train/label.hpp) are not in it.
 struct Answers {
-  Index right = 0, all = 0;
+  Index right = 0, all = 0;      ///< how many there are
   std::vector<Matches> classes;  ///< of each class, or of each of many labels
 };
 
@@ -89,7 +89,7 @@ struct F1 {
 /// Precision of one class or the mean over the classes, as for F1.
 struct Precision {
   static constexpr auto name = "precision";
-  int label = -1;
+  int label = -1;  ///< the class; -1: the mean over all
   double operator()(const Answers& answers) const {
     return detail::metric::mean_over_classes(answers, label, &Matches::precision);
   }
@@ -98,7 +98,7 @@ struct Precision {
 /// Recall of one class or the mean over the classes, as for F1.
 struct Recall {
   static constexpr auto name = "recall";
-  int label = -1;
+  int label = -1;  ///< the class; -1: the mean over all
   double operator()(const Answers& answers) const {
     return detail::metric::mean_over_classes(answers, label, &Matches::recall);
   }
@@ -127,6 +127,7 @@ class Metric {
   }
 
   explicit operator bool() const { return plain_ || of_answers_; }
+  /// Whether it is a function of the answers, and not one without arguments.
   bool takes_answers() const { return static_cast<bool>(of_answers_); }
   /// What the metric calls itself, or "metric".
   const std::string& name() const { return name_; }

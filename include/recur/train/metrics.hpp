@@ -124,7 +124,7 @@ std::vector<Matches> label_matches(const Eigen::MatrixBase<Derived>& probabiliti
 
 /// Precision, recall and F1 of several classes in one.
 struct Averages {
-  double precision = 0, recall = 0, f1 = 0;
+  double precision = 0, recall = 0, f1 = 0;  ///< from 0 to 1
 };
 
 /// The matches of all classes together: a frequent class counts more. If each sample has one label and all

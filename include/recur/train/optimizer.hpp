@@ -354,8 +354,8 @@ void Optimizer<S>::update(Index begin, Index end) {
 
 /// Settings for a rule that is chosen by name. The rule's defaults hold for all that is not set.
 struct RuleSettings {
-  std::optional<double> rate{}, weight_decay{};
-  double momentum = 0.9;  ///< for the rules "momentum" and "nesterov"
+  std::optional<double> rate{}, weight_decay{};  ///< as in the rule; none: the rule's own
+  double momentum = 0.9;                         ///< for the rules "momentum" and "nesterov"
 };
 
 /// The names that make_optimizer knows.

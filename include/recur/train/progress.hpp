@@ -44,8 +44,8 @@ struct Terminal {
   bool unicode = false;  ///< if the locale, or the console of Windows, uses UTF-8
   int columns = 80;      ///< from the terminal, or else from the variable COLUMNS
 
-  static Terminal standard_output() { return of(1); }
-  static Terminal standard_error() { return of(2); }
+  static Terminal standard_output() { return of(1); }  ///< where std::cout writes
+  static Terminal standard_error() { return of(2); }   ///< where std::cerr writes
 
  private:
   /// The value of an environment variable; empty if it is missing.

@@ -263,6 +263,7 @@ struct Adam {
 ///
 /// Legal: as for Adam, and rate · weight_decay must be a number of the scalar.
 struct AdamW {
+  /// The first four as in Adam.
   double rate = 1e-3, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weight_decay = 1e-2;
 
   static constexpr auto moments = Adam::moments;

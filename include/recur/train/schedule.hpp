@@ -96,9 +96,9 @@ struct Plateau {
   double threshold = 1e-4;
   double smallest_change = 1e-8;
 
-  // Its memory.
-  double best = std::numeric_limits<double>::infinity(), scale = 1;
-  Index stalled = 0;
+  double best = std::numeric_limits<double>::infinity();  ///< its memory: the lowest loss,
+  double scale = 1;                                       ///< by what it multiplies `rate` now,
+  Index stalled = 0;                                      ///< and how often the loss has failed to fall
 
   double operator()(Index time, double loss = no_loss) {
     detail::schedule::check(rate, time);

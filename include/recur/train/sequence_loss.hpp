@@ -41,7 +41,7 @@ concept SequenceLoss = requires(const L& loss, const typename L::Target& target,
 /// Sequence. Columns is a std::vector with an entry for each step, or a matrix with a column for each step.
 template <class Columns>
 struct StepTargets {
-  Layout layout;
+  Layout layout;  ///< which step of which sample a column is
   Columns columns;
   std::vector<Columns> samples;  // in the order of the user
 

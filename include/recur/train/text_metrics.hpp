@@ -130,16 +130,16 @@ enum class BleuSmoothing {
 
 /// How BLEU counts.
 struct BleuOptions {
-  Index max_order = 4;  ///< longest n-grams
-  BleuSmoothing smoothing = BleuSmoothing::none;
+  Index max_order = 4;                            ///< longest n-grams
+  BleuSmoothing smoothing = BleuSmoothing::none;  ///< of precisions that are 0
 };
 
 /// BLEU, from 0 to 1, with its parts.
 struct Bleu {
   double score = 0;
-  std::vector<double> precisions;  ///< of n-grams of length 1, 2, ..., after smoothing
-  double brevity_penalty = 0;
-  Index length = 0, reference_length = 0;
+  std::vector<double> precisions;          ///< of n-grams of length 1, 2, ..., after smoothing
+  double brevity_penalty = 0;              ///< 1, or less for a corpus that is shorter than its references
+  Index length = 0, reference_length = 0;  ///< in words, of the corpus and of its references
 };
 
 /// BLEU of a corpus (Papineni et al., "BLEU: a method for automatic evaluation of machine translation", 2002,

@@ -71,10 +71,10 @@ struct TrainerOptions {
 
 /// What one step did.
 struct StepResult {
-  double loss = 0;    ///< mean over the batch, also if the gradient is that of a sum
-  double weight = 0;  ///< the divisor of that mean
-  double norm = 0;    ///< 2-norm of the gradient before clipping
-  bool clipped = false;
+  double loss = 0;       ///< mean over the batch, also if the gradient is that of a sum
+  double weight = 0;     ///< the divisor of that mean
+  double norm = 0;       ///< 2-norm of the gradient before clipping
+  bool clipped = false;  ///< its norm was above clip_norm, so the gradient was made shorter
   bool skipped = false;  ///< nothing was changed: it was not finite, or all its targets are ignored
 };
 

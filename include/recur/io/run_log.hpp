@@ -6,18 +6,25 @@
 #include <filesystem>
 #include <fstream>
 #include <ostream>
-#include <recur/core/error.hpp>
-#include <recur/core/file.hpp>
-#include <recur/train/report.hpp>
 #include <string>
+#include <system_error>
 #include <utility>
 
-namespace examples {
+#include "recur/core/error.hpp"
+#include "recur/core/file.hpp"
+#include "recur/train/report.hpp"
 
-/// Writes a row after each epoch: for FitOptions::on_epoch. The first epoch begins the file. If a training goes on in a
-/// later one, the rows of the epochs before it stay. Throws recur::FileError if the file can't be written.
+namespace recur::inline RECUR_ABI {
+
+/// Writes a row of figures after each epoch:
+///
+///   fit(model, optimizer, examples, {.epochs = 20, .on_epoch = log_epochs("run.csv")});
+///
+/// The first epoch begins the file, and what was in it is lost. If a training goes on in a later epoch, the rows of the
+/// epochs before it stay. Numbers have eight digits; what does not apply is nan. Throws FileError if the file can't be
+/// written.
 inline auto log_epochs(std::filesystem::path path) {
-  return [path = std::move(path), is_begun = false](const recur::EpochReport& epoch) mutable {
+  return [path = std::move(path), is_begun = false](const EpochReport& epoch) mutable {
     if (!std::exchange(is_begun, true)) {
       std::string rows, line;
       std::ifstream before(path);
@@ -26,10 +33,9 @@ inline auto log_epochs(std::filesystem::path path) {
         const auto [end, error] = std::from_chars(line.data(), line.data() + line.size(), number);
         if (error == std::errc() && number < epoch.epoch) rows += line + '\n';
       }
-      recur::write_file(path, [&](std::ostream& log) {
+      write_file(path, [&](std::ostream& log) {
         log << "epoch,rate,training_loss,validation_loss,metric,mean_norm,max_norm,clipped,steps,skipped,"
-               "seconds,"
-               "samples_per_second,best\n"
+               "seconds,samples_per_second,best\n"
             << rows;
       });
     }
@@ -39,9 +45,9 @@ inline auto log_epochs(std::filesystem::path path) {
         << ',' << epoch.metric << ',' << epoch.mean_norm << ',' << epoch.max_norm << ',' << epoch.clipped
         << ',' << epoch.steps << ',' << epoch.skipped << ',' << epoch.seconds << ','
         << epoch.samples_per_second << ',' << epoch.best << std::endl;
-    recur::detail::require_file(log.good(), path, "can't be written");
+    detail::require_file(log.good(), path, "can't be written");
     return true;
   };
 }
 
-}  // namespace examples
+}  // namespace recur::inline RECUR_ABI
