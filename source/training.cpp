@@ -20,5 +20,6 @@ RECUR_COMPILED_ARRAYS(, double)
 
 RECUR_COMPILED_LISTS(float)
 RECUR_COMPILED_LISTS(double)
+RECUR_COMPILED_FIT_OPTIONS()
 
 }  // namespace recur::inline RECUR_ABI

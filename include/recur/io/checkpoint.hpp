@@ -26,7 +26,7 @@
 #include "recur/io/safetensors.hpp"
 #include "recur/io/tensor_file.hpp"
 #include "recur/io/weights.hpp"
-#include "recur/train/checkpoint.hpp"
+#include "recur/train/fit_options.hpp"
 
 namespace recur::inline RECUR_ABI {
 

@@ -21,6 +21,7 @@
 #pragma once
 
 #include <array>
+#include <concepts>
 #include <functional>
 #include <memory>
 #include <string>
@@ -71,13 +72,56 @@ class CheckpointStore {
   virtual std::unique_ptr<SavedRun> newest(const std::function<void(const std::string&)>& warn) = 0;
 };
 
+namespace detail::fitting {
+
+struct Run;  // train/fit_run.hpp
+
+/// When a checkpoint may be due: after a step that does not end its epoch, after an epoch, and at the end of the training.
+enum class Moment { step, epoch, end };
+
+/// Keeps the checkpoints of a run of `fit`.
+class Keeper {
+ public:
+  virtual ~Keeper() = default;
+  /// Goes on from the newest checkpoint, or keeps the first one. Returns whether it goes on.
+  virtual bool begin() = 0;
+  /// Keeps a checkpoint if it is due, unless the last attempt was at the same step.
+  virtual void keep(Moment moment) = 0;
+};
+
+/// Makes a Keeper. It is a template, so only the programs that name a store compile it. It is in
+/// train/keep_checkpoints.hpp, which train/fit_options.hpp includes.
+template <class Run>
+std::unique_ptr<Keeper> keep_checkpoints(CheckpointStore& store, Run& run);
+
+}  // namespace detail::fitting
+
+/// A store of checkpoints, or none.
+class CheckpointPlace {
+ public:
+  CheckpointPlace() = default;
+  template <std::convertible_to<std::shared_ptr<CheckpointStore>> Store>
+  CheckpointPlace(Store store)
+      : store_(std::move(store)), make_(detail::fitting::keep_checkpoints<detail::fitting::Run>) {}
+
+  explicit operator bool() const { return store_ != nullptr; }
+  /// For `fit`: what keeps the checkpoints of a run; null if there is no store.
+  std::unique_ptr<detail::fitting::Keeper> keeper(detail::fitting::Run& run) const {
+    return store_ ? make_(*store_, run) : nullptr;
+  }
+
+ private:
+  std::shared_ptr<CheckpointStore> store_;
+  std::unique_ptr<detail::fitting::Keeper> (*make_)(CheckpointStore&, detail::fitting::Run&) = nullptr;
+};
+
 /// When `fit` keeps a checkpoint, and whether it begins with one. Checkpoints come at the beginning, whenever one of
 /// these times has passed, and at the end, also if a callback or a signal ends the training.
 struct CheckpointOptions {
-  std::shared_ptr<CheckpointStore> in{};  ///< for example checkpoint_folder("run"); null: no checkpoints
-  Index every_steps = 0;                  ///< updates; 0: not by steps
-  int every_epochs = 1;                   ///< 0: not by epochs
-  double every_minutes = 10;              ///< 0: not by time
+  CheckpointPlace in{};       ///< for example checkpoint_folder("run"); empty: no checkpoints
+  Index every_steps = 0;      ///< updates; 0: not by steps
+  int every_epochs = 1;       ///< 0: not by epochs
+  double every_minutes = 10;  ///< 0: not by time
 
   /// Go on from the newest checkpoint, or begin if there is none. Model, optimizer, data and options must be those of
   /// the run; more epochs or patience let one go on that had ended. With the same number of threads the result is

@@ -14,6 +14,7 @@
 #include "recur/train/clip.hpp"
 #include "recur/train/metric.hpp"
 #include "recur/train/report.hpp"
+#include "recur/train/show_progress.hpp"
 #include "recur/train/trainer.hpp"
 
 namespace recur::inline RECUR_ABI {
@@ -102,7 +103,7 @@ struct FitOptions {
   std::function<bool(const StepReport&)> on_step{};    ///< after each step; false stops the training
   std::function<bool(const EpochReport&)> on_epoch{};  ///< after each epoch; false stops the training
   /// On the standard error stream: the epochs, and what seems to go wrong (train/diagnosis.hpp).
-  bool show_progress = false;
+  ShowProgress show_progress{};
   bool stop_on_interrupt = false;  ///< let Ctrl-C or SIGTERM end the training after its step: see Interrupt
 
   /// From time to time, keep all that is needed to go on later. See docs/checkpoints.md.
@@ -122,3 +123,19 @@ struct FitOptions {
 };
 
 }  // namespace recur::inline RECUR_ABI
+
+// Templates that these options take the addresses of, and what they work on.
+#include "recur/train/fit_run.hpp"
+#include "recur/train/keep_checkpoints.hpp"
+#include "recur/train/progress_display.hpp"
+
+#define RECUR_COMPILED_FIT_OPTIONS(how)                                                          \
+  how template std::unique_ptr<detail::fitting::Keeper> detail::fitting::keep_checkpoints<>(     \
+      CheckpointStore&, detail::fitting::Run&);                                                  \
+  how template std::unique_ptr<detail::fitting::Display> detail::fitting::display_on_terminal<>( \
+      const detail::fitting::Run&);
+#if defined(RECUR_COMPILED)
+namespace recur::inline RECUR_ABI {
+RECUR_COMPILED_FIT_OPTIONS(extern)
+}  // namespace recur::inline RECUR_ABI
+#endif

@@ -127,11 +127,14 @@ RECUR_COLD inline std::string sparkline(std::span<const double> numbers, std::si
 ///   epoch  3/20  loss 0.3119  validation 0.3304  accuracy 0.8612  rate 0.003  norm 1.87  clipped 4 %  5318/s  0:08  best
 ///
 /// A narrow terminal shows less of each.
+///
+/// It is a template, so only the programs that show progress compile it.
+template <class Out = std::ostream>
 class Progress {
   using Clock = std::chrono::steady_clock;
 
  public:
-  explicit Progress(int epochs, std::ostream& out = std::cerr, Terminal terminal = Terminal::standard_error())
+  explicit Progress(int epochs, Out& out = std::cerr, Terminal terminal = Terminal::standard_error())
       : out_(out), terminal_(terminal), epochs_(epochs) {}
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
@@ -377,7 +380,7 @@ class Progress {
     shown_ = false;
   }
 
-  std::ostream& out_;
+  Out& out_;
   Terminal terminal_;
   std::vector<double> losses_{};  ///< of whole epochs
   std::string names_{};           ///< of the columns, as they stand above the last row
