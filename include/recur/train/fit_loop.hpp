@@ -14,6 +14,13 @@
 
 namespace recur::inline RECUR_ABI::detail::fitting {
 
+/// What tells other data from these.
+struct DataFacts {
+  double examples = 0, steps = 0;  ///< a long text: its rows and tokens
+  double checksum = 0;  ///< of all whole numbers, such as tokens and labels, and of all sizes, in their order
+  double reals = 0;  ///< of all real numbers: those that were computed may differ from processor to processor
+};
+
 /// A model with its examples and its optimizer, as the loop of `fit` sees them.
 class Task {
  public:
@@ -34,8 +41,8 @@ class Task {
   virtual void keep() = 0;     // keeps the present weights, for
   virtual void restore() = 0;  // the weights that were kept last
 
-  /// Examples and their steps together, to tell other training data from these; 0 and 0 if they are drawn anew.
-  virtual std::array<double, 2> data_size() const = 0;
+  /// Of training and validation; nothing of data that are drawn anew.
+  virtual std::array<DataFacts, 2> data_facts() const = 0;
   /// Lists the arrays of a checkpoint: weights, optimizer, the weights that were kept. To read from a checkpoint,
   /// those whose size follows from it are brought to that size.
   virtual void list(RunState& run, bool kept, const SavedRun* from) = 0;
@@ -69,10 +76,12 @@ RECUR_INLINE FitReport run(Task& task, const FitOptions& options);
 #include <utility>
 #include <vector>
 
+#include "recur/core/checksum.hpp"
 #include "recur/core/error.hpp"
 #include "recur/train/diagnosis.hpp"
 #include "recur/train/interrupt.hpp"
 #include "recur/train/progress.hpp"
+#include "recur/train/ranks.hpp"
 
 namespace recur::inline RECUR_ABI::detail::fitting {
 
@@ -142,15 +151,47 @@ struct Position {
   }
 };
 
-/// What must be the same if a run goes on.
+/// Options and data of a run.
 struct Circumstances {
-  double seed_low, seed_high, batch_size, accumulate, window;
-  std::array<double, 2> data;
+  double seed_low, seed_high, batch_size, accumulate, window, interval, metric, lower_metric_is_better;
+  double threads, clip_norm, clip_value;
+  std::array<DataFacts, 2> data;
 
-  void visit(auto&& f) {
+  Circumstances(const FitOptions& options, const std::array<DataFacts, 2>& facts)
+      : seed_low(static_cast<double>(options.seed & 0xFFFFFFFFU)),
+        seed_high(static_cast<double>(options.seed >> 32U)),
+        batch_size(static_cast<double>(options.batch_size)),
+        accumulate(static_cast<double>(options.accumulate)),
+        window(static_cast<double>(options.window)),
+        interval(!options.schedule                              ? 0
+                 : options.schedule_interval == Interval::epoch ? 1
+                                                                : 2),
+        metric(!options.metric ? 0
+                               : short_checksum(checksum(options.metric.name() + ' ' + options.metric_name))),
+        lower_metric_is_better(options.lower_metric_is_better),
+        threads(static_cast<double>(options.threads) * ranks::size(options.ranks)),
+        clip_norm(options.clip_norm),
+        clip_value(options.clip_value),
+        data(facts) {}
+
+  /// What must be the same if the run goes on.
+  void visit_fixed(auto&& f) {
     f("options.seed_low", seed_low), f("options.seed_high", seed_high), f("options.batch_size", batch_size);
-    f("options.accumulate", accumulate), f("options.window", window), f("data.examples", data[0]),
-        f("data.steps", data[1]);
+    f("options.accumulate", accumulate), f("options.window", window),
+        f("options.schedule_interval", interval);
+    f("options.metric_checksum", metric), f("options.lower_metric_is_better", lower_metric_is_better);
+    f("data.examples", data[0].examples), f("data.steps", data[0].steps);
+    f("data.checksum", data[0].checksum), f("validation.examples", data[1].examples);
+    f("validation.steps", data[1].steps), f("validation.checksum", data[1].checksum);
+  }
+  /// What may differ. The result is then another one than that of a run that never stopped.
+  void visit_free(auto&& f) {
+    f("options.threads", threads), f("options.clip_norm", clip_norm), f("options.clip_value", clip_value);
+    f("data.reals_checksum", data[0].reals), f("validation.reals_checksum", data[1].reals);
+  }
+  void visit(auto&& f) {
+    visit_fixed(f);
+    visit_free(f);
   }
 };
 
@@ -166,17 +207,6 @@ void list_numbers(RunState& run, Visited& visited, std::vector<double>& numbers)
   visited.visit([&, k = std::size_t{0}](const char* name, auto&) mutable { run.add(name, numbers[k++]); });
 }
 
-/// Takes a number of a checkpoint. Throws FileError if an integer can't have it.
-template <class T>
-void take_number(const char* name, double from, T& to) {
-  if constexpr (!std::is_floating_point_v<T>) {
-    constexpr double largest = std::min(0x1p53, static_cast<double>(std::numeric_limits<T>::max()));
-    if (!(from >= 0 && from <= largest && from == std::floor(from)))
-      throw FileError(detail::message("the checkpoint's ", name, " is ", from, ", which it can't be"));
-  }
-  to = static_cast<T>(from);
-}
-
 /// Puts numbers of a checkpoint into their places.
 template <class Visited>
 void take_numbers(const std::vector<double>& numbers, Visited& visited) {
@@ -190,12 +220,7 @@ class Loop {
       : task_(task),
         options_(options),
         store_(options.checkpoint.in.get()),
-        circumstances_{static_cast<double>(options.seed & 0xFFFFFFFFU),
-                       static_cast<double>(options.seed >> 32U),
-                       static_cast<double>(options.batch_size),
-                       static_cast<double>(options.accumulate),
-                       static_cast<double>(options.window),
-                       task.data_size()},
+        circumstances_(options, store_ ? task.data_facts() : std::array<DataFacts, 2>{}),
         order_(Random(options.seed).split(0)) {
     if (options.show_progress && ranks::rank(options.ranks) == 0) progress_.emplace(options.epochs);
     if (options.stop_on_interrupt) interrupt_.emplace();
@@ -235,6 +260,8 @@ class Loop {
     if (!store_) return;
     if (options_.checkpoint.resume && resume()) {
       if (lost_patience()) stop(Stopped::early);
+      report();
+      if (options_.checkpoint.on_resume) options_.checkpoint.on_resume(report_);
       return;
     }
     require(
@@ -249,11 +276,8 @@ class Loop {
     auto& sums = at_.sums;
     if (sums.steps == 0 && options_.schedule && options_.schedule_interval == Interval::epoch)
       set_rate(epoch - 1);
-    const Index batches = task_.arrange(order_.split(static_cast<std::uint64_t>(epoch)));
-    const Index steps = (batches - 1) / options_.accumulate + 1;
-    require(sums.steps == 0 || at_.steps_of_epoch == steps, "epoch ", epoch, " has ", steps,
-            " steps, and in the run of the checkpoint it had ", at_.steps_of_epoch,
-            ": the training data are others");
+    arrange(epoch);
+    const Index batches = batches_, steps = steps_in(batches);
     at_.steps_of_epoch = steps;
     const Stopwatch watch;
     for (const double before = sums.seconds; sums.steps < steps && going_;) {
@@ -284,6 +308,13 @@ class Loop {
     if (!finite_ && !options_.skip_non_finite) refuse_non_finite();
     return so_far();
   }
+
+  /// Brings the training data into the order of an epoch, once.
+  void arrange(int epoch) {
+    if (std::exchange(arranged_, epoch) != epoch)
+      batches_ = task_.arrange(order_.split(static_cast<std::uint64_t>(epoch)));
+  }
+  Index steps_in(Index batches) const { return (batches - 1) / options_.accumulate + 1; }
 
   /// The figures of the present epoch, after its last step.
   EpochReport so_far() const {
@@ -327,6 +358,10 @@ class Loop {
     list_numbers(run, at, position);
     list_numbers(run, circumstances, options);
     saved->read(run, false);
+    // Two checkpoints differ at least in the seconds that they took.
+    const Index sum = static_cast<Index>(
+        checksum({reinterpret_cast<const char*>(position.data()), position.size() * sizeof(double)}));
+    ranks::check_same(options_.ranks, sum, "another newest checkpoint", "all ranks must see the same folder");
     take_numbers(position, at);
     take_numbers(options, circumstances);
     check_same(circumstances);
@@ -336,15 +371,25 @@ class Loop {
       throw FileError("the history in the checkpoint does not fit its epoch and step");
     history_.resize(epochs, epoch_figures);
     run.add("history", detail::parameter_of(history_));
-    task_.list(run, at.kept, saved.get());
-    saved->read(run, true);
-
-    at_ = at;
+    saved->read(run, false);
+    std::vector<EpochReport> before(static_cast<std::size_t>(epochs));
     for (Index row = 0; row < epochs; ++row) {
       Index k = 0;
-      visit(report_.epochs.emplace_back(),
+      visit(before[static_cast<std::size_t>(row)],
             [&](auto& figure) { take_number("history", history_(row, k++), figure); });
     }
+    if (at.sums.steps > 0) {
+      arrange(at.epoch);
+      const Index steps = steps_in(batches_);
+      require(at.steps_of_epoch == steps, "epoch ", at.epoch, " has ", steps,
+              " steps, and in the run of the checkpoint it had ", at.steps_of_epoch,
+              ": the training data are others");
+    }
+    task_.list(run, at.kept, saved.get());
+    saved->read(run, true);  // the last that may refuse the checkpoint, and the first that changes anything
+
+    at_ = at;
+    report_.epochs = std::move(before);
     task_.go_on(static_cast<std::uint64_t>(at_.steps), at_.sums.steps * options_.accumulate);
     remember_rates();
     earlier_ = at_.seconds;
@@ -352,13 +397,21 @@ class Loop {
     return true;
   }
 
-  /// Throws if the checkpoint is of a run that this one can't go on with.
+  /// Throws if the checkpoint is of a run that this one can't go on with. Warns if it goes on in another way.
   void check_same(Circumstances& then) {
     const auto before = numbers_of(then);
-    circumstances_.visit([&, k = std::size_t{0}](const char* name, const double& now) mutable {
+    std::size_t k = 0;
+    circumstances_.visit_fixed([&](const char* name, const double& now) {
       const double it_was = before[k++];
       require(now == it_was, "the checkpoint is of a run with other ", name, ": ", it_was,
               ", and here it is ", now);
+    });
+    circumstances_.visit_free([&](const char* name, const double& now) {
+      const double it_was = before[k++];
+      if (now != it_was && ranks::rank(options_.ranks) == 0)
+        warn(detail::message("the checkpoint is of a run with other ", name, ": ", it_was,
+                             ", and here it is ", now,
+                             "; the result will not be, bit for bit, that of a run that never stopped"));
     });
   }
 
@@ -471,6 +524,7 @@ class Loop {
     facts.metric = !options_.metric                  ? nan
                    : options_.metric.takes_answers() ? options_.metric(task_.validation_answers())
                                                      : options_.metric();
+    if (options_.metric) facts.metric = ranks::of_first(options_.ranks, facts.metric);
     at_.last_loss = loss_of(facts);
     if (!options_.metric && !task_.has_validation()) {
       at_.best_epoch = facts.epoch;
@@ -572,6 +626,8 @@ class Loop {
 
   FitReport report_;
   Position at_;
+  int arranged_ = 0;    // the epoch in whose order the data are, and
+  Index batches_ = 0;   // its batches
   bool finite_ = true;  // all weights after the last whole epoch
   bool going_ = true;
   unsigned told_ = 0;  // a bit for each Trouble

@@ -92,8 +92,8 @@ struct FitOptions {
   /// Measured after each epoch: Accuracy{}, F1{}, ... on the validation examples, or a function of yours
   /// without arguments.
   Metric metric{};
-  std::string metric_name{};  ///< for the progress; empty: what the metric calls itself
-  bool lower_metric_is_better = false;
+  std::string metric_name{};            ///< for the progress; empty: what the metric calls itself
+  bool lower_metric_is_better = false;  ///< with ranks, the metric of rank 0 counts
 
   /// Called after the gradient of each step, before the gradient is measured and clipped. It may change the
   /// numbers of the weights or of the gradient in place, for example to add noise or a second loss. It must
