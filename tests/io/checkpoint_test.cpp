@@ -5,6 +5,7 @@
 #include <chrono>
 #include <csignal>
 #include <cstdint>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -14,6 +15,7 @@
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #if __has_include(<sys/wait.h>)
@@ -25,6 +27,7 @@
 
 #include "catch.hpp"
 #include "recur/architecture/many_to_many.hpp"
+#include "recur/cell/gru.hpp"
 #include "recur/recurrence/learned_state.hpp"
 #include "recur/train/metrics.hpp"
 #include "recur/train/schedule.hpp"
@@ -196,7 +199,9 @@ TEST_CASE("A long text goes on with the states of its rows", "[io][checkpoint]")
   for (const int threads : {1, 3}) {
     const TemporaryDirectory folder;
     FitOptions options{.epochs = 1, .threads = 1};
+    std::string warnings;
     options.checkpoint = {.in = checkpoint_folder(folder.path), .resume = true};
+    options.checkpoint.on_warning = [&](const std::string& text) { warnings += text; };
     options.on_step = [](const StepReport& step) { return step.step < 3; };
     const auto undropped = [&] {
       auto model = reader();
@@ -208,6 +213,10 @@ TEST_CASE("A long text goes on with the states of its rows", "[io][checkpoint]")
     options.threads = threads;
     options.on_step = {};
     losses.push_back(undropped().epochs.at(0).training_loss);
+    if (threads == 1)
+      CHECK(warnings == "");
+    else
+      CHECK_THAT(warnings, ContainsSubstring("with other options.threads: 1, and here it is 3"));
   }
   CHECK(losses[0] == Approx(losses[1]).epsilon(1e-6));
 }
@@ -315,7 +324,7 @@ TEST_CASE("Two runs don't mix, and a run is only gone on with by itself", "[io][
   Optimizer optimizer(wider, Adam{});
   const FitOptions same{.batch_size = 6,
                         .checkpoint = {.in = checkpoint_folder(folder.path), .resume = true}};
-  CHECK_THROWS_WITH(fit(wider, optimizer, toy_examples<double>(24, 1), same),
+  CHECK_THROWS_WITH(fit(wider, optimizer, toy_examples<double>(24, 1), toy_examples<double>(10, 2), same),
                     ContainsSubstring("\"model.body.0.weight\" is of F32, expected F64"));
   auto model = toy<float>();
   Optimizer simpler(model, Sgd{});
@@ -423,13 +432,28 @@ TEST_CASE("Numbers that a run can't have are refused", "[io][checkpoint]") {
   run_in(folder.path, {.every_epochs = 0},
          {.on_step = [](const StepReport& step) { return step.epoch < 2; }});
   const TensorFile right = read_safetensors(folder.path / name(5));
-  const auto with = [&](const char* what, double number) {
+  // The file with another number in one of its arrays of double. What refuses it leaves model and optimizer as they were.
+  const auto with = [&](const char* what, double number, std::size_t at = 0) {
     TensorFile file = right;
-    const VectorX<double> one = VectorX<double>::Constant(1, number);
-    file.tensors.at(what) = detail::weights::store<double>(detail::parameter_of(one));
+    auto& bytes = file.tensors.at(what).bytes;
+    REQUIRE(bytes.size() >= (at + 1) * sizeof number);
+    std::memcpy(bytes.data() + at * sizeof number, &number, sizeof number);
     detail::checkpoint::seal(file);
     write_safetensors(folder.path / name(5), file);
-    return run_in(folder.path, {.resume = true});
+    auto model = toy<float>();
+    Optimizer optimizer(model, Adam{.rate = 0.05});
+    try {
+      fit(model, optimizer, some, others,
+          {.epochs = 3,
+           .batch_size = 6,
+           .checkpoint = {.in = checkpoint_folder(folder.path), .resume = true}});
+    } catch (...) {
+      CHECK(equal(model, toy<float>()));
+      CHECK(optimizer.steps == 0);
+      CHECK(optimizer.rate() == 0.05);
+      CHECK(values_of(Parameters<float>(optimizer)).isZero(0));
+      throw;
+    }
   };
   CHECK_THROWS_AS(with("run.epoch", 1), FileError);
   CHECK_THROWS_AS(with("run.epoch", 2.5), FileError);
@@ -439,6 +463,148 @@ TEST_CASE("Numbers that a run can't have are refused", "[io][checkpoint]") {
   CHECK_THROWS_AS(with("epoch.steps", 5), FileError);
   CHECK_THROWS_WITH(with("epoch.of", 5), ContainsSubstring("the training data are others"));
   CHECK_THROWS_AS(with("run.kept", 2), FileError);
+  constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+  for (const double steps : {nan, 1e300, -5.0, 0.5})
+    CHECK_THROWS_WITH(with("optimizer.steps", steps),
+                      ContainsSubstring("the checkpoint's optimizer.steps is "));
+  for (const double rate : {nan, -1.0, 1e300}) {
+    CHECK_THROWS_AS(with("optimizer.rate", rate), FileError);
+    CHECK_THROWS_AS(with("optimizer.rate_factors", rate, 1), FileError);
+  }
+  CHECK_THROWS_WITH(with("history", nan), ContainsSubstring("the checkpoint's history is nan"));
+  CHECK_NOTHROW(with("optimizer.steps", 5));
+}
+
+TEST_CASE("An array of another shape is refused before its size is asked for", "[io][checkpoint]") {
+  constexpr std::uint64_t huge = std::uint64_t{1} << 40U;
+  const auto with = [](const files::path& path, const char* what, const std::vector<std::uint64_t>& shape) {
+    TensorFile file = read_safetensors(path);
+    StoredTensor& tensor = file.tensors.at(what);
+    tensor.shape = shape;
+    if (detail::bytes_of(tensor.dtype, shape) == 0U) tensor.bytes.clear();
+    if (what == std::string("history")) {
+      const VectorX<double> epoch = VectorX<double>::Constant(1, static_cast<double>(shape[0]) + 1);
+      file.tensors.at("run.epoch") = detail::weights::store<double>(detail::parameter_of(epoch));
+    }
+    detail::checkpoint::seal(file);
+    write_safetensors(path, file);
+  };
+  FitOptions options{.epochs = 2};
+  options.on_step = [](const StepReport& step) { return step.epoch < 2 || step.step < 3; };
+  for (const int way : {0, 1, 2, 3, 4, 5}) {
+    const TemporaryDirectory folder;
+    options.checkpoint = {.in = checkpoint_folder(folder.path), .resume = true};
+    read_text(options);
+    const auto path = folder.path / std::ranges::max(names_in(folder.path));
+    const auto right = read_safetensors(path).tensors.at("text.states").shape;
+    REQUIRE((right.size() == 2 && right[1] == 5));
+    const std::uint64_t rows = right[0];
+    const std::vector<std::vector<std::uint64_t>> shapes{{huge, 5, 0}, {huge, 0},  {0, 5},
+                                                         {rows, 5, 1}, {5 * rows}, {5, rows}};
+    const auto& shape = shapes[static_cast<std::size_t>(way)];
+    INFO(detail::describe(shape));
+    with(path, "text.states", shape);
+    CHECK_THROWS_AS(read_text(options), FileError);
+  }
+  constexpr std::uint64_t many = 2147483646;  // the largest number of epochs, less one
+  for (const auto& shape :
+       {std::vector<std::uint64_t>{many, 14, 0}, {many, 0}, {1, 14, 1}, {1, 7, 2}, {14}}) {
+    const TemporaryDirectory folder;
+    INFO(detail::describe(shape));
+    run_in(folder.path, {}, {.on_step = [](const StepReport& step) { return step.epoch < 2; }});
+    with(folder.path / name(5), "history", shape);
+    CHECK_THROWS_AS(run_in(folder.path, {.resume = true}), FileError);
+  }
+}
+
+TEST_CASE("Another run is noticed by its data and its options, and what may differ by a warning",
+          "[io][checkpoint]") {
+  const TemporaryDirectory folder;
+  const FitOptions first{.epochs = 1, .batch_size = 6, .metric = Accuracy{}};
+  const auto go = [&](FitOptions options, const Toys& training = some, const Toys& validation = others) {
+    auto model = toy<float>();
+    Optimizer optimizer(model, Adam{});
+    std::string warnings;
+    options.checkpoint = {.in = checkpoint_folder(folder.path), .resume = true};
+    options.checkpoint.on_warning = [&](const std::string& text) { warnings += text + '\n'; };
+    fit(model, optimizer, training, validation, options);
+    return warnings;
+  };
+  const auto changed = [&](auto change) {
+    FitOptions options = first;
+    change(options);
+    return options;
+  };
+  CHECK(go(first) == "");
+  CHECK(go(first) == "");
+  Toys data = some;
+  data[3].target = 1 - data[3].target;
+  CHECK_THROWS_WITH(go(first, data), ContainsSubstring("other data.checksum"));
+  data = some;
+  std::ranges::reverse(data);
+  CHECK_THROWS_WITH(go(first, data), ContainsSubstring("other data.checksum"));
+  CHECK_THROWS_WITH(go(first, some, Toys(others.begin() + 1, others.end())),
+                    ContainsSubstring("other validation.examples: 10, and here it is 9"));
+  data = others;
+  data[3].target = 1 - data[3].target;
+  CHECK_THROWS_WITH(go(first, some, data), ContainsSubstring("other validation.checksum"));
+  const auto refused = [&](auto change, const char* what) {
+    CHECK_THROWS_WITH(go(changed(change)), ContainsSubstring(what));
+  };
+  refused([](FitOptions& o) { o.metric = {}; }, "other options.metric_checksum");
+  refused([](FitOptions& o) { o.metric = F1{}; }, "other options.metric_checksum");
+  refused([](FitOptions& o) { o.metric_name = "right"; }, "other options.metric_checksum");
+  refused([](FitOptions& o) { o.lower_metric_is_better = true; }, "other options.lower_metric_is_better: 0");
+  refused([](FitOptions& o) { o.schedule = ConstantRate{1e-3}; }, "other options.schedule_interval: 0");
+  const auto warned = [&](auto change, const char* what) {
+    CHECK_THAT(go(changed(change)), ContainsSubstring(what));
+  };
+  warned([](FitOptions& o) { o.clip_norm = 5; }, "other options.clip_norm: inf, and here it is 5");
+  warned([](FitOptions& o) { o.clip_value = 2; }, "other options.clip_value: inf, and here it is 2");
+  warned([](FitOptions& o) { o.threads = 2; }, "other options.threads: 1, and here it is 2");
+}
+
+TEST_CASE("Real numbers that differ are a warning, since another processor may have computed them",
+          "[io][checkpoint]") {
+  const TemporaryDirectory folder;
+  const auto go = [&](float last) {
+    ManyToOne model{Recurrent{Gru<float>{2, 3}}, Pooling::last, Dense<float>{3, 1}, SquaredError{}};
+    initialize(model, 1);
+    std::vector<decltype(model)::Example> examples(6);
+    for (Random random(1); auto& [x, y] : examples) {
+      x = MatrixX<float>::NullaryExpr(2, 4, [&] { return static_cast<float>(random.normal()); });
+      y = VectorX<float>::Constant(1, x.sum());
+    }
+    examples.back().input(1, 3) = last;
+    Optimizer optimizer(model, Adam{});
+    std::string warnings;
+    FitOptions options{.epochs = 1, .checkpoint = {.in = checkpoint_folder(folder.path), .resume = true}};
+    options.checkpoint.on_warning = [&](const std::string& text) { warnings += text; };
+    fit(model, optimizer, examples, options);
+    return warnings;
+  };
+  CHECK(go(1) == "");
+  CHECK(go(1) == "");
+  CHECK_THAT(go(2), ContainsSubstring("other data.reals_checksum") && ContainsSubstring("bit for bit"));
+}
+
+TEST_CASE("A training that goes on says what it did before", "[io][checkpoint]") {
+  const TemporaryDirectory folder;
+  int calls = 0;
+  FitReport before;
+  CheckpointOptions when{.resume = true};
+  when.on_resume = [&](const FitReport& report) {
+    ++calls;
+    before = report;
+  };
+  const FitReport first =
+      run_in(folder.path, when, {.on_epoch = [](const EpochReport& epoch) { return epoch.epoch < 2; }});
+  CHECK(calls == 0);
+  run_in(folder.path, when);
+  CHECK(calls == 1);
+  CHECK(before.epochs.size() == 2);
+  CHECK(before.best_epoch == first.best_epoch);
+  CHECK(before.steps == 8);
 }
 
 TEST_CASE("A folder that can't be written is an error before the first step, later a warning",
@@ -534,35 +700,46 @@ TEST_CASE("A full disk ends no run, and the checkpoints before stay whole", "[io
   CHECK(newest(folder.path) == newest(whole.path));
 }
 
-/// Kills a run so often at random moments, also while it writes, and goes on each time. The end is that of a run that was
-/// never stopped.
-void check_kills(int times, std::uint64_t seed) {
+/// The steps before the newest checkpoint, or -1 if there is none. None may be damaged.
+double steps_kept(const files::path& folder) {
+  CheckpointFolder kept(folder, 2);
+  const auto saved = kept.newest([](const std::string& warning) { FAIL_CHECK(warning); });
+  double steps = -1;
+  RunState run;
+  run.add("run.steps", steps);
+  if (saved) saved->read(run, false);
+  return steps;
+}
+
+/// Kills a run so often at random moments, also while it writes, and goes on each time. No checkpoint is lost: the newest
+/// is never older than before. The end is that of a run that was never stopped.
+void check_kills(int times, std::uint64_t seed, const Begin& of_run, FitOptions options) {
   const TemporaryDirectory whole, killed;
-  const auto train = [](const files::path& folder) {
-    auto model = toy<float>();
-    Optimizer optimizer(model, Adam{.rate = 0.05});
-    fit(model, optimizer, some, others,
-        {.epochs = 3,
-         .batch_size = 4,
-         .schedule = Plateau{.rate = 0.05, .patience = 0},
-         .checkpoint = {.in = checkpoint_folder(folder, 2), .every_steps = 1, .resume = true}});
+  const auto train = [&](const files::path& folder) {
+    options.checkpoint = {.in = checkpoint_folder(folder, 2), .every_steps = 1, .resume = true};
+    options.checkpoint.on_warning = [](const std::string&) { _exit(2); };
+    of_run(options);
   };
   const auto begin = std::chrono::steady_clock::now();
-  train(whole.path);
+  REQUIRE(in_process([&] { train(whole.path); }) == 0);  // so that the threads of a run start in its process
   const auto alone =
       std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begin);
   const TensorFile expected = newest(whole.path);
   Random random(seed);
   int kills = 0, ends = 0;
+  double kept = -1;
   while (kills < times) {
     const std::chrono::microseconds after(random.below(alone.count() / 2 + 1));
     const int status = in_process([&] { train(killed.path); }, after);
     const bool was_killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
     REQUIRE((was_killed || status == 0));
     kills += was_killed;
+    const double before = std::exchange(kept, steps_kept(killed.path));
+    REQUIRE(kept >= before);
     if (was_killed) continue;
     CHECK(newest(killed.path) == expected);
     files::remove_all(killed.path);
+    kept = -1;
     ++ends;
   }
   CHECK(in_process([&] { train(killed.path); }) == 0);
@@ -572,6 +749,14 @@ void check_kills(int times, std::uint64_t seed) {
   INFO(ends);
 }
 
+/// Runs that are killed: of one thread, of two that make an update from several batches, and on a long text.
+void check_kills(int times, std::uint64_t seed) {
+  check_kills(times, seed, classifier(Adam{.rate = 0.05}),
+              {.epochs = 3, .batch_size = 4, .schedule = Plateau{.rate = 0.05, .patience = 0}});
+  check_kills(times, seed + 1, classifier(Adam{.rate = 0.05}),
+              {.epochs = 4, .batch_size = 3, .accumulate = 2, .threads = 2});
+  check_kills(times, seed + 2, read_text, {.epochs = 3, .threads = 2});
+}
 TEST_CASE("A run that is killed at any moment goes on as if it had not been", "[io][checkpoint]") {
   check_kills(12, 1);
 }

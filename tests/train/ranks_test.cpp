@@ -232,6 +232,7 @@ TEST_CASE("a run of ranks goes on from its checkpoint, also with another number 
     Optimizer optimizer(model, Adam{.rate = 1e-2});
     FitOptions options{.epochs = 2, .ranks = &ranks};
     options.checkpoint = {.in = checkpoint_folder(folder), .resume = resume};
+    options.checkpoint.on_warning = [](const std::string&) {};  // of another number of threads
     options.on_step = [&](const StepReport& step) { return step.epoch < 2 || step.step < last; };
     fit(model, optimizer, text, options);
     return values_of(Parameters(model));
@@ -255,6 +256,42 @@ TEST_CASE("a run of ranks goes on from its checkpoint, also with another number 
   };
   CHECK(goes_on(2, folder / "stopped") == whole);
   CHECK((goes_on(3, folder / "other") - whole).cwiseAbs().maxCoeff() < 1e-5f);
+}
+
+TEST_CASE("ranks that see other checkpoints say so", "[train][ranks]") {
+  const TemporaryDirectory folder;
+  const auto train = [&](Ranks* ranks, const std::filesystem::path& in, Index last) {
+    Classifier model = classifier();
+    Optimizer optimizer(model, Sgd{.rate = 0.1});
+    FitOptions options{.epochs = 2, .batch_size = 4, .threads = ranks ? 1 : 2, .ranks = ranks};
+    options.checkpoint = {.in = checkpoint_folder(in), .resume = true};
+    options.on_step = [&](const StepReport& step) { return step.step < last; };
+    fit(model, optimizer, sentences(20, 1), options);
+  };
+  const auto resume = [&](const char* zero, const char* one) {
+    on_ranks(2, [&](Ranks& ranks) { train(&ranks, folder.path / (ranks.rank() == 0 ? zero : one), 100); });
+  };
+  train(nullptr, folder.path / "a", 2);
+  train(nullptr, folder.path / "b", 3);
+  train(nullptr, folder.path / "c", 2);  // as many steps, but in another run
+  std::filesystem::copy(folder.path / "a", folder.path / "d");
+  const std::string message =
+      "rank 1 of 2 has another newest checkpoint than rank 0: all ranks must see the same folder";
+  CHECK_THROWS_WITH(resume("a", "b"), message);
+  CHECK_THROWS_WITH(resume("a", "c"), message);
+  CHECK_NOTHROW(resume("a", "d"));
+}
+
+TEST_CASE("the metric of rank 0 decides for all ranks", "[train][ranks]") {
+  on_ranks(2, [&](Ranks& ranks) {
+    Classifier model = classifier();
+    Optimizer optimizer(model, Sgd{.rate = 0.1});
+    double metric = 0;  // rises on rank 0 and falls on rank 1
+    const FitReport report =
+        fit(model, optimizer, sentences(20, 1),
+            {.epochs = 4, .ranks = &ranks, .metric = [&] { return metric += ranks.rank() == 0 ? 1 : -1; }});
+    if (report.best_epoch != 4 || report.epochs[3].metric != 4) throw std::logic_error("another best epoch");
+  });
 }
 
 }  // namespace ranks_test

@@ -46,4 +46,7 @@ inline std::uint64_t checksum(std::string_view bytes, std::uint64_t seed = 0) {
   return hash ^ hash >> 32;
 }
 
+/// As much of a checksum as a double has exactly.
+inline double short_checksum(std::uint64_t sum) { return static_cast<double>(sum >> 11U); }
+
 }  // namespace recur::inline RECUR_ABI::detail

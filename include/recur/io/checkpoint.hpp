@@ -86,8 +86,10 @@ class Saved final : public SavedRun {
     const auto found = file_.tensors.find(name);
     if (found == file_.tensors.end()) return {};
     const auto& shape = found->second.shape;
-    const auto number = [&](std::size_t i) { return i < shape.size() ? static_cast<Index>(shape[i]) : 1; };
-    return {number(0), number(1)};
+    detail::require_file(shape.size() == 1 || shape.size() == 2, path_,
+                         "is of another run: ", detail::quote(name), " has the shape ", describe(shape),
+                         ", expected that of a vector or matrix");
+    return {static_cast<Index>(shape[0]), shape.size() == 2 ? static_cast<Index>(shape[1]) : 1};
   }
   void read(const RunState& run, bool all) const override {
     std::set<std::string_view> names;

@@ -20,18 +20,23 @@
 // There is no gradient among them: a checkpoint comes after an update, and so has no batch that waits for others.
 #pragma once
 
+#include <algorithm>
 #include <array>
+#include <cmath>
 #include <concepts>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "recur/core/error.hpp"
 #include "recur/core/matrix.hpp"
 #include "recur/core/parameters.hpp"
+#include "recur/train/report.hpp"
 
 namespace recur::inline RECUR_ABI {
 
@@ -52,7 +57,8 @@ class SavedRun {
  public:
   virtual ~SavedRun() = default;
   virtual bool has(std::string_view name) const = 0;
-  /// Rows and columns of an array; 0 and 0 if there is none of that name. A vector has one column.
+  /// Rows and columns of an array; 0 and 0 if there is none of that name. A vector has one column. Throws FileError for
+  /// an array that is neither a vector nor a matrix. If neither number is 0, the checkpoint has as many numbers.
   virtual std::array<Index, 2> size_of(std::string_view name) const = 0;
   /// Copies the arrays of these names to their places. Throws FileError if one is missing or has another size or
   /// type, before it copies anything. With `all` the checkpoint may have no others.
@@ -133,6 +139,24 @@ struct CheckpointOptions {
   /// passed over. The training goes on. Empty: a line on the standard error stream. The first checkpoint of a run is
   /// kept before its first step: if that fails, `fit` throws.
   std::function<void(const std::string&)> on_warning{};
+
+  /// Called once if the training goes on from a checkpoint, with what it did before.
+  std::function<void(const FitReport&)> on_resume{};
 };
+
+namespace detail {
+
+/// Takes a number of a checkpoint. Throws FileError if an integer can't have it.
+template <class T>
+void take_number(const char* name, double from, T& to) {
+  if constexpr (!std::is_floating_point_v<T>) {
+    constexpr double largest = std::min(0x1p53, static_cast<double>(std::numeric_limits<T>::max()));
+    if (!(from >= 0 && from <= largest && from == std::floor(from)))
+      throw FileError(detail::message("the checkpoint's ", name, " is ", from, ", which it can't be"));
+  }
+  to = static_cast<T>(from);
+}
+
+}  // namespace detail
 
 }  // namespace recur::inline RECUR_ABI

@@ -29,6 +29,7 @@
 #include <utility>
 #include <vector>
 
+#include "recur/core/checksum.hpp"
 #include "recur/core/compiled.hpp"
 #include "recur/core/error.hpp"
 #include "recur/core/random.hpp"
@@ -116,6 +117,10 @@ class ParametersTask : public Task {
   VectorX<S> best_;                        // numbers of all parameters
   double optimizer_steps_ = 0, rate_ = 0;  // in a checkpoint
   VectorX<double> factors_;
+
+  std::span<const double> factors() const {
+    return {factors_.data(), static_cast<std::size_t>(factors_.size())};
+  }
 };
 
 template <class S>
@@ -136,9 +141,21 @@ void ParametersTask<S>::list(RunState& run, bool kept, const SavedRun* from) {
   rate_ = optimizer_.rate();
   factors_ = Eigen::Map<const VectorX<double>>(optimizer_.rate_factors().data(),
                                                static_cast<Index>(parameters_.size()));
-  run.add("optimizer.steps", optimizer_steps_);
-  run.add("optimizer.rate", rate_);
-  run.add("optimizer.rate_factors", parameter_of(factors_));
+  RunState numbers;
+  numbers.add("optimizer.steps", optimizer_steps_);
+  numbers.add("optimizer.rate", rate_);
+  numbers.add("optimizer.rate_factors", parameter_of(factors_));
+  if (from) {  // what go_on would refuse, before anything is changed
+    from->read(numbers, false);
+    std::int64_t steps = 0;
+    take_number("optimizer.steps", optimizer_steps_, steps);
+    try {
+      optimizer_.check_rates(rate_, factors());
+    } catch (const std::invalid_argument& error) {
+      throw FileError(message("the checkpoint's rates are refused: ", error.what()));
+    }
+  }
+  for (const auto& p : numbers.doubles) run.add(p.name, p);
   if (!kept) return;
   if (from) best_.resize(count_parameters(parameters_));
   S* at = best_.data();
@@ -150,8 +167,72 @@ void ParametersTask<S>::list(RunState& run, bool kept, const SavedRun* from) {
 
 template <class S>
 void ParametersTask<S>::go_on(std::uint64_t, Index) {
-  optimizer_.set_rates(rate_, {factors_.data(), static_cast<std::size_t>(factors_.size())});
+  optimizer_.set_rates(rate_, factors());
   optimizer_.steps = static_cast<std::int64_t>(optimizer_steps_);
+}
+
+/// Checksums of data, in their order. Of a type that it does not know it takes nothing.
+struct DataChecksum {
+  std::uint64_t whole = 0, real = 0;
+
+  template <class T>
+  void add(const T& x) {
+    if constexpr (std::is_arithmetic_v<T>) {
+      add(&x, 1);
+    } else if constexpr (requires {
+                           x.input;
+                           x.target;
+                         }) {
+      add(x.input);
+      add(x.target);
+    } else if constexpr (requires {
+                           x.rows();
+                           x.cols();
+                           x.data();
+                         }) {
+      add(x.rows());
+      add(x.cols());
+      add(x.data(), x.size());
+    } else if constexpr (requires {
+                           x.begin();
+                           x.end();
+                           x.size();
+                         }) {
+      add(x.size());
+      if constexpr (requires { requires std::is_arithmetic_v<std::remove_cvref_t<decltype(*x.data())>>; })
+        add(x.data(), static_cast<Index>(x.size()));
+      else
+        for (const auto& one : x) add(one);
+    }
+  }
+
+ private:
+  template <class T>
+  void add(const T* from, Index count) {
+    std::uint64_t& sum = std::is_floating_point_v<T> ? real : whole;
+    sum = checksum({reinterpret_cast<const char*>(from), sizeof(T) * static_cast<std::size_t>(count)}, sum);
+  }
+};
+
+template <Trainable Model>
+DataFacts facts_of(std::span<const typename Model::Example> examples) {
+  DataFacts facts{.examples = static_cast<double>(examples.size())};
+  DataChecksum sums;
+  for (const auto& example : examples) {
+    facts.steps += static_cast<double>(Model::length(example));
+    sums.add(example);
+  }
+  facts.checksum = short_checksum(sums.whole);
+  facts.reals = short_checksum(sums.real);
+  return facts;
+}
+inline DataFacts facts_of(const LongText& text) {
+  DataChecksum sums;
+  sums.add(text.batches());  // these follow from the steps of a batch
+  sums.add(text.tokens());
+  return {.examples = static_cast<double>(text.rows()),
+          .steps = static_cast<double>(text.tokens().size()),
+          .checksum = short_checksum(sums.whole)};
 }
 
 /// What the tasks of a model have in common, whatever they train it on.
@@ -208,10 +289,8 @@ class ExamplesTask : public TaskOf<Model> {
   }
   Index samples(Index batch) const override { return static_cast<Index>(batches_[batch].size()); }
   void add(Index batch) override { this->trainer_.add(training_, batches_[batch]); }
-  std::array<double, 2> data_size() const override {
-    double steps = 0;
-    for (const auto& example : training_) steps += static_cast<double>(Model::length(example));
-    return {static_cast<double>(training_.size()), steps};
+  std::array<DataFacts, 2> data_facts() const override {
+    return {facts_of<Model>(training_), facts_of<Model>(validation_)};
   }
   GradientReach gradient_reach() const override {
     const Examples some = training_.first(std::min(Task::looked_at, training_.size()));
@@ -253,7 +332,9 @@ class DrawnTask final : public ExamplesTask<Model> {
     this->batches_ = Batching(lengths_of<Model>(this->training_), options_.batch_size, options_.window);
     return ExamplesTask<Model>::arrange(order);
   }
-  std::array<double, 2> data_size() const override { return {}; }  // differs from epoch to epoch
+  std::array<DataFacts, 2> data_facts() const override {  // the training examples differ from epoch to epoch
+    return {DataFacts{}, facts_of<Model>(this->validation_)};
+  }
 
  private:
   Draw& draw_;
@@ -281,8 +362,8 @@ class LongTextTask final : public TaskOf<Model> {
     this->trainer_.add(training_, batch);
     next_ = batch + 1;
   }
-  std::array<double, 2> data_size() const override {
-    return {static_cast<double>(training_.rows()), static_cast<double>(training_.tokens().size())};
+  std::array<DataFacts, 2> data_facts() const override {
+    return {facts_of(training_), validation_ ? facts_of(*validation_) : DataFacts{}};
   }
   void list(RunState& run, bool kept, const SavedRun* from) override {
     TaskOf<Model>::list(run, kept, from);

@@ -27,7 +27,6 @@ RECUR_INLINE FitReport run(Task& task, const FitOptions& options);
 #include <utility>
 
 #include "recur/core/error.hpp"
-#include "recur/core/random.hpp"
 #include "recur/train/interrupt.hpp"
 #include "recur/train/ranks.hpp"
 
@@ -52,7 +51,7 @@ RECUR_INLINE void check(const FitOptions& options, bool any_training, bool any_v
 
 class Loop {
  public:
-  Loop(Task& task, const FitOptions& options) : run_{task, options}, order_(Random(options.seed).split(0)) {
+  Loop(Task& task, const FitOptions& options) : run_{task, options} {
     if (options.show_progress && ranks::rank(options.ranks) == 0)
       run_.display = options.show_progress.make()(run_);
     if (options.stop_on_interrupt) interrupt_.emplace();
@@ -89,7 +88,10 @@ class Loop {
 
  private:
   void begin() {
-    if (keeper_ && keeper_->begin() && lost_patience()) stop(Stopped::early);
+    if (!keeper_ || !keeper_->begin()) return;
+    if (lost_patience()) stop(Stopped::early);
+    report();
+    if (options_.checkpoint.on_resume) options_.checkpoint.on_resume(report_);
   }
   void keep_checkpoint(Moment moment) {
     if (keeper_) keeper_->keep(moment);
@@ -101,11 +103,7 @@ class Loop {
     auto& sums = at_.sums;
     if (sums.steps == 0 && options_.schedule && options_.schedule_interval == Interval::epoch)
       set_rate(epoch - 1);
-    const Index batches = task_.arrange(order_.split(static_cast<std::uint64_t>(epoch)));
-    const Index steps = (batches - 1) / options_.accumulate + 1;
-    require(sums.steps == 0 || at_.steps_of_epoch == steps, "epoch ", epoch, " has ", steps,
-            " steps, and in the run of the checkpoint it had ", at_.steps_of_epoch,
-            ": the training data are others");
+    const Index steps = run_.arrange(epoch), batches = run_.batches;
     at_.steps_of_epoch = steps;
     const Stopwatch watch;
     for (const double before = sums.seconds; sums.steps < steps && going_;) {
@@ -198,6 +196,7 @@ class Loop {
     facts.metric = !options_.metric                  ? nan
                    : options_.metric.takes_answers() ? options_.metric(task_.validation_answers())
                                                      : options_.metric();
+    if (options_.metric) facts.metric = ranks::of_first(options_.ranks, facts.metric);
     at_.last_loss = run_.loss_of(facts);
     if (!options_.metric && !task_.has_validation()) {
       at_.best_epoch = facts.epoch;
@@ -259,7 +258,6 @@ class Loop {
   const FitOptions& options_ = run_.options;
   FitReport& report_ = run_.report;
   Run::Position& at_ = run_.at;
-  Random order_;
   std::optional<Interrupt> interrupt_;
   std::unique_ptr<Keeper> keeper_;  // null: no checkpoints
   bool finite_ = true;              // all weights after the last whole epoch

@@ -93,8 +93,9 @@ struct FitOptions {
   /// Measured after each epoch: Accuracy{}, F1{}, ... on the validation examples, or a function of yours
   /// without arguments.
   Metric metric{};
-  std::string metric_name{};            ///< for the progress; empty: what the metric calls itself
-  bool lower_metric_is_better = false;  ///< for a function that measures an error
+  std::string metric_name{};  ///< for the progress; empty: what the metric calls itself
+  bool lower_metric_is_better =
+      false;  ///< for a function that measures an error; with ranks, that of rank 0 counts
 
   /// Called after the gradient of each step, before the gradient is measured and clipped. It may change the
   /// numbers of the weights or of the gradient in place, for example to add noise or a second loss. It must

@@ -8,6 +8,7 @@
 #include <limits>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "recur/core/random.hpp"
 #include "recur/train/checkpoint.hpp"
@@ -17,6 +18,13 @@
 #include "recur/train/show_progress.hpp"
 
 namespace recur::inline RECUR_ABI::detail::fitting {
+
+/// What tells other data from these.
+struct DataFacts {
+  double examples = 0, steps = 0;  ///< a long text: its rows and tokens
+  double checksum = 0;  ///< of all whole numbers, such as tokens and labels, and of all sizes, in their order
+  double reals = 0;  ///< of all real numbers: those that were computed may differ from processor to processor
+};
 
 /// A model with its examples and its optimizer, as the loop of `fit` sees them.
 class Task {
@@ -38,8 +46,8 @@ class Task {
   virtual void keep() = 0;     // keeps the present weights, for
   virtual void restore() = 0;  // the weights that were kept last
 
-  /// Examples and their steps together, to tell other training data from these; 0 and 0 if they are drawn anew.
-  virtual std::array<double, 2> data_size() const = 0;
+  /// Of training and validation; nothing of data that are drawn anew.
+  virtual std::array<DataFacts, 2> data_facts() const = 0;
   /// Lists the arrays of a checkpoint: weights, optimizer, the weights that were kept. To read from a checkpoint,
   /// those whose size follows from it are brought to that size.
   virtual void list(RunState& run, bool kept, const SavedRun* from) = 0;
@@ -99,8 +107,17 @@ struct Run {
   std::unique_ptr<Display> display{};  // null: nothing is shown
   Stopwatch watch{};
   double earlier = 0;  // seconds of this run before it was resumed
+  Random order = Random(options.seed).split(0);
+  int arranged = 0;   // the epoch in whose order the data are, and
+  Index batches = 0;  // its batches
 
   double seconds() const { return earlier + watch.seconds(); }
+  /// Brings the training data into the order of an epoch, once. Returns the number of its steps.
+  Index arrange(int epoch) {
+    if (std::exchange(arranged, epoch) != epoch)
+      batches = task.arrange(order.split(static_cast<std::uint64_t>(epoch)));
+    return (batches - 1) / options.accumulate + 1;
+  }
   /// The loss that a schedule sees after an epoch.
   double loss_of(const EpochReport& epoch) const {
     return task.has_validation() ? epoch.validation_loss : epoch.training_loss;

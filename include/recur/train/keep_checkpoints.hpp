@@ -17,6 +17,7 @@
 #include <utility>
 #include <vector>
 
+#include "recur/core/checksum.hpp"
 #include "recur/core/error.hpp"
 #include "recur/train/checkpoint.hpp"
 #include "recur/train/fit_options.hpp"
@@ -35,15 +36,47 @@ void visit(EpochReport& epoch, F&& f) {
 }
 inline constexpr Index epoch_figures = 14;
 
-/// What must be the same if a run goes on.
+/// Options and data of a run.
 struct Circumstances {
-  double seed_low, seed_high, batch_size, accumulate, window;
-  std::array<double, 2> data;
+  double seed_low, seed_high, batch_size, accumulate, window, interval, metric, lower_metric_is_better;
+  double threads, clip_norm, clip_value;
+  std::array<DataFacts, 2> data;
 
-  void visit(auto&& f) {
+  Circumstances(const FitOptions& options, const std::array<DataFacts, 2>& facts)
+      : seed_low(static_cast<double>(options.seed & 0xFFFFFFFFU)),
+        seed_high(static_cast<double>(options.seed >> 32U)),
+        batch_size(static_cast<double>(options.batch_size)),
+        accumulate(static_cast<double>(options.accumulate)),
+        window(static_cast<double>(options.window)),
+        interval(!options.schedule                              ? 0
+                 : options.schedule_interval == Interval::epoch ? 1
+                                                                : 2),
+        metric(!options.metric ? 0
+                               : short_checksum(checksum(options.metric.name() + ' ' + options.metric_name))),
+        lower_metric_is_better(options.lower_metric_is_better),
+        threads(static_cast<double>(options.threads) * ranks::size(options.ranks)),
+        clip_norm(options.clip_norm),
+        clip_value(options.clip_value),
+        data(facts) {}
+
+  /// What must be the same if the run goes on.
+  void visit_fixed(auto&& f) {
     f("options.seed_low", seed_low), f("options.seed_high", seed_high), f("options.batch_size", batch_size);
-    f("options.accumulate", accumulate), f("options.window", window), f("data.examples", data[0]),
-        f("data.steps", data[1]);
+    f("options.accumulate", accumulate), f("options.window", window),
+        f("options.schedule_interval", interval);
+    f("options.metric_checksum", metric), f("options.lower_metric_is_better", lower_metric_is_better);
+    f("data.examples", data[0].examples), f("data.steps", data[0].steps);
+    f("data.checksum", data[0].checksum), f("validation.examples", data[1].examples);
+    f("validation.steps", data[1].steps), f("validation.checksum", data[1].checksum);
+  }
+  /// What may differ. The result is then another one than that of a run that never stopped.
+  void visit_free(auto&& f) {
+    f("options.threads", threads), f("options.clip_norm", clip_norm), f("options.clip_value", clip_value);
+    f("data.reals_checksum", data[0].reals), f("validation.reals_checksum", data[1].reals);
+  }
+  void visit(auto&& f) {
+    visit_fixed(f);
+    visit_free(f);
   }
 };
 
@@ -59,17 +92,6 @@ void list_numbers(RunState& run, Visited& visited, std::vector<double>& numbers)
   visited.visit([&, k = std::size_t{0}](const char* name, auto&) mutable { run.add(name, numbers[k++]); });
 }
 
-/// Takes a number of a checkpoint. Throws FileError if an integer can't have it.
-template <class T>
-void take_number(const char* name, double from, T& to) {
-  if constexpr (!std::is_floating_point_v<T>) {
-    constexpr double largest = std::min(0x1p53, static_cast<double>(std::numeric_limits<T>::max()));
-    if (!(from >= 0 && from <= largest && from == std::floor(from)))
-      throw FileError(detail::message("the checkpoint's ", name, " is ", from, ", which it can't be"));
-  }
-  to = static_cast<T>(from);
-}
-
 /// Puts numbers of a checkpoint into their places.
 template <class Visited>
 void take_numbers(const std::vector<double>& numbers, Visited& visited) {
@@ -82,14 +104,7 @@ template <class Run>
 class CheckpointKeeper final : public Keeper {
  public:
   CheckpointKeeper(CheckpointStore& store, Run& run)
-      : store_(store),
-        run_(run),
-        circumstances_{static_cast<double>(run.options.seed & 0xFFFFFFFFU),
-                       static_cast<double>(run.options.seed >> 32U),
-                       static_cast<double>(run.options.batch_size),
-                       static_cast<double>(run.options.accumulate),
-                       static_cast<double>(run.options.window),
-                       run.task.data_size()} {}
+      : store_(store), run_(run), circumstances_(run.options, run.task.data_facts()) {}
 
   bool begin() override {
     if (run_.options.checkpoint.resume && resume()) return true;
@@ -146,6 +161,11 @@ class CheckpointKeeper final : public Keeper {
     list_numbers(state, at, position);
     list_numbers(state, circumstances, options);
     saved->read(state, false);
+    // Two checkpoints differ at least in the seconds that they took.
+    const Index sum = static_cast<Index>(
+        checksum({reinterpret_cast<const char*>(position.data()), position.size() * sizeof(double)}));
+    ranks::check_same(run_.options.ranks, sum, "another newest checkpoint",
+                      "all ranks must see the same folder");
     take_numbers(position, at);
     take_numbers(options, circumstances);
     check_same(circumstances);
@@ -155,15 +175,24 @@ class CheckpointKeeper final : public Keeper {
       throw FileError("the history in the checkpoint does not fit its epoch and step");
     history_.resize(epochs, epoch_figures);
     state.add("history", detail::parameter_of(history_));
-    run_.task.list(state, at.kept, saved.get());
-    saved->read(state, true);
-
-    run_.at = at;
+    saved->read(state, false);
+    std::vector<EpochReport> before(static_cast<std::size_t>(epochs));
     for (Index row = 0; row < epochs; ++row) {
       Index k = 0;
-      visit(run_.report.epochs.emplace_back(),
+      visit(before[static_cast<std::size_t>(row)],
             [&](auto& figure) { take_number("history", history_(row, k++), figure); });
     }
+    if (at.sums.steps > 0) {
+      const Index steps = run_.arrange(at.epoch);
+      require(at.steps_of_epoch == steps, "epoch ", at.epoch, " has ", steps,
+              " steps, and in the run of the checkpoint it had ", at.steps_of_epoch,
+              ": the training data are others");
+    }
+    run_.task.list(state, at.kept, saved.get());
+    saved->read(state, true);  // the last that may refuse the checkpoint, and the first that changes anything
+
+    run_.at = at;
+    run_.report.epochs = std::move(before);
     run_.task.go_on(static_cast<std::uint64_t>(run_.at.steps), run_.at.sums.steps * run_.options.accumulate);
     remember_rates();
     run_.earlier = run_.at.seconds;
@@ -171,13 +200,21 @@ class CheckpointKeeper final : public Keeper {
     return true;
   }
 
-  /// Throws if the checkpoint is of a run that this one can't go on with.
+  /// Throws if the checkpoint is of a run that this one can't go on with. Warns if it goes on in another way.
   void check_same(Circumstances& then) {
     const auto before = numbers_of(then);
-    circumstances_.visit([&, k = std::size_t{0}](const char* name, const double& now) mutable {
+    std::size_t k = 0;
+    circumstances_.visit_fixed([&](const char* name, const double& now) {
       const double it_was = before[k++];
       require(now == it_was, "the checkpoint is of a run with other ", name, ": ", it_was,
               ", and here it is ", now);
+    });
+    circumstances_.visit_free([&](const char* name, const double& now) {
+      const double it_was = before[k++];
+      if (now != it_was && ranks::rank(run_.options.ranks) == 0)
+        warn(detail::message("the checkpoint is of a run with other ", name, ": ", it_was,
+                             ", and here it is ", now,
+                             "; the result will not be, bit for bit, that of a run that never stopped"));
     });
   }
 

@@ -206,6 +206,8 @@ class Optimizer {
   /// Sets the rate and the factor of each parameter at once, as they were in another optimizer for the same model.
   /// Throws std::invalid_argument, before anything is changed, for numbers that are not legal.
   void set_rates(double rate, std::span<const double> factors);
+  /// Throws std::invalid_argument for what set_rates would refuse.
+  void check_rates(double rate, std::span<const double> factors) const;
 
   /// Throws std::invalid_argument unless these parameters have the sizes of the model that the optimizer was
   /// made for.
@@ -299,7 +301,7 @@ void Optimizer<S>::set_rate_factor(std::string_view pattern, double factor) {
 }
 
 template <class S>
-void Optimizer<S>::set_rates(double rate, std::span<const double> factors) {
+void Optimizer<S>::check_rates(double rate, std::span<const double> factors) const {
   require(factors.size() == group_.size(), factors.size(), " rate factors for ", group_.size(),
           " parameters: there must be one for each");
   detail::optimizer::check_not_negative<S>("learning rate", rate);
@@ -307,6 +309,11 @@ void Optimizer<S>::set_rates(double rate, std::span<const double> factors) {
     detail::optimizer::check_not_negative<S>("rate factor", factor);
     rule().check(rate * factor);
   }
+}
+
+template <class S>
+void Optimizer<S>::set_rates(double rate, std::span<const double> factors) {
+  check_rates(rate, factors);
   std::vector<double> different;
   for (std::size_t k = 0; k < factors.size(); ++k) {
     const auto found = std::find(different.begin(), different.end(), factors[k]);

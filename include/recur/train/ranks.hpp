@@ -47,6 +47,11 @@ inline double sum(Ranks* all, double number) {
 /// Whether a thing holds on any rank.
 inline bool any(Ranks* all, bool here) { return all ? sum(all, here ? 1 : 0) > 0 : here; }
 
+/// The number of rank 0. Ranks that decide by it decide the same.
+inline double of_first(Ranks* all, double number) {
+  return all ? sum(all, all->rank() == 0 ? number : 0) : number;
+}
+
 inline int rank(const Ranks* all) { return all ? all->rank() : 0; }
 inline int size(const Ranks* all) { return all ? all->size() : 1; }
 
