@@ -1,7 +1,9 @@
 #include "recur/io/run_log.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
+#include <iostream>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -49,6 +51,28 @@ TEST_CASE("A run log begins with the first epoch, and goes on where a training d
 
   auto nowhere = log_epochs(folder.path / "none" / "log.csv");
   CHECK_THROWS_AS(nowhere({.epoch = 1}), FileError);
+}
+
+TEST_CASE("A row that can't be written waits, and the training goes on", "[io][run_log]") {
+  const TemporaryDirectory folder;
+  const auto path = folder.path / "log.csv";
+  auto log = log_epochs(path);
+  CHECK(log({.epoch = 1}));
+  std::filesystem::remove(path);
+  std::filesystem::create_directory(path);
+  std::ostringstream said;
+  auto* const usual = std::cerr.rdbuf(said.rdbuf());
+  CHECK(log({.epoch = 2}));
+  CHECK(log({.epoch = 3}));
+  std::cerr.rdbuf(usual);
+  CHECK_THAT(said.str(), Catch::Matchers::EndsWith("log.csv: can't be written: the training goes on\n"));
+  CHECK(std::ranges::count(said.str(), '\n') == 1);
+  std::filesystem::remove(path);
+  CHECK(log({.epoch = 4}));
+  std::ifstream file(path);
+  std::string rows;
+  for (std::string line; std::getline(file, line);) rows += line[0];
+  CHECK(rows == "234");
 }
 
 TEST_CASE("fit writes a run log of its epochs", "[io][run_log]") {

@@ -3,15 +3,19 @@
 #pragma once
 
 #include <charconv>
+#include <cstdint>
 #include <filesystem>
 #include <fstream>
+#include <iostream>
 #include <ostream>
+#include <sstream>
 #include <string>
 #include <system_error>
 #include <utility>
 
 #include "recur/core/error.hpp"
 #include "recur/core/file.hpp"
+#include "recur/core/utf8.hpp"
 #include "recur/train/report.hpp"
 
 namespace recur::inline RECUR_ABI {
@@ -22,30 +26,48 @@ namespace recur::inline RECUR_ABI {
 ///
 /// The first epoch begins the file, and what was in it is lost. If a training goes on in a later epoch, the rows of the
 /// epochs before it stay. Numbers have eight digits; what does not apply is nan. Throws FileError if the file can't be
-/// written.
+/// begun. If a later row can't be written, as on a full disk, a line on the standard error stream says so, and the
+/// training goes on. The row is written as soon as there is space again.
 inline auto log_epochs(std::filesystem::path path) {
-  return [path = std::move(path), is_begun = false](const EpochReport& epoch) mutable {
-    if (!std::exchange(is_begun, true)) {
-      std::string rows, line;
-      std::ifstream before(path);
-      while (epoch.epoch > 1 && std::getline(before, line)) {
+  return [path = std::move(path), rows = std::string(), is_begun = false](const EpochReport& epoch) mutable {
+    const bool is_first = !std::exchange(is_begun, true), had_space = rows.empty();
+    if (is_first) {
+      std::string before, line;
+      std::ifstream old(path);
+      while (epoch.epoch > 1 && std::getline(old, line)) {
         int number = 0;
         const auto [end, error] = std::from_chars(line.data(), line.data() + line.size(), number);
-        if (error == std::errc() && number < epoch.epoch) rows += line + '\n';
+        if (error == std::errc() && number < epoch.epoch) before += line + '\n';
       }
       write_file(path, [&](std::ostream& log) {
         log << "epoch,rate,training_loss,validation_loss,metric,mean_norm,max_norm,clipped,steps,skipped,"
                "seconds,samples_per_second,best\n"
-            << rows;
+            << before;
       });
     }
-    std::ofstream log(path, std::ios::app);
-    log.precision(8);
-    log << epoch.epoch << ',' << epoch.rate << ',' << epoch.training_loss << ',' << epoch.validation_loss
+    std::ostringstream row;
+    row.precision(8);
+    row << epoch.epoch << ',' << epoch.rate << ',' << epoch.training_loss << ',' << epoch.validation_loss
         << ',' << epoch.metric << ',' << epoch.mean_norm << ',' << epoch.max_norm << ',' << epoch.clipped
         << ',' << epoch.steps << ',' << epoch.skipped << ',' << epoch.seconds << ','
-        << epoch.samples_per_second << ',' << epoch.best << std::endl;
-    detail::require_file(log.good(), path, "can't be written");
+        << epoch.samples_per_second << ',' << epoch.best << '\n';
+    rows += row.str();
+
+    std::error_code ignored;
+    const auto size = std::filesystem::file_size(path, ignored);
+    std::ofstream log(path, std::ios::app);
+    if (log << rows << std::flush) {
+      rows.clear();
+      return true;
+    }
+    log.close();
+    if (size != static_cast<std::uintmax_t>(-1))
+      std::filesystem::resize_file(path, size, ignored);  // no half row
+    detail::require_file(!is_first, path, "can't be written");
+    if (had_space)
+      std::cerr << detail::message(detail::printable(detail::in_utf8(path)),
+                                   ": can't be written: the training goes on")
+                << std::endl;
     return true;
   };
 }
