@@ -130,6 +130,18 @@ class CommandLine {
   }
   /// Whether the program trains: a model that was loaded is trained further only if the user says how long.
   bool trains() const { return settings_.load.empty() || is_given("--epochs"); }
+  /// Whether the program only uses a model that was loaded: there are no data to train on or to measure on. Throws if
+  /// one of these options of measuring is given, or --figures.
+  bool only_uses(std::initializer_list<const char*> measuring = {}) const {
+    if (trains() || is_given("--data")) return false;
+    const auto refuse = [&](const char* option) {
+      recur::require(!is_given(option), option,
+                     " with --load needs --data or --epochs: without them, nothing is measured");
+    };
+    refuse("--figures");
+    for (const char* const option : measuring) refuse(option);
+    return true;
+  }
 
  private:
   /// A program writes its picture and what it was drawn from to PROGRAM.csv and the like, and more to where --name says.
