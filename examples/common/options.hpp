@@ -51,18 +51,6 @@ inline CLI::Validator without_quotes() {
       "a name without quotes");
 }
 
-/// The names between commas.
-inline std::vector<std::string> split_names(const std::string& text) {
-  std::vector<std::string> names(1);
-  for (const char c : text) {
-    if (c == ',')
-      names.emplace_back();
-    else
-      names.back() += c;
-  }
-  return names;
-}
-
 /// At least two different names of visible characters, with spaces only inside.
 inline CLI::Validator names() {
   return legal(
