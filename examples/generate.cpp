@@ -115,6 +115,7 @@ std::string write(const Model& model, const Vocabulary& letters, const Writing& 
 
 /// Throws for a beginning that the network can't read.
 void check_prompt(const std::string& prompt, const Vocabulary& letters) {
+  require(detail::find_invalid_utf8(prompt) == prompt.npos, "the beginning must be text in UTF-8");
   for_each_character(prompt, [&](std::string_view character) {
     require(letters.id(character) != Vocabulary::unknown, "the beginning has the character ",
             detail::quote(character), ", which the text that it learned from does not have");
@@ -195,7 +196,8 @@ int main(int count, char** words) {
     if (how.is_short) content.resize(std::min<std::size_t>(content.size(), 6000));
     while (detail::find_invalid_utf8(content) != content.npos) content.pop_back();  // cut within a character
     const std::vector<std::string> all = characters(content);
-    require(all.size() >= 1000, "the text has ", all.size(), " characters: it must have at least 1000");
+    require(all.size() >= 1000, file.empty() ? "the text" : detail::printable(file), " has ", all.size(),
+            " characters: it must have at least 1000");
     Writer writer = how.load.empty() ? make(all, how, sizes) : load(how.load);
     Model& model = writer.model;
     const Vocabulary& letters = writer.letters;

@@ -72,7 +72,7 @@ int main(int count, char** words) {
                           "How many it writes to count those with full bars; each is drawn once")
         ->check(whole_number(1, 1000000));
     style.add_with_default("--name", name, "NAME", "The tune goes to NAME.abc, NAME.mid and NAME.wav")
-        ->check(not_empty())
+        ->check(name_of_file())
         ->check(without_quotes());
     line.footer(
         "Without --epochs it reads some 8 million signs, at most 25 times each.\n"

@@ -141,7 +141,7 @@ int main(int count, char** words) {
         ->check(whole_number(1, 100000));
     network.add_flag("--compare", compare, "Train another network as well, without attention");
     use.add("--sentence", asked, "TEXT", "Sentence to translate; may be given several times")
-        ->check(not_empty());
+        ->check(not_empty("a sentence"));
     use.add_with_default("--beam", width, "N", "Beginnings that the search follows at once; 1 is greedy")
         ->check(whole_number(1, 1000));
     line.footer(

@@ -114,6 +114,7 @@ class CommandLine {
     settings_.checkpoints.settle(settings_.save);
     for (const std::string& path : {settings_.save, settings_.log, settings_.figures}) {
       if (path.empty()) continue;
+      recur::detail::require_file(!is_folder(path), path, "is a folder: give the name of a file");
       recur::detail::require_file(settings_.overwrite || settings_.checkpoints.goes_on() || !is_there(path),
                                   path, "exists already: replace it with --overwrite, or give another name");
       require_writable(path);  // now, and not after a long training

@@ -38,8 +38,14 @@ CLI::Validator legal(F is_legal, const std::string& what) {
       "");
 }
 
-inline CLI::Validator not_empty() {
-  return legal([](const std::string& given) { return !given.empty(); }, "a name");
+inline CLI::Validator not_empty(const std::string& what = "a name") {
+  return legal([](const std::string& given) { return !given.empty(); }, what);
+}
+
+/// A name of a file that gets its ending later, so not one of a folder: "tunes/first".
+inline CLI::Validator name_of_file() {
+  return legal([](const std::string& given) { return !given.empty() && given.back() != '/'; },
+               "the name of a file, not of a folder");
 }
 
 /// A name that can stand in a script of gnuplot and in a command.

@@ -17,7 +17,8 @@ refused "a beginning that a model can't read" 'has the character "X"' "$program"
 refused "going on without a text" "--dynamic with --load needs --data or --epochs" "$program" --load a.safetensors --dynamic 0.5
 refused "a beginning that it can't read" 'has the character "X"' "$program" --data a.txt --load a.safetensors --prompt X
 head -c 900 a.txt >few.txt
-refused "a short text" "characters: it must have at least 1000" "$program" --data few.txt
+refused "a beginning that is not UTF-8" "the beginning must be text in UTF-8" "$program" --data a.txt --load a.safetensors --prompt "$(printf 'caf\xe9')"
+refused "a short text" "few.txt has 8[0-9]+ characters: it must have at least 1000" "$program" --data few.txt
 printf 'caf\xe9\n' >>a.txt
 refused "a text that is not UTF-8" "a.txt:121: " "${learn[@]}"
 refused "a probability above 1" "top_p|probability" "${learn[@]}" --top-p 2

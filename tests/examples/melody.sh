@@ -43,6 +43,7 @@ refused "no tunes" "has no tunes" "$program" --data <(echo) --short
 refused "tunes that a model does not know" "it knows no tune" "$program" --short --load t.safetensors --epochs 1
 refused "a folder that does not exist" "can't be" "$program" --short --name none/t
 refused "a folder without tunes" "has no files called" "$program" --data empty
+refused "a name of a folder" '"empty/" is not legal: it must be the name of a file' "$program" --short --name empty/
 refused "a name with a quote" "name without quotes" "$program" --short --name "it's"
 
 [[ $failures == 0 ]]
