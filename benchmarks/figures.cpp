@@ -309,6 +309,7 @@ std::vector<Figure> all_figures() {
       {"generate-minutes-large", 30, false, "minutes", [] { return generate_large("training") / 60; }},
       {"melody-nats", 0.95, false, "nats", [] { return program("melody-nats", "abc_nottingham"); }},
       {"melody-parse", 0.9, true, "of tunes", [] { return program("melody-parse", "abc_nottingham"); }},
+      {"melody-strict", 0.9, true, "of tunes", [] { return program("melody-strict", "abc_nottingham"); }},
       {"forecast-sunspots", 0.88, false, "of last", [] { return forecast("rmse-of-last", "monthly-sunspots.csv", "--data", "--column Sunspots --counts --all-past --epochs 40"); }},
       {"forecast-ett", 1, false, "of simple", [] { return forecast("mse-of-simple", "ETTh1.csv", "--data", "--ahead 24 --season 24 --epochs 5 --hidden 64"); }},
       {"forecast-volatility", 0.85, false, "of last", [] { return forecast("last-column-rmse-of-last", "sp500-daily.csv", "--prices"); }},

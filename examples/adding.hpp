@@ -3,12 +3,17 @@
 #pragma once
 
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
+#include <iostream>
 #include <numeric>
 #include <recur/recur.hpp>
+#include <recur/train/interrupt.hpp>
+#include <recur/train/progress.hpp>
 #include <string>
 #include <vector>
 
+#include "common/few_options.hpp"
 #include "common/text.hpp"
 
 namespace adding {
@@ -29,34 +34,47 @@ inline std::vector<Example> draw(Index number, Index steps, Random& random) {
   return examples;
 }
 
-/// Trains the model on batches of 32, prints the result, and returns the model.
-auto train(const char* name, auto model, Index steps, auto rule, double clip_norm, int updates) {
+/// How many batches are an epoch. Each is drawn anew.
+inline constexpr int batches = 50;
+
+/// Trains the model on batches of 32, prints the result, and returns the model. Ctrl-C ends it.
+auto train(const std::string& name, auto model, Index steps, auto rule, const FewOptions& how, int epochs,
+           double clip_norm, const Interrupt& interrupt) {
   Optimizer optimizer(model, rule);
-  Trainer trainer(model, optimizer, {.clip_norm = clip_norm});
-  Random random(3);
+  Trainer trainer(model, optimizer, {.threads = how.threads, .clip_norm = clip_norm});
+  Random random(how.seed + 2);
   std::vector<Index> rows(32);
   std::iota(rows.begin(), rows.end(), Index{0});
   double largest = 0, error = 0;
   int clipped = 0, update = 0;
-  std::printf("  %-17s", name);
-  std::fflush(stdout);
-  try {
-    for (; update < updates; ++update) {
-      const StepResult result = trainer.step(draw(32, steps, random), rows);
-      error += (result.loss - error) / std::min(update + 1, 200);  // the mean of the last ones
-      largest = std::max(largest, result.norm);
-      clipped += result.clipped;
+  std::string failure;
+  std::cout << "  " << name << std::endl;
+  {
+    detail::Progress progress(epochs);  // its bar goes with it
+    const auto begin = std::chrono::steady_clock::now();
+    try {
+      for (; update < epochs * batches && !interrupt.requested(); ++update) {
+        const StepResult result = trainer.step(draw(32, steps, random), rows);
+        error += (result.loss - error) / std::min(update + 1, 200);  // the mean of the last ones
+        largest = std::max(largest, result.norm);
+        clipped += result.clipped;
+        const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
+        progress.step({.epoch = 1 + update / batches,
+                       .training_loss = error,
+                       .mean_norm = result.norm,
+                       .steps = 1 + update % batches,
+                       .samples_per_second = 32 * (update + 1) / seconds.count()},
+                      batches);
+      }
+    } catch (const NonFinite& found) {
+      failure = text_of("fails at update ", update + 1, ": ", found.what(), "; ");
     }
-    char text[160];
-    std::snprintf(text, sizeof text, "    error %.3f; clipped %d of %d; largest gradient %.2g", error,
-                  clipped, updates, largest);
-    write_text(text, 19);
-  } catch (const NonFinite& failure) {
-    char text[160];
-    std::snprintf(text, sizeof text, "    fails at update %d; largest gradient before: %.2g\n    ",
-                  update + 1, largest);
-    write_text(std::string(text) + failure.what(), 19);
   }
+  char text[160];
+  std::snprintf(text, sizeof text, "error %.3f; clipped %d of %d; ", error, clipped, update);
+  char gradient[80];
+  std::snprintf(gradient, sizeof gradient, "largest gradient %.2g", largest);
+  write_text("    " + (failure.empty() ? text : failure) + gradient);
   return model;
 }
 

@@ -17,6 +17,7 @@
 #include <recur/train/interrupt.hpp>
 #include <thread>
 
+#include "allocations.hpp"
 #include "common/command_line.hpp"
 #include "common/picture.hpp"
 #include "common/weights.hpp"
@@ -174,7 +175,7 @@ int main(int count, char** words) {
       }
     }
     if (alarms > most_shown) write_text(text_of("and ", alarms - most_shown, " more"));
-#ifdef MACHINE_COUNTS
+#ifdef EXAMPLES_COUNT_ALLOCATIONS
     const double counted = static_cast<double>(allocated);
 #else
     const double counted = none;

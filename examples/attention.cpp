@@ -55,11 +55,9 @@ int main(int count, char** words) {
   const std::size_t cut = examples.size() * 9 / 10;
   Optimizer optimizer(model, Adam{.rate = 5e-3});
   const FitReport report = fit(model, optimizer, all.first(cut), all.subspan(cut), how.training());
-  write_text(
-      text_of("Loss on unseen cards: ", report.epochs.front().validation_loss, " after one epoch, ",
-              report.best().validation_loss,
-              " at the best.\n\nCards, the question, and where the last step looks, a line for each head (",
-              colour ? "brighter means more" : "none . : * #, from less to more", "):"));
+  write_text(text_of("Loss on unseen cards: ", losses(report),
+                     ".\n\nCards, the question, and where the last step looks, a line for each head (",
+                     colour ? "brighter means more" : "none . : * #, from less to more", "):"));
 
   decltype(model)::Tape tape;
   for (const auto& [input, label] : all.last(4)) {

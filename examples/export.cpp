@@ -65,7 +65,7 @@ int main(int count, char** words) {
   options.show_progress = true;
   const FitReport report = fit(model, optimizer, all.first(250), all.last(50), options);
   write_text(text_of("Error of the sound on unseen notes: ",
-                     fixed(100 * report.best().validation_loss / power, 2), " % of its power."));
+                     fixed(100 * evaluate(model, all.last(50)) / power, 2), " % of its power."));
 
   const Network network{model.body};
   try {

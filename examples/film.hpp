@@ -7,6 +7,7 @@
 #include <numbers>
 #include <numeric>
 #include <recur/recur.hpp>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -23,7 +24,7 @@ struct Task {
 };
 
 /// Two balls, each with a place and a speed of its own. They pass through each other, and bounce off the walls.
-MatrixX<float> balls(const Task& task, std::uint64_t seed) {
+inline MatrixX<float> balls(const Task& task, std::uint64_t seed) {
   constexpr double radius = 2.5;
   recur::Random random(seed);
   const auto draw = [&](double least, double most) { return least + (most - least) * random.uniform(); };

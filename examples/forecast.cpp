@@ -226,7 +226,7 @@ int main(int count, char** words) {
     require(problem.data.empty() || problem.prices.empty(),
             "--data and --prices: only one of them can be given");
     line.require_with("--data", {"--column", "--fill"});
-    take_series(problem, how);
+    take_series(problem, how.is_short, how.seed);
     if (!line.is_given("--window") && how.load.empty())  // a short series has few windows
       problem.window = std::clamp<Index>(problem.past() / 4, 22, problem.window);
     const Index least =

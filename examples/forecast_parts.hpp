@@ -4,14 +4,15 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <numeric>
 #include <recur/recur.hpp>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "common/command_line.hpp"
 #include "common/made_series.hpp"
+#include "common/text.hpp"
 
 namespace forecast {
 
@@ -48,8 +49,8 @@ inline NumericTable read_columns(const Problem& problem) {
   }
 }
 
-/// The series that the user asked for, and what follows from it.
-inline void take_series(Problem& problem, const Settings& how) {
+/// The series that the user asked for, and what follows from it. One that is made is drawn from the seed.
+inline void take_series(Problem& problem, bool is_short, std::uint64_t seed) {
   if (!problem.prices.empty()) {
     const Prices prices = read_prices(problem.prices);
     problem.names = {"return", "log range"};
@@ -64,11 +65,11 @@ inline void take_series(Problem& problem, const Settings& how) {
     problem.series = std::move(table.values);
   } else if (problem.make == "seasons") {
     problem.names = {"seasons"};
-    problem.series = trend_with_seasons(how.is_short ? 300 : 900, how.seed);
+    problem.series = trend_with_seasons(is_short ? 300 : 900, seed);
     problem.season = problem.season > 0 ? problem.season : 12;
   } else {
     problem.names = {"Mackey-Glass"};
-    problem.series = mackey_glass(how.is_short ? 500 : 2000);
+    problem.series = mackey_glass(is_short ? 500 : 2000);
   }
   require(!problem.counts || problem.series.minCoeff() >= 0, "--counts, but a number is ",
           problem.series.minCoeff(), ": counts are 0 or above");

@@ -2,13 +2,13 @@
 //
 //   generate                     a minute, with this project's own documents
 //   generate --data FILE         any text in UTF-8
+//   generate --load MODEL        only writes, without the text that it learned from
 //   generate --help              all options
 //
 // It learns to predict the next character of a text, of which it reads several rows side by side. Its state goes on
 // from batch to batch, but the gradient stops between them (truncated backpropagation through time). To write, it
 // draws a character from its prediction, reads it, and so on.
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <filesystem>
 #include <iostream>
@@ -21,6 +21,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/answer_input.hpp"
 #include "common/command_line.hpp"
 
 using namespace examples;
@@ -45,15 +46,32 @@ struct Architecture {
   double dropout = 0.2;
 };
 
-Model make(const Settings& how, const Architecture& sizes, Index letters) {
-  const Description noise = Description("dropout").with("rate", sizes.dropout);
-  return {make_network<float, Token>({{"embedding", letters, sizes.embedding},
-                                      recurrent(how.cell, sizes.embedding, sizes.hidden)
-                                          .with("num_layers", sizes.layers)
-                                          .with("dropout", sizes.layers > 1 ? sizes.dropout : 0.0),
-                                      noise,
-                                      {"dense", sizes.hidden, letters}}),
-          EachStep{SoftmaxCrossEntropy<float>{}}};
+/// A network, and the characters that it reads and writes.
+struct Writer {
+  Vocabulary letters;
+  Model model;
+};
+Writer load(const std::string& path) {
+  const TensorFile saved = read_safetensors(path);
+  return of_file(path, [&] {
+    Writer writer{vocabulary_from_metadata(saved.metadata),
+                  {load_network<float, Token>(saved, path), EachStep{SoftmaxCrossEntropy<float>{}}}};
+    require(writer.model.output_size() == writer.letters.size(), "predicts ", writer.model.output_size(),
+            " characters, but names ", writer.letters.size());
+    return writer;
+  });
+}
+Writer make(const std::vector<std::string>& text, const Settings& how, const Architecture& sizes) {
+  WordCounts counts;
+  count_words(text, counts);
+  Vocabulary letters = Vocabulary::from_counts(counts);
+  auto network = make_network<float, Token>({{"embedding", letters.size(), sizes.embedding},
+                                             recurrent(how.cell, sizes.embedding, sizes.hidden)
+                                                 .with("num_layers", sizes.layers)
+                                                 .with("dropout", sizes.layers > 1 ? sizes.dropout : 0.0),
+                                             Description("dropout").with("rate", sizes.dropout),
+                                             {"dense", sizes.hidden, letters.size()}});
+  return {std::move(letters), {std::move(network), EachStep{SoftmaxCrossEntropy<float>{}}}};
 }
 
 /// A text in rows that are read side by side: few for a short text.
@@ -97,6 +115,7 @@ std::string write(const Model& model, const Vocabulary& letters, const Writing& 
 
 /// Throws for a beginning that the network can't read.
 void check_prompt(const std::string& prompt, const Vocabulary& letters) {
+  require(detail::find_invalid_utf8(prompt) == prompt.npos, "the beginning must be text in UTF-8");
   for_each_character(prompt, [&](std::string_view character) {
     require(letters.id(character) != Vocabulary::unknown, "the beginning has the character ",
             detail::quote(character), ", which the text that it learned from does not have");
@@ -151,32 +170,38 @@ int main(int count, char** words) {
         ->check(number_above_zero());
     line.footer(
         "Without --epochs it reads some 12 million characters, at most 40 times each.\n"
+        "With --load, and neither --data nor --epochs, it only writes.\n"
         "\nExamples:\n"
         "  generate --data plays.txt --save plays.safetensors\n"
-        "  generate --data plays.txt --load plays.safetensors --prompt 'ROMEO:' --top-k 5");
+        "  generate --load plays.safetensors --prompt 'ROMEO:' --top-k 5");
     if (!line.parse(count, words)) return 0;
     Sampler{writing.sampling};  // throws for what is not legal
+    Random random(how.seed);
+    if (how.is_short) writing.length = std::min<Index>(writing.length, 80);
+    const auto write_for_user = [&](const Writer& writer) {
+      const auto go_on = [&](const std::string& beginning) {
+        check_prompt(beginning, writer.letters);
+        writing.prompt = beginning;
+        return write(writer.model, writer.letters, writing, writing.length, random);
+      };
+      write_text(go_on(writing.prompt));
+      if (can_ask()) answer_input("a beginning", go_on);
+      return conclude(how,
+                      "from characters alone it learned words and how a line is laid out, and it writes by "
+                      "reading what it has written.");
+    };
+    if (line.only_uses({"--dynamic"})) return write_for_user(load(how.load));
 
     std::string content = file.empty() ? own_documents() : read_text(file);
     if (how.is_short) content.resize(std::min<std::size_t>(content.size(), 6000));
     while (detail::find_invalid_utf8(content) != content.npos) content.pop_back();  // cut within a character
     const std::vector<std::string> all = characters(content);
-    require(all.size() >= 1000, "the text has ", all.size(), " characters: it must have at least 1000");
-    TensorFile saved;
-    if (!how.load.empty()) saved = read_safetensors(how.load);
-    const Vocabulary letters = [&] {
-      if (!how.load.empty())
-        return of_file(how.load, [&] { return vocabulary_from_metadata(saved.metadata); });
-      WordCounts counts;
-      count_words(all, counts);
-      return Vocabulary::from_counts(counts);
-    }();
+    require(all.size() >= 1000, file.empty() ? "the text" : detail::printable(file), " has ", all.size(),
+            " characters: it must have at least 1000");
+    Writer writer = how.load.empty() ? make(all, how, sizes) : load(how.load);
+    Model& model = writer.model;
+    const Vocabulary& letters = writer.letters;
     check_prompt(writing.prompt, letters);
-    Model model = how.load.empty() ? make(how, sizes, letters.size())
-                                   : Model{load_network<float, Token>(saved, how.load),
-                                           EachStep{SoftmaxCrossEntropy<float>{}}};
-    require(model.output_size() == letters.size(), detail::printable(how.load), " predicts ",
-            model.output_size(), " characters, but names ", letters.size());
 
     const std::vector<Token> tokens = letters.ids(all);
     const std::size_t known = tokens.size() - tokens.size() / 10, learned = known - known / 50;
@@ -184,7 +209,6 @@ int main(int count, char** words) {
                                chooses = text.subspan(learned, known - learned), unseen = text.subspan(known);
     write_text(text_of(tokens.size(), " characters, ", letters.size() - 1,
                        " different ones. The last tenth is held out.\n"));
-    Random random(how.seed);
     double seconds = 0;
     if (line.trains()) {
       if (how.load.empty()) initialize(model, how.seed);
@@ -221,20 +245,6 @@ int main(int count, char** words) {
                          " nats a character.\n\n"));
     }
     write_figures(how, {{"nats", loss}, {"training", seconds}, {"dynamic", dynamic}});
-    write_text(write(model, letters, writing, how.is_short ? 80 : writing.length, random));
-    while (can_ask()) {
-      std::cout << "\nType a beginning; an empty line ends.\n> " << std::flush;
-      if (!std::getline(std::cin, writing.prompt) || writing.prompt.empty()) break;
-      try {
-        check_prompt(writing.prompt, letters);
-        write_text(write(model, letters, writing, writing.length, random));
-      } catch (const std::invalid_argument& error) {
-        write_text(error.what());
-      }
-    }
-    return conclude(
-        how,
-        "from characters alone it learned words and how a line is laid out, and it writes by reading "
-        "what it has written.");
+    return write_for_user(writer);
   });
 }

@@ -1,11 +1,8 @@
-// A network that predicts a signal, and an ear for what it can't predict. For the example anomaly.
+// What the example anomaly does with a signal of the user's: it learns what is healthy, and listens.
 #pragma once
 
 #include <algorithm>
-#include <array>
-#include <charconv>
 #include <cmath>
-#include <cstddef>
 #include <iostream>
 #include <limits>
 #include <recur/recur.hpp>
@@ -16,49 +13,12 @@
 #include "common/command_line.hpp"
 #include "common/picture.hpp"
 #include "common/weights.hpp"
+#include "hearing.hpp"
 #include "signals.hpp"
 
 namespace listening {
 
 using namespace recur;
-
-using Model = ManyToMany<Sequential<Network<float>, Dense<float>>, EachStep<SquaredError<float>>>;
-
-/// Predicts each sample from those before it, and says how wrong that was.
-class Foresight {
- public:
-  explicit Foresight(const Model& model) : model_(model), stream_(model.stream()) {}
-  double news(double sample) {
-    const double error = sample - expected_;
-    expected_ = static_cast<double>(model_.predict_step(static_cast<float>(sample), stream_)(0));
-    return error * error;
-  }
-
- private:
-  const Model& model_;
-  Model::Stream stream_;
-  double expected_ = 0;
-};
-
-/// The mean of the last news, some `window` samples, and when that is an alarm: above the limit, and not again within
-/// twelve windows.
-class Ear {
- public:
-  double limit = std::numeric_limits<double>::infinity(), mean = 0;
-
-  explicit Ear(Index window) : window_(window) {}
-  /// Whether an alarm begins with this sample.
-  bool hears(double news) {
-    mean += (news - mean) / static_cast<double>(window_);
-    if (quiet_ > 0) --quiet_;
-    if (mean <= limit || quiet_ > 0) return false;
-    quiet_ = 12 * window_;
-    return true;
-  }
-
- private:
-  Index window_, quiet_ = 0;
-};
 
 /// Trains on windows of a healthy signal, 1 × T. Its last sixth chooses the best epoch.
 inline FitReport train(Model& model, const MatrixX<float>& x, const examples::Settings& how,
@@ -75,26 +35,6 @@ inline FitReport train(Model& model, const MatrixX<float>& x, const examples::Se
   model = learner;
   return report;
 }
-
-/// What a healthy signal is like: mean and deviation of its samples, and the most news in it, with a margin.
-struct Usual {
-  double mean = 0, deviation = 1, limit = std::numeric_limits<double>::infinity();
-
-  std::array<std::pair<const char*, double*>, 3> parts() {
-    return {{{"mean", &mean}, {"deviation", &deviation}, {"limit", &limit}}};
-  }
-  void put(Metadata& metadata) {
-    for (const auto& [name, number] : parts()) {
-      char text[32];
-      metadata[examples::text_of("anomaly.", name)] =
-          std::string(text, std::to_chars(text, text + sizeof text, *number).ptr);
-    }
-  }
-  void take(const Metadata& metadata) {
-    for (const auto& [name, number] : parts())
-      *number = examples::to_number<double>(metadata.at(examples::text_of("anomaly.", name))).value();
-  }
-};
 
 /// Trains on the beginning of a signal. Returns what is usual there, but for the limit.
 inline Usual learn(const Signal& signal, Index begin, Model& model, examples::Settings& how,

@@ -1,12 +1,9 @@
-// A machine that vibrates, for the example anomaly, and a count of what is allocated.
+// A machine that vibrates, for the example anomaly.
 #pragma once
 
 #include <array>
-#include <atomic>
 #include <cmath>
-#include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <numbers>
 #include <recur/core/matrix.hpp>
 #include <recur/core/random.hpp>
@@ -62,25 +59,4 @@ class Machine {
   double turn_ = 0, speed_ = 50, slip_ = 0, click_ = 0;
 };
 
-/// The calls of malloc so far, by which Eigen and operator new take their memory. Only glibc lets us count them, and
-/// only without a sanitizer.
-inline constinit std::atomic<std::size_t> allocations = 0;
-
 }  // namespace machine
-
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(memory_sanitizer) || __has_feature(thread_sanitizer)
-#define MACHINE_SANITIZED
-#endif
-#endif
-#if defined(__GLIBC__) && !defined(MACHINE_SANITIZED) && !defined(__SANITIZE_ADDRESS__) && \
-    !defined(__SANITIZE_THREAD__)
-#define MACHINE_COUNTS
-extern "C" {
-void* __libc_malloc(std::size_t);
-void* malloc(std::size_t size) noexcept {
-  ++machine::allocations;
-  return __libc_malloc(size);
-}
-}
-#endif

@@ -2,6 +2,7 @@
 //
 //   names                        some seconds, with languages that the program invents
 //   names --data FOLDER          a file LANGUAGE.txt for each language, with a name on each line
+//   names --load MODEL < list    a line for each name
 //   names --help                 all options
 #include <algorithm>
 #include <cmath>
@@ -12,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "common/answer_input.hpp"
 #include "common/classifier.hpp"
 #include "common/command_line.hpp"
 #include "common/picture.hpp"
@@ -119,7 +121,10 @@ plot DATA matrix rowheaders columnheaders with image)"));
 }
 
 /// The most likely languages of a name: "Irish 91 %, English 5 %".
-std::string answer(const Classifier& classifier, const std::string& name) {
+std::string answer(const Classifier& classifier, const std::string& line) {
+  const std::string name(detail::trim(line));
+  require(detail::find_invalid_utf8(name) == name.npos, "a name must be text in UTF-8");
+  if (name.empty()) return {};
   const VectorX<float> p = classifier.model.predict(classifier.vocabulary.ids(characters(name)));
   std::vector<std::size_t> order(classifier.classes.size());
   std::iota(order.begin(), order.end(), 0U);
@@ -131,18 +136,6 @@ std::string answer(const Classifier& classifier, const std::string& name) {
     if (const auto part = static_cast<double>(p(static_cast<Index>(order[i]))); i == 0 || part >= 0.01)
       text += text_of(i ? ", " : "", classifier.classes[order[i]], ' ', fixed(100 * part, 0), " %");
   return text;
-}
-
-/// Answers what a person types.
-void ask(const Classifier& classifier) {
-  if (!can_ask()) return;
-  std::cout << "\nType a name; an empty line ends.\n";
-  for (std::string line; std::cout << "> " << std::flush && std::getline(std::cin, line);) {
-    const std::string name(detail::trim(line));
-    if (name.empty()) break;
-    write_text(detail::find_invalid_utf8(name) == name.npos ? answer(classifier, name)
-                                                            : "That is not UTF-8.");
-  }
 }
 
 int main(int count, char** words) {
@@ -170,14 +163,28 @@ int main(int count, char** words) {
     network.add_flag("--balance", balance, "Give languages with few names more weight");
     line.add_words(asked, "NAME", "Names to classify at the end");
     line.footer(
+        "With --load, and neither --data nor --epochs, it only answers: the names that\n"
+        "are given, or else each line of the standard input.\n"
         "\nExamples:\n"
         "  names --data names --save names.safetensors\n"
-        "  names --data names --load names.safetensors Okafor \"O'Brien\"");
+        "  names --load names.safetensors Okafor \"O'Brien\"\n"
+        "  names --load names.safetensors < list.txt > languages.txt");
     if (!line.parse(count, words)) return 0;
     for (const auto& name : asked)
       require(!detail::trim(name).empty() && detail::find_invalid_utf8(name) == name.npos,
               detail::quote(name), " is not a name: it must be text in UTF-8");
 
+    const std::string lesson =
+        "a network that reads letter by letter keeps what it read in its state. From that it tells "
+        "languages apart, even those that have the same letters in another order.";
+    const auto answer_all = [&](const Classifier& classifier, bool more) {
+      for (const auto& name : asked) write_text(detail::printable(name) + ": " + answer(classifier, name));
+      if (more) answer_input("a name", [&](const std::string& name) { return answer(classifier, name); });
+    };
+    if (line.only_uses({"--balance"})) {
+      answer_all(load_classifier(how.load), asked.empty());
+      return asked.empty() ? 0 : conclude(how, lesson);
+    }
     Random random(how.seed);
     const LabelledTexts names =
         folder.empty() ? invent(how.is_short ? 60 : 500, random) : read_class_folder(folder);
@@ -232,11 +239,7 @@ int main(int count, char** words) {
     if (asked.empty())
       for (std::size_t n = 0; n < found.size(); n += (found.size() + 6) / 7)
         asked.push_back(data.unseen_names[n]);
-    for (const auto& name : asked) write_text(detail::printable(name) + ": " + answer(classifier, name));
-    ask(classifier);
-    return conclude(
-        how,
-        "a network that reads letter by letter keeps what it read in its state. From that it tells "
-        "languages apart, even those that have the same letters in another order.");
+    answer_all(classifier, can_ask());
+    return conclude(how, lesson);
   });
 }

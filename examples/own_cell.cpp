@@ -65,12 +65,11 @@ int main(int count, char** words) {
   Optimizer optimizer(model, Adam{.rate = 1e-2});
   const std::span all(examples);
   const FitReport report = fit(model, optimizer, all.first(1500), all.last(500), how.training());
-  write_text(text_of(
-      "Which of two marked numbers was the larger? Right on ", percent(accuracy(model, all.last(500))),
-      " of unseen sequences; guessing gives half. Loss: ", fixed(report.epochs.front().validation_loss, 3),
-      " after one epoch, ", fixed(report.best().validation_loss, 3), " at the best."));
+  write_text(text_of("Which of two marked numbers was the larger? Right on ",
+                     percent(accuracy(model, all.last(500))),
+                     " of unseen sequences; guessing gives half. Loss: ", losses(report), '.'));
   const int code = conclude(
-      Ending::whole,
+      is_right ? how.ending(report) : Ending::whole,
       is_right ? "the gradient of a cell of twenty lines is right. It works in batches, training and streams."
                : "the gradient of this cell is wrong: backward is not the derivative of forward.");
   return is_right ? code : 1;

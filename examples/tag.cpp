@@ -6,6 +6,7 @@
 //   tag                                 questions to a timetable, made by a grammar
 //   tag "may i leave paris in may"      the same, and your own question
 //   tag --data FILE                     words and tags in columns, as in CoNLL's tasks
+//   tag --load MODEL < sentences        tags each line
 #include <algorithm>
 #include <iostream>
 #include <iterator>
@@ -14,75 +15,15 @@
 #include <set>
 #include <sstream>
 
+#include "common/answer_input.hpp"
 #include "common/command_line.hpp"
 #include "common/picture.hpp"
-#include "common/saved_model.hpp"
+#include "tagger.hpp"
 #include "timetable.hpp"
 
 using namespace recur;
 using namespace examples;
-using Words = std::vector<std::string>;
-
-/// Words to tags.
-struct Tagger {
-  using Model = ManyToMany<Network<float, Token>, LinearChainCrf<float>>;
-  Vocabulary vocabulary;
-  Words tags;
-  Model model;
-
-  Tagger(Vocabulary words, Words kinds, const Description& body, SizeLimit limit = {})
-      : vocabulary(std::move(words)),
-        tags(std::move(kinds)),
-        model{standard_kinds<float>().make<Token>(body, limit),
-              LinearChainCrf<float>{static_cast<Index>(tags.size())}} {}
-
-  std::vector<Token> ids(const Words& words) const { return ids_or_shapes(vocabulary, words); }
-  int label(const std::string& tag) const {
-    const auto found = std::ranges::find(tags, tag);
-    require(found != tags.end(), "the network knows no tag ", detail::quote(tag));
-    return static_cast<int>(found - tags.begin());
-  }
-  Words tagged(const Words& words) const {
-    Words found;
-    const auto labels = model.labels(Sequence<Token>({ids(words)}));
-    for (const int label : labels[0]) found.push_back(tags[static_cast<std::size_t>(label)]);
-    return found;
-  }
-};
-
-void save(const Tagger& tagger, const std::string& path, Metadata metadata) {
-  vocabulary_to_metadata(tagger.vocabulary, metadata);
-  list_to_metadata(tagger.tags, metadata, "tag.tags");
-  save_model(tagger.model, path, std::move(metadata), {{"tag.body", tagger.model.body.description()}});
-}
-
-Tagger load(const std::string& path) {
-  return load_model(path, [](const SavedModel& saved) {
-    const Description body = saved.network("tag.body");
-    return Tagger(saved.vocabulary(), saved.list("tag.tags"), body, saved.limit());
-  });
-}
-
-/// A tagger for the words that occur twice, and the shapes of others.
-Tagger make(std::span<const TaggedText> texts, const std::string& cell, Index hidden) {
-  WordCounts counts;
-  Words tags;
-  for (const TaggedText& text : texts) {
-    count_words(text.words, counts);
-    tags.insert(tags.end(), text.tags.begin(), text.tags.end());
-    std::ranges::sort(tags);
-    tags.erase(std::unique(tags.begin(), tags.end()), tags.end());
-  }
-  count_shapes(counts, 2);
-  auto vocabulary = Vocabulary::from_counts(counts, {.min_count = 2});
-  const Index words = vocabulary.size(), kinds = static_cast<Index>(tags.size());
-  return {std::move(vocabulary), std::move(tags),
-          Description("chain")
-              .around({"embedding", words, hidden})
-              .around(Description("dropout").with("rate", 0.3))
-              .around(recurrent(cell, hidden, hidden).with("direction", "both"))
-              .around({"dense", 2 * hidden, kinds})};
-}
+using namespace tagging;
 
 /// For each word the tag that it has most often: what a list of names does, that knows no neighbours. The list has all
 /// words together as the word "", for those that it does not know.
@@ -94,18 +35,6 @@ Words look_up(const std::map<std::string, std::map<std::string, int>>& list, con
         std::ranges::max_element(entry->second, {}, [](const auto& tag) { return tag.second; })->first);
   }
   return found;
-}
-
-/// "is [june: person] in [may hill: place]?" or, if each word has a tag of its own, "is/VERB june/NOUN".
-std::string shown(Words words, const Words& tags, TagScheme scheme) {
-  const bool is_plain = scheme == TagScheme::plain;
-  for (const auto& [begin, end, kind] : iob_spans(tags, scheme)) {
-    if (!is_plain) words[begin] = "[" + words[begin];
-    words[end - 1] += is_plain ? "/" + kind : ": " + kind + "]";
-  }
-  std::string text;
-  for (const std::string& word : words) text += detail::printable(word) + ' ';
-  return text;
 }
 
 int main(int count, char** words) {
@@ -143,6 +72,8 @@ int main(int count, char** words) {
     network.add_with_default("--rate", rate, "RATE", "Learning rate")->check(number_above_zero());
     line.add_words(asked, "SENTENCE", "Sentences to tag at the end");
     line.footer(
+        "With --load, and neither --data nor --epochs, it only tags: the sentences that\n"
+        "are given, or else each line of the standard input.\n"
         "\nExamples:\n  tag --save timetable.safetensors\n"
         "  tag --load timetable.safetensors \"may june leave paris for austin at noon?\"\n"
         "  tag --data eng.train --test eng.testa --epochs 10\n"
@@ -155,7 +86,24 @@ int main(int count, char** words) {
                      : scheme == "iobes" ? TagScheme::iobes
                                          : TagScheme::plain;
     const bool is_plain = columns.scheme == TagScheme::plain;
-
+    const auto tag = [&](const Tagger& tagger, const std::string& sentence) {
+      const Words own = tagger.words_of(sentence);
+      return own.empty() ? "" : shown(own, tagger.tagged(own), columns.scheme);
+    };
+    const auto last_words = [&](const Tagger& tagger) {
+      return conclude(how, text_of("the words around a word tell ",
+                                   tagger.knows_timetable
+                                       ? "whether it is a person, a place or a date, from where or to where"
+                                       : "what it is",
+                                   ". A list of names can't."));
+    };
+    if (line.only_uses()) {
+      const Tagger tagger = load_tagger(how.load);
+      for (const std::string& sentence : asked) write_text(tag(tagger, sentence));
+      if (!asked.empty()) return last_words(tagger);
+      answer_input("a sentence", [&](const std::string& sentence) { return tag(tagger, sentence); });
+      return 0;
+    }
     std::vector<TaggedText> past, unseen;
     if (data.empty()) {
       Random random(how.seed + 1);
@@ -173,7 +121,8 @@ int main(int count, char** words) {
     require(!unseen.empty(),
             "no sentence is left to measure on: give at least ten different ones, or a file to --test");
     require(past.size() > 4, "there are ", past.size(), " sentences to learn from: give at least ten");
-    Tagger tagger = how.load.empty() ? make(past, how.cell, hidden) : load(how.load);
+    Tagger tagger =
+        how.load.empty() ? make_tagger(past, data.empty(), how.cell, hidden) : load_tagger(how.load);
     std::vector<Tagger::Model::Example> training, chooses;  // some choose the best epoch
     std::map<std::string, std::map<std::string, int>> list;
     for (const TaggedText& text : past) {
@@ -218,12 +167,7 @@ int main(int count, char** words) {
     std::cout << '\n';
     for (std::size_t i = 0; i < std::min<std::size_t>(asked.empty() ? 6 : 0, unseen.size()); ++i)
       write_text(shown(unseen[i].words, found[i], columns.scheme));
-    for (const std::string& sentence : asked) {  // those for a file have its capital letters
-      std::istringstream parts(sentence);
-      const Words own =
-          data.empty() ? tokenize(sentence) : Words(std::istream_iterator<std::string>(parts), {});
-      if (!own.empty()) write_text(shown(own, tagger.tagged(own), columns.scheme));
-    }
+    for (const std::string& sentence : asked) write_text(tag(tagger, sentence));
     write_figures(how, {{is_plain ? "right" : "f1", all.f1()}});
     MatrixX<double> follows = tagger.model.criterion.transitions.cast<double>();
     follows /= std::max(1e-9, follows.cwiseAbs().maxCoeff());
@@ -233,10 +177,6 @@ set ylabel 'a word has'; set xlabel 'and the next one has'; set yrange [*:*] rev
 set palette defined (-1 '#cb181d', 0 'white', 1 '#2171b5'); set cblabel 'score'; set cbrange [-1:1]
 set tics out nomirror; set xtics rotate by -45; unset key; plot DATA matrix rowheaders columnheaders with image)",
                            "png", "700,560"));
-    return conclude(how,
-                    text_of("the words around a word tell ",
-                            data.empty() ? "whether it is a person, a place or a date, from where or to where"
-                                         : "what it is",
-                            ". A list of names can't."));
+    return last_words(tagger);
   });
 }

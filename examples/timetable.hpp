@@ -6,6 +6,7 @@
 #include <recur/core/random.hpp>
 #include <recur/data/tagged_text.hpp>
 #include <recur/data/tokenizer.hpp>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -47,15 +48,18 @@ inline recur::TaggedText ask(recur::Random& random) {
         all[static_cast<std::size_t>(random.below(static_cast<recur::Index>(all.size())))]);
   };
   recur::TaggedText text;
+  std::set<Words> visited;
   Words last;
   for (const std::string& word : one_of(questions)) {
     const auto kind = named.find(word);
     const bool is_name = kind != named.end();
     Words name{word};
+    const bool is_place = word == "origin" || word == "destination";
     if (is_name) do
         name = one_of(kind->second);
-      while (name == last);
+      while (name == last || (is_place && visited.contains(name)));
     if (is_name) last = name;
+    if (is_place) visited.insert(name);
     text.words.insert(text.words.end(), name.begin(), name.end());
     text.tags.push_back(is_name ? "B-" + word : "O");
     text.tags.resize(text.words.size(), "I-" + word);

@@ -19,6 +19,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/answer_input.hpp"
 #include "common/command_line.hpp"
 #include "numbers.hpp"
 #include "translator.hpp"
@@ -100,15 +101,12 @@ Index length(const std::string& text) {
   return std::distance(std::istream_iterator<std::string>(words), {});
 }
 
-/// Translates each line of the standard input. A person ends with an empty line.
+/// Translates each line of the standard input.
 void translate_input(const Translator<Attentive>& translator, Index width) {
-  const bool person = can_ask();
-  if (person) std::cout << "\nType a sentence; an empty line ends.\n";
-  for (std::string line; std::cout << (person ? "> " : "") << std::flush && std::getline(std::cin, line);) {
+  answer_input("a sentence", [&](const std::string& line) {
     const Words read = split_words(line);
-    if (person && read.empty()) break;
-    std::cout << (read.empty() ? "" : text(translate(translator, read, width).words)) << '\n';
-  }
+    return read.empty() ? "" : text(translate(translator, read, width).words);
+  });
 }
 
 int main(int count, char** words) {
@@ -143,7 +141,7 @@ int main(int count, char** words) {
         ->check(whole_number(1, 100000));
     network.add_flag("--compare", compare, "Train another network as well, without attention");
     use.add("--sentence", asked, "TEXT", "Sentence to translate; may be given several times")
-        ->check(not_empty());
+        ->check(not_empty("a sentence"));
     use.add_with_default("--beam", width, "N", "Beginnings that the search follows at once; 1 is greedy")
         ->check(whole_number(1, 1000));
     line.footer(
@@ -160,7 +158,7 @@ int main(int count, char** words) {
     for (const std::string& sentence : asked)
       require(!split_words(sentence).empty(), detail::quote(sentence), " has no words to translate");
     const auto begin = std::chrono::steady_clock::now();
-    const bool measures = line.trains() || !file.empty();
+    const bool measures = !line.only_uses({"--compare"});
     Random random(how.seed);
     std::vector<ParallelText> pairs;
     if (measures)

@@ -7,8 +7,13 @@
 //   vanishing --help  the options
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <cstdio>
 #include <recur/recur.hpp>
+#include <recur/train/interrupt.hpp>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "adding.hpp"
 #include "common/few_options.hpp"
@@ -21,9 +26,9 @@ constexpr Index steps = 200, hidden = 64, batch = 32;
 /// `memory` is added to the first bias of the gate that keeps the state: f of an LSTM, z of a GRU. `gain`
 /// multiplies the first W_hh, which is a rotation.
 template <class Cell>
-auto network(float memory = 0, float gain = 1, Index units = hidden) {
+auto network(std::uint64_t seed, float memory = 0, float gain = 1, Index units = hidden) {
   ManyToOne model{Recurrent{Cell{2, units}}, Pooling::last, Dense<float>{units, 1}, SquaredError{}};
-  initialize(model, 1);
+  initialize(model, seed);
   if (memory > 0) model.body.cell.bias_ih.segment(units, units).array() += memory;
   model.body.cell.weight_hh *= gain;
   return model;
@@ -31,8 +36,8 @@ auto network(float memory = 0, float gain = 1, Index units = hidden) {
 
 /// ‖∂loss/∂h_t‖ before any training, as a mean over a batch, relative to the last step. The last step comes
 /// first.
-VectorX<double> reach(const auto& model) {
-  Random random(2);
+VectorX<double> reach(const auto& model, std::uint64_t seed) {
+  Random random(seed + 1);
   std::vector<MatrixX<float>> inputs;
   for (const auto& example : adding::draw(batch, steps, random)) inputs.push_back(example.input);
   MatrixX<float> dy = MatrixX<float>::Zero(hidden, steps * batch);
@@ -43,17 +48,21 @@ VectorX<double> reach(const auto& model) {
 }
 
 int main(int count, char** words) {
-  const bool is_short =
-      few_options(count, words,
-                  "How far back does a gradient reach? Measures that for tanh, ReLU, LSTM and GRU, over 200 "
-                  "steps, shows "
-                  "why it vanishes and explodes, and what helps. Takes half a minute, and draws a picture.")
-          .is_short;
+  const FewOptions how = few_options(
+      count, words,
+      "How far back does a gradient reach? Measures that for tanh, ReLU, LSTM and GRU, over 200 steps, shows "
+      "why it vanishes and explodes, and what helps. Takes half a minute, and draws a picture.",
+      {.epochs = 30,
+       .epochs_text = text_of("How often each network reads ", adding::batches, " batches, drawn anew")});
+  const Interrupt interrupt;
+  const std::uint64_t seed = how.seed;
   using Rectified = Elman<float, Relu>;
-  std::vector<Curve> curves{
-      {"tanh", reach(network<Elman<float>>())},   {"ReLU", reach(network<Rectified>())},
-      {"LSTM", reach(network<Lstm<float>>())},    {"GRU", reach(network<Gru<float>>())},
-      {"LSTM+4", reach(network<Lstm<float>>(4))}, {"GRU+4", reach(network<Gru<float>>(4))}};
+  std::vector<Curve> curves{{"tanh", reach(network<Elman<float>>(seed), seed)},
+                            {"ReLU", reach(network<Rectified>(seed), seed)},
+                            {"LSTM", reach(network<Lstm<float>>(seed), seed)},
+                            {"GRU", reach(network<Gru<float>>(seed), seed)},
+                            {"LSTM+4", reach(network<Lstm<float>>(seed, 4), seed)},
+                            {"GRU+4", reach(network<Gru<float>>(seed, 4), seed)}};
   write_text("|dloss/dh_t| relative to the last step, before any training");
   const int in_line = std::clamp((Terminal::standard_output().columns - 10) / 9, 1, 6);  // columns of curves
   for (auto first = curves.begin(); first != curves.end();) {
@@ -75,21 +84,26 @@ int main(int count, char** words) {
       "comes back through W_hh. That leaves (3/4)^199 = 1e-25. The cure is a gate that is open: z = 0.98 "
       "with +4, or a gate that training opens.\n"
       "\nAdding problem of 200 steps. To answer only the mean gives an error of 1/6:");
-  const int updates = is_short ? 10 : 1500;
+  const double limit = how.clip > 0 ? how.clip : no_limit;
+  const auto learn = [&](const char* name, auto model, auto rule) {
+    return adding::train(name, std::move(model), steps, rule, how, how.epochs, limit, interrupt);
+  };
   const Adam adam{.rate = 3e-3};
-  adding::train("tanh", network<Elman<float>>(), steps, Adam{}, 1, updates);
-  curves.emplace_back("GRU trained",
-                      reach(adding::train("GRU", network<Gru<float>>(), steps, adam, 1, updates)));
-  adding::train("GRU+4", network<Gru<float>>(4), steps, adam, 1, updates);
+  learn("tanh", network<Elman<float>>(seed), Adam{});
+  curves.emplace_back("GRU trained", reach(learn("GRU", network<Gru<float>>(seed), adam), seed));
+  learn("GRU+4", network<Gru<float>>(seed, 4), adam);
   char text[160];
   std::snprintf(text, sizeof text,
                 "Of the trained GRU's gradient, %.0e arrives at the first step (before: %.0e).",
                 curves.back().second(steps - 1), curves[3].second(steps - 1));
   write_text(text);
   write_text("\nAdding problem of 30 steps. W_hh of this ReLU network doubles h at each step:");
-  const Sgd rule{.rate = 0.01, .momentum = 0.9};
-  adding::train("without clipping", network<Rectified>(0, 2, 32), 30, rule, no_limit, 2 * updates);
-  adding::train("clipped to norm 1", network<Rectified>(0, 2, 32), 30, rule, 1, 2 * updates);
+  const auto explode = [&](const std::string& name, double clip_norm) {
+    adding::train(name, network<Rectified>(seed, 0, 2, 32), 30, Sgd{.rate = 0.01, .momentum = 0.9}, how,
+                  2 * how.epochs, clip_norm, interrupt);
+  };
+  explode("without clipping", no_limit);
+  if (how.clip > 0) explode(text_of("clipped to norm ", how.clip), how.clip);
 
   write_text('\n' + draw("vanishing", curves, R"(set title 'How much of a gradient is left'
 set xlabel 'steps back from the loss'; set ylabel '|dloss/dh|, relative to the last step' offset 1
@@ -99,6 +113,6 @@ colours = '#7f7f7f #e69f00 #56b4e9 #d55e00 #0072b2 #009e73'
 plot for [i=1:6] DATA using 1:i+1 with lines lw 2.5 lc rgb word(colours, i) title columnheader(i+1), \
   DATA using 1:8 with lines lw 2.5 dt 3 lc rgb '#d55e00' title columnheader(8), \
   0.75**x with lines dt 2 lc rgb 'black' title '(3/4)^n')"));
-  return conclude(is_short ? Ending::short_mode : Ending::whole,
+  return conclude(how.ending(interrupt.requested()),
                   "gates learn to keep a gradient over 200 steps. Clipping tames a gradient that explodes.");
 }

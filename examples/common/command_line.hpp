@@ -114,6 +114,7 @@ class CommandLine {
     settings_.checkpoints.settle(settings_.save);
     for (const std::string& path : {settings_.save, settings_.log, settings_.figures}) {
       if (path.empty()) continue;
+      recur::detail::require_file(!is_folder(path), path, "is a folder: give the name of a file");
       recur::detail::require_file(settings_.overwrite || settings_.checkpoints.goes_on() || !is_there(path),
                                   path, "exists already: replace it with --overwrite, or give another name");
       require_writable(path);  // now, and not after a long training
@@ -130,6 +131,18 @@ class CommandLine {
   }
   /// Whether the program trains: a model that was loaded is trained further only if the user says how long.
   bool trains() const { return settings_.load.empty() || is_given("--epochs"); }
+  /// Whether the program only uses a model that was loaded: there are no data to train on or to measure on. Throws if
+  /// one of these options of measuring is given, or --figures.
+  bool only_uses(std::initializer_list<const char*> measuring = {}) const {
+    if (trains() || is_given("--data")) return false;
+    const auto refuse = [&](const char* option) {
+      recur::require(!is_given(option), option,
+                     " with --load needs --data or --epochs: without them, nothing is measured");
+    };
+    refuse("--figures");
+    for (const char* const option : measuring) refuse(option);
+    return true;
+  }
 
  private:
   /// A program writes its picture and what it was drawn from to PROGRAM.csv and the like, and more to where --name says.

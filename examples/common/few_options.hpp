@@ -22,6 +22,7 @@ namespace examples {
 /// What a user may say. Here stands what holds if the user does not.
 struct FewOptions {
   int epochs = 0;  ///< 0: the program has no options of training
+  std::string epochs_text = "How often it reads all data";
   double clip = 1;
   int threads = std::min(recur::available_threads(), recur::most_threads);
   std::uint64_t seed = 1;
@@ -35,13 +36,23 @@ struct FewOptions {
             .clip_norm = clip > 0 ? clip : recur::no_limit,
             .stop_on_interrupt = true};
   }
+  Ending ending(bool interrupted) const {
+    return interrupted      ? Ending::interrupted
+           : is_short       ? Ending::short_mode
+           : has_few_epochs ? Ending::few_epochs
+                            : Ending::whole;
+  }
   Ending ending(const recur::FitReport& report) const {
-    return report.stopped == recur::Stopped::by_interrupt ? Ending::interrupted
-           : is_short                                     ? Ending::short_mode
-           : has_few_epochs                               ? Ending::few_epochs
-                                                          : Ending::whole;
+    return ending(report.stopped == recur::Stopped::by_interrupt);
   }
 };
+
+/// "0.512 after one epoch, 0.031 at the best": the validation losses of a training that Ctrl-C may have ended at once.
+inline std::string losses(const recur::FitReport& report) {
+  if (report.best_epoch < 1) return "not known, since no epoch was whole";
+  return text_of(fixed(report.epochs.front().validation_loss, 3), " after one epoch, ",
+                 fixed(report.best().validation_loss, 3), " at the best");
+}
 
 /// Reads the words of a command line. Writes the help and ends the program if they ask for it. Ends it with one line and
 /// code 2 for what is not legal.
@@ -68,7 +79,7 @@ inline FewOptions few_options(int count, char** words, const std::string& what, 
   };
   if (options.epochs > 0) {
     all.push_back(
-        {"--epochs", "N", text_of("How often it reads all data [", options.epochs, ']'),
+        {"--epochs", "N", text_of(options.epochs_text, " [", options.epochs, ']'),
          [&, take = into(options.epochs, 1, 1e6)](const auto& text) { return has_epochs = take(text); },
          "a whole number from 1 to 1000000"});
     all.push_back({"--clip", "NORM",

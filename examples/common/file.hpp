@@ -17,6 +17,11 @@ inline bool is_there(const std::filesystem::path& path) {
   return std::filesystem::exists(path, ignored);
 }
 
+inline bool is_folder(const std::filesystem::path& path) {
+  std::error_code ignored;
+  return std::filesystem::is_directory(path, ignored);
+}
+
 /// Throws recur::FileError if there is no such file or folder. An empty path is one that was not given.
 inline void require_there(const std::filesystem::path& path) {
   recur::detail::require_file(path.empty() || is_there(path), path, "there is no such file or folder");

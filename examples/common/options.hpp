@@ -38,8 +38,14 @@ CLI::Validator legal(F is_legal, const std::string& what) {
       "");
 }
 
-inline CLI::Validator not_empty() {
-  return legal([](const std::string& given) { return !given.empty(); }, "a name");
+inline CLI::Validator not_empty(const std::string& what = "a name") {
+  return legal([](const std::string& given) { return !given.empty(); }, what);
+}
+
+/// A name of a file that gets its ending later, so not one of a folder: "tunes/first".
+inline CLI::Validator name_of_file() {
+  return legal([](const std::string& given) { return !given.empty() && given.back() != '/'; },
+               "the name of a file, not of a folder");
 }
 
 /// A name that can stand in a script of gnuplot and in a command.
@@ -49,18 +55,6 @@ inline CLI::Validator without_quotes() {
         return std::ranges::none_of(given, [](unsigned char c) { return c == '\'' || c == '"' || c < 32; });
       },
       "a name without quotes");
-}
-
-/// The names between commas.
-inline std::vector<std::string> split_names(const std::string& text) {
-  std::vector<std::string> names(1);
-  for (const char c : text) {
-    if (c == ',')
-      names.emplace_back();
-    else
-      names.back() += c;
-  }
-  return names;
 }
 
 /// At least two different names of visible characters, with spaces only inside.

@@ -36,6 +36,18 @@ std::optional<Number> to_number(const std::string& text) {
   return number;
 }
 
+/// The names between commas.
+inline std::vector<std::string> split_names(const std::string& text) {
+  std::vector<std::string> names(1);
+  for (const char c : text) {
+    if (c == ',')
+      names.emplace_back();
+    else
+      names.back() += c;
+  }
+  return names;
+}
+
 /// A number with `digits` digits behind the point.
 inline std::string fixed(double number, int digits) {
   char text[32];

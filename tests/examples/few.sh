@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Usage: few.sh PROGRAM
 #
-# What the examples with examples/common/few_options.hpp promise: a help of at most 80 columns, and one line on the standard
-# error stream and exit code 2 for each wrong input.
+# What the examples with examples/common/few_options.hpp promise: a help of at most 80 columns, Ctrl-C, and one line on the
+# standard error stream and exit code 2 for each wrong input.
 
 source "$(dirname "$0")/checks.sh"
 
@@ -20,6 +20,21 @@ if grep -q -- --epochs help; then
   refused "no limit at all" "^$name: --clip: \"nan\" is not legal" "$program" --clip nan
   refused "too many threads" "^$name: --threads: \"100000\" is not legal" "$program" --threads 100000
   works "the options" "." "$program" --short --seed 3 --threads 1 --clip 0 --epochs 1
+  # Ctrl-C, as soon as the program catches it, ends the training and not the program.
+  if [[ -r /proc/self/status ]]; then
+    set -m  # else a command in the background would not hear of Ctrl-C
+    "$program" --threads 1 --epochs 100000 >out 2>err </dev/null &
+    pid=$!
+    set +m
+    catches() { local mask; mask=$(sed -n 's/^SigCgt:[[:space:]]*//p' /proc/$pid/status 2>/dev/null); ((0x0${mask:-0} & 2)); }
+    for _ in {1..1200}; do
+      if catches || ! kill -0 $pid 2>/dev/null; then break; fi
+      sleep 0.05
+    done
+    kill -INT $pid
+    wait $pid || fail "Ctrl-C: exit code $? and $(cat err)"
+    tr '\n' ' ' <out | grep -q "You ended the training early" || fail "Ctrl-C: it closes as if all were trained: $(cat out)"
+  fi
 fi
 if [[ -w /dev/full ]]; then
   code=0

@@ -10,9 +10,15 @@ learn=("$program" --threads 1 --data a.txt --hidden 32 --dropout 0 --rate 1e-2)
 works "a text" "3600 characters, 14 different ones\. The last tenth is held out\. .*On the tenth held out: 0\.0.*What you saw" "${learn[@]}" --epochs 40 --save a.safetensors --figures figures
 awk '$1 == "nats" {exit !($2 < 0.1)}' figures || fail "it has not learned a text by heart: $(cat figures)"
 works "a beginning" "the cat sat on the mat, ça va the cat sat" "$program" --data a.txt --load a.safetensors --prompt "the cat" --temperature 0 --length 80
+# The file is whole: another process writes with it alone.
+works "a model without its text" "^the cat sat on the mat, ça va the cat sat.*What you saw" "$program" --load a.safetensors --prompt "the cat" --temperature 0 --length 80
+grep -q "held out" out && fail "it measured again, though it was only to write: $(cat out)"
+refused "a beginning that a model can't read" 'has the character "X"' "$program" --load a.safetensors --prompt X
+refused "going on without a text" "--dynamic with --load needs --data or --epochs" "$program" --load a.safetensors --dynamic 0.5
 refused "a beginning that it can't read" 'has the character "X"' "$program" --data a.txt --load a.safetensors --prompt X
 head -c 900 a.txt >few.txt
-refused "a short text" "characters: it must have at least 1000" "$program" --data few.txt
+refused "a beginning that is not UTF-8" "the beginning must be text in UTF-8" "$program" --data a.txt --load a.safetensors --prompt "$(printf 'caf\xe9')"
+refused "a short text" "few.txt has 8[0-9]+ characters: it must have at least 1000" "$program" --data few.txt
 printf 'caf\xe9\n' >>a.txt
 refused "a text that is not UTF-8" "a.txt:121: " "${learn[@]}"
 refused "a probability above 1" "top_p|probability" "${learn[@]}" --top-p 2

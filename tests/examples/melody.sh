@@ -12,7 +12,7 @@ printf 'X:31\nM:3/4\nK:G\nG2#\n' >>1.abc
 learn=(--threads 1 --hidden 32 --dropout 0 --batch 4 --epochs 60 --rate 1e-2)
 works "a folder" "1 tunes can't be read and are left out, the first: ./1.abc:[0-9]+: found .#. .* 30 tunes, of which 3 .* written +10 +10 +10 held out +3 +3 +3 .*G2A2B2.*To read and to hear: t.abc" \
   "$program" --data . "${learn[@]}" --tunes 10 --temperature 0.3 --name t --save t.safetensors --figures figures
-grep -q "^parse 1$" figures || fail "no figure: $(cat figures)"
+grep -q "^parse 1$" figures && grep -q "^strict 1$" figures || fail "no figures: $(cat figures)"
 tail -n 2 t.abc | tr '\n' ' ' | grep -qF 'L:1/8 |:"G"G2A2B2|"D7"A4F2:|' || fail "it wrote another tune: $(cat t.abc)"
 # Four bars of three quarters, 140 a minute, and half a second: 22050 x (12 x 60 / 140 + 0.5) samples of two bytes behind 44.
 [[ ! -e t.wav || $(wc -c <t.wav) == $((44 + 2 * (22050 * 12 * 60 / 140 + 11025))) ]] || fail "the WAV file has $(wc -c <t.wav) bytes"
@@ -25,6 +25,14 @@ fi
 # A head of 22 bytes, a tempo of 7, two instruments of 3 and an end of 4. 10 notes and 4 chords, of 3 and 4 notes, are 48
 # events of 4 bytes; time takes 1 byte more after a quarter, 2 more after a half, 6 more each time.
 [[ $(head -c 4 t.mid) == MThd && $(wc -c <t.mid) == 243 ]] || fail "the MIDI file has $(wc -c <t.mid) bytes"
+# The file is whole: another process writes a tune with it alone, in the key and the metre of a tune held out.
+works "a model without its data" "^ *X:1 .*M:3/4 K:G .*To read and to hear: w.abc.* 1 tune drawn until its bars were full\..*What you saw" \
+  "$program" --load t.safetensors --temperature 0.3 --name w
+grep -q "held out" out && fail "it measured again, though it was only to write: $(cat out)"
+[[ $(tail -n 2 w.abc) == "$(tail -n 2 t.abc)" && -s w.mid ]] || fail "it wrote another tune: $(cat w.abc)"
+refused "a key that a model does not know" 'no tune in the key "H", but in G' "$program" --load t.safetensors --key H
+refused "counting without data" "--tunes with --load needs --data or --epochs" "$program" --load t.safetensors --tunes 3
+works "tunes that are never full" "This can't be played: .*None of 20 tunes had full bars\." "$program" --load t.safetensors --short --temperature 1e30 --name x
 works "a key and a metre" "M:3/4 K:G" "$program" --data . --load t.safetensors --key G --metre 3/4 --name u
 refused "a key that it does not know" 'no tune in the key "H", but in G' "$program" --data . --load t.safetensors --key H
 refused "a metre that it does not know" 'no tune in the metre "4/4", but in 3/4' "$program" --data . --load t.safetensors --metre 4/4
@@ -32,9 +40,10 @@ printf 'X:1\nK:C\nABC\n' >few
 mkdir empty
 refused "too few tunes" "found 1 tunes: there must be at least 20" "$program" --data few
 refused "no tunes" "has no tunes" "$program" --data <(echo) --short
-refused "tunes that a model does not know" "it knows no tune" "$program" --short --load t.safetensors
+refused "tunes that a model does not know" "it knows no tune" "$program" --short --load t.safetensors --epochs 1
 refused "a folder that does not exist" "can't be" "$program" --short --name none/t
 refused "a folder without tunes" "has no files called" "$program" --data empty
+refused "a name of a folder" '"empty/" is not legal: it must be the name of a file' "$program" --short --name empty/
 refused "a name with a quote" "name without quotes" "$program" --short --name "it's"
 
 [[ $failures == 0 ]]

@@ -16,6 +16,15 @@ cp few/North.txt one
 works "a folder" "52 names in 2 languages: North, South\. 4 of them are held out.*North +2 +100 % .*Accuracy on the names held out: 100\.0 % of 4;.*petrov: North .*What you saw" \
   "$program" --threads 1 --data few --hidden 16 --epochs 40 --rate 1e-2 --save a.safetensors --figures figures petrov
 grep -q "^accuracy 1$" figures || fail "no figure: $(cat figures)"
+# The file is whole: another process answers with it alone.
+works "a model without its data" "^petrov: North .*martanez: South .*What you saw" "$program" --load a.safetensors petrov martanez
+grep -q "held out" out && fail "it measured again, though it was only to answer: $(cat out)"
+printf 'petrov\n\n martanez \r\n' | "$program" --load a.safetensors >out 2>err || fail "lines: $(cat err)"
+[[ $(sed 's/ [0-9].*//' out | tr '\n' ';') == "North;;South;" ]] || fail "lines: $(cat out err)"
+printf 'caf\xe9\n' | "$program" --load a.safetensors >out 2>err && fail "a line that is not UTF-8 was answered: $(cat out)"
+refused "figures of nothing" "--figures with --load needs --data or --epochs" "$program" --load a.safetensors --figures no_figures
+refused "weights for nothing" "--balance with --load needs --data or --epochs" "$program" --load a.safetensors --balance
+refused "other names to learn from" "a.safetensors knows other languages: North, South" "$program" --short --load a.safetensors --epochs 1
 works "few names to show" "janov: North .* tanov: North" "$program" --data few --load a.safetensors
 refused "nothing held out" "no name is left to measure on: give at least ten of a language" "$program" --short --data none
 refused "one language" "one: has 1 files called CLASS.txt" "$program" --short --data one

@@ -55,6 +55,8 @@ refused "a model of another program" "other.safetensors: is a model of another p
 
 refused "a file that exists" "a.safetensors: exists already" "${short[@]}" --save a.safetensors
 refused "a folder that does not exist" "can't be" "${short[@]}" --save none/a.safetensors
+mkdir folder
+for option in --save --log --figures; do refused "a folder for a file" "folder: is a folder: give the name of a file" "${short[@]}" $option folder --overwrite; done
 refused "loading what is not there" "none: there is no such file" "${short[@]}" --load none
 echo text >text
 refused "loading what is not a model" "text: " "${short[@]}" --load text

@@ -11,6 +11,13 @@ four=(--word-column 2 --comment "#")
 works "a file" "49 sentences to learn from, 5 to choose the best epoch, 6 to measure on.*LOC +6 +1.000 .*PER +6 +1.000 .*all +12 +1.000" "$program" --threads 1 --data a.conll "${four[@]}" --epochs 30 --save a.safetensors --figures figures
 grep -q "^f1 1$" figures || fail "no figure: $(cat figures)"
 works "a sentence" "mr \[zorro: PER\] saw \[BATH: LOC\]" "$program" --data a.conll "${four[@]}" --load a.safetensors "mr zorro saw BATH"
+# The file is whole: another process tags with it alone, and keeps the capital letters of its data.
+works "a model without its data" "^mr \[zorro: PER\] saw \[BATH: LOC\] .*What you saw" "$program" --load a.safetensors "mr zorro saw BATH"
+grep -q "to learn from" out && fail "it measured again, though it was only to tag: $(cat out)"
+printf 'mr zorro saw BATH\n\nmr person3  saw TOWN5\r\n' | "$program" --load a.safetensors >out 2>err
+printf 'mr [zorro: PER] saw [BATH: LOC]\n\nmr [person3: PER] saw [TOWN5: LOC]\n' | cmp -s - out || fail "lines: $(cat out err)"
+printf 'caf\xe9\n' | "$program" --load a.safetensors >out 2>err && fail "a line that is not UTF-8 was tagged: $(cat out)"
+refused "figures of nothing" "--figures with --load needs --data or --epochs" "$program" --load a.safetensors --figures no_figures
 works "a file to measure on" "54 sentences to learn from, 6 to choose the best epoch, 1 to measure on" "$program" --short --data a.conll "${four[@]}" --test <(printf '1\tmr\tx\tO\n2\tX\tx\tB-PER\n')
 works "sentences that it learns from too" "60 of those to measure on also stand among those to learn from" "$program" --short --data a.conll "${four[@]}" --test a.conll
 works "your own question" "person\].*destination\].*What you saw" "$program" --threads 1 "may june travel from paris to may hill on june 3?"
@@ -30,7 +37,10 @@ works "a model brings its scheme along" "mr/O zorro/PER saw/O BATH/LOC" "$progra
 refused "a scheme for a model of another" "p.safetensors: was trained with --scheme plain: it can't be loaded with --scheme iob" "$program" --data p.conll "${four[@]}" --scheme iob --load p.safetensors
 refused "a scheme that is not known" '"pos" is not legal: it must be iob, iobes or plain' "$program" --data p.conll --scheme pos
 refused "too few sentences" "at least ten" "$program" --short --data <(printf 'a O\n')
-refused "tags that a model does not know" "knows no tag" "$program" --load a.safetensors
+refused "tags that a model does not know" "knows no tag" "$program" --short --load a.safetensors --epochs 1
+works "a model of the timetable, saved" "What you saw" "$program" --threads 1 --save timetable.safetensors
+works "a model of the timetable, without its data" "^may \[june: person\] travel from \[paris: origin\] to \[may hill: destination\] on \[june 3: date\] \?" \
+  "$program" --load timetable.safetensors "May June travel from Paris to May Hill on June 3?"
 refused "a test without data" "needs --data" "$program" --test a.conll
 
 # A training that is killed goes on as if it had not been. The log goes on too.

@@ -1,0 +1,36 @@
+// Questions on the standard input, and their answers.
+#pragma once
+
+#include <iostream>
+#include <recur/core/utf8.hpp>
+#include <stdexcept>
+#include <string>
+
+#include "run_program.hpp"
+#include "text.hpp"
+
+namespace examples {
+
+/// Writes answer(line) for each line of the standard input. A person types at a mark, ends with an empty line, and may try
+/// again if answer throws std::invalid_argument.
+template <class Answer>
+void answer_input(const std::string& what_to_type, Answer answer) {
+  const bool person = can_ask();
+  if (person) std::cout << "\nType " << what_to_type << "; an empty line ends.\n";
+  for (std::string line; std::cout << (person ? "> " : "") << std::flush && std::getline(std::cin, line);) {
+    if (line.ends_with('\r')) line.pop_back();
+    if (person && recur::detail::trim(line).empty()) break;
+    try {
+      const std::string text = answer(line);
+      if (person)
+        write_text(text);
+      else
+        std::cout << text << '\n';
+    } catch (const std::invalid_argument& error) {
+      if (!person) throw;
+      write_text(error.what());
+    }
+  }
+}
+
+}  // namespace examples
