@@ -34,7 +34,7 @@ class Name {
   friend constexpr Name operator/(const Name& parent, std::string_view text) { return {&parent, text, -1}; }
   friend constexpr Name operator/(const Name& parent, Index index) { return {&parent, {}, index}; }
 
-  std::string str() const;
+  RECUR_COLD std::string str() const;
 
  private:
   constexpr Name(const Name* parent, std::string_view text, Index index)

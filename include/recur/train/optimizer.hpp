@@ -160,7 +160,7 @@ class Optimizer {
   std::int64_t steps = 0;           ///< taken so far
 
   template <class Model, class Rule>
-  Optimizer(const Model& model, Rule rule)
+  RECUR_COLD Optimizer(const Model& model, Rule rule)
       : Optimizer(detail::optimizer::make_rule<S>(std::move(rule)), Parameters<const S>(model)) {}
   Optimizer(const Optimizer& other)
       : moments(other.moments),
@@ -205,7 +205,7 @@ class Optimizer {
   }
   /// Sets the rate and the factor of each parameter at once, as they were in another optimizer for the same model.
   /// Throws std::invalid_argument, before anything is changed, for numbers that are not legal.
-  void set_rates(double rate, std::span<const double> factors);
+  RECUR_COLD void set_rates(double rate, std::span<const double> factors);
 
   /// Throws std::invalid_argument unless these parameters have the sizes of the model that the optimizer was
   /// made for.
@@ -246,7 +246,7 @@ class Optimizer {
   }
 
  private:
-  Optimizer(std::unique_ptr<detail::optimizer::AnyRule<S>> rule, Parameters<const S> model);
+  RECUR_COLD Optimizer(std::unique_ptr<detail::optimizer::AnyRule<S>> rule, Parameters<const S> model);
   void step(int threads);
 
   /// Throws std::invalid_argument if the optimizer was moved from.
