@@ -112,6 +112,8 @@ struct FitOptions {
   Index window = 100;  ///< this many batches are drawn together and sorted by length: see Batching
 
   TrainerOptions trainer() const {
+    // This does not compile if TrainerOptions gets a seventh option: it must then stand here too.
+    [[maybe_unused]] const auto& [a, b, c, d, e, f] = TrainerOptions();
     return {.threads = threads,
             .clip_norm = clip_norm,
             .clip_value = clip_value,
