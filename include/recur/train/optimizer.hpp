@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <concepts>
 #include <cstdint>
 #include <limits>
 #include <memory>
@@ -355,22 +356,45 @@ void Optimizer<S>::update(Index begin, Index end) {
 /// Settings for a rule that is chosen by name. The rule's defaults hold for all that is not set.
 struct RuleSettings {
   std::optional<double> rate{}, weight_decay{};
-  double momentum = 0.9;  ///< for the rules "momentum" and "nesterov"
+  double momentum = 0.9;                   ///< for the rules "momentum" and "nesterov"
+  std::optional<double> beta1{}, beta2{};  ///< of "adam" and "adamw"
+  std::optional<double> alpha{},
+      epsilon{};  ///< alpha of "rmsprop"; epsilon of all but "sgd", "momentum", "nesterov"
 };
+
+namespace detail::optimizer {
+
+/// Gives a rule a setting, if it was set. member(rule) is its place; a rule without it refuses it.
+template <class Rule, class Member>
+void set(Rule& rule, std::string_view rule_name, const char* name, const std::optional<double>& value,
+         Member member) {
+  if (!value) return;
+  if constexpr (std::invocable<Member, Rule&>)
+    member(rule) = *value;
+  else
+    refuse({"the optimizer ", rule_name, " was given ", name, " ", *value, ", which it doesn't have"});
+}
+
+}  // namespace detail::optimizer
 
 /// The names that make_optimizer knows.
 inline constexpr auto rule_names =
     std::array{"sgd", "momentum", "nesterov", "rmsprop", "adagrad", "adam", "adamw"};
 
 /// An optimizer with a rule that is chosen by name at run time: `sgd` is Sgd without momentum, `momentum` and
-/// `nesterov` are Sgd with one. Throws std::invalid_argument for a name that is not in rule_names, and as
-/// Optimizer does.
+/// `nesterov` are Sgd with one. Throws std::invalid_argument for a name that is not in rule_names, for a beta, alpha
+/// or epsilon that the rule doesn't have, and as Optimizer does.
 template <Visitable Model>
 Optimizer<typename Model::Scalar> make_optimizer(const Model& model, std::string_view rule,
                                                  const RuleSettings& settings = {}) {
   const auto with = [&](auto its) -> Optimizer<typename Model::Scalar> {
     its.rate = settings.rate.value_or(its.rate);
     its.weight_decay = settings.weight_decay.value_or(its.weight_decay);
+    using detail::optimizer::set;
+    set(its, rule, "beta1", settings.beta1, [](auto& r) -> decltype((r.beta1)) { return r.beta1; });
+    set(its, rule, "beta2", settings.beta2, [](auto& r) -> decltype((r.beta2)) { return r.beta2; });
+    set(its, rule, "alpha", settings.alpha, [](auto& r) -> decltype((r.alpha)) { return r.alpha; });
+    set(its, rule, "epsilon", settings.epsilon, [](auto& r) -> decltype((r.epsilon)) { return r.epsilon; });
     return {model, its};
   };
   if (rule == "sgd") return with(Sgd{});
