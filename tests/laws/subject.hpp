@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <functional>
 #include <limits>
 #include <memory>
 #include <optional>
@@ -13,6 +14,7 @@
 #include "allocations.hpp"
 #include "recur/core/parameters.hpp"
 #include "recur/core/random.hpp"
+#include "recur/core/step_input.hpp"
 #include "recur/io/weights.hpp"
 #include "recur/layer/layer.hpp"
 #include "recur/recurrence/state.hpp"
@@ -100,6 +102,20 @@ class Subject {
   virtual long pass_allocations(const Input& input, const Upstream& upstream) = 0;
   virtual long step_allocations(const MatrixX<double>& sample) const = 0;
 };
+
+/// Calls f with the same step in all kinds of memory that an Eigen user has: a column of a matrix and of its block, a
+/// segment of a vector, a Map, a vector whose size is fixed or at most 64. None of them may be copied to the heap.
+template <class S>
+void in_each_memory(const MatrixX<S>& x, Index t, const std::function<void(const StepInput<S>&)>& f) {
+  const Index size = x.rows();
+  f(x.col(t));
+  f(x.rightCols(x.cols() - t).col(0));
+  f(Eigen::Map<const VectorX<S>>(x.data(), x.size()).segment(t * size, size));
+  f(Eigen::Map<const VectorX<S>>(x.col(t).data(), size));
+  if (size <= 64) f(Eigen::Matrix<S, Eigen::Dynamic, 1, 0, 64, 1>(x.col(t)));
+  if (size == 1) f(Eigen::Matrix<S, 1, 1>(x(0, t)));
+  if (size == 3) f(Eigen::Matrix<S, 3, 1>(x.col(t)));
+}
 
 template <Layer L>
 class LayerSubject final : public Subject {
@@ -266,9 +282,12 @@ class LayerSubject final : public Subject {
       if (!streams()) return 0;
       auto stream = stream_for(layer_, sample.rows());
       const MatrixX<In> x = sample.template cast<In>();
+      const std::function<void(const StepInput<In>&)> give = [&](const auto& one) {
+        layer_.step(one, stream);
+      };
       for (Index t = 0; t < sample.cols(); ++t) {
         const CountAllocations allocations;
-        layer_.step(x.col(t), stream);
+        in_each_memory<In>(x, t, give);
         count += allocations.count();
       }
     }

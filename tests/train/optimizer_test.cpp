@@ -173,6 +173,34 @@ TEST_CASE("A rule is chosen by its name", "[train][optimizer]") {
                     ContainsSubstring("\"adamax\"") && ContainsSubstring("sgd, momentum, nesterov"));
 }
 
+TEST_CASE("A rule that is chosen by its name takes its own settings and refuses those of others",
+          "[train][optimizer]") {
+  const auto start = toy<double>(), gradient = toy<double>(2);
+  const auto check = [&](const char* name, const RuleSettings& settings, auto rule) {
+    INFO(name);
+    auto by_name = start, by_type = start;
+    auto named = make_optimizer(start, name, settings);
+    Optimizer typed(start, rule);
+    for (int k = 0; k < 3; ++k) {
+      named.step(by_name, gradient);
+      typed.step(by_type, gradient);
+    }
+    CHECK(equal(by_name, by_type));
+  };
+  check("adam", {.beta1 = 0.5, .beta2 = 0.7, .epsilon = 0.1},
+        Adam{.beta1 = 0.5, .beta2 = 0.7, .epsilon = 0.1});
+  check("adamw", {.beta1 = 0.5, .beta2 = 0.7, .epsilon = 0.1},
+        AdamW{.beta1 = 0.5, .beta2 = 0.7, .epsilon = 0.1});
+  check("rmsprop", {.alpha = 0.6, .epsilon = 0.1}, RmsProp{.alpha = 0.6, .epsilon = 0.1});
+  check("adagrad", {.epsilon = 0.1}, Adagrad{.epsilon = 0.1});
+  CHECK_THROWS_WITH(make_optimizer(start, "sgd", {.epsilon = 0.1}),
+                    ContainsSubstring("sgd was given epsilon 0.1, which it doesn't have"));
+  CHECK_THROWS_WITH(make_optimizer(start, "rmsprop", {.beta1 = 0.9}),
+                    ContainsSubstring("rmsprop was given beta1"));
+  CHECK_THROWS_WITH(make_optimizer(start, "adam", {.alpha = 0.9}), ContainsSubstring("adam was given alpha"));
+  CHECK_THROWS_WITH(make_optimizer(start, "adagrad", {.beta2 = 0.9}), ContainsSubstring("beta2"));
+}
+
 TEST_CASE("A frozen parameter keeps its moments and continues when it gets a rate again",
           "[train][optimizer]") {
   auto model = toy<double>();

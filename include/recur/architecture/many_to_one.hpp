@@ -47,7 +47,7 @@ class ManyToOne : public LabelledSequences<typename detail::PartOf<Body>::InputS
   Head head;
   Loss criterion;  ///< the loss
 
-  ManyToOne(Body b, Pooling pooling, Head h, Loss l)
+  RECUR_COLD ManyToOne(Body b, Pooling pooling, Head h, Loss l)
       : body(std::move(b)), pool(pooling), head(std::move(h)), criterion(std::move(l)) {
     require(head.input_size() == any_size || body.output_size() == any_size ||
                 head.input_size() == body.output_size(),
@@ -70,7 +70,7 @@ class ManyToOne : public LabelledSequences<typename detail::PartOf<Body>::InputS
     Sequence<Scalar> d_logits;
   };
 
-  std::string describe() const {
+  RECUR_COLD std::string describe() const {
     return detail::message("ManyToOne {", body.describe(), ", ", pool.describe(), ", ", head.describe(), "}");
   }
   void initialize(Random& random, Scheme scheme) {

@@ -67,7 +67,7 @@ class Sequential {
     });
     return size;
   }
-  std::string describe() const {
+  RECUR_COLD std::string describe() const {
     std::string text;
     each([&](const auto& layer) { text += (text.empty() ? "" : ", ") + layer.describe(); });
     return "Sequential {" + text + "}";

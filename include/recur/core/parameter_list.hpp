@@ -35,7 +35,7 @@ class Name {
   friend constexpr Name operator/(const Name& parent, Index index) { return {&parent, {}, index}; }
 
   /// The path as a text.
-  std::string str() const;
+  RECUR_COLD std::string str() const;
 
  private:
   constexpr Name(const Name* parent, std::string_view text, Index index)

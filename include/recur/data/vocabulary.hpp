@@ -76,7 +76,7 @@ class Vocabulary {
 
   /// Takes the words in the order of their ids. Throws std::invalid_argument unless the first is <unk>, and
   /// for empty words and words that occur twice.
-  explicit Vocabulary(std::vector<std::string> words);
+  RECUR_COLD explicit Vocabulary(std::vector<std::string> words);
 
   /// The words that were seen often enough, the most frequent first. Words that were seen equally often are
   /// in the order of their bytes, so the same counts give the same ids everywhere. Throws

@@ -47,7 +47,7 @@ class Dense {
 
   Index input_size() const { return input_size_; }
   Index output_size() const { return output_size_; }
-  std::string describe() const {
+  RECUR_COLD std::string describe() const {
     return detail::message("Dense (", input_size(), " -> ", output_size(), ")");
   }
   Description description() const requires detail::NamedActivation<F> {

@@ -41,7 +41,7 @@ class Embedding {
   Index input_size() const { return 1; }
   Index output_size() const { return embedding_size_; }
   Index vocabulary_size() const { return vocabulary_size_; }  ///< V, tokens that it knows
-  std::string describe() const {
+  RECUR_COLD std::string describe() const {
     return detail::message("Embedding (", vocabulary_size(), " tokens -> ", output_size(), ")");
   }
   Description description() const { return {"embedding", vocabulary_size(), output_size()}; }

@@ -66,7 +66,7 @@ class RecurrentBase {
     else
       return cell.name();
   }
-  std::string describe() const {
+  RECUR_COLD std::string describe() const {
     return detail::message(D == Direction::reverse ? "reverse " : "", name(), " (", input_size(), " -> ",
                            output_size(), ")");
   }

@@ -63,7 +63,8 @@ RECUR_INLINE void throw_with_place(const std::string& place) {
 /// Throws if the model can't take an example, or if no target of any example counts. The message names the place in
 /// `what`.
 template <Trainable Model>
-void check_examples(const Model& model, std::span<const typename Model::Example> examples, const char* what) {
+RECUR_COLD void check_examples(const Model& model, std::span<const typename Model::Example> examples,
+                               const char* what) {
   if constexpr (requires { model.check(examples[0]); }) {
     std::size_t n = 0;
     try {
@@ -90,13 +91,13 @@ class ParametersTask : public Task {
  public:
   double rate() const override { return optimizer_.rate(); }
   void set_rate(double rate) override { optimizer_.set_rate(rate); }
-  std::string first_non_finite() const override { return recur::first_non_finite(parameters()); }
-  void keep() override {
+  RECUR_COLD std::string first_non_finite() const override { return recur::first_non_finite(parameters()); }
+  RECUR_COLD void keep() override {
     copy_values(parameters(), best_);  // allocates only the first time: a lack of memory loses nothing
   }
-  void restore() override;
-  void list(RunState& run, bool kept, const SavedRun* from) override;
-  void go_on(std::uint64_t steps, Index batch) override;
+  RECUR_COLD void restore() override;
+  RECUR_COLD void list(RunState& run, bool kept, const SavedRun* from) override;
+  RECUR_COLD void go_on(std::uint64_t steps, Index batch) override;
 
  protected:
   ParametersTask(Parameters<S> parameters, Optimizer<S>& optimizer)
@@ -243,13 +244,13 @@ class TaskOf : public ParametersTask<typename Model::Scalar> {
 
  public:
   StepResult update() override { return trainer_.update(); }
-  void go_on(std::uint64_t steps, Index batch) override {
+  RECUR_COLD void go_on(std::uint64_t steps, Index batch) override {
     Base::go_on(steps, batch);
     trainer_.set_steps(steps);
   }
 
  protected:
-  TaskOf(Model& model, Optimizer<S>& optimizer, const FitOptions& options)
+  RECUR_COLD TaskOf(Model& model, Optimizer<S>& optimizer, const FitOptions& options)
       : Base(Parameters<S>(model), optimizer),
         model_(model),
         evaluation_{options.batch_size, options.threads, options.ranks},
@@ -271,8 +272,8 @@ class ExamplesTask : public TaskOf<Model> {
   using Examples = std::span<const typename Model::Example>;
 
  public:
-  ExamplesTask(Model& model, Optimizer<typename Model::Scalar>& optimizer, Examples training,
-               Examples validation, const FitOptions& options)
+  RECUR_COLD ExamplesTask(Model& model, Optimizer<typename Model::Scalar>& optimizer, Examples training,
+                          Examples validation, const FitOptions& options)
       : TaskOf<Model>(model, optimizer, options),
         training_(training),
         validation_(validation),
@@ -283,16 +284,16 @@ class ExamplesTask : public TaskOf<Model> {
             options.metric.name(), " counts labels of samples or steps, which this model does not give");
   }
 
-  Index arrange(const Random& order) override {
+  RECUR_COLD Index arrange(const Random& order) override {
     batches_.shuffle(order);
     return batches_.size();
   }
   Index samples(Index batch) const override { return static_cast<Index>(batches_[batch].size()); }
   void add(Index batch) override { this->trainer_.add(training_, batches_[batch]); }
-  std::array<DataFacts, 2> data_facts() const override {
+  RECUR_COLD std::array<DataFacts, 2> data_facts() const override {
     return {facts_of<Model>(training_), facts_of<Model>(validation_)};
   }
-  GradientReach gradient_reach() const override {
+  RECUR_COLD GradientReach gradient_reach() const override {
     const Examples some = training_.first(std::min(Task::looked_at, training_.size()));
     std::vector<Index> rows(some.size());
     std::iota(rows.begin(), rows.end(), Index{0});
@@ -301,10 +302,10 @@ class ExamplesTask : public TaskOf<Model> {
     return recur::gradient_reach<Model>(this->model_, batch);
   }
   bool has_validation() const override { return !validation_.empty(); }
-  double validation_loss() const override {
+  RECUR_COLD double validation_loss() const override {
     return evaluate(std::as_const(this->model_), validation_, this->evaluation_);
   }
-  Answers validation_answers() const override {
+  RECUR_COLD Answers validation_answers() const override {
     if constexpr (metrics::Countable<Model>)
       return count_answers(std::as_const(this->model_), validation_, this->evaluation_);
     else
@@ -458,9 +459,9 @@ FitReport fit_text(Model& model, Optimizer<typename Model::Scalar>& optimizer, c
 /// whole or they are of another model; std::invalid_argument if the one to go on from is of a run with other data or
 /// options. Model and optimizer are then as they were.
 template <Trainable Model>
-FitReport fit(Model& model, Optimizer<typename Model::Scalar>& optimizer,
-              std::span<const typename Model::Example> training,
-              std::span<const typename Model::Example> validation, const FitOptions& options) {
+RECUR_COLD FitReport fit(Model& model, Optimizer<typename Model::Scalar>& optimizer,
+                         std::span<const typename Model::Example> training,
+                         std::span<const typename Model::Example> validation, const FitOptions& options) {
   detail::fitting::check(options, !training.empty(), !validation.empty());
   detail::fitting::check_examples(model, training, "training");
   detail::fitting::check_examples(model, validation, "validation");

@@ -8,10 +8,10 @@
 namespace recur::inline RECUR_ABI::detail::fitting {
 
 /// Throws std::invalid_argument for options that are not legal.
-RECUR_INLINE void check(const FitOptions& options, bool any_training, bool any_validation);
+RECUR_COLD RECUR_INLINE void check(const FitOptions& options, bool any_training, bool any_validation);
 
 /// The loop over epochs and batches.
-RECUR_INLINE FitReport run(Task& task, const FitOptions& options);
+RECUR_COLD RECUR_INLINE FitReport run(Task& task, const FitOptions& options);
 
 }  // namespace recur::inline RECUR_ABI::detail::fitting
 
@@ -51,14 +51,14 @@ RECUR_INLINE void check(const FitOptions& options, bool any_training, bool any_v
 
 class Loop {
  public:
-  Loop(Task& task, const FitOptions& options) : run_{task, options} {
+  RECUR_COLD Loop(Task& task, const FitOptions& options) : run_{task, options} {
     if (options.show_progress && ranks::rank(options.ranks) == 0)
       run_.display = options.show_progress.make()(run_);
     if (options.stop_on_interrupt) interrupt_.emplace();
     keeper_ = options.checkpoint.in.keeper(run_);
   }
 
-  FitReport run() {
+  RECUR_COLD FitReport run() {
     try {
       begin();
       while (at_.epoch <= options_.epochs && going_) {
@@ -98,7 +98,7 @@ class Loop {
   }
 
   /// Trains on all batches of the training examples once, or on those that are left.
-  EpochReport train() {
+  RECUR_COLD EpochReport train() {
     const int epoch = at_.epoch;
     auto& sums = at_.sums;
     if (sums.steps == 0 && options_.schedule && options_.schedule_interval == Interval::epoch)
@@ -161,20 +161,20 @@ class Loop {
   }
 
   /// Throws if the last update made a weight infinite or NaN. No later step would show that in its loss.
-  void refuse_non_finite() const {
+  RECUR_COLD void refuse_non_finite() const {
     if (const std::string parameter = task_.first_non_finite(); !parameter.empty())
       throw NonFinite(detail::message("after step ", at_.steps, ": parameter ", parameter, " is not finite; ",
                                       kept("the weights are those from after this step")));
   }
 
   /// The weights that the model has after an exception: the best ones, or what `otherwise` says.
-  std::string kept(const char* otherwise) const {
+  RECUR_COLD std::string kept(const char* otherwise) const {
     return at_.kept ? detail::message("the model has the weights of epoch ", at_.best_epoch, ", its best")
                     : otherwise;
   }
 
   /// One update from the batches [first, last).
-  StepResult step(int epoch, Index number, Index of, Index first, Index last) {
+  RECUR_COLD StepResult step(int epoch, Index number, Index of, Index first, Index last) {
     try {
       for (Index batch = first; batch < last; ++batch) task_.add(batch);
       return task_.update();
@@ -187,7 +187,7 @@ class Loop {
   void set_rate(Index time) { task_.set_rate(options_.schedule(time, at_.last_loss)); }
 
   /// Measures the model after an epoch. Keeps its weights if it is better than ever before.
-  void measure(EpochReport& facts) {
+  RECUR_COLD void measure(EpochReport& facts) {
     facts.validation_loss = task_.has_validation() ? task_.validation_loss() : nan;
     if (task_.has_validation() && !std::isfinite(facts.validation_loss) && !options_.skip_non_finite)
       throw NonFinite(detail::message("epoch ", facts.epoch, ": the validation loss is ",
@@ -217,7 +217,7 @@ class Loop {
     return options_.patience > 0 && at_.epoch - 1 - at_.best_epoch >= options_.patience;
   }
 
-  void conclude(const EpochReport& facts) {
+  RECUR_COLD void conclude(const EpochReport& facts) {
     report_.epochs.push_back(facts);
     ++at_.epoch;
     at_.sums = {};

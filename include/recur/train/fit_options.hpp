@@ -114,6 +114,8 @@ struct FitOptions {
 
   /// Those of these options that a Trainer takes.
   TrainerOptions trainer() const {
+    // This does not compile if TrainerOptions gets a seventh option: it must then stand here too.
+    [[maybe_unused]] const auto& [a, b, c, d, e, f] = TrainerOptions();
     return {.threads = threads,
             .clip_norm = clip_norm,
             .clip_value = clip_value,

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cmath>
+#include <cstddef>
 #include <span>
+#include <vector>
 
 #include "recur/core/error.hpp"
 #include "recur/core/matrix.hpp"
@@ -32,14 +34,24 @@ inline ForecastGain forecast_gain(std::span<const double> losses, std::span<cons
   require(n >= 2 && rival.size() == losses.size(), losses.size(), " losses and ", rival.size(),
           " of the rival: there must be as many, and at least 2");
   require(ahead >= 1 && ahead <= n, "forecasts ", ahead, " steps ahead: it must be from 1 to ", n);
-  const Eigen::Map<const VectorX<double>> own(losses.data(), n), other(rival.data(), n);
-  require(own.allFinite() && other.allFinite(), "a loss is not finite");
-  require(other.mean() > 0, "the mean loss of the rival is ", other.mean(), ": it must be above 0");
-  const VectorX<double> d = (other - own) / other.mean();
-  const double mean = d.mean();
-  const VectorX<double> centred = d.array() - mean;
+  // Loops instead of expressions of Eigen: all programs that include this would compile those.
+  std::vector<double> centred(losses.size());  // d_t / mean(rival), and then without its mean
+  double of_rival = 0, mean = 0;
+  for (std::size_t t = 0; t < losses.size(); ++t) {
+    require(std::isfinite(losses[t]) && std::isfinite(rival[t]), "a loss is not finite");
+    of_rival += rival[t] / static_cast<double>(n);
+  }
+  require(of_rival > 0, "the mean loss of the rival is ", of_rival, ": it must be above 0");
+  for (std::size_t t = 0; t < losses.size(); ++t) {
+    centred[t] = (rival[t] - losses[t]) / of_rival;
+    mean += centred[t] / static_cast<double>(n);
+  }
+  for (double& d : centred) d -= mean;
   const auto covariance = [&](Index lag) {
-    return centred.head(n - lag).dot(centred.tail(n - lag)) / static_cast<double>(n);
+    double sum = 0;
+    for (auto t = static_cast<std::size_t>(lag); t < centred.size(); ++t)
+      sum += centred[t] * centred[t - static_cast<std::size_t>(lag)];
+    return sum / static_cast<double>(n);
   };
   double variance = covariance(0);
   for (Index k = 1; k < ahead; ++k) variance += 2 * covariance(k);

@@ -170,7 +170,7 @@ struct GradientReach {
 /// ends of time only. Recurrent weights are those called weight_ih or weight_hh. first_step is for ManyToOne and
 /// ManyToMany. It throws what the model's loss and backward throw.
 template <class Model>
-GradientReach gradient_reach(const Model& model, const typename Model::Batch& batch) {
+RECUR_COLD GradientReach gradient_reach(const Model& model, const typename Model::Batch& batch) {
   using S = typename Model::Scalar;
   GradientReach reach;
   typename Model::Tape tape;

@@ -242,7 +242,7 @@ void add_answers(const Model& model, std::span<const typename Model::Example> ex
 }
 
 /// Replaces answers by those of all ranks together.
-RECUR_INLINE void sum(Ranks& all, Answers& answers);
+RECUR_COLD RECUR_INLINE void sum(Ranks& all, Answers& answers);
 
 }  // namespace detail::metrics
 
@@ -275,7 +275,8 @@ RECUR_INLINE MatrixX<Index> confusion(std::span<const int> predicted, std::span<
   require(predicted.size() == labels.size(), labels.size(), " labels were given for ", predicted.size(),
           " predictions");
   require(!labels.empty(), "a metric of no samples was asked for: it needs at least one");
-  MatrixX<Index> counts = MatrixX<Index>::Zero(classes, classes);
+  MatrixX<Index> counts(classes, classes);
+  std::fill_n(counts.data(), counts.size(), Index{0});
   for (std::size_t n = 0; n < labels.size(); ++n) {
     if (labels[n] == ignored_label) continue;
     detail::check_label(labels[n], classes);
@@ -326,8 +327,13 @@ RECUR_INLINE std::vector<Matches> class_matches(const MatrixX<Index>& confusion)
   require(confusion.rows() == confusion.cols(), "a confusion matrix of ", confusion.rows(), " x ",
           confusion.cols(), ": it must be square");
   std::vector<Matches> classes;
-  for (Index c = 0; c < confusion.rows(); ++c)
-    classes.push_back({confusion(c, c), confusion.col(c).sum(), confusion.row(c).sum()});
+  for (Index c = 0; c < confusion.rows(); ++c) {
+    Matches& of = classes.emplace_back(Matches{confusion(c, c)});
+    for (Index other = 0; other < confusion.rows(); ++other) {
+      of.predicted += confusion(other, c);
+      of.actual += confusion(c, other);
+    }
+  }
   return classes;
 }
 

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <concepts>
 #include <cstdint>
 #include <limits>
 #include <memory>
@@ -160,7 +161,7 @@ class Optimizer {
   std::int64_t steps = 0;           ///< taken so far
 
   template <class Model, class Rule>
-  Optimizer(const Model& model, Rule rule)
+  RECUR_COLD Optimizer(const Model& model, Rule rule)
       : Optimizer(detail::optimizer::make_rule<S>(std::move(rule)), Parameters<const S>(model)) {}
   Optimizer(const Optimizer& other)
       : moments(other.moments),
@@ -205,9 +206,9 @@ class Optimizer {
   }
   /// Sets the rate and the factor of each parameter at once, as they were in another optimizer for the same model.
   /// Throws std::invalid_argument, before anything is changed, for numbers that are not legal.
-  void set_rates(double rate, std::span<const double> factors);
+  RECUR_COLD void set_rates(double rate, std::span<const double> factors);
   /// Throws std::invalid_argument for what set_rates would refuse.
-  void check_rates(double rate, std::span<const double> factors) const;
+  RECUR_COLD void check_rates(double rate, std::span<const double> factors) const;
 
   /// Throws std::invalid_argument unless these parameters have the sizes of the model that the optimizer was
   /// made for.
@@ -248,7 +249,7 @@ class Optimizer {
   }
 
  private:
-  Optimizer(std::unique_ptr<detail::optimizer::AnyRule<S>> rule, Parameters<const S> model);
+  RECUR_COLD Optimizer(std::unique_ptr<detail::optimizer::AnyRule<S>> rule, Parameters<const S> model);
   void step(int threads);
 
   /// Throws std::invalid_argument if the optimizer was moved from.
@@ -363,21 +364,44 @@ void Optimizer<S>::update(Index begin, Index end) {
 struct RuleSettings {
   std::optional<double> rate{}, weight_decay{};  ///< as in the rule; none: the rule's own
   double momentum = 0.9;                         ///< for the rules "momentum" and "nesterov"
+  std::optional<double> beta1{}, beta2{};        ///< of "adam" and "adamw"
+  std::optional<double> alpha{};                 ///< of "rmsprop"
+  std::optional<double> epsilon{};               ///< of all but "sgd", "momentum" and "nesterov"
 };
+
+namespace detail::optimizer {
+
+/// Gives a rule a setting, if it was set. member(rule) is its place; a rule without it refuses it.
+template <class Rule, class Member>
+void set(Rule& rule, std::string_view rule_name, const char* name, const std::optional<double>& value,
+         Member member) {
+  if (!value) return;
+  if constexpr (std::invocable<Member, Rule&>)
+    member(rule) = *value;
+  else
+    refuse({"the optimizer ", rule_name, " was given ", name, " ", *value, ", which it doesn't have"});
+}
+
+}  // namespace detail::optimizer
 
 /// The names that make_optimizer knows.
 inline constexpr auto rule_names =
     std::array{"sgd", "momentum", "nesterov", "rmsprop", "adagrad", "adam", "adamw"};
 
 /// An optimizer with a rule that is chosen by name at run time: `sgd` is Sgd without momentum, `momentum` and
-/// `nesterov` are Sgd with one. Throws std::invalid_argument for a name that is not in rule_names, and as
-/// Optimizer does.
+/// `nesterov` are Sgd with one. Throws std::invalid_argument for a name that is not in rule_names, for a beta, alpha
+/// or epsilon that the rule doesn't have, and as Optimizer does.
 template <Visitable Model>
 Optimizer<typename Model::Scalar> make_optimizer(const Model& model, std::string_view rule,
                                                  const RuleSettings& settings = {}) {
   const auto with = [&](auto its) -> Optimizer<typename Model::Scalar> {
     its.rate = settings.rate.value_or(its.rate);
     its.weight_decay = settings.weight_decay.value_or(its.weight_decay);
+    using detail::optimizer::set;
+    set(its, rule, "beta1", settings.beta1, [](auto& r) -> decltype((r.beta1)) { return r.beta1; });
+    set(its, rule, "beta2", settings.beta2, [](auto& r) -> decltype((r.beta2)) { return r.beta2; });
+    set(its, rule, "alpha", settings.alpha, [](auto& r) -> decltype((r.alpha)) { return r.alpha; });
+    set(its, rule, "epsilon", settings.epsilon, [](auto& r) -> decltype((r.epsilon)) { return r.epsilon; });
     return {model, its};
   };
   if (rule == "sgd") return with(Sgd{});

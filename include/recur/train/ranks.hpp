@@ -64,7 +64,7 @@ std::span<const Example> share(const Ranks* all, std::span<const Example> exampl
 }
 
 /// Throws std::invalid_argument, on all ranks, unless a number is the same on all of them.
-inline void check_same(Ranks* all, Index number, const char* what, const char* advice) {
+RECUR_COLD inline void check_same(Ranks* all, Index number, const char* what, const char* advice) {
   if (!all) return;
   const std::vector<Index> numbers = all->gather({&number, 1});
   const auto other = std::find_if(numbers.begin(), numbers.end(), [&](Index n) { return n != numbers[0]; });

@@ -116,7 +116,7 @@ class Steps {
  protected:
   ~Steps() = default;  // nothing deletes a trainer by this base
 
-  Steps(Optimizer<S>& optimizer, TrainerOptions options, Parameters<S> model);
+  RECUR_COLD Steps(Optimizer<S>& optimizer, TrainerOptions options, Parameters<S> model);
 
   virtual std::unique_ptr<Shard<S>> make_shard() const = 0;
   /// The number that divides the loss of a batch of weight `total`.
