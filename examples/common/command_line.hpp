@@ -44,6 +44,7 @@
 #include "run_log.hpp"
 #include "run_program.hpp"
 #include "text.hpp"
+#include "train_and_save.hpp"
 
 namespace examples {
 
