@@ -19,9 +19,9 @@ log2(x) = log(x) / log(2)
 compute(samples) = share_ms[int(log2(samples) + 0.5) + 1]
 # Inside a machine the ranks add in pairs, then pairs of pairs, and so on.
 inside(ranks) = pair_ms * log2(ranks < cores ? ranks : cores)
-# Between M machines, three sums: of the gradient (reduce-scatter and all-gather, 2 log2 M messages), of the weights of the batch and
-# of the loss (log2 M messages each).
-between(machines, net, size) = machines <= 1 ? 0 : 4 * log2(machines) * latency_ms(net) + 2 * (1 - 1. / machines) * size / bytes_per_ms(net)
+# Between M machines, four sums: of the gradient (reduce-scatter and all-gather, 2 log2 M messages), of the weights of the batch, of
+# the loss and of the wish to stop (log2 M messages each).
+between(machines, net, size) = machines <= 1 ? 0 : 5 * log2(machines) * latency_ms(net) + 2 * (1 - 1. / machines) * size / bytes_per_ms(net)
 exchange(ranks, net, size) = ranks == 1 ? 0 : inside(ranks) + between(ranks / cores, net, size)
 step(ranks, samples, net) = compute(samples) + exchange(ranks, net, bytes)
 # Samples a second, over those of one rank with a batch of 64.

@@ -112,9 +112,13 @@ int run(Model model, const Problem& problem, Settings& how, const CommandLine& l
     FitOptions options = fit_options(how);
     options.batch_size = 16;
     options.schedule = CosineDecay{.rate = problem.rate, .over = options.epochs};
-    how.note(problem.all_past ? fit(model, optimizer, examples, options)
-                              : fit(model, optimizer, examples, later.examples(), options));
-    if (!how.save.empty()) save_for(columns_text, model, how.save, line.metadata());
+    how.note(train_and_save(
+        options, how.save,
+        [&](const FitOptions& watched) {
+          return problem.all_past ? fit(model, optimizer, examples, watched)
+                                  : fit(model, optimizer, examples, later.examples(), watched);
+        },
+        [&] { save_for(columns_text, model, how.save, line.metadata()); }));
   }
   const Series said = forecasts(model, problem, problem.series);
   const char* const rival = problem.season > 0 ? "season" : "mean";

@@ -224,11 +224,17 @@ int main(int count, char** words) {
         std::cout << std::flush;
         return !log || log(epoch);
       };
-      seconds = how.note(
-          fit(model, optimizer, in_rows(training, rows, steps), in_rows(chooses, rows, steps), options));
-      Metadata metadata = line.metadata();
-      vocabulary_to_metadata(letters, metadata);
-      if (!how.save.empty()) save_network(how.save, model.body, metadata);
+      seconds = how.note(train_and_save(
+          options, how.save,
+          [&](const FitOptions& watched) {
+            return fit(model, optimizer, in_rows(training, rows, steps), in_rows(chooses, rows, steps),
+                       watched);
+          },
+          [&] {
+            Metadata metadata = line.metadata();
+            vocabulary_to_metadata(letters, metadata);
+            save_network(how.save, model.body, metadata);
+          }));
     }
 
     const double loss = evaluate(model, in_rows(unseen, 32, steps), {.threads = how.threads});

@@ -145,8 +145,10 @@ int main(int count, char** words) {
       FitOptions options = fit_options(how);
       options.batch_size = batch;
       options.schedule = CosineDecay{.rate = rate, .over = how.epochs, .floor = rate / 50};
-      seconds = how.note(fit<Model>(model, optimizer, training, chooses, options));
-      if (!how.save.empty()) save(composer, how.save, line.metadata());
+      seconds = how.note(train_and_save(
+          options, how.save,
+          [&](const FitOptions& watched) { return fit<Model>(model, optimizer, training, chooses, watched); },
+          [&] { save(composer, how.save, line.metadata()); }));
     }
 
     const double loss = evaluate<Model>(model, held_out, {.threads = how.threads});

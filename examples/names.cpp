@@ -211,8 +211,12 @@ int main(int count, char** words) {
       FitOptions options = fit_options(how);
       options.schedule = CosineDecay{.rate = rate, .over = options.epochs, .floor = rate / 50};
       options.metric = Accuracy{};
-      seconds = how.note(fit<Classifier::Model>(model, optimizer, data.training, data.validation, options));
-      if (!how.save.empty()) save(classifier, how.save, line.metadata());
+      seconds = how.note(train_and_save(
+          options, how.save,
+          [&](const FitOptions& watched) {
+            return fit<Classifier::Model>(model, optimizer, data.training, data.validation, watched);
+          },
+          [&] { save(classifier, how.save, line.metadata()); }));
     }
 
     const MatrixX<float> p =

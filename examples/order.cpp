@@ -10,6 +10,7 @@
 //   order                        some seconds
 //   order --help                 all options
 #include <algorithm>
+#include <functional>
 #include <iostream>
 #include <recur/recur.hpp>
 #include <recur/train/interrupt.hpp>
@@ -121,7 +122,8 @@ struct Column {
 /// Trains a network, measures it on each set of sentences, and asks it about the last set.
 template <class Model, class ToInput>
 Column run(const std::string& name, Model& model, const std::vector<std::vector<Sentence>>& sets, bool trains,
-           double rate, FitOptions options, Settings& how, ToInput to_input) {
+           double rate, FitOptions options, Settings& how, ToInput to_input,
+           const std::function<void()>& save = {}) {
   const auto as_examples = [&](const std::vector<Sentence>& sentences) {
     std::vector<typename Model::Example> all;
     for (const auto& [words, label] : sentences) all.push_back({to_input(words), label});
@@ -133,7 +135,12 @@ Column run(const std::string& name, Model& model, const std::vector<std::vector<
     options.checkpoint = checkpoint_options(how.checkpoints, name);
     Optimizer optimizer(model, Adam{.rate = rate});
     const auto training = as_examples(sets[0]), validation = as_examples(sets[1]);
-    column.seconds = how.note(fit<Model>(model, optimizer, training, validation, options));
+    column.seconds = how.note(train_and_save(
+        options, save ? how.save : "",
+        [&](const FitOptions& watched) {
+          return fit<Model>(model, optimizer, training, validation, watched);
+        },
+        save));
   }
   column.parameters = count_parameters(model);
   for (std::size_t i = 2; i < sets.size(); ++i) {
@@ -202,9 +209,10 @@ int main(int count, char** words) {
                           [&](const Words& all) { return counts_of(vocabulary.ids(all), known); }));
     columns.push_back(run("window", window, sets, true, rate, options, how,
                           [&](const Words& all) { return places_of(vocabulary.ids(all), known, places); }));
-    columns.push_back(run(how.cell, rnn.model, sets, line.trains(), rate, options, how,
-                          [&](const Words& all) { return vocabulary.ids(all); }));
-    if (line.trains() && !how.save.empty()) save(rnn, how.save, line.metadata());
+    columns.push_back(run(
+        how.cell, rnn.model, sets, line.trains(), rate, options, how,
+        [&](const Words& all) { return vocabulary.ids(all); },
+        [&] { save(rnn, how.save, line.metadata()); }));
 
     std::vector<Words> rows{{"right on"},    {"new sentences"}, {"order pairs"},
                             {"longer ones"}, {"parameters"},    {"trained in"}};

@@ -70,9 +70,10 @@ Model load(const std::string& path) {
   });
 }
 
-/// Trains on strings of 3 to 7 words or on single ones, joined again for each epoch.
+/// Trains on strings of 3 to 7 words or on single ones, joined again for each epoch, and saves.
 template <class Model>
-FitReport train(Model& model, const Words& words, const Settings& how, double rate) {
+FitReport train(Model& model, const Words& words, const Settings& how, double rate,
+                const Metadata& metadata) {
   const Index least = is_single<Model> ? 1 : 3, most = is_single<Model> ? 1 : 7;
   const std::size_t all = words.training.size(), count = how.is_short ? 20
                                                          : is_single<Model>
@@ -97,7 +98,10 @@ FitReport train(Model& model, const Words& words, const Settings& how, double ra
   FitOptions options = fit_options(how);
   options.batch_size = 16;
   options.schedule = CosineDecay{.rate = rate, .over = options.epochs, .floor = rate / 50};
-  return fit(model, optimizer, draw, validation, options);
+  return train_and_save(
+      options, how.save,
+      [&](const FitOptions& watched) { return fit(model, optimizer, draw, validation, watched); },
+      [&] { save(model, how.save, metadata); });
 }
 
 /// What the network understands of a sound that comes in sample by sample. Calls on_digit for each digit as soon as
@@ -216,10 +220,7 @@ int main(int count, char** words) {
       double seconds = 0;
       if (file.empty() || line.trains())
         all = folder.empty() ? tones(how.is_short ? 8 : 40, Random(how.seed)) : recordings(folder);
-      if (line.trains()) {
-        seconds = how.note(train(model, all, how, rate));
-        if (!how.save.empty()) save(model, how.save, line.metadata());
-      }
+      if (line.trains()) seconds = how.note(train(model, all, how, rate, line.metadata()));
       if constexpr (!is_single<Model>)
         if (!file.empty()) return show(model, to_hear);
       write_figures(how, {{single ? "digits" : "strings", measure(model, all, how)}, {"training", seconds}});

@@ -143,8 +143,12 @@ int main(int count, char** words) {
       Optimizer optimizer(tagger.model, Adam{.rate = rate});
       FitOptions options = fit_options(how);
       options.schedule = CosineDecay{.rate = rate, .over = options.epochs, .floor = rate / 50};
-      how.note(fit<Tagger::Model>(tagger.model, optimizer, training, chooses, options));
-      if (!how.save.empty()) save(tagger, how.save, line.metadata());
+      how.note(train_and_save(
+          options, how.save,
+          [&](const FitOptions& watched) {
+            return fit<Tagger::Model>(tagger.model, optimizer, training, chooses, watched);
+          },
+          [&] { save(tagger, how.save, line.metadata()); }));
     }
 
     std::vector<Words> found, looked_up, right;

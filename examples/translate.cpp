@@ -58,9 +58,9 @@ struct Reached {
 };
 
 /// Trains a network if `trains`, calls then(), and measures the network.
-template <class Model, class Then>
+template <class Model, class Save>
 Reached run(Translator<Model>& translator, const Data& data, Settings& how, bool trains, double rate,
-            Index batch, Index width, Then then) {
+            Index batch, Index width, Save save) {
   Reached reached;
   if (trains) {
     const auto examples = [&](std::span<const Translations> part) {
@@ -78,9 +78,13 @@ Reached run(Translator<Model>& translator, const Data& data, Settings& how, bool
     const Index steps = (std::ssize(training) + options.batch_size - 1) / options.batch_size;
     options.schedule = CosineDecay{.rate = rate, .over = how.epochs * steps, .floor = rate / 50};
     options.schedule_interval = Interval::step;
-    reached.seconds = how.note(fit<Model>(translator.model, optimizer, training, validation, options));
+    reached.seconds = how.note(train_and_save(
+        options, how.save,
+        [&](const FitOptions& watched) {
+          return fit<Model>(translator.model, optimizer, training, validation, watched);
+        },
+        save));
   }
-  then();
   std::vector<Words> found(data.unseen.size());
   std::vector<std::vector<Words>> right;
   for (const auto& sentence : data.unseen) right.push_back(sentence.targets);
@@ -188,16 +192,15 @@ int main(int count, char** words) {
                          " sentences with all their translations are held out. The network knows ",
                          translator.source.size() - 1, " words of the one language and ",
                          translator.target.size() - 2, " of the other.\n"));
-      const Reached with = run(translator, data, how, line.trains(), rate, batch, width, [&] {
-        if (line.trains() && !how.save.empty()) save(translator, how.save, line.metadata());
-      });
+      const Reached with = run(translator, data, how, line.trains(), rate, batch, width,
+                               [&] { save(translator, how.save, line.metadata()); });
       std::vector<Words> rows{{"", "exact", "BLEU"},
                               {"with attention", percent(with.exact), fixed(with.bleu, 1)}};
       double gain = std::numeric_limits<double>::quiet_NaN();
       if (compare && !how.interrupted) {
         std::cout << "Now without attention.\n" << std::flush;
         Settings other = how;
-        other.load = other.log = "";
+        other.load = other.log = other.save = "";
         if (!other.checkpoints.folder.empty()) other.checkpoints.folder += "/without";
         auto plain = make_translator<Plain>(translator.source, translator.target, sizes, data.longest());
         const Reached without = run(plain, data, other, true, rate, batch, width, [] {});

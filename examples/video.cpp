@@ -181,8 +181,10 @@ int main(int count, char** words) {
       FitOptions options = fit_options(how);
       options.batch_size = 32;
       options.schedule = CosineDecay{.rate = rate, .over = options.epochs, .floor = rate / 50};
-      seconds = how.note(fit(model, optimizer, training, chooses, options));
-      if (!how.save.empty()) save_for(frames, model, how.save, line.metadata());
+      seconds = how.note(train_and_save(
+          options, how.save,
+          [&](const FitOptions& watched) { return fit(model, optimizer, training, chooses, watched); },
+          [&] { save_for(frames, model, how.save, line.metadata()); }));
     }
 
     VectorX<double> error = VectorX<double>::Zero(task.ahead), copied = error;

@@ -44,6 +44,7 @@
 #include "options.hpp"
 #include "run_program.hpp"
 #include "text.hpp"
+#include "train_and_save.hpp"
 
 namespace examples {
 

@@ -26,6 +26,9 @@ Network make_network(const Architecture& what);
 recur::FitReport train(Network& network, const Samples& training, const Samples& validation,
                        const Training& how);
 
+/// The fraction of the samples that get their class. Ranks share the work: all of them call it, and get the same.
+double accuracy(const Network& network, const Samples& samples, const Training& how);
+
 /// The probability of each class, C × samples.
 recur::MatrixX<float> probabilities(const Network& network, const Samples& samples, int threads);
 /// The probability of each class after each word.

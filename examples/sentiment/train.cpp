@@ -9,12 +9,12 @@
 #include <sstream>
 
 #include "../common/run_program.hpp"
+#include "../common/train_and_save.hpp"
 #include "output.hpp"
 #include "recur/core/utf8.hpp"
 #include "recur/io/checkpoint.hpp"
 #include "recur/io/run_log.hpp"
 #include "recur/train/interrupt.hpp"
-#include "recur/train/metrics.hpp"
 
 namespace sentiment {
 
@@ -67,15 +67,10 @@ struct Result {
 };
 
 Result measure(const std::string& name, const Network& network, const Data& data,
-               const recur::Vocabulary& vocabulary, double seconds, int threads) {
+               const recur::Vocabulary& vocabulary, double seconds, const Training& how) {
   Result result{name, {}, recur::count_parameters(network), seconds};
-  for (const TestSet& set : data.tests) {
-    const Samples samples = to_samples(set.sentences, vocabulary);
-    const std::vector<int> classes = recur::most_likely(probabilities(network, samples, threads));
-    std::size_t right = 0;
-    for (std::size_t n = 0; n < samples.size(); ++n) right += classes[n] == samples[n].label;
-    result.accuracy.push_back(static_cast<double>(right) / static_cast<double>(samples.size()));
-  }
+  for (const TestSet& set : data.tests)
+    result.accuracy.push_back(accuracy(network, to_samples(set.sentences, vocabulary), how));
   return result;
 }
 
@@ -197,30 +192,17 @@ void train(TrainCommand command) {
   const recur::Interrupt interrupt;  // Ctrl-C ends both trainings, but not the work between them
   const auto& [folder, resume] = command.checkpoints;
   if (!folder.empty()) command.how.checkpoint = {.in = recur::checkpoint_folder(folder), .resume = resume};
-  double seconds = 0;
-  int best_epoch = 0;  // none yet
-  command.how.on_epoch = [&, log = recur::log_epochs(command.log)](const recur::EpochReport& epoch) mutable {
-    if (epoch.best) best_epoch = epoch.epoch;
-    return !leads || command.log.empty() || log(epoch);
-  };
-  try {
-    seconds = train(*classifier.network, training, validation, command.how).seconds;
-  } catch (...) {  // the network has the weights of its best epoch, and what they took is not lost
-    if (best_epoch > 0 && leads) try {
-        save(classifier, command.save_to);
-        std::cout << "Saved to " << recur::detail::printable(command.save_to) << ": the weights of epoch "
-                  << best_epoch << ", the best before the error that follows.\n"
-                  << std::flush;
-      } catch (const std::exception& error) {
-        std::cerr << "the weights of the best epoch could not be saved: " << error.what() << "\n";
-      }
-    throw;
-  }
-  if (leads) save(classifier, command.save_to);
+  if (leads && !command.log.empty()) command.how.on_epoch = recur::log_epochs(command.log);
+  const auto report = examples::train_and_save(
+      command.how, leads ? command.save_to : "",
+      [&](const Training& how) { return train(*classifier.network, training, validation, how); },
+      [&] { save(classifier, command.save_to); });
+  // The ranks have agreed on it. A signal may have come to one of them alone.
+  bool interrupted = report.stopped == recur::Stopped::by_interrupt;
 
   std::cout << (command.quiet ? "" : "\n") << "Saved to " << recur::detail::printable(command.save_to)
             << ".\n"
-            << (interrupt.requested() && !command.checkpoints.folder.empty()
+            << (interrupted && !command.checkpoints.folder.empty()
                     ? "The same command with --resume goes on with the training.\n\n"
                     : "\n")
             << std::flush;
@@ -237,17 +219,18 @@ void train(TrainCommand command) {
     quietly.checkpoint = {};
     quietly.on_epoch = nullptr;
     const auto begin = std::chrono::steady_clock::now();
-    if (!interrupt.requested()) train(bag, training, validation, quietly);
-    if (interrupt.requested())  // a half-trained one would be no fair comparison
+    if (!interrupted)
+      interrupted = train(bag, training, validation, quietly).stopped == recur::Stopped::by_interrupt;
+    if (interrupted)  // a half-trained one would be no fair comparison
       std::cout << "  bag of words left out: interrupted\n";
     else
       results.push_back(
-          measure("bag of words", bag, data, classifier.vocabulary, seconds_since(begin), quietly.threads));
+          measure("bag of words", bag, data, classifier.vocabulary, seconds_since(begin), quietly));
   }
-  results.push_back(measure(classifier.what.cell, *classifier.network, data, classifier.vocabulary, seconds,
-                            command.how.threads));
+  results.push_back(measure(classifier.what.cell, *classifier.network, data, classifier.vocabulary,
+                            report.seconds, command.how));
   write_table(results, data.tests);
-  if (is_as_it_ships(command) && !interrupt.requested())
+  if (is_as_it_ships(command) && !interrupted)
     write_text("", recur::detail::message(
                        "Measured on sentences of its own corpus; on 1000 sentences of reviews by people the ",
                        command.what.cell, " is right on about 87 %: see docs/programs.md."));

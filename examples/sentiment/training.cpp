@@ -63,6 +63,10 @@ recur::FitReport train(Network& network, const Samples& training, const Samples&
   return fit<Network>(network, optimizer, seen, unseen, options);
 }
 
+double accuracy(const Network& network, const Samples& samples, const Training& how) {
+  return recur::accuracy<Network>(network, examples(samples), {.threads = how.threads, .ranks = how.ranks});
+}
+
 recur::MatrixX<float> probabilities(const Network& network, const Samples& samples, int threads) {
   return recur::predictions<Network>(network, examples(samples), {.threads = threads});
 }

@@ -4,15 +4,42 @@
 #include <filesystem>
 #include <ostream>
 #include <string>
+#include <vector>
 
 #if __has_include(<sys/wait.h>)
 #include <sys/wait.h>
 #include <unistd.h>
 #endif
+#ifdef __GLIBC__
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#endif
 
 #include "catch.hpp"
 #include "recur/core/file.hpp"
 #include "temporary.hpp"
+
+#ifdef __GLIBC__
+namespace temporary_file_test {
+std::vector<std::string>* calls = nullptr;  // takes note of the calls below
+}
+
+// These stand before the functions of the C library, and do the same.
+extern "C" int fsync(int file) {
+  if (auto* const notes = temporary_file_test::calls) {
+    struct stat is {};
+    fstat(file, &is);
+    notes->push_back(S_ISDIR(is.st_mode) ? "the folder to the disk"
+                                         : std::to_string(is.st_size) + " bytes to the disk");
+  }
+  return static_cast<int>(syscall(SYS_fsync, file));
+}
+extern "C" int rename(const char* from, const char* to) noexcept {
+  if (temporary_file_test::calls) temporary_file_test::calls->push_back("rename");
+  return renameat(AT_FDCWD, from, AT_FDCWD, to);
+}
+#endif
 
 namespace temporary_file_test {
 
@@ -35,6 +62,23 @@ TEST_CASE("A temporary name is recognised and is not used twice", "[core][tempor
                            ".recur-0123456789abcdef.tmp2", "a.recur-0123456789abcdef.tmp"})
     CHECK_FALSE(is_temporary_name(name));
 }
+
+#ifdef __GLIBC__
+
+TEST_CASE("A file is whole on the disk before it takes its name, and then the name is",
+          "[core][temporary_file]") {
+  const TemporaryDirectory directory;
+  for (const char* bytes : {"new", "newer"}) {
+    std::vector<std::string> notes;
+    calls = &notes;
+    write_file(directory.path / "file", writes(bytes));
+    calls = nullptr;
+    CHECK(notes == std::vector{std::to_string(std::string(bytes).size()) + " bytes to the disk",
+                               std::string("rename"), std::string("the folder to the disk")});
+  }
+}
+
+#endif
 
 #if __has_include(<sys/wait.h>)
 

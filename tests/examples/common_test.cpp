@@ -1,11 +1,14 @@
 // What the examples write on a terminal.
 #include <cstdlib>
 #include <iostream>
+#include <recur/train/fit_options.hpp>
 #include <sstream>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "../../examples/common/text.hpp"
+#include "../../examples/common/train_and_save.hpp"
 #include "catch.hpp"
 
 namespace common_test {
@@ -44,6 +47,47 @@ TEST_CASE("A text is broken between words, and its characters count, not their b
   CHECK(text == "  żółw żółw\n  żółw\nend\n");
   CHECK(examples::shortened("żółw", 4) == "żółw");
   CHECK(examples::shortened("żółwie", 4) == "żół~");
+}
+
+TEST_CASE("A training that an error ends saves the best weights, also those from before it was resumed",
+          "[examples][common]") {
+  struct Failure {};
+  int saves = 0, others = 0;
+  const auto train = [&](const std::string& path, auto fit, bool can_save = true) {
+    recur::FitOptions options;
+    options.on_epoch = [&](const recur::EpochReport&) { return ++others < 100; };
+    examples::train_and_save(options, path, fit, [&] {
+      ++saves;
+      if (!can_save) throw std::runtime_error("the disk is full");
+    });
+  };
+  const auto fails_after = [](bool best_before, bool best) {
+    return [=](const recur::FitOptions& options) -> recur::FitReport {
+      recur::FitReport before;
+      before.epochs = {{.epoch = 1, .best = best_before}};
+      options.checkpoint.on_resume(before);
+      CHECK(options.on_epoch({.epoch = 2, .best = best}));
+      throw Failure();
+    };
+  };
+  const auto said = [&](const std::string& path, bool best_before, bool best) {
+    return written([&] { CHECK_THROWS_AS(train(path, fails_after(best_before, best)), Failure); });
+  };
+  CHECK(said("m", false, true) ==
+        "Saved to m: the weights of epoch 2, the best before the error that follows.\n");
+  CHECK(saves == 1);
+  CHECK(others == 1);
+  CHECK(said("m", true, false) ==
+        "Saved to m: the weights of epoch 1, the best before the error that follows.\n");
+  CHECK(saves == 2);
+  CHECK(said("m", false, false) == "");  // the model has no weights that are worth it
+  CHECK(said("", true, true) == "");
+  CHECK(saves == 2);
+  CHECK_THROWS_AS(train("m", fails_after(true, true), false), Failure);  // not what save() throws
+  train("m", [](const recur::FitOptions&) { return recur::FitReport(); });
+  CHECK(saves == 4);
+  train("", [](const recur::FitOptions&) { return recur::FitReport(); });
+  CHECK(saves == 4);
 }
 
 }  // namespace common_test

@@ -224,10 +224,13 @@ interrupted "Ctrl-C in the baseline" INT "Compared with a bag of words" "$progra
 interrupted "SIGTERM in training" TERM "^epoch +2/" "$program" "${with_many[@]}" --epochs 1000
 
 # Weight decay this large multiplies the weights by -999 at each step, until they are beyond the numbers of float: what was best is kept.
-refused "a training that diverges" "is not finite.*its best|infinite.*its best|not a number.*its best" "$program" "${tiny[@]}" --optimizer sgd --rate 1 --weight-decay 1000 \
-  --clip 0 --schedule constant --epochs 100 --save diverged.safetensors
-grep -qE "^Saved to diverged.safetensors: the weights of epoch [0-9]+, the best" out || fail "a training that diverges: not said in the output: $(cat out)"
-works "what was best before" "% sure" "$program" predict --load diverged.safetensors "The food is not good"
+diverges=("${tiny[@]}" --optimizer sgd --rate 1 --weight-decay 1000 --clip 0 --schedule constant --epochs 100 --save diverged.safetensors --checkpoint diverging)
+for resume in "" --resume; do  # the second one has its best epoch from before it was resumed
+  rm -f diverged.safetensors
+  refused "a training that diverges $resume" "is not finite.*its best|infinite.*its best|not a number.*its best" "$program" "${diverges[@]}" $resume
+  grep -qE "^Saved to diverged.safetensors: the weights of epoch [0-9]+, the best" out || fail "a training that diverges $resume: not said in the output: $(cat out)"
+  works "what was best before $resume" "% sure" "$program" predict --load diverged.safetensors "The food is not good"
+done
 
 # As a header, in a program without files: the same probabilities.
 compiler=${2-}
@@ -368,9 +371,15 @@ env -u TERM "$program" predict --load a.safetensors good >out 2>err || fail "wit
 # A training that is killed goes on as if it had not been, and so does one that was finished or stopped.
 kept=("${tiny[@]}" --no-baseline --epochs 60)
 works "checkpoints" "Saved to whole" "$program" "${kept[@]}" --checkpoint folder --save whole.safetensors
+newest=
 for after in 0.02 0.05 0.07 0.1 0.15 0.2; do
-  (timeout -s KILL $after "$program" "${kept[@]}" --save killed.safetensors --resume || true) >/dev/null 2>&1
+  (timeout -s KILL $after "$program" "${kept[@]}" --save killed.safetensors --resume || true) >out 2>err
+  before=$newest
+  newest=$(find killed.safetensors.checkpoints -name 'checkpoint-*.safetensors' 2>/dev/null | sort | tail -n 1)
+  [[ ! $newest < $before ]] || fail "the newest checkpoint was '$before', and after a kill it is '$newest'"
+  if grep -q "checkpoint" err; then fail "a training that was killed warns: $(cat err)"; fi
 done
+[[ $newest ]] || fail "no training that was killed left a checkpoint"
 works "going on after it was killed" "Saved to killed" "$program" "${kept[@]}" --save killed.safetensors --resume
 cmp -s whole.safetensors killed.safetensors || fail "a training that was killed has other weights"
 [[ $(find killed.safetensors.checkpoints -type f | wc -l) == 3 ]] || fail "not three checkpoints: $(ls -a killed.safetensors.checkpoints)"

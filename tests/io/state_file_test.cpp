@@ -1,5 +1,6 @@
 #include "recur/io/state_file.hpp"
 
+#include <cstdint>
 #include <limits>
 
 #include "catch.hpp"
@@ -51,7 +52,14 @@ TEST_CASE("A file with the state of another network or without a state is refuse
   write_safetensors(path, store_weights(gru));
   CHECK_THAT(said(), ContainsSubstring("no parameter \"state\""));
   save_state(path, MatrixX<double>(MatrixX<double>::Ones(1, 1)));
-  CHECK_THAT(refusal<FileError>([&] { load_state(path, Dense<double>{2, 2}); }), ContainsSubstring("[1, 1]"));
+  const auto said_of_none = [&] {
+    return refusal<FileError>([&] { load_state(path, Dense<double>{2, 2}); });
+  };
+  CHECK_THAT(said_of_none(), ContainsSubstring("[1, 1]"));
+  TensorFile endless;  // so many samples take no bytes if they have no rows
+  endless.tensors["state"] = {Dtype::f64, {0, std::uint64_t{1} << 40U}, {}};
+  write_safetensors(path, endless);
+  CHECK_THAT(said_of_none(), ContainsSubstring("[0, 1099511627776]"));
 }
 
 }  // namespace state_file_test

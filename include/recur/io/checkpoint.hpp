@@ -89,7 +89,7 @@ class Saved final : public SavedRun {
     detail::require_file(shape.size() == 1 || shape.size() == 2, path_,
                          "is of another run: ", detail::quote(name), " has the shape ", describe(shape),
                          ", expected that of a vector or matrix");
-    return {static_cast<Index>(shape[0]), shape.size() == 2 ? static_cast<Index>(shape[1]) : 1};
+    return {static_cast<Index>(shape[0]), shape.size() > 1 ? static_cast<Index>(shape[1]) : 1};
   }
   void read(const RunState& run, bool all) const override {
     std::set<std::string_view> names;
