@@ -28,6 +28,7 @@
 #include "erased.hpp"
 #include "exchange_checks.hpp"
 #include "imported.hpp"
+#include "imported_torch.hpp"
 #include "memory_tasks.hpp"
 #include "network.hpp"
 #include "parity.hpp"
@@ -362,6 +363,7 @@ std::vector<Figure> all_figures() {
       {"exchange-files", 1, false, "of legal", [] { return exchange_files(); }},
       {"imported-step", 1.1, false, "of time", [] { return imported::highest_step(data_folder("models"), seconds_of); }},
       {"imported-batch", 1.02, false, "of time", [] { return imported::batch(seconds_of); }},
+      {"imported-pytorch", 1.4, true, "ratio", [] { return imported::against_pytorch(seconds_of); }},
       {"convert-cold", 50, false, "ms", [] { return imported::cold_start(seconds_of); }},
       {"torch-load", 0.5, true, "of memcpy", [] { return torch_load::speed(".safetensors", seconds_of); }},
       {"torch-load-pt", 0.5, true, "of memcpy", [] { return torch_load::speed(".pt", seconds_of); }},

@@ -204,8 +204,11 @@ int main(int count, char** words) {
       options.add_flag("--overwrite", how.overwrite, "Replace a file that is there");
       return options;
     };
-    const OptionGroup converts = command("convert", "Into the format that the ending of OUT says", convert,
-                                         {{&how.from, "IN"}, {&how.to, "OUT"}});
+    const OptionGroup converts =
+        command("convert",
+                "Into the format that the ending of OUT says. For PyTorch it is .pt, with "
+                "PyTorch's names. A .safetensors has recur's names and the architecture",
+                convert, {{&how.from, "IN"}, {&how.to, "OUT"}});
     overwrite(converts);
     add_onnx_options(converts.app(), how);
     overwrite(command("header", "Into a C++ header, for a program without files", header,

@@ -13,6 +13,7 @@
 #include "catch.hpp"
 #include "recur/exchange/json_file.hpp"
 #include "recur/network/network.hpp"
+#include "temporary.hpp"
 
 namespace recur::testing::audio_models {
 
@@ -31,6 +32,30 @@ inline Json matrix(Index rows, Index columns) {
   Json json = Json::array();
   for (Index i = 0; i < rows; ++i) json.push_back(list(columns));
   return json;
+}
+
+/// Lists of numbers in about as few letters as a file may have. They take the most memory for its size.
+inline std::string short_list(Index count) {
+  std::string text = "[";
+  for (Index i = 0; i < count; ++i) text += (i > 0 ? "," : "") + std::string(i % 3 == 2 ? "0.5" : "0");
+  return text + ']';
+}
+inline std::string short_matrix(Index rows, Index columns) {
+  std::string text = "[";
+  for (Index r = 0; r < rows; ++r) text += (r > 0 ? "," : "") + short_list(columns);
+  return text + ']';
+}
+template <class F>
+void takes_ten_times_the_file(const std::string& text, F&& load) {
+  if (!CountAllocations::works) return;
+  const TemporaryDirectory directory;
+  const fs::path path = directory.file("x.json", text);
+  const CountAllocations allocations;
+  const Network<float> net = load(path);
+  const double times = static_cast<double>(allocations.peak()) / static_cast<double>(text.size());
+  INFO(times);
+  CHECK(times < 10);
+  CHECK(values_of(Parameters(net)).maxCoeff() == 0.5F);
 }
 
 /// A list of these, also if it is one.

@@ -90,6 +90,16 @@ TEST_CASE("AIDA-X: gains in dB before and after, and the input added between the
     }
 }
 
+TEST_CASE("GuitarML: a file takes at most ten times its size in memory", "[exchange][guitarml]") {
+  takes_ten_times_the_file(
+      R"({"model_data": {"model": "SimpleRNN", "unit_type": "LSTM", "input_size": 1, "hidden_size": 128,
+          "output_size": 1, "num_layers": 1, "skip": 1}, "state_dict": {"rec.weight_ih_l0": )" +
+          short_matrix(512, 1) + R"(, "rec.weight_hh_l0": )" + short_matrix(512, 128) +
+          R"(, "rec.bias_ih_l0": )" + short_list(512) + R"(, "rec.bias_hh_l0": )" + short_list(512) +
+          R"(, "lin.weight": )" + short_matrix(1, 128) + R"(, "lin.bias": [0.5]}})",
+      load_guitarml);
+}
+
 TEST_CASE("GuitarML and AIDA-X: files that are wrong are refused, and the place is named",
           "[exchange][guitarml]") {
   const TemporaryDirectory directory;

@@ -79,8 +79,10 @@ TEST_CASE("What is wrong in a JSON file is said in a short line", "[exchange][js
 TEST_CASE("A document is built as it is written", "[exchange][json_file]") {
   const std::string text =
       R"({"a": [1, -2, 0.5, true, null, [], {}, "\u00e9"], "b": {"c": [[1, 2], [3]], "a": 7}, "a": 18446744073709551615})";
-  CHECK(detail::exchange::parse_json(text, "x.json") == nlohmann::json::parse(text));
-  CHECK(detail::exchange::parse_json("3", "x.json") == 3);
+  const auto built = detail::exchange::parse_json(text, "x.json"),
+             number = detail::exchange::parse_json("3", "x.json");
+  CHECK(static_cast<const nlohmann::json&>(built) == nlohmann::json::parse(text));
+  CHECK(static_cast<const nlohmann::json&>(number) == 3);
   CHECK_THAT(refusal<FileError>([&] { detail::exchange::parse_json("x", "x.json", 0, "its note"); }),
              ContainsSubstring("x.json: its note is not JSON"));
 }

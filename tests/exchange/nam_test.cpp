@@ -61,6 +61,14 @@ TEST_CASE("NAM: layers of LSTM that start from their own states", "[exchange][na
   CHECK(audio_sample_rate(path) == 48000);
 }
 
+TEST_CASE("NAM: a file takes at most ten times its size in memory", "[exchange][nam]") {
+  constexpr Index hidden = 128, count = 4 * hidden * (1 + hidden) + 4 * hidden + 2 * hidden + hidden + 1;
+  takes_ten_times_the_file(
+      R"({"architecture": "LSTM", "config": {"input_size": 1, "hidden_size": 128, "num_layers": 1}, "weights": )" +
+          short_list(count) + '}',
+      load_nam);
+}
+
 TEST_CASE("NAM: files that are wrong are refused, and the place is named", "[exchange][nam]") {
   const TemporaryDirectory directory;
   CHECK_THAT(refusal<FileError>([&] { load_nam(directory.path / "none.nam"); }),

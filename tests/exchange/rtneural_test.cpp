@@ -114,6 +114,21 @@ TEST_CASE("RTNeural: LSTM and GRU in Keras's order of gates", "[exchange][rtneur
   CHECK(worst(run(net, x), expected) < 1e-5);
 }
 
+TEST_CASE("RTNeural: a file takes at most ten times its size in memory", "[exchange][rtneural]") {
+  const auto layer = [](const char* type, const std::string& weights) {
+    return std::string(R"({"type": ")") + type + R"(", "shape": [null, null, 200], "weights": [)" + weights +
+           "]}";
+  };
+  const auto file = [](const std::string& layers) {
+    return R"({"in_shape": [null, null, 200], "layers": [)" + layers + "]}";
+  };
+  takes_ten_times_the_file(file(layer("dense", short_matrix(200, 200) + ',' + short_list(200))),
+                           load_rtneural);
+  takes_ten_times_the_file(
+      file(layer("lstm", short_matrix(200, 800) + ',' + short_matrix(200, 800) + ',' + short_list(800))),
+      load_rtneural);
+}
+
 TEST_CASE("RTNeural: files that are wrong are refused, and the place is named", "[exchange][rtneural]") {
   const TemporaryDirectory directory;
   const auto rtneural = [&](const Json& json) {

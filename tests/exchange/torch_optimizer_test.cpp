@@ -138,6 +138,16 @@ TEST_CASE("PyTorch goes on where training stopped here, and the other way",
       Regression end = regression();
       take_state_dict(end, read_state_dict(file("there.pt"), "model"), names);
       CHECK(difference(end, whole) < 1e-5);
+
+      // The weights alone in safetensors, both ways. What the .pt has for weights must not matter then.
+      save_torch(file("here.safetensors"), start, names);
+      Regression other = start;
+      initialize(other, 9);
+      save_torch(file("here.pt"), other, fresh, rule, names);
+      runs("on " + name + ' ' + file("here.pt") + ' ' + file("there.safetensors") + ' ' +
+           file("here.safetensors"));
+      take_state_dict(end, read_state_dict(file("there.safetensors")), names);
+      CHECK(difference(end, whole) < 1e-5);
     });
   }
 }

@@ -405,6 +405,11 @@ save("k3_chain", 3, [
     bidirectional("sum", lambda back: recurrent("SimpleRNN", 3, 3, 2, sequences=False, backwards=back)), dense(3, 2, 2)],
     samples(3, 6, 3))
 save("k3_legacy", 3, [recurrent("LSTM", 3, 2, 3, gate="hard_sigmoid", sequences=False), dense(3, 3, 1)], samples(2, 4, 1), h5=True)
+# The first of the two layers has go_backwards itself: Keras gives the other one the opposite.
+save("k2_both_backwards", 2, [
+    bidirectional("concat", lambda back: recurrent("LSTM", 2, 2, 3, backwards=not back)),
+    bidirectional("sum", lambda back: recurrent("GRU", 2, 6, 2, backwards=not back)),
+    bidirectional("concat", lambda back: recurrent("SimpleRNN", 2, 2, 3, sequences=False, backwards=not back))], samples(2, 5, 3))
 
 with open(os.path.join(here, "keras.json"), "w") as file:
     file.write('{"cases": [\n' + ",\n".join(json.dumps(case) for case in cases) + "\n]}\n")

@@ -186,6 +186,16 @@ TEST_CASE("A Network refuses the state of a stream of other sizes", "[network]")
              ContainsSubstring("it must be of 2, as stream() makes it"));
 }
 
+TEST_CASE("A Network gives no stream of a layer whose weights had other sizes", "[network]") {
+  Dense<float> dense{3, 4};
+  dense.weight.resize(4, 2);
+  const Network broken{dense};
+  CHECK_THAT(refusal([&] { broken.stream(); }), ContainsSubstring("weight of 4 x 2"));
+  Recurrent recurrent{Lstm<float>{3, 4}};
+  recurrent.cell.weight_hh.resize(16, 3);
+  CHECK_THAT(refusal([&] { Network{recurrent}.stream(); }), ContainsSubstring("weight_hh"));
+}
+
 TEST_CASE("Network starts from the learned state of the layer inside", "[network]") {
   LearnedState learned{Recurrent{Lstm<float>{3, 2}}};
   initialize(learned, 1);

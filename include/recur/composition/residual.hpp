@@ -104,10 +104,15 @@ class Residual {
     recur::check_stream(layer, stream.layer);
   }
   const VectorX<Scalar>& step(const StepInput<Scalar>& x, Stream& stream) const requires Streamable<L> {
-    const VectorX<Scalar>& inner = layer.step(x, stream.layer);
+    check_stream(stream);
+    return advance(x, stream);
+  }
+  /// The same for a stream that check_stream has accepted: see layer.hpp.
+  const VectorX<Scalar>& advance(const StepInput<Scalar>& x, Stream& stream) const requires Streamable<L> {
+    const VectorX<Scalar>& inner = detail::advance(layer, x, stream.layer);
     require(inner.size() == x.size(), *this, " was given a step of ", x.size(),
             " features, of which its layer makes ", inner.size(), ": they must be equal");
-    stream.y.resize(x.size());
+    if (stream.y.size() != x.size()) stream.y.resize(x.size());
     for (Index f = 0; f < x.size(); ++f) stream.y(f) = x(f) + inner(f);  // of sound, one number
     return stream.y;
   }

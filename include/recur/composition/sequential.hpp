@@ -161,6 +161,10 @@ class Sequential {
   }
   const VectorX<Scalar>& step(const StepInput<InputScalar>& x, Stream& stream) const requires(streamable) {
     check_stream(stream);
+    return advance(x, stream);
+  }
+  /// The same for a stream that check_stream has accepted: see layer.hpp.
+  const VectorX<Scalar>& advance(const StepInput<InputScalar>& x, Stream& stream) const requires(streamable) {
     return step_from<0>(x, stream);
   }
 
@@ -204,7 +208,7 @@ class Sequential {
 
   template <std::size_t i>
   const VectorX<Scalar>& step_from(const auto& x, Stream& stream) const {
-    const VectorX<Scalar>& y = std::get<i>(layers).step(x, std::get<i>(stream));
+    const VectorX<Scalar>& y = detail::advance(std::get<i>(layers), x, std::get<i>(stream));
     if constexpr (i + 1 < count)
       return step_from<i + 1>(y, stream);
     else

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <concepts>
 #include <cstddef>
@@ -111,8 +110,17 @@ class JsonValue {
   VectorX<float> vector(Index count) const {
     check_list(count, "numbers");
     VectorX<float> values(count);
-    for (Index i = 0; i < count; ++i) values(i) = finite(static_cast<std::size_t>(i));
+    for (Index i = 0; i < count; ++i) values(i) = element(i);
     return values;
+  }
+  /// Number `i` of a list, which has so many.
+  float element(Index i) const {
+    const auto& one = (*json_)[static_cast<std::size_t>(i)];
+    const float value = one.is_number() ? one.get<float>() : std::numeric_limits<float>::quiet_NaN();
+    if (!std::isfinite(value)) [[unlikely]]
+      (*this)[i].check(false, "is ", (*this)[i].kind(), ": it must be a number within ",
+                       std::numeric_limits<float>::max());
+    return value;
   }
   /// A list of `rows` lists, of `columns` numbers each.
   MatrixX<float> matrix(Index rows, Index columns) const {
@@ -136,14 +144,6 @@ class JsonValue {
            : json_->is_object() ? "an object"
                                 : json_->dump();
   }
-  float finite(std::size_t i) const {
-    const auto& one = (*json_)[i];
-    const float value = one.is_number() ? one.get<float>() : std::numeric_limits<float>::quiet_NaN();
-    if (!std::isfinite(value)) [[unlikely]]
-      (*this)[i].check(false, "is ", (*this)[i].kind(), ": it must be a number within ",
-                       std::numeric_limits<float>::max());
-    return value;
-  }
 
   const nlohmann::json* json_;
   const std::filesystem::path* path_;
@@ -153,14 +153,14 @@ class JsonValue {
 /// Counts, before a document is built, how deep it is, how long its lists are and how much memory it will take.
 ///
 /// In nlohmann-json a value has 16 bytes. A list has its values beside that, an object a node for each of its entries, and
-/// a text its letters. Each piece of memory costs the system some 16 bytes more. A document that is destroyed first moves
-/// the values of its lists into another one, level by level.
+/// a text its letters. Each piece of memory costs the system some 16 bytes more.
 struct JsonCost : JsonEvents {
   int deepest = 0;
+  std::size_t values = 0;              ///< numbers, true, false and null
   std::vector<std::uint32_t> lengths;  ///< of the lists, in the order in which they begin
 
-  bool other() override { return add(0); }
-  bool count(std::uint64_t) override { return add(0); }
+  bool other() override { return ++values, add(0); }
+  bool count(std::uint64_t) override { return other(); }
   bool string(string_t& text) override { return add(48 + text.size()); }
   bool key(string_t& text) override {
     bytes_ += 96 + (text.size() < 16 ? 0 : 16 + text.size());
@@ -178,22 +178,14 @@ struct JsonCost : JsonEvents {
   }
   bool end_object() override { return close(); }
 
-  std::size_t bytes() const {
-    std::size_t all = bytes_;
-    for (const std::uint32_t length : longest_) all += std::size_t{16} * length;
-    return all;
-  }
+  std::size_t bytes() const { return bytes_; }
 
  private:
   static constexpr std::size_t object = std::numeric_limits<std::size_t>::max();
 
   bool add(std::size_t own) {
     const bool in_list = !open_.empty() && open_.back() != object;
-    if (in_list) {
-      const std::uint32_t length = ++lengths[open_.back()];
-      auto& longest = longest_[open_.size() - 1];
-      longest = std::max(longest, length);
-    }
+    if (in_list) ++lengths[open_.back()];
     bytes_ += (in_list ? 16U : 0U) + own;  // the value of a key is in its node
     return true;
   }
@@ -215,8 +207,33 @@ struct JsonCost : JsonEvents {
 
  private:
   std::size_t bytes_ = 0;
-  std::vector<std::size_t> open_;                        // the places of lists in `lengths`
-  std::array<std::uint32_t, most_depth + 1> longest_{};  // list at each depth
+  std::vector<std::size_t> open_;  // the places of lists in `lengths`
+};
+
+/// A document. nlohmann-json, when it destroys a list, first moves all of its values into another list, which grows to up to
+/// three times their memory. So the lists are emptied before, the innermost first.
+class JsonDocument {
+ public:
+  JsonDocument() = default;
+  explicit JsonDocument(nlohmann::json root) : root_(std::move(root)) {}
+  JsonDocument(JsonDocument&& other) noexcept : root_(std::exchange(other.root_, nullptr)) {}
+  JsonDocument& operator=(JsonDocument&& other) noexcept {
+    root_.swap(other.root_);
+    return *this;
+  }
+  ~JsonDocument() { empty(root_); }
+
+  operator const nlohmann::json&() const& { return root_; }
+  operator const nlohmann::json&() const&& = delete;
+
+ private:
+  static void empty(nlohmann::json& value) {
+    for (auto& inner : value)
+      if (inner.is_structured()) empty(inner);
+    if (value.is_structured()) value.clear();
+  }
+
+  nlohmann::json root_;
 };
 
 /// Builds the document that JsonCost has counted, without a byte more: a list that grows would take three times its memory.
@@ -225,7 +242,7 @@ class JsonBuilder : JsonEvents {
   JsonBuilder(std::string_view text, const std::vector<std::uint32_t>& lengths) : length_(lengths.begin()) {
     parse(text);
   }
-  nlohmann::json take() { return std::move(root_); }
+  JsonDocument take() { return JsonDocument(std::move(root_)); }
 
  private:
   using Json = nlohmann::json;
@@ -281,10 +298,11 @@ class JsonBuilder : JsonEvents {
 
 /// The JSON in a text that came from this file. Errors call it `what`, or nothing if it is the file. Throws FileError if it is
 /// no JSON, has lists or objects within each other, more than 32 deep, or would take more memory than `most` bytes and 64
-/// KiB; 0 is eight times the text, which with the text itself is less than ten times its size.
-inline nlohmann::json parse_json(std::string_view text, const std::filesystem::path& path,
-                                 std::size_t most = 0, const std::string& what = {}) {
-  constexpr std::size_t growth = 8, free = std::size_t{1} << 16U;
+/// KiB. 0 is nine and a half times the text, for the document and what is there at the same time: first the text, then the
+/// numbers that a reader takes from the document, as floats and once more in another order.
+inline JsonDocument parse_json(std::string_view text, const std::filesystem::path& path, std::size_t most = 0,
+                               const std::string& what = {}) {
+  constexpr std::size_t free = std::size_t{1} << 16U;
   const std::string it = what.empty() ? "" : what + ' ';
   require_file(text.find_first_not_of(" \t\r\n") != text.npos, path, it, "is empty: it should be JSON");
   JsonCost cost;
@@ -294,14 +312,15 @@ inline nlohmann::json parse_json(std::string_view text, const std::filesystem::p
   require_file(is_json || cost.stopped_at < text.size(), path, it,
                "is not JSON to its end: it seems cut off at byte ", text.size());
   require_file(is_json, path, it, "is not JSON: ", cost.error);
-  const std::size_t legal = (most == 0 ? growth * text.size() : most) + free;
-  require_file(cost.bytes() <= legal, path, it, "has ", text.size(), " bytes, and would take ", cost.bytes(),
+  const std::size_t beside = most == 0 ? std::max(text.size(), 2 * sizeof(float) * cost.values) : 0;
+  const std::size_t taken = cost.bytes() + beside, legal = (most == 0 ? 19 * text.size() / 2 : most) + free;
+  require_file(taken <= legal, path, it, "has ", text.size(), " bytes, and would take ", taken,
                " bytes of memory: at most ", legal, " are legal");
   return JsonBuilder(text, cost.lengths).take();
 }
 
 /// Throws FileError also if the file can't be read or has more than 256 MiB.
-inline nlohmann::json read_json(const std::filesystem::path& path) {
+inline JsonDocument read_json(const std::filesystem::path& path) {
   constexpr std::size_t largest = std::size_t{1} << 28U;
   const std::string text = read_file(path, largest + 1);
   require_file(text.size() <= largest, path, "has more than ", largest, " bytes");

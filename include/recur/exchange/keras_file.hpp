@@ -32,7 +32,7 @@ class KerasFile {
       constexpr std::uint64_t growth = 3, free = std::uint64_t{1} << 18U;
       const ZipFile zip(bytes, path, growth, free);
       config_ = parse_json(zip.read("config.json"), path, most, "its config.json");
-      const nlohmann::json about = parse_json(zip.read("metadata.json"), path, most, "its metadata.json");
+      const JsonDocument about = parse_json(zip.read("metadata.json"), path, most, "its metadata.json");
       version_ = JsonValue(about, path, "metadata.json")["keras_version"].text();
       is_archive_ = true;
       hdf5_ = std::make_unique<Hdf5File>(zip.read("model.weights.h5"), path, bytes.size());
@@ -113,7 +113,7 @@ class KerasFile {
 
   std::filesystem::path path_;
   std::unique_ptr<Hdf5File> hdf5_;
-  nlohmann::json config_;
+  JsonDocument config_;
   std::string version_ = "1";
   std::string root_;  // the group that holds the layers
   bool is_archive_ = false;

@@ -151,7 +151,9 @@ inline void read_bidirectional(const KerasLayer& layer, KerasWeights& weights, L
   const KerasLayer inner(layer.config()["layer"], layer.version(), layer.name());
   layer.check(inner.is({"SimpleRNN", "LSTM", "GRU"}), "holds a layer of the class ",
               quote(inner.class_name()), ": it must be SimpleRNN, LSTM or GRU");
-  layer.check(!inner.flag("go_backwards", false), "holds a layer with go_backwards: it must be false");
+  // Then the first of the two reads from the end and the other one from the start. Keras turns the outputs of the other
+  // one, so both are in the order of the first: that is a Bidirectional which gets the sequence turned around.
+  const bool backwards = inner.flag("go_backwards", false);
   if (layer.has("backward_layer")) {
     const KerasLayer other(layer.config()["backward_layer"], layer.version(), layer.name());
     bool equal = other.class_name() == inner.class_name();
@@ -161,12 +163,16 @@ inline void read_bidirectional(const KerasLayer& layer, KerasWeights& weights, L
       equal = equal && other.flag(option, true) == inner.flag(option, true);
     layer.check(
         equal, "has a backward_layer that differs from its layer: both must have the same class and options");
+    layer.check(other.flag("go_backwards", true) != backwards,
+                "has two layers that read in one direction: go_backwards must be that of only one");
   }
-  layer.check(layer.has("merge_mode"), "has the merge_mode null: it must be concat, sum, mul or ave");
+  layer.check(layer.has("merge_mode"),
+              "has the merge_mode null, which gives two outputs: it must be concat, sum, mul or ave");
   const std::string merge = layer.text("merge_mode", "concat");
   layer.check(merge == "concat" || merge == "sum" || merge == "mul" || merge == "ave", "has the merge_mode ",
               quote(merge), ": it must be concat, sum, mul or ave");
   const bool sequences = inner.flag("return_sequences", false);
+  if (backwards) made.emplace_back(ReverseTime<float>{});
   const bool in_one = merge == "concat" || (sequences && merge != "mul");
   Index inputs = 0, hidden = 0;
   Layers both;

@@ -36,20 +36,19 @@ inline Network<float> load_nam(const std::filesystem::path& path) {
   // With sizes of at most 2^16, none of these overflows.
   const Index count = layers * (4 * hidden * (hidden + 1) + 2 * hidden) +
                       4 * hidden * (inputs + (layers - 1) * hidden) + hidden + 1;
-  const VectorX<float> weights = list.vector(count);
-  const float* next = weights.data();
+  list.check_list(count, "numbers");
+  Index next = 0;
   const auto take = [&](auto&& target) {
-    for (Index r = 0; r < target.rows(); ++r)
-      for (Index c = 0; c < target.cols(); ++c) target(r, c) = *next++;
+    for (auto& number : target.reshaped()) number = list.element(next++);
   };
   std::vector<LearnedState<Recurrent<Lstm<float>>>> all;
   for (Index k = 0; k < layers; ++k) {
     const Index features = k == 0 ? inputs : hidden;
-    MatrixX<float> both(4 * hidden, features + hidden);
-    take(both);
     Lstm<float> lstm{features, hidden};
-    lstm.weight_ih = both.leftCols(features);
-    lstm.weight_hh = both.rightCols(hidden);
+    for (Index r = 0; r < 4 * hidden; ++r) {
+      take(lstm.weight_ih.row(r));
+      take(lstm.weight_hh.row(r));
+    }
     take(lstm.bias_ih);
     LearnedState layer{Recurrent{std::move(lstm)}};
     for (auto& state : layer.initial) take(state);

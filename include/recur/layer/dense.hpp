@@ -95,11 +95,13 @@ class Dense {
   }
   /// x: I, y: O. Throws std::invalid_argument for other sizes.
   const VectorX<S>& step(const StepInput<S>& x, Stream& stream) const {
+    recur::check_stream(*this, stream);
+    return advance(x, stream);
+  }
+  /// The same for a stream that check_stream has accepted: see layer.hpp.
+  const VectorX<S>& advance(const StepInput<S>& x, Stream& stream) const {
+    check_step(*this, x);
     VectorX<S>& y = stream.next;
-    if (x.size() != input_size() || y.size() != output_size() || stream.y.size() != output_size())
-        [[unlikely]]
-      refuse_step(x, stream);
-    check_weights(*this);
     if (output_size() == 1)  // many streams end in one output; this sum is faster than a product
       y(0) = (bias.size() == 0 ? S(0) : bias(0)) + detail::arrays::dot(weight.data(), x.data(), x.size());
     else
@@ -112,11 +114,6 @@ class Dense {
  private:
   static constexpr bool linear = std::same_as<F, Identity>;
   static constexpr bool in_place = detail::SlopeFromOutput<F, S>;  // W x + b is not needed again
-
-  RECUR_COLD RECUR_NOINLINE void refuse_step(const StepInput<S>& x, const Stream& stream) const {
-    check_step(*this, x);
-    check_stream(stream);
-  }
 
   /// y = W x + b.
   template <class X>

@@ -578,6 +578,22 @@ void check_stream(const L& layer, const typename StreamOf<L>::type& stream) {
     if (layer.output_size() != any_size) check_stream(layer, stream.size(), layer.output_size());
 }
 
+namespace detail {
+
+/// A step of a stream that check_stream has accepted. A composition has checked all its parts, so they need not check
+/// again: in a small network that costs as much as its mathematics. A layer whose checks take time has a member
+/// advance(x, stream), which is step without them; only the size of x is still checked.
+template <class L>
+const VectorX<typename L::Scalar>& advance(const L& layer, const StepInput<typename L::InputScalar>& x,
+                                           typename L::Stream& stream) {
+  if constexpr (requires { layer.advance(x, stream); })
+    return layer.advance(x, stream);
+  else
+    return layer.step(x, stream);
+}
+
+}  // namespace detail
+
 }  // namespace recur::inline RECUR_ABI
 
 #define RECUR_COMPILED_STATES(how, S)             \

@@ -172,8 +172,12 @@ class Chain {
   /// x: I, y: O; allocates nothing.
   const VectorX<S>& step(const StepInput<In>& x, Stream& stream) const {
     check_stream(stream);
-    const VectorX<S>* y = &first_.step(x, stream.first_);
-    for (std::size_t i = 0; i < rest_.size(); ++i) y = &rest_[i].step(*y, stream.rest_[i]);
+    return advance(x, stream);
+  }
+  /// The same for a stream that check_stream has accepted: see layer.hpp.
+  const VectorX<S>& advance(const StepInput<In>& x, Stream& stream) const {
+    const VectorX<S>* y = &first_.advance(x, stream.first_);
+    for (std::size_t i = 0; i < rest_.size(); ++i) y = &rest_[i].advance(*y, stream.rest_[i]);
     return *y;
   }
 

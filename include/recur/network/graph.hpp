@@ -423,9 +423,10 @@ class Graph : public detail::graph::Structure<S, In> {
       const Node& node = nodes_[n];
       if (node.does == Does::first_layer) {
         const Eigen::Map<const VectorX<In>> x(stream.x_[node.from[0]], features(node.from[0]));
-        stream.y_[n] = &first_[node.index].step(x, stream.first_[node.index]);
+        stream.y_[n] = &first_[node.index].advance(x, stream.first_[node.index]);
       } else if (node.does == Does::layer) {
-        stream.y_[n] = &rest_[node.index].step(*stream.y_[node.from[0] - inputs], stream.rest_[node.index]);
+        stream.y_[n] =
+            &rest_[node.index].advance(*stream.y_[node.from[0] - inputs], stream.rest_[node.index]);
       } else {
         VectorX<S>& y = stream.joins_[node.index];
         const auto part = [&](std::size_t i) -> detail::graph::View<const S> {

@@ -103,7 +103,8 @@ struct AnyLayer {
   virtual bool ends_backward(bool input) const = 0;
   virtual bool can_stream() const = 0;
   virtual std::unique_ptr<AnyStream> stream(Index features) const = 0;
-  virtual const VectorX<S>& step(const StepInput<In>& x, AnyStream& stream) const = 0;
+  /// A step of a stream that check_stream has accepted, or that this family made.
+  virtual const VectorX<S>& advance(const StepInput<In>& x, AnyStream& stream) const = 0;
   virtual void check_stream(const AnyStream& stream) const = 0;
   virtual void reset(AnyStream& stream) const = 0;
   virtual MatrixX<S> get_state(const AnyStream& stream) const = 0;
@@ -187,14 +188,17 @@ class LayerOf final : public AnyLayer<typename L::Scalar, typename L::InputScala
       return Streamable<L>;
   }
   std::unique_ptr<AnyStream> stream(Index features) const override {
-    if constexpr (Streamable<L>)
-      return std::make_unique<Stream>(stream_for(layer_, features));
-    else
+    if constexpr (Streamable<L>) {
+      auto made = std::make_unique<Stream>(stream_for(layer_, features));
+      check_stream(*made);  // also the weights, which are public until the layer is here
+      return made;
+    } else {
       refuse_stream();
+    }
   }
-  const VectorX<S>& step(const StepInput<In>& x, AnyStream& stream) const override {
+  const VectorX<S>& advance(const StepInput<In>& x, AnyStream& stream) const override {
     if constexpr (Streamable<L>)
-      return layer_.step(x, of(stream));
+      return detail::advance(layer_, x, of(stream));
     else
       refuse_stream();
   }
@@ -407,7 +411,14 @@ class Network {
       layer_->check_stream(*stream.stream_);
   }
   /// x: I, y: O; allocates nothing.
-  const VectorX<S>& step(const StepInput<In>& x, Stream& stream) const { return layer().step(x, of(stream)); }
+  const VectorX<S>& step(const StepInput<In>& x, Stream& stream) const {
+    check_stream(stream);
+    return advance(x, stream);
+  }
+  /// The same for a stream that check_stream has accepted: see layer.hpp.
+  const VectorX<S>& advance(const StepInput<In>& x, Stream& stream) const {
+    return layer_->advance(x, *stream.stream_);
+  }
 
   /// The state of a stream, Z × 1, and the way back. Both throw std::invalid_argument where a layer inside
   /// remembers more than its state shows.

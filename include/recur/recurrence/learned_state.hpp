@@ -147,10 +147,18 @@ class LearnedState {
     recur::reset(layer, stream);
     start(stream);
   }
-  void check_stream(const Stream& stream) const requires Streamable<L> { recur::check_stream(layer, stream); }
-  const VectorX<Scalar>& step(const StepInput<InputScalar>& x, Stream& stream) const requires Streamable<L> {
+  void check_stream(const Stream& stream) const requires Streamable<L> {
     check_initial();
-    return layer.step(x, stream);
+    recur::check_stream(layer, stream);
+  }
+  const VectorX<Scalar>& step(const StepInput<InputScalar>& x, Stream& stream) const requires Streamable<L> {
+    check_stream(stream);
+    return advance(x, stream);
+  }
+  /// The same for a stream that check_stream has accepted: see layer.hpp.
+  const VectorX<Scalar>& advance(const StepInput<InputScalar>& x,
+                                 Stream& stream) const requires Streamable<L> {
+    return detail::advance(layer, x, stream);
   }
 
   /// For a Network, which hides the states of its streams.

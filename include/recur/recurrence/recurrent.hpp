@@ -113,8 +113,13 @@ class Recurrent<C, D> : public detail::RecurrentBase<C, C::Unit::states, D> {
   /// slower. A thread that streams for a long time should use FlushDenormals.
   const VectorX<Scalar>& step(const StepInput<Scalar>& x, Stream& stream) const
       requires(D == Direction::forward) {
-    check_step(*this, x);
     check_stream(stream);
+    return advance(x, stream);
+  }
+  /// The same for a stream that check_stream has accepted: see layer.hpp.
+  const VectorX<Scalar>& advance(const StepInput<Scalar>& x, Stream& stream) const
+      requires(D == Direction::forward) {
+    check_step(*this, x);
     detail::kernel::run_step(cell, x.data(), stream.state, stream.next, stream.sums.data(),
                              std::exchange(stream.turned, !stream.turned));
     stream.state.swap(stream.next);
