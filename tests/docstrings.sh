@@ -3,7 +3,8 @@
 #
 # Each public name has a docstring, as Doxygen sees it: each class, function, type, constant and concept in a namespace that is
 # not detail. Functions of one name may share one. Members need none: mostly they are what a concept asks for, which says what
-# they mean. The site asks for one at other members, too (docs/site/reference.mjs). FOLDER takes what Doxygen writes.
+# they mean. The site asks for one at other members, too, and that a function says what it throws (docs/site/reference.mjs).
+# FOLDER takes what Doxygen writes.
 
 set -euo pipefail
 cd "$(dirname "$0")/.."

@@ -1,7 +1,7 @@
 // Builds the site. Called by scripts/site, which has installed what this needs and has run Doxygen:
 //   node docs/site/build.mjs OUT [--playground FOLDER] [--reference FOLDER]
-// It ends with 1, and says where, if a link or an anchor leads nowhere, if a page would ask another host for something, or if a
-// public name, function or field has no docstring.
+// It ends with 1, and says where, if a link or an anchor leads nowhere or to a control of a form, if a page would ask another host
+// for something, or if a public name, function or field has no docstring or does not say what it throws.
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -104,7 +104,7 @@ function parts(html) {
 // Chapters whose matter can be tried in the playground, on the first page.
 const hasPlayground = playground && fs.existsSync(path.join(playground, 'playground.html'));
 const tries = {
-  1: ['pg-order', 'a bag of words and a recurrent network read the same sentences, which you can change'],
+  1: ['pg-order-section', 'a bag of words and a recurrent network read the same sentences, which you can change'],
   4: ['pg-learn', 'a network learns in this browser, and you see its loss and its gradient'],
   6: ['pg-forget', 'make gradients vanish and explode with your own hands'],
   7: ['pg-read', 'look into the gates of an LSTM while it reads your sentence'],
@@ -318,7 +318,13 @@ function checkLinks() {
   };
   walk('');
   const textOf = file => fs.readFileSync(path.join(out, file), 'utf8');
-  for (const file of files.keys()) if (file.endsWith('.html')) files.set(file, new Set([...textOf(file).matchAll(/\sid="([^"]*)"/g)].map(found => found[1])));
+  const idsOf = (file, tag) => [...textOf(file).matchAll(new RegExp(`<(?:${tag})\\b[^>]*\\sid="([^"]*)"`, 'g'))].map(found => found[1]);
+  const controls = new Map();  // a link to a control is a mistake: it shows a part of something
+  for (const file of files.keys()) {
+    if (!file.endsWith('.html')) continue;
+    files.set(file, new Set(idsOf(file, '[a-z][a-z0-9]*')));
+    controls.set(file, new Set(idsOf(file, 'input|select|textarea|button')));
+  }
   const outside = new Set();
   let links = 0;
   for (const [file] of files) {
@@ -344,6 +350,7 @@ function checkLinks() {
       if (!xml && to.startsWith('reference/')) continue;
       if (!files.has(to)) problems.push(`${file}: the link ${href} leads to nothing`);
       else if (hash && files.get(to) && !files.get(to).has(hash)) problems.push(`${file}: ${to} has no place called #${hash}`);
+      else if (hash && controls.get(to)?.has(hash)) problems.push(`${file}: #${hash} in ${to} is a control of a form, not a place to read`);
     }
   }
   fs.writeFileSync(path.join(out, '..', 'site-links.txt'), [...outside].sort().join('\n') + '\n');

@@ -94,7 +94,7 @@ function gru() {
       gate(160, 'σ', 'update'), gate(320, 'σ', 'reset'), gate(480, 'tanh', 'candidate, from x'),
       arrow([[160, 182], [160, 74]]), text(150, 94, 'z', '', 'end'), arrow([[160, 130], [306, 130]]), box(320, 130, 50, 30, '1 − z'), arrow([[345, 130], [466, 130]]), circle(480, 130, 14, '×'),
       arrow([[480, 182], [480, 144]]), text(490, 163, 'n', '', 'start'), arrow([[480, 116], [480, 74]]),
-      arrow([[347, 200], [453, 200]]), text(400, 184, "r ∘ U_n h'"), text(36, 280, "x and h'", '', 'middle'), line([[70, 280], [480, 280]])]);
+      arrow([[347, 200], [453, 200]]), text(400, 166, "r ∘ (U_n h' + b_hn)"), text(36, 280, "x and h'", '', 'middle'), line([[70, 280], [480, 280]])]);
 }
 
 // Chapter 8: two networks, one from each end.

@@ -1,5 +1,5 @@
 // The reference: a page for each header, from what Doxygen has read of it. A name, function or field that is public and has no
-// docstring is an error.
+// docstring is an error, and a function that throws by its own words and does not say so.
 import fs from 'node:fs';
 import path from 'node:path';
 import { XMLParser } from 'fast-xml-parser';
@@ -87,6 +87,14 @@ function wrapped(text, width = 96) {
   }).join('\n');
 }
 
+// Whether a function throws by its own words: it calls require, or has a throw. What it calls may throw too.
+function throwsItself(element, root) {
+  const { bodyfile, bodystart, bodyend } = element.one('location')?.attributes ?? {};
+  if (!bodyfile || Number(bodyend) < Number(bodystart)) return false;
+  const body = fs.readFileSync(path.join(root, 'include', bodyfile), 'utf8').split('\n').slice(bodystart - 1, bodyend).join('\n');
+  return /\brequire(_\w+)?(<[^>]*>)?\(|\bthrow\s+\w/.test(body.replace(/\/\/.*$/gm, '').replace(/"([^"\\]|\\.)*"/g, '""'));
+}
+
 const isPublic = name => !/(^|::)detail(::|$)/.test(name) && !name.includes('<');
 
 /// Reads the XML in `folder`. Returns { headers, problems }: for each header its entities in the order in which they stand
@@ -137,7 +145,17 @@ export function readReference(folder, root) {
   const concepts = [...headers.values()].flat().filter(one => one.kind === 'concept');
   const asked = new Set(concepts.flatMap(one => words(one.element.of('initializer'))));
   const explained = new Set(concepts.flatMap(one => words(one.documentation + top(one.file))));
+  // What throws says so: itself, a function of the same name, its class, or the top of the header.
+  const hasThrows = (all, ...texts) => /[Tt]hrow/.test([...all.map(one => one.documentation), ...texts].join());
   for (const [file, entities] of headers) {
+    for (const { name, kind, element, line, documentation, members = [] } of entities) {
+      const isSilent = kind === 'function' && throwsItself(element, root) && !hasThrows(entities.filter(one => one.name === name), top(file));
+      if (isSilent) problems.push(`include/${file}:${line}: ${name} does not say what it throws`);
+      for (const one of members) {
+        const isSilent = one.kind === 'function' && throwsItself(one.element, root) && !hasThrows(members.filter(other => other.name === one.name), documentation, top(file));
+        if (isSilent) problems.push(`include/${file}:${one.line}: ${name}::${one.name} does not say what it throws`);
+      }
+    }
     entities.sort((a, b) => a.line - b.line);
     for (const name of new Set(entities.map(entity => entity.name))) {
       const same = entities.filter(entity => entity.name === name);

@@ -87,7 +87,7 @@ export function forget(root, engine) {
       item.querySelector('b').textContent = `${names[c]} ${verdict}`;
       item.querySelector('span').textContent =
         (!finite ? 'larger than a float can be' : (left > 1 ? `at the first step it has grown to ${say(left)}` : `${say(left)} of it is left at the first step`) +
-          `; the norm for the weights is ${say(weights)}`) + clipped;
+          `; the gradient of all weights has norm ${say(weights)}`) + clipped;
       item.dataset.verdict = verdict.split(':')[0];
       return item;
     }));

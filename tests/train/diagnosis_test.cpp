@@ -97,7 +97,7 @@ TEST_CASE("While the loss stands still, a look into the network tells why", "[tr
   CHECK_THAT(diagnose(still, [&] { return vanishing; })[0].text,
              ContainsSubstring("1e-09 of the gradient reaches the first of 20 steps"));
   CHECK_THAT(diagnose(still, [&] { return saturated; })[0].text,
-             ContainsSubstring("0.0001 of the gradient is in the recurrent weights"));
+             ContainsSubstring("0.0001 of the gradient is in the weights of recurrent layers"));
 
   int looks = 0;
   for (const History* history : {&still, &half, &done, &learning})

@@ -32,8 +32,8 @@ struct LabelledText {
 
 /// The content of a file, with the names of its classes.
 struct LabelledTexts {
-  std::vector<LabelledText> samples;
-  std::vector<std::string> classes;  ///< their names in the order of the labels
+  std::vector<LabelledText> samples;  ///< in the order in which they were read
+  std::vector<std::string> classes;   ///< their names in the order of the labels
 };
 
 /// Which columns of a file have the text and the label.

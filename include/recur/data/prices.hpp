@@ -22,6 +22,7 @@ struct Prices {
   Index size() const { return close.size(); }
 
   /// The returns log(close_t / close_{t-1}), which add up over time: T - 1 numbers, for days 1, ..., T - 1.
+  /// Throws std::invalid_argument for fewer than 2 days.
   VectorX<double> log_returns() const {
     require(size() > 1, "a return needs 2 days, but there is ", size());
     return (close.tail(size() - 1).array() / close.head(size() - 1).array()).log();
@@ -29,7 +30,8 @@ struct Prices {
 
   /// The log ranges log(log(high_t / low_t)), T numbers: a measure of volatility that is nearly normal
   /// (Alizadeh, Brandt and Diebold, "Range-based estimation of stochastic volatility models", 2002). A day
-  /// on which the price never moved has no logarithm; its range counts as `least`.
+  /// on which the price never moved has no logarithm; its range counts as `least`. Throws
+  /// std::invalid_argument unless least > 0.
   VectorX<double> log_ranges(double least = 1e-5) const {
     require(least > 0, "the least range ", least, ": it must be positive");
     return (high.array() / low.array()).log().max(least).log();

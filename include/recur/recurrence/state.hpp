@@ -183,7 +183,7 @@ concept ShowsState = Streamable<L> && shows_state<L>();
 
 /// The state of a sample that runs step by step, Z × 1. The streams of some networks hold more than
 /// a state shows. These have no get_state: copy the stream instead. A stream is a value, and its copy goes its own
-/// way.
+/// way. Throws std::invalid_argument if the sizes in the stream are not those of the network.
 template <detail::ShowsState L>
 MatrixX<typename L::Scalar> get_state(const L& network, const typename L::Stream& stream) {
   MatrixX<typename L::Scalar> state(state_size(network), 1);

@@ -21,7 +21,7 @@ namespace recur::inline RECUR_ABI {
 enum class Trouble {
   stands_still,  ///< the loss is still that of a guess
   vanishing,     ///< so it is, and the gradient does not reach the first step
-  saturated,     ///< the loss falls no more, and the gradient does not reach the recurrent weights
+  saturated,     ///< the loss falls no more, and the gradient does not reach the weights of recurrent layers
   exploding,     ///< now and then the gradient is a hundred times as large as usual, and nothing limits it
   diverging,     ///< the loss is higher than in the beginning
   overfitting,   ///< the validation loss rises while the training loss falls
@@ -37,16 +37,18 @@ struct Finding {
 /// The troubles that show after the last of these epochs, which are all epochs of a training so far. L_e is the training
 /// loss of epoch e, and L_0 that of the first step:
 ///
-///   stands still    after 5 epochs, min L_e is above 0.98 L_0 and above 0.98 L_1
+///   stands still    after 5 epochs, min L_e is above 0.98 L_0 and above 0.98 L_1, and it fell by less than 1 % in
+///                   the last 4 epochs
 ///   vanishing       after 5 epochs, min L_e is above 0.9 L_2, less than 1 % of it came in the last 4 epochs, and `look`
 ///                   says that less than 1e-6 of the gradient reaches the first of 10 or more steps
 ///   saturated       after 5 epochs, min L_e is above 0.05 L_0, less than 1 % of it came in the last 4 epochs, and `look`
-///                   says that less than 1e-3 of the gradient is in recurrent weights
+///                   says that less than 1e-3 of the gradient is in the weights of recurrent layers
 ///   exploding       after 2 epochs, nothing was clipped in an epoch of at least 10 steps, and its largest norm is 100
 ///                   times the mean of its other norms and 10 times the mean of the first epoch
 ///   diverging       in the last two of 3 or more epochs, L_e is above 1.1 L_1 or 1.5 L_0
 ///   overfitting     in the last three epochs, the validation loss is above that of its best epoch b, by 5 % of that and
-///                   of its way from the first epoch; L_e has fallen by a tenth since b; no metric was better since
+///                   of its way from the first epoch; L_e has fallen by a tenth since b; no metric was better in these
+///                   three
 ///   skipping        steps of the last epoch were skipped
 ///
 /// So for positive losses; of others, the changes are compared with their size. `look` looks into the network, for
@@ -118,11 +120,10 @@ inline void look_for_standstill(std::span<const EpochReport> epochs,
   if (reach.recurrent < 1e-3) {
     found.push_back(
         {Trouble::saturated,
-         detail::message(
-             seen, ", and a part of ", shown(reach.recurrent),
-             " of the gradient is in the recurrent weights. All units are saturated, or off if they "
-             "are ReLUs. Bring the inputs to a mean of 0 and a deviation of 1 (Scaler), take a "
-             "smaller rate, or a LayerNorm before the cell.")});
+         detail::message(seen, ", and a part of ", shown(reach.recurrent),
+                         " of the gradient is in the weights of recurrent layers. All units are saturated, "
+                         "or off if they are ReLUs. Bring the inputs to a mean of 0 and a deviation of 1 "
+                         "(Scaler), take a smaller rate, or a LayerNorm before the cell.")});
   } else if (reach.steps >= 10 && reach.first_step < 1e-6 && fall(epochs[1].training_loss, lowest) < 0.1) {
     found.push_back(
         {Trouble::vanishing,

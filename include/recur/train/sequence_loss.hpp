@@ -43,7 +43,7 @@ template <class Columns>
 struct StepTargets {
   Layout layout;  ///< which step of which sample a column is
   Columns columns;
-  std::vector<Columns> samples;  // in the order of the user
+  std::vector<Columns> samples;  ///< in the order of the user
 
   /// The number of steps for which one sample has targets.
   template <class T>
