@@ -560,6 +560,17 @@ TEST_CASE("ONNX: what can't be represented is refused by node and operator", "[e
                m.node("Div", {"x", "x"}, {"y"});
              }),
              ContainsSubstring("(Div) divides by a value of the inputs"));
+  for (const Index axis : {0, 1})
+    CHECK_THAT(refused([&](auto& m) {
+                 m.node("Concat", {"x", "x"}, {"y"}).with("axis", axis);
+               }),
+               ContainsSubstring("\"y_node\" (Concat) joins along time or batch"));
+  CHECK_THAT(refused([](auto& m) {
+               m.whole("start", {1}, {1}).whole("end", {1}, {3}).whole("axis", {1}, {1});
+               m.node("Slice", {"x", "start", "end", "axis"}, {"a"}).node("Relu", {"a"}, {"y"});
+             }),
+             ContainsSubstring("\"a_node\" (Slice) takes a part of a sequence or a batch that is neither its "
+                               "first nor its last step"));
   CHECK_THAT(refused([](auto& m) {
                m.constant("w", {3, 2}, Floats(6, 1));
                m.node("MatMul", {"x", "w"}, {"y"});

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdlib>
+#include <fstream>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
@@ -13,6 +14,9 @@
 #include "recur/attention/attention_pool.hpp"
 #include "recur/attention/multi_head_attention.hpp"
 #include "recur/attention/transformer.hpp"
+#include "recur/cell/coupled_lstm.hpp"
+#include "recur/cell/indrnn.hpp"
+#include "recur/cell/min_rnn.hpp"
 #include "recur/composition/sequential.hpp"
 #include "recur/exchange/onnx.hpp"
 #include "recur/layer/context_window.hpp"
@@ -84,6 +88,9 @@ std::vector<std::pair<std::string, Network<float>>> networks() {
   add("without_bias", made(Description("lstm", 3, 4).with("bias", false)));
   add("peephole", Network<float>{Bidirectional{PeepholeLstm<float>{3, 4}}});
   add("flexible_lstm", Network<float>{Recurrent{flexible}});
+  add("coupled", Network<float>{Bidirectional{CoupledLstm<float>{3, 4}}});
+  add("indrnn", Network<float>{Bidirectional{IndRnn<float>{3, 4}}});
+  add("indrnn_tanh", Network<float>{LearnedState{Recurrent{IndRnn<float, Tanh>{3, 4}}}});
   add("gru", made(Description("gru", 3, 4).with("direction", "both")));
   add("reset_before", Network<float>{LearnedState{Recurrent{GruResetBefore<float>{3, 4}}}});
   add("flexible_gru", Network<float>{Recurrent{scaled}});
@@ -108,6 +115,7 @@ std::vector<std::pair<std::string, Network<float>>> networks() {
             TransformerEncoderLayer<float, Gelu>{6, 2, 4, {.norm = NormOrder::before}}));
   add("causal", chain(Network<float>{Dense<float>{3, 4}}, SinusoidalPositions<float>{},
                       LearnedPositions<float>{9, 4}, MultiHeadAttention<float>{4, 1, {.causal = true}}));
+  add("attention_pool", chain(made({"gru", 3, 4}), AttentionPool<float>{4, 5}, Dense<float>{4, 2}));
   add("graph", Network<float>{Graph<float>({{"in", 3}},
                                            {{"lstm", Lstm4{lstm}, {"in"}},
                                             {"part", Slice{1, 2}, {"lstm"}},
@@ -136,6 +144,11 @@ TEST_CASE("ONNX: what is written comes back, and another program computes the sa
     expected[name] = {{"inputs", {{"input", plain(x, false)}}},
                       {"outputs", {{"output", plain(y, y.columns() == x.batch())}}}};
     if (name == "causal") continue;  // its mask has no operator here
+    if (name == "attention_pool") {  // nor has a softmax along time outside of attention to itself
+      CHECK_THAT(refusal<FileError>([&] { load_onnx(path); }),
+                 ContainsSubstring("(Softmax) takes for features what is time"));
+      continue;
+    }
     const Network<float> again = load_onnx(path);
     const Sequence<float>& z = again.forward(x, of_again);
     REQUIRE(z.layout() == y.layout());
@@ -282,6 +295,37 @@ TEST_CASE("ONNX: a file with states goes on where another run ended", "[exchange
   evaluate(directory, expected);
 }
 
+TEST_CASE("ONNX: a coupled LSTM is right in programs that don't know input_forget",
+          "[exchange][onnx_write]") {
+  const TemporaryDirectory directory;
+  const auto path = directory.path / "coupled.onnx";
+  Network<float> net{Recurrent{CoupledLstm<float>{3, 4}}};
+  initialize(net, 11, Uniform{0.7});
+  save_onnx(path, net);
+  detail::onnx::messages::Model model;
+  {
+    std::ifstream in(path, std::ios::binary);
+    REQUIRE(model.ParseFromIstream(&in));
+  }
+  int removed = 0;
+  for (auto& node : *model.mutable_graph()->mutable_node())
+    for (int k = node.attribute_size(); k-- > 0;)
+      if (node.attribute(k).name() == "input_forget") {
+        node.mutable_attribute()->DeleteSubrange(k, 1);
+        ++removed;
+      }
+  REQUIRE(removed == 1);
+  directory.file("coupled.onnx", model.SerializeAsString());
+  const Network<float> plain = load_onnx(path);
+  CHECK(plain.describe() == "LSTM (3 -> 4)");
+  Random random(12);
+  MatrixX<float> steps(3, 8);
+  uniform(steps, 1, random);
+  const Sequence<float> x(steps, 2);
+  Network<float>::Tape tape, of_plain;
+  CHECK((net.forward(x, tape).values() - plain.forward(x, of_plain).values()).cwiseAbs().maxCoeff() < 1e-6F);
+}
+
 TEST_CASE("ONNX: inputs and outputs keep their names", "[exchange][onnx_write]") {
   const TemporaryDirectory directory;
   const auto path = directory.path / "model.onnx";
@@ -300,9 +344,9 @@ TEST_CASE("ONNX: a layer that has no operator there is named", "[exchange][onnx_
   const TemporaryDirectory directory;
   const auto path = directory.path / "model.onnx";
   Chain<float> net{Network<float>{Dense<float>{3, 3}}};
-  net.add(Network<float>{AttentionPool<float>{3, 2}});
+  net.add(Network<float>{Recurrent{MinGru<float>{3, 2}}});
   CHECK(refusal([&] { save_onnx(path, net); }) ==
-        "a layer of the kind \"attention_pool\" at 1 can't be written to an ONNX file: ONNX has no operator "
+        "a layer of the kind \"mingru\" at 1 can't be written to an ONNX file: ONNX has no operator "
         "for it");
   CHECK(!fs::exists(path));
   CHECK_THAT(refusal([&] { save_onnx(path, Network<float>{Pool<float>{Pooling::last}}); }),

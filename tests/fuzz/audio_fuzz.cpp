@@ -15,5 +15,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   try_one(recur::load_rtneural);
   try_one(recur::load_nam);
   try_one(recur::load_guitarml);
+  fuzz::try_to_read(fuzz::file_of(data, size, ".json"), [&](const auto& path) {
+    const double rate = fuzz::within(size, [&] { return recur::audio_sample_rate(path); });
+    if (!(rate >= 0)) fuzz::fail("a sample rate is not a positive number");
+  });
   return 0;
 }

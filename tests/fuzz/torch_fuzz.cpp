@@ -10,6 +10,8 @@
 
 #include "fuzz.hpp"
 #include "recur/exchange/torch.hpp"
+#include "recur/exchange/torch_optimizer.hpp"
+#include "recur/train/optimizer.hpp"
 
 namespace {
 
@@ -35,6 +37,28 @@ void read(std::string_view bytes, std::string_view key) {
   within([&] { attempt([&] { parse_torch_optimizer(bytes, key); }); });
 }
 
+/// Weights and the state of an optimizer, into a model that already is.
+void take(std::string_view bytes) {
+  using namespace recur;
+  attempt([&] {
+    const StateDict dict = parse_state_dict(bytes, "model");
+    TorchModel found;
+    auto net = load_torch<float>(dict, {.heads = 1}, &found);
+    take_state_dict(net, dict, found.names);
+    if (dict.has_order()) found.names.set_order(dict);
+    const TorchOptimizer there = parse_torch_optimizer(bytes, "optimizer");
+    const auto take_for = [&](auto rule) {
+      Optimizer optimizer(net, rule);
+      attempt([&] {
+        fuzz::within(
+            bytes.size(), [&] { take_optimizer_state(optimizer, net, there, found.names); }, 9);
+      });
+    };
+    take_for(Adam{});
+    take_for(Sgd{.momentum = 0.9});
+  });
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -51,5 +75,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   read(bytes, {});
   read(bytes, "model");
+  take(bytes);
   return 0;
 }

@@ -95,6 +95,7 @@ class Writer final : public LayerWriter {
     if (kind == "dense") return dense(is, at, x);
     if (kind == "dropout") return x;
     if (kind == "pool") return pool(is, x);
+    if (kind == "attention_pool") return attention_pool(is, at, x);
     if (kind == "layer_norm") return layer_norm(at, x, number(is, "epsilon", 1e-5));
     if (kind == "activation" || kind == "flexible_activation")
       return activated(is, at, x, text(is, "function", ""), "function");

@@ -208,6 +208,24 @@ class LayerWriter : public AttentionWriter {
         sum(apply("Mul", {x.name, along("Unsqueeze", at_last, {2}, "last")}, "last"));
     return how == "last" ? last_step : both_ends(x, last_step);
   }
+  /// y = Σ_t α_t x_t, α = softmax over t of v · tanh(W x_t + b).
+  Written attention_pool(const Description& is, const std::string& at, const Written& x) {
+    if (!x.timed) return x;
+    const Index units = is.sizes[1];
+    const std::string u = apply("Tanh", {linear(x, under(at, "weight"), under(at, "bias"), units).name},
+                                "judged"),
+                      v = under(at, "weight_score");
+    std::string scores = apply("MatMul", {u, constant(v, {units, 1}, numbers(v))}, "scores");  // T × B × 1
+    if (is_ragged()) {  // a score of which the exponential is 0, whatever is behind the end of a sample
+      const std::string real = along("Unsqueeze", mask(x.name), {2}, "mask");
+      const std::string low = apply("Mul", {apply("Sub", {real, scalar(1)}, "behind"), scalar(1e30)}, "low");
+      scores = apply("Add", {apply("Mul", {scores, real}, "scores"), low}, "scores");
+    }
+    const std::string alpha = apply("Softmax", {moved(scores, {1, 2, 0})}, "weights", "axis", Index{-1});
+    const std::string y =
+        apply("MatMul", {alpha, moved(is_ragged() ? masked(x) : x.name, {1, 0, 2})}, "pooled");
+    return {along("Squeeze", y, {1}, "pooled"), x.features, false, x.steps_change};
+  }
 
   /// Sets windows over time of a Conv or a pool, the last node.
   void set_window(const Description& is, Index size, Index stride) {

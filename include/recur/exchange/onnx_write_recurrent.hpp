@@ -23,9 +23,11 @@ class RecurrentWriter : public GraphWriter {
     static const std::map<std::string, Form> forms{{"elman", {"RNN", {0}}},
                                                    {"irnn", {"RNN", {0}}},
                                                    {"flexible_elman", {"RNN", {0}}},
+                                                   {"indrnn", {"RNN", {0}}},
                                                    {"lstm", {"LSTM", {0, 3, 1, 2}}},
                                                    {"peephole_lstm", {"LSTM", {0, 3, 1, 2}}},
                                                    {"flexible_lstm", {"LSTM", {0, 3, 1, 2}}},
+                                                   {"coupled_lstm", {"LSTM", {0, 2, 0, 1}, false, true}},
                                                    {"gru", {"GRU", {1, 0, 2}}},
                                                    {"gru_reset_before", {"GRU", {1, 0, 2}, true}},
                                                    {"flexible_gru", {"GRU", {1, 0, 2}}}};
@@ -75,6 +77,7 @@ class RecurrentWriter : public GraphWriter {
     const char* op;
     std::vector<Index> order;  // of the gates here, in ONNX's order
     bool reset_before = false;
+    bool coupled = false;  // f = 1 - i
   };
   struct Layer {
     const Description& is;
@@ -104,15 +107,19 @@ class RecurrentWriter : public GraphWriter {
     bool has_bias = false;
     for (const auto& way : ways) {
       const auto gates = [&](const char* name) {
-        return numbers(under(way, name), layer.form.order, hidden);
+        std::vector<double> all = numbers(under(way, name), layer.form.order, hidden);
+        // 1 - σ(a) = σ(-a): f has the weights of i with the other sign, for programs that don't know input_forget.
+        if (layer.form.coupled)
+          for (std::size_t k = all.size() / 2; k < 3 * all.size() / 4; ++k) all[k] = -all[k];
+        return all;
       };
       append(w, gates("weight_ih"));
-      append(r, gates("weight_hh"));
+      append(r, is.kind == "indrnn" ? diagonal(gates("weight_hh")) : gates("weight_hh"));
       const std::vector<double> none(static_cast<std::size_t>(rows), 0.0);
       const bool one = has(under(way, "bias")), two = has(under(way, "bias_ih"));
       has_bias = has_bias || one || two;
       append(b, one ? gates("bias") : two ? gates("bias_ih") : none);
-      append(b, two ? gates("bias_hh") : none);
+      append(b, has(under(way, "bias_hh")) ? gates("bias_hh") : none);
       if (has(under(way, "weight_ci")))
         for (const char* name : {"weight_ci", "weight_co", "weight_cf"}) append(p, numbers(under(way, name)));
     }
@@ -136,6 +143,12 @@ class RecurrentWriter : public GraphWriter {
     if (!p.empty()) inputs[7] = constant(under(at, "P"), {D, 3 * hidden}, p);
     while (inputs.back().empty()) inputs.pop_back();
     return inputs;
+  }
+  /// The units of an IndRnn see only themselves.
+  static std::vector<double> diagonal(const std::vector<double>& u) {
+    std::vector<double> all(u.size() * u.size(), 0.0);
+    for (std::size_t k = 0; k < u.size(); ++k) all[k * (u.size() + 1)] = u[k];
+    return all;
   }
   /// A learned state, repeated for each sample.
   std::string learned(const Layer& layer, Index q, const std::string& x) {
@@ -172,7 +185,7 @@ class RecurrentWriter : public GraphWriter {
     if (layer.is_gru())
       set(made, "linear_before_reset",
           Index{!layer.form.reset_before && flag(is, "linear_before_reset", true) ? 1 : 0});
-    if (flag(is, "input_forget", false)) set(made, "input_forget", Index{1});
+    if (layer.form.coupled || flag(is, "input_forget", false)) set(made, "input_forget", Index{1});
     if (const auto* const clip = option(is, "clip")) {
       if (layer.is_lstm && !flag(is, "clip_memory", true))
         refuse_layer(is, layer.at, "it does not clip what its output function takes");
@@ -197,17 +210,15 @@ class RecurrentWriter : public GraphWriter {
                                               ? std::vector<std::string>{"gate", "candidate", "output"}
                                           : layer.is_gru() ? std::vector<std::string>{"gate", "candidate"}
                                                            : std::vector<std::string>{"activation"};
-    bool any = is.kind == "irnn";
+    const bool has_relu = is.kind == "irnn" || is.kind == "indrnn";
+    bool any = has_relu;
     for (const auto& key : keys) any = any || option(is, key);
     if (!any) return;
     std::vector<std::string> all;
     std::vector<double> alphas, betas;
     for (Index d = 0; d < layer.directions; ++d)
       for (const auto& key : keys) {
-        const std::string name = text(is, key,
-                                      is.kind == "irnn" ? "relu"
-                                      : key == "gate"   ? "sigmoid"
-                                                        : "tanh");
+        const std::string name = text(is, key, has_relu ? "relu" : key == "gate" ? "sigmoid" : "tanh");
         const auto found = names.find(name);
         if (found == names.end())
           refuse_layer(is, layer.at, "its activation " + quote(name) + " is none of ONNX's");
