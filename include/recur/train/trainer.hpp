@@ -299,7 +299,7 @@ int Steps<S>::assign(std::span<const Index> rows, std::span<const Index> lengths
 ///   Trainer trainer(model, optimizer, {.clip_norm = 5});
 ///   for (const auto& batch : batches) trainer.step(batch);
 ///
-/// Model and optimizer must live longer than the trainer. A long text must live while its batches are steps.
+/// Model and optimizer must live longer than the trainer. A long text must live until its last step.
 ///
 /// Several batches can make one update, as one batch of all their samples would: for batches that memory can't
 /// hold. Each `add` computes loss and gradient of a batch; `update` clips their sum and updates the model.
