@@ -136,3 +136,15 @@ recur_test_refusal(forgets_embedding "let it begin with an Embedding" -std=c++20
 recur_test_refusal(forgets_the_order_of_a_decoder "a body, an attention such as" -std=c++20 -DFORGOTTEN=16 ${source}/forgets.cpp)
 recur_test_refusal(forgets_memory "a forecaster remembers what it read" -std=c++20 -DFORGOTTEN=17 ${source}/forgets.cpp)
 recur_test_refusal(forgets_scalar_of_loss "a network of double takes SquaredError<double>{}" -std=c++20 -DFORGOTTEN=18 ${source}/forgets.cpp)
+foreach(forgotten IN ITEMS 19 20)
+  recur_test_refusal(forgets_what_has_labels_${forgotten} "labels are for a loss of labels" -std=c++20 -DFORGOTTEN=${forgotten}
+                     ${source}/forgets.cpp)
+endforeach()
+recur_test_refusal(forgets_recurrent_of_final_state "a cell, such as Lstm, needs Recurrent{...} around it" -std=c++20 -DFORGOTTEN=21
+                   ${source}/forgets.cpp)
+recur_test_refusal(forgets_one_final_state "FinalState is for one recurrent layer" -std=c++20 -DFORGOTTEN=22 ${source}/forgets.cpp)
+recur_test_refusal(forgets_scalar_of_step "a step has the scalar of its layer" -std=c++20 -DFORGOTTEN=23 ${source}/forgets.cpp)
+foreach(place RANGE 1 3)
+  recur_test_refusal(forgets_scalar_of_optimizer_at_${place} "model and optimizer must compute in one scalar" -std=c++20 -DFORGOTTEN=24
+                     -DPLACE=${place} ${source}/forgets.cpp)
+endforeach()

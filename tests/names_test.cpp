@@ -62,6 +62,12 @@ TEST_CASE("A user's own names don't clash with the names of recur, Eigen and the
   CHECK(sum({1, 2}) == 3);
 }
 
+TEST_CASE("The two names that Eigen has too are those of recur behind a using-declaration", "[names]") {
+  using recur::Dense, recur::Sequential;
+  const Sequential net{Recurrent{Lstm<float>{2, 3}}, Dense<float>{3, 1}};
+  CHECK(net.output_size() == 1);
+}
+
 TEST_CASE("Names that Eigen and recur share mean the same", "[names]") {
   const Index size = Dynamic;
   CHECK(size == recur::Dynamic);

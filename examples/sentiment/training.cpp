@@ -44,8 +44,9 @@ recur::FitReport train(Network& network, const Samples& training, const Samples&
   network.criterion.class_weights = how.class_weights;
   network.criterion.label_smoothing = how.label_smoothing;
   if (!how.go_on) recur::initialize(network, how.seed);
-  auto optimizer = make_optimizer(
-      network, how.optimizer, {.rate = how.rate, .weight_decay = how.weight_decay, .momentum = how.momentum});
+  RuleSettings settings{.rate = how.rate, .weight_decay = how.weight_decay};
+  if (how.optimizer == "momentum" || how.optimizer == "nesterov") settings.momentum = how.momentum;
+  auto optimizer = make_optimizer(network, how.optimizer, settings);
   const Examples seen = examples(training), unseen = examples(validation);
   FitOptions options{.epochs = how.epochs,
                      .batch_size = how.batch_size,

@@ -18,6 +18,8 @@
 #include "recur/layer/dense.hpp"
 #include "recur/layer/dropout.hpp"
 #include "recur/layer/embedding.hpp"
+#include "recur/layer/layer_norm.hpp"
+#include "recur/layer/reverse_time.hpp"
 #include "recur/network/network.hpp"
 #include "recur/recurrence/bidirectional.hpp"
 #include "recur/recurrence/recurrent.hpp"
@@ -303,6 +305,24 @@ TEST_CASE("Many to one refuses the last step of a body that reads backward at it
   CHECK_THROWS_AS(make(Network<double>{Sequential{both, Dropout<double>{0.5}}}), std::invalid_argument);
   CHECK_THROWS_AS(make(Sequential{Bidirectional{Elman<double, Cube>{3, 2}}}), std::invalid_argument);
   for (const auto pooling : {Pooling::ends, Pooling::mean, Pooling::max}) make(both, pooling);
+  for (const auto pooling : {Pooling::ends, Pooling::mean, Pooling::max}) {
+    make(Sequential{both, Dropout<double>{0.5}}, pooling);
+    make(Sequential{both, Residual{Bidirectional{Gru<double>{6, 3}}}, LayerNorm<double>{6}}, pooling);
+    make(Network<double>{Sequential{both, Dropout<double>{0.5}}}, pooling);
+  }
+  CHECK(refusal([&] {
+          make(Recurrent{Lstm<double>{3, 4}}, Pooling::ends);
+        }) ==
+        "the body, LSTM (3 -> 4), does not give two directions one above the other, as Bidirectional with "
+        "Merge::concatenate does: take Pooling::last, mean or max instead of ends");
+  const auto refuses_ends = [&](auto body) {
+    CHECK_THROWS_AS(make(std::move(body), Pooling::ends), std::invalid_argument);
+  };
+  refuses_ends(Bidirectional{Lstm<double>{3, 4}, Merge::sum});
+  refuses_ends(Sequential{both, Dense<double>{6, 6}});
+  refuses_ends(Sequential{both, Recurrent<Lstm<double>, Direction::reverse>{Lstm<double>{6, 6}}});
+  refuses_ends(Sequential{both, ReverseTime<double>{}});
+  refuses_ends(Network<double>{Recurrent{Lstm<double>{3, 4}}});
   make(Sequential{both, Recurrent{Lstm<double>{6, 2}}});
   make(Sequential{both, AttentionPool<double>{6, 2}});
   make(Network<double>{Recurrent{Lstm<double>{3, 4}}});

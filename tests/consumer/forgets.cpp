@@ -14,9 +14,13 @@
 #include <recur/network/graph.hpp>
 #include <recur/network/network.hpp>
 #include <recur/recurrence/bidirectional.hpp>
+#include <recur/recurrence/final_state.hpp>
 #include <recur/recurrence/learned_state.hpp>
 #include <recur/recurrence/recurrent.hpp>
+#include <recur/train/fit.hpp>
 #include <recur/train/loss.hpp>
+#include <recur/train/metrics.hpp>
+#include <recur/train/optimizer.hpp>
 #include <recur/train/sequence_loss.hpp>
 
 using namespace recur;
@@ -116,5 +120,30 @@ int main() {
 #elif FORGOTTEN == 18  // one scalar in network and loss
   ManyToOne<Recurrent<Lstm<double> >, Dense<double>, SquaredError<float> > model{
       Recurrent{Lstm<double>{2, 3}}, Pooling::last, Dense<double>{3, 2}, SquaredError{}};
+#elif FORGOTTEN == 19  // that only a loss of labels has labels
+  ManyToMany model{Recurrent{Lstm<float>{2, 3}}, EachStep{BinaryCrossEntropy{}}};
+  model.labels(Sequence<float>());
+#elif FORGOTTEN == 20  // the same of examples
+  ManyToOne model{Recurrent{Lstm<float>{2, 3}}, Pooling::last, Dense<float>{3, 2}, SquaredError{}};
+  labels(model, std::vector<decltype(model)::Example>());
+#elif FORGOTTEN == 21  // Recurrent around the cell whose final state is wanted
+  FinalState model{Lstm<float>{2, 3}};
+#elif FORGOTTEN == 22  // that a composition has no state of its own
+  FinalState model{Sequential{Recurrent{Lstm<float>{2, 3}}, Dense<float>{3, 2}}};
+#elif FORGOTTEN == 23  // the scalar of a step
+  const Dense<float> layer{2, 3};
+  auto stream = layer.stream();
+  layer.step(VectorX<double>(2), stream);
+#elif FORGOTTEN == 24  // the scalar of an optimizer
+  ManyToOne model{Recurrent{Lstm<float>{2, 3}}, Pooling::last, Dense<float>{3, 2}, SquaredError{}};
+  const std::vector<decltype(model)::Example> examples;
+  Optimizer optimizer(Dense<double>{2, 3}, Adam{});
+#if PLACE == 1
+  fit(model, optimizer, examples);
+#elif PLACE == 2
+  fit(model, optimizer, examples, {.epochs = 1});
+#else
+  fit(model, optimizer, examples, examples, {.epochs = 1});
+#endif
 #endif
 }

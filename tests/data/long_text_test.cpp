@@ -54,7 +54,8 @@ TEST_CASE("Some rows of a long text are filled alone", "[data][long_text]") {
     CHECK(text.steps(i) == all.x.steps());
   }
   CHECK_THROWS_AS(text.fill(0, std::vector<Index>{3}, some), std::out_of_range);
-  CHECK_THROWS_AS(text.steps(2), std::invalid_argument);
+  CHECK(refusal<std::out_of_range>([&] { text.steps(2); }) ==
+        "batch 2 is out of range: there are 2, counted from 0");
 }
 
 TEST_CASE("More steps than a long text has take all of it, and more rows are refused", "[data][long_text]") {
@@ -75,7 +76,7 @@ TEST_CASE("A long text refuses zero rows and zero steps", "[data][long_text]") {
   CHECK_THROWS_AS(LongText({1, 2, 3}, 0, 1), std::invalid_argument);
   CHECK_THROWS_AS(LongText({1, 2, 3}, 1, 0), std::invalid_argument);
   Batch batch;
-  CHECK_THROWS_AS(LongText({1, 2, 3}, 1, 1).fill(2, batch), std::invalid_argument);
+  CHECK_THROWS_AS(LongText({1, 2, 3}, 1, 1).fill(2, batch), std::out_of_range);
 }
 
 TEST_CASE("A long text that was moved from says so", "[data][long_text]") {

@@ -318,6 +318,58 @@ TEST_CASE("A composition refuses the tape and the stream of one of other sizes, 
   refuses_each_other(erased(chain(3, 4, 2)), erased(chain(3, 4, 2, true)));
 }
 
+/// A layer of which a part was replaced by one of other sizes, beside the tape and the stream from before.
+template <class L, class F>
+void refuses_another_part(const L& given, F&& replace) {
+  L layer = given;
+  initialize(layer, 1);
+  INFO(layer.describe());
+  const auto x = input_for(layer);
+  typename L::Tape tape, other;
+  const Sequence<double> dy = layer.forward(x, tape, recording);
+  L wrong = layer;
+  replace(wrong);
+  L gradient = zeros_like(wrong);
+  CHECK_THROWS_AS(wrong.forward(x, other), std::invalid_argument);
+  CHECK_THROWS_AS(wrong.backward(x, dy, tape, gradient), std::invalid_argument);
+  CHECK(is_zero(gradient));
+  if constexpr (Streamable<L>) {
+    auto stream = layer.stream();
+    CHECK_THROWS_AS(wrong.step(VectorX<typename L::InputScalar>(x.values().col(0)), stream),
+                    std::invalid_argument);
+  }
+}
+
+TEST_CASE("A layer refuses a part of other sizes in the place of its own", "[layer][other_sizes]") {
+  using Reverse = Recurrent<Lstm<double>, Direction::reverse>;
+  const Bidirectional both{Lstm<double>{3, 4}};
+  for (const auto merge : {Merge::concatenate, Merge::sum})
+    refuses_another_part(Bidirectional{Lstm<double>{3, 4}, merge}, [](auto& layer) {
+      layer.reverse_layer = Reverse{Lstm<double>{3, 2}};
+    });
+  refuses_another_part(both, [](auto& layer) { layer.forward_layer = Recurrent{Lstm<double>{3, 5}}; });
+  refuses_another_part(TiedEmbedding{Embedding<double>{5, 3}, Recurrent{Gru<double>{3, 3}}}, [](auto& tied) {
+    tied.inner = Recurrent{Gru<double>{3, 2}};
+  });
+  refuses_another_part(TiedEmbedding{Embedding<double>{5, 3}, erased(Dropout<double>{0.1})},
+                       [](auto& tied) { tied.inner = erased(Pool<double>{Pooling::mean}); });
+  using Encoder = TransformerEncoderLayer<double>;
+  for (const Encoder& encoder : {Encoder{8, 2, 5}, Encoder{8, 2, 5, {.norm = NormOrder::before}}}) {
+    refuses_another_part(encoder, [](Encoder& layer) { layer.feed_forward.linear2 = Dense<double>{5, 4}; });
+    refuses_another_part(encoder, [](Encoder& layer) { layer.feed_forward.linear2 = Dense<double>{5, 16}; });
+    refuses_another_part(encoder, [](Encoder& layer) { layer.self_attn = MultiHeadAttention<double>{4, 2}; });
+    refuses_another_part(encoder, [](Encoder& layer) { layer.norm2 = LayerNorm<double>{4}; });
+  }
+  TransformerDecoderLayer<double> decoder{8, 2, 5};
+  initialize(decoder, 1);
+  decltype(decoder)::Tape tape;
+  const auto x = draw<double>(8, {2, 4, 1});
+  decoder.feed_forward.linear2 = Dense<double>{5, 16};
+  CHECK_THROWS_WITH(
+      decoder.forward(x, x, tape),
+      Catch::Matchers::ContainsSubstring("has a part FeedForward (8 -> 5 -> 16): it must take and give 8"));
+}
+
 template <class L>
 void refuses_memory_of(const L& given_own, const L& given_other, Index size, Index size_other) {
   L own = given_own, other = given_other;

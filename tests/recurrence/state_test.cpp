@@ -6,6 +6,7 @@
 #include "catch.hpp"
 #include "recur/attention/attention_pool.hpp"
 #include "recur/cell/gru.hpp"
+#include "recur/cell/gru_reset_before.hpp"
 #include "recur/cell/lstm.hpp"
 #include "recur/cell/regularized.hpp"
 #include "recur/composition/residual.hpp"
@@ -17,6 +18,7 @@
 #include "recur/layer/pool.hpp"
 #include "recur/layer/positions.hpp"
 #include "recur/layer/tied_embedding.hpp"
+#include "recur/network/network.hpp"
 #include "recur/recurrence/bidirectional.hpp"
 #include "recur/recurrence/learned_state.hpp"
 #include "recur/recurrence/recurrent.hpp"
@@ -70,6 +72,40 @@ TEST_CASE("The state of a network has the states of its recurrent layers one abo
   CHECK(tape.output().values() == y);
   Network::Tape unused;
   CHECK(final_state(net, unused).size() == 0);
+}
+
+/// After passes with and without an initial state.
+template <class L>
+void has_no_old_gradient(const L& layer) {
+  INFO(layer.describe());
+  const Sequence<double> x(MatrixX<double>::Ones(layer.input_size(), 6), 2);
+  const MatrixX<double> state = MatrixX<double>::Random(state_size(layer), 2);
+  typename L::Tape tape;
+  auto gradient = zeros_like(layer);
+  MatrixX<double> first;
+  for (int pass = 0; pass < 2; ++pass) {
+    const Sequence<double> dy = layer.forward(x, tape, recording, state);
+    layer.backward(x, dy, tape, gradient);
+    if (pass == 0) first = d_initial_state(layer, tape);
+    CHECK(d_initial_state(layer, tape).cols() == 2);
+    CHECK(d_initial_state(layer, tape) == first);
+    layer.forward(x, tape, recording);
+    CHECK(d_initial_state(layer, tape).size() == 0);
+    layer.backward(x, dy, tape, gradient);
+    CHECK(d_initial_state(layer, tape).size() == 0);
+  }
+}
+
+TEST_CASE("A pass without an initial state has no gradient of one, also after a pass with one",
+          "[recurrence][state]") {
+  auto net = network();
+  initialize(net, 1);
+  has_no_old_gradient(net);
+  auto stepwise = Recurrent{GruResetBefore<double>{2, 3}};
+  initialize(stepwise, 1);
+  has_no_old_gradient(stepwise);
+  has_no_old_gradient(LearnedState{stepwise});
+  has_no_old_gradient(recur::Network<double>{net});
 }
 
 TEST_CASE("A state may be the tape's own, since it is read first", "[recurrence][state]") {

@@ -36,6 +36,9 @@ TEST_CASE("Illegal options throw, say what is legal and change nothing", "[train
   }
   CHECK_THROWS_WITH(run({.patience = -1}), ContainsSubstring("patience -1"));
   CHECK_THROWS_WITH(run({.patience = 2}), ContainsSubstring("validation examples or a metric"));
+  CHECK_THROWS_WITH(
+      fit(model, optimizer, examples, examples, {.metric = Accuracy{}, .lower_metric_is_better = true}),
+      ContainsSubstring("lower_metric_is_better with the metric accuracy"));
   CHECK_THROWS_WITH(run({.window = 0}), ContainsSubstring("window of 0"));
   CHECK_THROWS_WITH(fit(model, optimizer, {}, examples), ContainsSubstring("no training examples"));
 

@@ -155,14 +155,20 @@ TEST_CASE("A rule is chosen by its name", "[train][optimizer]") {
     for (int k = 0; k < 3; ++k) optimizer.step(model, gradient);
     return model;
   };
-  const RuleSettings settings{.rate = 0.02, .weight_decay = 0.1, .momentum = 0.8};
+  RuleSettings settings{.rate = 0.02, .weight_decay = 0.1};
   const auto check = [&](const char* name, auto rule) {
     INFO(name);
     CHECK(equal(train(make_optimizer(start, name, settings)), train(Optimizer(start, rule))));
   };
   check("sgd", Sgd{.rate = 0.02, .weight_decay = 0.1});
+  settings.momentum = 0.8;
   check("momentum", Sgd{.rate = 0.02, .momentum = 0.8, .weight_decay = 0.1});
   check("nesterov", Sgd{.rate = 0.02, .momentum = 0.8, .weight_decay = 0.1, .nesterov = true});
+  for (const char* name : {"sgd", "rmsprop", "adagrad", "adam", "adamw"})
+    CHECK_THROWS_WITH(make_optimizer(start, name, settings),
+                      ContainsSubstring(std::string("momentum 0.8 for the optimizer \"") + name + '"'));
+  settings.momentum.reset();
+  check("momentum", Sgd{.rate = 0.02, .momentum = 0.9, .weight_decay = 0.1});
   check("rmsprop", RmsProp{.rate = 0.02, .weight_decay = 0.1});
   check("adagrad", Adagrad{.rate = 0.02, .weight_decay = 0.1});
   check("adam", Adam{.rate = 0.02, .weight_decay = 0.1});

@@ -337,7 +337,7 @@ TEST_CASE("Batches of a long text come in order", "[train][trainer]") {
   trainer.step(text, 0);
   CHECK_THROWS_AS(trainer.step(text, 2), std::invalid_argument);
   CHECK_THROWS_AS(trainer.step(other, 1), std::invalid_argument);
-  CHECK_THROWS_AS(trainer.step(text, text.batches()), std::invalid_argument);
+  CHECK_THROWS_AS(trainer.step(text, text.batches()), std::out_of_range);
   trainer.step(text, 1);
   trainer.step(text, 0);
   CHECK(optimizer.steps == 3);
@@ -386,6 +386,28 @@ TEST_CASE("A new trainer goes on where another one stopped in a long text", "[tr
   }
 }
 
+TEST_CASE("The states of a long text stay those of its rows after steps on examples, and after the text",
+          "[train][trainer]") {
+  auto model = language();
+  Optimizer optimizer(model, Sgd{.rate = 1e-9});
+  Trainer trainer(model, optimizer, {.threads = 2});
+  const std::vector<Language::Example> examples(40, {{0, 1, 2}, {1, 2, 0}});
+  MatrixX<double> states;
+  {
+    const LongText text = long_text(5, 6);
+    trainer.step(text, 0);
+    states = trainer.text_states();
+    trainer.step(examples, std::vector<Index>{39, 38, 37, 36, 35, 34, 33});
+    CHECK(trainer.text_states() == states);
+    trainer.step(examples, std::vector<Index>{1});
+    CHECK(trainer.text_states() == states);
+    trainer.set_text_states(text, 1, states);
+    trainer.step(examples, std::vector<Index>{39, 38});
+    CHECK(trainer.text_states() == states);
+  }
+  CHECK(trainer.text_states() == states);
+}
+
 TEST_CASE("The loss over a long text is the mean over its steps, with carried states", "[train][trainer]") {
   const LongText text = long_text(4, 7);
   const auto model = language();
@@ -411,7 +433,7 @@ TEST_CASE("A missing row throws before anything is changed", "[train][trainer]")
     CHECK_THROWS_AS(trainer.step(examples, std::vector{Index{0}, bad}), std::out_of_range);
     CHECK_THROWS_WITH(trainer.step(examples, std::vector{bad, Index{0}}),
                       ContainsSubstring("row " + std::to_string(bad) + " is out of range") &&
-                          ContainsSubstring("9 examples"));
+                          ContainsSubstring("there are 9"));
   }
   CHECK(equal(model, toy<double>()));
   CHECK(optimizer.steps == 0);

@@ -182,8 +182,12 @@ class ManyToMany : public LabelledSequences<typename detail::PartOf<Body>::Input
 
   /// The most likely labels of each sample in the user's order. They are those of every step; for a field,
   /// those of the whole sequence; for CTC, those of the most likely path. Throws what `logits` throws, and
-  /// std::invalid_argument for a score that is not a number and if all weights are zero.
+  /// std::invalid_argument for a score that is not a number and if all weights are zero. It is for a loss of labels.
   std::vector<std::vector<int>> labels(const Sequence<InputScalar>& x, Tape& tape) const {
+    static_assert(
+        std::same_as<typename Loss::Target, std::vector<int>>,
+        "labels are for a loss of labels, such as EachStep{SoftmaxCrossEntropy{}}: a model with another loss "
+        "has predict");
     detail::check_has_learned(*this);
     const auto& a = logits(x, tape);
     std::vector<std::vector<int>> found(static_cast<std::size_t>(a.batch()));

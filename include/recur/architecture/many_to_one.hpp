@@ -21,7 +21,8 @@ namespace recur::inline RECUR_ABI {
 /// x: I × N ragged, y: C × B, a column for each sample in the user's order. Throws std::invalid_argument if
 /// the sizes of body and head don't fit, or those of the loss, such as the number of its class weights. It also
 /// throws for Pooling::last if the body ends with a layer that reads backward: its reverse direction has read one
-/// step there. Pooling::ends takes both directions where they have read all.
+/// step there. Pooling::ends takes both directions where they have read all. It throws for a body that does not end with a
+/// Bidirectional of Merge::concatenate.
 template <class Body, class Head, class Loss>
 class ManyToOne : public LabelledSequences<typename detail::PartOf<Body>::InputScalar, Loss> {
   using Data = LabelledSequences<typename detail::PartOf<Body>::InputScalar, Loss>;
@@ -56,6 +57,10 @@ class ManyToOne : public LabelledSequences<typename detail::PartOf<Body>::InputS
     require(pooling != Pooling::last || !detail::ends_backward(body), "the body, ", body,
             ", reads backward, so at the last step its reverse direction has read that step only: take "
             "Pooling::ends for both directions, mean or max instead of last");
+    require(pooling != Pooling::ends || detail::joins_directions(body), "the body, ", body,
+            ", does not give two directions one above the other, as Bidirectional with Merge::concatenate "
+            "does: take ",
+            "Pooling::last, mean or max instead of ends");
     check_criterion();
   }
 

@@ -85,8 +85,7 @@ class Attention {
     ConstMatrixMap<S> d_query() const { return {d_queries.data(), query_size, queries()}; }
     /// α of query i over the memory of its sample.
     ConstMatrixMap<S> weights(Index i) const {
-      if (i < 0 || i >= queries())
-        detail::fail<std::out_of_range>(detail::message("query ", i, " of a look of ", queries()));
+      detail::check_index("query", i, queries());
       return {alpha.data() + at(i), at(i + 1) - at(i), 1};
     }
 

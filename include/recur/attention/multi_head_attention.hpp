@@ -88,8 +88,7 @@ class MultiHeadAttention {
     /// query.
     ConstMatrixMap<S> weights(Index b, Index h) const {
       queries.check(b);
-      if (h < 0 || h >= heads())
-        detail::fail<std::out_of_range>(detail::message("head ", h, " of ", heads()));
+      detail::check_index("head", h, heads());
       const Index m = (crossed ? memory : queries).length(b), n = queries.length(b);
       return {alpha.data() + first[static_cast<std::size_t>(b)] + h * m * n, m, n};
     }

@@ -101,6 +101,16 @@ class FeedForward {
 
 namespace detail {
 
+/// Throws std::invalid_argument unless each part of a transformer's layer takes and gives the features of the layer. The
+/// parts are public, so one may have been replaced.
+template <class L, class... Part>
+void check_parts(const L& layer, const Part&... part) {
+  const Index features = layer.input_size();
+  (require(part.input_size() == features && part.output_size() == features, layer, " has a part ", part,
+           ": it must take and give ", features, " features"),
+   ...);
+}
+
 /// The operations around each part f of a transformer's layer:
 ///
 ///   y = norm(x + drop(f(x)))      or, with the normalisation before,      y = x + drop(f(norm(x)))
@@ -253,6 +263,7 @@ class TransformerEncoderLayer {
   const Sequence<S>& forward(const Sequence<S>& x, Tape& tape, Pass pass = predicting,
                              const HiddenSteps& hidden = {}) const {
     check_input(*this, x, tape);
+    check_parts();
     const auto attend = [&](const Sequence<S>& in) -> const Sequence<S>& {
       return self_attn.forward(in, tape.self_attn, pass, hidden);
     };
@@ -274,6 +285,7 @@ class TransformerEncoderLayer {
   }
 
   void check_tape(const Sequence<S>& x, const Tape& tape) const {
+    check_parts();
     check_pass(*this, x, tape);
     connection_.check_tape(norm1, x, tape.around_attention,
                            [&](const Sequence<S>& in) { self_attn.check_tape(in, tape.self_attn); });
@@ -282,6 +294,8 @@ class TransformerEncoderLayer {
   }
 
  private:
+  void check_parts() const { detail::check_parts(*this, self_attn, feed_forward, norm1, norm2); }
+
   detail::SublayerConnection<S> connection_;
 };
 
@@ -356,6 +370,7 @@ class TransformerDecoderLayer {
                              Pass pass = predicting, const HiddenSteps& hidden = {},
                              const HiddenSteps& hidden_memory = {}) const {
     check_input(*this, x, tape);
+    check_parts();
     check_place(*this, memory, tape);
     const auto attend = [&](const Sequence<S>& in) -> const Sequence<S>& {
       return self_attn.forward(in, tape.self_attn, pass, hidden);
@@ -391,6 +406,7 @@ class TransformerDecoderLayer {
   }
 
   void check_tape(const Sequence<S>& x, const Sequence<S>& memory, const Tape& tape) const {
+    check_parts();
     check_pass(*this, x, tape);
     tape.multihead_attn.check_memory(*this, memory);
     connection_.check_tape(norm1, x, tape.around_self,
@@ -403,6 +419,10 @@ class TransformerDecoderLayer {
   }
 
  private:
+  void check_parts() const {
+    detail::check_parts(*this, self_attn, multihead_attn, feed_forward, norm1, norm2, norm3);
+  }
+
   detail::SublayerConnection<S> connection_;
 };
 

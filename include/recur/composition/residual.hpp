@@ -57,6 +57,7 @@ class Residual {
   void check_sample(const MatrixX<Scalar>& sample) const { recur::check_sample(layer, sample); }
 
   bool ends_backward(bool input) const { return input || detail::ends_backward(layer, input); }
+  bool joins_directions(bool input) const { return detail::joins_directions(layer, input); }
   Index state_size() const { return recur::state_size(layer); }
 
   const Sequence<Scalar>& forward(const Sequence<Scalar>& x, Tape& tape, Pass pass = predicting,

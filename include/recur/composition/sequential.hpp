@@ -97,6 +97,11 @@ class Sequential {
     return input;
   }
 
+  bool joins_directions(bool input) const {
+    each([&](const auto& layer) { input = detail::joins_directions(layer, input); });
+    return input;
+  }
+
   /// Z: the states of all layers, one above the other.
   Index state_size() const {
     Index size = 0;
@@ -217,7 +222,7 @@ class Sequential {
 
   void check_sizes() const {
     Index size = any_size, position = 0, giver_position = 0;
-    detail::Part giver = "";
+    detail::Piece giver = "";
     each([&](const auto& layer) {
       require(size == any_size || layer.input_size() == any_size || layer.input_size() == size, "layer ",
               position, ", ", layer, ", takes ", layer.input_size(), " features, but layer ", giver_position,

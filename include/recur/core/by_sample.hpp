@@ -35,10 +35,7 @@ class BySample {
   Index batch() const { return static_cast<Index>(first_.size()) - 1; }
   Index columns() const { return first_.back(); }
   /// Throws std::out_of_range unless b is a sample.
-  void check(Index b) const {
-    if (b < 0 || b >= batch()) [[unlikely]]
-      detail::fail<std::out_of_range>(detail::message("sample ", b, " of a batch of ", batch()));
-  }
+  void check(Index b) const { detail::check_index("sample", b, batch()); }
   /// First column of a sample. b is the user's index.
   Index first(Index b) const { return first_[static_cast<std::size_t>(b)]; }
   Index length(Index b) const { return first(b + 1) - first(b); }

@@ -47,23 +47,23 @@ concept DescribesItself = requires(const T& part) {
 /// One part of a message: a text, a number, or a layer (its description). It is a view: use it only within
 /// the expression that makes it. Hundreds of places write errors. The code compiled there only makes a list
 /// of these parts.
-class Part {
+class Piece {
  public:
-  Part(const char* text) : value_{.pointer = text}, kind_(Kind::literal) {}
-  Part(std::string_view text)
+  Piece(const char* text) : value_{.pointer = text}, kind_(Kind::literal) {}
+  Piece(std::string_view text)
       : value_{.pointer = text.data()}, more_{.size = text.size()}, kind_(Kind::text) {}
-  Part(const std::string& text) : Part(std::string_view(text)) {}
-  Part(double number) : value_{.number = number}, kind_(Kind::number) {}
-  Part(float number) : Part(static_cast<double>(number)) {}
-  Part(long long integer) : value_{.integer = integer}, kind_(Kind::integer) {}
-  Part(long integer) : Part(static_cast<long long>(integer)) {}
-  Part(int integer) : Part(static_cast<long long>(integer)) {}
-  Part(unsigned long long count) : value_{.count = count}, kind_(Kind::count) {}
-  Part(unsigned long count) : Part(static_cast<unsigned long long>(count)) {}
-  Part(unsigned count) : Part(static_cast<unsigned long long>(count)) {}
-  Part(char letter) : value_{.integer = letter}, kind_(Kind::letter) {}
+  Piece(const std::string& text) : Piece(std::string_view(text)) {}
+  Piece(double number) : value_{.number = number}, kind_(Kind::number) {}
+  Piece(float number) : Piece(static_cast<double>(number)) {}
+  Piece(long long integer) : value_{.integer = integer}, kind_(Kind::integer) {}
+  Piece(long integer) : Piece(static_cast<long long>(integer)) {}
+  Piece(int integer) : Piece(static_cast<long long>(integer)) {}
+  Piece(unsigned long long count) : value_{.count = count}, kind_(Kind::count) {}
+  Piece(unsigned long count) : Piece(static_cast<unsigned long long>(count)) {}
+  Piece(unsigned count) : Piece(static_cast<unsigned long long>(count)) {}
+  Piece(char letter) : value_{.integer = letter}, kind_(Kind::letter) {}
   template <DescribesItself T>
-  Part(const T& layer)
+  Piece(const T& layer)
       : value_{.pointer = &layer},
         more_{.describe = [](const void* l) { return static_cast<const T*>(l)->describe(); }},
         kind_(Kind::layer) {}
@@ -87,10 +87,10 @@ class Part {
 };
 
 /// Joins texts, numbers and layers into one message.
-RECUR_COLD RECUR_INLINE std::string join(std::initializer_list<Part> parts);
+RECUR_COLD RECUR_INLINE std::string join(std::initializer_list<Piece> parts);
 template <class... Parts>
 std::string message(const Parts&... parts) {
-  return join({Part(parts)...});
+  return join({Piece(parts)...});
 }
 
 /// Throws an Error with this message. Without exceptions (-fno-exceptions), it writes the message to the standard error
@@ -105,7 +105,7 @@ template <class Error>
 #endif
 }
 
-[[noreturn]] RECUR_COLD RECUR_INLINE void refuse(std::initializer_list<Part> parts);
+[[noreturn]] RECUR_COLD RECUR_INLINE void refuse(std::initializer_list<Piece> parts);
 [[noreturn]] RECUR_COLD RECUR_INLINE void refuse_index(const char* what, long long index, long long count);
 
 /// Throws std::out_of_range unless 0 <= index < count.
@@ -115,7 +115,7 @@ inline void check_index(const char* what, long long index, long long count) {
 }
 
 #if RECUR_DEFINES
-RECUR_INLINE std::string Part::text() const {
+RECUR_INLINE std::string Piece::text() const {
   switch (kind_) {
     case Kind::literal:
       return static_cast<const char*>(value_.pointer);
@@ -137,12 +137,12 @@ RECUR_INLINE std::string Part::text() const {
   return digits.data();
 }
 
-RECUR_INLINE std::string join(std::initializer_list<Part> parts) {
+RECUR_INLINE std::string join(std::initializer_list<Piece> parts) {
   std::string message;
-  for (const Part& part : parts) message += part.text();
+  for (const Piece& part : parts) message += part.text();
   return message;
 }
-RECUR_INLINE void refuse(std::initializer_list<Part> parts) { fail<std::invalid_argument>(join(parts)); }
+RECUR_INLINE void refuse(std::initializer_list<Piece> parts) { fail<std::invalid_argument>(join(parts)); }
 RECUR_INLINE void refuse_index(const char* what, long long index, long long count) {
   fail<std::out_of_range>(
       join({what, " ", index, " is out of range: there are ", count, ", counted from 0"}));
@@ -156,7 +156,7 @@ RECUR_INLINE void refuse_index(const char* what, long long index, long long coun
 template <class... Parts>
 RECUR_ALWAYS_INLINE inline void require(bool legal, const Parts&... parts) {
   if (!legal) [[unlikely]]
-    detail::refuse({detail::Part(parts)...});
+    detail::refuse({detail::Piece(parts)...});
 }
 
 }  // namespace recur::inline RECUR_ABI

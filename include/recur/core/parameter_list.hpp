@@ -136,7 +136,7 @@ concept Visitable = requires(Model& model) {
 namespace detail {
 
 template <class P>
-RECUR_COLD RECUR_NOINLINE void refuse_weights(Part owner, const P& part) {
+RECUR_COLD RECUR_NOINLINE void refuse_weights(Piece owner, const P& part) {
   P::shapes(part, [&](std::string_view name, const auto& weight, Index rows, Index cols) {
     const bool vowel = std::string_view("aeio").find(name[0]) != std::string_view::npos;
     require(weight.rows() == rows && weight.cols() == cols, owner, vowel ? " has an " : " has a ", name,

@@ -71,7 +71,7 @@ class Layout {
   /// Column of the first sample at step t; offset(steps()) is one past the last column.
   Index offset(Index t) const { return at(offsets_, "the offset of step", t); }
   /// The number of samples that have a step t; 0 at t = steps().
-  Index batch_size(Index t) const { return t < steps() ? offset(t + 1) - offset(t) : 0; }
+  Index batch_size(Index t) const { return t == steps() ? 0 : offset(t + 1) - offset(t); }
   /// Length of the n-th longest sample.
   Index length(Index n) const { return at(lengths_, "sample", n); }
   /// The user's index of the n-th longest sample.
@@ -223,10 +223,7 @@ class Sequence {
   }
 
  private:
-  void check_step(Index t) const {
-    if (t < 0 || t >= steps()) [[unlikely]]
-      detail::fail<std::out_of_range>(detail::message("step ", t, " of a batch of ", steps(), " steps"));
-  }
+  void check_step(Index t) const { detail::check_index("step", t, steps()); }
   void take(std::span<const Sample> samples) {
     assign(static_cast<Index>(samples.size()),
            [&](Index b) -> const Sample& { return samples[static_cast<std::size_t>(b)]; });

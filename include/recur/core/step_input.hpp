@@ -52,6 +52,13 @@ class StepInput : private detail::Computed<S>, public Eigen::Map<const VectorX<S
       : Computed{x.derived()}, Map(Computed::numbers->data(), x.size()) {
     check_shape<X>();
   }
+  /// Refuses another scalar.
+  template <class X>
+  StepInput(const Eigen::DenseBase<X>&) requires(!of_numbers<X>) : Map(nullptr, 0) {
+    static_assert(
+        of_numbers<X>,
+        "a step has the scalar of its layer: give a layer of float a VectorX<float>, or x.cast<float>()");
+  }
 
   StepInput(const StepInput&) = delete;
   StepInput& operator=(const StepInput&) = delete;

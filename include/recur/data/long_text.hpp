@@ -52,9 +52,9 @@ class LongText {
   }
   Index rows() const { return rows_; }
   Index batches() const { return (length_ + steps_ - 1) / steps_; }
-  /// The steps of batch i. Throws std::invalid_argument if there is no such batch.
+  /// The steps of batch i. Throws std::out_of_range if there is no such batch.
   Index steps(Index i) const {
-    require(i >= 0 && i < batches(), "batch ", i, " of a long text: it has ", batches());
+    detail::check_index("batch", i, batches());
     return std::min(steps_, length_ - i * steps_);
   }
 
@@ -68,9 +68,7 @@ class LongText {
   /// The same for some of the rows. Throws std::out_of_range for a row that does not exist.
   template <class Batch>
   void fill(Index i, std::span<const Index> rows, Batch& batch) const {
-    for (const Index row : rows)
-      if (row < 0 || row >= rows_)
-        throw std::out_of_range(detail::message("row ", row, " of a long text: it has ", rows_));
+    for (const Index row : rows) detail::check_index("row", row, rows_);
     fill_rows(
         i, static_cast<Index>(rows.size()), [&](Index n) { return rows[static_cast<std::size_t>(n)]; },
         batch);

@@ -66,9 +66,7 @@ class Scaler {
   }
   /// The scaler of one feature, for the forecasts of that one. Throws std::out_of_range if there is none.
   Scaler of(Index feature) const {
-    if (feature < 0 || feature >= mean_.size())
-      throw std::out_of_range(
-          detail::message("feature ", feature, " of a scaler of ", mean_.size(), " features"));
+    detail::check_index("feature", feature, mean_.size());
     return Scaler(mean_.segment(feature, 1), deviation_.segment(feature, 1));
   }
 

@@ -87,6 +87,7 @@ class Dense {
   Stream stream() const { return {VectorX<S>::Zero(output_size()), VectorX<S>::Zero(output_size())}; }
   void reset(Stream&) const {}  // a stream remembers nothing
   static bool ends_backward(bool input) { return input; }
+  static bool joins_directions(bool) { return false; }  // each output is of both
   template <class G, class... Whole>
   static constexpr void for_each_part(G&&, Whole&...) {}
   void check_stream(const Stream& stream) const {

@@ -63,6 +63,12 @@ template <class S>
 using StateRef = Eigen::Ref<const MatrixX<S>>;
 
 namespace detail {
+/// Makes a matrix empty, or not. While it is empty, its memory waits in `kept`, so this allocates nothing.
+template <class S>
+void set_empty(bool empty, MatrixX<S>& matrix, MatrixX<S>& kept) {
+  if (empty != (matrix.size() == 0)) matrix.swap(kept);
+}
+
 /// The empty states. Each kind of argument of a StateRef takes long to compile, so this is the usual one.
 template <class S>
 RECUR_NOINLINE StateRef<S> no_state() {
@@ -80,15 +86,15 @@ RECUR_NOINLINE StateRef<S> no_state() {
 /// After a recording forward of the same x on the same tape, backward computes the gradient of dot(y, dy). It
 /// adds (+=) the gradient of the parameters to `gradient`. If want_dx, it writes (=) the gradient of x to
 /// tape.d_input(). Both throw std::invalid_argument if sizes don't fit; check_input and check_backward do
-/// this for all layers. Only the arguments count, so a tape may be used again for any batch. A
+/// this for all layers. A pass depends only on its arguments, so a tape may be used again for any batch. A
 /// layer that remembers, such as Recurrent, also takes states: see HasState. `stream()` and `step` run one
 /// sample one step at a time, without allocating. Layers that need the future have neither. step takes a
 /// StepInput. Its result must be in the stream, not in x. `reset(layer, stream)` starts a stream again.
 ///
 /// Some layers also have: inner_size(), one more size that their tapes remember; check_sample(sample), for more than
 /// sizes and finite numbers; check_tape(x, tape) and check_stream(stream), where a tape or stream holds those of parts;
-/// ends_backward(input), whether the last output has seen only the last step; for_each_part(f, whole...), which shows the
-/// layers inside.
+/// ends_backward(input), whether the last output has seen only the last step; joins_directions(input), whether its output
+/// is that of two directions, one above the other; for_each_part(f, whole...), which shows the layers inside.
 ///
 /// What may share memory: x of a step may be the last result of the same stream, dy may be the output on the tape,
 /// and states may be those on the tape. These are refused: x may not be a sequence on the same tape, such
@@ -294,17 +300,38 @@ struct StreamOf<L> {
 
 namespace detail {
 
+/// True if the type of a layer tells that it looks at one step at a time.
+template <class L>
+constexpr bool sees_one_step() {
+  using Stream = typename StreamOf<L>::type;
+  return Streamable<L> && (std::is_empty_v<Stream> || std::same_as<Stream, VectorX<typename L::Scalar>>);
+}
+
 /// True if a part of the layer reads backward, so that its output at the last step has seen only that step.
 /// `input` says the same of the layer's input. A layer has a member of this name if its type alone does not
 /// tell. A layer that looks at one step at a time changes nothing.
 template <class L>
 bool ends_backward(const L& layer, bool input = false) {
-  using Stream = typename StreamOf<L>::type;
   if constexpr (requires { layer.ends_backward(input); })
     return layer.ends_backward(input);
   else
-    return input && Streamable<L> &&
-           (std::is_empty_v<Stream> || std::same_as<Stream, VectorX<typename L::Scalar>>);
+    return input && sees_one_step<L>();
+}
+
+}  // namespace detail
+
+namespace detail {
+
+/// True if the upper half of the layer's output is that of a forward direction, and the lower half that of a reverse
+/// direction, as Bidirectional concatenates them. `input` says the same of the layer's input. A layer has a member of
+/// this name if its type alone does not tell. A layer that looks at one step at a time and keeps the number of features,
+/// such as Dropout and LayerNorm, changes nothing.
+template <class L>
+bool joins_directions(const L& layer, bool input = false) {
+  if constexpr (requires { layer.joins_directions(input); })
+    return layer.joins_directions(input);
+  else
+    return input && sees_one_step<L>() && layer.input_size() == layer.output_size();
 }
 
 }  // namespace detail
@@ -371,27 +398,27 @@ void initialize(Model& model, std::uint64_t seed, Uniform scheme) {
 namespace detail::checks {
 
 // What the checks below have in common for all layers. It is compiled once.
-RECUR_INLINE void input(Part layer, Index batch, Index features, Index legal);
-RECUR_INLINE void gradient(Part layer, Index features, const Layout& layout, Index legal_features,
+RECUR_INLINE void input(Piece layer, Index batch, Index features, Index legal);
+RECUR_INLINE void gradient(Piece layer, Index features, const Layout& layout, Index legal_features,
                            const Layout& legal, bool on_tape);
-RECUR_INLINE void state(Part layer, const char* what, Index rows, Index columns, Index state_size,
+RECUR_INLINE void state(Piece layer, const char* what, Index rows, Index columns, Index state_size,
                         Index batch);
-RECUR_INLINE void pass(Part layer, Index outputs, Index legal_outputs, Index features, const Layout& layout,
+RECUR_INLINE void pass(Piece layer, Index outputs, Index legal_outputs, Index features, const Layout& layout,
                        Index legal_features, const Layout& legal);
-RECUR_INLINE void place(Part layer, const void* x, const void* tape, std::size_t bytes, const void* output,
+RECUR_INLINE void place(Piece layer, const void* x, const void* tape, std::size_t bytes, const void* output,
                         const void* d_input);
-[[noreturn]] RECUR_COLD RECUR_INLINE void refuse_itself(Part layer, const Name& name);
-[[noreturn]] RECUR_COLD RECUR_INLINE void refuse_gradient(Part layer, const Name& name, Index rows,
+[[noreturn]] RECUR_COLD RECUR_INLINE void refuse_itself(Piece layer, const Name& name);
+[[noreturn]] RECUR_COLD RECUR_INLINE void refuse_gradient(Piece layer, const Name& name, Index rows,
                                                           Index columns, Index legal_rows,
                                                           Index legal_columns);
 
 #if RECUR_DEFINES
-RECUR_INLINE void input(Part layer, Index batch, Index features, Index legal) {
+RECUR_INLINE void input(Piece layer, Index batch, Index features, Index legal) {
   require(batch > 0, layer, " was given an empty batch: it must hold at least one sequence");
   require(legal == any_size || features == legal, layer, " was given ", features, " features: it takes ",
           legal);
 }
-RECUR_INLINE void gradient(Part layer, Index features, const Layout& layout, Index legal_features,
+RECUR_INLINE void gradient(Piece layer, Index features, const Layout& layout, Index legal_features,
                            const Layout& legal, bool on_tape) {
   require(features == legal_features && layout == legal, layer, " was given an output gradient of ", features,
           " features and ", layout.columns(), " steps: its output on this tape has ", legal_features,
@@ -399,13 +426,13 @@ RECUR_INLINE void gradient(Part layer, Index features, const Layout& layout, Ind
   require(!on_tape, layer,
           " was given the gradient of its input on the same tape: it must be a gradient of its output");
 }
-RECUR_INLINE void state(Part layer, const char* what, Index rows, Index columns, Index state_size,
+RECUR_INLINE void state(Piece layer, const char* what, Index rows, Index columns, Index state_size,
                         Index batch) {
   require(rows * columns == 0 || (rows == state_size && columns == batch), layer, " was given ", what, " of ",
           rows, " x ", columns, ": it must be ", state_size, " x ", batch,
           " (units of all states x batch), or empty");
 }
-RECUR_INLINE void pass(Part layer, Index outputs, Index legal_outputs, Index features, const Layout& layout,
+RECUR_INLINE void pass(Piece layer, Index outputs, Index legal_outputs, Index features, const Layout& layout,
                        Index legal_features, const Layout& legal) {
   require(legal_outputs == any_size || outputs == legal_outputs, layer,
           " was asked for a gradient with a tape whose output has ", outputs,
@@ -414,7 +441,7 @@ RECUR_INLINE void pass(Part layer, Index outputs, Index legal_outputs, Index fea
           features, " features and ", layout.columns(), " steps: its forward pass on this tape was given ",
           legal_features, " features and ", legal.columns(), " steps, and the lengths must be the same");
 }
-RECUR_INLINE void place(Part layer, const void* x, const void* tape, std::size_t bytes, const void* output,
+RECUR_INLINE void place(Piece layer, const void* x, const void* tape, std::size_t bytes, const void* output,
                         const void* d_input) {
   const auto at = reinterpret_cast<std::uintptr_t>(x), first = reinterpret_cast<std::uintptr_t>(tape);
   require(
@@ -422,11 +449,11 @@ RECUR_INLINE void place(Part layer, const void* x, const void* tape, std::size_t
       " was given a sequence on its own tape as input, such as its output: it must be on another tape, or a "
       "copy");
 }
-RECUR_INLINE void refuse_itself(Part layer, const Name& name) {
+RECUR_INLINE void refuse_itself(Piece layer, const Name& name) {
   refuse({layer, " was given its own ", name.str(),
           " as a gradient: the gradient must be another value, as zeros_like makes it"});
 }
-RECUR_INLINE void refuse_gradient(Part layer, const Name& name, Index rows, Index columns, Index legal_rows,
+RECUR_INLINE void refuse_gradient(Piece layer, const Name& name, Index rows, Index columns, Index legal_rows,
                                   Index legal_columns) {
   refuse({layer, " was given a gradient whose ", name.str(), " is ", rows, " x ", columns, ": it must be ",
           legal_rows, " x ", legal_columns});

@@ -26,6 +26,7 @@ class ReverseTime {
   Index input_size() const { return any_size; }
   Index output_size() const { return any_size; }
   static bool ends_backward(bool) { return true; }  // its last step has seen the first alone
+  static bool joins_directions(bool) { return false; }
   std::string describe() const { return "ReverseTime"; }
   Description description() const { return Description("reverse_time"); }
   void initialize(Random&, Scheme) {}

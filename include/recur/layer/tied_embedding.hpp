@@ -40,10 +40,7 @@ class TiedEmbedding {
 
   TiedEmbedding(Embedding<Scalar> table, Inner between)
       : embedding(std::move(table)), inner(std::move(between)) {
-    const auto fits = [&](Index size) { return size == any_size || size == embedding.output_size(); };
-    require(fits(inner.input_size()) && fits(inner.output_size()), "the network between, ", inner, ", takes ",
-            inner.input_size(), " features and gives ", inner.output_size(), ", but ", embedding,
-            " is at both of its ends: both must be ", embedding.output_size());
+    check_parts();
     bias.setZero(embedding.vocabulary_size());
   }
 
@@ -87,11 +84,15 @@ class TiedEmbedding {
   const Sequence<Scalar>& forward(const Sequence<Token>& x, Tape& tape, Pass pass = predicting,
                                   const StateRef<Scalar>& initial = detail::no_state<Scalar>()) const {
     check_input(*this, x, tape);
+    check_parts();
     check_weights(*this);
     check_state(*this, initial, x.batch(), "an initial state");
     Index row = 0;
     const auto& h = detail::forward_part(inner, embedding.forward(x, tape.embedding, pass), tape.inner, pass,
                                          initial, row);
+    require(h.features() == embedding.output_size() && h.layout() == x.layout(), "the network between, ",
+            inner, ", gave ", h.features(), " features and ", h.columns(), " steps: it must give ",
+            embedding.output_size(), " features and keep the ", x.columns(), " steps");
     tape.y.reshape(output_size(), x.layout());
     project(as_is(h.data(), h.features(), h.columns()), tape.y.data());
     return tape.y;
@@ -118,6 +119,7 @@ class TiedEmbedding {
   }
 
   void check_tape(const Sequence<Token>& x, const Tape& tape) const {
+    check_parts();
     check_pass(*this, x, tape);
     check_weights(*this);
     recur::check_tape(embedding, x, tape.embedding);
@@ -136,6 +138,7 @@ class TiedEmbedding {
   }
   void reset(Stream& stream) const requires Streamable<Inner> { recur::reset(inner, stream.inner); }
   void check_stream(const Stream& stream) const requires Streamable<Inner> {
+    check_parts();
     recur::check_stream(*this, stream.y.size(), output_size());
     recur::check_stream(embedding, stream.embedding);
     recur::check_stream(inner, stream.inner);
@@ -149,6 +152,12 @@ class TiedEmbedding {
   }
 
  private:
+  void check_parts() const {
+    const auto fits = [&](Index size) { return size == any_size || size == embedding.output_size(); };
+    require(fits(inner.input_size()) && fits(inner.output_size()), "the network between, ", inner, ", takes ",
+            inner.input_size(), " features and gives ", inner.output_size(), ", but ", embedding,
+            " is at both of its ends: both must be ", embedding.output_size());
+  }
   /// Wᵀ, E × V, in the order of memory: the table is stored row by row.
   Strided<Scalar> columns_of_table() const {
     return as_is(embedding.weight.values.data(), embedding.output_size(), output_size());

@@ -69,7 +69,7 @@ class Chain {
     for (const auto& layer : rest_) chain.layers.push_back(layer.description());
     return chain;
   }
-  /// What a sample must be is up to the first layer.
+  /// The first layer decides whether a sample is legal.
   void check_sample(const typename Sequence<In>::Sample& sample) const {
     recur::check_sample(first_, sample);
   }
@@ -139,6 +139,11 @@ class Chain {
   bool ends_backward(bool input) const {
     input = first_.ends_backward(input);
     for (const auto& layer : rest_) input = layer.ends_backward(input);
+    return input;
+  }
+  bool joins_directions(bool input) const {
+    input = first_.joins_directions(input);
+    for (const auto& layer : rest_) input = layer.joins_directions(input);
     return input;
   }
   /// Whether all its networks can.

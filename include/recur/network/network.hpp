@@ -101,6 +101,7 @@ struct AnyLayer {
   virtual void get_d_initial(const AnyTape<S>& tape, MatrixX<S>& d_state) const = 0;
 
   virtual bool ends_backward(bool input) const = 0;
+  virtual bool joins_directions(bool input) const = 0;
   virtual bool can_stream() const = 0;
   virtual std::unique_ptr<AnyStream> stream(Index features) const = 0;
   /// A step of a stream that check_stream has accepted, or that this family made.
@@ -111,7 +112,7 @@ struct AnyLayer {
   virtual void set_state(AnyStream& stream, const MatrixX<S>& state) const = 0;
 
  protected:
-  void join(const AnyLayer& other) { family_ = other.family_; }
+  void take_family_of(const AnyLayer& other) { family_ = other.family_; }
 
  private:
   const void* type_;
@@ -129,12 +130,12 @@ class LayerOf final : public AnyLayer<typename L::Scalar, typename L::InputScala
 
   std::unique_ptr<Any> copy() const override {
     auto made = std::make_unique<LayerOf>(layer_);
-    made->join(*this);
+    made->take_family_of(*this);
     return made;
   }
   void assign(const Any& other) override {
     layer_ = static_cast<const LayerOf&>(other).layer_;
-    this->join(other);
+    this->take_family_of(other);
   }
 
   Index input_size() const override { return layer_.input_size(); }
@@ -181,6 +182,7 @@ class LayerOf final : public AnyLayer<typename L::Scalar, typename L::InputScala
   }
 
   bool ends_backward(bool input) const override { return detail::ends_backward(layer_, input); }
+  bool joins_directions(bool input) const override { return detail::joins_directions(layer_, input); }
   bool can_stream() const override {
     if constexpr (requires { layer_.can_stream(); })
       return layer_.can_stream();
@@ -323,6 +325,7 @@ class Network {
     detail::network::Copied<detail::network::AnyTape<S>> tape_;
     const void* type_ = nullptr;  // of the layer that it is a tape of
     bool from_initial_ = false;   // where the last forward pass started
+    MatrixX<S> kept_;             // the memory of d_initial while that is empty
   };
 
   Index input_size() const { return layer().input_size(); }
@@ -357,6 +360,7 @@ class Network {
     }
     const Sequence<S>& y = layer.forward(x, *tape.tape_, pass, initial);
     tape.from_initial_ = initial.size() > 0;
+    detail::set_empty(!tape.from_initial_, tape.d_initial, tape.kept_);
     layer.get_final(*tape.tape_, tape.final);
     return y;
   }
@@ -397,6 +401,7 @@ class Network {
     std::uint64_t family_;  // of the layer that made it
   };
   bool ends_backward(bool input) const { return layer().ends_backward(input); }
+  bool joins_directions(bool input) const { return layer().joins_directions(input); }
   /// Whether every layer inside can be run step by step.
   bool can_stream() const { return layer().can_stream(); }
   /// Throws std::invalid_argument where a layer inside can't be run step by step.
@@ -420,13 +425,13 @@ class Network {
     return layer_->advance(x, *stream.stream_);
   }
 
-  /// The state of a stream, Z × 1, and the way back. Both throw std::invalid_argument where a layer inside
-  /// remembers more than its state shows.
+  /// The state of a stream, Z × 1. It and set_state throw std::invalid_argument where a layer inside remembers more than
+  /// its state shows.
   MatrixX<S> get_state(const Stream& stream) const {
     check(stream);
     return layer().get_state(*stream.stream_);
   }
-  /// The way back from get_state.
+  /// Puts a stream into a state that get_state gave.
   void set_state(Stream& stream, const MatrixX<S>& state) const { layer().set_state(of(stream), state); }
 
  private:

@@ -58,6 +58,7 @@ class Bidirectional {
 
   Merge merge() const { return merge_; }
   static bool ends_backward(bool) { return true; }
+  bool joins_directions(bool) const { return merge_ == Merge::concatenate; }
   Index input_size() const { return forward_layer.input_size(); }
   Index output_size() const { return directions() * forward_layer.output_size(); }
   std::string describe() const {
@@ -87,11 +88,12 @@ class Bidirectional {
   }
 
   Index state_size() const { return 2 * forward_layer.state_size(); }
-  static constexpr bool reads_from_both_ends = true;  ///< so Pooling::ends is legal behind it
+  static constexpr bool reads_from_both_ends = true;  ///< so its state is not carried to the next batch
 
   const Sequence<Scalar>& forward(const Sequence<Scalar>& x, Tape& tape, Pass pass = predicting,
                                   const StateRef<Scalar>& initial = detail::no_state<Scalar>()) const {
     check_input(*this, x, tape);
+    check_parts();
     check_state(*this, initial, x.batch(), "an initial state");
     Index row = 0;
     const Scalar* there =
@@ -140,12 +142,20 @@ class Bidirectional {
   }
 
   void check_tape(const Sequence<Scalar>& x, const Tape& tape) const {
+    check_parts();
     check_pass(*this, x, tape);
     recur::check_tape(forward_layer, x, tape.forward_layer);
     recur::check_tape(reverse_layer, x, tape.reverse_layer);
   }
 
  private:
+  /// Both directions are public, so one may have been replaced.
+  void check_parts() const {
+    require(reverse_layer.input_size() == input_size() &&
+                reverse_layer.output_size() == forward_layer.output_size() &&
+                reverse_layer.state_size() == forward_layer.state_size(),
+            *this, " reads backward with ", reverse_layer, ": both directions must have the same sizes");
+  }
   Index directions() const { return merge_ == Merge::concatenate ? 2 : 1; }
 
   Merge merge_;

@@ -17,11 +17,16 @@ namespace recur::inline RECUR_ABI {
 /// 2014). Pool gives only h_T, and can stream. A step does not output the memory c. x: I × N ragged, y: Z × B, sequences
 /// of one step in the user's order of samples. A layer in reverse has read x_1 last. The parameters have the names of
 /// the layer's. It can't be streamed. Throws what the layer throws.
-template <detail::RecurrentLayer L>
+template <class L>
 class FinalState {
+  static constexpr bool is_recurrent = detail::RecurrentLayer<L>;
+
  public:
-  using Scalar = typename L::Scalar;
-  using InputScalar = typename L::InputScalar;
+  static_assert(detail::are_layers<L>());
+  static_assert(!Layer<L> || is_recurrent,
+                "FinalState is for one recurrent layer, such as Recurrent{Lstm<float>{8, 16}}");
+  using Scalar = typename detail::PartOf<L>::Scalar;
+  using InputScalar = typename detail::PartOf<L>::InputScalar;
   static constexpr std::size_t states = L::states;
 
   L layer;
@@ -52,7 +57,7 @@ class FinalState {
   }
 
   const Sequence<Scalar>& forward(const Sequence<InputScalar>& x, Tape& tape, Pass pass = predicting,
-                                  const StateRef<Scalar>& initial = MatrixX<Scalar>()) const {
+                                  const StateRef<Scalar>& initial = detail::no_state<Scalar>()) const {
     check_input(*this, x, tape);
     layer.forward(x, tape.layer, pass, initial);
     tape.final = tape.layer.final;
@@ -63,7 +68,7 @@ class FinalState {
   }
 
   void backward(const Sequence<InputScalar>& x, const Sequence<Scalar>& dy, Tape& tape, FinalState& gradient,
-                bool want_dx = true, const StateRef<Scalar>& d_final = MatrixX<Scalar>()) const {
+                bool want_dx = true, const StateRef<Scalar>& d_final = detail::no_state<Scalar>()) const {
     check_backward(*this, x, dy, tape, gradient, d_final);
     tape.nothing.reshape(layer.output_size(), x.layout());
     std::fill_n(tape.nothing.data(), layer.output_size() * x.columns(), Scalar(0));

@@ -63,6 +63,7 @@ class LearnedState {
     typename L::Tape layer;
     MatrixX<Scalar> final, d_initial;
     MatrixX<Scalar> start;  // the learned state, for each sample
+    MatrixX<Scalar> kept;   // the memory of d_initial while that is empty
     bool learned = false;   // true if the last forward pass started from the learned state
 
     const Sequence<Scalar>& output() const { return layer.output(); }
@@ -105,6 +106,7 @@ class LearnedState {
       layer.forward(x, tape.layer, pass, initial_state);
     }
     tape.learned = learned;
+    detail::set_empty(learned, tape.d_initial, tape.kept);
     tape.final = tape.layer.final;
     return tape.output();
   }
@@ -165,7 +167,7 @@ class LearnedState {
   MatrixX<Scalar> get_state(const Stream& stream) const requires detail::KeepsStreamStates<L> {
     return layer.get_state(stream);
   }
-  /// The way back.
+  /// Puts a stream into a state that get_state gave.
   void set_state(Stream& stream, const MatrixX<Scalar>& state) const requires detail::KeepsStreamStates<L> {
     layer.set_state(stream, state);
   }

@@ -145,7 +145,8 @@ class Recurrent<C, D> : public detail::RecurrentBase<C, C::Unit::states, D> {
   void load_initial(const StateRef<Scalar>& initial, Tape& tape, const Layout& layout) const {
     auto& work = tape.work;
     const bool given = initial.size() > 0;
-    if (given != (work.h_initial.size() > 0)) work.h_initial.swap(tape.kept);
+    detail::set_empty(!given, work.h_initial, tape.kept);
+    detail::set_empty(!given, tape.d_initial, tape.kept_d_initial);
     if (!given) return;
     work.h_initial.resize(output_size(), layout.batch());
     for (auto& state : work.initial) state.resize(tiles(), layout.batch(), T::units);

@@ -84,6 +84,7 @@ class RecurrentBase {
   /// was one. Both are Z × B.
   struct Tape : TapeOf<S> {
     MatrixX<S> final, d_initial;
+    MatrixX<S> kept_d_initial;  // the memory of d_initial while that is empty
   };
 
   /// The state of one sample that runs step by step: h, then the cell's other states.

@@ -150,7 +150,8 @@ MatrixX<typename L::Scalar> final_state(const L& network, const typename L::Tape
   detail::get_final_state(network, tape, state);
   return state;
 }
-/// The gradient of the initial state from the last backward pass on the tape, if forward was given one.
+/// The gradient of the initial state from the last backward pass on the tape, if forward was given one;
+/// empty otherwise.
 template <Layer L>
 MatrixX<typename L::Scalar> d_initial_state(const L& network, const typename L::Tape& tape) {
   MatrixX<typename L::Scalar> d_state;

@@ -108,6 +108,7 @@ class Recurrent<C, D> : public detail::RecurrentBase<C, detail::step_states<C>, 
     work.saved.resize(cell.saved_sizes(), kept);
     work.sums.resize(cell.sum_sizes(), x.columns());
     load_initial(initial, work, x.layout());
+    detail::set_empty(!work.from_initial, tape.d_initial, tape.kept_d_initial);
     draw_noise(work, x.layout(), pass.random);
     cell.forward_inputs(x.data(), x.columns(), work.sums.at(0));
     for (const detail::kernel::Span& span : work.spans) {

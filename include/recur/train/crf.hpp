@@ -51,7 +51,7 @@ struct Labelling {
 ///
 /// Throws std::invalid_argument if the number of emissions is not the number of labels of the field, or the
 /// number of targets not the number of steps. Throws std::out_of_range for a label that is not in 0, ..., K -
-/// 1.
+/// 1, also for ignored_label: a field needs the label of every step.
 template <std::floating_point S = float>
 struct LinearChainCrf {
   using Scalar = S;

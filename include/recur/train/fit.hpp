@@ -442,7 +442,8 @@ FitReport fit_text(Model& model, Optimizer<typename Model::Scalar>& optimizer, c
 ///
 /// Each epoch draws the examples in a new order, in batches of similar lengths (see Batching). The threads
 /// share each batch (see Trainer). With `accumulate`, the last step of an epoch may have fewer batches. The
-/// same options give bit-identical weights on one machine.
+/// same options give bit-identical weights on one machine. So do two calls in a row: the second has the order and the
+/// noise (dropout) of the first. In a loop of calls, each needs a seed of its own: {.epochs = 1, .seed = e}.
 ///
 /// Throws std::invalid_argument, before it changes anything: for options that are not legal, if there are no
 /// training examples, if the targets of all training or of all validation examples are ignored, if all weights of the
@@ -481,6 +482,20 @@ template <Trainable Model, std::convertible_to<std::span<const typename Model::E
 FitReport fit(Model& model, Optimizer<typename Model::Scalar>& optimizer,
               std::span<const typename Model::Example> training, const Examples& validation) {
   return fit(model, optimizer, training, validation, FitOptions{});
+}
+
+/// Refuses an optimizer of another scalar.
+template <Trainable Model, std::floating_point S, class Examples>
+requires(!std::same_as<S, typename Model::Scalar>) void fit(Model&, Optimizer<S>&, const Examples&,
+                                                            const FitOptions& = {}) {
+  static_assert(std::same_as<S, typename Model::Scalar>,
+                "model and optimizer must compute in one scalar, both in float or both in double");
+}
+template <Trainable Model, std::floating_point S, class Examples, class Validation>
+requires(!std::same_as<S, typename Model::Scalar>) void fit(Model& model, Optimizer<S>& optimizer,
+                                                            const Examples& examples, const Validation&,
+                                                            const FitOptions& = {}) {
+  fit(model, optimizer, examples);
 }
 
 /// The same with training examples that are drawn again for each epoch, for example with other noise or cut at other

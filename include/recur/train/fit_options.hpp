@@ -75,8 +75,9 @@ struct FitOptions {
   // They stand here one by one, since {.epochs = 5, .clip_norm = 1} is what one wants to write: C++ allows no
   // designator for a member of a base class, and a member that has them all makes users write one more pair
   // of braces.
-  int threads = TrainerOptions().threads;           ///< that share a batch
-  std::uint64_t seed = TrainerOptions().seed;       ///< also of the order of the examples
+  int threads = TrainerOptions().threads;  ///< that share a batch
+  std::uint64_t seed =
+      TrainerOptions().seed;  ///< also of the order of the examples; each fit starts from it again
   double clip_norm = TrainerOptions().clip_norm;    ///< largest 2-norm of the whole gradient
   double clip_value = TrainerOptions().clip_value;  ///< largest absolute value in the gradient
   Ranks* ranks = TrainerOptions().ranks;            ///< rank 0 alone shows progress; callbacks run on each

@@ -216,6 +216,15 @@ std::vector<std::vector<int>> labels(const Model& model, std::span<const typenam
   return all;
 }
 
+/// Refuses a model of other targets.
+template <Trainable Model>
+requires(!detail::metrics::LabelsSamples<Model> && !detail::metrics::GivesLabels<Model>) void labels(
+    const Model&, std::span<const typename Model::Example>, EvaluateOptions = {}) {
+  static_assert(detail::metrics::LabelsSamples<Model>,
+                "labels are for a loss of labels, such as SoftmaxCrossEntropy: a model with another loss has "
+                "predictions");
+}
+
 namespace detail::metrics {
 
 /// Adds what the model answers on examples.

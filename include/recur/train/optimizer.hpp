@@ -363,7 +363,7 @@ void Optimizer<S>::update(Index begin, Index end) {
 /// Settings for a rule that is chosen by name. The rule's defaults hold for all that is not set.
 struct RuleSettings {
   std::optional<double> rate{}, weight_decay{};  ///< as in the rule; none: the rule's own
-  double momentum = 0.9;                         ///< for the rules "momentum" and "nesterov"
+  std::optional<double> momentum{};              ///< of "momentum" and "nesterov"; none: 0.9
   std::optional<double> beta1{}, beta2{};        ///< of "adam" and "adamw"
   std::optional<double> alpha{};                 ///< of "rmsprop"
   std::optional<double> epsilon{};               ///< of all but "sgd", "momentum" and "nesterov"
@@ -389,8 +389,8 @@ inline constexpr auto rule_names =
     std::array{"sgd", "momentum", "nesterov", "rmsprop", "adagrad", "adam", "adamw"};
 
 /// An optimizer with a rule that is chosen by name at run time: `sgd` is Sgd without momentum, `momentum` and
-/// `nesterov` are Sgd with one. Throws std::invalid_argument for a name that is not in rule_names, for a beta, alpha
-/// or epsilon that the rule doesn't have, and as Optimizer does.
+/// `nesterov` are Sgd with one. Throws std::invalid_argument for a name that is not in rule_names, for a momentum, beta,
+/// alpha or epsilon that the rule doesn't have, and as Optimizer does.
 template <Visitable Model>
 Optimizer<typename Model::Scalar> make_optimizer(const Model& model, std::string_view rule,
                                                  const RuleSettings& settings = {}) {
@@ -404,9 +404,12 @@ Optimizer<typename Model::Scalar> make_optimizer(const Model& model, std::string
     set(its, rule, "epsilon", settings.epsilon, [](auto& r) -> decltype((r.epsilon)) { return r.epsilon; });
     return {model, its};
   };
-  if (rule == "sgd") return with(Sgd{});
   if (rule == "momentum" || rule == "nesterov")
-    return with(Sgd{.momentum = settings.momentum, .nesterov = rule == "nesterov"});
+    return with(Sgd{.momentum = settings.momentum.value_or(0.9), .nesterov = rule == "nesterov"});
+  const bool known = std::find(rule_names.begin(), rule_names.end(), rule) != rule_names.end();
+  require(!known || !settings.momentum, "momentum ", settings.momentum.value_or(0), " for the optimizer ",
+          detail::quote(rule), ": only momentum and nesterov have one");
+  if (rule == "sgd") return with(Sgd{});
   if (rule == "rmsprop") return with(RmsProp{});
   if (rule == "adagrad") return with(Adagrad{});
   if (rule == "adam") return with(Adam{});

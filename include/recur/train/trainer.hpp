@@ -299,7 +299,7 @@ int Steps<S>::assign(std::span<const Index> rows, std::span<const Index> lengths
 ///   Trainer trainer(model, optimizer, {.clip_norm = 5});
 ///   for (const auto& batch : batches) trainer.step(batch);
 ///
-/// Model and optimizer must live longer than the trainer.
+/// Model and optimizer must live longer than the trainer. A long text must live until its last step.
 ///
 /// Several batches can make one update, as one batch of all their samples would: for batches that memory can't
 /// hold. Each `add` computes loss and gradient of a batch; `update` clips their sum and updates the model.
@@ -368,9 +368,7 @@ class Trainer final : public detail::trainer::Steps<typename Model::Scalar> {
     require(!rows.empty(), "a training step was given no examples: it needs at least one");
     lengths_.clear();
     for (const Index row : rows) {
-      if (row < 0 || row >= static_cast<Index>(examples.size()))
-        throw std::out_of_range(detail::message("row ", row, " is out of range: there are ", examples.size(),
-                                                " examples, counted from 0"));
+      detail::check_index("row", row, static_cast<Index>(examples.size()));
       lengths_.push_back(Model::length(examples[static_cast<std::size_t>(row)]));
     }
     examples_ = examples;
@@ -386,7 +384,8 @@ class Trainer final : public detail::trainer::Steps<typename Model::Scalar> {
 
   /// The same for batch i of a long text. The threads share its rows. Each row begins in the state in which the
   /// batch before left it, so batches come in order, from 0. After a batch whose loss is not finite the rows
-  /// begin in the start state. Throws std::invalid_argument for a batch out of order.
+  /// begin in the start state. Throws std::invalid_argument for a batch out of order, and std::out_of_range if there is no
+  /// such batch.
   void add(const LongText& text, Index i) requires ReadsLongTexts<Model> {
     const Index steps = text.steps(i);
     require(i == 0 || (text_ == &text && i == next_), "batch ", i,
@@ -408,8 +407,8 @@ class Trainer final : public detail::trainer::Steps<typename Model::Scalar> {
   /// is 1, or 0 if that row begins in the start state; the others are then 0. Empty if there was no batch of a text.
   MatrixX<S> text_states() const requires ReadsLongTexts<Model>;
   /// Goes on before batch i of a text with states that another trainer had there. With another number of threads, a
-  /// row beside one that begins in the start state may begin there too. Throws std::invalid_argument if there is no
-  /// such batch, and for states of another number of rows.
+  /// row beside one that begins in the start state may begin there too. Throws std::out_of_range if there is no such
+  /// batch, and std::invalid_argument for states of another number of rows.
   void set_text_states(const LongText& text, Index i,
                        const MatrixX<S>& states) requires ReadsLongTexts<Model>;
 
@@ -435,7 +434,8 @@ class Trainer final : public detail::trainer::Steps<typename Model::Scalar> {
     void assemble() override {
       if constexpr (ReadsLongTexts<Model>) {
         if (trainer.reads_text_) {
-          trainer.text_->fill(trainer.piece_, this->rows, batch);
+          text_rows = this->rows;
+          trainer.text_->fill(trainer.piece_, text_rows, batch);
           if (trainer.piece_ == 0) state.resize(0, 0);
           batch.initial = state;
         }
@@ -461,7 +461,8 @@ class Trainer final : public detail::trainer::Steps<typename Model::Scalar> {
     Batch batch;
     const Batch* work = nullptr;  // this batch, or that of the user
     typename Model::Tape tape;
-    MatrixX<S> state;  // in which the shard's rows of a long text ended
+    std::vector<Index> text_rows;  // the shard's rows of a long text; a step on examples has others
+    MatrixX<S> state;              // in which they ended
     Model whole_gradient;
   };
 
@@ -498,10 +499,10 @@ requires ReadsLongTexts<Model> {
   for (int s = 0; s < text_shards_; ++s) size = std::max(size, shard(s).state.rows());
   MatrixX<S> states;
   if (text_shards_ == 0) return states;
-  states.setZero(size + 1, text_->rows());
+  states.setZero(size + 1, static_cast<Index>(text_rows_.size()));
   for (int s = 0; s < text_shards_; ++s)
     for (Index n = 0; n < shard(s).state.cols(); ++n) {
-      auto column = states.col(shard(s).rows[static_cast<std::size_t>(n)]);
+      auto column = states.col(shard(s).text_rows[static_cast<std::size_t>(n)]);
       column.head(size) = shard(s).state.col(n);
       column(size) = 1;
     }
@@ -517,7 +518,7 @@ void Trainer<Model>::set_text_states(const LongText& text, Index i,
   const Index size = states.rows() - 1;
   text_shards_ = this->assign(text_rows_, lengths_);
   for (int s = 0; s < text_shards_; ++s) {
-    const auto& rows = shard(s).rows;
+    const auto& rows = shard(s).text_rows = shard(s).rows;
     MatrixX<S>& state = shard(s).state;
     if (std::all_of(rows.begin(), rows.end(), [&](Index row) { return states(size, row) == 1; })) {
       state.resize(size, static_cast<Index>(rows.size()));

@@ -1,7 +1,7 @@
 // The backward pass of recurrent layers: backpropagation through time, for all cells of units (cell/cell.hpp).
 //
 // In the reverse order of time, Unit::backward computes D_t, the gradient of the sums of step t. One product
-// gives the gradient for the step before: dh_{t-1} = W_hhᵀ D_t. The other products need no order of time.
+// gives the gradient for the step before: dh_{t-1} = W_hhᵀ D_t. The other products may come in any order.
 // They wait until D contains a *chunk* of steps that fits the cache:
 //
 //   dx = W_ihᵀ D      dW_ih += D xᵀ      dW_hh += D h'ᵀ      db += the sum of D's columns

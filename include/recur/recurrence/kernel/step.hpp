@@ -138,8 +138,8 @@ struct Step {
       if (u < units()) cover<Pack<S, narrower>>(u, ready);
   }
 
-  /// Computes the next state of units u, ..., u + Packs · P::size - 1. `ready` are the sums without their
-  /// bias if they were computed by columns, otherwise null; that may be only if `by_columns`.
+  /// Computes the next state of units u, ..., u + Packs · P::size - 1. `ready`: the sums
+  /// without bias, if they were computed by columns; otherwise null. Without `by_columns` it must be null.
   template <class P, int Packs, bool by_columns = true>
   RECUR_ALWAYS_INLINE void take_packs(Index u, const S* ready) {
     // The last addition is ready sooner with two chains, if the registers hold them.

@@ -44,8 +44,8 @@ RECUR_ALWAYS_INLINE inline void in_width(Index real, F&& f) {
 }
 
 /// Calls f(width) for the first of the panels of R that hold `real` rows, and returns this width. The widths
-/// are R::rows, half of that, ..., down to R::fewest. A width is used unless one panel of each of the next
-/// two widths is enough. With the widths 16, 8 and 4, 12 rows are 8 + 4, and 13 rows are 16. So there are few
+/// are R::rows, half of that, ..., down to R::fewest. It takes a width if a panel of half and one of a quarter of it
+/// would not hold the rows. With the widths 16, 8 and 4, 12 rows are 8 + 4, and 13 rows are 16. So there are few
 /// widths to compile, and no panel is much too wide.
 template <class R, int Width = R::rows, class F>
 RECUR_ALWAYS_INLINE inline Index in_panel(Index real, F&& f) {
