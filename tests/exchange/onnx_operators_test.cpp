@@ -567,7 +567,8 @@ TEST_CASE("ONNX: what can't be represented is refused by node and operator", "[e
                ContainsSubstring("\"y_node\" (Concat) joins along time or batch"));
   CHECK_THAT(refused([](auto& m) {
                m.whole("start", {1}, {1}).whole("end", {1}, {3}).whole("axis", {1}, {1});
-               m.node("Slice", {"x", "start", "end", "axis"}, {"a"}).node("Relu", {"a"}, {"y"});
+               m.node("Slice", {"x", "start", "end", "axis"}, {"a"});
+               m.node("Relu", {"a"}, {"y"});
              }),
              ContainsSubstring("\"a_node\" (Slice) takes a part of a sequence or a batch that is neither its "
                                "first nor its last step"));
