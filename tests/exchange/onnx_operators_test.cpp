@@ -562,7 +562,9 @@ TEST_CASE("ONNX: what can't be represented is refused by node and operator", "[e
              ContainsSubstring("(Div) divides by a value of the inputs"));
   for (const Index axis : {0, 1})
     CHECK_THAT(refused([&](auto& m) {
-                 m.node("Concat", {"x", "x"}, {"y"}).with("axis", axis);
+                 m.constant("w", {4, 3}, Floats(12, 1));
+                 m.node("MatMul", {"x", "w"}, {"h"});
+                 m.node("Concat", {"h", "h"}, {"y"}).with("axis", axis);
                }),
                ContainsSubstring("\"y_node\" (Concat) joins along time or batch"));
   CHECK_THAT(refused([](auto& m) {

@@ -554,7 +554,6 @@ TEST_CASE("Another run is noticed by its data and its options, and what may diff
   refused([](FitOptions& o) { o.metric = {}; }, "other options.metric_checksum");
   refused([](FitOptions& o) { o.metric = F1{}; }, "other options.metric_checksum");
   refused([](FitOptions& o) { o.metric_name = "right"; }, "other options.metric_checksum");
-  refused([](FitOptions& o) { o.lower_metric_is_better = true; }, "other options.lower_metric_is_better: 0");
   refused([](FitOptions& o) { o.schedule = ConstantRate{1e-3}; }, "other options.schedule_interval: 0");
   const auto warned = [&](auto change, const char* what) {
     CHECK_THAT(go(changed(change)), ContainsSubstring(what));
@@ -562,6 +561,19 @@ TEST_CASE("Another run is noticed by its data and its options, and what may diff
   warned([](FitOptions& o) { o.clip_norm = 5; }, "other options.clip_norm: inf, and here it is 5");
   warned([](FitOptions& o) { o.clip_value = 2; }, "other options.clip_value: inf, and here it is 2");
   warned([](FitOptions& o) { o.threads = 2; }, "other options.threads: 1, and here it is 2");
+
+  const TemporaryDirectory of_numbers;
+  const auto measured = [&](bool lower_is_better) {
+    auto model = toy<float>();
+    Optimizer optimizer(model, Adam{});
+    fit(model, optimizer, some, others,
+        {.epochs = 1,
+         .metric = [] { return 1.0; },
+         .lower_metric_is_better = lower_is_better,
+         .checkpoint = {.in = checkpoint_folder(of_numbers.path), .resume = true}});
+  };
+  measured(false);
+  CHECK_THROWS_WITH(measured(true), ContainsSubstring("other options.lower_metric_is_better: 0"));
 }
 
 TEST_CASE("Real numbers that differ are a warning, since another processor may have computed them",

@@ -12,8 +12,8 @@ TEST_CASE("Positions keep the laws", "[layer][positions][laws]") {
   LayerSubject small(SinusoidalPositions<float>{}, 8);
   keeps_laws(waves);
   keeps_laws(small);
-  LayerSubject learned(LearnedPositions<double>{12, 5});
-  LayerSubject wide(LearnedPositions<float>{12, 19});
+  LayerSubject learned(LearnedPositions<double>{64, 5});
+  LayerSubject wide(LearnedPositions<float>{64, 19});
   keeps_laws(learned);
   keeps_laws(wide);
 }
