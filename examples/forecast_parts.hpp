@@ -179,6 +179,17 @@ inline Series forecasts(const auto& model, const Problem& problem, const Series&
   return all;
 }
 
+/// The series with other values in all steps that the first `origins` forecasts must not have seen: those after the last of
+/// these origins. They are larger than all others, so their mean and deviation are other ones too.
+inline Series another_future(const Problem& problem, Index origins, std::uint64_t seed) {
+  Series other = problem.series;
+  Random random(seed);
+  const double largest = 1 + other.cwiseAbs().maxCoeff();
+  for (double& value : other.rightCols(other.cols() - (problem.past() - 1 + origins)).reshaped())
+    value = largest * (1 + random.uniform());
+  return other;
+}
+
 /// The mean of a distribution from its five quantiles.
 inline double mean_of(const auto& five) { return mean_of_quantiles(five(0), five(2), five(4)); }
 

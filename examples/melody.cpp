@@ -82,6 +82,7 @@ int main(int count, char** words) {
         "  melody --data tunes.abc --save tunes.safetensors\n"
         "  melody --load tunes.safetensors --key Am --metre 6/8 --seed 5");
     if (!line.parse(count, words)) return 0;
+    require_outside(name + ".abc", path);
     require_writable(name + ".abc");
 
     Random random(how.seed);

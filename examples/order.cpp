@@ -14,80 +14,18 @@
 #include <iostream>
 #include <recur/recur.hpp>
 #include <recur/train/interrupt.hpp>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "common/classifier.hpp"
 #include "common/command_line.hpp"
 #include "common/picture.hpp"
+#include "questions.hpp"
 
 using namespace examples;
 using namespace recur;
-using Words = std::vector<std::string>;
-
-const Words things{"room", "film", "food", "staff", "music", "price"};
-const Words praise{"good", "great", "fine"}, blame{"bad", "poor", "awful"};
-
-struct Sentence {
-  Words words;
-  int label;  ///< 1: what the question names is good
-};
-
-/// Whether a clause praises its thing, which stands at `place`: an odd number of blame and "not" turns it.
-int verdict(const Words& words, std::size_t place) {
-  bool is_good = true;
-  for (std::size_t i = place + 1; i < words.size() && words[i] != ","; ++i)
-    if (words[i] == "not" || std::ranges::find(blame, words[i]) != blame.end()) is_good = !is_good;
-  return is_good ? 1 : 0;
-}
-
-/// Where the things of the clauses stand; the question's own word is at 0.
-std::vector<std::size_t> places_of_things(const Words& words) {
-  std::vector<std::size_t> places;
-  for (std::size_t i = 1; i < words.size(); ++i)
-    if (std::ranges::find(things, words[i]) != things.end()) places.push_back(i);
-  return places;
-}
-
-/// A question and some clauses about different things. One of the clauses is about the thing in question.
-Sentence draw_sentence(Index clauses, Random& random) {
-  const auto below = [&](Index count) { return static_cast<std::size_t>(random.below(count)); };
-  Words order = things;
-  random.shuffle(std::span(order));
-  const std::size_t asked = below(clauses);
-  Sentence sentence{{order[asked], "?"}, 0};
-  for (std::size_t i = 0; i < static_cast<std::size_t>(clauses); ++i) {
-    Words clause{"the", order[i], "is"};
-    if (i > 0) clause.insert(clause.begin(), ",");
-    if (below(3) == 0) clause.push_back("really");  // so that places differ
-    if (below(3) == 0) clause.push_back("not");
-    clause.push_back((below(2) == 0 ? praise : blame)[below(3)]);
-    sentence.words.insert(sentence.words.end(), clause.begin(), clause.end());
-  }
-  sentence.label = verdict(sentence.words, places_of_things(sentence.words)[asked]);
-  return sentence;
-}
-
-/// Pairs of sentences with the same words and different answers: two things have changed places.
-std::vector<Sentence> draw_pairs(std::size_t number, Random& random) {
-  std::vector<Sentence> pairs;
-  while (pairs.size() < number) {
-    const Sentence one = draw_sentence(2, random);
-    const auto places = places_of_things(one.words);
-    Sentence other{one.words, 1 - one.label};
-    std::swap(other.words[places[0]], other.words[places[1]]);
-    if (verdict(one.words, places[0]) == verdict(one.words, places[1])) continue;  // the same answer
-    pairs.push_back(one);
-    pairs.push_back(other);
-  }
-  return pairs;
-}
-
-std::vector<Sentence> draw_sentences(std::size_t number, Index least, Index most, Random& random) {
-  std::vector<Sentence> all;
-  while (all.size() < number) all.push_back(draw_sentence(least + random.below(most - least + 1), random));
-  return all;
-}
+using namespace questions;
 
 /// A feed-forward network with one hidden layer; its input is one vector.
 using Classic = ManyToOne<Network<float>, Network<float>, SoftmaxCrossEntropy<float>>;
@@ -165,28 +103,30 @@ int main(int count, char** words) {
     network.add_with_default("--hidden", hidden, "N", "Units of each network")
         ->check(whole_number(1, 100000));
     line.of_network("--hidden", hidden);
-    line.footer("--save and --load concern the recurrent network; the others are trained again.\n");
+    line.footer("--save, --load and --log concern the recurrent network; the others are trained\nagain.\n");
     if (!line.parse(count, words)) return 0;
 
     Random random(how.seed);
     const std::size_t size = how.is_short ? 300 : 6000;
-    const std::vector<std::vector<Sentence>> sets{
-        draw_sentences(size, 1, 3, random),  // to learn from
-        draw_sentences(300, 1, 3, random),   // to choose the best epoch
-        draw_sentences(1000, 1, 3, random),
-        draw_pairs(1000, random),
-        draw_sentences(1000, 4, 6, random),
-        {{tokenize("room ? the room is good , the film is bad"), 1},
-         {tokenize("room ? the room is bad , the film is good"), 0}}};
+    std::vector<std::vector<Sentence>> sets{draw_sentences(size, 1, 3, random),  // to learn from
+                                            draw_sentences(300, 1, 3, random)};  // to choose the best epoch
+    std::set<Words> known;
+    for (const auto& set : sets)
+      for (const auto& sentence : set) known.insert(sentence.words);
+    sets.push_back(draw_sentences(1000, 1, 3, random, known));
+    sets.push_back(draw_pairs(1000, random, known));
+    sets.push_back(draw_sentences(1000, 4, 6, random, known));
+    sets.push_back({{tokenize("room ? the room is good , the film is bad"), 1},
+                    {tokenize("room ? the room is bad , the film is good"), 0}});
     WordCounts seen;
     for (const auto& sentence : sets[0]) count_words(sentence.words, seen);
     Classifier rnn = [&] {
       if (!how.load.empty()) return load_classifier(how.load);
       auto vocabulary = Vocabulary::from_counts(seen);
-      const Index known = vocabulary.size();
+      const Index signs = vocabulary.size();
       return Classifier(
           std::move(vocabulary), {"bad", "good"},
-          Description("chain").around({"embedding", known, 16}).around(recurrent(how.cell, 16, hidden)),
+          Description("chain").around({"embedding", signs, 16}).around(recurrent(how.cell, 16, hidden)),
           Description("chain").around({"dense", hidden, 2}));
     }();
     require(rnn.classes == Words{"bad", "good"}, detail::printable(how.load),
@@ -194,8 +134,8 @@ int main(int count, char** words) {
     const Vocabulary& vocabulary = rnn.vocabulary;
     std::size_t longest = 0;
     for (const auto& sentence : sets[0]) longest = std::max(longest, sentence.words.size());
-    const Index known = vocabulary.size(), places = static_cast<Index>(longest);
-    Classic bag = feed_forward(known, hidden), window = feed_forward(known * places, hidden);
+    const Index signs = vocabulary.size(), places = static_cast<Index>(longest);
+    Classic bag = feed_forward(signs, hidden), window = feed_forward(signs * places, hidden);
 
     FitOptions options = fit_options(how);
     const double rate = 5e-3;
@@ -204,15 +144,17 @@ int main(int count, char** words) {
     initialize(bag, how.seed);
     initialize(window, how.seed);
     if (how.load.empty()) initialize(rnn.model, how.seed);
+    // First, so that it has learned something if Ctrl-C ends the training of all three. The log is its own.
+    Column of_rnn = run(how.cell, rnn.model, sets, line.trains(), rate, options, how,
+                        [&](const Words& all) { return vocabulary.ids(all); });
+    if (line.trains() && !how.save.empty()) save(rnn, how.save, line.metadata());
+    options.on_epoch = nullptr;
     std::vector<Column> columns;
     columns.push_back(run("bag of words", bag, sets, true, rate, options, how,
-                          [&](const Words& all) { return counts_of(vocabulary.ids(all), known); }));
+                          [&](const Words& all) { return counts_of(vocabulary.ids(all), signs); }));
     columns.push_back(run("window", window, sets, true, rate, options, how,
-                          [&](const Words& all) { return places_of(vocabulary.ids(all), known, places); }));
-    columns.push_back(run(
-        how.cell, rnn.model, sets, line.trains(), rate, options, how,
-        [&](const Words& all) { return vocabulary.ids(all); },
-        [&] { save(rnn, how.save, line.metadata()); }));
+                          [&](const Words& all) { return places_of(vocabulary.ids(all), signs, places); }));
+    columns.push_back(std::move(of_rnn));
 
     std::vector<Words> rows{{"right on"},    {"new sentences"}, {"order pairs"},
                             {"longer ones"}, {"parameters"},    {"trained in"}};
@@ -225,10 +167,10 @@ int main(int count, char** words) {
     write_figures(how, {{"pairs", columns.back().accuracy[1]}, {"longer", columns.back().accuracy[2]}});
     std::cout << '\n';
     write_table(rows);
-    write_text(
-        text_of("\nAll learned from ", size, " sentences of 1 to 3 clauses; the window has ", places,
-                " places, as many as the longest of them has words. Order pairs have the same words and "
-                "different answers. Longer ones have 4 to 6 clauses.\n"));
+    write_text(text_of("\nAll learned from ", size, " sentences of 1 to 3 clauses; the window has ", places,
+                       " places, as many as the longest of them has words. None of them is among those that "
+                       "are measured. Order pairs have the same words and "
+                       "different answers. Longer ones have 4 to 6 clauses.\n"));
     MatrixX<double> right(3, 3);
     for (Index i = 0; i < 3; ++i)
       for (Index k = 0; k < 3; ++k)

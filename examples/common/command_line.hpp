@@ -155,7 +155,7 @@ class CommandLine {
     for (const CLI::Option* option : app_.get_options())
       if (option->get_name() == "--name")
         for (const char* const ending : {".csv", ".gp", ".png", ".abc", ".mid", ".wav"})
-          written.emplace_back(option->as<std::string>() + ending);
+          written.emplace_back((option->empty() ? option->get_default_str() : option->results()[0]) + ending);
     std::error_code none;
     for (const CLI::Option* option : app_.get_options())
       for (const std::string& value : option->results())

@@ -37,6 +37,16 @@ inline void require_writable(const std::filesystem::path& path) {
   }
 }
 
+/// Throws recur::FileError if a file that is written would lie among those of a folder that is read: it could replace one
+/// of them, and would be read the next time. Any other `read` passes, also an empty one.
+inline void require_outside(const std::filesystem::path& written, const std::filesystem::path& read) {
+  const std::filesystem::path parent = written.has_parent_path() ? written.parent_path() : ".";
+  std::error_code ignored;
+  recur::detail::require_file(!is_folder(read) || !std::filesystem::equivalent(parent, read, ignored),
+                              written,
+                              "would be written into the folder that is read: write it to another one");
+}
+
 /// What `read` returns. What it throws becomes a recur::FileError with the file's name, if that is not in it.
 template <class Read>
 auto of_file(const std::filesystem::path& path, Read read) {

@@ -145,7 +145,8 @@ class OptionGroup {
   template <class T>
   CLI::Option* add_with_default(const std::string& name, T& value, const std::string& what,
                                 const std::string& text) const {
-    return add(name, value, what, recur::detail::message(text, " [", value, "]"));
+    const std::string usual = recur::detail::message(value);
+    return add(name, value, what, recur::detail::message(text, " [", usual, "]"))->default_str(usual);
   }
   void add_flag(const std::string& name, bool& value, const std::string& text) const {
     app_.add_flag(name, value, beside_name(text))->group(name_)->disable_flag_override();

@@ -47,6 +47,8 @@ grep -q -- --fill err && fail "--fill would not help here: $(cat err)"
 refused "a column that is not there" "there is no column \"C\"" "${short[@]}" --data a.csv --column C
 refused "a file that is not there" "none.csv" "${short[@]}" --data none.csv
 refused "two kinds of data" "only one of them" "${short[@]}" --data a.csv --prices p.csv
+refused "a series of its own and a file" "^forecast: --make is for a series made here: leave it out with --data and --prices$" "${short[@]}" --data a.csv --make seasons
+refused "a series of its own and prices" "^forecast: --make is for a series made here" "${short[@]}" --prices p.csv --make seasons
 refused "a column without a file" "^forecast: --column needs --data$" "${short[@]}" --column A
 refused "more ahead than a season" "more than --season 2" "${short[@]}" --data a.csv --ahead 3 --season 2
 refused "a file that is too short" "the series has 400 steps: with --window 300, --ahead 1 and --season 0 it must have at least 752" "$program" --short --data a.csv --window 300

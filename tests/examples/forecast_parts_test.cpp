@@ -85,6 +85,15 @@ TEST_CASE("A view of the past is the same for every future", "[examples][forecas
   CHECK(view.z.leftCols(past).squaredNorm() == Approx(past));
 }
 
+TEST_CASE("Another future differs from the step after the last origin on", "[examples][forecast]") {
+  const Problem problem = problem_of(noise(2, 50), 1);  // 40 steps of past: the first origin is step 39
+  const Series other = forecast::another_future(problem, 3, 7);
+  CHECK(other.leftCols(42) == problem.series.leftCols(42));  // the last of three origins is step 41
+  CHECK((other.rightCols(8).array() > problem.series.maxCoeff()).all());
+  CHECK(other == forecast::another_future(problem, 3, 7));
+  CHECK(forecast::another_future(problem, 11, 7) == problem.series);  // the last origin has no future
+}
+
 TEST_CASE("Targets are the distance from where the forecast starts", "[examples][forecast]") {
   Problem problem = problem_of(seasons(120, 12), 2, 12);
   problem.many_to_one = true;

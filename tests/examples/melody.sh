@@ -7,11 +7,12 @@
 source "$(dirname "$0")/checks.sh"
 
 # One tune thirty times in two files, and a broken one.
-for i in {1..30}; do printf 'X:%d\nM:3/4\nL:1/8\nK:G\n|:"G"G2A2B2|"D7"A4F2:|\n\n' "$i" >>"$((i % 2)).abc"; done
-printf 'X:31\nM:3/4\nK:G\nG2#\n' >>1.abc
+mkdir tunes
+for i in {1..30}; do printf 'X:%d\nM:3/4\nL:1/8\nK:G\n|:"G"G2A2B2|"D7"A4F2:|\n\n' "$i" >>"tunes/$((i % 2)).abc"; done
+printf 'X:31\nM:3/4\nK:G\nG2#\n' >>tunes/1.abc
 learn=(--threads 1 --hidden 32 --dropout 0 --batch 4 --epochs 60 --rate 1e-2)
-works "a folder" "1 tunes can't be read and are left out, the first: ./1.abc:[0-9]+: found .#. .* 30 tunes, of which 3 .* written +10 +10 +10 held out +3 +3 +3 .*G2A2B2.*To read and to hear: t.abc" \
-  "$program" --data . "${learn[@]}" --tunes 10 --temperature 0.3 --name t --save t.safetensors --figures figures
+works "a folder" "1 tunes can't be read and are left out, the first: tunes/1.abc:[0-9]+: found .#. .* 30 tunes, of which 3 .* written +10 +10 +10 held out +3 +3 +3 .*G2A2B2.*To read and to hear: t.abc" \
+  "$program" --data tunes "${learn[@]}" --tunes 10 --temperature 0.3 --name t --save t.safetensors --figures figures
 grep -q "^parse 1$" figures && grep -q "^strict 1$" figures || fail "no figures: $(cat figures)"
 tail -n 2 t.abc | tr '\n' ' ' | grep -qF 'L:1/8 |:"G"G2A2B2|"D7"A4F2:|' || fail "it wrote another tune: $(cat t.abc)"
 # Four bars of three quarters, 140 a minute, and half a second: 22050 x (12 x 60 / 140 + 0.5) samples of two bytes behind 44.
@@ -33,9 +34,14 @@ grep -q "held out" out && fail "it measured again, though it was only to write: 
 refused "a key that a model does not know" 'no tune in the key "H", but in G' "$program" --load t.safetensors --key H
 refused "counting without data" "--tunes with --load needs --data or --epochs" "$program" --load t.safetensors --tunes 3
 works "tunes that are never full" "This can't be played: .*None of 20 tunes had full bars\." "$program" --load t.safetensors --short --temperature 1e30 --name x
-works "a key and a metre" "M:3/4 K:G" "$program" --data . --load t.safetensors --key G --metre 3/4 --name u
-refused "a key that it does not know" 'no tune in the key "H", but in G' "$program" --data . --load t.safetensors --key H
-refused "a metre that it does not know" 'no tune in the metre "4/4", but in 3/4' "$program" --data . --load t.safetensors --metre 4/4
+works "a key and a metre" "M:3/4 K:G" "$program" --data tunes --load t.safetensors --key G --metre 3/4 --name u
+refused "a key that it does not know" 'no tune in the key "H", but in G' "$program" --data tunes --load t.safetensors --key H
+refused "a metre that it does not know" 'no tune in the metre "4/4", but in 3/4' "$program" --data tunes --load t.safetensors --metre 4/4
+cp tunes/0.abc melody.abc
+refused "tunes that it would replace" "melody.abc: would be replaced by what this program writes" "$program" --short --data melody.abc
+cmp -s tunes/0.abc melody.abc || fail "it has replaced the user's tunes"
+refused "a tune among those that it reads" "t.abc: would be written into the folder that is read" "$program" --short --data . --name t
+(cd tunes && refused "a tune beside those that it reads" "melody.abc: would be written into the folder that is read" "$program" --short --data "$PWD" && [[ $failures == 0 ]]) || fail "another name for the folder"
 printf 'X:1\nK:C\nABC\n' >few
 mkdir empty
 refused "too few tunes" "found 1 tunes: there must be at least 20" "$program" --data few

@@ -29,6 +29,17 @@ works "going on with what is finished" "${short[@]}" --save again.safetensors --
 cmp -s a.safetensors again.safetensors || fail "what was finished has other weights"
 works "another seed" "${short[@]}" --seed 2 --save b.safetensors --overwrite
 cmp -s a.safetensors b.safetensors && fail "another seed gave the same weights"
+# What it writes beside the files that the user named: no such file is taken as data.
+"$program" --help >help
+if grep -qE -- "^ +--data (FILE|PATH|FOLDER[|]FILE)" help; then
+  for file in *; do
+    case $file in *.safetensors | log.csv | figures | kept | out | err | help | speech.wav) continue ;; esac
+    cp "$file" before
+    refused "its own $file as data" "$file: would be replaced by what this program writes" "${short[@]}" --data "$file"
+    cmp -s "$file" before || fail "it has replaced $file, which was to be read"
+    rm before
+  done
+fi
 grep -q "^epoch," log.csv && [[ $(wc -l <log.csv) -ge 2 ]] || fail "no log: $(cat log.csv)"
 works "loading" "${short[@]}" --load a.safetensors
 works "training further" "${short[@]}" --load a.safetensors --epochs 1 --save c.safetensors

@@ -16,6 +16,7 @@ grep -qE "^digits [0-9.]+$" single || fail "no figure: $(cat single)"
 mkdir sounds
 for number in 5 10 12; do cp speech.wav sounds/7_mary_$number.wav; done
 works "a folder" "Right on .* of 1 digits held out" "${short[@]}" --single --data sounds
+(cd sounds && refused "a sound among those that it reads" "speech.wav: would be written into the folder that is read" "${short[@]}" --data . && [[ ! -e speech.wav && $failures == 0 ]]) || fail "it writes into the folder that it reads"
 cp speech.wav sounds/seven.wav
 refused "a name of another form" "sounds/seven.wav: is not named DIGIT_SPEAKER_NUMBER.wav" "${short[@]}" --data sounds
 rm sounds/seven.wav sounds/7_mary_5.wav
