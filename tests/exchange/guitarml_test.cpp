@@ -119,6 +119,12 @@ TEST_CASE("GuitarML and AIDA-X: files that are wrong are refused, and the place 
   aida["in_skip"] = 1;
   CHECK_THAT(refusal<FileError>([&] { load_guitarml(directory.file("x.json", aida.dump())); }),
              ContainsSubstring("in_skip with 2 outputs"));
+  Json weightless = layer("activation", 1, Json::array());
+  weightless["activation"] = "tanh";
+  weightless = model(1, array(weightless));
+  weightless["in_gain"] = 6;
+  CHECK_THAT(refusal<FileError>([&] { load_guitarml(directory.file("x.json", weightless.dump())); }),
+             ContainsSubstring("in_gain is 6, but no layer has weights"));
   CHECK_THAT(
       refusal<FileError>([&] { audio_sample_rate(directory.file("x.json", "{\"samplerate\": \"fast\"}")); }),
       ContainsSubstring("samplerate is \"fast\": it must be a positive number"));

@@ -216,6 +216,38 @@ TEST_CASE("Numbers that are not finite and lists of texts of variable length are
              ContainsSubstring("is a list of texts of variable length"));
 }
 
+TEST_CASE("Texts and names of more memory than a file explains are refused", "[exchange][hdf5_file]") {
+  Written written;
+  written.texts("letters", std::vector<const char*>(2000, "a"), 1);
+  Hdf5File& file = written.read();
+  CHECK_THAT(refusal<FileError>([&] { file.texts("", "letters"); }),
+             ContainsSubstring("\"letters\" of \"\" has 2000 texts"));
+
+  // Two hundred links, whose names are then the ends of one long name.
+  Written other;
+  const std::string longest(1000, 'n');
+  H5Lcreate_soft("x", other.id(), longest.c_str(), H5P_DEFAULT, H5P_DEFAULT);
+  for (int i = 0; i < 200; ++i)
+    H5Lcreate_soft("x", other.id(), std::to_string(i).c_str(), H5P_DEFAULT, H5P_DEFAULT);
+  std::string bytes = detail::read_file(other.read().path());
+  CHECK_FALSE(Hdf5File(bytes, "x.h5").has("none"));
+  const auto number = [&](std::size_t at, int count) {
+    std::size_t value = 0;
+    for (int k = 0; k < count; ++k)
+      value |= std::size_t{static_cast<unsigned char>(bytes[at + static_cast<std::size_t>(k)])} << 8 * k;
+    return value;
+  };
+  const std::size_t name = bytes.find(longest) - number(bytes.find("HEAP") + 24, 8);
+  std::size_t entries = 0;
+  for (std::size_t at = bytes.find("SNOD"); at != bytes.npos; at = bytes.find("SNOD", at + 1))
+    for (std::size_t k = 0; k < number(at + 6, 2); ++k)
+      for (std::size_t b = 0, place = name + entries++; b < 8; ++b)
+        bytes[at + 8 + 40 * k + b] = static_cast<char>(place >> 8 * b & 255);
+  REQUIRE(entries == 201);
+  CHECK_THAT(refusal<FileError>([&] { Hdf5File(bytes, "x.h5").has("none"); }),
+             ContainsSubstring("has groups of more objects than its bytes explain"));
+}
+
 TEST_CASE("What is not an HDF5 file is refused", "[exchange][hdf5_file]") {
   CHECK(refusal<FileError>([] { Hdf5File("PK", "a.h5"); }) ==
         "a.h5: is not an HDF5 file: it does not begin with its signature");

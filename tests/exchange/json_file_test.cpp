@@ -74,11 +74,13 @@ TEST_CASE("What is wrong in a JSON file is said in a short line", "[exchange][js
              ContainsSubstring("x.json: is not JSON to its end: it seems cut off at byte 11"));
   CHECK_THAT(says(""), ContainsSubstring("x.json: is empty: it should be JSON"));
   CHECK_THAT(says(" \n"), ContainsSubstring("is empty"));
+  CHECK_THAT(says(R"({"b": [{"a": 1, "c": {"a": 2}, "a": 3}]})"),
+             ContainsSubstring("x.json: has \"a\" twice in an object"));
 }
 
 TEST_CASE("A document is built as it is written", "[exchange][json_file]") {
   const std::string text =
-      R"({"a": [1, -2, 0.5, true, null, [], {}, "\u00e9"], "b": {"c": [[1, 2], [3]], "a": 7}, "a": 18446744073709551615})";
+      R"({"a": [1, -2, 0.5, true, null, [], {}, "\u00e9"], "b": {"c": [[1, 2], [3]], "a": 7}, "d": 18446744073709551615})";
   const auto built = detail::exchange::parse_json(text, "x.json"),
              number = detail::exchange::parse_json("3", "x.json");
   CHECK(static_cast<const nlohmann::json&>(built) == nlohmann::json::parse(text));

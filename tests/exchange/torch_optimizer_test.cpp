@@ -185,6 +185,11 @@ TEST_CASE("An optimizer that can't be taken is refused, and nothing is changed",
   CHECK_THAT(refusal<FileError>([&] { there.sgd(); }), ContainsSubstring("without the setting \"momentum\""));
   there.settings["amsgrad"] = 1;
   CHECK_THAT(refusal<FileError>([&] { there.adam(); }), ContainsSubstring("an optimizer with amsgrad"));
+  there.settings["amsgrad"] = 0;
+  there.settings["decoupled_weight_decay"] = 1;  // AdamW's
+  CHECK_THAT(refusal<FileError>([&] { there.adam(); }),
+             ContainsSubstring("an optimizer with decoupled_weight_decay"));
+  CHECK(there.adamw().rate == there.setting("lr"));
   CHECK_THAT(refusal<FileError>([&] { read_torch_optimizer(path, "model"); }),
              ContainsSubstring("has no list \"param_groups\""));
   Optimizer sgd(model, Sgd{.momentum = 0.9});

@@ -16,6 +16,8 @@
 #include <stdexcept>
 #include <string>
 
+#include "recur/core/error.hpp"
+
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer)
 #define RECUR_FUZZ_COUNTS_MEMORY
@@ -71,6 +73,18 @@ auto within(std::size_t size, F&& read, std::size_t times = 10) {
     }
   } check{times * size + free_memory};
   return read();
+}
+
+/// The same of a reader that promises to refuse a file by FileError alone: all else that it throws is a failure.
+template <class F>
+auto read_within(std::size_t size, F&& read) {
+  try {
+    return within(size, read);
+  } catch (const recur::FileError&) {
+    throw;
+  } catch (const std::exception& error) {
+    fail(std::string("it threw no FileError, but: ") + error.what());
+  }
 }
 
 /// A file with these bytes, whose name has this ending. Each process has one for each ending; it lies in memory where the

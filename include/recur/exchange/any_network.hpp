@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <cmath>
 #include <concepts>
+#include <cstddef>
 #include <exception>
+#include <stdexcept>
 #include <variant>
 #include <vector>
 
@@ -70,28 +72,42 @@ inline MatrixX<float> outputs_of(const AnyNetwork& any, const MatrixX<float>& x)
       any);
 }
 
-/// A sequence of 16 random steps, always the same ones, and what the network gives for it.
-inline TestCase make_test_case(const AnyNetwork& any) {
+namespace detail::any_network {
+
+inline TestCase test_case_of(const AnyNetwork& any, Index steps) {
   Random random(16);
   TestCase test;
   const auto* const numbers = std::get_if<Network<float>>(&any);
-  test.input.setZero(numbers ? std::max<Index>(numbers->input_size(), 1) : 1, 16);
+  test.input.setZero(numbers ? std::max<Index>(numbers->input_size(), 1) : 1, steps);
   for (Index i = 0; i < test.input.size(); ++i)
     test.input.data()[i] = static_cast<float>(numbers ? 2 * random.uniform() - 1 : 0);
   if (!numbers) {  // the first words: how many the network knows, it says by refusing
     const auto& network = std::get<Network<float, Token>>(any);
     const auto knows = [&](Index token) {
       try {
-        network.check_sample(std::vector<Token>{static_cast<Token>(token)});
+        network.check_sample(std::vector<Token>(static_cast<std::size_t>(steps), static_cast<Token>(token)));
         return true;
       } catch (const std::exception&) {
         return false;
       }
     };
-    for (Index t = 0; t < 16 && knows(t); ++t) test.input(0, t) = static_cast<float>(t);
+    for (Index t = 0; t < std::min<Index>(steps, 16) && knows(t); ++t)
+      test.input(0, t) = static_cast<float>(t);
   }
   test.output = outputs_of(any, test.input);
   return test;
+}
+
+}  // namespace detail::any_network
+
+/// A sequence of random steps, always the same ones, and what the network gives for it: of 16 steps or, if the network does
+/// not take so many, of up to 4096 or as few as 1. Throws std::invalid_argument for a network that takes none of these.
+inline TestCase make_test_case(const AnyNetwork& any) {
+  for (const Index steps : {16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8, 4, 2}) try {
+      return detail::any_network::test_case_of(any, steps);
+    } catch (const std::invalid_argument&) {  // perhaps its windows are longer, or its positions fewer
+    }
+  return detail::any_network::test_case_of(any, 1);
 }
 
 /// The largest difference from the output that a test case expects, over its size where that is above 1. Throws

@@ -103,6 +103,8 @@ inline Network<float> read_aida_x(const JsonValue& file) {
     const double decibel = file.has(key) ? file[key].number() : 0;
     if (decibel == 0) return;
     file[key].check(std::abs(decibel) <= 200, "is ", decibel, ": it must be from -200 to 200 dB");
+    file[key].check(features != any_size, "is ", decibel,
+                    ", but no layer has weights: a gain is for a model that has some");
     Scale<float> gain{features};
     gain.weight.setConstant(static_cast<float>(std::pow(10, decibel / 20)));
     chain.add(std::move(gain));

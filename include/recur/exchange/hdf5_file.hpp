@@ -41,7 +41,7 @@ struct Hdf5Tensor {
 ///   - attributes that are texts, or lists of texts of a fixed length.
 ///
 /// All tensors together may have three times the bytes of the file: half precision takes twice as much as float, and a file
-/// can name the same bytes twice. Errors are FileErrors that name the object. Names are paths, such as
+/// can name the same bytes twice. Each text of an attribute counts as 64 bytes. Errors are FileErrors that name the object. Names are paths, such as
 /// "model_weights/lstm_1"; "" is the root.
 class Hdf5File : public Hdf5Objects {
  public:
@@ -241,7 +241,12 @@ class Hdf5File : public Hdf5Objects {
     return std::move(*it);
   }
 
-  std::vector<std::string> fixed_texts(Attribute it) const {
+  std::vector<std::string> fixed_texts(Attribute it) {
+    // A text takes some 64 bytes of memory, however short it is.
+    constexpr std::uint64_t of_text = 64 / sizeof(float);
+    check(it.count <= (most_ - read_) / of_text, it.called, " has ", it.count,
+          " texts: with what was read before, that is too much for a file of ", bytes_.size(), " bytes");
+    read_ += it.count * of_text;
     std::vector<std::string> texts;
     for (std::uint64_t i = 0; i < it.count; ++i) {
       const std::string_view text = it.data.take(it.type.size);

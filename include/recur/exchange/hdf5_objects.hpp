@@ -230,7 +230,7 @@ class Hdf5Objects {
   /// Nodes of a B-tree of version 1, and the tables of symbols at its leaves.
   void add_tree(Address at, const Cursor& names, int levels_left, Group& made) {
     check(levels_left > 0, "has a group of too many levels");
-    count_entries(1);
+    count_entry(0);
     if (at < bytes_.size() && bytes_.compare(at, 4, "SNOD") == 0) return add_symbols(at, names, made);
     Cursor node(*this, at, bytes_.size() - std::min<std::uint64_t>(at, bytes_.size()));
     node.signature("TREE");
@@ -247,7 +247,6 @@ class Hdf5Objects {
     Cursor node(*this, at, bytes_.size() - at);
     node.skip(6);
     const std::uint64_t count = node.number(2);
-    count_entries(count);
     for (std::uint64_t i = 0; i < count; ++i) {
       const std::uint64_t name_at = node.number(8);
       const Address object = node.number(8);
@@ -265,20 +264,22 @@ class Hdf5Objects {
     }
   }
   void add_link(Cursor link, Group& made) {
-    count_entries(1);
     check(link.number(1) == 1, "has a link of an unknown version at address ", link.address());
     const std::uint64_t flags = link.number(1), type = flags & 8U ? link.number(1) : 0;
     link.skip((flags & 4U ? 8U : 0U) + (flags & 16U ? 1U : 0U));
     const std::string_view name = link.take(link.number(std::uint64_t{1} << (flags & 3U)));
     add_object(name, type == 0 ? std::optional(link.number(8)) : std::nullopt, made);
   }
-  void add_object(std::string_view name, std::optional<Address> object, Group& made) const {
+  void add_object(std::string_view name, std::optional<Address> object, Group& made) {
+    count_entry(name.size());
     check(made.emplace(name, object).second, "has the name ", quote(std::string(name)), " twice in a group");
   }
-  /// Entries of groups are some bytes each, so there are fewer than bytes, unless a part is used again and again.
-  void count_entries(std::uint64_t count) {
-    entries_ += count;
-    check(entries_ <= bytes_.size(), "has groups of more objects than it has bytes");
+  /// An entry of a group is 40 bytes and its name or, in the new form, a link and the object that it names. So all together
+  /// have no more bytes than the file, unless a part is used again and again.
+  void count_entry(std::uint64_t letters) {
+    constexpr std::uint64_t of_entry = 40;
+    entries_ += of_entry + letters;
+    check(entries_ <= bytes_.size(), "has groups of more objects than its bytes explain");
   }
 
   std::filesystem::path path_;
@@ -288,7 +289,7 @@ class Hdf5Objects {
   static constexpr std::uint64_t most_work = 64;
 
   Address root_ = 0;
-  std::uint64_t entries_ = 0;       // of groups so far
+  std::uint64_t entries_ = 0;       // bytes of those of groups so far
   mutable std::uint64_t work_ = 0;  // messages read so far
   std::map<Address, Group> groups_;
 };

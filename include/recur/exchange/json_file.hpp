@@ -239,7 +239,10 @@ class JsonDocument {
 /// Builds the document that JsonCost has counted, without a byte more: a list that grows would take three times its memory.
 class JsonBuilder : JsonEvents {
  public:
-  JsonBuilder(std::string_view text, const std::vector<std::uint32_t>& lengths) : length_(lengths.begin()) {
+  /// Errors are those of `what` in the file. Throws FileError if an object has a name twice.
+  JsonBuilder(std::string_view text, const std::vector<std::uint32_t>& lengths,
+              const std::filesystem::path& path, const std::string& what)
+      : length_(lengths.begin()), path_(path), what_(what) {
     parse(text);
   }
   JsonDocument take() { return JsonDocument(std::move(root_)); }
@@ -254,7 +257,9 @@ class JsonBuilder : JsonEvents {
   bool number_float(number_float_t number, const string_t&) override { return put(number); }
   bool string(string_t& text) override { return put(std::move(text)); }
   bool key(string_t& name) override {
-    slot_ = &(*open_.back())[std::move(name)];
+    const auto [at, is_new] = open_.back()->get_ref<Json::object_t&>().try_emplace(std::move(name));
+    require_file(is_new, path_, what_, "has ", quote(at->first), " twice in an object");
+    slot_ = &at->second;
     return true;
   }
   bool start_array(std::size_t) override {
@@ -294,10 +299,12 @@ class JsonBuilder : JsonEvents {
   std::vector<Json*> open_;  // lists and objects that have begun; what is in them stays in its place
   Json *last_ = nullptr, *slot_ = nullptr;
   std::vector<std::uint32_t>::const_iterator length_;
+  const std::filesystem::path& path_;
+  const std::string& what_;
 };
 
 /// The JSON in a text that came from this file. Errors call it `what`, or nothing if it is the file. Throws FileError if it is
-/// no JSON, has lists or objects within each other, more than 32 deep, or would take more memory than `most` bytes and 64
+/// no JSON, has an object with a name twice, has lists or objects within each other, more than 32 deep, or would take more memory than `most` bytes and 64
 /// KiB. 0 is nine and a half times the text, for the document and what is there at the same time: first the text, then the
 /// numbers that a reader takes from the document, as floats and once more in another order.
 inline JsonDocument parse_json(std::string_view text, const std::filesystem::path& path, std::size_t most = 0,
@@ -316,7 +323,7 @@ inline JsonDocument parse_json(std::string_view text, const std::filesystem::pat
   const std::size_t taken = cost.bytes() + beside, legal = (most == 0 ? 19 * text.size() / 2 : most) + free;
   require_file(taken <= legal, path, it, "has ", text.size(), " bytes, and would take ", taken,
                " bytes of memory: at most ", legal, " are legal");
-  return JsonBuilder(text, cost.lengths).take();
+  return JsonBuilder(text, cost.lengths, path, it).take();
 }
 
 /// Throws FileError also if the file can't be read or has more than 256 MiB.

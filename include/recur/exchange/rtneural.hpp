@@ -172,8 +172,9 @@ class RtNeuralReader {
       chain_.add(Recurrent{std::move(gru)});
     } else if (type == "prelu") {
       check_same(layer, outputs);
+      const VectorX<float> slopes = weights(0)[0].vector(features_);
       PRelu<float> prelu{features_};
-      prelu.weight = weights(0)[0].vector(features_);
+      prelu.weight = slopes;
       chain_.add(std::move(prelu));
     } else if (type == "batchnorm") {
       check_same(layer, outputs);

@@ -112,7 +112,8 @@ class TorchArchive {
     if (zip_->has(folder_ + "byteorder"))
       require_file(zip_->read(folder_ + "byteorder") == "little", path(),
                    "has numbers that are not little endian");
-    // All memory together is at most ten times the archive. A tensor takes some 1.5 KB, and at least 200 bytes of an archive.
+    // All memory together is at most ten times the archive, if it is stored, as torch.save does it. ZipFile lets what is
+    // compressed take ten times the archive more. A tensor takes some 1.5 KB, and at least 200 bytes of an archive.
     constexpr std::uint64_t growth = 9, of_entry = 350, free = std::uint64_t{1} << 16U;
     const std::size_t entry = zip_->index_of(folder_ + "data.pkl");
     const std::uint64_t text_size = zip_->entries()[entry].is_stored ? 0 : zip_->entries()[entry].size;

@@ -56,16 +56,17 @@ struct TorchOptimizer {
     return found->second;
   }
 
-  /// The rules with these settings. A file does not say whether it is Adam's or AdamW's. Throws FileError for the
-  /// settings of another rule, and for amsgrad, maximize and dampening, which recur does not have.
+  /// The rules with these settings. An older file does not say whether it is Adam's or AdamW's. Throws FileError for the
+  /// settings of another rule, and for amsgrad, maximize and dampening, which recur does not have. Newer versions of PyTorch
+  /// write decoupled_weight_decay, which is true for AdamW: adam() refuses it.
   Adam adam() const {
-    refuse({"amsgrad", "maximize"});
+    refuse({"amsgrad", "maximize", "decoupled_weight_decay"});
     return {setting("lr"), setting("beta1"), setting("beta2"), setting("eps"), setting("weight_decay")};
   }
   /// As adam(), for a model that was trained with AdamW.
   AdamW adamw() const {
-    const Adam same = adam();
-    return {same.rate, same.beta1, same.beta2, same.epsilon, same.weight_decay};
+    refuse({"amsgrad", "maximize"});
+    return {setting("lr"), setting("beta1"), setting("beta2"), setting("eps"), setting("weight_decay")};
   }
   /// As adam(), for SGD.
   Sgd sgd() const {

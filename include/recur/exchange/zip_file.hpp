@@ -297,10 +297,11 @@ class ZipFile {
           twice == order_.end() ? std::string() : quote(entries_[*twice].name), " twice");
   }
 
-  /// A name that stays inside: "a/b.json". Backslashes and drives are other systems' ways to leave a folder.
+  /// A name that stays inside: "a/b.json". A backslash is another system's way to leave a folder. A colon is a letter, as in
+  /// a file that was saved as "run_12:30.pt": nothing is written to a disk, so a drive means nothing.
   void check_name(std::string_view name) const {
     bool legal = !name.empty() && name.front() != '/' && find_invalid_utf8(name) == name.npos &&
-                 name.find_first_of("\\:") == name.npos;
+                 name.find('\\') == name.npos;
     for (const char c : name) legal = legal && static_cast<unsigned char>(c) >= 0x20;
     for (std::size_t at = 0; legal && at <= name.size();) {
       const std::size_t end = std::min(name.find('/', at), name.size());
