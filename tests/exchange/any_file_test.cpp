@@ -7,6 +7,8 @@
 #include <utility>
 
 #include "catch.hpp"
+#include "recur/layer/conv1d.hpp"
+#include "recur/layer/positions.hpp"
 #include "recur/network/all_kinds.hpp"
 #include "recur/network/standard.hpp"
 #include "refusal.hpp"
@@ -84,6 +86,23 @@ TEST_CASE("A saved network carries a test case, which loading can run", "[exchan
     CHECK_THAT(refusal<FileError>([&] { load_checked(path); }),
                ContainsSubstring("a test case of another network"));
   }
+}
+
+TEST_CASE("A test case has as many steps as a network takes", "[exchange][any_file]") {
+  const auto steps = [](const AnyNetwork& network) {
+    const TestCase test = make_test_case(network);
+    CHECK(error_of(network, test) == 0);
+    return test.input.cols();
+  };
+  const auto windows = [](Index size) {
+    return Network<float>{Conv1d<float>(2, 3, size, 1, Padding::valid())};
+  };
+  CHECK(steps(windows(16)) == 16);
+  CHECK(steps(windows(17)) == 32);
+  CHECK(steps(windows(100)) == 128);
+  CHECK(steps(Network<float>{LearnedPositions<float>(16, 2)}) == 16);
+  CHECK(steps(Network<float>{LearnedPositions<float>(5, 2)}) == 4);
+  CHECK(steps(Network<float>{LearnedPositions<float>(1, 2)}) == 1);
 }
 
 TEST_CASE("What is not a network of any format is refused", "[exchange][any_file]") {

@@ -671,6 +671,57 @@ TEST_CASE("ONNX: what can't be represented is refused by node and operator", "[e
 }
 
 /// What exporters write that know one or two dimensions more than there are.
+TEST_CASE("ONNX: constants of no numbers, and axes that are not there", "[exchange][onnx_operators]") {
+  const TemporaryDirectory directory;
+  const auto refused = [&](auto&& nodes) {
+    ModelWriter m;
+    m.input("x", {"b", "t", 4}).input("lengths", {"b"}, 7).output("y");
+    nodes(m);
+    return refusal<FileError>([&] { load_onnx(m.write(directory)); });
+  };
+  CHECK_THAT(refused([](auto& m) {
+               m.whole("k", {0}, {}).node("TopK", {"lengths", "k"}, {"y", "order"});
+             }),
+             ContainsSubstring("(TopK) has k of 0 numbers: it must be one"));
+  CHECK_THAT(refused([](auto& m) {
+               m.whole("zero", {}, {0}).whole("end", {}, {-1}).whole("one", {}, {1});
+               m.node("Range", {"zero", "end", "one"}, {"steps"});
+               m.node("Gather", {"x", "steps"}, {"y"});
+             }),
+             ContainsSubstring("(Gather) has input 1, \"steps\""));
+  const auto reversed = [&](Index batch, Index time) {
+    return refused([&](auto& m) {
+      m.node("ReverseSequence", {"x", "lengths"}, {"y"}).with("batch_axis", batch).with("time_axis", time);
+    });
+  };
+  CHECK_THAT(reversed(-1, 2), ContainsSubstring("(ReverseSequence) has time_axis 2 and batch_axis 2"));
+  CHECK_THAT(reversed(0, 3), ContainsSubstring("has axis 3 of a tensor of 3 axes"));
+  CHECK(reversed(-3, -2) == "nothing was refused");
+}
+
+TEST_CASE("ONNX: all layers have the same lengths", "[exchange][onnx_operators]") {
+  const TemporaryDirectory directory;
+  Random random(7);
+  const auto refused = [&](const char* first, const char* second, const char* direction) {
+    ModelWriter m;
+    m.input("x", {"t", "b", 2}).input("p", {"b"}, 6).output("y");
+    if (std::string(second) == "q") m.input("q", {"b"}, 6);
+    m.constant("w", {1, 2, 2}, random_floats(random, 4)).constant("r", {1, 2, 2}, random_floats(random, 4));
+    m.node("RNN", {"x", "w", "r", "", first}, {"a"}).with("hidden_size", 2).with("direction", direction);
+    m.whole("one", {1}, {1}).node("Squeeze", {"a", "one"}, {"s"});
+    m.node("RNN", {"s", "w", "r", "", second}, {"b"}).with("hidden_size", 2);
+    m.node("Squeeze", {"b", "one"}, {"y"});
+    return refusal<FileError>([&] { load_onnx(m.write(directory)); });
+  };
+  for (const char* direction : {"forward", "reverse"})
+    CHECK(refused("p", "p", direction) == "nothing was refused");
+  CHECK(refused("", "p", "forward") == "nothing was refused");
+  CHECK_THAT(refused("p", "q", "forward"),
+             ContainsSubstring("\"b_node\" (RNN) has the lengths \"q\", and another node has \"p\""));
+  CHECK_THAT(refused("", "p", "reverse"),
+             ContainsSubstring("\"a_node\" (RNN) reads sequences from their end without the lengths \"p\""));
+}
+
 TEST_CASE("ONNX: axes of size 1", "[exchange][onnx_operators]") {
   const TemporaryDirectory directory;
   Random random(7);

@@ -72,6 +72,7 @@ class ArithmeticReader : public AttentionReader {
     be(node, x.axes[time], Role::time);
     const std::size_t more = x.axes.size() - c.dims.size(), at = time - more;
     const Index longest = c.dims[at], known_steps = table_.size(x.axes[time][0].axis);
+    node.check(longest >= 1, "computes with a constant of no steps");
     if (c.prefix != static_cast<int>(at)) {
       check_no_prefix(node, c);
       node.check(known_steps < 0 || known_steps == longest, "computes with ", known_steps,
@@ -104,6 +105,7 @@ class ArithmeticReader : public AttentionReader {
     check_no_prefix(node, constant);
     node.check(op != "Div" || !constant_first, "divides by a value of the inputs: that can't be represented");
     const VectorX<float> c = for_features(node, x, constant);
+    check_affordable(node, 2 * c.size() * Index{sizeof(float)});
     VectorX<float> factor = VectorX<float>::Ones(c.size()), bias = VectorX<float>::Zero(c.size());
     if (op == "Add") bias = c;
     if (op == "Mul") factor = c;
@@ -196,14 +198,13 @@ class ArithmeticReader : public AttentionReader {
     if (turned) std::swap(x.axes[0], x.axes[1]);
     const Index inputs = b.dim(transposed ? 1 : 0), outputs = b.dim(transposed ? 0 : 1);
     MatrixX<float> weight = matrix(node, b, transposed);
-    VectorX<float> bias = VectorX<float>::Zero(outputs);
-    if (c) {
-      node.check(c->count() == 1 || (c->count() == outputs && c->dims.back() == outputs), "has input 2 of ",
-                 c->count(), " numbers: it must be ", outputs);
-      for (Index o = 0; o < outputs; ++o) bias(o) = beta * c->at(c->count() == 1 ? 0 : o);
-    }
+    node.check(!c || c->count() == 1 || (c->count() == outputs && c->dims.back() == outputs),
+               "has input 2 of ", c ? c->count() : 0, " numbers: it must be ", outputs);
+    VectorX<float> bias = zeros(node, outputs);
+    if (c)
+      for (Index o = 0; o < bias.size(); ++o) bias(o) = beta * c->at(c->count() == 1 ? 0 : o);
     weight *= alpha;
-    dense(node, x, 1, std::move(weight), std::move(bias), inputs);
+    dense(node, x, 1, inputs, outputs, std::move(weight), std::move(bias));
   }
   void mat_mul(Node& node) {
     if (const auto* const weights = std::get_if<Scores>(&value(node, 0)))
@@ -215,11 +216,17 @@ class ArithmeticReader : public AttentionReader {
     node.check(w.rank() == 2 && x->rank() >= 1, "multiplies a constant of ", w.rank(),
                " axes with a value of ", x->rank(), ": they must have 2, and at least 1");
     const std::size_t last = x->axes.size() - 1;
-    if (run == 0)
-      dense(node, *x, last, matrix(node, w, false), VectorX<float>::Zero(w.dim(1)), w.dim(0));
-    else  // W x: its features are the rows of x
-      dense(node, *x, last == 0 ? 0 : last - 1, matrix(node, w, true), VectorX<float>::Zero(w.dim(0)),
-            w.dim(1));
+    const bool from_left = run == 1;  // W x: its features are the rows of x
+    const Index inputs = w.dim(from_left ? 1 : 0), outputs = w.dim(from_left ? 0 : 1);
+    MatrixX<float> weight = matrix(node, w, from_left);
+    dense(node, *x, from_left && last > 0 ? last - 1 : last, inputs, outputs, std::move(weight),
+          zeros(node, outputs));
+  }
+  /// A bias of a step; none before steps are made.
+  VectorX<float> zeros(const Node& node, Index count) const {
+    if (dry_) return {};
+    check_affordable(node, count * Index{sizeof(float)});
+    return VectorX<float>::Zero(count);
   }
   /// outputs × inputs
   MatrixX<float> matrix(const Node& node, const Numbers& b, bool transposed) {
@@ -233,16 +240,15 @@ class ArithmeticReader : public AttentionReader {
     return rows.transpose();
   }
   /// y = W x + b, where the features of x are its axis `axis`.
-  void dense(const Node& node, const Signal& x, std::size_t axis, MatrixX<float> weight, VectorX<float> bias,
-             Index inputs) {
+  void dense(const Node& node, const Signal& x, std::size_t axis, Index inputs, Index outputs,
+             MatrixX<float> weight, VectorX<float> bias) {
     have_features(node, x.axes[axis], inputs);
     std::vector<Axis> axes = x.axes;
-    axes[axis] = {{-1, bias.size(), 1}};
+    axes[axis] = {{-1, outputs, 1}};
     int step = -1;
     if (!dry_) {
       have_none_but(node, x.axes, {axis});
       Step made = blank();
-      const Index outputs = bias.size();
       node.check(weight.allFinite() && bias.allFinite(), "has weights that are not finite");
       made.weight = std::move(weight);
       made.bias = std::move(bias);

@@ -78,12 +78,14 @@ class ConstantReader : public Walk {
     set(node, 0, Numbers{dims, {number}, repeats});
   }
   void range(Node& node) {
-    const auto whole_number = [&](int i, const Size& legal) {
+    const auto whole_number = [&](int i) -> const Size* {
       const auto* const x = std::get_if<Sizes>(&value(node, i));
-      return x && x->count() == 1 && (x->at(0) == legal || (legal.number < 0 && x->at(0).axes.size() == 1));
+      return x && x->count() == 1 ? &x->at(0) : nullptr;
     };
-    if (whole_number(0, Size{0, {}}) && whole_number(1, Size{-1, {}}) && whole_number(2, Size{1, {}}))
-      return set(node, 0, StepNumbers{std::get<Sizes>(value(node, 1)).at(0).axes[0]});
+    const Size *const start = whole_number(0), *const limit = whole_number(1), *const delta = whole_number(2);
+    if (start && *start == Size{0, {}} && delta && *delta == Size{1, {}} && limit && limit->number == 1 &&
+        limit->axes.size() == 1)
+      return set(node, 0, StepNumbers{limit->axes[0]});
     for (int i = 0; i < 3; ++i) value(node, i);
     set(node, 0, Unknown());
   }

@@ -431,7 +431,12 @@ class FeatureReader : public ShapeReader {
     be(node, x->axes[0], Role::batch);
     inputs_[static_cast<std::size_t>(x->source)].is_lengths = true;
     const Size all = size_of(x->axes[0]);
-    const Size count = file_.opset() < 10 ? Size{before_10, {}} : sizes(node, 1).at(0);
+    Size count{before_10, {}};
+    if (file_.opset() >= 10) {
+      const Sizes& k = sizes(node, 1);
+      node.check(k.count() == 1, "has k of ", k.count(), " numbers: it must be one");
+      count = k.at(0);
+    }
     const Index known_size = all.axes.size() == 1 ? table_.size(all.axes[0]) : all.number;
     node.check(count == all || (count.axes.empty() && count.number >= 1 &&
                                 (known_size < 0 || count.number == known_size)),

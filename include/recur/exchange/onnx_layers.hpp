@@ -62,12 +62,6 @@ class LayerReader : public MomentReader {
     node.check(approximate == "none", "has approximate ", quote(approximate), ": it must be \"none\"");
     give_it("gelu", Activate<float, Gelu>{});
   }
-  /// factor x + bias, the same for all features.
-  Signal multiplied(const Node& node, const Signal& x, float factor, float bias = 0) {
-    if (dry_ || (factor == 1 && bias == 0)) return whole_of(dry_ ? -1 : step_of(node, x), x.axes, x);
-    const Index count = steps_[step_of(node, x)].features;
-    return scaled(node, x, VectorX<float>::Constant(count, factor), VectorX<float>::Constant(count, bias));
-  }
   Signal hard_sigmoid(const Node& node, const Signal& x, double alpha, double beta) {
     const GateFunction f{GateKind::hard_sigmoid, alpha, beta};
     return activated(node, x, "flexible", Network<float>{FlexibleActivation<float>{f}});

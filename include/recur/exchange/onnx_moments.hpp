@@ -115,6 +115,13 @@ class MomentReader : public ArithmeticReader {
     if (!keep) y.axes.erase(y.axes.begin() + static_cast<Index>(axis));
     give(node, std::move(y));
   }
+  /// factor x + bias, the same for all features.
+  Signal multiplied(const Node& node, const Signal& x, float factor, float bias = 0) {
+    if (dry_ || (factor == 1 && bias == 0)) return whole_of(dry_ ? -1 : step_of(node, x), x.axes, x);
+    const Index count = steps_[step_of(node, x)].features;
+    check_affordable(node, 2 * count * Index{sizeof(float)});
+    return scaled(node, x, VectorX<float>::Constant(count, factor), VectorX<float>::Constant(count, bias));
+  }
   /// The sum or mean along an axis of features, as of two directions.
   void sum_of_features(const Node& node, const Signal& x, std::size_t axis, bool keep, bool mean) {
     constexpr Index most = 16;
@@ -126,9 +133,7 @@ class MomentReader : public ArithmeticReader {
       for (Index k = 0; k < count; ++k) parts.push_back(step_of(node, selected(node, x, axis, k, 1, 1)));
       y.axes[axis].clear();
       y = whole_of(parts.size() == 1 ? parts[0] : steps_.join(Join::add, parts, name_of(node)), y.axes, x);
-      const VectorX<float> factor =
-          VectorX<float>::Constant(features_of(y.axes), 1 / static_cast<float>(count));
-      if (mean && count > 1) y = scaled(node, y, factor, VectorX<float>::Zero(factor.size()));
+      if (mean && count > 1) y = multiplied(node, y, 1 / static_cast<float>(count));
     }
     y.axes[axis].clear();
     if (!keep) y.axes.erase(y.axes.begin() + static_cast<Index>(axis));

@@ -128,6 +128,7 @@ class Importer final : public WindowReader {
     be(node, x->axes[batch], Role::batch);
     have_features(node, x->axes[2], reader.inputs());
     if (!node.input(4).empty()) read_lengths(node, *x, x->axes[time]);
+    have_these_lengths(node, 4, reader.reverse() || reader.directions() == 2);
     for (int q = 0; q < (has_memory ? 2 : 1); ++q)
       if (!node.input(5 + q).empty() && is_signal(node, 5 + q))
         read_state(node, *signal(node, 5 + q), batch_first);
@@ -192,6 +193,24 @@ class Importer final : public WindowReader {
     input.is_lengths = true;
     be(node, lengths->axes[0], Role::batch);
   }
+  /// A sequence has one length here, for all layers. A layer that reads from the end must know it; to one that reads forward
+  /// the steps behind the end do not matter. The walks before the last one know the input, so that the order of nodes does
+  /// not matter either.
+  void have_these_lengths(const Node& node, int i, bool from_end) {
+    int own = -1;
+    if (!node.input(i).empty() && is_signal(node, i)) own = signal(node, i)->source;
+    if (own < 0) {
+      node.check(lengths_ < 0 || !from_end, "reads sequences from their end without the lengths ",
+                 lengths_ < 0 ? "" : quote(inputs_[static_cast<std::size_t>(lengths_)].name),
+                 ", which other nodes have: all must have the same");
+      return;
+    }
+    node.check(lengths_ < 0 || lengths_ == own, "has the lengths ",
+               quote(inputs_[static_cast<std::size_t>(own)].name), ", and another node has ",
+               lengths_ < 0 ? "" : quote(inputs_[static_cast<std::size_t>(lengths_)].name),
+               ": all must have the same");
+    lengths_ = own;
+  }
   /// An input that is the initial state of a layer is the initial state of the network.
   void read_state(const Node& node, const Signal& state, bool batch_first) {
     node.check(state.source >= 0,
@@ -202,17 +221,20 @@ class Importer final : public WindowReader {
     be(node, state.axes[batch_first ? 0 : 1], Role::batch);
   }
   void reverse_sequence(Node& node) {
-    const auto batch = static_cast<std::size_t>(node.integer("batch_axis", 1)),
-               time = static_cast<std::size_t>(node.integer("time_axis", 0));
     const SignalPtr x = signal(node, 0);
-    node.check(batch + time == 1 && x->rank() >= 2, "has time_axis ", time, " and batch_axis ", batch,
+    const auto batch = axis_of(node, node.integer("batch_axis", 1), x->rank()),
+               time = axis_of(node, node.integer("time_axis", 0), x->rank());
+    node.check(batch + time == 1, "has time_axis ", time, " and batch_axis ", batch,
                ": they must be 0 and 1, or 1 and 0");
     be(node, x->axes[time], Role::time);
     be(node, x->axes[batch], Role::batch);
     read_lengths(node, *x, x->axes[time], 1);
+    have_these_lengths(node, 1, true);
     if (dry_) return give(node, whole_of(-1, x->axes, *x));
     give(node, whole_of(add_layer(node, step_of(node, *x), ReverseTime<float>{}), x->axes, *x));
   }
+
+  int lengths_ = -1;  // the input that has the lengths of sequences; -1 if there is none
 };
 
 }  // namespace recur::inline RECUR_ABI::detail::onnx

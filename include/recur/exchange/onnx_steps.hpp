@@ -143,7 +143,10 @@ class Steps {
   std::string unique(const std::string& given) {
     const std::string name = legal_name(given);
     std::string all = name;
-    for (int k = 2; !names_.insert(all).second; ++k) all = name + '_' + std::to_string(k);
+    if (names_.insert(all).second) return all;
+    int& next = next_.try_emplace(name, 2).first->second;  // else many of one name would take quadratic time
+    do all = name + '_' + std::to_string(next++);
+    while (!names_.insert(all).second);
     return all;
   }
   int slice(const Piece& piece, const std::string& name) {
@@ -326,6 +329,7 @@ class Steps {
   std::vector<Step> list_;
   std::vector<int> readers_;
   std::set<std::string> names_;
+  std::map<std::string, int> next_;  // the number that a name gets when it comes again
   std::map<std::tuple<int, int, bool>, int> pools_;
   std::map<std::tuple<int, Index, Index>, int> slices_;
 };

@@ -195,6 +195,10 @@ class Values {
     budget_ -= bytes;
     node.check(budget_ >= 0, "makes constants that are larger than the file explains");
   }
+  /// The same for what becomes a step, which is counted when the node is done.
+  void check_affordable(const Node& node, Index bytes) const {
+    node.check(bytes <= budget_, "makes constants that are larger than the file explains");
+  }
   template <class T>
   Array<T> view(const Node& node, const Array<T>& x, std::vector<Index> dims,
                 const std::vector<Index>& strides, Index first = 0) {

@@ -91,8 +91,7 @@ class Walk : public Values {
                   " has an axis of size ", dim.dim_value(), ": it must be from 1 to ", most);
       input.axes.push_back(table_.add(dim.has_dim_value() && dim.dim_value() > 0 ? dim.dim_value() : -1));
     }
-    for (const auto& other : inputs_)
-      file_.check(other.name != input.name, "has two inputs ", quote(input.name));
+    file_.check(input_names_.insert(input.name).second, "has two inputs ", quote(input.name));
     inputs_.push_back(std::move(input));
   }
 
@@ -303,6 +302,7 @@ class Walk : public Values {
 
  private:
   std::vector<Node> nodes_;
+  std::set<std::string> input_names_;
   std::map<int, int> twice_;
   std::map<std::string, int> outputs_;  // the steps that give them
   int own_axes_ = 0;                    // of the inputs
