@@ -54,6 +54,7 @@ std::filesystem::path data_folder(const std::string& name) {
   const char* root = std::getenv("RECUR_DATA");
   const auto folder = std::filesystem::path(root ? root : "data") / name;
   if (!std::filesystem::is_directory(folder)) throw Absent("no folder " + folder.string());
+  if (std::filesystem::is_empty(folder)) throw Absent("no files in " + folder.string());
   return folder;
 }
 
@@ -242,17 +243,13 @@ double forecast(const std::string& what, const std::string& file, const std::str
 
 /// What a larger `generate` reaches on Shakespeare.
 double generate_large(const std::string& what) {
-  return programs::figure(
-      "generate", what,
-      "--threads 2 --layers 2 --hidden 512 --dropout 0.5 --epochs 13 --rate 0.003 --data '" +
-          std::filesystem::absolute(data_folder("tinyshakespeare") / "input.txt").string() + "'");
+  return program("generate-" + what, "tinyshakespeare", "input.txt",
+                 "--layers 2 --hidden 512 --dropout 0.5 --epochs 13 --rate 0.003");
 }
 
 /// What `speech` reaches on the data set fsdd.
 double speech(const std::string& what, const std::string& options) {
-  return programs::figure(
-      "speech", what,
-      "--threads 2 " + options + " --data '" + std::filesystem::absolute(data_folder("fsdd")).string() + "'");
+  return program("speech-" + what, "fsdd", "", options);
 }
 
 struct Figure {
@@ -301,6 +298,7 @@ std::vector<Figure> all_figures() {
       {"glue-lstm", 0.815, true, "accuracy", [] { return phrases().best; }},
       {"glue-epoch", 10, false, "s", [] { return phrases().epoch_seconds; }},
       {"names-accuracy", 0.82, true, "accuracy", [] { return program("names-accuracy", "names"); }},
+      {"names-new", 0.82, true, "accuracy", [] { return program("names-new", "names"); }},
       {"names-training", 60, false, "s", [] { return program("names-training", "names"); }},
       {"names-invented", 0.95, true, "accuracy", [] { return programs::figure("names", "accuracy", "--threads 2"); }},
       {"generate-nats", 1.60, false, "nats", [] { return program("generate-nats", "tinyshakespeare", "input.txt"); }},

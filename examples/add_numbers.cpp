@@ -52,12 +52,14 @@ int main(int count, char** words) {
     std::ranges::reverse(answer);  // the carry goes from the last digit to the first
   }
   const std::span all(examples);
-  const auto training = all.first(all.size() * 9 / 10), unseen = all.subspan(training.size());
+  const std::size_t tenth = all.size() / 10;
+  const auto training = all.first(8 * tenth), unseen = all.last(tenth);
+  const auto chooses = all.subspan(8 * tenth, tenth);  // the best epoch
   Optimizer optimizer(model, Adam{.rate = 3e-3});
   FitOptions options = how.training();
   options.schedule = CosineDecay{.rate = 3e-3, .over = how.epochs};
   options.show_progress = true;
-  const FitReport report = fit(model, optimizer, training, unseen, options);
+  const FitReport report = fit(model, optimizer, training, chooses, options);
   Index right = 0;
   for (const auto& [question, answer] : unseen) right += model.greedy(question) == answer;
   write_text(text_of(right, " of ", unseen.size(), " sums that it never saw are right."));

@@ -94,7 +94,12 @@ int main(int count, char** words) {
     require(data != "-" || !line.trains(),
             "--data - hears what comes, which is not there to learn from: it needs --load, without --epochs");
     require(data.empty() || !live, "--live is for the machine: leave it out with --data");
-    require(hours <= 10000, "--hours ", hours, ": it must be at most 10000");
+    require(hours >= 1.0 / 3600 && hours <= 10000, "--hours ", hours,
+            ": it must be a second, which is 0.00028, to 10000");
+    require(!line.is_given("--per-second") || data == "-" || is_table(data),
+            "--per-second is for a column of numbers: leave it out, a file of sound says it");
+    require(!line.is_given("--healthy") || line.trains(),
+            "--healthy with --load needs --epochs too: without it, it listens to all");
     if (how.is_short) hours = std::min(hours, 0.1);
 
     Model model{
@@ -109,8 +114,8 @@ int main(int count, char** words) {
       Machine quiet(how.seed);
       MatrixX<float> x(1, rate * (how.is_short ? 5 : 144));
       for (float& sample : x.reshaped()) sample = static_cast<float>(quiet.next().value);
-      how.note(train(model, x, how, learning_rate));
-      if (!how.save.empty()) save_for("the machine", model, how.save, line.metadata());
+      how.note(train(model, x, how, learning_rate,
+                     [&] { save_for("the machine", model, how.save, line.metadata()); }));
     }
 
     // Ten healthy minutes tell what is usual: no alarm in them, and a margin. The first second does not count.
@@ -181,7 +186,7 @@ int main(int count, char** words) {
     const double counted = none;
 #endif
 
-    const double heard_hours = static_cast<double>(steps) / rate / 3600;
+    const double heard_hours = static_cast<double>(std::max<Index>(1, steps)) / rate / 3600;
     std::vector<std::vector<std::string>> rows{{"fault", "came", "network", "meter"}};
     Index all = 0, hits = 0, meter_hits = 0;
     for (std::size_t k = 0; k < faults.size(); ++k) {
@@ -196,8 +201,8 @@ int main(int count, char** words) {
                     std::to_string(meter_tally.false_alarms)});
     std::cout << '\n';
     write_table(rows);
-    const double nanoseconds =
-        std::chrono::duration<double, std::nano>(listening).count() / static_cast<double>(steps);
+    const double nanoseconds = std::chrono::duration<double, std::nano>(listening).count() /
+                               static_cast<double>(std::max<Index>(1, steps));
     write_text(text_of(
         "\nIn ", clock_text(steps / rate), " the network heard ", hits, " of ", all, " faults, ",
         fixed(network_tally.delay / static_cast<double>(std::max<Index>(1, hits)), 2),

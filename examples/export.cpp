@@ -63,7 +63,7 @@ int main(int count, char** words) {
   const std::span all(examples);
   FitOptions options = how.training();
   options.show_progress = true;
-  const FitReport report = fit(model, optimizer, all.first(250), all.last(50), options);
+  const FitReport report = fit(model, optimizer, all.first(225), all.subspan(225, 25), options);
   write_text(text_of("Error of the sound on unseen notes: ",
                      fixed(100 * evaluate(model, all.last(50)) / power, 2), " % of its power."));
 

@@ -13,8 +13,6 @@
 #include <filesystem>
 #include <iostream>
 #include <limits>
-#include <recur/io/model_file.hpp>
-#include <recur/io/network_file.hpp>
 #include <recur/recur.hpp>
 #include <span>
 #include <string>
@@ -23,10 +21,11 @@
 
 #include "common/answer_input.hpp"
 #include "common/command_line.hpp"
+#include "writer.hpp"
 
 using namespace examples;
 using namespace recur;
-using Model = ManyToMany<Network<float, Token>, EachStep<SoftmaxCrossEntropy<float>>>;
+using writer::Architecture, writer::Model, writer::Writer;
 using Tokens = std::span<const Token>;
 
 /// The documents of the project from whose sources this program was built.
@@ -39,39 +38,6 @@ std::string own_documents() {
   require(!text.empty(), "the project's documents are not in ", detail::printable(detail::in_utf8(folder)),
           ": give a text with --data FILE");
   return text;
-}
-
-struct Architecture {
-  Index embedding = 32, hidden = 256, layers = 1;
-  double dropout = 0.2;
-};
-
-/// A network, and the characters that it reads and writes.
-struct Writer {
-  Vocabulary letters;
-  Model model;
-};
-Writer load(const std::string& path) {
-  const TensorFile saved = read_safetensors(path);
-  return of_file(path, [&] {
-    Writer writer{vocabulary_from_metadata(saved.metadata),
-                  {load_network<float, Token>(saved, path), EachStep{SoftmaxCrossEntropy<float>{}}}};
-    require(writer.model.output_size() == writer.letters.size(), "predicts ", writer.model.output_size(),
-            " characters, but names ", writer.letters.size());
-    return writer;
-  });
-}
-Writer make(const std::vector<std::string>& text, const Settings& how, const Architecture& sizes) {
-  WordCounts counts;
-  count_words(text, counts);
-  Vocabulary letters = Vocabulary::from_counts(counts);
-  auto network = make_network<float, Token>({{"embedding", letters.size(), sizes.embedding},
-                                             recurrent(how.cell, sizes.embedding, sizes.hidden)
-                                                 .with("num_layers", sizes.layers)
-                                                 .with("dropout", sizes.layers > 1 ? sizes.dropout : 0.0),
-                                             Description("dropout").with("rate", sizes.dropout),
-                                             {"dense", sizes.hidden, letters.size()}});
-  return {std::move(letters), {std::move(network), EachStep{SoftmaxCrossEntropy<float>{}}}};
 }
 
 /// A text in rows that are read side by side: few for a short text.
@@ -178,19 +144,19 @@ int main(int count, char** words) {
     Sampler{writing.sampling};  // throws for what is not legal
     Random random(how.seed);
     if (how.is_short) writing.length = std::min<Index>(writing.length, 80);
-    const auto write_for_user = [&](const Writer& writer) {
+    const auto write_for_user = [&](const Writer& author) {
       const auto go_on = [&](const std::string& beginning) {
-        check_prompt(beginning, writer.letters);
+        check_prompt(beginning, author.letters);
         writing.prompt = beginning;
-        return write(writer.model, writer.letters, writing, writing.length, random);
+        return write(author.model, author.letters, writing, writing.length, random);
       };
-      write_text(go_on(writing.prompt));
-      if (can_ask()) answer_input("a beginning", go_on);
+      write_as_it_is(go_on(writing.prompt));
+      if (can_ask()) answer_input("a beginning", go_on, write_as_it_is);
       return conclude(how,
                       "from characters alone it learned words and how a line is laid out, and it writes by "
                       "reading what it has written.");
     };
-    if (line.only_uses({"--dynamic"})) return write_for_user(load(how.load));
+    if (line.only_uses({"--dynamic"})) return write_for_user(writer::load(how.load));
 
     std::string content = file.empty() ? own_documents() : read_text(file);
     if (how.is_short) content.resize(std::min<std::size_t>(content.size(), 6000));
@@ -198,9 +164,9 @@ int main(int count, char** words) {
     const std::vector<std::string> all = characters(content);
     require(all.size() >= 1000, file.empty() ? "the text" : detail::printable(file), " has ", all.size(),
             " characters: it must have at least 1000");
-    Writer writer = how.load.empty() ? make(all, how, sizes) : load(how.load);
-    Model& model = writer.model;
-    const Vocabulary& letters = writer.letters;
+    Writer author = how.load.empty() ? writer::make(all, how, sizes) : writer::load(how.load);
+    Model& model = author.model;
+    const Vocabulary& letters = author.letters;
     check_prompt(writing.prompt, letters);
 
     const std::vector<Token> tokens = letters.ids(all);
@@ -219,8 +185,8 @@ int main(int count, char** words) {
       options.on_epoch = [&, log = options.on_epoch](const EpochReport& epoch) {
         const int part = (how.epochs + 4) / 5;  // it writes five times while it learns
         if (epoch.epoch % part == 0 && epoch.epoch < how.epochs)
-          write_text("\nAfter epoch " + std::to_string(epoch.epoch) + " it writes:\n" +
-                     write(model, letters, writing, 160, random) + '\n');
+          write_as_it_is(text_of("\nAfter epoch ", epoch.epoch, " it writes:\n",
+                                 write(model, letters, writing, 160, random), "\n\n"));
         std::cout << std::flush;
         return !log || log(epoch);
       };
@@ -230,11 +196,7 @@ int main(int count, char** words) {
             return fit(model, optimizer, in_rows(training, rows, steps), in_rows(chooses, rows, steps),
                        watched);
           },
-          [&] {
-            Metadata metadata = line.metadata();
-            vocabulary_to_metadata(letters, metadata);
-            save_network(how.save, model.body, metadata);
-          }));
+          [&] { writer::save(author, how.save, line.metadata()); }));
     }
 
     const double loss = evaluate(model, in_rows(unseen, 32, steps), {.threads = how.threads});
@@ -251,6 +213,6 @@ int main(int count, char** words) {
                          " nats a character.\n\n"));
     }
     write_figures(how, {{"nats", loss}, {"training", seconds}, {"dynamic", dynamic}});
-    return write_for_user(writer);
+    return write_for_user(author);
   });
 }

@@ -20,9 +20,10 @@ namespace listening {
 
 using namespace recur;
 
-/// Trains on windows of a healthy signal, 1 × T. Its last sixth chooses the best epoch.
+/// Trains on windows of a healthy signal, 1 × T, and calls save() if the user asked for a file. The last sixth of the signal
+/// chooses the best epoch.
 inline FitReport train(Model& model, const MatrixX<float>& x, const examples::Settings& how,
-                       double learning_rate) {
+                       double learning_rate, auto save) {
   const Index later = x.cols() / 6;
   const MatrixX<float> past = x.leftCols(x.cols() - later), last = x.rightCols(later);
   const WindowOptions windows{.length = 200, .stride = 100, .each_step = true};
@@ -31,14 +32,34 @@ inline FitReport train(Model& model, const MatrixX<float>& x, const examples::Se
   Optimizer optimizer(learner, Adam{.rate = learning_rate});
   FitOptions options = examples::fit_options(how);
   options.schedule = CosineDecay{.rate = learning_rate, .over = how.epochs};
-  const FitReport report = fit(learner, optimizer, training.examples(), chooses.examples(), options);
+  const FitReport report = examples::train_and_save(
+      options, how.save,
+      [&](const FitOptions& watched) {
+        return fit(learner, optimizer, training.examples(), chooses.examples(), watched);
+      },
+      [&] {
+        model = learner;
+        save();
+      });
   model = learner;
   return report;
 }
 
-/// Trains on the beginning of a signal. Returns what is usual there, but for the limit.
+/// The most news in the healthy samples, without the first ones, which the network can't know.
+inline double most_news(const Model& model, const VectorX<float>& samples, const Usual& usual, Index window) {
+  Foresight foresight(model);
+  Ear ear(window);
+  double most = 0;
+  for (Index t = 0; t < samples.size(); ++t) {
+    ear.hears(foresight.news((static_cast<double>(samples(t)) - usual.mean) / usual.deviation));
+    if (t > 4 * window) most = std::max(most, ear.mean);
+  }
+  return most;
+}
+
+/// Trains on the beginning of a signal, calls save(usual) if the user asked for a file, and returns what is usual there.
 inline Usual learn(const Signal& signal, Index begin, Model& model, examples::Settings& how,
-                   double learning_rate) {
+                   double learning_rate, auto save) {
   const Index all = signal.samples.size();
   const Index needed =
       std::max<Index>(2000, 12 * signal.window());  // to learn from, and to know what is usual
@@ -47,9 +68,17 @@ inline Usual learn(const Signal& signal, Index begin, Model& model, examples::Se
   const VectorX<double> part = signal.samples.head(begin).cast<double>();
   const double mean = part.mean(), deviation = std::sqrt((part.array() - mean).square().mean());
   require(deviation > 0, "the healthy part is the same number throughout: there is nothing to learn");
+  Usual usual{mean, deviation};
+  const auto know_limit = [&] {
+    usual.limit = 1.1 * most_news(model, signal.samples.head(begin), usual, signal.window());
+  };
   how.note(train(model, ((part.array() - mean) / deviation).cast<float>().matrix().transpose(), how,
-                 learning_rate));
-  return {mean, deviation};
+                 learning_rate, [&] {
+                   know_limit();
+                   save(usual);
+                 }));
+  if (how.save.empty()) know_limit();
+  return usual;
 }
 
 /// Learns from the beginning of a signal, or loads what was learned from another, listens to the rest, and says at once
@@ -64,26 +93,27 @@ inline int listen_to(const Signal& signal, double healthy, Model& model, example
   const Index begin =
       line.trains() ? static_cast<Index>(healthy * static_cast<double>(signal.samples.size())) : 0;
   const Index start = begin > 0 ? begin : 4 * signal.window();  // it needs some samples to know where it is
-  if (line.trains()) usual = learn(signal, begin, model, how, learning_rate);
+  if (line.trains())  // it saves before it listens, which may take long
+    usual = learn(signal, begin, model, how, learning_rate, [&](Usual found) {
+      Metadata metadata = line.metadata();
+      found.put(metadata);
+      save_for(kind, model, how.save, std::move(metadata));
+    });
   if (is_live) write_text(text_of("It listens to ", kind, ". Ctrl-C ends it."));
   std::cout << std::endl;
 
   Foresight foresight(model);
   Ear ear(signal.window());
   Peaks level;
-  double most = 0, loudest = 0;
+  double loudest = 0;
   Index all = 0, alarms = 0, loudest_at = 0;
   const Index shown = is_live ? std::numeric_limits<Index>::max() : 20;
   const auto hear = [&](float sample) {
-    if (all == start) {
-      if (begin > 0) usual.limit = 1.1 * most;
-      ear.limit = usual.limit;
-    }
+    if (all == start) ear.limit = usual.limit;
     const bool alarm =
         ear.hears(foresight.news((static_cast<double>(sample) - usual.mean) / usual.deviation));
     level.add(ear.mean);
     if (alarm && ++alarms <= shown) std::cout << signal.time(all) << "  alarm" << std::endl;
-    if (all > 4 * signal.window() && all < begin) most = std::max(most, ear.mean);
     if (all >= start && ear.mean > loudest) {
       loudest = ear.mean;
       loudest_at = all;
@@ -95,11 +125,6 @@ inline int listen_to(const Signal& signal, double healthy, Model& model, example
     for (VectorX<float> piece; const Index count = signal.more(piece);)
       for (const float sample : piece.head(count)) hear(sample);
   require(all > start, "the signal has ", all, " samples: it needs more than ", start);
-  if (line.trains() && !how.save.empty()) {
-    Metadata metadata = line.metadata();
-    usual.put(metadata);
-    save_for(kind, model, how.save, std::move(metadata));
-  }
   if (alarms > shown) write_text(text_of("and ", alarms - shown, " more"));
   write_text(text_of("From ", signal.time(begin), " to ", signal.time(all), " there ",
                      alarms == 1 ? "was " : "were ", several(static_cast<std::size_t>(alarms), "alarm"),

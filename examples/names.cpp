@@ -231,15 +231,14 @@ int main(int count, char** words) {
       right_new += data.is_new[n] && found[n] == labels[n];
     }
     show(classifier, confusion(found, labels, p.rows()));
-    const auto part_of = [](std::size_t some, std::size_t all) {
-      return percent(static_cast<double>(some) / static_cast<double>(std::max<std::size_t>(1, all)));
+    const auto part_of = [](std::size_t some, std::size_t all) {  // of none: not a number
+      return static_cast<double>(some) / static_cast<double>(all);
     };
-    write_text(text_of(
-        "\nAccuracy on the names held out: ", part_of(right, found.size()), " of ", found.size(), "; on the ",
-        all_new, " of them that are not also among those it learned from: ", part_of(right_new, all_new),
-        ".\n"));
-    write_figures(how, {{"accuracy", static_cast<double>(right) / static_cast<double>(found.size())},
-                        {"training", seconds}});
+    const double accuracy = part_of(right, found.size()), of_new = part_of(right_new, all_new);
+    write_text(text_of("\nAccuracy on the names held out: ", percent(accuracy), " of ", found.size(),
+                       "; on the ", all_new, " of them that are not also among those it learned from: ",
+                       all_new > 0 ? percent(of_new) : "none", ".\n"));
+    write_figures(how, {{"accuracy", accuracy}, {"new", of_new}, {"training", seconds}});
     if (asked.empty())
       for (std::size_t n = 0; n < found.size(); n += (found.size() + 6) / 7)
         asked.push_back(data.unseen_names[n]);

@@ -72,10 +72,15 @@ struct Signal {
   }
 };
 
+/// Whether a file is a column of numbers, by its name. Any other is one of sound.
+inline bool is_table(const std::filesystem::path& path) {
+  return detail::has_ending(path, ".csv") || detail::has_ending(path, ".tsv") ||
+         detail::has_ending(path, ".txt");
+}
+
 /// Reads a file of sound or, if it is called .csv, .tsv or .txt, a column of numbers.
 inline Signal read_signal(const std::filesystem::path& path, Index rate) {
-  if (!detail::has_ending(path, ".csv") && !detail::has_ending(path, ".tsv") &&
-      !detail::has_ending(path, ".txt")) {
+  if (!is_table(path)) {
     auto [samples, its_rate] = examples::read_any_sound(path);
     return {std::move(samples), its_rate};
   }

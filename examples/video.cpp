@@ -4,6 +4,7 @@
 //   video                 two balls, made here
 //   video --data FOLDER   a film of its own: PGM images, in a folder or one after the other in a file
 #include <iostream>
+#include <limits>
 #include <recur/io/model_file.hpp>
 #include <recur/recur.hpp>
 
@@ -143,6 +144,7 @@ int main(int count, char** words) {
         "  ffmpeg -i film.mp4 -vf scale=32:32,format=gray frames/%05d.pgm\n"
         "  video --data frames --epochs 20");
     if (!line.parse(count, words)) return 0;
+    require(data.empty() || !line.is_given("--clips"), "--clips is for the balls: leave it out with --data");
 
     std::vector<Model::Example> training, chooses, unseen;  // some choose the best epoch
     const Index length = task.reads + task.ahead;
@@ -196,9 +198,13 @@ int main(int count, char** words) {
     }
     std::vector<std::vector<std::string>> rows{{"frames ahead", "network", "last frame", "part"}};
     const double all = static_cast<double>(unseen.size()) * static_cast<double>(task.pixels());
+    const auto of_copying =
+        [&](Index t) {  // not a number where the film stands still: nothing is as good as to copy
+          return copied(t) > 0 ? error(t) / copied(t) : std::numeric_limits<double>::quiet_NaN();
+        };
     for (Index t = 0; t < task.ahead; t += std::max<Index>(1, (task.ahead - 1) / 3))
       rows.push_back({std::to_string(t + 1), fixed(error(t) / all, 4), fixed(copied(t) / all, 4),
-                      fixed(error(t) / copied(t), 2)});
+                      copied(t) > 0 ? fixed(of_copying(t), 2) : "-"});
     std::cout << '\n';
     write_table(rows);
     write_text("The mean squared error of a pixel: of the network, and if all stays as in the last frame.");
@@ -207,8 +213,8 @@ int main(int count, char** words) {
     show(task, image);
     std::cout << '\n';
     write_text(picture(task, image));
-    write_figures(how, {{"next", error(0) / copied(0)},
-                        {"ten", error(task.ahead - 1) / copied(task.ahead - 1)},
+    write_figures(how, {{"next", of_copying(0)},
+                        {"ten", task.ahead < 10 ? std::numeric_limits<double>::quiet_NaN() : of_copying(9)},
                         {"training", seconds}});
     return conclude(
         how, text_of("from pixels alone it learned ",

@@ -12,9 +12,11 @@
 namespace examples {
 
 /// Writes answer(line) for each line of the standard input. A person types at a mark, ends with an empty line, and may try
-/// again if answer throws std::invalid_argument.
+/// again if answer throws std::invalid_argument. The person sees each answer by `show`.
 template <class Answer>
-void answer_input(const std::string& what_to_type, Answer answer) {
+void answer_input(
+    const std::string& what_to_type, Answer answer,
+    void (*show)(const std::string&) = [](const std::string& text) { write_text(text); }) {
   const bool person = can_ask();
   if (person) std::cout << "\nType " << what_to_type << "; an empty line ends.\n";
   for (std::string line; std::cout << (person ? "> " : "") << std::flush && std::getline(std::cin, line);) {
@@ -23,7 +25,7 @@ void answer_input(const std::string& what_to_type, Answer answer) {
     try {
       const std::string text = answer(line);
       if (person)
-        write_text(text);
+        show(text);
       else
         std::cout << text << '\n';
     } catch (const std::invalid_argument& error) {

@@ -115,6 +115,21 @@ inline void write_text(const std::string& text, std::size_t begun = 0) {
   }
 }
 
+/// Writes a text as it is, line by line, for example one that a network wrote: blanks stay, and no line is cut. Tabs stay too;
+/// other control characters are made printable, so that they do nothing to the terminal.
+inline void write_as_it_is(const std::string& whole) {
+  std::string_view text = whole;
+  for (std::size_t end = 0; !text.empty(); text.remove_prefix(std::min(end + 1, text.size()))) {
+    end = std::min(text.find('\n'), text.size());
+    for (std::string_view line = text.substr(0, end); !line.empty();) {
+      const std::size_t tab = std::min(line.find('\t'), line.size());
+      std::cout << recur::detail::printable(line.substr(0, tab)) << (tab < line.size() ? "\t" : "");
+      line.remove_prefix(std::min(tab + 1, line.size()));
+    }
+    std::cout << '\n';
+  }
+}
+
 /// Writes rows of cells in columns, the first row as their heads. The first column is at the left and is cut
 /// where the terminal is too narrow; the others are at the right.
 inline void write_table(std::span<const std::vector<std::string>> rows) {

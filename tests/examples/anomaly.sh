@@ -69,6 +69,13 @@ sed 's/$/,1/' a.csv >two.csv
 refused "two columns" "two.csv: has 2 columns: it must have one" "${hear[@]}" --data two.csv
 refused "how long to listen to a file" "leave it out with --data" "${hear[@]}" --data a.csv --hours 2
 refused "a part of the machine" "^anomaly: --healthy needs --data$" "$program" --short --healthy 0.3
+refused "a part of what it only listens to" "^anomaly: --healthy with --load needs --epochs too" "$program" --data today.csv --per-second 100 --load m.safetensors --healthy 0.3
+refused "a rate for a sound" "^anomaly: --per-second is for a column of numbers: leave it out" "$program" --data healthy.wav --per-second 100
+refused "no time" "^anomaly: --hours 1e-07: it must be a second" "$program" --short --hours 1e-7
+works "a second" "In 0:00:01 the network" "$program" --short --threads 1 --hours 0.0003
+# It saves before it listens, so a signal that can't be heard to its end leaves a model.
+"${hear[@]}" --data a.csv --healthy 0.625 --save early.safetensors 2>err | true  # nobody reads what it says: that ends it
+[[ -s early.safetensors ]] || fail "it listens before it saves"
 refused "no file" "none.csv" "${hear[@]}" --data none.csv
 
 [[ $failures == 0 ]]

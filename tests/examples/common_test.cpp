@@ -49,6 +49,17 @@ TEST_CASE("A text is broken between words, and its characters count, not their b
   CHECK(examples::shortened("żółwie", 4) == "żół~");
 }
 
+TEST_CASE("A text of a network stays as it is, but does nothing to the terminal", "[examples][common]") {
+  setenv("COLUMNS", "12", 1);
+  const std::string text = written([] {
+    examples::write_as_it_is("  a  b\tc\t\n\n\tan \x1b[2J word that is longer than a line  ");
+    examples::write_as_it_is("end\n");
+    examples::write_as_it_is("");
+  });
+  unsetenv("COLUMNS");
+  CHECK(text == "  a  b\tc\t\n\n\tan \\x1B[2J word that is longer than a line  \nend\n");
+}
+
 TEST_CASE("A training that an error ends saves the best weights, also those from before it was resumed",
           "[examples][common]") {
   struct Failure {};

@@ -13,6 +13,11 @@ works "a beginning" "the cat sat on the mat, ça va the cat sat" "$program" --da
 # The file is whole: another process writes with it alone.
 works "a model without its text" "^the cat sat on the mat, ça va the cat sat.*What you saw" "$program" --load a.safetensors --prompt "the cat" --temperature 0 --length 80
 grep -q "held out" out && fail "it measured again, though it was only to write: $(cat out)"
+# What it writes stays as it is: lines wider than a terminal, blanks, tabs.
+long="the cat  sat on the mat;	it sat there until the moon had come, and then it went out to hunt for mice"
+for _ in {1..40}; do echo "$long"; done >long.txt
+works "a text of long lines" "cat" "$program" --threads 1 --data long.txt --hidden 64 --dropout 0 --rate 1e-2 --epochs 60 --prompt "the cat" --temperature 0 --length 250
+grep -qxF "$long" out || fail "it breaks the lines that the network wrote: $(cat out)"
 refused "a beginning that a model can't read" 'has the character "X"' "$program" --load a.safetensors --prompt X
 refused "going on without a text" "--dynamic with --load needs --data or --epochs" "$program" --load a.safetensors --dynamic 0.5
 refused "a beginning that it can't read" 'has the character "X"' "$program" --data a.txt --load a.safetensors --prompt X

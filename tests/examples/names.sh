@@ -16,6 +16,7 @@ cp few/North.txt one
 works "a folder" "52 names in 2 languages: North, South\. 4 of them are held out.*North +2 +100 % .*Accuracy on the names held out: 100\.0 % of 4;.*petrov: North .*What you saw" \
   "$program" --threads 1 --data few --hidden 16 --epochs 40 --rate 1e-2 --save a.safetensors --figures figures petrov
 grep -q "^accuracy 1$" figures || fail "no figure: $(cat figures)"
+grep -q "^new 1$" figures || fail "no figure of the names that are new: $(cat figures)"
 # The file is whole: another process answers with it alone.
 works "a model without its data" "^petrov: North .*martanez: South .*What you saw" "$program" --load a.safetensors petrov martanez
 grep -q "held out" out && fail "it measured again, though it was only to answer: $(cat out)"

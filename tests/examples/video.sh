@@ -23,6 +23,12 @@ works "the same network" "62 clips" "${short[@]}" --data film.pgm --load other.s
 works "one frame ahead" "predicts 1" "$program" --short --threads 1 --hidden 4 --data film.pgm --ahead 1
 works "no picture without gnuplot" "Numbers: video.csv. A picture of them, by gnuplot" env PATH=/none "${short[@]}" --data film.pgm
 
+refused "clips of balls in a film" "^video: --clips is for the balls: leave it out with --data$" "${short[@]}" --data film.pgm --clips 7
+for _ in {0..99}; do frame 3; done >still.pgm
+works "a film that stands still" " 1 +[0-9.]+ +0\.0000 +- .* 4 +[0-9.]+ +0\.0000 +- " "${short[@]}" --data still.pgm --figures still
+grep -qE "next|ten" still && fail "a figure that was not measured: $(cat still)"
+works "ten ahead" "predicts 10" "$program" --short --threads 1 --hidden 4 --reads 5 --ahead 10 --figures ten
+grep -q "^ten [0-9.]*$" ten || fail "no figure of ten ahead: $(cat ten)"
 refused "a film that is too short" "a film of 100 frames is too short for --reads 20 and --ahead 1: it must have 105" \
   "$program" --short --data film.pgm --reads 20 --ahead 1
 refused "a film that is not there" "none: " "${short[@]}" --data none
