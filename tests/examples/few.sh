@@ -20,13 +20,14 @@ if grep -q -- --epochs help; then
   refused "no limit at all" "^$name: --clip: \"nan\" is not legal" "$program" --clip nan
   refused "too many threads" "^$name: --threads: \"100000\" is not legal" "$program" --threads 100000
   works "the options" "." "$program" --short --seed 3 --threads 1 --clip 0 --epochs 1
-  # Ctrl-C, as soon as the program catches it, ends the training and not the program.
+  # Ctrl-C, as soon as the program catches it, ends the training and not the program. Before the program begins, its process is
+  # still a copy of the shell, which catches it too.
   if [[ -r /proc/self/status ]]; then
     set -m  # else a command in the background would not hear of Ctrl-C
     "$program" --threads 1 --epochs 100000 >out 2>err </dev/null &
     pid=$!
     set +m
-    catches() { local mask; mask=$(sed -n 's/^SigCgt:[[:space:]]*//p' /proc/$pid/status 2>/dev/null); ((0x0${mask:-0} & 2)); }
+    catches() { local mask; [[ /proc/$pid/exe -ef $program ]] || return 1; mask=$(sed -n 's/^SigCgt:[[:space:]]*//p' /proc/$pid/status 2>/dev/null); ((0x0${mask:-0} & 2)); }
     for _ in {1..1200}; do
       if catches || ! kill -0 $pid 2>/dev/null; then break; fi
       sleep 0.05
