@@ -4,14 +4,10 @@
 # Jobs of two ranks: they train as one program does, a rank that dies ends its job with a message within seconds, and
 # another number of ranks goes on with the training. Signals end all ranks in good order.
 
-set -uo pipefail
+source "$(dirname "$0")/../examples/checks.sh"
+
 mpiexec=$1 ranks=$2 sentiment=${3-}
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_rmaps_base_oversubscribe=1
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-cd "$work"
-failures=0
-fail() { echo "FAILED: $1"; failures=$((failures + 1)); }
 
 # trains WHAT COUNT ARGUMENT...: the ranks end as one program would
 trains() {
