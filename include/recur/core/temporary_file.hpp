@@ -158,7 +158,10 @@ inline void write_to_disk([[maybe_unused]] const std::filesystem::path& path) {
 #endif
 }
 
-/// The same with the standard library alone. There is no lock, so leftovers stay.
+/// There is no lock that would tell a leftover from the file of a save, so leftovers stay.
+inline void remove_leftovers(const std::filesystem::path&) {}
+
+/// The same with the standard library alone.
 class TemporaryFile {
  public:
   explicit TemporaryFile(const std::filesystem::path& target)

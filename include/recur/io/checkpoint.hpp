@@ -126,7 +126,8 @@ class Saved final : public SavedRun {
 /// updates before it: checkpoint-000000001200.safetensors.
 ///
 /// A checkpoint takes its name only when it is whole and on the disk, and only then the oldest one goes. So whenever
-/// the process or the machine stops, the last one is there. Each has a checksum. One that is damaged nevertheless gets
+/// the process or the machine stops, the last one is there. If it stops between the two, there is one more than `keep`
+/// until the next save. Each has a checksum. One that is damaged nevertheless gets
 /// another name, with .damaged at its end, and the one before is taken. One that can't be read is an error.
 ///
 /// `save` throws FileError if the folder can't be made or written, or if the disk is full. Throws
@@ -161,6 +162,7 @@ class CheckpointFolder final : public CheckpointStore {
   }
 
   std::unique_ptr<SavedRun> newest(const std::function<void(const std::string&)>& warn) override {
+    detail::file::remove_leftovers(folder_);  // a run that has ended goes on without a save
     const auto all = files();
     std::string what;
     for (auto at = all.rbegin(); at != all.rend(); ++at) {
